@@ -1,0 +1,196 @@
+/**
+ * A pipeline as the rest of the program sees it: decoded, its names resolved, entities in dependency order.
+ * `parse.ts` and `check.ts` make it from YAML; nothing after them looks at the file again.
+ */
+
+/** Where a value stands in its file. Lines and columns count from 1; `offset` counts characters from 0. */
+export interface SourceRange {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly offset: number
+  readonly length: number
+}
+
+/** One DuckDB expression as the engineer wrote it. */
+export interface SqlText {
+  readonly sql: string
+  readonly at: SourceRange
+}
+
+export type CleanStep =
+  | { readonly step: "trim" }
+  | { readonly step: "collapse_spaces" }
+  | { readonly step: "replace"; readonly characters: string; readonly with: string }
+  | { readonly step: "shorten"; readonly to: number }
+  | { readonly step: "lower" }
+  | { readonly step: "upper" }
+
+/** How one value is made. Every kind compiles to one SQL expression, but for `unique`, which needs the whole entity. */
+export type Value =
+  | { readonly kind: "sql"; readonly sql: SqlText }
+  | { readonly kind: "rule"; readonly rule: string; readonly at: SourceRange }
+  | {
+      readonly kind: "template"
+      readonly parts: ReadonlyArray<{ readonly text: string } | { readonly hole: Value }>
+      /** What a null hole becomes; without it a null hole makes the whole value null. */
+      readonly nullHole: string | null
+      readonly at: SourceRange
+    }
+  | {
+      readonly kind: "first_of"
+      readonly branches: ReadonlyArray<{ readonly when: SqlText | null; readonly value: Value }>
+      readonly at: SourceRange
+    }
+  | {
+      readonly kind: "map"
+      readonly of: Value
+      readonly table: ReadonlyArray<readonly [from: string, to: string]>
+      readonly unmapped: { readonly then: "reject" | "keep" } | { readonly then: "value"; readonly value: string }
+      readonly at: SourceRange
+    }
+  | { readonly kind: "clean"; readonly of: Value; readonly steps: ReadonlyArray<CleanStep>; readonly at: SourceRange }
+  | {
+      /** The first of `tries` that no other row of the entity could carry; comparison ignores case. */
+      readonly kind: "unique"
+      readonly tries: ReadonlyArray<Value>
+      readonly at: SourceRange
+    }
+  | {
+      readonly kind: "date"
+      readonly of: Value
+      readonly as: "date" | "end_of_day"
+      /** IANA name; null = the district's. */
+      readonly timezone: string | null
+      readonly at: SourceRange
+    }
+
+export type FieldDefinition =
+  | { readonly name: string; readonly kind: "value"; readonly value: Value; readonly at: SourceRange }
+  | {
+      readonly name: string
+      readonly kind: "ref"
+      /** Looked for in this order; the first entity that holds the key wins. */
+      readonly entities: ReadonlyArray<string>
+      readonly key: Value
+      /** An optional ref may be null; a required one that is null turns the row away. */
+      readonly optional: boolean
+      readonly at: SourceRange
+    }
+
+export interface DatasetDefinition {
+  readonly name: string
+  readonly endpoint: string
+  readonly filter: string | null
+  readonly fields: ReadonlyArray<string>
+  readonly mode: { readonly kind: "full" } | { readonly kind: "delta"; readonly overlapHours: number; readonly fullEveryDays: number }
+  /** Fewer rows than this stop the run before anything is planned. */
+  readonly minRows: number
+  readonly at: SourceRange
+}
+
+export interface JoinDefinition {
+  /** A dataset or an earlier entity. */
+  readonly relation: string
+  readonly alias: string
+  readonly on: SqlText
+  readonly optional: boolean
+  readonly at: SourceRange
+}
+
+export interface RejectRule {
+  readonly id: string
+  readonly when: SqlText
+  readonly say: string
+}
+
+export interface EntityDefinition {
+  readonly name: string
+  readonly describe: string
+  readonly from: { readonly relation: string; readonly alias: string; readonly at: SourceRange }
+  readonly joins: ReadonlyArray<JoinDefinition>
+  /** One row per element of a list column: alias → list expression. */
+  readonly each: ReadonlyArray<{ readonly alias: string; readonly list: SqlText }>
+  readonly where: SqlText | null
+  /** Of the rows that share these values, the first in this order; the others are not wanted. */
+  readonly pick: { readonly onePer: ReadonlyArray<SqlText>; readonly orderBy: ReadonlyArray<SqlText> } | null
+  readonly key: Value
+  /** What people read instead of the key; null where nothing declared. */
+  readonly label: Value | null
+  /** Where the row belongs, for guards, filters and reports. */
+  readonly scope: { readonly school: Value | null; readonly section: Value | null }
+  readonly fields: ReadonlyArray<FieldDefinition>
+  readonly reject: ReadonlyArray<RejectRule>
+  readonly warn: ReadonlyArray<RejectRule>
+  /** The run stops where the entity has fewer rows; `show` lists what was found instead. */
+  readonly expect: { readonly minRows: number; readonly say: string; readonly show: SqlText | null; readonly showFrom: string | null } | null
+  readonly at: SourceRange
+}
+
+export type OnGone = "keep" | "deactivate" | "unenroll" | "recycle"
+export type Overwrite = "always" | "never" | "if_ours"
+
+export interface GuardLimits {
+  /** Removals beyond `percent` of what stands and beyond `floor` rows are held. Percent of 0–100, floor in rows. */
+  readonly gone: { readonly percent: number; readonly floor: number; readonly rows: number | null } | null
+  readonly changed: { readonly percent: number; readonly floor: number } | null
+  readonly perSchool: { readonly percent: number; readonly floor: number } | null
+  readonly perSection: { readonly percent: number; readonly floor: number } | null
+  readonly empty: "hold" | "allow"
+}
+
+export interface LoadEntityDefinition {
+  readonly entity: string
+  readonly resource: string
+  /** Org unit type of the target, by name or code; only for resources that have types. */
+  readonly type: string | null
+  readonly matchExisting: ReadonlyArray<string>
+  readonly onGone: OnGone
+  /** A gone row for which this holds (over its last fields and `run`) stays as it is: an ended term is concluded, not torn down. */
+  readonly keepWhen: SqlText | null
+  /** A ref field whose removal in the same plan takes this row with it, so that no request is needed. */
+  readonly removedWith: string | null
+  /** A ref field to an enrollment above; where that one's role cascades, this row needs no request. */
+  readonly coveredBy: string | null
+  readonly overwrite: ReadonlyMap<string, Overwrite>
+  /** Fields kept in rollbook's state and never sent. */
+  readonly stateOnly: ReadonlyArray<string>
+  readonly guards: GuardLimits
+  readonly at: SourceRange
+}
+
+export interface LoadDefinition {
+  readonly connection: string
+  /** In dependency order: what a row refers to comes before it. */
+  readonly entities: ReadonlyArray<LoadEntityDefinition>
+  /** A plan older than this is refused. */
+  readonly planExpiresAfterHours: number
+}
+
+export interface PipelineTest {
+  readonly name: string
+  readonly asOf: string | null
+  /** Rows per dataset, only the columns that matter. */
+  readonly given: ReadonlyMap<string, ReadonlyArray<Readonly<Record<string, unknown>>>>
+  /** Expected rows per entity; only the columns named are compared. Entities not named are not compared. */
+  readonly expect: ReadonlyMap<string, ReadonlyArray<Readonly<Record<string, unknown>>>>
+  readonly quarantine: ReadonlyArray<Readonly<Record<string, unknown>>> | null
+  readonly at: SourceRange
+}
+
+export interface Definition {
+  readonly name: string
+  readonly file: string
+  /** sha256 of the decoded definition, so that comments and spacing do not change it. */
+  readonly hash: string
+  /** IANA name of the district's time zone. */
+  readonly timezone: string
+  readonly schedule: { readonly cron: string; readonly timezone: string; readonly missed: "run_once" | "skip" } | null
+  readonly source: string
+  readonly datasets: ReadonlyArray<DatasetDefinition>
+  readonly rules: ReadonlyMap<string, Value>
+  /** In dependency order. */
+  readonly entities: ReadonlyArray<EntityDefinition>
+  readonly load: LoadDefinition
+  readonly tests: ReadonlyArray<PipelineTest>
+}

@@ -1,0 +1,69 @@
+/**
+ * What a connector says of itself without being asked over the wire: the columns of a source's collections and the
+ * resources of a target. Plain data, so that a definition can be checked with no network.
+ */
+
+/** How a wire value becomes a column; each kind is lenient in what it reads. */
+export type ColumnKind =
+  /** text; numbers and booleans by their spelling; "" is null */
+  | "text"
+  /** true/"true"/"True"/1/"yes"/"t" */
+  | "boolean"
+  | "number"
+  /** calendar date; a date-time keeps its date part */
+  | "date"
+  /** UTC instant; a bare date is its midnight */
+  | "timestamp"
+  /** `{sourcedId}` or the bare id → the id */
+  | "ref"
+  /** list of refs → list of ids */
+  | "refs"
+  /** list of text; a single text is a list of one */
+  | "texts"
+
+export interface ColumnContract {
+  /** Column name in SQL, and the wire's own key unless `path` says otherwise. */
+  readonly name: string
+  readonly kind: ColumnKind
+  /** Keys from the record down to the value, where it is not `[name]`. */
+  readonly path?: ReadonlyArray<string>
+  /** A null turns the record away. */
+  readonly required?: boolean
+  /** Allowed values, compared without case; stored as spelled here. Others turn the record away. */
+  readonly values?: ReadonlyArray<string>
+  /** Spellings seen in the wild → the value they mean, lower case on the left. */
+  readonly aliases?: Readonly<Record<string, string>>
+  /** Never in a log, error or unprivileged report. */
+  readonly personal?: boolean
+}
+
+export interface CollectionContract {
+  readonly endpoint: string
+  /** Key under which a page carries its rows, then other keys that servers have been seen to use. */
+  readonly pageKeys: ReadonlyArray<string>
+  /** Column that identifies a record inside its collection. */
+  readonly key: string
+  /** Column of the last modification, by which the newest of two differing duplicates is chosen; null = none. */
+  readonly modified: string | null
+  readonly columns: ReadonlyArray<ColumnContract>
+}
+
+export interface ResourceField {
+  readonly name: string
+  /** `ref` fields hold the key of another entity and become its remote id when a step is carried out. */
+  readonly kind: "text" | "boolean" | "number" | "date" | "timestamp" | "ref" | "role"
+  readonly required: boolean
+  readonly personal?: boolean
+  readonly description: string
+}
+
+export interface ResourceContract {
+  readonly resource: string
+  readonly description: string
+  readonly fields: ReadonlyArray<ResourceField>
+  /** Fields by which an existing record can be adopted. */
+  readonly matchable: ReadonlyArray<string>
+  readonly onGone: ReadonlyArray<"keep" | "deactivate" | "unenroll" | "recycle">
+  /** Whether `type` (an org unit type) must, may or must not be given. */
+  readonly type: "required" | "optional" | "none"
+}

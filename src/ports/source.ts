@@ -1,0 +1,84 @@
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import type * as Effect from "effect/Effect"
+import type { CollectionContract } from "./contracts.ts"
+
+export type SourceErrorReason =
+  | "Unauthorized"
+  | "Forbidden"
+  | "NotFound"
+  | "Throttled"
+  | "Unreachable"
+  | "Malformed"
+  | "Refused"
+  | "Looping"
+  | "Incomplete"
+  | "Unknown"
+
+/** A source could not be read. `request` names method and path, never query or body. */
+export class SourceError extends Data.TaggedError("SourceError")<{
+  readonly reason: SourceErrorReason
+  readonly connection: string
+  readonly request: string
+  readonly detail: string
+  readonly hint?: string
+  readonly status?: number
+}> {
+  override get message(): string {
+    const status = this.status === undefined ? "" : ` (HTTP ${this.status})`
+    return `${this.connection}: ${this.request}${status}: ${this.detail}${this.hint ? `. ${this.hint}` : ""}`
+  }
+}
+
+export interface CollectionRequest {
+  readonly dataset: string
+  readonly endpoint: string
+  readonly filter: string | null
+  readonly fields: ReadonlyArray<string>
+  /** An existing folder into which page files are written as they arrive. */
+  readonly directory: string
+  /** Called after each page with rows read so far and the announced total, if any. */
+  readonly onProgress: (rows: number, total: number | null) => void
+}
+
+/** One file of landed pages. `layout` says which reader DuckDB needs. */
+export interface PageFile {
+  readonly path: string
+  /** `lines`: one page object per line; `pretty`: pages with line breaks inside. */
+  readonly layout: "lines" | "pretty"
+  readonly pages: number
+  readonly rows: number
+  /** The key under which each page of this file carries its rows. */
+  readonly pageKey: string
+}
+
+/** What was seen while a collection was read; kept with the run, shown in the plan. */
+export interface ReadProof {
+  readonly dataset: string
+  readonly endpoint: string
+  readonly mode: "full" | "delta"
+  readonly requests: number
+  readonly pages: number
+  readonly rowsRead: number
+  readonly totalAtStart: number | null
+  readonly totalAtEnd: number | null
+  /** How the end of the data was recognised; `unproven` = it was not. */
+  readonly endRecognisedBy: "empty_page" | "total_reached" | "no_next_link" | "whole_collection" | "unproven"
+  readonly sortedByKey: boolean
+  /** In plain words, safe to print. */
+  readonly warnings: ReadonlyArray<string>
+}
+
+export interface CollectionPages {
+  readonly files: ReadonlyArray<PageFile>
+  readonly proof: ReadProof
+}
+
+/** The read side of a system whose collections become datasets. Reading a page is repeated as `design` allows; a failure after that is an error. */
+export interface SourceService {
+  readonly connection: string
+  readonly contracts: ReadonlyMap<string, CollectionContract>
+  readonly read: (request: CollectionRequest) => Effect.Effect<CollectionPages, SourceError>
+}
+
+export class Source extends Context.Tag("rollbook/Source")<Source, SourceService>() {}

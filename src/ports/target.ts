@@ -1,0 +1,119 @@
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import type * as Effect from "effect/Effect"
+
+export type TargetErrorReason =
+  | "Unauthorized"
+  | "Forbidden"
+  | "NotFound"
+  | "Invalid"
+  | "Conflict"
+  | "Throttled"
+  | "Unreachable"
+  /** The request may have been carried out, but its answer was lost. */
+  | "AnswerLost"
+  | "Malformed"
+  | "Unsupported"
+  | "Misconfigured"
+  | "Unknown"
+
+/** A target refused or could not be reached. `request` names method and path, never query or body. */
+export class TargetError extends Data.TaggedError("TargetError")<{
+  readonly reason: TargetErrorReason
+  readonly connection: string
+  readonly request: string
+  readonly detail: string
+  readonly hint?: string
+  readonly status?: number
+}> {
+  override get message(): string {
+    const status = this.status === undefined ? "" : ` (HTTP ${this.status})`
+    return `${this.connection}: ${this.request}${status}: ${this.detail}${this.hint ? `. ${this.hint}` : ""}`
+  }
+}
+
+export interface TargetRole {
+  readonly id: string
+  readonly name: string
+  readonly code: string | null
+  readonly isCascading: boolean
+}
+
+/** What a tenant is, asked once at the start of a plan or an apply. */
+export interface TargetDescription {
+  readonly versions: Readonly<Record<string, string>>
+  readonly rootOrgUnitId: string
+  readonly timezone: string | null
+  readonly roles: ReadonlyArray<TargetRole>
+  readonly orgUnitTypes: ReadonlyArray<{ readonly id: string; readonly code: string; readonly name: string }>
+}
+
+/** One record that stands in the target already. Field names are those of the resource contract. */
+export interface ExistingRecord {
+  readonly remoteId: string
+  readonly fields: Readonly<Record<string, string | null>>
+}
+
+export interface FindRequest {
+  readonly resource: string
+  /** Org unit type by name or code, where the resource has types. */
+  readonly type: string | null
+  /** Only these fields are looked at, in this order. */
+  readonly matchBy: ReadonlyArray<string>
+  /** The wanted records, with the values of the matchable fields. */
+  readonly wanted: ReadonlyArray<Readonly<Record<string, string | null>>>
+}
+
+/** The read side: the only part of a target that planning has. */
+export interface TargetReaderService {
+  readonly connection: string
+  readonly describe: Effect.Effect<TargetDescription, TargetError>
+  /** Every existing record that could match one of the wanted ones; the caller matches. Few wanted records are looked up one by one, many by listing. */
+  readonly find: (request: FindRequest) => Effect.Effect<ReadonlyArray<ExistingRecord>, TargetError>
+}
+
+export class TargetReader extends Context.Tag("rollbook/TargetReader")<TargetReader, TargetReaderService>() {}
+
+export type StepAction = "create" | "adopt" | "update" | "restore" | "deactivate" | "unenroll" | "delete"
+
+/** One step, ready to be sent: refs are remote ids of the target, roles are names. */
+export interface WriteStep {
+  readonly sequence: number
+  readonly entity: string
+  readonly key: string
+  readonly resource: string
+  readonly type: string | null
+  readonly action: StepAction
+  /** Null only for `create`. */
+  readonly remoteId: string | null
+  /** Every field of the resource as it should stand; for removals as it last stood. */
+  readonly fields: Readonly<Record<string, string | null>>
+  /** Fields as rollbook last wrote them; empty for creates and adoptions. */
+  readonly before: Readonly<Record<string, string | null>>
+  /** Names of the fields that this step changes. */
+  readonly changed: ReadonlyArray<string>
+  /** Per field, what to do when the target holds another value; absent = always. */
+  readonly overwrite: Readonly<Record<string, "always" | "never" | "if_ours">>
+}
+
+export interface WriteResult {
+  readonly remoteId: string
+  /** False where the target stood as wanted already and nothing was sent. */
+  readonly wrote: boolean
+  /** Fields left alone because of an overwrite policy, for the report. */
+  readonly leftAlone: ReadonlyArray<string>
+}
+
+/** The write side. Only `load` may ask for it. */
+export interface TargetWriterService {
+  readonly connection: string
+  /** Requests in flight at once. */
+  readonly concurrency: number
+  readonly perform: (step: WriteStep) => Effect.Effect<WriteResult, TargetError>
+  /**
+   * Carries out a step of which it is not known whether it was sent before: looks first, repeats only what is idempotent.
+   */
+  readonly reconcile: (step: WriteStep) => Effect.Effect<WriteResult, TargetError>
+}
+
+export class TargetWriter extends Context.Tag("rollbook/TargetWriter")<TargetWriter, TargetWriterService>() {}
