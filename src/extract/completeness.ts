@@ -1,0 +1,41 @@
+import type { ReadProof } from "../ports/source.ts"
+import type { Landing } from "./land.ts"
+
+/** The proof that a dataset was read whole, with the verdict drawn from it. Kept with the run, shown in the plan. */
+export interface Completeness {
+  readonly proof: ReadProof
+  readonly landing: Landing
+  /** True only when nothing speaks against it; removals need it. */
+  readonly proven: boolean
+  /** What speaks against it, in words for people; empty exactly when proven. */
+  readonly doubts: ReadonlyArray<string>
+}
+
+/**
+ * Judges one dataset. A read is proven whole when its end was recognised, its totals agree with each other and with
+ * what was landed, and it is not empty where the last good run was not.
+ */
+export const judgeCompleteness = (
+  proof: ReadProof,
+  landing: Landing,
+  rowsOfLastGoodRun: number | null
+): Completeness => {
+  const doubts: Array<string> = []
+  const { totalAtStart, totalAtEnd } = proof
+  if (proof.endRecognisedBy === "unproven") doubts.push("the end of the data was not recognised")
+  if (totalAtStart !== null && totalAtEnd !== null && totalAtStart !== totalAtEnd) {
+    doubts.push(`the total changed while reading, from ${totalAtStart} to ${totalAtEnd}`)
+  }
+  const total = totalAtEnd ?? totalAtStart
+  const distinct = landing.kept + landing.keyless
+  if (total !== null && total > distinct) {
+    doubts.push(`the server announced ${total} rows and ${distinct} different ones were read`)
+  }
+  if (landing.read !== proof.rowsRead) {
+    doubts.push(`${proof.rowsRead} rows were received and ${landing.read} were landed`)
+  }
+  if (landing.kept === 0 && rowsOfLastGoodRun !== null && rowsOfLastGoodRun > 0) {
+    doubts.push(`no rows, where the last good run read ${rowsOfLastGoodRun}`)
+  }
+  return { proof, landing, proven: doubts.length === 0, doubts }
+}

@@ -1,0 +1,313 @@
+import * as Effect from "effect/Effect"
+import { identifier, literal } from "../core/sql.ts"
+import type { CollectionContract, ColumnContract, ColumnKind } from "../ports/contracts.ts"
+import type { PageFile } from "../ports/source.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+
+/** What became of a collection's rows on their way into a table. All counts in rows. */
+export interface Landing {
+  readonly dataset: string
+  /** Rows in the page files. */
+  readonly read: number
+  /** Rows of the dataset, one per key, faulty ones included. */
+  readonly kept: number
+  /** Rows turned away by the record contract; those with a key are in the dataset too, marked. */
+  readonly faulty: number
+  /** Rows without a key: they are in quarantine and nowhere else. */
+  readonly keyless: number
+  /** Copies that were equal to the row kept. */
+  readonly equalDuplicates: number
+  /** Copies that differed from the row kept, which is the newest. */
+  readonly differingDuplicates: number
+  /** Up to twenty keys of such pairs. */
+  readonly differingKeys: ReadonlyArray<string>
+}
+
+/** Table that holds a landed dataset: the contract's columns, then `_fault` (rule and reason, or null). */
+export const datasetTable = (dataset: string): string => `dataset_${dataset}`
+
+/** DuckDB type of a column as the pipeline sees it. */
+export const columnType = (kind: ColumnKind): string => {
+  switch (kind) {
+    case "text":
+    case "ref":
+      return "VARCHAR"
+    case "boolean":
+      return "BOOLEAN"
+    case "number":
+      return "DOUBLE"
+    case "date":
+      return "DATE"
+    case "timestamp":
+      return "TIMESTAMP"
+    case "refs":
+    case "texts":
+      return "VARCHAR[]"
+  }
+}
+
+/**
+ * Reads page files into a temporary table, checks each row against the record contract and collapses duplicates.
+ * First with the types that well-behaved servers send, which is fastest; where a value does not fit them, once more
+ * with every value read as it stands. Grain: one row per key.
+ */
+export const landCollection: (
+  dataset: string,
+  contract: CollectionContract,
+  files: ReadonlyArray<PageFile>
+) => Effect.Effect<Landing, WarehouseError, Warehouse> = Effect.fn("extract.land")(function* (
+  dataset: string,
+  contract: CollectionContract,
+  files: ReadonlyArray<PageFile>
+) {
+  const warehouse = yield* Warehouse
+  const load = (tolerant: boolean): Effect.Effect<void, WarehouseError> =>
+    warehouse.execute(landingStatement(dataset, contract, files, tolerant))
+  yield* files.length === 0
+    ? load(false)
+    : load(false).pipe(
+        Effect.catchIf(
+          (error) => error.reason === "Conversion" || error.reason === "Malformed" || error.reason === "Statement",
+          () => load(true)
+        )
+      )
+  return yield* settle(dataset, contract)
+})
+
+/** Lands rows given as text, for tests of a pipeline: one list of cells per row, in the contract's column order. */
+export const landingTypes = (contract: CollectionContract): string =>
+  contract.columns.map((column) => `${identifier(column.name)} ${columnType(column.kind)}`).join(", ")
+
+/** Collapses duplicates and counts; the landed rows stand in `landed_<dataset>`. */
+const settle = Effect.fn("extract.settle")(function* (dataset: string, contract: CollectionContract) {
+  const warehouse = yield* Warehouse
+  const landed = identifier(`landed_${dataset}`)
+  const table = identifier(datasetTable(dataset))
+  const key = identifier(contract.key)
+  const [counts] = yield* warehouse.rows(
+    `-- counts of ${landed}
+SELECT count(*) AS read, count(${key}) AS keyed, count(DISTINCT ${key}) AS keys,
+  count(*) FILTER (_fault IS NOT NULL) AS faulty FROM ${landed}`
+  )
+  const read = Number(counts?.["read"])
+  const keyed = Number(counts?.["keyed"])
+  const keys = Number(counts?.["keys"])
+  let differing: ReadonlyArray<string> = []
+  let differingDuplicates = 0
+  if (keyed === keys) {
+    yield* warehouse.execute(
+      read === keyed
+        ? `ALTER TABLE ${landed} RENAME TO ${table}`
+        : `CREATE OR REPLACE TEMP TABLE ${table} AS SELECT * FROM ${landed} WHERE ${key} IS NOT NULL`
+    )
+  } else {
+    const columns = contract.columns.filter((column) => column.name !== contract.modified)
+    const sameness = `hash(${columns.map((column) => identifier(column.name)).join(", ")}, _fault)`
+    const newest =
+      contract.modified === null ? "_sameness" : `${identifier(contract.modified)} DESC NULLS LAST, _sameness`
+    yield* warehouse.execute(`-- ${table}: ${landed}, one row per key, the newest of those that differ
+CREATE OR REPLACE TEMP TABLE ${table} AS
+WITH marked AS (SELECT *, ${sameness} AS _sameness FROM ${landed} WHERE ${key} IS NOT NULL)
+SELECT * EXCLUDE (_sameness) FROM marked
+QUALIFY row_number() OVER (PARTITION BY ${key} ORDER BY ${newest}) = 1`)
+    const pairs = yield* warehouse.rows(`-- keys of ${landed} whose copies differ
+SELECT ${key} AS key, count(DISTINCT ${sameness}) - 1 AS differing FROM ${landed}
+WHERE ${key} IS NOT NULL GROUP BY ALL HAVING differing > 0 ORDER BY key`)
+    differing = pairs.slice(0, 20).map((row) => String(row["key"]))
+    differingDuplicates = pairs.reduce((sum, row) => sum + Number(row["differing"]), 0)
+  }
+  yield* warehouse.execute(`-- quarantine of ${dataset}: rows that do not fit the record contract
+CREATE OR REPLACE TEMP TABLE ${identifier(`faults_${dataset}`)} AS
+SELECT ${key} AS key, _fault.rule AS rule, _fault.say AS say FROM ${read === keyed && keyed === keys ? table : landed}
+WHERE _fault IS NOT NULL`)
+  return {
+    dataset,
+    read,
+    kept: keys,
+    faulty: Number(counts?.["faulty"]),
+    keyless: read - keyed,
+    equalDuplicates: keyed - keys - differingDuplicates,
+    differingDuplicates,
+    differingKeys: differing
+  }
+})
+
+/** The statement that reads page files into `landed_<dataset>`. */
+export const landingStatement = (
+  dataset: string,
+  contract: CollectionContract,
+  files: ReadonlyArray<PageFile>,
+  tolerant: boolean
+): string => {
+  const target = identifier(`landed_${dataset}`)
+  const header = `-- ${target}: ${files.length} page files of ${contract.endpoint}; grain: one row per record read\nDROP TABLE IF EXISTS ${identifier(datasetTable(dataset))};\n`
+  const raw =
+    files.length === 0
+      ? `SELECT NULL::${recordType(contract, tolerant)} AS record WHERE false`
+      : groupFiles(files)
+          .map(
+            (group) =>
+              `SELECT unnest(${identifier(group.pageKey)}) AS record FROM read_json([${group.paths.map(literal).join(", ")}], format = ${literal(
+                group.layout === "lines" ? "newline_delimited" : "unstructured"
+              )}, columns = {${literal(group.pageKey)}: ${literal(`${recordType(contract, tolerant)}[]`)}}, maximum_object_size = 268435456)`
+          )
+          .join("\nUNION ALL\n")
+  const columns = contract.columns.map(
+    (column) => `${typed(column, wire(column, tolerant))} AS ${identifier(column.name)}`
+  )
+  return `${header}CREATE OR REPLACE TEMP TABLE ${target} AS
+WITH raw AS (
+${raw}
+)
+SELECT
+  ${columns.join(",\n  ")},
+  ${faultOf(contract, tolerant)} AS _fault
+FROM raw`
+}
+
+const groupFiles = (
+  files: ReadonlyArray<PageFile>
+): ReadonlyArray<{ layout: PageFile["layout"]; pageKey: string; paths: Array<string> }> => {
+  const groups = new Map<string, { layout: PageFile["layout"]; pageKey: string; paths: Array<string> }>()
+  for (const page of files) {
+    const name = `${page.layout} ${page.pageKey}`
+    const group = groups.get(name)
+    if (group === undefined) groups.set(name, { layout: page.layout, pageKey: page.pageKey, paths: [page.path] })
+    else group.paths.push(page.path)
+  }
+  return [...groups.values()]
+}
+
+interface WireField {
+  leaf: ColumnKind | null
+  readonly children: Map<string, WireField>
+}
+
+/** The struct type under which a record is read: only what the contract names. */
+const recordType = (contract: CollectionContract, tolerant: boolean): string => {
+  const root: WireField = { leaf: null, children: new Map() }
+  for (const column of contract.columns) {
+    let node = root
+    for (const part of column.path ?? [column.name]) {
+      let next = node.children.get(part)
+      if (next === undefined) {
+        next = { leaf: null, children: new Map() }
+        node.children.set(part, next)
+      }
+      node = next
+    }
+    node.leaf = column.kind
+  }
+  const render = (node: WireField): string =>
+    node.leaf === null || node.children.size > 0
+      ? `STRUCT(${[...node.children].map(([name, child]) => `${identifier(name)} ${render(child)}`).join(", ")})`
+      : wireType(node.leaf, tolerant)
+  return render(root)
+}
+
+const wireType = (kind: ColumnKind, tolerant: boolean): string => {
+  if (tolerant) return "JSON"
+  switch (kind) {
+    case "ref":
+      return "STRUCT(sourcedId VARCHAR)"
+    case "refs":
+      return "STRUCT(sourcedId VARCHAR)[]"
+    case "texts":
+      return "VARCHAR[]"
+    default:
+      return "VARCHAR"
+  }
+}
+
+/** The wire value as text, list of text, or null: absent, null and "" are one. */
+const wire = (column: ColumnContract, tolerant: boolean): string => {
+  const path = `record.${(column.path ?? [column.name]).map(identifier).join(".")}`
+  if (!tolerant) {
+    switch (column.kind) {
+      case "ref":
+        return `nullif(trim(${path}.sourcedId), '')`
+      case "refs":
+        return `list_filter(list_transform(${path}, lambda one: nullif(trim(one.sourcedId), '')), lambda id: id IS NOT NULL)`
+      case "texts":
+        return `list_filter(list_transform(${path}, lambda one: nullif(trim(one), '')), lambda id: id IS NOT NULL)`
+      default:
+        return `nullif(trim(${path}), '')`
+    }
+  }
+  const scalar = (value: string): string => `nullif(trim(json_extract_string(${value}, '$')), '')`
+  const idOf = (value: string): string =>
+    `CASE json_type(${value}) WHEN 'OBJECT' THEN nullif(trim(json_extract_string(${value}, '$.sourcedId')), '') WHEN 'ARRAY' THEN nullif(trim(coalesce(json_extract_string(${value}, '$[0].sourcedId'), json_extract_string(${value}, '$[0]'))), '') WHEN 'NULL' THEN NULL ELSE ${scalar(value)} END`
+  const listOf = (value: string, one: (item: string) => string): string =>
+    `CASE WHEN ${value} IS NULL OR json_type(${value}) = 'NULL' THEN NULL ELSE list_filter(list_transform(CASE json_type(${value}) WHEN 'ARRAY' THEN json_extract(${value}, '$[*]') ELSE [${value}] END, lambda item: ${one("item")}), lambda id: id IS NOT NULL) END`
+  switch (column.kind) {
+    case "ref":
+      return idOf(path)
+    case "refs":
+      return listOf(path, idOf)
+    case "texts":
+      return listOf(path, scalar)
+    default:
+      return `CASE json_type(${path}) WHEN 'NULL' THEN NULL ELSE ${scalar(path)} END`
+  }
+}
+
+/** Lenient reading of a text into its column's type; null where it does not fit. */
+const typed = (column: ColumnContract, value: string): string => {
+  switch (column.kind) {
+    case "boolean":
+      return `CASE WHEN lower(${value}) IN ('true', 't', '1', 'yes', 'y') THEN true WHEN lower(${value}) IN ('false', 'f', '0', 'no', 'n') THEN false END`
+    case "number":
+      return `TRY_CAST(${value} AS DOUBLE)`
+    case "date":
+      return `coalesce(TRY_CAST(left(${value}, 10) AS DATE), try_strptime(${value}, '%m/%d/%Y')::DATE)`
+    case "timestamp":
+      return `coalesce(TRY_CAST(${value} AS TIMESTAMPTZ)::TIMESTAMP, TRY_CAST(${value} AS TIMESTAMP), try_strptime(${value}, '%m/%d/%Y'))`
+    case "text":
+      return column.values === undefined ? value : enumeration(column, value)
+    case "ref":
+    case "refs":
+    case "texts":
+      return value
+  }
+}
+
+const enumeration = (column: ColumnContract, value: string): string => {
+  const spellings = [
+    ...(column.values ?? []).map((spelling) => [spelling.toLowerCase(), spelling] as const),
+    ...Object.entries(column.aliases ?? {})
+  ]
+  return `CASE lower(${value}) ${spellings.map(([from, to]) => `WHEN ${literal(from)} THEN ${literal(to)}`).join(" ")} END`
+}
+
+const faultOf = (contract: CollectionContract, tolerant: boolean): string => {
+  const fault = (column: ColumnContract, condition: string, say: string): string =>
+    `WHEN ${condition} THEN {'rule': ${literal(`contract:${column.name}`)}, 'say': ${say}}`
+  const branches = contract.columns.flatMap((column) => {
+    const value = wire(column, tolerant)
+    const checks: Array<string> = []
+    if (column.required === true) checks.push(fault(column, `${value} IS NULL`, literal(`${column.name} is missing`)))
+    if (column.values !== undefined) {
+      checks.push(
+        fault(
+          column,
+          `${value} IS NOT NULL AND ${typed(column, value)} IS NULL`,
+          column.personal === true
+            ? literal(`${column.name} is none of ${column.values.join(", ")}`)
+            : `${literal(`${column.name} is none of ${column.values.join(", ")}: `)} || left(${value}, 40)`
+        )
+      )
+    } else if (column.kind === "boolean" || column.kind === "number" || column.kind === "date" || column.kind === "timestamp") {
+      checks.push(
+        fault(
+          column,
+          `${value} IS NOT NULL AND ${typed(column, value)} IS NULL`,
+          `${literal(`${column.name} is not a ${column.kind}: text of `)} || length(${value}) || ' characters'`
+        )
+      )
+    }
+    return checks
+  })
+  return branches.length === 0
+    ? "NULL::STRUCT(rule VARCHAR, say VARCHAR)"
+    : `CASE ${branches.join("\n    ")} END::STRUCT(rule VARCHAR, say VARCHAR)`
+}

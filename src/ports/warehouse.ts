@@ -1,0 +1,40 @@
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import type * as Effect from "effect/Effect"
+
+/** The engine refused a statement or lost its file. `statement` is the header of the statement, never its values. */
+export class WarehouseError extends Data.TaggedError("WarehouseError")<{
+  readonly reason: "Held" | "Conversion" | "Malformed" | "OutOfMemory" | "Statement" | "Missing"
+  readonly statement: string
+  readonly detail: string
+}> {
+  override get message(): string {
+    return this.statement === "" ? this.detail : `${this.statement}: ${this.detail}`
+  }
+}
+
+/** A cell as it leaves the engine: 64-bit integers, dates and decimals are text. */
+export type Cell = string | number | boolean | null | ReadonlyArray<Cell> | { readonly [name: string]: Cell }
+export type Row = Readonly<Record<string, Cell>>
+
+/**
+ * The engine that holds rows: landed pages, entities, snapshots, ledger. One statement at a time.
+ * It can reach the files of its workspace's `pages` and `plans` folders and nothing else.
+ */
+export interface WarehouseService {
+  readonly execute: (sql: string) => Effect.Effect<void, WarehouseError>
+  readonly rows: (sql: string) => Effect.Effect<ReadonlyArray<Row>, WarehouseError>
+  /** All statements or none. */
+  readonly transaction: (statements: ReadonlyArray<string>) => Effect.Effect<void, WarehouseError>
+  /** Appends rows of text, in the table's column order. */
+  readonly append: (
+    table: string,
+    rows: ReadonlyArray<ReadonlyArray<string | number | boolean | null>>
+  ) => Effect.Effect<void, WarehouseError>
+  /** Version of the engine, kept beside what depends on it. */
+  readonly engineVersion: string
+  /** Folders into which page files and plans may be written, and out of which they may be read. */
+  readonly folders: { readonly pages: string; readonly plans: string }
+}
+
+export class Warehouse extends Context.Tag("rollbook/Warehouse")<Warehouse, WarehouseService>() {}

@@ -1,0 +1,78 @@
+import * as Effect from "effect/Effect"
+import { identifier, literal } from "../core/sql.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { candidateTable } from "../transform/entity.ts"
+import { desiredTable } from "./change.ts"
+import { fingerprint, type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
+
+export interface Frozen {
+  readonly entity: string
+  readonly entered: number
+  readonly changed: number
+  readonly left: number
+}
+
+/**
+ * Makes the desired rows of this run the current snapshot. A quiet night writes nothing; otherwise what is replaced
+ * goes to the history with the runs for which it held, in one transaction per entity. Rows in quarantine keep the
+ * state in which they were last good.
+ */
+export const freeze: (
+  definition: Definition,
+  run: number
+) => Effect.Effect<ReadonlyArray<Frozen>, WarehouseError, Warehouse> = Effect.fn("snapshot.freeze")(function* (
+  definition: Definition,
+  run: number
+) {
+  const frozen: Array<Frozen> = []
+  for (const entity of loadedEntitiesOf(definition)) frozen.push(yield* freezeEntity(entity, run))
+  return frozen
+})
+
+const freezeEntity = Effect.fn("snapshot.freeze-entity")(function* (entity: LoadedEntity, run: number) {
+  const warehouse = yield* Warehouse
+  const name = entity.load.entity
+  const snapshot = identifier(entity.tables.snapshot)
+  const desired = identifier(desiredTable(name))
+  const moved = identifier(`moved_${name}`)
+  const whole = fingerprint(entity.fields, "d")
+  yield* warehouse.execute(`-- ${name}: keys whose desired state differs from the snapshot; grain: one row per key
+CREATE OR REPLACE TEMP TABLE ${moved} AS
+SELECT coalesce(d.key, s.key) AS key, CASE WHEN s.key IS NULL THEN 'entered' WHEN d.key IS NULL THEN 'left' ELSE 'changed' END AS how
+FROM ${desired} AS d FULL JOIN ${snapshot} AS s ON d.key = s.key
+WHERE s.key IS NULL OR d.key IS NULL OR s.fingerprint <> ${whole}
+  OR s._school IS DISTINCT FROM d._school OR s._section IS DISTINCT FROM d._section;
+DELETE FROM ${moved} WHERE how = 'left' AND key IN (
+  SELECT key FROM ${identifier(candidateTable(name))} WHERE _turned.verdict = 'quarantine')`)
+  const counts = yield* warehouse.rows(`SELECT how, count(*) AS rows FROM ${moved} GROUP BY how`)
+  const of = (how: string): number => Number(counts.find((row) => row["how"] === how)?.["rows"] ?? 0)
+  const frozen = { entity: name, entered: of("entered"), changed: of("changed"), left: of("left") }
+  if (frozen.entered + frozen.changed + frozen.left === 0) return frozen
+  const columns = ["key", "label", "_school", "_section", ...entity.fields].map(identifier).join(", ")
+  yield* warehouse.transaction([
+    `INSERT INTO ${identifier(entity.tables.history)} (${columns}, valid_from, valid_to, fingerprint)
+SELECT ${columns}, valid_from, ${run}, fingerprint FROM ${snapshot} WHERE key IN (SELECT key FROM ${moved} WHERE how <> 'entered')`,
+    `DELETE FROM ${snapshot} WHERE key IN (SELECT key FROM ${moved} WHERE how <> 'entered')`,
+    `INSERT INTO ${snapshot} (${columns}, valid_from, fingerprint)
+SELECT ${columns}, ${run}, ${whole} FROM ${desired} AS d WHERE key IN (SELECT key FROM ${moved} WHERE how <> 'left')`,
+    // What is never sent is refreshed where it is needed next: in the ledger, from which a vanished row is judged.
+    ...refreshLedger(entity)
+  ])
+  return frozen
+})
+
+const refreshLedger = (entity: LoadedEntity): ReadonlyArray<string> => {
+  const columns = ["label", "_school", "_section", ...entity.load.stateOnly]
+  return [
+    `UPDATE ${identifier(entity.tables.ledger)} AS g SET ${columns.map((column) => `${identifier(column)} = d.${identifier(column)}`).join(", ")}
+FROM ${identifier(desiredTable(entity.load.entity))} AS d WHERE d.key = g.key AND g.key IN (SELECT key FROM ${identifier(`moved_${entity.load.entity}`)})`
+  ]
+}
+
+/** Rows wanted at a run, by number. Grain: one row per key. */
+export const asOfRun = (entity: LoadedEntity, run: number): string => {
+  const columns = ["key", "label", "_school", "_section", ...entity.fields].map(identifier).join(", ")
+  return `SELECT ${columns} FROM ${identifier(entity.tables.snapshot)} WHERE valid_from <= ${literal(String(run))}::INTEGER
+UNION ALL SELECT ${columns} FROM ${identifier(entity.tables.history)} WHERE valid_from <= ${literal(String(run))}::INTEGER AND valid_to > ${literal(String(run))}::INTEGER`
+}
