@@ -1,0 +1,76 @@
+import * as Effect from "effect/Effect"
+import { identifier, literal } from "../core/sql.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { fingerprint, type LoadedEntity } from "../snapshot/tables.ts"
+
+/** The counter that every fold of outcomes raises; a plan is good for one value of it. */
+export const ledgerVersion: Effect.Effect<number, WarehouseError, Warehouse> = Effect.gen(function* () {
+  const warehouse = yield* Warehouse
+  yield* warehouse.execute("CREATE TABLE IF NOT EXISTS meta (name VARCHAR, value VARCHAR)")
+  const [row] = yield* warehouse.rows("SELECT value FROM meta WHERE name = 'ledger_version'")
+  return Number(row?.["value"] ?? 0)
+})
+
+/** The durable table of how steps ended; append-only; grain: one row per step and apply. */
+export const prepareOutcomes: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
+  warehouse.execute(`CREATE TABLE IF NOT EXISTS outcome (run INTEGER, plan VARCHAR, seq BIGINT, entity VARCHAR, key VARCHAR,
+  action VARCHAR, outcome VARCHAR, wrote BOOLEAN, remote_id VARCHAR, reason VARCHAR, detail VARCHAR, at VARCHAR);
+CREATE OR REPLACE TEMP TABLE answered (seq BIGINT, outcome VARCHAR, wrote BOOLEAN, remote_id VARCHAR, reason VARCHAR, detail VARCHAR, at VARCHAR)`)
+)
+
+/**
+ * Folds the answers of one phase, waiting in the table `answered`, into the ledgers and the outcomes, in one
+ * transaction. Doing it twice leaves the same state, so that a crash between journal and ledger is harmless.
+ */
+export const foldAnswers: (
+  plan: string,
+  run: number,
+  entities: ReadonlyArray<LoadedEntity>
+) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("load.fold")(function* (
+  plan: string,
+  run: number,
+  entities: ReadonlyArray<LoadedEntity>
+) {
+  const warehouse = yield* Warehouse
+  const present = yield* warehouse.rows(
+    "-- entities with answers to fold\nSELECT DISTINCT entity FROM step JOIN answered USING (seq)"
+  )
+  if (present.length === 0) return
+  const touched = entities.filter((entity) => present.some((row) => row["entity"] === entity.load.entity))
+  yield* warehouse.transaction([
+    ...touched.flatMap((entity) => foldEntity(entity, run)),
+    `DELETE FROM outcome WHERE plan = ${literal(plan)} AND seq IN (SELECT seq FROM answered)`,
+    `INSERT INTO outcome SELECT ${run}, ${literal(plan)}, seq, entity, key, action, outcome, wrote, answered.remote_id, answered.reason, detail, at
+FROM answered JOIN step USING (seq)`,
+    `DELETE FROM answered`,
+    ...raiseLedgerVersion
+  ])
+})
+
+const raiseLedgerVersion: ReadonlyArray<string> = [
+  `CREATE OR REPLACE TEMP TABLE next_version AS SELECT coalesce(max(CAST(value AS BIGINT)), 0) + 1 AS value FROM meta WHERE name = 'ledger_version'`,
+  `DELETE FROM meta WHERE name = 'ledger_version'`,
+  `INSERT INTO meta SELECT 'ledger_version', CAST(value AS VARCHAR) FROM next_version`
+]
+
+const foldEntity = (entity: LoadedEntity, run: number): ReadonlyArray<string> => {
+  const ledger = identifier(entity.tables.ledger)
+  const done = `SELECT step.*, answered.remote_id AS answered_id FROM step JOIN answered USING (seq)
+  WHERE entity = ${literal(entity.load.entity)} AND outcome = 'done'`
+  const fields = entity.fields.map(identifier)
+  const values = entity.fields.map((field) => `after->>${literal(field)} AS ${identifier(field)}`)
+  return [
+    `CREATE OR REPLACE TEMP TABLE folded AS
+SELECT key, label, school AS _school, section AS _section, answered_id AS remote_id, action, ${values.join(", ")} FROM (${done} AND after IS NOT NULL)`,
+    // A record once adopted stays adopted: only what rollbook made or took over may it take away.
+    `CREATE OR REPLACE TEMP TABLE origins AS SELECT key, origin FROM ${ledger} WHERE key IN (SELECT key FROM folded)`,
+    `DELETE FROM ${ledger} WHERE key IN (SELECT key FROM folded)`,
+    `INSERT INTO ${ledger} (key, label, _school, _section, remote_id, presence, origin, run, fingerprint, ${fields.join(", ")})
+SELECT folded.key, label, _school, _section, remote_id, 'present',
+  coalesce(origins.origin, CASE action WHEN 'adopt' THEN 'adopted' ELSE 'created' END), ${run}, ${fingerprint(entity.compared, "folded")}, ${fields
+    .map((field) => `folded.${field}`)
+    .join(", ")}
+FROM folded LEFT JOIN origins ON origins.key = folded.key`,
+    `UPDATE ${ledger} SET presence = 'gone', run = ${run} WHERE key IN (SELECT key FROM (${done} AND after IS NULL))`
+  ]
+}

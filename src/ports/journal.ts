@@ -1,0 +1,53 @@
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+
+/** The journal of an apply could not be written or read; nothing is sent without it. */
+export class JournalError extends Data.TaggedError("JournalError")<{ readonly detail: string }> {
+  override get message(): string {
+    return `the journal of the apply: ${this.detail}`
+  }
+}
+
+/** How one step ended. Holds ids and reasons only, nobody's name. */
+export interface StepOutcome {
+  readonly sequence: number
+  readonly outcome: "done" | "failed"
+  readonly remoteId: string | null
+  /** False where the target stood as wanted already. */
+  readonly wrote: boolean
+  /** Of a failure: the target's reason; else null. */
+  readonly reason: string | null
+  readonly detail: string | null
+  /** ISO instant. */
+  readonly at: string
+}
+
+/** What a journal held when it was opened; a torn last line is ignored. */
+export interface JournalContent {
+  readonly outcomes: ReadonlyMap<number, StepOutcome>
+  /** Steps that were about to be sent and of which no answer is known. */
+  readonly unsure: ReadonlySet<number>
+}
+
+export interface OpenJournal {
+  readonly content: JournalContent
+  /** Durable when it returns; only then may the steps be sent. */
+  readonly intend: (sequences: ReadonlyArray<number>) => Effect.Effect<void, JournalError>
+  /** Durable within tens of milliseconds. */
+  readonly record: (outcome: StepOutcome) => Effect.Effect<void>
+  /** Durable when it returns. */
+  readonly flush: Effect.Effect<void, JournalError>
+}
+
+export interface JournalService {
+  /** Opens the journal of a plan, new or left by an interrupted apply. */
+  readonly open: (plan: string) => Effect.Effect<OpenJournal, JournalError, Scope.Scope>
+  /** Plans whose apply was interrupted, oldest first. */
+  readonly unfinished: Effect.Effect<ReadonlyArray<string>, JournalError>
+  /** Forgets the journal of a plan whose outcomes are all in the ledger. */
+  readonly close: (plan: string) => Effect.Effect<void, JournalError>
+}
+
+export class Journal extends Context.Tag("rollbook/Journal")<Journal, JournalService>() {}

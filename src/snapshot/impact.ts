@@ -1,0 +1,147 @@
+import * as Effect from "effect/Effect"
+import { identifier, literal } from "../core/sql.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import type { ChangeCounts } from "./change.ts"
+import { type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
+
+export interface ScopeLoss {
+  readonly id: string
+  readonly name: string | null
+  readonly present: number
+  readonly gone: number
+}
+
+export interface EntityImpact {
+  readonly entity: string
+  readonly present: number
+  readonly desired: number
+  readonly gone: number
+  readonly changed: number
+  readonly schools: ReadonlyArray<ScopeLoss>
+  readonly sections: ReadonlyArray<ScopeLoss>
+}
+
+const isRemoval = "action IN ('delete', 'unenroll', 'deactivate')"
+
+/** How much of what stands each entity, school and section would lose. Only scopes that lose rows are listed. */
+export const measureImpact: (
+  definition: Definition,
+  counts: ReadonlyArray<ChangeCounts>
+) => Effect.Effect<ReadonlyArray<EntityImpact>, WarehouseError, Warehouse> = Effect.fn("snapshot.impact")(function* (
+  definition: Definition,
+  counts: ReadonlyArray<ChangeCounts>
+) {
+  const warehouse = yield* Warehouse
+  const names = yield* scopeNames(definition)
+  const impacts: Array<EntityImpact> = []
+  for (const entity of loadedEntitiesOf(definition)) {
+    const name = entity.load.entity
+    const [sums] = yield* warehouse.rows(
+      `SELECT count(*) FILTER (${isRemoval}) AS gone, count(*) FILTER (action = 'update') AS changed FROM change WHERE entity = ${literal(name)}`
+    )
+    const gone = Number(sums?.["gone"])
+    const count = counts.find((one) => one.entity === name)
+    impacts.push({
+      entity: name,
+      present: count?.present ?? 0,
+      desired: count?.desired ?? 0,
+      gone,
+      changed: Number(sums?.["changed"]),
+      schools: gone === 0 ? [] : yield* losses(entity, "_school", "school", names),
+      sections: gone === 0 ? [] : yield* losses(entity, "_section", "section", names)
+    })
+  }
+  return impacts
+})
+
+const losses = Effect.fn("snapshot.losses")(function* (
+  entity: LoadedEntity,
+  column: "_school" | "_section",
+  name: "school" | "section",
+  names: ReadonlyMap<string, string>
+) {
+  const warehouse = yield* Warehouse
+  const rows = yield* warehouse.rows(`-- losses of ${entity.load.entity} by ${name}; grain: one row per ${name} that loses rows
+SELECT lost.id, count(*) AS present, any_value(lost.gone) AS gone
+FROM (SELECT ${name} AS id, count(*) AS gone FROM change WHERE entity = ${literal(entity.load.entity)} AND ${isRemoval} AND ${name} IS NOT NULL GROUP BY ${name}) AS lost
+JOIN ${identifier(entity.tables.ledger)} AS g ON g.${column} = lost.id AND g.presence = 'present'
+GROUP BY lost.id ORDER BY lost.id`)
+  return rows.map((row) => ({
+    id: String(row["id"]),
+    name: names.get(`${name}:${String(row["id"])}`) ?? null,
+    present: Number(row["present"]),
+    gone: Number(row["gone"])
+  }))
+})
+
+/** Names of schools and sections by SIS id, from the labels of the rows whose key is the scope itself. */
+const scopeNames = Effect.fn("snapshot.scope-names")(function* (definition: Definition) {
+  const warehouse = yield* Warehouse
+  const names = new Map<string, string>()
+  for (const entity of loadedEntitiesOf(definition)) {
+    const { school, section } = entity.definition.scope
+    if (school === null && section === null) continue
+    const lost = yield* warehouse.rows(`-- names of the scopes that the change touches, as ${entity.load.entity} knows them
+SELECT key, label, key = _section AS is_section, key = _school AS is_school FROM ${identifier(entity.tables.ledger)}
+WHERE label IS NOT NULL AND (key = _section OR key = _school)
+  AND key IN (SELECT section FROM change UNION SELECT school FROM change)`)
+    for (const row of lost) {
+      if (row["is_section"] === true) names.set(`section:${String(row["key"])}`, String(row["label"]))
+      if (row["is_school"] === true) names.set(`school:${String(row["key"])}`, String(row["label"]))
+    }
+  }
+  return names
+})
+
+export interface HoldScope {
+  readonly id: string
+  readonly entity: string
+  readonly what: "removals" | "updates"
+  readonly school: string | null
+  readonly section: string | null
+}
+
+/** Withholds the steps a guard tripped over, unless another hold has them; gives how many. */
+export const withhold: (hold: HoldScope) => Effect.Effect<number, WarehouseError, Warehouse> = Effect.fn(
+  "snapshot.withhold"
+)(function* (hold: HoldScope) {
+  const warehouse = yield* Warehouse
+  yield* warehouse.execute(`-- hold ${hold.id}
+UPDATE change SET hold = ${literal(hold.id)} WHERE hold IS NULL AND entity = ${literal(hold.entity)}
+  AND ${hold.what === "removals" ? isRemoval : "action = 'update'"}${
+    hold.school === null ? "" : ` AND school = ${literal(hold.school)}`
+  }${hold.section === null ? "" : ` AND section = ${literal(hold.section)}`}`)
+  const [count] = yield* warehouse.rows(`SELECT count(*) AS steps FROM change WHERE hold = ${literal(hold.id)}`)
+  return Number(count?.["steps"])
+})
+
+/**
+ * A record is not removed while a record that refers to it is held back from removal: taking away the one would take
+ * away the other. Gives how many steps of the entity were withheld for that reason.
+ */
+export const withholdReferred: (
+  id: string,
+  entity: string,
+  definition: Definition
+) => Effect.Effect<number, WarehouseError, Warehouse> = Effect.fn("snapshot.withhold-referred")(function* (
+  id: string,
+  entity: string,
+  definition: Definition
+) {
+  const warehouse = yield* Warehouse
+  const referring = loadedEntitiesOf(definition).flatMap((other) =>
+    other.definition.fields
+      .filter((field) => field.kind === "ref" && field.entities.includes(entity))
+      .map(
+        (field) =>
+          `SELECT before->>${literal(field.name)} FROM change WHERE entity = ${literal(other.load.entity)} AND hold IS NOT NULL AND ${isRemoval}`
+      )
+  )
+  if (referring.length === 0) return 0
+  yield* warehouse.execute(`-- hold ${id}: ${entity} to which held removals refer
+UPDATE change SET hold = ${literal(id)} WHERE hold IS NULL AND entity = ${literal(entity)} AND ${isRemoval}
+  AND ${literal(`${entity}:`)} || key IN (${referring.join(" UNION ALL ")})`)
+  const [count] = yield* warehouse.rows(`SELECT count(*) AS steps FROM change WHERE hold = ${literal(id)}`)
+  return Number(count?.["steps"])
+})
