@@ -1,0 +1,20 @@
+import { createHash } from "node:crypto"
+import { createReadStream } from "node:fs"
+
+/** sha256 of a text, in hexadecimal. */
+export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex")
+
+/** sha256 of a file, in hexadecimal, read as a stream. */
+export const sha256File = async (path: string): Promise<string> => {
+  const hash = createHash("sha256")
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
+  return hash.digest("hex")
+}
+
+/** JSON with keys in order, so that equal values have equal texts. `undefined` members are left out. */
+export const canonicalJson = (value: unknown): string =>
+  JSON.stringify(value, (_, member: unknown) =>
+    member !== null && typeof member === "object" && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+      : member
+  )

@@ -1,0 +1,129 @@
+import * as Effect from "effect/Effect"
+import { identifier, literal } from "../core/sql.ts"
+import type { WriteStep } from "../ports/target.ts"
+import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import type { LoadedEntity } from "../snapshot/tables.ts"
+
+/** One step with its refs resolved, or the ref that has no counterpart at the target yet. */
+export interface Work {
+  readonly step: WriteStep
+  readonly unresolved: string | null
+}
+
+/** Which steps of a plan are to be carried out; every list that is not empty narrows the choice. */
+export interface StepFilter {
+  readonly entities: ReadonlyArray<string>
+  readonly schools: ReadonlyArray<string>
+  readonly sections: ReadonlyArray<string>
+}
+
+export const everything: StepFilter = { entities: [], schools: [], sections: [] }
+
+export const filterCondition = (filter: StepFilter): string => {
+  const parts = [
+    ["entity", filter.entities],
+    ["school", filter.schools],
+    ["section", filter.sections]
+  ] as const
+  return parts
+    .filter(([, values]) => values.length > 0)
+    .map(([column, values]) => ` AND ${column} IN (${values.map(literal).join(", ")})`)
+    .join("")
+}
+
+/**
+ * Prepares the steps of one entity in one phase as the table `work`, refs replaced by remote ids out of the ledgers,
+ * in sending order. Steps held or implied are left out. Gives the sequence numbers from and to; null when there are none.
+ */
+export const prepareWork: (
+  entity: LoadedEntity,
+  all: ReadonlyArray<LoadedEntity>,
+  phase: number,
+  filter: StepFilter
+) => Effect.Effect<{ readonly from: number; readonly to: number; readonly steps: number } | null, WarehouseError, Warehouse> =
+  Effect.fn("load.prepare-work")(function* (
+    entity: LoadedEntity,
+    all: ReadonlyArray<LoadedEntity>,
+    phase: number,
+    filter: StepFilter
+  ) {
+    const warehouse = yield* Warehouse
+    const refs = entity.definition.fields.flatMap((field) => (field.kind === "ref" ? [field] : []))
+    const joins: Array<string> = []
+    const columns = refs.map((field) => {
+      const ids = field.entities.flatMap((target, index) => {
+        const ledger = all.find((one) => one.load.entity === target)?.tables.ledger
+        if (ledger === undefined) return []
+        const alias = identifier(`${field.name}_${index}`)
+        joins.push(
+          `LEFT JOIN ${identifier(ledger)} AS ${alias} ON ${literal(`${target}:`)} || ${alias}.key = coalesce(step.after, step.before)->>${literal(field.name)}`
+        )
+        return [`${alias}.remote_id`]
+      })
+      return `${ids.length === 0 ? "NULL" : `coalesce(${ids.join(", ")})`} AS ${identifier(`ref_${field.name}`)}`
+    })
+    yield* warehouse.execute(`-- work of ${entity.load.entity} in phase ${phase}; grain: one row per step to send
+CREATE OR REPLACE TEMP TABLE work AS
+SELECT step.seq, step.key, step.action, step.remote_id, step.before, step.after, step.changed${columns.map((column) => `, ${column}`).join("")}
+FROM step ${joins.join("\n  ")}
+WHERE step.entity = ${literal(entity.load.entity)} AND step.phase = ${phase} AND step.hold IS NULL AND step.implied_by IS NULL${filterCondition(filter).replaceAll(" AND ", " AND step.")}
+ORDER BY step.seq`)
+    const [range] = yield* warehouse.rows("SELECT min(seq) AS first, max(seq) AS last, count(*) AS steps FROM work")
+    const steps = Number(range?.["steps"])
+    return steps === 0 ? null : { from: Number(range?.["first"]), to: Number(range?.["last"]), steps }
+  })
+
+/** The steps of `work` between two sequence numbers, the second excluded. */
+export const readWork: (
+  entity: LoadedEntity,
+  from: number,
+  to: number
+) => Effect.Effect<ReadonlyArray<Work>, WarehouseError, Warehouse> = Effect.fn("load.read-work")(function* (
+  entity: LoadedEntity,
+  from: number,
+  to: number
+) {
+  const warehouse = yield* Warehouse
+  const rows = yield* warehouse.rows(`SELECT * FROM work WHERE seq >= ${from} AND seq < ${to} ORDER BY seq`)
+  return rows.map((row) => toWork(entity, row))
+})
+
+const toWork = (entity: LoadedEntity, row: Row): Work => {
+  const after = fieldsOf(row["after"])
+  const before = fieldsOf(row["before"])
+  const fields: Record<string, string | null> = { ...(after ?? before ?? {}) }
+  let unresolved: string | null = null
+  const earlier: Record<string, string | null> = { ...(before ?? {}) }
+  for (const field of entity.definition.fields) {
+    if (field.kind !== "ref") continue
+    const wanted = fields[field.name] ?? null
+    const remoteId = textOf(row[`ref_${field.name}`])
+    if (wanted !== null && remoteId === null) unresolved ??= wanted
+    // What it pointed to before is known by the same id when the ref did not change; else the adapter reads it.
+    if (field.name in earlier) earlier[field.name] = earlier[field.name] === wanted ? remoteId : null
+    fields[field.name] = remoteId
+  }
+  for (const field of entity.load.stateOnly) delete fields[field]
+  return {
+    unresolved,
+    step: {
+      sequence: Number(row["seq"]),
+      entity: entity.load.entity,
+      key: String(row["key"]),
+      resource: entity.load.resource,
+      type: entity.load.type,
+      action: String(row["action"]) as WriteStep["action"],
+      remoteId: textOf(row["remote_id"]),
+      fields,
+      before: earlier,
+      changed: (row["changed"] as ReadonlyArray<string> | null) ?? [],
+      overwrite: Object.fromEntries(entity.load.overwrite)
+    }
+  }
+}
+
+const textOf = (cell: Row[string] | undefined): string | null =>
+  cell === null || cell === undefined ? null : String(cell)
+
+const fieldsOf = (cell: Row[string] | undefined): Record<string, string | null> | null =>
+  cell === null || cell === undefined ? null : (JSON.parse(String(cell)) as Record<string, string | null>)

@@ -1,0 +1,31 @@
+import { canonicalJson, sha256 } from "../core/hash.ts"
+import { type PlanFile, type PlanHeader, planFormatVersion } from "./plan.ts"
+
+/** Closes a header with its hash. */
+export const sealPlan = (header: PlanHeader): PlanFile => ({ ...header, content_hash: hashOf(header) })
+
+export type PlanProblem =
+  | { readonly problem: "unreadable"; readonly say: string }
+  | { readonly problem: "altered"; readonly say: string }
+
+/** Reads a plan file and proves that it is what was written. The steps file is proven by the caller, by its sha256. */
+export const openPlan = (text: string): PlanFile | PlanProblem => {
+  let file: PlanFile
+  try {
+    file = JSON.parse(text) as PlanFile
+  } catch {
+    return { problem: "unreadable", say: "the plan is not JSON" }
+  }
+  if (file.format_version !== planFormatVersion) {
+    return {
+      problem: "unreadable",
+      say: `the plan has format_version ${String(file.format_version)}; this rollbook reads ${planFormatVersion}`
+    }
+  }
+  const { content_hash: sealed, ...header } = file
+  return sealed === hashOf(header) ? file : { problem: "altered", say: "the plan was changed after it was made" }
+}
+
+export const isProblem = (plan: PlanFile | PlanProblem): plan is PlanProblem => "problem" in plan
+
+const hashOf = (header: PlanHeader): string => sha256(canonicalJson(header))

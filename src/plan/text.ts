@@ -1,0 +1,126 @@
+import { type EntityPlanCounts, type PlanAction, planActions, type PlanFile, type PlanStep } from "./plan.ts"
+
+/** How much of a plan is shown. */
+export interface TextOptions {
+  /** Whether before and after are shown for fields that hold personal data. */
+  readonly reveal: boolean
+  readonly personal: ReadonlySet<string>
+}
+
+/**
+ * A plan for people, under a screen for a normal night: what is held first, then the counts, then what there is to
+ * know of the source, then the quarantine.
+ */
+export const renderPlan = (plan: PlanFile): string => {
+  const lines = [
+    `Plan ${plan.plan_id} of ${plan.pipeline}, as of ${plan.as_of}, good until ${plan.expires_at}`,
+    ""
+  ]
+  if (plan.holds.length > 0) {
+    lines.push("HELD for approval")
+    for (const hold of plan.holds) lines.push(`  ${hold.id}  ${hold.guard}: ${hold.say} (${steps(hold.steps)})`)
+    lines.push("")
+  }
+  if (plan.unknown.length > 0) {
+    lines.push("UNKNOWN", ...plan.unknown.map((one) => `  ${one}`), "")
+  }
+  lines.push(plan.steps.count === 0 ? "No changes: the target stands as the source wants it." : "Changes")
+  if (plan.steps.count > 0) lines.push(...countsTable(plan.counts))
+  const unchanged = plan.counts.reduce((sum, count) => sum + count.unchanged, 0)
+  const covered = plan.counts.reduce((sum, count) => sum + count.covered, 0)
+  const kept = plan.counts.reduce((sum, count) => sum + count.keptThoughGone, 0)
+  lines.push(
+    `  ${number(unchanged)} records unchanged${covered > 0 ? `, ${number(covered)} granted by a cascading role` : ""}${
+      kept > 0 ? `, ${number(kept)} gone at the source and kept` : ""
+    }`,
+    ""
+  )
+  lines.push("Source", ...sourceTable(plan), "")
+  if (plan.quarantine.length > 0) {
+    lines.push("Quarantine")
+    for (const one of plan.quarantine.slice(0, 8)) lines.push(`  ${number(one.rows).padStart(7)}  ${one.entity}: ${one.rule}`)
+    if (plan.quarantine.length > 8) lines.push(`  and ${plan.quarantine.length - 8} more rules: rollbook quarantine`)
+    lines.push("")
+  }
+  return lines.join("\n")
+}
+
+/** Some steps, one block each: what, why, and each field before and after. */
+export const renderSteps = (list: ReadonlyArray<PlanStep>, options: TextOptions): string =>
+  list
+    .map((step) => {
+      const head = `${symbol(step.action)} ${step.action} ${step.entity} ${step.key}${
+        step.label !== null && options.reveal ? ` (${step.label})` : ""
+      }${step.hold === null ? "" : ` [${step.hold}]`}: ${step.reason}`
+      const fields = step.changed
+        .filter((field) => step.after !== null && (step.action !== "create" || step.after[field] !== null))
+        .map((field) => `    ${field}: ${change(step, field, options)}`)
+      return [head, ...fields].join("\n")
+    })
+    .join("\n")
+
+const change = (step: PlanStep, field: string, options: TextOptions): string => {
+  const shown = (value: string | null | undefined): string =>
+    value === null || value === undefined ? "(none)" : options.personal.has(field) && !options.reveal ? "***" : JSON.stringify(value)
+  const after = shown(step.after?.[field])
+  return step.before === null ? after : `${shown(step.before[field])} -> ${after}`
+}
+
+const symbol = (action: PlanAction): string => {
+  switch (action) {
+    case "create":
+    case "restore":
+      return "+"
+    case "adopt":
+    case "update":
+      return "~"
+    case "deactivate":
+    case "unenroll":
+    case "delete":
+      return "-"
+    case "unknown":
+      return "?"
+  }
+}
+
+const countsTable = (counts: ReadonlyArray<EntityPlanCounts>): ReadonlyArray<string> => {
+  const used = planActions.filter((action) => counts.some((count) => (count.actions[action] ?? 0) > 0))
+  const busy = counts.filter((count) => used.some((action) => (count.actions[action] ?? 0) > 0))
+  const head = ["", ...used, "held", "unchanged"]
+  const rows = busy.map((count) => [
+    count.entity,
+    ...used.map((action) => (count.actions[action] === undefined ? "" : number(count.actions[action]))),
+    count.held === 0 ? "" : number(count.held),
+    number(count.unchanged)
+  ])
+  return table([head, ...rows])
+}
+
+const sourceTable = (plan: PlanFile): ReadonlyArray<string> => [
+  ...table([
+    ["", "rows", "became", "not wanted", "quarantine", "complete"],
+    ...plan.source.map((source) => [
+      source.dataset,
+      number(source.rows),
+      number(source.became),
+      number(source.unwanted),
+      number(source.quarantined),
+      source.proven ? "proven" : "NOT PROVEN"
+    ])
+  ]),
+  ...plan.source.flatMap((source) => [
+    ...source.doubts.map((doubt) => `  ! ${source.dataset}: ${doubt}`),
+    ...source.warnings.map((warning) => `  ${source.dataset}: ${warning}`)
+  ])
+]
+
+const table = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)))
+  return rows.map((row) =>
+    `  ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join("  ")}`.trimEnd()
+  )
+}
+
+const number = (value: number | undefined): string => (value ?? 0).toLocaleString("en-US")
+
+const steps = (count: number): string => (count === 1 ? "1 step" : `${number(count)} steps`)

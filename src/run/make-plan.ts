@@ -1,0 +1,265 @@
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import { mkdir, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { sha256File } from "../core/hash.ts"
+import { identifier, literal } from "../core/sql.ts"
+import type { Completeness } from "../extract/completeness.ts"
+import { ledgerVersion } from "../load/ledger.ts"
+import type { Definition, GuardLimits } from "../pipeline/definition.ts"
+import { sealPlan } from "../plan/encode.ts"
+import { guardEntity, type Trip } from "../plan/guards.ts"
+import { type EntityPlanCounts, type Hold, type PlanAction, type PlanFile, planFormatVersion } from "../plan/plan.ts"
+import { Source, type SourceError } from "../ports/source.ts"
+import { type TargetDescription, type TargetError, TargetReader } from "../ports/target.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { findExisting } from "../snapshot/adopt.ts"
+import { type ChangeCounts, compare } from "../snapshot/change.ts"
+import { freeze } from "../snapshot/freeze.ts"
+import { measureImpact, withhold, withholdReferred } from "../snapshot/impact.ts"
+import { writeSteps } from "../snapshot/steps.ts"
+import { loadedEntitiesOf, prepareTables } from "../snapshot/tables.ts"
+import { type DatasetAccount, type ExpectationFailed, type RunClock, transform } from "../transform/transform.ts"
+import { keepQuarantine } from "./quarantine.ts"
+import { type ReadProgress, readSource } from "./read-source.ts"
+import { beginRun, endRun } from "./runs.ts"
+
+/** The pipeline names something that the target does not have. Found before anything is written. */
+export class TargetMismatch extends Data.TaggedError("TargetMismatch")<{ readonly detail: string }> {
+  override get message(): string {
+    return this.detail
+  }
+}
+
+export type PlanStage = "read" | "transform" | "ask the target" | "compare" | "write the plan"
+
+export interface PlanProgress {
+  readonly stage: (stage: PlanStage) => void
+  readonly read: (progress: ReadProgress) => void
+}
+
+/** A plan, and the folder in which it lies: `plan.json` and `steps.ndjson`. */
+export interface MadePlan {
+  readonly plan: PlanFile
+  readonly folder: string
+}
+
+/**
+ * The flow from source to plan. It has no client that can write to the target: the compiler refuses one here.
+ * Whatever it fails with, the target and the ledger are as they were.
+ */
+export const makePlan: (
+  definition: Definition,
+  clock: RunClock,
+  progress: PlanProgress
+) => Effect.Effect<
+  MadePlan,
+  SourceError | WarehouseError | ExpectationFailed | TargetError | TargetMismatch,
+  Source | TargetReader | Warehouse
+> = Effect.fn("run.plan")(function* (definition: Definition, clock: RunClock, progress: PlanProgress) {
+  const run = yield* beginRun("plan", definition.name, null, clock.asOf, clock.now)
+  return yield* planRun(definition, clock, progress, run).pipe(
+    Effect.tapError((error) =>
+      endRun(run, error._tag === "TargetError" || error._tag === "TargetMismatch" ? "target_failed" : "source_failed", null, {
+        cause: error.message
+      })
+    ),
+    Effect.onInterrupt(() => Effect.ignore(endRun(run, "interrupted", null, {})))
+  )
+})
+
+const planRun = Effect.fn("run.plan-stages")(function* (
+  definition: Definition,
+  clock: RunClock,
+  progress: PlanProgress,
+  run: number
+) {
+  const warehouse = yield* Warehouse
+  const source = yield* Source
+  const target = yield* TargetReader
+  progress.stage("read")
+  const read = yield* readSource(definition, progress.read)
+  const doubts = read.flatMap((one) => one.doubts.map((doubt) => `${one.proof.dataset}: ${doubt}`))
+
+  progress.stage("transform")
+  const transformed = yield* transform(definition, source.contracts, clock)
+
+  progress.stage("ask the target")
+  const description = yield* target.describe
+  yield* checkNames(definition, description)
+
+  progress.stage("compare")
+  yield* prepareTables(definition)
+  const version = yield* ledgerVersion
+  const counts = yield* compare(
+    definition,
+    description.roles.filter((role) => role.isCascading).map((role) => role.name)
+  )
+  const unknown = yield* findExisting(definition)
+  const holds = yield* placeHolds(definition, counts, doubts)
+
+  progress.stage("write the plan")
+  const quarantine = yield* keepQuarantine(definition.name, run, read)
+  if (doubts.length === 0) yield* freeze(definition, run)
+  const planId = `${definition.name}-${clock.asOf}-${run}`
+  const folder = join(warehouse.folders.plans, planId)
+  yield* Effect.promise(() => mkdir(folder, { recursive: true, mode: 0o700 }))
+  const stepsFile = join(folder, "steps.ndjson")
+  const stepCount = yield* writeSteps(definition, stepsFile)
+  const plan = sealPlan({
+    format_version: planFormatVersion,
+    plan_id: planId,
+    pipeline: definition.name,
+    run,
+    created_at: clock.now,
+    expires_at: new Date(Date.parse(clock.now) + definition.load.planExpiresAfterHours * 3_600_000).toISOString(),
+    as_of: clock.asOf,
+    definition_hash: definition.hash,
+    ledger_version: version,
+    source: read.map((one) => summary(one, transformed.accounts)),
+    counts: yield* planCounts(definition, counts),
+    guards: guardsOf(definition),
+    holds,
+    quarantine,
+    unknown,
+    steps: { file: "steps.ndjson", count: stepCount, sha256: yield* Effect.promise(() => sha256File(stepsFile)) }
+  })
+  yield* Effect.promise(() => writeFile(join(folder, "plan.json"), `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 }))
+  yield* endRun(run, holds.length > 0 ? "held" : "done", planId, {
+    proven: doubts.length === 0,
+    rows: Object.fromEntries(read.map((one) => [one.proof.dataset, one.landing.kept])),
+    steps: stepCount,
+    held: holds.reduce((sum, hold) => sum + hold.steps, 0),
+    quarantined: quarantine.reduce((sum, one) => sum + one.rows, 0),
+    proofs: read.map((one) => one.proof)
+  })
+  return { plan, folder }
+})
+
+/** Roles and org unit types are looked up by name before anything else: a missing one is named here, not in mid-apply. */
+const checkNames = Effect.fn("run.check-names")(function* (definition: Definition, description: TargetDescription) {
+  const warehouse = yield* Warehouse
+  const known = new Set(description.roles.flatMap((role) => [role.name, role.code ?? role.name]).map(fold))
+  const types = new Set(description.orgUnitTypes.flatMap((type) => [type.name, type.code]).map(fold))
+  const missing: Array<string> = []
+  for (const entity of loadedEntitiesOf(definition)) {
+    if (entity.load.type !== null && !types.has(fold(entity.load.type))) {
+      missing.push(`org unit type "${entity.load.type}", named by ${entity.load.entity}`)
+    }
+    if (!entity.fields.includes("role")) continue
+    const roles = yield* warehouse.rows(
+      `SELECT DISTINCT role FROM ${identifier(`entity_${entity.load.entity}`)} WHERE role IS NOT NULL ORDER BY role`
+    )
+    for (const row of roles) {
+      if (!known.has(fold(String(row["role"])))) missing.push(`role "${String(row["role"])}", named by ${entity.load.entity}`)
+    }
+  }
+  if (missing.length > 0) {
+    return yield* new TargetMismatch({
+      detail: `the target does not have: ${missing.join("; ")}. Make it there, or change the name in the pipeline. It has the roles ${description.roles
+        .map((role) => `"${role.name}"`)
+        .join(", ")} and the org unit types ${description.orgUnitTypes.map((type) => `"${type.name}"`).join(", ")}`
+    })
+  }
+})
+
+const fold = (name: string): string => name.trim().toLowerCase()
+
+const placeHolds = Effect.fn("run.holds")(function* (
+  definition: Definition,
+  counts: ReadonlyArray<ChangeCounts>,
+  doubts: ReadonlyArray<string>
+) {
+  const holds: Array<Hold> = []
+  const impacts = yield* measureImpact(definition, counts)
+  const place = Effect.fn("run.hold")(function* (trip: Trip, steps: (id: string) => Effect.Effect<number, WarehouseError, Warehouse>) {
+    const id = `hold-${holds.length + 1}`
+    const withheld = yield* steps(id)
+    // A wider hold may have the steps already; then this one has nothing to say.
+    if (withheld > 0) holds.push({ ...trip, id, steps: withheld })
+  })
+  for (const load of definition.load.entities) {
+    const impact = impacts.find((one) => one.entity === load.entity)
+    if (impact === undefined) continue
+    for (const trip of guardEntity(impact, load.guards, doubts)) {
+      yield* place(trip, (id) =>
+        withhold({ id, entity: trip.entity, what: trip.guard === "changed" ? "updates" : "removals", school: trip.school, section: trip.section })
+      )
+    }
+    yield* place(
+      { guard: "unknown", entity: load.entity, school: null, section: null, limit: 0, value: 0, say: `it is not known what these ${load.entity} steps would do` },
+      (id) => withholdUnknown(id, load.entity)
+    )
+  }
+  // From the leaves up, so that a held removal holds back the removal of what it refers to.
+  for (const load of [...definition.load.entities].reverse()) {
+    yield* place(
+      { guard: "depends", entity: load.entity, school: null, section: null, limit: 0, value: 0, say: `${load.entity} to which held removals refer` },
+      (id) => withholdReferred(id, load.entity, definition)
+    )
+  }
+  return holds
+})
+
+const withholdUnknown = Effect.fn("run.withhold-unknown")(function* (id: string, entity: string) {
+  const warehouse = yield* Warehouse
+  yield* warehouse.execute(
+    `UPDATE change SET hold = ${literal(id)} WHERE hold IS NULL AND action = 'unknown' AND entity = ${literal(entity)}`
+  )
+  const [count] = yield* warehouse.rows(`SELECT count(*) AS steps FROM change WHERE hold = ${literal(id)}`)
+  return Number(count?.["steps"])
+})
+
+const planCounts = Effect.fn("run.plan-counts")(function* (definition: Definition, counts: ReadonlyArray<ChangeCounts>) {
+  const warehouse = yield* Warehouse
+  const rows = yield* warehouse.rows(`-- steps per entity and action
+SELECT entity, action, count(*) AS steps, count(*) FILTER (hold IS NOT NULL) AS held, count(*) FILTER (implied_by IS NOT NULL) AS implied
+FROM change GROUP BY ALL`)
+  return definition.load.entities.map((load): EntityPlanCounts => {
+    const mine = rows.filter((row) => row["entity"] === load.entity)
+    const count = counts.find((one) => one.entity === load.entity)
+    const sum = (column: string): number => mine.reduce((total, row) => total + Number(row[column]), 0)
+    return {
+      entity: load.entity,
+      resource: load.resource,
+      actions: Object.fromEntries(mine.map((row) => [String(row["action"]) as PlanAction, Number(row["steps"])])),
+      held: sum("held"),
+      implied: sum("implied"),
+      desired: count?.desired ?? 0,
+      present: count?.present ?? 0,
+      unchanged: count?.unchanged ?? 0,
+      covered: count?.covered ?? 0,
+      keptThoughGone: count?.keptThoughGone ?? 0
+    }
+  })
+})
+
+const guardsOf = (definition: Definition): Readonly<Record<string, GuardLimits>> =>
+  Object.fromEntries(definition.load.entities.map((load) => [load.entity, load.guards]))
+
+const summary = (read: Completeness, accounts: ReadonlyArray<DatasetAccount>): PlanFile["source"][number] => {
+  const account = accounts.find((one) => one.dataset === read.proof.dataset)
+  return {
+    dataset: read.proof.dataset,
+    proven: read.proven,
+    doubts: read.doubts,
+    rows: read.landing.kept + read.landing.keyless,
+    pages: read.proof.pages,
+    requests: read.proof.requests,
+    totalAtStart: read.proof.totalAtStart,
+    totalAtEnd: read.proof.totalAtEnd,
+    endRecognisedBy: read.proof.endRecognisedBy,
+    duplicates: read.landing.equalDuplicates + read.landing.differingDuplicates,
+    warnings: [
+      ...read.proof.warnings,
+      ...(read.landing.differingDuplicates === 0
+        ? []
+        : [
+            `${read.landing.differingDuplicates} copies of records differed; the newest was taken: ${read.landing.differingKeys.join(", ")}`
+          ])
+    ],
+    became: account?.became ?? 0,
+    quarantined: (account?.quarantined ?? 0) + read.landing.keyless,
+    unwanted: account?.unwanted ?? 0
+  }
+}

@@ -1,0 +1,93 @@
+import * as Effect from "effect/Effect"
+import { literal } from "../core/sql.ts"
+import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+
+export type RunKind = "plan" | "apply"
+
+/** How a run ended. `held` = done, but steps wait for approval. */
+export type RunOutcome = "running" | "done" | "held" | "source_failed" | "target_failed" | "interrupted" | "refused"
+
+export interface RunRecord {
+  readonly run: number
+  readonly kind: RunKind
+  readonly pipeline: string
+  readonly plan: string | null
+  readonly startedAt: string
+  readonly endedAt: string | null
+  readonly asOf: string
+  readonly outcome: RunOutcome
+  /** Counts and causes, without anybody's name. */
+  readonly report: Readonly<Record<string, unknown>>
+}
+
+export const prepareRuns: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
+  warehouse.execute(
+    "CREATE TABLE IF NOT EXISTS runs (run INTEGER, kind VARCHAR, pipeline VARCHAR, plan VARCHAR, started_at VARCHAR, ended_at VARCHAR, as_of VARCHAR, outcome VARCHAR, report VARCHAR)"
+  )
+)
+
+/** Opens the next run; numbers go up by one and are never used again. */
+export const beginRun: (
+  kind: RunKind,
+  pipeline: string,
+  plan: string | null,
+  asOf: string,
+  now: string
+) => Effect.Effect<number, WarehouseError, Warehouse> = Effect.fn("run.begin")(function* (
+  kind: RunKind,
+  pipeline: string,
+  plan: string | null,
+  asOf: string,
+  now: string
+) {
+  const warehouse = yield* Warehouse
+  yield* prepareRuns
+  const [last] = yield* warehouse.rows("SELECT coalesce(max(run), 0) AS run FROM runs")
+  const run = Number(last?.["run"]) + 1
+  yield* warehouse.execute(
+    `INSERT INTO runs VALUES (${run}, ${literal(kind)}, ${literal(pipeline)}, ${literal(plan)}, ${literal(now)}, NULL, ${literal(asOf)}, 'running', '{}')`
+  )
+  return run
+})
+
+/** Closes a run with its outcome and report. */
+export const endRun: (
+  run: number,
+  outcome: RunOutcome,
+  plan: string | null,
+  report: Readonly<Record<string, unknown>>
+) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("run.end")(function* (
+  run: number,
+  outcome: RunOutcome,
+  plan: string | null,
+  report: Readonly<Record<string, unknown>>
+) {
+  const warehouse = yield* Warehouse
+  yield* warehouse.execute(
+    `UPDATE runs SET outcome = ${literal(outcome)}, plan = coalesce(${literal(plan)}, plan), ended_at = ${literal(
+      new Date().toISOString()
+    )}, report = ${literal(JSON.stringify(report))} WHERE run = ${run}`
+  )
+})
+
+/** Runs, newest first. */
+export const listRuns: (limit: number) => Effect.Effect<ReadonlyArray<RunRecord>, WarehouseError, Warehouse> = Effect.fn(
+  "run.list"
+)(function* (limit: number) {
+  const warehouse = yield* Warehouse
+  yield* prepareRuns
+  const rows = yield* warehouse.rows(`SELECT * FROM runs ORDER BY run DESC LIMIT ${Math.trunc(limit)}`)
+  return rows.map(toRecord)
+})
+
+const toRecord = (row: Row): RunRecord => ({
+  run: Number(row["run"]),
+  kind: String(row["kind"]) as RunKind,
+  pipeline: String(row["pipeline"]),
+  plan: row["plan"] === null ? null : String(row["plan"]),
+  startedAt: String(row["started_at"]),
+  endedAt: row["ended_at"] === null ? null : String(row["ended_at"]),
+  asOf: String(row["as_of"]),
+  outcome: String(row["outcome"]) as RunOutcome,
+  report: JSON.parse(String(row["report"])) as Record<string, unknown>
+})
