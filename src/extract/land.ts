@@ -26,26 +26,6 @@ export interface Landing {
 /** Table that holds a landed dataset: the contract's columns, then `_fault` (rule and reason, or null). */
 export const datasetTable = (dataset: string): string => `dataset_${dataset}`
 
-/** DuckDB type of a column as the pipeline sees it. */
-export const columnType = (kind: ColumnKind): string => {
-  switch (kind) {
-    case "text":
-    case "ref":
-      return "VARCHAR"
-    case "boolean":
-      return "BOOLEAN"
-    case "number":
-      return "DOUBLE"
-    case "date":
-      return "DATE"
-    case "timestamp":
-      return "TIMESTAMP"
-    case "refs":
-    case "texts":
-      return "VARCHAR[]"
-  }
-}
-
 /**
  * Reads page files into a temporary table, checks each row against the record contract and collapses duplicates.
  * First with the types that well-behaved servers send, which is fastest; where a value does not fit them, once more
@@ -73,10 +53,6 @@ export const landCollection: (
       )
   return yield* settle(dataset, contract)
 })
-
-/** Lands rows given as text, for tests of a pipeline: one list of cells per row, in the contract's column order. */
-export const landingTypes = (contract: CollectionContract): string =>
-  contract.columns.map((column) => `${identifier(column.name)} ${columnType(column.kind)}`).join(", ")
 
 /** Collapses duplicates and counts; the landed rows stand in `landed_<dataset>`. */
 const settle = Effect.fn("extract.settle")(function* (dataset: string, contract: CollectionContract) {

@@ -67,3 +67,23 @@ export interface ResourceContract {
   /** Whether `type` (an org unit type) must, may or must not be given. */
   readonly type: "required" | "optional" | "none"
 }
+
+/** DuckDB type of a column as a pipeline sees it. */
+export const columnType = (kind: ColumnKind): string => {
+  switch (kind) {
+    case "text":
+    case "ref":
+      return "VARCHAR"
+    case "boolean":
+      return "BOOLEAN"
+    case "number":
+      return "DOUBLE"
+    case "date":
+      return "DATE"
+    case "timestamp":
+      return "TIMESTAMP"
+    case "refs":
+    case "texts":
+      return "VARCHAR[]"
+  }
+}

@@ -1,7 +1,7 @@
 import { identifier, literal } from "../core/sql.ts"
-import { columnType, datasetTable } from "../extract/land.ts"
+import { datasetTable } from "../extract/land.ts"
 import type { Definition, EntityDefinition, FieldDefinition, Value } from "../pipeline/definition.ts"
-import type { CollectionContract } from "../ports/contracts.ts"
+import { type CollectionContract, columnType } from "../ports/contracts.ts"
 import { compileValue, parenthesised } from "./values.ts"
 
 /** Every row an entity considered, kept or turned away. Grain: one row per row of its `from`, its `each` and its joins. */

@@ -1,0 +1,42 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import type { Connections } from "../pipeline/connections.ts"
+import type { CollectionContract, ResourceContract } from "../ports/contracts.ts"
+import type { Journal } from "../ports/journal.ts"
+import type { Source, SourceError } from "../ports/source.ts"
+import type { TargetError, TargetReader, TargetWriter } from "../ports/target.ts"
+import type { Warehouse, WarehouseError } from "../ports/warehouse.ts"
+
+/** A rehearsal district, served until its scope ends. */
+export interface RunningSandbox {
+  readonly campusUrl: string
+  readonly brightspaceUrl: string
+  /** The variables that the shipped connections.yaml asks for. */
+  readonly environment: Readonly<Record<string, string>>
+}
+
+export interface SandboxRequest {
+  /** Folder or zip of OneRoster 1.1 CSV files; null = the invented district that rollbook carries. */
+  readonly data: string | null
+  readonly campusPort: number
+  readonly brightspacePort: number
+  readonly asOf: string | null
+}
+
+/** What the composition root hands to the commands: every adapter, loaded when asked for. */
+export interface AdaptersService {
+  readonly collections: Effect.Effect<ReadonlyMap<string, CollectionContract>>
+  readonly resources: Effect.Effect<ReadonlyMap<string, ResourceContract>>
+  readonly warehouse: (stateFile: string, memoryLimit: string | null) => Layer.Layer<Warehouse, WarehouseError>
+  readonly journal: (folder: string) => Layer.Layer<Journal>
+  readonly source: (connections: Connections, name: string) => Layer.Layer<Source, SourceError>
+  readonly targetReader: (connections: Connections, name: string) => Layer.Layer<TargetReader, TargetError>
+  readonly targetWriter: (connections: Connections, name: string) => Layer.Layer<TargetWriter, TargetError>
+  readonly sandbox: (request: SandboxRequest) => Effect.Effect<RunningSandbox, Error, Scope.Scope>
+  /** The public keys of a Brightspace connection, as JSON to host. */
+  readonly jwks: (connections: Connections, name: string) => Effect.Effect<string, TargetError>
+}
+
+export class Adapters extends Context.Tag("rollbook/Adapters")<Adapters, AdaptersService>() {}

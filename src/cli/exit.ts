@@ -1,0 +1,35 @@
+/** How a command ended, for whoever called it. The one table of exit codes. */
+export const exitCodes = {
+  done: 0,
+  unexpected: 1,
+  invalidDefinition: 2,
+  held: 3,
+  sourceFailed: 4,
+  targetFailed: 5,
+  interrupted: 6,
+  workspaceHeld: 7,
+  changesPresent: 10
+} as const
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+
+/** The exit code of an error, by its tag; what is not in the table is unexpected. */
+export const exitCodeOf = (error: unknown): ExitCode => {
+  const tagged = error as { readonly _tag?: unknown; readonly reason?: unknown }
+  switch (tagged._tag) {
+    case "DefinitionInvalid":
+      return exitCodes.invalidDefinition
+    case "SourceError":
+    case "ExpectationFailed":
+      return exitCodes.sourceFailed
+    case "TargetError":
+    case "TargetMismatch":
+      return exitCodes.targetFailed
+    case "JournalError":
+      return exitCodes.interrupted
+    case "WarehouseError":
+      return tagged.reason === "Held" ? exitCodes.workspaceHeld : exitCodes.unexpected
+    default:
+      return exitCodes.unexpected
+  }
+}

@@ -1,0 +1,230 @@
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { readFile } from "node:fs/promises"
+import type { Diagnostic } from "../core/diagnostics.ts"
+import { suggestion } from "../core/nearest.ts"
+import { bindExpressions } from "./bind.ts"
+import { checkNames, type Offer } from "./check.ts"
+import type { BudgetSettings, Connection, Connections } from "./connections.ts"
+import { decodePipeline } from "./decode.ts"
+import type { Definition } from "./definition.ts"
+import { connectionsJsonSchema, pipelineJsonSchema } from "./json-schema.ts"
+import { ConnectionsFile, PipelineFile, type RawConnection } from "./schema.ts"
+import { DefinitionInvalid, type Environment, fillIn, readSourceFile, type SourceFile } from "./source-file.ts"
+import { validateForm } from "./validate.ts"
+
+export interface LoadedDefinition {
+  readonly definition: Definition
+  readonly warnings: ReadonlyArray<Diagnostic>
+}
+
+/**
+ * Reads a pipeline file and proves it: form, names, every expression. `shownAs` is how messages call the file.
+ * Fails with every mistake found, not only the first.
+ */
+export const loadDefinition: (
+  path: string,
+  shownAs: string,
+  offer: Offer,
+  environment: Environment
+) => Effect.Effect<LoadedDefinition, DefinitionInvalid> = Effect.fn("pipeline.load")(function* (
+  path: string,
+  shownAs: string,
+  offer: Offer,
+  environment: Environment
+) {
+  const source = yield* readText(path, shownAs)
+  yield* stopOn(validateForm(source, pipelineJsonSchema()))
+  const problems: Array<Diagnostic> = []
+  const filled = fillIn(source, source.value, environment, [], problems)
+  const raw = yield* decoded(source, Schema.decodeUnknownEither(PipelineFile, { onExcessProperty: "error" })(filled))
+  const named = checkNames(source, decodePipeline(source, raw, problems), offer, problems)
+  yield* stopOn(problems)
+  yield* stopOn(yield* bindExpressions(source, named, offer.collections))
+  return { definition: named, warnings: problems }
+})
+
+/** Reads the connections of a workspace. A connection's variables are asked for when it is, secrets stay redacted. */
+export const loadConnections: (
+  path: string,
+  shownAs: string,
+  environment: Environment
+) => Effect.Effect<Connections, DefinitionInvalid> = Effect.fn("pipeline.load-connections")(function* (
+  path: string,
+  shownAs: string,
+  environment: Environment
+) {
+  const source = yield* readText(path, shownAs)
+  yield* stopOn(validateForm(source, connectionsJsonSchema()))
+  const raw = yield* decoded(source, Schema.decodeUnknownEither(ConnectionsFile)(source.value))
+  yield* stopOn(literalSecrets(source, raw.connections))
+  return new Map(
+    Object.entries(raw.connections).map(([name, connection]) => [name, () => resolve(source, name, connection, environment)])
+  )
+})
+
+/** The named connection; fails where there is none, or a variable of it is not set. */
+export const connectionNamed = (connections: Connections, name: string): Effect.Effect<Connection, DefinitionInvalid> =>
+  Effect.suspend(() => {
+    const make = connections.get(name)
+    if (make === undefined) {
+      return Effect.fail(
+        new DefinitionInvalid({
+          diagnostics: [
+            { severity: "error", file: "connections.yaml", line: 1, column: 1, length: 1, message: `there is no connection ${name}`, hint: suggestion(name, connections.keys()), text: "" }
+          ]
+        })
+      )
+    }
+    return Effect.try({
+      try: make,
+      catch: (error) => (error instanceof DefinitionInvalid ? error : new DefinitionInvalid({ diagnostics: [] }))
+    })
+  })
+
+const readText = (path: string, shownAs: string): Effect.Effect<SourceFile, DefinitionInvalid> =>
+  Effect.flatMap(
+    Effect.tryPromise({
+      try: () => readFile(path, "utf8"),
+      catch: () =>
+        new DefinitionInvalid({
+          diagnostics: [
+            { severity: "error", file: shownAs, line: 1, column: 1, length: 1, message: "the file cannot be read", hint: "`rollbook init` makes a workspace; --workspace names another one", text: "" }
+          ]
+        })
+    }),
+    (text) => {
+      const source = readSourceFile(shownAs, text.replace(/^\uFEFF/, ""))
+      return Effect.as(stopOn(source.problems), source)
+    }
+  )
+
+const stopOn = (problems: ReadonlyArray<Diagnostic>): Effect.Effect<void, DefinitionInvalid> =>
+  problems.some((problem) => problem.severity === "error") ? Effect.fail(new DefinitionInvalid({ diagnostics: problems })) : Effect.void
+
+const decoded = <A>(source: SourceFile, result: Either.Either<A, { readonly message: string }>): Effect.Effect<A, DefinitionInvalid> =>
+  Either.match(result, {
+    onLeft: (error) => Effect.fail(new DefinitionInvalid({ diagnostics: [source.diagnostic([], error.message)] })),
+    onRight: (value) => Effect.succeed(value)
+  })
+
+const secretKeys = ["client_secret", "consumer_secret", "private_key"] as const
+
+const literalSecrets = (source: SourceFile, connections: Readonly<Record<string, RawConnection>>): ReadonlyArray<Diagnostic> =>
+  Object.entries(connections).flatMap(([name, connection]) => [
+    ...secretKeys.flatMap((key) => {
+      const value = connection.auth[key]
+      return value === undefined || value === "" || /\$\{(env|file):/.test(value)
+        ? []
+        : [source.diagnostic(["connections", name, "auth", key], "a secret stands here in the open", { hint: "write ${env:NAME} or ${file:PATH}" })]
+    }),
+    ...Object.entries(connection.gradebook_headers ?? {}).flatMap(([header, value]) =>
+      /\$\{(env|file):/.test(value)
+        ? []
+        : [source.diagnostic(["connections", name, "gradebook_headers", header], "a secret stands here in the open", { hint: "write ${env:NAME} or ${file:PATH}" })]
+    )
+  ])
+
+const resolve = (source: SourceFile, name: string, raw: RawConnection, environment: Environment): Connection => {
+  const problems: Array<Diagnostic> = []
+  const path = ["connections", name]
+  const filled = fillIn(source, raw, environment, path, problems) as RawConnection
+  const need = (value: string | undefined, ...key: ReadonlyArray<string>): string => {
+    if (value === undefined || value === "") problems.push(source.diagnostic([...path, ...key], `${key.join(".")} is missing`, { key: true }))
+    return value ?? ""
+  }
+  const url = (value: string, ...key: ReadonlyArray<string>): string => {
+    const problem = value === "" ? null : urlProblem(value)
+    if (problem !== null) problems.push(source.diagnostic([...path, ...key], problem))
+    return value.replace(/\/+$/, "")
+  }
+  const auth = filled.auth
+  const privateKey = (): string => {
+    if (auth.private_key !== undefined && auth.private_key !== "") return auth.private_key
+    const file = auth.private_key_file ?? ""
+    const text = file === "" ? null : environment.readFile(file)
+    if (text === null) problems.push(source.diagnostic([...path, "auth"], "no private key: neither private_key nor private_key_file gives one", { key: true }))
+    return text ?? ""
+  }
+  const make = (): Connection => {
+    if (filled.type === "oneroster") {
+      return {
+        type: "oneroster",
+        name,
+        profile: filled.profile ?? "infinite_campus",
+        baseUrl: url(need(filled.base_url, "base_url"), "base_url"),
+        auth:
+          auth.type === "oauth1"
+            ? {
+                type: "oauth1",
+                consumerKey: need(auth.consumer_key, "auth", "consumer_key"),
+                consumerSecret: Redacted.make(need(auth.consumer_secret, "auth", "consumer_secret")),
+                signatureMethod: auth.signature_method ?? "HMAC-SHA256"
+              }
+            : {
+                type: "oauth2",
+                tokenUrl: url(need(auth.token_url, "auth", "token_url"), "auth", "token_url"),
+                clientId: need(auth.client_id, "auth", "client_id"),
+                clientSecret: Redacted.make(need(auth.client_secret, "auth", "client_secret")),
+                clientAuth: auth.client_auth ?? "basic",
+                scope: auth.scope ?? []
+              },
+        gradebookHeaders: Object.fromEntries(Object.entries(filled.gradebook_headers ?? {}).map(([header, value]) => [header, Redacted.make(value)])),
+        pageLimit: filled.paging?.limit ?? 10_000,
+        budget: budgetOf(filled, 4, 20)
+      }
+    }
+    return {
+      type: "brightspace",
+      name,
+      url: url(need(filled.url, "url"), "url"),
+      auth:
+        auth.type === "refresh_token"
+          ? {
+              type: "refresh_token",
+              tokenUrl: url(need(auth.token_url, "auth", "token_url"), "auth", "token_url"),
+              clientId: need(auth.client_id, "auth", "client_id"),
+              clientSecret: Redacted.make(need(auth.client_secret, "auth", "client_secret")),
+              tokenFile: need(auth.token_file, "auth", "token_file"),
+              scope: auth.scope ?? []
+            }
+          : {
+              type: "private_key_jwt",
+              tokenUrl: url(need(auth.token_url, "auth", "token_url"), "auth", "token_url"),
+              clientId: need(auth.client_id, "auth", "client_id"),
+              privateKey: Redacted.make(privateKey()),
+              scope: auth.scope ?? []
+            },
+      versions: Object.fromEntries(Object.entries(filled.versions ?? {}).map(([product, floor]) => [product, floor.replace(/^>=\s*/, "")])),
+      relationships: {
+        route: filled.relationships?.route ?? "off",
+        parentField: filled.relationships?.parent_field ?? "ParentUserId",
+        childField: filled.relationships?.child_field ?? "ChildUserId"
+      },
+      budget: budgetOf(filled, 8, 80)
+    }
+  }
+  const connection = make()
+  if (problems.length > 0) throw new DefinitionInvalid({ diagnostics: problems })
+  return connection
+}
+
+const budgetOf = (raw: RawConnection, concurrency: number, requestsPerSecond: number): BudgetSettings => ({
+  concurrency: raw.budget?.concurrency ?? concurrency,
+  requestsPerSecond: raw.budget?.requests_per_second ?? requestsPerSecond,
+  peak: raw.budget?.peak ?? null
+})
+
+/** Credentials travel over TLS; plain http is for this machine alone. */
+const urlProblem = (text: string): string | null => {
+  let url: URL
+  try {
+    url = new URL(text)
+  } catch {
+    return "this is not an address"
+  }
+  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
+  return url.protocol === "https:" || (url.protocol === "http:" && isLoopback) ? null : "this must be an https address; http is for loopback alone"
+}

@@ -1,0 +1,117 @@
+import * as Data from "effect/Data"
+import { isScalar, LineCounter, type Node, parseDocument } from "yaml"
+import { type Diagnostic, renderDiagnostics } from "../core/diagnostics.ts"
+import type { SourceRange } from "./definition.ts"
+
+/** A pipeline or connections file is not valid; nothing was read or written but the file. */
+export class DefinitionInvalid extends Data.TaggedError("DefinitionInvalid")<{
+  readonly diagnostics: ReadonlyArray<Diagnostic>
+}> {
+  override get message(): string {
+    return renderDiagnostics(this.diagnostics)
+  }
+}
+
+export type Path = ReadonlyArray<string | number>
+
+/** What `${env:…}` and `${file:…}` are filled from. `readFile` gives null where there is no such file. */
+export interface Environment {
+  readonly variable: (name: string) => string | undefined
+  readonly readFile: (path: string) => string | null
+}
+
+/** A YAML file with the place of each of its values. */
+export interface SourceFile {
+  readonly file: string
+  readonly value: unknown
+  readonly lines: ReadonlyArray<string>
+  /** Errors of the YAML itself. */
+  readonly problems: ReadonlyArray<Diagnostic>
+  /** Place of the value at a path, or of the nearest thing above it. `key` points at the key instead of the value. */
+  readonly at: (path: Path, key?: boolean) => SourceRange
+  readonly diagnostic: (
+    path: Path,
+    message: string,
+    options?: { readonly hint?: string; readonly severity?: "error" | "warning"; readonly key?: boolean }
+  ) => Diagnostic
+}
+
+export const readSourceFile = (file: string, text: string): SourceFile => {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true, uniqueKeys: true })
+  const rows = text.split("\n")
+  const rangeOf = (offset: number, length: number): SourceRange => {
+    const { line, col } = lines.linePos(offset)
+    return { file, line, column: col, offset, length: Math.max(1, length) }
+  }
+  const at = (path: Path, key = false): SourceRange => {
+    for (let depth = path.length; depth >= 0; depth--) {
+      const inner = path.slice(0, depth)
+      if (key && depth === path.length && depth > 0) {
+        const parent = depth === 1 ? document.contents : document.getIn(inner.slice(0, -1), true)
+        const pair = (parent as { items?: ReadonlyArray<{ key?: Node | null }> } | null)?.items?.find(
+          (item) => isScalar(item.key) && item.key.value === inner[depth - 1]
+        )
+        if (pair?.key?.range) return rangeOf(pair.key.range[0], pair.key.range[1] - pair.key.range[0])
+      }
+      const node = (depth === 0 ? document.contents : document.getIn(inner, true)) as Node | null | undefined
+      if (node?.range) return rangeOf(node.range[0], node.range[1] - node.range[0])
+    }
+    return rangeOf(0, 1)
+  }
+  const frame = (range: SourceRange, message: string, hint: string, severity: "error" | "warning"): Diagnostic => ({
+    severity,
+    file,
+    line: range.line,
+    column: range.column,
+    length: range.length,
+    message,
+    hint,
+    text: rows[range.line - 1] ?? ""
+  })
+  return {
+    file,
+    lines: rows,
+    value: document.toJS({ maxAliasCount: 100 }) as unknown,
+    problems: document.errors.map((error) =>
+      frame(rangeOf(error.pos[0], error.pos[1] - error.pos[0]), error.message, "", "error")
+    ),
+    at,
+    diagnostic: (path, message, options = {}) => {
+      return frame(at(path, options.key ?? false), message, options.hint ?? "", options.severity ?? "error")
+    }
+  }
+}
+
+/**
+ * Fills `${env:NAME}`, `${env:NAME:-default}` and `${file:PATH}` in every text of a value. What is missing is told by
+ * name and place.
+ */
+export const fillIn = (
+  source: SourceFile,
+  value: unknown,
+  environment: Environment,
+  path: Path,
+  problems: Array<Diagnostic>
+): unknown => {
+  if (typeof value === "string") {
+    return value.replaceAll(/\$\{(env|file):([^}:]+)(?::-([^}]*))?\}/g, (_, kind: string, name: string, otherwise?: string) => {
+      const found = kind === "env" ? environment.variable(name) : environment.readFile(name)?.trimEnd()
+      if (found !== undefined && found !== null && (found !== "" || otherwise === undefined)) return found
+      if (otherwise !== undefined) return otherwise
+      problems.push(
+        source.diagnostic(path, kind === "env" ? `the variable ${name} is not set` : `the file ${name} cannot be read`, {
+          hint: kind === "env" ? `set ${name} in the environment or in .env` : "mount the secret, or correct the path"
+        })
+      )
+      return ""
+    })
+  }
+  if (Array.isArray(value)) return value.map((item, index) => fillIn(source, item, environment, [...path, index], problems))
+  if (value !== null && typeof value === "object") {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, member]) => [key, fillIn(source, member, environment, [...path, key], problems)])
+    )
+  }
+  return value
+}

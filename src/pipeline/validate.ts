@@ -1,0 +1,97 @@
+import { Ajv, type ErrorObject } from "ajv"
+import type { Diagnostic } from "../core/diagnostics.ts"
+import { suggestion } from "../core/nearest.ts"
+import type { Path, SourceFile } from "./source-file.ts"
+
+/** Checks a file's form against its JSON Schema and says each mistake once, at its place. */
+export const validateForm = (source: SourceFile, schema: object): ReadonlyArray<Diagnostic> => {
+  const ajv = new Ajv({ allErrors: true, strict: false, verbose: true })
+  const check = ajv.compile(schema)
+  if (check(source.value) === true) return []
+  const errors = (check.errors ?? []).filter((error) => error.keyword !== "anyOf")
+  // Of a value that may be one of several forms, only the complaints that lie deepest tell of the form that was meant.
+  const deepest = errors.filter(
+    (error) =>
+      !(
+        (error.keyword === "type" || error.keyword === "const" || error.keyword === "enum") &&
+        errors.some((other) => other !== error && other.instancePath.startsWith(error.instancePath) && isMoreTelling(other, error))
+      )
+  )
+  const said = new Set<string>()
+  return deepest.flatMap((error) => {
+    const diagnostic = explain(source, error)
+    const name = `${diagnostic.line}:${diagnostic.column}:${diagnostic.message}`
+    if (said.has(name)) return []
+    said.add(name)
+    return [diagnostic]
+  })
+}
+
+const isMoreTelling = (other: ErrorObject, error: ErrorObject): boolean =>
+  other.instancePath.length > error.instancePath.length ||
+  (other.instancePath === error.instancePath && (other.keyword === "additionalProperties" || other.keyword === "required"))
+
+const explain = (source: SourceFile, error: ErrorObject): Diagnostic => {
+  const path = pathOf(error.instancePath)
+  switch (error.keyword) {
+    case "additionalProperties": {
+      const unknown = String((error.params as { additionalProperty: string }).additionalProperty)
+      const known = Object.keys((error.parentSchema as { properties?: object } | undefined)?.properties ?? {})
+      return source.diagnostic([...path, unknown], `there is no key ${unknown} here`, {
+        hint: suggestion(unknown, known),
+        key: true
+      })
+    }
+    case "required":
+      return source.diagnostic(path, `the key ${String((error.params as { missingProperty: string }).missingProperty)} is missing`, {
+        key: true
+      })
+    case "type": {
+      const wanted = String((error.params as { type: string | ReadonlyArray<string> }).type)
+      const isNumber = typeof error.data === "number" || typeof error.data === "boolean"
+      return source.diagnostic(path, `this must be ${article(wanted)}, not ${describe(error.data)}`, {
+        hint: wanted === "string" && isNumber ? "put it in quotes: YAML reads 0123 as a number and yes as true" : ""
+      })
+    }
+    case "enum": {
+      const allowed = (error.params as { allowedValues: ReadonlyArray<unknown> }).allowedValues.map(String)
+      return source.diagnostic(path, `${describe(error.data)} is not one of ${allowed.join(", ")}`, {
+        hint: typeof error.data === "string" ? suggestion(error.data, allowed) : ""
+      })
+    }
+    default:
+      return source.diagnostic(path, error.message ?? error.keyword)
+  }
+}
+
+const article = (type: string): string => {
+  switch (type) {
+    case "object":
+      return "a map of keys"
+    case "array":
+      return "a list"
+    case "string":
+      return "text"
+    case "number":
+    case "integer":
+      return "a number"
+    case "boolean":
+      return "true or false"
+    default:
+      return type
+  }
+}
+
+const describe = (value: unknown): string => {
+  if (value === null) return "nothing"
+  if (Array.isArray(value)) return "a list"
+  if (typeof value === "object") return "a map of keys"
+  return JSON.stringify(value)
+}
+
+const pathOf = (pointer: string): Path =>
+  pointer
+    .split("/")
+    .slice(1)
+    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part))

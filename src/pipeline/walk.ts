@@ -1,0 +1,57 @@
+import type { EntityDefinition, SqlText, Value } from "./definition.ts"
+
+/** Every expression of a value, rules not followed. */
+export const expressionsOf = (value: Value): ReadonlyArray<SqlText> => {
+  switch (value.kind) {
+    case "sql":
+      return [value.sql]
+    case "rule":
+      return []
+    case "template":
+      return value.parts.flatMap((part) => ("hole" in part ? expressionsOf(part.hole) : []))
+    case "first_of":
+      return value.branches.flatMap((branch) => [...(branch.when === null ? [] : [branch.when]), ...expressionsOf(branch.value)])
+    case "map":
+    case "clean":
+    case "date":
+      return expressionsOf(value.of)
+    case "unique":
+      return value.tries.flatMap(expressionsOf)
+  }
+}
+
+/** Names of the rules a value uses directly, with where. */
+export const rulesOf = (value: Value): ReadonlyArray<Extract<Value, { kind: "rule" }>> => {
+  switch (value.kind) {
+    case "sql":
+      return []
+    case "rule":
+      return [value]
+    case "template":
+      return value.parts.flatMap((part) => ("hole" in part ? rulesOf(part.hole) : []))
+    case "first_of":
+      return value.branches.flatMap((branch) => rulesOf(branch.value))
+    case "map":
+    case "clean":
+    case "date":
+      return rulesOf(value.of)
+    case "unique":
+      return value.tries.flatMap(rulesOf)
+  }
+}
+
+/** Every value of an entity. */
+export const valuesOf = (entity: EntityDefinition): ReadonlyArray<Value> => [
+  entity.key,
+  ...(entity.label === null ? [] : [entity.label]),
+  ...(entity.scope.school === null ? [] : [entity.scope.school]),
+  ...(entity.scope.section === null ? [] : [entity.scope.section]),
+  ...entity.fields.map((field) => (field.kind === "ref" ? field.key : field.value))
+]
+
+/** Names of the relations and entities an entity needs to be made first. */
+export const dependenciesOf = (entity: EntityDefinition): ReadonlyArray<string> => [
+  entity.from.relation,
+  ...entity.joins.map((join) => join.relation),
+  ...entity.fields.flatMap((field) => (field.kind === "ref" ? field.entities : []))
+]
