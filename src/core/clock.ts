@@ -1,6 +1,8 @@
 /** The calendar day of an instant in a time zone, `YYYY-MM-DD`. `zone` is an IANA name. */
 export const dayIn = (instant: Date, zone: string): string =>
-  new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }).format(instant)
+  new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }).format(
+    instant
+  )
 
 /** Whether a text is a calendar day that exists, written `YYYY-MM-DD`. */
 export const isDay = (text: string): boolean =>

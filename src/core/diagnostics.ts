@@ -21,7 +21,9 @@ export const renderDiagnostics = (diagnostics: ReadonlyArray<Diagnostic>): strin
     .map((one) => {
       const gutter = String(one.line)
       const indent = " ".repeat(gutter.length)
-      const caret = " ".repeat(Math.max(0, one.column - 1)) + "^".repeat(Math.max(1, Math.min(one.length, one.text.length - one.column + 1)))
+      const caret =
+        " ".repeat(Math.max(0, one.column - 1)) +
+        "^".repeat(Math.max(1, Math.min(one.length, one.text.length - one.column + 1)))
       return [
         `${one.file}:${one.line}:${one.column}: ${one.severity}: ${one.message}`,
         `${indent} |`,

@@ -272,7 +272,12 @@ const faultOf = (contract: CollectionContract, tolerant: boolean): string => {
             : `${literal(`${column.name} is none of ${column.values.join(", ")}: `)} || left(${value}, 40)`
         )
       )
-    } else if (column.kind === "boolean" || column.kind === "number" || column.kind === "date" || column.kind === "timestamp") {
+    } else if (
+      column.kind === "boolean" ||
+      column.kind === "number" ||
+      column.kind === "date" ||
+      column.kind === "timestamp"
+    ) {
       checks.push(
         fault(
           column,

@@ -40,38 +40,41 @@ export const prepareWork: (
   all: ReadonlyArray<LoadedEntity>,
   phase: number,
   filter: StepFilter
-) => Effect.Effect<{ readonly from: number; readonly to: number; readonly steps: number } | null, WarehouseError, Warehouse> =
-  Effect.fn("load.prepare-work")(function* (
-    entity: LoadedEntity,
-    all: ReadonlyArray<LoadedEntity>,
-    phase: number,
-    filter: StepFilter
-  ) {
-    const warehouse = yield* Warehouse
-    const refs = entity.definition.fields.flatMap((field) => (field.kind === "ref" ? [field] : []))
-    const joins: Array<string> = []
-    const columns = refs.map((field) => {
-      const ids = field.entities.flatMap((target, index) => {
-        const ledger = all.find((one) => one.load.entity === target)?.tables.ledger
-        if (ledger === undefined) return []
-        const alias = identifier(`${field.name}_${index}`)
-        joins.push(
-          `LEFT JOIN ${identifier(ledger)} AS ${alias} ON ${literal(`${target}:`)} || ${alias}.key = coalesce(step.after, step.before)->>${literal(field.name)}`
-        )
-        return [`${alias}.remote_id`]
-      })
-      return `${ids.length === 0 ? "NULL" : `coalesce(${ids.join(", ")})`} AS ${identifier(`ref_${field.name}`)}`
+) => Effect.Effect<
+  { readonly from: number; readonly to: number; readonly steps: number } | null,
+  WarehouseError,
+  Warehouse
+> = Effect.fn("load.prepare-work")(function* (
+  entity: LoadedEntity,
+  all: ReadonlyArray<LoadedEntity>,
+  phase: number,
+  filter: StepFilter
+) {
+  const warehouse = yield* Warehouse
+  const refs = entity.definition.fields.flatMap((field) => (field.kind === "ref" ? [field] : []))
+  const joins: Array<string> = []
+  const columns = refs.map((field) => {
+    const ids = field.entities.flatMap((target, index) => {
+      const ledger = all.find((one) => one.load.entity === target)?.tables.ledger
+      if (ledger === undefined) return []
+      const alias = identifier(`${field.name}_${index}`)
+      joins.push(
+        `LEFT JOIN ${identifier(ledger)} AS ${alias} ON ${literal(`${target}:`)} || ${alias}.key = coalesce(step.after, step.before)->>${literal(field.name)}`
+      )
+      return [`${alias}.remote_id`]
     })
-    yield* warehouse.execute(`-- work of ${entity.load.entity} in phase ${phase}; grain: one row per step to send
+    return `${ids.length === 0 ? "NULL" : `coalesce(${ids.join(", ")})`} AS ${identifier(`ref_${field.name}`)}`
+  })
+  yield* warehouse.execute(`-- work of ${entity.load.entity} in phase ${phase}; grain: one row per step to send
 CREATE OR REPLACE TEMP TABLE work AS
-SELECT step.seq, step.key, step.action, step.remote_id, step.before, step.after, step.changed${columns.map((column) => `, ${column}`).join("")}
+SELECT step.seq, step.key, step.action, step.remote_id, step.before, step.after, to_json(step.changed)::VARCHAR AS changed${columns.map((column) => `, ${column}`).join("")}
 FROM step ${joins.join("\n  ")}
 WHERE step.entity = ${literal(entity.load.entity)} AND step.phase = ${phase} AND step.hold IS NULL AND step.implied_by IS NULL${filterCondition(filter).replaceAll(" AND ", " AND step.")}
 ORDER BY step.seq`)
-    const [range] = yield* warehouse.rows("SELECT min(seq) AS first, max(seq) AS last, count(*) AS steps FROM work")
-    const steps = Number(range?.["steps"])
-    return steps === 0 ? null : { from: Number(range?.["first"]), to: Number(range?.["last"]), steps }
-  })
+  const [range] = yield* warehouse.rows("SELECT min(seq) AS first, max(seq) AS last, count(*) AS steps FROM work")
+  const steps = Number(range?.["steps"])
+  return steps === 0 ? null : { from: Number(range?.["first"]), to: Number(range?.["last"]), steps }
+})
 
 /** The steps of `work` between two sequence numbers, the second excluded. */
 export const readWork: (
@@ -91,9 +94,9 @@ export const readWork: (
 const toWork = (entity: LoadedEntity, row: Row): Work => {
   const after = fieldsOf(row["after"])
   const before = fieldsOf(row["before"])
-  const fields: Record<string, string | null> = { ...(after ?? before ?? {}) }
+  const fields: Record<string, string | null> = { ...(after ?? before) }
   let unresolved: string | null = null
-  const earlier: Record<string, string | null> = { ...(before ?? {}) }
+  const earlier: Record<string, string | null> = { ...before }
   for (const field of entity.definition.fields) {
     if (field.kind !== "ref") continue
     const wanted = fields[field.name] ?? null
@@ -116,7 +119,7 @@ const toWork = (entity: LoadedEntity, row: Row): Work => {
       remoteId: textOf(row["remote_id"]),
       fields,
       before: earlier,
-      changed: (row["changed"] as ReadonlyArray<string> | null) ?? [],
+      changed: JSON.parse(textOf(row["changed"]) ?? "[]") as ReadonlyArray<string>,
       overwrite: Object.fromEntries(entity.load.overwrite)
     }
   }

@@ -27,7 +27,12 @@ export const bindExpressions: (
       const { DuckDBInstance } = await import("@duckdb/node-api")
       const instance = await DuckDBInstance.create(":memory:", { threads: "1" })
       const connection = await instance.connect()
-      for (const setting of ["errors_as_json = true", "TimeZone = 'UTC'", "enable_external_access = false", "lock_configuration = true"]) {
+      for (const setting of [
+        "errors_as_json = true",
+        "TimeZone = 'UTC'",
+        "enable_external_access = false",
+        "lock_configuration = true"
+      ]) {
         await connection.run(`SET ${setting}`)
       }
       return { instance, connection }
@@ -51,7 +56,12 @@ class Binder {
   readonly collections: ReadonlyMap<string, CollectionContract>
   readonly connection: DuckDBConnection
 
-  constructor(source: SourceFile, definition: Definition, collections: ReadonlyMap<string, CollectionContract>, connection: DuckDBConnection) {
+  constructor(
+    source: SourceFile,
+    definition: Definition,
+    collections: ReadonlyMap<string, CollectionContract>,
+    connection: DuckDBConnection
+  ) {
     this.source = source
     this.definition = definition
     this.collections = collections
@@ -72,7 +82,10 @@ class Binder {
       const entity = this.definition.entities.find((one) => one.name === load.entity)
       if (load.keepWhen === null || entity === undefined) continue
       const columns = ["key", "label", ...entity.fields.map((field) => field.name)]
-      await this.expression(load.keepWhen, `(SELECT ${columns.map((column) => `NULL::VARCHAR AS ${identifier(column)}`).join(", ")}) AS ${identifier(load.entity)} CROSS JOIN run`)
+      await this.expression(
+        load.keepWhen,
+        `(SELECT ${columns.map((column) => `NULL::VARCHAR AS ${identifier(column)}`).join(", ")}) AS ${identifier(load.entity)} CROSS JOIN run`
+      )
     }
     return this.problems
   }
@@ -91,14 +104,18 @@ class Binder {
     }
     if (entity.where !== null) await this.condition(entity.where, from)
     for (const rule of [...entity.reject, ...entity.warn]) await this.condition(rule.when, from)
-    for (const sql of [...(entity.pick?.onePer ?? []), ...(entity.pick?.orderBy ?? [])]) await this.expression(sql, from)
+    for (const sql of [...(entity.pick?.onePer ?? []), ...(entity.pick?.orderBy ?? [])])
+      await this.expression(sql, from)
     for (const value of valuesOf(entity)) for (const sql of this.expressions(value)) await this.expression(sql, from)
     if (entity.expect !== null && entity.expect.show !== null && entity.expect.showFrom !== null) {
       await this.expression(entity.expect.show, `${identifier(entity.expect.showFrom)} CROSS JOIN run`)
     }
     const columns: Array<string> = []
-    for (const field of entity.fields) columns.push(`${identifier(field.name)} ${isLoaded ? "VARCHAR" : await this.fieldType(field, from)}`)
-    await this.connection.run(`CREATE TABLE ${identifier(entity.name)} (${["key VARCHAR", "label VARCHAR", ...columns].join(", ")})`)
+    for (const field of entity.fields)
+      columns.push(`${identifier(field.name)} ${isLoaded ? "VARCHAR" : await this.fieldType(field, from)}`)
+    await this.connection.run(
+      `CREATE TABLE ${identifier(entity.name)} (${["key VARCHAR", "label VARCHAR", ...columns].join(", ")})`
+    )
   }
 
   /** The expressions of a value with those of the rules it uses: a rule is bound where it is used. */
@@ -106,7 +123,10 @@ class Binder {
     const rule = value.kind === "rule" ? this.definition.rules.get(value.rule) : undefined
     if (value.kind === "rule") return rule === undefined ? [] : this.expressions(rule)
     const direct = expressionsOf(value)
-    return [...direct, ...this.innerRules(value).flatMap((name) => this.expressions({ kind: "rule", rule: name, at: ruleRange }))]
+    return [
+      ...direct,
+      ...this.innerRules(value).flatMap((name) => this.expressions({ kind: "rule", rule: name, at: ruleRange }))
+    ]
   }
 
   innerRules(value: Value): ReadonlyArray<string> {
@@ -156,7 +176,8 @@ class Binder {
 
   async condition(sql: SqlText, from: string): Promise<void> {
     const type = await this.expression(sql, from)
-    if (type !== null && type !== "BOOLEAN" && type !== '"NULL"') this.complain(sql, `this is ${type}, where a condition is needed`)
+    if (type !== null && type !== "BOOLEAN" && type !== '"NULL"')
+      this.complain(sql, `this is ${type}, where a condition is needed`)
   }
 
   /** The type of an expression, or null when it is wrong, which was then said once. */
@@ -169,7 +190,7 @@ class Binder {
     if (!allowed) return null
     try {
       const reader = await this.connection.runAndReadAll(`DESCRIBE SELECT ${wrapped(sql)} FROM ${from}`)
-      return String(reader.getRowObjectsJson()[0]?.["column_type"] ?? "VARCHAR")
+      return String(reader.getRows()[0]?.[1])
     } catch (error) {
       this.explain(sql, error instanceof Error ? error.message : String(error), "DESCRIBE SELECT (".length)
       return null
@@ -177,7 +198,9 @@ class Binder {
   }
 
   async isAllowed(sql: SqlText): Promise<boolean> {
-    const reader = await this.connection.runAndReadAll(`SELECT json_serialize_sql(${literal(`${prefix}${sql.sql}\n)`)})`)
+    const reader = await this.connection.runAndReadAll(
+      `SELECT json_serialize_sql(${literal(`${prefix}${sql.sql}\n)`)})`
+    )
     const refusal = refusalOf(String(reader.getRows()[0]?.[0]), prefix.length)
     if (refusal === null) return true
     this.complain(sql, refusal.message, "", refusal.offset)
@@ -196,7 +219,10 @@ class Binder {
     }
     const offset = detail.position === undefined ? null : Number(detail.position) - prefixLength
     const text = (detail.exception_message.split("\n", 1)[0] ?? "").replace(/!$/, "")
-    const candidates = (detail.candidates ?? "").split(",").map((one) => one.replaceAll('"', "").trim()).filter((one) => one !== "")
+    const candidates = (detail.candidates ?? "")
+      .split(",")
+      .map((one) => one.replaceAll('"', "").trim())
+      .filter((one) => one !== "")
     const written = detail.name ?? ""
     this.complain(sql, text, candidates.length === 0 || written === "" ? "" : suggestion(written, candidates), offset)
   }
@@ -206,8 +232,18 @@ class Binder {
     const known = this.source.diagnostic([], message, { hint })
     const shift = offset === null ? 0 : this.shiftIn(sql, offset)
     const length = offset === null ? Math.min(range.length, sql.sql.length) : wordLength(sql.sql, offset)
-    const placed: Diagnostic = { ...known, line: range.line, column: range.column + shift, length, text: this.lineOf(range.line) }
-    if (!this.problems.some((one) => one.line === placed.line && one.column === placed.column && one.message === placed.message)) {
+    const placed: Diagnostic = {
+      ...known,
+      line: range.line,
+      column: range.column + shift,
+      length,
+      text: this.lineOf(range.line)
+    }
+    if (
+      !this.problems.some(
+        (one) => one.line === placed.line && one.column === placed.column && one.message === placed.message
+      )
+    ) {
       this.problems.push(placed)
     }
   }

@@ -15,11 +15,22 @@ export interface Offer {
  * Resolves names and puts entities and loads into dependency order. Complaints go to `problems`; the definition that
  * comes back is only good when none of them is an error.
  */
-export const checkNames = (source: SourceFile, definition: Definition, offer: Offer, problems: Array<Diagnostic>): Definition => {
-  const complain = (path: Path, message: string, hint = "", options: { severity?: "warning"; key?: boolean } = {}): void => {
+export const checkNames = (
+  source: SourceFile,
+  definition: Definition,
+  offer: Offer,
+  problems: Array<Diagnostic>
+): Definition => {
+  const complain = (
+    path: Path,
+    message: string,
+    hint = "",
+    options: { severity?: "warning"; key?: boolean } = {}
+  ): void => {
     problems.push(source.diagnostic(path, message, { hint, ...options }))
   }
-  if (!isTimezone(definition.timezone)) complain(["timezone"], `${definition.timezone} is no time zone`, "an IANA name such as America/Chicago")
+  if (!isTimezone(definition.timezone))
+    complain(["timezone"], `${definition.timezone} is no time zone`, "an IANA name such as America/Chicago")
   checkDatasets(definition, offer, complain)
   checkRules(definition, complain)
   for (const entity of definition.entities) checkEntity(entity, definition, complain)
@@ -37,12 +48,19 @@ const checkDatasets = (definition: Definition, offer: Offer, complain: Complain)
   for (const dataset of definition.datasets) {
     const path: Path = ["extract", "datasets", dataset.name]
     if (!offer.collections.has(dataset.endpoint)) {
-      complain([...path, "endpoint"], `the connection has no collection ${dataset.endpoint}`, suggestion(dataset.endpoint, offer.collections.keys()))
+      complain(
+        [...path, "endpoint"],
+        `the connection has no collection ${dataset.endpoint}`,
+        suggestion(dataset.endpoint, offer.collections.keys())
+      )
     }
     if (entities.has(dataset.name) || dataset.name === "run") {
-      complain(path, `${dataset.name} is the name of ${dataset.name === "run" ? "the run" : "an entity"} already`, "", { key: true })
+      complain(path, `${dataset.name} is the name of ${dataset.name === "run" ? "the run" : "an entity"} already`, "", {
+        key: true
+      })
     }
-    if (!isName(dataset.name)) complain(path, "a name is letters, digits and _, and begins with a letter", "", { key: true })
+    if (!isName(dataset.name))
+      complain(path, "a name is letters, digits and _, and begins with a letter", "", { key: true })
   }
 }
 
@@ -53,53 +71,78 @@ const checkRules = (definition: Definition, complain: Complain): void => {
     if (rule === undefined) return
     for (const next of rulesOf(rule)) {
       used.add(next.rule)
-      if (trail.includes(next.rule)) complain(["transform", "rules", name], `the rule ${next.rule} is made from itself: ${[...trail, next.rule].join(" > ")}`)
+      if (trail.includes(next.rule))
+        complain(
+          ["transform", "rules", name],
+          `the rule ${next.rule} is made from itself: ${[...trail, next.rule].join(" > ")}`
+        )
       else visit(next.rule, [...trail, next.rule])
     }
   }
   for (const [name, rule] of definition.rules) {
     for (const next of rulesOf(rule)) {
       if (!definition.rules.has(next.rule)) {
-        complain(["transform", "rules", name], `there is no rule ${next.rule}`, suggestion(next.rule, definition.rules.keys()))
+        complain(
+          ["transform", "rules", name],
+          `there is no rule ${next.rule}`,
+          suggestion(next.rule, definition.rules.keys())
+        )
       }
     }
     if (rule.kind === "unique") complain(["transform", "rules", name], "a unique value stands only directly in a field")
     visit(name, [name])
   }
-  for (const entity of definition.entities) for (const value of valuesOf(entity)) for (const rule of rulesOf(value)) used.add(rule.rule)
+  for (const entity of definition.entities)
+    for (const value of valuesOf(entity)) for (const rule of rulesOf(value)) used.add(rule.rule)
   for (const name of definition.rules.keys()) {
-    if (!used.has(name)) complain(["transform", "rules", name], `nothing uses the rule ${name}`, "", { severity: "warning", key: true })
+    if (!used.has(name))
+      complain(["transform", "rules", name], `nothing uses the rule ${name}`, "", { severity: "warning", key: true })
   }
 }
 
 const checkEntity = (entity: EntityDefinition, definition: Definition, complain: Complain): void => {
   const path: Path = ["transform", "entities", entity.name]
-  const relations = [...definition.datasets.map((dataset) => dataset.name), ...definition.entities.map((other) => other.name)]
+  const relations = [
+    ...definition.datasets.map((dataset) => dataset.name),
+    ...definition.entities.map((other) => other.name)
+  ]
   const entities = definition.entities.map((other) => other.name)
   const loaded = new Set(definition.load.entities.map((load) => load.entity))
-  if (!isName(entity.name)) complain(path, "a name is letters, digits and _, and begins with a letter", "", { key: true })
+  if (!isName(entity.name))
+    complain(path, "a name is letters, digits and _, and begins with a letter", "", { key: true })
   if (!relations.includes(entity.from.relation)) {
-    complain([...path, "from"], `there is no dataset or entity ${entity.from.relation}`, suggestion(entity.from.relation, relations))
+    complain(
+      [...path, "from"],
+      `there is no dataset or entity ${entity.from.relation}`,
+      suggestion(entity.from.relation, relations)
+    )
   }
   const aliases = ["run", entity.from.alias]
   for (const [index, join] of entity.joins.entries()) {
     if (!relations.includes(join.relation)) {
-      complain([...path, "join", index], `there is no dataset or entity ${join.relation}`, suggestion(join.relation, relations))
+      complain(
+        [...path, "join", index],
+        `there is no dataset or entity ${join.relation}`,
+        suggestion(join.relation, relations)
+      )
     }
     if (aliases.includes(join.alias)) complain([...path, "join", index], `the name ${join.alias} is taken`)
     aliases.push(join.alias)
   }
   for (const value of valuesOf(entity)) {
     for (const rule of rulesOf(value)) {
-      if (!definition.rules.has(rule.rule)) complain(path, `there is no rule ${rule.rule}`, suggestion(rule.rule, definition.rules.keys()))
+      if (!definition.rules.has(rule.rule))
+        complain(path, `there is no rule ${rule.rule}`, suggestion(rule.rule, definition.rules.keys()))
     }
   }
   for (const field of entity.fields) {
     const at: Path = [...path, "fields", field.name]
-    if (!isName(field.name) || reservedFields.has(field.name)) complain(at, `${field.name} cannot be the name of a field`, "", { key: true })
+    if (!isName(field.name) || reservedFields.has(field.name))
+      complain(at, `${field.name} cannot be the name of a field`, "", { key: true })
     if (field.kind !== "ref") continue
     for (const target of field.entities) {
-      if (!entities.includes(target)) complain([...at, "ref"], `there is no entity ${target}`, suggestion(target, entities))
+      if (!entities.includes(target))
+        complain([...at, "ref"], `there is no entity ${target}`, suggestion(target, entities))
       else if (loaded.has(entity.name) && !loaded.has(target)) {
         complain([...at, "ref"], `${target} is written nowhere, so nothing at the target can be pointed to`)
       }
@@ -112,25 +155,52 @@ const checkEntity = (entity: EntityDefinition, definition: Definition, complain:
   }
 }
 
-const reservedFields = new Set(["key", "label", "remote_id", "presence", "origin", "run", "fingerprint", "valid_from", "valid_to"])
+const reservedFields = new Set([
+  "key",
+  "label",
+  "remote_id",
+  "presence",
+  "origin",
+  "run",
+  "fingerprint",
+  "valid_from",
+  "valid_to"
+])
 
 const checkLoad = (load: LoadEntityDefinition, definition: Definition, offer: Offer, complain: Complain): void => {
   const path: Path = ["load", "entities", load.entity]
   const entity = definition.entities.find((one) => one.name === load.entity)
   if (entity === undefined) {
-    complain(path, `there is no entity ${load.entity}`, suggestion(load.entity, definition.entities.map((one) => one.name)), { key: true })
+    complain(
+      path,
+      `there is no entity ${load.entity}`,
+      suggestion(
+        load.entity,
+        definition.entities.map((one) => one.name)
+      ),
+      { key: true }
+    )
     return
   }
   const resource = offer.resources.get(load.resource)
   if (resource === undefined) {
-    complain([...path, "resource"], `the target has no resource ${load.resource}`, suggestion(load.resource, offer.resources.keys()))
+    complain(
+      [...path, "resource"],
+      `the target has no resource ${load.resource}`,
+      suggestion(load.resource, offer.resources.keys())
+    )
     return
   }
   const fields = new Map(entity.fields.map((field) => [field.name, field]))
   const known = resource.fields.map((field) => field.name)
   for (const field of resource.fields) {
     if (field.required && !fields.has(field.name)) {
-      complain(["transform", "entities", load.entity, "fields"], `${load.resource} needs the field ${field.name}`, field.description, { key: true })
+      complain(
+        ["transform", "entities", load.entity, "fields"],
+        `${load.resource} needs the field ${field.name}`,
+        field.description,
+        { key: true }
+      )
     }
   }
   for (const field of entity.fields) {
@@ -138,27 +208,48 @@ const checkLoad = (load: LoadEntityDefinition, definition: Definition, offer: Of
     const at: Path = ["transform", "entities", load.entity, "fields", field.name]
     if (wanted === undefined) {
       if (!load.stateOnly.includes(field.name)) {
-        complain(at, `${load.resource} has no field ${field.name}`, suggestion(field.name, known) || "name it under state_only to keep it without sending it", { key: true })
+        complain(
+          at,
+          `${load.resource} has no field ${field.name}`,
+          suggestion(field.name, known) || "name it under state_only to keep it without sending it",
+          { key: true }
+        )
       }
     } else if (!load.stateOnly.includes(field.name) && (wanted.kind === "ref") !== (field.kind === "ref")) {
-      complain(at, wanted.kind === "ref" ? `${field.name} points to a record: it must be a ref` : `${field.name} is a value, not a ref`)
+      complain(
+        at,
+        wanted.kind === "ref"
+          ? `${field.name} points to a record: it must be a ref`
+          : `${field.name} is a value, not a ref`
+      )
     }
   }
-  if (resource.type === "required" && load.type === null) complain(path, `${load.resource} needs a type`, "the org unit type, by its name on the tenant", { key: true })
+  if (resource.type === "required" && load.type === null)
+    complain(path, `${load.resource} needs a type`, "the org unit type, by its name on the tenant", { key: true })
   if (resource.type === "none" && load.type !== null) complain([...path, "type"], `${load.resource} has no types`)
   for (const [index, field] of load.matchExisting.entries()) {
-    if (!resource.matchable.includes(field)) complain([...path, "match_existing", index], `${load.resource} cannot be found by ${field}`, suggestion(field, resource.matchable))
+    if (!resource.matchable.includes(field))
+      complain(
+        [...path, "match_existing", index],
+        `${load.resource} cannot be found by ${field}`,
+        suggestion(field, resource.matchable)
+      )
   }
   if (!resource.onGone.includes(load.onGone)) {
     complain([...path, "on_gone"], `${load.resource} cannot ${load.onGone}`, `it can: ${resource.onGone.join(", ")}`)
   }
-  for (const [key, field] of [["removed_with", load.removedWith], ["covered_by", load.coveredBy]] as const) {
-    if (field !== null && fields.get(field)?.kind !== "ref") complain([...path, key], `${field} is no ref of ${load.entity}`)
+  for (const [key, field] of [
+    ["removed_with", load.removedWith],
+    ["covered_by", load.coveredBy]
+  ] as const) {
+    if (field !== null && fields.get(field)?.kind !== "ref")
+      complain([...path, key], `${field} is no ref of ${load.entity}`)
   }
   for (const field of [...load.stateOnly, ...load.overwrite.keys()]) {
     if (!fields.has(field)) complain(path, `${load.entity} has no field ${field}`, suggestion(field, fields.keys()))
   }
-  if (load.onGone !== "keep" && load.guards.gone === null) complain(path, `removals of ${load.entity} are not guarded`, "", { severity: "warning", key: true })
+  if (load.onGone !== "keep" && load.guards.gone === null)
+    complain(path, `removals of ${load.entity} are not guarded`, "", { severity: "warning", key: true })
 }
 
 /** Names in an order in which each comes after what it needs; what was written first stays first otherwise. */
@@ -171,7 +262,12 @@ const sortByDependency = (definition: Definition, complain: Complain): ReadonlyA
       const next = byName.get(name)
       if (next === undefined) continue
       if (trail.includes(name)) {
-        complain(["transform", "entities", entity.name], `${name} is made from itself: ${[...trail, name].join(" > ")}`, "", { key: true })
+        complain(
+          ["transform", "entities", entity.name],
+          `${name} is made from itself: ${[...trail, name].join(" > ")}`,
+          "",
+          { key: true }
+        )
         continue
       }
       visit(next, [...trail, name])
@@ -186,8 +282,7 @@ const isName = (name: string): boolean => /^[A-Za-z]\w*$/.test(name)
 
 const isTimezone = (zone: string): boolean => {
   try {
-    new Intl.DateTimeFormat("en", { timeZone: zone })
-    return true
+    return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone !== ""
   } catch {
     return false
   }

@@ -27,8 +27,6 @@ const defaultGuards: GuardLimits = {
   empty: "hold"
 }
 
-
-
 /** Turns a file of the right form into a definition, names not yet resolved; complaints go to `problems`. */
 export const decodePipeline = (source: SourceFile, raw: RawPipeline, problems: Array<Diagnostic>): Definition => {
   const decoder = new Decoder(source, problems)
@@ -57,7 +55,10 @@ export const decodePipeline = (source: SourceFile, raw: RawPipeline, problems: A
       at: source.at(["extract", "datasets", name], true)
     })),
     rules: new Map(
-      Object.entries(raw.transform.rules ?? {}).map(([name, rule]) => [name, decoder.value(rule, ["transform", "rules", name])])
+      Object.entries(raw.transform.rules ?? {}).map(([name, rule]) => [
+        name,
+        decoder.value(rule, ["transform", "rules", name])
+      ])
     ),
     entities,
     load: {
@@ -91,23 +92,39 @@ class Decoder {
     const form = forms[0]
     if (form === undefined || forms.length > 1) {
       this.problems.push(
-        this.source.diagnostic(path, forms.length > 1 ? `one value cannot be both ${forms.join(" and ")}` : "this says nothing about how the value is made", {
-          hint: "a value is an SQL expression or one of sql, rule, template, first_of, map, clean, unique, date"
-        })
+        this.source.diagnostic(
+          path,
+          forms.length > 1
+            ? `one value cannot be both ${forms.join(" and ")}`
+            : "this says nothing about how the value is made",
+          {
+            hint: "a value is an SQL expression or one of sql, rule, template, first_of, map, clean, unique, date"
+          }
+        )
       )
       return { kind: "sql", sql: { sql: "NULL", at } }
     }
     return this.form(form, raw, path, at)
   }
 
-  form(form: "sql" | "rule" | "template" | "first_of" | "map" | "clean" | "unique" | "date", raw: RawValueObject, path: Path, at: SqlText["at"]): Value {
+  form(
+    form: "sql" | "rule" | "template" | "first_of" | "map" | "clean" | "unique" | "date",
+    raw: RawValueObject,
+    path: Path,
+    at: SqlText["at"]
+  ): Value {
     switch (form) {
       case "sql":
         return { kind: "sql", sql: this.sql(raw.sql ?? "", [...path, "sql"]) }
       case "rule":
         return { kind: "rule", rule: raw.rule ?? "", at: this.source.at([...path, "rule"]) }
       case "template":
-        return { kind: "template", parts: this.parts(raw.template ?? "", [...path, "template"]), nullHole: raw.null_hole ?? null, at }
+        return {
+          kind: "template",
+          parts: this.parts(raw.template ?? "", [...path, "template"]),
+          nullHole: raw.null_hole ?? null,
+          at
+        }
       case "first_of":
         return {
           kind: "first_of",
@@ -121,14 +138,18 @@ class Decoder {
         const map = raw.map
         const unmapped = map?.unmapped ?? "reject"
         if (!["reject", "keep", "default"].includes(unmapped)) {
-          this.problems.push(this.source.diagnostic([...path, "map", "unmapped"], `${unmapped} is not one of reject, keep, default`))
+          this.problems.push(
+            this.source.diagnostic([...path, "map", "unmapped"], `${unmapped} is not one of reject, keep, default`)
+          )
         }
         return {
           kind: "map",
           of: this.value(map?.of ?? "NULL", [...path, "map", "of"]),
           table: Object.entries(map?.table ?? {}),
           unmapped:
-            unmapped === "default" ? { then: "value", value: map?.default ?? "" } : { then: unmapped === "keep" ? "keep" : "reject" },
+            unmapped === "default"
+              ? { do: "value", value: map?.default ?? "" }
+              : { do: unmapped === "keep" ? "keep" : "reject" },
           at
         }
       }
@@ -136,7 +157,9 @@ class Decoder {
         return {
           kind: "clean",
           of: this.value(raw.clean?.of ?? "NULL", [...path, "clean", "of"]),
-          steps: (raw.clean?.steps ?? []).flatMap((step, index) => this.clean(step, [...path, "clean", "steps", index])),
+          steps: (raw.clean?.steps ?? []).flatMap((step, index) =>
+            this.clean(step, [...path, "clean", "steps", index])
+          ),
           at
         }
       case "unique":
@@ -173,12 +196,24 @@ class Decoder {
     if (last < template.length) parts.push({ text: template.slice(last) })
     const stray = parts.find((part) => "text" in part && /[{}]/.test(part.text.replaceAll(/^[{}]$/g, "")))
     if (stray !== undefined) {
-      this.problems.push(this.source.diagnostic(path, "a brace of this template has no partner", { hint: "write {{ or }} for the character itself" }))
+      this.problems.push(
+        this.source.diagnostic(path, "a brace of this template has no partner", {
+          hint: "write {{ or }} for the character itself"
+        })
+      )
     }
     return parts
   }
 
-  clean(step: string | { readonly replace?: { readonly characters: string; readonly with: string } | undefined; readonly shorten?: number | undefined }, path: Path): ReadonlyArray<CleanStep> {
+  clean(
+    step:
+      | string
+      | {
+          readonly replace?: { readonly characters: string; readonly with: string } | undefined
+          readonly shorten?: number | undefined
+        },
+    path: Path
+  ): ReadonlyArray<CleanStep> {
     if (typeof step !== "string") {
       return [
         ...(step.replace === undefined ? [] : [{ step: "replace" as const, ...step.replace }]),
@@ -208,7 +243,10 @@ class Decoder {
     }
   }
 
-  relation(text: string, path: Path): { readonly relation: string; readonly alias: string; readonly at: SqlText["at"] } {
+  relation(
+    text: string,
+    path: Path
+  ): { readonly relation: string; readonly alias: string; readonly at: SqlText["at"] } {
     const match = /^\s*([A-Za-z_]\w*)(?:\s+AS\s+([A-Za-z_]\w*))?\s*$/i.exec(text)
     if (match === null) {
       this.problems.push(this.source.diagnostic(path, `"${text}" is not of the form: relation AS alias`))
@@ -220,8 +258,13 @@ class Decoder {
   entity(name: string, raw: RawPipeline["transform"]["entities"][string]): EntityDefinition {
     const path: Path = ["transform", "entities", name]
     const rules = (list: "reject" | "warn"): ReadonlyArray<RejectRule> =>
-      (raw[list] ?? []).map((rule, index) => ({ id: rule.id, when: this.sql(rule.when, [...path, list, index, "when"]), say: rule.say }))
-    const optional = (value: RawValue | undefined, at: Path): Value | null => (value === undefined ? null : this.value(value, at))
+      (raw[list] ?? []).map((rule, index) => ({
+        id: rule.id,
+        when: this.sql(rule.when, [...path, list, index, "when"]),
+        say: rule.say
+      }))
+    const optional = (value: RawValue | undefined, at: Path): Value | null =>
+      value === undefined ? null : this.value(value, at)
     return {
       name,
       describe: raw.describe ?? "",
@@ -230,7 +273,9 @@ class Decoder {
         const named = Object.entries(join).filter(([key]) => key !== "optional")
         const [relation, condition] = named[0] ?? ["", ""]
         if (named.length !== 1) {
-          this.problems.push(this.source.diagnostic([...path, "join", index], "a join is one relation and its condition"))
+          this.problems.push(
+            this.source.diagnostic([...path, "join", index], "a join is one relation and its condition")
+          )
           return []
         }
         return [
@@ -241,14 +286,19 @@ class Decoder {
           }
         ]
       }),
-      each: Object.entries(raw.each ?? {}).map(([alias, list]) => ({ alias, list: this.sql(list, [...path, "each", alias]) })),
+      each: Object.entries(raw.each ?? {}).map(([alias, list]) => ({
+        alias,
+        list: this.sql(list, [...path, "each", alias])
+      })),
       where: raw.where === undefined ? null : this.sql(raw.where, [...path, "where"]),
       pick:
         raw.pick === undefined
           ? null
           : {
               onePer: raw.pick.one_per.map((sql, index) => this.sql(sql, [...path, "pick", "one_per", index])),
-              orderBy: (raw.pick.order_by ?? []).map((sql, index) => this.sql(sql, [...path, "pick", "order_by", index]))
+              orderBy: (raw.pick.order_by ?? []).map((sql, index) =>
+                this.sql(sql, [...path, "pick", "order_by", index])
+              )
             },
       key: this.value(raw.key, [...path, "key"]),
       label: optional(raw.label, [...path, "label"]),
@@ -274,9 +324,14 @@ class Decoder {
 
   field(name: string, raw: RawValue, path: Path): FieldDefinition {
     const at = this.source.at(path)
-    if (typeof raw === "string" || raw.ref === undefined) return { name, kind: "value", value: this.value(raw, path), at }
+    if (typeof raw === "string" || raw.ref === undefined)
+      return { name, kind: "value", value: this.value(raw, path), at }
     if (raw.key === undefined) {
-      this.problems.push(this.source.diagnostic(path, "a ref needs the key of the record it points to", { hint: "{ ref: course_template, key: course.sourcedId }" }))
+      this.problems.push(
+        this.source.diagnostic(path, "a ref needs the key of the record it points to", {
+          hint: "{ ref: course_template, key: course.sourcedId }"
+        })
+      )
     }
     return {
       name,
@@ -288,7 +343,11 @@ class Decoder {
     }
   }
 
-  load(name: string, raw: RawPipeline["load"]["entities"][string], guards: NonNullable<RawPipeline["load"]["guards"]>): LoadEntityDefinition {
+  load(
+    name: string,
+    raw: RawPipeline["load"]["entities"][string],
+    guards: NonNullable<RawPipeline["load"]["guards"]>
+  ): LoadEntityDefinition {
     const path: Path = ["load", "entities", name]
     return {
       entity: name,
@@ -319,12 +378,20 @@ class Decoder {
 }
 
 /** Limits with what was written over them; a key left out stays as it was. */
-const limits = (base: GuardLimits, raw: NonNullable<RawPipeline["load"]["guards"]>[string] | undefined): GuardLimits => {
+const limits = (
+  base: GuardLimits,
+  raw: NonNullable<RawPipeline["load"]["guards"]>[string] | undefined
+): GuardLimits => {
   if (raw === undefined) return base
-  const scope = (limit: { readonly percent: number; readonly floor?: number | undefined } | undefined, floor: number) =>
-    limit === undefined ? null : { percent: limit.percent, floor: limit.floor ?? floor }
+  const scope = (
+    limit: { readonly percent: number; readonly floor?: number | undefined } | undefined,
+    floor: number
+  ) => (limit === undefined ? null : { percent: limit.percent, floor: limit.floor ?? floor })
   return {
-    gone: raw.gone === undefined ? base.gone : { percent: raw.gone.percent, floor: raw.gone.floor ?? 10, rows: raw.gone.rows ?? null },
+    gone:
+      raw.gone === undefined
+        ? base.gone
+        : { percent: raw.gone.percent, floor: raw.gone.floor ?? 10, rows: raw.gone.rows ?? null },
     changed: raw.changed === undefined ? base.changed : scope(raw.changed, 50),
     perSchool: raw.per_school === undefined ? base.perSchool : scope(raw.per_school, 10),
     perSection: raw.per_section === undefined ? base.perSection : scope(raw.per_section, 5),

@@ -46,7 +46,7 @@ export type Value =
       readonly kind: "map"
       readonly of: Value
       readonly table: ReadonlyArray<readonly [from: string, to: string]>
-      readonly unmapped: { readonly then: "reject" | "keep" } | { readonly then: "value"; readonly value: string }
+      readonly unmapped: { readonly do: "reject" | "keep" } | { readonly do: "value"; readonly value: string }
       readonly at: SourceRange
     }
   | { readonly kind: "clean"; readonly of: Value; readonly steps: ReadonlyArray<CleanStep>; readonly at: SourceRange }
@@ -83,7 +83,9 @@ export interface DatasetDefinition {
   readonly endpoint: string
   readonly filter: string | null
   readonly fields: ReadonlyArray<string>
-  readonly mode: { readonly kind: "full" } | { readonly kind: "delta"; readonly overlapHours: number; readonly fullEveryDays: number }
+  readonly mode:
+    | { readonly kind: "full" }
+    | { readonly kind: "delta"; readonly overlapHours: number; readonly fullEveryDays: number }
   /** Fewer rows than this stop the run before anything is planned. */
   readonly minRows: number
   readonly at: SourceRange
@@ -123,7 +125,12 @@ export interface EntityDefinition {
   readonly reject: ReadonlyArray<RejectRule>
   readonly warn: ReadonlyArray<RejectRule>
   /** The run stops where the entity has fewer rows; `show` lists what was found instead. */
-  readonly expect: { readonly minRows: number; readonly say: string; readonly show: SqlText | null; readonly showFrom: string | null } | null
+  readonly expect: {
+    readonly minRows: number
+    readonly say: string
+    readonly show: SqlText | null
+    readonly showFrom: string | null
+  } | null
   readonly at: SourceRange
 }
 

@@ -21,7 +21,19 @@ export interface Refusal {
   readonly offset: number | null
 }
 
-const allowedClasses = new Set(["COLUMN_REF", "CONSTANT", "CAST", "CASE", "COMPARISON", "CONJUNCTION", "OPERATOR", "BETWEEN", "LAMBDA", "FUNCTION", "COLLATE"])
+const allowedClasses = new Set([
+  "COLUMN_REF",
+  "CONSTANT",
+  "CAST",
+  "CASE",
+  "COMPARISON",
+  "CONJUNCTION",
+  "OPERATOR",
+  "BETWEEN",
+  "LAMBDA",
+  "FUNCTION",
+  "COLLATE"
+])
 
 /** Operators that are nodes of their own; the array-from-subquery and unpacking ones are left out. */
 const allowedOperators = new Set([
@@ -97,7 +109,8 @@ const isBareSelect = (node: Node): boolean => {
 }
 
 const refuse = (node: Node, prefixLength: number): Refusal | null => {
-  const offset = node.query_location === undefined || node.query_location > 1e9 ? null : node.query_location - prefixLength
+  const offset =
+    node.query_location === undefined || node.query_location > 1e9 ? null : node.query_location - prefixLength
   const no = (message: string): Refusal => ({ message, offset })
   switch (node.class) {
     case "SUBQUERY":
@@ -109,8 +122,10 @@ const refuse = (node: Node, prefixLength: number): Refusal | null => {
     case "PARAMETER":
       return no("a parameter is not allowed here")
   }
-  if (node.class === undefined || !allowedClasses.has(node.class)) return no(`${(node.class ?? "this").toLowerCase()} is not allowed in an expression`)
-  if (node.class === "OPERATOR" && !allowedOperators.has(node.type ?? "")) return no(`the operator ${(node.type ?? "").toLowerCase()} is not allowed`)
+  if (node.class === undefined || !allowedClasses.has(node.class))
+    return no(`${(node.class ?? "this").toLowerCase()} is not allowed in an expression`)
+  if (node.class === "OPERATOR" && !allowedOperators.has(node.type ?? ""))
+    return no(`the operator ${(node.type ?? "").toLowerCase()} is not allowed`)
   if (node.class === "FUNCTION") {
     const name = (node.function_name ?? "").toLowerCase()
     if ((node.schema ?? "") !== "" || (node.catalog ?? "") !== "" || !allowedFunctions.has(name)) {

@@ -61,7 +61,10 @@ export const loadConnections: (
   const raw = yield* decoded(source, Schema.decodeUnknownEither(ConnectionsFile)(source.value))
   yield* stopOn(literalSecrets(source, raw.connections))
   return new Map(
-    Object.entries(raw.connections).map(([name, connection]) => [name, () => resolve(source, name, connection, environment)])
+    Object.entries(raw.connections).map(([name, connection]) => [
+      name,
+      () => resolve(source, name, connection, environment)
+    ])
   )
 })
 
@@ -73,7 +76,16 @@ export const connectionNamed = (connections: Connections, name: string): Effect.
       return Effect.fail(
         new DefinitionInvalid({
           diagnostics: [
-            { severity: "error", file: "connections.yaml", line: 1, column: 1, length: 1, message: `there is no connection ${name}`, hint: suggestion(name, connections.keys()), text: "" }
+            {
+              severity: "error",
+              file: "connections.yaml",
+              line: 1,
+              column: 1,
+              length: 1,
+              message: `there is no connection ${name}`,
+              hint: suggestion(name, connections.keys()),
+              text: ""
+            }
           ]
         })
       )
@@ -91,7 +103,16 @@ const readText = (path: string, shownAs: string): Effect.Effect<SourceFile, Defi
       catch: () =>
         new DefinitionInvalid({
           diagnostics: [
-            { severity: "error", file: shownAs, line: 1, column: 1, length: 1, message: "the file cannot be read", hint: "`rollbook init` makes a workspace; --workspace names another one", text: "" }
+            {
+              severity: "error",
+              file: shownAs,
+              line: 1,
+              column: 1,
+              length: 1,
+              message: "the file cannot be read",
+              hint: "`rollbook init` makes a workspace; --workspace names another one",
+              text: ""
+            }
           ]
         })
     }),
@@ -102,9 +123,14 @@ const readText = (path: string, shownAs: string): Effect.Effect<SourceFile, Defi
   )
 
 const stopOn = (problems: ReadonlyArray<Diagnostic>): Effect.Effect<void, DefinitionInvalid> =>
-  problems.some((problem) => problem.severity === "error") ? Effect.fail(new DefinitionInvalid({ diagnostics: problems })) : Effect.void
+  problems.some((problem) => problem.severity === "error")
+    ? Effect.fail(new DefinitionInvalid({ diagnostics: problems }))
+    : Effect.void
 
-const decoded = <A>(source: SourceFile, result: Either.Either<A, { readonly message: string }>): Effect.Effect<A, DefinitionInvalid> =>
+const decoded = <A>(
+  source: SourceFile,
+  result: Either.Either<A, { readonly message: string }>
+): Effect.Effect<A, DefinitionInvalid> =>
   Either.match(result, {
     onLeft: (error) => Effect.fail(new DefinitionInvalid({ diagnostics: [source.diagnostic([], error.message)] })),
     onRight: (value) => Effect.succeed(value)
@@ -112,18 +138,29 @@ const decoded = <A>(source: SourceFile, result: Either.Either<A, { readonly mess
 
 const secretKeys = ["client_secret", "consumer_secret", "private_key"] as const
 
-const literalSecrets = (source: SourceFile, connections: Readonly<Record<string, RawConnection>>): ReadonlyArray<Diagnostic> =>
+const literalSecrets = (
+  source: SourceFile,
+  connections: Readonly<Record<string, RawConnection>>
+): ReadonlyArray<Diagnostic> =>
   Object.entries(connections).flatMap(([name, connection]) => [
     ...secretKeys.flatMap((key) => {
       const value = connection.auth[key]
       return value === undefined || value === "" || /\$\{(env|file):/.test(value)
         ? []
-        : [source.diagnostic(["connections", name, "auth", key], "a secret stands here in the open", { hint: "write ${env:NAME} or ${file:PATH}" })]
+        : [
+            source.diagnostic(["connections", name, "auth", key], "a secret stands here in the open", {
+              hint: "write ${env:NAME} or ${file:PATH}"
+            })
+          ]
     }),
     ...Object.entries(connection.gradebook_headers ?? {}).flatMap(([header, value]) =>
       /\$\{(env|file):/.test(value)
         ? []
-        : [source.diagnostic(["connections", name, "gradebook_headers", header], "a secret stands here in the open", { hint: "write ${env:NAME} or ${file:PATH}" })]
+        : [
+            source.diagnostic(["connections", name, "gradebook_headers", header], "a secret stands here in the open", {
+              hint: "write ${env:NAME} or ${file:PATH}"
+            })
+          ]
     )
   ])
 
@@ -132,7 +169,8 @@ const resolve = (source: SourceFile, name: string, raw: RawConnection, environme
   const path = ["connections", name]
   const filled = fillIn(source, raw, environment, path, problems) as RawConnection
   const need = (value: string | undefined, ...key: ReadonlyArray<string>): string => {
-    if (value === undefined || value === "") problems.push(source.diagnostic([...path, ...key], `${key.join(".")} is missing`, { key: true }))
+    if (value === undefined || value === "")
+      problems.push(source.diagnostic([...path, ...key], `${key.join(".")} is missing`, { key: true }))
     return value ?? ""
   }
   const url = (value: string, ...key: ReadonlyArray<string>): string => {
@@ -145,7 +183,12 @@ const resolve = (source: SourceFile, name: string, raw: RawConnection, environme
     if (auth.private_key !== undefined && auth.private_key !== "") return auth.private_key
     const file = auth.private_key_file ?? ""
     const text = file === "" ? null : environment.readFile(file)
-    if (text === null) problems.push(source.diagnostic([...path, "auth"], "no private key: neither private_key nor private_key_file gives one", { key: true }))
+    if (text === null)
+      problems.push(
+        source.diagnostic([...path, "auth"], "no private key: neither private_key nor private_key_file gives one", {
+          key: true
+        })
+      )
     return text ?? ""
   }
   const make = (): Connection => {
@@ -171,7 +214,9 @@ const resolve = (source: SourceFile, name: string, raw: RawConnection, environme
                 clientAuth: auth.client_auth ?? "basic",
                 scope: auth.scope ?? []
               },
-        gradebookHeaders: Object.fromEntries(Object.entries(filled.gradebook_headers ?? {}).map(([header, value]) => [header, Redacted.make(value)])),
+        gradebookHeaders: Object.fromEntries(
+          Object.entries(filled.gradebook_headers ?? {}).map(([header, value]) => [header, Redacted.make(value)])
+        ),
         pageLimit: filled.paging?.limit ?? 10_000,
         budget: budgetOf(filled, 4, 20)
       }
@@ -197,7 +242,9 @@ const resolve = (source: SourceFile, name: string, raw: RawConnection, environme
               privateKey: Redacted.make(privateKey()),
               scope: auth.scope ?? []
             },
-      versions: Object.fromEntries(Object.entries(filled.versions ?? {}).map(([product, floor]) => [product, floor.replace(/^>=\s*/, "")])),
+      versions: Object.fromEntries(
+        Object.entries(filled.versions ?? {}).map(([product, floor]) => [product, floor.replace(/^>=\s*/, "")])
+      ),
       relationships: {
         route: filled.relationships?.route ?? "off",
         parentField: filled.relationships?.parent_field ?? "ParentUserId",
@@ -226,5 +273,7 @@ const urlProblem = (text: string): string | null => {
     return "this is not an address"
   }
   const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
-  return url.protocol === "https:" || (url.protocol === "http:" && isLoopback) ? null : "this must be an https address; http is for loopback alone"
+  return url.protocol === "https:" || (url.protocol === "http:" && isLoopback)
+    ? null
+    : "this must be an https address; http is for loopback alone"
 }

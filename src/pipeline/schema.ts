@@ -13,7 +13,8 @@ const count = (description: string) => Schema.Number.annotations({ description }
 
 const CleanStep = Schema.Union(
   Schema.String.annotations({
-    description: "trim, collapse_spaces, lower, upper, or code_characters (what Brightspace refuses in a code becomes _, 50 characters at most)"
+    description:
+      "trim, collapse_spaces, lower, upper, or code_characters (what Brightspace refuses in a code becomes _, 50 characters at most)"
   }),
   Schema.Struct({
     replace: Schema.optional(
@@ -30,11 +31,17 @@ export interface RawValueObject {
   readonly null_hole?: string | undefined
   readonly first_of?: ReadonlyArray<{ readonly when?: string | undefined; readonly value: RawValue }> | undefined
   readonly map?:
-    | { readonly of: RawValue; readonly table: Readonly<Record<string, string>>; readonly unmapped?: string | undefined; readonly default?: string | undefined }
+    | {
+        readonly of: RawValue
+        readonly table: Readonly<Record<string, string>>
+        readonly unmapped?: string | undefined
+        readonly default?: string | undefined
+      }
     | undefined
   readonly clean?: { readonly of: RawValue; readonly steps: ReadonlyArray<typeof CleanStep.Type> } | undefined
   readonly unique?: ReadonlyArray<RawValue> | undefined
-  readonly date?: { readonly of: RawValue; readonly as?: string | undefined; readonly timezone?: string | undefined } | undefined
+  readonly date?:
+    { readonly of: RawValue; readonly as?: string | undefined; readonly timezone?: string | undefined } | undefined
   readonly ref?: string | ReadonlyArray<string> | undefined
   readonly key?: RawValue | undefined
   readonly optional?: boolean | undefined
@@ -42,11 +49,16 @@ export interface RawValueObject {
 export type RawValue = string | RawValueObject
 
 const Value: Schema.Schema<RawValue> = Schema.Union(
-  Schema.String.annotations({ description: "A DuckDB SQL expression over the columns in reach.", examples: ["course.title"] }),
+  Schema.String.annotations({
+    description: "A DuckDB SQL expression over the columns in reach.",
+    examples: ["course.title"]
+  }),
   Schema.Struct({
     sql: optionalText("a DuckDB SQL expression, spelled out"),
     rule: optionalText("name of a rule"),
-    template: optionalText("text with {expression} holes; a null hole makes the whole value null unless null_hole is given"),
+    template: optionalText(
+      "text with {expression} holes; a null hole makes the whole value null unless null_hole is given"
+    ),
     null_hole: optionalText("what a null hole of the template becomes"),
     first_of: Schema.optional(
       Schema.Array(
@@ -59,8 +71,12 @@ const Value: Schema.Schema<RawValue> = Schema.Union(
     map: Schema.optional(
       Schema.Struct({
         of: Schema.suspend((): Schema.Schema<RawValue> => Value),
-        table: Schema.Record({ key: Schema.String, value: Schema.String }).annotations({ description: "from value to value" }),
-        unmapped: optionalText("reject (the default): the record goes to quarantine; keep: the value stays; default: the value under default"),
+        table: Schema.Record({ key: Schema.String, value: Schema.String }).annotations({
+          description: "from value to value"
+        }),
+        unmapped: optionalText(
+          "reject (the default): the record goes to quarantine; keep: the value stays; default: the value under default"
+        ),
         default: optionalText("what an unmapped value becomes, with unmapped: default")
       }).annotations({ description: "a table from value to value" })
     ),
@@ -72,7 +88,8 @@ const Value: Schema.Schema<RawValue> = Schema.Union(
     ),
     unique: Schema.optional(
       Schema.Array(Schema.suspend((): Schema.Schema<RawValue> => Value)).annotations({
-        description: "the first form that no other row of the entity could carry; every member of a colliding group moves on together"
+        description:
+          "the first form that no other row of the entity could carry; every member of a colliding group moves on together"
       })
     ),
     date: Schema.optional(
@@ -101,7 +118,9 @@ const Condition = Schema.Struct({
 const Dataset = Schema.Struct({
   endpoint: text("path under the connection's base URL", ["/users"]),
   filter: optionalText("OneRoster filter expression; applied by the server where it can"),
-  fields: Schema.optional(Schema.Array(Schema.String).annotations({ description: "fields to ask for; all when left out" })),
+  fields: Schema.optional(
+    Schema.Array(Schema.String).annotations({ description: "fields to ask for; all when left out" })
+  ),
   expect: Schema.optional(
     Schema.Struct({ min_rows: Schema.optional(count("fewer rows stop the run before anything is planned")) })
   )
@@ -109,7 +128,9 @@ const Dataset = Schema.Struct({
 
 const Limit = Schema.Struct({
   percent: count("of the rows that stand, 0 to 100"),
-  floor: Schema.optional(count("so many rows are always allowed, or, per school and section, smaller ones are not judged")),
+  floor: Schema.optional(
+    count("so many rows are always allowed, or, per school and section, smaller ones are not judged")
+  ),
   rows: Schema.optional(count("never more than so many rows, whatever the percent"))
 })
 
@@ -119,7 +140,9 @@ const Guards = Schema.Struct({
   per_school: Schema.optional(Limit.annotations({ description: "removals in one school" })),
   per_section: Schema.optional(Limit.annotations({ description: "removals in one section" })),
   empty: Schema.optional(
-    Schema.Literal("hold", "allow").annotations({ description: "what happens when nothing is left where something was" })
+    Schema.Literal("hold", "allow").annotations({
+      description: "what happens when nothing is left where something was"
+    })
   )
 }).annotations({ identifier: "Guards", description: "What is held for approval. A key left out keeps its default." })
 
@@ -141,7 +164,9 @@ const Entity = Schema.Struct({
   pick: Schema.optional(
     Schema.Struct({
       one_per: Schema.Array(Schema.String).annotations({ description: "rows that share these values …" }),
-      order_by: Schema.optional(Schema.Array(Schema.String).annotations({ description: "… are ordered by these, and the first stays" }))
+      order_by: Schema.optional(
+        Schema.Array(Schema.String).annotations({ description: "… are ordered by these, and the first stays" })
+      )
     })
   ),
   key: Value.annotations({ description: "what identifies a row, the same on every run" }),
@@ -167,7 +192,9 @@ const Entity = Schema.Struct({
 const LoadEntity = Schema.Struct({
   resource: text("what it is at the target", ["org_unit"]),
   type: optionalText("org unit type by name or code, resolved on the tenant"),
-  match_existing: Schema.optional(Schema.Array(Schema.String).annotations({ description: "fields by which an existing record is adopted, in order" })),
+  match_existing: Schema.optional(
+    Schema.Array(Schema.String).annotations({ description: "fields by which an existing record is adopted, in order" })
+  ),
   on_gone: Schema.Literal("keep", "deactivate", "unenroll", "recycle").annotations({
     description: "what happens to a record that is no longer wanted"
   }),
@@ -176,10 +203,13 @@ const LoadEntity = Schema.Struct({
   covered_by: optionalText("ref field to an enrollment above; where its role cascades nothing is written"),
   overwrite: Schema.optional(
     Schema.Record({ key: Schema.String, value: Schema.Literal("always", "never", "if_ours") }).annotations({
-      description: "per field, when the target holds another value: always write (default), never, or only what rollbook wrote last"
+      description:
+        "per field, when the target holds another value: always write (default), never, or only what rollbook wrote last"
     })
   ),
-  state_only: Schema.optional(Schema.Array(Schema.String).annotations({ description: "fields kept in rollbook's state and never sent" }))
+  state_only: Schema.optional(
+    Schema.Array(Schema.String).annotations({ description: "fields kept in rollbook's state and never sent" })
+  )
 })
 
 const TestRows = Schema.Record({
@@ -191,7 +221,9 @@ const PipelineTest = Schema.Struct({
   name: text("what the test shows"),
   as_of: optionalText("date of the run, quoted"),
   given: TestRows.annotations({ description: "rows per dataset, only the columns that matter" }),
-  expect: Schema.optional(TestRows.annotations({ description: "rows per entity; only the columns named are compared" })),
+  expect: Schema.optional(
+    TestRows.annotations({ description: "rows per entity; only the columns named are compared" })
+  ),
   quarantine: Schema.optional(
     Schema.Array(Schema.Record({ key: Schema.String, value: Schema.Unknown })).annotations({
       description: "every record turned away, by entity, key and rule"
@@ -206,7 +238,9 @@ export const PipelineFile = Schema.Struct({
     Schema.Struct({
       cron: text("five fields", ["0 2 * * *"]),
       timezone: optionalText("IANA name; the district's when left out"),
-      missed: Schema.optional(Schema.Literal("run_once", "skip").annotations({ description: "what a missed time is worth" }))
+      missed: Schema.optional(
+        Schema.Literal("run_once", "skip").annotations({ description: "what a missed time is worth" })
+      )
     })
   ),
   extract: Schema.Struct({
@@ -223,7 +257,8 @@ export const PipelineFile = Schema.Struct({
     entities: Schema.Record({ key: Schema.String, value: LoadEntity }),
     guards: Schema.optional(
       Schema.Record({ key: Schema.String, value: Guards }).annotations({
-        description: "per entity, and `defaults` for all; on by default: gone 5% (floor 10), changed 75% (floor 50), per_school 10% (floor 10), per_section 50% (floor 5), empty: hold"
+        description:
+          "per entity, and `defaults` for all; on by default: gone 5% (floor 10), changed 75% (floor 50), per_school 10% (floor 10), per_section 50% (floor 5), empty: hold"
       })
     )
   }),
@@ -253,7 +288,9 @@ const Connection = Schema.Struct({
     token_url: optionalText("where tokens are fetched, as handed over"),
     client_id: optionalText("client id"),
     client_secret: optionalText("client secret, by reference"),
-    client_auth: Schema.optional(Schema.Literal("basic", "body").annotations({ description: "how the client shows its secret; basic by default" })),
+    client_auth: Schema.optional(
+      Schema.Literal("basic", "body").annotations({ description: "how the client shows its secret; basic by default" })
+    ),
     consumer_key: optionalText("OAuth 1.0a key"),
     consumer_secret: optionalText("OAuth 1.0a secret, by reference"),
     signature_method: Schema.optional(Schema.Literal("HMAC-SHA1", "HMAC-SHA256")),
@@ -263,7 +300,9 @@ const Connection = Schema.Struct({
     scope: Schema.optional(Schema.Array(Schema.String))
   }),
   gradebook_headers: Schema.optional(
-    Schema.Record({ key: Schema.String, value: Schema.String }).annotations({ description: "sent to gradebook endpoints and nowhere else" })
+    Schema.Record({ key: Schema.String, value: Schema.String }).annotations({
+      description: "sent to gradebook endpoints and nowhere else"
+    })
   ),
   paging: Schema.optional(Schema.Struct({ limit: count("rows asked for per page") })),
   versions: Schema.optional(Schema.Record({ key: Schema.String, value: Schema.String })),

@@ -95,19 +95,28 @@ export const fillIn = (
   problems: Array<Diagnostic>
 ): unknown => {
   if (typeof value === "string") {
-    return value.replaceAll(/\$\{(env|file):([^}:]+)(?::-([^}]*))?\}/g, (_, kind: string, name: string, otherwise?: string) => {
-      const found = kind === "env" ? environment.variable(name) : environment.readFile(name)?.trimEnd()
-      if (found !== undefined && found !== null && (found !== "" || otherwise === undefined)) return found
-      if (otherwise !== undefined) return otherwise
-      problems.push(
-        source.diagnostic(path, kind === "env" ? `the variable ${name} is not set` : `the file ${name} cannot be read`, {
-          hint: kind === "env" ? `set ${name} in the environment or in .env` : "mount the secret, or correct the path"
-        })
-      )
-      return ""
-    })
+    return value.replaceAll(
+      /\$\{(env|file):([^}:]+)(?::-([^}]*))?\}/g,
+      (_, kind: string, name: string, otherwise?: string) => {
+        const found = kind === "env" ? environment.variable(name) : environment.readFile(name)?.trimEnd()
+        if (found !== undefined && found !== null && (found !== "" || otherwise === undefined)) return found
+        if (otherwise !== undefined) return otherwise
+        problems.push(
+          source.diagnostic(
+            path,
+            kind === "env" ? `the variable ${name} is not set` : `the file ${name} cannot be read`,
+            {
+              hint:
+                kind === "env" ? `set ${name} in the environment or in .env` : "mount the secret, or correct the path"
+            }
+          )
+        )
+        return ""
+      }
+    )
   }
-  if (Array.isArray(value)) return value.map((item, index) => fillIn(source, item, environment, [...path, index], problems))
+  if (Array.isArray(value))
+    return value.map((item, index) => fillIn(source, item, environment, [...path, index], problems))
   if (value !== null && typeof value === "object") {
     return Object.fromEntries(
       Object.entries(value).map(([key, member]) => [key, fillIn(source, member, environment, [...path, key], problems)])

@@ -7,14 +7,16 @@ import type { Path, SourceFile } from "./source-file.ts"
 export const validateForm = (source: SourceFile, schema: object): ReadonlyArray<Diagnostic> => {
   const ajv = new Ajv({ allErrors: true, strict: false, verbose: true })
   const check = ajv.compile(schema)
-  if (check(source.value) === true) return []
+  if (check(source.value)) return []
   const errors = (check.errors ?? []).filter((error) => error.keyword !== "anyOf")
   // Of a value that may be one of several forms, only the complaints that lie deepest tell of the form that was meant.
   const deepest = errors.filter(
     (error) =>
       !(
         (error.keyword === "type" || error.keyword === "const" || error.keyword === "enum") &&
-        errors.some((other) => other !== error && other.instancePath.startsWith(error.instancePath) && isMoreTelling(other, error))
+        errors.some(
+          (other) => other !== error && other.instancePath.startsWith(error.instancePath) && isMoreTelling(other, error)
+        )
       )
   )
   const said = new Set<string>()
@@ -29,13 +31,14 @@ export const validateForm = (source: SourceFile, schema: object): ReadonlyArray<
 
 const isMoreTelling = (other: ErrorObject, error: ErrorObject): boolean =>
   other.instancePath.length > error.instancePath.length ||
-  (other.instancePath === error.instancePath && (other.keyword === "additionalProperties" || other.keyword === "required"))
+  (other.instancePath === error.instancePath &&
+    (other.keyword === "additionalProperties" || other.keyword === "required"))
 
 const explain = (source: SourceFile, error: ErrorObject): Diagnostic => {
   const path = pathOf(error.instancePath)
   switch (error.keyword) {
     case "additionalProperties": {
-      const unknown = String((error.params as { additionalProperty: string }).additionalProperty)
+      const unknown = (error.params as { additionalProperty: string }).additionalProperty
       const known = Object.keys((error.parentSchema as { properties?: object } | undefined)?.properties ?? {})
       return source.diagnostic([...path, unknown], `there is no key ${unknown} here`, {
         hint: suggestion(unknown, known),
@@ -43,9 +46,13 @@ const explain = (source: SourceFile, error: ErrorObject): Diagnostic => {
       })
     }
     case "required":
-      return source.diagnostic(path, `the key ${String((error.params as { missingProperty: string }).missingProperty)} is missing`, {
-        key: true
-      })
+      return source.diagnostic(
+        path,
+        `the key ${(error.params as { missingProperty: string }).missingProperty} is missing`,
+        {
+          key: true
+        }
+      )
     case "type": {
       const wanted = String((error.params as { type: string | ReadonlyArray<string> }).type)
       const isNumber = typeof error.data === "number" || typeof error.data === "boolean"

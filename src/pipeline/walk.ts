@@ -10,7 +10,10 @@ export const expressionsOf = (value: Value): ReadonlyArray<SqlText> => {
     case "template":
       return value.parts.flatMap((part) => ("hole" in part ? expressionsOf(part.hole) : []))
     case "first_of":
-      return value.branches.flatMap((branch) => [...(branch.when === null ? [] : [branch.when]), ...expressionsOf(branch.value)])
+      return value.branches.flatMap((branch) => [
+        ...(branch.when === null ? [] : [branch.when]),
+        ...expressionsOf(branch.value)
+      ])
     case "map":
     case "clean":
     case "date":

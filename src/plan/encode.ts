@@ -5,8 +5,7 @@ import { type PlanFile, type PlanHeader, planFormatVersion } from "./plan.ts"
 export const sealPlan = (header: PlanHeader): PlanFile => ({ ...header, content_hash: hashOf(header) })
 
 export type PlanProblem =
-  | { readonly problem: "unreadable"; readonly say: string }
-  | { readonly problem: "altered"; readonly say: string }
+  { readonly problem: "unreadable"; readonly say: string } | { readonly problem: "altered"; readonly say: string }
 
 /** Reads a plan file and proves that it is what was written. The steps file is proven by the caller, by its sha256. */
 export const openPlan = (text: string): PlanFile | PlanProblem => {
@@ -19,7 +18,7 @@ export const openPlan = (text: string): PlanFile | PlanProblem => {
   if (file.format_version !== planFormatVersion) {
     return {
       problem: "unreadable",
-      say: `the plan has format_version ${String(file.format_version)}; this rollbook reads ${planFormatVersion}`
+      say: `the plan has format_version ${String(file.format_version)}; this rollbook reads ${String(planFormatVersion)}`
     }
   }
   const { content_hash: sealed, ...header } = file

@@ -12,10 +12,7 @@ export interface TextOptions {
  * know of the source, then the quarantine.
  */
 export const renderPlan = (plan: PlanFile): string => {
-  const lines = [
-    `Plan ${plan.plan_id} of ${plan.pipeline}, as of ${plan.as_of}, good until ${plan.expires_at}`,
-    ""
-  ]
+  const lines = [`Plan ${plan.plan_id} of ${plan.pipeline}, as of ${plan.as_of}, good until ${plan.expires_at}`, ""]
   if (plan.holds.length > 0) {
     lines.push("HELD for approval")
     for (const hold of plan.holds) lines.push(`  ${hold.id}  ${hold.guard}: ${hold.say} (${steps(hold.steps)})`)
@@ -38,7 +35,8 @@ export const renderPlan = (plan: PlanFile): string => {
   lines.push("Source", ...sourceTable(plan), "")
   if (plan.quarantine.length > 0) {
     lines.push("Quarantine")
-    for (const one of plan.quarantine.slice(0, 8)) lines.push(`  ${number(one.rows).padStart(7)}  ${one.entity}: ${one.rule}`)
+    for (const one of plan.quarantine.slice(0, 8))
+      lines.push(`  ${number(one.rows).padStart(7)}  ${one.entity}: ${one.rule}`)
     if (plan.quarantine.length > 8) lines.push(`  and ${plan.quarantine.length - 8} more rules: rollbook quarantine`)
     lines.push("")
   }
@@ -61,7 +59,11 @@ export const renderSteps = (list: ReadonlyArray<PlanStep>, options: TextOptions)
 
 const change = (step: PlanStep, field: string, options: TextOptions): string => {
   const shown = (value: string | null | undefined): string =>
-    value === null || value === undefined ? "(none)" : options.personal.has(field) && !options.reveal ? "***" : JSON.stringify(value)
+    value === null || value === undefined
+      ? "(none)"
+      : options.personal.has(field) && !options.reveal
+        ? "***"
+        : JSON.stringify(value)
   const after = shown(step.after?.[field])
   return step.before === null ? after : `${shown(step.before[field])} -> ${after}`
 }

@@ -13,8 +13,8 @@ export class WarehouseError extends Data.TaggedError("WarehouseError")<{
   }
 }
 
-/** A cell as it leaves the engine: 64-bit integers, dates and decimals are text. */
-export type Cell = string | number | boolean | null | ReadonlyArray<Cell> | { readonly [name: string]: Cell }
+/** A cell as it leaves the engine: 64-bit integers, dates and decimals are text. Lists and structs are asked for as JSON text. */
+export type Cell = string | number | boolean | null
 export type Row = Readonly<Record<string, Cell>>
 
 /**

@@ -34,25 +34,28 @@ export interface Applied {
 }
 
 /** Reads a plan by id out of the workspace, or from a folder or file, and proves that nobody changed it. */
-export const readPlan: (plan: string) => Effect.Effect<{ readonly plan: PlanFile; readonly folder: string }, PlanRefused, Warehouse> =
-  Effect.fn("run.read-plan")(function* (id: string) {
-    const warehouse = yield* Warehouse
-    const folder = /[/\\]/.test(id) ? id.replace(/[/\\]plan\.json$/, "") : join(warehouse.folders.plans, id)
-    const refuse = (reason: PlanRefused["reason"], detail: string): PlanRefused =>
-      new PlanRefused({ reason, plan: id, detail })
-    const text = yield* Effect.tryPromise({
-      try: () => readFile(join(folder, "plan.json"), "utf8"),
-      catch: () => refuse("Missing", "there is no such plan; `rollbook history` lists them")
-    })
-    const opened = openPlan(text)
-    if (isProblem(opened)) return yield* refuse("Altered", opened.say)
-    const steps = yield* Effect.tryPromise({
-      try: () => sha256File(join(folder, opened.steps.file)),
-      catch: () => refuse("Missing", `its steps file ${opened.steps.file} is gone`)
-    })
-    if (steps !== opened.steps.sha256) return yield* refuse("Altered", "its steps were changed after it was made")
-    return { plan: opened, folder }
+export const readPlan: (
+  plan: string
+) => Effect.Effect<{ readonly plan: PlanFile; readonly folder: string }, PlanRefused, Warehouse> = Effect.fn(
+  "run.read-plan"
+)(function* (id: string) {
+  const warehouse = yield* Warehouse
+  const folder = /[/\\]/.test(id) ? id.replace(/[/\\]plan\.json$/, "") : join(warehouse.folders.plans, id)
+  const refuse = (reason: PlanRefused["reason"], detail: string): PlanRefused =>
+    new PlanRefused({ reason, plan: id, detail })
+  const text = yield* Effect.tryPromise({
+    try: () => readFile(join(folder, "plan.json"), "utf8"),
+    catch: () => refuse("Missing", "there is no such plan; `rollbook history` lists them")
   })
+  const opened = openPlan(text)
+  if (isProblem(opened)) return yield* refuse("Altered", opened.say)
+  const steps = yield* Effect.tryPromise({
+    try: () => sha256File(join(folder, opened.steps.file)),
+    catch: () => refuse("Missing", `its steps file ${opened.steps.file} is gone`)
+  })
+  if (steps !== opened.steps.sha256) return yield* refuse("Altered", "its steps were changed after it was made")
+  return { plan: opened, folder }
+})
 
 /**
  * Carries out a plan: proven unaltered, not expired, not used, and made for the ledger as it stands. A plan whose apply
@@ -64,36 +67,35 @@ export const applyPlan: (
   now: string,
   filter: StepFilter,
   onProgress: (progress: ExecutionProgress) => void
-) => Effect.Effect<Applied, PlanRefused | WarehouseError | JournalError, Warehouse | TargetWriter | Journal> = Effect.fn(
-  "run.apply"
-)(function* (
-  id: string,
-  definition: Definition,
-  now: string,
-  filter: StepFilter,
-  onProgress: (progress: ExecutionProgress) => void
-) {
-  const { plan, folder } = yield* readPlan(id)
-  const journal = yield* Journal
-  const resumed = (yield* journal.unfinished).includes(plan.plan_id)
-  yield* admit(plan, definition, now, resumed)
-  yield* prepareTables(definition)
-  yield* readSteps(join(folder, plan.steps.file))
-  const run = yield* beginRun("apply", plan.pipeline, plan.plan_id, plan.as_of, now)
-  // The walk is resumed with the same choice of steps with which it was begun.
-  const chosen = yield* Effect.promise(() => rememberFilter(folder, filter, resumed))
-  const execution = yield* execute(definition, plan.plan_id, run, chosen, onProgress).pipe(
-    Effect.tapError((error) => endRun(run, "interrupted", plan.plan_id, { cause: error.message })),
-    Effect.onInterrupt(() => Effect.ignore(endRun(run, "interrupted", plan.plan_id, {})))
-  )
-  yield* endRun(
-    run,
-    execution.failed > 0 || execution.notReached > 0 ? "target_failed" : plan.holds.length > 0 ? "held" : "done",
-    plan.plan_id,
-    { ...execution, held: plan.holds.reduce((sum, hold) => sum + hold.steps, 0) }
-  )
-  return { plan, run, execution }
-})
+) => Effect.Effect<Applied, PlanRefused | WarehouseError | JournalError, Warehouse | TargetWriter | Journal> =
+  Effect.fn("run.apply")(function* (
+    id: string,
+    definition: Definition,
+    now: string,
+    filter: StepFilter,
+    onProgress: (progress: ExecutionProgress) => void
+  ) {
+    const { plan, folder } = yield* readPlan(id)
+    const journal = yield* Journal
+    const resumed = (yield* journal.unfinished).includes(plan.plan_id)
+    yield* admit(plan, definition, now, resumed)
+    yield* prepareTables(definition)
+    yield* readSteps(join(folder, plan.steps.file))
+    const run = yield* beginRun("apply", plan.pipeline, plan.plan_id, plan.as_of, now)
+    // The walk is resumed with the same choice of steps with which it was begun.
+    const chosen = yield* Effect.promise(() => rememberFilter(folder, filter, resumed))
+    const execution = yield* execute(definition, plan.plan_id, run, chosen, onProgress).pipe(
+      Effect.tapError((error) => endRun(run, "interrupted", plan.plan_id, { cause: error.message })),
+      Effect.onInterrupt(() => Effect.ignore(endRun(run, "interrupted", plan.plan_id, {})))
+    )
+    yield* endRun(
+      run,
+      execution.failed > 0 || execution.notReached > 0 ? "target_failed" : plan.holds.length > 0 ? "held" : "done",
+      plan.plan_id,
+      { ...execution, held: plan.holds.reduce((sum, hold) => sum + hold.steps, 0) }
+    )
+    return { plan, run, execution }
+  })
 
 const admit = Effect.fn("run.admit")(function* (plan: PlanFile, definition: Definition, now: string, resumed: boolean) {
   const refuse = (reason: PlanRefused["reason"], detail: string): PlanRefused =>

@@ -60,9 +60,14 @@ export const makePlan: (
   const run = yield* beginRun("plan", definition.name, null, clock.asOf, clock.now)
   return yield* planRun(definition, clock, progress, run).pipe(
     Effect.tapError((error) =>
-      endRun(run, error._tag === "TargetError" || error._tag === "TargetMismatch" ? "target_failed" : "source_failed", null, {
-        cause: error.message
-      })
+      endRun(
+        run,
+        error._tag === "TargetError" || error._tag === "TargetMismatch" ? "target_failed" : "source_failed",
+        null,
+        {
+          cause: error.message
+        }
+      )
     ),
     Effect.onInterrupt(() => Effect.ignore(endRun(run, "interrupted", null, {})))
   )
@@ -124,7 +129,9 @@ const planRun = Effect.fn("run.plan-stages")(function* (
     unknown,
     steps: { file: "steps.ndjson", count: stepCount, sha256: yield* Effect.promise(() => sha256File(stepsFile)) }
   })
-  yield* Effect.promise(() => writeFile(join(folder, "plan.json"), `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 }))
+  yield* Effect.promise(() =>
+    writeFile(join(folder, "plan.json"), `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 })
+  )
   yield* endRun(run, holds.length > 0 ? "held" : "done", planId, {
     proven: doubts.length === 0,
     rows: Object.fromEntries(read.map((one) => [one.proof.dataset, one.landing.kept])),
@@ -151,7 +158,8 @@ const checkNames = Effect.fn("run.check-names")(function* (definition: Definitio
       `SELECT DISTINCT role FROM ${identifier(`entity_${entity.load.entity}`)} WHERE role IS NOT NULL ORDER BY role`
     )
     for (const row of roles) {
-      if (!known.has(fold(String(row["role"])))) missing.push(`role "${String(row["role"])}", named by ${entity.load.entity}`)
+      if (!known.has(fold(String(row["role"]))))
+        missing.push(`role "${String(row["role"])}", named by ${entity.load.entity}`)
     }
   }
   if (missing.length > 0) {
@@ -172,7 +180,10 @@ const placeHolds = Effect.fn("run.holds")(function* (
 ) {
   const holds: Array<Hold> = []
   const impacts = yield* measureImpact(definition, counts)
-  const place = Effect.fn("run.hold")(function* (trip: Trip, steps: (id: string) => Effect.Effect<number, WarehouseError, Warehouse>) {
+  const place = Effect.fn("run.hold")(function* (
+    trip: Trip,
+    steps: (id: string) => Effect.Effect<number, WarehouseError, Warehouse>
+  ) {
     const id = `hold-${holds.length + 1}`
     const withheld = yield* steps(id)
     // A wider hold may have the steps already; then this one has nothing to say.
@@ -183,18 +194,40 @@ const placeHolds = Effect.fn("run.holds")(function* (
     if (impact === undefined) continue
     for (const trip of guardEntity(impact, load.guards, doubts)) {
       yield* place(trip, (id) =>
-        withhold({ id, entity: trip.entity, what: trip.guard === "changed" ? "updates" : "removals", school: trip.school, section: trip.section })
+        withhold({
+          id,
+          entity: trip.entity,
+          what: trip.guard === "changed" ? "updates" : "removals",
+          school: trip.school,
+          section: trip.section
+        })
       )
     }
     yield* place(
-      { guard: "unknown", entity: load.entity, school: null, section: null, limit: 0, value: 0, say: `it is not known what these ${load.entity} steps would do` },
+      {
+        guard: "unknown",
+        entity: load.entity,
+        school: null,
+        section: null,
+        limit: 0,
+        value: 0,
+        say: `it is not known what these ${load.entity} steps would do`
+      },
       (id) => withholdUnknown(id, load.entity)
     )
   }
   // From the leaves up, so that a held removal holds back the removal of what it refers to.
   for (const load of [...definition.load.entities].reverse()) {
     yield* place(
-      { guard: "depends", entity: load.entity, school: null, section: null, limit: 0, value: 0, say: `${load.entity} to which held removals refer` },
+      {
+        guard: "depends",
+        entity: load.entity,
+        school: null,
+        section: null,
+        limit: 0,
+        value: 0,
+        say: `${load.entity} to which held removals refer`
+      },
       (id) => withholdReferred(id, load.entity, definition)
     )
   }
@@ -210,7 +243,10 @@ const withholdUnknown = Effect.fn("run.withhold-unknown")(function* (id: string,
   return Number(count?.["steps"])
 })
 
-const planCounts = Effect.fn("run.plan-counts")(function* (definition: Definition, counts: ReadonlyArray<ChangeCounts>) {
+const planCounts = Effect.fn("run.plan-counts")(function* (
+  definition: Definition,
+  counts: ReadonlyArray<ChangeCounts>
+) {
   const warehouse = yield* Warehouse
   const rows = yield* warehouse.rows(`-- steps per entity and action
 SELECT entity, action, count(*) AS steps, count(*) FILTER (hold IS NOT NULL) AS held, count(*) FILTER (implied_by IS NOT NULL) AS implied

@@ -45,7 +45,10 @@ SELECT DISTINCT now.entity, now.key, now.source, now.rule, now.say, coalesce(old
 FROM (SELECT * FROM quarantine${faults.map((fault) => ` UNION ALL ${fault}`).join("")}) AS now
 LEFT JOIN ${table(pipeline)} AS old ON old.entity = now.entity AND old.key IS NOT DISTINCT FROM now.key
   AND old.source IS NOT DISTINCT FROM now.source AND old.rule = now.rule`)
-  yield* warehouse.transaction([`DELETE FROM ${table(pipeline)}`, `INSERT INTO ${table(pipeline)} SELECT * FROM turned_away`])
+  yield* warehouse.transaction([
+    `DELETE FROM ${table(pipeline)}`,
+    `INSERT INTO ${table(pipeline)} SELECT * FROM turned_away`
+  ])
   const rows = yield* warehouse.rows(
     "SELECT entity, rule, count(*) AS rows FROM turned_away GROUP BY ALL ORDER BY rows DESC, entity, rule"
   )
@@ -56,25 +59,24 @@ LEFT JOIN ${table(pipeline)} AS old ON old.entity = now.entity AND old.key IS NO
 export const listQuarantine: (
   pipeline: string,
   filter: { readonly entity: string | null; readonly rule: string | null }
-) => Effect.Effect<ReadonlyArray<QuarantineRow>, WarehouseError, Warehouse> = Effect.fn("run.list-quarantine")(function* (
-  pipeline: string,
-  filter: { readonly entity: string | null; readonly rule: string | null }
-) {
-  const warehouse = yield* Warehouse
-  yield* warehouse.execute(
-    `CREATE TABLE IF NOT EXISTS ${table(pipeline)} (entity VARCHAR, key VARCHAR, source VARCHAR, rule VARCHAR, say VARCHAR, since INTEGER)`
-  )
-  const rows = yield* warehouse.rows(
-    `SELECT * FROM ${table(pipeline)} WHERE true${filter.entity === null ? "" : ` AND entity = ${literal(filter.entity)}`}${
-      filter.rule === null ? "" : ` AND rule = ${literal(filter.rule)}`
-    } ORDER BY entity, rule, key, source`
-  )
-  return rows.map((row) => ({
-    entity: String(row["entity"]),
-    key: row["key"] === null ? null : String(row["key"]),
-    source: row["source"] === null ? null : String(row["source"]),
-    rule: String(row["rule"]),
-    say: String(row["say"]),
-    since: Number(row["since"])
-  }))
-})
+) => Effect.Effect<ReadonlyArray<QuarantineRow>, WarehouseError, Warehouse> = Effect.fn("run.list-quarantine")(
+  function* (pipeline: string, filter: { readonly entity: string | null; readonly rule: string | null }) {
+    const warehouse = yield* Warehouse
+    yield* warehouse.execute(
+      `CREATE TABLE IF NOT EXISTS ${table(pipeline)} (entity VARCHAR, key VARCHAR, source VARCHAR, rule VARCHAR, say VARCHAR, since INTEGER)`
+    )
+    const rows = yield* warehouse.rows(
+      `SELECT * FROM ${table(pipeline)} WHERE true${filter.entity === null ? "" : ` AND entity = ${literal(filter.entity)}`}${
+        filter.rule === null ? "" : ` AND rule = ${literal(filter.rule)}`
+      } ORDER BY entity, rule, key, source`
+    )
+    return rows.map((row) => ({
+      entity: String(row["entity"]),
+      key: row["key"] === null ? null : String(row["key"]),
+      source: row["source"] === null ? null : String(row["source"]),
+      rule: String(row["rule"]),
+      say: String(row["say"]),
+      since: Number(row["since"])
+    }))
+  }
+)

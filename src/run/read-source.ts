@@ -71,9 +71,7 @@ export const readSource: (
 /** Rows per dataset of the newest plan whose source was proven complete. */
 const rowsOfLastGoodRun = Effect.fn("run.last-good")(function* (pipeline: string) {
   const runs = yield* listRuns(200)
-  const good = runs.find(
-    (run) => run.kind === "plan" && run.pipeline === pipeline && run.report["proven"] === true
-  )
+  const good = runs.find((run) => run.kind === "plan" && run.pipeline === pipeline && run.report["proven"] === true)
   const rows = (good?.report["rows"] ?? {}) as Record<string, number>
   return new Map(Object.entries(rows))
 })

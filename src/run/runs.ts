@@ -71,14 +71,13 @@ export const endRun: (
 })
 
 /** Runs, newest first. */
-export const listRuns: (limit: number) => Effect.Effect<ReadonlyArray<RunRecord>, WarehouseError, Warehouse> = Effect.fn(
-  "run.list"
-)(function* (limit: number) {
-  const warehouse = yield* Warehouse
-  yield* prepareRuns
-  const rows = yield* warehouse.rows(`SELECT * FROM runs ORDER BY run DESC LIMIT ${Math.trunc(limit)}`)
-  return rows.map(toRecord)
-})
+export const listRuns: (limit: number) => Effect.Effect<ReadonlyArray<RunRecord>, WarehouseError, Warehouse> =
+  Effect.fn("run.list")(function* (limit: number) {
+    const warehouse = yield* Warehouse
+    yield* prepareRuns
+    const rows = yield* warehouse.rows(`SELECT * FROM runs ORDER BY run DESC LIMIT ${Math.trunc(limit)}`)
+    return rows.map(toRecord)
+  })
 
 const toRecord = (row: Row): RunRecord => ({
   run: Number(row["run"]),

@@ -59,9 +59,7 @@ UPDATE change SET action = 'unknown', reason = 'whether it stands at the target 
 WHERE entity = ${literal(name)} AND action = 'create'`)
     return [`whether ${count} ${name} stand at the target already: ${found.left.message}`]
   }
-  yield* warehouse.execute(
-    "CREATE OR REPLACE TEMP TABLE existing (remote_id VARCHAR, fields VARCHAR)"
-  )
+  yield* warehouse.execute("CREATE OR REPLACE TEMP TABLE existing (remote_id VARCHAR, fields VARCHAR)")
   yield* warehouse.append(
     "existing",
     found.right.map((record) => [record.remoteId, JSON.stringify(record.fields)])

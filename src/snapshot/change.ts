@@ -110,12 +110,12 @@ const differenceStatement = (entity: LoadedEntity): string => {
   const ledger = identifier(entity.tables.ledger)
   const candidates = identifier(candidateTable(name))
   const changed = `list_filter([${entity.compared
-    .map((field) => `CASE WHEN d.${identifier(field)} IS DISTINCT FROM g.${identifier(field)} THEN ${literal(field)} END`)
+    .map(
+      (field) => `CASE WHEN d.${identifier(field)} IS DISTINCT FROM g.${identifier(field)} THEN ${literal(field)} END`
+    )
     .join(", ")}], lambda field: field IS NOT NULL)::VARCHAR[]`
   const keepWhen =
-    entity.load.keepWhen === null
-      ? "false"
-      : `coalesce((SELECT (${entity.load.keepWhen.sql.trim()}) FROM run), false)`
+    entity.load.keepWhen === null ? "false" : `coalesce((SELECT (${entity.load.keepWhen.sql.trim()}) FROM run), false)`
   const gone = entity.load.onGone === "recycle" ? "delete" : entity.load.onGone
   return `-- ${name}: desired rows against the ledger; grain: one row per record that differs
 INSERT INTO change

@@ -62,7 +62,8 @@ const losses = Effect.fn("snapshot.losses")(function* (
   names: ReadonlyMap<string, string>
 ) {
   const warehouse = yield* Warehouse
-  const rows = yield* warehouse.rows(`-- losses of ${entity.load.entity} by ${name}; grain: one row per ${name} that loses rows
+  const rows =
+    yield* warehouse.rows(`-- losses of ${entity.load.entity} by ${name}; grain: one row per ${name} that loses rows
 SELECT lost.id, count(*) AS present, any_value(lost.gone) AS gone
 FROM (SELECT ${name} AS id, count(*) AS gone FROM change WHERE entity = ${literal(entity.load.entity)} AND ${isRemoval} AND ${name} IS NOT NULL GROUP BY ${name}) AS lost
 JOIN ${identifier(entity.tables.ledger)} AS g ON g.${column} = lost.id AND g.presence = 'present'
@@ -82,7 +83,8 @@ const scopeNames = Effect.fn("snapshot.scope-names")(function* (definition: Defi
   for (const entity of loadedEntitiesOf(definition)) {
     const { school, section } = entity.definition.scope
     if (school === null && section === null) continue
-    const lost = yield* warehouse.rows(`-- names of the scopes that the change touches, as ${entity.load.entity} knows them
+    const lost =
+      yield* warehouse.rows(`-- names of the scopes that the change touches, as ${entity.load.entity} knows them
 SELECT key, label, key = _section AS is_section, key = _school AS is_school FROM ${identifier(entity.tables.ledger)}
 WHERE label IS NOT NULL AND (key = _section OR key = _school)
   AND key IN (SELECT section FROM change UNION SELECT school FROM change)`)

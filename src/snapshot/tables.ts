@@ -38,9 +38,7 @@ export const loadedEntitiesOf = (definition: Definition): ReadonlyArray<LoadedEn
       load,
       tables: { ledger: `ledger_${suffix}`, snapshot: `snapshot_${suffix}`, history: `history_${suffix}` },
       fields,
-      compared: fields.filter(
-        (field) => !load.stateOnly.includes(field) && load.overwrite.get(field) !== "never"
-      )
+      compared: fields.filter((field) => !load.stateOnly.includes(field) && load.overwrite.get(field) !== "never")
     }
   })
 
@@ -66,7 +64,9 @@ CREATE TABLE IF NOT EXISTS ${identifier(snapshot)} (${common}, valid_from INTEGE
 CREATE TABLE IF NOT EXISTS ${identifier(history)} (${common}, valid_from INTEGER, valid_to INTEGER, fingerprint UBIGINT)`)
     for (const table of [ledger, snapshot, history]) {
       for (const field of entity.fields) {
-        yield* warehouse.execute(`ALTER TABLE ${identifier(table)} ADD COLUMN IF NOT EXISTS ${identifier(field)} VARCHAR`)
+        yield* warehouse.execute(
+          `ALTER TABLE ${identifier(table)} ADD COLUMN IF NOT EXISTS ${identifier(field)} VARCHAR`
+        )
       }
     }
     yield* renewFingerprints(entity, `${warehouse.engineVersion} ${JSON.stringify([entity.compared, entity.fields])}`)

@@ -35,29 +35,72 @@ export const entityStatement = (
   const uniques = compiled.flatMap((field) => (field.tries === null ? [] : [field]))
 
   const verdicts = [
-    ...(entity.where === null ? [] : [verdict(`${parenthesised(entity.where)} IS FALSE`, "unwanted", "where", literal(`not wanted by ${entity.name}`))]),
+    ...(entity.where === null
+      ? []
+      : [
+          verdict(
+            `${parenthesised(entity.where)} IS FALSE`,
+            "unwanted",
+            "where",
+            literal(`not wanted by ${entity.name}`)
+          )
+        ]),
     ...(source.isDataset
       ? [verdictFrom(`${from}._fault IS NOT NULL`, "quarantine", `${from}._fault.rule`, `${from}._fault.say`)]
-      : [verdictFrom(`${from}._turned IS NOT NULL`, `${from}._turned.verdict`, `${from}._turned.rule`, `${from}._turned.say`)]),
+      : [
+          verdictFrom(
+            `${from}._turned IS NOT NULL`,
+            `${from}._turned.verdict`,
+            `${from}._turned.rule`,
+            `${from}._turned.say`
+          )
+        ]),
     ...entity.joins
       .filter((join) => !join.optional)
       .map((join) => {
         const joined = relation(definition, join.relation)
         const presence = `${identifier(join.alias)}.${joined.isDataset ? identifier(keyOf(definition, join.relation, contracts)) : "key"}`
         return joined.isDataset
-          ? verdict(`${presence} IS NULL`, "quarantine", `no-${join.alias}`, literal(`no record of ${join.relation} matches`))
+          ? verdict(
+              `${presence} IS NULL`,
+              "quarantine",
+              `no-${join.alias}`,
+              literal(`no record of ${join.relation} matches`)
+            )
           : verdict(`${presence} IS NULL`, "unwanted", `no-${join.alias}`, literal(`no ${join.relation} matches`))
       }),
     ...entity.joins
       .filter((join) => relation(definition, join.relation).isDataset)
       .map((join) => {
         const fault = `${identifier(join.alias)}._fault`
-        return verdictFrom(`${fault} IS NOT NULL`, "quarantine", `${fault}.rule`, `${literal(`${join.alias}: `)} || ${fault}.say`)
+        return verdictFrom(
+          `${fault} IS NOT NULL`,
+          "quarantine",
+          `${fault}.rule`,
+          `${literal(`${join.alias}: `)} || ${fault}.say`
+        )
       }),
-    ...(entity.where === null ? [] : [verdict(`${parenthesised(entity.where)} IS NOT TRUE`, "unwanted", "where", literal(`not wanted by ${entity.name}`))]),
+    ...(entity.where === null
+      ? []
+      : [
+          verdict(
+            `${parenthesised(entity.where)} IS NOT TRUE`,
+            "unwanted",
+            "where",
+            literal(`not wanted by ${entity.name}`)
+          )
+        ]),
     ...entity.reject.map((rule) => verdict(parenthesised(rule.when), "quarantine", rule.id, literal(rule.say))),
-    ...[...key.refusals.map((refusal) => ({ field: "key", refusal })), ...compiled.flatMap((field) => field.refusals.map((refusal) => ({ field: field.name, refusal })))].map(
-      ({ field, refusal }) => verdictFrom(refusal.when, "quarantine", literal(`${refusal.rule}:${field}`), `${literal(`${field}: `)} || ${refusal.say}`)
+    ...[
+      ...key.refusals.map((refusal) => ({ field: "key", refusal })),
+      ...compiled.flatMap((field) => field.refusals.map((refusal) => ({ field: field.name, refusal })))
+    ].map(({ field, refusal }) =>
+      verdictFrom(
+        refusal.when,
+        "quarantine",
+        literal(`${refusal.rule}:${field}`),
+        `${literal(`${field}: `)} || ${refusal.say}`
+      )
     ),
     verdict(`${key.sql} IS NULL`, "quarantine", "no-key", literal(`${entity.name} has no key`))
   ]
@@ -75,9 +118,14 @@ ${(entity.pick?.onePer ?? []).map((sql, index) => `    ${parenthesised(sql)} AS 
     END AS _turned_1
   FROM ${source.sql(entity.from.alias)}
   CROSS JOIN run${entity.each
-    .map((each) => `\n  CROSS JOIN LATERAL (SELECT unnest(${parenthesised(each.list)}) AS ${identifier(each.alias)}) AS ${identifier(`_each_${each.alias}`)}`)
+    .map(
+      (each) =>
+        `\n  CROSS JOIN LATERAL (SELECT unnest(${parenthesised(each.list)}) AS ${identifier(each.alias)}) AS ${identifier(`_each_${each.alias}`)}`
+    )
     .join("")}${entity.joins
-    .map((join) => `\n  LEFT JOIN ${relation(definition, join.relation).joined(join.alias)} ON ${parenthesised(join.on)}`)
+    .map(
+      (join) => `\n  LEFT JOIN ${relation(definition, join.relation).joined(join.alias)} ON ${parenthesised(join.on)}`
+    )
     .join("")}
 )`
 
@@ -143,7 +191,9 @@ const compileField = (field: FieldDefinition, definition: Definition): CompiledF
     const tries = field.value.tries.map((one) => compileValue(one, definition))
     return {
       name: field.name,
-      columns: tries.map((one, index) => `CAST(${one.sql} AS VARCHAR) AS ${identifier(`_try_${field.name}_${index}`)}`).join(",\n    "),
+      columns: tries
+        .map((one, index) => `CAST(${one.sql} AS VARCHAR) AS ${identifier(`_try_${field.name}_${index}`)}`)
+        .join(",\n    "),
       refusals: tries.flatMap((one) => one.refusals),
       ref: null,
       tries: tries.length
@@ -181,7 +231,9 @@ const resolveRefs = (
     const kept = targets.map((_, index) => identifier(`_kept_${field.name}_${index}`))
     const gone = targets.map((_, index) => identifier(`_gone_${field.name}_${index}`))
     for (const [index, target] of targets.entries()) {
-      joins.push(`LEFT JOIN (SELECT key FROM ${identifier(entityView(target))}) AS ${kept[index]} ON ${kept[index]}.key = ${last}.${name}`)
+      joins.push(
+        `LEFT JOIN (SELECT key FROM ${identifier(entityView(target))}) AS ${kept[index]} ON ${kept[index]}.key = ${last}.${name}`
+      )
       joins.push(
         `LEFT JOIN (SELECT key, min(_turned) AS turned FROM ${identifier(candidateTable(target))} WHERE _turned IS NOT NULL GROUP BY key) AS ${gone[index]} ON ${gone[index]}.key = ${last}.${name}`
       )
@@ -253,7 +305,9 @@ const makeUnique = (field: CompiledField, index: number, last: string, turned: s
   const tries = Array.from({ length: field.tries ?? 0 }, (_, position) => identifier(`_try_${field.name}_${position}`))
   const shared = tries.map((_, position) => `_shared_${index}_${position}`)
   const value = `CASE ${tries
-    .map((one, position) => `WHEN ${last}.${one} IS NOT NULL AND ${shared[position]}.candidate IS NULL THEN ${last}.${one}`)
+    .map(
+      (one, position) => `WHEN ${last}.${one} IS NOT NULL AND ${shared[position]}.candidate IS NULL THEN ${last}.${one}`
+    )
     .join(" ")} END`
   return [
     `shared_${index} AS (
@@ -297,11 +351,7 @@ const relation = (definition: Definition, name: string): Relation => {
       }
 }
 
-const keyOf = (
-  definition: Definition,
-  dataset: string,
-  contracts: ReadonlyMap<string, CollectionContract>
-): string => {
+const keyOf = (definition: Definition, dataset: string, contracts: ReadonlyMap<string, CollectionContract>): string => {
   const endpoint = definition.datasets.find((one) => one.name === dataset)?.endpoint
   const contract = endpoint === undefined ? undefined : contracts.get(endpoint)
   if (contract === undefined) throw new Error(`dataset ${dataset} has no contract`)

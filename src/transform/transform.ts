@@ -129,7 +129,10 @@ const expectRows = Effect.fn("transform.expect")(function* (definition: Definiti
     const rows = yield* warehouse.rows(
       `SELECT DISTINCT CAST((${expectation.show.sql}) AS VARCHAR) AS shown FROM ${identifier(from)} AS ${identifier(expectation.showFrom)} CROSS JOIN run WHERE shown IS NOT NULL ORDER BY shown LIMIT 20`
     )
-    found = rows.length === 0 ? "; the source holds none" : `; the source holds: ${rows.map((row) => String(row["shown"])).join("; ")}`
+    found =
+      rows.length === 0
+        ? "; the source holds none"
+        : `; the source holds: ${rows.map((row) => String(row["shown"])).join("; ")}`
   }
   return yield* new ExpectationFailed({ expectation: entity.name, detail: `${expectation.say}${found}` })
 })

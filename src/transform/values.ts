@@ -30,7 +30,10 @@ export const compileValue = (value: Value, definition: Definition): CompiledValu
       return { sql: `(${parts.length === 0 ? "''" : parts.join(" || ")})`, refusals }
     }
     case "first_of": {
-      const branches = value.branches.map((branch) => ({ when: branch.when, made: compileValue(branch.value, definition) }))
+      const branches = value.branches.map((branch) => ({
+        when: branch.when,
+        made: compileValue(branch.value, definition)
+      }))
       const options = branches.map(({ when, made }) =>
         when === null ? made.sql : `CASE WHEN ${parenthesised(when)} THEN ${made.sql} END`
       )
@@ -40,7 +43,7 @@ export const compileValue = (value: Value, definition: Definition): CompiledValu
       const of = compileValue(value.of, definition)
       const branches = value.table.map(([from, to]) => `WHEN ${literal(from)} THEN ${literal(to)}`).join(" ")
       const subject = `CAST(${of.sql} AS VARCHAR)`
-      switch (value.unmapped.then) {
+      switch (value.unmapped.do) {
         case "keep":
           return { sql: `CASE ${subject} ${branches} ELSE ${subject} END`, refusals: of.refusals }
         case "value":

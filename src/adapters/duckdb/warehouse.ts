@@ -45,11 +45,9 @@ export const openWarehouse: (
       })
   )
   yield* file("note who holds the state", () =>
-    writeFile(
-      holderFile,
-      JSON.stringify({ pid: process.pid, host: hostname(), since: new Date().toISOString() }),
-      { mode: 0o600 }
-    )
+    writeFile(holderFile, JSON.stringify({ pid: process.pid, host: hostname(), since: new Date().toISOString() }), {
+      mode: 0o600
+    })
   )
   const connection = yield* Effect.acquireRelease(
     Effect.promise(() => instance.connect()),
@@ -146,7 +144,11 @@ const failedToOpen = (error: unknown, holderFile: string): Effect.Effect<never, 
   Effect.gen(function* () {
     const detail = error instanceof Error ? error.message : String(error)
     if (!/lock/i.test(detail)) {
-      return yield* new WarehouseError({ reason: "Missing", statement: "open the state file", detail: detail.split("\n", 1)[0] ?? detail })
+      return yield* new WarehouseError({
+        reason: "Missing",
+        statement: "open the state file",
+        detail: detail.split("\n", 1)[0] ?? detail
+      })
     }
     const note = yield* Effect.promise(() => readFile(holderFile, "utf8").catch(() => ""))
     const holder = /"pid":(\d+).*"host":"([^"]*)".*"since":"([^"]*)"/.exec(note)

@@ -2,7 +2,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { mkdir, open as openFile, readdir, readFile, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
-import { Journal, type JournalContent, JournalError, type JournalService, type OpenJournal, type StepOutcome } from "../../ports/journal.ts"
+import {
+  Journal,
+  type JournalContent,
+  JournalError,
+  type JournalService,
+  type OpenJournal,
+  type StepOutcome
+} from "../../ports/journal.ts"
 
 /** Outcomes wait at most this long before they are on disk. */
 const flushEveryMilliseconds = 20
@@ -20,7 +27,9 @@ export const makeJournal = (folder: string): JournalService => ({
   unfinished: attempt(async () => {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const names = (await readdir(folder)).filter((name) => name.endsWith(suffix))
-    const dated = await Promise.all(names.map(async (name) => ({ name, at: (await stat(join(folder, name))).birthtimeMs })))
+    const dated = await Promise.all(
+      names.map(async (name) => ({ name, at: (await stat(join(folder, name))).birthtimeMs }))
+    )
     return dated.sort((a, b) => a.at - b.at).map(({ name }) => name.slice(0, -suffix.length))
   }),
   close: (plan) => attempt(() => rm(join(folder, `${plan}${suffix}`), { force: true }))

@@ -1,0 +1,70 @@
+import * as Effect from "effect/Effect"
+
+export interface BudgetOptions {
+  readonly concurrency: number
+  /** `Infinity` = no limit. */
+  readonly requestsPerSecond: number
+  /** Hours with a concurrency of their own, in a time zone. */
+  readonly peak: {
+    readonly from: string
+    readonly to: string
+    readonly timezone: string
+    readonly concurrency: number
+  } | null
+}
+
+/** What a connection may ask of its remote: so many requests at once, so many a second, none while it is paused. */
+export interface Budget {
+  readonly take: <A, E>(request: Effect.Effect<A, E>) => Effect.Effect<A, E>
+  /** The remote said that its credits run out: nothing is sent for so long. */
+  readonly pause: (milliseconds: number) => void
+}
+
+export const makeBudget = (options: BudgetOptions): Effect.Effect<Budget> =>
+  Effect.sync(() => {
+    const permits = Effect.unsafeMakeSemaphore(options.concurrency)
+    const peakPermits = options.peak === null ? null : Effect.unsafeMakeSemaphore(options.peak.concurrency)
+    const gapMilliseconds = Number.isFinite(options.requestsPerSecond) ? 1000 / options.requestsPerSecond : 0
+    let nextAt = 0
+    let pausedUntil = 0
+    const slot = Effect.suspend(() => {
+      const now = Date.now()
+      // A second's worth of unused slots may be taken at once; more would be a burst.
+      nextAt = Math.max(nextAt + gapMilliseconds, now - 1000 + gapMilliseconds)
+      const wait = Math.max(nextAt, pausedUntil) - now
+      return wait > 0 ? Effect.sleep(wait) : Effect.void
+    })
+    const paced = gapMilliseconds === 0
+    return {
+      take: (request) => {
+        const sent = paced && pausedUntil === 0 ? request : Effect.zipRight(slot, request)
+        const limited = permits.withPermits(1)(sent)
+        return peakPermits !== null && options.peak !== null && isWithin(options.peak, new Date())
+          ? peakPermits.withPermits(1)(limited)
+          : limited
+      },
+      pause: (milliseconds) => {
+        pausedUntil = Math.max(pausedUntil, Date.now() + milliseconds)
+      }
+    }
+  })
+
+/** Whether an instant lies in `from`–`to` (`HH:MM`, the end excluded) of a time zone. Hours may span midnight. */
+export const isWithin = (
+  hours: { readonly from: string; readonly to: string; readonly timezone: string },
+  instant: Date
+): boolean => {
+  const time = new Intl.DateTimeFormat("en-GB", {
+    timeZone: hours.timezone,
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23"
+  }).format(instant)
+  return hours.from <= hours.to ? time >= hours.from && time < hours.to : time >= hours.from || time < hours.to
+}
+
+/** Reads `HH:MM-HH:MM`; null when it is not of that form. */
+export const parseHours = (text: string): { readonly from: string; readonly to: string } | null => {
+  const match = /^(\d{2}:\d{2})-(\d{2}:\d{2})$/.exec(text)
+  return match === null ? null : { from: match[1] ?? "", to: match[2] ?? "" }
+}

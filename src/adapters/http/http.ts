@@ -1,0 +1,190 @@
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { Pool } from "undici"
+import { type Budget, makeBudget, type BudgetOptions } from "./budget.ts"
+import { backOffMilliseconds, isRefusedForNow, retryAfterMilliseconds } from "./retry.ts"
+
+export interface HttpRequest {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE"
+  readonly url: URL
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  /** Whether sending it twice is the same as sending it once. GET is; others only by the caller's word. */
+  readonly idempotent?: boolean
+}
+
+export interface HttpResponse {
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+}
+
+/**
+ * No answer came. `AnswerLost`: the request was sent and may have been carried out. `request` names method and path,
+ * never the query.
+ */
+export class HttpFailure extends Data.TaggedError("HttpFailure")<{
+  readonly reason: "Unreachable" | "AnswerLost"
+  readonly request: string
+  readonly detail: string
+}> {
+  override get message(): string {
+    return `${this.request}: ${this.detail}`
+  }
+}
+
+/** Puts credentials on a request; asked anew for every try. */
+export interface Authorizer<E> {
+  readonly headers: (request: HttpRequest) => Effect.Effect<Readonly<Record<string, string>>, E>
+  /** Whether a 401 is worth one more try with new credentials; called once per request. */
+  readonly renew: Effect.Effect<boolean, E>
+}
+
+export interface HttpOptions {
+  readonly budget: BudgetOptions
+  /** Seconds until the head of an answer, and between two pieces of its body. */
+  readonly timeoutSeconds: number
+  /** Tries of one request, the first included. */
+  readonly tries: number
+}
+
+export interface Http {
+  readonly request: <E>(request: HttpRequest, authorizer: Authorizer<E>) => Effect.Effect<HttpResponse, HttpFailure | E>
+  readonly budget: Budget
+  readonly counters: HttpCounters
+}
+
+/** What was asked of the remote since the start, for the progress display and the report. */
+export interface HttpCounters {
+  requests: number
+  retries: number
+  throttled: number
+  bytes: number
+}
+
+/** Method and path of a request: what may be said of it in a message. */
+export const nameOf = (request: HttpRequest): string => `${request.method} ${request.url.pathname}`
+
+/**
+ * One client per connection: limit(retry(authorize(send))). Redirects are not followed: credentials go to the address
+ * they were given for and to no other.
+ */
+export const makeHttp: (options: HttpOptions) => Effect.Effect<Http, never, Scope.Scope> = Effect.fn("http.make")(
+  function* (options: HttpOptions) {
+    const pools = new Map<string, Pool>()
+    yield* Effect.addFinalizer(() =>
+      Effect.promise(() => Promise.all([...pools.values()].map((pool) => pool.destroy())))
+    )
+    const poolOf = (origin: string): Pool => {
+      let pool = pools.get(origin)
+      if (pool === undefined) {
+        pool = new Pool(origin, {
+          connections: Math.max(options.budget.concurrency, options.budget.peak?.concurrency ?? 1),
+          headersTimeout: options.timeoutSeconds * 1000,
+          bodyTimeout: options.timeoutSeconds * 1000,
+          connectTimeout: 10_000
+        })
+        pools.set(origin, pool)
+      }
+      return pool
+    }
+    const counters: HttpCounters = { requests: 0, retries: 0, throttled: 0, bytes: 0 }
+    const budget = yield* makeBudget(options.budget)
+
+    const send = (
+      request: HttpRequest,
+      headers: Readonly<Record<string, string>>
+    ): Effect.Effect<HttpResponse, HttpFailure> =>
+      Effect.async<HttpResponse, HttpFailure>((resume, signal) => {
+        counters.requests++
+        poolOf(request.url.origin)
+          .request({
+            path: request.url.pathname + request.url.search,
+            method: request.method,
+            headers: { ...request.headers, ...headers },
+            body: request.body ?? null,
+            signal
+          })
+          .then(async (answer) => {
+            const body = Buffer.from(await answer.body.arrayBuffer())
+            counters.bytes += body.length
+            resume(Effect.succeed({ status: answer.statusCode, headers: flatten(answer.headers), body }))
+          })
+          .catch((error: unknown) => resume(Effect.fail(failureOf(request, error))))
+      })
+
+    const once = <E>(request: HttpRequest, authorizer: Authorizer<E>): Effect.Effect<HttpResponse, HttpFailure | E> =>
+      budget.take(Effect.flatMap(authorizer.headers(request), (headers) => send(request, headers)))
+
+    const authorized = <E>(
+      request: HttpRequest,
+      authorizer: Authorizer<E>
+    ): Effect.Effect<HttpResponse, HttpFailure | E> =>
+      Effect.flatMap(once(request, authorizer), (answer) =>
+        answer.status === 401
+          ? Effect.flatMap(authorizer.renew, (renewed) =>
+              renewed ? once(request, authorizer) : Effect.succeed(answer)
+            )
+          : Effect.succeed(answer)
+      )
+
+    const retried = <E>(
+      request: HttpRequest,
+      authorizer: Authorizer<E>,
+      attempt: number
+    ): Effect.Effect<HttpResponse, HttpFailure | E> => {
+      const again = (waitMilliseconds: number): Effect.Effect<HttpResponse, HttpFailure | E> => {
+        counters.retries++
+        return Effect.zipRight(Effect.sleep(waitMilliseconds), retried(request, authorizer, attempt + 1))
+      }
+      return authorized(request, authorizer).pipe(
+        Effect.flatMap((answer) => {
+          if (!isRefusedForNow(request, answer)) return Effect.succeed(answer)
+          counters.throttled++
+          return attempt >= options.tries
+            ? Effect.succeed(answer)
+            : again(retryAfterMilliseconds(answer) ?? backOffMilliseconds(attempt))
+        }),
+        Effect.catchAll((error: HttpFailure | E) =>
+          isHttpFailure(error) && attempt < options.tries && mayRepeat(request, error)
+            ? again(backOffMilliseconds(attempt))
+            : Effect.fail(error)
+        )
+      )
+    }
+    return { request: (request, authorizer) => retried(request, authorizer, 1), budget, counters }
+  }
+)
+
+/** A request that never left may be sent again; one whose answer was lost only where a second one does no harm. */
+const mayRepeat = (request: HttpRequest, failure: HttpFailure): boolean =>
+  failure.reason === "Unreachable" || request.method === "GET" || request.idempotent === true
+
+const isHttpFailure = (error: unknown): error is HttpFailure => error instanceof HttpFailure
+
+const flatten = (headers: Record<string, string | Array<string> | undefined>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name.toLowerCase(),
+      Array.isArray(value) ? value.join(", ") : (value ?? "")
+    ])
+  )
+
+const notSent = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT"
+])
+
+const failureOf = (request: HttpRequest, error: unknown): HttpFailure => {
+  const code = (error as { readonly code?: unknown }).code
+  const name = typeof code === "string" ? code : "the connection was cut"
+  return notSent.has(name)
+    ? new HttpFailure({ reason: "Unreachable", request: nameOf(request), detail: `no connection (${name})` })
+    : new HttpFailure({ reason: "AnswerLost", request: nameOf(request), detail: `sent, but no answer came (${name})` })
+}

@@ -1,0 +1,21 @@
+import { expect, it } from "vitest"
+import { parseJournal } from "../../../src/adapters/journal/journal.ts"
+
+const outcome = (sequence: number) =>
+  JSON.stringify({
+    o: {
+      sequence,
+      outcome: "done",
+      remoteId: `r${sequence}`,
+      wrote: true,
+      reason: null,
+      detail: null,
+      at: "2026-10-01T00:00:00Z"
+    }
+  })
+
+it("tells what is done from what is unsure, and ignores a torn last line", () => {
+  const content = parseJournal(`{"i":[1,2,3]}\n${outcome(1)}\n${outcome(2)}\n${outcome(3).slice(0, 20)}`)
+  expect([...content.outcomes.keys()]).toEqual([1, 2])
+  expect([...content.unsure]).toEqual([3])
+})
