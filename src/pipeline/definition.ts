@@ -134,7 +134,7 @@ export interface EntityDefinition {
   readonly at: SourceRange
 }
 
-export type OnGone = "keep" | "deactivate" | "unenroll" | "recycle"
+export type OnGone = "keep" | "deactivate" | "unenroll" | "recycle" | "remove"
 export type Overwrite = "always" | "never" | "if_ours"
 
 export interface GuardLimits {

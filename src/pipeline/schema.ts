@@ -195,7 +195,7 @@ const LoadEntity = Schema.Struct({
   match_existing: Schema.optional(
     Schema.Array(Schema.String).annotations({ description: "fields by which an existing record is adopted, in order" })
   ),
-  on_gone: Schema.Literal("keep", "deactivate", "unenroll", "recycle").annotations({
+  on_gone: Schema.Literal("keep", "deactivate", "unenroll", "recycle", "remove").annotations({
     description: "what happens to a record that is no longer wanted"
   }),
   keep_when: optionalText("SQL over the record's last fields (text) and run: a gone record for which it holds stays"),

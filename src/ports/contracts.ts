@@ -63,7 +63,7 @@ export interface ResourceContract {
   readonly fields: ReadonlyArray<ResourceField>
   /** Fields by which an existing record can be adopted. */
   readonly matchable: ReadonlyArray<string>
-  readonly onGone: ReadonlyArray<"keep" | "deactivate" | "unenroll" | "recycle">
+  readonly onGone: ReadonlyArray<"keep" | "deactivate" | "unenroll" | "recycle" | "remove">
   /** Whether `type` (an org unit type) must, may or must not be given. */
   readonly type: "required" | "optional" | "none"
 }

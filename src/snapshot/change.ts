@@ -116,7 +116,7 @@ const differenceStatement = (entity: LoadedEntity): string => {
     .join(", ")}], lambda field: field IS NOT NULL)::VARCHAR[]`
   const keepWhen =
     entity.load.keepWhen === null ? "false" : `coalesce((SELECT (${entity.load.keepWhen.sql.trim()}) FROM run), false)`
-  const gone = entity.load.onGone === "recycle" ? "delete" : entity.load.onGone
+  const gone = entity.load.onGone === "recycle" || entity.load.onGone === "remove" ? "delete" : entity.load.onGone
   return `-- ${name}: desired rows against the ledger; grain: one row per record that differs
 INSERT INTO change
 SELECT ${literal(name)}, d.key, 'create', 'new at the source', d.label, d._school, d._section, NULL, NULL, ${struct(entity, "d")}, ${list(entity.fields)}, NULL, NULL

@@ -73,7 +73,10 @@ const openJournal = Effect.fn("journal.open")(function* (path: string, folder: s
   return journal
 })
 
-/** Reads the lines of a journal; a line that does not parse was torn by a crash, and its steps count as not recorded. */
+/**
+ * Reads the lines of a journal; a line that does not parse was torn by a crash, and its steps count as not recorded.
+ * Later lines overrule earlier ones: a step that failed and was then sent again without an answer is unsure.
+ */
 export const parseJournal = (text: string): JournalContent => {
   const outcomes = new Map<number, StepOutcome>()
   const intended = new Set<number>()
@@ -85,10 +88,15 @@ export const parseJournal = (text: string): JournalContent => {
     } catch {
       continue
     }
-    for (const sequence of entry.i ?? []) intended.add(sequence)
-    if (entry.o !== undefined) outcomes.set(entry.o.sequence, entry.o)
+    for (const sequence of entry.i ?? []) {
+      intended.add(sequence)
+      outcomes.delete(sequence)
+    }
+    if (entry.o !== undefined) {
+      intended.delete(entry.o.sequence)
+      outcomes.set(entry.o.sequence, entry.o)
+    }
   }
-  for (const sequence of outcomes.keys()) intended.delete(sequence)
   return { outcomes, unsure: intended }
 }
 

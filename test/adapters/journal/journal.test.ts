@@ -19,3 +19,10 @@ it("tells what is done from what is unsure, and ignores a torn last line", () =>
   expect([...content.outcomes.keys()]).toEqual([1, 2])
   expect([...content.unsure]).toEqual([3])
 })
+
+it("counts a failed step that was sent again without an answer as unsure, not as failed", () => {
+  const failed = outcome(1).replace('"done"', '"failed"')
+  const content = parseJournal(`{"i":[1]}\n${failed}\n{"i":[1]}\n`)
+  expect(content.outcomes.size).toBe(0)
+  expect([...content.unsure]).toEqual([1])
+})

@@ -1,0 +1,142 @@
+import type { ResourceContract, ResourceField } from "../../ports/contracts.ts"
+
+/** What rollbook writes to Brightspace, resource by resource. Routes and limits: Valence `lp` API. */
+
+const name: ResourceField = {
+  name: "name",
+  kind: "text",
+  required: true,
+  description: "what people read, 128 characters at most"
+}
+const code: ResourceField = {
+  name: "code",
+  kind: "text",
+  required: true,
+  description: "unique, 50 characters at most, without \\ : * ? \" < > | ' # , % &"
+}
+const ref = (field: string, required: boolean, description: string): ResourceField => ({
+  name: field,
+  kind: "ref",
+  required,
+  description
+})
+const role: ResourceField = { name: "role", kind: "role", required: true, description: "a role of the tenant, by name" }
+
+/** Every resource a pipeline may load, by name. */
+export const brightspaceResources: ReadonlyMap<string, ResourceContract> = new Map(
+  (
+    [
+      {
+        resource: "org_unit",
+        description: "an org unit above the templates (district, school, department), or a semester",
+        fields: [name, code, ref("parent", false, "the org unit above; the organization itself where null")],
+        matchable: ["code", "name"],
+        onGone: ["keep", "recycle"],
+        type: "required"
+      },
+      {
+        resource: "course_template",
+        description: "a course, of which offerings are made",
+        fields: [name, code, ref("parent", true, "the org unit, most often the school, under which it stands")],
+        matchable: ["code"],
+        onGone: ["keep", "recycle"],
+        type: "none"
+      },
+      {
+        resource: "course_offering",
+        description: "a course as it is taught, where people are enrolled and grades are kept",
+        fields: [
+          name,
+          code,
+          ref("template", true, "the course template it is made of"),
+          ref("semester", false, "the semester it belongs to"),
+          {
+            name: "start_date",
+            kind: "timestamp",
+            required: false,
+            description: "UTC instant of its start; open where null"
+          },
+          {
+            name: "end_date",
+            kind: "timestamp",
+            required: false,
+            description: "UTC instant of its end; open where null"
+          },
+          {
+            name: "is_active",
+            kind: "boolean",
+            required: false,
+            description: "whether learners see it; true where left out"
+          }
+        ],
+        matchable: ["code"],
+        onGone: ["keep", "deactivate", "recycle"],
+        type: "none"
+      },
+      {
+        resource: "section",
+        description: "a section of an offering",
+        fields: [name, code, ref("offering", true, "the course offering it divides")],
+        matchable: ["code"],
+        onGone: ["keep", "recycle"],
+        type: "none"
+      },
+      {
+        resource: "user",
+        description: "a person; the role is that at the organization",
+        fields: [
+          { name: "first_name", kind: "text", required: true, personal: true, description: "64 characters at most" },
+          {
+            name: "middle_name",
+            kind: "text",
+            required: false,
+            personal: true,
+            description: "left as it is where null"
+          },
+          { name: "last_name", kind: "text", required: true, personal: true, description: "64 characters at most" },
+          { name: "username", kind: "text", required: true, personal: true, description: "unique on the tenant" },
+          { name: "email", kind: "text", required: false, personal: true, description: "external e-mail address" },
+          { name: "org_defined_id", kind: "text", required: true, description: "the person's id in the SIS" },
+          role,
+          {
+            name: "is_active",
+            kind: "boolean",
+            required: false,
+            description: "whether the person can log in; true where left out"
+          }
+        ],
+        matchable: ["org_defined_id", "username"],
+        onGone: ["keep", "deactivate"],
+        type: "none"
+      },
+      {
+        resource: "enrollment",
+        description: "a person in an org unit or offering, with one role",
+        fields: [ref("org_unit", true, "where"), ref("user", true, "who"), role],
+        matchable: [],
+        onGone: ["keep", "unenroll"],
+        type: "none"
+      },
+      {
+        resource: "section_enrollment",
+        description: "a person in a section, in the role of the enrollment in its offering",
+        fields: [
+          ref("section", true, "where"),
+          ref("user", true, "who"),
+          ref("enrollment", true, "the enrollment in the offering, which stands first")
+        ],
+        matchable: [],
+        onGone: ["keep", "unenroll"],
+        type: "none"
+      },
+      {
+        resource: "parent_relationship",
+        description: "a parent or guardian who may follow a student",
+        fields: [ref("parent", true, "who follows"), ref("student", true, "who is followed")],
+        matchable: [],
+        onGone: ["keep", "remove"],
+        type: "none"
+      }
+    ] satisfies ReadonlyArray<ResourceContract>
+  ).map((contract) => [contract.resource, contract])
+)

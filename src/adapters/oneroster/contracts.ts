@@ -1,0 +1,110 @@
+import type { CollectionContract, ColumnContract } from "../../ports/contracts.ts"
+
+/**
+ * The collections of OneRoster 1.1 (1EdTech, sections 4.3–4.13), as far as a roster needs them. `inactive` is 1.0's word
+ * for a record that is to go.
+ */
+
+const status: ColumnContract = {
+  name: "status",
+  kind: "text",
+  required: true,
+  values: ["active", "tobedeleted"],
+  aliases: { inactive: "tobedeleted" }
+}
+const base: ReadonlyArray<ColumnContract> = [
+  { name: "sourcedId", kind: "text", required: true },
+  status,
+  { name: "dateLastModified", kind: "timestamp" }
+]
+
+const collection = (
+  endpoint: string,
+  pageKeys: ReadonlyArray<string>,
+  columns: ReadonlyArray<ColumnContract>
+): readonly [string, CollectionContract] => [
+  endpoint,
+  { endpoint, pageKeys, key: "sourcedId", modified: "dateLastModified", columns: [...base, ...columns] }
+]
+
+const orgs: ReadonlyArray<ColumnContract> = [
+  { name: "name", kind: "text", required: true },
+  {
+    name: "type",
+    kind: "text",
+    required: true,
+    values: ["department", "school", "district", "local", "state", "national"]
+  },
+  { name: "identifier", kind: "text" },
+  { name: "parent", kind: "ref" }
+]
+
+const academicSessions: ReadonlyArray<ColumnContract> = [
+  { name: "title", kind: "text", required: true },
+  { name: "type", kind: "text", required: true, values: ["gradingPeriod", "semester", "schoolYear", "term"] },
+  { name: "startDate", kind: "date", required: true },
+  { name: "endDate", kind: "date", required: true },
+  { name: "parent", kind: "ref" },
+  { name: "schoolYear", kind: "text" }
+]
+
+const courses: ReadonlyArray<ColumnContract> = [
+  { name: "title", kind: "text" },
+  { name: "courseCode", kind: "text" },
+  { name: "schoolYear", kind: "ref" },
+  { name: "org", kind: "ref" }
+]
+
+const classes: ReadonlyArray<ColumnContract> = [
+  { name: "title", kind: "text" },
+  { name: "classCode", kind: "text" },
+  { name: "classType", kind: "text", values: ["homeroom", "scheduled"] },
+  { name: "location", kind: "text" },
+  { name: "course", kind: "ref", required: true },
+  { name: "school", kind: "ref", required: true },
+  { name: "terms", kind: "refs" },
+  { name: "periods", kind: "texts" }
+]
+
+const roles = ["administrator", "aide", "guardian", "parent", "proctor", "relative", "student", "teacher"]
+
+const users: ReadonlyArray<ColumnContract> = [
+  { name: "username", kind: "text", personal: true },
+  { name: "enabledUser", kind: "boolean" },
+  { name: "givenName", kind: "text", personal: true },
+  { name: "familyName", kind: "text", personal: true },
+  { name: "middleName", kind: "text", personal: true },
+  { name: "role", kind: "text", required: true, values: roles },
+  { name: "identifier", kind: "text" },
+  { name: "email", kind: "text", personal: true },
+  { name: "orgs", kind: "refs" },
+  { name: "agents", kind: "refs" }
+]
+
+const enrollments: ReadonlyArray<ColumnContract> = [
+  { name: "user", kind: "ref", required: true },
+  { name: "class", kind: "ref", required: true },
+  { name: "school", kind: "ref" },
+  { name: "role", kind: "text", required: true, values: roles },
+  { name: "primary", kind: "boolean" },
+  { name: "beginDate", kind: "date" },
+  { name: "endDate", kind: "date" }
+]
+
+/** Every collection a pipeline may read, by endpoint. `/terms`, `/students` and their like answer under their kind's key. */
+export const oneRosterCollections: ReadonlyMap<string, CollectionContract> = new Map([
+  collection("/orgs", ["orgs"], orgs),
+  collection("/schools", ["orgs", "schools"], orgs),
+  collection("/academicSessions", ["academicSessions"], academicSessions),
+  collection("/terms", ["academicSessions", "terms"], academicSessions),
+  collection("/gradingPeriods", ["academicSessions", "gradingPeriods"], academicSessions),
+  collection("/courses", ["courses"], courses),
+  collection("/classes", ["classes"], classes),
+  collection("/users", ["users"], users),
+  collection("/students", ["users", "students"], users),
+  collection("/teachers", ["users", "teachers"], users),
+  collection("/administrators", ["users", "administrators"], users),
+  collection("/guardians", ["users", "guardians"], users),
+  collection("/relatives", ["users", "relatives"], users),
+  collection("/enrollments", ["enrollments"], enrollments)
+])
