@@ -1,0 +1,227 @@
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import { SignJWT } from "jose/jwt/sign"
+import { randomUUID } from "node:crypto"
+import type { BrightspaceAuth, BrightspaceConnection } from "../../ports/connections.ts"
+import { TargetError } from "../../ports/target.ts"
+import { type Authorizer, type Http, type HttpRequest, type HttpResponse, makeHttp } from "../http/http.ts"
+import { readSigningKey, type SigningKey } from "./signing-key.ts"
+import { exchangeRefreshToken } from "./token-file.ts"
+
+/** Seconds before its end at which an access token is no longer used; half its life where that is shorter. */
+const earlySeconds = 60
+
+export interface Authorizers {
+  /** One for each request: a request whose token is refused must be able to tell whether somebody renewed it since. */
+  readonly make: () => Authorizer<TargetError>
+  /** Requests for tokens sent so far. */
+  readonly requestsSent: () => number
+}
+
+/** What D2L gives an access token at the least, for servers that do not say. */
+const shortestLifeSeconds = 1800
+
+interface AccessToken {
+  readonly value: Redacted.Redacted
+  /** Milliseconds since the epoch. */
+  readonly staleAt: number
+}
+
+/**
+ * Credentials for a tenant. The access token is fetched when first needed, once for all who wait, again shortly before
+ * its end, and once more when the tenant refuses it. `Misconfigured` where the key cannot sign.
+ */
+export const makeAuthorizers: (
+  connection: BrightspaceConnection
+) => Effect.Effect<Authorizers, TargetError, Scope.Scope> = Effect.fn("brightspace.authorize")(function* (
+  connection: BrightspaceConnection
+) {
+  // A client of its own: a token is fetched while the request that needs it holds its place in the budget.
+  const http = yield* makeHttp({
+    budget: { concurrency: 1, requestsPerSecond: Infinity, peak: null },
+    timeoutSeconds: 30,
+    // An assertion is good for one use: whoever repeats must sign anew.
+    tries: connection.auth.type === "private_key_jwt" ? 1 : 3
+  })
+  const fetchToken = yield* tokenSource(connection, http)
+  const permit = Effect.unsafeMakeSemaphore(1)
+  let kept: AccessToken | null = null
+
+  const tokenOtherThan = (refused: AccessToken | null): Effect.Effect<AccessToken, TargetError> => {
+    const good = (): AccessToken | null =>
+      kept !== null && kept !== refused && kept.staleAt > Date.now() ? kept : null
+    return Effect.suspend(() => {
+      const token = good()
+      if (token !== null) return Effect.succeed(token)
+      return permit.withPermits(1)(
+        Effect.suspend(() => {
+          const renewed = good()
+          return renewed !== null
+            ? Effect.succeed(renewed)
+            : Effect.tap(fetchToken, (fetched) => {
+                kept = fetched
+              })
+        })
+      )
+    })
+  }
+
+  const make: Authorizers["make"] = () => {
+    let used: AccessToken | null = null
+    let refused: AccessToken | null = null
+    return {
+      headers: () =>
+        Effect.map(tokenOtherThan(refused), (token) => {
+          used = token
+          return { authorization: `Bearer ${Redacted.value(token.value)}` }
+        }),
+      renew: Effect.suspend(() => {
+        refused = used
+        return Effect.as(tokenOtherThan(refused), true)
+      })
+    }
+  }
+  return { make, requestsSent: () => http.counters.requests }
+})
+
+const tokenSource = Effect.fn("brightspace.token-source")(function* (connection: BrightspaceConnection, http: Http) {
+  const auth = connection.auth
+  if (auth.type === "private_key_jwt") {
+    const key = yield* readSigningKey(connection)
+    return Effect.flatMap(clientAssertion(connection.name, auth, key), (assertion) =>
+      requestToken(connection.name, http, auth, {
+        grant_type: "client_credentials",
+        client_id: auth.clientId,
+        client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        client_assertion: assertion
+      })
+    ).pipe(
+      Effect.retry({
+        while: (error) => error.reason === "Unreachable" || error.reason === "Throttled",
+        times: 3,
+        schedule: Schedule.exponential("500 millis")
+      }),
+      Effect.map(accessTokenOf)
+    )
+  }
+  return exchangeRefreshToken(connection.name, auth.tokenFile, (refreshToken) =>
+    Effect.map(
+      // Never twice by itself: the first try may have used the token up.
+      requestToken(connection.name, http, auth, {
+        grant_type: "refresh_token",
+        refresh_token: Redacted.value(refreshToken),
+        client_id: auth.clientId,
+        client_secret: Redacted.value(auth.clientSecret)
+      }),
+      (answer) => ({
+        next: answer.refresh_token === undefined ? null : Redacted.make(answer.refresh_token),
+        value: accessTokenOf(answer)
+      })
+    )
+  )
+})
+
+/** A token for the token endpoint, good for one minute and one use (RFC 7523). */
+const clientAssertion = (
+  connection: string,
+  auth: BrightspaceAuth,
+  key: SigningKey
+): Effect.Effect<string, TargetError> =>
+  Effect.tryPromise({
+    try: () =>
+      new SignJWT()
+        .setProtectedHeader({ alg: key.algorithm, kid: key.keyId, typ: "JWT" })
+        .setIssuer(auth.clientId)
+        .setSubject(auth.clientId)
+        .setAudience(auth.tokenUrl)
+        .setJti(randomUUID())
+        .setIssuedAt()
+        .setExpirationTime("60s")
+        .sign(key.key),
+    catch: () =>
+      new TargetError({ reason: "Misconfigured", connection, request: "private key", detail: "it cannot sign" })
+  })
+
+const TokenAnswer = Schema.Struct({
+  access_token: Schema.NonEmptyString,
+  expires_in: Schema.optional(Schema.Union(Schema.Number, Schema.NumberFromString)),
+  refresh_token: Schema.optional(Schema.NonEmptyString)
+})
+type TokenAnswer = typeof TokenAnswer.Type
+
+const accessTokenOf = (answer: TokenAnswer): AccessToken => {
+  const life = answer.expires_in ?? shortestLifeSeconds
+  return {
+    value: Redacted.make(answer.access_token),
+    staleAt: Date.now() + (life - Math.min(earlySeconds, life / 2)) * 1000
+  }
+}
+
+const requestToken = Effect.fn("brightspace.request-token")(function* (
+  connection: string,
+  http: Http,
+  auth: BrightspaceAuth,
+  grant: Readonly<Record<string, string>>
+) {
+  const request: HttpRequest = {
+    method: "POST",
+    url: new URL(auth.tokenUrl),
+    headers: { "content-type": "application/x-www-form-urlencoded", accept: "application/json" },
+    body: new URLSearchParams({
+      ...grant,
+      ...(auth.scope.length === 0 ? {} : { scope: auth.scope.join(" ") })
+    }).toString()
+  }
+  const fail = (reason: TargetError["reason"], detail: string, status?: number, hint?: string): TargetError =>
+    new TargetError({
+      reason,
+      connection,
+      request: `POST ${request.url.pathname}`,
+      detail,
+      ...(status === undefined ? {} : { status }),
+      ...(hint === undefined ? {} : { hint })
+    })
+  const answer = yield* http.request(request, anonymous).pipe(
+    // Whatever needed the token was never sent, so that no answer is lost but this one.
+    Effect.mapError((failure) => fail("Unreachable", `no access token: ${failure.detail}`))
+  )
+  if (answer.status >= 500 || answer.status === 408) {
+    return yield* fail("Unreachable", "no access token: the token service is out of order", answer.status)
+  }
+  if (answer.status === 429 || (answer.status === 403 && answer.headers["retry-after"] !== undefined)) {
+    return yield* fail("Throttled", "no access token: asked too often", answer.status)
+  }
+  if (answer.status < 200 || answer.status > 299) {
+    const code = oauthError(answer)
+    return yield* fail(
+      "Unauthorized",
+      `no access token: ${code ?? "refused"}`,
+      answer.status,
+      grant["grant_type"] === "refresh_token" && (code === "invalid_grant" || code === null)
+        ? "The refresh token is no longer good: a person must log in again and put the new one into the token file"
+        : "Look at the client id, the scopes, and the key or secret that the app is registered with"
+    )
+  }
+  return yield* Effect.mapError(
+    Effect.flatMap(
+      Effect.try(() => JSON.parse(answer.body.toString("utf8")) as unknown),
+      Schema.decodeUnknown(TokenAnswer)
+    ),
+    () => fail("Malformed", "the token service answered, but with no access token", answer.status)
+  )
+})
+
+const anonymous: Authorizer<never> = { headers: () => Effect.succeed({}), renew: Effect.succeed(false) }
+
+/** The error code of RFC 6749, when there is one; never the free text beside it. */
+const oauthError = (answer: HttpResponse): string | null => {
+  try {
+    const error = (JSON.parse(answer.body.toString("utf8")) as { readonly error?: unknown }).error
+    return typeof error === "string" && /^[a-z_]{1,40}$/.test(error) ? error : null
+  } catch {
+    return null
+  }
+}
