@@ -1,0 +1,257 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import type { BrightspaceConnection } from "../../ports/connections.ts"
+import { TargetError } from "../../ports/target.ts"
+import { type BudgetOptions, parseHours } from "../http/budget.ts"
+import { type HttpRequest, type HttpResponse, makeHttp, nameOf } from "../http/http.ts"
+import { makeAuthorizers } from "./auth.ts"
+import { once } from "./once.ts"
+import { refusalOf } from "./refusal.ts"
+import { chooseVersions } from "./versions.ts"
+import { ProductVersionsList } from "./wire.ts"
+
+export interface TenantRequest {
+  readonly product: "lp" | "le" | "bfp"
+  readonly method: HttpRequest["method"]
+  /** Below the version, with a slash in front: `/users/`. */
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
+  /** Sent as JSON; a bare number is a body too. */
+  readonly body?: unknown
+  /** Whether sending it twice is the same as sending it once; GET, PUT and DELETE are, unless said otherwise. */
+  readonly idempotent?: boolean
+}
+
+/** One tenant, spoken to in the versions that both sides know. Errors by reason as in `refusalOf`. */
+export interface Tenant {
+  readonly connection: BrightspaceConnection
+  /** Product to version, negotiated when first asked for. `Misconfigured` names product, floor and what the tenant offers. */
+  readonly versions: Effect.Effect<Readonly<Record<string, string>>, TargetError>
+  /** An answer that is not what the schema says is `Malformed`; of a create it is `AnswerLost`: the record may be there. */
+  readonly ask: <A, I>(schema: Schema.Schema<A, I>, request: TenantRequest) => Effect.Effect<A, TargetError>
+  /** For answers that say nothing. */
+  readonly tell: (request: TenantRequest) => Effect.Effect<void, TargetError>
+  /** Items of all pages of a PagedResultSet, or up to and with the first page of which `enough` is true. */
+  readonly askPages: <A, I>(
+    schema: Schema.Schema<A, I>,
+    request: TenantRequest,
+    enough?: (items: ReadonlyArray<A>) => boolean
+  ) => Effect.Effect<ReadonlyArray<A>, TargetError>
+  /** Objects of all pages of an ObjectListPage. Its `Next` is followed on the tenant's own address only. */
+  readonly askObjects: <A, I>(
+    schema: Schema.Schema<A, I>,
+    request: TenantRequest
+  ) => Effect.Effect<ReadonlyArray<A>, TargetError>
+  /** Requests sent so far, tries and tokens included. */
+  readonly requestsSent: () => number
+}
+
+/** `timezone` is that of the district: the hours of the budget are told in it. */
+export const makeTenant: (
+  connection: BrightspaceConnection,
+  timezone: string
+) => Effect.Effect<Tenant, TargetError, Scope.Scope> = Effect.fn("brightspace.tenant")(function* (
+  connection: BrightspaceConnection,
+  timezone: string
+) {
+  const http = yield* makeHttp({ budget: budgetOf(connection, timezone), timeoutSeconds: 60, tries: 5 })
+  const authorizers = yield* makeAuthorizers(connection)
+  const origin = new URL(connection.url)
+  const root = `${connection.url.replace(/\/+$/, "")}/d2l/api`
+
+  const heedCredits = (answer: HttpResponse): void => {
+    const remaining = Number(answer.headers["x-rate-limit-remaining"] ?? Number.NaN)
+    const resetSeconds = Number(answer.headers["x-rate-limit-reset"] ?? Number.NaN)
+    const cost = Math.max(usualCost, Number(answer.headers["x-request-cost"] ?? 0) || 0)
+    if (remaining < cost * connection.budget.concurrency && resetSeconds > 0) {
+      http.budget.pause(Math.min(resetSeconds, longestPauseSeconds) * 1000)
+    }
+  }
+
+  const send = (request: HttpRequest, sent: () => ReadonlyArray<string>): Effect.Effect<HttpResponse, TargetError> =>
+    http.request(request, authorizers.make()).pipe(
+      Effect.mapError((failure) =>
+        failure._tag === "TargetError"
+          ? failure
+          : new TargetError({
+              reason: failure.reason,
+              connection: connection.name,
+              request: failure.request,
+              detail: failure.detail
+            })
+      ),
+      Effect.flatMap((answer) => {
+        heedCredits(answer)
+        return answer.status >= 200 && answer.status <= 299
+          ? Effect.succeed(answer)
+          : Effect.fail(refusalOf(connection.name, request, answer, sent()))
+      })
+    )
+
+  const malformed = (request: HttpRequest, answer: HttpResponse, detail: string): TargetError =>
+    new TargetError({
+      reason: request.method === "POST" && request.idempotent !== true ? "AnswerLost" : "Malformed",
+      connection: connection.name,
+      request: nameOf(request),
+      status: answer.status,
+      detail
+    })
+
+  const decoded = <A, I>(
+    schema: Schema.Schema<A, I>,
+    request: HttpRequest,
+    answer: HttpResponse
+  ): Effect.Effect<A, TargetError> =>
+    // Never the decoder's own words: they quote what they do not like.
+    Effect.mapError(
+      Effect.flatMap(
+        Effect.try(() => JSON.parse(answer.body.toString("utf8")) as unknown),
+        Schema.decodeUnknown(schema)
+      ),
+      () => malformed(request, answer, "answered, but not with what the route is documented to answer")
+    )
+
+  const versions = once(
+    Effect.gen(function* () {
+      const request: HttpRequest = { method: "GET", url: new URL(`${root}/versions/`), headers: acceptJson }
+      const offered = yield* decoded(ProductVersionsList, request, yield* send(request, () => []))
+      const chosen = chooseVersions(offered, connection.versions, productsOf(connection))
+      if ("versions" in chosen) return chosen.versions
+      return yield* new TargetError({
+        reason: "Misconfigured",
+        connection: connection.name,
+        request: nameOf(request),
+        detail: chosen.refused
+      })
+    })
+  )
+
+  const resolve = (request: TenantRequest): Effect.Effect<HttpRequest, TargetError> =>
+    Effect.map(versions, (chosen) => {
+      const url = new URL(`${root}/${request.product}/${chosen[request.product] ?? ""}${request.path}`)
+      for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value)
+      const body = request.body === undefined ? null : JSON.stringify(request.body)
+      return {
+        method: request.method,
+        url,
+        headers: body === null ? acceptJson : { ...acceptJson, "content-type": "application/json" },
+        ...(body === null ? {} : { body }),
+        idempotent: request.idempotent ?? request.method !== "POST"
+      }
+    })
+
+  const askOnce = <A, I>(schema: Schema.Schema<A, I>, request: TenantRequest): Effect.Effect<A, TargetError> =>
+    Effect.gen(function* () {
+      const resolved = yield* resolve(request)
+      return yield* decoded(schema, resolved, yield* send(resolved, () => textsSent(request)))
+    })
+
+  const looping = (request: TenantRequest): TargetError =>
+    new TargetError({
+      reason: "Malformed",
+      connection: connection.name,
+      request: `${request.method} ${request.path}`,
+      detail: "a page says that another one follows, and it is one that was read already"
+    })
+
+  return {
+    connection,
+    versions,
+    requestsSent: () => http.counters.requests + authorizers.requestsSent(),
+    ask: askOnce,
+    tell: (request) =>
+      Effect.gen(function* () {
+        const resolved = yield* resolve(request)
+        const answer = yield* send(resolved, () => textsSent(request))
+        if (answer.body.subarray(0, 64).toString("utf8").trimStart().startsWith("<")) {
+          return yield* malformed(resolved, answer, "answered with a web page, not as an API does")
+        }
+      }),
+    askPages: (schema, request, enough) =>
+      Effect.gen(function* () {
+        const page = Schema.Struct({
+          PagingInfo: Schema.Struct({ Bookmark: Schema.NullOr(Schema.String), HasMoreItems: Schema.Boolean }),
+          Items: Schema.Array(schema)
+        })
+        const items: Array<typeof schema.Type> = []
+        const seen = new Set<string>()
+        let query = request.query ?? {}
+        while (true) {
+          const { PagingInfo, Items } = yield* askOnce(page, { ...request, query })
+          for (const item of Items) items.push(item)
+          if (!PagingInfo.HasMoreItems || enough?.(Items) === true) return items
+          const bookmark = PagingInfo.Bookmark
+          if (bookmark === null || seen.has(bookmark)) return yield* looping(request)
+          seen.add(bookmark)
+          query = { ...query, bookmark }
+        }
+      }),
+    askObjects: (schema, request) =>
+      Effect.gen(function* () {
+        const page = Schema.Struct({ Next: Schema.NullOr(Schema.String), Objects: Schema.Array(schema) })
+        const objects: Array<typeof schema.Type> = []
+        const seen = new Set<string>()
+        let next = yield* resolve(request)
+        while (true) {
+          const { Next, Objects } = yield* decoded(page, next, yield* send(next, () => textsSent(request)))
+          for (const object of Objects) objects.push(object)
+          if (Next === null || Next === "") return objects
+          const url = URL.canParse(Next, next.url.href) ? new URL(Next, next.url.href) : null
+          if (url === null || url.origin !== origin.origin) {
+            return yield* new TargetError({
+              reason: "Malformed",
+              connection: connection.name,
+              request: nameOf(next),
+              detail: "its next page is said to lie at another address, to which no credentials are sent"
+            })
+          }
+          if (seen.has(url.href)) return yield* looping(request)
+          seen.add(url.href)
+          next = { ...next, url }
+        }
+      })
+  }
+})
+
+/** A record that may be missing: null where the tenant answers 404. */
+export const orMissing = <A>(answer: Effect.Effect<A, TargetError>): Effect.Effect<A | null, TargetError> =>
+  Effect.catchIf(
+    answer as Effect.Effect<A | null, TargetError>,
+    (error) => error.reason === "NotFound",
+    () => Effect.succeed(null)
+  )
+
+const acceptJson = { accept: "application/json" }
+
+/** Credits that D2L takes for a request unless it says otherwise. */
+const usualCost = 10
+
+/** Credits come back every minute; who says otherwise is not believed for longer than this. */
+const longestPauseSeconds = 120
+
+const productsOf = (connection: BrightspaceConnection): ReadonlyArray<string> => {
+  const route = connection.relationships.route
+  const needed = route === "bfp" ? ["lp", "bfp"] : route === "auditor" ? ["lp", "le"] : ["lp"]
+  return [...new Set([...needed, ...Object.keys(connection.versions)])]
+}
+
+const budgetOf = ({ budget }: BrightspaceConnection, timezone: string): BudgetOptions => {
+  const hours = budget.peak === null ? null : parseHours(budget.peak.hours)
+  return {
+    concurrency: budget.concurrency,
+    requestsPerSecond: budget.requestsPerSecond,
+    peak: budget.peak === null || hours === null ? null : { ...hours, timezone, concurrency: budget.peak.concurrency }
+  }
+}
+
+/** Every text of a request's query and body: a refusal may quote them, and they are people's names. */
+const textsSent = (request: TenantRequest): ReadonlyArray<string> => {
+  const texts = Object.values(request.query ?? {})
+  const gather = (value: unknown): void => {
+    if (typeof value === "string") texts.push(value)
+    else if (value !== null && typeof value === "object") Object.values(value).forEach(gather)
+  }
+  gather(request.body)
+  return texts
+}

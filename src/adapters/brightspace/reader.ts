@@ -1,0 +1,160 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { BrightspaceConnection } from "../../ports/connections.ts"
+import { type ExistingRecord, type FindRequest, TargetError, TargetReader } from "../../ports/target.ts"
+import { makeTenant, type Tenant } from "./client.ts"
+import { type Directory, makeDirectory } from "./directory.ts"
+import {
+  allOrgUnits,
+  allUsers,
+  builtInTypes,
+  type OrgUnitRecord,
+  orgUnitsBy,
+  type UserRecord,
+  usersByOrgDefinedId,
+  usersByUsername
+} from "./lookup.ts"
+
+/** Up to so many wanted records are asked for one by one; beyond, reading the whole list takes fewer requests. */
+const askOneByOneUpTo = 200
+
+/**
+ * The read side of a tenant. Nothing is asked before it is needed. `timezone` is that of the district: the hours of the
+ * budget are told in it.
+ *
+ * Existing users have first_name, middle_name, last_name, username, email, org_defined_id and is_active; org units,
+ * templates, offerings and sections have name and code.
+ */
+export const readerLayer = (
+  connection: BrightspaceConnection,
+  timezone: string
+): Layer.Layer<TargetReader, TargetError> =>
+  Layer.scoped(
+    TargetReader,
+    Effect.map(makeTenant(connection, timezone), (tenant) => {
+      const directory = makeDirectory(tenant)
+      return {
+        connection: connection.name,
+        describe: describe(tenant, directory),
+        find: (request) => find(tenant, directory, request)
+      }
+    })
+  )
+
+const describe = (tenant: Tenant, directory: Directory): TargetReader["Type"]["describe"] =>
+  Effect.gen(function* () {
+    const versions = yield* tenant.versions
+    const organization = yield* directory.organization
+    return {
+      versions,
+      rootOrgUnitId: organization.id,
+      timezone: organization.timezone,
+      roles: yield* directory.roles,
+      orgUnitTypes: yield* directory.orgUnitTypes
+    }
+  }).pipe(Effect.withSpan("brightspace.describe"))
+
+const find = Effect.fn("brightspace.find")(function* (tenant: Tenant, directory: Directory, request: FindRequest) {
+  switch (request.resource) {
+    case "user":
+      return (yield* findUsers(tenant, request)).map(existingUser)
+    case "course_template":
+    case "course_offering":
+    case "section":
+      return (yield* findOrgUnits(tenant, directory, request, builtInTypes[request.resource])).map(existingOrgUnit)
+    case "org_unit":
+      if (request.type !== null) {
+        return (yield* findOrgUnits(tenant, directory, request, request.type)).map(existingOrgUnit)
+      }
+  }
+  return yield* new TargetError({
+    reason: "Unsupported",
+    connection: tenant.connection.name,
+    request: `find ${request.resource}`,
+    detail: "existing records of this kind cannot be looked for"
+  })
+})
+
+const findUsers = Effect.fn("brightspace.find-users")(function* (tenant: Tenant, request: FindRequest) {
+  if (listsAll(request)) return yield* allUsers(tenant)
+  return yield* findEach(
+    tenant,
+    request,
+    (field, value) => {
+      switch (field) {
+        case "org_defined_id":
+          return usersByOrgDefinedId(tenant, value)
+        case "username":
+          return usersByUsername(tenant, value)
+        default:
+          return null
+      }
+    },
+    (user) => user.UserId
+  )
+})
+
+const findOrgUnits = Effect.fn("brightspace.find-units")(function* (
+  tenant: Tenant,
+  directory: Directory,
+  request: FindRequest,
+  type: string
+) {
+  if (listsAll(request)) return yield* allOrgUnits(tenant, directory, type)
+  return yield* findEach(
+    tenant,
+    request,
+    (field, value) => {
+      switch (field) {
+        case "code":
+          return orgUnitsBy(tenant, directory, type, "exactOrgUnitCode", value)
+        case "name":
+          return orgUnitsBy(tenant, directory, type, "exactOrgUnitName", value)
+        default:
+          return null
+      }
+    },
+    (unit) => unit.Identifier
+  )
+})
+
+const listsAll = (request: FindRequest): boolean =>
+  request.wanted.length === 0 || request.wanted.length > askOneByOneUpTo
+
+/** Asks for each wanted record by each of its fields: what one finds may turn out to be another record's already. */
+const findEach = <A>(
+  tenant: Tenant,
+  request: FindRequest,
+  ask: (field: string, value: string) => Effect.Effect<ReadonlyArray<A>, TargetError> | null,
+  idOf: (record: A) => string
+): Effect.Effect<ReadonlyArray<A>, TargetError> =>
+  Effect.map(
+    Effect.forEach(
+      request.wanted,
+      (wanted) =>
+        Effect.forEach(request.matchBy, (field) => {
+          const value = wanted[field] ?? ""
+          return (value === "" ? null : ask(field, value)) ?? Effect.succeed([])
+        }),
+      { concurrency: tenant.connection.budget.concurrency }
+    ),
+    (found) => [...new Map(found.flat(2).map((record) => [idOf(record), record])).values()]
+  )
+
+const existingUser = (user: UserRecord): ExistingRecord => ({
+  remoteId: user.UserId,
+  fields: {
+    first_name: user.FirstName,
+    middle_name: user.MiddleName,
+    last_name: user.LastName,
+    username: user.UserName,
+    email: user.ExternalEmail,
+    org_defined_id: user.OrgDefinedId,
+    is_active: String(user.Activation.IsActive)
+  }
+})
+
+const existingOrgUnit = (unit: OrgUnitRecord): ExistingRecord => ({
+  remoteId: unit.Identifier,
+  fields: { name: unit.Name, code: unit.Code }
+})
