@@ -1,0 +1,124 @@
+import * as Effect from "effect/Effect"
+import type { TargetError, WriteStep } from "../../ports/target.ts"
+import type { Tenant } from "./client.ts"
+import type { Directory } from "./directory.ts"
+import { orgUnitsBy } from "./lookup.ts"
+import { merge } from "./merge.ts"
+import { parentsOf, settleParent } from "./parents.ts"
+import { recycle, takeOutOfBin } from "./recycle-bin.ts"
+import { need, needRemoteId, type ResourceWriter, result, settleCreate, touches, unsupported } from "./resource.ts"
+import { Created, OrgUnitProperties } from "./wire.ts"
+
+/**
+ * Org units above the templates, and semesters. Routes: `orgstructure/`, its parents and its recycle bin. Semesters
+ * have no dates here: the API has no field for them.
+ */
+export const orgUnitWriter = (tenant: Tenant, directory: Directory): ResourceWriter => {
+  const connection = tenant.connection.name
+
+  const parentOf = (step: WriteStep): Effect.Effect<string, TargetError> => {
+    const parent = step.fields["parent"] ?? null
+    return parent === null ? Effect.map(directory.organization, ({ id }) => id) : Effect.succeed(parent)
+  }
+
+  const typeOf = (step: WriteStep): Effect.Effect<string, TargetError> =>
+    step.type === null ? unsupported(connection, step, "an org unit needs a type") : Effect.succeed(step.type)
+
+  const create = Effect.fn("brightspace.create-org-unit")(function* (step: WriteStep) {
+    const type = yield* Effect.flatMap(typeOf(step), directory.typeId)
+    const created = yield* tenant.ask(Created, {
+      product: "lp",
+      method: "POST",
+      path: "/orgstructure/",
+      body: {
+        Type: Number(type),
+        Name: yield* need(connection, step, "name"),
+        Code: yield* need(connection, step, "code"),
+        Parents: [Number(yield* parentOf(step))]
+      }
+    })
+    return result(created.Identifier, true)
+  })
+
+  const update = Effect.fn("brightspace.update-org-unit")(function* (step: WriteStep) {
+    const id = yield* needRemoteId(connection, step)
+    const restored = step.action === "restore" && (yield* takeOutOfBin(tenant, id))
+    const renamed = touches(step, ["name", "code"]) ? yield* rename(step, id) : { wrote: false, leftAlone: [] }
+    const moved = yield* settleParent(tenant, step, id, yield* parentOf(step))
+    return result(id, restored || renamed.wrote || moved.wrote, [...renamed.leftAlone, ...moved.leftAlone])
+  })
+
+  const rename = Effect.fn("brightspace.rename-org-unit")(function* (step: WriteStep, id: string) {
+    const path = `/orgstructure/${id}`
+    const held = yield* tenant.ask(OrgUnitProperties, { product: "lp", method: "GET", path })
+    const merged = merge(step, { name: held.Name, code: held.Code })
+    if (merged.differs) {
+      yield* tenant.tell({
+        product: "lp",
+        method: "PUT",
+        path,
+        // Path and type must be sent, though only name, code and path are looked at.
+        body: {
+          Identifier: held.Identifier,
+          Name: merged.fields["name"],
+          Code: merged.fields["code"],
+          Path: held.Path,
+          Type: { ...held.Type, Id: Number(held.Type.Id) }
+        }
+      })
+    }
+    return { wrote: merged.differs, leftAlone: merged.leftAlone }
+  })
+
+  const perform: ResourceWriter["perform"] = (step) => {
+    switch (step.action) {
+      case "create":
+        return create(step)
+      case "adopt":
+      case "update":
+      case "restore":
+        return update(step)
+      case "delete":
+        return Effect.flatMap(needRemoteId(connection, step), (id) =>
+          Effect.map(recycle(tenant, id), (wrote) => result(id, wrote))
+        )
+      case "deactivate":
+      case "unenroll":
+        return unsupported(connection, step, "an org unit can be recycled and nothing else")
+    }
+  }
+
+  return {
+    perform,
+    reconcile: Effect.fn("brightspace.reconcile-org-unit")(function* (step: WriteStep) {
+      if (step.action !== "create") return yield* perform(step)
+      const exact = yield* exactUnits(
+        tenant,
+        directory,
+        yield* typeOf(step),
+        yield* need(connection, step, "name"),
+        yield* need(connection, step, "code"),
+        yield* parentOf(step)
+      )
+      return yield* settleCreate(connection, step, exact, create(step))
+    })
+  }
+}
+
+/** Ids of the org units of a type that carry exactly this name and code and stand under this parent. */
+export const exactUnits = Effect.fn("brightspace.exact-units")(function* (
+  tenant: Tenant,
+  directory: Directory,
+  type: string,
+  name: string,
+  code: string,
+  parentId: string
+) {
+  const exact: Array<string> = []
+  for (const unit of yield* orgUnitsBy(tenant, directory, type, "exactOrgUnitCode", code)) {
+    if (unit.Name !== name || unit.Code !== code) continue
+    const parents = yield* parentsOf(tenant, unit.Identifier)
+    if (parents.some((parent) => parent.Identifier === parentId)) exact.push(unit.Identifier)
+  }
+  return exact
+})

@@ -1,0 +1,32 @@
+import * as Effect from "effect/Effect"
+import type { TargetError } from "../../ports/target.ts"
+import type { Tenant } from "./client.ts"
+
+/** Puts an org unit into the recycle bin; false when it is gone already. Nothing is ever deleted for good. */
+export const recycle = (tenant: Tenant, orgUnitId: string): Effect.Effect<boolean, TargetError> =>
+  move(tenant, orgUnitId, "recycle", ["NotFound"])
+
+/** Takes an org unit out of the recycle bin; false when it was not in there. */
+export const takeOutOfBin = (tenant: Tenant, orgUnitId: string): Effect.Effect<boolean, TargetError> =>
+  move(tenant, orgUnitId, "restore", ["NotFound", "Invalid", "Conflict"])
+
+const move = (
+  tenant: Tenant,
+  orgUnitId: string,
+  verb: "recycle" | "restore",
+  notThere: ReadonlyArray<TargetError["reason"]>
+): Effect.Effect<boolean, TargetError> =>
+  tenant
+    .tell({
+      product: "lp",
+      method: "POST",
+      path: `/orgstructure/recyclebin/${orgUnitId}/${verb}`,
+      idempotent: true
+    })
+    .pipe(
+      Effect.as(true),
+      Effect.catchIf(
+        (error) => notThere.includes(error.reason),
+        () => Effect.succeed(false)
+      )
+    )

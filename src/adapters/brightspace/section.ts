@@ -1,0 +1,139 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { TargetError, WriteStep } from "../../ports/target.ts"
+import { orMissing, type Tenant } from "./client.ts"
+import type { Directory } from "./directory.ts"
+import { builtInTypes } from "./lookup.ts"
+import { merge } from "./merge.ts"
+import { once } from "./once.ts"
+import { parentsOf } from "./parents.ts"
+import { recycle, takeOutOfBin } from "./recycle-bin.ts"
+import { need, needRemoteId, type ResourceWriter, result, settleCreate, unsupported } from "./resource.ts"
+import { richTextInput, Section } from "./wire.ts"
+
+/**
+ * How an offering's sections are set up before the first one: nobody is put into one by the tenant itself. The API has
+ * no style without automatic enrollment, and one large section is the least that the style could make.
+ */
+const rosteredSections = {
+  EnrollmentStyle: 1,
+  EnrollmentQuantity: 1000,
+  AutoEnroll: false,
+  RandomizeEnrollments: false,
+  DescriptionsVisibleToEnrollees: false
+}
+
+/** Sections of offerings. Routes: `{offering}/sections/`; removal by the recycle bin, for a section is an org unit. */
+export const sectionWriter = (tenant: Tenant, directory: Directory): ResourceWriter => {
+  const connection = tenant.connection.name
+  const setUps = new Map<string, Effect.Effect<void, TargetError>>()
+
+  /** Once per offering, however many of its sections are made side by side. */
+  const setUp = (offering: string): Effect.Effect<void, TargetError> => {
+    let kept = setUps.get(offering)
+    if (kept === undefined) {
+      kept = once(initialise(offering))
+      setUps.set(offering, kept)
+    }
+    return kept
+  }
+
+  const initialise = Effect.fn("brightspace.set-up-sections")(function* (offering: string) {
+    const settings = yield* orMissing(
+      tenant.ask(Schema.Object, { product: "lp", method: "GET", path: `/${offering}/sections/settings` })
+    )
+    if (settings === null) {
+      yield* tenant.tell({ product: "lp", method: "PUT", path: `/${offering}/sections/`, body: rosteredSections })
+    }
+  })
+
+  const create = Effect.fn("brightspace.create-section")(function* (step: WriteStep) {
+    const offering = yield* need(connection, step, "offering")
+    yield* setUp(offering)
+    const created = yield* tenant.ask(Section, {
+      product: "lp",
+      method: "POST",
+      path: `/${offering}/sections/`,
+      body: {
+        Name: yield* need(connection, step, "name"),
+        Code: yield* need(connection, step, "code"),
+        Description: richTextInput(null)
+      }
+    })
+    return result(created.SectionId, true)
+  })
+
+  const update = Effect.fn("brightspace.update-section")(function* (step: WriteStep) {
+    const id = yield* needRemoteId(connection, step)
+    const restored = step.action === "restore" && (yield* takeOutOfBin(tenant, id))
+    const { path, held } = yield* read(step, id)
+    const merged = merge(step, { name: held.Name, code: held.Code })
+    if (merged.differs) {
+      yield* tenant.tell({
+        product: "lp",
+        method: "PUT",
+        path,
+        body: {
+          Name: merged.fields["name"],
+          Code: merged.fields["code"],
+          Description: richTextInput(held.Description)
+        }
+      })
+    }
+    return result(id, restored || merged.differs, merged.leftAlone)
+  })
+
+  const read = Effect.fn("brightspace.read-section")(function* (step: WriteStep, id: string) {
+    const offering = yield* need(connection, step, "offering")
+    const under = (parent: string): string => `/${parent}/sections/${id}`
+    const ask = (path: string): Effect.Effect<typeof Section.Type, TargetError> =>
+      tenant.ask(Section, { product: "lp", method: "GET", path })
+    const there = yield* orMissing(ask(under(offering)))
+    if (there !== null) return { path: under(offering), held: there }
+    // Courses can be merged on the tenant: the section then lives on in another offering.
+    const type = yield* directory.typeId(builtInTypes.course_offering)
+    const other = (yield* orMissing(parentsOf(tenant, id, type)))?.find((parent) => parent.Identifier !== offering)
+    if (other === undefined) return { path: under(offering), held: yield* ask(under(offering)) }
+    if (step.action === "adopt" || step.changed.includes("offering")) {
+      return yield* unsupported(
+        connection,
+        step,
+        "the section stands in another offering, and the tenant has no way to move it"
+      )
+    }
+    return { path: under(other.Identifier), held: yield* ask(under(other.Identifier)) }
+  })
+
+  const perform: ResourceWriter["perform"] = (step) => {
+    switch (step.action) {
+      case "create":
+        return create(step)
+      case "adopt":
+      case "update":
+      case "restore":
+        return update(step)
+      case "delete":
+        return Effect.flatMap(needRemoteId(connection, step), (id) =>
+          Effect.map(recycle(tenant, id), (wrote) => result(id, wrote))
+        )
+      case "deactivate":
+      case "unenroll":
+        return unsupported(connection, step, "a section can be recycled and nothing else")
+    }
+  }
+
+  return {
+    perform,
+    reconcile: Effect.fn("brightspace.reconcile-section")(function* (step: WriteStep) {
+      if (step.action !== "create") return yield* perform(step)
+      const offering = yield* need(connection, step, "offering")
+      const sections = yield* orMissing(
+        tenant.ask(Schema.Array(Section), { product: "lp", method: "GET", path: `/${offering}/sections/` })
+      )
+      const exact = (sections ?? [])
+        .filter((section) => section.Name === step.fields["name"] && section.Code === step.fields["code"])
+        .map((section) => section.SectionId)
+      return yield* settleCreate(connection, step, exact, create(step))
+    })
+  }
+}

@@ -1,0 +1,92 @@
+import * as Effect from "effect/Effect"
+import type { WriteStep } from "../../ports/target.ts"
+import type { Tenant } from "./client.ts"
+import type { Directory } from "./directory.ts"
+import { builtInTypes } from "./lookup.ts"
+import { merge } from "./merge.ts"
+import { exactUnits } from "./org-unit.ts"
+import { settleParent } from "./parents.ts"
+import { recycle, takeOutOfBin } from "./recycle-bin.ts"
+import { need, needRemoteId, type ResourceWriter, result, settleCreate, touches, unsupported } from "./resource.ts"
+import { CourseTemplate, Created } from "./wire.ts"
+
+/** Course templates. Routes: `coursetemplates/`, and for moves and removals those of every org unit. */
+export const templateWriter = (tenant: Tenant, directory: Directory): ResourceWriter => {
+  const connection = tenant.connection.name
+
+  const create = Effect.fn("brightspace.create-template")(function* (step: WriteStep) {
+    const created = yield* tenant.ask(Created, {
+      product: "lp",
+      method: "POST",
+      path: "/coursetemplates/",
+      // An empty path lets the tenant choose one.
+      body: {
+        Name: yield* need(connection, step, "name"),
+        Code: yield* need(connection, step, "code"),
+        Path: "",
+        ParentOrgUnitIds: [Number(yield* need(connection, step, "parent"))]
+      }
+    })
+    return result(created.Identifier, true)
+  })
+
+  const update = Effect.fn("brightspace.update-template")(function* (step: WriteStep) {
+    const id = yield* needRemoteId(connection, step)
+    const restored = step.action === "restore" && (yield* takeOutOfBin(tenant, id))
+    const renamed = touches(step, ["name", "code"]) ? yield* rename(step, id) : { wrote: false, leftAlone: [] }
+    const moved =
+      "parent" in step.fields
+        ? yield* settleParent(tenant, step, id, yield* need(connection, step, "parent"))
+        : { wrote: false, leftAlone: [] }
+    return result(id, restored || renamed.wrote || moved.wrote, [...renamed.leftAlone, ...moved.leftAlone])
+  })
+
+  const rename = Effect.fn("brightspace.rename-template")(function* (step: WriteStep, id: string) {
+    const path = `/coursetemplates/${id}`
+    const held = yield* tenant.ask(CourseTemplate, { product: "lp", method: "GET", path })
+    const merged = merge(step, { name: held.Name, code: held.Code })
+    if (merged.differs) {
+      yield* tenant.tell({
+        product: "lp",
+        method: "PUT",
+        path,
+        body: { Name: merged.fields["name"], Code: merged.fields["code"] }
+      })
+    }
+    return { wrote: merged.differs, leftAlone: merged.leftAlone }
+  })
+
+  const perform: ResourceWriter["perform"] = (step) => {
+    switch (step.action) {
+      case "create":
+        return create(step)
+      case "adopt":
+      case "update":
+      case "restore":
+        return update(step)
+      case "delete":
+        return Effect.flatMap(needRemoteId(connection, step), (id) =>
+          Effect.map(recycle(tenant, id), (wrote) => result(id, wrote))
+        )
+      case "deactivate":
+      case "unenroll":
+        return unsupported(connection, step, "a course template can be recycled and nothing else")
+    }
+  }
+
+  return {
+    perform,
+    reconcile: Effect.fn("brightspace.reconcile-template")(function* (step: WriteStep) {
+      if (step.action !== "create") return yield* perform(step)
+      const exact = yield* exactUnits(
+        tenant,
+        directory,
+        builtInTypes.course_template,
+        yield* need(connection, step, "name"),
+        yield* need(connection, step, "code"),
+        yield* need(connection, step, "parent")
+      )
+      return yield* settleCreate(connection, step, exact, create(step))
+    })
+  }
+}

@@ -1,0 +1,187 @@
+import * as Effect from "effect/Effect"
+import type { TargetError, WriteStep } from "../../ports/target.ts"
+import { orMissing, type Tenant } from "./client.ts"
+import type { Directory } from "./directory.ts"
+import { type UserRecord, usersByOrgDefinedId, usersByUsername } from "./lookup.ts"
+import { decide, merge, withFields } from "./merge.ts"
+import { need, needRemoteId, type ResourceWriter, result, settleCreate, touches, unsupported } from "./resource.ts"
+import { Activation, Enrollment, User } from "./wire.ts"
+
+/**
+ * People. Routes: `users/`, `users/{id}/activation`; the role at the organization is not part of its PUT and changes by
+ * an enrollment in the organization. Nobody is deleted: who is no longer wanted is deactivated. The tenant sends no
+ * mail to those created.
+ */
+export const userWriter = (tenant: Tenant, directory: Directory): ResourceWriter => {
+  const connection = tenant.connection.name
+
+  const create = Effect.fn("brightspace.create-user")(function* (step: WriteStep) {
+    const role = yield* Effect.flatMap(need(connection, step, "role"), directory.roleId)
+    const created = yield* tenant.ask(User, {
+      product: "lp",
+      method: "POST",
+      path: "/users/",
+      body: {
+        OrgDefinedId: yield* need(connection, step, "org_defined_id"),
+        FirstName: yield* need(connection, step, "first_name"),
+        MiddleName: step.fields["middle_name"] ?? null,
+        LastName: yield* need(connection, step, "last_name"),
+        ExternalEmail: step.fields["email"] ?? null,
+        UserName: yield* need(connection, step, "username"),
+        RoleId: Number(role),
+        IsActive: step.fields["is_active"] !== "false",
+        SendCreationEmail: false,
+        Pronouns: null
+      }
+    })
+    return result(created.UserId, true)
+  })
+
+  const update = Effect.fn("brightspace.update-user")(function* (given: WriteStep) {
+    const id = yield* needRemoteId(connection, given)
+    const step = spelledOut(given)
+    const profile = touches(step, profileFields) ? yield* putProfile(step, id) : { wrote: false, leftAlone: [] }
+    const role = touches(step, ["role"]) ? yield* settleRole(step, id) : { wrote: false, leftAlone: [] }
+    return result(id, profile.wrote || role.wrote, [...profile.leftAlone, ...role.leftAlone])
+  })
+
+  const putProfile = Effect.fn("brightspace.put-user")(function* (step: WriteStep, id: string) {
+    const path = `/users/${id}`
+    const held = yield* tenant.ask(User, { product: "lp", method: "GET", path })
+    const merged = merge(step, heldFields(held))
+    if (merged.differs) {
+      yield* tenant.tell({
+        product: "lp",
+        method: "PUT",
+        path,
+        // The whole block is replaced: what is not ours goes back as it came.
+        body: {
+          OrgDefinedId: merged.fields["org_defined_id"],
+          FirstName: merged.fields["first_name"],
+          MiddleName: merged.fields["middle_name"],
+          LastName: merged.fields["last_name"],
+          ExternalEmail: merged.fields["email"],
+          UserName: merged.fields["username"],
+          Activation: { IsActive: merged.fields["is_active"] === "true" },
+          Pronouns: held.Pronouns
+        }
+      })
+    }
+    return { wrote: merged.differs, leftAlone: merged.leftAlone }
+  })
+
+  /** What the role is now is asked only where it matters: writing it again costs no more than looking. */
+  const settleRole = Effect.fn("brightspace.settle-role")(function* (step: WriteStep, id: string) {
+    const still = { wrote: false, leftAlone: [] as ReadonlyArray<string> }
+    const role = step.fields["role"] ?? null
+    if (role === null) return still
+    if (step.action === "restore" && !step.changed.includes("role")) return still
+    const wanted = yield* directory.roleId(role)
+    const { id: organization } = yield* directory.organization
+    if (step.action === "adopt" || (step.overwrite["role"] ?? "always") !== "always") {
+      const held = yield* orMissing(
+        tenant.ask(Enrollment, {
+          product: "lp",
+          method: "GET",
+          path: `/enrollments/orgUnits/${organization}/users/${id}`
+        })
+      )
+      const before = step.before["role"] ?? null
+      const byId: WriteStep = {
+        ...withFields(step, { role: wanted }),
+        before: before === null ? {} : { role: yield* earlierRole(before) }
+      }
+      const decision = decide(byId, "role", held?.RoleId ?? null)
+      if (decision === "leave") return { wrote: false, leftAlone: ["role"] }
+      if (decision === "same") return still
+    }
+    yield* tenant.tell({
+      product: "lp",
+      method: "POST",
+      path: "/enrollments/",
+      body: { OrgUnitId: Number(organization), UserId: Number(id), RoleId: Number(wanted) },
+      // Another role replaces the one before it, the same one changes nothing.
+      idempotent: true
+    })
+    return { wrote: true, leftAlone: [] }
+  })
+
+  /** A role that the tenant no longer has is no id that it could hold. */
+  const earlierRole = (role: string): Effect.Effect<string | null, TargetError> =>
+    Effect.catchIf(
+      directory.roleId(role) as Effect.Effect<string | null, TargetError>,
+      (error) => error.reason === "Misconfigured",
+      () => Effect.succeed(null)
+    )
+
+  const deactivate = Effect.fn("brightspace.deactivate-user")(function* (step: WriteStep) {
+    const id = yield* needRemoteId(connection, step)
+    const path = `/users/${id}/activation`
+    const { IsActive } = yield* tenant.ask(Activation, { product: "lp", method: "GET", path })
+    if (IsActive) yield* tenant.tell({ product: "lp", method: "PUT", path, body: { IsActive: false } })
+    return result(id, IsActive)
+  })
+
+  const perform: ResourceWriter["perform"] = (step) => {
+    switch (step.action) {
+      case "create":
+        return create(step)
+      case "adopt":
+      case "update":
+      case "restore":
+        return update(step)
+      case "deactivate":
+        return deactivate(step)
+      case "delete":
+      case "unenroll":
+        return unsupported(connection, step, "a person can be deactivated and nothing else")
+    }
+  }
+
+  return {
+    perform,
+    reconcile: Effect.fn("brightspace.reconcile-user")(function* (step: WriteStep) {
+      if (step.action !== "create") return yield* perform(step)
+      const found = [
+        ...(yield* usersByOrgDefinedId(tenant, yield* need(connection, step, "org_defined_id"))),
+        ...(yield* usersByUsername(tenant, yield* need(connection, step, "username")))
+      ]
+      const exact = found
+        .filter((user) => !merge({ ...spelledOut(step), overwrite: {} }, heldFields(user)).differs)
+        .map((user) => user.UserId)
+      return yield* settleCreate(connection, step, exact, create(step))
+    })
+  }
+}
+
+const profileFields = [
+  "first_name",
+  "middle_name",
+  "last_name",
+  "username",
+  "email",
+  "org_defined_id",
+  "is_active"
+] as const
+
+const heldFields = (user: UserRecord): Readonly<Record<(typeof profileFields)[number], string | null>> => ({
+  first_name: user.FirstName,
+  middle_name: user.MiddleName,
+  last_name: user.LastName,
+  username: user.UserName,
+  email: user.ExternalEmail,
+  org_defined_id: user.OrgDefinedId,
+  is_active: String(user.Activation.IsActive)
+})
+
+/**
+ * `is_active` is true where left out, and a middle name that is left out stays as it is. Who comes back is active
+ * again, whatever the policy: it was rollbook that deactivated them.
+ */
+const spelledOut = (step: WriteStep): WriteStep => {
+  const fields: Record<string, string | null> = { ...step.fields }
+  if ((fields["middle_name"] ?? null) === null) delete fields["middle_name"]
+  const returns = step.action === "restore"
+  if (returns || "is_active" in fields) fields["is_active"] ??= "true"
+  return { ...step, fields, overwrite: returns ? { ...step.overwrite, is_active: "always" } : step.overwrite }
+}
