@@ -137,11 +137,6 @@ class Decoder {
       case "map": {
         const map = raw.map
         const unmapped = map?.unmapped ?? "reject"
-        if (!["reject", "keep", "default"].includes(unmapped)) {
-          this.problems.push(
-            this.source.diagnostic([...path, "map", "unmapped"], `${unmapped} is not one of reject, keep, default`)
-          )
-        }
         return {
           kind: "map",
           of: this.value(map?.of ?? "NULL", [...path, "map", "of"]),
@@ -298,7 +293,8 @@ class Decoder {
               onePer: raw.pick.one_per.map((sql, index) => this.sql(sql, [...path, "pick", "one_per", index])),
               orderBy: (raw.pick.order_by ?? []).map((sql, index) =>
                 this.sql(sql, [...path, "pick", "order_by", index])
-              )
+              ),
+              reject: raw.pick.reject ?? null
             },
       key: this.value(raw.key, [...path, "key"]),
       label: optional(raw.label, [...path, "label"]),
@@ -372,6 +368,7 @@ class Decoder {
       given: new Map(Object.entries(raw.given)),
       expect: new Map(Object.entries(raw.expect ?? {})),
       quarantine: raw.quarantine ?? null,
+      stops: raw.stops ?? null,
       at: this.source.at(["tests", index])
     }
   }

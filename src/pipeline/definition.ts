@@ -96,6 +96,7 @@ export interface JoinDefinition {
   readonly relation: string
   readonly alias: string
   readonly on: SqlText
+  /** The row stays without a match, and whatever is wrong with the match. Of an entity only kept rows match. */
   readonly optional: boolean
   readonly at: SourceRange
 }
@@ -114,8 +115,15 @@ export interface EntityDefinition {
   /** One row per element of a list column: alias → list expression. */
   readonly each: ReadonlyArray<{ readonly alias: string; readonly list: SqlText }>
   readonly where: SqlText | null
-  /** Of the rows that share these values, the first in this order; the others are not wanted. */
-  readonly pick: { readonly onePer: ReadonlyArray<SqlText>; readonly orderBy: ReadonlyArray<SqlText> } | null
+  /**
+   * Of the rows that share these values, the first in this order. The others are not wanted, or, with `reject`, go to
+   * quarantine under its id, with the id of the record that stayed after the reason.
+   */
+  readonly pick: {
+    readonly onePer: ReadonlyArray<SqlText>
+    readonly orderBy: ReadonlyArray<SqlText>
+    readonly reject: { readonly id: string; readonly say: string } | null
+  } | null
   readonly key: Value
   /** What people read instead of the key; null where nothing declared. */
   readonly label: Value | null
@@ -182,6 +190,8 @@ export interface PipelineTest {
   /** Expected rows per entity; only the columns named are compared. Entities not named are not compared. */
   readonly expect: ReadonlyMap<string, ReadonlyArray<Readonly<Record<string, unknown>>>>
   readonly quarantine: ReadonlyArray<Readonly<Record<string, unknown>>> | null
+  /** Text in the message with which the run must stop; null = it must not. */
+  readonly stops: string | null
   readonly at: SourceRange
 }
 

@@ -34,14 +34,15 @@ export interface RawValueObject {
     | {
         readonly of: RawValue
         readonly table: Readonly<Record<string, string>>
-        readonly unmapped?: string | undefined
+        readonly unmapped?: "reject" | "keep" | "default" | undefined
         readonly default?: string | undefined
       }
     | undefined
   readonly clean?: { readonly of: RawValue; readonly steps: ReadonlyArray<typeof CleanStep.Type> } | undefined
   readonly unique?: ReadonlyArray<RawValue> | undefined
   readonly date?:
-    { readonly of: RawValue; readonly as?: string | undefined; readonly timezone?: string | undefined } | undefined
+    | { readonly of: RawValue; readonly as?: "date" | "end_of_day" | undefined; readonly timezone?: string | undefined }
+    | undefined
   readonly ref?: string | ReadonlyArray<string> | undefined
   readonly key?: RawValue | undefined
   readonly optional?: boolean | undefined
@@ -74,8 +75,11 @@ const Value: Schema.Schema<RawValue> = Schema.Union(
         table: Schema.Record({ key: Schema.String, value: Schema.String }).annotations({
           description: "from value to value"
         }),
-        unmapped: optionalText(
-          "reject (the default): the record goes to quarantine; keep: the value stays; default: the value under default"
+        unmapped: Schema.optional(
+          Schema.Literal("reject", "keep", "default").annotations({
+            description:
+              "reject (the default): the record goes to quarantine; keep: the value stays; default: the value under default"
+          })
         ),
         default: optionalText("what an unmapped value becomes, with unmapped: default")
       }).annotations({ description: "a table from value to value" })
@@ -95,7 +99,9 @@ const Value: Schema.Schema<RawValue> = Schema.Union(
     date: Schema.optional(
       Schema.Struct({
         of: Schema.suspend((): Schema.Schema<RawValue> => Value),
-        as: optionalText("date (the default) or end_of_day"),
+        as: Schema.optional(
+          Schema.Literal("date", "end_of_day").annotations({ description: "date by default; or the end of that day" })
+        ),
         timezone: optionalText("IANA name; the district's when left out")
       }).annotations({ description: "a calendar date, or the end of that day, in a time zone" })
     ),
@@ -166,14 +172,23 @@ const Entity = Schema.Struct({
       one_per: Schema.Array(Schema.String).annotations({ description: "rows that share these values …" }),
       order_by: Schema.optional(
         Schema.Array(Schema.String).annotations({ description: "… are ordered by these, and the first stays" })
+      ),
+      reject: Schema.optional(
+        Schema.Struct({
+          id: text("name under which the others stand in quarantine"),
+          say: text("reason for people; the id of the record that stayed is put behind it")
+        }).annotations({ description: "the others go to quarantine; without it they are merely not wanted" })
       )
-    })
+    }).annotations({ description: "one row of those that are alike" })
   ),
   key: Value.annotations({ description: "what identifies a row, the same on every run" }),
-  label: Schema.optional(Value.annotations({ description: "what people read beside the key" })),
+  label: Schema.optional(
+    Value.annotations({ description: "what people read beside the key; that of an entity in `from` when left out" })
+  ),
   scope: Schema.optional(
     Schema.Struct({ school: Schema.optional(Value), section: Schema.optional(Value) }).annotations({
-      description: "SIS id of the school and section a row belongs to, for guards and filters"
+      description:
+        "SIS id of the school and section a row belongs to, for guards and filters; those of an entity in `from` when left out"
     })
   ),
   fields: Schema.Record({ key: Schema.String, value: Value }),
@@ -226,9 +241,10 @@ const PipelineTest = Schema.Struct({
   ),
   quarantine: Schema.optional(
     Schema.Array(Schema.Record({ key: Schema.String, value: Schema.Unknown })).annotations({
-      description: "every record turned away, by entity, key and rule"
+      description: "every record turned away: entity, key, source, rule, say"
     })
-  )
+  ),
+  stops: optionalText("the run must stop, with a message that contains this")
 })
 
 export const PipelineFile = Schema.Struct({

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { identifier, list, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
-import { candidateTable, entityView } from "../transform/entity.ts"
+import { candidateTable, entityView } from "../transform/relations.ts"
 import { fingerprint, type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
 
 /** What is wanted of an entity at the target: its kept rows, less those that a cascading role grants already. */

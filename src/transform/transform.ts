@@ -5,7 +5,8 @@ import { datasetTable } from "../extract/land.ts"
 import type { Definition, EntityDefinition } from "../pipeline/definition.ts"
 import type { CollectionContract } from "../ports/contracts.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
-import { candidateTable, entityStatement, entityView, entityViewStatement } from "./entity.ts"
+import { entityStatement, loadedEntities } from "./entity.ts"
+import { candidateTable, entityView, viewStatements } from "./relations.ts"
 
 /** The moment and place a run stands for. */
 export interface RunClock {
@@ -27,9 +28,9 @@ export interface EntityCounts {
 export interface DatasetAccount {
   readonly dataset: string
   readonly rows: number
-  /** Rows that at least one entity kept. */
+  /** Rows that at least one entity that is written to the target kept. */
   readonly became: number
-  /** Rows that no entity kept and at least one turned away as bad. */
+  /** Rows that no such entity kept and at least one entity turned away as bad. */
   readonly quarantined: number
   /** Rows that every rule passed over. */
   readonly unwanted: number
@@ -45,14 +46,24 @@ export class ExpectationFailed extends Data.TaggedError("ExpectationFailed")<{
   }
 }
 
+/** Kept rows that a `warn` rule points at, per entity and rule. */
+export interface WarningCount {
+  readonly entity: string
+  readonly rule: string
+  readonly say: string
+  readonly rows: number
+}
+
 export interface Transformed {
   readonly entities: ReadonlyArray<EntityCounts>
+  readonly warnings: ReadonlyArray<WarningCount>
   readonly accounts: ReadonlyArray<DatasetAccount>
 }
 
 /**
  * Carries out the entities of a definition over landed datasets, in dependency order. Leaves a view per entity, and
- * the table `quarantine` (entity, key, rule, say). Rows of datasets that no entity reads are accounted as unwanted.
+ * the tables `quarantine` and `warning` (entity, key, source, rule, say). What an entity that is written nowhere turned
+ * away is listed under the entities that start from it. Rows of datasets that no entity reads are accounted as unwanted.
  */
 export const transform: (
   definition: Definition,
@@ -62,26 +73,33 @@ export const transform: (
   function* (definition: Definition, contracts: ReadonlyMap<string, CollectionContract>, clock: RunClock) {
     const warehouse = yield* Warehouse
     yield* warehouse.execute(clockStatement(clock))
-    yield* warehouse.execute(
-      "CREATE OR REPLACE TEMP TABLE quarantine (entity VARCHAR, key VARCHAR, source VARCHAR, rule VARCHAR, say VARCHAR)"
-    )
+    for (const table of ["quarantine", "warning"]) {
+      yield* warehouse.execute(
+        `CREATE OR REPLACE TEMP TABLE ${table} (entity VARCHAR, key VARCHAR, source VARCHAR, rule VARCHAR, say VARCHAR)`
+      )
+    }
+    const loaded = loadedEntities(definition)
     const entities: Array<EntityCounts> = []
+    const warnings: Array<WarningCount> = []
     for (const entity of definition.entities) {
       yield* warehouse.execute(entityStatement(definition, entity, contracts))
       yield* keepKeysUnique(entity)
-      yield* warehouse.execute(entityViewStatement(entity.name))
+      for (const view of viewStatements(entity.name)) yield* warehouse.execute(view)
       entities.push(yield* count(entity))
-      yield* expectRows(definition, entity)
-      yield* warehouse.execute(`-- quarantine of ${entity.name}
+      yield* expectRows(definition, entity, clock)
+      if (loaded.has(entity.name) || !definition.entities.some((other) => other.from.relation === entity.name)) {
+        yield* warehouse.execute(`-- quarantine of ${entity.name}
 INSERT INTO quarantine SELECT ${literal(entity.name)}, key, _source, _turned.rule, _turned.say
 FROM ${identifier(candidateTable(entity.name))} WHERE _turned.verdict = 'quarantine'`)
+      }
+      warnings.push(...(yield* noteWarnings(entity)))
     }
     const accounts: Array<DatasetAccount> = []
     for (const dataset of definition.datasets) {
       const contract = contracts.get(dataset.endpoint)
       if (contract !== undefined) accounts.push(yield* account(definition, dataset.name, contract))
     }
-    return { entities, accounts }
+    return { entities, warnings, accounts }
   }
 )
 
@@ -89,7 +107,7 @@ export const clockStatement = (clock: RunClock): string =>
   `CREATE OR REPLACE TEMP TABLE run AS
 SELECT CAST(${literal(clock.asOf)} AS DATE) AS as_of, CAST(CAST(${literal(clock.now)} AS TIMESTAMPTZ) AS TIMESTAMP) AS now, ${literal(clock.timezone)} AS timezone`
 
-/** Two kept rows with one key would overwrite each other: the first by source stays, the others are turned away. */
+/** Two kept rows with one key would overwrite each other: the first by source, then by content, stays. */
 const keepKeysUnique = Effect.fn("transform.keys")(function* (entity: EntityDefinition) {
   const warehouse = yield* Warehouse
   const table = identifier(candidateTable(entity.name))
@@ -97,9 +115,10 @@ const keepKeysUnique = Effect.fn("transform.keys")(function* (entity: EntityDefi
     `-- are the keys of ${entity.name} unique?\nSELECT count(*) AS rows, count(DISTINCT key) AS keys FROM ${table} WHERE _turned IS NULL`
   )
   if (counts?.["rows"] === counts?.["keys"]) return
+  const content = `hash(${["label", "_school", "_section", ...entity.fields.map((field) => identifier(field.name))].join(", ")})`
   yield* warehouse.execute(`-- ${entity.name}: of several rows with one key the first stays
 UPDATE ${table} SET _turned = {'verdict': 'quarantine', 'rule': 'key-not-unique', 'say': 'another record has the same key'}
-WHERE _turned IS NULL AND _row NOT IN (SELECT arg_min(_row, row(_source, _row)) FROM ${table} WHERE _turned IS NULL GROUP BY key)`)
+WHERE _turned IS NULL AND _row NOT IN (SELECT arg_min(_row, row(_source, ${content}, _row)) FROM ${table} WHERE _turned IS NULL GROUP BY key)`)
 })
 
 const count = Effect.fn("transform.count")(function* (entity: EntityDefinition) {
@@ -115,7 +134,29 @@ SELECT count(*) FILTER (_turned IS NULL) AS kept, count(*) FILTER (_turned.verdi
   }
 })
 
-const expectRows = Effect.fn("transform.expect")(function* (definition: Definition, entity: EntityDefinition) {
+const noteWarnings = Effect.fn("transform.warnings")(function* (entity: EntityDefinition) {
+  if (entity.warn.length === 0) return []
+  const warehouse = yield* Warehouse
+  const says = `CASE rule ${entity.warn.map((rule) => `WHEN ${literal(rule.id)} THEN ${literal(rule.say)}`).join(" ")} END`
+  yield* warehouse.execute(`-- warnings of ${entity.name}
+INSERT INTO warning SELECT ${literal(entity.name)}, key, _source, rule, ${says}
+FROM (SELECT key, _source, unnest(_warned) AS rule FROM ${identifier(candidateTable(entity.name))} WHERE _turned IS NULL)`)
+  const counts = yield* warehouse.rows(
+    `SELECT rule, say, count(*) AS rows FROM warning WHERE entity = ${literal(entity.name)} GROUP BY ALL ORDER BY rule`
+  )
+  return counts.map((row): WarningCount => ({
+    entity: entity.name,
+    rule: String(row["rule"]),
+    say: String(row["say"]),
+    rows: Number(row["rows"])
+  }))
+})
+
+const expectRows = Effect.fn("transform.expect")(function* (
+  definition: Definition,
+  entity: EntityDefinition,
+  clock: RunClock
+) {
   const expectation = entity.expect
   if (expectation === null) return
   const warehouse = yield* Warehouse
@@ -134,7 +175,10 @@ const expectRows = Effect.fn("transform.expect")(function* (definition: Definiti
         ? "; the source holds none"
         : `; the source holds: ${rows.map((row) => String(row["shown"])).join("; ")}`
   }
-  return yield* new ExpectationFailed({ expectation: entity.name, detail: `${expectation.say}${found}` })
+  return yield* new ExpectationFailed({
+    expectation: entity.name,
+    detail: `${expectation.say} (date of the run: ${clock.asOf})${found}`
+  })
 })
 
 /** Follows each row of a dataset into the entities that start from it, directly or through another entity. */
@@ -145,10 +189,11 @@ const account = Effect.fn("transform.account")(function* (
 ) {
   const warehouse = yield* Warehouse
   const readers = startingFrom(definition, dataset)
+  const loaded = loadedEntities(definition)
   const table = identifier(datasetTable(dataset))
   const fates = readers.map(
     (entity) =>
-      `SELECT _source, CASE WHEN _turned IS NULL THEN 2 WHEN _turned.verdict = 'quarantine' THEN 1 ELSE 0 END AS fate FROM ${identifier(candidateTable(entity))}`
+      `SELECT _source, CASE WHEN _turned IS NULL THEN ${loaded.has(entity) ? 2 : 0} WHEN _turned.verdict = 'quarantine' THEN 1 ELSE 0 END AS fate FROM ${identifier(candidateTable(entity))}`
   )
   const [counts] = yield* warehouse.rows(`-- what became of the rows of ${dataset}
 WITH fates AS (SELECT _source, max(fate) AS fate FROM (${

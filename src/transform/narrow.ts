@@ -1,0 +1,160 @@
+import { identifier, literal } from "../core/sql.ts"
+import type { Definition, EntityDefinition } from "../pipeline/definition.ts"
+import { candidateTable, entityView, verdict, verdictFrom } from "./relations.ts"
+import type { CompiledValue } from "./values.ts"
+
+/**
+ * The steps of an entity's statement that look at other rows than their own. Each takes the step before it and the name
+ * of its verdict column, and gives common table expressions, the last of which carries its own verdict column.
+ */
+
+export interface CompiledField {
+  readonly name: string
+  /** What the first step selects for the field: expression and name. */
+  readonly columns: ReadonlyArray<readonly [sql: string, name: string]>
+  readonly refusals: CompiledValue["refusals"]
+  readonly ref: { readonly entities: ReadonlyArray<string>; readonly optional: boolean } | null
+  /** Whether the columns are the forms of a unique value, of which one is still to be chosen. */
+  readonly isUnique: boolean
+}
+
+/**
+ * Ties refs to the entities they name. A ref becomes `entity:key`. Where the row referred to was turned away, this one
+ * follows it with the same verdict and the cause; where it exists nowhere, the ref dangles. An optional ref follows into
+ * quarantine alone, and is null where its record is not wanted or does not exist.
+ */
+export const resolveRefs = (
+  refs: ReadonlyArray<CompiledField>,
+  last: string,
+  turned: string,
+  definition: Definition
+): string => {
+  const known = new Set(definition.entities.map((entity) => entity.name))
+  const joins: Array<string> = []
+  const columns: Array<string> = []
+  const verdicts: Array<string> = []
+  for (const field of refs) {
+    const name = identifier(field.name)
+    const targets = (field.ref?.entities ?? []).filter((entity) => known.has(entity))
+    const kept = targets.map((_, index) => identifier(`_kept_${field.name}_${index}`))
+    const gone = targets.map((_, index) => identifier(`_gone_${field.name}_${index}`))
+    for (const [index, target] of targets.entries()) {
+      joins.push(
+        `LEFT JOIN (SELECT key FROM ${identifier(entityView(target))}) AS ${kept[index]} ON ${kept[index]}.key = ${last}.${name}`
+      )
+      joins.push(
+        `LEFT JOIN (SELECT key, min(_turned) AS turned FROM ${identifier(candidateTable(target))} WHERE _turned IS NOT NULL GROUP BY key) AS ${gone[index]} ON ${gone[index]}.key = ${last}.${name}`
+      )
+    }
+    const found = `coalesce(${targets.map((target, index) => `${literal(`${target}:`)} || ${kept[index]}.key`).join(", ")})`
+    columns.push(`${found} AS ${name}`)
+    const what = targets.join(" or ")
+    const isOptional = field.ref?.optional ?? false
+    if (!isOptional) {
+      verdicts.push(verdict(`${last}.${name} IS NULL`, "quarantine", `no-${field.name}`, literal(`names no ${what}`)))
+    }
+    // A quarantined row takes its dependents along even where another entity merely did not want the key.
+    const causes = [
+      ...targets.map((target, index) => ({ target, alias: gone[index], kind: "quarantine" })),
+      ...(isOptional ? [] : targets.map((target, index) => ({ target, alias: gone[index], kind: "unwanted" })))
+    ]
+    for (const cause of causes) {
+      verdicts.push(
+        verdictFrom(
+          `${found} IS NULL AND ${cause.alias}.turned.verdict = ${literal(cause.kind)}`,
+          cause.kind,
+          `'depends-on:' || ${cause.alias}.turned.rule`,
+          `${literal(`depends on ${cause.target} `)} || ${last}.${name} || ': ' || ${cause.alias}.turned.say`
+        )
+      )
+    }
+    if (isOptional) continue
+    verdicts.push(
+      verdictFrom(
+        `${last}.${name} IS NOT NULL AND ${found} IS NULL`,
+        "quarantine",
+        literal(`dangling:${field.name}`),
+        `${literal(`${field.name} names ${what} `)} || ${last}.${name} || ', which the source does not hold'`
+      )
+    )
+  }
+  return `referred AS (
+  SELECT ${last}.* REPLACE (${columns.join(", ")}),
+    CASE WHEN ${last}.${turned} IS NOT NULL THEN ${last}.${turned}
+      ${verdicts.join("\n      ")}
+    END AS _turned_2
+  FROM ${last}
+  ${joins.join("\n  ")}
+)`
+}
+
+/**
+ * Of the surviving rows that share the `one_per` values, the first by order stays. Ties go by source and then by content,
+ * so that the order in which rows came decides nothing.
+ */
+export const pickOne = (
+  pick: NonNullable<EntityDefinition["pick"]>,
+  content: ReadonlyArray<string>,
+  last: string,
+  turned: string
+): ReadonlyArray<string> => {
+  const values = pick.onePer.map((_, index) => `_per_${index}`)
+  const ranks = [...pick.orderBy.map((_, index) => `_order_${index}`), "_source", `hash(${content.join(", ")})`, "_row"]
+  const loses = "_winner IS NOT NULL AND _winner.row <> _row"
+  const loser =
+    pick.reject === null
+      ? verdict(loses, "unwanted", "pick", "'another record ranks before it'")
+      : verdictFrom(
+          loses,
+          "quarantine",
+          literal(pick.reject.id),
+          `${literal(`${pick.reject.say}: `)} || _winner.source`
+        )
+  return [
+    `winners AS (
+  SELECT ${values.join(", ")}, arg_min({'row': _row, 'source': _source}, row(${ranks.join(", ")})) AS _winner
+  FROM ${last} WHERE ${turned} IS NULL GROUP BY ALL HAVING count(*) > 1
+)`,
+    `picked AS (
+  SELECT ${last}.*,
+    CASE WHEN ${turned} IS NOT NULL THEN ${turned}
+      ${loser}
+    END AS _turned_3
+  FROM ${last} LEFT JOIN winners ON ${values.map((value) => `${last}.${value} IS NOT DISTINCT FROM winners.${value}`).join(" AND ")}
+)`
+  ]
+}
+
+/**
+ * A row takes the first of its candidates that no other row has among its own candidates. So every member of a colliding
+ * group moves on together, and the outcome depends on neither the order of rows nor on earlier runs.
+ */
+export const makeUnique = (
+  field: CompiledField,
+  index: number,
+  last: string,
+  turned: string
+): ReadonlyArray<string> => {
+  const tries = field.columns.map(([, name]) => name)
+  const shared = tries.map((_, position) => `_shared_${index}_${position}`)
+  const value = `CASE ${tries
+    .map(
+      (one, position) => `WHEN ${last}.${one} IS NOT NULL AND ${shared[position]}.candidate IS NULL THEN ${last}.${one}`
+    )
+    .join(" ")} END`
+  return [
+    `shared_${index} AS (
+  SELECT candidate FROM (
+    SELECT _row, unnest(list_distinct([${tries.map((one) => `lower(${one})`).join(", ")}])) AS candidate
+    FROM ${last} WHERE ${turned} IS NULL
+  ) GROUP BY candidate HAVING count(*) > 1
+)`,
+    `distinct_${index} AS (
+  SELECT ${last}.* EXCLUDE (${tries.join(", ")}), ${value} AS ${identifier(field.name)},
+    CASE WHEN ${turned} IS NOT NULL THEN ${turned}
+      ${verdict(`coalesce(${tries.map((one) => `${last}.${one}`).join(", ")}) IS NOT NULL AND (${value}) IS NULL`, "quarantine", `not-unique:${field.name}`, literal(`no form of ${field.name} is the row's own`))}
+    END AS _turned_unique_${index}
+  FROM ${last}${tries.map((one, position) => `\n  LEFT JOIN shared_${index} AS ${shared[position]} ON ${shared[position]}.candidate = lower(${last}.${one})`).join("")}
+)`
+  ]
+}
