@@ -1,0 +1,152 @@
+import * as Schema from "effect/Schema"
+import { type Answer, done, type Exchange, html, json, parameter, type Route } from "../http/exchange.ts"
+import type { StandIn } from "../http/serve.ts"
+import { type BrightspaceClient, brightspaceTokenPath, covers, makeBrightspaceAccess } from "./access.ts"
+import { courseRoutes } from "./course-routes.ts"
+import { makeCredits } from "./credits.ts"
+import { enrollmentRoutes } from "./enrollment-routes.ts"
+import { orgStructureRoutes } from "./org-structure-routes.ts"
+import { renderTenant } from "./page.ts"
+import { htmlError, problem, refuse, refuseHtml } from "./refusals.ts"
+import { relationshipRoutes } from "./relationship-routes.ts"
+import { sectionRoutes } from "./section-routes.ts"
+import { Seed, seed } from "./seed.ts"
+import { digestOf, stateOf } from "./state.ts"
+import { makeTenant, type Tenant } from "./tenant.ts"
+import { userRoutes } from "./user-routes.ts"
+import { isOffered, versionRoutes } from "./versions.ts"
+import { type ApiRoute, readBody } from "./wire.ts"
+
+const Settings = Schema.Struct({
+  /** Life of a new token. */
+  tokenSeconds: Schema.Int.pipe(Schema.nonNegative()),
+  creditsPerMinute: Schema.Int.pipe(Schema.nonNegative()),
+  creditsPerCall: Schema.Int.pipe(Schema.nonNegative()),
+  /** Rows of a page. */
+  pageSize: Schema.Int.pipe(Schema.positive()),
+  /** Parts of route templates for which the service user's role has no permission. */
+  withheld: Schema.Array(Schema.NonEmptyString)
+})
+export type BrightspaceSettings = typeof Settings.Type
+
+export const brightspaceDefaults: BrightspaceSettings = {
+  tokenSeconds: 3600,
+  creditsPerMinute: 50_000,
+  creditsPerCall: 10,
+  pageSize: 100,
+  withheld: []
+}
+
+/**
+ * Brightspace as far as rosters need it: versions, OAuth 2, credits, org structure, courses, sections, users,
+ * enrollments, parents and auditors. Source: the Valence API reference.
+ */
+export const makeBrightspace = (
+  origin: string,
+  client: BrightspaceClient,
+  timeZone: string,
+  initial: BrightspaceSettings
+): StandIn => {
+  let settings = initial
+  let tenant = makeTenant(timeZone)
+  const access = makeBrightspaceAccess(client, `${origin}${brightspaceTokenPath}`, () => settings.tokenSeconds)
+  const credits = makeCredits(() => settings, Date.now)
+  const theTenant = (): Tenant => tenant
+  const pageSize = (): number => settings.pageSize
+  const api = new Map(
+    [
+      ...orgStructureRoutes(theTenant, pageSize),
+      ...courseRoutes(theTenant),
+      ...sectionRoutes(theTenant),
+      ...userRoutes(theTenant, pageSize),
+      ...enrollmentRoutes(theTenant, pageSize),
+      ...relationshipRoutes(theTenant)
+    ].map((route) => [toRoute(route, () => settings.withheld), route])
+  )
+  return {
+    name: "brightspace",
+    routes: [{ method: "POST", template: brightspaceTokenPath, answer: access.token }, ...versionRoutes, ...api.keys()],
+    controls: controlsOf(theTenant, {
+      get: () => settings,
+      set: (changed) => {
+        settings = changed
+      }
+    }),
+    admit: (exchange, route) => {
+      const apiRoute = api.get(route)
+      if (apiRoute === undefined) return {}
+      const scopes = access.demand(exchange)
+      const headers = credits.pay()
+      if (!isOffered(apiRoute.product, parameter(exchange, "version"))) {
+        throw refuseHtml(404, "The API version is not supported.")
+      }
+      if (!covers(scopes, apiRoute.scope)) throw refuse(403, `The token lacks the scope ${apiRoute.scope}.`)
+      return headers
+    },
+    unknownPath: () => htmlError(404, "The page was not found."),
+    failure: problem,
+    cannot: ["clamp_limit", "lie_total", "foreign_link", "shift"],
+    distort: { loop_link: (_, exchange, answer) => loopBookmark(exchange, answer) },
+    revoke: access.revoke,
+    reset: () => {
+      tenant = makeTenant(timeZone)
+      settings = initial
+      credits.fill()
+    }
+  }
+}
+
+/** Without the permission, lists are empty, single things are not there, and changes are forbidden. */
+const toRoute = (route: ApiRoute, withheld: () => ReadonlyArray<string>): Route => {
+  const template = `/d2l/api/${route.product}/:version${route.path}`
+  return {
+    method: route.method,
+    template,
+    answer: (exchange) => {
+      if (!withheld().some((part) => template.includes(part))) return route.answer(exchange)
+      if (route.method !== "GET") throw refuse(403, "The user may not do this.")
+      if (route.unseen === undefined) throw refuseHtml(404, "The page was not found.")
+      return json(route.unseen)
+    }
+  }
+}
+
+/** A page that names itself as the next one. */
+const loopBookmark = (exchange: Exchange, answer: Answer): Answer => {
+  const body = JSON.parse(answer.body) as Record<string, unknown>
+  if (!("PagingInfo" in body)) return answer
+  const bookmark = exchange.query.get("bookmark") ?? "0"
+  return { ...answer, body: JSON.stringify({ ...body, PagingInfo: { Bookmark: bookmark, HasMoreItems: true } }) }
+}
+
+interface SettingsCell {
+  readonly get: () => BrightspaceSettings
+  readonly set: (settings: BrightspaceSettings) => void
+}
+
+const controlsOf = (tenant: () => Tenant, cell: SettingsCell): ReadonlyArray<Route> => [
+  { method: "GET", template: "/", answer: () => html(renderTenant(tenant())) },
+  {
+    method: "GET",
+    template: "/sandbox/state",
+    answer: (exchange) => json(exchange.query.has("digest") ? digestOf(tenant()) : stateOf(tenant()))
+  },
+  {
+    method: "POST",
+    template: "/sandbox/seed",
+    answer: (exchange) => {
+      seed(tenant(), readBody(Seed, exchange))
+      return done(204)
+    }
+  },
+  { method: "GET", template: "/sandbox/settings", answer: () => json(cell.get()) },
+  {
+    method: "PUT",
+    template: "/sandbox/settings",
+    answer: (exchange) => {
+      const wanted = { ...cell.get(), ...(JSON.parse(exchange.body) as object) }
+      cell.set(Schema.decodeUnknownSync(Settings)(wanted, { onExcessProperty: "error" }))
+      return json(cell.get())
+    }
+  }
+]
