@@ -2,7 +2,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import type { Connections } from "../ports/connections.ts"
+import type { Connection } from "../ports/connections.ts"
 import type { CollectionContract, ResourceContract } from "../ports/contracts.ts"
 import type { Journal } from "../ports/journal.ts"
 import type { Source, SourceError } from "../ports/source.ts"
@@ -20,9 +20,12 @@ export interface RunningSandbox {
 export interface SandboxRequest {
   /** Folder or zip of OneRoster 1.1 CSV files; null = the invented district that rollbook carries. */
   readonly data: string | null
+  /** 0 = any free port. */
   readonly campusPort: number
   readonly brightspacePort: number
   readonly asOf: string | null
+  /** Faults from the start, as `POST /sandbox/faults` takes them. */
+  readonly faults: ReadonlyArray<unknown>
 }
 
 /** What the composition root hands to the commands: every adapter, loaded when asked for. */
@@ -31,12 +34,12 @@ export interface AdaptersService {
   readonly resources: Effect.Effect<ReadonlyMap<string, ResourceContract>>
   readonly warehouse: (stateFile: string, memoryLimit: string | null) => Layer.Layer<Warehouse, WarehouseError>
   readonly journal: (folder: string) => Layer.Layer<Journal>
-  readonly source: (connections: Connections, name: string) => Layer.Layer<Source, SourceError>
-  readonly targetReader: (connections: Connections, name: string) => Layer.Layer<TargetReader, TargetError>
-  readonly targetWriter: (connections: Connections, name: string) => Layer.Layer<TargetWriter, TargetError>
+  readonly source: (connection: Connection, timezone: string) => Layer.Layer<Source, SourceError>
+  readonly targetReader: (connection: Connection, timezone: string) => Layer.Layer<TargetReader, TargetError>
+  readonly targetWriter: (connection: Connection, timezone: string) => Layer.Layer<TargetWriter, TargetError>
   readonly sandbox: (request: SandboxRequest) => Effect.Effect<RunningSandbox, Error, Scope.Scope>
   /** The public keys of a Brightspace connection, as JSON to host. */
-  readonly jwks: (connections: Connections, name: string) => Effect.Effect<string, TargetError>
+  readonly jwks: (connection: Connection) => Effect.Effect<string, TargetError>
 }
 
 export class Adapters extends Context.Tag("rollbook/Adapters")<Adapters, AdaptersService>() {}

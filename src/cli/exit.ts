@@ -1,3 +1,15 @@
+import * as Data from "effect/Data"
+
+/** What was asked for makes no sense; nothing was done. */
+export class UsageError extends Data.TaggedError("UsageError")<{ readonly detail: string; readonly hint: string }> {
+  override get message(): string {
+    return this.hint === "" ? this.detail : `${this.detail}: ${this.hint}`
+  }
+}
+
+/** A command came to its end, but not to the end wished for; what it had to say is said. */
+export class EndedWith extends Data.TaggedError("EndedWith")<{ readonly code: ExitCode }> {}
+
 /** How a command ended, for whoever called it. The one table of exit codes. */
 export const exitCodes = {
   done: 0,
@@ -15,8 +27,10 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
 /** The exit code of an error, by its tag; what is not in the table is unexpected. */
 export const exitCodeOf = (error: unknown): ExitCode => {
-  const tagged = error as { readonly _tag?: unknown; readonly reason?: unknown }
+  const tagged = error as { readonly _tag?: unknown; readonly reason?: unknown; readonly code?: unknown }
   switch (tagged._tag) {
+    case "EndedWith":
+      return tagged.code as ExitCode
     case "DefinitionInvalid":
       return exitCodes.invalidDefinition
     case "SourceError":

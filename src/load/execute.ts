@@ -7,7 +7,7 @@ import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { phaseCount } from "../snapshot/steps.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "../snapshot/tables.ts"
 import { foldAnswers, prepareOutcomes } from "./ledger.ts"
-import { filterCondition, prepareWork, readWork, type StepFilter, type Work } from "./work.ts"
+import { prepareWork, readWork, type Work } from "./work.ts"
 
 export interface ExecutionProgress {
   readonly entity: string
@@ -33,6 +33,9 @@ const chunkSize = 256
 /** So many failures in a row of the kind that would befall every further step end the walk. */
 const failuresBeforeStopping = 5
 
+/** `begun`: only the steps that an interrupted walk had begun; how they ended is found out and nothing else is sent. */
+export type Extent = "everything" | "begun"
+
 /**
  * Carries out the steps in the table `step`, phase by phase: journalled before they are sent and after they are
  * answered, folded into the ledger at the end of each phase so that the next one finds its remote ids.
@@ -43,7 +46,7 @@ export const execute: (
   definition: Definition,
   plan: string,
   run: number,
-  filter: StepFilter,
+  extent: Extent,
   onProgress: (progress: ExecutionProgress) => void
 ) => Effect.Effect<Execution, WarehouseError | JournalError, Warehouse | TargetWriter | Journal> = Effect.fn(
   "load.execute"
@@ -51,7 +54,7 @@ export const execute: (
   definition: Definition,
   plan: string,
   run: number,
-  filter: StepFilter,
+  extent: Extent,
   onProgress: (progress: ExecutionProgress) => void
 ) {
   const warehouse = yield* Warehouse
@@ -61,10 +64,11 @@ export const execute: (
     Effect.gen(function* () {
       const journal = yield* journals.open(plan)
       yield* prepareOutcomes
+      if (extent === "begun") yield* keepBegun(journal)
       const walk = yield* makeWalk(writer, journal)
       const entities = loadedEntitiesOf(definition)
       const [planned] = yield* warehouse.rows(
-        `SELECT count(*) AS steps FROM step WHERE hold IS NULL AND implied_by IS NULL${filterCondition(filter)}`
+        "SELECT count(*) AS steps FROM step WHERE hold IS NULL AND implied_by IS NULL"
       )
       const total = Number(planned?.["steps"])
       const phases = phaseCount(definition)
@@ -73,10 +77,10 @@ export const execute: (
         if (entity === undefined) continue
         const report = (): void =>
           onProgress({ entity: entity.load.entity, done: walk.counts.done, failed: walk.counts.failed, total })
-        yield* walkPhase(entity, entities, phase, filter, walk, journal, report)
+        yield* walkPhase(entity, entities, phase, walk, journal, report)
         yield* foldAnswers(plan, run, entities)
       }
-      yield* answerImplied(plan, filter)
+      yield* answerImplied(plan)
       yield* foldAnswers(plan, run, entities)
       const { done, failed, alreadySo } = walk.counts
       return { done, failed, alreadySo, notReached: total - done - failed, stoppedBy: walk.stoppedBy() }
@@ -84,6 +88,16 @@ export const execute: (
   )
   if (execution.notReached === 0) yield* journals.close(plan)
   return execution
+})
+
+const keepBegun = Effect.fn("load.keep-begun")(function* (journal: OpenJournal) {
+  const warehouse = yield* Warehouse
+  yield* warehouse.execute("CREATE OR REPLACE TEMP TABLE begun (seq BIGINT)")
+  yield* warehouse.append(
+    "begun",
+    [...journal.content.outcomes.keys(), ...journal.content.unsure].map((sequence) => [sequence])
+  )
+  yield* warehouse.execute("DELETE FROM step WHERE seq NOT IN (SELECT seq FROM begun)")
 })
 
 interface Walk {
@@ -120,8 +134,15 @@ const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Effect.Eff
       if (work.unresolved !== null) {
         return Effect.succeed(failed(work, "DependsOn", `${work.unresolved} does not stand at the target`))
       }
-      const attempt = journal.content.unsure.has(work.step.sequence) ? writer.reconcile : writer.perform
-      return Effect.match(attempt(work.step), {
+      const wasBegun = journal.content.unsure.has(work.step.sequence)
+      const answered = (wasBegun ? writer.reconcile(work.step) : writer.perform(work.step)).pipe(
+        // Whether it was done is asked at once, while the step is at hand; only what cannot be found out stays unsure.
+        Effect.catchIf(
+          (error) => error.reason === "AnswerLost" && !wasBegun,
+          () => writer.reconcile(work.step)
+        )
+      )
+      return Effect.match(answered, {
         onSuccess: (result): StepOutcome => {
           inARow = 0
           return {
@@ -172,13 +193,12 @@ const walkPhase = Effect.fn("load.phase")(function* (
   entity: LoadedEntity,
   entities: ReadonlyArray<LoadedEntity>,
   phase: number,
-  filter: StepFilter,
   walk: Walk,
   journal: OpenJournal,
   report: () => void
 ) {
   const writer = yield* TargetWriter
-  const range = yield* prepareWork(entity, entities, phase, filter)
+  const range = yield* prepareWork(entity, entities, phase)
   if (range === null) return
   report()
   let conflicts: Array<Work> = []
@@ -240,12 +260,12 @@ const sendChunk = Effect.fn("load.chunk")(function* (
 })
 
 /** A removal that follows from another one ended as that one ended. */
-const answerImplied = Effect.fn("load.implied")(function* (plan: string, filter: StepFilter) {
+const answerImplied = Effect.fn("load.implied")(function* (plan: string) {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(`-- removals that followed from others
 INSERT INTO answered
 SELECT step.seq, 'done', false, step.remote_id, 'Implied', step.implied_by, ${literal(new Date().toISOString())}
 FROM step JOIN step AS cause ON cause.entity || ':' || cause.key = step.implied_by
 JOIN outcome ON outcome.seq = cause.seq AND outcome.outcome = 'done' AND outcome.plan = ${literal(plan)}
-WHERE step.implied_by IS NOT NULL AND step.hold IS NULL AND cause.action IN ('delete', 'unenroll', 'deactivate')${filterCondition(filter).replaceAll(" AND ", " AND step.")}`)
+WHERE step.implied_by IS NOT NULL AND step.hold IS NULL AND cause.action IN ('delete', 'unenroll', 'deactivate')`)
 })

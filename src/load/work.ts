@@ -10,27 +10,6 @@ export interface Work {
   readonly unresolved: string | null
 }
 
-/** Which steps of a plan are to be carried out; every list that is not empty narrows the choice. */
-export interface StepFilter {
-  readonly entities: ReadonlyArray<string>
-  readonly schools: ReadonlyArray<string>
-  readonly sections: ReadonlyArray<string>
-}
-
-export const everything: StepFilter = { entities: [], schools: [], sections: [] }
-
-export const filterCondition = (filter: StepFilter): string => {
-  const parts = [
-    ["entity", filter.entities],
-    ["school", filter.schools],
-    ["section", filter.sections]
-  ] as const
-  return parts
-    .filter(([, values]) => values.length > 0)
-    .map(([column, values]) => ` AND ${column} IN (${values.map(literal).join(", ")})`)
-    .join("")
-}
-
 /**
  * Prepares the steps of one entity in one phase as the table `work`, refs replaced by remote ids out of the ledgers,
  * in sending order. Steps held or implied are left out. Gives the sequence numbers from and to; null when there are none.
@@ -38,18 +17,12 @@ export const filterCondition = (filter: StepFilter): string => {
 export const prepareWork: (
   entity: LoadedEntity,
   all: ReadonlyArray<LoadedEntity>,
-  phase: number,
-  filter: StepFilter
+  phase: number
 ) => Effect.Effect<
   { readonly from: number; readonly to: number; readonly steps: number } | null,
   WarehouseError,
   Warehouse
-> = Effect.fn("load.prepare-work")(function* (
-  entity: LoadedEntity,
-  all: ReadonlyArray<LoadedEntity>,
-  phase: number,
-  filter: StepFilter
-) {
+> = Effect.fn("load.prepare-work")(function* (entity: LoadedEntity, all: ReadonlyArray<LoadedEntity>, phase: number) {
   const warehouse = yield* Warehouse
   const refs = entity.definition.fields.flatMap((field) => (field.kind === "ref" ? [field] : []))
   const joins: Array<string> = []
@@ -69,7 +42,7 @@ export const prepareWork: (
 CREATE OR REPLACE TEMP TABLE work AS
 SELECT step.seq, step.key, step.action, step.remote_id, step.before, step.after, to_json(step.changed)::VARCHAR AS changed${columns.map((column) => `, ${column}`).join("")}
 FROM step ${joins.join("\n  ")}
-WHERE step.entity = ${literal(entity.load.entity)} AND step.phase = ${phase} AND step.hold IS NULL AND step.implied_by IS NULL${filterCondition(filter).replaceAll(" AND ", " AND step.")}
+WHERE step.entity = ${literal(entity.load.entity)} AND step.phase = ${phase} AND step.hold IS NULL AND step.implied_by IS NULL
 ORDER BY step.seq`)
   const [range] = yield* warehouse.rows("SELECT min(seq) AS first, max(seq) AS last, count(*) AS steps FROM work")
   const steps = Number(range?.["steps"])

@@ -1,5 +1,7 @@
 import { canonicalJson, sha256 } from "../core/hash.ts"
-import { type PlanFile, type PlanHeader, planFormatVersion } from "./plan.ts"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import { type PlanFile, PlanFileSchema, type PlanHeader, planFormatVersion } from "./plan.ts"
 
 /** Closes a header with its hash. */
 export const sealPlan = (header: PlanHeader): PlanFile => ({ ...header, content_hash: hashOf(header) })
@@ -21,6 +23,14 @@ export const openPlan = (text: string): PlanFile | PlanProblem => {
       say: `the plan has format_version ${String(file.format_version)}; this rollbook reads ${String(planFormatVersion)}`
     }
   }
+  const decoded = Schema.decodeUnknownEither(PlanFileSchema)(file)
+  if (Either.isLeft(decoded))
+    return {
+      problem: "unreadable",
+      say: `the plan has not the form of one: ${decoded.left.message.split("\n").slice(0, 4).join(" ")}`
+    }
+  // The id becomes the name of a folder.
+  if (!/^\w[\w.-]*$/.test(file.plan_id)) return { problem: "unreadable", say: "the plan's id is none" }
   const { content_hash: sealed, ...header } = file
   return sealed === hashOf(header) ? file : { problem: "altered", say: "the plan was changed after it was made" }
 }

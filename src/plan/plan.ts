@@ -1,4 +1,4 @@
-import type { GuardLimits } from "../pipeline/definition.ts"
+import * as Schema from "effect/Schema"
 
 /** Version of the plan file's form; a reader refuses what it does not know. */
 export const planFormatVersion = 1
@@ -18,108 +18,125 @@ export type PlanAction = (typeof planActions)[number]
 
 export const removals: ReadonlyArray<PlanAction> = ["delete", "unenroll", "deactivate"]
 
+const rows = (description: string) => Schema.Number.annotations({ description })
+const words = (description: string) => Schema.String.annotations({ description })
+const wordsOrNull = (description: string) => Schema.NullOr(Schema.String).annotations({ description })
+
 /** Steps withheld until someone approves them. */
-export interface Hold {
-  /** `hold-1`, `hold-2`… within the plan. */
-  readonly id: string
-  readonly guard: "incomplete" | "empty" | "gone" | "changed" | "per_school" | "per_section" | "depends" | "unknown"
-  readonly entity: string
-  /** SIS id of the school or section the guard looked at; null = the whole district. */
-  readonly school: string | null
-  readonly section: string | null
-  /** What was allowed and what was found, in rows. */
-  readonly limit: number
-  readonly value: number
-  /** Number of steps it withholds. */
-  readonly steps: number
-  /** One sentence for people. */
-  readonly say: string
+const HoldSchema = Schema.Struct({
+  id: words("hold-1, hold-2… within the plan"),
+  guard: Schema.Literal("incomplete", "empty", "gone", "changed", "per_school", "per_section", "depends", "unknown"),
+  entity: Schema.String,
+  school: wordsOrNull("SIS id of the school the guard looked at; null = the whole district"),
+  section: wordsOrNull("SIS id of the section the guard looked at; null = the whole district"),
+  limit: rows("what was allowed, in rows"),
+  value: rows("what was found, in rows"),
+  steps: rows("number of steps it withholds"),
+  say: words("one sentence for people")
+}).annotations({ identifier: "Hold" })
+export type Hold = typeof HoldSchema.Type
+
+const EntityPlanCountsSchema = Schema.Struct({
+  entity: Schema.String,
+  resource: Schema.String,
+  actions: Schema.partial(Schema.Record({ key: Schema.Literal(...planActions), value: Schema.Number })).annotations({
+    description: "steps per action, held ones included"
+  }),
+  held: rows("steps withheld"),
+  implied: rows("removals that follow from another step, so that no request is sent"),
+  desired: rows("records wanted"),
+  present: rows("records that stand at the target by the ledger"),
+  unchanged: rows("records that stand as wanted"),
+  covered: rows("records granted by a cascading role above, for which nothing is written"),
+  keptThoughGone: rows("records gone at the source that stay, as declared")
+}).annotations({ identifier: "EntityPlanCounts" })
+export type EntityPlanCounts = typeof EntityPlanCountsSchema.Type
+
+const SourceSummarySchema = Schema.Struct({
+  dataset: Schema.String,
+  proven: Schema.Boolean.annotations({ description: "whether it is proven that the dataset was read whole" }),
+  doubts: Schema.Array(Schema.String).annotations({ description: "what speaks against it; empty exactly when proven" }),
+  rows: rows("different records read"),
+  pages: Schema.Number,
+  requests: Schema.Number,
+  totalAtStart: Schema.NullOr(Schema.Number),
+  totalAtEnd: Schema.NullOr(Schema.Number),
+  endRecognisedBy: words("how the end of the data was recognised"),
+  duplicates: rows("copies of records, equal or not"),
+  warnings: Schema.Array(Schema.String),
+  became: rows("records that at least one entity kept"),
+  quarantined: rows("records turned away with a reason"),
+  unwanted: rows("records that every rule passed over")
+}).annotations({ identifier: "SourceSummary" })
+export type SourceSummary = typeof SourceSummarySchema.Type
+
+const QuarantineCountSchema = Schema.Struct({ entity: Schema.String, rule: Schema.String, rows: Schema.Number })
+export type QuarantineCount = typeof QuarantineCountSchema.Type
+
+const Limit = Schema.Struct({ percent: Schema.Number, floor: Schema.Number })
+const GuardLimitsSchema = Schema.Struct({
+  gone: Schema.NullOr(Schema.Struct({ ...Limit.fields, rows: Schema.NullOr(Schema.Number) })),
+  changed: Schema.NullOr(Limit),
+  perSchool: Schema.NullOr(Limit),
+  perSection: Schema.NullOr(Limit),
+  empty: Schema.Literal("hold", "allow")
+}).annotations({ identifier: "GuardLimits" })
+
+const headerFields = {
+  format_version: Schema.Literal(planFormatVersion),
+  plan_id: Schema.String,
+  pipeline: Schema.String,
+  run: Schema.Number,
+  created_at: words("ISO instant, UTC"),
+  expires_at: words("ISO instant, UTC; after it the plan is refused"),
+  as_of: words("YYYY-MM-DD in the district's time zone"),
+  definition_hash: words("sha256 of the pipeline as decoded"),
+  ledger_version: Schema.Number.annotations({
+    description: "the plan holds for this state of the ledger; it is refused when the ledger has moved on"
+  }),
+  source: Schema.Array(SourceSummarySchema),
+  counts: Schema.Array(EntityPlanCountsSchema),
+  guards: Schema.Record({ key: Schema.String, value: GuardLimitsSchema }),
+  holds: Schema.Array(HoldSchema),
+  quarantine: Schema.Array(QuarantineCountSchema),
+  unknown: Schema.Array(Schema.String).annotations({
+    description: "what could not be known while planning, in words"
+  }),
+  steps: Schema.Struct({ file: Schema.String, count: Schema.Number, sha256: Schema.String }).annotations({
+    description: "the steps lie beside the header, one JSON object a line"
+  })
 }
 
-export interface EntityPlanCounts {
-  readonly entity: string
-  readonly resource: string
-  /** Steps per action, held ones included. */
-  readonly actions: Readonly<Partial<Record<PlanAction, number>>>
-  readonly held: number
-  /** Removals that follow from another step, so that no request is sent. */
-  readonly implied: number
-  readonly desired: number
-  readonly present: number
-  readonly unchanged: number
-  readonly covered: number
-  readonly keptThoughGone: number
-}
+/** The header of a plan: everything but its steps. */
+const PlanHeaderSchema = Schema.Struct(headerFields)
+export type PlanHeader = typeof PlanHeaderSchema.Type
 
-export interface SourceSummary {
-  readonly dataset: string
-  readonly proven: boolean
-  readonly doubts: ReadonlyArray<string>
-  readonly rows: number
-  readonly pages: number
-  readonly requests: number
-  readonly totalAtStart: number | null
-  readonly totalAtEnd: number | null
-  readonly endRecognisedBy: string
-  readonly duplicates: number
-  readonly warnings: ReadonlyArray<string>
-  readonly became: number
-  readonly quarantined: number
-  readonly unwanted: number
-}
+/** A plan as it lies on disk: the header with its own hash, which takes in that of the steps. */
+export const PlanFileSchema = Schema.Struct({
+  ...headerFields,
+  content_hash: words("sha256 over the canonical form of everything else in this file")
+}).annotations({ identifier: "Plan", title: "The header of a rollbook plan, plan.json" })
+export type PlanFile = typeof PlanFileSchema.Type
 
-export interface QuarantineCount {
-  readonly entity: string
-  readonly rule: string
-  readonly rows: number
-}
-
-/** The header of a plan: everything but its steps, which lie beside it, one JSON object a line. */
-export interface PlanHeader {
-  readonly format_version: typeof planFormatVersion
-  readonly plan_id: string
-  readonly pipeline: string
-  readonly run: number
-  readonly created_at: string
-  /** After this instant the plan is refused. */
-  readonly expires_at: string
-  readonly as_of: string
-  readonly definition_hash: string
-  /** The plan holds for this state of the ledger; it is refused when the ledger has moved on. */
-  readonly ledger_version: number
-  readonly source: ReadonlyArray<SourceSummary>
-  readonly counts: ReadonlyArray<EntityPlanCounts>
-  readonly guards: Readonly<Record<string, GuardLimits>>
-  readonly holds: ReadonlyArray<Hold>
-  readonly quarantine: ReadonlyArray<QuarantineCount>
-  /** What could not be known while planning, in words; never empty silently. */
-  readonly unknown: ReadonlyArray<string>
-  readonly steps: { readonly file: string; readonly count: number; readonly sha256: string }
-}
-
-/** A plan as it lies on disk: the header with its own hash. */
-export interface PlanFile extends PlanHeader {
-  /** sha256 over the canonical form of the header, which holds that of the steps. */
-  readonly content_hash: string
-}
+const fields = (description: string) =>
+  Schema.NullOr(Schema.Record({ key: Schema.String, value: Schema.NullOr(Schema.String) })).annotations({ description })
 
 /** One step as it lies in the steps file. */
-export interface PlanStep {
-  readonly seq: number
-  readonly phase: number
-  readonly entity: string
-  readonly key: string
-  readonly action: PlanAction
-  readonly reason: string
-  readonly label: string | null
-  readonly school: string | null
-  readonly section: string | null
-  readonly remote_id: string | null
-  readonly before: Readonly<Record<string, string | null>> | null
-  readonly after: Readonly<Record<string, string | null>> | null
-  readonly changed: ReadonlyArray<string>
-  /** The step on whose removal this one follows, as `entity:key`. */
-  readonly implied_by: string | null
-  /** Id of the hold that withholds it. */
-  readonly hold: string | null
-}
+export const PlanStepSchema = Schema.Struct({
+  seq: Schema.Number.annotations({ description: "place in the order in which steps are carried out, from 1" }),
+  phase: Schema.Number,
+  entity: Schema.String,
+  key: Schema.String,
+  action: Schema.Literal(...planActions),
+  reason: Schema.String,
+  label: wordsOrNull("what people read beside the key"),
+  school: wordsOrNull("SIS id"),
+  section: wordsOrNull("SIS id"),
+  remote_id: wordsOrNull("id at the target; null for what does not stand there yet"),
+  before: fields("fields as last written; null for a create"),
+  after: fields("fields as wanted; null for a removal"),
+  changed: Schema.Array(Schema.String),
+  implied_by: wordsOrNull("the step on whose removal this one follows, as entity:key; no request is sent for it"),
+  hold: wordsOrNull("id of the hold that withholds it")
+}).annotations({ identifier: "PlanStep", title: "A line of a rollbook plan's steps.ndjson" })
+export type PlanStep = typeof PlanStepSchema.Type

@@ -1,3 +1,4 @@
+import { textTable } from "../core/text-table.ts"
 import { type EntityPlanCounts, type PlanAction, planActions, type PlanFile, type PlanStep } from "./plan.ts"
 
 /** How much of a plan is shown. */
@@ -95,11 +96,11 @@ const countsTable = (counts: ReadonlyArray<EntityPlanCounts>): ReadonlyArray<str
     count.held === 0 ? "" : number(count.held),
     number(count.unchanged)
   ])
-  return table([head, ...rows])
+  return textTable([head, ...rows])
 }
 
 const sourceTable = (plan: PlanFile): ReadonlyArray<string> => [
-  ...table([
+  ...textTable([
     ["", "rows", "became", "not wanted", "quarantine", "complete"],
     ...plan.source.map((source) => [
       source.dataset,
@@ -115,13 +116,6 @@ const sourceTable = (plan: PlanFile): ReadonlyArray<string> => [
     ...source.warnings.map((warning) => `  ${source.dataset}: ${warning}`)
   ])
 ]
-
-const table = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)))
-  return rows.map((row) =>
-    `  ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join("  ")}`.trimEnd()
-  )
-}
 
 const number = (value: number | undefined): string => (value ?? 0).toLocaleString("en-US")
 

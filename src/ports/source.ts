@@ -79,6 +79,8 @@ export interface SourceService {
   readonly connection: string
   readonly contracts: ReadonlyMap<string, CollectionContract>
   readonly read: (request: CollectionRequest) => Effect.Effect<CollectionPages, SourceError>
+  /** Requests sent so far, tries and tokens included. */
+  readonly requestsSent: () => number
 }
 
 export class Source extends Context.Tag("rollbook/Source")<Source, SourceService>() {}

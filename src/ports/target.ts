@@ -114,6 +114,8 @@ export interface TargetWriterService {
    * Carries out a step of which it is not known whether it was sent before: looks first, repeats only what is idempotent.
    */
   readonly reconcile: (step: WriteStep) => Effect.Effect<WriteResult, TargetError>
+  /** Requests sent so far, tries and tokens included. */
+  readonly requestsSent: () => number
 }
 
 export class TargetWriter extends Context.Tag("rollbook/TargetWriter")<TargetWriter, TargetWriterService>() {}

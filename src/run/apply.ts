@@ -1,17 +1,17 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import { readFile, writeFile } from "node:fs/promises"
-import { join } from "node:path"
+import { cp, readFile, writeFile } from "node:fs/promises"
+import { join, resolve } from "node:path"
 import { sha256File } from "../core/hash.ts"
-import { execute, type Execution, type ExecutionProgress } from "../load/execute.ts"
+import { execute, type Execution, type ExecutionProgress, type Extent } from "../load/execute.ts"
 import { ledgerVersion } from "../load/ledger.ts"
-import { everything, type StepFilter } from "../load/work.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { isProblem, openPlan } from "../plan/encode.ts"
 import type { PlanFile } from "../plan/plan.ts"
 import { Journal, type JournalError } from "../ports/journal.ts"
 import type { TargetWriter } from "../ports/target.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { narrow, type PlanPart, wholePlan } from "../snapshot/narrow.ts"
 import { readSteps } from "../snapshot/steps.ts"
 import { prepareTables } from "../snapshot/tables.ts"
 import { beginRun, endRun, listRuns } from "./runs.ts"
@@ -33,75 +33,109 @@ export interface Applied {
   readonly execution: Execution
 }
 
-/** Reads a plan by id out of the workspace, or from a folder or file, and proves that nobody changed it. */
+/** Reads a plan by id out of the folder of plans, or by its own folder or file, and proves that nobody changed it. */
 export const readPlan: (
+  plansFolder: string,
   plan: string
-) => Effect.Effect<{ readonly plan: PlanFile; readonly folder: string }, PlanRefused, Warehouse> = Effect.fn(
-  "run.read-plan"
-)(function* (id: string) {
-  const warehouse = yield* Warehouse
-  const folder = /[/\\]/.test(id) ? id.replace(/[/\\]plan\.json$/, "") : join(warehouse.folders.plans, id)
-  const refuse = (reason: PlanRefused["reason"], detail: string): PlanRefused =>
-    new PlanRefused({ reason, plan: id, detail })
-  const text = yield* Effect.tryPromise({
-    try: () => readFile(join(folder, "plan.json"), "utf8"),
-    catch: () => refuse("Missing", "there is no such plan; `rollbook history` lists them")
-  })
-  const opened = openPlan(text)
-  if (isProblem(opened)) return yield* refuse("Altered", opened.say)
-  const steps = yield* Effect.tryPromise({
-    try: () => sha256File(join(folder, opened.steps.file)),
-    catch: () => refuse("Missing", `its steps file ${opened.steps.file} is gone`)
-  })
-  if (steps !== opened.steps.sha256) return yield* refuse("Altered", "its steps were changed after it was made")
-  return { plan: opened, folder }
-})
+) => Effect.Effect<{ readonly plan: PlanFile; readonly folder: string }, PlanRefused> = Effect.fn("run.read-plan")(
+  function* (plansFolder: string, id: string) {
+    const folder = /[/\\]/.test(id) ? id.replace(/[/\\]plan\.json$/, "") : join(plansFolder, id)
+    const refuse = (reason: PlanRefused["reason"], detail: string): PlanRefused =>
+      new PlanRefused({ reason, plan: id, detail })
+    const text = yield* Effect.tryPromise({
+      try: () => readFile(join(folder, "plan.json"), "utf8"),
+      catch: () => refuse("Missing", "there is no such plan; `rollbook history` lists them")
+    })
+    const opened = openPlan(text)
+    if (isProblem(opened)) return yield* refuse("Altered", opened.say)
+    const steps = yield* Effect.tryPromise({
+      try: () => sha256File(join(folder, opened.steps.file)),
+      catch: () => refuse("Missing", `its steps file ${opened.steps.file} is gone`)
+    })
+    if (steps !== opened.steps.sha256) return yield* refuse("Altered", "its steps were changed after it was made")
+    return { plan: opened, folder }
+  }
+)
+
+/** An apply of this plan was interrupted: nothing else may be planned or applied before it is known how it ended. */
+export class RunInterrupted extends Data.TaggedError("RunInterrupted")<{ readonly plan: string }> {
+  override get message(): string {
+    return `the apply of plan ${this.plan} was interrupted. \`rollbook resume\` finishes it; \`rollbook resume --begun-only\` only finds out how the steps that were begun ended`
+  }
+}
+
+/** Fails when an interrupted apply waits. */
+export const refuseWhileInterrupted: Effect.Effect<void, RunInterrupted | JournalError, Journal> = Effect.gen(
+  function* () {
+    const journal = yield* Journal
+    const [plan] = yield* journal.unfinished
+    if (plan !== undefined) return yield* new RunInterrupted({ plan })
+  }
+)
 
 /**
  * Carries out a plan: proven unaltered, not expired, not used, and made for the ledger as it stands. A plan whose apply
- * was interrupted is taken up where it was left; what is known to be done is not sent again.
+ * was interrupted is taken up where it was left, by its own choice of steps; what is known to be done is not sent again.
  */
 export const applyPlan: (
   id: string,
   definition: Definition,
   now: string,
-  filter: StepFilter,
+  part: PlanPart,
+  extent: Extent,
   onProgress: (progress: ExecutionProgress) => void
-) => Effect.Effect<Applied, PlanRefused | WarehouseError | JournalError, Warehouse | TargetWriter | Journal> =
-  Effect.fn("run.apply")(function* (
-    id: string,
-    definition: Definition,
-    now: string,
-    filter: StepFilter,
-    onProgress: (progress: ExecutionProgress) => void
-  ) {
-    const { plan, folder } = yield* readPlan(id)
-    const journal = yield* Journal
-    const resumed = (yield* journal.unfinished).includes(plan.plan_id)
-    yield* admit(plan, definition, now, resumed)
-    yield* prepareTables(definition)
-    yield* readSteps(join(folder, plan.steps.file))
-    const run = yield* beginRun("apply", plan.pipeline, plan.plan_id, plan.as_of, now)
-    // The walk is resumed with the same choice of steps with which it was begun.
-    const chosen = yield* Effect.promise(() => rememberFilter(folder, filter, resumed))
-    const execution = yield* execute(definition, plan.plan_id, run, chosen, onProgress).pipe(
-      Effect.tapError((error) => endRun(run, "interrupted", plan.plan_id, { cause: error.message })),
-      Effect.onInterrupt(() => Effect.ignore(endRun(run, "interrupted", plan.plan_id, {})))
-    )
-    yield* endRun(
-      run,
-      execution.failed > 0 || execution.notReached > 0 ? "target_failed" : plan.holds.length > 0 ? "held" : "done",
-      plan.plan_id,
-      { ...execution, held: plan.holds.reduce((sum, hold) => sum + hold.steps, 0) }
-    )
-    return { plan, run, execution }
-  })
+) => Effect.Effect<
+  Applied,
+  PlanRefused | RunInterrupted | WarehouseError | JournalError,
+  Warehouse | TargetWriter | Journal
+> = Effect.fn("run.apply")(function* (
+  id: string,
+  definition: Definition,
+  now: string,
+  part: PlanPart,
+  extent: Extent,
+  onProgress: (progress: ExecutionProgress) => void
+) {
+  const warehouse = yield* Warehouse
+  const { plan, folder: given } = yield* readPlan(warehouse.folders.plans, id)
+  const [interrupted] = yield* (yield* Journal).unfinished
+  if (interrupted !== undefined && interrupted !== plan.plan_id) return yield* new RunInterrupted({ plan: interrupted })
+  const resumed = interrupted !== undefined
+  yield* prepareTables(definition)
+  yield* admit(plan, definition, now, resumed, extent)
+  const folder = yield* Effect.promise(() => bringHome(given, join(warehouse.folders.plans, plan.plan_id)))
+  yield* readSteps(join(folder, plan.steps.file))
+  const run = yield* beginRun("apply", plan.pipeline, plan.plan_id, plan.as_of, now)
+  yield* narrow(definition, "step", yield* Effect.promise(() => rememberPart(folder, part, resumed)))
+  const execution = yield* execute(definition, plan.plan_id, run, extent, onProgress).pipe(
+    Effect.tapError((error) => endRun(run, "interrupted", plan.plan_id, { cause: error.message })),
+    Effect.onInterrupt(() => Effect.ignore(endRun(run, "interrupted", plan.plan_id, {})))
+  )
+  yield* endRun(
+    run,
+    execution.failed > 0 || execution.notReached > 0 ? "target_failed" : plan.holds.length > 0 ? "held" : "done",
+    plan.plan_id,
+    { ...execution, held: plan.holds.reduce((sum, hold) => sum + hold.steps, 0) }
+  )
+  return { plan, run, execution }
+})
 
-const admit = Effect.fn("run.admit")(function* (plan: PlanFile, definition: Definition, now: string, resumed: boolean) {
+const admit = Effect.fn("run.admit")(function* (
+  plan: PlanFile,
+  definition: Definition,
+  now: string,
+  resumed: boolean,
+  extent: Extent
+) {
   const refuse = (reason: PlanRefused["reason"], detail: string): PlanRefused =>
     new PlanRefused({ reason, plan: plan.plan_id, detail })
-  if (plan.definition_hash !== definition.hash) {
-    return yield* refuse("OtherDefinition", `the pipeline ${definition.name} was edited since. Plan again`)
+  if (plan.definition_hash !== definition.hash && extent !== "begun") {
+    return yield* refuse(
+      "OtherDefinition",
+      resumed
+        ? `the pipeline ${definition.name} was edited since. \`rollbook resume --begun-only\`, then plan again`
+        : `the pipeline ${definition.name} was edited since. Plan again`
+    )
   }
   if (resumed) return
   if (Date.parse(now) > Date.parse(plan.expires_at)) {
@@ -115,12 +149,18 @@ const admit = Effect.fn("run.admit")(function* (plan: PlanFile, definition: Defi
   }
 })
 
-const rememberFilter = async (folder: string, filter: StepFilter, resumed: boolean): Promise<StepFilter> => {
-  const file = join(folder, "chosen.json")
+/** The engine may read plans out of the workspace alone: one that lies elsewhere is copied there first. */
+const bringHome = async (given: string, home: string): Promise<string> => {
+  if (resolve(given) !== resolve(home)) await cp(given, home, { recursive: true })
+  return home
+}
+
+const rememberPart = async (folder: string, part: PlanPart, resumed: boolean): Promise<PlanPart> => {
+  const file = join(folder, "part.json")
   if (resumed) {
     const text = await readFile(file, "utf8").catch(() => null)
-    return text === null ? everything : (JSON.parse(text) as StepFilter)
+    return text === null ? wholePlan : (JSON.parse(text) as PlanPart)
   }
-  await writeFile(file, JSON.stringify(filter), { mode: 0o600 })
-  return filter
+  await writeFile(file, JSON.stringify(part), { mode: 0o600 })
+  return part
 }

@@ -17,6 +17,7 @@ import { findExisting } from "../snapshot/adopt.ts"
 import { type ChangeCounts, compare } from "../snapshot/change.ts"
 import { freeze } from "../snapshot/freeze.ts"
 import { measureImpact, withhold, withholdReferred } from "../snapshot/impact.ts"
+import { narrow, type PlanPart } from "../snapshot/narrow.ts"
 import { writeSteps } from "../snapshot/steps.ts"
 import { loadedEntitiesOf, prepareTables } from "../snapshot/tables.ts"
 import { type DatasetAccount, type ExpectationFailed, type RunClock, transform } from "../transform/transform.ts"
@@ -31,7 +32,7 @@ export class TargetMismatch extends Data.TaggedError("TargetMismatch")<{ readonl
   }
 }
 
-export type PlanStage = "read" | "transform" | "ask the target" | "compare" | "write the plan"
+export type PlanStage = "ask the target" | "read" | "transform" | "compare" | "write the plan"
 
 export interface PlanProgress {
   readonly stage: (stage: PlanStage) => void
@@ -51,14 +52,15 @@ export interface MadePlan {
 export const makePlan: (
   definition: Definition,
   clock: RunClock,
+  part: PlanPart,
   progress: PlanProgress
 ) => Effect.Effect<
   MadePlan,
   SourceError | WarehouseError | ExpectationFailed | TargetError | TargetMismatch,
   Source | TargetReader | Warehouse
-> = Effect.fn("run.plan")(function* (definition: Definition, clock: RunClock, progress: PlanProgress) {
+> = Effect.fn("run.plan")(function* (definition: Definition, clock: RunClock, part: PlanPart, progress: PlanProgress) {
   const run = yield* beginRun("plan", definition.name, null, clock.asOf, clock.now)
-  return yield* planRun(definition, clock, progress, run).pipe(
+  return yield* planRun(definition, clock, part, progress, run).pipe(
     Effect.tapError((error) =>
       endRun(
         run,
@@ -76,21 +78,23 @@ export const makePlan: (
 const planRun = Effect.fn("run.plan-stages")(function* (
   definition: Definition,
   clock: RunClock,
+  part: PlanPart,
   progress: PlanProgress,
   run: number
 ) {
   const warehouse = yield* Warehouse
   const source = yield* Source
   const target = yield* TargetReader
+  // First, because it takes a second and a target that does not answer would waste the whole read.
+  progress.stage("ask the target")
+  const description = yield* target.describe
+
   progress.stage("read")
   const read = yield* readSource(definition, progress.read)
   const doubts = read.flatMap((one) => one.doubts.map((doubt) => `${one.proof.dataset}: ${doubt}`))
 
   progress.stage("transform")
   const transformed = yield* transform(definition, source.contracts, clock)
-
-  progress.stage("ask the target")
-  const description = yield* target.describe
   yield* checkNames(definition, description)
 
   progress.stage("compare")
@@ -100,6 +104,7 @@ const planRun = Effect.fn("run.plan-stages")(function* (
     definition,
     description.roles.filter((role) => role.isCascading).map((role) => role.name)
   )
+  yield* narrow(definition, "change", part)
   const unknown = yield* findExisting(definition)
   const holds = yield* placeHolds(definition, counts, doubts)
 
@@ -143,7 +148,7 @@ const planRun = Effect.fn("run.plan-stages")(function* (
   return { plan, folder }
 })
 
-/** Roles and org unit types are looked up by name before anything else: a missing one is named here, not in mid-apply. */
+/** The roles that the rows carry and the org unit types must be the tenant's: a missing one is named here, not in mid-apply. */
 const checkNames = Effect.fn("run.check-names")(function* (definition: Definition, description: TargetDescription) {
   const warehouse = yield* Warehouse
   const known = new Set(description.roles.flatMap((role) => [role.name, role.code ?? role.name]).map(fold))
@@ -231,7 +236,24 @@ const placeHolds = Effect.fn("run.holds")(function* (
       (id) => withholdReferred(id, load.entity, definition)
     )
   }
-  return holds
+  yield* withholdImplied
+  return yield* recount(holds)
+})
+
+/** What follows from a removal waits with it. */
+const withholdImplied = Effect.flatMap(Warehouse, (warehouse) =>
+  warehouse.execute(`-- removals that follow from held ones
+UPDATE change SET hold = cause.hold FROM (SELECT entity || ':' || key AS name, hold FROM change WHERE hold IS NOT NULL) AS cause
+WHERE change.implied_by = cause.name AND change.hold IS NULL`)
+)
+
+const recount = Effect.fn("run.recount")(function* (holds: ReadonlyArray<Hold>) {
+  const warehouse = yield* Warehouse
+  const counts = yield* warehouse.rows(
+    "SELECT hold, count(*) AS steps FROM change WHERE hold IS NOT NULL GROUP BY hold"
+  )
+  const steps = new Map(counts.map((row) => [String(row["hold"]), Number(row["steps"])]))
+  return holds.map((hold): Hold => ({ ...hold, steps: steps.get(hold.id) ?? 0 }))
 })
 
 const withholdUnknown = Effect.fn("run.withhold-unknown")(function* (id: string, entity: string) {

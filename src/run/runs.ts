@@ -42,6 +42,8 @@ export const beginRun: (
 ) {
   const warehouse = yield* Warehouse
   yield* prepareRuns
+  // Whoever holds the state is alone: a run that is still open was killed.
+  yield* warehouse.execute("UPDATE runs SET outcome = 'interrupted' WHERE outcome = 'running'")
   const [last] = yield* warehouse.rows("SELECT coalesce(max(run), 0) AS run FROM runs")
   const run = Number(last?.["run"]) + 1
   yield* warehouse.execute(
@@ -78,6 +80,16 @@ export const listRuns: (limit: number) => Effect.Effect<ReadonlyArray<RunRecord>
     const rows = yield* warehouse.rows(`SELECT * FROM runs ORDER BY run DESC LIMIT ${Math.trunc(limit)}`)
     return rows.map(toRecord)
   })
+
+/** One run by its number; null where there is none. */
+export const findRun: (run: number) => Effect.Effect<RunRecord | null, WarehouseError, Warehouse> = Effect.fn(
+  "run.find"
+)(function* (run: number) {
+  const warehouse = yield* Warehouse
+  yield* prepareRuns
+  const [row] = yield* warehouse.rows(`SELECT * FROM runs WHERE run = ${Math.trunc(run)}`)
+  return row === undefined ? null : toRecord(row)
+})
 
 const toRecord = (row: Row): RunRecord => ({
   run: Number(row["run"]),

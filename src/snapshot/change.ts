@@ -144,4 +144,4 @@ const impliedStatement = (entity: LoadedEntity, field: string): string =>
   `-- ${entity.load.entity}: removals that follow from the removal of their ${field}
 UPDATE change SET implied_by = before->>${literal(field)}
 WHERE entity = ${literal(entity.load.entity)} AND action IN ('unenroll', 'delete', 'deactivate')
-  AND (before->>${literal(field)}) IN (SELECT entity || ':' || key FROM change WHERE action IN ('unenroll', 'delete', 'deactivate'))`
+  AND (before->>${literal(field)}) IN (SELECT entity || ':' || key FROM change WHERE action IN ('unenroll', 'delete'))`

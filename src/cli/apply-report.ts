@@ -1,0 +1,43 @@
+import * as Effect from "effect/Effect"
+import type { Applied } from "../run/apply.ts"
+import { EndedWith, exitCodes } from "./exit.ts"
+import { exitCodeOfApply } from "./flow.ts"
+import { note, print } from "./output.ts"
+
+/** An apply in machine form. */
+export const applySummary = ({ execution, plan, run }: Applied) => ({
+  run,
+  plan_id: plan.plan_id,
+  ...execution,
+  held: plan.holds.reduce((sum, hold) => sum + hold.steps, 0)
+})
+
+/** Says how an apply ended, and ends the command with the code for it. */
+export const reportApply = (applied: Applied, json: boolean): Effect.Effect<void, EndedWith> =>
+  Effect.gen(function* () {
+    const { execution, plan, run } = applied
+    const { held } = applySummary(applied)
+    if (!json) {
+      const parts = [
+        `${count(execution.done, "step")} done`,
+        ...(execution.alreadySo > 0 ? [`${execution.alreadySo} of them stood so already`] : []),
+        ...(execution.failed > 0 ? [`${execution.failed} failed`] : []),
+        ...(execution.notReached > 0 ? [`${execution.notReached} not reached`] : []),
+        ...(held > 0 ? [`${held} held for approval`] : [])
+      ]
+      yield* print(`Run ${run} of ${plan.pipeline}: ${parts.join(", ")}.`)
+    }
+    if (execution.failed > 0)
+      yield* note(
+        `rollbook show ${run} names the steps that failed, with the target's reason; the next run tries them again.`
+      )
+    if (execution.stoppedBy !== null) {
+      yield* note(
+        `Stopped, because the target no longer answers as it should: ${execution.stoppedBy}\nrollbook resume goes on where it stopped.`
+      )
+    }
+    const code = exitCodeOfApply(applied)
+    if (code !== exitCodes.done) return yield* new EndedWith({ code })
+  })
+
+const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? "" : "s"}`

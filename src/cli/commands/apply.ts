@@ -1,0 +1,40 @@
+import * as Args from "@effect/cli/Args"
+import * as Command from "@effect/cli/Command"
+import * as Effect from "effect/Effect"
+import { readPlan } from "../../run/apply.ts"
+import { applySummary, reportApply } from "../apply-report.ts"
+import { applyPipeline, stateLayer } from "../flow.ts"
+import { only, workspaceOptions } from "../options.ts"
+import { printJson } from "../output.ts"
+import { parsePart } from "../part.ts"
+import { makeProgress } from "../progress.ts"
+import { clockFor, loadPipeline, openWorkspace } from "../workspace.ts"
+import { described } from "./described.ts"
+
+const plan = Args.text({ name: "plan" }).pipe(Args.withDescription("id of a plan, or path of its folder or plan.json"))
+
+export const apply = Command.make("apply", { ...workspaceOptions, only, plan }, (given) =>
+  Effect.gen(function* () {
+    const workspace = openWorkspace(given)
+    const opened = yield* readPlan(workspace.plansFolder, given.plan)
+    const { definition } = yield* loadPipeline(workspace, opened.plan.pipeline)
+    const clock = yield* clockFor(definition, opened.plan.as_of)
+    const part = yield* parsePart(given.only)
+    const applied = yield* applyPipeline(
+      workspace,
+      given.plan,
+      definition,
+      clock,
+      part,
+      "everything",
+      makeProgress(given.logFormat)
+    ).pipe(Effect.provide(stateLayer(workspace)))
+    if (given.json) yield* printJson(applySummary(applied))
+    yield* reportApply(applied, given.json)
+  })
+).pipe(
+  described(
+    "Carry out a plan, all of it or a part. What is held is left out. Every outcome is journalled; a kill at any moment loses nothing.",
+    ["rollbook apply roster-2026-10-01-7", "rollbook apply roster-2026-10-01-7 --only entity=user"]
+  )
+)

@@ -1,0 +1,11 @@
+import * as Command from "@effect/cli/Command"
+import * as HelpDoc from "@effect/cli/HelpDoc"
+
+/** A command's help: what it does, and examples that can be typed as they stand. */
+export const described =
+  (what: string, examples: ReadonlyArray<string>) =>
+  <Name extends string, R, E, A>(command: Command.Command<Name, R, E, A>): Command.Command<Name, R, E, A> =>
+    Command.withDescription(
+      command,
+      HelpDoc.blocks([HelpDoc.p(what), ...examples.map((example) => HelpDoc.p(`  $ ${example}`))])
+    )

@@ -1,0 +1,32 @@
+import * as Args from "@effect/cli/Args"
+import * as Command from "@effect/cli/Command"
+import * as Effect from "effect/Effect"
+import { connectionNamed } from "../../pipeline/load-definition.ts"
+import { Adapters } from "../adapters.ts"
+import { workspaceOptions } from "../options.ts"
+import { note, print } from "../output.ts"
+import { loadWorkspaceConnections, openWorkspace } from "../workspace.ts"
+import { described } from "./described.ts"
+
+const connection = Args.text({ name: "connection" }).pipe(
+  Args.withDescription("name of a Brightspace connection"),
+  Args.withDefault("brightspace")
+)
+
+export const jwks = Command.make("jwks", { ...workspaceOptions, connection }, (given) =>
+  Effect.gen(function* () {
+    const workspace = openWorkspace(given)
+    const connections = yield* loadWorkspaceConnections(workspace)
+    const chosen = yield* connectionNamed(connections, given.connection)
+    const adapters = yield* Adapters
+    yield* print(yield* adapters.jwks(chosen))
+    yield* note(
+      "Host this at an https address and register that address with the OAuth 2.0 application. It holds no secret."
+    )
+  })
+).pipe(
+  described(
+    "Print the public key set of a Brightspace connection, for the address that its OAuth 2.0 application names.",
+    ["rollbook jwks brightspace > jwks.json"]
+  )
+)

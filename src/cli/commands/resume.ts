@@ -1,0 +1,33 @@
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as Effect from "effect/Effect"
+import { applySummary, reportApply } from "../apply-report.ts"
+import { stateLayer, takeUpInterrupted } from "../flow.ts"
+import { workspaceOptions } from "../options.ts"
+import { note, printJson } from "../output.ts"
+import { makeProgress } from "../progress.ts"
+import { openWorkspace } from "../workspace.ts"
+import { described } from "./described.ts"
+
+const begunOnly = Options.boolean("begun-only").pipe(
+  Options.withDescription("only find out how the steps that were begun ended; the rest is left to the next plan")
+)
+
+export const resume = Command.make("resume", { ...workspaceOptions, begunOnly }, (given) =>
+  Effect.gen(function* () {
+    const workspace = openWorkspace(given)
+    const applied = yield* takeUpInterrupted(
+      workspace,
+      given.begunOnly ? "begun" : "everything",
+      makeProgress(given.logFormat)
+    ).pipe(Effect.provide(stateLayer(workspace)))
+    if (applied === null) return yield* note("No apply was interrupted: there is nothing to resume.")
+    if (given.json) yield* printJson(applySummary(applied))
+    yield* reportApply(applied, given.json)
+  })
+).pipe(
+  described(
+    "Finish an apply that was interrupted. What was done is not sent again; of what is unsure the target is asked.",
+    ["rollbook resume"]
+  )
+)

@@ -1,0 +1,49 @@
+import * as Command from "@effect/cli/Command"
+import * as Effect from "effect/Effect"
+import { renderPlan } from "../../plan/text.ts"
+import { applySummary, reportApply } from "../apply-report.ts"
+import { EndedWith, exitCodes } from "../exit.ts"
+import { applyPipeline, planPipeline, stateLayer, takeUpInterrupted } from "../flow.ts"
+import { asOf, only, pipeline, workspaceOptions } from "../options.ts"
+import { note, print, printJson } from "../output.ts"
+import { parsePart } from "../part.ts"
+import { makeProgress } from "../progress.ts"
+import { clockFor, loadPipeline, openWorkspace } from "../workspace.ts"
+import { described } from "./described.ts"
+
+export const run = Command.make("run", { ...workspaceOptions, asOf, only, pipeline }, (given) =>
+  Effect.gen(function* () {
+    const workspace = openWorkspace(given)
+    const { definition } = yield* loadPipeline(workspace, given.pipeline)
+    const clock = yield* clockFor(definition, given.asOf)
+    const part = yield* parsePart(given.only)
+    yield* Effect.gen(function* () {
+      // An interrupted apply is not finished unasked: how its steps ended is found out, and the plan is made anew.
+      const settled = yield* takeUpInterrupted(workspace, "begun", makeProgress(given.logFormat))
+      if (settled !== null) {
+        yield* note(
+          `Plan ${settled.plan.plan_id} had been interrupted: it is known now how its ${settled.execution.done + settled.execution.failed} steps ended.`
+        )
+        if (settled.execution.notReached > 0) return yield* new EndedWith({ code: exitCodes.targetFailed })
+      }
+      const made = yield* planPipeline(workspace, definition, clock, part, makeProgress(given.logFormat))
+      if (!given.json) yield* print(renderPlan(made.plan))
+      const applied = yield* applyPipeline(
+        workspace,
+        made.plan.plan_id,
+        definition,
+        clock,
+        part,
+        "everything",
+        makeProgress(given.logFormat)
+      )
+      if (given.json) yield* printJson({ plan: made.plan, apply: applySummary(applied) })
+      yield* reportApply(applied, given.json)
+    }).pipe(Effect.provide(stateLayer(workspace)))
+  })
+).pipe(
+  described("Plan and apply in one, as the schedule does it: what a guard holds stays held, the rest proceeds.", [
+    "rollbook run roster",
+    "rollbook run roster --as-of 2026-10-01 --log-format json"
+  ])
+)

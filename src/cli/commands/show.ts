@@ -1,0 +1,154 @@
+import * as Args from "@effect/cli/Args"
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as Effect from "effect/Effect"
+import { textTable } from "../../core/text-table.ts"
+import { planActions, type PlanFile } from "../../plan/plan.ts"
+import { renderPlan, renderSteps } from "../../plan/text.ts"
+import { readPlan } from "../../run/apply.ts"
+import { failuresOf } from "../../run/outcomes.ts"
+import { findRun, type RunRecord } from "../../run/runs.ts"
+import { readPlanSteps, type StepChoice } from "../../run/plan-steps.ts"
+import { Adapters } from "../adapters.ts"
+import { UsageError } from "../exit.ts"
+import { stateLayer } from "../flow.ts"
+import { optionalText, reveal, workspaceOptions } from "../options.ts"
+import { note, print, printJson } from "../output.ts"
+import { openWorkspace, type Workspace } from "../workspace.ts"
+import { described } from "./described.ts"
+
+const subject = Args.text({ name: "plan-or-run" }).pipe(
+  Args.withDescription("id or path of a plan, or number of a run")
+)
+const action = Options.choice("action", planActions).pipe(
+  Options.withDescription("only steps with this action"),
+  Options.repeated
+)
+const school = Options.text("school").pipe(
+  Options.withDescription("only steps of this school, by SIS id"),
+  optionalText
+)
+const section = Options.text("section").pipe(
+  Options.withDescription("only steps of this section, by SIS id"),
+  optionalText
+)
+const entity = Options.text("entity").pipe(Options.withDescription("only steps of this entity"), optionalText)
+const limit = Options.integer("limit").pipe(
+  Options.withDescription("at most so many steps; 0 = all"),
+  Options.withDefault(50)
+)
+const format = Options.choice("format", ["text", "json"] as const).pipe(
+  Options.withDescription("how it is shown"),
+  Options.withDefault("text" as const)
+)
+
+export const show = Command.make(
+  "show",
+  { ...workspaceOptions, action, school, section, entity, limit, format, reveal, subject },
+  (given) =>
+    Effect.gen(function* () {
+      const workspace = openWorkspace(given)
+      const json = given.json || given.format === "json"
+      const choice: StepChoice = {
+        actions: given.action,
+        school: given.school,
+        section: given.section,
+        entity: given.entity,
+        limit: given.limit === 0 ? Number.POSITIVE_INFINITY : given.limit
+      }
+      if (!/^\d+$/.test(given.subject)) return yield* showPlan(workspace, given.subject, choice, json, given.reveal)
+      const run = yield* findRun(Number(given.subject)).pipe(Effect.provide(stateLayer(workspace)))
+      if (run === null) {
+        return yield* new UsageError({
+          detail: `there is no run ${given.subject}`,
+          hint: "`rollbook history` lists them"
+        })
+      }
+      if (run.kind === "plan" && run.plan !== null) {
+        return yield* showPlan(workspace, run.plan, choice, json, given.reveal)
+      }
+      yield* showRun(workspace, run, json)
+    })
+).pipe(
+  described(
+    "Show a plan again, with its steps, or how a run ended. Names and e-mail addresses appear as *** unless --reveal is given.",
+    [
+      "rollbook show roster-2026-10-01-7 --action unenroll",
+      "rollbook show 8",
+      "rollbook show 7 --format json --limit 0"
+    ]
+  )
+)
+
+const showPlan = (workspace: Workspace, id: string, choice: StepChoice, json: boolean, reveal: boolean) =>
+  Effect.gen(function* () {
+    const { plan, folder } = yield* readPlan(workspace.plansFolder, id)
+    const personal = yield* personalFields(plan)
+    const { steps, matching } = yield* readPlanSteps(plan, folder, choice)
+    if (json) {
+      const masked = steps.map((step) => ({
+        ...step,
+        label: reveal ? step.label : null,
+        before: mask(step.before, personal, reveal),
+        after: mask(step.after, personal, reveal)
+      }))
+      return yield* printJson({ ...plan, listed: masked, matching })
+    }
+    yield* print(renderPlan(plan))
+    if (steps.length > 0) yield* print(renderSteps(steps, { reveal, personal }))
+    if (matching > steps.length) yield* note(`${matching - steps.length} more steps; --limit 0 lists all`)
+    else if (matching === 0 && plan.steps.count > 0) yield* note("No step is of that kind.")
+  })
+
+const mask = (
+  fields: Readonly<Record<string, string | null>> | null,
+  personal: ReadonlySet<string>,
+  reveal: boolean
+): Readonly<Record<string, string | null>> | null =>
+  fields === null || reveal
+    ? fields
+    : Object.fromEntries(
+        Object.entries(fields).map(([name, value]) => [name, value !== null && personal.has(name) ? "***" : value])
+      )
+
+/** Fields of the plan's resources that say something of a person. */
+const personalFields = (plan: PlanFile) =>
+  Effect.gen(function* () {
+    const adapters = yield* Adapters
+    const resources = yield* adapters.resources
+    return new Set(
+      plan.counts.flatMap((count) =>
+        (resources.get(count.resource)?.fields ?? [])
+          .filter((field) => field.personal === true)
+          .map((field) => field.name)
+      )
+    )
+  })
+
+const showRun = (workspace: Workspace, run: RunRecord, json: boolean) =>
+  Effect.gen(function* () {
+    const failures = yield* failuresOf(run.run).pipe(Effect.provide(stateLayer(workspace)))
+    if (json) return yield* printJson({ ...run, failures })
+    yield* print(
+      [
+        `Run ${run.run}: ${run.kind} of ${run.pipeline}, ${run.outcome}`,
+        `  as of ${run.asOf}, from ${run.startedAt} to ${run.endedAt ?? "(it did not end)"}`,
+        ...(run.plan === null ? [] : [`  plan ${run.plan}`]),
+        ...Object.entries(run.report)
+          .filter(([, value]) => typeof value !== "object")
+          .map(([name, value]) => `  ${name}: ${String(value)}`)
+      ].join("\n")
+    )
+    if (failures.length > 0) {
+      yield* print(
+        [
+          "",
+          "Failed",
+          ...textTable(
+            failures.map((one) => [one.entity, one.key, one.action, one.reason, one.detail]),
+            "words"
+          )
+        ].join("\n")
+      )
+    }
+  })

@@ -1,0 +1,74 @@
+import * as Args from "@effect/cli/Args"
+import * as Command from "@effect/cli/Command"
+import * as Effect from "effect/Effect"
+import { resolve } from "node:path"
+import { type Diagnostic, renderDiagnostics } from "../../core/diagnostics.ts"
+import { connectionNamed } from "../../pipeline/load-definition.ts"
+import { DefinitionInvalid } from "../../pipeline/source-file.ts"
+import { EndedWith, exitCodes, UsageError } from "../exit.ts"
+import { workspaceOptions } from "../options.ts"
+import { note, print, printJson } from "../output.ts"
+import {
+  loadPipelineFile,
+  loadWorkspaceConnections,
+  openWorkspace,
+  pipelineFiles,
+  shownPath,
+  type Workspace
+} from "../workspace.ts"
+import { described } from "./described.ts"
+
+const files = Args.text({ name: "file" }).pipe(
+  Args.withDescription("pipeline files; all of the workspace when none is named"),
+  Args.repeated
+)
+
+export const validate = Command.make("validate", { ...workspaceOptions, files }, (given) =>
+  Effect.gen(function* () {
+    const workspace = openWorkspace(given)
+    const chosen = given.files.length > 0 ? given.files.map((file) => resolve(file)) : pipelineFiles(workspace)
+    if (chosen.length === 0) {
+      return yield* new UsageError({
+        detail: `no pipeline files in ${workspace.directory}`,
+        hint: "`rollbook init` makes a workspace; --workspace names another one"
+      })
+    }
+    const found: Array<Diagnostic> = [...(yield* checkConnections(workspace))]
+    for (const file of chosen) {
+      found.push(
+        ...(yield* loadPipelineFile(workspace, file).pipe(
+          Effect.map((loaded) => loaded.warnings),
+          Effect.catchTag("DefinitionInvalid", (error) => Effect.succeed(error.diagnostics))
+        ))
+      )
+    }
+    const errors = found.filter((one) => one.severity === "error").length
+    if (given.json) yield* printJson({ files: chosen.map(shownPath), errors, diagnostics: found })
+    else if (found.length > 0) yield* print(renderDiagnostics(found))
+    yield* note(
+      `${chosen.length} ${chosen.length === 1 ? "pipeline" : "pipelines"} checked: ${errors} errors, ${found.length - errors} warnings`
+    )
+    if (errors > 0) return yield* new EndedWith({ code: exitCodes.invalidDefinition })
+  })
+).pipe(
+  described(
+    "Check pipeline files: their form, every name, every expression against the declared columns. Needs no network.",
+    ["rollbook validate", "rollbook validate pipelines/roster.yaml --json"]
+  )
+)
+
+/** What is wrong with the connections; a variable that is not set here is only a warning, since it may be where it runs. */
+const checkConnections = (workspace: Workspace): Effect.Effect<ReadonlyArray<Diagnostic>> =>
+  Effect.gen(function* () {
+    const connections = yield* loadWorkspaceConnections(workspace)
+    const problems = yield* Effect.forEach(connections.keys(), (name) =>
+      Effect.flip(connectionNamed(connections, name)).pipe(
+        Effect.map((error) => error.diagnostics.map(asWarningWhereUnset)),
+        Effect.orElseSucceed((): ReadonlyArray<Diagnostic> => [])
+      )
+    )
+    return problems.flat()
+  }).pipe(Effect.catchAll((error: DefinitionInvalid) => Effect.succeed(error.diagnostics)))
+
+const asWarningWhereUnset = (one: Diagnostic): Diagnostic =>
+  /is not set$|cannot be read$|is missing$|^no private key/.test(one.message) ? { ...one, severity: "warning" } : one

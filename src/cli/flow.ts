@@ -1,0 +1,91 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Extent } from "../load/execute.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { connectionNamed } from "../pipeline/load-definition.ts"
+import { Journal } from "../ports/journal.ts"
+import { Source } from "../ports/source.ts"
+import { TargetWriter } from "../ports/target.ts"
+import { type Applied, applyPlan, readPlan, refuseWhileInterrupted } from "../run/apply.ts"
+import { makePlan } from "../run/make-plan.ts"
+import { type PlanPart, wholePlan } from "../snapshot/narrow.ts"
+import type { RunClock } from "../transform/transform.ts"
+import { Adapters } from "./adapters.ts"
+import { type ExitCode, exitCodes } from "./exit.ts"
+import type { Progress } from "./progress.ts"
+import { clockFor, loadPipeline, loadWorkspaceConnections, type Workspace } from "./workspace.ts"
+
+/** State and journal of a workspace, held by this process until the layer is let go. */
+export const stateLayer = (workspace: Workspace) =>
+  Layer.unwrapEffect(
+    Effect.map(Adapters, (adapters) =>
+      Layer.merge(
+        adapters.warehouse(workspace.stateFile, workspace.environment.variable("ROLLBOOK_MEMORY_LIMIT") ?? null),
+        adapters.journal(workspace.journalFolder)
+      )
+    )
+  )
+
+/** Plans a pipeline with its connections. There is no writer among them. */
+export const planPipeline = (
+  workspace: Workspace,
+  definition: Definition,
+  clock: RunClock,
+  part: PlanPart,
+  progress: Progress
+) =>
+  Effect.gen(function* () {
+    yield* refuseWhileInterrupted
+    const adapters = yield* Adapters
+    const connections = yield* loadWorkspaceConnections(workspace)
+    const source = yield* connectionNamed(connections, definition.source)
+    const target = yield* connectionNamed(connections, definition.load.connection)
+    const counted = Effect.flatMap(Source, (service) => Effect.sync(() => progress.countRequests(service.requestsSent)))
+    return yield* Effect.zipRight(counted, makePlan(definition, clock, part, progress)).pipe(
+      Effect.provide(
+        Layer.merge(adapters.source(source, definition.timezone), adapters.targetReader(target, definition.timezone))
+      )
+    )
+  }).pipe(Effect.ensuring(Effect.sync(progress.end)))
+
+/** Applies a plan of a pipeline with its target, or takes an interrupted apply up again. */
+export const applyPipeline = (
+  workspace: Workspace,
+  plan: string,
+  definition: Definition,
+  clock: RunClock,
+  part: PlanPart,
+  extent: Extent,
+  progress: Progress
+) =>
+  Effect.gen(function* () {
+    const adapters = yield* Adapters
+    const connections = yield* loadWorkspaceConnections(workspace)
+    const target = yield* connectionNamed(connections, definition.load.connection)
+    const counted = Effect.flatMap(TargetWriter, (writer) =>
+      Effect.sync(() => progress.countRequests(writer.requestsSent))
+    )
+    return yield* Effect.zipRight(counted, applyPlan(plan, definition, clock.now, part, extent, progress.step)).pipe(
+      Effect.provide(adapters.targetWriter(target, definition.timezone))
+    )
+  }).pipe(Effect.ensuring(Effect.sync(progress.end)))
+
+/**
+ * Takes up the apply that was interrupted, by the pipeline of its plan; null when there is none. `begun`: finds out how
+ * the steps that were begun ended, and sends nothing further.
+ */
+export const takeUpInterrupted = (workspace: Workspace, extent: Extent, progress: Progress) =>
+  Effect.gen(function* () {
+    const [interrupted] = yield* (yield* Journal).unfinished
+    if (interrupted === undefined) return null
+    const { plan } = yield* readPlan(workspace.plansFolder, interrupted)
+    const { definition } = yield* loadPipeline(workspace, plan.pipeline)
+    const clock = yield* clockFor(definition, plan.as_of)
+    return yield* applyPipeline(workspace, interrupted, definition, clock, wholePlan, extent, progress)
+  })
+
+/** How an apply ended, as an exit code. */
+export const exitCodeOfApply = ({ execution, plan }: Applied): ExitCode => {
+  if (execution.failed > 0 || execution.notReached > 0) return exitCodes.targetFailed
+  return plan.holds.length > 0 ? exitCodes.held : exitCodes.done
+}

@@ -1,0 +1,47 @@
+import * as Args from "@effect/cli/Args"
+import * as Options from "@effect/cli/Options"
+import * as Option from "effect/Option"
+
+/** Options that several commands share, each described once. */
+
+const workspace = Options.text("workspace").pipe(
+  Options.withDescription("folder with pipelines/ and .rollbook/"),
+  Options.withDefault(".")
+)
+
+const state = Options.text("state").pipe(
+  Options.withDescription("state file; default .rollbook/state.duckdb in the workspace, or ROLLBOOK_STATE"),
+  optionalText
+)
+
+const logFormat = Options.choice("log-format", ["pretty", "json"] as const).pipe(
+  Options.withDescription("how notes on stderr are written"),
+  Options.withDefault("pretty" as const)
+)
+
+const json = Options.boolean("json").pipe(Options.withDescription("machine output on stdout"))
+
+/** Of every command that works on a workspace. */
+export const workspaceOptions = { workspace, state, logFormat, json }
+
+export const asOf = Options.text("as-of").pipe(
+  Options.withDescription("date of the run, YYYY-MM-DD in the district's time zone; default today"),
+  optionalText
+)
+
+export const only = Options.text("only").pipe(
+  Options.withDescription("a part of the plan: school=ID,section=ID,entity=NAME; a key may come more than once"),
+  optionalText
+)
+
+export const pipeline = Args.text({ name: "pipeline" }).pipe(
+  Args.withDescription("name of a pipeline, or path of its file")
+)
+
+export const reveal = Options.boolean("reveal").pipe(
+  Options.withDescription("show names, user names and e-mail addresses instead of ***")
+)
+
+export function optionalText<A>(option: Options.Options<A>): Options.Options<A | null> {
+  return Options.map(Options.optional(option), Option.getOrNull)
+}

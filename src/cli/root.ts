@@ -1,0 +1,49 @@
+import * as CliConfig from "@effect/cli/CliConfig"
+import * as Command from "@effect/cli/Command"
+import * as Effect from "effect/Effect"
+import { optionsFirst } from "./arguments.ts"
+import { apply } from "./commands/apply.ts"
+import { demo } from "./commands/demo.ts"
+import { history } from "./commands/history.ts"
+import { init } from "./commands/init.ts"
+import { jwks } from "./commands/jwks.ts"
+import { plan } from "./commands/plan.ts"
+import { quarantine } from "./commands/quarantine.ts"
+import { resume } from "./commands/resume.ts"
+import { run } from "./commands/run.ts"
+import { sandbox } from "./commands/sandbox.ts"
+import { show } from "./commands/show.ts"
+import { test } from "./commands/test.ts"
+import { validate } from "./commands/validate.ts"
+import { packageVersion } from "./package-root.ts"
+
+/** Every command, in the order in which one meets them. */
+export const commands = [
+  demo,
+  sandbox,
+  init,
+  validate,
+  test,
+  plan,
+  show,
+  apply,
+  run,
+  resume,
+  history,
+  quarantine,
+  jwks
+] as const
+
+const root = Command.make("rollbook").pipe(
+  Command.withDescription(
+    "Keeps a school district's learning platform in step with its student information system, as code."
+  ),
+  Command.withSubcommands(commands)
+)
+
+/** Runs a command line, `process.argv` as it stands. */
+export const runCommandLine = (argv: ReadonlyArray<string>) =>
+  Command.run(root, { name: "rollbook", version: packageVersion() })([
+    ...argv.slice(0, 2),
+    ...optionsFirst(argv.slice(2))
+  ]).pipe(Effect.provide(CliConfig.layer({ showBuiltIns: false, finalCheckBuiltIn: true })))

@@ -1,0 +1,133 @@
+import { parse as parseDotenv } from "dotenv"
+import * as Effect from "effect/Effect"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path"
+import { parse as parseYaml } from "yaml"
+import { dayIn, isDay } from "../core/clock.ts"
+import { suggestion } from "../core/nearest.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { loadConnections, loadDefinition, type LoadedDefinition } from "../pipeline/load-definition.ts"
+import type { DefinitionInvalid, Environment } from "../pipeline/source-file.ts"
+import type { Connections } from "../ports/connections.ts"
+import type { RunClock } from "../transform/transform.ts"
+import { Adapters } from "./adapters.ts"
+import { UsageError } from "./exit.ts"
+
+/** A folder with pipelines and the state of their runs. */
+export interface Workspace {
+  readonly directory: string
+  readonly stateFile: string
+  readonly plansFolder: string
+  readonly journalFolder: string
+  readonly environment: Environment
+}
+
+export interface WorkspaceChoice {
+  readonly workspace: string
+  readonly state: string | null
+}
+
+/** Nothing is created: a folder that is not there is only complained of when something in it is needed. */
+export const openWorkspace = (choice: WorkspaceChoice): Workspace => {
+  const directory = resolve(choice.workspace)
+  const dotenv = existsSync(join(directory, ".env")) ? parseDotenv(readFileSync(join(directory, ".env"))) : {}
+  const variable = (name: string): string | undefined => process.env[name] ?? dotenv[name]
+  const chosen = choice.state ?? variable("ROLLBOOK_STATE")
+  const stateFile = chosen === undefined ? join(directory, ".rollbook", "state.duckdb") : resolve(chosen)
+  const home = dirname(stateFile)
+  return {
+    directory,
+    stateFile,
+    plansFolder: join(home, "plans"),
+    journalFolder: join(home, "journal"),
+    environment: {
+      variable,
+      readFile: (path) => {
+        const whole = isAbsolute(path) ? path : join(directory, path)
+        return existsSync(whole) ? readFileSync(whole, "utf8") : null
+      }
+    }
+  }
+}
+
+/** Pipeline files of a workspace, by path. */
+export const pipelineFiles = (workspace: Workspace): ReadonlyArray<string> => {
+  const folder = join(workspace.directory, "pipelines")
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .filter((name) => /\.ya?ml$/.test(name) && !/^connections\.ya?ml$/.test(name))
+    .sort()
+    .map((name) => join(folder, name))
+}
+
+/** The file of a pipeline named by its `pipeline:` key, its file name or its path. */
+export const pipelineFile = (workspace: Workspace, name: string): Effect.Effect<string, UsageError> =>
+  Effect.suspend(() => {
+    if (/\.ya?ml$/.test(name)) return Effect.succeed(resolve(name))
+    const files = pipelineFiles(workspace)
+    const named = files.map((file) => ({ file, names: [nameIn(file), basename(file).replace(/\.ya?ml$/, "")] }))
+    const found = named.find(({ names }) => names[0] === name) ?? named.find(({ names }) => names.includes(name))
+    return found === undefined
+      ? Effect.fail(
+          new UsageError({
+            detail: `there is no pipeline ${name} in ${join(workspace.directory, "pipelines")}`,
+            hint:
+              files.length === 0
+                ? "`rollbook init` makes a workspace; --workspace names another one"
+                : suggestion(name, new Set(named.flatMap(({ names }) => names)))
+          })
+        )
+      : Effect.succeed(found.file)
+  })
+
+/** The pipeline's name as the file gives it; a file that cannot be read has none and is complained of when loaded. */
+const nameIn = (file: string): string => {
+  try {
+    const name = (parseYaml(readFileSync(file, "utf8")) as { readonly pipeline?: unknown } | null)?.pipeline
+    return typeof name === "string" ? name : ""
+  } catch {
+    return ""
+  }
+}
+
+/** Reads and proves one pipeline file. */
+export const loadPipelineFile = (
+  workspace: Workspace,
+  file: string
+): Effect.Effect<LoadedDefinition, DefinitionInvalid, Adapters> =>
+  Effect.gen(function* () {
+    const adapters = yield* Adapters
+    const offer = { collections: yield* adapters.collections, resources: yield* adapters.resources }
+    return yield* loadDefinition(file, shownPath(file), offer, workspace.environment)
+  })
+
+/** Reads and proves a pipeline by name. */
+export const loadPipeline = (
+  workspace: Workspace,
+  name: string
+): Effect.Effect<LoadedDefinition, DefinitionInvalid | UsageError, Adapters> =>
+  Effect.flatMap(pipelineFile(workspace, name), (file) => loadPipelineFile(workspace, file))
+
+export const loadWorkspaceConnections = (workspace: Workspace): Effect.Effect<Connections, DefinitionInvalid> => {
+  const file = join(workspace.directory, "pipelines", "connections.yaml")
+  return loadConnections(file, shownPath(file), workspace.environment)
+}
+
+/** A path as people see it: from where they stand. */
+export const shownPath = (path: string): string => {
+  const near = relative(process.cwd(), path)
+  return near === "" || near.startsWith("..") ? path : near
+}
+
+/** The date and moment a run stands for. */
+export const clockFor = (definition: Definition, asOf: string | null): Effect.Effect<RunClock, UsageError> => {
+  const now = new Date()
+  if (asOf !== null && !isDay(asOf)) {
+    return Effect.fail(new UsageError({ detail: `--as-of ${asOf} is not a date`, hint: "write it as 2026-10-01" }))
+  }
+  return Effect.succeed({
+    asOf: asOf ?? dayIn(now, definition.timezone),
+    now: now.toISOString(),
+    timezone: definition.timezone
+  })
+}

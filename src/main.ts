@@ -1,0 +1,106 @@
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import { layer as journalLayer } from "./adapters/journal/journal.ts"
+import { Adapters, type AdaptersService } from "./cli/adapters.ts"
+import { exitCodeOf, exitCodes } from "./cli/exit.ts"
+import { runCommandLine } from "./cli/root.ts"
+import type { Connection } from "./ports/connections.ts"
+import { SourceError } from "./ports/source.ts"
+import { TargetError } from "./ports/target.ts"
+
+/** The composition root: which adapter serves which port. Adapters are loaded when a command asks for them. */
+const adapters: AdaptersService = {
+  collections: Effect.promise(async () => (await import("./adapters/oneroster/contracts.ts")).oneRosterCollections),
+  resources: Effect.promise(async () => (await import("./adapters/brightspace/contracts.ts")).brightspaceResources),
+  warehouse: (stateFile, memoryLimit) =>
+    lazily(async () => (await import("./adapters/duckdb/warehouse.ts")).layer({ stateFile, memoryLimit })),
+  journal: journalLayer,
+  source: (connection, timezone) =>
+    connection.type === "oneroster"
+      ? lazily(async () => (await import("./adapters/oneroster/source.ts")).layer(connection, timezone))
+      : Layer.fail(
+          new SourceError({
+            reason: "Refused",
+            connection: connection.name,
+            request: "connect",
+            detail: "a roster is read from a connection of type oneroster, and this one is of type brightspace"
+          })
+        ),
+  targetReader: (connection, timezone) =>
+    connection.type === "brightspace"
+      ? lazily(async () => (await import("./adapters/brightspace/reader.ts")).readerLayer(connection, timezone))
+      : Layer.fail(notATarget(connection)),
+  targetWriter: (connection, timezone) =>
+    connection.type === "brightspace"
+      ? lazily(async () => (await import("./adapters/brightspace/writer.ts")).writerLayer(connection, timezone))
+      : Layer.fail(notATarget(connection)),
+  sandbox: (request) =>
+    Effect.flatMap(
+      Effect.promise(() => import("./sandbox/sandbox.ts")),
+      ({ startSandbox }) => startSandbox(request)
+    ),
+  jwks: (connection) =>
+    connection.type === "brightspace"
+      ? Effect.flatMap(
+          Effect.promise(() => import("./adapters/brightspace/jwks.ts")),
+          ({ publicJwks }) => publicJwks(connection)
+        )
+      : Effect.fail(notATarget(connection))
+}
+
+const lazily = <A, E>(load: () => Promise<Layer.Layer<A, E>>): Layer.Layer<A, E> =>
+  Layer.unwrapEffect(Effect.promise(load))
+
+const notATarget = (connection: Connection): TargetError =>
+  new TargetError({
+    reason: "Misconfigured",
+    connection: connection.name,
+    request: "connect",
+    detail: `this needs a connection of type brightspace, and this one is of type ${connection.type}`
+  })
+
+const program = runCommandLine(process.argv).pipe(
+  Effect.provide(Layer.merge(NodeContext.layer, Layer.succeed(Adapters, adapters)))
+)
+
+const fiber = Effect.runFork(program)
+const stop = (): void => void Effect.runFork(Fiber.interrupt(fiber))
+process.once("SIGINT", stop)
+process.once("SIGTERM", stop)
+
+fiber.addObserver((exit) => {
+  process.exitCode = report(exit)
+})
+
+/** Says on stderr why a command failed, and gives its exit code. */
+const report = (exit: Exit.Exit<void, unknown>): number => {
+  if (Exit.isSuccess(exit)) return exitCodes.done
+  if (Cause.isInterruptedOnly(exit.cause)) {
+    process.stderr.write("Interrupted. `rollbook resume` goes on with an apply.\n")
+    return exitCodes.interrupted
+  }
+  const error = Cause.squash(exit.cause)
+  const isSaid = typeof error === "object" && error !== null && "_tag" in error && saidElsewhere.has(String(error._tag))
+  if (!isSaid) process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  return exitCodeOf(error)
+}
+
+/** Errors whose message is out already: the command's own last word, and the parser's. */
+const saidElsewhere = new Set([
+  "EndedWith",
+  "CommandMismatch",
+  "CorrectedFlag",
+  "HelpRequested",
+  "InvalidArgument",
+  "InvalidValue",
+  "MissingFlag",
+  "MissingValue",
+  "MissingSubcommand",
+  "MultipleValuesDetected",
+  "NoBuiltInMatch",
+  "UnclusteredFlag"
+])

@@ -1,0 +1,200 @@
+import * as Effect from "effect/Effect"
+import { dayIn } from "../core/clock.ts"
+import { identifier, literal } from "../core/sql.ts"
+import { datasetTable } from "../extract/land.ts"
+import type { Definition, PipelineTest, SourceRange, TestRows } from "../pipeline/definition.ts"
+import { type CollectionContract, type ColumnKind, columnType } from "../ports/contracts.ts"
+import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { emptyDatasetStatement, entityView } from "../transform/relations.ts"
+import { transform } from "../transform/transform.ts"
+
+/** How one test of a pipeline ended. */
+export interface TestReport {
+  readonly name: string
+  readonly at: SourceRange
+  readonly passed: boolean
+  /** What differs, a line each; empty exactly when passed. */
+  readonly differences: ReadonlyArray<string>
+}
+
+/**
+ * Runs the `tests:` of a definition, each on its own rows: rows of datasets in, the real rules, rows of entities out.
+ * Nothing is read from a source and nothing is compared with a ledger. `now` is the moment of the run, and its day where
+ * a test sets none.
+ */
+export const runPipelineTests: (
+  definition: Definition,
+  contracts: ReadonlyMap<string, CollectionContract>,
+  now: Date
+) => Effect.Effect<ReadonlyArray<TestReport>, WarehouseError, Warehouse> = Effect.fn("run.tests")(function* (
+  definition: Definition,
+  contracts: ReadonlyMap<string, CollectionContract>,
+  now: Date
+) {
+  const reports: Array<TestReport> = []
+  for (const test of definition.tests) {
+    const differences = yield* runTest(definition, contracts, test, now)
+    reports.push({ name: test.name, at: test.at, passed: differences.length === 0, differences })
+  }
+  return reports
+})
+
+const runTest = Effect.fn("run.test")(function* (
+  definition: Definition,
+  contracts: ReadonlyMap<string, CollectionContract>,
+  test: PipelineTest,
+  now: Date
+) {
+  const asOf = test.asOf ?? dayIn(now, definition.timezone)
+  const misfits = yield* giveRows(definition, contracts, test)
+  if (misfits.length > 0) return misfits
+  const clock = { asOf, now: now.toISOString(), timezone: definition.timezone }
+  const stopped = yield* transform(definition, contracts, clock).pipe(
+    Effect.as(null),
+    Effect.catchTag("ExpectationFailed", (failure) => Effect.succeed(failure.message))
+  )
+  if (stopped !== null) {
+    return test.stops !== null && stopped.includes(test.stops) ? [] : [`the run stopped: ${stopped}`]
+  }
+  if (test.stops !== null) return [`the run did not stop with: ${test.stops}`]
+  const differences: Array<string> = []
+  for (const [entity, expected] of test.expect) {
+    differences.push(...difference(entity, expected, yield* rowsOf(definition, entity), prefixesOf(definition, entity)))
+  }
+  for (const list of ["quarantine", "warnings"] as const) {
+    const expected = test[list]
+    if (expected !== null) differences.push(...(yield* turnedAway(list, expected)))
+  }
+  return differences
+})
+
+/** Makes the datasets of a test; gives back the values that do not fit their columns. */
+const giveRows = Effect.fn("run.give-rows")(function* (
+  definition: Definition,
+  contracts: ReadonlyMap<string, CollectionContract>,
+  test: PipelineTest
+) {
+  const warehouse = yield* Warehouse
+  const misfits: Array<string> = []
+  for (const dataset of definition.datasets) {
+    const contract = contracts.get(dataset.endpoint)
+    if (contract === undefined) continue
+    yield* warehouse.execute(emptyDatasetStatement(dataset.name, contract))
+    for (const row of test.given.get(dataset.name) ?? []) {
+      const columns = contract.columns.filter((column) => row[column.name] !== undefined)
+      const values = columns.map(
+        (column) => `CAST(${wireLiteral(column.kind, row[column.name])} AS ${columnType(column.kind)})`
+      )
+      yield* warehouse
+        .execute(
+          `INSERT INTO ${identifier(datasetTable(dataset.name))} (${columns.map((column) => identifier(column.name)).join(", ")}) SELECT ${values.join(", ")}`
+        )
+        .pipe(
+          Effect.catchIf(
+            (error) => error.reason === "Conversion",
+            (error) => Effect.sync(() => misfits.push(`given ${dataset.name} ${shown(row)}: ${error.detail}`))
+          )
+        )
+    }
+  }
+  return misfits
+})
+
+/** A value as YAML has it, a ref as an id or as `{ sourcedId }`, as SQL. */
+const wireLiteral = (kind: ColumnKind, value: unknown): string => {
+  if (kind === "refs" || kind === "texts") {
+    if (value === null) return "NULL"
+    const members = Array.isArray(value) ? value : [value]
+    return `[${members.map((member) => literal(text(member))).join(", ")}]`
+  }
+  return literal(text(value))
+}
+
+const rowsOf = Effect.fn("run.rows-of")(function* (definition: Definition, entity: string) {
+  const warehouse = yield* Warehouse
+  const fields = definition.entities.find((one) => one.name === entity)?.fields ?? []
+  const columns = ["key", "label", ...fields.map((field) => field.name)].map(
+    (column) => `CAST(${identifier(column)} AS VARCHAR) AS ${identifier(column)}`
+  )
+  return yield* warehouse.rows(`SELECT ${columns.join(", ")} FROM ${identifier(entityView(entity))} ORDER BY key`)
+})
+
+/** What stands before the key in a ref's value, per ref field. */
+const prefixesOf = (definition: Definition, entity: string): ReadonlyMap<string, ReadonlyArray<string>> =>
+  new Map(
+    (definition.entities.find((one) => one.name === entity)?.fields ?? []).flatMap((field) =>
+      field.kind === "ref" ? [[field.name, field.entities.map((target) => `${target}:`)] as const] : []
+    )
+  )
+
+const turnedAway = Effect.fn("run.turned-away")(function* (list: "quarantine" | "warnings", expected: TestRows) {
+  const warehouse = yield* Warehouse
+  const entities = [...new Set(expected.map((row) => String(row["entity"])))]
+  const rows = yield* warehouse.rows(
+    `SELECT * FROM ${list === "warnings" ? "warning" : "quarantine"}${
+      entities.length === 0 ? "" : ` WHERE entity IN (${entities.map(literal).join(", ")})`
+    } ORDER BY ALL`
+  )
+  return difference(list, expected, rows, new Map())
+})
+
+/** Compares without regard to order, on the columns each expected row names. */
+const difference = (
+  name: string,
+  expected: TestRows,
+  actual: ReadonlyArray<Row>,
+  prefixes: ReadonlyMap<string, ReadonlyArray<string>>
+): ReadonlyArray<string> => {
+  const bare = (column: string, value: string | null): string | null => {
+    const prefix = prefixes.get(column)?.find((one) => value?.startsWith(one) === true)
+    return prefix === undefined || value === null ? value : value.slice(prefix.length)
+  }
+  const isSame = (column: string, wanted: unknown, row: Row): boolean => {
+    const found = row[column] === null || row[column] === undefined ? null : String(row[column])
+    const asked = text(wanted)
+    return found === asked || bare(column, found) === asked
+  }
+  const left = [...actual]
+  const missing: Array<TestRows[number]> = []
+  // Those that name more columns choose first, so that a loose one does not take their row.
+  for (const row of [...expected].sort((a, b) => Object.keys(b).length - Object.keys(a).length)) {
+    const at = left.findIndex((one) => Object.entries(row).every(([column, value]) => isSame(column, value, one)))
+    if (at < 0) missing.push(row)
+    else left.splice(at, 1)
+  }
+  const columns = [...new Set(expected.flatMap((row) => Object.keys(row)))]
+  const lines: Array<string> = []
+  for (const row of missing) {
+    const score = (one: Row): number =>
+      Object.entries(row).filter(([column, value]) => isSame(column, value, one)).length
+    const nearest = left.reduce<Row | null>(
+      (best, one) => (score(one) > (best === null ? 0 : score(best)) ? one : best),
+      null
+    )
+    if (nearest === null) {
+      lines.push(`${name}: expected ${shown(row)}, and found no such row`)
+      continue
+    }
+    left.splice(left.indexOf(nearest), 1)
+    const found = Object.fromEntries(Object.keys(row).map((column) => [column, nearest[column]]))
+    lines.push(`${name}: expected ${shown(row)}, found ${shown(found)}`)
+  }
+  for (const row of left) {
+    const named = columns.length === 0 ? ["key"] : columns
+    lines.push(`${name}: not expected ${shown(Object.fromEntries(named.map((column) => [column, row[column]])))}`)
+  }
+  return lines
+}
+
+/** A value as the engine prints it; a list as `[a, b]`. */
+const text = (value: unknown): string | null => {
+  if (value === null || value === undefined) return null
+  if (Array.isArray(value)) return `[${value.map(text).join(", ")}]`
+  if (typeof value === "object") return text((value as { readonly sourcedId?: unknown }).sourcedId)
+  return String(value as string | number | boolean)
+}
+
+const shown = (row: Readonly<Record<string, unknown>>): string =>
+  `{ ${Object.entries(row)
+    .map(([column, value]) => `${column}: ${text(value) ?? "null"}`)
+    .join(", ")} }`

@@ -1,0 +1,68 @@
+import * as Effect from "effect/Effect"
+import { identifier, list, literal } from "../core/sql.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { loadedEntitiesOf } from "./tables.ts"
+
+/** Which part of a plan is wanted; every list that is not empty narrows the choice. Schools and sections by SIS id or by name. */
+export interface PlanPart {
+  readonly entities: ReadonlyArray<string>
+  readonly schools: ReadonlyArray<string>
+  readonly sections: ReadonlyArray<string>
+}
+
+export const wholePlan: PlanPart = { entities: [], schools: [], sections: [] }
+
+export const isWhole = (part: PlanPart): boolean =>
+  part.entities.length === 0 && part.schools.length === 0 && part.sections.length === 0
+
+/**
+ * Leaves in the table `change` or `step` only what belongs to the part, and what that refers to and does not stand at
+ * the target yet: an enrollment comes with its person and its offering.
+ */
+export const narrow: (
+  definition: Definition,
+  table: "change" | "step",
+  part: PlanPart
+) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("snapshot.narrow")(function* (
+  definition: Definition,
+  table: "change" | "step",
+  part: PlanPart
+) {
+  if (isWhole(part)) return
+  const warehouse = yield* Warehouse
+  const entities = loadedEntitiesOf(definition)
+  yield* warehouse.execute(`-- names of schools and sections, by the record whose key is the scope itself
+CREATE OR REPLACE TEMP TABLE scope_name AS
+SELECT DISTINCT key, label FROM ${table} WHERE label IS NOT NULL AND (key = school OR key = section)
+${entities
+  .map(
+    ({ tables }) =>
+      `UNION SELECT key, label FROM ${identifier(tables.ledger)} WHERE label IS NOT NULL AND (key = _school OR key = _section)`
+  )
+  .join("\n")}`)
+  const inScope = (column: "school" | "section", wanted: ReadonlyArray<string>): ReadonlyArray<string> =>
+    wanted.length === 0
+      ? []
+      : [
+          `(list_contains(${list(wanted)}, ${column}) OR ${column} IN (SELECT key FROM scope_name WHERE list_contains(${list(wanted.map((name) => name.toLowerCase()))}, lower(label))))`
+        ]
+  const belongs = [
+    ...(part.entities.length === 0 ? [] : [`list_contains(${list(part.entities)}, entity)`]),
+    ...inScope("school", part.schools),
+    ...inScope("section", part.sections)
+  ].join(" AND ")
+  yield* warehouse.execute("CREATE OR REPLACE TEMP TABLE chosen (entity VARCHAR, key VARCHAR, refs VARCHAR[])")
+  // From the leaves up: what a chosen record refers to is chosen with it.
+  for (const entity of [...entities].reverse()) {
+    const refs = entity.definition.fields
+      .filter((field) => field.kind === "ref")
+      .map((field) => `after->>${literal(field.name)}`)
+    const name = entity.load.entity
+    yield* warehouse.execute(`-- ${name} in the part asked for
+INSERT INTO chosen SELECT entity, key, [${refs.join(", ")}]::VARCHAR[] FROM ${table}
+WHERE entity = ${literal(name)} AND (${belongs}
+  OR (action IN ('create', 'adopt', 'restore', 'unknown') AND ${literal(`${name}:`)} || key IN (SELECT unnest(refs) FROM chosen)))`)
+  }
+  yield* warehouse.execute(`DELETE FROM ${table} WHERE (entity, key) NOT IN (SELECT (entity, key) FROM chosen)`)
+})
