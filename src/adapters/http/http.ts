@@ -1,6 +1,8 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { promisify } from "node:util"
+import { gunzip } from "node:zlib"
 import { Pool } from "undici"
 import { type Budget, makeBudget, type BudgetOptions } from "./budget.ts"
 import { backOffMilliseconds, isRefusedForNow, retryAfterMilliseconds } from "./retry.ts"
@@ -18,6 +20,7 @@ export interface HttpResponse {
   readonly status: number
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
+  /** Unpacked, where the server sent it as gzip. */
   readonly body: Buffer
 }
 
@@ -38,8 +41,10 @@ export class HttpFailure extends Data.TaggedError("HttpFailure")<{
 /** Puts credentials on a request; asked anew for every try. */
 export interface Authorizer<E> {
   readonly headers: (request: HttpRequest) => Effect.Effect<Readonly<Record<string, string>>, E>
-  /** Whether a 401 is worth one more try with new credentials; called once per request. */
+  /** Whether a refusal is worth one more try with new credentials; called once per try of a request. */
   readonly renew: Effect.Effect<boolean, E>
+  /** Whether an answer of this status may mean that the credentials have run out; without it, 401 alone does. */
+  readonly isStale?: (status: number) => boolean
 }
 
 export interface HttpOptions {
@@ -103,13 +108,16 @@ export const makeHttp: (options: HttpOptions) => Effect.Effect<Http, never, Scop
           .request({
             path: request.url.pathname + request.url.search,
             method: request.method,
-            headers: { ...request.headers, ...headers },
+            headers: { "accept-encoding": "gzip", ...request.headers, ...headers },
             body: request.body ?? null,
             signal
           })
           .then(async (answer) => {
-            const body = Buffer.from(await answer.body.arrayBuffer())
-            counters.bytes += body.length
+            const received = Buffer.from(await answer.body.arrayBuffer())
+            counters.bytes += received.length
+            const body = /^(x-)?gzip$/i.test(String(answer.headers["content-encoding"] ?? ""))
+              ? await unpack(received)
+              : received
             resume(Effect.succeed({ status: answer.statusCode, headers: flatten(answer.headers), body }))
           })
           .catch((error: unknown) => resume(Effect.fail(failureOf(request, error))))
@@ -123,7 +131,7 @@ export const makeHttp: (options: HttpOptions) => Effect.Effect<Http, never, Scop
       authorizer: Authorizer<E>
     ): Effect.Effect<HttpResponse, HttpFailure | E> =>
       Effect.flatMap(once(request, authorizer), (answer) =>
-        answer.status === 401
+        (authorizer.isStale?.(answer.status) ?? answer.status === 401)
           ? Effect.flatMap(authorizer.renew, (renewed) =>
               renewed ? once(request, authorizer) : Effect.succeed(answer)
             )
@@ -157,6 +165,8 @@ export const makeHttp: (options: HttpOptions) => Effect.Effect<Http, never, Scop
     return { request: (request, authorizer) => retried(request, authorizer, 1), budget, counters }
   }
 )
+
+const unpack = promisify(gunzip)
 
 /** A request that never left may be sent again; one whose answer was lost only where a second one does no harm. */
 const mayRepeat = (request: HttpRequest, failure: HttpFailure): boolean =>

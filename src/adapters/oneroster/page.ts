@@ -1,67 +1,100 @@
-/** A page as it came, proven to be one. */
+import { isUtf8 } from "node:buffer"
+import { readStatusInfo, type StatusInfo } from "./status-info.ts"
+
+/** The rows of one page, proven to be a list of records. */
 export interface Page {
-  /** Bytes that hold `{"<pageKey>":[…]}`, without a byte-order mark. */
-  readonly bytes: Buffer
-  readonly pageKey: string
+  /** Bytes of the list: `[…]`. */
+  readonly list: Buffer
   readonly rows: number
   /** Whether line breaks stand between its tokens. */
   readonly isPretty: boolean
+  /** What the server says beside the rows: warnings as a rule. */
+  readonly remarks: ReadonlyArray<StatusInfo>
 }
 
 const quote = 0x22
 const backslash = 0x5c
+const brace = 0x7b
+const bracket = 0x5b
 
 /**
  * Proves that a body is a page of a collection and counts its rows, without building one of them: DuckDB reads the
- * bytes later. Gives a sentence instead of a page when the body is something else.
+ * bytes later. Gives a sentence instead of a page when the body is something else. `pageKeys`: the key of the rows, then
+ * others that are taken for it.
  *
- * Accepted beside the standard's form: a bare array, another key that holds the only array, a single object in place
- * of an array. Not accepted: no such key, `null`, HTML, nothing.
+ * Accepted beside the standard's form: a byte-order mark, a bare array, another key that holds the only array, a single
+ * object in place of an array. Not accepted: no such key, `null`, something other than records, an error report with
+ * status 200, HTML, bytes that are not UTF-8, nothing.
  */
 export const readPage = (body: Buffer, pageKeys: ReadonlyArray<string>): Page | string => {
   const bytes = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? body.subarray(3) : body
   const start = skipSpace(bytes, 0)
   if (start >= bytes.length) return "the body is empty"
-  const wanted = pageKeys[0] ?? "items"
-  if (bytes[start] === 0x5b) {
+  if (bytes[start] === 0x3c) return "the body is a web page, not data"
+  if (bytes[start] !== brace && bytes[start] !== bracket) return "the body is not JSON"
+  if (!isUtf8(bytes)) return "the body is not UTF-8"
+  if (bytes[start] === bracket) {
     const list = readArray(bytes, start)
-    if (list === null) return "the body is cut off in the middle"
-    return wrap(bytes.subarray(start, list.end), wanted, list.rows)
+    if (list === null || skipSpace(bytes, list.end) < bytes.length) return "the body is cut off in the middle"
+    return pageOf(bytes.subarray(start, list.end), list, pageKeys, [])
   }
-  if (bytes[start] !== 0x7b) return bytes[start] === 0x3c ? "the body is a web page, not data" : "the body is not JSON"
   const members = readMembers(bytes, start)
   if (members === null) return "the body is cut off in the middle"
+  const chosen = chooseRows(bytes, members, pageKeys)
+  const rest = members
+    .filter((member) => member !== chosen)
+    .map((member) => bytes.subarray(member.keyStart, member.end))
+  const remarks = readStatusInfo(Buffer.from(`{${rest.map((member) => member.toString("utf8")).join(",")}}`))
+  const failure = remarks.find((remark) => remark.severity === "error")
+  if (failure !== undefined) return `the server reports ${failure.description || failure.codeMinor || "an error"}`
+  if (chosen === undefined) return `the body has no key ${pageKeys.join(" or ")}`
+  const value = bytes.subarray(chosen.start, chosen.end)
+  if (value[0] === brace) {
+    return pageOf(
+      Buffer.concat([Buffer.from("["), value, Buffer.from("]")]),
+      { rows: 1, isRecords: true },
+      pageKeys,
+      remarks
+    )
+  }
+  return value[0] === bracket ? pageOf(value, chosen, pageKeys, remarks) : `${pageKeys.join(" or ")} is not a list`
+}
+
+const pageOf = (
+  list: Buffer,
+  { rows, isRecords }: { readonly rows: number; readonly isRecords: boolean },
+  pageKeys: ReadonlyArray<string>,
+  remarks: ReadonlyArray<StatusInfo>
+): Page | string =>
+  isRecords
+    ? { list, rows, isPretty: list.includes(0x0a), remarks }
+    : `${pageKeys.join(" or ")} holds something other than records`
+
+/** Keys under which servers report on a request, and never rows. */
+const reportKeys = new Set(["statusinfoset", "imsx_statusinfo", "errors", "warnings"])
+
+const chooseRows = (
+  bytes: Buffer,
+  members: ReadonlyArray<Member>,
+  pageKeys: ReadonlyArray<string>
+): Member | undefined => {
   const named = pageKeys
     .map((key) => members.find((member) => member.key === key))
     .find((member) => member !== undefined)
-  const arrays = members.filter((member) => bytes[member.start] === 0x5b)
-  const chosen = named ?? (arrays.length === 1 ? arrays[0] : undefined)
-  if (chosen === undefined) return `the body has no key ${wanted}`
-  const first = bytes[chosen.start]
-  if (first === 0x7b)
-    return wrap(
-      Buffer.concat([Buffer.from("["), bytes.subarray(chosen.start, chosen.end), Buffer.from("]")]),
-      wanted,
-      1
-    )
-  if (first !== 0x5b) return `${chosen.key} is not a list`
-  return { bytes, pageKey: chosen.key, rows: chosen.rows, isPretty: bytes.subarray(start).includes(0x0a) }
+  if (named !== undefined) return named
+  const lists = members.filter((member) => bytes[member.start] === bracket && !reportKeys.has(member.key.toLowerCase()))
+  return lists.length === 1 ? lists[0] : undefined
 }
-
-const wrap = (list: Buffer, key: string, rows: number): Page => ({
-  bytes: Buffer.concat([Buffer.from(`{${JSON.stringify(key)}:`), list, Buffer.from("}")]),
-  pageKey: key,
-  rows,
-  isPretty: list.includes(0x0a)
-})
 
 interface Member {
   readonly key: string
+  readonly keyStart: number
   /** First byte of the value, and the byte after its last. */
   readonly start: number
   readonly end: number
-  /** Elements, when the value is a list. */
+  /** Elements, when the value is a list, and whether each is an object or null. */
   readonly rows: number
+  readonly isRecords: boolean
 }
 
 const readMembers = (bytes: Buffer, open: number): ReadonlyArray<Member> | null => {
@@ -79,31 +112,37 @@ const readMembers = (bytes: Buffer, open: number): ReadonlyArray<Member> | null 
     const colon = skipSpace(bytes, keyEnd)
     if (bytes[colon] !== 0x3a) return null
     const start = skipSpace(bytes, colon + 1)
-    if (bytes[start] === 0x5b) {
+    if (bytes[start] === bracket) {
       const list = readArray(bytes, start)
       if (list === null) return null
-      members.push({ key, start, end: list.end, rows: list.rows })
+      members.push({ key, keyStart: at, start, ...list })
       at = skipSpace(bytes, list.end)
     } else {
       const end = skipValue(bytes, start)
       if (end < 0) return null
-      members.push({ key, start, end, rows: 0 })
+      members.push({ key, keyStart: at, start, end, rows: 0, isRecords: false })
       at = skipSpace(bytes, end)
     }
   }
   return bytes[at] === 0x7d && skipSpace(bytes, at + 1) === bytes.length ? members : null
 }
 
-const readArray = (bytes: Buffer, open: number): { readonly rows: number; readonly end: number } | null => {
+const readArray = (
+  bytes: Buffer,
+  open: number
+): { readonly rows: number; readonly isRecords: boolean; readonly end: number } | null => {
   let rows = 0
+  let isRecords = true
   let at = skipSpace(bytes, open + 1)
   while (at < bytes.length) {
     const byte = bytes[at]
-    if (byte === 0x5d) return { rows, end: at + 1 }
+    if (byte === 0x5d) return { rows, isRecords, end: at + 1 }
     if (byte === 0x2c) {
       at = skipSpace(bytes, at + 1)
       continue
     }
+    // A null among the records is a row without a key, for the record contract to turn away.
+    if (byte !== brace && byte !== 0x6e) isRecords = false
     at = skipValue(bytes, at)
     if (at < 0) return null
     rows++
@@ -116,28 +155,27 @@ const readArray = (bytes: Buffer, open: number): { readonly rows: number; readon
 const skipValue = (bytes: Buffer, start: number): number => {
   const first = bytes[start]
   if (first === quote) return skipString(bytes, start)
-  if (first !== 0x7b && first !== 0x5b) {
-    let at = start
-    while (
-      at < bytes.length &&
-      bytes[at] !== 0x2c &&
-      bytes[at] !== 0x7d &&
-      bytes[at] !== 0x5d &&
-      (bytes[at] ?? 0) > 0x20
-    )
-      at++
-    return at > start && at < bytes.length ? at : -1
-  }
+  return first === brace || first === bracket ? skipNested(bytes, start) : skipScalar(bytes, start)
+}
+
+/**
+ * The byte after an object or a list, or -1. Every byte of a read goes through this loop: strings are stepped over in
+ * place, since they are too short for a call of the engine's search to pay.
+ */
+const skipNested = (bytes: Buffer, start: number): number => {
+  const end = bytes.length
   let depth = 0
   let at = start
-  while (at < bytes.length) {
+  while (at < end) {
     const byte = bytes[at]
     if (byte === quote) {
-      at = skipString(bytes, at)
-      if (at < 0) return -1
-      continue
-    }
-    if (byte === 0x7b || byte === 0x5b) depth++
+      at++
+      while (at < end) {
+        const inside = bytes[at]
+        if (inside === quote) break
+        at += inside === backslash ? 2 : 1
+      }
+    } else if (byte === brace || byte === bracket) depth++
     else if (byte === 0x7d || byte === 0x5d) {
       depth--
       if (depth === 0) return at + 1
@@ -147,16 +185,22 @@ const skipValue = (bytes: Buffer, start: number): number => {
   return -1
 }
 
-/** The byte after a string that begins at a quote, or -1. The engine's own search jumps over the text. */
+/** The byte after a string that begins at a quote, or -1. */
 const skipString = (bytes: Buffer, open: number): number => {
-  let close = bytes.indexOf(quote, open + 1)
-  while (close > 0) {
-    let slashes = 0
-    while (bytes[close - 1 - slashes] === backslash) slashes++
-    if (slashes % 2 === 0) return close + 1
-    close = bytes.indexOf(quote, close + 1)
+  let at = open + 1
+  while (at < bytes.length) {
+    const byte = bytes[at]
+    if (byte === quote) return at + 1
+    at += byte === backslash ? 2 : 1
   }
   return -1
+}
+
+const skipScalar = (bytes: Buffer, start: number): number => {
+  let at = start
+  while (at < bytes.length && bytes[at] !== 0x2c && bytes[at] !== 0x7d && bytes[at] !== 0x5d && (bytes[at] ?? 0) > 0x20)
+    at++
+  return at > start && at < bytes.length ? at : -1
 }
 
 const skipSpace = (bytes: Buffer, from: number): number => {

@@ -1,0 +1,114 @@
+import { SourceError, type SourceErrorReason } from "../../ports/source.ts"
+import { type HttpFailure, type HttpRequest, type HttpResponse, nameOf } from "../http/http.ts"
+import { readStatusInfo, type StatusInfo } from "./status-info.ts"
+
+/** Who was asked: names for the message, and the provider's habits for the hint. */
+export interface Asked {
+  readonly connection: string
+  readonly profile: string
+  readonly request: HttpRequest
+}
+
+/** What a refusal comes to, with the server's own words and what to look at next. */
+export const refusalOf = (asked: Asked, answer: HttpResponse): SourceError => {
+  const reason = reasonOf(answer.status)
+  const hint = hintOf(asked, answer, reason)
+  return new SourceError({
+    reason,
+    connection: asked.connection,
+    request: nameOf(asked.request),
+    status: answer.status,
+    detail: detailOf(answer),
+    ...(hint === null ? {} : { hint })
+  })
+}
+
+export const noAnswer = (asked: Asked, failure: HttpFailure): SourceError =>
+  new SourceError({
+    reason: "Unreachable",
+    connection: asked.connection,
+    request: failure.request,
+    detail: failure.detail,
+    hint: "Look at the address, the network and the firewall between here and there"
+  })
+
+export const malformed = (asked: Asked, answer: HttpResponse, detail: string): SourceError =>
+  new SourceError({
+    reason: "Malformed",
+    connection: asked.connection,
+    request: nameOf(asked.request),
+    status: answer.status,
+    detail,
+    hint: "A login or maintenance page, or something between here and the server, may have answered in its place"
+  })
+
+/** The server's words, fit for a message: one line, 200 characters at most. */
+export const wordsOf = (remark: StatusInfo): string =>
+  // oxlint-disable-next-line no-control-regex
+  (remark.description || remark.codeMinor).replaceAll(/[\u0000-\u001f\u007f\s]+/g, " ").trim().slice(0, 200)
+
+const reasonOf = (status: number): SourceErrorReason => {
+  switch (status) {
+    case 401:
+      return "Unauthorized"
+    case 403:
+      return "Forbidden"
+    case 404:
+      return "NotFound"
+    case 429:
+      return "Throttled"
+    case 408:
+    case 502:
+    case 503:
+    case 504:
+      return "Unreachable"
+    case 400:
+    case 405:
+    case 406:
+    case 410:
+    case 415:
+    case 422:
+      return "Refused"
+    default:
+      return status >= 300 && status < 400 ? "Refused" : "Unknown"
+  }
+}
+
+const detailOf = (answer: HttpResponse): string => {
+  if (answer.status >= 300 && answer.status < 400) return `answered with a redirect${targetOf(answer)}`
+  const said = readStatusInfo(answer.body).map(wordsOf).find((words) => words !== "")
+  return said ?? "refused without a reason"
+}
+
+/** Where a redirect points: its origin and no more, since the rest may hold a session. */
+const targetOf = (answer: HttpResponse): string => {
+  const location = answer.headers["location"] ?? ""
+  return URL.canParse(location) ? ` to ${new URL(location).origin}` : ""
+}
+
+const hintOf = (asked: Asked, answer: HttpResponse, reason: SourceErrorReason): string | null => {
+  if (answer.status >= 300 && answer.status < 400) {
+    return "Credentials do not follow a redirect: give the final address in the connection"
+  }
+  if (answer.body.includes("No Campus Application selected")) {
+    return "The token_url lacks ?appName=<name of the Campus application>"
+  }
+  const habits = hintsByProfile[asked.profile] ?? {}
+  return habits[reason] ?? hints[reason] ?? null
+}
+
+const hints: Partial<Record<SourceErrorReason, string>> = {
+  Unauthorized: "Check key, secret, signature method or token_url of the connection, and this machine's clock",
+  Forbidden: "The credentials may not read this: ask for it to be shared with the connection",
+  NotFound: "Check the base_url: it is taken as it stands, up to and including the version segment",
+  Throttled: "Lower the budget of the connection"
+}
+
+/** What is known of single providers. */
+const hintsByProfile: Readonly<Record<string, Partial<Record<SourceErrorReason, string>>>> = {
+  infinite_campus: {
+    Unauthorized:
+      "Keys of Infinite Campus expire after one year unless renewed, and a renewal makes a new secret. Then check key, secret, token_url and that the connection is enabled",
+    Forbidden: "Check what the connection in Infinite Campus has under Data to Share"
+  }
+}
