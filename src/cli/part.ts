@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { suggestion } from "../core/nearest.ts"
-import { type PlanPart, wholePlan } from "../snapshot/narrow.ts"
+import { type PlanPart, wholePlan } from "../core/plan-part.ts"
 import { UsageError } from "./exit.ts"
 
 const keys = { entity: "entities", school: "schools", section: "sections" } as const

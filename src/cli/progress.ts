@@ -24,7 +24,7 @@ export const silent: Progress = {
 export const makeProgress = (format: "pretty" | "json"): Progress => {
   const write = (line: Readonly<Record<string, string | number>>, text: string): void =>
     void process.stderr.write(format === "json" ? `${JSON.stringify(line)}\n` : `${text}\n`)
-  return process.stderr.isTTY === true && format === "pretty" ? liveProgress() : plainProgress(write)
+  return process.stderr.isTTY && format === "pretty" ? liveProgress() : plainProgress(write)
 }
 
 /** At most so often a dataset or entity says where it is. */

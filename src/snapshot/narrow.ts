@@ -1,20 +1,9 @@
 import * as Effect from "effect/Effect"
+import { isWhole, type PlanPart } from "../core/plan-part.ts"
 import { identifier, list, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { loadedEntitiesOf } from "./tables.ts"
-
-/** Which part of a plan is wanted; every list that is not empty narrows the choice. Schools and sections by SIS id or by name. */
-export interface PlanPart {
-  readonly entities: ReadonlyArray<string>
-  readonly schools: ReadonlyArray<string>
-  readonly sections: ReadonlyArray<string>
-}
-
-export const wholePlan: PlanPart = { entities: [], schools: [], sections: [] }
-
-export const isWhole = (part: PlanPart): boolean =>
-  part.entities.length === 0 && part.schools.length === 0 && part.sections.length === 0
 
 /**
  * Leaves in the table `change` or `step` only what belongs to the part, and what that refers to and does not stand at

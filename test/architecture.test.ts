@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { dirname, join, relative } from "node:path"
+import { expect, it } from "vitest"
+
+/** Which room may import which. A room's own files are always allowed; `types` = only by `import type`. */
+const rooms: Readonly<
+  Record<string, { readonly values: ReadonlyArray<string>; readonly types?: ReadonlyArray<string> }>
+> = {
+  core: { values: [] },
+  ports: { values: ["core"] },
+  pipeline: { values: ["core", "ports"] },
+  extract: { values: ["core", "ports"], types: ["pipeline"] },
+  transform: { values: ["core", "ports", "extract"], types: ["pipeline"] },
+  snapshot: { values: ["core", "ports", "transform"], types: ["pipeline"] },
+  plan: { values: ["core"], types: ["pipeline", "snapshot"] },
+  load: { values: ["core", "ports", "snapshot"], types: ["pipeline"] },
+  run: { values: ["core", "ports", "extract", "transform", "snapshot", "plan", "load"], types: ["pipeline"] },
+  cli: {
+    values: ["core", "pipeline", "ports", "plan", "run"],
+    types: ["load", "transform"]
+  },
+  sandbox: { values: ["core"] },
+  adapters: { values: ["core", "ports"] }
+}
+
+const source = new URL("../src", import.meta.url).pathname
+
+const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"))
+
+const importsOf = (file: string): ReadonlyArray<{ readonly path: string; readonly isType: boolean }> => {
+  const text = readFileSync(join(source, file), "utf8")
+  return [...text.matchAll(/^(?:import|export)\s([^"']*?)from\s+"(\.[^"]+)"|import\("(\.[^"]+)"\)/gm)].map((match) => ({
+    path: relative(source, join(source, dirname(file), match[2] ?? match[3] ?? "")),
+    isType: /^type\s/.test(match[1] ?? "") || /^\{(\s*type\s[^,}]+,?)+\s*\}\s*$/.test(match[1] ?? "")
+  }))
+}
+
+it("lets every room import only what lies before it", () => {
+  const wrong = files.flatMap((file) => {
+    const room = file.split("/")[0] ?? ""
+    if (file === "main.ts") return []
+    const allowed = rooms[room]
+    if (allowed === undefined) return [`${file} stands in no room`]
+    return importsOf(file).flatMap(({ path, isType }) => {
+      const other = path.split("/")[0] ?? ""
+      if (room === "adapters" && other === "adapters") {
+        const [own, theirs] = [file.split("/")[1], path.split("/")[1]]
+        return own === theirs || theirs === "http" ? [] : [`${file} imports ${path}`]
+      }
+      if (other === room || allowed.values.includes(other)) return []
+      return isType && allowed.types?.includes(other) === true ? [] : [`${file} imports ${path}`]
+    })
+  })
+  expect(wrong).toEqual([])
+})
+
+it("keeps the engine and the adapters out of what --help and validate load", () => {
+  const eager = files.filter((file) =>
+    /^import (?!type).*"@duckdb\/node-api"/m.test(readFileSync(join(source, file), "utf8"))
+  )
+  expect(eager).toEqual([])
+})
+
+it("has no test that passes without running", () => {
+  const tests = readdirSync(new URL(".", import.meta.url).pathname, { recursive: true, encoding: "utf8" })
+  const vacuous = tests
+    .filter((file) => file.endsWith(".test.ts"))
+    .filter((file) =>
+      /\bit\([^,]+,\s*\(\)\s*=>\s*Effect\.(?!run)/.test(readFileSync(new URL(file, import.meta.url).pathname, "utf8"))
+    )
+  expect(vacuous).toEqual([])
+})
+
+it("keeps every file within what can be read in one sitting", () => {
+  const long = files.filter((file) => readFileSync(join(source, file), "utf8").split("\n").length > 401)
+  expect(long).toEqual([])
+})

@@ -1,0 +1,87 @@
+import { DuckDBInstance } from "@duckdb/node-api"
+import { mkdirSync, readFileSync, rmSync } from "node:fs"
+import { writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { Pool } from "undici"
+import type { DistrictFiles } from "./district.ts"
+import { peakMegabytes, timed } from "./measure.ts"
+
+/**
+ * The stages of a quiet night with nothing around them: `bare-night.ts PORT DISTRICT.json FOLDER`. Every collection is
+ * downloaded to files, read, joined into the large entities by plain SQL, and compared with a kept copy by key and hash.
+ * No contract, no quarantine, no proof, no plan: a floor, not a product.
+ */
+const [port = "", described = "", folder = ""] = process.argv.slice(2)
+const district = JSON.parse(readFileSync(described, "utf8")) as DistrictFiles
+const home = join(folder, "bare")
+rmSync(home, { recursive: true, force: true })
+mkdirSync(home, { recursive: true })
+
+const ref = "STRUCT(sourcedId VARCHAR)"
+const columns: Readonly<Record<string, string>> = {
+  orgs: `STRUCT(sourcedId VARCHAR, name VARCHAR, type VARCHAR, identifier VARCHAR)`,
+  academicSessions: `STRUCT(sourcedId VARCHAR, title VARCHAR, type VARCHAR, startDate VARCHAR, endDate VARCHAR, parent ${ref})`,
+  courses: `STRUCT(sourcedId VARCHAR, title VARCHAR, courseCode VARCHAR, org ${ref})`,
+  classes: `STRUCT(sourcedId VARCHAR, status VARCHAR, title VARCHAR, classCode VARCHAR, course ${ref}, school ${ref}, terms ${ref}[])`,
+  users: `STRUCT(sourcedId VARCHAR, status VARCHAR, username VARCHAR, enabledUser VARCHAR, givenName VARCHAR, familyName VARCHAR, role VARCHAR, identifier VARCHAR, email VARCHAR, orgs ${ref}[], agents ${ref}[])`,
+  enrollments: `STRUCT(sourcedId VARCHAR, status VARCHAR, "user" ${ref}, class ${ref}, role VARCHAR, "primary" VARCHAR, endDate VARCHAR)`
+}
+
+const entities: Readonly<Record<string, string>> = {
+  users: `SELECT r.sourcedId AS key, trim(r.givenName) AS first, trim(r.familyName) AS last, r.username, r.email, CASE WHEN r.role = 'student' THEN coalesce(nullif(r.identifier, ''), r.sourcedId) ELSE r.sourcedId END AS org_defined_id, r.role FROM land_users WHERE r.status = 'active' AND nullif(r.familyName, '') IS NOT NULL AND nullif(r.username, '') IS NOT NULL`,
+  lead: `SELECT e.r.class.sourcedId AS class, min(u.r.familyName || '_' || u.r.givenName) AS code FROM land_enrollments e JOIN land_users u ON u.r.sourcedId = e.r.user.sourcedId WHERE e.r.role = 'teacher' GROUP BY ALL`,
+  offering: `SELECT c.r.sourcedId AS key, concat_ws(' ', k.r.courseCode, c.r.classCode, c.r.title) AS name, lead.code || ' ' || c.r.sourcedId AS code, k.r.sourcedId AS template, c.r.terms[1].sourcedId AS term FROM land_classes c JOIN land_courses k ON k.r.sourcedId = c.r.course.sourcedId LEFT JOIN lead ON lead.class = c.r.sourcedId`,
+  district_enrollment: `SELECT key, role FROM users`,
+  school_enrollment: `SELECT r.sourcedId || '/' || org.sourcedId AS key, r.role FROM (SELECT r, unnest(r.orgs) AS org FROM land_users WHERE r.role IN ('student', 'teacher')) SEMI JOIN users ON users.key = r.sourcedId`,
+  enrollment: `SELECT DISTINCT ON (key) e.r.class.sourcedId || '/' || e.r.user.sourcedId AS key, e.r.role AS role, e.r.class.sourcedId AS offering, users.key AS person FROM land_enrollments e JOIN users ON users.key = e.r.user.sourcedId JOIN offering ON offering.key = e.r.class.sourcedId WHERE e.r.status = 'active'`,
+  section_enrollment: `SELECT key, offering, person FROM enrollment`,
+  relationship: `SELECT DISTINCT r.sourcedId || '/' || a.sourcedId AS key FROM (SELECT r, unnest(r.agents) AS a FROM land_users WHERE r.role = 'student')`
+}
+
+const instance = await DuckDBInstance.create(join(home, "state.duckdb"))
+const connection = await instance.connect()
+await connection.run("SET preserve_insertion_order = false")
+
+const download = async (name: string): Promise<ReadonlyArray<string>> => {
+  const collection = district.collections[name]
+  if (collection === undefined) return []
+  const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 4 })
+  const pages = collection.offsets.length - 1
+  let next = 0
+  const walk = async (): Promise<void> => {
+    for (let page = next++; page < pages; page = next++) {
+      const path = `/oneroster/${name}?limit=${collection.pageRows}&offset=${page * collection.pageRows}`
+      const { body } = await pool.request({ path, method: "GET" })
+      await writeFile(join(home, `${name}-${page}.json`), Buffer.from(await body.arrayBuffer()))
+    }
+  }
+  await Promise.all(Array.from({ length: 4 }, walk))
+  await pool.close()
+  return Array.from({ length: pages }, (_, page) => join(home, `${name}-${page}.json`))
+}
+
+const night = async (compare: (name: string) => string): Promise<void> => {
+  for (const name of Object.keys(district.collections)) {
+    const files = await download(name)
+    await connection.run(
+      `CREATE OR REPLACE TEMP TABLE land_${name} AS SELECT unnest(${name}, recursive := false) AS r FROM read_json([${files.map((file) => `'${file}'`).join(",")}], format = 'newline_delimited', columns = {${name}: '${columns[name]}[]'}, maximum_object_size = 268435456)`
+    )
+    for (const file of files) rmSync(file)
+  }
+  for (const [name, sql] of Object.entries(entities)) {
+    await connection.run(`CREATE OR REPLACE TEMP TABLE "now_${name}" AS SELECT *, hash(one) AS h FROM (${sql}) AS one`)
+    await connection.run(`CREATE OR REPLACE TEMP VIEW "${name}" AS SELECT * FROM "now_${name}"`)
+    if (name !== "lead") await connection.run(compare(name))
+  }
+}
+
+await night((name) => `CREATE TABLE "kept_${name}" AS SELECT key, h FROM "now_${name}"`)
+const seconds = await timed(() =>
+  night(
+    (name) =>
+      `CREATE OR REPLACE TEMP TABLE "differs_${name}" AS SELECT coalesce(a.key, b.key) AS key FROM "now_${name}" AS a FULL JOIN "kept_${name}" AS b ON a.key = b.key WHERE a.h IS DISTINCT FROM b.h`
+  )
+)
+rmSync(home, { recursive: true, force: true })
+process.stdout.write(`${JSON.stringify({ seconds, peakMegabytes: peakMegabytes() })}\n`)
+process.exit(0)

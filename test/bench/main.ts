@@ -1,0 +1,188 @@
+import { spawn, spawnSync } from "node:child_process"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { cpus, tmpdir, totalmem } from "node:os"
+import { join } from "node:path"
+import { parseArgs } from "node:util"
+import { textTable } from "../../src/core/text-table.ts"
+import { type DistrictFiles, type Variant, writeDistrict } from "./district.ts"
+import { inProcess, median } from "./measure.ts"
+
+/**
+ * `npm run bench -- --students 50000 --nights 3 --rounds 3 --only land,night,push,start,size`
+ * Every figure stands next to its floor, measured in the same run on the same machine. Nothing here is a test.
+ */
+const { values: given } = parseArgs({
+  options: {
+    students: { type: "string", default: "50000" },
+    rounds: { type: "string", default: "3" },
+    nights: { type: "string", default: "30" },
+    push: { type: "string", default: "5000" },
+    only: { type: "string", default: "land,night,push,start,kept" },
+    folder: { type: "string" }
+  }
+})
+const students = Number(given.students)
+const rounds = Number(given.rounds)
+const wanted = new Set(given.only.split(","))
+const folder = mkdtempSync(join(given.folder ?? tmpdir(), "rollbook-bench-"))
+
+interface Serving {
+  readonly port: string
+  readonly described: string
+  readonly district: DistrictFiles
+  readonly stop: () => void
+}
+
+const serve = async (size: number, variant: Variant): Promise<Serving> => {
+  const place = join(folder, `${size}-${variant}`)
+  mkdirSync(place, { recursive: true })
+  const district = writeDistrict(place, size, variant)
+  const described = join(place, "district.json")
+  writeFileSync(described, JSON.stringify(district))
+  const child = spawn(
+    process.execPath,
+    ["--import", "tsx", new URL("server.ts", import.meta.url).pathname, described],
+    {
+      stdio: ["ignore", "pipe", "inherit"]
+    }
+  )
+  const port = await new Promise<string>((resolve) =>
+    child.stdout.once("data", (chunk: Buffer) => resolve(chunk.toString().trim()))
+  )
+  return { port, described, district, stop: () => void child.kill() }
+}
+
+const rows: Array<ReadonlyArray<string>> = [["what", "measured", "floor, same run", "ratio", "peak"]]
+const say = (what: string, measured: string, floor = "", ratio = "", peak = ""): void => {
+  rows.push([what, measured, floor, ratio, peak])
+  process.stderr.write(`${what}: ${[measured, floor, ratio, peak].filter((one) => one !== "").join("; ")}\n`)
+}
+const seconds = (value: number): string => `${value.toFixed(value < 10 ? 2 : 1)} s`
+const count = (value: number): string => Math.round(value).toLocaleString("en-US")
+const repeat = async (run: () => Promise<Record<string, number>>): Promise<ReadonlyArray<Record<string, number>>> => {
+  const results: Array<Record<string, number>> = []
+  for (let round = 0; round < rounds; round++) results.push(await run())
+  return results
+}
+const middle = (results: ReadonlyArray<Record<string, number>>, name: string): number =>
+  median(results.map((one) => one[name] ?? 0))
+
+const land = async (): Promise<void> => {
+  const serving = await serve(students, "base")
+  const users = serving.district.collections["users"]?.rows ?? 0
+  const ways = ["bare", "rollbook", "plainNode"] as const
+  const results = new Map<string, Array<Record<string, number>>>(ways.map((way) => [way, []]))
+  // One after the other in every round, so that a slow minute of the machine befalls all of them.
+  for (let round = 0; round < rounds; round++) {
+    for (const way of ways) results.get(way)?.push(await inProcess("land.ts", way, serving.port, String(users), folder))
+  }
+  serving.stop()
+  const time = (way: string): number => middle(results.get(way) ?? [], "seconds")
+  const [bare, ours, plain] = [time("bare"), time("rollbook"), time("plainNode")]
+  const peak = middle(results.get("rollbook") ?? [], "peakMegabytes")
+  say(
+    `land ${count(users)} users over HTTP`,
+    `${seconds(ours)}, ${count(users / ours)} rows/s`,
+    `bare path ${seconds(bare)}`,
+    `${Math.round((100 * bare) / ours)}% of the bare path`,
+    `${count(peak)} MB`
+  )
+  say("the same by a plain Node script", seconds(plain), "", `${(plain / ours).toFixed(1)}× slower than rollbook`)
+}
+
+const night = async (): Promise<void> => {
+  const serving = await serve(students, "base")
+  const records = count(serving.district.rows)
+  const state = join(folder, "night")
+  const first = await inProcess("night.ts", serving.port, state, "believe")
+  say(
+    `first plan, ${count(students)} students (${records} records)`,
+    seconds(first["planSeconds"] ?? 0),
+    "",
+    `${count(first["steps"] ?? 0)} steps`,
+    `${count(first["peakMegabytes"] ?? 0)} MB`
+  )
+  const quiet = await repeat(() => inProcess("night.ts", serving.port, state, "plan"))
+  const floor = await repeat(() => inProcess("bare-night.ts", serving.port, serving.described, folder))
+  serving.stop()
+  const ours = middle(quiet, "planSeconds")
+  const bare = middle(floor, "seconds")
+  if (middle(quiet, "steps") !== 0) throw new Error("a quiet night had steps")
+  say(
+    "quiet night",
+    seconds(ours),
+    `bare stages ${seconds(bare)}`,
+    `${(ours / bare).toFixed(2)}×`,
+    `${count(middle(quiet, "peakMegabytes"))} MB`
+  )
+  for (const stage of ["read", "transform", "compare", "write the plan"])
+    say(`  of which ${stage}`, seconds(middle(quiet, stage)))
+  const changed = await serve(students, "one-percent-changed")
+  const after = await inProcess("night.ts", changed.port, state, "plan")
+  changed.stop()
+  say(
+    "night with 1% changed",
+    seconds(after["planSeconds"] ?? 0),
+    "",
+    `${count(after["steps"] ?? 0)} steps`,
+    `${count(after["peakMegabytes"] ?? 0)} MB`
+  )
+  rmSync(state, { recursive: true, force: true })
+}
+
+const push = async (): Promise<void> => {
+  const serving = await serve(Number(given.push), "base")
+  const floor = await repeat(() => inProcess("push.ts", serving.port, "50000"))
+  const pushed = await inProcess("night.ts", serving.port, join(folder, "push"), "apply")
+  serving.stop()
+  const perSecond = (pushed["sent"] ?? 0) / (pushed["applySeconds"] ?? 1)
+  const bare = middle(floor, "perSecond")
+  say(
+    `push ${count(pushed["sent"] ?? 0)} steps with journal and ledger`,
+    `${count(perSecond)} steps/s`,
+    `undici alone ${count(bare)} requests/s`,
+    `${Math.round((100 * perSecond) / bare)}%`,
+    `${count(pushed["peakMegabytes"] ?? 0)} MB`
+  )
+}
+
+const kept = async (): Promise<void> => {
+  const serving = await serve(Math.min(students, 20_000), "base")
+  const state = join(folder, "kept")
+  const sizes: Array<number> = []
+  for (let one = 0; one < Number(given.nights); one++) {
+    const result = await inProcess("night.ts", serving.port, state, one === 0 ? "believe" : "plan")
+    sizes.push(result["stateMegabytes"] ?? 0)
+  }
+  serving.stop()
+  say(
+    `${sizes.length} quiet nights kept`,
+    `${sizes.at(-1) ?? 0} MB`,
+    `one night ${sizes[0] ?? 0} MB`,
+    `${((sizes.at(-1) ?? 0) / Math.max(1, sizes[0] ?? 1)).toFixed(2)}×`
+  )
+}
+
+const start = async (): Promise<void> => {
+  const cli = new URL("../../dist/rollbook.js", import.meta.url).pathname
+  const once = async (...words: ReadonlyArray<string>): Promise<Record<string, number>> => {
+    const begin = performance.now()
+    const done = spawnSync(process.execPath, [...words], { stdio: "ignore" })
+    if (done.status !== 0) throw new Error(`${words.join(" ")} ended with ${done.status}`)
+    return { seconds: (performance.now() - begin) / 1000 }
+  }
+  const bare = middle(await repeat(() => once("-e", "0")), "seconds")
+  const help = middle(await repeat(() => once(cli, "--help")), "seconds")
+  const validate = middle(await repeat(() => once(cli, "validate")), "seconds")
+  say("rollbook --help", seconds(help), `bare node ${seconds(bare)}`)
+  say("rollbook validate", seconds(validate), `bare node ${seconds(bare)}`)
+}
+
+try {
+  for (const [name, run] of Object.entries({ start, land, night, push, kept })) if (wanted.has(name)) await run()
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+const machine = `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`
+process.stdout.write(`${machine}, ${new Date().toISOString().slice(0, 10)}\n${textTable(rows, "words").join("\n")}\n`)
+process.exit(0)

@@ -1,0 +1,85 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { statSync } from "node:fs"
+import { join } from "node:path"
+import { brightspaceResources } from "../../src/adapters/brightspace/contracts.ts"
+import { readerLayer } from "../../src/adapters/brightspace/reader.ts"
+import { writerLayer } from "../../src/adapters/brightspace/writer.ts"
+import { layer as warehouseLayer } from "../../src/adapters/duckdb/warehouse.ts"
+import { layer as journalLayer } from "../../src/adapters/journal/journal.ts"
+import { oneRosterCollections } from "../../src/adapters/oneroster/contracts.ts"
+import { layer as sourceLayer } from "../../src/adapters/oneroster/source.ts"
+import { loadDefinition } from "../../src/pipeline/load-definition.ts"
+import { Warehouse } from "../../src/ports/warehouse.ts"
+import { applyPlan } from "../../src/run/apply.ts"
+import { makePlan, type PlanStage } from "../../src/run/make-plan.ts"
+import { loadedEntitiesOf } from "../../src/snapshot/tables.ts"
+import { wholePlan } from "../../src/core/plan-part.ts"
+import { brightspaceConnection, campusConnection } from "./connections.ts"
+import { peakMegabytes } from "./measure.ts"
+
+/**
+ * One night of the shipped roster pipeline: `night.ts PORT FOLDER apply|believe|plan`.
+ * `apply` carries the plan out; `believe` takes it as carried out, so that a large district need not be written to
+ * measure the night after; `plan` leaves it. Prints seconds per stage, steps, size of the state and peak memory.
+ */
+const [port = "", folder = "", then = "plan"] = process.argv.slice(2)
+const stateFile = join(folder, "state.duckdb")
+const stages: Record<string, number> = {}
+let stage: PlanStage | "apply" | null = null
+let since = performance.now()
+const enter = (next: PlanStage | "apply" | null): void => {
+  const now = performance.now()
+  if (stage !== null) stages[stage] = (stages[stage] ?? 0) + (now - since) / 1000
+  stage = next
+  since = now
+}
+
+const file = new URL("../../pipelines/roster.yaml", import.meta.url).pathname
+const clock = { asOf: "2026-10-01", now: new Date().toISOString(), timezone: "America/Chicago" }
+
+const night = Effect.gen(function* () {
+  const offer = { collections: oneRosterCollections, resources: brightspaceResources }
+  const environment = { variable: () => undefined, readFile: () => null }
+  const { definition } = yield* loadDefinition(file, "roster.yaml", offer, environment)
+  const start = performance.now()
+  const made = yield* makePlan(definition, clock, wholePlan, { stage: enter, read: () => undefined })
+  enter(null)
+  const planSeconds = (performance.now() - start) / 1000
+  let applySeconds = 0
+  let sent = 0
+  if (then === "apply") {
+    const begin = performance.now()
+    const applied = yield* applyPlan(made.plan.plan_id, definition, clock.now, wholePlan, "everything", () => undefined)
+    if (applied.execution.failed > 0) throw new Error(`${applied.execution.failed} steps failed`)
+    sent = applied.execution.done
+    applySeconds = (performance.now() - begin) / 1000
+  }
+  if (then === "believe") {
+    const warehouse = yield* Warehouse
+    for (const entity of loadedEntitiesOf(definition)) {
+      const fields = entity.fields.map((field) => `"${field}"`).join(", ")
+      yield* warehouse.execute(
+        `INSERT INTO "${entity.tables.ledger}" (key, label, _school, _section, remote_id, presence, origin, run, fingerprint, ${fields})
+SELECT key, label, _school, _section, key, 'present', 'created', 1, fingerprint, ${fields} FROM "desired_${entity.load.entity}"`
+      )
+    }
+  }
+  return { planSeconds, applySeconds, sent, steps: made.plan.steps.count, held: made.plan.holds.length }
+}).pipe(
+  Effect.provide(
+    Layer.mergeAll(
+      sourceLayer(campusConnection(port), "America/Chicago"),
+      readerLayer(brightspaceConnection(port), "America/Chicago"),
+      writerLayer(brightspaceConnection(port), "America/Chicago"),
+      warehouseLayer({ stateFile, memoryLimit: process.env["BENCH_MEMORY_LIMIT"] ?? null }),
+      journalLayer(join(folder, "journal"))
+    )
+  )
+)
+
+const told = await Effect.runPromise(night)
+process.stdout.write(
+  `${JSON.stringify({ ...told, ...stages, stateMegabytes: Math.round(statSync(stateFile).size / 1e6), peakMegabytes: peakMegabytes() })}\n`
+)
+process.exit(0)

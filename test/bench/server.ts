@@ -1,0 +1,130 @@
+import { createReadStream, readFileSync } from "node:fs"
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import type { DistrictFiles } from "./district.ts"
+
+/**
+ * A server in a process of its own: OneRoster pages out of files under /oneroster, and under /d2l a Brightspace that
+ * says yes to everything. `node --import tsx test/bench/server.ts DISTRICT.json` prints its port.
+ */
+const district = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as DistrictFiles
+let nextId = 1_000
+
+const answer = (response: ServerResponse, body: unknown, status = 200): void => {
+  const text = JSON.stringify(body)
+  response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text) })
+  response.end(text)
+}
+
+const page = (url: URL, response: ServerResponse): void => {
+  const name = url.pathname.slice(url.pathname.lastIndexOf("/") + 1)
+  const collection = district.collections[name]
+  if (collection === undefined) return answer(response, {}, 404)
+  const offset = Number(url.searchParams.get("offset") ?? 0)
+  const index = Math.floor(offset / collection.pageRows)
+  const start = collection.offsets[index]
+  const end = collection.offsets[index + 1]
+  const total = { "x-total-count": String(collection.rows), "content-type": "application/json" }
+  if (start === undefined || end === undefined) {
+    response.writeHead(200, total)
+    response.end(`{"${name}":[]}`)
+    return
+  }
+  response.writeHead(200, { ...total, "content-length": end - start })
+  createReadStream(collection.path, { start, end: end - 1, highWaterMark: 1 << 20 }).pipe(response)
+}
+
+const roles = [
+  "Student",
+  "Teacher",
+  "Teaching Aide",
+  "Guardian",
+  "Relative",
+  "Administrator",
+  "District Administrator",
+  "School Administrator"
+]
+const types = [
+  "Organization",
+  "Course Template",
+  "Course Offering",
+  "Group",
+  "Semester",
+  "Department",
+  "Section",
+  "District",
+  "School"
+]
+
+const brightspace = (request: IncomingMessage, url: URL, response: ServerResponse): void => {
+  const path = url.pathname
+  if (request.method === "POST" || request.method === "PUT") {
+    request.resume()
+    request.on("end", () => {
+      const id = String(nextId++)
+      answer(response, {
+        Identifier: id,
+        UserId: Number(id),
+        SectionId: Number(id),
+        OrgUnitId: 1,
+        RoleId: 1,
+        IsCascading: false
+      })
+    })
+    return
+  }
+  if (path.endsWith("/versions/")) {
+    return answer(
+      response,
+      ["lp", "le", "bfp"].map((product) => ({
+        ProductCode: product,
+        LatestVersion: product === "bfp" ? "1.0" : product === "lp" ? "1.53" : "1.90",
+        SupportedVersions: [product === "bfp" ? "1.0" : product === "lp" ? "1.53" : "1.90"]
+      }))
+    )
+  }
+  if (path.endsWith("/organization/info"))
+    return answer(response, { Identifier: "1", Name: "Bench", TimeZone: "America/Chicago" })
+  if (path.endsWith("/roles/")) {
+    return answer(
+      response,
+      roles.map((name, index) => ({
+        Identifier: String(100 + index),
+        DisplayName: name,
+        Code: name,
+        IsCascading: false
+      }))
+    )
+  }
+  if (path.endsWith("/outypes/"))
+    return answer(
+      response,
+      types.map((name, index) => ({ Id: index + 1, Code: name, Name: name }))
+    )
+  if (path.endsWith("/whoami")) return answer(response, { Identifier: "7" })
+  if (path.endsWith("/sections/settings")) return answer(response, { EnrollmentStyle: 0 })
+  if (path.endsWith("/users/")) {
+    return url.searchParams.has("orgDefinedId")
+      ? answer(response, [])
+      : answer(
+          response,
+          url.searchParams.has("userName") ? {} : { PagingInfo: { HasMoreItems: false }, Items: [] },
+          url.searchParams.has("userName") ? 404 : 200
+        )
+  }
+  return answer(response, { PagingInfo: { HasMoreItems: false, Bookmark: "" }, Items: [] })
+}
+
+const server = createServer((request, response) => {
+  const url = new URL(request.url ?? "/", "http://localhost")
+  if (url.pathname.startsWith("/oneroster/")) return page(url, response)
+  if (url.pathname.startsWith("/token")) {
+    request.resume()
+    return answer(response, { access_token: "bench", token_type: "Bearer", expires_in: 36_000 })
+  }
+  brightspace(request, url, response)
+})
+server.keepAliveTimeout = 60_000
+server.listen(0, "127.0.0.1", () => {
+  const address = server.address()
+  process.stdout.write(`${typeof address === "object" && address !== null ? address.port : 0}\n`)
+})
