@@ -13,7 +13,7 @@ import {
   type User,
   userOf
 } from "./tenant.ts"
-import { type ApiRoute, core, emptyPage, pagedResultSet, readBody } from "./wire.ts"
+import { type ApiRoute, emptyPage, pagedResultSet, readBody } from "./wire.ts"
 
 const person = {
   OrgDefinedId: Schema.NullOr(Schema.String),
@@ -44,7 +44,7 @@ export const userRoutes = (tenant: () => Tenant, pageSize: () => number): Readon
       method: "GET",
       product: "lp",
       path: "/users/whoami",
-      scope: core,
+      scope: "users:profile:read",
       answer: () => {
         const user = userOf(tenant(), serviceUserId)
         return json({

@@ -110,5 +110,6 @@ const valuesAt = (value: unknown, path: ReadonlyArray<string>): ReadonlyArray<st
   if (value !== null && typeof value === "object") {
     return step === undefined ? [] : valuesAt((value as Record<string, unknown>)[step], rest)
   }
-  return step !== undefined || value === undefined || value === null ? [] : [String(value)]
+  if (step !== undefined || value === null) return []
+  return typeof value === "string" || typeof value === "number" ? [String(value)] : []
 }
