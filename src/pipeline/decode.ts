@@ -368,6 +368,7 @@ class Decoder {
       given: new Map(Object.entries(raw.given)),
       expect: new Map(Object.entries(raw.expect ?? {})),
       quarantine: raw.quarantine ?? null,
+      warnings: raw.warnings ?? null,
       stops: raw.stops ?? null,
       at: this.source.at(["tests", index])
     }

@@ -182,14 +182,20 @@ export interface LoadDefinition {
   readonly planExpiresAfterHours: number
 }
 
+/** Rows as a test names them: only the columns that matter. */
+export type TestRows = ReadonlyArray<Readonly<Record<string, unknown>>>
+
 export interface PipelineTest {
   readonly name: string
   readonly asOf: string | null
-  /** Rows per dataset, only the columns that matter. */
-  readonly given: ReadonlyMap<string, ReadonlyArray<Readonly<Record<string, unknown>>>>
+  /** Rows per dataset. Columns left out are null; datasets left out are empty. */
+  readonly given: ReadonlyMap<string, TestRows>
   /** Expected rows per entity; only the columns named are compared. Entities not named are not compared. */
-  readonly expect: ReadonlyMap<string, ReadonlyArray<Readonly<Record<string, unknown>>>>
-  readonly quarantine: ReadonlyArray<Readonly<Record<string, unknown>>> | null
+  readonly expect: ReadonlyMap<string, TestRows>
+  /** All rows in quarantine of the entities named; empty = none at all; null = not compared. */
+  readonly quarantine: TestRows | null
+  /** As `quarantine`, for records that a `warn` rule points at. */
+  readonly warnings: TestRows | null
   /** Text in the message with which the run must stop; null = it must not. */
   readonly stops: string | null
   readonly at: SourceRange

@@ -7,6 +7,7 @@ import type { Diagnostic } from "../core/diagnostics.ts"
 import { suggestion } from "../core/nearest.ts"
 import { bindExpressions } from "./bind.ts"
 import { checkNames, type Offer } from "./check.ts"
+import { checkTests } from "./check-tests.ts"
 import type { BudgetSettings, Connection, Connections } from "../ports/connections.ts"
 import { decodePipeline } from "./decode.ts"
 import type { Definition } from "./definition.ts"
@@ -41,6 +42,7 @@ export const loadDefinition: (
   const filled = fillIn(source, source.value, environment, [], problems)
   const raw = yield* decoded(source, Schema.decodeUnknownEither(PipelineFile, { onExcessProperty: "error" })(filled))
   const named = checkNames(source, decodePipeline(source, raw, problems), offer, problems)
+  checkTests(source, named, offer.collections, problems)
   yield* stopOn(problems)
   yield* stopOn(yield* bindExpressions(source, named, offer.collections))
   return { definition: named, warnings: problems }

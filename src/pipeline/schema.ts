@@ -241,7 +241,13 @@ const PipelineTest = Schema.Struct({
   ),
   quarantine: Schema.optional(
     Schema.Array(Schema.Record({ key: Schema.String, value: Schema.Unknown })).annotations({
-      description: "every record turned away: entity, key, source, rule, say"
+      description:
+        "records turned away, by entity, key, source, rule and say; all those of the entities named here, or, when empty, none at all"
+    })
+  ),
+  warnings: Schema.optional(
+    Schema.Array(Schema.Record({ key: Schema.String, value: Schema.Unknown })).annotations({
+      description: "records that a warn rule points at, as under quarantine"
     })
   ),
   stops: optionalText("the run must stop, with a message that contains this")
