@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { BrightspaceConnection } from "../../ports/connections.ts"
@@ -103,13 +104,17 @@ export const makeTenant: (
     request: HttpRequest,
     answer: HttpResponse
   ): Effect.Effect<A, TargetError> =>
-    // Never the decoder's own words: they quote what they do not like.
     Effect.mapError(
       Effect.flatMap(
         Effect.try(() => JSON.parse(answer.body.toString("utf8")) as unknown),
         Schema.decodeUnknown(schema)
       ),
-      () => malformed(request, answer, "answered, but not with what the route is documented to answer")
+      (error) => {
+        // Where, never what: the decoder's own words quote the value that it does not like.
+        const [issue] = error._tag === "ParseError" ? ParseResult.ArrayFormatter.formatErrorSync(error) : []
+        const place = issue === undefined ? "it is not JSON" : `at ${["$", ...issue.path].join(".")}`
+        return malformed(request, answer, `answered, but not with what the route is documented to answer: ${place}`)
+      }
     )
 
   const versions = once(
