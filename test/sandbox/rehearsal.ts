@@ -21,13 +21,11 @@ export const call = async (
   url: string,
   init: { readonly method?: string; readonly headers?: Record<string, string>; readonly body?: unknown } = {}
 ): Promise<Reply> => {
-  const isText = typeof init.body === "string" || init.body instanceof URLSearchParams
+  const isText = init.body instanceof URLSearchParams
   const answer = await fetch(url, {
     method: init.method ?? "GET",
     headers: { ...(init.body !== undefined && !isText ? { "content-type": "application/json" } : {}), ...init.headers },
-    ...(init.body === undefined
-      ? {}
-      : { body: isText ? (init.body as string | URLSearchParams) : JSON.stringify(init.body) })
+    ...(init.body === undefined ? {} : { body: isText ? init.body : JSON.stringify(init.body) })
   })
   const text = await answer.text()
   return { status: answer.status, headers: answer.headers, text, body: parse(text) }

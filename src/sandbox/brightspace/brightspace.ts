@@ -15,7 +15,7 @@ import { digestOf, stateOf } from "./state.ts"
 import { makeTenant, type Tenant } from "./tenant.ts"
 import { userRoutes } from "./user-routes.ts"
 import { isOffered, versionRoutes } from "./versions.ts"
-import { type ApiRoute, readBody } from "./wire.ts"
+import type { ApiRoute } from "./wire.ts"
 
 const Settings = Schema.Struct({
   /** Life of a new token. */
@@ -135,7 +135,7 @@ const controlsOf = (tenant: () => Tenant, cell: SettingsCell): ReadonlyArray<Rou
     method: "POST",
     template: "/sandbox/seed",
     answer: (exchange) => {
-      seed(tenant(), readBody(Seed, exchange))
+      seed(tenant(), Schema.decodeUnknownSync(Seed)(JSON.parse(exchange.body), { onExcessProperty: "error" }))
       return done(204)
     }
   },
