@@ -119,7 +119,8 @@ const tokenOf = (asked: Asked, answer: HttpResponse): Effect.Effect<Token, Sourc
         connection: asked.connection,
         request: nameOf(asked.request),
         status: answer.status,
-        detail: fields === null ? "answered with something other than JSON, without a token" : "answered without a token",
+        detail:
+          fields === null ? "answered with something other than JSON, without a token" : "answered without a token",
         hint: answer.body.includes("No Campus Application selected")
           ? "The token_url lacks ?appName=<name of the Campus application>"
           : "Check the token_url: it may lead to a login page"

@@ -44,8 +44,10 @@ export const malformed = (asked: Asked, answer: HttpResponse, detail: string): S
 
 /** The server's words, fit for a message: one line, 200 characters at most. */
 export const wordsOf = (remark: StatusInfo): string =>
-  // oxlint-disable-next-line no-control-regex
-  (remark.description || remark.codeMinor).replaceAll(/[\u0000-\u001f\u007f\s]+/g, " ").trim().slice(0, 200)
+  (remark.description || remark.codeMinor)
+    .replaceAll(/[\p{Cc}\s]+/gu, " ")
+    .trim()
+    .slice(0, 200)
 
 const reasonOf = (status: number): SourceErrorReason => {
   switch (status) {
@@ -76,7 +78,9 @@ const reasonOf = (status: number): SourceErrorReason => {
 
 const detailOf = (answer: HttpResponse): string => {
   if (answer.status >= 300 && answer.status < 400) return `answered with a redirect${targetOf(answer)}`
-  const said = readStatusInfo(answer.body).map(wordsOf).find((words) => words !== "")
+  const said = readStatusInfo(answer.body)
+    .map(wordsOf)
+    .find((words) => words !== "")
   return said ?? "refused without a reason"
 }
 

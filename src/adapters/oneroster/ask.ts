@@ -1,0 +1,81 @@
+import * as Effect from "effect/Effect"
+import type { CollectionContract } from "../../ports/contracts.ts"
+import type { SourceError } from "../../ports/source.ts"
+import { type Authorizer, type Http, type HttpRequest, type HttpResponse } from "../http/http.ts"
+import { backOffMilliseconds } from "../http/retry.ts"
+import { type PageHead, pageUrl, type Question, readHead } from "./address.ts"
+import { type Page, readPage } from "./page.ts"
+import { malformed, noAnswer, refusalOf } from "./refusal.ts"
+import { readStatusInfo } from "./status-info.ts"
+
+/** A connection as the paging sees it. */
+export interface Campus {
+  readonly name: string
+  readonly profile: string
+  readonly baseUrl: string
+  /** Rows asked for per page. */
+  readonly pageLimit: number
+  /** Pages asked for at once, where their places are known. */
+  readonly concurrency: number
+  readonly http: Http
+  /** An authorizer for one request. */
+  readonly authorizer: () => Authorizer<SourceError>
+}
+
+export interface Answered {
+  readonly page: Page
+  readonly head: PageHead
+}
+
+/** Why there is no page. `codes` are the server's minor codes, lower case, without spaces and underscores. */
+export interface Refusal {
+  readonly error: SourceError
+  readonly codes: ReadonlyArray<string>
+}
+
+/** Tries of one page whose body is none: a login page, nothing, half a body. */
+const triesOfABody = 3
+
+/**
+ * Asks for one page. What retry and renewed credentials could not mend is a refusal, and so is a body that is no page,
+ * whatever its status.
+ */
+export const ask = (
+  campus: Campus,
+  contract: CollectionContract,
+  question: Question,
+  place: { readonly limit: number; readonly offset: number }
+): Effect.Effect<Answered, Refusal> => {
+  const request: HttpRequest = {
+    method: "GET",
+    url: pageUrl(campus.baseUrl, contract.endpoint, question, place),
+    headers: { accept: "application/json" }
+  }
+  const asked = { connection: campus.name, profile: campus.profile, request }
+  const attempt = (trial: number): Effect.Effect<Answered, Refusal> =>
+    campus.http.request(request, campus.authorizer()).pipe(
+      Effect.mapError((error) => ({
+        error: error._tag === "HttpFailure" ? noAnswer(asked, error) : error,
+        codes: []
+      })),
+      Effect.flatMap((answer): Effect.Effect<Answered, Refusal> => {
+        if (answer.status < 200 || answer.status > 299) {
+          return Effect.fail({ error: refusalOf(asked, answer), codes: codesOf(answer) })
+        }
+        const page = answer.status === 204 ? noRows : readPage(answer.body, contract.pageKeys)
+        if (typeof page !== "string") return Effect.succeed({ page, head: readHead(answer.headers) })
+        return trial < triesOfABody
+          ? Effect.zipRight(Effect.sleep(backOffMilliseconds(trial)), attempt(trial + 1))
+          : Effect.fail({ error: malformed(asked, answer, page), codes: [] })
+      })
+    )
+  return attempt(1)
+}
+
+/** 204 says in so many words that there is nothing. */
+const noRows: Page = { parts: [], rows: 0, isPretty: false, remarks: [] }
+
+const codesOf = (answer: HttpResponse): ReadonlyArray<string> =>
+  readStatusInfo(answer.body)
+    .map((info) => info.codeMinor)
+    .filter((code) => code !== "")

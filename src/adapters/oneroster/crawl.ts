@@ -1,0 +1,219 @@
+import * as Effect from "effect/Effect"
+import type { CollectionContract } from "../../ports/contracts.ts"
+import { type CollectionPages, type CollectionRequest, type ReadProof, SourceError } from "../../ports/source.ts"
+import { nameOf } from "../http/http.ts"
+import { type PageHead, pageUrl, type Question, questionOf } from "./address.ts"
+import { type Answered, ask, type Campus, type Refusal } from "./ask.ts"
+import { makeObservations, type Observations } from "./observations.ts"
+import { isSamePage, type Page } from "./page.ts"
+import { makePageFiles } from "./page-files.ts"
+
+/** What one walk through a collection gave. `discard` removes its files. */
+export interface Crawled extends CollectionPages {
+  readonly discard: Effect.Effect<void>
+}
+
+/** Requests after which a collection that does not end is given up. */
+const mostRequests = 500_000
+
+/**
+ * Reads a collection from its first page to its end, once. The offset moves on by the rows received, never by those
+ * asked for, since servers give fewer than they are asked for. A short page is not the last one: the end is an empty
+ * page, a total that was reached (and one look past it), or a missing next link where there were links.
+ * With a total and sorted rows, pages are asked for side by side; else one after the other.
+ *
+ * Errors: as the server refuses; `Looping` when it takes no notice of the offset; `Unknown` when the disk fails.
+ */
+export const crawl: (
+  campus: Campus,
+  contract: CollectionContract,
+  request: CollectionRequest,
+  prefix: string
+) => Effect.Effect<Crawled, SourceError> = Effect.fn("oneroster.crawl")(function* (
+  campus: Campus,
+  contract: CollectionContract,
+  request: CollectionRequest,
+  prefix: string
+) {
+  const files = makePageFiles(request.directory, prefix, contract.pageKeys[0] ?? contract.endpoint)
+  const seen = makeObservations(request, contract)
+  const diskError = (detail: string): SourceError =>
+    collectionError(campus, contract, "Unknown", detail, "Look at the disk of the workspace")
+  let question = questionOf(request, contract)
+  let requests = 0
+
+  const walk: Walk = {
+    campus,
+    seen,
+    ask: (offset, limit) => {
+      requests++
+      return ask(campus, contract, question, { limit, offset })
+    },
+    keep: (answered, offset) => {
+      seen.page(answered, offset)
+      request.onProgress(seen.rows(), seen.total())
+      return Effect.mapError(files.add(answered.page), diskError)
+    },
+    isEndless: () => requests >= mostRequests,
+    looping: () =>
+      collectionError(
+        campus,
+        contract,
+        "Looping",
+        "the server sends the same rows whatever the offset",
+        "Raise paging.limit above the number of rows, or ask the provider"
+      )
+  }
+  /** What the server will not have of filter, order and fields is left out, and said. */
+  const askFirst: Effect.Effect<Answered, SourceError> = Effect.suspend(() =>
+    Effect.catchAll(walk.ask(0, campus.pageLimit), (refusal) => {
+      const less = withoutRefused(question, refusal, seen)
+      if (less === null) return Effect.fail(refusal.error)
+      question = less
+      return askFirst
+    })
+  )
+
+  const first = yield* askFirst
+  yield* walk.keep(first, 0)
+  const total = seen.total()
+  const endRecognisedBy: End =
+    first.page.rows === 0
+      ? "empty_page"
+      : total !== null && total > first.page.rows && seen.isSorted() && campus.concurrency > 1
+        ? yield* sideBySide(walk, first.page, total)
+        : yield* oneByOne(walk, first.page, first.page.rows, campus.pageLimit, first.head)
+  const written = yield* Effect.mapError(files.finish, diskError)
+  const isDelta = contract.modified !== null && (question.filter ?? "").includes(contract.modified)
+  return { files: written, proof: seen.proof({ requests, isDelta, endRecognisedBy }), discard: files.discard }
+})
+
+type End = ReadProof["endRecognisedBy"]
+
+interface Walk {
+  readonly campus: Campus
+  readonly seen: Observations
+  readonly ask: (offset: number, limit: number) => Effect.Effect<Answered, Refusal>
+  readonly keep: (answered: Answered, offset: number) => Effect.Effect<void, SourceError>
+  readonly isEndless: () => boolean
+  readonly looping: () => SourceError
+}
+
+/** Pages at known places, in any order; then on from the announced end. */
+const sideBySide = (walk: Walk, first: Page, total: number): Effect.Effect<End, SourceError> => {
+  const step = first.rows
+  const starts = Array.from({ length: Math.ceil(total / step) - 1 }, (_, index) => (index + 1) * step)
+  let reached = step
+  let isShort = false
+  const readWindow = (from: number, to: number): Effect.Effect<void, SourceError> =>
+    walk.ask(from, step).pipe(
+      Effect.mapError((refusal) => refusal.error),
+      Effect.flatMap((answered) => {
+        const { page } = answered
+        if (page.rows > 0 && isSamePage(page, first)) return Effect.fail(walk.looping())
+        if (page.rows === 0) isShort = true
+        const next = from + page.rows
+        reached = Math.max(reached, next)
+        // A server may give fewer rows than before: the rest of the window is asked for from where they ended.
+        const rest = page.rows > 0 && next < to ? readWindow(next, to) : Effect.void
+        return Effect.zipRight(walk.keep(answered, from), rest)
+      })
+    )
+  return Effect.forEach(starts, (from) => readWindow(from, Math.min(from + step, total)), {
+    concurrency: walk.campus.concurrency,
+    discard: true
+  }).pipe(
+    Effect.flatMap(() => (isShort ? Effect.succeed<End>("empty_page") : oneByOne(walk, first, reached, step, null)))
+  )
+}
+
+/** Page after page from `from` to the end. `head` is that of the page before, where its links count. */
+const oneByOne: (
+  walk: Walk,
+  first: Page,
+  from: number,
+  limit: number,
+  head: PageHead | null
+) => Effect.Effect<End, SourceError> = Effect.fnUntraced(function* (
+  walk: Walk,
+  first: Page,
+  from: number,
+  limit: number,
+  head: PageHead | null
+) {
+  const { seen } = walk
+  let offset = from
+  let before = first
+  let link = head
+  while (!walk.isEndless()) {
+    const total = seen.total()
+    const isPast = total !== null && offset >= total
+    if (link !== null && seen.endsByLink(link, offset, before.rows, limit)) {
+      return isPast ? "total_reached" : "no_next_link"
+    }
+    const asked = yield* Effect.either(walk.ask(offset, limit))
+    if (asked._tag === "Left") {
+      const { error } = asked.left
+      if (isPast) {
+        seen.warn(`past the end the server answers with an error: ${error.detail}`)
+        return "total_reached"
+      }
+      if (total !== null || !mayMeanTheEnd(error)) return yield* error
+      seen.warn(
+        `after ${seen.rows()} rows the server answered with an error, and no total says whether that was the end: ${error.detail}`
+      )
+      return "unproven"
+    }
+    const { page } = asked.right
+    if (page.rows > 0 && (isSamePage(page, first) || isSamePage(page, before))) {
+      // Whole when it is all that was announced, or more than was asked for.
+      const isWhole = offset === first.rows && (isPast || first.rows > walk.campus.pageLimit)
+      if (!isWhole) return yield* walk.looping()
+      seen.warn("the server does not page: it sends the whole collection each time")
+      return isPast ? "total_reached" : "whole_collection"
+    }
+    yield* walk.keep(asked.right, offset)
+    if (page.rows === 0) return isPast ? "total_reached" : "empty_page"
+    offset += page.rows
+    before = page
+    link = asked.right.head
+  }
+  return yield* walk.looping()
+})
+
+/** Answers that servers have been seen to give past the end. Refused credentials and no answer at all are not among them. */
+const mayMeanTheEnd = (error: SourceError): boolean =>
+  error.reason === "NotFound" || error.reason === "Refused" || error.status === 416 || error.status === 500
+
+/** The question without what the server named in its refusal; null when it named nothing that can be left out. */
+const withoutRefused = (question: Question, { codes }: Refusal, seen: Observations): Question | null => {
+  if (codes.includes("invalidfilterfield") && question.filter !== null) {
+    seen.warn("the server refuses the filter: all rows were read")
+    return { ...question, filter: null }
+  }
+  if (codes.includes("invalidsortfield") && question.sort !== null) {
+    seen.notSorted()
+    return { ...question, sort: null }
+  }
+  if (codes.some((code) => /^invalid(blank)?selectionfield$/.test(code)) && question.fields.length > 0) {
+    seen.warn("the server refuses to select fields: all were read")
+    return { ...question, fields: [] }
+  }
+  return null
+}
+
+const collectionError = (
+  campus: Campus,
+  contract: CollectionContract,
+  reason: "Looping" | "Unknown",
+  detail: string,
+  hint: string
+): SourceError => {
+  const url = pageUrl(
+    campus.baseUrl,
+    contract.endpoint,
+    { sort: null, filter: null, fields: [] },
+    { limit: 0, offset: 0 }
+  )
+  return new SourceError({ reason, connection: campus.name, request: nameOf({ method: "GET", url }), detail, hint })
+}
