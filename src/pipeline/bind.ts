@@ -48,9 +48,17 @@ export const bindExpressions: (
 
 const prefix = "SELECT ("
 
+/** An expression, and whether it must be a condition. */
+interface Asked {
+  readonly sql: SqlText
+  readonly isCondition: boolean
+}
+
 class Binder {
   readonly problems: Array<Diagnostic> = []
-  readonly checked = new Map<SqlText, boolean>()
+  /** The engine's tree of each expression, as it serialises it. */
+  readonly trees = new Map<SqlText, string>()
+  readonly refused = new Map<SqlText, boolean>()
   readonly source: SourceFile
   readonly definition: Definition
   readonly collections: ReadonlyMap<string, CollectionContract>
@@ -69,6 +77,7 @@ class Binder {
   }
 
   async bind(): Promise<ReadonlyArray<Diagnostic>> {
+    await this.readTrees()
     await this.connection.run("CREATE TABLE run (as_of DATE, now TIMESTAMP, timezone VARCHAR)")
     for (const dataset of this.definition.datasets) {
       const columns = this.collections.get(dataset.endpoint)?.columns ?? []
@@ -82,40 +91,88 @@ class Binder {
       const entity = this.definition.entities.find((one) => one.name === load.entity)
       if (load.keepWhen === null || entity === undefined) continue
       const columns = ["key", "label", ...entity.fields.map((field) => field.name)]
-      await this.expression(
-        load.keepWhen,
-        `(SELECT ${columns.map((column) => `NULL::VARCHAR AS ${identifier(column)}`).join(", ")}) AS ${identifier(load.entity)} CROSS JOIN run`
-      )
+      const from = `(SELECT ${columns.map((column) => `NULL::VARCHAR AS ${identifier(column)}`).join(", ")}) AS ${identifier(load.entity)} CROSS JOIN run`
+      await this.types([{ sql: load.keepWhen, isCondition: true }], from)
     }
     return this.problems
+  }
+
+  /** Asks the engine's parser for all expressions at once. */
+  async readTrees(): Promise<void> {
+    const all = [
+      ...this.definition.entities.flatMap((entity) => [
+        ...entity.each.map((each) => each.list),
+        ...this.asked(entity).map((one) => one.sql),
+        ...(entity.expect?.show == null ? [] : [entity.expect.show])
+      ]),
+      ...this.definition.load.entities.flatMap((load) => (load.keepWhen === null ? [] : [load.keepWhen]))
+    ]
+    const unique = [...new Set(all)]
+    if (unique.length === 0) return
+    const reader = await this.connection.runAndReadAll(
+      `SELECT ${unique.map((sql) => `json_serialize_sql(${literal(`${prefix}${sql.sql}\n)`)})`).join(", ")}`
+    )
+    for (const [index, sql] of unique.entries()) this.trees.set(sql, String(reader.getRows()[0]?.[index]))
+  }
+
+  /** Every expression of an entity that sees its whole reach; the lists of `each` come before it. */
+  asked(entity: EntityDefinition): ReadonlyArray<Asked> {
+    return [
+      ...[
+        ...entity.joins.map((join) => join.on),
+        ...(entity.where === null ? [] : [entity.where]),
+        ...[...entity.reject, ...entity.warn].map((rule) => rule.when)
+      ].map((sql) => ({ sql, isCondition: true })),
+      ...[
+        ...(entity.pick?.onePer ?? []),
+        ...(entity.pick?.orderBy ?? []),
+        ...valuesOf(entity).flatMap((value) => this.expressions(value))
+      ].map((sql) => ({ sql, isCondition: false }))
+    ]
   }
 
   async entity(entity: EntityDefinition, isLoaded: boolean): Promise<void> {
     let from = `${identifier(entity.from.relation)} AS ${identifier(entity.from.alias)} CROSS JOIN run`
     for (const each of entity.each) {
-      const type = await this.expression(each.list, from)
+      const type = (await this.types([{ sql: each.list, isCondition: false }], from)).get(each.list) ?? null
       if (type !== null && !type.endsWith("[]")) this.complain(each.list, `this is ${type}, not a list`)
       from += ` CROSS JOIN LATERAL (SELECT unnest(${type?.endsWith("[]") === true ? wrapped(each.list) : "NULL::VARCHAR[]"}) AS ${identifier(each.alias)}) AS ${identifier(`_each_${each.alias}`)}`
     }
-    for (const join of entity.joins) {
-      const joined = `${from} CROSS JOIN ${identifier(join.relation)} AS ${identifier(join.alias)}`
-      await this.condition(join.on, joined)
-      from = joined
-    }
-    if (entity.where !== null) await this.condition(entity.where, from)
-    for (const rule of [...entity.reject, ...entity.warn]) await this.condition(rule.when, from)
-    for (const sql of [...(entity.pick?.onePer ?? []), ...(entity.pick?.orderBy ?? [])])
-      await this.expression(sql, from)
-    for (const value of valuesOf(entity)) for (const sql of this.expressions(value)) await this.expression(sql, from)
+    const types = await this.entityTypes(entity, from)
     if (entity.expect !== null && entity.expect.show !== null && entity.expect.showFrom !== null) {
-      await this.expression(entity.expect.show, `${identifier(entity.expect.showFrom)} CROSS JOIN run`)
+      await this.types(
+        [{ sql: entity.expect.show, isCondition: false }],
+        `${identifier(entity.expect.showFrom)} CROSS JOIN run`
+      )
     }
-    const columns: Array<string> = []
-    for (const field of entity.fields)
-      columns.push(`${identifier(field.name)} ${isLoaded ? "VARCHAR" : await this.fieldType(field, from)}`)
+    const columns = entity.fields.map(
+      (field) => `${identifier(field.name)} ${isLoaded ? "VARCHAR" : this.fieldType(field, types)}`
+    )
     await this.connection.run(
       `CREATE TABLE ${identifier(entity.name)} (${["key VARCHAR", "label VARCHAR", ...columns].join(", ")})`
     )
+  }
+
+  /** Binds an entity's expressions in one go where nothing is wrong; otherwise join by join, so that each fault is told. */
+  async entityTypes(entity: EntityDefinition, from: string): Promise<ReadonlyMap<SqlText, string | null>> {
+    const asked = this.asked(entity)
+    const joined = (join: EntityDefinition["joins"][number], on: string): string =>
+      ` ${on === "" ? "CROSS" : "LEFT"} JOIN ${identifier(join.relation)} AS ${identifier(join.alias)}${on}`
+    if (asked.every(({ sql }) => this.isAllowed(sql))) {
+      const reach = from + entity.joins.map((join) => joined(join, ` ON ${wrapped(join.on)}`)).join("")
+      const types = await this.describe(asked, reach)
+      if (types !== null) return types
+    }
+    const all = new Map<SqlText, string | null>()
+    let reach = from
+    for (const join of entity.joins) {
+      reach += joined(join, "")
+      await this.types([{ sql: join.on, isCondition: true }], reach)
+    }
+    const joins = new Set(entity.joins.map((join) => join.on))
+    for (const one of asked.filter(({ sql }) => !joins.has(sql)))
+      for (const [sql, type] of await this.types([one], reach)) all.set(sql, type)
+    return all
   }
 
   /** The expressions of a value with those of the rules it uses: a rule is bound where it is used. */
@@ -148,21 +205,23 @@ class Binder {
     }
   }
 
-  async fieldType(field: FieldDefinition, from: string): Promise<string> {
-    return field.kind === "ref" ? "VARCHAR" : this.valueType(field.value, from)
+  fieldType(field: FieldDefinition, types: ReadonlyMap<SqlText, string | null>): string {
+    return field.kind === "ref" ? "VARCHAR" : this.valueType(field.value, types)
   }
 
-  async valueType(value: Value, from: string): Promise<string> {
+  valueType(value: Value, types: ReadonlyMap<SqlText, string | null>): string {
     switch (value.kind) {
-      case "sql":
-        return (await this.expression(value.sql, from)) ?? "VARCHAR"
+      case "sql": {
+        const type = types.get(value.sql)
+        return type === undefined || type === null || type === untyped ? "VARCHAR" : type
+      }
       case "rule": {
         const rule = this.definition.rules.get(value.rule)
-        return rule === undefined ? "VARCHAR" : this.valueType(rule, from)
+        return rule === undefined ? "VARCHAR" : this.valueType(rule, types)
       }
       case "first_of": {
         const first = value.branches[0]
-        return first === undefined ? "VARCHAR" : this.valueType(first.value, from)
+        return first === undefined ? "VARCHAR" : this.valueType(first.value, types)
       }
       case "date":
         return value.as === "date" ? "DATE" : "VARCHAR"
@@ -174,37 +233,49 @@ class Binder {
     }
   }
 
-  async condition(sql: SqlText, from: string): Promise<void> {
-    const type = await this.expression(sql, from)
-    if (type !== null && type !== "BOOLEAN" && type !== '"NULL"')
-      this.complain(sql, `this is ${type}, where a condition is needed`)
+  /** The types of expressions; null for one that is wrong, which was then said once. */
+  async types(asked: ReadonlyArray<Asked>, from: string): Promise<ReadonlyMap<SqlText, string | null>> {
+    const types = new Map<SqlText, string | null>()
+    for (const one of asked) {
+      const found = this.isAllowed(one.sql) ? await this.describe([one], from, true) : null
+      types.set(one.sql, found?.get(one.sql) ?? null)
+    }
+    return types
   }
 
-  /** The type of an expression, or null when it is wrong, which was then said once. */
-  async expression(sql: SqlText, from: string): Promise<string | null> {
-    let allowed = this.checked.get(sql)
-    if (allowed === undefined) {
-      allowed = await this.isAllowed(sql)
-      this.checked.set(sql, allowed)
-    }
-    if (!allowed) return null
+  /** The types of expressions that are all right, or null; `explains` says what is wrong with the first. */
+  async describe(
+    asked: ReadonlyArray<Asked>,
+    from: string,
+    explains = false
+  ): Promise<ReadonlyMap<SqlText, string> | null> {
     try {
-      const reader = await this.connection.runAndReadAll(`DESCRIBE SELECT ${wrapped(sql)} FROM ${from}`)
-      return String(reader.getRows()[0]?.[1])
+      const reader = await this.connection.runAndReadAll(
+        `DESCRIBE SELECT ${asked.map(({ sql }) => wrapped(sql)).join(", ") || "NULL"} FROM ${from}`
+      )
+      const rows = reader.getRows()
+      const types = new Map(asked.map(({ sql }, index) => [sql, String(rows[index]?.[1])]))
+      for (const { sql, isCondition } of asked) {
+        const type = types.get(sql)
+        if (isCondition && type !== "BOOLEAN" && type !== untyped)
+          this.complain(sql, `this is ${type}, where a condition is needed`)
+      }
+      return types
     } catch (error) {
-      this.explain(sql, error instanceof Error ? error.message : String(error), "DESCRIBE SELECT (".length)
+      const first = asked[0]
+      if (explains && first !== undefined)
+        this.explain(first.sql, error instanceof Error ? error.message : String(error), "DESCRIBE SELECT (".length)
       return null
     }
   }
 
-  async isAllowed(sql: SqlText): Promise<boolean> {
-    const reader = await this.connection.runAndReadAll(
-      `SELECT json_serialize_sql(${literal(`${prefix}${sql.sql}\n)`)})`
-    )
-    const refusal = refusalOf(String(reader.getRows()[0]?.[0]), prefix.length)
-    if (refusal === null) return true
-    this.complain(sql, refusal.message, "", refusal.offset)
-    return false
+  isAllowed(sql: SqlText): boolean {
+    const known = this.refused.get(sql)
+    if (known !== undefined) return !known
+    const refusal = refusalOf(this.trees.get(sql) ?? "", prefix.length)
+    this.refused.set(sql, refusal !== null)
+    if (refusal !== null) this.complain(sql, refusal.message, "", refusal.offset)
+    return refusal === null
   }
 
   explain(sql: SqlText, message: string, prefixLength: number): void {
@@ -260,6 +331,9 @@ class Binder {
     return this.source.lines[line - 1] ?? ""
   }
 }
+
+/** What the engine calls the type of NULL. */
+const untyped = '"NULL"'
 
 const ruleRange = { file: "", line: 1, column: 1, offset: 0, length: 1 }
 

@@ -3,6 +3,7 @@ import { dayIn } from "../core/clock.ts"
 import { identifier, literal } from "../core/sql.ts"
 import { datasetTable } from "../extract/land.ts"
 import type { Definition, PipelineTest, SourceRange, TestRows } from "../pipeline/definition.ts"
+import { dependenciesOf } from "../pipeline/walk.ts"
 import { type CollectionContract, type ColumnKind, columnType } from "../ports/contracts.ts"
 import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { emptyDatasetStatement, entityView } from "../transform/relations.ts"
@@ -49,7 +50,7 @@ const runTest = Effect.fn("run.test")(function* (
   const misfits = yield* giveRows(definition, contracts, test)
   if (misfits.length > 0) return misfits
   const clock = { asOf, now: now.toISOString(), timezone: definition.timezone }
-  const stopped = yield* transform(definition, contracts, clock).pipe(
+  const stopped = yield* transform(neededFor(test, definition), contracts, clock).pipe(
     Effect.as(null),
     Effect.catchTag("ExpectationFailed", (failure) => Effect.succeed(failure.message))
   )
@@ -68,7 +69,22 @@ const runTest = Effect.fn("run.test")(function* (
   return differences
 })
 
-/** Makes the datasets of a test; gives back the values that do not fit their columns. */
+/** The definition with only those entities on which a test's outcome depends. */
+const neededFor = (test: PipelineTest, definition: Definition): Definition => {
+  if (test.quarantine !== null || test.warnings !== null) return definition
+  const needed = new Set<string>()
+  const need = (name: string): void => {
+    const entity = definition.entities.find((one) => one.name === name)
+    if (entity === undefined || needed.has(name)) return
+    needed.add(name)
+    for (const dependency of dependenciesOf(entity)) need(dependency)
+  }
+  for (const entity of definition.entities)
+    if (entity.expect !== null || test.expect.has(entity.name)) need(entity.name)
+  return { ...definition, entities: definition.entities.filter((entity) => needed.has(entity.name)) }
+}
+
+/** Makes the datasets of a test; gives back the rows whose values do not fit their columns. */
 const giveRows = Effect.fn("run.give-rows")(function* (
   definition: Definition,
   contracts: ReadonlyMap<string, CollectionContract>,
@@ -80,25 +96,31 @@ const giveRows = Effect.fn("run.give-rows")(function* (
     const contract = contracts.get(dataset.endpoint)
     if (contract === undefined) continue
     yield* warehouse.execute(emptyDatasetStatement(dataset.name, contract))
-    for (const row of test.given.get(dataset.name) ?? []) {
-      const columns = contract.columns.filter((column) => row[column.name] !== undefined)
-      const values = columns.map(
-        (column) => `CAST(${wireLiteral(column.kind, row[column.name])} AS ${columnType(column.kind)})`
-      )
-      yield* warehouse
-        .execute(
-          `INSERT INTO ${identifier(datasetTable(dataset.name))} (${columns.map((column) => identifier(column.name)).join(", ")}) SELECT ${values.join(", ")}`
-        )
-        .pipe(
-          Effect.catchIf(
-            (error) => error.reason === "Conversion",
-            (error) => Effect.sync(() => misfits.push(`given ${dataset.name} ${shown(row)}: ${error.detail}`))
+    const given = test.given.get(dataset.name) ?? []
+    if (given.length === 0) continue
+    yield* warehouse.execute(insertStatement(dataset.name, contract, given)).pipe(
+      Effect.catchIf(
+        (error) => error.reason === "Conversion",
+        () =>
+          Effect.forEach(given, (row) =>
+            Effect.catchAll(warehouse.execute(insertStatement(dataset.name, contract, [row])), (error) =>
+              Effect.sync(() => misfits.push(`given ${dataset.name} ${shown(row)}: ${error.detail}`))
+            )
           )
-        )
-    }
+      )
+    )
   }
   return misfits
 })
+
+const insertStatement = (dataset: string, contract: CollectionContract, rows: TestRows): string => {
+  const columns = contract.columns.filter((column) => rows.some((row) => row[column.name] !== undefined))
+  const tuples = rows.map(
+    (row) =>
+      `(${columns.map(({ kind, name }) => `CAST(${wireLiteral(kind, row[name] ?? null)} AS ${columnType(kind)})`).join(", ")})`
+  )
+  return `INSERT INTO ${identifier(datasetTable(dataset))} (${columns.map((column) => identifier(column.name)).join(", ")}) VALUES ${tuples.join(", ")}`
+}
 
 /** A value as YAML has it, a ref as an id or as `{ sourcedId }`, as SQL. */
 const wireLiteral = (kind: ColumnKind, value: unknown): string => {

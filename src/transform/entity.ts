@@ -1,7 +1,7 @@
 import { identifier, literal } from "../core/sql.ts"
 import type { Definition, EntityDefinition, FieldDefinition, JoinDefinition, Value } from "../pipeline/definition.ts"
 import type { CollectionContract } from "../ports/contracts.ts"
-import { type CompiledField, makeUnique, pickOne, resolveRefs } from "./narrow.ts"
+import { type CompiledField, makeUnique, pickOne, resolveRefs, type Step } from "./narrow.ts"
 import { candidateTable, relationOf, verdict, verdictFrom } from "./relations.ts"
 import { compileValue, parenthesised } from "./values.ts"
 
@@ -21,7 +21,9 @@ export const entityStatement = (
 ): string => {
   const fields = entity.fields.map((field) => compileField(field, entity, definition))
   const isLoaded = loadedEntities(definition).has(entity.name)
-  const steps: Array<string> = [reachStep(definition, entity, fields, contracts)]
+  const steps: Array<Step> = [reachStep(definition, entity, fields, contracts)]
+  // What a later step reads twice is computed once: its row numbers must be the same both times.
+  const readTwice = new Set<string>()
   let last = "reached"
   let turned = "_turned_1"
   const refs = fields.filter((field) => field.ref !== null)
@@ -38,11 +40,13 @@ export const entityStatement = (
       "_section",
       ...fields.flatMap((field) => field.columns.map(([, name]) => name))
     ]
+    readTwice.add(last)
     steps.push(...pickOne(entity.pick, content, last, turned))
     last = "picked"
     turned = "_turned_3"
   }
   for (const [index, field] of fields.filter((one) => one.isUnique).entries()) {
+    readTwice.add(last)
     steps.push(...makeUnique(field, index, last, turned))
     last = `distinct_${index}`
     turned = `_turned_unique_${index}`
@@ -58,7 +62,7 @@ export const entityStatement = (
   return `-- ${entity.name}: from ${[entity.from, ...entity.joins].map((one) => one.relation).join(", ")}
 -- grain: one row per row considered; the kept ones have no _turned and a key of their own
 CREATE OR REPLACE TEMP TABLE ${identifier(candidateTable(entity.name))} AS
-WITH ${steps.join(",\n")}
+WITH ${steps.map(({ name, sql }) => `${name} AS ${readTwice.has(name) ? "MATERIALIZED " : ""}(\n  ${sql}\n)`).join(",\n")}
 SELECT _row, _source, key, label, _school, _section${output.map((column) => `,\n  ${column}`).join("")},
   ${warned} AS _warned, ${turned} AS _turned
 FROM ${last}`
@@ -70,7 +74,7 @@ const reachStep = (
   entity: EntityDefinition,
   fields: ReadonlyArray<CompiledField>,
   contracts: ReadonlyMap<string, CollectionContract>
-): string => {
+): Step => {
   const source = relationOf(definition, entity.from.relation, contracts)
   const from = identifier(entity.from.alias)
   const key = compileValue(entity.key, definition)
@@ -137,13 +141,14 @@ const reachStep = (
       return `LEFT JOIN ${join.optional ? relation.optional : relation.required} AS ${identifier(join.alias)} ON ${parenthesised(join.on)}`
     })
   ]
-  return `reached AS (
-  SELECT ${columns.join(",\n    ")},
+  return {
+    name: "reached",
+    sql: `SELECT ${columns.join(",\n    ")},
     CASE
       ${verdicts.join("\n      ")}
     END AS _turned_1
-  ${reach.join("\n  ")}
-)`
+  ${reach.join("\n  ")}`
+  }
 }
 
 /**

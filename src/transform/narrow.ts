@@ -8,6 +8,12 @@ import type { CompiledValue } from "./values.ts"
  * of its verdict column, and gives common table expressions, the last of which carries its own verdict column.
  */
 
+/** One common table expression. */
+export interface Step {
+  readonly name: string
+  readonly sql: string
+}
+
 export interface CompiledField {
   readonly name: string
   /** What the first step selects for the field: expression and name. */
@@ -28,7 +34,7 @@ export const resolveRefs = (
   last: string,
   turned: string,
   definition: Definition
-): string => {
+): Step => {
   const known = new Set(definition.entities.map((entity) => entity.name))
   const joins: Array<string> = []
   const columns: Array<string> = []
@@ -78,14 +84,15 @@ export const resolveRefs = (
       )
     )
   }
-  return `referred AS (
-  SELECT ${last}.* REPLACE (${columns.join(", ")}),
+  return {
+    name: "referred",
+    sql: `SELECT ${last}.* REPLACE (${columns.join(", ")}),
     CASE WHEN ${last}.${turned} IS NOT NULL THEN ${last}.${turned}
       ${verdicts.join("\n      ")}
     END AS _turned_2
   FROM ${last}
-  ${joins.join("\n  ")}
-)`
+  ${joins.join("\n  ")}`
+  }
 }
 
 /**
@@ -97,7 +104,7 @@ export const pickOne = (
   content: ReadonlyArray<string>,
   last: string,
   turned: string
-): ReadonlyArray<string> => {
+): ReadonlyArray<Step> => {
   const values = pick.onePer.map((_, index) => `_per_${index}`)
   const ranks = [...pick.orderBy.map((_, index) => `_order_${index}`), "_source", `hash(${content.join(", ")})`, "_row"]
   const loses = "_winner IS NOT NULL AND _winner.row <> _row"
@@ -111,17 +118,19 @@ export const pickOne = (
           `${literal(`${pick.reject.say}: `)} || _winner.source`
         )
   return [
-    `winners AS (
-  SELECT ${values.join(", ")}, arg_min({'row': _row, 'source': _source}, row(${ranks.join(", ")})) AS _winner
-  FROM ${last} WHERE ${turned} IS NULL GROUP BY ALL HAVING count(*) > 1
-)`,
-    `picked AS (
-  SELECT ${last}.*,
+    {
+      name: "winners",
+      sql: `SELECT ${values.join(", ")}, arg_min({'row': _row, 'source': _source}, row(${ranks.join(", ")})) AS _winner
+  FROM ${last} WHERE ${turned} IS NULL GROUP BY ALL HAVING count(*) > 1`
+    },
+    {
+      name: "picked",
+      sql: `SELECT ${last}.*,
     CASE WHEN ${turned} IS NOT NULL THEN ${turned}
       ${loser}
     END AS _turned_3
-  FROM ${last} LEFT JOIN winners ON ${values.map((value) => `${last}.${value} IS NOT DISTINCT FROM winners.${value}`).join(" AND ")}
-)`
+  FROM ${last} LEFT JOIN winners ON ${values.map((value) => `${last}.${value} IS NOT DISTINCT FROM winners.${value}`).join(" AND ")}`
+    }
   ]
 }
 
@@ -129,12 +138,7 @@ export const pickOne = (
  * A row takes the first of its candidates that no other row has among its own candidates. So every member of a colliding
  * group moves on together, and the outcome depends on neither the order of rows nor on earlier runs.
  */
-export const makeUnique = (
-  field: CompiledField,
-  index: number,
-  last: string,
-  turned: string
-): ReadonlyArray<string> => {
+export const makeUnique = (field: CompiledField, index: number, last: string, turned: string): ReadonlyArray<Step> => {
   const tries = field.columns.map(([, name]) => name)
   const shared = tries.map((_, position) => `_shared_${index}_${position}`)
   const value = `CASE ${tries
@@ -143,18 +147,20 @@ export const makeUnique = (
     )
     .join(" ")} END`
   return [
-    `shared_${index} AS (
-  SELECT candidate FROM (
+    {
+      name: `shared_${index}`,
+      sql: `SELECT candidate FROM (
     SELECT _row, unnest(list_distinct([${tries.map((one) => `lower(${one})`).join(", ")}])) AS candidate
     FROM ${last} WHERE ${turned} IS NULL
-  ) GROUP BY candidate HAVING count(*) > 1
-)`,
-    `distinct_${index} AS (
-  SELECT ${last}.* EXCLUDE (${tries.join(", ")}), ${value} AS ${identifier(field.name)},
+  ) GROUP BY candidate HAVING count(*) > 1`
+    },
+    {
+      name: `distinct_${index}`,
+      sql: `SELECT ${last}.* EXCLUDE (${tries.join(", ")}), ${value} AS ${identifier(field.name)},
     CASE WHEN ${turned} IS NOT NULL THEN ${turned}
       ${verdict(`coalesce(${tries.map((one) => `${last}.${one}`).join(", ")}) IS NOT NULL AND (${value}) IS NULL`, "quarantine", `not-unique:${field.name}`, literal(`no form of ${field.name} is the row's own`))}
     END AS _turned_unique_${index}
-  FROM ${last}${tries.map((one, position) => `\n  LEFT JOIN shared_${index} AS ${shared[position]} ON ${shared[position]}.candidate = lower(${last}.${one})`).join("")}
-)`
+  FROM ${last}${tries.map((one, position) => `\n  LEFT JOIN shared_${index} AS ${shared[position]} ON ${shared[position]}.candidate = lower(${last}.${one})`).join("")}`
+    }
   ]
 }

@@ -12,15 +12,13 @@ export const entityView = (entity: string): string => `entity_${entity}`
 /** View over the kept rows of an entity and those in quarantine that have no kept row beside them. Grain: one row per key. */
 export const knownView = (entity: string): string => `known_${entity}`
 
-const turnedType = "STRUCT(verdict VARCHAR, rule VARCHAR, say VARCHAR)"
-
 /** A branch that turns a row away. `say` is an SQL expression, as is `rule` in `verdictFrom`. */
 export const verdict = (when: string, kind: "unwanted" | "quarantine", rule: string, say: string): string =>
   verdictFrom(when, kind, literal(rule), say)
 
 /** As `verdict`; a `kind` that is not one of the two is an expression that gives one. */
 export const verdictFrom = (when: string, kind: string, rule: string, say: string): string =>
-  `WHEN ${when} THEN {'verdict': ${kind === "unwanted" || kind === "quarantine" ? literal(kind) : kind}, 'rule': ${rule}, 'say': ${say}}::${turnedType}`
+  `WHEN ${when} THEN {'verdict': ${kind === "unwanted" || kind === "quarantine" ? literal(kind) : kind}, 'rule': ${rule}, 'say': ${say}}`
 
 export interface Relation {
   readonly isDataset: boolean

@@ -83,11 +83,13 @@ export const transform: (
     const warnings: Array<WarningCount> = []
     for (const entity of definition.entities) {
       yield* warehouse.execute(entityStatement(definition, entity, contracts))
-      yield* keepKeysUnique(entity)
+      const counts = yield* settle(entity)
+      entities.push(counts)
       for (const view of viewStatements(entity.name)) yield* warehouse.execute(view)
-      entities.push(yield* count(entity))
       yield* expectRows(definition, entity, clock)
-      if (loaded.has(entity.name) || !definition.entities.some((other) => other.from.relation === entity.name)) {
+      const isPassedOn =
+        !loaded.has(entity.name) && definition.entities.some((other) => other.from.relation === entity.name)
+      if (counts.quarantined > 0 && !isPassedOn) {
         yield* warehouse.execute(`-- quarantine of ${entity.name}
 INSERT INTO quarantine SELECT ${literal(entity.name)}, key, _source, _turned.rule, _turned.say
 FROM ${identifier(candidateTable(entity.name))} WHERE _turned.verdict = 'quarantine'`)
@@ -107,25 +109,26 @@ export const clockStatement = (clock: RunClock): string =>
   `CREATE OR REPLACE TEMP TABLE run AS
 SELECT CAST(${literal(clock.asOf)} AS DATE) AS as_of, CAST(CAST(${literal(clock.now)} AS TIMESTAMPTZ) AS TIMESTAMP) AS now, ${literal(clock.timezone)} AS timezone`
 
-/** Two kept rows with one key would overwrite each other: the first by source, then by content, stays. */
-const keepKeysUnique = Effect.fn("transform.keys")(function* (entity: EntityDefinition) {
+/**
+ * Counts an entity's rows. Two kept rows with one key would overwrite each other: the first by source, then by content,
+ * stays.
+ */
+const settle = Effect.fn("transform.settle")(function* (entity: EntityDefinition) {
   const warehouse = yield* Warehouse
   const table = identifier(candidateTable(entity.name))
-  const [counts] = yield* warehouse.rows(
-    `-- are the keys of ${entity.name} unique?\nSELECT count(*) AS rows, count(DISTINCT key) AS keys FROM ${table} WHERE _turned IS NULL`
-  )
-  if (counts?.["rows"] === counts?.["keys"]) return
-  const content = `hash(${["label", "_school", "_section", ...entity.fields.map((field) => identifier(field.name))].join(", ")})`
-  yield* warehouse.execute(`-- ${entity.name}: of several rows with one key the first stays
+  const count = warehouse.rows(`-- counts of ${entity.name}
+SELECT count(*) FILTER (_turned IS NULL) AS kept, count(DISTINCT key) FILTER (_turned IS NULL) AS keys,
+  count(*) FILTER (_turned.verdict = 'unwanted') AS unwanted, count(*) FILTER (_turned.verdict = 'quarantine') AS quarantined
+FROM ${table}`)
+  let [counts] = yield* count
+  if (counts?.["kept"] !== counts?.["keys"]) {
+    const content = ["label", "_school", "_section", ...entity.fields.map((field) => identifier(field.name))]
+    yield* warehouse.execute(`-- ${entity.name}: of several rows with one key the first stays
 UPDATE ${table} SET _turned = {'verdict': 'quarantine', 'rule': 'key-not-unique', 'say': 'another record has the same key'}
-WHERE _turned IS NULL AND _row NOT IN (SELECT arg_min(_row, row(_source, ${content}, _row)) FROM ${table} WHERE _turned IS NULL GROUP BY key)`)
-})
-
-const count = Effect.fn("transform.count")(function* (entity: EntityDefinition) {
-  const warehouse = yield* Warehouse
-  const [counts] = yield* warehouse.rows(`-- counts of ${entity.name}
-SELECT count(*) FILTER (_turned IS NULL) AS kept, count(*) FILTER (_turned.verdict = 'unwanted') AS unwanted,
-  count(*) FILTER (_turned.verdict = 'quarantine') AS quarantined FROM ${identifier(candidateTable(entity.name))}`)
+WHERE _turned IS NULL AND _row NOT IN (
+  SELECT arg_min(_row, row(_source, hash(${content.join(", ")}), _row)) FROM ${table} WHERE _turned IS NULL GROUP BY key)`)
+    ;[counts] = yield* count
+  }
   return {
     entity: entity.name,
     kept: Number(counts?.["kept"]),
