@@ -188,6 +188,7 @@ describe("filters", () => {
     ["/users", "orgs.sourcedId='B1CB1816-7D85-457C-9F32-2A1422D00E17'", 88],
     ["/users", "dateLastModified>'2026-07-20T05:59:59Z'", 225],
     ["/users", "dateLastModified>'2026-07-20T06:00:00.000Z'", 0],
+    ["/users", "dateLastModified='2026-07-20T08:00:00+02:00'", 225],
     ["/users", "dateLastModified>='2026-07-20T06:00:00.000Z'", 225],
     ["/classes", "school.sourcedId='CE9C02E4-AAFB-4062-97FF-BBAAECA05990'", 10],
     ["/academicSessions", "startDate<='2026-10-01' AND endDate>='2026-10-01' AND status='active'", 3],

@@ -42,7 +42,7 @@ const failure = async (options: Partial<SandboxOptions>): Promise<SandboxError> 
 /** Small and as untidy as exports are: a byte-order mark, another order and case of columns, short and long lines, no manifest. */
 const untidy = {
   "orgs.csv":
-    "\uFEFFsourcedId,status,dateLastModified,name,type,identifier,parentSourcedId\r\no1,,,Hollow,district,0099,\r\n",
+    '\uFEFF"sourcedId",status,dateLastModified,name,type,identifier,parentSourcedId\r\no1,,,Hollow,district,0099,\r\n',
   "AcademicSessions.csv":
     "title,sourcedid,type,startDate,endDate,schoolYear,metadata.calendar\nYear,26,schoolYear,2021-08-01,2022-07-31,2022,Main\n",
   "users.csv":

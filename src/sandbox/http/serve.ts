@@ -112,7 +112,7 @@ const handlerOf = (
           body,
           origin
         }
-        const control = controlled(method, path)
+        const control = path === "/" || path.startsWith("/sandbox/") ? controlled(method, path) : null
         if (control !== null) {
           return send(response, await answerControl(control.route, { ...base, parameters: control.parameters }))
         }
@@ -250,6 +250,14 @@ const controlsOf = (standIn: StandIn, faults: Faults, log: RequestLog): Readonly
     answer: (exchange) => json(log.report(Number(exchange.query.get("last") ?? 100)))
   },
   {
+    method: "DELETE",
+    template: "/sandbox/requests",
+    answer: () => {
+      log.clear()
+      return done(204)
+    }
+  },
+  {
     method: "POST",
     template: "/sandbox/reset",
     answer: () => {
@@ -270,12 +278,10 @@ const readBody = (request: IncomingMessage): Promise<string> =>
         request.on("error", reject)
       })
 
-const send = (response: ServerResponse, answer: Answer): void => {
-  const body = Buffer.from(answer.body)
-  response.writeHead(answer.status, {
-    ...answer.headers,
-    ...(answer.status === 204 ? {} : { "content-length": String(body.length) })
-  })
+/** The body goes as text, so that it leaves in one write with the head. */
+const send = (response: ServerResponse, { status, headers, body }: Answer): void => {
+  const length = status === 204 ? {} : { "content-length": String(Buffer.byteLength(body)) }
+  response.writeHead(status, { ...headers, ...length })
   response.end(body)
 }
 
