@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
-import type { CollectionContract, ColumnContract, ColumnKind } from "../ports/contracts.ts"
+import type { CollectionContract, ColumnContract, ColumnKind, ListedValue } from "../ports/contracts.ts"
 import type { PageFile } from "../ports/source.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 
@@ -156,28 +156,36 @@ const groupFiles = (
 
 interface WireField {
   leaf: ColumnKind | null
+  /** A list of records with these children, in place of one. */
+  isList: boolean
   readonly children: Map<string, WireField>
 }
 
 /** The struct type under which a record is read: only what the contract names. */
 const recordType = (contract: CollectionContract, tolerant: boolean): string => {
-  const root: WireField = { leaf: null, children: new Map() }
-  for (const column of contract.columns) {
-    let node = root
-    for (const part of column.path ?? [column.name]) {
-      let next = node.children.get(part)
-      if (next === undefined) {
-        next = { leaf: null, children: new Map() }
-        node.children.set(part, next)
-      }
-      node = next
-    }
-    node.leaf = column.kind
+  const field = (): WireField => ({ leaf: null, isList: false, children: new Map() })
+  const childOf = (parent: WireField, name: string): WireField => {
+    const child = parent.children.get(name) ?? field()
+    parent.children.set(name, child)
+    return child
   }
-  const render = (node: WireField): string =>
-    node.leaf === null || node.children.size > 0
-      ? `STRUCT(${[...node.children].map(([name, child]) => `${identifier(name)} ${render(child)}`).join(", ")})`
-      : wireType(node.leaf, tolerant)
+  const root = field()
+  for (const column of contract.columns) {
+    ;(column.path ?? [column.name]).reduce(childOf, root).leaf = column.kind
+    if (column.otherwise !== undefined) {
+      const { list, member, prefer } = column.otherwise
+      const records = childOf(root, list)
+      records.isList = true
+      childOf(records, member).leaf = column.kind === "refs" ? "ref" : column.kind
+      if (prefer !== undefined) childOf(records, prefer.member).leaf = "text"
+    }
+  }
+  const render = (node: WireField): string => {
+    if (node.isList && tolerant) return "JSON"
+    if (node.leaf !== null && node.children.size === 0) return wireType(node.leaf, tolerant)
+    const members = [...node.children].map(([name, child]) => `${identifier(name)} ${render(child)}`)
+    return `STRUCT(${members.join(", ")})${node.isList ? "[]" : ""}`
+  }
   return render(root)
 }
 
@@ -198,33 +206,65 @@ const wireType = (kind: ColumnKind, tolerant: boolean): string => {
 /** The wire value as text, list of text, or null: absent, null and "" are one. */
 const wire = (column: ColumnContract, tolerant: boolean): string => {
   const path = `record.${(column.path ?? [column.name]).map(identifier).join(".")}`
-  if (!tolerant) {
-    switch (column.kind) {
-      case "ref":
-        return `nullif(trim(${path}.sourcedId), '')`
-      case "refs":
-        return `list_filter(list_transform(${path}, lambda one: nullif(trim(one.sourcedId), '')), lambda id: id IS NOT NULL)`
-      case "texts":
-        return `list_filter(list_transform(${path}, lambda one: nullif(trim(one), '')), lambda id: id IS NOT NULL)`
-      default:
-        return `nullif(trim(${path}), '')`
-    }
+  const own = tolerant ? tolerantValue(column.kind, path) : typedValue(column.kind, path)
+  if (column.otherwise === undefined) return own
+  const listed = listedValue(column.otherwise, column.kind, tolerant)
+  return column.kind === "refs" || column.kind === "texts"
+    ? `CASE WHEN len(${own}) > 0 THEN ${own} ELSE ${listed} END`
+    : `coalesce(${own}, ${listed})`
+}
+
+/** The value at a place that was read with the type of its kind. */
+const typedValue = (kind: ColumnKind, place: string): string => {
+  switch (kind) {
+    case "ref":
+      return `nullif(trim(${place}.sourcedId), '')`
+    case "refs":
+      return withoutNulls(`list_transform(${place}, lambda one: nullif(trim(one.sourcedId), ''))`)
+    case "texts":
+      return withoutNulls(`list_transform(${place}, lambda one: nullif(trim(one), ''))`)
+    default:
+      return `nullif(trim(${place}), '')`
   }
+}
+
+/** The value at a place that was read as JSON. */
+const tolerantValue = (kind: ColumnKind, place: string): string => {
   const scalar = (value: string): string => `nullif(trim(json_extract_string(${value}, '$')), '')`
   const idOf = (value: string): string =>
     `CASE json_type(${value}) WHEN 'OBJECT' THEN nullif(trim(json_extract_string(${value}, '$.sourcedId')), '') WHEN 'ARRAY' THEN nullif(trim(coalesce(json_extract_string(${value}, '$[0].sourcedId'), json_extract_string(${value}, '$[0]'))), '') WHEN 'NULL' THEN NULL ELSE ${scalar(value)} END`
   const listOf = (value: string, one: (item: string) => string): string =>
-    `CASE WHEN ${value} IS NULL OR json_type(${value}) = 'NULL' THEN NULL ELSE list_filter(list_transform(CASE json_type(${value}) WHEN 'ARRAY' THEN json_extract(${value}, '$[*]') ELSE [${value}] END, lambda item: ${one("item")}), lambda id: id IS NOT NULL) END`
-  switch (column.kind) {
+    `CASE WHEN ${value} IS NULL OR json_type(${value}) = 'NULL' THEN NULL ELSE ${withoutNulls(`list_transform(CASE json_type(${value}) WHEN 'ARRAY' THEN json_extract(${value}, '$[*]') ELSE [${value}] END, lambda item: ${one("item")})`)} END`
+  switch (kind) {
     case "ref":
-      return idOf(path)
+      return idOf(place)
     case "refs":
-      return listOf(path, idOf)
+      return listOf(place, idOf)
     case "texts":
-      return listOf(path, scalar)
+      return listOf(place, scalar)
     default:
-      return `CASE json_type(${path}) WHEN 'NULL' THEN NULL ELSE ${scalar(path)} END`
+      return `CASE json_type(${place}) WHEN 'NULL' THEN NULL ELSE ${scalar(place)} END`
   }
+}
+
+const withoutNulls = (list: string): string => `list_filter(${list}, lambda id: id IS NOT NULL)`
+
+const listedValue = (listed: ListedValue, kind: ColumnKind, tolerant: boolean): string => {
+  const place = `record.${identifier(listed.list)}`
+  const records = tolerant ? `json_extract(${place}, '$[*]')` : place
+  const member = (record: string, name: string): string =>
+    tolerant ? `json_extract(${record}, ${literal(`$.${name}`)})` : `(${record}).${identifier(name)}`
+  const valueOf = (record: string, memberKind: ColumnKind, name: string): string =>
+    tolerant ? tolerantValue(memberKind, member(record, name)) : typedValue(memberKind, member(record, name))
+  if (kind === "refs") {
+    const ids = withoutNulls(`list_transform(${records}, lambda one: ${valueOf("one", "ref", listed.member)})`)
+    return `list_sort(list_distinct(${ids}))`
+  }
+  const first = valueOf(`(${records})[1]`, kind, listed.member)
+  if (listed.prefer === undefined) return first
+  const { member: by, value } = listed.prefer
+  const preferred = `list_filter(${records}, lambda one: lower(${valueOf("one", "text", by)}) = ${literal(value)})[1]`
+  return `coalesce(${valueOf(preferred, kind, listed.member)}, ${first})`
 }
 
 /** Lenient reading of a text into its column's type; null where it does not fit. */

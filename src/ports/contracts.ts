@@ -27,6 +27,8 @@ export interface ColumnContract {
   readonly kind: ColumnKind
   /** Keys from the record down to the value, where it is not `[name]`. */
   readonly path?: ReadonlyArray<string>
+  /** Where the value stands in other wire forms; looked at only where its own place holds nothing. */
+  readonly otherwise?: ListedValue
   /** A null turns the record away. */
   readonly required?: boolean
   /** Allowed values, compared without case; stored as spelled here. Others turn the record away. */
@@ -35,6 +37,17 @@ export interface ColumnContract {
   readonly aliases?: Readonly<Record<string, string>>
   /** Never in a log, error or unprivileged report. */
   readonly personal?: boolean
+}
+
+/**
+ * A value in a list of records inside the record, such as `role` in OneRoster 1.2's `roles`. A column of one value takes
+ * that of the preferred record, else of the first; a `refs` column takes all of them, in order of id.
+ */
+export interface ListedValue {
+  readonly list: string
+  readonly member: string
+  /** Member and value, lower case, by which a record is preferred. */
+  readonly prefer?: { readonly member: string; readonly value: string }
 }
 
 export interface CollectionContract {

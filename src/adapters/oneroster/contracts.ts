@@ -91,7 +91,7 @@ const enrollments: ReadonlyArray<ColumnContract> = [
   { name: "endDate", kind: "date" }
 ]
 
-/** Every collection a pipeline may read, by endpoint. `/terms`, `/students` and their like answer under their kind's key. */
+/** Every collection a pipeline may read, by endpoint, as OneRoster 1.1 has it. `/terms`, `/students` and their like answer under their kind's key. */
 export const oneRosterCollections: ReadonlyMap<string, CollectionContract> = new Map([
   collection("/orgs", ["orgs"], orgs),
   collection("/schools", ["orgs", "schools"], orgs),
@@ -108,3 +108,38 @@ export const oneRosterCollections: ReadonlyMap<string, CollectionContract> = new
   collection("/relatives", ["users", "relatives"], users),
   collection("/enrollments", ["enrollments"], enrollments)
 ])
+
+/** Words of OneRoster 1.2 for what 1.1 calls an administrator: whoever is assigned to a district or school and teaches no class. */
+const administrators = {
+  counselor: "administrator",
+  districtadministrator: "administrator",
+  principal: "administrator",
+  siteadministrator: "administrator",
+  systemadministrator: "administrator"
+}
+
+const asOf12 = (column: ColumnContract): ColumnContract => {
+  switch (column.name) {
+    case "role":
+      return {
+        ...column,
+        aliases: administrators,
+        otherwise: { list: "roles", member: "role", prefer: { member: "roleType", value: "primary" } }
+      }
+    case "orgs":
+      return { ...column, otherwise: { list: "roles", member: "org" } }
+    default:
+      return column
+  }
+}
+
+/**
+ * The same collections with the same columns, read from OneRoster 1.2 as well: there a user has a list of roles, each with
+ * its org, of which the primary role and all orgs are taken. Apart from the others because it takes longer to read.
+ */
+export const oneRoster12Collections: ReadonlyMap<string, CollectionContract> = new Map(
+  [...oneRosterCollections].map(([endpoint, contract]) => [
+    endpoint,
+    contract.pageKeys[0] === "users" ? { ...contract, columns: contract.columns.map(asOf12) } : contract
+  ])
+)

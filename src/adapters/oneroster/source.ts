@@ -3,6 +3,7 @@ import { constant } from "effect/Function"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { OneRosterConnection } from "../../ports/connections.ts"
+import type { CollectionContract } from "../../ports/contracts.ts"
 import {
   type CollectionPages,
   type CollectionRequest,
@@ -14,7 +15,7 @@ import {
 import { type BudgetOptions, parseHours } from "../http/budget.ts"
 import { type Authorizer, makeHttp } from "../http/http.ts"
 import type { Campus } from "./ask.ts"
-import { oneRosterCollections } from "./contracts.ts"
+import { oneRoster12Collections, oneRosterCollections } from "./contracts.ts"
 import { crawl } from "./crawl.ts"
 import { oauth1 } from "./oauth1.ts"
 import { oauth2 } from "./oauth2.ts"
@@ -55,10 +56,11 @@ export const makeSource: (
     http,
     authorizer
   }
+  const contracts = isVersion12(connection) ? oneRoster12Collections : oneRosterCollections
   return {
     connection: connection.name,
-    contracts: oneRosterCollections,
-    read: (request) => read(campus, request),
+    contracts,
+    read: (request) => read(campus, contracts, request),
     requestsSent: () => http.counters.requests + tokenHttp.counters.requests
   }
 })
@@ -67,15 +69,19 @@ export const makeSource: (
  * Reads a collection; once more from the start where its totals moved or were not reached while it was read, since rows
  * may then have slipped between two pages. Of two reads the sounder one counts, of two alike the later.
  */
-const read = Effect.fn("oneroster.read")(function* (campus: Campus, request: CollectionRequest) {
-  const contract = oneRosterCollections.get(request.endpoint)
+const read = Effect.fn("oneroster.read")(function* (
+  campus: Campus,
+  contracts: ReadonlyMap<string, CollectionContract>,
+  request: CollectionRequest
+) {
+  const contract = contracts.get(request.endpoint)
   if (contract === undefined) {
     return yield* new SourceError({
       reason: "Refused",
       connection: campus.name,
       request: request.endpoint,
       detail: "OneRoster has no such collection, or it is none of a roster",
-      hint: `Known: ${[...oneRosterCollections.keys()].join(", ")}`
+      hint: `Known: ${[...contracts.keys()].join(", ")}`
     })
   }
   const first = yield* crawl(campus, contract, request, "page")
@@ -99,6 +105,10 @@ const pagesOf = (crawled: CollectionPages, warnings: ReadonlyArray<string>): Col
   files: crawled.files,
   proof: { ...crawled.proof, warnings: [...crawled.proof.warnings, ...warnings] }
 })
+
+/** By profile or by address: providers serve 1.2 under addresses of 1.1 and the other way round. */
+const isVersion12 = ({ profile, baseUrl }: OneRosterConnection): boolean =>
+  profile === "generic_1_2" || /\/v1p2(\/|$)/.test(new URL(baseUrl).pathname)
 
 const budgetOf = Effect.fnUntraced(function* (connection: OneRosterConnection, timezone: string) {
   const { concurrency, requestsPerSecond, peak } = connection.budget
