@@ -4,10 +4,10 @@ import { afterEach, beforeEach, expect, it } from "vitest"
 import { makeTenant, type Tenant, type TenantRequest } from "../../../src/adapters/brightspace/client.ts"
 import { refusalText, withoutPersonal } from "../../../src/adapters/brightspace/refusal.ts"
 import { chooseVersions } from "../../../src/adapters/brightspace/versions.ts"
+import { writerLayer } from "../../../src/adapters/brightspace/writer.ts"
 import type { BrightspaceConnection } from "../../../src/ports/connections.ts"
-import type { TargetError } from "../../../src/ports/target.ts"
+import { type TargetError, TargetWriter } from "../../../src/ports/target.ts"
 import { type Answer, type FakeTenant, startTenant } from "./fake-tenant.ts"
-import { refused, step } from "./writing.ts"
 
 let tenant: FakeTenant
 beforeEach(async () => {
@@ -36,6 +36,10 @@ it("takes the highest version that both sides know, by number and never the unst
   const choose = (lp: ReadonlyArray<string>, floor: Record<string, string> = {}) =>
     chooseVersions(offered(lp), floor, ["lp"])
   expect(choose(["1.9", "1.49", "1.54", "unstable"])).toEqual({ versions: { lp: "1.54" } })
+  expect(choose(["1.5", "1.49"])).toEqual({ versions: { lp: "1.49" } })
+  expect(chooseVersions([{ ProductCode: "bfp", SupportedVersions: ["1.0", "unstable"] }], {}, ["bfp"])).toEqual({
+    versions: { bfp: "1.0" }
+  })
   expect(choose(["1.59", "1.60", "1.100"])).toEqual({ versions: { lp: "1.59" } })
   expect(choose(["1.46", "1.48"])).toEqual({
     refused: "lp must be at least 1.49 and at most 1.59, the newest that rollbook knows; the tenant offers 1.46 to 1.48"
@@ -49,11 +53,10 @@ it("takes the highest version that both sides know, by number and never the unst
   })
 })
 
-it("does not write to a tenant below the floor", async () => {
+it("makes no writer for a tenant below the floor", async () => {
   tenant.supported = { lp: ["1.46", "1.48"], bfp: ["1.0"] }
-  const error = await refused(
-    tenant.connection(),
-    step({ resource: "user", action: "deactivate", remoteId: "301", fields: {} })
+  const error = await Effect.runPromise(
+    Effect.flip(Effect.provide(TargetWriter, writerLayer(tenant.connection(), "America/Chicago")))
   )
   expect(error.reason).toBe("Misconfigured")
   expect(error.message).toContain("lp must be at least 1.49")

@@ -215,7 +215,7 @@ export const orgRoutes = (tenant: FakeTenant, id: () => string): ReadonlyArray<R
             end: given["EndDate"],
             isActive: given["IsActive"],
             html: (given["Description"] as { Content: string }).Content,
-            localeId: given["LocaleId"] ?? one.localeId
+            localeId: "LocaleId" in given ? given["LocaleId"] : one.localeId
           })
         })
     ],

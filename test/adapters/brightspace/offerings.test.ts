@@ -99,6 +99,7 @@ it("deactivates once, and brings back what was deactivated or recycled", async (
   const results = await write(tenant.connection(), [away, away, back])
   expect(results.map(({ wrote }) => wrote)).toEqual([true, false, true])
   expect(tenant.orgUnits.get("60")).toMatchObject({ isActive: true, html: "<p>Hello</p>" })
+  expect(tenant.calls().filter((call) => call === "PUT /courses/60")).toHaveLength(2)
   await write(tenant.connection(), [{ ...change, action: "delete" }])
   expect(tenant.orgUnits.get("60")?.recycled).toBe(true)
   expect(await write(tenant.connection(), [back])).toMatchObject([{ wrote: true }])

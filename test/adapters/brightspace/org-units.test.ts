@@ -119,7 +119,7 @@ it("recycles, finds it gone the second time, and restores it with its new name",
   expect((await write(tenant.connection(), [gone, gone])).map(({ wrote }) => wrote)).toEqual([true, false])
   expect(tenant.orgUnits.get("20")?.recycled).toBe(true)
   const back = { ...gone, action: "restore" as const, fields: { ...gone.fields, name: "Elm again" } }
-  expect(await write(tenant.connection(), [back])).toMatchObject([{ remoteId: "20", wrote: true }])
+  expect(await write(tenant.connection(), [back, back])).toMatchObject([{ wrote: true }, { wrote: false }])
   expect(tenant.orgUnits.get("20")).toMatchObject({ name: "Elm again", recycled: false })
 })
 
@@ -139,6 +139,7 @@ it("creates, renames and recycles templates", async () => {
   const results = await write(tenant.connection(), [rename, rename, { ...rename, action: "delete" }])
   expect(results.map(({ wrote }) => wrote)).toEqual([true, false, true])
   expect(tenant.orgUnits.get(remoteId)).toMatchObject({ name: "Biology 1", recycled: true })
+  expect(tenant.calls().filter((call) => call.startsWith("PUT"))).toHaveLength(1)
 })
 
 it("says that a record to be changed is gone", async () => {
@@ -176,6 +177,8 @@ it("creates in the end what was never carried out, and does not take a record th
   expect(created?.wrote).toBe(true)
   const elsewhere = { ...school, fields: { name: "Fir School", code: "S3", parent: null } }
   await expect(write(tenant.connection(), [elsewhere], "reconcile")).rejects.toThrow(/in use/)
+  const namesake = { ...school, fields: { name: "Fir", code: "S3", parent: "10" } }
+  await expect(write(tenant.connection(), [namesake], "reconcile")).rejects.toThrow(/in use/)
   const template = step({
     resource: "course_template",
     action: "create",
