@@ -14,13 +14,17 @@ export interface Question {
  * fields, or every row would be turned away.
  */
 export const questionOf = (request: CollectionRequest, contract: CollectionContract): Question => {
-  const demanded = contract.columns
-    .filter((column) => column.required === true || column.name === contract.modified)
-    .map((column) => (column.path ?? [column.name])[0] ?? column.name)
+  const wanted = new Set(request.fields)
+  const fields = contract.columns
+    .filter((column) => wanted.has(column.name) || column.required === true || column.name === contract.modified)
+    .flatMap((column) => [
+      column.path?.[0] ?? column.name,
+      ...(column.otherwise === undefined ? [] : [column.otherwise.list])
+    ])
   return {
     sort: contract.key,
     filter: request.filter,
-    fields: request.fields.length === 0 ? [] : [...new Set([...demanded, ...request.fields])]
+    fields: request.fields.length === 0 ? [] : [...new Set([...fields, ...request.fields])]
   }
 }
 

@@ -105,8 +105,8 @@ const sideBySide = (walk: Walk, first: Page, total: number): Effect.Effect<End, 
   const starts = Array.from({ length: Math.ceil(total / step) - 1 }, (_, index) => (index + 1) * step)
   let reached = step
   let isShort = false
-  const readWindow = (from: number, to: number): Effect.Effect<void, SourceError> =>
-    walk.ask(from, step).pipe(
+  const readWindow = (from: number, to: number, limit: number): Effect.Effect<void, SourceError> =>
+    walk.ask(from, limit).pipe(
       Effect.mapError((refusal) => refusal.error),
       Effect.flatMap((answered) => {
         const { page } = answered
@@ -115,11 +115,11 @@ const sideBySide = (walk: Walk, first: Page, total: number): Effect.Effect<End, 
         const next = from + page.rows
         reached = Math.max(reached, next)
         // A server may give fewer rows than before: the rest of the window is asked for from where they ended.
-        const rest = page.rows > 0 && next < to ? readWindow(next, to) : Effect.void
+        const rest = page.rows > 0 && next < to ? readWindow(next, to, to - next) : Effect.void
         return Effect.zipRight(walk.keep(answered, from), rest)
       })
     )
-  return Effect.forEach(starts, (from) => readWindow(from, Math.min(from + step, total)), {
+  return Effect.forEach(starts, (from) => readWindow(from, Math.min(from + step, total), step), {
     concurrency: walk.campus.concurrency,
     discard: true
   }).pipe(

@@ -1,0 +1,103 @@
+import * as fc from "fast-check"
+import { expect, it } from "vitest"
+import { isSamePage, type Page, partBytes, readPage } from "../../../src/adapters/oneroster/page.ts"
+
+const keys = ["orgs", "schools"]
+const read = (text: string | Buffer): Page | string => readPage(Buffer.from(text as string), keys)
+const page = (text: string | Buffer): Page => {
+  const result = read(text)
+  if (typeof result === "string") throw new Error(result)
+  return result
+}
+const recordsOf = ({ parts }: Page): unknown =>
+  JSON.parse(`[${parts.map((part) => part.bytes.toString("utf8")).join(",")}]`)
+
+it.each([
+  ["the standard's form", '{"orgs":[{"sourcedId":"1"},{"sourcedId":"2"}]}', 2],
+  ["an empty list", '{"orgs":[]}', 0],
+  ["spaces everywhere", ' { "orgs" : [ { "a" : 1 } , { "a" : [ 2 ] } ] } ', 2],
+  ["a byte-order mark", '\uFEFF{"orgs":[{}]}', 1],
+  ["a bare array", '[{"a":1},{"a":2},{"a":3}]', 3],
+  ["a bare empty array", "[]", 0],
+  ["a key that other servers use", '{"schools":[{},{}]}', 2],
+  ["another key that holds the only array", '{"data":[{}],"took":3}', 1],
+  ["a single object in place of an array", '{"orgs":{"a":"]}"}}', 1],
+  ["brackets and quotes inside strings", '{"orgs":[{"a":"]}{[\\""},{"a":"\\\\"}]}', 2],
+  ["a null among the records", '{"orgs":[null,{}]}', 2],
+  ["warnings beside the rows", '{"statusInfoSet":[{"imsx_severity":"warning"}],"orgs":[{},{}]}', 2]
+])("counts the rows of %s", (_, text, rows) => {
+  expect(page(text).rows).toBe(rows)
+  expect(recordsOf(page(text))).toHaveLength(rows)
+})
+
+it.each([
+  ["nothing", "", "the body is empty"],
+  ["spaces alone", " \r\n", "the body is empty"],
+  ["a login page", "\n<!doctype html><html></html>", "the body is a web page, not data"],
+  ["plain text", "No Campus Application selected", "the body is not JSON"],
+  ["a missing key", '{"took":3}', "the body has no key orgs or schools"],
+  ["null in place of a list", '{"orgs":null}', "orgs or schools is not a list"],
+  ["text in place of a list", '{"orgs":"none"}', "orgs or schools is not a list"],
+  ["a list of texts", '{"orgs":["a","b"]}', "orgs or schools holds something other than records"],
+  ["two lists under unknown keys", '{"a":[{}],"b":[{}]}', "the body has no key orgs or schools"],
+  ["half a row", '{"orgs":[{"a":1},{"a":', "the body is cut off in the middle"],
+  ["half a string", '{"orgs":[{"a":"x\\"', "the body is cut off in the middle"],
+  ["all rows without the end", '{"orgs":[{"a":1}]', "the body is cut off in the middle"],
+  ["half a bare array", '[{"a":1},', "the body is cut off in the middle"],
+  ["something after the end", '{"orgs":[]}{"orgs":[]}', "the body is cut off in the middle"],
+  ["bytes that are not UTF-8", Buffer.from([0x7b, 0x22, 0xe9, 0x22, 0x3a, 0x31, 0x7d]), "the body is not UTF-8"],
+  [
+    "a failure with status 200",
+    '{"statusInfoSet":[{"imsx_severity":"error","imsx_description":"try later"}]}',
+    "the server reports try later"
+  ],
+  ["a list of errors in place of rows", '{"errors":[{"codeMinor":"x"}]}', "the body has no key orgs or schools"]
+])("tells %s from a page", (_, text, say) => {
+  expect(read(text)).toBe(say)
+})
+
+it("tells pages with line breaks between their tokens from those with one at their end", () => {
+  expect(page('{"orgs":[{"a":1},{"a":2}]}\n').isPretty).toBe(false)
+  expect(page('{\n"orgs": [{"a":1}]\n}').isPretty).toBe(false)
+  expect(page('{"orgs":[\n{"a":1},\n{"a":2}\n]}').isPretty).toBe(true)
+})
+
+it("cuts a large page between records, none lost and none torn", () => {
+  const records = Array.from({ length: 5000 }, (_, index) => ({
+    sourcedId: String(index),
+    name: `${"x".repeat(300)}},{`
+  }))
+  const { parts, rows } = page(JSON.stringify({ orgs: records }))
+  expect(rows).toBe(5000)
+  expect(parts.length).toBeGreaterThan(2)
+  expect(Math.max(...parts.map((part) => part.bytes.length))).toBeLessThan(partBytes + 1000)
+  expect(parts.reduce((sum, part) => sum + part.rows, 0)).toBe(5000)
+  const read = parts.flatMap((part) => JSON.parse(`[${part.bytes.toString("utf8")}]`) as Array<unknown>)
+  expect(read).toEqual(records)
+})
+
+it("knows a page that came before", () => {
+  expect(isSamePage(page('{"orgs":[{"a":1}]}'), page('{"orgs": [{"a":1}], "took": 5}'))).toBe(true)
+  expect(isSamePage(page('{"orgs":[{"a":1}]}'), page('{"orgs":[{"a":2}]}'))).toBe(false)
+})
+
+it("reads whatever JSON holds as a JSON parser does, pretty or not", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.dictionary(fc.string(), fc.jsonValue())),
+      fc.constantFrom(undefined, 2, "\t"),
+      (records, indent) => {
+        const { rows, ...rest } = page(JSON.stringify({ first: "x", orgs: records, last: {} }, null, indent))
+        expect(rows).toBe(records.length)
+        expect(recordsOf({ rows, ...rest })).toEqual(JSON.parse(JSON.stringify(records)))
+      }
+    )
+  )
+})
+
+it("finds every cut in a page", () => {
+  const text = JSON.stringify({ orgs: [{ a: 'q"\\', b: [1, { c: null }] }, { a: true }] })
+  for (let length = 1; length < text.length; length++) {
+    expect(read(text.slice(0, length))).toBe("the body is cut off in the middle")
+  }
+})
