@@ -1,5 +1,6 @@
 import * as JSONSchema from "effect/JSONSchema"
-import { ConnectionsFile, PipelineFile } from "./schema.ts"
+import { ConnectionsFile } from "./connections-schema.ts"
+import { PipelineFile } from "./schema.ts"
 
 /** The JSON Schema of pipeline files, as published in `schemas/`; unknown keys are refused. */
 export const pipelineJsonSchema = (): object => plain(JSONSchema.make(PipelineFile)) as object

@@ -12,7 +12,8 @@ import type { BudgetSettings, Connection, Connections } from "../ports/connectio
 import { decodePipeline } from "./decode.ts"
 import type { Definition } from "./definition.ts"
 import { connectionsJsonSchema, pipelineJsonSchema } from "./json-schema.ts"
-import { ConnectionsFile, PipelineFile, type RawConnection } from "./schema.ts"
+import { ConnectionsFile, type RawConnection } from "./connections-schema.ts"
+import { PipelineFile } from "./schema.ts"
 import { DefinitionInvalid, type Environment, fillIn, readSourceFile, type SourceFile } from "./source-file.ts"
 import { validateForm } from "./validate.ts"
 

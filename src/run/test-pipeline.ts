@@ -213,7 +213,7 @@ const text = (value: unknown): string | null => {
   if (value === null || value === undefined) return null
   if (Array.isArray(value)) return `[${value.map(text).join(", ")}]`
   if (typeof value === "object") return text((value as { readonly sourcedId?: unknown }).sourcedId)
-  return String(value as string | number | boolean)
+  return typeof value === "string" ? value : JSON.stringify(value)
 }
 
 const shown = (row: Readonly<Record<string, unknown>>): string =>
