@@ -1,0 +1,115 @@
+import * as Effect from "effect/Effect"
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import type { AddressInfo } from "node:net"
+import { gzipSync } from "node:zlib"
+import { expect, it, onTestFinished } from "vitest"
+import {
+  type Authorizer,
+  HttpFailure,
+  type HttpRequest,
+  type HttpResponse,
+  makeHttp
+} from "../../../src/adapters/http/http.ts"
+
+const serve = async (
+  answer: (request: IncomingMessage, response: ServerResponse, count: number) => void
+): Promise<string> => {
+  let count = 0
+  const server = createServer((request, response) => answer(request, response, ++count))
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  onTestFinished(async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+const nobody: Authorizer<never> = { headers: () => Effect.succeed({}), renew: Effect.succeed(false) }
+
+const send = (
+  request: Partial<HttpRequest> & { readonly url: URL },
+  authorizer: Authorizer<never> = nobody,
+  tries = 3
+): Promise<HttpResponse | HttpFailure> =>
+  Effect.runPromise(
+    Effect.scoped(
+      Effect.gen(function* () {
+        const budget = { concurrency: 2, requestsPerSecond: Number.POSITIVE_INFINITY, peak: null }
+        const http = yield* makeHttp({ budget, timeoutSeconds: 5, tries })
+        return yield* http.request({ method: "GET", ...request }, authorizer)
+      })
+    ).pipe(Effect.merge)
+  )
+
+it("unpacks what came as gzip, and leaves the rest as it came", async () => {
+  const origin = await serve((request, response) => {
+    expect(request.headers["accept-encoding"]).toBe("gzip")
+    if (request.url === "/packed") response.setHeader("content-encoding", "gzip").end(gzipSync("rows"))
+    else response.end("rows")
+  })
+  for (const path of ["/packed", "/plain"]) {
+    expect(await send({ url: new URL(path, origin) })).toMatchObject({ status: 200, body: Buffer.from("rows") })
+  }
+})
+
+it("sends a write whose answer was lost a second time only by its caller's word", async () => {
+  let asked = 0
+  const origin = await serve((request, response) => {
+    asked++
+    request.resume()
+    response.destroy()
+  })
+  const lost = await send({ method: "POST", url: new URL("/score?student=7", origin), body: "{}" })
+  expect(lost).toMatchObject({ _tag: "HttpFailure", reason: "AnswerLost", request: "POST /score" })
+  expect(asked).toBe(1)
+  await send({ method: "PUT", url: new URL("/score", origin), body: "{}", idempotent: true })
+  expect(asked).toBe(4)
+  await send({ url: new URL("/score", origin) })
+  expect(asked).toBe(7)
+})
+
+it("tries again where nothing was sent at all, and then says so", async () => {
+  const failure = await send({ method: "POST", url: new URL("http://127.0.0.1:1/x") })
+  expect(failure).toBeInstanceOf(HttpFailure)
+  expect(failure).toMatchObject({ reason: "Unreachable" })
+})
+
+it("waits as Retry-After asks, and shows its credentials anew for every try", async () => {
+  let tries = 0
+  const authorizer: Authorizer<never> = {
+    ...nobody,
+    headers: () => Effect.sync(() => ({ authorization: `try ${++tries}` }))
+  }
+  const shown: Array<string | undefined> = []
+  const origin = await serve((request, response, count) => {
+    shown.push(request.headers.authorization)
+    if (count === 1) response.writeHead(429, { "retry-after": "0" }).end()
+    else if (count === 2) response.writeHead(503, { "retry-after": new Date().toUTCString() }).end()
+    else response.end("well")
+  })
+  expect(await send({ url: new URL(origin) }, authorizer)).toMatchObject({ status: 200 })
+  expect(shown).toEqual(["try 1", "try 2", "try 3"])
+})
+
+it("renews credentials once on a refusal that its authorizer takes for theirs", async () => {
+  let renewed = 0
+  const origin = await serve((request, response) => response.writeHead(request.url === "/401" ? 401 : 403).end())
+  const renewing: Authorizer<never> = { ...nobody, renew: Effect.sync(() => ++renewed > 0) }
+  expect(await send({ url: new URL("/401", origin) }, renewing)).toMatchObject({ status: 401 })
+  expect(renewed).toBe(1)
+  await send({ url: new URL("/403", origin) }, renewing)
+  expect(renewed).toBe(1)
+  await send({ url: new URL("/403", origin) }, { ...renewing, isStale: (status) => status === 403 })
+  expect(renewed).toBe(2)
+})
+
+it("follows no redirect", async () => {
+  let asked = 0
+  const elsewhere = await serve((_, response) => {
+    asked++
+    response.end()
+  })
+  const origin = await serve((_, response) => response.writeHead(307, { location: elsewhere }).end())
+  expect(await send({ url: new URL(origin) })).toMatchObject({ status: 307 })
+  expect(asked).toBe(0)
+})
