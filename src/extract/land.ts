@@ -125,7 +125,7 @@ export const landingStatement = (
             (group) =>
               `SELECT unnest(${identifier(group.pageKey)}) AS record FROM read_json([${group.paths.map(literal).join(", ")}], format = ${literal(
                 group.layout === "lines" ? "newline_delimited" : "unstructured"
-              )}, columns = {${literal(group.pageKey)}: ${literal(`${recordType(contract, tolerant)}[]`)}}, maximum_object_size = 268435456)`
+              )}, columns = {${literal(group.pageKey)}: ${literal(`${recordType(contract, tolerant)}[]`)}})`
           )
           .join("\nUNION ALL\n")
   const columns = contract.columns.map(

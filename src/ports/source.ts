@@ -41,7 +41,7 @@ export interface CollectionRequest {
   readonly onProgress: (rows: number, total: number | null) => void
 }
 
-/** One file of landed pages. `layout` says which reader DuckDB needs. */
+/** One file of landed pages, best of about half a megabyte. `layout` says which reader DuckDB needs; no object may exceed 16 MB. */
 export interface PageFile {
   readonly path: string
   /** `lines`: one page object per line; `pretty`: pages with line breaks inside. */
