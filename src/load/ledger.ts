@@ -14,8 +14,8 @@ export const ledgerVersion: Effect.Effect<number, WarehouseError, Warehouse> = E
 /** The durable table of how steps ended; append-only; grain: one row per step and apply. */
 export const prepareOutcomes: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
   warehouse.execute(`CREATE TABLE IF NOT EXISTS outcome (run INTEGER, plan VARCHAR, seq BIGINT, entity VARCHAR, key VARCHAR,
-  action VARCHAR, outcome VARCHAR, wrote BOOLEAN, remote_id VARCHAR, reason VARCHAR, detail VARCHAR, at VARCHAR);
-CREATE OR REPLACE TEMP TABLE answered (seq BIGINT, outcome VARCHAR, wrote BOOLEAN, remote_id VARCHAR, reason VARCHAR, detail VARCHAR, at VARCHAR)`)
+  action VARCHAR, outcome VARCHAR, wrote BOOLEAN, remote_id VARCHAR, reason VARCHAR, detail VARCHAR, ended_at VARCHAR);
+CREATE OR REPLACE TEMP TABLE answered (seq BIGINT, outcome VARCHAR, wrote BOOLEAN, remote_id VARCHAR, reason VARCHAR, detail VARCHAR, ended_at VARCHAR)`)
 )
 
 /**
@@ -40,7 +40,7 @@ export const foldAnswers: (
   yield* warehouse.transaction([
     ...touched.flatMap((entity) => foldEntity(entity, run)),
     `DELETE FROM outcome WHERE plan = ${literal(plan)} AND seq IN (SELECT seq FROM answered)`,
-    `INSERT INTO outcome SELECT ${run}, ${literal(plan)}, seq, entity, key, action, outcome, wrote, answered.remote_id, answered.reason, detail, at
+    `INSERT INTO outcome SELECT ${run}, ${literal(plan)}, seq, entity, key, action, outcome, wrote, answered.remote_id, answered.reason, detail, ended_at
 FROM answered JOIN step USING (seq)`,
     `DELETE FROM answered`,
     ...raiseLedgerVersion

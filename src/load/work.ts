@@ -32,7 +32,7 @@ export const prepareWork: (
       if (ledger === undefined) return []
       const alias = identifier(`${field.name}_${index}`)
       joins.push(
-        `LEFT JOIN ${identifier(ledger)} AS ${alias} ON ${literal(`${target}:`)} || ${alias}.key = coalesce(step.after, step.before)->>${literal(field.name)}`
+        `LEFT JOIN ${identifier(ledger)} AS ${alias} ON ${literal(`${target}:`)} || ${alias}.key = (coalesce(step.after, step.before)->>${literal(field.name)})`
       )
       return [`${alias}.remote_id`]
     })
