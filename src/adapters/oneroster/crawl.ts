@@ -104,14 +104,12 @@ const sideBySide = (walk: Walk, first: Page, total: number): Effect.Effect<End, 
   const step = first.rows
   const starts = Array.from({ length: Math.ceil(total / step) - 1 }, (_, index) => (index + 1) * step)
   let reached = step
-  let isShort = false
   const readWindow = (from: number, to: number, limit: number): Effect.Effect<void, SourceError> =>
     walk.ask(from, limit).pipe(
       Effect.mapError((refusal) => refusal.error),
       Effect.flatMap((answered) => {
         const { page } = answered
         if (page.rows > 0 && isSamePage(page, first)) return Effect.fail(walk.looping())
-        if (page.rows === 0) isShort = true
         const next = from + page.rows
         reached = Math.max(reached, next)
         // A server may give fewer rows than before: the rest of the window is asked for from where they ended.
@@ -122,9 +120,7 @@ const sideBySide = (walk: Walk, first: Page, total: number): Effect.Effect<End, 
   return Effect.forEach(starts, (from) => readWindow(from, Math.min(from + step, total), step), {
     concurrency: walk.campus.concurrency,
     discard: true
-  }).pipe(
-    Effect.flatMap(() => (isShort ? Effect.succeed<End>("empty_page") : oneByOne(walk, first, reached, step, null)))
-  )
+  }).pipe(Effect.zipRight(Effect.suspend(() => oneByOne(walk, first, reached, step, null))))
 }
 
 /** Page after page from `from` to the end. `head` is that of the page before, where its links count. */

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import { mkdtemp, readFile, stat } from "node:fs/promises"
+import { mkdtemp, readdir, readFile, stat } from "node:fs/promises"
 import { createServer, type IncomingHttpHeaders } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
@@ -162,7 +162,7 @@ export const readFrom = async (
       })
     ).pipe(Effect.either)
   )
-  const ids = outcome._tag === "Left" ? [] : await idsIn(outcome.right)
+  const ids = outcome._tag === "Left" ? [] : await idsIn(outcome.right, directory)
   return { outcome, ids, progress }
 }
 
@@ -178,7 +178,9 @@ export const errorOf = (reading: Reading): SourceError => {
   return reading.outcome.left
 }
 
-const idsIn = async (pages: CollectionPages): Promise<ReadonlyArray<string>> => {
+const idsIn = async (pages: CollectionPages, directory: string): Promise<ReadonlyArray<string>> => {
+  const left = (await readdir(directory)).length - pages.files.length
+  if (left !== 0) throw new Error(`${left} files stand in the folder that are none of the read`)
   const ids: Array<string> = []
   for (const file of pages.files) {
     const { mode } = await stat(file.path)
