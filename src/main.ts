@@ -73,7 +73,9 @@ process.once("SIGINT", stop)
 process.once("SIGTERM", stop)
 
 fiber.addObserver((exit) => {
-  process.exitCode = report(exit)
+  const code = report(exit)
+  // A pipe may still hold what was written: it is emptied first.
+  process.stdout.write("", () => process.stderr.write("", () => process.exit(code)))
 })
 
 /** Says on stderr why a command failed, and gives its exit code. */

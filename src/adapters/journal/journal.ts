@@ -57,7 +57,12 @@ const openJournal = Effect.fn("journal.open")(function* (path: string, folder: s
   const turn = Effect.unsafeMakeSemaphore(1)
   const flush = turn.withPermits(1)(Effect.uninterruptible(writeOut))
   yield* Effect.acquireRelease(
-    Effect.forkDaemon(Effect.forever(Effect.zipRight(Effect.sleep(flushEveryMilliseconds), Effect.ignore(flush)))),
+    // What acquires cannot be interrupted, and what it forks neither, unless it is said.
+    Effect.forkDaemon(
+      Effect.interruptible(
+        Effect.forever(Effect.zipRight(Effect.sleep(flushEveryMilliseconds), Effect.ignore(flush)))
+      )
+    ),
     (fiber) => Effect.zipRight(fiber.interruptAsFork(fiber.id()), Effect.ignore(flush))
   )
   const journal: OpenJournal = {

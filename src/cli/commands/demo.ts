@@ -1,0 +1,146 @@
+import * as Command from "@effect/cli/Command"
+import * as Effect from "effect/Effect"
+import { cp, mkdtemp } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { dayIn } from "../../core/clock.ts"
+import { wholePlan } from "../../core/plan-part.ts"
+import type { Definition } from "../../pipeline/definition.ts"
+import type { PlanFile } from "../../plan/plan.ts"
+import { renderPlan, renderSteps } from "../../plan/text.ts"
+import { readPlanSteps } from "../../run/plan-steps.ts"
+import { Adapters } from "../adapters.ts"
+import { UsageError } from "../exit.ts"
+import { applyPipeline, planPipeline, stateLayer } from "../flow.ts"
+import { print } from "../output.ts"
+import { packageRoot } from "../package-root.ts"
+import { silent } from "../progress.ts"
+import { clockFor, loadPipeline, openWorkspace, type Workspace } from "../workspace.ts"
+import { described } from "./described.ts"
+
+export const demo = Command.make("demo", {}, () =>
+  Effect.gen(function* () {
+    const adapters = yield* Adapters
+    const today = dayIn(new Date(), "America/Chicago")
+    const running = yield* adapters.sandbox({ data: null, campusPort: 0, brightspacePort: 0, asOf: today, faults: [] })
+    const workspace = yield* demoWorkspace(running.environment)
+    const { definition } = yield* loadPipeline(workspace, "roster")
+    const night = makeNight(workspace, definition, today)
+
+    yield* title("Night 1. An invented district of 2 schools, and a Brightspace that knows nothing of it")
+    yield* night("counts")
+    yield* title("Night 2. Nothing has happened: nothing is written")
+    yield* night("counts")
+
+    yield* title("Night 3. A name, a title, a drop and a new student")
+    yield* atTheSource(running.campusUrl, "PUT", "users/s41001", { familyName: "Nakamura-Reyes" })
+    yield* atTheSource(running.campusUrl, "PUT", "classes/5002", { title: "English 9 Honors" })
+    yield* atTheSource(running.campusUrl, "DELETE", "enrollments/s90002")
+    yield* newStudent(running.campusUrl, "s41900", "Ines", "Okafor")
+    yield* night("steps")
+
+    yield* title("Night 4. Someone edits the calendar: six of ten classes of a school vanish. A student is new as well")
+    for (const id of ["5014", "5015", "5016", "5017", "5018", "5019"]) {
+      yield* atTheSource(running.campusUrl, "DELETE", `classes/${id}`)
+    }
+    yield* newStudent(running.campusUrl, "s41901", "Tomas", "Lindqvist")
+    yield* night("counts")
+
+    yield* print(
+      [
+        "",
+        `Every plan, with its steps, lies in ${workspace.plansFolder}`,
+        "Next: `rollbook init district` makes a workspace of your own, `rollbook sandbox` keeps a district to play with."
+      ].join("\n")
+    )
+  }).pipe(Effect.scoped)
+).pipe(
+  described(
+    "The main job on an invented district, from start to end on this machine: stand-ins of both systems, four nights, every plan as it looks. Takes seconds, asks for nothing, and touches no workspace.",
+    ["rollbook demo"]
+  )
+)
+
+/** A workspace of its own whose variables are the sandbox's and nobody else's: a demo must never reach a real system. */
+const demoWorkspace = (environment: Readonly<Record<string, string>>): Effect.Effect<Workspace> =>
+  Effect.promise(async () => {
+    const folder = await mkdtemp(join(tmpdir(), "rollbook-demo-"))
+    await cp(join(packageRoot(), "pipelines"), join(folder, "pipelines"), { recursive: true })
+    const workspace = openWorkspace({ workspace: folder, state: join(folder, ".rollbook", "state.duckdb") })
+    return { ...workspace, environment: { variable: (name) => environment[name], readFile: () => null } }
+  })
+
+const makeNight = (workspace: Workspace, definition: Definition, today: string) => (show: "counts" | "steps") =>
+  Effect.gen(function* () {
+    const clock = yield* clockFor(definition, today)
+    const made = yield* planPipeline(workspace, definition, clock, wholePlan, silent)
+    yield* print(renderPlan(made.plan))
+    if (show === "steps") yield* printSteps(made.plan, made.folder)
+    if (made.plan.steps.count === 0) return
+    const applied = yield* applyPipeline(
+      workspace,
+      made.plan.plan_id,
+      definition,
+      clock,
+      wholePlan,
+      "everything",
+      silent
+    )
+    const { done, failed } = applied.execution
+    const held = made.plan.holds.reduce((sum, hold) => sum + hold.steps, 0)
+    yield* print(
+      `Applied: ${done} steps done, ${failed} failed${held > 0 ? `, ${held} held until someone approves them` : ""}.`
+    )
+  }).pipe(Effect.provide(stateLayer(workspace)))
+
+const printSteps = (plan: PlanFile, folder: string) =>
+  Effect.gen(function* () {
+    const all = { actions: [], school: null, section: null, entity: null, limit: 30 }
+    const { steps } = yield* readPlanSteps(plan, folder, all)
+    // These people are invented; elsewhere names are shown only on request.
+    yield* print(`${renderSteps(steps, { reveal: true, personal: new Set() })}\n`)
+  })
+
+const title = (text: string): Effect.Effect<void> => print(`\n── ${text}\n`)
+
+const newStudent = (campusUrl: string, id: string, givenName: string, familyName: string) =>
+  Effect.gen(function* () {
+    const username = `${givenName}.${familyName}`.toLowerCase()
+    yield* atTheSource(campusUrl, "PUT", `users/${id}`, {
+      username,
+      enabledUser: "true",
+      givenName,
+      familyName,
+      role: "student",
+      identifier: `9${id.slice(1)}`,
+      email: `${username}@cedarhollow.example`,
+      orgs: [{ sourcedId: highSchool, type: "org" }]
+    })
+    yield* atTheSource(campusUrl, "PUT", `enrollments/${id}-5001`, {
+      user: { sourcedId: id, type: "user" },
+      class: { sourcedId: "5001", type: "class" },
+      school: { sourcedId: highSchool, type: "org" },
+      role: "student",
+      primary: "false"
+    })
+  })
+
+const highSchool = "5BB7FB0F-D8D9-415B-8725-460B8CE504DB"
+
+/** Changes a record of the stand-in, as somebody at the school office would. */
+const atTheSource = (campusUrl: string, method: "PUT" | "DELETE", record: string, patch: unknown = {}) =>
+  Effect.tryPromise({
+    try: async () => {
+      const answer = await fetch(`${campusUrl}/sandbox/records/${record}`, {
+        method,
+        headers: { "content-type": "application/json" },
+        ...(method === "PUT" ? { body: JSON.stringify(patch) } : {})
+      })
+      if (!answer.ok) throw new Error(`HTTP ${answer.status}`)
+    },
+    catch: (error) =>
+      new UsageError({
+        detail: `the stand-in did not take the change of ${record}`,
+        hint: error instanceof Error ? error.message : String(error)
+      })
+  })

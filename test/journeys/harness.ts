@@ -1,0 +1,186 @@
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import { type ChildProcess, spawn } from "node:child_process"
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { type SandboxOptions, startSandbox } from "../../src/sandbox/sandbox.ts"
+
+const root = new URL("../..", import.meta.url).pathname
+const cli = join(root, "dist", "rollbook.js")
+
+/** A date in the middle of the first semester of the sandbox's district. */
+export const asOf = "2026-10-01"
+
+/** How a command ended. */
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** One request of a stand-in's log, by route, with how often it came. */
+export interface LoggedRoute {
+  readonly method: string
+  readonly route: string
+  readonly outcome: number | string
+  readonly count: number
+}
+
+/** Stand-ins in this process, and a workspace in which `rollbook` runs as a process of its own. */
+export interface Journey {
+  readonly workspace: string
+  readonly campusUrl: string
+  readonly brightspaceUrl: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly rollbook: (...words: ReadonlyArray<string>) => Promise<Ended>
+  /** Starts a command without waiting for it. */
+  readonly begin: (...words: ReadonlyArray<string>) => { readonly process: ChildProcess; readonly ended: Promise<Ended> }
+  /** `run roster` of the test's date; a code other than the one expected fails with what was said. */
+  readonly night: (expectedCode?: number) => Promise<Ended>
+  /** The plan that `plan roster` makes, as JSON, and its steps. */
+  readonly plan: (expectedCode?: number) => Promise<{ readonly plan: PlanJson; readonly steps: ReadonlyArray<StepJson> }>
+  readonly source: {
+    readonly put: (collection: string, id: string, patch: unknown) => Promise<void>
+    readonly remove: (collection: string, id: string) => Promise<void>
+    readonly get: (collection: string, id: string) => Promise<Record<string, unknown>>
+  }
+  readonly seed: (wanted: unknown) => Promise<void>
+  readonly faults: (on: "campus" | "brightspace", faults: ReadonlyArray<unknown>) => Promise<void>
+  readonly clearFaults: () => Promise<void>
+  /** Requests of a stand-in since the log was last cleared, `/sandbox` left out. */
+  readonly requests: (of: "campus" | "brightspace") => Promise<ReadonlyArray<LoggedRoute>>
+  /** Writes that reached Brightspace since the log was last cleared: `METHOD route` → count, tokens left out. */
+  readonly writes: () => Promise<Readonly<Record<string, number>>>
+  readonly forgetRequests: () => Promise<void>
+  /** What stands in Brightspace, without remote ids. */
+  readonly digest: () => Promise<unknown>
+  readonly state: () => Promise<BrightspaceState>
+  readonly stop: () => Promise<void>
+}
+
+export interface PlanJson {
+  readonly plan_id: string
+  readonly holds: ReadonlyArray<{ readonly id: string; readonly guard: string; readonly entity: string; readonly steps: number; readonly say: string }>
+  readonly counts: ReadonlyArray<{ readonly entity: string; readonly actions: Readonly<Record<string, number>>; readonly desired: number; readonly present: number }>
+  readonly source: ReadonlyArray<{ readonly dataset: string; readonly proven: boolean; readonly rows: number; readonly became: number; readonly quarantined: number; readonly unwanted: number; readonly doubts: ReadonlyArray<string> }>
+  readonly steps: { readonly count: number }
+}
+
+export interface StepJson {
+  readonly entity: string
+  readonly key: string
+  readonly action: string
+  readonly hold: string | null
+  readonly changed: ReadonlyArray<string>
+}
+
+export interface BrightspaceState {
+  readonly orgUnits: ReadonlyArray<{ readonly id: string; readonly code: string; readonly name: string; readonly type: string }>
+  readonly users: ReadonlyArray<Readonly<Record<string, unknown>>>
+  readonly enrollments: ReadonlyArray<Readonly<Record<string, unknown>>>
+}
+
+const ask = async (url: string, method = "GET", body?: unknown): Promise<unknown> => {
+  const answer = await fetch(url, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } })
+  })
+  const text = await answer.text()
+  if (!answer.ok) throw new Error(`${method} ${url}: ${answer.status} ${text}`)
+  return text === "" ? null : (JSON.parse(text) as unknown)
+}
+
+export const startJourney = async (options: Partial<SandboxOptions> = {}): Promise<Journey> => {
+  const scope = Effect.runSync(Scope.make())
+  const sandbox = await Effect.runPromise(
+    Scope.extend(startSandbox({ data: null, campusPort: 0, brightspacePort: 0, asOf, ...options }), scope)
+  )
+  const workspace = mkdtempSync(join(tmpdir(), "rollbook-journey-"))
+  cpSync(join(root, "pipelines"), join(workspace, "pipelines"), { recursive: true })
+  // The stand-ins take what they are given; the brakes of a real district would only make the tests slow.
+  const connections = join(workspace, "pipelines", "connections.yaml")
+  writeFileSync(
+    connections,
+    readFileSync(connections, "utf8")
+      .replace(/budget: \{ concurrency: 4.*\}$/m, "budget: { concurrency: 4, requests_per_second: 2000 }")
+      .replace(/budget: \{ concurrency: 8.*\}$/m, "budget: { concurrency: 8, requests_per_second: 4000 }")
+  )
+  const date = options.asOf ?? asOf
+  const url = { campus: sandbox.campusUrl, brightspace: sandbox.brightspaceUrl }
+
+  const begin: Journey["begin"] = (...words) => {
+    const child = spawn(process.execPath, [cli, ...words, "--workspace", workspace], {
+      env: { PATH: process.env["PATH"], HOME: workspace, ...sandbox.environment },
+      cwd: workspace,
+      stdio: ["ignore", "pipe", "pipe"]
+    })
+    let stdout = ""
+    let stderr = ""
+    child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()))
+    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()))
+    const ended = new Promise<Ended>((resolve) =>
+      child.once("close", (code, signal) => resolve({ code, signal, stdout, stderr }))
+    )
+    return { process: child, ended }
+  }
+  const rollbook: Journey["rollbook"] = (...words) => begin(...words).ended
+  const expectCode = (ended: Ended, code: number): Ended => {
+    if (ended.code !== code) throw new Error(`exit ${ended.code}, not ${code}\n${ended.stdout}\n${ended.stderr}`)
+    return ended
+  }
+  const requests: Journey["requests"] = async (of) => {
+    const report = (await ask(`${url[of]}/sandbox/requests`)) as { readonly routes: ReadonlyArray<LoggedRoute> }
+    return report.routes.filter((one) => !one.route.startsWith("/sandbox"))
+  }
+  return {
+    workspace,
+    campusUrl: url.campus,
+    brightspaceUrl: url.brightspace,
+    environment: sandbox.environment,
+    begin,
+    rollbook,
+    night: async (expectedCode = 0) => expectCode(await rollbook("run", "roster", "--as-of", date), expectedCode),
+    plan: async (expectedCode = 0) => {
+      const ended = expectCode(await rollbook("plan", "roster", "--as-of", date, "--json"), expectedCode)
+      const plan = JSON.parse(ended.stdout) as PlanJson
+      const lines = readFileSync(join(workspace, ".rollbook", "plans", plan.plan_id, "steps.ndjson"), "utf8")
+      const steps = lines.split("\n").filter((line) => line !== "")
+      return { plan, steps: steps.map((line) => JSON.parse(line) as StepJson) }
+    },
+    source: {
+      put: async (collection, id, patch) => void (await ask(`${url.campus}/sandbox/records/${collection}/${id}`, "PUT", patch)),
+      remove: async (collection, id) => void (await ask(`${url.campus}/sandbox/records/${collection}/${id}`, "DELETE")),
+      get: async (collection, id) =>
+        (await ask(`${url.campus}/sandbox/records/${collection}/${id}`)) as Record<string, unknown>
+    },
+    seed: async (wanted) => void (await ask(`${url.brightspace}/sandbox/seed`, "POST", wanted)),
+    faults: async (on, faults) => void (await ask(`${url[on]}/sandbox/faults`, "POST", faults)),
+    clearFaults: async () => {
+      await ask(`${url.campus}/sandbox/faults`, "DELETE")
+      await ask(`${url.brightspace}/sandbox/faults`, "DELETE")
+    },
+    requests,
+    writes: async () => {
+      const written: Record<string, number> = {}
+      for (const one of await requests("brightspace")) {
+        if (one.method === "GET" || /token/.test(one.route)) continue
+        const name = `${one.method} ${one.route.replace(/^\/d2l\/api\/(\w+)\/:version/, "$1")}`
+        written[name] = (written[name] ?? 0) + one.count
+      }
+      return written
+    },
+    forgetRequests: async () => {
+      await ask(`${url.campus}/sandbox/requests`, "DELETE")
+      await ask(`${url.brightspace}/sandbox/requests`, "DELETE")
+    },
+    digest: () => ask(`${url.brightspace}/sandbox/state?digest=1`),
+    state: async () => (await ask(`${url.brightspace}/sandbox/state`)) as BrightspaceState,
+    stop: async () => {
+      await Effect.runPromise(Scope.close(scope, Exit.void))
+      rmSync(workspace, { recursive: true, force: true })
+    }
+  }
+}
