@@ -59,6 +59,10 @@ class Binder {
   /** The engine's tree of each expression, as it serialises it. */
   readonly trees = new Map<SqlText, string>()
   readonly refused = new Map<SqlText, boolean>()
+  /** Columns by relation. */
+  readonly columns = new Map<string, ReadonlyArray<string>>([["run", ["as_of", "now", "timezone"]]])
+  /** Names in reach of what is being bound, to the relations they stand for. */
+  reach: ReadonlyMap<string, string> = new Map()
   readonly source: SourceFile
   readonly definition: Definition
   readonly collections: ReadonlyMap<string, CollectionContract>
@@ -81,6 +85,10 @@ class Binder {
     await this.connection.run("CREATE TABLE run (as_of DATE, now TIMESTAMP, timezone VARCHAR)")
     for (const dataset of this.definition.datasets) {
       const columns = this.collections.get(dataset.endpoint)?.columns ?? []
+      this.columns.set(
+        dataset.name,
+        columns.map((column) => column.name)
+      )
       await this.connection.run(
         `CREATE TABLE ${identifier(dataset.name)} (${columns.map((column) => `${identifier(column.name)} ${columnType(column.kind)}`).join(", ")})`
       )
@@ -90,7 +98,11 @@ class Binder {
     for (const load of this.definition.load.entities) {
       const entity = this.definition.entities.find((one) => one.name === load.entity)
       if (load.keepWhen === null || entity === undefined) continue
-      const columns = ["key", "label", ...entity.fields.map((field) => field.name)]
+      const columns = this.columns.get(entity.name) ?? []
+      this.reach = new Map([
+        [load.entity, load.entity],
+        ["run", "run"]
+      ])
       const from = `(SELECT ${columns.map((column) => `NULL::VARCHAR AS ${identifier(column)}`).join(", ")}) AS ${identifier(load.entity)} CROSS JOIN run`
       await this.types([{ sql: load.keepWhen, isCondition: true }], from)
     }
@@ -132,6 +144,12 @@ class Binder {
   }
 
   async entity(entity: EntityDefinition, isLoaded: boolean): Promise<void> {
+    this.reach = new Map([
+      ["run", "run"],
+      ...[entity.from, ...entity.joins].map((one) => [one.alias, one.relation] as const),
+      ...entity.each.map((each) => [each.alias, ""] as const)
+    ])
+    this.columns.set(entity.name, ["key", "label", ...entity.fields.map((field) => field.name)])
     let from = `${identifier(entity.from.relation)} AS ${identifier(entity.from.alias)} CROSS JOIN run`
     for (const each of entity.each) {
       const type = (await this.types([{ sql: each.list, isCondition: false }], from)).get(each.list) ?? null
@@ -140,6 +158,10 @@ class Binder {
     }
     const types = await this.entityTypes(entity, from)
     if (entity.expect !== null && entity.expect.show !== null && entity.expect.showFrom !== null) {
+      this.reach = new Map([
+        [entity.expect.showFrom, entity.expect.showFrom],
+        ["run", "run"]
+      ])
       await this.types(
         [{ sql: entity.expect.show, isCondition: false }],
         `${identifier(entity.expect.showFrom)} CROSS JOIN run`
@@ -281,54 +303,40 @@ class Binder {
   explain(sql: SqlText, message: string, prefixLength: number): void {
     const at = message.indexOf("{")
     if (at < 0) return this.complain(sql, message.split("\n", 1)[0] ?? message)
-    const detail = JSON.parse(message.slice(at)) as {
-      readonly exception_message: string
-      readonly position?: string
-      readonly name?: string
-      readonly candidates?: string
-      readonly error_subtype?: string
-    }
+    const detail = JSON.parse(message.slice(at)) as { readonly exception_message: string; readonly position?: string }
     const offset = detail.position === undefined ? null : Number(detail.position) - prefixLength
     const text = (detail.exception_message.split("\n", 1)[0] ?? "").replace(/!$/, "")
-    const candidates = (detail.candidates ?? "")
-      .split(",")
-      .map((one) => one.replaceAll('"', "").trim())
-      .filter((one) => one !== "")
-    const written = detail.name ?? ""
-    this.complain(sql, text, candidates.length === 0 || written === "" ? "" : suggestion(written, candidates), offset)
+    const [, table, column] = /^Table "(.*)" does not have a column named "(.*)"$/.exec(text) ?? []
+    if (table !== undefined && column !== undefined) {
+      const dot = offset === null ? 0 : (/^[\w"]+\./.exec(sql.sql.slice(offset))?.[0].length ?? 0)
+      const known = this.columns.get(this.reach.get(table) ?? table) ?? []
+      return this.complain(
+        sql,
+        `${table} has no column ${column}`,
+        suggestion(column, known),
+        offset === null ? null : offset + dot
+      )
+    }
+    const [, missing] = /^Referenced table "(.*)" not found$/.exec(text) ?? []
+    if (missing !== undefined)
+      return this.complain(sql, `${missing} is not in reach here`, suggestion(missing, this.reach.keys()), offset)
+    const [, bare] = /^Referenced column "(.*)" (?:not found|was not found)/.exec(text) ?? []
+    if (bare !== undefined) {
+      const known = [...this.reach.values()].flatMap((relation) => this.columns.get(relation) ?? [])
+      return this.complain(sql, `there is no column ${bare} in reach`, suggestion(bare, new Set(known)), offset)
+    }
+    this.complain(sql, text, "", offset)
   }
 
   complain(sql: SqlText, message: string, hint = "", offset: number | null = null): void {
-    const range = sql.at
-    const known = this.source.diagnostic([], message, { hint })
-    const shift = offset === null ? 0 : this.shiftIn(sql, offset)
-    const length = offset === null ? Math.min(range.length, sql.sql.length) : wordLength(sql.sql, offset)
-    const placed: Diagnostic = {
-      ...known,
-      line: range.line,
-      column: range.column + shift,
-      length,
-      text: this.lineOf(range.line)
-    }
-    if (
-      !this.problems.some(
-        (one) => one.line === placed.line && one.column === placed.column && one.message === placed.message
-      )
-    ) {
-      this.problems.push(placed)
-    }
-  }
-
-  /** How far the fault lies behind the place of the scalar: past an opening quote, and past what precedes a template's hole. */
-  shiftIn(sql: SqlText, offset: number): number {
-    const line = this.lineOf(sql.at.line)
-    const rest = line.slice(sql.at.column - 1)
-    const start = rest.indexOf(sql.sql.split("\n", 1)[0] ?? "")
-    return start < 0 || offset < 0 || offset >= sql.sql.length ? 0 : start + offset
-  }
-
-  lineOf(line: number): string {
-    return this.source.lines[line - 1] ?? ""
+    const isInside = offset !== null && offset >= 0 && offset < sql.sql.length
+    const place = isInside
+      ? this.source.within(sql.at, sql.sql, offset, wordLength(sql.sql, offset))
+      : { ...sql.at, length: Math.min(sql.at.length, sql.sql.length) }
+    const problem = this.source.diagnostic(place, message, { hint })
+    const isSaid = (one: Diagnostic): boolean =>
+      one.line === problem.line && one.column === problem.column && one.message === problem.message
+    if (!this.problems.some(isSaid)) this.problems.push(problem)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../core/diagnostics.ts"
-import { suggestion } from "../core/nearest.ts"
+import { nearest, suggestion } from "../core/nearest.ts"
 import type { CollectionContract, ResourceContract } from "../ports/contracts.ts"
-import type { Definition, EntityDefinition, LoadEntityDefinition } from "./definition.ts"
+import type { Definition, EntityDefinition, LoadEntityDefinition, SourceRange } from "./definition.ts"
 import type { Path, SourceFile } from "./source-file.ts"
 import { dependenciesOf, rulesOf, valuesOf } from "./walk.ts"
 
@@ -22,14 +22,14 @@ export const checkNames = (
   problems: Array<Diagnostic>
 ): Definition => {
   const complain = (
-    path: Path,
+    place: Path | SourceRange,
     message: string,
     hint = "",
     options: { severity?: "warning"; key?: boolean } = {}
   ): void => {
-    problems.push(source.diagnostic(path, message, { hint, ...options }))
+    problems.push(source.diagnostic(place, message, { hint, ...options }))
   }
-  if (!isTimezone(definition.timezone))
+  if (definition.timezone !== "" && !isTimezone(definition.timezone))
     complain(["timezone"], `${definition.timezone} is no time zone`, "an IANA name such as America/Chicago")
   checkDatasets(definition, offer, complain)
   checkRules(definition, complain)
@@ -41,7 +41,12 @@ export const checkNames = (
   return { ...definition, entities, load: { ...definition.load, entities: loads } }
 }
 
-type Complain = (path: Path, message: string, hint?: string, options?: { severity?: "warning"; key?: boolean }) => void
+type Complain = (
+  place: Path | SourceRange,
+  message: string,
+  hint?: string,
+  options?: { severity?: "warning"; key?: boolean }
+) => void
 
 const checkDatasets = (definition: Definition, offer: Offer, complain: Complain): void => {
   const entities = new Set(definition.entities.map((entity) => entity.name))
@@ -82,11 +87,7 @@ const checkRules = (definition: Definition, complain: Complain): void => {
   for (const [name, rule] of definition.rules) {
     for (const next of rulesOf(rule)) {
       if (!definition.rules.has(next.rule)) {
-        complain(
-          ["transform", "rules", name],
-          `there is no rule ${next.rule}`,
-          suggestion(next.rule, definition.rules.keys())
-        )
+        complain(next.at, `there is no rule ${next.rule}`, suggestion(next.rule, definition.rules.keys()))
       }
     }
     if (rule.kind === "unique") complain(["transform", "rules", name], "a unique value stands only directly in a field")
@@ -132,7 +133,7 @@ const checkEntity = (entity: EntityDefinition, definition: Definition, complain:
   for (const value of valuesOf(entity)) {
     for (const rule of rulesOf(value)) {
       if (!definition.rules.has(rule.rule))
-        complain(path, `there is no rule ${rule.rule}`, suggestion(rule.rule, definition.rules.keys()))
+        complain(rule.at, `there is no rule ${rule.rule}`, suggestion(rule.rule, definition.rules.keys()))
     }
   }
   for (const field of entity.fields) {
@@ -193,8 +194,9 @@ const checkLoad = (load: LoadEntityDefinition, definition: Definition, offer: Of
   }
   const fields = new Map(entity.fields.map((field) => [field.name, field]))
   const known = resource.fields.map((field) => field.name)
+  const misspelt = [...fields.keys()].filter((name) => !known.includes(name) && !load.stateOnly.includes(name))
   for (const field of resource.fields) {
-    if (field.required && !fields.has(field.name)) {
+    if (field.required && !fields.has(field.name) && nearest(field.name, misspelt) === null) {
       complain(
         ["transform", "entities", load.entity, "fields"],
         `${load.resource} needs the field ${field.name}`,

@@ -184,8 +184,8 @@ class Decoder {
       last = match.index + match[0].length
       if (match[1] === undefined) parts.push({ text: match[0].slice(1) })
       else {
-        const at = this.source.at(path)
-        parts.push({ hole: { kind: "sql", sql: { sql: match[1], at: { ...at, offset: match.index + 1 } } } })
+        const at = this.source.within(this.source.at(path), template, match.index + 1, match[1].length)
+        parts.push({ hole: { kind: "sql", sql: { sql: match[1], at } } })
       }
     }
     if (last < template.length) parts.push({ text: template.slice(last) })

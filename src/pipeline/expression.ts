@@ -62,10 +62,16 @@ initcap md5 sha256 hash levenshtein damerau_levenshtein jaccard jaro_similarity 
 date_part datepart date_trunc datetrunc date_diff datediff date_add date_sub date_subtract datesub year month day dayofmonth dayofweek isodow weekday dayofyear week weekofyear quarter hour minute second epoch epoch_ms last_day make_date make_timestamp strftime strptime try_strptime monthname dayname timezone to_days to_months to_years to_hours to_minutes to_seconds to_weeks
 list_value list_filter filter list_transform apply list_apply array_transform array_filter list_contains list_has array_contains array_has list_position list_distinct list_unique list_sort list_reverse_sort array_sort list_concat list_cat array_concat list_slice array_slice array_extract list_extract list_element array_to_string list_aggregate list_min list_max list_sum list_any_value list_first list_last array_length list_has_any list_has_all flatten list_zip list_intersect list_reduce reduce
 struct_extract struct_pack row map_extract json_extract json_extract_string json_exists ->> ->
-ifnull nvl nullif coalesce if isnan isinf isfinite typeof try_cast error
-main.concat_ws`
+ifnull nvl nullif coalesce if isnan isinf isfinite typeof try_cast`
     .split(/\s+/)
-    .filter((name) => name !== "" && name !== "error")
+    .filter((name) => name !== "")
+)
+
+/** Names that the engine reads as functions where no column is called so, and the order in which rows lie. */
+const notColumns = new Set(
+  "current_catalog current_date current_role current_schema current_time current_timestamp current_user localtime localtimestamp session_user user rowid".split(
+    " "
+  )
 )
 
 /** Looks through the tree of `SELECT (expression)` and gives the first thing that is not allowed. */
@@ -126,9 +132,16 @@ const refuse = (node: Node, prefixLength: number): Refusal | null => {
     return no(`${(node.class ?? "this").toLowerCase()} is not allowed in an expression`)
   if (node.class === "OPERATOR" && !allowedOperators.has(node.type ?? ""))
     return no(`the operator ${(node.type ?? "").toLowerCase()} is not allowed`)
+  if (node.class === "COLUMN_REF") {
+    const names = (node["column_names"] as ReadonlyArray<string> | undefined) ?? []
+    const name = (names.at(-1) ?? "").toLowerCase()
+    if (name === "rowid" || (names.length === 1 && notColumns.has(name)))
+      return no(`${name} is no column: say from which relation it comes, or use run.as_of and run.now for the time`)
+  }
   if (node.class === "FUNCTION") {
     const name = (node.function_name ?? "").toLowerCase()
-    if ((node.schema ?? "") !== "" || (node.catalog ?? "") !== "" || !allowedFunctions.has(name)) {
+    // The parser itself puts `main` before the functions behind its operators and keywords.
+    if (!["", "main"].includes(node.schema ?? "") || (node.catalog ?? "") !== "" || !allowedFunctions.has(name)) {
       return no(`the function ${name} is not allowed: an expression computes from its columns and nothing else`)
     }
   }

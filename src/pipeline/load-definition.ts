@@ -126,8 +126,9 @@ const readText = (path: string, shownAs: string): Effect.Effect<SourceFile, Defi
   )
 
 const stopOn = (problems: ReadonlyArray<Diagnostic>): Effect.Effect<void, DefinitionInvalid> =>
+  // A warning beside an error is most often its consequence.
   problems.some((problem) => problem.severity === "error")
-    ? Effect.fail(new DefinitionInvalid({ diagnostics: problems }))
+    ? Effect.fail(new DefinitionInvalid({ diagnostics: problems.filter((problem) => problem.severity === "error") }))
     : Effect.void
 
 const decoded = <A>(

@@ -29,8 +29,10 @@ export interface SourceFile {
   readonly problems: ReadonlyArray<Diagnostic>
   /** Place of the value at a path, or of the nearest thing above it. `key` points at the key instead of the value. */
   readonly at: (path: Path, key?: boolean) => SourceRange
+  /** Place of one character inside the text of a value, past quotes, escapes and the indentation of block text. */
+  readonly within: (range: SourceRange, value: string, index: number, length: number) => SourceRange
   readonly diagnostic: (
-    path: Path,
+    place: Path | SourceRange,
     message: string,
     options?: { readonly hint?: string; readonly severity?: "error" | "warning"; readonly key?: boolean }
   ) => Diagnostic
@@ -77,10 +79,42 @@ export const readSourceFile = (file: string, text: string): SourceFile => {
       frame(rangeOf(error.pos[0], error.pos[1] - error.pos[0]), error.message, "", "error")
     ),
     at,
-    diagnostic: (path, message, options = {}) => {
-      return frame(at(path, options.key ?? false), message, options.hint ?? "", options.severity ?? "error")
-    }
+    within: (range, value, index, length) => rangeOf(offsetWithin(text, range.offset, value, index), length),
+    diagnostic: (place, message, options = {}) =>
+      frame(
+        "offset" in place ? place : at(place, options.key ?? false),
+        message,
+        options.hint ?? "",
+        options.severity ?? "error"
+      )
   }
+}
+
+/**
+ * Every character of a value but its white space stands in the file, in order; what stands between is quoting,
+ * escaping, indentation. So the place of a character is found by walking both.
+ */
+const offsetWithin = (text: string, start: number, value: string, index: number): number => {
+  let at = start
+  const opening = text[at]
+  if (opening === "|" || opening === ">") at = text.indexOf("\n", at) + 1
+  else if (opening === '"' || opening === "'") {
+    const startsWithQuote = text.startsWith(opening === "'" ? "'''" : '"\\"', at)
+    if (value[0] !== opening || startsWithQuote) at++
+  }
+  const skipTo = (character: string): void => {
+    const found = text.indexOf(character, at)
+    if (found >= 0) at = found
+  }
+  for (let position = 0; position < index; position++) {
+    const character = value[position] ?? ""
+    if (/\s/.test(character)) continue
+    skipTo(character)
+    at++
+  }
+  const wanted = value[index] ?? ""
+  if (wanted !== "" && !/\s/.test(wanted)) skipTo(wanted)
+  return at
 }
 
 /**

@@ -1,6 +1,6 @@
 import { Ajv, type ErrorObject } from "ajv"
 import type { Diagnostic } from "../core/diagnostics.ts"
-import { suggestion } from "../core/nearest.ts"
+import { nearest, suggestion } from "../core/nearest.ts"
 import type { Path, SourceFile } from "./source-file.ts"
 
 /** Checks a file's form against its JSON Schema and says each mistake once, at its place. */
@@ -21,6 +21,7 @@ export const validateForm = (source: SourceFile, schema: object): ReadonlyArray<
   )
   const said = new Set<string>()
   return deepest.flatMap((error) => {
+    if (isSaidBySpelling(error, errors)) return []
     const diagnostic = explain(source, error)
     const name = `${diagnostic.line}:${diagnostic.column}:${diagnostic.message}`
     if (said.has(name)) return []
@@ -28,6 +29,20 @@ export const validateForm = (source: SourceFile, schema: object): ReadonlyArray<
     return [diagnostic]
   })
 }
+
+/** A key is missing because it was misspelt: the complaint about the spelling says it all. */
+const isSaidBySpelling = (error: ErrorObject, errors: ReadonlyArray<ErrorObject>): boolean =>
+  error.keyword === "required" &&
+  errors.some(
+    (other) =>
+      other.keyword === "additionalProperties" &&
+      other.instancePath === error.instancePath &&
+      nearest((other.params as { additionalProperty: string }).additionalProperty, knownKeys(other)) ===
+        (error.params as { missingProperty: string }).missingProperty
+  )
+
+const knownKeys = (error: ErrorObject): ReadonlyArray<string> =>
+  Object.keys((error.parentSchema as { properties?: object } | undefined)?.properties ?? {})
 
 const isMoreTelling = (other: ErrorObject, error: ErrorObject): boolean =>
   other.instancePath.length > error.instancePath.length ||
@@ -39,9 +54,8 @@ const explain = (source: SourceFile, error: ErrorObject): Diagnostic => {
   switch (error.keyword) {
     case "additionalProperties": {
       const unknown = (error.params as { additionalProperty: string }).additionalProperty
-      const known = Object.keys((error.parentSchema as { properties?: object } | undefined)?.properties ?? {})
       return source.diagnostic([...path, unknown], `there is no key ${unknown} here`, {
-        hint: suggestion(unknown, known),
+        hint: suggestion(unknown, knownKeys(error)),
         key: true
       })
     }
@@ -54,16 +68,17 @@ const explain = (source: SourceFile, error: ErrorObject): Diagnostic => {
         }
       )
     case "type": {
-      const wanted = String((error.params as { type: string | ReadonlyArray<string> }).type)
-      const isNumber = typeof error.data === "number" || typeof error.data === "boolean"
-      return source.diagnostic(path, `this must be ${article(wanted)}, not ${describe(error.data)}`, {
-        hint: wanted === "string" && isNumber ? "put it in quotes: YAML reads 0123 as a number and yes as true" : ""
+      const wanted = [(error.params as { type: string | ReadonlyArray<string> }).type].flat()
+      const isBare = typeof error.data === "number" || typeof error.data === "boolean"
+      return source.diagnostic(path, `this must be ${wanted.map(article).join(" or ")}, not ${describe(error.data)}`, {
+        hint: wanted.includes("string") && isBare ? "put it in quotes: YAML reads 0123 as a number and yes as true" : ""
       })
     }
     case "enum": {
       const allowed = (error.params as { allowedValues: ReadonlyArray<unknown> }).allowedValues.map(String)
+      const near = typeof error.data === "string" ? nearest(error.data, allowed) : null
       return source.diagnostic(path, `${describe(error.data)} is not one of ${allowed.join(", ")}`, {
-        hint: typeof error.data === "string" ? suggestion(error.data, allowed) : ""
+        hint: near === null ? "" : `did you mean ${near}?`
       })
     }
     default:

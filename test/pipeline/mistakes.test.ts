@@ -1,0 +1,110 @@
+import { stripVTControlCharacters } from "node:util"
+import { expect, it } from "vitest"
+import { renderDiagnostics } from "../../src/core/diagnostics.ts"
+import { complaints } from "../tools/definitions.ts"
+
+const good = `pipeline: small
+timezone: America/Chicago
+extract:
+  connection: campus
+  datasets:
+    orgs: { endpoint: /orgs }
+    users: { endpoint: /users }
+transform:
+  rules:
+    org_name:
+      clean: { of: org.name, steps: [trim, { shorten: 128 }] }
+    role:
+      map: { of: person.role, table: { student: Student } }
+  entities:
+    school:
+      from: orgs AS org
+      where: org.type = 'school'
+      key: org.sourcedId
+      fields:
+        name: { rule: org_name }
+        code: coalesce(org.identifier, org.name)
+    member:
+      from: users AS person
+      key: person.sourcedId
+      fields:
+        role: { rule: role }
+load:
+  connection: brightspace
+  entities:
+    school: { resource: org_unit, type: School, on_gone: keep }
+`
+
+/** What a user gets wrong, as a replacement in the good file; each must yield one complaint. */
+const mistakes: ReadonlyArray<readonly [name: string, from: string, to: string]> = [
+  ["a misspelt key", "on_gone: keep", "on_gon: keep"],
+  ["a misspelt key inside a value", "steps: [trim", "stepss: [trim"],
+  ["a misspelt key of a map", "table: { student", "tabel: { student"],
+  ["a list where text is needed", "endpoint: /orgs", "endpoint: [/orgs]"],
+  ["a number where an expression is needed", "code: coalesce(org.identifier, org.name)", "code: 0123"],
+  ["a number where a name is needed", "{ rule: org_name }", "{ rule: 12 }"],
+  ["a number in a role table", "student: Student", "student: 007"],
+  ["yes where a condition is needed", "org.type = 'school'", "yes"],
+  ["true where a condition is needed", "org.type = 'school'", "true"],
+  ["a list where keys are needed", "    school: { resource", "    - school: { resource"],
+  [
+    "nothing where keys are needed",
+    "entities:\n    school: { resource: org_unit, type: School, on_gone: keep }",
+    "entities:"
+  ],
+  ["a missing key", "      where: org.type = 'school'\n      key: org.sourcedId\n", ""],
+  ["a value that is none of those allowed", "on_gone: keep", "on_gone: kep"],
+  ["two kinds in one value", "{ rule: org_name }", '{ rule: org_name, template: "{org.name}" }'],
+  ["no kind in a value", "{ rule: org_name }", "{ null_hole: x }"],
+  ["an unknown clean-up", "[trim, ", "[trimm, "],
+  ["an unknown dataset", "from: orgs AS org", "from: org AS org"],
+  ["an unknown collection", "endpoint: /users", "endpoint: /user"],
+  ["an unknown resource", "resource: org_unit", "resource: org_units"],
+  ["an unknown rule", "{ rule: org_name }", "{ rule: org_nam }"],
+  ["an unknown role table", "{ rule: role }", "{ rule: rolle }"],
+  ["an unknown field of a resource", "        code: coalesce", "        cod: coalesce"],
+  ["an unknown column", "org.identifier, org.name", "org.identifer, org.name"],
+  ["an unknown column in a template", "{ rule: org_name }", '{ template: "School {org.nam}!" }'],
+  ["an unknown column in a rule", "of: org.name", "of: org.naame"],
+  ["an unknown column in quoted text", "where: org.type = 'school'", "where: \"org.typ = 'school'\""],
+  [
+    "an unknown column in folded text",
+    "where: org.type = 'school'",
+    "where: >-\n        org.type = 'school'\n        AND org.statu = 'active'"
+  ],
+  [
+    "an unknown column in literal text",
+    "where: org.type = 'school'",
+    "where: |\n        org.type = 'school' -- schools alone\n        AND org.statu = 'active'"
+  ],
+  ["a relation out of reach", "key: org.sourcedId", "key: orgs.sourcedId"],
+  ["a syntax error", "org.type = 'school'", "org.type = = 'school'"],
+  ["a bracket that is not closed", "org.type = 'school'", "(org.type = 'school'"],
+  ["text where a condition is needed", "org.type = 'school'", "org.name"],
+  ["types that do not go together", "org.type = 'school'", "org.name + 1 = 2"],
+  ["a query in an expression", "org.type = 'school'", "org.type = (SELECT 'school')"],
+  ["a function out of reach", "coalesce(org.identifier, org.name)", "getenv('HOME')"],
+  ["a brace without a partner", "{ rule: org_name }", '{ template: "{org.name" }'],
+  ["no time zone", "America/Chicago", "America/Chicgo"],
+  ["a variable that is not set", "timezone: America/Chicago", "timezone: ${env:DISTRICT_ZONE}"],
+  ["what the resource cannot do", "on_gone: keep", "on_gone: unenroll"],
+  ["a missing type", "type: School, ", ""],
+  ["a key twice", "    users: { endpoint: /users }", "    orgs: { endpoint: /users }"],
+  ["a bracket of YAML not closed", "endpoint: /orgs }", "endpoint: /orgs"],
+  ["an entity made from itself", "from: orgs AS org", "from: school AS org"],
+  ["a test of what is not there", "load:\n", "tests: [{ name: x, given: { orgs: [{ sourcedID: a }] } }]\nload:\n"]
+]
+
+it("says nothing of a good file", async () => {
+  expect(await complaints(good)).toMatchObject({ warnings: [] })
+})
+
+it.each(mistakes)("%s is told once, at its place", async (name, from, to) => {
+  expect(good).toContain(from)
+  const said = await complaints(good.replace(from, to))
+  const diagnostics = "diagnostics" in said ? said.diagnostics : []
+  expect(diagnostics).toHaveLength(1)
+  await expect(stripVTControlCharacters(`${renderDiagnostics(diagnostics)}\n`)).toMatchFileSnapshot(
+    `golden/${name.replaceAll(/\W+/g, "-")}.txt`
+  )
+})

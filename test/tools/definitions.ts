@@ -1,0 +1,67 @@
+import * as Effect from "effect/Effect"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { brightspaceResources } from "../../src/adapters/brightspace/contracts.ts"
+import { layer } from "../../src/adapters/duckdb/warehouse.ts"
+import { oneRosterCollections } from "../../src/adapters/oneroster/contracts.ts"
+import type { Definition } from "../../src/pipeline/definition.ts"
+import { loadDefinition, type LoadedDefinition } from "../../src/pipeline/load-definition.ts"
+import type { DefinitionInvalid, Environment } from "../../src/pipeline/source-file.ts"
+import type { Warehouse } from "../../src/ports/warehouse.ts"
+
+export const offer = { collections: oneRosterCollections, resources: brightspaceResources }
+
+export const emptyEnvironment: Environment = { variable: () => undefined, readFile: () => null }
+
+/** Runs with a folder that is gone afterwards. */
+export const inFolder = async <A>(use: (folder: string) => Promise<A>): Promise<A> => {
+  const folder = mkdtempSync(join(tmpdir(), "rollbook-test-"))
+  try {
+    return await use(folder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Reads and proves YAML text as a pipeline called `pipeline.yaml`. */
+export const load = (text: string): Promise<LoadedDefinition> =>
+  inFolder((folder) => {
+    const path = join(folder, "pipeline.yaml")
+    writeFileSync(path, text)
+    return Effect.runPromise(loadDefinition(path, "pipeline.yaml", offer, emptyEnvironment))
+  })
+
+/** What is said of YAML text: its errors, or else its warnings. */
+export const complaints = (text: string): Promise<DefinitionInvalid | LoadedDefinition> =>
+  inFolder((folder) => {
+    const path = join(folder, "pipeline.yaml")
+    writeFileSync(path, text)
+    return Effect.runPromise(Effect.merge(loadDefinition(path, "pipeline.yaml", offer, emptyEnvironment)))
+  })
+
+/** Runs an effect with an engine of its own. */
+export const withWarehouse = <A, E>(effect: Effect.Effect<A, E, Warehouse>): Promise<A> =>
+  inFolder((folder) =>
+    Effect.runPromise(
+      effect.pipe(Effect.provide(layer({ stateFile: join(folder, "state.duckdb"), memoryLimit: null })))
+    )
+  )
+
+/** A pipeline over `orgs` and `users` with the given rules and entities, indented as under `transform:`. */
+export const smallPipeline = (transform: string, load = "{}"): string => `pipeline: small
+timezone: America/Chicago
+extract:
+  connection: campus
+  datasets:
+    orgs: { endpoint: /orgs }
+    users: { endpoint: /users }
+transform:
+${transform}
+load:
+  connection: brightspace
+  entities: ${load}
+`
+
+export const definitionOf = async (transform: string, loaded?: string): Promise<Definition> =>
+  (await load(smallPipeline(transform, loaded))).definition
