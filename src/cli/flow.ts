@@ -2,7 +2,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Extent } from "../load/execute.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { connectionNamed } from "../pipeline/load-definition.ts"
 import { Journal } from "../ports/journal.ts"
 import { Source } from "../ports/source.ts"
 import { TargetWriter } from "../ports/target.ts"
@@ -13,7 +12,7 @@ import type { RunClock } from "../transform/transform.ts"
 import { Adapters } from "./adapters.ts"
 import { type ExitCode, exitCodes } from "./exit.ts"
 import type { Progress } from "./progress.ts"
-import { clockFor, loadPipeline, loadWorkspaceConnections, type Workspace } from "./workspace.ts"
+import { clockFor, loadPipeline, loadWorkspaceConnections, type Workspace, workspaceConnection } from "./workspace.ts"
 
 /** State and journal of a workspace, held by this process until the layer is let go. */
 export const stateLayer = (workspace: Workspace) =>
@@ -38,8 +37,8 @@ export const planPipeline = (
     yield* refuseWhileInterrupted
     const adapters = yield* Adapters
     const connections = yield* loadWorkspaceConnections(workspace)
-    const source = yield* connectionNamed(connections, definition.source)
-    const target = yield* connectionNamed(connections, definition.load.connection)
+    const source = yield* workspaceConnection(connections, definition.source)
+    const target = yield* workspaceConnection(connections, definition.load.connection)
     const counted = Effect.flatMap(Source, (service) => Effect.sync(() => progress.countRequests(service.requestsSent)))
     return yield* Effect.zipRight(counted, makePlan(definition, clock, part, progress)).pipe(
       Effect.provide(
@@ -61,7 +60,7 @@ export const applyPipeline = (
   Effect.gen(function* () {
     const adapters = yield* Adapters
     const connections = yield* loadWorkspaceConnections(workspace)
-    const target = yield* connectionNamed(connections, definition.load.connection)
+    const target = yield* workspaceConnection(connections, definition.load.connection)
     const counted = Effect.flatMap(TargetWriter, (writer) =>
       Effect.sync(() => progress.countRequests(writer.requestsSent))
     )

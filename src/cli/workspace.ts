@@ -2,16 +2,18 @@ import { parse as parseDotenv } from "dotenv"
 import * as Effect from "effect/Effect"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path"
-import { parse as parseYaml } from "yaml"
 import { dayIn, isDay } from "../core/clock.ts"
 import { suggestion } from "../core/nearest.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { loadConnections, loadDefinition, type LoadedDefinition } from "../pipeline/load-definition.ts"
+import type { LoadedDefinition } from "../pipeline/load-definition.ts"
 import type { DefinitionInvalid, Environment } from "../pipeline/source-file.ts"
-import type { Connections } from "../ports/connections.ts"
+import type { Connection, Connections } from "../ports/connections.ts"
 import type { RunClock } from "../transform/transform.ts"
 import { Adapters } from "./adapters.ts"
 import { UsageError } from "./exit.ts"
+
+/** Loaded when a definition is: `--help` must not pay for YAML and schemas. */
+const language = Effect.promise(() => import("../pipeline/load-definition.ts"))
 
 /** A folder with pipelines and the state of their runs. */
 export interface Workspace {
@@ -80,15 +82,8 @@ export const pipelineFile = (workspace: Workspace, name: string): Effect.Effect<
       : Effect.succeed(found.file)
   })
 
-/** The pipeline's name as the file gives it; a file that cannot be read has none and is complained of when loaded. */
-const nameIn = (file: string): string => {
-  try {
-    const name = (parseYaml(readFileSync(file, "utf8")) as { readonly pipeline?: unknown } | null)?.pipeline
-    return typeof name === "string" ? name : ""
-  } catch {
-    return ""
-  }
-}
+/** The pipeline's name as the file gives it, found without reading the whole of it as YAML; empty where there is none. */
+const nameIn = (file: string): string => /^pipeline:\s*["']?([^"'#\s]+)/m.exec(readFileSync(file, "utf8"))?.[1] ?? ""
 
 /** Reads and proves one pipeline file. */
 export const loadPipelineFile = (
@@ -98,6 +93,7 @@ export const loadPipelineFile = (
   Effect.gen(function* () {
     const adapters = yield* Adapters
     const offer = { collections: yield* adapters.collections, resources: yield* adapters.resources }
+    const { loadDefinition } = yield* language
     return yield* loadDefinition(file, shownPath(file), offer, workspace.environment)
   })
 
@@ -110,8 +106,17 @@ export const loadPipeline = (
 
 export const loadWorkspaceConnections = (workspace: Workspace): Effect.Effect<Connections, DefinitionInvalid> => {
   const file = join(workspace.directory, "pipelines", "connections.yaml")
-  return loadConnections(file, shownPath(file), workspace.environment)
+  return Effect.flatMap(language, ({ loadConnections }) =>
+    loadConnections(file, shownPath(file), workspace.environment)
+  )
 }
+
+/** One connection of a workspace, its variables filled in. */
+export const workspaceConnection = (
+  connections: Connections,
+  name: string
+): Effect.Effect<Connection, DefinitionInvalid> =>
+  Effect.flatMap(language, ({ connectionNamed }) => connectionNamed(connections, name))
 
 /** A path as people see it: from where they stand. */
 export const shownPath = (path: string): string => {

@@ -173,7 +173,9 @@ const resolve = (source: SourceFile, name: string, raw: RawConnection, environme
   const path = ["connections", name]
   const filled = fillIn(source, raw, environment, path, problems) as RawConnection
   const need = (value: string | undefined, ...key: ReadonlyArray<string>): string => {
-    if (value === undefined || value === "")
+    // Of a variable that is not set it was said already.
+    const isSaid = problems.some((problem) => problem.line === source.at([...path, ...key]).line)
+    if ((value === undefined || value === "") && !isSaid)
       problems.push(source.diagnostic([...path, ...key], `${key.join(".")} is missing`, { key: true }))
     return value ?? ""
   }

@@ -24,7 +24,7 @@ const page = (url: URL, response: ServerResponse): void => {
   const start = collection.offsets[index]
   const end = collection.offsets[index + 1]
   const total = { "x-total-count": String(collection.rows), "content-type": "application/json" }
-  if (start === undefined || end === undefined) {
+  if (start === undefined || end === undefined || offset >= collection.rows) {
     response.writeHead(200, total)
     response.end(`{"${name}":[]}`)
     return

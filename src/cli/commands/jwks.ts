@@ -1,11 +1,10 @@
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
-import { connectionNamed } from "../../pipeline/load-definition.ts"
 import { Adapters } from "../adapters.ts"
 import { workspaceOptions } from "../options.ts"
 import { note, print } from "../output.ts"
-import { loadWorkspaceConnections, openWorkspace } from "../workspace.ts"
+import { loadWorkspaceConnections, openWorkspace, workspaceConnection } from "../workspace.ts"
 import { described } from "./described.ts"
 
 const connection = Args.text({ name: "connection" }).pipe(
@@ -17,7 +16,7 @@ export const jwks = Command.make("jwks", { ...workspaceOptions, connection }, (g
   Effect.gen(function* () {
     const workspace = openWorkspace(given)
     const connections = yield* loadWorkspaceConnections(workspace)
-    const chosen = yield* connectionNamed(connections, given.connection)
+    const chosen = yield* workspaceConnection(connections, given.connection)
     const adapters = yield* Adapters
     yield* print(yield* adapters.jwks(chosen))
     yield* note(

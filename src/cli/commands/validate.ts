@@ -3,7 +3,6 @@ import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { resolve } from "node:path"
 import { type Diagnostic, renderDiagnostics } from "../../core/diagnostics.ts"
-import { connectionNamed } from "../../pipeline/load-definition.ts"
 import type { DefinitionInvalid } from "../../pipeline/source-file.ts"
 import { EndedWith, exitCodes, UsageError } from "../exit.ts"
 import { workspaceOptions } from "../options.ts"
@@ -14,7 +13,8 @@ import {
   openWorkspace,
   pipelineFiles,
   shownPath,
-  type Workspace
+  type Workspace,
+  workspaceConnection
 } from "../workspace.ts"
 import { described } from "./described.ts"
 
@@ -62,7 +62,7 @@ const checkConnections = (workspace: Workspace): Effect.Effect<ReadonlyArray<Dia
   Effect.gen(function* () {
     const connections = yield* loadWorkspaceConnections(workspace)
     const problems = yield* Effect.forEach(connections.keys(), (name) =>
-      Effect.flip(connectionNamed(connections, name)).pipe(
+      Effect.flip(workspaceConnection(connections, name)).pipe(
         Effect.map((error) => error.diagnostics.map(asWarningWhereUnset)),
         Effect.orElseSucceed((): ReadonlyArray<Diagnostic> => [])
       )
