@@ -1,4 +1,4 @@
-import { identifier, literal } from "../core/sql.ts"
+import { literal } from "../core/sql.ts"
 import type { CleanStep, Definition, SqlText, Value } from "../pipeline/definition.ts"
 
 /** A value compiled: one SQL expression, and the conditions under which the row is turned away. */
@@ -39,30 +39,8 @@ export const compileValue = (value: Value, definition: Definition): CompiledValu
       )
       return { sql: `coalesce(${options.join(", ")})`, refusals: branches.flatMap(({ made }) => made.refusals) }
     }
-    case "map": {
-      const of = compileValue(value.of, definition)
-      const branches = value.table.map(([from, to]) => `WHEN ${literal(from)} THEN ${literal(to)}`).join(" ")
-      const subject = `CAST(${of.sql} AS VARCHAR)`
-      switch (value.unmapped.do) {
-        case "keep":
-          return { sql: `CASE ${subject} ${branches} ELSE ${subject} END`, refusals: of.refusals }
-        case "value":
-          return { sql: `CASE ${subject} ${branches} ELSE ${literal(value.unmapped.value)} END`, refusals: of.refusals }
-        case "reject":
-          return {
-            sql: `CASE ${subject} ${branches} END`,
-            refusals: [
-              ...of.refusals,
-              {
-                rule: "unmapped",
-                when: `${subject} IS NOT NULL AND ${subject} NOT IN (${value.table.map(([from]) => literal(from)).join(", ")})`,
-                say: `'the table has no entry for ' || left(${subject}, 40)`
-              }
-            ]
-          }
-      }
-    }
-    // eslint-disable-next-line no-fallthrough -- every branch of the inner switch returns
+    case "map":
+      return compileMap(value, compileValue(value.of, definition))
     case "clean": {
       const of = compileValue(value.of, definition)
       return { sql: value.steps.reduce(clean, `CAST(${of.sql} AS VARCHAR)`), refusals: of.refusals }
@@ -70,8 +48,9 @@ export const compileValue = (value: Value, definition: Definition): CompiledValu
     case "date": {
       const of = compileValue(value.of, definition)
       const zone = literal(value.timezone ?? definition.timezone)
-      // A date stays the calendar day it is; an instant is taken in the zone before its day is read.
-      const day = `CAST(CASE WHEN typeof(${of.sql}) = 'DATE' THEN CAST(${of.sql} AS TIMESTAMP) ELSE timezone(${zone}, CAST(${of.sql} AS TIMESTAMPTZ)) END AS DATE)`
+      // A date stays the calendar day it is, as text too; an instant is taken in the zone before its day is read.
+      const text = `CAST(${of.sql} AS VARCHAR)`
+      const day = `CASE WHEN regexp_full_match(${text}, '\\d{4}-\\d{2}-\\d{2}') THEN CAST(${text} AS DATE) ELSE CAST(timezone(${zone}, CAST(${text} AS TIMESTAMPTZ)) AS DATE) END`
       return {
         sql:
           value.as === "date"
@@ -82,6 +61,28 @@ export const compileValue = (value: Value, definition: Definition): CompiledValu
     }
     case "unique":
       throw new Error("a unique value stands only directly in a field")
+  }
+}
+
+const compileMap = (map: Extract<Value, { kind: "map" }>, of: CompiledValue): CompiledValue => {
+  const subject = `CAST(${of.sql} AS VARCHAR)`
+  const branches = map.table.map(([from, to]) => `WHEN ${literal(from)} THEN ${literal(to)}`).join(" ")
+  const mapped = (otherwise: string): string =>
+    branches === "" ? otherwise : `CASE ${subject} ${branches} ELSE ${otherwise} END`
+  switch (map.unmapped.do) {
+    case "keep":
+      return { sql: mapped(subject), refusals: of.refusals }
+    case "value":
+      return { sql: mapped(literal(map.unmapped.value)), refusals: of.refusals }
+    case "reject": {
+      const known = map.table.map(([from]) => literal(from)).join(", ")
+      const refusal = {
+        rule: "unmapped",
+        when: `${subject} ${known === "" ? "IS NOT NULL" : `NOT IN (${known})`}`,
+        say: `'the table has no entry for ' || left(${subject}, 40)`
+      }
+      return { sql: mapped("NULL::VARCHAR"), refusals: [...of.refusals, refusal] }
+    }
   }
 }
 
@@ -108,6 +109,3 @@ const clean = (sql: string, step: CleanStep): string => {
       return `upper(${sql})`
   }
 }
-
-/** `alias.column` of a relation in reach. */
-export const columnOf = (alias: string, column: string): string => `${identifier(alias)}.${identifier(column)}`

@@ -196,7 +196,7 @@ it("refuses the same in conditions, templates, lists, picks and what shows an ex
   const refused =
     "diagnostics" in said ? said.diagnostics.filter((one) => one.message.includes("getenv is not allowed")) : []
   const letters = refused.map((one) => /^getenv\('(\w)'\)/.exec(one.text.slice(one.column - 1))?.[1])
-  expect(letters.sort().join("")).toBe("ABCDEFGHIJKLMNOPQRSTU")
+  expect(new Set(letters)).toEqual(new Set("ABCDEFGHIJKLMNOPQRSTU"))
 })
 
 it("has an engine that reaches nothing but its own folders, should an expression ever get through", async () => {

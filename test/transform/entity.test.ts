@@ -1,0 +1,310 @@
+import * as Effect from "effect/Effect"
+import { expect, it } from "vitest"
+import { oneRosterCollections } from "../../src/adapters/oneroster/contracts.ts"
+import { identifier } from "../../src/core/sql.ts"
+import type { Definition } from "../../src/pipeline/definition.ts"
+import { type Row, Warehouse } from "../../src/ports/warehouse.ts"
+import { entityStatement } from "../../src/transform/entity.ts"
+import { emptyDatasetStatement, entityView } from "../../src/transform/relations.ts"
+import { transform } from "../../src/transform/transform.ts"
+import { definitionOf, withWarehouse } from "../tools/definitions.ts"
+
+type Given = Readonly<Record<string, ReadonlyArray<Readonly<Record<string, string>>>>>
+
+/** Entities over rows of `orgs` and `users`; values are SQL. `_fault` marks a record that its contract turned away. */
+const run = (definition: Definition, given: Given) =>
+  withWarehouse(
+    Effect.gen(function* () {
+      const warehouse = yield* Warehouse
+      for (const dataset of definition.datasets) {
+        const contract = oneRosterCollections.get(dataset.endpoint)
+        if (contract === undefined) continue
+        yield* warehouse.execute(emptyDatasetStatement(dataset.name, contract))
+        for (const row of given[dataset.name] ?? []) {
+          yield* warehouse.execute(
+            `INSERT INTO dataset_${dataset.name} (${Object.keys(row).map(identifier).join(", ")}) SELECT ${Object.values(row).join(", ")}`
+          )
+        }
+      }
+      const transformed = yield* transform(definition, oneRosterCollections, {
+        asOf: "2026-10-01",
+        now: "2026-10-01T07:00:00Z",
+        timezone: "America/Chicago"
+      })
+      const rows = new Map<string, ReadonlyArray<Row>>()
+      for (const { name } of definition.entities)
+        rows.set(name, yield* warehouse.rows(`SELECT * FROM ${identifier(entityView(name))} ORDER BY key`))
+      const quarantine = yield* warehouse.rows("SELECT entity, key, rule, say FROM quarantine ORDER BY ALL")
+      return { transformed, rows, quarantine }
+    })
+  )
+
+const org = (id: string, more: Readonly<Record<string, string>> = {}) => ({
+  sourcedId: `'${id}'`,
+  status: "'active'",
+  type: "'school'",
+  name: `'School ${id}'`,
+  ...more
+})
+const user = (id: string, more: Readonly<Record<string, string>> = {}) => ({
+  sourcedId: `'${id}'`,
+  status: "'active'",
+  role: "'student'",
+  orgs: "['A']",
+  ...more
+})
+const fault = { _fault: "{'rule': 'contract:type', 'say': 'type is missing'}" }
+
+const schools = `    school:
+      from: orgs AS org
+      where: org.status = 'active'
+      key: org.sourcedId
+      label: org.name
+      scope: { school: org.sourcedId }
+      fields: { name: org.name }
+      reject: [{ id: nameless, when: org.name IS NULL, say: the school has no name }]`
+
+it("accounts for every row, and lists what was turned away with its reason", async () => {
+  const definition = await definitionOf(`  entities:\n${schools}`)
+  const { transformed, quarantine } = await run(definition, {
+    orgs: [org("A"), org("B", { name: "NULL" }), org("C", { status: "'tobedeleted'" }), org("D", fault)],
+    users: [user("s")]
+  })
+  expect(transformed.entities).toEqual([{ entity: "school", kept: 1, unwanted: 1, quarantined: 2 }])
+  // Nothing is loaded here, so nothing became a record of the target.
+  expect(transformed.accounts).toEqual([
+    { dataset: "orgs", rows: 4, became: 0, quarantined: 2, unwanted: 2 },
+    { dataset: "users", rows: 1, became: 0, quarantined: 0, unwanted: 1 }
+  ])
+  expect(quarantine).toEqual([
+    { entity: "school", key: "B", rule: "nameless", say: "the school has no name" },
+    { entity: "school", key: "D", rule: "contract:type", say: "type is missing" }
+  ])
+})
+
+it("takes what depends on a quarantined row along, by ref and by join; an optional join stays", async () => {
+  const definition = await definitionOf(`  entities:
+${schools}
+    by_ref:
+      from: users AS person
+      key: person.sourcedId
+      fields: { school: { ref: school, key: "person.orgs[1]" } }
+    by_join:
+      from: users AS person
+      join: [{ school AS school: "school.key = person.orgs[1]" }]
+      key: person.sourcedId
+      fields: { name: school.name }
+    by_optional_join:
+      from: users AS person
+      join: [{ school AS school: "school.key = person.orgs[1]", optional: true }]
+      key: person.sourcedId
+      fields: { name: school.name }
+    after:
+      from: by_join AS before
+      key: before.key
+      fields: {}`)
+  const { rows, quarantine, transformed } = await run(definition, {
+    orgs: [org("A", { name: "NULL" }), org("B", { status: "'tobedeleted'" }), org("C")],
+    users: [
+      user("a"),
+      user("b", { orgs: "['B']" }),
+      user("c", { orgs: "['C']" }),
+      user("x", { orgs: "['X']" }),
+      user("n", { orgs: "[]" })
+    ]
+  })
+  const keys = (entity: string) => rows.get(entity)?.map((row) => row["key"])
+  expect(keys("by_ref")).toEqual(["c"])
+  expect(keys("by_join")).toEqual(["c"])
+  expect(keys("after")).toEqual(["c"])
+  expect(keys("by_optional_join")).toEqual(["a", "b", "c", "n", "x"])
+  const about = (entity: string) => quarantine.filter((row) => row["entity"] === entity)
+  expect(about("by_ref")).toEqual([
+    {
+      entity: "by_ref",
+      key: "a",
+      rule: "depends-on:nameless",
+      say: "depends on school A: the school has no name"
+    },
+    { entity: "by_ref", key: "n", rule: "no-school", say: "names no school" },
+    {
+      entity: "by_ref",
+      key: "x",
+      rule: "dangling:school",
+      say: "school names school X, which the source does not hold"
+    }
+  ])
+  // What `by_join` turned away is told where it would have gone.
+  expect(about("by_join")).toEqual([])
+  expect(about("after")).toEqual([
+    { entity: "after", key: "a", rule: "depends-on:nameless", say: "school: the school has no name" }
+  ])
+  expect(transformed.entities.find((one) => one.entity === "by_join")).toMatchObject({ unwanted: 3, quarantined: 1 })
+})
+
+it("leaves an optional ref null where its record is not wanted, and follows it into quarantine", async () => {
+  const definition = await definitionOf(`  entities:
+${schools}
+    member:
+      from: users AS person
+      key: person.sourcedId
+      fields: { school: { ref: school, key: "person.orgs[1]", optional: true } }`)
+  const { rows, quarantine } = await run(definition, {
+    orgs: [org("A", { name: "NULL" }), org("B", { status: "'tobedeleted'" }), org("C")],
+    users: [user("a"), user("b", { orgs: "['B']" }), user("c", { orgs: "['C']" }), user("x", { orgs: "['X']" })]
+  })
+  expect(rows.get("member")?.map((row) => [row["key"], row["school"]])).toEqual([
+    ["b", null],
+    ["c", "school:C"],
+    ["x", null]
+  ])
+  expect(quarantine.filter((row) => row["entity"] === "member")).toMatchObject([{ key: "a" }])
+})
+
+it("picks the first of those that are alike; with reject the others are quarantined with its id", async () => {
+  const definition = await definitionOf(`  entities:
+    quiet:
+      from: users AS person
+      pick: { one_per: [lower(person.username)], order_by: [person.role] }
+      key: person.sourcedId
+      fields: {}
+    loud:
+      from: users AS person
+      pick: { one_per: [lower(person.username)], order_by: [person.role], reject: { id: taken, say: ranks behind } }
+      key: person.sourcedId
+      fields: {}
+      reject: [{ id: none, when: person.username IS NULL, say: no username }]`)
+  const { rows, quarantine, transformed } = await run(definition, {
+    users: [user("1", { username: "'X'" }), user("2", { username: "'x'", role: "'aide'" }), user("3"), user("4")]
+  })
+  expect(rows.get("quiet")?.map((row) => row["key"])).toEqual(["2", "3"])
+  expect(rows.get("loud")?.map((row) => row["key"])).toEqual(["2"])
+  expect(transformed.entities[0]).toMatchObject({ unwanted: 2, quarantined: 0 })
+  expect(quarantine).toEqual([
+    { entity: "loud", key: "1", rule: "taken", say: "ranks behind: 2" },
+    { entity: "loud", key: "3", rule: "none", say: "no username" },
+    { entity: "loud", key: "4", rule: "none", say: "no username" }
+  ])
+})
+
+it("moves every member of a colliding group to its next form, and turns away who has none", async () => {
+  const definition = await definitionOf(`  entities:
+    school:
+      from: orgs AS org
+      key: org.sourcedId
+      fields: { code: { unique: [org.name, org.name || ' ' || org.identifier] } }`)
+  const { rows, quarantine } = await run(definition, {
+    orgs: [
+      org("A", { name: "'North'", identifier: "'1'" }),
+      org("B", { name: "'NORTH'", identifier: "'2'" }),
+      org("C", { name: "'South'" }),
+      org("D", { name: "'East'", identifier: "'9'" }),
+      org("E", { name: "'East'", identifier: "'9'" }),
+      org("F", { name: "'North 1'", identifier: "'7'" })
+    ]
+  })
+  expect(rows.get("school")?.map((row) => [row["key"], row["code"]])).toEqual([
+    ["B", "NORTH 2"],
+    ["C", "South"],
+    ["F", "North 1 7"]
+  ])
+  expect(quarantine.map((row) => [row["key"], row["rule"]])).toEqual([
+    ["A", "not-unique:code"],
+    ["D", "not-unique:code"],
+    ["E", "not-unique:code"]
+  ])
+})
+
+it("keeps one of several rows with one key", async () => {
+  const definition = await definitionOf(`  entities:
+    role:
+      from: users AS person
+      key: person.role
+      fields: { user: person.sourcedId }`)
+  const { rows, quarantine } = await run(definition, { users: [user("2"), user("1"), user("3", { role: "'aide'" })] })
+  expect(rows.get("role")?.map((row) => [row["key"], row["user"]])).toEqual([
+    ["aide", "3"],
+    ["student", "1"]
+  ])
+  expect(quarantine).toMatchObject([{ key: "student", rule: "key-not-unique" }])
+})
+
+it("makes a row of each element of a list, and none of an empty one", async () => {
+  const definition = await definitionOf(`  entities:
+    membership:
+      from: users AS person
+      each: { org: person.orgs }
+      key: { template: "{person.sourcedId}/{org}" }
+      fields: {}`)
+  const { rows } = await run(definition, {
+    users: [user("a", { orgs: "['A', 'B']" }), user("b", { orgs: "[]" }), user("c", { orgs: "NULL" })]
+  })
+  expect(rows.get("membership")?.map((row) => row["key"])).toEqual(["a/A", "a/B"])
+})
+
+it("lets an entity that starts from another inherit its label and scope, and use its refs as keys", async () => {
+  const definition = await definitionOf(`  entities:
+${schools}
+    member:
+      from: users AS person
+      key: person.sourcedId
+      label: person.role
+      scope: { school: "person.orgs[1]" }
+      fields: { school: { ref: school, key: "person.orgs[1]" } }
+    again:
+      from: member AS member
+      key: member.key
+      fields: { school: { ref: school, key: member.school } }`)
+  const { rows } = await run(definition, { orgs: [org("A")], users: [user("a")] })
+  expect(rows.get("again")).toMatchObject([{ key: "a", label: "student", _school: "A", school: "school:A" }])
+})
+
+it("counts kept rows that a warn rule points at", async () => {
+  const definition = await definitionOf(`  entities:
+    member:
+      from: users AS person
+      where: person.role = 'student'
+      key: person.sourcedId
+      fields: {}
+      warn:
+        - { id: no-number, when: person.identifier IS NULL, say: the student has no number }
+        - { id: no-email, when: person.email IS NULL, say: the student has no address }`)
+  const { transformed } = await run(definition, {
+    users: [user("a"), user("b", { identifier: "'1'" }), user("t", { role: "'teacher'" })]
+  })
+  expect(transformed.warnings).toEqual([
+    { entity: "member", rule: "no-email", say: "the student has no address", rows: 2 },
+    { entity: "member", rule: "no-number", say: "the student has no number", rows: 1 }
+  ])
+})
+
+it("stops where too few rows are left, and says what there was instead", async () => {
+  const definition = await definitionOf(`  entities:
+    district:
+      from: orgs AS org
+      where: org.type = 'district'
+      key: org.sourcedId
+      fields: {}
+      expect: { min_rows: 1, say: no district, show: "name || ' (' || type || ')'", show_from: orgs }`)
+  await expect(run(definition, { orgs: [org("B"), org("A")] })).rejects.toThrow(
+    "no district (date of the run: 2026-10-01); the source holds: School A (school); School B (school)"
+  )
+  await expect(run(definition, {})).rejects.toThrow("no district (date of the run: 2026-10-01); the source holds none")
+})
+
+it("reads as one statement per entity", async () => {
+  const definition = await definitionOf(`  entities:
+${schools}
+    member:
+      from: users AS person
+      join: [{ school AS school: "school.key = person.orgs[1]" }]
+      where: person.role = 'student'
+      pick: { one_per: [person.username] }
+      key: person.sourcedId
+      fields:
+        school: { ref: school, key: school.key }
+        code: { unique: [person.username, person.sourcedId] }
+      warn: [{ id: no-email, when: person.email IS NULL, say: no address }]`)
+  const statements = definition.entities.map((entity) => entityStatement(definition, entity, oneRosterCollections))
+  await expect(`${statements.join(";\n\n")};\n`).toMatchFileSnapshot("golden/statements.sql")
+})

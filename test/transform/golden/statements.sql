@@ -1,0 +1,96 @@
+-- school: from orgs
+-- grain: one row per row considered; the kept ones have no _turned and a key of their own
+CREATE OR REPLACE TEMP TABLE "candidate_school" AS
+WITH reached AS (
+  SELECT row_number() OVER () AS _row,
+    "org"."sourcedId" AS _source,
+    CAST((org.sourcedId) AS VARCHAR) AS key,
+    CAST((org.name) AS VARCHAR) AS label,
+    CAST((org.sourcedId) AS VARCHAR) AS _school,
+    NULL::VARCHAR AS _section,
+    (org.name) AS "name",
+    CASE
+      WHEN (org.status = 'active') IS FALSE THEN {'verdict': 'unwanted', 'rule': 'where', 'say': 'not wanted by school'}
+      WHEN "org"._fault IS NOT NULL THEN {'verdict': 'quarantine', 'rule': "org"._fault.rule, 'say': "org"._fault.say}
+      WHEN (org.status = 'active') IS NOT TRUE THEN {'verdict': 'unwanted', 'rule': 'where', 'say': 'not wanted by school'}
+      WHEN (org.name IS NULL) THEN {'verdict': 'quarantine', 'rule': 'nameless', 'say': 'the school has no name'}
+      WHEN (org.sourcedId) IS NULL THEN {'verdict': 'quarantine', 'rule': 'no-key', 'say': 'school has no key'}
+    END AS _turned_1
+  FROM "dataset_orgs" AS "org"
+  CROSS JOIN run
+)
+SELECT _row, _source, key, label, _school, _section,
+  "name",
+  NULL::VARCHAR[] AS _warned, _turned_1 AS _turned
+FROM reached;
+
+-- member: from users, school
+-- grain: one row per row considered; the kept ones have no _turned and a key of their own
+CREATE OR REPLACE TEMP TABLE "candidate_member" AS
+WITH reached AS (
+  SELECT row_number() OVER () AS _row,
+    "person"."sourcedId" AS _source,
+    CAST((person.sourcedId) AS VARCHAR) AS key,
+    NULL::VARCHAR AS label,
+    NULL::VARCHAR AS _school,
+    NULL::VARCHAR AS _section,
+    CAST((school.key) AS VARCHAR) AS "school",
+    CAST((person.username) AS VARCHAR) AS "_try_code_0",
+    CAST((person.sourcedId) AS VARCHAR) AS "_try_code_1",
+    (person.username) AS _per_0,
+    coalesce((person.email IS NULL), false) AS _warn_0,
+    CASE
+      WHEN (person.role = 'student') IS FALSE THEN {'verdict': 'unwanted', 'rule': 'where', 'say': 'not wanted by member'}
+      WHEN "person"._fault IS NOT NULL THEN {'verdict': 'quarantine', 'rule': "person"._fault.rule, 'say': "person"._fault.say}
+      WHEN "school".key IS NULL THEN {'verdict': 'unwanted', 'rule': 'no-school', 'say': 'no school matches'}
+      WHEN "school"._turned IS NOT NULL THEN {'verdict': 'quarantine', 'rule': 'depends-on:' || "school"._turned.rule, 'say': 'school: ' || "school"._turned.say}
+      WHEN (person.role = 'student') IS NOT TRUE THEN {'verdict': 'unwanted', 'rule': 'where', 'say': 'not wanted by member'}
+      WHEN (person.sourcedId) IS NULL THEN {'verdict': 'quarantine', 'rule': 'no-key', 'say': 'member has no key'}
+    END AS _turned_1
+  FROM "dataset_users" AS "person"
+  CROSS JOIN run
+  LEFT JOIN "known_school" AS "school" ON (school.key = person.orgs[1])
+),
+referred AS MATERIALIZED (
+  SELECT reached.* REPLACE (coalesce('school:' || "_kept_school_0".key) AS "school"),
+    CASE WHEN reached._turned_1 IS NOT NULL THEN reached._turned_1
+      WHEN reached."school" IS NULL THEN {'verdict': 'quarantine', 'rule': 'no-school', 'say': 'names no school'}
+      WHEN coalesce('school:' || "_kept_school_0".key) IS NULL AND "_gone_school_0".turned.verdict = 'quarantine' THEN {'verdict': 'quarantine', 'rule': 'depends-on:' || "_gone_school_0".turned.rule, 'say': 'depends on school ' || reached."school" || ': ' || "_gone_school_0".turned.say}
+      WHEN coalesce('school:' || "_kept_school_0".key) IS NULL AND "_gone_school_0".turned.verdict = 'unwanted' THEN {'verdict': 'unwanted', 'rule': 'depends-on:' || "_gone_school_0".turned.rule, 'say': 'depends on school ' || reached."school" || ': ' || "_gone_school_0".turned.say}
+      WHEN reached."school" IS NOT NULL AND coalesce('school:' || "_kept_school_0".key) IS NULL THEN {'verdict': 'quarantine', 'rule': 'dangling:school', 'say': 'school names school ' || reached."school" || ', which the source does not hold'}
+    END AS _turned_2
+  FROM reached
+  LEFT JOIN (SELECT key FROM "entity_school") AS "_kept_school_0" ON "_kept_school_0".key = reached."school"
+  LEFT JOIN (SELECT key, min(_turned) AS turned FROM "candidate_school" WHERE _turned IS NOT NULL GROUP BY key) AS "_gone_school_0" ON "_gone_school_0".key = reached."school"
+),
+winners AS (
+  SELECT _per_0, arg_min({'row': _row, 'source': _source}, row(_source, hash(key, label, _school, _section, "school", "_try_code_0", "_try_code_1"), _row)) AS _winner
+  FROM referred WHERE _turned_2 IS NULL GROUP BY ALL HAVING count(*) > 1
+),
+picked AS MATERIALIZED (
+  SELECT referred.*,
+    CASE WHEN _turned_2 IS NOT NULL THEN _turned_2
+      WHEN _winner IS NOT NULL AND _winner.row <> _row THEN {'verdict': 'unwanted', 'rule': 'pick', 'say': 'another record ranks before it'}
+    END AS _turned_3
+  FROM referred LEFT JOIN winners ON referred._per_0 IS NOT DISTINCT FROM winners._per_0
+),
+shared_0 AS (
+  SELECT candidate FROM (
+    SELECT _row, unnest(list_distinct([lower("_try_code_0"), lower("_try_code_1")])) AS candidate
+    FROM picked WHERE _turned_3 IS NULL
+  ) GROUP BY candidate HAVING count(*) > 1
+),
+distinct_0 AS (
+  SELECT picked.* EXCLUDE ("_try_code_0", "_try_code_1"), CASE WHEN picked."_try_code_0" IS NOT NULL AND _shared_0_0.candidate IS NULL THEN picked."_try_code_0" WHEN picked."_try_code_1" IS NOT NULL AND _shared_0_1.candidate IS NULL THEN picked."_try_code_1" END AS "code",
+    CASE WHEN _turned_3 IS NOT NULL THEN _turned_3
+      WHEN coalesce(picked."_try_code_0", picked."_try_code_1") IS NOT NULL AND (CASE WHEN picked."_try_code_0" IS NOT NULL AND _shared_0_0.candidate IS NULL THEN picked."_try_code_0" WHEN picked."_try_code_1" IS NOT NULL AND _shared_0_1.candidate IS NULL THEN picked."_try_code_1" END) IS NULL THEN {'verdict': 'quarantine', 'rule': 'not-unique:code', 'say': 'no form of code is the row''s own'}
+    END AS _turned_unique_0
+  FROM picked
+  LEFT JOIN shared_0 AS _shared_0_0 ON _shared_0_0.candidate = lower(picked."_try_code_0")
+  LEFT JOIN shared_0 AS _shared_0_1 ON _shared_0_1.candidate = lower(picked."_try_code_1")
+)
+SELECT _row, _source, key, label, _school, _section,
+  "school",
+  "code",
+  list_filter([CASE WHEN _warn_0 THEN 'no-email' END], lambda rule: rule IS NOT NULL) AS _warned, _turned_unique_0 AS _turned
+FROM distinct_0;
