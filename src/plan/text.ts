@@ -1,5 +1,12 @@
 import { textTable } from "../core/text-table.ts"
-import { type EntityPlanCounts, type PlanAction, planActions, type PlanFile, type PlanStep } from "./plan.ts"
+import {
+  type EntityPlanCounts,
+  type PlanAction,
+  planActions,
+  type PlanFile,
+  type PlanStep,
+  type QuarantineCount
+} from "./plan.ts"
 
 /** How much of a plan is shown. */
 export interface TextOptions {
@@ -34,14 +41,35 @@ export const renderPlan = (plan: PlanFile): string => {
     ""
   )
   lines.push("Source", ...sourceTable(plan), "")
-  if (plan.quarantine.length > 0) {
-    lines.push("Quarantine")
-    for (const one of plan.quarantine.slice(0, 8))
-      lines.push(`  ${number(one.rows).padStart(7)}  ${one.entity}: ${one.rule}`)
-    if (plan.quarantine.length > 8) lines.push(`  and ${plan.quarantine.length - 8} more rules: rollbook quarantine`)
-    lines.push("")
-  }
+  if (plan.quarantine.length > 0) lines.push("Quarantine", ...quarantineLines(plan.quarantine), "")
   return lines.join("\n")
+}
+
+/** Causes first, each with how many records follow it there: eleven enrollments of one person are one cause. */
+const quarantineLines = (counts: ReadonlyArray<QuarantineCount>): ReadonlyArray<string> => {
+  const causes = new Map<string, { entities: Array<string>; rows: number; dependents: number }>()
+  for (const { entity, rule, rows } of counts) {
+    const cause = rule.replace(/^(depends-on:)+/, "")
+    const known = causes.get(cause) ?? { entities: [], rows: 0, dependents: 0 }
+    causes.set(cause, known)
+    if (cause === rule) {
+      known.entities.push(entity)
+      known.rows += rows
+    } else known.dependents += rows
+  }
+  const sorted = [...causes].sort(([, a], [, b]) => b.rows + b.dependents - (a.rows + a.dependents))
+  const shown = sorted.slice(0, 8)
+  return [
+    ...textTable(
+      shown.map(([cause, { entities, rows, dependents }]) => [
+        `${entities.join(", ")}: ${cause}`,
+        number(rows),
+        dependents === 0 ? "" : `and ${number(dependents)} that depend on ${rows === 1 ? "it" : "them"}`
+      ])
+    ),
+    ...(sorted.length > shown.length ? [`  and ${sorted.length - shown.length} more rules`] : []),
+    "  rollbook quarantine lists them with the reasons"
+  ]
 }
 
 /** Some steps, one block each: what, why, and each field before and after. */

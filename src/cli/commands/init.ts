@@ -58,7 +58,7 @@ export const init = Command.make("init", { directory }, (given) =>
         : made.map((file) => `  + ${relative(home, file)}`).join("\n")
     )
     yield* note(
-      `\nNext, in ${shownPath(home) || "."}:\n  rollbook validate\n  rollbook test\n  rollbook sandbox --env-file .env    # in a terminal of its own: rehearse before you connect\n  rollbook plan roster`
+      `\nNext, in ${shownPath(home) || "."}:\n  rollbook validate\n  rollbook test\n  rollbook sandbox --write-env .env    # in a terminal of its own: rehearse before you connect\n  rollbook plan roster`
     )
   })
 ).pipe(

@@ -24,14 +24,14 @@ const faults = Options.text("faults").pipe(
   Options.withDescription("JSON file with a list of faults to begin with"),
   optionalText
 )
-const envFile = Options.text("env-file").pipe(
+const writeEnv = Options.text("write-env").pipe(
   Options.withDescription("write the environment variables to this file instead of printing them"),
   optionalText
 )
 
 export const sandbox = Command.make(
   "sandbox",
-  { ...workspaceOptions, asOf, data, campusPort, brightspacePort, faults, envFile },
+  { ...workspaceOptions, asOf, data, campusPort, brightspacePort, faults, writeEnv },
   (given) =>
     Effect.gen(function* () {
       const adapters = yield* Adapters
@@ -42,8 +42,8 @@ export const sandbox = Command.make(
         asOf: given.asOf,
         faults: yield* readFaults(given.faults)
       })
-      if (given.envFile !== null) {
-        const file = given.envFile
+      if (given.writeEnv !== null) {
+        const file = given.writeEnv
         yield* Effect.promise(() => writeFile(file, dotenvText(running.environment), { mode: 0o600 }))
         yield* note(`The environment is in ${file}; rollbook reads a .env of its workspace.`)
       } else if (given.json) yield* printJson(running.environment)
@@ -60,7 +60,7 @@ export const sandbox = Command.make(
 ).pipe(
   described(
     "Serve stand-ins of Infinite Campus and Brightspace on this machine, to rehearse against. Nothing leaves the machine; what is written is forgotten at the end.",
-    ["rollbook sandbox --env-file .env", "rollbook sandbox --data ./grand-bend --as-of 2021-10-01 --env-file .env"]
+    ["rollbook sandbox --write-env .env", "rollbook sandbox --data ./grand-bend --as-of 2021-10-01 --write-env .env"]
   )
 )
 
