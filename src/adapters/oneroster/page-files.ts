@@ -65,6 +65,7 @@ export const makePageFiles = (directory: string, prefix: string, pageKey: string
             write("pretty", [head, part.bytes, tail], 1, part.rows)
             continue
           }
+          if (bytes + part.bytes.length > partBytes * 1.5) flush()
           lines.push(head, part.bytes, tail)
           bytes += part.bytes.length
           rows += part.rows

@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises"
 import { expect, it } from "vitest"
 import { gzipSync } from "node:zlib"
 import { errorOf, orgs, pagesOf, readFrom, type Reply, serve } from "./fake-campus.ts"
@@ -75,6 +76,20 @@ it("reads a single object in place of a list, a byte-order mark, pretty print an
       .files.map(({ layout }) => layout)
       .sort()
   ).toEqual(["lines", "pretty"])
+})
+
+it("writes files of about half a megabyte, however large the pages are", async () => {
+  const wide = (count: number, from: number) => orgs(count, from).map((one) => ({ ...one, name: "x".repeat(400) }))
+  for (const pageLimit of [50, 950, 9000]) {
+    const campus = await serve(({ offset, limit }) => ({
+      body: { orgs: wide(Math.min(limit, 9000 - offset), offset) },
+      headers: { "x-total-count": "9000" }
+    }))
+    const sizes = await Promise.all(pagesOf(await readFrom(campus, { pageLimit })).files.map(({ path }) => stat(path)))
+    expect(sizes.length).toBeGreaterThanOrEqual(6)
+    expect(sizes.length).toBeLessThanOrEqual(11)
+    expect(Math.max(...sizes.map(({ size }) => size))).toBeLessThan(800_000)
+  }
 })
 
 it.each<[number, string]>([
