@@ -37,7 +37,14 @@ export const checkNames = (
   const order = sortByDependency(definition, complain)
   const entities = order.flatMap((name) => definition.entities.filter((entity) => entity.name === name))
   for (const load of definition.load.entities) checkLoad(load, definition, offer, complain)
-  const loads = order.flatMap((name) => definition.load.entities.filter((load) => load.entity === name))
+  const loads = order
+    .flatMap((name) => definition.load.entities.filter((load) => load.entity === name))
+    .map((load) => ({
+      ...load,
+      required: (offer.resources.get(load.resource)?.fields ?? []).flatMap((field) =>
+        field.required ? [field.name] : []
+      )
+    }))
   return { ...definition, entities, load: { ...definition.load, entities: loads } }
 }
 

@@ -356,6 +356,7 @@ class Decoder {
       coveredBy: raw.covered_by ?? null,
       overwrite: new Map(Object.entries(raw.overwrite ?? {})),
       stateOnly: raw.state_only ?? [],
+      required: [],
       guards: limits(limits(defaultGuards, guards["defaults"]), guards[name]),
       at: this.source.at(path, true)
     }

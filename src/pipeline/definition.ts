@@ -170,6 +170,8 @@ export interface LoadEntityDefinition {
   readonly overwrite: ReadonlyMap<string, Overwrite>
   /** Fields kept in rollbook's state and never sent. */
   readonly stateOnly: ReadonlyArray<string>
+  /** Fields without which the target takes no record: a row that lacks one goes to quarantine. */
+  readonly required: ReadonlyArray<string>
   readonly guards: GuardLimits
   readonly at: SourceRange
 }

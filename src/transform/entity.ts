@@ -1,7 +1,7 @@
 import { identifier, literal } from "../core/sql.ts"
 import type { Definition, EntityDefinition, FieldDefinition, JoinDefinition, Value } from "../pipeline/definition.ts"
 import type { CollectionContract } from "../ports/contracts.ts"
-import { type CompiledField, makeUnique, pickOne, resolveRefs, type Step } from "./narrow.ts"
+import { type CompiledField, makeUnique, missing, pickOne, resolveRefs, type Step } from "./narrow.ts"
 import { candidateTable, relationOf, verdict, verdictFrom } from "./relations.ts"
 import { compileValue, parenthesised } from "./values.ts"
 
@@ -115,6 +115,9 @@ const reachStep = (
         `${literal(`${field}: `)} || ${refusal.say}`
       )
     ),
+    ...fields
+      .filter((field) => field.isRequired && field.ref === null && !field.isUnique)
+      .flatMap((field) => field.columns.map(([sql]) => missing(field.name, `${sql} IS NULL`))),
     verdict(`${key.sql} IS NULL`, "quarantine", "no-key", literal(`${entity.name} has no key`))
   ]
   const columns = [
@@ -179,7 +182,9 @@ const joinVerdicts = (join: JoinDefinition, relation: ReturnType<typeof relation
 
 const compileField = (field: FieldDefinition, entity: EntityDefinition, definition: Definition): CompiledField => {
   const name = identifier(field.name)
-  const common = { name: field.name, ref: null, isUnique: false }
+  const load = definition.load.entities.find((one) => one.entity === entity.name)
+  const isRequired = load?.required.includes(field.name) ?? false
+  const common = { name: field.name, ref: null, isUnique: false, isRequired }
   if (field.kind === "ref") {
     const key = compileValue(field.key, definition)
     return {

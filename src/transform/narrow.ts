@@ -22,7 +22,13 @@ export interface CompiledField {
   readonly ref: { readonly entities: ReadonlyArray<string>; readonly optional: boolean } | null
   /** Whether the columns are the forms of a unique value, of which one is still to be chosen. */
   readonly isUnique: boolean
+  /** Whether the target takes no record without it. */
+  readonly isRequired: boolean
 }
+
+/** Turns away a row that lacks a field which the target must have. */
+export const missing = (field: string, when: string): string =>
+  verdict(when, "quarantine", `missing:${field}`, literal(`the record has no ${field.replaceAll("_", " ")}`))
 
 /**
  * Ties refs to the entities they name. A ref becomes `entity:key`. Where the row referred to was turned away, this one
@@ -140,12 +146,18 @@ export const pickOne = (
  */
 export const makeUnique = (field: CompiledField, index: number, last: string, turned: string): ReadonlyArray<Step> => {
   const tries = field.columns.map(([, name]) => name)
+  const formed = `coalesce(${tries.map((one) => `${last}.${one}`).join(", ")})`
   const shared = tries.map((_, position) => `_shared_${index}_${position}`)
   const value = `CASE ${tries
     .map(
       (one, position) => `WHEN ${last}.${one} IS NOT NULL AND ${shared[position]}.candidate IS NULL THEN ${last}.${one}`
     )
     .join(" ")} END`
+  const noneLeft = literal(`no form of ${field.name} is the row's own`)
+  const verdicts = [
+    ...(field.isRequired ? [missing(field.name, `${formed} IS NULL`)] : []),
+    verdict(`${formed} IS NOT NULL AND (${value}) IS NULL`, "quarantine", `not-unique:${field.name}`, noneLeft)
+  ]
   return [
     {
       name: `shared_${index}`,
@@ -158,7 +170,7 @@ export const makeUnique = (field: CompiledField, index: number, last: string, tu
       name: `distinct_${index}`,
       sql: `SELECT ${last}.* EXCLUDE (${tries.join(", ")}), ${value} AS ${identifier(field.name)},
     CASE WHEN ${turned} IS NOT NULL THEN ${turned}
-      ${verdict(`coalesce(${tries.map((one) => `${last}.${one}`).join(", ")}) IS NOT NULL AND (${value}) IS NULL`, "quarantine", `not-unique:${field.name}`, literal(`no form of ${field.name} is the row's own`))}
+      ${verdicts.join("\n      ")}
     END AS _turned_unique_${index}
   FROM ${last}${tries.map((one, position) => `\n  LEFT JOIN shared_${index} AS ${shared[position]} ON ${shared[position]}.candidate = lower(${last}.${one})`).join("")}`
     }

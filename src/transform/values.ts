@@ -43,7 +43,8 @@ export const compileValue = (value: Value, definition: Definition): CompiledValu
       return compileMap(value, compileValue(value.of, definition))
     case "clean": {
       const of = compileValue(value.of, definition)
-      return { sql: value.steps.reduce(clean, `CAST(${of.sql} AS VARCHAR)`), refusals: of.refusals }
+      // What is cleaned away to nothing is nothing.
+      return { sql: `nullif(${value.steps.reduce(clean, `CAST(${of.sql} AS VARCHAR)`)}, '')`, refusals: of.refusals }
     }
     case "date": {
       const of = compileValue(value.of, definition)
@@ -98,7 +99,7 @@ const clean = (sql: string, step: CleanStep): string => {
     case "trim":
       return `trim(${sql})`
     case "collapse_spaces":
-      return `regexp_replace(${sql}, '\\s+', ' ', 'g')`
+      return `regexp_replace(${sql}, '[\\s\\p{Z}]+', ' ', 'g')`
     case "replace":
       return `regexp_replace(${sql}, ${literal(characterClass(step.characters))}, ${literal(step.with.replaceAll("\\", "\\\\"))}, 'g')`
     case "shorten":

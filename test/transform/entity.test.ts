@@ -215,6 +215,27 @@ it("moves every member of a colliding group to its next form, and turns away who
   ])
 })
 
+it("turns away a row that lacks what the target must have", async () => {
+  const definition = await definitionOf(
+    `  entities:
+    school:
+      from: orgs AS org
+      key: org.sourcedId
+      fields:
+        name: { clean: { of: org.name, steps: [trim] } }
+        code: { unique: [org.identifier] }`,
+    "{ school: { resource: org_unit, type: School, on_gone: keep } }"
+  )
+  const { rows, quarantine } = await run(definition, {
+    orgs: [org("A", { identifier: "'1'" }), org("B", { name: "'  '", identifier: "'2'" }), org("C")]
+  })
+  expect(rows.get("school")?.map((row) => row["key"])).toEqual(["A"])
+  expect(quarantine).toEqual([
+    { entity: "school", key: "B", rule: "missing:name", say: "the record has no name" },
+    { entity: "school", key: "C", rule: "missing:code", say: "the record has no code" }
+  ])
+})
+
 it("keeps one of several rows with one key", async () => {
   const definition = await definitionOf(`  entities:
     role:
