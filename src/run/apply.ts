@@ -106,8 +106,10 @@ export const applyPlan: (
   yield* admit(plan, definition, now, resumed, extent)
   const folder = yield* Effect.promise(() => bringHome(given, join(warehouse.folders.plans, plan.plan_id)))
   yield* readSteps(join(folder, plan.steps.file))
-  const run = yield* beginRun("apply", plan.pipeline, plan.plan_id, plan.as_of, now)
   yield* narrow(definition, "step", yield* Effect.promise(() => rememberPart(folder, part, resumed)))
+  // There before the run is: a plan that counts as used can always be resumed.
+  yield* Effect.scoped((yield* Journal).open(plan.plan_id))
+  const run = yield* beginRun("apply", plan.pipeline, plan.plan_id, plan.as_of, now)
   const execution = yield* execute(definition, plan.plan_id, run, extent, onProgress).pipe(
     Effect.tapError((error) => endRun(run, "interrupted", plan.plan_id, { cause: error.message })),
     Effect.onInterrupt(() => Effect.ignore(endRun(run, "interrupted", plan.plan_id, {})))
