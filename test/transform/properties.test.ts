@@ -117,7 +117,7 @@ const outcomeOf = Effect.fn("test.outcome")(function* (definition: Definition, g
             const value = row[name] ?? null
             const sql = Array.isArray(value)
               ? list(value as ReadonlyArray<string>)
-              : literal(value === null ? null : String(value as string))
+              : literal(value === null || typeof value === "string" ? value : JSON.stringify(value))
             return `CAST(${sql} AS ${columnType(kind)})`
           })
           .join(", ")}, NULL)`

@@ -1,0 +1,61 @@
+import { expect, it } from "vitest"
+import { judgeCompleteness } from "../../src/extract/completeness.ts"
+import type { Landing } from "../../src/extract/land.ts"
+import type { ReadProof } from "../../src/ports/source.ts"
+
+const landing = (over: Partial<Landing> = {}): Landing => ({
+  dataset: "users",
+  read: 100,
+  kept: 100,
+  faulty: 0,
+  keyless: 0,
+  equalDuplicates: 0,
+  differingDuplicates: 0,
+  differingKeys: [],
+  ...over
+})
+const proof = (over: Partial<ReadProof> = {}): ReadProof => ({
+  dataset: "users",
+  endpoint: "/users",
+  mode: "full",
+  requests: 2,
+  pages: 2,
+  rowsRead: 100,
+  totalAtStart: 100,
+  totalAtEnd: 100,
+  endRecognisedBy: "total_reached",
+  sortedByKey: true,
+  warnings: [],
+  ...over
+})
+const doubts = (read: Partial<ReadProof>, landed: Partial<Landing> = {}, lastGood: number | null = 100) =>
+  judgeCompleteness(proof(read), landing(landed), lastGood).doubts
+
+it("finds a whole read proven", () => {
+  expect(judgeCompleteness(proof(), landing(), 100)).toMatchObject({ proven: true, doubts: [] })
+  expect(judgeCompleteness(proof({ totalAtStart: null, totalAtEnd: null }), landing(), null).proven).toBe(true)
+})
+
+it("doubts an end that was not recognised, totals that move, and rows that are missing", () => {
+  expect(doubts({ endRecognisedBy: "unproven" })).toEqual(["the end of the data was not recognised"])
+  expect(doubts({ totalAtEnd: 99 })).toEqual(["the total changed while reading, from 100 to 99"])
+  expect(doubts({ totalAtStart: 120, totalAtEnd: 120 })).toEqual([
+    "the server announced 120 rows and 100 different ones were read"
+  ])
+  expect(doubts({ rowsRead: 101 })).toEqual(["101 rows were received and 100 were landed"])
+})
+
+it("counts copies as one row of those announced, and rows without a key as read", () => {
+  expect(doubts({}, { kept: 90, equalDuplicates: 10 })).toEqual([
+    "the server announced 100 rows and 90 different ones were read"
+  ])
+  expect(doubts({}, { kept: 90, keyless: 10 })).toEqual([])
+})
+
+it("doubts nothing where the last good run had something", () => {
+  const empty = { read: 0, kept: 0 }
+  const none = { rowsRead: 0, totalAtStart: 0, totalAtEnd: 0 }
+  expect(doubts(none, empty)).toEqual(["no rows, where the last good run read 100"])
+  expect(doubts(none, empty, 0)).toEqual([])
+  expect(doubts(none, empty, null)).toEqual([])
+})

@@ -1,0 +1,225 @@
+import * as Effect from "effect/Effect"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { expect, it } from "vitest"
+import { landCollection } from "../../src/extract/land.ts"
+import type { CollectionContract } from "../../src/ports/contracts.ts"
+import type { PageFile } from "../../src/ports/source.ts"
+import { Warehouse } from "../../src/ports/warehouse.ts"
+import { withWarehouse } from "../tools/definitions.ts"
+
+const contract: CollectionContract = {
+  endpoint: "/things",
+  pageKeys: ["things"],
+  key: "sourcedId",
+  modified: "dateLastModified",
+  columns: [
+    { name: "sourcedId", kind: "text", required: true },
+    {
+      name: "status",
+      kind: "text",
+      required: true,
+      values: ["active", "tobedeleted"],
+      aliases: { inactive: "tobedeleted" }
+    },
+    { name: "dateLastModified", kind: "timestamp" },
+    { name: "title", kind: "text", personal: true },
+    { name: "enabled", kind: "boolean" },
+    { name: "weight", kind: "number" },
+    { name: "day", kind: "date" },
+    { name: "parent", kind: "ref" },
+    { name: "terms", kind: "refs" },
+    { name: "periods", kind: "texts" },
+    { name: "points", kind: "number", path: ["metadata", "points"] }
+  ]
+}
+
+/** Lands pages of text; a page with a line break inside is `pretty`. */
+const land = (...pages: ReadonlyArray<string>) =>
+  withWarehouse(
+    Effect.gen(function* () {
+      const warehouse = yield* Warehouse
+      const files = pages.map((text, index): PageFile => {
+        const path = join(warehouse.folders.pages, `page-${index}.json`)
+        writeFileSync(path, text)
+        const rows = ((JSON.parse(text) as { things?: ReadonlyArray<unknown> }).things ?? []).length
+        return { path, layout: text.includes("\n") ? "pretty" : "lines", pages: 1, rows, pageKey: "things" }
+      })
+      const landing = yield* landCollection("things", contract, files)
+      const rows = yield* warehouse.rows(
+        `SELECT * EXCLUDE (_fault) REPLACE (CAST(day AS VARCHAR) AS day, CAST(dateLastModified AS VARCHAR) AS dateLastModified,
+          to_json(terms) AS terms, to_json(periods) AS periods), _fault.rule AS fault FROM dataset_things ORDER BY ALL`
+      )
+      const faults = yield* warehouse.rows("SELECT * FROM faults_things ORDER BY ALL")
+      return { landing, rows, faults }
+    })
+  )
+
+const page = (...rows: ReadonlyArray<object>): string => JSON.stringify({ things: rows })
+const thing = (sourcedId: string, more: object = {}) => ({ sourcedId, status: "active", ...more })
+
+it("reads what a well-behaved server sends", async () => {
+  const { landing, rows } = await land(
+    page(
+      thing("0042", {
+        dateLastModified: "2026-03-01T04:30:00.000Z",
+        title: "A title",
+        enabled: "true",
+        weight: 1.5,
+        day: "2026-03-01",
+        parent: { href: "https://x/1", sourcedId: "p", type: "org" },
+        terms: [{ sourcedId: "1" }, { sourcedId: "2" }],
+        periods: ["1", "2"],
+        metadata: { points: 10, other: true },
+        unknown: { deep: [1, 2] }
+      })
+    ),
+    page(thing("7"))
+  )
+  expect(landing).toEqual({
+    dataset: "things",
+    read: 2,
+    kept: 2,
+    faulty: 0,
+    keyless: 0,
+    equalDuplicates: 0,
+    differingDuplicates: 0,
+    differingKeys: []
+  })
+  expect(rows).toMatchObject([
+    {
+      sourcedId: "0042",
+      status: "active",
+      dateLastModified: "2026-03-01 04:30:00",
+      title: "A title",
+      enabled: true,
+      weight: 1.5,
+      day: "2026-03-01",
+      parent: "p",
+      terms: '["1","2"]',
+      periods: '["1","2"]',
+      points: 10,
+      fault: null
+    },
+    { sourcedId: "7", title: null, enabled: null, parent: null, terms: null, periods: null }
+  ])
+})
+
+it("reads numbers as ids, texts as booleans, null, absent and empty as one, and any case of an enumeration", async () => {
+  const { rows, landing } = await land(
+    page(
+      { sourcedId: 42, status: "Active", enabled: 1, weight: "2.5", day: "2026-03-01T23:00:00Z", periods: "3" },
+      {
+        sourcedId: "a",
+        status: "INACTIVE",
+        enabled: "No",
+        title: "",
+        parent: "p",
+        terms: ["1", { sourcedId: 2 }, null]
+      },
+      { sourcedId: "b", status: "active", enabled: true, title: null, parent: null, terms: null, metadata: null },
+      {
+        sourcedId: "c",
+        status: "active",
+        enabled: "yes",
+        parent: { sourcedId: "" },
+        terms: { sourcedId: "9" },
+        day: "3/01/2026"
+      }
+    )
+  )
+  expect(landing).toMatchObject({ read: 4, kept: 4, faulty: 0 })
+  expect(rows).toMatchObject([
+    { sourcedId: "42", status: "active", enabled: true, weight: 2.5, day: "2026-03-01", periods: '["3"]' },
+    { sourcedId: "a", status: "tobedeleted", enabled: false, title: null, parent: "p", terms: '["1","2"]' },
+    { sourcedId: "b", enabled: true, title: null, parent: null, terms: null, points: null },
+    { sourcedId: "c", enabled: true, parent: null, terms: '["9"]', day: "2026-03-01" }
+  ])
+})
+
+it("reads pretty pages and pages on one line side by side", async () => {
+  const { landing } = await land(page(thing("1")), JSON.stringify({ things: [thing("2"), thing("3")] }, null, 2))
+  expect(landing).toMatchObject({ read: 3, kept: 3 })
+})
+
+it("marks what does not fit with the field and the kind, never with the value of a personal field", async () => {
+  const { landing, rows, faults } = await land(
+    page(
+      thing("1", { status: "gone" }),
+      thing("2", { enabled: "perhaps" }),
+      thing("3", { day: "2026-02-30" }),
+      thing("4", { weight: "heavy" }),
+      { sourcedId: "5" },
+      thing("6", { dateLastModified: "yesterday" }),
+      { status: "active" },
+      thing("8")
+    )
+  )
+  expect(landing).toMatchObject({ read: 8, kept: 7, faulty: 7, keyless: 1 })
+  expect(rows.map((row) => row["sourcedId"])).toEqual(["1", "2", "3", "4", "5", "6", "8"])
+  expect(faults).toEqual([
+    { key: "1", rule: "contract:status", say: "status is none of active, tobedeleted: gone" },
+    { key: "2", rule: "contract:enabled", say: "enabled is not a boolean: text of 7 characters" },
+    { key: "3", rule: "contract:day", say: "day is not a date: text of 10 characters" },
+    { key: "4", rule: "contract:weight", say: "weight is not a number: text of 5 characters" },
+    { key: "5", rule: "contract:status", say: "status is missing" },
+    { key: "6", rule: "contract:dateLastModified", say: "dateLastModified is not a timestamp: text of 9 characters" },
+    { key: null, rule: "contract:sourcedId", say: "sourcedId is missing" }
+  ])
+})
+
+it("collapses equal copies, and takes the newest of copies that differ, whatever their order", async () => {
+  const old = thing("1", { title: "old", dateLastModified: "2026-01-01T00:00:00Z" })
+  const young = thing("1", { title: "new", dateLastModified: "2026-02-01T00:00:00Z" })
+  for (const pages of [
+    [page(old, young, thing("2")), page(thing("2"))],
+    [page(thing("2")), page(thing("2"), young, old)]
+  ]) {
+    const { landing, rows } = await land(...pages)
+    expect(landing).toMatchObject({
+      read: 4,
+      kept: 2,
+      equalDuplicates: 1,
+      differingDuplicates: 1,
+      differingKeys: ["1"]
+    })
+    expect(rows).toMatchObject([{ sourcedId: "1", title: "new" }, { sourcedId: "2" }])
+  }
+})
+
+it("makes an empty dataset of no pages and of empty pages", async () => {
+  for (const pages of [[], [page()]]) {
+    const { landing, rows } = await land(...pages)
+    expect(landing).toMatchObject({ read: 0, kept: 0, faulty: 0, keyless: 0 })
+    expect(rows).toEqual([])
+  }
+})
+
+it("lands a dataset again over an earlier one", async () => {
+  await withWarehouse(
+    Effect.gen(function* () {
+      const warehouse = yield* Warehouse
+      const path = join(warehouse.folders.pages, "page.json")
+      const file: PageFile = { path, layout: "lines", pages: 1, rows: 1, pageKey: "things" }
+      for (const id of ["1", "2"]) {
+        writeFileSync(path, page(thing(id)))
+        expect(yield* landCollection("things", contract, [file])).toMatchObject({ kept: 1 })
+      }
+      expect(yield* warehouse.rows("SELECT sourcedId FROM dataset_things")).toEqual([{ sourcedId: "2" }])
+    })
+  )
+})
+
+it("names no value in the error of a page that is cut off", async () => {
+  await withWarehouse(
+    Effect.gen(function* () {
+      const warehouse = yield* Warehouse
+      const path = join(warehouse.folders.pages, "page.json")
+      writeFileSync(path, page(thing("1", { title: "Secret Name" })).slice(0, -8))
+      const error = yield* Effect.flip(
+        landCollection("things", contract, [{ path, layout: "lines", pages: 1, rows: 1, pageKey: "things" }])
+      )
+      expect(error.message).not.toContain("Secret Name")
+    })
+  )
+})
