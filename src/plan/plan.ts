@@ -1,3 +1,4 @@
+import * as JSONSchema from "effect/JSONSchema"
 import * as Schema from "effect/Schema"
 
 /** Version of the plan file's form; a reader refuses what it does not know. */
@@ -25,8 +26,17 @@ const wordsOrNull = (description: string) => Schema.NullOr(Schema.String).annota
 /** Steps withheld until someone approves them. */
 const HoldSchema = Schema.Struct({
   id: words("hold-1, hold-2… within the plan"),
-  guard: Schema.Literal("incomplete", "empty", "gone", "changed", "per_school", "per_section", "depends", "unknown"),
-  entity: Schema.String,
+  guard: Schema.Literal(
+    "incomplete",
+    "empty",
+    "gone",
+    "changed",
+    "per_school",
+    "per_section",
+    "depends",
+    "unknown"
+  ).annotations({ description: "which guard tripped" }),
+  entity: words("entity of the steps"),
   school: wordsOrNull("SIS id of the school the guard looked at; null = the whole district"),
   section: wordsOrNull("SIS id of the section the guard looked at; null = the whole district"),
   limit: rows("what was allowed, in rows"),
@@ -37,11 +47,14 @@ const HoldSchema = Schema.Struct({
 export type Hold = typeof HoldSchema.Type
 
 const EntityPlanCountsSchema = Schema.Struct({
-  entity: Schema.String,
-  resource: Schema.String,
-  actions: Schema.partial(Schema.Record({ key: Schema.Literal(...planActions), value: Schema.Number })).annotations({
-    description: "steps per action, held ones included"
-  }),
+  entity: words("name of the entity"),
+  resource: words("what it is at the target"),
+  actions: Schema.partial(
+    Schema.Record({
+      key: Schema.Literal(...planActions),
+      value: Schema.Number.annotations({ description: "steps with this action, held ones included" })
+    })
+  ).annotations({ description: "steps per action" }),
   held: rows("steps withheld"),
   implied: rows("removals that follow from another step, so that no request is sent"),
   desired: rows("records wanted"),
@@ -53,40 +66,52 @@ const EntityPlanCountsSchema = Schema.Struct({
 export type EntityPlanCounts = typeof EntityPlanCountsSchema.Type
 
 const SourceSummarySchema = Schema.Struct({
-  dataset: Schema.String,
+  dataset: words("name of the dataset"),
   proven: Schema.Boolean.annotations({ description: "whether it is proven that the dataset was read whole" }),
   doubts: Schema.Array(Schema.String).annotations({ description: "what speaks against it; empty exactly when proven" }),
   rows: rows("different records read"),
-  pages: Schema.Number,
-  requests: Schema.Number,
-  totalAtStart: Schema.NullOr(Schema.Number),
-  totalAtEnd: Schema.NullOr(Schema.Number),
+  pages: rows("pages received"),
+  requests: rows("requests sent for them"),
+  totalAtStart: Schema.NullOr(Schema.Number).annotations({ description: "rows the server announced at first" }),
+  totalAtEnd: Schema.NullOr(Schema.Number).annotations({ description: "rows the server announced at last" }),
   endRecognisedBy: words("how the end of the data was recognised"),
   duplicates: rows("copies of records, equal or not"),
-  warnings: Schema.Array(Schema.String),
+  warnings: Schema.Array(Schema.String).annotations({ description: "what was odd about the read, and harmless" }),
   became: rows("records that at least one entity kept"),
   quarantined: rows("records turned away with a reason"),
   unwanted: rows("records that every rule passed over")
 }).annotations({ identifier: "SourceSummary" })
 export type SourceSummary = typeof SourceSummarySchema.Type
 
-const QuarantineCountSchema = Schema.Struct({ entity: Schema.String, rule: Schema.String, rows: Schema.Number })
+const QuarantineCountSchema = Schema.Struct({
+  entity: words("entity, or dataset where the record contract turned the record away"),
+  rule: words("rule that turned it away; depends-on: before the rule of the record it hangs on"),
+  rows: rows("records")
+})
 export type QuarantineCount = typeof QuarantineCountSchema.Type
 
-const Limit = Schema.Struct({ percent: Schema.Number, floor: Schema.Number })
+const Limit = Schema.Struct({
+  percent: Schema.Number.annotations({ description: "of what stands, 0 to 100" }),
+  floor: rows("rows that are always allowed, or below which nothing is judged")
+})
 const GuardLimitsSchema = Schema.Struct({
-  gone: Schema.NullOr(Schema.Struct({ ...Limit.fields, rows: Schema.NullOr(Schema.Number) })),
-  changed: Schema.NullOr(Limit),
-  perSchool: Schema.NullOr(Limit),
-  perSection: Schema.NullOr(Limit),
-  empty: Schema.Literal("hold", "allow")
+  gone: Schema.NullOr(
+    Schema.Struct({
+      ...Limit.fields,
+      rows: Schema.NullOr(Schema.Number).annotations({ description: "never more than so many" })
+    })
+  ).annotations({ description: "removals, district-wide" }),
+  changed: Schema.NullOr(Limit).annotations({ description: "updates, district-wide" }),
+  perSchool: Schema.NullOr(Limit).annotations({ description: "removals in one school" }),
+  perSection: Schema.NullOr(Limit).annotations({ description: "removals in one section" }),
+  empty: Schema.Literal("hold", "allow").annotations({ description: "what happens when nothing is left" })
 }).annotations({ identifier: "GuardLimits" })
 
 const headerFields = {
-  format_version: Schema.Literal(planFormatVersion),
-  plan_id: Schema.String,
-  pipeline: Schema.String,
-  run: Schema.Number,
+  format_version: Schema.Literal(planFormatVersion).annotations({ description: "version of this form" }),
+  plan_id: words("name of the plan, and of its folder"),
+  pipeline: words("name of the pipeline"),
+  run: Schema.Number.annotations({ description: "number of the run that made it" }),
   created_at: words("ISO instant, UTC"),
   expires_at: words("ISO instant, UTC; after it the plan is refused"),
   as_of: words("YYYY-MM-DD in the district's time zone"),
@@ -94,15 +119,21 @@ const headerFields = {
   ledger_version: Schema.Number.annotations({
     description: "the plan holds for this state of the ledger; it is refused when the ledger has moved on"
   }),
-  source: Schema.Array(SourceSummarySchema),
-  counts: Schema.Array(EntityPlanCountsSchema),
-  guards: Schema.Record({ key: Schema.String, value: GuardLimitsSchema }),
-  holds: Schema.Array(HoldSchema),
-  quarantine: Schema.Array(QuarantineCountSchema),
+  source: Schema.Array(SourceSummarySchema).annotations({ description: "what was read, and whether it was whole" }),
+  counts: Schema.Array(EntityPlanCountsSchema).annotations({ description: "steps and records per entity" }),
+  guards: Schema.Record({ key: Schema.String, value: GuardLimitsSchema }).annotations({
+    description: "limits per entity"
+  }),
+  holds: Schema.Array(HoldSchema).annotations({ description: "what is withheld, and why" }),
+  quarantine: Schema.Array(QuarantineCountSchema).annotations({ description: "what was turned away, by rule" }),
   unknown: Schema.Array(Schema.String).annotations({
     description: "what could not be known while planning, in words"
   }),
-  steps: Schema.Struct({ file: Schema.String, count: Schema.Number, sha256: Schema.String }).annotations({
+  steps: Schema.Struct({
+    file: words("name of the file beside this one"),
+    count: rows("steps in it"),
+    sha256: words("sha256 of the file")
+  }).annotations({
     description: "the steps lie beside the header, one JSON object a line"
   })
 }
@@ -124,19 +155,23 @@ const fields = (description: string) =>
 /** One step as it lies in the steps file. */
 export const PlanStepSchema = Schema.Struct({
   seq: Schema.Number.annotations({ description: "place in the order in which steps are carried out, from 1" }),
-  phase: Schema.Number,
-  entity: Schema.String,
-  key: Schema.String,
-  action: Schema.Literal(...planActions),
-  reason: Schema.String,
+  phase: Schema.Number.annotations({ description: "steps of one phase depend on none of each other" }),
+  entity: words("name of the entity"),
+  key: words("key of the record, from the SIS"),
+  action: Schema.Literal(...planActions).annotations({ description: "what the step does" }),
+  reason: words("why"),
   label: wordsOrNull("what people read beside the key"),
   school: wordsOrNull("SIS id"),
   section: wordsOrNull("SIS id"),
   remote_id: wordsOrNull("id at the target; null for what does not stand there yet"),
   before: fields("fields as last written; null for a create"),
   after: fields("fields as wanted; null for a removal"),
-  changed: Schema.Array(Schema.String),
+  changed: Schema.Array(Schema.String).annotations({ description: "names of the fields that differ" }),
   implied_by: wordsOrNull("the step on whose removal this one follows, as entity:key; no request is sent for it"),
   hold: wordsOrNull("id of the hold that withholds it")
 }).annotations({ identifier: "PlanStep", title: "A line of a rollbook plan's steps.ndjson" })
 export type PlanStep = typeof PlanStepSchema.Type
+
+/** The JSON Schemas of a plan's two files, as published in `schemas/`. */
+export const planJsonSchema = (): object => JSONSchema.make(PlanFileSchema)
+export const planStepJsonSchema = (): object => JSONSchema.make(PlanStepSchema)

@@ -1,11 +1,14 @@
 import { keyReference } from "../../src/pipeline/key-reference.ts"
 import { connectionsJsonSchema, pipelineJsonSchema, schemaText } from "../../src/pipeline/json-schema.ts"
+import { planJsonSchema, planStepJsonSchema } from "../../src/plan/plan.ts"
 
-/** What `schemas/` must hold of the definition files, by file name. */
+/** What `schemas/` must hold of definition and plan files, by file name. */
 export const published = (): ReadonlyMap<string, string> =>
   new Map([
     ["pipeline.schema.json", schemaText(pipelineJsonSchema())],
     ["connections.schema.json", schemaText(connectionsJsonSchema())],
+    ["plan.schema.json", schemaText(planJsonSchema())],
+    ["plan-step.schema.json", schemaText(planStepJsonSchema())],
     ["pipeline-reference.md", keyReference("Keys of a pipeline", pipelineJsonSchema())],
     ["connections-reference.md", keyReference("Keys of connections.yaml", connectionsJsonSchema())]
   ])
