@@ -14,7 +14,7 @@ const rooms: Readonly<
   snapshot: { values: ["core", "ports", "transform"], types: ["pipeline"] },
   plan: { values: ["core"], types: ["pipeline", "snapshot"] },
   load: { values: ["core", "ports", "snapshot"], types: ["pipeline"] },
-  run: { values: ["core", "ports", "extract", "transform", "snapshot", "plan", "load"], types: ["pipeline"] },
+  run: { values: ["core", "ports", "pipeline", "extract", "transform", "snapshot", "plan", "load"] },
   cli: {
     values: ["core", "pipeline", "ports", "plan", "run"],
     types: ["load", "transform"]

@@ -64,7 +64,7 @@ const night = async (compare: (name: string) => string): Promise<void> => {
   for (const name of Object.keys(district.collections)) {
     const files = await download(name)
     await connection.run(
-      `CREATE OR REPLACE TEMP TABLE land_${name} AS SELECT unnest(${name}, recursive := false) AS r FROM read_json([${files.map((file) => `'${file}'`).join(",")}], format = 'newline_delimited', columns = {${name}: '${columns[name]}[]'}, maximum_object_size = 268435456)`
+      `CREATE OR REPLACE TEMP TABLE land_${name} AS SELECT unnest(${name}, recursive := false) AS r FROM read_json([${files.map((file) => `'${file}'`).join(",")}], format = 'newline_delimited', columns = {${name}: '${columns[name]}[]'})`
     )
     for (const file of files) rmSync(file)
   }

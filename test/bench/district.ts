@@ -22,7 +22,7 @@ export interface CollectionFile {
   readonly offsets: ReadonlyArray<number>
 }
 
-const pageRows = 10_000
+const pageRows = 1_000
 const stamp = "2026-08-01T06:00:00.000Z"
 const ref = (type: string, id: string): string =>
   `{"href":"https://sis.example.org/ims/oneroster/v1p1/${type}s/${id}","sourcedId":"${id}","type":"${type}"}`

@@ -20,7 +20,7 @@ const home = join(folder, `land-${way}`)
 rmSync(home, { recursive: true, force: true })
 mkdirSync(home, { recursive: true })
 
-const pageRows = 10_000
+const pageRows = 1_000
 const addresses = Array.from(
   { length: Math.ceil(total / pageRows) },
   (_, page) => `/oneroster/users?limit=${pageRows}&offset=${page * pageRows}`
@@ -53,7 +53,7 @@ const bare = async (): Promise<void> => {
   const user =
     "STRUCT(sourcedId VARCHAR, status VARCHAR, dateLastModified VARCHAR, username VARCHAR, enabledUser VARCHAR, givenName VARCHAR, familyName VARCHAR, middleName VARCHAR, role VARCHAR, identifier VARCHAR, email VARCHAR, orgs STRUCT(sourcedId VARCHAR)[], agents STRUCT(sourcedId VARCHAR)[])[]"
   await connection.run(
-    `CREATE TEMP TABLE users AS SELECT unnest(users, recursive := false) AS u FROM read_json([${files.map((file) => `'${file}'`).join(",")}], format = 'newline_delimited', columns = {users: '${user}'}, maximum_object_size = 268435456)`
+    `CREATE TEMP TABLE users AS SELECT unnest(users, recursive := false) AS u FROM read_json([${files.map((file) => `'${file}'`).join(",")}], format = 'newline_delimited', columns = {users: '${user}'})`
   )
 }
 
