@@ -30,11 +30,21 @@ export class SourceError extends Data.TaggedError("SourceError")<{
   }
 }
 
+/** One part of a source whose parts are read one by one: the gradebook of a course. */
+export interface ReadScope {
+  /** The source's own id of the part: an org unit. */
+  readonly id: string
+  /** ISO instant after which records were modified, where the source can tell; null = everything. */
+  readonly since: string | null
+}
+
 export interface CollectionRequest {
   readonly dataset: string
   readonly endpoint: string
   readonly filter: string | null
   readonly fields: ReadonlyArray<string>
+  /** The parts to read, where the source is read part by part; such a source reads nothing without them. */
+  readonly scopes?: ReadonlyArray<ReadScope>
   /** An existing folder into which page files are written as they arrive. */
   readonly directory: string
   /** Called after each page with rows read so far and the announced total, if any. */

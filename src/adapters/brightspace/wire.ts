@@ -3,13 +3,13 @@ import * as Schema from "effect/Schema"
 /** What the tenant answers, with its own names. Members that rollbook does not use are not looked at: versions add some. */
 
 /** A 64-bit id, a number or a text on the wire; always text inside. */
-const Id = Schema.transform(Schema.Union(Schema.Number, Schema.String), Schema.String, {
+export const Id = Schema.transform(Schema.Union(Schema.Number, Schema.String), Schema.String, {
   strict: true,
   decode: String,
   encode: (id) => id
 })
-const text = Schema.optionalWith(Schema.NullOr(Schema.String), { default: () => null })
-const flag = Schema.optionalWith(Schema.Boolean, { nullable: true, default: () => false })
+export const text = Schema.optionalWith(Schema.NullOr(Schema.String), { default: () => null })
+export const flag = Schema.optionalWith(Schema.Boolean, { nullable: true, default: () => false })
 
 export const ProductVersionsList = Schema.Array(
   Schema.Struct({ ProductCode: Schema.String, SupportedVersions: Schema.Array(Schema.String) })
@@ -43,7 +43,9 @@ export const CourseTemplate = Schema.Struct({ Identifier: Id, Name: text, Code: 
 
 const BasicOrgUnit = Schema.optionalWith(Schema.NullOr(Schema.Struct({ Identifier: Id })), { default: () => null })
 
-const RichText = Schema.optionalWith(Schema.NullOr(Schema.Struct({ Text: text, Html: text })), { default: () => null })
+export const RichText = Schema.optionalWith(Schema.NullOr(Schema.Struct({ Text: text, Html: text })), {
+  default: () => null
+})
 
 export const CourseOffering = Schema.Struct({
   Identifier: Id,

@@ -1,0 +1,55 @@
+import * as Effect from "effect/Effect"
+import { writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import type { PageFile } from "../../../ports/source.ts"
+
+/** A record as it lands: values by column name. */
+export type GradebookRow = Readonly<Record<string, string | number | boolean | null>>
+
+/** Collects rows into files of about half a megabyte, which is what the engine reads fastest. */
+export interface RowFiles {
+  /** Takes the rows of one course. Fails with what the disk said. */
+  readonly add: (rows: ReadonlyArray<GradebookRow>) => Effect.Effect<void, string>
+  /** Every file, written to its end. */
+  readonly finish: Effect.Effect<ReadonlyArray<PageFile>, string>
+}
+
+const fileBytes = 524_288
+
+/** Files `page-<n>.json` in a folder, readable by their owner alone; each holds one object with its rows under `pageKey`. */
+export const makeRowFiles = (directory: string, pageKey: string): RowFiles => {
+  const files: Array<PageFile> = []
+  let waiting: Array<string> = []
+  let bytes = 0
+
+  const flush: Effect.Effect<void, string> = Effect.suspend(() => {
+    if (waiting.length === 0) return Effect.void
+    const path = join(directory, `page-${String(files.length + 1).padStart(6, "0")}.json`)
+    const page = `{${JSON.stringify(pageKey)}:[${waiting.join(",")}]}\n`
+    files.push({ path, layout: "lines", pages: 1, rows: waiting.length, pageKey })
+    waiting = []
+    bytes = 0
+    return Effect.tryPromise({
+      try: () => writeFile(path, page, { mode: 0o600 }),
+      catch: (error) => `a page could not be kept on disk (${codeOf(error)})`
+    })
+  })
+
+  const add = (rows: ReadonlyArray<GradebookRow>, from: number): Effect.Effect<void, string> =>
+    Effect.suspend(() => {
+      for (let index = from; index < rows.length; index++) {
+        const row = JSON.stringify(rows[index])
+        waiting.push(row)
+        bytes += Buffer.byteLength(row)
+        if (bytes >= fileBytes) return Effect.zipRight(flush, add(rows, index + 1))
+      }
+      return Effect.void
+    })
+
+  return { add: (rows) => add(rows, 0), finish: Effect.as(flush, files) }
+}
+
+const codeOf = (error: unknown): string => {
+  const code = (error as { readonly code?: unknown }).code
+  return typeof code === "string" ? code : "unknown"
+}
