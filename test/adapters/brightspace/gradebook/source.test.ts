@@ -1,0 +1,329 @@
+import * as Effect from "effect/Effect"
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterEach, beforeEach, expect, it } from "vitest"
+import { gradebookSourceLayer } from "../../../../src/adapters/brightspace/gradebook/source.ts"
+import type { ReadScope } from "../../../../src/ports/source.ts"
+import { type CollectionPages, Source } from "../../../../src/ports/source.ts"
+import { course, type FakeGradebooks, item, startGradebooks, value } from "./fake-gradebook.ts"
+
+let fake: FakeGradebooks
+let home: string
+beforeEach(async () => {
+  fake = await startGradebooks()
+  home = await mkdtemp(join(tmpdir(), "rollbook-gradebook-"))
+})
+afterEach(async () => {
+  await fake.tenant.close()
+  await rm(home, { recursive: true, force: true })
+})
+
+interface Reading {
+  readonly proof: CollectionPages["proof"]
+  readonly rows: ReadonlyArray<Record<string, unknown>>
+  /** The page files as they stand on disk. */
+  readonly text: string
+}
+
+/** Reads collections one after the other through one source. */
+const readAll = async (
+  endpoints: ReadonlyArray<string>,
+  scopes: ReadonlyArray<ReadScope> | null = [{ id: "7001", since: null }]
+): Promise<ReadonlyArray<Reading>> => {
+  const connection = fake.tenant.connection()
+  const pages = await Effect.runPromise(
+    Effect.flatMap(Source, (source) =>
+      Effect.forEach(endpoints, (endpoint) =>
+        Effect.gen(function* () {
+          const directory = yield* Effect.promise(() => mkdtemp(join(home, "pages-")))
+          return yield* source.read({
+            dataset: "read",
+            endpoint,
+            filter: null,
+            fields: [],
+            ...(scopes === null ? {} : { scopes }),
+            directory,
+            onProgress: () => undefined
+          })
+        })
+      )
+    ).pipe(Effect.provide(gradebookSourceLayer(connection, "America/Chicago")))
+  )
+  return Promise.all(
+    pages.map(async ({ files, proof }) => {
+      const texts = await Promise.all(files.map(({ path }) => readFile(path, "utf8")))
+      for (const { path } of files) expect((await stat(path)).mode & 0o077).toBe(0)
+      const rows = texts.flatMap((text) => (JSON.parse(text) as { rows: Array<Record<string, unknown>> }).rows)
+      expect(rows).toHaveLength(proof.rowsRead)
+      return { proof, rows, text: texts.join("") }
+    })
+  )
+}
+
+const read = async (endpoint: string, scopes?: ReadonlyArray<ReadScope> | null): Promise<Reading> => {
+  const [reading] = await readAll([endpoint], scopes)
+  if (reading === undefined) throw new Error("nothing was read")
+  return reading
+}
+
+const calls = () => fake.tenant.calls()
+
+it("reads values page by page and keeps private comments out of the file", async () => {
+  fake.courses.set(
+    "7001",
+    course({ values: [value(101, 301), value(101, 302, { PointsNumerator: 0 }), value(102, 301)] })
+  )
+  const { rows, proof, text } = await read("/gradebook/values")
+  expect(rows[0]).toEqual({
+    RowId: "7001/101/301",
+    OrgUnitId: "7001",
+    UserId: "301",
+    GradeObjectId: "101",
+    PointsNumerator: 17.5,
+    PointsDenominator: 20,
+    Comments: "Well argued",
+    LastModified: "2026-10-02T14:00:00.000Z",
+    ReleasedDate: null
+  })
+  expect(rows.map((row) => [row["RowId"], row["PointsNumerator"]])).toEqual([
+    ["7001/101/301", 17.5],
+    ["7001/101/302", 0],
+    ["7001/102/301", 17.5]
+  ])
+  expect(text).not.toMatch(/private|among teachers/i)
+  expect(proof).toMatchObject({ mode: "full", endRecognisedBy: "whole_collection", warnings: [] })
+  expect(calls()).toHaveLength(2)
+})
+
+it("asks only for what was modified since the course's own mark", async () => {
+  fake.courses.set(
+    "7001",
+    course({ values: [value(101, 301), value(101, 302, { LastModified: "2026-10-05T00:00:00.000Z" })] })
+  )
+  const { rows, proof } = await read("/gradebook/values", [{ id: "7001", since: "2026-10-03T20:00:00-05:00" }])
+  expect(rows.map((row) => row["RowId"])).toEqual(["7001/101/302"])
+  expect(proof.mode).toBe("delta")
+  expect(calls()).toEqual(["GET /7001/grades/values/?pageSize=200&modifiedSince=2026-10-04T01:00:00.000Z"])
+})
+
+it("follows no next page to another host", async () => {
+  fake.courses.set("7001", course())
+  fake.courses.set("7002", course({ values: [value(1, 301)] }))
+  fake.instead = ({ path }) =>
+    path === "/7001/grades/values/"
+      ? { status: 200, body: { Next: "https://elsewhere.example/d2l/api/le/1.82/7001/grades/values/", Objects: [] } }
+      : null
+  const { rows, proof } = await read("/gradebook/values", [
+    { id: "7001", since: null },
+    { id: "7002", since: null }
+  ])
+  expect(rows.map((row) => row["RowId"])).toEqual(["7002/1/301"])
+  expect(proof.warnings.join()).toMatch(/course 7001 .*another address/)
+})
+
+it("reads items with type, category, tool and session, and asks for the session of what can be exported", async () => {
+  fake.courses.set(
+    "7001",
+    course({
+      items: [
+        item(101, {
+          Description: { Text: "Two pages", Html: "<p>Two pages</p>" },
+          AssociatedTool: { ToolId: 2000, ToolItemId: 44 }
+        }),
+        item(102, { GradeType: "Formula", MaxPoints: null, CategoryId: 0 }),
+        item(103, { GradeType: "Text" }),
+        item(104, { GradeType: 2, IsHidden: true })
+      ],
+      sessions: { "101": 6700 }
+    })
+  )
+  const { rows, proof } = await read("/gradebook/items")
+  expect(rows[0]).toEqual({
+    RowId: "7001/101",
+    OrgUnitId: "7001",
+    Id: "101",
+    Name: "Essay 101",
+    ShortName: "",
+    GradeType: "Numeric",
+    GradeObjectTypeId: "1",
+    CategoryId: "9",
+    Description: "Two pages",
+    MaxPoints: 20,
+    ToolId: "2000",
+    ToolItemId: "44",
+    IsHidden: false,
+    AcademicSessionOrgUnitId: "6700"
+  })
+  expect(rows.map((row) => [row["GradeType"], row["GradeObjectTypeId"], row["CategoryId"], row["MaxPoints"]])).toEqual([
+    ["Numeric", "1", "9", 20],
+    ["Formula", "6", null, null],
+    ["Text", "4", "9", 20],
+    ["PassFail", "2", "9", 20]
+  ])
+  expect(calls().filter((call) => call.endsWith("/ipsis"))).toHaveLength(3)
+  expect(proof.warnings).toEqual([])
+})
+
+it("reads categories with their flag for the SIS", async () => {
+  fake.courses.set(
+    "7001",
+    course({
+      categories: [
+        { Id: 8, Name: "Practice", ShortName: "P", Grades: [], Weight: null },
+        { Id: 9, Name: "Tests", ShortName: "T", Grades: [], Weight: null }
+      ],
+      exported: { "9": true }
+    })
+  )
+  expect((await read("/gradebook/categories")).rows).toEqual([
+    { RowId: "7001/8", OrgUnitId: "7001", Id: "8", Name: "Practice", ShortName: "P", ExportToSIS: false },
+    { RowId: "7001/9", OrgUnitId: "7001", Id: "9", Name: "Tests", ShortName: "T", ExportToSIS: true }
+  ])
+})
+
+it("says once that a tenant does not tell what is meant for the SIS, and stops asking", async () => {
+  const untold = () => course({ items: [item(101), item(102)], sessions: null, exported: null })
+  fake.courses.set("7001", untold())
+  fake.courses.set("7002", untold())
+  const { rows, proof } = await read("/gradebook/items", [
+    { id: "7001", since: null },
+    { id: "7002", since: null }
+  ])
+  expect(rows.map((row) => row["AcademicSessionOrgUnitId"])).toEqual([null, null, null, null])
+  expect(proof.warnings).toEqual([
+    "the tenant does not tell the academic session of items in 2 courses (7001, 7002): other rules must decide there"
+  ])
+  expect(calls().filter((call) => call.endsWith("/ipsis"))).toHaveLength(2)
+})
+
+it("reads who is exempt, of people with and without a value, without asking for the items again", async () => {
+  fake.courses.set(
+    "7001",
+    course({ items: [item(101), item(102), item(103, { GradeType: "Text" })], exempt: { "102": ["301", "302"] } })
+  )
+  const [, exemptions] = await readAll(["/gradebook/items", "/gradebook/exemptions"])
+  expect(exemptions?.rows).toEqual([
+    { RowId: "7001/102/301", OrgUnitId: "7001", GradeObjectId: "102", UserId: "301" },
+    { RowId: "7001/102/302", OrgUnitId: "7001", GradeObjectId: "102", UserId: "302" }
+  ])
+  expect(calls().filter((call) => call === "GET /7001/grades/")).toHaveLength(1)
+  expect(calls().filter((call) => call.includes("/exemptions/"))).toHaveLength(2)
+  expect(exemptions?.text).not.toContain("Iris")
+})
+
+it("finds each graded activity from its own side, with its dates", async () => {
+  fake.courses.set(
+    "7001",
+    course({
+      items: [
+        item(101, { AssociatedTool: { ToolId: 2000, ToolItemId: 44 } }),
+        item(102, { AssociatedTool: { ToolId: 3100, ToolItemId: 45 } }),
+        item(103, { AssociatedTool: { ToolId: 3200, ToolItemId: 46 } }),
+        item(104, { AssociatedTool: { ToolId: 78000, ToolItemId: 47 } })
+      ],
+      folders: [
+        {
+          Id: 44,
+          GradeItemId: 101,
+          DueDate: "2026-10-01T04:59:00.000Z",
+          Availability: { StartDate: null, EndDate: "2026-10-03T04:59:00.000Z" }
+        },
+        { Id: 49, GradeItemId: null, DueDate: "2026-11-01T04:59:00.000Z", Availability: null }
+      ],
+      quizzes: [{ QuizId: 45, GradeItemId: 102, DueDate: null, StartDate: "2026-09-01T05:00:00.000Z", EndDate: null }],
+      topics: [
+        { TopicId: 44, ForumId: 3, StartDate: null, EndDate: "2026-10-09T04:59:00.000Z" },
+        { TopicId: 46, ForumId: 3, StartDate: null, EndDate: "2026-10-10T04:59:00.000Z" },
+        { TopicId: 47, ForumId: 3, StartDate: null, EndDate: "2026-10-11T04:59:00.000Z" }
+      ]
+    })
+  )
+  const { rows } = await read("/gradebook/activities")
+  expect(rows).toEqual([
+    {
+      RowId: "7001/dropbox/44",
+      OrgUnitId: "7001",
+      Tool: "dropbox",
+      ToolItemId: "44",
+      GradeObjectId: "101",
+      DueDate: "2026-10-01T04:59:00.000Z",
+      StartDate: null,
+      EndDate: "2026-10-03T04:59:00.000Z"
+    },
+    expect.objectContaining({ RowId: "7001/quiz/45", GradeObjectId: "102", StartDate: "2026-09-01T05:00:00.000Z" }),
+    expect.objectContaining({ RowId: "7001/discussion/46", GradeObjectId: "103", EndDate: "2026-10-10T04:59:00.000Z" })
+  ])
+})
+
+it("asks for no topics where folders and quizzes explain every item", async () => {
+  fake.courses.set(
+    "7001",
+    course({
+      items: [item(101, { AssociatedTool: { ToolId: 2000, ToolItemId: 44 } }), item(102)],
+      folders: [{ Id: 44, GradeItemId: 101, DueDate: null, Availability: null }]
+    })
+  )
+  await read("/gradebook/activities")
+  expect(calls()).toEqual(["GET /7001/grades/", "GET /7001/dropbox/folders/", "GET /7001/quizzes/"])
+})
+
+it("reads state and dates of courses", async () => {
+  fake.courses.set(
+    "7001",
+    course({
+      offering: { Name: "x", Code: "y", IsActive: false, StartDate: "2026-08-17T05:00:00.000Z", EndDate: null }
+    })
+  )
+  expect((await read("/gradebook/courses")).rows).toEqual([
+    { RowId: "7001", OrgUnitId: "7001", IsActive: false, StartDate: "2026-08-17T05:00:00.000Z", EndDate: null }
+  ])
+})
+
+it.each<[string, number]>([
+  ["forbidden", 403],
+  ["gone", 404],
+  ["broken", 500]
+])("goes on after a course that is %s, names it, and does not call the read whole", async (_, status) => {
+  fake.courses.set("7002", course({ values: [value(1, 301)] }))
+  fake.instead = ({ path }) =>
+    path.startsWith("/7001/") ? { status, body: { title: "no", detail: "not here" } } : null
+  const { rows, proof } = await read("/gradebook/values", [
+    { id: "7001", since: null },
+    { id: "7002", since: null }
+  ])
+  expect(rows.map((row) => row["RowId"])).toEqual(["7002/1/301"])
+  expect(proof.endRecognisedBy).toBe("unproven")
+  expect(proof.warnings).toEqual([expect.stringMatching(`^course 7001 was not read: .*HTTP ${status}.*not here`)])
+})
+
+it.each<[string, () => Promise<unknown>, RegExp]>([
+  ["every course refuses", () => read("/gradebook/values"), /HTTP 404/],
+  ["no courses are named", () => read("/gradebook/values", null), /no courses were named/],
+  ["the collection is unknown", () => read("/gradebook/finals"), /Known: \/gradebook\/courses/],
+  ["the course is no org unit", () => read("/gradebook/values", [{ id: "../x", since: null }]), /no id of an org unit/],
+  ["the mark is no instant", () => read("/gradebook/values", [{ id: "7001", since: "soon" }]), /not an instant/]
+])("fails where %s", async (_, act, message) => {
+  await expect(act()).rejects.toThrow(message)
+})
+
+it("does not go on without credentials", async () => {
+  fake.courses.set("7002", course())
+  fake.instead = () => ({ status: 401 })
+  await expect(
+    read("/gradebook/values", [
+      { id: "7001", since: null },
+      { id: "7002", since: null }
+    ])
+  ).rejects.toThrow(/HTTP 401/)
+})
+
+it("reads nothing, and that whole, where no course is managed", async () => {
+  expect(await read("/gradebook/items", [])).toMatchObject({ rows: [], proof: { endRecognisedBy: "whole_collection" } })
+  expect(calls()).toEqual([])
+})
+
+it("refuses a tenant whose grades are older than what is supported", async () => {
+  fake.tenant.supported["le"] = ["1.70", "1.81"]
+  await expect(read("/gradebook/values")).rejects.toThrow(/le must be at least 1.82/)
+})
