@@ -40,6 +40,7 @@ export const exitCodeOf = (error: unknown): ExitCode => {
     case "TargetMismatch":
       return exitCodes.targetFailed
     case "JournalError":
+    case "RunInterrupted":
       return exitCodes.interrupted
     case "WarehouseError":
       return tagged.reason === "Held" ? exitCodes.workspaceHeld : exitCodes.unexpected
