@@ -21,7 +21,10 @@ export const resume = Command.make("resume", { ...workspaceOptions, begunOnly },
       given.begunOnly ? "begun" : "everything",
       makeProgress(given.logFormat)
     ).pipe(Effect.provide(stateLayer(workspace)))
-    if (applied === null) return yield* note("No apply was interrupted: there is nothing to resume.")
+    if (applied === null) {
+      if (given.json) yield* printJson(null)
+      return yield* note("No apply was interrupted: there is nothing to resume.")
+    }
     if (given.json) yield* printJson(applySummary(applied))
     yield* reportApply(applied, given.json)
   })
