@@ -37,11 +37,16 @@ export interface Journey {
   readonly environment: Readonly<Record<string, string>>
   readonly rollbook: (...words: ReadonlyArray<string>) => Promise<Ended>
   /** Starts a command without waiting for it. */
-  readonly begin: (...words: ReadonlyArray<string>) => { readonly process: ChildProcess; readonly ended: Promise<Ended> }
+  readonly begin: (...words: ReadonlyArray<string>) => {
+    readonly process: ChildProcess
+    readonly ended: Promise<Ended>
+  }
   /** `run roster` of the test's date; a code other than the one expected fails with what was said. */
   readonly night: (expectedCode?: number) => Promise<Ended>
   /** The plan that `plan roster` makes, as JSON, and its steps. */
-  readonly plan: (expectedCode?: number) => Promise<{ readonly plan: PlanJson; readonly steps: ReadonlyArray<StepJson> }>
+  readonly plan: (
+    expectedCode?: number
+  ) => Promise<{ readonly plan: PlanJson; readonly steps: ReadonlyArray<StepJson> }>
   readonly source: {
     readonly put: (collection: string, id: string, patch: unknown) => Promise<void>
     readonly remove: (collection: string, id: string) => Promise<void>
@@ -55,6 +60,12 @@ export interface Journey {
   /** Writes that reached Brightspace since the log was last cleared: `METHOD route` → count, tokens left out. */
   readonly writes: () => Promise<Readonly<Record<string, number>>>
   readonly forgetRequests: () => Promise<void>
+  /** A stand-in as it was at the start, its log empty; its faults stay. */
+  readonly reset: (which: "campus" | "brightspace") => Promise<void>
+  /** Takes away everything that rollbook remembers of its runs. */
+  readonly forgetState: () => void
+  /** Puts other text into the workspace's connections.yaml, which must hold the text replaced. */
+  readonly editConnections: (from: string, to: string) => void
   /** What stands in Brightspace, without remote ids. */
   readonly digest: () => Promise<unknown>
   readonly state: () => Promise<BrightspaceState>
@@ -63,9 +74,28 @@ export interface Journey {
 
 export interface PlanJson {
   readonly plan_id: string
-  readonly holds: ReadonlyArray<{ readonly id: string; readonly guard: string; readonly entity: string; readonly steps: number; readonly say: string }>
-  readonly counts: ReadonlyArray<{ readonly entity: string; readonly actions: Readonly<Record<string, number>>; readonly desired: number; readonly present: number }>
-  readonly source: ReadonlyArray<{ readonly dataset: string; readonly proven: boolean; readonly rows: number; readonly became: number; readonly quarantined: number; readonly unwanted: number; readonly doubts: ReadonlyArray<string> }>
+  readonly holds: ReadonlyArray<{
+    readonly id: string
+    readonly guard: string
+    readonly entity: string
+    readonly steps: number
+    readonly say: string
+  }>
+  readonly counts: ReadonlyArray<{
+    readonly entity: string
+    readonly actions: Readonly<Record<string, number>>
+    readonly desired: number
+    readonly present: number
+  }>
+  readonly source: ReadonlyArray<{
+    readonly dataset: string
+    readonly proven: boolean
+    readonly rows: number
+    readonly became: number
+    readonly quarantined: number
+    readonly unwanted: number
+    readonly doubts: ReadonlyArray<string>
+  }>
   readonly steps: { readonly count: number }
 }
 
@@ -78,7 +108,12 @@ export interface StepJson {
 }
 
 export interface BrightspaceState {
-  readonly orgUnits: ReadonlyArray<{ readonly id: string; readonly code: string; readonly name: string; readonly type: string }>
+  readonly orgUnits: ReadonlyArray<{
+    readonly id: string
+    readonly code: string
+    readonly name: string
+    readonly type: string
+  }>
   readonly users: ReadonlyArray<Readonly<Record<string, unknown>>>
   readonly enrollments: ReadonlyArray<Readonly<Record<string, unknown>>>
 }
@@ -151,7 +186,8 @@ export const startJourney = async (options: Partial<SandboxOptions> = {}): Promi
       return { plan, steps: steps.map((line) => JSON.parse(line) as StepJson) }
     },
     source: {
-      put: async (collection, id, patch) => void (await ask(`${url.campus}/sandbox/records/${collection}/${id}`, "PUT", patch)),
+      put: async (collection, id, patch) =>
+        void (await ask(`${url.campus}/sandbox/records/${collection}/${id}`, "PUT", patch)),
       remove: async (collection, id) => void (await ask(`${url.campus}/sandbox/records/${collection}/${id}`, "DELETE")),
       get: async (collection, id) =>
         (await ask(`${url.campus}/sandbox/records/${collection}/${id}`)) as Record<string, unknown>
@@ -175,6 +211,13 @@ export const startJourney = async (options: Partial<SandboxOptions> = {}): Promi
     forgetRequests: async () => {
       await ask(`${url.campus}/sandbox/requests`, "DELETE")
       await ask(`${url.brightspace}/sandbox/requests`, "DELETE")
+    },
+    reset: async (which) => void (await ask(`${url[which]}/sandbox/reset`, "POST")),
+    forgetState: () => rmSync(join(workspace, ".rollbook"), { recursive: true, force: true }),
+    editConnections: (from, to) => {
+      const text = readFileSync(connections, "utf8")
+      if (!text.includes(from)) throw new Error(`connections.yaml does not hold: ${from}`)
+      writeFileSync(connections, text.replace(from, to))
     },
     digest: () => ask(`${url.brightspace}/sandbox/state?digest=1`),
     state: async () => (await ask(`${url.brightspace}/sandbox/state`)) as BrightspaceState,

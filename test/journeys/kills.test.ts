@@ -1,0 +1,226 @@
+import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { asOf, type Ended, type Journey, startJourney } from "./harness.ts"
+import { smallDistrict } from "./small-district.ts"
+
+let journey: Journey
+let plan: string
+let undisturbed: unknown
+/** Requests that reach Brightspace in an undisturbed apply. */
+let requestsOfAnApply: number
+/** People of a tenant in which nothing was done yet. */
+let seededUsers: number
+
+beforeAll(async () => {
+  journey = await startJourney({ data: smallDistrict() })
+  seededUsers = (await journey.state()).users.length
+  plan = (await journey.plan()).plan.plan_id
+  cpSync(state(), kept(), { recursive: true })
+  const applied = await journey.rollbook("apply", plan)
+  expect(applied.code, applied.stderr).toBe(0)
+  undisturbed = await journey.digest()
+  requestsOfAnApply = await seen()
+}, 120_000)
+
+afterAll(() => journey.stop())
+
+const state = (): string => join(journey.workspace, ".rollbook")
+const kept = (): string => join(journey.workspace, "kept")
+const journal = (): string => join(state(), "journal", `${plan}.journal`)
+
+/** The workspace right after the plan was made, and a tenant in which nothing stands. */
+const startOver = async (): Promise<void> => {
+  rmSync(state(), { recursive: true })
+  cpSync(kept(), state(), { recursive: true })
+  await journey.reset("brightspace")
+  await journey.clearFaults()
+}
+
+const seen = async (): Promise<number> => {
+  const answer = await fetch(`${journey.brightspaceUrl}/sandbox/requests?last=0`)
+  return ((await answer.json()) as { readonly total: number }).total
+}
+
+/** Starts a command and sends it a signal once Brightspace has seen so many requests, and then some milliseconds later. */
+const stopAt = async (
+  requests: number,
+  milliseconds: number,
+  signal: NodeJS.Signals,
+  words: ReadonlyArray<string>
+): Promise<Ended> => {
+  const { process, ended } = journey.begin(...words)
+  let isOver = false
+  void ended.then(() => (isOver = true))
+  while (!isOver && (await seen()) < requests) await sleep(5)
+  await sleep(milliseconds)
+  process.kill(signal)
+  return ended
+}
+
+/** Takes the apply up until it is through: `apply` where it was killed before it had begun. */
+const finish = async (): Promise<Ended> => {
+  const ended = await journey.rollbook(...takeUp())
+  expect(ended.code, ended.stderr).toBe(0)
+  return ended
+}
+
+const takeUp = (): ReadonlyArray<string> => (existsSync(journal()) ? ["resume"] : ["apply", plan])
+
+/** A sequence of numbers from 0 to 1 that is the same on every run. */
+const draws = (seed: number): (() => number) => {
+  let last = seed
+  return () => {
+    last = (last * 1_103_515_245 + 12_345) % 2_147_483_648
+    return last / 2_147_483_648
+  }
+}
+
+const expectAsUndisturbed = async (): Promise<void> => {
+  expect(await journey.digest()).toEqual(undisturbed)
+  const { orgUnits, users } = await journey.state()
+  const made: Record<string, number> = {}
+  for (const one of await journey.requests("brightspace")) {
+    if (one.method !== "POST" || typeof one.outcome !== "number" || one.outcome > 299) continue
+    const route = one.route.replace(/^\/d2l\/api\/lp\/:version/, "")
+    made[route] = (made[route] ?? 0) + one.count
+  }
+  expect(made["/users/"]).toBe(users.length - seededUsers)
+  expect(new Set(users.map((user) => user["userName"])).size).toBe(users.length)
+  const ofType = (type: string): number => orgUnits.filter((one) => one.type === type).length
+  expect(made["/courses/"]).toBe(ofType("Course Offering"))
+  expect(made["/coursetemplates/"]).toBe(ofType("Course Template"))
+  expect(made["/:orgUnitId/sections/"]).toBe(ofType("Section"))
+  expect(made["/orgstructure/"]).toBe(ofType("District") + ofType("School") + ofType("Semester"))
+}
+
+describe("kill -9 in mid-apply", () => {
+  // Six rounds of five kills: each round draws its own moments over the whole length of the apply.
+  for (let round = 1; round <= 6; round++) {
+    it(`five kills in one apply, round ${round}`, async () => {
+      await startOver()
+      const draw = draws(round * 7919)
+      const moments = Array.from({ length: 5 }, () => Math.floor(draw() * 0.9 * requestsOfAnApply)).sort(
+        (a, b) => a - b
+      )
+      let killed = 0
+      let words = takeUp()
+      for (const moment of moments) {
+        const ended = await stopAt(moment, Math.floor(draw() * 8), "SIGKILL", words)
+        if (ended.signal === "SIGKILL") killed++
+        else expect(ended.code, ended.stderr).toBe(0)
+        // Once it has begun there is a journal until it is through.
+        if (moment > 50 && !existsSync(journal())) break
+        words = takeUp()
+      }
+      expect(killed).toBeGreaterThanOrEqual(4)
+      if (existsSync(journal())) await finish()
+      await expectAsUndisturbed()
+    }, 120_000)
+  }
+
+  it("before its first request and after its last one", async () => {
+    await startOver()
+    for (const milliseconds of [150, 300, 450]) await stopAt(0, milliseconds, "SIGKILL", takeUp())
+    for (const milliseconds of [0, 10, 40]) {
+      await stopAt(requestsOfAnApply, milliseconds, "SIGKILL", takeUp())
+      if (!existsSync(journal())) break
+    }
+    if (existsSync(journal())) await finish()
+    await expectAsUndisturbed()
+  })
+
+  it("with a last line of the journal that was torn", async () => {
+    await startOver()
+    await stopAt(Math.floor(requestsOfAnApply / 2), 0, "SIGKILL", takeUp())
+    appendFileSync(journal(), '{"o":{"sequence":12,"outcome":"do')
+    await finish()
+    await expectAsUndisturbed()
+  })
+
+  it("the next plan waits until the apply is resumed, and so does the apply of another plan", async () => {
+    await startOver()
+    await stopAt(Math.floor(requestsOfAnApply * 0.3), 0, "SIGKILL", takeUp())
+    const planned = await journey.rollbook("plan", "roster", "--as-of", asOf)
+    expect(planned.code).toBe(6)
+    expect(planned.stderr).toContain(`plan ${plan} was interrupted`)
+    expect(planned.stderr).toContain("rollbook resume")
+    await finish()
+    await expectAsUndisturbed()
+    expect((await journey.plan()).plan.steps.count).toBe(0)
+  })
+
+  it("`run` finds out how the begun steps ended, and goes on by a plan of its own", async () => {
+    await startOver()
+    await stopAt(Math.floor(requestsOfAnApply * 0.6), 3, "SIGKILL", takeUp())
+    const ended = await journey.night()
+    expect(ended.stderr).toContain(`Plan ${plan} had been interrupted`)
+    await expectAsUndisturbed()
+  })
+
+  it("`resume --begun-only` sends nothing further; the next plan has the rest", async () => {
+    await startOver()
+    await stopAt(Math.floor(requestsOfAnApply * 0.45), 3, "SIGKILL", takeUp())
+    const settled = await journey.rollbook("resume", "--begun-only", "--json")
+    expect(settled.code, settled.stderr).toBe(0)
+    const { done } = JSON.parse(settled.stdout) as { readonly done: number }
+    const { plan: rest } = await journey.plan()
+    expect(rest.steps.count).toBeGreaterThan(0)
+    const planned = rest.steps.count + done
+    expect(planned).toBe(JSON.parse(readFileSync(join(state(), "plans", plan, "plan.json"), "utf8")).steps.count)
+    const applied = await journey.rollbook("apply", rest.plan_id)
+    expect(applied.code, applied.stderr).toBe(0)
+    await expectAsUndisturbed()
+  })
+})
+
+describe("kill -9 in mid-plan", () => {
+  it("leaves everything as it was", async () => {
+    await startOver()
+    const plans = readdirSync(join(state(), "plans"))
+    await journey.faults("campus", [{ do: "slow", milliseconds: 400, match: { method: "GET" } }])
+    for (const milliseconds of [600, 1200, 1900, 2600]) {
+      const { process, ended } = journey.begin("plan", "roster", "--as-of", asOf)
+      await sleep(milliseconds)
+      process.kill("SIGKILL")
+      await ended
+    }
+    await journey.clearFaults()
+    expect(await journey.writes()).toEqual({})
+    expect(readdirSync(join(state(), "plans"))).toEqual(plans)
+    const applied = await journey.rollbook("apply", plan)
+    expect(applied.code, applied.stderr).toBe(0)
+    await expectAsUndisturbed()
+  })
+})
+
+describe("asked to stop", () => {
+  it.each(["SIGINT", "SIGTERM"] as const)("%s ends an apply with 6, and resume finishes it", async (signal) => {
+    await startOver()
+    const ended = await stopAt(Math.floor(requestsOfAnApply / 2), 0, signal, takeUp())
+    expect(ended.code, ended.stderr).toBe(6)
+    expect(ended.stderr).toContain("rollbook resume")
+    const resumed = await finish()
+    expect(resumed.stdout).toMatch(/^Run \d+ of roster: [\d,]+ steps done/m)
+    await expectAsUndisturbed()
+  })
+})
+
+describe("a second process", () => {
+  it("is told who holds the workspace, and changes nothing", async () => {
+    await startOver()
+    await journey.faults("brightspace", [{ do: "slow", milliseconds: 50, match: { method: "POST" } }])
+    const first = journey.begin("apply", plan)
+    while ((await seen()) < 20) await sleep(10)
+    for (const words of [["plan", "roster"], ["resume"], ["history"]]) {
+      const second = await journey.rollbook(...words)
+      expect(second.code).toBe(7)
+      expect(second.stderr).toContain(`process ${first.process.pid}`)
+    }
+    await journey.clearFaults()
+    const ended = await first.ended
+    expect(ended.code, ended.stderr).toBe(0)
+    await expectAsUndisturbed()
+  })
+})
