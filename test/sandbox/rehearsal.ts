@@ -85,6 +85,27 @@ export const campusGet = async (
   return call(url.href, { headers: { authorization: `Bearer ${await campusToken(sandbox)}`, ...headers } })
 }
 
+/** The grade book of the provider, with a token and the vendor's header. */
+export interface CampusGradebook {
+  readonly get: (path: string, query?: Record<string, string>) => Promise<Reply>
+  readonly put: (path: string, body: unknown) => Promise<Reply>
+  readonly remove: (path: string) => Promise<Reply>
+}
+
+export const campusGradebook = async (sandbox: Sandbox): Promise<CampusGradebook> => {
+  const { environment } = sandbox
+  const headers = {
+    authorization: `Bearer ${await campusToken(sandbox)}`,
+    "x-vendor-authorization": `${environment["CAMPUS_VENDOR_KEY"]}:${environment["CAMPUS_VENDOR_SECRET"]}`
+  }
+  const at = (path: string): string => `${environment["CAMPUS_BASE_URL"]}${path}`
+  return {
+    get: (path, query = {}) => call(`${at(path)}?${new URLSearchParams(query).toString()}`, { headers }),
+    put: (path, body) => call(at(path), { method: "PUT", headers, body }),
+    remove: (path) => call(at(path), { method: "DELETE", headers })
+  }
+}
+
 export const rosterScopes =
   "organizations:organization:* orgunits:course:* orgunits:coursetemplate:create sections:*:* users:*:* role:detail:read enrollment:orgunit:* core:*:*"
 

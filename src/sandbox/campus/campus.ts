@@ -5,19 +5,12 @@ import type { RequestLog } from "../http/request-log.ts"
 import type { StandIn } from "../http/serve.ts"
 import { type CampusCredentials, makeCampusAccess, vendorHeader } from "./access.ts"
 import { type CollectionName, collectionShapes, type Endpoint, endpoints } from "./fields.ts"
+import { gradebookRoutes, removeWithScores } from "./gradebook.ts"
 import { makePages, recordsOf } from "./pages.ts"
 import { makeRecords, type OneRosterRecord, type Records } from "./records.ts"
+import { CampusSettings } from "./settings.ts"
+import { digestOf, stateOf } from "./state.ts"
 import { failed, refusal } from "./status-info.ts"
-
-const Settings = Schema.Struct({
-  /** Life of a new token. */
-  tokenSeconds: Schema.Int.pipe(Schema.nonNegative()),
-  /** The most rows that a page holds. */
-  maxLimit: Schema.Int.pipe(Schema.positive())
-})
-export type CampusSettings = typeof Settings.Type
-
-export const campusDefaults: CampusSettings = { tokenSeconds: 1800, maxLimit: 50_000 }
 
 /** Path of the provider for one Campus application, up to and including the version. */
 export const campusBasePath = (appName: string): string => `/campus/oneroster/${appName}/ims/oneroster/v1p1`
@@ -26,7 +19,7 @@ export const campusTokenPath = "/campus/oauth2/token"
 
 /**
  * Infinite Campus as a OneRoster 1.1 provider: OAuth 2 and OAuth 1.0a, the flat collections and Campus's own, the
- * vendor header on the grade book. Sources: OneRoster 1.1, sections 3 and 4; Infinite Campus, OneRoster API.
+ * grade book with the vendor's header. Sources: OneRoster 1.1, sections 3 and 4; Infinite Campus, OneRoster API.
  */
 export const makeCampus = (
   origin: string,
@@ -49,7 +42,8 @@ export const makeCampus = (
         template: `${base}/${endpoint.path}/:sourcedId`,
         answer: (exchange) => pages.single(endpoint, exchange)
       }
-    ])
+    ]),
+    ...gradebookRoutes(base, records, pages, () => settings)
   ]
   const admit = (exchange: Exchange, route: Route | null): Readonly<Record<string, string>> => {
     if (route?.template === campusTokenPath) return {}
@@ -94,7 +88,7 @@ export const makeCampus = (
       const endpoint = endpointOf(exchange.path, base)
       const first = endpoint === undefined ? undefined : recordsOf(endpoint, records)[0]
       if (endpoint === undefined || first === undefined) return
-      if (row === "delete") records.remove(endpoint.collection, first.sourcedId)
+      if (row === "delete") removeWithScores(records, endpoint.collection, first.sourcedId)
       else records.insertCopy(endpoint.collection, first)
     },
     revoke: access.revoke,
@@ -124,13 +118,18 @@ interface SettingsCell {
 }
 
 const controlsOf = (records: Records, cell: SettingsCell): ReadonlyArray<Route> => [
+  {
+    method: "GET",
+    template: "/sandbox/state",
+    answer: (exchange) => json(exchange.query.has("digest") ? digestOf(records) : stateOf(records))
+  },
   { method: "GET", template: "/sandbox/settings", answer: () => json(cell.get()) },
   {
     method: "PUT",
     template: "/sandbox/settings",
     answer: (exchange) => {
       const wanted = { ...cell.get(), ...(JSON.parse(exchange.body) as object) }
-      cell.set(Schema.decodeUnknownSync(Settings)(wanted, { onExcessProperty: "error" }))
+      cell.set(Schema.decodeUnknownSync(CampusSettings)(wanted, { onExcessProperty: "error" }))
       return json(cell.get())
     }
   },
@@ -158,7 +157,7 @@ const controlsOf = (records: Records, cell: SettingsCell): ReadonlyArray<Route> 
     method: "DELETE",
     template: "/sandbox/records/:collection/:sourcedId",
     answer: (exchange) =>
-      records.remove(collectionOf(exchange), parameter(exchange, "sourcedId"))
+      removeWithScores(records, collectionOf(exchange), parameter(exchange, "sourcedId"))
         ? done(204)
         : failed(404, "unknown object", "There is no such record.")
   }

@@ -12,47 +12,54 @@ const keptQueries = 16
 
 /** Answers the collection and the single record of endpoints. */
 export interface Pages {
+  /** A page of rows that were gathered for this request. */
+  readonly pageOf: (endpoint: Endpoint, rows: ReadonlyArray<StoredRecord>, exchange: Exchange) => Answer
   readonly page: (endpoint: Endpoint, exchange: Exchange) => Answer
   readonly single: (endpoint: Endpoint, exchange: Exchange) => Answer
 }
 
 /** `maxLimit` is the most rows that a page holds, whatever is asked for. */
 export const makePages = (records: Records, maxLimit: () => number): Pages => {
-  const kept = new Map<string, ReadonlyArray<StoredRecord>>()
-  let keptVersion = -1
+  const kept = new Map<string, { readonly version: number; readonly rows: ReadonlyArray<StoredRecord> }>()
   const select = (endpoint: Endpoint, query: URLSearchParams): ReadonlyArray<StoredRecord> => {
-    if (keptVersion !== records.version()) kept.clear()
-    keptVersion = records.version()
+    const version = records.version(endpoint.collection)
     const key = JSON.stringify([endpoint.path, query.get("filter"), query.get("sort"), query.get("orderBy")])
     const known = kept.get(key)
-    if (known !== undefined) return known
-    const selected = sorted(filtered(recordsOf(endpoint, records), endpoint, query), endpoint, query)
+    if (known?.version === version) return known.rows
+    const rows = sorted(filtered(recordsOf(endpoint, records), endpoint, query), endpoint, query)
     const oldest = kept.keys().next().value
     if (kept.size >= keptQueries && oldest !== undefined) kept.delete(oldest)
-    kept.set(key, selected)
-    return selected
+    kept.set(key, { version, rows })
+    return rows
+  }
+  const answer = (
+    endpoint: Endpoint,
+    exchange: Exchange,
+    select: (query: URLSearchParams) => ReadonlyArray<StoredRecord>
+  ): Answer => {
+    const { query } = exchange
+    const limit = Math.min(wholeNumber(query, "limit", defaultLimit, 1), maxLimit())
+    const offset = wholeNumber(query, "offset", 0, 0)
+    const rows = select(query)
+    const { fields, warnings } = fieldsOf(endpoint, query)
+    const page = rows.slice(offset, offset + limit)
+    const texts = fields === null ? page.map(jsonOf) : page.map(({ record }) => JSON.stringify(pick(record, fields)))
+    const all = [...sortWarnings(endpoint, query), ...warnings]
+    const status = all.length === 0 ? "" : `,"statusInfoSet":${JSON.stringify(all.map(statusInfo))}`
+    return {
+      status: 200,
+      headers: {
+        "content-type": "application/json;charset=utf-8",
+        "x-total-count": String(rows.length),
+        link: links(exchange, limit, offset, rows.length)
+      },
+      body: `{"${endpoint.collection}":[${texts.join(",")}]${status}}`
+    }
   }
   return {
-    page: (endpoint, exchange) => {
-      const { query } = exchange
-      const limit = Math.min(wholeNumber(query, "limit", defaultLimit, 1), maxLimit())
-      const offset = wholeNumber(query, "offset", 0, 0)
-      const rows = select(endpoint, query)
-      const { fields, warnings } = fieldsOf(endpoint, query)
-      const page = rows.slice(offset, offset + limit)
-      const texts = fields === null ? page.map(jsonOf) : page.map(({ record }) => JSON.stringify(pick(record, fields)))
-      const all = [...sortWarnings(endpoint, query), ...warnings]
-      const status = all.length === 0 ? "" : `,"statusInfoSet":${JSON.stringify(all.map(statusInfo))}`
-      return {
-        status: 200,
-        headers: {
-          "content-type": "application/json;charset=utf-8",
-          "x-total-count": String(rows.length),
-          link: links(exchange, limit, offset, rows.length)
-        },
-        body: `{"${endpoint.collection}":[${texts.join(",")}]${status}}`
-      }
-    },
+    page: (endpoint, exchange) => answer(endpoint, exchange, (query) => select(endpoint, query)),
+    pageOf: (endpoint, rows, exchange) =>
+      answer(endpoint, exchange, (query) => sorted(filtered(rows, endpoint, query), endpoint, query)),
     single: (endpoint, exchange) => {
       const stored = records.get(endpoint.collection, parameter(exchange, "sourcedId"))
       if (stored === undefined || !belongs(stored.record, endpoint)) {

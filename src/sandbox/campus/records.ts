@@ -15,8 +15,12 @@ export interface StoredRecord {
 export interface Records {
   readonly all: (collection: CollectionName) => ReadonlyArray<StoredRecord>
   readonly get: (collection: CollectionName, sourcedId: string) => StoredRecord | undefined
-  /** Rises with every change. */
-  readonly version: () => number
+  /** The records whose reference `field` leads to an id. */
+  readonly referring: (collection: CollectionName, field: string, sourcedId: string) => ReadonlyArray<StoredRecord>
+  /** Rises with every change of the collection. */
+  readonly version: (collection: CollectionName) => number
+  /** Creates a record or puts it in the place of the one that was there. Its references may be ids alone. */
+  readonly put: (collection: CollectionName, sourcedId: string, record: OneRosterRecord) => StoredRecord
   /** Merges a patch (RFC 7386) into a record, or makes one of it. `dateLastModified` moves to now. */
   readonly merge: (collection: CollectionName, sourcedId: string, patch: OneRosterRecord) => StoredRecord
   /** It vanishes, without a tombstone. False when there is none. */
@@ -29,43 +33,104 @@ export interface Records {
 /** `base` is the address in front of `/orgs`, for references. */
 export const makeRecords = (district: District, base: string): Records => {
   let collections = build(district, base)
-  let version = 0
+  let references = makeReferences()
+  const versions = new Map<CollectionName, number>()
+  let changes = 0
   const of = (collection: CollectionName): Map<string, StoredRecord> => {
     const found = collections.get(collection) ?? new Map<string, StoredRecord>()
     collections.set(collection, found)
     return found
   }
+  const changed = (collection: CollectionName): void => {
+    changes++
+    versions.set(collection, changes)
+  }
+  const put = (collection: CollectionName, sourcedId: string, record: OneRosterRecord): StoredRecord => {
+    changed(collection)
+    const stored = { sourcedId, record: completeReferences(collection, record, base), json: null }
+    references.replace(collection, of(collection).get(sourcedId), stored)
+    of(collection).set(sourcedId, stored)
+    return stored
+  }
   return {
     all: (collection) => [...of(collection).values()],
     get: (collection, sourcedId) => of(collection).get(sourcedId),
-    version: () => version,
+    referring: (collection, field, sourcedId) => references.to(collection, of(collection), field, sourcedId),
+    version: (collection) => versions.get(collection) ?? 0,
+    put,
     merge: (collection, sourcedId, patch) => {
-      version++
       const before = of(collection).get(sourcedId)?.record ?? { sourcedId, status: "active" }
-      const merged = mergePatch(before, {
-        ...patch,
-        sourcedId,
-        dateLastModified: new Date().toISOString()
-      }) as OneRosterRecord
-      const stored = { sourcedId, record: completeReferences(collection, merged, base), json: null }
-      of(collection).set(sourcedId, stored)
-      return stored
+      const merged = mergePatch(before, { ...patch, sourcedId, dateLastModified: new Date().toISOString() })
+      return put(collection, sourcedId, merged as OneRosterRecord)
     },
     remove: (collection, sourcedId) => {
-      version++
+      changed(collection)
+      references.replace(collection, of(collection).get(sourcedId), undefined)
       return of(collection).delete(sourcedId)
     },
     insertCopy: (collection, original) => {
-      version++
-      const sourcedId = `0-inserted-${version}`
+      changed(collection)
+      const sourcedId = `0-inserted-${changes}`
       const copy: StoredRecord = { sourcedId, record: { ...original.record, sourcedId }, json: null }
+      references.replace(collection, undefined, copy)
       collections.set(collection, new Map([[sourcedId, copy], ...of(collection)]))
     },
     reset: () => {
-      version++
+      for (const collection of collectionShapes.keys()) changed(collection)
       collections = build(district, base)
+      references = makeReferences()
     }
   }
+}
+
+interface References {
+  readonly to: (
+    collection: CollectionName,
+    records: ReadonlyMap<string, StoredRecord>,
+    field: string,
+    sourcedId: string
+  ) => ReadonlyArray<StoredRecord>
+  readonly replace: (
+    collection: CollectionName,
+    before: StoredRecord | undefined,
+    after: StoredRecord | undefined
+  ) => void
+}
+
+/** Who refers to whom, made for a field when it is first asked for and kept up to date from then on. */
+const makeReferences = (): References => {
+  const indexes = new Map<CollectionName, Map<string, Map<string, Map<string, StoredRecord>>>>()
+  const add = (index: Map<string, Map<string, StoredRecord>>, field: string, stored: StoredRecord): void => {
+    const target = referredId(stored.record, field)
+    if (target === null) return
+    const known = index.get(target) ?? new Map<string, StoredRecord>()
+    index.set(target, known.set(stored.sourcedId, stored))
+  }
+  return {
+    to: (collection, records, field, sourcedId) => {
+      const fields = indexes.get(collection) ?? new Map<string, Map<string, Map<string, StoredRecord>>>()
+      indexes.set(collection, fields)
+      let index = fields.get(field)
+      if (index === undefined) {
+        index = new Map()
+        for (const stored of records.values()) add(index, field, stored)
+        fields.set(field, index)
+      }
+      return [...(index.get(sourcedId)?.values() ?? [])]
+    },
+    replace: (collection, before, after) => {
+      for (const [field, index] of indexes.get(collection) ?? []) {
+        if (before !== undefined) index.get(referredId(before.record, field) ?? "")?.delete(before.sourcedId)
+        if (after !== undefined) add(index, field, after)
+      }
+    }
+  }
+}
+
+/** The id to which a reference leads; null where there is none. */
+export const referredId = (record: OneRosterRecord, field: string): string | null => {
+  const value = record[field]
+  return isIdentified(value) ? value.sourcedId : null
 }
 
 /** The text of a record; kept, so that a page of a large district is put together and not built. */

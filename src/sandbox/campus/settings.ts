@@ -1,0 +1,36 @@
+import * as Schema from "effect/Schema"
+import { RefusalShape } from "./refusal-shapes.ts"
+
+/** What a rehearsal can change about the stand-in while it runs. */
+export const CampusSettings = Schema.Struct({
+  /** Life of a new token. */
+  tokenSeconds: Schema.Int.pipe(Schema.nonNegative()),
+  /** The most rows that a page holds. */
+  maxLimit: Schema.Int.pipe(Schema.positive()),
+  /** Ids of academic sessions that are closed for grades, with all that lies in them. */
+  closedSessions: Schema.Array(Schema.NonEmptyString),
+  /** Characters that the title of an assignment may have; null = any number. */
+  titleLimit: Schema.NullOr(Schema.Int.pipe(Schema.positive())),
+  /** Whether a section refuses a second assignment of the same title. */
+  uniqueTitles: Schema.Boolean,
+  /** The status of a PUT that replaces; one that creates is answered with 201. */
+  updateStatus: Schema.Literal(200, 201),
+  /** The status of a PUT that is refused. */
+  refusalStatus: Schema.Int.pipe(Schema.between(400, 599)),
+  refusalShape: RefusalShape,
+  /** Collections whose PUTs are answered with 200 and change nothing. */
+  ignoredWrites: Schema.Array(Schema.Literal("lineItems", "results"))
+})
+export type CampusSettings = typeof CampusSettings.Type
+
+export const campusDefaults: CampusSettings = {
+  tokenSeconds: 1800,
+  maxLimit: 50_000,
+  closedSessions: [],
+  titleLimit: 50,
+  uniqueTitles: true,
+  updateStatus: 200,
+  refusalStatus: 422,
+  refusalShape: "statusInfoSet",
+  ignoredWrites: []
+}
