@@ -76,7 +76,8 @@ const reasonOf = (status: number): SourceErrorReason => {
   }
 }
 
-const detailOf = (answer: HttpResponse): string => {
+/** What happened, in the server's words where it has any. */
+export const detailOf = (answer: HttpResponse): string => {
   if (answer.status >= 300 && answer.status < 400) return `answered with a redirect${targetOf(answer)}`
   const said = readStatusInfo(answer.body)
     .map(wordsOf)

@@ -1,0 +1,164 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { OneRosterConnection } from "../../../ports/connections.ts"
+import {
+  TargetError,
+  type TargetErrorReason,
+  TargetWriter,
+  type WriteResult,
+  type WriteStep
+} from "../../../ports/target.ts"
+import { type Gradebook, makeGradebook } from "./client.ts"
+import { bodyOf, type Fields, fieldsOf, type GradebookKind, kindOf, spelledAsHeld } from "./records.ts"
+import { remoteIdOf } from "./remote-id.ts"
+
+export interface GradebookWriterOptions {
+  /**
+   * Which new line items are asked for again after they were sent: `first`, until one was found as sent; for servers that
+   * answer 200 and change nothing.
+   */
+  readonly readBack: "first" | "never" | "always"
+}
+
+/**
+ * The write side of a gradebook. `timezone` is that of the district: bare dates are days in it. A record is created or
+ * replaced whole, at an id that follows from its key; doing so twice leaves the same, so that `reconcile` is `perform`.
+ * Nothing is ever removed, and what rollbook did not make is not touched.
+ */
+export const gradebookWriterLayer = (
+  connection: OneRosterConnection,
+  timezone: string,
+  options: GradebookWriterOptions = { readBack: "first" }
+): Layer.Layer<TargetWriter, TargetError> =>
+  Layer.scoped(
+    TargetWriter,
+    Effect.map(makeGradebook(connection, timezone), (gradebook) => {
+      const perform = performer(gradebook, timezone, options)
+      return {
+        connection: connection.name,
+        concurrency: connection.budget.concurrency,
+        perform,
+        reconcile: perform,
+        requestsSent: gradebook.requestsSent
+      }
+    })
+  )
+
+const performer = (gradebook: Gradebook, timezone: string, { readBack }: GradebookWriterOptions) => {
+  const { baseUrl, name } = gradebook.connection
+  let isProven = false
+
+  const write = Effect.fn("oneroster.write-grade")(function* (step: WriteStep, kind: GradebookKind) {
+    const id = step.remoteId ?? remoteIdOf(baseUrl, step.entity, step.key)
+    const { fields, leftAlone, differs } = yield* settled(gradebook, timezone, step, kind, id)
+    if (!differs) return { remoteId: id, wrote: false, leftAlone }
+    const body = bodyOf(kind, fields, timezone)
+    if ("refused" in body) return yield* stepError(name, step, "Invalid", body.refused)
+    yield* gradebook.put(kind, id, body.json, personalOf(fields))
+    if (
+      step.action === "create" &&
+      kind === "lineItem" &&
+      (readBack === "always" || (readBack === "first" && !isProven))
+    ) {
+      isProven = (yield* proveWritten(gradebook, timezone, step, id)) || isProven
+    }
+    return { remoteId: id, wrote: true, leftAlone }
+  })
+
+  return (step: WriteStep): Effect.Effect<WriteResult, TargetError> => {
+    const kind = kindOf(step.resource)
+    if (kind === null) {
+      return Effect.fail(stepError(name, step, "Unsupported", "nothing of this kind is written to a gradebook"))
+    }
+    switch (step.action) {
+      case "create":
+      case "update":
+      case "restore":
+        return write(step, kind)
+      case "adopt":
+        return Effect.fail(stepError(name, step, "Unsupported", "what rollbook did not make itself is never touched"))
+      case "deactivate":
+      case "unenroll":
+      case "delete":
+        return Effect.fail(stepError(name, step, "Unsupported", "deletions are not exported to the SIS"))
+    }
+  }
+}
+
+interface Settled {
+  readonly fields: Fields
+  readonly leftAlone: ReadonlyArray<string>
+  /** False where nothing is left to write. */
+  readonly differs: boolean
+}
+
+/** The fields to send. Where a policy protects some, the record is read first and edits made in the SIS are kept. */
+const settled = Effect.fnUntraced(function* (
+  gradebook: Gradebook,
+  timezone: string,
+  step: WriteStep,
+  kind: GradebookKind,
+  id: string
+) {
+  const guarded = Object.entries(step.overwrite).filter(
+    ([field, policy]) => policy !== "always" && field in step.fields
+  )
+  const asWanted: Settled = { fields: step.fields, leftAlone: [], differs: true }
+  if (step.action === "create" || guarded.length === 0) return asWanted
+  const record = yield* gradebook.get(kind, id)
+  if (record === null) return asWanted
+  const held = fieldsOf(kind, record, timezone)
+  const fields: Record<string, string | null> = { ...step.fields }
+  const leftAlone: Array<string> = []
+  const spelled = (field: string, values: Fields): string | null =>
+    spelledAsHeld(field, values[field] ?? null, timezone)
+  for (const [field, policy] of guarded) {
+    const there = held[field] ?? null
+    if (there === spelled(field, step.fields)) continue
+    if (policy === "if_ours" && there === spelled(field, step.before)) continue
+    fields[field] = there
+    leftAlone.push(field)
+  }
+  const differs = Object.keys(fields).some((field) => spelled(field, fields) !== (held[field] ?? null))
+  return { fields, leftAlone, differs }
+})
+
+/** Seconds until a line item that was not found is asked for once more. */
+const secondLookAfterSeconds = 1
+
+/**
+ * Whether a new line item stands as it was sent; fails where it does not. False where the credentials may write and not
+ * read, or where no answer came: the write itself was answered well.
+ */
+const proveWritten = Effect.fn("oneroster.read-back")(function* (
+  gradebook: Gradebook,
+  timezone: string,
+  step: WriteStep,
+  id: string
+) {
+  const look = Effect.map(Effect.either(gradebook.get("lineItem", id)), (answer) => {
+    if (answer._tag === "Left") return "unknown"
+    if (answer.right === null) return "it is not there"
+    const held = fieldsOf("lineItem", answer.right, timezone)
+    if (held["class"] !== step.fields["class"]) return "it stands in another class"
+    return held["title"]?.trim() === step.fields["title"]?.trim() ? "as sent" : "it has another title"
+  })
+  const first = yield* look
+  const seen =
+    first === "unknown" || first === "as sent" ? first : yield* Effect.delay(look, secondLookAfterSeconds * 1000)
+  if (seen === "unknown" || seen === "as sent") return seen === "as sent"
+  return yield* new TargetError({
+    reason: "Unsupported",
+    connection: gradebook.connection.name,
+    request: `GET …/lineItems/${id}`,
+    detail: `the server took the assignment, but when it was read back ${seen}`,
+    hint: "Some servers answer 200 and change nothing: check that Grade Book Sync is enabled on the connection and that it may write"
+  })
+})
+
+/** What of a request says something of a student. */
+const personalOf = (fields: Fields): ReadonlyArray<string> =>
+  ["comment", "description", "score"].flatMap((field) => fields[field] ?? [])
+
+const stepError = (connection: string, step: WriteStep, reason: TargetErrorReason, detail: string): TargetError =>
+  new TargetError({ reason, connection, request: `${step.action} ${step.resource}`, detail })
