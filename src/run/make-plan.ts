@@ -8,6 +8,7 @@ import { identifier, literal } from "../core/sql.ts"
 import type { Completeness } from "../extract/completeness.ts"
 import { ledgerVersion } from "../load/ledger.ts"
 import type { Definition, GuardLimits } from "../pipeline/definition.ts"
+import { datasetsOf } from "../pipeline/walk.ts"
 import { sealPlan } from "../plan/encode.ts"
 import { guardEntity, type Trip } from "../plan/guards.ts"
 import { type EntityPlanCounts, type Hold, type PlanAction, type PlanFile, planFormatVersion } from "../plan/plan.ts"
@@ -17,7 +18,7 @@ import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { findExisting } from "../snapshot/adopt.ts"
 import { type ChangeCounts, compare } from "../snapshot/change.ts"
 import { freeze } from "../snapshot/freeze.ts"
-import { measureImpact, withhold, withholdReferred } from "../snapshot/impact.ts"
+import { measureImpact, withhold, withholdDependents, withholdReferred } from "../snapshot/impact.ts"
 import { narrow } from "../snapshot/narrow.ts"
 import { writeSteps } from "../snapshot/steps.ts"
 import { loadedEntitiesOf, prepareTables } from "../snapshot/tables.ts"
@@ -92,7 +93,9 @@ const planRun = Effect.fn("run.plan-stages")(function* (
 
   progress.stage("read")
   const read = yield* readSource(definition, progress.read)
-  const doubts = read.flatMap((one) => one.doubts.map((doubt) => `${one.proof.dataset}: ${doubt}`))
+  const doubts = read.flatMap(({ proof, doubts }) =>
+    doubts.map((doubt) => ({ dataset: proof.dataset, say: `${proof.dataset}: ${doubt}` }))
+  )
 
   progress.stage("transform")
   const transformed = yield* transform(definition, source.contracts, clock)
@@ -182,7 +185,7 @@ const fold = (name: string): string => name.trim().toLowerCase()
 const placeHolds = Effect.fn("run.holds")(function* (
   definition: Definition,
   counts: ReadonlyArray<ChangeCounts>,
-  doubts: ReadonlyArray<string>
+  doubts: ReadonlyArray<{ readonly dataset: string; readonly say: string }>
 ) {
   const holds: Array<Hold> = []
   const impacts = yield* measureImpact(definition, counts)
@@ -198,12 +201,17 @@ const placeHolds = Effect.fn("run.holds")(function* (
   for (const load of definition.load.entities) {
     const impact = impacts.find((one) => one.entity === load.entity)
     if (impact === undefined) continue
-    for (const trip of guardEntity(impact, load.guards, doubts)) {
+    const lineage = datasetsOf(definition, load.entity)
+    const say = {
+      ofSource: doubts.map((doubt) => doubt.say),
+      ofLineage: doubts.filter((doubt) => lineage.has(doubt.dataset)).map((doubt) => doubt.say)
+    }
+    for (const trip of guardEntity(impact, load.guards, say)) {
       yield* place(trip, (id) =>
         withhold({
           id,
           entity: trip.entity,
-          what: trip.guard === "changed" ? "updates" : "removals",
+          what: trip.guard === "changed" || trip.guard === "incomplete_change" ? "updates" : "removals",
           school: trip.school,
           section: trip.section
         })
@@ -217,11 +225,12 @@ const placeHolds = Effect.fn("run.holds")(function* (
         section: null,
         limit: 0,
         value: 0,
-        say: `it is not known what these ${load.entity} steps would do`
+        say: `it is not known what these ${load.entity} steps would do; what refers to them waits with them`
       },
       (id) => withholdUnknown(id, load.entity)
     )
   }
+  yield* withholdDependents(definition)
   // From the leaves up, so that a held removal holds back the removal of what it refers to.
   for (const load of [...definition.load.entities].reverse()) {
     yield* place(

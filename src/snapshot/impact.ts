@@ -147,3 +147,28 @@ UPDATE change SET hold = ${literal(id)} WHERE hold IS NULL AND entity = ${litera
   const [count] = yield* warehouse.rows(`SELECT count(*) AS steps FROM change WHERE hold = ${literal(id)}`)
   return Number(count?.["steps"])
 })
+
+/**
+ * What refers to a record that is not at the target yet, and whose step is withheld, waits with it: sent alone it could
+ * only fail.
+ */
+export const withholdDependents: (definition: Definition) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
+  "snapshot.withhold-dependents"
+)(function* (definition: Definition) {
+  const warehouse = yield* Warehouse
+  const [withheld] = yield* warehouse.rows(
+    "SELECT 1 FROM change WHERE hold IS NOT NULL AND action IN ('unknown', 'create', 'adopt', 'restore') LIMIT 1"
+  )
+  if (withheld === undefined) return
+  // What is referred to stands first, so that one pass reaches the last of a chain.
+  for (const { definition: entity } of loadedEntitiesOf(definition)) {
+    for (const field of entity.fields) {
+      if (field.kind !== "ref") continue
+      yield* warehouse.execute(`-- ${entity.name} whose ${field.name} is withheld
+UPDATE change SET hold = cause.hold FROM (
+  SELECT entity || ':' || key AS name, hold FROM change WHERE hold IS NOT NULL AND action IN ('unknown', 'create', 'adopt', 'restore')
+) AS cause
+WHERE change.entity = ${literal(entity.name)} AND change.hold IS NULL AND (change.after->>${literal(field.name)}) = cause.name`)
+    }
+  }
+})
