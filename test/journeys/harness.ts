@@ -60,6 +60,8 @@ export interface Journey {
   /** Writes that reached Brightspace since the log was last cleared: `METHOD route` → count, tokens left out. */
   readonly writes: () => Promise<Readonly<Record<string, number>>>
   readonly forgetRequests: () => Promise<void>
+  /** Changes settings of a stand-in, as its `/sandbox/settings` takes them. */
+  readonly settings: (of: "campus" | "brightspace", settings: Readonly<Record<string, unknown>>) => Promise<void>
   /** A stand-in as it was at the start, its log empty; its faults stay. */
   readonly reset: (which: "campus" | "brightspace") => Promise<void>
   /** Takes away everything that rollbook remembers of its runs. */
@@ -212,6 +214,7 @@ export const startJourney = async (options: Partial<SandboxOptions> = {}): Promi
       await ask(`${url.campus}/sandbox/requests`, "DELETE")
       await ask(`${url.brightspace}/sandbox/requests`, "DELETE")
     },
+    settings: async (of, settings) => void (await ask(`${url[of]}/sandbox/settings`, "PUT", settings)),
     reset: async (which) => void (await ask(`${url[which]}/sandbox/reset`, "POST")),
     forgetState: () => rmSync(join(workspace, ".rollbook"), { recursive: true, force: true }),
     editConnections: (from, to) => {
