@@ -1,4 +1,4 @@
-import type { EntityDefinition, SqlText, Value } from "./definition.ts"
+import type { Definition, EntityDefinition, SqlText, Value } from "./definition.ts"
 
 /** Every expression of a value, rules not followed. */
 export const expressionsOf = (value: Value): ReadonlyArray<SqlText> => {
@@ -58,3 +58,18 @@ export const dependenciesOf = (entity: EntityDefinition): ReadonlyArray<string> 
   ...entity.joins.map((join) => join.relation),
   ...entity.fields.flatMap((field) => (field.kind === "ref" ? field.entities : []))
 ]
+
+/** Names of the datasets an entity is made from, through others and through what it refers to. */
+export const datasetsOf = (definition: Definition, entity: string): ReadonlySet<string> => {
+  const datasets = new Set<string>()
+  const seen = new Set<string>()
+  const visit = (name: string): void => {
+    if (seen.has(name)) return
+    seen.add(name)
+    const made = definition.entities.find((one) => one.name === name)
+    if (made === undefined) datasets.add(name)
+    else for (const next of dependenciesOf(made)) visit(next)
+  }
+  visit(entity)
+  return datasets
+}

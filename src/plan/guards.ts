@@ -20,28 +20,40 @@ export interface ScopeImpact {
   readonly gone: number
 }
 
+/** Why the source may not have been read whole, in words: of any dataset, and of those the entity is made from. */
+export interface Doubts {
+  readonly ofSource: ReadonlyArray<string>
+  readonly ofLineage: ReadonlyArray<string>
+}
+
 /** A hold before it is numbered and before its steps are counted. */
 export type Trip = Omit<Hold, "id" | "steps">
 
 /**
- * What the guards say about one entity. Removals are withheld whole when the source is not proven complete; otherwise
- * by the limits: the entity, then each school, then each section.
+ * What the guards say about one entity. When the source is not proven complete, removals are withheld whole, and so are
+ * changes of records that are made, directly or not, from a dataset in doubt: a missing teacher must not rename a course.
+ * Otherwise the limits count: the entity, then each school, then each section.
  */
-export const guardEntity = (
-  impact: Impact,
-  limits: GuardLimits,
-  doubts: ReadonlyArray<string>
-): ReadonlyArray<Trip> => {
+export const guardEntity = (impact: Impact, limits: GuardLimits, doubts: Doubts): ReadonlyArray<Trip> => {
   const trips: Array<Trip> = []
   const entity = impact.entity
   const district = { entity, school: null, section: null }
-  if (impact.gone > 0 && doubts.length > 0) {
+  if (impact.gone > 0 && doubts.ofSource.length > 0) {
     trips.push({
       ...district,
       guard: "incomplete",
       limit: 0,
       value: impact.gone,
-      say: `${impact.gone} removals of ${entity} wait, because the source was not proven complete: ${doubts.join("; ")}`
+      say: `${impact.gone} removals of ${entity} wait, because the source was not proven complete: ${doubts.ofSource.join("; ")}`
+    })
+  }
+  if (impact.changed > 0 && doubts.ofLineage.length > 0) {
+    trips.push({
+      ...district,
+      guard: "incomplete_change",
+      limit: 0,
+      value: impact.changed,
+      say: `${impact.changed} changes of ${entity} wait, because it is made from what was not proven complete: ${doubts.ofLineage.join("; ")}`
     })
   }
   if (limits.empty === "hold" && impact.desired === 0 && impact.gone > 0) {

@@ -28,6 +28,7 @@ const HoldSchema = Schema.Struct({
   id: words("hold-1, hold-2… within the plan"),
   guard: Schema.Literal(
     "incomplete",
+    "incomplete_change",
     "empty",
     "gone",
     "changed",

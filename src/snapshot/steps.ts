@@ -17,19 +17,17 @@ export const writeSteps: (definition: Definition, file: string) => Effect.Effect
     const entities = loadedEntitiesOf(definition).map((entity) => entity.load.entity)
     const up = `CASE entity ${entities.map((entity, index) => `WHEN ${literal(entity)} THEN ${index}`).join(" ")} END`
     const down = `CASE entity ${entities.map((entity, index) => `WHEN ${literal(entity)} THEN ${2 * entities.length - 1 - index}`).join(" ")} END`
-    yield* warehouse.execute(`-- the steps of the plan, in order
-CREATE OR REPLACE TEMP TABLE step AS
-SELECT row_number() OVER (ORDER BY phase, school, section, key) AS seq, * FROM (
-  SELECT CASE WHEN implied_by IS NOT NULL THEN ${2 * entities.length}
-    WHEN action IN ('delete', 'unenroll', 'deactivate') THEN ${down} ELSE ${up} END AS phase, * FROM change)`)
-    yield* warehouse.execute(`COPY (
-  SELECT seq, phase, entity, key, action, reason, label, school, section, remote_id, before, after, changed, implied_by, hold
-  FROM step ORDER BY seq) TO ${literal(file)} (FORMAT json)`)
-    const [count] = yield* warehouse.rows("SELECT count(*) AS steps FROM step")
+    yield* warehouse.execute(`-- the steps of the plan, in order; grain: one line per row of the change set
+COPY (SELECT row_number() OVER (ORDER BY phase, school, section, key) AS seq, phase, entity, key, action, reason, label,
+    school, section, remote_id, before, after, changed, implied_by, hold
+  FROM (SELECT CASE WHEN implied_by IS NOT NULL THEN ${2 * entities.length}
+    WHEN action IN ('delete', 'unenroll', 'deactivate') THEN ${down} ELSE ${up} END AS phase, * FROM change)
+  ORDER BY seq) TO ${literal(file)} (FORMAT json)`)
+    const [count] = yield* warehouse.rows("SELECT count(*) AS steps FROM change")
     return Number(count?.["steps"])
   })
 
-/** Reads a steps file into the table `step`, as `writeSteps` left it. */
+/** Reads a steps file into the table `step`, in which `load` finds them. */
 export const readSteps: (file: string) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
   "snapshot.read-steps"
 )(function* (file: string) {

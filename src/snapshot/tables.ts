@@ -50,34 +50,46 @@ const common = "key VARCHAR, label VARCHAR, _school VARCHAR, _section VARCHAR"
 
 /**
  * Makes the durable tables, adds columns for fields that the definition gained, and renews fingerprints that were made
- * by another engine version or over other fields: the rows stay, only their fingerprints change.
+ * by another engine version or over other fields: the rows stay, only their fingerprints change. Where all is as it
+ * should be, nothing is written.
  */
 export const prepareTables: (definition: Definition) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
   "snapshot.prepare"
 )(function* (definition: Definition) {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute(`CREATE TABLE IF NOT EXISTS meta (name VARCHAR, value VARCHAR)`)
+  const standing = yield* warehouse.rows(
+    "-- columns that the durable tables have\nSELECT table_name AS name, column_name AS column FROM duckdb_columns() WHERE NOT internal"
+  )
+  const known = new Set(standing.map((row) => `${String(row["name"])}.${String(row["column"])}`))
+  const missing = loadedEntitiesOf(definition).flatMap((entity) =>
+    Object.entries({
+      [entity.tables.ledger]:
+        `${common}, remote_id VARCHAR, presence VARCHAR, origin VARCHAR, run INTEGER, fingerprint UBIGINT`,
+      [entity.tables.snapshot]: `${common}, valid_from INTEGER, fingerprint UBIGINT`,
+      [entity.tables.history]: `${common}, valid_from INTEGER, valid_to INTEGER, fingerprint UBIGINT`
+    }).flatMap(([table, columns]) => [
+      ...(known.has(`${table}.key`) ? [] : [`CREATE TABLE ${identifier(table)} (${columns})`]),
+      ...entity.fields
+        .filter((field) => !known.has(`${table}.${field}`))
+        .map((field) => `ALTER TABLE ${identifier(table)} ADD COLUMN ${identifier(field)} VARCHAR`)
+    ])
+  )
+  if (!known.has("meta.name")) missing.unshift("CREATE TABLE meta (name VARCHAR, value VARCHAR)")
+  if (missing.length > 0) yield* warehouse.transaction(missing)
+  const recipes = new Map(
+    (yield* warehouse.rows("SELECT name, value FROM meta")).map((row) => [String(row["name"]), String(row["value"])])
+  )
   for (const entity of loadedEntitiesOf(definition)) {
-    const { ledger, snapshot, history } = entity.tables
-    yield* warehouse.execute(`CREATE TABLE IF NOT EXISTS ${identifier(ledger)} (${common}, remote_id VARCHAR, presence VARCHAR, origin VARCHAR, run INTEGER, fingerprint UBIGINT);
-CREATE TABLE IF NOT EXISTS ${identifier(snapshot)} (${common}, valid_from INTEGER, fingerprint UBIGINT);
-CREATE TABLE IF NOT EXISTS ${identifier(history)} (${common}, valid_from INTEGER, valid_to INTEGER, fingerprint UBIGINT)`)
-    for (const table of [ledger, snapshot, history]) {
-      for (const field of entity.fields) {
-        yield* warehouse.execute(
-          `ALTER TABLE ${identifier(table)} ADD COLUMN IF NOT EXISTS ${identifier(field)} VARCHAR`
-        )
-      }
-    }
-    yield* renewFingerprints(entity, `${warehouse.engineVersion} ${JSON.stringify([entity.compared, entity.fields])}`)
+    const recipe = `${warehouse.engineVersion} ${JSON.stringify([entity.compared, entity.fields])}`
+    if (recipes.get(recipeName(entity)) !== recipe) yield* renewFingerprints(entity, recipe)
   }
 })
 
+const recipeName = (entity: LoadedEntity): string => `fingerprint ${entity.tables.ledger}`
+
 const renewFingerprints = Effect.fn("snapshot.fingerprints")(function* (entity: LoadedEntity, recipe: string) {
   const warehouse = yield* Warehouse
-  const name = literal(`fingerprint ${entity.tables.ledger}`)
-  const [known] = yield* warehouse.rows(`SELECT value FROM meta WHERE name = ${name}`)
-  if (known?.["value"] === recipe) return
+  const name = literal(recipeName(entity))
   yield* warehouse.transaction([
     `UPDATE ${identifier(entity.tables.ledger)} SET fingerprint = ${fingerprint(entity.compared, null)}`,
     `UPDATE ${identifier(entity.tables.snapshot)} SET fingerprint = ${fingerprint(entity.fields, null)}`,

@@ -21,8 +21,8 @@ const impact = (over: Partial<Impact>): Impact => ({
   ...over
 })
 
-const guards = (over: Partial<Impact>, doubts: ReadonlyArray<string> = []) =>
-  guardEntity(impact(over), limits, doubts).map((trip) => trip.guard)
+const guards = (over: Partial<Impact>, ofSource: ReadonlyArray<string> = [], ofLineage: ReadonlyArray<string> = []) =>
+  guardEntity(impact(over), limits, { ofSource, ofLineage }).map((trip) => trip.guard)
 
 it("lets five percent go and holds the next one", () => {
   expect(guards({ gone: 50 })).toEqual([])
@@ -37,6 +37,11 @@ it("lets ten go where five percent would be fewer", () => {
 it("holds every removal of a source that was not proven complete, even one", () => {
   expect(guards({ gone: 1 }, ["users: no rows"])).toEqual(["incomplete"])
   expect(guards({ gone: 0 }, ["users: no rows"])).toEqual([])
+})
+
+it("holds changes of what is made from a dataset in doubt, and only of that", () => {
+  expect(guards({ changed: 1 }, ["users: no rows"], ["users: no rows"])).toEqual(["incomplete_change"])
+  expect(guards({ changed: 1 }, ["users: no rows"])).toEqual([])
 })
 
 it("holds when nothing is left where something stood", () => {

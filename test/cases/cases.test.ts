@@ -1,0 +1,92 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { expect, it } from "vitest"
+import { parse } from "yaml"
+import { brightspaceResources } from "../../src/adapters/brightspace/contracts.ts"
+import { layer as warehouseLayer } from "../../src/adapters/duckdb/warehouse.ts"
+import { layer as journalLayer } from "../../src/adapters/journal/journal.ts"
+import { oneRosterCollections } from "../../src/adapters/oneroster/contracts.ts"
+import { wholePlan } from "../../src/core/plan-part.ts"
+import { loadDefinition } from "../../src/pipeline/load-definition.ts"
+import type { PlanAction } from "../../src/plan/plan.ts"
+import { renderPlan, renderSteps } from "../../src/plan/text.ts"
+import type { ExistingRecord } from "../../src/ports/target.ts"
+import { applyPlan } from "../../src/run/apply.ts"
+import { makePlan } from "../../src/run/make-plan.ts"
+import { readPlanSteps } from "../../src/run/plan-steps.ts"
+import { memoryReader, memorySource, memoryWriter, type Rows, type Tampered } from "./memory.ts"
+
+/**
+ * Each folder is a story: what happens at the source after the first night, and the plan of the night after, as people
+ * read it. `npx vitest run -u test/cases` writes golden plans anew; read what changed before you keep it.
+ */
+interface Story {
+  readonly say: string
+  /** Records to add or replace, by dataset; a record is replaced by merging what is given over it. */
+  readonly then?: Rows
+  /** Ids that vanish, by dataset. */
+  readonly gone?: Readonly<Record<string, ReadonlyArray<string>>>
+  readonly read?: Tampered
+  /** What stands in Brightspace before the first night, by resource. */
+  readonly existing?: Readonly<Record<string, ReadonlyArray<ExistingRecord>>>
+  readonly cascading?: string
+  readonly as_of?: string
+  /** The plan of the first night is the story. */
+  readonly first?: boolean
+  /** Only steps with these actions are listed. */
+  readonly show?: ReadonlyArray<PlanAction>
+}
+
+const folder = new URL(".", import.meta.url).pathname
+const district = parse(readFileSync(join(folder, "district.yaml"), "utf8")) as Rows
+const pipeline = new URL("../../pipelines/roster.yaml", import.meta.url).pathname
+
+const after = (story: Story): Rows =>
+  Object.fromEntries(
+    Object.entries(district).map(([dataset, rows]) => {
+      const gone = new Set(story.gone?.[dataset] ?? [])
+      const changes = new Map((story.then?.[dataset] ?? []).map((row) => [row["sourcedId"], row]))
+      const kept = rows
+        .filter((row) => !gone.has(String(row["sourcedId"])))
+        .map((row) => ({ ...row, ...changes.get(row["sourcedId"]) }))
+      const known = new Set(rows.map((row) => row["sourcedId"]))
+      return [dataset, [...kept, ...[...changes.values()].filter((row) => !known.has(row["sourcedId"]))]]
+    })
+  )
+
+const stories = readdirSync(folder).filter((name) => existsSync(join(folder, name, "story.yaml")))
+
+it.each(stories)("%s", async (name) => {
+  const story = parse(readFileSync(join(folder, name, "story.yaml"), "utf8")) as Story
+  const home = mkdtempSync(join(tmpdir(), "rollbook-case-"))
+  const state = Layer.mergeAll(
+    warehouseLayer({ stateFile: join(home, "state.duckdb"), memoryLimit: null }),
+    journalLayer(join(home, "journal")),
+    memoryReader(story.existing ?? {}, story.cascading ?? ""),
+    memoryWriter()
+  )
+  const clock = { asOf: story.as_of ?? "2026-10-01", now: "2026-10-01T07:00:00.000Z", timezone: "America/Chicago" }
+  const quiet = { stage: () => undefined, read: () => undefined }
+  const told = await Effect.runPromise(
+    Effect.gen(function* () {
+      const offer = { collections: oneRosterCollections, resources: brightspaceResources }
+      const environment = { variable: () => undefined, readFile: () => null }
+      const { definition } = yield* loadDefinition(pipeline, "roster.yaml", offer, environment)
+      const plan = (rows: Rows, tampered: Tampered) =>
+        makePlan(definition, clock, wholePlan, quiet).pipe(Effect.provide(memorySource(rows, tampered)))
+      if (story.first !== true) {
+        const night = yield* plan(district, {})
+        yield* applyPlan(night.plan.plan_id, definition, clock.now, wholePlan, "everything", () => undefined)
+      }
+      const made = yield* Effect.either(plan(after(story), story.read ?? {}))
+      if (made._tag === "Left") return `${made.left._tag}: ${made.left.message}\n`
+      const all = { actions: story.show ?? [], school: null, section: null, entity: null, limit: 200 }
+      const { steps } = yield* readPlanSteps(made.right.plan, made.right.folder, all)
+      return `${renderPlan(made.right.plan)}${renderSteps(steps, { reveal: true, personal: new Set() })}\n`
+    }).pipe(Effect.provide(state))
+  ).finally(() => rmSync(home, { recursive: true, force: true }))
+  await expect(`${story.say}\n\n${told}`).toMatchFileSnapshot(join(folder, name, "plan.golden.txt"))
+})

@@ -1,0 +1,103 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { oneRosterCollections } from "../../src/adapters/oneroster/contracts.ts"
+import { type ReadProof, Source, SourceError } from "../../src/ports/source.ts"
+import {
+  type ExistingRecord,
+  TargetReader,
+  TargetWriter,
+  type WriteStep,
+  type WriteResult
+} from "../../src/ports/target.ts"
+
+export type Rows = Readonly<Record<string, ReadonlyArray<Readonly<Record<string, unknown>>>>>
+
+/** How a dataset's read shall look other than whole; `fails` = it cannot be read at all. */
+export type Tampered = Readonly<Record<string, Partial<ReadProof> & { readonly fails?: string }>>
+
+/** A source that holds rows in memory and gives them as one page file. */
+export const memorySource = (rows: Rows, tampered: Tampered) =>
+  Layer.succeed(Source, {
+    connection: "campus",
+    contracts: oneRosterCollections,
+    requestsSent: () => 0,
+    read: ({ dataset, endpoint, directory, onProgress }) => {
+      const { fails, ...proof } = tampered[dataset] ?? {}
+      if (fails !== undefined) {
+        return Effect.fail(
+          new SourceError({ reason: "Unknown", connection: "campus", request: `GET ${endpoint}`, detail: fails })
+        )
+      }
+      const list = rows[dataset] ?? []
+      const pageKey = oneRosterCollections.get(endpoint)?.pageKeys[0] ?? ""
+      const path = join(directory, "page.json")
+      writeFileSync(path, `${JSON.stringify({ [pageKey]: list.map(asWire) })}\n`)
+      onProgress(list.length, list.length)
+      return Effect.succeed({
+        files: [{ path, layout: "lines" as const, pages: 1, rows: list.length, pageKey }],
+        proof: {
+          dataset,
+          endpoint,
+          mode: "full" as const,
+          requests: 1,
+          pages: 1,
+          rowsRead: list.length,
+          totalAtStart: list.length,
+          totalAtEnd: list.length,
+          endRecognisedBy: "total_reached" as const,
+          sortedByKey: true,
+          warnings: [],
+          ...proof
+        }
+      })
+    }
+  })
+
+const refs = new Set(["parent", "course", "school", "org", "user", "class"])
+const lists = new Set(["terms", "orgs", "agents"])
+
+/** Ids as GUIDRefs, as a provider sends them. */
+const asWire = (row: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [
+      name,
+      refs.has(name)
+        ? { sourcedId: value }
+        : lists.has(name)
+          ? (value as ReadonlyArray<string>).map((sourcedId) => ({ sourcedId }))
+          : value
+    ])
+  )
+
+const roles = ["Student", "Teacher", "Teaching Aide", "Guardian", "Relative", "District Administrator"]
+const types = ["Organization", "Course Template", "Course Offering", "Semester", "Section", "District", "School"]
+
+/** A tenant that holds what is given, by resource. */
+export const memoryReader = (existing: Readonly<Record<string, ReadonlyArray<ExistingRecord>>>, cascading: string) =>
+  Layer.succeed(TargetReader, {
+    connection: "brightspace",
+    describe: Effect.succeed({
+      versions: { lp: "1.53" },
+      rootOrgUnitId: "1",
+      timezone: "America/Chicago",
+      roles: roles.map((name, index) => ({ id: String(index), name, code: null, isCascading: name === cascading })),
+      orgUnitTypes: types.map((name, index) => ({ id: String(index), code: name, name }))
+    }),
+    find: ({ resource }) => Effect.succeed(existing[resource] ?? [])
+  })
+
+/** A tenant that takes every step, unless it is told to refuse one; remote ids are the record's own names. */
+export const memoryWriter = (refuse: (step: WriteStep) => Effect.Effect<WriteResult> | null = () => null) => {
+  const perform = (step: WriteStep) =>
+    refuse(step) ??
+    Effect.succeed({ remoteId: step.remoteId ?? `${step.entity}:${step.key}`, wrote: true, leftAlone: [] })
+  return Layer.succeed(TargetWriter, {
+    connection: "brightspace",
+    concurrency: 4,
+    perform,
+    reconcile: perform,
+    requestsSent: () => 0
+  })
+}
