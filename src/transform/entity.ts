@@ -22,7 +22,7 @@ export const entityStatement = (
   const fields = entity.fields.map((field) => compileField(field, entity, definition))
   const isLoaded = loadedEntities(definition).has(entity.name)
   const steps: Array<Step> = [reachStep(definition, entity, fields, contracts)]
-  // What a later step reads twice is computed once: its row numbers must be the same both times.
+  // What a later step reads more than once is computed once.
   const readTwice = new Set<string>()
   let last = "reached"
   let turned = "_turned_1"
@@ -63,7 +63,7 @@ export const entityStatement = (
 -- grain: one row per row considered; the kept ones have no _turned and a key of their own
 CREATE OR REPLACE TEMP TABLE ${identifier(candidateTable(entity.name))} AS
 WITH ${steps.map(({ name, sql }) => `${name} AS ${readTwice.has(name) ? "MATERIALIZED " : ""}(\n  ${sql}\n)`).join(",\n")}
-SELECT _row, _source, key, label, _school, _section${output.map((column) => `,\n  ${column}`).join("")},
+SELECT _source, key, label, _school, _section${output.map((column) => `,\n  ${column}`).join("")},
   ${warned} AS _warned, ${turned} AS _turned
 FROM ${last}`
 }
@@ -121,7 +121,6 @@ const reachStep = (
     verdict(`${key.sql} IS NULL`, "quarantine", "no-key", literal(`${entity.name} has no key`))
   ]
   const columns = [
-    "row_number() OVER () AS _row",
     `${from}.${source.isDataset ? identifier(source.key) : "_source"} AS _source`,
     `CAST(${key.sql} AS VARCHAR) AS key`,
     `${optional(entity.label, "label")} AS label`,
@@ -129,6 +128,7 @@ const reachStep = (
     `${optional(entity.scope.section, "_section")} AS _section`,
     ...fields.flatMap((field) => field.columns.map(([sql, name]) => `${sql} AS ${name}`)),
     ...(entity.pick?.onePer ?? []).map((sql, index) => `${parenthesised(sql)} AS _per_${index}`),
+    ...(entity.pick === null ? [] : [`hash(${entity.pick.onePer.map(parenthesised).join(", ")}) AS _alike`]),
     ...(entity.pick?.orderBy ?? []).map((sql, index) => `${parenthesised(sql)} AS _order_${index}`),
     ...entity.warn.map((rule, index) => `coalesce(${parenthesised(rule.when)}, false) AS _warn_${index}`)
   ]

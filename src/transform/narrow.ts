@@ -103,7 +103,7 @@ export const resolveRefs = (
 
 /**
  * Of the surviving rows that share the `one_per` values, the first by order stays. Ties go by source and then by content,
- * so that the order in which rows came decides nothing.
+ * so that the order in which rows came decides nothing. Only rows that do share them are ranked: most often few.
  */
 export const pickOne = (
   pick: NonNullable<EntityDefinition["pick"]>,
@@ -111,31 +111,32 @@ export const pickOne = (
   last: string,
   turned: string
 ): ReadonlyArray<Step> => {
-  const values = pick.onePer.map((_, index) => `_per_${index}`)
-  const ranks = [...pick.orderBy.map((_, index) => `_order_${index}`), "_source", `hash(${content.join(", ")})`, "_row"]
-  const loses = "_winner IS NOT NULL AND _winner.row <> _row"
+  // Rows are paired by a hash, which is quick; those it pairs without reason are each the first of their own values.
+  const same = `${last}._alike = alike._alike`
+  const values = ["_alike", ...pick.onePer.map((_, index) => `_per_${index}`)]
+  const order = [...pick.orderBy.map((_, index) => `_order_${index}`), "_source", `hash(${content.join(", ")})`]
+  const window = `PARTITION BY ${values.join(", ")} ORDER BY ${order.join(", ")}`
   const loser =
     pick.reject === null
-      ? verdict(loses, "unwanted", "pick", "'another record ranks before it'")
-      : verdictFrom(
-          loses,
-          "quarantine",
-          literal(pick.reject.id),
-          `${literal(`${pick.reject.say}: `)} || _winner.source`
-        )
+      ? verdict("_rank > 1", "unwanted", "pick", "'another record ranks before it'")
+      : verdictFrom("_rank > 1", "quarantine", literal(pick.reject.id), `${literal(`${pick.reject.say}: `)} || _first`)
   return [
     {
-      name: "winners",
-      sql: `SELECT ${values.join(", ")}, arg_min({'row': _row, 'source': _source}, row(${ranks.join(", ")})) AS _winner
-  FROM ${last} WHERE ${turned} IS NULL GROUP BY ALL HAVING count(*) > 1`
+      name: "alike",
+      sql: `SELECT _alike FROM ${last} WHERE ${turned} IS NULL GROUP BY ALL HAVING count(*) > 1`
+    },
+    {
+      name: "ranked",
+      sql: `SELECT ${last}.*, row_number() OVER (${window}) AS _rank, first(_source) OVER (${window}) AS _first
+  FROM ${last} SEMI JOIN alike ON ${same} WHERE ${turned} IS NULL`
     },
     {
       name: "picked",
-      sql: `SELECT ${last}.*,
-    CASE WHEN ${turned} IS NOT NULL THEN ${turned}
-      ${loser}
-    END AS _turned_3
-  FROM ${last} LEFT JOIN winners ON ${values.map((value) => `${last}.${value} IS NOT DISTINCT FROM winners.${value}`).join(" AND ")}`
+      sql: `SELECT ${last}.*, ${turned} AS _turned_3 FROM ${last} WHERE ${turned} IS NOT NULL
+  UNION ALL
+  SELECT ${last}.*, NULL FROM ${last} ANTI JOIN alike ON ${same} WHERE ${turned} IS NULL
+  UNION ALL
+  SELECT * EXCLUDE (_rank, _first), CASE ${loser} END FROM ranked`
     }
   ]
 }
@@ -162,7 +163,7 @@ export const makeUnique = (field: CompiledField, index: number, last: string, tu
     {
       name: `shared_${index}`,
       sql: `SELECT candidate FROM (
-    SELECT _row, unnest(list_distinct([${tries.map((one) => `lower(${one})`).join(", ")}])) AS candidate
+    SELECT unnest(list_distinct([${tries.map((one) => `lower(${one})`).join(", ")}])) AS candidate
     FROM ${last} WHERE ${turned} IS NULL
   ) GROUP BY candidate HAVING count(*) > 1`
     },

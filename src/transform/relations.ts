@@ -59,7 +59,7 @@ export const relationOf = (
 export const viewStatements = (entity: string): ReadonlyArray<string> => [
   `-- ${entity}: kept rows
 CREATE OR REPLACE TEMP VIEW ${identifier(entityView(entity))} AS
-SELECT * EXCLUDE (_row, _warned, _turned) FROM ${identifier(candidateTable(entity))} WHERE _turned IS NULL`,
+SELECT * EXCLUDE (_warned, _turned) FROM ${identifier(candidateTable(entity))} WHERE _turned IS NULL`,
   `-- ${entity}: kept rows, and those in quarantine that no kept row stands for
 CREATE OR REPLACE TEMP VIEW ${identifier(knownView(entity))} AS
 SELECT * FROM ${identifier(candidateTable(entity))} WHERE _turned IS NULL

@@ -117,7 +117,7 @@ const settle = Effect.fn("transform.settle")(function* (entity: EntityDefinition
   const warehouse = yield* Warehouse
   const table = identifier(candidateTable(entity.name))
   const count = warehouse.rows(`-- counts of ${entity.name}
-SELECT count(*) FILTER (_turned IS NULL) AS kept, count(DISTINCT key) FILTER (_turned IS NULL) AS keys,
+SELECT count(*) FILTER (_turned IS NULL) AS kept, count(DISTINCT hash(key)) FILTER (_turned IS NULL) AS keys,
   count(*) FILTER (_turned.verdict = 'unwanted') AS unwanted, count(*) FILTER (_turned.verdict = 'quarantine') AS quarantined
 FROM ${table}`)
   let [counts] = yield* count
@@ -125,8 +125,12 @@ FROM ${table}`)
     const content = ["label", "_school", "_section", ...entity.fields.map((field) => identifier(field.name))]
     yield* warehouse.execute(`-- ${entity.name}: of several rows with one key the first stays
 UPDATE ${table} SET _turned = {'verdict': 'quarantine', 'rule': 'key-not-unique', 'say': 'another record has the same key'}
-WHERE _turned IS NULL AND _row NOT IN (
-  SELECT arg_min(_row, row(_source, hash(${content.join(", ")}), _row)) FROM ${table} WHERE _turned IS NULL GROUP BY key)`)
+WHERE rowid IN (
+  SELECT row FROM (
+    SELECT rowid AS row, row_number() OVER (PARTITION BY key ORDER BY _source, hash(${content.join(", ")})) AS rank
+    FROM ${table} WHERE _turned IS NULL
+      AND key IN (SELECT key FROM ${table} WHERE _turned IS NULL GROUP BY key HAVING count(*) > 1)
+  ) WHERE rank > 1)`)
     ;[counts] = yield* count
   }
   return {
@@ -191,20 +195,21 @@ const account = Effect.fn("transform.account")(function* (
   contract: CollectionContract
 ) {
   const warehouse = yield* Warehouse
-  const readers = startingFrom(definition, dataset)
-  const loaded = loadedEntities(definition)
   const table = identifier(datasetTable(dataset))
-  const fates = readers.map(
-    (entity) =>
-      `SELECT _source, CASE WHEN _turned IS NULL THEN ${loaded.has(entity) ? 2 : 0} WHEN _turned.verdict = 'quarantine' THEN 1 ELSE 0 END AS fate FROM ${identifier(candidateTable(entity))}`
-  )
+  const key = `${table}.${identifier(contract.key)}`
+  const sources = (entities: ReadonlyArray<string>, condition: string): string =>
+    entities.length === 0
+      ? "SELECT NULL::VARCHAR AS _source WHERE false"
+      : entities
+          .map((entity) => `SELECT _source FROM ${identifier(candidateTable(entity))} WHERE ${condition}`)
+          .join(" UNION ALL ")
   const [counts] = yield* warehouse.rows(`-- what became of the rows of ${dataset}
-WITH fates AS (SELECT _source, max(fate) AS fate FROM (${
-    fates.length === 0 ? "SELECT NULL::VARCHAR AS _source, 0 AS fate WHERE false" : fates.join(" UNION ALL ")
-  }) GROUP BY _source)
-SELECT count(*) AS rows, count(*) FILTER (fate = 2) AS became,
-  count(*) FILTER (fate = 1 OR (coalesce(fate, 0) = 0 AND _fault IS NOT NULL)) AS quarantined
-FROM ${table} LEFT JOIN fates ON fates._source = ${table}.${identifier(contract.key)}`)
+WITH kept AS (${sources(firstLoaded(definition, dataset), "_turned IS NULL")}),
+away AS (${sources(startingFrom(definition, dataset), "_turned.verdict = 'quarantine'")})
+SELECT (SELECT count(*) FROM ${table}) AS rows,
+  (SELECT count(*) FROM ${table} SEMI JOIN kept ON kept._source = ${key}) AS became,
+  (SELECT count(*) FROM (SELECT ${key} AS _source FROM ${table} WHERE _fault IS NOT NULL UNION SELECT _source FROM away) AS bad
+    ANTI JOIN kept ON kept._source = bad._source) AS quarantined`)
   const rows = Number(counts?.["rows"])
   const became = Number(counts?.["became"])
   const quarantined = Number(counts?.["quarantined"])
@@ -215,3 +220,11 @@ const startingFrom = (definition: Definition, relation: string): ReadonlyArray<s
   definition.entities
     .filter((entity) => entity.from.relation === relation)
     .flatMap((entity) => [entity.name, ...startingFrom(definition, entity.name)])
+
+/** Of the entities that start from a relation, the first on each way that is loaded: what comes after it keeps no more. */
+const firstLoaded = (definition: Definition, relation: string): ReadonlyArray<string> =>
+  definition.entities
+    .filter((entity) => entity.from.relation === relation)
+    .flatMap((entity) =>
+      loadedEntities(definition).has(entity.name) ? [entity.name] : firstLoaded(definition, entity.name)
+    )

@@ -2,8 +2,7 @@
 -- grain: one row per row considered; the kept ones have no _turned and a key of their own
 CREATE OR REPLACE TEMP TABLE "candidate_school" AS
 WITH reached AS (
-  SELECT row_number() OVER () AS _row,
-    "org"."sourcedId" AS _source,
+  SELECT "org"."sourcedId" AS _source,
     CAST((org.sourcedId) AS VARCHAR) AS key,
     CAST((org.name) AS VARCHAR) AS label,
     CAST((org.sourcedId) AS VARCHAR) AS _school,
@@ -19,7 +18,7 @@ WITH reached AS (
   FROM "dataset_orgs" AS "org"
   CROSS JOIN run
 )
-SELECT _row, _source, key, label, _school, _section,
+SELECT _source, key, label, _school, _section,
   "name",
   NULL::VARCHAR[] AS _warned, _turned_1 AS _turned
 FROM reached;
@@ -28,8 +27,7 @@ FROM reached;
 -- grain: one row per row considered; the kept ones have no _turned and a key of their own
 CREATE OR REPLACE TEMP TABLE "candidate_member" AS
 WITH reached AS (
-  SELECT row_number() OVER () AS _row,
-    "person"."sourcedId" AS _source,
+  SELECT "person"."sourcedId" AS _source,
     CAST((person.sourcedId) AS VARCHAR) AS key,
     NULL::VARCHAR AS label,
     NULL::VARCHAR AS _school,
@@ -38,6 +36,7 @@ WITH reached AS (
     CAST((person.username) AS VARCHAR) AS "_try_code_0",
     CAST((person.sourcedId) AS VARCHAR) AS "_try_code_1",
     (person.username) AS _per_0,
+    hash((person.username)) AS _alike,
     coalesce((person.email IS NULL), false) AS _warn_0,
     CASE
       WHEN (person.role = 'student') IS FALSE THEN {'verdict': 'unwanted', 'rule': 'where', 'say': 'not wanted by member'}
@@ -63,20 +62,23 @@ referred AS MATERIALIZED (
   LEFT JOIN (SELECT key FROM "entity_school") AS "_kept_school_0" ON "_kept_school_0".key = reached."school"
   LEFT JOIN (SELECT key, min(_turned) AS turned FROM "candidate_school" WHERE _turned IS NOT NULL GROUP BY key) AS "_gone_school_0" ON "_gone_school_0".key = reached."school"
 ),
-winners AS (
-  SELECT _per_0, arg_min({'row': _row, 'source': _source}, row(_source, hash(key, label, _school, _section, "school", "_try_code_0", "_try_code_1"), _row)) AS _winner
-  FROM referred WHERE _turned_2 IS NULL GROUP BY ALL HAVING count(*) > 1
+alike AS (
+  SELECT _alike FROM referred WHERE _turned_2 IS NULL GROUP BY ALL HAVING count(*) > 1
+),
+ranked AS (
+  SELECT referred.*, row_number() OVER (PARTITION BY _alike, _per_0 ORDER BY _source, hash(key, label, _school, _section, "school", "_try_code_0", "_try_code_1")) AS _rank, first(_source) OVER (PARTITION BY _alike, _per_0 ORDER BY _source, hash(key, label, _school, _section, "school", "_try_code_0", "_try_code_1")) AS _first
+  FROM referred SEMI JOIN alike ON referred._alike = alike._alike WHERE _turned_2 IS NULL
 ),
 picked AS MATERIALIZED (
-  SELECT referred.*,
-    CASE WHEN _turned_2 IS NOT NULL THEN _turned_2
-      WHEN _winner IS NOT NULL AND _winner.row <> _row THEN {'verdict': 'unwanted', 'rule': 'pick', 'say': 'another record ranks before it'}
-    END AS _turned_3
-  FROM referred LEFT JOIN winners ON referred._per_0 IS NOT DISTINCT FROM winners._per_0
+  SELECT referred.*, _turned_2 AS _turned_3 FROM referred WHERE _turned_2 IS NOT NULL
+  UNION ALL
+  SELECT referred.*, NULL FROM referred ANTI JOIN alike ON referred._alike = alike._alike WHERE _turned_2 IS NULL
+  UNION ALL
+  SELECT * EXCLUDE (_rank, _first), CASE WHEN _rank > 1 THEN {'verdict': 'unwanted', 'rule': 'pick', 'say': 'another record ranks before it'} END FROM ranked
 ),
 shared_0 AS (
   SELECT candidate FROM (
-    SELECT _row, unnest(list_distinct([lower("_try_code_0"), lower("_try_code_1")])) AS candidate
+    SELECT unnest(list_distinct([lower("_try_code_0"), lower("_try_code_1")])) AS candidate
     FROM picked WHERE _turned_3 IS NULL
   ) GROUP BY candidate HAVING count(*) > 1
 ),
@@ -89,7 +91,7 @@ distinct_0 AS (
   LEFT JOIN shared_0 AS _shared_0_0 ON _shared_0_0.candidate = lower(picked."_try_code_0")
   LEFT JOIN shared_0 AS _shared_0_1 ON _shared_0_1.candidate = lower(picked."_try_code_1")
 )
-SELECT _row, _source, key, label, _school, _section,
+SELECT _source, key, label, _school, _section,
   "school",
   "code",
   list_filter([CASE WHEN _warn_0 THEN 'no-email' END], lambda rule: rule IS NOT NULL) AS _warned, _turned_unique_0 AS _turned

@@ -1,0 +1,97 @@
+import * as Effect from "effect/Effect"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { expect, it } from "vitest"
+import { connectionNamed, loadConnections } from "../../src/pipeline/load-definition.ts"
+import { inFolder } from "../tools/definitions.ts"
+
+const variables: Readonly<Record<string, string>> = {
+  BASE: "https://campus.example/ims/oneroster/v1p1/",
+  SECRET: "hush-hush",
+  EMPTY: ""
+}
+
+/** The connection `campus` of a file, or what is wrong with it. */
+const connection = (text: string, name = "campus") =>
+  inFolder((folder) => {
+    const path = join(folder, "connections.yaml")
+    writeFileSync(path, text)
+    const environment = {
+      variable: (one: string) => variables[one],
+      readFile: (one: string) => (one === "/run/secrets/key" ? "file-secret\n" : null)
+    }
+    return Effect.runPromise(
+      Effect.merge(
+        Effect.flatMap(loadConnections(path, "connections.yaml", environment), (all) => connectionNamed(all, name))
+      )
+    )
+  })
+
+const campus = (more: Readonly<Record<string, string>> = {}): string => {
+  const keys = {
+    base_url: "${env:BASE}",
+    token_url: "https://campus.example/token",
+    client_secret: "${env:SECRET}",
+    ...more
+  }
+  return `connections:
+  campus:
+    type: oneroster
+    base_url: ${keys.base_url}
+    auth: { type: oauth2, token_url: "${keys.token_url}", client_id: me, client_secret: "${keys.client_secret}" }
+`
+}
+
+it("fills in variables and files, and keeps secrets to itself", async () => {
+  const made = await connection(campus())
+  expect(made).toMatchObject({
+    type: "oneroster",
+    baseUrl: "https://campus.example/ims/oneroster/v1p1",
+    auth: { type: "oauth2", clientId: "me", clientAuth: "basic", scope: [] },
+    pageLimit: 10_000,
+    budget: { concurrency: 4, requestsPerSecond: 20, peak: null }
+  })
+  expect(JSON.stringify(made)).not.toContain("hush")
+  expect(JSON.stringify(await connection(campus({ client_secret: "${file:/run/secrets/key}" })))).not.toContain(
+    "file-secret"
+  )
+})
+
+it.each([
+  ["a secret in the open", { client_secret: "hush" }, "5:100: error: a secret stands here in the open"],
+  ["a variable that is not set", { client_secret: "${env:NONE}" }, "error: the variable NONE is not set"],
+  ["a file that is not there", { client_secret: "${file:/none}" }, "error: the file /none cannot be read"],
+  ["an empty variable where something is needed", { base_url: "${env:EMPTY}" }, "error: base_url is missing"],
+  [
+    "plain http",
+    { base_url: "http://campus.example/v1p1" },
+    "error: this must be an https address; http is for loopback alone"
+  ],
+  ["no address", { token_url: "campus" }, "error: this is not an address"]
+])("refuses %s, at its place", async (_, more, message) => {
+  const said = await connection(campus(more))
+  expect("diagnostics" in said ? said.message : "").toContain(message)
+  expect("diagnostics" in said ? said.diagnostics : []).toHaveLength(1)
+})
+
+it("takes plain http on this machine", async () => {
+  expect(await connection(campus({ base_url: "http://127.0.0.1:8080/v1p1" }))).toMatchObject({
+    baseUrl: "http://127.0.0.1:8080/v1p1"
+  })
+})
+
+it("names the nearest connection where there is none of that name", async () => {
+  const said = await connection(campus(), "campsu")
+  expect("diagnostics" in said ? said.message : "").toContain("there is no connection campsu")
+  expect("diagnostics" in said ? said.message : "").toContain("did you mean campus?")
+})
+
+it("asks for the variables of a connection only when it is asked for", async () => {
+  const two = `${campus()}  other:
+    type: brightspace
+    url: \${env:NONE}
+    auth: { type: private_key_jwt, client_id: me }
+`
+  expect(await connection(two)).toMatchObject({ type: "oneroster" })
+  expect(await connection(two, "other")).toHaveProperty("diagnostics")
+})
