@@ -1,9 +1,11 @@
-/** Options that take no value, of all commands; the others take the word after them. */
+import { suggestion } from "../core/nearest.ts"
+import { UsageError } from "./exit.ts"
+
+/** Options that take no value, of all commands. */
 const flags = new Set([
   "--json",
   "--reveal",
   "--detailed-exitcode",
-  "--force",
   "--begun-only",
   "--help",
   "-h",
@@ -11,14 +13,51 @@ const flags = new Set([
   "--wizard"
 ])
 
+/** Options that take the word after them, of all commands. */
+const valued = new Set([
+  "--workspace",
+  "--state",
+  "--log-format",
+  "--as-of",
+  "--only",
+  "--out",
+  "--action",
+  "--school",
+  "--section",
+  "--entity",
+  "--rule",
+  "--limit",
+  "--format",
+  "--data",
+  "--campus-port",
+  "--brightspace-port",
+  "--faults",
+  "--write-env",
+  "--log-level",
+  "--completions"
+])
+
+/** Every option that a command of rollbook may have. */
+export const knownOptions: ReadonlySet<string> = new Set([...flags, ...valued])
+
+/** What is wrong with the options of a command line before its command is looked at; null when nothing is. */
+export const misspeltOption = (words: ReadonlyArray<string>): UsageError | null => {
+  for (const word of untilTheEnd(words)) {
+    const [name = ""] = word.split("=", 1)
+    if (!/^--?[a-z]/i.test(name) || knownOptions.has(name)) continue
+    return new UsageError({ detail: `there is no option ${name}`, hint: suggestion(name, knownOptions) })
+  }
+  return null
+}
+
 /**
  * The command line with options in front of arguments, behind the name of the command: the parser wants them there,
- * and people write them where they like. What comes after `--` stays where it is.
+ * and people write them where they like. What comes after `--` stays where it is. A question for help is left alone
+ * with its command.
  */
 export const optionsFirst = (words: ReadonlyArray<string>): ReadonlyArray<string> => {
-  const end = words.indexOf("--")
-  const open = end < 0 ? words : words.slice(0, end)
-  const closed = end < 0 ? [] : words.slice(end)
+  const open = untilTheEnd(words)
+  const closed = words.slice(open.length)
   const options: Array<string> = []
   const rest: Array<string> = []
   for (let at = 0; at < open.length; at++) {
@@ -29,11 +68,18 @@ export const optionsFirst = (words: ReadonlyArray<string>): ReadonlyArray<string
     }
     options.push(word)
     const next = open[at + 1]
-    if (!word.includes("=") && !flags.has(word) && next !== undefined) {
+    if (valued.has(word) && next !== undefined) {
       options.push(next)
       at++
     }
   }
   const [command, ...operands] = rest
-  return command === undefined ? [...options, ...closed] : [command, ...options, ...operands, ...closed]
+  if (command === undefined) return [...options, ...closed]
+  if (options.includes("--help") || options.includes("-h")) return [command, "--help"]
+  return [command, ...options, ...operands, ...closed]
+}
+
+const untilTheEnd = (words: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const end = words.indexOf("--")
+  return end < 0 ? words : words.slice(0, end)
 }

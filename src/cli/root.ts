@@ -1,7 +1,7 @@
 import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
-import { optionsFirst } from "./arguments.ts"
+import { misspeltOption, optionsFirst } from "./arguments.ts"
 import { apply } from "./commands/apply.ts"
 import { demo } from "./commands/demo.ts"
 import { history } from "./commands/history.ts"
@@ -43,7 +43,14 @@ const root = Command.make("rollbook").pipe(
 
 /** Runs a command line, `process.argv` as it stands. */
 export const runCommandLine = (argv: ReadonlyArray<string>) =>
-  Command.run(root, { name: "rollbook", version: packageVersion() })([
-    ...argv.slice(0, 2),
-    ...optionsFirst(argv.slice(2))
-  ]).pipe(Effect.provide(CliConfig.layer({ showBuiltIns: false, finalCheckBuiltIn: true })))
+  Effect.suspend(() => {
+    const words = argv.slice(2)
+    const misspelt = misspeltOption(words)
+    return misspelt === null
+      ? Command.run(root, { name: "rollbook", version: packageVersion() })([
+          ...argv.slice(0, 2),
+          ...optionsFirst(words)
+        ])
+      : Effect.fail(misspelt)
+    // With a final check the first command of all would answer every question for help.
+  }).pipe(Effect.provide(CliConfig.layer({ showBuiltIns: false, finalCheckBuiltIn: false })))

@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { expect, it } from "vitest"
+import { knownOptions, misspeltOption, optionsFirst } from "../../src/cli/arguments.ts"
+
+it("moves options in front of arguments, each with its value", () => {
+  expect(optionsFirst(["plan", "roster", "--as-of", "2026-10-01", "--json", "--only=school=1"])).toEqual([
+    "plan",
+    "--as-of",
+    "2026-10-01",
+    "--json",
+    "--only=school=1",
+    "roster"
+  ])
+  expect(optionsFirst(["--json", "--workspace", "here", "history", "roster"])).toEqual([
+    "history",
+    "--json",
+    "--workspace",
+    "here",
+    "roster"
+  ])
+})
+
+it("leaves what comes after -- where it is", () => {
+  expect(optionsFirst(["validate", "--json", "--", "--odd.yaml"])).toEqual(["validate", "--json", "--", "--odd.yaml"])
+})
+
+it("asks for the help of the command, whatever else is said", () => {
+  expect(optionsFirst(["history", "--json", "roster", "-h"])).toEqual(["history", "--help"])
+  expect(optionsFirst(["--help"])).toEqual(["--help"])
+})
+
+it("names the nearest option for one that there is not", () => {
+  expect(misspeltOption(["plan", "roster", "--jsn"])?.message).toBe("there is no option --jsn: did you mean --json?")
+  expect(misspeltOption(["plan", "--onli=school=1"])?.message).toContain("--only")
+  expect(misspeltOption(["plan", "roster", "--only", "school=1", "--", "--jsn"])).toBeNull()
+})
+
+it("knows every option that a command declares", () => {
+  const folder = new URL("../../src/cli/", import.meta.url)
+  const files = [...readdirSync(new URL("commands/", folder)).map((name) => `commands/${name}`), "options.ts"]
+  const declared = files.flatMap((file) =>
+    [
+      ...readFileSync(new URL(file, folder), "utf8").matchAll(/Options\.(?:text|boolean|choice|integer)\(\s*"([^"]+)"/g)
+    ].map((found) => `--${found[1]}`)
+  )
+  expect(declared.length).toBeGreaterThan(15)
+  for (const option of declared) expect(knownOptions).toContain(option)
+})
