@@ -138,7 +138,7 @@ const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Effect.Eff
       const answered = (wasBegun ? writer.reconcile(work.step) : writer.perform(work.step)).pipe(
         // Whether it was done is asked at once, while the step is at hand; only what cannot be found out stays unsure.
         Effect.catchIf(
-          (error) => error.reason === "AnswerLost" && !wasBegun,
+          (error) => error.reason === "AnswerLost",
           () => writer.reconcile(work.step)
         )
       )

@@ -1,0 +1,360 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as fc from "fast-check"
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import { beforeAll, describe, expect, it } from "vitest"
+import { layer as warehouseLayer } from "../../src/adapters/duckdb/warehouse.ts"
+import { makeJournal } from "../../src/adapters/journal/journal.ts"
+import { identifier, literal } from "../../src/core/sql.ts"
+import { execute, type Execution, type Extent } from "../../src/load/execute.ts"
+import type { Definition } from "../../src/pipeline/definition.ts"
+import { Journal } from "../../src/ports/journal.ts"
+import { TargetError, type TargetErrorReason, TargetWriter, type WriteStep } from "../../src/ports/target.ts"
+import { type Row, Warehouse } from "../../src/ports/warehouse.ts"
+import { loadedEntitiesOf, prepareTables } from "../../src/snapshot/tables.ts"
+import { definitionOf, inFolder } from "../tools/definitions.ts"
+
+let definition: Definition
+
+beforeAll(async () => {
+  definition = await definitionOf(
+    `  entities:
+    school:
+      from: orgs AS org
+      key: org.sourcedId
+      fields: { name: org.name, code: org.identifier }
+    person:
+      from: users AS person
+      key: person.sourcedId
+      fields: { first_name: person.givenName, last_name: person.familyName, username: person.username, org_defined_id: person.sourcedId, role: "'Student'" }
+    enrollment:
+      from: users AS person
+      each: { org: person.orgs }
+      key: { template: "{person.sourcedId}/{org}" }
+      fields:
+        org_unit: { ref: school, key: org }
+        user: { ref: person, key: person.sourcedId }
+        role: "'Student'"`,
+    `
+    school: { resource: org_unit, type: School, on_gone: recycle }
+    person: { resource: user, on_gone: deactivate }
+    enrollment: { resource: enrollment, on_gone: unenroll }`
+  )
+})
+
+/** What the steps do to one record: it stood before, or not; it is wanted, changed or not, or it goes. */
+type Fate = "created" | "updated" | "removed"
+
+interface Wish {
+  readonly entity: "school" | "person" | "enrollment"
+  readonly key: string
+  readonly fate: Fate
+}
+
+/** A target in memory: records by entity and key. Its ids do not depend on the order of requests. */
+interface World {
+  readonly records: Map<string, Readonly<Record<string, string | null>>>
+  /** Creates of what stood already, and updates of what did not. */
+  readonly mistakes: Array<string>
+  /** Requests carried out. */
+  sent: number
+}
+
+const nameOf = (step: { readonly entity: string; readonly key: string }): string => `${step.entity}:${step.key}`
+
+const worldBefore = (wishes: ReadonlyArray<Wish>): World => ({
+  records: new Map(
+    wishes.filter((wish) => wish.fate !== "created").map((wish) => [nameOf(wish), fieldsOf(wish, "before")])
+  ),
+  mistakes: [],
+  sent: 0
+})
+
+const fieldsOf = ({ entity, key }: Wish, when: "before" | "after"): Record<string, string | null> => {
+  switch (entity) {
+    case "school":
+      return { name: `${when} ${key}`, code: key }
+    case "person":
+      return { first_name: when, last_name: key, username: key, org_defined_id: key, role: "Student" }
+    case "enrollment": {
+      const [user = "", orgUnit = ""] = key.split("/")
+      return { org_unit: `school:${orgUnit}`, user: `person:${user}`, role: when === "before" ? "Aide" : "Student" }
+    }
+  }
+}
+
+const removalOf = { school: "delete", person: "deactivate", enrollment: "unenroll" } as const
+const phaseOf = (wish: Wish): number => {
+  const index = ["school", "person", "enrollment"].indexOf(wish.entity)
+  return wish.fate === "removed" ? 5 - index : index
+}
+
+/** Puts the ledger of what stands and the steps of a plan into an empty warehouse. */
+const prepare = (wishes: ReadonlyArray<Wish>, isFirst: boolean) =>
+  Effect.gen(function* () {
+    const warehouse = yield* Warehouse
+    yield* prepareTables(definition)
+    const standing = isFirst ? wishes.filter((wish) => wish.fate !== "created") : []
+    for (const wish of standing) {
+      const ledger = loadedEntitiesOf(definition).find((one) => one.load.entity === wish.entity)?.tables.ledger ?? ""
+      const fields = fieldsOf(wish, "before")
+      yield* warehouse.execute(
+        `INSERT INTO ${identifier(ledger)} (key, remote_id, presence, origin, run, ${Object.keys(fields).map(identifier).join(", ")})
+VALUES (${literal(wish.key)}, ${literal(nameOf(wish))}, 'present', 'created', 1, ${Object.values(fields).map(literal).join(", ")})`
+      )
+    }
+    yield* warehouse.execute(`CREATE OR REPLACE TEMP TABLE step (seq BIGINT, phase INTEGER, entity VARCHAR, key VARCHAR, action VARCHAR,
+  reason VARCHAR, label VARCHAR, school VARCHAR, section VARCHAR, remote_id VARCHAR, before JSON, after JSON, changed VARCHAR[],
+  implied_by VARCHAR, hold VARCHAR)`)
+    const ordered = wishes.toSorted((a, b) => phaseOf(a) - phaseOf(b) || (a.key < b.key ? -1 : 1))
+    for (const [index, wish] of ordered.entries()) {
+      const before = wish.fate === "created" ? null : JSON.stringify(fieldsOf(wish, "before"))
+      const after = wish.fate === "removed" ? null : JSON.stringify(fieldsOf(wish, "after"))
+      const action = wish.fate === "created" ? "create" : wish.fate === "updated" ? "update" : removalOf[wish.entity]
+      yield* warehouse.execute(
+        `INSERT INTO step VALUES (${index + 1}, ${phaseOf(wish)}, ${literal(wish.entity)}, ${literal(wish.key)}, ${literal(action)}, '', NULL,
+  NULL, NULL, ${wish.fate === "created" ? "NULL" : literal(nameOf(wish))}, ${literal(before)}, ${literal(after)}, [], NULL, NULL)`
+      )
+    }
+  })
+
+/** Where a walk comes to its end: at its n-th request, before or after it was carried out, with outcomes lost or not. */
+interface Kill {
+  readonly at: number
+  readonly isCarriedOut: boolean
+  readonly keepsOutcome: (sequence: number) => boolean
+}
+
+const never: Kill = { at: Infinity, isCarriedOut: false, keepsOutcome: () => true }
+
+type Answer = (step: WriteStep) => TargetErrorReason | null
+
+const writerOf = (world: World, kill: Kill, refuse: Answer = () => null): Layer.Layer<TargetWriter> => {
+  let asked = 0
+  const carryOut = (step: WriteStep): void => {
+    const name = nameOf(step)
+    const stands = world.records.has(name)
+    world.sent++
+    if ((step.action === "create") === stands) world.mistakes.push(`${step.action} ${name}`)
+    if (step.action === "create" || step.action === "update") world.records.set(name, step.fields)
+    else world.records.delete(name)
+  }
+  const perform = (step: WriteStep) =>
+    Effect.suspend(() => {
+      asked++
+      if (asked === kill.at) {
+        if (kill.isCarriedOut) carryOut(step)
+        return Effect.die("killed")
+      }
+      const reason = refuse(step)
+      if (reason !== null && reason !== "AnswerLost") return Effect.fail(refusal(reason))
+      carryOut(step)
+      if (reason === "AnswerLost") return Effect.fail(refusal(reason))
+      return Effect.as(Effect.yieldNow(), { remoteId: nameOf(step), wrote: true, leftAlone: [] })
+    })
+  return Layer.succeed(TargetWriter, {
+    connection: "memory",
+    concurrency: 4,
+    perform,
+    // Looks first, as an adapter does.
+    reconcile: (step) =>
+      Effect.suspend(() => {
+        const found = world.records.get(nameOf(step))
+        const stands = step.action === "create" || step.action === "update" ? isSame(found, step.fields) : !found
+        return stands ? Effect.succeed({ remoteId: nameOf(step), wrote: false, leftAlone: [] }) : perform(step)
+      }),
+    requestsSent: () => asked
+  })
+}
+
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+const refusal = (reason: TargetErrorReason): TargetError =>
+  new TargetError({ reason, connection: "memory", request: "POST /records", detail: "as the test wishes" })
+
+/** A walk in a process of its own, as far as state goes: what is not in the state file or in the journal is lost. */
+const walk = (
+  folder: string,
+  wishes: ReadonlyArray<Wish>,
+  world: World,
+  kill: Kill,
+  isFirst: boolean,
+  extent: Extent = "everything",
+  refuse?: Answer
+): Promise<{ readonly execution: Execution | null; readonly ledger: ReadonlyArray<Row> }> => {
+  const journals = makeJournal(join(folder, "journal"))
+  const journal = Layer.succeed(Journal, {
+    ...journals,
+    open: (plan) =>
+      Effect.map(journals.open(plan), (open) => ({
+        ...open,
+        record: (outcome) => (kill.keepsOutcome(outcome.sequence) ? open.record(outcome) : Effect.void)
+      }))
+  })
+  return Effect.runPromise(
+    Effect.gen(function* () {
+      yield* prepare(wishes, isFirst)
+      const exit = yield* Effect.exit(execute(definition, "plan-1", 2, extent, () => {}))
+      const ledger: Array<Row> = []
+      const warehouse = yield* Warehouse
+      for (const { tables, fields } of loadedEntitiesOf(definition)) {
+        ledger.push(
+          ...(yield* warehouse.rows(
+            `SELECT key, remote_id, presence, origin, ${fields.map(identifier).join(", ")} FROM ${identifier(tables.ledger)} ORDER BY key`
+          ))
+        )
+      }
+      return { execution: exit._tag === "Success" ? exit.value : null, ledger }
+    }).pipe(
+      Effect.provide(
+        Layer.mergeAll(
+          writerOf(world, kill, refuse),
+          journal,
+          warehouseLayer({ stateFile: join(folder, "state.duckdb"), memoryLimit: null })
+        )
+      )
+    )
+  )
+}
+
+const journalFile = (folder: string): string => join(folder, "journal", "plan-1.journal")
+
+const fate = fc.constantFrom<Fate>("created", "updated", "removed")
+
+/** Steps of one plan: what an enrollment refers to is never on its way out. */
+const wishes: fc.Arbitrary<ReadonlyArray<Wish>> = fc
+  .record({
+    schools: fc.array(fate, { minLength: 1, maxLength: 3 }),
+    people: fc.array(fate, { minLength: 1, maxLength: 8 }),
+    enrollments: fc.array(fate, { maxLength: 12 })
+  })
+  .map(({ schools, people, enrollments }) => {
+    const all: Array<Wish> = [
+      ...schools.map((one, index): Wish => ({ entity: "school", key: `s${index}`, fate: one })),
+      ...people.map((one, index): Wish => ({ entity: "person", key: `p${index}`, fate: one }))
+    ]
+    for (const [index, wanted] of enrollments.entries()) {
+      const school = index % schools.length
+      const person = index % people.length
+      const ends = [schools[school], people[person]]
+      const isNew = ends.includes("created")
+      const isGoing = ends.includes("removed")
+      const key = `p${person}/s${school}`
+      if ((isNew && isGoing) || all.some((one) => one.key === key)) continue
+      all.push({ entity: "enrollment", key, fate: isNew ? "created" : isGoing ? "removed" : wanted })
+    }
+    return all
+  })
+
+const kills = fc.array(
+  fc.record({
+    at: fc.integer({ min: 1, max: 12 }),
+    isCarriedOut: fc.boolean(),
+    losesEvery: fc.integer({ min: 1, max: 4 })
+  }),
+  { minLength: 1, maxLength: 3 }
+)
+
+describe("a walk that is killed", () => {
+  it("and taken up again, as often as it takes, ends as an undisturbed one", async () => {
+    await fc.assert(
+      fc.asyncProperty(wishes, kills, async (given, moments) => {
+        const undisturbed = worldBefore(given)
+        const expected = await inFolder((folder) => walk(folder, given, undisturbed, never, true))
+        expect(expected.execution).toMatchObject({ done: given.length, failed: 0, notReached: 0 })
+
+        const world = worldBefore(given)
+        await inFolder(async (folder) => {
+          let isFirst = true
+          for (const { at, isCarriedOut, losesEvery } of moments) {
+            const kill: Kill = { at, isCarriedOut, keepsOutcome: (sequence) => sequence % losesEvery !== 0 }
+            await walk(folder, given, world, kill, isFirst)
+            if (!existsSync(journalFile(folder))) return
+            isFirst = false
+          }
+          const resumed = await walk(folder, given, world, never, isFirst)
+          expect(resumed.execution).toMatchObject({ done: given.length, failed: 0, notReached: 0, stoppedBy: null })
+          expect(resumed.ledger).toEqual(expected.ledger)
+          expect(existsSync(journalFile(folder))).toBe(false)
+        })
+        expect([...world.records].sort()).toEqual([...undisturbed.records].sort())
+        expect(world.mistakes).toEqual([])
+      }),
+      { numRuns: 8 }
+    )
+  }, 120_000)
+
+  it("and settled only: nothing is sent that was not begun", async () => {
+    const given = Array.from({ length: 600 }, (_, index): Wish => ({
+      entity: "person",
+      key: `p${1000 + index}`,
+      fate: "created"
+    }))
+    const world = worldBefore(given)
+    await inFolder(async (folder) => {
+      await walk(folder, given, world, { at: 300, isCarriedOut: true, keepsOutcome: () => false }, true)
+      const settled = await walk(folder, given, world, never, false, "begun")
+      // The intentions of a chunk are made durable together.
+      expect(settled.execution).toMatchObject({ done: 512, failed: 0, notReached: 0 })
+      expect(world.records.size).toBe(512)
+      expect(settled.ledger).toHaveLength(512)
+      expect(existsSync(journalFile(folder))).toBe(false)
+    })
+    expect(world.mistakes).toEqual([])
+  })
+})
+
+describe("a step that fails", () => {
+  const people = (count: number): ReadonlyArray<Wish> =>
+    Array.from({ length: count }, (_, index): Wish => ({ entity: "person", key: `p${100 + index}`, fate: "created" }))
+  const failing = (given: ReadonlyArray<Wish>, refuse: Answer) =>
+    inFolder(async (folder) => {
+      const world = worldBefore(given)
+      const walked = await walk(folder, given, world, never, true, "everything", refuse)
+      return { ...walked, world, isOpen: existsSync(journalFile(folder)) }
+    })
+
+  it("takes with it those that refer to its record, and no other", async () => {
+    const given: ReadonlyArray<Wish> = [
+      { entity: "school", key: "s0", fate: "created" },
+      ...people(4),
+      { entity: "enrollment", key: "p100/s0", fate: "created" },
+      { entity: "enrollment", key: "p101/s0", fate: "created" }
+    ]
+    const { execution, world, isOpen } = await failing(given, (step) => (step.key === "p101" ? "Invalid" : null))
+    expect(execution).toMatchObject({ done: 5, failed: 2, notReached: 0, stoppedBy: null })
+    expect(world.records.has("enrollment:p100/s0")).toBe(true)
+    expect(world.records.has("enrollment:p101/s0")).toBe(false)
+    expect(isOpen).toBe(false)
+  })
+
+  it("because of the connection, five times in a row, ends the walk, which can be resumed", async () => {
+    const { execution, isOpen } = await failing(people(100), (step) => (step.key > "p109" ? "Unreachable" : null))
+    expect(execution?.stoppedBy).toContain("as the test wishes")
+    expect(execution?.done).toBe(10)
+    expect(execution?.notReached).toBeGreaterThan(80)
+    expect(isOpen).toBe(true)
+  })
+
+  it("as many times as there are steps, because of the steps, does not end the walk", async () => {
+    const { execution, isOpen } = await failing(people(20), () => "Invalid")
+    expect(execution).toMatchObject({ done: 0, failed: 20, notReached: 0, stoppedBy: null })
+    expect(isOpen).toBe(false)
+  })
+
+  it("by a lost answer is looked for at once", async () => {
+    const { execution, world } = await failing(people(20), () => "AnswerLost")
+    expect(execution).toMatchObject({ done: 20, alreadySo: 20, failed: 0 })
+    expect(world.mistakes).toEqual([])
+  })
+
+  it("by a clash is tried once more when its phase is over", async () => {
+    let clashes = 0
+    const { execution } = await failing(people(5), (step) =>
+      step.key === "p100" && clashes++ === 0 ? "Conflict" : null
+    )
+    expect(execution).toMatchObject({ done: 5, failed: 0 })
+    expect(clashes).toBe(2)
+  })
+})
