@@ -1,9 +1,12 @@
 import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { asOf, type Ended, type Journey, startJourney } from "./harness.ts"
 import { smallDistrict } from "./small-district.ts"
+
+// Processes on a busy machine take their time; none of these tests is about time.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 
 let journey: Journey
 let plan: string
@@ -22,7 +25,7 @@ beforeAll(async () => {
   expect(applied.code, applied.stderr).toBe(0)
   undisturbed = await journey.digest()
   requestsOfAnApply = await seen()
-}, 120_000)
+})
 
 afterAll(() => journey.stop())
 
@@ -117,7 +120,7 @@ describe("kill -9 in mid-apply", () => {
       expect(killed).toBeGreaterThanOrEqual(4)
       if (existsSync(journal())) await finish()
       await expectAsUndisturbed()
-    }, 120_000)
+    })
   }
 
   it("before its first request and after its last one", async () => {

@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { setTimeout as sleep } from "node:timers/promises"
 import { type Journey, startJourney } from "./harness.ts"
 import { smallDistrict } from "./small-district.ts"
+
+// Processes on a busy machine take their time; none of these tests is about time.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 
 const district = smallDistrict()
 
@@ -48,7 +51,7 @@ beforeAll(async () => {
   undisturbed = { first, second: await reference.digest() }
   await reference.stop()
   expect(undisturbed.second).not.toEqual(first)
-}, 240_000)
+})
 
 /** Answers that were lost on their way, by method. */
 const lost = async (): Promise<Record<string, number>> => {
@@ -78,7 +81,7 @@ describe("answers that are lost", () => {
     expect((await lost())["POST"]).toBeGreaterThan(100)
     expect(await journey.digest()).toEqual(undisturbed.first)
     await expectNothingTwice()
-  }, 120_000)
+  })
 
   it("of updates and removals: all is done by the end of the night", async () => {
     await journey.clearFaults()
@@ -95,7 +98,7 @@ describe("answers that are lost", () => {
     expect(await journey.digest()).toEqual(undisturbed.second)
     await journey.clearFaults()
     expect((await journey.plan()).plan.steps.count).toBe(0)
-  }, 120_000)
+  })
 })
 
 describe("a tenant with a bad night", () => {
@@ -130,7 +133,7 @@ describe("a tenant with a bad night", () => {
     expect(resumed.code, resumed.stderr).toBe(0)
     expect(await journey.digest()).toEqual(undisturbed.first)
     await expectNothingTwice()
-  }, 120_000)
+  })
 
   it("refusals for now, failures and cut connections on some requests: all is done", async () => {
     const plan = await startOver()
@@ -143,7 +146,7 @@ describe("a tenant with a bad night", () => {
     expect(applied.code, applied.stderr).toBe(0)
     expect(await journey.digest()).toEqual(undisturbed.first)
     await expectNothingTwice()
-  }, 120_000)
+  })
 
   it("failures of the server on some creates: the others are done, and those the next night", async () => {
     const plan = await startOver()
@@ -162,7 +165,7 @@ describe("a tenant with a bad night", () => {
     expect((await journey.plan()).plan.steps.count).toBe(failed)
     await journey.night()
     expect(await journey.digest()).toEqual(undisturbed.first)
-  }, 120_000)
+  })
 
   it("a tenant that stops answering: the walk stops soon and says so; resume goes on", async () => {
     const plan = await startOver()
@@ -179,7 +182,7 @@ describe("a tenant with a bad night", () => {
     expect(resumed.code, resumed.stderr).toBe(0)
     expect(await journey.digest()).toEqual(undisturbed.first)
     await expectNothingTwice()
-  }, 120_000)
+  })
 
   it("one bad record does not stop the others, is named by `show`, and is retried alone", async () => {
     const plan = await startOver()
@@ -213,7 +216,7 @@ describe("a tenant with a bad night", () => {
     await journey.night()
     expect((await journey.writes())["POST lp/users/"]).toBe(1)
     expect(await journey.digest()).toEqual(undisturbed.first)
-  }, 120_000)
+  })
 
   const seen = async (): Promise<number> =>
     (await journey.requests("brightspace")).reduce((sum, one) => sum + one.count, 0)

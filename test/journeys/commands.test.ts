@@ -1,0 +1,334 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { spawn } from "node:child_process"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { asOf, type Ended, type Journey, startJourney } from "./harness.ts"
+import { smallDistrict } from "./small-district.ts"
+
+// Processes on a busy machine take their time; none of these tests is about time.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
+
+const cli = new URL("../../dist/rollbook.js", import.meta.url).pathname
+
+/** A command in any folder, with no variable set but what is given. */
+const plainly = (
+  cwd: string,
+  words: ReadonlyArray<string>,
+  environment: Readonly<Record<string, string>> = {}
+): Promise<Ended> =>
+  new Promise((resolve) => {
+    const child = spawn(process.execPath, [cli, ...words], { cwd, env: { PATH: process.env["PATH"], ...environment } })
+    let stdout = ""
+    let stderr = ""
+    child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()))
+    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()))
+    child.once("close", (code, signal) => resolve({ code, signal, stdout, stderr }))
+  })
+
+const commands = [
+  "demo",
+  "sandbox",
+  "init",
+  "validate",
+  "test",
+  "plan",
+  "show",
+  "apply",
+  "run",
+  "resume",
+  "history",
+  "quarantine",
+  "jwks"
+]
+
+describe("help", () => {
+  it.each(commands)("%s --help says what it does, with an example", async (command) => {
+    const ended = await plainly(tmpdir(), [command, "--help"])
+    expect(ended.code).toBe(0)
+    expect(ended.stdout).toContain(`$ rollbook ${command}`)
+  })
+
+  it("without a command lists them all", async () => {
+    const ended = await plainly(tmpdir(), ["--help"])
+    expect(ended.code).toBe(0)
+    for (const command of commands) expect(ended.stdout).toContain(command)
+  })
+})
+
+describe("a fresh workspace", () => {
+  const folder = mkdtempSync(join(tmpdir(), "rollbook-fresh-"))
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  it("init makes it, validate warns of variables that are not set, test runs its tests", async () => {
+    const made = await plainly(folder, ["init", "district"])
+    expect(made.code, made.stderr).toBe(0)
+    const home = join(folder, "district")
+    for (const file of ["pipelines/roster.yaml", "pipelines/connections.yaml", "schemas", ".env.example"]) {
+      expect(existsSync(join(home, file)), file).toBe(true)
+    }
+    const valid = await plainly(home, ["validate"])
+    expect(valid.code, valid.stdout + valid.stderr).toBe(0)
+    expect(valid.stdout).toContain("CAMPUS_BASE_URL is not set")
+    expect(valid.stderr).toMatch(/0 errors, [1-9]\d* warnings/)
+    const tested = await plainly(home, ["test", "--json"])
+    expect(tested.code, tested.stderr).toBe(0)
+    const reports = JSON.parse(tested.stdout) as ReadonlyArray<{ readonly passed: boolean }>
+    expect(reports.length).toBeGreaterThan(10)
+    expect(reports.every((report) => report.passed)).toBe(true)
+    expect(existsSync(join(home, ".rollbook"))).toBe(false)
+  })
+
+  it("init a second time changes nothing", async () => {
+    const roster = join(folder, "district", "pipelines", "roster.yaml")
+    writeFileSync(roster, `# ours\n${readFileSync(roster, "utf8")}`)
+    const again = await plainly(folder, ["init", "district"])
+    expect(again.code).toBe(0)
+    expect(again.stdout).toContain("nothing was changed")
+    expect(readFileSync(roster, "utf8")).toMatch(/^# ours\n/)
+  })
+
+  it("a run without its variables ends with 2 and names one", async () => {
+    const ended = await plainly(join(folder, "district"), ["run", "roster"])
+    expect(ended.code).toBe(2)
+    expect(ended.stderr).toContain("CAMPUS_BASE_URL")
+  })
+
+  it("a folder without pipelines is told how to get some", async () => {
+    const empty = join(folder, "empty")
+    mkdirSync(empty)
+    const ended = await plainly(empty, ["plan", "roster"])
+    expect(ended.code).toBe(1)
+    expect(ended.stderr).toContain("rollbook init")
+  })
+})
+
+describe("a workspace at work", () => {
+  let journey: Journey
+  beforeAll(async () => {
+    journey = await startJourney({ data: smallDistrict() })
+  })
+  afterAll(() => journey.stop())
+
+  const roster = (): string => join(journey.workspace, "pipelines", "roster.yaml")
+
+  /** Runs with another pipeline file, and puts the old one back. */
+  const withRoster = async <A>(from: string, to: string, use: () => Promise<A>): Promise<A> => {
+    const text = readFileSync(roster(), "utf8")
+    expect(text).toContain(from)
+    writeFileSync(roster(), text.replace(from, to))
+    try {
+      return await use()
+    } finally {
+      writeFileSync(roster(), text)
+    }
+  }
+
+  const makePlan = async (): Promise<string> => (await journey.plan()).plan.plan_id
+
+  it("1: an unknown pipeline, command or option, with the nearest name", async () => {
+    const pipeline = await journey.rollbook("plan", "rostr")
+    expect(pipeline.code).toBe(1)
+    expect(pipeline.stderr).toContain("roster")
+    const command = await plainly(journey.workspace, ["aply"])
+    expect(command.code).toBe(1)
+    expect(command.stdout + command.stderr).toContain("apply")
+    const option = await journey.rollbook("plan", "roster", "--onli", "school=1")
+    expect(option.code).toBe(1)
+    expect(option.stdout + option.stderr).toContain("--only")
+    const part = await journey.rollbook("plan", "roster", "--only", "shool=1")
+    expect(part.code).toBe(1)
+    expect(part.stderr).toContain("school")
+    const day = await journey.rollbook("plan", "roster", "--as-of", "2026-13-01")
+    expect(day.code).toBe(1)
+    expect(day.stderr).toContain("is not a date")
+  })
+
+  it("2: an invalid definition, at its place", async () => {
+    const [validated, planned] = await withRoster("person.familyName IS NULL", "person.familyNam IS NULL", async () => [
+      await journey.rollbook("validate"),
+      await journey.rollbook("plan", "roster")
+    ])
+    expect(validated?.code).toBe(2)
+    expect(validated?.stdout).toMatch(/pipelines\/roster\.yaml:\d+:\d+/)
+    expect(validated?.stdout).toContain("familyName")
+    expect(planned?.code).toBe(2)
+    expect(planned?.stderr).toMatch(/pipelines\/roster\.yaml:\d+:\d+/)
+  })
+
+  it("4: a source that cannot be read; 5: a target that cannot be", async () => {
+    await journey.faults("campus", [{ do: "status", status: 500, match: { pattern: "/users$" } }])
+    const source = await journey.rollbook("plan", "roster", "--as-of", asOf)
+    expect(source.code).toBe(4)
+    expect(source.stderr).toContain("/users")
+    await journey.clearFaults()
+    await journey.faults("brightspace", [{ do: "status", status: 403, match: { method: "GET", pattern: "/roles/" } }])
+    const target = await journey.rollbook("plan", "roster", "--as-of", asOf)
+    expect(target.code).toBe(5)
+    expect(target.stderr).toContain("brightspace")
+    await journey.clearFaults()
+  })
+
+  it("6: a plan, while an apply waits to be resumed", async () => {
+    const journals = join(journey.workspace, ".rollbook", "journal")
+    mkdirSync(journals, { recursive: true })
+    writeFileSync(join(journals, "roster-2026-09-30-1.journal"), "")
+    const ended = await journey.rollbook("plan", "roster", "--as-of", asOf)
+    rmSync(journals, { recursive: true })
+    expect(ended.code).toBe(6)
+    expect(ended.stderr).toContain("rollbook resume")
+  })
+
+  it("10: changes present, where it is asked for; options may stand after the pipeline", async () => {
+    const ended = await journey.rollbook("plan", "roster", "--as-of", asOf, "--detailed-exitcode", "--json")
+    expect(ended.code, ended.stderr).toBe(10)
+    expect((JSON.parse(ended.stdout) as { readonly as_of: string }).as_of).toBe(asOf)
+  })
+
+  it("1: a plan that was altered, that has expired, that is not there", async () => {
+    const altered = await makePlan()
+    const file = join(journey.workspace, ".rollbook", "plans", altered, "plan.json")
+    writeFileSync(file, readFileSync(file, "utf8").replace('"held": 0', '"held": 1'))
+    const header = await journey.rollbook("apply", altered)
+    expect(header.code).toBe(1)
+    expect(header.stderr).toContain("changed after it was made")
+
+    const edited = await makePlan()
+    const steps = join(journey.workspace, ".rollbook", "plans", edited, "steps.ndjson")
+    writeFileSync(steps, readFileSync(steps, "utf8").split("\n").slice(1).join("\n"))
+    const fewer = await journey.rollbook("apply", edited)
+    expect(fewer.code).toBe(1)
+    expect(fewer.stderr).toContain("its steps were changed")
+
+    await withRoster("load:\n", "load:\n  plan_expires_after_hours: 0\n", async () => {
+      const expired = await journey.rollbook("apply", await makePlan())
+      expect(expired.code).toBe(1)
+      expect(expired.stderr).toContain("it was good until")
+    })
+
+    const missing = await journey.rollbook("apply", "roster-2026-10-01-999")
+    expect(missing.code).toBe(1)
+    expect(missing.stderr).toContain("there is no such plan")
+    expect(await journey.writes()).toEqual({})
+  })
+
+  it("1: a plan made with another definition", async () => {
+    const plan = await makePlan()
+    await withRoster("percent: 5, floor: 10", "percent: 6, floor: 10", async () => {
+      const ended = await journey.rollbook("apply", plan)
+      expect(ended.code).toBe(1)
+      expect(ended.stderr).toContain("was edited since")
+    })
+  })
+
+  it("--only a section brings what it refers to, and no more", async () => {
+    const planned = await journey.rollbook("plan", "roster", "--as-of", asOf, "--only", "section=5013", "--json")
+    expect(planned.code, planned.stderr).toBe(0)
+    const plan = JSON.parse(planned.stdout) as { readonly plan_id: string; readonly counts: ReadonlyArray<PlanCount> }
+    const creates = Object.fromEntries(plan.counts.map((count) => [count.entity, count.actions["create"] ?? 0]))
+    expect(creates).toMatchObject({ district: 1, school: 1, course_template: 1, course_offering: 1, section: 1 })
+    expect(creates["user"]).toBe(creates["enrollment"])
+    expect(creates["section_enrollment"]).toBe(creates["enrollment"])
+  })
+
+  it("--only a school leaves the other school's classes alone", async () => {
+    const planned = await journey.rollbook(
+      "plan",
+      "roster",
+      "--as-of",
+      asOf,
+      "--only",
+      "school=maple ridge middle school,entity=course_offering",
+      "--json"
+    )
+    expect(planned.code, planned.stderr).toBe(0)
+    const { plan_id } = JSON.parse(planned.stdout) as { readonly plan_id: string }
+    const shown = await journey.rollbook("show", plan_id, "--json", "--limit", "0")
+    const { listed } = JSON.parse(shown.stdout) as { readonly listed: ReadonlyArray<Listed> }
+    const offerings = listed.filter((step) => step.entity === "course_offering")
+    expect(offerings.length).toBeGreaterThan(0)
+    expect(new Set(offerings.map((step) => step.school)).size).toBe(1)
+    expect(listed.filter((step) => step.entity === "enrollment")).toEqual([])
+    expect(listed.filter((step) => step.entity === "course_template").length).toBeGreaterThan(0)
+  })
+
+  it("a plan taken elsewhere is applied from there; used and stale plans are refused; each says the next thing to do", async () => {
+    const elsewhere = join(journey.workspace, "reviewed")
+    const stale = await makePlan()
+    const planned = await journey.rollbook("plan", "roster", "--as-of", asOf, "--out", elsewhere, "--json")
+    expect(planned.code, planned.stderr).toBe(0)
+    const { plan_id } = JSON.parse(planned.stdout) as { readonly plan_id: string }
+    rmSync(join(journey.workspace, ".rollbook", "plans", plan_id), { recursive: true })
+    cpSync(elsewhere, `${elsewhere}-copy`, { recursive: true })
+    const applied = await journey.rollbook("apply", `${elsewhere}-copy`, "--json")
+    expect(applied.code, applied.stderr).toBe(0)
+    expect(JSON.parse(applied.stdout)).toMatchObject({ plan_id, failed: 0, notReached: 0, stoppedBy: null })
+
+    const used = await journey.rollbook("apply", plan_id)
+    expect(used.code).toBe(1)
+    expect(used.stderr).toMatch(/carried out by run \d+\. Plan again/)
+    const old = await journey.rollbook("apply", stale)
+    expect(old.code).toBe(1)
+    expect(old.stderr).toContain("something was written to the target since")
+  })
+
+  it("3: removals that a guard holds", async () => {
+    const before = await journey.state()
+    for (let id = 41_001; id <= 41_119; id += 4) await journey.source.remove("users", `s${id}`)
+    const ended = await journey.rollbook("run", "roster", "--as-of", asOf)
+    expect(ended.code, ended.stderr).toBe(3)
+    expect(ended.stdout).toContain("HELD for approval")
+    expect(ended.stdout).toMatch(/Run \d+ of roster: .* held for approval/)
+    expect((await journey.state()).enrollments.length).toBe(before.enrollments.length)
+    await journey.reset("campus")
+  })
+
+  it("--json of every command that reads", async () => {
+    const lines: ReadonlyArray<ReadonlyArray<string>> = [
+      ["validate"],
+      ["history"],
+      ["history", "roster", "--limit", "2"],
+      ["quarantine"],
+      ["show", "1"],
+      ["jwks"]
+    ]
+    for (const words of lines) {
+      const ended = await journey.rollbook(...words, "--json")
+      expect(ended.code, `${words.join(" ")}: ${ended.stderr}`).toBe(0)
+      expect(() => JSON.parse(ended.stdout) as unknown, words.join(" ")).not.toThrow()
+    }
+    const run = await journey.rollbook("run", "roster", "--as-of", asOf, "--json")
+    expect(JSON.parse(run.stdout)).toMatchObject({ plan: { pipeline: "roster" }, apply: { failed: 0 } })
+    const nothing = await journey.rollbook("resume", "--json")
+    expect(nothing.code).toBe(0)
+    expect(JSON.parse(nothing.stdout)).toBeNull()
+  })
+
+  it("jwks prints the public half alone", async () => {
+    const { stdout } = await journey.rollbook("jwks")
+    const { keys } = JSON.parse(stdout) as { readonly keys: ReadonlyArray<Record<string, unknown>> }
+    expect(keys).toHaveLength(1)
+    for (const secret of ["d", "p", "q", "dp", "dq", "qi", "k"]) expect(keys[0]).not.toHaveProperty(secret)
+  })
+
+  it("names of people stand in no plan's text and in no note, unless they are asked for", async () => {
+    await journey.source.put("users", "s41001", { familyName: "Zzyzxcanary" })
+    const plan = await journey.rollbook("plan", "roster", "--as-of", asOf)
+    const id = /Plan (\S+) of roster/.exec(plan.stdout)?.[1] ?? ""
+    const shown = await journey.rollbook("show", id)
+    const revealed = await journey.rollbook("show", id, "--reveal")
+    expect(plan.stdout + plan.stderr + shown.stdout + shown.stderr).not.toContain("Zzyzxcanary")
+    expect(shown.stdout).toContain("***")
+    expect(revealed.stdout).toContain("Zzyzxcanary")
+  })
+})
+
+interface PlanCount {
+  readonly entity: string
+  readonly actions: Readonly<Record<string, number>>
+}
+
+interface Listed {
+  readonly entity: string
+  readonly school: string | null
+}

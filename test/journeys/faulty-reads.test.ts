@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest"
+import { asOf, type Ended, type Journey, type PlanJson, startJourney } from "./harness.ts"
+import { smallDistrict } from "./small-district.ts"
+
+// Processes on a busy machine take their time; none of these tests is about time.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
+
+let journey: Journey
+let standing: unknown
+
+beforeAll(async () => {
+  journey = await startJourney({ data: smallDistrict() })
+  // Small pages, so that most collections have several.
+  journey.editConnections("paging: { limit: 10000 }", "paging: { limit: 8 }")
+  await journey.night()
+  standing = await journey.digest()
+})
+
+afterAll(() => journey.stop())
+
+beforeEach(async () => {
+  await journey.clearFaults()
+  await journey.forgetRequests()
+})
+
+const collections = ["orgs", "academicSessions", "courses", "classes", "users", "enrollments"] as const
+type Collection = (typeof collections)[number]
+
+/** The second page, or the only one of a collection that has no second. */
+const latePage = (collection: Collection) => ({
+  method: "GET",
+  pattern: `/${collection}$`,
+  ...(collection === "orgs" ? {} : { after: 1 })
+})
+
+const run = (): Promise<Ended> => journey.rollbook("run", "roster", "--as-of", asOf)
+
+/** The plan of a run in machine form. */
+const runAsJson = async (code: number): Promise<PlanJson> => {
+  const ended = await journey.rollbook("run", "roster", "--as-of", asOf, "--json")
+  expect(ended.code, ended.stderr).toBe(code)
+  return (JSON.parse(ended.stdout) as { readonly plan: PlanJson }).plan
+}
+
+const expectUntouched = async (): Promise<void> => {
+  expect(await journey.writes()).toEqual({})
+  expect(await journey.digest()).toEqual(standing)
+}
+
+describe("a page that cannot be had stops the run before anything is written", () => {
+  it.each([
+    ...collections.map((collection) => ["a failure of the server", { do: "status", status: 500 }, collection] as const),
+    ["a web page", { do: "html" }, "users"],
+    ["a web page", { do: "html" }, "orgs"],
+    ["an empty body", { do: "empty_body" }, "enrollments"],
+    ["an empty body", { do: "empty_body" }, "classes"],
+    ["half a body", { do: "truncate" }, "academicSessions"],
+    ["half a body", { do: "truncate" }, "enrollments"]
+  ] as const)("%s in place of a page: %j of %s", async (_, fault, collection) => {
+    await journey.faults("campus", [{ ...fault, match: latePage(collection) }])
+    const ended = await run()
+    expect(ended.code, ended.stdout).toBe(4)
+    expect(ended.stderr).toContain(`/${collection}`)
+    await expectUntouched()
+  })
+
+  it.each(["users", "enrollments"] as const)("a connection that is cut in mid-%s", async (collection) => {
+    await journey.faults("campus", [{ do: "cut", match: latePage(collection) }])
+    const ended = await run()
+    expect(ended.code, ended.stdout).toBe(4)
+    expect(ended.stderr).toContain(`/${collection}`)
+    await expectUntouched()
+  })
+
+  it.each(["classes", "enrollments"] as const)("%s whose offset the server ignores", async (collection) => {
+    await journey.faults("campus", [{ do: "ignore_offset", match: latePage(collection) }])
+    const ended = await run()
+    expect(ended.code, ended.stdout).toBe(4)
+    expect(ended.stderr).toContain("the same rows whatever the offset")
+    await expectUntouched()
+  })
+})
+
+describe("a quirk that can be coped with changes nothing", () => {
+  const all = { method: "GET", pattern: "v1p1" }
+  it.each([
+    ["pages smaller than asked for", [{ do: "clamp_limit", limit: 5, match: all }]],
+    ["pages that grow smaller in mid-read", [{ do: "clamp_limit", limit: 3, match: { ...all, every: 2 } }]],
+    ["no totals", [{ do: "lie_total", match: all }]],
+    ["totals that are too low", [{ do: "lie_total", add: -2, match: { ...all, pattern: "enrollments$" } }]],
+    ["links that lead back to the same page", [{ do: "loop_link", match: all }]],
+    ["links that lead to another host", [{ do: "foreign_link", match: all }]],
+    [
+      "failures that pass",
+      [
+        { do: "status", status: 503, match: { ...all, every: 5 } },
+        { do: "cut", match: { ...all, every: 9 } },
+        { do: "html", match: { ...all, every: 7 } }
+      ]
+    ]
+  ])("%s", async (_, faults) => {
+    await journey.faults("campus", faults)
+    const plan = await runAsJson(0)
+    expect(plan.steps.count).toBe(0)
+    await expectUntouched()
+  })
+})
+
+describe("with a student who moves from class to class", () => {
+  const isRemoval = (name: string): boolean => name.startsWith("DELETE")
+
+  it.each([
+    ["a total above what came", "s90075", "5008", [{ do: "lie_total", add: 3, match: { pattern: "/enrollments$" } }]],
+    ["the total of another collection", "s90143", "5010", [{ do: "lie_total", add: 1, match: { pattern: "/orgs$" } }]],
+    [
+      "rows that keep coming in",
+      "s90211",
+      "5012",
+      [{ do: "shift", row: "insert", match: { pattern: "/enrollments$" } }]
+    ]
+  ])("%s: the removal waits, the addition goes, and the plan says why", async (_, left, joined, faults) => {
+    const enrollment = await journey.source.get("enrollments", left)
+    await journey.source.remove("enrollments", left)
+    await journey.source.put("enrollments", `moved-${left}`, { ...enrollment, class: { sourcedId: joined } })
+    await journey.faults("campus", faults)
+    const plan = await runAsJson(3)
+    expect(plan.source.filter((source) => !source.proven)).toHaveLength(1)
+    expect(plan.holds.map((hold) => hold.guard)).toContain("incomplete")
+    for (const hold of plan.holds) expect(hold.say).toContain("not proven complete")
+    const writes = await journey.writes()
+    expect(Object.keys(writes).filter(isRemoval)).toEqual([])
+    expect(writes["POST lp/enrollments/"]).toBe(1)
+  })
+
+  it("the removals go once the read is proven again", async () => {
+    const plan = await runAsJson(0)
+    expect(plan.holds).toEqual([])
+    const writes = await journey.writes()
+    expect(writes).toEqual({ "DELETE lp/enrollments/orgUnits/:orgUnitId/users/:userId": 3 })
+  })
+
+  it("a row that vanishes in mid-read: the collection is read once more, and then proven", async () => {
+    await journey.faults("campus", [{ do: "shift", row: "delete", match: { pattern: "/enrollments$", nth: 3 } }])
+    const { plan } = await journey.plan()
+    const [enrollments] = plan.source.filter((source) => source.dataset === "enrollments")
+    expect(enrollments).toMatchObject({ proven: true })
+    expect(JSON.stringify(enrollments)).toContain("read twice")
+  })
+})
