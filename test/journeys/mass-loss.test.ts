@@ -1,6 +1,6 @@
 import { parse } from "csv-parse/sync"
 import { readFileSync } from "node:fs"
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest"
 import { asOf, type Journey, type PlanJson, startJourney } from "./harness.ts"
 
 // Processes on a busy machine take their time; none of these tests is about time.
@@ -30,6 +30,8 @@ beforeAll(async () => {
 })
 
 afterAll(() => journey.stop())
+
+beforeEach(() => journey.reset("campus"))
 
 const take = async (collection: string, rows: ReadonlyArray<Record<string, string>>): Promise<void> => {
   for (const row of rows) await journey.source.remove(collection, row["sourcedId"] ?? "")
@@ -77,7 +79,6 @@ describe("40% of a school's enrollments are gone", () => {
   })
 
   it("the next night they are back, the new one is dropped, and nothing else is written", async () => {
-    await journey.reset("campus")
     const plan = await night(0)
     expect(plan.counts.find((count) => count.entity === "enrollment")?.actions).toEqual({ unenroll: 1 })
     expect(await journey.writes()).toEqual({ "DELETE lp/enrollments/orgUnits/:orgUnitId/users/:userId": 1 })
