@@ -173,5 +173,5 @@ const askForSis = Effect.fnUntraced(function* <A, I>(
   if (isTold) {
     yield* Effect.forEach(others, ask, { concurrency: tenant.connection.budget.concurrency, discard: true })
   }
-  return { answers: answers as ReadonlyMap<string, A>, isTold }
+  return { answers, isTold }
 })

@@ -1,0 +1,84 @@
+import * as Effect from "effect/Effect"
+import { mkdir, mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { expect, it, onTestFinished } from "vitest"
+import { gradebookSourceLayer } from "../../../../src/adapters/brightspace/gradebook/source.ts"
+import { openWarehouse } from "../../../../src/adapters/duckdb/warehouse.ts"
+import { judgeCompleteness } from "../../../../src/extract/completeness.ts"
+import { datasetTable, landCollection } from "../../../../src/extract/land.ts"
+import { Source } from "../../../../src/ports/source.ts"
+import { Warehouse } from "../../../../src/ports/warehouse.ts"
+import { course, item, startGradebooks, value } from "./fake-gradebook.ts"
+
+it("lands what was read, with every type of column, in the real engine", async () => {
+  const fake = await startGradebooks()
+  const home = await mkdtemp(join(tmpdir(), "rollbook-gradebook-landing-"))
+  onTestFinished(async () => {
+    await fake.tenant.close()
+    await rm(home, { recursive: true, force: true })
+  })
+  fake.courses.set(
+    "7001",
+    course({
+      items: [item(101, { MaxPoints: 12.5 }), item(102, { GradeType: "Formula", MaxPoints: null, IsHidden: true })],
+      values: [
+        value(101, 301, { Comments: { Text: "", Html: "" } }),
+        value(101, 302, { PointsNumerator: null }),
+        value(101, 303, { UserId: null })
+      ]
+    })
+  )
+  const landed = await Effect.runPromise(
+    Effect.scoped(
+      Effect.gen(function* () {
+        const warehouse = yield* openWarehouse({ stateFile: join(home, "state.duckdb"), memoryLimit: "512MB" })
+        const source = yield* Source
+        const land = Effect.fnUntraced(function* (dataset: string, columns: string) {
+          const endpoint = `/gradebook/${dataset}`
+          const contract = source.contracts.get(endpoint)
+          if (contract === undefined) throw new Error(`no ${endpoint}`)
+          const directory = join(warehouse.folders.pages, dataset)
+          yield* Effect.promise(() => mkdir(directory))
+          const pages = yield* source.read({
+            dataset,
+            endpoint,
+            filter: null,
+            fields: [],
+            scopes: [{ id: "7001", since: null }],
+            directory,
+            onProgress: () => undefined
+          })
+          const landing = yield* landCollection(dataset, contract, pages.files).pipe(
+            Effect.provideService(Warehouse, warehouse)
+          )
+          const rows = yield* warehouse.rows(`SELECT ${columns} FROM ${datasetTable(dataset)} ORDER BY RowId`)
+          return { rows, completeness: judgeCompleteness(pages.proof, landing, null) }
+        })
+        return {
+          items: yield* land("items", "RowId, Name, MaxPoints, IsHidden, ShortName"),
+          values: yield* land("values", "RowId, PointsNumerator, Comments, LastModified"),
+          exemptions: yield* land("exemptions", "RowId"),
+          activities: yield* land("activities", "RowId")
+        }
+      })
+    ).pipe(Effect.provide(gradebookSourceLayer(fake.tenant.connection(), "America/Chicago")))
+  )
+  expect(landed.items).toMatchObject({
+    rows: [
+      { RowId: "7001/101", Name: "Essay 101", MaxPoints: 12.5, IsHidden: false, ShortName: null },
+      { RowId: "7001/102", MaxPoints: null, IsHidden: true }
+    ],
+    completeness: { proven: true }
+  })
+  expect(landed.values).toMatchObject({
+    rows: [
+      { RowId: "7001/101/301", PointsNumerator: 17.5, Comments: null },
+      { RowId: "7001/101/302", PointsNumerator: null, Comments: "Well argued" }
+    ],
+    completeness: { proven: true, landing: { keyless: 1 } }
+  })
+  expect(String(landed.values.rows[0]?.["LastModified"])).toMatch(/^2026-10-02 14:00:00/)
+  expect(landed.exemptions).toMatchObject({ rows: [], completeness: { proven: true } })
+  expect(landed.activities.rows).toEqual([])
+})
