@@ -11,12 +11,13 @@ export type PlanProblem =
 
 /** Reads a plan file and proves that it is what was written. The steps file is proven by the caller, by its sha256. */
 export const openPlan = (text: string): PlanFile | PlanProblem => {
-  let file: PlanFile
+  let file: PlanFile | null
   try {
-    file = JSON.parse(text) as PlanFile
+    file = JSON.parse(text) as PlanFile | null
   } catch {
     return { problem: "unreadable", say: "the plan is not JSON" }
   }
+  if (file === null) return { problem: "unreadable", say: "the plan is empty" }
   if (file.format_version !== planFormatVersion) {
     return {
       problem: "unreadable",

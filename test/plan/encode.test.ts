@@ -1,0 +1,50 @@
+import * as fc from "fast-check"
+import { expect, it } from "vitest"
+import { isProblem, openPlan, sealPlan } from "../../src/plan/encode.ts"
+import { header } from "./samples.ts"
+
+const sealed = sealPlan(header())
+
+it("opens what it sealed, however the file is indented and its keys are ordered", () => {
+  expect(openPlan(JSON.stringify(sealed, null, 2))).toEqual(sealed)
+  expect(openPlan(JSON.stringify(Object.fromEntries(Object.entries(sealed).toReversed())))).toEqual(sealed)
+})
+
+it("refuses a plan in which anything was changed", () => {
+  const changes = [
+    { as_of: "2026-10-02" },
+    { expires_at: "2027-10-02T07:00:00.000Z" },
+    { ledger_version: 4 },
+    { steps: { ...sealed.steps, sha256: "another" } },
+    { counts: [] },
+    { content_hash: "0".repeat(64) }
+  ]
+  for (const change of changes) {
+    expect(openPlan(JSON.stringify({ ...sealed, ...change })), JSON.stringify(change)).toMatchObject({
+      problem: "altered"
+    })
+  }
+})
+
+it("refuses a format it does not know, and says which it knows", () => {
+  const opened = openPlan(JSON.stringify({ ...sealed, format_version: 2 }))
+  expect(opened).toEqual({
+    problem: "unreadable",
+    say: "the plan has format_version 2; this rollbook reads 1"
+  })
+})
+
+it("refuses an id that would lead out of the folder of plans", () => {
+  for (const plan_id of ["../elsewhere", "a/b", "", ".hidden"]) {
+    const opened = openPlan(JSON.stringify(sealPlan(header({ plan_id }))))
+    expect(opened, plan_id).toMatchObject({ problem: "unreadable" })
+  }
+})
+
+it("says of any other text that it is no plan", () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+      expect(isProblem(openPlan(text))).toBe(true)
+    })
+  )
+})
