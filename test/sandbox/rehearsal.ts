@@ -109,6 +109,8 @@ export const campusGradebook = async (sandbox: Sandbox): Promise<CampusGradebook
 export const rosterScopes =
   "organizations:organization:* orgunits:course:* orgunits:coursetemplate:create sections:*:* users:*:* role:detail:read enrollment:orgunit:* core:*:*"
 
+export const gradeScopes = `${rosterScopes} grades:*:* dropbox:folders:read quizzing:quizzes:read discussions:*:*`
+
 export const assertion = async (sandbox: Sandbox, claims: JWTPayload = {}): Promise<string> => {
   const { environment } = sandbox
   const key = await importPKCS8(environment["BRIGHTSPACE_PRIVATE_KEY"] ?? "", "RS256")
@@ -159,6 +161,31 @@ export const tenantOf = async (sandbox: Sandbox, scope = rosterScopes): Promise<
     remove: (path, body) => call(at(path), { method: "DELETE", headers, body })
   }
 }
+
+/** What a teacher has done in the course E1, in which `77` and `78` learn and `90` teaches. */
+export const seedCourse = async (sandbox: Sandbox, gradebook: Record<string, unknown> = {}): Promise<Reply> =>
+  call(`${sandbox.brightspaceUrl}/sandbox/seed`, {
+    method: "POST",
+    body: {
+      orgUnits: [
+        { type: "Semester", name: "Autumn", code: "S1" },
+        { type: "Course Template", name: "English", code: "T1" },
+        { type: "Course Offering", name: "English 9", code: "E1", parents: ["T1", "S1"] },
+        { type: "Section", name: "English 9", code: "E1", parents: ["E1"] }
+      ],
+      users: [
+        { orgDefinedId: "77", userName: "ada", firstName: "Ada", lastName: "Quill", role: "Student" },
+        { orgDefinedId: "78", userName: "bo", firstName: "Bo", lastName: "Reed", role: "Student" },
+        { orgDefinedId: "90", userName: "cy", firstName: "Cy", lastName: "Vale", role: "Teacher" }
+      ],
+      enrollments: [
+        { user: "77", orgUnit: "E1", role: "Student" },
+        { user: "78", orgUnit: "E1", role: "Student" },
+        { user: "90", orgUnit: "E1", role: "Teacher" }
+      ],
+      gradebook: { course: "E1", ...gradebook }
+    }
+  })
 
 export const root = 6606
 export const text = (content: string): unknown => ({ Content: content, Type: "Text" })

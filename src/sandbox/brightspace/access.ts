@@ -43,7 +43,8 @@ export const brightspaceTokenPath = "/core/connect/token"
 const longestAssertionSeconds = 300
 
 /** Scopes that a refresh-token client was granted when a person consented. */
-const consentedScope = "core:*:* organizations:*:* orgunits:*:* sections:*:* users:*:* role:*:* enrollment:*:*"
+const consentedScope =
+  "core:*:* organizations:*:* orgunits:*:* sections:*:* users:*:* role:*:* enrollment:*:* grades:*:* dropbox:*:* quizzing:*:* discussions:*:*"
 
 interface Grant {
   readonly ends: number

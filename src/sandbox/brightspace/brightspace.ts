@@ -5,6 +5,12 @@ import { type BrightspaceClient, brightspaceTokenPath, covers, makeBrightspaceAc
 import { courseRoutes } from "./course-routes.ts"
 import { makeCredits } from "./credits.ts"
 import { enrollmentRoutes } from "./enrollment-routes.ts"
+import { activityRoutes } from "./grades/activity-routes.ts"
+import { gradebookControls } from "./grades/controls.ts"
+import { exemptionRoutes } from "./grades/exemption-routes.ts"
+import { exportRoutes, setupRoutes } from "./grades/export-routes.ts"
+import { gradeObjectRoutes } from "./grades/object-routes.ts"
+import { gradeValueRoutes } from "./grades/value-routes.ts"
 import { orgStructureRoutes } from "./org-structure-routes.ts"
 import { renderTenant } from "./page.ts"
 import { htmlError, problem, refuse, refuseHtml } from "./refusals.ts"
@@ -25,7 +31,11 @@ const Settings = Schema.Struct({
   /** Rows of a page. */
   pageSize: Schema.Int.pipe(Schema.positive()),
   /** Parts of route templates for which the service user's role has no permission. */
-  withheld: Schema.Array(Schema.NonEmptyString)
+  withheld: Schema.Array(Schema.NonEmptyString),
+  /** Codes of course offerings that no integration manages; `*` is all of them. */
+  unmanagedCourses: Schema.Array(Schema.NonEmptyString),
+  /** Codes of course offerings where the service user may not manage what is exported; `*` is all of them. */
+  forbiddenExports: Schema.Array(Schema.NonEmptyString)
 })
 export type BrightspaceSettings = typeof Settings.Type
 
@@ -34,12 +44,14 @@ export const brightspaceDefaults: BrightspaceSettings = {
   creditsPerMinute: 50_000,
   creditsPerCall: 10,
   pageSize: 100,
-  withheld: []
+  withheld: [],
+  unmanagedCourses: [],
+  forbiddenExports: []
 }
 
 /**
- * Brightspace as far as rosters need it: versions, OAuth 2, credits, org structure, courses, sections, users,
- * enrollments, parents and auditors. Source: the Valence API reference.
+ * Brightspace as far as rosters and grades need it: versions, OAuth 2, credits, org structure, courses, sections, users,
+ * enrollments, parents, auditors, grade books and the activities that feed them. Source: the Valence API reference.
  */
 export const makeBrightspace = (
   origin: string,
@@ -60,7 +72,13 @@ export const makeBrightspace = (
       ...sectionRoutes(theTenant),
       ...userRoutes(theTenant, pageSize),
       ...enrollmentRoutes(theTenant, pageSize),
-      ...relationshipRoutes(theTenant)
+      ...relationshipRoutes(theTenant),
+      ...gradeObjectRoutes(theTenant),
+      ...gradeValueRoutes(theTenant, pageSize),
+      ...exemptionRoutes(theTenant),
+      ...exportRoutes(theTenant, () => settings),
+      ...setupRoutes(theTenant),
+      ...activityRoutes(theTenant, pageSize)
     ].map((route) => [toRoute(route, () => settings.withheld), route])
   )
   return {
@@ -85,8 +103,12 @@ export const makeBrightspace = (
     },
     unknownPath: () => htmlError(404, "The page was not found."),
     failure: problem,
-    cannot: ["clamp_limit", "lie_total", "foreign_link", "shift"],
-    distort: { loop_link: (_, exchange, answer) => loopBookmark(exchange, answer) },
+    cannot: ["clamp_limit", "lie_total", "shift"],
+    distort: {
+      loop_link: (_, exchange, answer) => loopBookmark(exchange, answer),
+      foreign_link: (_, exchange, answer) =>
+        withNext(answer, `http://elsewhere.invalid${exchange.path}?pageSize=20&bookmark=1`)
+    },
     revoke: access.revoke,
     reset: () => {
       tenant = makeTenant(timeZone)
@@ -113,11 +135,23 @@ const toRoute = (route: ApiRoute, withheld: () => ReadonlyArray<string>): Route 
 
 /** A page that names itself as the next one. */
 const loopBookmark = (exchange: Exchange, answer: Answer): Answer => {
-  const body = JSON.parse(answer.body) as Record<string, unknown>
-  if (!("PagingInfo" in body)) return answer
+  const body = objectIn(answer)
+  if (!("PagingInfo" in body)) {
+    const query = exchange.rawQuery === "" ? "" : `?${exchange.rawQuery}`
+    return withNext(answer, `${exchange.origin}${exchange.path}${query}`)
+  }
   const bookmark = exchange.query.get("bookmark") ?? "0"
   return { ...answer, body: JSON.stringify({ ...body, PagingInfo: { Bookmark: bookmark, HasMoreItems: true } }) }
 }
+
+/** Lists of objects name the next page by its address; other answers stay as they are. */
+const withNext = (answer: Answer, next: string): Answer => {
+  const body = objectIn(answer)
+  return "Next" in body ? { ...answer, body: JSON.stringify({ ...body, Next: next }) } : answer
+}
+
+const objectIn = ({ body }: Answer): Readonly<Record<string, unknown>> =>
+  body.startsWith("{") ? (JSON.parse(body) as Record<string, unknown>) : {}
 
 interface SettingsCell {
   readonly get: () => BrightspaceSettings
@@ -139,6 +173,7 @@ const controlsOf = (tenant: () => Tenant, cell: SettingsCell): ReadonlyArray<Rou
       return done(204)
     }
   },
+  ...gradebookControls(tenant),
   { method: "GET", template: "/sandbox/settings", answer: () => json(cell.get()) },
   {
     method: "PUT",

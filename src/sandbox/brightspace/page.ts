@@ -1,4 +1,5 @@
 import { escapeHtml } from "../http/exchange.ts"
+import { gradebookLine } from "./grades/state.ts"
 import { roleName, typeName } from "./state.ts"
 import { isHidden, type OrgUnit, type Tenant, typeIds } from "./tenant.ts"
 
@@ -57,7 +58,8 @@ const label = (tenant: Tenant, orgUnit: OrgUnit): string => {
     .map((semester) => ` · ${escapeHtml(semester?.name ?? "")}`)
   const inactive = orgUnit.course?.isActive === false ? " · inactive" : ""
   const people = orgUnit.enrollments.size === 0 ? "" : ` · ${orgUnit.enrollments.size} enrolled`
-  return `<span class="type">${escapeHtml(typeName(tenant, orgUnit))}</span> ${escapeHtml(orgUnit.name)} <code>${escapeHtml(orgUnit.code)}</code><span class="more">${semesters.join("")}${people}${inactive}</span>`
+  const grades = [gradebookLine(tenant, orgUnit)].filter((line) => line !== "").map((line) => ` · ${line}`)
+  return `<span class="type">${escapeHtml(typeName(tenant, orgUnit))}</span> ${escapeHtml(orgUnit.name)} <code>${escapeHtml(orgUnit.code)}</code><span class="more">${semesters.join("")}${people}${grades.join("")}${inactive}</span>`
 }
 
 const renderPeople = (tenant: Tenant): string =>

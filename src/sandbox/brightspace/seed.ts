@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { GradebookSeed, seedGradebook } from "./grades/seed.ts"
 import { createOrgUnit } from "./org-units.ts"
 import { refuse } from "./refusals.ts"
 import {
@@ -50,10 +51,12 @@ export const Seed = Schema.Struct({
         role: Schema.String
       })
     )
-  )
+  ),
+  /** One grade book or several. */
+  gradebook: optional(Schema.Union(GradebookSeed, Schema.Array(GradebookSeed)))
 })
 
-/** Puts org units, people and enrollments into a tenant as an administrator would by hand. */
+/** Puts org units, people, enrollments and grades into a tenant as an administrator would by hand. */
 export const seed = (tenant: Tenant, wanted: typeof Seed.Type): void => {
   for (const { type, name, code, parents = [] } of wanted.orgUnits ?? []) {
     const found = [...tenant.types.values()].find((one) => one.name === type || one.code === type)
@@ -83,6 +86,7 @@ export const seed = (tenant: Tenant, wanted: typeof Seed.Type): void => {
     if (id === undefined) throw refuse(400, `There is no user with the Org Defined ID ${user}.`)
     putEnrollment(tenant, byCode(tenant, orgUnit), userOf(tenant, id), roleNamed(tenant, role).id, administratorId)
   }
+  for (const gradebook of [wanted.gradebook ?? []].flat()) seedGradebook(tenant, gradebook)
 }
 
 const byCode = (tenant: Tenant, code: string): OrgUnit => {

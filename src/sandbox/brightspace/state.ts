@@ -1,3 +1,4 @@
+import { gradebookDigest, gradebooksOf } from "./grades/state.ts"
 import { type OrgUnit, type Tenant, typeIds, type User } from "./tenant.ts"
 
 /** Everything in a tenant, in the order of its ids. */
@@ -28,7 +29,8 @@ export const stateOf = (tenant: Tenant): unknown => ({
   relationships: [...tenant.relationships.values()].sort((a, b) => a.parentId - b.parentId || a.childId - b.childId),
   auditors: [...tenant.auditees]
     .flatMap(([auditorId, auditees]) => [...auditees].map((auditeeId) => ({ auditorId, auditeeId })))
-    .sort((a, b) => a.auditorId - b.auditorId || a.auditeeId - b.auditeeId)
+    .sort((a, b) => a.auditorId - b.auditorId || a.auditeeId - b.auditeeId),
+  gradebooks: gradebooksOf(tenant)
 })
 
 const enrollments = (tenant: Tenant, inSections: boolean): ReadonlyArray<unknown> =>
@@ -95,7 +97,8 @@ export const digestOf = (tenant: Tenant): unknown => {
           .map((user) => (user === undefined ? "" : userKey(user)))
           .join(" · ")
       )
-      .sort()
+      .sort(),
+    gradebooks: gradebookDigest(tenant, (offering) => orgUnitKey(tenant, offering), userKey)
   }
 }
 

@@ -1,3 +1,4 @@
+import { type Gradebooks, makeGradebooks } from "./grades/model.ts"
 import { refuse, refuseHtml } from "./refusals.ts"
 
 /** What a tenant holds. Everything is kept in memory and changed in place. */
@@ -18,6 +19,7 @@ export interface Tenant {
   readonly relationships: Map<string, Relationship>
   /** Auditor to auditees. */
   readonly auditees: Map<number, Set<number>>
+  readonly gradebooks: Gradebooks
   nextOrgUnitId: number
   nextUserId: number
   nextTypeId: number
@@ -129,6 +131,7 @@ export const makeTenant = (timeZone: string): Tenant => {
     byOrgDefinedId: new Map(),
     relationships: new Map(),
     auditees: new Map(),
+    gradebooks: makeGradebooks(),
     nextOrgUnitId: 6700,
     nextUserId: 30_001,
     nextTypeId: 104

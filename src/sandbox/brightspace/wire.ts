@@ -69,6 +69,45 @@ export const pagedResultSet = <A>(
   })
 }
 
+export const emptyObjectList = { Next: null, Objects: [] }
+
+/**
+ * One page of an ObjectListPage over rows in ascending order of their keys, which are ids. `Next` is a whole address on
+ * this host.
+ */
+export const objectListPage = <A>(
+  exchange: Exchange,
+  rows: ReadonlyArray<A>,
+  keyOf: (row: A) => ReadonlyArray<number>,
+  toJson: (row: A) => unknown,
+  pageSize: number
+): Answer => {
+  const bookmark = exchange.query.get("bookmark") ?? ""
+  if (!/^(\d+(-\d+)*)?$/.test(bookmark)) throw refuse(400, "The bookmark is not one of this list.")
+  const after = bookmark.split("-").map(Number)
+  const rest = bookmark === "" ? rows : rows.filter((row) => isAfter(keyOf(row), after))
+  const page = rest.slice(0, pageSize)
+  const last = page.at(-1)
+  if (last === undefined || rest.length === page.length) return json({ Next: null, Objects: page.map(toJson) })
+  const query = new URLSearchParams(exchange.query)
+  query.set("bookmark", keyOf(last).join("-"))
+  return json({ Next: `${exchange.origin}${exchange.path}?${query.toString()}`, Objects: page.map(toJson) })
+}
+
+const isAfter = (key: ReadonlyArray<number>, other: ReadonlyArray<number>): boolean => {
+  const difference = key.map((part, index) => part - (other[index] ?? 0)).find((one) => one !== 0)
+  return difference !== undefined && difference > 0
+}
+
+/** The rows of a page that a request asks for, 1 to 200. */
+export const pageSizeInQuery = (exchange: Exchange, otherwise: number): number => {
+  const text = exchange.query.get("pageSize")
+  if (text === null) return otherwise
+  const size = Number(text)
+  if (!Number.isInteger(size) || size < 1 || size > 200) throw refuse(400, "pageSize is not a number from 1 to 200.")
+  return size
+}
+
 /** A query parameter that is an id, or null. */
 export const idInQuery = (exchange: Exchange, name: string): number | null => {
   const text = exchange.query.get(name)
