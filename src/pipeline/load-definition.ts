@@ -11,7 +11,6 @@ import { checkTests } from "./check-tests.ts"
 import type { BudgetSettings, Connection, Connections } from "../ports/connections.ts"
 import { decodePipeline } from "./decode.ts"
 import type { Definition } from "./definition.ts"
-import { connectionsJsonSchema, pipelineJsonSchema } from "./json-schema.ts"
 import { ConnectionsFile, type RawConnection } from "./connections-schema.ts"
 import { PipelineFile } from "./schema.ts"
 import { DefinitionInvalid, type Environment, fillIn, readSourceFile, type SourceFile } from "./source-file.ts"
@@ -38,7 +37,7 @@ export const loadDefinition: (
   environment: Environment
 ) {
   const source = yield* readText(path, shownAs)
-  yield* stopOn(validateForm(source, pipelineJsonSchema()))
+  yield* stopOn(validateForm(source, "pipeline"))
   const problems: Array<Diagnostic> = []
   const filled = fillIn(source, source.value, environment, [], problems)
   const raw = yield* decoded(source, Schema.decodeUnknownEither(PipelineFile, { onExcessProperty: "error" })(filled))
@@ -60,7 +59,7 @@ export const loadConnections: (
   environment: Environment
 ) {
   const source = yield* readText(path, shownAs)
-  yield* stopOn(validateForm(source, connectionsJsonSchema()))
+  yield* stopOn(validateForm(source, "connections"))
   const raw = yield* decoded(source, Schema.decodeUnknownEither(ConnectionsFile)(source.value))
   yield* stopOn(literalSecrets(source, raw.connections))
   return new Map(

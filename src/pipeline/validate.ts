@@ -1,12 +1,16 @@
-import { Ajv, type ErrorObject } from "ajv"
+import { Ajv, type ErrorObject, type ValidateFunction } from "ajv"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { nearest, suggestion } from "../core/nearest.ts"
+import { connectionsJsonSchema, pipelineJsonSchema } from "./json-schema.ts"
 import type { Path, SourceFile } from "./source-file.ts"
 
-/** Checks a file's form against its JSON Schema and says each mistake once, at its place. */
-export const validateForm = (source: SourceFile, schema: object): ReadonlyArray<Diagnostic> => {
-  const ajv = new Ajv({ allErrors: true, strict: false, verbose: true })
-  const check = ajv.compile(schema)
+/**
+ * Checks a file's form against its JSON Schema and says each mistake once, at its place. Each schema is compiled once:
+ * that takes longer than checking a file.
+ */
+export const validateForm = (source: SourceFile, form: "pipeline" | "connections"): ReadonlyArray<Diagnostic> => {
+  const check = compiled.get(form) ?? compile(form === "pipeline" ? pipelineJsonSchema() : connectionsJsonSchema())
+  compiled.set(form, check)
   if (check(source.value)) return []
   const errors = (check.errors ?? []).filter((error) => error.keyword !== "anyOf")
   // Of a value that may be one of several forms, only the complaints that lie deepest tell of the form that was meant.
@@ -29,6 +33,11 @@ export const validateForm = (source: SourceFile, schema: object): ReadonlyArray<
     return [diagnostic]
   })
 }
+
+const compiled = new Map<string, ValidateFunction>()
+
+const compile = (schema: object): ValidateFunction =>
+  new Ajv({ allErrors: true, strict: false, verbose: true }).compile(schema)
 
 /** A key is missing because it was misspelt: the complaint about the spelling says it all. */
 const isSaidBySpelling = (error: ErrorObject, errors: ReadonlyArray<ErrorObject>): boolean =>
