@@ -52,8 +52,7 @@ export const misspeltOption = (words: ReadonlyArray<string>): UsageError | null 
 
 /**
  * The command line with options in front of arguments, behind the name of the command: the parser wants them there,
- * and people write them where they like. What comes after `--` stays where it is. A question for help is left alone
- * with its command.
+ * and people write them where they like. What comes after `--` stays where it is.
  */
 export const optionsFirst = (words: ReadonlyArray<string>): ReadonlyArray<string> => {
   const open = untilTheEnd(words)
@@ -75,7 +74,6 @@ export const optionsFirst = (words: ReadonlyArray<string>): ReadonlyArray<string
   }
   const [command, ...operands] = rest
   if (command === undefined) return [...options, ...closed]
-  if (options.includes("--help") || options.includes("-h")) return [command, "--help"]
   return [command, ...options, ...operands, ...closed]
 }
 

@@ -1,5 +1,6 @@
 import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
+import type * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Effect from "effect/Effect"
 import { misspeltOption, optionsFirst } from "./arguments.ts"
 import { apply } from "./commands/apply.ts"
@@ -15,6 +16,8 @@ import { sandbox } from "./commands/sandbox.ts"
 import { show } from "./commands/show.ts"
 import { test } from "./commands/test.ts"
 import { validate } from "./commands/validate.ts"
+import { commandHelp, overview } from "./help.ts"
+import { print } from "./output.ts"
 import { packageVersion } from "./package-root.ts"
 
 /** Every command, in the order in which one meets them. */
@@ -45,6 +48,8 @@ const root = Command.make("rollbook").pipe(
 export const runCommandLine = (argv: ReadonlyArray<string>) =>
   Effect.suspend(() => {
     const words = argv.slice(2)
+    const help = helpAskedFor(words)
+    if (help !== null) return print(help)
     const misspelt = misspeltOption(words)
     return misspelt === null
       ? Command.run(root, { name: "rollbook", version: packageVersion() })([
@@ -52,5 +57,18 @@ export const runCommandLine = (argv: ReadonlyArray<string>) =>
           ...optionsFirst(words)
         ])
       : Effect.fail(misspelt)
-    // With a final check the first command of all would answer every question for help.
   }).pipe(Effect.provide(CliConfig.layer({ showBuiltIns: false, finalCheckBuiltIn: false })))
+
+/** The help page, where one was asked for; of no command in particular when none is named. */
+const helpAskedFor = (words: ReadonlyArray<string>): string | null => {
+  if (words.length > 0 && !words.includes("--help") && !words.includes("-h")) return null
+  const named = commands.map((command) => ({
+    name: [...Command.getNames<string, never, unknown, unknown>(command as never)][0] ?? "",
+    command,
+    help: (): HelpDoc.HelpDoc => Command.getHelp(command as never, CliConfig.make({ showBuiltIns: false }))
+  }))
+  const chosen = named.find(({ name }) => words.includes(name))
+  return chosen === undefined
+    ? overview(packageVersion(), named)
+    : commandHelp(chosen.name, chosen.help(), process.stdout.isTTY)
+}
