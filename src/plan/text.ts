@@ -12,6 +12,7 @@ import {
 export interface TextOptions {
   /** Whether before and after are shown for fields that hold personal data. */
   readonly reveal: boolean
+  /** Fields that hold personal data, as `entity.field`. */
   readonly personal: ReadonlySet<string>
 }
 
@@ -41,6 +42,13 @@ export const renderPlan = (plan: PlanFile): string => {
     ""
   )
   lines.push("Source", ...sourceTable(plan), "")
+  if (plan.warnings.length > 0) {
+    lines.push(
+      "Warnings",
+      ...textTable(plan.warnings.map((one) => [`${one.entity}: ${one.say}`, number(one.rows)])),
+      ""
+    )
+  }
   if (plan.quarantine.length > 0) lines.push("Quarantine", ...quarantineLines(plan.quarantine), "")
   return lines.join("\n")
 }
@@ -90,7 +98,7 @@ const change = (step: PlanStep, field: string, options: TextOptions): string => 
   const shown = (value: string | null | undefined): string =>
     value === null || value === undefined
       ? "(none)"
-      : options.personal.has(field) && !options.reveal
+      : options.personal.has(`${step.entity}.${field}`) && !options.reveal
         ? "***"
         : JSON.stringify(value)
   const after = shown(step.after?.[field])

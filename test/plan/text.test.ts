@@ -4,7 +4,7 @@ import { renderPlan, renderSteps } from "../../src/plan/text.ts"
 import { header, step } from "./samples.ts"
 
 const render = (over: Parameters<typeof header>[0] = {}): string => renderPlan(sealPlan(header(over)))
-const personal = new Set(["last_name", "username"])
+const personal = new Set(["user.last_name", "user.username"])
 
 it("tells a quiet night in less than a screen", () => {
   const text = render()

@@ -14,6 +14,8 @@ const code: ResourceField = {
   required: true,
   description: "unique, 50 characters at most, without \\ : * ? \" < > | ' # , % &"
 }
+/** What a course is known by may be its teacher's name. */
+const codeOfCourse: ResourceField = { ...code, personal: true }
 const ref = (field: string, required: boolean, description: string): ResourceField => ({
   name: field,
   kind: "ref",
@@ -47,7 +49,7 @@ export const brightspaceResources: ReadonlyMap<string, ResourceContract> = new M
         description: "a course as it is taught, where people are enrolled and grades are kept",
         fields: [
           name,
-          code,
+          codeOfCourse,
           ref("template", true, "the course template it is made of"),
           ref("semester", false, "the semester it belongs to"),
           {
@@ -76,7 +78,7 @@ export const brightspaceResources: ReadonlyMap<string, ResourceContract> = new M
       {
         resource: "section",
         description: "a section of an offering",
-        fields: [name, code, ref("offering", true, "the course offering it divides")],
+        fields: [name, codeOfCourse, ref("offering", true, "the course offering it divides")],
         matchable: ["code"],
         onGone: ["keep", "recycle"],
         type: "none"

@@ -89,8 +89,8 @@ const showPlan = (workspace: Workspace, id: string, choice: StepChoice, json: bo
       const masked = steps.map((step) => ({
         ...step,
         label: reveal ? step.label : null,
-        before: mask(step.before, personal, reveal),
-        after: mask(step.after, personal, reveal)
+        before: mask(step.entity, step.before, personal, reveal),
+        after: mask(step.entity, step.after, personal, reveal)
       }))
       return yield* printJson({ ...plan, listed: masked, matching })
     }
@@ -101,6 +101,7 @@ const showPlan = (workspace: Workspace, id: string, choice: StepChoice, json: bo
   })
 
 const mask = (
+  entity: string,
   fields: Readonly<Record<string, string | null>> | null,
   personal: ReadonlySet<string>,
   reveal: boolean
@@ -108,10 +109,13 @@ const mask = (
   fields === null || reveal
     ? fields
     : Object.fromEntries(
-        Object.entries(fields).map(([name, value]) => [name, value !== null && personal.has(name) ? "***" : value])
+        Object.entries(fields).map(([name, value]) => [
+          name,
+          value !== null && personal.has(`${entity}.${name}`) ? "***" : value
+        ])
       )
 
-/** Fields of the plan's resources that say something of a person. */
+/** Fields of the plan's entities that say something of a person, as `entity.field`. */
 const personalFields = (plan: PlanFile) =>
   Effect.gen(function* () {
     const adapters = yield* Adapters
@@ -120,7 +124,7 @@ const personalFields = (plan: PlanFile) =>
       plan.counts.flatMap((count) =>
         (resources.get(count.resource)?.fields ?? [])
           .filter((field) => field.personal === true)
-          .map((field) => field.name)
+          .map((field) => `${count.entity}.${field.name}`)
       )
     )
   })
