@@ -1,0 +1,146 @@
+import { generateKeyPairSync } from "node:crypto"
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import { type Journey, startJourney } from "./harness.ts"
+import { smallDistrict } from "./small-district.ts"
+
+/** Every way to show who one is, on both sides: a first night that does all, and a quiet second one. */
+
+const oauth2 = `auth:
+      type: oauth2
+      token_url: \${env:CAMPUS_TOKEN_URL} # as the district hands it over, with its appName
+      client_id: \${env:CAMPUS_CLIENT_ID}
+      client_secret: \${env:CAMPUS_CLIENT_SECRET}
+      scope: []`
+
+const oauth1 = (method: string, secret = "${env:CAMPUS_OAUTH1_SECRET}"): string =>
+  `auth: { type: oauth1, consumer_key: "\${env:CAMPUS_OAUTH1_KEY}", consumer_secret: "${secret}", signature_method: ${method} }`
+
+const wrongSecret = "a-secret-that-nobody-gave-out"
+
+let journey: Journey
+let shipped: string
+
+const connectionsFile = (): string => join(journey.workspace, "pipelines", "connections.yaml")
+
+beforeAll(async () => {
+  journey = await startJourney({ data: smallDistrict() })
+  shipped = readFileSync(connectionsFile(), "utf8")
+  writeFileSync(join(journey.workspace, "wrong.txt"), wrongSecret)
+}, 120_000)
+
+afterAll(() => journey.stop())
+
+beforeEach(async () => {
+  await journey.reset("campus")
+  await journey.reset("brightspace")
+  journey.forgetState()
+})
+
+afterEach(() => writeFileSync(connectionsFile(), shipped))
+
+/** Whether the nights went as they should is told by what stands in Brightspace: the same, whoever asked. */
+let standing: unknown = null
+
+const twoNights = async (): Promise<void> => {
+  await journey.night()
+  const digest = await journey.digest()
+  standing ??= digest
+  expect(digest).toEqual(standing)
+  await journey.forgetRequests()
+  expect((await journey.night()).stdout).toContain("0 steps done")
+  expect(await journey.writes()).toEqual({})
+}
+
+const tokensOf = async (which: "campus" | "brightspace"): Promise<number> =>
+  (await journey.requests(which)).filter((one) => /token/.test(one.route)).reduce((sum, one) => sum + one.count, 0)
+
+const refused = async (connections: Readonly<Record<string, string>>): Promise<string> => {
+  for (const [from, to] of Object.entries(connections)) journey.editConnections(from, to)
+  const ended = await journey.rollbook("run", "roster", "--as-of", "2026-10-01")
+  expect(ended.code, ended.stderr).toBe(4)
+  expect(ended.stdout + ended.stderr).not.toContain(wrongSecret)
+  expect(await journey.writes()).toEqual({})
+  return ended.stderr
+}
+
+describe("Infinite Campus", () => {
+  it("by OAuth 2, the secret in the header", () => twoNights())
+
+  it("by OAuth 2, the secret in the body", async () => {
+    journey.editConnections("scope: []", "scope: []\n      client_auth: body")
+    await twoNights()
+  })
+
+  it.each(["HMAC-SHA1", "HMAC-SHA256"])("by OAuth 1.0a, signed with %s", async (method) => {
+    journey.editConnections(oauth2, oauth1(method))
+    await twoNights()
+    expect(await tokensOf("campus")).toBe(0)
+  })
+
+  it("refuses a wrong secret of OAuth 2, and rollbook says what to look at", async () => {
+    const said = await refused({ "${env:CAMPUS_CLIENT_SECRET}": "${file:wrong.txt}" })
+    expect(said).toMatch(/client_id|client_secret|client id|secret/i)
+  })
+
+  it("refuses a wrong secret of OAuth 1.0a, and rollbook says what to look at", async () => {
+    const said = await refused({ [oauth2]: oauth1("HMAC-SHA256", "${file:wrong.txt}") })
+    expect(said).toMatch(/consumer|secret|key/i)
+  })
+
+  it("gives tokens that end in the middle of a read, and nobody notices", async () => {
+    journey.editConnections("paging: { limit: 10000 }", "paging: { limit: 5 }")
+    await journey.settings("campus", { tokenSeconds: 2 })
+    await journey.faults("campus", [{ do: "slow", milliseconds: 300, match: { route: "/enrollments" } }])
+    await twoNights()
+    expect(await tokensOf("campus")).toBeGreaterThan(1)
+  })
+})
+
+describe("Brightspace", () => {
+  const keyed = `type: private_key_jwt
+      token_url:`
+  const refreshing = `type: refresh_token
+      client_secret: "\${env:BRIGHTSPACE_CLIENT_SECRET}"
+      token_file: refresh-token.json
+      token_url:`
+  const key = `
+      private_key: \${env:BRIGHTSPACE_PRIVATE_KEY:-}
+      private_key_file: \${env:BRIGHTSPACE_PRIVATE_KEY_FILE:-}`
+
+  it("gives tokens that end while steps are carried out, and nobody notices", async () => {
+    await journey.settings("brightspace", { tokenSeconds: 2 })
+    await journey.night()
+    standing ??= await journey.digest()
+    expect(await journey.digest()).toEqual(standing)
+    // One for the plan, one for the apply, and those that took the place of one that had ended.
+    expect(await tokensOf("brightspace")).toBeGreaterThan(2)
+  })
+
+  it("by a refresh token, which is another one after each use and good for the next", async () => {
+    const file = join(journey.workspace, "refresh-token.json")
+    const first = journey.environment["BRIGHTSPACE_REFRESH_TOKEN"] ?? ""
+    writeFileSync(file, JSON.stringify({ refresh_token: first }))
+    journey.editConnections(keyed, refreshing)
+    journey.editConnections(key, "")
+    await twoNights()
+    const kept = (JSON.parse(readFileSync(file, "utf8")) as { readonly refresh_token: string }).refresh_token
+    expect(kept).not.toBe(first)
+  })
+
+  it("refuses a key that is not registered, and rollbook says what to look at", async () => {
+    const { privateKey } = generateKeyPairSync("rsa", {
+      modulusLength: 2048,
+      publicKeyEncoding: { type: "spki", format: "pem" },
+      privateKeyEncoding: { type: "pkcs8", format: "pem" }
+    })
+    writeFileSync(join(journey.workspace, "wrong.pem"), privateKey)
+    journey.editConnections("${env:BRIGHTSPACE_PRIVATE_KEY:-}", "${file:wrong.pem}")
+    const ended = await journey.rollbook("run", "roster", "--as-of", "2026-10-01")
+    expect(ended.code, ended.stderr).toBe(5)
+    expect(ended.stderr).toMatch(/key/i)
+    expect(ended.stdout + ended.stderr).not.toContain(privateKey.split("\n")[1])
+    expect(await journey.writes()).toEqual({})
+  })
+})
