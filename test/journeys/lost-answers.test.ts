@@ -112,7 +112,9 @@ describe("a tenant with a bad night", () => {
     await journey.reset("brightspace")
     await journey.reset("campus")
     journey.forgetState()
-    return (await journey.plan()).plan.plan_id
+    const { plan_id } = (await journey.plan()).plan
+    await journey.forgetRequests()
+    return plan_id
   }
 
   it("answers lost and processes killed in one apply: as undisturbed, and nothing twice", async () => {

@@ -113,13 +113,19 @@ describe("whole collections", () => {
     await journey.source.remove("orgs", middle)
     await night(3)
     expect(await removals()).toEqual([])
-    await expectUnharmed()
+    await journey.reset("campus")
+    // A code that only one class carries for a night is the plain one; it goes back with the school.
+    const plan = await night(0)
+    const actions = new Set(plan.counts.flatMap((count) => Object.keys(count.actions)))
+    expect([...actions].filter((action) => action !== "update")).toEqual([])
+    expect(await journey.digest()).toEqual(standing)
   })
 
-  it("half of the people are gone: no account is switched off, no enrollment ended", async () => {
+  it("half of the students and guardians are gone: no account is switched off, no enrollment ended", async () => {
+    const families = users.filter((one) => one["role"] === "student" || one["role"] === "guardian")
     await take(
       "users",
-      users.filter((_, index) => index % 2 === 0)
+      families.filter((_, index) => index % 2 === 0)
     )
     const plan = await night(3)
     const hold = plan.holds.find((one) => one.entity === "user")
