@@ -127,6 +127,9 @@ const headerFields = {
   }),
   holds: Schema.Array(HoldSchema).annotations({ description: "what is withheld, and why" }),
   quarantine: Schema.Array(QuarantineCountSchema).annotations({ description: "what was turned away, by rule" }),
+  warnings: Schema.Array(
+    Schema.Struct({ ...QuarantineCountSchema.fields, say: words("what the rule says of them") })
+  ).annotations({ description: "records that go on, though a rule points at them" }),
   unknown: Schema.Array(Schema.String).annotations({
     description: "what could not be known while planning, in words"
   }),

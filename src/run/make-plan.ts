@@ -135,6 +135,7 @@ const planRun = Effect.fn("run.plan-stages")(function* (
     guards: guardsOf(definition),
     holds,
     quarantine,
+    warnings: transformed.warnings,
     unknown,
     steps: { file: "steps.ndjson", count: stepCount, sha256: yield* Effect.promise(() => sha256File(stepsFile)) }
   })

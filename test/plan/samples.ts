@@ -45,6 +45,7 @@ export const header = (over: Partial<PlanHeader> = {}): PlanHeader => ({
   ],
   guards: {},
   holds: [],
+  warnings: [],
   quarantine: [],
   unknown: [],
   steps: { file: "steps.ndjson", count: 1, sha256: "s" },
