@@ -661,8 +661,14 @@ describe("what a teacher has done by hand", () => {
     for (const reply of [state, digest, page]) expect(reply.text).not.toContain("Ask at home")
   })
 
-  it("goes with the course", async () => {
+  it("goes with the course, which may be recycled first", async () => {
     await seedCourse(sandbox(), gradebook)
+    await tenant.post(`/lp/1.59/orgstructure/recyclebin/${course}/recycle`)
+    expect((await tenant.get(`${grades}/`)).status).toBe(404)
+    expect((await control("/sandbox/state?digest=1")).body).toMatchObject({ gradebooks: {} })
+    expect((await control("/sandbox/state?digest=1")).text).not.toContain("Essay")
+    await tenant.post(`/lp/1.59/orgstructure/recyclebin/${course}/restore`)
+    expect(namesOf(await tenant.get(`${grades}/`))).toHaveLength(4)
     await tenant.remove(`/lp/1.59/courses/${course}`)
     expect((await control("/sandbox/state")).body).toMatchObject({ gradebooks: [] })
   })

@@ -78,7 +78,6 @@ export const deleteOrgUnit = (tenant: Tenant, orgUnit: OrgUnit): void => {
   for (const id of orgUnit.parents) tenant.orgUnits.get(id)?.children.delete(orgUnit.id)
   for (const userId of orgUnit.enrollments.keys()) tenant.users.get(userId)?.enrollments.delete(orgUnit.id)
   tenant.byCode.get(orgUnit.code)?.delete(orgUnit.id)
-  tenant.gradebooks.byOrgUnit.delete(orgUnit.id)
   tenant.orgUnits.delete(orgUnit.id)
 }
 

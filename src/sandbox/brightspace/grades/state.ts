@@ -32,7 +32,10 @@ export const gradebooksOf = (tenant: Tenant): ReadonlyArray<unknown> =>
     activities: gradebook.activities
   }))
 
-/** What the grade books come to, without ids and instants: items by course and name, scores by person. */
+/**
+ * What the grade books come to, without ids and instants: items by course and name, scores by person. Those of recycled
+ * courses are left out.
+ */
 export const gradebookDigest = (
   tenant: Tenant,
   offeringKey: (offering: OrgUnit) => string,
@@ -43,30 +46,32 @@ export const gradebookDigest = (
     return user === undefined ? "" : userKey(user)
   }
   return sorted(
-    inUse(tenant).map(({ offering, gradebook }) => [
-      offeringKey(offering),
-      sorted(
-        liveObjects(gradebook).map((object) => {
-          const category = gradebook.categories.get(object.categoryId ?? 0)
-          const activity = gradebook.activities.find((one) => one.gradeObjectId === object.id)
-          return [
-            object.name,
-            {
-              type: object.type,
-              maxPoints: object.maxPoints,
-              category: category?.name ?? null,
-              exportToSis: category?.exportToSis ?? false,
-              session: tenant.orgUnits.get(object.export.AcademicSessionOrgUnitId ?? 0)?.code ?? null,
-              activity: activity === undefined ? null : { tool: activity.tool, due: activity.due, end: activity.end },
-              scores: sorted(
-                [...object.values].map(([id, { points, outOf, comment }]) => [who(id), { points, outOf, comment }])
-              ),
-              exemptions: [...object.exemptions].map(who).sort()
-            }
-          ]
-        })
-      )
-    ])
+    inUse(tenant)
+      .filter(({ offering }) => !offering.isRecycled)
+      .map(({ offering, gradebook }) => [
+        offeringKey(offering),
+        sorted(
+          liveObjects(gradebook).map((object) => {
+            const category = gradebook.categories.get(object.categoryId ?? 0)
+            const activity = gradebook.activities.find((one) => one.gradeObjectId === object.id)
+            return [
+              object.name,
+              {
+                type: object.type,
+                maxPoints: object.maxPoints,
+                category: category?.name ?? null,
+                exportToSis: category?.exportToSis ?? false,
+                session: tenant.orgUnits.get(object.export.AcademicSessionOrgUnitId ?? 0)?.code ?? null,
+                activity: activity === undefined ? null : { tool: activity.tool, due: activity.due, end: activity.end },
+                scores: sorted(
+                  [...object.values].map(([id, { points, outOf, comment }]) => [who(id), { points, outOf, comment }])
+                ),
+                exemptions: [...object.exemptions].map(who).sort()
+              }
+            ]
+          })
+        )
+      ])
   )
 }
 
