@@ -37,7 +37,15 @@ export const validateForm = (source: SourceFile, form: "pipeline" | "connections
 const compiled = new Map<string, ValidateFunction>()
 
 const compile = (schema: object): ValidateFunction =>
-  new Ajv({ allErrors: true, strict: false, verbose: true }).compile(schema)
+  new Ajv({
+    allErrors: true,
+    strict: false,
+    verbose: true,
+    // The schemas are our own and proven by a test: checking them against the meta-schema would cost more than the file.
+    validateSchema: false,
+    meta: false,
+    code: { optimize: false }
+  }).compile(schema)
 
 /** A key is missing because it was misspelt: the complaint about the spelling says it all. */
 const isSaidBySpelling = (error: ErrorObject, errors: ReadonlyArray<ErrorObject>): boolean =>
