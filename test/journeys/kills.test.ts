@@ -54,9 +54,7 @@ const stopAt = async (
   words: ReadonlyArray<string>
 ): Promise<Ended> => {
   const { process, ended } = journey.begin(...words)
-  let isOver = false
-  void ended.then(() => (isOver = true))
-  while (!isOver && (await seen()) < requests) await sleep(5)
+  while (process.exitCode === null && (await seen()) < requests) await sleep(5)
   await sleep(milliseconds)
   process.kill(signal)
   return ended

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
@@ -10,6 +10,7 @@ const whole = new URL("../../src/sandbox/district", import.meta.url).pathname
  */
 export const smallDistrict = (): string => {
   const folder = mkdtempSync(join(tmpdir(), "rollbook-district-"))
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }))
   cpSync(whole, folder, { recursive: true })
   const left = new Set<string>()
   const many: Record<string, number> = {}
