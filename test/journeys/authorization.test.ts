@@ -66,7 +66,7 @@ const refused = async (connections: Readonly<Record<string, string>>): Promise<s
 }
 
 describe("Infinite Campus", () => {
-  it("by OAuth 2, the secret in the header", () => twoNights())
+  it("by OAuth 2, the secret in the header", twoNights)
 
   it("by OAuth 2, the secret in the body", async () => {
     journey.editConnections("scope: []", "scope: []\n      client_auth: body")

@@ -59,9 +59,7 @@ const openJournal = Effect.fn("journal.open")(function* (path: string, folder: s
   yield* Effect.acquireRelease(
     // What acquires cannot be interrupted, and what it forks neither, unless it is said.
     Effect.forkDaemon(
-      Effect.interruptible(
-        Effect.forever(Effect.zipRight(Effect.sleep(flushEveryMilliseconds), Effect.ignore(flush)))
-      )
+      Effect.interruptible(Effect.forever(Effect.zipRight(Effect.sleep(flushEveryMilliseconds), Effect.ignore(flush))))
     ),
     (fiber) => Effect.zipRight(fiber.interruptAsFork(fiber.id()), Effect.ignore(flush))
   )
