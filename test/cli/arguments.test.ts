@@ -24,11 +24,6 @@ it("leaves what comes after -- where it is", () => {
   expect(optionsFirst(["validate", "--json", "--", "--odd.yaml"])).toEqual(["validate", "--json", "--", "--odd.yaml"])
 })
 
-it("asks for the help of the command, whatever else is said", () => {
-  expect(optionsFirst(["history", "--json", "roster", "-h"])).toEqual(["history", "--help"])
-  expect(optionsFirst(["--help"])).toEqual(["--help"])
-})
-
 it("names the nearest option for one that there is not", () => {
   expect(misspeltOption(["plan", "roster", "--jsn"])?.message).toBe("there is no option --jsn: did you mean --json?")
   expect(misspeltOption(["plan", "--onli=school=1"])?.message).toContain("--only")

@@ -49,6 +49,12 @@ describe("help", () => {
     expect(ended.stdout).toContain(`$ rollbook ${command}`)
   })
 
+  it("is told wherever it is asked for", async () => {
+    const ended = await plainly(tmpdir(), ["history", "roster", "--json", "-h"])
+    expect(ended.code).toBe(0)
+    expect(ended.stdout).toContain("$ rollbook history")
+  })
+
   it("without a command lists them all", async () => {
     const ended = await plainly(tmpdir(), ["--help"])
     expect(ended.code).toBe(0)
