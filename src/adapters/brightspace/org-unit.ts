@@ -5,7 +5,7 @@ import type { Directory } from "./directory.ts"
 import { orgUnitsBy } from "./lookup.ts"
 import { merge } from "./merge.ts"
 import { parentsOf, settleParent } from "./parents.ts"
-import { recycle, takeOutOfBin } from "./recycle-bin.ts"
+import { recyclable, takeOutOfBin } from "./recycle-bin.ts"
 import { need, needRemoteId, type ResourceWriter, result, settleCreate, touches, unsupported } from "./resource.ts"
 import { Created, OrgUnitProperties } from "./wire.ts"
 
@@ -70,23 +70,7 @@ export const orgUnitWriter = (tenant: Tenant, directory: Directory): ResourceWri
     return { wrote: merged.differs, leftAlone: merged.leftAlone }
   })
 
-  const perform: ResourceWriter["perform"] = (step) => {
-    switch (step.action) {
-      case "create":
-        return create(step)
-      case "adopt":
-      case "update":
-      case "restore":
-        return update(step)
-      case "delete":
-        return Effect.flatMap(needRemoteId(connection, step), (id) =>
-          Effect.map(recycle(tenant, id), (wrote) => result(id, wrote))
-        )
-      case "deactivate":
-      case "unenroll":
-        return unsupported(connection, step, "an org unit can be recycled and nothing else")
-    }
-  }
+  const perform = recyclable(tenant, "an org unit", create, update)
 
   return {
     perform,

@@ -1,6 +1,30 @@
 import * as Effect from "effect/Effect"
 import type { TargetError } from "../../ports/target.ts"
 import type { Tenant } from "./client.ts"
+import { needRemoteId, type ResourceWriter, result, unsupported } from "./resource.ts"
+
+type Perform = ResourceWriter["perform"]
+
+/** What befalls org units of one kind: they are made, changed and recycled. `what` names one, with its article. */
+export const recyclable =
+  (tenant: Tenant, what: string, create: Perform, update: Perform): Perform =>
+  (step) => {
+    switch (step.action) {
+      case "create":
+        return create(step)
+      case "adopt":
+      case "update":
+      case "restore":
+        return update(step)
+      case "delete":
+        return Effect.flatMap(needRemoteId(tenant.connection.name, step), (id) =>
+          Effect.map(recycle(tenant, id), (wrote) => result(id, wrote))
+        )
+      case "deactivate":
+      case "unenroll":
+        return unsupported(tenant.connection.name, step, `${what} can be recycled and nothing else`)
+    }
+  }
 
 /** Puts an org unit into the recycle bin; false when it is gone already. Nothing is ever deleted for good. */
 export const recycle = (tenant: Tenant, orgUnitId: string): Effect.Effect<boolean, TargetError> =>

@@ -7,7 +7,7 @@ import { builtInTypes } from "./lookup.ts"
 import { merge } from "./merge.ts"
 import { once } from "./once.ts"
 import { parentsOf } from "./parents.ts"
-import { recycle, takeOutOfBin } from "./recycle-bin.ts"
+import { recyclable, takeOutOfBin } from "./recycle-bin.ts"
 import { need, needRemoteId, type ResourceWriter, result, settleCreate, unsupported } from "./resource.ts"
 import { richTextInput, Section } from "./wire.ts"
 
@@ -104,23 +104,7 @@ export const sectionWriter = (tenant: Tenant, directory: Directory): ResourceWri
     return { path: under(other.Identifier), held: yield* ask(under(other.Identifier)) }
   })
 
-  const perform: ResourceWriter["perform"] = (step) => {
-    switch (step.action) {
-      case "create":
-        return create(step)
-      case "adopt":
-      case "update":
-      case "restore":
-        return update(step)
-      case "delete":
-        return Effect.flatMap(needRemoteId(connection, step), (id) =>
-          Effect.map(recycle(tenant, id), (wrote) => result(id, wrote))
-        )
-      case "deactivate":
-      case "unenroll":
-        return unsupported(connection, step, "a section can be recycled and nothing else")
-    }
-  }
+  const perform = recyclable(tenant, "a section", create, update)
 
   return {
     perform,

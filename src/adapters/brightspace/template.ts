@@ -6,8 +6,8 @@ import { builtInTypes } from "./lookup.ts"
 import { merge } from "./merge.ts"
 import { exactUnits } from "./org-unit.ts"
 import { settleParent } from "./parents.ts"
-import { recycle, takeOutOfBin } from "./recycle-bin.ts"
-import { need, needRemoteId, type ResourceWriter, result, settleCreate, touches, unsupported } from "./resource.ts"
+import { recyclable, takeOutOfBin } from "./recycle-bin.ts"
+import { need, needRemoteId, type ResourceWriter, result, settleCreate, touches } from "./resource.ts"
 import { CourseTemplate, Created } from "./wire.ts"
 
 /** Course templates. Routes: `coursetemplates/`, and for moves and removals those of every org unit. */
@@ -56,23 +56,7 @@ export const templateWriter = (tenant: Tenant, directory: Directory): ResourceWr
     return { wrote: merged.differs, leftAlone: merged.leftAlone }
   })
 
-  const perform: ResourceWriter["perform"] = (step) => {
-    switch (step.action) {
-      case "create":
-        return create(step)
-      case "adopt":
-      case "update":
-      case "restore":
-        return update(step)
-      case "delete":
-        return Effect.flatMap(needRemoteId(connection, step), (id) =>
-          Effect.map(recycle(tenant, id), (wrote) => result(id, wrote))
-        )
-      case "deactivate":
-      case "unenroll":
-        return unsupported(connection, step, "a course template can be recycled and nothing else")
-    }
-  }
+  const perform = recyclable(tenant, "a course template", create, update)
 
   return {
     perform,
