@@ -49,9 +49,11 @@ const night = Effect.gen(function* () {
   let applySeconds = 0
   let sent = 0
   if (then === "apply") {
+    if (made.plan.unknown.length > 0) throw new Error(made.plan.unknown.join("; "))
     const begin = performance.now()
     const applied = yield* applyPlan(made.plan.plan_id, definition, clock.now, wholePlan, "everything", () => undefined)
-    if (applied.execution.failed > 0) throw new Error(`${applied.execution.failed} steps failed`)
+    const { failed, notReached, stoppedBy } = applied.execution
+    if (failed + notReached > 0) throw new Error(`${failed} failed, ${notReached} not reached: ${stoppedBy ?? ""}`)
     sent = applied.execution.done
     applySeconds = (performance.now() - begin) / 1000
   }

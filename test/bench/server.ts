@@ -67,7 +67,15 @@ const brightspace = (request: IncomingMessage, url: URL, response: ServerRespons
         SectionId: Number(id),
         OrgUnitId: 1,
         RoleId: 1,
-        IsCascading: false
+        IsCascading: false,
+        UserName: "bench",
+        FirstName: "Bench",
+        MiddleName: null,
+        LastName: "Bench",
+        ExternalEmail: null,
+        OrgDefinedId: id,
+        Activation: { IsActive: true },
+        Pronouns: null
       })
     })
     return
@@ -107,7 +115,7 @@ const brightspace = (request: IncomingMessage, url: URL, response: ServerRespons
       ? answer(response, [])
       : answer(
           response,
-          url.searchParams.has("userName") ? {} : { PagingInfo: { HasMoreItems: false }, Items: [] },
+          url.searchParams.has("userName") ? {} : { PagingInfo: { HasMoreItems: false, Bookmark: "" }, Items: [] },
           url.searchParams.has("userName") ? 404 : 200
         )
   }
