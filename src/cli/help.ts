@@ -23,7 +23,7 @@ export const overview = (
       "words"
     ),
     "",
-    "`rollbook COMMAND --help` tells the rest, with examples. `rollbook demo` shows the whole in seconds."
+    "`rollbook COMMAND --help` tells the rest, with examples. `rollbook demo` shows the whole."
   ].join("\n")
 
 /** The help of one command: usage, what it does, examples, arguments and options. */

@@ -56,7 +56,7 @@ export const demo = Command.make("demo", {}, () =>
   }).pipe(Effect.scoped)
 ).pipe(
   described(
-    "The main job on an invented district, from start to end on this machine: stand-ins of both systems, four nights, every plan as it looks. Takes seconds, asks for nothing, and touches no workspace.",
+    "The main job on an invented district, from start to end on this machine: stand-ins of both systems, four nights, every plan as it looks. Asks for nothing, and touches no workspace.",
     ["rollbook demo"]
   )
 )
