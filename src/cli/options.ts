@@ -38,6 +38,11 @@ export const pipeline = Args.text({ name: "pipeline" }).pipe(
   Args.withDescription("name of a pipeline, or path of its file")
 )
 
+export const pipelineFileNames = Args.text({ name: "file" }).pipe(
+  Args.withDescription("pipeline files; all of the workspace when none is named"),
+  Args.repeated
+)
+
 export const reveal = Options.boolean("reveal").pipe(
   Options.withDescription("show names, user names and e-mail addresses instead of ***")
 )

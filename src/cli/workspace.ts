@@ -53,13 +53,29 @@ export const openWorkspace = (choice: WorkspaceChoice): Workspace => {
 }
 
 /** Pipeline files of a workspace, by path. */
-export const pipelineFiles = (workspace: Workspace): ReadonlyArray<string> => {
+const pipelineFiles = (workspace: Workspace): ReadonlyArray<string> => {
   const folder = join(workspace.directory, "pipelines")
   if (!existsSync(folder)) return []
   return readdirSync(folder)
     .filter((name) => /\.ya?ml$/.test(name) && !/^connections\.ya?ml$/.test(name))
     .sort()
     .map((name) => join(folder, name))
+}
+
+/** The pipeline files a command was given, or all of the workspace when none was; without any there is nothing to do. */
+export const chosenPipelineFiles = (
+  workspace: Workspace,
+  given: ReadonlyArray<string>
+): Effect.Effect<ReadonlyArray<string>, UsageError> => {
+  const chosen = given.length > 0 ? given.map((file) => resolve(file)) : pipelineFiles(workspace)
+  return chosen.length > 0
+    ? Effect.succeed(chosen)
+    : Effect.fail(
+        new UsageError({
+          detail: `no pipeline files in ${workspace.directory}`,
+          hint: "`rollbook init` makes a workspace; --workspace names another one"
+        })
+      )
 }
 
 /** The file of a pipeline named by its `pipeline:` key, its file name or its path. */

@@ -17,8 +17,6 @@ export const planActions = [
 ] as const
 export type PlanAction = (typeof planActions)[number]
 
-export const removals: ReadonlyArray<PlanAction> = ["delete", "unenroll", "deactivate"]
-
 const rows = (description: string) => Schema.Number.annotations({ description })
 const words = (description: string) => Schema.String.annotations({ description })
 const wordsOrNull = (description: string) => Schema.NullOr(Schema.String).annotations({ description })

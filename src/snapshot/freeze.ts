@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { identifier, literal } from "../core/sql.ts"
+import { identifier } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { candidateTable } from "../transform/relations.ts"
@@ -68,11 +68,4 @@ const refreshLedger = (entity: LoadedEntity): ReadonlyArray<string> => {
     `UPDATE ${identifier(entity.tables.ledger)} AS g SET ${columns.map((column) => `${identifier(column)} = d.${identifier(column)}`).join(", ")}
 FROM ${identifier(desiredTable(entity.load.entity))} AS d WHERE d.key = g.key AND g.key IN (SELECT key FROM ${identifier(`moved_${entity.load.entity}`)})`
   ]
-}
-
-/** Rows wanted at a run, by number. Grain: one row per key. */
-export const asOfRun = (entity: LoadedEntity, run: number): string => {
-  const columns = ["key", "label", "_school", "_section", ...entity.fields].map(identifier).join(", ")
-  return `SELECT ${columns} FROM ${identifier(entity.tables.snapshot)} WHERE valid_from <= ${literal(String(run))}::INTEGER
-UNION ALL SELECT ${columns} FROM ${identifier(entity.tables.history)} WHERE valid_from <= ${literal(String(run))}::INTEGER AND valid_to > ${literal(String(run))}::INTEGER`
 }

@@ -1,32 +1,20 @@
-import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join, resolve } from "node:path"
+import { join } from "node:path"
 import { runPipelineTests, type TestReport } from "../../run/test-pipeline.ts"
 import { Adapters } from "../adapters.ts"
-import { EndedWith, exitCodes, UsageError } from "../exit.ts"
-import { workspaceOptions } from "../options.ts"
+import { EndedWith, exitCodes } from "../exit.ts"
+import { pipelineFileNames, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
-import { loadPipelineFile, openWorkspace, pipelineFiles, shownPath, type Workspace } from "../workspace.ts"
+import { chosenPipelineFiles, loadPipelineFile, openWorkspace, shownPath, type Workspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
-const files = Args.text({ name: "file" }).pipe(
-  Args.withDescription("pipeline files; all of the workspace when none is named"),
-  Args.repeated
-)
-
-export const test = Command.make("test", { ...workspaceOptions, files }, (given) =>
+export const test = Command.make("test", { ...workspaceOptions, files: pipelineFileNames }, (given) =>
   Effect.gen(function* () {
     const workspace = openWorkspace(given)
-    const chosen = given.files.length > 0 ? given.files.map((file) => resolve(file)) : pipelineFiles(workspace)
-    if (chosen.length === 0) {
-      return yield* new UsageError({
-        detail: `no pipeline files in ${workspace.directory}`,
-        hint: "`rollbook init` makes a workspace; --workspace names another one"
-      })
-    }
+    const chosen = yield* chosenPipelineFiles(workspace, given.files)
     const reports: Array<TestReport> = []
     for (const file of chosen) {
       const here = yield* testFile(workspace, file)

@@ -1,38 +1,25 @@
-import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
-import { resolve } from "node:path"
 import { type Diagnostic, renderDiagnostics } from "../../core/diagnostics.ts"
 import type { DefinitionInvalid } from "../../pipeline/source-file.ts"
-import { EndedWith, exitCodes, UsageError } from "../exit.ts"
-import { workspaceOptions } from "../options.ts"
+import { EndedWith, exitCodes } from "../exit.ts"
+import { pipelineFileNames, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
 import {
+  chosenPipelineFiles,
   loadPipelineFile,
   loadWorkspaceConnections,
   openWorkspace,
-  pipelineFiles,
   shownPath,
   type Workspace,
   workspaceConnection
 } from "../workspace.ts"
 import { described } from "./described.ts"
 
-const files = Args.text({ name: "file" }).pipe(
-  Args.withDescription("pipeline files; all of the workspace when none is named"),
-  Args.repeated
-)
-
-export const validate = Command.make("validate", { ...workspaceOptions, files }, (given) =>
+export const validate = Command.make("validate", { ...workspaceOptions, files: pipelineFileNames }, (given) =>
   Effect.gen(function* () {
     const workspace = openWorkspace(given)
-    const chosen = given.files.length > 0 ? given.files.map((file) => resolve(file)) : pipelineFiles(workspace)
-    if (chosen.length === 0) {
-      return yield* new UsageError({
-        detail: `no pipeline files in ${workspace.directory}`,
-        hint: "`rollbook init` makes a workspace; --workspace names another one"
-      })
-    }
+    const chosen = yield* chosenPipelineFiles(workspace, given.files)
     const found: Array<Diagnostic> = [...(yield* checkConnections(workspace))]
     for (const file of chosen) {
       found.push(
