@@ -9,35 +9,46 @@ import { Adapters, type AdaptersService } from "./cli/adapters.ts"
 import { exitCodeOf, exitCodes } from "./cli/exit.ts"
 import { runCommandLine } from "./cli/root.ts"
 import type { Connection } from "./ports/connections.ts"
-import { SourceError } from "./ports/source.ts"
 import { TargetError } from "./ports/target.ts"
 
 /** The composition root: which adapter serves which port. Adapters are loaded when a command asks for them. */
 const adapters: AdaptersService = {
-  collections: Effect.promise(async () => (await import("./adapters/oneroster/contracts.ts")).oneRosterCollections),
-  resources: Effect.promise(async () => (await import("./adapters/brightspace/contracts.ts")).brightspaceResources),
+  collections: Effect.promise(async () => {
+    const [{ oneRosterCollections }, { gradebookCollections }] = await Promise.all([
+      import("./adapters/oneroster/contracts.ts"),
+      import("./adapters/brightspace/gradebook/contracts.ts")
+    ])
+    return new Map([...oneRosterCollections, ...gradebookCollections])
+  }),
+  resources: Effect.promise(async () => {
+    const [{ brightspaceResources }, { gradebookResources }] = await Promise.all([
+      import("./adapters/brightspace/contracts.ts"),
+      import("./adapters/oneroster/gradebook/contracts.ts")
+    ])
+    return new Map([...brightspaceResources, ...gradebookResources])
+  }),
   warehouse: (stateFile, memoryLimit) =>
     lazily(async () => (await import("./adapters/duckdb/warehouse.ts")).layer({ stateFile, memoryLimit })),
   journal: journalLayer,
+  // Rosters come from OneRoster and go to Brightspace; grades go the other way.
   source: (connection, timezone) =>
     connection.type === "oneroster"
       ? lazily(async () => (await import("./adapters/oneroster/source.ts")).layer(connection, timezone))
-      : Layer.fail(
-          new SourceError({
-            reason: "Refused",
-            connection: connection.name,
-            request: "connect",
-            detail: "a roster is read from a connection of type oneroster, and this one is of type brightspace"
-          })
+      : lazily(async () =>
+          (await import("./adapters/brightspace/gradebook/source.ts")).gradebookSourceLayer(connection, timezone)
         ),
   targetReader: (connection, timezone) =>
     connection.type === "brightspace"
       ? lazily(async () => (await import("./adapters/brightspace/reader.ts")).readerLayer(connection, timezone))
-      : Layer.fail(notATarget(connection)),
+      : lazily(async () =>
+          (await import("./adapters/oneroster/gradebook/reader.ts")).gradebookReaderLayer(connection, timezone)
+        ),
   targetWriter: (connection, timezone) =>
     connection.type === "brightspace"
       ? lazily(async () => (await import("./adapters/brightspace/writer.ts")).writerLayer(connection, timezone))
-      : Layer.fail(notATarget(connection)),
+      : lazily(async () =>
+          (await import("./adapters/oneroster/gradebook/writer.ts")).gradebookWriterLayer(connection, timezone)
+        ),
   sandbox: (request) =>
     Effect.flatMap(
       Effect.promise(() => import("./sandbox/sandbox.ts")),

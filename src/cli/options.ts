@@ -30,7 +30,9 @@ export const asOf = Options.text("as-of").pipe(
 )
 
 export const only = Options.text("only").pipe(
-  Options.withDescription("a part of the plan: school=ID,section=ID,entity=NAME; a key may come more than once"),
+  Options.withDescription(
+    "a part of the plan: school=ID,section=ID,session=ID,entity=NAME; a key may come more than once"
+  ),
   optionalText
 )
 

@@ -3,13 +3,18 @@ import { suggestion } from "../core/nearest.ts"
 import { type PlanPart, wholePlan } from "../core/plan-part.ts"
 import { UsageError } from "./exit.ts"
 
-const keys = { entity: "entities", school: "schools", section: "sections" } as const
+const keys = { entity: "entities", school: "schools", section: "sections", session: "sessions" } as const
 
-/** Reads `--only school=ID,section=ID,entity=NAME`; everything where it is not given. */
+/** Reads `--only school=ID,section=ID,session=ID,entity=NAME`; everything where it is not given. */
 export const parsePart = (only: string | null): Effect.Effect<PlanPart, UsageError> =>
   Effect.suspend(() => {
     if (only === null) return Effect.succeed(wholePlan)
-    const part = { entities: new Array<string>(), schools: new Array<string>(), sections: new Array<string>() }
+    const part = {
+      entities: new Array<string>(),
+      schools: new Array<string>(),
+      sections: new Array<string>(),
+      sessions: new Array<string>()
+    }
     for (const one of only.split(",")) {
       const [key = "", ...rest] = one.split("=")
       const value = rest.join("=").trim()
@@ -18,7 +23,7 @@ export const parsePart = (only: string | null): Effect.Effect<PlanPart, UsageErr
         return Effect.fail(
           new UsageError({
             detail: `--only ${only}: "${one}" is not of the form key=value`,
-            hint: suggestion(key.trim(), Object.keys(keys)) || "school=ID,section=ID,entity=NAME"
+            hint: suggestion(key.trim(), Object.keys(keys)) || "school=ID,section=ID,session=ID,entity=NAME"
           })
         )
       }

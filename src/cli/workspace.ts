@@ -6,6 +6,7 @@ import { dayIn, isDay } from "../core/clock.ts"
 import { suggestion } from "../core/nearest.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { LoadedDefinition } from "../pipeline/load-definition.ts"
+import { pipelineNameIn } from "../pipeline/name-in.ts"
 import type { DefinitionInvalid, Environment } from "../pipeline/source-file.ts"
 import type { Connection, Connections } from "../ports/connections.ts"
 import type { RunClock } from "../transform/transform.ts"
@@ -83,7 +84,10 @@ export const pipelineFile = (workspace: Workspace, name: string): Effect.Effect<
   Effect.suspend(() => {
     if (/\.ya?ml$/.test(name)) return Effect.succeed(resolve(name))
     const files = pipelineFiles(workspace)
-    const named = files.map((file) => ({ file, names: [nameIn(file), basename(file).replace(/\.ya?ml$/, "")] }))
+    const named = files.map((file) => ({
+      file,
+      names: [pipelineNameIn(readFileSync(file, "utf8")), basename(file).replace(/\.ya?ml$/, "")]
+    }))
     const found = named.find(({ names }) => names[0] === name) ?? named.find(({ names }) => names.includes(name))
     return found === undefined
       ? Effect.fail(
@@ -97,9 +101,6 @@ export const pipelineFile = (workspace: Workspace, name: string): Effect.Effect<
         )
       : Effect.succeed(found.file)
   })
-
-/** The pipeline's name as the file gives it, found without reading the whole of it as YAML; empty where there is none. */
-const nameIn = (file: string): string => /^pipeline:\s*["']?([^"'#\s]+)/m.exec(readFileSync(file, "utf8"))?.[1] ?? ""
 
 /** Reads and proves one pipeline file. */
 export const loadPipelineFile = (

@@ -6,8 +6,9 @@ import { type TargetError, TargetWriter, type TargetWriterService } from "../por
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { phaseCount } from "../snapshot/steps.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "../snapshot/tables.ts"
+import { gateState, type LocalMoment, stopAtGates } from "./gates.ts"
 import { foldAnswers, prepareOutcomes } from "./ledger.ts"
-import { prepareWork, readWork, type Work } from "./work.ts"
+import { prepareWork, readWork, stopWork, type Work } from "./work.ts"
 
 export interface ExecutionProgress {
   readonly entity: string
@@ -21,6 +22,8 @@ export interface Execution {
   readonly failed: number
   /** Steps that found the target as wanted already. */
   readonly alreadySo: number
+  /** Steps that a closed gate stopped. */
+  readonly stopped: number
   /** Steps that were not tried, because the target stopped answering. */
   readonly notReached: number
   /** Why the walk ended early; null when it went through. */
@@ -47,6 +50,7 @@ export const execute: (
   plan: string,
   run: number,
   extent: Extent,
+  moment: () => LocalMoment,
   onProgress: (progress: ExecutionProgress) => void
 ) => Effect.Effect<Execution, WarehouseError | JournalError, Warehouse | TargetWriter | Journal> = Effect.fn(
   "load.execute"
@@ -55,6 +59,7 @@ export const execute: (
   plan: string,
   run: number,
   extent: Extent,
+  moment: () => LocalMoment,
   onProgress: (progress: ExecutionProgress) => void
 ) {
   const warehouse = yield* Warehouse
@@ -66,6 +71,7 @@ export const execute: (
       yield* prepareOutcomes
       if (extent === "begun") yield* keepBegun(journal)
       const walk = yield* makeWalk(writer, journal)
+      const gates = yield* openGates(definition, moment)
       const entities = loadedEntitiesOf(definition)
       const [planned] = yield* warehouse.rows(
         "SELECT count(*) AS steps FROM step WHERE hold IS NULL AND implied_by IS NULL"
@@ -77,17 +83,30 @@ export const execute: (
         if (entity === undefined) continue
         const report = (): void =>
           onProgress({ entity: entity.load.entity, done: walk.counts.done, failed: walk.counts.failed, total })
-        yield* walkPhase(entity, entities, phase, walk, journal, report)
+        yield* walkPhase(entity, entities, phase, walk, journal, gates, report)
         yield* foldAnswers(plan, run, entities)
       }
       yield* answerImplied(plan)
       yield* foldAnswers(plan, run, entities)
-      const { done, failed, alreadySo } = walk.counts
-      return { done, failed, alreadySo, notReached: total - done - failed, stoppedBy: walk.stoppedBy() }
+      const { done, failed, alreadySo, stopped } = walk.counts
+      const notReached = total - done - failed - stopped
+      return { done, failed, alreadySo, stopped, notReached, stoppedBy: walk.stoppedBy() }
     })
   )
   if (execution.notReached === 0) yield* journals.close(plan)
   return execution
+})
+
+/** Asks the gates again whenever their answer may have changed. */
+const openGates = Effect.fn("load.open-gates")(function* (definition: Definition, moment: () => LocalMoment) {
+  let asked = gateState(definition, moment())
+  yield* stopAtGates(definition, "step", moment())
+  return Effect.suspend(() => {
+    const now = moment()
+    if (gateState(definition, now) === asked) return Effect.void
+    asked = gateState(definition, now)
+    return stopAtGates(definition, "step", now)
+  })
 })
 
 const keepBegun = Effect.fn("load.keep-begun")(function* (journal: OpenJournal) {
@@ -101,7 +120,7 @@ const keepBegun = Effect.fn("load.keep-begun")(function* (journal: OpenJournal) 
 })
 
 interface Walk {
-  readonly counts: { done: number; failed: number; alreadySo: number }
+  readonly counts: { done: number; failed: number; alreadySo: number; stopped: number }
   readonly stoppedBy: () => string | null
   readonly send: (work: Work) => Effect.Effect<StepOutcome | null>
   readonly known: OpenJournal["content"]
@@ -110,7 +129,7 @@ interface Walk {
 
 const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Effect.Effect<Walk> =>
   Effect.sync(() => {
-    const counts = { done: 0, failed: 0, alreadySo: 0 }
+    const counts = { done: 0, failed: 0, alreadySo: 0, stopped: 0 }
     let inARow = 0
     let stopped: string | null = null
     const note = (outcome: StepOutcome): void => {
@@ -195,6 +214,7 @@ const walkPhase = Effect.fn("load.phase")(function* (
   phase: number,
   walk: Walk,
   journal: OpenJournal,
+  gates: Effect.Effect<void, WarehouseError, Warehouse>,
   report: () => void
 ) {
   const writer = yield* TargetWriter
@@ -203,6 +223,8 @@ const walkPhase = Effect.fn("load.phase")(function* (
   report()
   let conflicts: Array<Work> = []
   for (let from = range.from; from <= range.to && walk.stoppedBy() === null; from += chunkSize) {
+    yield* gates
+    walk.counts.stopped += yield* stopWork(entity, from, from + chunkSize)
     const chunk = yield* readWork(entity, from, from + chunkSize)
     conflicts = conflicts.concat(yield* sendChunk(chunk, walk, journal, writer.concurrency, true))
     report()

@@ -49,6 +49,32 @@ ORDER BY step.seq`)
   return steps === 0 ? null : { from: Number(range?.["first"]), to: Number(range?.["last"]), steps }
 })
 
+/**
+ * Answers the steps of `work` between two sequence numbers, the second excluded, that the table `stopped` names: they are
+ * not sent. Gives how many.
+ */
+export const stopWork: (
+  entity: LoadedEntity,
+  from: number,
+  to: number
+) => Effect.Effect<number, WarehouseError, Warehouse> = Effect.fn("load.stop-work")(function* (
+  entity: LoadedEntity,
+  from: number,
+  to: number
+) {
+  const warehouse = yield* Warehouse
+  const stopped = `FROM work JOIN stopped ON stopped.entity = ${literal(entity.load.entity)} AND stopped.key = work.key
+WHERE seq >= ${from} AND seq < ${to}`
+  const [count] = yield* warehouse.rows(`SELECT count(*) AS steps ${stopped}`)
+  const steps = Number(count?.["steps"])
+  if (steps > 0) {
+    yield* warehouse.execute(`-- steps that a closed gate stops
+INSERT INTO answered SELECT seq, 'stopped', false, work.remote_id, 'Gate', stopped.say, ${literal(new Date().toISOString())} ${stopped};
+DELETE FROM work WHERE seq IN (SELECT seq FROM answered WHERE outcome = 'stopped')`)
+  }
+  return steps
+})
+
 /** The steps of `work` between two sequence numbers, the second excluded. */
 export const readWork: (
   entity: LoadedEntity,

@@ -93,20 +93,56 @@ class Binder {
         `CREATE TABLE ${identifier(dataset.name)} (${columns.map((column) => `${identifier(column.name)} ${columnType(column.kind)}`).join(", ")})`
       )
     }
+    await this.parts()
     const loaded = new Set(this.definition.load.entities.map((load) => load.entity))
     for (const entity of this.definition.entities) await this.entity(entity, loaded.has(entity.name))
     for (const load of this.definition.load.entities) {
-      const entity = this.definition.entities.find((one) => one.name === load.entity)
-      if (load.keepWhen === null || entity === undefined) continue
-      const columns = this.columns.get(entity.name) ?? []
+      if (load.keepWhen !== null) await this.overFields(load.keepWhen, load.entity, this.columns.get(load.entity) ?? [])
+    }
+    // A gate looks at the fields of whatever is about to be sent.
+    const fields = new Set([...loaded].flatMap((entity) => this.columns.get(entity) ?? []))
+    for (const gate of this.definition.load.gates.openWhen) await this.overFields(gate.when, "record", [...fields])
+    return this.problems
+  }
+
+  async parts(): Promise<void> {
+    for (const { name, parts, mode } of this.definition.datasets) {
+      if (parts === null) continue
       this.reach = new Map([
-        [load.entity, load.entity],
+        [parts.alias, parts.relation],
         ["run", "run"]
       ])
-      const from = `(SELECT ${columns.map((column) => `NULL::VARCHAR AS ${identifier(column)}`).join(", ")}) AS ${identifier(load.entity)} CROSS JOIN run`
-      await this.types([{ sql: load.keepWhen, isCondition: true }], from)
+      const from = `${identifier(parts.relation)} AS ${identifier(parts.alias)} CROSS JOIN run`
+      await this.types([{ sql: parts.id, isCondition: false }], from)
+      if (parts.when !== null) await this.types([{ sql: parts.when, isCondition: true }], from)
+      for (const again of mode.kind === "kept" ? mode.againWith : []) {
+        this.reach = new Map([
+          [again.alias, again.relation],
+          ["run", "run"]
+        ])
+        await this.types(
+          [{ sql: again.id, isCondition: false }],
+          `${identifier(again.relation)} AS ${identifier(again.alias)} CROSS JOIN run`
+        )
+      }
+      if (mode.kind !== "kept" || mode.againWhen === null) continue
+      this.reach = new Map([
+        ["kept", name],
+        ["run", "run"]
+      ])
+      await this.types([{ sql: mode.againWhen, isCondition: true }], `${identifier(name)} AS kept CROSS JOIN run`)
     }
-    return this.problems
+  }
+
+  /** Binds a condition over fields, which are text. */
+  async overFields(sql: SqlText, name: string, columns: ReadonlyArray<string>): Promise<void> {
+    this.columns.set("_fields", columns)
+    this.reach = new Map([
+      [name, "_fields"],
+      ["run", "run"]
+    ])
+    const from = `(SELECT ${columns.map((column) => `NULL::VARCHAR AS ${identifier(column)}`).join(", ")}) AS ${identifier(name)} CROSS JOIN run`
+    await this.types([{ sql, isCondition: true }], from)
   }
 
   /** Asks the engine's parser for all expressions at once. */
@@ -117,7 +153,13 @@ class Binder {
         ...this.asked(entity).map((one) => one.sql),
         ...(entity.expect?.show == null ? [] : [entity.expect.show])
       ]),
-      ...this.definition.load.entities.flatMap((load) => (load.keepWhen === null ? [] : [load.keepWhen]))
+      ...this.definition.load.entities.flatMap((load) => (load.keepWhen === null ? [] : [load.keepWhen])),
+      ...this.definition.load.gates.openWhen.map((gate) => gate.when),
+      ...this.definition.datasets.flatMap(({ parts, mode }) => [
+        ...(parts === null ? [] : [parts.id, ...(parts.when === null ? [] : [parts.when])]),
+        ...(mode.kind === "kept" && mode.againWhen !== null ? [mode.againWhen] : []),
+        ...(mode.kind === "kept" ? mode.againWith.map((again) => again.id) : [])
+      ])
     ]
     const unique = [...new Set(all)]
     if (unique.length === 0) return
@@ -133,7 +175,7 @@ class Binder {
       ...[
         ...entity.joins.map((join) => join.on),
         ...(entity.where === null ? [] : [entity.where]),
-        ...[...entity.reject, ...entity.warn].map((rule) => rule.when)
+        ...[...entity.skip, ...entity.reject, ...entity.warn].map((rule) => rule.when)
       ].map((sql) => ({ sql, isCondition: true })),
       ...[
         ...(entity.pick?.onePer ?? []),

@@ -1,7 +1,13 @@
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { nearest, suggestion } from "../core/nearest.ts"
 import type { CollectionContract, ResourceContract } from "../ports/contracts.ts"
-import type { Definition, EntityDefinition, LoadEntityDefinition, SourceRange } from "./definition.ts"
+import type {
+  DatasetDefinition,
+  Definition,
+  EntityDefinition,
+  LoadEntityDefinition,
+  SourceRange
+} from "./definition.ts"
 import type { Path, SourceFile } from "./source-file.ts"
 import { dependenciesOf, rulesOf, valuesOf } from "./walk.ts"
 
@@ -58,7 +64,9 @@ type Complain = (
 const checkDatasets = (definition: Definition, offer: Offer, complain: Complain): void => {
   const entities = new Set(definition.entities.map((entity) => entity.name))
   for (const dataset of definition.datasets) {
+    if (dataset.mode.kind === "ledger") continue
     const path: Path = ["extract", "datasets", dataset.name]
+    checkParts(dataset, definition, offer, complain)
     if (!offer.collections.has(dataset.endpoint)) {
       complain(
         [...path, "endpoint"],
@@ -73,6 +81,40 @@ const checkDatasets = (definition: Definition, offer: Offer, complain: Complain)
     }
     if (!isName(dataset.name))
       complain(path, "a name is letters, digits and _, and begins with a letter", "", { key: true })
+  }
+}
+
+const checkParts = (dataset: DatasetDefinition, definition: Definition, offer: Offer, complain: Complain): void => {
+  const contract = offer.collections.get(dataset.endpoint)
+  const path: Path = ["extract", "datasets", dataset.name]
+  const isPartwise = contract?.part !== undefined
+  if (contract !== undefined && isPartwise !== (dataset.parts !== null)) {
+    complain(
+      path,
+      isPartwise ? `${dataset.endpoint} is read part by part: say which` : `${dataset.endpoint} is read as a whole`,
+      isPartwise ? "parts: { of: …, id: … }" : "take parts out",
+      { key: true }
+    )
+  }
+  if (dataset.parts === null) return
+  const before = definition.datasets.slice(0, definition.datasets.indexOf(dataset)).map((one) => one.name)
+  if (!before.includes(dataset.parts.relation)) {
+    complain(
+      [...path, "parts", "of"],
+      `there is no dataset ${dataset.parts.relation} before this one`,
+      suggestion(dataset.parts.relation, before)
+    )
+  }
+  const partwise = definition.datasets.flatMap((one) =>
+    one.parts === null || !before.includes(one.name) ? [] : [one.name]
+  )
+  for (const { relation, at } of dataset.mode.kind === "kept" ? dataset.mode.againWith : []) {
+    if (partwise.includes(relation)) continue
+    complain(
+      at,
+      `there is no dataset ${relation} before this one that is read part by part`,
+      suggestion(relation, partwise)
+    )
   }
 }
 
@@ -125,6 +167,16 @@ const checkEntity = (entity: EntityDefinition, definition: Definition, complain:
       suggestion(entity.from.relation, relations)
     )
   }
+  for (const [index, name] of entity.alsoFrom.entries()) {
+    const at: Path = [...path, "also_from", index]
+    const other = definition.entities.find((one) => one.name === name)
+    const first = definition.entities.find((one) => one.name === entity.from.relation)
+    if (other === undefined) complain(at, `there is no entity ${name}`, suggestion(name, entities))
+    else if (first === undefined) complain(at, "rows of further entities go with those of an entity in from")
+    else if (fieldNames(first) !== fieldNames(other)) {
+      complain(at, `${name} has not the fields of ${first.name}`, `${first.name} has ${fieldNames(first)}`)
+    }
+  }
   const aliases = ["run", entity.from.alias]
   for (const [index, join] of entity.joins.entries()) {
     if (!relations.includes(join.relation)) {
@@ -157,11 +209,17 @@ const checkEntity = (entity: EntityDefinition, definition: Definition, complain:
     }
   }
   const ids = new Set<string>()
-  for (const rule of [...entity.reject, ...entity.warn]) {
+  for (const rule of [...entity.skip, ...entity.reject, ...entity.warn]) {
     if (ids.has(rule.id)) complain(path, `two rules of ${entity.name} are called ${rule.id}`)
     ids.add(rule.id)
   }
 }
+
+const fieldNames = (entity: EntityDefinition): string =>
+  entity.fields
+    .map((field) => field.name)
+    .sort()
+    .join(", ")
 
 const reservedFields = new Set([
   "key",
@@ -254,9 +312,21 @@ const checkLoad = (load: LoadEntityDefinition, definition: Definition, offer: Of
     if (field !== null && fields.get(field)?.kind !== "ref")
       complain([...path, key], `${field} is no ref of ${load.entity}`)
   }
-  for (const field of [...load.stateOnly, ...load.overwrite.keys()]) {
+  for (const field of [
+    ...load.stateOnly,
+    ...load.sentAlong,
+    ...load.overwrite.keys(),
+    ...(load.person === null ? [] : [load.person])
+  ]) {
     if (!fields.has(field)) complain(path, `${load.entity} has no field ${field}`, suggestion(field, fields.keys()))
   }
+  if (load.onTargetEdit !== null && !resource.isReadable)
+    complain([...path, "on_target_edit"], `what stands at the target of a ${load.resource} cannot be asked for`)
+  if (load.onReturn === "write" && load.onGone !== "keep")
+    complain(
+      [...path, "on_return"],
+      `a ${load.entity} that is gone does not stay, so that it is written when it is back anyway`
+    )
   if (load.onGone !== "keep" && load.guards.gone === null)
     complain(path, `removals of ${load.entity} are not guarded`, "", { severity: "warning", key: true })
 }

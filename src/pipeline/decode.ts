@@ -1,11 +1,12 @@
+import { isDay } from "../core/clock.ts"
 import { canonicalJson, sha256 } from "../core/hash.ts"
 import type { Diagnostic } from "../core/diagnostics.ts"
-import { suggestion } from "../core/nearest.ts"
 import type {
-  CleanStep,
+  DatasetDefinition,
   Definition,
   EntityDefinition,
   FieldDefinition,
+  Gates,
   GuardLimits,
   LoadEntityDefinition,
   PipelineTest,
@@ -13,11 +14,10 @@ import type {
   SqlText,
   Value
 } from "./definition.ts"
-import type { RawPipeline, RawValue, RawValueObject } from "./schema.ts"
+import { ValueDecoder } from "./decode-values.ts"
+import type { RawPipeline } from "./schema.ts"
+import type { RawValue } from "./schema-values.ts"
 import type { Path, SourceFile } from "./source-file.ts"
-
-/** What Brightspace takes in no code of an org unit. */
-const forbiddenInCodes = "\\:*?\"<>|'#,%&"
 
 const defaultGuards: GuardLimits = {
   gone: { percent: 5, floor: 10, rows: null },
@@ -45,15 +45,13 @@ export const decodePipeline = (source: SourceFile, raw: RawPipeline, problems: A
             missed: raw.schedule.missed ?? "run_once"
           },
     source: raw.extract.connection,
-    datasets: Object.entries(raw.extract.datasets).map(([name, dataset]) => ({
-      name,
-      endpoint: dataset.endpoint,
-      filter: dataset.filter ?? null,
-      fields: dataset.fields ?? [],
-      mode: { kind: "full" },
-      minRows: dataset.expect?.min_rows ?? 0,
-      at: source.at(["extract", "datasets", name], true)
-    })),
+    datasets: [
+      ...Object.entries(raw.uses ?? {}).flatMap(([pipeline, used]) =>
+        used.map((entity, index) => decoder.used(pipeline, entity, ["uses", pipeline, index]))
+      ),
+      ...Object.entries(raw.extract.datasets).map(([name, dataset]) => decoder.dataset(name, dataset))
+    ],
+    used: new Map(),
     rules: new Map(
       Object.entries(raw.transform.rules ?? {}).map(([name, rule]) => [
         name,
@@ -64,177 +62,114 @@ export const decodePipeline = (source: SourceFile, raw: RawPipeline, problems: A
     load: {
       connection: raw.load.connection,
       planExpiresAfterHours: raw.load.plan_expires_after_hours ?? 24,
-      entities: Object.entries(raw.load.entities).map(([name, load]) => decoder.load(name, load, raw.load.guards ?? {}))
+      entities: Object.entries(raw.load.entities).map(([name, load]) =>
+        decoder.load(name, load, raw.load.guards ?? {})
+      ),
+      gates: decoder.gates(raw.load.gates ?? {})
     },
     tests: (raw.tests ?? []).map((test, index) => decoder.test(test, index))
   }
 }
 
-class Decoder {
-  readonly source: SourceFile
-  readonly problems: Array<Diagnostic>
-
-  constructor(source: SourceFile, problems: Array<Diagnostic>) {
-    this.source = source
-    this.problems = problems
-  }
-
-  sql(sql: string, path: Path): SqlText {
-    return { sql, at: this.source.at(path) }
-  }
-
-  value(raw: RawValue, path: Path): Value {
-    if (typeof raw === "string") return { kind: "sql", sql: this.sql(raw, path) }
-    const at = this.source.at(path)
-    const forms = (["sql", "rule", "template", "first_of", "map", "clean", "unique", "date"] as const).filter(
-      (form) => raw[form] !== undefined
-    )
-    const form = forms[0]
-    if (form === undefined || forms.length > 1) {
-      this.problems.push(
-        this.source.diagnostic(
-          path,
-          forms.length > 1
-            ? `one value cannot be both ${forms.join(" and ")}`
-            : "this says nothing about how the value is made",
-          {
-            hint: "a value is an SQL expression or one of sql, rule, template, first_of, map, clean, unique, date"
-          }
-        )
-      )
-      return { kind: "sql", sql: { sql: "NULL", at } }
-    }
-    return this.form(form, raw, path, at)
-  }
-
-  form(
-    form: "sql" | "rule" | "template" | "first_of" | "map" | "clean" | "unique" | "date",
-    raw: RawValueObject,
-    path: Path,
-    at: SqlText["at"]
-  ): Value {
-    switch (form) {
-      case "sql":
-        return { kind: "sql", sql: this.sql(raw.sql ?? "", [...path, "sql"]) }
-      case "rule":
-        return { kind: "rule", rule: raw.rule ?? "", at: this.source.at([...path, "rule"]) }
-      case "template":
-        return {
-          kind: "template",
-          parts: this.parts(raw.template ?? "", [...path, "template"]),
-          nullHole: raw.null_hole ?? null,
-          at
-        }
-      case "first_of":
-        return {
-          kind: "first_of",
-          branches: (raw.first_of ?? []).map((branch, index) => ({
-            when: branch.when === undefined ? null : this.sql(branch.when, [...path, "first_of", index, "when"]),
-            value: this.value(branch.value, [...path, "first_of", index, "value"])
-          })),
-          at
-        }
-      case "map": {
-        const map = raw.map
-        const unmapped = map?.unmapped ?? "reject"
-        return {
-          kind: "map",
-          of: this.value(map?.of ?? "NULL", [...path, "map", "of"]),
-          table: Object.entries(map?.table ?? {}),
-          unmapped:
-            unmapped === "default"
-              ? { do: "value", value: map?.default ?? "" }
-              : { do: unmapped === "keep" ? "keep" : "reject" },
-          at
-        }
-      }
-      case "clean":
-        return {
-          kind: "clean",
-          of: this.value(raw.clean?.of ?? "NULL", [...path, "clean", "of"]),
-          steps: (raw.clean?.steps ?? []).flatMap((step, index) =>
-            this.clean(step, [...path, "clean", "steps", index])
-          ),
-          at
-        }
-      case "unique":
-        return {
-          kind: "unique",
-          tries: (raw.unique ?? []).map((one, index) => this.value(one, [...path, "unique", index])),
-          at
-        }
-      case "date":
-        return {
-          kind: "date",
-          of: this.value(raw.date?.of ?? "NULL", [...path, "date", "of"]),
-          as: raw.date?.as === "end_of_day" ? "end_of_day" : "date",
-          timezone: raw.date?.timezone ?? null,
-          at
-        }
+class Decoder extends ValueDecoder {
+  used(pipeline: string, entity: string, path: Path): DatasetDefinition {
+    const name = `${pipeline}.${entity}`
+    return {
+      name,
+      endpoint: name,
+      filter: null,
+      fields: [],
+      parts: null,
+      mode: { kind: "ledger", pipeline, entity },
+      minRows: 0,
+      at: this.source.at(path)
     }
   }
 
-  /** Splits `text {expression} text`; a doubled brace is a brace. */
-  parts(template: string, path: Path): Extract<Value, { kind: "template" }>["parts"] {
-    const parts: Array<Extract<Value, { kind: "template" }>["parts"][number]> = []
-    const pattern = /\{\{|\}\}|\{((?:[^{}']|'[^']*')*)\}/g
-    let last = 0
-    for (const match of template.matchAll(pattern)) {
-      if (match.index > last) parts.push({ text: template.slice(last, match.index) })
-      last = match.index + match[0].length
-      if (match[1] === undefined) parts.push({ text: match[0].slice(1) })
-      else {
-        const at = this.source.within(this.source.at(path), template, match.index + 1, match[1].length)
-        parts.push({ hole: { kind: "sql", sql: { sql: match[1], at } } })
-      }
+  dataset(name: string, raw: RawPipeline["extract"]["datasets"][string]): DatasetDefinition {
+    const path: Path = ["extract", "datasets", name]
+    const parts = raw.parts
+    return {
+      name,
+      endpoint: raw.endpoint,
+      filter: raw.filter ?? null,
+      fields: raw.fields ?? [],
+      parts:
+        parts === undefined
+          ? null
+          : {
+              ...this.relation(parts.of, [...path, "parts", "of"]),
+              id: this.sql(parts.id, [...path, "parts", "id"]),
+              when: parts.when === undefined ? null : this.sql(parts.when, [...path, "parts", "when"])
+            },
+      mode: this.mode(raw.mode, parts !== undefined, [...path, "mode"]),
+      minRows: raw.expect?.min_rows ?? 0,
+      at: this.source.at(path, true)
     }
-    if (last < template.length) parts.push({ text: template.slice(last) })
-    const stray = parts.find((part) => "text" in part && /[{}]/.test(part.text.replaceAll(/^[{}]$/g, "")))
-    if (stray !== undefined) {
-      this.problems.push(
-        this.source.diagnostic(path, "a brace of this template has no partner", {
-          hint: "write {{ or }} for the character itself"
-        })
-      )
-    }
-    return parts
   }
 
-  clean(
-    step:
-      | string
-      | {
-          readonly replace?: { readonly characters: string; readonly with: string } | undefined
-          readonly shorten?: number | undefined
-        },
+  mode(
+    raw: RawPipeline["extract"]["datasets"][string]["mode"],
+    hasParts: boolean,
     path: Path
-  ): ReadonlyArray<CleanStep> {
-    if (typeof step !== "string") {
-      return [
-        ...(step.replace === undefined ? [] : [{ step: "replace" as const, ...step.replace }]),
-        ...(step.shorten === undefined ? [] : [{ step: "shorten" as const, to: step.shorten }])
-      ]
+  ): DatasetDefinition["mode"] {
+    if (raw === undefined) return { kind: "whole" }
+    if (!hasParts || (raw.delta === undefined) === (raw.kept === undefined)) {
+      this.problems.push(
+        hasParts
+          ? this.source.diagnostic(path, "a mode is either delta or kept")
+          : this.source.diagnostic(path, "a mode goes with parts", {
+              hint: "a source that is read as a whole is read whole"
+            })
+      )
     }
-    switch (step) {
-      case "trim":
-      case "collapse_spaces":
-      case "lower":
-      case "upper":
-        return [{ step }]
-      case "code_characters":
-        return [
-          { step: "replace", characters: forbiddenInCodes, with: "_" },
-          { step: "collapse_spaces" },
-          { step: "trim" },
-          { step: "shorten", to: 50 }
-        ]
-      default:
+    return raw.delta === undefined
+      ? {
+          kind: "kept",
+          againAfterDays: raw.kept?.again_after_days ?? 0,
+          againWhen:
+            raw.kept?.again_when === undefined ? null : this.sql(raw.kept.again_when, [...path, "kept", "again_when"]),
+          againWith: Object.entries(raw.kept?.again_with ?? {}).map(([relation, id]) => {
+            const at: Path = [...path, "kept", "again_with", relation]
+            return { ...this.relation(relation, at), id: this.sql(id, at) }
+          })
+        }
+      : {
+          kind: "delta",
+          overlapHours: raw.delta.overlap_hours ?? 24,
+          wholeEveryDays: raw.delta.whole_every_days ?? 7
+        }
+  }
+
+  gates(raw: NonNullable<RawPipeline["load"]["gates"]>): Gates {
+    const path: Path = ["load", "gates"]
+    const moment = (text: string, time: string, at: Path): string => {
+      const isDate = isDay(text)
+      const isMoment = /^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d$/.test(text) && isDay(text.slice(0, 10))
+      if (!isDate && !isMoment) {
         this.problems.push(
-          this.source.diagnostic(path, `there is no clean-up ${step}`, {
-            hint: suggestion(step, ["trim", "collapse_spaces", "lower", "upper", "code_characters"])
+          this.source.diagnostic(at, `${text} is neither a date nor a time`, {
+            hint: "write it as 2027-06-05 or 2027-06-05T16:00"
           })
         )
-        return []
+      }
+      return isDate ? `${text}T${time}` : text
+    }
+    return {
+      nightly: raw.nightly ?? true,
+      onDemand: raw.on_demand ?? true,
+      openWhen: (raw.open_when ?? []).map((gate, index) => ({
+        id: gate.id,
+        when: this.sql(gate.when, [...path, "open_when", index, "when"]),
+        say: gate.say
+      })),
+      freezes: (raw.freeze ?? []).map((freeze, index) => ({
+        from: moment(freeze.from, "00:00", [...path, "freeze", index, "from"]),
+        until: freeze.until === undefined ? null : moment(freeze.until, "23:59", [...path, "freeze", index, "until"]),
+        schools: freeze.schools ?? [],
+        sessions: freeze.sessions ?? [],
+        say: freeze.say
+      }))
     }
   }
 
@@ -242,17 +177,17 @@ class Decoder {
     text: string,
     path: Path
   ): { readonly relation: string; readonly alias: string; readonly at: SqlText["at"] } {
-    const match = /^\s*([A-Za-z_]\w*)(?:\s+AS\s+([A-Za-z_]\w*))?\s*$/i.exec(text)
+    const match = /^\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?)(?:\s+AS\s+([A-Za-z_]\w*))?\s*$/i.exec(text)
     if (match === null) {
       this.problems.push(this.source.diagnostic(path, `"${text}" is not of the form: relation AS alias`))
     }
     const relation = match?.[1] ?? text
-    return { relation, alias: match?.[2] ?? relation, at: this.source.at(path) }
+    return { relation, alias: match?.[2] ?? relation.slice(relation.indexOf(".") + 1), at: this.source.at(path) }
   }
 
   entity(name: string, raw: RawPipeline["transform"]["entities"][string]): EntityDefinition {
     const path: Path = ["transform", "entities", name]
-    const rules = (list: "reject" | "warn"): ReadonlyArray<RejectRule> =>
+    const rules = (list: "skip" | "reject" | "warn"): ReadonlyArray<RejectRule> =>
       (raw[list] ?? []).map((rule, index) => ({
         id: rule.id,
         when: this.sql(rule.when, [...path, list, index, "when"]),
@@ -264,6 +199,7 @@ class Decoder {
       name,
       describe: raw.describe ?? "",
       from: this.relation(raw.from, [...path, "from"]),
+      alsoFrom: raw.also_from ?? [],
       joins: (raw.join ?? []).flatMap((join, index) => {
         const named = Object.entries(join).filter(([key]) => key !== "optional")
         const [relation, condition] = named[0] ?? ["", ""]
@@ -303,6 +239,7 @@ class Decoder {
         section: optional(raw.scope?.section, [...path, "scope", "section"])
       },
       fields: Object.entries(raw.fields).map(([field, value]) => this.field(field, value, [...path, "fields", field])),
+      skip: rules("skip"),
       reject: rules("reject"),
       warn: rules("warn"),
       expect:
@@ -356,6 +293,10 @@ class Decoder {
       coveredBy: raw.covered_by ?? null,
       overwrite: new Map(Object.entries(raw.overwrite ?? {})),
       stateOnly: raw.state_only ?? [],
+      sentAlong: raw.sent_along ?? [],
+      onReturn: raw.on_return ?? "compare",
+      onTargetEdit: raw.on_target_edit ?? null,
+      person: raw.person ?? null,
       required: [],
       guards: limits(limits(defaultGuards, guards["defaults"]), guards[name]),
       at: this.source.at(path, true)

@@ -1,3 +1,5 @@
+import type { CollectionContract } from "../ports/contracts.ts"
+
 /**
  * A pipeline as the rest of the program sees it: decoded, its names resolved, entities in dependency order.
  * `parse.ts` and `check.ts` make it from YAML; nothing after them looks at the file again.
@@ -78,14 +80,44 @@ export type FieldDefinition =
       readonly at: SourceRange
     }
 
+/** One part of the source per row of a relation: an earlier dataset or an entity of another pipeline. */
+export interface DatasetParts {
+  readonly relation: string
+  readonly alias: string
+  readonly id: SqlText
+  readonly when: SqlText | null
+  readonly at: SourceRange
+}
+
+export type DatasetMode =
+  /** All that there is, on every run. */
+  | { readonly kind: "whole" }
+  /** What changed since the part was last read; whole at least every so many days. What was read before is kept. */
+  | { readonly kind: "delta"; readonly overlapHours: number; readonly wholeEveryDays: number }
+  /** The part as it was last read, until one of these says otherwise. */
+  | {
+      readonly kind: "kept"
+      readonly againAfterDays: number
+      readonly againWhen: SqlText | null
+      /** A part is read again where a row that was read now of an earlier dataset gives its id. */
+      readonly againWith: ReadonlyArray<{
+        readonly relation: string
+        readonly alias: string
+        readonly id: SqlText
+        readonly at: SourceRange
+      }>
+    }
+  /** Nothing is read: what stands at the target of a pipeline, by its ledger. */
+  | { readonly kind: "ledger"; readonly pipeline: string; readonly entity: string }
+
 export interface DatasetDefinition {
   readonly name: string
   readonly endpoint: string
   readonly filter: string | null
   readonly fields: ReadonlyArray<string>
-  readonly mode:
-    | { readonly kind: "full" }
-    | { readonly kind: "delta"; readonly overlapHours: number; readonly fullEveryDays: number }
+  /** Where the source is read part by part; null where it is read as a whole. */
+  readonly parts: DatasetParts | null
+  readonly mode: DatasetMode
   /** Fewer rows than this stop the run before anything is planned. */
   readonly minRows: number
   readonly at: SourceRange
@@ -111,6 +143,8 @@ export interface EntityDefinition {
   readonly name: string
   readonly describe: string
   readonly from: { readonly relation: string; readonly alias: string; readonly at: SourceRange }
+  /** Further entities whose rows are taken as those of `from` are. */
+  readonly alsoFrom: ReadonlyArray<string>
   readonly joins: ReadonlyArray<JoinDefinition>
   /** One row per element of a list column: alias → list expression. */
   readonly each: ReadonlyArray<{ readonly alias: string; readonly list: SqlText }>
@@ -130,6 +164,8 @@ export interface EntityDefinition {
   /** Where the row belongs, for guards, filters and reports. */
   readonly scope: { readonly school: Value | null; readonly section: Value | null }
   readonly fields: ReadonlyArray<FieldDefinition>
+  /** Rows that are not wanted, each with the reason that people are told. */
+  readonly skip: ReadonlyArray<RejectRule>
   readonly reject: ReadonlyArray<RejectRule>
   readonly warn: ReadonlyArray<RejectRule>
   /** The run stops where the entity has fewer rows; `show` lists what was found instead. */
@@ -170,10 +206,38 @@ export interface LoadEntityDefinition {
   readonly overwrite: ReadonlyMap<string, Overwrite>
   /** Fields kept in rollbook's state and never sent. */
   readonly stateOnly: ReadonlyArray<string>
+  /** Fields that are sent with the others, and whose change alone is no reason to write. */
+  readonly sentAlong: ReadonlyArray<string>
+  /** `write`: a kept record that was not wanted for a while is written again, whether it differs or not. */
+  readonly onReturn: "compare" | "write"
+  /** What to do when somebody changed the record at the target since; null = that is not looked at. */
+  readonly onTargetEdit: "overwrite" | "hold" | null
+  /** Field that names the person a record is about. */
+  readonly person: string | null
   /** Fields without which the target takes no record: a row that lacks one goes to quarantine. */
   readonly required: ReadonlyArray<string>
   readonly guards: GuardLimits
   readonly at: SourceRange
+}
+
+/** A time in which nothing is written. Moments are `YYYY-MM-DDTHH:MM` in the district's time zone, both inclusive. */
+export interface Freeze {
+  readonly from: string
+  /** Null = without end. */
+  readonly until: string | null
+  /** SIS ids; empty = all. */
+  readonly schools: ReadonlyArray<string>
+  /** Ids or titles of academic sessions; empty = all. */
+  readonly sessions: ReadonlyArray<string>
+  readonly say: string
+}
+
+/** What must hold at the moment of sending. */
+export interface Gates {
+  readonly nightly: boolean
+  readonly onDemand: boolean
+  readonly openWhen: ReadonlyArray<RejectRule>
+  readonly freezes: ReadonlyArray<Freeze>
 }
 
 export interface LoadDefinition {
@@ -182,6 +246,7 @@ export interface LoadDefinition {
   readonly entities: ReadonlyArray<LoadEntityDefinition>
   /** A plan older than this is refused. */
   readonly planExpiresAfterHours: number
+  readonly gates: Gates
 }
 
 /** Rows as a test names them: only the columns that matter. */
@@ -212,7 +277,10 @@ export interface Definition {
   readonly timezone: string
   readonly schedule: { readonly cron: string; readonly timezone: string; readonly missed: "run_once" | "skip" } | null
   readonly source: string
+  /** In the order in which they are read; what other pipelines have at their targets comes first. */
   readonly datasets: ReadonlyArray<DatasetDefinition>
+  /** The columns of what other pipelines have at their targets, by `pipeline.entity`. */
+  readonly used: ReadonlyMap<string, CollectionContract>
   readonly rules: ReadonlyMap<string, Value>
   /** In dependency order. */
   readonly entities: ReadonlyArray<EntityDefinition>

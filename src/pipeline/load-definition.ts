@@ -13,6 +13,7 @@ import { decodePipeline } from "./decode.ts"
 import type { Definition } from "./definition.ts"
 import { ConnectionsFile, type RawConnection } from "./connections-schema.ts"
 import { PipelineFile } from "./schema.ts"
+import { usedEntities } from "./uses.ts"
 import { DefinitionInvalid, type Environment, fillIn, readSourceFile, type SourceFile } from "./source-file.ts"
 import { validateForm } from "./validate.ts"
 
@@ -41,10 +42,13 @@ export const loadDefinition: (
   const problems: Array<Diagnostic> = []
   const filled = fillIn(source, source.value, environment, [], problems)
   const raw = yield* decoded(source, Schema.decodeUnknownEither(PipelineFile, { onExcessProperty: "error" })(filled))
-  const named = checkNames(source, decodePipeline(source, raw, problems), offer, problems)
-  checkTests(source, named, offer.collections, problems)
+  const own = decodePipeline(source, raw, problems)
+  const used = yield* usedEntities(path, own, environment, source, problems)
+  const collections = new Map([...offer.collections, ...used])
+  const named = { ...checkNames(source, own, { ...offer, collections }, problems), used }
+  checkTests(source, named, collections, problems)
   yield* stopOn(problems)
-  yield* stopOn(yield* bindExpressions(source, named, offer.collections))
+  yield* stopOn(yield* bindExpressions(source, named, collections))
   return { definition: named, warnings: problems }
 })
 

@@ -1,147 +1,11 @@
 import * as Schema from "effect/Schema"
+import { Gates, LoadEntity } from "./schema-load.ts"
+import { count, optionalCount, optionalText, optionalTexts, text, textByName, texts, Value } from "./schema-values.ts"
 
 /**
  * Every key of a pipeline file, once: description, default, example. The published JSON Schema, the key reference and
  * the decoder are made from this.
  */
-
-/** What else is said of a key: the value it has when left out, and values as people write them. */
-interface Notes<A> {
-  readonly default?: A
-  readonly examples?: readonly [A, ...Array<A>]
-}
-
-const text = (description: string, notes: Notes<string> = {}) => Schema.String.annotations({ description, ...notes })
-const count = (description: string, notes: Notes<number> = {}) => Schema.Number.annotations({ description, ...notes })
-const texts = (description: string, notes: Notes<ReadonlyArray<string>> = {}) =>
-  Schema.Array(Schema.String).annotations({ description, ...notes })
-const textByName = (description: string, notes: Notes<Readonly<Record<string, string>>> = {}) =>
-  Schema.Record({ key: Schema.String, value: Schema.String }).annotations({ description, ...notes })
-const optionalText = (description: string, notes: Notes<string> = {}) => Schema.optional(text(description, notes))
-const optionalCount = (description: string, notes: Notes<number> = {}) => Schema.optional(count(description, notes))
-const optionalTexts = (description: string, notes: Notes<ReadonlyArray<string>> = {}) =>
-  Schema.optional(texts(description, notes))
-
-const CleanStep = Schema.Union(
-  Schema.String.annotations({
-    description:
-      "trim, collapse_spaces, lower, upper, or code_characters (what Brightspace refuses in a code becomes _, 50 characters at most)"
-  }),
-  Schema.Struct({
-    replace: Schema.optional(
-      Schema.Struct({
-        characters: text("each of these characters is replaced", { examples: [":/"] }),
-        with: text("by this", { examples: ["_"] })
-      }).annotations({ description: "characters that become another text" })
-    ),
-    shorten: optionalCount("at most so many characters stay", { examples: [128] })
-  })
-).annotations({ identifier: "CleanStep", description: "One clean-up of a text." })
-
-export interface RawValueObject {
-  readonly sql?: string | undefined
-  readonly rule?: string | undefined
-  readonly template?: string | undefined
-  readonly null_hole?: string | undefined
-  readonly first_of?: ReadonlyArray<{ readonly when?: string | undefined; readonly value: RawValue }> | undefined
-  readonly map?:
-    | {
-        readonly of: RawValue
-        readonly table: Readonly<Record<string, string>>
-        readonly unmapped?: "reject" | "keep" | "default" | undefined
-        readonly default?: string | undefined
-      }
-    | undefined
-  readonly clean?: { readonly of: RawValue; readonly steps: ReadonlyArray<typeof CleanStep.Type> } | undefined
-  readonly unique?: ReadonlyArray<RawValue> | undefined
-  readonly date?:
-    | { readonly of: RawValue; readonly as?: "date" | "end_of_day" | undefined; readonly timezone?: string | undefined }
-    | undefined
-  readonly ref?: string | ReadonlyArray<string> | undefined
-  readonly key?: RawValue | undefined
-  readonly optional?: boolean | undefined
-}
-export type RawValue = string | RawValueObject
-
-const Of = Schema.propertySignature(Schema.suspend((): Schema.Schema<RawValue> => Value)).annotations({
-  description: "the value it is made of"
-})
-
-const Value: Schema.Schema<RawValue> = Schema.Union(
-  Schema.String.annotations({
-    description: "A DuckDB SQL expression over the columns in reach.",
-    examples: ["course.title"]
-  }),
-  Schema.Struct({
-    sql: optionalText("a DuckDB SQL expression, spelled out"),
-    rule: optionalText("name of a rule", { examples: ["class_name"] }),
-    template: optionalText(
-      "text with {expression} holes; a null hole makes the whole value null unless null_hole is given",
-      { examples: ["{course.courseCode} {class.classCode}"] }
-    ),
-    null_hole: optionalText("what a null hole of the template becomes"),
-    first_of: Schema.optional(
-      Schema.Array(
-        Schema.Struct({
-          when: optionalText("condition of the branch; without one it always holds"),
-          value: Schema.propertySignature(Schema.suspend((): Schema.Schema<RawValue> => Value)).annotations({
-            description: "the value of the branch"
-          })
-        })
-      ).annotations({ description: "the first branch whose condition holds and whose value is not null" })
-    ),
-    map: Schema.optional(
-      Schema.Struct({
-        of: Of,
-        table: Schema.Record({ key: Schema.String, value: Schema.String }).annotations({
-          description: "from value to value"
-        }),
-        unmapped: Schema.optional(
-          Schema.Literal("reject", "keep", "default").annotations({
-            description:
-              "reject (the default): the record goes to quarantine; keep: the value stays; default: the value under default"
-          })
-        ),
-        default: optionalText("what an unmapped value becomes, with unmapped: default")
-      }).annotations({ description: "a table from value to value" })
-    ),
-    clean: Schema.optional(
-      Schema.Struct({
-        of: Of,
-        steps: Schema.Array(CleanStep).annotations({ description: "clean-ups, the first one first" })
-      }).annotations({ description: "clean-ups of a text, in order" })
-    ),
-    unique: Schema.optional(
-      Schema.Array(Schema.suspend((): Schema.Schema<RawValue> => Value)).annotations({
-        description:
-          "the first form that no other row of the entity could carry; every member of a colliding group moves on together"
-      })
-    ),
-    date: Schema.optional(
-      Schema.Struct({
-        of: Of,
-        as: Schema.optional(
-          Schema.Literal("date", "end_of_day").annotations({ description: "date by default; or the end of that day" })
-        ),
-        timezone: optionalText("IANA name; the district's when left out")
-      }).annotations({ description: "a calendar date, or the end of that day, in a time zone" })
-    ),
-    ref: Schema.optional(
-      Schema.Union(Schema.String, Schema.Array(Schema.String)).annotations({
-        description: "entity, or entities in order, whose record the field points to"
-      })
-    ),
-    key: Schema.optional(Schema.suspend((): Schema.Schema<RawValue> => Value)).annotations({
-      description: "with ref: the key of that record; the column of another ref will do"
-    }),
-    optional: Schema.optional(
-      Schema.Boolean.annotations({
-        description: "with ref: it may be null, or point to what is not wanted",
-        default: false
-      })
-    )
-  })
-).annotations({ identifier: "Value", description: "How one value is made." })
 
 const Condition = Schema.Struct({
   id: text("name of the rule in reports and quarantine", { examples: ["no-last-name"] }),
@@ -155,6 +19,50 @@ const Dataset = Schema.Struct({
     examples: ["status='active'"]
   }),
   fields: optionalTexts("fields to ask for; all when left out", { examples: [["sourcedId", "status"]] }),
+  parts: Schema.optional(
+    Schema.Struct({
+      of: text("relation AS alias: a dataset read before this one, or an entity of another pipeline", {
+        examples: ["roster.course_offering AS offering"]
+      }),
+      id: text("SQL expression: the source's own id of the part", { examples: ["offering.remote_id"] }),
+      when: optionalText("SQL condition: only these parts are read", { examples: ["course.IsActive"] })
+    }).annotations({
+      description:
+        "for a source that is read part by part, as gradebooks are course by course: one part per row. A part that cannot be read stays as it was last read"
+    })
+  ),
+  mode: Schema.optional(
+    Schema.Struct({
+      delta: Schema.optional(
+        Schema.Struct({
+          overlap_hours: optionalCount("hours before the last read from which changes are asked for again", {
+            default: 24
+          }),
+          whole_every_days: optionalCount("a part is read whole at least so often; only that shows deletions", {
+            default: 7
+          })
+        }).annotations({ description: "what changed since the part was last read" })
+      ),
+      kept: Schema.optional(
+        Schema.Struct({
+          again_after_days: optionalCount("a part is read again at least so often; 0 = on every run", { default: 0 }),
+          again_when: optionalText("SQL condition over `kept`, the rows of the part: then it is read on every run", {
+            examples: ["kept.AcademicSessionOrgUnitId IS NULL"]
+          }),
+          again_with: Schema.optional(
+            textByName(
+              "relation AS alias of an earlier dataset: SQL expression that names the part each new row of it concerns",
+              {
+                examples: [{ "values AS value": "value.OrgUnitId || '/' || value.GradeObjectId" }]
+              }
+            )
+          )
+        }).annotations({
+          description: "the part as it was read, until its row in `of` changes or one of these says so"
+        })
+      )
+    }).annotations({ description: "with parts: how much of a part is read on a run; everything when left out" })
+  ),
   expect: Schema.optional(
     Schema.Struct({
       min_rows: optionalCount("fewer rows stop the run before anything is planned", { default: 0 })
@@ -196,6 +104,10 @@ const Join = Schema.Record({ key: Schema.String, value: Schema.Union(Schema.Stri
 const Entity = Schema.Struct({
   describe: optionalText("what a row is", { examples: ["a school"] }),
   from: text("relation AS alias: a dataset or an earlier entity", { examples: ["classes AS class"] }),
+  also_from: optionalTexts(
+    "further entities whose rows are taken as well, under the same alias; they have the fields of the one in from",
+    { examples: [["excused"]] }
+  ),
   join: Schema.optional(
     Schema.Array(Join).annotations({ description: "further relations in reach, one after the other" })
   ),
@@ -234,6 +146,11 @@ const Entity = Schema.Struct({
   fields: Schema.Record({ key: Schema.String, value: Value }).annotations({
     description: "name to value; those of an entity that is loaded are the fields of its resource"
   }),
+  skip: Schema.optional(
+    Schema.Array(Condition).annotations({
+      description: "rows that are not wanted, for a reason that people ask for: the first one that holds is kept"
+    })
+  ),
   reject: Schema.optional(
     Schema.Array(Condition).annotations({
       description: "rows that should have become something and cannot: to quarantine"
@@ -248,34 +165,6 @@ const Entity = Schema.Struct({
       show_from: optionalText("dataset or entity", { examples: ["academic_sessions"] })
     }).annotations({ description: "without so many rows the run makes no sense" })
   )
-})
-
-const LoadEntity = Schema.Struct({
-  resource: text("what it is at the target", { examples: ["org_unit"] }),
-  type: optionalText("org unit type by name or code, resolved on the tenant", { examples: ["School"] }),
-  match_existing: optionalTexts("fields by which an existing record is adopted, in order; none when left out", {
-    examples: [["org_defined_id", "username"]]
-  }),
-  on_gone: Schema.Literal("keep", "deactivate", "unenroll", "recycle", "remove").annotations({
-    description: "what happens to a record that is no longer wanted"
-  }),
-  keep_when: optionalText("SQL over the record's last fields (text) and run: a gone record for which it holds stays", {
-    examples: ["TRY_CAST(term_end AS DATE) < run.as_of"]
-  }),
-  removed_with: optionalText("ref field whose removal takes this record along at the target", {
-    examples: ["enrollment"]
-  }),
-  covered_by: optionalText("ref field to an enrollment above; where its role cascades nothing is written", {
-    examples: ["district_enrollment"]
-  }),
-  overwrite: Schema.optional(
-    Schema.Record({ key: Schema.String, value: Schema.Literal("always", "never", "if_ours") }).annotations({
-      description:
-        "per field, when the target holds another value: always write (default), never, or only what rollbook wrote last",
-      examples: [{ email: "if_ours" }]
-    })
-  ),
-  state_only: optionalTexts("fields kept in rollbook's state and never sent", { examples: [["term_end"]] })
 })
 
 const TestRows = Schema.Array(Schema.Record({ key: Schema.String, value: Schema.Unknown }))
@@ -315,6 +204,13 @@ export const PipelineFile = Schema.Struct({
       )
     }).annotations({ description: "when the pipeline runs by itself" })
   ),
+  uses: Schema.optional(
+    Schema.Record({ key: Schema.String, value: Schema.Array(Schema.String) }).annotations({
+      description:
+        "entities of other pipelines in the same folder, as they stand at their target: `pipeline.entity` is a relation with key, remote_id, label, school, section and the entity's fields, all text",
+      examples: [{ roster: ["course_offering", "user"] }]
+    })
+  ),
   extract: Schema.Struct({
     connection: text("name of the source in connections.yaml", { examples: ["campus"] }),
     datasets: Schema.Record({ key: Schema.String, value: Dataset }).annotations({
@@ -341,7 +237,8 @@ export const PipelineFile = Schema.Struct({
       Schema.Record({ key: Schema.String, value: Guards }).annotations({
         description: "per entity, and `defaults` for all"
       })
-    )
+    ),
+    gates: Schema.optional(Gates)
   }).annotations({ description: "what may be written" }),
   tests: Schema.optional(
     Schema.Array(PipelineTest).annotations({ description: "rows in, rows out; run by `rollbook test`" })

@@ -55,6 +55,7 @@ export const valuesOf = (entity: EntityDefinition): ReadonlyArray<Value> => [
 /** Names of the relations and entities an entity needs to be made first. */
 export const dependenciesOf = (entity: EntityDefinition): ReadonlyArray<string> => [
   entity.from.relation,
+  ...entity.alsoFrom,
   ...entity.joins.map((join) => join.relation),
   ...entity.fields.flatMap((field) => (field.kind === "ref" ? field.entities : []))
 ]

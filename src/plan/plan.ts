@@ -33,7 +33,8 @@ const HoldSchema = Schema.Struct({
     "per_school",
     "per_section",
     "depends",
-    "unknown"
+    "unknown",
+    "edited"
   ).annotations({ description: "which guard tripped" }),
   entity: words("entity of the steps"),
   school: wordsOrNull("SIS id of the school the guard looked at; null = the whole district"),
@@ -128,6 +129,16 @@ const headerFields = {
   warnings: Schema.Array(
     Schema.Struct({ ...QuarantineCountSchema.fields, say: words("what the rule says of them") })
   ).annotations({ description: "records that go on, though a rule points at them" }),
+  skipped: Schema.Array(
+    Schema.Struct({ ...QuarantineCountSchema.fields, say: words("what the rule says of them") })
+  ).annotations({ description: "records that are not wanted, by the reason that a skip rule gives" }),
+  gates: Schema.Array(
+    Schema.Struct({
+      gate: words("name of the gate; freeze: a time in which nothing is written"),
+      say: words("what the gate says"),
+      steps: rows("steps that it would stop at the moment of planning; it is asked again when they are sent")
+    })
+  ).annotations({ description: "gates that are closed" }),
   unknown: Schema.Array(Schema.String).annotations({
     description: "what could not be known while planning, in words"
   }),
@@ -170,7 +181,10 @@ export const PlanStepSchema = Schema.Struct({
   after: fields("fields as wanted; null for a removal"),
   changed: Schema.Array(Schema.String).annotations({ description: "names of the fields that differ" }),
   implied_by: wordsOrNull("the step on whose removal this one follows, as entity:key; no request is sent for it"),
-  hold: wordsOrNull("id of the hold that withholds it")
+  hold: wordsOrNull("id of the hold that withholds it"),
+  edited: fields(
+    "fields that somebody changed at the target since they were last written, as they stand there; empty where the record was taken away; null where nothing was found or looked for"
+  )
 }).annotations({ identifier: "PlanStep", title: "A line of a rollbook plan's steps.ndjson" })
 export type PlanStep = typeof PlanStepSchema.Type
 

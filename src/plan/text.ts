@@ -27,6 +27,11 @@ export const renderPlan = (plan: PlanFile): string => {
     for (const hold of plan.holds) lines.push(`  ${hold.id}  ${hold.guard}: ${hold.say} (${steps(hold.steps)})`)
     lines.push("")
   }
+  if (plan.gates.length > 0) {
+    lines.push("CLOSED GATES")
+    for (const gate of plan.gates) lines.push(`  ${gate.gate}: ${gate.say} (${steps(gate.steps)})`)
+    lines.push("")
+  }
   if (plan.unknown.length > 0) {
     lines.push("UNKNOWN", ...plan.unknown.map((one) => `  ${one}`), "")
   }
@@ -42,6 +47,9 @@ export const renderPlan = (plan: PlanFile): string => {
     ""
   )
   lines.push("Source", ...sourceTable(plan), "")
+  if (plan.skipped.length > 0) {
+    lines.push("Not sent", ...textTable(plan.skipped.map((one) => [`${one.entity}: ${one.say}`, number(one.rows)])), "")
+  }
   if (plan.warnings.length > 0) {
     lines.push(
       "Warnings",
@@ -90,17 +98,22 @@ export const renderSteps = (list: ReadonlyArray<PlanStep>, options: TextOptions)
       const fields = step.changed
         .filter((field) => step.after !== null && (step.action !== "create" || step.after[field] !== null))
         .map((field) => `    ${field}: ${change(step, field, options)}`)
-      return [head, ...fields].join("\n")
+      const theirs = Object.entries(step.edited ?? {}).map(
+        ([field, value]) => `    ${field} stands there as: ${shownValue(step, field, value, options)}`
+      )
+      return [head, ...fields, ...theirs].join("\n")
     })
     .join("\n")
 
+const shownValue = (step: PlanStep, field: string, value: string | null | undefined, options: TextOptions): string =>
+  value === null || value === undefined
+    ? "(none)"
+    : options.personal.has(`${step.entity}.${field}`) && !options.reveal
+      ? "***"
+      : JSON.stringify(value)
+
 const change = (step: PlanStep, field: string, options: TextOptions): string => {
-  const shown = (value: string | null | undefined): string =>
-    value === null || value === undefined
-      ? "(none)"
-      : options.personal.has(`${step.entity}.${field}`) && !options.reveal
-        ? "***"
-        : JSON.stringify(value)
+  const shown = (value: string | null | undefined): string => shownValue(step, field, value, options)
   const after = shown(step.after?.[field])
   return step.before === null ? after : `${shown(step.before[field])} -> ${after}`
 }

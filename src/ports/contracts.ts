@@ -56,6 +56,8 @@ export interface CollectionContract {
   readonly pageKeys: ReadonlyArray<string>
   /** Column that identifies a record inside its collection. */
   readonly key: string
+  /** Column that names the part of the source from which a record came, where it is read part by part. */
+  readonly part?: string
   /** Column of the last modification, by which the newest of two differing duplicates is chosen; null = none. */
   readonly modified: string | null
   readonly columns: ReadonlyArray<ColumnContract>
@@ -77,6 +79,8 @@ export interface ResourceContract {
   /** Fields by which an existing record can be adopted. */
   readonly matchable: ReadonlyArray<string>
   readonly onGone: ReadonlyArray<"keep" | "deactivate" | "unenroll" | "recycle" | "remove">
+  /** Whether a record that was written can be asked for by its id, so that edits at the target are seen. */
+  readonly isReadable: boolean
   /** Whether `type` (an org unit type) must, may or must not be given. */
   readonly type: "required" | "optional" | "none"
 }

@@ -30,9 +30,9 @@ export class SourceError extends Data.TaggedError("SourceError")<{
   }
 }
 
-/** One part of a source whose parts are read one by one: the gradebook of a course. */
+/** One part of a source whose parts are read one by one: the gradebook of a course, or a record of it. */
 export interface ReadScope {
-  /** The source's own id of the part: an org unit. */
+  /** The source's own id of the part. */
   readonly id: string
   /** ISO instant after which records were modified, where the source can tell; null = everything. */
   readonly since: string | null
@@ -81,6 +81,8 @@ export interface ReadProof {
 
 export interface CollectionPages {
   readonly files: ReadonlyArray<PageFile>
+  /** Parts of which nothing could be read, where a source is read part by part; the warnings say why. */
+  readonly unread?: ReadonlyArray<string>
   readonly proof: ReadProof
 }
 

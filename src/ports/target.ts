@@ -54,6 +54,9 @@ export interface ExistingRecord {
   readonly fields: Readonly<Record<string, string | null>>
 }
 
+/** In `FindRequest.matchBy`: records are known by their own ids, given as the field of this name. */
+export const byRemoteId = "remote_id"
+
 export interface FindRequest {
   readonly resource: string
   /** Org unit type by name or code, where the resource has types. */
@@ -70,6 +73,8 @@ export interface TargetReaderService {
   readonly describe: Effect.Effect<TargetDescription, TargetError>
   /** Every existing record that could match one of the wanted ones; the caller matches. Few wanted records are looked up one by one, many by listing. */
   readonly find: (request: FindRequest) => Effect.Effect<ReadonlyArray<ExistingRecord>, TargetError>
+  /** The value of a field as `find` spells it, so that what was sent and what stands there can be compared. */
+  readonly asHeld: (field: string, value: string | null) => string | null
 }
 
 export class TargetReader extends Context.Tag("rollbook/TargetReader")<TargetReader, TargetReaderService>() {}

@@ -2,9 +2,11 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { cp, readFile, writeFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
+import { dayIn } from "../core/clock.ts"
 import { sha256File } from "../core/hash.ts"
 import { type PlanPart, wholePlan } from "../core/plan-part.ts"
 import { execute, type Execution, type ExecutionProgress, type Extent } from "../load/execute.ts"
+import { type LocalMoment, localMoment } from "../load/gates.ts"
 import { ledgerVersion } from "../load/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { isProblem, openPlan } from "../plan/encode.ts"
@@ -110,7 +112,14 @@ export const applyPlan: (
   // There before the run is: a plan that counts as used can always be resumed.
   yield* Effect.scoped((yield* Journal).open(plan.plan_id))
   const run = yield* beginRun("apply", plan.pipeline, plan.plan_id, plan.as_of, now)
-  const execution = yield* execute(definition, plan.plan_id, run, extent, onProgress).pipe(
+  const execution = yield* execute(
+    definition,
+    plan.plan_id,
+    run,
+    extent,
+    momentOf(plan, definition, now),
+    onProgress
+  ).pipe(
     Effect.tapError((error) => endRun(run, "interrupted", plan.plan_id, { cause: error.message })),
     Effect.onInterrupt(() => Effect.ignore(endRun(run, "interrupted", plan.plan_id, {})))
   )
@@ -122,6 +131,17 @@ export const applyPlan: (
   )
   return { plan, run, execution }
 })
+
+/**
+ * The local moment, going on from the start of the apply. A plan made for another day than that on which it was made is a
+ * rehearsal: its day counts.
+ */
+const momentOf = (plan: PlanFile, definition: Definition, now: string): (() => LocalMoment) => {
+  const madeOn = dayIn(new Date(plan.created_at), definition.timezone)
+  const days = Math.round((Date.parse(plan.as_of) - Date.parse(madeOn)) / 86_400_000)
+  const begun = performance.now()
+  return () => localMoment(new Date(Date.parse(now) + performance.now() - begun), definition.timezone, days)
+}
 
 const admit = Effect.fn("run.admit")(function* (
   plan: PlanFile,

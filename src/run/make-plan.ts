@@ -2,10 +2,12 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { dayIn } from "../core/clock.ts"
 import { sha256File } from "../core/hash.ts"
 import type { PlanPart } from "../core/plan-part.ts"
 import { identifier, literal } from "../core/sql.ts"
 import type { Completeness } from "../extract/completeness.ts"
+import { localMoment, stopAtGates } from "../load/gates.ts"
 import { ledgerVersion } from "../load/ledger.ts"
 import type { Definition, GuardLimits } from "../pipeline/definition.ts"
 import { datasetsOf } from "../pipeline/walk.ts"
@@ -17,6 +19,7 @@ import { type TargetDescription, type TargetError, TargetReader } from "../ports
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { findExisting } from "../snapshot/adopt.ts"
 import { type ChangeCounts, compare } from "../snapshot/change.ts"
+import { type Edits, findEdits } from "../snapshot/edits.ts"
 import { freeze } from "../snapshot/freeze.ts"
 import { measureImpact, withhold, withholdDependents, withholdReferred } from "../snapshot/impact.ts"
 import { narrow } from "../snapshot/narrow.ts"
@@ -26,6 +29,7 @@ import { type DatasetAccount, type ExpectationFailed, type RunClock, transform }
 import { keepQuarantine } from "./quarantine.ts"
 import { type ReadProgress, readSource } from "./read-source.ts"
 import { beginRun, endRun } from "./runs.ts"
+import { keepSkipped } from "./skipped.ts"
 
 /** The pipeline names something that the target does not have. Found before anything is written. */
 export class TargetMismatch extends Data.TaggedError("TargetMismatch")<{ readonly detail: string }> {
@@ -92,13 +96,14 @@ const planRun = Effect.fn("run.plan-stages")(function* (
   const description = yield* target.describe
 
   progress.stage("read")
-  const read = yield* readSource(definition, progress.read)
+  const contracts = new Map([...source.contracts, ...definition.used])
+  const read = yield* readSource(definition, contracts, clock, part, progress.read)
   const doubts = read.flatMap(({ proof, doubts }) =>
     doubts.map((doubt) => ({ dataset: proof.dataset, say: `${proof.dataset}: ${doubt}` }))
   )
 
   progress.stage("transform")
-  const transformed = yield* transform(definition, source.contracts, clock)
+  const transformed = yield* transform(definition, contracts, clock)
   yield* checkNames(definition, description)
 
   progress.stage("compare")
@@ -109,10 +114,14 @@ const planRun = Effect.fn("run.plan-stages")(function* (
     description.roles.filter((role) => role.isCascading).map((role) => role.name)
   )
   yield* narrow(definition, "change", part)
-  const unknown = yield* findExisting(definition)
-  const holds = yield* placeHolds(definition, counts, doubts)
+  const unknown = [...(yield* findExisting(definition))]
+  const edits = yield* findEdits(definition)
+  unknown.push(...edits.unknown)
+  const holds = yield* placeHolds(definition, counts, doubts, edits)
+  yield* stopAtGates(definition, "change", localMoment(new Date(clock.now), clock.timezone, rehearsalDays(clock)))
 
   progress.stage("write the plan")
+  yield* keepSkipped(definition.name)
   const quarantine = yield* keepQuarantine(definition.name, run, read)
   if (doubts.length === 0) yield* freeze(definition, run)
   const planId = `${definition.name}-${clock.asOf}-${run}`
@@ -136,6 +145,8 @@ const planRun = Effect.fn("run.plan-stages")(function* (
     holds,
     quarantine,
     warnings: transformed.warnings,
+    skipped: transformed.skipped,
+    gates: yield* closedGates,
     unknown,
     steps: { file: "steps.ndjson", count: stepCount, sha256: yield* Effect.promise(() => sha256File(stepsFile)) }
   })
@@ -186,7 +197,8 @@ const fold = (name: string): string => name.trim().toLowerCase()
 const placeHolds = Effect.fn("run.holds")(function* (
   definition: Definition,
   counts: ReadonlyArray<ChangeCounts>,
-  doubts: ReadonlyArray<{ readonly dataset: string; readonly say: string }>
+  doubts: ReadonlyArray<{ readonly dataset: string; readonly say: string }>,
+  edits: Edits
 ) {
   const holds: Array<Hold> = []
   const impacts = yield* measureImpact(definition, counts)
@@ -229,6 +241,24 @@ const placeHolds = Effect.fn("run.holds")(function* (
         say: `it is not known what these ${load.entity} steps would do; what refers to them waits with them`
       },
       (id) => withholdUnknown(id, load.entity)
+    )
+  }
+  for (const load of definition.load.entities) {
+    if (load.onTargetEdit !== "hold") continue
+    const isKnown = !edits.notLookedFor.has(load.entity)
+    yield* place(
+      {
+        guard: "edited",
+        entity: load.entity,
+        school: null,
+        section: null,
+        limit: 0,
+        value: 0,
+        say: isKnown
+          ? `these ${load.entity} steps would overwrite what was changed at the target since it was last written`
+          : `whether these ${load.entity} steps would overwrite changes made at the target could not be found out`
+      },
+      (id) => withholdEdited(id, load.entity, isKnown)
     )
   }
   yield* withholdDependents(definition)
@@ -274,6 +304,27 @@ const withholdUnknown = Effect.fn("run.withhold-unknown")(function* (id: string,
   )
   const [count] = yield* warehouse.rows(`SELECT count(*) AS steps FROM change WHERE hold = ${literal(id)}`)
   return Number(count?.["steps"])
+})
+
+const withholdEdited = Effect.fn("run.withhold-edited")(function* (id: string, entity: string, isKnown: boolean) {
+  const warehouse = yield* Warehouse
+  yield* warehouse.execute(
+    `UPDATE change SET hold = ${literal(id)} WHERE hold IS NULL AND action IN ('update', 'restore') AND entity = ${literal(entity)}${isKnown ? " AND edited IS NOT NULL" : ""}`
+  )
+  const [count] = yield* warehouse.rows(`SELECT count(*) AS steps FROM change WHERE hold = ${literal(id)}`)
+  return Number(count?.["steps"])
+})
+
+/** Days between the day on which a plan is made and the day for which it is made. */
+const rehearsalDays = (clock: RunClock): number =>
+  Math.round((Date.parse(clock.asOf) - Date.parse(dayIn(new Date(clock.now), clock.timezone))) / 86_400_000)
+
+const closedGates = Effect.gen(function* () {
+  const warehouse = yield* Warehouse
+  const rows = yield* warehouse.rows(
+    "SELECT gate, stopped.say, count(*) AS steps FROM stopped JOIN change USING (entity, key) WHERE hold IS NULL GROUP BY ALL ORDER BY ALL"
+  )
+  return rows.map((row) => ({ gate: String(row["gate"]), say: String(row["say"]), steps: Number(row["steps"]) }))
 })
 
 const planCounts = Effect.fn("run.plan-counts")(function* (

@@ -3,10 +3,15 @@ import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { type Completeness, judgeCompleteness } from "../extract/completeness.ts"
 import { landCollection } from "../extract/land.ts"
-import type { Definition } from "../pipeline/definition.ts"
+import type { PlanPart } from "../core/plan-part.ts"
+import type { DatasetDefinition, Definition } from "../pipeline/definition.ts"
+import type { CollectionContract } from "../ports/contracts.ts"
 import { Source, SourceError } from "../ports/source.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { clockStatement, type RunClock } from "../transform/transform.ts"
+import { readParts } from "./read-parts.ts"
 import { listRuns } from "./runs.ts"
+import { openUsedLedgers } from "./used-ledgers.ts"
 
 export interface ReadProgress {
   readonly dataset: string
@@ -16,21 +21,33 @@ export interface ReadProgress {
 
 /**
  * Reads every dataset of a definition into tables, one after the other. Fails when one cannot be read, or holds fewer
- * rows than it must; until then nothing but page files and temporary tables was touched. Page files are removed when
- * all has landed.
+ * rows than it must; until then nothing but page files, temporary tables and what is kept of parts was touched. Page
+ * files are removed when all has landed.
  */
 export const readSource: (
   definition: Definition,
+  contracts: ReadonlyMap<string, CollectionContract>,
+  clock: RunClock,
+  part: PlanPart,
   onProgress: (progress: ReadProgress) => void
 ) => Effect.Effect<ReadonlyArray<Completeness>, SourceError | WarehouseError, Source | Warehouse> = Effect.fn(
   "run.read-source"
-)(function* (definition: Definition, onProgress: (progress: ReadProgress) => void) {
+)(function* (
+  definition: Definition,
+  contracts: ReadonlyMap<string, CollectionContract>,
+  clock: RunClock,
+  part: PlanPart,
+  onProgress: (progress: ReadProgress) => void
+) {
   const source = yield* Source
   const warehouse = yield* Warehouse
+  yield* warehouse.execute(clockStatement(clock))
+  yield* openUsedLedgers(definition)
   const earlier = yield* rowsOfLastGoodRun(definition.name)
   const read: Array<Completeness> = []
   for (const dataset of definition.datasets) {
-    const contract = source.contracts.get(dataset.endpoint)
+    if (dataset.mode.kind === "ledger") continue
+    const contract = contracts.get(dataset.endpoint)
     if (contract === undefined) {
       return yield* new SourceError({
         reason: "Refused",
@@ -39,33 +56,49 @@ export const readSource: (
         detail: "this connection has no such collection"
       })
     }
-    const directory = join(warehouse.folders.pages, dataset.name)
-    yield* Effect.promise(async () => {
-      await rm(directory, { recursive: true, force: true })
-      await mkdir(directory, { recursive: true, mode: 0o700 })
-    })
-    const pages = yield* source.read({
-      dataset: dataset.name,
-      endpoint: dataset.endpoint,
-      filter: dataset.filter,
-      fields: dataset.fields,
-      directory,
-      onProgress: (rows, total) => onProgress({ dataset: dataset.name, rows, total })
-    })
-    const landing = yield* landCollection(dataset.name, contract, pages.files)
-    if (landing.kept < dataset.minRows) {
+    const onRows = (rows: number, total: number | null): void => onProgress({ dataset: dataset.name, rows, total })
+    const one =
+      dataset.parts === null
+        ? yield* readDataset(dataset, contract, earlier.get(dataset.name) ?? null, onRows)
+        : yield* readParts(definition, dataset, dataset.parts, contracts, clock, part, onRows)
+    if (one.landing.kept < dataset.minRows) {
       return yield* new SourceError({
         reason: "Incomplete",
         connection: source.connection,
         request: dataset.endpoint,
-        detail: `${landing.kept} rows, where at least ${dataset.minRows} are expected`,
+        detail: `${one.landing.kept} rows, where at least ${dataset.minRows} are expected`,
         hint: "Nothing was planned or written"
       })
     }
-    read.push(judgeCompleteness(pages.proof, landing, earlier.get(dataset.name) ?? null))
-    yield* Effect.promise(() => rm(directory, { recursive: true, force: true }))
+    read.push(one)
   }
   return read
+})
+
+const readDataset = Effect.fn("run.read-dataset")(function* (
+  dataset: DatasetDefinition,
+  contract: CollectionContract,
+  rowsOfLastGoodRun: number | null,
+  onProgress: (rows: number, total: number | null) => void
+) {
+  const source = yield* Source
+  const warehouse = yield* Warehouse
+  const directory = join(warehouse.folders.pages, dataset.name)
+  yield* Effect.promise(async () => {
+    await rm(directory, { recursive: true, force: true })
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+  })
+  const pages = yield* source.read({
+    dataset: dataset.name,
+    endpoint: dataset.endpoint,
+    filter: dataset.filter,
+    fields: dataset.fields,
+    directory,
+    onProgress
+  })
+  const landing = yield* landCollection(dataset.name, contract, pages.files)
+  yield* Effect.promise(() => rm(directory, { recursive: true, force: true }))
+  return judgeCompleteness(pages.proof, landing, rowsOfLastGoodRun)
 })
 
 /** Rows per dataset of the newest plan whose source was proven complete. */

@@ -57,7 +57,12 @@ SELECT ${columns}, valid_from, ${run}, fingerprint FROM ${snapshot} WHERE key IN
     `INSERT INTO ${snapshot} (${columns}, valid_from, fingerprint)
 SELECT ${columns}, ${run}, ${whole} FROM ${desired} AS d WHERE key IN (SELECT key FROM ${moved} WHERE how <> 'left')`,
     // What is never sent is refreshed where it is needed next: in the ledger, from which a vanished row is judged.
-    ...refreshLedger(entity)
+    ...refreshLedger(entity),
+    ...(entity.load.onReturn === "write"
+      ? [
+          `UPDATE ${identifier(entity.tables.ledger)} SET presence = 'kept' WHERE presence = 'present' AND key IN (SELECT key FROM ${moved} WHERE how = 'left')`
+        ]
+      : [])
   ])
   return frozen
 })

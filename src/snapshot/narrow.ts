@@ -3,7 +3,7 @@ import { isWhole, type PlanPart } from "../core/plan-part.ts"
 import { identifier, list, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
-import { loadedEntitiesOf } from "./tables.ts"
+import { ledgerTable, loadedEntitiesOf } from "./tables.ts"
 
 /**
  * Leaves in the table `change` or `step` only what belongs to the part, and what that refers to and does not stand at
@@ -29,6 +29,15 @@ ${entities
     ({ tables }) =>
       `UNION SELECT key, label FROM ${identifier(tables.ledger)} WHERE label IS NOT NULL AND (key = _school OR key = _section)`
   )
+  .join("\n")}
+${definition.datasets
+  .flatMap(({ mode }) =>
+    mode.kind === "ledger"
+      ? [
+          `UNION SELECT key, label FROM ${identifier(ledgerTable(mode.pipeline, mode.entity))} WHERE label IS NOT NULL AND (key = _school OR key = _section)`
+        ]
+      : []
+  )
   .join("\n")}`)
   const inScope = (column: "school" | "section", wanted: ReadonlyArray<string>): ReadonlyArray<string> =>
     wanted.length === 0
@@ -39,7 +48,8 @@ ${entities
   const belongs = [
     ...(part.entities.length === 0 ? [] : [`list_contains(${list(part.entities)}, entity)`]),
     ...inScope("school", part.schools),
-    ...inScope("section", part.sections)
+    ...inScope("section", part.sections),
+    ...inSession(part.sessions)
   ].join(" AND ")
   yield* warehouse.execute("CREATE OR REPLACE TEMP TABLE chosen (entity VARCHAR, key VARCHAR, refs VARCHAR[])")
   // From the leaves up: what a chosen record refers to is chosen with it.
@@ -55,3 +65,11 @@ WHERE entity = ${literal(name)} AND (${belongs}
   }
   yield* warehouse.execute(`DELETE FROM ${table} WHERE (entity, key) NOT IN (SELECT (entity, key) FROM chosen)`)
 })
+
+/** The academic session of a record, where it has one, stands in its fields `session` and `session_title`. */
+const inSession = (wanted: ReadonlyArray<string>): ReadonlyArray<string> =>
+  wanted.length === 0
+    ? []
+    : [
+        `(list_contains(${list(wanted)}, after->>'session') OR list_contains(${list(wanted.map((name) => name.toLowerCase()))}, lower(after->>'session_title')))`
+      ]

@@ -6,7 +6,8 @@ import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 /**
  * The durable tables of a pipeline, three per loaded entity. All fields are text.
  *
- * `ledger_P_E`    what was last written to the target; grain: one row per key ever written
+ * `ledger_P_E`    what was last written to the target; grain: one row per key ever written. `presence`: present; gone =
+ *                 taken away; kept = still there and no longer wanted, to be written again when it is
  * `snapshot_P_E`  what is wanted since `valid_from` (run number); grain: one row per key wanted now
  * `history_P_E`   what was wanted from `valid_from` until before `valid_to`; append-only
  */
@@ -22,9 +23,11 @@ export interface LoadedEntity {
   readonly tables: EntityTables
   /** Every field, in the definition's order. */
   readonly fields: ReadonlyArray<string>
-  /** Fields whose change is worth a step: not those kept in state only, nor those written once and never again. */
+  /** Fields whose change is worth a step: not those kept in state only, written once and never again, or sent along. */
   readonly compared: ReadonlyArray<string>
 }
+
+export const ledgerTable = (pipeline: string, entity: string): string => `ledger_${pipeline}_${entity}`
 
 /** The loaded entities of a definition, what is referred to first. */
 export const loadedEntitiesOf = (definition: Definition): ReadonlyArray<LoadedEntity> =>
@@ -36,9 +39,16 @@ export const loadedEntitiesOf = (definition: Definition): ReadonlyArray<LoadedEn
     return {
       definition: entity,
       load,
-      tables: { ledger: `ledger_${suffix}`, snapshot: `snapshot_${suffix}`, history: `history_${suffix}` },
+      tables: {
+        ledger: ledgerTable(definition.name, load.entity),
+        snapshot: `snapshot_${suffix}`,
+        history: `history_${suffix}`
+      },
       fields,
-      compared: fields.filter((field) => !load.stateOnly.includes(field) && load.overwrite.get(field) !== "never")
+      compared: fields.filter(
+        (field) =>
+          !load.stateOnly.includes(field) && !load.sentAlong.includes(field) && load.overwrite.get(field) !== "never"
+      )
     }
   })
 

@@ -2,7 +2,7 @@ import { identifier, literal } from "../core/sql.ts"
 import type { Definition, EntityDefinition, FieldDefinition, JoinDefinition, Value } from "../pipeline/definition.ts"
 import type { CollectionContract } from "../ports/contracts.ts"
 import { type CompiledField, makeUnique, missing, pickOne, resolveRefs, type Step } from "./narrow.ts"
-import { candidateTable, relationOf, verdict, verdictFrom } from "./relations.ts"
+import { candidateTable, type Relation, relationOf, verdict, verdictFrom } from "./relations.ts"
 import { compileValue, parenthesised } from "./values.ts"
 
 /** Names of the entities that are written to the target; their fields are text, those of the others keep their type. */
@@ -59,7 +59,7 @@ export const entityStatement = (
     entity.warn.length === 0
       ? "NULL::VARCHAR[]"
       : `list_filter([${entity.warn.map((rule, index) => `CASE WHEN _warn_${index} THEN ${literal(rule.id)} END`).join(", ")}], lambda rule: rule IS NOT NULL)`
-  return `-- ${entity.name}: from ${[entity.from, ...entity.joins].map((one) => one.relation).join(", ")}
+  return `-- ${entity.name}: from ${[entity.from.relation, ...entity.alsoFrom, ...entity.joins.map((one) => one.relation)].join(", ")}
 -- grain: one row per row considered; the kept ones have no _turned and a key of their own
 CREATE OR REPLACE TEMP TABLE ${identifier(candidateTable(entity.name))} AS
 WITH ${steps.map(({ name, sql }) => `${name} AS ${readTwice.has(name) ? "MATERIALIZED " : ""}(\n  ${sql}\n)`).join(",\n")}
@@ -75,7 +75,7 @@ const reachStep = (
   fields: ReadonlyArray<CompiledField>,
   contracts: ReadonlyMap<string, CollectionContract>
 ): Step => {
-  const source = relationOf(definition, entity.from.relation, contracts)
+  const source = takenFrom(definition, entity, contracts)
   const from = identifier(entity.from.alias)
   const key = compileValue(entity.key, definition)
   // What starts from an entity belongs where that belongs, and is called what that is called, unless it says otherwise.
@@ -106,6 +106,7 @@ const reachStep = (
       .filter((join) => !join.optional)
       .flatMap((join) => joinVerdicts(join, relationOf(definition, join.relation, contracts))),
     ...(where === null ? [] : [verdict(`${where} IS NOT TRUE`, "unwanted", "where", notWanted)]),
+    ...entity.skip.map((rule) => verdict(parenthesised(rule.when), "unwanted", rule.id, literal(rule.say))),
     ...entity.reject.map((rule) => verdict(parenthesised(rule.when), "quarantine", rule.id, literal(rule.say))),
     ...refusals.map(({ field, refusal }) =>
       verdictFrom(
@@ -152,6 +153,18 @@ const reachStep = (
     END AS _turned_1
   ${reach.join("\n  ")}`
   }
+}
+
+/** The relation in `from`, with the rows of the further entities. */
+const takenFrom = (
+  definition: Definition,
+  entity: EntityDefinition,
+  contracts: ReadonlyMap<string, CollectionContract>
+): Relation => {
+  const first = relationOf(definition, entity.from.relation, contracts)
+  if (entity.alsoFrom.length === 0) return first
+  const others = entity.alsoFrom.map((name) => relationOf(definition, name, contracts))
+  return { ...first, from: `(${[first, ...others].map((one) => `FROM ${one.from}`).join(" UNION ALL BY NAME ")})` }
 }
 
 /**

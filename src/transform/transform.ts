@@ -54,15 +54,24 @@ export interface WarningCount {
   readonly rows: number
 }
 
+/** Rows that a `skip` rule passed over, per entity and rule. */
+export interface SkipCount {
+  readonly entity: string
+  readonly rule: string
+  readonly say: string
+  readonly rows: number
+}
+
 export interface Transformed {
   readonly entities: ReadonlyArray<EntityCounts>
+  readonly skipped: ReadonlyArray<SkipCount>
   readonly warnings: ReadonlyArray<WarningCount>
   readonly accounts: ReadonlyArray<DatasetAccount>
 }
 
 /**
  * Carries out the entities of a definition over landed datasets, in dependency order. Leaves a view per entity, and
- * the tables `quarantine` and `warning` (entity, key, source, rule, say). What an entity that is written nowhere turned
+ * the tables `quarantine`, `warning` and `skipped` (entity, key, source, rule, say). What an entity that is written nowhere turned
  * away is listed under the entities that start from it. Rows of datasets that no entity reads are accounted as unwanted.
  */
 export const transform: (
@@ -73,7 +82,7 @@ export const transform: (
   function* (definition: Definition, contracts: ReadonlyMap<string, CollectionContract>, clock: RunClock) {
     const warehouse = yield* Warehouse
     yield* warehouse.execute(clockStatement(clock))
-    for (const table of ["quarantine", "warning"]) {
+    for (const table of ["quarantine", "warning", "skipped"]) {
       yield* warehouse.execute(
         `CREATE OR REPLACE TEMP TABLE ${table} (entity VARCHAR, key VARCHAR, source VARCHAR, rule VARCHAR, say VARCHAR)`
       )
@@ -81,27 +90,29 @@ export const transform: (
     const loaded = loadedEntities(definition)
     const entities: Array<EntityCounts> = []
     const warnings: Array<WarningCount> = []
+    const skipped: Array<SkipCount> = []
     for (const entity of definition.entities) {
       yield* warehouse.execute(entityStatement(definition, entity, contracts))
       const counts = yield* settle(entity)
       entities.push(counts)
       for (const view of viewStatements(entity.name)) yield* warehouse.execute(view)
       yield* expectRows(definition, entity, clock)
-      const isPassedOn =
-        !loaded.has(entity.name) && definition.entities.some((other) => other.from.relation === entity.name)
+      const isPassedOn = !loaded.has(entity.name) && definition.entities.some((other) => startsFrom(other, entity.name))
       if (counts.quarantined > 0 && !isPassedOn) {
         yield* warehouse.execute(`-- quarantine of ${entity.name}
 INSERT INTO quarantine SELECT ${literal(entity.name)}, key, _source, _turned.rule, _turned.say
 FROM ${identifier(candidateTable(entity.name))} WHERE _turned.verdict = 'quarantine'`)
       }
       warnings.push(...(yield* noteWarnings(entity)))
+      skipped.push(...(yield* noteSkipped(entity)))
     }
     const accounts: Array<DatasetAccount> = []
     for (const dataset of definition.datasets) {
       const contract = contracts.get(dataset.endpoint)
-      if (contract !== undefined) accounts.push(yield* account(definition, dataset.name, contract))
+      if (contract !== undefined && dataset.mode.kind !== "ledger")
+        accounts.push(yield* account(definition, dataset.name, contract))
     }
-    return { entities, warnings, accounts }
+    return { entities, warnings, skipped, accounts }
   }
 )
 
@@ -143,15 +154,38 @@ WHERE rowid IN (
 
 const noteWarnings = Effect.fn("transform.warnings")(function* (entity: EntityDefinition) {
   if (entity.warn.length === 0) return []
-  const warehouse = yield* Warehouse
   const says = `CASE rule ${entity.warn.map((rule) => `WHEN ${literal(rule.id)} THEN ${literal(rule.say)}`).join(" ")} END`
-  yield* warehouse.execute(`-- warnings of ${entity.name}
-INSERT INTO warning SELECT ${literal(entity.name)}, key, _source, rule, ${says}
-FROM (SELECT key, _source, unnest(_warned) AS rule FROM ${identifier(candidateTable(entity.name))} WHERE _turned IS NULL)`)
-  const counts = yield* warehouse.rows(
-    `SELECT rule, say, count(*) AS rows FROM warning WHERE entity = ${literal(entity.name)} GROUP BY ALL ORDER BY rule`
+  return yield* note(
+    "warning",
+    entity,
+    `SELECT key, _source, rule, ${says} AS say
+FROM (SELECT key, _source, unnest(_warned) AS rule FROM ${identifier(candidateTable(entity.name))} WHERE _turned IS NULL)`
   )
-  return counts.map((row): WarningCount => ({
+})
+
+const noteSkipped = Effect.fn("transform.skipped")(function* (entity: EntityDefinition) {
+  if (entity.skip.length === 0) return []
+  return yield* note(
+    "skipped",
+    entity,
+    `SELECT key, _source, _turned.rule AS rule, _turned.say AS say FROM ${identifier(candidateTable(entity.name))}
+WHERE _turned.verdict = 'unwanted' AND _turned.rule IN (${entity.skip.map((rule) => literal(rule.id)).join(", ")})`
+  )
+})
+
+/** Writes rows of an entity (key, _source, rule, say) into one of the lists, and counts them by rule. */
+const note = Effect.fn("transform.note")(function* (
+  list: "warning" | "skipped",
+  entity: EntityDefinition,
+  rows: string
+) {
+  const warehouse = yield* Warehouse
+  yield* warehouse.execute(`-- ${list} of ${entity.name}
+INSERT INTO ${list} SELECT ${literal(entity.name)}, key, _source, rule, say FROM (${rows})`)
+  const counts = yield* warehouse.rows(
+    `SELECT rule, say, count(*) AS rows FROM ${list} WHERE entity = ${literal(entity.name)} GROUP BY ALL ORDER BY rule`
+  )
+  return counts.map((row) => ({
     entity: entity.name,
     rule: String(row["rule"]),
     say: String(row["say"]),
@@ -218,13 +252,16 @@ SELECT (SELECT count(*) FROM ${table}) AS rows,
 
 const startingFrom = (definition: Definition, relation: string): ReadonlyArray<string> =>
   definition.entities
-    .filter((entity) => entity.from.relation === relation)
+    .filter((entity) => startsFrom(entity, relation))
     .flatMap((entity) => [entity.name, ...startingFrom(definition, entity.name)])
 
 /** Of the entities that start from a relation, the first on each way that is loaded: what comes after it keeps no more. */
 const firstLoaded = (definition: Definition, relation: string): ReadonlyArray<string> =>
   definition.entities
-    .filter((entity) => entity.from.relation === relation)
+    .filter((entity) => startsFrom(entity, relation))
     .flatMap((entity) =>
       loadedEntities(definition).has(entity.name) ? [entity.name] : firstLoaded(definition, entity.name)
     )
+
+const startsFrom = (entity: EntityDefinition, relation: string): boolean =>
+  entity.from.relation === relation || entity.alsoFrom.includes(relation)

@@ -85,6 +85,7 @@ export const memoryReader = (existing: Readonly<Record<string, ReadonlyArray<Exi
       roles: roles.map((name, index) => ({ id: String(index), name, code: null, isCascading: name === cascading })),
       orgUnitTypes: types.map((name, index) => ({ id: String(index), code: name, name }))
     }),
+    asHeld: (_field, value) => value,
     find: ({ resource }) => Effect.succeed(existing[resource] ?? [])
   })
 

@@ -47,6 +47,8 @@ export const header = (over: Partial<PlanHeader> = {}): PlanHeader => ({
   holds: [],
   warnings: [],
   quarantine: [],
+  skipped: [],
+  gates: [],
   unknown: [],
   steps: { file: "steps.ndjson", count: 1, sha256: "s" },
   ...over
@@ -68,5 +70,6 @@ export const step = (over: Partial<PlanStep> = {}): PlanStep => ({
   changed: ["last_name"],
   implied_by: null,
   hold: null,
+  edited: null,
   ...over
 })

@@ -34,6 +34,7 @@ export const brightspaceResources: ReadonlyMap<string, ResourceContract> = new M
         fields: [name, code, ref("parent", false, "the org unit above; the organization itself where null")],
         matchable: ["code", "name"],
         onGone: ["keep", "recycle"],
+        isReadable: false,
         type: "required"
       },
       {
@@ -42,6 +43,7 @@ export const brightspaceResources: ReadonlyMap<string, ResourceContract> = new M
         fields: [name, code, ref("parent", true, "the org unit, most often the school, under which it stands")],
         matchable: ["code"],
         onGone: ["keep", "recycle"],
+        isReadable: false,
         type: "none"
       },
       {
@@ -73,6 +75,7 @@ export const brightspaceResources: ReadonlyMap<string, ResourceContract> = new M
         ],
         matchable: ["code"],
         onGone: ["keep", "deactivate", "recycle"],
+        isReadable: false,
         type: "none"
       },
       {
@@ -81,6 +84,7 @@ export const brightspaceResources: ReadonlyMap<string, ResourceContract> = new M
         fields: [name, codeOfCourse, ref("offering", true, "the course offering it divides")],
         matchable: ["code"],
         onGone: ["keep", "recycle"],
+        isReadable: false,
         type: "none"
       },
       {
@@ -109,6 +113,7 @@ export const brightspaceResources: ReadonlyMap<string, ResourceContract> = new M
         ],
         matchable: ["org_defined_id", "username"],
         onGone: ["keep", "deactivate"],
+        isReadable: false,
         type: "none"
       },
       {
@@ -117,6 +122,7 @@ export const brightspaceResources: ReadonlyMap<string, ResourceContract> = new M
         fields: [ref("org_unit", true, "where"), ref("user", true, "who"), role],
         matchable: [],
         onGone: ["keep", "unenroll"],
+        isReadable: false,
         type: "none"
       },
       {
@@ -129,6 +135,7 @@ export const brightspaceResources: ReadonlyMap<string, ResourceContract> = new M
         ],
         matchable: [],
         onGone: ["keep", "unenroll"],
+        isReadable: false,
         type: "none"
       },
       {
@@ -137,6 +144,7 @@ export const brightspaceResources: ReadonlyMap<string, ResourceContract> = new M
         fields: [ref("parent", true, "who follows"), ref("student", true, "who is followed")],
         matchable: [],
         onGone: ["keep", "remove"],
+        isReadable: false,
         type: "none"
       }
     ] satisfies ReadonlyArray<ResourceContract>

@@ -36,7 +36,8 @@ export const readerLayer = (
       return {
         connection: connection.name,
         describe: describe(tenant, directory),
-        find: (request) => find(tenant, directory, request)
+        find: (request) => find(tenant, directory, request),
+        asHeld: (_field, value) => value
       }
     })
   )

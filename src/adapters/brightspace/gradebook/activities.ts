@@ -21,7 +21,7 @@ export const readActivities: (
   items: ReadonlyArray<ItemHead>
 ) {
   const row = (tool: string, toolItemId: string, gradeObjectId: string, dates: Dates): GradebookRow => ({
-    RowId: `${orgUnitId}/${tool}/${toolItemId}`,
+    RecordId: `${orgUnitId}/${tool}/${toolItemId}`,
     OrgUnitId: orgUnitId,
     Tool: tool,
     ToolItemId: toolItemId,

@@ -1,7 +1,7 @@
 import type { CollectionContract, ColumnContract } from "../../../ports/contracts.ts"
 
 /**
- * The gradebooks of Brightspace, flattened: records of many courses in one collection, each with its course. `RowId` is
+ * The gradebooks of Brightspace, flattened: records of many courses in one collection, each with its course. `RecordId` is
  * made up of the ids above it, since Brightspace has no id that tells an exemption or an activity from all others.
  */
 
@@ -11,26 +11,27 @@ const instant = (name: string): ColumnContract => ({ name, kind: "timestamp" })
 
 const collection = (
   endpoint: string,
+  part: string,
   modified: string | null,
   columns: ReadonlyArray<ColumnContract>
 ): readonly [string, CollectionContract] => [
   endpoint,
-  { endpoint, pageKeys: ["rows"], key: "RowId", modified, columns: [id("RowId"), id("OrgUnitId"), ...columns] }
+  { endpoint, pageKeys: ["rows"], key: "RecordId", part, modified, columns: [id("RecordId"), id("OrgUnitId"), ...columns] }
 ]
 
-/** Every collection that can be read of a gradebook, by endpoint. Instants are UTC. */
+/**
+ * Every collection that can be read of a gradebook, by endpoint, part by part: the part is a course, by its org unit, or
+ * one of its records, by its `RecordId`. Instants are UTC.
+ */
 export const gradebookCollections: ReadonlyMap<string, CollectionContract> = new Map([
   /** Grain: a course offering (`lp` courses/). */
-  collection("/gradebook/courses", null, [
+  collection("/gradebook/courses", "OrgUnitId", null, [
     { name: "IsActive", kind: "boolean", required: true },
     instant("StartDate"),
     instant("EndDate")
   ]),
-  /**
-   * Grain: a grade object (`le` grades/ and grades/{id}/ipsis). `CategoryId` is null where it has none, `MaxPoints` where
-   * its type has none; `AcademicSessionOrgUnitId` where none is set or the tenant does not tell.
-   */
-  collection("/gradebook/items", null, [
+  /** Grain: a grade object (`le` grades/). `CategoryId` is null where it has none, `MaxPoints` where its type has none. */
+  collection("/gradebook/items", "OrgUnitId", null, [
     id("Id"),
     text("Name"),
     text("ShortName"),
@@ -41,18 +42,27 @@ export const gradebookCollections: ReadonlyMap<string, CollectionContract> = new
     { name: "MaxPoints", kind: "number" },
     text("ToolId"),
     text("ToolItemId"),
-    { name: "IsHidden", kind: "boolean" },
-    text("AcademicSessionOrgUnitId")
+    { name: "IsHidden", kind: "boolean" }
   ]),
-  /** Grain: a grade category (`le` grades/categories/ and its ipsis). `ExportToSIS` is null where the tenant does not tell. */
-  collection("/gradebook/categories", null, [
+  /**
+   * Grain: a grade object, which is a part of its own (`le` grades/{id}/ipsis). The session is a Semester org unit; null
+   * where none is set, or, as `IsTold` says, the tenant does not tell.
+   */
+  collection("/gradebook/item_settings", "RecordId", null, [
     id("Id"),
-    text("Name"),
-    text("ShortName"),
-    { name: "ExportToSIS", kind: "boolean" }
+    text("AcademicSessionOrgUnitId"),
+    { name: "IsTold", kind: "boolean", required: true }
+  ]),
+  /** Grain: a grade category (`le` grades/categories/). */
+  collection("/gradebook/categories", "OrgUnitId", null, [id("Id"), text("Name"), text("ShortName")]),
+  /** Grain: a grade category, which is a part of its own (`le` grades/categories/{id}/ipsis). `IsTold` as with items. */
+  collection("/gradebook/category_settings", "RecordId", null, [
+    id("Id"),
+    { name: "ExportToSIS", kind: "boolean" },
+    { name: "IsTold", kind: "boolean", required: true }
   ]),
   /** Grain: a student's value of a grade object (`le` grades/values/). A cleared score has no numerator, or is absent. */
-  collection("/gradebook/values", "LastModified", [
+  collection("/gradebook/values", "OrgUnitId", "LastModified", [
     id("UserId"),
     id("GradeObjectId"),
     { name: "PointsNumerator", kind: "number", personal: true },
@@ -61,10 +71,13 @@ export const gradebookCollections: ReadonlyMap<string, CollectionContract> = new
     instant("LastModified"),
     instant("ReleasedDate")
   ]),
-  /** Grain: a student excused from a grade object, with or without a value (`le` grades/{id}/exemptions/). */
-  collection("/gradebook/exemptions", null, [id("GradeObjectId"), id("UserId")]),
+  /**
+   * Grain: a student excused from a grade object, with or without a value; each grade object is a part of its own
+   * (`le` grades/{id}/exemptions/).
+   */
+  collection("/gradebook/exemptions", "ItemRecordId", null, [id("ItemRecordId"), id("GradeObjectId"), id("UserId")]),
   /** Grain: an activity with a grade object (`le` dropbox/folders/, quizzes/, discussions topics). */
-  collection("/gradebook/activities", null, [
+  collection("/gradebook/activities", "OrgUnitId", null, [
     { name: "Tool", kind: "text", required: true, values: ["dropbox", "quiz", "discussion"] },
     id("ToolItemId"),
     id("GradeObjectId"),

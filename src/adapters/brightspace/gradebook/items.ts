@@ -76,6 +76,3 @@ export const typeOf = (
     null
   return { id, name: (id === null ? undefined : typeNames.get(id)) ?? said }
 }
-
-/** Whether the values of a type can be of use to an SIS: texts, calculated and final grades are not exported. */
-export const isForSis = (typeId: string | null): boolean => typeId === null || ["1", "2", "3", "6"].includes(typeId)

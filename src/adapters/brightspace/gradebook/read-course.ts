@@ -5,38 +5,50 @@ import type { TargetError } from "../../../ports/target.ts"
 import type { Tenant } from "../client.ts"
 import { CourseOffering } from "../wire.ts"
 import { readActivities } from "./activities.ts"
-import { isForSis, type Items, typeOf } from "./items.ts"
+import { type Items, typeOf } from "./items.ts"
 import type { GradebookRow } from "./row-files.ts"
 import { CategoryForSis, ExemptUser, GradeCategory, GradeValue, ItemForSis } from "./wire.ts"
 
-/** What was read of one course. `tellsSis` is false where the tenant would not say what is meant for the SIS. */
-export interface CourseRows {
-  readonly rows: ReadonlyArray<GradebookRow>
-  readonly tellsSis: boolean
+type ReadPart = (scope: ReadScope) => Effect.Effect<ReadonlyArray<GradebookRow>, TargetError>
+
+/** How the records of one collection are read, and what its parts are. */
+export interface PartReader {
+  readonly of: "course" | "record"
+  readonly read: ReadPart
 }
 
-/** Reads the records of one collection in one course; null for a collection that there is not. */
-export const courseReader = (
-  tenant: Tenant,
-  items: Items,
-  endpoint: string
-): ((scope: ReadScope) => Effect.Effect<CourseRows, TargetError>) | null => {
-  const plain =
-    (read: (scope: ReadScope) => Effect.Effect<ReadonlyArray<GradebookRow>, TargetError>) => (scope: ReadScope) =>
-      Effect.map(read(scope), (rows) => ({ rows, tellsSis: true }))
+/** Reads the records of one collection part by part; null for a collection that there is not. */
+export const partReader = (tenant: Tenant, items: Items, endpoint: string): PartReader | null => {
   switch (endpoint) {
     case "/gradebook/courses":
-      return plain(({ id }) => Effect.map(readCourse(tenant, id), (row) => [row]))
+      return { of: "course", read: ({ id }) => Effect.map(readCourse(tenant, id), (row) => [row]) }
     case "/gradebook/items":
-      return ({ id }) => readItems(tenant, items, id)
+      return { of: "course", read: ({ id }) => readItems(items, id) }
+    case "/gradebook/item_settings":
+      return {
+        of: "record",
+        read: settingsReader(tenant, "", ItemForSis, (item) => ({
+          AcademicSessionOrgUnitId: item?.AcademicSessionOrgUnitId ?? null
+        }))
+      }
     case "/gradebook/categories":
-      return ({ id }) => readCategories(tenant, id)
+      return { of: "course", read: ({ id }) => readCategories(tenant, id) }
+    case "/gradebook/category_settings":
+      return {
+        of: "record",
+        read: settingsReader(tenant, "categories/", CategoryForSis, (category) => ({
+          ExportToSIS: category?.ExportToSIS ?? null
+        }))
+      }
     case "/gradebook/values":
-      return plain((scope) => readValues(tenant, scope))
+      return { of: "course", read: (scope) => readValues(tenant, scope) }
     case "/gradebook/exemptions":
-      return plain(({ id }) => readExemptions(tenant, items, id))
+      return { of: "record", read: ({ id }) => readExemptions(tenant, id) }
     case "/gradebook/activities":
-      return plain(({ id }) => Effect.flatMap(items.headsOf(id), (heads) => readActivities(tenant, id, heads)))
+      return {
+        of: "course",
+        read: ({ id }) => Effect.flatMap(items.headsOf(id), (heads) => readActivities(tenant, id, heads))
+      }
     default:
       return null
   }
@@ -45,7 +57,7 @@ export const courseReader = (
 const readCourse = Effect.fn("brightspace.read-course")(function* (tenant: Tenant, orgUnitId: string) {
   const offering = yield* tenant.ask(CourseOffering, { product: "lp", method: "GET", path: `/courses/${orgUnitId}` })
   return {
-    RowId: orgUnitId,
+    RecordId: orgUnitId,
     OrgUnitId: orgUnitId,
     IsActive: offering.IsActive,
     StartDate: offering.StartDate,
@@ -53,14 +65,12 @@ const readCourse = Effect.fn("brightspace.read-course")(function* (tenant: Tenan
   }
 })
 
-const readItems = Effect.fn("brightspace.read-items")(function* (tenant: Tenant, items: Items, orgUnitId: string) {
+const readItems = Effect.fn("brightspace.read-items")(function* (items: Items, orgUnitId: string) {
   const objects = yield* items.of(orgUnitId)
-  const asked = objects.filter((object) => isForSis(typeOf(object).id)).map((object) => object.Id)
-  const forSis = yield* askForSis(tenant, asked, (id) => `/${orgUnitId}/grades/${id}/ipsis`, ItemForSis)
-  const rows = objects.map((object) => {
+  return objects.map((object) => {
     const type = typeOf(object)
     return {
-      RowId: `${orgUnitId}/${object.Id}`,
+      RecordId: `${orgUnitId}/${object.Id}`,
       OrgUnitId: orgUnitId,
       Id: object.Id,
       Name: object.Name,
@@ -72,28 +82,64 @@ const readItems = Effect.fn("brightspace.read-items")(function* (tenant: Tenant,
       MaxPoints: object.MaxPoints,
       ToolId: object.AssociatedTool?.ToolId ?? null,
       ToolItemId: object.AssociatedTool?.ToolItemId ?? null,
-      IsHidden: object.IsHidden,
-      AcademicSessionOrgUnitId: forSis.answers.get(object.Id)?.AcademicSessionOrgUnitId ?? null
+      IsHidden: object.IsHidden
     }
   })
-  return { rows, tellsSis: forSis.isTold }
 })
 
 const readCategories = Effect.fn("brightspace.read-categories")(function* (tenant: Tenant, orgUnitId: string) {
-  const path = `/${orgUnitId}/grades/categories/`
-  const categories = yield* tenant.ask(Schema.Array(GradeCategory), { product: "le", method: "GET", path })
-  const ids = categories.map((category) => category.Id)
-  const forSis = yield* askForSis(tenant, ids, (id) => `${path}${id}/ipsis`, CategoryForSis)
-  const rows = categories.map((category) => ({
-    RowId: `${orgUnitId}/${category.Id}`,
+  const categories = yield* tenant.ask(Schema.Array(GradeCategory), {
+    product: "le",
+    method: "GET",
+    path: `/${orgUnitId}/grades/categories/`
+  })
+  return categories.map((category) => ({
+    RecordId: `${orgUnitId}/${category.Id}`,
     OrgUnitId: orgUnitId,
     Id: category.Id,
     Name: category.Name,
-    ShortName: category.ShortName,
-    ExportToSIS: forSis.answers.get(category.Id)?.ExportToSIS ?? null
+    ShortName: category.ShortName
   }))
-  return { rows, tellsSis: forSis.isTold }
 })
+
+/** So many refusals, and not one answer, say that the tenant tells nobody: the others are not asked for. */
+const refusalsUntilSilent = 20
+
+/**
+ * What is meant for the SIS, record by record. Where the tenant refuses with 403 or 404, `IsTold` is false and the setting
+ * null: that a record was deleted in between is no error either.
+ */
+const settingsReader = <A, I>(
+  tenant: Tenant,
+  under: string,
+  schema: Schema.Schema<A, I>,
+  settingOf: (answer: A | null) => GradebookRow
+): ReadPart => {
+  let refusals = 0
+  let answers = 0
+  return ({ id: rowId }) =>
+    Effect.suspend(() => {
+      const [orgUnitId = "", id = ""] = rowId.split("/")
+      const row = (answer: A | null): ReadonlyArray<GradebookRow> => [
+        { RecordId: rowId, OrgUnitId: orgUnitId, Id: id, ...settingOf(answer), IsTold: answer !== null }
+      ]
+      if (answers === 0 && refusals >= refusalsUntilSilent) return Effect.succeed(row(null))
+      const path = `/${orgUnitId}/grades/${under}${id}/ipsis`
+      return tenant.ask(schema, { product: "le", method: "GET", path }).pipe(
+        Effect.map((answer) => {
+          answers++
+          return row(answer)
+        }),
+        Effect.catchIf(
+          (error) => error.reason === "NotFound" || error.reason === "Forbidden",
+          () => {
+            refusals++
+            return Effect.succeed(row(null))
+          }
+        )
+      )
+    })
+}
 
 /** Rows a page may have (`le` grades/values/). */
 const valuesPerPage = "200"
@@ -107,7 +153,7 @@ const readValues = Effect.fn("brightspace.read-values")(function* (tenant: Tenan
   })
   return values.map((value) => ({
     // Without a user there is no telling whose it is: a row without an id is turned away and counted.
-    RowId: value.UserId === null ? null : `${scope.id}/${value.GradeObjectIdentifier}/${value.UserId}`,
+    RecordId: value.UserId === null ? null : `${scope.id}/${value.GradeObjectIdentifier}/${value.UserId}`,
     OrgUnitId: scope.id,
     UserId: value.UserId,
     GradeObjectId: value.GradeObjectIdentifier,
@@ -119,59 +165,21 @@ const readValues = Effect.fn("brightspace.read-values")(function* (tenant: Tenan
   }))
 })
 
-const readExemptions = Effect.fn("brightspace.read-exemptions")(function* (
-  tenant: Tenant,
-  items: Items,
-  orgUnitId: string
-) {
-  const asked = (yield* items.headsOf(orgUnitId)).filter(({ typeId }) => isForSis(typeId))
-  const exempt = yield* Effect.forEach(
-    asked,
-    ({ id }) =>
-      Effect.map(
-        tenant.ask(Schema.Array(ExemptUser), {
-          product: "le",
-          method: "GET",
-          path: `/${orgUnitId}/grades/${id}/exemptions/`
-        }),
-        (users) =>
-          users.map((user) => {
-            const userId = "UserId" in user ? user.UserId : user.Identifier
-            return { RowId: `${orgUnitId}/${id}/${userId}`, OrgUnitId: orgUnitId, GradeObjectId: id, UserId: userId }
-          })
-      ),
-    { concurrency: tenant.connection.budget.concurrency }
-  )
-  return exempt.flat()
-})
-
-/**
- * What is meant for the SIS, record by record. One refusal with 403 or 404 for the first says that the tenant has no such
- * setting here, and the others are not asked for.
- */
-const askForSis = Effect.fnUntraced(function* <A, I>(
-  tenant: Tenant,
-  ids: ReadonlyArray<string>,
-  pathOf: (id: string) => string,
-  schema: Schema.Schema<A, I>
-) {
-  const answers = new Map<string, A>()
-  let isTold = true
-  const ask = (id: string): Effect.Effect<void, TargetError> =>
-    tenant.ask(schema, { product: "le", method: "GET", path: pathOf(id) }).pipe(
-      Effect.map((answer) => void answers.set(id, answer)),
-      Effect.catchIf(
-        (error) => error.reason === "NotFound" || error.reason === "Forbidden",
-        () =>
-          Effect.sync(() => {
-            isTold = false
-          })
-      )
-    )
-  const [first, ...others] = ids
-  if (first !== undefined) yield* ask(first)
-  if (isTold) {
-    yield* Effect.forEach(others, ask, { concurrency: tenant.connection.budget.concurrency, discard: true })
-  }
-  return { answers, isTold }
+const readExemptions = Effect.fn("brightspace.read-exemptions")(function* (tenant: Tenant, itemRecordId: string) {
+  const [orgUnitId = "", id = ""] = itemRecordId.split("/")
+  const users = yield* tenant.ask(Schema.Array(ExemptUser), {
+    product: "le",
+    method: "GET",
+    path: `/${orgUnitId}/grades/${id}/exemptions/`
+  })
+  return users.map((user) => {
+    const userId = "UserId" in user ? user.UserId : user.Identifier
+    return {
+      RecordId: `${itemRecordId}/${userId}`,
+      OrgUnitId: orgUnitId,
+      ItemRecordId: itemRecordId,
+      GradeObjectId: id,
+      UserId: userId
+    }
+  })
 })

@@ -13,12 +13,12 @@ import type { TargetError, TargetErrorReason } from "../../../ports/target.ts"
 import { makeTenant, type Tenant } from "../client.ts"
 import { gradebookCollections } from "./contracts.ts"
 import { type Items, makeItems } from "./items.ts"
-import { courseReader } from "./read-course.ts"
+import { type PartReader, partReader } from "./read-course.ts"
 import { makeRowFiles } from "./row-files.ts"
 
 /**
- * The read side of the gradebooks of a tenant, course by course: `scopes` names the org units of the courses. `timezone`
- * is that of the district: the hours of the budget are told in it.
+ * The read side of the gradebooks of a tenant, part by part: `scopes` names the org units of courses, or single records
+ * of theirs. `timezone` is that of the district: the hours of the budget are told in it.
  *
  * Nothing in an answer says that a grade object or a value was deleted: it is absent, and only a read without `since`
  * shows that. An exemption may not move the time of modification, so exemptions are always read whole.
@@ -55,33 +55,31 @@ const lowestVersion = "1.82"
 const mostUnreadInARow = 50
 
 /**
- * Reads one collection in every course of the request, side by side. A course that cannot be read (403, 404, an error of
- * the tenant's own after retries) leaves no rows and a warning with its id, and the others go on; the read is then not
- * proven whole. Errors: what concerns the connection and not a course, and a refusal where every course refuses, or so many
- * in a row that the cause is not theirs.
+ * Reads one collection in every part of the request, side by side. A part that cannot be read (403, 404, an error of the
+ * tenant's own after retries) leaves no rows and a warning with its id, and the others go on. Errors: what concerns the
+ * connection and not a part, and a refusal where every part refuses, or so many in a row that the cause is not theirs.
  */
 const read = Effect.fn("brightspace.read-gradebook")(function* (
   tenant: Tenant,
   items: Items,
   request: CollectionRequest
 ) {
-  const readCourse = courseReader(tenant, items, request.endpoint)
-  if (readCourse === null || request.scopes === undefined) {
+  const reader = partReader(tenant, items, request.endpoint)
+  if (reader === null || request.scopes === undefined) {
     return yield* new SourceError({
       reason: "Refused",
       connection: tenant.connection.name,
       request: request.endpoint,
-      ...(readCourse === null
+      ...(reader === null
         ? {
             detail: "a gradebook has no such collection",
             hint: `Known: ${[...gradebookCollections.keys()].join(", ")}`
           }
-        : { detail: "gradebooks are read course by course, and no courses were named" })
+        : { detail: "gradebooks are read part by part, and no parts were named" })
     })
   }
   const files = makeRowFiles(request.directory, "rows")
   const unread = new Map<string, TargetError>()
-  const untold: Array<string> = []
   const sentBefore = tenant.requestsSent()
   let rowsRead = 0
   let inARow = 0
@@ -89,20 +87,19 @@ const read = Effect.fn("brightspace.read-gradebook")(function* (
     Effect.mapError(written, (detail) => diskError(tenant, request, detail))
 
   const readOne = Effect.fnUntraced(function* (scope: ReadScope) {
-    const course = yield* Effect.either(readCourse(scope))
-    if (course._tag === "Left") {
+    const part = yield* Effect.either(reader.read(scope))
+    if (part._tag === "Left") {
       inARow++
-      if (!concernsOneCourse(course.left) || inARow >= mostUnreadInARow) return yield* toSourceError(course.left)
-      unread.set(scope.id, course.left)
+      if (!concernsOnePart(part.left) || inARow >= mostUnreadInARow) return yield* toSourceError(part.left)
+      unread.set(scope.id, part.left)
       return
     }
     inARow = 0
-    if (!course.right.tellsSis) untold.push(scope.id)
-    yield* onDisk(files.add(course.right.rows))
-    rowsRead += course.right.rows.length
+    yield* onDisk(files.add(part.right))
+    rowsRead += part.right.length
     request.onProgress(rowsRead, null)
   })
-  const scopes = yield* utcScopes(tenant, request, request.scopes)
+  const scopes = yield* utcScopes(tenant, request, request.scopes, reader.of)
   yield* Effect.forEach(scopes, readOne, { concurrency: tenant.connection.budget.concurrency, discard: true })
   const [refusal] = unread.values()
   if (refusal !== undefined && unread.size === scopes.length) return yield* toSourceError(refusal)
@@ -110,6 +107,7 @@ const read = Effect.fn("brightspace.read-gradebook")(function* (
   const written = yield* onDisk(files.finish)
   const pages: CollectionPages = {
     files: written,
+    unread: [...unread.keys()],
     proof: {
       dataset: request.dataset,
       endpoint: request.endpoint,
@@ -121,27 +119,29 @@ const read = Effect.fn("brightspace.read-gradebook")(function* (
       totalAtEnd: null,
       endRecognisedBy: unread.size === 0 ? "whole_collection" : "unproven",
       sortedByKey: false,
-      warnings: warningsOf(request, unread, untold)
+      warnings: warningsOf(request, unread)
     }
   }
   return pages
 })
 
-/** Each course once, with its mark as the tenant spells instants. */
+/** Each part once, with its mark as the tenant spells instants. */
 const utcScopes = Effect.fnUntraced(function* (
   tenant: Tenant,
   request: CollectionRequest,
-  scopes: ReadonlyArray<ReadScope>
+  scopes: ReadonlyArray<ReadScope>,
+  of: PartReader["of"]
 ) {
+  const form = of === "course" ? /^\d+$/ : /^\d+\/\d+$/
   const byId = new Map<string, ReadScope>()
   for (const { id, since } of scopes) {
     const milliseconds = since === null ? null : Date.parse(since)
-    if (!/^\d+$/.test(id) || Number.isNaN(milliseconds)) {
+    if (!form.test(id) || Number.isNaN(milliseconds)) {
       return yield* new SourceError({
         reason: "Refused",
         connection: tenant.connection.name,
         request: request.endpoint,
-        detail: `course ${id.slice(0, 40)}: ${Number.isNaN(milliseconds) ? "its mark is not an instant" : "this is no id of an org unit"}`
+        detail: `part ${id.slice(0, 40)}: ${Number.isNaN(milliseconds) ? "its mark is not an instant" : of === "course" ? "this is no id of an org unit" : "this is no id of a record in a course"}`
       })
     }
     byId.set(id, { id, since: milliseconds === null ? null : new Date(milliseconds).toISOString() })
@@ -149,27 +149,16 @@ const utcScopes = Effect.fnUntraced(function* (
   return [...byId.values()]
 })
 
-const warningsOf = (
-  request: CollectionRequest,
-  unread: ReadonlyMap<string, TargetError>,
-  untold: ReadonlyArray<string>
-): ReadonlyArray<string> => {
-  const warnings = [...unread].map(([id, error]) => `course ${id} was not read: ${error.message}`)
-  if (untold.length > 0) {
-    const what = request.endpoint === "/gradebook/items" ? "academic session of items" : "SIS flag of categories"
-    warnings.push(
-      `the tenant does not tell the ${what} in ${untold.length} courses (${listed(untold)}): other rules must decide there`
-    )
-  }
-  if (request.filter !== null) warnings.push("Brightspace knows no filters: all rows were read")
-  return warnings
-}
+const warningsOf = (request: CollectionRequest, unread: ReadonlyMap<string, TargetError>): ReadonlyArray<string> => [
+  ...[...unread].slice(0, mostWarnings).map(([id, error]) => `part ${id} was not read: ${error.message}`),
+  ...(unread.size > mostWarnings ? [`and ${unread.size - mostWarnings} more parts were not read`] : []),
+  ...(request.filter === null ? [] : ["Brightspace knows no filters: all rows were read"])
+]
 
-const listed = (ids: ReadonlyArray<string>): string =>
-  ids.length > 5 ? `${ids.slice(0, 5).join(", ")} and ${ids.length - 5} more` : ids.join(", ")
+const mostWarnings = 20
 
-/** Whether another course may well be read after this one was refused. */
-const concernsOneCourse = ({ reason }: TargetError): boolean => {
+/** Whether another part may well be read after this one was refused. */
+const concernsOnePart = ({ reason }: TargetError): boolean => {
   switch (reason) {
     case "Forbidden":
     case "NotFound":

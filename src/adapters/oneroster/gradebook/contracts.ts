@@ -42,6 +42,7 @@ export const gradebookResources: ReadonlyMap<string, ResourceContract> = new Map
         ],
         matchable: [],
         onGone: ["keep"],
+        isReadable: true,
         type: "none"
       },
       {
@@ -68,6 +69,7 @@ export const gradebookResources: ReadonlyMap<string, ResourceContract> = new Map
         ],
         matchable: [],
         onGone: ["keep"],
+        isReadable: true,
         type: "none"
       }
     ] satisfies ReadonlyArray<ResourceContract>

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { OneRosterConnection } from "../../../ports/connections.ts"
 import {
+  byRemoteId,
   type ExistingRecord,
   type FindRequest,
   type TargetDescription,
@@ -9,7 +10,7 @@ import {
   TargetReader
 } from "../../../ports/target.ts"
 import { type Gradebook, type GradebookRecord, makeGradebook } from "./client.ts"
-import { fieldsOf, type GradebookKind, kindOf } from "./records.ts"
+import { fieldsOf, type GradebookKind, kindOf, spelledAsHeld } from "./records.ts"
 
 /** Up to so many records of one class are asked for one by one; beyond, the class is listed. */
 const askOneByOneUpTo = 5
@@ -17,7 +18,7 @@ const askOneByOneUpTo = 5
 /**
  * The read side of a gradebook, for what stands in the SIS now. `timezone` is that of the district.
  *
- * `find` knows records by their ids: `wanted` holds `sourced_id`, rollbook's own remote id, and `class` where it is known,
+ * `find` knows records by their ids: `wanted` holds `remote_id`, rollbook's own, and `class` where it is known,
  * so that a class with many wanted records is listed. `class` alone asks for all that stands in the class, whoever made
  * it. Fields are those of `gradebookResources`, numbers and instants spelled as they are sent.
  */
@@ -30,7 +31,8 @@ export const gradebookReaderLayer = (
     Effect.map(makeGradebook(connection, timezone), (gradebook) => ({
       connection: connection.name,
       describe: Effect.succeed(description),
-      find: (request) => find(gradebook, timezone, request)
+      find: (request) => find(gradebook, timezone, request),
+      asHeld: (field, value) => spelledAsHeld(field, value, timezone)
     }))
   )
 
@@ -97,7 +99,7 @@ const groupByClass = (request: FindRequest): ReadonlyMap<string | null, Wanted> 
   const groups = new Map<string | null, Wanted>()
   for (const record of request.wanted) {
     const classId = record["class"] || null
-    const id = record["sourced_id"] || null
+    const id = record[byRemoteId] || null
     if (classId === null && id === null) continue
     const group = groups.get(classId) ?? { ids: new Set<string>(), all: false }
     if (id === null) group.all = true

@@ -52,29 +52,29 @@ it("lands what was read, with every type of column, in the real engine", async (
           const landing = yield* landCollection(dataset, contract, pages.files).pipe(
             Effect.provideService(Warehouse, warehouse)
           )
-          const rows = yield* warehouse.rows(`SELECT ${columns} FROM ${datasetTable(dataset)} ORDER BY RowId`)
+          const rows = yield* warehouse.rows(`SELECT ${columns} FROM ${datasetTable(dataset)} ORDER BY RecordId`)
           return { rows, completeness: judgeCompleteness(pages.proof, landing, null) }
         })
         return {
-          items: yield* land("items", "RowId, Name, MaxPoints, IsHidden, ShortName"),
-          values: yield* land("values", "RowId, PointsNumerator, Comments, LastModified"),
-          exemptions: yield* land("exemptions", "RowId"),
-          activities: yield* land("activities", "RowId")
+          items: yield* land("items", "RecordId, Name, MaxPoints, IsHidden, ShortName"),
+          values: yield* land("values", "RecordId, PointsNumerator, Comments, LastModified"),
+          exemptions: yield* land("exemptions", "RecordId"),
+          activities: yield* land("activities", "RecordId")
         }
       })
     ).pipe(Effect.provide(gradebookSourceLayer(fake.tenant.connection(), "America/Chicago")))
   )
   expect(landed.items).toMatchObject({
     rows: [
-      { RowId: "7001/101", Name: "Essay 101", MaxPoints: 12.5, IsHidden: false, ShortName: null },
-      { RowId: "7001/102", MaxPoints: null, IsHidden: true }
+      { RecordId: "7001/101", Name: "Essay 101", MaxPoints: 12.5, IsHidden: false, ShortName: null },
+      { RecordId: "7001/102", MaxPoints: null, IsHidden: true }
     ],
     completeness: { proven: true }
   })
   expect(landed.values).toMatchObject({
     rows: [
-      { RowId: "7001/101/301", PointsNumerator: 17.5, Comments: null },
-      { RowId: "7001/101/302", PointsNumerator: null, Comments: "Well argued" }
+      { RecordId: "7001/101/301", PointsNumerator: 17.5, Comments: null },
+      { RecordId: "7001/101/302", PointsNumerator: null, Comments: "Well argued" }
     ],
     completeness: { proven: true, landing: { keyless: 1 } }
   })

@@ -76,7 +76,7 @@ it("reads values page by page and keeps private comments out of the file", async
   )
   const { rows, proof, text } = await read("/gradebook/values")
   expect(rows[0]).toEqual({
-    RowId: "7001/101/301",
+    RecordId: "7001/101/301",
     OrgUnitId: "7001",
     UserId: "301",
     GradeObjectId: "101",
@@ -86,7 +86,7 @@ it("reads values page by page and keeps private comments out of the file", async
     LastModified: "2026-10-02T14:00:00.000Z",
     ReleasedDate: null
   })
-  expect(rows.map((row) => [row["RowId"], row["PointsNumerator"]])).toEqual([
+  expect(rows.map((row) => [row["RecordId"], row["PointsNumerator"]])).toEqual([
     ["7001/101/301", 17.5],
     ["7001/101/302", 0],
     ["7001/102/301", 17.5]
@@ -102,7 +102,7 @@ it("asks only for what was modified since the course's own mark", async () => {
     course({ values: [value(101, 301), value(101, 302, { LastModified: "2026-10-05T00:00:00.000Z" })] })
   )
   const { rows, proof } = await read("/gradebook/values", [{ id: "7001", since: "2026-10-03T20:00:00-05:00" }])
-  expect(rows.map((row) => row["RowId"])).toEqual(["7001/101/302"])
+  expect(rows.map((row) => row["RecordId"])).toEqual(["7001/101/302"])
   expect(proof.mode).toBe("delta")
   expect(calls()).toEqual(["GET /7001/grades/values/?pageSize=200&modifiedSince=2026-10-04T01:00:00.000Z"])
 })
@@ -118,7 +118,7 @@ it("follows no next page to another host", async () => {
     { id: "7001", since: null },
     { id: "7002", since: null }
   ])
-  expect(rows.map((row) => row["RowId"])).toEqual(["7002/1/301"])
+  expect(rows.map((row) => row["RecordId"])).toEqual(["7002/1/301"])
   expect(proof.warnings.join()).toMatch(/course 7001 .*another address/)
 })
 
@@ -140,7 +140,7 @@ it("reads items with type, category, tool and session, and asks for the session 
   )
   const { rows, proof } = await read("/gradebook/items")
   expect(rows[0]).toEqual({
-    RowId: "7001/101",
+    RecordId: "7001/101",
     OrgUnitId: "7001",
     Id: "101",
     Name: "Essay 101",
@@ -177,8 +177,8 @@ it("reads categories with their flag for the SIS", async () => {
     })
   )
   expect((await read("/gradebook/categories")).rows).toEqual([
-    { RowId: "7001/8", OrgUnitId: "7001", Id: "8", Name: "Practice", ShortName: "P", ExportToSIS: false },
-    { RowId: "7001/9", OrgUnitId: "7001", Id: "9", Name: "Tests", ShortName: "T", ExportToSIS: true }
+    { RecordId: "7001/8", OrgUnitId: "7001", Id: "8", Name: "Practice", ShortName: "P", ExportToSIS: false },
+    { RecordId: "7001/9", OrgUnitId: "7001", Id: "9", Name: "Tests", ShortName: "T", ExportToSIS: true }
   ])
 })
 
@@ -204,8 +204,8 @@ it("reads who is exempt, of people with and without a value, without asking for 
   )
   const [, exemptions] = await readAll(["/gradebook/items", "/gradebook/exemptions"])
   expect(exemptions?.rows).toEqual([
-    { RowId: "7001/102/301", OrgUnitId: "7001", GradeObjectId: "102", UserId: "301" },
-    { RowId: "7001/102/302", OrgUnitId: "7001", GradeObjectId: "102", UserId: "302" }
+    { RecordId: "7001/102/301", OrgUnitId: "7001", GradeObjectId: "102", UserId: "301" },
+    { RecordId: "7001/102/302", OrgUnitId: "7001", GradeObjectId: "102", UserId: "302" }
   ])
   expect(calls().filter((call) => call === "GET /7001/grades/")).toHaveLength(1)
   expect(calls().filter((call) => call.includes("/exemptions/"))).toHaveLength(2)
@@ -242,7 +242,7 @@ it("finds each graded activity from its own side, with its dates", async () => {
   const { rows } = await read("/gradebook/activities")
   expect(rows).toEqual([
     {
-      RowId: "7001/dropbox/44",
+      RecordId: "7001/dropbox/44",
       OrgUnitId: "7001",
       Tool: "dropbox",
       ToolItemId: "44",
@@ -251,8 +251,8 @@ it("finds each graded activity from its own side, with its dates", async () => {
       StartDate: null,
       EndDate: "2026-10-03T04:59:00.000Z"
     },
-    expect.objectContaining({ RowId: "7001/quiz/45", GradeObjectId: "102", StartDate: "2026-09-01T05:00:00.000Z" }),
-    expect.objectContaining({ RowId: "7001/discussion/46", GradeObjectId: "103", EndDate: "2026-10-10T04:59:00.000Z" })
+    expect.objectContaining({ RecordId: "7001/quiz/45", GradeObjectId: "102", StartDate: "2026-09-01T05:00:00.000Z" }),
+    expect.objectContaining({ RecordId: "7001/discussion/46", GradeObjectId: "103", EndDate: "2026-10-10T04:59:00.000Z" })
   ])
 })
 
@@ -276,7 +276,7 @@ it("reads state and dates of courses", async () => {
     })
   )
   expect((await read("/gradebook/courses")).rows).toEqual([
-    { RowId: "7001", OrgUnitId: "7001", IsActive: false, StartDate: "2026-08-17T05:00:00.000Z", EndDate: null }
+    { RecordId: "7001", OrgUnitId: "7001", IsActive: false, StartDate: "2026-08-17T05:00:00.000Z", EndDate: null }
   ])
 })
 
@@ -292,7 +292,7 @@ it.each<[string, number]>([
     { id: "7001", since: null },
     { id: "7002", since: null }
   ])
-  expect(rows.map((row) => row["RowId"])).toEqual(["7002/1/301"])
+  expect(rows.map((row) => row["RecordId"])).toEqual(["7002/1/301"])
   expect(proof.endRecognisedBy).toBe("unproven")
   expect(proof.warnings).toEqual([expect.stringMatching(`^course 7001 was not read: .*HTTP ${status}.*not here`)])
 })

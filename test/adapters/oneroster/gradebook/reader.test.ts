@@ -25,7 +25,7 @@ const read = <A, E>(
   )
 
 const find = (request: Pick<FindRequest, "resource" | "wanted">) =>
-  read((reader) => reader.find({ type: null, matchBy: ["sourced_id"], ...request }))
+  read((reader) => reader.find({ type: null, matchBy: ["remote_id"], ...request }))
 
 const sent = () => fake.campus.asked.map(({ url }) => url.pathname.split("/v1p1/")[1])
 
@@ -37,7 +37,7 @@ it("has neither roles nor org units, and asks nobody", async () => {
 it("gives back what was written in the spelling in which it was sent", async () => {
   await write(fake, [lineItem(), result({}, { line_item: essay, comment: "Well argued" })], { readBack: "never" })
   fake.campus.asked.splice(0)
-  expect(await find({ resource: "line_item", wanted: [{ sourced_id: essay }, { sourced_id: "gone" }] })).toEqual([
+  expect(await find({ resource: "line_item", wanted: [{ remote_id: essay }, { remote_id: "gone" }] })).toEqual([
     {
       remoteId: essay,
       fields: {
@@ -53,7 +53,7 @@ it("gives back what was written in the spelling in which it was sent", async () 
     }
   ])
   const id = remoteIdOf(fake.campus.baseUrl, "result", "7001/101/301")
-  expect((await find({ resource: "result", wanted: [{ sourced_id: id, class: "C1" }] }))[0]?.fields).toEqual({
+  expect((await find({ resource: "result", wanted: [{ remote_id: id, class: "C1" }] }))[0]?.fields).toEqual({
     line_item: essay,
     student: "s1",
     score: "17.5",
@@ -67,7 +67,7 @@ it("gives back what was written in the spelling in which it was sent", async () 
 it("reads references, numbers and dates as other servers spell them, and nothing of what is marked as deleted", async () => {
   fake.held.set("result/r1", { lineItem: "a", student: { sourcedId: "s1" }, score: "8.50", scoreDate: "2026-10-02" })
   fake.held.set("result/r2", { lineItem: { sourcedId: "a" }, status: "tobedeleted" })
-  expect(await find({ resource: "result", wanted: [{ sourced_id: "r1" }, { sourced_id: "r2" }] })).toEqual([
+  expect(await find({ resource: "result", wanted: [{ remote_id: "r1" }, { remote_id: "r2" }] })).toEqual([
     {
       remoteId: "r1",
       fields: {
@@ -91,7 +91,7 @@ const fill = async (count: number): Promise<ReadonlyArray<string>> => {
 
 it("lists a class where many of its records are wanted, page by page, and gives only those", async () => {
   const ids = await fill(25)
-  const wanted = ids.slice(0, 12).map((id) => ({ sourced_id: id, class: "C1" }))
+  const wanted = ids.slice(0, 12).map((id) => ({ remote_id: id, class: "C1" }))
   const found = await find({ resource: "result", wanted })
   expect(found.map(({ remoteId }) => remoteId).sort()).toEqual(ids.slice(0, 12).sort())
   expect(fake.campus.asked.map(({ url }) => url.search)).toEqual([
@@ -106,7 +106,7 @@ it("lists a class where many of its records are wanted, page by page, and gives 
 it("asks one by one where a server has no nested collections", async () => {
   const ids = await fill(8)
   fake.instead = ({ url }) => (url.pathname.includes("/classes/") ? said(404, "unknown object", "") : null)
-  expect(await find({ resource: "result", wanted: ids.map((id) => ({ sourced_id: id, class: "C1" })) })).toHaveLength(8)
+  expect(await find({ resource: "result", wanted: ids.map((id) => ({ remote_id: id, class: "C1" })) })).toHaveLength(8)
 })
 
 it("ends with a server that does not page", async () => {

@@ -1,0 +1,71 @@
+import * as Effect from "effect/Effect"
+import { momentIn } from "../core/clock.ts"
+import { identifier, list, literal } from "../core/sql.ts"
+import type { Definition, Freeze } from "../pipeline/definition.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { loadedEntitiesOf } from "../snapshot/tables.ts"
+
+/** The moment for which gates are asked, in the district's time zone: `YYYY-MM-DDTHH:MM`. */
+export type LocalMoment = string
+
+/** The local moment of an instant; `days` shifts it, for a rehearsal on another date. */
+export const localMoment = (instant: Date, timezone: string, days: number): LocalMoment =>
+  momentIn(new Date(instant.getTime() + days * 86_400_000), timezone)
+
+/** The freezes that hold at a moment. */
+export const activeFreezes = (definition: Definition, moment: LocalMoment): ReadonlyArray<Freeze> =>
+  definition.load.gates.freezes.filter(({ from, until }) => from <= moment && (until === null || moment <= until))
+
+/** Changes exactly when the answer of the gates may change: a freeze begins or ends, or the day does. */
+export const gateState = (definition: Definition, moment: LocalMoment): string =>
+  `${moment.slice(0, 10)} ${definition.load.gates.freezes.map((freeze) => (activeFreezes(definition, moment).includes(freeze) ? 1 : 0)).join("")}`
+
+/**
+ * Fills the table `stopped` (entity, key, gate, say) with the records of `change` or `step` that a closed gate stops at a
+ * moment; grain: one row per record, with the first gate that is closed.
+ */
+export const stopAtGates: (
+  definition: Definition,
+  table: "change" | "step",
+  moment: LocalMoment
+) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("load.gates")(function* (
+  definition: Definition,
+  table: "change" | "step",
+  moment: LocalMoment
+) {
+  const warehouse = yield* Warehouse
+  const closed = [
+    ...activeFreezes(definition, moment).map(
+      (freeze) =>
+        `SELECT entity, key, 'freeze' AS gate, ${literal(freeze.say)} AS say FROM ${table} WHERE ${frozen(freeze)}`
+    ),
+    ...definition.load.gates.openWhen.map(
+      (gate) =>
+        `SELECT entity, key, ${literal(gate.id)} AS gate, ${literal(gate.say)} AS say
+FROM (${recordsOf(definition, table)}) AS record CROSS JOIN (SELECT CAST(${literal(moment.slice(0, 10))} AS DATE) AS as_of, CAST(${literal(moment)} AS TIMESTAMP) AS now, ${literal(definition.timezone)} AS timezone) AS run
+WHERE (${gate.when.sql}\n) IS NOT TRUE`
+    )
+  ]
+  yield* warehouse.execute(`-- records that a closed gate stops; grain: one row per record
+CREATE OR REPLACE TEMP TABLE stopped AS
+SELECT entity, key, min_by(gate, rank) AS gate, min_by(say, rank) AS say FROM (
+${closed.length === 0 ? "SELECT NULL::VARCHAR AS entity, NULL::VARCHAR AS key, NULL::VARCHAR AS gate, NULL::VARCHAR AS say, 0 AS rank WHERE false" : closed.map((one, rank) => `SELECT *, ${rank} AS rank FROM (${one})`).join("\nUNION ALL\n")}
+) GROUP BY ALL`)
+})
+
+const frozen = ({ schools, sessions }: Freeze): string =>
+  [
+    "true",
+    ...(schools.length === 0 ? [] : [`list_contains(${list(schools)}, school)`]),
+    ...(sessions.length === 0
+      ? []
+      : [
+          `(list_contains(${list(sessions)}, coalesce(after, before)->>'session') OR list_contains(${list(sessions.map((name) => name.toLowerCase()))}, lower(coalesce(after, before)->>'session_title')))`
+        ])
+  ].join(" AND ")
+
+/** The records of the table with every field that any of them has, as text. */
+const recordsOf = (definition: Definition, table: "change" | "step"): string => {
+  const fields = new Set(loadedEntitiesOf(definition).flatMap((entity) => entity.fields))
+  return `SELECT entity, key${[...fields].map((field) => `, coalesce(after, before)->>${literal(field)} AS ${identifier(field)}`).join("")} FROM ${table}`
+}

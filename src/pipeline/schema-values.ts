@@ -1,0 +1,145 @@
+import * as Schema from "effect/Schema"
+
+/** How keys are described, and the keys of a value: what every other part of the language is made with. */
+
+/** What else is said of a key: the value it has when left out, and values as people write them. */
+interface Notes<A> {
+  readonly default?: A
+  readonly examples?: readonly [A, ...Array<A>]
+}
+
+export const text = (description: string, notes: Notes<string> = {}) =>
+  Schema.String.annotations({ description, ...notes })
+export const count = (description: string, notes: Notes<number> = {}) =>
+  Schema.Number.annotations({ description, ...notes })
+export const texts = (description: string, notes: Notes<ReadonlyArray<string>> = {}) =>
+  Schema.Array(Schema.String).annotations({ description, ...notes })
+export const textByName = (description: string, notes: Notes<Readonly<Record<string, string>>> = {}) =>
+  Schema.Record({ key: Schema.String, value: Schema.String }).annotations({ description, ...notes })
+export const optionalText = (description: string, notes: Notes<string> = {}) =>
+  Schema.optional(text(description, notes))
+export const optionalCount = (description: string, notes: Notes<number> = {}) =>
+  Schema.optional(count(description, notes))
+export const optionalTexts = (description: string, notes: Notes<ReadonlyArray<string>> = {}) =>
+  Schema.optional(texts(description, notes))
+
+const CleanStep = Schema.Union(
+  Schema.String.annotations({
+    description:
+      "trim, collapse_spaces, lower, upper, or code_characters (what Brightspace refuses in a code becomes _, 50 characters at most)"
+  }),
+  Schema.Struct({
+    replace: Schema.optional(
+      Schema.Struct({
+        characters: text("each of these characters is replaced", { examples: [":/"] }),
+        with: text("by this", { examples: ["_"] })
+      }).annotations({ description: "characters that become another text" })
+    ),
+    shorten: optionalCount("at most so many characters stay", { examples: [128] })
+  })
+).annotations({ identifier: "CleanStep", description: "One clean-up of a text." })
+
+export interface RawValueObject {
+  readonly sql?: string | undefined
+  readonly rule?: string | undefined
+  readonly template?: string | undefined
+  readonly null_hole?: string | undefined
+  readonly first_of?: ReadonlyArray<{ readonly when?: string | undefined; readonly value: RawValue }> | undefined
+  readonly map?:
+    | {
+        readonly of: RawValue
+        readonly table: Readonly<Record<string, string>>
+        readonly unmapped?: "reject" | "keep" | "default" | undefined
+        readonly default?: string | undefined
+      }
+    | undefined
+  readonly clean?: { readonly of: RawValue; readonly steps: ReadonlyArray<typeof CleanStep.Type> } | undefined
+  readonly unique?: ReadonlyArray<RawValue> | undefined
+  readonly date?:
+    | { readonly of: RawValue; readonly as?: "date" | "end_of_day" | undefined; readonly timezone?: string | undefined }
+    | undefined
+  readonly ref?: string | ReadonlyArray<string> | undefined
+  readonly key?: RawValue | undefined
+  readonly optional?: boolean | undefined
+}
+export type RawValue = string | RawValueObject
+
+const Of = Schema.propertySignature(Schema.suspend((): Schema.Schema<RawValue> => Value)).annotations({
+  description: "the value it is made of"
+})
+
+export const Value: Schema.Schema<RawValue> = Schema.Union(
+  Schema.String.annotations({
+    description: "A DuckDB SQL expression over the columns in reach.",
+    examples: ["course.title"]
+  }),
+  Schema.Struct({
+    sql: optionalText("a DuckDB SQL expression, spelled out"),
+    rule: optionalText("name of a rule", { examples: ["class_name"] }),
+    template: optionalText(
+      "text with {expression} holes; a null hole makes the whole value null unless null_hole is given",
+      { examples: ["{course.courseCode} {class.classCode}"] }
+    ),
+    null_hole: optionalText("what a null hole of the template becomes"),
+    first_of: Schema.optional(
+      Schema.Array(
+        Schema.Struct({
+          when: optionalText("condition of the branch; without one it always holds"),
+          value: Schema.propertySignature(Schema.suspend((): Schema.Schema<RawValue> => Value)).annotations({
+            description: "the value of the branch"
+          })
+        })
+      ).annotations({ description: "the first branch whose condition holds and whose value is not null" })
+    ),
+    map: Schema.optional(
+      Schema.Struct({
+        of: Of,
+        table: Schema.Record({ key: Schema.String, value: Schema.String }).annotations({
+          description: "from value to value"
+        }),
+        unmapped: Schema.optional(
+          Schema.Literal("reject", "keep", "default").annotations({
+            description:
+              "reject (the default): the record goes to quarantine; keep: the value stays; default: the value under default"
+          })
+        ),
+        default: optionalText("what an unmapped value becomes, with unmapped: default")
+      }).annotations({ description: "a table from value to value" })
+    ),
+    clean: Schema.optional(
+      Schema.Struct({
+        of: Of,
+        steps: Schema.Array(CleanStep).annotations({ description: "clean-ups, the first one first" })
+      }).annotations({ description: "clean-ups of a text, in order" })
+    ),
+    unique: Schema.optional(
+      Schema.Array(Schema.suspend((): Schema.Schema<RawValue> => Value)).annotations({
+        description:
+          "the first form that no other row of the entity could carry; every member of a colliding group moves on together"
+      })
+    ),
+    date: Schema.optional(
+      Schema.Struct({
+        of: Of,
+        as: Schema.optional(
+          Schema.Literal("date", "end_of_day").annotations({ description: "date by default; or the end of that day" })
+        ),
+        timezone: optionalText("IANA name; the district's when left out")
+      }).annotations({ description: "a calendar date, or the end of that day, in a time zone" })
+    ),
+    ref: Schema.optional(
+      Schema.Union(Schema.String, Schema.Array(Schema.String)).annotations({
+        description: "entity, or entities in order, whose record the field points to"
+      })
+    ),
+    key: Schema.optional(Schema.suspend((): Schema.Schema<RawValue> => Value)).annotations({
+      description: "with ref: the key of that record; the column of another ref will do"
+    }),
+    optional: Schema.optional(
+      Schema.Boolean.annotations({
+        description: "with ref: it may be null, or point to what is not wanted",
+        default: false
+      })
+    )
+  })
+).annotations({ identifier: "Value", description: "How one value is made." })

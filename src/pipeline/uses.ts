@@ -1,0 +1,84 @@
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import { readdir, readFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import type { Diagnostic } from "../core/diagnostics.ts"
+import { suggestion } from "../core/nearest.ts"
+import type { CollectionContract } from "../ports/contracts.ts"
+import { decodePipeline } from "./decode.ts"
+import type { Definition } from "./definition.ts"
+import { pipelineNameIn } from "./name-in.ts"
+import { PipelineFile } from "./schema.ts"
+import { type Environment, fillIn, readSourceFile, type SourceFile } from "./source-file.ts"
+
+/** The columns of a ledger that every entity has, before its own fields. */
+export const ledgerColumns = ["key", "remote_id", "label", "school", "section"] as const
+
+/**
+ * The columns of the entities that a definition uses of other pipelines, or of itself, by `pipeline.entity`. The other
+ * pipeline is looked for in the same folder; of it only the form counts, so that a mistake in it is told where it is.
+ */
+export const usedEntities: (
+  path: string,
+  definition: Definition,
+  environment: Environment,
+  source: SourceFile,
+  problems: Array<Diagnostic>
+) => Effect.Effect<ReadonlyMap<string, CollectionContract>> = Effect.fn("pipeline.uses")(function* (
+  path: string,
+  definition: Definition,
+  environment: Environment,
+  source: SourceFile,
+  problems: Array<Diagnostic>
+) {
+  const contracts = new Map<string, CollectionContract>()
+  const others = new Map<string, Definition | null>([[definition.name, definition]])
+  for (const { mode, name, at } of definition.datasets) {
+    if (mode.kind !== "ledger") continue
+    if (!others.has(mode.pipeline)) {
+      others.set(mode.pipeline, yield* Effect.promise(() => readSibling(path, mode.pipeline, environment)))
+    }
+    const other = others.get(mode.pipeline) ?? null
+    const loaded = other?.load.entities.map((load) => load.entity) ?? []
+    if (other === null) {
+      problems.push(
+        source.diagnostic(at, `there is no pipeline ${mode.pipeline} in this folder that could be read`, {
+          hint: "`rollbook validate` says what is wrong with the others"
+        })
+      )
+    } else if (!loaded.includes(mode.entity)) {
+      problems.push(
+        source.diagnostic(at, `the pipeline ${mode.pipeline} writes no ${mode.entity} to its target`, {
+          hint: suggestion(mode.entity, loaded)
+        })
+      )
+    }
+    const fields = other?.entities.find((entity) => entity.name === mode.entity)?.fields ?? []
+    contracts.set(name, {
+      endpoint: name,
+      pageKeys: [],
+      key: "key",
+      modified: null,
+      columns: [...ledgerColumns, ...fields.map((field) => field.name)].map((column) => ({
+        name: column,
+        kind: "text"
+      }))
+    })
+  }
+  return contracts
+})
+
+const readSibling = async (path: string, name: string, environment: Environment): Promise<Definition | null> => {
+  const folder = dirname(path)
+  const files = (await readdir(folder)).filter((file) => /\.ya?ml$/.test(file)).sort()
+  for (const file of files) {
+    const text = await readFile(join(folder, file), "utf8")
+    if (pipelineNameIn(text) !== name) continue
+    const sibling = readSourceFile(file, text)
+    const filled = fillIn(sibling, sibling.value, environment, [], [])
+    const raw = Schema.decodeUnknownEither(PipelineFile)(filled)
+    return Either.isRight(raw) ? decodePipeline(sibling, raw.right, []) : null
+  }
+  return null
+}

@@ -1,0 +1,225 @@
+import * as Effect from "effect/Effect"
+import { mkdir, rm } from "node:fs/promises"
+import { join } from "node:path"
+import { isWhole, type PlanPart } from "../core/plan-part.ts"
+import { identifier, list, literal } from "../core/sql.ts"
+import { type Completeness, judgeCompleteness } from "../extract/completeness.ts"
+import { datasetTable, landCollection } from "../extract/land.ts"
+import type { DatasetDefinition, DatasetParts, Definition, SqlText } from "../pipeline/definition.ts"
+import { type CollectionContract, columnType } from "../ports/contracts.ts"
+import { Source, type SourceError } from "../ports/source.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { ledgerTable } from "../snapshot/tables.ts"
+import type { RunClock } from "../transform/transform.ts"
+
+/**
+ * Reading a source part by part. What a part held when it was last read is kept in two durable tables of the dataset, so
+ * that a part that cannot be read, or need not be, stays as it was:
+ *
+ * `read_P_D`  the records, with their faults; grain: one row per record
+ * `part_P_D`  what is known of each part: the fingerprint of the rows that named it, when it was last read, and when whole
+ */
+interface PartwiseDataset {
+  readonly definition: Definition
+  readonly dataset: DatasetDefinition
+  readonly parts: DatasetParts
+  readonly contract: CollectionContract
+  /** Column of the records that names their part. */
+  readonly partColumn: string
+}
+
+const readTable = ({ definition, dataset }: PartwiseDataset): string =>
+  identifier(`read_${definition.name}_${dataset.name}`)
+const partTable = ({ definition, dataset }: PartwiseDataset): string =>
+  identifier(`part_${definition.name}_${dataset.name}`)
+
+/** Parts that the run is about; grain: one row per part. */
+const scopeTable = (dataset: string): string => identifier(`scope_${dataset}`)
+
+/**
+ * Reads the parts of a dataset that are due, folds them into what is kept and leaves all of it as the dataset. A narrowed
+ * run asks for the parts of its schools and sections alone, and for those afresh.
+ */
+export const readParts: (
+  definition: Definition,
+  dataset: DatasetDefinition,
+  parts: DatasetParts,
+  contracts: ReadonlyMap<string, CollectionContract>,
+  clock: RunClock,
+  narrowed: PlanPart,
+  onProgress: (rows: number, total: number | null) => void
+) => Effect.Effect<Completeness, SourceError | WarehouseError, Source | Warehouse> = Effect.fn("run.read-parts")(
+  function* (
+    definition: Definition,
+    dataset: DatasetDefinition,
+    parts: DatasetParts,
+    contracts: ReadonlyMap<string, CollectionContract>,
+    clock: RunClock,
+    narrowed: PlanPart,
+    onProgress: (rows: number, total: number | null) => void
+  ) {
+    const warehouse = yield* Warehouse
+    const source = yield* Source
+    const contract = contracts.get(dataset.endpoint)
+    // `check` has refused a definition without them; this is a defect, not an input error.
+    if (contract?.part === undefined) throw new Error(`${dataset.endpoint} is not read part by part`)
+    const partwise: PartwiseDataset = { definition, dataset, parts, contract, partColumn: contract.part }
+    yield* prepareKept(partwise)
+    yield* warehouse.execute(scopeStatement(partwise, contracts, narrowed))
+    yield* warehouse.execute(askedStatement(partwise, clock, !isWhole(narrowed)))
+    const asked = yield* warehouse.rows("SELECT id, since FROM asked_part ORDER BY id")
+    const directory = join(warehouse.folders.pages, dataset.name)
+    yield* Effect.promise(async () => {
+      await rm(directory, { recursive: true, force: true })
+      await mkdir(directory, { recursive: true, mode: 0o700 })
+    })
+    const pages = yield* source.read({
+      dataset: dataset.name,
+      endpoint: dataset.endpoint,
+      filter: dataset.filter,
+      fields: dataset.fields,
+      scopes: asked.map((row) => ({
+        id: String(row["id"]),
+        since: row["since"] === null ? null : String(row["since"])
+      })),
+      directory,
+      onProgress
+    })
+    const landing = yield* landCollection(freshName(dataset.name), contract, pages.files)
+    const unread = pages.unread ?? []
+    yield* warehouse.transaction(foldStatements(partwise, unread, clock))
+    for (const statement of datasetStatements(partwise)) yield* warehouse.execute(statement)
+    yield* warehouse.execute(`DELETE FROM ${scopeTable(dataset.name)} WHERE list_contains(${list(unread)}, id)`)
+    yield* Effect.promise(() => rm(directory, { recursive: true, force: true }))
+    const [kept] = yield* warehouse.rows(`SELECT count(*) AS rows FROM ${readTable(partwise)}`)
+    const judged = judgeCompleteness(pages.proof, landing, null)
+    return { ...judged, landing: { ...landing, dataset: dataset.name, kept: Number(kept?.["rows"]) } }
+  }
+)
+
+/** Under this name stands what was read of a dataset in this run. */
+const freshName = (dataset: string): string => `fresh_${dataset}`
+
+/** Makes the two tables; where the contract has other columns than what is kept, all is read anew. */
+const prepareKept = Effect.fn("run.prepare-kept")(function* (partwise: PartwiseDataset) {
+  const warehouse = yield* Warehouse
+  const name = `read_${partwise.definition.name}_${partwise.dataset.name}`
+  const wanted = partwise.contract.columns.map((column) => `${column.name} ${columnType(column.kind)}`)
+  const standing = yield* warehouse.rows(
+    `-- columns of ${name}\nSELECT column_name || ' ' || data_type AS column FROM duckdb_columns() WHERE NOT internal AND table_name = ${literal(name)} AND column_name <> '_fault'`
+  )
+  const known = new Set(standing.map((row) => String(row["column"])))
+  if (known.size === wanted.length && wanted.every((column) => known.has(column))) return
+  yield* warehouse.transaction([
+    `DROP TABLE IF EXISTS ${readTable(partwise)}`,
+    `DROP TABLE IF EXISTS ${partTable(partwise)}`,
+    `CREATE TABLE ${readTable(partwise)} (${partwise.contract.columns
+      .map((column) => `${identifier(column.name)} ${columnType(column.kind)}`)
+      .join(", ")}, _fault STRUCT(rule VARCHAR, say VARCHAR))`,
+    `CREATE TABLE ${partTable(partwise)} (id VARCHAR, fingerprint UBIGINT, read_at TIMESTAMP, whole_at TIMESTAMP)`
+  ])
+})
+
+const scopeStatement = (
+  { definition, dataset, parts }: PartwiseDataset,
+  contracts: ReadonlyMap<string, CollectionContract>,
+  narrowed: PlanPart
+): string => {
+  const from = definition.datasets.find((one) => one.name === parts.relation)
+  const fromPart = from?.parts == null ? undefined : contracts.get(from.endpoint)?.part
+  const alias = identifier(parts.alias)
+  const conditions = [
+    `${bracketed(parts.id)} IS NOT NULL`,
+    ...(parts.when === null ? [] : [bracketed(parts.when)]),
+    // Only what this run looks at itself: what hangs below a part that could not be read is not asked for either.
+    ...(from === undefined || fromPart === undefined
+      ? []
+      : [`${alias}.${identifier(fromPart)} IN (SELECT id FROM ${scopeTable(from.name)})`]),
+    ...(from?.mode.kind === "ledger"
+      ? [
+          ...inScope(definition, `${alias}.school`, narrowed.schools),
+          ...inScope(definition, `${alias}.section`, narrowed.sections)
+        ]
+      : [])
+  ]
+  return `-- the parts of ${dataset.name}; grain: one row per part
+CREATE OR REPLACE TEMP TABLE ${scopeTable(dataset.name)} AS
+SELECT CAST(${bracketed(parts.id)} AS VARCHAR) AS id, bit_xor(hash(${alias})) AS fingerprint
+FROM ${identifier(datasetTable(parts.relation))} AS ${alias} CROSS JOIN run
+WHERE ${conditions.join(" AND ")}
+GROUP BY ALL`
+}
+
+/** Whether a school or section is one of those wanted, by SIS id or by the name of the record whose key it is. */
+const inScope = (definition: Definition, column: string, wanted: ReadonlyArray<string>): ReadonlyArray<string> => {
+  if (wanted.length === 0) return []
+  const named = definition.datasets.flatMap(({ mode }) =>
+    mode.kind === "ledger"
+      ? [
+          `SELECT key FROM ${identifier(ledgerTable(mode.pipeline, mode.entity))} WHERE list_contains(${list(wanted.map((name) => name.toLowerCase()))}, lower(label)) AND (key = _school OR key = _section)`
+        ]
+      : []
+  )
+  return [`(list_contains(${list(wanted)}, ${column}) OR ${column} IN (${named.join(" UNION ALL ")}))`]
+}
+
+/** The parts that are due, with the instant since when; null = whole. */
+const askedStatement = (partwise: PartwiseDataset, clock: RunClock, isNarrowed: boolean): string => {
+  const { mode } = partwise.dataset
+  const now = timestamp(clock)
+  const overdue = (days: number): string =>
+    days === 0
+      ? "true"
+      : // Parts take turns, so that one night does not read everything again.
+        `(part.whole_at <= ${now} - to_days(${days}) OR (part.whole_at < date_trunc('day', ${now}) AND (date_diff('day', DATE '2000-01-01', CAST(${now} AS DATE)) + CAST(hash(scope.id) % ${days} AS BIGINT)) % ${days} = 0))`
+  const isNew = "part.id IS NULL OR part.fingerprint <> scope.fingerprint"
+  const since =
+    mode.kind === "delta"
+      ? `CASE WHEN part.id IS NULL OR ${overdue(mode.wholeEveryDays)} THEN NULL ELSE strftime(part.read_at - to_hours(${mode.overlapHours}), '%Y-%m-%dT%H:%M:%S.000Z') END`
+      : "NULL::VARCHAR"
+  const again =
+    mode.kind !== "kept" || mode.againWhen === null
+      ? "false"
+      : `scope.id IN (SELECT kept.${identifier(partwise.partColumn)} FROM ${readTable(partwise)} AS kept CROSS JOIN run WHERE ${bracketed(mode.againWhen)})`
+  const isDue = mode.kind === "kept" && !isNarrowed ? `${isNew} OR ${overdue(mode.againAfterDays)} OR ${again}` : "true"
+  return `-- the parts of ${partwise.dataset.name} that are due; grain: one row per part
+CREATE OR REPLACE TEMP TABLE asked_part AS
+SELECT scope.id, ${since} AS since, scope.fingerprint, part.whole_at
+FROM ${scopeTable(partwise.dataset.name)} AS scope LEFT JOIN ${partTable(partwise)} AS part ON part.id = scope.id
+WHERE ${isDue}`
+}
+
+/** A part read whole takes the place of what is kept of it; what changed in the others takes the place of its own records. */
+const foldStatements = (
+  partwise: PartwiseDataset,
+  unread: ReadonlyArray<string>,
+  clock: RunClock
+): ReadonlyArray<string> => {
+  const kept = readTable(partwise)
+  const fresh = identifier(datasetTable(freshName(partwise.dataset.name)))
+  const key = identifier(partwise.contract.key)
+  const columns = [...partwise.contract.columns.map((column) => identifier(column.name)), "_fault"].join(", ")
+  return [
+    `DELETE FROM asked_part WHERE list_contains(${list(unread)}, id)`,
+    `DELETE FROM ${kept} WHERE ${identifier(partwise.partColumn)} IN (SELECT id FROM asked_part WHERE since IS NULL)`,
+    `DELETE FROM ${kept} WHERE ${key} IN (SELECT ${key} FROM ${fresh})`,
+    `INSERT INTO ${kept} (${columns}) SELECT ${columns} FROM ${fresh}`,
+    `DELETE FROM ${partTable(partwise)} WHERE id IN (SELECT id FROM asked_part)`,
+    `INSERT INTO ${partTable(partwise)} SELECT id, fingerprint, ${timestamp(clock)}, CASE WHEN since IS NULL THEN ${timestamp(clock)} ELSE whole_at END FROM asked_part`
+  ]
+}
+
+const datasetStatements = (partwise: PartwiseDataset): ReadonlyArray<string> => {
+  const { contract, dataset } = partwise
+  return [
+    `-- ${dataset.name}: what was read now, and what is kept of what was not
+CREATE OR REPLACE TEMP VIEW ${identifier(datasetTable(dataset.name))} AS SELECT * FROM ${readTable(partwise)}`,
+    `-- quarantine of ${dataset.name}: rows that do not fit the record contract
+CREATE OR REPLACE TEMP TABLE ${identifier(`faults_${dataset.name}`)} AS
+SELECT ${identifier(contract.key)} AS key, _fault.rule AS rule, _fault.say AS say FROM ${readTable(partwise)} WHERE _fault IS NOT NULL`
+  ]
+}
+
+const timestamp = (clock: RunClock): string => `CAST(CAST(${literal(clock.now)} AS TIMESTAMPTZ) AS TIMESTAMP)`
+
+const bracketed = (text: SqlText): string => `(${text.sql}\n)`

@@ -1,0 +1,93 @@
+import * as Effect from "effect/Effect"
+import { literal } from "../core/sql.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { byRemoteId, type ExistingRecord, TargetReader, type TargetReaderService } from "../ports/target.ts"
+import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
+
+/** Records whose state at the target is asked for together. */
+const batchSize = 2_000
+
+/** What is known of edits at the target. */
+export interface Edits {
+  /** Entities whose edits could not be looked for, although they are to be held. */
+  readonly notLookedFor: ReadonlySet<string>
+  /** In words, what could not be known. */
+  readonly unknown: ReadonlyArray<string>
+}
+
+/**
+ * Compares three ways, for the records that are about to be overwritten: what was last written, what stands at the target
+ * now, what is wanted. A field that somebody changed there goes into `edited` of the change, with what stands there, unless
+ * it is as wanted already.
+ */
+export const findEdits: (definition: Definition) => Effect.Effect<Edits, WarehouseError, Warehouse | TargetReader> =
+  Effect.fn("snapshot.edits")(function* (definition: Definition) {
+    const notLookedFor = new Set<string>()
+    const unknown: Array<string> = []
+    for (const entity of loadedEntitiesOf(definition)) {
+      if (entity.load.onTargetEdit === null) continue
+      const problem = yield* findEditsOf(entity)
+      if (problem === null) continue
+      notLookedFor.add(entity.load.entity)
+      unknown.push(problem)
+    }
+    return { notLookedFor, unknown }
+  })
+
+const findEditsOf = Effect.fn("snapshot.edits-of-entity")(function* (entity: LoadedEntity) {
+  const warehouse = yield* Warehouse
+  const reader = yield* TargetReader
+  const name = entity.load.entity
+  yield* warehouse.execute("CREATE OR REPLACE TEMP TABLE edit (key VARCHAR, edited VARCHAR, say VARCHAR)")
+  const overwritten = `FROM change WHERE entity = ${literal(name)} AND action IN ('update', 'restore') AND remote_id IS NOT NULL`
+  const [counted] = yield* warehouse.rows(`SELECT count(*) AS records ${overwritten}`)
+  const records = Number(counted?.["records"])
+  for (let from = 0; from < records; from += batchSize) {
+    const rows = yield* warehouse.rows(
+      `-- ${name} about to be overwritten\nSELECT key, remote_id, before, after ${overwritten} ORDER BY section, key LIMIT ${batchSize} OFFSET ${from}`
+    )
+    const found = yield* Effect.either(
+      reader.find({
+        resource: entity.load.resource,
+        type: entity.load.type,
+        matchBy: [byRemoteId],
+        wanted: rows.map((row) => ({ ...fieldsOf(row["before"]), [byRemoteId]: String(row["remote_id"]) }))
+      })
+    )
+    if (found._tag === "Left") {
+      return `whether ${records} ${name} were changed at the target since they were last written: ${found.left.message}`
+    }
+    const standing = new Map(found.right.map((record) => [record.remoteId, record]))
+    const edits = rows.flatMap((row) => editsOf(entity, reader, row, standing.get(String(row["remote_id"])) ?? null))
+    yield* warehouse.append("edit", edits)
+  }
+  yield* warehouse.execute(`-- ${name} that somebody changed at the target
+UPDATE change SET edited = edit.edited::JSON, reason = reason || edit.say FROM edit
+WHERE change.entity = ${literal(name)} AND change.key = edit.key`)
+  return null
+})
+
+const editsOf = (
+  entity: LoadedEntity,
+  reader: TargetReaderService,
+  row: Row,
+  standing: ExistingRecord | null
+): ReadonlyArray<ReadonlyArray<string>> => {
+  const key = String(row["key"])
+  if (standing === null) return [[key, "{}", "; it was taken away at the target since"]]
+  const before = fieldsOf(row["before"])
+  const after = fieldsOf(row["after"])
+  const refs = new Set(entity.definition.fields.filter((field) => field.kind === "ref").map((field) => field.name))
+  const edited = entity.compared.filter((field) => {
+    if (refs.has(field) || !(field in standing.fields)) return false
+    const there = standing.fields[field] ?? null
+    return there !== reader.asHeld(field, before[field] ?? null) && there !== reader.asHeld(field, after[field] ?? null)
+  })
+  if (edited.length === 0) return []
+  const theirs = Object.fromEntries(edited.map((field) => [field, standing.fields[field] ?? null]))
+  return [[key, JSON.stringify(theirs), `; overwrites what was changed at the target: ${edited.join(", ")}`]]
+}
+
+const fieldsOf = (cell: Row[string] | undefined): Readonly<Record<string, string | null>> =>
+  cell === null || cell === undefined ? {} : (JSON.parse(String(cell)) as Record<string, string | null>)
