@@ -238,7 +238,7 @@ export const PipelineFile = Schema.Struct({
         description: "per entity, and `defaults` for all"
       })
     ),
-    gates: Schema.optional(Gates)
+    gates: Schema.optional(Gates.annotations({ description: "what must hold at the moment of sending" }))
   }).annotations({ description: "what may be written" }),
   tests: Schema.optional(
     Schema.Array(PipelineTest).annotations({ description: "rows in, rows out; run by `rollbook test`" })
