@@ -182,6 +182,7 @@ export const PlanStepSchema = Schema.Struct({
   changed: Schema.Array(Schema.String).annotations({ description: "names of the fields that differ" }),
   implied_by: wordsOrNull("the step on whose removal this one follows, as entity:key; no request is sent for it"),
   hold: wordsOrNull("id of the hold that withholds it"),
+  gate: wordsOrNull("gate that was closed for it at the moment of planning; it is asked again when the step is sent"),
   edited: fields(
     "fields that somebody changed at the target since they were last written, as they stand there; empty where the record was taken away; null where nothing was found or looked for"
   )

@@ -94,7 +94,7 @@ export const renderSteps = (list: ReadonlyArray<PlanStep>, options: TextOptions)
     .map((step) => {
       const head = `${symbol(step.action)} ${step.action} ${step.entity} ${step.key}${
         step.label !== null && options.reveal ? ` (${step.label})` : ""
-      }${step.hold === null ? "" : ` [${step.hold}]`}: ${step.reason}`
+      }${step.hold === null ? "" : ` [${step.hold}]`}${step.gate === null ? "" : ` [stopped: ${step.gate}]`}: ${step.reason}`
       const fields = step.changed
         .filter((field) => step.after !== null && (step.action !== "create" || step.after[field] !== null))
         .map((field) => `    ${field}: ${change(step, field, options)}`)

@@ -71,5 +71,6 @@ export const step = (over: Partial<PlanStep> = {}): PlanStep => ({
   implied_by: null,
   hold: null,
   edited: null,
+  gate: null,
   ...over
 })
