@@ -296,6 +296,7 @@ class Decoder extends ValueDecoder {
       sentAlong: raw.sent_along ?? [],
       onReturn: raw.on_return ?? "compare",
       onTargetEdit: raw.on_target_edit ?? null,
+      targetEditSample: raw.target_edit_sample ?? null,
       person: raw.person ?? null,
       required: [],
       guards: limits(limits(defaultGuards, guards["defaults"]), guards[name]),

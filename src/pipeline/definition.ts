@@ -212,6 +212,8 @@ export interface LoadEntityDefinition {
   readonly onReturn: "compare" | "write"
   /** What to do when somebody changed the record at the target since; null = that is not looked at. */
   readonly onTargetEdit: "overwrite" | "hold" | null
+  /** At most so many of the records about to be overwritten are looked at; null = all. */
+  readonly targetEditSample: number | null
   /** Field that names the person a record is about. */
   readonly person: string | null
   /** Fields without which the target takes no record: a row that lacks one goes to quarantine. */

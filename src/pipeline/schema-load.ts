@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { optionalText, optionalTexts, text } from "./schema-values.ts"
+import { optionalCount, optionalText, optionalTexts, text } from "./schema-values.ts"
 
 /** The keys of `load` that say what becomes of a record, and when it is sent. */
 
@@ -44,6 +44,10 @@ export const LoadEntity = Schema.Struct({
       description:
         "before a record is overwritten it is compared with what stands at the target: an edit made there is shown, and overwritten or held; not looked at when left out"
     })
+  ),
+  target_edit_sample: optionalCount(
+    "with on_target_edit: at most so many of the records about to be overwritten are looked at; all when left out",
+    { examples: [500] }
   ),
   person: optionalText("field that names the person a record is about, for counts in people", {
     examples: ["student"]

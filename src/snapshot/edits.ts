@@ -27,10 +27,9 @@ export const findEdits: (definition: Definition) => Effect.Effect<Edits, Warehou
     const unknown: Array<string> = []
     for (const entity of loadedEntitiesOf(definition)) {
       if (entity.load.onTargetEdit === null) continue
-      const problem = yield* findEditsOf(entity)
-      if (problem === null) continue
-      notLookedFor.add(entity.load.entity)
-      unknown.push(problem)
+      const { isLookedFor, say } = yield* findEditsOf(entity)
+      if (!isLookedFor) notLookedFor.add(entity.load.entity)
+      if (say !== null) unknown.push(say)
     }
     return { notLookedFor, unknown }
   })
@@ -42,10 +41,11 @@ const findEditsOf = Effect.fn("snapshot.edits-of-entity")(function* (entity: Loa
   yield* warehouse.execute("CREATE OR REPLACE TEMP TABLE edit (key VARCHAR, edited VARCHAR, say VARCHAR)")
   const overwritten = `FROM change WHERE entity = ${literal(name)} AND action IN ('update', 'restore') AND remote_id IS NOT NULL`
   const [counted] = yield* warehouse.rows(`SELECT count(*) AS records ${overwritten}`)
-  const records = Number(counted?.["records"])
+  const all = Number(counted?.["records"])
+  const records = Math.min(all, entity.load.targetEditSample ?? all)
   for (let from = 0; from < records; from += batchSize) {
     const rows = yield* warehouse.rows(
-      `-- ${name} about to be overwritten\nSELECT key, remote_id, before, after ${overwritten} ORDER BY section, key LIMIT ${batchSize} OFFSET ${from}`
+      `-- ${name} about to be overwritten\nSELECT key, remote_id, before, after ${overwritten} ORDER BY ${records < all ? "hash(key)" : "section"}, key LIMIT ${Math.min(batchSize, records - from)} OFFSET ${from}`
     )
     const found = yield* Effect.either(
       reader.find({
@@ -56,7 +56,10 @@ const findEditsOf = Effect.fn("snapshot.edits-of-entity")(function* (entity: Loa
       })
     )
     if (found._tag === "Left") {
-      return `whether ${records} ${name} were changed at the target since they were last written: ${found.left.message}`
+      return {
+        isLookedFor: false,
+        say: `whether ${all} ${name} were changed at the target since they were last written: ${found.left.message}`
+      }
     }
     const standing = new Map(found.right.map((record) => [record.remoteId, record]))
     const edits = rows.flatMap((row) => editsOf(entity, reader, row, standing.get(String(row["remote_id"])) ?? null))
@@ -65,7 +68,13 @@ const findEditsOf = Effect.fn("snapshot.edits-of-entity")(function* (entity: Loa
   yield* warehouse.execute(`-- ${name} that somebody changed at the target
 UPDATE change SET edited = edit.edited::JSON, reason = reason || edit.say FROM edit
 WHERE change.entity = ${literal(name)} AND change.key = edit.key`)
-  return null
+  return {
+    isLookedFor: true,
+    say:
+      records < all
+        ? `whether ${all - records} of ${all} ${name} were changed at the target since: only a sample was looked at`
+        : null
+  }
 })
 
 const editsOf = (

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { oneRosterCollections } from "../../src/adapters/oneroster/contracts.ts"
 import { type ReadProof, Source, SourceError } from "../../src/ports/source.ts"
 import {
+  byRemoteId,
   type ExistingRecord,
   TargetReader,
   TargetWriter,
@@ -86,7 +87,13 @@ export const memoryReader = (existing: Readonly<Record<string, ReadonlyArray<Exi
       orgUnitTypes: types.map((name, index) => ({ id: String(index), code: name, name }))
     }),
     asHeld: (_field, value) => value,
-    find: ({ resource }) => Effect.succeed(existing[resource] ?? [])
+    // What rollbook wrote stands as it wrote it.
+    find: ({ resource, matchBy, wanted }) =>
+      Effect.succeed(
+        matchBy.includes(byRemoteId)
+          ? wanted.map((record) => ({ remoteId: record[byRemoteId] ?? "", fields: record }))
+          : (existing[resource] ?? [])
+      )
   })
 
 /** A tenant that takes every step, unless it is told to refuse one; remote ids are the record's own names. */

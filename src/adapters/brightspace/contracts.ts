@@ -34,7 +34,7 @@ export const brightspaceResources: ReadonlyMap<string, ResourceContract> = new M
         fields: [name, code, ref("parent", false, "the org unit above; the organization itself where null")],
         matchable: ["code", "name"],
         onGone: ["keep", "recycle"],
-        isReadable: false,
+        isReadable: true,
         type: "required"
       },
       {
@@ -43,7 +43,7 @@ export const brightspaceResources: ReadonlyMap<string, ResourceContract> = new M
         fields: [name, code, ref("parent", true, "the org unit, most often the school, under which it stands")],
         matchable: ["code"],
         onGone: ["keep", "recycle"],
-        isReadable: false,
+        isReadable: true,
         type: "none"
       },
       {
@@ -75,7 +75,7 @@ export const brightspaceResources: ReadonlyMap<string, ResourceContract> = new M
         ],
         matchable: ["code"],
         onGone: ["keep", "deactivate", "recycle"],
-        isReadable: false,
+        isReadable: true,
         type: "none"
       },
       {
@@ -84,7 +84,7 @@ export const brightspaceResources: ReadonlyMap<string, ResourceContract> = new M
         fields: [name, codeOfCourse, ref("offering", true, "the course offering it divides")],
         matchable: ["code"],
         onGone: ["keep", "recycle"],
-        isReadable: false,
+        isReadable: true,
         type: "none"
       },
       {
@@ -113,7 +113,7 @@ export const brightspaceResources: ReadonlyMap<string, ResourceContract> = new M
         ],
         matchable: ["org_defined_id", "username"],
         onGone: ["keep", "deactivate"],
-        isReadable: false,
+        isReadable: true,
         type: "none"
       },
       {
@@ -122,7 +122,7 @@ export const brightspaceResources: ReadonlyMap<string, ResourceContract> = new M
         fields: [ref("org_unit", true, "where"), ref("user", true, "who"), role],
         matchable: [],
         onGone: ["keep", "unenroll"],
-        isReadable: false,
+        isReadable: true,
         type: "none"
       },
       {

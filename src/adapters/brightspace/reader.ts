@@ -1,28 +1,17 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { BrightspaceConnection } from "../../ports/connections.ts"
-import { type ExistingRecord, type FindRequest, TargetError, TargetReader } from "../../ports/target.ts"
+import { byRemoteId, type FindRequest, TargetError, TargetReader } from "../../ports/target.ts"
 import { makeTenant, type Tenant } from "./client.ts"
 import { type Directory, makeDirectory } from "./directory.ts"
-import {
-  allOrgUnits,
-  allUsers,
-  builtInTypes,
-  type OrgUnitRecord,
-  orgUnitsBy,
-  type UserRecord,
-  usersByOrgDefinedId,
-  usersByUsername
-} from "./lookup.ts"
-
-/** Up to so many wanted records are asked for one by one; beyond, reading the whole list takes fewer requests. */
-const askOneByOneUpTo = 200
+import { allOrgUnits, allUsers, builtInTypes, orgUnitsBy, usersByOrgDefinedId, usersByUsername } from "./lookup.ts"
+import { askOneByOneUpTo, existingOrgUnit, existingUser, findStanding } from "./standing.ts"
 
 /**
  * The read side of a tenant. Nothing is asked before it is needed. `timezone` is that of the district: the hours of the
  * budget are told in it.
  *
- * Existing users have first_name, middle_name, last_name, username, email, org_defined_id and is_active; org units,
+ * Records that rollbook wrote are found by their own ids as well. Existing users have first_name, middle_name, last_name, username, email, org_defined_id and is_active; org units,
  * templates, offerings and sections have name and code.
  */
 export const readerLayer = (
@@ -37,7 +26,7 @@ export const readerLayer = (
         connection: connection.name,
         describe: describe(tenant, directory),
         find: (request) => find(tenant, directory, request),
-        asHeld: (_field, value) => value
+        asHeld: (_field, value) => value || null
       }
     })
   )
@@ -56,6 +45,7 @@ const describe = (tenant: Tenant, directory: Directory): TargetReader["Type"]["d
   }).pipe(Effect.withSpan("brightspace.describe"))
 
 const find = Effect.fn("brightspace.find")(function* (tenant: Tenant, directory: Directory, request: FindRequest) {
+  if (request.matchBy.includes(byRemoteId)) return yield* findStanding(tenant, directory, request)
   switch (request.resource) {
     case "user":
       return (yield* findUsers(tenant, request)).map(existingUser)
@@ -141,21 +131,3 @@ const findEach = <A>(
     ),
     (found) => [...new Map(found.flat(2).map((record) => [idOf(record), record])).values()]
   )
-
-const existingUser = (user: UserRecord): ExistingRecord => ({
-  remoteId: user.UserId,
-  fields: {
-    first_name: user.FirstName,
-    middle_name: user.MiddleName,
-    last_name: user.LastName,
-    username: user.UserName,
-    email: user.ExternalEmail,
-    org_defined_id: user.OrgDefinedId,
-    is_active: String(user.Activation.IsActive)
-  }
-})
-
-const existingOrgUnit = (unit: OrgUnitRecord): ExistingRecord => ({
-  remoteId: unit.Identifier,
-  fields: { name: unit.Name, code: unit.Code }
-})
