@@ -32,6 +32,8 @@ interface Story {
   readonly read?: Tampered
   /** What stands in Brightspace before the first night, by resource. */
   readonly existing?: Readonly<Record<string, ReadonlyArray<ExistingRecord>>>
+  /** What somebody in Brightspace made of the fields of all records of a resource, before the second night. */
+  readonly edited?: Readonly<Record<string, Readonly<Record<string, string>>>>
   readonly cascading?: string
   readonly as_of?: string
   /** The plan of the first night is the story. */
@@ -65,7 +67,7 @@ it.each(stories)("%s", async (name) => {
   const state = Layer.mergeAll(
     warehouseLayer({ stateFile: join(home, "state.duckdb"), memoryLimit: null }),
     journalLayer(join(home, "journal")),
-    memoryReader(story.existing ?? {}, story.cascading ?? ""),
+    memoryReader(story.existing ?? {}, story.cascading ?? "", story.edited ?? {}),
     memoryWriter()
   )
   const clock = { asOf: story.as_of ?? "2026-10-01", now: "2026-10-01T07:00:00.000Z", timezone: "America/Chicago" }

@@ -75,8 +75,12 @@ const asWire = (row: Readonly<Record<string, unknown>>): Readonly<Record<string,
 const roles = ["Student", "Teacher", "Teaching Aide", "Guardian", "Relative", "District Administrator"]
 const types = ["Organization", "Course Template", "Course Offering", "Semester", "Section", "District", "School"]
 
-/** A tenant that holds what is given, by resource. */
-export const memoryReader = (existing: Readonly<Record<string, ReadonlyArray<ExistingRecord>>>, cascading: string) =>
+/** A tenant that holds what is given, by resource; `edited` has what somebody made of the fields of every record of one. */
+export const memoryReader = (
+  existing: Readonly<Record<string, ReadonlyArray<ExistingRecord>>>,
+  cascading: string,
+  edited: Readonly<Record<string, Readonly<Record<string, string>>>>
+) =>
   Layer.succeed(TargetReader, {
     connection: "brightspace",
     describe: Effect.succeed({
@@ -87,11 +91,11 @@ export const memoryReader = (existing: Readonly<Record<string, ReadonlyArray<Exi
       orgUnitTypes: types.map((name, index) => ({ id: String(index), code: name, name }))
     }),
     asHeld: (_field, value) => value,
-    // What rollbook wrote stands as it wrote it.
+    // What rollbook wrote stands as it wrote it, but for what somebody edited.
     find: ({ resource, matchBy, wanted }) =>
       Effect.succeed(
         matchBy.includes(byRemoteId)
-          ? wanted.map((record) => ({ remoteId: record[byRemoteId] ?? "", fields: record }))
+          ? wanted.map((record) => ({ remoteId: record[byRemoteId] ?? "", fields: { ...record, ...edited[resource] } }))
           : (existing[resource] ?? [])
       )
   })
