@@ -82,7 +82,7 @@ const editsOf = (
   reader: TargetReaderService,
   row: Row,
   standing: ExistingRecord | null
-): ReadonlyArray<ReadonlyArray<string>> => {
+): ReadonlyArray<ReadonlyArray<string | null>> => {
   const key = String(row["key"])
   if (standing === null) return [[key, "{}", "; it was taken away at the target since"]]
   const before = fieldsOf(row["before"])
@@ -93,9 +93,16 @@ const editsOf = (
     const there = standing.fields[field] ?? null
     return there !== reader.asHeld(field, before[field] ?? null) && there !== reader.asHeld(field, after[field] ?? null)
   })
+  // What is written only while it is rollbook's own stays as somebody made it.
+  const left = edited.filter((field) => entity.load.overwrite.get(field) === "if_ours")
+  const overwritten = edited.filter((field) => !left.includes(field))
   if (edited.length === 0) return []
-  const theirs = Object.fromEntries(edited.map((field) => [field, standing.fields[field] ?? null]))
-  return [[key, JSON.stringify(theirs), `; overwrites what was changed at the target: ${edited.join(", ")}`]]
+  const theirs = Object.fromEntries(overwritten.map((field) => [field, standing.fields[field] ?? null]))
+  const say = [
+    ...(overwritten.length === 0 ? [] : [`; overwrites what was changed at the target: ${overwritten.join(", ")}`]),
+    ...(left.length === 0 ? [] : [`; leaves what was changed at the target: ${left.join(", ")}`])
+  ]
+  return [[key, overwritten.length === 0 ? null : JSON.stringify(theirs), say.join("")]]
 }
 
 const fieldsOf = (cell: Row[string] | undefined): Readonly<Record<string, string | null>> =>
