@@ -8,7 +8,7 @@ import { type DistrictFiles, type Variant, writeDistrict } from "./district.ts"
 import { inProcess, median } from "./measure.ts"
 
 /**
- * `npm run bench -- --students 50000 --nights 3 --rounds 3 --only land,night,push,start,size`
+ * `npm run bench -- --students 50000 --nights 3 --rounds 3 --only land,night,push,start,kept,scores --scores 10000000`
  * Every figure stands next to its floor, measured in the same run on the same machine. Nothing here is a test.
  */
 const { values: given } = parseArgs({
@@ -17,7 +17,8 @@ const { values: given } = parseArgs({
     rounds: { type: "string", default: "3" },
     nights: { type: "string", default: "30" },
     push: { type: "string", default: "5000" },
-    only: { type: "string", default: "land,night,push,start,kept" },
+    scores: { type: "string", default: "10000000" },
+    only: { type: "string", default: "land,night,push,start,kept,scores" },
     folder: { type: "string" }
   }
 })
@@ -163,6 +164,18 @@ const kept = async (): Promise<void> => {
   )
 }
 
+const scores = async (): Promise<void> => {
+  const results = await repeat(() => inProcess("scores.ts", given.scores, folder))
+  const [ours, bare] = [middle(results, "seconds"), middle(results, "floor")]
+  say(
+    `grade delta of ${count(Number(given.scores))} scores, ${count(middle(results, "changed"))} changed`,
+    seconds(ours),
+    `one join, columns compared ${seconds(bare)}`,
+    `${(ours / bare).toFixed(2)}×`,
+    `${count(middle(results, "peakMegabytes"))} MB`
+  )
+}
+
 const start = async (): Promise<void> => {
   const cli = new URL("../../dist/rollbook.js", import.meta.url).pathname
   const once = async (...words: ReadonlyArray<string>): Promise<Record<string, number>> => {
@@ -179,7 +192,8 @@ const start = async (): Promise<void> => {
 }
 
 try {
-  for (const [name, run] of Object.entries({ start, land, night, push, kept })) if (wanted.has(name)) await run()
+  for (const [name, run] of Object.entries({ start, land, night, push, kept, scores }))
+    if (wanted.has(name)) await run()
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
