@@ -5,8 +5,8 @@ import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { candidateTable, entityView } from "../transform/relations.ts"
 import { fingerprint, type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
 
-/** What is wanted of an entity at the target: its kept rows, less those that a cascading role grants already. */
-export const desiredTable = (entity: string): string => `desired_${entity}`
+/** View of what is wanted of an entity at the target: its kept rows, less those that a cascading role grants already. */
+export const desiredView = (entity: string): string => `desired_${entity}`
 
 /** The change set of a run: one row per record that differs. `implied_by` names the ref whose removal takes it along. */
 export const changeColumns =
@@ -57,11 +57,10 @@ const compareEntity = Effect.fn("snapshot.compare-entity")(function* (
   const ledger = identifier(entity.tables.ledger)
   yield* warehouse.execute(desiredStatement(entity, cascadingRoles))
   const [sums] = yield* warehouse.rows(`-- is ${name} as the ledger has it?
-SELECT (SELECT count(*) FROM ${identifier(desiredTable(name))}) AS desired,
-  (SELECT count(*) FROM ${identifier(entityView(name))}) AS kept,
-  (SELECT count(*) FROM ${ledger} WHERE presence = 'present') AS present,
-  (SELECT bit_xor(hash(key, fingerprint)) FROM ${identifier(desiredTable(name))})
-    IS NOT DISTINCT FROM (SELECT bit_xor(hash(key, fingerprint)) FROM ${ledger} WHERE presence = 'present') AS same`)
+SELECT desired.rows AS desired, present.rows AS present, desired.sum IS NOT DISTINCT FROM present.sum AS same,
+  (SELECT count(*) FROM ${identifier(entityView(name))}) AS kept
+FROM (SELECT count(*) AS rows, bit_xor(hash(key, fingerprint)) AS sum FROM ${identifier(desiredView(name))}) AS desired,
+  (SELECT count(*) AS rows, bit_xor(hash(key, fingerprint)) AS sum FROM ${ledger} WHERE presence = 'present') AS present`)
   const desired = Number(sums?.["desired"])
   const present = Number(sums?.["present"])
   const covered = Number(sums?.["kept"]) - desired
@@ -98,7 +97,7 @@ const desiredStatement = (entity: LoadedEntity, cascadingRoles: ReadonlyArray<st
           )
           .join(" UNION ALL ")})`
   return `-- ${name}: rows wanted at the target; grain: one row per key
-CREATE OR REPLACE TEMP TABLE ${identifier(desiredTable(name))} AS
+CREATE OR REPLACE TEMP VIEW ${identifier(desiredView(name))} AS
 SELECT d.*, ${fingerprint(entity.compared, "d")} AS fingerprint FROM ${identifier(entityView(name))} AS d${uncovered}`
 }
 
@@ -120,19 +119,19 @@ const differenceStatement = (entity: LoadedEntity): string => {
   return `-- ${name}: desired rows against the ledger; grain: one row per record that differs
 INSERT INTO change
 SELECT ${literal(name)}, d.key, 'create', 'new at the source', d.label, d._school, d._section, NULL, NULL, ${struct(entity, "d")}, ${list(entity.fields)}, NULL, NULL
-FROM ${identifier(desiredTable(name))} AS d ANTI JOIN ${ledger} AS g ON d.key = g.key
+FROM ${identifier(desiredView(name))} AS d ANTI JOIN ${ledger} AS g ON d.key = g.key
 UNION ALL
 SELECT ${literal(name)}, d.key, CASE WHEN g.presence = 'gone' THEN 'restore' ELSE 'update' END,
   CASE WHEN g.presence = 'gone' THEN 'back at the source' ELSE 'changed at the source: ' || array_to_string(${changed}, ', ') END,
   d.label, d._school, d._section, g.remote_id, ${struct(entity, "g")}, ${struct(entity, "d")}, ${changed}, NULL, NULL
-FROM ${identifier(desiredTable(name))} AS d JOIN ${ledger} AS g ON d.key = g.key
+FROM ${identifier(desiredView(name))} AS d JOIN ${ledger} AS g ON d.key = g.key
 WHERE g.presence = 'gone' OR (d.fingerprint <> g.fingerprint AND len(${changed}) > 0)
 UNION ALL
 SELECT ${literal(name)}, key, CASE WHEN kept THEN 'keep' ELSE ${literal(gone)} END,
   coalesce('no longer wanted: ' || why, 'no longer at the source'), label, _school, _section, remote_id, before, NULL, [], NULL, NULL
 FROM (
   SELECT ${ledger}.*, ${struct(entity, ledger)} AS before, away.why, ${entity.load.onGone === "keep" ? "true" : keepWhen} AS kept
-  FROM ${ledger} ANTI JOIN ${identifier(desiredTable(name))} AS d ON d.key = ${ledger}.key
+  FROM ${ledger} ANTI JOIN ${identifier(desiredView(name))} AS d ON d.key = ${ledger}.key
   LEFT JOIN (SELECT key, min(_turned.say) AS why, bool_or(_turned.verdict = 'quarantine') AS quarantined
     FROM ${candidates} WHERE _turned IS NOT NULL GROUP BY key) AS away ON away.key = ${ledger}.key
   WHERE ${ledger}.presence = 'present' AND NOT coalesce(away.quarantined, false)
