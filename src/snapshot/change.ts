@@ -5,8 +5,8 @@ import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { candidateTable, entityView } from "../transform/relations.ts"
 import { fingerprint, type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
 
-/** What is wanted of an entity at the target: its kept rows, less those that a cascading role grants already. */
-export const desiredTable = (entity: string): string => `desired_${entity}`
+/** View of what is wanted of an entity at the target: its kept rows, less those that a cascading role grants already. */
+export const desiredView = (entity: string): string => `desired_${entity}`
 
 /**
  * The change set of a run: one row per record that differs. `implied_by` names the ref whose removal takes it along;
@@ -60,17 +60,17 @@ const compareEntity = Effect.fn("snapshot.compare-entity")(function* (
   const ledger = identifier(entity.tables.ledger)
   yield* warehouse.execute(desiredStatement(entity, cascadingRoles))
   const [sums] = yield* warehouse.rows(`-- is ${name} as the ledger has it?
-SELECT (SELECT count(*) FROM ${identifier(desiredTable(name))}) AS desired,
-  (SELECT count(*) FROM ${identifier(entityView(name))}) AS kept,
-  (SELECT count(*) FROM ${ledger} WHERE presence = 'present') AS present,
-  (SELECT bit_xor(hash(key, fingerprint)) FROM ${identifier(desiredTable(name))})
-    IS NOT DISTINCT FROM (SELECT bit_xor(hash(key, fingerprint)) FROM ${ledger} WHERE presence = 'present') AS same`)
+SELECT desired.rows AS desired, present.rows AS present, desired.sum IS NOT DISTINCT FROM present.sum AS same,
+  (SELECT count(*) FROM ${identifier(entityView(name))}) AS kept
+FROM (SELECT count(*) AS rows, bit_xor(hash(key, fingerprint)) AS sum FROM ${identifier(desiredView(name))}) AS desired,
+  (SELECT count(*) AS rows, bit_xor(hash(key, fingerprint)) AS sum FROM ${ledger} WHERE presence = 'present') AS present`)
   const desired = Number(sums?.["desired"])
   const present = Number(sums?.["present"])
   const covered = Number(sums?.["kept"]) - desired
   if (desired === present && sums?.["same"] === true) {
     return { entity: name, desired, present, unchanged: desired, covered, keptThoughGone: 0 }
   }
+  yield* warehouse.execute(differingStatement(entity))
   yield* warehouse.execute(differenceStatement(entity))
   const [outcome] = yield* warehouse.rows(`-- counts of the change of ${name}
 SELECT count(*) FILTER (action IN ('update', 'restore', 'create')) AS touched, count(*) FILTER (action = 'keep') AS kept
@@ -101,12 +101,24 @@ const desiredStatement = (entity: LoadedEntity, cascadingRoles: ReadonlyArray<st
           )
           .join(" UNION ALL ")})`
   return `-- ${name}: rows wanted at the target; grain: one row per key
-CREATE OR REPLACE TEMP TABLE ${identifier(desiredTable(name))} AS
+CREATE OR REPLACE TEMP VIEW ${identifier(desiredView(name))} AS
 SELECT d.*, ${fingerprint(entity.compared, "d")} AS fingerprint FROM ${identifier(entityView(name))} AS d${uncovered}`
 }
 
 const struct = (entity: LoadedEntity, alias: string): string =>
   `to_json({${entity.fields.map((field) => `${literal(field)}: ${alias}.${identifier(field)}`).join(", ")}})`
+
+/** One join over keys and fingerprints, so that the many rows that are as they were are read once and by little. */
+const differingStatement = (entity: LoadedEntity): string => {
+  const name = entity.load.entity
+  return `-- ${name}: keys that differ between the desired rows and the ledger; grain: one row per key
+CREATE OR REPLACE TEMP TABLE differing AS
+SELECT coalesce(d.key, g.key) AS key, CASE WHEN g.key IS NULL THEN 'new' WHEN d.key IS NULL THEN 'gone' ELSE 'other' END AS how
+FROM (SELECT key, fingerprint FROM ${identifier(desiredView(name))}) AS d
+FULL JOIN (SELECT key, fingerprint, presence FROM ${identifier(entity.tables.ledger)}) AS g ON d.key = g.key
+WHERE g.key IS NULL OR (d.key IS NULL AND g.presence = 'present')
+  OR (d.key IS NOT NULL AND (g.presence <> 'present' OR d.fingerprint <> g.fingerprint))`
+}
 
 const differenceStatement = (entity: LoadedEntity): string => {
   const name = entity.load.entity
@@ -123,22 +135,24 @@ const differenceStatement = (entity: LoadedEntity): string => {
   return `-- ${name}: desired rows against the ledger; grain: one row per record that differs
 INSERT INTO change
 SELECT ${literal(name)}, d.key, 'create', 'new at the source', d.label, d._school, d._section, NULL, NULL, ${struct(entity, "d")}, ${list(entity.fields)}, NULL, NULL, NULL
-FROM ${identifier(desiredTable(name))} AS d ANTI JOIN ${ledger} AS g ON d.key = g.key
+FROM ${identifier(desiredView(name))} AS d SEMI JOIN (SELECT key FROM differing WHERE how = 'new') AS one ON one.key = d.key
 UNION ALL
 SELECT ${literal(name)}, d.key, CASE WHEN g.presence = 'present' THEN 'update' ELSE 'restore' END,
   CASE WHEN g.presence <> 'present' THEN 'back at the source' ELSE 'changed at the source: ' || array_to_string(${changed}, ', ') END,
   d.label, d._school, d._section, g.remote_id, ${struct(entity, "g")}, ${struct(entity, "d")}, ${changed}, NULL, NULL, NULL
-FROM ${identifier(desiredTable(name))} AS d JOIN ${ledger} AS g ON d.key = g.key
-WHERE g.presence <> 'present' OR (d.fingerprint <> g.fingerprint AND len(${changed}) > 0)
+FROM (SELECT key FROM differing WHERE how = 'other') AS one
+JOIN ${identifier(desiredView(name))} AS d ON d.key = one.key JOIN ${ledger} AS g ON g.key = one.key
+WHERE g.presence <> 'present' OR len(${changed}) > 0
 UNION ALL
 SELECT ${literal(name)}, key, CASE WHEN kept THEN 'keep' ELSE ${literal(gone)} END,
   coalesce('no longer wanted: ' || why, 'no longer at the source'), label, _school, _section, remote_id, before, NULL, [], NULL, NULL, NULL
 FROM (
   SELECT ${ledger}.*, ${struct(entity, ledger)} AS before, away.why, ${entity.load.onGone === "keep" ? "true" : keepWhen} AS kept
-  FROM ${ledger} ANTI JOIN ${identifier(desiredTable(name))} AS d ON d.key = ${ledger}.key
+  FROM ${ledger} SEMI JOIN (SELECT key FROM differing WHERE how = 'gone') AS one ON one.key = ${ledger}.key
   LEFT JOIN (SELECT key, min(_turned.say) AS why, bool_or(_turned.verdict = 'quarantine') AS quarantined
-    FROM ${candidates} WHERE _turned IS NOT NULL GROUP BY key) AS away ON away.key = ${ledger}.key
-  WHERE ${ledger}.presence = 'present' AND NOT coalesce(away.quarantined, false)
+    FROM ${candidates} WHERE _turned IS NOT NULL AND key IN (SELECT key FROM differing WHERE how = 'gone') GROUP BY key) AS away
+    ON away.key = ${ledger}.key
+  WHERE NOT coalesce(away.quarantined, false)
 )`
 }
 

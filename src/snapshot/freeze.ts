@@ -3,7 +3,7 @@ import { identifier } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { candidateTable } from "../transform/relations.ts"
-import { desiredTable } from "./change.ts"
+import { desiredView } from "./change.ts"
 import { fingerprint, type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
 
 export interface Frozen {
@@ -34,9 +34,14 @@ const freezeEntity = Effect.fn("snapshot.freeze-entity")(function* (entity: Load
   const warehouse = yield* Warehouse
   const name = entity.load.entity
   const snapshot = identifier(entity.tables.snapshot)
-  const desired = identifier(desiredTable(name))
+  const desired = identifier(desiredView(name))
   const moved = identifier(`moved_${name}`)
   const whole = fingerprint(entity.fields, "d")
+  const [sums] = yield* warehouse.rows(`-- is ${name} as the snapshot has it?
+SELECT wanted.rows = kept.rows AND wanted.sum IS NOT DISTINCT FROM kept.sum AS same
+FROM (SELECT count(*) AS rows, bit_xor(hash(key, ${whole}, _school, _section)) AS sum FROM ${desired} AS d) AS wanted,
+  (SELECT count(*) AS rows, bit_xor(hash(key, fingerprint, _school, _section)) AS sum FROM ${snapshot}) AS kept`)
+  if (sums?.["same"] === true) return { entity: name, entered: 0, changed: 0, left: 0 }
   yield* warehouse.execute(`-- ${name}: keys whose desired state differs from the snapshot; grain: one row per key
 CREATE OR REPLACE TEMP TABLE ${moved} AS
 SELECT coalesce(d.key, s.key) AS key, CASE WHEN s.key IS NULL THEN 'entered' WHEN d.key IS NULL THEN 'left' ELSE 'changed' END AS how
@@ -71,6 +76,6 @@ const refreshLedger = (entity: LoadedEntity): ReadonlyArray<string> => {
   const columns = ["label", "_school", "_section", ...entity.load.stateOnly]
   return [
     `UPDATE ${identifier(entity.tables.ledger)} AS g SET ${columns.map((column) => `${identifier(column)} = d.${identifier(column)}`).join(", ")}
-FROM ${identifier(desiredTable(entity.load.entity))} AS d WHERE d.key = g.key AND g.key IN (SELECT key FROM ${identifier(`moved_${entity.load.entity}`)})`
+FROM ${identifier(desiredView(entity.load.entity))} AS d WHERE d.key = g.key AND g.key IN (SELECT key FROM ${identifier(`moved_${entity.load.entity}`)})`
   ]
 }
