@@ -116,6 +116,9 @@ const headerFields = {
   expires_at: words("ISO instant, UTC; after it the plan is refused"),
   as_of: words("YYYY-MM-DD in the district's time zone"),
   definition_hash: words("sha256 of the pipeline as decoded"),
+  definition_parts: Schema.Record({ key: Schema.String, value: Schema.String }).annotations({
+    description: "sha256 of each piece of the pipeline, by name, so that it can be said which were edited"
+  }),
   ledger_version: Schema.Number.annotations({
     description: "the plan holds for this state of the ledger; it is refused when the ledger has moved on"
   }),

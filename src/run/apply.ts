@@ -9,6 +9,7 @@ import { execute, type Execution, type ExecutionProgress, type Extent } from "..
 import { type LocalMoment, localMoment } from "../load/gates.ts"
 import { ledgerVersion } from "../load/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
+import { differingParts } from "../pipeline/parts.ts"
 import { isProblem, openPlan } from "../plan/encode.ts"
 import type { PlanFile } from "../plan/plan.ts"
 import { Journal, type JournalError } from "../ports/journal.ts"
@@ -17,6 +18,7 @@ import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { narrow } from "../snapshot/narrow.ts"
 import { readSteps } from "../snapshot/steps.ts"
 import { prepareTables } from "../snapshot/tables.ts"
+import { readOtherwiseSince, writtenSince } from "./moved.ts"
 import { beginRun, endRun, listRuns } from "./runs.ts"
 
 /** The plan is not carried out, and nothing was sent. */
@@ -108,6 +110,7 @@ export const applyPlan: (
   yield* admit(plan, definition, now, resumed, extent)
   const folder = yield* Effect.promise(() => bringHome(given, join(warehouse.folders.plans, plan.plan_id)))
   yield* readSteps(join(folder, plan.steps.file))
+  if (!resumed) yield* refuseStale(plan, definition)
   yield* narrow(definition, "step", yield* Effect.promise(() => rememberPart(folder, part, resumed)))
   // There before the run is: a plan that counts as used can always be resumed.
   yield* Effect.scoped((yield* Journal).open(plan.plan_id))
@@ -153,11 +156,11 @@ const admit = Effect.fn("run.admit")(function* (
   const refuse = (reason: PlanRefused["reason"], detail: string): PlanRefused =>
     new PlanRefused({ reason, plan: plan.plan_id, detail })
   if (plan.definition_hash !== definition.hash && extent !== "begun") {
+    const parts = differingParts(plan.definition_parts, definition.parts)
+    const edited = `the pipeline ${definition.name} was edited since${parts.length === 0 ? "" : ` (${parts.join(", ")})`}`
     return yield* refuse(
       "OtherDefinition",
-      resumed
-        ? `the pipeline ${definition.name} was edited since. \`rollbook resume --begun-only\`, then plan again`
-        : `the pipeline ${definition.name} was edited since. Plan again`
+      resumed ? `${edited}. \`rollbook resume --begun-only\`, then plan again` : `${edited}. Plan again`
     )
   }
   if (resumed) return
@@ -166,9 +169,16 @@ const admit = Effect.fn("run.admit")(function* (
   }
   const used = (yield* listRuns(10_000)).find((run) => run.kind === "apply" && run.plan === plan.plan_id)
   if (used !== undefined) return yield* refuse("Used", `it was carried out by run ${used.run}. Plan again`)
-  const version = yield* ledgerVersion
-  if (version !== plan.ledger_version) {
-    return yield* refuse("Stale", "something was written to the target since it was made. Plan again")
+})
+
+/** The plan holds for the target and the source that it was made for; what moved since is named, as far as it is known. */
+const refuseStale = Effect.fn("run.refuse-stale")(function* (plan: PlanFile, definition: Definition) {
+  const moved =
+    (yield* ledgerVersion) === plan.ledger_version
+      ? yield* readOtherwiseSince(plan, definition)
+      : yield* writtenSince(plan)
+  if (moved !== null) {
+    return yield* new PlanRefused({ reason: "Stale", plan: plan.plan_id, detail: `${moved}. Plan again` })
   }
 })
 

@@ -138,6 +138,7 @@ const planRun = Effect.fn("run.plan-stages")(function* (
     expires_at: new Date(Date.parse(clock.now) + definition.load.planExpiresAfterHours * 3_600_000).toISOString(),
     as_of: clock.asOf,
     definition_hash: definition.hash,
+    definition_parts: definition.parts,
     ledger_version: version,
     source: read.map((one) => summary(one, transformed.accounts)),
     counts: yield* planCounts(definition, counts),

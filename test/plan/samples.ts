@@ -10,6 +10,7 @@ export const header = (over: Partial<PlanHeader> = {}): PlanHeader => ({
   expires_at: "2026-10-02T07:00:00.000Z",
   as_of: "2026-10-01",
   definition_hash: "d",
+  definition_parts: {},
   ledger_version: 3,
   source: [
     {
