@@ -4,6 +4,7 @@ import type * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Effect from "effect/Effect"
 import { misspeltOption, optionsFirst } from "./arguments.ts"
 import { apply } from "./commands/apply.ts"
+import { approve } from "./commands/approve.ts"
 import { demo } from "./commands/demo.ts"
 import { history } from "./commands/history.ts"
 import { init } from "./commands/init.ts"
@@ -29,6 +30,7 @@ export const commands = [
   test,
   plan,
   show,
+  approve,
   apply,
   run,
   resume,

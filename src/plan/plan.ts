@@ -46,6 +46,19 @@ const HoldSchema = Schema.Struct({
 }).annotations({ identifier: "Hold" })
 export type Hold = typeof HoldSchema.Type
 
+/** What an approval did to this plan. It releases what it names, exactly so, and nothing else. */
+const ApprovalUseSchema = Schema.Struct({
+  id: words("approval-1, approval-2… within the workspace"),
+  approved_by: words("who gave it"),
+  why: words("why, in their words"),
+  approved_at: words("ISO instant, UTC"),
+  expires_at: words("ISO instant, UTC; the plan is not good for longer"),
+  steps: rows("steps that it released from a hold"),
+  held_again: rows("steps about records that it names and that are held all the same"),
+  because: Schema.Array(Schema.String).annotations({ description: "why so, for ten of those at most" })
+}).annotations({ identifier: "ApprovalUse" })
+export type ApprovalUse = typeof ApprovalUseSchema.Type
+
 const EntityPlanCountsSchema = Schema.Struct({
   entity: words("name of the entity"),
   resource: words("what it is at the target"),
@@ -128,6 +141,9 @@ const headerFields = {
     description: "limits per entity"
   }),
   holds: Schema.Array(HoldSchema).annotations({ description: "what is withheld, and why" }),
+  approvals: Schema.Array(ApprovalUseSchema).annotations({
+    description: "approvals that released steps of this plan, or that name records of steps that are held again"
+  }),
   quarantine: Schema.Array(QuarantineCountSchema).annotations({ description: "what was turned away, by rule" }),
   warnings: Schema.Array(
     Schema.Struct({ ...QuarantineCountSchema.fields, say: words("what the rule says of them") })
@@ -187,7 +203,8 @@ export const PlanStepSchema = Schema.Struct({
   hold: wordsOrNull("id of the hold that withholds it"),
   edited: fields(
     "fields that somebody changed at the target since they were last written, as they stand there; empty where the record was taken away; null where nothing was found or looked for"
-  )
+  ),
+  approval: wordsOrNull("id of the approval that released it from a hold")
 }).annotations({ identifier: "PlanStep", title: "A line of a rollbook plan's steps.ndjson" })
 export type PlanStep = typeof PlanStepSchema.Type
 

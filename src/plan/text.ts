@@ -1,4 +1,5 @@
 import { textTable } from "../core/text-table.ts"
+import { approvalLines } from "./approval-text.ts"
 import {
   type EntityPlanCounts,
   type PlanAction,
@@ -27,6 +28,7 @@ export const renderPlan = (plan: PlanFile): string => {
     for (const hold of plan.holds) lines.push(`  ${hold.id}  ${hold.guard}: ${hold.say} (${steps(hold.steps)})`)
     lines.push("")
   }
+  lines.push(...approvalLines(plan.approvals))
   if (plan.gates.length > 0) {
     lines.push("CLOSED GATES")
     for (const gate of plan.gates) lines.push(`  ${gate.gate}: ${gate.say} (${steps(gate.steps)})`)

@@ -28,6 +28,7 @@ import { loadedEntitiesOf, prepareTables } from "../snapshot/tables.ts"
 import { type DatasetAccount, type ExpectationFailed, type RunClock, transform } from "../transform/transform.ts"
 import { keepQuarantine } from "./quarantine.ts"
 import { type ReadProgress, readSource } from "./read-source.ts"
+import { expiryOf, releaseApproved } from "./release.ts"
 import { beginRun, endRun } from "./runs.ts"
 import { keepSkipped } from "./skipped.ts"
 
@@ -117,7 +118,8 @@ const planRun = Effect.fn("run.plan-stages")(function* (
   const unknown = [...(yield* findExisting(definition))]
   const edits = yield* findEdits(definition)
   unknown.push(...edits.unknown)
-  const holds = yield* placeHolds(definition, counts, doubts, edits)
+  const placed = yield* placeHolds(definition, counts, doubts, edits)
+  const { approvals, holds } = yield* releaseApproved(definition, "change", placed, clock.now)
   yield* stopAtGates(definition, "change", localMoment(new Date(clock.now), clock.timezone, rehearsalDays(clock)))
 
   progress.stage("write the plan")
@@ -135,7 +137,7 @@ const planRun = Effect.fn("run.plan-stages")(function* (
     pipeline: definition.name,
     run,
     created_at: clock.now,
-    expires_at: new Date(Date.parse(clock.now) + definition.load.planExpiresAfterHours * 3_600_000).toISOString(),
+    expires_at: expiryOf(definition, clock.now, approvals),
     as_of: clock.asOf,
     definition_hash: definition.hash,
     definition_parts: definition.parts,
@@ -144,6 +146,7 @@ const planRun = Effect.fn("run.plan-stages")(function* (
     counts: yield* planCounts(definition, counts),
     guards: guardsOf(definition),
     holds,
+    approvals,
     quarantine,
     warnings: transformed.warnings,
     skipped: transformed.skipped,

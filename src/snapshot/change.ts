@@ -13,7 +13,7 @@ export const desiredTable = (entity: string): string => `desired_${entity}`
  * `edited` holds the fields that somebody changed at the target, as they stand there.
  */
 export const changeColumns =
-  "entity VARCHAR, key VARCHAR, action VARCHAR, reason VARCHAR, label VARCHAR, school VARCHAR, section VARCHAR, remote_id VARCHAR, before JSON, after JSON, changed VARCHAR[], implied_by VARCHAR, hold VARCHAR, edited JSON"
+  "entity VARCHAR, key VARCHAR, action VARCHAR, reason VARCHAR, label VARCHAR, school VARCHAR, section VARCHAR, remote_id VARCHAR, before JSON, after JSON, changed VARCHAR[], implied_by VARCHAR, hold VARCHAR, edited JSON, approval VARCHAR"
 
 export interface ChangeCounts {
   readonly entity: string
@@ -122,17 +122,17 @@ const differenceStatement = (entity: LoadedEntity): string => {
   const gone = entity.load.onGone === "recycle" || entity.load.onGone === "remove" ? "delete" : entity.load.onGone
   return `-- ${name}: desired rows against the ledger; grain: one row per record that differs
 INSERT INTO change
-SELECT ${literal(name)}, d.key, 'create', 'new at the source', d.label, d._school, d._section, NULL, NULL, ${struct(entity, "d")}, ${list(entity.fields)}, NULL, NULL, NULL
+SELECT ${literal(name)}, d.key, 'create', 'new at the source', d.label, d._school, d._section, NULL, NULL, ${struct(entity, "d")}, ${list(entity.fields)}, NULL, NULL, NULL, NULL
 FROM ${identifier(desiredTable(name))} AS d ANTI JOIN ${ledger} AS g ON d.key = g.key
 UNION ALL
 SELECT ${literal(name)}, d.key, CASE WHEN g.presence = 'present' THEN 'update' ELSE 'restore' END,
   CASE WHEN g.presence <> 'present' THEN 'back at the source' ELSE 'changed at the source: ' || array_to_string(${changed}, ', ') END,
-  d.label, d._school, d._section, g.remote_id, ${struct(entity, "g")}, ${struct(entity, "d")}, ${changed}, NULL, NULL, NULL
+  d.label, d._school, d._section, g.remote_id, ${struct(entity, "g")}, ${struct(entity, "d")}, ${changed}, NULL, NULL, NULL, NULL
 FROM ${identifier(desiredTable(name))} AS d JOIN ${ledger} AS g ON d.key = g.key
 WHERE g.presence <> 'present' OR (d.fingerprint <> g.fingerprint AND len(${changed}) > 0)
 UNION ALL
 SELECT ${literal(name)}, key, CASE WHEN kept THEN 'keep' ELSE ${literal(gone)} END,
-  coalesce('no longer wanted: ' || why, 'no longer at the source'), label, _school, _section, remote_id, before, NULL, [], NULL, NULL, NULL
+  coalesce('no longer wanted: ' || why, 'no longer at the source'), label, _school, _section, remote_id, before, NULL, [], NULL, NULL, NULL, NULL
 FROM (
   SELECT ${ledger}.*, ${struct(entity, ledger)} AS before, away.why, ${entity.load.onGone === "keep" ? "true" : keepWhen} AS kept
   FROM ${ledger} ANTI JOIN ${identifier(desiredTable(name))} AS d ON d.key = ${ledger}.key

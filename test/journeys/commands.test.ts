@@ -34,6 +34,7 @@ const commands = [
   "test",
   "plan",
   "show",
+  "approve",
   "apply",
   "run",
   "resume",

@@ -46,6 +46,7 @@ export const header = (over: Partial<PlanHeader> = {}): PlanHeader => ({
   ],
   guards: {},
   holds: [],
+  approvals: [],
   warnings: [],
   quarantine: [],
   skipped: [],
@@ -72,5 +73,6 @@ export const step = (over: Partial<PlanStep> = {}): PlanStep => ({
   implied_by: null,
   hold: null,
   edited: null,
+  approval: null,
   ...over
 })
