@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Applied } from "../run/apply.ts"
+import { whatFollows } from "../plan/undo-text.ts"
 import { EndedWith, exitCodes } from "./exit.ts"
 import { exitCodeOfApply } from "./flow.ts"
 import { note, print } from "./output.ts"
@@ -45,6 +46,7 @@ export const reportApply = (applied: Applied, json: boolean): Effect.Effect<void
         `rollbook show ${plan.plan_id} says what is held and why; rollbook approve ${plan.plan_id} releases it.`
       )
     }
+    if (plan.undo !== null) yield* note(whatFollows(plan.pipeline))
     const code = exitCodeOfApply(applied)
     if (code !== exitCodes.done) return yield* new EndedWith({ code })
   })

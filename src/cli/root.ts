@@ -16,6 +16,7 @@ import { run } from "./commands/run.ts"
 import { sandbox } from "./commands/sandbox.ts"
 import { show } from "./commands/show.ts"
 import { test } from "./commands/test.ts"
+import { undo } from "./commands/undo.ts"
 import { validate } from "./commands/validate.ts"
 import { commandHelp, overview } from "./help.ts"
 import { print } from "./output.ts"
@@ -34,6 +35,7 @@ export const commands = [
   apply,
   run,
   resume,
+  undo,
   history,
   quarantine,
   jwks

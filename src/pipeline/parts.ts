@@ -6,12 +6,18 @@ import type { RawPipeline } from "./schema.ts"
  * `entity user`, `load of user`), each with its sha256. Tests and schedule are none.
  */
 export const partsOf = (raw: RawPipeline): Readonly<Record<string, string>> => {
-  const { guards, entities: loads, ...load } = raw.load
+  const { gates, guards, entities: loads, ...load } = raw.load
   const { datasets, ...extract } = raw.extract
-  const pieces: Record<string, unknown> = { "time zone": raw.timezone, source: extract, target: load }
+  const pieces: Record<string, unknown> = {
+    "time zone": raw.timezone,
+    source: extract,
+    target: load,
+    gates: gates ?? null
+  }
   const add = (what: string, named: Readonly<Record<string, unknown>>): void => {
     for (const [name, piece] of Object.entries(named)) pieces[`${what} ${name}`] = piece
   }
+  add("use of", raw.uses ?? {})
   add("dataset", datasets)
   add("rule", raw.transform.rules ?? {})
   add("entity", raw.transform.entities)

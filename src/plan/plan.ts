@@ -4,7 +4,10 @@ import * as Schema from "effect/Schema"
 /** Version of the plan file's form; a reader refuses what it does not know. */
 export const planFormatVersion = 1
 
-/** Actions in the order in which people want to see them. `unknown` = what the step would do could not be found out. */
+/**
+ * Actions in the order in which people want to see them. `unknown` = what the step would do could not be found out;
+ * `forget` = an adopted record goes back to what it was and is no longer rollbook's.
+ */
 export const planActions = [
   "delete",
   "unenroll",
@@ -13,7 +16,8 @@ export const planActions = [
   "create",
   "adopt",
   "restore",
-  "update"
+  "update",
+  "forget"
 ] as const
 export type PlanAction = (typeof planActions)[number]
 
@@ -45,6 +49,22 @@ const HoldSchema = Schema.Struct({
   say: words("one sentence for people")
 }).annotations({ identifier: "Hold" })
 export type Hold = typeof HoldSchema.Type
+
+/** Of a plan that takes a run back. */
+const UndoSchema = Schema.Struct({
+  run: Schema.Number.annotations({ description: "number of the run that it takes back" }),
+  plan: words("the plan that that run carried out"),
+  not_undone: Schema.Array(
+    Schema.Struct({
+      entity: words("name of the entity"),
+      action: words("what the run did to the records"),
+      why: words("why it is not taken back, or not wholly"),
+      steps: rows("steps of the run"),
+      keys: Schema.Array(Schema.String).annotations({ description: "keys of ten of the records at most" }),
+      partly: Schema.Boolean.annotations({ description: "whether this plan takes back a part of it" })
+    })
+  ).annotations({ description: "what it does not take back, by entity, action and reason" })
+}).annotations({ identifier: "Undo" })
 
 /** What an approval did to this plan. It releases what it names, exactly so, and nothing else. */
 const ApprovalUseSchema = Schema.Struct({
@@ -134,6 +154,9 @@ const headerFields = {
   }),
   ledger_version: Schema.Number.annotations({
     description: "the plan holds for this state of the ledger; it is refused when the ledger has moved on"
+  }),
+  undo: Schema.NullOr(UndoSchema).annotations({
+    description: "of a plan that takes a run back: which, and what it cannot take back; else null"
   }),
   source: Schema.Array(SourceSummarySchema).annotations({ description: "what was read, and whether it was whole" }),
   counts: Schema.Array(EntityPlanCountsSchema).annotations({ description: "steps and records per entity" }),

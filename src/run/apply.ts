@@ -187,7 +187,9 @@ const admit = Effect.fn("run.admit")(function* (
 const refuseStale = Effect.fn("run.refuse-stale")(function* (plan: PlanFile, definition: Definition) {
   const moved =
     (yield* ledgerVersion) === plan.ledger_version
-      ? yield* readOtherwiseSince(plan, definition)
+      ? plan.undo === null
+        ? yield* readOtherwiseSince(plan, definition)
+        : null
       : yield* writtenSince(plan)
   if (moved !== null) {
     return yield* new PlanRefused({ reason: "Stale", plan: plan.plan_id, detail: `${moved}. Plan again` })

@@ -44,9 +44,9 @@ CREATE TABLE IF NOT EXISTS approved (approval INTEGER, entity VARCHAR, key VARCH
 CREATE TABLE IF NOT EXISTS released (approval INTEGER, plan VARCHAR, run INTEGER, seq BIGINT)`)
 })
 
-/** The hash of an operation by its content: which record, what is done, from what to what. */
+/** The hash of an operation by its content: which record, what is done, from what to what, over what. */
 export const operationDigest = (alias: string): string =>
-  `sha256(to_json([${alias}.entity, ${alias}.key, ${alias}.action, ${alias}.remote_id, json(${alias}.before)::VARCHAR, json(${alias}.after)::VARCHAR])::VARCHAR)`
+  `sha256(to_json([${alias}.entity, ${alias}.key, ${alias}.action, ${alias}.remote_id, json(${alias}.before)::VARCHAR, json(${alias}.after)::VARCHAR, json(${alias}.edited)::VARCHAR])::VARCHAR)`
 
 /** Notes durably, before anything is sent, which steps of the table `step` go because of an approval. */
 export const noteReleased: (plan: string, run: number) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(

@@ -142,6 +142,7 @@ const planRun = Effect.fn("run.plan-stages")(function* (
     definition_hash: definition.hash,
     definition_parts: definition.parts,
     ledger_version: version,
+    undo: null,
     source: read.map((one) => summary(one, transformed.accounts)),
     counts: yield* planCounts(definition, counts),
     guards: guardsOf(definition),
@@ -331,7 +332,8 @@ const closedGates = Effect.gen(function* () {
   return rows.map((row) => ({ gate: String(row["gate"]), say: String(row["say"]), steps: Number(row["steps"]) }))
 })
 
-const planCounts = Effect.fn("run.plan-counts")(function* (
+/** Steps per entity and action in the table `change`, beside what stands. */
+export const planCounts = Effect.fn("run.plan-counts")(function* (
   definition: Definition,
   counts: ReadonlyArray<ChangeCounts>
 ) {

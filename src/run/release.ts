@@ -170,7 +170,8 @@ const reasonHeldAgain = (row: Row): string => {
   const now = operationIn(row, "action", "before", "after")
   if (approved.say !== now.say) return `approved was ${approved.say}, now ${now.say}`
   const fields = [...new Set([...differing(approved.before, now.before), ...differing(approved.after, now.after)])]
-  return `approved was ${approved.say}, now the same with other values${fields.length === 0 ? "" : ` of ${fields.join(", ")}`}`
+  if (fields.length === 0) return `approved was ${approved.say}, now the same of a record that was edited at the target`
+  return `approved was ${approved.say}, now the same with other values of ${fields.join(", ")}`
 }
 
 type Fields = Readonly<Record<string, string | null>>

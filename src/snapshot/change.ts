@@ -143,7 +143,7 @@ FROM (
 }
 
 /** Where the record referred to is removed in the same plan, the target removes this one with it: no request is needed. */
-const impliedStatement = (entity: LoadedEntity, field: string): string =>
+export const impliedStatement = (entity: LoadedEntity, field: string): string =>
   `-- ${entity.load.entity}: removals that follow from the removal of their ${field}
 UPDATE change SET implied_by = before->>${literal(field)}
 WHERE entity = ${literal(entity.load.entity)} AND action IN ('unenroll', 'delete', 'deactivate')

@@ -21,7 +21,7 @@ export const writeSteps: (definition: Definition, file: string) => Effect.Effect
 COPY (SELECT row_number() OVER (ORDER BY phase, school, section, key) AS seq, phase, entity, key, action, reason, label,
     school, section, remote_id, before, after, changed, implied_by, hold, edited, approval
   FROM (SELECT CASE WHEN implied_by IS NOT NULL THEN ${2 * entities.length}
-    WHEN action IN ('delete', 'unenroll', 'deactivate') THEN ${down} ELSE ${up} END AS phase, * FROM change)
+    WHEN action IN ('delete', 'unenroll', 'deactivate', 'forget') THEN ${down} ELSE ${up} END AS phase, * FROM change)
   ORDER BY seq) TO ${literal(file)} (FORMAT json)`)
     const [count] = yield* warehouse.rows("SELECT count(*) AS steps FROM change")
     return Number(count?.["steps"])

@@ -38,6 +38,7 @@ const commands = [
   "apply",
   "run",
   "resume",
+  "undo",
   "history",
   "quarantine",
   "jwks"

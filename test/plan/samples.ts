@@ -12,6 +12,7 @@ export const header = (over: Partial<PlanHeader> = {}): PlanHeader => ({
   definition_hash: "d",
   definition_parts: {},
   ledger_version: 3,
+  undo: null,
   source: [
     {
       dataset: "users",

@@ -66,7 +66,7 @@ export const show = Command.make(
           hint: "`rollbook history` lists them"
         })
       }
-      if (run.kind === "plan" && run.plan !== null) {
+      if (run.kind !== "apply" && run.plan !== null) {
         return yield* showPlan(workspace, run.plan, choice, json, given.reveal)
       }
       yield* showRun(workspace, run, json)

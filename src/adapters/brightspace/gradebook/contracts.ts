@@ -16,7 +16,14 @@ const collection = (
   columns: ReadonlyArray<ColumnContract>
 ): readonly [string, CollectionContract] => [
   endpoint,
-  { endpoint, pageKeys: ["rows"], key: "RecordId", part, modified, columns: [id("RecordId"), id("OrgUnitId"), ...columns] }
+  {
+    endpoint,
+    pageKeys: ["rows"],
+    key: "RecordId",
+    part,
+    modified,
+    columns: [id("RecordId"), id("OrgUnitId"), ...columns]
+  }
 ]
 
 /**
