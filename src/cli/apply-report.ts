@@ -1,22 +1,23 @@
 import * as Effect from "effect/Effect"
 import type { Applied } from "../run/apply.ts"
+import { whatFollows } from "../plan/undo-text.ts"
 import { EndedWith, exitCodes } from "./exit.ts"
 import { exitCodeOfApply } from "./flow.ts"
 import { note, print } from "./output.ts"
 
 /** An apply in machine form. */
-export const applySummary = ({ execution, plan, run }: Applied) => ({
+export const applySummary = ({ approvals, execution, held, plan, run }: Applied) => ({
   run,
   plan_id: plan.plan_id,
   ...execution,
-  held: plan.holds.reduce((sum, hold) => sum + hold.steps, 0)
+  held,
+  approvals
 })
 
 /** Says how an apply ended, and ends the command with the code for it. */
 export const reportApply = (applied: Applied, json: boolean): Effect.Effect<void, EndedWith> =>
   Effect.gen(function* () {
-    const { execution, plan, run } = applied
-    const { held } = applySummary(applied)
+    const { approvals, execution, held, plan, run } = applied
     if (!json) {
       const parts = [
         `${count(execution.done, "step")} done`,
@@ -25,6 +26,10 @@ export const reportApply = (applied: Applied, json: boolean): Effect.Effect<void
         ...(execution.notReached > 0 ? [`${execution.notReached} not reached`] : []),
         ...(held > 0 ? [`${held} held for approval`] : [])
       ]
+      for (const one of approvals) {
+        if (one.steps > 0)
+          yield* note(`${count(one.steps, "held step")} released by ${one.id} of ${one.approved_by}: ${one.why}`)
+      }
       yield* print(`Run ${run} of ${plan.pipeline}: ${parts.join(", ")}.`)
     }
     if (execution.failed > 0)
@@ -36,6 +41,12 @@ export const reportApply = (applied: Applied, json: boolean): Effect.Effect<void
         `Stopped, because the target no longer answers as it should: ${execution.stoppedBy}\nrollbook resume goes on where it stopped.`
       )
     }
+    if (held > 0) {
+      yield* note(
+        `rollbook show ${plan.plan_id} says what is held and why; rollbook approve ${plan.plan_id} releases it.`
+      )
+    }
+    if (plan.undo !== null) yield* note(whatFollows(plan.pipeline))
     const code = exitCodeOfApply(applied)
     if (code !== exitCodes.done) return yield* new EndedWith({ code })
   })

@@ -84,7 +84,7 @@ export const takeUpInterrupted = (workspace: Workspace, extent: Extent, progress
   })
 
 /** How an apply ended, as an exit code. */
-export const exitCodeOfApply = ({ execution, plan }: Applied): ExitCode => {
+export const exitCodeOfApply = ({ execution, held }: Applied): ExitCode => {
   if (execution.failed > 0 || execution.notReached > 0) return exitCodes.targetFailed
-  return plan.holds.length > 0 ? exitCodes.held : exitCodes.done
+  return held > 0 ? exitCodes.held : exitCodes.done
 }

@@ -4,6 +4,7 @@ import type * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Effect from "effect/Effect"
 import { misspeltOption, optionsFirst } from "./arguments.ts"
 import { apply } from "./commands/apply.ts"
+import { approve } from "./commands/approve.ts"
 import { demo } from "./commands/demo.ts"
 import { history } from "./commands/history.ts"
 import { init } from "./commands/init.ts"
@@ -15,6 +16,7 @@ import { run } from "./commands/run.ts"
 import { sandbox } from "./commands/sandbox.ts"
 import { show } from "./commands/show.ts"
 import { test } from "./commands/test.ts"
+import { undo } from "./commands/undo.ts"
 import { validate } from "./commands/validate.ts"
 import { commandHelp, overview } from "./help.ts"
 import { print } from "./output.ts"
@@ -29,9 +31,11 @@ export const commands = [
   test,
   plan,
   show,
+  approve,
   apply,
   run,
   resume,
+  undo,
   history,
   quarantine,
   jwks

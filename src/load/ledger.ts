@@ -71,6 +71,7 @@ SELECT folded.key, label, _school, _section, remote_id, 'present',
     .map((field) => `folded.${field}`)
     .join(", ")}
 FROM folded LEFT JOIN origins ON origins.key = folded.key`,
-    `UPDATE ${ledger} SET presence = 'gone', run = ${run} WHERE key IN (SELECT key FROM (${done} AND after IS NULL))`
+    `UPDATE ${ledger} SET presence = 'gone', run = ${run} WHERE key IN (SELECT key FROM (${done} AND after IS NULL))`,
+    `DELETE FROM ${ledger} WHERE key IN (SELECT key FROM (${done} AND action = 'forget'))`
   ]
 }

@@ -114,7 +114,8 @@ const toWork = (entity: LoadedEntity, row: Row): Work => {
       key: String(row["key"]),
       resource: entity.load.resource,
       type: entity.load.type,
-      action: String(row["action"]) as WriteStep["action"],
+      // What is forgotten goes back to what it was first; the ledger does the rest.
+      action: (row["action"] === "forget" ? "update" : String(row["action"])) as WriteStep["action"],
       remoteId: textOf(row["remote_id"]),
       fields,
       before: earlier,

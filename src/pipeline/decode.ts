@@ -17,6 +17,7 @@ import type {
 import { ValueDecoder } from "./decode-values.ts"
 import type { RawPipeline } from "./schema.ts"
 import type { RawValue } from "./schema-values.ts"
+import { partsOf } from "./parts.ts"
 import type { Path, SourceFile } from "./source-file.ts"
 
 const defaultGuards: GuardLimits = {
@@ -35,6 +36,7 @@ export const decodePipeline = (source: SourceFile, raw: RawPipeline, problems: A
     name: raw.pipeline,
     file: source.file,
     hash: sha256(canonicalJson({ ...raw, tests: undefined, schedule: undefined })),
+    parts: partsOf(raw),
     timezone: raw.timezone,
     schedule:
       raw.schedule === undefined

@@ -275,6 +275,8 @@ export interface Definition {
   readonly file: string
   /** sha256 of the decoded definition, so that comments and spacing do not change it. */
   readonly hash: string
+  /** sha256 of each of its pieces, by name: what differs between two definitions can be said. */
+  readonly parts: Readonly<Record<string, string>>
   /** IANA name of the district's time zone. */
   readonly timezone: string
   readonly schedule: { readonly cron: string; readonly timezone: string; readonly missed: "run_once" | "skip" } | null

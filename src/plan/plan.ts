@@ -4,7 +4,10 @@ import * as Schema from "effect/Schema"
 /** Version of the plan file's form; a reader refuses what it does not know. */
 export const planFormatVersion = 1
 
-/** Actions in the order in which people want to see them. `unknown` = what the step would do could not be found out. */
+/**
+ * Actions in the order in which people want to see them. `unknown` = what the step would do could not be found out;
+ * `forget` = an adopted record goes back to what it was and is no longer rollbook's.
+ */
 export const planActions = [
   "delete",
   "unenroll",
@@ -13,7 +16,8 @@ export const planActions = [
   "create",
   "adopt",
   "restore",
-  "update"
+  "update",
+  "forget"
 ] as const
 export type PlanAction = (typeof planActions)[number]
 
@@ -45,6 +49,35 @@ const HoldSchema = Schema.Struct({
   say: words("one sentence for people")
 }).annotations({ identifier: "Hold" })
 export type Hold = typeof HoldSchema.Type
+
+/** Of a plan that takes a run back. */
+const UndoSchema = Schema.Struct({
+  run: Schema.Number.annotations({ description: "number of the run that it takes back" }),
+  plan: words("the plan that that run carried out"),
+  not_undone: Schema.Array(
+    Schema.Struct({
+      entity: words("name of the entity"),
+      action: words("what the run did to the records"),
+      why: words("why it is not taken back, or not wholly"),
+      steps: rows("steps of the run"),
+      keys: Schema.Array(Schema.String).annotations({ description: "keys of ten of the records at most" }),
+      partly: Schema.Boolean.annotations({ description: "whether this plan takes back a part of it" })
+    })
+  ).annotations({ description: "what it does not take back, by entity, action and reason" })
+}).annotations({ identifier: "Undo" })
+
+/** What an approval did to this plan. It releases what it names, exactly so, and nothing else. */
+const ApprovalUseSchema = Schema.Struct({
+  id: words("approval-1, approval-2… within the workspace"),
+  approved_by: words("who gave it"),
+  why: words("why, in their words"),
+  approved_at: words("ISO instant, UTC"),
+  expires_at: words("ISO instant, UTC; the plan is not good for longer"),
+  steps: rows("steps that it released from a hold"),
+  held_again: rows("steps about records that it names and that are held all the same"),
+  because: Schema.Array(Schema.String).annotations({ description: "why so, for ten of those at most" })
+}).annotations({ identifier: "ApprovalUse" })
+export type ApprovalUse = typeof ApprovalUseSchema.Type
 
 const EntityPlanCountsSchema = Schema.Struct({
   entity: words("name of the entity"),
@@ -116,8 +149,14 @@ const headerFields = {
   expires_at: words("ISO instant, UTC; after it the plan is refused"),
   as_of: words("YYYY-MM-DD in the district's time zone"),
   definition_hash: words("sha256 of the pipeline as decoded"),
+  definition_parts: Schema.Record({ key: Schema.String, value: Schema.String }).annotations({
+    description: "sha256 of each piece of the pipeline, by name, so that it can be said which were edited"
+  }),
   ledger_version: Schema.Number.annotations({
     description: "the plan holds for this state of the ledger; it is refused when the ledger has moved on"
+  }),
+  undo: Schema.NullOr(UndoSchema).annotations({
+    description: "of a plan that takes a run back: which, and what it cannot take back; else null"
   }),
   source: Schema.Array(SourceSummarySchema).annotations({ description: "what was read, and whether it was whole" }),
   counts: Schema.Array(EntityPlanCountsSchema).annotations({ description: "steps and records per entity" }),
@@ -125,6 +164,9 @@ const headerFields = {
     description: "limits per entity"
   }),
   holds: Schema.Array(HoldSchema).annotations({ description: "what is withheld, and why" }),
+  approvals: Schema.Array(ApprovalUseSchema).annotations({
+    description: "approvals that released steps of this plan, or that name records of steps that are held again"
+  }),
   quarantine: Schema.Array(QuarantineCountSchema).annotations({ description: "what was turned away, by rule" }),
   warnings: Schema.Array(
     Schema.Struct({ ...QuarantineCountSchema.fields, say: words("what the rule says of them") })
@@ -185,7 +227,8 @@ export const PlanStepSchema = Schema.Struct({
   gate: wordsOrNull("gate that was closed for it at the moment of planning; it is asked again when the step is sent"),
   edited: fields(
     "fields that somebody changed at the target since they were last written, as they stand there; empty where the record was taken away; null where nothing was found or looked for"
-  )
+  ),
+  approval: wordsOrNull("id of the approval that released it from a hold")
 }).annotations({ identifier: "PlanStep", title: "A line of a rollbook plan's steps.ndjson" })
 export type PlanStep = typeof PlanStepSchema.Type
 

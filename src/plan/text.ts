@@ -1,4 +1,6 @@
 import { textTable } from "../core/text-table.ts"
+import { approvalLines } from "./approval-text.ts"
+import { undoLines } from "./undo-text.ts"
 import {
   type EntityPlanCounts,
   type PlanAction,
@@ -27,6 +29,8 @@ export const renderPlan = (plan: PlanFile): string => {
     for (const hold of plan.holds) lines.push(`  ${hold.id}  ${hold.guard}: ${hold.say} (${steps(hold.steps)})`)
     lines.push("")
   }
+  lines.push(...approvalLines(plan.approvals))
+  lines.push(...undoLines(plan))
   if (plan.gates.length > 0) {
     lines.push("CLOSED GATES")
     for (const gate of plan.gates) lines.push(`  ${gate.gate}: ${gate.say} (${steps(gate.steps)})`)
@@ -46,7 +50,7 @@ export const renderPlan = (plan: PlanFile): string => {
     }`,
     ""
   )
-  lines.push("Source", ...sourceTable(plan), "")
+  if (plan.source.length > 0) lines.push("Source", ...sourceTable(plan), "")
   if (plan.skipped.length > 0) {
     lines.push("Not sent", ...textTable(plan.skipped.map((one) => [`${one.entity}: ${one.say}`, number(one.rows)])), "")
   }
@@ -125,6 +129,7 @@ const symbol = (action: PlanAction): string => {
       return "+"
     case "adopt":
     case "update":
+    case "forget":
       return "~"
     case "deactivate":
     case "unenroll":

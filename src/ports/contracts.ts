@@ -78,6 +78,8 @@ export interface ResourceContract {
   readonly fields: ReadonlyArray<ResourceField>
   /** Fields by which an existing record can be adopted. */
   readonly matchable: ReadonlyArray<string>
+  /** Why a run that wrote such records is never undone; absent where it can be. */
+  readonly irrevocable?: string
   readonly onGone: ReadonlyArray<"keep" | "deactivate" | "unenroll" | "recycle" | "remove">
   /** Whether a record that was written can be asked for by its id, so that edits at the target are seen. */
   readonly isReadable: boolean

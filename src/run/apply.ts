@@ -9,19 +9,23 @@ import { execute, type Execution, type ExecutionProgress, type Extent } from "..
 import { type LocalMoment, localMoment } from "../load/gates.ts"
 import { ledgerVersion } from "../load/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
+import { differingParts } from "../pipeline/parts.ts"
 import { isProblem, openPlan } from "../plan/encode.ts"
-import type { PlanFile } from "../plan/plan.ts"
+import type { ApprovalUse, PlanFile } from "../plan/plan.ts"
 import { Journal, type JournalError } from "../ports/journal.ts"
 import type { TargetWriter } from "../ports/target.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { narrow } from "../snapshot/narrow.ts"
 import { readSteps } from "../snapshot/steps.ts"
 import { prepareTables } from "../snapshot/tables.ts"
+import { listApprovals, noteReleased } from "./approvals.ts"
+import { readOtherwiseSince, writtenSince } from "./moved.ts"
+import { releaseApproved, releaseAsBefore } from "./release.ts"
 import { beginRun, endRun, listRuns } from "./runs.ts"
 
 /** The plan is not carried out, and nothing was sent. */
 export class PlanRefused extends Data.TaggedError("PlanRefused")<{
-  readonly reason: "Missing" | "Altered" | "Expired" | "Used" | "Stale" | "OtherDefinition"
+  readonly reason: "Missing" | "Altered" | "Expired" | "Used" | "Stale" | "OtherDefinition" | "Withdrawn"
   readonly plan: string
   readonly detail: string
 }> {
@@ -34,6 +38,10 @@ export interface Applied {
   readonly plan: PlanFile
   readonly run: number
   readonly execution: Execution
+  /** Steps that wait for approval still. */
+  readonly held: number
+  /** Approvals by which steps went that the plan had held. */
+  readonly approvals: ReadonlyArray<ApprovalUse>
 }
 
 /** Reads a plan by id out of the folder of plans, or by its own folder or file, and proves that nobody changed it. */
@@ -108,10 +116,17 @@ export const applyPlan: (
   yield* admit(plan, definition, now, resumed, extent)
   const folder = yield* Effect.promise(() => bringHome(given, join(warehouse.folders.plans, plan.plan_id)))
   yield* readSteps(join(folder, plan.steps.file))
+  if (!resumed) yield* refuseStale(plan, definition)
+  if (!resumed) yield* refuseWithdrawn(plan)
+  const { approvals, holds } = resumed
+    ? yield* releaseAsBefore(plan)
+    : yield* releaseApproved(definition, "step", plan.holds, now)
+  const held = holds.reduce((sum, hold) => sum + hold.steps, 0)
   yield* narrow(definition, "step", yield* Effect.promise(() => rememberPart(folder, part, resumed)))
   // There before the run is: a plan that counts as used can always be resumed.
   yield* Effect.scoped((yield* Journal).open(plan.plan_id))
   const run = yield* beginRun("apply", plan.pipeline, plan.plan_id, plan.as_of, now)
+  yield* noteReleased(plan.plan_id, run)
   const execution = yield* execute(
     definition,
     plan.plan_id,
@@ -125,11 +140,11 @@ export const applyPlan: (
   )
   yield* endRun(
     run,
-    execution.failed > 0 || execution.notReached > 0 ? "target_failed" : plan.holds.length > 0 ? "held" : "done",
+    execution.failed > 0 || execution.notReached > 0 ? "target_failed" : held > 0 ? "held" : "done",
     plan.plan_id,
-    { ...execution, held: plan.holds.reduce((sum, hold) => sum + hold.steps, 0) }
+    { ...execution, held }
   )
-  return { plan, run, execution }
+  return { plan, run, execution, held, approvals }
 })
 
 /**
@@ -153,11 +168,11 @@ const admit = Effect.fn("run.admit")(function* (
   const refuse = (reason: PlanRefused["reason"], detail: string): PlanRefused =>
     new PlanRefused({ reason, plan: plan.plan_id, detail })
   if (plan.definition_hash !== definition.hash && extent !== "begun") {
+    const parts = differingParts(plan.definition_parts, definition.parts)
+    const edited = `the pipeline ${definition.name} was edited since${parts.length === 0 ? "" : ` (${parts.join(", ")})`}`
     return yield* refuse(
       "OtherDefinition",
-      resumed
-        ? `the pipeline ${definition.name} was edited since. \`rollbook resume --begun-only\`, then plan again`
-        : `the pipeline ${definition.name} was edited since. Plan again`
+      resumed ? `${edited}. \`rollbook resume --begun-only\`, then plan again` : `${edited}. Plan again`
     )
   }
   if (resumed) return
@@ -166,14 +181,37 @@ const admit = Effect.fn("run.admit")(function* (
   }
   const used = (yield* listRuns(10_000)).find((run) => run.kind === "apply" && run.plan === plan.plan_id)
   if (used !== undefined) return yield* refuse("Used", `it was carried out by run ${used.run}. Plan again`)
-  const version = yield* ledgerVersion
-  if (version !== plan.ledger_version) {
-    return yield* refuse("Stale", "something was written to the target since it was made. Plan again")
+})
+
+/** The plan holds for the target and the source that it was made for; what moved since is named, as far as it is known. */
+const refuseStale = Effect.fn("run.refuse-stale")(function* (plan: PlanFile, definition: Definition) {
+  const moved =
+    (yield* ledgerVersion) === plan.ledger_version
+      ? plan.undo === null
+        ? yield* readOtherwiseSince(plan, definition)
+        : null
+      : yield* writtenSince(plan)
+  if (moved !== null) {
+    return yield* new PlanRefused({ reason: "Stale", plan: plan.plan_id, detail: `${moved}. Plan again` })
+  }
+})
+
+/** A plan may rest on an approval that was taken back since, or that this workspace never had. */
+const refuseWithdrawn = Effect.fn("run.refuse-withdrawn")(function* (plan: PlanFile) {
+  const standing = new Set((yield* listApprovals(null)).filter((one) => one.withdrawnAt === null).map((one) => one.id))
+  const gone = plan.approvals.filter((one) => one.steps > 0 && !standing.has(one.id))
+  if (gone.length > 0) {
+    const which = gone.map((one) => `${one.id}, on which ${one.steps} of its steps rest`).join("; ")
+    return yield* new PlanRefused({
+      reason: "Withdrawn",
+      plan: plan.plan_id,
+      detail: `an approval was withdrawn: ${which}. Plan again`
+    })
   }
 })
 
 /** The engine may read plans out of the workspace alone: one that lies elsewhere is copied there first. */
-const bringHome = async (given: string, home: string): Promise<string> => {
+export const bringHome = async (given: string, home: string): Promise<string> => {
   if (resolve(given) !== resolve(home)) await cp(given, home, { recursive: true })
   return home
 }

@@ -26,6 +26,7 @@ import { type DatasetAccount, type ExpectationFailed, type RunClock, transform }
 import { placeHolds } from "./place-holds.ts"
 import { keepQuarantine } from "./quarantine.ts"
 import { type ReadProgress, readSource } from "./read-source.ts"
+import { expiryOf, releaseApproved } from "./release.ts"
 import { beginRun, endRun } from "./runs.ts"
 import { keepSkipped } from "./skipped.ts"
 
@@ -115,7 +116,8 @@ const planRun = Effect.fn("run.plan-stages")(function* (
   const unknown = [...(yield* findExisting(definition))]
   const edits = yield* findEdits(definition)
   unknown.push(...edits.unknown)
-  const holds = yield* placeHolds(definition, counts, doubts, edits)
+  const placed = yield* placeHolds(definition, counts, doubts, edits)
+  const { approvals, holds } = yield* releaseApproved(definition, "change", placed, clock.now)
   yield* stopAtGates(definition, "change", localMoment(new Date(clock.now), clock.timezone, rehearsalDays(clock)))
 
   progress.stage("write the plan")
@@ -133,14 +135,17 @@ const planRun = Effect.fn("run.plan-stages")(function* (
     pipeline: definition.name,
     run,
     created_at: clock.now,
-    expires_at: new Date(Date.parse(clock.now) + definition.load.planExpiresAfterHours * 3_600_000).toISOString(),
+    expires_at: expiryOf(definition, clock.now, approvals),
     as_of: clock.asOf,
     definition_hash: definition.hash,
+    definition_parts: definition.parts,
     ledger_version: version,
+    undo: null,
     source: read.map((one) => summary(one, transformed.accounts)),
     counts: yield* planCounts(definition, counts),
     guards: guardsOf(definition),
     holds,
+    approvals,
     quarantine,
     warnings: transformed.warnings,
     skipped: transformed.skipped,
@@ -204,7 +209,8 @@ const closedGates = Effect.gen(function* () {
   return rows.map((row) => ({ gate: String(row["gate"]), say: String(row["say"]), steps: Number(row["steps"]) }))
 })
 
-const planCounts = Effect.fn("run.plan-counts")(function* (
+/** Steps per entity and action in the table `change`, beside what stands. */
+export const planCounts = Effect.fn("run.plan-counts")(function* (
   definition: Definition,
   counts: ReadonlyArray<ChangeCounts>
 ) {

@@ -2,7 +2,8 @@ import * as Effect from "effect/Effect"
 import { literal } from "../core/sql.ts"
 import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 
-export type RunKind = "plan" | "apply"
+/** `undo` = made the plan that takes another run back. */
+export type RunKind = "plan" | "apply" | "undo"
 
 /** How a run ended. `held` = done, but steps wait for approval. */
 export type RunOutcome = "running" | "done" | "held" | "source_failed" | "target_failed" | "interrupted" | "refused"

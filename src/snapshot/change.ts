@@ -13,7 +13,7 @@ export const desiredView = (entity: string): string => `desired_${entity}`
  * `edited` holds the fields that somebody changed at the target, as they stand there.
  */
 export const changeColumns =
-  "entity VARCHAR, key VARCHAR, action VARCHAR, reason VARCHAR, label VARCHAR, school VARCHAR, section VARCHAR, remote_id VARCHAR, before JSON, after JSON, changed VARCHAR[], implied_by VARCHAR, hold VARCHAR, edited JSON"
+  "entity VARCHAR, key VARCHAR, action VARCHAR, reason VARCHAR, label VARCHAR, school VARCHAR, section VARCHAR, remote_id VARCHAR, before JSON, after JSON, changed VARCHAR[], implied_by VARCHAR, hold VARCHAR, edited JSON, approval VARCHAR"
 
 export interface ChangeCounts {
   readonly entity: string
@@ -134,18 +134,18 @@ const differenceStatement = (entity: LoadedEntity): string => {
   const gone = entity.load.onGone === "recycle" || entity.load.onGone === "remove" ? "delete" : entity.load.onGone
   return `-- ${name}: desired rows against the ledger; grain: one row per record that differs
 INSERT INTO change
-SELECT ${literal(name)}, d.key, 'create', 'new at the source', d.label, d._school, d._section, NULL, NULL, ${struct(entity, "d")}, ${list(entity.fields)}, NULL, NULL, NULL
+SELECT ${literal(name)}, d.key, 'create', 'new at the source', d.label, d._school, d._section, NULL, NULL, ${struct(entity, "d")}, ${list(entity.fields)}, NULL, NULL, NULL, NULL
 FROM ${identifier(desiredView(name))} AS d SEMI JOIN (SELECT key FROM differing WHERE how = 'new') AS one ON one.key = d.key
 UNION ALL
 SELECT ${literal(name)}, d.key, CASE WHEN g.presence = 'present' THEN 'update' ELSE 'restore' END,
   CASE WHEN g.presence <> 'present' THEN 'back at the source' ELSE 'changed at the source: ' || array_to_string(${changed}, ', ') END,
-  d.label, d._school, d._section, g.remote_id, ${struct(entity, "g")}, ${struct(entity, "d")}, ${changed}, NULL, NULL, NULL
+  d.label, d._school, d._section, g.remote_id, ${struct(entity, "g")}, ${struct(entity, "d")}, ${changed}, NULL, NULL, NULL, NULL
 FROM (SELECT key FROM differing WHERE how = 'other') AS one
 JOIN ${identifier(desiredView(name))} AS d ON d.key = one.key JOIN ${ledger} AS g ON g.key = one.key
 WHERE g.presence <> 'present' OR len(${changed}) > 0
 UNION ALL
 SELECT ${literal(name)}, key, CASE WHEN kept THEN 'keep' ELSE ${literal(gone)} END,
-  coalesce('no longer wanted: ' || why, 'no longer at the source'), label, _school, _section, remote_id, before, NULL, [], NULL, NULL, NULL
+  coalesce('no longer wanted: ' || why, 'no longer at the source'), label, _school, _section, remote_id, before, NULL, [], NULL, NULL, NULL, NULL
 FROM (
   SELECT ${ledger}.*, ${struct(entity, ledger)} AS before, away.why, ${entity.load.onGone === "keep" ? "true" : keepWhen} AS kept
   FROM ${ledger} SEMI JOIN (SELECT key FROM differing WHERE how = 'gone') AS one ON one.key = ${ledger}.key
@@ -157,7 +157,7 @@ FROM (
 }
 
 /** Where the record referred to is removed in the same plan, the target removes this one with it: no request is needed. */
-const impliedStatement = (entity: LoadedEntity, field: string): string =>
+export const impliedStatement = (entity: LoadedEntity, field: string): string =>
   `-- ${entity.load.entity}: removals that follow from the removal of their ${field}
 UPDATE change SET implied_by = before->>${literal(field)}
 WHERE entity = ${literal(entity.load.entity)} AND action IN ('unenroll', 'delete', 'deactivate')

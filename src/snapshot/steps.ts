@@ -19,9 +19,9 @@ export const writeSteps: (definition: Definition, file: string) => Effect.Effect
     const down = `CASE entity ${entities.map((entity, index) => `WHEN ${literal(entity)} THEN ${2 * entities.length - 1 - index}`).join(" ")} END`
     yield* warehouse.execute(`-- the steps of the plan, in order; grain: one line per row of the change set
 COPY (SELECT row_number() OVER (ORDER BY phase, school, section, key) AS seq, phase, entity, key, action, reason, label,
-    school, section, remote_id, before, after, changed, implied_by, hold, edited, gate
+    school, section, remote_id, before, after, changed, implied_by, hold, edited, approval, gate
   FROM (SELECT CASE WHEN implied_by IS NOT NULL THEN ${2 * entities.length}
-    WHEN action IN ('delete', 'unenroll', 'deactivate') THEN ${down} ELSE ${up} END AS phase, change.*, stopped.gate
+    WHEN action IN ('delete', 'unenroll', 'deactivate', 'forget') THEN ${down} ELSE ${up} END AS phase, change.*, stopped.gate
     FROM change LEFT JOIN stopped USING (entity, key))
   ORDER BY seq) TO ${literal(file)} (FORMAT json)`)
     const [count] = yield* warehouse.rows("SELECT count(*) AS steps FROM change")
@@ -37,5 +37,5 @@ export const readSteps: (file: string) => Effect.Effect<void, WarehouseError, Wa
 CREATE OR REPLACE TEMP TABLE step AS SELECT * FROM read_json(${literal(file)}, format = 'newline_delimited', columns = {
   seq: 'BIGINT', phase: 'INTEGER', entity: 'VARCHAR', key: 'VARCHAR', action: 'VARCHAR', reason: 'VARCHAR', label: 'VARCHAR',
   school: 'VARCHAR', section: 'VARCHAR', remote_id: 'VARCHAR', before: 'JSON', after: 'JSON', changed: 'VARCHAR[]',
-  implied_by: 'VARCHAR', hold: 'VARCHAR', edited: 'JSON', gate: 'VARCHAR'})`)
+  implied_by: 'VARCHAR', hold: 'VARCHAR', edited: 'JSON', approval: 'VARCHAR', gate: 'VARCHAR'})`)
 })

@@ -34,9 +34,11 @@ const commands = [
   "test",
   "plan",
   "show",
+  "approve",
   "apply",
   "run",
   "resume",
+  "undo",
   "history",
   "quarantine",
   "jwks"

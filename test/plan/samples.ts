@@ -10,7 +10,9 @@ export const header = (over: Partial<PlanHeader> = {}): PlanHeader => ({
   expires_at: "2026-10-02T07:00:00.000Z",
   as_of: "2026-10-01",
   definition_hash: "d",
+  definition_parts: {},
   ledger_version: 3,
+  undo: null,
   source: [
     {
       dataset: "users",
@@ -45,6 +47,7 @@ export const header = (over: Partial<PlanHeader> = {}): PlanHeader => ({
   ],
   guards: {},
   holds: [],
+  approvals: [],
   warnings: [],
   quarantine: [],
   skipped: [],
@@ -72,5 +75,6 @@ export const step = (over: Partial<PlanStep> = {}): PlanStep => ({
   hold: null,
   edited: null,
   gate: null,
+  approval: null,
   ...over
 })

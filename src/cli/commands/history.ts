@@ -45,7 +45,7 @@ const cells = (run: RunRecord): ReadonlyArray<string> => [
 
 const counts = ({ kind, report }: RunRecord): string => {
   const shown =
-    kind === "plan" ? (["steps", "held", "quarantined"] as const) : (["done", "failed", "notReached", "held"] as const)
+    kind === "apply" ? (["done", "failed", "notReached", "held"] as const) : (["steps", "held", "quarantined"] as const)
   const said = shown.filter((name) => typeof report[name] === "number" && (report[name] > 0 || name === shown[0]))
   return said.length === 0 && typeof report["cause"] === "string"
     ? report["cause"].slice(0, 60)

@@ -44,6 +44,7 @@ export const plan = Command.make(
           `rollbook show ${made.plan.plan_id} lists its steps; rollbook apply ${made.plan.plan_id} carries it out.`
         )
       }
+      if (made.plan.holds.length > 0) yield* note(`rollbook approve ${made.plan.plan_id} releases what is held.`)
       if (made.plan.holds.length > 0) return yield* new EndedWith({ code: exitCodes.held })
       if (given.detailedExitcode && made.plan.steps.count > 0) {
         return yield* new EndedWith({ code: exitCodes.changesPresent })

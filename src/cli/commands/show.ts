@@ -2,10 +2,12 @@ import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
+import { existsSync } from "node:fs"
 import { textTable } from "../../core/text-table.ts"
 import { planActions, type PlanFile } from "../../plan/plan.ts"
 import { renderPlan, renderSteps } from "../../plan/text.ts"
 import { readPlan } from "../../run/apply.ts"
+import { type Approval, listApprovals } from "../../run/approvals.ts"
 import { failuresOf } from "../../run/outcomes.ts"
 import { findRun, type RunRecord } from "../../run/runs.ts"
 import { readPlanSteps, type StepChoice } from "../../run/plan-steps.ts"
@@ -64,7 +66,7 @@ export const show = Command.make(
           hint: "`rollbook history` lists them"
         })
       }
-      if (run.kind === "plan" && run.plan !== null) {
+      if (run.kind !== "apply" && run.plan !== null) {
         return yield* showPlan(workspace, run.plan, choice, json, given.reveal)
       }
       yield* showRun(workspace, run, json)
@@ -85,6 +87,7 @@ const showPlan = (workspace: Workspace, id: string, choice: StepChoice, json: bo
     const { plan, folder } = yield* readPlan(workspace.plansFolder, id)
     const personal = yield* personalFields(plan)
     const { steps, matching } = yield* readPlanSteps(plan, folder, choice)
+    const approvals = yield* approvalsOf(workspace, plan)
     if (json) {
       const masked = steps.map((step) => ({
         ...step,
@@ -92,13 +95,42 @@ const showPlan = (workspace: Workspace, id: string, choice: StepChoice, json: bo
         before: mask(step.entity, step.before, personal, reveal),
         after: mask(step.entity, step.after, personal, reveal)
       }))
-      return yield* printJson({ ...plan, listed: masked, matching })
+      return yield* printJson({ ...plan, given: approvals, listed: masked, matching })
     }
     yield* print(renderPlan(plan))
+    if (approvals.length > 0) yield* print([...approvalTable(approvals), ""].join("\n"))
     if (steps.length > 0) yield* print(renderSteps(steps, { reveal, personal }))
     if (matching > steps.length) yield* note(`${matching - steps.length} more steps; --limit 0 lists all`)
     else if (matching === 0 && plan.steps.count > 0) yield* note("No step is of that kind.")
   })
+
+/** Approvals that the plan's holds were given, out of the state; while another process holds that, they are not known. */
+const approvalsOf = (workspace: Workspace, plan: PlanFile) =>
+  plan.holds.length === 0 || !existsSync(workspace.stateFile)
+    ? Effect.succeed<ReadonlyArray<Approval>>([])
+    : listApprovals(plan.plan_id).pipe(
+        Effect.provide(stateLayer(workspace)),
+        Effect.catchTag("WarehouseError", (error) =>
+          error.reason === "Held"
+            ? Effect.as(note("Whether it was approved is not known while another process holds the workspace."), [])
+            : Effect.fail(error)
+        )
+      )
+
+const approvalTable = (approvals: ReadonlyArray<Approval>): ReadonlyArray<string> => [
+  "Approvals given",
+  ...textTable(
+    approvals.map((one) => [
+      one.id,
+      one.holds.join(", "),
+      `by ${one.approvedBy} at ${one.approvedAt}`,
+      one.withdrawnAt === null ? `until ${one.expiresAt}` : `withdrawn at ${one.withdrawnAt}`,
+      `${one.carriedOut} of ${one.steps} steps carried out${one.runs.length === 0 ? "" : ` by run ${one.runs.join(", ")}`}`,
+      one.why
+    ]),
+    "words"
+  )
+]
 
 const mask = (
   entity: string,

@@ -5,6 +5,10 @@ import type { ResourceContract, ResourceField } from "../../../ports/contracts.t
  * itself are never adopted, and none is taken away. Categories are the SIS's own and not sent.
  */
 
+/** Said of assignments and scores alike. */
+const irrevocable =
+  "What was sent to the gradebook of the SIS was seen by teachers and families; what is wrong there is put right by sending what is right, or by hand"
+
 const field = (
   name: string,
   kind: ResourceField["kind"],
@@ -41,6 +45,7 @@ export const gradebookResources: ReadonlyMap<string, ResourceContract> = new Map
           field("result_value_min", "number", false, "points; 0 where null")
         ],
         matchable: [],
+        irrevocable,
         onGone: ["keep"],
         isReadable: true,
         type: "none"
@@ -68,6 +73,7 @@ export const gradebookResources: ReadonlyMap<string, ResourceContract> = new Map
           field("comment", "text", false, "not sent where empty", true)
         ],
         matchable: [],
+        irrevocable,
         onGone: ["keep"],
         isReadable: true,
         type: "none"

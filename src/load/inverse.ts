@@ -1,0 +1,159 @@
+import * as Effect from "effect/Effect"
+import { identifier, literal } from "../core/sql.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import type { ResourceContract } from "../ports/contracts.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { changeColumns, impliedStatement } from "../snapshot/change.ts"
+import { type LoadedEntity, loadedEntitiesOf } from "../snapshot/tables.ts"
+
+/** Steps of one entity and action that are not taken back, or not wholly, for one reason. */
+export interface NotUndone {
+  readonly entity: string
+  /** What was done to the records. */
+  readonly action: string
+  readonly why: string
+  readonly steps: number
+  /** Keys of ten of them at most, in order. */
+  readonly keys: ReadonlyArray<string>
+  /** Whether the plan takes back a part of it. */
+  readonly partly: boolean
+}
+
+const isRemoval = "action IN ('delete', 'unenroll', 'deactivate')"
+
+/** What the ledger no longer has as present once a step is done. */
+const takesAway = "action IN ('delete', 'unenroll', 'deactivate', 'forget')"
+
+/**
+ * Fills the table `change` with what takes back the steps of a plan, in the table `step`, that were carried out: what was
+ * made is removed as its resource can be, what was changed goes back, what was removed comes back, what was adopted goes
+ * back and is forgotten. A record that was written since is left as it is, and so is what such a record hangs on.
+ * Gives what is not taken back, and why.
+ */
+export const fillInverse: (
+  definition: Definition,
+  resources: ReadonlyMap<string, ResourceContract>,
+  plan: string
+) => Effect.Effect<ReadonlyArray<NotUndone>, WarehouseError, Warehouse> = Effect.fn("load.inverse")(function* (
+  definition: Definition,
+  resources: ReadonlyMap<string, ResourceContract>,
+  plan: string
+) {
+  const warehouse = yield* Warehouse
+  const entities = loadedEntitiesOf(definition)
+  yield* warehouse.execute(`-- steps of ${plan} that were carried out; grain: one row per step
+CREATE OR REPLACE TEMP TABLE taken AS
+SELECT step.entity, step.key, step.action, step.label, step.school, step.section, step.before, step.after, step.changed,
+  outcome.wrote, outcome.detail, coalesce(outcome.reason = 'LeftAlone', false) AS left_alone
+FROM step JOIN outcome ON outcome.plan = ${literal(plan)} AND outcome.seq = step.seq AND outcome.outcome = 'done';
+CREATE OR REPLACE TEMP TABLE undone_run AS SELECT DISTINCT run FROM outcome WHERE plan = ${literal(plan)};
+CREATE OR REPLACE TEMP TABLE inverse (${changeColumns}, done VARCHAR, unable VARCHAR, partly VARCHAR)`)
+  yield* warehouse.execute(`-- steps of entities that are no longer loaded
+INSERT INTO inverse BY NAME SELECT entity, key, action AS done, 'the pipeline no longer loads it' AS unable
+FROM taken WHERE entity NOT IN (${entities.map((entity) => literal(entity.load.entity)).join(", ")})`)
+  for (const entity of entities) {
+    yield* warehouse.execute(inverseStatement(definition.name, entity, removalOf(resources.get(entity.load.resource))))
+  }
+  yield* leaveWhatHangsTogether(entities)
+  yield* warehouse.execute(`CREATE OR REPLACE TEMP TABLE change (${changeColumns});
+INSERT INTO change BY NAME SELECT * EXCLUDE (done, unable, partly) FROM inverse WHERE unable IS NULL`)
+  for (const entity of entities) {
+    if (entity.load.removedWith !== null) yield* warehouse.execute(impliedStatement(entity, entity.load.removedWith))
+  }
+  const rows = yield* warehouse.rows(`-- what is not taken back; grain: one row per entity, action and reason
+SELECT entity, done, coalesce(unable, partly) AS why, unable IS NULL AS partly, count(*) AS steps,
+  to_json(list(key ORDER BY key)[:10])::VARCHAR AS keys
+FROM inverse WHERE unable IS NOT NULL OR partly IS NOT NULL GROUP BY ALL ORDER BY ALL`)
+  return rows.map((row) => ({
+    entity: String(row["entity"]),
+    action: String(row["done"]),
+    why: String(row["why"]),
+    steps: Number(row["steps"]),
+    keys: JSON.parse(String(row["keys"])) as ReadonlyArray<string>,
+    partly: row["partly"] === true
+  }))
+})
+
+/** How what a run made is taken away: as wholly as the resource can be, and never for good. Null where it cannot be. */
+const removalOf = (resource: ResourceContract | undefined): string | null => {
+  const can = resource?.onGone ?? []
+  if (can.includes("recycle") || can.includes("remove")) return "delete"
+  return can.includes("unenroll") ? "unenroll" : can.includes("deactivate") ? "deactivate" : null
+}
+
+const inverseStatement = (pipeline: string, entity: LoadedEntity, removal: string | null): string => {
+  const name = entity.load.entity
+  // Fields that a policy left alone were not written.
+  const written =
+    "list_filter(t.changed, lambda field: NOT t.left_alone OR NOT list_contains(string_split(t.detail, ', '), field))"
+  return `-- what takes back the steps of ${name}; grain: one row per step that was carried out
+INSERT INTO inverse BY NAME
+SELECT t.entity, t.key, CASE t.action WHEN 'create' THEN ${literal(removal)} WHEN 'restore' THEN coalesce(former.action, ${literal(removal)})
+    WHEN 'adopt' THEN 'forget' WHEN 'update' THEN 'update' ELSE 'restore' END AS action,
+  'takes back: ' || t.action AS reason, t.label, t.school, t.section, g.remote_id,
+  coalesce(t.after, t.before) AS before,
+  CASE WHEN t.action IN ('create', 'restore') THEN NULL WHEN t.action = 'adopt' THEN json_merge_patch(t.after, t.before) ELSE t.before END AS after,
+  CASE WHEN t.action IN ('update', 'adopt') THEN ${written} ELSE [] END AS changed,
+  t.action AS done,
+  CASE WHEN g.key IS NULL THEN 'rollbook no longer knows the record'
+    WHEN g.run NOT IN (SELECT run FROM undone_run) THEN 'changed since by run ' || g.run
+    WHEN t.action NOT IN ('create', 'adopt', 'restore', 'update', 'delete', 'unenroll', 'deactivate') THEN 'a step of this kind is not taken back'
+    WHEN t.action = 'create' AND ${literal(removal)} IS NULL THEN 'what was made can only be kept'
+    WHEN t.${isRemoval} AND t.left_alone AND NOT t.wrote THEN 'it was left as it stood: ' || t.detail
+    WHEN t.action = 'update' AND len(${written}) = 0 AND t.left_alone THEN 'it was left as it stood: ' || t.detail END AS unable,
+  CASE WHEN t.action = 'create' AND ${literal(removal)} = 'deactivate' THEN 'it is switched off and stays: it cannot be taken away'
+    WHEN t.action = 'restore' AND len(t.changed) > 0 THEN 'it goes again, with the values that it came back with'
+    WHEN t.action IN ('update', 'adopt') AND t.left_alone THEN 'some of it was left as it stood: ' || t.detail END AS partly
+FROM taken AS t LEFT JOIN ${identifier(entity.tables.ledger)} AS g ON g.key = t.key
+LEFT JOIN (SELECT outcome.key, arg_max(outcome.action, outcome.run) AS action FROM outcome JOIN runs ON runs.run = outcome.run
+  WHERE runs.pipeline = ${literal(pipeline)} AND outcome.entity = ${literal(name)} AND outcome.outcome = 'done' AND outcome.${isRemoval}
+    AND outcome.run < (SELECT min(run) FROM undone_run) GROUP BY outcome.key) AS former ON former.key = t.key
+WHERE t.entity = ${literal(name)}`
+}
+
+/**
+ * A record stays while another one refers to it that stays, and does not come back without what it refers to. Each
+ * that stays may hold others, so that it is asked again until nothing more does.
+ */
+const leaveWhatHangsTogether = Effect.fn("load.inverse-closure")(function* (entities: ReadonlyArray<LoadedEntity>) {
+  const warehouse = yield* Warehouse
+  const left = Effect.map(warehouse.rows("SELECT count(*) AS steps FROM inverse WHERE unable IS NOT NULL"), ([row]) =>
+    Number(row?.["steps"])
+  )
+  for (let before = -1, now = yield* left; before !== now; before = now, now = yield* left) {
+    for (const entity of [...entities].reverse()) {
+      const name = entity.load.entity
+      for (const other of entities) {
+        for (const field of other.definition.fields) {
+          if (field.kind !== "ref" || !field.entities.includes(name)) continue
+          const ref = identifier(field.name)
+          yield* warehouse.execute(`-- ${name} to which ${other.load.entity} that stay refer
+UPDATE inverse SET unable = ${literal(`${other.load.entity} that stay refer to it`)}
+WHERE entity = ${literal(name)} AND unable IS NULL AND ${takesAway} AND ${literal(`${name}:`)} || key IN (
+  SELECT g.${ref} FROM ${identifier(other.tables.ledger)} AS g
+  LEFT JOIN inverse AS i ON i.entity = ${literal(other.load.entity)} AND i.key = g.key AND i.unable IS NULL
+  WHERE g.presence <> 'gone' AND g.${ref} IS NOT NULL
+    AND NOT coalesce(i.${takesAway} OR (i.after->>${literal(field.name)}) IS DISTINCT FROM g.${ref}, false))`)
+        }
+      }
+    }
+    for (const entity of entities) {
+      for (const field of entity.definition.fields) {
+        if (field.kind !== "ref") continue
+        const standing = entities
+          .filter((other) => field.entities.includes(other.load.entity))
+          .map(
+            ({ load, tables }) =>
+              `SELECT ${literal(`${load.entity}:`)} || key FROM ${identifier(tables.ledger)} WHERE presence <> 'gone'
+    AND key NOT IN (SELECT key FROM inverse WHERE entity = ${literal(load.entity)} AND unable IS NULL AND ${takesAway})
+  UNION ALL SELECT ${literal(`${load.entity}:`)} || key FROM inverse WHERE entity = ${literal(load.entity)} AND unable IS NULL AND action = 'restore'`
+          )
+        if (standing.length === 0) continue
+        yield* warehouse.execute(`-- ${entity.load.entity} whose former ${field.name} does not stand
+UPDATE inverse SET unable = ${literal(`the ${field.name} that it had does not stand`)}
+WHERE entity = ${literal(entity.load.entity)} AND unable IS NULL AND action IN ('update', 'restore')
+  AND (after->>${literal(field.name)}) NOT IN (${standing.join("\n  UNION ALL ")})`)
+      }
+    }
+  }
+})

@@ -1,0 +1,214 @@
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import { join } from "node:path"
+import { list, literal } from "../core/sql.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import type { Hold, PlanFile } from "../plan/plan.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { readSteps } from "../snapshot/steps.ts"
+import { bringHome, PlanRefused, readPlan } from "./apply.ts"
+import { type Approval, listApprovals, operationDigest, prepareApprovals } from "./approvals.ts"
+import { isUnproven, releaseApproved } from "./release.ts"
+
+/** Nothing was approved. */
+export class ApprovalRefused extends Data.TaggedError("ApprovalRefused")<{
+  readonly reason: "NothingHeld" | "NoSuchHold" | "Unknown" | "Unproven" | "TooLong" | "NothingChosen"
+  readonly plan: string
+  readonly detail: string
+}> {
+  override get message(): string {
+    return `nothing of plan ${this.plan} was approved: ${this.detail}`
+  }
+}
+
+/** What is approved, by whom and why. */
+export interface ApprovalRequest {
+  /** Ids of holds; null = all that can be approved. */
+  readonly holds: ReadonlyArray<string> | null
+  /** SIS ids; empty lists narrow nothing. */
+  readonly schools: ReadonlyArray<string>
+  readonly sections: ReadonlyArray<string>
+  readonly approvedBy: string
+  readonly why: string
+  /** ISO instant; null = as long as the plan is good. */
+  readonly expiresAt: string | null
+  readonly evenUnproven: boolean
+}
+
+/** An approval that was just given. */
+export interface Approved {
+  readonly approval: Approval
+  readonly plan: PlanFile
+  /** Steps approved, by hold. */
+  readonly byHold: ReadonlyArray<{ readonly hold: Hold; readonly steps: number }>
+  /** Of them, removals that follow from another one that was chosen, under a hold that was not. */
+  readonly followers: number
+  /** Steps approved that wait all the same, for others that are held; why, for ten of them. */
+  readonly waiting: number
+  readonly because: ReadonlyArray<string>
+}
+
+/**
+ * Approves operations that a plan holds, by what they are: the plan itself, where it is not used yet, and every later
+ * one release exactly those. A plan that was carried out has its held steps open still, so that it can be approved too.
+ * Steps of which it is not known what they would do are never approved; what a doubtful read holds only when asked for.
+ */
+export const approvePlan: (
+  id: string,
+  definition: Definition,
+  request: ApprovalRequest,
+  now: string
+) => Effect.Effect<Approved, PlanRefused | ApprovalRefused | WarehouseError, Warehouse> = Effect.fn("run.approve")(
+  function* (id: string, definition: Definition, request: ApprovalRequest, now: string) {
+    const warehouse = yield* Warehouse
+    const { plan, folder: given } = yield* readPlan(warehouse.folders.plans, id)
+    if (now > plan.expires_at) {
+      return yield* new PlanRefused({
+        reason: "Expired",
+        plan: plan.plan_id,
+        detail: `it was good until ${plan.expires_at}. Plan again, and approve what that plan holds`
+      })
+    }
+    const holds = yield* chooseHolds(plan, request)
+    const expiresAt = yield* chooseExpiry(plan, request, now)
+    const folder = yield* Effect.promise(() => bringHome(given, join(warehouse.folders.plans, plan.plan_id)))
+    yield* readSteps(join(folder, plan.steps.file))
+    yield* chooseSteps(plan, holds, request)
+    const byHold = yield* chosenByHold(plan)
+    if (byHold.length === 0) {
+      return yield* refuse(plan, "NothingChosen", "no held step is of that school or section")
+    }
+    const approval = yield* keep(plan, holds, request, expiresAt, now)
+    const { approvals } = yield* releaseApproved(definition, "step", plan.holds, now)
+    const use = approvals.find((one) => one.id === approval.id)
+    return {
+      approval,
+      plan,
+      byHold,
+      followers: byHold.filter(({ hold }) => !holds.includes(hold)).reduce((sum, { steps }) => sum + steps, 0),
+      waiting: use?.held_again ?? 0,
+      because: use?.because ?? []
+    }
+  }
+)
+
+/** Withdraws what was approved of a plan and is not carried out yet; gives the approvals concerned. */
+export const withdrawApprovals: (
+  id: string,
+  now: string
+) => Effect.Effect<ReadonlyArray<Approval>, PlanRefused | WarehouseError, Warehouse> = Effect.fn("run.withdraw")(
+  function* (id: string, now: string) {
+    const warehouse = yield* Warehouse
+    const { plan } = yield* readPlan(warehouse.folders.plans, id)
+    const open = (yield* listApprovals(plan.plan_id)).filter((one) => one.withdrawnAt === null && one.expiresAt > now)
+    yield* warehouse.execute(
+      `UPDATE approval SET withdrawn_at = ${literal(now)} WHERE plan = ${literal(plan.plan_id)} AND withdrawn_at IS NULL AND expires_at > ${literal(now)}`
+    )
+    return open
+  }
+)
+
+const refuse = (plan: PlanFile, reason: ApprovalRefused["reason"], detail: string): ApprovalRefused =>
+  new ApprovalRefused({ reason, plan: plan.plan_id, detail })
+
+const chooseHolds = Effect.fn("run.choose-holds")(function* (plan: PlanFile, request: ApprovalRequest) {
+  if (plan.holds.length === 0) return yield* refuse(plan, "NothingHeld", "nothing of it is held")
+  const named = request.holds
+  const chosen = named === null ? plan.holds : plan.holds.filter((hold) => named.includes(hold.id))
+  const missing = (named ?? []).filter((id) => !plan.holds.some((hold) => hold.id === id))
+  if (missing.length > 0) {
+    return yield* refuse(
+      plan,
+      "NoSuchHold",
+      `it has no ${missing.join(", ")}; it has ${plan.holds.map((hold) => hold.id).join(", ")}`
+    )
+  }
+  const known = chosen.filter((hold) => hold.guard !== "unknown")
+  if (known.length === 0 || (named !== null && known.length < chosen.length)) {
+    const unknown = chosen.filter((hold) => hold.guard === "unknown").map((hold) => `${hold.id}: ${hold.say}`)
+    return yield* refuse(plan, "Unknown", `what is unknown cannot be approved. ${unknown.join("; ")}`)
+  }
+  const doubtful = known.filter(isUnproven)
+  if (doubtful.length === 0 || request.evenUnproven) return known
+  const proven = known.filter((hold) => !isUnproven(hold))
+  if (named !== null || proven.length === 0) {
+    return yield* refuse(
+      plan,
+      "Unproven",
+      `the source was not proven complete, so that what seems gone may only not have been read. ${doubtful
+        .map((hold) => `${hold.id}: ${hold.say}`)
+        .join("; ")}. Find out why first; --even-unproven approves it all the same`
+    )
+  }
+  return proven
+})
+
+const chooseExpiry = (
+  plan: PlanFile,
+  request: ApprovalRequest,
+  now: string
+): Effect.Effect<string, ApprovalRefused> => {
+  const { expiresAt } = request
+  if (expiresAt === null) return Effect.succeed(plan.expires_at)
+  if (expiresAt > plan.expires_at) {
+    return Effect.fail(refuse(plan, "TooLong", `the plan itself is only good until ${plan.expires_at}`))
+  }
+  return expiresAt <= now
+    ? Effect.fail(refuse(plan, "TooLong", `${expiresAt} is over already`))
+    : Effect.succeed(expiresAt)
+}
+
+/** Fills `chosen_step`: the held steps chosen, and the removals without which they cannot be carried out. */
+const chooseSteps = Effect.fn("run.choose-steps")(function* (
+  plan: PlanFile,
+  holds: ReadonlyArray<Hold>,
+  request: ApprovalRequest
+) {
+  const warehouse = yield* Warehouse
+  const unknown = plan.holds.filter((hold) => hold.guard === "unknown").map((hold) => hold.id)
+  const within = (column: string, ids: ReadonlyArray<string>): string =>
+    ids.length === 0 ? "" : ` AND list_contains(${list(ids)}, ${column})`
+  yield* warehouse.execute(`-- held steps to be approved; grain: one row per step
+CREATE OR REPLACE TEMP TABLE chosen_step AS SELECT * FROM step
+WHERE list_contains(${list(holds.map((hold) => hold.id))}, hold) AND action <> 'unknown'${within("school", request.schools)}${within("section", request.sections)};
+INSERT INTO chosen_step SELECT * FROM step
+WHERE hold IS NOT NULL AND NOT list_contains(${list(unknown)}::VARCHAR[], hold) AND seq NOT IN (SELECT seq FROM chosen_step)
+  AND implied_by IN (SELECT entity || ':' || key FROM chosen_step)`)
+})
+
+const chosenByHold = Effect.fn("run.chosen-by-hold")(function* (plan: PlanFile) {
+  const warehouse = yield* Warehouse
+  const rows = yield* warehouse.rows("SELECT hold, count(*) AS steps FROM chosen_step GROUP BY hold")
+  const steps = new Map(rows.map((row) => [String(row["hold"]), Number(row["steps"])]))
+  return plan.holds.flatMap((hold) => {
+    const chosen = steps.get(hold.id) ?? 0
+    return chosen === 0 ? [] : [{ hold, steps: chosen }]
+  })
+})
+
+/** Writes the approval down: who, why, until when, and every operation by its content. */
+const keep = Effect.fn("run.keep-approval")(function* (
+  plan: PlanFile,
+  holds: ReadonlyArray<Hold>,
+  request: ApprovalRequest,
+  expiresAt: string,
+  now: string
+) {
+  const warehouse = yield* Warehouse
+  yield* prepareApprovals
+  const [last] = yield* warehouse.rows(
+    "SELECT (SELECT coalesce(max(approval), 0) FROM approval) AS approval, (SELECT coalesce(max(run), 0) FROM runs) AS run"
+  )
+  const number = Number(last?.["approval"]) + 1
+  const ids = JSON.stringify(holds.map((hold) => hold.id))
+  yield* warehouse.transaction([
+    `-- the operations of an approval, by content; grain: one row per operation
+INSERT INTO approved SELECT ${number}, entity, key, action, before, after, ${operationDigest("chosen_step")} FROM chosen_step`,
+    `-- an approval
+INSERT INTO approval SELECT ${number}, ${literal(plan.pipeline)}, ${literal(plan.plan_id)}, ${literal(ids)}, ${literal(request.approvedBy)},
+  ${literal(request.why)}, ${literal(now)}, ${literal(expiresAt)}, NULL, ${request.evenUnproven}, ${Number(last?.["run"])},
+  count(*), sha256(string_agg(digest, '' ORDER BY digest)) FROM approved WHERE approval = ${number}`
+  ])
+  const kept = (yield* listApprovals(plan.plan_id)).find((one) => one.id === `approval-${number}`)
+  return kept ?? (yield* Effect.die(`approval-${number} was not kept`))
+})

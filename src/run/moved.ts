@@ -1,0 +1,77 @@
+import * as Effect from "effect/Effect"
+import { identifier, literal } from "../core/sql.ts"
+import { prepareOutcomes } from "../load/ledger.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import type { PlanFile } from "../plan/plan.ts"
+import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { loadedEntitiesOf } from "../snapshot/tables.ts"
+import { prepareRuns } from "./runs.ts"
+
+/** So many records are named; the others are counted. */
+const named = 10
+
+/**
+ * Which runs wrote to the target since a plan was made, and to which of its records, in words. The plan's steps are
+ * in the table `step`.
+ */
+export const writtenSince: (plan: PlanFile) => Effect.Effect<string, WarehouseError, Warehouse> = Effect.fn(
+  "run.written-since"
+)(function* (plan: PlanFile) {
+  const warehouse = yield* Warehouse
+  yield* prepareRuns
+  yield* prepareOutcomes
+  yield* warehouse.execute(`-- outcomes since the plan was made; grain: one row per step sent
+CREATE OR REPLACE TEMP TABLE since AS
+SELECT outcome.run, runs.pipeline, outcome.entity, outcome.key, min(step.seq) AS seq
+FROM outcome JOIN runs ON runs.run = outcome.run
+LEFT JOIN step ON step.entity = outcome.entity AND step.key = outcome.key AND runs.pipeline = ${literal(plan.pipeline)}
+WHERE outcome.run > ${plan.run} AND outcome.outcome = 'done' GROUP BY ALL`)
+  const runs = yield* warehouse.rows(
+    "SELECT run, pipeline, count(*) AS records, count(seq) AS ours FROM since GROUP BY ALL ORDER BY run"
+  )
+  if (runs.length === 0) {
+    return "the state is not the one that it was made for, though no run has written since: it was restored or replaced"
+  }
+  const wrote = runs
+    .map((row) => `run ${row["run"]} of ${String(row["pipeline"])} wrote ${records(Number(row["records"]))}`)
+    .join(", ")
+  const ours = yield* warehouse.rows(`-- records of the plan that were written since; grain: one row per step
+SELECT entity, key, max(run) AS run, min(seq) AS seq, count(*) OVER () AS steps FROM since WHERE seq IS NOT NULL
+GROUP BY entity, key ORDER BY seq LIMIT ${named}`)
+  return ours.length === 0
+    ? `${wrote} since it was made, none of them among its own`
+    : `${wrote} since it was made. ${listed(ours)}`
+})
+
+/**
+ * Which records of a plan a later read of the source found to be wanted otherwise, in words; null where none is known
+ * to have moved. The plan's steps are in the table `step`.
+ */
+export const readOtherwiseSince: (
+  plan: PlanFile,
+  definition: Definition
+) => Effect.Effect<string | null, WarehouseError, Warehouse> = Effect.fn("run.read-otherwise-since")(function* (
+  plan: PlanFile,
+  definition: Definition
+) {
+  const warehouse = yield* Warehouse
+  const moved = loadedEntitiesOf(definition).flatMap(({ load, tables }) => [
+    `SELECT ${literal(load.entity)} AS entity, key, valid_from AS run FROM ${identifier(tables.snapshot)} WHERE valid_from > ${plan.run}`,
+    `SELECT ${literal(load.entity)}, key, valid_to FROM ${identifier(tables.history)} WHERE valid_to > ${plan.run}`
+  ])
+  const rows = yield* warehouse.rows(`-- records of the plan that a later read found otherwise; grain: one row per step
+SELECT entity, key, max(moved.run) AS run, min(seq) AS seq, count(*) OVER () AS steps
+FROM step JOIN (${moved.join("\nUNION ALL ")}) AS moved USING (entity, key)
+GROUP BY entity, key ORDER BY seq LIMIT ${named}`)
+  return rows.length === 0 ? null : `the source was read otherwise since it was made. ${listed(rows)}`
+})
+
+const records = (count: number): string => (count === 1 ? "1 record" : `${count} records`)
+
+/** The steps concerned, by entity and key with the run, and how many more there are. */
+const listed = (rows: ReadonlyArray<Row>): string => {
+  const steps = Number(rows[0]?.["steps"])
+  const names = rows.map((row) => `${String(row["entity"])} ${String(row["key"])} (run ${row["run"]})`).join(", ")
+  const more = steps > rows.length ? ` and ${steps - rows.length} more` : ""
+  return `${steps === 1 ? "1 of its steps is" : `${steps} of its steps are`} about such records: ${names}${more}`
+}

@@ -1,0 +1,153 @@
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import { mkdir, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { sha256File } from "../core/hash.ts"
+import { identifier, literal } from "../core/sql.ts"
+import { fillInverse } from "../load/inverse.ts"
+import { ledgerVersion, prepareOutcomes } from "../load/ledger.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { sealPlan } from "../plan/encode.ts"
+import { planFormatVersion } from "../plan/plan.ts"
+import type { ResourceContract } from "../ports/contracts.ts"
+import type { Journal, JournalError } from "../ports/journal.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import type { ChangeCounts } from "../snapshot/change.ts"
+import { readSteps, writeSteps } from "../snapshot/steps.ts"
+import { loadedEntitiesOf, prepareTables } from "../snapshot/tables.ts"
+import type { RunClock } from "../transform/transform.ts"
+import { type PlanRefused, readPlan, refuseWhileInterrupted, type RunInterrupted } from "./apply.ts"
+import { type MadePlan, planCounts } from "./make-plan.ts"
+import { expiryOf } from "./release.ts"
+import { beginRun, endRun, findRun } from "./runs.ts"
+
+/** No plan was made that takes the run back. */
+export class UndoRefused extends Data.TaggedError("UndoRefused")<{
+  readonly reason: "NoSuchRun" | "NotAnApply" | "Irrevocable" | "NothingDone"
+  readonly run: number
+  readonly detail: string
+}> {
+  override get message(): string {
+    return `run ${this.run} is not undone: ${this.detail}`
+  }
+}
+
+/**
+ * Makes the plan that takes an apply back, out of its plan and of how its steps ended; where the apply was interrupted
+ * and resumed, all of it. It asks neither the source nor the target: a record still stands as the run left it when the
+ * ledger says that no run wrote it since. Guards withhold nothing of it; what is not taken back is listed with the reason.
+ */
+export const makeUndo: (
+  number: number,
+  definition: Definition,
+  resources: ReadonlyMap<string, ResourceContract>,
+  clock: RunClock
+) => Effect.Effect<
+  MadePlan,
+  UndoRefused | PlanRefused | RunInterrupted | JournalError | WarehouseError,
+  Warehouse | Journal
+> = Effect.fn("run.undo")(function* (
+  number: number,
+  definition: Definition,
+  resources: ReadonlyMap<string, ResourceContract>,
+  clock: RunClock
+) {
+  const warehouse = yield* Warehouse
+  yield* refuseWhileInterrupted
+  const refuse = (reason: UndoRefused["reason"], detail: string): UndoRefused =>
+    new UndoRefused({ reason, run: number, detail })
+  const undone = yield* findRun(number)
+  if (undone === null) return yield* refuse("NoSuchRun", "there is no such run; `rollbook history` lists them")
+  if (undone.kind !== "apply" || undone.plan === null) {
+    return yield* refuse("NotAnApply", "it wrote nothing: only an apply can be undone")
+  }
+  for (const { entity, resource } of definition.load.entities) {
+    const why = resources.get(resource)?.irrevocable
+    if (why !== undefined) return yield* refuse("Irrevocable", `it wrote ${entity}. ${why}`)
+  }
+  const { folder: source, plan: former } = yield* readPlan(warehouse.folders.plans, undone.plan)
+  yield* prepareTables(definition)
+  yield* prepareOutcomes
+  yield* readSteps(join(source, former.steps.file))
+  const notUndone = yield* fillInverse(definition, resources, former.plan_id)
+  const [taken] = yield* warehouse.rows("SELECT count(*) AS steps FROM inverse")
+  if (Number(taken?.["steps"]) === 0) return yield* refuse("NothingDone", "none of its steps was carried out")
+
+  const run = yield* beginRun("undo", definition.name, null, clock.asOf, clock.now)
+  const planId = `${definition.name}-undo-${number}-${run}`
+  const folder = join(warehouse.folders.plans, planId)
+  yield* Effect.promise(() => mkdir(folder, { recursive: true, mode: 0o700 }))
+  const stepsFile = join(folder, "steps.ndjson")
+  const steps = yield* writeSteps(definition, stepsFile)
+  const plan = sealPlan({
+    format_version: planFormatVersion,
+    plan_id: planId,
+    pipeline: definition.name,
+    run,
+    created_at: clock.now,
+    expires_at: expiryOf(definition, clock.now, []),
+    as_of: clock.asOf,
+    definition_hash: definition.hash,
+    definition_parts: definition.parts,
+    ledger_version: yield* ledgerVersion,
+    undo: {
+      run: number,
+      plan: former.plan_id,
+      not_undone: notUndone.map((one) => ({ ...one, keys: [...one.keys] }))
+    },
+    source: [],
+    counts: yield* planCounts(definition, yield* standing(definition)),
+    guards: {},
+    holds: [],
+    approvals: [],
+    quarantine: [],
+    warnings: [],
+    skipped: [],
+    gates: [],
+    unknown: yield* unseen,
+    steps: { file: "steps.ndjson", count: steps, sha256: yield* Effect.promise(() => sha256File(stepsFile)) }
+  })
+  yield* Effect.promise(() =>
+    writeFile(join(folder, "plan.json"), `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 })
+  )
+  yield* endRun(run, "done", planId, {
+    steps,
+    undoes: number,
+    notUndone: notUndone.filter((one) => !one.partly).reduce((sum, one) => sum + one.steps, 0)
+  })
+  return { plan, folder }
+})
+
+/** What stands by the ledger, and what will once the change is carried out. */
+const standing = Effect.fn("run.undo-standing")(function* (definition: Definition) {
+  const warehouse = yield* Warehouse
+  const counts: Array<ChangeCounts> = []
+  for (const { load, tables } of loadedEntitiesOf(definition)) {
+    const [row] = yield* warehouse.rows(`-- ${load.entity} before and after
+SELECT (SELECT count(*) FROM ${identifier(tables.ledger)} WHERE presence <> 'gone') AS present,
+  count(*) FILTER (action = 'restore') AS back, count(*) FILTER (action = 'update') AS updated, count(*) AS steps
+FROM change WHERE entity = ${literal(load.entity)}`)
+    const count = (column: string): number => Number(row?.[column])
+    const away = count("steps") - count("back") - count("updated")
+    counts.push({
+      entity: load.entity,
+      present: count("present"),
+      desired: count("present") + count("back") - away,
+      unchanged: count("present") - away - count("updated"),
+      covered: 0,
+      keptThoughGone: 0
+    })
+  }
+  return counts
+})
+
+/** What people did since in the records that go is known to nobody but the target. */
+const unseen = Effect.gen(function* () {
+  const warehouse = yield* Warehouse
+  const rows = yield* warehouse.rows(
+    "SELECT entity, count(*) AS steps FROM change WHERE action IN ('delete', 'deactivate', 'unenroll') AND implied_by IS NULL GROUP BY entity ORDER BY entity"
+  )
+  return rows.map(
+    (row) => `what people did since in ${row["steps"]} ${row["entity"]} that go: it goes out of sight with them`
+  )
+})

@@ -1,0 +1,258 @@
+import * as Effect from "effect/Effect"
+import { describe, expect, it } from "vitest"
+import { type ApprovalRequest, approvePlan, withdrawApprovals } from "../../src/run/approve.ts"
+import { listApprovals } from "../../src/run/approvals.ts"
+import type { Rows } from "../cases/memory.ts"
+import { changed, district, morning, type Nights, nights, without } from "./nights.ts"
+
+/** Four of six students vanish from one section, one drops another: five removals of ten are held, twice. */
+const fewer = without(district, { enrollments: ["e21", "e22", "e23", "e24", "e28"] })
+
+const yes = (over: Partial<ApprovalRequest> = {}): ApprovalRequest => ({
+  holds: null,
+  schools: [],
+  sections: [],
+  approvedBy: "dana",
+  why: "schedule change",
+  expiresAt: null,
+  evenUnproven: false,
+  ...over
+})
+
+/** The first night, and the plan of the second, carried out as far as it is not held. */
+const heldNight = (night: Nights) =>
+  Effect.gen(function* () {
+    yield* night.apply((yield* night.plan(district)).plan.plan_id)
+    const held = yield* night.plan(fewer)
+    expect(held.plan.holds.map((hold) => hold.steps)).toEqual([5, 5])
+    night.sent.length = 0
+    return held
+  })
+
+const sentBy = (night: Nights): ReadonlyArray<string> =>
+  night.sent.map((step) => `${step.action} ${step.entity} ${step.key}`).sort()
+
+const removals = (entity: string): ReadonlyArray<string> =>
+  ["c1/s21", "c1/s22", "c1/s23", "c1/s24", "c2/s28"].map((key) => `unenroll ${entity} ${key}`)
+
+describe("a plan that is approved", () => {
+  it("and not used yet carries out what was held, and no more is held", async () => {
+    await nights((night) =>
+      Effect.gen(function* () {
+        const { plan } = yield* heldNight(night)
+        const approved = yield* approvePlan(plan.plan_id, night.definition, yes(), morning)
+        expect(approved.approval).toMatchObject({ id: "approval-1", steps: 10, expiresAt: plan.expires_at })
+        const applied = yield* night.apply(plan.plan_id)
+        expect(applied).toMatchObject({ held: 0, execution: { done: 5, failed: 0 } })
+        expect(sentBy(night)).toEqual(removals("enrollment"))
+        const [kept] = yield* listApprovals(plan.plan_id)
+        expect(kept).toMatchObject({ carriedOut: 10, runs: [applied.run], approvedBy: "dana", why: "schedule change" })
+      })
+    )
+  })
+
+  it("and used already is carried out by the next run, once", async () => {
+    await nights((night) =>
+      Effect.gen(function* () {
+        const { plan } = yield* heldNight(night)
+        expect((yield* night.apply(plan.plan_id)).held).toBe(10)
+        expect(night.sent).toEqual([])
+        yield* approvePlan(plan.plan_id, night.definition, yes(), morning)
+        const next = yield* night.plan(fewer)
+        expect(next.plan.holds).toEqual([])
+        expect(next.plan.approvals).toMatchObject([{ id: "approval-1", approved_by: "dana", steps: 10, held_again: 0 }])
+        expect((yield* night.stepsOf(next)).map((step) => step.approval)).toEqual(Array(10).fill("approval-1"))
+        yield* night.apply(next.plan.plan_id)
+        expect(sentBy(night)).toEqual(removals("enrollment"))
+        // They come back, and are gone again the same day: that was not approved.
+        yield* night.apply((yield* night.plan(district)).plan.plan_id)
+        const again = yield* night.plan(fewer)
+        expect(again.plan.holds.map((hold) => hold.steps)).toEqual([5, 5])
+        expect(again.plan.approvals).toEqual([])
+      })
+    )
+  })
+
+  it("never goes further than what was approved: what is new, and what differs in a field, is held and named", async () => {
+    await nights((night) =>
+      Effect.gen(function* () {
+        const { plan } = yield* heldNight(night)
+        yield* approvePlan(plan.plan_id, night.definition, yes(), morning)
+        // s25 vanishes too; what was approved of s21 is carried out with the rest.
+        const more = yield* night.plan(without(fewer, { enrollments: ["e25"] }))
+        const held = (yield* night.stepsOf(more)).filter((step) => step.hold !== null)
+        expect(held.map((step) => step.key)).toEqual(["c1/s25", "c1/s25"])
+        expect(more.plan.approvals[0]).toMatchObject({ steps: 10, held_again: 0 })
+      })
+    )
+  })
+
+  it("holds a record again whose change became another one, and says what was approved", async () => {
+    await nights((night) =>
+      Effect.gen(function* () {
+        const people = [...(district["users"] ?? []), ...crowd]
+        const all: Rows = { ...district, users: people.map((user) => ({ ...user, familyName: "Moss" })) }
+        yield* night.apply((yield* night.plan({ ...district, users: people })).plan.plan_id)
+        const held = yield* night.plan(all)
+        expect(held.plan.holds.map((hold) => hold.guard)).toContain("changed")
+        yield* approvePlan(held.plan.plan_id, night.definition, yes(), morning)
+        const next = yield* night.plan(
+          changed(changed(all, "users", "s21", { familyName: "Reed" }), "users", "s23", { email: "x@y.example" })
+        )
+        const [use] = next.plan.approvals
+        expect(use?.held_again).toBe(2)
+        expect(use?.because).toEqual([
+          "user s21: approved was update of last_name, now the same with other values of last_name",
+          "user s23: approved was update of last_name, now update of last_name, email"
+        ])
+        const steps = yield* night.stepsOf(next)
+        expect(steps.filter((step) => step.entity === "user" && step.hold !== null).map((step) => step.key)).toEqual([
+          "s21",
+          "s23"
+        ])
+        expect(JSON.stringify(next.plan)).not.toContain("Reed")
+      })
+    )
+  })
+})
+
+/** So many more people that a flood of changes is one. */
+const crowd = Array.from({ length: 60 }, (_, index) => ({
+  sourcedId: `x${index}`,
+  status: "active",
+  username: `x${index}`,
+  enabledUser: true,
+  givenName: "Xen",
+  familyName: "Old",
+  role: "student",
+  identifier: `8${index}`,
+  orgs: ["s1"]
+}))
+
+describe("a part of what is held", () => {
+  it("by section goes alone, with the removals that follow from it", async () => {
+    await nights((night) =>
+      Effect.gen(function* () {
+        const { plan } = yield* heldNight(night)
+        const approved = yield* approvePlan(
+          plan.plan_id,
+          night.definition,
+          yes({ holds: ["hold-1"], sections: ["c2"] }),
+          morning
+        )
+        expect(approved).toMatchObject({ followers: 1, waiting: 0, approval: { steps: 2 } })
+        const applied = yield* night.apply(plan.plan_id)
+        expect(applied).toMatchObject({ held: 8, execution: { done: 1 } })
+        expect(sentBy(night)).toEqual(["unenroll enrollment c2/s28"])
+      })
+    )
+  })
+
+  it("does not go before what hangs on it", async () => {
+    await nights((night) =>
+      Effect.gen(function* () {
+        const { plan } = yield* heldNight(night)
+        // The section enrollments follow from the enrollments: alone they cannot go.
+        const approved = yield* approvePlan(plan.plan_id, night.definition, yes({ holds: ["hold-2"] }), morning)
+        expect(approved).toMatchObject({ waiting: 5 })
+        expect(approved.because[0]).toContain("waits for what it hangs on")
+        expect((yield* night.apply(plan.plan_id)).held).toBe(10)
+        expect(night.sent).toEqual([])
+      })
+    )
+  })
+})
+
+describe("an approval is refused", () => {
+  const refusal = (request: ApprovalRequest, at = morning) =>
+    nights((night) =>
+      Effect.gen(function* () {
+        const { plan } = yield* heldNight(night)
+        return yield* Effect.flip(approvePlan(plan.plan_id, night.definition, request, at))
+      })
+    )
+
+  it("for a hold that there is not, and for nothing", async () => {
+    expect((await refusal(yes({ holds: ["hold-9"] }))).message).toContain("it has no hold-9; it has hold-1, hold-2")
+    expect(await refusal(yes({ sections: ["c9"] }))).toMatchObject({ reason: "NothingChosen" })
+  })
+
+  it("beyond the plan's own expiry, and when the plan is over", async () => {
+    expect((await refusal(yes({ expiresAt: "2026-10-03T07:00:00.000Z" }))).message).toContain("only good until")
+    expect(await refusal(yes(), "2026-10-02T07:00:01.000Z")).toMatchObject({ reason: "Expired" })
+  })
+
+  it("where the read was not proven complete, unless asked for all the same", async () => {
+    await nights((night) =>
+      Effect.gen(function* () {
+        yield* night.apply((yield* night.plan(district)).plan.plan_id)
+        const doubtful = { enrollments: { endRecognisedBy: "unknown" as never, totalAtEnd: 99 } }
+        const held = yield* night.plan(fewer, morning, doubtful)
+        expect(held.plan.holds.map((hold) => hold.guard)).toContain("incomplete")
+        const refused = yield* Effect.flip(approvePlan(held.plan.plan_id, night.definition, yes(), morning))
+        expect(refused).toMatchObject({ reason: "Unproven" })
+        expect(refused.message).toContain("--even-unproven")
+        // An approval of the same removals when the read was whole does not cover them now.
+        const whole = yield* night.plan(fewer)
+        yield* approvePlan(whole.plan.plan_id, night.definition, yes(), morning)
+        const still = yield* night.plan(fewer, morning, doubtful)
+        expect(still.plan.holds.map((hold) => hold.steps)).toEqual([5, 5])
+        expect(still.plan.approvals[0]?.because[0]).toContain("the source was not proven complete this time")
+        yield* approvePlan(still.plan.plan_id, night.definition, yes({ evenUnproven: true }), morning)
+        expect((yield* night.apply(still.plan.plan_id)).held).toBe(0)
+      })
+    )
+  })
+
+  it("for what is unknown", async () => {
+    await nights(
+      (night) =>
+        Effect.gen(function* () {
+          const first = yield* night.plan(district)
+          expect(first.plan.holds.map((hold) => hold.guard)).toContain("unknown")
+          const refused = yield* Effect.flip(approvePlan(first.plan.plan_id, night.definition, yes(), morning))
+          expect(refused).toMatchObject({ reason: "Unknown" })
+        }),
+      {
+        existing: {
+          user: [
+            { remoteId: "7", fields: { org_defined_id: "90021", username: "one" } },
+            { remoteId: "8", fields: { org_defined_id: "90021", username: "two" } }
+          ]
+        }
+      }
+    )
+  })
+})
+
+describe("an approval that is taken back", () => {
+  it("releases nothing, and a plan that rests on it is refused", async () => {
+    await nights((night) =>
+      Effect.gen(function* () {
+        const { plan } = yield* heldNight(night)
+        yield* approvePlan(plan.plan_id, night.definition, yes(), morning)
+        const resting = yield* night.plan(fewer)
+        expect(resting.plan.holds).toEqual([])
+        yield* withdrawApprovals(plan.plan_id, morning)
+        expect((yield* Effect.flip(night.apply(resting.plan.plan_id))).message).toContain(
+          "an approval was withdrawn: approval-1, on which 10 of its steps rest"
+        )
+        expect((yield* night.apply(plan.plan_id)).held).toBe(10)
+        expect(night.sent).toEqual([])
+      })
+    )
+  })
+
+  it("by time releases nothing either", async () => {
+    await nights((night) =>
+      Effect.gen(function* () {
+        const { plan } = yield* heldNight(night)
+        yield* approvePlan(plan.plan_id, night.definition, yes({ expiresAt: "2026-10-01T09:00:00.000Z" }), morning)
+        const early = yield* night.plan(fewer, "2026-10-01T08:00:00.000Z")
+        expect(early.plan).toMatchObject({ holds: [], expires_at: "2026-10-01T09:00:00.000Z" })
+        const late = yield* night.plan(fewer, "2026-10-01T09:00:01.000Z")
+        expect(late.plan.holds.map((hold) => hold.steps)).toEqual([5, 5])
+      })
+    )
+  })
+})

@@ -1,0 +1,100 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { parse } from "yaml"
+import { brightspaceResources } from "../../src/adapters/brightspace/contracts.ts"
+import { layer as warehouseLayer } from "../../src/adapters/duckdb/warehouse.ts"
+import { layer as journalLayer } from "../../src/adapters/journal/journal.ts"
+import { oneRosterCollections } from "../../src/adapters/oneroster/contracts.ts"
+import { type PlanPart, wholePlan } from "../../src/core/plan-part.ts"
+import type { Definition } from "../../src/pipeline/definition.ts"
+import { loadDefinition } from "../../src/pipeline/load-definition.ts"
+import type { PlanStep } from "../../src/plan/plan.ts"
+import type { Journal } from "../../src/ports/journal.ts"
+import type { ExistingRecord, TargetReader, TargetWriter, WriteResult, WriteStep } from "../../src/ports/target.ts"
+import type { Warehouse } from "../../src/ports/warehouse.ts"
+import { applyPlan } from "../../src/run/apply.ts"
+import { makePlan, type MadePlan } from "../../src/run/make-plan.ts"
+import { readPlanSteps } from "../../src/run/plan-steps.ts"
+import { memoryReader, memorySource, memoryWriter, type Rows, type Tampered } from "../cases/memory.ts"
+
+const pipeline = new URL("../../pipelines/roster.yaml", import.meta.url).pathname
+
+/** The district of the case stories: one school, two teachers, eight students, two classes. */
+export const district = parse(readFileSync(new URL("../cases/district.yaml", import.meta.url).pathname, "utf8")) as Rows
+
+/** The district without some records, by dataset. */
+export const without = (rows: Rows, gone: Readonly<Record<string, ReadonlyArray<string>>>): Rows =>
+  Object.fromEntries(
+    Object.entries(rows).map(([dataset, list]) => [
+      dataset,
+      list.filter((row) => !(gone[dataset] ?? []).includes(String(row["sourcedId"])))
+    ])
+  )
+
+/** The district with other values in some records. */
+export const changed = (rows: Rows, dataset: string, id: string, values: Readonly<Record<string, unknown>>): Rows => ({
+  ...rows,
+  [dataset]: (rows[dataset] ?? []).map((row) => (row["sourcedId"] === id ? { ...row, ...values } : row))
+})
+
+type Needs = Warehouse | Journal | TargetReader | TargetWriter
+
+/** Nights of one workspace, with a source and a target in memory. */
+export interface Nights {
+  readonly definition: Definition
+  readonly plan: (rows: Rows, at?: string, tampered?: Tampered) => Effect.Effect<MadePlan, unknown, Needs>
+  readonly apply: (plan: string, at?: string, part?: PlanPart) => ReturnType<typeof applyPlan>
+  readonly stepsOf: (made: MadePlan) => Effect.Effect<ReadonlyArray<PlanStep>>
+  /** Steps that reached the target, in order. */
+  readonly sent: Array<WriteStep>
+}
+
+/** Half an hour after seven of the day of every night. */
+export const morning = "2026-10-01T07:00:00.000Z"
+
+/** Lives through nights in a workspace of its own, which is gone afterwards. */
+export const nights = async <A, E>(
+  live: (nights: Nights) => Effect.Effect<A, E, Needs>,
+  options: {
+    readonly existing?: Readonly<Record<string, ReadonlyArray<ExistingRecord>>>
+    readonly refuse?: (step: WriteStep) => Effect.Effect<WriteResult> | null
+  } = {}
+): Promise<A> => {
+  const home = mkdtempSync(join(tmpdir(), "rollbook-nights-"))
+  const sent: Array<WriteStep> = []
+  const state = Layer.mergeAll(
+    warehouseLayer({ stateFile: join(home, "state.duckdb"), memoryLimit: null }),
+    journalLayer(join(home, "journal")),
+    memoryReader(options.existing ?? {}, ""),
+    memoryWriter((step) => {
+      sent.push(step)
+      return options.refuse?.(step) ?? null
+    })
+  )
+  const quiet = { stage: () => undefined, read: () => undefined }
+  return Effect.runPromise(
+    Effect.gen(function* () {
+      const offer = { collections: oneRosterCollections, resources: brightspaceResources }
+      const environment = { variable: () => undefined, readFile: () => null }
+      const { definition } = yield* loadDefinition(pipeline, "roster.yaml", offer, environment)
+      return yield* live({
+        definition,
+        sent,
+        plan: (rows, at = morning, tampered = {}) =>
+          makePlan(definition, { asOf: at.slice(0, 10), now: at, timezone: "America/Chicago" }, wholePlan, quiet).pipe(
+            Effect.provide(memorySource(rows, tampered))
+          ),
+        apply: (plan, at = morning, part = wholePlan) =>
+          applyPlan(plan, definition, at, part, "everything", () => undefined),
+        stepsOf: ({ folder, plan }) =>
+          Effect.map(
+            readPlanSteps(plan, folder, { actions: [], school: null, section: null, entity: null, limit: 10_000 }),
+            ({ steps }) => steps
+          )
+      })
+    }).pipe(Effect.provide(state))
+  ).finally(() => rmSync(home, { recursive: true, force: true }))
+}

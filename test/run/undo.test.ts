@@ -1,0 +1,203 @@
+import * as Effect from "effect/Effect"
+import { describe, expect, it } from "vitest"
+import { brightspaceResources } from "../../src/adapters/brightspace/contracts.ts"
+import { gradebookResources } from "../../src/adapters/oneroster/gradebook/contracts.ts"
+import { renderPlan } from "../../src/plan/text.ts"
+import type { PlanStep } from "../../src/plan/plan.ts"
+import { makeUndo } from "../../src/run/undo.ts"
+import { changed, district, morning, type Nights, nights, without } from "./nights.ts"
+
+const clock = { asOf: "2026-10-01", now: morning, timezone: "America/Chicago" }
+
+const undo = (night: Nights, run: number) => makeUndo(run, night.definition, brightspaceResources, clock)
+
+const said = (steps: ReadonlyArray<PlanStep>): ReadonlyArray<string> =>
+  steps.map((step) => `${step.action} ${step.entity} ${step.key}`)
+
+/** Steps of a plan without what a second life of the same record changes in them. */
+const wanted = (steps: ReadonlyArray<PlanStep>): ReadonlyArray<string> =>
+  steps.map((step) => `${step.entity} ${step.key} ${JSON.stringify(step.after)}`).sort()
+
+/** One is renamed, one moves to the other class, one leaves, one is new. */
+const second = changed(
+  {
+    ...without(district, { enrollments: ["e28"], users: ["s28"] }),
+    users: [
+      ...(without(district, { users: ["s28"] })["users"] ?? []),
+      {
+        ...district["users"]?.find((user) => user["sourcedId"] === "s27"),
+        sourcedId: "s40",
+        username: "kit.vale",
+        identifier: "90040"
+      }
+    ]
+  },
+  "users",
+  "s21",
+  { familyName: "Reed" }
+)
+
+describe("an undo", () => {
+  it("takes a night back, and the next plan is that of the night again", async () => {
+    await nights((night) =>
+      Effect.gen(function* () {
+        yield* night.apply((yield* night.plan(district)).plan.plan_id)
+        const made = yield* night.plan(second)
+        const before = wanted(yield* night.stepsOf(made))
+        const { run } = yield* night.apply(made.plan.plan_id)
+        const back = yield* undo(night, run)
+        expect(back.plan.holds).toEqual([])
+        expect(back.plan.undo).toMatchObject({ run, plan: made.plan.plan_id })
+        expect(back.plan.undo?.not_undone).toMatchObject([
+          {
+            entity: "user",
+            action: "create",
+            steps: 1,
+            keys: ["s40"],
+            partly: true,
+            why: expect.stringContaining("switched off") as string
+          }
+        ])
+        const steps = yield* night.stepsOf(back)
+        expect(said(steps)).toEqual(
+          expect.arrayContaining([
+            "restore user s28",
+            "update user s21",
+            "restore enrollment c2/s28",
+            "restore section_enrollment c2/s28",
+            "deactivate user s40",
+            "unenroll school_enrollment s40/s1"
+          ])
+        )
+        expect(steps.find((step) => step.key === "s21")).toMatchObject({
+          before: { last_name: "Reed" },
+          after: { last_name: "Lind" },
+          changed: ["last_name"]
+        })
+        const text = renderPlan(back.plan)
+        expect(text).toContain(`UNDO of run ${run}, which carried out plan ${made.plan.plan_id}`)
+        expect(text).toContain("The next plan of roster would do it all again")
+        const applied = yield* night.apply(back.plan.plan_id)
+        expect(applied.execution).toMatchObject({ failed: 0, notReached: 0 })
+        expect((yield* night.plan(district)).plan.steps.count).toBe(0)
+        expect(wanted(yield* night.stepsOf(yield* night.plan(second)))).toEqual(before)
+        // Once: a second one finds what the first has written.
+        const twice = yield* undo(night, run)
+        expect(twice.plan.steps.count).toBe(0)
+        expect(twice.plan.undo?.not_undone.length).toBeGreaterThan(3)
+        expect(twice.plan.undo?.not_undone.every((one) => one.why === `changed since by run ${applied.run}`)).toBe(true)
+      })
+    )
+  })
+
+  it("of the first night takes everything away, what hangs on something first", async () => {
+    await nights((night) =>
+      Effect.gen(function* () {
+        const made = yield* night.plan(district)
+        const { execution, run } = yield* night.apply(made.plan.plan_id)
+        const back = yield* undo(night, run)
+        const entities = [...new Set((yield* night.stepsOf(back)).map((step) => `${step.action} ${step.entity}`))]
+        expect(entities).toEqual([
+          "delete parent_relationship",
+          "unenroll enrollment",
+          "unenroll school_enrollment",
+          "unenroll district_enrollment",
+          "deactivate user",
+          "delete section",
+          "delete course_offering",
+          "delete course_template",
+          "delete semester",
+          "delete school",
+          "delete district",
+          "unenroll section_enrollment"
+        ])
+        expect((yield* night.apply(back.plan.plan_id)).execution.failed).toBe(0)
+        const again = yield* night.plan(district)
+        expect(again.plan.steps.count).toBe(execution.done)
+        expect(new Set((yield* night.stepsOf(again)).map((step) => step.action))).toEqual(new Set(["restore"]))
+      })
+    )
+  })
+
+  it("leaves what a later run wrote, what that hangs on, and says by which run", async () => {
+    await nights((night) =>
+      Effect.gen(function* () {
+        yield* night.apply((yield* night.plan(district)).plan.plan_id)
+        const { run } = yield* night.apply((yield* night.plan(second)).plan.plan_id)
+        const later = yield* night.apply(
+          (yield* night.plan(
+            changed(changed(second, "users", "s21", { familyName: "Vale" }), "users", "s40", { email: "kit@v.example" })
+          )).plan.plan_id
+        )
+        const back = yield* undo(night, run)
+        expect(back.plan.undo?.not_undone).toEqual(
+          expect.arrayContaining([
+            {
+              entity: "user",
+              action: "update",
+              why: `changed since by run ${later.run}`,
+              steps: 1,
+              keys: ["s21"],
+              partly: false
+            },
+            {
+              entity: "user",
+              action: "create",
+              why: `changed since by run ${later.run}`,
+              steps: 1,
+              keys: ["s40"],
+              partly: false
+            }
+          ])
+        )
+        expect(said(yield* night.stepsOf(back))).not.toContain("update user s21")
+        expect(said(yield* night.stepsOf(back))).toContain("restore user s28")
+      })
+    )
+  })
+
+  it("forgets what was adopted, as it was before, and the next plan adopts it again", async () => {
+    await nights(
+      (night) =>
+        Effect.gen(function* () {
+          const made = yield* night.plan(district)
+          expect(said(yield* night.stepsOf(made))).toContain("adopt user s22")
+          const { run } = yield* night.apply(made.plan.plan_id)
+          const back = yield* undo(night, run)
+          night.sent.length = 0
+          yield* night.apply(back.plan.plan_id)
+          const [sent] = night.sent.filter((step) => step.key === "s22" && step.entity === "user")
+          expect(sent).toMatchObject({
+            action: "update",
+            remoteId: "77",
+            changed: ["last_name"],
+            fields: { last_name: "Mossy" }
+          })
+          expect(said(yield* night.stepsOf(yield* night.plan(district)))).toContain("adopt user s22")
+        }),
+      {
+        existing: {
+          user: [{ remoteId: "77", fields: { org_defined_id: "90022", username: "cal.moss", last_name: "Mossy" } }]
+        }
+      }
+    )
+  })
+
+  it("is refused for a run that wrote nothing, for none, and for grades", async () => {
+    await nights((night) =>
+      Effect.gen(function* () {
+        const made = yield* night.plan(district)
+        expect(yield* Effect.flip(undo(night, made.plan.run))).toMatchObject({ reason: "NotAnApply" })
+        expect(yield* Effect.flip(undo(night, 99))).toMatchObject({ reason: "NoSuchRun" })
+        const { run } = yield* night.apply(made.plan.plan_id)
+        const grades = new Map([...brightspaceResources, ["user", gradebookResources.get("result") ?? never()]])
+        const refused = yield* Effect.flip(makeUndo(run, night.definition, grades, clock))
+        expect(refused.message).toContain("seen by teachers and families")
+      })
+    )
+  })
+})
+
+const never = (): never => {
+  throw new Error("the gradebook has results")
+}
