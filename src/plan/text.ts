@@ -11,6 +11,7 @@ import {
 } from "./plan.ts"
 import { quarantineCauses } from "./quarantine-causes.ts"
 import { removalCounts, removalsIn } from "./removals.ts"
+import { number, stepsInWords } from "./report.ts"
 
 /** How much of a plan is shown. */
 export interface TextOptions {
@@ -56,12 +57,12 @@ export const renderPlan = (plan: PlanFile): string => {
 
 const holdLines = (holds: ReadonlyArray<Hold>): ReadonlyArray<string> =>
   holdsByGuard(holds).flatMap(({ guard, holds }) => [
-    ...holds.slice(0, 10).map((hold) => `  ${hold.id}  ${guard}: ${hold.say} (${steps(hold.steps)})`),
+    ...holds.slice(0, 10).map((hold) => `  ${hold.id}  ${guard}: ${hold.say} (${stepsInWords(hold.steps)})`),
     ...(holds.length > 10 ? [`  and ${holds.length - 10} more holds of ${guard}`] : [])
   ])
 
 const removalLines = (plan: PlanFile): ReadonlyArray<string> => [
-  `REMOVALS: ${number(removalsIn(plan))} of ${steps(plan.steps.count)}`,
+  `REMOVALS: ${number(removalsIn(plan))} of ${stepsInWords(plan.steps.count)}`,
   ...textTable(removalCounts(plan).map((one) => [`${one.action} ${one.entity}`, number(one.steps)]))
 ]
 
@@ -129,7 +130,7 @@ const countsTable = (counts: ReadonlyArray<EntityPlanCounts>): ReadonlyArray<str
   const head = ["", ...used, "held", "unchanged"]
   const rows = busy.map((count) => [
     count.entity,
-    ...used.map((action) => (count.actions[action] === undefined ? "" : number(count.actions[action]))),
+    ...used.map((action) => (count.actions[action] === undefined ? "" : number(count.actions[action] ?? 0))),
     count.held === 0 ? "" : number(count.held),
     number(count.unchanged)
   ])
@@ -153,7 +154,3 @@ const sourceTable = (plan: PlanFile): ReadonlyArray<string> => [
     ...source.warnings.map((warning) => `  ${source.dataset}: ${warning}`)
   ])
 ]
-
-const number = (value: number | undefined): string => (value ?? 0).toLocaleString("en-US")
-
-const steps = (count: number): string => (count === 1 ? "1 step" : `${number(count)} steps`)

@@ -69,9 +69,10 @@ SELECT school, entity, action, count(*) AS steps, count(*) FILTER (hold IS NOT N
   yield* warehouse.execute(sectionsStatement)
   const schools = yield* warehouse.rows("SELECT id, name FROM touched_school ORDER BY id")
   const courses = yield* warehouse.rows(`-- steps by course, over its sections; grain: one row per course
-SELECT course AS id, any_value(c.name) AS name, any_value(s.school) AS school, sum(removed)::BIGINT AS removed, sum(added)::BIGINT AS added,
-  sum(changed)::BIGINT AS changed, sum(held)::BIGINT AS held, count(*) OVER () AS touched
-FROM changed_section AS s LEFT JOIN course_name AS c ON c.id = s.course WHERE course IS NOT NULL GROUP BY course
+SELECT *, count(*) OVER () AS touched FROM (
+  SELECT s.course AS id, any_value(c.name) AS name, any_value(s.school) AS school, sum(s.removed)::BIGINT AS removed,
+    sum(s.added)::BIGINT AS added, sum(s.changed)::BIGINT AS changed, sum(s.held)::BIGINT AS held
+  FROM changed_section AS s LEFT JOIN course_name AS c ON c.id = s.course WHERE s.course IS NOT NULL GROUP BY s.course)
 ORDER BY removed DESC, added + changed DESC, id LIMIT ${courseBound}`)
   const sections = yield* warehouse.rows(`-- the sections that lose most
 SELECT *, count(*) OVER () AS touched FROM changed_section
