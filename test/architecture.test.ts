@@ -25,7 +25,7 @@ const rooms: Readonly<
 
 const source = new URL("../src", import.meta.url).pathname
 
-const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"))
+const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((file) => /\.tsx?$/.test(file))
 
 const importsOf = (file: string): ReadonlyArray<{ readonly path: string; readonly isType: boolean }> => {
   const text = readFileSync(join(source, file), "utf8")

@@ -12,6 +12,7 @@ import type { RunClock } from "../transform/transform.ts"
 import { Adapters } from "./adapters.ts"
 import { type ExitCode, exitCodes } from "./exit.ts"
 import type { Progress } from "./progress.ts"
+import { writeReports } from "./reports.ts"
 import { clockFor, loadPipeline, loadWorkspaceConnections, type Workspace, workspaceConnection } from "./workspace.ts"
 
 /** State and journal of a workspace, held by this process until the layer is let go. */
@@ -25,7 +26,7 @@ export const stateLayer = (workspace: Workspace) =>
     )
   )
 
-/** Plans a pipeline with its connections. There is no writer among them. */
+/** Plans a pipeline with its connections, and writes the plan's reports. There is no writer among the connections. */
 export const planPipeline = (
   workspace: Workspace,
   definition: Definition,
@@ -40,11 +41,13 @@ export const planPipeline = (
     const source = yield* workspaceConnection(connections, definition.source)
     const target = yield* workspaceConnection(connections, definition.load.connection)
     const counted = Effect.flatMap(Source, (service) => Effect.sync(() => progress.countRequests(service.requestsSent)))
-    return yield* Effect.zipRight(counted, makePlan(definition, clock, part, progress)).pipe(
+    const made = yield* Effect.zipRight(counted, makePlan(definition, clock, part, progress)).pipe(
       Effect.provide(
         Layer.merge(adapters.source(source, definition.timezone), adapters.targetReader(target, definition.timezone))
       )
     )
+    yield* writeReports(made)
+    return made
   }).pipe(Effect.ensuring(Effect.sync(progress.end)))
 
 /** Applies a plan of a pipeline with its target, or takes an interrupted apply up again. */

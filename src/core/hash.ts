@@ -18,3 +18,6 @@ export const canonicalJson = (value: unknown): string =>
       ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
       : member
   )
+
+/** sha256 of a text as a content security policy names it: `sha256-` and base64. */
+export const sha256Integrity = (text: string): string => `sha256-${createHash("sha256").update(text).digest("base64")}`

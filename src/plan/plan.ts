@@ -21,6 +21,9 @@ export const planActions = [
 ] as const
 export type PlanAction = (typeof planActions)[number]
 
+/** Actions that take something away from somebody: what a reader must see before anything else. */
+export const removalActions: ReadonlySet<PlanAction> = new Set<PlanAction>(["delete", "unenroll", "deactivate"])
+
 const rows = (description: string) => Schema.Number.annotations({ description })
 const words = (description: string) => Schema.String.annotations({ description })
 const wordsOrNull = (description: string) => Schema.NullOr(Schema.String).annotations({ description })
@@ -190,7 +193,11 @@ const headerFields = {
     sha256: words("sha256 of the file")
   }).annotations({
     description: "the steps lie beside the header, one JSON object a line"
-  })
+  }),
+  summary: Schema.optionalWith(
+    Schema.Struct({ file: words("name of the file beside this one"), sha256: words("sha256 of the file") }),
+    { exact: true }
+  ).annotations({ description: "the steps summed up by place lie beside the header; left out where nobody summed up" })
 }
 
 /** The header of a plan: everything but its steps. */

@@ -1,14 +1,19 @@
 import { textTable } from "../core/text-table.ts"
 import { approvalLines } from "./approval-text.ts"
 import { undoLines } from "./undo-text.ts"
+import { holdsByGuard } from "./holds-by-guard.ts"
 import {
   type EntityPlanCounts,
+  type Hold,
   type PlanAction,
   planActions,
   type PlanFile,
   type PlanStep,
   type QuarantineCount
 } from "./plan.ts"
+import { quarantineCauses } from "./quarantine-causes.ts"
+import { removalCounts, removalsIn } from "./removals.ts"
+import { number, stepsInWords } from "./report.ts"
 
 /** How much of a plan is shown. */
 export interface TextOptions {
@@ -19,21 +24,18 @@ export interface TextOptions {
 }
 
 /**
- * A plan for people, under a screen for a normal night: what is held first, then the counts, then what there is to
- * know of the source, then the quarantine.
+ * A plan for people, under a screen for a normal night: what is held first, then what is taken away, then the counts,
+ * then what there is to know of the source, then the quarantine.
  */
 export const renderPlan = (plan: PlanFile): string => {
   const lines = [`Plan ${plan.plan_id} of ${plan.pipeline}, as of ${plan.as_of}, good until ${plan.expires_at}`, ""]
-  if (plan.holds.length > 0) {
-    lines.push("HELD for approval")
-    for (const hold of plan.holds) lines.push(`  ${hold.id}  ${hold.guard}: ${hold.say} (${steps(hold.steps)})`)
-    lines.push("")
-  }
+  if (plan.holds.length > 0) lines.push("HELD for approval", ...holdLines(plan.holds), "")
+  if (removalsIn(plan) > 0) lines.push(...removalLines(plan), "")
   lines.push(...approvalLines(plan.approvals))
   lines.push(...undoLines(plan))
   if (plan.gates.length > 0) {
     lines.push("CLOSED GATES")
-    for (const gate of plan.gates) lines.push(`  ${gate.gate}: ${gate.say} (${steps(gate.steps)})`)
+    for (const gate of plan.gates) lines.push(`  ${gate.gate}: ${gate.say} (${stepsInWords(gate.steps)})`)
     lines.push("")
   }
   if (plan.unknown.length > 0) {
@@ -65,29 +67,29 @@ export const renderPlan = (plan: PlanFile): string => {
   return lines.join("\n")
 }
 
-/** Causes first, each with how many records follow it there: eleven enrollments of one person are one cause. */
+const holdLines = (holds: ReadonlyArray<Hold>): ReadonlyArray<string> =>
+  holdsByGuard(holds).flatMap(({ guard, holds }) => [
+    ...holds.slice(0, 10).map((hold) => `  ${hold.id}  ${guard}: ${hold.say} (${stepsInWords(hold.steps)})`),
+    ...(holds.length > 10 ? [`  and ${holds.length - 10} more holds of ${guard}`] : [])
+  ])
+
+const removalLines = (plan: PlanFile): ReadonlyArray<string> => [
+  `REMOVALS: ${number(removalsIn(plan))} of ${stepsInWords(plan.steps.count)}`,
+  ...textTable(removalCounts(plan).map((one) => [`${one.action} ${one.entity}`, number(one.steps)]))
+]
+
 const quarantineLines = (counts: ReadonlyArray<QuarantineCount>): ReadonlyArray<string> => {
-  const causes = new Map<string, { entities: Array<string>; rows: number; dependents: number }>()
-  for (const { entity, rule, rows } of counts) {
-    const cause = rule.replace(/^(depends-on:)+/, "")
-    const known = causes.get(cause) ?? { entities: [], rows: 0, dependents: 0 }
-    causes.set(cause, known)
-    if (cause === rule) {
-      known.entities.push(entity)
-      known.rows += rows
-    } else known.dependents += rows
-  }
-  const sorted = [...causes].sort(([, a], [, b]) => b.rows + b.dependents - (a.rows + a.dependents))
-  const shown = sorted.slice(0, 8)
+  const causes = quarantineCauses(counts)
+  const shown = causes.slice(0, 8)
   return [
     ...textTable(
-      shown.map(([cause, { entities, rows, dependents }]) => [
-        `${entities.join(", ")}: ${cause}`,
+      shown.map(({ rule, entities, rows, dependents }) => [
+        `${entities.join(", ")}: ${rule}`,
         number(rows),
         dependents === 0 ? "" : `and ${number(dependents)} that depend on ${rows === 1 ? "it" : "them"}`
       ])
     ),
-    ...(sorted.length > shown.length ? [`  and ${sorted.length - shown.length} more rules`] : []),
+    ...(causes.length > shown.length ? [`  and ${causes.length - shown.length} more rules`] : []),
     "  rollbook quarantine lists them with the reasons"
   ]
 }
@@ -146,7 +148,7 @@ const countsTable = (counts: ReadonlyArray<EntityPlanCounts>): ReadonlyArray<str
   const head = ["", ...used, "held", "unchanged"]
   const rows = busy.map((count) => [
     count.entity,
-    ...used.map((action) => (count.actions[action] === undefined ? "" : number(count.actions[action]))),
+    ...used.map((action) => (count.actions[action] === undefined ? "" : number(count.actions[action] ?? 0))),
     count.held === 0 ? "" : number(count.held),
     number(count.unchanged)
   ])
@@ -170,7 +172,3 @@ const sourceTable = (plan: PlanFile): ReadonlyArray<string> => [
     ...source.warnings.map((warning) => `  ${source.dataset}: ${warning}`)
   ])
 ]
-
-const number = (value: number | undefined): string => (value ?? 0).toLocaleString("en-US")
-
-const steps = (count: number): string => (count === 1 ? "1 step" : `${number(count)} steps`)

@@ -12,6 +12,7 @@ import { ledgerVersion } from "../load/ledger.ts"
 import type { Definition, GuardLimits } from "../pipeline/definition.ts"
 import { sealPlan } from "../plan/encode.ts"
 import { type EntityPlanCounts, type PlanAction, type PlanFile, planFormatVersion } from "../plan/plan.ts"
+import { removalsIn } from "../plan/removals.ts"
 import { Source, type SourceError } from "../ports/source.ts"
 import { type TargetDescription, type TargetError, TargetReader } from "../ports/target.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
@@ -29,6 +30,7 @@ import { type ReadProgress, readSource } from "./read-source.ts"
 import { expiryOf, releaseApproved } from "./release.ts"
 import { beginRun, endRun } from "./runs.ts"
 import { keepSkipped } from "./skipped.ts"
+import { writeSummary } from "./summary.ts"
 
 /** The pipeline names something that the target does not have. Found before anything is written. */
 export class TargetMismatch extends Data.TaggedError("TargetMismatch")<{ readonly detail: string }> {
@@ -44,7 +46,7 @@ export interface PlanProgress {
   readonly read: (progress: ReadProgress) => void
 }
 
-/** A plan, and the folder in which it lies: `plan.json` and `steps.ndjson`. */
+/** A plan, and the folder in which it lies: `plan.json`, `steps.ndjson` and `summary.json`. */
 export interface MadePlan {
   readonly plan: PlanFile
   readonly folder: string
@@ -151,7 +153,8 @@ const planRun = Effect.fn("run.plan-stages")(function* (
     skipped: transformed.skipped,
     gates: yield* closedGates,
     unknown,
-    steps: { file: "steps.ndjson", count: stepCount, sha256: yield* Effect.promise(() => sha256File(stepsFile)) }
+    steps: { file: "steps.ndjson", count: stepCount, sha256: yield* Effect.promise(() => sha256File(stepsFile)) },
+    summary: yield* writeSummary(definition, run, folder)
   })
   yield* Effect.promise(() =>
     writeFile(join(folder, "plan.json"), `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 })
@@ -160,6 +163,7 @@ const planRun = Effect.fn("run.plan-stages")(function* (
     proven: doubts.length === 0,
     rows: Object.fromEntries(read.map((one) => [one.proof.dataset, one.landing.kept])),
     steps: stepCount,
+    removals: removalsIn(plan),
     held: holds.reduce((sum, hold) => sum + hold.steps, 0),
     quarantined: quarantine.reduce((sum, one) => sum + one.rows, 0),
     proofs: read.map((one) => one.proof)

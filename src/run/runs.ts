@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { literal } from "../core/sql.ts"
+import type { RunSteps } from "../plan/summary.ts"
 import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 
 /** `undo` = made the plan that takes another run back. */
@@ -90,6 +91,27 @@ export const findRun: (run: number) => Effect.Effect<RunRecord | null, Warehouse
   yield* prepareRuns
   const [row] = yield* warehouse.rows(`SELECT * FROM runs WHERE run = ${Math.trunc(run)}`)
   return row === undefined ? null : toRecord(row)
+})
+
+/** How many steps the last plans of a pipeline before a run held, oldest first; plans that were not made are left out. */
+export const plansBefore: (
+  pipeline: string,
+  run: number,
+  limit: number
+) => Effect.Effect<ReadonlyArray<RunSteps>, WarehouseError, Warehouse> = Effect.fn("run.plans-before")(function* (
+  pipeline: string,
+  run: number,
+  limit: number
+) {
+  const warehouse = yield* Warehouse
+  const rows = yield* warehouse.rows(`SELECT * FROM runs WHERE pipeline = ${literal(pipeline)} AND kind = 'plan'
+  AND run < ${Math.trunc(run)} AND outcome IN ('done', 'held') ORDER BY run DESC LIMIT ${Math.trunc(limit)}`)
+  const number = (value: unknown): number => (typeof value === "number" ? value : 0)
+  return rows.toReversed().map((row) => {
+    const { run, asOf, report } = toRecord(row)
+    const [steps, removals, held] = [report["steps"], report["removals"], report["held"]]
+    return { run, as_of: asOf, steps: number(steps), removals: number(removals), held: number(held) }
+  })
 })
 
 const toRecord = (row: Row): RunRecord => ({

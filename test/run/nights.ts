@@ -68,7 +68,7 @@ export const nights = async <A, E>(
   const state = Layer.mergeAll(
     warehouseLayer({ stateFile: join(home, "state.duckdb"), memoryLimit: null }),
     journalLayer(join(home, "journal")),
-    memoryReader(options.existing ?? {}, ""),
+    memoryReader(options.existing ?? {}, "", {}),
     memoryWriter((step) => {
       sent.push(step)
       return options.refuse?.(step) ?? null

@@ -1,6 +1,7 @@
 import { keyReference } from "../../src/pipeline/key-reference.ts"
 import { connectionsJsonSchema, pipelineJsonSchema, schemaText } from "../../src/pipeline/json-schema.ts"
 import { planJsonSchema, planStepJsonSchema } from "../../src/plan/plan.ts"
+import { planSummaryJsonSchema } from "../../src/plan/summary.ts"
 
 /** What `schemas/` must hold of definition and plan files, by file name. */
 export const published = (): ReadonlyMap<string, string> =>
@@ -9,6 +10,7 @@ export const published = (): ReadonlyMap<string, string> =>
     ["connections.schema.json", schemaText(connectionsJsonSchema())],
     ["plan.schema.json", schemaText(planJsonSchema())],
     ["plan-step.schema.json", schemaText(planStepJsonSchema())],
+    ["plan-summary.schema.json", schemaText(planSummaryJsonSchema())],
     ["pipeline-reference.md", keyReference("Keys of a pipeline", pipelineJsonSchema())],
     ["connections-reference.md", keyReference("Keys of connections.yaml", connectionsJsonSchema())]
   ])

@@ -15,6 +15,7 @@ import { applyPipeline, planPipeline, stateLayer } from "../flow.ts"
 import { print } from "../output.ts"
 import { packageRoot } from "../package-root.ts"
 import { silent } from "../progress.ts"
+import { reportFiles } from "../reports.ts"
 import { clockFor, loadPipeline, openWorkspace, type Workspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
@@ -44,12 +45,14 @@ export const demo = Command.make("demo", {}, () =>
       yield* atTheSource(running.campusUrl, "DELETE", `classes/${id}`)
     }
     yield* newStudent(running.campusUrl, "s41901", "Tomas", "Lindqvist")
-    yield* night("counts")
+    const last = yield* night("counts")
 
     yield* print(
       [
         "",
-        `Every plan, with its steps, lies in ${workspace.plansFolder}`,
+        `Open in a browser: ${reportFiles(last).html}`,
+        `For a pull request: ${reportFiles(last).markdown}`,
+        `Every plan, with its steps and reports, lies in ${workspace.plansFolder}`,
         "Next: `rollbook init district` makes a workspace of your own, `rollbook sandbox` keeps a district to play with."
       ].join("\n")
     )
@@ -76,7 +79,7 @@ const makeNight = (workspace: Workspace, definition: Definition, today: string) 
     const made = yield* planPipeline(workspace, definition, clock, wholePlan, silent)
     yield* print(renderPlan(made.plan))
     if (show === "steps") yield* printSteps(made.plan, made.folder)
-    if (made.plan.steps.count === 0) return
+    if (made.plan.steps.count === 0) return made.folder
     const applied = yield* applyPipeline(
       workspace,
       made.plan.plan_id,
@@ -91,6 +94,7 @@ const makeNight = (workspace: Workspace, definition: Definition, today: string) 
     yield* print(
       `Applied: ${done} steps done, ${failed} failed${held > 0 ? `, ${held} held until someone approves them` : ""}.`
     )
+    return made.folder
   }).pipe(Effect.provide(stateLayer(workspace)))
 
 const printSteps = (plan: PlanFile, folder: string) =>

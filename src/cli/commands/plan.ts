@@ -10,11 +10,12 @@ import { asOf, only, optionalText, pipeline, workspaceOptions } from "../options
 import { note, print, printJson } from "../output.ts"
 import { parsePart } from "../part.ts"
 import { makeProgress } from "../progress.ts"
+import { planForJson, reportFiles } from "../reports.ts"
 import { clockFor, loadPipeline, openWorkspace, shownPath } from "../workspace.ts"
 import { described } from "./described.ts"
 
 const out = Options.text("out").pipe(
-  Options.withDescription("folder into which plan.json and steps.ndjson are copied as well"),
+  Options.withDescription("folder into which the plan and its reports are copied as well"),
   optionalText
 )
 const detailedExitcode = Options.boolean("detailed-exitcode").pipe(
@@ -33,12 +34,14 @@ export const plan = Command.make(
       const made = yield* planPipeline(workspace, definition, clock, part, makeProgress(given.logFormat)).pipe(
         Effect.provide(stateLayer(workspace))
       )
-      yield* given.json ? printJson(made.plan) : print(renderPlan(made.plan))
+      yield* given.json ? printJson(planForJson(made.plan)) : print(renderPlan(made.plan))
       const copy = given.out === null ? null : resolve(given.out)
       if (copy !== null) yield* Effect.promise(() => cp(made.folder, copy, { recursive: true }))
       yield* note(
         `The plan lies in ${shownPath(join(copy ?? made.folder, "plan.json"))}. Nothing was written to the target.`
       )
+      const reports = reportFiles(copy ?? made.folder)
+      yield* note(`Its reports: ${shownPath(reports.html)} for the browser, ${shownPath(reports.markdown)} to paste.`)
       if (made.plan.steps.count > 0) {
         yield* note(
           `rollbook show ${made.plan.plan_id} lists its steps; rollbook apply ${made.plan.plan_id} carries it out.`
@@ -52,7 +55,7 @@ export const plan = Command.make(
     })
 ).pipe(
   described(
-    "Read the source, carry out the rules, compare, and write down every step that would be taken. Never writes to a target.",
+    "Read the source, carry out the rules, compare, and write down every step that would be taken, with a report for the browser and one to paste. Never writes to a target.",
     ["rollbook plan roster", "rollbook plan roster --only school=1bd08d49 --json"]
   )
 )

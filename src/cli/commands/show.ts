@@ -3,7 +3,10 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import { existsSync } from "node:fs"
+import { writeFile } from "node:fs/promises"
+import { resolve } from "node:path"
 import { textTable } from "../../core/text-table.ts"
+import { maskStep } from "../../plan/mask.ts"
 import { planActions, type PlanFile } from "../../plan/plan.ts"
 import { renderPlan, renderSteps } from "../../plan/text.ts"
 import { readPlan } from "../../run/apply.ts"
@@ -11,12 +14,12 @@ import { type Approval, listApprovals } from "../../run/approvals.ts"
 import { failuresOf } from "../../run/outcomes.ts"
 import { findRun, type RunRecord } from "../../run/runs.ts"
 import { readPlanSteps, type StepChoice } from "../../run/plan-steps.ts"
-import { Adapters } from "../adapters.ts"
 import { UsageError } from "../exit.ts"
 import { stateLayer } from "../flow.ts"
 import { optionalText, reveal, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
-import { openWorkspace, type Workspace } from "../workspace.ts"
+import { asHtml, asMarkdown, gatherReport, personalFields, planForJson } from "../reports.ts"
+import { openWorkspace, shownPath, type Workspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
 const subject = Args.text({ name: "plan-or-run" }).pipe(
@@ -39,18 +42,22 @@ const limit = Options.integer("limit").pipe(
   Options.withDescription("at most so many steps; 0 = all"),
   Options.withDefault(50)
 )
-const format = Options.choice("format", ["text", "json"] as const).pipe(
-  Options.withDescription("how it is shown"),
+const format = Options.choice("format", ["text", "markdown", "html", "json"] as const).pipe(
+  Options.withDescription("how it is shown; markdown and html are of plans alone"),
   Options.withDefault("text" as const)
 )
+const out = Options.text("out").pipe(Options.withDescription("file to write it to instead of stdout"), optionalText)
+
+type Format = "text" | "markdown" | "html" | "json"
 
 export const show = Command.make(
   "show",
-  { ...workspaceOptions, action, school, section, entity, limit, format, reveal, subject },
+  { ...workspaceOptions, action, school, section, entity, limit, format, out, reveal, subject },
   (given) =>
     Effect.gen(function* () {
       const workspace = openWorkspace(given)
-      const json = given.json || given.format === "json"
+      const format: Format = given.json ? "json" : given.format
+      const wish = { format, reveal: given.reveal, out: given.out }
       const choice: StepChoice = {
         actions: given.action,
         school: given.school,
@@ -58,7 +65,7 @@ export const show = Command.make(
         entity: given.entity,
         limit: given.limit === 0 ? Number.POSITIVE_INFINITY : given.limit
       }
-      if (!/^\d+$/.test(given.subject)) return yield* showPlan(workspace, given.subject, choice, json, given.reveal)
+      if (!/^\d+$/.test(given.subject)) return yield* showPlan(workspace, given.subject, choice, wish)
       const run = yield* findRun(Number(given.subject)).pipe(Effect.provide(stateLayer(workspace)))
       if (run === null) {
         return yield* new UsageError({
@@ -67,39 +74,55 @@ export const show = Command.make(
         })
       }
       if (run.kind !== "apply" && run.plan !== null) {
-        return yield* showPlan(workspace, run.plan, choice, json, given.reveal)
+        return yield* showPlan(workspace, run.plan, choice, wish)
       }
-      yield* showRun(workspace, run, json)
+      if (format === "markdown" || format === "html") {
+        return yield* new UsageError({
+          detail: `run ${run.run} is an ${run.kind}; only plans are shown as ${format}`,
+          hint: run.plan === null ? "" : `rollbook show ${run.plan} --format ${format}`
+        })
+      }
+      yield* showRun(workspace, run, format === "json")
     })
 ).pipe(
   described(
-    "Show a plan again, with its steps, or how a run ended. Names and e-mail addresses appear as *** unless --reveal is given.",
+    "Show a plan again, with its steps, removals first, or how a run ended. As a page for the browser and for a pull request as well. Names and e-mail addresses appear as *** unless --reveal is given.",
     [
       "rollbook show roster-2026-10-01-7 --action unenroll",
+      "rollbook show roster-2026-10-01-7 --format html --out plan.html --school 1bd08d49",
+      "rollbook show roster-2026-10-01-7 --format markdown > plan.md",
       "rollbook show 8",
       "rollbook show 7 --format json --limit 0"
     ]
   )
 )
 
-const showPlan = (workspace: Workspace, id: string, choice: StepChoice, json: boolean, reveal: boolean) =>
+const showPlan = (
+  workspace: Workspace,
+  id: string,
+  choice: StepChoice,
+  wish: { readonly format: Format; readonly reveal: boolean; readonly out: string | null }
+) =>
   Effect.gen(function* () {
     const { plan, folder } = yield* readPlan(workspace.plansFolder, id)
+    const give = (text: string) => (wish.out === null ? print(text) : writeOut(wish.out, text))
+    if (wish.format === "markdown" || wish.format === "html") {
+      const report = yield* gatherReport(plan, folder, choice, wish.reveal)
+      return yield* give(yield* wish.format === "html" ? asHtml(report) : asMarkdown(report))
+    }
     const personal = yield* personalFields(plan)
     const { steps, matching } = yield* readPlanSteps(plan, folder, choice)
     const approvals = yield* approvalsOf(workspace, plan)
-    if (json) {
-      const masked = steps.map((step) => ({
-        ...step,
-        label: reveal ? step.label : null,
-        before: mask(step.entity, step.before, personal, reveal),
-        after: mask(step.entity, step.after, personal, reveal)
-      }))
-      return yield* printJson({ ...plan, given: approvals, listed: masked, matching })
+    if (wish.format === "json") {
+      const listed = wish.reveal ? steps : steps.map((step) => maskStep(step, personal))
+      return yield* give(`${JSON.stringify({ ...planForJson(plan), given: approvals, listed, matching }, null, 2)}\n`)
     }
-    yield* print(renderPlan(plan))
-    if (approvals.length > 0) yield* print([...approvalTable(approvals), ""].join("\n"))
-    if (steps.length > 0) yield* print(renderSteps(steps, { reveal, personal }))
+    const given = approvals.length === 0 ? "" : `${[...approvalTable(approvals), ""].join("\n")}\n`
+    yield* give(
+      steps.length === 0
+        ? `${renderPlan(plan)}${given}`
+        : `${renderPlan(plan)}${given}${renderSteps(steps, { reveal: wish.reveal, personal })}\n`
+    )
     if (matching > steps.length) yield* note(`${matching - steps.length} more steps; --limit 0 lists all`)
     else if (matching === 0 && plan.steps.count > 0) yield* note("No step is of that kind.")
   })
@@ -132,33 +155,14 @@ const approvalTable = (approvals: ReadonlyArray<Approval>): ReadonlyArray<string
   )
 ]
 
-const mask = (
-  entity: string,
-  fields: Readonly<Record<string, string | null>> | null,
-  personal: ReadonlySet<string>,
-  reveal: boolean
-): Readonly<Record<string, string | null>> | null =>
-  fields === null || reveal
-    ? fields
-    : Object.fromEntries(
-        Object.entries(fields).map(([name, value]) => [
-          name,
-          value !== null && personal.has(`${entity}.${name}`) ? "***" : value
-        ])
-      )
-
-/** Fields of the plan's entities that say something of a person, as `entity.field`. */
-const personalFields = (plan: PlanFile) =>
+/** Like the plan itself, a report is readable by its owner alone. */
+const writeOut = (file: string, text: string) =>
   Effect.gen(function* () {
-    const adapters = yield* Adapters
-    const resources = yield* adapters.resources
-    return new Set(
-      plan.counts.flatMap((count) =>
-        (resources.get(count.resource)?.fields ?? [])
-          .filter((field) => field.personal === true)
-          .map((field) => `${count.entity}.${field.name}`)
-      )
-    )
+    yield* Effect.tryPromise({
+      try: () => writeFile(file, text, { mode: 0o600 }),
+      catch: () => new UsageError({ detail: `${file} cannot be written`, hint: "is its folder there?" })
+    })
+    yield* note(`Written to ${shownPath(resolve(file))}.`)
   })
 
 const showRun = (workspace: Workspace, run: RunRecord, json: boolean) =>

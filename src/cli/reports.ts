@@ -1,0 +1,93 @@
+import * as Effect from "effect/Effect"
+import { writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { maskStep, type PersonalFields } from "../plan/mask.ts"
+import type { PlanFile } from "../plan/plan.ts"
+import { removalsIn } from "../plan/removals.ts"
+import type { PlanReport } from "../plan/report.ts"
+import type { PlanRefused } from "../run/apply.ts"
+import type { MadePlan } from "../run/make-plan.ts"
+import { samplePlanSteps, type StepFilter } from "../run/plan-steps.ts"
+import { readSummary } from "../run/summary.ts"
+import { Adapters } from "./adapters.ts"
+
+/** Steps that a report carries at most: enough to judge a night, little enough to open at once. */
+const bounds = { removals: 3000, others: 2000 }
+
+const everything: StepFilter = { actions: [], school: null, section: null, entity: null }
+
+/** What the reports of a plan are made from: its summary and a sample of its steps, names masked unless revealed. */
+export const gatherReport = (
+  plan: PlanFile,
+  folder: string,
+  filter: StepFilter,
+  reveal: boolean
+): Effect.Effect<PlanReport, PlanRefused, Adapters> =>
+  Effect.gen(function* () {
+    const personal = yield* personalFields(plan)
+    const summary = yield* readSummary(plan, folder)
+    const { steps, matching } = yield* samplePlanSteps(plan, folder, filter, bounds)
+    return {
+      plan,
+      summary,
+      steps: reveal ? steps : steps.map((step) => maskStep(step, personal)),
+      matching,
+      narrowedTo: inWords(filter),
+      revealed: reveal
+    }
+  })
+
+/** Where the reports of a plan lie, beside it. */
+export const reportFiles = (folder: string): { readonly markdown: string; readonly html: string } => ({
+  markdown: join(folder, "plan.md"),
+  html: join(folder, "plan.html")
+})
+
+/** Writes a new plan's reports beside it, names masked. */
+export const writeReports = ({ plan, folder }: MadePlan): Effect.Effect<void, PlanRefused, Adapters> =>
+  Effect.gen(function* () {
+    const report = yield* gatherReport(plan, folder, everything, false)
+    const files = reportFiles(folder)
+    const [markdown, html] = [yield* asMarkdown(report), yield* asHtml(report)]
+    yield* Effect.promise(() => writeFile(files.markdown, markdown, { mode: 0o600 }))
+    yield* Effect.promise(() => writeFile(files.html, html, { mode: 0o600 }))
+  })
+
+/** Loaded when a report is asked for: other commands must not pay for the renderers. */
+export const asMarkdown = (report: PlanReport): Effect.Effect<string> =>
+  Effect.promise(async () => (await import("../plan/markdown.ts")).renderMarkdown(report))
+
+export const asHtml = (report: PlanReport): Effect.Effect<string> =>
+  Effect.promise(async () => (await import("../plan/html/page.tsx")).renderHtml(report))
+
+/** A plan as JSON for people and machines: what is held and how much is removed stand before the rest. */
+export const planForJson = ({ plan_id, holds, ...rest }: PlanFile): object => ({
+  plan_id,
+  holds,
+  removals: removalsIn(rest),
+  ...rest
+})
+
+/** Fields of the plan's entities that say something of a person. */
+export const personalFields = (plan: PlanFile): Effect.Effect<PersonalFields, never, Adapters> =>
+  Effect.gen(function* () {
+    const adapters = yield* Adapters
+    const resources = yield* adapters.resources
+    return new Set(
+      plan.counts.flatMap((count) =>
+        (resources.get(count.resource)?.fields ?? [])
+          .filter((field) => field.personal === true)
+          .map((field) => `${count.entity}.${field.name}`)
+      )
+    )
+  })
+
+const inWords = (filter: StepFilter): string | null => {
+  const parts = [
+    ...(filter.actions.length === 0 ? [] : [`action ${filter.actions.join(" or ")}`]),
+    ...(filter.entity === null ? [] : [`entity ${filter.entity}`]),
+    ...(filter.school === null ? [] : [`school ${filter.school}`]),
+    ...(filter.section === null ? [] : [`section ${filter.section}`])
+  ]
+  return parts.length === 0 ? null : parts.join(", ")
+}

@@ -1,0 +1,198 @@
+import { planActions } from "../plan.ts"
+import { number, placeNames, type PlanReport, type SchoolChange, schoolChanges } from "../report.ts"
+import type { PlaceChange, PlanSummary } from "../summary.ts"
+import { SchoolsChart, SectionsChart } from "./charts.tsx"
+import { type Cell, DataTable, Rest } from "./table.tsx"
+
+const placesShown = 200
+
+/** Steps per entity and action. */
+export const Counts = ({ plan }: PlanReport) => {
+  const used = planActions.filter((action) => plan.counts.some((count) => (count.actions[action] ?? 0) > 0))
+  return (
+    <section id="counts" aria-labelledby="counts-title">
+      <h2 id="counts-title">Changes by entity</h2>
+      {plan.steps.count === 0 ? (
+        <p>No changes: the target stands as the source wants it.</p>
+      ) : (
+        <DataTable
+          caption="Steps per entity and action, held ones included"
+          head={["entity", ...used, "held", "unchanged"]}
+          rows={plan.counts.map((count) => ({
+            cells: [count.entity, ...used.map((action) => count.actions[action] ?? 0), count.held, count.unchanged]
+          }))}
+        />
+      )}
+    </section>
+  )
+}
+
+/** Schools, courses and sections that the plan touches; the page's filters narrow their tables. */
+export const Places = ({ summary }: PlanReport) =>
+  summary === null || summary.changes.length === 0 ? null : (
+    <>
+      <Schools schools={schoolChanges(summary)} />
+      <Courses summary={summary} />
+      <Sections summary={summary} />
+    </>
+  )
+
+const Schools = ({ schools }: { readonly schools: ReadonlyArray<SchoolChange> }) => (
+  <section id="schools" aria-labelledby="schools-title">
+    <h2 id="schools-title">By school</h2>
+    <SchoolsChart schools={schools} />
+    <DataTable
+      filtered
+      caption="Steps per school"
+      head={["school", "removed", "added", "changed", "held"]}
+      rows={schools
+        .slice(0, placesShown)
+        .map((school) => ({ cells: [school.name, ...sums(school)], school: school.id }))}
+    />
+    <Rest all={schools.length} shown={placesShown} what="schools" />
+  </section>
+)
+
+const Courses = ({ summary }: { readonly summary: PlanSummary }) => {
+  const names = placeNames(summary)
+  if (summary.courses.length === 0) return null
+  return (
+    <section id="courses" aria-labelledby="courses-title">
+      <h2 id="courses-title">By course</h2>
+      <DataTable
+        filtered
+        caption="Steps per course, over all its sections"
+        head={["course", "school", "removed", "added", "changed", "held"]}
+        rows={summary.courses.slice(0, placesShown).map((course) => ({
+          cells: [course.name ?? course.id, names.school(course.school), ...sums(course)],
+          school: course.school
+        }))}
+      />
+      <Rest all={summary.coursesTouched} shown={placesShown} what="courses" />
+    </section>
+  )
+}
+
+const Sections = ({ summary }: { readonly summary: PlanSummary }) => {
+  const names = placeNames(summary)
+  const courses = new Map(summary.courses.map((course) => [course.id, course.name]))
+  if (summary.sections.length === 0) return null
+  return (
+    <section id="sections" aria-labelledby="sections-title">
+      <h2 id="sections-title">By section</h2>
+      <SectionsChart sections={summary.sections} />
+      <DataTable
+        filtered
+        caption="Sections, their size in people, and steps; those that lose most first"
+        head={[
+          "section",
+          "course",
+          "school",
+          "before",
+          "after",
+          "without what is held",
+          "removed",
+          "added",
+          "changed",
+          "held"
+        ]}
+        rows={summary.sections.slice(0, placesShown).map((section) => ({
+          cells: [
+            section.name ?? section.id,
+            section.course === null ? "" : (courses.get(section.course) ?? section.course),
+            names.school(section.school),
+            ...[section.before, section.after, section.afterWithoutHeld].map((people): Cell => people ?? ""),
+            ...sums(section)
+          ],
+          school: section.school,
+          section: section.id
+        }))}
+      />
+      <Rest all={summary.sectionsTouched} shown={placesShown} what="sections" />
+    </section>
+  )
+}
+
+const sums = (place: SchoolChange | PlaceChange): ReadonlyArray<Cell> => [
+  place.removed,
+  place.added,
+  place.changed,
+  place.held
+]
+
+/** The filters, and the list of steps that the page's script fills. */
+export const Steps = ({ plan, steps, matching, narrowedTo }: PlanReport) => (
+  <section id="steps" aria-labelledby="steps-title">
+    <h2 id="steps-title">Steps</h2>
+    <p>
+      This page carries {number(steps.length)} of {number(matching)} {matching === 1 ? "step" : "steps"}
+      {narrowedTo === null ? "" : ` of: ${narrowedTo}`}: removals first, then some of every other kind. All of them lie
+      beside it in {plan.steps.file}; <code>rollbook show {plan.plan_id} --action … --school … --limit 0</code> lists
+      them.
+    </p>
+    <noscript>
+      <p>Without scripts the list stays empty. What is held, what is removed and all sums stand on this page.</p>
+    </noscript>
+    <p id="totals" class="quiet" />
+    <div class="scroll with-script" role="region" tabIndex={0} aria-labelledby="steps-title" hidden>
+      <table>
+        <caption>Steps that match the filter</caption>
+        <thead>
+          <tr>
+            {["action", "entity", "key", "school", "section", "why", "fields before and after", "hold"].map((name) => (
+              <th scope="col">{name}</th>
+            ))}
+          </tr>
+        </thead>
+        <tbody id="steps-body" />
+      </table>
+    </div>
+    <button type="button" id="more" hidden>
+      Show more
+    </button>
+  </section>
+)
+
+/** Narrows the tables of places and the list of steps. */
+export const Filter = () => (
+  <form id="filter" class="with-script" aria-label="Narrow the changes" hidden>
+    <label>
+      Action
+      <select name="action">
+        <option value="">all</option>
+        <option value="removals">all removals</option>
+        <option value="others">all but removals</option>
+      </select>
+    </label>
+    <label>
+      School
+      <select name="school">
+        <option value="">all</option>
+      </select>
+    </label>
+    <label>
+      Entity
+      <select name="entity">
+        <option value="">all</option>
+      </select>
+    </label>
+    <label>
+      Section, by name or id
+      <input name="section" type="search" autocomplete="off" />
+    </label>
+    <label>
+      Held
+      <select name="held">
+        <option value="">held or not</option>
+        <option value="yes">held</option>
+        <option value="no">not held</option>
+      </select>
+    </label>
+    <label>
+      Search the steps
+      <input name="search" type="search" autocomplete="off" />
+    </label>
+    <button type="reset">Show all</button>
+    <p id="status" role="status" />
+  </form>
+)

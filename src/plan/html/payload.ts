@@ -1,0 +1,58 @@
+import type { PlanStep } from "../plan.ts"
+import { fieldChanges, type PlanReport } from "../report.ts"
+
+/**
+ * What the page's script filters, as short as can be, since a plan's sample is most of the page.
+ *
+ * `changes`: school, entity, action, steps, held: the whole plan.
+ * `steps`: action, entity, key, label, school, section, why, hold, fields (name, before, after): the sample.
+ */
+export interface Payload {
+  readonly changes: ReadonlyArray<readonly [string, string, string, number, number]>
+  readonly steps: ReadonlyArray<
+    readonly [
+      action: string,
+      entity: string,
+      key: string,
+      label: string,
+      school: string,
+      section: string,
+      why: string,
+      hold: string,
+      fields: ReadonlyArray<readonly [string, string | null, string | null]>
+    ]
+  >
+  readonly schools: Readonly<Record<string, string>>
+  readonly sections: Readonly<Record<string, string>>
+  /** Whether `changes` counts what the list shows: not when the report was narrowed when it was asked for. */
+  readonly whole: boolean
+}
+
+/** The payload as JSON that can stand inside a script element, whatever the names in it. */
+export const payloadJson = (report: PlanReport): string =>
+  JSON.stringify(payload(report)).replaceAll("<", "\\u003c").replaceAll("\u2028", "\\u2028")
+
+const payload = ({ summary, steps, narrowedTo }: PlanReport): Payload => ({
+  changes: (summary?.changes ?? []).map((one) => [one.school ?? "", one.entity, one.action, one.steps, one.held]),
+  steps: steps.map(compact),
+  schools: names(summary?.schools ?? []),
+  sections: names(summary?.sections ?? []),
+  whole: narrowedTo === null && summary !== null
+})
+
+const compact = (step: PlanStep): Payload["steps"][number] => [
+  step.action,
+  step.entity,
+  step.key,
+  step.label ?? "",
+  step.school ?? "",
+  step.section ?? "",
+  step.reason,
+  step.hold ?? "",
+  fieldChanges(step).map(({ field, before, after }) => [field, before, after])
+]
+
+const names = (
+  places: ReadonlyArray<{ readonly id: string; readonly name: string | null }>
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(places.flatMap((place) => (place.name === null ? [] : [[place.id, place.name]])))
