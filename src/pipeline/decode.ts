@@ -350,6 +350,8 @@ class Decoder {
       resource: raw.resource,
       type: raw.type ?? null,
       matchExisting: raw.match_existing ?? [],
+      matchWithin: raw.match_within ?? [],
+      rekeyWhenSame: raw.rekey_when_same ?? [],
       onGone: raw.on_gone,
       keepWhen: raw.keep_when === undefined ? null : this.sql(raw.keep_when, [...path, "keep_when"]),
       removedWith: raw.removed_with ?? null,
@@ -357,6 +359,7 @@ class Decoder {
       overwrite: new Map(Object.entries(raw.overwrite ?? {})),
       stateOnly: raw.state_only ?? [],
       required: [],
+      unique: [],
       guards: limits(limits(defaultGuards, guards["defaults"]), guards[name]),
       at: this.source.at(path, true)
     }

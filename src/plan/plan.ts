@@ -33,6 +33,7 @@ const HoldSchema = Schema.Struct({
     "per_school",
     "per_section",
     "depends",
+    "taken",
     "unknown"
   ).annotations({ description: "which guard tripped" }),
   entity: words("entity of the steps"),

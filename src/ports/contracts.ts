@@ -67,6 +67,8 @@ export interface ResourceField {
   readonly kind: "text" | "boolean" | "number" | "date" | "timestamp" | "ref" | "role"
   readonly required: boolean
   readonly personal?: boolean
+  /** No two records of the resource, and of one type where it has types, can carry the same value, whatever its case. */
+  readonly unique?: boolean
   readonly description: string
 }
 
@@ -76,6 +78,8 @@ export interface ResourceContract {
   readonly fields: ReadonlyArray<ResourceField>
   /** Fields by which an existing record can be adopted. */
   readonly matchable: ReadonlyArray<string>
+  /** Refs that are known of an existing record, so that it can be looked for within what they point to; none where left out. */
+  readonly within?: ReadonlyArray<string>
   readonly onGone: ReadonlyArray<"keep" | "deactivate" | "unenroll" | "recycle" | "remove">
   /** Whether `type` (an org unit type) must, may or must not be given. */
   readonly type: "required" | "optional" | "none"

@@ -22,6 +22,7 @@ import { measureImpact, withhold, withholdDependents, withholdReferred } from ".
 import { narrow } from "../snapshot/narrow.ts"
 import { writeSteps } from "../snapshot/steps.ts"
 import { loadedEntitiesOf, prepareTables } from "../snapshot/tables.ts"
+import { noteTakenByLedger, withholdTaken } from "../snapshot/taken.ts"
 import { type DatasetAccount, type ExpectationFailed, type RunClock, transform } from "../transform/transform.ts"
 import { keepQuarantine } from "./quarantine.ts"
 import { type ReadProgress, readSource } from "./read-source.ts"
@@ -231,6 +232,22 @@ const placeHolds = Effect.fn("run.holds")(function* (
       (id) => withholdUnknown(id, load.entity)
     )
   }
+  yield* noteTakenByLedger(definition)
+  for (const { entity, unique } of definition.load.entities) {
+    if (unique.length === 0) continue
+    yield* place(
+      {
+        guard: "taken",
+        entity,
+        school: null,
+        section: null,
+        limit: 0,
+        value: 0,
+        say: `these ${entity} are to have a ${unique.join(" or ")} that another record keeps: change one of the two`
+      },
+      (id) => withholdTaken(id, entity)
+    )
+  }
   yield* withholdDependents(definition)
   // From the leaves up, so that a held removal holds back the removal of what it refers to.
   for (const load of [...definition.load.entities].reverse()) {
@@ -284,6 +301,9 @@ const planCounts = Effect.fn("run.plan-counts")(function* (
   const rows = yield* warehouse.rows(`-- steps per entity and action
 SELECT entity, action, count(*) AS steps, count(*) FILTER (hold IS NOT NULL) AS held, count(*) FILTER (implied_by IS NOT NULL) AS implied
 FROM change GROUP BY ALL`)
+  const rekeyed = yield* warehouse.rows(
+    "-- records that went over to another key\nSELECT split_part(former, ':', 1) AS entity, count(*) AS records FROM rekeyed GROUP BY ALL"
+  )
   return definition.load.entities.map((load): EntityPlanCounts => {
     const mine = rows.filter((row) => row["entity"] === load.entity)
     const count = counts.find((one) => one.entity === load.entity)
@@ -298,7 +318,10 @@ FROM change GROUP BY ALL`)
       present: count?.present ?? 0,
       unchanged: count?.unchanged ?? 0,
       covered: count?.covered ?? 0,
-      keptThoughGone: count?.keptThoughGone ?? 0
+      // Where all that is gone stays, so would have these: they are not gone.
+      keptThoughGone:
+        (count?.keptThoughGone ?? 0) -
+        (load.onGone === "keep" ? Number(rekeyed.find((row) => row["entity"] === load.entity)?.["records"] ?? 0) : 0)
     }
   })
 })

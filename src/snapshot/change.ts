@@ -102,7 +102,8 @@ CREATE OR REPLACE TEMP TABLE ${identifier(desiredTable(name))} AS
 SELECT d.*, ${fingerprint(entity.compared, "d")} AS fingerprint FROM ${identifier(entityView(name))} AS d${uncovered}`
 }
 
-const struct = (entity: LoadedEntity, alias: string): string =>
+/** All fields of a row as one JSON object. */
+export const struct = (entity: LoadedEntity, alias: string): string =>
   `to_json({${entity.fields.map((field) => `${literal(field)}: ${alias}.${identifier(field)}`).join(", ")}})`
 
 const differenceStatement = (entity: LoadedEntity): string => {

@@ -32,6 +32,8 @@ interface Story {
   readonly read?: Tampered
   /** What stands in Brightspace before the first night, by resource. */
   readonly existing?: Readonly<Record<string, ReadonlyArray<ExistingRecord>>>
+  /** What Brightspace shows on the night of the story, where that is not what stood there before. */
+  readonly found?: Readonly<Record<string, ReadonlyArray<ExistingRecord>>>
   readonly cascading?: string
   readonly as_of?: string
   /** The plan of the first night is the story. */
@@ -77,11 +79,12 @@ it.each(stories)("%s", async (name) => {
       const { definition } = yield* loadDefinition(pipeline, "roster.yaml", offer, environment)
       const plan = (rows: Rows, tampered: Tampered) =>
         makePlan(definition, clock, wholePlan, quiet).pipe(Effect.provide(memorySource(rows, tampered)))
+      const found = memoryReader(story.found ?? story.existing ?? {}, story.cascading ?? "")
       if (story.first !== true) {
         const night = yield* plan(district, {})
         yield* applyPlan(night.plan.plan_id, definition, clock.now, wholePlan, "everything", () => undefined)
       }
-      const made = yield* Effect.either(plan(after(story), story.read ?? {}))
+      const made = yield* Effect.either(Effect.provide(plan(after(story), story.read ?? {}), found))
       if (made._tag === "Left") return `${made.left._tag}: ${made.left.message}\n`
       const all = { actions: story.show ?? [], school: null, section: null, entity: null, limit: 200 }
       const { steps } = yield* readPlanSteps(made.right.plan, made.right.folder, all)
