@@ -63,8 +63,11 @@ const foldEntity = (entity: LoadedEntity, run: number): ReadonlyArray<string> =>
     `CREATE OR REPLACE TEMP TABLE folded AS
 SELECT key, label, school AS _school, section AS _section, answered_id AS remote_id, action, ${values.join(", ")} FROM (${done} AND after IS NOT NULL)`,
     // A record once adopted stays adopted: only what rollbook made or took over may it take away.
-    `CREATE OR REPLACE TEMP TABLE origins AS SELECT key, origin FROM ${ledger} WHERE key IN (SELECT key FROM folded)`,
-    `DELETE FROM ${ledger} WHERE key IN (SELECT key FROM folded)`,
+    `CREATE OR REPLACE TEMP TABLE origins AS SELECT folded.key, any_value(known.origin) AS origin FROM folded
+JOIN (SELECT f.key, g.origin FROM folded AS f JOIN ${ledger} AS g ON g.key = f.key
+  UNION ALL SELECT f.key, g.origin FROM folded AS f JOIN ${ledger} AS g ON g.remote_id = f.remote_id) AS known ON known.key = folded.key GROUP BY folded.key`,
+    // One record of the target has one key: what went over to another one is no longer known under the former.
+    `DELETE FROM ${ledger} WHERE key IN (SELECT key FROM folded) OR remote_id IN (SELECT remote_id FROM folded)`,
     `INSERT INTO ${ledger} (key, label, _school, _section, remote_id, presence, origin, run, fingerprint, ${fields.join(", ")})
 SELECT folded.key, label, _school, _section, remote_id, 'present',
   coalesce(origins.origin, CASE action WHEN 'adopt' THEN 'adopted' ELSE 'created' END), ${run}, ${fingerprint(entity.compared, "folded")}, ${fields

@@ -100,7 +100,8 @@ const toWork = (entity: LoadedEntity, row: Row): Work => {
     if (field.kind !== "ref") continue
     const wanted = fields[field.name] ?? null
     const remoteId = textOf(row[`ref_${field.name}`])
-    if (wanted !== null && remoteId === null) unresolved ??= wanted
+    // A removal is of its own record: what that pointed to may be known under another key by now.
+    if (wanted !== null && remoteId === null && after !== null) unresolved ??= wanted
     // What it pointed to before is known by the same id when the ref did not change; else the adapter reads it.
     if (field.name in earlier) earlier[field.name] = earlier[field.name] === wanted ? remoteId : null
     fields[field.name] = remoteId

@@ -45,12 +45,14 @@ export const checkNames = (
   for (const load of definition.load.entities) checkLoad(load, definition, offer, complain)
   const loads = order
     .flatMap((name) => definition.load.entities.filter((load) => load.entity === name))
-    .map((load) => ({
-      ...load,
-      required: (offer.resources.get(load.resource)?.fields ?? []).flatMap((field) =>
-        field.required ? [field.name] : []
-      )
-    }))
+    .map((load) => {
+      const fields = offer.resources.get(load.resource)?.fields ?? []
+      return {
+        ...load,
+        required: fields.filter((field) => field.required).map((field) => field.name),
+        unique: fields.filter((field) => field.unique === true).map((field) => field.name)
+      }
+    })
   return { ...definition, entities, load: { ...definition.load, entities: loads } }
 }
 
@@ -301,6 +303,30 @@ const checkLoad = (load: LoadEntityDefinition, definition: Definition, offer: Of
         `${load.resource} cannot be found by ${field}`,
         suggestion(field, resource.matchable)
       )
+  }
+  const within = resource.within ?? []
+  for (const [index, field] of load.matchWithin.entries()) {
+    if (!within.includes(field) || !fields.has(field))
+      complain(
+        [...path, "match_within", index],
+        `${load.resource} cannot be looked for within ${field}`,
+        suggestion(field, within)
+      )
+  }
+  for (const [index, field] of load.rekeyWhenSame.entries()) {
+    if (fields.get(field)?.kind !== "value")
+      complain(
+        [...path, "rekey_when_same", index],
+        `${load.entity} has no value ${field}`,
+        suggestion(field, fields.keys())
+      )
+  }
+  for (const [key, fields] of [
+    ["match_within", load.matchWithin],
+    ["rekey_when_same", load.rekeyWhenSame]
+  ] as const) {
+    if (fields.length > 0 && load.matchExisting.length === 0)
+      complain([...path, key], `${key} says nothing without match_existing`)
   }
   if (!resource.onGone.includes(load.onGone)) {
     complain([...path, "on_gone"], `${load.resource} cannot ${load.onGone}`, `it can: ${resource.onGone.join(", ")}`)

@@ -289,6 +289,8 @@ class Decoder extends ValueDecoder {
       resource: raw.resource,
       type: raw.type ?? null,
       matchExisting: raw.match_existing ?? [],
+      matchWithin: raw.match_within ?? [],
+      rekeyWhenSame: raw.rekey_when_same ?? [],
       onGone: raw.on_gone,
       keepWhen: raw.keep_when === undefined ? null : this.sql(raw.keep_when, [...path, "keep_when"]),
       removedWith: raw.removed_with ?? null,
@@ -301,6 +303,7 @@ class Decoder extends ValueDecoder {
       targetEditSample: raw.target_edit_sample ?? null,
       person: raw.person ?? null,
       required: [],
+      unique: [],
       guards: limits(limits(defaultGuards, guards["defaults"]), guards[name]),
       at: this.source.at(path, true)
     }

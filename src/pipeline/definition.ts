@@ -196,6 +196,10 @@ export interface LoadEntityDefinition {
   /** Org unit type of the target, by name or code; only for resources that have types. */
   readonly type: string | null
   readonly matchExisting: ReadonlyArray<string>
+  /** Refs that an existing record must share with the one it is taken for. */
+  readonly matchWithin: ReadonlyArray<string>
+  /** Fields that must agree before a record takes over what stands under another key that is no longer wanted. */
+  readonly rekeyWhenSame: ReadonlyArray<string>
   readonly onGone: OnGone
   /** A gone row for which this holds (over its last fields and `run`) stays as it is: an ended term is concluded, not torn down. */
   readonly keepWhen: SqlText | null
@@ -218,6 +222,8 @@ export interface LoadEntityDefinition {
   readonly person: string | null
   /** Fields without which the target takes no record: a row that lacks one goes to quarantine. */
   readonly required: ReadonlyArray<string>
+  /** Fields of which the target lets no two records have the same. */
+  readonly unique: ReadonlyArray<string>
   readonly guards: GuardLimits
   readonly at: SourceRange
 }

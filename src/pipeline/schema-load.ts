@@ -9,6 +9,14 @@ export const LoadEntity = Schema.Struct({
   match_existing: optionalTexts("fields by which an existing record is adopted, in order; none when left out", {
     examples: [["org_defined_id", "username"]]
   }),
+  match_within: optionalTexts(
+    "ref fields that an existing record must share with the one it is adopted for: a code that comes back every year is looked for in its own semester alone",
+    { examples: [["semester", "template"]] }
+  ),
+  rekey_when_same: optionalTexts(
+    "a new record that is known by match_existing as what stands under another key, no longer wanted, takes that over when these fields agree too, or all of match_existing do; otherwise it is shown as unknown, and waits",
+    { examples: [["first_name", "last_name"]] }
+  ),
   on_gone: Schema.Literal("keep", "deactivate", "unenroll", "recycle", "remove").annotations({
     description: "what happens to a record that is no longer wanted"
   }),

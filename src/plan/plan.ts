@@ -40,6 +40,7 @@ const HoldSchema = Schema.Struct({
     "per_school",
     "per_section",
     "depends",
+    "taken",
     "unknown",
     "edited"
   ).annotations({ description: "which guard tripped" }),

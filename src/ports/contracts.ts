@@ -69,6 +69,8 @@ export interface ResourceField {
   readonly kind: "text" | "boolean" | "number" | "date" | "timestamp" | "ref" | "role"
   readonly required: boolean
   readonly personal?: boolean
+  /** No two records of the resource, and of one type where it has types, can carry the same value, whatever its case. */
+  readonly unique?: boolean
   readonly description: string
 }
 
@@ -80,6 +82,8 @@ export interface ResourceContract {
   readonly matchable: ReadonlyArray<string>
   /** Why a run that wrote such records is never undone; absent where it can be. */
   readonly irrevocable?: string
+  /** Refs that are known of an existing record, so that it can be looked for within what they point to; none where left out. */
+  readonly within?: ReadonlyArray<string>
   readonly onGone: ReadonlyArray<"keep" | "deactivate" | "unenroll" | "recycle" | "remove">
   /** Whether a record that was written can be asked for by its id, so that edits at the target are seen. */
   readonly isReadable: boolean

@@ -63,7 +63,12 @@ export interface FindRequest {
   readonly type: string | null
   /** Only these fields are looked at, in this order. */
   readonly matchBy: ReadonlyArray<string>
-  /** The wanted records, with the values of the matchable fields. */
+  /** Refs that are asked for too, none where left out: a record found has them as remote ids, null where it points to nothing. */
+  readonly within?: ReadonlyArray<string>
+  /**
+   * The wanted records, with the values of the matchable fields; refs as remote ids, null where what they point to does
+   * not stand yet. Empty where there are too many to name.
+   */
   readonly wanted: ReadonlyArray<Readonly<Record<string, string | null>>>
 }
 

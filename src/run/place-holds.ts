@@ -7,6 +7,7 @@ import type { Hold } from "../plan/plan.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import type { ChangeCounts } from "../snapshot/change.ts"
 import type { Edits } from "../snapshot/edits.ts"
+import { noteTakenByLedger, withholdTaken } from "../snapshot/taken.ts"
 import { measureImpact, withhold, withholdDependents, withholdReferred } from "../snapshot/impact.ts"
 
 /** Why a dataset may not have been read whole, in words. */
@@ -71,6 +72,22 @@ export const placeHolds: (
         say: `it is not known what these ${load.entity} steps would do; what refers to them waits with them`
       },
       (id) => withholdUnknown(id, load.entity)
+    )
+  }
+  yield* noteTakenByLedger(definition)
+  for (const { entity, unique } of definition.load.entities) {
+    if (unique.length === 0) continue
+    yield* place(
+      {
+        guard: "taken",
+        entity,
+        school: null,
+        section: null,
+        limit: 0,
+        value: 0,
+        say: `these ${entity} are to have a ${unique.join(" or ")} that another record keeps: change one of the two`
+      },
+      (id) => withholdTaken(id, entity)
     )
   }
   for (const load of definition.load.entities) {

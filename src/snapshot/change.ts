@@ -105,7 +105,8 @@ CREATE OR REPLACE TEMP VIEW ${identifier(desiredView(name))} AS
 SELECT d.*, ${fingerprint(entity.compared, "d")} AS fingerprint FROM ${identifier(entityView(name))} AS d${uncovered}`
 }
 
-const struct = (entity: LoadedEntity, alias: string): string =>
+/** All fields of a row as one JSON object. */
+export const struct = (entity: LoadedEntity, alias: string): string =>
   `to_json({${entity.fields.map((field) => `${literal(field)}: ${alias}.${identifier(field)}`).join(", ")}})`
 
 /** One join over keys and fingerprints, so that the many rows that are as they were are read once and by little. */

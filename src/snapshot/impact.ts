@@ -3,7 +3,7 @@ import { identifier, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import type { ChangeCounts } from "./change.ts"
-import { type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
+import { type LoadedEntity, loadedEntitiesOf, standingKeys } from "./tables.ts"
 
 export interface ScopeLoss {
   readonly id: string
@@ -156,17 +156,23 @@ export const withholdDependents: (definition: Definition) => Effect.Effect<void,
   "snapshot.withhold-dependents"
 )(function* (definition: Definition) {
   const warehouse = yield* Warehouse
-  const [withheld] = yield* warehouse.rows(
-    "SELECT 1 FROM change WHERE hold IS NOT NULL AND action IN ('unknown', 'create', 'adopt', 'restore') LIMIT 1"
-  )
+  const entities = loadedEntitiesOf(definition)
+  const [withheld] = yield* warehouse.rows("SELECT 1 FROM change WHERE hold IS NOT NULL AND after IS NOT NULL LIMIT 1")
   if (withheld === undefined) return
   // What is referred to stands first, so that one pass reaches the last of a chain.
-  for (const { definition: entity } of loadedEntitiesOf(definition)) {
+  for (const { definition: entity } of entities) {
     for (const field of entity.fields) {
       if (field.kind !== "ref") continue
+      const causes = entities
+        .filter((other) => field.entities.includes(other.load.entity))
+        .map(
+          (other) => `SELECT entity || ':' || key AS name, hold FROM change
+  WHERE entity = ${literal(other.load.entity)} AND hold IS NOT NULL AND after IS NOT NULL AND key NOT IN (${standingKeys(other)})`
+        )
+      if (causes.length === 0) continue
       yield* warehouse.execute(`-- ${entity.name} whose ${field.name} is withheld
 UPDATE change SET hold = cause.hold FROM (
-  SELECT entity || ':' || key AS name, hold FROM change WHERE hold IS NOT NULL AND action IN ('unknown', 'create', 'adopt', 'restore')
+  ${causes.join("\n  UNION ALL ")}
 ) AS cause
 WHERE change.entity = ${literal(entity.name)} AND change.hold IS NULL AND (change.after->>${literal(field.name)}) = cause.name`)
     }

@@ -3,7 +3,7 @@ import { isWhole, type PlanPart } from "../core/plan-part.ts"
 import { identifier, list, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
-import { ledgerTable, loadedEntitiesOf } from "./tables.ts"
+import { ledgerTable, loadedEntitiesOf, standingKeys } from "./tables.ts"
 
 /**
  * Leaves in the table `change` or `step` only what belongs to the part, and what that refers to and does not stand at
@@ -61,7 +61,7 @@ ${definition.datasets
     yield* warehouse.execute(`-- ${name} in the part asked for
 INSERT INTO chosen SELECT entity, key, [${refs.join(", ")}]::VARCHAR[] FROM ${table}
 WHERE entity = ${literal(name)} AND (${belongs}
-  OR (action IN ('create', 'adopt', 'restore', 'unknown') AND ${literal(`${name}:`)} || key IN (SELECT unnest(refs) FROM chosen)))`)
+  OR (after IS NOT NULL AND ${literal(`${name}:`)} || key IN (SELECT unnest(refs) FROM chosen) AND key NOT IN (${standingKeys(entity)})))`)
   }
   yield* warehouse.execute(`DELETE FROM ${table} WHERE (entity, key) NOT IN (SELECT (entity, key) FROM chosen)`)
 })

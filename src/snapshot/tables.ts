@@ -52,6 +52,10 @@ export const loadedEntitiesOf = (definition: Definition): ReadonlyArray<LoadedEn
     }
   })
 
+/** A query for the keys of what stands at the target by the ledger. */
+export const standingKeys = (entity: LoadedEntity): string =>
+  `SELECT key FROM ${identifier(entity.tables.ledger)} WHERE presence = 'present'`
+
 /** The 64-bit fingerprint of a row's compared fields; a hint for speed, never a key. */
 export const fingerprint = (fields: ReadonlyArray<string>, alias: string | null): string =>
   `hash(${fields.length === 0 ? "0" : fields.map((field) => (alias === null ? identifier(field) : `${alias}.${identifier(field)}`)).join(", ")})`

@@ -34,6 +34,8 @@ interface Story {
   readonly existing?: Readonly<Record<string, ReadonlyArray<ExistingRecord>>>
   /** What somebody in Brightspace made of the fields of all records of a resource, before the second night. */
   readonly edited?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** What Brightspace shows on the night of the story, where that is not what stood there before. */
+  readonly found?: Readonly<Record<string, ReadonlyArray<ExistingRecord>>>
   readonly cascading?: string
   readonly as_of?: string
   /** The plan of the first night is the story. */
@@ -79,11 +81,12 @@ it.each(stories)("%s", async (name) => {
       const { definition } = yield* loadDefinition(pipeline, "roster.yaml", offer, environment)
       const plan = (rows: Rows, tampered: Tampered) =>
         makePlan(definition, clock, wholePlan, quiet).pipe(Effect.provide(memorySource(rows, tampered)))
+      const found = memoryReader(story.found ?? story.existing ?? {}, story.cascading ?? "", story.edited ?? {})
       if (story.first !== true) {
         const night = yield* plan(district, {})
         yield* applyPlan(night.plan.plan_id, definition, clock.now, wholePlan, "everything", () => undefined)
       }
-      const made = yield* Effect.either(plan(after(story), story.read ?? {}))
+      const made = yield* Effect.either(Effect.provide(plan(after(story), story.read ?? {}), found))
       if (made._tag === "Left") return `${made.left._tag}: ${made.left.message}\n`
       const all = { actions: story.show ?? [], school: null, section: null, entity: null, limit: 200 }
       const { steps } = yield* readPlanSteps(made.right.plan, made.right.folder, all)

@@ -195,7 +195,7 @@ describe("a person whom the tenant has twice", () => {
 })
 
 describe("state that is lost", () => {
-  it("leads to a plan that adopts what it finds and removes nothing", async () => {
+  it("leads to a plan that adopts what it finds, makes no course anew and removes nothing", async () => {
     // Somebody left while nobody looked: without the ledger rollbook cannot know that it made the account.
     await journey.source.remove("users", "s41117")
     journey.forgetState()
@@ -206,10 +206,36 @@ describe("state that is lost", () => {
     expect(made("school")).toEqual({ adopt: 2 })
     expect(made("semester")).toEqual({ adopt: 2 })
     expect(made("course_template")).toEqual({ adopt: 10 })
+    expect(made("course_offering")).toEqual({ adopt: 24 })
+    expect(made("section")).toEqual({ adopt: 24 })
     expect(Object.keys(made("user") as object)).toEqual(["adopt"])
     const actions = new Set(steps.map((step) => step.action))
     expect([...actions].filter((action) => !["adopt", "create"].includes(action))).toEqual([])
     expect(await journey.writes()).toEqual({})
+  })
+
+  it("is taken up again by the apply: nothing is doubled, nothing taken away, and the night after is quiet", async () => {
+    const before = await journey.digest()
+    await journey.night()
+    expect(await journey.digest()).toEqual(before)
+    expect(Object.keys(await journey.writes())).not.toContain("POST lp/courses/")
+    const { plan } = await journey.plan()
+    expect(plan.steps.count).toBe(0)
+  })
+
+  it("does not take a course of another semester for that of a teacher, and says so", async () => {
+    journey.forgetState()
+    const offering = await offeringNamed("1200 3 English 9")
+    // The class is moved to the other semester while nobody looks.
+    await journey.source.put("classes", "5003", { terms: [{ sourcedId: "302" }] })
+    const { plan, steps } = await journey.plan(3)
+    expect(steps.find((step) => step.entity === "course_offering" && step.key === "5003")).toMatchObject({
+      action: "create",
+      reason: expect.stringContaining("its code is that of a record that rollbook did not make, which keeps it")
+    })
+    expect(plan.holds.map((hold) => `${hold.guard} ${hold.entity}`)).toEqual(["taken course_offering"])
+    await journey.night(3)
+    expect((await offeringNamed("1200 3 English 9")).id).toBe(offering.id)
   })
 })
 

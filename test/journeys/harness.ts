@@ -105,6 +105,7 @@ export interface StepJson {
   readonly entity: string
   readonly key: string
   readonly action: string
+  readonly reason: string
   readonly hold: string | null
   readonly changed: ReadonlyArray<string>
 }

@@ -12,10 +12,12 @@ const code: ResourceField = {
   name: "code",
   kind: "text",
   required: true,
+  unique: true,
   description: "unique, 50 characters at most, without \\ : * ? \" < > | ' # , % &"
 }
 /** What a course is known by may be its teacher's name. */
 const codeOfCourse: ResourceField = { ...code, personal: true }
+const codeOfSection: ResourceField = { ...codeOfCourse, unique: false }
 const ref = (field: string, required: boolean, description: string): ResourceField => ({
   name: field,
   kind: "ref",
@@ -73,7 +75,8 @@ export const brightspaceResources: ReadonlyMap<string, ResourceContract> = new M
             description: "whether learners see it; true where left out"
           }
         ],
-        matchable: ["code"],
+        matchable: ["name", "code"],
+        within: ["semester", "template"],
         onGone: ["keep", "deactivate", "recycle"],
         isReadable: true,
         type: "none"
@@ -81,8 +84,9 @@ export const brightspaceResources: ReadonlyMap<string, ResourceContract> = new M
       {
         resource: "section",
         description: "a section of an offering",
-        fields: [name, codeOfCourse, ref("offering", true, "the course offering it divides")],
-        matchable: ["code"],
+        fields: [name, codeOfSection, ref("offering", true, "the course offering it divides")],
+        matchable: ["name", "code"],
+        within: ["offering"],
         onGone: ["keep", "recycle"],
         isReadable: true,
         type: "none"
@@ -100,7 +104,14 @@ export const brightspaceResources: ReadonlyMap<string, ResourceContract> = new M
             description: "left as it is where null"
           },
           { name: "last_name", kind: "text", required: true, personal: true, description: "64 characters at most" },
-          { name: "username", kind: "text", required: true, personal: true, description: "unique on the tenant" },
+          {
+            name: "username",
+            kind: "text",
+            required: true,
+            personal: true,
+            unique: true,
+            description: "unique on the tenant"
+          },
           { name: "email", kind: "text", required: false, personal: true, description: "external e-mail address" },
           { name: "org_defined_id", kind: "text", required: true, description: "the person's id in the SIS" },
           role,

@@ -1,18 +1,30 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import type { BrightspaceConnection } from "../../ports/connections.ts"
-import { byRemoteId, type FindRequest, TargetError, TargetReader } from "../../ports/target.ts"
-import { makeTenant, type Tenant } from "./client.ts"
+import { byRemoteId, type ExistingRecord, type FindRequest, TargetError, TargetReader } from "../../ports/target.ts"
+import { makeTenant, orMissing, type Tenant } from "./client.ts"
 import { type Directory, makeDirectory } from "./directory.ts"
-import { allOrgUnits, allUsers, builtInTypes, orgUnitsBy, usersByOrgDefinedId, usersByUsername } from "./lookup.ts"
+import {
+  allOrgUnits,
+  allUsers,
+  builtInTypes,
+  type OrgUnitRecord,
+  orgUnitsBy,
+  usersByOrgDefinedId,
+  usersByUsername
+} from "./lookup.ts"
 import { askOneByOneUpTo, existingOrgUnit, existingUser, findStanding } from "./standing.ts"
+import { CourseOffering, Section } from "./wire.ts"
 
 /**
  * The read side of a tenant. Nothing is asked before it is needed. `timezone` is that of the district: the hours of the
  * budget are told in it.
  *
- * Records that rollbook wrote are found by their own ids as well. Existing users have first_name, middle_name, last_name, username, email, org_defined_id and is_active; org units,
- * templates, offerings and sections have name and code.
+ * Records that rollbook wrote are found by their own ids as well.
+ * Existing users have first_name, middle_name, last_name, username, email, org_defined_id and is_active; org units,
+ * templates, offerings and sections have name and code. Where it is asked for, an offering has template and semester,
+ * for which each one found is read by itself, and a section its offering: it is looked for in those of the wanted ones.
  */
 export const readerLayer = (
   connection: BrightspaceConnection,
@@ -49,9 +61,16 @@ const find = Effect.fn("brightspace.find")(function* (tenant: Tenant, directory:
   switch (request.resource) {
     case "user":
       return (yield* findUsers(tenant, request)).map(existingUser)
-    case "course_template":
-    case "course_offering":
     case "section":
+      if (request.within?.includes("offering") === true) return yield* sectionsWithin(tenant, request)
+      return (yield* findOrgUnits(tenant, directory, request, builtInTypes.section)).map(existingOrgUnit)
+    case "course_offering": {
+      const units = yield* findOrgUnits(tenant, directory, request, builtInTypes.course_offering)
+      return (request.within ?? []).length === 0
+        ? units.map(existingOrgUnit)
+        : yield* placedOfferings(tenant, request, units)
+    }
+    case "course_template":
       return (yield* findOrgUnits(tenant, directory, request, builtInTypes[request.resource])).map(existingOrgUnit)
     case "org_unit":
       if (request.type !== null) {
@@ -107,6 +126,63 @@ const findOrgUnits = Effect.fn("brightspace.find-units")(function* (
     },
     (unit) => unit.Identifier
   )
+})
+
+/** Offerings with their template and semester, of which a list says nothing. One that went meanwhile is none. */
+const placedOfferings = Effect.fn("brightspace.place-offerings")(function* (
+  tenant: Tenant,
+  request: FindRequest,
+  units: ReadonlyArray<OrgUnitRecord>
+) {
+  const wanted = new Set(
+    request.wanted.flatMap((one) => request.matchBy.map((field) => `${field} ${(one[field] ?? "").toLowerCase()}`))
+  )
+  const known = units.filter(
+    (unit) =>
+      wanted.size === 0 ||
+      wanted.has(`name ${(unit.Name ?? "").toLowerCase()}`) ||
+      wanted.has(`code ${(unit.Code ?? "").toLowerCase()}`)
+  )
+  const offerings = yield* Effect.forEach(
+    known,
+    ({ Identifier }) =>
+      orMissing(tenant.ask(CourseOffering, { product: "lp", method: "GET", path: `/courses/${Identifier}` })),
+    { concurrency: tenant.connection.budget.concurrency }
+  )
+  return offerings.flatMap((offering): ReadonlyArray<ExistingRecord> =>
+    offering === null
+      ? []
+      : [
+          {
+            remoteId: offering.Identifier,
+            fields: {
+              name: offering.Name,
+              code: offering.Code,
+              template: offering.CourseTemplate?.Identifier ?? null,
+              semester: offering.Semester?.Identifier ?? null
+            }
+          }
+        ]
+  )
+})
+
+/** The sections of the offerings in which one is wanted; an offering whose sections were never set up has none. */
+const sectionsWithin = Effect.fn("brightspace.sections-within")(function* (tenant: Tenant, request: FindRequest) {
+  const offerings = [...new Set(request.wanted.flatMap(({ offering }) => (offering ? [offering] : [])))]
+  const found = yield* Effect.forEach(
+    offerings,
+    (offering) =>
+      Effect.map(
+        orMissing(tenant.ask(Schema.Array(Section), { product: "lp", method: "GET", path: `/${offering}/sections/` })),
+        (sections) =>
+          (sections ?? []).map((section): ExistingRecord => ({
+            remoteId: section.SectionId,
+            fields: { name: section.Name, code: section.Code, offering }
+          }))
+      ),
+    { concurrency: tenant.connection.budget.concurrency }
+  )
+  return found.flat()
 })
 
 const listsAll = (request: FindRequest): boolean =>

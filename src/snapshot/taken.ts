@@ -1,0 +1,86 @@
+import * as Effect from "effect/Effect"
+import { identifier, literal } from "../core/sql.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
+
+/**
+ * Names that another record has. The table `taken` holds, per step and field of which the target lets no two records
+ * have the same, the record that has the value now, as `entity:key`; null where it is none of rollbook's.
+ */
+export const prepareTaken: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
+  warehouse.execute(
+    "CREATE OR REPLACE TEMP TABLE taken (entity VARCHAR, key VARCHAR, field VARCHAR, value VARCHAR, holder VARCHAR)"
+  )
+)
+
+/** Notes what the target, asked about new records, showed under their names: the tables `newcomer`, `existing`, `owner`. */
+export const noteTaken: (entity: LoadedEntity) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
+  "snapshot.note-taken"
+)(function* (entity: LoadedEntity) {
+  const warehouse = yield* Warehouse
+  const name = entity.load.entity
+  for (const field of entity.load.unique) {
+    if (!entity.load.matchExisting.includes(field)) continue
+    yield* warehouse.execute(`-- new ${name} whose ${field} the target has already
+INSERT INTO taken SELECT c.entity, c.key, ${literal(field)}, lower(n.${identifier(field)}), o.entity || ':' || o.key
+FROM newcomer AS n JOIN change AS c ON c.entity = ${literal(name)} AND c.key = n.key AND c.action = 'create'
+JOIN existing AS e ON lower(e.fields::JSON->>${literal(field)}) = lower(n.${identifier(field)})
+LEFT JOIN owner AS o ON o.remote_id = e.remote_id`)
+  }
+})
+
+/** Notes what the ledgers show under the names that changed, and under new ones about which the target was not asked. */
+export const noteTakenByLedger: (definition: Definition) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
+  "snapshot.note-taken-by-ledger"
+)(function* (definition: Definition) {
+  const warehouse = yield* Warehouse
+  const all = loadedEntitiesOf(definition)
+  for (const { load, fields } of all) {
+    for (const field of load.unique) {
+      if (!fields.includes(field)) continue
+      const asked = load.matchExisting.includes(field) ? "" : "'create', "
+      for (const other of all) {
+        if (other.load.resource !== load.resource || other.load.type !== load.type) continue
+        if (!other.fields.includes(field)) continue
+        yield* warehouse.execute(`-- ${load.entity} whose ${field} the ledger of ${other.load.entity} has
+INSERT INTO taken SELECT c.entity, c.key, ${literal(field)}, lower(c.after->>${literal(field)}), ${literal(`${other.load.entity}:`)} || g.key
+FROM change AS c JOIN ${identifier(other.tables.ledger)} AS g ON lower(g.${identifier(field)}) = lower(c.after->>${literal(field)})
+WHERE c.entity = ${literal(load.entity)} AND c.action IN (${asked}'adopt', 'restore', 'update')
+  AND list_contains(c.changed, ${literal(field)}) AND g.remote_id IS DISTINCT FROM c.remote_id
+  AND ${other.load.onGone === "recycle" ? "g.presence = 'present'" : "true"}`)
+      }
+    }
+  }
+})
+
+/**
+ * Withholds the steps of an entity that want a name which another record keeps: sent, they could only be refused. Where
+ * that record is about to give it up and its step is withheld, the step waits with it under the same hold. Gives how many
+ * the hold `id` withholds.
+ */
+export const withholdTaken: (id: string, entity: string) => Effect.Effect<number, WarehouseError, Warehouse> =
+  Effect.fn("snapshot.withhold-taken")(function* (id: string, entity: string) {
+    const warehouse = yield* Warehouse
+    while (true) {
+      yield* warehouse.execute(`-- ${entity} that want what another record keeps; grain: one row per key
+CREATE OR REPLACE TEMP TABLE clash AS
+SELECT t.key, min(t.field) AS field, min(t.holder) AS holder, min(h.hold) FILTER (h.after IS NOT NULL) AS hold
+FROM taken AS t JOIN change AS c ON c.entity = t.entity AND c.key = t.key
+LEFT JOIN taken_over AS r ON r.former = t.holder
+LEFT JOIN change AS h ON h.entity || ':' || h.key = coalesce(r.now, t.holder)
+WHERE t.entity = ${literal(entity)} AND c.hold IS NULL AND c.after IS NOT NULL AND c.action <> 'unknown'
+  AND NOT coalesce(h.hold IS NULL AND h.action <> 'unknown' AND lower(json_extract_string(h.after, t.field)) <> t.value, false)
+GROUP BY t.key`)
+      const [clashes] = yield* warehouse.rows("SELECT count(*) AS steps FROM clash")
+      if (Number(clashes?.["steps"]) === 0) break
+      // What is withheld keeps its own name, which yet another record may wait for.
+      yield* warehouse.execute(`-- hold ${id}
+UPDATE change SET hold = coalesce(clash.hold, ${literal(id)}), reason = reason || '; its ' || field || ' is that of '
+  || coalesce(regexp_replace(holder, ':', ' '), 'a record that rollbook did not make')
+  || CASE WHEN clash.hold IS NULL THEN ', which keeps it' ELSE ', whose change is held' END
+FROM clash WHERE change.entity = ${literal(entity)} AND change.key = clash.key`)
+    }
+    const [count] = yield* warehouse.rows(`SELECT count(*) AS steps FROM change WHERE hold = ${literal(id)}`)
+    return Number(count?.["steps"])
+  })
