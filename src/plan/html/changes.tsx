@@ -156,43 +156,39 @@ export const Steps = ({ plan, steps, matching, narrowedTo }: PlanReport) => (
 /** Narrows the tables of places and the list of steps. */
 export const Filter = () => (
   <form id="filter" class="with-script" aria-label="Narrow the changes" hidden>
-    <label>
-      Action
-      <select name="action">
-        <option value="">all</option>
-        <option value="removals">all removals</option>
-        <option value="others">all but removals</option>
-      </select>
-    </label>
-    <label>
-      School
-      <select name="school">
-        <option value="">all</option>
-      </select>
-    </label>
-    <label>
-      Entity
-      <select name="entity">
-        <option value="">all</option>
-      </select>
-    </label>
-    <label>
-      Section, by name or id
-      <input name="section" type="search" autocomplete="off" />
-    </label>
-    <label>
-      Held
-      <select name="held">
-        <option value="">held or not</option>
-        <option value="yes">held</option>
-        <option value="no">not held</option>
-      </select>
-    </label>
-    <label>
-      Search the steps
-      <input name="search" type="search" autocomplete="off" />
-    </label>
+    <Choice
+      name="action"
+      label="Action"
+      options={{ "": "all", removals: "all removals", others: "all but removals" }}
+    />
+    <Choice name="school" label="School" options={{ "": "all" }} />
+    <Choice name="entity" label="Entity" options={{ "": "all" }} />
+    <Words name="section" label="Section, by name or id" />
+    <Choice name="held" label="Held" options={{ "": "held or not", yes: "held", no: "not held" }} />
+    <Words name="search" label="Search the steps" />
     <button type="reset">Show all</button>
     <p id="status" role="status" />
   </form>
+)
+
+const Choice = (given: {
+  readonly name: string
+  readonly label: string
+  readonly options: Readonly<Record<string, string>>
+}) => (
+  <div class="field">
+    <label for={`filter-${given.name}`}>{given.label}</label>
+    <select id={`filter-${given.name}`} name={given.name}>
+      {Object.entries(given.options).map(([value, text]) => (
+        <option value={value}>{text}</option>
+      ))}
+    </select>
+  </div>
+)
+
+const Words = ({ name, label }: { readonly name: string; readonly label: string }) => (
+  <div class="field">
+    <label for={`filter-${name}`}>{label}</label>
+    <input id={`filter-${name}`} name={name} type="search" autocomplete="off" />
+  </div>
 )

@@ -37,22 +37,22 @@ nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1rem; pad
 table { border-collapse: collapse; width: 100%; font-size: .925rem }
 caption { text-align: left; color: var(--quiet); padding-bottom: .25rem }
 th, td { text-align: left; vertical-align: top; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line);
-  overflow-wrap: anywhere; font-weight: normal }
-thead th { font-weight: 600; white-space: nowrap; overflow-wrap: normal }
-.count { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; overflow-wrap: normal }
-code, .key-of { font: .9em ui-monospace, monospace }
-td.fields { min-width: 16rem }
+  overflow-wrap: break-word; font-weight: normal }
+thead th { font-weight: 600; white-space: nowrap }
+.count { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
+code, .key-of { font: .9em ui-monospace, monospace; overflow-wrap: anywhere }
+.key-of { min-width: 9rem }
+td.fields { min-width: 16rem; overflow-wrap: anywhere }
 td.fields div + div { margin-top: .15rem }
 del { color: var(--removed) }
 ins { color: var(--added) }
 .action-removed { color: var(--removed); font-weight: 600 }
 .bad { color: var(--removed); font-weight: 600 }
 form { background: var(--raised); padding: .75rem 1rem; display: flex; flex-wrap: wrap; gap: .75rem 1rem; align-items: end }
-form label { display: grid; gap: .15rem; font-size: .875rem }
+.field { display: grid; gap: .15rem; font-size: .875rem }
 input, select, button { font: inherit; color: inherit; background: var(--ground); border: 1px solid var(--quiet);
   border-radius: 3px; padding: .35rem .5rem; max-width: 18rem; min-height: 2.25rem }
 button { cursor: pointer }
-.without-script { display: block }
 figure { margin: 1rem 0 }
 figure > svg { width: 100%; height: auto; max-width: 60rem; font-size: 12px }
 svg text { fill: currentColor }
