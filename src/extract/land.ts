@@ -128,17 +128,28 @@ export const landingStatement = (
               )}, columns = {${literal(group.pageKey)}: ${literal(`${recordType(contract, tolerant)}[]`)}})`
           )
           .join("\nUNION ALL\n")
-  const columns = contract.columns.map(
-    (column) => `${typed(column, wire(column, tolerant))} AS ${identifier(column.name)}`
-  )
+  const wired = contract.columns.map((column) => `${wire(column, tolerant)} AS ${identifier(column.name)}`)
+  const columns = contract.columns.flatMap((column) => {
+    const name = identifier(column.name)
+    return isTyped(column) ? [`${typed(column, name)} AS ${name}`, `${name} AS ${wireColumn(column)}`] : [name]
+  })
+  const wires = contract.columns.filter(isTyped).map(wireColumn)
+  // Step by step, so that what a check and a column both need is computed once.
   return `${header}CREATE OR REPLACE TEMP TABLE ${target} AS
 WITH raw AS (
 ${raw}
-)
+), wired AS (
 SELECT
-  ${columns.join(",\n  ")},
-  ${faultOf(contract, tolerant)} AS _fault
-FROM raw`
+  ${wired.join(",\n  ")}
+FROM raw
+), typed AS (
+SELECT
+  ${columns.join(",\n  ")}
+FROM wired
+)
+SELECT *${wires.length === 0 ? "" : ` EXCLUDE (${wires.join(", ")})`},
+  ${faultOf(contract)} AS _fault
+FROM typed`
 }
 
 const groupFiles = (
@@ -202,6 +213,13 @@ const wireType = (kind: ColumnKind, tolerant: boolean): string => {
       return "VARCHAR"
   }
 }
+
+/** Whether a column's value may be none though something was sent. */
+const isTyped = (column: ColumnContract): boolean => typed(column, "") !== ""
+
+/** Where a typed column's value stands as it was sent; others are sent as they are kept. */
+const wireColumn = (column: ColumnContract): string =>
+  identifier(isTyped(column) ? `_wire_${column.name}` : column.name)
 
 /** The wire value as text, list of text, or null: absent, null and "" are one. */
 const wire = (column: ColumnContract, tolerant: boolean): string => {
@@ -277,7 +295,8 @@ const typed = (column: ColumnContract, value: string): string => {
     case "date":
       return `coalesce(TRY_CAST(left(${value}, 10) AS DATE), try_strptime(${value}, '%m/%d/%Y')::DATE)`
     case "timestamp":
-      return `coalesce(TRY_CAST(${value} AS TIMESTAMPTZ)::TIMESTAMP, TRY_CAST(${value} AS TIMESTAMP), try_strptime(${value}, '%m/%d/%Y'))`
+      // What ends in Z means the same without a zone, and is read five times as fast.
+      return `coalesce(CASE WHEN ends_with(${value}, 'Z') THEN TRY_CAST(${value} AS TIMESTAMP) END, TRY_CAST(${value} AS TIMESTAMPTZ)::TIMESTAMP, TRY_CAST(${value} AS TIMESTAMP), try_strptime(${value}, '%m/%d/%Y'))`
     case "text":
       return column.values === undefined ? value : enumeration(column, value)
     case "ref":
@@ -295,18 +314,19 @@ const enumeration = (column: ColumnContract, value: string): string => {
   return `CASE lower(${value}) ${spellings.map(([from, to]) => `WHEN ${literal(from)} THEN ${literal(to)}`).join(" ")} END`
 }
 
-const faultOf = (contract: CollectionContract, tolerant: boolean): string => {
+const faultOf = (contract: CollectionContract): string => {
   const fault = (column: ColumnContract, condition: string, say: string): string =>
     `WHEN ${condition} THEN {'rule': ${literal(`contract:${column.name}`)}, 'say': ${say}}`
   const branches = contract.columns.flatMap((column) => {
-    const value = wire(column, tolerant)
+    const value = wireColumn(column)
+    const isUnreadable = `${value} IS NOT NULL AND ${identifier(column.name)} IS NULL`
     const checks: Array<string> = []
     if (column.required === true) checks.push(fault(column, `${value} IS NULL`, literal(`${column.name} is missing`)))
     if (column.values !== undefined) {
       checks.push(
         fault(
           column,
-          `${value} IS NOT NULL AND ${typed(column, value)} IS NULL`,
+          isUnreadable,
           column.personal === true
             ? literal(`${column.name} is none of ${column.values.join(", ")}`)
             : `${literal(`${column.name} is none of ${column.values.join(", ")}: `)} || left(${value}, 40)`
@@ -321,7 +341,7 @@ const faultOf = (contract: CollectionContract, tolerant: boolean): string => {
       checks.push(
         fault(
           column,
-          `${value} IS NOT NULL AND ${typed(column, value)} IS NULL`,
+          isUnreadable,
           `${literal(`${column.name} is not a ${column.kind}: text of `)} || length(${value}) || ' characters'`
         )
       )

@@ -6,7 +6,7 @@ import { landCollection } from "../extract/land.ts"
 import type { PlanPart } from "../core/plan-part.ts"
 import type { DatasetDefinition, Definition } from "../pipeline/definition.ts"
 import type { CollectionContract } from "../ports/contracts.ts"
-import { Source, SourceError } from "../ports/source.ts"
+import { type CollectionPages, Source, SourceError } from "../ports/source.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { clockStatement, type RunClock } from "../transform/transform.ts"
 import { readParts } from "./read-parts.ts"
@@ -20,9 +20,9 @@ export interface ReadProgress {
 }
 
 /**
- * Reads every dataset of a definition into tables, one after the other. Fails when one cannot be read, or holds fewer
- * rows than it must; until then nothing but page files, temporary tables and what is kept of parts was touched. Page
- * files are removed when all has landed.
+ * Reads every dataset of a definition into tables; while one lands, the next is already asked for. Fails when one cannot
+ * be read, or holds fewer rows than it must; until then nothing but page files, temporary tables and what is kept of
+ * parts was touched. Page files are removed when their dataset has landed.
  */
 export const readSource: (
   definition: Definition,
@@ -45,6 +45,11 @@ export const readSource: (
   yield* openUsedLedgers(definition)
   const earlier = yield* rowsOfLastGoodRun(definition.name)
   const read: Array<Completeness> = []
+  let landing: Effect.Effect<
+    ReadonlyArray<Completeness>,
+    SourceError | WarehouseError,
+    Source | Warehouse
+  > = Effect.succeed([])
   for (const dataset of definition.datasets) {
     if (dataset.mode.kind === "ledger") continue
     const contract = contracts.get(dataset.endpoint)
@@ -57,28 +62,30 @@ export const readSource: (
       })
     }
     const onRows = (rows: number, total: number | null): void => onProgress({ dataset: dataset.name, rows, total })
-    const one =
-      dataset.parts === null
-        ? yield* readDataset(dataset, contract, earlier.get(dataset.name) ?? null, onRows)
-        : yield* readParts(definition, dataset, dataset.parts, contracts, clock, part, onRows)
-    if (one.landing.kept < dataset.minRows) {
-      return yield* new SourceError({
-        reason: "Incomplete",
-        connection: source.connection,
-        request: dataset.endpoint,
-        detail: `${one.landing.kept} rows, where at least ${dataset.minRows} are expected`,
-        hint: "Nothing was planned or written"
-      })
+    if (dataset.parts === null) {
+      const [fetched, landed] = yield* Effect.all([fetch(dataset, onRows), landing], { concurrency: 2 })
+      read.push(...landed)
+      landing = land(dataset, contract, fetched, earlier.get(dataset.name) ?? null)
+    } else {
+      // Its parts are named by what landed before.
+      read.push(...(yield* landing))
+      landing = Effect.succeed([])
+      const whole = yield* readParts(definition, dataset, dataset.parts, contracts, clock, part, onRows)
+      read.push(yield* unlessTooFew(dataset, whole))
     }
-    read.push(one)
   }
-  return read
+  return [...read, ...(yield* landing)]
 })
 
-const readDataset = Effect.fn("run.read-dataset")(function* (
+interface Fetched {
+  readonly pages: CollectionPages
+  /** Holds the page files, and nothing else. */
+  readonly directory: string
+}
+
+/** Reads a dataset into page files. */
+const fetch = Effect.fn("run.fetch")(function* (
   dataset: DatasetDefinition,
-  contract: CollectionContract,
-  rowsOfLastGoodRun: number | null,
   onProgress: (rows: number, total: number | null) => void
 ) {
   const source = yield* Source
@@ -96,9 +103,31 @@ const readDataset = Effect.fn("run.read-dataset")(function* (
     directory,
     onProgress
   })
+  return { pages, directory }
+})
+
+/** Reads the page files of a dataset into its table, and judges whether it is all there. */
+const land = Effect.fn("run.land")(function* (
+  dataset: DatasetDefinition,
+  contract: CollectionContract,
+  { directory, pages }: Fetched,
+  rowsOfLastGoodRun: number | null
+) {
   const landing = yield* landCollection(dataset.name, contract, pages.files)
   yield* Effect.promise(() => rm(directory, { recursive: true, force: true }))
-  return judgeCompleteness(pages.proof, landing, rowsOfLastGoodRun)
+  return [yield* unlessTooFew(dataset, judgeCompleteness(pages.proof, landing, rowsOfLastGoodRun))]
+})
+
+const unlessTooFew = Effect.fn("run.enough-rows")(function* (dataset: DatasetDefinition, read: Completeness) {
+  if (read.landing.kept >= dataset.minRows) return read
+  const { connection } = yield* Source
+  return yield* new SourceError({
+    reason: "Incomplete",
+    connection,
+    request: dataset.endpoint,
+    detail: `${read.landing.kept} rows, where at least ${dataset.minRows} are expected`,
+    hint: "Nothing was planned or written"
+  })
 })
 
 /** Rows per dataset of the newest plan whose source was proven complete. */

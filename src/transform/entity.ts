@@ -13,6 +13,8 @@ export const loadedEntities = (definition: Definition): ReadonlySet<string> =>
  * The one statement of an entity. Rows that are turned away stay in it with `_turned` (verdict, rule, say), so that
  * every source row can be accounted for:
  * `unwanted` = a rule did not want it; `quarantine` = it should have become something and could not.
+ * Of an entity that is neither written nor referred to, nobody asks for the rows that its `where` does not want: they
+ * are left out.
  */
 export const entityStatement = (
   definition: Definition,
@@ -91,9 +93,10 @@ const reachStep = (
   ]
   const where = entity.where === null ? null : parenthesised(entity.where)
   const notWanted = literal(`not wanted by ${entity.name}`)
+  const passesOver = where !== null && !isAskedAfter(definition, entity.name)
   const verdicts = [
     // A record that is certainly not wanted is not worth a complaint; one of which it cannot be told is.
-    ...(where === null ? [] : [verdict(`${where} IS FALSE`, "unwanted", "where", notWanted)]),
+    ...(where === null || passesOver ? [] : [verdict(`${where} IS FALSE`, "unwanted", "where", notWanted)]),
     source.isDataset
       ? verdictFrom(`${from}._fault IS NOT NULL`, "quarantine", `${from}._fault.rule`, `${from}._fault.say`)
       : verdictFrom(
@@ -143,7 +146,8 @@ const reachStep = (
     ...entity.joins.map((join) => {
       const relation = relationOf(definition, join.relation, contracts)
       return `LEFT JOIN ${join.optional ? relation.optional : relation.required} AS ${identifier(join.alias)} ON ${parenthesised(join.on)}`
-    })
+    }),
+    ...(passesOver ? [`WHERE ${where} IS NOT FALSE`] : [])
   ]
   return {
     name: "reached",
@@ -166,6 +170,13 @@ const takenFrom = (
   const others = entity.alsoFrom.map((name) => relationOf(definition, name, contracts))
   return { ...first, from: `(${[first, ...others].map((one) => `FROM ${one.from}`).join(" UNION ALL BY NAME ")})` }
 }
+
+/** Whether the reason for which a row of an entity is not wanted is of use to anybody. */
+const isAskedAfter = (definition: Definition, entity: string): boolean =>
+  loadedEntities(definition).has(entity) ||
+  definition.entities.some((other) =>
+    other.fields.some((field) => field.kind === "ref" && field.entities.includes(entity))
+  )
 
 /**
  * What a join that must match says of a row. A missing record is the source's fault, a missing row of an entity is a
@@ -200,11 +211,12 @@ const compileField = (field: FieldDefinition, entity: EntityDefinition, definiti
   const common = { name: field.name, ref: null, isUnique: false, isRequired }
   if (field.kind === "ref") {
     const key = compileValue(field.key, definition)
+    const column = columnOf(field.key, entity, definition)
     return {
       ...common,
-      columns: [[isRefColumn(field.key, entity, definition) ? keyInRef(key.sql) : `CAST(${key.sql} AS VARCHAR)`, name]],
+      columns: [[column?.isRef === true ? keyInRef(key.sql) : `CAST(${key.sql} AS VARCHAR)`, name]],
       refusals: key.refusals,
-      ref: { entities: field.entities, optional: field.optional }
+      ref: { entities: field.entities, optional: field.optional, isSettled: isSettled(column, field.entities) }
     }
   }
   if (field.value.kind === "unique") {
@@ -220,12 +232,27 @@ const compileField = (field: FieldDefinition, entity: EntityDefinition, definiti
   return { ...common, columns: [[value.sql, name]], refusals: value.refusals }
 }
 
-/** Whether a value is nothing but the column of another entity's ref, which holds `entity:key`. */
-const isRefColumn = (value: Value, entity: EntityDefinition, definition: Definition): boolean => {
+/** A column of another entity, and the entities one of whose keys it holds in every kept row. */
+interface EntityColumn {
+  readonly isRef: boolean
+  readonly holdsKeyOf: ReadonlyArray<string>
+}
+
+/** The column that a value is and nothing else; null for any other value, and for a column of a dataset. */
+const columnOf = (value: Value, entity: EntityDefinition, definition: Definition): EntityColumn | null => {
   const [, alias, column] = (value.kind === "sql" && /^\s*(\w+)\.(\w+)\s*$/.exec(value.sql.sql)) || []
   const relation = [entity.from, ...entity.joins].find((one) => one.alias === alias)?.relation
-  const fields = definition.entities.find((one) => one.name === relation)?.fields ?? []
-  return fields.some((field) => field.kind === "ref" && field.name === column)
+  const other = definition.entities.find((one) => one.name === relation)
+  if (other === undefined) return null
+  // Of rows that come from several entities, it is not known which of them vouches.
+  const isOneOfSeveral = alias === entity.from.alias && entity.alsoFrom.length > 0
+  if (column === "key") return { isRef: false, holdsKeyOf: isOneOfSeveral ? [] : [other.name] }
+  const field = other.fields.find((one) => one.name === column)
+  return field?.kind === "ref" ? { isRef: true, holdsKeyOf: isOneOfSeveral ? [] : field.entities } : null
 }
+
+/** Whether a kept row of another entity vouches for a ref already, so that it need not be looked up. */
+const isSettled = (column: EntityColumn | null, targets: ReadonlyArray<string>): boolean =>
+  column !== null && targets.length === 1 && column.holdsKeyOf.length === 1 && column.holdsKeyOf[0] === targets[0]
 
 const keyInRef = (ref: string): string => `substr(${ref}, strpos(${ref}, ':') + 1)`

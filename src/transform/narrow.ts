@@ -19,7 +19,12 @@ export interface CompiledField {
   /** What the first step selects for the field: expression and name. */
   readonly columns: ReadonlyArray<readonly [sql: string, name: string]>
   readonly refusals: CompiledValue["refusals"]
-  readonly ref: { readonly entities: ReadonlyArray<string>; readonly optional: boolean } | null
+  readonly ref: {
+    readonly entities: ReadonlyArray<string>
+    readonly optional: boolean
+    /** Whether it names a kept row in every row that has not been turned away, unless it is null. */
+    readonly isSettled: boolean
+  } | null
   /** Whether the columns are the forms of a unique value, of which one is still to be chosen. */
   readonly isUnique: boolean
   /** Whether the target takes no record without it. */
@@ -33,7 +38,8 @@ export const missing = (field: string, when: string): string =>
 /**
  * Ties refs to the entities they name. A ref becomes `entity:key`. Where the row referred to was turned away, this one
  * follows it with the same verdict and the cause; where it exists nowhere, the ref dangles. An optional ref follows into
- * quarantine alone, and is null where its record is not wanted or does not exist.
+ * quarantine alone, and is null where its record is not wanted or does not exist. What another row vouches for is not
+ * looked up.
  */
 export const resolveRefs = (
   refs: ReadonlyArray<CompiledField>,
@@ -50,6 +56,15 @@ export const resolveRefs = (
     const targets = (field.ref?.entities ?? []).filter((entity) => known.has(entity))
     const kept = targets.map((_, index) => identifier(`_kept_${field.name}_${index}`))
     const gone = targets.map((_, index) => identifier(`_gone_${field.name}_${index}`))
+    const isOptional = field.ref?.optional ?? false
+    const what = targets.join(" or ")
+    if (!isOptional) {
+      verdicts.push(verdict(`${last}.${name} IS NULL`, "quarantine", `no-${field.name}`, literal(`names no ${what}`)))
+    }
+    if (field.ref?.isSettled === true) {
+      columns.push(`CASE WHEN ${last}.${turned} IS NULL THEN ${literal(`${what}:`)} || ${last}.${name} END AS ${name}`)
+      continue
+    }
     for (const [index, target] of targets.entries()) {
       joins.push(
         `LEFT JOIN (SELECT key FROM ${identifier(entityView(target))}) AS ${kept[index]} ON ${kept[index]}.key = ${last}.${name}`
@@ -60,11 +75,6 @@ export const resolveRefs = (
     }
     const found = `coalesce(${targets.map((target, index) => `${literal(`${target}:`)} || ${kept[index]}.key`).join(", ")})`
     columns.push(`${found} AS ${name}`)
-    const what = targets.join(" or ")
-    const isOptional = field.ref?.optional ?? false
-    if (!isOptional) {
-      verdicts.push(verdict(`${last}.${name} IS NULL`, "quarantine", `no-${field.name}`, literal(`names no ${what}`)))
-    }
     // A quarantined row takes its dependents along even where another entity merely did not want the key.
     const causes = [
       ...targets.map((target, index) => ({ target, alias: gone[index], kind: "quarantine" })),
@@ -96,8 +106,7 @@ export const resolveRefs = (
     CASE WHEN ${last}.${turned} IS NOT NULL THEN ${last}.${turned}
       ${verdicts.join("\n      ")}
     END AS _turned_2
-  FROM ${last}
-  ${joins.join("\n  ")}`
+  ${[`FROM ${last}`, ...joins].join("\n  ")}`
   }
 }
 

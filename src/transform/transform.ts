@@ -20,6 +20,7 @@ export interface RunClock {
 export interface EntityCounts {
   readonly entity: string
   readonly kept: number
+  /** Rows passed over, less those that were left out at once. */
   readonly unwanted: number
   readonly quarantined: number
 }

@@ -137,6 +137,12 @@ it("reads numbers as ids, texts as booleans, null, absent and empty as one, and 
   ])
 })
 
+it("reads instants in any zone as the same moment", async () => {
+  const spellings = ["2026-03-01T04:30:00.000Z", "2026-03-01T09:30:00+05:00", "2026-02-28 22:30:00 America/Chicago"]
+  const { rows } = await land(page(...spellings.map((at, index) => thing(String(index), { dateLastModified: at }))))
+  expect(rows.map((row) => row["dateLastModified"])).toEqual(spellings.map(() => "2026-03-01 04:30:00"))
+})
+
 it("reads pretty pages and pages on one line side by side", async () => {
   const { landing } = await land(page(thing("1")), JSON.stringify({ things: [thing("2"), thing("3")] }, null, 2))
   expect(landing).toMatchObject({ read: 3, kept: 3 })

@@ -70,7 +70,7 @@ it("accounts for every row, and lists what was turned away with its reason", asy
     orgs: [org("A"), org("B", { name: "NULL" }), org("C", { status: "'tobedeleted'" }), org("D", fault)],
     users: [user("s")]
   })
-  expect(transformed.entities).toEqual([{ entity: "school", kept: 1, unwanted: 1, quarantined: 2 }])
+  expect(transformed.entities).toEqual([{ entity: "school", kept: 1, unwanted: 0, quarantined: 2 }])
   // Nothing is loaded here, so nothing became a record of the target.
   expect(transformed.accounts).toEqual([
     { dataset: "orgs", rows: 4, became: 0, quarantined: 2, unwanted: 2 },
@@ -299,6 +299,36 @@ it("counts kept rows that a warn rule points at", async () => {
   ])
 })
 
+it("names the same record by a ref that another row vouches for as by one that is looked up", async () => {
+  const definition = await definitionOf(`  entities:
+${schools}
+    member:
+      from: users AS person
+      join: [{ school AS school: "school.key = person.orgs[1]" }]
+      key: person.sourcedId
+      fields:
+        vouched: { ref: school, key: school.key }
+        looked_up: { ref: school, key: "'' || school.key" }
+    seat:
+      from: member AS member
+      key: member.key
+      fields:
+        vouched: { ref: school, key: member.vouched }
+        looked_up: { ref: school, key: "'' || substr(member.vouched, 8)" }
+        member: { ref: member, key: member.key }`)
+  const { quarantine, rows } = await run(definition, {
+    orgs: [org("A"), org("B", { name: "NULL" }), org("C", { status: "'tobedeleted'" })],
+    users: [user("a"), user("b", { orgs: "['B']" }), user("c", { orgs: "['C']" }), user("d", { orgs: "NULL" })]
+  })
+  const school = { vouched: "school:A", looked_up: "school:A" }
+  expect(rows.get("member")).toMatchObject([{ key: "a", ...school }])
+  expect(rows.get("seat")).toMatchObject([{ key: "a", ...school, member: "member:a" }])
+  expect(quarantine.map(({ entity, key, rule }) => `${entity} ${key} ${rule}`)).toEqual([
+    "school B nameless",
+    "seat b depends-on:nameless"
+  ])
+})
+
 it("stops where too few rows are left, and says what there was instead", async () => {
   const definition = await definitionOf(`  entities:
     district:
@@ -324,6 +354,7 @@ ${schools}
       key: person.sourcedId
       fields:
         school: { ref: school, key: school.key }
+        first_school: { ref: school, key: "person.orgs[1]" }
         code: { unique: [person.username, person.sourcedId] }
       warn: [{ id: no-email, when: person.email IS NULL, say: no address }]`)
   const statements = definition.entities.map((entity) => entityStatement(definition, entity, oneRosterCollections))

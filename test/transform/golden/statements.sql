@@ -33,13 +33,13 @@ WITH reached AS (
     NULL::VARCHAR AS _school,
     NULL::VARCHAR AS _section,
     CAST((school.key) AS VARCHAR) AS "school",
+    CAST((person.orgs[1]) AS VARCHAR) AS "first_school",
     CAST((person.username) AS VARCHAR) AS "_try_code_0",
     CAST((person.sourcedId) AS VARCHAR) AS "_try_code_1",
     (person.username) AS _per_0,
     hash((person.username)) AS _alike,
     coalesce((person.email IS NULL), false) AS _warn_0,
     CASE
-      WHEN (person.role = 'student') IS FALSE THEN {'verdict': 'unwanted', 'rule': 'where', 'say': 'not wanted by member'}
       WHEN "person"._fault IS NOT NULL THEN {'verdict': 'quarantine', 'rule': "person"._fault.rule, 'say': "person"._fault.say}
       WHEN "school".key IS NULL THEN {'verdict': 'unwanted', 'rule': 'no-school', 'say': 'no school matches'}
       WHEN "school"._turned IS NOT NULL THEN {'verdict': 'quarantine', 'rule': 'depends-on:' || "school"._turned.rule, 'say': 'school: ' || "school"._turned.say}
@@ -49,24 +49,26 @@ WITH reached AS (
   FROM "dataset_users" AS "person"
   CROSS JOIN run
   LEFT JOIN "known_school" AS "school" ON (school.key = person.orgs[1])
+  WHERE (person.role = 'student') IS NOT FALSE
 ),
 referred AS MATERIALIZED (
-  SELECT reached.* REPLACE (coalesce('school:' || "_kept_school_0".key) AS "school"),
+  SELECT reached.* REPLACE (CASE WHEN reached._turned_1 IS NULL THEN 'school:' || reached."school" END AS "school", coalesce('school:' || "_kept_first_school_0".key) AS "first_school"),
     CASE WHEN reached._turned_1 IS NOT NULL THEN reached._turned_1
       WHEN reached."school" IS NULL THEN {'verdict': 'quarantine', 'rule': 'no-school', 'say': 'names no school'}
-      WHEN coalesce('school:' || "_kept_school_0".key) IS NULL AND "_gone_school_0".turned.verdict = 'quarantine' THEN {'verdict': 'quarantine', 'rule': 'depends-on:' || "_gone_school_0".turned.rule, 'say': 'depends on school ' || reached."school" || ': ' || "_gone_school_0".turned.say}
-      WHEN coalesce('school:' || "_kept_school_0".key) IS NULL AND "_gone_school_0".turned.verdict = 'unwanted' THEN {'verdict': 'unwanted', 'rule': 'depends-on:' || "_gone_school_0".turned.rule, 'say': 'depends on school ' || reached."school" || ': ' || "_gone_school_0".turned.say}
-      WHEN reached."school" IS NOT NULL AND coalesce('school:' || "_kept_school_0".key) IS NULL THEN {'verdict': 'quarantine', 'rule': 'dangling:school', 'say': 'school names school ' || reached."school" || ', which the source does not hold'}
+      WHEN reached."first_school" IS NULL THEN {'verdict': 'quarantine', 'rule': 'no-first_school', 'say': 'names no school'}
+      WHEN coalesce('school:' || "_kept_first_school_0".key) IS NULL AND "_gone_first_school_0".turned.verdict = 'quarantine' THEN {'verdict': 'quarantine', 'rule': 'depends-on:' || "_gone_first_school_0".turned.rule, 'say': 'depends on school ' || reached."first_school" || ': ' || "_gone_first_school_0".turned.say}
+      WHEN coalesce('school:' || "_kept_first_school_0".key) IS NULL AND "_gone_first_school_0".turned.verdict = 'unwanted' THEN {'verdict': 'unwanted', 'rule': 'depends-on:' || "_gone_first_school_0".turned.rule, 'say': 'depends on school ' || reached."first_school" || ': ' || "_gone_first_school_0".turned.say}
+      WHEN reached."first_school" IS NOT NULL AND coalesce('school:' || "_kept_first_school_0".key) IS NULL THEN {'verdict': 'quarantine', 'rule': 'dangling:first_school', 'say': 'first_school names school ' || reached."first_school" || ', which the source does not hold'}
     END AS _turned_2
   FROM reached
-  LEFT JOIN (SELECT key FROM "entity_school") AS "_kept_school_0" ON "_kept_school_0".key = reached."school"
-  LEFT JOIN (SELECT key, min(_turned) AS turned FROM "candidate_school" WHERE _turned IS NOT NULL GROUP BY key) AS "_gone_school_0" ON "_gone_school_0".key = reached."school"
+  LEFT JOIN (SELECT key FROM "entity_school") AS "_kept_first_school_0" ON "_kept_first_school_0".key = reached."first_school"
+  LEFT JOIN (SELECT key, min(_turned) AS turned FROM "candidate_school" WHERE _turned IS NOT NULL GROUP BY key) AS "_gone_first_school_0" ON "_gone_first_school_0".key = reached."first_school"
 ),
 alike AS (
   SELECT _alike FROM referred WHERE _turned_2 IS NULL GROUP BY ALL HAVING count(*) > 1
 ),
 ranked AS (
-  SELECT referred.*, row_number() OVER (PARTITION BY _alike, _per_0 ORDER BY _source, hash(key, label, _school, _section, "school", "_try_code_0", "_try_code_1")) AS _rank, first(_source) OVER (PARTITION BY _alike, _per_0 ORDER BY _source, hash(key, label, _school, _section, "school", "_try_code_0", "_try_code_1")) AS _first
+  SELECT referred.*, row_number() OVER (PARTITION BY _alike, _per_0 ORDER BY _source, hash(key, label, _school, _section, "school", "first_school", "_try_code_0", "_try_code_1")) AS _rank, first(_source) OVER (PARTITION BY _alike, _per_0 ORDER BY _source, hash(key, label, _school, _section, "school", "first_school", "_try_code_0", "_try_code_1")) AS _first
   FROM referred SEMI JOIN alike ON referred._alike = alike._alike WHERE _turned_2 IS NULL
 ),
 picked AS MATERIALIZED (
@@ -93,6 +95,7 @@ distinct_0 AS (
 )
 SELECT _source, key, label, _school, _section,
   "school",
+  "first_school",
   "code",
   list_filter([CASE WHEN _warn_0 THEN 'no-email' END], lambda rule: rule IS NOT NULL) AS _warned, _turned_unique_0 AS _turned
 FROM distinct_0;
