@@ -76,6 +76,12 @@ const Connection = Schema.Struct({
       child_field: text("name of the child's id in the bfp body")
     }).annotations({ description: "Brightspace: relationships of parents and students" })
   ),
+  timeout_seconds: Schema.optional(
+    Schema.Number.pipe(Schema.positive()).annotations({
+      description: "how long to wait for an answer to begin, and between two pieces of it; then it counts as lost",
+      default: 120
+    })
+  ),
   budget: Schema.optional(Budget.annotations({ description: "what may be asked of the server" }))
 })
 

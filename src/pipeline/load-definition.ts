@@ -227,6 +227,7 @@ const resolve = (source: SourceFile, name: string, raw: RawConnection, environme
           Object.entries(filled.gradebook_headers ?? {}).map(([header, value]) => [header, Redacted.make(value)])
         ),
         pageLimit: filled.paging?.limit ?? 10_000,
+        timeoutSeconds: filled.timeout_seconds ?? defaultTimeoutSeconds,
         budget: budgetOf(filled, 4, 20)
       }
     }
@@ -259,6 +260,7 @@ const resolve = (source: SourceFile, name: string, raw: RawConnection, environme
         parentField: filled.relationships?.parent_field ?? "ParentUserId",
         childField: filled.relationships?.child_field ?? "ChildUserId"
       },
+      timeoutSeconds: filled.timeout_seconds ?? defaultTimeoutSeconds,
       budget: budgetOf(filled, 8, 80)
     }
   }
@@ -266,6 +268,9 @@ const resolve = (source: SourceFile, name: string, raw: RawConnection, environme
   if (problems.length > 0) throw new DefinitionInvalid({ diagnostics: problems })
   return connection
 }
+
+/** Some endpoints of Infinite Campus need more than one minute. */
+const defaultTimeoutSeconds = 120
 
 const budgetOf = (raw: RawConnection, concurrency: number, requestsPerSecond: number): BudgetSettings => ({
   concurrency: raw.budget?.concurrency ?? concurrency,

@@ -32,6 +32,8 @@ export interface OneRosterConnection {
   readonly gradebookHeaders: Readonly<Record<string, Redacted.Redacted>>
   /** Rows asked for per page. */
   readonly pageLimit: number
+  /** Seconds until an answer begins, and between two pieces of it; above zero. */
+  readonly timeoutSeconds: number
   readonly budget: BudgetSettings
 }
 
@@ -65,6 +67,8 @@ export interface BrightspaceConnection {
     readonly parentField: string
     readonly childField: string
   }
+  /** Seconds until an answer begins, and between two pieces of it; above zero. */
+  readonly timeoutSeconds: number
   readonly budget: BudgetSettings
 }
 

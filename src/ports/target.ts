@@ -46,6 +46,8 @@ export interface TargetDescription {
   readonly timezone: string | null
   readonly roles: ReadonlyArray<TargetRole>
   readonly orgUnitTypes: ReadonlyArray<{ readonly id: string; readonly code: string; readonly name: string }>
+  /** Resources that the connection is set not to write, and why, in words for people. */
+  readonly switchedOff: Readonly<Record<string, string>>
 }
 
 /** One record that stands in the target already. Field names are those of the resource contract. */

@@ -20,6 +20,7 @@ import { findExisting } from "../snapshot/adopt.ts"
 import { type ChangeCounts, compare } from "../snapshot/change.ts"
 import { findEdits } from "../snapshot/edits.ts"
 import { freeze } from "../snapshot/freeze.ts"
+import { leaveOut } from "../snapshot/leave-out.ts"
 import { narrow } from "../snapshot/narrow.ts"
 import { writeSteps } from "../snapshot/steps.ts"
 import { loadedEntitiesOf, prepareTables } from "../snapshot/tables.ts"
@@ -115,6 +116,7 @@ const planRun = Effect.fn("run.plan-stages")(function* (
     description.roles.filter((role) => role.isCascading).map((role) => role.name)
   )
   yield* narrow(definition, "change", part)
+  const leftOut = yield* leaveOut(definition, description.switchedOff)
   const unknown = [...(yield* findExisting(definition))]
   const edits = yield* findEdits(definition)
   unknown.push(...edits.unknown)
@@ -149,7 +151,7 @@ const planRun = Effect.fn("run.plan-stages")(function* (
     holds,
     approvals,
     quarantine,
-    warnings: transformed.warnings,
+    warnings: [...transformed.warnings, ...leftOut.map((one) => ({ ...one, rule: "switched-off" }))],
     skipped: transformed.skipped,
     gates: yield* closedGates,
     unknown,

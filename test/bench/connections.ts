@@ -20,6 +20,7 @@ export const campusConnection = (port: string): OneRosterConnection => ({
   },
   gradebookHeaders: {},
   pageLimit: 10_000,
+  timeoutSeconds: 120,
   budget
 })
 
@@ -37,6 +38,7 @@ export const brightspaceConnection = (port: string): BrightspaceConnection => ({
     scope: []
   },
   versions: { lp: "1.49" },
+  timeoutSeconds: 120,
   relationships: { route: "bfp", parentField: "ParentUserId", childField: "ChildUserId" },
   budget: { ...budget, concurrency: 16 }
 })

@@ -86,6 +86,7 @@ export const memoryReader = (
     describe: Effect.succeed({
       versions: { lp: "1.53" },
       rootOrgUnitId: "1",
+      switchedOff: {},
       timezone: "America/Chicago",
       roles: roles.map((name, index) => ({ id: String(index), name, code: null, isCascading: name === cascading })),
       orgUnitTypes: types.map((name, index) => ({ id: String(index), code: name, name }))

@@ -42,7 +42,7 @@ export const makeAuthorizers: (
   // A client of its own: a token is fetched while the request that needs it holds its place in the budget.
   const http = yield* makeHttp({
     budget: { concurrency: 1, requestsPerSecond: Infinity, peak: null },
-    timeoutSeconds: 30,
+    timeoutSeconds: Math.min(connection.timeoutSeconds, 30),
     // An assertion is good for one use: whoever repeats must sign anew.
     tries: connection.auth.type === "private_key_jwt" ? 1 : 3
   })

@@ -56,7 +56,11 @@ export const makeTenant: (
   connection: BrightspaceConnection,
   timezone: string
 ) {
-  const http = yield* makeHttp({ budget: budgetOf(connection, timezone), timeoutSeconds: 60, tries: 5 })
+  const http = yield* makeHttp({
+    budget: budgetOf(connection, timezone),
+    timeoutSeconds: connection.timeoutSeconds,
+    tries: 5
+  })
   const authorizers = yield* makeAuthorizers(connection)
   const origin = new URL(connection.url)
   const root = `${connection.url.replace(/\/+$/, "")}/d2l/api`

@@ -52,7 +52,11 @@ const describe = (tenant: Tenant, directory: Directory): TargetReader["Type"]["d
       rootOrgUnitId: organization.id,
       timezone: organization.timezone,
       roles: yield* directory.roles,
-      orgUnitTypes: yield* directory.orgUnitTypes
+      orgUnitTypes: yield* directory.orgUnitTypes,
+      switchedOff:
+        tenant.connection.relationships.route === "off"
+          ? { parent_relationship: "not sent, for the connection's relationships are off" }
+          : {}
     }
   }).pipe(Effect.withSpan("brightspace.describe"))
 

@@ -9,7 +9,8 @@ import { need, needRemoteId, type ResourceWriter, result, unsupported } from "./
  * - `bfp`: PUT and DELETE `bfp/relationships/`, the one behind Brightspace for Parents. D2L documents the routes but not
  *   the body; the names of its two fields are settings, `parentField` and `childField`, to be tried on the tenant.
  * - `auditor`: `le/auditing/auditors/{parent}/auditees/`. Gives oversight, and is not the parents' portal.
- * - `off`: nothing is sent, and each step says so.
+ * - `off`: nothing is sent. Plans leave such steps out; one that was made before is `Unsupported`, for what is not sent
+ *   must not be recorded as written.
  */
 export const relationshipWriter = (tenant: Tenant): ResourceWriter => {
   const { name: connection, relationships } = tenant.connection
@@ -45,7 +46,6 @@ export const relationshipWriter = (tenant: Tenant): ResourceWriter => {
 
   const relate = Effect.fn("brightspace.relate")(function* (step: WriteStep) {
     const id = `${yield* need(connection, step, "parent")}/${yield* need(connection, step, "student")}`
-    if (relationships.route === "off") return result(id, false, off)
     const wrote = yield* send("PUT", id)
     if (step.action === "update" && step.remoteId !== null && step.remoteId !== id) {
       yield* send("DELETE", step.remoteId)
@@ -55,10 +55,11 @@ export const relationshipWriter = (tenant: Tenant): ResourceWriter => {
 
   const unrelate = Effect.fn("brightspace.unrelate")(function* (step: WriteStep) {
     const id = yield* needRemoteId(connection, step)
-    return relationships.route === "off" ? result(id, false, off) : result(id, yield* send("DELETE", id))
+    return result(id, yield* send("DELETE", id))
   })
 
   const perform: ResourceWriter["perform"] = (step) => {
+    if (relationships.route === "off") return unsupported(connection, step, "relationships are off")
     switch (step.action) {
       case "create":
       case "adopt":
@@ -74,5 +75,3 @@ export const relationshipWriter = (tenant: Tenant): ResourceWriter => {
   }
   return { perform, reconcile: perform }
 }
-
-const off = ["relationships are off"]

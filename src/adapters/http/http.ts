@@ -120,7 +120,7 @@ export const makeHttp: (options: HttpOptions) => Effect.Effect<Http, never, Scop
               : received
             resume(Effect.succeed({ status: answer.statusCode, headers: flatten(answer.headers), body }))
           })
-          .catch((error: unknown) => resume(Effect.fail(failureOf(request, error))))
+          .catch((error: unknown) => resume(Effect.fail(failureOf(request, error, options.timeoutSeconds))))
       })
 
     const once = <E>(request: HttpRequest, authorizer: Authorizer<E>): Effect.Effect<HttpResponse, HttpFailure | E> =>
@@ -191,10 +191,16 @@ const notSent = new Set([
   "UND_ERR_CONNECT_TIMEOUT"
 ])
 
-const failureOf = (request: HttpRequest, error: unknown): HttpFailure => {
+const timedOut = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"])
+
+const failureOf = (request: HttpRequest, error: unknown, timeoutSeconds: number): HttpFailure => {
   const code = (error as { readonly code?: unknown }).code
   const name = typeof code === "string" ? code : "the connection was cut"
-  return notSent.has(name)
-    ? new HttpFailure({ reason: "Unreachable", request: nameOf(request), detail: `no connection (${name})` })
-    : new HttpFailure({ reason: "AnswerLost", request: nameOf(request), detail: `sent, but no answer came (${name})` })
+  if (notSent.has(name)) {
+    return new HttpFailure({ reason: "Unreachable", request: nameOf(request), detail: `no connection (${name})` })
+  }
+  const detail = timedOut.has(name)
+    ? `sent, but no answer came within ${timeoutSeconds} s (timeout_seconds of the connection)`
+    : `sent, but no answer came (${name})`
+  return new HttpFailure({ reason: "AnswerLost", request: nameOf(request), detail })
 }

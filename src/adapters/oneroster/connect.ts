@@ -17,9 +17,6 @@ export interface Connected {
   readonly requestsSent: () => number
 }
 
-/** Seconds until an answer begins: some endpoints of Infinite Campus need more than one minute. */
-const timeoutSeconds = 120
-
 const triesOfARequest = 5
 
 /** Nothing is asked before it is needed. `timezone` is that of the peak hours. `Refused` when these cannot be read. */
@@ -31,6 +28,7 @@ export const connect: (
   timezone: string
 ) {
   const budget = yield* budgetOf(connection, timezone)
+  const { timeoutSeconds } = connection
   const http = yield* makeHttp({ budget, timeoutSeconds, tries: triesOfARequest })
   // A client of its own: a request that waits for a token holds a place in the budget, and would wait for ever.
   const tokenHttp = yield* makeHttp({

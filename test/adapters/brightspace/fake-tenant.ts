@@ -85,6 +85,7 @@ export const startTenant = async (): Promise<FakeTenant> => {
         scope: ["core:*:*"]
       },
       versions: { lp: "1.49" },
+      timeoutSeconds: 120,
       relationships: { route: "bfp", parentField: "ParentUserId", childField: "ChildUserId" },
       budget: { concurrency: 4, requestsPerSecond: Infinity, peak: null },
       ...over

@@ -40,6 +40,7 @@ export const gradebookReaderLayer = (
 const description: TargetDescription = {
   versions: { oneroster: "1.1" },
   rootOrgUnitId: "",
+  switchedOff: {},
   timezone: null,
   roles: [],
   orgUnitTypes: []

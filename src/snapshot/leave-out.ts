@@ -1,0 +1,39 @@
+import * as Effect from "effect/Effect"
+import { literal } from "../core/sql.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+
+export interface LeftOut {
+  readonly entity: string
+  /** Why nothing of the kind is written, in words. */
+  readonly say: string
+  /** Steps that the plan would have. */
+  readonly rows: number
+}
+
+/**
+ * Takes out of the table `change` what the connection does not write, by resource. It is not recorded as written either,
+ * so that all of it is planned once the connection writes it.
+ */
+export const leaveOut: (
+  definition: Definition,
+  switchedOff: Readonly<Record<string, string>>
+) => Effect.Effect<ReadonlyArray<LeftOut>, WarehouseError, Warehouse> = Effect.fn("snapshot.leave-out")(function* (
+  definition: Definition,
+  switchedOff: Readonly<Record<string, string>>
+) {
+  const warehouse = yield* Warehouse
+  const leftOut: Array<LeftOut> = []
+  for (const { entity, resource } of definition.load.entities) {
+    const say = switchedOff[resource]
+    if (say === undefined) continue
+    const [count] = yield* warehouse.rows(
+      `-- ${entity} that are not written\nSELECT count(*) AS rows FROM change WHERE entity = ${literal(entity)}`
+    )
+    const rows = Number(count?.["rows"])
+    if (rows === 0) continue
+    yield* warehouse.execute(`DELETE FROM change WHERE entity = ${literal(entity)}`)
+    leftOut.push({ entity, say, rows })
+  }
+  return leftOut
+})
