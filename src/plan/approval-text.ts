@@ -1,14 +1,17 @@
 import type { ApprovalUse } from "./plan.ts"
+import { number, stepsInWords } from "./report.ts"
 
-/** What approvals did to a plan, for people; no lines where none has a say. */
+/** What approvals did to a plan, for people: one sentence each, and why steps about what they name are held again. */
+export const approvalSentences = (approvals: ReadonlyArray<ApprovalUse>): ReadonlyArray<string> =>
+  approvals.flatMap((use) => [
+    `${use.id} by ${use.approved_by}, good until ${use.expires_at}: ${use.why} (${stepsInWords(use.steps)} released)`,
+    ...(use.held_again === 0
+      ? []
+      : [`${stepsInWords(use.held_again)} about records that ${use.id} names wait all the same`]),
+    ...use.because.map((why) => `! ${why}`),
+    ...(use.held_again > use.because.length ? [`and ${number(use.held_again - use.because.length)} more`] : [])
+  ])
+
+/** The same under its heading; no lines where no approval has a say. */
 export const approvalLines = (approvals: ReadonlyArray<ApprovalUse>): ReadonlyArray<string> =>
-  approvals.length === 0 ? [] : ["APPROVED", ...approvals.flatMap(linesOf), ""]
-
-const linesOf = (use: ApprovalUse): ReadonlyArray<string> => [
-  `  ${use.id}  by ${use.approved_by}, good until ${use.expires_at}: ${use.why} (${steps(use.steps)} released)`,
-  ...(use.held_again === 0 ? [] : [`    ${steps(use.held_again)} about records that it names wait all the same`]),
-  ...use.because.map((why) => `    ! ${why}`),
-  ...(use.held_again > use.because.length ? [`    and ${use.held_again - use.because.length} more`] : [])
-]
-
-const steps = (count: number): string => (count === 1 ? "1 step" : `${count.toLocaleString("en-US")} steps`)
+  approvals.length === 0 ? [] : ["APPROVED", ...approvalSentences(approvals).map((one) => `  ${one}`), ""]

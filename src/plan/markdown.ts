@@ -1,6 +1,7 @@
 import type { PhrasingContent, RootContent } from "mdast"
 import { gfmTableToMarkdown } from "mdast-util-gfm-table"
 import { toMarkdown } from "mdast-util-to-markdown"
+import { approvalSentences } from "./approval-text.ts"
 import { holdsByGuard } from "./holds-by-guard.ts"
 import { planActions, type PlanFile, type PlanStep, removalActions } from "./plan.ts"
 import { quarantineCauses } from "./quarantine-causes.ts"
@@ -14,6 +15,7 @@ import {
   schoolChanges,
   stepsInWords
 } from "./report.ts"
+import { undoHeading, undoSentences } from "./undo-text.ts"
 
 /** Rows of a table, after which the rest is only counted: a pull request is read, not searched. */
 const bounds = { holds: 20, removals: 50, schools: 20, courses: 20, sections: 20, others: 5, causes: 20 }
@@ -32,8 +34,10 @@ export const renderMarkdown = (report: PlanReport): string => {
         paragraph(
           `Pipeline ${plan.pipeline}, as of ${plan.as_of}, good until ${plan.expires_at}. ${stepsInWords(plan.steps.count)}.`
         ),
+        ...(plan.undo === null ? [] : [heading(2, undoHeading(plan.undo)), ...list(undoSentences(plan))]),
         ...held(report),
         ...removals(report),
+        ...(plan.approvals.length === 0 ? [] : [heading(2, "Approved"), ...list(approvalSentences(plan.approvals))]),
         ...(plan.unknown.length === 0 ? [] : [heading(2, "Unknown"), ...list(plan.unknown)]),
         ...counts(plan),
         ...places(report),

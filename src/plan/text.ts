@@ -1,6 +1,5 @@
 import { textTable } from "../core/text-table.ts"
 import { approvalLines } from "./approval-text.ts"
-import { undoLines } from "./undo-text.ts"
 import { holdsByGuard } from "./holds-by-guard.ts"
 import {
   type EntityPlanCounts,
@@ -14,6 +13,7 @@ import {
 import { quarantineCauses } from "./quarantine-causes.ts"
 import { removalCounts, removalsIn } from "./removals.ts"
 import { number, stepsInWords } from "./report.ts"
+import { undoLines } from "./undo-text.ts"
 
 /** How much of a plan is shown. */
 export interface TextOptions {
@@ -29,10 +29,10 @@ export interface TextOptions {
  */
 export const renderPlan = (plan: PlanFile): string => {
   const lines = [`Plan ${plan.plan_id} of ${plan.pipeline}, as of ${plan.as_of}, good until ${plan.expires_at}`, ""]
+  lines.push(...undoLines(plan))
   if (plan.holds.length > 0) lines.push("HELD for approval", ...holdLines(plan.holds), "")
   if (removalsIn(plan) > 0) lines.push(...removalLines(plan), "")
   lines.push(...approvalLines(plan.approvals))
-  lines.push(...undoLines(plan))
   if (plan.gates.length > 0) {
     lines.push("CLOSED GATES")
     for (const gate of plan.gates) lines.push(`  ${gate.gate}: ${gate.say} (${stepsInWords(gate.steps)})`)
@@ -41,7 +41,7 @@ export const renderPlan = (plan: PlanFile): string => {
   if (plan.unknown.length > 0) {
     lines.push("UNKNOWN", ...plan.unknown.map((one) => `  ${one}`), "")
   }
-  lines.push(plan.steps.count === 0 ? "No changes: the target stands as the source wants it." : "Changes")
+  lines.push(plan.steps.count === 0 ? nothing(plan) : "Changes")
   if (plan.steps.count > 0) lines.push(...countsTable(plan.counts))
   const unchanged = plan.counts.reduce((sum, count) => sum + count.unchanged, 0)
   const covered = plan.counts.reduce((sum, count) => sum + count.covered, 0)
@@ -66,6 +66,9 @@ export const renderPlan = (plan: PlanFile): string => {
   if (plan.quarantine.length > 0) lines.push("Quarantine", ...quarantineLines(plan.quarantine), "")
   return lines.join("\n")
 }
+
+const nothing = ({ undo }: PlanFile): string =>
+  undo === null ? "No changes: the target stands as the source wants it." : "No changes: nothing can be taken back."
 
 const holdLines = (holds: ReadonlyArray<Hold>): ReadonlyArray<string> =>
   holdsByGuard(holds).flatMap(({ guard, holds }) => [
@@ -100,7 +103,7 @@ export const renderSteps = (list: ReadonlyArray<PlanStep>, options: TextOptions)
     .map((step) => {
       const head = `${symbol(step.action)} ${step.action} ${step.entity} ${step.key}${
         step.label !== null && options.reveal ? ` (${step.label})` : ""
-      }${step.hold === null ? "" : ` [${step.hold}]`}${step.gate === null ? "" : ` [stopped: ${step.gate}]`}: ${step.reason}`
+      }${step.hold === null ? "" : ` [${step.hold}]`}${step.approval === null ? "" : ` [${step.approval}]`}${step.gate === null ? "" : ` [stopped: ${step.gate}]`}: ${step.reason}`
       const fields = step.changed
         .filter((field) => step.after !== null && (step.action !== "create" || step.after[field] !== null))
         .map((field) => `    ${field}: ${change(step, field, options)}`)

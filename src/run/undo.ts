@@ -148,6 +148,7 @@ const unseen = Effect.gen(function* () {
     "SELECT entity, count(*) AS steps FROM change WHERE action IN ('delete', 'deactivate', 'unenroll') AND implied_by IS NULL GROUP BY entity ORDER BY entity"
   )
   return rows.map(
-    (row) => `what people did since in ${row["steps"]} ${row["entity"]} that go: it goes out of sight with them`
+    (row) =>
+      `what people did since with the records of ${row["entity"]} that go (${row["steps"]}): it goes out of sight with them`
   )
 })

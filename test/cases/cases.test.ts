@@ -15,8 +15,10 @@ import type { PlanAction } from "../../src/plan/plan.ts"
 import { renderPlan, renderSteps } from "../../src/plan/text.ts"
 import type { ExistingRecord } from "../../src/ports/target.ts"
 import { applyPlan } from "../../src/run/apply.ts"
-import { makePlan } from "../../src/run/make-plan.ts"
+import { type ApprovalRequest, approvePlan } from "../../src/run/approve.ts"
+import { type MadePlan, makePlan } from "../../src/run/make-plan.ts"
 import { readPlanSteps } from "../../src/run/plan-steps.ts"
+import { makeUndo } from "../../src/run/undo.ts"
 import { memoryReader, memorySource, memoryWriter, type Rows, type Tampered } from "./memory.ts"
 
 /**
@@ -40,6 +42,10 @@ interface Story {
   readonly as_of?: string
   /** The plan of the first night is the story. */
   readonly first?: boolean
+  /** That plan is approved whole, and then this happens besides; the story is the plan of the run after. */
+  readonly approved?: Pick<Story, "then" | "gone">
+  /** That plan is carried out; the story is the plan that takes it back. */
+  readonly undone?: boolean
   /** Only steps with these actions are listed. */
   readonly show?: ReadonlyArray<PlanAction>
 }
@@ -48,9 +54,19 @@ const folder = new URL(".", import.meta.url).pathname
 const district = parse(readFileSync(join(folder, "district.yaml"), "utf8")) as Rows
 const pipeline = new URL("../../pipelines/roster.yaml", import.meta.url).pathname
 
-const after = (story: Story): Rows =>
+const approval: ApprovalRequest = {
+  holds: null,
+  schools: [],
+  sections: [],
+  approvedBy: "registrar",
+  why: "schedule change",
+  expiresAt: null,
+  evenUnproven: false
+}
+
+const after = (story: Pick<Story, "then" | "gone">, before: Rows = district): Rows =>
   Object.fromEntries(
-    Object.entries(district).map(([dataset, rows]) => {
+    Object.entries(before).map(([dataset, rows]) => {
       const gone = new Set(story.gone?.[dataset] ?? [])
       const changes = new Map((story.then?.[dataset] ?? []).map((row) => [row["sourcedId"], row]))
       const kept = rows
@@ -82,15 +98,26 @@ it.each(stories)("%s", async (name) => {
       const plan = (rows: Rows, tampered: Tampered) =>
         makePlan(definition, clock, wholePlan, quiet).pipe(Effect.provide(memorySource(rows, tampered)))
       const found = memoryReader(story.found ?? story.existing ?? {}, story.cascading ?? "", story.edited ?? {})
+      const furtherOn = Effect.fn(function* (story: Story, made: MadePlan) {
+        const { plan_id } = made.plan
+        if (story.approved !== undefined) {
+          yield* approvePlan(plan_id, definition, approval, clock.now)
+          return yield* plan(after(story.approved, after(story)), {})
+        }
+        if (story.undone !== true) return made
+        const { run } = yield* applyPlan(plan_id, definition, clock.now, wholePlan, "everything", () => undefined)
+        return yield* makeUndo(run, definition, brightspaceResources, clock)
+      })
       if (story.first !== true) {
         const night = yield* plan(district, {})
         yield* applyPlan(night.plan.plan_id, definition, clock.now, wholePlan, "everything", () => undefined)
       }
       const made = yield* Effect.either(Effect.provide(plan(after(story), story.read ?? {}), found))
       if (made._tag === "Left") return `${made.left._tag}: ${made.left.message}\n`
+      const shown = yield* furtherOn(story, made.right)
       const all = { actions: story.show ?? [], school: null, section: null, entity: null, limit: 200 }
-      const { steps } = yield* readPlanSteps(made.right.plan, made.right.folder, all)
-      return `${renderPlan(made.right.plan)}${renderSteps(steps, { reveal: true, personal: new Set() })}\n`
+      const { steps } = yield* readPlanSteps(shown.plan, shown.folder, all)
+      return `${renderPlan(shown.plan)}${renderSteps(steps, { reveal: true, personal: new Set() })}\n`
     }).pipe(Effect.provide(state))
   ).finally(() => rmSync(home, { recursive: true, force: true }))
   await expect(`${story.say}\n\n${told}`).toMatchFileSnapshot(join(folder, name, "plan.golden.txt"))

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { beforeAll, expect, it } from "vitest"
-import type { PlanPart } from "../../src/core/plan-part.ts"
+import { type PlanPart, wholePlan } from "../../src/core/plan-part.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import { narrow } from "../../src/snapshot/narrow.ts"
 import { type ChangeRow, left, over, type LedgerRow, smallDefinition } from "./changes.ts"
@@ -65,12 +65,7 @@ const changes: ReadonlyArray<ChangeRow> = [
 ]
 
 const leftOf = (part: Partial<PlanPart>): Promise<ReadonlyArray<string>> =>
-  over(
-    definition,
-    ledger,
-    changes,
-    Effect.zipRight(narrow(definition, "change", { entities: [], schools: [], sections: [], ...part }), left)
-  )
+  over(definition, ledger, changes, Effect.zipRight(narrow(definition, "change", { ...wholePlan, ...part }), left))
 
 it("leaves everything where no part is asked for", async () => {
   expect(await leftOf({})).toHaveLength(changes.length)
@@ -122,7 +117,7 @@ it("takes a record along that goes over to another key, since nothing stands und
       after: { org_unit: "class:c1", user: "person:again" }
     }
   ]
-  const part = { entities: [], schools: ["n"], sections: [] }
+  const part = { ...wholePlan, schools: ["n"] }
   const rest = await over(definition, ledger, taken, Effect.zipRight(narrow(definition, "change", part), left))
   expect(rest).toEqual(["enrollment e4", "person again"])
 })

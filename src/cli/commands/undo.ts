@@ -10,6 +10,7 @@ import { UsageError } from "../exit.ts"
 import { stateLayer } from "../flow.ts"
 import { workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
+import { planForJson, reportFiles, writeReports } from "../reports.ts"
 import { clockFor, loadPipeline, openWorkspace, shownPath } from "../workspace.ts"
 import { described } from "./described.ts"
 
@@ -19,7 +20,7 @@ export const undo = Command.make("undo", { ...workspaceOptions, run }, (given) =
   Effect.gen(function* () {
     const workspace = openWorkspace(given)
     const adapters = yield* Adapters
-    const { folder, plan } = yield* Effect.gen(function* () {
+    const made = yield* Effect.gen(function* () {
       const found = yield* findRun(given.run)
       if (found === null) {
         return yield* new UsageError({ detail: `there is no run ${given.run}`, hint: "`rollbook history` lists them" })
@@ -27,8 +28,12 @@ export const undo = Command.make("undo", { ...workspaceOptions, run }, (given) =
       const { definition } = yield* loadPipeline(workspace, found.pipeline)
       return yield* makeUndo(given.run, definition, yield* adapters.resources, yield* clockFor(definition, null))
     }).pipe(Effect.provide(stateLayer(workspace)))
-    yield* given.json ? printJson(plan) : print(renderPlan(plan))
+    yield* writeReports(made)
+    const { folder, plan } = made
+    yield* given.json ? printJson(planForJson(plan)) : print(renderPlan(plan))
     yield* note(`The plan lies in ${shownPath(join(folder, "plan.json"))}. Nothing was written to the target.`)
+    const reports = reportFiles(folder)
+    yield* note(`Its reports: ${shownPath(reports.html)} for the browser, ${shownPath(reports.markdown)} to paste.`)
     if (plan.steps.count === 0) return yield* note("There is nothing that it could take back.")
     yield* note(`rollbook show ${plan.plan_id} lists its steps; rollbook apply ${plan.plan_id} carries it out.`)
   })

@@ -1,7 +1,9 @@
+import { approvalSentences } from "../approval-text.ts"
 import { holdsByGuard } from "../holds-by-guard.ts"
 import { removalActions } from "../plan.ts"
 import { removalCounts, removalsIn } from "../removals.ts"
 import { leadingRemovals, number, placeNames, type PlanReport, stepsInWords } from "../report.ts"
+import { undoHeading, undoSentences } from "../undo-text.ts"
 import { DataTable, Rest } from "./table.tsx"
 
 /** What a reader must see before anything else: what is held and why, what is taken away, what is not known. */
@@ -111,6 +113,32 @@ export const Removals = ({ plan, summary, steps, narrowedTo }: PlanReport) => {
     </section>
   )
 }
+
+/** Of a plan that takes a run back: which, and what it cannot take back. */
+export const Undo = ({ plan }: PlanReport) =>
+  plan.undo === null ? null : (
+    <section id="undo" aria-labelledby="undo-title">
+      <h2 id="undo-title">{undoHeading(plan.undo)}</h2>
+      <ul>
+        {undoSentences(plan).map((one) => (
+          <li>{one}</li>
+        ))}
+      </ul>
+    </section>
+  )
+
+/** Who released what, and what of it is held again. */
+export const Approvals = ({ plan }: PlanReport) =>
+  plan.approvals.length === 0 ? null : (
+    <section id="approved" aria-labelledby="approved-title">
+      <h2 id="approved-title">Approved</h2>
+      <ul>
+        {approvalSentences(plan.approvals).map((one) => (
+          <li>{one}</li>
+        ))}
+      </ul>
+    </section>
+  )
 
 /** What planning could not find out; never to be taken for "no change". */
 export const Unknown = ({ plan }: PlanReport) =>

@@ -3,7 +3,7 @@ import { sha256Integrity } from "../../core/hash.ts"
 import type { PlanReport } from "../report.ts"
 import { Quarantine, Runs, Source } from "./background.tsx"
 import { Counts, Filter, Places, Steps } from "./changes.tsx"
-import { Figures, Held, Removals, Unknown } from "./first.tsx"
+import { Approvals, Figures, Held, Removals, Undo, Unknown } from "./first.tsx"
 import { payloadJson } from "./payload.ts"
 import { script } from "./script.ts"
 import { style } from "./style.ts"
@@ -45,8 +45,10 @@ const Page = (report: PlanReport) => {
         </header>
         <main id="main">
           <Figures {...report} />
+          <Undo {...report} />
           <Held {...report} />
           <Removals {...report} />
+          <Approvals {...report} />
           <Unknown {...report} />
           <Counts {...report} />
           <h2 id="changes">Look closer</h2>
@@ -66,8 +68,10 @@ const Page = (report: PlanReport) => {
 
 const Contents = ({ plan, summary }: PlanReport) => {
   const links: ReadonlyArray<readonly [string, string, boolean]> = [
+    ["undo", "Undo", plan.undo !== null],
     ["held", "Held", true],
     ["removals", "Removals", true],
+    ["approved", "Approved", plan.approvals.length > 0],
     ["unknown", "Unknown", plan.unknown.length > 0],
     ["counts", "By entity", true],
     ["steps", "Steps", true],

@@ -1,0 +1,70 @@
+import * as Effect from "effect/Effect"
+import { expect, it } from "vitest"
+import { wholePlan } from "../../src/core/plan-part.ts"
+import { applyPlan } from "../../src/run/apply.ts"
+import { changed, district, morning, type Nights, nights, without } from "./nights.ts"
+
+const renamed = changed(district, "users", "s21", { familyName: "Reed" })
+
+const firstNight = (night: Nights) => Effect.flatMap(night.plan(district), ({ plan }) => night.apply(plan.plan_id))
+
+it("a plan overtaken by another apply names its records that were written, and the run", async () => {
+  await nights((night) =>
+    Effect.gen(function* () {
+      yield* firstNight(night)
+      const overtaken = yield* night.plan(renamed)
+      const other = yield* night.apply((yield* night.plan(renamed)).plan.plan_id)
+      expect((yield* Effect.flip(night.apply(overtaken.plan.plan_id))).message).toBe(
+        `plan ${overtaken.plan.plan_id} is refused: run ${other.run} of roster wrote 1 record since it was made. 1 of its steps is about such records: user s21 (run ${other.run}). Plan again`
+      )
+    })
+  )
+})
+
+it("says so when none of its own records were written", async () => {
+  await nights((night) =>
+    Effect.gen(function* () {
+      yield* firstNight(night)
+      const overtaken = yield* night.plan(renamed)
+      yield* night.apply((yield* night.plan(without(district, { enrollments: ["e28"] }))).plan.plan_id)
+      expect((yield* Effect.flip(night.apply(overtaken.plan.plan_id))).message).toContain("none of them among its own")
+    })
+  )
+})
+
+it("a plan whose source was read otherwise since names the records, though nothing was written", async () => {
+  await nights((night) =>
+    Effect.gen(function* () {
+      yield* firstNight(night)
+      const overtaken = yield* night.plan(renamed)
+      const later = yield* night.plan(changed(district, "users", "s21", { familyName: "Vale" }))
+      expect((yield* Effect.flip(night.apply(overtaken.plan.plan_id))).message).toContain(
+        `the source was read otherwise since it was made. 1 of its steps is about such records: user s21 (run ${later.plan.run})`
+      )
+      // The same rows read once more move nothing.
+      yield* night.plan(changed(district, "users", "s21", { familyName: "Vale" }))
+      expect((yield* night.apply(later.plan.plan_id)).execution.done).toBe(1)
+    })
+  )
+})
+
+it("a plan of an edited pipeline names the pieces that differ", async () => {
+  await nights((night) =>
+    Effect.gen(function* () {
+      yield* firstNight(night)
+      const { plan } = yield* night.plan(renamed)
+      const { "entity user": _, ...others } = night.definition.parts
+      const edited = {
+        ...night.definition,
+        hash: "other",
+        parts: { ...others, "rule class_code": "other", "entity user": "other" }
+      }
+      const refused = yield* Effect.flip(
+        applyPlan(plan.plan_id, edited, morning, wholePlan, "everything", () => undefined)
+      )
+      expect(refused.message).toContain(
+        "the pipeline roster was edited since (rule class_code, entity user). Plan again"
+      )
+    })
+  )
+})
