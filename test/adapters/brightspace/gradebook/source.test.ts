@@ -318,6 +318,7 @@ it.each<[string, number]>([
   const { rows, proof, unread } = await read("/gradebook/values", whole("7001", "7002"))
   expect(rows.map((row) => row["RecordId"])).toEqual(["7002/1/301"])
   expect(unread).toEqual(["7001"])
+  expect(proof.endRecognisedBy).toBe("whole_collection")
   expect(proof.warnings).toEqual([expect.stringMatching(`^part 7001 was not read: .*HTTP ${status}.*not here`)])
 })
 
