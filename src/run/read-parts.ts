@@ -16,7 +16,7 @@ import type { RunClock } from "../transform/transform.ts"
  * Reading a source part by part. What a part held when it was last read is kept in two durable tables of the dataset, so
  * that a part that cannot be read, or need not be, stays as it was:
  *
- * `read_P_D`  the records, with their faults; grain: one row per record
+ * `read_P_D`  the records, with their faults, and since when they are as they are; grain: one row per record
  * `part_P_D`  what is known of each part: the fingerprint of the rows that named it, when it was last read, and when whole
  */
 interface PartwiseDataset {
@@ -28,8 +28,9 @@ interface PartwiseDataset {
   readonly partColumn: string
 }
 
-const readTable = ({ definition, dataset }: PartwiseDataset): string =>
-  identifier(`read_${definition.name}_${dataset.name}`)
+const readTableOf = (definition: Definition, dataset: string): string =>
+  identifier(`read_${definition.name}_${dataset}`)
+const readTable = ({ definition, dataset }: PartwiseDataset): string => readTableOf(definition, dataset.name)
 const partTable = ({ definition, dataset }: PartwiseDataset): string =>
   identifier(`part_${definition.name}_${dataset.name}`)
 
@@ -97,6 +98,8 @@ export const readParts: (
   }
 )
 
+type AgainWith = Extract<DatasetDefinition["mode"], { kind: "kept" }>["againWith"][number]
+
 /** Under this name stands what was read of a dataset in this run. */
 const freshName = (dataset: string): string => `fresh_${dataset}`
 
@@ -104,7 +107,10 @@ const freshName = (dataset: string): string => `fresh_${dataset}`
 const prepareKept = Effect.fn("run.prepare-kept")(function* (partwise: PartwiseDataset) {
   const warehouse = yield* Warehouse
   const name = `read_${partwise.definition.name}_${partwise.dataset.name}`
-  const wanted = partwise.contract.columns.map((column) => `${column.name} ${columnType(column.kind)}`)
+  const wanted = [
+    ...partwise.contract.columns.map((column) => `${column.name} ${columnType(column.kind)}`),
+    "_since TIMESTAMP"
+  ]
   const standing = yield* warehouse.rows(
     `-- columns of ${name}\nSELECT column_name || ' ' || data_type AS column FROM duckdb_columns() WHERE NOT internal AND table_name = ${literal(name)} AND column_name <> '_fault'`
   )
@@ -115,7 +121,7 @@ const prepareKept = Effect.fn("run.prepare-kept")(function* (partwise: PartwiseD
     `DROP TABLE IF EXISTS ${partTable(partwise)}`,
     `CREATE TABLE ${readTable(partwise)} (${partwise.contract.columns
       .map((column) => `${identifier(column.name)} ${columnType(column.kind)}`)
-      .join(", ")}, _fault STRUCT(rule VARCHAR, say VARCHAR))`,
+      .join(", ")}, _fault STRUCT(rule VARCHAR, say VARCHAR), _since TIMESTAMP)`,
     `CREATE TABLE ${partTable(partwise)} (id VARCHAR, fingerprint UBIGINT, read_at TIMESTAMP, whole_at TIMESTAMP)`
   ])
 })
@@ -181,12 +187,26 @@ const askedStatement = (partwise: PartwiseDataset, clock: RunClock, isNarrowed: 
     mode.kind !== "kept" || mode.againWhen === null
       ? "false"
       : `scope.id IN (SELECT kept.${identifier(partwise.partColumn)} FROM ${readTable(partwise)} AS kept CROSS JOIN run WHERE ${bracketed(mode.againWhen)})`
-  const isDue = mode.kind === "kept" && !isNarrowed ? `${isNew} OR ${overdue(mode.againAfterDays)} OR ${again}` : "true"
+  const news = mode.kind === "kept" ? mode.againWith.map((one) => hasNews(partwise, one)) : []
+  const isDue =
+    mode.kind === "kept" && !isNarrowed
+      ? [isNew, overdue(mode.againAfterDays), again, ...news].map((one) => `(${one})`).join(" OR ")
+      : "true"
   return `-- the parts of ${partwise.dataset.name} that are due; grain: one row per part
 CREATE OR REPLACE TEMP TABLE asked_part AS
 SELECT scope.id, ${since} AS since, scope.fingerprint, part.whole_at
 FROM ${scopeTable(partwise.dataset.name)} AS scope LEFT JOIN ${partTable(partwise)} AS part ON part.id = scope.id
 WHERE ${isDue}`
+}
+
+/** Whether a row of an earlier dataset, by which it gives the id of a part, is new or other than when the part was read. */
+const hasNews = (partwise: PartwiseDataset, { alias, id, relation }: AgainWith): string => {
+  const row = identifier(alias)
+  return `EXISTS (SELECT 1 FROM (
+  SELECT CAST(${bracketed(id)} AS VARCHAR) AS id, max(${row}._since) AS since
+  FROM ${readTableOf(partwise.definition, relation)} AS ${row} CROSS JOIN run
+  WHERE ${row}._since > (SELECT min(read_at) FROM ${partTable(partwise)}) GROUP BY 1
+) AS news WHERE news.id = scope.id AND news.since > part.read_at)`
 }
 
 /** A part read whole takes the place of what is kept of it; what changed in the others takes the place of its own records. */
@@ -199,11 +219,16 @@ const foldStatements = (
   const fresh = identifier(datasetTable(freshName(partwise.dataset.name)))
   const key = identifier(partwise.contract.key)
   const columns = [...partwise.contract.columns.map((column) => identifier(column.name)), "_fault"].join(", ")
+  const content = (of: string): string =>
+    `hash(${partwise.contract.columns.map((column) => `${of}.${identifier(column.name)}`).join(", ")})`
   return [
+    `CREATE OR REPLACE TEMP TABLE held AS
+SELECT ${key} AS key, ${content("kept")} AS content, _since FROM ${kept} AS kept WHERE ${key} IN (SELECT ${key} FROM ${fresh})`,
     `DELETE FROM asked_part WHERE list_contains(${list(unread)}, id)`,
     `DELETE FROM ${kept} WHERE ${identifier(partwise.partColumn)} IN (SELECT id FROM asked_part WHERE since IS NULL)`,
     `DELETE FROM ${kept} WHERE ${key} IN (SELECT ${key} FROM ${fresh})`,
-    `INSERT INTO ${kept} (${columns}) SELECT ${columns} FROM ${fresh}`,
+    `INSERT INTO ${kept} (${columns}, _since) SELECT ${columns}, coalesce(held._since, ${timestamp(clock)})
+FROM ${fresh} AS fresh LEFT JOIN held ON held.key = fresh.${key} AND held.content = ${content("fresh")}`,
     `DELETE FROM ${partTable(partwise)} WHERE id IN (SELECT id FROM asked_part)`,
     `INSERT INTO ${partTable(partwise)} SELECT id, fingerprint, ${timestamp(clock)}, CASE WHEN since IS NULL THEN ${timestamp(clock)} ELSE whole_at END FROM asked_part`
   ]
@@ -213,7 +238,7 @@ const datasetStatements = (partwise: PartwiseDataset): ReadonlyArray<string> => 
   const { contract, dataset } = partwise
   return [
     `-- ${dataset.name}: what was read now, and what is kept of what was not
-CREATE OR REPLACE TEMP VIEW ${identifier(datasetTable(dataset.name))} AS SELECT * FROM ${readTable(partwise)}`,
+CREATE OR REPLACE TEMP VIEW ${identifier(datasetTable(dataset.name))} AS SELECT * EXCLUDE (_since) FROM ${readTable(partwise)}`,
     `-- quarantine of ${dataset.name}: rows that do not fit the record contract
 CREATE OR REPLACE TEMP TABLE ${identifier(`faults_${dataset.name}`)} AS
 SELECT ${identifier(contract.key)} AS key, _fault.rule AS rule, _fault.say AS say FROM ${readTable(partwise)} WHERE _fault IS NOT NULL`

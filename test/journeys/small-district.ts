@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
@@ -23,6 +23,38 @@ export const smallDistrict = (): string => {
     return stays
   })
   keep(folder, "enrollments.csv", (line) => !left.has(line.split(",")[5] ?? ""))
+  return folder
+}
+
+/**
+ * Two classes of one school, 5001 and 5002, each with so many students; Org Defined IDs are `0041001` and on, SIS ids
+ * `s41001` and on, those with odd numbers in 5001.
+ */
+export const twoClasses = (studentsOfEach: number): string => {
+  const folder = mkdtempSync(join(tmpdir(), "rollbook-district-"))
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }))
+  cpSync(whole, folder, { recursive: true })
+  const numbers = Array.from({ length: 2 * studentsOfEach }, (_, index) => 41_001 + index)
+  const school = "5BB7FB0F-D8D9-415B-8725-460B8CE504DB"
+  const since = "active,2026-07-20T06:00:00.000Z"
+  keep(folder, "classes.csv", (line) => /^500[12],/.test(line))
+  keep(folder, "users.csv", (line) => line.startsWith("t1001,"))
+  keep(folder, "enrollments.csv", (line) => /^t7000[12],/.test(line))
+  appendFileSync(
+    join(folder, "users.csv"),
+    numbers
+      .map(
+        (n) =>
+          `s${n},${since},true,${school},student,pupil.${n},,Pupil,Number${n},,00${n},pupil.${n}@cedarhollow.example,,,,09,\n`
+      )
+      .join("")
+  )
+  appendFileSync(
+    join(folder, "enrollments.csv"),
+    numbers
+      .map((n) => `e${n},${since},${n % 2 === 1 ? 5001 : 5002},${school},s${n},student,false,2026-08-01,2027-08-01\n`)
+      .join("")
+  )
   return folder
 }
 

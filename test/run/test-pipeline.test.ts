@@ -56,6 +56,23 @@ it("passes whatever the order, on the columns named alone", async () => {
   ).toEqual([{ name: "right", passed: true, differences: [] }])
 })
 
+it("takes a whole number of a column with decimals for what it is, and no text for a number", async () => {
+  const rule = `  entities:
+    half: { from: orgs AS org, key: org.sourcedId, fields: { points: "length(org.name) / 2", number: org.identifier } }`
+  const tests = (points: string, number: string): string => `tests:
+  - name: numbers
+    given: { orgs: [{ sourcedId: D, name: Four, identifier: "007" }] }
+    expect: { half: [{ key: D, points: ${points}, number: ${number} }] }`
+  const passes = async (points: string, number: string): Promise<boolean | undefined> => {
+    const { definition } = await load(`${smallPipeline(rule)}${tests(points, number)}`)
+    const now = new Date("2026-10-02T03:00:00Z")
+    return (await withWarehouse(runPipelineTests(definition, oneRosterCollections, now)))[0]?.passed
+  }
+  expect(await passes("2", '"007"')).toBe(true)
+  expect(await passes("2", "7")).toBe(false)
+  expect(await passes("20", '"007"')).toBe(false)
+})
+
 it("shows what differs beside what was found", async () => {
   expect(
     await report(`  - name: wrong

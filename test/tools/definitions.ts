@@ -3,14 +3,22 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { brightspaceResources } from "../../src/adapters/brightspace/contracts.ts"
+import { gradebookCollections } from "../../src/adapters/brightspace/gradebook/contracts.ts"
 import { layer } from "../../src/adapters/duckdb/warehouse.ts"
 import { oneRosterCollections } from "../../src/adapters/oneroster/contracts.ts"
+import { gradebookResources } from "../../src/adapters/oneroster/gradebook/contracts.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import { loadDefinition, type LoadedDefinition } from "../../src/pipeline/load-definition.ts"
 import type { DefinitionInvalid, Environment } from "../../src/pipeline/source-file.ts"
 import type { Warehouse } from "../../src/ports/warehouse.ts"
 
 export const offer = { collections: oneRosterCollections, resources: brightspaceResources }
+
+/** What a pipeline of grades may name: grade books to read, and those of the SIS to write. */
+export const gradeOffer = {
+  collections: new Map([...oneRosterCollections, ...gradebookCollections]),
+  resources: new Map([...brightspaceResources, ...gradebookResources])
+}
 
 export const emptyEnvironment: Environment = { variable: () => undefined, readFile: () => null }
 

@@ -56,7 +56,7 @@ const mostUnreadInARow = 50
 
 /**
  * Reads one collection in every part of the request, side by side. A part that cannot be read (403, 404, an error of the
- * tenant's own after retries) leaves no rows and a warning with its id, and the others go on. Errors: what concerns the
+ * tenant's own after retries) is named in `unread` and in a warning, and the others go on. Errors: what concerns the
  * connection and not a part, and a refusal where every part refuses, or so many in a row that the cause is not theirs.
  */
 const read = Effect.fn("brightspace.read-gradebook")(function* (
@@ -117,7 +117,8 @@ const read = Effect.fn("brightspace.read-gradebook")(function* (
       rowsRead,
       totalAtStart: null,
       totalAtEnd: null,
-      endRecognisedBy: unread.size === 0 ? "whole_collection" : "unproven",
+      // A part that was not read stays as it was, and is no reason to doubt the others.
+      endRecognisedBy: "whole_collection",
       sortedByKey: false,
       warnings: warningsOf(request, unread)
     }

@@ -22,6 +22,8 @@ it("lands what was read, with every type of column, in the real engine", async (
     "7001",
     course({
       items: [item(101, { MaxPoints: 12.5 }), item(102, { GradeType: "Formula", MaxPoints: null, IsHidden: true })],
+      sessions: { "101": 6700 },
+      exempt: { "101": ["304"] },
       values: [
         value(101, 301, { Comments: { Text: "", Html: "" } }),
         value(101, 302, { PointsNumerator: null }),
@@ -34,7 +36,7 @@ it("lands what was read, with every type of column, in the real engine", async (
       Effect.gen(function* () {
         const warehouse = yield* openWarehouse({ stateFile: join(home, "state.duckdb"), memoryLimit: "512MB" })
         const source = yield* Source
-        const land = Effect.fnUntraced(function* (dataset: string, columns: string) {
+        const land = Effect.fnUntraced(function* (dataset: string, part: string, columns: string) {
           const endpoint = `/gradebook/${dataset}`
           const contract = source.contracts.get(endpoint)
           if (contract === undefined) throw new Error(`no ${endpoint}`)
@@ -45,7 +47,7 @@ it("lands what was read, with every type of column, in the real engine", async (
             endpoint,
             filter: null,
             fields: [],
-            scopes: [{ id: "7001", since: null }],
+            scopes: [{ id: part, since: null }],
             directory,
             onProgress: () => undefined
           })
@@ -56,10 +58,11 @@ it("lands what was read, with every type of column, in the real engine", async (
           return { rows, completeness: judgeCompleteness(pages.proof, landing, null) }
         })
         return {
-          items: yield* land("items", "RecordId, Name, MaxPoints, IsHidden, ShortName"),
-          values: yield* land("values", "RecordId, PointsNumerator, Comments, LastModified"),
-          exemptions: yield* land("exemptions", "RecordId"),
-          activities: yield* land("activities", "RecordId")
+          items: yield* land("items", "7001", "RecordId, Name, MaxPoints, IsHidden, ShortName"),
+          values: yield* land("values", "7001", "RecordId, PointsNumerator, Comments, LastModified"),
+          exemptions: yield* land("exemptions", "7001/101", "RecordId, ItemRecordId"),
+          activities: yield* land("activities", "7001", "RecordId"),
+          item_settings: yield* land("item_settings", "7001/101", "RecordId, AcademicSessionOrgUnitId, IsTold")
         }
       })
     ).pipe(Effect.provide(gradebookSourceLayer(fake.tenant.connection(), "America/Chicago")))
@@ -79,6 +82,10 @@ it("lands what was read, with every type of column, in the real engine", async (
     completeness: { proven: true, landing: { keyless: 1 } }
   })
   expect(String(landed.values.rows[0]?.["LastModified"])).toMatch(/^2026-10-02 14:00:00/)
-  expect(landed.exemptions).toMatchObject({ rows: [], completeness: { proven: true } })
+  expect(landed.exemptions).toMatchObject({
+    rows: [{ RecordId: "7001/101/304", ItemRecordId: "7001/101" }],
+    completeness: { proven: true }
+  })
+  expect(landed.item_settings.rows).toEqual([{ RecordId: "7001/101", AcademicSessionOrgUnitId: "6700", IsTold: true }])
   expect(landed.activities.rows).toEqual([])
 })

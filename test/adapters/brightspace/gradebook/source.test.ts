@@ -21,15 +21,19 @@ afterEach(async () => {
 
 interface Reading {
   readonly proof: CollectionPages["proof"]
+  readonly unread: ReadonlyArray<string>
   readonly rows: ReadonlyArray<Record<string, unknown>>
   /** The page files as they stand on disk. */
   readonly text: string
 }
 
+/** Parts of which all is read. */
+const whole = (...ids: ReadonlyArray<string>): ReadonlyArray<ReadScope> => ids.map((id) => ({ id, since: null }))
+
 /** Reads collections one after the other through one source. */
 const readAll = async (
   endpoints: ReadonlyArray<string>,
-  scopes: ReadonlyArray<ReadScope> | null = [{ id: "7001", since: null }]
+  scopes: ReadonlyArray<ReadScope> | null = whole("7001")
 ): Promise<ReadonlyArray<Reading>> => {
   const connection = fake.tenant.connection()
   const pages = await Effect.runPromise(
@@ -51,12 +55,12 @@ const readAll = async (
     ).pipe(Effect.provide(gradebookSourceLayer(connection, "America/Chicago")))
   )
   return Promise.all(
-    pages.map(async ({ files, proof }) => {
+    pages.map(async ({ files, proof, unread = [] }) => {
       const texts = await Promise.all(files.map(({ path }) => readFile(path, "utf8")))
       for (const { path } of files) expect((await stat(path)).mode & 0o077).toBe(0)
       const rows = texts.flatMap((text) => (JSON.parse(text) as { rows: Array<Record<string, unknown>> }).rows)
       expect(rows).toHaveLength(proof.rowsRead)
-      return { proof, rows, text: texts.join("") }
+      return { proof, unread, rows, text: texts.join("") }
     })
   )
 }
@@ -114,15 +118,12 @@ it("follows no next page to another host", async () => {
     path === "/7001/grades/values/"
       ? { status: 200, body: { Next: "https://elsewhere.example/d2l/api/le/1.82/7001/grades/values/", Objects: [] } }
       : null
-  const { rows, proof } = await read("/gradebook/values", [
-    { id: "7001", since: null },
-    { id: "7002", since: null }
-  ])
+  const { rows, proof } = await read("/gradebook/values", whole("7001", "7002"))
   expect(rows.map((row) => row["RecordId"])).toEqual(["7002/1/301"])
-  expect(proof.warnings.join()).toMatch(/course 7001 .*another address/)
+  expect(proof.warnings.join()).toMatch(/part 7001 .*another address/)
 })
 
-it("reads items with type, category, tool and session, and asks for the session of what can be exported", async () => {
+it("reads items with type, category and tool, in one call a course", async () => {
   fake.courses.set(
     "7001",
     course({
@@ -134,8 +135,7 @@ it("reads items with type, category, tool and session, and asks for the session 
         item(102, { GradeType: "Formula", MaxPoints: null, CategoryId: 0 }),
         item(103, { GradeType: "Text" }),
         item(104, { GradeType: 2, IsHidden: true })
-      ],
-      sessions: { "101": 6700 }
+      ]
     })
   )
   const { rows, proof } = await read("/gradebook/items")
@@ -152,8 +152,7 @@ it("reads items with type, category, tool and session, and asks for the session 
     MaxPoints: 20,
     ToolId: "2000",
     ToolItemId: "44",
-    IsHidden: false,
-    AcademicSessionOrgUnitId: "6700"
+    IsHidden: false
   })
   expect(rows.map((row) => [row["GradeType"], row["GradeObjectTypeId"], row["CategoryId"], row["MaxPoints"]])).toEqual([
     ["Numeric", "1", "9", 20],
@@ -161,11 +160,22 @@ it("reads items with type, category, tool and session, and asks for the session 
     ["Text", "4", "9", 20],
     ["PassFail", "2", "9", 20]
   ])
-  expect(calls().filter((call) => call.endsWith("/ipsis"))).toHaveLength(3)
+  expect(calls()).toEqual(["GET /7001/grades/"])
   expect(proof.warnings).toEqual([])
 })
 
-it("reads categories with their flag for the SIS", async () => {
+it("reads the session of an item, record by record", async () => {
+  fake.courses.set("7001", course({ sessions: { "101": 6700 } }))
+  const { rows, proof } = await read("/gradebook/item_settings", whole("7001/101", "7001/102"))
+  expect(rows).toEqual([
+    { RecordId: "7001/101", OrgUnitId: "7001", Id: "101", AcademicSessionOrgUnitId: "6700", IsTold: true },
+    { RecordId: "7001/102", OrgUnitId: "7001", Id: "102", AcademicSessionOrgUnitId: null, IsTold: true }
+  ])
+  expect(calls().toSorted()).toEqual(["GET /7001/grades/101/ipsis", "GET /7001/grades/102/ipsis"])
+  expect(proof).toMatchObject({ endRecognisedBy: "whole_collection", warnings: [] })
+})
+
+it("reads categories, and record by record their flag for the SIS", async () => {
   fake.courses.set(
     "7001",
     course({
@@ -177,39 +187,52 @@ it("reads categories with their flag for the SIS", async () => {
     })
   )
   expect((await read("/gradebook/categories")).rows).toEqual([
-    { RecordId: "7001/8", OrgUnitId: "7001", Id: "8", Name: "Practice", ShortName: "P", ExportToSIS: false },
-    { RecordId: "7001/9", OrgUnitId: "7001", Id: "9", Name: "Tests", ShortName: "T", ExportToSIS: true }
+    { RecordId: "7001/8", OrgUnitId: "7001", Id: "8", Name: "Practice", ShortName: "P" },
+    { RecordId: "7001/9", OrgUnitId: "7001", Id: "9", Name: "Tests", ShortName: "T" }
+  ])
+  expect((await read("/gradebook/category_settings", whole("7001/8", "7001/9"))).rows).toEqual([
+    { RecordId: "7001/8", OrgUnitId: "7001", Id: "8", ExportToSIS: false, IsTold: true },
+    { RecordId: "7001/9", OrgUnitId: "7001", Id: "9", ExportToSIS: true, IsTold: true }
   ])
 })
 
-it("says once that a tenant does not tell what is meant for the SIS, and stops asking", async () => {
-  const untold = () => course({ items: [item(101), item(102)], sessions: null, exported: null })
-  fake.courses.set("7001", untold())
-  fake.courses.set("7002", untold())
-  const { rows, proof } = await read("/gradebook/items", [
-    { id: "7001", since: null },
-    { id: "7002", since: null }
-  ])
-  expect(rows.map((row) => row["AcademicSessionOrgUnitId"])).toEqual([null, null, null, null])
-  expect(proof.warnings).toEqual([
-    "the tenant does not tell the academic session of items in 2 courses (7001, 7002): other rules must decide there"
-  ])
-  expect(calls().filter((call) => call.endsWith("/ipsis"))).toHaveLength(2)
+it("takes a refusal for a setting that is not told, and stops asking a tenant that tells none", async () => {
+  fake.courses.set("7001", course({ sessions: null }))
+  const ids = Array.from({ length: 60 }, (_, index) => `7001/${101 + index}`)
+  const { rows, proof, unread } = await read("/gradebook/item_settings", whole(...ids))
+  expect(rows).toHaveLength(ids.length)
+  expect(rows.filter((row) => row["IsTold"] !== false || row["AcademicSessionOrgUnitId"] !== null)).toEqual([])
+  expect([unread, proof.warnings]).toEqual([[], []])
+  // Those that were on their way when it became plain come on top.
+  expect(calls().length).toBeGreaterThanOrEqual(20)
+  expect(calls().length).toBeLessThan(40)
 })
 
-it("reads who is exempt, of people with and without a value, without asking for the items again", async () => {
-  fake.courses.set(
-    "7001",
-    course({ items: [item(101), item(102), item(103, { GradeType: "Text" })], exempt: { "102": ["301", "302"] } })
-  )
-  const [, exemptions] = await readAll(["/gradebook/items", "/gradebook/exemptions"])
-  expect(exemptions?.rows).toEqual([
-    { RecordId: "7001/102/301", OrgUnitId: "7001", GradeObjectId: "102", UserId: "301" },
-    { RecordId: "7001/102/302", OrgUnitId: "7001", GradeObjectId: "102", UserId: "302" }
+it("goes on asking a tenant that tells some settings and refuses others", async () => {
+  const told = "7001/160"
+  const ids = [told, ...Array.from({ length: 40 }, (_, index) => `7001/${101 + index}`)]
+  fake.courses.set("7001", course({ sessions: { "160": 6700 } }))
+  fake.instead = ({ path }) => (path.includes("/160/") ? null : { status: 404, body: { title: "no" } })
+  const { rows } = await read("/gradebook/item_settings", whole(...ids))
+  expect(rows.filter((row) => row["IsTold"] === true).map((row) => row["RecordId"])).toEqual([told])
+  expect(calls()).toHaveLength(ids.length)
+})
+
+it("reads who is exempt, item by item, of people with and without a value", async () => {
+  fake.courses.set("7001", course({ exempt: { "102": ["301", "302"] } }))
+  const { rows, text } = await read("/gradebook/exemptions", whole("7001/101", "7001/102"))
+  expect(rows).toEqual([
+    { RecordId: "7001/102/301", OrgUnitId: "7001", ItemRecordId: "7001/102", GradeObjectId: "102", UserId: "301" },
+    { RecordId: "7001/102/302", OrgUnitId: "7001", ItemRecordId: "7001/102", GradeObjectId: "102", UserId: "302" }
   ])
-  expect(calls().filter((call) => call === "GET /7001/grades/")).toHaveLength(1)
   expect(calls().filter((call) => call.includes("/exemptions/"))).toHaveLength(2)
-  expect(exemptions?.text).not.toContain("Iris")
+  expect(text).not.toContain("Iris")
+})
+
+it("does not ask for the items again where activities need them", async () => {
+  fake.courses.set("7001", course({ items: [item(101)] }))
+  await readAll(["/gradebook/items", "/gradebook/activities"])
+  expect(calls().filter((call) => call === "GET /7001/grades/")).toHaveLength(1)
 })
 
 it("finds each graded activity from its own side, with its dates", async () => {
@@ -252,7 +275,11 @@ it("finds each graded activity from its own side, with its dates", async () => {
       EndDate: "2026-10-03T04:59:00.000Z"
     },
     expect.objectContaining({ RecordId: "7001/quiz/45", GradeObjectId: "102", StartDate: "2026-09-01T05:00:00.000Z" }),
-    expect.objectContaining({ RecordId: "7001/discussion/46", GradeObjectId: "103", EndDate: "2026-10-10T04:59:00.000Z" })
+    expect.objectContaining({
+      RecordId: "7001/discussion/46",
+      GradeObjectId: "103",
+      EndDate: "2026-10-10T04:59:00.000Z"
+    })
   ])
 })
 
@@ -284,24 +311,23 @@ it.each<[string, number]>([
   ["forbidden", 403],
   ["gone", 404],
   ["broken", 500]
-])("goes on after a course that is %s, names it, and does not call the read whole", async (_, status) => {
+])("goes on after a course that is %s and names it as one that was not read", async (_, status) => {
   fake.courses.set("7002", course({ values: [value(1, 301)] }))
   fake.instead = ({ path }) =>
     path.startsWith("/7001/") ? { status, body: { title: "no", detail: "not here" } } : null
-  const { rows, proof } = await read("/gradebook/values", [
-    { id: "7001", since: null },
-    { id: "7002", since: null }
-  ])
+  const { rows, proof, unread } = await read("/gradebook/values", whole("7001", "7002"))
   expect(rows.map((row) => row["RecordId"])).toEqual(["7002/1/301"])
-  expect(proof.endRecognisedBy).toBe("unproven")
-  expect(proof.warnings).toEqual([expect.stringMatching(`^course 7001 was not read: .*HTTP ${status}.*not here`)])
+  expect(unread).toEqual(["7001"])
+  expect(proof.endRecognisedBy).toBe("whole_collection")
+  expect(proof.warnings).toEqual([expect.stringMatching(`^part 7001 was not read: .*HTTP ${status}.*not here`)])
 })
 
 it.each<[string, () => Promise<unknown>, RegExp]>([
   ["every course refuses", () => read("/gradebook/values"), /HTTP 404/],
-  ["no courses are named", () => read("/gradebook/values", null), /no courses were named/],
+  ["no parts are named", () => read("/gradebook/values", null), /no parts were named/],
   ["the collection is unknown", () => read("/gradebook/finals"), /Known: \/gradebook\/courses/],
-  ["the course is no org unit", () => read("/gradebook/values", [{ id: "../x", since: null }]), /no id of an org unit/],
+  ["the course is no org unit", () => read("/gradebook/values", whole("../x")), /no id of an org unit/],
+  ["a record is no record", () => read("/gradebook/exemptions", whole("7001")), /no id of a record in a course/],
   ["the mark is no instant", () => read("/gradebook/values", [{ id: "7001", since: "soon" }]), /not an instant/]
 ])("fails where %s", async (_, act, message) => {
   await expect(act()).rejects.toThrow(message)
