@@ -17,6 +17,7 @@ import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { narrow } from "../snapshot/narrow.ts"
 import { readSteps } from "../snapshot/steps.ts"
 import { prepareTables } from "../snapshot/tables.ts"
+import { tallyExport } from "./exports.ts"
 import { beginRun, endRun, listRuns } from "./runs.ts"
 
 /** The plan is not carried out, and nothing was sent. */
@@ -86,7 +87,8 @@ export const applyPlan: (
   now: string,
   part: PlanPart,
   extent: Extent,
-  onProgress: (progress: ExecutionProgress) => void
+  onProgress: (progress: ExecutionProgress) => void,
+  askedBy?: string | null
 ) => Effect.Effect<
   Applied,
   PlanRefused | RunInterrupted | WarehouseError | JournalError,
@@ -97,7 +99,8 @@ export const applyPlan: (
   now: string,
   part: PlanPart,
   extent: Extent,
-  onProgress: (progress: ExecutionProgress) => void
+  onProgress: (progress: ExecutionProgress) => void,
+  askedBy: string | null = null
 ) {
   const warehouse = yield* Warehouse
   const { plan, folder: given } = yield* readPlan(warehouse.folders.plans, id)
@@ -111,7 +114,7 @@ export const applyPlan: (
   yield* narrow(definition, "step", yield* Effect.promise(() => rememberPart(folder, part, resumed)))
   // There before the run is: a plan that counts as used can always be resumed.
   yield* Effect.scoped((yield* Journal).open(plan.plan_id))
-  const run = yield* beginRun("apply", plan.pipeline, plan.plan_id, plan.as_of, now)
+  const run = yield* beginRun("apply", plan.pipeline, plan.plan_id, plan.as_of, now, askedBy)
   const execution = yield* execute(
     definition,
     plan.plan_id,
@@ -127,7 +130,11 @@ export const applyPlan: (
     run,
     execution.failed > 0 || execution.notReached > 0 ? "target_failed" : plan.holds.length > 0 ? "held" : "done",
     plan.plan_id,
-    { ...execution, held: plan.holds.reduce((sum, hold) => sum + hold.steps, 0) }
+    {
+      ...execution,
+      held: plan.holds.reduce((sum, hold) => sum + hold.steps, 0),
+      sent: yield* tallyExport(definition, run)
+    }
   )
   return { plan, run, execution }
 })
