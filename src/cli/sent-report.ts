@@ -34,6 +34,7 @@ export const discreet = (step: SentStep, { personal, reveal }: Discretion): Sent
     label: isPersonal ? null : step.label,
     of: step.of !== null && personal.has(step.of.entity) ? null : step.of,
     person: step.person === null ? null : "***",
+    personName: null,
     fields:
       step.fields === null
         ? null
@@ -58,7 +59,7 @@ export const sentTable = (steps: ReadonlyArray<SentStep>): ReadonlyArray<string>
         `${step.outcome}${step.outcome === "done" && !step.wrote ? " (stood so)" : ""}`,
         `${step.action} ${step.entity}`,
         step.of?.label ?? step.label ?? step.key,
-        ...(people ? [step.person ?? "", scoreOf(step)] : []),
+        ...(people ? [studentOf(step), scoreOf(step)] : []),
         step.outcome === "stopped" ? (step.detail ?? "") : [step.reason, step.detail].filter(Boolean).join(": ")
       ])
     ],
@@ -68,3 +69,6 @@ export const sentTable = (steps: ReadonlyArray<SentStep>): ReadonlyArray<string>
 
 /** The score of a record that has one, or, without, what it is instead. */
 const scoreOf = ({ fields }: SentStep): string => fields?.["score"] ?? fields?.["score_status"] ?? ""
+
+const studentOf = ({ person, personName }: SentStep): string =>
+  personName === null ? (person ?? "") : `${personName} (${person ?? ""})`

@@ -6,6 +6,7 @@ import { prepareOutcomes } from "../load/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { readSteps } from "../snapshot/steps.ts"
+import { rosterRelations } from "./classes.ts"
 import { type LoadedEntity, loadedEntitiesOf, prepareTables } from "../snapshot/tables.ts"
 
 /** How a step of an apply can have ended; `stopped`: a gate or freeze was closed and nothing was sent. */
@@ -19,10 +20,12 @@ export interface SentStep {
   readonly section: string | null
   /** Its own label; null where the plan is gone. */
   readonly label: string | null
-  /** What it refers to first, by entity and label: the assignment of a score. Null where it refers to nothing. */
+  /** Of a record about a person what it refers to first, by entity and label: the assignment of a score. */
   readonly of: { readonly entity: string; readonly label: string } | null
   /** Person whom it is about, by SIS id; null where the entity declares none. */
   readonly person: string | null
+  /** Null where the roster does not know the person. */
+  readonly personName: string | null
   /** Fields as wanted, or as they last stood; null where the plan is gone. */
   readonly fields: Readonly<Record<string, string | null>> | null
   readonly outcome: (typeof sentOutcomes)[number]
@@ -70,13 +73,16 @@ export const listSent: (
     const from = `FROM outcome LEFT JOIN ${hasSteps ? "step" : "(SELECT NULL::BIGINT AS seq, NULL::VARCHAR AS label, NULL::VARCHAR AS section, NULL::JSON AS before, NULL::JSON AS after WHERE false) AS step"} USING (seq)`
     const [count] = yield* warehouse.rows(`SELECT count(*) AS steps ${from} WHERE ${wanted}`)
     const entities = loadedEntitiesOf(definition)
+    const aboutPeople = entities.filter(({ load }) => load.person !== null)
+    const named = (yield* rosterRelations(definition))?.named
     const rows = yield* warehouse.rows(`-- steps of an apply with their outcomes; grain: one row per step
+SELECT *${named === undefined ? ", NULL AS person_name" : `, (SELECT any_value(name) FROM ${named} WHERE id = person) AS person_name`} FROM (
 SELECT outcome.*, coalesce(step.after, step.before)::VARCHAR AS fields, step.label, step.section,
-  CASE outcome.entity ${whens(entities, personIn)} ELSE NULL END AS person,
-  CASE outcome.entity ${whens(entities, referredEntity)} ELSE NULL END AS of_entity,
-  CASE outcome.entity ${whens(entities, (entity) => referredLabel(entity, entities))} ELSE NULL END AS of_label
-${from} WHERE ${wanted}
-ORDER BY CASE outcome.outcome WHEN 'failed' THEN 1 WHEN 'stopped' THEN 2 ELSE 3 END, outcome.seq
+  CASE outcome.entity ${whens(aboutPeople, personIn)} ELSE NULL END AS person,
+  CASE outcome.entity ${whens(aboutPeople, referredEntity)} ELSE NULL END AS of_entity,
+  CASE outcome.entity ${whens(aboutPeople, (entity) => referredLabel(entity, entities))} ELSE NULL END AS of_label
+${from} WHERE ${wanted})
+ORDER BY CASE outcome WHEN 'failed' THEN 1 WHEN 'stopped' THEN 2 ELSE 3 END, seq
 ${Number.isFinite(choice.limit) ? `LIMIT ${Math.trunc(choice.limit)}` : ""}`)
     return { steps: rows.map(toSent), matching: Number(count?.["steps"]) }
   })
@@ -127,6 +133,7 @@ const toSent = (row: Row): SentStep => ({
       ? null
       : { entity: String(row["of_entity"]), label: String(row["of_label"]) },
   person: textOf(row["person"]),
+  personName: textOf(row["person_name"]),
   fields: row["fields"] === null ? null : (JSON.parse(String(row["fields"])) as Record<string, string | null>),
   outcome: String(row["outcome"]) as SentStep["outcome"],
   wrote: row["wrote"] === true,
