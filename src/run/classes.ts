@@ -47,8 +47,8 @@ export const rosterRelations: (
   FROM ${identifier(managed)} WHERE presence <> 'gone')`
       : "(SELECT NULL::VARCHAR AS section, NULL::VARCHAR AS name, NULL::VARCHAR AS remote_id, NULL::VARCHAR AS teacher WHERE false)",
     named:
-      named !== null && known.has(`${named}.key`)
-        ? `(SELECT key AS id, label AS name FROM ${identifier(named)})`
+      named !== null && known.has(`${named}.first_name`) && known.has(`${named}.last_name`)
+        ? `(SELECT key AS id, concat_ws(' ', first_name, last_name) AS name FROM ${identifier(named)})`
         : "(SELECT NULL::VARCHAR AS id, NULL::VARCHAR AS name WHERE false)"
   }
 })
