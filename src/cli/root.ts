@@ -7,6 +7,7 @@ import { apply } from "./commands/apply.ts"
 import { demo } from "./commands/demo.ts"
 import { history } from "./commands/history.ts"
 import { init } from "./commands/init.ts"
+import { items } from "./commands/items.ts"
 import { jwks } from "./commands/jwks.ts"
 import { plan } from "./commands/plan.ts"
 import { quarantine } from "./commands/quarantine.ts"
@@ -33,6 +34,7 @@ export const commands = [
   run,
   resume,
   history,
+  items,
   quarantine,
   jwks
 ] as const
