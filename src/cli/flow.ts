@@ -7,6 +7,7 @@ import { Source } from "../ports/source.ts"
 import { TargetWriter } from "../ports/target.ts"
 import { type Applied, applyPlan, readPlan, refuseWhileInterrupted } from "../run/apply.ts"
 import { makePlan } from "../run/make-plan.ts"
+import { admitSections } from "../run/on-demand.ts"
 import { type PlanPart, wholePlan } from "../core/plan-part.ts"
 import type { RunClock } from "../transform/transform.ts"
 import { Adapters } from "./adapters.ts"
@@ -32,16 +33,18 @@ export const planPipeline = (
   definition: Definition,
   clock: RunClock,
   part: PlanPart,
-  progress: Progress
+  progress: Progress,
+  askedBy: string | null = null
 ) =>
   Effect.gen(function* () {
     yield* refuseWhileInterrupted
+    yield* admitSections(definition, part)
     const adapters = yield* Adapters
     const connections = yield* loadWorkspaceConnections(workspace)
     const source = yield* workspaceConnection(connections, definition.source)
     const target = yield* workspaceConnection(connections, definition.load.connection)
     const counted = Effect.flatMap(Source, (service) => Effect.sync(() => progress.countRequests(service.requestsSent)))
-    const made = yield* Effect.zipRight(counted, makePlan(definition, clock, part, progress)).pipe(
+    const made = yield* Effect.zipRight(counted, makePlan(definition, clock, part, progress, askedBy)).pipe(
       Effect.provide(
         Layer.merge(adapters.source(source, definition.timezone), adapters.targetReader(target, definition.timezone))
       )
@@ -58,7 +61,8 @@ export const applyPipeline = (
   clock: RunClock,
   part: PlanPart,
   extent: Extent,
-  progress: Progress
+  progress: Progress,
+  askedBy: string | null = null
 ) =>
   Effect.gen(function* () {
     const adapters = yield* Adapters
@@ -67,9 +71,10 @@ export const applyPipeline = (
     const counted = Effect.flatMap(TargetWriter, (writer) =>
       Effect.sync(() => progress.countRequests(writer.requestsSent))
     )
-    return yield* Effect.zipRight(counted, applyPlan(plan, definition, clock.now, part, extent, progress.step)).pipe(
-      Effect.provide(adapters.targetWriter(target, definition.timezone))
-    )
+    return yield* Effect.zipRight(
+      counted,
+      applyPlan(plan, definition, clock.now, part, extent, progress.step, askedBy)
+    ).pipe(Effect.provide(adapters.targetWriter(target, definition.timezone)))
   }).pipe(Effect.ensuring(Effect.sync(progress.end)))
 
 /**

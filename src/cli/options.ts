@@ -36,6 +36,11 @@ export const only = Options.text("only").pipe(
   optionalText
 )
 
+export const askedBy = Options.text("as").pipe(
+  Options.withDescription("who asks for it, for the history; without it the run counts as the schedule's"),
+  optionalText
+)
+
 export const pipeline = Args.text({ name: "pipeline" }).pipe(
   Args.withDescription("name of a pipeline, or path of its file")
 )

@@ -8,6 +8,7 @@ import { approve } from "./commands/approve.ts"
 import { demo } from "./commands/demo.ts"
 import { history } from "./commands/history.ts"
 import { init } from "./commands/init.ts"
+import { items } from "./commands/items.ts"
 import { jwks } from "./commands/jwks.ts"
 import { plan } from "./commands/plan.ts"
 import { quarantine } from "./commands/quarantine.ts"
@@ -37,6 +38,7 @@ export const commands = [
   resume,
   undo,
   history,
+  items,
   quarantine,
   jwks
 ] as const

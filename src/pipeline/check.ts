@@ -9,7 +9,7 @@ import type {
   SourceRange
 } from "./definition.ts"
 import type { Path, SourceFile } from "./source-file.ts"
-import { dependenciesOf, rulesOf, valuesOf } from "./walk.ts"
+import { dependenciesOf, isReadFromSource, rulesOf, valuesOf } from "./walk.ts"
 
 /** What the connectors of a definition offer, by endpoint and by resource. */
 export interface Offer {
@@ -67,14 +67,10 @@ const checkDatasets = (definition: Definition, offer: Offer, complain: Complain)
   const entities = new Set(definition.entities.map((entity) => entity.name))
   for (const dataset of definition.datasets) {
     if (dataset.mode.kind === "ledger") continue
-    const path: Path = ["extract", "datasets", dataset.name]
-    checkParts(dataset, definition, offer, complain)
-    if (!offer.collections.has(dataset.endpoint)) {
-      complain(
-        [...path, "endpoint"],
-        `the connection has no collection ${dataset.endpoint}`,
-        suggestion(dataset.endpoint, offer.collections.keys())
-      )
+    const path: Path = ["extract", isReadFromSource(dataset) ? "datasets" : "tables", dataset.name]
+    if (isReadFromSource(dataset)) checkRead(dataset, definition, offer, complain)
+    else if (definition.datasets.some((one) => one !== dataset && one.name === dataset.name)) {
+      complain(path, `${dataset.name} is the name of a dataset already`, "", { key: true })
     }
     if (entities.has(dataset.name) || dataset.name === "run") {
       complain(path, `${dataset.name} is the name of ${dataset.name === "run" ? "the run" : "an entity"} already`, "", {
@@ -84,6 +80,16 @@ const checkDatasets = (definition: Definition, offer: Offer, complain: Complain)
     if (!isName(dataset.name))
       complain(path, "a name is letters, digits and _, and begins with a letter", "", { key: true })
   }
+}
+
+const checkRead = (dataset: DatasetDefinition, definition: Definition, offer: Offer, complain: Complain): void => {
+  checkParts(dataset, definition, offer, complain)
+  if (offer.collections.has(dataset.endpoint)) return
+  complain(
+    ["extract", "datasets", dataset.name, "endpoint"],
+    `the connection has no collection ${dataset.endpoint}`,
+    suggestion(dataset.endpoint, offer.collections.keys())
+  )
 }
 
 const checkParts = (dataset: DatasetDefinition, definition: Definition, offer: Offer, complain: Complain): void => {

@@ -51,6 +51,7 @@ export const decodePipeline = (source: SourceFile, raw: RawPipeline, problems: A
       ...Object.entries(raw.uses ?? {}).flatMap(([pipeline, used]) =>
         used.map((entity, index) => decoder.used(pipeline, entity, ["uses", pipeline, index]))
       ),
+      ...Object.entries(raw.extract.tables ?? {}).map(([name, table]) => decoder.table(name, table)),
       ...Object.entries(raw.extract.datasets).map(([name, dataset]) => decoder.dataset(name, dataset))
     ],
     used: new Map(),
@@ -85,6 +86,29 @@ class Decoder extends ValueDecoder {
       mode: { kind: "ledger", pipeline, entity },
       minRows: 0,
       at: this.source.at(path)
+    }
+  }
+
+  table(name: string, raw: NonNullable<RawPipeline["extract"]["tables"]>[string]): DatasetDefinition {
+    const path: Path = ["extract", "tables", name]
+    const isFile = raw.file !== undefined
+    if (isFile === (raw.state !== undefined) || isFile !== (raw.columns ?? []).length > 0) {
+      this.problems.push(
+        this.source.diagnostic(path, "a table is a file with columns, or state", {
+          hint: "{ file: items.csv, columns: [course, item] } or { state: choices }",
+          key: true
+        })
+      )
+    }
+    return {
+      name,
+      endpoint: name,
+      filter: null,
+      fields: [],
+      parts: null,
+      mode: isFile ? { kind: "file", file: raw.file, columns: raw.columns ?? [], rows: [] } : { kind: "choices" },
+      minRows: 0,
+      at: this.source.at(path, true)
     }
   }
 

@@ -109,6 +109,15 @@ export type DatasetMode =
     }
   /** Nothing is read: what stands at the target of a pipeline, by its ledger. */
   | { readonly kind: "ledger"; readonly pipeline: string; readonly entity: string }
+  /** Nothing is read: a CSV file beside the pipeline's, its rows in the order of `columns`. */
+  | {
+      readonly kind: "file"
+      readonly file: string
+      readonly columns: ReadonlyArray<string>
+      readonly rows: ReadonlyArray<ReadonlyArray<string | null>>
+    }
+  /** Nothing is read: what people said of single items, kept in rollbook's state. */
+  | { readonly kind: "choices" }
 
 export interface DatasetDefinition {
   readonly name: string
@@ -287,9 +296,9 @@ export interface Definition {
   readonly timezone: string
   readonly schedule: { readonly cron: string; readonly timezone: string; readonly missed: "run_once" | "skip" } | null
   readonly source: string
-  /** In the order in which they are read; what other pipelines have at their targets comes first. */
+  /** In the order in which they are read; what other pipelines have at their targets and tables come first. */
   readonly datasets: ReadonlyArray<DatasetDefinition>
-  /** The columns of what other pipelines have at their targets, by `pipeline.entity`. */
+  /** The columns of what is not read: of what other pipelines have at their targets, by `pipeline.entity`, and of tables. */
   readonly used: ReadonlyMap<string, CollectionContract>
   readonly rules: ReadonlyMap<string, Value>
   /** In dependency order. */

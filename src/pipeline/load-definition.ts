@@ -13,6 +13,7 @@ import { decodePipeline } from "./decode.ts"
 import type { Definition } from "./definition.ts"
 import { ConnectionsFile, type RawConnection } from "./connections-schema.ts"
 import { PipelineFile } from "./schema.ts"
+import { readTables } from "./tables.ts"
 import { usedEntities } from "./uses.ts"
 import { DefinitionInvalid, type Environment, fillIn, readSourceFile, type SourceFile } from "./source-file.ts"
 import { validateForm } from "./validate.ts"
@@ -42,8 +43,9 @@ export const loadDefinition: (
   const problems: Array<Diagnostic> = []
   const filled = fillIn(source, source.value, environment, [], problems)
   const raw = yield* decoded(source, Schema.decodeUnknownEither(PipelineFile, { onExcessProperty: "error" })(filled))
-  const own = decodePipeline(source, raw, problems)
-  const used = yield* usedEntities(path, own, environment, source, problems)
+  const decodedForm = decodePipeline(source, raw, problems)
+  const { definition: own, tables } = yield* readTables(path, decodedForm, source, problems)
+  const used = new Map([...(yield* usedEntities(path, own, environment, source, problems)), ...tables])
   const collections = new Map([...offer.collections, ...used])
   const named = { ...checkNames(source, own, { ...offer, collections }, problems), used }
   checkTests(source, named, collections, problems)

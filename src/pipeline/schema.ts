@@ -70,6 +70,21 @@ const Dataset = Schema.Struct({
   )
 })
 
+const Table = Schema.Struct({
+  file: optionalText("CSV file beside this one, UTF-8 with a line of headings, 5 MB at most", {
+    examples: ["items.csv"]
+  }),
+  columns: optionalTexts("the columns that are used of the file; the first one identifies a row", {
+    examples: [["course", "item", "session"]]
+  }),
+  state: Schema.optional(
+    Schema.Literal("choices").annotations({
+      description:
+        "instead of a file: what `rollbook items` was told of single items, with the columns key, and choice: send or keep"
+    })
+  )
+})
+
 const Limit = Schema.Struct({
   percent: count("of the rows that stand, 0 to 100", { examples: [5] }),
   floor: optionalCount("so many rows are always allowed, or, per school and section, smaller ones are not judged", {
@@ -215,7 +230,12 @@ export const PipelineFile = Schema.Struct({
     connection: text("name of the source in connections.yaml", { examples: ["campus"] }),
     datasets: Schema.Record({ key: Schema.String, value: Dataset }).annotations({
       description: "name to collection; read in this order"
-    })
+    }),
+    tables: Schema.optional(
+      Schema.Record({ key: Schema.String, value: Table }).annotations({
+        description: "name to rows that people keep; relations like datasets, their columns all text"
+      })
+    )
   }).annotations({ description: "what is read" }),
   transform: Schema.Struct({
     rules: Schema.optional(

@@ -1,4 +1,4 @@
-import type { Definition, EntityDefinition, SqlText, Value } from "./definition.ts"
+import type { DatasetDefinition, Definition, EntityDefinition, SqlText, Value } from "./definition.ts"
 
 /** Every expression of a value, rules not followed. */
 export const expressionsOf = (value: Value): ReadonlyArray<SqlText> => {
@@ -74,3 +74,7 @@ export const datasetsOf = (definition: Definition, entity: string): ReadonlySet<
   visit(entity)
   return datasets
 }
+
+/** Whether the rows of a dataset come over the wire: not those of a ledger, a file or the state. */
+export const isReadFromSource = ({ mode }: DatasetDefinition): boolean =>
+  mode.kind === "whole" || mode.kind === "delta" || mode.kind === "kept"

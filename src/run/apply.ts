@@ -21,6 +21,7 @@ import { prepareTables } from "../snapshot/tables.ts"
 import { listApprovals, noteReleased } from "./approvals.ts"
 import { readOtherwiseSince, writtenSince } from "./moved.ts"
 import { releaseApproved, releaseAsBefore } from "./release.ts"
+import { tallyExport } from "./exports.ts"
 import { beginRun, endRun, listRuns } from "./runs.ts"
 
 /** The plan is not carried out, and nothing was sent. */
@@ -94,7 +95,8 @@ export const applyPlan: (
   now: string,
   part: PlanPart,
   extent: Extent,
-  onProgress: (progress: ExecutionProgress) => void
+  onProgress: (progress: ExecutionProgress) => void,
+  askedBy?: string | null
 ) => Effect.Effect<
   Applied,
   PlanRefused | RunInterrupted | WarehouseError | JournalError,
@@ -105,7 +107,8 @@ export const applyPlan: (
   now: string,
   part: PlanPart,
   extent: Extent,
-  onProgress: (progress: ExecutionProgress) => void
+  onProgress: (progress: ExecutionProgress) => void,
+  askedBy: string | null = null
 ) {
   const warehouse = yield* Warehouse
   const { plan, folder: given } = yield* readPlan(warehouse.folders.plans, id)
@@ -125,7 +128,7 @@ export const applyPlan: (
   yield* narrow(definition, "step", yield* Effect.promise(() => rememberPart(folder, part, resumed)))
   // There before the run is: a plan that counts as used can always be resumed.
   yield* Effect.scoped((yield* Journal).open(plan.plan_id))
-  const run = yield* beginRun("apply", plan.pipeline, plan.plan_id, plan.as_of, now)
+  const run = yield* beginRun("apply", plan.pipeline, plan.plan_id, plan.as_of, now, askedBy)
   yield* noteReleased(plan.plan_id, run)
   const execution = yield* execute(
     definition,
@@ -142,7 +145,7 @@ export const applyPlan: (
     run,
     execution.failed > 0 || execution.notReached > 0 ? "target_failed" : held > 0 ? "held" : "done",
     plan.plan_id,
-    { ...execution, held }
+    { ...execution, held, sent: yield* tallyExport(definition, run) }
   )
   return { plan, run, execution, held, approvals }
 })

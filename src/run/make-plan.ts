@@ -61,13 +61,20 @@ export const makePlan: (
   definition: Definition,
   clock: RunClock,
   part: PlanPart,
-  progress: PlanProgress
+  progress: PlanProgress,
+  askedBy?: string | null
 ) => Effect.Effect<
   MadePlan,
   SourceError | WarehouseError | ExpectationFailed | TargetError | TargetMismatch,
   Source | TargetReader | Warehouse
-> = Effect.fn("run.plan")(function* (definition: Definition, clock: RunClock, part: PlanPart, progress: PlanProgress) {
-  const run = yield* beginRun("plan", definition.name, null, clock.asOf, clock.now)
+> = Effect.fn("run.plan")(function* (
+  definition: Definition,
+  clock: RunClock,
+  part: PlanPart,
+  progress: PlanProgress,
+  askedBy: string | null = null
+) {
+  const run = yield* beginRun("plan", definition.name, null, clock.asOf, clock.now, askedBy)
   return yield* planRun(definition, clock, part, progress, run).pipe(
     Effect.tapError((error) =>
       endRun(

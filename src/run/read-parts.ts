@@ -29,10 +29,16 @@ interface PartwiseDataset {
 }
 
 const readTableOf = (definition: Definition, dataset: string): string =>
-  identifier(`read_${definition.name}_${dataset}`)
+  identifier(readTableName(definition.name, dataset))
 const readTable = ({ definition, dataset }: PartwiseDataset): string => readTableOf(definition, dataset.name)
 const partTable = ({ definition, dataset }: PartwiseDataset): string =>
-  identifier(`part_${definition.name}_${dataset.name}`)
+  identifier(partTableName(definition.name, dataset.name))
+
+/** The durable table of the records of a dataset that is read part by part. */
+export const readTableName = (pipeline: string, dataset: string): string => `read_${pipeline}_${dataset}`
+
+/** The durable table of the parts themselves. */
+export const partTableName = (pipeline: string, dataset: string): string => `part_${pipeline}_${dataset}`
 
 /** Parts that the run is about; grain: one row per part. */
 const scopeTable = (dataset: string): string => identifier(`scope_${dataset}`)

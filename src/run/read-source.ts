@@ -5,11 +5,13 @@ import { type Completeness, judgeCompleteness } from "../extract/completeness.ts
 import { landCollection } from "../extract/land.ts"
 import type { PlanPart } from "../core/plan-part.ts"
 import type { DatasetDefinition, Definition } from "../pipeline/definition.ts"
+import { isReadFromSource } from "../pipeline/walk.ts"
 import type { CollectionContract } from "../ports/contracts.ts"
 import { type CollectionPages, Source, SourceError } from "../ports/source.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { clockStatement, type RunClock } from "../transform/transform.ts"
 import { readParts } from "./read-parts.ts"
+import { openTables } from "./own-tables.ts"
 import { listRuns } from "./runs.ts"
 import { openUsedLedgers } from "./used-ledgers.ts"
 
@@ -43,6 +45,7 @@ export const readSource: (
   const warehouse = yield* Warehouse
   yield* warehouse.execute(clockStatement(clock))
   yield* openUsedLedgers(definition)
+  yield* openTables(definition)
   const earlier = yield* rowsOfLastGoodRun(definition.name)
   const read: Array<Completeness> = []
   let landing: Effect.Effect<
@@ -51,7 +54,7 @@ export const readSource: (
     Source | Warehouse
   > = Effect.succeed([])
   for (const dataset of definition.datasets) {
-    if (dataset.mode.kind === "ledger") continue
+    if (!isReadFromSource(dataset)) continue
     const contract = contracts.get(dataset.endpoint)
     if (contract === undefined) {
       return yield* new SourceError({

@@ -17,6 +17,8 @@ export interface RunRecord {
   readonly startedAt: string
   readonly endedAt: string | null
   readonly asOf: string
+  /** Who asked for it; null = the schedule. */
+  readonly askedBy: string | null
   readonly outcome: RunOutcome
   /** Counts and causes, without anybody's name. */
   readonly report: Readonly<Record<string, unknown>>
@@ -24,23 +26,26 @@ export interface RunRecord {
 
 export const prepareRuns: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
   warehouse.execute(
-    "CREATE TABLE IF NOT EXISTS runs (run INTEGER, kind VARCHAR, pipeline VARCHAR, plan VARCHAR, started_at VARCHAR, ended_at VARCHAR, as_of VARCHAR, outcome VARCHAR, report VARCHAR)"
+    `CREATE TABLE IF NOT EXISTS runs (run INTEGER, kind VARCHAR, pipeline VARCHAR, plan VARCHAR, started_at VARCHAR, ended_at VARCHAR, as_of VARCHAR, outcome VARCHAR, report VARCHAR);
+ALTER TABLE runs ADD COLUMN IF NOT EXISTS asked_by VARCHAR`
   )
 )
 
-/** Opens the next run; numbers go up by one and are never used again. */
+/** Opens the next run; numbers go up by one and are never used again. `askedBy`: a person; nobody = the schedule. */
 export const beginRun: (
   kind: RunKind,
   pipeline: string,
   plan: string | null,
   asOf: string,
-  now: string
+  now: string,
+  askedBy?: string | null
 ) => Effect.Effect<number, WarehouseError, Warehouse> = Effect.fn("run.begin")(function* (
   kind: RunKind,
   pipeline: string,
   plan: string | null,
   asOf: string,
-  now: string
+  now: string,
+  askedBy: string | null = null
 ) {
   const warehouse = yield* Warehouse
   yield* prepareRuns
@@ -49,7 +54,8 @@ export const beginRun: (
   const [last] = yield* warehouse.rows("SELECT coalesce(max(run), 0) AS run FROM runs")
   const run = Number(last?.["run"]) + 1
   yield* warehouse.execute(
-    `INSERT INTO runs VALUES (${run}, ${literal(kind)}, ${literal(pipeline)}, ${literal(plan)}, ${literal(now)}, NULL, ${literal(asOf)}, 'running', '{}')`
+    `INSERT INTO runs (run, kind, pipeline, plan, started_at, as_of, outcome, report, asked_by)
+VALUES (${run}, ${literal(kind)}, ${literal(pipeline)}, ${literal(plan)}, ${literal(now)}, ${literal(asOf)}, 'running', '{}', ${literal(askedBy)})`
   )
   return run
 })
@@ -122,6 +128,7 @@ const toRecord = (row: Row): RunRecord => ({
   startedAt: String(row["started_at"]),
   endedAt: row["ended_at"] === null ? null : String(row["ended_at"]),
   asOf: String(row["as_of"]),
+  askedBy: row["asked_by"] === null ? null : String(row["asked_by"]),
   outcome: String(row["outcome"]) as RunOutcome,
   report: JSON.parse(String(row["report"])) as Record<string, unknown>
 })

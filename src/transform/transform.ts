@@ -110,7 +110,7 @@ FROM ${identifier(candidateTable(entity.name))} WHERE _turned.verdict = 'quarant
     const accounts: Array<DatasetAccount> = []
     for (const dataset of definition.datasets) {
       const contract = contracts.get(dataset.endpoint)
-      if (contract !== undefined && dataset.mode.kind !== "ledger")
+      if (contract !== undefined && !definition.used.has(dataset.name))
         accounts.push(yield* account(definition, dataset.name, contract))
     }
     return { entities, warnings, skipped, accounts }

@@ -4,11 +4,15 @@ import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { textTable } from "../../core/text-table.ts"
+import type { Definition } from "../../pipeline/definition.ts"
+import { findClass } from "../../run/classes.ts"
+import { type ExportRecord, isExport, listExports } from "../../run/exports.ts"
 import { listRuns, type RunRecord } from "../../run/runs.ts"
+import { UsageError } from "../exit.ts"
 import { stateLayer } from "../flow.ts"
-import { workspaceOptions } from "../options.ts"
-import { print, printJson } from "../output.ts"
-import { openWorkspace } from "../workspace.ts"
+import { optionalText, workspaceOptions } from "../options.ts"
+import { note, print, printJson } from "../output.ts"
+import { loadPipeline, openWorkspace, type Workspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
 const pipeline = Args.text({ name: "pipeline" }).pipe(
@@ -16,11 +20,23 @@ const pipeline = Args.text({ name: "pipeline" }).pipe(
   Args.optional,
   Args.map(Option.getOrNull)
 )
+const section = Options.text("section").pipe(
+  Options.withDescription("only exports of this section, by SIS id or name, with its own counts"),
+  optionalText
+)
 const limit = Options.integer("limit").pipe(Options.withDescription("at most so many runs"), Options.withDefault(30))
 
-export const history = Command.make("history", { ...workspaceOptions, limit, pipeline }, (given) =>
+export const history = Command.make("history", { ...workspaceOptions, section, limit, pipeline }, (given) =>
   Effect.gen(function* () {
     const workspace = openWorkspace(given)
+    const definition = given.pipeline === null ? null : yield* exportPipeline(workspace, given.pipeline)
+    if (definition !== null) return yield* exportHistory(workspace, definition, given)
+    if (given.section !== null) {
+      return yield* new UsageError({
+        detail: "--section goes with a pipeline that exports",
+        hint: "rollbook history grades --section 5001"
+      })
+    }
     const runs = (yield* listRuns(10_000).pipe(Effect.provide(stateLayer(workspace))))
       .filter((run) => given.pipeline === null || run.pipeline === given.pipeline)
       .slice(0, given.limit)
@@ -30,15 +46,84 @@ export const history = Command.make("history", { ...workspaceOptions, limit, pip
     yield* print(textTable([head, ...runs.map((run) => [...cells(run), run.plan ?? ""])], "words").join("\n"))
   })
 ).pipe(
-  described("List the runs of the workspace, newest first.", ["rollbook history", "rollbook history roster --json"])
+  described(
+    "List the runs of the workspace, newest first; of a pipeline of grades its exports, with who asked for them.",
+    ["rollbook history", "rollbook history roster --json", "rollbook history grades --section 5001"]
+  )
 )
+
+/** The pipeline, where its history is told in people; null for any other, also one whose file is gone. */
+const exportPipeline = (workspace: Workspace, name: string) =>
+  loadPipeline(workspace, name).pipe(
+    Effect.map(({ definition }) => (isExport(definition) ? definition : null)),
+    Effect.orElseSucceed(() => null)
+  )
+
+const exportHistory = (
+  workspace: Workspace,
+  definition: Definition,
+  given: { readonly section: string | null; readonly limit: number; readonly json: boolean }
+) =>
+  Effect.gen(function* () {
+    const exports = yield* Effect.gen(function* () {
+      const found = given.section === null ? null : yield* findClass(definition, given.section)
+      return yield* listExports(definition, found?.section ?? given.section, given.limit)
+    }).pipe(Effect.provide(stateLayer(workspace)))
+    if (given.json) {
+      return yield* printJson(
+        exports.map(({ run, persons, ...rest }) => ({
+          ...run,
+          students: persons,
+          ...rest,
+          nightly: run.askedBy === null
+        }))
+      )
+    }
+    if (exports.length === 0) return yield* print("Nothing was exported yet.")
+    const written = definition.load.entities.map(
+      ({ entity, resource }) => [entity, plurals[resource] ?? entity] as const
+    )
+    const head = ["run", "by", "course", "started", "ended", "outcome", "students", ...written.map(([, name]) => name)]
+    yield* print(
+      textTable(
+        [
+          [...head, "errors", "stopped"],
+          ...exports.map((one) => [
+            String(one.run.run),
+            one.run.askedBy ?? "nightly",
+            coursesOf(one),
+            minuteOf(one.run.startedAt),
+            one.run.endedAt === null ? "" : minuteOf(one.run.endedAt).slice(11),
+            one.run.outcome.replace("_", " "),
+            String(one.persons),
+            ...written.map(([entity]) => String(one.sent[entity] ?? 0)),
+            String(one.failed),
+            String(one.stopped)
+          ])
+        ],
+        "words"
+      ).join("\n")
+    )
+    yield* note("rollbook show RUN lists what was sent, to whom, and what failed.")
+  })
+
+/** What teachers call what is written. */
+const plurals: Readonly<Record<string, string>> = { line_item: "items", result: "scores" }
+
+const coursesOf = ({ courseCount, courses }: ExportRecord): string => {
+  const [first] = courses
+  if (first === undefined) return ""
+  return courseCount === 1 ? (first.name ?? first.section) : `${courseCount} courses`
+}
+
+const minuteOf = (instant: string): string => instant.slice(0, 16).replace("T", " ")
 
 const cells = (run: RunRecord): ReadonlyArray<string> => [
   String(run.run),
   run.kind,
   run.pipeline,
   run.asOf,
-  run.startedAt.slice(0, 16).replace("T", " "),
+  minuteOf(run.startedAt),
   run.outcome.replace("_", " "),
   counts(run)
 ]

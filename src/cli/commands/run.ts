@@ -1,22 +1,31 @@
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { renderPlan } from "../../plan/text.ts"
+import { admitPerson } from "../../run/on-demand.ts"
 import { applySummary, reportApply } from "../apply-report.ts"
 import { EndedWith, exitCodes } from "../exit.ts"
 import { applyPipeline, planPipeline, stateLayer, takeUpInterrupted } from "../flow.ts"
-import { asOf, only, pipeline, workspaceOptions } from "../options.ts"
+import { askedBy, asOf, only, pipeline, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
 import { parsePart } from "../part.ts"
 import { makeProgress } from "../progress.ts"
 import { clockFor, loadPipeline, openWorkspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
-export const run = Command.make("run", { ...workspaceOptions, asOf, only, pipeline }, (given) =>
+export const run = Command.make("run", { ...workspaceOptions, asOf, only, askedBy, pipeline }, (given) =>
   Effect.gen(function* () {
     const workspace = openWorkspace(given)
     const { definition } = yield* loadPipeline(workspace, given.pipeline)
     const clock = yield* clockFor(definition, given.asOf)
     const part = yield* parsePart(given.only)
+    yield* admitPerson(definition, given.askedBy)
+    if (given.askedBy === null && !definition.load.gates.nightly) {
+      return yield* given.json
+        ? printJson({ plan: null, apply: null, switched_off: "nightly" })
+        : print(
+            `The nightly export is switched off: ${definition.name} has gates.nightly: false. Nothing was read or sent.`
+          )
+    }
     yield* Effect.gen(function* () {
       // An interrupted apply is not finished unasked: how its steps ended is found out, and the plan is made anew.
       const settled = yield* takeUpInterrupted(workspace, "begun", makeProgress(given.logFormat))
@@ -26,7 +35,7 @@ export const run = Command.make("run", { ...workspaceOptions, asOf, only, pipeli
         )
         if (settled.execution.notReached > 0) return yield* new EndedWith({ code: exitCodes.targetFailed })
       }
-      const made = yield* planPipeline(workspace, definition, clock, part, makeProgress(given.logFormat))
+      const made = yield* planPipeline(workspace, definition, clock, part, makeProgress(given.logFormat), given.askedBy)
       if (!given.json) yield* print(renderPlan(made.plan))
       const applied = yield* applyPipeline(
         workspace,
@@ -35,7 +44,8 @@ export const run = Command.make("run", { ...workspaceOptions, asOf, only, pipeli
         clock,
         part,
         "everything",
-        makeProgress(given.logFormat)
+        makeProgress(given.logFormat),
+        given.askedBy
       )
       if (given.json) yield* printJson({ plan: made.plan, apply: applySummary(applied) })
       yield* reportApply(applied, given.json)
@@ -44,6 +54,7 @@ export const run = Command.make("run", { ...workspaceOptions, asOf, only, pipeli
 ).pipe(
   described("Plan and apply in one, as the schedule does it: what a guard holds stays held, the rest proceeds.", [
     "rollbook run roster",
-    "rollbook run roster --as-of 2026-10-01 --log-format json"
+    "rollbook run roster --as-of 2026-10-01 --log-format json",
+    "rollbook run grades --only section=5001,session=301 --as m.oneil"
   ])
 )

@@ -2,6 +2,7 @@ import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { existsSync } from "node:fs"
 import { writeFile } from "node:fs/promises"
 import { resolve } from "node:path"
@@ -11,15 +12,17 @@ import { planActions, type PlanFile } from "../../plan/plan.ts"
 import { renderPlan, renderSteps } from "../../plan/text.ts"
 import { readPlan } from "../../run/apply.ts"
 import { type Approval, listApprovals } from "../../run/approvals.ts"
-import { failuresOf } from "../../run/outcomes.ts"
 import { findRun, type RunRecord } from "../../run/runs.ts"
 import { readPlanSteps, type StepChoice } from "../../run/plan-steps.ts"
+import { listSent, sentOutcomes, type SentStep } from "../../run/sent.ts"
 import { UsageError } from "../exit.ts"
 import { stateLayer } from "../flow.ts"
 import { optionalText, reveal, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
 import { asHtml, asMarkdown, gatherReport, personalFields, planForJson } from "../reports.ts"
-import { openWorkspace, shownPath, type Workspace } from "../workspace.ts"
+import { discreet, discretionOf, sentTable } from "../sent-report.ts"
+import { startedBy } from "../started-by.ts"
+import { loadPipeline, openWorkspace, shownPath, type Workspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
 const subject = Args.text({ name: "plan-or-run" }).pipe(
@@ -38,6 +41,11 @@ const section = Options.text("section").pipe(
   optionalText
 )
 const entity = Options.text("entity").pipe(Options.withDescription("only steps of this entity"), optionalText)
+const outcome = Options.choice("outcome", sentOutcomes).pipe(
+  Options.withDescription("of a run, only steps that ended so; stopped: by a gate or freeze"),
+  Options.optional,
+  Options.map(Option.getOrNull)
+)
 const limit = Options.integer("limit").pipe(
   Options.withDescription("at most so many steps; 0 = all"),
   Options.withDefault(50)
@@ -52,7 +60,7 @@ type Format = "text" | "markdown" | "html" | "json"
 
 export const show = Command.make(
   "show",
-  { ...workspaceOptions, action, school, section, entity, limit, format, out, reveal, subject },
+  { ...workspaceOptions, action, school, section, entity, outcome, limit, format, out, reveal, subject },
   (given) =>
     Effect.gen(function* () {
       const workspace = openWorkspace(given)
@@ -82,16 +90,17 @@ export const show = Command.make(
           hint: run.plan === null ? "" : `rollbook show ${run.plan} --format ${format}`
         })
       }
-      yield* showRun(workspace, run, format === "json")
+      yield* showRun(workspace, run, choice, given.outcome, format === "json", given.reveal)
     })
 ).pipe(
   described(
-    "Show a plan again, with its steps, removals first, or how a run ended. As a page for the browser and for a pull request as well. Names and e-mail addresses appear as *** unless --reveal is given.",
+    "Show a plan again, with its steps, removals first, or what a run sent and how it ended: what failed, with the target's reason, and what a gate stopped first. Plans as a page for the browser and for a pull request as well. Names and e-mail addresses appear as *** unless --reveal is given.",
     [
       "rollbook show roster-2026-10-01-7 --action unenroll",
       "rollbook show roster-2026-10-01-7 --format html --out plan.html --school 1bd08d49",
       "rollbook show roster-2026-10-01-7 --format markdown > plan.md",
       "rollbook show 8",
+      "rollbook show 8 --outcome stopped --limit 0",
       "rollbook show 7 --format json --limit 0"
     ]
   )
@@ -165,30 +174,35 @@ const writeOut = (file: string, text: string) =>
     yield* note(`Written to ${shownPath(resolve(file))}.`)
   })
 
-const showRun = (workspace: Workspace, run: RunRecord, json: boolean) =>
+const showRun = (
+  workspace: Workspace,
+  run: RunRecord,
+  choice: StepChoice,
+  outcome: SentStep["outcome"] | null,
+  json: boolean,
+  reveal: boolean
+) =>
   Effect.gen(function* () {
-    const failures = yield* failuresOf(run.run).pipe(Effect.provide(stateLayer(workspace)))
-    if (json) return yield* printJson({ ...run, failures })
+    const { definition } = yield* loadPipeline(workspace, run.pipeline)
+    const discretion = yield* discretionOf(definition, reveal)
+    const { steps, matching } =
+      run.plan === null
+        ? { steps: [], matching: 0 }
+        : yield* listSent(definition, run.run, run.plan, { ...choice, outcome }).pipe(
+            Effect.provide(stateLayer(workspace))
+          )
+    const shown = steps.map((step) => discreet(step, discretion))
+    if (json) return yield* printJson({ ...run, sent: shown, matching })
     yield* print(
       [
         `Run ${run.run}: ${run.kind} of ${run.pipeline}, ${run.outcome}`,
-        `  as of ${run.asOf}, from ${run.startedAt} to ${run.endedAt ?? "(it did not end)"}`,
+        `  as of ${run.asOf}, from ${run.startedAt} to ${run.endedAt ?? "(it did not end)"}, ${startedBy(run)}`,
         ...(run.plan === null ? [] : [`  plan ${run.plan}`]),
         ...Object.entries(run.report)
-          .filter(([, value]) => typeof value !== "object")
+          .filter(([, value]) => value !== null && typeof value !== "object")
           .map(([name, value]) => `  ${name}: ${String(value)}`)
       ].join("\n")
     )
-    if (failures.length > 0) {
-      yield* print(
-        [
-          "",
-          "Failed",
-          ...textTable(
-            failures.map((one) => [one.entity, one.key, one.action, one.reason, one.detail]),
-            "words"
-          )
-        ].join("\n")
-      )
-    }
+    if (shown.length > 0) yield* print(["", ...sentTable(shown)].join("\n"))
+    if (matching > shown.length) yield* note(`${matching - shown.length} more steps; --limit 0 lists all`)
   })

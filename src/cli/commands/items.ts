@@ -1,0 +1,95 @@
+import * as Args from "@effect/cli/Args"
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as Effect from "effect/Effect"
+import { suggestion } from "../../core/nearest.ts"
+import type { Definition } from "../../pipeline/definition.ts"
+import { findClass } from "../../run/classes.ts"
+import { type GradeItem, listItems } from "../../run/grade-items.ts"
+import { notManaged } from "../../run/on-demand.ts"
+import { type Choice, choose } from "../../run/own-tables.ts"
+import { UsageError } from "../exit.ts"
+import { stateLayer } from "../flow.ts"
+import { itemMeant, renderItems } from "../items-text.ts"
+import { askedBy, optionalText, workspaceOptions } from "../options.ts"
+import { note, print, printJson } from "../output.ts"
+import { loadPipeline, openWorkspace } from "../workspace.ts"
+import { described } from "./described.ts"
+
+const section = Args.text({ name: "section" }).pipe(Args.withDescription("a section, by SIS id or by its full name"))
+const pipeline = Options.text("pipeline").pipe(
+  Options.withDescription("pipeline that takes grades to the SIS"),
+  Options.withDefault("grades")
+)
+const keep = Options.text("keep").pipe(
+  Options.withDescription("keep this item back from the next run on, by id or name"),
+  optionalText
+)
+const send = Options.text("send").pipe(
+  Options.withDescription("send this item, by id or name: takes --keep back, and opts in where items wait for that"),
+  optionalText
+)
+
+export const items = Command.make("items", { ...workspaceOptions, pipeline, keep, send, askedBy, section }, (given) =>
+  Effect.gen(function* () {
+    const workspace = openWorkspace(given)
+    const { definition } = yield* loadPipeline(workspace, given.pipeline)
+    yield* Effect.gen(function* () {
+      const managed = yield* findClass(definition, given.section)
+      if (managed === null) return yield* notManaged(definition, given.section)
+      const found = yield* listItems(definition, managed)
+      if (found === null) {
+        return yield* new UsageError({
+          detail: `the pipeline ${definition.name} is none of grade books`,
+          hint: "--pipeline names another one"
+        })
+      }
+      for (const [choice, wanted] of [
+        ["keep", given.keep],
+        ["send", given.send]
+      ] as const) {
+        if (wanted !== null) yield* say(definition, found.items, choice, wanted, given.askedBy)
+      }
+      const shown =
+        given.keep === null && given.send === null ? found : ((yield* listItems(definition, managed)) ?? found)
+      yield* given.json
+        ? printJson({ section: managed.section, name: managed.name, ...shown })
+        : print(renderItems(managed, shown, definition))
+    }).pipe(Effect.provide(stateLayer(workspace)))
+  })
+).pipe(
+  described(
+    "List a section's grade categories with their SIS tag, and its items with term, due date, whether they go, and why not. Single items can be kept back.",
+    ["rollbook items 5001", 'rollbook items "1200 1 English 9" --keep "Essay 1" --as o.hernandez']
+  )
+)
+
+const say = (
+  definition: Definition,
+  known: ReadonlyArray<GradeItem>,
+  choice: Choice,
+  wanted: string,
+  saidBy: string | null
+) =>
+  Effect.gen(function* () {
+    if (!definition.datasets.some(({ mode }) => mode.kind === "choices")) {
+      return yield* new UsageError({
+        detail: `the pipeline ${definition.name} asks nobody which items go`,
+        hint: "extract.tables: { choices: { state: choices } } makes choices readable for its rules"
+      })
+    }
+    const item = itemMeant(known, wanted)
+    if (item === null) {
+      return yield* new UsageError({
+        detail: `the section has no item ${wanted}, or several of that name`,
+        hint: suggestion(
+          wanted,
+          known.map((one) => one.name)
+        )
+      })
+    }
+    yield* choose(definition, item.key, choice, saidBy)
+    yield* note(
+      `${item.name}: ${choice === "keep" ? "kept back from the next run on; what was sent stays in the SIS" : "goes with the next run, as far as the rules let it"}.`
+    )
+  })

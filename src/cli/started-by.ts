@@ -1,0 +1,5 @@
+import type { RunRecord } from "../run/runs.ts"
+
+/** Who started a run, as people read it. */
+export const startedBy = ({ askedBy }: RunRecord): string =>
+  askedBy === null ? "by the schedule" : `asked for by ${askedBy}`

@@ -1,0 +1,94 @@
+import { parse } from "csv-parse/sync"
+import * as Effect from "effect/Effect"
+import { readFile, stat } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import type { Diagnostic } from "../core/diagnostics.ts"
+import { canonicalJson, sha256 } from "../core/hash.ts"
+import { suggestion } from "../core/nearest.ts"
+import type { CollectionContract } from "../ports/contracts.ts"
+import type { DatasetDefinition, Definition, DatasetMode } from "./definition.ts"
+import type { SourceFile } from "./source-file.ts"
+
+/** A table that people keep by hand is a few thousand lines; anything larger is a source. In bytes. */
+const largestFile = 5_000_000
+
+/** The columns of what people said of items. */
+const choiceColumns = ["key", "choice"] as const
+
+/**
+ * Reads the tables that lie beside the pipeline file into its definition, whose hash takes their content in: a plan made
+ * before a table was edited is not carried out after. Gives their columns too, by name. Cells are trimmed; empty = null.
+ */
+export const readTables: (
+  path: string,
+  definition: Definition,
+  source: SourceFile,
+  problems: Array<Diagnostic>
+) => Effect.Effect<{
+  readonly definition: Definition
+  readonly tables: ReadonlyMap<string, CollectionContract>
+}> = Effect.fn("pipeline.tables")(function* (
+  path: string,
+  definition: Definition,
+  source: SourceFile,
+  problems: Array<Diagnostic>
+) {
+  const tables = new Map<string, CollectionContract>()
+  const datasets: Array<DatasetDefinition> = []
+  const contents: Array<unknown> = []
+  for (const dataset of definition.datasets) {
+    const { mode, name } = dataset
+    if (mode.kind === "choices") tables.set(name, contractOf(name, choiceColumns))
+    if (mode.kind !== "file") {
+      datasets.push(dataset)
+      continue
+    }
+    tables.set(name, contractOf(name, mode.columns))
+    const read = yield* Effect.promise(() => readTable(join(dirname(path), mode.file), mode))
+    if ("say" in read) {
+      problems.push(
+        source.diagnostic(["extract", "tables", name, "file"], `${mode.file}: ${read.say}`, { hint: read.hint })
+      )
+      datasets.push(dataset)
+    } else {
+      datasets.push({ ...dataset, mode: { ...mode, rows: read.rows } })
+      contents.push([name, read.rows])
+    }
+  }
+  const hash = contents.length === 0 ? definition.hash : sha256(canonicalJson([definition.hash, contents]))
+  return { definition: { ...definition, datasets, hash }, tables }
+})
+
+const contractOf = (name: string, columns: ReadonlyArray<string>): CollectionContract => ({
+  endpoint: name,
+  pageKeys: [],
+  key: columns[0] ?? "",
+  modified: null,
+  columns: columns.map((column) => ({ name: column, kind: "text" }))
+})
+
+const readTable = async (
+  file: string,
+  { columns }: Extract<DatasetMode, { readonly kind: "file" }>
+): Promise<
+  { readonly rows: ReadonlyArray<ReadonlyArray<string | null>> } | { readonly say: string; readonly hint: string }
+> => {
+  const size = await stat(file).then(
+    (found) => found.size,
+    () => null
+  )
+  if (size === null) return { say: "there is no such file", hint: "it lies beside the pipeline file" }
+  if (size > largestFile) {
+    return { say: `it is larger than ${largestFile / 1_000_000} MB`, hint: "what is as large is a source" }
+  }
+  let lines: ReadonlyArray<ReadonlyArray<string>>
+  try {
+    lines = parse(await readFile(file, "utf8"), { bom: true, trim: true, skip_empty_lines: true })
+  } catch (error) {
+    return { say: error instanceof Error ? error.message : String(error), hint: "CSV, UTF-8, with a line of headings" }
+  }
+  const [heading = [], ...rest] = lines
+  const missing = columns.find((column) => !heading.includes(column))
+  if (missing !== undefined) return { say: `it has no column ${missing}`, hint: suggestion(missing, heading) }
+  return { rows: rest.map((line) => columns.map((column) => line[heading.indexOf(column)] || null)) }
+}

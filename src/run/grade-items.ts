@@ -1,0 +1,117 @@
+import * as Effect from "effect/Effect"
+import { identifier, literal } from "../core/sql.ts"
+import { prepareOutcomes } from "../load/ledger.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { prepareTables } from "../snapshot/tables.ts"
+import type { ManagedClass } from "./classes.ts"
+import { gradebookTables } from "./gradebook-tables.ts"
+import { type Choice, choicesOf } from "./own-tables.ts"
+
+/** A category of a grade book, with its SIS tag; null where the tenant does not tell. */
+export interface GradeCategory {
+  readonly name: string
+  readonly isExported: boolean | null
+}
+
+/** A grade item of a class, and what becomes of it. */
+export interface GradeItem {
+  readonly key: string
+  /** Id in the grade book. */
+  readonly id: string
+  readonly name: string
+  readonly category: string | null
+  readonly session: string | null
+  readonly dueDate: string | null
+  readonly goes: boolean
+  /** Why it does not go; null where it does. */
+  readonly reason: string | null
+  /** Instant; null = never. */
+  readonly lastSentAt: string | null
+  /** How its last sending went wrong, or which gate stopped it; null where it did not. */
+  readonly lastProblem: string | null
+  readonly choice: Choice | null
+}
+
+export interface GradeItems {
+  /** When the grade book was last read; null = never, and nothing is known of it. UTC. */
+  readonly readAt: string | null
+  readonly categories: ReadonlyArray<GradeCategory>
+  /** By category and name. */
+  readonly items: ReadonlyArray<GradeItem>
+}
+
+/** The grade book of a class as the last run saw it; null where the pipeline is none of grade books. */
+export const listItems: (
+  definition: Definition,
+  managed: ManagedClass
+) => Effect.Effect<GradeItems | null, WarehouseError, Warehouse> = Effect.fn("run.list-items")(function* (
+  definition: Definition,
+  managed: ManagedClass
+) {
+  const warehouse = yield* Warehouse
+  yield* prepareTables(definition)
+  yield* prepareOutcomes
+  const tables = yield* gradebookTables(definition)
+  if (tables === null) return null
+  const course = literal(managed.remoteId)
+  const [read] = yield* warehouse.rows(
+    `SELECT strftime(max(read_at)::TIMESTAMP, '%Y-%m-%dT%H:%M:%SZ') AS at FROM ${tables.readCourses} WHERE id = ${course}`
+  )
+  const categories = yield* warehouse.rows(`-- categories of a grade book
+SELECT category."Name" AS name, setting."ExportToSIS" AS exported FROM ${tables.categories} AS category
+LEFT JOIN ${tables.categorySettings} AS setting USING ("RecordId") WHERE category."OrgUnitId" = ${course} ORDER BY name`)
+  const entity = tables.items.load.entity
+  const field = (name: string): string =>
+    tables.items.fields.includes(name) ? `wanted.${identifier(name)}` : "NULL::VARCHAR"
+  const rows = yield* warehouse.rows(`-- items of a grade book, and what becomes of them; grain: one row per item
+SELECT item."RecordId" AS key, item."Id" AS id, item."Name" AS name, category."Name" AS category,
+  coalesce(${field("session_title")}, session.label) AS session, ${field("due_date")} AS due_date,
+  coalesce(skipped.say, quarantine.say) AS reason, wanted.key IS NOT NULL AS wanted, sent.ended_at AS sent_at,
+  last.outcome, last.detail
+FROM ${tables.readItems} AS item
+LEFT JOIN ${tables.categories} AS category ON category."RecordId" = item."OrgUnitId" || '/' || item."CategoryId"
+LEFT JOIN ${tables.itemSettings} AS setting ON setting."RecordId" = item."RecordId"
+LEFT JOIN (SELECT remote_id, min(label) AS label FROM ${tables.sessions} GROUP BY ALL) AS session ON session.remote_id = setting."AcademicSessionOrgUnitId"
+LEFT JOIN ${identifier(tables.items.tables.snapshot)} AS wanted ON wanted.key = item."RecordId"
+LEFT JOIN (SELECT key, min(say) AS say FROM ${tables.skipped} WHERE entity = ${literal(entity)} GROUP BY key) AS skipped ON skipped.key = item."RecordId"
+LEFT JOIN (SELECT key, min(say) AS say FROM ${tables.quarantine} WHERE entity = ${literal(entity)} GROUP BY key) AS quarantine ON quarantine.key = item."RecordId"
+LEFT JOIN (SELECT key, max(ended_at) AS ended_at FROM outcome WHERE entity = ${literal(entity)} AND outcome = 'done' GROUP BY key) AS sent ON sent.key = item."RecordId"
+LEFT JOIN (SELECT key, max_by(outcome, ended_at) AS outcome, max_by(detail, ended_at) AS detail FROM outcome WHERE entity = ${literal(entity)} GROUP BY key) AS last ON last.key = item."RecordId"
+WHERE item."OrgUnitId" = ${course} ORDER BY category NULLS LAST, name, id`)
+  const choices = yield* choicesOf(definition)
+  return {
+    readAt: read?.["at"] === null || read === undefined ? null : String(read["at"]),
+    categories: categories.map((row) => ({
+      name: String(row["name"]),
+      isExported: row["exported"] === null ? null : row["exported"] === true
+    })),
+    items: rows.map((row) => toItem(row, choices.get(String(row["key"]))?.choice ?? null))
+  }
+})
+
+const toItem = (row: Row, choice: Choice | null): GradeItem => {
+  const reason =
+    choice === "keep" ? "somebody keeps it back" : (textOf(row["reason"]) ?? (row["wanted"] === true ? null : unseen))
+  return {
+    key: String(row["key"]),
+    id: String(row["id"]),
+    name: String(row["name"]),
+    category: textOf(row["category"]),
+    session: textOf(row["session"]),
+    dueDate: textOf(row["due_date"]),
+    goes: reason === null,
+    reason,
+    lastSentAt: textOf(row["sent_at"]),
+    lastProblem:
+      row["outcome"] === null || row["outcome"] === "done"
+        ? null
+        : `${String(row["outcome"])}: ${textOf(row["detail"]) ?? ""}`,
+    choice
+  }
+}
+
+const unseen = "no run has judged it yet"
+
+const textOf = (cell: Row[string] | undefined): string | null =>
+  cell === null || cell === undefined ? null : String(cell)
