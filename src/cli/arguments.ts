@@ -23,6 +23,7 @@ const valued = new Set([
   "--log-format",
   "--as-of",
   "--only",
+  "--from-run",
   "--out",
   "--action",
   "--school",

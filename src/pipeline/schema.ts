@@ -215,7 +215,11 @@ export const PipelineFile = Schema.Struct({
     connection: text("name of the source in connections.yaml", { examples: ["campus"] }),
     datasets: Schema.Record({ key: Schema.String, value: Dataset }).annotations({
       description: "name to collection; read in this order"
-    })
+    }),
+    keep_reads: optionalCount(
+      "so many reads that were proven whole are kept as they came, for `plan --from-run` and `quarantine --replay`; they hold personal data; 0 keeps none",
+      { default: 2 }
+    )
   }).annotations({ description: "what is read" }),
   transform: Schema.Struct({
     rules: Schema.optional(
