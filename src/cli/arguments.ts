@@ -10,6 +10,7 @@ const flags = new Set([
   "--all",
   "--even-unproven",
   "--withdraw",
+  "--replay",
   "--help",
   "-h",
   "--version",

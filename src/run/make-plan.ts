@@ -25,9 +25,9 @@ import { narrow } from "../snapshot/narrow.ts"
 import { writeSteps } from "../snapshot/steps.ts"
 import { loadedEntitiesOf, prepareTables } from "../snapshot/tables.ts"
 import { type DatasetAccount, type ExpectationFailed, type RunClock, transform } from "../transform/transform.ts"
+import { keepFate } from "./fate.ts"
 import { type KeptRead, keepRead, type ReadUnavailable, restoreRead } from "./kept-reads.ts"
 import { placeHolds } from "./place-holds.ts"
-import { keepQuarantine } from "./quarantine.ts"
 import { type ReadProgress, readSource } from "./read-source.ts"
 import { expiryOf, releaseApproved } from "./release.ts"
 import { beginRun, endRun } from "./runs.ts"
@@ -184,7 +184,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
 
   progress.stage("write the plan")
   yield* keepSkipped(definition.name)
-  const quarantine = yield* keepQuarantine(definition.name, run, read)
+  const quarantine = yield* keepFate(definition, rows.contracts, run)
   if (doubts.length === 0) {
     yield* freeze(definition, run)
     if (rows.fromRun === null) yield* keepRead(definition, rows.contracts, clock, run, read)
