@@ -11,7 +11,7 @@ import { firstLoaded, startsFrom } from "../transform/transform.ts"
 /**
  * The durable table of what became of source rows that became nothing; grain: one row per record, reason and span of
  * runs, so that a night on which nothing changes adds nothing. `valid_to` is null while it holds; `refs` are the ids
- * that the source row names, by which the enrollments of a person are found.
+ * that the source row names, as `column:id`, by which the enrollments of a person are found.
  */
 export const fateTable = (pipeline: string): string => `fate_${pipeline}`
 
@@ -140,11 +140,11 @@ const refsOf = (contract: CollectionContract, table: string): string => {
   const refs = contract.columns.filter((column) => column.kind === "ref")
   return refs.length === 0
     ? "[]::VARCHAR[]"
-    : `list_filter([${refs.map((column) => `${table}.${identifier(column.name)}`).join(", ")}], lambda id: id IS NOT NULL)`
+    : `list_filter([${refs.map((column) => `${literal(`${column.name}:`)} || ${table}.${identifier(column.name)}`).join(", ")}], lambda id: id IS NOT NULL)`
 }
 
 /** The dataset an entity starts from, directly or through others; where it takes further entities, the first one's. */
-const rootOf = (definition: Definition, relation: string): string => {
+export const rootOf = (definition: Definition, relation: string): string => {
   const entity = definition.entities.find((one) => one.name === relation)
   return entity === undefined ? relation : rootOf(definition, entity.from.relation)
 }

@@ -65,7 +65,7 @@ export const inWorkspace = <A, E>(
           Layer.mergeAll(
             warehouseLayer({ stateFile: join(home, "state.duckdb"), memoryLimit: null }),
             journalLayer(join(home, "journal")),
-            memoryReader({}, ""),
+            memoryReader({}, "", {}),
             writer
           )
         )
