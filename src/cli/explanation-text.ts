@@ -129,16 +129,15 @@ const answer = (event: Extract<TimelineEvent, { what: "answered" }>): string => 
 }
 
 const grouped = (events: ReadonlyArray<TimelineEvent>): ReadonlyArray<string> => {
-  const groups = new Map<string, { readonly head: string; readonly keys: Array<string> }>()
+  const groups = new Map<string, Array<string>>()
   for (const event of events) {
-    const head = `${mark(event)} ${phrase(event)}`
-    const name = `${head} ${event.entity}`
-    const group = groups.get(name) ?? { head, keys: [] }
-    groups.set(name, group)
-    group.keys.push(`${event.entity} ${event.key}`)
+    const head = `${mark(event)} ${phrase(event)} ${event.entity}`
+    const keys = groups.get(head) ?? []
+    groups.set(head, keys)
+    keys.push(event.key)
   }
-  return [...groups.values()].map(
-    ({ head, keys }) =>
+  return [...groups].map(
+    ([head, keys]) =>
       `    ${head} ${keys.slice(0, 3).join(", ")}${keys.length > 3 ? ` and ${number(keys.length - 3)} more` : ""}`
   )
 }

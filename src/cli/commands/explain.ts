@@ -36,7 +36,7 @@ const all = Options.boolean("all").pipe(
 export const explain = Command.make("explain", { ...workspaceOptions, pipeline, all, reveal, subject }, (given) =>
   Effect.gen(function* () {
     const workspace = openWorkspace(given)
-    const [what = "", id, entity] = given.subject
+    const [what, id, entity] = given.subject
     if (what === "pipeline" && id !== undefined) {
       return yield* explainPipeline(workspace, id, entity ?? null, given.json)
     }
