@@ -5,7 +5,10 @@ import * as Effect from "effect/Effect"
 import { misspeltOption, optionsFirst } from "./arguments.ts"
 import { apply } from "./commands/apply.ts"
 import { approve } from "./commands/approve.ts"
+import { audit } from "./commands/audit.ts"
+import { diff } from "./commands/diff.ts"
 import { demo } from "./commands/demo.ts"
+import { explain } from "./commands/explain.ts"
 import { history } from "./commands/history.ts"
 import { init } from "./commands/init.ts"
 import { items } from "./commands/items.ts"
@@ -39,6 +42,9 @@ export const commands = [
   undo,
   history,
   items,
+  diff,
+  explain,
+  audit,
   quarantine,
   jwks
 ] as const

@@ -22,6 +22,8 @@ export interface Workspace {
   readonly stateFile: string
   readonly plansFolder: string
   readonly journalFolder: string
+  /** The trail of who was shown personal data. */
+  readonly auditFile: string
   readonly environment: Environment
 }
 
@@ -43,6 +45,7 @@ export const openWorkspace = (choice: WorkspaceChoice): Workspace => {
     stateFile,
     plansFolder: join(home, "plans"),
     journalFolder: join(home, "journal"),
+    auditFile: join(home, "audit.ndjson"),
     environment: {
       variable,
       readFile: (path) => {

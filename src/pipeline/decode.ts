@@ -1,5 +1,4 @@
 import { isDay } from "../core/clock.ts"
-import { canonicalJson, sha256 } from "../core/hash.ts"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import type {
   DatasetDefinition,
@@ -14,6 +13,7 @@ import type {
   SqlText,
   Value
 } from "./definition.ts"
+import { definitionHash } from "./definition-hash.ts"
 import { ValueDecoder } from "./decode-values.ts"
 import type { RawPipeline } from "./schema.ts"
 import type { RawValue } from "./schema-values.ts"
@@ -35,7 +35,7 @@ export const decodePipeline = (source: SourceFile, raw: RawPipeline, problems: A
   return {
     name: raw.pipeline,
     file: source.file,
-    hash: sha256(canonicalJson({ ...raw, tests: undefined, schedule: undefined })),
+    hash: definitionHash(raw),
     parts: partsOf(raw),
     timezone: raw.timezone,
     schedule:
@@ -47,6 +47,7 @@ export const decodePipeline = (source: SourceFile, raw: RawPipeline, problems: A
             missed: raw.schedule.missed ?? "run_once"
           },
     source: raw.extract.connection,
+    keepReads: raw.extract.keep_reads ?? 2,
     datasets: [
       ...Object.entries(raw.uses ?? {}).flatMap(([pipeline, used]) =>
         used.map((entity, index) => decoder.used(pipeline, entity, ["uses", pipeline, index]))

@@ -296,6 +296,8 @@ export interface Definition {
   readonly timezone: string
   readonly schedule: { readonly cron: string; readonly timezone: string; readonly missed: "run_once" | "skip" } | null
   readonly source: string
+  /** So many proven reads are kept as they came. */
+  readonly keepReads: number
   /** In the order in which they are read; what other pipelines have at their targets and tables come first. */
   readonly datasets: ReadonlyArray<DatasetDefinition>
   /** The columns of what is not read: of what other pipelines have at their targets, by `pipeline.entity`, and of tables. */

@@ -235,6 +235,10 @@ export const PipelineFile = Schema.Struct({
       Schema.Record({ key: Schema.String, value: Table }).annotations({
         description: "name to rows that people keep; relations like datasets, their columns all text"
       })
+    ),
+    keep_reads: optionalCount(
+      "so many reads that were proven whole are kept as they came, for `plan --from-run` and `quarantine --replay`; they hold personal data; 0 keeps none",
+      { default: 2 }
     )
   }).annotations({ description: "what is read" }),
   transform: Schema.Struct({

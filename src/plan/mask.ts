@@ -8,10 +8,12 @@ export const maskStep = (step: PlanStep, personal: PersonalFields): PlanStep => 
   ...step,
   label: null,
   before: maskFields(step.entity, step.before, personal),
-  after: maskFields(step.entity, step.after, personal)
+  after: maskFields(step.entity, step.after, personal),
+  edited: maskFields(step.entity, step.edited, personal)
 })
 
-const maskFields = (
+/** Fields with `***` for what says something of a person. */
+export const maskFields = (
   entity: string,
   fields: PlanStep["before"],
   personal: PersonalFields

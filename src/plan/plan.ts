@@ -149,6 +149,9 @@ const headerFields = {
   plan_id: words("name of the plan, and of its folder"),
   pipeline: words("name of the pipeline"),
   run: Schema.Number.annotations({ description: "number of the run that made it" }),
+  from_run: Schema.optionalWith(Schema.Number, { exact: true }).annotations({
+    description: "a what-if over the rows that this earlier run read: it cannot be applied; absent in a plan that can"
+  }),
   created_at: words("ISO instant, UTC"),
   expires_at: words("ISO instant, UTC; after it the plan is refused"),
   as_of: words("YYYY-MM-DD in the district's time zone"),

@@ -19,7 +19,7 @@ export type Row = Readonly<Record<string, Cell>>
 
 /**
  * The engine that holds rows: landed pages, entities, snapshots, ledger. One statement at a time.
- * It can reach the files of its workspace's `pages` and `plans` folders and nothing else.
+ * It can reach the files of its workspace's `pages`, `plans` and `reads` folders and nothing else.
  */
 export interface WarehouseService {
   readonly execute: (sql: string) => Effect.Effect<void, WarehouseError>
@@ -33,8 +33,8 @@ export interface WarehouseService {
   ) => Effect.Effect<void, WarehouseError>
   /** Version of the engine, kept beside what depends on it. */
   readonly engineVersion: string
-  /** Folders into which page files and plans may be written, and out of which they may be read. */
-  readonly folders: { readonly pages: string; readonly plans: string }
+  /** Folders into which page files, plans and the rows of earlier reads may be written, and out of which they may be read. */
+  readonly folders: { readonly pages: string; readonly plans: string; readonly reads: string }
 }
 
 export class Warehouse extends Context.Tag("rollbook/Warehouse")<Warehouse, WarehouseService>() {}

@@ -26,7 +26,7 @@ import { beginRun, endRun, listRuns } from "./runs.ts"
 
 /** The plan is not carried out, and nothing was sent. */
 export class PlanRefused extends Data.TaggedError("PlanRefused")<{
-  readonly reason: "Missing" | "Altered" | "Expired" | "Used" | "Stale" | "OtherDefinition" | "Withdrawn"
+  readonly reason: "Missing" | "Altered" | "WhatIf" | "Expired" | "Used" | "Stale" | "OtherDefinition" | "Withdrawn"
   readonly plan: string
   readonly detail: string
 }> {
@@ -170,6 +170,12 @@ const admit = Effect.fn("run.admit")(function* (
 ) {
   const refuse = (reason: PlanRefused["reason"], detail: string): PlanRefused =>
     new PlanRefused({ reason, plan: plan.plan_id, detail })
+  if (plan.from_run !== undefined) {
+    return yield* refuse(
+      "WhatIf",
+      `it is a what-if over the rows of run ${plan.from_run}. \`rollbook plan ${plan.pipeline}\` makes one to apply`
+    )
+  }
   if (plan.definition_hash !== definition.hash && extent !== "begun") {
     const parts = differingParts(plan.definition_parts, definition.parts)
     const edited = `the pipeline ${definition.name} was edited since${parts.length === 0 ? "" : ` (${parts.join(", ")})`}`

@@ -62,6 +62,13 @@ export const approvePlan: (
   function* (id: string, definition: Definition, request: ApprovalRequest, now: string) {
     const warehouse = yield* Warehouse
     const { plan, folder: given } = yield* readPlan(warehouse.folders.plans, id)
+    if (plan.from_run !== undefined) {
+      return yield* new PlanRefused({
+        reason: "WhatIf",
+        plan: plan.plan_id,
+        detail: `it is a what-if over the rows of run ${plan.from_run}. \`rollbook plan ${plan.pipeline}\` makes one to approve`
+      })
+    }
     if (now > plan.expires_at) {
       return yield* new PlanRefused({
         reason: "Expired",

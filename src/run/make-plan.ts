@@ -13,6 +13,7 @@ import type { Definition, GuardLimits } from "../pipeline/definition.ts"
 import { sealPlan } from "../plan/encode.ts"
 import { type EntityPlanCounts, type PlanAction, type PlanFile, planFormatVersion } from "../plan/plan.ts"
 import { removalsIn } from "../plan/removals.ts"
+import type { CollectionContract } from "../ports/contracts.ts"
 import { Source, type SourceError } from "../ports/source.ts"
 import { type TargetDescription, type TargetError, TargetReader } from "../ports/target.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
@@ -25,13 +26,15 @@ import { narrow } from "../snapshot/narrow.ts"
 import { writeSteps } from "../snapshot/steps.ts"
 import { loadedEntitiesOf, prepareTables } from "../snapshot/tables.ts"
 import { type DatasetAccount, type ExpectationFailed, type RunClock, transform } from "../transform/transform.ts"
+import { keepFate } from "./fate.ts"
+import { type KeptRead, keepRead, type ReadUnavailable, restoreRead } from "./kept-reads.ts"
 import { placeHolds } from "./place-holds.ts"
-import { keepQuarantine } from "./quarantine.ts"
 import { type ReadProgress, readSource } from "./read-source.ts"
 import { expiryOf, releaseApproved } from "./release.ts"
 import { beginRun, endRun } from "./runs.ts"
 import { keepSkipped } from "./skipped.ts"
 import { writeSummary } from "./summary.ts"
+import { withoutTrace } from "./without-trace.ts"
 
 /** The pipeline names something that the target does not have. Found before anything is written. */
 export class TargetMismatch extends Data.TaggedError("TargetMismatch")<{ readonly detail: string }> {
@@ -74,45 +77,102 @@ export const makePlan: (
   progress: PlanProgress,
   askedBy: string | null = null
 ) {
+  const contracts = new Map([...(yield* Source).contracts, ...definition.used])
+  const read = readSource(definition, contracts, clock, part, progress.read)
   const run = yield* beginRun("plan", definition.name, null, clock.asOf, clock.now, askedBy)
-  return yield* planRun(definition, clock, part, progress, run).pipe(
-    Effect.tapError((error) =>
-      endRun(
-        run,
-        error._tag === "TargetError" || error._tag === "TargetMismatch" ? "target_failed" : "source_failed",
-        null,
-        {
-          cause: error.message
-        }
-      )
-    ),
-    Effect.onInterrupt(() => Effect.ignore(endRun(run, "interrupted", null, {})))
+  return yield* planRun(definition, clock, part, progress, run, { contracts, read, fromRun: null }).pipe(
+    Effect.tap((planned) => endPlanned(run, planned)),
+    endingFailed(run)
   )
 })
 
-const planRun = Effect.fn("run.plan-stages")(function* (
+/**
+ * As `makePlan`, with today's pipeline over the rows of an earlier run, and without any trace in the state but the run
+ * itself: the plan is for looking at, and is marked so that `apply` refuses it.
+ */
+export const makeWhatIf: (
+  definition: Definition,
+  collections: ReadonlyMap<string, CollectionContract>,
+  kept: KeptRead,
+  clock: RunClock,
+  part: PlanPart,
+  progress: PlanProgress
+) => Effect.Effect<
+  MadePlan,
+  SourceError | ReadUnavailable | WarehouseError | ExpectationFailed | TargetError | TargetMismatch,
+  TargetReader | Warehouse
+> = Effect.fn("run.what-if")(function* (
+  definition: Definition,
+  collections: ReadonlyMap<string, CollectionContract>,
+  kept: KeptRead,
+  clock: RunClock,
+  part: PlanPart,
+  progress: PlanProgress
+) {
+  const contracts = new Map([...collections, ...definition.used])
+  const read = restoreRead(definition, contracts, clock, kept)
+  const run = yield* beginRun("what-if", definition.name, null, clock.asOf, clock.now)
+  return yield* withoutTrace(
+    planRun(definition, clock, part, progress, run, { contracts, read, fromRun: kept.run })
+  ).pipe(
+    Effect.tap((planned) => endPlanned(run, planned)),
+    endingFailed(run)
+  )
+})
+
+/** Where the rows of a plan come from: the source, or an earlier run's read. */
+interface RowsOfPlan<E, R> {
+  readonly contracts: ReadonlyMap<string, CollectionContract>
+  readonly read: Effect.Effect<ReadonlyArray<Completeness>, E, R>
+  readonly fromRun: number | null
+}
+
+/** A plan, with what its run is remembered by. */
+interface Planned extends MadePlan {
+  readonly report: Readonly<Record<string, unknown>>
+}
+
+const endPlanned = (run: number, { plan, report }: Planned): Effect.Effect<void, WarehouseError, Warehouse> =>
+  endRun(run, plan.holds.length > 0 ? "held" : "done", plan.plan_id, report)
+
+/** However planning fails, the run is closed with the cause. */
+const endingFailed =
+  (run: number) =>
+  <A, E extends { readonly _tag: string; readonly message: string }, R>(planning: Effect.Effect<A, E, R>) =>
+    planning.pipe(
+      Effect.tapError((error) =>
+        endRun(
+          run,
+          error._tag === "TargetError" || error._tag === "TargetMismatch" ? "target_failed" : "source_failed",
+          null,
+          { cause: error.message }
+        )
+      ),
+      Effect.onInterrupt(() => Effect.ignore(endRun(run, "interrupted", null, {})))
+    )
+
+const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
   definition: Definition,
   clock: RunClock,
   part: PlanPart,
   progress: PlanProgress,
-  run: number
+  run: number,
+  rows: RowsOfPlan<E, R>
 ) {
   const warehouse = yield* Warehouse
-  const source = yield* Source
   const target = yield* TargetReader
   // First, because it takes a second and a target that does not answer would waste the whole read.
   progress.stage("ask the target")
   const description = yield* target.describe
 
   progress.stage("read")
-  const contracts = new Map([...source.contracts, ...definition.used])
-  const read = yield* readSource(definition, contracts, clock, part, progress.read)
+  const read = yield* rows.read
   const doubts = read.flatMap(({ proof, doubts }) =>
     doubts.map((doubt) => ({ dataset: proof.dataset, say: `${proof.dataset}: ${doubt}` }))
   )
 
   progress.stage("transform")
-  const transformed = yield* transform(definition, contracts, clock)
+  const transformed = yield* transform(definition, rows.contracts, clock)
   yield* checkNames(definition, description)
 
   progress.stage("compare")
@@ -133,8 +193,11 @@ const planRun = Effect.fn("run.plan-stages")(function* (
 
   progress.stage("write the plan")
   yield* keepSkipped(definition.name)
-  const quarantine = yield* keepQuarantine(definition.name, run, read)
-  if (doubts.length === 0) yield* freeze(definition, run)
+  const quarantine = yield* keepFate(definition, rows.contracts, run)
+  if (doubts.length === 0) {
+    yield* freeze(definition, run)
+    if (rows.fromRun === null) yield* keepRead(definition, rows.contracts, clock, run, read)
+  }
   const planId = `${definition.name}-${clock.asOf}-${run}`
   const folder = join(warehouse.folders.plans, planId)
   yield* Effect.promise(() => mkdir(folder, { recursive: true, mode: 0o700 }))
@@ -145,6 +208,7 @@ const planRun = Effect.fn("run.plan-stages")(function* (
     plan_id: planId,
     pipeline: definition.name,
     run,
+    ...(rows.fromRun === null ? {} : { from_run: rows.fromRun }),
     created_at: clock.now,
     expires_at: expiryOf(definition, clock.now, approvals),
     as_of: clock.asOf,
@@ -168,7 +232,7 @@ const planRun = Effect.fn("run.plan-stages")(function* (
   yield* Effect.promise(() =>
     writeFile(join(folder, "plan.json"), `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 })
   )
-  yield* endRun(run, holds.length > 0 ? "held" : "done", planId, {
+  const report = {
     proven: doubts.length === 0,
     rows: Object.fromEntries(read.map((one) => [one.proof.dataset, one.landing.kept])),
     steps: stepCount,
@@ -176,8 +240,8 @@ const planRun = Effect.fn("run.plan-stages")(function* (
     held: holds.reduce((sum, hold) => sum + hold.steps, 0),
     quarantined: quarantine.reduce((sum, one) => sum + one.rows, 0),
     proofs: read.map((one) => one.proof)
-  })
-  return { plan, folder }
+  }
+  return { plan, folder, report } satisfies Planned
 })
 
 /** The roles that the rows carry and the org unit types must be the tenant's: a missing one is named here, not in mid-apply. */

@@ -3,8 +3,8 @@ import { literal } from "../core/sql.ts"
 import type { RunSteps } from "../plan/summary.ts"
 import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 
-/** `undo` = made the plan that takes another run back. */
-export type RunKind = "plan" | "apply" | "undo"
+/** `undo` = made the plan that takes another run back; `what-if` = a plan over the rows of an earlier run, to look at. */
+export type RunKind = "plan" | "apply" | "undo" | "what-if"
 
 /** How a run ended. `held` = done, but steps wait for approval. */
 export type RunOutcome = "running" | "done" | "held" | "source_failed" | "target_failed" | "interrupted" | "refused"

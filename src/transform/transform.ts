@@ -257,12 +257,12 @@ const startingFrom = (definition: Definition, relation: string): ReadonlyArray<s
     .flatMap((entity) => [entity.name, ...startingFrom(definition, entity.name)])
 
 /** Of the entities that start from a relation, the first on each way that is loaded: what comes after it keeps no more. */
-const firstLoaded = (definition: Definition, relation: string): ReadonlyArray<string> =>
+export const firstLoaded = (definition: Definition, relation: string): ReadonlyArray<string> =>
   definition.entities
     .filter((entity) => startsFrom(entity, relation))
     .flatMap((entity) =>
       loadedEntities(definition).has(entity.name) ? [entity.name] : firstLoaded(definition, entity.name)
     )
 
-const startsFrom = (entity: EntityDefinition, relation: string): boolean =>
+export const startsFrom = (entity: EntityDefinition, relation: string): boolean =>
   entity.from.relation === relation || entity.alsoFrom.includes(relation)

@@ -48,7 +48,7 @@ describe("the rows of a run", () => {
   it("that were turned away are listed, each with a rule and a reason", async () => {
     const ended = await journey.rollbook("quarantine", "roster", "--json")
     expect(ended.code, ended.stderr).toBe(0)
-    const rows = JSON.parse(ended.stdout) as ReadonlyArray<Record<string, unknown>>
+    const { records: rows } = JSON.parse(ended.stdout) as { readonly records: ReadonlyArray<Record<string, unknown>> }
     expect(rows.every((row) => typeof row["say"] === "string" && row["say"] !== "")).toBe(true)
     const users = rows
       .filter((row) => row["entity"] === "user")

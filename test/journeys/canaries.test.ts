@@ -64,6 +64,16 @@ describe("whatever befalls a night", () => {
     expect((await say("apply", plan, "--log-format", "json")).code).toBe(0)
     expect((await say("quarantine", "roster", "--limit", "0")).code).toBe(0)
     expect((await say("quarantine", "roster", "--json")).code).toBe(0)
+    expect((await say("quarantine", "roster", "--replay", "--limit", "0")).code).toBe(0)
+    expect((await say("quarantine", "roster", "--replay", "--json")).code).toBe(0)
+    expect((await say("plan", "roster", "--from-run", "last")).code).toBe(0)
+    for (const who of ["s41001", "s41009", "g5001"]) {
+      expect((await say("explain", "person", who, "--all")).code).toBe(0)
+      expect((await say("explain", "person", who, "--json")).code).toBe(0)
+      expect((await say("audit", who)).code).toBe(0)
+      expect((await say("audit", who, "--json")).code).toBe(0)
+    }
+    expect((await say("diff", plan, plan, "--limit", "0")).code).toBe(0)
     expect((await say("plan", "roster", ...planned, "--json", "--log-format", "json")).code).toBe(0)
   }, 120_000)
 

@@ -40,6 +40,9 @@ const commands = [
   "resume",
   "undo",
   "history",
+  "diff",
+  "explain",
+  "audit",
   "quarantine",
   "jwks"
 ]

@@ -5,18 +5,18 @@ import type * as Scope from "effect/Scope"
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises"
 import { hostname } from "node:os"
 import { dirname, join } from "node:path"
-import { literal } from "../../core/sql.ts"
+import { list, literal } from "../../core/sql.ts"
 import { type Row, Warehouse, WarehouseError, type WarehouseService } from "../../ports/warehouse.ts"
 
 export interface WarehouseOptions {
-  /** State file; its folder also holds pages, plans and the note of who holds it. */
+  /** State file; its folder also holds pages, plans, kept reads and the note of who holds it. */
   readonly stateFile: string
   /** E.g. `1500MB`; null leaves the engine's default (80% of memory). */
   readonly memoryLimit: string | null
 }
 
 /**
- * Opens the workspace's state and shuts the engine in: no file but pages and plans, no network, no settings.
+ * Opens the workspace's state and shuts the engine in: no file but pages, plans and kept reads, no network, no settings.
  * Fails with `Held` when another process has the state open, saying which and since when.
  */
 export const openWarehouse: (
@@ -25,10 +25,9 @@ export const openWarehouse: (
   options: WarehouseOptions
 ) {
   const home = dirname(options.stateFile)
-  const folders = { pages: join(home, "pages"), plans: join(home, "plans") }
+  const folders = { pages: join(home, "pages"), plans: join(home, "plans"), reads: join(home, "reads") }
   yield* file("create the workspace's folders", async () => {
-    await mkdir(folders.pages, { recursive: true, mode: 0o700 })
-    await mkdir(folders.plans, { recursive: true, mode: 0o700 })
+    for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true, mode: 0o700 })
   })
   // Loaded here, not above: `--help` and `validate` must not pay for the engine.
   const duckdb = yield* Effect.promise(() => import("@duckdb/node-api"))
@@ -60,7 +59,7 @@ export const openWarehouse: (
     "SET checkpoint_threshold = '16MB'",
     `SET temp_directory = ${literal(join(home, "spill"))}`,
     ...(options.memoryLimit === null ? [] : [`SET memory_limit = ${literal(options.memoryLimit)}`]),
-    `SET allowed_directories = [${literal(`${folders.pages}/`)}, ${literal(`${folders.plans}/`)}]`,
+    `SET allowed_directories = ${list(Object.values(folders).map((folder) => `${folder}/`))}`,
     "SET enable_external_access = false",
     "SET lock_configuration = true"
   ]

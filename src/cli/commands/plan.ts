@@ -11,6 +11,7 @@ import { note, print, printJson } from "../output.ts"
 import { parsePart } from "../part.ts"
 import { makeProgress } from "../progress.ts"
 import { planForJson, reportFiles } from "../reports.ts"
+import { parseFromRun, planWhatIf } from "../what-if.ts"
 import { clockFor, loadPipeline, openWorkspace, shownPath } from "../workspace.ts"
 import { described } from "./described.ts"
 
@@ -22,18 +23,28 @@ const detailedExitcode = Options.boolean("detailed-exitcode").pipe(
   Options.withDescription("exit 10 when the plan holds steps and none is held")
 )
 
+const fromRun = Options.text("from-run").pipe(
+  Options.withDescription(
+    "what if: today's pipeline over the rows that this earlier run read, or `last`; to look at only"
+  ),
+  optionalText
+)
+
 export const plan = Command.make(
   "plan",
-  { ...workspaceOptions, asOf, only, out, detailedExitcode, pipeline },
+  { ...workspaceOptions, asOf, only, fromRun, out, detailedExitcode, pipeline },
   (given) =>
     Effect.gen(function* () {
       const workspace = openWorkspace(given)
       const { definition } = yield* loadPipeline(workspace, given.pipeline)
-      const clock = yield* clockFor(definition, given.asOf)
       const part = yield* parsePart(given.only)
-      const made = yield* planPipeline(workspace, definition, clock, part, makeProgress(given.logFormat)).pipe(
-        Effect.provide(stateLayer(workspace))
-      )
+      const progress = makeProgress(given.logFormat)
+      const from = given.fromRun === null ? null : yield* parseFromRun(given.fromRun)
+      const made = yield* Effect.gen(function* () {
+        if (from !== null) return yield* planWhatIf(workspace, definition, given.asOf, from, part, progress)
+        const clock = yield* clockFor(definition, given.asOf)
+        return yield* planPipeline(workspace, definition, clock, part, progress)
+      }).pipe(Effect.provide(stateLayer(workspace)))
       yield* given.json ? printJson(planForJson(made.plan)) : print(renderPlan(made.plan))
       const copy = given.out === null ? null : resolve(given.out)
       if (copy !== null) yield* Effect.promise(() => cp(made.folder, copy, { recursive: true }))
@@ -44,10 +55,13 @@ export const plan = Command.make(
       yield* note(`Its reports: ${shownPath(reports.html)} for the browser, ${shownPath(reports.markdown)} to paste.`)
       if (made.plan.steps.count > 0) {
         yield* note(
-          `rollbook show ${made.plan.plan_id} lists its steps; rollbook apply ${made.plan.plan_id} carries it out.`
+          from === null
+            ? `rollbook show ${made.plan.plan_id} lists its steps; rollbook apply ${made.plan.plan_id} carries it out.`
+            : `rollbook show ${made.plan.plan_id} lists its steps; rollbook diff ${made.plan.from_run} ${made.plan.run} compares it with the plan of that run.`
         )
       }
-      if (made.plan.holds.length > 0) yield* note(`rollbook approve ${made.plan.plan_id} releases what is held.`)
+      if (made.plan.holds.length > 0 && from === null)
+        yield* note(`rollbook approve ${made.plan.plan_id} releases what is held.`)
       if (made.plan.holds.length > 0) return yield* new EndedWith({ code: exitCodes.held })
       if (given.detailedExitcode && made.plan.steps.count > 0) {
         return yield* new EndedWith({ code: exitCodes.changesPresent })
@@ -56,6 +70,10 @@ export const plan = Command.make(
 ).pipe(
   described(
     "Read the source, carry out the rules, compare, and write down every step that would be taken, with a report for the browser and one to paste. Never writes to a target.",
-    ["rollbook plan roster", "rollbook plan roster --only school=1bd08d49 --json"]
+    [
+      "rollbook plan roster",
+      "rollbook plan roster --only school=1bd08d49 --json",
+      "rollbook plan roster --from-run last"
+    ]
   )
 )

@@ -2,12 +2,17 @@ import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
-import { textTable } from "../../core/text-table.ts"
-import { listQuarantine } from "../../run/quarantine.ts"
+import { keptRead } from "../../run/kept-reads.ts"
+import { listQuarantine, type QuarantineFilter, quarantineOverTime } from "../../run/quarantine.ts"
+import { replayQuarantine } from "../../run/replay.ts"
+import type { Definition } from "../../pipeline/definition.ts"
+import { Adapters } from "../adapters.ts"
 import { stateLayer } from "../flow.ts"
-import { optionalText, workspaceOptions } from "../options.ts"
+import { asOf, optionalText, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
-import { loadPipeline, openWorkspace } from "../workspace.ts"
+import { renderRecords, renderReplay, renderRules } from "../quarantine-text.ts"
+import { parseFromRun } from "../what-if.ts"
+import { clockFor, loadPipeline, openWorkspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
 const pipeline = Args.text({ name: "pipeline" }).pipe(
@@ -15,36 +20,77 @@ const pipeline = Args.text({ name: "pipeline" }).pipe(
   Args.withDefault("roster")
 )
 const entity = Options.text("entity").pipe(Options.withDescription("only records of this entity"), optionalText)
-const rule = Options.text("rule").pipe(Options.withDescription("only what this rule turned away"), optionalText)
+const rule = Options.text("rule").pipe(
+  Options.withDescription("only what this rule turned away, and what depends on that"),
+  optionalText
+)
 const limit = Options.integer("limit").pipe(
   Options.withDescription("at most so many records; 0 = all"),
   Options.withDefault(50)
 )
-
-export const quarantine = Command.make("quarantine", { ...workspaceOptions, entity, rule, limit, pipeline }, (given) =>
-  Effect.gen(function* () {
-    const workspace = openWorkspace(given)
-    const { definition } = yield* loadPipeline(workspace, given.pipeline)
-    const rows = yield* listQuarantine(definition.name, { entity: given.entity, rule: given.rule }).pipe(
-      Effect.provide(stateLayer(workspace))
-    )
-    if (given.json) return yield* printJson(rows)
-    if (rows.length === 0) return yield* print("Nothing is in quarantine.")
-    const shown = given.limit === 0 ? rows : rows.slice(0, given.limit)
-    yield* print(
-      textTable(
-        [
-          ["entity", "key", "rule", "since run", "why"],
-          ...shown.map((row) => [row.entity, row.key ?? row.source ?? "", row.rule, String(row.since), row.say])
-        ],
-        "words"
-      ).join("\n")
-    )
-    if (rows.length > shown.length) yield* note(`${rows.length - shown.length} more; --limit 0 lists all`)
-  })
-).pipe(
-  described("List what the last run of a pipeline turned away, and why.", [
-    "rollbook quarantine roster",
-    "rollbook quarantine roster --entity student --rule no-last-name"
-  ])
+const replay = Options.boolean("replay").pipe(
+  Options.withDescription("after a fix: today's pipeline over the rows of the last read; what leaves, what enters")
 )
+const fromRun = Options.text("from-run").pipe(
+  Options.withDescription("with --replay: the run whose rows are used; default the newest that are kept"),
+  Options.withDefault("last")
+)
+
+export const quarantine = Command.make(
+  "quarantine",
+  { ...workspaceOptions, entity, rule, limit, replay, fromRun, asOf, pipeline },
+  (given) =>
+    Effect.gen(function* () {
+      const workspace = openWorkspace(given)
+      const { definition } = yield* loadPipeline(workspace, given.pipeline)
+      const filter = { entity: given.entity, rule: given.rule }
+      const most = given.limit === 0 ? Number.POSITIVE_INFINITY : given.limit
+      const from = yield* parseFromRun(given.fromRun)
+      yield* Effect.provide(
+        given.replay
+          ? showReplay(definition, filter, from, given.asOf, most, given.json)
+          : showQuarantine(definition, filter, most, given.json),
+        stateLayer(workspace)
+      )
+    })
+).pipe(
+  described(
+    "Show what the last run of a pipeline turned away, and why: by rule with counts over the last thirty plans, then record by record. With --replay, what an edit of the pipeline changes about that; nothing is written.",
+    [
+      "rollbook quarantine roster",
+      "rollbook quarantine roster --entity user --rule no-last-name",
+      "rollbook quarantine roster --replay"
+    ]
+  )
+)
+
+const showQuarantine = (definition: Definition, filter: QuarantineFilter, limit: number, json: boolean) =>
+  Effect.gen(function* () {
+    const rules = yield* quarantineOverTime(definition.name, filter)
+    const records = yield* listQuarantine(definition.name, filter)
+    if (json) return yield* printJson({ rules, records })
+    if (rules.length > 0) yield* print(`${renderRules(rules)}\n`)
+    if (records.length === 0) return yield* print("Nothing is in quarantine.")
+    yield* print(renderRecords(records.slice(0, limit)))
+    if (records.length > limit) yield* note(`${records.length - limit} more; --limit 0 lists all`)
+  })
+
+const showReplay = (
+  definition: Definition,
+  filter: QuarantineFilter,
+  fromRun: number | "last",
+  day: string | null,
+  limit: number,
+  json: boolean
+) =>
+  Effect.gen(function* () {
+    const kept = yield* keptRead(definition.name, fromRun)
+    const clock = yield* clockFor(definition, day ?? kept.asOf)
+    const contracts = yield* (yield* Adapters).collections
+    const replayed = yield* replayQuarantine(definition, contracts, kept, clock, filter)
+    if (json) return yield* printJson(replayed)
+    yield* print(renderReplay(replayed, limit))
+    yield* note(
+      `Nothing was written. rollbook plan ${definition.name} --from-run ${kept.run} shows the steps that would follow.`
+    )
+  })

@@ -12,6 +12,7 @@ import { planActions, type PlanFile } from "../../plan/plan.ts"
 import { renderPlan, renderSteps } from "../../plan/text.ts"
 import { readPlan } from "../../run/apply.ts"
 import { type Approval, listApprovals } from "../../run/approvals.ts"
+import { noteReveal } from "../../run/audit-trail.ts"
 import { findRun, type RunRecord } from "../../run/runs.ts"
 import { readPlanSteps, type StepChoice } from "../../run/plan-steps.ts"
 import { listSent, sentOutcomes, type SentStep } from "../../run/sent.ts"
@@ -114,6 +115,7 @@ const showPlan = (
 ) =>
   Effect.gen(function* () {
     const { plan, folder } = yield* readPlan(workspace.plansFolder, id)
+    if (wish.reveal) yield* noteReveal(workspace.auditFile, "show", [plan.plan_id])
     const give = (text: string) => (wish.out === null ? print(text) : writeOut(wish.out, text))
     if (wish.format === "markdown" || wish.format === "html") {
       const report = yield* gatherReport(plan, folder, choice, wish.reveal)

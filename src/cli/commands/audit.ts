@@ -1,0 +1,95 @@
+import * as Args from "@effect/cli/Args"
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { textTable } from "../../core/text-table.ts"
+import { noteReveal, readAuditTrail } from "../../run/audit-trail.ts"
+import { explainRecords } from "../../run/explain-records.ts"
+import { isManaged, maskedExplanation, personalIn, whyOf } from "../explanation.ts"
+import { renderAudit } from "../explanation-text.ts"
+import { stateLayer } from "../flow.ts"
+import { optionalText, reveal, workspaceOptions } from "../options.ts"
+import { note, print, printJson } from "../output.ts"
+import { knownContracts, searchedPipelines, searchPipelines } from "../search.ts"
+import { openWorkspace, type Workspace } from "../workspace.ts"
+import { described } from "./described.ts"
+
+const search = Args.text({ name: "search" }).pipe(
+  Args.withDescription("name, code or id of a person, a course or a section; without one, who was shown what"),
+  Args.optional,
+  Args.map(Option.getOrNull)
+)
+const pipeline = Options.text("pipeline").pipe(
+  Options.withDescription("only records of this pipeline; default all of the workspace"),
+  optionalText
+)
+const entity = Options.text("entity").pipe(Options.withDescription("only records of this entity"), optionalText)
+const limit = Options.integer("limit").pipe(
+  Options.withDescription("at most so many records per pipeline"),
+  Options.withDefault(20)
+)
+
+export const audit = Command.make("audit", { ...workspaceOptions, pipeline, entity, limit, reveal, search }, (given) =>
+  given.search === null
+    ? showTrail(openWorkspace(given), given.json)
+    : searchAudit(openWorkspace(given), { ...given, term: given.search })
+).pipe(
+  described(
+    "Search people, courses and sections by name, code or id: whether rollbook manages them, by which run they came, changed and went, and why. Names appear as *** unless --reveal is given, which is noted; what was searched for is written nowhere. Without a search: who was shown personal data, and when.",
+    ["rollbook audit 00123", "rollbook audit 'grade 9 english' --entity course_offering", "rollbook audit"]
+  )
+)
+
+interface Asked {
+  readonly term: string
+  readonly pipeline: string | null
+  readonly entity: string | null
+  readonly limit: number
+  readonly reveal: boolean
+  readonly json: boolean
+}
+
+const searchAudit = (workspace: Workspace, asked: Asked) =>
+  Effect.gen(function* () {
+    const contracts = yield* knownContracts
+    const definitions = yield* searchedPipelines(workspace, asked.pipeline)
+    const found = yield* searchPipelines(definitions, contracts, () => ({
+      term: asked.term,
+      how: "loosely",
+      entities: asked.entity === null ? null : [asked.entity],
+      limit: asked.limit + 1
+    }))
+    if (asked.reveal) {
+      const names = found.flatMap(({ records }) => records.map((record) => `${record.entity}:${record.key}`))
+      yield* noteReveal(workspace.auditFile, "audit", names)
+    }
+    const answers: Array<unknown> = []
+    for (const { definition, records } of found) {
+      const explained = yield* explainRecords(definition, contracts, records.slice(0, asked.limit), false)
+      const told = asked.reveal ? explained : maskedExplanation(explained, personalIn(definition, contracts))
+      if (!asked.json) yield* print(told.records.map((record) => renderAudit(record, told)).join("\n"))
+      answers.push(
+        ...told.records.map((record) => ({
+          pipeline: definition.name,
+          ...record,
+          managed: isManaged(record),
+          why: whyOf(record, told.events),
+          changes: told.events.filter((event) => event.entity === record.entity && event.key === record.key)
+        }))
+      )
+      if (records.length > asked.limit)
+        yield* note(`More records of ${definition.name} match; --limit raises the number`)
+    }
+    if (asked.json) return yield* printJson(answers)
+    if (found.length === 0) yield* print("Not managed: rollbook never read, planned or wrote a record known by that.")
+  }).pipe(Effect.provide(stateLayer(workspace)))
+
+const showTrail = (workspace: Workspace, json: boolean) =>
+  Effect.gen(function* () {
+    const trail = yield* readAuditTrail(workspace.auditFile)
+    if (json) return yield* printJson(trail)
+    if (trail.length === 0) return yield* print("Nobody was shown personal data yet.")
+    const rows = trail.map((one) => [one.at, one.who, one.what, one.of.join(", ")])
+    yield* print(textTable([["when", "who", "by", "what was shown"], ...rows], "words").join("\n"))
+  })

@@ -1,0 +1,107 @@
+import * as Args from "@effect/cli/Args"
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as Effect from "effect/Effect"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import {
+  type PlanDifference,
+  renderDifference,
+  renderDifferenceMarkdown,
+  type StepDifference
+} from "../../plan/diff.ts"
+import { maskFields } from "../../plan/mask.ts"
+import { readPlan } from "../../run/apply.ts"
+import { noteReveal } from "../../run/audit-trail.ts"
+import { diffPlans } from "../../run/plan-diff.ts"
+import { findRun } from "../../run/runs.ts"
+import { Adapters } from "../adapters.ts"
+import { UsageError } from "../exit.ts"
+import { stateLayer } from "../flow.ts"
+import { optionalText, reveal, workspaceOptions } from "../options.ts"
+import { note, print, printJson } from "../output.ts"
+import { personalFields } from "../reports.ts"
+import { openWorkspace, type Workspace } from "../workspace.ts"
+import { described } from "./described.ts"
+
+const first = Args.text({ name: "plan-or-run" }).pipe(Args.withDescription("id or path of a plan, or number of a run"))
+const second = Args.text({ name: "plan-or-run" }).pipe(Args.withDescription("the one to compare it with"))
+const entity = Options.text("entity").pipe(Options.withDescription("only steps of this entity"), optionalText)
+const limit = Options.integer("limit").pipe(
+  Options.withDescription("at most so many steps; 0 = all"),
+  Options.withDefault(50)
+)
+const format = Options.choice("format", ["text", "markdown", "json"] as const).pipe(
+  Options.withDescription("how it is shown"),
+  Options.withDefault("text" as const)
+)
+
+export const diff = Command.make(
+  "diff",
+  { ...workspaceOptions, entity, limit, format, reveal, first, second },
+  (given) =>
+    Effect.gen(function* () {
+      const workspace = openWorkspace(given)
+      const one = yield* readPlan(workspace.plansFolder, yield* planOf(workspace, given.first))
+      const two = yield* readPlan(workspace.plansFolder, yield* planOf(workspace, given.second))
+      const most = given.limit === 0 ? Number.POSITIVE_INFINITY : given.limit
+      const difference = yield* inOwnEngine(diffPlans(one, two, { entity: given.entity, limit: most }))
+      const personal = new Set([...(yield* personalFields(one.plan)), ...(yield* personalFields(two.plan))])
+      if (given.reveal) {
+        yield* noteReveal(workspace.auditFile, "diff", [one.plan.plan_id, two.plan.plan_id])
+      }
+      const options = { reveal: given.reveal, personal }
+      if (given.json || given.format === "json") {
+        yield* printJson(given.reveal ? difference : maskedDifference(difference, personal))
+      } else {
+        yield* print((given.format === "text" ? renderDifference : renderDifferenceMarkdown)(difference, options))
+      }
+      const more = difference.differing - difference.steps.length
+      if (more > 0) yield* note(`${more} more steps differ; --limit 0 lists all`)
+    })
+).pipe(
+  described(
+    "Compare two plans, or the plans of two runs: steps that only one of them has, and steps that are not the same. Personal fields appear as *** unless --reveal is given.",
+    ["rollbook diff 7 9", "rollbook diff roster-2026-10-01-7 roster-2026-10-01-9 --format markdown"]
+  )
+)
+
+/** The plan of a run given by its number; what is no number names a plan, for which the state need not be free. */
+const planOf = (workspace: Workspace, subject: string) =>
+  Effect.gen(function* () {
+    if (!/^\d+$/.test(subject)) return subject
+    const run = yield* findRun(Number(subject)).pipe(Effect.provide(stateLayer(workspace)))
+    if (run?.plan === null || run === null) {
+      return yield* new UsageError({
+        detail: run === null ? `there is no run ${subject}` : `run ${subject} made no plan`,
+        hint: "`rollbook history` lists them"
+      })
+    }
+    return run.plan
+  })
+
+const inOwnEngine = <A, E, R>(work: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const adapters = yield* Adapters
+    const folder = yield* Effect.acquireRelease(
+      Effect.promise(() => mkdtemp(join(tmpdir(), "rollbook-diff-"))),
+      (made) => Effect.promise(() => rm(made, { recursive: true, force: true }))
+    )
+    return yield* Effect.provide(work, adapters.warehouse(join(folder, "state.duckdb"), null))
+  }).pipe(Effect.scoped)
+
+const maskedDifference = (difference: PlanDifference, personal: ReadonlySet<string>): PlanDifference => ({
+  ...difference,
+  steps: difference.steps.map((one): StepDifference => {
+    const hide = (step: StepDifference["first"]): StepDifference["first"] =>
+      step === null
+        ? null
+        : {
+            ...step,
+            before: maskFields(one.entity, step.before, personal),
+            after: maskFields(one.entity, step.after, personal)
+          }
+    return { ...one, first: hide(one.first), second: hide(one.second) }
+  })
+})

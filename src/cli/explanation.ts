@@ -1,0 +1,86 @@
+import type { Definition } from "../pipeline/definition.ts"
+import { maskFields } from "../plan/mask.ts"
+import type { Explanation, Standing } from "../run/explain-records.ts"
+import type { Contracts } from "../run/records.ts"
+import type { FieldValues, TimelineEvent } from "../run/timeline.ts"
+
+/** What of a pipeline's fields and columns says something of a person, as `entity.field` and `dataset.column`. */
+export const personalIn = (definition: Definition, contracts: Contracts): ReadonlySet<string> =>
+  new Set([
+    ...definition.load.entities.flatMap((load) =>
+      (contracts.resources.get(load.resource)?.fields ?? [])
+        .filter((field) => field.personal === true)
+        .map((field) => `${load.entity}.${field.name}`)
+    ),
+    ...definition.datasets.flatMap((dataset) =>
+      (contracts.collections.get(dataset.endpoint)?.columns ?? [])
+        .filter((column) => column.personal === true)
+        .map((column) => `${dataset.name}.${column.name}`)
+    )
+  ])
+
+/** An explanation with *** for what says something of a person. A label may be somebody's name, so it goes. */
+export const maskedExplanation = (told: Explanation, personal: ReadonlySet<string>): Explanation => {
+  const hide = (name: string, fields: FieldValues): FieldValues => maskFields(name, fields, personal) ?? {}
+  return {
+    ...told,
+    records: told.records.map((one) => ({ ...one, label: null, fields: hide(one.entity, one.fields) })),
+    sources: told.sources.map((one) => ({ ...one, columns: hide(one.dataset, one.columns) })),
+    events: told.events.map((event): TimelineEvent => {
+      if (event.what === "wanted") {
+        return {
+          ...event,
+          before: maskFields(event.entity, event.before, personal),
+          after: hide(event.entity, event.after)
+        }
+      }
+      return event.what === "planned"
+        ? {
+            ...event,
+            before: maskFields(event.entity, event.before, personal),
+            after: maskFields(event.entity, event.after, personal)
+          }
+        : event
+    })
+  }
+}
+
+/** Whether it stands at the target by what rollbook wrote. */
+export const isManaged = ({ presence }: Standing): boolean => presence === "present" || presence === "kept"
+
+/** Why a record stands at the target or does not, in one sentence; the newest of what speaks of it decides. */
+export const whyOf = (standing: Standing, events: ReadonlyArray<TimelineEvent>): string => {
+  const mine = events.filter((event) => event.entity === standing.entity && event.key === standing.key)
+  const away = mine.findLast(
+    (event) => (event.what === "quarantine" || event.what === "passed_over") && event.until === null
+  )
+  const reason =
+    away?.what === "quarantine"
+      ? `in quarantine since run ${away.run}, ${away.rule}: ${away.say}`
+      : away?.what === "passed_over"
+        ? `not wanted since run ${away.run}: ${away.say}`
+        : null
+  if (isManaged(standing)) {
+    const stands = `stands at the target${standing.presence === "kept" ? " though no longer wanted" : ""}, ${standing.origin} by run ${standing.since}, last written by run ${standing.lastWritten}`
+    return reason === null ? stands : `${stands}; what stands is left alone: ${reason}`
+  }
+  const state = standing.presence === "gone" ? `taken away by run ${standing.lastWritten}` : "not at the target"
+  return `${state}: ${reason ?? lastAttempt(mine)}`
+}
+
+const lastAttempt = (mine: ReadonlyArray<TimelineEvent>): string => {
+  const last = mine.findLast((event) => event.what === "planned" || event.what === "answered")
+  if (last === undefined) {
+    return mine.length === 0 ? "it was read, and nothing was ever planned for it" : "no plan has a step for it"
+  }
+  if (last.what === "planned") {
+    return last.hold === null
+      ? `run ${last.run} planned to ${last.action} it, and plan ${last.plan} was not carried out`
+      : `run ${last.run} planned to ${last.action} it, and ${last.hold} of plan ${last.plan} holds that`
+  }
+  if (last.what === "answered" && last.outcome === "failed") {
+    return `run ${last.run} failed to ${last.action} it, ${last.reason ?? "Unknown"}: ${last.detail ?? ""}`
+  }
+  const planned = mine.findLast((event) => event.what === "planned")
+  return planned?.what === "planned" ? planned.reason : "no longer wanted"
+}

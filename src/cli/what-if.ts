@@ -1,0 +1,42 @@
+import * as Effect from "effect/Effect"
+import type { PlanPart } from "../core/plan-part.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { refuseWhileInterrupted } from "../run/apply.ts"
+import { keptRead } from "../run/kept-reads.ts"
+import { makeWhatIf } from "../run/make-plan.ts"
+import { Adapters } from "./adapters.ts"
+import { UsageError } from "./exit.ts"
+import type { Progress } from "./progress.ts"
+import { clockFor, loadWorkspaceConnections, type Workspace, workspaceConnection } from "./workspace.ts"
+
+/** Reads `--from-run N`: the number of a run, or `last` for the newest whose rows are kept. */
+export const parseFromRun = (text: string): Effect.Effect<number | "last", UsageError> =>
+  text === "last"
+    ? Effect.succeed(text)
+    : /^\d+$/.test(text)
+      ? Effect.succeed(Number(text))
+      : Effect.fail(new UsageError({ detail: `--from-run ${text} is no run`, hint: "give its number, or last" }))
+
+/**
+ * Plans over the rows of an earlier run, as of that run's date unless another one is given. The source is not asked;
+ * the target is, for its roles and for what it holds.
+ */
+export const planWhatIf = (
+  workspace: Workspace,
+  definition: Definition,
+  asOf: string | null,
+  fromRun: number | "last",
+  part: PlanPart,
+  progress: Progress
+) =>
+  Effect.gen(function* () {
+    yield* refuseWhileInterrupted
+    const adapters = yield* Adapters
+    const kept = yield* keptRead(definition.name, fromRun)
+    const clock = yield* clockFor(definition, asOf ?? kept.asOf)
+    const connections = yield* loadWorkspaceConnections(workspace)
+    const target = yield* workspaceConnection(connections, definition.load.connection)
+    return yield* makeWhatIf(definition, yield* adapters.collections, kept, clock, part, progress).pipe(
+      Effect.provide(adapters.targetReader(target, definition.timezone))
+    )
+  }).pipe(Effect.ensuring(Effect.sync(progress.end)))

@@ -1,0 +1,171 @@
+import * as Effect from "effect/Effect"
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import { identifier, literal } from "../core/sql.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { type LoadedEntity, loadedEntitiesOf } from "../snapshot/tables.ts"
+import { rootOf } from "./fate.ts"
+import { keptReads } from "./kept-reads.ts"
+import { type Contracts, gatherSubject, type RecordName } from "./records.ts"
+import { type FieldValues, type TimelineEvent, timelineOf } from "./timeline.ts"
+
+/** Where a record stands by what rollbook last wrote. `kept` = it is there and no longer wanted; `never` = it was never written. */
+export interface Standing extends RecordName {
+  readonly presence: "present" | "kept" | "gone" | "never"
+  readonly remoteId: string | null
+  readonly origin: "created" | "adopted" | null
+  /** Run that brought it there, and the run that wrote it last; null where it was never written. */
+  readonly since: number | null
+  readonly lastWritten: number | null
+  readonly label: string | null
+  /** Fields as last written, without nulls. */
+  readonly fields: FieldValues
+}
+
+/** The source row from which a record comes, as the newest kept read has it. */
+export interface SourceRow {
+  readonly run: number
+  readonly dataset: string
+  readonly key: string
+  /** Columns without nulls; lists as JSON text. */
+  readonly columns: FieldValues
+}
+
+/** All that is known of some records of a pipeline. */
+export interface Explanation {
+  readonly pipeline: string
+  readonly records: ReadonlyArray<Standing>
+  readonly sources: ReadonlyArray<SourceRow>
+  /** Records that refer to them or hang on the same source row, per entity. */
+  readonly related: ReadonlyArray<{ readonly entity: string; readonly records: number; readonly present: number }>
+  /** Whether the related ones were too many to be told one by one: then the events are of the records themselves. */
+  readonly relatedLeftOut: boolean
+  readonly events: ReadonlyArray<TimelineEvent>
+  /** Instant at which each run of the events began. */
+  readonly runs: Readonly<Record<number, string>>
+}
+
+/** Beyond so many, what refers to a record is counted and not told: a school has its whole people. */
+const mostRelated = 2_000
+
+/** Everything rollbook read, decided, planned, sent and got back about some records, over all runs. */
+export const explainRecords: (
+  definition: Definition,
+  contracts: Contracts,
+  records: ReadonlyArray<RecordName>,
+  withRelated: boolean
+) => Effect.Effect<Explanation, WarehouseError, Warehouse> = Effect.fn("run.explain-records")(function* (
+  definition: Definition,
+  contracts: Contracts,
+  records: ReadonlyArray<RecordName>,
+  withRelated: boolean
+) {
+  const warehouse = yield* Warehouse
+  yield* gatherSubject(definition, contracts, records, withRelated)
+  const standings: Array<Standing> = []
+  const related: Array<{ entity: string; records: number; present: number }> = []
+  for (const entity of loadedEntitiesOf(definition)) {
+    const mine = records.filter((record) => record.entity === entity.load.entity)
+    if (mine.length > 0) standings.push(...(yield* standingsOf(entity, mine)))
+    const [count] = yield* warehouse.rows(`-- ${entity.load.entity} that are related
+SELECT count(*) AS records, count(g.key) AS present FROM subject
+LEFT JOIN (SELECT key FROM ${identifier(entity.tables.ledger)} WHERE presence <> 'gone') AS g USING (key)
+WHERE entity = ${literal(entity.load.entity)} AND NOT itself`)
+    const found = Number(count?.["records"])
+    if (found > 0) related.push({ entity: entity.load.entity, records: found, present: Number(count?.["present"]) })
+  }
+  const relatedLeftOut = related.reduce((sum, one) => sum + one.records, 0) > mostRelated
+  if (relatedLeftOut) yield* warehouse.execute("DELETE FROM subject WHERE NOT itself")
+  const events = yield* timelineOf(definition)
+  const began = yield* warehouse.rows("SELECT run, started_at FROM runs")
+  const seen = new Set(events.map((event) => event.run))
+  return {
+    pipeline: definition.name,
+    records: standings,
+    sources: yield* sourceRows(definition, contracts, records),
+    related,
+    relatedLeftOut,
+    events,
+    runs: Object.fromEntries(
+      began.flatMap((row) => (seen.has(Number(row["run"])) ? [[Number(row["run"]), String(row["started_at"])]] : []))
+    )
+  }
+})
+
+const standingsOf = Effect.fn("run.standings")(function* (entity: LoadedEntity, records: ReadonlyArray<RecordName>) {
+  const warehouse = yield* Warehouse
+  const name = entity.load.entity
+  const fields = entity.fields.map((field) => `${literal(field)}: ${identifier(field)}`).join(", ")
+  const rows = yield* warehouse.rows(`-- ${name} as last written
+SELECT key, presence, remote_id, origin, run, label, to_json({${fields}})::VARCHAR AS fields
+FROM ${identifier(entity.tables.ledger)} WHERE key IN (SELECT key FROM subject WHERE entity = ${literal(name)} AND itself)`)
+  const began = yield* warehouse.rows(`-- runs that brought ${name} to the target
+SELECT key, min(run) AS since FROM outcome WHERE entity = ${literal(name)} AND outcome = 'done' AND action IN ('create', 'adopt')
+  AND key IN (SELECT key FROM subject WHERE entity = ${literal(name)} AND itself) GROUP BY key`)
+  return records.map((record): Standing => {
+    const row = rows.find((one) => one["key"] === record.key)
+    if (row === undefined) {
+      return {
+        ...record,
+        presence: "never",
+        remoteId: null,
+        origin: null,
+        since: null,
+        lastWritten: null,
+        label: null,
+        fields: {}
+      }
+    }
+    const first = began.find((one) => one["key"] === record.key)
+    return {
+      ...record,
+      presence: String(row["presence"]) as "present" | "kept" | "gone",
+      remoteId: row["remote_id"] === null ? null : String(row["remote_id"]),
+      origin: row["origin"] === "adopted" ? "adopted" : "created",
+      since: Number(first?.["since"] ?? row["run"]),
+      lastWritten: Number(row["run"]),
+      label: row["label"] === null ? null : String(row["label"]),
+      fields: withoutNulls(String(row["fields"]))
+    }
+  })
+})
+
+/** The rows of the newest kept read that have the key of a record, one per dataset. */
+const sourceRows = Effect.fn("run.source-rows")(function* (
+  definition: Definition,
+  contracts: Contracts,
+  records: ReadonlyArray<RecordName>
+) {
+  const warehouse = yield* Warehouse
+  const [kept] = yield* keptReads(definition.name)
+  if (kept === undefined) return []
+  const found: Array<SourceRow> = []
+  const wanted = new Map(
+    records.map((record) => {
+      const dataset = rootOf(definition, record.entity)
+      return [`${dataset} ${record.key}`, { dataset, key: record.key }] as const
+    })
+  )
+  for (const { dataset, key } of wanted.values()) {
+    const endpoint = kept.datasets.find((one) => one.name === dataset)?.endpoint ?? ""
+    const contract = contracts.collections.get(endpoint)
+    const file = join(warehouse.folders.reads, String(kept.run), `${dataset}.parquet`)
+    if (contract === undefined || !existsSync(file)) continue
+    const columns = contract.columns.map((column) => {
+      const name = identifier(column.name)
+      const isList = column.kind === "refs" || column.kind === "texts"
+      return `${literal(column.name)}: ${isList ? `to_json(${name})::VARCHAR` : `CAST(${name} AS VARCHAR)`}`
+    })
+    const [row] = yield* warehouse.rows(`-- the row of ${dataset} that was read last
+SELECT to_json({${columns.join(", ")}})::VARCHAR AS columns FROM read_parquet(${literal(file)})
+WHERE ${identifier(contract.key)} = ${literal(key)}`)
+    if (row !== undefined) found.push({ run: kept.run, dataset, key, columns: withoutNulls(String(row["columns"])) })
+  }
+  return found
+})
+
+const withoutNulls = (json: string): FieldValues =>
+  Object.fromEntries(
+    Object.entries(JSON.parse(json) as Record<string, string | null>).filter(([, value]) => value !== null)
+  )

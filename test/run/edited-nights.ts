@@ -1,0 +1,91 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { layer as warehouseLayer } from "../../src/adapters/duckdb/warehouse.ts"
+import { layer as journalLayer } from "../../src/adapters/journal/journal.ts"
+import { oneRosterCollections } from "../../src/adapters/oneroster/contracts.ts"
+import { wholePlan } from "../../src/core/plan-part.ts"
+import type { Definition } from "../../src/pipeline/definition.ts"
+import type { Journal } from "../../src/ports/journal.ts"
+import type { TargetReader, TargetWriter } from "../../src/ports/target.ts"
+import type { Warehouse } from "../../src/ports/warehouse.ts"
+import { applyPlan } from "../../src/run/apply.ts"
+import { keptRead } from "../../src/run/kept-reads.ts"
+import { makePlan, makeWhatIf } from "../../src/run/make-plan.ts"
+import { memoryReader, memorySource, memoryWriter, type Rows, type Tampered } from "../cases/memory.ts"
+import { inFolder, load } from "../tools/definitions.ts"
+import { district } from "./nights.ts"
+
+/** Nights with a pipeline that was edited, in one workspace. */
+
+const roster = readFileSync(new URL("../../pipelines/roster.yaml", import.meta.url).pathname, "utf8")
+
+export const clock = { asOf: "2026-10-01", now: "2026-10-01T07:00:00.000Z", timezone: "America/Chicago" }
+const quiet = { stage: () => undefined, read: () => undefined }
+
+/** The shipped pipeline with pieces of its text replaced. */
+export const rosterWith = async (...edits: ReadonlyArray<readonly [from: string, to: string]>): Promise<Definition> => {
+  const text = edits.reduce((edited, [from, to]) => {
+    if (!edited.includes(from)) throw new Error(`the pipeline does not hold: ${from}`)
+    return edited.replace(from, to)
+  }, roster)
+  return (await load(text)).definition
+}
+
+/** The district with records changed or added by dataset and id, and without others. */
+export const districtWith = (then: Rows, gone: Readonly<Record<string, ReadonlyArray<string>>> = {}): Rows =>
+  Object.fromEntries(
+    Object.entries(district).map(([dataset, rows]) => {
+      const changes = new Map((then[dataset] ?? []).map((row) => [row["sourcedId"], row]))
+      const known = new Set(rows.map((row) => row["sourcedId"]))
+      return [
+        dataset,
+        [
+          ...rows
+            .filter((row) => gone[dataset]?.includes(String(row["sourcedId"])) !== true)
+            .map((row) => ({ ...row, ...changes.get(row["sourcedId"]) })),
+          ...[...changes.values()].filter((row) => !known.has(row["sourcedId"]))
+        ]
+      ]
+    })
+  )
+
+type Services = Warehouse | Journal | TargetReader | TargetWriter
+
+/** Runs with a workspace of its own and a tenant that takes every step. */
+export const inWorkspace = <A, E>(
+  use: (home: string) => Effect.Effect<A, E, Services>,
+  writer: Layer.Layer<TargetWriter> = memoryWriter()
+): Promise<A> =>
+  inFolder((home) =>
+    Effect.runPromise(
+      use(home).pipe(
+        Effect.provide(
+          Layer.mergeAll(
+            warehouseLayer({ stateFile: join(home, "state.duckdb"), memoryLimit: null }),
+            journalLayer(join(home, "journal")),
+            memoryReader({}, "", {}),
+            writer
+          )
+        )
+      )
+    )
+  )
+
+export const plan = (definition: Definition, rows: Rows, tampered: Tampered = {}) =>
+  makePlan(definition, clock, wholePlan, quiet).pipe(Effect.provide(memorySource(rows, tampered)))
+
+/** A plan, and its apply. */
+export const night = (definition: Definition, rows: Rows) =>
+  Effect.gen(function* () {
+    const made = yield* plan(definition, rows)
+    const applied = yield* applyPlan(made.plan.plan_id, definition, clock.now, wholePlan, "everything", () => undefined)
+    return { ...made, applied }
+  })
+
+export const whatIf = (definition: Definition, run: number | "last") =>
+  Effect.gen(function* () {
+    const kept = yield* keptRead(definition.name, run)
+    return yield* makeWhatIf(definition, oneRosterCollections, kept, clock, wholePlan, quiet)
+  })
