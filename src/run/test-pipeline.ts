@@ -33,8 +33,9 @@ export const runPipelineTests: (
   now: Date
 ) {
   const reports: Array<TestReport> = []
+  const columns = new Map([...contracts, ...definition.used])
   for (const test of definition.tests) {
-    const differences = yield* runTest(definition, contracts, test, now)
+    const differences = yield* runTest(definition, columns, test, now)
     reports.push({ name: test.name, at: test.at, passed: differences.length === 0, differences })
   }
   return reports

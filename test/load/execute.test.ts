@@ -195,7 +195,16 @@ const walk = (
   return Effect.runPromise(
     Effect.gen(function* () {
       yield* prepare(wishes, isFirst)
-      const exit = yield* Effect.exit(execute(definition, "plan-1", 2, extent, () => "2026-10-01T02:00", () => {}))
+      const exit = yield* Effect.exit(
+        execute(
+          definition,
+          "plan-1",
+          2,
+          extent,
+          () => "2026-10-01T02:00",
+          () => {}
+        )
+      )
       const ledger: Array<Row> = []
       const warehouse = yield* Warehouse
       for (const { tables, fields } of loadedEntitiesOf(definition)) {

@@ -104,10 +104,12 @@ interface Outcome {
   readonly rows: Readonly<Record<string, ReadonlyArray<Row>>>
 }
 
+const contracts = (definition: Definition) => new Map([...oneRosterCollections, ...definition.used])
+
 const outcomeOf = Effect.fn("test.outcome")(function* (definition: Definition, given: District) {
   const warehouse = yield* Warehouse
   for (const dataset of definition.datasets) {
-    const contract = oneRosterCollections.get(dataset.endpoint)
+    const contract = contracts(definition).get(dataset.endpoint)
     if (contract === undefined) continue
     yield* warehouse.execute(emptyDatasetStatement(dataset.name, contract))
     const tuples = (given[dataset.name] ?? []).map(
@@ -125,7 +127,7 @@ const outcomeOf = Effect.fn("test.outcome")(function* (definition: Definition, g
     if (tuples.length > 0)
       yield* warehouse.execute(`INSERT INTO ${identifier(`dataset_${dataset.name}`)} VALUES ${tuples.join(", ")}`)
   }
-  const transformed = yield* transform(definition, oneRosterCollections, {
+  const transformed = yield* transform(definition, contracts(definition), {
     asOf: "2026-10-01",
     now: "2026-10-01T07:00:00Z",
     timezone: "America/Chicago"

@@ -43,7 +43,7 @@ const testFile = (workspace: Workspace, file: string) =>
       Effect.promise(() => mkdtemp(join(tmpdir(), "rollbook-test-"))),
       (made) => Effect.promise(() => rm(made, { recursive: true, force: true }))
     )
-    return yield* runPipelineTests(definition, new Map([...collections, ...definition.used]), new Date()).pipe(
+    return yield* runPipelineTests(definition, collections, new Date()).pipe(
       Effect.provide(adapters.warehouse(join(folder, "state.duckdb"), null))
     )
   }).pipe(Effect.scoped)
