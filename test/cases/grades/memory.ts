@@ -1,0 +1,135 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { gradebookCollections } from "../../../src/adapters/brightspace/gradebook/contracts.ts"
+import { bodyOf, kindOf } from "../../../src/adapters/oneroster/gradebook/records.ts"
+import { identifier, literal } from "../../../src/core/sql.ts"
+import type { Definition } from "../../../src/pipeline/definition.ts"
+import { Source } from "../../../src/ports/source.ts"
+import { byRemoteId, TargetError, TargetReader, TargetWriter, type WriteStep } from "../../../src/ports/target.ts"
+import { Warehouse } from "../../../src/ports/warehouse.ts"
+import { ledgerTable, prepareTables } from "../../../src/snapshot/tables.ts"
+
+type Record_ = Readonly<Record<string, unknown>>
+
+/** Rows of grade books by the last word of their endpoint, as the contracts name their columns. */
+export type GradebookRows = Readonly<Record<string, ReadonlyArray<Record_>>>
+
+/** One part that was asked for. */
+export interface AskedPart {
+  readonly dataset: string
+  readonly id: string
+  readonly since: string | null
+}
+
+/** Grade books in memory, read part by part; what was asked for is noted in `asked`. */
+export const memoryGradebooks = (
+  rows: () => GradebookRows,
+  unread: () => ReadonlyArray<string> = () => [],
+  asked: Array<AskedPart> = []
+): Layer.Layer<Source> =>
+  Layer.succeed(Source, {
+    connection: "brightspace",
+    contracts: gradebookCollections,
+    requestsSent: () => 0,
+    read: ({ dataset, directory, endpoint, scopes = [] }) =>
+      Effect.sync(() => {
+        const part = gradebookCollections.get(endpoint)?.part ?? ""
+        const read = scopes.filter((scope) => !unread().includes(scope.id))
+        asked.push(...scopes.map(({ id, since }) => ({ dataset, id, since })))
+        const name = endpoint.slice("/gradebook/".length)
+        const found = read.flatMap(({ id, since }) =>
+          (rows()[name] ?? []).filter(
+            (row) => row[part] === id && (since === null || String(row["LastModified"]) > since)
+          )
+        )
+        const path = join(directory, "rows.json")
+        writeFileSync(path, `${JSON.stringify({ rows: found })}\n`)
+        const left = scopes.filter((scope) => unread().includes(scope.id)).map((scope) => scope.id)
+        return {
+          files: [{ path, layout: "lines" as const, pages: 1, rows: found.length, pageKey: "rows" }],
+          unread: left,
+          proof: {
+            dataset,
+            endpoint,
+            mode: "full" as const,
+            requests: scopes.length,
+            pages: 1,
+            rowsRead: found.length,
+            totalAtStart: null,
+            totalAtEnd: null,
+            endRecognisedBy: "whole_collection" as const,
+            sortedByKey: false,
+            warnings: left.map((id) => `part ${id} was not read`)
+          }
+        }
+      })
+  })
+
+/** Puts rows into the ledgers of a pipeline, as if it had written them. */
+export const standAtTarget = Effect.fn("test.stand-at-target")(function* (
+  definition: Definition,
+  rows: Readonly<Record<string, ReadonlyArray<Readonly<Record<string, string>>>>>
+) {
+  const warehouse = yield* Warehouse
+  yield* prepareTables(definition)
+  for (const [entity, records] of Object.entries(rows)) {
+    const table = identifier(ledgerTable(definition.name, entity))
+    yield* warehouse.execute(`DELETE FROM ${table}`)
+    for (const record of records) {
+      const columns = { presence: "present", ...record }
+      yield* warehouse.execute(
+        `INSERT INTO ${table} (${Object.keys(columns).map(identifier).join(", ")}) VALUES (${Object.values(columns).map(literal).join(", ")})`
+      )
+    }
+  }
+})
+
+/** A SIS in memory: records by kind and remote id, which is the record's own name, and every PUT that it got. */
+export interface MemorySis {
+  readonly records: Map<string, Record<string, string | null>>
+  readonly puts: Array<string>
+  /** Keys of the records that it refuses, with what it says. */
+  refused: Readonly<Record<string, string>>
+}
+
+export const memorySis = (timezone: string, sis: MemorySis): Layer.Layer<TargetReader | TargetWriter> => {
+  const perform = (step: WriteStep) =>
+    Effect.suspend(() => {
+      const kind = kindOf(step.resource)
+      const name = `${step.entity}:${step.key}`
+      const failed = (detail: string) =>
+        new TargetError({ reason: "Invalid", connection: "campus", request: `PUT …/${kind ?? ""}s/${name}`, detail })
+      if (kind === null) return failed("no such resource")
+      const body = bodyOf(kind, step.fields, timezone)
+      if ("refused" in body) return failed(body.refused)
+      sis.puts.push(`PUT ${kind}s/${step.key} ${body.json}`)
+      const refusal = sis.refused[step.key]
+      if (refusal !== undefined) return failed(refusal)
+      sis.records.set(name, { ...step.fields })
+      return Effect.succeed({ remoteId: name, wrote: true, leftAlone: [] })
+    })
+  return Layer.mergeAll(
+    Layer.succeed(TargetReader, {
+      connection: "campus",
+      describe: Effect.succeed({ versions: {}, rootOrgUnitId: "", timezone: null, roles: [], orgUnitTypes: [] }),
+      asHeld: (_field, value) => value,
+      find: ({ wanted }) =>
+        Effect.sync(() =>
+          wanted.flatMap((one) => {
+            const remoteId = one[byRemoteId] ?? ""
+            const fields = sis.records.get(remoteId)
+            return fields === undefined ? [] : [{ remoteId, fields }]
+          })
+        )
+    }),
+    Layer.succeed(TargetWriter, {
+      connection: "campus",
+      concurrency: 1,
+      perform,
+      reconcile: perform,
+      requestsSent: () => sis.puts.length
+    })
+  )
+}
