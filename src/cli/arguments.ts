@@ -7,6 +7,7 @@ const flags = new Set([
   "--reveal",
   "--detailed-exitcode",
   "--begun-only",
+  "--offline",
   "--help",
   "-h",
   "--version",

@@ -4,6 +4,7 @@ import type * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Effect from "effect/Effect"
 import { misspeltOption, optionsFirst } from "./arguments.ts"
 import { apply } from "./commands/apply.ts"
+import { cleanup } from "./commands/cleanup.ts"
 import { demo } from "./commands/demo.ts"
 import { history } from "./commands/history.ts"
 import { init } from "./commands/init.ts"
@@ -35,6 +36,7 @@ export const commands = [
   resume,
   history,
   items,
+  cleanup,
   quarantine,
   jwks
 ] as const

@@ -9,6 +9,7 @@ import { planPipeline, stateLayer } from "../flow.ts"
 import { asOf, only, optionalText, pipeline, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
 import { parsePart } from "../part.ts"
+import { printGradebooks } from "../gradebook-overview.ts"
 import { makeProgress } from "../progress.ts"
 import { clockFor, loadPipeline, openWorkspace, shownPath } from "../workspace.ts"
 import { described } from "./described.ts"
@@ -34,6 +35,7 @@ export const plan = Command.make(
         Effect.provide(stateLayer(workspace))
       )
       yield* given.json ? printJson(made.plan) : print(renderPlan(made.plan))
+      if (!given.json) yield* printGradebooks(workspace, definition, part.sections)
       const copy = given.out === null ? null : resolve(given.out)
       if (copy !== null) yield* Effect.promise(() => cp(made.folder, copy, { recursive: true }))
       yield* note(
