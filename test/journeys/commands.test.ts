@@ -38,6 +38,8 @@ const commands = [
   "run",
   "resume",
   "history",
+  "items",
+  "cleanup",
   "quarantine",
   "jwks"
 ]
