@@ -7,6 +7,7 @@ import { apply } from "./commands/apply.ts"
 import { approve } from "./commands/approve.ts"
 import { audit } from "./commands/audit.ts"
 import { diff } from "./commands/diff.ts"
+import { cleanup } from "./commands/cleanup.ts"
 import { demo } from "./commands/demo.ts"
 import { explain } from "./commands/explain.ts"
 import { history } from "./commands/history.ts"
@@ -45,6 +46,7 @@ export const commands = [
   diff,
   explain,
   audit,
+  cleanup,
   quarantine,
   jwks
 ] as const

@@ -40,9 +40,11 @@ const commands = [
   "resume",
   "undo",
   "history",
+  "items",
   "diff",
   "explain",
   "audit",
+  "cleanup",
   "quarantine",
   "jwks"
 ]

@@ -47,6 +47,17 @@ export const demo = Command.make("demo", {}, () =>
     yield* newStudent(running.campusUrl, "s41901", "Tomas", "Lindqvist")
     const last = yield* night("counts")
 
+    const grades = yield* loadPipeline(workspace, "grades")
+    const gradesNight = makeNight(workspace, grades.definition, today)
+    yield* title("Grades. A teacher scores some work: two items go to the SIS, and one says why it does not")
+    yield* atTheTarget(running.brightspaceUrl, "POST", "seed", {
+      gradebook: gradebook(yield* sessionCode(running.brightspaceUrl, today))
+    })
+    yield* gradesNight("counts")
+    yield* title("Grades, the night after. One score was changed: it alone goes")
+    yield* atTheTarget(running.brightspaceUrl, "PUT", "score", score("Essay", "0041001", 19))
+    yield* gradesNight("steps")
+
     yield* print(
       [
         "",
@@ -59,7 +70,7 @@ export const demo = Command.make("demo", {}, () =>
   }).pipe(Effect.scoped)
 ).pipe(
   described(
-    "The main job on an invented district, from start to end on this machine: stand-ins of both systems, four nights, every plan as it looks. Asks for nothing, and touches no workspace.",
+    "The main job on an invented district, from start to end on this machine: stand-ins of both systems, four nights of rosters and two of grades, every plan as it looks. Asks for nothing, and touches no workspace.",
     ["rollbook demo"]
   )
 )
@@ -131,20 +142,61 @@ const newStudent = (campusUrl: string, id: string, givenName: string, familyName
 
 const highSchool = "5BB7FB0F-D8D9-415B-8725-460B8CE504DB"
 
+/** The class in which the demo scores work, by the code of its course offering. */
+const course = "Hernandez_Olivia 1200 1"
+
+const score = (item: string, user: string, points: number) => ({ course, item, user, points })
+
+/** A grade book of three items, one of them in a category that is not for the SIS. */
+const gradebook = (session: string) => ({
+  course,
+  categories: [
+    { name: "Homework", exportToSis: true },
+    { name: "Practice", exportToSis: false }
+  ],
+  items: [
+    { name: "Essay", type: "Numeric", maxPoints: 20, category: "Homework", session },
+    { name: "Quiz", type: "Numeric", maxPoints: 10, category: "Homework", session },
+    { name: "Warm-up", type: "Numeric", maxPoints: 5, category: "Practice", session }
+  ],
+  scores: [score("Essay", "0041001", 18), score("Essay", "0041007", 0), score("Quiz", "0041001", 9)].map(
+    ({ item, points, user }) => ({ item, points, user })
+  )
+})
+
+/** Code of the semester that runs today: the first until the end of the year. */
+const sessionCode = (brightspaceUrl: string, today: string) =>
+  Effect.map(ask(`${brightspaceUrl}/sandbox/state`, "GET"), (state) => {
+    const current = Number(today.slice(5, 7)) >= 8 ? "Semester 1" : "Semester 2"
+    const { orgUnits } = state as {
+      readonly orgUnits: ReadonlyArray<{ readonly code: string; readonly name: string; readonly type: string }>
+    }
+    return orgUnits.find(({ name, type }) => type === "Semester" && name.endsWith(current))?.code ?? ""
+  })
+
+/** Changes a grade book of the stand-in, as a teacher would. */
+const atTheTarget = (brightspaceUrl: string, method: "PUT" | "POST", control: string, body: unknown) =>
+  ask(`${brightspaceUrl}/sandbox/${control}`, method, body)
+
 /** Changes a record of the stand-in, as somebody at the school office would. */
 const atTheSource = (campusUrl: string, method: "PUT" | "DELETE", record: string, patch: unknown = {}) =>
+  ask(`${campusUrl}/sandbox/records/${record}`, method, method === "PUT" ? patch : undefined)
+
+const ask = (url: string, method: "GET" | "PUT" | "POST" | "DELETE", body?: unknown) =>
   Effect.tryPromise({
-    try: async () => {
-      const answer = await fetch(`${campusUrl}/sandbox/records/${record}`, {
+    try: async (): Promise<unknown> => {
+      const answer = await fetch(url, {
         method,
         headers: { "content-type": "application/json" },
-        ...(method === "PUT" ? { body: JSON.stringify(patch) } : {})
+        ...(body === undefined ? {} : { body: JSON.stringify(body) })
       })
       if (!answer.ok) throw new Error(`HTTP ${answer.status}`)
+      const text = await answer.text()
+      return text === "" ? null : JSON.parse(text)
     },
     catch: (error) =>
       new UsageError({
-        detail: `the stand-in did not take the change of ${record}`,
+        detail: `the stand-in did not take ${method} ${new URL(url).pathname}`,
         hint: error instanceof Error ? error.message : String(error)
       })
   })

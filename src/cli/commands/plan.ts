@@ -9,6 +9,7 @@ import { planPipeline, stateLayer } from "../flow.ts"
 import { asOf, only, optionalText, pipeline, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
 import { parsePart } from "../part.ts"
+import { printGradebooks } from "../gradebook-overview.ts"
 import { makeProgress } from "../progress.ts"
 import { planForJson, reportFiles } from "../reports.ts"
 import { parseFromRun, planWhatIf } from "../what-if.ts"
@@ -46,6 +47,7 @@ export const plan = Command.make(
         return yield* planPipeline(workspace, definition, clock, part, progress)
       }).pipe(Effect.provide(stateLayer(workspace)))
       yield* given.json ? printJson(planForJson(made.plan)) : print(renderPlan(made.plan))
+      if (!given.json) yield* printGradebooks(workspace, definition, part.sections)
       const copy = given.out === null ? null : resolve(given.out)
       if (copy !== null) yield* Effect.promise(() => cp(made.folder, copy, { recursive: true }))
       yield* note(

@@ -1,0 +1,20 @@
+import * as Effect from "effect/Effect"
+import type { Definition } from "../pipeline/definition.ts"
+import { findClass } from "../run/classes.ts"
+import { listItems } from "../run/grade-items.ts"
+import { stateLayer } from "./flow.ts"
+import { renderItems } from "./items-text.ts"
+import { print } from "./output.ts"
+import type { Workspace } from "./workspace.ts"
+
+/** Prints the grade books of the sections that a plan was narrowed to; nothing where the pipeline has none. */
+export const printGradebooks = (workspace: Workspace, definition: Definition, sections: ReadonlyArray<string>) =>
+  sections.length === 0 || !definition.load.entities.some(({ resource }) => resource === "line_item")
+    ? Effect.void
+    : Effect.gen(function* () {
+        for (const section of sections) {
+          const managed = yield* findClass(definition, section)
+          const items = managed === null ? null : yield* listItems(definition, managed)
+          if (managed !== null && items !== null) yield* print(`${renderItems(managed, items, definition)}\n`)
+        }
+      }).pipe(Effect.provide(stateLayer(workspace)))
