@@ -129,6 +129,28 @@ const crowd = Array.from({ length: 60 }, (_, index) => ({
   orgs: ["s1"]
 }))
 
+describe("an apply of approved steps that is killed", () => {
+  it("is finished by what it had released, though the approval is over by then", async () => {
+    let lives = 1
+    await nights(
+      (night) =>
+        Effect.gen(function* () {
+          const { plan } = yield* heldNight(night)
+          yield* approvePlan(plan.plan_id, night.definition, yes({ expiresAt: "2026-10-01T08:00:00.000Z" }), morning)
+          expect((yield* Effect.exit(night.apply(plan.plan_id)))._tag).toBe("Failure")
+          const resumed = yield* night.apply(plan.plan_id, "2026-10-01T12:00:00.000Z")
+          expect(resumed).toMatchObject({ held: 0, execution: { done: 5, failed: 0, notReached: 0 } })
+          expect((yield* night.plan(fewer, "2026-10-01T12:00:00.000Z")).plan.steps.count).toBe(0)
+          expect((yield* listApprovals(plan.plan_id))[0]).toMatchObject({ carriedOut: 10 })
+        }),
+      {
+        refuse: (step) =>
+          step.key === "c1/s23" && step.action === "unenroll" && lives-- > 0 ? Effect.die("killed") : null
+      }
+    )
+  })
+})
+
 describe("a part of what is held", () => {
   it("by section goes alone, with the removals that follow from it", async () => {
     await nights((night) =>
