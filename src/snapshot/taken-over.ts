@@ -42,7 +42,7 @@ FROM former AS f WHERE change.entity = ${literal(name)} AND change.key = f.key A
 
 /** Of an entity that is known by its refs alone, an enrollment say: it goes over with what it refers to. */
 export const followRekeyed: (entity: LoadedEntity) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
-  "snapshot.follow-taken_over"
+  "snapshot.follow-taken-over"
 )(function* (entity: LoadedEntity) {
   const warehouse = yield* Warehouse
   const refs = entity.definition.fields.filter((field) => field.kind === "ref").map((field) => field.name)
@@ -55,7 +55,7 @@ SELECT c.key, min(g.key) AS former, count(*) AS matches
 FROM change AS c JOIN (
   SELECT g.key, ${refs.map((ref, index) => `coalesce(r${index}.now, g.${identifier(ref)}) AS ref_${index}`).join(", ")}
   FROM ${identifier(entity.tables.ledger)} AS g ${refs.map((ref, index) => `LEFT JOIN taken_over AS r${index} ON r${index}.former = g.${identifier(ref)}`).join(" ")}
-  WHERE g.presence = 'present' AND (${refs.map((_, index) => `r${index}.now IS NOT NULL`).join(" OR ")})
+  WHERE g.presence <> 'gone' AND (${refs.map((_, index) => `r${index}.now IS NOT NULL`).join(" OR ")})
     AND g.key NOT IN (SELECT key FROM ${identifier(desiredView(name))})
 ) AS g ON ${refs.map((ref, index) => `(c.after->>${literal(ref)}) IS NOT DISTINCT FROM g.ref_${index}`).join(" AND ")}
 WHERE c.entity = ${literal(name)} AND c.action = 'create' GROUP BY c.key;
@@ -86,7 +86,7 @@ const takeOver = (entity: LoadedEntity, mapping: string, condition: string, reas
   const changed = entity.compared.map(
     (one) => `CASE WHEN (change.after->>${literal(one)}) IS DISTINCT FROM g.${identifier(one)} THEN ${literal(one)} END`
   )
-  return `UPDATE change SET action = CASE g.presence WHEN 'gone' THEN 'restore' ELSE 'update' END, remote_id = g.remote_id,
+  return `UPDATE change SET action = CASE g.presence WHEN 'present' THEN 'update' ELSE 'restore' END, remote_id = g.remote_id,
   before = ${struct(entity, "g")}, changed = list_filter([${changed.join(", ")}], lambda field: field IS NOT NULL)::VARCHAR[],
   reason = ${reason}
 FROM ${mapping} AS f JOIN ${identifier(entity.tables.ledger)} AS g ON g.key = f.former

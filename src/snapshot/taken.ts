@@ -48,7 +48,7 @@ INSERT INTO taken SELECT c.entity, c.key, ${literal(field)}, lower(c.after->>${l
 FROM change AS c JOIN ${identifier(other.tables.ledger)} AS g ON lower(g.${identifier(field)}) = lower(c.after->>${literal(field)})
 WHERE c.entity = ${literal(load.entity)} AND c.action IN (${asked}'adopt', 'restore', 'update')
   AND list_contains(c.changed, ${literal(field)}) AND g.remote_id IS DISTINCT FROM c.remote_id
-  AND ${other.load.onGone === "recycle" ? "g.presence = 'present'" : "true"}`)
+  AND ${other.load.onGone === "recycle" ? "g.presence <> 'gone'" : "true"}`)
       }
     }
   }

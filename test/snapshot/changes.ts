@@ -93,7 +93,7 @@ VALUES (${[row.key, row.label ?? null, row.school ?? null, row.section ?? null, 
           fields === undefined ? "NULL" : `${literal(JSON.stringify(fields))}::JSON`
         yield* warehouse.execute(
           `INSERT INTO change SELECT ${[row.entity, row.key, row.action, "", row.label ?? null, row.school ?? null, row.section ?? null, null].map(literal).join(", ")},
-  ${json(row.before)}, ${json(row.after)}, ${literal(JSON.stringify(row.changed ?? []))}::JSON::VARCHAR[], NULL, ${literal(row.hold ?? null)}`
+  ${json(row.before)}, ${json(row.after)}, ${literal(JSON.stringify(row.changed ?? []))}::JSON::VARCHAR[], NULL, ${literal(row.hold ?? null)}, NULL, NULL`
         )
       }
       return yield* effect

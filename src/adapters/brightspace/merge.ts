@@ -1,4 +1,5 @@
-import type { WriteStep } from "../../ports/target.ts"
+import * as Effect from "effect/Effect"
+import type { TargetError, WriteStep } from "../../ports/target.ts"
 
 /**
  * What to do about one field that the target holds already: nothing where it is as wanted, and otherwise what the
@@ -56,6 +57,32 @@ export const merge = (step: WriteStep, held: Readonly<Record<string, string | nu
   }
   return { fields, differs, leftAlone }
 }
+
+/** What became of a part of a record: whether it was written, and what of it stays as somebody made it. */
+export interface Settled {
+  readonly wrote: boolean
+  readonly leftAlone: ReadonlyArray<string>
+}
+
+export const untouched: Settled = { wrote: false, leftAlone: [] }
+
+/** Brightspace replaces whole blocks: what is held is read, the step's fields are laid over it, and it goes back where it differs. */
+export const rewrite = <Held>(
+  step: WriteStep,
+  read: Effect.Effect<Held, TargetError>,
+  fieldsOf: (held: Held) => Readonly<Record<string, string | null>>,
+  write: (held: Held, fields: Readonly<Record<string, string | null>>) => Effect.Effect<void, TargetError>
+): Effect.Effect<Settled, TargetError> =>
+  Effect.flatMap(read, (held) => {
+    const { fields, differs, leftAlone } = merge(step, fieldsOf(held))
+    return Effect.as(differs ? write(held, fields) : Effect.void, { wrote: differs, leftAlone })
+  })
+
+/** Name and code of an org unit, as `rewrite` takes them. */
+export const namesOf = (held: {
+  readonly Name: string | null
+  readonly Code: string | null
+}): Readonly<Record<"name" | "code", string | null>> => ({ name: held.Name, code: held.Code })
 
 /** The same step with other values in some of its fields. */
 export const withFields = (step: WriteStep, fields: Readonly<Record<string, string | null>>): WriteStep => ({

@@ -3,7 +3,7 @@ import type { TargetError, WriteStep } from "../../ports/target.ts"
 import { orMissing, type Tenant } from "./client.ts"
 import type { Directory } from "./directory.ts"
 import { builtInTypes, orgUnitsBy } from "./lookup.ts"
-import { decideRef, merge, withFields } from "./merge.ts"
+import { decideRef, rewrite, untouched, withFields } from "./merge.ts"
 import { addParent, removeParent } from "./parents.ts"
 import { recycle, takeOutOfBin } from "./recycle-bin.ts"
 import { need, needRemoteId, type ResourceWriter, result, settleCreate, unsupported } from "./resource.ts"
@@ -83,12 +83,11 @@ export const offeringWriter = (tenant: Tenant, directory: Directory): ResourceWr
     const step = spelledOut(given)
     const returned = step.action === "restore" ? yield* bringBack(id) : { held: yield* read(id), wrote: false }
     const held = returned.held
-    const merged = merge(step, heldFields(held))
-    if (merged.differs) yield* put(held, merged.fields)
+    const block = yield* rewrite(step, Effect.succeed(held), heldFields, put)
     const template = yield* settleLink(step, id, "template", held.CourseTemplate?.Identifier ?? null)
     const semester = yield* settleLink(step, id, "semester", held.Semester?.Identifier ?? null)
-    return result(id, returned.wrote || merged.differs || template.wrote || semester.wrote, [
-      ...merged.leftAlone,
+    return result(id, returned.wrote || block.wrote || template.wrote || semester.wrote, [
+      ...block.leftAlone,
       ...template.leftAlone,
       ...semester.leftAlone
     ])
@@ -108,14 +107,13 @@ export const offeringWriter = (tenant: Tenant, directory: Directory): ResourceWr
     field: "template" | "semester",
     held: string | null
   ) {
-    const still = { wrote: false, leftAlone: [] as ReadonlyArray<string> }
-    if (!(field in step.fields)) return still
+    if (!(field in step.fields)) return untouched
     const wanted = step.fields[field] ?? null
     // An offering always has a template.
-    if (wanted === null && field === "template") return still
+    if (wanted === null && field === "template") return untouched
     const decision = decideRef(step, field, held)
     if (decision === "leave") return { wrote: false, leftAlone: [field] }
-    if (decision === "same") return still
+    if (decision === "same") return untouched
     if (wanted !== null) yield* addParent(tenant, id, wanted)
     if (held !== null) yield* removeParent(tenant, id, held)
     return { wrote: true, leftAlone: [] }

@@ -3,7 +3,7 @@ import type { TargetError, WriteStep } from "../../ports/target.ts"
 import type { Tenant } from "./client.ts"
 import type { Directory } from "./directory.ts"
 import { orgUnitsBy } from "./lookup.ts"
-import { merge } from "./merge.ts"
+import { namesOf, rewrite, type Settled, untouched } from "./merge.ts"
 import { parentsOf, settleParent } from "./parents.ts"
 import { recyclable, takeOutOfBin } from "./recycle-bin.ts"
 import { need, needRemoteId, type ResourceWriter, result, settleCreate, touches, unsupported } from "./resource.ts"
@@ -43,32 +43,33 @@ export const orgUnitWriter = (tenant: Tenant, directory: Directory): ResourceWri
   const update = Effect.fn("brightspace.update-org-unit")(function* (step: WriteStep) {
     const id = yield* needRemoteId(connection, step)
     const restored = step.action === "restore" && (yield* takeOutOfBin(tenant, id))
-    const renamed = touches(step, ["name", "code"]) ? yield* rename(step, id) : { wrote: false, leftAlone: [] }
+    const renamed = touches(step, ["name", "code"]) ? yield* rename(step, id) : untouched
     const moved = yield* settleParent(tenant, step, id, yield* parentOf(step))
     return result(id, restored || renamed.wrote || moved.wrote, [...renamed.leftAlone, ...moved.leftAlone])
   })
 
-  const rename = Effect.fn("brightspace.rename-org-unit")(function* (step: WriteStep, id: string) {
+  const rename = (step: WriteStep, id: string): Effect.Effect<Settled, TargetError> => {
     const path = `/orgstructure/${id}`
-    const held = yield* tenant.ask(OrgUnitProperties, { product: "lp", method: "GET", path })
-    const merged = merge(step, { name: held.Name, code: held.Code })
-    if (merged.differs) {
-      yield* tenant.tell({
-        product: "lp",
-        method: "PUT",
-        path,
-        // Path and type must be sent, though only name, code and path are looked at.
-        body: {
-          Identifier: held.Identifier,
-          Name: merged.fields["name"],
-          Code: merged.fields["code"],
-          Path: held.Path,
-          Type: { ...held.Type, Id: Number(held.Type.Id) }
-        }
-      })
-    }
-    return { wrote: merged.differs, leftAlone: merged.leftAlone }
-  })
+    return rewrite(
+      step,
+      tenant.ask(OrgUnitProperties, { product: "lp", method: "GET", path }),
+      namesOf,
+      (held, fields) =>
+        tenant.tell({
+          product: "lp",
+          method: "PUT",
+          path,
+          // Path and type must be sent, though only name, code and path are looked at.
+          body: {
+            Identifier: held.Identifier,
+            Name: fields["name"],
+            Code: fields["code"],
+            Path: held.Path,
+            Type: { ...held.Type, Id: Number(held.Type.Id) }
+          }
+        })
+    )
+  }
 
   const perform = recyclable(tenant, "an org unit", create, update)
 

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { TargetError, WriteStep } from "../../ports/target.ts"
 import type { Tenant } from "./client.ts"
-import { decideRef, withFields } from "./merge.ts"
+import { decideRef, untouched, withFields } from "./merge.ts"
 import { OrgUnit, OrgUnitProperties } from "./wire.ts"
 
 export const parentsOf = (
@@ -50,12 +50,11 @@ export const settleParent = Effect.fn("brightspace.settle-parent")(function* (
   orgUnitId: string,
   parentId: string
 ) {
-  const still = { wrote: false, leftAlone: [] as ReadonlyArray<string> }
-  if (!("parent" in step.fields)) return still
-  if (step.action !== "adopt" && !step.changed.includes("parent")) return still
+  if (!("parent" in step.fields)) return untouched
+  if (step.action !== "adopt" && !step.changed.includes("parent")) return untouched
   const parents = yield* parentsOf(tenant, orgUnitId)
   const present = parents.find((parent) => parent.Identifier === parentId)
-  if (present !== undefined && step.action === "adopt") return still
+  if (present !== undefined && step.action === "adopt") return untouched
   const others = parents.filter((parent) => parent.Identifier !== parentId)
   const earlier = others.find((parent) => parent.Identifier === step.before["parent"])
   const held = earlier ?? others[0] ?? present

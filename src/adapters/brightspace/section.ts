@@ -4,7 +4,7 @@ import type { TargetError, WriteStep } from "../../ports/target.ts"
 import { orMissing, type Tenant } from "./client.ts"
 import type { Directory } from "./directory.ts"
 import { builtInTypes } from "./lookup.ts"
-import { merge } from "./merge.ts"
+import { namesOf, rewrite } from "./merge.ts"
 import { once } from "./once.ts"
 import { parentsOf } from "./parents.ts"
 import { recyclable, takeOutOfBin } from "./recycle-bin.ts"
@@ -67,20 +67,15 @@ export const sectionWriter = (tenant: Tenant, directory: Directory): ResourceWri
     const id = yield* needRemoteId(connection, step)
     const restored = step.action === "restore" && (yield* takeOutOfBin(tenant, id))
     const { path, held } = yield* read(step, id)
-    const merged = merge(step, { name: held.Name, code: held.Code })
-    if (merged.differs) {
-      yield* tenant.tell({
+    const named = yield* rewrite(step, Effect.succeed(held), namesOf, ({ Description }, fields) =>
+      tenant.tell({
         product: "lp",
         method: "PUT",
         path,
-        body: {
-          Name: merged.fields["name"],
-          Code: merged.fields["code"],
-          Description: richTextInput(held.Description)
-        }
+        body: { Name: fields["name"], Code: fields["code"], Description: richTextInput(Description) }
       })
-    }
-    return result(id, restored || merged.differs, merged.leftAlone)
+    )
+    return result(id, restored || named.wrote, named.leftAlone)
   })
 
   const read = Effect.fn("brightspace.read-section")(function* (step: WriteStep, id: string) {

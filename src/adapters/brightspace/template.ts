@@ -1,9 +1,9 @@
 import * as Effect from "effect/Effect"
-import type { WriteStep } from "../../ports/target.ts"
+import type { TargetError, WriteStep } from "../../ports/target.ts"
 import type { Tenant } from "./client.ts"
 import type { Directory } from "./directory.ts"
 import { builtInTypes } from "./lookup.ts"
-import { merge } from "./merge.ts"
+import { namesOf, rewrite, type Settled, untouched } from "./merge.ts"
 import { exactUnits } from "./org-unit.ts"
 import { settleParent } from "./parents.ts"
 import { recyclable, takeOutOfBin } from "./recycle-bin.ts"
@@ -33,28 +33,20 @@ export const templateWriter = (tenant: Tenant, directory: Directory): ResourceWr
   const update = Effect.fn("brightspace.update-template")(function* (step: WriteStep) {
     const id = yield* needRemoteId(connection, step)
     const restored = step.action === "restore" && (yield* takeOutOfBin(tenant, id))
-    const renamed = touches(step, ["name", "code"]) ? yield* rename(step, id) : { wrote: false, leftAlone: [] }
+    const renamed = touches(step, ["name", "code"]) ? yield* rename(step, id) : untouched
     const moved =
       "parent" in step.fields
         ? yield* settleParent(tenant, step, id, yield* need(connection, step, "parent"))
-        : { wrote: false, leftAlone: [] }
+        : untouched
     return result(id, restored || renamed.wrote || moved.wrote, [...renamed.leftAlone, ...moved.leftAlone])
   })
 
-  const rename = Effect.fn("brightspace.rename-template")(function* (step: WriteStep, id: string) {
+  const rename = (step: WriteStep, id: string): Effect.Effect<Settled, TargetError> => {
     const path = `/coursetemplates/${id}`
-    const held = yield* tenant.ask(CourseTemplate, { product: "lp", method: "GET", path })
-    const merged = merge(step, { name: held.Name, code: held.Code })
-    if (merged.differs) {
-      yield* tenant.tell({
-        product: "lp",
-        method: "PUT",
-        path,
-        body: { Name: merged.fields["name"], Code: merged.fields["code"] }
-      })
-    }
-    return { wrote: merged.differs, leftAlone: merged.leftAlone }
-  })
+    return rewrite(step, tenant.ask(CourseTemplate, { product: "lp", method: "GET", path }), namesOf, (_, fields) =>
+      tenant.tell({ product: "lp", method: "PUT", path, body: { Name: fields["name"], Code: fields["code"] } })
+    )
+  }
 
   const perform = recyclable(tenant, "a course template", create, update)
 

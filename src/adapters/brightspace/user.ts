@@ -3,7 +3,7 @@ import type { TargetError, WriteStep } from "../../ports/target.ts"
 import { orMissing, type Tenant } from "./client.ts"
 import type { Directory } from "./directory.ts"
 import { type UserRecord, usersByOrgDefinedId, usersByUsername } from "./lookup.ts"
-import { decide, merge, withFields } from "./merge.ts"
+import { decide, merge, rewrite, type Settled, untouched, withFields } from "./merge.ts"
 import { need, needRemoteId, type ResourceWriter, result, settleCreate, touches, unsupported } from "./resource.ts"
 import { Activation, Enrollment, User } from "./wire.ts"
 
@@ -40,42 +40,38 @@ export const userWriter = (tenant: Tenant, directory: Directory): ResourceWriter
   const update = Effect.fn("brightspace.update-user")(function* (given: WriteStep) {
     const id = yield* needRemoteId(connection, given)
     const step = spelledOut(given)
-    const profile = touches(step, profileFields) ? yield* putProfile(step, id) : { wrote: false, leftAlone: [] }
-    const role = touches(step, ["role"]) ? yield* settleRole(step, id) : { wrote: false, leftAlone: [] }
+    const profile = touches(step, profileFields) ? yield* putProfile(step, id) : untouched
+    const role = touches(step, ["role"]) ? yield* settleRole(step, id) : untouched
     return result(id, profile.wrote || role.wrote, [...profile.leftAlone, ...role.leftAlone])
   })
 
-  const putProfile = Effect.fn("brightspace.put-user")(function* (step: WriteStep, id: string) {
+  const putProfile = (step: WriteStep, id: string): Effect.Effect<Settled, TargetError> => {
     const path = `/users/${id}`
-    const held = yield* tenant.ask(User, { product: "lp", method: "GET", path })
-    const merged = merge(step, heldFields(held))
-    if (merged.differs) {
-      yield* tenant.tell({
+    return rewrite(step, tenant.ask(User, { product: "lp", method: "GET", path }), heldFields, (held, fields) =>
+      tenant.tell({
         product: "lp",
         method: "PUT",
         path,
         // The whole block is replaced: what is not ours goes back as it came.
         body: {
-          OrgDefinedId: merged.fields["org_defined_id"],
-          FirstName: merged.fields["first_name"],
-          MiddleName: merged.fields["middle_name"],
-          LastName: merged.fields["last_name"],
-          ExternalEmail: merged.fields["email"],
-          UserName: merged.fields["username"],
-          Activation: { IsActive: merged.fields["is_active"] === "true" },
+          OrgDefinedId: fields["org_defined_id"],
+          FirstName: fields["first_name"],
+          MiddleName: fields["middle_name"],
+          LastName: fields["last_name"],
+          ExternalEmail: fields["email"],
+          UserName: fields["username"],
+          Activation: { IsActive: fields["is_active"] === "true" },
           Pronouns: held.Pronouns
         }
       })
-    }
-    return { wrote: merged.differs, leftAlone: merged.leftAlone }
-  })
+    )
+  }
 
   /** What the role is now is asked only where it matters: writing it again costs no more than looking. */
   const settleRole = Effect.fn("brightspace.settle-role")(function* (step: WriteStep, id: string) {
-    const still = { wrote: false, leftAlone: [] as ReadonlyArray<string> }
     const role = step.fields["role"] ?? null
-    if (role === null) return still
-    if (step.action === "restore" && !step.changed.includes("role")) return still
+    if (role === null) return untouched
+    if (step.action === "restore" && !step.changed.includes("role")) return untouched
     const wanted = yield* directory.roleId(role)
     const { id: organization } = yield* directory.organization
     if (step.action === "adopt" || (step.overwrite["role"] ?? "always") !== "always") {
@@ -93,7 +89,7 @@ export const userWriter = (tenant: Tenant, directory: Directory): ResourceWriter
       }
       const decision = decide(byId, "role", held?.RoleId ?? null)
       if (decision === "leave") return { wrote: false, leftAlone: ["role"] }
-      if (decision === "same") return still
+      if (decision === "same") return untouched
     }
     yield* tenant.tell({
       product: "lp",
