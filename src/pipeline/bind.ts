@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api"
 import * as Effect from "effect/Effect"
 import type { Diagnostic } from "../core/diagnostics.ts"
+import { loadEngine } from "../core/engine.ts"
 import { suggestion } from "../core/nearest.ts"
 import { identifier, literal } from "../core/sql.ts"
 import { type CollectionContract, columnType } from "../ports/contracts.ts"
@@ -24,8 +25,7 @@ export const bindExpressions: (
 ) {
   return yield* Effect.acquireUseRelease(
     Effect.promise(async () => {
-      const { DuckDBInstance } = await import("@duckdb/node-api")
-      const instance = await DuckDBInstance.create(":memory:", { threads: "1" })
+      const instance = await loadEngine().DuckDBInstance.create(":memory:", { threads: "1" })
       const connection = await instance.connect()
       for (const setting of [
         "errors_as_json = true",

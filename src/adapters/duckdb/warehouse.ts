@@ -5,6 +5,7 @@ import type * as Scope from "effect/Scope"
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises"
 import { hostname } from "node:os"
 import { dirname, join } from "node:path"
+import { loadEngine } from "../../core/engine.ts"
 import { list, literal } from "../../core/sql.ts"
 import { type Row, Warehouse, WarehouseError, type WarehouseService } from "../../ports/warehouse.ts"
 
@@ -29,8 +30,7 @@ export const openWarehouse: (
   yield* file("create the workspace's folders", async () => {
     for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true, mode: 0o700 })
   })
-  // Loaded here, not above: `--help` and `validate` must not pay for the engine.
-  const duckdb = yield* Effect.promise(() => import("@duckdb/node-api"))
+  const duckdb = loadEngine()
   const holderFile = join(home, "holder.json")
   const instance = yield* Effect.acquireRelease(
     Effect.tryPromise({

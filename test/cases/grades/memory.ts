@@ -113,7 +113,14 @@ export const memorySis = (timezone: string, sis: MemorySis): Layer.Layer<TargetR
   return Layer.mergeAll(
     Layer.succeed(TargetReader, {
       connection: "campus",
-      describe: Effect.succeed({ versions: {}, rootOrgUnitId: "", timezone: null, roles: [], orgUnitTypes: [] }),
+      describe: Effect.succeed({
+        versions: {},
+        rootOrgUnitId: "",
+        timezone: null,
+        roles: [],
+        orgUnitTypes: [],
+        switchedOff: {}
+      }),
       asHeld: (_field, value) => value,
       find: ({ wanted }) =>
         Effect.sync(() =>
