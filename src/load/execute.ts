@@ -119,6 +119,17 @@ const keepBegun = Effect.fn("load.keep-begun")(function* (journal: OpenJournal) 
   yield* warehouse.execute("DELETE FROM step WHERE seq NOT IN (SELECT seq FROM begun)")
 })
 
+/** The record stands at the target as wanted, under the id that the ledger knows: nothing is sent. */
+const asItStands = (work: Work): StepOutcome => ({
+  sequence: work.step.sequence,
+  outcome: "done",
+  remoteId: work.step.remoteId,
+  wrote: false,
+  reason: null,
+  detail: null,
+  at: new Date().toISOString()
+})
+
 interface Walk {
   readonly counts: { done: number; failed: number; alreadySo: number; stopped: number }
   readonly stoppedBy: () => string | null
@@ -150,6 +161,7 @@ const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Effect.Eff
     })
     const send = (work: Work): Effect.Effect<StepOutcome | null> => {
       if (stopped !== null) return Effect.succeed(null)
+      if (!work.sends) return Effect.succeed(asItStands(work))
       if (work.unresolved !== null) {
         return Effect.succeed(failed(work, "DependsOn", `${work.unresolved} does not stand at the target`))
       }

@@ -33,11 +33,15 @@ export const foldAnswers: (
 ) {
   const warehouse = yield* Warehouse
   const present = yield* warehouse.rows(
-    "-- entities with answers to fold\nSELECT DISTINCT entity FROM step JOIN answered USING (seq)"
+    "-- entities with answers to fold\nSELECT entity, bool_or(action = 'rekey') AS rekeyed FROM step JOIN answered USING (seq) GROUP BY entity"
   )
   if (present.length === 0) return
   const touched = entities.filter((entity) => present.some((row) => row["entity"] === entity.load.entity))
+  const rekeyed = entities.filter((entity) =>
+    present.some((row) => row["entity"] === entity.load.entity && row["rekeyed"] === true)
+  )
   yield* warehouse.transaction([
+    ...rekeyed.flatMap((entity) => moveKeys(entity, entities)),
     ...touched.flatMap((entity) => foldEntity(entity, run)),
     `DELETE FROM outcome WHERE plan = ${literal(plan)} AND seq IN (SELECT seq FROM answered)`,
     `INSERT INTO outcome SELECT ${run}, ${literal(plan)}, seq, entity, key, action, outcome, wrote, answered.remote_id, answered.reason, detail, ended_at
@@ -52,6 +56,34 @@ const raiseLedgerVersion: ReadonlyArray<string> = [
   `DELETE FROM meta WHERE name = 'ledger_version'`,
   `INSERT INTO meta SELECT 'ledger_version', CAST(value AS VARCHAR) FROM next_version`
 ]
+
+/**
+ * What the records were known by becomes what they are known by now, in their ledger and in every ref to them. The key
+ * moves even where the target refused an update of fields that came with it: which record it is does not depend on it.
+ */
+const moveKeys = (entity: LoadedEntity, all: ReadonlyArray<LoadedEntity>): ReadonlyArray<string> => {
+  const name = `${entity.load.entity}:`
+  return [
+    `CREATE OR REPLACE TEMP TABLE moved AS SELECT former_key AS former, key FROM step JOIN answered USING (seq)
+WHERE entity = ${literal(entity.load.entity)} AND action = 'rekey'`,
+    `UPDATE ${identifier(entity.tables.ledger)} AS g SET key = moved.key FROM moved WHERE g.key = moved.former`,
+    ...all.flatMap((other) => {
+      const ledger = identifier(other.tables.ledger)
+      const refs = other.definition.fields.filter(
+        (field) => field.kind === "ref" && field.entities.includes(entity.load.entity)
+      )
+      if (refs.length === 0) return []
+      return [
+        ...refs.map(
+          ({ name: field }) =>
+            `UPDATE ${ledger} AS g SET ${identifier(field)} = ${literal(name)} || moved.key, fingerprint = NULL
+FROM moved WHERE g.${identifier(field)} = ${literal(name)} || moved.former`
+        ),
+        `UPDATE ${ledger} SET fingerprint = ${fingerprint(other.compared, null)} WHERE fingerprint IS NULL`
+      ]
+    })
+  ]
+}
 
 const foldEntity = (entity: LoadedEntity, run: number): ReadonlyArray<string> => {
   const ledger = identifier(entity.tables.ledger)

@@ -7,6 +7,8 @@ import type { LoadedEntity } from "../snapshot/tables.ts"
 /** One step with its refs resolved, or the ref that has no counterpart at the target yet. */
 export interface Work {
   readonly step: WriteStep
+  /** False for a record known again under a new key whose fields stand as wanted: only the ledger follows. */
+  readonly sends: boolean
   readonly unresolved: string | null
 }
 
@@ -107,8 +109,11 @@ const toWork = (entity: LoadedEntity, row: Row): Work => {
     fields[field.name] = remoteId
   }
   for (const field of entity.load.stateOnly) delete fields[field]
+  const isRekey = row["action"] === "rekey"
+  const changed = JSON.parse(textOf(row["changed"]) ?? "[]") as ReadonlyArray<string>
   return {
     unresolved,
+    sends: !isRekey || changed.length > 0,
     step: {
       sequence: Number(row["seq"]),
       entity: entity.load.entity,
@@ -116,11 +121,11 @@ const toWork = (entity: LoadedEntity, row: Row): Work => {
       resource: entity.load.resource,
       type: entity.load.type,
       // What is forgotten goes back to what it was first; the ledger does the rest.
-      action: (row["action"] === "forget" ? "update" : String(row["action"])) as WriteStep["action"],
+      action: (row["action"] === "forget" || isRekey ? "update" : String(row["action"])) as WriteStep["action"],
       remoteId: textOf(row["remote_id"]),
       fields,
       before: earlier,
-      changed: JSON.parse(textOf(row["changed"]) ?? "[]") as ReadonlyArray<string>,
+      changed,
       overwrite: Object.fromEntries(entity.load.overwrite)
     }
   }

@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { nearest, suggestion } from "../core/nearest.ts"
 import type { CollectionContract, ResourceContract } from "../ports/contracts.ts"
+import { checkPeople, checkRekey } from "./check-people.ts"
 import type {
   DatasetDefinition,
   Definition,
@@ -43,6 +44,7 @@ export const checkNames = (
   const order = sortByDependency(definition, complain)
   const entities = order.flatMap((name) => definition.entities.filter((entity) => entity.name === name))
   for (const load of definition.load.entities) checkLoad(load, definition, offer, complain)
+  checkPeople(definition, complain)
   const loads = order
     .flatMap((name) => definition.load.entities.filter((load) => load.entity === name))
     .map((load) => {
@@ -319,21 +321,8 @@ const checkLoad = (load: LoadEntityDefinition, definition: Definition, offer: Of
         suggestion(field, within)
       )
   }
-  for (const [index, field] of load.rekeyWhenSame.entries()) {
-    if (fields.get(field)?.kind !== "value")
-      complain(
-        [...path, "rekey_when_same", index],
-        `${load.entity} has no value ${field}`,
-        suggestion(field, fields.keys())
-      )
-  }
-  for (const [key, fields] of [
-    ["match_within", load.matchWithin],
-    ["rekey_when_same", load.rekeyWhenSame]
-  ] as const) {
-    if (fields.length > 0 && load.matchExisting.length === 0)
-      complain([...path, key], `${key} says nothing without match_existing`)
-  }
+  if (load.matchWithin.length > 0 && load.matchExisting.length === 0)
+    complain([...path, "match_within"], "match_within says nothing without match_existing")
   if (!resource.onGone.includes(load.onGone)) {
     complain([...path, "on_gone"], `${load.resource} cannot ${load.onGone}`, `it can: ${resource.onGone.join(", ")}`)
   }
@@ -359,6 +348,7 @@ const checkLoad = (load: LoadEntityDefinition, definition: Definition, offer: Of
       [...path, "on_return"],
       `a ${load.entity} that is gone does not stay, so that it is written when it is back anyway`
     )
+  checkRekey(load, definition, complain)
   if (load.onGone !== "keep" && load.guards.gone === null)
     complain(path, `removals of ${load.entity} are not guarded`, "", { severity: "warning", key: true })
 }

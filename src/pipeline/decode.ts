@@ -6,7 +6,6 @@ import type {
   EntityDefinition,
   FieldDefinition,
   Gates,
-  GuardLimits,
   LoadEntityDefinition,
   PipelineTest,
   RejectRule,
@@ -14,19 +13,12 @@ import type {
   Value
 } from "./definition.ts"
 import { definitionHash } from "./definition-hash.ts"
+import { decodeGuards, decodePeople, decodeRekey } from "./decode-guards.ts"
 import { ValueDecoder } from "./decode-values.ts"
 import type { RawPipeline } from "./schema.ts"
 import type { RawValue } from "./schema-values.ts"
 import { partsOf } from "./parts.ts"
 import type { Path, SourceFile } from "./source-file.ts"
-
-const defaultGuards: GuardLimits = {
-  gone: { percent: 5, floor: 10, rows: null },
-  changed: { percent: 75, floor: 50 },
-  perSchool: { percent: 10, floor: 10 },
-  perSection: { percent: 50, floor: 5 },
-  empty: "hold"
-}
 
 /** Turns a file of the right form into a definition, names not yet resolved; complaints go to `problems`. */
 export const decodePipeline = (source: SourceFile, raw: RawPipeline, problems: Array<Diagnostic>): Definition => {
@@ -65,6 +57,7 @@ export const decodePipeline = (source: SourceFile, raw: RawPipeline, problems: A
     entities,
     load: {
       connection: raw.load.connection,
+      people: decodePeople(raw.load.people),
       planExpiresAfterHours: raw.load.plan_expires_after_hours ?? 24,
       entities: Object.entries(raw.load.entities).map(([name, load]) =>
         decoder.load(name, load, raw.load.guards ?? {})
@@ -315,7 +308,6 @@ class Decoder extends ValueDecoder {
       type: raw.type ?? null,
       matchExisting: raw.match_existing ?? [],
       matchWithin: raw.match_within ?? [],
-      rekeyWhenSame: raw.rekey_when_same ?? [],
       onGone: raw.on_gone,
       keepWhen: raw.keep_when === undefined ? null : this.sql(raw.keep_when, [...path, "keep_when"]),
       removedWith: raw.removed_with ?? null,
@@ -329,7 +321,8 @@ class Decoder extends ValueDecoder {
       person: raw.person ?? null,
       required: [],
       unique: [],
-      guards: limits(limits(defaultGuards, guards["defaults"]), guards[name]),
+      guards: decodeGuards(guards, name),
+      rekey: decodeRekey(raw.rekey),
       at: this.source.at(path, true)
     }
   }
@@ -345,27 +338,5 @@ class Decoder extends ValueDecoder {
       stops: raw.stops ?? null,
       at: this.source.at(["tests", index])
     }
-  }
-}
-
-/** Limits with what was written over them; a key left out stays as it was. */
-const limits = (
-  base: GuardLimits,
-  raw: NonNullable<RawPipeline["load"]["guards"]>[string] | undefined
-): GuardLimits => {
-  if (raw === undefined) return base
-  const scope = (
-    limit: { readonly percent: number; readonly floor?: number | undefined } | undefined,
-    floor: number
-  ) => (limit === undefined ? null : { percent: limit.percent, floor: limit.floor ?? floor })
-  return {
-    gone:
-      raw.gone === undefined
-        ? base.gone
-        : { percent: raw.gone.percent, floor: raw.gone.floor ?? 10, rows: raw.gone.rows ?? null },
-    changed: raw.changed === undefined ? base.changed : scope(raw.changed, 50),
-    perSchool: raw.per_school === undefined ? base.perSchool : scope(raw.per_school, 10),
-    perSection: raw.per_section === undefined ? base.perSection : scope(raw.per_section, 5),
-    empty: raw.empty ?? base.empty
   }
 }

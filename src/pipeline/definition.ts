@@ -190,13 +190,74 @@ export interface EntityDefinition {
 export type OnGone = "keep" | "deactivate" | "unenroll" | "recycle" | "remove"
 export type Overwrite = "always" | "never" | "if_ours"
 
+/** Percent of 0–100; `floor` rows, or people, are always allowed. */
+export interface Limit {
+  readonly percent: number
+  readonly floor: number
+}
+
 export interface GuardLimits {
-  /** Removals beyond `percent` of what stands and beyond `floor` rows are held. Percent of 0–100, floor in rows. */
-  readonly gone: { readonly percent: number; readonly floor: number; readonly rows: number | null } | null
-  readonly changed: { readonly percent: number; readonly floor: number } | null
-  readonly perSchool: { readonly percent: number; readonly floor: number } | null
-  readonly perSection: { readonly percent: number; readonly floor: number } | null
+  /** Removals beyond `percent` of what stands and beyond `floor` rows are held. */
+  readonly gone: (Limit & { readonly rows: number | null }) | null
+  readonly changed: Limit | null
+  readonly perSchool: Limit | null
+  readonly perSection: Limit | null
   readonly empty: "hold" | "allow"
+  /** Additions to one school in which something stands. */
+  readonly schoolGrowth: Limit
+  /** Additions to one section beyond `floor`, when they are more than `percent` of it, or it would hold over `rows`. */
+  readonly sectionGrowth: Limit & { readonly rows: number }
+  /** Removals and additions beyond `times` the largest of the last good `runs`, and beyond `floor`. */
+  readonly unusual: { readonly runs: number; readonly times: number; readonly floor: number }
+  /** Records that came, went or changed `times` in the last `runs` are not removed. */
+  readonly flapping: { readonly runs: number; readonly times: number }
+  /** Updates on the first run after the pipeline was edited; removals are held whole then. */
+  readonly redefined: Limit
+}
+
+/** Who is in which class, and as what. */
+export interface ClassPeople {
+  readonly entity: string
+  /** Names of the entity's fields. */
+  readonly person: string
+  readonly class: string
+  readonly role: string
+  /** Values of the role. */
+  readonly teachers: ReadonlyArray<string>
+  readonly students: ReadonlyArray<string>
+  readonly withoutStudents: Limit
+  readonly withoutClass: Limit
+  readonly withoutClassPerSchool: Limit
+}
+
+/** Who is whose guardian. */
+export interface FamilyPeople {
+  readonly entity: string
+  /** Names of the entity's fields. */
+  readonly student: string
+  readonly guardian: string
+  readonly guardiansPerStudent: number
+  readonly studentsPerGuardian: number
+}
+
+export interface PeopleDefinition {
+  readonly classes: ClassPeople | null
+  readonly families: FamilyPeople | null
+}
+
+/** How a record is known again that returns under a new key. */
+export interface RekeyDefinition {
+  /** Lists of fields that must all agree, the surest list first; `school` and `section` stand for the scope. */
+  readonly match: ReadonlyArray<ReadonlyArray<string>>
+  /** As `match`, but agreement makes the pair likely and not certain: it is held. */
+  readonly unsure: ReadonlyArray<ReadonlyArray<string>>
+  /** So much of the larger roster must be the same; null where nothing hangs on the record. */
+  readonly shared: {
+    readonly entity: string
+    readonly of: string
+    readonly by: string
+    readonly percent: number
+  } | null
 }
 
 export interface LoadEntityDefinition {
@@ -207,8 +268,6 @@ export interface LoadEntityDefinition {
   readonly matchExisting: ReadonlyArray<string>
   /** Refs that an existing record must share with the one it is taken for. */
   readonly matchWithin: ReadonlyArray<string>
-  /** Fields that must agree before a record takes over what stands under another key that is no longer wanted. */
-  readonly rekeyWhenSame: ReadonlyArray<string>
   readonly onGone: OnGone
   /** A gone row for which this holds (over its last fields and `run`) stays as it is: an ended term is concluded, not torn down. */
   readonly keepWhen: SqlText | null
@@ -234,6 +293,7 @@ export interface LoadEntityDefinition {
   /** Fields of which the target lets no two records have the same. */
   readonly unique: ReadonlyArray<string>
   readonly guards: GuardLimits
+  readonly rekey: RekeyDefinition | null
   readonly at: SourceRange
 }
 
@@ -261,6 +321,7 @@ export interface LoadDefinition {
   readonly connection: string
   /** In dependency order: what a row refers to comes before it. */
   readonly entities: ReadonlyArray<LoadEntityDefinition>
+  readonly people: PeopleDefinition
   /** A plan older than this is refused. */
   readonly planExpiresAfterHours: number
   readonly gates: Gates

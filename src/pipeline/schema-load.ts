@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { Rekey } from "./schema-guards.ts"
 import { optionalCount, optionalText, optionalTexts, text } from "./schema-values.ts"
 
 /** The keys of `load` that say what becomes of a record, and when it is sent. */
@@ -12,10 +13,6 @@ export const LoadEntity = Schema.Struct({
   match_within: optionalTexts(
     "ref fields that an existing record must share with the one it is adopted for: a code that comes back every year is looked for in its own semester alone",
     { examples: [["semester", "template"]] }
-  ),
-  rekey_when_same: optionalTexts(
-    "a new record that is known by match_existing as what stands under another key, no longer wanted, takes that over when these fields agree too, or all of match_existing do; otherwise it is shown as unknown, and waits",
-    { examples: [["first_name", "last_name"]] }
   ),
   on_gone: Schema.Literal("keep", "deactivate", "unenroll", "recycle", "remove").annotations({
     description: "what happens to a record that is no longer wanted"
@@ -36,6 +33,7 @@ export const LoadEntity = Schema.Struct({
       examples: [{ email: "if_ours" }]
     })
   ),
+  rekey: Schema.optional(Rekey),
   state_only: optionalTexts("fields kept in rollbook's state and never sent", { examples: [["term_end"]] }),
   sent_along: optionalTexts("fields that are sent with the others, and whose change alone is no reason to write", {
     examples: [["score_date"]]

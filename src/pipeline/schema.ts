@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { Guards, People } from "./schema-guards.ts"
 import { Gates, LoadEntity } from "./schema-load.ts"
 import { count, optionalCount, optionalText, optionalTexts, text, textByName, texts, Value } from "./schema-values.ts"
 
@@ -84,31 +85,6 @@ const Table = Schema.Struct({
     })
   )
 })
-
-const Limit = Schema.Struct({
-  percent: count("of the rows that stand, 0 to 100", { examples: [5] }),
-  floor: optionalCount("so many rows are always allowed, or, per school and section, smaller ones are not judged", {
-    examples: [10]
-  }),
-  rows: optionalCount("never more than so many rows, whatever the percent", { examples: [2000] })
-})
-
-const Guards = Schema.Struct({
-  gone: Schema.optional(
-    Limit.annotations({ description: "removals of the entity, district-wide; 5% with a floor of 10" })
-  ),
-  changed: Schema.optional(
-    Limit.annotations({ description: "updates of the entity, district-wide; 75% with a floor of 50" })
-  ),
-  per_school: Schema.optional(Limit.annotations({ description: "removals in one school; 10% with a floor of 10" })),
-  per_section: Schema.optional(Limit.annotations({ description: "removals in one section; 50% with a floor of 5" })),
-  empty: Schema.optional(
-    Schema.Literal("hold", "allow").annotations({
-      description: "what happens when nothing is left where something was",
-      default: "hold"
-    })
-  )
-}).annotations({ identifier: "Guards", description: "What is held for approval. A key left out keeps its default." })
 
 const Join = Schema.Record({ key: Schema.String, value: Schema.Union(Schema.String, Schema.Boolean) }).annotations({
   description:
@@ -257,6 +233,7 @@ export const PipelineFile = Schema.Struct({
     entities: Schema.Record({ key: Schema.String, value: LoadEntity }).annotations({
       description: "entity to what becomes of it at the target; an entity that is not named here is written nowhere"
     }),
+    people: Schema.optional(People),
     guards: Schema.optional(
       Schema.Record({ key: Schema.String, value: Guards }).annotations({
         description: "per entity, and `defaults` for all"

@@ -78,3 +78,28 @@ export const datasetsOf = (definition: Definition, entity: string): ReadonlySet<
 /** Whether the rows of a dataset come over the wire: not those of a ledger, a file or the state. */
 export const isReadFromSource = ({ mode }: DatasetDefinition): boolean =>
   mode.kind === "whole" || mode.kind === "delta" || mode.kind === "kept"
+
+/** The dataset whose rows an entity's rows are; where it starts from another entity, that one's. */
+export const originOf = (definition: Definition, entity: string): string => {
+  const made = definition.entities.find((one) => one.name === entity)
+  return made === undefined ? entity : originOf(definition, made.from.relation)
+}
+
+/**
+ * Names of the datasets from which an entity's values may come although its rows do not: those behind its joins, and
+ * behind the joins of what it starts from. Refs are not followed: they carry no value.
+ */
+export const joinedDatasetsOf = (definition: Definition, entity: string): ReadonlySet<string> => {
+  const datasets = new Set<string>()
+  const visit = (name: string, isJoined: boolean): void => {
+    const made = definition.entities.find((one) => one.name === name)
+    if (made === undefined) {
+      if (isJoined) datasets.add(name)
+      return
+    }
+    visit(made.from.relation, isJoined)
+    for (const join of made.joins) visit(join.relation, true)
+  }
+  visit(entity, false)
+  return datasets
+}

@@ -7,10 +7,16 @@ export interface Impact {
   readonly present: number
   readonly desired: number
   readonly gone: number
+  readonly added: number
   readonly changed: number
+  /** Records known again under a new key. */
+  readonly rekeyed: number
   /** Only schools and sections that lose rows. */
   readonly schools: ReadonlyArray<ScopeImpact>
   readonly sections: ReadonlyArray<ScopeImpact>
+  /** Only schools and sections that gain more rows than their guard's floor. */
+  readonly growingSchools: ReadonlyArray<ScopeGrowth>
+  readonly growingSections: ReadonlyArray<ScopeGrowth>
 }
 
 export interface ScopeImpact {
@@ -18,6 +24,17 @@ export interface ScopeImpact {
   readonly name: string | null
   readonly present: number
   readonly gone: number
+}
+
+export interface ScopeGrowth extends ScopeImpact {
+  readonly added: number
+}
+
+/** The most that one of the last good runs let through, in rows, and how many runs were looked at. */
+export interface Precedent {
+  readonly runs: number
+  readonly gone: number
+  readonly added: number
 }
 
 /** Why the source may not have been read whole, in words: of any dataset, and of those the entity is made from. */
@@ -30,21 +47,22 @@ export interface Doubts {
 export type Trip = Omit<Hold, "id" | "steps">
 
 /**
- * What the guards say about one entity. When the source is not proven complete, removals are withheld whole, and so are
- * changes of records that are made, directly or not, from a dataset in doubt: a missing teacher must not rename a course.
- * Otherwise the limits count: the entity, then each school, then each section.
+ * Holds that do not depend on amounts. When the source is not proven complete, removals are withheld whole, re-keys with
+ * them, and so are changes of records that are made, directly or not, from a dataset in doubt: a missing teacher must not
+ * rename a course. And whatever the limits, something does not become nothing.
  */
-export const guardEntity = (impact: Impact, limits: GuardLimits, doubts: Doubts): ReadonlyArray<Trip> => {
+export const guardWhole = (impact: Impact, limits: GuardLimits, doubts: Doubts): ReadonlyArray<Trip> => {
   const trips: Array<Trip> = []
   const entity = impact.entity
   const district = { entity, school: null, section: null }
-  if (impact.gone > 0 && doubts.ofSource.length > 0) {
+  const leaving = impact.gone + impact.rekeyed
+  if (leaving > 0 && doubts.ofSource.length > 0) {
     trips.push({
       ...district,
       guard: "incomplete",
       limit: 0,
-      value: impact.gone,
-      say: `${impact.gone} removals of ${entity} wait, because the source was not proven complete: ${doubts.ofSource.join("; ")}`
+      value: leaving,
+      say: `${leaving} removals of ${entity} wait, because the source was not proven complete: ${doubts.ofSource.join("; ")}`
     })
   }
   if (impact.changed > 0 && doubts.ofLineage.length > 0) {
@@ -65,6 +83,14 @@ export const guardEntity = (impact: Impact, limits: GuardLimits, doubts: Doubts)
       say: `no ${entity} is left where ${impact.present} stand`
     })
   }
+  return trips
+}
+
+/** Holds by amounts: of the entity, against the last good runs, of each school, and of each section. */
+export const guardAmounts = (impact: Impact, limits: GuardLimits, precedent: Precedent): ReadonlyArray<Trip> => {
+  const trips: Array<Trip> = []
+  const entity = impact.entity
+  const district = { entity, school: null, section: null }
   if (limits.gone !== null) {
     const limit = Math.min(
       limits.gone.rows ?? Number.POSITIVE_INFINITY,
@@ -92,14 +118,73 @@ export const guardEntity = (impact: Impact, limits: GuardLimits, doubts: Doubts)
       })
     }
   }
+  trips.push(...unusualTrips(impact, limits.unusual, precedent))
   trips.push(...scopeTrips(entity, "per_school", impact.schools, limits.perSchool))
   trips.push(...scopeTrips(entity, "per_section", impact.sections, limits.perSection))
+  trips.push(...growthTrips(impact, limits))
   return trips
 }
 
 /** A share of what stands, but never less than the floor: small numbers are not guarded by percent. */
 const allowed = (present: number, percent: number, floor: number): number =>
   Math.max(floor, Math.floor((present * percent) / 100))
+
+/** With fewer than three runs to compare with, nothing is unusual. */
+const unusualTrips = (impact: Impact, limits: GuardLimits["unusual"], precedent: Precedent): ReadonlyArray<Trip> => {
+  if (precedent.runs < 3) return []
+  return (["gone", "added"] as const).flatMap((what) => {
+    const limit = Math.max(limits.floor, precedent[what] * limits.times)
+    if (impact[what] <= limit) return []
+    return [
+      {
+        guard: what === "gone" ? ("unusual_removals" as const) : ("unusual_additions" as const),
+        entity: impact.entity,
+        school: null,
+        section: null,
+        limit,
+        value: impact[what],
+        say: `${impact[what]} ${impact.entity} would be ${what === "gone" ? "removed" : "added"}, where the last ${precedent.runs} good runs let ${precedent[what]} through at most; ${limit} are allowed`
+      }
+    ]
+  })
+}
+
+/** A school that is new may fill up; a section may not become larger than any class is. */
+const growthTrips = (impact: Impact, limits: GuardLimits): ReadonlyArray<Trip> => [
+  ...impact.growingSchools.flatMap((school): ReadonlyArray<Trip> => {
+    const limit = allowed(school.present, limits.schoolGrowth.percent, limits.schoolGrowth.floor)
+    if (school.present === 0 || school.added <= limit) return []
+    return [
+      {
+        guard: "school_growth",
+        entity: impact.entity,
+        school: school.id,
+        section: null,
+        limit,
+        value: school.added,
+        say: `school ${school.name ?? school.id} would gain ${school.added} ${impact.entity} to its ${school.present}; ${limit} are allowed`
+      }
+    ]
+  }),
+  ...impact.growingSections.flatMap((section): ReadonlyArray<Trip> => {
+    const { percent, floor, rows } = limits.sectionGrowth
+    const after = section.present - section.gone + section.added
+    const limit = section.present === 0 ? rows : Math.min(allowed(section.present, percent, floor), rows)
+    const isTooMuch = section.present > 0 && section.added > allowed(section.present, percent, floor)
+    if (section.added <= floor || (!isTooMuch && after <= rows)) return []
+    return [
+      {
+        guard: "section_growth",
+        entity: impact.entity,
+        school: null,
+        section: section.id,
+        limit,
+        value: section.added,
+        say: `${section.added} ${impact.entity} would land in section ${section.name ?? section.id}, which would go from ${section.present} to ${after}; ${limit} may come, and ${rows} be in it`
+      }
+    ]
+  })
+]
 
 /** A school or section below the floor is too small to be judged by percent; from the floor on, the percent alone counts. */
 const scopeTrips = (
@@ -109,7 +194,6 @@ const scopeTrips = (
   limits: { readonly percent: number; readonly floor: number } | null
 ): ReadonlyArray<Trip> => {
   if (limits === null) return []
-  const what = guard === "per_school" ? "school" : "section"
   return scopes.flatMap((scope) => {
     if (scope.present < limits.floor) return []
     const limit = Math.floor((scope.present * limits.percent) / 100)
@@ -122,7 +206,10 @@ const scopeTrips = (
         section: guard === "per_section" ? scope.id : null,
         limit,
         value: scope.gone,
-        say: `${what} ${scope.name ?? scope.id} would lose ${scope.gone} of ${scope.present} ${entity}; ${limit} are allowed`
+        say:
+          guard === "per_school"
+            ? `school ${scope.name ?? scope.id} would lose ${scope.gone} of ${scope.present} ${entity}; ${limit} are allowed`
+            : `section ${scope.name ?? scope.id} would fall from ${scope.present} to ${scope.present - scope.gone} ${entity}; it may lose ${limit}`
       }
     ]
   })

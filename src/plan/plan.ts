@@ -6,7 +6,8 @@ export const planFormatVersion = 1
 
 /**
  * Actions in the order in which people want to see them. `unknown` = what the step would do could not be found out;
- * `forget` = an adopted record goes back to what it was and is no longer rollbook's.
+ * `rekey` = the record stands at the target under another key of the source: rollbook's state follows, and a request is
+ * sent only where fields differ; `forget` = an adopted record goes back to what it was and is no longer rollbook's.
  */
 export const planActions = [
   "delete",
@@ -16,6 +17,7 @@ export const planActions = [
   "create",
   "adopt",
   "restore",
+  "rekey",
   "update",
   "forget"
 ] as const
@@ -39,6 +41,18 @@ const HoldSchema = Schema.Struct({
     "changed",
     "per_school",
     "per_section",
+    "teachers_without_students",
+    "students_without_class",
+    "section_growth",
+    "school_growth",
+    "many_guardians",
+    "many_students",
+    "unusual_removals",
+    "unusual_additions",
+    "flapping",
+    "redefined",
+    "rekey",
+    "follows",
     "depends",
     "taken",
     "unknown",
@@ -47,8 +61,8 @@ const HoldSchema = Schema.Struct({
   entity: words("entity of the steps"),
   school: wordsOrNull("SIS id of the school the guard looked at; null = the whole district"),
   section: wordsOrNull("SIS id of the section the guard looked at; null = the whole district"),
-  limit: rows("what was allowed, in rows"),
-  value: rows("what was found, in rows"),
+  limit: rows("what was allowed, in rows or people"),
+  value: rows("what was found, in rows or people"),
   steps: rows("number of steps it withholds"),
   say: words("one sentence for people")
 }).annotations({ identifier: "Hold" })
@@ -141,8 +155,31 @@ const GuardLimitsSchema = Schema.Struct({
   changed: Schema.NullOr(Limit).annotations({ description: "updates, district-wide" }),
   perSchool: Schema.NullOr(Limit).annotations({ description: "removals in one school" }),
   perSection: Schema.NullOr(Limit).annotations({ description: "removals in one section" }),
-  empty: Schema.Literal("hold", "allow").annotations({ description: "what happens when nothing is left" })
+  empty: Schema.Literal("hold", "allow").annotations({ description: "what happens when nothing is left" }),
+  schoolGrowth: Limit.annotations({ description: "additions to one school in which something stands" }),
+  sectionGrowth: Schema.Struct({
+    ...Limit.fields,
+    rows: rows("so many a section may hold in the end")
+  }).annotations({ description: "additions to one section" }),
+  unusual: Schema.Struct({
+    runs: Schema.Number.annotations({ description: "good runs looked back at" }),
+    times: Schema.Number.annotations({ description: "so many times the largest of them" }),
+    floor: rows("rows that are always allowed")
+  }).annotations({ description: "removals, and additions, beyond what the last good runs let through" }),
+  flapping: Schema.Struct({
+    runs: Schema.Number.annotations({ description: "runs looked at, this one included" }),
+    times: Schema.Number.annotations({ description: "in so many of them a record came, went or changed" })
+  }).annotations({ description: "records that come and go" }),
+  redefined: Limit.annotations({ description: "updates on the first run after an edit of the pipeline" })
 }).annotations({ identifier: "GuardLimits" })
+
+const PeopleLimitsSchema = Schema.Struct({
+  withoutStudents: Schema.NullOr(Limit).annotations({ description: "teachers who lose every student, or every class" }),
+  withoutClass: Schema.NullOr(Limit).annotations({ description: "students left with no class" }),
+  withoutClassPerSchool: Schema.NullOr(Limit).annotations({ description: "the same, in one school" }),
+  guardiansPerStudent: Schema.NullOr(Schema.Number).annotations({ description: "guardians of one student" }),
+  studentsPerGuardian: Schema.NullOr(Schema.Number).annotations({ description: "students of one guardian" })
+}).annotations({ identifier: "PeopleLimits" })
 
 const headerFields = {
   format_version: Schema.Literal(planFormatVersion).annotations({ description: "version of this form" }),
@@ -170,6 +207,7 @@ const headerFields = {
   guards: Schema.Record({ key: Schema.String, value: GuardLimitsSchema }).annotations({
     description: "limits per entity"
   }),
+  people: PeopleLimitsSchema.annotations({ description: "limits in people; null where the pipeline names no people" }),
   holds: Schema.Array(HoldSchema).annotations({ description: "what is withheld, and why" }),
   approvals: Schema.Array(ApprovalUseSchema).annotations({
     description: "approvals that released steps of this plan, or that name records of steps that are held again"
@@ -206,6 +244,7 @@ const headerFields = {
 
 /** The header of a plan: everything but its steps. */
 const PlanHeaderSchema = Schema.Struct(headerFields)
+export type PeopleLimits = typeof PeopleLimitsSchema.Type
 export type PlanHeader = typeof PlanHeaderSchema.Type
 
 /** A plan as it lies on disk: the header with its own hash, which takes in that of the steps. */
@@ -224,6 +263,7 @@ export const PlanStepSchema = Schema.Struct({
   phase: Schema.Number.annotations({ description: "steps of one phase depend on none of each other" }),
   entity: words("name of the entity"),
   key: words("key of the record, from the SIS"),
+  former_key: wordsOrNull("of a rekey: the key under which it was known; else null"),
   action: Schema.Literal(...planActions).annotations({ description: "what the step does" }),
   reason: words("why"),
   label: wordsOrNull("what people read beside the key"),

@@ -139,6 +139,7 @@ const symbol = (action: PlanAction): string => {
     case "restore":
       return "+"
     case "adopt":
+    case "rekey":
     case "update":
     case "forget":
       return "~"

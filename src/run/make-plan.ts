@@ -4,13 +4,15 @@ import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { dayIn } from "../core/clock.ts"
 import { sha256File } from "../core/hash.ts"
-import type { PlanPart } from "../core/plan-part.ts"
+import { isWhole, type PlanPart } from "../core/plan-part.ts"
 import { identifier } from "../core/sql.ts"
 import type { Completeness } from "../extract/completeness.ts"
 import { localMoment, stopAtGates } from "../load/gates.ts"
 import { ledgerVersion } from "../load/ledger.ts"
 import type { Definition, GuardLimits } from "../pipeline/definition.ts"
+import { entityHash } from "../pipeline/entity-hash.ts"
 import { sealPlan } from "../plan/encode.ts"
+import { peopleLimits } from "../plan/people-guards.ts"
 import { type EntityPlanCounts, type PlanAction, type PlanFile, planFormatVersion } from "../plan/plan.ts"
 import { removalsIn } from "../plan/removals.ts"
 import type { CollectionContract } from "../ports/contracts.ts"
@@ -23,12 +25,15 @@ import { findEdits } from "../snapshot/edits.ts"
 import { freeze } from "../snapshot/freeze.ts"
 import { leaveOut } from "../snapshot/leave-out.ts"
 import { narrow } from "../snapshot/narrow.ts"
+import { findRekeys } from "../snapshot/rekey.ts"
+import { findRedefined, rememberRedefined } from "../snapshot/redefined.ts"
 import { writeSteps } from "../snapshot/steps.ts"
 import { loadedEntitiesOf, prepareTables } from "../snapshot/tables.ts"
 import { type DatasetAccount, type ExpectationFailed, type RunClock, transform } from "../transform/transform.ts"
 import { keepFate } from "./fate.ts"
 import { type KeptRead, keepRead, type ReadUnavailable, restoreRead } from "./kept-reads.ts"
 import { placeHolds } from "./place-holds.ts"
+import { letThrough, readPrecedents } from "./precedents.ts"
 import { type ReadProgress, readSource } from "./read-source.ts"
 import { expiryOf, releaseApproved } from "./release.ts"
 import { beginRun, endRun } from "./runs.ts"
@@ -178,18 +183,23 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
   progress.stage("compare")
   yield* prepareTables(definition)
   const version = yield* ledgerVersion
-  const counts = yield* compare(
+  const compared = yield* compare(
     definition,
     description.roles.filter((role) => role.isCascading).map((role) => role.name)
   )
+  const { counts, unsure } = yield* findRekeys(definition, compared)
   yield* narrow(definition, "change", part)
   const leftOut = yield* leaveOut(definition, description.switchedOff)
   const unknown = [...(yield* findExisting(definition))]
   const edits = yield* findEdits(definition)
   unknown.push(...edits.unknown)
-  const placed = yield* placeHolds(definition, counts, doubts, edits)
-  const { approvals, holds } = yield* releaseApproved(definition, "change", placed, clock.now)
+  const hashes = new Map(definition.load.entities.map(({ entity }) => [entity, entityHash(definition, entity)]))
+  const redefined = yield* findRedefined(definition, hashes)
+  const precedents = yield* readPrecedents(definition.name)
+  const placed = yield* placeHolds(definition, counts, { doubts, edits, unsure, precedents, redefined })
+  const { approvals, holds } = yield* releaseApproved(definition, "change", placed.holds, clock.now)
   yield* stopAtGates(definition, "change", localMoment(new Date(clock.now), clock.timezone, rehearsalDays(clock)))
+  const isPrecedent = doubts.length === 0 && isWhole(part)
 
   progress.stage("write the plan")
   yield* keepSkipped(definition.name)
@@ -219,10 +229,15 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
     source: read.map((one) => summary(one, transformed.accounts)),
     counts: yield* planCounts(definition, counts),
     guards: guardsOf(definition),
+    people: peopleLimits(definition.load.people),
     holds,
     approvals,
     quarantine,
-    warnings: [...transformed.warnings, ...leftOut.map((one) => ({ ...one, rule: "switched-off" }))],
+    warnings: [
+      ...transformed.warnings,
+      ...leftOut.map((one) => ({ ...one, rule: "switched-off" })),
+      ...placed.warnings
+    ],
     skipped: transformed.skipped,
     gates: yield* closedGates,
     unknown,
@@ -232,6 +247,10 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
   yield* Effect.promise(() =>
     writeFile(join(folder, "plan.json"), `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 })
   )
+  if (isPrecedent) {
+    const waiting = holds.flatMap((hold) => (hold.guard === "redefined" ? [hold.id] : []))
+    yield* rememberRedefined(definition, hashes, run, redefined, waiting)
+  }
   const report = {
     proven: doubts.length === 0,
     rows: Object.fromEntries(read.map((one) => [one.proof.dataset, one.landing.kept])),
@@ -239,7 +258,8 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
     removals: removalsIn(plan),
     held: holds.reduce((sum, hold) => sum + hold.steps, 0),
     quarantined: quarantine.reduce((sum, one) => sum + one.rows, 0),
-    proofs: read.map((one) => one.proof)
+    proofs: read.map((one) => one.proof),
+    ...(isPrecedent ? { let_through: yield* letThrough(definition, counts) } : {})
   }
   return { plan, folder, report } satisfies Planned
 })

@@ -1,14 +1,33 @@
 import * as Effect from "effect/Effect"
 import { literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { datasetsOf } from "../pipeline/walk.ts"
-import { guardEntity, type Trip } from "../plan/guards.ts"
-import type { Hold } from "../plan/plan.ts"
+import { datasetsOf, joinedDatasetsOf, originOf } from "../pipeline/walk.ts"
+import { guardAmounts, guardWhole, type Trip } from "../plan/guards.ts"
+import { guardPeople } from "../plan/people-guards.ts"
+import type { Hold, QuarantineCount } from "../plan/plan.ts"
+import {
+  dependsTrip,
+  editTrip,
+  flappingTrip,
+  flappingWarning,
+  followsTrip,
+  redefinedTrip,
+  takenTrip,
+  unknownTrip,
+  unsureTrip
+} from "../plan/trips.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { isUpdate } from "../snapshot/actions.ts"
 import type { ChangeCounts } from "../snapshot/change.ts"
 import type { Edits } from "../snapshot/edits.ts"
+import { findFlapping, withholdFlapping } from "../snapshot/flapping.ts"
+import { withholdFollowing, withholdReferring, withholdUnsure } from "../snapshot/follows.ts"
+import { type HoldScope, measureImpact, withhold, withholdDependents, withholdReferred } from "../snapshot/impact.ts"
+import { measurePeople, withholdPeople } from "../snapshot/people.ts"
+import { type Redefined, withholdRedefined } from "../snapshot/redefined.ts"
+import type { UnsureRekeys } from "../snapshot/rekey.ts"
 import { noteTakenByLedger, withholdTaken } from "../snapshot/taken.ts"
-import { measureImpact, withhold, withholdDependents, withholdReferred } from "../snapshot/impact.ts"
+import { precedentOf, type Precedents } from "./precedents.ts"
 
 /** Why a dataset may not have been read whole, in words. */
 export interface SourceDoubt {
@@ -16,117 +35,130 @@ export interface SourceDoubt {
   readonly say: string
 }
 
+/** What guards weigh besides the change set itself. */
+export interface Circumstances {
+  readonly doubts: ReadonlyArray<SourceDoubt>
+  readonly edits: Edits
+  readonly unsure: ReadonlyArray<UnsureRekeys>
+  readonly precedents: Precedents
+  readonly redefined: ReadonlyArray<Redefined>
+}
+
+export interface PlacedHolds {
+  readonly holds: ReadonlyArray<Hold>
+  /** Records that go on, though something is odd about them. */
+  readonly warnings: ReadonlyArray<QuarantineCount & { readonly say: string }>
+}
+
+type Withhold = (id: string) => Effect.Effect<number, WarehouseError, Warehouse>
+
 /**
- * Asks the guards of each entity, withholds in the change set what they trip over, and what waits with it. Gives the
- * holds, each with the number of its steps; one that a wider hold left nothing has nothing to say and is left out.
+ * Asks the guards, withholds in the change set what they trip over, and what waits with it. Gives the holds, each with
+ * the number of its steps; one that an earlier hold left nothing has nothing to say and is left out. What names people
+ * comes before what counts rows, so that it is named.
  */
 export const placeHolds: (
   definition: Definition,
   counts: ReadonlyArray<ChangeCounts>,
-  doubts: ReadonlyArray<SourceDoubt>,
-  edits: Edits
-) => Effect.Effect<ReadonlyArray<Hold>, WarehouseError, Warehouse> = Effect.fn("run.holds")(function* (
+  circumstances: Circumstances
+) => Effect.Effect<PlacedHolds, WarehouseError, Warehouse> = Effect.fn("run.holds")(function* (
   definition: Definition,
   counts: ReadonlyArray<ChangeCounts>,
-  doubts: ReadonlyArray<SourceDoubt>,
-  edits: Edits
+  circumstances: Circumstances
 ) {
+  const { doubts, edits, unsure, precedents, redefined } = circumstances
   const holds: Array<Hold> = []
-  const impacts = yield* measureImpact(definition, counts)
-  const place = Effect.fn("run.hold")(function* (
-    trip: Trip,
-    steps: (id: string) => Effect.Effect<number, WarehouseError, Warehouse>
-  ) {
+  const warnings: Array<PlacedHolds["warnings"][number]> = []
+  const place = Effect.fn("run.hold")(function* (trip: Trip, steps: Withhold) {
     const id = `hold-${holds.length + 1}`
     const withheld = yield* steps(id)
-    // A wider hold may have the steps already; then this one has nothing to say.
     if (withheld > 0) holds.push({ ...trip, id, steps: withheld })
   })
-  for (const load of definition.load.entities) {
-    const impact = impacts.find((one) => one.entity === load.entity)
-    if (impact === undefined) continue
+  const impacts = yield* measureImpact(definition, counts)
+  for (const { impact, load } of busy(definition, impacts)) {
     const lineage = datasetsOf(definition, load.entity)
     const say = {
       ofSource: doubts.map((doubt) => doubt.say),
       ofLineage: doubts.filter((doubt) => lineage.has(doubt.dataset)).map((doubt) => doubt.say)
     }
-    for (const trip of guardEntity(impact, load.guards, say)) {
-      yield* place(trip, (id) =>
-        withhold({
-          id,
-          entity: trip.entity,
-          what: trip.guard === "changed" || trip.guard === "incomplete_change" ? "updates" : "removals",
-          school: trip.school,
-          section: trip.section
-        })
-      )
+    for (const trip of guardWhole(impact, load.guards, say)) yield* place(trip, scoped(trip))
+  }
+  for (const one of unsure) yield* place(unsureTrip(one), (id) => withholdUnsure(id, one.entity))
+  for (const trip of guardPeople(yield* measurePeople(definition), definition.load.people)) {
+    yield* place(trip, (id) => withholdPeople(id, trip.guard, trip.school, definition))
+  }
+  for (const one of yield* findFlapping(definition, precedents.runs)) {
+    yield* place(flappingTrip(one), (id) => withholdFlapping(id, one.entity))
+    if (one.others > 0) warnings.push(flappingWarning(one))
+  }
+  for (const one of redefined) {
+    const load = definition.load.entities.find((other) => other.entity === one.entity)
+    const impact = impacts.find((other) => other.entity === one.entity)
+    if (load === undefined || impact === undefined) continue
+    for (const what of ["gone", "changed"] as const) {
+      const trip = redefinedTrip(one, what, impact.present, load.guards.redefined)
+      if (trip !== null) yield* place(trip, (id) => withholdRedefined(id, one, what, definition.name))
     }
-    yield* place(
-      {
-        guard: "unknown",
-        entity: load.entity,
-        school: null,
-        section: null,
-        limit: 0,
-        value: 0,
-        say: `it is not known what these ${load.entity} steps would do; what refers to them waits with them`
-      },
-      (id) => withholdUnknown(id, load.entity)
-    )
+  }
+  for (const { impact, load } of busy(definition, impacts)) {
+    const precedent = precedentOf(precedents, load.entity, load.guards.unusual.runs)
+    for (const trip of guardAmounts(impact, load.guards, precedent)) yield* place(trip, scoped(trip))
+    yield* place(unknownTrip(load.entity), (id) => withholdUnknown(id, load.entity))
   }
   yield* noteTakenByLedger(definition)
   for (const { entity, unique } of definition.load.entities) {
-    if (unique.length === 0) continue
-    yield* place(
-      {
-        guard: "taken",
-        entity,
-        school: null,
-        section: null,
-        limit: 0,
-        value: 0,
-        say: `these ${entity} are to have a ${unique.join(" or ")} that another record keeps: change one of the two`
-      },
-      (id) => withholdTaken(id, entity)
-    )
+    if (unique.length > 0) yield* place(takenTrip(entity, unique), (id) => withholdTaken(id, entity))
   }
-  for (const load of definition.load.entities) {
-    if (load.onTargetEdit !== "hold") continue
-    const isKnown = !edits.notLookedFor.has(load.entity)
-    yield* place(
-      {
-        guard: "edited",
-        entity: load.entity,
-        school: null,
-        section: null,
-        limit: 0,
-        value: 0,
-        say: isKnown
-          ? `these ${load.entity} steps would overwrite what was changed at the target since it was last written`
-          : `whether these ${load.entity} steps would overwrite changes made at the target could not be found out`
-      },
-      (id) => withholdEdited(id, load.entity, isKnown)
+  for (const { entity, onTargetEdit } of definition.load.entities) {
+    if (onTargetEdit !== "hold") continue
+    const isKnown = !edits.notLookedFor.has(entity)
+    yield* place(editTrip(entity, isKnown), (id) => withholdEdited(id, entity, isKnown))
+  }
+  yield* withholdReferring(definition)
+  for (const { load } of busy(definition, impacts)) {
+    const joined = joinedDatasetsOf(definition, load.entity)
+    const causes = definition.load.entities.flatMap((other) =>
+      joined.has(originOf(definition, other.entity)) ? [other.entity] : []
     )
+    yield* place(followsTrip(load.entity), (id) => withholdFollowing(id, load.entity, causes, definition))
   }
   yield* withholdDependents(definition)
   // From the leaves up, so that a held removal holds back the removal of what it refers to.
-  for (const load of [...definition.load.entities].reverse()) {
-    yield* place(
-      {
-        guard: "depends",
-        entity: load.entity,
-        school: null,
-        section: null,
-        limit: 0,
-        value: 0,
-        say: `${load.entity} to which held removals refer`
-      },
-      (id) => withholdReferred(id, load.entity, definition)
-    )
+  for (const { load } of busy(definition, impacts).toReversed()) {
+    yield* place(dependsTrip(load.entity), (id) => withholdReferred(id, load.entity, definition))
   }
   yield* withholdImplied
-  return yield* recount(holds)
+  return { holds: yield* recount(holds), warnings }
 })
+
+/** The entities of which something changes, with what changes. */
+const busy = (definition: Definition, impacts: Effect.Effect.Success<ReturnType<typeof measureImpact>>) =>
+  definition.load.entities.flatMap((load) => {
+    const impact = impacts.find((one) => one.entity === load.entity)
+    return impact === undefined || impact.steps === 0 ? [] : [{ load, impact }]
+  })
+
+/** What a guard of rows withholds: of the entity, or of the school or section it looked at. */
+const scoped =
+  (trip: Trip): Withhold =>
+  (id) =>
+    withhold({ id, entity: trip.entity, what: stepsOf(trip.guard), school: trip.school, section: trip.section })
+
+const stepsOf = (guard: Hold["guard"]): HoldScope["what"] => {
+  switch (guard) {
+    case "incomplete":
+      return "removals_and_rekeys"
+    case "incomplete_change":
+    case "changed":
+      return "updates"
+    case "unusual_additions":
+    case "section_growth":
+    case "school_growth":
+      return "additions"
+    default:
+      return "removals"
+  }
+}
 
 /** What follows from a removal waits with it. */
 const withholdImplied = Effect.flatMap(Warehouse, (warehouse) =>
@@ -156,7 +188,7 @@ const withholdUnknown = Effect.fn("run.withhold-unknown")(function* (id: string,
 const withholdEdited = Effect.fn("run.withhold-edited")(function* (id: string, entity: string, isKnown: boolean) {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(
-    `UPDATE change SET hold = ${literal(id)} WHERE hold IS NULL AND action IN ('update', 'restore') AND entity = ${literal(entity)}${isKnown ? " AND edited IS NOT NULL" : ""}`
+    `UPDATE change SET hold = ${literal(id)} WHERE hold IS NULL AND (action = 'restore' OR ${isUpdate}) AND entity = ${literal(entity)}${isKnown ? " AND edited IS NOT NULL" : ""}`
   )
   const [count] = yield* warehouse.rows(`SELECT count(*) AS steps FROM change WHERE hold = ${literal(id)}`)
   return Number(count?.["steps"])

@@ -112,7 +112,7 @@ ${back(`t.entity = ${literal(name)} AND t.${isRemoval} AND ${literal(`${name}:`)
         if (field.kind !== "ref") continue
         yield* warehouse.execute(`-- released ${entity.load.entity} whose ${field.name} is held
 ${back(`t.entity = ${literal(entity.load.entity)} AND (t.after->>${literal(field.name)}) IN (
-  SELECT entity || ':' || key FROM ${table} WHERE hold IS NOT NULL AND action IN ('unknown', 'create', 'adopt', 'restore'))`)}`)
+  SELECT entity || ':' || key FROM ${table} WHERE hold IS NOT NULL AND action IN ('unknown', 'create', 'adopt', 'restore', 'rekey'))`)}`)
       }
     }
     yield* warehouse.execute(`-- released removals that follow from held ones

@@ -8,6 +8,7 @@ import { fillInverse } from "../load/inverse.ts"
 import { ledgerVersion, prepareOutcomes } from "../load/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { sealPlan } from "../plan/encode.ts"
+import { peopleLimits } from "../plan/people-guards.ts"
 import { planFormatVersion } from "../plan/plan.ts"
 import type { ResourceContract } from "../ports/contracts.ts"
 import type { Journal, JournalError } from "../ports/journal.ts"
@@ -98,6 +99,7 @@ export const makeUndo: (
     source: [],
     counts: yield* planCounts(definition, yield* standing(definition)),
     guards: {},
+    people: peopleLimits(definition.load.people),
     holds: [],
     approvals: [],
     quarantine: [],

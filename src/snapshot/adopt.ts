@@ -128,7 +128,7 @@ SELECT c.key${matchExisting.map((field) => `, c.after->>${literal(field)} AS ${i
   ${places.map(({ ref, alias }) => `(${ref} IS NULL OR ${alias}.remote_id IS NOT NULL)`).join(" AND ") || "true"} AS _settled,
   ${places.map(({ alias }) => `coalesce(${alias}.unclear, false)`).join(" OR ") || "false"} AS _unclear
 FROM change AS c${places.map(({ alias, ref, standing }) => `\nLEFT JOIN (${standing}) AS ${alias} ON ${alias}.name = ${ref}`).join("")}
-WHERE c.entity = ${literal(name)} AND c.action = 'create'`
+WHERE c.entity = ${literal(name)} AND c.action = 'create' AND c.key NOT IN (SELECT key FROM unsure_rekey WHERE entity = ${literal(name)})`
 }
 
 /** Records at the target that rollbook's ledgers own, and whether under a key that is still wanted. */

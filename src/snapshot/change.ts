@@ -10,10 +10,11 @@ export const desiredView = (entity: string): string => `desired_${entity}`
 
 /**
  * The change set of a run: one row per record that differs. `implied_by` names the ref whose removal takes it along;
- * `edited` holds the fields that somebody changed at the target, as they stand there.
+ * `edited` holds the fields that somebody changed at the target, as they stand there;
+ * `former_key` is the key under which a `rekey` was known.
  */
 export const changeColumns =
-  "entity VARCHAR, key VARCHAR, action VARCHAR, reason VARCHAR, label VARCHAR, school VARCHAR, section VARCHAR, remote_id VARCHAR, before JSON, after JSON, changed VARCHAR[], implied_by VARCHAR, hold VARCHAR, edited JSON, approval VARCHAR"
+  "entity VARCHAR, key VARCHAR, action VARCHAR, reason VARCHAR, label VARCHAR, school VARCHAR, section VARCHAR, remote_id VARCHAR, before JSON, after JSON, changed VARCHAR[], implied_by VARCHAR, hold VARCHAR, edited JSON, approval VARCHAR, former_key VARCHAR"
 
 export interface ChangeCounts {
   readonly entity: string
@@ -45,10 +46,18 @@ export const compare: (
   yield* warehouse.execute(`CREATE OR REPLACE TEMP TABLE change (${changeColumns})`)
   const counts: Array<ChangeCounts> = []
   for (const entity of loadedEntitiesOf(definition)) counts.push(yield* compareEntity(entity, cascadingRoles))
+  yield* findImplied(definition)
+  return counts
+})
+
+/** Finds the removals that follow from other ones, anew where it was done before. */
+export const findImplied: (definition: Definition) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
+  "snapshot.implied"
+)(function* (definition: Definition) {
+  const warehouse = yield* Warehouse
   for (const entity of loadedEntitiesOf(definition)) {
     if (entity.load.removedWith !== null) yield* warehouse.execute(impliedStatement(entity, entity.load.removedWith))
   }
-  return counts
 })
 
 const compareEntity = Effect.fn("snapshot.compare-entity")(function* (
@@ -121,6 +130,10 @@ WHERE g.key IS NULL OR (d.key IS NULL AND g.presence = 'present')
   OR (d.key IS NOT NULL AND (g.presence <> 'present' OR d.fingerprint <> g.fingerprint))`
 }
 
+/** Over the ledger's row: whether it stays as it is when it is gone at the source. */
+export const keptCondition = (entity: LoadedEntity): string =>
+  entity.load.keepWhen === null ? "false" : `coalesce((SELECT (${entity.load.keepWhen.sql.trim()}) FROM run), false)`
+
 const differenceStatement = (entity: LoadedEntity): string => {
   const name = entity.load.entity
   const ledger = identifier(entity.tables.ledger)
@@ -130,23 +143,22 @@ const differenceStatement = (entity: LoadedEntity): string => {
       (field) => `CASE WHEN d.${identifier(field)} IS DISTINCT FROM g.${identifier(field)} THEN ${literal(field)} END`
     )
     .join(", ")}], lambda field: field IS NOT NULL)::VARCHAR[]`
-  const keepWhen =
-    entity.load.keepWhen === null ? "false" : `coalesce((SELECT (${entity.load.keepWhen.sql.trim()}) FROM run), false)`
+  const keepWhen = keptCondition(entity)
   const gone = entity.load.onGone === "recycle" || entity.load.onGone === "remove" ? "delete" : entity.load.onGone
   return `-- ${name}: desired rows against the ledger; grain: one row per record that differs
 INSERT INTO change
-SELECT ${literal(name)}, d.key, 'create', 'new at the source', d.label, d._school, d._section, NULL, NULL, ${struct(entity, "d")}, ${list(entity.fields)}, NULL, NULL, NULL, NULL
+SELECT ${literal(name)}, d.key, 'create', 'new at the source', d.label, d._school, d._section, NULL, NULL, ${struct(entity, "d")}, ${list(entity.fields)}, NULL, NULL, NULL, NULL, NULL
 FROM ${identifier(desiredView(name))} AS d SEMI JOIN (SELECT key FROM differing WHERE how = 'new') AS one ON one.key = d.key
 UNION ALL
 SELECT ${literal(name)}, d.key, CASE WHEN g.presence = 'present' THEN 'update' ELSE 'restore' END,
   CASE WHEN g.presence <> 'present' THEN 'back at the source' ELSE 'changed at the source: ' || array_to_string(${changed}, ', ') END,
-  d.label, d._school, d._section, g.remote_id, ${struct(entity, "g")}, ${struct(entity, "d")}, ${changed}, NULL, NULL, NULL, NULL
+  d.label, d._school, d._section, g.remote_id, ${struct(entity, "g")}, ${struct(entity, "d")}, ${changed}, NULL, NULL, NULL, NULL, NULL
 FROM (SELECT key FROM differing WHERE how = 'other') AS one
 JOIN ${identifier(desiredView(name))} AS d ON d.key = one.key JOIN ${ledger} AS g ON g.key = one.key
 WHERE g.presence <> 'present' OR len(${changed}) > 0
 UNION ALL
 SELECT ${literal(name)}, key, CASE WHEN kept THEN 'keep' ELSE ${literal(gone)} END,
-  coalesce('no longer wanted: ' || why, 'no longer at the source'), label, _school, _section, remote_id, before, NULL, [], NULL, NULL, NULL, NULL
+  coalesce('no longer wanted: ' || why, 'no longer at the source'), label, _school, _section, remote_id, before, NULL, [], NULL, NULL, NULL, NULL, NULL
 FROM (
   SELECT ${ledger}.*, ${struct(entity, ledger)} AS before, away.why, ${entity.load.onGone === "keep" ? "true" : keepWhen} AS kept
   FROM ${ledger} SEMI JOIN (SELECT key FROM differing WHERE how = 'gone') AS one ON one.key = ${ledger}.key
@@ -160,6 +172,7 @@ FROM (
 /** Where the record referred to is removed in the same plan, the target removes this one with it: no request is needed. */
 export const impliedStatement = (entity: LoadedEntity, field: string): string =>
   `-- ${entity.load.entity}: removals that follow from the removal of their ${field}
-UPDATE change SET implied_by = before->>${literal(field)}
-WHERE entity = ${literal(entity.load.entity)} AND action IN ('unenroll', 'delete', 'deactivate')
-  AND (before->>${literal(field)}) IN (SELECT entity || ':' || key FROM change WHERE action IN ('unenroll', 'delete'))`
+UPDATE change SET implied_by = CASE WHEN action IN ('unenroll', 'delete', 'deactivate')
+  AND (before->>${literal(field)}) IN (SELECT entity || ':' || key FROM change WHERE action IN ('unenroll', 'delete'))
+  THEN before->>${literal(field)} END
+WHERE entity = ${literal(entity.load.entity)} AND (implied_by IS NOT NULL OR action IN ('unenroll', 'delete', 'deactivate'))`

@@ -3,6 +3,7 @@ import { literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { byRemoteId, type ExistingRecord, TargetReader, type TargetReaderService } from "../ports/target.ts"
 import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { isUpdate } from "./actions.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
 
 /** Records whose state at the target is asked for together. */
@@ -39,7 +40,7 @@ const findEditsOf = Effect.fn("snapshot.edits-of-entity")(function* (entity: Loa
   const reader = yield* TargetReader
   const name = entity.load.entity
   yield* warehouse.execute("CREATE OR REPLACE TEMP TABLE edit (key VARCHAR, edited VARCHAR, say VARCHAR)")
-  const overwritten = `FROM change WHERE entity = ${literal(name)} AND action IN ('update', 'restore') AND remote_id IS NOT NULL`
+  const overwritten = `FROM change WHERE entity = ${literal(name)} AND (action = 'restore' OR ${isUpdate}) AND remote_id IS NOT NULL`
   const [counted] = yield* warehouse.rows(`SELECT count(*) AS records ${overwritten}`)
   const all = Number(counted?.["records"])
   const records = Math.min(all, entity.load.targetEditSample ?? all)

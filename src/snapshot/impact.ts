@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { isAddition, isRemoval, isUpdate } from "./actions.ts"
 import type { ChangeCounts } from "./change.ts"
 import { type LoadedEntity, loadedEntitiesOf, standingKeys } from "./tables.ts"
 
@@ -12,19 +13,29 @@ export interface ScopeLoss {
   readonly gone: number
 }
 
+export interface ScopeGain extends ScopeLoss {
+  readonly added: number
+}
+
 export interface EntityImpact {
   readonly entity: string
+  /** All steps. */
+  readonly steps: number
   readonly present: number
   readonly desired: number
   readonly gone: number
+  readonly added: number
   readonly changed: number
+  /** Records known again under a new key. */
+  readonly rekeyed: number
   readonly schools: ReadonlyArray<ScopeLoss>
   readonly sections: ReadonlyArray<ScopeLoss>
+  /** Only those that gain more rows than the floor of their guard. */
+  readonly growingSchools: ReadonlyArray<ScopeGain>
+  readonly growingSections: ReadonlyArray<ScopeGain>
 }
 
-const isRemoval = "action IN ('delete', 'unenroll', 'deactivate')"
-
-/** How much of what stands each entity, school and section would lose. Only scopes that lose rows are listed. */
+/** How much of what stands each entity, school and section would lose, and gain. Only scopes of which there is something to say are listed. */
 export const measureImpact: (
   definition: Definition,
   counts: ReadonlyArray<ChangeCounts>
@@ -38,18 +49,29 @@ export const measureImpact: (
   for (const entity of loadedEntitiesOf(definition)) {
     const name = entity.load.entity
     const [sums] = yield* warehouse.rows(
-      `SELECT count(*) FILTER (${isRemoval}) AS gone, count(*) FILTER (action = 'update') AS changed FROM change WHERE entity = ${literal(name)}`
+      `-- sums of the change of ${name}
+SELECT count(*) AS steps, count(*) FILTER (${isRemoval}) AS gone, count(*) FILTER (${isAddition}) AS added, count(*) FILTER (${isUpdate}) AS changed,
+  count(*) FILTER (action = 'rekey') AS rekeyed FROM change WHERE entity = ${literal(name)}`
     )
     const gone = Number(sums?.["gone"])
+    const added = Number(sums?.["added"])
+    const { schoolGrowth, sectionGrowth } = entity.load.guards
     const count = counts.find((one) => one.entity === name)
     impacts.push({
       entity: name,
+      steps: Number(sums?.["steps"]),
       present: count?.present ?? 0,
       desired: count?.desired ?? 0,
       gone,
+      added,
       changed: Number(sums?.["changed"]),
+      rekeyed: Number(sums?.["rekeyed"]),
       schools: gone === 0 ? [] : yield* losses(entity, "_school", "school", names),
-      sections: gone === 0 ? [] : yield* losses(entity, "_section", "section", names)
+      sections: gone === 0 ? [] : yield* losses(entity, "_section", "section", names),
+      growingSchools:
+        added <= schoolGrowth.floor ? [] : yield* gains(entity, "_school", "school", schoolGrowth.floor, names),
+      growingSections:
+        added <= sectionGrowth.floor ? [] : yield* gains(entity, "_section", "section", sectionGrowth.floor, names)
     })
   }
   return impacts
@@ -76,8 +98,33 @@ GROUP BY lost.id ORDER BY lost.id`)
   }))
 })
 
+const gains = Effect.fn("snapshot.gains")(function* (
+  entity: LoadedEntity,
+  column: "_school" | "_section",
+  name: "school" | "section",
+  floor: number,
+  names: ReadonlyMap<string, string>
+) {
+  const warehouse = yield* Warehouse
+  const rows =
+    yield* warehouse.rows(`-- gains of ${entity.load.entity} by ${name}; grain: one row per ${name} that gains more than the floor
+SELECT came.id, came.added, came.gone, coalesce(standing.rows, 0) AS present
+FROM (SELECT ${name} AS id, count(*) FILTER (${isAddition}) AS added, count(*) FILTER (${isRemoval}) AS gone FROM change
+  WHERE entity = ${literal(entity.load.entity)} AND ${name} IS NOT NULL GROUP BY ${name} HAVING added > ${floor}) AS came
+LEFT JOIN (SELECT ${column} AS id, count(*) AS rows FROM ${identifier(entity.tables.ledger)} WHERE presence = 'present' GROUP BY ALL) AS standing
+  ON standing.id = came.id
+ORDER BY came.id`)
+  return rows.map((row) => ({
+    id: String(row["id"]),
+    name: names.get(`${name}:${String(row["id"])}`) ?? null,
+    present: Number(row["present"]),
+    gone: Number(row["gone"]),
+    added: Number(row["added"])
+  }))
+})
+
 /** Names of schools and sections by SIS id, from the labels of the rows whose key is the scope itself. */
-const scopeNames = Effect.fn("snapshot.scope-names")(function* (definition: Definition) {
+export const scopeNames = Effect.fn("snapshot.scope-names")(function* (definition: Definition) {
   const warehouse = yield* Warehouse
   const names = new Map<string, string>()
   for (const entity of loadedEntitiesOf(definition)) {
@@ -87,7 +134,10 @@ const scopeNames = Effect.fn("snapshot.scope-names")(function* (definition: Defi
       yield* warehouse.rows(`-- names of the scopes that the change touches, as ${entity.load.entity} knows them
 SELECT key, label, key = _section AS is_section, key = _school AS is_school FROM ${identifier(entity.tables.ledger)}
 WHERE label IS NOT NULL AND (key = _section OR key = _school)
-  AND key IN (SELECT section FROM change UNION SELECT school FROM change)`)
+  AND key IN (SELECT section FROM change UNION SELECT school FROM change)
+UNION ALL
+SELECT key, label, key = section, key = school FROM change
+WHERE entity = ${literal(entity.load.entity)} AND label IS NOT NULL AND (key = section OR key = school)`)
     for (const row of lost) {
       if (row["is_section"] === true) names.set(`section:${String(row["key"])}`, String(row["label"]))
       if (row["is_school"] === true) names.set(`school:${String(row["key"])}`, String(row["label"]))
@@ -99,7 +149,7 @@ WHERE label IS NOT NULL AND (key = _section OR key = _school)
 export interface HoldScope {
   readonly id: string
   readonly entity: string
-  readonly what: "removals" | "updates"
+  readonly what: "removals" | "removals_and_rekeys" | "updates" | "additions"
   readonly school: string | null
   readonly section: string | null
 }
@@ -111,12 +161,25 @@ export const withhold: (hold: HoldScope) => Effect.Effect<number, WarehouseError
   const warehouse = yield* Warehouse
   yield* warehouse.execute(`-- hold ${hold.id}
 UPDATE change SET hold = ${literal(hold.id)} WHERE hold IS NULL AND entity = ${literal(hold.entity)}
-  AND ${hold.what === "removals" ? isRemoval : "action = 'update'"}${
+  AND ${conditionOf(hold.what)}${
     hold.school === null ? "" : ` AND school = ${literal(hold.school)}`
   }${hold.section === null ? "" : ` AND section = ${literal(hold.section)}`}`)
   const [count] = yield* warehouse.rows(`SELECT count(*) AS steps FROM change WHERE hold = ${literal(hold.id)}`)
   return Number(count?.["steps"])
 })
+
+const conditionOf = (what: HoldScope["what"]): string => {
+  switch (what) {
+    case "removals":
+      return isRemoval
+    case "removals_and_rekeys":
+      return `(${isRemoval} OR action = 'rekey')`
+    case "updates":
+      return isUpdate
+    case "additions":
+      return isAddition
+  }
+}
 
 /**
  * A record is not removed while a record that refers to it is held back from removal: taking away the one would take

@@ -18,7 +18,7 @@ export const writeSteps: (definition: Definition, file: string) => Effect.Effect
     const up = `CASE entity ${entities.map((entity, index) => `WHEN ${literal(entity)} THEN ${index}`).join(" ")} END`
     const down = `CASE entity ${entities.map((entity, index) => `WHEN ${literal(entity)} THEN ${2 * entities.length - 1 - index}`).join(" ")} END`
     yield* warehouse.execute(`-- the steps of the plan, in order; grain: one line per row of the change set
-COPY (SELECT row_number() OVER (ORDER BY phase, school, section, key) AS seq, phase, entity, key, action, reason, label,
+COPY (SELECT row_number() OVER (ORDER BY phase, school, section, key) AS seq, phase, entity, key, former_key, action, reason, label,
     school, section, remote_id, before, after, changed, implied_by, hold, edited, approval, gate
   FROM (SELECT CASE WHEN implied_by IS NOT NULL THEN ${2 * entities.length}
     WHEN action IN ('delete', 'unenroll', 'deactivate', 'forget') THEN ${down} ELSE ${up} END AS phase, change.*, stopped.gate
@@ -35,7 +35,7 @@ export const readSteps: (file: string) => Effect.Effect<void, WarehouseError, Wa
   const warehouse = yield* Warehouse
   yield* warehouse.execute(`-- the steps of a plan file
 CREATE OR REPLACE TEMP TABLE step AS SELECT * FROM read_json(${literal(file)}, format = 'newline_delimited', columns = {
-  seq: 'BIGINT', phase: 'INTEGER', entity: 'VARCHAR', key: 'VARCHAR', action: 'VARCHAR', reason: 'VARCHAR', label: 'VARCHAR',
+  seq: 'BIGINT', phase: 'INTEGER', entity: 'VARCHAR', key: 'VARCHAR', former_key: 'VARCHAR', action: 'VARCHAR', reason: 'VARCHAR', label: 'VARCHAR',
   school: 'VARCHAR', section: 'VARCHAR', remote_id: 'VARCHAR', before: 'JSON', after: 'JSON', changed: 'VARCHAR[]',
   implied_by: 'VARCHAR', hold: 'VARCHAR', edited: 'JSON', approval: 'VARCHAR', gate: 'VARCHAR'})`)
 })

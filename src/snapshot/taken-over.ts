@@ -15,19 +15,22 @@ export const prepareRekeys: Effect.Effect<void, WarehouseError, Warehouse> = Eff
 
 /**
  * Of the table `candidate`, made for one field of `match_existing`: a new record takes over what stands under a key that
- * is no longer wanted, when the fields of `rekey_when_same` agree, or all those of `match_existing` where there are
- * several. Otherwise it may be somebody else's, and the step becomes `unknown`.
+ * is no longer wanted, when the fields of one list of its `rekey` agree, or all those of `match_existing` where there
+ * are several; a roster cannot be compared with one that is gone, so that a record that has one needs the latter. Otherwise it may be somebody else's, and the step becomes `unknown`.
  */
 export const rekey: (entity: LoadedEntity, field: string) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
   "snapshot.rekey"
 )(function* (entity: LoadedEntity, field: string) {
   const warehouse = yield* Warehouse
-  const { entity: name, matchExisting, rekeyWhenSame } = entity.load
+  const { entity: name, matchExisting } = entity.load
+  const lists = entity.load.rekey?.shared === null ? entity.load.rekey.match : []
+  const values = new Set(entity.definition.fields.flatMap((one) => (one.kind === "value" ? [one.name] : [])))
   const agree = (fields: ReadonlyArray<string>): string =>
     `(${fields.map((one) => `lower(change.after->>${literal(one)}) IS NOT DISTINCT FROM lower(g.${identifier(one)})`).join(" AND ")})`
   const sure = [
     ...(matchExisting.length < 2 ? [] : [agree(matchExisting)]),
-    ...(rekeyWhenSame.length === 0 ? [] : [agree(rekeyWhenSame)])
+    // What a ref names may have another key itself: that is seen where both stand, before.
+    ...lists.filter((list) => list.every((one) => values.has(one))).map(agree)
   ]
   yield* warehouse.execute(`-- ${name} whose ${field} stands under a key that is no longer wanted; grain: one row per key
 CREATE OR REPLACE TEMP TABLE former AS

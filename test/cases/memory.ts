@@ -8,6 +8,7 @@ import {
   byRemoteId,
   type ExistingRecord,
   TargetReader,
+  type TargetError,
   TargetWriter,
   type WriteStep,
   type WriteResult
@@ -102,7 +103,9 @@ export const memoryReader = (
   })
 
 /** A tenant that takes every step, unless it is told to refuse one; remote ids are the record's own names. */
-export const memoryWriter = (refuse: (step: WriteStep) => Effect.Effect<WriteResult> | null = () => null) => {
+export const memoryWriter = (
+  refuse: (step: WriteStep) => Effect.Effect<WriteResult, TargetError> | null = () => null
+) => {
   const perform = (step: WriteStep) =>
     refuse(step) ??
     Effect.succeed({ remoteId: step.remoteId ?? `${step.entity}:${step.key}`, wrote: true, leftAlone: [] })

@@ -1,13 +1,18 @@
 import { expect, it } from "vitest"
 import type { GuardLimits } from "../../src/pipeline/definition.ts"
-import { guardEntity, type Impact } from "../../src/plan/guards.ts"
+import { guardAmounts, guardWhole, type Impact, type Precedent } from "../../src/plan/guards.ts"
 
 const limits: GuardLimits = {
   gone: { percent: 5, floor: 10, rows: null },
   changed: { percent: 75, floor: 50 },
   perSchool: { percent: 10, floor: 10 },
   perSection: { percent: 50, floor: 5 },
-  empty: "hold"
+  empty: "hold",
+  schoolGrowth: { percent: 25, floor: 200 },
+  sectionGrowth: { percent: 100, floor: 50, rows: 300 },
+  unusual: { runs: 10, times: 5, floor: 100 },
+  flapping: { runs: 5, times: 3 },
+  redefined: { percent: 5, floor: 10 }
 }
 
 const impact = (over: Partial<Impact>): Impact => ({
@@ -15,14 +20,22 @@ const impact = (over: Partial<Impact>): Impact => ({
   present: 1000,
   desired: 1000,
   gone: 0,
+  added: 0,
   changed: 0,
+  rekeyed: 0,
   schools: [],
   sections: [],
+  growingSchools: [],
+  growingSections: [],
   ...over
 })
 
+const quiet: Precedent = { runs: 0, gone: 0, added: 0 }
+
+const trips = (over: Partial<Impact>, precedent: Precedent = quiet) => guardAmounts(impact(over), limits, precedent)
+
 const guards = (over: Partial<Impact>, ofSource: ReadonlyArray<string> = [], ofLineage: ReadonlyArray<string> = []) =>
-  guardEntity(impact(over), limits, { ofSource, ofLineage }).map((trip) => trip.guard)
+  [...guardWhole(impact(over), limits, { ofSource, ofLineage }), ...trips(over)].map((trip) => trip.guard)
 
 it("lets five percent go and holds the next one", () => {
   expect(guards({ gone: 50 })).toEqual([])
@@ -57,4 +70,45 @@ it("judges each school and section by its own size", () => {
 
 it("holds a flood of changes", () => {
   expect(guards({ changed: 751 })).toEqual(["changed"])
+})
+
+it("holds a re-key of a source that was not proven complete: it takes the other record for gone", () => {
+  expect(guards({ rekeyed: 1 }, ["users: no rows"])).toEqual(["incomplete"])
+  expect(guards({ rekeyed: 1 })).toEqual([])
+})
+
+it("says of a section from how many to how many it falls", () => {
+  const section = { id: "12", name: "1200-2", present: 28, gone: 25 }
+  expect(trips({ gone: 25, sections: [section] })[0]?.say).toBe(
+    "section 1200-2 would fall from 28 to 3 enrollment; it may lose 14"
+  )
+})
+
+it("holds what lands in one section beyond any class, old or new, and lets a class fill up", () => {
+  const growing = (present: number, added: number) =>
+    trips({ added, growingSections: [{ id: "12", name: "1200-2", present, gone: 0, added }] }).map((trip) => trip.guard)
+  expect(growing(28, 2000)).toEqual(["section_growth"])
+  expect(growing(0, 2000)).toEqual(["section_growth"])
+  expect(growing(28, 51)).toEqual(["section_growth"])
+  expect(growing(60, 60)).toEqual([])
+  expect(growing(0, 60)).toEqual([])
+  // An assembly that is larger than any class stays open for those who are new.
+  expect(growing(600, 40)).toEqual([])
+})
+
+it("holds a school that swells, and lets a new one fill up", () => {
+  const growing = (present: number, added: number) =>
+    trips({ added, growingSchools: [{ id: "7", name: "Oak", present, gone: 0, added }] }).map((trip) => trip.guard)
+  expect(growing(1000, 251)).toEqual(["school_growth"])
+  expect(growing(1000, 250)).toEqual([])
+  expect(growing(0, 900)).toEqual([])
+})
+
+it("compares with the last good runs, once there are three", () => {
+  const many = { present: 100_000, desired: 100_000, gone: 600, added: 600 }
+  const guardsOf = (precedent: Precedent) => trips(many, precedent).map((trip) => trip.guard)
+  expect(guardsOf({ runs: 3, gone: 100, added: 150 })).toEqual(["unusual_removals"])
+  expect(guardsOf({ runs: 3, gone: 120, added: 100 })).toEqual(["unusual_additions"])
+  expect(guardsOf({ runs: 2, gone: 0, added: 0 })).toEqual([])
+  expect(trips({ present: 100_000, gone: 100 }, { runs: 10, gone: 0, added: 0 })).toEqual([])
 })

@@ -46,6 +46,13 @@ export const header = (over: Partial<PlanHeader> = {}): PlanHeader => ({
     }
   ],
   guards: {},
+  people: {
+    withoutStudents: null,
+    withoutClass: null,
+    withoutClassPerSchool: null,
+    guardiansPerStudent: null,
+    studentsPerGuardian: null
+  },
   holds: [],
   approvals: [],
   warnings: [],
@@ -62,6 +69,7 @@ export const step = (over: Partial<PlanStep> = {}): PlanStep => ({
   phase: 0,
   entity: "user",
   key: "s1",
+  former_key: null,
   action: "update",
   reason: "last_name changed",
   label: "student s1",

@@ -13,7 +13,14 @@ import type { Definition } from "../../src/pipeline/definition.ts"
 import { loadDefinition } from "../../src/pipeline/load-definition.ts"
 import type { PlanStep } from "../../src/plan/plan.ts"
 import type { Journal } from "../../src/ports/journal.ts"
-import type { ExistingRecord, TargetReader, TargetWriter, WriteResult, WriteStep } from "../../src/ports/target.ts"
+import type {
+  ExistingRecord,
+  TargetError,
+  TargetReader,
+  TargetWriter,
+  WriteResult,
+  WriteStep
+} from "../../src/ports/target.ts"
 import type { Warehouse } from "../../src/ports/warehouse.ts"
 import { applyPlan } from "../../src/run/apply.ts"
 import { makePlan, type MadePlan } from "../../src/run/make-plan.ts"
@@ -60,7 +67,7 @@ export const nights = async <A, E>(
   live: (nights: Nights) => Effect.Effect<A, E, Needs>,
   options: {
     readonly existing?: Readonly<Record<string, ReadonlyArray<ExistingRecord>>>
-    readonly refuse?: (step: WriteStep) => Effect.Effect<WriteResult> | null
+    readonly refuse?: (step: WriteStep) => Effect.Effect<WriteResult, TargetError> | null
   } = {}
 ): Promise<A> => {
   const home = mkdtempSync(join(tmpdir(), "rollbook-nights-"))

@@ -92,8 +92,9 @@ VALUES (${[row.key, row.label ?? null, row.school ?? null, row.section ?? null, 
         const json = (fields: ChangeRow["after"]): string =>
           fields === undefined ? "NULL" : `${literal(JSON.stringify(fields))}::JSON`
         yield* warehouse.execute(
-          `INSERT INTO change SELECT ${[row.entity, row.key, row.action, "", row.label ?? null, row.school ?? null, row.section ?? null, null].map(literal).join(", ")},
-  ${json(row.before)}, ${json(row.after)}, ${literal(JSON.stringify(row.changed ?? []))}::JSON::VARCHAR[], NULL, ${literal(row.hold ?? null)}, NULL, NULL`
+          `INSERT INTO change (entity, key, action, reason, label, school, section, remote_id, before, after, changed, implied_by, hold)
+  SELECT ${[row.entity, row.key, row.action, "", row.label ?? null, row.school ?? null, row.section ?? null, null].map(literal).join(", ")},
+  ${json(row.before)}, ${json(row.after)}, ${literal(JSON.stringify(row.changed ?? []))}::JSON::VARCHAR[], NULL, ${literal(row.hold ?? null)}`
         )
       }
       return yield* effect

@@ -48,10 +48,15 @@ describe("what a plan would do to what stands", () => {
     const impacts = await over(definition, ledger, changes, measureImpact(definition, counts))
     expect(impacts.find((one) => one.entity === "enrollment")).toEqual({
       entity: "enrollment",
+      steps: 2,
       present: 4,
       desired: 2,
       gone: 2,
+      added: 0,
       changed: 0,
+      rekeyed: 0,
+      growingSchools: [],
+      growingSections: [],
       schools: [{ id: "n", name: "North High", present: 3, gone: 2 }],
       sections: [
         { id: "c1", name: "English 9", present: 2, gone: 1 },
