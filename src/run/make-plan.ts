@@ -298,7 +298,8 @@ const fold = (name: string): string => name.trim().toLowerCase()
 const rehearsalDays = (clock: RunClock): number =>
   Math.round((Date.parse(clock.asOf) - Date.parse(dayIn(new Date(clock.now), clock.timezone))) / 86_400_000)
 
-const closedGates = Effect.gen(function* () {
+/** Gates that would stop steps of the table `change` at the moment of planning, by the table `stopped`. */
+export const closedGates = Effect.gen(function* () {
   const warehouse = yield* Warehouse
   const rows = yield* warehouse.rows(
     "SELECT gate, stopped.say, count(*) AS steps FROM stopped JOIN change USING (entity, key) WHERE hold IS NULL GROUP BY ALL ORDER BY ALL"

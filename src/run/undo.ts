@@ -4,6 +4,7 @@ import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { sha256File } from "../core/hash.ts"
 import { identifier, literal } from "../core/sql.ts"
+import { localMoment, stopAtGates } from "../load/gates.ts"
 import { fillInverse } from "../load/inverse.ts"
 import { ledgerVersion, prepareOutcomes } from "../load/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
@@ -18,7 +19,7 @@ import { readSteps, writeSteps } from "../snapshot/steps.ts"
 import { loadedEntitiesOf, prepareTables } from "../snapshot/tables.ts"
 import type { RunClock } from "../transform/transform.ts"
 import { type PlanRefused, readPlan, refuseWhileInterrupted, type RunInterrupted } from "./apply.ts"
-import { type MadePlan, planCounts } from "./make-plan.ts"
+import { closedGates, type MadePlan, planCounts } from "./make-plan.ts"
 import { expiryOf } from "./release.ts"
 import { beginRun, endRun, findRun } from "./runs.ts"
 
@@ -74,6 +75,7 @@ export const makeUndo: (
   const [taken] = yield* warehouse.rows("SELECT count(*) AS steps FROM inverse")
   if (Number(taken?.["steps"]) === 0) return yield* refuse("NothingDone", "none of its steps was carried out")
 
+  yield* stopAtGates(definition, "change", localMoment(new Date(clock.now), clock.timezone, 0))
   const run = yield* beginRun("undo", definition.name, null, clock.asOf, clock.now)
   const planId = `${definition.name}-undo-${number}-${run}`
   const folder = join(warehouse.folders.plans, planId)
@@ -105,7 +107,7 @@ export const makeUndo: (
     quarantine: [],
     warnings: [],
     skipped: [],
-    gates: [],
+    gates: yield* closedGates,
     unknown: yield* unseen,
     steps: { file: "steps.ndjson", count: steps, sha256: yield* Effect.promise(() => sha256File(stepsFile)) }
   })

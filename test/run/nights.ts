@@ -54,6 +54,7 @@ export interface Nights {
   readonly definition: Definition
   readonly plan: (rows: Rows, at?: string, tampered?: Tampered) => Effect.Effect<MadePlan, unknown, Needs>
   readonly apply: (plan: string, at?: string, part?: PlanPart) => ReturnType<typeof applyPlan>
+  /** Steps of a plan in the order in which they are carried out. */
   readonly stepsOf: (made: MadePlan) => Effect.Effect<ReadonlyArray<PlanStep>>
   /** Steps that reached the target, in order. */
   readonly sent: Array<WriteStep>
@@ -99,7 +100,7 @@ export const nights = async <A, E>(
         stepsOf: ({ folder, plan }) =>
           Effect.map(
             readPlanSteps(plan, folder, { actions: [], school: null, section: null, entity: null, limit: 10_000 }),
-            ({ steps }) => steps
+            ({ steps }) => steps.toSorted((a, b) => a.seq - b.seq)
           )
       })
     }).pipe(Effect.provide(state))
