@@ -8,11 +8,13 @@ import { quarantineCauses } from "./quarantine-causes.ts"
 import { removalCounts, removalsIn } from "./removals.ts"
 import {
   fieldChanges,
+  gateSentences,
   leadingRemovals,
   number,
   placeNames,
   type PlanReport,
   schoolChanges,
+  standingOf,
   stepsInWords
 } from "./report.ts"
 import { undoHeading, undoSentences } from "./undo-text.ts"
@@ -38,6 +40,7 @@ export const renderMarkdown = (report: PlanReport): string => {
         ...held(report),
         ...removals(report),
         ...(plan.approvals.length === 0 ? [] : [heading(2, "Approved"), ...list(approvalSentences(plan.approvals))]),
+        ...(plan.gates.length === 0 ? [] : [heading(2, "Closed gates"), ...list(gateSentences(plan))]),
         ...(plan.unknown.length === 0 ? [] : [heading(2, "Unknown"), ...list(plan.unknown)]),
         ...counts(plan),
         ...places(report),
@@ -104,7 +107,7 @@ const removals = ({ plan, summary, steps, narrowedTo }: PlanReport): ReadonlyArr
               names.school(step.school),
               names.section(step.section),
               step.reason,
-              step.hold ?? ""
+              standingOf(step)
             ])
           )
         ]),
@@ -207,17 +210,18 @@ const otherSteps = ({ steps, narrowedTo, matching }: PlanReport): ReadonlyArray<
         code(named(step)),
         step.reason,
         fields(step),
-        step.hold ?? ""
+        standingOf(step)
       ])
     )
   ]
 }
 
 const fields = (step: PlanStep): ReadonlyArray<PhrasingContent> =>
-  fieldChanges(step).flatMap(({ field, before, after }, index) => [
+  fieldChanges(step).flatMap(({ field, before, after, standing }, index) => [
     ...words(`${index === 0 ? "" : ", "}${field}: `),
     ...(step.before === null ? [] : [...value(before), ...words(" → ")]),
-    ...value(after)
+    ...value(after),
+    ...(standing === undefined ? [] : [...words(", where it stands there as "), ...value(standing)])
   ])
 
 const value = (text: string | null): ReadonlyArray<PhrasingContent> =>
@@ -226,6 +230,16 @@ const value = (text: string | null): ReadonlyArray<PhrasingContent> =>
 const quarantine = (plan: PlanFile): ReadonlyArray<RootContent> => {
   const causes = quarantineCauses(plan.quarantine)
   return [
+    ...(plan.skipped.length === 0
+      ? []
+      : [
+          heading(2, "Not sent"),
+          table(
+            ["entity", "why", "records"],
+            plan.skipped.map((one) => [one.entity, one.say, number(one.rows)]),
+            2
+          )
+        ]),
     ...(plan.warnings.length === 0
       ? []
       : [
@@ -257,19 +271,22 @@ const quarantine = (plan: PlanFile): ReadonlyArray<RootContent> => {
   ]
 }
 
-const source = (plan: PlanFile): ReadonlyArray<RootContent> => [
-  heading(2, "Source"),
-  table(
-    ["dataset", "complete", "rows", "became", "not wanted", "quarantine"],
-    plan.source.map((one) => [
-      one.dataset,
-      one.proven ? "proven" : "NOT PROVEN",
-      ...[one.rows, one.became, one.unwanted, one.quarantined].map(number)
-    ]),
-    2
-  ),
-  ...list(plan.source.flatMap((one) => [...one.doubts, ...one.warnings].map((said) => `${one.dataset}: ${said}`)))
-]
+const source = (plan: PlanFile): ReadonlyArray<RootContent> =>
+  plan.source.length === 0
+    ? []
+    : [
+        heading(2, "Source"),
+        table(
+          ["dataset", "complete", "rows", "became", "not wanted", "quarantine"],
+          plan.source.map((one) => [
+            one.dataset,
+            one.proven ? "proven" : "NOT PROVEN",
+            ...[one.rows, one.became, one.unwanted, one.quarantined].map(number)
+          ]),
+          2
+        ),
+        ...list(plan.source.flatMap((one) => [...one.doubts, ...one.warnings].map((said) => `${one.dataset}: ${said}`)))
+      ]
 
 type TableCell = string | ReadonlyArray<PhrasingContent>
 

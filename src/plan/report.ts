@@ -25,10 +25,28 @@ export interface FieldChange {
   readonly field: string
   readonly before: string | null
   readonly after: string | null
+  /** What somebody made of it at the target since it was last written; left out where nobody did. */
+  readonly standing?: string | null
 }
 
-/** The fields worth showing of a step: what differs, what a create sets, what a removal takes away. */
+/** The fields worth showing of a step: what differs, what a create sets, what a removal takes away, what was edited. */
 export const fieldChanges = (step: PlanStep): ReadonlyArray<FieldChange> => {
+  const planned = plannedChanges(step)
+  const edited = step.edited ?? {}
+  const others = Object.keys(edited).filter((field) => !planned.some((one) => one.field === field))
+  return [
+    ...planned,
+    ...others.map((field) => ({ field, before: step.before?.[field] ?? null, after: step.after?.[field] ?? null }))
+  ].map((one) => (one.field in edited ? { ...one, standing: edited[one.field] ?? null } : one))
+}
+
+/** What withholds a step, or would stop it: its hold, and the gate that was closed for it; or what released it. */
+export const standingOf = (step: PlanStep): string =>
+  [step.hold, step.approval, step.gate === null ? null : `stopped: ${step.gate}`]
+    .filter((one) => one !== null)
+    .join(", ")
+
+const plannedChanges = (step: PlanStep): ReadonlyArray<FieldChange> => {
   const { before, after } = step
   if (after === null) {
     return Object.entries(before ?? {}).flatMap(([field, value]) =>
@@ -101,6 +119,10 @@ export const placeNames = (
   }
   return { school: named(summary?.schools ?? []), section: named(summary?.sections ?? []) }
 }
+
+/** Which gates were closed when the plan was made, and how many steps each would stop. */
+export const gateSentences = (plan: PlanFile): ReadonlyArray<string> =>
+  plan.gates.map((gate) => `${gate.gate}: ${gate.say} (${stepsInWords(gate.steps)})`)
 
 /** A count as people read it: 12,345. */
 export const number = (value: number): string => value.toLocaleString("en-US")

@@ -12,7 +12,7 @@ import {
 } from "./plan.ts"
 import { quarantineCauses } from "./quarantine-causes.ts"
 import { removalCounts, removalsIn } from "./removals.ts"
-import { number, stepsInWords } from "./report.ts"
+import { gateSentences, number, stepsInWords } from "./report.ts"
 import { undoLines } from "./undo-text.ts"
 
 /** How much of a plan is shown. */
@@ -40,9 +40,7 @@ export const renderPlan = (plan: PlanFile): string => {
   if (removalsIn(plan) > 0) lines.push(...removalLines(plan), "")
   lines.push(...approvalLines(plan.approvals))
   if (plan.gates.length > 0) {
-    lines.push("CLOSED GATES")
-    for (const gate of plan.gates) lines.push(`  ${gate.gate}: ${gate.say} (${stepsInWords(gate.steps)})`)
-    lines.push("")
+    lines.push("CLOSED GATES", ...gateSentences(plan).map((one) => `  ${one}`), "")
   }
   if (plan.unknown.length > 0) {
     lines.push("UNKNOWN", ...plan.unknown.map((one) => `  ${one}`), "")

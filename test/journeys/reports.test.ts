@@ -53,7 +53,9 @@ it("sums up by school, course and section, with people before and after", () => 
   }
   expect(summary.schools).toContainEqual({ id: middle, name: "Maple Ridge Middle School" })
   const emptied = summary.sections.filter((section) => section["after"] === 0)
-  expect(emptied.map((section) => section["id"]).sort()).toEqual(["5014", "5015", "5016", "5017", "5018", "5019"])
+  expect(new Set(emptied.map((section) => section["id"]))).toEqual(
+    new Set(["5014", "5015", "5016", "5017", "5018", "5019"])
+  )
   expect(emptied[0]).toMatchObject({ id: "5015", name: "0710 2 Language Arts", school: middle, before: 28 })
   // What is held does not happen yet: 28 stay 28.
   expect(emptied.every((section) => section["afterWithoutHeld"] === section["before"])).toBe(true)

@@ -66,8 +66,15 @@ it("shows what is held, then the removals, before anything else and without scro
   expect(await page.locator("main h2").allTextContents()).toEqual([
     "Held for approval",
     "Removals: 123 of 100,000 steps",
-    ...["Changes by entity", "Look closer", "Steps", "By school", "By course", "By section"],
-    ...["Quarantine", "Source", "Beside the runs before"]
+    "Changes by entity",
+    "Look closer",
+    "Steps",
+    "By school",
+    "By course",
+    "By section",
+    "Quarantine",
+    "Source",
+    "Beside the runs before"
   ])
   await expect(page.locator("#removals-title").boundingBox()).resolves.toMatchObject({
     y: expect.toSatisfy(below(900))
@@ -134,6 +141,14 @@ it("shows a school's name as it is written, and never as markup", async () => {
   await field("School").selectOption("school-7")
   await expect.poll(() => rows().first().textContent()).toContain(hostileName)
   expect(await page.title()).toBe("Plan roster-2026-10-01-7")
+})
+
+it("shows what somebody made of a field at the target, masked where it is personal", async () => {
+  await field("Search the steps").fill("nickname")
+  await expect.poll(() => rows().count()).toBe(1)
+  expect(await rows().locator(".fields").textContent()).toBe(
+    "last_name: *** → ***, where it stands there as ***nickname: , where it stands there as <b>Ida</b>"
+  )
 })
 
 it("masks names in every place", async () => {

@@ -78,7 +78,12 @@ const gain = (index: number): PlanStep => {
         after: { org_unit: `course_offering:c${index % 4000}`, user: `user:s${index}`, role: "Student" },
         changed: ["org_unit", "user", "role"]
       })
-    : step({ ...common, key: `s${index}`, reason: "changed at the source: last_name" })
+    : step({
+        ...common,
+        key: `s${index}`,
+        reason: "changed at the source: last_name",
+        edited: index === 1 ? { last_name: "Fisher-Hall", nickname: "<b>Ida</b>" } : null
+      })
 }
 
 /** The first 41 at school-3 and held, then at school-7, the last three of sections. */

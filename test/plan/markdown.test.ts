@@ -88,3 +88,24 @@ it("says to what it is narrowed", () => {
   expect(text).toContain("Only school 7:")
   expect(text).not.toContain("more removals")
 })
+
+it("tells of closed gates before the counts, and of what is not sent", () => {
+  const plan = sealPlan(
+    header({
+      gates: [{ gate: "freeze", say: "report cards are printed", steps: 4 }],
+      skipped: [{ entity: "score", rule: "no-item", rows: 2, say: "the item is not linked" }]
+    })
+  )
+  const text = renderMarkdown(report({ plan }))
+  expect(text.indexOf("report cards are printed (4 steps)")).toBeGreaterThan(0)
+  expect(text.indexOf("report cards are printed (4 steps)")).toBeLessThan(text.indexOf("## Changes"))
+  expect(text).toContain("the item is not linked")
+})
+
+it("shows what somebody made of a field at the target, and what stops a step", () => {
+  const edited = step({ edited: { last_name: "Fisher-Hall", email: null }, hold: "hold-1", gate: "freeze" })
+  const text = renderMarkdown(report({ steps: [edited] }))
+  expect(text).toContain("`Fisher` → `Marlowe`, where it stands there as `Fisher-Hall`")
+  expect(text).toContain("where it stands there as (none)")
+  expect(text).toContain("hold-1, stopped: freeze")
+})

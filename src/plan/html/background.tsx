@@ -21,6 +21,13 @@ export const Quarantine = ({ plan }: PlanReport) => (
         }))}
       />
     )}
+    {plan.skipped.length === 0 ? null : (
+      <DataTable
+        caption="Records that are not sent"
+        head={["entity", "why", "records"]}
+        rows={plan.skipped.map((one) => ({ cells: [one.entity, one.say, one.rows] }))}
+      />
+    )}
     {plan.warnings.length === 0 ? null : (
       <DataTable
         caption="Records that go on, though a rule points at them"

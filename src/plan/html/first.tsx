@@ -2,7 +2,15 @@ import { approvalSentences } from "../approval-text.ts"
 import { holdsByGuard } from "../holds-by-guard.ts"
 import { removalActions } from "../plan.ts"
 import { removalCounts, removalsIn } from "../removals.ts"
-import { leadingRemovals, number, placeNames, type PlanReport, stepsInWords } from "../report.ts"
+import {
+  gateSentences,
+  leadingRemovals,
+  number,
+  placeNames,
+  type PlanReport,
+  standingOf,
+  stepsInWords
+} from "../report.ts"
 import { undoHeading, undoSentences } from "../undo-text.ts"
 import { DataTable, Rest } from "./table.tsx"
 
@@ -102,7 +110,7 @@ export const Removals = ({ plan, summary, steps, narrowedTo }: PlanReport) => {
                   names.school(step.school),
                   names.section(step.section),
                   step.reason,
-                  step.hold ?? ""
+                  standingOf(step)
                 ]
               }))}
             />
@@ -134,6 +142,19 @@ export const Approvals = ({ plan }: PlanReport) =>
       <h2 id="approved-title">Approved</h2>
       <ul>
         {approvalSentences(plan.approvals).map((one) => (
+          <li>{one}</li>
+        ))}
+      </ul>
+    </section>
+  )
+
+/** Gates that were closed when the plan was made; they are asked again when steps are sent. */
+export const Gates = ({ plan }: PlanReport) =>
+  plan.gates.length === 0 ? null : (
+    <section id="gates" aria-labelledby="gates-title">
+      <h2 id="gates-title">Closed gates</h2>
+      <ul>
+        {gateSentences(plan).map((one) => (
           <li>{one}</li>
         ))}
       </ul>

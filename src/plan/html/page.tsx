@@ -3,7 +3,7 @@ import { sha256Integrity } from "../../core/hash.ts"
 import type { PlanReport } from "../report.ts"
 import { Quarantine, Runs, Source } from "./background.tsx"
 import { Counts, Filter, Places, Steps } from "./changes.tsx"
-import { Approvals, Figures, Held, Removals, Undo, Unknown } from "./first.tsx"
+import { Approvals, Figures, Gates, Held, Removals, Undo, Unknown } from "./first.tsx"
 import { payloadJson } from "./payload.ts"
 import { script } from "./script.ts"
 import { style } from "./style.ts"
@@ -49,6 +49,7 @@ const Page = (report: PlanReport) => {
           <Held {...report} />
           <Removals {...report} />
           <Approvals {...report} />
+          <Gates {...report} />
           <Unknown {...report} />
           <Counts {...report} />
           <h2 id="changes">Look closer</h2>
@@ -72,6 +73,7 @@ const Contents = ({ plan, summary }: PlanReport) => {
     ["held", "Held", true],
     ["removals", "Removals", true],
     ["approved", "Approved", plan.approvals.length > 0],
+    ["gates", "Gates", plan.gates.length > 0],
     ["unknown", "Unknown", plan.unknown.length > 0],
     ["counts", "By entity", true],
     ["steps", "Steps", true],

@@ -1,11 +1,12 @@
 import type { PlanStep } from "../plan.ts"
-import { fieldChanges, type PlanReport } from "../report.ts"
+import { fieldChanges, type PlanReport, standingOf } from "../report.ts"
 
 /**
  * What the page's script filters, as short as can be, since a plan's sample is most of the page.
  *
  * `changes`: school, entity, action, steps, held: the whole plan.
- * `steps`: action, entity, key, label, school, section, why, hold, fields (name, before, after): the sample.
+ * `steps`: action, entity, key, label, school, section, why, hold, fields (name, before, after, and what somebody
+ * made of it at the target, where somebody did): the sample.
  */
 export interface Payload {
   readonly changes: ReadonlyArray<readonly [string, string, string, number, number]>
@@ -19,7 +20,8 @@ export interface Payload {
       section: string,
       why: string,
       hold: string,
-      fields: ReadonlyArray<readonly [string, string | null, string | null]>
+      fields: ReadonlyArray<readonly [string, string | null, string | null, (string | null)?]>,
+      standing: string
     ]
   >
   readonly schools: Readonly<Record<string, string>>
@@ -49,7 +51,10 @@ const compact = (step: PlanStep): Payload["steps"][number] => [
   step.section ?? "",
   step.reason,
   step.hold ?? "",
-  fieldChanges(step).map(({ field, before, after }) => [field, before, after])
+  fieldChanges(step).map(({ field, before, after, standing }) =>
+    standing === undefined ? [field, before, after] : [field, before, after, standing]
+  ),
+  standingOf(step)
 ]
 
 const names = (

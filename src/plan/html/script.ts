@@ -17,7 +17,7 @@ export const script = `
   const named = (names, id) => names[id] ?? id;
   const searched = steps.map((step) =>
     [step[0], step[1], step[2], step[3], named(schools, step[4]), step[4], named(sections, step[5]), step[5], step[6],
-      step[7], ...step[8].flat()].join("\\n").toLowerCase());
+      step[9], ...step[8].flat()].join("\\n").toLowerCase());
   const options = (select, values, name) => {
     for (const value of [...new Set(values)].sort((a, b) => name(a).localeCompare(name(b)))) {
       if (value === "") continue;
@@ -39,7 +39,7 @@ export const script = `
     row.append(td);
     return td;
   };
-  const fieldLine = (given, before, after) => {
+  const fieldLine = (given, before, after, standing) => {
     const line = document.createElement("div");
     line.append(given + ": ");
     const mark = (name, value) => {
@@ -50,9 +50,13 @@ export const script = `
     if (before !== null) mark("del", before);
     if (before !== null && after !== null) line.append(" → ");
     if (after !== null) mark("ins", after);
+    if (standing !== undefined) {
+      line.append(", where it stands there as ");
+      mark("strong", standing ?? "(none)");
+    }
     return line;
   };
-  const rowOf = ([action, entity, key, label, school, section, why, hold, fields]) => {
+  const rowOf = ([action, entity, key, label, school, section, why, , fields, standing]) => {
     const row = document.createElement("tr");
     const head = document.createElement("th");
     head.scope = "row";
@@ -65,8 +69,8 @@ export const script = `
     cell(row, named(sections, section));
     cell(row, why);
     const list = cell(row, "", "fields");
-    for (const [name, before, after] of fields) list.append(fieldLine(name, before, after));
-    cell(row, hold);
+    for (const field of fields) list.append(fieldLine(...field));
+    cell(row, standing);
     return row;
   };
 
