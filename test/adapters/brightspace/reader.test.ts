@@ -96,6 +96,44 @@ it("looks org units up by exact code or name within their type", async () => {
   expect(await find({ resource: "course_offering", matchBy: ["code"], wanted: [{ code: "JO" }] })).toEqual([])
 })
 
+it("places offerings in their template and semester, and looks for sections in the offerings named alone", async () => {
+  tenant.orgUnits.set("51", unit({ name: "English", type: 2 }))
+  tenant.orgUnits.set("52", unit({ name: "Fall", type: 5 }))
+  tenant.orgUnits.set("61", unit({ name: "English 1", code: "Hart_Iris", type: 3, parents: ["51", "52"] }))
+  tenant.orgUnits.set("62", unit({ name: "Chess", type: 3, parents: ["51"] }))
+  tenant.orgUnits.set("71", unit({ name: "English 1", code: "Hart_Iris", type: 7, parents: ["61"] }))
+  const within = { matchBy: ["name", "code"], within: ["semester", "template"] }
+  const offerings = await find({
+    resource: "course_offering",
+    ...within,
+    wanted: [
+      { name: "English 1", code: "x", semester: "52", template: "51" },
+      { name: "y", code: "Chess", semester: null, template: null }
+    ]
+  })
+  expect(offerings).toEqual([
+    { remoteId: "61", fields: { name: "English 1", code: "Hart_Iris", template: "51", semester: "52" } },
+    { remoteId: "62", fields: { name: "Chess", code: "Chess", template: "51", semester: null } }
+  ])
+  // Of a long list only those are read one by one that could be meant.
+  tenant.forget()
+  const many = Array.from({ length: 201 }, (_, index) => ({ name: `u${index}`, code: "chess" }))
+  expect((await find({ resource: "course_offering", ...within, wanted: many })).map((one) => one.remoteId)).toEqual([
+    "62"
+  ])
+  expect(tenant.calls().filter((call) => call.startsWith("GET /courses/"))).toEqual(["GET /courses/62"])
+  tenant.forget()
+  tenant.sectionsSetUp.set("61", {})
+  const sections = await find({
+    resource: "section",
+    matchBy: ["name", "code"],
+    within: ["offering"],
+    wanted: [{ offering: "61" }, { offering: "61" }, { offering: "62" }, { offering: null }]
+  })
+  expect(sections).toEqual([{ remoteId: "71", fields: { name: "English 1", code: "Hart_Iris", offering: "61" } }])
+  expect(tenant.calls()).toEqual(["GET /61/sections/", "GET /62/sections/"])
+})
+
 it("stops at a listing that goes round in circles", async () => {
   tenant.intercept = ({ path }) =>
     path === "/users/" ? { status: 200, body: { PagingInfo: { Bookmark: "7", HasMoreItems: true }, Items: [] } } : null
