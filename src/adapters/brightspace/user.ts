@@ -15,7 +15,7 @@ import { Activation, Enrollment, User } from "./wire.ts"
 export const userWriter = (tenant: Tenant, directory: Directory): ResourceWriter => {
   const connection = tenant.connection.name
 
-  const create = Effect.fn("brightspace.create-user")(function* (step: WriteStep) {
+  const create = Effect.fnUntraced(function* (step: WriteStep) {
     const role = yield* Effect.flatMap(need(connection, step, "role"), directory.roleId)
     const created = yield* tenant.ask(User, {
       product: "lp",
@@ -37,7 +37,7 @@ export const userWriter = (tenant: Tenant, directory: Directory): ResourceWriter
     return result(created.UserId, true)
   })
 
-  const update = Effect.fn("brightspace.update-user")(function* (given: WriteStep) {
+  const update = Effect.fnUntraced(function* (given: WriteStep) {
     const id = yield* needRemoteId(connection, given)
     const step = spelledOut(given)
     const profile = touches(step, profileFields) ? yield* putProfile(step, id) : { wrote: false, leftAlone: [] }
@@ -45,7 +45,7 @@ export const userWriter = (tenant: Tenant, directory: Directory): ResourceWriter
     return result(id, profile.wrote || role.wrote, [...profile.leftAlone, ...role.leftAlone])
   })
 
-  const putProfile = Effect.fn("brightspace.put-user")(function* (step: WriteStep, id: string) {
+  const putProfile = Effect.fnUntraced(function* (step: WriteStep, id: string) {
     const path = `/users/${id}`
     const held = yield* tenant.ask(User, { product: "lp", method: "GET", path })
     const merged = merge(step, heldFields(held))
@@ -71,7 +71,7 @@ export const userWriter = (tenant: Tenant, directory: Directory): ResourceWriter
   })
 
   /** What the role is now is asked only where it matters: writing it again costs no more than looking. */
-  const settleRole = Effect.fn("brightspace.settle-role")(function* (step: WriteStep, id: string) {
+  const settleRole = Effect.fnUntraced(function* (step: WriteStep, id: string) {
     const still = { wrote: false, leftAlone: [] as ReadonlyArray<string> }
     const role = step.fields["role"] ?? null
     if (role === null) return still
@@ -114,7 +114,7 @@ export const userWriter = (tenant: Tenant, directory: Directory): ResourceWriter
       () => Effect.succeed(null)
     )
 
-  const deactivate = Effect.fn("brightspace.deactivate-user")(function* (step: WriteStep) {
+  const deactivate = Effect.fnUntraced(function* (step: WriteStep) {
     const id = yield* needRemoteId(connection, step)
     const path = `/users/${id}/activation`
     const { IsActive } = yield* tenant.ask(Activation, { product: "lp", method: "GET", path })
