@@ -17,7 +17,7 @@ const byHand = "enrolled by hand"
 export const enrollmentWriter = (tenant: Tenant, directory: Directory): ResourceWriter => {
   const connection = tenant.connection.name
 
-  const enroll = Effect.fn("brightspace.enroll")(function* (step: WriteStep) {
+  const enroll = Effect.fnUntraced(function* (step: WriteStep) {
     const orgUnit = yield* need(connection, step, "org_unit")
     const user = yield* need(connection, step, "user")
     const role = yield* Effect.flatMap(need(connection, step, "role"), directory.roleId)
@@ -63,7 +63,7 @@ export const enrollmentWriter = (tenant: Tenant, directory: Directory): Resource
 export const sectionEnrollmentWriter = (tenant: Tenant, directory: Directory): ResourceWriter => {
   const connection = tenant.connection.name
 
-  const enroll = Effect.fn("brightspace.enroll-in-section")(function* (step: WriteStep) {
+  const enroll = Effect.fnUntraced(function* (step: WriteStep) {
     const section = yield* need(connection, step, "section")
     const user = yield* need(connection, step, "user")
     const id = `${section}/${user}`
@@ -88,7 +88,7 @@ export const sectionEnrollmentWriter = (tenant: Tenant, directory: Directory): R
   })
 
   /** The enrollment that stands first says which offering; without one the section is asked. */
-  const offeringOf = Effect.fn("brightspace.offering-of-section")(function* (step: WriteStep, section: string) {
+  const offeringOf = Effect.fnUntraced(function* (step: WriteStep, section: string) {
     const [offering = ""] = (step.fields["enrollment"] ?? "").split("/")
     if (offering !== "") return offering
     const type = yield* directory.typeId(builtInTypes.course_offering)

@@ -22,10 +22,7 @@ export const offeringWriter = (tenant: Tenant, directory: Directory): ResourceWr
   const read = (id: string): Effect.Effect<Held, TargetError> =>
     tenant.ask(CourseOffering, { product: "lp", method: "GET", path: `/courses/${id}` })
 
-  const put = Effect.fn("brightspace.put-offering")(function* (
-    held: Held,
-    fields: Readonly<Record<string, string | null>>
-  ) {
+  const put = Effect.fnUntraced(function* (held: Held, fields: Readonly<Record<string, string | null>>) {
     const { lp = "" } = yield* tenant.versions
     yield* tenant.tell({
       product: "lp",
@@ -47,7 +44,7 @@ export const offeringWriter = (tenant: Tenant, directory: Directory): ResourceWr
     })
   })
 
-  const create = Effect.fn("brightspace.create-offering")(function* (given: WriteStep) {
+  const create = Effect.fnUntraced(function* (given: WriteStep) {
     const step = spelledOut(given)
     const { lp = "" } = yield* tenant.versions
     const semester = step.fields["semester"] ?? null
@@ -78,7 +75,7 @@ export const offeringWriter = (tenant: Tenant, directory: Directory): ResourceWr
     return result(created.Identifier, true, settled._tag === "Left" ? ["is_active"] : [])
   })
 
-  const update = Effect.fn("brightspace.update-offering")(function* (given: WriteStep) {
+  const update = Effect.fnUntraced(function* (given: WriteStep) {
     const id = yield* needRemoteId(connection, given)
     const step = spelledOut(given)
     const returned = step.action === "restore" ? yield* bringBack(id) : { held: yield* read(id), wrote: false }
@@ -94,14 +91,14 @@ export const offeringWriter = (tenant: Tenant, directory: Directory): ResourceWr
   })
 
   /** It went by deactivation or into the recycle bin: which, the tenant knows. */
-  const bringBack = Effect.fn("brightspace.bring-back-offering")(function* (id: string) {
+  const bringBack = Effect.fnUntraced(function* (id: string) {
     const held = yield* orMissing(read(id))
     if (held !== null && !held.IsActive) return { held, wrote: false }
     const wrote = yield* takeOutOfBin(tenant, id)
     return { held: held === null || wrote ? yield* read(id) : held, wrote }
   })
 
-  const settleLink = Effect.fn("brightspace.move-offering")(function* (
+  const settleLink = Effect.fnUntraced(function* (
     step: WriteStep,
     id: string,
     field: "template" | "semester",
@@ -119,7 +116,7 @@ export const offeringWriter = (tenant: Tenant, directory: Directory): ResourceWr
     return { wrote: true, leftAlone: [] }
   })
 
-  const deactivate = Effect.fn("brightspace.deactivate-offering")(function* (step: WriteStep) {
+  const deactivate = Effect.fnUntraced(function* (step: WriteStep) {
     const id = yield* needRemoteId(connection, step)
     const held = yield* read(id)
     if (held.IsActive) yield* put(held, { ...heldFields(held), is_active: "false" })

@@ -24,7 +24,7 @@ export const orgUnitWriter = (tenant: Tenant, directory: Directory): ResourceWri
   const typeOf = (step: WriteStep): Effect.Effect<string, TargetError> =>
     step.type === null ? unsupported(connection, step, "an org unit needs a type") : Effect.succeed(step.type)
 
-  const create = Effect.fn("brightspace.create-org-unit")(function* (step: WriteStep) {
+  const create = Effect.fnUntraced(function* (step: WriteStep) {
     const type = yield* Effect.flatMap(typeOf(step), directory.typeId)
     const created = yield* tenant.ask(Created, {
       product: "lp",
@@ -40,7 +40,7 @@ export const orgUnitWriter = (tenant: Tenant, directory: Directory): ResourceWri
     return result(created.Identifier, true)
   })
 
-  const update = Effect.fn("brightspace.update-org-unit")(function* (step: WriteStep) {
+  const update = Effect.fnUntraced(function* (step: WriteStep) {
     const id = yield* needRemoteId(connection, step)
     const restored = step.action === "restore" && (yield* takeOutOfBin(tenant, id))
     const renamed = touches(step, ["name", "code"]) ? yield* rename(step, id) : untouched

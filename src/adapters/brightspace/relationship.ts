@@ -44,7 +44,7 @@ export const relationshipWriter = (tenant: Tenant): ResourceWriter => {
     )
   }
 
-  const relate = Effect.fn("brightspace.relate")(function* (step: WriteStep) {
+  const relate = Effect.fnUntraced(function* (step: WriteStep) {
     const id = `${yield* need(connection, step, "parent")}/${yield* need(connection, step, "student")}`
     const wrote = yield* send("PUT", id)
     if (step.action === "update" && step.remoteId !== null && step.remoteId !== id) {
@@ -53,7 +53,7 @@ export const relationshipWriter = (tenant: Tenant): ResourceWriter => {
     return result(id, wrote)
   })
 
-  const unrelate = Effect.fn("brightspace.unrelate")(function* (step: WriteStep) {
+  const unrelate = Effect.fnUntraced(function* (step: WriteStep) {
     const id = yield* needRemoteId(connection, step)
     return result(id, yield* send("DELETE", id))
   })

@@ -1,7 +1,10 @@
 import * as Effect from "effect/Effect"
 import { TargetError, type WriteResult, type WriteStep } from "../../ports/target.ts"
 
-/** What can be done with the records of one kind. */
+/**
+ * What can be done with the records of one kind. What a step goes through bears no span of its own: a district's first
+ * night has a million steps, and a span costs as much as a tenth of a request.
+ */
 export interface ResourceWriter {
   readonly perform: (step: WriteStep) => Effect.Effect<WriteResult, TargetError>
   /** For a step that may have been sent before: creates look for their own record first, the rest is repeatable. */

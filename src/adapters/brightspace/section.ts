@@ -38,7 +38,7 @@ export const sectionWriter = (tenant: Tenant, directory: Directory): ResourceWri
     return kept
   }
 
-  const initialise = Effect.fn("brightspace.set-up-sections")(function* (offering: string) {
+  const initialise = Effect.fnUntraced(function* (offering: string) {
     const settings = yield* orMissing(
       tenant.ask(Schema.Object, { product: "lp", method: "GET", path: `/${offering}/sections/settings` })
     )
@@ -47,7 +47,7 @@ export const sectionWriter = (tenant: Tenant, directory: Directory): ResourceWri
     }
   })
 
-  const create = Effect.fn("brightspace.create-section")(function* (step: WriteStep) {
+  const create = Effect.fnUntraced(function* (step: WriteStep) {
     const offering = yield* need(connection, step, "offering")
     yield* setUp(offering)
     const created = yield* tenant.ask(Section, {
@@ -63,7 +63,7 @@ export const sectionWriter = (tenant: Tenant, directory: Directory): ResourceWri
     return result(created.SectionId, true)
   })
 
-  const update = Effect.fn("brightspace.update-section")(function* (step: WriteStep) {
+  const update = Effect.fnUntraced(function* (step: WriteStep) {
     const id = yield* needRemoteId(connection, step)
     const restored = step.action === "restore" && (yield* takeOutOfBin(tenant, id))
     const { path, held } = yield* read(step, id)
@@ -78,7 +78,7 @@ export const sectionWriter = (tenant: Tenant, directory: Directory): ResourceWri
     return result(id, restored || named.wrote, named.leftAlone)
   })
 
-  const read = Effect.fn("brightspace.read-section")(function* (step: WriteStep, id: string) {
+  const read = Effect.fnUntraced(function* (step: WriteStep, id: string) {
     const offering = yield* need(connection, step, "offering")
     const under = (parent: string): string => `/${parent}/sections/${id}`
     const ask = (path: string): Effect.Effect<typeof Section.Type, TargetError> =>

@@ -14,7 +14,7 @@ import { CourseTemplate, Created } from "./wire.ts"
 export const templateWriter = (tenant: Tenant, directory: Directory): ResourceWriter => {
   const connection = tenant.connection.name
 
-  const create = Effect.fn("brightspace.create-template")(function* (step: WriteStep) {
+  const create = Effect.fnUntraced(function* (step: WriteStep) {
     const created = yield* tenant.ask(Created, {
       product: "lp",
       method: "POST",
@@ -30,7 +30,7 @@ export const templateWriter = (tenant: Tenant, directory: Directory): ResourceWr
     return result(created.Identifier, true)
   })
 
-  const update = Effect.fn("brightspace.update-template")(function* (step: WriteStep) {
+  const update = Effect.fnUntraced(function* (step: WriteStep) {
     const id = yield* needRemoteId(connection, step)
     const restored = step.action === "restore" && (yield* takeOutOfBin(tenant, id))
     const renamed = touches(step, ["name", "code"]) ? yield* rename(step, id) : untouched

@@ -15,7 +15,7 @@ import { Activation, Enrollment, User } from "./wire.ts"
 export const userWriter = (tenant: Tenant, directory: Directory): ResourceWriter => {
   const connection = tenant.connection.name
 
-  const create = Effect.fn("brightspace.create-user")(function* (step: WriteStep) {
+  const create = Effect.fnUntraced(function* (step: WriteStep) {
     const role = yield* Effect.flatMap(need(connection, step, "role"), directory.roleId)
     const created = yield* tenant.ask(User, {
       product: "lp",
@@ -37,7 +37,7 @@ export const userWriter = (tenant: Tenant, directory: Directory): ResourceWriter
     return result(created.UserId, true)
   })
 
-  const update = Effect.fn("brightspace.update-user")(function* (given: WriteStep) {
+  const update = Effect.fnUntraced(function* (given: WriteStep) {
     const id = yield* needRemoteId(connection, given)
     const step = spelledOut(given)
     const profile = touches(step, profileFields) ? yield* putProfile(step, id) : untouched
@@ -68,7 +68,7 @@ export const userWriter = (tenant: Tenant, directory: Directory): ResourceWriter
   }
 
   /** What the role is now is asked only where it matters: writing it again costs no more than looking. */
-  const settleRole = Effect.fn("brightspace.settle-role")(function* (step: WriteStep, id: string) {
+  const settleRole = Effect.fnUntraced(function* (step: WriteStep, id: string) {
     const role = step.fields["role"] ?? null
     if (role === null) return untouched
     if (step.action === "restore" && !step.changed.includes("role")) return untouched
@@ -110,7 +110,7 @@ export const userWriter = (tenant: Tenant, directory: Directory): ResourceWriter
       () => Effect.succeed(null)
     )
 
-  const deactivate = Effect.fn("brightspace.deactivate-user")(function* (step: WriteStep) {
+  const deactivate = Effect.fnUntraced(function* (step: WriteStep) {
     const id = yield* needRemoteId(connection, step)
     const path = `/users/${id}/activation`
     const { IsActive } = yield* tenant.ask(Activation, { product: "lp", method: "GET", path })
