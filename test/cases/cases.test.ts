@@ -23,7 +23,7 @@ import { memoryReader, memorySource, memoryWriter, type Rows, type Tampered } fr
 
 /**
  * Each folder is a story: what happens at the source after the first night, and the plan of the night after, as people
- * read it. `npx vitest run -u test/cases` writes golden plans anew; read what changed before you keep it.
+ * read it. `npx vitest run test/cases -u` writes golden plans anew; read what changed before you keep it.
  */
 interface Story {
   readonly say: string

@@ -8,6 +8,7 @@ import { parse } from "yaml"
 import { layer as warehouseLayer } from "../../../src/adapters/duckdb/warehouse.ts"
 import { layer as journalLayer } from "../../../src/adapters/journal/journal.ts"
 import { wholePlan } from "../../../src/core/plan-part.ts"
+import type { Definition } from "../../../src/pipeline/definition.ts"
 import { loadDefinition } from "../../../src/pipeline/load-definition.ts"
 import { renderPlan, renderSteps } from "../../../src/plan/text.ts"
 import { applyPlan } from "../../../src/run/apply.ts"
@@ -20,7 +21,7 @@ import { roster, rowsOf, type TeacherCourse, type TeacherItem } from "./teacher.
 
 /**
  * Each folder is a story of nights: what a teacher did before each, its plan as people read it, and the requests that
- * went to the SIS. `npx vitest run -u test/cases/grades` writes them anew; read what changed before you keep it.
+ * went to the SIS. `npx vitest run test/cases/grades -u` writes them anew; read what changed before you keep it.
  */
 interface Night {
   readonly say: string
@@ -48,12 +49,23 @@ interface Story {
 
 const folder = new URL(".", import.meta.url).pathname
 const pipelines = new URL("../../../pipelines", import.meta.url).pathname
+/** To read a pipeline takes longer than a night. */
+const loaded = new Map<string, Promise<Definition>>()
+const load = (path: string): Promise<Definition> => {
+  const found =
+    loaded.get(path) ??
+    Effect.runPromise(Effect.map(loadDefinition(path, path, gradeOffer, emptyEnvironment), (one) => one.definition))
+  loaded.set(path, found)
+  return found
+}
+const rosterDefinition = load(join(pipelines, "roster.yaml"))
+
 const stories = readdirSync(folder).filter((name) => existsSync(join(folder, name, "story.yaml")))
 
 it.each(stories)("%s", async (name) => {
   const story = parse(readFileSync(join(folder, name, "story.yaml"), "utf8")) as Story
   const home = mkdtempSync(join(tmpdir(), "rollbook-grade-case-"))
-  const file = await withChanges(home, story.pipeline ?? {})
+  const file = story.pipeline === undefined ? join(pipelines, "grades.yaml") : withChanges(home, story.pipeline)
   const sis: MemorySis = { records: new Map(), puts: [], refused: {} }
   let items: ReadonlyArray<TeacherItem> = []
   let about: TeacherCourse = {}
@@ -71,10 +83,8 @@ it.each(stories)("%s", async (name) => {
   const told: Array<string> = [story.say.trim()]
   await Effect.runPromise(
     Effect.gen(function* () {
-      const load = (path: string) =>
-        Effect.map(loadDefinition(path, path, gradeOffer, emptyEnvironment), (loaded) => loaded.definition)
-      const definition = yield* load(file)
-      yield* standAtTarget(yield* load(join(home, "pipelines", "roster.yaml")), roster)
+      const definition = yield* Effect.promise(() => load(file))
+      yield* standAtTarget(yield* Effect.promise(() => rosterDefinition), roster)
       for (const [index, each] of story.nights.entries()) {
         night = each
         items = merged(items, each)
@@ -107,7 +117,7 @@ it.each(stories)("%s", async (name) => {
 })
 
 /** The shipped pipelines in a folder of their own, with what the story has otherwise. */
-const withChanges = async (home: string, changes: Readonly<Record<string, string>>): Promise<string> => {
+const withChanges = (home: string, changes: Readonly<Record<string, string>>): string => {
   cpSync(pipelines, join(home, "pipelines"), { recursive: true })
   const file = join(home, "pipelines", "grades.yaml")
   const text = Object.entries(changes).reduce(

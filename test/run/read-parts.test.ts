@@ -1,0 +1,195 @@
+import * as Effect from "effect/Effect"
+import { beforeAll, expect, it } from "vitest"
+import { type PlanPart, wholePlan } from "../../src/core/plan-part.ts"
+import type { Definition } from "../../src/pipeline/definition.ts"
+import { loadDefinition } from "../../src/pipeline/load-definition.ts"
+import type { Source, SourceError } from "../../src/ports/source.ts"
+import { Warehouse, type WarehouseError } from "../../src/ports/warehouse.ts"
+import { readSource } from "../../src/run/read-source.ts"
+import { type AskedPart, memoryGradebooks, standAtTarget } from "../cases/grades/memory.ts"
+import { roster, rowsOf, type TeacherItem } from "../cases/grades/teacher.ts"
+import { emptyEnvironment, gradeOffer, withWarehouse } from "../tools/definitions.ts"
+
+/** What the shipped grades pipeline asks Brightspace for, night by night. */
+
+let grades: Definition
+let rosterDefinition: Definition
+
+beforeAll(async () => {
+  const load = (name: string) =>
+    Effect.runPromise(
+      loadDefinition(new URL(`../../pipelines/${name}`, import.meta.url).pathname, name, gradeOffer, emptyEnvironment)
+    )
+  grades = (await load("grades.yaml")).definition
+  rosterDefinition = (await load("roster.yaml")).definition
+})
+
+interface World {
+  items: ReadonlyArray<TeacherItem>
+  unread: ReadonlyArray<string>
+  /** When scores were saved that do not say so themselves. */
+  savedAt: string
+}
+
+/** What was asked for in a night, by dataset. */
+type Night = (
+  asOf: string,
+  part?: PlanPart
+) => Effect.Effect<Readonly<Record<string, ReadonlyArray<AskedPart>>>, SourceError | WarehouseError, Source | Warehouse>
+
+const inWorld = <A>(
+  items: ReadonlyArray<TeacherItem>,
+  test: (night: Night, world: World) => Effect.Effect<A, SourceError | WarehouseError, Source | Warehouse>
+): Promise<A> => {
+  const world: World = { items, unread: [], savedAt: "2026-09-20T15:00:00.000Z" }
+  const asked: Array<AskedPart> = []
+  const night: Night = (asOf, part = wholePlan) =>
+    Effect.gen(function* () {
+      asked.length = 0
+      const clock = { asOf, now: `${asOf}T09:00:00.000Z`, timezone: "America/Chicago" }
+      const contracts = new Map([...gradeOffer.collections, ...grades.used])
+      yield* readSource(grades, contracts, clock, part, () => undefined)
+      const byDataset: Record<string, Array<AskedPart>> = {}
+      for (const one of asked) (byDataset[one.dataset] ??= []).push(one)
+      return byDataset
+    })
+  const books = memoryGradebooks(
+    () => rowsOf(world.items, {}, world.savedAt),
+    () => world.unread,
+    asked
+  )
+  return withWarehouse(
+    Effect.zipRight(standAtTarget(rosterDefinition, roster), test(night, world)).pipe(Effect.provide(books))
+  )
+}
+
+const ids = (parts: ReadonlyArray<AskedPart> | undefined): ReadonlyArray<string> =>
+  (parts ?? []).map((part) => part.id).toSorted()
+
+const rowsIn = Effect.fn(function* (dataset: string) {
+  const warehouse = yield* Warehouse
+  return yield* warehouse.rows(`SELECT * FROM dataset_${dataset} ORDER BY RecordId`)
+})
+
+const two: ReadonlyArray<TeacherItem> = [
+  { id: 1, scores: { ada: 12 } },
+  { id: 2, scores: { ada: 13 } }
+]
+
+it("asks for everything on the first night, and then for what changed since the day before", () =>
+  inWorld(two, (night) =>
+    Effect.gen(function* () {
+      const first = yield* night("2026-10-01")
+      expect(ids(first["item_settings"])).toEqual(["7001/1", "7001/2"])
+      expect(first["values"]).toEqual([{ dataset: "values", id: "7001", since: null }])
+      const second = yield* night("2026-10-02")
+      expect(ids(second["items"])).toEqual(["7001"])
+      // A day of overlap; once a week, by turns, all is read.
+      expect([null, "2026-09-30T09:00:00.000Z"]).toContain(second["values"]?.[0]?.since)
+      expect(yield* rowsIn("values")).toHaveLength(2)
+    })
+  ))
+
+it("asks for the settings of an item again when it changed, and when it is new", () =>
+  inWorld(two, (night, world) =>
+    Effect.gen(function* () {
+      yield* night("2026-10-01")
+      const quiet = ids((yield* night("2026-10-01"))["item_settings"])
+      expect(quiet).toEqual([])
+      world.items = [{ id: 1, name: "Renamed", scores: { ada: 12 } }, ...two.slice(1), { id: 3 }]
+      expect(ids((yield* night("2026-10-01"))["item_settings"])).toEqual(["7001/1", "7001/3"])
+    })
+  ))
+
+it("asks again for what has new scores, once, and also where the night in between could not", () =>
+  inWorld(two, (night, world) =>
+    Effect.gen(function* () {
+      yield* night("2026-10-01")
+      world.items = [{ id: 1, scores: { ada: { points: 15, at: "2026-10-01T20:00:00.000Z" } } }, ...two.slice(1)]
+      world.unread = ["7001/1"]
+      const failed = yield* night("2026-10-02")
+      expect(ids(failed["item_settings"])).toContain("7001/1")
+      expect(ids(failed["exemptions"])).not.toContain("7001/1")
+      world.unread = []
+      const settings = (yield* night("2026-10-03"))["item_settings"]
+      expect(ids(settings)).toContain("7001/1")
+      expect(ids((yield* night("2026-10-03"))["item_settings"])).toEqual([])
+    })
+  ))
+
+it("asks on every night where an item has no session yet", () =>
+  inWorld([{ id: 1, session: null }], (night) =>
+    Effect.gen(function* () {
+      yield* night("2026-10-01")
+      expect(ids((yield* night("2026-10-01"))["item_settings"])).toEqual(["7001/1"])
+    })
+  ))
+
+it("takes turns: in a week every setting and every score is asked for again, and on no night all of them", () =>
+  inWorld(
+    Array.from({ length: 30 }, (_, index) => ({ id: index + 1, scores: { ada: 12 } })),
+    (night, world) =>
+      Effect.gen(function* () {
+        yield* night("2026-10-01")
+        // A score that was cleared shows only where all are read.
+        world.items = world.items.map((item) => (item.id === 1 ? { id: 1 } : item))
+        const nights: Array<ReadonlyArray<string>> = []
+        for (let day = 2; day <= 8; day++) nights.push(ids((yield* night(`2026-10-0${day}`))["item_settings"]))
+        expect(new Set(nights.flat()).size).toBe(30)
+        expect(Math.max(...nights.map((one) => one.length))).toBeLessThan(25)
+        expect((yield* rowsIn("values")).map((row) => row["RecordId"])).not.toContain("7001/1/301")
+        expect(yield* rowsIn("values")).toHaveLength(29)
+      })
+  ))
+
+it("leaves what could not be read as it was, and asks for nothing below it", () =>
+  inWorld(two, (night, world) =>
+    Effect.gen(function* () {
+      yield* night("2026-10-01")
+      world.items = [{ id: 1, name: "Renamed" }, { id: 3 }]
+      world.unread = ["7001"]
+      const blind = yield* night("2026-10-02")
+      expect(Object.keys(blind)).toEqual(["courses"])
+      expect((yield* rowsIn("items")).map((row) => row["Name"])).toEqual(["Essay 1", "Essay 2"])
+      world.unread = []
+      yield* night("2026-10-03")
+      expect((yield* rowsIn("items")).map((row) => row["Name"])).toEqual(["Renamed", "Essay 3"])
+    })
+  ))
+
+it("asks in a narrowed run for its section alone, afresh, and keeps the rest", () =>
+  inWorld(two, (night) =>
+    Effect.gen(function* () {
+      yield* night("2026-10-01")
+      const own = yield* night("2026-10-01", { ...wholePlan, sections: ["c1"] })
+      expect(ids(own["item_settings"])).toEqual(["7001/1", "7001/2"])
+      const other = yield* night("2026-10-01", { ...wholePlan, sections: ["c9"] })
+      expect(other).toEqual({})
+      expect(yield* rowsIn("items")).toHaveLength(2)
+    })
+  ))
+
+it("reads all anew where the columns of a collection are others than those kept", () =>
+  inWorld(two, (night) =>
+    Effect.gen(function* () {
+      yield* night("2026-10-01")
+      const warehouse = yield* Warehouse
+      yield* warehouse.execute(
+        "DROP VIEW dataset_item_settings; ALTER TABLE read_grades_item_settings DROP COLUMN IsTold"
+      )
+      expect(ids((yield* night("2026-10-01"))["item_settings"])).toEqual(["7001/1", "7001/2"])
+    })
+  ))
+
+it("says what to run first where the roster pipeline has done nothing yet", () => {
+  const read = withWarehouse(
+    readSource(
+      grades,
+      new Map([...gradeOffer.collections, ...grades.used]),
+      { asOf: "2026-10-01", now: "2026-10-01T09:00:00.000Z", timezone: "America/Chicago" },
+      wholePlan,
+      () => undefined
+    ).pipe(Effect.provide(memoryGradebooks(() => ({}))))
+  )
+  return expect(read).rejects.toThrow(/roster.course_offering: nothing of it is known yet. Run `rollbook run roster`/)
+})

@@ -1,0 +1,108 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { beforeAll, expect, it } from "vitest"
+import type { Definition } from "../../src/pipeline/definition.ts"
+import { loadDefinition } from "../../src/pipeline/load-definition.ts"
+import { byRemoteId, TargetError, TargetReader } from "../../src/ports/target.ts"
+import { Warehouse } from "../../src/ports/warehouse.ts"
+import { changeColumns } from "../../src/snapshot/change.ts"
+import { findEdits } from "../../src/snapshot/edits.ts"
+import { emptyEnvironment, gradeOffer, withWarehouse } from "../tools/definitions.ts"
+
+let grades: Definition
+beforeAll(async () => {
+  const file = new URL("../../pipelines/grades.yaml", import.meta.url).pathname
+  grades = (await Effect.runPromise(loadDefinition(file, "grades.yaml", gradeOffer, emptyEnvironment))).definition
+})
+
+type Score = string | null
+interface Triple {
+  readonly sent: Score
+  readonly there: Score
+  readonly wanted: Score
+}
+
+const scores: ReadonlyArray<Score> = [null, "12", "15"]
+const triples: ReadonlyArray<Triple> = scores.flatMap((sent) =>
+  scores.flatMap((there) => scores.map((wanted) => ({ sent, there, wanted })))
+)
+
+/** What is found of each record, in order, where the SIS holds what it does; null where it holds nothing at all. */
+const found = (records: ReadonlyArray<Omit<Triple, "there"> & { readonly there: Score | undefined }>, fails = false) =>
+  withWarehouse(
+    Effect.gen(function* () {
+      const warehouse = yield* Warehouse
+      yield* warehouse.execute(`CREATE TEMP TABLE change (${changeColumns})`)
+      yield* warehouse.append(
+        "change",
+        records.map(({ sent, wanted }, index) => {
+          const fields = (score: Score) => JSON.stringify({ score, score_status: "fully graded" })
+          return [
+            "result",
+            `k${index}`,
+            "update",
+            "changed",
+            null,
+            null,
+            null,
+            `r${index}`,
+            fields(sent),
+            fields(wanted),
+            null,
+            null,
+            null,
+            null
+          ]
+        })
+      )
+      const edits = yield* findEdits(grades)
+      const rows = yield* warehouse.rows(
+        "SELECT edited->>'score' AS score, edited IS NOT NULL AS edited, reason FROM change ORDER BY CAST(key[2:] AS INTEGER)"
+      )
+      return { edits, rows }
+    }).pipe(
+      Effect.provide(
+        Layer.succeed(TargetReader, {
+          connection: "campus",
+          describe: Effect.die("not asked here"),
+          asHeld: (_field, value) => value,
+          find: ({ wanted }) =>
+            fails
+              ? Effect.fail(
+                  new TargetError({ reason: "Forbidden", connection: "campus", request: "GET", detail: "no" })
+                )
+              : Effect.succeed(
+                  wanted.flatMap((one) => {
+                    const remoteId = String(one[byRemoteId])
+                    const there = records[Number(remoteId.slice(1))]?.there
+                    return there === undefined
+                      ? []
+                      : [{ remoteId, fields: { score: there, score_status: "fully graded" } }]
+                  })
+                )
+        })
+      )
+    )
+  )
+
+it("knows an edit in the SIS in all 27 triples of last sent, there now and wanted", async () => {
+  const { rows } = await found(triples)
+  for (const [index, { sent, there, wanted }] of triples.entries()) {
+    const isEdit = there !== sent && there !== wanted
+    expect(rows[index]?.["edited"], JSON.stringify(triples[index])).toBe(isEdit)
+    if (isEdit) expect(rows[index]).toMatchObject({ score: there, reason: expect.stringContaining("score") })
+    else expect(rows[index]?.["reason"]).toBe("changed")
+  }
+})
+
+it("says of a record that is no longer there that it was taken away", async () => {
+  const { rows } = await found([{ sent: "12", there: undefined, wanted: "15" }])
+  expect(rows[0]).toMatchObject({ edited: true, reason: "changed; it was taken away at the target since" })
+})
+
+it("says what could not be looked for, and finds nothing rather than guess", async () => {
+  const { edits, rows } = await found([{ sent: "12", there: "13", wanted: "15" }], true)
+  expect([...edits.notLookedFor]).toEqual(["result"])
+  expect(edits.unknown).toEqual([expect.stringMatching(/whether 1 result were changed .* no/)])
+  expect(rows[0]).toMatchObject({ edited: false, reason: "changed" })
+})
