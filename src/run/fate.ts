@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
 import { datasetTable } from "../extract/land.ts"
 import type { Definition } from "../pipeline/definition.ts"
+import { isReadFromSource } from "../pipeline/walk.ts"
 import type { QuarantineCount } from "../plan/plan.ts"
 import type { CollectionContract } from "../ports/contracts.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
@@ -43,8 +44,7 @@ export const keepFate: (
   for (const dataset of definition.datasets) {
     const contract = contracts.get(dataset.endpoint)
     // What another pipeline has at its target was not read: nobody asks why a row of it is not there.
-    if (contract !== undefined && dataset.mode.kind !== "ledger")
-      yield* findPassedOver(definition, dataset.name, contract)
+    if (contract !== undefined && isReadFromSource(dataset)) yield* findPassedOver(definition, dataset.name, contract)
   }
   const table = identifier(fateTable(definition.name))
   const same = ["entity", "key", "source", "verdict", "rule", "say"]
@@ -90,9 +90,9 @@ export const findTurnedAway: (
       ...(entities.length === 0
         ? []
         : [`SELECT entity, key, source, rule, say FROM quarantine WHERE entity IN (${entities.join(", ")})`]),
-      ...(dataset.mode.kind === "ledger"
-        ? []
-        : [`SELECT ${literal(dataset.name)}, key, key, rule, say FROM ${identifier(`faults_${dataset.name}`)}`])
+      ...(isReadFromSource(dataset)
+        ? [`SELECT ${literal(dataset.name)}, key, key, rule, say FROM ${identifier(`faults_${dataset.name}`)}`]
+        : [])
     ]
     if (rows.length === 0) return []
     return [

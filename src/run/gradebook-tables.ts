@@ -3,6 +3,7 @@ import { identifier } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { ledgerTable, type LoadedEntity, loadedEntitiesOf } from "../snapshot/tables.ts"
+import { fateTable } from "./fate.ts"
 import { partTableName, readTableName } from "./read-parts.ts"
 
 /**
@@ -70,6 +71,8 @@ export const gradebookTables: (
     values: read("/gradebook/values", ["RecordId", "OrgUnitId", "GradeObjectId", "PointsNumerator"]),
     sessions: orEmpty(semester ?? null, ["remote_id", "label"]),
     skipped: orEmpty(`skipped_${definition.name}`, turnedAway),
-    quarantine: orEmpty(`quarantine_${definition.name}`, turnedAway)
+    quarantine: known.has(fateTable(definition.name))
+      ? `(SELECT entity, key, rule, say FROM ${identifier(fateTable(definition.name))} WHERE valid_to IS NULL AND verdict = 'quarantine')`
+      : orEmpty(null, turnedAway)
   }
 })

@@ -6,10 +6,12 @@ import { identifier, literal } from "../core/sql.ts"
 import type { Completeness } from "../extract/completeness.ts"
 import { datasetTable } from "../extract/land.ts"
 import type { DatasetDefinition, Definition } from "../pipeline/definition.ts"
+import { isReadFromSource } from "../pipeline/walk.ts"
 import type { CollectionContract } from "../ports/contracts.ts"
 import type { SourceError } from "../ports/source.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { clockStatement, type RunClock } from "../transform/transform.ts"
+import { openTables } from "./own-tables.ts"
 import { openUsedLedgers } from "./used-ledgers.ts"
 
 /** The rows of an earlier run cannot be taken again; nothing was planned. */
@@ -74,7 +76,7 @@ export const keepRead: (
     const datasets: Array<KeptDataset> = []
     for (const dataset of definition.datasets) {
       const contract = contracts.get(dataset.endpoint)
-      if (contract === undefined || dataset.mode.kind === "ledger") continue
+      if (contract === undefined || !isReadFromSource(dataset)) continue
       datasets.push(yield* keepDataset(dataset, contract, unfinished, earlier[0] ?? null))
     }
     const kept: KeptRead = {
@@ -149,9 +151,10 @@ export const restoreRead: (
   yield* warehouse.execute(clockStatement(clock))
   // What other pipelines have at their targets was not read: it is taken as it stands.
   yield* openUsedLedgers(definition)
+  yield* openTables(definition)
   const proofs: Array<Completeness> = []
   for (const dataset of definition.datasets) {
-    if (dataset.mode.kind === "ledger") continue
+    if (!isReadFromSource(dataset)) continue
     const refuse = (detail: string): ReadUnavailable =>
       new ReadUnavailable({
         reason: "OtherRequest",
