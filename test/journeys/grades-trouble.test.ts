@@ -208,4 +208,3 @@ describe("what people ask for", () => {
     expect(await journey.puts()).toEqual({ "results 200": 1 })
   })
 })
-
