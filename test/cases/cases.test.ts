@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, it } from "vitest"
@@ -21,16 +21,21 @@ import { readPlanSteps } from "../../src/run/plan-steps.ts"
 import { makeUndo } from "../../src/run/undo.ts"
 import { memoryReader, memorySource, memoryWriter, type Rows, type Tampered } from "./memory.ts"
 
-/**
- * Each folder is a story: what happens at the source after the first night, and the plan of the night after, as people
- * read it. `npx vitest run test/cases -u` writes golden plans anew; read what changed before you keep it.
- */
-interface Story {
-  readonly say: string
+interface Happening {
   /** Records to add or replace, by dataset; a record is replaced by merging what is given over it. */
   readonly then?: Rows
   /** Ids that vanish, by dataset. */
   readonly gone?: Readonly<Record<string, ReadonlyArray<string>>>
+  /** So many new people: students who land in one class, or guardians of one student. */
+  readonly crowd?: { readonly people: number; readonly in_class?: string; readonly guardians_of?: string }
+}
+
+/**
+ * Each folder is a story: what happens at the source after the first night, and the plan of the night after, as people
+ * read it. `npx vitest run -u test/cases` writes golden plans anew; read what changed before you keep it.
+ */
+interface Story extends Happening {
+  readonly say: string
   readonly read?: Tampered
   /** What stands in Brightspace before the first night, by resource. */
   readonly existing?: Readonly<Record<string, ReadonlyArray<ExistingRecord>>>
@@ -38,12 +43,18 @@ interface Story {
   readonly edited?: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** What Brightspace shows on the night of the story, where that is not what stood there before. */
   readonly found?: Readonly<Record<string, ReadonlyArray<ExistingRecord>>>
+  /** Nights between the first one and that of the story, each on its own, planned and carried out. */
+  readonly nights?: ReadonlyArray<Happening>
+  /** Texts of the pipeline and what stands in their place: limits that a district of ten people can reach. */
+  readonly limits?: Readonly<Record<string, string>>
+  /** Texts of the pipeline that somebody edits before the night of the story. */
+  readonly edit?: Readonly<Record<string, string>>
   readonly cascading?: string
   readonly as_of?: string
   /** The plan of the first night is the story. */
   readonly first?: boolean
   /** That plan is approved whole, and then this happens besides; the story is the plan of the run after. */
-  readonly approved?: Pick<Story, "then" | "gone">
+  readonly approved?: Happening
   /** That plan is carried out; the story is the plan that takes it back. */
   readonly undone?: boolean
   /** Only steps with these actions are listed. */
@@ -64,7 +75,36 @@ const approval: ApprovalRequest = {
   evenUnproven: false
 }
 
-const after = (story: Pick<Story, "then" | "gone">, before: Rows = district): Rows =>
+const after = (story: Happening, before: Rows = district): Rows => crowded(changed(story, before), story.crowd)
+
+const crowded = (rows: Rows, crowd: Happening["crowd"]): Rows => {
+  if (crowd === undefined) return rows
+  const people = Array.from({ length: crowd.people }, (_, index) => {
+    const id = `x${10_000 + index}`
+    const name = { username: id, givenName: "Kim", familyName: id, identifier: id }
+    return crowd.guardians_of === undefined
+      ? { sourcedId: id, status: "active", ...name, role: "student", orgs: ["s1"] }
+      : { sourcedId: id, status: "active", ...name, role: "guardian", orgs: ["d1"], agents: [crowd.guardians_of] }
+  })
+  const places =
+    crowd.in_class === undefined
+      ? []
+      : people.map(({ sourcedId }) => ({
+          sourcedId: `e-${sourcedId}`,
+          status: "active",
+          user: sourcedId,
+          class: crowd.in_class,
+          school: "s1",
+          role: "student"
+        }))
+  return {
+    ...rows,
+    users: [...(rows["users"] ?? []), ...people],
+    enrollments: [...(rows["enrollments"] ?? []), ...places]
+  }
+}
+
+const changed = (story: Happening, before: Rows): Rows =>
   Object.fromEntries(
     Object.entries(before).map(([dataset, rows]) => {
       const gone = new Set(story.gone?.[dataset] ?? [])
@@ -76,6 +116,13 @@ const after = (story: Pick<Story, "then" | "gone">, before: Rows = district): Ro
       return [dataset, [...kept, ...[...changes.values()].filter((row) => !known.has(row["sourcedId"]))]]
     })
   )
+
+/** The text with each part replaced, all of which it must hold. */
+const edited = (text: string, edits: Readonly<Record<string, string>>): string =>
+  Object.entries(edits).reduce((before, [from, to]) => {
+    if (!before.includes(from)) throw new Error(`the pipeline does not hold: ${from}`)
+    return before.replaceAll(from, to)
+  }, text)
 
 const stories = readdirSync(folder).filter((name) => existsSync(join(folder, name, "story.yaml")))
 
@@ -94,9 +141,15 @@ it.each(stories)("%s", async (name) => {
     Effect.gen(function* () {
       const offer = { collections: oneRosterCollections, resources: brightspaceResources }
       const environment = { variable: () => undefined, readFile: () => null }
-      const { definition } = yield* loadDefinition(pipeline, "roster.yaml", offer, environment)
-      const plan = (rows: Rows, tampered: Tampered) =>
-        makePlan(definition, clock, wholePlan, quiet).pipe(Effect.provide(memorySource(rows, tampered)))
+      const define = Effect.fn(function* (edits: Readonly<Record<string, string>>) {
+        const file = join(home, "roster.yaml")
+        writeFileSync(file, edited(readFileSync(pipeline, "utf8"), edits))
+        return (yield* loadDefinition(file, "roster.yaml", offer, environment)).definition
+      })
+      const before = yield* define(story.limits ?? {})
+      const definition = story.edit === undefined ? before : yield* define({ ...story.limits, ...story.edit })
+      const plan = (rows: Rows, tampered: Tampered, by = definition) =>
+        makePlan(by, clock, wholePlan, quiet).pipe(Effect.provide(memorySource(rows, tampered)))
       const found = memoryReader(story.found ?? story.existing ?? {}, story.cascading ?? "", story.edited ?? {})
       const furtherOn = Effect.fn(function* (story: Story, made: MadePlan) {
         const { plan_id } = made.plan
@@ -109,8 +162,10 @@ it.each(stories)("%s", async (name) => {
         return yield* makeUndo(run, definition, brightspaceResources, clock)
       })
       if (story.first !== true) {
-        const night = yield* plan(district, {})
-        yield* applyPlan(night.plan.plan_id, definition, clock.now, wholePlan, "everything", () => undefined)
+        for (const happening of [{}, ...(story.nights ?? [])]) {
+          const night = yield* plan(after(happening), {}, before)
+          yield* applyPlan(night.plan.plan_id, before, clock.now, wholePlan, "everything", () => undefined)
+        }
       }
       const made = yield* Effect.either(Effect.provide(plan(after(story), story.read ?? {}), found))
       if (made._tag === "Left") return `${made.left._tag}: ${made.left.message}\n`

@@ -6,7 +6,7 @@ import { Warehouse } from "../../src/ports/warehouse.ts"
 import type { Rows } from "../cases/memory.ts"
 import { changed, district, nights, without } from "./nights.ts"
 
-vi.setConfig({ testTimeout: 120_000 })
+vi.setConfig({ testTimeout: 400_000 })
 
 type Row = Readonly<Record<string, unknown>>
 

@@ -1,0 +1,68 @@
+import * as Effect from "effect/Effect"
+import { expect, it, vi } from "vitest"
+import { entityHash } from "../../src/pipeline/entity-hash.ts"
+import { Warehouse } from "../../src/ports/warehouse.ts"
+import { definitionOf, load, smallPipeline } from "../tools/definitions.ts"
+import { district, nights, without } from "./nights.ts"
+
+vi.setConfig({ testTimeout: 400_000 })
+
+const entities = `  rules:
+    place: org.name
+    call: person.givenName
+  entities:
+    school:
+      from: orgs AS org
+      key: org.sourcedId
+      fields: { name: { rule: place }, code: org.identifier }
+    person:
+      from: users AS person
+      key: person.sourcedId
+      fields: { first_name: { rule: call }, last_name: person.familyName, username: person.username, org_defined_id: person.sourcedId, role: "'Student'" }`
+const loads = `
+    school: { resource: org_unit, type: School, on_gone: recycle }
+    person: { resource: user, on_gone: deactivate }`
+
+it("knows of each entity whether its part of the pipeline was edited, and nothing of guards", async () => {
+  const hashes = async (text: string, loaded = loads) => {
+    const definition = await definitionOf(text, loaded)
+    return { school: entityHash(definition, "school"), person: entityHash(definition, "person") }
+  }
+  const before = await hashes(entities)
+  const ofSchool = await hashes(entities.replace("place: org.name", "place: upper(org.name)"))
+  expect(ofSchool.school).not.toBe(before.school)
+  expect(ofSchool.person).toBe(before.person)
+  const ofPerson = await hashes(entities, loads.replace("deactivate", "keep"))
+  expect(ofPerson.person).not.toBe(before.person)
+  expect(ofPerson.school).toBe(before.school)
+  const guarded = `${smallPipeline(entities, loads)}  guards: { defaults: { gone: { percent: 50 } } }\n`
+  const loosened = (await load(guarded)).definition
+  expect(entityHash(loosened, "school")).toBe(before.school)
+})
+
+it("holds the removals of the first night on another engine, until they are gone; what is gone later is judged as ever", () =>
+  nights(({ plan, apply, stepsOf }) =>
+    Effect.gen(function* () {
+      yield* apply((yield* plan(district)).plan.plan_id)
+      const warehouse = yield* Warehouse
+      yield* warehouse.execute("UPDATE made_by SET engine = 'v0.0.1'")
+      const upgraded = yield* plan(without(district, { enrollments: ["e28"] }))
+      expect(upgraded.plan.holds[0]).toMatchObject({
+        guard: "redefined",
+        entity: "enrollment",
+        say: "1 of 10 enrollment would be removed, and the engine is another one since run 1"
+      })
+      // The engine is no news any more, and what was held then waits on; another drop goes.
+      const later = yield* plan(without(district, { enrollments: ["e28", "e27"] }))
+      const steps = yield* stepsOf(later)
+      const held = steps.filter((step) => step.entity === "enrollment").map((step) => [step.key, step.hold !== null])
+      expect(held.toSorted()).toEqual([
+        ["c2/s27", false],
+        ["c2/s28", true]
+      ])
+      const back = yield* plan(district)
+      expect(back.plan.holds).toEqual([])
+      const other = yield* plan(without(district, { enrollments: ["e26"] }))
+      expect(other.plan.holds).toEqual([])
+    })
+  ))
