@@ -86,7 +86,7 @@ WITH assignment AS (
   FROM assignment
 )${scoresStatements(tables)}
 SELECT reason, CASE reason WHEN 'deleted' THEN 'its item was deleted in Brightspace'
-    WHEN 'recreated' THEN 'its item was deleted in Brightspace and made anew as ' || twin || ', which is an assignment of its own: likely a duplicate'
+    WHEN 'recreated' THEN 'its item was deleted in Brightspace and made anew as ' || twin || ', an assignment of its own: a duplicate, or refused by the SIS until this one is gone'
     WHEN 'turned-away' THEN 'its item can no longer be sent: ' || quarantined
     WHEN 'not-eligible' THEN 'its item no longer goes: ' || skipped
     ELSE why END AS say,
