@@ -7,6 +7,7 @@ import { makeWhatIf } from "../run/make-plan.ts"
 import { Adapters } from "./adapters.ts"
 import { UsageError } from "./exit.ts"
 import type { Progress } from "./progress.ts"
+import { writeReports } from "./reports.ts"
 import { clockFor, loadWorkspaceConnections, type Workspace, workspaceConnection } from "./workspace.ts"
 
 /** Reads `--from-run N`: the number of a run, or `last` for the newest whose rows are kept. */
@@ -36,7 +37,9 @@ export const planWhatIf = (
     const clock = yield* clockFor(definition, asOf ?? kept.asOf)
     const connections = yield* loadWorkspaceConnections(workspace)
     const target = yield* workspaceConnection(connections, definition.load.connection)
-    return yield* makeWhatIf(definition, yield* adapters.collections, kept, clock, part, progress).pipe(
+    const made = yield* makeWhatIf(definition, yield* adapters.collections, kept, clock, part, progress).pipe(
       Effect.provide(adapters.targetReader(target, definition.timezone))
     )
+    yield* writeReports(made)
+    return made
   }).pipe(Effect.ensuring(Effect.sync(progress.end)))

@@ -16,6 +16,7 @@ import {
   stepsInWords
 } from "./report.ts"
 import { undoHeading, undoSentences } from "./undo-text.ts"
+import { whatIfSays } from "./what-if-text.ts"
 
 /** Rows of a table, after which the rest is only counted: a pull request is read, not searched. */
 const bounds = { holds: 20, removals: 50, schools: 20, courses: 20, sections: 20, others: 5, causes: 20 }
@@ -26,6 +27,7 @@ const bounds = { holds: 20, removals: 50, schools: 20, courses: 20, sections: 20
  */
 export const renderMarkdown = (report: PlanReport): string => {
   const { plan } = report
+  const whatIf = whatIfSays(plan)
   return toMarkdown(
     {
       type: "root",
@@ -35,6 +37,7 @@ export const renderMarkdown = (report: PlanReport): string => {
           `Pipeline ${plan.pipeline}, as of ${plan.as_of}, good until ${plan.expires_at}. ${stepsInWords(plan.steps.count)}.`
         ),
         ...(plan.undo === null ? [] : [heading(2, undoHeading(plan.undo)), ...list(undoSentences(plan))]),
+        ...(whatIf === null ? [] : [paragraph(whatIf)]),
         ...held(report),
         ...removals(report),
         ...(plan.approvals.length === 0 ? [] : [heading(2, "Approved"), ...list(approvalSentences(plan.approvals))]),

@@ -14,6 +14,7 @@ import { quarantineCauses } from "./quarantine-causes.ts"
 import { removalCounts, removalsIn } from "./removals.ts"
 import { number, stepsInWords } from "./report.ts"
 import { undoLines } from "./undo-text.ts"
+import { whatIfSays } from "./what-if-text.ts"
 
 /** How much of a plan is shown. */
 export interface TextOptions {
@@ -29,12 +30,8 @@ export interface TextOptions {
  */
 export const renderPlan = (plan: PlanFile): string => {
   const lines = [`Plan ${plan.plan_id} of ${plan.pipeline}, as of ${plan.as_of}, good until ${plan.expires_at}`, ""]
-  if (plan.from_run !== undefined) {
-    lines.push(
-      `WHAT IF: over the rows that run ${plan.from_run} read; this plan is to look at and cannot be applied`,
-      ""
-    )
-  }
+  const whatIf = whatIfSays(plan)
+  if (whatIf !== null) lines.push(whatIf, "")
   lines.push(...undoLines(plan))
   if (plan.holds.length > 0) lines.push("HELD for approval", ...holdLines(plan.holds), "")
   if (removalsIn(plan) > 0) lines.push(...removalLines(plan), "")

@@ -196,6 +196,10 @@ describe("what if", () => {
               readonly from_run: number
             }
             expect(plan.from_run).toBe(5)
+            for (const report of ["plan.md", "plan.html"]) {
+              const text = readFileSync(join(journey.workspace, ".rollbook", "plans", plan.plan_id, report), "utf8")
+              expect(text, report).toContain("WHAT IF: over the rows that run 5 read")
+            }
             const refused = await ask("apply", plan.plan_id)
             expect(refused.code).toBe(1)
             expect(refused.stderr).toContain("it is a what-if over the rows of run 5")

@@ -7,6 +7,7 @@ import { Approvals, Figures, Held, Removals, Undo, Unknown } from "./first.tsx"
 import { payloadJson } from "./payload.ts"
 import { script } from "./script.ts"
 import { style } from "./style.ts"
+import { whatIfSays } from "../what-if-text.ts"
 
 /**
  * A plan as one HTML file: opens by double click, asks no network for anything, and runs no script but its own. Text
@@ -37,6 +38,11 @@ const Page = (report: PlanReport) => {
             Skip to the plan
           </a>
           <h1>{title}</h1>
+          {whatIfSays(plan) === null ? null : (
+            <p>
+              <strong>{whatIfSays(plan)}</strong>
+            </p>
+          )}
           <p class="quiet">
             Pipeline {plan.pipeline}, run {plan.run}, as of {plan.as_of}. Made {plan.created_at}, good until{" "}
             {plan.expires_at}. {report.revealed ? "Names are shown: keep this page to yourself." : "Names are masked."}

@@ -1,0 +1,7 @@
+import type { PlanFile } from "./plan.ts"
+
+/** What a reader of a what-if must know first; null of a plan that can be carried out. */
+export const whatIfSays = (plan: PlanFile): string | null =>
+  plan.from_run === undefined
+    ? null
+    : `WHAT IF: over the rows that run ${plan.from_run} read; this plan is to look at and cannot be applied`
