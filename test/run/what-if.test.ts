@@ -95,7 +95,7 @@ describe("the rows of a read", () => {
 
   it("are not kept when the read was not proven whole, nor where keep_reads is 0; a second pipeline keeps its own", async () => {
     const none = await rosterWith(["extract:\n", "extract:\n  keep_reads: 0\n"])
-    const other = await rosterWith(["pipeline: roster", "pipeline: other"])
+    const other = { ...shipped, name: "other" }
     await inWorkspace((home) =>
       Effect.gen(function* () {
         yield* plan(shipped, district, { users: { endRecognisedBy: "unproven" } })
