@@ -151,10 +151,10 @@ const namesIn = (found: ReadonlyArray<Found>): ReadonlyArray<string> =>
 const explainPipeline = (workspace: Workspace, name: string, entity: string | null, json: boolean) =>
   Effect.gen(function* () {
     const { definition } = yield* loadPipeline(workspace, name)
-    const { collections } = yield* knownContracts
+    const contracts = new Map([...(yield* knownContracts).collections, ...definition.used])
     const names = definition.entities.map((one) => one.name)
     const explanations = (entity === null ? names : [entity]).flatMap(
-      (one) => explainEntity(definition, collections, one) ?? []
+      (one) => explainEntity(definition, contracts, one) ?? []
     )
     const [only] = explanations
     if (only === undefined) {
