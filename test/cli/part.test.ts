@@ -14,6 +14,7 @@ it("takes a key more than once, spaces around names, and = in values", () => {
   expect(part("school=1, school = 2 ,section=a=b,entity=user")).toEqual({
     schools: ["1", "2"],
     sections: ["a=b"],
+    sessions: [],
     entities: ["user"]
   })
 })
