@@ -4,6 +4,7 @@ import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import { textTable } from "../../core/text-table.ts"
 import type { Definition } from "../../pipeline/definition.ts"
+import { noteReveal } from "../../run/audit-trail.ts"
 import { type CleanupEntry, listCleanup, stillThere } from "../../run/cleanup.ts"
 import { Adapters } from "../adapters.ts"
 import { UsageError } from "../exit.ts"
@@ -41,6 +42,7 @@ export const cleanup = Command.make("cleanup", { ...workspaceOptions, offline, r
       }
       return given.offline ? listed : yield* askTheSis(workspace, definition, listed)
     }).pipe(Effect.provide(stateLayer(workspace)))
+    if (given.reveal) yield* noteReveal(workspace.auditFile, "cleanup", [definition.name])
     const shown = given.reveal ? entries : entries.map(discreet)
     if (given.json) return yield* printJson({ checked: !given.offline, entries: shown })
     if (given.offline) yield* note("The SIS was not asked: what is done already is still listed.")

@@ -165,10 +165,10 @@ const explainPipeline = (workspace: Workspace, name: string, entity: string | nu
     }
     if (json) return yield* printJson(entity === null ? explanations : only)
     if (entity === null) {
-      const head = ["entity", "written as", "rests on", "what a row is"]
-      const rows = explanations.map((one) => [one.entity, one.resource ?? "", one.reads.join(", "), one.describe])
+      const head = ["entity", "written as", "what a row is"]
+      const rows = explanations.map((one) => [one.entity, one.resource ?? "", one.describe])
       yield* print(textTable([head, ...rows], "words").join("\n"))
-      return yield* note(`rollbook explain pipeline ${definition.name} ENTITY prints its SQL.`)
+      return yield* note(`rollbook explain pipeline ${definition.name} ENTITY prints its SQL and what it rests on.`)
     }
     yield* print(
       [

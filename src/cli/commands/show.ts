@@ -91,6 +91,7 @@ export const show = Command.make(
           hint: run.plan === null ? "" : `rollbook show ${run.plan} --format ${format}`
         })
       }
+      if (given.reveal) yield* noteReveal(workspace.auditFile, "show", [`run ${run.run}`])
       yield* showRun(workspace, run, choice, given.outcome, format === "json", given.reveal)
     })
 ).pipe(
