@@ -183,13 +183,14 @@ class Decoder extends ValueDecoder {
         when: this.sql(gate.when, [...path, "open_when", index, "when"]),
         say: gate.say
       })),
-      freezes: (raw.freeze ?? []).map((freeze, index) => ({
-        from: moment(freeze.from, "00:00", [...path, "freeze", index, "from"]),
-        until: freeze.until === undefined ? null : moment(freeze.until, "23:59", [...path, "freeze", index, "until"]),
-        schools: freeze.schools ?? [],
-        sessions: freeze.sessions ?? [],
-        say: freeze.say
-      }))
+      freezes: (raw.freeze ?? []).map((freeze, index) => {
+        const at: Path = [...path, "freeze", index]
+        const from = moment(freeze.from, "00:00", [...at, "from"])
+        const until = freeze.until === undefined ? null : moment(freeze.until, "23:59", [...at, "until"])
+        if (until !== null && until < from)
+          this.problems.push(this.source.diagnostic([...at, "until"], "the freeze ends before it begins"))
+        return { from, until, schools: freeze.schools ?? [], sessions: freeze.sessions ?? [], say: freeze.say }
+      })
     }
   }
 

@@ -1,0 +1,100 @@
+import * as Effect from "effect/Effect"
+import { cpSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { stripVTControlCharacters } from "node:util"
+import { expect, it } from "vitest"
+import { renderDiagnostics } from "../../src/core/diagnostics.ts"
+import { loadDefinition } from "../../src/pipeline/load-definition.ts"
+import { emptyEnvironment, gradeOffer, inFolder } from "../tools/definitions.ts"
+
+const shipped = new URL("../../pipelines", import.meta.url).pathname
+
+/** The first complaint about the shipped grades pipeline with some of its text replaced, as a user sees it. */
+const complaint = (from: string, to: string): Promise<string> =>
+  inFolder((folder) => {
+    cpSync(shipped, folder, { recursive: true })
+    const path = join(folder, "grades.yaml")
+    const text = readFileSync(path, "utf8")
+    expect(text).toContain(from)
+    writeFileSync(path, text.replace(from, to))
+    return Effect.runPromise(
+      Effect.match(loadDefinition(path, "grades.yaml", gradeOffer, emptyEnvironment), {
+        onSuccess: () => "no complaint",
+        onFailure: (invalid) => stripVTControlCharacters(renderDiagnostics(invalid.diagnostics.slice(0, 1)))
+      })
+    )
+  })
+
+/** What a user gets wrong about what grades alone have, with what is said of it and the text under the caret. */
+const mistakes: ReadonlyArray<readonly [name: string, from: string, to: string, say: RegExp]> = [
+  [
+    "a pipeline that there is not",
+    "  roster: [course_offering",
+    "  rooster: [course_offering",
+    /no pipeline rooster in this folder/
+  ],
+  [
+    "an entity that the other does not write",
+    "[course_offering, semester",
+    "[course_ofering, semester",
+    /writes no course_ofering.*\n?[\s\S]*course_offering/
+  ],
+  [
+    "parts of a dataset that comes later",
+    "parts: { of: courses AS course, id: course.OrgUnitId } }\n    categories",
+    "parts: { of: values AS course, id: course.OrgUnitId } }\n    categories",
+    /no dataset values before this one/
+  ],
+  ["a column that the parts have not", "id: offering.remote_id", "id: offering.remoteid", /remoteid/],
+  [
+    "no parts where they must be",
+    "    items: { endpoint: /gradebook/items, parts: { of: courses AS course, id: course.OrgUnitId } }",
+    "    items: { endpoint: /gradebook/items }",
+    /is read part by part: say which/
+  ],
+  [
+    "again_with of a dataset that is not read by parts",
+    "again_with: { values AS value:",
+    "again_with: { valuess AS value:",
+    /no dataset valuess before this one/
+  ],
+  [
+    "a condition of skip that cannot be computed",
+    "when: item.CategoryId IS NULL, say: it has no category",
+    "when: item.CategoryID2 IS NULL, say: it has no category",
+    /CategoryID2/
+  ],
+  [
+    "two skip rules of one name",
+    "{ id: no-category,",
+    "{ id: type-not-sent,",
+    /two rules of line_item are called type-not-sent/
+  ],
+  [
+    "a gate over a field that no record has",
+    "when: record.course_is_active = 'true'",
+    "when: record.course_is_activ = 'true'",
+    /course_is_activ/
+  ],
+  [
+    "a freeze that begins on no day",
+    "freeze: []",
+    'freeze: [{ from: "2026-13-05", say: grades are final }]',
+    /2026-13-05/
+  ],
+  [
+    "a freeze that ends before it begins",
+    "freeze: []",
+    'freeze: [{ from: "2026-10-05", until: "2026-10-04", say: grades are final }]',
+    /the freeze ends before it begins/
+  ],
+  ["removals of grades", "on_gone: keep", "on_gone: unenroll", /cannot unenroll/],
+  ["another policy for edits", "on_target_edit: overwrite", "on_target_edit: ask", /on_target_edit|overwrite/]
+]
+
+it.each(mistakes)("%s", async (_, from, to, say) => {
+  const said = await complaint(from, to)
+  expect(said).toMatch(/grades\.yaml:\d+:\d+: error: /)
+  expect(said).toMatch(say)
+  expect(said).toContain("^")
+})
