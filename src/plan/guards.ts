@@ -149,23 +149,8 @@ const unusualTrips = (impact: Impact, limits: GuardLimits["unusual"], precedent:
   })
 }
 
-/** A school that is new may fill up; a section may not become larger than any class is. */
+/** A section may not become larger than any class is; a school that is new may fill up. What is said of a section is said first. */
 const growthTrips = (impact: Impact, limits: GuardLimits): ReadonlyArray<Trip> => [
-  ...impact.growingSchools.flatMap((school): ReadonlyArray<Trip> => {
-    const limit = allowed(school.present, limits.schoolGrowth.percent, limits.schoolGrowth.floor)
-    if (school.present === 0 || school.added <= limit) return []
-    return [
-      {
-        guard: "school_growth",
-        entity: impact.entity,
-        school: school.id,
-        section: null,
-        limit,
-        value: school.added,
-        say: `school ${school.name ?? school.id} would gain ${school.added} ${impact.entity} to its ${school.present}; ${limit} are allowed`
-      }
-    ]
-  }),
   ...impact.growingSections.flatMap((section): ReadonlyArray<Trip> => {
     const { percent, floor, rows } = limits.sectionGrowth
     const after = section.present - section.gone + section.added
@@ -181,6 +166,21 @@ const growthTrips = (impact: Impact, limits: GuardLimits): ReadonlyArray<Trip> =
         limit,
         value: section.added,
         say: `${section.added} ${impact.entity} would land in section ${section.name ?? section.id}, which would go from ${section.present} to ${after}; ${limit} may come, and ${rows} be in it`
+      }
+    ]
+  }),
+  ...impact.growingSchools.flatMap((school): ReadonlyArray<Trip> => {
+    const limit = allowed(school.present, limits.schoolGrowth.percent, limits.schoolGrowth.floor)
+    if (school.present === 0 || school.added <= limit) return []
+    return [
+      {
+        guard: "school_growth",
+        entity: impact.entity,
+        school: school.id,
+        section: null,
+        limit,
+        value: school.added,
+        say: `school ${school.name ?? school.id} would gain ${school.added} ${impact.entity} to its ${school.present}; ${limit} are allowed`
       }
     ]
   })

@@ -73,6 +73,7 @@ export const placeHolds: (
     const id = `hold-${holds.length + 1}`
     const withheld = yield* steps(id)
     if (withheld > 0) holds.push({ ...trip, id, steps: withheld })
+    return withheld > 0
   })
   const impacts = yield* measureImpact(definition, counts)
   for (const { impact, load } of busy(definition, impacts)) {
@@ -85,7 +86,17 @@ export const placeHolds: (
   }
   for (const one of unsure) yield* place(unsureTrip(one), (id) => withholdUnsure(id, one.entity))
   for (const trip of guardPeople(yield* measurePeople(definition), definition.load.people)) {
-    yield* place(trip, (id) => withholdPeople(id, trip.guard, trip.school, definition))
+    let others: ReadonlyArray<string> = []
+    const placed = yield* place(trip, (id) =>
+      Effect.map(withholdPeople(id, trip.guard, trip.school, definition), (withheld) => {
+        others = withheld.others
+        return withheld.steps
+      })
+    )
+    // What befalls people is said in any case: by the hold that has the steps.
+    const other = holds.findIndex((hold) => others.includes(hold.id))
+    const hold = holds[other]
+    if (!placed && hold !== undefined) holds[other] = { ...hold, say: `${hold.say}; ${trip.say}` }
   }
   for (const one of yield* findFlapping(definition, precedents.runs)) {
     yield* place(flappingTrip(one), (id) => withholdFlapping(id, one.entity))

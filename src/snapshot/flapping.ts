@@ -37,7 +37,9 @@ export const findFlapping: (
     const since = window.at(-1)
     // Tonight is one of the times, and every time needs a run of its own.
     if (since === undefined || window.length < times - 1) continue
-    yield* warehouse.execute(flappingStatement(entity, since, times))
+    // What the first night of all brought did not come by itself.
+    const first = window.length < runs - 1 ? since + 1 : since
+    yield* warehouse.execute(flappingStatement(entity, first, times))
     const name = literal(entity.load.entity)
     const [sums] = yield* warehouse.rows(`-- flapping records of ${entity.load.entity}
 SELECT count(*) FILTER (${isRemoval}) AS gone, count(*) FILTER (NOT ${isRemoval}) AS others FROM change

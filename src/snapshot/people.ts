@@ -134,13 +134,19 @@ GROUP BY ALL HAVING rows > ${limit}`
 
 export type PeopleGuard = "teachers_without_students" | "students_without_class" | "many_guardians" | "many_students"
 
-/** Withholds the steps that do to people what a guard tripped over; gives how many. */
+/** How many steps a hold withholds, and which holds before it had withheld the others that it is about. */
+export interface WithheldOfPeople {
+  readonly steps: number
+  readonly others: ReadonlyArray<string>
+}
+
+/** Withholds the steps that do to people what a guard tripped over. */
 export const withholdPeople: (
   id: string,
   guard: PeopleGuard,
   school: string | null,
   definition: Definition
-) => Effect.Effect<number, WarehouseError, Warehouse> = Effect.fn("snapshot.withhold-people")(function* (
+) => Effect.Effect<WithheldOfPeople, WarehouseError, Warehouse> = Effect.fn("snapshot.withhold-people")(function* (
   id: string,
   guard: PeopleGuard,
   school: string | null,
@@ -148,11 +154,13 @@ export const withholdPeople: (
 ) {
   const warehouse = yield* Warehouse
   const condition = conditionOf(guard, definition)
-  if (condition === null) return 0
+  if (condition === null) return { steps: 0, others: [] }
+  const about = `${condition}${school === null ? "" : ` AND school = ${literal(school)}`}`
+  const before = yield* warehouse.rows(`SELECT DISTINCT hold FROM change WHERE hold IS NOT NULL AND ${about} ORDER BY hold`)
   yield* warehouse.execute(`-- hold ${id}: ${guard}
-UPDATE change SET hold = ${literal(id)} WHERE hold IS NULL AND ${condition}${school === null ? "" : ` AND school = ${literal(school)}`}`)
+UPDATE change SET hold = ${literal(id)} WHERE hold IS NULL AND ${about}`)
   const [count] = yield* warehouse.rows(`SELECT count(*) AS steps FROM change WHERE hold = ${literal(id)}`)
-  return Number(count?.["steps"])
+  return { steps: Number(count?.["steps"]), others: before.map((row) => String(row["hold"])) }
 })
 
 const conditionOf = (guard: PeopleGuard, definition: Definition): string | null => {

@@ -36,7 +36,7 @@ export const findRekeys: (
   counts: ReadonlyArray<ChangeCounts>
 ) {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute(`CREATE OR REPLACE TEMP TABLE rekeyed (former VARCHAR, now VARCHAR);
+  yield* warehouse.execute(`CREATE OR REPLACE TEMP TABLE rekeyed (former VARCHAR, now VARCHAR, kept BOOLEAN);
 CREATE OR REPLACE TEMP TABLE unsure_rekey (entity VARCHAR, key VARCHAR)`)
   const unsure: Array<UnsureRekeys> = []
   const entities = loadedEntitiesOf(definition)
@@ -49,10 +49,7 @@ CREATE OR REPLACE TEMP TABLE unsure_rekey (entity VARCHAR, key VARCHAR)`)
   for (const entity of entities) yield* followRefs(entity)
   yield* findImplied(definition)
   const recounted: Array<ChangeCounts> = []
-  for (const count of counts) {
-    const entity = entities.find((one) => one.load.entity === count.entity)
-    recounted.push(entity === undefined ? count : yield* recount(entity, count))
-  }
+  for (const count of counts) recounted.push(yield* recount(count))
   return { counts: recounted, unsure }
 })
 
@@ -136,14 +133,14 @@ const lostStatement = (entity: LoadedEntity): string => {
       ? `coalesce(${identifier(`to_${field}`)}.now, g.${identifier(field)}) AS ${identifier(field)}`
       : `g.${identifier(field)}`
   )
-  return `-- ${entity.load.entity}: records that are gone at the source, refs as they are known now; grain: one row per key
+  return `-- ${entity.load.entity}: records that are gone at the source or in quarantine, refs as they are known now; grain: one row per key
 CREATE OR REPLACE TEMP TABLE rekey_lost AS
-SELECT g.key, g.remote_id, g._school, g._section${fields.map((field) => `, ${field}`).join("")}
+SELECT g.key, g.remote_id, g._school, g._section${fields.map((field) => `, ${field}`).join("")},
+  EXISTS (SELECT 1 FROM ${identifier(candidateTable(entity.load.entity))} AS away
+    WHERE away.key = g.key AND away._turned.verdict = 'quarantine') AS _quarantined
 FROM (SELECT * FROM ${identifier(entity.tables.ledger)} AS ${identifier(entity.load.entity)} WHERE presence = 'present' AND NOT ${keptCondition(entity)}) AS g
 ${joins.join("\n")}
-WHERE g.key NOT IN (SELECT key FROM ${identifier(desiredView(entity.load.entity))})
-  AND NOT EXISTS (SELECT 1 FROM ${identifier(candidateTable(entity.load.entity))} AS away
-    WHERE away.key = g.key AND away._turned.verdict = 'quarantine')`
+WHERE g.key NOT IN (SELECT key FROM ${identifier(desiredView(entity.load.entity))})`
 }
 
 const pairStatement = (entity: LoadedEntity, fields: ReadonlyArray<string>, rank: number, isSure: boolean): string => {
@@ -224,7 +221,8 @@ FROM rekey_sure AS s JOIN rekey_lost AS l ON l.key = s.former JOIN change AS c O
 DELETE FROM change WHERE entity = ${name} AND ((action = 'create' AND key IN (SELECT key FROM rekey_sure))
   OR (${isRemoval} AND key IN (SELECT former FROM rekey_sure)));
 INSERT INTO change BY NAME SELECT * FROM rekey_step;
-INSERT INTO rekeyed SELECT ${literal(`${entity.load.entity}:`)} || former, ${literal(`${entity.load.entity}:`)} || key FROM rekey_sure`
+INSERT INTO rekeyed SELECT ${literal(`${entity.load.entity}:`)} || s.former, ${literal(`${entity.load.entity}:`)} || s.key, ${String(entity.load.onGone === "keep")} AND NOT l._quarantined
+FROM rekey_sure AS s JOIN rekey_lost AS l ON l.key = s.former`
 }
 
 /** A ref that names the same record by its new key is no change; steps that hold nothing else are none. */
@@ -244,16 +242,16 @@ DELETE FROM change WHERE entity = ${name} AND action = 'update' AND len(changed)
 UPDATE change SET reason = 'changed at the source: ' || array_to_string(changed, ', ') WHERE entity = ${name} AND action = 'update'`)
 })
 
-const recount = Effect.fn("snapshot.recount")(function* (entity: LoadedEntity, count: ChangeCounts) {
+const recount = Effect.fn("snapshot.recount")(function* (count: ChangeCounts) {
   const warehouse = yield* Warehouse
-  const name = entity.load.entity
+  const name = count.entity
   const [sums] = yield* warehouse.rows(`-- counts of ${name} after re-keys
 SELECT (SELECT count(*) FROM change WHERE entity = ${literal(name)} AND NOT ${isRemoval}) AS touched,
-  (SELECT count(*) FROM rekeyed WHERE starts_with(former, ${literal(`${name}:`)})) AS rekeyed`)
+  (SELECT count(*) FROM rekeyed WHERE kept AND starts_with(former, ${literal(`${name}:`)})) AS kept`)
   return {
     ...count,
     unchanged: count.desired - Number(sums?.["touched"]),
     // What is never removed was counted as kept before it was known again.
-    keptThoughGone: count.keptThoughGone - (entity.load.onGone === "keep" ? Number(sums?.["rekeyed"]) : 0)
+    keptThoughGone: count.keptThoughGone - Number(sums?.["kept"])
   }
 })

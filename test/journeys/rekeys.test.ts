@@ -96,7 +96,7 @@ describe("a student whom the SIS gives another id", () => {
 })
 
 describe("a stranger with the username of somebody who left", () => {
-  it("is not given the account: the step waits, and says whose the username is", async () => {
+  it("is not given the account: who left and who is new wait for people to say whether they are one", async () => {
     await journey.source.remove("users", "s41005")
     await journey.source.put(
       "users",
@@ -107,13 +107,17 @@ describe("a stranger with the username of somebody who left", () => {
       await journey.forgetRequests()
       await journey.night(code)
       expect((await journey.writes())["POST lp/users/"]).toBeUndefined()
-      expect(await account("ravi.chaudry")).toMatchObject({ firstName: "Ravi", isActive: false })
+      expect(await account("ravi.chaudry")).toMatchObject({ firstName: "Ravi", isActive: true })
     }
-    const { steps } = await journey.plan(3)
-    expect(steps.find((step) => step.entity === "user" && step.key === "s71005")).toMatchObject({
-      action: "unknown",
-      reason: "its username is that of s41005, no longer wanted, and whether they are one is not certain"
-    })
+    const { plan, steps } = await journey.plan(3)
+    expect(plan.holds.find((hold) => hold.guard === "rekey")?.say).toBe(
+      "1 user that is gone and 1 new may be the same under a new key: people must say so"
+    )
+    const people = steps.filter((step) => step.entity === "user")
+    expect(people.map((step) => [step.action, step.key, step.hold !== null]).toSorted()).toEqual([
+      ["create", "s71005", true],
+      ["deactivate", "s41005", true]
+    ])
   })
 
   it("has an account of their own once the SIS gives them a username of their own", async () => {
