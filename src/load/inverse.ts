@@ -89,20 +89,22 @@ const inverseStatement = (pipeline: string, entity: LoadedEntity, removal: strin
   return `-- what takes back the steps of ${name}; grain: one row per step that was carried out
 INSERT INTO inverse BY NAME
 SELECT t.entity, t.key, CASE t.action WHEN 'create' THEN ${literal(removal)} WHEN 'restore' THEN coalesce(former.action, ${literal(removal)})
-    WHEN 'adopt' THEN 'forget' WHEN 'update' THEN 'update' ELSE 'restore' END AS action,
+    WHEN 'adopt' THEN 'forget' WHEN 'update' THEN 'update' WHEN 'rekey' THEN 'update' ELSE 'restore' END AS action,
   'takes back: ' || t.action AS reason, t.label, t.school, t.section, g.remote_id,
   coalesce(t.after, t.before) AS before,
   CASE WHEN t.action IN ('create', 'restore') THEN NULL WHEN t.action = 'adopt' THEN json_merge_patch(t.after, t.before) ELSE t.before END AS after,
-  CASE WHEN t.action IN ('update', 'adopt') THEN ${written} ELSE [] END AS changed,
+  CASE WHEN t.action IN ('update', 'rekey', 'adopt') THEN ${written} ELSE [] END AS changed,
   t.action AS done,
   CASE WHEN g.key IS NULL THEN 'rollbook no longer knows the record'
     WHEN g.run NOT IN (SELECT run FROM undone_run) THEN 'changed since by run ' || g.run
-    WHEN t.action NOT IN ('create', 'adopt', 'restore', 'update', 'delete', 'unenroll', 'deactivate') THEN 'a step of this kind is not taken back'
+    WHEN t.action NOT IN ('create', 'adopt', 'restore', 'update', 'rekey', 'delete', 'unenroll', 'deactivate') THEN 'a step of this kind is not taken back'
     WHEN t.action = 'create' AND ${literal(removal)} IS NULL THEN 'what was made can only be kept'
     WHEN t.${isRemoval} AND t.left_alone AND NOT t.wrote THEN 'it was left as it stood: ' || t.detail
-    WHEN t.action = 'update' AND len(${written}) = 0 AND t.left_alone THEN 'it was left as it stood: ' || t.detail END AS unable,
+    WHEN t.action IN ('update', 'rekey') AND len(t.changed) = 0 THEN 'it stays under the key that it has now'
+    WHEN t.action IN ('update', 'rekey') AND len(${written}) = 0 THEN 'it was left as it stood: ' || t.detail END AS unable,
   CASE WHEN t.action = 'create' AND ${literal(removal)} = 'deactivate' THEN 'it is switched off and stays: it cannot be taken away'
     WHEN t.action = 'restore' AND len(t.changed) > 0 THEN 'it goes again, with the values that it came back with'
+    WHEN t.action = 'rekey' THEN 'it stays under the key that it has now'
     WHEN t.action IN ('update', 'adopt') AND t.left_alone THEN 'some of it was left as it stood: ' || t.detail END AS partly
 FROM taken AS t LEFT JOIN ${identifier(entity.tables.ledger)} AS g ON g.key = t.key
 LEFT JOIN (SELECT outcome.key, arg_max(outcome.action, outcome.run) AS action FROM outcome JOIN runs ON runs.run = outcome.run

@@ -17,6 +17,7 @@ import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import type { ChangeCounts } from "../snapshot/change.ts"
 import { readSteps, writeSteps } from "../snapshot/steps.ts"
 import { loadedEntitiesOf, prepareTables } from "../snapshot/tables.ts"
+import { prepareRekeys } from "../snapshot/taken-over.ts"
 import type { RunClock } from "../transform/transform.ts"
 import { type PlanRefused, readPlan, refuseWhileInterrupted, type RunInterrupted } from "./apply.ts"
 import { closedGates, type MadePlan, planCounts } from "./make-plan.ts"
@@ -75,6 +76,8 @@ export const makeUndo: (
   const [taken] = yield* warehouse.rows("SELECT count(*) AS steps FROM inverse")
   if (Number(taken?.["steps"]) === 0) return yield* refuse("NothingDone", "none of its steps was carried out")
 
+  // No record goes over to another key.
+  yield* prepareRekeys
   yield* stopAtGates(definition, "change", localMoment(new Date(clock.now), clock.timezone, 0))
   const run = yield* beginRun("undo", definition.name, null, clock.asOf, clock.now)
   const planId = `${definition.name}-undo-${number}-${run}`

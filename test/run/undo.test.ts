@@ -186,6 +186,30 @@ describe("an undo", () => {
     )
   })
 
+  it("leaves a record under its new key, which is where the next plan finds it", async () => {
+    await nights((night) =>
+      Effect.gen(function* () {
+        yield* night.apply((yield* night.plan(district)).plan.plan_id)
+        const [course] = district["courses"] ?? []
+        const rekeyed = {
+          ...district,
+          courses: [{ ...course, sourcedId: "12b" }],
+          classes: (district["classes"] ?? []).map((one) => ({ ...one, course: "12b" }))
+        }
+        const made = yield* night.plan(changed(rekeyed, "users", "s21", { familyName: "Reed" }))
+        expect(said(yield* night.stepsOf(made))).toContain("rekey course_template 12b")
+        const { run } = yield* night.apply(made.plan.plan_id)
+        const back = yield* undo(night, run)
+        expect(said(yield* night.stepsOf(back))).toEqual(["update user s21"])
+        expect(back.plan.undo?.not_undone).toMatchObject([
+          { entity: "course_template", action: "rekey", keys: ["12b"], why: "it stays under the key that it has now" }
+        ])
+        yield* night.apply(back.plan.plan_id)
+        expect((yield* night.plan(rekeyed)).plan.steps.count).toBe(0)
+      })
+    )
+  })
+
   it("is refused for a run that wrote nothing, for none, and for grades", async () => {
     await nights((night) =>
       Effect.gen(function* () {
