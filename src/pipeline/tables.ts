@@ -90,5 +90,5 @@ const readTable = async (
   const [heading = [], ...rest] = lines
   const missing = columns.find((column) => !heading.includes(column))
   if (missing !== undefined) return { say: `it has no column ${missing}`, hint: suggestion(missing, heading) }
-  return { rows: rest.map((line) => columns.map((column) => line[heading.indexOf(column)] || null)) }
+  return { rows: rest.map((line) => columns.map((column) => line[heading.indexOf(column)]?.trim() || null)) }
 }

@@ -93,12 +93,7 @@ const mistakes: ReadonlyArray<readonly [name: string, from: string, to: string]>
     "on_gone: keep",
     "match_existing: [code], match_within: [semester], on_gone: keep"
   ],
-  ["a place without anything to look for", "on_gone: keep", "rekey_when_same: [name], on_gone: keep"],
-  [
-    "a rekey by what is no value of the entity",
-    "on_gone: keep",
-    "match_existing: [code], rekey_when_same: [nam], on_gone: keep"
-  ],
+  ["a rekey by what is no value of the entity", "on_gone: keep", "rekey: { match: [[nam]] }, on_gone: keep"],
   ["a missing type", "type: School, ", ""],
   ["a key twice", "    users: { endpoint: /users }", "    orgs: { endpoint: /users }"],
   ["a bracket of YAML not closed", "endpoint: /orgs }", "endpoint: /orgs"],
