@@ -52,6 +52,7 @@ const found = (records: ReadonlyArray<Omit<Triple, "there"> & { readonly there: 
             null,
             null,
             null,
+            null,
             null
           ]
         })
