@@ -79,20 +79,6 @@ describe("a student whom the SIS gives another id", () => {
     expect(await placesOf(before)).toEqual(places)
     expect((await journey.plan()).steps).toEqual([])
   })
-
-  it("gets it back, active, when the former record left long before", async () => {
-    const before = await account("edda.novak")
-    const record = await journey.source.get("users", "s41001")
-    await journey.source.remove("users", "s41001")
-    for (const id of Object.keys(classes)) await journey.source.remove("enrollments", `${id}-new`)
-    await journey.night()
-    expect(await account("edda.novak")).toMatchObject({ id: before["id"], isActive: false })
-    const { username, givenName, familyName, identifier } = record
-    await journey.source.put("users", "s61001", newRecord({ username, givenName, familyName, identifier }))
-    await journey.night()
-    expect(await account("edda.novak")).toMatchObject({ id: before["id"], isActive: true })
-    expect((await journey.plan()).steps).toEqual([])
-  })
 })
 
 describe("a stranger with the username of somebody who left", () => {
