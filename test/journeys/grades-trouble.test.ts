@@ -164,7 +164,7 @@ describe("what people ask for", () => {
     expect(await journey.puts()).toEqual({ "results 200": 1 })
     expect(
       (await journey.requests("brightspace")).filter((one) => one.route.endsWith("/grades/values/"))
-    ).toMatchObject([{ count: 1 }])
+    ).toMatchObject([{ count: 3 }]) // five hundred scores, two hundred a page
     await journey.forgetRequests()
     await journey.gradeNight(0, "--only", "section=5002,session=302")
     expect(await journey.puts()).toEqual({})
@@ -183,11 +183,11 @@ describe("what people ask for", () => {
     await journey.source.put("results", String(edited?.["sourcedId"]), { score: 1.5 })
     await journey.give(english, "Essay 3", pupil, 16.5)
     await journey.give(english, "Essay 3", second, 16.5)
-    editPipeline("on_target_edit: overwrite", "on_target_edit: hold")
+    editPipeline("on_target_edit: overwrite\n      person", "on_target_edit: hold\n      person")
     const held = await journey.gradeNight(3)
     expect(held.plan.holds.map((hold) => hold.steps)).toEqual([1])
     expect(await journey.puts()).toEqual({ "results 200": 1 })
-    editPipeline("on_target_edit: hold", "on_target_edit: overwrite")
+    editPipeline("on_target_edit: hold\n      person", "on_target_edit: overwrite\n      person")
     const planned = await journey.rollbook("plan", "grades", "--as-of", "2026-10-01")
     const id = /grades-2026-10-01-\d+/.exec(planned.stdout + planned.stderr)?.[0] ?? ""
     const shown = await journey.rollbook("show", id)
