@@ -156,7 +156,9 @@ export const withholdPeople: (
   const condition = conditionOf(guard, definition)
   if (condition === null) return { steps: 0, others: [] }
   const about = `${condition}${school === null ? "" : ` AND school = ${literal(school)}`}`
-  const before = yield* warehouse.rows(`SELECT DISTINCT hold FROM change WHERE hold IS NOT NULL AND ${about} ORDER BY hold`)
+  const before = yield* warehouse.rows(
+    `SELECT DISTINCT hold FROM change WHERE hold IS NOT NULL AND ${about} ORDER BY hold`
+  )
   yield* warehouse.execute(`-- hold ${id}: ${guard}
 UPDATE change SET hold = ${literal(id)} WHERE hold IS NULL AND ${about}`)
   const [count] = yield* warehouse.rows(`SELECT count(*) AS steps FROM change WHERE hold = ${literal(id)}`)
