@@ -214,3 +214,28 @@ it("an update that is refused does not undo that the record is known again", () 
     }
   )
 })
+
+it.each([1, 2, 3])("an apply that is killed at its request %i and resumed ends as one that was not", (at) => {
+  let requests = 0
+  let isOn = false
+  return nights(
+    ({ plan, apply, stepsOf, sent }) =>
+      Effect.gen(function* () {
+        yield* apply((yield* plan(district)).plan.plan_id)
+        const anew = renamed(renamed(district, "users", ["user", "agents"]), "classes", ["class"])
+        const made = yield* plan(anew)
+        const steps = yield* stepsOf(made)
+        expect(new Set(steps.map((step) => step.action))).toEqual(new Set(["rekey"]))
+        sent.length = 0
+        isOn = true
+        const killed = yield* Effect.exit(apply(made.plan.plan_id))
+        expect(killed._tag).toBe("Failure")
+        const resumed = yield* apply(made.plan.plan_id)
+        expect(resumed.execution).toMatchObject({ done: steps.length, failed: 0, notReached: 0 })
+        // Who has no number is known in Brightspace by the id of the record: three people, and none of them twice but the one at hand.
+        expect(new Set(sent.map((step) => step.key)).size).toBe(3)
+        expect((yield* plan(anew)).plan.steps.count).toBe(0)
+      }),
+    { refuse: () => (isOn && ++requests === at ? Effect.die("killed") : null) }
+  )
+})
