@@ -40,7 +40,11 @@ export const findRekeys: (
 CREATE OR REPLACE TEMP TABLE unsure_rekey (entity VARCHAR, key VARCHAR)`)
   const unsure: Array<UnsureRekeys> = []
   const entities = loadedEntitiesOf(definition)
+  const fresh = new Set(
+    (yield* warehouse.rows("SELECT DISTINCT entity FROM change WHERE action = 'create'")).map((row) => row["entity"])
+  )
   for (const entity of inOrder(entities)) {
+    if (!fresh.has(entity.load.entity)) continue
     const found = yield* rekeyEntity(entity, entities)
     if (found !== null) unsure.push(found)
   }
@@ -81,10 +85,6 @@ const rekeyEntity = Effect.fn("snapshot.rekey-entity")(function* (
   if (rekey === null) return null
   const warehouse = yield* Warehouse
   const name = entity.load.entity
-  const [fresh] = yield* warehouse.rows(
-    `SELECT count(*) AS creates FROM change WHERE entity = ${literal(name)} AND action = 'create'`
-  )
-  if (Number(fresh?.["creates"]) === 0) return null
   yield* warehouse.execute(lostStatement(entity))
   const [lost] = yield* warehouse.rows("SELECT count(*) AS rows FROM rekey_lost")
   if (Number(lost?.["rows"]) === 0) return null
