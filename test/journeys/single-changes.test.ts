@@ -189,13 +189,13 @@ const changes: ReadonlyArray<Change> = [
   },
   {
     name: "an account is switched off: out of the district, the school and six classes",
-    at: (source) => source.put("users", "s41003", { enabledUser: "false" }),
+    at: (source) => source.put("users", "s41017", { enabledUser: "false" }),
     steps: 1 + 1 + 1 + 6 + 6,
     writes: { [unenroll]: 8, [activate]: 1 }
   },
   {
     name: "the account is switched on again",
-    at: (source) => source.put("users", "s41003", { enabledUser: "true" }),
+    at: (source) => source.put("users", "s41017", { enabledUser: "true" }),
     steps: 1 + 1 + 1 + 6 + 6,
     writes: { [putUser]: 1, [enroll]: 8, [enrollInSection]: 6 }
   },
