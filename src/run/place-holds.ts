@@ -22,11 +22,12 @@ import type { ChangeCounts } from "../snapshot/change.ts"
 import type { Edits } from "../snapshot/edits.ts"
 import { findFlapping, withholdFlapping } from "../snapshot/flapping.ts"
 import { withholdFollowing, withholdReferring, withholdUnsure } from "../snapshot/follows.ts"
-import { type HoldScope, measureImpact, withhold, withholdDependents, withholdReferred } from "../snapshot/impact.ts"
+import { measureImpact } from "../snapshot/impact.ts"
 import { measurePeople, withholdPeople } from "../snapshot/people.ts"
 import { type Redefined, withholdRedefined } from "../snapshot/redefined.ts"
 import type { UnsureRekeys } from "../snapshot/rekey.ts"
 import { noteTakenByLedger, withholdTaken } from "../snapshot/taken.ts"
+import { type HoldScope, withhold, withholdDependents, withholdReferred, withholdWhere } from "../snapshot/withhold.ts"
 import { precedentOf, type Precedents } from "./precedents.ts"
 
 /** Why a dataset may not have been read whole, in words. */
@@ -187,20 +188,12 @@ const recount = Effect.fn("run.recount")(function* (holds: ReadonlyArray<Hold>) 
   return holds.map((hold): Hold => ({ ...hold, steps: steps.get(hold.id) ?? 0 }))
 })
 
-const withholdUnknown = Effect.fn("run.withhold-unknown")(function* (id: string, entity: string) {
-  const warehouse = yield* Warehouse
-  yield* warehouse.execute(
-    `UPDATE change SET hold = ${literal(id)} WHERE hold IS NULL AND action = 'unknown' AND entity = ${literal(entity)}`
-  )
-  const [count] = yield* warehouse.rows(`SELECT count(*) AS steps FROM change WHERE hold = ${literal(id)}`)
-  return Number(count?.["steps"])
-})
+const withholdUnknown = (id: string, entity: string) =>
+  withholdWhere(id, `${entity} of which nothing is known`, `action = 'unknown' AND entity = ${literal(entity)}`)
 
-const withholdEdited = Effect.fn("run.withhold-edited")(function* (id: string, entity: string, isKnown: boolean) {
-  const warehouse = yield* Warehouse
-  yield* warehouse.execute(
-    `UPDATE change SET hold = ${literal(id)} WHERE hold IS NULL AND (action = 'restore' OR ${isUpdate}) AND entity = ${literal(entity)}${isKnown ? " AND edited IS NOT NULL" : ""}`
+const withholdEdited = (id: string, entity: string, isKnown: boolean) =>
+  withholdWhere(
+    id,
+    `edited ${entity}`,
+    `(action = 'restore' OR ${isUpdate}) AND entity = ${literal(entity)}${isKnown ? " AND edited IS NOT NULL" : ""}`
   )
-  const [count] = yield* warehouse.rows(`SELECT count(*) AS steps FROM change WHERE hold = ${literal(id)}`)
-  return Number(count?.["steps"])
-})

@@ -4,6 +4,7 @@ import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { isRemoval } from "./actions.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
+import { withholdWhere } from "./withhold.ts"
 
 /** Records of one entity that came, went or changed in too many of the last runs. */
 export interface Flapping {
@@ -73,12 +74,9 @@ GROUP BY key HAVING count(DISTINCT run) >= ${times}`
 }
 
 /** Withholds the removals of an entity's flapping records; gives how many. */
-export const withholdFlapping: (id: string, entity: string) => Effect.Effect<number, WarehouseError, Warehouse> =
-  Effect.fn("snapshot.withhold-flapping")(function* (id: string, entity: string) {
-    const warehouse = yield* Warehouse
-    yield* warehouse.execute(`-- hold ${id}: flapping ${entity}
-UPDATE change SET hold = ${literal(id)} WHERE hold IS NULL AND entity = ${literal(entity)} AND ${isRemoval}
-  AND key IN (SELECT key FROM flapping WHERE entity = ${literal(entity)})`)
-    const [count] = yield* warehouse.rows(`SELECT count(*) AS steps FROM change WHERE hold = ${literal(id)}`)
-    return Number(count?.["steps"])
-  })
+export const withholdFlapping = (id: string, entity: string): Effect.Effect<number, WarehouseError, Warehouse> =>
+  withholdWhere(
+    id,
+    `flapping ${entity}`,
+    `entity = ${literal(entity)} AND ${isRemoval} AND key IN (SELECT key FROM flapping WHERE entity = ${literal(entity)})`
+  )

@@ -1,9 +1,10 @@
 import * as Effect from "effect/Effect"
-import { identifier, list, literal } from "../core/sql.ts"
+import { identifier, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { isRemoval, isUpdate } from "./actions.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
+import { withholdWhere } from "./withhold.ts"
 
 /** Removals of what refers to a record whose removal is held are of one cause with it, and wait under its hold. */
 export const withholdReferring: (definition: Definition) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
@@ -19,7 +20,7 @@ export const withholdReferring: (definition: Definition) => Effect.Effect<void, 
 UPDATE change SET hold = cause.hold FROM (
   SELECT entity || ':' || key AS name, hold FROM change WHERE hold IS NOT NULL AND ${isRemoval}
 ) AS cause
-WHERE change.entity = ${literal(entity.name)} AND change.hold IS NULL AND ${isRemoval.replace("action", "change.action")}
+WHERE change.entity = ${literal(entity.name)} AND change.hold IS NULL AND change.${isRemoval}
   AND (change.before->>${literal(field.name)}) = cause.name`)
     }
   }
@@ -45,12 +46,14 @@ export const withholdFollowing: (
   const warehouse = yield* Warehouse
   if (causes.length === 0 || !(yield* holdsRemovals)) return 0
   const scopes = causes.flatMap((cause) => scopesOf(cause, loadedEntitiesOf(definition)))
-  yield* warehouse.execute(`-- hold ${id}: ${entity} that may follow from held removals
-CREATE OR REPLACE TEMP TABLE held_scope AS ${scopes.join("\nUNION ")};
-UPDATE change SET hold = ${literal(id)} WHERE hold IS NULL AND entity = ${literal(entity)} AND ${isUpdate}
-  AND CASE WHEN section IS NULL THEN school IN (SELECT school FROM held_scope) ELSE section IN (SELECT section FROM held_scope) END`)
-  const [count] = yield* warehouse.rows(`SELECT count(*) AS steps FROM change WHERE hold = ${literal(id)}`)
-  return Number(count?.["steps"])
+  yield* warehouse.execute(`-- where removals are held that ${entity} may follow; grain: one row per section
+CREATE OR REPLACE TEMP TABLE held_scope AS ${scopes.join("\nUNION ")}`)
+  return yield* withholdWhere(
+    id,
+    `${entity} that may follow from held removals`,
+    `entity = ${literal(entity)} AND ${isUpdate}
+  AND CASE WHEN section IS NULL THEN school IN (SELECT school FROM held_scope) ELSE section IN (SELECT section FROM held_scope) END`
+  )
 })
 
 const scopesOf = (cause: string, all: ReadonlyArray<LoadedEntity>): ReadonlyArray<string> => {
@@ -77,13 +80,10 @@ const holdsRemovals = Effect.flatMap(Warehouse, (warehouse) =>
 )
 
 /** Withholds what may be a record known before, and may be another one; gives how many. */
-export const withholdUnsure: (id: string, entity: string) => Effect.Effect<number, WarehouseError, Warehouse> =
-  Effect.fn("snapshot.withhold-unsure")(function* (id: string, entity: string) {
-    const warehouse = yield* Warehouse
-    yield* warehouse.execute(`-- hold ${id}: ${entity} gone and new that may be the same
-UPDATE change SET hold = ${literal(id)} WHERE hold IS NULL AND entity = ${literal(entity)}
-  AND NOT list_contains(${list(["update", "rekey"])}, action)
-  AND key IN (SELECT key FROM unsure_rekey WHERE entity = ${literal(entity)})`)
-    const [count] = yield* warehouse.rows(`SELECT count(*) AS steps FROM change WHERE hold = ${literal(id)}`)
-    return Number(count?.["steps"])
-  })
+export const withholdUnsure = (id: string, entity: string): Effect.Effect<number, WarehouseError, Warehouse> =>
+  withholdWhere(
+    id,
+    `${entity} gone and new that may be the same`,
+    `entity = ${literal(entity)} AND action NOT IN ('update', 'rekey')
+  AND key IN (SELECT key FROM unsure_rekey WHERE entity = ${literal(entity)})`
+  )

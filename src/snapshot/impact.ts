@@ -4,7 +4,7 @@ import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { isAddition, isRemoval, isUpdate } from "./actions.ts"
 import type { ChangeCounts } from "./change.ts"
-import { type LoadedEntity, loadedEntitiesOf, standingKeys } from "./tables.ts"
+import { type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
 
 export interface ScopeLoss {
   readonly id: string
@@ -144,100 +144,4 @@ WHERE entity = ${literal(entity.load.entity)} AND label IS NOT NULL AND (key = s
     }
   }
   return names
-})
-
-export interface HoldScope {
-  readonly id: string
-  readonly entity: string
-  readonly what: "removals" | "removals_and_rekeys" | "updates" | "additions"
-  readonly school: string | null
-  readonly section: string | null
-}
-
-/** Withholds the steps a guard tripped over, unless another hold has them; gives how many. */
-export const withhold: (hold: HoldScope) => Effect.Effect<number, WarehouseError, Warehouse> = Effect.fn(
-  "snapshot.withhold"
-)(function* (hold: HoldScope) {
-  const warehouse = yield* Warehouse
-  yield* warehouse.execute(`-- hold ${hold.id}
-UPDATE change SET hold = ${literal(hold.id)} WHERE hold IS NULL AND entity = ${literal(hold.entity)}
-  AND ${conditionOf(hold.what)}${
-    hold.school === null ? "" : ` AND school = ${literal(hold.school)}`
-  }${hold.section === null ? "" : ` AND section = ${literal(hold.section)}`}`)
-  const [count] = yield* warehouse.rows(`SELECT count(*) AS steps FROM change WHERE hold = ${literal(hold.id)}`)
-  return Number(count?.["steps"])
-})
-
-const conditionOf = (what: HoldScope["what"]): string => {
-  switch (what) {
-    case "removals":
-      return isRemoval
-    case "removals_and_rekeys":
-      return `(${isRemoval} OR action = 'rekey')`
-    case "updates":
-      return isUpdate
-    case "additions":
-      return isAddition
-  }
-}
-
-/**
- * A record is not removed while a record that refers to it is held back from removal: taking away the one would take
- * away the other. Gives how many steps of the entity were withheld for that reason.
- */
-export const withholdReferred: (
-  id: string,
-  entity: string,
-  definition: Definition
-) => Effect.Effect<number, WarehouseError, Warehouse> = Effect.fn("snapshot.withhold-referred")(function* (
-  id: string,
-  entity: string,
-  definition: Definition
-) {
-  const warehouse = yield* Warehouse
-  const referring = loadedEntitiesOf(definition).flatMap((other) =>
-    other.definition.fields
-      .filter((field) => field.kind === "ref" && field.entities.includes(entity))
-      .map(
-        (field) =>
-          `SELECT before->>${literal(field.name)} FROM change WHERE entity = ${literal(other.load.entity)} AND hold IS NOT NULL AND ${isRemoval}`
-      )
-  )
-  if (referring.length === 0) return 0
-  yield* warehouse.execute(`-- hold ${id}: ${entity} to which held removals refer
-UPDATE change SET hold = ${literal(id)} WHERE hold IS NULL AND entity = ${literal(entity)} AND ${isRemoval}
-  AND ${literal(`${entity}:`)} || key IN (${referring.join(" UNION ALL ")})`)
-  const [count] = yield* warehouse.rows(`SELECT count(*) AS steps FROM change WHERE hold = ${literal(id)}`)
-  return Number(count?.["steps"])
-})
-
-/**
- * What refers to a record that is not at the target yet, and whose step is withheld, waits with it: sent alone it could
- * only fail.
- */
-export const withholdDependents: (definition: Definition) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
-  "snapshot.withhold-dependents"
-)(function* (definition: Definition) {
-  const warehouse = yield* Warehouse
-  const entities = loadedEntitiesOf(definition)
-  const [withheld] = yield* warehouse.rows("SELECT 1 FROM change WHERE hold IS NOT NULL AND after IS NOT NULL LIMIT 1")
-  if (withheld === undefined) return
-  // What is referred to stands first, so that one pass reaches the last of a chain.
-  for (const { definition: entity } of entities) {
-    for (const field of entity.fields) {
-      if (field.kind !== "ref") continue
-      const causes = entities
-        .filter((other) => field.entities.includes(other.load.entity))
-        .map(
-          (other) => `SELECT entity || ':' || key AS name, hold FROM change
-  WHERE entity = ${literal(other.load.entity)} AND hold IS NOT NULL AND after IS NOT NULL AND key NOT IN (${standingKeys(other)})`
-        )
-      if (causes.length === 0) continue
-      yield* warehouse.execute(`-- ${entity.name} whose ${field.name} is withheld
-UPDATE change SET hold = cause.hold FROM (
-  ${causes.join("\n  UNION ALL ")}
-) AS cause
-WHERE change.entity = ${literal(entity.name)} AND change.hold IS NULL AND (change.after->>${literal(field.name)}) = cause.name`)
-    }
-  }
 })

@@ -7,6 +7,7 @@ import { isAddition, isRemoval } from "./actions.ts"
 import { desiredView } from "./change.ts"
 import { scopeNames } from "./impact.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
+import { withholdWhere } from "./withhold.ts"
 
 /** What a change set does to people, in people. A person who leaves altogether loses nothing by it. */
 export interface PeopleImpact {
@@ -159,10 +160,7 @@ export const withholdPeople: (
   const before = yield* warehouse.rows(
     `SELECT DISTINCT hold FROM change WHERE hold IS NOT NULL AND ${about} ORDER BY hold`
   )
-  yield* warehouse.execute(`-- hold ${id}: ${guard}
-UPDATE change SET hold = ${literal(id)} WHERE hold IS NULL AND ${about}`)
-  const [count] = yield* warehouse.rows(`SELECT count(*) AS steps FROM change WHERE hold = ${literal(id)}`)
-  return { steps: Number(count?.["steps"]), others: before.map((row) => String(row["hold"])) }
+  return { steps: yield* withholdWhere(id, guard, about), others: before.map((row) => String(row["hold"])) }
 })
 
 const conditionOf = (guard: PeopleGuard, definition: Definition): string | null => {

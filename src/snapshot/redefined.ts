@@ -4,6 +4,7 @@ import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { isRemoval, isUpdate } from "./actions.ts"
 import { loadedEntitiesOf } from "./tables.ts"
+import { withholdWhere } from "./withhold.ts"
 
 /**
  * What an edit of the pipeline may have to do with a change set. Two durable tables:
@@ -81,12 +82,12 @@ export const withholdRedefined: (
   what: "gone" | "changed",
   pipeline: string
 ) {
-  const warehouse = yield* Warehouse
-  yield* warehouse.execute(`-- hold ${id}: the edit of ${redefined.entity}
-UPDATE change SET hold = ${literal(id)} WHERE hold IS NULL AND entity = ${literal(redefined.entity)}
-  AND ${what === "gone" ? isRemoval : isUpdate}${redefined.isFirst ? "" : ` AND ${isWaiting(pipeline)}`}`)
-  const [count] = yield* warehouse.rows(`SELECT count(*) AS steps FROM change WHERE hold = ${literal(id)}`)
-  return Number(count?.["steps"])
+  const which = what === "gone" ? isRemoval : isUpdate
+  return yield* withholdWhere(
+    id,
+    `the edit of ${redefined.entity}`,
+    `entity = ${literal(redefined.entity)} AND ${which}${redefined.isFirst ? "" : ` AND ${isWaiting(pipeline)}`}`
+  )
 })
 
 /**

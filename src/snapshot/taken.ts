@@ -3,6 +3,7 @@ import { identifier, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
+import { countWithheld } from "./withhold.ts"
 
 /**
  * Names that another record has. The table `taken` holds, per step and field of which the target lets no two records
@@ -81,6 +82,5 @@ UPDATE change SET hold = coalesce(clash.hold, ${literal(id)}), reason = reason |
   || CASE WHEN clash.hold IS NULL THEN ', which keeps it' ELSE ', whose change is held' END
 FROM clash WHERE change.entity = ${literal(entity)} AND change.key = clash.key`)
     }
-    const [count] = yield* warehouse.rows(`SELECT count(*) AS steps FROM change WHERE hold = ${literal(id)}`)
-    return Number(count?.["steps"])
+    return yield* countWithheld(id)
   })

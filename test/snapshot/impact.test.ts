@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
 import { beforeAll, describe, expect, it } from "vitest"
 import type { Definition } from "../../src/pipeline/definition.ts"
-import { measureImpact, withhold, withholdDependents, withholdReferred } from "../../src/snapshot/impact.ts"
+import { measureImpact } from "../../src/snapshot/impact.ts"
+import { withhold, withholdDependents, withholdReferred } from "../../src/snapshot/withhold.ts"
 import { noteTakenByLedger, withholdTaken } from "../../src/snapshot/taken.ts"
 import { type ChangeRow, left, type LedgerRow, over, smallDefinition } from "./changes.ts"
 
