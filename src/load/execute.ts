@@ -4,6 +4,7 @@ import type { Definition } from "../pipeline/definition.ts"
 import { Journal, type JournalError, type OpenJournal, type StepOutcome } from "../ports/journal.ts"
 import { type TargetError, TargetWriter, type TargetWriterService } from "../ports/target.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { isRemoval } from "../snapshot/actions.ts"
 import { phaseCount } from "../snapshot/steps.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "../snapshot/tables.ts"
 import { gateState, type LocalMoment, stopAtGates } from "./gates.ts"
@@ -301,5 +302,5 @@ INSERT INTO answered
 SELECT step.seq, 'done', false, step.remote_id, 'Implied', step.implied_by, ${literal(new Date().toISOString())}
 FROM step JOIN step AS cause ON cause.entity || ':' || cause.key = step.implied_by
 JOIN outcome ON outcome.seq = cause.seq AND outcome.outcome = 'done' AND outcome.plan = ${literal(plan)}
-WHERE step.implied_by IS NOT NULL AND step.hold IS NULL AND cause.action IN ('delete', 'unenroll', 'deactivate')`)
+WHERE step.implied_by IS NOT NULL AND step.hold IS NULL AND cause.${isRemoval}`)
 })

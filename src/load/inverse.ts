@@ -3,6 +3,7 @@ import { identifier, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { ResourceContract } from "../ports/contracts.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { isRemoval, takesAway } from "../snapshot/actions.ts"
 import { changeColumns, impliedStatement } from "../snapshot/change.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "../snapshot/tables.ts"
 
@@ -18,11 +19,6 @@ export interface NotUndone {
   /** Whether the plan takes back a part of it. */
   readonly partly: boolean
 }
-
-const isRemoval = "action IN ('delete', 'unenroll', 'deactivate')"
-
-/** What the ledger no longer has as present once a step is done. */
-const takesAway = "action IN ('delete', 'unenroll', 'deactivate', 'forget')"
 
 /**
  * Fills the table `change` with what takes back the steps of a plan, in the table `step`, that were carried out: what was

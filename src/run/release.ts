@@ -3,6 +3,7 @@ import { list, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { ApprovalUse, Hold, PlanFile } from "../plan/plan.ts"
 import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { isRemoval } from "../snapshot/actions.ts"
 import { loadedEntitiesOf } from "../snapshot/tables.ts"
 import { operationDigest, prepareApprovals } from "./approvals.ts"
 
@@ -15,8 +16,6 @@ export interface Released {
 
 /** Guards that doubt the read itself; they are approved with open eyes or not at all. */
 export const isUnproven = (hold: Hold): boolean => hold.guard === "incomplete" || hold.guard === "incomplete_change"
-
-const isRemoval = "action IN ('delete', 'unenroll', 'deactivate')"
 
 /**
  * Releases in the table `change` or `step` the held operations that were approved: the same record, action, before and

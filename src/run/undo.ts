@@ -14,6 +14,7 @@ import { planFormatVersion } from "../plan/plan.ts"
 import type { ResourceContract } from "../ports/contracts.ts"
 import type { Journal, JournalError } from "../ports/journal.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { isRemoval } from "../snapshot/actions.ts"
 import type { ChangeCounts } from "../snapshot/change.ts"
 import { readSteps, writeSteps } from "../snapshot/steps.ts"
 import { loadedEntitiesOf, prepareTables } from "../snapshot/tables.ts"
@@ -152,7 +153,7 @@ FROM change WHERE entity = ${literal(load.entity)}`)
 const unseen = Effect.gen(function* () {
   const warehouse = yield* Warehouse
   const rows = yield* warehouse.rows(
-    "SELECT entity, count(*) AS steps FROM change WHERE action IN ('delete', 'deactivate', 'unenroll') AND implied_by IS NULL GROUP BY entity ORDER BY entity"
+    `SELECT entity, count(*) AS steps FROM change WHERE ${isRemoval} AND implied_by IS NULL GROUP BY entity ORDER BY entity`
   )
   return rows.map(
     (row) =>

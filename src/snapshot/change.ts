@@ -3,6 +3,7 @@ import { identifier, list, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { candidateTable, entityView } from "../transform/relations.ts"
+import { isRemoval } from "./actions.ts"
 import { fingerprint, type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
 
 /** View of what is wanted of an entity at the target: its kept rows, less those that a cascading role grants already. */
@@ -172,7 +173,7 @@ FROM (
 /** Where the record referred to is removed in the same plan, the target removes this one with it: no request is needed. */
 export const impliedStatement = (entity: LoadedEntity, field: string): string =>
   `-- ${entity.load.entity}: removals that follow from the removal of their ${field}
-UPDATE change SET implied_by = CASE WHEN action IN ('unenroll', 'delete', 'deactivate')
+UPDATE change SET implied_by = CASE WHEN ${isRemoval}
   AND (before->>${literal(field)}) IN (SELECT entity || ':' || key FROM change WHERE action IN ('unenroll', 'delete'))
   THEN before->>${literal(field)} END
-WHERE entity = ${literal(entity.load.entity)} AND (implied_by IS NOT NULL OR action IN ('unenroll', 'delete', 'deactivate'))`
+WHERE entity = ${literal(entity.load.entity)} AND (implied_by IS NOT NULL OR ${isRemoval})`

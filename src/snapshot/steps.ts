@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { takesAway } from "./actions.ts"
 import { loadedEntitiesOf } from "./tables.ts"
 
 /** How many phases a plan of this definition has: one to build each entity up, one to take each down, one for what follows by itself. */
@@ -21,7 +22,7 @@ export const writeSteps: (definition: Definition, file: string) => Effect.Effect
 COPY (SELECT row_number() OVER (ORDER BY phase, school, section, key) AS seq, phase, entity, key, former_key, action, reason, label,
     school, section, remote_id, before, after, changed, implied_by, hold, edited, approval, gate
   FROM (SELECT CASE WHEN implied_by IS NOT NULL THEN ${2 * entities.length}
-    WHEN action IN ('delete', 'unenroll', 'deactivate', 'forget') THEN ${down} ELSE ${up} END AS phase, change.*, stopped.gate
+    WHEN ${takesAway} THEN ${down} ELSE ${up} END AS phase, change.*, stopped.gate
     FROM change LEFT JOIN stopped USING (entity, key))
   ORDER BY seq) TO ${literal(file)} (FORMAT json)`)
     const [count] = yield* warehouse.rows("SELECT count(*) AS steps FROM change")

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { isRemoval } from "./actions.ts"
 import { desiredView } from "./change.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
 
@@ -170,7 +171,7 @@ const sizesStatement = (entities: ReadonlyArray<LoadedEntity>): string => {
       const ledger = identifier(entity.tables.ledger)
       return `SELECT g._section AS section, g.${identifier(field)} AS person, true AS before,
   c.key IS NULL AS after, c.key IS NULL OR c.hold IS NOT NULL AS without_held
-FROM ${ledger} AS g LEFT JOIN change AS c ON c.entity = ${name} AND c.key = g.key AND ${isRemoval("c")}
+FROM ${ledger} AS g LEFT JOIN change AS c ON c.entity = ${name} AND c.key = g.key AND c.${isRemoval}
 WHERE g.presence = 'present' AND g._section IN (SELECT id FROM touched_section) AND g.key <> g._section
 UNION ALL SELECT section, after->>${literal(field)}, false, true, hold IS NULL FROM change
 WHERE entity = ${name} AND action IN ('create', 'restore', 'adopt', 'unknown') AND section IS NOT NULL AND key <> section`
@@ -187,18 +188,14 @@ GROUP BY section`
 const sectionsStatement = `-- steps by section; grain: one row per section
 CREATE OR REPLACE TEMP TABLE changed_section AS
 SELECT t.id, t.name, any_value(school) AS school, any_value(course) AS course,
-  count(*) FILTER (${isRemoval("change")}) AS removed, count(*) FILTER (action IN ('create', 'restore')) AS added,
-  count(*) FILTER (NOT ${isRemoval("change")} AND action NOT IN ('create', 'restore')) AS changed,
+  count(*) FILTER (${isRemoval}) AS removed, count(*) FILTER (action IN ('create', 'restore')) AS added,
+  count(*) FILTER (NOT ${isRemoval} AND action NOT IN ('create', 'restore')) AS changed,
   count(*) FILTER (hold IS NOT NULL) AS held,
   any_value(before_size) AS before, any_value(after_size) AS after, any_value(after_without_held) AS after_without_held
 FROM touched_section AS t JOIN change ON change.section = t.id
 LEFT JOIN section_course AS c ON c.section = t.id
 LEFT JOIN (SELECT section, before AS before_size, after AS after_size, after_without_held FROM section_size) AS z ON z.section = t.id
 GROUP BY t.id, t.name`
-
-function isRemoval(alias: string): string {
-  return `${alias}.action IN ('delete', 'unenroll', 'deactivate')`
-}
 
 const union = (selects: ReadonlyArray<string>, none: string): string =>
   selects.length === 0 ? none : selects.join("\nUNION ALL ")
