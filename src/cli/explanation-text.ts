@@ -1,5 +1,6 @@
+import type { FieldValues } from "../ports/warehouse.ts"
 import type { Explanation, SourceRow, Standing } from "../run/explain-records.ts"
-import type { FieldValues, TimelineEvent } from "../run/timeline.ts"
+import type { TimelineEvent } from "../run/timeline.ts"
 import { isManaged, whyOf } from "./explanation.ts"
 
 /**

@@ -1,8 +1,9 @@
 import type { Definition } from "../pipeline/definition.ts"
 import { maskFields } from "../plan/mask.ts"
+import type { FieldValues } from "../ports/warehouse.ts"
 import type { Explanation, Standing } from "../run/explain-records.ts"
 import type { Contracts } from "../run/records.ts"
-import type { FieldValues, TimelineEvent } from "../run/timeline.ts"
+import type { TimelineEvent } from "../run/timeline.ts"
 
 /** What of a pipeline's fields and columns says something of a person, as `entity.field` and `dataset.column`. */
 export const personalIn = (definition: Definition, contracts: Contracts): ReadonlySet<string> =>

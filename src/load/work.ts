@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
 import type { WriteStep } from "../ports/target.ts"
-import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { fieldsOf, type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import type { LoadedEntity } from "../snapshot/tables.ts"
 
 /** One step with its refs resolved, or the ref that has no counterpart at the target yet. */
@@ -130,9 +130,3 @@ const toWork = (entity: LoadedEntity, row: Row): Work => {
     }
   }
 }
-
-const textOf = (cell: Row[string] | undefined): string | null =>
-  cell === null || cell === undefined ? null : String(cell)
-
-const fieldsOf = (cell: Row[string] | undefined): Record<string, string | null> | null =>
-  cell === null || cell === undefined ? null : (JSON.parse(String(cell)) as Record<string, string | null>)

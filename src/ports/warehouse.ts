@@ -17,6 +17,17 @@ export class WarehouseError extends Data.TaggedError("WarehouseError")<{
 export type Cell = string | number | boolean | null
 export type Row = Readonly<Record<string, Cell>>
 
+/** Values of a record by field name, as text. */
+export type FieldValues = Readonly<Record<string, string | null>>
+
+/** A cell as text; null where it is empty. */
+export const textOf = (cell: Cell | undefined): string | null =>
+  cell === null || cell === undefined ? null : String(cell)
+
+/** The fields of a record in a cell of JSON; null where it is empty. */
+export const fieldsOf = (cell: Cell | undefined): FieldValues | null =>
+  cell === null || cell === undefined ? null : (JSON.parse(String(cell)) as FieldValues)
+
 /**
  * The engine that holds rows: landed pages, entities, snapshots, ledger. One statement at a time.
  * It can reach the files of its workspace's `pages`, `plans` and `reads` folders and nothing else.

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { literal } from "../core/sql.ts"
 import { prepareOutcomes } from "../load/ledger.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { prepareRuns } from "./runs.ts"
 
 /** Someone's yes to a set of operations; what the set holds is in the table `approved`. */
@@ -82,7 +82,7 @@ ${plan === null ? "" : `WHERE approval.plan = ${literal(plan)}`} ORDER BY approv
       approvedAt: String(row["approved_at"]),
       expiresAt: String(row["expires_at"]),
       evenUnproven: row["even_unproven"] === true,
-      withdrawnAt: row["withdrawn_at"] === null ? null : String(row["withdrawn_at"]),
+      withdrawnAt: textOf(row["withdrawn_at"]),
       steps: Number(row["steps"]),
       setHash: String(row["set_hash"]),
       carriedOut: Number(row["carried_out"] ?? 0),

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { ledgerTable } from "../snapshot/tables.ts"
 
 /** Entities of another pipeline from which a pipeline of grades knows its classes and people, by name. */
@@ -71,7 +71,7 @@ WHERE section = ${literal(section)} OR lower(name) = ${literal(section.toLowerCa
   if (first === undefined || (first["section"] !== section && second !== undefined)) return null
   return {
     section: String(first["section"]),
-    name: first["name"] === null ? null : String(first["name"]),
+    name: textOf(first["name"]),
     remoteId: String(first["remote_id"])
   }
 })

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { byRemoteId, type TargetError, TargetReader } from "../ports/target.ts"
-import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { type LoadedEntity, prepareTables } from "../snapshot/tables.ts"
 import { rosterRelations } from "./classes.ts"
 import { gradebookTables, type GradebookTables } from "./gradebook-tables.ts"
@@ -181,6 +181,3 @@ export const stillThere: (
 
 /** Whether a result without a score says nothing else either: an exempt one does. */
 const isOpen = (fields: Readonly<Record<string, string | null>>): boolean => fields["score_status"] !== "exempt"
-
-const textOf = (cell: Row[string] | undefined): string | null =>
-  cell === null || cell === undefined ? null : String(cell)

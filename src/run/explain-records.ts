@@ -3,12 +3,12 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { identifier, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { type FieldValues, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "../snapshot/tables.ts"
 import { rootOf } from "./fate.ts"
 import { keptReads } from "./kept-reads.ts"
 import { type Contracts, gatherSubject, type RecordName } from "./records.ts"
-import { type FieldValues, type TimelineEvent, timelineOf } from "./timeline.ts"
+import { type TimelineEvent, timelineOf } from "./timeline.ts"
 
 /** Where a record stands by what rollbook last wrote. `kept` = it is there and no longer wanted; `never` = it was never written. */
 export interface Standing extends RecordName {
@@ -121,11 +121,11 @@ SELECT key, min(run) AS since FROM outcome WHERE entity = ${literal(name)} AND o
     return {
       ...record,
       presence: String(row["presence"]) as "present" | "kept" | "gone",
-      remoteId: row["remote_id"] === null ? null : String(row["remote_id"]),
+      remoteId: textOf(row["remote_id"]),
       origin: row["origin"] === "adopted" ? "adopted" : "created",
       since: Number(first?.["since"] ?? row["run"]),
       lastWritten: Number(row["run"]),
-      label: row["label"] === null ? null : String(row["label"]),
+      label: textOf(row["label"]),
       fields: withoutNulls(String(row["fields"]))
     }
   })

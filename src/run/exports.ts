@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { loadedEntitiesOf } from "../snapshot/tables.ts"
 import { rosterRelations } from "./classes.ts"
 import { listRuns, type RunRecord } from "./runs.ts"
@@ -126,7 +126,7 @@ SELECT run, section, name, courses FROM (
       run,
       courses: named.map((row) => ({
         section: String(row["section"]),
-        name: row["name"] === null ? null : String(row["name"])
+        name: textOf(row["name"])
       })),
       courseCount: numberIn(named[0], "courses"),
       persons: section === null ? (totals?.persons ?? 0) : Math.max(0, ...mine.map((row) => numberIn(row, "persons"))),

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
 import { prepareOutcomes } from "../load/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { prepareTables } from "../snapshot/tables.ts"
 import type { ManagedClass } from "./classes.ts"
 import { gradebookTables } from "./gradebook-tables.ts"
@@ -81,7 +81,7 @@ LEFT JOIN (SELECT key, max_by(outcome, ended_at) AS outcome, max_by(detail, ende
 WHERE item."OrgUnitId" = ${course} ORDER BY category NULLS LAST, name, id`)
   const choices = yield* choicesOf(definition)
   return {
-    readAt: read?.["at"] === null || read === undefined ? null : String(read["at"]),
+    readAt: textOf(read?.["at"]),
     categories: categories.map((row) => ({
       name: String(row["name"]),
       isExported: row["exported"] === null ? null : row["exported"] === true
@@ -112,6 +112,3 @@ const toItem = (row: Row, choice: Choice | null): GradeItem => {
 }
 
 const unseen = "no run has judged it yet"
-
-const textOf = (cell: Row[string] | undefined): string | null =>
-  cell === null || cell === undefined ? null : String(cell)

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
 import { datasetTable } from "../extract/land.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 
 /** What somebody said of an item: `send` it where that is asked for, `keep` it back. */
 export type Choice = "send" | "keep"
@@ -75,7 +75,7 @@ export const choicesOf: (
       String(row["key"]),
       {
         choice: row["choice"] === "keep" ? ("keep" as const) : ("send" as const),
-        saidBy: row["said_by"] === null ? null : String(row["said_by"])
+        saidBy: textOf(row["said_by"])
       }
     ])
   )

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { identifier, literal } from "../core/sql.ts"
 import type { DifferenceCount, DifferingStep, PlanDifference, StepDifference } from "../plan/diff.ts"
 import type { PlanAction, PlanFile } from "../plan/plan.ts"
-import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { fieldsOf, type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { readSteps } from "../snapshot/steps.ts"
 
 /** A plan that was opened, and the folder in which it lies. */
@@ -116,13 +116,10 @@ const stepOf = (row: Row, side: "first" | "second"): DifferingStep | null =>
     : {
         action: String(row[`${side}_action`]) as PlanAction,
         reason: String(row[`${side}_reason`]),
-        hold: row[`${side}_hold`] === null ? null : String(row[`${side}_hold`]),
+        hold: textOf(row[`${side}_hold`]),
         before: fieldsOf(row[`${side}_before`]),
         after: fieldsOf(row[`${side}_after`])
       }
-
-const fieldsOf = (cell: Row[string] | undefined): Readonly<Record<string, string | null>> | null =>
-  cell === null || cell === undefined ? null : (JSON.parse(String(cell)) as Record<string, string | null>)
 
 const quarantineDifference = (
   first: PlanFile,

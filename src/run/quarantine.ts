@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
-import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { fateTable, prepareFate } from "./fate.ts"
 import { prepareRuns } from "./runs.ts"
 
@@ -96,8 +96,8 @@ export const causeOf = (rule: string): string => rule.replace(/^(depends-on:)+/,
 
 export const toRecord = (row: Row): Omit<QuarantineRow, "since"> => ({
   entity: String(row["entity"]),
-  key: row["key"] === null ? null : String(row["key"]),
-  source: row["source"] === null ? null : String(row["source"]),
+  key: textOf(row["key"]),
+  source: textOf(row["source"]),
   rule: String(row["rule"]),
   say: String(row["say"])
 })

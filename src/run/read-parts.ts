@@ -8,7 +8,7 @@ import { datasetTable, landCollection } from "../extract/land.ts"
 import type { DatasetDefinition, DatasetParts, Definition, SqlText } from "../pipeline/definition.ts"
 import { type CollectionContract, columnType } from "../ports/contracts.ts"
 import { Source, type SourceError } from "../ports/source.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { ledgerTable } from "../snapshot/tables.ts"
 import type { RunClock } from "../transform/transform.ts"
 
@@ -87,7 +87,7 @@ export const readParts: (
       fields: dataset.fields,
       scopes: asked.map((row) => ({
         id: String(row["id"]),
-        since: row["since"] === null ? null : String(row["since"])
+        since: textOf(row["since"])
       })),
       directory,
       onProgress

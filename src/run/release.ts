@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { list, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { ApprovalUse, Hold, PlanFile } from "../plan/plan.ts"
-import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { fieldsOf, type FieldValues, type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { isRemoval } from "../snapshot/actions.ts"
 import { loadedEntitiesOf } from "../snapshot/tables.ts"
 import { operationDigest, prepareApprovals } from "./approvals.ts"
@@ -173,20 +173,14 @@ const reasonHeldAgain = (row: Row): string => {
   return `approved was ${approved.say}, now the same with other values of ${fields.join(", ")}`
 }
 
-type Fields = Readonly<Record<string, string | null>>
-
 const operationIn = (row: Row, action: string, before: string, after: string) => {
-  const fields = (column: string): Fields | null => {
-    const cell = row[column]
-    return cell === null || cell === undefined ? null : (JSON.parse(String(cell)) as Fields)
-  }
-  const operation = { before: fields(before), after: fields(after) }
+  const operation = { before: fieldsOf(row[before]), after: fieldsOf(row[after]) }
   const touched =
     operation.before === null || operation.after === null ? [] : differing(operation.before, operation.after)
   return { ...operation, say: `${String(row[action])}${touched.length === 0 ? "" : ` of ${touched.join(", ")}`}` }
 }
 
-const differing = (a: Fields | null, b: Fields | null): ReadonlyArray<string> =>
+const differing = (a: FieldValues | null, b: FieldValues | null): ReadonlyArray<string> =>
   [...new Set([...Object.keys(a ?? {}), ...Object.keys(b ?? {})])].filter(
     (name) => (a?.[name] ?? null) !== (b?.[name] ?? null)
   )

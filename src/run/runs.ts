@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { literal } from "../core/sql.ts"
 import type { RunSteps } from "../plan/summary.ts"
-import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 
 /** `undo` = made the plan that takes another run back; `what-if` = a plan over the rows of an earlier run, to look at. */
 export type RunKind = "plan" | "apply" | "undo" | "what-if"
@@ -124,11 +124,11 @@ const toRecord = (row: Row): RunRecord => ({
   run: Number(row["run"]),
   kind: String(row["kind"]) as RunKind,
   pipeline: String(row["pipeline"]),
-  plan: row["plan"] === null ? null : String(row["plan"]),
+  plan: textOf(row["plan"]),
   startedAt: String(row["started_at"]),
-  endedAt: row["ended_at"] === null ? null : String(row["ended_at"]),
+  endedAt: textOf(row["ended_at"]),
   asOf: String(row["as_of"]),
-  askedBy: row["asked_by"] === null ? null : String(row["asked_by"]),
+  askedBy: textOf(row["asked_by"]),
   outcome: String(row["outcome"]) as RunOutcome,
   report: JSON.parse(String(row["report"])) as Record<string, unknown>
 })

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { identifier, literal } from "../core/sql.ts"
 import { prepareOutcomes } from "../load/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { fieldsOf, type FieldValues, type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { readSteps } from "../snapshot/steps.ts"
 import { rosterRelations } from "./classes.ts"
 import { type LoadedEntity, loadedEntitiesOf, prepareTables } from "../snapshot/tables.ts"
@@ -27,7 +27,7 @@ export interface SentStep {
   /** Null where the roster does not know the person. */
   readonly personName: string | null
   /** Fields as wanted, or as they last stood; null where the plan is gone. */
-  readonly fields: Readonly<Record<string, string | null>> | null
+  readonly fields: FieldValues | null
   readonly outcome: (typeof sentOutcomes)[number]
   /** False where the target stood as wanted already. */
   readonly wrote: boolean
@@ -134,12 +134,9 @@ const toSent = (row: Row): SentStep => ({
       : { entity: String(row["of_entity"]), label: String(row["of_label"]) },
   person: textOf(row["person"]),
   personName: textOf(row["person_name"]),
-  fields: row["fields"] === null ? null : (JSON.parse(String(row["fields"])) as Record<string, string | null>),
+  fields: fieldsOf(row["fields"]),
   outcome: String(row["outcome"]) as SentStep["outcome"],
   wrote: row["wrote"] === true,
   reason: textOf(row["reason"]),
   detail: textOf(row["detail"])
 })
-
-const textOf = (cell: Row[string] | undefined): string | null =>
-  cell === null || cell === undefined ? null : String(cell)

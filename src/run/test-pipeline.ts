@@ -5,7 +5,7 @@ import { datasetTable } from "../extract/land.ts"
 import type { Definition, PipelineTest, SourceRange, TestRows } from "../pipeline/definition.ts"
 import { dependenciesOf } from "../pipeline/walk.ts"
 import { type CollectionContract, type ColumnKind, columnType } from "../ports/contracts.ts"
-import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { emptyDatasetStatement, entityView } from "../transform/relations.ts"
 import { transform } from "../transform/transform.ts"
 
@@ -173,7 +173,7 @@ const difference = (
     return prefix === undefined || value === null ? value : value.slice(prefix.length)
   }
   const isSame = (column: string, wanted: unknown, row: Row): boolean => {
-    const found = row[column] === null || row[column] === undefined ? null : String(row[column])
+    const found = textOf(row[column])
     const asked = text(wanted)
     if (found === asked || bare(column, found) === asked) return true
     // The engine writes a whole number of a column with decimals as 20.0; YAML knows it as 20.

@@ -4,13 +4,11 @@ import { join } from "node:path"
 import { identifier, list, literal } from "../core/sql.ts"
 import { prepareOutcomes } from "../load/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { fieldsOf, type FieldValues, type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { loadedEntitiesOf } from "../snapshot/tables.ts"
 import { fateTable } from "./fate.ts"
 import type { RecordName } from "./records.ts"
 import { prepareRuns } from "./runs.ts"
-
-export type FieldValues = Readonly<Record<string, string | null>>
 
 interface EventOf<What extends string> extends RecordName {
   readonly what: What
@@ -199,9 +197,3 @@ const nameOf = (row: Row) => ({
   key: String(row["key"]),
   itself: row["itself"] === true
 })
-
-const textOf = (cell: Row[string] | undefined): string | null =>
-  cell === null || cell === undefined ? null : String(cell)
-
-const fieldsOf = (cell: Row[string] | undefined): FieldValues | null =>
-  cell === null || cell === undefined ? null : (JSON.parse(String(cell)) as Record<string, string | null>)

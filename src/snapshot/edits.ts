@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { byRemoteId, type ExistingRecord, TargetReader, type TargetReaderService } from "../ports/target.ts"
-import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { fieldsOf, type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { isUpdate } from "./actions.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
 
@@ -86,8 +86,8 @@ const editsOf = (
 ): ReadonlyArray<ReadonlyArray<string | null>> => {
   const key = String(row["key"])
   if (standing === null) return [[key, "{}", "; it was taken away at the target since"]]
-  const before = fieldsOf(row["before"])
-  const after = fieldsOf(row["after"])
+  const before = fieldsOf(row["before"]) ?? {}
+  const after = fieldsOf(row["after"]) ?? {}
   const refs = new Set(entity.definition.fields.filter((field) => field.kind === "ref").map((field) => field.name))
   const edited = entity.compared.filter((field) => {
     if (refs.has(field) || !(field in standing.fields)) return false
@@ -105,6 +105,3 @@ const editsOf = (
   ]
   return [[key, overwritten.length === 0 ? null : JSON.stringify(theirs), say.join("")]]
 }
-
-const fieldsOf = (cell: Row[string] | undefined): Readonly<Record<string, string | null>> =>
-  cell === null || cell === undefined ? {} : (JSON.parse(String(cell)) as Record<string, string | null>)

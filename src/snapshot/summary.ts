@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { isRemoval } from "./actions.ts"
 import { desiredView } from "./change.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
@@ -80,18 +80,18 @@ SELECT *, count(*) OVER () AS touched FROM changed_section
 ORDER BY removed DESC, abs(coalesce(after - before, 0)) DESC, added + changed DESC, id LIMIT ${sectionBound}`)
   return {
     changes: changes.map((row) => ({
-      school: text(row, "school"),
+      school: textOf(row["school"]),
       entity: String(row["entity"]),
       action: String(row["action"]),
       steps: Number(row["steps"]),
       held: Number(row["held"])
     })),
-    schools: schools.map((row) => ({ id: String(row["id"]), name: text(row, "name") })),
+    schools: schools.map((row) => ({ id: String(row["id"]), name: textOf(row["name"]) })),
     courses: courses.map(place),
     coursesTouched: Number(courses[0]?.["touched"] ?? 0),
     sections: sections.map((row) => ({
       ...place(row),
-      course: text(row, "course"),
+      course: textOf(row["course"]),
       before: size(row, "before"),
       after: size(row, "after"),
       afterWithoutHeld: size(row, "after_without_held")
@@ -100,11 +100,6 @@ ORDER BY removed DESC, abs(coalesce(after - before, 0)) DESC, added + changed DE
   }
 })
 
-const text = (row: Row, column: string): string | null => {
-  const cell = row[column] ?? null
-  return cell === null ? null : String(cell)
-}
-
 const size = (row: Row, column: string): number | null => {
   const cell = row[column] ?? null
   return cell === null ? null : Number(cell)
@@ -112,8 +107,8 @@ const size = (row: Row, column: string): number | null => {
 
 const place = (row: Row): PlaceChange => ({
   id: String(row["id"]),
-  name: text(row, "name"),
-  school: text(row, "school"),
+  name: textOf(row["name"]),
+  school: textOf(row["school"]),
   removed: Number(row["removed"]),
   added: Number(row["added"]),
   changed: Number(row["changed"]),
