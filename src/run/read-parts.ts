@@ -1,16 +1,15 @@
 import * as Effect from "effect/Effect"
-import { mkdir, rm } from "node:fs/promises"
-import { join } from "node:path"
 import { isWhole, type PlanPart } from "../core/plan-part.ts"
 import { identifier, list, literal } from "../core/sql.ts"
 import { type Completeness, judgeCompleteness } from "../extract/completeness.ts"
 import { datasetTable, landCollection } from "../extract/land.ts"
 import type { DatasetDefinition, DatasetParts, Definition, SqlText } from "../pipeline/definition.ts"
 import { type CollectionContract, columnType } from "../ports/contracts.ts"
-import { Source, type SourceError } from "../ports/source.ts"
+import type { Source, SourceError } from "../ports/source.ts"
 import { textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { ledgerTable } from "../snapshot/tables.ts"
 import type { RunClock } from "../transform/transform.ts"
+import { fetchPages } from "./fetch-pages.ts"
 
 /**
  * Reading a source part by part. What a part held when it was last read is kept in two durable tables of the dataset, so
@@ -66,7 +65,6 @@ export const readParts: (
     onProgress: (rows: number, total: number | null) => void
   ) {
     const warehouse = yield* Warehouse
-    const source = yield* Source
     const contract = contracts.get(dataset.endpoint)
     // `check` has refused a definition without them; this is a defect, not an input error.
     if (contract?.part === undefined) throw new Error(`${dataset.endpoint} is not read part by part`)
@@ -75,29 +73,14 @@ export const readParts: (
     yield* warehouse.execute(scopeStatement(partwise, contracts, narrowed))
     yield* warehouse.execute(askedStatement(partwise, clock, !isWhole(narrowed)))
     const asked = yield* warehouse.rows("SELECT id, since FROM asked_part ORDER BY id")
-    const directory = join(warehouse.folders.pages, dataset.name)
-    yield* Effect.promise(async () => {
-      await rm(directory, { recursive: true, force: true })
-      await mkdir(directory, { recursive: true, mode: 0o700 })
-    })
-    const pages = yield* source.read({
-      dataset: dataset.name,
-      endpoint: dataset.endpoint,
-      filter: dataset.filter,
-      fields: dataset.fields,
-      scopes: asked.map((row) => ({
-        id: String(row["id"]),
-        since: textOf(row["since"])
-      })),
-      directory,
-      onProgress
-    })
+    const scopes = asked.map((row) => ({ id: String(row["id"]), since: textOf(row["since"]) }))
+    const { discard, pages } = yield* fetchPages(dataset, scopes, onProgress)
     const landing = yield* landCollection(freshName(dataset.name), contract, pages.files)
     const unread = pages.unread ?? []
     yield* warehouse.transaction(foldStatements(partwise, unread, clock))
     for (const statement of datasetStatements(partwise)) yield* warehouse.execute(statement)
     yield* warehouse.execute(`DELETE FROM ${scopeTable(dataset.name)} WHERE list_contains(${list(unread)}, id)`)
-    yield* Effect.promise(() => rm(directory, { recursive: true, force: true }))
+    yield* discard
     const [kept] = yield* warehouse.rows(`SELECT count(*) AS rows FROM ${readTable(partwise)}`)
     const judged = judgeCompleteness(pages.proof, landing, null)
     return { ...judged, landing: { ...landing, dataset: dataset.name, kept: Number(kept?.["rows"]) } }

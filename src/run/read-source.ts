@@ -1,17 +1,16 @@
 import * as Effect from "effect/Effect"
-import { mkdir, rm } from "node:fs/promises"
-import { join } from "node:path"
 import { type Completeness, judgeCompleteness } from "../extract/completeness.ts"
 import { landCollection } from "../extract/land.ts"
 import type { PlanPart } from "../core/plan-part.ts"
 import type { DatasetDefinition, Definition } from "../pipeline/definition.ts"
 import { isReadFromSource } from "../pipeline/walk.ts"
 import type { CollectionContract } from "../ports/contracts.ts"
-import { type CollectionPages, Source, SourceError } from "../ports/source.ts"
+import { Source, SourceError } from "../ports/source.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { clockStatement, type RunClock } from "../transform/transform.ts"
-import { readParts } from "./read-parts.ts"
+import { fetchPages, type FetchedPages } from "./fetch-pages.ts"
 import { openTables } from "./own-tables.ts"
+import { readParts } from "./read-parts.ts"
 import { listRuns } from "./runs.ts"
 import { openUsedLedgers } from "./used-ledgers.ts"
 
@@ -66,7 +65,7 @@ export const readSource: (
     }
     const onRows = (rows: number, total: number | null): void => onProgress({ dataset: dataset.name, rows, total })
     if (dataset.parts === null) {
-      const [fetched, landed] = yield* Effect.all([fetch(dataset, onRows), landing], { concurrency: 2 })
+      const [fetched, landed] = yield* Effect.all([fetchPages(dataset, null, onRows), landing], { concurrency: 2 })
       read.push(...landed)
       landing = land(dataset, contract, fetched, earlier.get(dataset.name) ?? null)
     } else {
@@ -80,44 +79,15 @@ export const readSource: (
   return [...read, ...(yield* landing)]
 })
 
-interface Fetched {
-  readonly pages: CollectionPages
-  /** Holds the page files, and nothing else. */
-  readonly directory: string
-}
-
-/** Reads a dataset into page files. */
-const fetch = Effect.fn("run.fetch")(function* (
-  dataset: DatasetDefinition,
-  onProgress: (rows: number, total: number | null) => void
-) {
-  const source = yield* Source
-  const warehouse = yield* Warehouse
-  const directory = join(warehouse.folders.pages, dataset.name)
-  yield* Effect.promise(async () => {
-    await rm(directory, { recursive: true, force: true })
-    await mkdir(directory, { recursive: true, mode: 0o700 })
-  })
-  const pages = yield* source.read({
-    dataset: dataset.name,
-    endpoint: dataset.endpoint,
-    filter: dataset.filter,
-    fields: dataset.fields,
-    directory,
-    onProgress
-  })
-  return { pages, directory }
-})
-
 /** Reads the page files of a dataset into its table, and judges whether it is all there. */
 const land = Effect.fn("run.land")(function* (
   dataset: DatasetDefinition,
   contract: CollectionContract,
-  { directory, pages }: Fetched,
+  { discard, pages }: FetchedPages,
   rowsOfLastGoodRun: number | null
 ) {
   const landing = yield* landCollection(dataset.name, contract, pages.files)
-  yield* Effect.promise(() => rm(directory, { recursive: true, force: true }))
+  yield* discard
   return [yield* unlessTooFew(dataset, judgeCompleteness(pages.proof, landing, rowsOfLastGoodRun))]
 })
 
