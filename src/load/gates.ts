@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { momentIn } from "../core/clock.ts"
+import { dayIn, momentIn } from "../core/clock.ts"
 import { identifier, list, literal } from "../core/sql.ts"
 import type { Definition, Freeze } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
@@ -11,6 +11,10 @@ export type LocalMoment = string
 /** The local moment of an instant; `days` shifts it, for a rehearsal on another date. */
 export const localMoment = (instant: Date, timezone: string, days: number): LocalMoment =>
   momentIn(new Date(instant.getTime() + days * 86_400_000), timezone)
+
+/** The days by which a plan for the day `asOf`, made at the instant `now`, is a rehearsal of another day; 0 = it is none. */
+export const rehearsalDays = (now: string, asOf: string, timezone: string): number =>
+  Math.round((Date.parse(asOf) - Date.parse(dayIn(new Date(now), timezone))) / 86_400_000)
 
 /** The freezes that hold at a moment. */
 export const activeFreezes = (definition: Definition, moment: LocalMoment): ReadonlyArray<Freeze> =>

@@ -2,11 +2,10 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { cp, readFile, writeFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
-import { dayIn } from "../core/clock.ts"
 import { sha256File } from "../core/hash.ts"
 import { type PlanPart, wholePlan } from "../core/plan-part.ts"
 import { execute, type Execution, type ExecutionProgress, type Extent } from "../load/execute.ts"
-import { type LocalMoment, localMoment } from "../load/gates.ts"
+import { type LocalMoment, localMoment, rehearsalDays } from "../load/gates.ts"
 import { ledgerVersion } from "../load/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { differingParts } from "../pipeline/parts.ts"
@@ -155,8 +154,7 @@ export const applyPlan: (
  * rehearsal: its day counts.
  */
 const momentOf = (plan: PlanFile, definition: Definition, now: string): (() => LocalMoment) => {
-  const madeOn = dayIn(new Date(plan.created_at), definition.timezone)
-  const days = Math.round((Date.parse(plan.as_of) - Date.parse(madeOn)) / 86_400_000)
+  const days = rehearsalDays(plan.created_at, plan.as_of, definition.timezone)
   const begun = performance.now()
   return () => localMoment(new Date(Date.parse(now) + performance.now() - begun), definition.timezone, days)
 }

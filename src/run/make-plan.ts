@@ -1,19 +1,13 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import { mkdir, writeFile } from "node:fs/promises"
-import { join } from "node:path"
-import { dayIn } from "../core/clock.ts"
-import { sha256File } from "../core/hash.ts"
 import { isWhole, type PlanPart } from "../core/plan-part.ts"
 import { identifier } from "../core/sql.ts"
 import type { Completeness } from "../extract/completeness.ts"
-import { localMoment, stopAtGates } from "../load/gates.ts"
+import { localMoment, rehearsalDays, stopAtGates } from "../load/gates.ts"
 import { ledgerVersion } from "../load/ledger.ts"
 import type { Definition, GuardLimits } from "../pipeline/definition.ts"
 import { entityHash } from "../pipeline/entity-hash.ts"
-import { sealPlan } from "../plan/encode.ts"
-import { peopleLimits } from "../plan/people-guards.ts"
-import { type EntityPlanCounts, type PlanAction, type PlanFile, planFormatVersion } from "../plan/plan.ts"
+import { type EntityPlanCounts, type PlanAction, type PlanFile } from "../plan/plan.ts"
 import { removalsIn } from "../plan/removals.ts"
 import type { CollectionContract } from "../ports/contracts.ts"
 import { Source, type SourceError } from "../ports/source.ts"
@@ -27,7 +21,6 @@ import { leaveOut } from "../snapshot/leave-out.ts"
 import { narrow } from "../snapshot/narrow.ts"
 import { findRekeys } from "../snapshot/rekey.ts"
 import { findRedefined, rememberRedefined } from "../snapshot/redefined.ts"
-import { writeSteps } from "../snapshot/steps.ts"
 import { loadedEntitiesOf, prepareTables } from "../snapshot/tables.ts"
 import { type DatasetAccount, type ExpectationFailed, type RunClock, transform } from "../transform/transform.ts"
 import { keepFate } from "./fate.ts"
@@ -35,11 +28,12 @@ import { type KeptRead, keepRead, type ReadUnavailable, restoreRead } from "./ke
 import { placeHolds } from "./place-holds.ts"
 import { letThrough, readPrecedents } from "./precedents.ts"
 import { type ReadProgress, readSource } from "./read-source.ts"
-import { expiryOf, releaseApproved } from "./release.ts"
+import { releaseApproved } from "./release.ts"
 import { beginRun, endRun } from "./runs.ts"
 import { keepSkipped } from "./skipped.ts"
 import { writeSummary } from "./summary.ts"
 import { withoutTrace } from "./without-trace.ts"
+import { type MadePlan, makePlanFolder, writePlan } from "./write-plan.ts"
 
 /** The pipeline names something that the target does not have. Found before anything is written. */
 export class TargetMismatch extends Data.TaggedError("TargetMismatch")<{ readonly detail: string }> {
@@ -53,12 +47,6 @@ export type PlanStage = "ask the target" | "read" | "transform" | "compare" | "w
 export interface PlanProgress {
   readonly stage: (stage: PlanStage) => void
   readonly read: (progress: ReadProgress) => void
-}
-
-/** A plan, and the folder in which it lies: `plan.json`, `steps.ndjson` and `summary.json`. */
-export interface MadePlan {
-  readonly plan: PlanFile
-  readonly folder: string
 }
 
 /**
@@ -164,7 +152,6 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
   run: number,
   rows: RowsOfPlan<E, R>
 ) {
-  const warehouse = yield* Warehouse
   const target = yield* TargetReader
   // First, because it takes a second and a target that does not answer would waste the whole read.
   progress.stage("ask the target")
@@ -198,7 +185,11 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
   const precedents = yield* readPrecedents(definition.name)
   const placed = yield* placeHolds(definition, counts, { doubts, edits, unsure, precedents, redefined })
   const { approvals, holds } = yield* releaseApproved(definition, "change", placed.holds, clock.now)
-  yield* stopAtGates(definition, "change", localMoment(new Date(clock.now), clock.timezone, rehearsalDays(clock)))
+  yield* stopAtGates(
+    definition,
+    "change",
+    localMoment(new Date(clock.now), clock.timezone, rehearsalDays(clock.now, clock.asOf, clock.timezone))
+  )
   const isPrecedent = doubts.length === 0 && isWhole(part)
 
   progress.stage("write the plan")
@@ -209,27 +200,15 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
     if (rows.fromRun === null) yield* keepRead(definition, rows.contracts, clock, run, read)
   }
   const planId = `${definition.name}-${clock.asOf}-${run}`
-  const folder = join(warehouse.folders.plans, planId)
-  yield* Effect.promise(() => mkdir(folder, { recursive: true, mode: 0o700 }))
-  const stepsFile = join(folder, "steps.ndjson")
-  const stepCount = yield* writeSteps(definition, stepsFile)
-  const plan = sealPlan({
-    format_version: planFormatVersion,
-    plan_id: planId,
-    pipeline: definition.name,
+  const folder = yield* makePlanFolder(planId)
+  const { plan } = yield* writePlan(definition, clock, planId, folder, {
     run,
     ...(rows.fromRun === null ? {} : { from_run: rows.fromRun }),
-    created_at: clock.now,
-    expires_at: expiryOf(definition, clock.now, approvals),
-    as_of: clock.asOf,
-    definition_hash: definition.hash,
-    definition_parts: definition.parts,
     ledger_version: version,
     undo: null,
     source: read.map((one) => summary(one, transformed.accounts)),
     counts: yield* planCounts(definition, counts),
     guards: guardsOf(definition),
-    people: peopleLimits(definition.load.people),
     holds,
     approvals,
     quarantine,
@@ -239,14 +218,9 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
       ...placed.warnings
     ],
     skipped: transformed.skipped,
-    gates: yield* closedGates,
     unknown,
-    steps: { file: "steps.ndjson", count: stepCount, sha256: yield* Effect.promise(() => sha256File(stepsFile)) },
     summary: yield* writeSummary(definition, run, folder)
   })
-  yield* Effect.promise(() =>
-    writeFile(join(folder, "plan.json"), `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 })
-  )
   if (isPrecedent) {
     const waiting = holds.flatMap((hold) => (hold.guard === "redefined" ? [hold.id] : []))
     yield* rememberRedefined(definition, hashes, run, redefined, waiting)
@@ -254,7 +228,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
   const report = {
     proven: doubts.length === 0,
     rows: Object.fromEntries(read.map((one) => [one.proof.dataset, one.landing.kept])),
-    steps: stepCount,
+    steps: plan.steps.count,
     removals: removalsIn(plan),
     held: holds.reduce((sum, hold) => sum + hold.steps, 0),
     quarantined: quarantine.reduce((sum, one) => sum + one.rows, 0),
@@ -293,19 +267,6 @@ const checkNames = Effect.fn("run.check-names")(function* (definition: Definitio
 })
 
 const fold = (name: string): string => name.trim().toLowerCase()
-
-/** Days between the day on which a plan is made and the day for which it is made. */
-const rehearsalDays = (clock: RunClock): number =>
-  Math.round((Date.parse(clock.asOf) - Date.parse(dayIn(new Date(clock.now), clock.timezone))) / 86_400_000)
-
-/** Gates that would stop steps of the table `change` at the moment of planning, by the table `stopped`. */
-export const closedGates = Effect.gen(function* () {
-  const warehouse = yield* Warehouse
-  const rows = yield* warehouse.rows(
-    "SELECT gate, stopped.say, count(*) AS steps FROM stopped JOIN change USING (entity, key) WHERE hold IS NULL GROUP BY ALL ORDER BY ALL"
-  )
-  return rows.map((row) => ({ gate: String(row["gate"]), say: String(row["say"]), steps: Number(row["steps"]) }))
-})
 
 /** Steps per entity and action in the table `change`, beside what stands. */
 export const planCounts = Effect.fn("run.plan-counts")(function* (

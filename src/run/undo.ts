@@ -1,29 +1,24 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { sha256File } from "../core/hash.ts"
 import { identifier, literal } from "../core/sql.ts"
 import { localMoment, stopAtGates } from "../load/gates.ts"
 import { fillInverse } from "../load/inverse.ts"
 import { ledgerVersion, prepareOutcomes } from "../load/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { sealPlan } from "../plan/encode.ts"
-import { peopleLimits } from "../plan/people-guards.ts"
-import { planFormatVersion } from "../plan/plan.ts"
 import type { ResourceContract } from "../ports/contracts.ts"
 import type { Journal, JournalError } from "../ports/journal.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { isRemoval } from "../snapshot/actions.ts"
 import type { ChangeCounts } from "../snapshot/change.ts"
-import { readSteps, writeSteps } from "../snapshot/steps.ts"
+import { readSteps } from "../snapshot/steps.ts"
 import { loadedEntitiesOf, prepareTables } from "../snapshot/tables.ts"
 import { prepareRekeys } from "../snapshot/taken-over.ts"
 import type { RunClock } from "../transform/transform.ts"
 import { type PlanRefused, readPlan, refuseWhileInterrupted, type RunInterrupted } from "./apply.ts"
-import { closedGates, type MadePlan, planCounts } from "./make-plan.ts"
-import { expiryOf } from "./release.ts"
+import { planCounts } from "./make-plan.ts"
 import { beginRun, endRun, findRun } from "./runs.ts"
+import { type MadePlan, makePlanFolder, writePlan } from "./write-plan.ts"
 
 /** No plan was made that takes the run back. */
 export class UndoRefused extends Data.TaggedError("UndoRefused")<{
@@ -82,20 +77,8 @@ export const makeUndo: (
   yield* stopAtGates(definition, "change", localMoment(new Date(clock.now), clock.timezone, 0))
   const run = yield* beginRun("undo", definition.name, null, clock.asOf, clock.now)
   const planId = `${definition.name}-undo-${number}-${run}`
-  const folder = join(warehouse.folders.plans, planId)
-  yield* Effect.promise(() => mkdir(folder, { recursive: true, mode: 0o700 }))
-  const stepsFile = join(folder, "steps.ndjson")
-  const steps = yield* writeSteps(definition, stepsFile)
-  const plan = sealPlan({
-    format_version: planFormatVersion,
-    plan_id: planId,
-    pipeline: definition.name,
+  const made = yield* writePlan(definition, clock, planId, yield* makePlanFolder(planId), {
     run,
-    created_at: clock.now,
-    expires_at: expiryOf(definition, clock.now, []),
-    as_of: clock.asOf,
-    definition_hash: definition.hash,
-    definition_parts: definition.parts,
     ledger_version: yield* ledgerVersion,
     undo: {
       run: number,
@@ -105,25 +88,19 @@ export const makeUndo: (
     source: [],
     counts: yield* planCounts(definition, yield* standing(definition)),
     guards: {},
-    people: peopleLimits(definition.load.people),
     holds: [],
     approvals: [],
     quarantine: [],
     warnings: [],
     skipped: [],
-    gates: yield* closedGates,
-    unknown: yield* unseen,
-    steps: { file: "steps.ndjson", count: steps, sha256: yield* Effect.promise(() => sha256File(stepsFile)) }
+    unknown: yield* unseen
   })
-  yield* Effect.promise(() =>
-    writeFile(join(folder, "plan.json"), `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 })
-  )
   yield* endRun(run, "done", planId, {
-    steps,
+    steps: made.plan.steps.count,
     undoes: number,
     notUndone: notUndone.filter((one) => !one.partly).reduce((sum, one) => sum + one.steps, 0)
   })
-  return { plan, folder }
+  return made
 })
 
 /** What stands by the ledger, and what will once the change is carried out. */

@@ -23,7 +23,8 @@ import type {
 } from "../../src/ports/target.ts"
 import type { Warehouse } from "../../src/ports/warehouse.ts"
 import { applyPlan } from "../../src/run/apply.ts"
-import { makePlan, type MadePlan } from "../../src/run/make-plan.ts"
+import { makePlan } from "../../src/run/make-plan.ts"
+import type { MadePlan } from "../../src/run/write-plan.ts"
 import { readPlanSteps } from "../../src/run/plan-steps.ts"
 import { memoryReader, memorySource, memoryWriter, type Rows, type Tampered } from "../cases/memory.ts"
 

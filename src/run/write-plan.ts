@@ -1,0 +1,88 @@
+import * as Effect from "effect/Effect"
+import { mkdir, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { sha256File } from "../core/hash.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { sealPlan } from "../plan/encode.ts"
+import { peopleLimits } from "../plan/people-guards.ts"
+import { type PlanFile, planFormatVersion, type PlanHeader } from "../plan/plan.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { writeSteps } from "../snapshot/steps.ts"
+import type { RunClock } from "../transform/transform.ts"
+import { expiryOf } from "./release.ts"
+
+/** A plan, and the folder in which it lies: `plan.json`, `steps.ndjson` and, for all but an undo, `summary.json`. */
+export interface MadePlan {
+  readonly plan: PlanFile
+  readonly folder: string
+}
+
+/** What a plan says besides what follows from its definition, its moment and the tables `change` and `stopped`. */
+export type PlanParticulars = Omit<
+  PlanHeader,
+  | "format_version"
+  | "plan_id"
+  | "pipeline"
+  | "created_at"
+  | "expires_at"
+  | "as_of"
+  | "definition_hash"
+  | "definition_parts"
+  | "people"
+  | "gates"
+  | "steps"
+>
+
+/** Makes the folder of a plan. */
+export const makePlanFolder: (planId: string) => Effect.Effect<string, never, Warehouse> = Effect.fn("run.plan-folder")(
+  function* (planId: string) {
+    const folder = join((yield* Warehouse).folders.plans, planId)
+    yield* Effect.promise(() => mkdir(folder, { recursive: true, mode: 0o700 }))
+    return folder
+  }
+)
+
+/** Writes the table `change` as the plan of a folder: the steps first, then the sealed header that names their hash. */
+export const writePlan: (
+  definition: Definition,
+  clock: RunClock,
+  planId: string,
+  folder: string,
+  particulars: PlanParticulars
+) => Effect.Effect<MadePlan, WarehouseError, Warehouse> = Effect.fn("run.write-plan")(function* (
+  definition: Definition,
+  clock: RunClock,
+  planId: string,
+  folder: string,
+  particulars: PlanParticulars
+) {
+  const stepsFile = join(folder, "steps.ndjson")
+  const steps = yield* writeSteps(definition, stepsFile)
+  const plan = sealPlan({
+    format_version: planFormatVersion,
+    plan_id: planId,
+    pipeline: definition.name,
+    created_at: clock.now,
+    expires_at: expiryOf(definition, clock.now, particulars.approvals),
+    as_of: clock.asOf,
+    definition_hash: definition.hash,
+    definition_parts: definition.parts,
+    people: peopleLimits(definition.load.people),
+    gates: yield* closedGates,
+    steps: { file: "steps.ndjson", count: steps, sha256: yield* Effect.promise(() => sha256File(stepsFile)) },
+    ...particulars
+  })
+  yield* Effect.promise(() =>
+    writeFile(join(folder, "plan.json"), `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 })
+  )
+  return { plan, folder }
+})
+
+/** Gates that would stop steps of the table `change` at the moment of planning, by the table `stopped`. */
+const closedGates = Effect.gen(function* () {
+  const warehouse = yield* Warehouse
+  const rows = yield* warehouse.rows(
+    "SELECT gate, stopped.say, count(*) AS steps FROM stopped JOIN change USING (entity, key) WHERE hold IS NULL GROUP BY ALL ORDER BY ALL"
+  )
+  return rows.map((row) => ({ gate: String(row["gate"]), say: String(row["say"]), steps: Number(row["steps"]) }))
+})
