@@ -29,6 +29,7 @@ import type { UnsureRekeys } from "../snapshot/rekey.ts"
 import { noteTakenByLedger, withholdTaken } from "../snapshot/taken.ts"
 import { type HoldScope, withhold, withholdDependents, withholdReferred, withholdWhere } from "../snapshot/withhold.ts"
 import { precedentOf, type Precedents } from "./precedents.ts"
+import { recountHolds } from "./release.ts"
 
 /** Why a dataset may not have been read whole, in words. */
 export interface SourceDoubt {
@@ -140,7 +141,7 @@ export const placeHolds: (
     yield* place(dependsTrip(load.entity), (id) => withholdReferred(id, load.entity, definition))
   }
   yield* withholdImplied
-  return { holds: yield* recount(holds), warnings }
+  return { holds: yield* recountHolds("change", holds), warnings }
 })
 
 /** The entities of which something changes, with what changes. */
@@ -178,15 +179,6 @@ const withholdImplied = Effect.flatMap(Warehouse, (warehouse) =>
 UPDATE change SET hold = cause.hold FROM (SELECT entity || ':' || key AS name, hold FROM change WHERE hold IS NOT NULL) AS cause
 WHERE change.implied_by = cause.name AND change.hold IS NULL`)
 )
-
-const recount = Effect.fn("run.recount")(function* (holds: ReadonlyArray<Hold>) {
-  const warehouse = yield* Warehouse
-  const counts = yield* warehouse.rows(
-    "SELECT hold, count(*) AS steps FROM change WHERE hold IS NOT NULL GROUP BY hold"
-  )
-  const steps = new Map(counts.map((row) => [String(row["hold"]), Number(row["steps"])]))
-  return holds.map((hold): Hold => ({ ...hold, steps: steps.get(hold.id) ?? 0 }))
-})
 
 const withholdUnknown = (id: string, entity: string) =>
   withholdWhere(id, `${entity} of which nothing is known`, `action = 'unknown' AND entity = ${literal(entity)}`)

@@ -5,6 +5,7 @@ import type { ApprovalUse, Hold, PlanFile } from "../plan/plan.ts"
 import { fieldsOf, type FieldValues, type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { isRemoval } from "../snapshot/actions.ts"
 import { loadedEntitiesOf } from "../snapshot/tables.ts"
+import { isReferredByHeldRemoval } from "../snapshot/withhold.ts"
 import { operationDigest, prepareApprovals } from "./approvals.ts"
 
 /** What was released, and what is held still, once approvals have had their say. */
@@ -59,7 +60,7 @@ QUALIFY row_number() OVER (PARTITION BY t.entity, t.key ORDER BY same AND NOT do
 UPDATE ${table} AS t SET hold = NULL, approval = 'approval-' || freed.approval FROM freed
 WHERE freed.entity = t.entity AND freed.key = t.key AND freed.same AND NOT freed.doubtful AND NOT freed.unknown`)
   yield* holdAgain(definition, table)
-  return { holds: yield* recount(table, holds), approvals: yield* usesIn(table) }
+  return { holds: yield* recountHolds(table, holds), approvals: yield* usesIn(table) }
 })
 
 /** Releases in the table `step` what the interrupted apply of a plan had released, by approvals that may be over by now. */
@@ -71,7 +72,7 @@ export const releaseAsBefore: (plan: PlanFile) => Effect.Effect<Released, Wareho
   yield* warehouse.execute(`-- steps that the interrupted apply had released
 UPDATE step SET hold = NULL, approval = 'approval-' || released.approval FROM released
 WHERE released.plan = ${literal(plan.plan_id)} AND released.seq = step.seq`)
-  return { holds: yield* recount("step", plan.holds), approvals: [] }
+  return { holds: yield* recountHolds("step", plan.holds), approvals: [] }
 })
 
 /** ISO instant until which a plan is good: no longer than the approvals on which its steps rest. */
@@ -94,17 +95,10 @@ WHERE freed.entity = t.entity AND freed.key = t.key AND t.approval IS NOT NULL A
   for (let before = -1, now = yield* released; before !== now && now > 0; before = now, now = yield* released) {
     for (const entity of [...entities].reverse()) {
       const name = entity.load.entity
-      const referring = entities.flatMap((other) =>
-        other.definition.fields
-          .filter((field) => field.kind === "ref" && field.entities.includes(name))
-          .map(
-            (field) =>
-              `SELECT before->>${literal(field.name)} FROM ${table} WHERE entity = ${literal(other.load.entity)} AND hold IS NOT NULL AND ${isRemoval}`
-          )
-      )
-      if (referring.length === 0) continue
+      const isReferred = isReferredByHeldRemoval(table, name, "t.key", entities)
+      if (isReferred === null) continue
       yield* warehouse.execute(`-- released removals of ${name} to which held ones refer
-${back(`t.entity = ${literal(name)} AND t.${isRemoval} AND ${literal(`${name}:`)} || t.key IN (${referring.join(" UNION ALL ")})`)}`)
+${back(`t.entity = ${literal(name)} AND t.${isRemoval} AND ${isReferred}`)}`)
     }
     for (const entity of entities) {
       for (const field of entity.definition.fields) {
@@ -119,8 +113,11 @@ ${back(`t.implied_by IN (SELECT entity || ':' || key FROM ${table} WHERE hold IS
   }
 })
 
-/** Holds with the steps that each has left; those that have none are gone. */
-const recount = Effect.fn("run.recount-holds")(function* (table: "change" | "step", holds: ReadonlyArray<Hold>) {
+/** Holds with the steps that each has in a table; those that have none are gone. */
+export const recountHolds = Effect.fn("run.recount-holds")(function* (
+  table: "change" | "step",
+  holds: ReadonlyArray<Hold>
+) {
   const warehouse = yield* Warehouse
   const rows = yield* warehouse.rows(
     `SELECT hold, count(*) AS steps FROM ${table} WHERE hold IS NOT NULL GROUP BY hold`

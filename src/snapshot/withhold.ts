@@ -3,7 +3,7 @@ import { literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { isAddition, isRemoval, isUpdate } from "./actions.ts"
-import { loadedEntitiesOf, standingKeys } from "./tables.ts"
+import { type LoadedEntity, loadedEntitiesOf, standingKeys } from "./tables.ts"
 
 /**
  * Puts those steps of the table `change` under the hold `id` that meet a condition and that no other hold has; gives how
@@ -77,22 +77,32 @@ export const withholdReferred: (
   entity: string,
   definition: Definition
 ) {
-  const referring = loadedEntitiesOf(definition).flatMap((other) =>
+  const isReferred = isReferredByHeldRemoval("change", entity, "key", loadedEntitiesOf(definition))
+  if (isReferred === null) return 0
+  return yield* withholdWhere(
+    id,
+    `${entity} to which held removals refer`,
+    `entity = ${literal(entity)} AND ${isRemoval} AND ${isReferred}`
+  )
+})
+
+/** Condition that a held removal in the table refers to the record of an entity whose key is `key`; null where nothing can. */
+export const isReferredByHeldRemoval = (
+  table: "change" | "step",
+  entity: string,
+  key: string,
+  entities: ReadonlyArray<LoadedEntity>
+): string | null => {
+  const referring = entities.flatMap((other) =>
     other.definition.fields
       .filter((field) => field.kind === "ref" && field.entities.includes(entity))
       .map(
         (field) =>
-          `SELECT before->>${literal(field.name)} FROM change WHERE entity = ${literal(other.load.entity)} AND hold IS NOT NULL AND ${isRemoval}`
+          `SELECT before->>${literal(field.name)} FROM ${table} WHERE entity = ${literal(other.load.entity)} AND hold IS NOT NULL AND ${isRemoval}`
       )
   )
-  if (referring.length === 0) return 0
-  return yield* withholdWhere(
-    id,
-    `${entity} to which held removals refer`,
-    `entity = ${literal(entity)} AND ${isRemoval}
-  AND ${literal(`${entity}:`)} || key IN (${referring.join(" UNION ALL ")})`
-  )
-})
+  return referring.length === 0 ? null : `${literal(`${entity}:`)} || ${key} IN (${referring.join(" UNION ALL ")})`
+}
 
 /**
  * What refers to a record that is not at the target yet, and whose step is withheld, waits with it: sent alone it could
