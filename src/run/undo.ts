@@ -13,7 +13,7 @@ import { isRemoval } from "../snapshot/actions.ts"
 import type { ChangeCounts } from "../snapshot/change.ts"
 import { readSteps } from "../snapshot/steps.ts"
 import { loadedEntitiesOf, prepareTables } from "../snapshot/tables.ts"
-import { prepareRekeys } from "../snapshot/taken-over.ts"
+import { prepareTakenOver } from "../snapshot/taken-over.ts"
 import type { RunClock } from "../transform/transform.ts"
 import { type PlanRefused, readPlan, refuseWhileInterrupted, type RunInterrupted } from "./apply.ts"
 import { planCounts } from "./make-plan.ts"
@@ -73,7 +73,7 @@ export const makeUndo: (
   if (Number(taken?.["steps"]) === 0) return yield* refuse("NothingDone", "none of its steps was carried out")
 
   // No record goes over to another key.
-  yield* prepareRekeys
+  yield* prepareTakenOver
   yield* stopAtGates(definition, "change", localMoment(new Date(clock.now), clock.timezone, 0))
   const run = yield* beginRun("undo", definition.name, null, clock.asOf, clock.now)
   const planId = `${definition.name}-undo-${number}-${run}`

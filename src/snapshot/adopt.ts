@@ -3,8 +3,8 @@ import { identifier, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { TargetReader } from "../ports/target.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
-import { desiredView } from "./change.ts"
-import { followRekeyed, prepareRekeys, rekey, releaseRekeyed, settleRekeys } from "./taken-over.ts"
+import { desiredView, differingFields } from "./change.ts"
+import { followTakenOver, prepareTakenOver, releaseTakenOver, settleTakenOver, takeOverBy } from "./taken-over.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
 import { noteTaken, prepareTaken } from "./taken.ts"
 
@@ -24,14 +24,14 @@ export const findExisting: (
   function* (definition: Definition) {
     const unknown: Array<string> = []
     const all = loadedEntitiesOf(definition)
-    yield* prepareRekeys
+    yield* prepareTakenOver
     yield* prepareTaken
     // What is referred to stands first, so that where to look is known, and what was taken over.
     for (const entity of all) {
       if (entity.load.matchExisting.length > 0) unknown.push(...(yield* adoptEntity(entity, all)))
-      else yield* followRekeyed(entity)
+      else yield* followTakenOver(entity)
     }
-    yield* releaseRekeyed
+    yield* releaseTakenOver
     return unknown
   }
 )
@@ -78,7 +78,7 @@ WHERE entity = ${literal(name)} AND action = 'create'`)
   for (const field of matchBy) {
     yield* warehouse.execute(candidatesStatement(entity, field))
     yield* warehouse.execute(adoptStatements(entity, field))
-    yield* rekey(entity, field)
+    yield* takeOverBy(entity, field)
   }
   const twice = yield* warehouse.rows(`-- two new ${name} cannot both be the same record
 SELECT remote_id FROM change
@@ -88,7 +88,7 @@ WHERE entity = ${literal(name)} AND remote_id IS NOT NULL AND key IN (SELECT key
 WHERE entity = ${literal(name)} AND key IN (SELECT key FROM newcomer)
   AND remote_id IN (${twice.map((row) => literal(String(row["remote_id"]))).join(", ")})`)
   }
-  yield* settleRekeys(entity, "SELECT key FROM newcomer")
+  yield* settleTakenOver(entity, "SELECT key FROM newcomer")
   yield* noteTaken(entity)
   const [unclear] = yield* warehouse.rows(
     `SELECT count(*) AS steps FROM change WHERE entity = ${literal(name)} AND action = 'unknown'`
@@ -165,13 +165,11 @@ WHERE n._settled`
 
 const adoptStatements = (entity: LoadedEntity, field: string): string => {
   const name = entity.load.entity
-  const differing = `list_filter([${entity.compared
-    .filter((one) => !entity.definition.fields.some(({ name, kind }) => name === one && kind === "ref"))
-    .map(
-      (one) =>
-        `CASE WHEN json_exists(m.fields, ${literal(`$."${one}"`)}) AND (m.fields->>${literal(one)}) IS DISTINCT FROM (change.after->>${literal(one)}) THEN ${literal(one)} END`
-    )
-    .join(", ")}], lambda field: field IS NOT NULL)::VARCHAR[]`
+  const differing = differingFields(
+    entity.compared.filter((one) => !entity.definition.fields.some(({ name, kind }) => name === one && kind === "ref")),
+    (field) =>
+      `json_exists(m.fields, ${literal(`$."${field}"`)}) AND (m.fields->>${literal(field)}) IS DISTINCT FROM (change.after->>${literal(field)})`
+  )
   return `-- ${name}: adopt what matches by ${field}; grain of matches: one row per key
 CREATE OR REPLACE TEMP TABLE matched AS
 SELECT key, min(remote_id) AS remote_id, count(DISTINCT remote_id) AS matches, any_value(fields)::JSON AS fields

@@ -119,6 +119,10 @@ SELECT d.*, ${fingerprint(entity.compared, "d")} AS fingerprint FROM ${identifie
 export const struct = (entity: LoadedEntity, alias: string): string =>
   `to_json({${entity.fields.map((field) => `${literal(field)}: ${alias}.${identifier(field)}`).join(", ")}})`
 
+/** The names of those of some fields that differ, as a list of text; `differs` is the condition for one field. */
+export const differingFields = (fields: ReadonlyArray<string>, differs: (field: string) => string): string =>
+  `list_filter([${fields.map((field) => `CASE WHEN ${differs(field)} THEN ${literal(field)} END`).join(", ")}], lambda field: field IS NOT NULL)::VARCHAR[]`
+
 /** One join over keys and fingerprints, so that the many rows that are as they were are read once and by little. */
 const differingStatement = (entity: LoadedEntity): string => {
   const name = entity.load.entity
@@ -139,11 +143,10 @@ const differenceStatement = (entity: LoadedEntity): string => {
   const name = entity.load.entity
   const ledger = identifier(entity.tables.ledger)
   const candidates = identifier(candidateTable(name))
-  const changed = `list_filter([${entity.compared
-    .map(
-      (field) => `CASE WHEN d.${identifier(field)} IS DISTINCT FROM g.${identifier(field)} THEN ${literal(field)} END`
-    )
-    .join(", ")}], lambda field: field IS NOT NULL)::VARCHAR[]`
+  const changed = differingFields(
+    entity.compared,
+    (field) => `d.${identifier(field)} IS DISTINCT FROM g.${identifier(field)}`
+  )
   const keepWhen = keptCondition(entity)
   const gone = entity.load.onGone === "recycle" || entity.load.onGone === "remove" ? "delete" : entity.load.onGone
   return `-- ${name}: desired rows against the ledger; grain: one row per record that differs

@@ -4,7 +4,7 @@ import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { candidateTable } from "../transform/relations.ts"
 import { isRemoval } from "./actions.ts"
-import { type ChangeCounts, desiredView, findImplied, keptCondition } from "./change.ts"
+import { type ChangeCounts, desiredView, differingFields, findImplied, keptCondition, struct } from "./change.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
 
 /** Records of one entity that may have come back under a new key, or not: nobody can tell from what is there. */
@@ -206,17 +206,14 @@ SELECT ${literal(name)}, former FROM rekey_likely UNION SELECT ${literal(name)},
 
 const rekeyStatement = (entity: LoadedEntity): string => {
   const name = literal(entity.load.entity)
-  const before = `to_json({${entity.fields.map((field) => `${literal(field)}: l.${identifier(field)}`).join(", ")}})`
-  const changed = `list_filter([${entity.compared
-    .map(
-      (field) =>
-        `CASE WHEN (c.after->>${literal(field)}) IS DISTINCT FROM l.${identifier(field)} THEN ${literal(field)} END`
-    )
-    .join(", ")}], lambda field: field IS NOT NULL)::VARCHAR[]`
+  const changed = differingFields(
+    entity.compared,
+    (field) => `(c.after->>${literal(field)}) IS DISTINCT FROM l.${identifier(field)}`
+  )
   return `-- ${entity.load.entity}: a removal and a creation become one step
 CREATE OR REPLACE TEMP TABLE rekey_step AS
 SELECT c.entity, c.key, 'rekey' AS action, 'known again by ' || s.fields || '; its key was ' || s.former AS reason, c.label, c.school, c.section,
-  l.remote_id, ${before} AS before, c.after, ${changed} AS changed, NULL AS implied_by, NULL AS hold, s.former AS former_key
+  l.remote_id, ${struct(entity, "l")} AS before, c.after, ${changed} AS changed, NULL AS implied_by, NULL AS hold, s.former AS former_key
 FROM rekey_sure AS s JOIN rekey_lost AS l ON l.key = s.former JOIN change AS c ON c.key = s.key AND c.entity = ${name} AND c.action = 'create';
 DELETE FROM change WHERE entity = ${name} AND ((action = 'create' AND key IN (SELECT key FROM rekey_sure))
   OR (${isRemoval} AND key IN (SELECT former FROM rekey_sure)));

@@ -3,7 +3,7 @@ import { identifier, literal } from "../../src/core/sql.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../../src/ports/warehouse.ts"
 import { changeColumns } from "../../src/snapshot/change.ts"
-import { prepareRekeys } from "../../src/snapshot/taken-over.ts"
+import { prepareTakenOver } from "../../src/snapshot/taken-over.ts"
 import { loadedEntitiesOf, prepareTables } from "../../src/snapshot/tables.ts"
 import { prepareTaken } from "../../src/snapshot/taken.ts"
 import { definitionOf, withWarehouse } from "../tools/definitions.ts"
@@ -77,7 +77,7 @@ export const over = <A>(
     Effect.gen(function* () {
       const warehouse = yield* Warehouse
       yield* prepareTables(definition)
-      yield* prepareRekeys
+      yield* prepareTakenOver
       yield* prepareTaken
       for (const row of ledger) {
         const table = loadedEntitiesOf(definition).find((one) => one.load.entity === row.entity)?.tables.ledger ?? ""
