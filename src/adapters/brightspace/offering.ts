@@ -134,9 +134,7 @@ export const offeringWriter = (tenant: Tenant, directory: Directory): ResourceWr
       case "deactivate":
         return deactivate(step)
       case "delete":
-        return Effect.flatMap(needRemoteId(connection, step), (id) =>
-          Effect.map(recycle(tenant, id), (wrote) => result(id, wrote))
-        )
+        return recycle(tenant, step)
       case "unenroll":
         return unsupported(connection, step, "a course offering can be deactivated or recycled")
     }

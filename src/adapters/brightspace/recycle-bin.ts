@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { TargetError } from "../../ports/target.ts"
+import type { TargetError, WriteResult, WriteStep } from "../../ports/target.ts"
 import type { Tenant } from "./client.ts"
 import { needRemoteId, type ResourceWriter, result, unsupported } from "./resource.ts"
 
@@ -17,18 +17,18 @@ export const recyclable =
       case "restore":
         return update(step)
       case "delete":
-        return Effect.flatMap(needRemoteId(tenant.connection.name, step), (id) =>
-          Effect.map(recycle(tenant, id), (wrote) => result(id, wrote))
-        )
+        return recycle(tenant, step)
       case "deactivate":
       case "unenroll":
         return unsupported(tenant.connection.name, step, `${what} can be recycled and nothing else`)
     }
   }
 
-/** Puts an org unit into the recycle bin; false when it is gone already. Nothing is ever deleted for good. */
-export const recycle = (tenant: Tenant, orgUnitId: string): Effect.Effect<boolean, TargetError> =>
-  move(tenant, orgUnitId, "recycle", ["NotFound"])
+/** Puts the org unit of a step into the recycle bin; it wrote nothing when it is gone already. Nothing is ever deleted for good. */
+export const recycle = (tenant: Tenant, step: WriteStep): Effect.Effect<WriteResult, TargetError> =>
+  Effect.flatMap(needRemoteId(tenant.connection.name, step), (id) =>
+    Effect.map(move(tenant, id, "recycle", ["NotFound"]), (wrote) => result(id, wrote))
+  )
 
 /** Takes an org unit out of the recycle bin; false when it was not in there. */
 export const takeOutOfBin = (tenant: Tenant, orgUnitId: string): Effect.Effect<boolean, TargetError> =>

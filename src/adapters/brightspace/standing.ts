@@ -3,6 +3,7 @@ import { byRemoteId, type ExistingRecord, type FindRequest, TargetError } from "
 import { orMissing, type Tenant } from "./client.ts"
 import type { Directory } from "./directory.ts"
 import { allOrgUnits, allUsers, builtInTypes, type OrgUnitRecord, type UserRecord } from "./lookup.ts"
+import { userFields } from "./user.ts"
 import { Enrollment, OrgUnitProperties, User } from "./wire.ts"
 
 /** Up to so many records are asked for one by one; beyond, reading the whole list takes fewer requests. */
@@ -74,15 +75,7 @@ export const findStanding: (
 /** A user by the names of the resource contract. */
 export const existingUser = (user: UserRecord): ExistingRecord => ({
   remoteId: user.UserId,
-  fields: {
-    first_name: user.FirstName,
-    middle_name: user.MiddleName,
-    last_name: user.LastName,
-    username: user.UserName,
-    email: user.ExternalEmail,
-    org_defined_id: user.OrgDefinedId,
-    is_active: String(user.Activation.IsActive)
-  }
+  fields: userFields(user)
 })
 
 /** An org unit by the names of the resource contract. */

@@ -47,7 +47,7 @@ export const userWriter = (tenant: Tenant, directory: Directory): ResourceWriter
 
   const putProfile = (step: WriteStep, id: string): Effect.Effect<Settled, TargetError> => {
     const path = `/users/${id}`
-    return rewrite(step, tenant.ask(User, { product: "lp", method: "GET", path }), heldFields, (held, fields) =>
+    return rewrite(step, tenant.ask(User, { product: "lp", method: "GET", path }), userFields, (held, fields) =>
       tenant.tell({
         product: "lp",
         method: "PUT",
@@ -143,7 +143,7 @@ export const userWriter = (tenant: Tenant, directory: Directory): ResourceWriter
         ...(yield* usersByUsername(tenant, yield* need(connection, step, "username")))
       ]
       const exact = found
-        .filter((user) => !merge({ ...spelledOut(step), overwrite: {} }, heldFields(user)).differs)
+        .filter((user) => !merge({ ...spelledOut(step), overwrite: {} }, userFields(user)).differs)
         .map((user) => user.UserId)
       return yield* settleCreate(connection, step, exact, create(step))
     })
@@ -160,7 +160,8 @@ const profileFields = [
   "is_active"
 ] as const
 
-const heldFields = (user: UserRecord): Readonly<Record<(typeof profileFields)[number], string | null>> => ({
+/** A user by the names of the resource contract. */
+export const userFields = (user: UserRecord): Readonly<Record<(typeof profileFields)[number], string | null>> => ({
   first_name: user.FirstName,
   middle_name: user.MiddleName,
   last_name: user.LastName,
