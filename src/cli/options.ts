@@ -54,6 +54,18 @@ export const reveal = Options.boolean("reveal").pipe(
   Options.withDescription("show names, user names and e-mail addresses instead of ***")
 )
 
+/** Of a command that lists steps or records. */
+export const entityOption = (listed: "steps" | "records") =>
+  Options.text("entity").pipe(Options.withDescription(`only ${listed} of this entity`), optionalText)
+
+/** Of a command that lists steps or records: how many; infinite where all are wanted. */
+export const limitOption = (listed: "steps" | "records") =>
+  Options.integer("limit").pipe(
+    Options.withDescription(`at most so many ${listed}; 0 = all`),
+    Options.withDefault(50),
+    Options.map((limit) => (limit === 0 ? Number.POSITIVE_INFINITY : limit))
+  )
+
 export function optionalText<A>(option: Options.Options<A>): Options.Options<A | null> {
   return Options.map(Options.optional(option), Option.getOrNull)
 }

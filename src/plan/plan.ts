@@ -26,9 +26,9 @@ export type PlanAction = (typeof planActions)[number]
 /** Actions that take something away from somebody: what a reader must see before anything else. */
 export const removalActions: ReadonlySet<PlanAction> = new Set<PlanAction>(["delete", "unenroll", "deactivate"])
 
-const rows = (description: string) => Schema.Number.annotations({ description })
-const words = (description: string) => Schema.String.annotations({ description })
-const wordsOrNull = (description: string) => Schema.NullOr(Schema.String).annotations({ description })
+export const rows = (description: string) => Schema.Number.annotations({ description })
+export const words = (description: string) => Schema.String.annotations({ description })
+export const wordsOrNull = (description: string) => Schema.NullOr(Schema.String).annotations({ description })
 
 /** Steps withheld until someone approves them. */
 const HoldSchema = Schema.Struct({

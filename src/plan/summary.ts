@@ -1,19 +1,17 @@
 import * as JSONSchema from "effect/JSONSchema"
 import * as Schema from "effect/Schema"
+import { rows, words, wordsOrNull } from "./plan.ts"
 
-const steps = (description: string) => Schema.Number.annotations({ description })
-const words = (description: string) => Schema.String.annotations({ description })
-const wordsOrNull = (description: string) => Schema.NullOr(Schema.String).annotations({ description })
 const people = (description: string) => Schema.NullOr(Schema.Number).annotations({ description })
 
 const placeFields = {
   id: words("SIS id"),
   name: wordsOrNull("what people call it; null where no record says"),
   school: wordsOrNull("SIS id of its school"),
-  removed: steps("removals"),
-  added: steps("creates and restores"),
-  changed: steps("every other step"),
-  held: steps("steps withheld")
+  removed: rows("removals"),
+  added: rows("creates and restores"),
+  changed: rows("every other step"),
+  held: rows("steps withheld")
 }
 
 const PlaceChangeSchema = Schema.Struct(placeFields).annotations({ identifier: "PlaceChange" })
@@ -31,9 +29,9 @@ export type SectionChange = typeof SectionChangeSchema.Type
 const RunStepsSchema = Schema.Struct({
   run: Schema.Number.annotations({ description: "number of the run" }),
   as_of: words("YYYY-MM-DD in the district's time zone"),
-  steps: steps("steps in its plan"),
-  removals: steps("removals among them"),
-  held: steps("steps withheld")
+  steps: rows("steps in its plan"),
+  removals: rows("removals among them"),
+  held: rows("steps withheld")
 }).annotations({ identifier: "RunSteps" })
 export type RunSteps = typeof RunStepsSchema.Type
 
@@ -44,8 +42,8 @@ export const PlanSummarySchema = Schema.Struct({
       school: wordsOrNull("SIS id; null = of no school"),
       entity: words("name of the entity"),
       action: words("what the steps do"),
-      steps: steps("steps"),
-      held: steps("steps withheld")
+      steps: rows("steps"),
+      held: rows("steps withheld")
     })
   ).annotations({ description: "steps per school, entity and action" }),
   schools: Schema.Array(

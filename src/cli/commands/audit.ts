@@ -9,7 +9,7 @@ import { explainRecords } from "../../run/explain-records.ts"
 import { isManaged, maskedExplanation, personalIn, whyOf } from "../explanation.ts"
 import { renderAudit } from "../explanation-text.ts"
 import { stateLayer } from "../flow.ts"
-import { optionalText, reveal, workspaceOptions } from "../options.ts"
+import { entityOption, optionalText, reveal, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
 import { knownContracts, searchedPipelines, searchPipelines } from "../search.ts"
 import { openWorkspace, type Workspace } from "../workspace.ts"
@@ -24,7 +24,7 @@ const pipeline = Options.text("pipeline").pipe(
   Options.withDescription("only records of this pipeline; default all of the workspace"),
   optionalText
 )
-const entity = Options.text("entity").pipe(Options.withDescription("only records of this entity"), optionalText)
+const entity = entityOption("records")
 const limit = Options.integer("limit").pipe(
   Options.withDescription("at most so many records per pipeline"),
   Options.withDefault(20)

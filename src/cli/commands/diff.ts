@@ -19,7 +19,7 @@ import { findRun } from "../../run/runs.ts"
 import { Adapters } from "../adapters.ts"
 import { UsageError } from "../exit.ts"
 import { stateLayer } from "../flow.ts"
-import { optionalText, reveal, workspaceOptions } from "../options.ts"
+import { entityOption, limitOption, reveal, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
 import { personalFields } from "../reports.ts"
 import { openWorkspace, type Workspace } from "../workspace.ts"
@@ -27,11 +27,8 @@ import { described } from "./described.ts"
 
 const first = Args.text({ name: "plan-or-run" }).pipe(Args.withDescription("id or path of a plan, or number of a run"))
 const second = Args.text({ name: "plan-or-run" }).pipe(Args.withDescription("the one to compare it with"))
-const entity = Options.text("entity").pipe(Options.withDescription("only steps of this entity"), optionalText)
-const limit = Options.integer("limit").pipe(
-  Options.withDescription("at most so many steps; 0 = all"),
-  Options.withDefault(50)
-)
+const entity = entityOption("steps")
+const limit = limitOption("steps")
 const format = Options.choice("format", ["text", "markdown", "json"] as const).pipe(
   Options.withDescription("how it is shown"),
   Options.withDefault("text" as const)
@@ -45,8 +42,7 @@ export const diff = Command.make(
       const workspace = openWorkspace(given)
       const one = yield* readPlan(workspace.plansFolder, yield* planOf(workspace, given.first))
       const two = yield* readPlan(workspace.plansFolder, yield* planOf(workspace, given.second))
-      const most = given.limit === 0 ? Number.POSITIVE_INFINITY : given.limit
-      const difference = yield* inOwnEngine(diffPlans(one, two, { entity: given.entity, limit: most }))
+      const difference = yield* inOwnEngine(diffPlans(one, two, { entity: given.entity, limit: given.limit }))
       const personal = new Set([...(yield* personalFields(one.plan)), ...(yield* personalFields(two.plan))])
       if (given.reveal) {
         yield* noteReveal(workspace.auditFile, "diff", [one.plan.plan_id, two.plan.plan_id])

@@ -8,7 +8,7 @@ import { replayQuarantine } from "../../run/replay.ts"
 import type { Definition } from "../../pipeline/definition.ts"
 import { Adapters } from "../adapters.ts"
 import { stateLayer } from "../flow.ts"
-import { asOf, optionalText, workspaceOptions } from "../options.ts"
+import { asOf, entityOption, limitOption, optionalText, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
 import { renderRecords, renderReplay, renderRules } from "../quarantine-text.ts"
 import { parseFromRun } from "../what-if.ts"
@@ -19,15 +19,12 @@ const pipeline = Args.text({ name: "pipeline" }).pipe(
   Args.withDescription("name of a pipeline"),
   Args.withDefault("roster")
 )
-const entity = Options.text("entity").pipe(Options.withDescription("only records of this entity"), optionalText)
+const entity = entityOption("records")
 const rule = Options.text("rule").pipe(
   Options.withDescription("only what this rule turned away, and what depends on that"),
   optionalText
 )
-const limit = Options.integer("limit").pipe(
-  Options.withDescription("at most so many records; 0 = all"),
-  Options.withDefault(50)
-)
+const limit = limitOption("records")
 const replay = Options.boolean("replay").pipe(
   Options.withDescription("after a fix: today's pipeline over the rows of the last read; what leaves, what enters")
 )
@@ -44,12 +41,11 @@ export const quarantine = Command.make(
       const workspace = openWorkspace(given)
       const { definition } = yield* loadPipeline(workspace, given.pipeline)
       const filter = { entity: given.entity, rule: given.rule }
-      const most = given.limit === 0 ? Number.POSITIVE_INFINITY : given.limit
       const from = yield* parseFromRun(given.fromRun)
       yield* Effect.provide(
         given.replay
-          ? showReplay(definition, filter, from, given.asOf, most, given.json)
-          : showQuarantine(definition, filter, most, given.json),
+          ? showReplay(definition, filter, from, given.asOf, given.limit, given.json)
+          : showQuarantine(definition, filter, given.limit, given.json),
         stateLayer(workspace)
       )
     })

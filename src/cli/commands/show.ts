@@ -18,7 +18,7 @@ import { readPlanSteps, type StepChoice } from "../../run/plan-steps.ts"
 import { listSent, sentOutcomes, type SentStep } from "../../run/sent.ts"
 import { UsageError } from "../exit.ts"
 import { stateLayer } from "../flow.ts"
-import { optionalText, reveal, workspaceOptions } from "../options.ts"
+import { entityOption, limitOption, optionalText, reveal, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
 import { asHtml, asMarkdown, gatherReport, personalFields, planForJson } from "../reports.ts"
 import { discreet, discretionOf, sentTable } from "../sent-report.ts"
@@ -41,16 +41,13 @@ const section = Options.text("section").pipe(
   Options.withDescription("only steps of this section, by SIS id"),
   optionalText
 )
-const entity = Options.text("entity").pipe(Options.withDescription("only steps of this entity"), optionalText)
+const entity = entityOption("steps")
 const outcome = Options.choice("outcome", sentOutcomes).pipe(
   Options.withDescription("of a run, only steps that ended so; stopped: by a gate or freeze"),
   Options.optional,
   Options.map(Option.getOrNull)
 )
-const limit = Options.integer("limit").pipe(
-  Options.withDescription("at most so many steps; 0 = all"),
-  Options.withDefault(50)
-)
+const limit = limitOption("steps")
 const format = Options.choice("format", ["text", "markdown", "html", "json"] as const).pipe(
   Options.withDescription("how it is shown; markdown and html are of plans alone"),
   Options.withDefault("text" as const)
@@ -72,7 +69,7 @@ export const show = Command.make(
         school: given.school,
         section: given.section,
         entity: given.entity,
-        limit: given.limit === 0 ? Number.POSITIVE_INFINITY : given.limit
+        limit: given.limit
       }
       if (!/^\d+$/.test(given.subject)) return yield* showPlan(workspace, given.subject, choice, wish)
       const run = yield* findRun(Number(given.subject)).pipe(Effect.provide(stateLayer(workspace)))
