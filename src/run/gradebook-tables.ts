@@ -5,6 +5,7 @@ import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { ledgerTable, type LoadedEntity, loadedEntitiesOf } from "../snapshot/tables.ts"
 import { fateTable } from "./fate.ts"
 import { partTableName, readTableName } from "./read-parts.ts"
+import { skippedTable } from "./skipped.ts"
 
 /**
  * What the state holds of a pipeline that takes grade books to assignments and scores, each as a relation in SQL; an empty
@@ -70,7 +71,7 @@ export const gradebookTables: (
     itemSettings: read("/gradebook/item_settings", ["RecordId", "AcademicSessionOrgUnitId"]),
     values: read("/gradebook/values", ["RecordId", "OrgUnitId", "GradeObjectId", "PointsNumerator"]),
     sessions: orEmpty(semester ?? null, ["remote_id", "label"]),
-    skipped: orEmpty(`skipped_${definition.name}`, turnedAway),
+    skipped: orEmpty(skippedTable(definition.name), turnedAway),
     quarantine: known.has(fateTable(definition.name))
       ? `(SELECT entity, key, rule, say FROM ${identifier(fateTable(definition.name))} WHERE valid_to IS NULL AND verdict = 'quarantine')`
       : orEmpty(null, turnedAway)

@@ -47,16 +47,8 @@ export class ExpectationFailed extends Data.TaggedError("ExpectationFailed")<{
   }
 }
 
-/** Kept rows that a `warn` rule points at, per entity and rule. */
-export interface WarningCount {
-  readonly entity: string
-  readonly rule: string
-  readonly say: string
-  readonly rows: number
-}
-
-/** Rows that a `skip` rule passed over, per entity and rule. */
-export interface SkipCount {
+/** Rows that a rule speaks of, per entity and rule. */
+export interface RuleCount {
   readonly entity: string
   readonly rule: string
   readonly say: string
@@ -65,8 +57,10 @@ export interface SkipCount {
 
 export interface Transformed {
   readonly entities: ReadonlyArray<EntityCounts>
-  readonly skipped: ReadonlyArray<SkipCount>
-  readonly warnings: ReadonlyArray<WarningCount>
+  /** Passed over by a `skip` rule. */
+  readonly skipped: ReadonlyArray<RuleCount>
+  /** Kept, and pointed at by a `warn` rule. */
+  readonly warnings: ReadonlyArray<RuleCount>
   readonly accounts: ReadonlyArray<DatasetAccount>
 }
 
@@ -90,8 +84,8 @@ export const transform: (
     }
     const loaded = loadedEntities(definition)
     const entities: Array<EntityCounts> = []
-    const warnings: Array<WarningCount> = []
-    const skipped: Array<SkipCount> = []
+    const warnings: Array<RuleCount> = []
+    const skipped: Array<RuleCount> = []
     for (const entity of definition.entities) {
       yield* warehouse.execute(entityStatement(definition, entity, contracts))
       const counts = yield* settle(entity)

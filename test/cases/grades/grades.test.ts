@@ -11,10 +11,11 @@ import { wholePlan } from "../../../src/core/plan-part.ts"
 import type { Definition } from "../../../src/pipeline/definition.ts"
 import { loadDefinition } from "../../../src/pipeline/load-definition.ts"
 import { renderPlan, renderSteps } from "../../../src/plan/text.ts"
+import { Warehouse } from "../../../src/ports/warehouse.ts"
 import { applyPlan } from "../../../src/run/apply.ts"
 import { makePlan } from "../../../src/run/make-plan.ts"
 import { readPlanSteps } from "../../../src/run/plan-steps.ts"
-import { listSkipped } from "../../../src/run/skipped.ts"
+import { skippedTable } from "../../../src/run/skipped.ts"
 import { emptyEnvironment, gradeOffer } from "../../tools/definitions.ts"
 import { memoryGradebooks, type MemorySis, memorySis, standAtTarget } from "./memory.ts"
 import { roster, rowsOf, type TeacherCourse, type TeacherItem } from "./teacher.ts"
@@ -100,14 +101,18 @@ it.each(stories)("%s", async (name) => {
         const made = yield* makePlan(definition, clock, wholePlan, quiet)
         const all = { actions: [], school: null, section: null, entity: null, limit: 200 }
         const { steps } = yield* readPlanSteps(made.plan, made.folder, all)
-        const skipped = yield* listSkipped("grades", "line_item")
+        const skipped = yield* (yield* Warehouse).rows(
+          `SELECT key, say FROM ${skippedTable("grades")} WHERE entity = 'line_item' ORDER BY key`
+        )
         sis.puts.length = 0
         const applied = yield* applyPlan(made.plan.plan_id, definition, now, wholePlan, "everything", () => undefined)
         const { done, failed, stopped } = applied.execution
         told.push(
           `═══ ${each.say.trim()}`,
           `${renderPlan(made.plan)}${renderSteps(steps, { reveal: true, personal: new Set() })}`.trim(),
-          ...(skipped.length === 0 ? [] : [skipped.map((one) => `${one.key} does not go: ${one.say}`).join("\n")]),
+          ...(skipped.length === 0
+            ? []
+            : [skipped.map((one) => `${String(one["key"])} does not go: ${String(one["say"])}`).join("\n")]),
           [`─── ${done} done, ${failed} failed, ${stopped} stopped`, ...sis.puts.toSorted()].join("\n")
         )
       }
