@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
-import { asOf, type Journey, startJourney } from "./harness.ts"
+import { ask, asOf, type Journey, startJourney } from "./harness.ts"
 import { smallDistrict } from "./small-district.ts"
 
 // Processes on a busy machine take their time; none of these tests is about time.
@@ -16,17 +16,8 @@ let journey: Journey
 let courseId = ""
 const itemIds = new Map<string, string>()
 
-const control = async (url: string, method: string, body?: unknown): Promise<unknown> => {
-  const answer = await fetch(url, {
-    method,
-    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } })
-  })
-  const text = await answer.text()
-  if (!answer.ok) throw new Error(`${method} ${url}: ${answer.status} ${text}`)
-  return text === "" ? null : (JSON.parse(text) as unknown)
-}
 const score = (item: string, user: string, points: number | null) =>
-  control(`${journey.brightspaceUrl}/sandbox/score`, "PUT", { course, item, user, points })
+  ask(`${journey.brightspaceUrl}/sandbox/score`, "PUT", { course, item, user, points })
 const atItem = (name: string): string =>
   `${journey.brightspaceUrl}/sandbox/gradebook/${courseId}/items/${itemIds.get(name) ?? ""}`
 const seedItems = (items: ReadonlyArray<Record<string, unknown>>) =>
@@ -230,11 +221,11 @@ describe("what is to be done by hand", () => {
     await seedItems([{ name: "Lab" }, { name: "Project" }, { name: "Poster" }])
     await gradesRun()
     await learnIds()
-    await control(atItem("Lab"), "DELETE")
-    await control(atItem("Quiz"), "DELETE")
+    await ask(atItem("Lab"), "DELETE")
+    await ask(atItem("Quiz"), "DELETE")
     await seedItems([{ name: "Quiz" }])
-    await control(atItem("Project"), "PUT", { category: "Practice" })
-    await control(atItem("Poster"), "PUT", { name: "Poster ".padEnd(70, "x") })
+    await ask(atItem("Project"), "PUT", { category: "Practice" })
+    await ask(atItem("Poster"), "PUT", { name: "Poster ".padEnd(70, "x") })
     await score("Essay", other, null)
     // The SIS has no room for the new quiz while the old one has its title.
     expect((await journey.rollbook("run", "grades", "--as-of", asOf)).code).toBe(5)
@@ -256,9 +247,9 @@ describe("what is to be done by hand", () => {
     const offline = await journey.rollbook("cleanup", "--offline")
     expect(offline.stderr).toContain("The SIS was not asked")
     expect(offline.stdout).toMatch(/Quiz .* made anew as/)
-    await control(`${atItem("Lab")}/restore`, "POST")
-    await control(atItem("Project"), "PUT", { category: "Homework" })
-    await control(atItem("Poster"), "PUT", { name: "Poster" })
+    await ask(`${atItem("Lab")}/restore`, "POST")
+    await ask(atItem("Project"), "PUT", { category: "Homework" })
+    await ask(atItem("Poster"), "PUT", { name: "Poster" })
     await score("Essay", other, 4)
     await gradesRun()
     expect(await reasons()).toEqual([])

@@ -1,6 +1,6 @@
 import { expect } from "vitest"
 import type { SandboxOptions } from "../../src/sandbox/sandbox.ts"
-import { asOf, type Journey, startJourney } from "./harness.ts"
+import { ask, asOf, type Journey, startJourney } from "./harness.ts"
 import { twoClasses } from "./small-district.ts"
 
 /** The grade book of the stand-in of Infinite Campus, by sourcedId. */
@@ -47,16 +47,6 @@ export interface GradeJourney extends Journey {
   readonly campusDigest: () => Promise<unknown>
 }
 
-const send = async (url: string, method = "GET", body?: unknown): Promise<unknown> => {
-  const answer = await fetch(url, {
-    method,
-    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } })
-  })
-  const text = await answer.text()
-  if (!answer.ok) throw new Error(`${method} ${url}: ${answer.status} ${text}`)
-  return text === "" ? null : (JSON.parse(text) as unknown)
-}
-
 interface GradebookState {
   readonly gradebooks: ReadonlyArray<{
     readonly orgUnitId: number
@@ -89,7 +79,7 @@ export const startGrades = async (options: Partial<SandboxOptions> = {}): Promis
     return found
   }
   const control = async (course: string, item: string): Promise<string> => {
-    const { gradebooks } = (await send(`${journey.brightspaceUrl}/sandbox/state`)) as GradebookState
+    const { gradebooks } = (await ask(`${journey.brightspaceUrl}/sandbox/state`)) as GradebookState
     const gradebook = gradebooks.find((one) => one.code === course)
     const found = gradebook?.items.findLast((one) => one.name === item)
     if (gradebook === undefined || found === undefined) throw new Error(`there is no ${item} in ${course}`)
@@ -112,16 +102,16 @@ export const startGrades = async (options: Partial<SandboxOptions> = {}): Promis
       return found.code
     },
     give: async (course, item, user, points, comment) =>
-      void (await send(`${journey.brightspaceUrl}/sandbox/score`, "PUT", {
+      void (await ask(`${journey.brightspaceUrl}/sandbox/score`, "PUT", {
         course,
         item,
         user,
         points,
         ...(comment === undefined ? {} : { comment })
       })),
-    edit: async (course, item, change) => void (await send(await control(course, item), "PUT", change)),
-    remove: async (course, item) => void (await send(await control(course, item), "DELETE")),
-    restore: async (course, item) => void (await send(`${await control(course, item)}/restore`, "POST")),
+    edit: async (course, item, change) => void (await ask(await control(course, item), "PUT", change)),
+    remove: async (course, item) => void (await ask(await control(course, item), "DELETE")),
+    restore: async (course, item) => void (await ask(`${await control(course, item)}/restore`, "POST")),
     gradeNight: async (expectedCode = 0, ...words) => {
       const ended = await journey.rollbook("run", "grades", "--as-of", asOf, "--json", ...words)
       expect(ended.code, `${ended.stdout}\n${ended.stderr}`).toBe(expectedCode)
@@ -139,8 +129,8 @@ export const startGrades = async (options: Partial<SandboxOptions> = {}): Promis
       }
       return counts
     },
-    campus: async () => (await send(`${journey.campusUrl}/sandbox/state`)) as CampusGrades,
-    campusDigest: () => send(`${journey.campusUrl}/sandbox/state?digest=1`)
+    campus: async () => (await ask(`${journey.campusUrl}/sandbox/state`)) as CampusGrades,
+    campusDigest: () => ask(`${journey.campusUrl}/sandbox/state?digest=1`)
   }
 }
 

@@ -121,7 +121,8 @@ export interface BrightspaceState {
   readonly enrollments: ReadonlyArray<Readonly<Record<string, unknown>>>
 }
 
-const ask = async (url: string, method = "GET", body?: unknown): Promise<unknown> => {
+/** A request to a sandbox's controls; gives the JSON of the answer, and fails with what it says. */
+export const ask = async (url: string, method = "GET", body?: unknown): Promise<unknown> => {
   const answer = await fetch(url, {
     method,
     ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } })
