@@ -1,28 +1,27 @@
 import type { Definition } from "../pipeline/definition.ts"
-import { maskFields } from "../plan/mask.ts"
+import { type ContractField, type IsPersonal, maskFields, personalByContract } from "../plan/mask.ts"
 import type { FieldValues } from "../ports/warehouse.ts"
 import type { Explanation, Standing } from "../run/explain-records.ts"
 import type { Contracts } from "../run/records.ts"
 import type { TimelineEvent } from "../run/timeline.ts"
 
-/** What of a pipeline's fields and columns says something of a person, as `entity.field` and `dataset.column`. */
-export const personalIn = (definition: Definition, contracts: Contracts): ReadonlySet<string> =>
-  new Set([
-    ...definition.load.entities.flatMap((load) =>
-      (contracts.resources.get(load.resource)?.fields ?? [])
-        .filter((field) => field.personal === true)
-        .map((field) => `${load.entity}.${field.name}`)
-    ),
-    ...definition.datasets.flatMap((dataset) =>
-      (contracts.collections.get(dataset.endpoint)?.columns ?? [])
-        .filter((column) => column.personal === true)
-        .map((column) => `${dataset.name}.${column.name}`)
-    )
-  ])
+/** Which of a pipeline's fields and columns may say something of a person. */
+export const personalIn = (definition: Definition, contracts: Contracts): IsPersonal =>
+  personalByContract(
+    new Map([
+      ...definition.load.entities.map((load): readonly [string, ReadonlyArray<ContractField>] => [
+        load.entity,
+        contracts.resources.get(load.resource)?.fields ?? []
+      ]),
+      ...definition.datasets.map(
+        (dataset) => [dataset.name, contracts.collections.get(dataset.endpoint)?.columns ?? []] as const
+      )
+    ])
+  )
 
 /** An explanation with *** for what says something of a person. A label may be somebody's name, so it goes. */
-export const maskedExplanation = (told: Explanation, personal: ReadonlySet<string>): Explanation => {
-  const hide = (name: string, fields: FieldValues): FieldValues => maskFields(name, fields, personal) ?? {}
+export const maskedExplanation = (told: Explanation, isPersonal: IsPersonal): Explanation => {
+  const hide = (name: string, fields: FieldValues): FieldValues => maskFields(name, fields, isPersonal) ?? {}
   return {
     ...told,
     records: told.records.map((one) => ({ ...one, label: null, fields: hide(one.entity, one.fields) })),
@@ -31,15 +30,15 @@ export const maskedExplanation = (told: Explanation, personal: ReadonlySet<strin
       if (event.what === "wanted") {
         return {
           ...event,
-          before: maskFields(event.entity, event.before, personal),
+          before: maskFields(event.entity, event.before, isPersonal),
           after: hide(event.entity, event.after)
         }
       }
       return event.what === "planned"
         ? {
             ...event,
-            before: maskFields(event.entity, event.before, personal),
-            after: maskFields(event.entity, event.after, personal)
+            before: maskFields(event.entity, event.before, isPersonal),
+            after: maskFields(event.entity, event.after, isPersonal)
           }
         : event
     })

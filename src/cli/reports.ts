@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { maskStep, type PersonalFields } from "../plan/mask.ts"
+import { type IsPersonal, maskStep, personalByContract } from "../plan/mask.ts"
 import type { PlanFile } from "../plan/plan.ts"
 import { removalsIn } from "../plan/removals.ts"
 import type { PlanReport } from "../plan/report.ts"
@@ -24,13 +24,13 @@ export const gatherReport = (
   reveal: boolean
 ): Effect.Effect<PlanReport, PlanRefused, Adapters> =>
   Effect.gen(function* () {
-    const personal = yield* personalFields(plan)
+    const isPersonal = yield* personalInPlans(plan)
     const summary = yield* readSummary(plan, folder)
     const { steps, matching } = yield* samplePlanSteps(plan, folder, filter, bounds)
     return {
       plan,
       summary,
-      steps: reveal ? steps : steps.map((step) => maskStep(step, personal)),
+      steps: reveal ? steps : steps.map((step) => maskStep(step, isPersonal)),
       matching,
       narrowedTo: inWords(filter),
       revealed: reveal
@@ -68,18 +68,13 @@ export const planForJson = ({ plan_id, holds, ...rest }: PlanFile): object => ({
   ...rest
 })
 
-/** Fields of the plan's entities that say something of a person. */
-export const personalFields = (plan: PlanFile): Effect.Effect<PersonalFields, never, Adapters> =>
+/** Which fields of the plans' entities may say something of a person. */
+export const personalInPlans = (...plans: ReadonlyArray<PlanFile>): Effect.Effect<IsPersonal, never, Adapters> =>
   Effect.gen(function* () {
     const adapters = yield* Adapters
     const resources = yield* adapters.resources
-    return new Set(
-      plan.counts.flatMap((count) =>
-        (resources.get(count.resource)?.fields ?? [])
-          .filter((field) => field.personal === true)
-          .map((field) => `${count.entity}.${field.name}`)
-      )
-    )
+    const counts = plans.flatMap((plan) => plan.counts)
+    return personalByContract(new Map(counts.map((one) => [one.entity, resources.get(one.resource)?.fields ?? []])))
   })
 
 const inWords = (filter: StepFilter): string | null => {

@@ -1,38 +1,38 @@
 import * as Effect from "effect/Effect"
 import { textTable } from "../core/text-table.ts"
 import type { Definition } from "../pipeline/definition.ts"
+import { type IsPersonal, personalByContract } from "../plan/mask.ts"
 import type { SentStep } from "../run/sent.ts"
 import { Adapters } from "./adapters.ts"
 
-/** What may be shown of a person's record without `--reveal`: nothing that the target's contract calls personal. */
+/** What may be shown of a person's record without `--reveal`. */
 export interface Discretion {
   readonly reveal: boolean
+  readonly isPersonal: IsPersonal
   /** Entities with personal fields: their labels may hold names. */
-  readonly personal: ReadonlyMap<string, ReadonlySet<string>>
+  readonly named: ReadonlySet<string>
 }
 
-/** The personal fields of each loaded entity of a definition; entities without any are left out. */
+/** What of a definition's loaded entities is shown to whom. */
 export const discretionOf = (definition: Definition, reveal: boolean): Effect.Effect<Discretion, never, Adapters> =>
   Effect.gen(function* () {
     const adapters = yield* Adapters
     const resources = yield* adapters.resources
-    const personal = definition.load.entities.flatMap(({ entity, resource }) => {
-      const fields = (resources.get(resource)?.fields ?? []).filter((field) => field.personal === true)
-      return fields.length === 0 ? [] : [[entity, new Set(fields.map((field) => field.name))] as const]
-    })
-    return { reveal, personal: new Map(personal) }
+    const contracts = new Map(
+      definition.load.entities.map(({ entity, resource }) => [entity, resources.get(resource)?.fields ?? []])
+    )
+    const named = [...contracts].flatMap(([entity, fields]) => (fields.some((field) => field.personal) ? [entity] : []))
+    return { reveal, isPersonal: personalByContract(contracts), named: new Set(named) }
   })
 
 /** A step as it may be shown. */
-export const discreet = (step: SentStep, { personal, reveal }: Discretion): SentStep => {
+export const discreet = (step: SentStep, { isPersonal, named, reveal }: Discretion): SentStep => {
   if (reveal) return step
-  const hidden = personal.get(step.entity)
-  const isPersonal = hidden !== undefined || step.person !== null
   return {
     ...step,
     key: step.person === null ? step.key : "***",
-    label: isPersonal ? null : step.label,
-    of: step.of !== null && personal.has(step.of.entity) ? null : step.of,
+    label: named.has(step.entity) || step.person !== null ? null : step.label,
+    of: step.of !== null && named.has(step.of.entity) ? null : step.of,
     person: step.person === null ? null : "***",
     personName: null,
     fields:
@@ -41,9 +41,7 @@ export const discreet = (step: SentStep, { personal, reveal }: Discretion): Sent
         : Object.fromEntries(
             Object.entries(step.fields).map(([name, value]) => [
               name,
-              value !== null && (hidden?.has(name) === true || (step.person !== null && value === step.person))
-                ? "***"
-                : value
+              value !== null && (isPersonal(step.entity, name) || value === step.person) ? "***" : value
             ])
           )
   }

@@ -1,6 +1,7 @@
 import { textTable } from "../core/text-table.ts"
 import { approvalLines } from "./approval-text.ts"
 import { holdsByGuard } from "./holds-by-guard.ts"
+import type { IsPersonal } from "./mask.ts"
 import {
   type EntityPlanCounts,
   type Hold,
@@ -18,10 +19,9 @@ import { whatIfSays } from "./what-if-text.ts"
 
 /** How much of a plan is shown. */
 export interface TextOptions {
-  /** Whether before and after are shown for fields that hold personal data. */
+  /** Whether values of personal fields, and labels, are shown. */
   readonly reveal: boolean
-  /** Fields that hold personal data, as `entity.field`. */
-  readonly personal: ReadonlySet<string>
+  readonly isPersonal: IsPersonal
 }
 
 /**
@@ -118,7 +118,7 @@ export const renderSteps = (list: ReadonlyArray<PlanStep>, options: TextOptions)
 const shownValue = (step: PlanStep, field: string, value: string | null | undefined, options: TextOptions): string =>
   value === null || value === undefined
     ? "(none)"
-    : options.personal.has(`${step.entity}.${field}`) && !options.reveal
+    : !options.reveal && options.isPersonal(step.entity, field)
       ? "***"
       : JSON.stringify(value)
 

@@ -136,7 +136,7 @@ it.each(stories)("%s", async (name) => {
     memoryReader(story.existing ?? {}, story.cascading ?? "", story.edited ?? {}),
     memoryWriter()
   )
-  const clock = { asOf: story.as_of ?? "2026-10-01", now: "2026-10-01T07:00:00.000Z", timezone: "America/Chicago" }
+  const clock = { asOf: story.as_of ?? "2026-10-01", now: "2026-10-01T07:00:00.000Z" }
   const quiet = { stage: () => undefined, read: () => undefined }
   const told = await Effect.runPromise(
     Effect.gen(function* () {
@@ -173,7 +173,7 @@ it.each(stories)("%s", async (name) => {
       const shown = yield* furtherOn(story, made.right)
       const all = { actions: story.show ?? [], school: null, section: null, entity: null, limit: 200 }
       const { steps } = yield* readPlanSteps(shown.plan, shown.folder, all)
-      return `${renderPlan(shown.plan)}${renderSteps(steps, { reveal: true, personal: new Set() })}\n`
+      return `${renderPlan(shown.plan)}${renderSteps(steps, { reveal: true, isPersonal: () => false })}\n`
     }).pipe(Effect.provide(state))
   ).finally(() => rmSync(home, { recursive: true, force: true }))
   await expect(`${story.say}\n\n${told}`).toMatchFileSnapshot(join(folder, name, "plan.golden.txt"))

@@ -113,7 +113,7 @@ const printSteps = (plan: PlanFile, folder: string) =>
     const all = { actions: [], school: null, section: null, entity: null, limit: 30 }
     const { steps } = yield* readPlanSteps(plan, folder, all)
     // These people are invented; elsewhere names are shown only on request.
-    yield* print(`${renderSteps(steps, { reveal: true, personal: new Set() })}\n`)
+    yield* print(`${renderSteps(steps, { reveal: true, isPersonal: () => false })}\n`)
   })
 
 const title = (text: string): Effect.Effect<void> => print(`\n── ${text}\n`)

@@ -11,7 +11,7 @@ import {
   renderDifferenceMarkdown,
   type StepDifference
 } from "../../plan/diff.ts"
-import { maskFields } from "../../plan/mask.ts"
+import { type IsPersonal, maskFields } from "../../plan/mask.ts"
 import { readPlan } from "../../run/apply.ts"
 import { noteReveal } from "../../run/audit-trail.ts"
 import { diffPlans } from "../../run/plan-diff.ts"
@@ -21,7 +21,7 @@ import { UsageError } from "../exit.ts"
 import { stateLayer } from "../flow.ts"
 import { entityOption, limitOption, reveal, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
-import { personalFields } from "../reports.ts"
+import { personalInPlans } from "../reports.ts"
 import { openWorkspace, type Workspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
@@ -43,13 +43,13 @@ export const diff = Command.make(
       const one = yield* readPlan(workspace.plansFolder, yield* planOf(workspace, given.first))
       const two = yield* readPlan(workspace.plansFolder, yield* planOf(workspace, given.second))
       const difference = yield* inOwnEngine(diffPlans(one, two, { entity: given.entity, limit: given.limit }))
-      const personal = new Set([...(yield* personalFields(one.plan)), ...(yield* personalFields(two.plan))])
+      const isPersonal = yield* personalInPlans(one.plan, two.plan)
       if (given.reveal) {
         yield* noteReveal(workspace.auditFile, "diff", [one.plan.plan_id, two.plan.plan_id])
       }
-      const options = { reveal: given.reveal, personal }
+      const options = { reveal: given.reveal, isPersonal }
       if (given.json || given.format === "json") {
-        yield* printJson(given.reveal ? difference : maskedDifference(difference, personal))
+        yield* printJson(given.reveal ? difference : maskedDifference(difference, isPersonal))
       } else {
         yield* print((given.format === "text" ? renderDifference : renderDifferenceMarkdown)(difference, options))
       }
@@ -87,7 +87,7 @@ const inOwnEngine = <A, E, R>(work: Effect.Effect<A, E, R>) =>
     return yield* Effect.provide(work, adapters.warehouse(join(folder, "state.duckdb"), null))
   }).pipe(Effect.scoped)
 
-const maskedDifference = (difference: PlanDifference, personal: ReadonlySet<string>): PlanDifference => ({
+const maskedDifference = (difference: PlanDifference, isPersonal: IsPersonal): PlanDifference => ({
   ...difference,
   steps: difference.steps.map((one): StepDifference => {
     const hide = (step: StepDifference["first"]): StepDifference["first"] =>
@@ -95,8 +95,8 @@ const maskedDifference = (difference: PlanDifference, personal: ReadonlySet<stri
         ? null
         : {
             ...step,
-            before: maskFields(one.entity, step.before, personal),
-            after: maskFields(one.entity, step.after, personal)
+            before: maskFields(one.entity, step.before, isPersonal),
+            after: maskFields(one.entity, step.after, isPersonal)
           }
     return { ...one, first: hide(one.first), second: hide(one.second) }
   })

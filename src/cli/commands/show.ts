@@ -20,7 +20,7 @@ import { UsageError } from "../exit.ts"
 import { stateLayer } from "../flow.ts"
 import { entityOption, limitOption, optionalText, reveal, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
-import { asHtml, asMarkdown, gatherReport, personalFields, planForJson } from "../reports.ts"
+import { asHtml, asMarkdown, gatherReport, personalInPlans, planForJson } from "../reports.ts"
 import { discreet, discretionOf, sentTable } from "../sent-report.ts"
 import { startedBy } from "../started-by.ts"
 import { loadPipeline, openWorkspace, shownPath, type Workspace } from "../workspace.ts"
@@ -119,18 +119,18 @@ const showPlan = (
       const report = yield* gatherReport(plan, folder, choice, wish.reveal)
       return yield* give(yield* wish.format === "html" ? asHtml(report) : asMarkdown(report))
     }
-    const personal = yield* personalFields(plan)
+    const isPersonal = yield* personalInPlans(plan)
     const { steps, matching } = yield* readPlanSteps(plan, folder, choice)
     const approvals = yield* approvalsOf(workspace, plan)
     if (wish.format === "json") {
-      const listed = wish.reveal ? steps : steps.map((step) => maskStep(step, personal))
+      const listed = wish.reveal ? steps : steps.map((step) => maskStep(step, isPersonal))
       return yield* give(`${JSON.stringify({ ...planForJson(plan), given: approvals, listed, matching }, null, 2)}\n`)
     }
     const given = approvals.length === 0 ? "" : `${[...approvalTable(approvals), ""].join("\n")}\n`
     yield* give(
       steps.length === 0
         ? `${renderPlan(plan)}${given}`
-        : `${renderPlan(plan)}${given}${renderSteps(steps, { reveal: wish.reveal, personal })}\n`
+        : `${renderPlan(plan)}${given}${renderSteps(steps, { reveal: wish.reveal, isPersonal })}\n`
     )
     if (matching > steps.length) yield* note(`${matching - steps.length} more steps; --limit 0 lists all`)
     else if (matching === 0 && plan.steps.count > 0) yield* note("No step is of that kind.")

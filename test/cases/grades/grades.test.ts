@@ -96,7 +96,7 @@ it.each(stories)("%s", async (name) => {
         }
         const asOf = each.as_of ?? `2026-10-${String(index + 1).padStart(2, "0")}`
         now = `${asOf}T09:00:00.000Z`
-        const clock = { asOf, now, timezone: "America/Chicago" }
+        const clock = { asOf, now }
         const quiet = { stage: () => undefined, read: () => undefined }
         const made = yield* makePlan(definition, clock, wholePlan, quiet)
         const all = { actions: [], school: null, section: null, entity: null, limit: 200 }
@@ -109,7 +109,7 @@ it.each(stories)("%s", async (name) => {
         const { done, failed, stopped } = applied.execution
         told.push(
           `═══ ${each.say.trim()}`,
-          `${renderPlan(made.plan)}${renderSteps(steps, { reveal: true, personal: new Set() })}`.trim(),
+          `${renderPlan(made.plan)}${renderSteps(steps, { reveal: true, isPersonal: () => false })}`.trim(),
           ...(skipped.length === 0
             ? []
             : [skipped.map((one) => `${String(one["key"])} does not go: ${String(one["say"])}`).join("\n")]),
