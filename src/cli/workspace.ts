@@ -152,7 +152,6 @@ export const clockFor = (definition: Definition, asOf: string | null): Effect.Ef
   }
   return Effect.succeed({
     asOf: asOf ?? dayIn(now, definition.timezone),
-    now: now.toISOString(),
-    timezone: definition.timezone
+    now: now.toISOString()
   })
 }

@@ -148,7 +148,7 @@ export const restoreRead: (
   kept: KeptRead
 ) {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute(clockStatement(clock))
+  yield* warehouse.execute(clockStatement(clock, definition.timezone))
   // What other pipelines have at their targets was not read: it is taken as it stands.
   yield* openUsedLedgers(definition)
   yield* openTables(definition)

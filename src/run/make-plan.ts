@@ -188,7 +188,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
   yield* stopAtGates(
     definition,
     "change",
-    localMoment(new Date(clock.now), clock.timezone, rehearsalDays(clock.now, clock.asOf, clock.timezone))
+    localMoment(new Date(clock.now), definition.timezone, rehearsalDays(clock.now, clock.asOf, definition.timezone))
   )
   const isPrecedent = doubts.length === 0 && isWhole(part)
 

@@ -42,7 +42,7 @@ export const readSource: (
 ) {
   const source = yield* Source
   const warehouse = yield* Warehouse
-  yield* warehouse.execute(clockStatement(clock))
+  yield* warehouse.execute(clockStatement(clock, definition.timezone))
   yield* openUsedLedgers(definition)
   yield* openTables(definition)
   const earlier = yield* rowsOfLastGoodRun(definition.name)

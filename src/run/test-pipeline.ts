@@ -50,7 +50,7 @@ const runTest = Effect.fn("run.test")(function* (
   const asOf = test.asOf ?? dayIn(now, definition.timezone)
   const misfits = yield* giveRows(definition, contracts, test)
   if (misfits.length > 0) return misfits
-  const clock = { asOf, now: now.toISOString(), timezone: definition.timezone }
+  const clock = { asOf, now: now.toISOString() }
   const stopped = yield* transform(neededFor(test, definition), contracts, clock).pipe(
     Effect.as(null),
     Effect.catchTag("ExpectationFailed", (failure) => Effect.succeed(failure.message))

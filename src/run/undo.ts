@@ -74,7 +74,7 @@ export const makeUndo: (
 
   // No record goes over to another key.
   yield* prepareTakenOver
-  yield* stopAtGates(definition, "change", localMoment(new Date(clock.now), clock.timezone, 0))
+  yield* stopAtGates(definition, "change", localMoment(new Date(clock.now), definition.timezone, 0))
   const run = yield* beginRun("undo", definition.name, null, clock.asOf, clock.now)
   const planId = `${definition.name}-undo-${number}-${run}`
   const made = yield* writePlan(definition, clock, planId, yield* makePlanFolder(planId), {

@@ -8,13 +8,12 @@ import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { entityStatement, loadedEntities } from "./entity.ts"
 import { candidateTable, entityView, viewStatements } from "./relations.ts"
 
-/** The moment and place a run stands for. */
+/** The moment a run stands for. */
 export interface RunClock {
   /** `YYYY-MM-DD` in the district's time zone. */
   readonly asOf: string
   /** ISO instant, UTC. */
   readonly now: string
-  readonly timezone: string
 }
 
 export interface EntityCounts {
@@ -76,7 +75,7 @@ export const transform: (
 ) => Effect.Effect<Transformed, WarehouseError | ExpectationFailed, Warehouse> = Effect.fn("transform.entities")(
   function* (definition: Definition, contracts: ReadonlyMap<string, CollectionContract>, clock: RunClock) {
     const warehouse = yield* Warehouse
-    yield* warehouse.execute(clockStatement(clock))
+    yield* warehouse.execute(clockStatement(clock, definition.timezone))
     for (const table of ["quarantine", "warning", "skipped"]) {
       yield* warehouse.execute(
         `CREATE OR REPLACE TEMP TABLE ${table} (entity VARCHAR, key VARCHAR, source VARCHAR, rule VARCHAR, say VARCHAR)`
@@ -111,9 +110,9 @@ FROM ${identifier(candidateTable(entity.name))} WHERE _turned.verdict = 'quarant
   }
 )
 
-export const clockStatement = (clock: RunClock): string =>
+export const clockStatement = (clock: RunClock, timezone: string): string =>
   `CREATE OR REPLACE TEMP TABLE run AS
-SELECT CAST(${literal(clock.asOf)} AS DATE) AS as_of, CAST(CAST(${literal(clock.now)} AS TIMESTAMPTZ) AS TIMESTAMP) AS now, ${literal(clock.timezone)} AS timezone`
+SELECT CAST(${literal(clock.asOf)} AS DATE) AS as_of, CAST(CAST(${literal(clock.now)} AS TIMESTAMPTZ) AS TIMESTAMP) AS now, ${literal(timezone)} AS timezone`
 
 /**
  * Counts an entity's rows. Two kept rows with one key would overwrite each other: the first by source, then by content,

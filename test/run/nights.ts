@@ -93,7 +93,7 @@ export const nights = async <A, E>(
         definition,
         sent,
         plan: (rows, at = morning, tampered = {}) =>
-          makePlan(definition, { asOf: at.slice(0, 10), now: at, timezone: "America/Chicago" }, wholePlan, quiet).pipe(
+          makePlan(definition, { asOf: at.slice(0, 10), now: at }, wholePlan, quiet).pipe(
             Effect.provide(memorySource(rows, tampered))
           ),
         apply: (plan, at = morning, part = wholePlan) =>

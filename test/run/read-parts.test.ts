@@ -46,7 +46,7 @@ const inWorld = <A>(
   const night: Night = (asOf, part = wholePlan) =>
     Effect.gen(function* () {
       asked.length = 0
-      const clock = { asOf, now: `${asOf}T09:00:00.000Z`, timezone: "America/Chicago" }
+      const clock = { asOf, now: `${asOf}T09:00:00.000Z` }
       const contracts = new Map([...gradeOffer.collections, ...grades.used])
       yield* readSource(grades, contracts, clock, part, () => undefined)
       const byDataset: Record<string, Array<AskedPart>> = {}
@@ -186,7 +186,7 @@ it("says what to run first where the roster pipeline has done nothing yet", () =
     readSource(
       grades,
       new Map([...gradeOffer.collections, ...grades.used]),
-      { asOf: "2026-10-01", now: "2026-10-01T09:00:00.000Z", timezone: "America/Chicago" },
+      { asOf: "2026-10-01", now: "2026-10-01T09:00:00.000Z" },
       wholePlan,
       () => undefined
     ).pipe(Effect.provide(memoryGradebooks(() => ({}))))

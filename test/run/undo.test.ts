@@ -10,7 +10,7 @@ import { changed, district, morning, type Nights, nights, without } from "./nigh
 // Nights on a busy machine take their time; none of these tests is about time.
 vi.setConfig({ testTimeout: 240_000 })
 
-const clock = { asOf: "2026-10-01", now: morning, timezone: "America/Chicago" }
+const clock = { asOf: "2026-10-01", now: morning }
 
 const undo = (night: Nights, run: number) => makeUndo(run, night.definition, brightspaceResources, clock)
 

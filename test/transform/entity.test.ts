@@ -28,8 +28,7 @@ const run = (definition: Definition, given: Given) =>
       }
       const transformed = yield* transform(definition, oneRosterCollections, {
         asOf: "2026-10-01",
-        now: "2026-10-01T07:00:00Z",
-        timezone: "America/Chicago"
+        now: "2026-10-01T07:00:00Z"
       })
       const rows = new Map<string, ReadonlyArray<Row>>()
       for (const { name } of definition.entities)

@@ -129,8 +129,7 @@ const outcomeOf = Effect.fn("test.outcome")(function* (definition: Definition, g
   }
   const transformed = yield* transform(definition, contracts(definition), {
     asOf: "2026-10-01",
-    now: "2026-10-01T07:00:00Z",
-    timezone: "America/Chicago"
+    now: "2026-10-01T07:00:00Z"
   })
   const rows: Record<string, ReadonlyArray<Row>> = {}
   for (const { name } of definition.entities)
