@@ -194,20 +194,21 @@ describe("a tenant with a bad night", () => {
     const applied = await journey.rollbook("apply", plan, "--json")
     expect(applied.code, applied.stderr).toBe(5)
     const { run, failed } = JSON.parse(applied.stdout) as { readonly run: number; readonly failed: number }
-    const shown = JSON.parse((await journey.rollbook("show", String(run), "--json")).stdout) as {
-      readonly failures: ReadonlyArray<{
+    const failures = ["show", String(run), "--outcome", "failed", "--limit", "0"]
+    const shown = JSON.parse((await journey.rollbook(...failures, "--json")).stdout) as {
+      readonly sent: ReadonlyArray<{
         readonly entity: string
         readonly key: string
         readonly reason: string
         readonly detail: string
       }>
     }
-    expect(shown.failures).toHaveLength(failed)
-    const [bad, ...others] = shown.failures
+    expect(shown.sent).toHaveLength(failed)
+    const [bad, ...others] = shown.sent
     expect(bad).toMatchObject({ entity: "user", reason: "Invalid" })
     expect(others.length).toBeGreaterThan(0)
     for (const one of others) expect(one).toMatchObject({ reason: "DependsOn" })
-    const inWords = await journey.rollbook("show", String(run))
+    const inWords = await journey.rollbook(...failures)
     expect(inWords.stdout).toContain(bad?.key)
 
     await journey.clearFaults()
