@@ -8,9 +8,12 @@ import { loadedEntitiesOf } from "../snapshot/tables.ts"
 /** The moment for which gates are asked, in the district's time zone: `YYYY-MM-DDTHH:MM`. */
 export type LocalMoment = string
 
-/** The local moment of an instant; `days` shifts it, for a rehearsal on another date. */
-export const localMoment = (instant: Date, timezone: string, days: number): LocalMoment =>
-  momentIn(new Date(instant.getTime() + days * 86_400_000), timezone)
+/** The local moment of an instant; `days` of the calendar shift it, at the same time of day, for a rehearsal on another date. */
+export const localMoment = (instant: Date, timezone: string, days: number): LocalMoment => {
+  const moment = momentIn(instant, timezone)
+  // Shifted by hours instead, it would come to another day whenever summer time begins or ends in between.
+  return `${new Date(Date.parse(moment.slice(0, 10)) + days * 86_400_000).toISOString().slice(0, 10)}${moment.slice(10)}`
+}
 
 /** The days by which a plan for the day `asOf`, made at the instant `now`, is a rehearsal of another day; 0 = it is none. */
 export const rehearsalDays = (now: string, asOf: string, timezone: string): number =>

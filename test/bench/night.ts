@@ -36,7 +36,7 @@ const enter = (next: PlanStage | "apply" | null): void => {
 }
 
 const file = new URL("../../pipelines/roster.yaml", import.meta.url).pathname
-const clock = { asOf: "2026-10-01", now: new Date().toISOString(), timezone: "America/Chicago" }
+const clock = { asOf: "2026-10-01", now: new Date().toISOString() }
 
 const night = Effect.gen(function* () {
   const offer = { collections: oneRosterCollections, resources: brightspaceResources }

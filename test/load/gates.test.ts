@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { beforeAll, expect, it } from "vitest"
-import { activeFreezes, gateState, localMoment, stopAtGates } from "../../src/load/gates.ts"
+import { activeFreezes, gateState, localMoment, rehearsalDays, stopAtGates } from "../../src/load/gates.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import { Warehouse } from "../../src/ports/warehouse.ts"
 import { changeColumns } from "../../src/snapshot/change.ts"
@@ -47,6 +47,13 @@ it("goes by the clock on the wall, also in the hour that is there twice", () => 
   expect([at("2026-11-01T06:29:00Z"), at("2026-11-01T08:31:00Z")].flatMap(says)).toEqual([])
   expect([at("2026-11-01T06:30:00Z"), at("2026-11-01T08:30:00Z")].map((one) => says(one).length)).toEqual([1, 1])
   expect(at("2027-03-14T08:00:00Z")).toBe("2027-03-14T03:00")
+})
+
+it("rehearses another day at the same time of day, summer time between or not", () => {
+  const night = "2026-11-27T05:11:00Z" // 23:11 on the evening before
+  const days = rehearsalDays(night, "2026-10-01", "America/Chicago")
+  expect(localMoment(new Date(night), "America/Chicago", days)).toBe("2026-10-01T23:11")
+  expect(localMoment(new Date("2026-11-27T06:11:00Z"), "America/Chicago", days)).toBe("2026-10-02T00:11")
 })
 
 it("asks again exactly where an edge or a midnight was passed", () => {
