@@ -1,7 +1,16 @@
 import { identifier, literal } from "../core/sql.ts"
 import type { Definition, EntityDefinition, FieldDefinition, JoinDefinition, Value } from "../pipeline/definition.ts"
 import type { CollectionContract } from "../ports/contracts.ts"
-import { type CompiledField, makeUnique, missing, pickOne, resolveRefs, type Step } from "./narrow.ts"
+import {
+  type CompiledField,
+  makeUnique,
+  missing,
+  pickColumns,
+  pickOne,
+  pickValues,
+  resolveRefs,
+  type Step
+} from "./narrow.ts"
 import { candidateTable, type Relation, relationOf, verdict, verdictFrom } from "./relations.ts"
 import { compileValue, parenthesised } from "./values.ts"
 
@@ -10,31 +19,41 @@ export const loadedEntities = (definition: Definition): ReadonlySet<string> =>
   new Set(definition.load.entities.map((load) => load.entity))
 
 /**
- * The one statement of an entity. Rows that are turned away stay in it with `_turned` (verdict, rule, say), so that
+ * What makes an entity's table. Rows that are turned away stay in it with `_turned` (verdict, rule, say), so that
  * every source row can be accounted for:
  * `unwanted` = a rule did not want it; `quarantine` = it should have become something and could not.
  * Of an entity that is neither written nor referred to, nobody asks for the rows that its `where` does not want: they
  * are left out.
+ * One statement as a rule. A pick marks afterwards the few rows that another ranks before: to go through all of them
+ * again in the one statement costs twice as much. What is to be unique is chosen among the picked.
  */
 export const entityStatement = (
   definition: Definition,
   entity: EntityDefinition,
   contracts: ReadonlyMap<string, CollectionContract>
 ): string => {
+  const table = identifier(candidateTable(entity.name))
   const fields = entity.fields.map((field) => compileField(field, entity, definition))
-  const isLoaded = loadedEntities(definition).has(entity.name)
-  const steps: Array<Step> = [reachStep(definition, entity, fields, contracts)]
-  // What a later step reads more than once is computed once.
-  const readTwice = new Set<string>()
-  let last = "reached"
-  let turned = "_turned_1"
   const refs = fields.filter((field) => field.ref !== null)
-  if (refs.length > 0) {
-    steps.push(resolveRefs(refs, last, turned, definition))
-    last = "referred"
-    turned = "_turned_2"
+  const unique = fields.filter((field) => field.isUnique)
+  const reached: Rows = {
+    steps: [reachStep(definition, entity, fields, contracts)],
+    last: "reached",
+    turned: "_turned_1"
   }
-  if (entity.pick !== null) {
+  const tied: Rows =
+    refs.length === 0
+      ? reached
+      : {
+          steps: [...reached.steps, resolveRefs(refs, reached.last, reached.turned, definition)],
+          last: "referred",
+          turned: "_turned_2"
+        }
+  const columns = outputColumns(definition, entity, fields)
+  const statements: Array<string> = []
+  if (entity.pick === null) statements.push(tableOf(table, columns, makeAllUnique(unique, tied)))
+  else {
+    const hidden = pickColumns(entity.pick)
     const content = [
       "key",
       "label",
@@ -42,32 +61,66 @@ export const entityStatement = (
       "_section",
       ...fields.flatMap((field) => field.columns.map(([, name]) => name))
     ]
-    readTwice.add(last)
-    steps.push(...pickOne(entity.pick, content, last, turned))
-    last = "picked"
-    turned = "_turned_3"
+    const pick = pickOne(entity.pick, content, table)
+    if (unique.length === 0) {
+      statements.push(tableOf(table, [...columns, ...hidden], tied), pick)
+      for (const column of hidden) statements.push(`ALTER TABLE ${table} DROP COLUMN ${column}`)
+    } else {
+      statements.push(tableOf(table, [`* EXCLUDE (${tied.turned})`], tied), pick)
+      statements.push(tableOf(table, columns, makeAllUnique(unique, { steps: [], last: table, turned: "_turned" })))
+    }
   }
-  for (const [index, field] of fields.filter((one) => one.isUnique).entries()) {
-    readTwice.add(last)
-    steps.push(...makeUnique(field, index, last, turned))
-    last = `distinct_${index}`
-    turned = `_turned_unique_${index}`
-  }
-  const output = fields.map((field) => {
-    const name = identifier(field.name)
-    return isLoaded && field.ref === null ? `CAST(${name} AS VARCHAR) AS ${name}` : name
-  })
+  return `-- ${entity.name}: from ${[entity.from.relation, ...entity.alsoFrom, ...entity.joins.map((one) => one.relation)].join(", ")}
+-- grain: one row per row considered; the kept ones have no _turned and a key of their own
+${statements.join(";\n")}`
+}
+
+/** Rows that common table expressions lead to: the name of the last, and the column with its verdicts. */
+interface Rows {
+  readonly steps: ReadonlyArray<Step>
+  readonly last: string
+  readonly turned: string
+}
+
+const makeAllUnique = (fields: ReadonlyArray<CompiledField>, rows: Rows): Rows =>
+  fields.reduce(
+    ({ last, steps, turned }, field, index) => ({
+      steps: [...steps, ...makeUnique(field, index, last, turned)],
+      last: `distinct_${index}`,
+      turned: `_turned_unique_${index}`
+    }),
+    rows
+  )
+
+/** What is read twice, by the first of the unique fields, is computed once. */
+const tableOf = (table: string, columns: ReadonlyArray<string>, { last, steps, turned }: Rows): string => {
+  const readTwice = new Set(
+    steps.flatMap((step, index) => (step.name.startsWith("shared_") ? [steps[index - 1]?.name] : []))
+  )
+  const ctes = steps.map(({ name, sql }) => `${name} AS ${readTwice.has(name) ? "MATERIALIZED " : ""}(\n  ${sql}\n)`)
+  return `CREATE OR REPLACE TEMP TABLE ${table} AS
+${ctes.length === 0 ? "" : `WITH ${ctes.join(",\n")}\n`}SELECT ${columns.join(",\n  ")}, ${turned} AS _turned
+FROM ${last}`
+}
+
+const outputColumns = (
+  definition: Definition,
+  entity: EntityDefinition,
+  fields: ReadonlyArray<CompiledField>
+): ReadonlyArray<string> => {
+  const isLoaded = loadedEntities(definition).has(entity.name)
   const warned =
     entity.warn.length === 0
       ? "NULL::VARCHAR[]"
       : `list_filter([${entity.warn.map((rule, index) => `CASE WHEN _warn_${index} THEN ${literal(rule.id)} END`).join(", ")}], lambda rule: rule IS NOT NULL)`
-  return `-- ${entity.name}: from ${[entity.from.relation, ...entity.alsoFrom, ...entity.joins.map((one) => one.relation)].join(", ")}
--- grain: one row per row considered; the kept ones have no _turned and a key of their own
-CREATE OR REPLACE TEMP TABLE ${identifier(candidateTable(entity.name))} AS
-WITH ${steps.map(({ name, sql }) => `${name} AS ${readTwice.has(name) ? "MATERIALIZED " : ""}(\n  ${sql}\n)`).join(",\n")}
-SELECT _source, key, label, _school, _section${output.map((column) => `,\n  ${column}`).join("")},
-  ${warned} AS _warned, ${turned} AS _turned
-FROM ${last}`
+  return [
+    "_source, key, label, _school, _section",
+    ...fields.map((field) => {
+      const name = identifier(field.name)
+      return isLoaded && field.ref === null ? `CAST(${name} AS VARCHAR) AS ${name}` : name
+    }),
+    `${warned} AS _warned`
+  ]
 }
 
 /** The rows in reach with every value computed, and the first reason for which each is turned away. */
@@ -131,9 +184,7 @@ const reachStep = (
     `${optional(entity.scope.school, "_school")} AS _school`,
     `${optional(entity.scope.section, "_section")} AS _section`,
     ...fields.flatMap((field) => field.columns.map(([sql, name]) => `${sql} AS ${name}`)),
-    ...(entity.pick?.onePer ?? []).map((sql, index) => `${parenthesised(sql)} AS _per_${index}`),
-    ...(entity.pick === null ? [] : [`hash(${entity.pick.onePer.map(parenthesised).join(", ")}) AS _alike`]),
-    ...(entity.pick?.orderBy ?? []).map((sql, index) => `${parenthesised(sql)} AS _order_${index}`),
+    ...(entity.pick === null ? [] : pickValues(entity.pick)),
     ...entity.warn.map((rule, index) => `coalesce(${parenthesised(rule.when)}, false) AS _warn_${index}`)
   ]
   const reach = [

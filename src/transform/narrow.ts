@@ -1,7 +1,7 @@
 import { identifier, literal } from "../core/sql.ts"
 import type { Definition, EntityDefinition } from "../pipeline/definition.ts"
-import { candidateTable, entityView, verdict, verdictFrom } from "./relations.ts"
-import type { CompiledValue } from "./values.ts"
+import { candidateTable, entityView, turnedAway, verdict, verdictFrom } from "./relations.ts"
+import { type CompiledValue, parenthesised } from "./values.ts"
 
 /**
  * The steps of an entity's statement that look at other rows than their own. Each takes the step before it and the name
@@ -110,44 +110,41 @@ export const resolveRefs = (
   }
 }
 
+type Pick = NonNullable<EntityDefinition["pick"]>
+
+/** What a pick needs of each row, as the first step selects it. Rows are paired by a hash, which is quick. */
+export const pickValues = ({ onePer, orderBy }: Pick): ReadonlyArray<string> => [
+  `hash(${onePer.map(parenthesised).join(", ")}) AS _alike`,
+  ...onePer.map((one, index) => `${parenthesised(one)} AS _per_${index}`),
+  ...orderBy.map((one, index) => `${parenthesised(one)} AS _order_${index}`)
+]
+
+/** Their names. */
+export const pickColumns = ({ onePer, orderBy }: Pick): ReadonlyArray<string> => [
+  "_alike",
+  ...onePer.map((_, index) => `_per_${index}`),
+  ...orderBy.map((_, index) => `_order_${index}`)
+]
+
 /**
  * Of the surviving rows that share the `one_per` values, the first by order stays. Ties go by source and then by content,
  * so that the order in which rows came decides nothing. Only rows that do share them are ranked: most often few.
  */
-export const pickOne = (
-  pick: NonNullable<EntityDefinition["pick"]>,
-  content: ReadonlyArray<string>,
-  last: string,
-  turned: string
-): ReadonlyArray<Step> => {
-  // Rows are paired by a hash, which is quick; those it pairs without reason are each the first of their own values.
-  const same = `${last}._alike = alike._alike`
+export const pickOne = (pick: Pick, content: ReadonlyArray<string>, table: string): string => {
+  // Rows that the hash pairs without reason are each the first of their own values.
   const values = ["_alike", ...pick.onePer.map((_, index) => `_per_${index}`)]
   const order = [...pick.orderBy.map((_, index) => `_order_${index}`), "_source", `hash(${content.join(", ")})`]
-  const window = `PARTITION BY ${values.join(", ")} ORDER BY ${order.join(", ")}`
   const loser =
     pick.reject === null
-      ? verdict("_rank > 1", "unwanted", "pick", "'another record ranks before it'")
-      : verdictFrom("_rank > 1", "quarantine", literal(pick.reject.id), `${literal(`${pick.reject.say}: `)} || _first`)
-  return [
-    {
-      name: "alike",
-      sql: `SELECT _alike FROM ${last} WHERE ${turned} IS NULL GROUP BY ALL HAVING count(*) > 1`
-    },
-    {
-      name: "ranked",
-      sql: `SELECT ${last}.*, row_number() OVER (${window}) AS _rank, first(_source) OVER (${window}) AS _first
-  FROM ${last} SEMI JOIN alike ON ${same} WHERE ${turned} IS NULL`
-    },
-    {
-      name: "picked",
-      sql: `SELECT ${last}.*, ${turned} AS _turned_3 FROM ${last} WHERE ${turned} IS NOT NULL
-  UNION ALL
-  SELECT ${last}.*, NULL FROM ${last} ANTI JOIN alike ON ${same} WHERE ${turned} IS NULL
-  UNION ALL
-  SELECT * EXCLUDE (_rank, _first), CASE ${loser} END FROM ranked`
-    }
-  ]
+      ? turnedAway("'unwanted'", "'pick'", "'another record ranks before it'")
+      : turnedAway("'quarantine'", literal(pick.reject.id), `${literal(`${pick.reject.say}: `)} || ranked.first`)
+  return `UPDATE ${table} SET _turned = ${loser} FROM (
+  SELECT rowid AS row, row_number() OVER alike AS rank, first(_source) OVER alike AS first
+  FROM ${table} SEMI JOIN (SELECT _alike FROM ${table} WHERE _turned IS NULL GROUP BY _alike HAVING count(*) > 1) AS shared
+    USING (_alike)
+  WHERE _turned IS NULL
+  WINDOW alike AS (PARTITION BY ${values.join(", ")} ORDER BY ${order.join(", ")})
+) AS ranked WHERE ranked.rank > 1 AND ${table}.rowid = ranked.row`
 }
 
 /**

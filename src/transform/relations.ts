@@ -18,7 +18,11 @@ export const verdict = (when: string, kind: "unwanted" | "quarantine", rule: str
 
 /** As `verdict`; a `kind` that is not one of the two is an expression that gives one. */
 export const verdictFrom = (when: string, kind: string, rule: string, say: string): string =>
-  `WHEN ${when} THEN {'verdict': ${kind === "unwanted" || kind === "quarantine" ? literal(kind) : kind}, 'rule': ${rule}, 'say': ${say}}`
+  `WHEN ${when} THEN ${turnedAway(kind === "unwanted" || kind === "quarantine" ? literal(kind) : kind, rule, say)}`
+
+/** What stands in `_turned` of a row; each an SQL expression. */
+export const turnedAway = (kind: string, rule: string, say: string): string =>
+  `{'verdict': ${kind}, 'rule': ${rule}, 'say': ${say}}`
 
 export interface Relation {
   readonly isDataset: boolean

@@ -36,8 +36,8 @@ WITH reached AS (
     CAST((person.orgs[1]) AS VARCHAR) AS "first_school",
     CAST((person.username) AS VARCHAR) AS "_try_code_0",
     CAST((person.sourcedId) AS VARCHAR) AS "_try_code_1",
-    (person.username) AS _per_0,
     hash((person.username)) AS _alike,
+    (person.username) AS _per_0,
     coalesce((person.email IS NULL), false) AS _warn_0,
     CASE
       WHEN "person"._fault IS NOT NULL THEN {'verdict': 'quarantine', 'rule': "person"._fault.rule, 'say': "person"._fault.say}
@@ -51,7 +51,7 @@ WITH reached AS (
   LEFT JOIN "known_school" AS "school" ON (school.key = person.orgs[1])
   WHERE (person.role = 'student') IS NOT FALSE
 ),
-referred AS MATERIALIZED (
+referred AS (
   SELECT reached.* REPLACE (CASE WHEN reached._turned_1 IS NULL THEN 'school:' || reached."school" END AS "school", coalesce('school:' || "_kept_first_school_0".key) AS "first_school"),
     CASE WHEN reached._turned_1 IS NOT NULL THEN reached._turned_1
       WHEN reached."school" IS NULL THEN {'verdict': 'quarantine', 'rule': 'no-school', 'say': 'names no school'}
@@ -63,35 +63,31 @@ referred AS MATERIALIZED (
   FROM reached
   LEFT JOIN (SELECT key FROM "entity_school") AS "_kept_first_school_0" ON "_kept_first_school_0".key = reached."first_school"
   LEFT JOIN (SELECT key, min(_turned) AS turned FROM "candidate_school" WHERE _turned IS NOT NULL GROUP BY key) AS "_gone_first_school_0" ON "_gone_first_school_0".key = reached."first_school"
-),
-alike AS (
-  SELECT _alike FROM referred WHERE _turned_2 IS NULL GROUP BY ALL HAVING count(*) > 1
-),
-ranked AS (
-  SELECT referred.*, row_number() OVER (PARTITION BY _alike, _per_0 ORDER BY _source, hash(key, label, _school, _section, "school", "first_school", "_try_code_0", "_try_code_1")) AS _rank, first(_source) OVER (PARTITION BY _alike, _per_0 ORDER BY _source, hash(key, label, _school, _section, "school", "first_school", "_try_code_0", "_try_code_1")) AS _first
-  FROM referred SEMI JOIN alike ON referred._alike = alike._alike WHERE _turned_2 IS NULL
-),
-picked AS MATERIALIZED (
-  SELECT referred.*, _turned_2 AS _turned_3 FROM referred WHERE _turned_2 IS NOT NULL
-  UNION ALL
-  SELECT referred.*, NULL FROM referred ANTI JOIN alike ON referred._alike = alike._alike WHERE _turned_2 IS NULL
-  UNION ALL
-  SELECT * EXCLUDE (_rank, _first), CASE WHEN _rank > 1 THEN {'verdict': 'unwanted', 'rule': 'pick', 'say': 'another record ranks before it'} END FROM ranked
-),
-shared_0 AS (
+)
+SELECT * EXCLUDE (_turned_2), _turned_2 AS _turned
+FROM referred;
+UPDATE "candidate_member" SET _turned = {'verdict': 'unwanted', 'rule': 'pick', 'say': 'another record ranks before it'} FROM (
+  SELECT rowid AS row, row_number() OVER alike AS rank, first(_source) OVER alike AS first
+  FROM "candidate_member" SEMI JOIN (SELECT _alike FROM "candidate_member" WHERE _turned IS NULL GROUP BY _alike HAVING count(*) > 1) AS shared
+    USING (_alike)
+  WHERE _turned IS NULL
+  WINDOW alike AS (PARTITION BY _alike, _per_0 ORDER BY _source, hash(key, label, _school, _section, "school", "first_school", "_try_code_0", "_try_code_1"))
+) AS ranked WHERE ranked.rank > 1 AND "candidate_member".rowid = ranked.row;
+CREATE OR REPLACE TEMP TABLE "candidate_member" AS
+WITH shared_0 AS (
   SELECT candidate FROM (
     SELECT unnest(list_distinct([lower("_try_code_0"), lower("_try_code_1")])) AS candidate
-    FROM picked WHERE _turned_3 IS NULL
+    FROM "candidate_member" WHERE _turned IS NULL
   ) GROUP BY candidate HAVING count(*) > 1
 ),
 distinct_0 AS (
-  SELECT picked.* EXCLUDE ("_try_code_0", "_try_code_1"), CASE WHEN picked."_try_code_0" IS NOT NULL AND _shared_0_0.candidate IS NULL THEN picked."_try_code_0" WHEN picked."_try_code_1" IS NOT NULL AND _shared_0_1.candidate IS NULL THEN picked."_try_code_1" END AS "code",
-    CASE WHEN _turned_3 IS NOT NULL THEN _turned_3
-      WHEN coalesce(picked."_try_code_0", picked."_try_code_1") IS NOT NULL AND (CASE WHEN picked."_try_code_0" IS NOT NULL AND _shared_0_0.candidate IS NULL THEN picked."_try_code_0" WHEN picked."_try_code_1" IS NOT NULL AND _shared_0_1.candidate IS NULL THEN picked."_try_code_1" END) IS NULL THEN {'verdict': 'quarantine', 'rule': 'not-unique:code', 'say': 'no form of code is the row''s own'}
+  SELECT "candidate_member".* EXCLUDE ("_try_code_0", "_try_code_1"), CASE WHEN "candidate_member"."_try_code_0" IS NOT NULL AND _shared_0_0.candidate IS NULL THEN "candidate_member"."_try_code_0" WHEN "candidate_member"."_try_code_1" IS NOT NULL AND _shared_0_1.candidate IS NULL THEN "candidate_member"."_try_code_1" END AS "code",
+    CASE WHEN _turned IS NOT NULL THEN _turned
+      WHEN coalesce("candidate_member"."_try_code_0", "candidate_member"."_try_code_1") IS NOT NULL AND (CASE WHEN "candidate_member"."_try_code_0" IS NOT NULL AND _shared_0_0.candidate IS NULL THEN "candidate_member"."_try_code_0" WHEN "candidate_member"."_try_code_1" IS NOT NULL AND _shared_0_1.candidate IS NULL THEN "candidate_member"."_try_code_1" END) IS NULL THEN {'verdict': 'quarantine', 'rule': 'not-unique:code', 'say': 'no form of code is the row''s own'}
     END AS _turned_unique_0
-  FROM picked
-  LEFT JOIN shared_0 AS _shared_0_0 ON _shared_0_0.candidate = lower(picked."_try_code_0")
-  LEFT JOIN shared_0 AS _shared_0_1 ON _shared_0_1.candidate = lower(picked."_try_code_1")
+  FROM "candidate_member"
+  LEFT JOIN shared_0 AS _shared_0_0 ON _shared_0_0.candidate = lower("candidate_member"."_try_code_0")
+  LEFT JOIN shared_0 AS _shared_0_1 ON _shared_0_1.candidate = lower("candidate_member"."_try_code_1")
 )
 SELECT _source, key, label, _school, _section,
   "school",
