@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises"
-import { hostname } from "node:os"
+import { hostname, totalmem } from "node:os"
 import { dirname, join } from "node:path"
 import { loadEngine } from "../../core/engine.ts"
 import { list, literal } from "../../core/sql.ts"
@@ -12,7 +12,7 @@ import { type Row, Warehouse, WarehouseError, type WarehouseService } from "../.
 export interface WarehouseOptions {
   /** State file; its folder also holds pages, plans, kept reads and the note of who holds it. */
   readonly stateFile: string
-  /** E.g. `1500MB`; null leaves the engine's default (80% of memory). */
+  /** E.g. `1500MB`; null: 3 GB, or half of a smaller machine. Beyond it the engine works on disk. */
   readonly memoryLimit: string | null
 }
 
@@ -58,7 +58,7 @@ export const openWarehouse: (
     // A small log is replayed in an instant after a kill; a full one takes seconds.
     "SET checkpoint_threshold = '16MB'",
     `SET temp_directory = ${literal(join(home, "spill"))}`,
-    ...(options.memoryLimit === null ? [] : [`SET memory_limit = ${literal(options.memoryLimit)}`]),
+    `SET memory_limit = ${literal(options.memoryLimit ?? defaultMemoryLimit())}`,
     `SET allowed_directories = ${list(Object.values(folders).map((folder) => `${folder}/`))}`,
     "SET enable_external_access = false",
     "SET lock_configuration = true"
@@ -66,6 +66,13 @@ export const openWarehouse: (
   for (const setting of settings) yield* Effect.promise(() => connection.run(setting))
   return service(connection, duckdb.version(), folders)
 })
+
+/**
+ * The engine's own default, most of the machine, starves what runs beside it, and is no faster: a district of a million
+ * students is compared within this. A container's limit counts as its machine's memory.
+ */
+const defaultMemoryLimit = (): string =>
+  `${Math.floor(Math.min(3_000, Math.min(totalmem(), process.constrainedMemory() || Infinity) / 2e6))}MB`
 
 export const layer = (options: WarehouseOptions): Layer.Layer<Warehouse, WarehouseError> =>
   Layer.scoped(Warehouse, openWarehouse(options))
