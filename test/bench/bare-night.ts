@@ -8,7 +8,8 @@ import { peakMegabytes, timed } from "./measure.ts"
 
 /**
  * The stages of a quiet night with nothing around them: `bare-night.ts PORT DISTRICT.json FOLDER`. Every collection is
- * downloaded to files, read, joined into the large entities by plain SQL, and compared with a kept copy by key and hash.
+ * downloaded to files, read, looked through for duplicates, joined into the large entities by plain SQL, and compared
+ * with a kept copy by key and hash.
  * No contract, no quarantine, no proof, no plan: a floor, not a product.
  */
 const [port = "", described = "", folder = ""] = process.argv.slice(2)
@@ -67,6 +68,7 @@ const night = async (compare: (name: string) => string): Promise<void> => {
       `CREATE OR REPLACE TEMP TABLE land_${name} AS SELECT unnest(${name}, recursive := false) AS r FROM read_json([${files.map((file) => `'${file}'`).join(",")}], format = 'newline_delimited', columns = {${name}: '${columns[name]}[]'})`
     )
     for (const file of files) rmSync(file)
+    await connection.run(`SELECT count(*), count(DISTINCT r.sourcedId) FROM land_${name}`)
   }
   for (const [name, sql] of Object.entries(entities)) {
     await connection.run(`CREATE OR REPLACE TEMP TABLE "now_${name}" AS SELECT *, hash(one) AS h FROM (${sql}) AS one`)

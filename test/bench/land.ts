@@ -1,4 +1,4 @@
-import { DuckDBInstance } from "@duckdb/node-api"
+import { DuckDBInstance, LIST, VARCHAR } from "@duckdb/node-api"
 import * as Effect from "effect/Effect"
 import { mkdirSync, rmSync } from "node:fs"
 import { writeFile } from "node:fs/promises"
@@ -85,19 +85,31 @@ const rollbook = (): Promise<unknown> =>
     ).pipe(Effect.provide(layer(campusConnection(port), "America/Chicago")))
   )
 
-/** What a script does that has not thought about it. */
+/** What a script does that has not thought about it: the same columns, row by row. */
 const plainNode = async (): Promise<void> => {
   const instance = await DuckDBInstance.create(join(home, "state.duckdb"))
   const connection = await instance.connect()
-  await connection.run(
-    "CREATE TABLE users (sourcedId VARCHAR, status VARCHAR, username VARCHAR, givenName VARCHAR, familyName VARCHAR, role VARCHAR, identifier VARCHAR, email VARCHAR)"
-  )
+  const texts = ["sourcedId", "status", "dateLastModified", "username", "enabledUser", "givenName", "familyName"]
+  texts.push("middleName", "role", "identifier", "email")
+  const lists = ["orgs", "agents"]
+  const columns = [...texts.map((name) => `${name} VARCHAR`), ...lists.map((name) => `${name} VARCHAR[]`)]
+  await connection.run(`CREATE TABLE users (${columns.join(", ")})`)
   const appender = await connection.createAppender("users")
   await eachPage(async (bytes) => {
-    const page = JSON.parse(bytes.toString()) as { readonly users: ReadonlyArray<Record<string, string>> }
+    const page = JSON.parse(bytes.toString()) as { readonly users: ReadonlyArray<Record<string, unknown>> }
     for (const user of page.users) {
-      for (const key of ["sourcedId", "status", "username", "givenName", "familyName", "role", "identifier", "email"])
-        appender.appendVarchar(user[key] ?? "")
+      for (const name of texts) {
+        const value = user[name]
+        if (typeof value === "string") appender.appendVarchar(value)
+        else appender.appendNull()
+      }
+      for (const name of lists) {
+        const refs = (user[name] ?? []) as ReadonlyArray<{ readonly sourcedId: string }>
+        appender.appendList(
+          refs.map((ref) => ref.sourcedId),
+          LIST(VARCHAR)
+        )
+      }
       appender.endRow()
     }
   })
