@@ -54,6 +54,16 @@ const adapters: AdaptersService = {
       Effect.promise(() => import("./sandbox/sandbox.ts")),
       ({ startSandbox }) => startSandbox(request)
     ),
+  probe: (connection, wish) =>
+    connection.type === "oneroster"
+      ? Effect.flatMap(
+          Effect.promise(() => import("./adapters/oneroster/probe.ts")),
+          ({ probeOneRoster }) => probeOneRoster(connection, wish)
+        )
+      : Effect.flatMap(
+          Effect.promise(() => import("./adapters/brightspace/probe.ts")),
+          ({ probeBrightspace }) => probeBrightspace(connection, wish)
+        ),
   jwks: (connection) =>
     connection.type === "brightspace"
       ? Effect.flatMap(

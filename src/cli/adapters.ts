@@ -5,6 +5,7 @@ import type * as Scope from "effect/Scope"
 import type { Connection } from "../ports/connections.ts"
 import type { CollectionContract, ResourceContract } from "../ports/contracts.ts"
 import type { Journal } from "../ports/journal.ts"
+import type { Probed, ProbeWish } from "../ports/probe.ts"
 import type { Source, SourceError } from "../ports/source.ts"
 import type { TargetError, TargetReader, TargetWriter } from "../ports/target.ts"
 import type { Warehouse, WarehouseError } from "../ports/warehouse.ts"
@@ -38,6 +39,8 @@ export interface AdaptersService {
   readonly targetReader: (connection: Connection, timezone: string) => Layer.Layer<TargetReader, TargetError>
   readonly targetWriter: (connection: Connection, timezone: string) => Layer.Layer<TargetWriter, TargetError>
   readonly sandbox: (request: SandboxRequest) => Effect.Effect<RunningSandbox, Error, Scope.Scope>
+  /** How a connected system behaves; asks and writes nothing. */
+  readonly probe: (connection: Connection, wish: ProbeWish) => Effect.Effect<Probed, SourceError | TargetError>
   /** The public keys of a Brightspace connection, as JSON to host. */
   readonly jwks: (connection: Connection) => Effect.Effect<string, TargetError>
 }

@@ -15,6 +15,7 @@ import { init } from "./commands/init.ts"
 import { items } from "./commands/items.ts"
 import { jwks } from "./commands/jwks.ts"
 import { plan } from "./commands/plan.ts"
+import { probe } from "./commands/probe.ts"
 import { quarantine } from "./commands/quarantine.ts"
 import { resume } from "./commands/resume.ts"
 import { run } from "./commands/run.ts"
@@ -48,6 +49,7 @@ export const commands = [
   audit,
   cleanup,
   quarantine,
+  probe,
   jwks
 ] as const
 

@@ -1,3 +1,4 @@
+import type { CollectionBehaviour } from "../ports/probe.ts"
 import type { ReadProof } from "../ports/source.ts"
 import type { Landing } from "./land.ts"
 
@@ -11,14 +12,21 @@ export interface Completeness {
   readonly doubts: ReadonlyArray<string>
 }
 
+/** What is known of a dataset before it is read; null where nothing is. */
+export interface KnownBefore {
+  readonly rowsOfLastGoodRun: number | null
+  readonly probed: CollectionBehaviour | null
+}
+
 /**
  * Judges one dataset. A read is proven whole when its end was recognised, its totals agree with each other and with
- * what was landed, and it is not empty where the last good run was not.
+ * what was landed, and it is not empty where the last good run was not; and when the server behaves as a probe found it,
+ * where there was one: one that has changed is not known well enough to believe it of what is missing.
  */
 export const judgeCompleteness = (
   proof: ReadProof,
   landing: Landing,
-  rowsOfLastGoodRun: number | null
+  { probed, rowsOfLastGoodRun }: KnownBefore
 ): Completeness => {
   const doubts: Array<string> = []
   const { totalAtStart, totalAtEnd } = proof
@@ -37,5 +45,13 @@ export const judgeCompleteness = (
   if (landing.kept === 0 && rowsOfLastGoodRun !== null && rowsOfLastGoodRun > 0) {
     doubts.push(`no rows, where the last good run read ${rowsOfLastGoodRun}`)
   }
+  if (probed !== null && proof.rowsRead > 0) {
+    if (probed.announcesTotals && total === null)
+      doubts.push(`it announces no total, and did when it was probed; ${probeAgain}`)
+    if (probed.sortsByKey && !proof.sortedByKey)
+      doubts.push(`it does not sort, and did when it was probed; ${probeAgain}`)
+  }
   return { proof, landing, proven: doubts.length === 0, doubts }
 }
+
+const probeAgain = "ask the provider, then `rollbook probe` again"

@@ -43,6 +43,33 @@ export const rulesOf = (value: Value): ReadonlyArray<Extract<Value, { kind: "rul
   }
 }
 
+/** Texts that a value may become by what its tables and branches say; what an expression makes is not among them. */
+export const textsOf = (value: Value, rules: Definition["rules"]): ReadonlyArray<string> => {
+  switch (value.kind) {
+    case "rule": {
+      const rule = rules.get(value.rule)
+      return rule === undefined ? [] : textsOf(rule, rules)
+    }
+    case "first_of":
+      return value.branches.flatMap((branch) => textsOf(branch.value, rules))
+    case "map":
+      return [
+        ...value.table.map(([, to]) => to),
+        ...(value.unmapped.do === "value"
+          ? [value.unmapped.value]
+          : value.unmapped.do === "keep"
+            ? textsOf(value.of, rules)
+            : [])
+      ]
+    case "sql": {
+      const [, text] = /^\s*'((?:[^']|'')*)'\s*$/.exec(value.sql.sql) ?? []
+      return text === undefined ? [] : [text.replaceAll("''", "'")]
+    }
+    default:
+      return []
+  }
+}
+
 /** Every value of an entity. */
 export const valuesOf = (entity: EntityDefinition): ReadonlyArray<Value> => [
   entity.key,

@@ -82,7 +82,7 @@ export const readParts: (
     yield* warehouse.execute(`DELETE FROM ${scopeTable(dataset.name)} WHERE list_contains(${list(unread)}, id)`)
     yield* discard
     const [kept] = yield* warehouse.rows(`SELECT count(*) AS rows FROM ${readTable(partwise)}`)
-    const judged = judgeCompleteness(pages.proof, landing, null)
+    const judged = judgeCompleteness(pages.proof, landing, { rowsOfLastGoodRun: null, probed: null })
     return { ...judged, landing: { ...landing, dataset: dataset.name, kept: Number(kept?.["rows"]) } }
   }
 )

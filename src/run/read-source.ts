@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { type Completeness, judgeCompleteness } from "../extract/completeness.ts"
+import { type Completeness, judgeCompleteness, type KnownBefore } from "../extract/completeness.ts"
 import { landCollection } from "../extract/land.ts"
 import type { PlanPart } from "../core/plan-part.ts"
 import type { DatasetDefinition, Definition } from "../pipeline/definition.ts"
@@ -9,6 +9,7 @@ import { Source, SourceError } from "../ports/source.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { clockStatement, type RunClock } from "../transform/transform.ts"
 import { fetchPages, type FetchedPages } from "./fetch-pages.ts"
+import { lastProbe } from "./behaviour.ts"
 import { openTables } from "./own-tables.ts"
 import { readParts } from "./read-parts.ts"
 import { listRuns } from "./runs.ts"
@@ -46,6 +47,8 @@ export const readSource: (
   yield* openUsedLedgers(definition)
   yield* openTables(definition)
   const earlier = yield* rowsOfLastGoodRun(definition.name)
+  const probe = yield* lastProbe(definition.source)
+  const probed = new Map(probe?.collections.map((one) => [one.endpoint, one]))
   const read: Array<Completeness> = []
   let landing: Effect.Effect<
     ReadonlyArray<Completeness>,
@@ -67,7 +70,10 @@ export const readSource: (
     if (dataset.parts === null) {
       const [fetched, landed] = yield* Effect.all([fetchPages(dataset, null, onRows), landing], { concurrency: 2 })
       read.push(...landed)
-      landing = land(dataset, contract, fetched, earlier.get(dataset.name) ?? null)
+      landing = land(dataset, contract, fetched, {
+        rowsOfLastGoodRun: earlier.get(dataset.name) ?? null,
+        probed: probed.get(dataset.endpoint) ?? null
+      })
     } else {
       // Its parts are named by what landed before.
       read.push(...(yield* landing))
@@ -84,11 +90,11 @@ const land = Effect.fn("run.land")(function* (
   dataset: DatasetDefinition,
   contract: CollectionContract,
   { discard, pages }: FetchedPages,
-  rowsOfLastGoodRun: number | null
+  before: KnownBefore
 ) {
   const landing = yield* landCollection(dataset.name, contract, pages.files)
   yield* discard
-  return [yield* unlessTooFew(dataset, judgeCompleteness(pages.proof, landing, rowsOfLastGoodRun))]
+  return [yield* unlessTooFew(dataset, judgeCompleteness(pages.proof, landing, before))]
 })
 
 const unlessTooFew = Effect.fn("run.enough-rows")(function* (dataset: DatasetDefinition, read: Completeness) {

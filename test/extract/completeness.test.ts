@@ -1,6 +1,7 @@
 import { expect, it } from "vitest"
 import { judgeCompleteness } from "../../src/extract/completeness.ts"
 import type { Landing } from "../../src/extract/land.ts"
+import type { CollectionBehaviour } from "../../src/ports/probe.ts"
 import type { ReadProof } from "../../src/ports/source.ts"
 
 const landing = (over: Partial<Landing> = {}): Landing => ({
@@ -28,12 +29,19 @@ const proof = (over: Partial<ReadProof> = {}): ReadProof => ({
   warnings: [],
   ...over
 })
-const doubts = (read: Partial<ReadProof>, landed: Partial<Landing> = {}, lastGood: number | null = 100) =>
-  judgeCompleteness(proof(read), landing(landed), lastGood).doubts
+const doubts = (
+  read: Partial<ReadProof>,
+  landed: Partial<Landing> = {},
+  rowsOfLastGoodRun: number | null = 100,
+  probed: CollectionBehaviour | null = null
+) => judgeCompleteness(proof(read), landing(landed), { rowsOfLastGoodRun, probed }).doubts
 
 it("finds a whole read proven", () => {
-  expect(judgeCompleteness(proof(), landing(), 100)).toMatchObject({ proven: true, doubts: [] })
-  expect(judgeCompleteness(proof({ totalAtStart: null, totalAtEnd: null }), landing(), null).proven).toBe(true)
+  expect(judgeCompleteness(proof(), landing(), { rowsOfLastGoodRun: 100, probed: null })).toMatchObject({
+    proven: true,
+    doubts: []
+  })
+  expect(doubts({ totalAtStart: null, totalAtEnd: null }, {}, null)).toEqual([])
 })
 
 it("doubts an end that was not recognised, totals that move, and rows that are missing", () => {
@@ -58,4 +66,20 @@ it("doubts nothing where the last good run had something", () => {
   expect(doubts(none, empty)).toEqual(["no rows, where the last good run read 100"])
   expect(doubts(none, empty, 0)).toEqual([])
   expect(doubts(none, empty, null)).toEqual([])
+})
+
+it("doubts a server that behaves otherwise than when it was probed", () => {
+  const probed = { endpoint: "/users", announcesTotals: true, sortsByKey: true }
+  const silent = { totalAtStart: null, totalAtEnd: null }
+  expect(doubts({}, {}, 100, probed)).toEqual([])
+  expect(doubts(silent, {}, 100, probed)).toEqual([
+    expect.stringContaining("announces no total, and did when it was probed")
+  ])
+  expect(doubts({ sortedByKey: false }, {}, 100, probed)).toEqual([expect.stringContaining("does not sort, and did")])
+  // It was known to do neither: nothing has changed.
+  expect(
+    doubts({ ...silent, sortedByKey: false }, {}, 100, { ...probed, announcesTotals: false, sortsByKey: false })
+  ).toEqual([])
+  // Without rows there is nothing to announce or to sort.
+  expect(doubts({ ...silent, rowsRead: 0 }, { read: 0, kept: 0 }, null, probed)).toEqual([])
 })

@@ -147,3 +147,33 @@ describe("with a student who moves from class to class", () => {
     expect(JSON.stringify(enrollments)).toContain("read twice")
   })
 })
+
+describe("a server that is no longer as it was probed", () => {
+  it("is believed of additions alone, until it is probed again", async () => {
+    const probed = await journey.rollbook("probe", "campus", "--json")
+    expect(probed.code, probed.stderr).toBe(0)
+    expect(await journey.writes()).toEqual({})
+    const { findings } = JSON.parse(probed.stdout) as {
+      readonly findings: ReadonlyArray<{ readonly about: string; readonly endpoint: string; readonly state: string }>
+    }
+    expect(findings.filter((one) => one.about === "totals").map((one) => one.state)).toEqual(
+      collections.map(() => "good")
+    )
+
+    await journey.faults("campus", [{ do: "lie_total", match: { method: "GET", pattern: "/users$" } }])
+    await journey.source.remove("users", "s41001")
+    const plan = await runAsJson(3)
+    expect(plan.source.find((one) => one.dataset === "users")).toMatchObject({
+      proven: false,
+      doubts: [expect.stringContaining("announces no total, and did when it was probed")]
+    })
+    expect(plan.holds.map((hold) => hold.guard)).toContain("incomplete")
+    expect(await journey.writes()).toEqual({})
+
+    const again = await journey.rollbook("probe", "campus")
+    expect(again.code, again.stderr).toBe(0)
+    expect(again.stdout).toMatch(/Not as on .*:\n.*\n +totals +\/users/)
+    expect((await runAsJson(0)).holds).toEqual([])
+    expect(Object.keys(await journey.writes()).length).toBeGreaterThan(0)
+  })
+})

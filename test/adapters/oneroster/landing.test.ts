@@ -47,7 +47,10 @@ const land = async (
         const rows = yield* warehouse.rows(
           `SELECT ${columns}, _fault.rule AS fault FROM ${datasetTable("read")} ORDER BY sourcedId`
         )
-        return { rows, completeness: judgeCompleteness(pages.proof, landing, null) }
+        return {
+          rows,
+          completeness: judgeCompleteness(pages.proof, landing, { rowsOfLastGoodRun: null, probed: null })
+        }
       })
     )
   )

@@ -1,0 +1,186 @@
+import * as Effect from "effect/Effect"
+import type { OneRosterConnection } from "../../ports/connections.ts"
+import type { CollectionContract } from "../../ports/contracts.ts"
+import type { CollectionBehaviour, Finding, Probed, ProbeWish } from "../../ports/probe.ts"
+import type { SourceError } from "../../ports/source.ts"
+import type { Question } from "./address.ts"
+import { type Answered, ask, type Campus, type Refusal } from "./ask.ts"
+import { connect, isVersion12 } from "./connect.ts"
+import { oneRoster12Collections, oneRosterCollections } from "./contracts.ts"
+import { makeGradebook } from "./gradebook/client.ts"
+import type { Page } from "./page.ts"
+
+/** An id that no server has: asked for to see whether a grade book answers at all. */
+const nobodysId = "00000000-0000-5000-8000-726f6c6c626b"
+
+/**
+ * Asks a OneRoster server how it behaves: each collection that is wished for by half a dozen requests (OneRoster 1.1,
+ * section 3.4: paging, sorting, filtering, field selection), and the grade book by one. Writes nothing. What is refused
+ * is a finding; an error is only that the connection itself cannot be set up.
+ */
+export const probeOneRoster: (connection: OneRosterConnection, wish: ProbeWish) => Effect.Effect<Probed, SourceError> =
+  Effect.fn("oneroster.probe")(function* (connection: OneRosterConnection, wish: ProbeWish) {
+    const { authorizer, http, requestsSent } = yield* connect(connection, wish.timezone)
+    const campus: Campus = {
+      name: connection.name,
+      profile: connection.profile,
+      baseUrl: connection.baseUrl,
+      pageLimit: connection.pageLimit,
+      concurrency: connection.budget.concurrency,
+      http,
+      authorizer
+    }
+    const known = isVersion12(connection) ? oneRoster12Collections : oneRosterCollections
+    const contracts = wish.endpoints.flatMap((endpoint) => known.get(endpoint) ?? [])
+    const asked = yield* Effect.forEach(contracts, (contract) => probeCollection(campus, contract))
+    const grades = wish.takesGrades ? [yield* probeGradebook(connection, wish.timezone)] : []
+    return {
+      connection: connection.name,
+      findings: [...asked.flatMap((one) => one.findings), ...grades],
+      collections: asked.flatMap((one) => (one.behaviour === null ? [] : [one.behaviour])),
+      requests: requestsSent()
+    }
+  }, Effect.scoped)
+
+interface ProbedCollection {
+  readonly findings: ReadonlyArray<Finding>
+  readonly behaviour: CollectionBehaviour | null
+}
+
+const probeCollection = Effect.fn("oneroster.probe-collection")(function* (
+  campus: Campus,
+  contract: CollectionContract
+) {
+  const findings: Array<Finding> = []
+  const find = (about: string, state: Finding["state"], says: string): void =>
+    void findings.push({ about, endpoint: contract.endpoint, state, says })
+  const inquire = (place: Place, question: Partial<Question> = {}): Effect.Effect<Answered | Refusal> =>
+    Effect.merge(ask(campus, contract, { sort: contract.key, filter: null, fields: [], ...question }, place))
+
+  let first = yield* inquire({ limit: campus.pageLimit, offset: 0 })
+  const refusesOrder = isRefusal(first) && first.codes.includes("invalidsortfield")
+  const order = refusesOrder ? { sort: null } : {}
+  if (refusesOrder) first = yield* inquire({ limit: campus.pageLimit, offset: 0 }, order)
+  if (isRefusal(first)) {
+    find("read", "failing", first.error.message)
+    return { findings, behaviour: null } satisfies ProbedCollection
+  }
+  const total = first.head.total
+  const rows = first.page.rows
+  find("read", "good", total === null ? `${rows} rows in the first page` : `${total} rows announced`)
+  if (rows === 0) {
+    find("paging", "unknown", "it holds no rows: how it pages cannot be told")
+    return { findings, behaviour: null } satisfies ProbedCollection
+  }
+
+  const ids = idsOf(first.page, contract)
+  const sortsByKey = !refusesOrder && isInOrder(ids)
+  find(
+    "order",
+    sortsByKey ? "good" : "limited",
+    sortsByKey
+      ? `rows come in the order of ${contract.key}`
+      : "rows come in no order of keys: pages are read one by one"
+  )
+
+  const after = yield* inquire({ limit: campus.pageLimit, offset: rows }, order)
+  const goesOn = !isRefusal(after) && after.page.rows > 0
+  const second = yield* inquire({ limit: 1, offset: 1 }, order)
+  if (rows > campus.pageLimit) find("paging", "limited", "it sends more rows than it is asked for")
+  else if (rows > 1 && sortsByKey && !isRefusal(second) && idsOf(second.page, contract)[0] !== ids[1])
+    find("paging", "failing", "it takes no notice of the offset: it sends the same rows again")
+  else if (goesOn && rows < campus.pageLimit)
+    find("paging", "limited", `it gives ${rows} rows at most, where ${campus.pageLimit} were asked for`)
+  else find("paging", "good", `pages of ${campus.pageLimit}, moved on by the offset`)
+
+  const sendsMore = total !== null && goesOn && rows >= total
+  if (total === null) find("totals", "limited", "it announces no totals: the end is known by an empty page")
+  else if (sendsMore || rows > total) find("totals", "limited", `it announces ${total} rows and sends more`)
+  else find("totals", "good", "it announces how many rows there are")
+
+  const past = total === null || sendsMore ? null : yield* inquire({ limit: 1, offset: total }, order)
+  if (past !== null && isRefusal(past))
+    find("end", "limited", `past the end it answers with an error: ${past.error.detail}`)
+  else if (past !== null && past.page.rows === 0) find("end", "good", "past the end it sends an empty page")
+
+  findings.push(...(yield* probeFilters(contract, inquire, ids)))
+  const few = yield* inquire({ limit: 1, offset: 0 }, { ...order, fields: [contract.key] })
+  const sent = isRefusal(few) ? null : Object.keys(recordsOf(few.page)[0] ?? {})
+  if (sent === null) find("fields", "limited", "it refuses to select fields: all are read")
+  else if (sent.includes("status") || sent.length > 3)
+    find("fields", "limited", "it sends all fields, whatever is asked")
+  else find("fields", "good", "it sends the fields that are asked for")
+
+  const behaviour = {
+    endpoint: contract.endpoint,
+    announcesTotals: total !== null && !sendsMore && rows <= total,
+    sortsByKey
+  }
+  return { findings, behaviour } satisfies ProbedCollection
+})
+
+interface Place {
+  readonly limit: number
+  readonly offset: number
+}
+
+/** Whether a filter filters, whether it tells what changed, and whether records come that are to be deleted. */
+const probeFilters = Effect.fnUntraced(function* (
+  contract: CollectionContract,
+  inquire: (place: Place, question: Partial<Question>) => Effect.Effect<Answered | Refusal>,
+  ids: ReadonlyArray<string>
+) {
+  const { endpoint } = contract
+  const matching = (filter: string): Effect.Effect<Answered | Refusal> => inquire({ limit: 2, offset: 0 }, { filter })
+  const [id = ""] = ids
+  const one = yield* matching(`${contract.key}='${id.replaceAll("'", "''")}'`)
+  const findings: Array<Finding> = []
+  if (isRefusal(one)) findings.push({ about: "filter", endpoint, state: "limited", says: "it refuses filters" })
+  else if (ids.length > 1 && idsOf(one.page, contract).join() !== id)
+    findings.push({ about: "filter", endpoint, state: "limited", says: "it takes no notice of filters" })
+  else findings.push({ about: "filter", endpoint, state: "good", says: "it sends what a filter asks for" })
+  if (findings[0]?.state !== "good") return findings
+
+  if (contract.modified !== null) {
+    const none = yield* matching(`${contract.modified}>'2999-01-01T00:00:00.000Z'`)
+    const isTold = !isRefusal(none) && none.page.rows === 0
+    const says = isTold ? `it filters by ${contract.modified}` : `it does not filter by ${contract.modified}`
+    findings.push({ about: "changes since", endpoint, state: isTold ? "good" : "limited", says })
+  }
+  const gone = yield* matching("status='tobedeleted'")
+  if (isRefusal(gone)) return findings
+  const marks = recordsOf(gone.page).some((record) => record["status"] === "tobedeleted")
+  const says = marks ? "records that are to be deleted come marked" : "no record is marked to be deleted now"
+  return [...findings, { about: "deletions", endpoint, state: marks ? "good" : "unknown", says } satisfies Finding]
+})
+
+/** Whether the grade book lets itself be asked, with the vendor's header. What it would take in is not tried. */
+const probeGradebook = Effect.fn("oneroster.probe-gradebook")(function* (
+  connection: OneRosterConnection,
+  timezone: string
+) {
+  const answered = yield* Effect.either(
+    Effect.flatMap(makeGradebook(connection, timezone), (gradebook) => gradebook.get("lineItem", nobodysId))
+  )
+  return {
+    about: "grade book",
+    endpoint: "/lineItems",
+    ...(answered._tag === "Left"
+      ? { state: "failing" as const, says: answered.left.message }
+      : { state: "good" as const, says: "it answers; what it would take in is not tried, for a probe writes nothing" })
+  } satisfies Finding
+})
+
+const isRefusal = (answer: Answered | Refusal): answer is Refusal => "error" in answer
+
+const recordsOf = (page: Page): ReadonlyArray<Readonly<Record<string, unknown>>> =>
+  page.parts.flatMap(({ bytes }) => JSON.parse(`[${bytes.toString("utf8")}]`) as ReadonlyArray<Record<string, unknown>>)
+
+const idsOf = (page: Page, contract: CollectionContract): ReadonlyArray<string> =>
+  recordsOf(page).map((record) => String(record[contract.key]))
+
+/** By code or as numbers: servers do either. */
+const isInOrder = (ids: ReadonlyArray<string>): boolean =>
+  [(a: string, b: string) => a <= b, (a: string, b: string) => Number(a) <= Number(b)].some((inOrder) =>
+    ids.every((id, index) => index === 0 || inOrder(ids[index - 1] ?? "", id))
+  )

@@ -1,0 +1,47 @@
+import * as Effect from "effect/Effect"
+import { literal } from "../core/sql.ts"
+import type { CollectionBehaviour, Finding, Probed } from "../ports/probe.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+
+/** What the newest probe of a connection found. */
+export interface KeptProbe {
+  readonly probedAt: string
+  readonly findings: ReadonlyArray<Finding>
+  readonly collections: ReadonlyArray<CollectionBehaviour>
+}
+
+/** The durable table of probes; grain: one row per probe. */
+const prepareProbes: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
+  warehouse.execute(
+    "CREATE TABLE IF NOT EXISTS probe (connection VARCHAR, probed_at VARCHAR, findings VARCHAR, collections VARCHAR)"
+  )
+)
+
+/** Keeps what a probe found; from now on reads are held against it. */
+export const keepProbe: (probed: Probed, at: string) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
+  "run.keep-probe"
+)(function* ({ collections, connection, findings }: Probed, at: string) {
+  const warehouse = yield* Warehouse
+  yield* prepareProbes
+  yield* warehouse.execute(
+    `INSERT INTO probe VALUES (${[connection, at, JSON.stringify(findings), JSON.stringify(collections)].map(literal).join(", ")})`
+  )
+})
+
+/** The newest probe of a connection; null where it was never probed. */
+export const lastProbe: (connection: string) => Effect.Effect<KeptProbe | null, WarehouseError, Warehouse> = Effect.fn(
+  "run.last-probe"
+)(function* (connection: string) {
+  const warehouse = yield* Warehouse
+  yield* prepareProbes
+  const [row] = yield* warehouse.rows(
+    `SELECT probed_at, findings, collections FROM probe WHERE connection = ${literal(connection)} ORDER BY probed_at DESC LIMIT 1`
+  )
+  return row === undefined
+    ? null
+    : {
+        probedAt: String(row["probed_at"]),
+        findings: JSON.parse(String(row["findings"])) as ReadonlyArray<Finding>,
+        collections: JSON.parse(String(row["collections"])) as ReadonlyArray<CollectionBehaviour>
+      }
+})

@@ -1,0 +1,131 @@
+import * as Effect from "effect/Effect"
+import { expect, it } from "vitest"
+import { probeOneRoster } from "../../../src/adapters/oneroster/probe.ts"
+import type { Probed, ProbeWish } from "../../../src/ports/probe.ts"
+import { type Asked, connectionTo, orgs, type Reply, serve } from "./fake-campus.ts"
+
+/** A server as the standard has it, and each way in which servers differ. */
+
+const rows = orgs(25)
+
+interface Manners {
+  readonly total?: boolean | number
+  readonly cap?: number
+  readonly sorts?: boolean | "refuses"
+  readonly filters?: boolean | "refuses"
+  readonly fields?: boolean
+  readonly offset?: boolean
+  readonly past?: number
+  readonly marks?: boolean
+}
+
+const answering =
+  (manners: Manners) =>
+  ({ limit, offset, url }: Asked): Reply => {
+    if (url.pathname.includes("/lineItems/")) return { status: 404, body: {} }
+    const refused = (codeMinor: string): Reply => ({
+      status: 400,
+      body: { imsx_codeMajor: "failure", imsx_severity: "error", imsx_CodeMinor: codeMinor }
+    })
+    if (manners.sorts === "refuses" && url.searchParams.has("sort")) return refused("invalid_sort_field")
+    const filter = url.searchParams.get("filter")
+    if (filter !== null && manners.filters === "refuses") return refused("invalid_filter_field")
+    const all = manners.sorts === false ? rows.toReversed() : rows
+    const found =
+      filter === null || manners.filters === false
+        ? all
+        : filter.startsWith("sourcedId='")
+          ? all.filter((row) => filter === `sourcedId='${String(row["sourcedId"])}'`)
+          : filter.startsWith("status") && manners.marks === true
+            ? [{ ...rows[0], status: "tobedeleted" }]
+            : []
+    if (offset >= found.length && offset > 0 && manners.past !== undefined) return { status: manners.past, body: {} }
+    const start = manners.offset === false ? 0 : offset
+    const page = found.slice(start, start + Math.min(limit, manners.cap ?? limit))
+    const isChosen = url.searchParams.has("fields") && manners.fields !== false
+    const total = manners.total ?? true
+    return {
+      headers: total === false ? {} : { "x-total-count": String(total === true ? found.length : total) },
+      body: { orgs: isChosen ? page.map((row) => ({ sourcedId: row["sourcedId"] })) : page }
+    }
+  }
+
+const wish: ProbeWish = {
+  endpoints: ["/orgs"],
+  takesGrades: false,
+  timezone: "America/Chicago",
+  orgUnitTypes: [],
+  roles: []
+}
+
+const probed = async (manners: Manners, wished: Partial<ProbeWish> = {}): Promise<Probed> => {
+  const campus = await serve(answering(manners))
+  return Effect.runPromise(probeOneRoster(connectionTo(campus), { ...wish, ...wished }))
+}
+
+const told = async (manners: Manners): Promise<Readonly<Record<string, string>>> =>
+  Object.fromEntries((await probed(manners)).findings.map((one) => [one.about, `${one.state}: ${one.says}`]))
+
+it("finds a server that behaves as the standard has it", async () => {
+  const { collections, findings, requests } = await probed({ marks: true })
+  expect(findings.map((one) => `${one.about} ${one.state}`)).toEqual([
+    "read good",
+    "order good",
+    "paging good",
+    "totals good",
+    "end good",
+    "filter good",
+    "changes since good",
+    "deletions good",
+    "fields good"
+  ])
+  expect(collections).toEqual([{ endpoint: "/orgs", announcesTotals: true, sortsByKey: true }])
+  expect(requests).toBeLessThan(12)
+})
+
+it.each<[string, Manners, string, RegExp]>([
+  ["no totals", { total: false }, "totals", /^limited: it announces no totals/],
+  ["totals that are too small", { total: 10 }, "totals", /^limited: it announces 10 rows and sends more/],
+  ["smaller pages than were asked for", { cap: 4 }, "paging", /^limited: it gives 4 rows at most, where 10/],
+  ["pages that do not move on", { offset: false }, "paging", /^failing: it takes no notice of the offset/],
+  ["rows in no order", { sorts: false }, "order", /^limited: rows come in no order of keys/],
+  ["sorting that is refused", { sorts: "refuses" }, "order", /^limited: rows come in no order of keys/],
+  ["filters that are refused", { filters: "refuses" }, "filter", /^limited: it refuses filters/],
+  ["filters that are not heeded", { filters: false }, "filter", /^limited: it takes no notice of filters/],
+  ["an error past the end", { past: 404 }, "end", /^limited: past the end it answers with an error/],
+  ["nothing marked", {}, "deletions", /^unknown: no record is marked/],
+  ["all fields", { fields: false }, "fields", /^limited: it sends all fields/]
+])("finds %s", async (_, manners, about, says) => {
+  expect((await told(manners))[about]).toMatch(says)
+})
+
+it("believes neither totals nor order of a server that does not keep to them", async () => {
+  expect((await probed({ total: 10, sorts: false })).collections).toEqual([
+    { endpoint: "/orgs", announcesTotals: false, sortsByKey: false }
+  ])
+})
+
+it("names a collection that it may not read, and asks the others", async () => {
+  const campus = await serve((asked) =>
+    asked.url.pathname.endsWith("/users") ? { status: 403, body: {} } : answering({})(asked)
+  )
+  const found = await Effect.runPromise(
+    probeOneRoster(connectionTo(campus), { ...wish, endpoints: ["/users", "/orgs"] })
+  )
+  const reads = found.findings.filter((one) => one.about === "read")
+  expect(reads).toMatchObject([
+    { endpoint: "/users", state: "failing", says: expect.stringContaining("403") as unknown },
+    { endpoint: "/orgs", state: "good" }
+  ])
+  expect(found.collections.map((one) => one.endpoint)).toEqual(["/orgs"])
+})
+
+it("asks the grade book with the vendor's header where grades are sent, and writes nothing", async () => {
+  const campus = await serve(answering({}))
+  const found = await Effect.runPromise(probeOneRoster(connectionTo(campus), { ...wish, takesGrades: true }))
+  expect(found.findings.at(-1)).toMatchObject({ about: "grade book", state: "good" })
+  expect(new Set(campus.asked.map((one) => one.method))).toEqual(new Set(["GET"]))
+  expect(campus.asked.filter((one) => "x-vendor-authorization" in one.headers).map((one) => one.url.pathname)).toEqual([
+    expect.stringContaining("/lineItems/")
+  ])
+})
