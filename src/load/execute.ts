@@ -2,13 +2,15 @@ import * as Effect from "effect/Effect"
 import { literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Journal, type JournalError, type OpenJournal, type StepOutcome } from "../ports/journal.ts"
-import { type TargetError, TargetWriter, type TargetWriterService } from "../ports/target.ts"
+import { TargetWriter, type TargetWriterService } from "../ports/target.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { isRemoval } from "../snapshot/actions.ts"
 import { phaseCount } from "../snapshot/steps.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "../snapshot/tables.ts"
+import { afterAside, outOfTheWay, type StepAside } from "./clashes.ts"
 import { gateState, type LocalMoment, stopAtGates } from "./gates.ts"
 import { foldAnswers, prepareOutcomes } from "./ledger.ts"
+import { makeWalk, type Walk } from "./walk.ts"
 import { prepareWork, readWork, stopWork, type Work } from "./work.ts"
 
 export interface ExecutionProgress {
@@ -33,9 +35,6 @@ export interface Execution {
 
 /** Steps whose intention is made durable together, and which are then sent side by side. */
 const chunkSize = 256
-
-/** So many failures in a row of the kind that would befall every further step end the walk. */
-const failuresBeforeStopping = 5
 
 /** `begun`: only the steps that an interrupted walk had begun; how they ended is found out and nothing else is sent. */
 export type Extent = "everything" | "begun"
@@ -120,107 +119,6 @@ const keepBegun = Effect.fn("load.keep-begun")(function* (journal: OpenJournal) 
   yield* warehouse.execute("DELETE FROM step WHERE seq NOT IN (SELECT seq FROM begun)")
 })
 
-/** The record stands at the target as wanted, under the id that the ledger knows: nothing is sent. */
-const asItStands = (work: Work): StepOutcome => ({
-  sequence: work.step.sequence,
-  outcome: "done",
-  remoteId: work.step.remoteId,
-  wrote: false,
-  reason: null,
-  detail: null,
-  at: new Date().toISOString()
-})
-
-interface Walk {
-  readonly counts: { done: number; failed: number; alreadySo: number; stopped: number }
-  readonly stoppedBy: () => string | null
-  readonly send: (work: Work) => Effect.Effect<StepOutcome | null>
-  readonly known: OpenJournal["content"]
-  readonly note: (outcome: StepOutcome) => void
-}
-
-const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Effect.Effect<Walk> =>
-  Effect.sync(() => {
-    const counts = { done: 0, failed: 0, alreadySo: 0, stopped: 0 }
-    let inARow = 0
-    let stopped: string | null = null
-    const note = (outcome: StepOutcome): void => {
-      if (outcome.outcome === "failed") counts.failed++
-      else {
-        counts.done++
-        if (!outcome.wrote) counts.alreadySo++
-      }
-    }
-    const failed = (work: Work, reason: string, detail: string): StepOutcome => ({
-      sequence: work.step.sequence,
-      outcome: "failed",
-      remoteId: work.step.remoteId,
-      wrote: false,
-      reason,
-      detail,
-      at: new Date().toISOString()
-    })
-    const send = (work: Work): Effect.Effect<StepOutcome | null> => {
-      if (stopped !== null) return Effect.succeed(null)
-      if (!work.sends) return Effect.succeed(asItStands(work))
-      if (work.unresolved !== null) {
-        return Effect.succeed(failed(work, "DependsOn", `${work.unresolved} does not stand at the target`))
-      }
-      const wasBegun = journal.content.unsure.has(work.step.sequence)
-      const answered = (wasBegun ? writer.reconcile(work.step) : writer.perform(work.step)).pipe(
-        // Whether it was done is asked at once, while the step is at hand; only what cannot be found out stays unsure.
-        Effect.catchIf(
-          (error) => error.reason === "AnswerLost",
-          () => writer.reconcile(work.step)
-        )
-      )
-      return Effect.match(answered, {
-        onSuccess: (result): StepOutcome => {
-          inARow = 0
-          return {
-            sequence: work.step.sequence,
-            outcome: "done",
-            remoteId: result.remoteId,
-            wrote: result.wrote,
-            reason: result.leftAlone.length === 0 ? null : "LeftAlone",
-            detail: result.leftAlone.length === 0 ? null : result.leftAlone.join(", "),
-            at: new Date().toISOString()
-          }
-        },
-        onFailure: (error): StepOutcome | null => {
-          if (befallsAll(error)) {
-            inARow++
-            if (inARow >= failuresBeforeStopping) stopped = error.message
-            // An answer that was lost leaves the step unsure: no outcome is recorded, so that resume asks the target.
-            if (error.reason === "AnswerLost") return null
-          } else inARow = 0
-          return failed(work, error.reason, error.message)
-        }
-      })
-    }
-    return { counts, stoppedBy: () => stopped, send, known: journal.content, note }
-  })
-
-/** Failures that say nothing about the step and everything about the connection. */
-const befallsAll = (error: TargetError): boolean => {
-  switch (error.reason) {
-    case "Unauthorized":
-    case "Unreachable":
-    case "AnswerLost":
-    case "Misconfigured":
-    case "Throttled":
-      return true
-    case "Forbidden":
-    case "NotFound":
-    case "Invalid":
-    case "Conflict":
-    case "Malformed":
-    case "Unsupported":
-    case "Unknown":
-      return false
-  }
-}
-
 const walkPhase = Effect.fn("load.phase")(function* (
   entity: LoadedEntity,
   entities: ReadonlyArray<LoadedEntity>,
@@ -234,30 +132,60 @@ const walkPhase = Effect.fn("load.phase")(function* (
   const range = yield* prepareWork(entity, entities, phase)
   if (range === null) return
   report()
-  let conflicts: Array<Work> = []
+  let clashes: ReadonlyArray<Clash> = []
   for (let from = range.from; from <= range.to && walk.stoppedBy() === null; from += chunkSize) {
     yield* gates
     walk.counts.stopped += yield* stopWork(entity, from, from + chunkSize)
     const chunk = yield* readWork(entity, from, from + chunkSize)
-    conflicts = conflicts.concat(yield* sendChunk(chunk, walk, journal, writer.concurrency, true))
+    clashes = [...clashes, ...(yield* sendChunk(chunk, walk, journal, writer.concurrency))]
     report()
   }
-  // A name or code may have been freed by a later step of the same phase: what clashed is tried once more.
-  for (let from = 0; from < conflicts.length && walk.stoppedBy() === null; from += chunkSize) {
-    yield* sendChunk(conflicts.slice(from, from + chunkSize), walk, journal, writer.concurrency, false)
-    report()
-  }
+  /** A name or code may have been freed by another step of the same phase: what clashed is tried as long as that helps. */
+  const sendWhileItHelps = Effect.fnUntraced(function* (works: ReadonlyArray<Work>) {
+    let waiting = works
+    let left: ReadonlyArray<Clash> = []
+    for (let before = Infinity; waiting.length > 0 && waiting.length < before; waiting = worksOf(left)) {
+      before = waiting.length
+      const sent = yield* Effect.forEach(chunksOf(waiting), (chunk) =>
+        walk.stoppedBy() === null ? sendChunk(chunk, walk, journal, writer.concurrency) : Effect.succeed([])
+      )
+      left = sent.flat()
+    }
+    return left
+  })
+  const aside = outOfTheWay(worksOf(clashes), entity.load.unique)
+  yield* Effect.forEach(aside, (one) => stepAside(one, writer), { discard: true })
+  const others = worksOf(clashes).filter((work) => !aside.some((one) => one.work === work))
+  clashes = yield* sendWhileItHelps(others)
+  if (aside.length > 0) clashes = yield* sendWhileItHelps([...worksOf(clashes), ...aside.map(afterAside)])
+  yield* settleClashes(clashes, walk, journal)
+  report()
 })
 
-/** Sends one chunk; gives back the steps that clashed with another record, unrecorded, when asked to set them aside. */
+const chunksOf = (works: ReadonlyArray<Work>): ReadonlyArray<ReadonlyArray<Work>> =>
+  Array.from({ length: Math.ceil(works.length / chunkSize) }, (_, index) =>
+    works.slice(index * chunkSize, (index + 1) * chunkSize)
+  )
+
+/** Gives up a name for a moment. Where that is refused, the step clashes as before and says so. */
+const stepAside = ({ field, value, work }: StepAside, writer: TargetWriterService): Effect.Effect<void> =>
+  Effect.ignore(writer.perform({ ...work.step, fields: { ...work.step.fields, [field]: value } }))
+
+/** A step that was refused because another record has its name, and its outcome if that stays so. */
+interface Clash {
+  readonly work: Work
+  readonly outcome: StepOutcome
+}
+
+const worksOf = (clashes: ReadonlyArray<Clash>): ReadonlyArray<Work> => clashes.map(({ work }) => work)
+
+/** Sends one chunk; gives back the steps that clashed with another record, which have no outcome yet. */
 const sendChunk = Effect.fn("load.chunk")(function* (
   chunk: ReadonlyArray<Work>,
   walk: Walk,
   journal: OpenJournal,
-  concurrency: number,
-  setClashesAside: boolean
+  concurrency: number
 ) {
-  const warehouse = yield* Warehouse
   const answered: Array<StepOutcome> = []
   const open = chunk.filter((work) => {
     const known = walk.known.outcomes.get(work.step.sequence)
@@ -267,7 +195,7 @@ const sendChunk = Effect.fn("load.chunk")(function* (
     answered.push(known)
     return false
   })
-  const clashes: Array<Work> = []
+  const clashes: Array<Clash> = []
   if (open.length > 0) {
     yield* journal.intend(open.map((work) => work.step.sequence))
     yield* Effect.forEach(
@@ -275,8 +203,8 @@ const sendChunk = Effect.fn("load.chunk")(function* (
       (work) =>
         Effect.flatMap(walk.send(work), (outcome) => {
           if (outcome === null) return Effect.void
-          if (setClashesAside && outcome.reason === "Conflict") {
-            clashes.push(work)
+          if (outcome.reason === "Conflict") {
+            clashes.push({ work, outcome })
             return Effect.void
           }
           walk.note(outcome)
@@ -287,12 +215,33 @@ const sendChunk = Effect.fn("load.chunk")(function* (
     )
     yield* journal.flush
   }
-  yield* warehouse.append(
-    "answered",
-    answered.map((one) => [one.sequence, one.outcome, one.wrote, one.remoteId, one.reason, one.detail, one.at])
-  )
+  yield* noteAnswered(answered)
   return clashes
 })
+
+/** What clashes to the end has failed. */
+const settleClashes = Effect.fn("load.settle-clashes")(function* (
+  clashes: ReadonlyArray<Clash>,
+  walk: Walk,
+  journal: OpenJournal
+) {
+  if (clashes.length === 0) return
+  const outcomes = clashes.map(({ outcome }) => outcome)
+  for (const outcome of outcomes) {
+    walk.note(outcome)
+    yield* journal.record(outcome)
+  }
+  yield* journal.flush
+  yield* noteAnswered(outcomes)
+})
+
+const noteAnswered = (outcomes: ReadonlyArray<StepOutcome>) =>
+  Effect.flatMap(Warehouse, (warehouse) =>
+    warehouse.append(
+      "answered",
+      outcomes.map((one) => [one.sequence, one.outcome, one.wrote, one.remoteId, one.reason, one.detail, one.at])
+    )
+  )
 
 /** A removal that follows from another one ended as that one ended. */
 const answerImplied = Effect.fn("load.implied")(function* (plan: string) {

@@ -128,6 +128,15 @@ const changes: ReadonlyArray<Change> = [
     writes: { [putOffering]: 1, [putSection]: 1, [enroll]: 1, [enrollInSection]: 1, [unenroll]: 1 }
   },
   {
+    name: "two lead teachers change places: each course's code is the other's, so one steps aside for a moment", // two refused, one aside, two as wanted
+    at: async (source) => {
+      await source.put("enrollments", "t70017", { user: ref("t1037") })
+      await source.put("enrollments", "t70018", { user: ref("t1034") })
+    },
+    steps: 12,
+    writes: { [putOffering]: 5, [putSection]: 2, [enroll]: 2, [enrollInSection]: 2, [unenroll]: 2 }
+  },
+  {
     name: "a lead teacher marries: the codes of all their courses change",
     at: (source) => source.put("users", "t1013", { familyName: "Zeller" }),
     steps: 5,

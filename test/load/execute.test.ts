@@ -366,4 +366,22 @@ describe("a step that fails", () => {
     expect(execution).toMatchObject({ done: 5, failed: 0 })
     expect(clashes).toBe(2)
   })
+
+  it("by a clash is tried as long as a name comes free: a row of them ends well", async () => {
+    // Each wants what the next one still has; the last gives its own up.
+    const done = new Set<string>()
+    const { execution } = await failing(people(5), ({ key }) => {
+      if (key !== "p104" && !done.has(`p${Number(key.slice(1)) + 1}`)) return "Conflict"
+      done.add(key)
+      return null
+    })
+    expect(execution).toMatchObject({ done: 5, failed: 0 })
+  })
+
+  it("by a clash that nothing mends is named after the second try", async () => {
+    let tried = 0
+    const { execution } = await failing(people(3), (step) => (step.key === "p100" && ++tried > 0 ? "Conflict" : null))
+    expect(execution).toMatchObject({ done: 2, failed: 1 })
+    expect(tried).toBe(2)
+  })
 })

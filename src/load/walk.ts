@@ -1,0 +1,109 @@
+import * as Effect from "effect/Effect"
+import type { OpenJournal, StepOutcome } from "../ports/journal.ts"
+import type { TargetError, TargetWriterService } from "../ports/target.ts"
+import type { Work } from "./work.ts"
+
+/** So many failures in a row of the kind that would befall every further step end the walk. */
+const failuresBeforeStopping = 5
+
+/** The record stands at the target as wanted, under the id that the ledger knows: nothing is sent. */
+const asItStands = (work: Work): StepOutcome => ({
+  sequence: work.step.sequence,
+  outcome: "done",
+  remoteId: work.step.remoteId,
+  wrote: false,
+  reason: null,
+  detail: null,
+  at: new Date().toISOString()
+})
+
+/** The walk through the steps of one apply: what it has sent and counted, and whether it goes on. */
+export interface Walk {
+  readonly counts: { done: number; failed: number; alreadySo: number; stopped: number }
+  readonly stoppedBy: () => string | null
+  readonly send: (work: Work) => Effect.Effect<StepOutcome | null>
+  readonly known: OpenJournal["content"]
+  readonly note: (outcome: StepOutcome) => void
+}
+
+export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Effect.Effect<Walk> =>
+  Effect.sync(() => {
+    const counts = { done: 0, failed: 0, alreadySo: 0, stopped: 0 }
+    let inARow = 0
+    let stopped: string | null = null
+    const note = (outcome: StepOutcome): void => {
+      if (outcome.outcome === "failed") counts.failed++
+      else {
+        counts.done++
+        if (!outcome.wrote) counts.alreadySo++
+      }
+    }
+    const failed = (work: Work, reason: string, detail: string): StepOutcome => ({
+      sequence: work.step.sequence,
+      outcome: "failed",
+      remoteId: work.step.remoteId,
+      wrote: false,
+      reason,
+      detail,
+      at: new Date().toISOString()
+    })
+    const send = (work: Work): Effect.Effect<StepOutcome | null> => {
+      if (stopped !== null) return Effect.succeed(null)
+      if (!work.sends) return Effect.succeed(asItStands(work))
+      if (work.unresolved !== null) {
+        return Effect.succeed(failed(work, "DependsOn", `${work.unresolved} does not stand at the target`))
+      }
+      const wasBegun = journal.content.unsure.has(work.step.sequence)
+      const answered = (wasBegun ? writer.reconcile(work.step) : writer.perform(work.step)).pipe(
+        // Whether it was done is asked at once, while the step is at hand; only what cannot be found out stays unsure.
+        Effect.catchIf(
+          (error) => error.reason === "AnswerLost",
+          () => writer.reconcile(work.step)
+        )
+      )
+      return Effect.match(answered, {
+        onSuccess: (result): StepOutcome => {
+          inARow = 0
+          return {
+            sequence: work.step.sequence,
+            outcome: "done",
+            remoteId: result.remoteId,
+            wrote: result.wrote,
+            reason: result.leftAlone.length === 0 ? null : "LeftAlone",
+            detail: result.leftAlone.length === 0 ? null : result.leftAlone.join(", "),
+            at: new Date().toISOString()
+          }
+        },
+        onFailure: (error): StepOutcome | null => {
+          if (befallsAll(error)) {
+            inARow++
+            if (inARow >= failuresBeforeStopping) stopped = error.message
+            // An answer that was lost leaves the step unsure: no outcome is recorded, so that resume asks the target.
+            if (error.reason === "AnswerLost") return null
+          } else inARow = 0
+          return failed(work, error.reason, error.message)
+        }
+      })
+    }
+    return { counts, stoppedBy: () => stopped, send, known: journal.content, note }
+  })
+
+/** Failures that say nothing about the step and everything about the connection. */
+const befallsAll = (error: TargetError): boolean => {
+  switch (error.reason) {
+    case "Unauthorized":
+    case "Unreachable":
+    case "AnswerLost":
+    case "Misconfigured":
+    case "Throttled":
+      return true
+    case "Forbidden":
+    case "NotFound":
+    case "Invalid":
+    case "Conflict":
+    case "Malformed":
+    case "Unsupported":
+    case "Unknown":
+      return false
+  }
+}
