@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, it } from "vitest"
@@ -8,9 +8,8 @@ import { parse } from "yaml"
 import { brightspaceResources } from "../../src/adapters/brightspace/contracts.ts"
 import { layer as warehouseLayer } from "../../src/adapters/duckdb/warehouse.ts"
 import { layer as journalLayer } from "../../src/adapters/journal/journal.ts"
-import { oneRosterCollections } from "../../src/adapters/oneroster/contracts.ts"
 import { wholePlan } from "../../src/core/plan-part.ts"
-import { loadDefinition } from "../../src/pipeline/load-definition.ts"
+import type { Definition } from "../../src/pipeline/definition.ts"
 import type { PlanAction } from "../../src/plan/plan.ts"
 import { renderPlan, renderSteps } from "../../src/plan/text.ts"
 import type { ExistingRecord } from "../../src/ports/target.ts"
@@ -20,6 +19,8 @@ import { makePlan } from "../../src/run/make-plan.ts"
 import type { MadePlan } from "../../src/run/write-plan.ts"
 import { readPlanSteps } from "../../src/run/plan-steps.ts"
 import { makeUndo } from "../../src/run/undo.ts"
+import { load } from "../tools/definitions.ts"
+import { livedThrough } from "../tools/lived-through.ts"
 import { memoryReader, memorySource, memoryWriter, type Rows, type Tampered } from "./memory.ts"
 
 interface Happening {
@@ -127,30 +128,54 @@ const edited = (text: string, edits: Readonly<Record<string, string>>): string =
 
 const stories = readdirSync(folder).filter((name) => existsSync(join(folder, name, "story.yaml")))
 
+const clockOf = (story: Story) => ({ asOf: story.as_of ?? "2026-10-01", now: "2026-10-01T07:00:00.000Z" })
+const quiet = { stage: () => undefined, read: () => undefined }
+const onDisk = (home: string) =>
+  Layer.merge(
+    warehouseLayer({ stateFile: join(home, "state.duckdb"), memoryLimit: null }),
+    journalLayer(join(home, "journal"))
+  )
+const planFor = (definition: Definition, story: Story, rows: Rows, tampered: Tampered = {}) =>
+  makePlan(definition, clockOf(story), wholePlan, quiet).pipe(Effect.provide(memorySource(rows, tampered)))
+
+const definitions = new Map<string, Promise<Definition>>()
+/** The shipped pipeline with pieces of its text replaced; each once. */
+const define = (edits: Readonly<Record<string, string>>): Promise<Definition> => {
+  const name = JSON.stringify(edits)
+  const made =
+    definitions.get(name) ?? load(edited(readFileSync(pipeline, "utf8"), edits)).then((one) => one.definition)
+  definitions.set(name, made)
+  return made
+}
+
+/** The first night of the district by the shipped pipeline, as most stories begin. */
+const plainNight = livedThrough(async (home) => {
+  const definition = await define({})
+  const night = Effect.flatMap(planFor(definition, plain, district), ({ plan }) =>
+    applyPlan(plan.plan_id, definition, clockOf(plain).now, wholePlan, "everything", () => undefined)
+  )
+  await Effect.runPromise(Effect.provide(night, Layer.mergeAll(onDisk(home), memoryReader({}, "", {}), memoryWriter())))
+})
+const plain: Story = { say: "" }
+/** Whether the first night of a story is as that of others. */
+const isPlain = (story: Story): boolean =>
+  story.first !== true && !story.limits && !story.existing && !story.cascading && !story.edited && !story.as_of
+
 it.each(stories)("%s", async (name) => {
   const story = parse(readFileSync(join(folder, name, "story.yaml"), "utf8")) as Story
   const home = mkdtempSync(join(tmpdir(), "rollbook-case-"))
+  if (isPlain(story)) await plainNight(home)
+  const before = await define(story.limits ?? {})
+  const definition = await define({ ...story.limits, ...story.edit })
+  const clock = clockOf(story)
   const state = Layer.mergeAll(
-    warehouseLayer({ stateFile: join(home, "state.duckdb"), memoryLimit: null }),
-    journalLayer(join(home, "journal")),
+    onDisk(home),
     memoryReader(story.existing ?? {}, story.cascading ?? "", story.edited ?? {}),
     memoryWriter()
   )
-  const clock = { asOf: story.as_of ?? "2026-10-01", now: "2026-10-01T07:00:00.000Z" }
-  const quiet = { stage: () => undefined, read: () => undefined }
   const told = await Effect.runPromise(
     Effect.gen(function* () {
-      const offer = { collections: oneRosterCollections, resources: brightspaceResources }
-      const environment = { variable: () => undefined, readFile: () => null }
-      const define = Effect.fn(function* (edits: Readonly<Record<string, string>>) {
-        const file = join(home, "roster.yaml")
-        writeFileSync(file, edited(readFileSync(pipeline, "utf8"), edits))
-        return (yield* loadDefinition(file, "roster.yaml", offer, environment)).definition
-      })
-      const before = yield* define(story.limits ?? {})
-      const definition = story.edit === undefined ? before : yield* define({ ...story.limits, ...story.edit })
-      const plan = (rows: Rows, tampered: Tampered, by = definition) =>
-        makePlan(by, clock, wholePlan, quiet).pipe(Effect.provide(memorySource(rows, tampered)))
+      const plan = (rows: Rows, tampered: Tampered, by = definition) => planFor(by, story, rows, tampered)
       const found = memoryReader(story.found ?? story.existing ?? {}, story.cascading ?? "", story.edited ?? {})
       const furtherOn = Effect.fn(function* (story: Story, made: MadePlan) {
         const { plan_id } = made.plan
@@ -163,7 +188,7 @@ it.each(stories)("%s", async (name) => {
         return yield* makeUndo(run, definition, brightspaceResources, clock)
       })
       if (story.first !== true) {
-        for (const happening of [{}, ...(story.nights ?? [])]) {
+        for (const happening of [...(isPlain(story) ? [] : [{}]), ...(story.nights ?? [])]) {
           const night = yield* plan(after(happening), {}, before)
           yield* applyPlan(night.plan.plan_id, before, clock.now, wholePlan, "everything", () => undefined)
         }

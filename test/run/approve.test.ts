@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest"
 import { type ApprovalRequest, approvePlan, withdrawApprovals } from "../../src/run/approve.ts"
 import { listApprovals } from "../../src/run/approvals.ts"
 import type { Rows } from "../cases/memory.ts"
-import { changed, district, morning, type Nights, nights, without } from "./nights.ts"
+import { changed, district, morning, nights, nightsAfterTheFirst, type Nights, without } from "./nights.ts"
 
 // Nights on a busy machine take their time; none of these tests is about time.
 vi.setConfig({ testTimeout: 240_000 })
@@ -22,10 +22,9 @@ const yes = (over: Partial<ApprovalRequest> = {}): ApprovalRequest => ({
   ...over
 })
 
-/** The first night, and the plan of the second, carried out as far as it is not held. */
+/** The plan of the second night. */
 const heldNight = (night: Nights) =>
   Effect.gen(function* () {
-    yield* night.apply((yield* night.plan(district)).plan.plan_id)
     const held = yield* night.plan(fewer)
     expect(held.plan.holds.map((hold) => hold.steps)).toEqual([5, 5])
     night.sent.length = 0
@@ -40,7 +39,7 @@ const removals = (entity: string): ReadonlyArray<string> =>
 
 describe("a plan that is approved", () => {
   it("and not used yet carries out what was held, and no more is held", async () => {
-    await nights((night) =>
+    await nightsAfterTheFirst((night) =>
       Effect.gen(function* () {
         const { plan } = yield* heldNight(night)
         const approved = yield* approvePlan(plan.plan_id, night.definition, yes(), morning)
@@ -55,7 +54,7 @@ describe("a plan that is approved", () => {
   })
 
   it("and used already is carried out by the next run, once", async () => {
-    await nights((night) =>
+    await nightsAfterTheFirst((night) =>
       Effect.gen(function* () {
         const { plan } = yield* heldNight(night)
         expect((yield* night.apply(plan.plan_id)).held).toBe(10)
@@ -77,7 +76,7 @@ describe("a plan that is approved", () => {
   })
 
   it("never goes further than what was approved: what is new, and what differs in a field, is held and named", async () => {
-    await nights((night) =>
+    await nightsAfterTheFirst((night) =>
       Effect.gen(function* () {
         const { plan } = yield* heldNight(night)
         yield* approvePlan(plan.plan_id, night.definition, yes(), morning)
@@ -135,7 +134,7 @@ const crowd = Array.from({ length: 60 }, (_, index) => ({
 describe("an apply of approved steps that is killed", () => {
   it("is finished by what it had released, though the approval is over by then", async () => {
     let lives = 1
-    await nights(
+    await nightsAfterTheFirst(
       (night) =>
         Effect.gen(function* () {
           const { plan } = yield* heldNight(night)
@@ -156,7 +155,7 @@ describe("an apply of approved steps that is killed", () => {
 
 describe("a part of what is held", () => {
   it("by section goes alone, with the removals that follow from it", async () => {
-    await nights((night) =>
+    await nightsAfterTheFirst((night) =>
       Effect.gen(function* () {
         const { plan } = yield* heldNight(night)
         const approved = yield* approvePlan(
@@ -174,7 +173,7 @@ describe("a part of what is held", () => {
   })
 
   it("does not go before what hangs on it", async () => {
-    await nights((night) =>
+    await nightsAfterTheFirst((night) =>
       Effect.gen(function* () {
         const { plan } = yield* heldNight(night)
         // The section enrollments follow from the enrollments: alone they cannot go.
@@ -190,7 +189,7 @@ describe("a part of what is held", () => {
 
 describe("an approval is refused", () => {
   const refusal = (request: ApprovalRequest, at = morning) =>
-    nights((night) =>
+    nightsAfterTheFirst((night) =>
       Effect.gen(function* () {
         const { plan } = yield* heldNight(night)
         return yield* Effect.flip(approvePlan(plan.plan_id, night.definition, request, at))
@@ -208,9 +207,8 @@ describe("an approval is refused", () => {
   })
 
   it("where the read was not proven complete, unless asked for all the same", async () => {
-    await nights((night) =>
+    await nightsAfterTheFirst((night) =>
       Effect.gen(function* () {
-        yield* night.apply((yield* night.plan(district)).plan.plan_id)
         const doubtful = { enrollments: { endRecognisedBy: "unknown" as never, totalAtEnd: 99 } }
         const held = yield* night.plan(fewer, morning, doubtful)
         expect(held.plan.holds.map((hold) => hold.guard)).toContain("incomplete")
@@ -252,7 +250,7 @@ describe("an approval is refused", () => {
 
 describe("an approval that is taken back", () => {
   it("releases nothing, and a plan that rests on it is refused", async () => {
-    await nights((night) =>
+    await nightsAfterTheFirst((night) =>
       Effect.gen(function* () {
         const { plan } = yield* heldNight(night)
         yield* approvePlan(plan.plan_id, night.definition, yes(), morning)
@@ -269,7 +267,7 @@ describe("an approval that is taken back", () => {
   })
 
   it("by time releases nothing either", async () => {
-    await nights((night) =>
+    await nightsAfterTheFirst((night) =>
       Effect.gen(function* () {
         const { plan } = yield* heldNight(night)
         yield* approvePlan(plan.plan_id, night.definition, yes({ expiresAt: "2026-10-01T09:00:00.000Z" }), morning)

@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { parse } from "yaml"
 import { brightspaceResources } from "../../src/adapters/brightspace/contracts.ts"
@@ -27,6 +26,8 @@ import { makePlan } from "../../src/run/make-plan.ts"
 import type { MadePlan } from "../../src/run/write-plan.ts"
 import { readPlanSteps } from "../../src/run/plan-steps.ts"
 import { memoryReader, memorySource, memoryWriter, type Rows, type Tampered } from "../cases/memory.ts"
+import { inFolder } from "../tools/definitions.ts"
+import { livedThrough, once } from "../tools/lived-through.ts"
 
 const pipeline = new URL("../../pipelines/roster.yaml", import.meta.url).pathname
 
@@ -64,15 +65,44 @@ export interface Nights {
 /** Half an hour after seven of the day of every night. */
 export const morning = "2026-10-01T07:00:00.000Z"
 
+interface NightOptions {
+  readonly existing?: Readonly<Record<string, ReadonlyArray<ExistingRecord>>>
+  readonly refuse?: (step: WriteStep) => Effect.Effect<WriteResult, TargetError> | null
+}
+
 /** Lives through nights in a workspace of its own, which is gone afterwards. */
-export const nights = async <A, E>(
+export const nights = <A, E>(
   live: (nights: Nights) => Effect.Effect<A, E, Needs>,
-  options: {
-    readonly existing?: Readonly<Record<string, ReadonlyArray<ExistingRecord>>>
-    readonly refuse?: (step: WriteStep) => Effect.Effect<WriteResult, TargetError> | null
-  } = {}
+  options: NightOptions = {}
+): Promise<A> => inFolder((home) => nightsIn(home, live, options))
+
+/** As `nights`, after a first night of the district in which nothing failed. */
+export const nightsAfterTheFirst = <A, E>(
+  live: (nights: Nights) => Effect.Effect<A, E, Needs>,
+  options: NightOptions = {}
+): Promise<A> =>
+  inFolder(async (home) => {
+    await firstNight(home)
+    return nightsIn(home, live, options)
+  })
+
+const firstNight = livedThrough((home) =>
+  nightsIn(home, ({ apply, plan }) => Effect.flatMap(plan(district), (made) => apply(made.plan.plan_id)), {})
+)
+
+const shipped = once(async () => {
+  const offer = { collections: oneRosterCollections, resources: brightspaceResources }
+  const environment = { variable: () => undefined, readFile: () => null }
+  const { definition } = await Effect.runPromise(loadDefinition(pipeline, "roster.yaml", offer, environment))
+  return definition
+})
+
+const nightsIn = async <A, E>(
+  home: string,
+  live: (nights: Nights) => Effect.Effect<A, E, Needs>,
+  options: NightOptions
 ): Promise<A> => {
-  const home = mkdtempSync(join(tmpdir(), "rollbook-nights-"))
+  const definition = await shipped()
   const sent: Array<WriteStep> = []
   const state = Layer.mergeAll(
     warehouseLayer({ stateFile: join(home, "state.duckdb"), memoryLimit: null }),
@@ -85,25 +115,20 @@ export const nights = async <A, E>(
   )
   const quiet = { stage: () => undefined, read: () => undefined }
   return Effect.runPromise(
-    Effect.gen(function* () {
-      const offer = { collections: oneRosterCollections, resources: brightspaceResources }
-      const environment = { variable: () => undefined, readFile: () => null }
-      const { definition } = yield* loadDefinition(pipeline, "roster.yaml", offer, environment)
-      return yield* live({
-        definition,
-        sent,
-        plan: (rows, at = morning, tampered = {}) =>
-          makePlan(definition, { asOf: at.slice(0, 10), now: at }, wholePlan, quiet).pipe(
-            Effect.provide(memorySource(rows, tampered))
-          ),
-        apply: (plan, at = morning, part = wholePlan) =>
-          applyPlan(plan, definition, at, part, "everything", () => undefined),
-        stepsOf: ({ folder, plan }) =>
-          Effect.map(
-            readPlanSteps(plan, folder, { actions: [], school: null, section: null, entity: null, limit: 10_000 }),
-            ({ steps }) => steps.toSorted((a, b) => a.seq - b.seq)
-          )
-      })
+    live({
+      definition,
+      sent,
+      plan: (rows, at = morning, tampered = {}) =>
+        makePlan(definition, { asOf: at.slice(0, 10), now: at }, wholePlan, quiet).pipe(
+          Effect.provide(memorySource(rows, tampered))
+        ),
+      apply: (plan, at = morning, part = wholePlan) =>
+        applyPlan(plan, definition, at, part, "everything", () => undefined),
+      stepsOf: ({ folder, plan }) =>
+        Effect.map(
+          readPlanSteps(plan, folder, { actions: [], school: null, section: null, entity: null, limit: 10_000 }),
+          ({ steps }) => steps.toSorted((a, b) => a.seq - b.seq)
+        )
     }).pipe(Effect.provide(state))
-  ).finally(() => rmSync(home, { recursive: true, force: true }))
+  )
 }

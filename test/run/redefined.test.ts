@@ -3,7 +3,7 @@ import { expect, it, vi } from "vitest"
 import { entityHash } from "../../src/pipeline/entity-hash.ts"
 import { Warehouse } from "../../src/ports/warehouse.ts"
 import { definitionOf, load, smallPipeline } from "../tools/definitions.ts"
-import { district, nights, without } from "./nights.ts"
+import { district, nightsAfterTheFirst, without } from "./nights.ts"
 
 vi.setConfig({ testTimeout: 400_000 })
 
@@ -41,9 +41,8 @@ it("knows of each entity whether its part of the pipeline was edited, and nothin
 })
 
 it("holds the removals of the first night on another engine, until they are gone; what is gone later is judged as ever", () =>
-  nights(({ plan, apply, stepsOf }) =>
+  nightsAfterTheFirst(({ plan, stepsOf }) =>
     Effect.gen(function* () {
-      yield* apply((yield* plan(district)).plan.plan_id)
       const warehouse = yield* Warehouse
       yield* warehouse.execute("UPDATE made_by SET engine = 'v0.0.1'")
       const upgraded = yield* plan(without(district, { enrollments: ["e28"] }))
