@@ -7,7 +7,7 @@ export default defineConfig({
     globalSetup: ["test/build-once.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // DuckDB and the process tests are heavy: two workers keep two cores busy without starving the servers under test.
-    maxWorkers: 2
+    // Journeys wait a third of their time, for answers that are late or lost: three workers keep two cores busy.
+    maxWorkers: 3
   }
 })
