@@ -3,6 +3,7 @@ import { dayIn, momentIn } from "../core/clock.ts"
 import { identifier, list, literal } from "../core/sql.ts"
 import type { Definition, Freeze } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { inSessions } from "../snapshot/narrow.ts"
 import { loadedEntitiesOf } from "../snapshot/tables.ts"
 
 /** The moment for which gates are asked, in the district's time zone: `YYYY-MM-DDTHH:MM`. */
@@ -64,11 +65,7 @@ const frozen = ({ schools, sessions }: Freeze): string =>
   [
     "true",
     ...(schools.length === 0 ? [] : [`list_contains(${list(schools)}, school)`]),
-    ...(sessions.length === 0
-      ? []
-      : [
-          `(list_contains(${list(sessions)}, coalesce(after, before)->>'session') OR list_contains(${list(sessions.map((name) => name.toLowerCase()))}, lower(coalesce(after, before)->>'session_title')))`
-        ])
+    ...(sessions.length === 0 ? [] : [inSessions(sessions)])
   ].join(" AND ")
 
 /** The records of the table with every field that any of them has, as text. */

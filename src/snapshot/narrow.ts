@@ -49,7 +49,7 @@ ${definition.datasets
     ...(part.entities.length === 0 ? [] : [`list_contains(${list(part.entities)}, entity)`]),
     ...inScope("school", part.schools),
     ...inScope("section", part.sections),
-    ...inSession(part.sessions)
+    ...(part.sessions.length === 0 ? [] : [inSessions(part.sessions)])
   ].join(" AND ")
   yield* warehouse.execute("CREATE OR REPLACE TEMP TABLE chosen (entity VARCHAR, key VARCHAR, refs VARCHAR[])")
   // From the leaves up: what a chosen record refers to is chosen with it.
@@ -66,10 +66,9 @@ WHERE entity = ${literal(name)} AND (${belongs}
   yield* warehouse.execute(`DELETE FROM ${table} WHERE (entity, key) NOT IN (SELECT (entity, key) FROM chosen)`)
 })
 
-/** The academic session of a record, where it has one, stands in its fields `session` and `session_title`. */
-const inSession = (wanted: ReadonlyArray<string>): ReadonlyArray<string> =>
-  wanted.length === 0
-    ? []
-    : [
-        `(list_contains(${list(wanted)}, after->>'session') OR list_contains(${list(wanted.map((name) => name.toLowerCase()))}, lower(after->>'session_title')))`
-      ]
+/**
+ * Whether a change is of one of these academic sessions, by id or title. That of a record, where it has one, stands in its
+ * fields `session` and `session_title`; one that goes is of the session in which it was.
+ */
+export const inSessions = (wanted: ReadonlyArray<string>): string =>
+  `(list_contains(${list(wanted)}, coalesce(after, before)->>'session') OR list_contains(${list(wanted.map((name) => name.toLowerCase()))}, lower(coalesce(after, before)->>'session_title')))`

@@ -2,9 +2,10 @@ import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { readPlan } from "../../run/apply.ts"
+import { admitPerson } from "../../run/on-demand.ts"
 import { applySummary, reportApply } from "../apply-report.ts"
 import { applyPipeline, stateLayer } from "../flow.ts"
-import { only, workspaceOptions } from "../options.ts"
+import { askedBy, only, workspaceOptions } from "../options.ts"
 import { printJson } from "../output.ts"
 import { parsePart } from "../part.ts"
 import { makeProgress } from "../progress.ts"
@@ -13,13 +14,14 @@ import { described } from "./described.ts"
 
 const plan = Args.text({ name: "plan" }).pipe(Args.withDescription("id of a plan, or path of its folder or plan.json"))
 
-export const apply = Command.make("apply", { ...workspaceOptions, only, plan }, (given) =>
+export const apply = Command.make("apply", { ...workspaceOptions, only, askedBy, plan }, (given) =>
   Effect.gen(function* () {
     const workspace = openWorkspace(given)
     const opened = yield* readPlan(workspace.plansFolder, given.plan)
     const { definition } = yield* loadPipeline(workspace, opened.plan.pipeline)
     const clock = yield* clockFor(definition, opened.plan.as_of)
     const part = yield* parsePart(given.only)
+    yield* admitPerson(definition, given.askedBy)
     const applied = yield* applyPipeline(
       workspace,
       given.plan,
@@ -27,7 +29,8 @@ export const apply = Command.make("apply", { ...workspaceOptions, only, plan }, 
       clock,
       part,
       "everything",
-      makeProgress(given.logFormat)
+      makeProgress(given.logFormat),
+      given.askedBy
     ).pipe(Effect.provide(stateLayer(workspace)))
     if (given.json) yield* printJson(applySummary(applied))
     yield* reportApply(applied, given.json)
@@ -35,6 +38,6 @@ export const apply = Command.make("apply", { ...workspaceOptions, only, plan }, 
 ).pipe(
   described(
     "Carry out a plan, all of it or a part. What is held is left out. Every outcome is journalled; a kill at any moment loses nothing.",
-    ["rollbook apply roster-2026-10-01-7", "rollbook apply roster-2026-10-01-7 --only entity=user"]
+    ["rollbook apply roster-2026-10-01-7", "rollbook apply roster-2026-10-01-7 --only entity=user --as d.reyes"]
   )
 )
