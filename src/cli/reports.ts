@@ -21,7 +21,8 @@ export const gatherReport = (
   plan: PlanFile,
   folder: string,
   filter: StepFilter,
-  reveal: boolean
+  reveal: boolean,
+  approvedSince: ReadonlyArray<string> = []
 ): Effect.Effect<PlanReport, PlanRefused, Adapters> =>
   Effect.gen(function* () {
     const isPersonal = yield* personalInPlans(plan)
@@ -33,6 +34,7 @@ export const gatherReport = (
       steps: reveal ? steps : steps.map((step) => maskStep(step, isPersonal)),
       matching,
       narrowedTo: inWords(filter),
+      approvedSince,
       revealed: reveal
     }
   })

@@ -42,6 +42,7 @@ export const renderMarkdown = (report: PlanReport): string => {
         ...(whatIf === null ? [] : [paragraph(whatIf)]),
         ...held(report),
         ...removals(report),
+        ...(report.approvedSince.length === 0 ? [] : [heading(2, "Approvals given"), ...list(report.approvedSince)]),
         ...(plan.approvals.length === 0 ? [] : [heading(2, "Approved"), ...list(approvalSentences(plan.approvals))]),
         ...(plan.gates.length === 0 ? [] : [heading(2, "Closed gates"), ...list(gateSentences(plan))]),
         ...(plan.unknown.length === 0 ? [] : [heading(2, "Unknown"), ...list(plan.unknown)]),

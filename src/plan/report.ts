@@ -16,6 +16,8 @@ export interface PlanReport {
   readonly matching: number
   /** To what the steps are narrowed, in words: "school 12, action delete"; null = not at all. */
   readonly narrowedTo: string | null
+  /** What its holds were approved since it was made, a sentence per approval. */
+  readonly approvedSince: ReadonlyArray<string>
   /** Whether values of personal fields and labels of people are there. */
   readonly revealed: boolean
 }

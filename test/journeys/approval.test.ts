@@ -112,7 +112,7 @@ describe("what is held", () => {
     expect((await journey.writes())[unenrolled]).toBe(approvedRemovals)
     const shown = await journey.rollbook("show", plan.plan_id)
     expect(shown.stdout).toMatch(
-      /Approvals given\n +approval-1 .*by registrar.* (\d+) of \1 steps carried out by run \d+ +schedule change/
+      /APPROVALS GIVEN\n {2}approval-1 of .* by registrar at .*: schedule change \((\d+) of \1 steps carried out by run \d+\)/
     )
     // Alone it is no mass loss.
     const { steps } = await journey.plan()

@@ -18,6 +18,7 @@ import { hostileName, writeManySteps } from "./many-steps.ts"
 const folder = mkdtempSync(join(tmpdir(), "rollbook-browser-"))
 const file = join(folder, "plan.html")
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
+const approved = "approval-1 of hold-1 by dana at 2026-10-01T06:40:00.000Z: schedule change"
 let browser: Browser | undefined
 let page: Page
 const complaints: Array<string> = []
@@ -29,7 +30,10 @@ beforeAll(async () => {
     samplePlanSteps(plan, folder, all, { removals: 3000, others: 2000 })
   )
   const masked = steps.map((step) => maskStep(step, (_, field) => field === "last_name"))
-  writeFileSync(file, renderHtml({ plan, summary, steps: masked, matching, narrowedTo: null, revealed: false }))
+  writeFileSync(
+    file,
+    renderHtml({ plan, summary, steps: masked, matching, narrowedTo: null, approvedSince: [approved], revealed: false })
+  )
   const own = process.env["ROLLBOOK_TEST_BROWSER"]
   browser = await driver.launch({
     executablePath: own ?? (await chromium.executablePath()),
@@ -66,6 +70,7 @@ it("shows what is held, then the removals, before anything else and without scro
   expect(await page.locator("main h2").allTextContents()).toEqual([
     "Held for approval",
     "Removals: 123 of 100,000 steps",
+    "Approvals given",
     "Changes by entity",
     "Look closer",
     "Steps",
@@ -149,6 +154,11 @@ it("shows what somebody made of a field at the target, masked where it is person
   expect(await rows().locator(".fields").textContent()).toBe(
     "last_name: *** → ***, where it stands there as ***nickname: , where it stands there as <b>Ida</b>"
   )
+})
+
+it("says what was approved since, where the contents lead", async () => {
+  await page.getByRole("navigation").getByRole("link", { name: "Approvals given" }).click()
+  expect(await page.locator("#given li").allTextContents()).toEqual([approved])
 })
 
 it("masks names in every place", async () => {

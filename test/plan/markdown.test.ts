@@ -10,6 +10,7 @@ const report = (over: Partial<PlanReport> = {}): PlanReport => ({
   steps: [step()],
   matching: 1,
   narrowedTo: null,
+  approvedSince: [],
   revealed: false,
   ...over
 })
@@ -108,4 +109,10 @@ it("shows what somebody made of a field at the target, and what stops a step", (
   expect(text).toContain("`Fisher` → `Marlowe`, where it stands there as `Fisher-Hall`")
   expect(text).toContain("where it stands there as (none)")
   expect(text).toContain("hold-1, stopped: freeze")
+})
+
+it("says what was approved since the plan was made, and nothing where nobody did", () => {
+  const said = "approval-1 of hold-1 by dana at 2026-10-01T06:40:00.000Z: schedule change"
+  expect(renderMarkdown(report({ approvedSince: [said] }))).toContain(`## Approvals given\n\n- ${said}\n`)
+  expect(renderMarkdown(report())).not.toContain("Approvals given")
 })

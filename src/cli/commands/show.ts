@@ -6,9 +6,9 @@ import * as Option from "effect/Option"
 import { existsSync } from "node:fs"
 import { writeFile } from "node:fs/promises"
 import { resolve } from "node:path"
-import { textTable } from "../../core/text-table.ts"
 import { maskStep } from "../../plan/mask.ts"
 import { planActions, type PlanFile } from "../../plan/plan.ts"
+import { stepsInWords } from "../../plan/report.ts"
 import { renderPlan, renderSteps } from "../../plan/text.ts"
 import { readPlan } from "../../run/apply.ts"
 import { type Approval, listApprovals } from "../../run/approvals.ts"
@@ -115,18 +115,22 @@ const showPlan = (
     const { plan, folder } = yield* readPlan(workspace.plansFolder, id)
     if (wish.reveal) yield* noteReveal(workspace.auditFile, "show", [plan.plan_id])
     const give = (text: string) => (wish.out === null ? print(text) : writeOut(wish.out, text))
+    const approvals = yield* approvalsOf(workspace, plan)
+    const approvedSince = approvals.map(approvalSentence)
     if (wish.format === "markdown" || wish.format === "html") {
-      const report = yield* gatherReport(plan, folder, choice, wish.reveal)
+      const report = yield* gatherReport(plan, folder, choice, wish.reveal, approvedSince)
       return yield* give(yield* wish.format === "html" ? asHtml(report) : asMarkdown(report))
     }
     const isPersonal = yield* personalInPlans(plan)
     const { steps, matching } = yield* readPlanSteps(plan, folder, choice)
-    const approvals = yield* approvalsOf(workspace, plan)
     if (wish.format === "json") {
       const listed = wish.reveal ? steps : steps.map((step) => maskStep(step, isPersonal))
       return yield* give(`${JSON.stringify({ ...planForJson(plan), given: approvals, listed, matching }, null, 2)}\n`)
     }
-    const given = approvals.length === 0 ? "" : `${[...approvalTable(approvals), ""].join("\n")}\n`
+    const given =
+      approvedSince.length === 0
+        ? ""
+        : `${["APPROVALS GIVEN", ...approvedSince.map((one) => `  ${one}`), ""].join("\n")}\n`
     yield* give(
       steps.length === 0
         ? `${renderPlan(plan)}${given}`
@@ -149,20 +153,11 @@ const approvalsOf = (workspace: Workspace, plan: PlanFile) =>
         )
       )
 
-const approvalTable = (approvals: ReadonlyArray<Approval>): ReadonlyArray<string> => [
-  "Approvals given",
-  ...textTable(
-    approvals.map((one) => [
-      one.id,
-      one.holds.join(", "),
-      `by ${one.approvedBy} at ${one.approvedAt}`,
-      one.withdrawnAt === null ? `until ${one.expiresAt}` : `withdrawn at ${one.withdrawnAt}`,
-      `${one.carriedOut} of ${one.steps} steps carried out${one.runs.length === 0 ? "" : ` by run ${one.runs.join(", ")}`}`,
-      one.why
-    ]),
-    "words"
-  )
-]
+/** An approval that a plan was given, in one sentence. */
+const approvalSentence = (one: Approval): string =>
+  `${one.id} of ${one.holds.join(", ")} by ${one.approvedBy} at ${one.approvedAt}, ${
+    one.withdrawnAt === null ? `good until ${one.expiresAt}` : `withdrawn at ${one.withdrawnAt}`
+  }: ${one.why} (${one.carriedOut} of ${stepsInWords(one.steps)} carried out${one.runs.length === 0 ? "" : ` by run ${one.runs.join(", ")}`})`
 
 /** Like the plan itself, a report is readable by its owner alone. */
 const writeOut = (file: string, text: string) =>

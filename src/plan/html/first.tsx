@@ -135,6 +135,19 @@ export const Undo = ({ plan }: PlanReport) =>
     </section>
   )
 
+/** What the plan's holds were approved since it was made. */
+export const ApprovedSince = ({ approvedSince }: PlanReport) =>
+  approvedSince.length === 0 ? null : (
+    <section id="given" aria-labelledby="given-title">
+      <h2 id="given-title">Approvals given</h2>
+      <ul>
+        {approvedSince.map((one) => (
+          <li>{one}</li>
+        ))}
+      </ul>
+    </section>
+  )
+
 /** Who released what, and what of it is held again. */
 export const Approvals = ({ plan }: PlanReport) =>
   plan.approvals.length === 0 ? null : (

@@ -3,7 +3,7 @@ import { sha256Integrity } from "../../core/hash.ts"
 import type { PlanReport } from "../report.ts"
 import { Quarantine, Runs, Source } from "./background.tsx"
 import { Counts, Filter, Places, Steps } from "./changes.tsx"
-import { Approvals, Figures, Gates, Held, Removals, Undo, Unknown } from "./first.tsx"
+import { Approvals, ApprovedSince, Figures, Gates, Held, Removals, Undo, Unknown } from "./first.tsx"
 import { payloadJson } from "./payload.ts"
 import { script } from "./script.ts"
 import { style } from "./style.ts"
@@ -54,6 +54,7 @@ const Page = (report: PlanReport) => {
           <Undo {...report} />
           <Held {...report} />
           <Removals {...report} />
+          <ApprovedSince {...report} />
           <Approvals {...report} />
           <Gates {...report} />
           <Unknown {...report} />
@@ -73,11 +74,12 @@ const Page = (report: PlanReport) => {
   )
 }
 
-const Contents = ({ plan, summary }: PlanReport) => {
+const Contents = ({ approvedSince, plan, summary }: PlanReport) => {
   const links: ReadonlyArray<readonly [string, string, boolean]> = [
     ["undo", "Undo", plan.undo !== null],
     ["held", "Held", true],
     ["removals", "Removals", true],
+    ["given", "Approvals given", approvedSince.length > 0],
     ["approved", "Approved", plan.approvals.length > 0],
     ["gates", "Gates", plan.gates.length > 0],
     ["unknown", "Unknown", plan.unknown.length > 0],
