@@ -73,14 +73,15 @@ export const execute: (
       const walk = yield* makeWalk(writer, journal)
       const gates = yield* openGates(definition, moment)
       const entities = loadedEntitiesOf(definition)
-      const [planned] = yield* warehouse.rows(
-        "SELECT count(*) AS steps FROM step WHERE hold IS NULL AND implied_by IS NULL"
+      const planned = yield* warehouse.rows(
+        "SELECT phase, count(*) AS steps FROM step WHERE hold IS NULL AND implied_by IS NULL GROUP BY phase"
       )
-      const total = Number(planned?.["steps"])
+      const total = planned.reduce((sum, row) => sum + Number(row["steps"]), 0)
+      const busy = new Set(planned.map((row) => Number(row["phase"])))
       const phases = phaseCount(definition)
       for (let phase = 0; phase < phases - 1 && walk.stoppedBy() === null; phase++) {
         const entity = entities[phase < entities.length ? phase : 2 * entities.length - 1 - phase]
-        if (entity === undefined) continue
+        if (entity === undefined || !busy.has(phase)) continue
         const report = (): void =>
           onProgress({ entity: entity.load.entity, done: walk.counts.done, failed: walk.counts.failed, total })
         yield* walkPhase(entity, entities, phase, walk, journal, gates, report)
