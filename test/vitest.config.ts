@@ -8,6 +8,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Journeys wait a third of their time, for answers that are late or lost: three workers keep two cores busy.
-    maxWorkers: 3
+    maxWorkers: 3,
+    // Modules are loaded once per worker, not once per file: no test leaves anything behind in one.
+    isolate: false
   }
 })
