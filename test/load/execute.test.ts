@@ -168,6 +168,12 @@ const writerOf = (world: World, kill: Kill, refuse: Answer = () => null): Layer.
   })
 }
 
+/** Freezes, and what time it is. */
+interface Calendar {
+  readonly freezes: Definition["load"]["gates"]["freezes"]
+  readonly moment: () => string
+}
+
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 const refusal = (reason: TargetErrorReason): TargetError =>
@@ -181,7 +187,8 @@ const walk = (
   kill: Kill,
   isFirst: boolean,
   extent: Extent = "everything",
-  refuse?: Answer
+  refuse?: Answer,
+  calendar: Calendar = { freezes: [], moment: () => "2026-10-01T02:00" }
 ): Promise<{ readonly execution: Execution | null; readonly ledger: ReadonlyArray<Row> }> => {
   const journals = makeJournal(join(folder, "journal"))
   const journal = Layer.succeed(Journal, {
@@ -197,11 +204,14 @@ const walk = (
       yield* prepare(wishes, isFirst)
       const exit = yield* Effect.exit(
         execute(
-          definition,
+          {
+            ...definition,
+            load: { ...definition.load, gates: { ...definition.load.gates, freezes: calendar.freezes } }
+          },
           "plan-1",
           2,
           extent,
-          () => "2026-10-01T02:00",
+          calendar.moment,
           () => {}
         )
       )
@@ -383,5 +393,36 @@ describe("a step that fails", () => {
     const { execution } = await failing(people(3), (step) => (step.key === "p100" && ++tried > 0 ? "Conflict" : null))
     expect(execution).toMatchObject({ done: 2, failed: 1 })
     expect(tried).toBe(2)
+  })
+})
+
+describe("a gate that moves while steps are sent", () => {
+  const people = Array.from({ length: 600 }, (_, index): Wish => ({
+    entity: "person",
+    key: `p${1000 + index}`,
+    fate: "created"
+  }))
+  const freeze = { schools: [], sessions: [], say: "the year is over" }
+
+  /** It is 2:00 for so many glances at the clock, and 2:05 from then on. */
+  const sent = (freezes: Calendar["freezes"], glances: number) =>
+    inFolder(async (folder) => {
+      const world = worldBefore(people)
+      let looked = 0
+      const moment = (): string => (looked++ < glances ? "2026-10-01T02:00" : "2026-10-01T02:05")
+      const { execution } = await walk(folder, people, world, never, true, "everything", undefined, { freezes, moment })
+      return { ...execution, records: world.records.size }
+    })
+  // The clock is looked at twice to begin with, and before each chunk of 256 steps.
+  const whileTheFirstChunkGoes = 3
+
+  it("and closes: what is gone is gone, the rest is stopped and nothing has failed", async () => {
+    const one = await sent([{ ...freeze, from: "2026-10-01T02:03", until: null }], whileTheFirstChunkGoes)
+    expect(one).toMatchObject({ done: 256, stopped: 344, failed: 0, notReached: 0, records: 256 })
+  })
+
+  it("and opens: what was stopped waits for the next run, and the rest goes", async () => {
+    const one = await sent([{ ...freeze, from: "2026-10-01T00:00", until: "2026-10-01T02:03" }], whileTheFirstChunkGoes)
+    expect(one).toMatchObject({ done: 344, stopped: 256, failed: 0, notReached: 0, records: 344 })
   })
 })
