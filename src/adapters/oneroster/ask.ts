@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import type { OneRosterConnection } from "../../ports/connections.ts"
 import type { CollectionContract } from "../../ports/contracts.ts"
 import type { SourceError } from "../../ports/source.ts"
 import { type Authorizer, type Http, type HttpRequest, type HttpResponse } from "../http/http.ts"
@@ -21,6 +22,20 @@ export interface Campus {
   /** An authorizer for one request. */
   readonly authorizer: () => Authorizer<SourceError>
 }
+
+export const campusOf = (
+  connection: OneRosterConnection,
+  http: Http,
+  authorizer: () => Authorizer<SourceError>
+): Campus => ({
+  name: connection.name,
+  profile: connection.profile,
+  baseUrl: connection.baseUrl,
+  pageLimit: connection.pageLimit,
+  concurrency: connection.budget.concurrency,
+  http,
+  authorizer
+})
 
 export interface Answered {
   readonly page: Page

@@ -4,7 +4,7 @@ import type { CollectionContract } from "../../ports/contracts.ts"
 import type { CollectionBehaviour, Finding, Probed, ProbeWish } from "../../ports/probe.ts"
 import type { SourceError } from "../../ports/source.ts"
 import type { Question } from "./address.ts"
-import { type Answered, ask, type Campus, type Refusal } from "./ask.ts"
+import { type Answered, ask, type Campus, campusOf, type Refusal } from "./ask.ts"
 import { connect, isVersion12 } from "./connect.ts"
 import { oneRoster12Collections, oneRosterCollections } from "./contracts.ts"
 import { makeGradebook } from "./gradebook/client.ts"
@@ -21,15 +21,7 @@ const nobodysId = "00000000-0000-5000-8000-726f6c6c626b"
 export const probeOneRoster: (connection: OneRosterConnection, wish: ProbeWish) => Effect.Effect<Probed, SourceError> =
   Effect.fn("oneroster.probe")(function* (connection: OneRosterConnection, wish: ProbeWish) {
     const { authorizer, http, requestsSent } = yield* connect(connection, wish.timezone)
-    const campus: Campus = {
-      name: connection.name,
-      profile: connection.profile,
-      baseUrl: connection.baseUrl,
-      pageLimit: connection.pageLimit,
-      concurrency: connection.budget.concurrency,
-      http,
-      authorizer
-    }
+    const campus = campusOf(connection, http, authorizer)
     const known = isVersion12(connection) ? oneRoster12Collections : oneRosterCollections
     const contracts = wish.endpoints.flatMap((endpoint) => known.get(endpoint) ?? [])
     const asked = yield* Effect.forEach(contracts, (contract) => probeCollection(campus, contract))

@@ -11,7 +11,7 @@ import {
   SourceError,
   type SourceService
 } from "../../ports/source.ts"
-import type { Campus } from "./ask.ts"
+import { type Campus, campusOf } from "./ask.ts"
 import { connect, isVersion12 } from "./connect.ts"
 import { oneRoster12Collections, oneRosterCollections } from "./contracts.ts"
 import { crawl } from "./crawl.ts"
@@ -28,15 +28,7 @@ export const makeSource: (
   timezone: string
 ) {
   const { http, authorizer, requestsSent } = yield* connect(connection, timezone)
-  const campus: Campus = {
-    name: connection.name,
-    profile: connection.profile,
-    baseUrl: connection.baseUrl,
-    pageLimit: connection.pageLimit,
-    concurrency: connection.budget.concurrency,
-    http,
-    authorizer
-  }
+  const campus = campusOf(connection, http, authorizer)
   const contracts = isVersion12(connection) ? oneRoster12Collections : oneRosterCollections
   return {
     connection: connection.name,

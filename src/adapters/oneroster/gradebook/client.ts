@@ -5,7 +5,7 @@ import type { SourceError } from "../../../ports/source.ts"
 import { TargetError, type TargetErrorReason } from "../../../ports/target.ts"
 import { type Authorizer, type HttpRequest, type HttpResponse, nameOf } from "../../http/http.ts"
 import { percentEncode } from "../address.ts"
-import { ask, type Campus } from "../ask.ts"
+import { ask, type Campus, campusOf } from "../ask.ts"
 import { connect, isVersion12 } from "../connect.ts"
 import { isSamePage, type Page } from "../page.ts"
 import { readStatusInfo } from "../status-info.ts"
@@ -121,15 +121,7 @@ export const makeGradebook: (
     return { method, url, headers: { accept: "application/json" }, idempotent: true }
   }
 
-  const campus: Campus = {
-    name: connection.name,
-    profile: connection.profile,
-    baseUrl: connection.baseUrl,
-    pageLimit: connection.pageLimit,
-    concurrency: connection.budget.concurrency,
-    http: connected.http,
-    authorizer: makeAuthorizer
-  }
+  const campus = campusOf(connection, connected.http, makeAuthorizer)
 
   return {
     connection,
