@@ -58,7 +58,7 @@ export const decodePipeline = (source: SourceFile, raw: RawPipeline, problems: A
     load: {
       connection: raw.load.connection,
       people: decodePeople(raw.load.people),
-      planExpiresAfterHours: raw.load.plan_expires_after_hours ?? 24,
+      planExpiresAfterHours: raw.load.plan_expires_after_hours ?? 36,
       entities: Object.entries(raw.load.entities).map(([name, load]) =>
         decoder.load(name, load, raw.load.guards ?? {})
       ),

@@ -229,7 +229,10 @@ export const PipelineFile = Schema.Struct({
   }).annotations({ description: "how it becomes what is wanted" }),
   load: Schema.Struct({
     connection: text("name of the target in connections.yaml", { examples: ["brightspace"] }),
-    plan_expires_after_hours: optionalCount("a plan older than this is refused", { default: 24 }),
+    plan_expires_after_hours: optionalCount(
+      "a plan older than this is refused, and what its approvals released is over; 36, so that a yes of the morning still counts on the night after",
+      { default: 36 }
+    ),
     entities: Schema.Record({ key: Schema.String, value: LoadEntity }).annotations({
       description: "entity to what becomes of it at the target; an entity that is not named here is written nowhere"
     }),

@@ -75,6 +75,18 @@ describe("a plan that is approved", () => {
     )
   })
 
+  it("in the morning is released by the run of the night after, seconds more than a day after its plan", async () => {
+    await nightsAfterTheFirst((night) =>
+      Effect.gen(function* () {
+        const { plan } = yield* night.plan(fewer, "2026-10-02T07:00:00.000Z")
+        yield* approvePlan(plan.plan_id, night.definition, yes(), "2026-10-02T12:30:00.000Z")
+        const next = yield* night.plan(fewer, "2026-10-03T07:00:20.000Z")
+        expect(next.plan.holds).toEqual([])
+        expect(next.plan.approvals).toMatchObject([{ id: "approval-1", steps: 10 }])
+      })
+    )
+  })
+
   it("never goes further than what was approved: what is new, and what differs in a field, is held and named", async () => {
     await nightsAfterTheFirst((night) =>
       Effect.gen(function* () {
@@ -203,7 +215,7 @@ describe("an approval is refused", () => {
 
   it("beyond the plan's own expiry, and when the plan is over", async () => {
     expect((await refusal(yes({ expiresAt: "2026-10-03T07:00:00.000Z" }))).message).toContain("only good until")
-    expect(await refusal(yes(), "2026-10-02T07:00:01.000Z")).toMatchObject({ reason: "Expired" })
+    expect(await refusal(yes(), "2026-10-02T19:00:01.000Z")).toMatchObject({ reason: "Expired" })
   })
 
   it("where the read was not proven complete, unless asked for all the same", async () => {
