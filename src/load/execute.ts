@@ -154,7 +154,7 @@ const walkPhase = Effect.fn("load.phase")(function* (
     }
     return left
   })
-  const aside = outOfTheWay(worksOf(clashes), entity.load.unique)
+  const aside = walk.stoppedBy() === null ? outOfTheWay(worksOf(clashes), entity.load.unique) : []
   yield* Effect.forEach(aside, (one) => stepAside(one, writer), { discard: true })
   const others = worksOf(clashes).filter((work) => !aside.some((one) => one.work === work))
   clashes = yield* sendWhileItHelps(others)

@@ -79,7 +79,9 @@ const probeCollection = Effect.fn("oneroster.probe-collection")(function* (
   const goesOn = !isRefusal(after) && after.page.rows > 0
   const second = yield* inquire({ limit: 1, offset: 1 }, order)
   if (rows > campus.pageLimit) find("paging", "limited", "it sends more rows than it is asked for")
-  else if (rows > 1 && sortsByKey && !isRefusal(second) && idsOf(second.page, contract)[0] !== ids[1])
+  else if (isRefusal(second)) find("paging", "failing", second.error.message)
+  else if (isRefusal(after) && total !== null && total > rows) find("paging", "failing", after.error.message)
+  else if (rows > 1 && sortsByKey && idsOf(second.page, contract)[0] !== ids[1])
     find("paging", "failing", "it takes no notice of the offset: it sends the same rows again")
   else if (goesOn && rows < campus.pageLimit)
     find("paging", "limited", `it gives ${rows} rows at most, where ${campus.pageLimit} were asked for`)

@@ -120,6 +120,15 @@ it("names a collection that it may not read, and asks the others", async () => {
   expect(found.collections.map((one) => one.endpoint)).toEqual(["/orgs"])
 })
 
+it("says so where a further page is refused", async () => {
+  const campus = await serve((asked) => (asked.offset > 0 ? { status: 400, body: {} } : answering({})(asked)))
+  const { findings } = await Effect.runPromise(probeOneRoster(connectionTo(campus), wish))
+  expect(findings.find((one) => one.about === "paging")).toMatchObject({
+    state: "failing",
+    says: expect.stringContaining("400") as unknown
+  })
+})
+
 it("asks the grade book with the vendor's header where grades are sent, and writes nothing", async () => {
   const campus = await serve(answering({}))
   const found = await Effect.runPromise(probeOneRoster(connectionTo(campus), { ...wish, takesGrades: true }))
