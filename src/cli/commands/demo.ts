@@ -1,6 +1,6 @@
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
-import { cp, mkdtemp } from "node:fs/promises"
+import { cp, mkdtemp, readFile, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { dayIn } from "../../core/clock.ts"
@@ -24,12 +24,16 @@ export const demo = Command.make("demo", {}, () =>
     const adapters = yield* Adapters
     const today = dayIn(new Date(), "America/Chicago")
     const running = yield* adapters.sandbox({ data: null, campusPort: 0, brightspacePort: 0, asOf: today, faults: [] })
+    yield* atTheTarget(running.brightspaceUrl, "PUT", "settings", { creditsPerMinute: 1_000_000 })
     const workspace = yield* demoWorkspace(running.environment)
     const { definition } = yield* loadPipeline(workspace, "roster")
     const night = makeNight(workspace, definition, today)
 
     yield* title("Night 1. An invented district of 2 schools, and a Brightspace that knows nothing of it")
     yield* night("counts")
+    yield* print(
+      "A tenant takes 80 calls a second and would have been at it for half a minute; this stand-in counts none."
+    )
     yield* title("Night 2. Nothing has happened: nothing is written")
     yield* night("counts")
 
@@ -75,11 +79,17 @@ export const demo = Command.make("demo", {}, () =>
   )
 )
 
-/** A workspace of its own whose variables are the sandbox's and nobody else's: a demo must never reach a real system. */
+/**
+ * A workspace of its own whose variables are the sandbox's and nobody else's: a demo must never reach a real system. The
+ * budget of calls is lifted with that of the stand-in, so that nobody waits for it.
+ */
 const demoWorkspace = (environment: Readonly<Record<string, string>>): Effect.Effect<Workspace> =>
   Effect.promise(async () => {
     const folder = await mkdtemp(join(tmpdir(), "rollbook-demo-"))
     await cp(join(packageRoot(), "pipelines"), join(folder, "pipelines"), { recursive: true })
+    const connections = join(folder, "pipelines", "connections.yaml")
+    const text = await readFile(connections, "utf8")
+    await writeFile(connections, text.replace("requests_per_second: 80", "requests_per_second: 1000"))
     const workspace = openWorkspace({ workspace: folder, state: join(folder, ".rollbook", "state.duckdb") })
     return { ...workspace, environment: { variable: (name) => environment[name], readFile: () => null } }
   })
@@ -174,7 +184,7 @@ const sessionCode = (brightspaceUrl: string, today: string) =>
     return orgUnits.find(({ name, type }) => type === "Semester" && name.endsWith(current))?.code ?? ""
   })
 
-/** Changes a grade book of the stand-in, as a teacher would. */
+/** Works the controls of the stand-in of Brightspace: what teachers do there, and its settings. */
 const atTheTarget = (brightspaceUrl: string, method: "PUT" | "POST", control: string, body: unknown) =>
   ask(`${brightspaceUrl}/sandbox/${control}`, method, body)
 
