@@ -28,7 +28,7 @@ export const probeOneRoster: (connection: OneRosterConnection, wish: ProbeWish) 
     const grades = wish.takesGrades ? [yield* probeGradebook(connection, wish.timezone)] : []
     return {
       connection: connection.name,
-      findings: [...asked.flatMap((one) => one.findings), ...grades],
+      findings: [credentialsOf(asked), ...asked.flatMap((one) => one.findings), ...grades],
       collections: asked.flatMap((one) => (one.behaviour === null ? [] : [one.behaviour])),
       requests: requestsSent()
     }
@@ -36,7 +36,20 @@ export const probeOneRoster: (connection: OneRosterConnection, wish: ProbeWish) 
 
 interface ProbedCollection {
   readonly findings: ReadonlyArray<Finding>
+  /** Null where it cannot be told. */
   readonly behaviour: CollectionBehaviour | null
+  /** Why it cannot be read; null where it can. */
+  readonly refused: SourceError | null
+}
+
+/** Who is let in to one collection is known to the server, whatever else it may not read. */
+const credentialsOf = (asked: ReadonlyArray<ProbedCollection>): Finding => {
+  const common = { about: "credentials", endpoint: null }
+  const refused = asked.find((one) => one.refused?.reason === "Unauthorized")?.refused
+  if (refused != null) return { ...common, state: "failing", says: refused.message }
+  return asked.some((one) => one.refused === null)
+    ? { ...common, state: "good", says: "the server knows them" }
+    : { ...common, state: "unknown", says: "nothing was read, so nothing says whether they are good" }
 }
 
 const probeCollection = Effect.fn("oneroster.probe-collection")(function* (
@@ -55,14 +68,14 @@ const probeCollection = Effect.fn("oneroster.probe-collection")(function* (
   if (refusesOrder) first = yield* inquire({ limit: campus.pageLimit, offset: 0 }, order)
   if (isRefusal(first)) {
     find("read", "failing", first.error.message)
-    return { findings, behaviour: null } satisfies ProbedCollection
+    return { findings, behaviour: null, refused: first.error } satisfies ProbedCollection
   }
   const total = first.head.total
   const rows = first.page.rows
   find("read", "good", total === null ? `${rows} rows in the first page` : `${total} rows announced`)
   if (rows === 0) {
     find("paging", "unknown", "it holds no rows: how it pages cannot be told")
-    return { findings, behaviour: null } satisfies ProbedCollection
+    return { findings, behaviour: null, refused: null } satisfies ProbedCollection
   }
 
   const ids = idsOf(first.page, contract)
@@ -110,7 +123,7 @@ const probeCollection = Effect.fn("oneroster.probe-collection")(function* (
     announcesTotals: total !== null && !sendsMore && rows <= total,
     sortsByKey
   }
-  return { findings, behaviour } satisfies ProbedCollection
+  return { findings, behaviour, refused: null } satisfies ProbedCollection
 })
 
 interface Place {

@@ -69,6 +69,7 @@ const told = async (manners: Manners): Promise<Readonly<Record<string, string>>>
 it("finds a server that behaves as the standard has it", async () => {
   const { collections, findings, requests } = await probed({ marks: true })
   expect(findings.map((one) => `${one.about} ${one.state}`)).toEqual([
+    "credentials good",
     "read good",
     "order good",
     "paging good",
@@ -118,6 +119,16 @@ it("names a collection that it may not read, and asks the others", async () => {
     { endpoint: "/orgs", state: "good" }
   ])
   expect(found.collections.map((one) => one.endpoint)).toEqual(["/orgs"])
+})
+
+it("says of refused credentials what the server says", async () => {
+  const campus = await serve(() => ({ status: 401, body: {} }))
+  const { findings } = await Effect.runPromise(probeOneRoster(connectionTo(campus), wish))
+  expect(findings[0]).toMatchObject({
+    about: "credentials",
+    state: "failing",
+    says: expect.stringMatching(/401/) as unknown
+  })
 })
 
 it("says so where a further page is refused", async () => {
