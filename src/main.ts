@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -88,6 +89,13 @@ const program = runCommandLine(process.argv).pipe(
   Effect.provide(Layer.merge(NodeContext.layer, Layer.succeed(Adapters, adapters)))
 )
 
+// Whoever reads the output may have seen enough: that must end neither a run nor this process with a trace.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error
+  })
+}
+
 const fiber = Effect.runFork(program)
 const stop = (): void => void Effect.runFork(Fiber.interrupt(fiber))
 process.once("SIGINT", stop)
@@ -103,7 +111,7 @@ fiber.addObserver((exit) => {
 const report = (exit: Exit.Exit<void, unknown>): number => {
   if (Exit.isSuccess(exit)) return exitCodes.done
   if (Cause.isInterruptedOnly(exit.cause)) {
-    process.stderr.write("Interrupted. `rollbook resume` goes on with an apply.\n")
+    process.stderr.write("Interrupted. Where that was an apply, `rollbook resume` goes on with it.\n")
     return exitCodes.interrupted
   }
   const error = Cause.squash(exit.cause)
