@@ -147,6 +147,14 @@ const decoded = <A>(
 
 const secretKeys = ["client_secret", "consumer_secret", "private_key"] as const
 
+/** The line is shown up to the secret, which goes into no log. */
+const inTheOpen = (source: SourceFile, path: ReadonlyArray<string>): Diagnostic => {
+  const said = source.diagnostic(path, "a secret stands here in the open", {
+    hint: "write ${env:NAME} or ${file:PATH}"
+  })
+  return { ...said, text: `${said.text.slice(0, said.column - 1)}***`, length: 3 }
+}
+
 const literalSecrets = (
   source: SourceFile,
   connections: Readonly<Record<string, RawConnection>>
@@ -156,20 +164,10 @@ const literalSecrets = (
       const value = connection.auth[key]
       return value === undefined || value === "" || /\$\{(env|file):/.test(value)
         ? []
-        : [
-            source.diagnostic(["connections", name, "auth", key], "a secret stands here in the open", {
-              hint: "write ${env:NAME} or ${file:PATH}"
-            })
-          ]
+        : [inTheOpen(source, ["connections", name, "auth", key])]
     }),
     ...Object.entries(connection.gradebook_headers ?? {}).flatMap(([header, value]) =>
-      /\$\{(env|file):/.test(value)
-        ? []
-        : [
-            source.diagnostic(["connections", name, "gradebook_headers", header], "a secret stands here in the open", {
-              hint: "write ${env:NAME} or ${file:PATH}"
-            })
-          ]
+      /\$\{(env|file):/.test(value) ? [] : [inTheOpen(source, ["connections", name, "gradebook_headers", header])]
     )
   ])
 

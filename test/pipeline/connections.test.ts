@@ -58,6 +58,12 @@ it("fills in variables and files, and keeps secrets to itself", async () => {
   )
 })
 
+it("shows the line of a secret in the open, and not the secret", async () => {
+  const said = await connection(campus({ client_secret: "hush-hush-hush" }))
+  expect(JSON.stringify(said)).toContain("a secret stands here in the open")
+  expect(JSON.stringify(said)).not.toContain("hush")
+})
+
 it.each([
   ["a secret in the open", { client_secret: "hush" }, "5:100: error: a secret stands here in the open"],
   ["a variable that is not set", { client_secret: "${env:NONE}" }, "error: the variable NONE is not set"],
