@@ -25,6 +25,9 @@ export const openWarehouse: (
 ) => Effect.Effect<WarehouseService, WarehouseError, Scope.Scope> = Effect.fn("warehouse.open")(function* (
   options: WarehouseOptions
 ) {
+  // State, plans and page files hold people's names: whatever is made from now on is its owner's alone to read, wherever
+  // it lies. The engine makes files itself, so that no mode could be given with each.
+  process.umask(0o077)
   const home = dirname(options.stateFile)
   const folders = { pages: join(home, "pages"), plans: join(home, "plans"), reads: join(home, "reads") }
   yield* file("create the workspace's folders", async () => {
