@@ -17,14 +17,19 @@ const prepareProbes: Effect.Effect<void, WarehouseError, Warehouse> = Effect.fla
   )
 )
 
-/** Keeps what a probe found; from now on reads are held against it. */
+/**
+ * Keeps what a probe found; from now on reads are held against it. Of a collection that could not be read this time, what
+ * is known from before stays.
+ */
 export const keepProbe: (probed: Probed, at: string) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
   "run.keep-probe"
 )(function* ({ collections, connection, findings }: Probed, at: string) {
   const warehouse = yield* Warehouse
-  yield* prepareProbes
+  const before = (yield* lastProbe(connection))?.collections ?? []
+  const read = new Set(collections.map((one) => one.endpoint))
+  const known = [...before.filter((one) => !read.has(one.endpoint)), ...collections]
   yield* warehouse.execute(
-    `INSERT INTO probe VALUES (${[connection, at, JSON.stringify(findings), JSON.stringify(collections)].map(literal).join(", ")})`
+    `INSERT INTO probe VALUES (${[connection, at, JSON.stringify(findings), JSON.stringify(known)].map(literal).join(", ")})`
   )
 })
 
