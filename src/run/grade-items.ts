@@ -6,7 +6,7 @@ import { type Row, textOf, Warehouse, type WarehouseError } from "../ports/wareh
 import { prepareTables } from "../snapshot/tables.ts"
 import type { ManagedClass } from "./classes.ts"
 import { gradebookTables } from "./gradebook-tables.ts"
-import { type Choice, choicesOf } from "./own-tables.ts"
+import { type Choice, choicesOf, type Said } from "./own-tables.ts"
 
 /** A category of a grade book, with its SIS tag; null where the tenant does not tell. */
 export interface GradeCategory {
@@ -86,13 +86,15 @@ WHERE item."OrgUnitId" = ${course} ORDER BY category NULLS LAST, name, id`)
       name: String(row["name"]),
       isExported: row["exported"] === null ? null : row["exported"] === true
     })),
-    items: rows.map((row) => toItem(row, choices.get(String(row["key"]))?.choice ?? null))
+    items: rows.map((row) => toItem(row, choices.get(String(row["key"])) ?? null, textOf(read?.["at"])))
   }
 })
 
-const toItem = (row: Row, choice: Choice | null): GradeItem => {
-  const reason =
-    choice === "keep" ? "somebody keeps it back" : (textOf(row["reason"]) ?? (row["wanted"] === true ? null : unseen))
+const toItem = (row: Row, said: Said | null, readAt: string | null): GradeItem => {
+  const judged = textOf(row["reason"]) ?? (row["wanted"] === true ? null : unseen)
+  // What the last run thought of it is of no use once somebody let it go since.
+  const isReleased = said?.choice === "send" && (readAt === null || said.saidAt > readAt)
+  const reason = said?.choice === "keep" ? "somebody keeps it back" : isReleased ? released : judged
   return {
     key: String(row["key"]),
     id: String(row["id"]),
@@ -107,8 +109,10 @@ const toItem = (row: Row, choice: Choice | null): GradeItem => {
       row["outcome"] === null || row["outcome"] === "done"
         ? null
         : `${String(row["outcome"])}: ${textOf(row["detail"]) ?? ""}`,
-    choice
+    choice: said?.choice ?? null
   }
 }
+
+const released = "somebody let it go: the next run judges it anew"
 
 const unseen = "no run has judged it yet"

@@ -57,25 +57,32 @@ export const choose: (
   ])
 })
 
+/** What was said of an item last. */
+export interface Said {
+  readonly choice: Choice
+  readonly saidBy: string | null
+  /** ISO instant, UTC. */
+  readonly saidAt: string
+}
+
 /** Everything that was said of items, by key. */
 export const choicesOf: (
   definition: Definition
-) => Effect.Effect<
-  ReadonlyMap<string, { readonly choice: Choice; readonly saidBy: string | null }>,
-  WarehouseError,
-  Warehouse
-> = Effect.fn("run.choices")(function* (definition: Definition) {
+) => Effect.Effect<ReadonlyMap<string, Said>, WarehouseError, Warehouse> = Effect.fn("run.choices")(function* (
+  definition: Definition
+) {
   const warehouse = yield* Warehouse
   yield* prepareChoices
   const rows = yield* warehouse.rows(
-    `SELECT key, choice, said_by FROM item_choice WHERE pipeline = ${literal(definition.name)}`
+    `SELECT key, choice, said_by, said_at FROM item_choice WHERE pipeline = ${literal(definition.name)}`
   )
   return new Map(
     rows.map((row) => [
       String(row["key"]),
       {
         choice: row["choice"] === "keep" ? ("keep" as const) : ("send" as const),
-        saidBy: textOf(row["said_by"])
+        saidBy: textOf(row["said_by"]),
+        saidAt: String(row["said_at"])
       }
     ])
   )
