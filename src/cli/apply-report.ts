@@ -22,6 +22,7 @@ export const reportApply = (applied: Applied, json: boolean): Effect.Effect<void
       const parts = [
         `${count(execution.done, "step")} done`,
         ...(execution.alreadySo > 0 ? [`${execution.alreadySo} of them stood so already`] : []),
+        ...(execution.followed > 0 ? [`${execution.followed} more followed from them`] : []),
         ...(execution.failed > 0 ? [`${execution.failed} failed`] : []),
         ...(execution.notReached > 0 ? [`${execution.notReached} not reached`] : []),
         ...(held > 0 ? [`${held} held for approval`] : [])

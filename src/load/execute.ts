@@ -25,6 +25,8 @@ export interface Execution {
   readonly failed: number
   /** Steps that found the target as wanted already. */
   readonly alreadySo: number
+  /** Removals that needed no request of their own, since they followed from others. */
+  readonly followed: number
   /** Steps that a closed gate stopped. */
   readonly stopped: number
   /** Steps that were not tried, because the target stopped answering. */
@@ -87,11 +89,11 @@ export const execute: (
         yield* walkPhase(entity, entities, phase, walk, journal, gates, report)
         yield* foldAnswers(plan, run, entities)
       }
-      yield* answerImplied(plan)
+      const followed = yield* answerImplied(plan)
       yield* foldAnswers(plan, run, entities)
       const { done, failed, alreadySo, stopped } = walk.counts
       const notReached = total - done - failed - stopped
-      return { done, failed, alreadySo, stopped, notReached, stoppedBy: walk.stoppedBy() }
+      return { done, failed, alreadySo, followed, stopped, notReached, stoppedBy: walk.stoppedBy() }
     })
   )
   if (execution.notReached === 0) yield* journals.close(plan)
@@ -244,7 +246,7 @@ const noteAnswered = (outcomes: ReadonlyArray<StepOutcome>) =>
     )
   )
 
-/** A removal that follows from another one ended as that one ended. */
+/** A removal that follows from another one ended as that one ended. Gives how many there are. */
 const answerImplied = Effect.fn("load.implied")(function* (plan: string) {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(`-- removals that followed from others
@@ -253,4 +255,6 @@ SELECT step.seq, 'done', false, step.remote_id, 'Implied', step.implied_by, ${li
 FROM step JOIN step AS cause ON cause.entity || ':' || cause.key = step.implied_by
 JOIN outcome ON outcome.seq = cause.seq AND outcome.outcome = 'done' AND outcome.plan = ${literal(plan)}
 WHERE step.implied_by IS NOT NULL AND step.hold IS NULL AND cause.${isRemoval}`)
+  const [count] = yield* warehouse.rows("SELECT count(*) AS steps FROM answered WHERE reason = 'Implied'")
+  return Number(count?.["steps"])
 })

@@ -110,10 +110,10 @@ const makeNight = (workspace: Workspace, definition: Definition, today: string) 
       "everything",
       silent
     )
-    const { done, failed } = applied.execution
+    const { done, failed, followed } = applied.execution
     const held = made.plan.holds.reduce((sum, hold) => sum + hold.steps, 0)
     yield* print(
-      `Applied: ${done} steps done, ${failed} failed${held > 0 ? `, ${held} held until someone approves them` : ""}.`
+      `Applied: ${done} steps done${followed > 0 ? `, ${followed} more followed from them` : ""}, ${failed} failed${held > 0 ? `, ${held} held until someone approves them` : ""}.`
     )
     return made.folder
   }).pipe(Effect.provide(stateLayer(workspace)))
