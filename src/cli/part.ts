@@ -1,14 +1,19 @@
 import * as Effect from "effect/Effect"
 import { suggestion } from "../core/nearest.ts"
 import { type PlanPart, wholePlan } from "../core/plan-part.ts"
+import type { Definition } from "../pipeline/definition.ts"
 import { UsageError } from "./exit.ts"
+import { refuseUnknown } from "./known.ts"
 
 const keys = { entity: "entities", school: "schools", section: "sections", session: "sessions" } as const
 
-/** Reads `--only school=ID,section=ID,session=ID,entity=NAME`; everything where it is not given. */
-export const parsePart = (only: string | null): Effect.Effect<PlanPart, UsageError> =>
-  Effect.suspend(() => {
-    if (only === null) return Effect.succeed(wholePlan)
+/**
+ * Reads `--only school=ID,section=ID,session=ID,entity=NAME`; everything where it is not given. Entities are those that the
+ * pipeline writes.
+ */
+export const parsePart = (only: string | null, definition: Definition): Effect.Effect<PlanPart, UsageError> =>
+  Effect.gen(function* () {
+    if (only === null) return wholePlan
     const part = {
       entities: new Array<string>(),
       schools: new Array<string>(),
@@ -20,14 +25,14 @@ export const parsePart = (only: string | null): Effect.Effect<PlanPart, UsageErr
       const value = rest.join("=").trim()
       const list = keys[key.trim() as keyof typeof keys] as keyof PlanPart | undefined
       if (list === undefined || value === "") {
-        return Effect.fail(
-          new UsageError({
-            detail: `--only ${only}: "${one}" is not of the form key=value`,
-            hint: suggestion(key.trim(), Object.keys(keys)) || "school=ID,section=ID,session=ID,entity=NAME"
-          })
-        )
+        return yield* new UsageError({
+          detail: `--only ${only}: "${one}" is not a part of a plan`,
+          hint: suggestion(key.trim(), Object.keys(keys)) || "school=ID,section=ID,session=ID,entity=NAME"
+        })
       }
       part[list].push(value)
     }
-    return Effect.succeed(part)
+    const loaded = definition.load.entities.map((load) => load.entity)
+    for (const entity of part.entities) yield* refuseUnknown("entity", entity, loaded)
+    return part
   })

@@ -175,9 +175,9 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
     description.roles.filter((role) => role.isCascading).map((role) => role.name)
   )
   const { counts, unsure } = yield* findRekeys(definition, compared)
-  yield* narrow(definition, "change", part)
+  const unknownScopes = yield* narrow(definition, "change", part)
   const leftOut = yield* leaveOut(definition, description.switchedOff)
-  const unknown = [...(yield* findExisting(definition))]
+  const unknown = [...unknownScopes, ...(yield* findExisting(definition))]
   const edits = yield* findEdits(definition)
   unknown.push(...edits.unknown)
   const hashes = new Map(definition.load.entities.map(({ entity }) => [entity, entityHash(definition, entity)]))

@@ -3,22 +3,23 @@ import { isWhole, type PlanPart } from "../core/plan-part.ts"
 import { identifier, list, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
-import { ledgerTable, loadedEntitiesOf, standingKeys } from "./tables.ts"
+import { ledgerTable, type LoadedEntity, loadedEntitiesOf, standingKeys } from "./tables.ts"
 
 /**
  * Leaves in the table `change` or `step` only what belongs to the part, and what that refers to and does not stand at
- * the target yet: an enrollment comes with its person and its offering.
+ * the target yet: an enrollment comes with its person and its offering. Gives a sentence for each school and section of
+ * the part that nothing is known of.
  */
 export const narrow: (
   definition: Definition,
   table: "change" | "step",
   part: PlanPart
-) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("snapshot.narrow")(function* (
+) => Effect.Effect<ReadonlyArray<string>, WarehouseError, Warehouse> = Effect.fn("snapshot.narrow")(function* (
   definition: Definition,
   table: "change" | "step",
   part: PlanPart
 ) {
-  if (isWhole(part)) return
+  if (isWhole(part)) return []
   const warehouse = yield* Warehouse
   const entities = loadedEntitiesOf(definition)
   yield* warehouse.execute(`-- names of schools and sections, by the record whose key is the scope itself
@@ -63,7 +64,29 @@ INSERT INTO chosen SELECT entity, key, [${refs.join(", ")}]::VARCHAR[] FROM ${ta
 WHERE entity = ${literal(name)} AND (${belongs}
   OR (after IS NOT NULL AND ${literal(`${name}:`)} || key IN (SELECT unnest(refs) FROM chosen) AND key NOT IN (${standingKeys(entity)})))`)
   }
+  const unknown = [
+    ...(yield* unknownScopes(entities, table, "school", part.schools)),
+    ...(yield* unknownScopes(entities, table, "section", part.sections))
+  ]
   yield* warehouse.execute(`DELETE FROM ${table} WHERE (entity, key) NOT IN (SELECT (entity, key) FROM chosen)`)
+  return unknown
+})
+
+/** A misspelt school has no changes, which must not be told as "nothing to do". */
+const unknownScopes = Effect.fnUntraced(function* (
+  entities: ReadonlyArray<LoadedEntity>,
+  table: "change" | "step",
+  column: "school" | "section",
+  wanted: ReadonlyArray<string>
+) {
+  if (wanted.length === 0) return []
+  const warehouse = yield* Warehouse
+  const rows = yield* warehouse.rows(`-- ${column}s that nothing is known of
+SELECT name FROM (SELECT unnest(${list(wanted)}) AS name)
+WHERE lower(name) NOT IN (SELECT lower(label) FROM scope_name)
+  AND name NOT IN (SELECT ${column} FROM ${table} WHERE ${column} IS NOT NULL
+    ${entities.map(({ tables }) => `UNION SELECT _${column} FROM ${identifier(tables.ledger)} WHERE _${column} IS NOT NULL`).join("\n    ")})`)
+  return rows.map((row) => `${column} ${String(row["name"])}: rollbook knows none of that id or name`)
 })
 
 /**

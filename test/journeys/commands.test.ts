@@ -1,7 +1,17 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { spawn } from "node:child_process"
+import { execFile, spawn } from "node:child_process"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { asOf, type Ended, type Journey, startJourney } from "./harness.ts"
 import { smallDistrict } from "./small-district.ts"
@@ -46,6 +56,7 @@ const commands = [
   "audit",
   "cleanup",
   "quarantine",
+  "probe",
   "jwks"
 ]
 
@@ -114,6 +125,10 @@ describe("a fresh workspace", () => {
     expect(ended.code).toBe(1)
     expect(ended.stderr).toContain("rollbook init")
   })
+})
+
+it("starts as npx starts it", () => {
+  expect(readFileSync(cli, "utf8").startsWith("#!/usr/bin/env node\n")).toBe(true)
 })
 
 describe("a workspace at work", () => {
@@ -283,6 +298,52 @@ describe("a workspace at work", () => {
     const old = await journey.rollbook("apply", stale)
     expect(old.code).toBe(1)
     expect(old.stderr).toMatch(/is refused: run \d+ of roster wrote \d+ records? since it was made/)
+  })
+
+  it("what lies on disk is its owner's alone to read, wherever it lies", async () => {
+    const open = join(journey.workspace, "open")
+    mkdirSync(open, { mode: 0o755 })
+    const elsewhere = ["--state", join(open, "state.duckdb")]
+    const planned = await journey.rollbook("plan", "roster", "--as-of", asOf, "--out", join(open, "plan"), ...elsewhere)
+    expect(planned.code, planned.stderr).toBe(0)
+    const files = [open, join(journey.workspace, ".rollbook")].flatMap((folder) =>
+      readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name))
+    )
+    expect(files.filter((file) => file.endsWith("steps.ndjson")).length).toBeGreaterThan(1)
+    expect(files.filter((file) => (statSync(file).mode & 0o077) !== 0)).toEqual([])
+  })
+
+  it("a reader who leaves early ends nothing: the run goes on, without a trace", async () => {
+    const command = `"${process.execPath}" "${cli}" run roster --as-of ${asOf} --workspace "${journey.workspace}" | head -n 1; echo "code \${PIPESTATUS[0]}"`
+    const ended = await new Promise<{ readonly stdout: string; readonly stderr: string }>((resolve) =>
+      execFile(
+        "bash",
+        ["-c", command],
+        { env: { PATH: process.env["PATH"], HOME: journey.workspace, ...journey.environment } },
+        (_, stdout, stderr) => resolve({ stdout, stderr })
+      )
+    )
+    expect(ended.stdout).toContain("code 0")
+    expect(ended.stderr).not.toMatch(/EPIPE|node:events|\n +at /)
+  })
+
+  it("1: what no filter can find for being misspelt is refused, and a place that nobody knows is said", async () => {
+    for (const [words, said] of [
+      [["plan", "roster", "--as-of", asOf, "--only", "entity=usr"], "did you mean user?"],
+      [["quarantine", "roster", "--rule", "no-lastname"], "did you mean no-last-name?"],
+      [["quarantine", "roster", "--entity", "usr"], "did you mean user?"],
+      [["history", "rooster"], "did you mean roster?"],
+      [["audit", "nobody", "--entity", "usr"], "did you mean user?"],
+      [["probe", "campos"], "did you mean campus?"]
+    ] as const) {
+      const ended = await journey.rollbook(...words)
+      expect(ended.code, words.join(" ")).toBe(1)
+      expect(ended.stderr).toContain(said)
+    }
+    const nowhere = await journey.rollbook("plan", "roster", "--as-of", asOf, "--only", "school=nope")
+    expect(nowhere.stdout).toContain("school nope: rollbook knows none of that id or name")
   })
 
   it("3: removals that a guard holds", async () => {

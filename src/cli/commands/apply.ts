@@ -20,7 +20,7 @@ export const apply = Command.make("apply", { ...workspaceOptions, only, askedBy,
     const opened = yield* readPlan(workspace.plansFolder, given.plan)
     const { definition } = yield* loadPipeline(workspace, opened.plan.pipeline)
     const clock = yield* clockFor(definition, opened.plan.as_of)
-    const part = yield* parsePart(given.only)
+    const part = yield* parsePart(given.only, definition)
     yield* admitPerson(definition, given.askedBy)
     const applied = yield* applyPipeline(
       workspace,

@@ -10,6 +10,7 @@ import { isManaged, maskedExplanation, personalIn, whyOf } from "../explanation.
 import { renderAudit } from "../explanation-text.ts"
 import { stateLayer } from "../flow.ts"
 import { entityOption, optionalText, reveal, workspaceOptions } from "../options.ts"
+import { refuseUnknown } from "../known.ts"
 import { note, print, printJson } from "../output.ts"
 import { knownContracts, searchedPipelines, searchPipelines } from "../search.ts"
 import { openWorkspace, type Workspace } from "../workspace.ts"
@@ -54,6 +55,11 @@ const searchAudit = (workspace: Workspace, asked: Asked) =>
   Effect.gen(function* () {
     const contracts = yield* knownContracts
     const definitions = yield* searchedPipelines(workspace, asked.pipeline)
+    yield* refuseUnknown(
+      "entity",
+      asked.entity,
+      definitions.flatMap((definition) => definition.entities.map((one) => one.name))
+    )
     const found = yield* searchPipelines(definitions, contracts, () => ({
       term: asked.term,
       how: "loosely",

@@ -12,7 +12,7 @@ import { UsageError } from "../exit.ts"
 import { stateLayer } from "../flow.ts"
 import { optionalText, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
-import { loadPipeline, openWorkspace, type Workspace } from "../workspace.ts"
+import { loadPipeline, openWorkspace, pipelineFile, type Workspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
 const pipeline = Args.text({ name: "pipeline" }).pipe(
@@ -37,9 +37,11 @@ export const history = Command.make("history", { ...workspaceOptions, section, l
         hint: "rollbook history grades --section 5001"
       })
     }
-    const runs = (yield* listRuns(10_000).pipe(Effect.provide(stateLayer(workspace))))
-      .filter((run) => given.pipeline === null || run.pipeline === given.pipeline)
-      .slice(0, given.limit)
+    const all = yield* listRuns(10_000).pipe(Effect.provide(stateLayer(workspace)))
+    // A pipeline whose file is gone has its history all the same.
+    if (!all.some((run) => run.pipeline === given.pipeline) && given.pipeline !== null)
+      yield* pipelineFile(workspace, given.pipeline)
+    const runs = all.filter((run) => given.pipeline === null || run.pipeline === given.pipeline).slice(0, given.limit)
     if (given.json) return yield* printJson(runs)
     if (runs.length === 0) return yield* print("No runs yet.")
     const head = ["run", "", "pipeline", "as of", "started", "outcome", "", "plan"]

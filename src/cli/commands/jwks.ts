@@ -2,6 +2,8 @@ import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { Adapters } from "../adapters.ts"
+import { UsageError } from "../exit.ts"
+import { refuseUnknown } from "../known.ts"
 import { workspaceOptions } from "../options.ts"
 import { note, print } from "../output.ts"
 import { loadWorkspaceConnections, openWorkspace, workspaceConnection } from "../workspace.ts"
@@ -16,7 +18,14 @@ export const jwks = Command.make("jwks", { ...workspaceOptions, connection }, (g
   Effect.gen(function* () {
     const workspace = openWorkspace(given)
     const connections = yield* loadWorkspaceConnections(workspace)
+    yield* refuseUnknown("connection", given.connection, [...connections.keys()])
     const chosen = yield* workspaceConnection(connections, given.connection)
+    if (chosen.type !== "brightspace") {
+      return yield* new UsageError({
+        detail: `${given.connection} is a connection of type ${chosen.type}`,
+        hint: "public keys are those of a Brightspace connection"
+      })
+    }
     const adapters = yield* Adapters
     yield* print(yield* adapters.jwks(chosen))
     yield* note(

@@ -38,7 +38,7 @@ export const plan = Command.make(
     Effect.gen(function* () {
       const workspace = openWorkspace(given)
       const { definition } = yield* loadPipeline(workspace, given.pipeline)
-      const part = yield* parsePart(given.only)
+      const part = yield* parsePart(given.only, definition)
       const progress = makeProgress(given.logFormat)
       const from = given.fromRun === null ? null : yield* parseFromRun(given.fromRun)
       const made = yield* Effect.gen(function* () {

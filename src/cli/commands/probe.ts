@@ -10,6 +10,7 @@ import { Adapters } from "../adapters.ts"
 import { EndedWith, exitCodes } from "../exit.ts"
 import { stateLayer } from "../flow.ts"
 import { workspaceOptions } from "../options.ts"
+import { refuseUnknown } from "../known.ts"
 import { note, print, printJson } from "../output.ts"
 import {
   chosenPipelineFiles,
@@ -27,7 +28,9 @@ const connection = Args.text({ name: "connection" }).pipe(
 export const probe = Command.make("probe", { ...workspaceOptions, connection }, (given) =>
   Effect.gen(function* () {
     const workspace = openWorkspace(given)
-    const chosen = yield* workspaceConnection(yield* loadWorkspaceConnections(workspace), given.connection)
+    const connections = yield* loadWorkspaceConnections(workspace)
+    yield* refuseUnknown("connection", given.connection, [...connections.keys()])
+    const chosen = yield* workspaceConnection(connections, given.connection)
     const files = yield* chosenPipelineFiles(workspace, [])
     const pipelines = yield* Effect.forEach(files, (file) =>
       Effect.map(loadPipelineFile(workspace, file), (loaded) => loaded.definition)

@@ -9,6 +9,7 @@ import type { Definition } from "../../pipeline/definition.ts"
 import { Adapters } from "../adapters.ts"
 import { stateLayer } from "../flow.ts"
 import { asOf, entityOption, limitOption, optionalText, workspaceOptions } from "../options.ts"
+import { refuseUnknown } from "../known.ts"
 import { note, print, printJson } from "../output.ts"
 import { renderRecords, renderReplay, renderRules } from "../quarantine-text.ts"
 import { parseFromRun } from "../what-if.ts"
@@ -40,6 +41,11 @@ export const quarantine = Command.make(
     Effect.gen(function* () {
       const workspace = openWorkspace(given)
       const { definition } = yield* loadPipeline(workspace, given.pipeline)
+      yield* refuseUnknown(
+        "entity",
+        given.entity,
+        definition.entities.map((one) => one.name)
+      )
       const filter = { entity: given.entity, rule: given.rule }
       const from = yield* parseFromRun(given.fromRun)
       yield* Effect.provide(
@@ -64,12 +70,19 @@ const showQuarantine = (definition: Definition, filter: QuarantineFilter, limit:
   Effect.gen(function* () {
     const rules = yield* quarantineOverTime(definition.name, filter)
     const records = yield* listQuarantine(definition.name, filter)
+    const all = filter.rule === null ? [] : yield* quarantineOverTime(definition.name, { ...filter, rule: null })
+    const everKnown = [...rulesIn(definition), ...all.map((one) => one.rule)]
+    yield* refuseUnknown("rule", records.length + rules.length > 0 ? null : filter.rule, everKnown)
     if (json) return yield* printJson({ rules, records })
     if (rules.length > 0) yield* print(`${renderRules(rules)}\n`)
     if (records.length === 0) return yield* print("Nothing is in quarantine.")
     yield* print(renderRecords(records.slice(0, limit)))
     if (records.length > limit) yield* note(`${records.length - limit} more; --limit 0 lists all`)
   })
+
+/** Rules that an engineer wrote; of those that rollbook has besides, what turned something away is known. */
+const rulesIn = (definition: Definition): ReadonlyArray<string> =>
+  definition.entities.flatMap((entity) => entity.reject.map((rule) => rule.id))
 
 const showReplay = (
   definition: Definition,

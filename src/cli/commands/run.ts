@@ -17,7 +17,7 @@ export const run = Command.make("run", { ...workspaceOptions, asOf, only, askedB
     const workspace = openWorkspace(given)
     const { definition } = yield* loadPipeline(workspace, given.pipeline)
     const clock = yield* clockFor(definition, given.asOf)
-    const part = yield* parsePart(given.only)
+    const part = yield* parsePart(given.only, definition)
     yield* admitPerson(definition, given.askedBy)
     if (given.askedBy === null && !definition.load.gates.nightly) {
       return yield* given.json

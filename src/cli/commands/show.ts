@@ -19,6 +19,7 @@ import { listSent, sentOutcomes, type SentStep } from "../../run/sent.ts"
 import { UsageError } from "../exit.ts"
 import { stateLayer } from "../flow.ts"
 import { entityOption, limitOption, optionalText, reveal, workspaceOptions } from "../options.ts"
+import { refuseUnknown } from "../known.ts"
 import { note, print, printJson } from "../output.ts"
 import { asHtml, asMarkdown, gatherReport, personalInPlans, planForJson } from "../reports.ts"
 import { discreet, discretionOf, sentTable } from "../sent-report.ts"
@@ -113,6 +114,11 @@ const showPlan = (
 ) =>
   Effect.gen(function* () {
     const { plan, folder } = yield* readPlan(workspace.plansFolder, id)
+    yield* refuseUnknown(
+      "entity",
+      choice.entity,
+      plan.counts.map((count) => count.entity)
+    )
     if (wish.reveal) yield* noteReveal(workspace.auditFile, "show", [plan.plan_id])
     const give = (text: string) => (wish.out === null ? print(text) : writeOut(wish.out, text))
     const approvals = yield* approvalsOf(workspace, plan)
