@@ -41,7 +41,7 @@ export const discreet = (step: SentStep, { isPersonal, named, reveal }: Discreti
         : Object.fromEntries(
             Object.entries(step.fields).map(([name, value]) => [
               name,
-              value !== null && (isPersonal(step.entity, name) || value === step.person) ? "***" : value
+              value !== null && (isPersonal(step.entity, name, value) || value === step.person) ? "***" : value
             ])
           )
   }

@@ -117,7 +117,7 @@ const stepLines = (one: StepDifference, options: TextOptions): ReadonlyArray<str
   const shown = (field: string, value: string | null | undefined): string =>
     value === null || value === undefined
       ? "(none)"
-      : !options.reveal && options.isPersonal(one.entity, field)
+      : !options.reveal && options.isPersonal(one.entity, field, value)
         ? "***"
         : JSON.stringify(value)
   return [

@@ -1,7 +1,7 @@
 import type { PlanStep } from "./plan.ts"
 
-/** Whether a field of an entity, or a column of a dataset, may say something of a person. */
-export type IsPersonal = (of: string, field: string) => boolean
+/** Whether the value of a field of an entity, or of a column of a dataset, may say something of a person. */
+export type IsPersonal = (of: string, field: string, value: string) => boolean
 
 export interface ContractField {
   readonly name: string
@@ -9,16 +9,16 @@ export interface ContractField {
 }
 
 /**
- * Personal is what its contract calls so, and whatever has no contract: a field that a pipeline makes for itself may hold
- * a name. `contracts` by entity or dataset.
+ * Personal is what its contract calls so, and whatever has no contract, for a field that a pipeline makes for itself may
+ * hold a name; but a day is none. `contracts` by entity or dataset.
  */
 export const personalByContract = (contracts: ReadonlyMap<string, ReadonlyArray<ContractField>>): IsPersonal => {
-  const impersonal = new Set(
+  const known = new Map(
     [...contracts].flatMap(([of, fields]) =>
-      fields.filter((field) => field.personal !== true).map((field) => `${of}.${field.name}`)
+      fields.map((field) => [`${of}.${field.name}`, field.personal === true] as const)
     )
   )
-  return (of, field) => !impersonal.has(`${of}.${field}`)
+  return (of, field, value) => known.get(`${of}.${field}`) ?? !/^\d{4}-\d{2}-\d{2}$/.test(value)
 }
 
 /** A step as those may see it who may not see names: no label, and `***` for every value of a personal field. */
@@ -39,5 +39,8 @@ export const maskFields = (
   fields === null
     ? null
     : Object.fromEntries(
-        Object.entries(fields).map(([name, value]) => [name, value !== null && isPersonal(of, name) ? "***" : value])
+        Object.entries(fields).map(([name, value]) => [
+          name,
+          value !== null && isPersonal(of, name, value) ? "***" : value
+        ])
       )

@@ -118,7 +118,7 @@ export const renderSteps = (list: ReadonlyArray<PlanStep>, options: TextOptions)
 const shownValue = (step: PlanStep, field: string, value: string | null | undefined, options: TextOptions): string =>
   value === null || value === undefined
     ? "(none)"
-    : !options.reveal && options.isPersonal(step.entity, field)
+    : !options.reveal && options.isPersonal(step.entity, field, value)
       ? "***"
       : JSON.stringify(value)
 

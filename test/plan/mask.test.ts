@@ -15,7 +15,10 @@ it("leaves no value of a personal field: as it was, as it would be, or as somebo
 it("leaves no value of a field that no contract speaks of: a pipeline's own may hold a name", () => {
   const masked = maskStep(step({ before: null, after: { plain_name: "Marlowe", email: "on file" } }), isPersonal)
   expect(masked.after).toEqual({ plain_name: "***", email: "on file" })
-  expect(isPersonal("section", "username")).toBe(true)
+  expect(isPersonal("section", "username", "ida")).toBe(true)
+  // A day names nobody, and a term that ends on another one is to be seen; where a contract calls it personal, it stays so.
+  expect(isPersonal("semester", "end_date", "2027-05-28")).toBe(false)
+  expect(isPersonal("user", "last_name", "2027-05-28")).toBe(true)
 })
 
 it("tells a value that is not there from one that is masked", () => {

@@ -106,7 +106,8 @@ const hints: Partial<Record<SourceErrorReason, string>> = {
   Unauthorized: "Check key, secret, signature method or token_url of the connection, and this machine's clock",
   Forbidden: "The credentials may not read this: ask for it to be shared with the connection",
   NotFound: "Check the base_url: it is taken as it stands, up to and including the version segment",
-  Throttled: "Lower the budget of the connection"
+  Throttled: "Lower the budget of the connection",
+  Unreachable: "The server itself is in trouble: try again later, and ask the provider if it stays so"
 }
 
 /** What is known of single providers. */

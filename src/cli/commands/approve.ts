@@ -139,7 +139,11 @@ const forPeople = ({ approval, because, byHold, followers, plan, waiting }: Appr
     `${approval.id}: ${count(approval.steps)} of plan ${plan.plan_id}, by ${approval.approvedBy}, until ${approval.expiresAt}: ${approval.why}`,
     ...byHold.map(({ hold, steps }) => `  ${hold.id}  ${steps} of ${count(hold.steps)}: ${hold.say}`),
     ...(followers === 0 ? [] : [`  ${count(followers)} of them follow from those chosen, and go with them`]),
-    ...(waiting === 0 ? [] : [`  ${count(waiting)} of them wait for others that are held:`]),
+    ...(waiting === 0
+      ? []
+      : [
+          `  ${count(waiting)} of them ${waiting === 1 ? "waits" : "wait"} for others that are held; approve those as well:`
+        ]),
     ...because.map((one) => `    ! ${one}`)
   ].join("\n")
 

@@ -62,7 +62,10 @@ const listen = (port: number): Effect.Effect<Server, SandboxError> =>
     const server = createServer({ keepAliveTimeout: 65_000 })
     server.once("error", (error: NodeJS.ErrnoException) =>
       resume(
-        new SandboxError({ reason: "PortTaken", detail: `port ${port} cannot be used: ${error.code ?? "unknown"}` })
+        new SandboxError({
+          reason: "PortTaken",
+          detail: `port ${port} cannot be used: ${error.code === "EADDRINUSE" ? "something else listens there; --campus-port and --brightspace-port name others, 0 takes any" : (error.code ?? "unknown")}`
+        })
       )
     )
     server.listen(port, "127.0.0.1", () => resume(Effect.succeed(server)))
