@@ -17,6 +17,8 @@ import { hostileName, writeManySteps } from "./many-steps.ts"
  */
 const folder = mkdtempSync(join(tmpdir(), "rollbook-browser-"))
 const file = join(folder, "plan.html")
+/** A plan whose steps all have room in the page. */
+const smallFile = join(folder, "small.html")
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 const approved = "approval-1 of hold-1 by dana at 2026-10-01T06:40:00.000Z: schedule change"
 let browser: Browser | undefined
@@ -34,6 +36,7 @@ beforeAll(async () => {
     file,
     renderHtml({ plan, summary, steps: masked, matching, narrowedTo: null, approvedSince: [approved], revealed: false })
   )
+  await writeSmallPage()
   const own = process.env["ROLLBOOK_TEST_BROWSER"]
   browser = await driver.launch({
     executablePath: own ?? (await chromium.executablePath()),
@@ -41,6 +44,23 @@ beforeAll(async () => {
     headless: true
   })
 })
+
+/** Of its sections one would lose everybody and one would gain, were what is held approved; one shrinks at once. */
+const writeSmallPage = async (): Promise<void> => {
+  const { plan, summary } = writeManySteps(folder, 200)
+  const all = { actions: [], school: null, section: null, entity: null }
+  const { steps, matching } = await Effect.runPromise(
+    samplePlanSteps(plan, folder, all, { removals: 3000, others: 2000 })
+  )
+  const sizes = [
+    { before: 28, after: 0, afterWithoutHeld: 28 },
+    { before: 10, after: 14, afterWithoutHeld: 10 },
+    { before: 20, after: 15, afterWithoutHeld: 15 }
+  ]
+  const sections = summary.sections.slice(0, 3).map((section, nth) => ({ ...section, ...sizes[nth] }))
+  const report = { plan, summary: { ...summary, sections }, steps, matching, narrowedTo: null }
+  writeFileSync(smallFile, renderHtml({ ...report, approvedSince: [], revealed: false }))
+}
 
 afterAll(async () => {
   await browser?.close()
@@ -99,7 +119,8 @@ it("filters to the removals of one school, by action, by hold, by section and by
   expect(await rows().count()).toBe(41)
   expect(await rows().first().textContent()).toContain("Name of school-3")
   await field("Held").selectOption("no")
-  await expect.poll(said).toBe("0 steps match, 0 of them in this page.")
+  await expect.poll(said).toBe("No step matches.")
+  expect(await rows().allTextContents()).toEqual(["No step matches."])
   await page.getByRole("button", { name: "Show all" }).click()
   await field("Action").selectOption("delete")
   await expect.poll(() => rows().count()).toBe(3)
@@ -117,6 +138,81 @@ it("narrows the tables of places along with the steps", async () => {
   expect(await schools.count()).toBe(40)
   await field("School").selectOption("school-3")
   await expect.poll(() => schools.count()).toBe(1)
+})
+
+it("says in words where a filter leaves nothing of a table", async () => {
+  const sections = page.getByRole("region", { name: /^Sections, their size/ })
+  expect(await sections.getByText("None of those listed here matches.").isVisible()).toBe(false)
+  await field("Section, by name or id").fill("no such section")
+  await expect.poll(() => rows().allTextContents()).toEqual(["No step in this page matches."])
+  expect(await said()).toBe("No step in this page matches.")
+  expect(await sections.getByText("None of those listed here matches.").isVisible()).toBe(true)
+  await page.goto(`file://${smallFile}`)
+  await field("Search the steps").fill("no such word")
+  await expect.poll(() => rows().allTextContents()).toEqual(["No step matches."])
+  expect(await said()).toBe("No step matches.")
+})
+
+it("speaks of a choice of steps only where it carries a choice", async () => {
+  const carried = () => page.locator("#steps > p").first().textContent()
+  expect(await carried()).toMatch(/^This page carries 2,123 of 100,000 steps of the plan: removals first, then some of/)
+  await page.goto(`file://${smallFile}`)
+  expect(await carried()).toMatch(/^This page carries all 200 steps of the plan\. All steps/)
+})
+
+it("draws sections as an apply would leave them, and what is held as held", async () => {
+  await page.goto(`file://${smallFile}`)
+  const figure = page.getByRole("figure").filter({ hasText: "People in sections" })
+  expect(await figure.locator("svg[role=img] g text").allTextContents()).toEqual(
+    [
+      ["1200 0 English 9", "28 → 28, held −28"],
+      ["1200 2 English 9", "20 → 15"],
+      ["1200 1 English 9", "10 → 10, held +4"]
+    ].flat()
+  )
+  const widths = (kind: string) =>
+    figure.locator(`svg[role=img] ${kind}`).evaluateAll((bars) => bars.map((bar) => Number(bar.getAttribute("width"))))
+  const [all = 0, ...others] = await widths("rect.after:not(.not-yet)")
+  expect(others.map((bar) => Math.round((bar / all) * 28))).toEqual([15, 10])
+  expect((await widths("rect.before"))[0]).toBe(all)
+  expect((await widths("rect.hatch")).map((bar) => Math.round((bar / all) * 28))).toEqual([28, 4])
+  expect(await figure.locator(".legend span").allTextContents()).toEqual([
+    "before",
+    "after",
+    "held: there until approved",
+    "held: not there yet"
+  ])
+  const says =
+    "once approved, it would mean 28 fewer people in 1 section and 4 more people in 1 section of those drawn."
+  expect(await figure.locator("svg[role=img]").evaluate(describedBy)).toContain(says)
+  const sizes = page.getByRole("region", { name: /^Sections, their size/ }).locator("tr")
+  expect((await sizes.nth(0).locator("th").allTextContents()).slice(3, 6)).toEqual([
+    "before",
+    "after",
+    "after, held included"
+  ])
+  expect((await sizes.nth(1).locator("td").allTextContents()).slice(2, 5)).toEqual(["28", "28", "0"])
+})
+
+const describedBy = (element: Element): string | null | undefined =>
+  element.ownerDocument.getElementById(element.getAttribute("aria-describedby") ?? "")?.textContent
+
+it("keeps ids in one line and gives sentences several words a line on a narrow screen", async () => {
+  await page.setViewportSize({ width: 420, height: 900 })
+  const lines = await page
+    .locator("span", { hasText: /^hold-1$/ })
+    .evaluateAll((ids) => ids.map((id) => id.getClientRects().length))
+  expect(lines.length).toBeGreaterThan(41)
+  expect(new Set(lines)).toEqual(new Set([1]))
+  for (const table of ["Holds of the guard per school", "Removals one by one", "Steps"]) {
+    const region = page.getByRole("region", { name: table, exact: true }).last()
+    const column = (await region.locator("thead th").allTextContents()).indexOf("why")
+    const why = region.locator("tbody tr").first().locator("th, td").nth(column)
+    expect((await why.boundingBox())?.width).toBeGreaterThanOrEqual(224)
+  }
+  const keys = page.getByRole("region", { name: "Removals one by one" }).locator("td code")
+  expect((await keys.first().boundingBox())?.width).toBeGreaterThanOrEqual(144)
+  expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(420)
 })
 
 it("is worked by keyboard alone, from the address bar to the steps beyond the first hundred", async () => {

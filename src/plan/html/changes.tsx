@@ -83,14 +83,14 @@ const Sections = ({ summary }: { readonly summary: PlanSummary }) => {
       <SectionsChart sections={summary.sections} />
       <DataTable
         filtered
-        caption="Sections, their size in people, and steps; those that lose most first"
+        caption="Sections, their size in people, and steps; those that lose most first; after is without what is held"
         head={[
           "section",
           "course",
           "school",
           "before",
           "after",
-          "without what is held",
+          "after, held included",
           "removed",
           "added",
           "changed",
@@ -101,7 +101,7 @@ const Sections = ({ summary }: { readonly summary: PlanSummary }) => {
             section.name ?? section.id,
             section.course === null ? "" : (courses.get(section.course) ?? section.course),
             names.school(section.school),
-            ...[section.before, section.after, section.afterWithoutHeld].map((people): Cell => people ?? ""),
+            ...[section.before, section.afterWithoutHeld, section.after].map((people): Cell => people ?? ""),
             ...sums(section)
           ],
           school: section.school,
@@ -120,15 +120,23 @@ const sums = (place: SchoolChange | PlaceChange): ReadonlyArray<Cell> => [
   place.held
 ]
 
+/** How many of the steps the page carries, and which, where it carries a choice of them alone. */
+const carried = (shown: number, matching: number, narrowedTo: string | null): string => {
+  const of = narrowedTo === null ? "of the plan" : `of: ${narrowedTo}`
+  if (matching === 0) return narrowedTo === null ? "This plan has no steps." : `There is no step ${of}.`
+  if (shown === matching) {
+    return `This page carries ${matching === 1 ? "the only step" : `all ${number(matching)} steps`} ${of}.`
+  }
+  return `This page carries ${number(shown)} of ${number(matching)} steps ${of}: removals first, then some of every other kind.`
+}
+
 /** The filters, and the list of steps that the page's script fills. */
 export const Steps = ({ plan, steps, matching, narrowedTo }: PlanReport) => (
   <section id="steps" aria-labelledby="steps-title">
     <h2 id="steps-title">Steps</h2>
     <p>
-      This page carries {number(steps.length)} of {number(matching)} {matching === 1 ? "step" : "steps"}
-      {narrowedTo === null ? "" : ` of: ${narrowedTo}`}: removals first, then some of every other kind. All of them lie
-      beside it in {plan.steps.file}; <code>rollbook show {plan.plan_id} --action … --school … --limit 0</code> lists
-      them.
+      {carried(steps.length, matching, narrowedTo)} All steps of the plan lie beside it in {plan.steps.file};{" "}
+      <code>rollbook show {plan.plan_id} --action … --school … --limit 0</code> lists them.
     </p>
     <noscript>
       <p>Without scripts the list stays empty. What is held, what is removed and all sums stand on this page.</p>

@@ -20,7 +20,7 @@ export const SchoolsChart = ({ schools }: { readonly schools: ReadonlyArray<Scho
   const scale = (steps: number): number => (steps / most) * barsWidth
   return (
     <Figure id="schools" title="Steps per school" caption="Removed, added, changed. The table below has the numbers.">
-      <Legend of={["removed", "added", "changed"]} />
+      <Legend of={["removed", "added", "changed"].map(plain)} />
       <svg viewBox={`0 0 ${width} ${drawn.length * rowHeight}`} role="img" aria-labelledby="chart-schools">
         {drawn.map((school, row) => (
           <g>
@@ -41,31 +41,53 @@ export const SchoolsChart = ({ schools }: { readonly schools: ReadonlyArray<Scho
   )
 }
 
-/** People in the sections whose size changes most: a thin bar before, a thick one after. */
+/**
+ * People in the sections whose size changes most: a thin bar before, a thick one after. After is what an apply leaves
+ * without what is held, so that nobody takes a held removal for one that is carried out; the held part is hatched.
+ */
 export const SectionsChart = ({ sections }: { readonly sections: ReadonlyArray<SectionChange> }) => {
   const drawn = resized(sections).slice(0, chartRows)
-  const most = Math.max(1, ...drawn.flatMap((section) => [section.before ?? 0, section.after ?? 0]))
-  const scale = (people: number): number => (people / most) * barsWidth
+  const most = Math.max(1, ...drawn.flatMap(({ before, after, approved }) => [before, after, approved]))
+  const scale = (people: number): number => (people / most) * (barsWidth - heldWidth)
   if (drawn.length === 0) return null
+  const legend = [
+    ...["before", "after"].map(plain),
+    ...(drawn.some(losesOnceApproved) ? [{ text: "held: there until approved", bars: ["after", "hatch"] }] : []),
+    ...(drawn.some(gainsOnceApproved) ? [{ text: "held: not there yet", bars: ["after not-yet", "hatch"] }] : [])
+  ]
   return (
     <Figure
       id="sections"
       title="People in sections, before and after"
-      caption="The sections whose size changes most. The table below has the numbers."
+      caption={`The sections whose size changes most. ${heldInWords(drawn)}The table below has the numbers.`}
     >
-      <Legend of={["before", "after"]} />
-      <svg viewBox={`0 0 ${width} ${drawn.length * rowHeight}`} role="img" aria-labelledby="chart-sections">
-        {drawn.map((section, row) => {
-          const [before, after] = [section.before ?? 0, section.after ?? 0]
+      <Legend of={legend} />
+      <svg
+        viewBox={`0 0 ${width} ${drawn.length * rowHeight}`}
+        role="img"
+        aria-labelledby="chart-sections"
+        aria-describedby="chart-sections-caption"
+      >
+        <defs>
+          <pattern id="hatch" width={6} height={6} patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+            <line class="hatch-line" x1={0} x2={0} y1={0} y2={6} />
+          </pattern>
+        </defs>
+        {drawn.map(({ name, before, after, approved }, row) => {
+          const thick = { y: row * rowHeight + 10, height: 9 }
+          const [least, furthest] = [Math.min(after, approved), Math.max(after, approved)]
+          const held = { ...thick, x: labelWidth + scale(least), width: scale(furthest - least) }
           return (
             <g>
-              <Label row={row} text={section.name ?? section.id} />
+              <Label row={row} text={name} />
               <rect class="before" x={labelWidth} y={row * rowHeight + 3} width={scale(before)} height={6} />
-              <rect class="after" x={labelWidth} y={row * rowHeight + 10} width={scale(after)} height={9} />
+              <rect class="after" {...thick} x={labelWidth} width={scale(after)} />
+              {approved > after ? <rect class="after not-yet" {...held} /> : null}
+              {approved === after ? null : <rect class="hatch" {...held} />}
               <Value
                 row={row}
-                at={labelWidth + scale(Math.max(before, after))}
-                text={`${number(before)} → ${number(after)}`}
+                at={labelWidth + scale(Math.max(before, furthest))}
+                text={`${number(before)} → ${number(after)}${heldDifference(after, approved)}`}
               />
             </g>
           )
@@ -87,7 +109,7 @@ export const RunsChart = ({ runs }: { readonly runs: ReadonlyArray<RunSteps> }) 
       title="Steps per run, this one last"
       caption={`The highest has ${number(most)}. The table below has the numbers.`}
     >
-      <Legend of={["removed", "other"]} />
+      <Legend of={["removed", "other"].map(plain)} />
       <svg viewBox={`0 0 ${width} ${height + 18}`} role="img" aria-labelledby="chart-runs">
         <line class="axis" x1={0} x2={width} y1={height} y2={height} />
         {runs.map((run, index) => {
@@ -113,10 +135,52 @@ const chartRows = 20
 
 const total = (school: SchoolChange): number => school.removed + school.added + school.changed
 
-const resized = (sections: ReadonlyArray<SectionChange>): ReadonlyArray<SectionChange> => {
-  const difference = (section: SectionChange): number => Math.abs((section.after ?? 0) - (section.before ?? 0))
-  return sections.filter((section) => difference(section) > 0).sort((a, b) => difference(b) - difference(a))
+/** People in a section before, after an apply, and after one that everything held was approved for. */
+interface Size {
+  readonly name: string
+  readonly before: number
+  readonly after: number
+  readonly approved: number
 }
+
+const resized = (sections: ReadonlyArray<SectionChange>): ReadonlyArray<Size> => {
+  const difference = ({ before, after, approved }: Size): number =>
+    Math.max(Math.abs(after - before), Math.abs(approved - before))
+  return sections
+    .map((section) => ({
+      name: section.name ?? section.id,
+      before: section.before ?? 0,
+      after: section.afterWithoutHeld ?? 0,
+      approved: section.after ?? 0
+    }))
+    .filter((size) => difference(size) > 0)
+    .sort((a, b) => difference(b) - difference(a))
+}
+
+const losesOnceApproved = ({ after, approved }: Size): boolean => approved < after
+const gainsOnceApproved = ({ after, approved }: Size): boolean => approved > after
+
+/** Room beside a bar for the held difference. */
+const heldWidth = 70
+
+const heldDifference = (after: number, approved: number): string =>
+  after === approved ? "" : `, held ${approved < after ? "−" : "+"}${number(Math.abs(approved - after))}`
+
+/** What the hatched parts show, for those who do not see them. */
+const heldInWords = (sizes: ReadonlyArray<Size>): string => {
+  const sum = (chosen: ReadonlyArray<Size>): number =>
+    chosen.reduce((people, { after, approved }) => people + Math.abs(approved - after), 0)
+  const [losing, gaining] = [sizes.filter(losesOnceApproved), sizes.filter(gainsOnceApproved)]
+  const parts = [
+    ...(losing.length === 0 ? [] : [`${number(sum(losing))} fewer people in ${sectionsInWords(losing.length)}`]),
+    ...(gaining.length === 0 ? [] : [`${number(sum(gaining))} more people in ${sectionsInWords(gaining.length)}`])
+  ]
+  return parts.length === 0
+    ? ""
+    : `After is without what is held. What is held is hatched; once approved, it would mean ${parts.join(" and ")} of those drawn. `
+}
+
+const sectionsInWords = (count: number): string => (count === 1 ? "1 section" : `${number(count)} sections`)
 
 const Figure = (given: {
   readonly id: string
@@ -125,25 +189,35 @@ const Figure = (given: {
   readonly children: ComponentChildren
 }) => (
   <figure>
-    <figcaption>
+    <figcaption id={`chart-${given.id}-caption`}>
       <strong id={`chart-${given.id}`}>{given.title}</strong> {given.caption}
     </figcaption>
     {given.children}
   </figure>
 )
 
-const Legend = ({ of }: { readonly of: ReadonlyArray<string> }) => (
+/** What a colour stands for: bars by their class, one over the other. */
+interface LegendEntry {
+  readonly text: string
+  readonly bars: ReadonlyArray<string>
+}
+
+const Legend = ({ of }: { readonly of: ReadonlyArray<LegendEntry> }) => (
   <p class="legend" aria-hidden="true">
-    {of.map((kind) => (
+    {of.map(({ text, bars }) => (
       <span>
         <svg viewBox="0 0 10 10" class="key">
-          <rect class={kind} width={10} height={10} />
+          {bars.map((kind) => (
+            <rect class={kind} width={10} height={10} />
+          ))}
         </svg>
-        {kind}
+        {text}
       </span>
     ))}
   </p>
 )
+
+const plain = (kind: string): LegendEntry => ({ text: kind, bars: [kind] })
 
 const Label = ({ row, text }: { readonly row: number; readonly text: string }) => (
   <text x={labelWidth - 8} y={row * rowHeight + 16} text-anchor="end">

@@ -12,6 +12,7 @@ import {
   stepsInWords
 } from "../report.ts"
 import { undoHeading, undoSentences } from "../undo-text.ts"
+import { WithIds } from "./ids.tsx"
 import { DataTable, Rest } from "./table.tsx"
 
 /** What a reader must see before anything else: what is held and why, what is taken away, what is not known. */
@@ -59,7 +60,7 @@ export const Held = ({ plan, summary }: PlanReport) => {
             head={["hold", "why", "entity", "school", "section", "found", "allowed", "steps"]}
             rows={holds.slice(0, holdsShown).map((hold) => ({
               cells: [
-                hold.id,
+                <WithIds text={hold.id} />,
                 hold.say,
                 hold.entity,
                 names.school(hold.school),
@@ -110,7 +111,7 @@ export const Removals = ({ plan, summary, steps, narrowedTo }: PlanReport) => {
                   names.school(step.school),
                   names.section(step.section),
                   step.reason,
-                  standingOf(step)
+                  <WithIds text={standingOf(step)} />
                 ]
               }))}
             />

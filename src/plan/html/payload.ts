@@ -28,18 +28,21 @@ export interface Payload {
   readonly sections: Readonly<Record<string, string>>
   /** Whether `changes` counts what the list shows: not when the report was narrowed when it was asked for. */
   readonly whole: boolean
+  /** Whether `steps` are all there are to show, so that what is not among them is nowhere. */
+  readonly complete: boolean
 }
 
 /** The payload as JSON that can stand inside a script element, whatever the names in it. */
 export const payloadJson = (report: PlanReport): string =>
   JSON.stringify(payload(report)).replaceAll("<", "\\u003c").replaceAll("\u2028", "\\u2028")
 
-const payload = ({ summary, steps, narrowedTo }: PlanReport): Payload => ({
+const payload = ({ summary, steps, matching, narrowedTo }: PlanReport): Payload => ({
   changes: (summary?.changes ?? []).map((one) => [one.school ?? "", one.entity, one.action, one.steps, one.held]),
   steps: steps.map(compact),
   schools: names(summary?.schools ?? []),
   sections: names(summary?.sections ?? []),
-  whole: narrowedTo === null && summary !== null
+  whole: narrowedTo === null && summary !== null,
+  complete: steps.length === matching
 })
 
 const compact = (step: PlanStep): Payload["steps"][number] => [

@@ -1,3 +1,5 @@
+import { idPattern } from "./ids.tsx"
+
 /**
  * The page's own script: it narrows the tables and lists the steps that match. Text reaches the page as text alone
  * (`textContent`), never as markup.
@@ -5,7 +7,7 @@
 export const script = `
 "use strict";
 (() => {
-  const { changes, steps, schools, sections, whole } = JSON.parse(document.getElementById("payload").textContent);
+  const { changes, steps, schools, sections, whole, complete } = JSON.parse(document.getElementById("payload").textContent);
   const form = document.getElementById("filter");
   const status = document.getElementById("status");
   const totals = document.getElementById("totals");
@@ -67,10 +69,16 @@ export const script = `
     cell(row, label === "" ? key : key + " (" + label + ")", "key-of");
     cell(row, named(schools, school));
     cell(row, named(sections, section));
-    cell(row, why);
+    cell(row, why, "sentence");
     const list = cell(row, "", "fields");
     for (const field of fields) list.append(fieldLine(...field));
-    cell(row, standing);
+    const held = cell(row, "");
+    standing.split(${String(idPattern)}).forEach((part, index) => {
+      const piece = document.createElement("span");
+      piece.textContent = part;
+      if (index % 2 === 1) piece.className = "id";
+      held.append(piece);
+    });
     return row;
   };
 
@@ -89,6 +97,12 @@ export const script = `
       first.tabIndex = -1;
       first.focus();
     }
+  };
+
+  const sayInTable = (words) => {
+    const row = document.createElement("tr");
+    cell(row, words).colSpan = body.parentElement.tHead.rows[0].cells.length;
+    body.append(row);
   };
 
   const kinds = { removals: (action) => removals.has(action), others: (action) => !removals.has(action) };
@@ -121,13 +135,21 @@ export const script = `
         kindsFound.set(act + " " + name, (kindsFound.get(act + " " + name) ?? 0) + count);
       }
     }
-    status.textContent = counted
-      ? format(sum) + (sum === 1 ? " step matches" : " steps match") + ", " + format(matching.length) + " of them in this page."
+    const none = complete || (counted && sum === 0) ? "No step matches." : "No step in this page matches.";
+    if (matching.length === 0) sayInTable(none);
+    const ofThem = matching.length === 0 ? "none" : format(matching.length);
+    status.textContent = counted && sum > 0
+      ? format(sum) + (sum === 1 ? " step matches" : " steps match") + ", " + ofThem + " of them in this page."
+      : matching.length === 0 ? none
       : format(matching.length) + " of the " + format(steps.length) + " steps in this page match.";
     totals.textContent = [...kindsFound].sort((a, b) => b[1] - a[1]).map(([kind, count]) => format(count) + " " + kind).join(" · ");
-    for (const row of document.querySelectorAll("table[data-filtered] tbody tr")) {
-      row.hidden = (school !== "" && row.dataset.school !== undefined && row.dataset.school !== school) ||
-        (place !== "" && row.dataset.section !== undefined && !isSection(row.dataset.section));
+    for (const table of document.querySelectorAll("table[data-filtered]")) {
+      const listed = [...table.tBodies[0].rows];
+      for (const row of listed) {
+        row.hidden = (school !== "" && row.dataset.school !== undefined && row.dataset.school !== school) ||
+          (place !== "" && row.dataset.section !== undefined && !isSection(row.dataset.section));
+      }
+      table.tFoot.hidden = listed.some((row) => !row.hidden);
     }
   };
 

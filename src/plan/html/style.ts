@@ -42,6 +42,9 @@ thead th { font-weight: 600; white-space: nowrap }
 .count { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 code, .key-of { font: .9em ui-monospace, monospace; overflow-wrap: anywhere }
 .key-of { min-width: 9rem }
+td > code { display: inline-block; min-width: 9rem }
+.sentence { min-width: 14rem }
+.id { white-space: nowrap }
 td.fields { min-width: 16rem; overflow-wrap: anywhere }
 td.fields div + div { margin-top: .15rem }
 del { color: var(--removed) }
@@ -58,8 +61,10 @@ figure > svg { width: 100%; height: auto; max-width: 60rem; font-size: 12px }
 svg text { fill: currentColor }
 svg .removed { fill: var(--removed) } svg .added { fill: var(--added) }
 svg .changed, svg .after { fill: var(--changed) } svg .before, svg .other { fill: var(--quiet) }
+svg .not-yet { opacity: .4 } svg .hatch { fill: url(#hatch); stroke: var(--changed) }
+svg .hatch-line { stroke: var(--ground); stroke-width: 3 }
 svg .this .other { fill: var(--changed) } svg .axis { stroke: var(--line) }
-.legend { display: flex; gap: 1rem; font-size: .875rem; margin: .25rem 0 }
+.legend { display: flex; flex-wrap: wrap; gap: .25rem 1rem; font-size: .875rem; margin: .25rem 0 }
 .legend .key { width: .75rem; height: .75rem; margin-right: .35rem }
 [hidden] { display: none !important }
 @media print {
@@ -67,6 +72,7 @@ svg .this .other { fill: var(--changed) } svg .axis { stroke: var(--line) }
   body { font-size: 10pt }
   header, main { max-width: none; padding: 0 }
   .scroll { overflow: visible }
+  .sentence { min-width: 0 }
   tr, figure { break-inside: avoid }
   h2, h3 { break-after: avoid }
   thead { display: table-header-group }

@@ -38,15 +38,27 @@ export const DataTable = (given: {
               column === 0 ? (
                 <th scope="row">{content(cell)}</th>
               ) : (
-                <td class={isCount(cell) ? "count" : ""}>{content(cell)}</td>
+                <td class={isCount(cell) ? "count" : sentenceColumns.has(given.head[column] ?? "") ? "sentence" : ""}>
+                  {content(cell)}
+                </td>
               )
             )}
           </tr>
         ))}
       </tbody>
+      {given.filtered === true ? (
+        <tfoot hidden>
+          <tr>
+            <td colSpan={given.head.length}>None of those listed here matches.</td>
+          </tr>
+        </tfoot>
+      ) : null}
     </table>
   </div>
 )
+
+/** Columns that hold sentences, which need room for several words a line on any screen. */
+const sentenceColumns: ReadonlySet<string> = new Set(["why", "what"])
 
 const isCount = (cell: Cell | undefined): boolean => typeof cell === "number"
 
