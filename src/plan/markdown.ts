@@ -172,15 +172,15 @@ const places = ({ summary }: PlanReport): ReadonlyArray<RootContent> => {
       : [
           heading(2, "By section"),
           table(
-            ["section", "school", "people before", "after", "without what is held", "removed", "added", "changed"],
+            ["section", "school", "people before", "after", "after, held included", "removed", "added", "changed"],
             summary.sections
               .slice(0, bounds.sections)
               .map((section) => [
                 section.name ?? section.id,
                 names.school(section.school),
                 size(section.before),
-                size(section.after),
                 size(section.afterWithoutHeld),
+                size(section.after),
                 number(section.removed),
                 number(section.added),
                 number(section.changed)
