@@ -78,7 +78,14 @@ WHERE d.key IS NULL OR g.key IS NULL OR ${compared.map((name) => `d.${name} IS D
     )
     const [changed] = yield* warehouse.rows("SELECT count(*) AS rows FROM change")
     return { seconds, floor, changed: Number(changed?.["rows"]), peakMegabytes: peakMegabytes() }
-  }).pipe(Effect.provide(warehouseLayer({ stateFile: join(state, "state.duckdb"), memoryLimit: process.env["ROLLBOOK_MEMORY_LIMIT"] ?? null })))
+  }).pipe(
+    Effect.provide(
+      warehouseLayer({
+        stateFile: join(state, "state.duckdb"),
+        memoryLimit: process.env["ROLLBOOK_MEMORY_LIMIT"] ?? null
+      })
+    )
+  )
 )
 rmSync(state, { recursive: true, force: true })
 process.stdout.write(`${JSON.stringify(measured)}\n`)
