@@ -107,6 +107,8 @@ const stageText = (stage: PlanStage): string => {
       return "Asking the target for its versions, roles and types"
     case "read":
       return "Reading the source"
+    case "take kept rows":
+      return "Taking the rows that an earlier run read"
     case "transform":
       return "Carrying out the rules"
     case "compare":

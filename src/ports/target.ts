@@ -28,7 +28,7 @@ export class TargetError extends Data.TaggedError("TargetError")<{
 }> {
   override get message(): string {
     const status = this.status === undefined ? "" : ` (HTTP ${this.status})`
-    return `${this.connection}: ${this.request}${status}: ${this.detail}${this.hint ? `. ${this.hint}` : ""}`
+    return `${this.connection}: ${this.request}${status}: ${this.hint ? `${this.detail.replace(/\.$/, "")}. ${this.hint}` : this.detail}`
   }
 }
 

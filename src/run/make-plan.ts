@@ -42,7 +42,7 @@ export class TargetMismatch extends Data.TaggedError("TargetMismatch")<{ readonl
   }
 }
 
-export type PlanStage = "ask the target" | "read" | "transform" | "compare" | "write the plan"
+export type PlanStage = "ask the target" | "read" | "take kept rows" | "transform" | "compare" | "write the plan"
 
 export interface PlanProgress {
   readonly stage: (stage: PlanStage) => void
@@ -157,7 +157,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
   progress.stage("ask the target")
   const description = yield* target.describe
 
-  progress.stage("read")
+  progress.stage(rows.fromRun === null ? "read" : "take kept rows")
   const read = yield* rows.read
   const doubts = read.flatMap(({ proof, doubts }) =>
     doubts.map((doubt) => ({ dataset: proof.dataset, say: `${proof.dataset}: ${doubt}` }))

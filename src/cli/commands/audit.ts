@@ -38,7 +38,7 @@ export const audit = Command.make("audit", { ...workspaceOptions, pipeline, enti
 ).pipe(
   described(
     "Search people, courses and sections by name, code or id: whether rollbook manages them, by which run they came, changed and went, and why. Names appear as *** unless --reveal is given, which is noted; what was searched for is written nowhere. Without a search: who was shown personal data, and when.",
-    ["rollbook audit 00123", "rollbook audit 'grade 9 english' --entity course_offering", "rollbook audit"]
+    ["rollbook audit 00123", "rollbook audit 'english 9' --entity course_offering", "rollbook audit"]
   )
 )
 
