@@ -288,8 +288,10 @@ describe("a workspace at work", () => {
     const { plan_id } = JSON.parse(planned.stdout) as { readonly plan_id: string }
     rmSync(join(journey.workspace, ".rollbook", "plans", plan_id), { recursive: true })
     cpSync(elsewhere, `${elsewhere}-copy`, { recursive: true })
-    const applied = await journey.rollbook("apply", `${elsewhere}-copy`, "--json")
+    const applied = await journey.rollbook("apply", `${elsewhere}-copy`, "--as", "d.reyes", "--json")
     expect(applied.code, applied.stderr).toBe(0)
+    const { run } = JSON.parse(applied.stdout) as { readonly run: number }
+    expect((await journey.rollbook("show", String(run))).stdout).toContain("asked for by d.reyes")
     expect(JSON.parse(applied.stdout)).toMatchObject({ plan_id, failed: 0, notReached: 0, stoppedBy: null })
 
     const used = await journey.rollbook("apply", plan_id)
