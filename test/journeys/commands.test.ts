@@ -184,6 +184,16 @@ describe("a workspace at work", () => {
     expect(planned?.stderr).toMatch(/pipelines\/roster\.yaml:\d+:\d+/)
   })
 
+  it("2: a mistake in one pipeline is told before what follows from it in another", async () => {
+    await withRoster("      resource: course_offering\n", "      resorce: course_offering\n", async () => {
+      const ended = await journey.rollbook("validate")
+      expect(ended.code).toBe(2)
+      const errors = ended.stdout.split("\n").filter((line) => line.includes(": error: "))
+      expect(errors[0]).toContain("there is no key resorce here")
+      expect(errors.some((line) => line.includes("there is no pipeline roster in this folder"))).toBe(true)
+    })
+  })
+
   it("4: a source that cannot be read; 5: a target that cannot be", async () => {
     await journey.faults("campus", [{ do: "status", status: 500, match: { pattern: "/users$" } }])
     const source = await journey.rollbook("plan", "roster", "--as-of", asOf)

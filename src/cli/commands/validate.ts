@@ -20,15 +20,13 @@ export const validate = Command.make("validate", { ...workspaceOptions, files: p
   Effect.gen(function* () {
     const workspace = openWorkspace(given)
     const chosen = yield* chosenPipelineFiles(workspace, given.files)
-    const found: Array<Diagnostic> = [...(yield* checkConnections(workspace))]
-    for (const file of chosen) {
-      found.push(
-        ...(yield* loadPipelineFile(workspace, file).pipe(
-          Effect.map((loaded) => loaded.warnings),
-          Effect.catchTag("DefinitionInvalid", (error) => Effect.succeed(error.diagnostics))
-        ))
+    const pipelines = yield* Effect.forEach(chosen, (file) =>
+      loadPipelineFile(workspace, file).pipe(
+        Effect.map((loaded) => loaded.warnings),
+        Effect.catchTag("DefinitionInvalid", (error) => Effect.succeed(error.diagnostics))
       )
-    }
+    )
+    const found = [...(yield* checkConnections(workspace)), ...causesFirst(pipelines)]
     const errors = found.filter((one) => one.severity === "error").length
     if (given.json) yield* printJson({ files: chosen.map(shownPath), errors, diagnostics: found })
     else if (found.length > 0) yield* print(renderDiagnostics(found))
@@ -43,6 +41,13 @@ export const validate = Command.make("validate", { ...workspaceOptions, files: p
     ["rollbook validate", "rollbook validate pipelines/roster.yaml --json"]
   )
 )
+
+/** A mistake in one pipeline makes others complain that use it: what they say comes last. */
+const causesFirst = (pipelines: ReadonlyArray<ReadonlyArray<Diagnostic>>): ReadonlyArray<Diagnostic> => {
+  const follows = (found: ReadonlyArray<Diagnostic>): boolean =>
+    found.some((one) => /^there is no pipeline .* that could be read$/.test(one.message))
+  return [...pipelines.filter((found) => !follows(found)), ...pipelines.filter(follows)].flat()
+}
 
 /** What is wrong with the connections; a variable that is not set here is only a warning, since it may be where it runs. */
 const checkConnections = (workspace: Workspace): Effect.Effect<ReadonlyArray<Diagnostic>> =>
