@@ -39,10 +39,9 @@ export const loadDefinition: (
   environment: Environment
 ) {
   const source = yield* readText(path, shownAs)
-  yield* stopOn(validateForm(source, "pipeline"))
   const problems: Array<Diagnostic> = []
   const filled = fillIn(source, source.value, environment, [], problems)
-  const raw = yield* decoded(source, Schema.decodeUnknownEither(PipelineFile, { onExcessProperty: "error" })(filled))
+  const raw = yield* decoded(source, "pipeline", Schema.decodeUnknownEither(PipelineFile, strictly)(filled))
   const decodedForm = decodePipeline(source, raw, problems)
   const { definition: own, tables } = yield* readTables(path, decodedForm, source, problems)
   const used = new Map([...(yield* usedEntities(path, own, environment, source, problems)), ...tables])
@@ -65,8 +64,7 @@ export const loadConnections: (
   environment: Environment
 ) {
   const source = yield* readText(path, shownAs)
-  yield* stopOn(validateForm(source, "connections"))
-  const raw = yield* decoded(source, Schema.decodeUnknownEither(ConnectionsFile)(source.value))
+  const raw = yield* decoded(source, "connections", Schema.decodeUnknownEither(ConnectionsFile, strictly)(source.value))
   yield* stopOn(literalSecrets(source, raw.connections))
   return new Map(
     Object.entries(raw.connections).map(([name, connection]) => [
@@ -136,12 +134,24 @@ const stopOn = (problems: ReadonlyArray<Diagnostic>): Effect.Effect<void, Defini
     ? Effect.fail(new DefinitionInvalid({ diagnostics: problems.filter((problem) => problem.severity === "error") }))
     : Effect.void
 
+const strictly = { onExcessProperty: "error" } as const
+
+/**
+ * A decoded file. Where it cannot be decoded, the JSON Schema of its form tells each mistake at its place: to compile that
+ * takes longer than all else here, and a file without mistakes has no need of it.
+ */
 const decoded = <A>(
   source: SourceFile,
+  form: "pipeline" | "connections",
   result: Either.Either<A, { readonly message: string }>
 ): Effect.Effect<A, DefinitionInvalid> =>
   Either.match(result, {
-    onLeft: (error) => Effect.fail(new DefinitionInvalid({ diagnostics: [source.diagnostic([], error.message)] })),
+    onLeft: (error) => {
+      const said = validateForm(source, form)
+      return Effect.fail(
+        new DefinitionInvalid({ diagnostics: said.length > 0 ? said : [source.diagnostic([], error.message)] })
+      )
+    },
     onRight: (value) => Effect.succeed(value)
   })
 
