@@ -83,7 +83,7 @@ const unknownScopes = Effect.fnUntraced(function* (
   const warehouse = yield* Warehouse
   const rows = yield* warehouse.rows(`-- ${column}s that nothing is known of
 SELECT name FROM (SELECT unnest(${list(wanted)}) AS name)
-WHERE lower(name) NOT IN (SELECT lower(label) FROM scope_name)
+WHERE lower(name) NOT IN (SELECT lower(label) FROM scope_name) AND name NOT IN (SELECT key FROM scope_name)
   AND name NOT IN (SELECT ${column} FROM ${table} WHERE ${column} IS NOT NULL
     ${entities.map(({ tables }) => `UNION SELECT _${column} FROM ${identifier(tables.ledger)} WHERE _${column} IS NOT NULL`).join("\n    ")})`)
   return rows.map((row) => `${column} ${String(row["name"])}: rollbook knows none of that id or name`)

@@ -82,6 +82,12 @@ describe("exports on demand", () => {
     await learnIds()
   })
 
+  it("a class without items is known all the same", async () => {
+    const planned = await journey.rollbook("plan", "grades", "--as-of", asOf, "--only", "section=5003")
+    expect(planned.code, planned.stderr).toBe(0)
+    expect(planned.stdout).not.toContain("rollbook knows none")
+  })
+
   it("a person has one class exported, and the history says who", async () => {
     const applied = await gradesRun("--only", "section=5001,session=301", "--as", "o.hernandez")
     expect(applied.done).toBe(5)
