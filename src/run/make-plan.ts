@@ -1,6 +1,7 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { isWhole, type PlanPart } from "../core/plan-part.ts"
+import { foldName } from "../core/fold.ts"
 import { identifier } from "../core/sql.ts"
 import type { Completeness } from "../extract/completeness.ts"
 import { localMoment, rehearsalDays, stopAtGates } from "../load/gates.ts"
@@ -241,11 +242,11 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
 /** The roles that the rows carry and the org unit types must be the tenant's: a missing one is named here, not in mid-apply. */
 const checkNames = Effect.fn("run.check-names")(function* (definition: Definition, description: TargetDescription) {
   const warehouse = yield* Warehouse
-  const known = new Set(description.roles.flatMap((role) => [role.name, role.code ?? role.name]).map(fold))
-  const types = new Set(description.orgUnitTypes.flatMap((type) => [type.name, type.code]).map(fold))
+  const known = new Set(description.roles.flatMap((role) => [role.name, role.code ?? role.name]).map(foldName))
+  const types = new Set(description.orgUnitTypes.flatMap((type) => [type.name, type.code]).map(foldName))
   const missing: Array<string> = []
   for (const entity of loadedEntitiesOf(definition)) {
-    if (entity.load.type !== null && !types.has(fold(entity.load.type))) {
+    if (entity.load.type !== null && !types.has(foldName(entity.load.type))) {
       missing.push(`org unit type "${entity.load.type}", named by ${entity.load.entity}`)
     }
     if (!entity.fields.includes("role")) continue
@@ -253,7 +254,7 @@ const checkNames = Effect.fn("run.check-names")(function* (definition: Definitio
       `SELECT DISTINCT role FROM ${identifier(`entity_${entity.load.entity}`)} WHERE role IS NOT NULL ORDER BY role`
     )
     for (const row of roles) {
-      if (!known.has(fold(String(row["role"]))))
+      if (!known.has(foldName(String(row["role"]))))
         missing.push(`role "${String(row["role"])}", named by ${entity.load.entity}`)
     }
   }
@@ -265,8 +266,6 @@ const checkNames = Effect.fn("run.check-names")(function* (definition: Definitio
     })
   }
 })
-
-const fold = (name: string): string => name.trim().toLowerCase()
 
 /** Steps per entity and action in the table `change`, beside what stands. */
 export const planCounts = Effect.fn("run.plan-counts")(function* (

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { foldName } from "../../core/fold.ts"
 import { suggestion } from "../../core/nearest.ts"
 import { TargetError, type TargetRole } from "../../ports/target.ts"
 import type { Tenant } from "./client.ts"
@@ -64,11 +65,11 @@ export const makeDirectory = (tenant: Tenant): Directory => {
     name: string
   ): Effect.Effect<string, TargetError> =>
     Effect.flatMap(listed, (all) => {
-      const wanted = fold(name)
+      const wanted = foldName(name)
       // A name comes before a code: another record's code may be the same word.
       const found =
-        all.find((one) => fold(one.name) === wanted) ??
-        all.find((one) => one.code !== null && fold(one.code) === wanted)
+        all.find((one) => foldName(one.name) === wanted) ??
+        all.find((one) => one.code !== null && foldName(one.code) === wanted)
       if (found !== undefined) return Effect.succeed(found.id)
       const hint = suggestion(
         name,
@@ -94,5 +95,3 @@ export const makeDirectory = (tenant: Tenant): Directory => {
     typeId: (name) => idOf("org unit type", orgUnitTypes, name)
   }
 }
-
-const fold = (name: string): string => name.trim().toLowerCase()

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { foldName } from "../../core/fold.ts"
 import type { BrightspaceConnection } from "../../ports/connections.ts"
 import type { Finding, Probed, ProbeWish } from "../../ports/probe.ts"
 import type { TargetError } from "../../ports/target.ts"
@@ -69,8 +70,8 @@ const there = (
   wanted: ReadonlyArray<string>,
   known: ReadonlyArray<string>
 ): Pick<Finding, "state" | "says"> => {
-  const folded = new Set(known.map(fold))
-  const missing = wanted.filter((name) => !folded.has(fold(name)))
+  const folded = new Set(known.map(foldName))
+  const missing = wanted.filter((name) => !folded.has(foldName(name)))
   return missing.length === 0
     ? {
         state: "good",
@@ -81,6 +82,3 @@ const there = (
         says: `it has no ${what} ${missing.map((name) => `"${name}"`).join(", ")}; it has ${[...new Set(known)].map((name) => `"${name}"`).join(", ")}`
       }
 }
-
-/** Brightspace's own lookups by name go by neither case nor outer spaces. */
-const fold = (name: string): string => name.trim().toLowerCase()
