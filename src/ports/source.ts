@@ -2,6 +2,7 @@ import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 import type { CollectionContract } from "./contracts.ts"
+import { errorSentence } from "./error-sentence.ts"
 
 export type SourceErrorReason =
   | "Unauthorized"
@@ -25,8 +26,7 @@ export class SourceError extends Data.TaggedError("SourceError")<{
   readonly status?: number
 }> {
   override get message(): string {
-    const status = this.status === undefined ? "" : ` (HTTP ${this.status})`
-    return `${this.connection}: ${this.request}${status}: ${this.hint ? `${this.detail.replace(/\.$/, "")}. ${this.hint}` : this.detail}`
+    return errorSentence(this)
   }
 }
 

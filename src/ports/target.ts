@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
+import { errorSentence } from "./error-sentence.ts"
 
 export type TargetErrorReason =
   | "Unauthorized"
@@ -27,8 +28,7 @@ export class TargetError extends Data.TaggedError("TargetError")<{
   readonly status?: number
 }> {
   override get message(): string {
-    const status = this.status === undefined ? "" : ` (HTTP ${this.status})`
-    return `${this.connection}: ${this.request}${status}: ${this.hint ? `${this.detail.replace(/\.$/, "")}. ${this.hint}` : this.detail}`
+    return errorSentence(this)
   }
 }
 
