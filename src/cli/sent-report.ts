@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { textTable } from "../core/text-table.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { type IsPersonal, personalByContract } from "../plan/mask.ts"
+import { type IsPersonal, maskFields, personalByContract } from "../plan/mask.ts"
 import type { SentStep } from "../run/sent.ts"
 import { Adapters } from "./adapters.ts"
 
@@ -35,15 +35,11 @@ export const discreet = (step: SentStep, { isPersonal, named, reveal }: Discreti
     of: step.of !== null && named.has(step.of.entity) ? null : step.of,
     person: step.person === null ? null : "***",
     personName: null,
-    fields:
-      step.fields === null
-        ? null
-        : Object.fromEntries(
-            Object.entries(step.fields).map(([name, value]) => [
-              name,
-              value !== null && (isPersonal(step.entity, name, value) || value === step.person) ? "***" : value
-            ])
-          )
+    fields: maskFields(
+      step.entity,
+      step.fields,
+      (of, field, value) => isPersonal(of, field, value) || value === step.person
+    )
   }
 }
 

@@ -1,6 +1,6 @@
 import { textTable } from "../core/text-table.ts"
 import type { PlanAction, PlanFile } from "./plan.ts"
-import type { TextOptions } from "./text.ts"
+import { shownValue, type TextOptions } from "./text.ts"
 
 /** One record whose step is not the same in two plans. */
 export interface StepDifference {
@@ -115,11 +115,7 @@ const stepLines = (one: StepDifference, options: TextOptions): ReadonlyArray<str
       ? `${one.first.action}${held(one.first)} -> ${one.second.action}${held(one.second)}`
       : `${step.action}${held(step)}`
   const shown = (field: string, value: string | null | undefined): string =>
-    value === null || value === undefined
-      ? "(none)"
-      : !options.reveal && options.isPersonal(one.entity, field, value)
-        ? "***"
-        : JSON.stringify(value)
+    shownValue(one.entity, field, value, options)
   return [
     `${sign} ${action} ${one.entity} ${one.key}: ${step.reason}`,
     ...one.fields.map(

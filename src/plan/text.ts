@@ -109,21 +109,27 @@ export const renderSteps = (list: ReadonlyArray<PlanStep>, options: TextOptions)
         .filter((field) => step.after !== null && (step.action !== "create" || step.after[field] !== null))
         .map((field) => `    ${field}: ${change(step, field, options)}`)
       const theirs = Object.entries(step.edited ?? {}).map(
-        ([field, value]) => `    ${field} stands there as: ${shownValue(step, field, value, options)}`
+        ([field, value]) => `    ${field} stands there as: ${shownValue(step.entity, field, value, options)}`
       )
       return [head, ...fields, ...theirs].join("\n")
     })
     .join("\n")
 
-const shownValue = (step: PlanStep, field: string, value: string | null | undefined, options: TextOptions): string =>
+/** A value as it may be shown; one that is not there is told from one that is masked. */
+export const shownValue = (
+  of: string,
+  field: string,
+  value: string | null | undefined,
+  options: TextOptions
+): string =>
   value === null || value === undefined
     ? "(none)"
-    : !options.reveal && options.isPersonal(step.entity, field, value)
+    : !options.reveal && options.isPersonal(of, field, value)
       ? "***"
       : JSON.stringify(value)
 
 const change = (step: PlanStep, field: string, options: TextOptions): string => {
-  const shown = (value: string | null | undefined): string => shownValue(step, field, value, options)
+  const shown = (value: string | null | undefined): string => shownValue(step.entity, field, value, options)
   const after = shown(step.after?.[field])
   return step.before === null ? after : `${shown(step.before[field])} -> ${after}`
 }
