@@ -123,67 +123,45 @@ export const Removals = ({ plan, summary, steps, narrowedTo }: PlanReport) => {
   )
 }
 
+interface Sentences {
+  readonly id: string
+  readonly title: string
+  readonly sentences: ReadonlyArray<string>
+}
+
+/** A section of sentences. */
+const Said = ({ id, sentences, title }: Sentences) => (
+  <section id={id} aria-labelledby={`${id}-title`}>
+    <h2 id={`${id}-title`}>{title}</h2>
+    <ul>
+      {sentences.map((one) => (
+        <li>{one}</li>
+      ))}
+    </ul>
+  </section>
+)
+
+/** Nothing where there is nothing to say. */
+const SaidIfAny = (given: Sentences) => (given.sentences.length === 0 ? null : <Said {...given} />)
+
 /** Of a plan that takes a run back: which, and what it cannot take back. */
 export const Undo = ({ plan }: PlanReport) =>
-  plan.undo === null ? null : (
-    <section id="undo" aria-labelledby="undo-title">
-      <h2 id="undo-title">{undoHeading(plan.undo)}</h2>
-      <ul>
-        {undoSentences(plan).map((one) => (
-          <li>{one}</li>
-        ))}
-      </ul>
-    </section>
-  )
+  plan.undo === null ? null : <Said id="undo" title={undoHeading(plan.undo)} sentences={undoSentences(plan)} />
 
 /** What the plan's holds were approved since it was made. */
-export const ApprovedSince = ({ approvedSince }: PlanReport) =>
-  approvedSince.length === 0 ? null : (
-    <section id="given" aria-labelledby="given-title">
-      <h2 id="given-title">Approvals given</h2>
-      <ul>
-        {approvedSince.map((one) => (
-          <li>{one}</li>
-        ))}
-      </ul>
-    </section>
-  )
+export const ApprovedSince = ({ approvedSince }: PlanReport) => (
+  <SaidIfAny id="given" title="Approvals given" sentences={approvedSince} />
+)
 
 /** Who released what, and what of it is held again. */
-export const Approvals = ({ plan }: PlanReport) =>
-  plan.approvals.length === 0 ? null : (
-    <section id="approved" aria-labelledby="approved-title">
-      <h2 id="approved-title">Approved</h2>
-      <ul>
-        {approvalSentences(plan.approvals).map((one) => (
-          <li>{one}</li>
-        ))}
-      </ul>
-    </section>
-  )
+export const Approvals = ({ plan }: PlanReport) => (
+  <SaidIfAny id="approved" title="Approved" sentences={approvalSentences(plan.approvals)} />
+)
 
 /** Gates that were closed when the plan was made; they are asked again when steps are sent. */
-export const Gates = ({ plan }: PlanReport) =>
-  plan.gates.length === 0 ? null : (
-    <section id="gates" aria-labelledby="gates-title">
-      <h2 id="gates-title">Closed gates</h2>
-      <ul>
-        {gateSentences(plan).map((one) => (
-          <li>{one}</li>
-        ))}
-      </ul>
-    </section>
-  )
+export const Gates = ({ plan }: PlanReport) => (
+  <SaidIfAny id="gates" title="Closed gates" sentences={gateSentences(plan)} />
+)
 
 /** What planning could not find out; never to be taken for "no change". */
-export const Unknown = ({ plan }: PlanReport) =>
-  plan.unknown.length === 0 ? null : (
-    <section id="unknown" aria-labelledby="unknown-title">
-      <h2 id="unknown-title">Unknown</h2>
-      <ul>
-        {plan.unknown.map((one) => (
-          <li>{one}</li>
-        ))}
-      </ul>
-    </section>
-  )
+export const Unknown = ({ plan }: PlanReport) => <SaidIfAny id="unknown" title="Unknown" sentences={plan.unknown} />
