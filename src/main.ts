@@ -9,8 +9,6 @@ import { layer as journalLayer } from "./adapters/journal/journal.ts"
 import { Adapters, type AdaptersService } from "./cli/adapters.ts"
 import { exitCodeOf, exitCodes } from "./cli/exit.ts"
 import { runCommandLine } from "./cli/root.ts"
-import type { Connection } from "./ports/connections.ts"
-import { TargetError } from "./ports/target.ts"
 
 /** The composition root: which adapter serves which port. Adapters are loaded when a command asks for them. */
 const adapters: AdaptersService = {
@@ -66,24 +64,14 @@ const adapters: AdaptersService = {
           ({ probeBrightspace }) => probeBrightspace(connection, wish)
         ),
   jwks: (connection) =>
-    connection.type === "brightspace"
-      ? Effect.flatMap(
-          Effect.promise(() => import("./adapters/brightspace/jwks.ts")),
-          ({ publicJwks }) => publicJwks(connection)
-        )
-      : Effect.fail(notATarget(connection))
+    Effect.flatMap(
+      Effect.promise(() => import("./adapters/brightspace/jwks.ts")),
+      ({ publicJwks }) => publicJwks(connection)
+    )
 }
 
 const lazily = <A, E>(load: () => Promise<Layer.Layer<A, E>>): Layer.Layer<A, E> =>
   Layer.unwrapEffect(Effect.promise(load))
-
-const notATarget = (connection: Connection): TargetError =>
-  new TargetError({
-    reason: "Misconfigured",
-    connection: connection.name,
-    request: "connect",
-    detail: `this needs a connection of type brightspace, and this one is of type ${connection.type}`
-  })
 
 const program = runCommandLine(process.argv).pipe(
   Effect.provide(Layer.merge(NodeContext.layer, Layer.succeed(Adapters, adapters)))

@@ -2,7 +2,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import type { Connection } from "../ports/connections.ts"
+import type { BrightspaceConnection, Connection } from "../ports/connections.ts"
 import type { CollectionContract, ResourceContract } from "../ports/contracts.ts"
 import type { Journal } from "../ports/journal.ts"
 import type { Probed, ProbeWish } from "../ports/probe.ts"
@@ -42,7 +42,7 @@ export interface AdaptersService {
   /** How a connected system behaves; asks and writes nothing. */
   readonly probe: (connection: Connection, wish: ProbeWish) => Effect.Effect<Probed, SourceError | TargetError>
   /** The public keys of a Brightspace connection, as JSON to host. */
-  readonly jwks: (connection: Connection) => Effect.Effect<string, TargetError>
+  readonly jwks: (connection: BrightspaceConnection) => Effect.Effect<string, TargetError>
 }
 
 export class Adapters extends Context.Tag("rollbook/Adapters")<Adapters, AdaptersService>() {}

@@ -12,6 +12,7 @@ import type { Connection, Connections } from "../ports/connections.ts"
 import type { RunClock } from "../transform/transform.ts"
 import { Adapters } from "./adapters.ts"
 import { UsageError } from "./exit.ts"
+import { refuseUnknown } from "./known.ts"
 
 /** Loaded when a definition is: `--help` must not pay for YAML and schemas. */
 const language = Effect.promise(() => import("../pipeline/load-definition.ts"))
@@ -137,6 +138,17 @@ export const workspaceConnection = (
   name: string
 ): Effect.Effect<Connection, DefinitionInvalid> =>
   Effect.flatMap(language, ({ connectionNamed }) => connectionNamed(connections, name))
+
+/** The connection that a command was given by name. */
+export const connectionGiven = (
+  workspace: Workspace,
+  name: string
+): Effect.Effect<Connection, DefinitionInvalid | UsageError> =>
+  Effect.gen(function* () {
+    const connections = yield* loadWorkspaceConnections(workspace)
+    yield* refuseUnknown("connection", name, [...connections.keys()])
+    return yield* workspaceConnection(connections, name)
+  })
 
 /** A path as people see it: from where they stand. */
 export const shownPath = (path: string): string => {

@@ -19,19 +19,19 @@ const prepareProbes: Effect.Effect<void, WarehouseError, Warehouse> = Effect.fla
 
 /**
  * Keeps what a probe found; from now on reads are held against it. Of a collection that could not be read this time, what
- * is known from before stays.
+ * is known from before stays. Gives the probe before; null where there was none.
  */
-export const keepProbe: (probed: Probed, at: string) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
-  "run.keep-probe"
-)(function* ({ collections, connection, findings }: Probed, at: string) {
-  const warehouse = yield* Warehouse
-  const before = (yield* lastProbe(connection))?.collections ?? []
-  const read = new Set(collections.map((one) => one.endpoint))
-  const known = [...before.filter((one) => !read.has(one.endpoint)), ...collections]
-  yield* warehouse.execute(
-    `INSERT INTO probe VALUES (${[connection, at, JSON.stringify(findings), JSON.stringify(known)].map(literal).join(", ")})`
-  )
-})
+export const keepProbe: (probed: Probed, at: string) => Effect.Effect<KeptProbe | null, WarehouseError, Warehouse> =
+  Effect.fn("run.keep-probe")(function* ({ collections, connection, findings }: Probed, at: string) {
+    const warehouse = yield* Warehouse
+    const before = yield* lastProbe(connection)
+    const read = new Set(collections.map((one) => one.endpoint))
+    const known = [...(before?.collections ?? []).filter((one) => !read.has(one.endpoint)), ...collections]
+    yield* warehouse.execute(
+      `INSERT INTO probe VALUES (${[connection, at, JSON.stringify(findings), JSON.stringify(known)].map(literal).join(", ")})`
+    )
+    return before
+  })
 
 /** The newest probe of a connection; null where it was never probed. */
 export const lastProbe: (connection: string) => Effect.Effect<KeptProbe | null, WarehouseError, Warehouse> = Effect.fn(

@@ -3,10 +3,9 @@ import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { Adapters } from "../adapters.ts"
 import { UsageError } from "../exit.ts"
-import { refuseUnknown } from "../known.ts"
 import { workspaceOptions } from "../options.ts"
 import { note, print } from "../output.ts"
-import { loadWorkspaceConnections, openWorkspace, workspaceConnection } from "../workspace.ts"
+import { connectionGiven, openWorkspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
 const connection = Args.text({ name: "connection" }).pipe(
@@ -17,9 +16,7 @@ const connection = Args.text({ name: "connection" }).pipe(
 export const jwks = Command.make("jwks", { ...workspaceOptions, connection }, (given) =>
   Effect.gen(function* () {
     const workspace = openWorkspace(given)
-    const connections = yield* loadWorkspaceConnections(workspace)
-    yield* refuseUnknown("connection", given.connection, [...connections.keys()])
-    const chosen = yield* workspaceConnection(connections, given.connection)
+    const chosen = yield* connectionGiven(workspace, given.connection)
     if (chosen.type !== "brightspace") {
       return yield* new UsageError({
         detail: `${given.connection} is a connection of type ${chosen.type}`,

@@ -5,20 +5,13 @@ import { textTable } from "../../core/text-table.ts"
 import type { Definition } from "../../pipeline/definition.ts"
 import { isReadFromSource, textsOf } from "../../pipeline/walk.ts"
 import type { Finding, ProbeWish } from "../../ports/probe.ts"
-import { keepProbe, lastProbe } from "../../run/behaviour.ts"
+import { keepProbe } from "../../run/behaviour.ts"
 import { Adapters } from "../adapters.ts"
 import { EndedWith, exitCodes } from "../exit.ts"
 import { stateLayer } from "../flow.ts"
 import { workspaceOptions } from "../options.ts"
-import { refuseUnknown } from "../known.ts"
 import { note, print, printJson } from "../output.ts"
-import {
-  chosenPipelineFiles,
-  loadPipelineFile,
-  loadWorkspaceConnections,
-  openWorkspace,
-  workspaceConnection
-} from "../workspace.ts"
+import { chosenPipelineFiles, connectionGiven, loadPipelineFile, openWorkspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
 const connection = Args.text({ name: "connection" }).pipe(
@@ -28,20 +21,14 @@ const connection = Args.text({ name: "connection" }).pipe(
 export const probe = Command.make("probe", { ...workspaceOptions, connection }, (given) =>
   Effect.gen(function* () {
     const workspace = openWorkspace(given)
-    const connections = yield* loadWorkspaceConnections(workspace)
-    yield* refuseUnknown("connection", given.connection, [...connections.keys()])
-    const chosen = yield* workspaceConnection(connections, given.connection)
+    const chosen = yield* connectionGiven(workspace, given.connection)
     const files = yield* chosenPipelineFiles(workspace, [])
     const pipelines = yield* Effect.forEach(files, (file) =>
       Effect.map(loadPipelineFile(workspace, file), (loaded) => loaded.definition)
     )
     const adapters = yield* Adapters
     const probed = yield* adapters.probe(chosen, wishOf(given.connection, pipelines))
-    const before = yield* Effect.gen(function* () {
-      const last = yield* lastProbe(given.connection)
-      yield* keepProbe(probed, new Date().toISOString())
-      return last
-    }).pipe(Effect.provide(stateLayer(workspace)))
+    const before = yield* Effect.provide(keepProbe(probed, new Date().toISOString()), stateLayer(workspace))
     const changed = before === null ? [] : changesSince(before.findings, probed.findings)
     if (given.json) {
       yield* printJson({ ...probed, before: before?.probedAt ?? null, changed })
