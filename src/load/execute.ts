@@ -133,7 +133,6 @@ const walkPhase = Effect.fn("load.phase")(function* (
 ) {
   const writer = yield* TargetWriter
   const range = yield* prepareWork(entity, entities, phase)
-  if (range === null) return
   report()
   let clashes: ReadonlyArray<Clash> = []
   for (let from = range.from; from <= range.to && walk.stoppedBy() === null; from += chunkSize) {

@@ -14,17 +14,15 @@ export interface Work {
 
 /**
  * Prepares the steps of one entity in one phase as the table `work`, refs replaced by remote ids out of the ledgers,
- * in sending order. Steps held or implied are left out. Gives the sequence numbers from and to; null when there are none.
+ * in sending order. Steps held or implied are left out; there must be others. Gives the sequence numbers from and to.
  */
 export const prepareWork: (
   entity: LoadedEntity,
   all: ReadonlyArray<LoadedEntity>,
   phase: number
-) => Effect.Effect<
-  { readonly from: number; readonly to: number; readonly steps: number } | null,
-  WarehouseError,
-  Warehouse
-> = Effect.fn("load.prepare-work")(function* (entity: LoadedEntity, all: ReadonlyArray<LoadedEntity>, phase: number) {
+) => Effect.Effect<{ readonly from: number; readonly to: number }, WarehouseError, Warehouse> = Effect.fn(
+  "load.prepare-work"
+)(function* (entity: LoadedEntity, all: ReadonlyArray<LoadedEntity>, phase: number) {
   const warehouse = yield* Warehouse
   const refs = entity.definition.fields.flatMap((field) => (field.kind === "ref" ? [field] : []))
   const joins: Array<string> = []
@@ -46,9 +44,8 @@ SELECT step.seq, step.key, step.action, step.remote_id, step.before, step.after,
 FROM step ${joins.join("\n  ")}
 WHERE step.entity = ${literal(entity.load.entity)} AND step.phase = ${phase} AND step.hold IS NULL AND step.implied_by IS NULL
 ORDER BY step.seq`)
-  const [range] = yield* warehouse.rows("SELECT min(seq) AS first, max(seq) AS last, count(*) AS steps FROM work")
-  const steps = Number(range?.["steps"])
-  return steps === 0 ? null : { from: Number(range?.["first"]), to: Number(range?.["last"]), steps }
+  const [range] = yield* warehouse.rows("SELECT min(seq) AS first, max(seq) AS last FROM work")
+  return { from: Number(range?.["first"]), to: Number(range?.["last"]) }
 })
 
 /**
