@@ -38,6 +38,7 @@ export const entityStatement = (
   const unique = fields.filter((field) => field.isUnique)
   const reached: Rows = {
     steps: [reachStep(definition, entity, fields, contracts)],
+    readTwice: [],
     last: "reached",
     turned: "_turned_1"
   }
@@ -46,6 +47,7 @@ export const entityStatement = (
       ? reached
       : {
           steps: [...reached.steps, resolveRefs(refs, reached.last, reached.turned, definition)],
+          readTwice: [],
           last: "referred",
           turned: "_turned_2"
         }
@@ -67,7 +69,9 @@ export const entityStatement = (
       for (const column of hidden) statements.push(`ALTER TABLE ${table} DROP COLUMN ${column}`)
     } else {
       statements.push(tableOf(table, [`* EXCLUDE (${tied.turned})`], tied), pick)
-      statements.push(tableOf(table, columns, makeAllUnique(unique, { steps: [], last: table, turned: "_turned" })))
+      statements.push(
+        tableOf(table, columns, makeAllUnique(unique, { steps: [], readTwice: [], last: table, turned: "_turned" }))
+      )
     }
   }
   return `-- ${entity.name}: from ${[entity.from.relation, ...entity.alsoFrom, ...entity.joins.map((one) => one.relation)].join(", ")}
@@ -78,26 +82,27 @@ ${statements.join(";\n")}`
 /** Rows that common table expressions lead to: the name of the last, and the column with its verdicts. */
 interface Rows {
   readonly steps: ReadonlyArray<Step>
+  /** Names of steps that later ones read more than once: they are computed once. */
+  readonly readTwice: ReadonlyArray<string>
   readonly last: string
   readonly turned: string
 }
 
 const makeAllUnique = (fields: ReadonlyArray<CompiledField>, rows: Rows): Rows =>
   fields.reduce(
-    ({ last, steps, turned }, field, index) => ({
+    ({ last, readTwice, steps, turned }, field, index) => ({
       steps: [...steps, ...makeUnique(field, index, last, turned)],
+      readTwice: [...readTwice, last],
       last: `distinct_${index}`,
       turned: `_turned_unique_${index}`
     }),
     rows
   )
 
-/** What is read twice, by the first of the unique fields, is computed once. */
-const tableOf = (table: string, columns: ReadonlyArray<string>, { last, steps, turned }: Rows): string => {
-  const readTwice = new Set(
-    steps.flatMap((step, index) => (step.name.startsWith("shared_") ? [steps[index - 1]?.name] : []))
+const tableOf = (table: string, columns: ReadonlyArray<string>, { last, readTwice, steps, turned }: Rows): string => {
+  const ctes = steps.map(
+    ({ name, sql }) => `${name} AS ${readTwice.includes(name) ? "MATERIALIZED " : ""}(\n  ${sql}\n)`
   )
-  const ctes = steps.map(({ name, sql }) => `${name} AS ${readTwice.has(name) ? "MATERIALIZED " : ""}(\n  ${sql}\n)`)
   return `CREATE OR REPLACE TEMP TABLE ${table} AS
 ${ctes.length === 0 ? "" : `WITH ${ctes.join(",\n")}\n`}SELECT ${columns.join(",\n  ")}, ${turned} AS _turned
 FROM ${last}`
