@@ -57,8 +57,7 @@ const probeCollection = Effect.fn("oneroster.probe-collection")(function* (
   contract: CollectionContract
 ) {
   const findings: Array<Finding> = []
-  const find = (about: string, state: Finding["state"], says: string): void =>
-    void findings.push({ about, endpoint: contract.endpoint, state, says })
+  const find: Find = (about, state, says) => void findings.push({ about, endpoint: contract.endpoint, state, says })
   const inquire = (place: Place, question: Partial<Question> = {}): Effect.Effect<Answered | Refusal> =>
     Effect.merge(ask(campus, contract, { sort: contract.key, filter: null, fields: [], ...question }, place))
 
@@ -100,17 +99,18 @@ const probeCollection = Effect.fn("oneroster.probe-collection")(function* (
     find("paging", "limited", `it gives ${rows} rows at most, where ${campus.pageLimit} were asked for`)
   else find("paging", "good", `pages of ${campus.pageLimit}, moved on by the offset`)
 
-  const sendsMore = total !== null && goesOn && rows >= total
-  if (total === null) find("totals", "limited", "it announces no totals: the end is known by an empty page")
-  else if (sendsMore || rows > total) find("totals", "limited", `it announces ${total} rows and sends more`)
-  else find("totals", "good", "it announces how many rows there are")
+  const sendsMore = total !== null && (rows > total || (goesOn && rows >= total))
+  const announcesTotals = total !== null && !sendsMore
+  if (announcesTotals) find("totals", "good", "it announces how many rows there are")
+  else if (sendsMore) find("totals", "limited", `it announces ${total} rows and sends more`)
+  else find("totals", "limited", "it announces no totals: the end is known by an empty page")
 
-  const past = total === null || sendsMore ? null : yield* inquire({ limit: 1, offset: total }, order)
+  const past = !announcesTotals ? null : yield* inquire({ limit: 1, offset: total }, order)
   if (past !== null && isRefusal(past))
     find("end", "limited", `past the end it answers with an error: ${past.error.detail}`)
   else if (past !== null && past.page.rows === 0) find("end", "good", "past the end it sends an empty page")
 
-  findings.push(...(yield* probeFilters(contract, inquire, ids)))
+  yield* probeFilters(contract, inquire, find, ids)
   const few = yield* inquire({ limit: 1, offset: 0 }, { ...order, fields: [contract.key] })
   const sent = isRefusal(few) ? null : Object.keys(recordsOf(few.page)[0] ?? {})
   if (sent === null) find("fields", "limited", "it refuses to select fields: all are read")
@@ -118,13 +118,11 @@ const probeCollection = Effect.fn("oneroster.probe-collection")(function* (
     find("fields", "limited", "it sends all fields, whatever is asked")
   else find("fields", "good", "it sends the fields that are asked for")
 
-  const behaviour = {
-    endpoint: contract.endpoint,
-    announcesTotals: total !== null && !sendsMore && rows <= total,
-    sortsByKey
-  }
+  const behaviour = { endpoint: contract.endpoint, announcesTotals, sortsByKey }
   return { findings, behaviour, refused: null } satisfies ProbedCollection
 })
+
+type Find = (about: string, state: Finding["state"], says: string) => void
 
 interface Place {
   readonly limit: number
@@ -135,30 +133,27 @@ interface Place {
 const probeFilters = Effect.fnUntraced(function* (
   contract: CollectionContract,
   inquire: (place: Place, question: Partial<Question>) => Effect.Effect<Answered | Refusal>,
+  find: Find,
   ids: ReadonlyArray<string>
 ) {
-  const { endpoint } = contract
   const matching = (filter: string): Effect.Effect<Answered | Refusal> => inquire({ limit: 2, offset: 0 }, { filter })
   const [id = ""] = ids
   const one = yield* matching(`${contract.key}='${id.replaceAll("'", "''")}'`)
-  const findings: Array<Finding> = []
-  if (isRefusal(one)) findings.push({ about: "filter", endpoint, state: "limited", says: "it refuses filters" })
-  else if (ids.length > 1 && idsOf(one.page, contract).join() !== id)
-    findings.push({ about: "filter", endpoint, state: "limited", says: "it takes no notice of filters" })
-  else findings.push({ about: "filter", endpoint, state: "good", says: "it sends what a filter asks for" })
-  if (findings[0]?.state !== "good") return findings
+  if (isRefusal(one)) return find("filter", "limited", "it refuses filters")
+  if (ids.length > 1 && idsOf(one.page, contract).join() !== id)
+    return find("filter", "limited", "it takes no notice of filters")
+  find("filter", "good", "it sends what a filter asks for")
 
   if (contract.modified !== null) {
     const none = yield* matching(`${contract.modified}>'2999-01-01T00:00:00.000Z'`)
-    const isTold = !isRefusal(none) && none.page.rows === 0
-    const says = isTold ? `it filters by ${contract.modified}` : `it does not filter by ${contract.modified}`
-    findings.push({ about: "changes since", endpoint, state: isTold ? "good" : "limited", says })
+    if (!isRefusal(none) && none.page.rows === 0) find("changes since", "good", `it filters by ${contract.modified}`)
+    else find("changes since", "limited", `it does not filter by ${contract.modified}`)
   }
   const gone = yield* matching("status='tobedeleted'")
-  if (isRefusal(gone)) return findings
-  const marks = recordsOf(gone.page).some((record) => record["status"] === "tobedeleted")
-  const says = marks ? "records that are to be deleted come marked" : "no record is marked to be deleted now"
-  return [...findings, { about: "deletions", endpoint, state: marks ? "good" : "unknown", says } satisfies Finding]
+  if (isRefusal(gone)) return
+  if (recordsOf(gone.page).some((record) => record["status"] === "tobedeleted"))
+    find("deletions", "good", "records that are to be deleted come marked")
+  else find("deletions", "unknown", "no record is marked to be deleted now")
 })
 
 /** Whether the grade book lets itself be asked, with the vendor's header. What it would take in is not tried. */
