@@ -20,7 +20,7 @@ import type { MadePlan } from "../../src/run/write-plan.ts"
 import { readPlanSteps } from "../../src/run/plan-steps.ts"
 import { makeUndo } from "../../src/run/undo.ts"
 import { load } from "../tools/definitions.ts"
-import { livedThrough } from "../tools/lived-through.ts"
+import { firstNight } from "../run/nights.ts"
 import { memoryReader, memorySource, memoryWriter, type Rows, type Tampered } from "./memory.ts"
 
 interface Happening {
@@ -128,16 +128,6 @@ const edited = (text: string, edits: Readonly<Record<string, string>>): string =
 
 const stories = readdirSync(folder).filter((name) => existsSync(join(folder, name, "story.yaml")))
 
-const clockOf = (story: Story) => ({ asOf: story.as_of ?? "2026-10-01", now: "2026-10-01T07:00:00.000Z" })
-const quiet = { stage: () => undefined, read: () => undefined }
-const onDisk = (home: string) =>
-  Layer.merge(
-    warehouseLayer({ stateFile: join(home, "state.duckdb"), memoryLimit: null }),
-    journalLayer(join(home, "journal"))
-  )
-const planFor = (definition: Definition, story: Story, rows: Rows, tampered: Tampered = {}) =>
-  makePlan(definition, clockOf(story), wholePlan, quiet).pipe(Effect.provide(memorySource(rows, tampered)))
-
 const definitions = new Map<string, Promise<Definition>>()
 /** The shipped pipeline with pieces of its text replaced; each once. */
 const define = (edits: Readonly<Record<string, string>>): Promise<Definition> => {
@@ -148,15 +138,6 @@ const define = (edits: Readonly<Record<string, string>>): Promise<Definition> =>
   return made
 }
 
-/** The first night of the district by the shipped pipeline, as most stories begin. */
-const plainNight = livedThrough(async (home) => {
-  const definition = await define({})
-  const night = Effect.flatMap(planFor(definition, plain, district), ({ plan }) =>
-    applyPlan(plan.plan_id, definition, clockOf(plain).now, wholePlan, "everything", () => undefined)
-  )
-  await Effect.runPromise(Effect.provide(night, Layer.mergeAll(onDisk(home), memoryReader({}, "", {}), memoryWriter())))
-})
-const plain: Story = { say: "" }
 /** Whether the first night of a story is as that of others. */
 const isPlain = (story: Story): boolean =>
   story.first !== true && !story.limits && !story.existing && !story.cascading && !story.edited && !story.as_of
@@ -164,18 +145,21 @@ const isPlain = (story: Story): boolean =>
 it.each(stories)("%s", async (name) => {
   const story = parse(readFileSync(join(folder, name, "story.yaml"), "utf8")) as Story
   const home = mkdtempSync(join(tmpdir(), "rollbook-case-"))
-  if (isPlain(story)) await plainNight(home)
+  if (isPlain(story)) await firstNight(home)
   const before = await define(story.limits ?? {})
   const definition = await define({ ...story.limits, ...story.edit })
-  const clock = clockOf(story)
+  const clock = { asOf: story.as_of ?? "2026-10-01", now: "2026-10-01T07:00:00.000Z" }
+  const quiet = { stage: () => undefined, read: () => undefined }
   const state = Layer.mergeAll(
-    onDisk(home),
+    warehouseLayer({ stateFile: join(home, "state.duckdb"), memoryLimit: null }),
+    journalLayer(join(home, "journal")),
     memoryReader(story.existing ?? {}, story.cascading ?? "", story.edited ?? {}),
     memoryWriter()
   )
   const told = await Effect.runPromise(
     Effect.gen(function* () {
-      const plan = (rows: Rows, tampered: Tampered, by = definition) => planFor(by, story, rows, tampered)
+      const plan = (rows: Rows, tampered: Tampered, by = definition) =>
+        makePlan(by, clock, wholePlan, quiet).pipe(Effect.provide(memorySource(rows, tampered)))
       const found = memoryReader(story.found ?? story.existing ?? {}, story.cascading ?? "", story.edited ?? {})
       const furtherOn = Effect.fn(function* (story: Story, made: MadePlan) {
         const { plan_id } = made.plan

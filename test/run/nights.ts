@@ -3,13 +3,10 @@ import * as Layer from "effect/Layer"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { parse } from "yaml"
-import { brightspaceResources } from "../../src/adapters/brightspace/contracts.ts"
 import { layer as warehouseLayer } from "../../src/adapters/duckdb/warehouse.ts"
 import { layer as journalLayer } from "../../src/adapters/journal/journal.ts"
-import { oneRosterCollections } from "../../src/adapters/oneroster/contracts.ts"
 import { type PlanPart, wholePlan } from "../../src/core/plan-part.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
-import { loadDefinition } from "../../src/pipeline/load-definition.ts"
 import type { PlanStep } from "../../src/plan/plan.ts"
 import type { Journal } from "../../src/ports/journal.ts"
 import type {
@@ -26,7 +23,7 @@ import { makePlan } from "../../src/run/make-plan.ts"
 import type { MadePlan } from "../../src/run/write-plan.ts"
 import { readPlanSteps } from "../../src/run/plan-steps.ts"
 import { memoryReader, memorySource, memoryWriter, type Rows, type Tampered } from "../cases/memory.ts"
-import { inFolder } from "../tools/definitions.ts"
+import { inFolder, load } from "../tools/definitions.ts"
 import { livedThrough, once } from "../tools/lived-through.ts"
 
 const pipeline = new URL("../../pipelines/roster.yaml", import.meta.url).pathname
@@ -86,16 +83,12 @@ export const nightsAfterTheFirst = <A, E>(
     return nightsIn(home, live, options)
   })
 
-const firstNight = livedThrough((home) =>
+/** The first night of the district by the shipped pipeline, which every further workspace begins with a copy of. */
+export const firstNight = livedThrough((home) =>
   nightsIn(home, ({ apply, plan }) => Effect.flatMap(plan(district), (made) => apply(made.plan.plan_id)), {})
 )
 
-const shipped = once(async () => {
-  const offer = { collections: oneRosterCollections, resources: brightspaceResources }
-  const environment = { variable: () => undefined, readFile: () => null }
-  const { definition } = await Effect.runPromise(loadDefinition(pipeline, "roster.yaml", offer, environment))
-  return definition
-})
+const shipped = once(async () => (await load(readFileSync(pipeline, "utf8"))).definition)
 
 const nightsIn = async <A, E>(
   home: string,
