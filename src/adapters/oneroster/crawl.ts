@@ -160,8 +160,13 @@ const oneByOne: (
       )
       return "unproven"
     }
-    const { page } = asked.right
+    const { page, head: answered } = asked.right
     if (page.rows > 0 && (isSamePage(page, first) || isSamePage(page, before))) {
+      if (total !== null && answered.total !== null && answered.total > total) {
+        // Rows that come in at the front push the same ones under the next offset. All after them were seen.
+        seen.warn("rows came in as fast as they were read")
+        return "unproven"
+      }
       // Whole when it is all that was announced, or more than was asked for.
       const isWhole = offset === first.rows && (isPast || first.rows > walk.campus.pageLimit)
       if (!isWhole) return yield* walk.looping()
@@ -172,7 +177,7 @@ const oneByOne: (
     if (page.rows === 0) return isPast ? "total_reached" : "empty_page"
     offset += page.rows
     before = page
-    link = asked.right.head
+    link = answered
   }
   return yield* walk.looping()
 })

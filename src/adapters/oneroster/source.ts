@@ -40,7 +40,9 @@ export const makeSource: (
 
 /**
  * Reads a collection; once more from the start where its totals moved or were not reached while it was read, since rows
- * may then have slipped between two pages. Of two reads the sounder one counts, of two alike the later.
+ * may then have slipped between two pages. The second time page after page: rows that come in at the front then make
+ * others come twice, where pages asked for side by side may each miss the row between them.
+ * Of two reads the sounder one counts, of two alike the later.
  */
 const read = Effect.fn("oneroster.read")(function* (
   campus: Campus,
@@ -60,7 +62,7 @@ const read = Effect.fn("oneroster.read")(function* (
   const first = yield* crawl(campus, contract, request, "page")
   const doubt = doubtOf(first.proof)
   if (doubt === null) return pagesOf(first, [])
-  const again = yield* Effect.either(crawl(campus, contract, request, "again"))
+  const again = yield* Effect.either(crawl({ ...campus, concurrency: 1 }, contract, request, "again"))
   if (again._tag === "Left") return pagesOf(first, [`${doubt}; a second read failed: ${again.left.detail}`])
   const second = again.right
   const isFirstSounder = doubtOf(second.proof) !== null && second.proof.rowsRead < first.proof.rowsRead

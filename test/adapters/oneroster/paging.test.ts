@@ -139,6 +139,27 @@ it("reads again where rows moved between pages while it read, and keeps the seco
   expect(proof.warnings).toEqual(["read twice, since at first the total changed from 40 to 39"])
 })
 
+it("reads page after page the second time, so that rows which keep coming in push none out of sight", async () => {
+  let all = orgs(40, 100)
+  const campus = await serve(async (asked) => {
+    // Side by side, the third page overtakes the second: the row between them moves past both.
+    if (asked.offset === 10) await new Promise((resolve) => setTimeout(resolve, 50))
+    all = [org(campus.asked.length), ...all]
+    return withTotal(all, asked)
+  })
+  const reading = await readFrom(campus, {
+    budget: { concurrency: 3, requestsPerSecond: Number.POSITIVE_INFINITY, peak: null }
+  })
+  const read = new Set(reading.ids)
+  expect(orgs(40, 100).filter(({ sourcedId }) => !read.has(String(sourcedId)))).toEqual([])
+  const { proof } = pagesOf(reading)
+  expect(proof.endRecognisedBy).toBe("unproven")
+  expect(proof.warnings).toEqual([
+    "rows came in as fast as they were read",
+    expect.stringMatching(/^read twice, since at first the total changed from 41 to \d+$/)
+  ])
+})
+
 it("keeps rows that came twice because others were added: the landing collapses them", async () => {
   let all = orgs(20, 1)
   const campus = await serve((asked, count) => {
