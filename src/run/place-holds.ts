@@ -119,10 +119,12 @@ export const placeHolds: (
     yield* place(unknownTrip(load.entity), (id) => withholdUnknown(id, load.entity))
   }
   yield* noteTakenByLedger(definition)
-  for (const { entity, unique } of definition.load.entities) {
+  for (const { load } of busy(definition, impacts)) {
+    const { entity, unique } = load
     if (unique.length > 0) yield* place(takenTrip(entity, unique), (id) => withholdTaken(id, entity))
   }
-  for (const { entity, onTargetEdit } of definition.load.entities) {
+  for (const { load } of busy(definition, impacts)) {
+    const { entity, onTargetEdit } = load
     if (onTargetEdit !== "hold") continue
     const isKnown = !edits.notLookedFor.has(entity)
     yield* place(editTrip(entity, isKnown), (id) => withholdEdited(id, entity, isKnown))

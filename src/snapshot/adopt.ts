@@ -3,7 +3,7 @@ import { identifier, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { TargetReader } from "../ports/target.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
-import { desiredView, differingFields } from "./change.ts"
+import { busyEntities, desiredView, differingFields } from "./change.ts"
 import { followTakenOver, prepareTakenOver, releaseTakenOver, settleTakenOver, takeOverBy } from "./taken-over.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
 import { noteTaken, prepareTaken } from "./taken.ts"
@@ -27,7 +27,7 @@ export const findExisting: (
     yield* prepareTakenOver
     yield* prepareTaken
     // What is referred to stands first, so that where to look is known, and what was taken over.
-    for (const entity of all) {
+    for (const entity of yield* busyEntities(definition)) {
       if (entity.load.matchExisting.length > 0) unknown.push(...(yield* adoptEntity(entity, all)))
       else yield* followTakenOver(entity)
     }

@@ -51,6 +51,17 @@ export const compare: (
   return counts
 })
 
+/** The loaded entities of which the table `change` has rows, what is referred to first. On a quiet night none. */
+export const busyEntities: (
+  definition: Definition
+) => Effect.Effect<ReadonlyArray<LoadedEntity>, WarehouseError, Warehouse> = Effect.fn("snapshot.busy")(function* (
+  definition: Definition
+) {
+  const warehouse = yield* Warehouse
+  const busy = new Set((yield* warehouse.rows("SELECT DISTINCT entity FROM change")).map((row) => row["entity"]))
+  return loadedEntitiesOf(definition).filter(({ load }) => busy.has(load.entity))
+})
+
 /** Finds the removals that follow from other ones, anew where it was done before. */
 export const findImplied: (definition: Definition) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
   "snapshot.implied"

@@ -4,7 +4,8 @@ import type { Definition } from "../pipeline/definition.ts"
 import { byRemoteId, type ExistingRecord, TargetReader, type TargetReaderService } from "../ports/target.ts"
 import { fieldsOf, type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { isUpdate } from "./actions.ts"
-import { type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
+import { busyEntities } from "./change.ts"
+import type { LoadedEntity } from "./tables.ts"
 
 /** Records whose state at the target is asked for together. */
 const batchSize = 2_000
@@ -26,7 +27,7 @@ export const findEdits: (definition: Definition) => Effect.Effect<Edits, Warehou
   Effect.fn("snapshot.edits")(function* (definition: Definition) {
     const notLookedFor = new Set<string>()
     const unknown: Array<string> = []
-    for (const entity of loadedEntitiesOf(definition)) {
+    for (const entity of yield* busyEntities(definition)) {
       if (entity.load.onTargetEdit === null) continue
       const { isLookedFor, say } = yield* findEditsOf(entity)
       if (!isLookedFor) notLookedFor.add(entity.load.entity)

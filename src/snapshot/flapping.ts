@@ -3,7 +3,8 @@ import { identifier, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { isRemoval } from "./actions.ts"
-import { type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
+import { busyEntities } from "./change.ts"
+import type { LoadedEntity } from "./tables.ts"
 import { withholdWhere } from "./withhold.ts"
 
 /** Records of one entity that came, went or changed in too many of the last runs. */
@@ -31,8 +32,7 @@ export const findFlapping: (
   const warehouse = yield* Warehouse
   yield* warehouse.execute("CREATE OR REPLACE TEMP TABLE flapping (entity VARCHAR, key VARCHAR)")
   const found: Array<Flapping> = []
-  const busy = new Set((yield* warehouse.rows("SELECT DISTINCT entity FROM change")).map((row) => row["entity"]))
-  for (const entity of loadedEntitiesOf(definition).filter((one) => busy.has(one.load.entity))) {
+  for (const entity of yield* busyEntities(definition)) {
     const { runs, times } = entity.load.guards.flapping
     const window = goodRuns.slice(0, runs - 1)
     const since = window.at(-1)

@@ -44,28 +44,27 @@ export const measureImpact: (
   counts: ReadonlyArray<ChangeCounts>
 ) {
   const warehouse = yield* Warehouse
-  const names = yield* scopeNames(definition)
+  const sums = yield* warehouse.rows(`-- sums of the change; grain: one row per entity that has steps
+SELECT entity, count(*) AS steps, count(*) FILTER (${isRemoval}) AS gone, count(*) FILTER (${isAddition}) AS added,
+  count(*) FILTER (${isUpdate}) AS changed, count(*) FILTER (action = 'rekey') AS rekeyed FROM change GROUP BY entity`)
+  const names = sums.length === 0 ? new Map<string, string>() : yield* scopeNames(definition)
   const impacts: Array<EntityImpact> = []
   for (const entity of loadedEntitiesOf(definition)) {
     const name = entity.load.entity
-    const [sums] = yield* warehouse.rows(
-      `-- sums of the change of ${name}
-SELECT count(*) AS steps, count(*) FILTER (${isRemoval}) AS gone, count(*) FILTER (${isAddition}) AS added, count(*) FILTER (${isUpdate}) AS changed,
-  count(*) FILTER (action = 'rekey') AS rekeyed FROM change WHERE entity = ${literal(name)}`
-    )
-    const gone = Number(sums?.["gone"])
-    const added = Number(sums?.["added"])
+    const mine = sums.find((row) => row["entity"] === name)
+    const gone = Number(mine?.["gone"] ?? 0)
+    const added = Number(mine?.["added"] ?? 0)
     const { schoolGrowth, sectionGrowth } = entity.load.guards
     const count = counts.find((one) => one.entity === name)
     impacts.push({
       entity: name,
-      steps: Number(sums?.["steps"]),
+      steps: Number(mine?.["steps"] ?? 0),
       present: count?.present ?? 0,
       desired: count?.desired ?? 0,
       gone,
       added,
-      changed: Number(sums?.["changed"]),
-      rekeyed: Number(sums?.["rekeyed"]),
+      changed: Number(mine?.["changed"] ?? 0),
+      rekeyed: Number(mine?.["rekeyed"] ?? 0),
       schools: gone === 0 ? [] : yield* losses(entity, "_school", "school", names),
       sections: gone === 0 ? [] : yield* losses(entity, "_section", "section", names),
       growingSchools:

@@ -3,7 +3,7 @@ import { list, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { isRemoval, isUpdate } from "./actions.ts"
-import { loadedEntitiesOf } from "./tables.ts"
+import { busyEntities } from "./change.ts"
 import { withholdWhere } from "./withhold.ts"
 
 /**
@@ -42,8 +42,7 @@ export const findRedefined: (
     `SELECT entity, hash, engine, run FROM made_by WHERE pipeline = ${literal(definition.name)}`
   )
   const found: Array<Redefined> = []
-  const busy = new Set((yield* warehouse.rows("SELECT DISTINCT entity FROM change")).map((row) => row["entity"]))
-  for (const { load } of loadedEntitiesOf(definition).filter((one) => busy.has(one.load.entity))) {
+  for (const { load } of yield* busyEntities(definition)) {
     const last = basis.find((row) => row["entity"] === load.entity)
     const isRedefined = last !== undefined && last["hash"] !== hashes.get(load.entity)
     const isFirst = last !== undefined && (isRedefined || last["engine"] !== warehouse.engineVersion)

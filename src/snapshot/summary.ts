@@ -63,6 +63,9 @@ export const summarize: (definition: Definition) => Effect.Effect<ChangeSummary,
   const entities = loadedEntitiesOf(definition)
   const changes = yield* warehouse.rows(`-- steps by school, entity and action; grain: one row per combination
 SELECT school, entity, action, count(*) AS steps, count(*) FILTER (hold IS NOT NULL) AS held FROM change GROUP BY ALL ORDER BY ALL`)
+  if (changes.length === 0) {
+    return { changes: [], schools: [], courses: [], coursesTouched: 0, sections: [], sectionsTouched: 0 }
+  }
   yield* warehouse.execute(placesStatement("touched_school", "school", entities))
   yield* warehouse.execute(placesStatement("touched_section", "section", entities))
   yield* warehouse.execute(coursesStatement(entities))

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { busyEntities } from "./change.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
 import { countWithheld } from "./withhold.ts"
 
@@ -37,7 +38,7 @@ export const noteTakenByLedger: (definition: Definition) => Effect.Effect<void, 
 )(function* (definition: Definition) {
   const warehouse = yield* Warehouse
   const all = loadedEntitiesOf(definition)
-  for (const { load, fields } of all) {
+  for (const { load, fields } of yield* busyEntities(definition)) {
     for (const field of load.unique) {
       if (!fields.includes(field)) continue
       const asked = load.matchExisting.includes(field) ? "" : "'create', "
