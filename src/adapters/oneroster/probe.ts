@@ -3,6 +3,7 @@ import type { OneRosterConnection } from "../../ports/connections.ts"
 import type { CollectionContract } from "../../ports/contracts.ts"
 import type { CollectionBehaviour, Finding, Probed, ProbeWish } from "../../ports/probe.ts"
 import type { SourceError } from "../../ports/source.ts"
+import type { TargetError } from "../../ports/target.ts"
 import type { Question } from "./address.ts"
 import { type Answered, ask, type Campus, campusOf, type Refusal } from "./ask.ts"
 import { connect, isVersion12 } from "./connect.ts"
@@ -25,12 +26,12 @@ export const probeOneRoster: (connection: OneRosterConnection, wish: ProbeWish) 
     const known = isVersion12(connection) ? oneRoster12Collections : oneRosterCollections
     const contracts = wish.endpoints.flatMap((endpoint) => known.get(endpoint) ?? [])
     const asked = yield* Effect.forEach(contracts, (contract) => probeCollection(campus, contract))
-    const grades = wish.takesGrades ? [yield* probeGradebook(connection, wish.timezone)] : []
+    const grades = wish.takesGrades ? yield* probeGradebook(connection, wish.timezone) : { findings: [], requests: 0 }
     return {
       connection: connection.name,
-      findings: [credentialsOf(asked), ...asked.flatMap((one) => one.findings), ...grades],
+      findings: [credentialsOf(asked), ...asked.flatMap((one) => one.findings), ...grades.findings],
       collections: asked.flatMap((one) => (one.behaviour === null ? [] : [one.behaviour])),
-      requests: requestsSent()
+      requests: requestsSent() + grades.requests
     }
   }, Effect.scoped)
 
@@ -161,16 +162,14 @@ const probeGradebook = Effect.fn("oneroster.probe-gradebook")(function* (
   connection: OneRosterConnection,
   timezone: string
 ) {
-  const answered = yield* Effect.either(
-    Effect.flatMap(makeGradebook(connection, timezone), (gradebook) => gradebook.get("lineItem", nobodysId))
-  )
-  return {
-    about: "grade book",
-    endpoint: "/lineItems",
-    ...(answered._tag === "Left"
-      ? { state: "failing" as const, says: answered.left.message }
-      : { state: "good" as const, says: "it answers; what it would take in is not tried, for a probe writes nothing" })
-  } satisfies Finding
+  const common = { about: "grade book", endpoint: "/lineItems" }
+  const failing = (error: TargetError): Finding => ({ ...common, state: "failing", says: error.message })
+  const gradebook = yield* Effect.either(makeGradebook(connection, timezone))
+  if (gradebook._tag === "Left") return { findings: [failing(gradebook.left)], requests: 0 }
+  const answered = yield* Effect.either(gradebook.right.get("lineItem", nobodysId))
+  const good = "it answers; what it would take in is not tried, for a probe writes nothing"
+  const finding: Finding = answered._tag === "Left" ? failing(answered.left) : { ...common, state: "good", says: good }
+  return { findings: [finding], requests: gradebook.right.requestsSent() }
 })
 
 const isRefusal = (answer: Answered | Refusal): answer is Refusal => "error" in answer

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import { cp, mkdtemp, readFile, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { parseDocument } from "yaml"
 import { dayIn } from "../../core/clock.ts"
 import { wholePlan } from "../../core/plan-part.ts"
 import type { Definition } from "../../pipeline/definition.ts"
@@ -88,8 +89,9 @@ const demoWorkspace = (environment: Readonly<Record<string, string>>): Effect.Ef
     const folder = await mkdtemp(join(tmpdir(), "rollbook-demo-"))
     await cp(join(packageRoot(), "pipelines"), join(folder, "pipelines"), { recursive: true })
     const connections = join(folder, "pipelines", "connections.yaml")
-    const text = await readFile(connections, "utf8")
-    await writeFile(connections, text.replace("requests_per_second: 80", "requests_per_second: 1000"))
+    const shipped = parseDocument(await readFile(connections, "utf8"))
+    shipped.setIn(["connections", "brightspace", "budget", "requests_per_second"], 1000)
+    await writeFile(connections, shipped.toString())
     const workspace = openWorkspace({ workspace: folder, state: join(folder, ".rollbook", "state.duckdb") })
     return { ...workspace, environment: { variable: (name) => environment[name], readFile: () => null } }
   })

@@ -144,6 +144,7 @@ it("asks the grade book with the vendor's header where grades are sent, and writ
   const campus = await serve(answering({}))
   const found = await Effect.runPromise(probeOneRoster(connectionTo(campus), { ...wish, takesGrades: true }))
   expect(found.findings.at(-1)).toMatchObject({ about: "grade book", state: "good" })
+  expect(found.requests).toBe(campus.asked.length + campus.tokensAsked.length)
   expect(new Set(campus.asked.map((one) => one.method))).toEqual(new Set(["GET"]))
   expect(campus.asked.filter((one) => "x-vendor-authorization" in one.headers).map((one) => one.url.pathname)).toEqual([
     expect.stringContaining("/lineItems/")
