@@ -79,8 +79,12 @@ SELECT count(*) AS read, count(${key}) AS keyed, count(DISTINCT ${key}) AS keys,
   } else {
     const columns = contract.columns.filter((column) => column.name !== contract.modified)
     const sameness = `hash(${columns.map((column) => identifier(column.name)).join(", ")}, _fault)`
-    const newest =
-      contract.modified === null ? "_sameness" : `${identifier(contract.modified)} DESC NULLS LAST, _sameness`
+    const newest = [
+      ...(contract.modified === null ? [] : [`${identifier(contract.modified)} DESC NULLS LAST`]),
+      // Where nothing says which is newer, a mark of deletion takes nobody out.
+      ...(columns.some((column) => column.name === "status") ? ["status = 'active' DESC NULLS LAST"] : []),
+      "_sameness"
+    ].join(", ")
     yield* warehouse.execute(`-- ${table}: ${landed}, one row per key, the newest of those that differ
 CREATE OR REPLACE TEMP TABLE ${table} AS
 WITH marked AS (SELECT *, ${sameness} AS _sameness FROM ${landed} WHERE ${key} IS NOT NULL)

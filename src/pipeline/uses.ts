@@ -12,8 +12,11 @@ import { pipelineNameIn } from "./name-in.ts"
 import { PipelineFile } from "./schema.ts"
 import { type Environment, fillIn, readSourceFile, type SourceFile } from "./source-file.ts"
 
-/** The columns of a ledger that every entity has, before its own fields. */
-export const ledgerColumns = ["key", "remote_id", "label", "school", "section"] as const
+/**
+ * The columns of a ledger that every entity has, before its own fields. `presence`: present; kept = still there and no
+ * longer wanted; gone = switched off, which only the pipeline that did it sees.
+ */
+export const ledgerColumns = ["key", "remote_id", "label", "school", "section", "presence"] as const
 
 /**
  * The columns of the entities that a definition uses of other pipelines, or of itself, by `pipeline.entity`. The other

@@ -173,7 +173,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
   const version = yield* ledgerVersion
   const compared = yield* compare(
     definition,
-    description.roles.filter((role) => role.isCascading).map((role) => role.name)
+    description.roles.filter((role) => role.isCascading).flatMap((role) => namesOf(role).map(foldName))
   )
   const { counts, unsure } = yield* findRekeys(definition, compared)
   const unknownScopes = yield* narrow(definition, "change", part)
@@ -239,10 +239,14 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
   return { plan, folder, report } satisfies Planned
 })
 
+/** By what a pipeline may call a role of the tenant. */
+const namesOf = ({ code, name }: TargetDescription["roles"][number]): ReadonlyArray<string> =>
+  code === null ? [name] : [name, code]
+
 /** The roles that the rows carry and the org unit types must be the tenant's: a missing one is named here, not in mid-apply. */
 const checkNames = Effect.fn("run.check-names")(function* (definition: Definition, description: TargetDescription) {
   const warehouse = yield* Warehouse
-  const known = new Set(description.roles.flatMap((role) => [role.name, role.code ?? role.name]).map(foldName))
+  const known = new Set(description.roles.flatMap(namesOf).map(foldName))
   const types = new Set(description.orgUnitTypes.flatMap((type) => [type.name, type.code]).map(foldName))
   const missing: Array<string> = []
   for (const entity of loadedEntitiesOf(definition)) {

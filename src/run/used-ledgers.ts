@@ -7,8 +7,9 @@ import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { ledgerTable } from "../snapshot/tables.ts"
 
 /**
- * Makes what other pipelines have at their targets readable as datasets: what stands there now, by the ledger. Fails where
- * another pipeline has never got so far, or not since it gained a field.
+ * Makes what other pipelines have at their targets readable as datasets: what stands there now, by the ledger. A pipeline
+ * that looks at itself sees also what it has switched off, since that keeps its code and its name. Fails where another
+ * pipeline has never got so far, or not since it gained a field.
  */
 export const openUsedLedgers: (definition: Definition) => Effect.Effect<void, SourceError | WarehouseError, Warehouse> =
   Effect.fn("run.used-ledgers")(function* (definition: Definition) {
@@ -35,8 +36,12 @@ const openLedger = Effect.fn("run.used-ledger")(function* (definition: Definitio
 CREATE OR REPLACE TEMP VIEW ${identifier(datasetTable(name))} AS
 SELECT ${columns.map(({ name: column, stored }) => `${known.has(stored) ? identifier(stored) : "NULL::VARCHAR"} AS ${identifier(column)}`).join(", ")},
   NULL::STRUCT(rule VARCHAR, say VARCHAR) AS _fault
-${known.size === 0 ? "WHERE false" : `FROM ${identifier(ledger)} WHERE presence <> 'gone'`}`)
+${known.size === 0 ? "WHERE false" : `FROM ${identifier(ledger)} WHERE ${seesSwitchedOff(definition, mode) ? "true" : "presence <> 'gone'"}`}`)
 })
+
+const seesSwitchedOff = (definition: Definition, { entity, pipeline }: { entity: string; pipeline: string }): boolean =>
+  pipeline === definition.name &&
+  definition.load.entities.some((load) => load.entity === entity && load.onGone === "deactivate")
 
 const storedAs = (column: string): string => (column === "school" || column === "section" ? `_${column}` : column)
 

@@ -34,7 +34,7 @@ export interface ChangeCounts {
  * Compares the desired rows with the ledger and fills the table `change`. A row in quarantine is neither gone nor
  * changed: what stands, stands.
  *
- * `cascadingRoles` are the target's role names that reach down by themselves.
+ * `cascadingRoles` are the target's roles that reach down by themselves, by name and code, folded (`foldName`).
  */
 export const compare: (
   definition: Definition,
@@ -118,7 +118,7 @@ const desiredStatement = (entity: LoadedEntity, cascadingRoles: ReadonlyArray<st
       : `\nWHERE d.${identifier(coveredBy)} IS NULL OR d.${identifier(coveredBy)} NOT IN (${above
           .map(
             (one) =>
-              `SELECT ${literal(`${one}:`)} || key FROM ${identifier(entityView(one))} WHERE role IN (${cascadingRoles.map(literal).join(", ")})`
+              `SELECT ${literal(`${one}:`)} || key FROM ${identifier(entityView(one))} WHERE lower(trim(role)) IN (${cascadingRoles.map(literal).join(", ")})`
           )
           .join(" UNION ALL ")})`
   return `-- ${name}: rows wanted at the target; grain: one row per key

@@ -193,6 +193,21 @@ it("collapses equal copies, and takes the newest of copies that differ, whatever
   }
 })
 
+it("takes the active one of two copies of which nothing says which is newer, whatever their order", async () => {
+  for (const [index, when] of [undefined, "2026-01-01T00:00:00Z"].entries()) {
+    // Many keys, so that chance has no say.
+    const ids = Array.from({ length: 20 }, (_, number) => `${index}-${number}`)
+    const copies = ids.flatMap((id) => [
+      thing(id, { dateLastModified: when, status: "tobedeleted" }),
+      thing(id, { dateLastModified: when })
+    ])
+    for (const rows of [copies, copies.toReversed()]) {
+      const landed = await land(page(...rows))
+      expect(new Set(landed.rows.map((row) => row["status"]))).toEqual(new Set(["active"]))
+    }
+  }
+})
+
 it("makes an empty dataset of no pages and of empty pages", async () => {
   for (const pages of [[], [page()]]) {
     const { landing, rows } = await land(...pages)
