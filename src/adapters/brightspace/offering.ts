@@ -4,7 +4,7 @@ import { orMissing, type Tenant } from "./client.ts"
 import type { Directory } from "./directory.ts"
 import { builtInTypes, orgUnitsBy } from "./lookup.ts"
 import { decideRef, rewrite, untouched, withFields } from "./merge.ts"
-import { addParent, removeParent } from "./parents.ts"
+import { addParent, parentsOf, removeParent } from "./parents.ts"
 import { recycle, takeOutOfBin } from "./recycle-bin.ts"
 import { need, needRemoteId, type ResourceWriter, result, settleCreate, unsupported } from "./resource.ts"
 import { atLeast } from "./versions.ts"
@@ -110,10 +110,20 @@ export const offeringWriter = (tenant: Tenant, directory: Directory): ResourceWr
     if (wanted === null && field === "template") return untouched
     const decision = decideRef(step, field, held)
     if (decision === "leave") return { wrote: false, leftAlone: [field] }
-    if (decision === "same") return untouched
+    if (decision === "same") return yield* leaveEarlier(step, id, field)
     if (wanted !== null) yield* addParent(tenant, id, wanted)
     if (held !== null) yield* removeParent(tenant, id, held)
     return { wrote: true, leftAlone: [] }
+  })
+
+  /** Of two parents the tenant shows one: a move that was cut short after the new one was added left the other as well. */
+  const leaveEarlier = Effect.fnUntraced(function* (step: WriteStep, id: string, field: "template" | "semester") {
+    if (step.action === "adopt" || !step.changed.includes(field)) return untouched
+    const parents = yield* parentsOf(tenant, id)
+    const wanted = parents.find((parent) => parent.Identifier === step.fields[field])
+    const others = parents.filter((parent) => parent !== wanted && parent.Type.Id === wanted?.Type.Id)
+    yield* Effect.forEach(others, (parent) => removeParent(tenant, id, parent.Identifier))
+    return { wrote: others.length > 0, leftAlone: [] }
   })
 
   const deactivate = Effect.fnUntraced(function* (step: WriteStep) {

@@ -85,6 +85,18 @@ it("moves to another template and semester by way of the parents", async () => {
   expect(tenant.orgUnits.get("60")?.parents).toEqual(["31", "51"])
 })
 
+it("ends a move that was cut short between its two requests", async () => {
+  Object.assign(tenant.orgUnits.get("60") ?? {}, { parents: ["30", "51", "50"] })
+  const move = {
+    ...change,
+    fields: { ...held, semester: "51" },
+    before: { ...held, semester: null },
+    changed: ["semester"]
+  }
+  expect(await write(tenant.connection(), [move, move])).toMatchObject([{ wrote: true }, { wrote: false }])
+  expect(tenant.orgUnits.get("60")?.parents).toEqual(["30", "51"])
+})
+
 it("leaves a semester that a person chose", async () => {
   const untouched = { ...change, fields: { ...held, name: "1 Algebra A" }, changed: ["name"] }
   Object.assign(tenant.orgUnits.get("60") ?? {}, { parents: ["30", "51"] })
