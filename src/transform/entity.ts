@@ -193,12 +193,13 @@ const reachStep = (
     ...entity.warn.map((rule, index) => `coalesce(${parenthesised(rule.when)}, false) AS _warn_${index}`)
   ]
   const reach = [
-    `FROM ${source.from} AS ${from}`,
+    // A list is unfolded beside the row's own columns: the engine joins a lateral query to its rows by their content.
+    `FROM ${entity.each.reduce(
+      (rows, each) =>
+        `(SELECT ${from}.*, unnest(${parenthesised(each.list)}) AS ${identifier(each.alias)} FROM ${rows} AS ${from} CROSS JOIN run)`,
+      source.from
+    )} AS ${from}`,
     "CROSS JOIN run",
-    ...entity.each.map(
-      (each) =>
-        `CROSS JOIN LATERAL (SELECT unnest(${parenthesised(each.list)}) AS ${identifier(each.alias)}) AS ${identifier(`_each_${each.alias}`)}`
-    ),
     ...entity.joins.map((join) => {
       const relation = relationOf(definition, join.relation, contracts)
       return `LEFT JOIN ${join.optional ? relation.optional : relation.required} AS ${identifier(join.alias)} ON ${parenthesised(join.on)}`
