@@ -64,7 +64,12 @@ export const whyOf = (standing: Standing, events: ReadonlyArray<TimelineEvent>):
     const stands = `stands at the target${standing.presence === "kept" ? " though no longer wanted" : ""}, ${standing.origin} by run ${standing.since}, last written by run ${standing.lastWritten}`
     return reason === null ? stands : `${stands}; what stands is left alone: ${reason}`
   }
-  const state = standing.presence === "gone" ? `taken away by run ${standing.lastWritten}` : "not at the target"
+  const state =
+    standing.presence === "gone"
+      ? `taken away by run ${standing.lastWritten}`
+      : standing.presence === "unsure"
+        ? `perhaps at the target: no answer says whether run ${standing.lastWritten} made it`
+        : "not at the target"
   return `${state}: ${reason ?? lastAttempt(mine)}`
 }
 

@@ -71,7 +71,8 @@ export const execute: (
     Effect.gen(function* () {
       const journal = yield* journals.open(plan)
       yield* prepareOutcomes
-      if (extent === "begun") yield* keepBegun(journal)
+      yield* noteBegun(journal)
+      if (extent === "begun") yield* keepBegun
       const walk = yield* makeWalk(writer, journal)
       const gates = yield* openGates(definition, moment)
       const entities = loadedEntitiesOf(definition)
@@ -112,15 +113,19 @@ const openGates = Effect.fn("load.open-gates")(function* (definition: Definition
   })
 })
 
-const keepBegun = Effect.fn("load.keep-begun")(function* (journal: OpenJournal) {
+/** The table `begun`: what an earlier walk of this plan sent, or was about to; grain: one row per step. */
+const noteBegun = Effect.fn("load.note-begun")(function* (journal: OpenJournal) {
   const warehouse = yield* Warehouse
   yield* warehouse.execute("CREATE OR REPLACE TEMP TABLE begun (seq BIGINT)")
   yield* warehouse.append(
     "begun",
     [...journal.content.outcomes.keys(), ...journal.content.unsure].map((sequence) => [sequence])
   )
-  yield* warehouse.execute("DELETE FROM step WHERE seq NOT IN (SELECT seq FROM begun)")
 })
+
+const keepBegun = Effect.flatMap(Warehouse, (warehouse) =>
+  warehouse.execute("DELETE FROM step WHERE seq NOT IN (SELECT seq FROM begun)")
+)
 
 const walkPhase = Effect.fn("load.phase")(function* (
   entity: LoadedEntity,
@@ -188,13 +193,18 @@ const sendChunk = Effect.fn("load.chunk")(function* (
   journal: OpenJournal,
   concurrency: number
 ) {
-  const answered: Array<StepOutcome> = []
+  const answered: Array<Answer> = []
   const open = chunk.filter((work) => {
     const known = walk.known.outcomes.get(work.step.sequence)
-    // A failure of the interrupted walk is tried again; what is done stays done.
-    if (known === undefined || known.outcome === "failed") return true
-    walk.note(known)
-    answered.push(known)
+    // What is done stays done, whatever the gates say by now; a failure of the interrupted walk is tried again.
+    if (known?.outcome === "done") {
+      walk.note(known)
+      answered.push(known)
+      return false
+    }
+    if (work.gate === null) return true
+    walk.counts.stopped++
+    answered.push(stoppedBegun(work, work.gate, walk))
     return false
   })
   const clashes: Array<Clash> = []
@@ -221,6 +231,21 @@ const sendChunk = Effect.fn("load.chunk")(function* (
   return clashes
 })
 
+/** How a step ended; `stopped` by a gate it is not journalled, since nothing was sent. */
+type Answer = Omit<StepOutcome, "outcome"> & { readonly outcome: StepOutcome["outcome"] | "stopped" }
+
+/** A gate has closed since the step was begun: it is not sent again, and whether it was carried out stays open. */
+const stoppedBegun = (work: Work, gate: string, walk: Walk): Answer => ({
+  sequence: work.step.sequence,
+  outcome: "stopped",
+  wrote: false,
+  remoteId: walk.idOf(work),
+  reason: "Gate",
+  detail: gate,
+  isDoubtful: walk.isUnsure(work),
+  at: new Date().toISOString()
+})
+
 /** What clashes to the end has failed. */
 const settleClashes = Effect.fn("load.settle-clashes")(function* (
   clashes: ReadonlyArray<Clash>,
@@ -237,11 +262,20 @@ const settleClashes = Effect.fn("load.settle-clashes")(function* (
   yield* noteAnswered(outcomes)
 })
 
-const noteAnswered = (outcomes: ReadonlyArray<StepOutcome>) =>
+const noteAnswered = (outcomes: ReadonlyArray<Answer>) =>
   Effect.flatMap(Warehouse, (warehouse) =>
     warehouse.append(
       "answered",
-      outcomes.map((one) => [one.sequence, one.outcome, one.wrote, one.remoteId, one.reason, one.detail, one.at])
+      outcomes.map((one) => [
+        one.sequence,
+        one.outcome,
+        one.wrote,
+        one.remoteId,
+        one.reason,
+        one.detail,
+        one.isDoubtful,
+        one.at
+      ])
     )
   )
 
@@ -250,7 +284,7 @@ const answerImplied = Effect.fn("load.implied")(function* (plan: string) {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(`-- removals that followed from others
 INSERT INTO answered
-SELECT step.seq, 'done', false, step.remote_id, 'Implied', step.implied_by, ${literal(new Date().toISOString())}
+SELECT step.seq, 'done', false, step.remote_id, 'Implied', step.implied_by, false, ${literal(new Date().toISOString())}
 FROM step JOIN step AS cause ON cause.entity || ':' || cause.key = step.implied_by
 JOIN outcome ON outcome.seq = cause.seq AND outcome.outcome = 'done' AND outcome.plan = ${literal(plan)}
 WHERE step.implied_by IS NOT NULL AND step.hold IS NULL AND cause.${isRemoval}`)

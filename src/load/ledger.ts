@@ -15,7 +15,7 @@ export const ledgerVersion: Effect.Effect<number, WarehouseError, Warehouse> = E
 export const prepareOutcomes: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
   warehouse.execute(`CREATE TABLE IF NOT EXISTS outcome (run INTEGER, plan VARCHAR, seq BIGINT, entity VARCHAR, key VARCHAR,
   action VARCHAR, outcome VARCHAR, wrote BOOLEAN, remote_id VARCHAR, reason VARCHAR, detail VARCHAR, ended_at VARCHAR);
-CREATE OR REPLACE TEMP TABLE answered (seq BIGINT, outcome VARCHAR, wrote BOOLEAN, remote_id VARCHAR, reason VARCHAR, detail VARCHAR, ended_at VARCHAR)`)
+CREATE OR REPLACE TEMP TABLE answered (seq BIGINT, outcome VARCHAR, wrote BOOLEAN, remote_id VARCHAR, reason VARCHAR, detail VARCHAR, doubtful BOOLEAN, ended_at VARCHAR)`)
 )
 
 /**
@@ -76,10 +76,12 @@ WHERE entity = ${literal(entity.load.entity)} AND action = 'rekey'`,
       return [
         ...refs.map(
           ({ name: field }) =>
-            `UPDATE ${ledger} AS g SET ${identifier(field)} = ${literal(name)} || moved.key, fingerprint = NULL
+            `UPDATE ${ledger} AS g SET ${identifier(field)} = ${literal(name)} || moved.key
 FROM moved WHERE g.${identifier(field)} = ${literal(name)} || moved.former`
         ),
-        `UPDATE ${ledger} SET fingerprint = ${fingerprint(other.compared, null)} WHERE fingerprint IS NULL`
+        `UPDATE ${ledger} SET fingerprint = ${fingerprint(other.compared, null)} WHERE fingerprint IS NOT NULL AND (${refs
+          .map(({ name: field }) => `${identifier(field)} IN (SELECT ${literal(name)} || key FROM moved)`)
+          .join(" OR ")})`
       ]
     })
   ]
@@ -107,6 +109,24 @@ SELECT folded.key, label, _school, _section, remote_id, 'present',
     .join(", ")}
 FROM folded LEFT JOIN origins ON origins.key = folded.key`,
     `UPDATE ${ledger} SET presence = 'gone', run = ${run} WHERE key IN (SELECT key FROM (${done} AND after IS NULL))`,
-    `DELETE FROM ${ledger} WHERE key IN (SELECT key FROM (${done} AND action = 'forget'))`
+    `DELETE FROM ${ledger} WHERE key IN (SELECT key FROM (${done} AND action = 'forget'))`,
+    ...foldDoubts(entity, run)
+  ]
+}
+
+/**
+ * What may have been written although no answer says so: the ledger no longer vouches for what it has, so that the record is
+ * written again even where the former value is wanted again. A new one is noted where its id is known, to be found again.
+ */
+const foldDoubts = (entity: LoadedEntity, run: number): ReadonlyArray<string> => {
+  const ledger = identifier(entity.tables.ledger)
+  return [
+    `CREATE OR REPLACE TEMP TABLE doubt AS SELECT step.*, answered.remote_id AS answered_id FROM step JOIN answered USING (seq)
+WHERE entity = ${literal(entity.load.entity)} AND doubtful AND after IS NOT NULL AND answered.remote_id IS NOT NULL`,
+    `UPDATE ${ledger} SET fingerprint = NULL WHERE presence <> 'unsure' AND remote_id IN (SELECT answered_id FROM doubt)`,
+    `DELETE FROM ${ledger} WHERE presence = 'unsure' AND key IN (SELECT key FROM doubt)`,
+    `INSERT INTO ${ledger} (key, label, _school, _section, remote_id, presence, origin, run, ${entity.fields.map(identifier).join(", ")})
+SELECT key, label, school, section, answered_id, 'unsure', 'created', ${run}, ${entity.fields.map((field) => `after->>${literal(field)}`).join(", ")}
+FROM doubt WHERE action = 'create' AND key NOT IN (SELECT key FROM ${ledger})`
   ]
 }

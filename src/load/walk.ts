@@ -14,6 +14,7 @@ const asItStands = (work: Work): StepOutcome => ({
   wrote: false,
   reason: null,
   detail: null,
+  isDoubtful: false,
   at: new Date().toISOString()
 })
 
@@ -24,6 +25,10 @@ export interface Walk {
   readonly send: (work: Work) => Effect.Effect<StepOutcome | null>
   readonly known: OpenJournal["content"]
   readonly note: (outcome: StepOutcome) => void
+  /** Whether an earlier walk may have carried the step out, though no answer says so. */
+  readonly isUnsure: (work: Work) => boolean
+  /** The record's id at the target, where it is known before any answer; else null. */
+  readonly idOf: (work: Work) => string | null
 }
 
 export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Effect.Effect<Walk> =>
@@ -38,27 +43,36 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
         if (!outcome.wrote) counts.alreadySo++
       }
     }
-    const failed = (work: Work, reason: string, detail: string): StepOutcome => ({
+    const isUnsure = ({ step: { sequence } }: Work): boolean =>
+      journal.content.unsure.has(sequence) || journal.content.outcomes.get(sequence)?.isDoubtful === true
+    const idOf = ({ step }: Work): string | null => step.remoteId ?? writer.idOf(step)
+    const failed = (work: Work, reason: string, detail: string, isDoubtful: boolean): StepOutcome => ({
       sequence: work.step.sequence,
       outcome: "failed",
-      remoteId: work.step.remoteId,
+      remoteId: isDoubtful ? idOf(work) : work.step.remoteId,
       wrote: false,
       reason,
       detail,
+      isDoubtful,
       at: new Date().toISOString()
     })
     const send = (work: Work): Effect.Effect<StepOutcome | null> => {
       if (stopped !== null) return Effect.succeed(null)
       if (!work.sends) return Effect.succeed(asItStands(work))
       if (work.unresolved !== null) {
-        return Effect.succeed(failed(work, "DependsOn", `${work.unresolved} does not stand at the target`))
+        return Effect.succeed(
+          failed(work, "DependsOn", `${work.unresolved} does not stand at the target`, isUnsure(work))
+        )
       }
-      const wasBegun = journal.content.unsure.has(work.step.sequence)
-      const answered = (wasBegun ? writer.reconcile(work.step) : writer.perform(work.step)).pipe(
+      let mayBeDone = isUnsure(work)
+      const answered = (mayBeDone ? writer.reconcile(work.step) : writer.perform(work.step)).pipe(
         // Whether it was done is asked at once, while the step is at hand; only what cannot be found out stays unsure.
         Effect.catchIf(
           (error) => error.reason === "AnswerLost",
-          () => writer.reconcile(work.step)
+          () => {
+            mayBeDone = true
+            return writer.reconcile(work.step)
+          }
         )
       )
       return Effect.match(answered, {
@@ -71,6 +85,7 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
             wrote: result.wrote,
             reason: result.leftAlone.length === 0 ? null : "LeftAlone",
             detail: result.leftAlone.length === 0 ? null : result.leftAlone.join(", "),
+            isDoubtful: false,
             at: new Date().toISOString()
           }
         },
@@ -81,11 +96,12 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
             // An answer that was lost leaves the step unsure: no outcome is recorded, so that resume asks the target.
             if (error.reason === "AnswerLost") return null
           } else inARow = 0
-          return failed(work, error.reason, error.message)
+          // What refuses a second sending says nothing about the first.
+          return failed(work, error.reason, error.message, mayBeDone)
         }
       })
     }
-    return { counts, stoppedBy: () => stopped, send, known: journal.content, note }
+    return { counts, stoppedBy: () => stopped, send, known: journal.content, note, isUnsure, idOf }
   })
 
 /** Failures that say nothing about the step and everything about the connection. */

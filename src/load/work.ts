@@ -10,6 +10,8 @@ export interface Work {
   /** False for a record known again under a new key whose fields stand as wanted: only the ledger follows. */
   readonly sends: boolean
   readonly unresolved: string | null
+  /** What the closed gate says that stops it; only of steps that an earlier walk had begun. */
+  readonly gate: string | null
 }
 
 /**
@@ -32,7 +34,7 @@ export const prepareWork: (
       if (ledger === undefined) return []
       const alias = identifier(`${field.name}_${index}`)
       joins.push(
-        `LEFT JOIN ${identifier(ledger)} AS ${alias} ON ${literal(`${target}:`)} || ${alias}.key = (coalesce(step.after, step.before)->>${literal(field.name)})`
+        `LEFT JOIN ${identifier(ledger)} AS ${alias} ON ${literal(`${target}:`)} || ${alias}.key = (coalesce(step.after, step.before)->>${literal(field.name)}) AND ${alias}.presence <> 'unsure'`
       )
       return [`${alias}.remote_id`]
     })
@@ -50,7 +52,7 @@ ORDER BY step.seq`)
 
 /**
  * Answers the steps of `work` between two sequence numbers, the second excluded, that the table `stopped` names: they are
- * not sent. Gives how many.
+ * not sent. Those of the table `begun` are left: they may have been sent before the gate closed. Gives how many.
  */
 export const stopWork: (
   entity: LoadedEntity,
@@ -63,12 +65,12 @@ export const stopWork: (
 ) {
   const warehouse = yield* Warehouse
   const stopped = `FROM work JOIN stopped ON stopped.entity = ${literal(entity.load.entity)} AND stopped.key = work.key
-WHERE seq >= ${from} AND seq < ${to}`
+WHERE seq >= ${from} AND seq < ${to} AND seq NOT IN (SELECT seq FROM begun)`
   const [count] = yield* warehouse.rows(`SELECT count(*) AS steps ${stopped}`)
   const steps = Number(count?.["steps"])
   if (steps > 0) {
     yield* warehouse.execute(`-- steps that a closed gate stops
-INSERT INTO answered SELECT seq, 'stopped', false, work.remote_id, 'Gate', stopped.say, ${literal(new Date().toISOString())} ${stopped};
+INSERT INTO answered SELECT seq, 'stopped', false, work.remote_id, 'Gate', stopped.say, false, ${literal(new Date().toISOString())} ${stopped};
 DELETE FROM work WHERE seq IN (SELECT seq FROM answered WHERE outcome = 'stopped')`)
   }
   return steps
@@ -85,7 +87,9 @@ export const readWork: (
   to: number
 ) {
   const warehouse = yield* Warehouse
-  const rows = yield* warehouse.rows(`SELECT * FROM work WHERE seq >= ${from} AND seq < ${to} ORDER BY seq`)
+  const rows = yield* warehouse.rows(`SELECT work.*, stopped.say AS gate FROM work
+LEFT JOIN stopped ON stopped.entity = ${literal(entity.load.entity)} AND stopped.key = work.key
+WHERE seq >= ${from} AND seq < ${to} ORDER BY seq`)
   return rows.map((row) => toWork(entity, row))
 })
 
@@ -110,6 +114,7 @@ const toWork = (entity: LoadedEntity, row: Row): Work => {
   const changed = JSON.parse(textOf(row["changed"]) ?? "[]") as ReadonlyArray<string>
   return {
     unresolved,
+    gate: textOf(row["gate"]),
     sends: !isRekey || changed.length > 0,
     step: {
       sequence: Number(row["seq"]),

@@ -20,6 +20,8 @@ export interface StepOutcome {
   /** Of a failure: the target's reason; else null. */
   readonly reason: string | null
   readonly detail: string | null
+  /** Of a failure: true where the step may have been carried out all the same. */
+  readonly isDoubtful: boolean
   /** ISO instant. */
   readonly at: string
 }

@@ -126,6 +126,8 @@ export interface TargetWriterService {
    * Carries out a step of which it is not known whether it was sent before: looks first, repeats only what is idempotent.
    */
   readonly reconcile: (step: WriteStep) => Effect.Effect<WriteResult, TargetError>
+  /** The id that a record to be created will have, where it follows from the step; null where the target chooses it. */
+  readonly idOf: (step: WriteStep) => string | null
   /** Requests sent so far, tries and tokens included. */
   readonly requestsSent: () => number
 }

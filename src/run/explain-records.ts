@@ -10,9 +10,12 @@ import { keptReads } from "./kept-reads.ts"
 import { type Contracts, gatherSubject, type RecordName } from "./records.ts"
 import { type TimelineEvent, timelineOf } from "./timeline.ts"
 
-/** Where a record stands by what rollbook last wrote. `kept` = it is there and no longer wanted; `never` = it was never written. */
+/**
+ * Where a record stands by what rollbook last wrote. `kept` = it is there and no longer wanted; `unsure` = its first
+ * sending may have made it, though no answer says so; `never` = it was never written.
+ */
 export interface Standing extends RecordName {
-  readonly presence: "present" | "kept" | "gone" | "never"
+  readonly presence: "present" | "kept" | "gone" | "unsure" | "never"
   readonly remoteId: string | null
   readonly origin: "created" | "adopted" | null
   /** Run that brought it there, and the run that wrote it last; null where it was never written. */
@@ -120,7 +123,7 @@ SELECT key, min(run) AS since FROM outcome WHERE entity = ${literal(name)} AND o
     const first = began.find((one) => one["key"] === record.key)
     return {
       ...record,
-      presence: String(row["presence"]) as "present" | "kept" | "gone",
+      presence: String(row["presence"]) as Standing["presence"],
       remoteId: textOf(row["remote_id"]),
       origin: row["origin"] === "adopted" ? "adopted" : "created",
       since: Number(first?.["since"] ?? row["run"]),

@@ -141,9 +141,9 @@ const differingStatement = (entity: LoadedEntity): string => {
 CREATE OR REPLACE TEMP TABLE differing AS
 SELECT coalesce(d.key, g.key) AS key, CASE WHEN g.key IS NULL THEN 'new' WHEN d.key IS NULL THEN 'gone' ELSE 'other' END AS how
 FROM (SELECT key, fingerprint FROM ${identifier(desiredView(name))}) AS d
-FULL JOIN (SELECT key, fingerprint, presence FROM ${identifier(entity.tables.ledger)}) AS g ON d.key = g.key
+FULL JOIN (SELECT key, fingerprint, presence FROM ${identifier(entity.tables.ledger)} WHERE presence <> 'unsure') AS g ON d.key = g.key
 WHERE g.key IS NULL OR (d.key IS NULL AND g.presence = 'present')
-  OR (d.key IS NOT NULL AND (g.presence <> 'present' OR d.fingerprint <> g.fingerprint))`
+  OR (d.key IS NOT NULL AND (g.presence <> 'present' OR d.fingerprint IS DISTINCT FROM g.fingerprint))`
 }
 
 /** Over the ledger's row: whether it stays as it is when it is gone at the source. */
@@ -166,11 +166,13 @@ SELECT ${literal(name)}, d.key, 'create', 'new at the source', d.label, d._schoo
 FROM ${identifier(desiredView(name))} AS d SEMI JOIN (SELECT key FROM differing WHERE how = 'new') AS one ON one.key = d.key
 UNION ALL
 SELECT ${literal(name)}, d.key, CASE WHEN g.presence = 'present' THEN 'update' ELSE 'restore' END,
-  CASE WHEN g.presence <> 'present' THEN 'back at the source' ELSE 'changed at the source: ' || array_to_string(${changed}, ', ') END,
-  d.label, d._school, d._section, g.remote_id, ${struct(entity, "g")}, ${struct(entity, "d")}, ${changed}, NULL, NULL, NULL, NULL, NULL
+  CASE WHEN g.presence <> 'present' THEN 'back at the source' WHEN len(${changed}) > 0 THEN 'changed at the source: ' || array_to_string(${changed}, ', ')
+    ELSE 'sent again: whether its last sending was carried out is not known' END,
+  d.label, d._school, d._section, g.remote_id, ${struct(entity, "g")}, ${struct(entity, "d")},
+  CASE WHEN g.fingerprint IS NULL THEN ${list(entity.compared)}::VARCHAR[] ELSE ${changed} END, NULL, NULL, NULL, NULL, NULL
 FROM (SELECT key FROM differing WHERE how = 'other') AS one
 JOIN ${identifier(desiredView(name))} AS d ON d.key = one.key JOIN ${ledger} AS g ON g.key = one.key
-WHERE g.presence <> 'present' OR len(${changed}) > 0
+WHERE g.presence <> 'present' OR g.fingerprint IS NULL OR len(${changed}) > 0
 UNION ALL
 SELECT ${literal(name)}, key, CASE WHEN kept THEN 'keep' ELSE ${literal(gone)} END,
   coalesce('no longer wanted: ' || why, 'no longer at the source'), label, _school, _section, remote_id, before, NULL, [], NULL, NULL, NULL, NULL, NULL

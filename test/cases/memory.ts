@@ -114,6 +114,7 @@ export const memoryWriter = (
     concurrency: 4,
     perform,
     reconcile: perform,
+    idOf: () => null,
     requestsSent: () => 0
   })
 }

@@ -6,6 +6,7 @@ import type { Work } from "../../src/load/work.ts"
 const update = (sequence: number, from: string | null, to: string): Work => ({
   sends: true,
   unresolved: null,
+  gate: null,
   step: {
     sequence,
     entity: "course_offering",

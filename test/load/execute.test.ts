@@ -100,8 +100,8 @@ const prepare = (wishes: ReadonlyArray<Wish>, isFirst: boolean) =>
       const ledger = loadedEntitiesOf(definition).find((one) => one.load.entity === wish.entity)?.tables.ledger ?? ""
       const fields = fieldsOf(wish, "before")
       yield* warehouse.execute(
-        `INSERT INTO ${identifier(ledger)} (key, remote_id, presence, origin, run, ${Object.keys(fields).map(identifier).join(", ")})
-VALUES (${literal(wish.key)}, ${literal(nameOf(wish))}, 'present', 'created', 1, ${Object.values(fields).map(literal).join(", ")})`
+        `INSERT INTO ${identifier(ledger)} (key, remote_id, presence, origin, run, fingerprint, ${Object.keys(fields).map(identifier).join(", ")})
+VALUES (${literal(wish.key)}, ${literal(nameOf(wish))}, 'present', 'created', 1, 0, ${Object.values(fields).map(literal).join(", ")})`
       )
     }
     yield* warehouse.execute(`CREATE OR REPLACE TEMP TABLE step (seq BIGINT, phase INTEGER, entity VARCHAR, key VARCHAR, action VARCHAR,
@@ -164,6 +164,8 @@ const writerOf = (world: World, kill: Kill, refuse: Answer = () => null): Layer.
         const stands = step.action === "create" || step.action === "update" ? isSame(found, step.fields) : !found
         return stands ? Effect.succeed({ remoteId: nameOf(step), wrote: false, leftAlone: [] }) : perform(step)
       }),
+    // Those of enrollments follow from their keys; others are the target's own.
+    idOf: (step) => (step.entity === "enrollment" ? nameOf(step) : null),
     requestsSent: () => asked
   })
 }
@@ -220,7 +222,7 @@ const walk = (
       for (const { tables, fields } of loadedEntitiesOf(definition)) {
         ledger.push(
           ...(yield* warehouse.rows(
-            `SELECT key, remote_id, presence, origin, ${fields.map(identifier).join(", ")} FROM ${identifier(tables.ledger)} ORDER BY key`
+            `SELECT key, remote_id, presence, origin, fingerprint IS NULL AS is_doubtful, ${fields.map(identifier).join(", ")} FROM ${identifier(tables.ledger)} ORDER BY key`
           ))
         )
       }
@@ -393,6 +395,55 @@ describe("a step that fails", () => {
     const { execution } = await failing(people(3), (step) => (step.key === "p100" && ++tried > 0 ? "Conflict" : null))
     expect(execution).toMatchObject({ done: 2, failed: 1 })
     expect(tried).toBe(2)
+  })
+})
+
+describe("a gate that has closed since the walk was killed", () => {
+  const people = Array.from({ length: 6 }, (_, index): Wish => ({
+    entity: "person",
+    key: `p${index}`,
+    fate: "updated"
+  }))
+  const frozen: Calendar = {
+    freezes: [{ schools: [], sessions: [], say: "the year is over", from: "2026-10-01T00:00", until: null }],
+    moment: () => "2026-10-01T02:00"
+  }
+  const settled = (folder: string, given: ReadonlyArray<Wish>, world: World) =>
+    walk(folder, given, world, never, false, "begun", undefined, frozen)
+
+  it("stops nothing that is known as done; what is unsure is in doubt from then on, and nothing is sent", async () => {
+    const world = worldBefore(people)
+    await inFolder(async (folder) => {
+      await walk(folder, people, world, { at: 4, isCarriedOut: true, keepsOutcome: () => true }, true)
+      const { sent } = world
+      const { execution, ledger } = await settled(folder, people, world)
+      const inDoubt = ledger.filter((row) => row["is_doubtful"])
+      expect(execution).toMatchObject({ done: 6 - inDoubt.length, stopped: inDoubt.length, failed: 0, notReached: 0 })
+      expect(inDoubt.map((row) => row["key"])).toContain("p3")
+      expect(ledger.map((row) => row["first_name"])).toEqual(
+        ledger.map((row) => (row["is_doubtful"] ? "before" : "after"))
+      )
+      expect(ledger[0]).toMatchObject({ key: "p0", first_name: "after" })
+      expect(world.sent).toBe(sent)
+      expect(existsSync(journalFile(folder))).toBe(false)
+    })
+  })
+
+  it("leaves a new record to be looked for, where its id is known without an answer", async () => {
+    const given: ReadonlyArray<Wish> = [
+      { entity: "school", key: "s0", fate: "updated" },
+      ...people,
+      { entity: "enrollment", key: "p1/s0", fate: "created" }
+    ]
+    const world = worldBefore(given)
+    await inFolder(async (folder) => {
+      await walk(folder, given, world, { at: 8, isCarriedOut: true, keepsOutcome: () => true }, true)
+      const { execution, ledger } = await settled(folder, given, world)
+      expect(execution).toMatchObject({ done: 7, stopped: 1 })
+      expect(ledger.filter((row) => row["is_doubtful"])).toMatchObject([
+        { key: "p1/s0", remote_id: "enrollment:p1/s0", presence: "unsure" }
+      ])
+    })
   })
 })
 

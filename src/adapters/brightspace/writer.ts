@@ -51,6 +51,7 @@ export const writerLayer = (
         concurrency: connection.budget.concurrency,
         perform: forStep("perform"),
         reconcile: forStep("reconcile"),
+        idOf: () => null,
         requestsSent: tenant.requestsSent
       }
     })

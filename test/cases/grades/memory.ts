@@ -136,6 +136,7 @@ export const memorySis = (timezone: string, sis: MemorySis): Layer.Layer<TargetR
       concurrency: 1,
       perform,
       reconcile: perform,
+      idOf: (step) => `${step.entity}:${step.key}`,
       requestsSent: () => sis.puts.length
     })
   )

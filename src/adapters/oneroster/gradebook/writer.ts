@@ -39,6 +39,7 @@ export const gradebookWriterLayer = (
         concurrency: connection.budget.concurrency,
         perform,
         reconcile: perform,
+        idOf: (step) => remoteIdOf(connection.baseUrl, step.entity, step.key),
         requestsSent: gradebook.requestsSent
       }
     })

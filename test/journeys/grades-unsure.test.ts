@@ -1,0 +1,82 @@
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest"
+import { type GradeJourney, gradebookOf, startGrades } from "./gradebook.ts"
+import { twoClasses } from "./small-district.ts"
+
+/** Scores that reached the SIS although no answer says so: what stands there is what stands in Brightspace in the end. */
+
+// Processes on a busy machine take their time; none of these tests is about time.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
+
+let journey: GradeJourney
+let english: string
+let students: ReadonlyArray<string>
+
+beforeAll(async () => {
+  journey = await startGrades({ data: twoClasses(3) })
+  english = journey.courseOf("5001")
+  students = journey.studentsOf("5001")
+  await journey.seed(gradebookOf(english, journey.termOf("301"), ["Essay", "Quiz", "Lab"]))
+  for (const item of ["Essay", "Quiz"]) for (const user of students) await journey.give(english, item, user, 12)
+  await journey.gradeNight()
+})
+
+afterAll(() => journey.stop())
+
+beforeEach(async () => {
+  await journey.clearFaults()
+  await journey.forgetRequests()
+})
+
+const editPipeline = (from: string, to: string): void => {
+  const file = join(journey.workspace, "pipelines", "grades.yaml")
+  const text = readFileSync(file, "utf8")
+  expect(text).toContain(from)
+  writeFileSync(file, text.replaceAll(from, to))
+}
+
+/** The scores of an item that stand in the SIS, in the order of the students. */
+const standing = async (title: string): Promise<ReadonlyArray<unknown>> => {
+  const { lineItems, results } = await journey.campus()
+  const idOf = (one: unknown): string => String((one as { readonly sourcedId?: unknown } | undefined)?.sourcedId)
+  return students.map(
+    (user) =>
+      Object.values(results).find(
+        (one) => lineItems[idOf(one["lineItem"])]?.["title"] === title && idOf(one["student"]) === `s${user.slice(2)}`
+      )?.["score"] ?? null
+  )
+}
+
+describe("killed with -9 while it sends, and a freeze has begun by the time it is taken up", () => {
+  it("what was sent is known as sent: put back in Brightspace, it is put back in the SIS when the freeze is over", async () => {
+    for (const user of students) await journey.give(english, "Essay", user, 0)
+    // The last of three is carried out after the process is gone.
+    await journey.faults("campus", [
+      { do: "slow", milliseconds: 4_000, match: { method: "PUT", route: "/results/", nth: 3 } }
+    ])
+    const words = ["--as-of", "2026-10-01", "--only", "section=5001", "--as", "o.hernandez"]
+    const { ended, process } = journey.begin("run", "grades", ...words)
+    while (process.exitCode === null && ((await journey.puts())["results 200"] ?? 0) < 2) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    // Outcomes are on disk within tens of milliseconds.
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    process.kill("SIGKILL")
+    expect((await ended).signal).toBe("SIGKILL")
+    await vi.waitFor(async () => expect(await standing("Essay")).toEqual([0, 0, 0]), { timeout: 30_000 })
+    await journey.clearFaults()
+    await journey.forgetRequests()
+
+    editPipeline("freeze: []", 'freeze: [{ from: "2026-10-01", until: "2026-10-01", say: grades are final }]')
+    const resumed = await journey.rollbook("resume", "--begun-only", "--json")
+    expect(JSON.parse(resumed.stdout), resumed.stderr).toMatchObject({ done: 2, stopped: 1 })
+    expect(await journey.puts()).toEqual({})
+    editPipeline('freeze: [{ from: "2026-10-01", until: "2026-10-01", say: grades are final }]', "freeze: []")
+
+    for (const user of students) await journey.give(english, "Essay", user, 12)
+    await journey.gradeNight()
+    expect(await standing("Essay")).toEqual([12, 12, 12])
+    expect((await journey.gradeNight()).plan.steps.count).toBe(0)
+  })
+})
