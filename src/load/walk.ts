@@ -97,7 +97,7 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
             if (error.reason === "AnswerLost") return null
           } else inARow = 0
           // What refuses a second sending says nothing about the first.
-          return failed(work, error.reason, error.message, mayBeDone)
+          return failed(work, error.reason, error.message, mayBeDone || leavesOpen(error))
         }
       })
     }
@@ -120,6 +120,26 @@ const befallsAll = (error: TargetError): boolean => {
     case "Malformed":
     case "Unsupported":
     case "Unknown":
+      return false
+  }
+}
+
+/** Whether the step may have been carried out all the same: what answered was not the target's own refusal of it. */
+const leavesOpen = (error: TargetError): boolean => {
+  switch (error.reason) {
+    case "AnswerLost":
+    case "Malformed":
+    case "Unknown":
+    case "Unreachable":
+      return true
+    case "Conflict":
+    case "Forbidden":
+    case "Invalid":
+    case "Misconfigured":
+    case "NotFound":
+    case "Throttled":
+    case "Unauthorized":
+    case "Unsupported":
       return false
   }
 }

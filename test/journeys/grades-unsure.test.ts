@@ -80,3 +80,34 @@ describe("killed with -9 while it sends, and a freeze has begun by the time it i
     expect((await journey.gradeNight()).plan.steps.count).toBe(0)
   })
 })
+
+describe("answered with a web page, though it was done", () => {
+  const byAWebPage = () => journey.faults("campus", [{ do: "html", match: { method: "PUT", route: "/results/" } }])
+
+  it("a changed score that is put back in Brightspace is put back in the SIS", async () => {
+    await journey.give(english, "Quiz", students[0] ?? "", 0)
+    await byAWebPage()
+    expect((await journey.gradeNight(5)).apply).toMatchObject({ done: 0, failed: 1 })
+    await journey.clearFaults()
+    expect(await standing("Quiz")).toEqual([0, 12, 12])
+    await journey.give(english, "Quiz", students[0] ?? "", 12)
+    expect((await journey.gradeNight()).plan.steps.count).toBe(1)
+    expect(await standing("Quiz")).toEqual([12, 12, 12])
+    expect((await journey.gradeNight()).plan.steps.count).toBe(0)
+  })
+
+  it("a first score that is cleared in Brightspace is listed, until it is taken away in the SIS", async () => {
+    await journey.give(english, "Lab", students[1] ?? "", 0)
+    await byAWebPage()
+    expect((await journey.gradeNight(5)).apply).toMatchObject({ done: 0, failed: 1 })
+    await journey.clearFaults()
+    await journey.give(english, "Lab", students[1] ?? "", null)
+    expect((await journey.gradeNight()).plan.steps.count).toBe(0)
+    expect(await standing("Lab")).toEqual([null, 0, null])
+    expect((await journey.rollbook("cleanup")).stdout).toMatch(/Lab.*\n?.*scores were cleared in Brightspace/)
+    for (const id of Object.keys((await journey.campus()).results)) {
+      if ((await journey.source.get("results", id))["score"] === 0) await journey.source.remove("results", id)
+    }
+    expect((await journey.rollbook("cleanup")).stdout).toBe("Nothing is to be done by hand.\n")
+  })
+})

@@ -370,6 +370,29 @@ describe("a step that fails", () => {
     expect(world.mistakes).toEqual([])
   })
 
+  it.each<[TargetErrorReason, boolean]>([
+    ["Malformed", true],
+    ["Unknown", true],
+    ["Unreachable", true],
+    ["Invalid", false],
+    ["Forbidden", false],
+    ["NotFound", false]
+  ])("as %s leaves its record in doubt: %s", async (reason, isDoubtful) => {
+    const given: ReadonlyArray<Wish> = [
+      { entity: "school", key: "s0", fate: "updated" },
+      { entity: "person", key: "p0", fate: "updated" },
+      { entity: "person", key: "p1", fate: "created" },
+      { entity: "enrollment", key: "p0/s0", fate: "created" }
+    ]
+    const { ledger } = await failing(given, ({ entity }) => (entity === "school" ? null : reason))
+    const row = (key: string) => ledger.find((one) => one["key"] === key)
+    expect(row("p0")).toMatchObject({ presence: "present", first_name: "before", is_doubtful: isDoubtful })
+    // Who the target made is not known, and is looked for by the next plan. An enrollment has its id from its ends.
+    expect(row("p1")).toBeUndefined()
+    if (isDoubtful) expect(row("p0/s0")).toMatchObject({ presence: "unsure", remote_id: "enrollment:p0/s0" })
+    else expect(row("p0/s0")).toBeUndefined()
+  })
+
   it("by a clash is tried once more when its phase is over", async () => {
     let clashes = 0
     const { execution } = await failing(people(5), (step) =>

@@ -149,7 +149,8 @@ const proveWritten = Effect.fn("oneroster.read-back")(function* (
     first === "unknown" || first === "as sent" ? first : yield* Effect.delay(look, secondLookAfterSeconds * 1000)
   if (seen === "unknown" || seen === "as sent") return seen === "as sent"
   return yield* new TargetError({
-    reason: "Unsupported",
+    // Not "Unsupported": something of it may stand.
+    reason: "Unknown",
     connection: gradebook.connection.name,
     request: `GET …/lineItems/${id}`,
     detail: `the server took the assignment, but when it was read back ${seen}`,

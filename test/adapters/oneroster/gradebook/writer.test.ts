@@ -159,7 +159,7 @@ it.each<[string, "never" | "always", ReadonlyArray<string>]>([
 it("notices a server that answers and changes nothing", async () => {
   fake.isForgetful = true
   const error = await refused(fake, lineItem())
-  expect(error.reason).toBe("Unsupported")
+  expect(error.reason).toBe("Unknown")
   expect(error.message).toMatch(/read back it is not there.*change nothing/)
 })
 
