@@ -3,8 +3,8 @@ import { dayIn, momentIn } from "../core/clock.ts"
 import { identifier, list, literal } from "../core/sql.ts"
 import type { Definition, Freeze } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
-import { inSessions } from "../snapshot/narrow.ts"
-import { loadedEntitiesOf } from "../snapshot/tables.ts"
+import { inSessions, sessionFields } from "../snapshot/narrow.ts"
+import { type LoadedEntity, loadedEntitiesOf } from "../snapshot/tables.ts"
 
 /** The moment for which gates are asked, in the district's time zone: `YYYY-MM-DDTHH:MM`. */
 export type LocalMoment = string
@@ -45,7 +45,7 @@ export const stopAtGates: (
   const closed = [
     ...activeFreezes(definition, moment).map(
       (freeze) =>
-        `SELECT entity, key, 'freeze' AS gate, ${literal(freeze.say)} AS say FROM ${table} WHERE ${frozen(freeze)}`
+        `SELECT entity, key, 'freeze' AS gate, ${literal(freeze.say)} AS say FROM ${table} WHERE ${frozen(freeze, definition)}`
     ),
     ...definition.load.gates.openWhen.map(
       (gate) =>
@@ -61,12 +61,40 @@ ${closed.length === 0 ? "SELECT NULL::VARCHAR AS entity, NULL::VARCHAR AS key, N
 ) GROUP BY ALL`)
 })
 
-const frozen = ({ schools, sessions }: Freeze): string =>
+const frozen = ({ schools, sessions }: Freeze, definition: Definition): string =>
   [
     "true",
     ...(schools.length === 0 ? [] : [`list_contains(${list(schools)}, school)`]),
-    ...(sessions.length === 0 ? [] : [inSessions(sessions)])
+    ...(sessions.length === 0
+      ? []
+      : [
+          `(${[inSessions(sessions, "after"), inSessions(sessions, "before"), ...refersInto(sessions, definition)].join("\n  OR ")})`
+        ])
   ].join(" AND ")
+
+/** What refers to a record that stands in one of the sessions: the score of an assignment that has yet to move out of it. */
+const refersInto = (sessions: ReadonlyArray<string>, definition: Definition): ReadonlyArray<string> => {
+  const entities = loadedEntitiesOf(definition)
+  return entities.flatMap(({ definition: { fields }, load }) =>
+    fields.flatMap((field) => {
+      if (field.kind !== "ref") return []
+      const standing = entities
+        .filter((other) => field.entities.includes(other.load.entity) && hasSession(other))
+        .map(
+          (other) =>
+            `SELECT ${literal(`${other.load.entity}:`)} || key FROM ${identifier(other.tables.ledger)} AS g WHERE ${inSessions(sessions, "to_json(g)")}`
+        )
+      return standing.length === 0
+        ? []
+        : [
+            `(entity = ${literal(load.entity)} AND (coalesce(after, before)->>${literal(field.name)}) IN (${standing.join(" UNION ALL ")}))`
+          ]
+    })
+  )
+}
+
+const hasSession = ({ fields }: LoadedEntity): boolean =>
+  Object.values(sessionFields).some((field) => fields.includes(field))
 
 /** The records of the table with every field that any of them has, as text. */
 const recordsOf = (definition: Definition, table: "change" | "step"): string => {

@@ -4,6 +4,7 @@ import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { candidateTable } from "../transform/relations.ts"
 import { desiredView } from "./change.ts"
+import { sessionFields } from "./narrow.ts"
 import { fingerprint, type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
 
 export interface Frozen {
@@ -73,9 +74,21 @@ SELECT ${columns}, ${run}, ${whole} FROM ${desired} AS d WHERE key IN (SELECT ke
 })
 
 const refreshLedger = (entity: LoadedEntity): ReadonlyArray<string> => {
-  const columns = ["label", "_school", "_section", ...entity.load.stateOnly]
+  const ofSession = new Set<string>(Object.values(sessionFields))
+  const refresh = (columns: ReadonlyArray<string>, where: string): ReadonlyArray<string> =>
+    columns.length === 0
+      ? []
+      : [
+          `UPDATE ${identifier(entity.tables.ledger)} AS g SET ${columns.map((column) => `${identifier(column)} = d.${identifier(column)}`).join(", ")}
+FROM ${identifier(desiredView(entity.load.entity))} AS d WHERE d.key = g.key AND g.key IN (SELECT key FROM ${identifier(`moved_${entity.load.entity}`)})${where}`
+        ]
+  const { stateOnly } = entity.load
   return [
-    `UPDATE ${identifier(entity.tables.ledger)} AS g SET ${columns.map((column) => `${identifier(column)} = d.${identifier(column)}`).join(", ")}
-FROM ${identifier(desiredView(entity.load.entity))} AS d WHERE d.key = g.key AND g.key IN (SELECT key FROM ${identifier(`moved_${entity.load.entity}`)})`
+    ...refresh(["label", "_school", "_section", ...stateOnly.filter((field) => !ofSession.has(field))], ""),
+    // What has yet to be written stands in the session in which it was: a freeze of that one protects it.
+    ...refresh(
+      stateOnly.filter((field) => ofSession.has(field)),
+      " AND g.fingerprint = d.fingerprint"
+    )
   ]
 }

@@ -50,7 +50,8 @@ ${definition.datasets
     ...(part.entities.length === 0 ? [] : [`list_contains(${list(part.entities)}, entity)`]),
     ...inScope("school", part.schools),
     ...inScope("section", part.sections),
-    ...(part.sessions.length === 0 ? [] : [inSessions(part.sessions)])
+    // What goes is of the session in which it was.
+    ...(part.sessions.length === 0 ? [] : [inSessions(part.sessions, "coalesce(after, before)")])
   ].join(" AND ")
   yield* warehouse.execute("CREATE OR REPLACE TEMP TABLE chosen (entity VARCHAR, key VARCHAR, refs VARCHAR[])")
   // From the leaves up: what a chosen record refers to is chosen with it.
@@ -89,9 +90,9 @@ WHERE lower(name) NOT IN (SELECT lower(label) FROM scope_name) AND name NOT IN (
   return rows.map((row) => `${column} ${String(row["name"])}: rollbook knows none of that id or name`)
 })
 
-/**
- * Whether a change is of one of these academic sessions, by id or title. That of a record, where it has one, stands in its
- * fields `session` and `session_title`; one that goes is of the session in which it was.
- */
-export const inSessions = (wanted: ReadonlyArray<string>): string =>
-  `(list_contains(${list(wanted)}, coalesce(after, before)->>'session') OR list_contains(${list(wanted.map((name) => name.toLowerCase()))}, lower(coalesce(after, before)->>'session_title')))`
+/** The fields in which the academic session of a record stands, where it has one. */
+export const sessionFields = { id: "session", title: "session_title" } as const
+
+/** Whether fields, as JSON, are of one of these academic sessions, by id or title; of no JSON it is null. */
+export const inSessions = (wanted: ReadonlyArray<string>, fields: string): string =>
+  `(list_contains(${list(wanted)}, ${fields}->>${literal(sessionFields.id)}) OR list_contains(${list(wanted.map((name) => name.toLowerCase()))}, lower(${fields}->>${literal(sessionFields.title)})))`
