@@ -21,7 +21,7 @@ import { listApprovals, noteReleased } from "./approvals.ts"
 import { readOtherwiseSince, writtenSince } from "./moved.ts"
 import { releaseApproved, releaseAsBefore } from "./release.ts"
 import { tallyExport } from "./exports.ts"
-import { beginRun, endRun, listRuns } from "./runs.ts"
+import { beginRun, endRun, lastAskedBy, listRuns } from "./runs.ts"
 
 /** The plan is not carried out, and nothing was sent. */
 export class PlanRefused extends Data.TaggedError("PlanRefused")<{
@@ -86,7 +86,8 @@ export const refuseWhileInterrupted: Effect.Effect<void, RunInterrupted | Journa
 
 /**
  * Carries out a plan: proven unaltered, not expired, not used, and made for the ledger as it stands. A plan whose apply
- * was interrupted is taken up where it was left, by its own choice of steps; what is known to be done is not sent again.
+ * was interrupted is taken up where it was left, by its own choice of steps; what is known to be done is not sent again,
+ * and where nobody asks for it by name, it is still for whoever asked first.
  */
 export const applyPlan: (
   id: string,
@@ -127,7 +128,8 @@ export const applyPlan: (
   yield* narrow(definition, "step", yield* Effect.promise(() => rememberPart(folder, part, resumed)))
   // There before the run is: a plan that counts as used can always be resumed.
   yield* Effect.scoped((yield* Journal).open(plan.plan_id))
-  const run = yield* beginRun("apply", plan.pipeline, plan.plan_id, plan.as_of, now, askedBy)
+  const asked = askedBy ?? (resumed ? yield* lastAskedBy(plan.plan_id) : null)
+  const run = yield* beginRun("apply", plan.pipeline, plan.plan_id, plan.as_of, now, asked)
   yield* noteReleased(plan.plan_id, run)
   const execution = yield* execute(
     definition,

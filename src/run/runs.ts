@@ -99,6 +99,18 @@ export const findRun: (run: number) => Effect.Effect<RunRecord | null, Warehouse
   return row === undefined ? null : toRecord(row)
 })
 
+/** Who asked for the newest run of a plan, its making included; null = the schedule. */
+export const lastAskedBy: (plan: string) => Effect.Effect<string | null, WarehouseError, Warehouse> = Effect.fn(
+  "run.last-asked-by"
+)(function* (plan: string) {
+  const warehouse = yield* Warehouse
+  yield* prepareRuns
+  const [row] = yield* warehouse.rows(
+    `SELECT asked_by FROM runs WHERE plan = ${literal(plan)} ORDER BY run DESC LIMIT 1`
+  )
+  return textOf(row?.["asked_by"])
+})
+
 /** How many steps the last plans of a pipeline before a run held, oldest first; plans that were not made are left out. */
 export const plansBefore: (
   pipeline: string,
