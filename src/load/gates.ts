@@ -3,8 +3,8 @@ import { dayIn, momentIn } from "../core/clock.ts"
 import { identifier, list, literal } from "../core/sql.ts"
 import type { Definition, Freeze } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
-import { inSessions, sessionFields } from "../snapshot/narrow.ts"
-import { type LoadedEntity, loadedEntitiesOf } from "../snapshot/tables.ts"
+import { hasSession, inSessions } from "../snapshot/narrow.ts"
+import { loadedEntitiesOf } from "../snapshot/tables.ts"
 
 /** The moment for which gates are asked, in the district's time zone: `YYYY-MM-DDTHH:MM`. */
 export type LocalMoment = string
@@ -92,9 +92,6 @@ const refersInto = (sessions: ReadonlyArray<string>, definition: Definition): Re
     })
   )
 }
-
-const hasSession = ({ fields }: LoadedEntity): boolean =>
-  Object.values(sessionFields).some((field) => fields.includes(field))
 
 /** The records of the table with every field that any of them has, as text. */
 const recordsOf = (definition: Definition, table: "change" | "step"): string => {

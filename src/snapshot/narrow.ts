@@ -7,8 +7,8 @@ import { ledgerTable, type LoadedEntity, loadedEntitiesOf, standingKeys } from "
 
 /**
  * Leaves in the table `change` or `step` only what belongs to the part, and what that refers to and does not stand at
- * the target yet: an enrollment comes with its person and its offering. Gives a sentence for each school and section of
- * the part that nothing is known of.
+ * the target yet: an enrollment comes with its person and its offering. Gives a sentence for each school, section and
+ * session of the part that nothing is known of.
  */
 export const narrow: (
   definition: Definition,
@@ -67,7 +67,8 @@ WHERE entity = ${literal(name)} AND (${belongs}
   }
   const unknown = [
     ...(yield* unknownScopes(entities, table, "school", part.schools)),
-    ...(yield* unknownScopes(entities, table, "section", part.sections))
+    ...(yield* unknownScopes(entities, table, "section", part.sections)),
+    ...(yield* unknownSessions(definition, table, part.sessions))
   ]
   yield* warehouse.execute(`DELETE FROM ${table} WHERE (entity, key) NOT IN (SELECT (entity, key) FROM chosen)`)
   return unknown
@@ -90,8 +91,49 @@ WHERE lower(name) NOT IN (SELECT lower(label) FROM scope_name) AND name NOT IN (
   return rows.map((row) => `${column} ${String(row["name"])}: rollbook knows none of that id or name`)
 })
 
+/**
+ * Sessions are known by the records that have one, and by the ledgers of other pipelines: those of a roster are there before
+ * anything belongs to them.
+ */
+const unknownSessions = Effect.fnUntraced(function* (
+  definition: Definition,
+  table: "change" | "step",
+  wanted: ReadonlyArray<string>
+) {
+  if (wanted.length === 0) return []
+  const warehouse = yield* Warehouse
+  const { id, title } = sessionFields
+  const rows = yield* warehouse.rows(`-- sessions that nothing is known of
+WITH known (id, title) AS (
+  SELECT after->>${literal(id)}, after->>${literal(title)} FROM ${table}
+  UNION SELECT before->>${literal(id)}, before->>${literal(title)} FROM ${table}
+${loadedEntitiesOf(definition)
+  .filter(hasSession)
+  .map(
+    ({ fields, tables }) =>
+      `  UNION SELECT ${[id, title].map((field) => (fields.includes(field) ? identifier(field) : "NULL")).join(", ")} FROM ${identifier(tables.ledger)}`
+  )
+  .join("\n")}
+${definition.datasets
+  .flatMap(({ mode }) =>
+    mode.kind === "ledger"
+      ? [
+          `  UNION SELECT key, label FROM ${identifier(ledgerTable(mode.pipeline, mode.entity))} WHERE key IS DISTINCT FROM _school AND key IS DISTINCT FROM _section`
+        ]
+      : []
+  )
+  .join("\n")}
+)
+SELECT name FROM (SELECT unnest(${list(wanted)}) AS name)
+WHERE name NOT IN (SELECT id FROM known WHERE id IS NOT NULL) AND lower(name) NOT IN (SELECT lower(title) FROM known WHERE title IS NOT NULL)`)
+  return rows.map((row) => `session ${String(row["name"])}: rollbook knows none of that id or name`)
+})
+
 /** The fields in which the academic session of a record stands, where it has one. */
 export const sessionFields = { id: "session", title: "session_title" } as const
+
+export const hasSession = ({ fields }: LoadedEntity): boolean =>
+  Object.values(sessionFields).some((field) => fields.includes(field))
 
 /** Whether fields, as JSON, are of one of these academic sessions, by id or title; of no JSON it is null. */
 export const inSessions = (wanted: ReadonlyArray<string>, fields: string): string =>

@@ -88,6 +88,13 @@ describe("exports on demand", () => {
     expect(planned.stdout).not.toContain("rollbook knows none")
   })
 
+  it("a misspelt session is not told as one without changes; one that has no items is known", async () => {
+    const planned = async (session: string) =>
+      (await journey.rollbook("plan", "grades", "--as-of", asOf, "--only", `section=5001,session=${session}`)).stdout
+    expect(await planned("Fal")).toContain("session Fal: rollbook knows none of that id or name")
+    expect(await planned("302")).not.toContain("rollbook knows none")
+  })
+
   it("a person has one class exported, and the history says who", async () => {
     const applied = await gradesRun("--only", "section=5001,session=301", "--as", "o.hernandez")
     expect(applied.done).toBe(5)

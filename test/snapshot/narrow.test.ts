@@ -121,3 +121,18 @@ it("takes a record along that goes over to another key, since nothing stands und
   const rest = await over(definition, ledger, taken, Effect.zipRight(narrow(definition, "change", part), left))
   expect(rest).toEqual(["enrollment e4", "person again"])
 })
+
+it("says which schools, sections and sessions it knows nothing of", async () => {
+  const ofFall: ReadonlyArray<ChangeRow> = changes.map((change) =>
+    change.key === "e1" ? { ...change, after: { ...change.after, session: "t1", session_title: "Fall" } } : change
+  )
+  const unknown = (part: Partial<PlanPart>) =>
+    over(definition, ledger, ofFall, narrow(definition, "change", { ...wholePlan, ...part }))
+  expect(await unknown({ schools: ["n", "West"], sections: ["Latin", "c9"], sessions: ["t1", "FALL", "Fal"] })).toEqual(
+    [
+      "school West: rollbook knows none of that id or name",
+      "section c9: rollbook knows none of that id or name",
+      "session Fal: rollbook knows none of that id or name"
+    ]
+  )
+})
