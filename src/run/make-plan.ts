@@ -20,6 +20,7 @@ import { findEdits } from "../snapshot/edits.ts"
 import { freeze } from "../snapshot/freeze.ts"
 import { leaveOut } from "../snapshot/leave-out.ts"
 import { narrow } from "../snapshot/narrow.ts"
+import { noteReturned } from "../snapshot/returned.ts"
 import { findRekeys } from "../snapshot/rekey.ts"
 import { findRedefined, rememberRedefined } from "../snapshot/redefined.ts"
 import { loadedEntitiesOf, prepareTables } from "../snapshot/tables.ts"
@@ -175,12 +176,16 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
     definition,
     description.roles.filter((role) => role.isCascading).flatMap((role) => namesOf(role).map(foldName))
   )
-  const { counts, unsure } = yield* findRekeys(definition, compared)
+  const { counts: differing, unsure } = yield* findRekeys(definition, compared)
   const unknownScopes = yield* narrow(definition, "change", part)
   const leftOut = yield* leaveOut(definition, description.switchedOff)
   const unknown = [...unknownScopes, ...(yield* findExisting(definition))]
   const edits = yield* findEdits(definition)
   unknown.push(...edits.unknown)
+  const counts = differing.map((count) => {
+    const returned = edits.returned.get(count.entity) ?? 0
+    return { ...count, present: count.present + returned, unchanged: count.unchanged + returned }
+  })
   const hashes = new Map(definition.load.entities.map(({ entity }) => [entity, entityHash(definition, entity)]))
   const redefined = yield* findRedefined(definition, hashes)
   const precedents = yield* readPrecedents(definition.name)
@@ -198,6 +203,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
   const quarantine = yield* keepFate(definition, rows.contracts, run)
   if (doubts.length === 0) {
     yield* freeze(definition, run)
+    yield* noteReturned(definition)
     if (rows.fromRun === null) yield* keepRead(definition, rows.contracts, clock, run, read)
   }
   const planId = `${definition.name}-${clock.asOf}-${run}`

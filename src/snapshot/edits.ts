@@ -5,6 +5,7 @@ import { byRemoteId, type ExistingRecord, TargetReader, type TargetReaderService
 import { fieldsOf, type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { isUpdate } from "./actions.ts"
 import { busyEntities } from "./change.ts"
+import { leaveReturned, prepareReturned } from "./returned.ts"
 import type { LoadedEntity } from "./tables.ts"
 
 /** Records whose state at the target is asked for together. */
@@ -16,31 +17,38 @@ export interface Edits {
   readonly notLookedFor: ReadonlySet<string>
   /** In words, what could not be known. */
   readonly unknown: ReadonlyArray<string>
+  /** Records by entity that return as they stand at the target: nothing is sent of them. */
+  readonly returned: ReadonlyMap<string, number>
 }
 
 /**
  * Compares three ways, for the records that are about to be overwritten: what was last written, what stands at the target
  * now, what is wanted. A field that somebody changed there goes into `edited` of the change, with what stands there, unless
- * it is as wanted already.
+ * it is as wanted already. What returns and stands there still leaves the change set.
  */
 export const findEdits: (definition: Definition) => Effect.Effect<Edits, WarehouseError, Warehouse | TargetReader> =
   Effect.fn("snapshot.edits")(function* (definition: Definition) {
     const notLookedFor = new Set<string>()
     const unknown: Array<string> = []
+    const returned = new Map<string, number>()
+    yield* prepareReturned
     for (const entity of yield* busyEntities(definition)) {
       if (entity.load.onTargetEdit === null) continue
-      const { isLookedFor, say } = yield* findEditsOf(entity)
+      const { isLookedFor, left, say } = yield* findEditsOf(entity)
+      returned.set(entity.load.entity, left)
       if (!isLookedFor) notLookedFor.add(entity.load.entity)
       if (say !== null) unknown.push(say)
     }
-    return { notLookedFor, unknown }
+    return { notLookedFor, unknown, returned }
   })
 
 const findEditsOf = Effect.fn("snapshot.edits-of-entity")(function* (entity: LoadedEntity) {
   const warehouse = yield* Warehouse
   const reader = yield* TargetReader
   const name = entity.load.entity
-  yield* warehouse.execute("CREATE OR REPLACE TEMP TABLE edit (key VARCHAR, edited VARCHAR, say VARCHAR)")
+  yield* warehouse.execute(
+    "CREATE OR REPLACE TEMP TABLE edit (key VARCHAR, edited VARCHAR, say VARCHAR); CREATE OR REPLACE TEMP TABLE found (key VARCHAR)"
+  )
   const overwritten = `FROM change WHERE entity = ${literal(name)} AND (action = 'restore' OR ${isUpdate}) AND remote_id IS NOT NULL`
   const [counted] = yield* warehouse.rows(`SELECT count(*) AS records ${overwritten}`)
   const all = Number(counted?.["records"])
@@ -60,24 +68,41 @@ const findEditsOf = Effect.fn("snapshot.edits-of-entity")(function* (entity: Loa
     if (found._tag === "Left") {
       return {
         isLookedFor: false,
+        left: 0,
         say: `whether ${all} ${name} were changed at the target since they were last written: ${found.left.message}`
       }
     }
     const standing = new Map(found.right.map((record) => [record.remoteId, record]))
     const edits = rows.flatMap((row) => editsOf(entity, reader, row, standing.get(String(row["remote_id"])) ?? null))
     yield* warehouse.append("edit", edits)
+    yield* warehouse.append(
+      "found",
+      rows.flatMap((row) =>
+        isThere(entity, row, standing.get(String(row["remote_id"])) ?? null) ? [[String(row["key"])]] : []
+      )
+    )
   }
   yield* warehouse.execute(`-- ${name} that somebody changed at the target
 UPDATE change SET edited = edit.edited::JSON, reason = reason || edit.say FROM edit
 WHERE change.entity = ${literal(name)} AND change.key = edit.key`)
   return {
     isLookedFor: true,
+    left: yield* leaveReturned(entity),
     say:
       records < all
         ? `whether ${all - records} of ${all} ${name} were changed at the target since: only a sample was looked at`
         : null
   }
 })
+
+/** A record that somebody emptied is as good as gone: that is how a score is taken away where records cannot be. */
+const isThere = (entity: LoadedEntity, row: Row, standing: ExistingRecord | null): boolean => {
+  const after = fieldsOf(row["after"]) ?? {}
+  return (
+    standing !== null &&
+    entity.compared.every((field) => (after[field] ?? null) === null || standing.fields[field] !== null)
+  )
+}
 
 const editsOf = (
   entity: LoadedEntity,

@@ -7,6 +7,7 @@ import { byRemoteId, TargetError, TargetReader } from "../../src/ports/target.ts
 import { Warehouse } from "../../src/ports/warehouse.ts"
 import { changeColumns } from "../../src/snapshot/change.ts"
 import { findEdits } from "../../src/snapshot/edits.ts"
+import { prepareTables } from "../../src/snapshot/tables.ts"
 import { emptyEnvironment, gradeOffer, withWarehouse } from "../tools/definitions.ts"
 
 let grades: Definition
@@ -32,6 +33,7 @@ const found = (records: ReadonlyArray<Omit<Triple, "there"> & { readonly there: 
   withWarehouse(
     Effect.gen(function* () {
       const warehouse = yield* Warehouse
+      yield* prepareTables(grades)
       yield* warehouse.execute(`CREATE TEMP TABLE change (${changeColumns})`)
       yield* warehouse.append(
         "change",

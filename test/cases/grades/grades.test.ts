@@ -35,8 +35,8 @@ interface Night {
   readonly course?: TeacherCourse
   /** Org units and records that cannot be read. */
   readonly unread?: ReadonlyArray<string>
-  /** What somebody changes in the SIS by hand, by entity and key. */
-  readonly by_hand?: Readonly<Record<string, Readonly<Record<string, string | null>>>>
+  /** What somebody changes in the SIS by hand, by entity and key; null: takes away. */
+  readonly by_hand?: Readonly<Record<string, Readonly<Record<string, string | null>> | null>>
   /** What the SIS refuses, by key, with its words. */
   readonly refused?: Readonly<Record<string, string>>
 }
@@ -92,7 +92,8 @@ it.each(stories)("%s", async (name) => {
         about = { ...about, ...each.course }
         sis.refused = each.refused ?? {}
         for (const [record, fields] of Object.entries(each.by_hand ?? {})) {
-          sis.records.set(record, { ...sis.records.get(record), ...fields })
+          if (fields === null) sis.records.delete(record)
+          else sis.records.set(record, { ...sis.records.get(record), ...fields })
         }
         const asOf = each.as_of ?? `2026-10-${String(index + 1).padStart(2, "0")}`
         now = `${asOf}T09:00:00.000Z`

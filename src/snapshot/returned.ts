@@ -1,0 +1,56 @@
+import * as Effect from "effect/Effect"
+import { identifier, literal } from "../core/sql.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
+
+/**
+ * Records about a person that were no longer wanted, were left where they stood, and are wanted again just as they were
+ * last written: the scores of an item that was hidden for a while. Where they stand still, nothing is sent, since what
+ * somebody changed there in the meantime has not changed at the source. What they belong to is sent when it returns: that a
+ * deletion was undone is a change. The table `returned` holds them; grain: one row per record.
+ */
+export const prepareReturned: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
+  warehouse.execute("CREATE OR REPLACE TEMP TABLE returned (entity VARCHAR, key VARCHAR)")
+)
+
+/**
+ * Takes out of the table `change` what returned and stands still, by the table `found` (key) of what the target was seen
+ * to have; gives how many. What belongs to a record that is to be made again goes with it, whatever was seen.
+ */
+export const leaveReturned: (entity: LoadedEntity) => Effect.Effect<number, WarehouseError, Warehouse> = Effect.fn(
+  "snapshot.leave-returned"
+)(function* (entity: LoadedEntity) {
+  if (entity.load.person === null) return 0
+  const warehouse = yield* Warehouse
+  const name = literal(entity.load.entity)
+  const belongs = entity.definition.fields.flatMap((field) =>
+    field.kind === "ref"
+      ? [
+          `AND NOT coalesce((c.after->>${literal(field.name)}) IN (SELECT entity || ':' || key FROM change WHERE edited::VARCHAR = '{}'), false)`
+        ]
+      : []
+  )
+  yield* warehouse.execute(`-- ${entity.load.entity} that stand as they are wanted again
+INSERT INTO returned SELECT c.entity, c.key FROM change AS c JOIN ${identifier(entity.tables.ledger)} AS g ON g.key = c.key
+WHERE c.entity = ${name} AND c.action = 'restore' AND len(c.changed) = 0 AND g.presence = 'kept' AND g.fingerprint IS NOT NULL
+  AND c.key IN (SELECT key FROM found) ${belongs.join(" ")};
+DELETE FROM change WHERE entity = ${name} AND key IN (SELECT key FROM returned WHERE entity = ${name})`)
+  const [count] = yield* warehouse.rows(`SELECT count(*) AS records FROM returned WHERE entity = ${name}`)
+  return Number(count?.["records"])
+})
+
+/** They are present in the ledger again. */
+export const noteReturned: (definition: Definition) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
+  "snapshot.note-returned"
+)(function* (definition: Definition) {
+  const warehouse = yield* Warehouse
+  const entities = new Set((yield* warehouse.rows("SELECT DISTINCT entity FROM returned")).map((row) => row["entity"]))
+  const statements = loadedEntitiesOf(definition)
+    .filter(({ load }) => entities.has(load.entity))
+    .map(
+      ({ load, tables }) =>
+        `UPDATE ${identifier(tables.ledger)} SET presence = 'present' WHERE key IN (SELECT key FROM returned WHERE entity = ${literal(load.entity)})`
+    )
+  if (statements.length > 0) yield* warehouse.transaction(statements)
+})
