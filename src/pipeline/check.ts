@@ -74,6 +74,14 @@ const checkDatasets = (definition: Definition, offer: Offer, complain: Complain)
     else if (definition.datasets.some((one) => one !== dataset && one.name === dataset.name)) {
       complain(path, `${dataset.name} is the name of a dataset already`, "", { key: true })
     }
+    if (dataset.mode.kind === "parts") {
+      const { dataset: wanted } = dataset.mode
+      const partwise = definition.datasets.flatMap(({ name, parts }) => (parts === null ? [] : [name]))
+      if (!partwise.includes(wanted)) {
+        const say = `there is no dataset ${wanted} that is read part by part`
+        complain([...path, "parts_of"], say, suggestion(wanted, partwise))
+      }
+    }
     if (entities.has(dataset.name) || dataset.name === "run") {
       complain(path, `${dataset.name} is the name of ${dataset.name === "run" ? "the run" : "an entity"} already`, "", {
         key: true

@@ -86,10 +86,11 @@ class Decoder extends ValueDecoder {
   table(name: string, raw: NonNullable<RawPipeline["extract"]["tables"]>[string]): DatasetDefinition {
     const path: Path = ["extract", "tables", name]
     const isFile = raw.file !== undefined
-    if (isFile === (raw.state !== undefined) || isFile !== (raw.columns ?? []).length > 0) {
+    const kinds = [raw.file, raw.state, raw.parts_of].filter((one) => one !== undefined)
+    if (kinds.length !== 1 || isFile !== (raw.columns ?? []).length > 0) {
       this.problems.push(
-        this.source.diagnostic(path, "a table is a file with columns, or state", {
-          hint: "{ file: items.csv, columns: [course, item] } or { state: choices }",
+        this.source.diagnostic(path, "a table is a file with columns, or state, or parts_of", {
+          hint: "{ file: items.csv, columns: [course, item] }, { state: choices } or { parts_of: exemptions }",
           key: true
         })
       )
@@ -100,7 +101,11 @@ class Decoder extends ValueDecoder {
       filter: null,
       fields: [],
       parts: null,
-      mode: isFile ? { kind: "file", file: raw.file, columns: raw.columns ?? [], rows: [] } : { kind: "choices" },
+      mode: isFile
+        ? { kind: "file", file: raw.file, columns: raw.columns ?? [], rows: [] }
+        : raw.parts_of === undefined
+          ? { kind: "choices" }
+          : { kind: "parts", dataset: raw.parts_of },
       minRows: 0,
       at: this.source.at(path, true)
     }

@@ -118,6 +118,8 @@ export type DatasetMode =
     }
   /** Nothing is read: what people said of single items, kept in rollbook's state. */
   | { readonly kind: "choices" }
+  /** Nothing is read: which parts of a dataset have been read, and whether all of that is as of now. */
+  | { readonly kind: "parts"; readonly dataset: string }
 
 export interface DatasetDefinition {
   readonly name: string

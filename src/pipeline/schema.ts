@@ -83,6 +83,10 @@ const Table = Schema.Struct({
       description:
         "instead of a file: what `rollbook items` was told of single items, with the columns key, and choice: send or keep"
     })
+  ),
+  parts_of: optionalText(
+    "instead of a file: the parts that were ever read of this dataset, with the columns id, and is_current: false where the part was to be read in this run and was not",
+    { examples: ["exemptions"] }
   )
 })
 

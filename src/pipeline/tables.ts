@@ -5,7 +5,7 @@ import { dirname, join } from "node:path"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { canonicalJson, sha256 } from "../core/hash.ts"
 import { suggestion } from "../core/nearest.ts"
-import type { CollectionContract } from "../ports/contracts.ts"
+import type { CollectionContract, ColumnContract } from "../ports/contracts.ts"
 import type { DatasetDefinition, Definition, DatasetMode } from "./definition.ts"
 import type { SourceFile } from "./source-file.ts"
 
@@ -14,6 +14,12 @@ const largestFile = 5_000_000
 
 /** The columns of what people said of items. */
 const choiceColumns = ["key", "choice"] as const
+
+/** The columns of what is known of parts. */
+const partColumns: ReadonlyArray<ColumnContract> = [
+  { name: "id", kind: "text" },
+  { name: "is_current", kind: "boolean" }
+]
 
 /**
  * Reads the tables that lie beside the pipeline file into its definition, whose hash takes their content in: a plan made
@@ -38,12 +44,13 @@ export const readTables: (
   const contents: Array<unknown> = []
   for (const dataset of definition.datasets) {
     const { mode, name } = dataset
-    if (mode.kind === "choices") tables.set(name, contractOf(name, choiceColumns))
+    if (mode.kind === "choices") tables.set(name, contractOf(name, textColumns(choiceColumns)))
+    if (mode.kind === "parts") tables.set(name, contractOf(name, partColumns))
     if (mode.kind !== "file") {
       datasets.push(dataset)
       continue
     }
-    tables.set(name, contractOf(name, mode.columns))
+    tables.set(name, contractOf(name, textColumns(mode.columns)))
     const read = yield* Effect.promise(() => readTable(join(dirname(path), mode.file), mode))
     if ("say" in read) {
       problems.push(
@@ -59,13 +66,16 @@ export const readTables: (
   return { definition: { ...definition, datasets, hash }, tables }
 })
 
-const contractOf = (name: string, columns: ReadonlyArray<string>): CollectionContract => ({
+const contractOf = (name: string, columns: ReadonlyArray<ColumnContract>): CollectionContract => ({
   endpoint: name,
   pageKeys: [],
-  key: columns[0] ?? "",
+  key: columns[0]?.name ?? "",
   modified: null,
-  columns: columns.map((column) => ({ name: column, kind: "text" }))
+  columns
 })
+
+const textColumns = (names: ReadonlyArray<string>): ReadonlyArray<ColumnContract> =>
+  names.map((name) => ({ name, kind: "text" }))
 
 const readTable = async (
   file: string,

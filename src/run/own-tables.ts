@@ -3,6 +3,7 @@ import { identifier, literal } from "../core/sql.ts"
 import { datasetTable } from "../extract/land.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { knownPartsStatements, partTableName } from "./read-parts.ts"
 
 /** What somebody said of an item: `send` it where that is asked for, `keep` it back. */
 export type Choice = "send" | "keep"
@@ -14,7 +15,10 @@ const prepareChoices: Effect.Effect<void, WarehouseError, Warehouse> = Effect.fl
   )
 )
 
-/** Makes the tables that people keep readable as datasets: files as they were when the definition was loaded, and choices. */
+/**
+ * Makes readable as datasets what is not read: files as they were when the definition was loaded, choices, and what is
+ * known of parts as the last run left it, which reading them makes anew.
+ */
 export const openTables: (definition: Definition) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
   "run.open-tables"
 )(function* (definition: Definition) {
@@ -32,6 +36,17 @@ CREATE OR REPLACE TEMP VIEW ${identifier(table)} AS SELECT *, NULL::STRUCT(rule 
       yield* warehouse.execute(`-- ${name}: what people said of items; grain: one row per item
 CREATE OR REPLACE TEMP VIEW ${identifier(table)} AS
 SELECT key, choice, NULL::STRUCT(rule VARCHAR, say VARCHAR) AS _fault FROM item_choice WHERE pipeline = ${literal(definition.name)}`)
+    }
+    if (mode.kind === "parts") {
+      yield* warehouse.execute(
+        `CREATE OR REPLACE TEMP TABLE ${identifier(table)} (id VARCHAR, is_current BOOLEAN, _fault STRUCT(rule VARCHAR, say VARCHAR))`
+      )
+      const dataset = definition.datasets.find((one) => one.name === mode.dataset)
+      const [wasRead] = yield* warehouse.rows(
+        `SELECT 1 AS one FROM duckdb_tables() WHERE NOT internal AND table_name = ${literal(partTableName(definition.name, mode.dataset))}`
+      )
+      if (dataset === undefined || wasRead === undefined) continue
+      for (const statement of knownPartsStatements(definition, dataset, [])) yield* warehouse.execute(statement)
     }
   }
 })

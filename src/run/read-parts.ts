@@ -30,8 +30,9 @@ interface PartwiseDataset {
 const readTableOf = (definition: Definition, dataset: string): string =>
   identifier(readTableName(definition.name, dataset))
 const readTable = ({ definition, dataset }: PartwiseDataset): string => readTableOf(definition, dataset.name)
-const partTable = ({ definition, dataset }: PartwiseDataset): string =>
-  identifier(partTableName(definition.name, dataset.name))
+const partTableOf = (definition: Definition, dataset: string): string =>
+  identifier(partTableName(definition.name, dataset))
+const partTable = ({ definition, dataset }: PartwiseDataset): string => partTableOf(definition, dataset.name)
 
 /** The durable table of the records of a dataset that is read part by part. */
 export const readTableName = (pipeline: string, dataset: string): string => `read_${pipeline}_${dataset}`
@@ -79,6 +80,7 @@ export const readParts: (
     const unread = pages.unread ?? []
     yield* warehouse.transaction(foldStatements(partwise, unread, clock))
     for (const statement of datasetStatements(partwise)) yield* warehouse.execute(statement)
+    for (const statement of knownPartsStatements(definition, dataset, unread)) yield* warehouse.execute(statement)
     yield* warehouse.execute(`DELETE FROM ${scopeTable(dataset.name)} WHERE list_contains(${list(unread)}, id)`)
     yield* discard
     const [kept] = yield* warehouse.rows(`SELECT count(*) AS rows FROM ${readTable(partwise)}`)
@@ -176,7 +178,8 @@ const askedStatement = (partwise: PartwiseDataset, clock: RunClock, isNarrowed: 
     mode.kind !== "kept" || mode.againWhen === null
       ? "false"
       : `scope.id IN (SELECT kept.${identifier(partwise.partColumn)} FROM ${readTable(partwise)} AS kept CROSS JOIN run WHERE ${bracketed(mode.againWhen)})`
-  const news = mode.kind === "kept" ? mode.againWith.map((one) => hasNews(partwise, one)) : []
+  const news =
+    mode.kind === "kept" ? mode.againWith.map((one) => hasNews(partwise.definition, partwise.dataset, one)) : []
   const isDue =
     mode.kind === "kept" && !isNarrowed
       ? [isNew, overdue(mode.againAfterDays), again, ...news].map((one) => `(${one})`).join(" OR ")
@@ -189,13 +192,38 @@ WHERE ${isDue}`
 }
 
 /** Whether a row of an earlier dataset, by which it gives the id of a part, is new or other than when the part was read. */
-const hasNews = (partwise: PartwiseDataset, { alias, id, relation }: AgainWith): string => {
+const hasNews = (definition: Definition, dataset: DatasetDefinition, { alias, id, relation }: AgainWith): string => {
   const row = identifier(alias)
   return `EXISTS (SELECT 1 FROM (
   SELECT CAST(${bracketed(id)} AS VARCHAR) AS id, max(${row}._since) AS since
-  FROM ${readTableOf(partwise.definition, relation)} AS ${row} CROSS JOIN run
-  WHERE ${row}._since > (SELECT min(read_at) FROM ${partTable(partwise)}) GROUP BY 1
-) AS news WHERE news.id = scope.id AND news.since > part.read_at)`
+  FROM ${readTableOf(definition, relation)} AS ${row} CROSS JOIN run
+  WHERE ${row}._since > (SELECT min(read_at) FROM ${partTableOf(definition, dataset.name)}) GROUP BY 1
+) AS news WHERE news.id = part.id AND news.since > part.read_at)`
+}
+
+/**
+ * Makes each table in which a pipeline sees what is known of the parts of a dataset, out of what the state holds of them.
+ * A part that was never read has no row. One is not current where it is among `unread`, and where there is news of it
+ * that came after it was last read: nobody may have asked, because what it hangs on could not be read.
+ */
+export const knownPartsStatements = (
+  definition: Definition,
+  dataset: DatasetDefinition,
+  unread: ReadonlyArray<string>
+): ReadonlyArray<string> => {
+  const { mode } = dataset
+  const news = mode.kind === "kept" ? mode.againWith.map((one) => hasNews(definition, dataset, one)) : []
+  const isBehind = [`list_contains(${list(unread)}, part.id)`, ...news].join(" OR ")
+  return definition.datasets.flatMap((table) =>
+    table.mode.kind === "parts" && table.mode.dataset === dataset.name
+      ? [
+          `-- ${table.name}: what is known of the parts of ${dataset.name}; grain: one row per part that was ever read
+CREATE OR REPLACE TEMP TABLE ${identifier(datasetTable(table.name))} AS
+SELECT part.id, NOT (${isBehind}) AS is_current, NULL::STRUCT(rule VARCHAR, say VARCHAR) AS _fault
+FROM ${partTableOf(definition, dataset.name)} AS part`
+        ]
+      : []
+  )
 }
 
 /** A part read whole takes the place of what is kept of it; what changed in the others takes the place of its own records. */

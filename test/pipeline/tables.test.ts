@@ -56,6 +56,8 @@ it.each([
   ["{ file: names.csv, columns: [id, name] }", "x".repeat(5_000_001), "larger than 5 MB"],
   ["{ file: names.csv }", "id,name\n", "a table is a file with columns, or state"],
   ["{ file: names.csv, columns: [id], state: choices }", "id\n", "a table is a file with columns, or state"],
+  ["{ state: choices, parts_of: users }", null, "a table is a file with columns, or state, or parts_of"],
+  ["{ parts_of: users }", null, "there is no dataset users that is read part by part"],
   ["{ file: names.csv, columns: [id] }", "id\n1\n", "line"]
 ])("refuses %s with its mistake", async (table, csv, message) => {
   expect(await complaint(table, csv)).toContain(message)

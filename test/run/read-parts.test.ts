@@ -66,9 +66,9 @@ const inWorld = <A>(
 const ids = (parts: ReadonlyArray<AskedPart> | undefined): ReadonlyArray<string> =>
   (parts ?? []).map((part) => part.id).toSorted()
 
-const rowsIn = Effect.fn(function* (dataset: string) {
+const rowsIn = Effect.fn(function* (dataset: string, key = "RecordId") {
   const warehouse = yield* Warehouse
-  return yield* warehouse.rows(`SELECT * FROM dataset_${dataset} ORDER BY RecordId`)
+  return yield* warehouse.rows(`SELECT * FROM dataset_${dataset} ORDER BY ${key}`)
 })
 
 const two: ReadonlyArray<TeacherItem> = [
@@ -114,6 +114,39 @@ it("asks again for what has new scores, once, and also where the night in betwee
       const settings = (yield* night("2026-10-03"))["item_settings"]
       expect(ids(settings)).toContain("7001/1")
       expect(ids((yield* night("2026-10-03"))["item_settings"])).toEqual([])
+    })
+  ))
+
+it("knows who is excused from an item only where that was read, and since its newest score", () =>
+  inWorld(two, (night, world) =>
+    Effect.gen(function* () {
+      const known = Effect.map(rowsIn("exemptions_read", "id"), (rows) =>
+        rows.map((row) => [row["id"], row["is_current"]])
+      )
+      world.unread = ["exemptions 7001/1"]
+      yield* night("2026-10-01")
+      // Never read: there is no row of it.
+      expect(yield* known).toEqual([["7001/2", true]])
+      world.unread = []
+      yield* night("2026-10-01")
+      const all = [
+        ["7001/1", true],
+        ["7001/2", true]
+      ]
+      expect(yield* known).toEqual(all)
+      world.items = [{ id: 1, scores: { ada: { points: 15, at: "2026-10-01T20:00:00.000Z" } } }, ...two.slice(1)]
+      const behind = [["7001/1", false], all[1]]
+      world.unread = ["exemptions 7001/1"]
+      yield* night("2026-10-02")
+      expect(yield* known).toEqual(behind)
+      // Nobody asks below what could not be read, and yet it is not known.
+      world.items = [{ id: 1, scores: { ada: { points: 16, at: "2026-10-02T20:00:00.000Z" } } }, ...two.slice(1)]
+      world.unread = ["item_settings 7001/1"]
+      expect(ids((yield* night("2026-10-03"))["exemptions"])).not.toContain("7001/1")
+      expect(yield* known).toEqual(behind)
+      world.unread = []
+      yield* night("2026-10-03")
+      expect(yield* known).toEqual(all)
     })
   ))
 

@@ -33,7 +33,7 @@ interface Night {
   /** Ids of items that were deleted. */
   readonly gone?: ReadonlyArray<number>
   readonly course?: TeacherCourse
-  /** Org units and records that cannot be read. */
+  /** Org units and records that cannot be read, or with a dataset before them, in that one alone. */
   readonly unread?: ReadonlyArray<string>
   /** What somebody changes in the SIS by hand, by entity and key; null: takes away. */
   readonly by_hand?: Readonly<Record<string, Readonly<Record<string, string | null>> | null>>

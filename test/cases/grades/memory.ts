@@ -6,7 +6,7 @@ import { gradebookCollections } from "../../../src/adapters/brightspace/gradeboo
 import { bodyOf, kindOf } from "../../../src/adapters/oneroster/gradebook/records.ts"
 import { identifier, literal } from "../../../src/core/sql.ts"
 import type { Definition } from "../../../src/pipeline/definition.ts"
-import { Source } from "../../../src/ports/source.ts"
+import { type ReadScope, Source } from "../../../src/ports/source.ts"
 import { byRemoteId, TargetError, TargetReader, TargetWriter, type WriteStep } from "../../../src/ports/target.ts"
 import { Warehouse } from "../../../src/ports/warehouse.ts"
 import { ledgerTable, prepareTables } from "../../../src/snapshot/tables.ts"
@@ -23,7 +23,10 @@ export interface AskedPart {
   readonly since: string | null
 }
 
-/** Grade books in memory, read part by part; what was asked for is noted in `asked`. */
+/**
+ * Grade books in memory, read part by part; what was asked for is noted in `asked`. What cannot be read is named by the
+ * id of the part, or by dataset and id (`exemptions 7001/1`) where it is that part of that dataset alone.
+ */
 export const memoryGradebooks = (
   rows: () => GradebookRows,
   unread: () => ReadonlyArray<string> = () => [],
@@ -36,7 +39,8 @@ export const memoryGradebooks = (
     read: ({ dataset, directory, endpoint, scopes = [] }) =>
       Effect.sync(() => {
         const part = gradebookCollections.get(endpoint)?.part ?? ""
-        const read = scopes.filter((scope) => !unread().includes(scope.id))
+        const isUnread = ({ id }: ReadScope) => unread().some((one) => one === id || one === `${dataset} ${id}`)
+        const read = scopes.filter((scope) => !isUnread(scope))
         asked.push(...scopes.map(({ id, since }) => ({ dataset, id, since })))
         const name = endpoint.slice("/gradebook/".length)
         const found = read.flatMap(({ id, since }) =>
@@ -46,7 +50,7 @@ export const memoryGradebooks = (
         )
         const path = join(directory, "rows.json")
         writeFileSync(path, `${JSON.stringify({ rows: found })}\n`)
-        const left = scopes.filter((scope) => unread().includes(scope.id)).map((scope) => scope.id)
+        const left = scopes.filter(isUnread).map((scope) => scope.id)
         return {
           files: [{ path, layout: "lines" as const, pages: 1, rows: found.length, pageKey: "rows" }],
           unread: left,

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest"
+import { type GradeJourney, gradebookOf, startGrades } from "./gradebook.ts"
+
+/** Nights of grades on which Brightspace does not tell something of an item or a course: what is unknown is not taken for no. */
+
+// Processes on a busy machine take their time; none of these tests is about time.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
+
+let journey: GradeJourney
+let english: string
+let other: string
+let students: ReadonlyArray<string>
+let neighbour: string
+
+/** What the SIS has of a student in an item, the ids of both left out; null where it has nothing. */
+const sent = async (title: string, user: string): Promise<Readonly<Record<string, unknown>> | null> => {
+  const { lineItems, results } = await journey.campus()
+  const found = Object.values(results).find(
+    (one) => lineItems[idIn(one["lineItem"])]?.["title"] === title && idIn(one["student"]) === `s${user.slice(2)}`
+  )
+  return found === undefined ? null : { score: found["score"], scoreStatus: found["scoreStatus"] }
+}
+
+const idIn = (ref: unknown): string => String((ref as { readonly sourcedId?: unknown } | undefined)?.sourcedId)
+
+beforeAll(async () => {
+  journey = await startGrades()
+  english = journey.courseOf("5001")
+  other = journey.courseOf("5002")
+  students = journey.studentsOf("5001")
+  neighbour = journey.studentsOf("5002")[0] ?? ""
+  const fall = journey.termOf("301")
+  await journey.seed(gradebookOf(english, fall, ["Essay 1", "Essay 2"]))
+  await journey.seed(gradebookOf(other, fall, ["Lab 1"]))
+  for (const one of students) await journey.give(english, "Essay 1", one, 12)
+  await journey.give(other, "Lab 1", neighbour, 12)
+  await journey.gradeNight()
+})
+
+afterAll(() => journey.stop())
+
+beforeEach(async () => {
+  await journey.clearFaults()
+  await journey.forgetRequests()
+})
+
+describe("who is excused cannot be read", () => {
+  it("of one item: its scores wait, others go, and the excused student never has a zero in the SIS", async () => {
+    const [excused = "", second = ""] = students
+    await journey.give(english, "Essay 2", excused, 0)
+    await journey.seed({ gradebook: { course: english, exemptions: [{ item: "Essay 2", user: excused }] } })
+    await journey.give(english, "Essay 1", second, 11)
+    const state = (await (await fetch(`${journey.brightspaceUrl}/sandbox/state`)).json()) as {
+      readonly gradebooks: ReadonlyArray<{
+        readonly items: ReadonlyArray<{ readonly id: number; readonly name: string }>
+      }>
+    }
+    const essay = state.gradebooks.flatMap(({ items }) => items).find(({ name }) => name === "Essay 2")?.id
+    await journey.faults("brightspace", [
+      { do: "status", status: 403, match: { method: "GET", pattern: `/grades/${essay}/exemptions/` } }
+    ])
+    const { apply } = await journey.gradeNight()
+    expect(apply).toMatchObject({ done: 1, failed: 0, stopped: 1 })
+    expect(await sent("Essay 2", excused)).toBeNull()
+    expect(await sent("Essay 1", second)).toMatchObject({ score: 11 })
+    const [last] = JSON.parse((await journey.rollbook("history", "grades", "--json")).stdout) as ReadonlyArray<{
+      readonly run: number
+    }>
+    const shown = await journey.rollbook("show", String(last?.run), "--outcome", "stopped")
+    expect(shown.stdout).toContain("whether the student is exempt could not be read")
+    expect((await journey.rollbook("cleanup")).stdout).not.toMatch(/Essay/)
+
+    await journey.clearFaults()
+    await journey.gradeNight()
+    expect(await sent("Essay 2", excused)).toEqual({ score: 0, scoreStatus: "exempt" })
+  })
+})
