@@ -73,7 +73,11 @@ export const readParts: (
     yield* prepareKept(partwise)
     yield* warehouse.execute(scopeStatement(partwise, contracts, narrowed))
     yield* warehouse.execute(askedStatement(partwise, clock, !isWhole(narrowed)))
-    const asked = yield* warehouse.rows("SELECT id, since FROM asked_part ORDER BY id")
+    // In another order on each run: a source may give up on a course that refuses the first of its parts, and it must not
+    // be the same ones that are asked for, and the same ones that are not, night after night.
+    const asked = yield* warehouse.rows(
+      `SELECT id, since FROM asked_part ORDER BY hash(id || ${literal(clock.now)}), id`
+    )
     const scopes = asked.map((row) => ({ id: String(row["id"]), since: textOf(row["since"]) }))
     const { discard, pages } = yield* fetchPages(dataset, scopes, onProgress)
     const landing = yield* landCollection(freshName(dataset.name), contract, pages.files)

@@ -75,3 +75,22 @@ describe("who is excused cannot be read", () => {
     expect(await sent("Essay 2", excused)).toEqual({ score: 0, scoreStatus: "exempt" })
   })
 })
+
+describe("one course refuses to tell what is meant for the SIS", () => {
+  it("of more items than any night asks for: the scores of another course go as ever", async () => {
+    const many = Array.from({ length: 30 }, (_, index) => `Draft ${index + 1}`)
+    await journey.seed(gradebookOf(english, journey.termOf("301"), many))
+    await journey.settings("brightspace", { forbiddenExports: [english] })
+    for (const points of [7, 6]) {
+      await journey.give(other, "Lab 1", neighbour, points)
+      await journey.forgetRequests()
+      await journey.gradeNight()
+      expect(await sent("Lab 1", neighbour)).toMatchObject({ score: points })
+      expect(await journey.puts()).toEqual({ "results 200": 1 })
+      const settings = (await journey.requests("brightspace")).filter((one) => /grades\/:\w+\/ipsis/.test(one.route))
+      // A few of the course that refuses, and the one of the other.
+      expect(settings.reduce((sum, one) => sum + one.count, 0)).toBeLessThan(20)
+    }
+    await journey.settings("brightspace", { forbiddenExports: [] })
+  })
+})

@@ -175,6 +175,21 @@ it("takes turns: in a week every setting and every score is asked for again, and
       })
   ))
 
+it("asks in another order on each night, so that what is refused does not always come before the same ones", () =>
+  inWorld(
+    Array.from({ length: 8 }, (_, index) => ({ id: index + 1, session: null })),
+    (night) =>
+      Effect.gen(function* () {
+        const orders = new Set<string>()
+        for (let day = 1; day <= 4; day++) {
+          const settings = (yield* night(`2026-10-0${day}`))["item_settings"]
+          expect(settings).toHaveLength(8)
+          orders.add((settings ?? []).map((part) => part.id).join())
+        }
+        expect(orders.size).toBe(4)
+      })
+  ))
+
 it("leaves what could not be read as it was, and asks for nothing below it", () =>
   inWorld(two, (night, world) =>
     Effect.gen(function* () {

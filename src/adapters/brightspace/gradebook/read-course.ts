@@ -15,6 +15,8 @@ type ReadPart = (scope: ReadScope) => Effect.Effect<ReadonlyArray<GradebookRow>,
 export interface PartReader {
   readonly of: "course" | "record"
   readonly read: ReadPart
+  /** The record that stands for a part which the tenant refuses to tell; without it such a part is one that was not read. */
+  readonly untold?: (recordId: string) => GradebookRow
 }
 
 /** Reads the records of one collection part by part; null for a collection that there is not. */
@@ -27,18 +29,16 @@ export const partReader = (tenant: Tenant, items: Items, endpoint: string): Part
     case "/gradebook/item_settings":
       return {
         of: "record",
-        read: settingsReader(tenant, "", ItemForSis, (item) => ({
-          AcademicSessionOrgUnitId: item?.AcademicSessionOrgUnitId ?? null
-        }))
+        read: settingsReader(tenant, "", ItemForSis, (item) => item),
+        untold: untold({ AcademicSessionOrgUnitId: null })
       }
     case "/gradebook/categories":
       return { of: "course", read: ({ id }) => readCategories(tenant, id) }
     case "/gradebook/category_settings":
       return {
         of: "record",
-        read: settingsReader(tenant, "categories/", CategoryForSis, (category) => ({
-          ExportToSIS: category?.ExportToSIS ?? null
-        }))
+        read: settingsReader(tenant, "categories/", CategoryForSis, (category) => category),
+        untold: untold({ ExportToSIS: null })
       }
     case "/gradebook/values":
       return { of: "course", read: (scope) => readValues(tenant, scope) }
@@ -102,43 +102,30 @@ const readCategories = Effect.fn("brightspace.read-categories")(function* (tenan
   }))
 })
 
-/** So many refusals, and not one answer, say that the tenant tells nobody: the others are not asked for. */
-const refusalsUntilSilent = 20
+/** What is meant for the SIS, record by record. */
+const settingsReader =
+  <A, I>(
+    tenant: Tenant,
+    under: string,
+    schema: Schema.Schema<A, I>,
+    settingOf: (answer: A) => GradebookRow
+  ): ReadPart =>
+  ({ id: recordId }) => {
+    const { OrgUnitId, Id } = idsIn(recordId)
+    const path = `/${OrgUnitId}/grades/${under}${Id}/ipsis`
+    return Effect.map(tenant.ask(schema, { product: "le", method: "GET", path }), (answer) => [
+      { RecordId: recordId, OrgUnitId, Id, ...settingOf(answer), IsTold: true }
+    ])
+  }
 
-/**
- * What is meant for the SIS, record by record. Where the tenant refuses with 403 or 404, `IsTold` is false and the setting
- * null: that a record was deleted in between is no error either.
- */
-const settingsReader = <A, I>(
-  tenant: Tenant,
-  under: string,
-  schema: Schema.Schema<A, I>,
-  settingOf: (answer: A | null) => GradebookRow
-): ReadPart => {
-  let refusals = 0
-  let answers = 0
-  return ({ id: rowId }) =>
-    Effect.suspend(() => {
-      const [orgUnitId = "", id = ""] = rowId.split("/")
-      const row = (answer: A | null): ReadonlyArray<GradebookRow> => [
-        { RecordId: rowId, OrgUnitId: orgUnitId, Id: id, ...settingOf(answer), IsTold: answer !== null }
-      ]
-      if (answers === 0 && refusals >= refusalsUntilSilent) return Effect.succeed(row(null))
-      const path = `/${orgUnitId}/grades/${under}${id}/ipsis`
-      return tenant.ask(schema, { product: "le", method: "GET", path }).pipe(
-        Effect.map((answer) => {
-          answers++
-          return row(answer)
-        }),
-        Effect.catchIf(
-          (error) => error.reason === "NotFound" || error.reason === "Forbidden",
-          () => {
-            refusals++
-            return Effect.succeed(row(null))
-          }
-        )
-      )
-    })
+/** What stands for settings that the tenant refuses to tell; that a record was deleted in between is no error either. */
+const untold =
+  (setting: GradebookRow) =>
+  (recordId: string): GradebookRow => ({ RecordId: recordId, ...idsIn(recordId), ...setting, IsTold: false })
+
+const idsIn = (recordId: string): { readonly OrgUnitId: string; readonly Id: string } => {
+  const [OrgUnitId = "", Id = ""] = recordId.split("/")
+  return { OrgUnitId, Id }
 }
 
 /** Rows a page may have (`le` grades/values/). */
@@ -166,7 +153,7 @@ const readValues = Effect.fn("brightspace.read-values")(function* (tenant: Tenan
 })
 
 const readExemptions = Effect.fn("brightspace.read-exemptions")(function* (tenant: Tenant, itemRecordId: string) {
-  const [orgUnitId = "", id = ""] = itemRecordId.split("/")
+  const { OrgUnitId: orgUnitId, Id: id } = idsIn(itemRecordId)
   const users = yield* tenant.ask(Schema.Array(ExemptUser), {
     product: "le",
     method: "GET",

@@ -14,7 +14,7 @@ import { makeTenant, type Tenant } from "../client.ts"
 import { gradebookCollections } from "./contracts.ts"
 import { type Items, makeItems } from "./items.ts"
 import { type PartReader, partReader } from "./read-course.ts"
-import { makeRowFiles } from "./row-files.ts"
+import { type GradebookRow, makeRowFiles } from "./row-files.ts"
 
 /**
  * The read side of the gradebooks of a tenant, part by part: `scopes` names the org units of courses, or single records
@@ -52,12 +52,17 @@ const forGradebooks = (connection: BrightspaceConnection): BrightspaceConnection
 
 const lowestVersion = "1.82"
 
-const mostUnreadInARow = 50
+/** So many courses in a row of which a part could not be read say that the cause is not theirs. */
+const mostCoursesInARow = 50
+
+/** So many records that a course refuses, and not one that it tells, say that it tells none: its others are not asked for. */
+const refusalsUntilSilent = 5
 
 /**
  * Reads one collection in every part of the request, side by side. A part that cannot be read (403, 404, an error of the
  * tenant's own after retries) is named in `unread` and in a warning, and the others go on. Errors: what concerns the
- * connection and not a part, and a refusal where every part refuses, or so many in a row that the cause is not theirs.
+ * connection and not a part, and a refusal where every part refuses, or parts of so many courses in a row. Of a course
+ * that refuses the first of its records the others are not asked for: they are unread as well.
  */
 const read = Effect.fn("brightspace.read-gradebook")(function* (
   tenant: Tenant,
@@ -82,32 +87,47 @@ const read = Effect.fn("brightspace.read-gradebook")(function* (
   const unread = new Map<string, TargetError>()
   const sentBefore = tenant.requestsSent()
   let rowsRead = 0
-  let inARow = 0
+  const inARow = new Set<string>()
+  const unasked: Array<string> = []
+  const courses = new Map<string, { refusals: number; answers: number }>()
   const onDisk = <A>(written: Effect.Effect<A, string>): Effect.Effect<A, SourceError> =>
     Effect.mapError(written, (detail) => diskError(tenant, request, detail))
 
+  const keep = Effect.fnUntraced(function* (rows: ReadonlyArray<GradebookRow>) {
+    yield* onDisk(files.add(rows))
+    rowsRead += rows.length
+    request.onProgress(rowsRead, null)
+  })
   const readOne = Effect.fnUntraced(function* (scope: ReadScope) {
-    const part = yield* Effect.either(reader.read(scope))
-    if (part._tag === "Left") {
-      inARow++
-      if (!concernsOnePart(part.left) || inARow >= mostUnreadInARow) return yield* toSourceError(part.left)
-      unread.set(scope.id, part.left)
+    const [courseId = ""] = scope.id.split("/")
+    const course = courses.get(courseId) ?? { refusals: 0, answers: 0 }
+    courses.set(courseId, course)
+    if (course.answers === 0 && course.refusals >= refusalsUntilSilent) {
+      unasked.push(scope.id)
       return
     }
-    inARow = 0
-    yield* onDisk(files.add(part.right))
-    rowsRead += part.right.length
-    request.onProgress(rowsRead, null)
+    const part = yield* Effect.either(reader.read(scope))
+    if (part._tag === "Right") {
+      course.answers++
+      inARow.clear()
+      return yield* keep(part.right)
+    }
+    course.refusals++
+    if (reader.untold !== undefined && isRefusal(part.left)) return yield* keep([reader.untold(scope.id)])
+    inARow.add(courseId)
+    if (!concernsOnePart(part.left) || inARow.size >= mostCoursesInARow) return yield* toSourceError(part.left)
+    unread.set(scope.id, part.left)
   })
   const scopes = yield* utcScopes(tenant, request, request.scopes, reader.of)
   yield* Effect.forEach(scopes, readOne, { concurrency: tenant.connection.budget.concurrency, discard: true })
   const [refusal] = unread.values()
-  if (refusal !== undefined && unread.size === scopes.length) return yield* toSourceError(refusal)
+  const isNothingRead = unread.size + unasked.length === scopes.length
+  if (refusal !== undefined && isNothingRead) return yield* toSourceError(refusal)
 
   const written = yield* onDisk(files.finish)
   const pages: CollectionPages = {
     files: written,
-    unread: [...unread.keys()],
+    unread: [...unread.keys(), ...unasked],
     proof: {
       dataset: request.dataset,
       endpoint: request.endpoint,
@@ -120,7 +140,7 @@ const read = Effect.fn("brightspace.read-gradebook")(function* (
       // A part that was not read stays as it was, and is no reason to doubt the others.
       endRecognisedBy: "whole_collection",
       sortedByKey: false,
-      warnings: warningsOf(request, unread)
+      warnings: warningsOf(request, unread, unasked.length)
     }
   }
   return pages
@@ -150,13 +170,21 @@ const utcScopes = Effect.fnUntraced(function* (
   return [...byId.values()]
 })
 
-const warningsOf = (request: CollectionRequest, unread: ReadonlyMap<string, TargetError>): ReadonlyArray<string> => [
+const warningsOf = (
+  request: CollectionRequest,
+  unread: ReadonlyMap<string, TargetError>,
+  unasked: number
+): ReadonlyArray<string> => [
   ...[...unread].slice(0, mostWarnings).map(([id, error]) => `part ${id} was not read: ${error.message}`),
   ...(unread.size > mostWarnings ? [`and ${unread.size - mostWarnings} more parts were not read`] : []),
+  ...(unasked > 0 ? [`${unasked} parts were not asked for: their courses told nothing of the first ones`] : []),
   ...(request.filter === null ? [] : ["Brightspace knows no filters: all rows were read"])
 ]
 
 const mostWarnings = 20
+
+/** Whether the tenant will not tell, or has no such record any more. */
+const isRefusal = ({ reason }: TargetError): boolean => reason === "Forbidden" || reason === "NotFound"
 
 /** Whether another part may well be read after this one was refused. */
 const concernsOnePart = ({ reason }: TargetError): boolean => {
