@@ -58,6 +58,11 @@ export interface CollectionContract {
   readonly key: string
   /** Column that names the part of the source from which a record came, where it is read part by part. */
   readonly part?: string
+  /**
+   * Column that is false where the source would not tell: such a record takes no place of one that was told before, whose
+   * part counts as unread instead.
+   */
+  readonly told?: string
   /** Column of the last modification, by which the newest of two differing duplicates is chosen; null = none. */
   readonly modified: string | null
   readonly columns: ReadonlyArray<ColumnContract>

@@ -81,17 +81,40 @@ export const readParts: (
     const scopes = asked.map((row) => ({ id: String(row["id"]), since: textOf(row["since"]) }))
     const { discard, pages } = yield* fetchPages(dataset, scopes, onProgress)
     const landing = yield* landCollection(freshName(dataset.name), contract, pages.files)
-    const unread = pages.unread ?? []
+    const refused = yield* dropRefused(partwise)
+    const unread = [...(pages.unread ?? []), ...refused]
     yield* warehouse.transaction(foldStatements(partwise, unread, clock))
     for (const statement of datasetStatements(partwise)) yield* warehouse.execute(statement)
     for (const statement of knownPartsStatements(definition, dataset, unread)) yield* warehouse.execute(statement)
     yield* warehouse.execute(`DELETE FROM ${scopeTable(dataset.name)} WHERE list_contains(${list(unread)}, id)`)
     yield* discard
     const [kept] = yield* warehouse.rows(`SELECT count(*) AS rows FROM ${readTable(partwise)}`)
-    const judged = judgeCompleteness(pages.proof, landing, { rowsOfLastGoodRun: null, probed: null })
+    const proof =
+      refused.length === 0
+        ? pages.proof
+        : { ...pages.proof, warnings: [...pages.proof.warnings, `${refused.length} parts were refused: ${asTold}`] }
+    const judged = judgeCompleteness(proof, landing, { rowsOfLastGoodRun: null, probed: null })
     return { ...judged, landing: { ...landing, dataset: dataset.name, kept: Number(kept?.["rows"]) } }
   }
 )
+
+const asTold = "they stay as they were told before"
+
+/** Takes out of what was read the parts that the source would not tell and once did; gives their ids. */
+const dropRefused = Effect.fn("run.drop-refused")(function* (partwise: PartwiseDataset) {
+  const { told } = partwise.contract
+  if (told === undefined) return []
+  const warehouse = yield* Warehouse
+  const [fresh, part] = [identifier(datasetTable(freshName(partwise.dataset.name))), identifier(partwise.partColumn)]
+  const parts = (table: string, isTold: boolean): string =>
+    `(SELECT ${part} FROM ${table} WHERE ${identifier(told)} IS ${isTold ? "" : "NOT "}TRUE)`
+  const rows = yield* warehouse.rows(`-- parts of ${partwise.dataset.name} that were told before, and are not now
+SELECT DISTINCT ${part} AS id FROM ${fresh} WHERE ${part} IN ${parts(fresh, false)} AND ${part} IN ${parts(readTable(partwise), true)} ORDER BY id`)
+  const refused = rows.map((row) => String(row["id"]))
+  if (refused.length > 0)
+    yield* warehouse.execute(`DELETE FROM ${fresh} WHERE list_contains(${list(refused)}, ${part})`)
+  return refused
+})
 
 type AgainWith = Extract<DatasetDefinition["mode"], { kind: "kept" }>["againWith"][number]
 

@@ -77,6 +77,27 @@ describe("who is excused cannot be read", () => {
 })
 
 describe("one course refuses to tell what is meant for the SIS", () => {
+  it("on one night: what stands in the SIS is nobody's to take away, and nothing is sent again on the next", async () => {
+    const [edited = "", second = ""] = students
+    const { lineItems, results } = await journey.campus()
+    const [id] = Object.entries(results).flatMap(([key, one]) =>
+      lineItems[idIn(one["lineItem"])]?.["title"] === "Essay 1" && idIn(one["student"]) === `s${edited.slice(2)}`
+        ? [key]
+        : []
+    )
+    await journey.source.put("results", String(id), { score: 19 })
+    await journey.give(english, "Essay 1", second, 9)
+    await journey.settings("brightspace", { forbiddenExports: [english] })
+    await journey.gradeNight()
+    const cleanup = await journey.rollbook("cleanup")
+    expect(cleanup.stdout).not.toMatch(/Essay|Draft/)
+
+    await journey.settings("brightspace", { forbiddenExports: [] })
+    await journey.gradeNight()
+    expect(await sent("Essay 1", edited)).toMatchObject({ score: 19 })
+    expect(await sent("Essay 1", second)).toMatchObject({ score: 9 })
+  })
+
   it("of more items than any night asks for: the scores of another course go as ever", async () => {
     const many = Array.from({ length: 30 }, (_, index) => `Draft ${index + 1}`)
     await journey.seed(gradebookOf(english, journey.termOf("301"), many))

@@ -190,6 +190,29 @@ it("asks in another order on each night, so that what is refused does not always
       })
   ))
 
+it("keeps a setting that was told once where Brightspace refuses to tell it, and asks again", () =>
+  inWorld(two, (night, world) =>
+    Effect.gen(function* () {
+      const settings = Effect.map(rowsIn("item_settings"), (rows) =>
+        rows.map((row) => [row["RecordId"], row["AcademicSessionOrgUnitId"], row["IsTold"]])
+      )
+      yield* night("2026-10-01")
+      world.items = [{ id: 1, name: "Renamed", session: "untold" }, ...two.slice(1), { id: 3, session: "untold" }]
+      yield* night("2026-10-01")
+      const refused = [
+        ["7001/1", "6700", true],
+        ["7001/2", "6700", true],
+        ["7001/3", null, false]
+      ]
+      expect(yield* settings).toEqual(refused)
+      expect(ids((yield* night("2026-10-01"))["item_settings"])).toEqual(["7001/1", "7001/3"])
+      expect(yield* settings).toEqual(refused)
+      world.items = [{ id: 1, name: "Renamed", session: "spring" }, ...two.slice(1), { id: 3, session: "untold" }]
+      yield* night("2026-10-01")
+      expect(yield* settings).toEqual([["7001/1", "6701", true], ...refused.slice(1)])
+    })
+  ))
+
 it("leaves what could not be read as it was, and asks for nothing below it", () =>
   inWorld(two, (night, world) =>
     Effect.gen(function* () {

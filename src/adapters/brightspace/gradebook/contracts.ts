@@ -13,7 +13,8 @@ const collection = (
   endpoint: string,
   part: string,
   modified: string | null,
-  columns: ReadonlyArray<ColumnContract>
+  columns: ReadonlyArray<ColumnContract>,
+  told?: string
 ): readonly [string, CollectionContract] => [
   endpoint,
   {
@@ -22,6 +23,7 @@ const collection = (
     key: "RecordId",
     part,
     modified,
+    ...(told === undefined ? {} : { told }),
     columns: [id("RecordId"), id("OrgUnitId"), ...columns]
   }
 ]
@@ -53,21 +55,25 @@ export const gradebookCollections: ReadonlyMap<string, CollectionContract> = new
   ]),
   /**
    * Grain: a grade object, which is a part of its own (`le` grades/{id}/ipsis). The session is a Semester org unit; null
-   * where none is set, or, as `IsTold` says, the tenant does not tell.
+   * where none is set, or, as `IsTold` says, the tenant does not tell and never did.
    */
-  collection("/gradebook/item_settings", "RecordId", null, [
-    id("Id"),
-    text("AcademicSessionOrgUnitId"),
-    { name: "IsTold", kind: "boolean", required: true }
-  ]),
+  collection(
+    "/gradebook/item_settings",
+    "RecordId",
+    null,
+    [id("Id"), text("AcademicSessionOrgUnitId"), { name: "IsTold", kind: "boolean", required: true }],
+    "IsTold"
+  ),
   /** Grain: a grade category (`le` grades/categories/). */
   collection("/gradebook/categories", "OrgUnitId", null, [id("Id"), text("Name"), text("ShortName")]),
   /** Grain: a grade category, which is a part of its own (`le` grades/categories/{id}/ipsis). `IsTold` as with items. */
-  collection("/gradebook/category_settings", "RecordId", null, [
-    id("Id"),
-    { name: "ExportToSIS", kind: "boolean" },
-    { name: "IsTold", kind: "boolean", required: true }
-  ]),
+  collection(
+    "/gradebook/category_settings",
+    "RecordId",
+    null,
+    [id("Id"), { name: "ExportToSIS", kind: "boolean" }, { name: "IsTold", kind: "boolean", required: true }],
+    "IsTold"
+  ),
   /** Grain: a student's value of a grade object (`le` grades/values/). A cleared score has no numerator, or is absent. */
   collection("/gradebook/values", "OrgUnitId", "LastModified", [
     id("UserId"),
