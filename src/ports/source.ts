@@ -45,6 +45,8 @@ export interface CollectionRequest {
   readonly fields: ReadonlyArray<string>
   /** The parts to read, where the source is read part by part; such a source reads nothing without them. */
   readonly scopes?: ReadonlyArray<ReadScope>
+  /** Whether an earlier run read any part of the collection, where a source is read part by part. */
+  readonly wasReadBefore?: boolean
   /** An existing folder into which page files are written as they arrive. */
   readonly directory: string
   /** Called after each page with rows read so far and the announced total, if any. */

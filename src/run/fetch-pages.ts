@@ -2,13 +2,7 @@ import * as Effect from "effect/Effect"
 import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import type { DatasetDefinition } from "../pipeline/definition.ts"
-import {
-  type CollectionPages,
-  type CollectionRequest,
-  type ReadScope,
-  Source,
-  type SourceError
-} from "../ports/source.ts"
+import { type CollectionPages, type CollectionRequest, Source, type SourceError } from "../ports/source.ts"
 import { Warehouse } from "../ports/warehouse.ts"
 
 /** What was fetched of a dataset. */
@@ -24,11 +18,11 @@ export interface FetchedPages {
  */
 export const fetchPages: (
   dataset: DatasetDefinition,
-  scopes: ReadonlyArray<ReadScope> | null,
+  parts: Pick<CollectionRequest, "scopes" | "wasReadBefore">,
   onProgress: CollectionRequest["onProgress"]
 ) => Effect.Effect<FetchedPages, SourceError, Source | Warehouse> = Effect.fn("run.fetch")(function* (
   dataset: DatasetDefinition,
-  scopes: ReadonlyArray<ReadScope> | null,
+  parts: Pick<CollectionRequest, "scopes" | "wasReadBefore">,
   onProgress: CollectionRequest["onProgress"]
 ) {
   const source = yield* Source
@@ -44,7 +38,7 @@ export const fetchPages: (
     endpoint: dataset.endpoint,
     filter: dataset.filter,
     fields: dataset.fields,
-    ...(scopes === null ? {} : { scopes }),
+    ...parts,
     directory,
     onProgress
   })

@@ -79,7 +79,12 @@ export const readParts: (
       `SELECT id, since FROM asked_part ORDER BY hash(id || ${literal(clock.now)}), id`
     )
     const scopes = asked.map((row) => ({ id: String(row["id"]), since: textOf(row["since"]) }))
-    const { discard, pages } = yield* fetchPages(dataset, scopes, onProgress)
+    const [known] = yield* warehouse.rows(`SELECT count(*) > 0 AS any FROM ${partTable(partwise)}`)
+    const { discard, pages } = yield* fetchPages(
+      dataset,
+      { scopes, wasReadBefore: known?.["any"] === true },
+      onProgress
+    )
     const landing = yield* landCollection(freshName(dataset.name), contract, pages.files)
     const refused = yield* dropRefused(partwise)
     const unread = [...(pages.unread ?? []), ...refused]

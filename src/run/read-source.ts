@@ -68,7 +68,7 @@ export const readSource: (
     }
     const onRows = (rows: number, total: number | null): void => onProgress({ dataset: dataset.name, rows, total })
     if (dataset.parts === null) {
-      const [fetched, landed] = yield* Effect.all([fetchPages(dataset, null, onRows), landing], { concurrency: 2 })
+      const [fetched, landed] = yield* Effect.all([fetchPages(dataset, {}, onRows), landing], { concurrency: 2 })
       read.push(...landed)
       landing = land(dataset, contract, fetched, {
         rowsOfLastGoodRun: earlier.get(dataset.name) ?? null,

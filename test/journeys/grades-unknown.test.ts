@@ -76,6 +76,23 @@ describe("who is excused cannot be read", () => {
   })
 })
 
+describe("who is excused cannot be read of any item that is due", () => {
+  it("their scores wait, and the night goes on", async () => {
+    const [, second = ""] = students
+    await journey.give(english, "Essay 1", second, 10)
+    await journey.edit(other, "Lab 1", { description: "In pairs" })
+    await journey.faults("brightspace", [
+      { do: "status", status: 403, match: { method: "GET", route: "/exemptions/" } }
+    ])
+    const { apply } = await journey.gradeNight()
+    expect(apply).toMatchObject({ done: 1, failed: 0, stopped: 1 })
+    expect(await journey.puts()).toEqual({ "lineItems 200": 1 })
+    await journey.clearFaults()
+    await journey.gradeNight()
+    expect(await sent("Essay 1", second)).toMatchObject({ score: 10 })
+  })
+})
+
 describe("one course refuses to tell what is meant for the SIS", () => {
   it("on one night: what stands in the SIS is nobody's to take away, and nothing is sent again on the next", async () => {
     const [edited = "", second = ""] = students

@@ -62,7 +62,8 @@ const refusalsUntilSilent = 5
  * Reads one collection in every part of the request, side by side. A part that cannot be read (403, 404, an error of the
  * tenant's own after retries) is named in `unread` and in a warning, and the others go on. Errors: what concerns the
  * connection and not a part, and a refusal where every part refuses, or parts of so many courses in a row. Of a course
- * that refuses the first of its records the others are not asked for: they are unread as well.
+ * that refuses the first of its records the others are not asked for: they are unread as well. Of records only those are
+ * asked for that are due, and these may be the very ones that are refused: that is an error where none was ever read.
  */
 const read = Effect.fn("brightspace.read-gradebook")(function* (
   tenant: Tenant,
@@ -93,6 +94,7 @@ const read = Effect.fn("brightspace.read-gradebook")(function* (
   const onDisk = <A>(written: Effect.Effect<A, string>): Effect.Effect<A, SourceError> =>
     Effect.mapError(written, (detail) => diskError(tenant, request, detail))
 
+  const mayWait = reader.of === "record" && request.wasReadBefore === true
   const keep = Effect.fnUntraced(function* (rows: ReadonlyArray<GradebookRow>) {
     yield* onDisk(files.add(rows))
     rowsRead += rows.length
@@ -114,7 +116,7 @@ const read = Effect.fn("brightspace.read-gradebook")(function* (
     }
     course.refusals++
     if (reader.untold !== undefined && isRefusal(part.left)) return yield* keep([reader.untold(scope.id)])
-    inARow.add(courseId)
+    if (!(mayWait && isRefusal(part.left))) inARow.add(courseId)
     if (!concernsOnePart(part.left) || inARow.size >= mostCoursesInARow) return yield* toSourceError(part.left)
     unread.set(scope.id, part.left)
   })
@@ -122,7 +124,7 @@ const read = Effect.fn("brightspace.read-gradebook")(function* (
   yield* Effect.forEach(scopes, readOne, { concurrency: tenant.connection.budget.concurrency, discard: true })
   const [refusal] = unread.values()
   const isNothingRead = unread.size + unasked.length === scopes.length
-  if (refusal !== undefined && isNothingRead) return yield* toSourceError(refusal)
+  if (refusal !== undefined && isNothingRead && !mayWait) return yield* toSourceError(refusal)
 
   const written = yield* onDisk(files.finish)
   const pages: CollectionPages = {

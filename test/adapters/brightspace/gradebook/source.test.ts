@@ -33,7 +33,8 @@ const whole = (...ids: ReadonlyArray<string>): ReadonlyArray<ReadScope> => ids.m
 /** Reads collections one after the other through one source. */
 const readAll = async (
   endpoints: ReadonlyArray<string>,
-  scopes: ReadonlyArray<ReadScope> | null = whole("7001")
+  scopes: ReadonlyArray<ReadScope> | null = whole("7001"),
+  wasReadBefore = false
 ): Promise<ReadonlyArray<Reading>> => {
   const connection = fake.tenant.connection()
   const pages = await Effect.runPromise(
@@ -46,7 +47,7 @@ const readAll = async (
             endpoint,
             filter: null,
             fields: [],
-            ...(scopes === null ? {} : { scopes }),
+            ...(scopes === null ? {} : { scopes, wasReadBefore }),
             directory,
             onProgress: () => undefined
           })
@@ -65,8 +66,12 @@ const readAll = async (
   )
 }
 
-const read = async (endpoint: string, scopes?: ReadonlyArray<ReadScope> | null): Promise<Reading> => {
-  const [reading] = await readAll([endpoint], scopes)
+const read = async (
+  endpoint: string,
+  scopes?: ReadonlyArray<ReadScope> | null,
+  wasReadBefore = false
+): Promise<Reading> => {
+  const [reading] = await readAll([endpoint], scopes, wasReadBefore)
   if (reading === undefined) throw new Error("nothing was read")
   return reading
 }
@@ -343,6 +348,25 @@ it.each<[string, () => Promise<unknown>, RegExp]>([
   ["the mark is no instant", () => read("/gradebook/values", [{ id: "7001", since: "soon" }]), /not an instant/]
 ])("fails where %s", async (_, act, message) => {
   await expect(act()).rejects.toThrow(message)
+})
+
+it.each([403, 404, 500])("lets records wait that were all that is due, and all answer %i", async (status) => {
+  fake.instead = ({ path }) => (path.includes("/exemptions/") ? { status, body: { title: "no" } } : null)
+  const due = whole("7001/101", "7002/201")
+  const { rows, unread } = await read("/gradebook/exemptions", due, true)
+  expect(rows).toEqual([])
+  expect([...unread].toSorted()).toEqual(["7001/101", "7002/201"])
+  await expect(read("/gradebook/exemptions", due)).rejects.toThrow(`HTTP ${status}`)
+  await expect(read("/gradebook/values", whole("7003"), true)).rejects.toThrow(/HTTP 404/)
+})
+
+it("goes on after any number of courses that will not say who is exempt, unless nobody ever said", async () => {
+  fake.courses.set("8001", course({ exempt: { "1": ["301"] } }))
+  const due = [...Array.from({ length: 60 }, (_, index) => `${7001 + index}/101`), "8001/1"]
+  const { rows, unread } = await read("/gradebook/exemptions", whole(...due), true)
+  expect(rows).toHaveLength(1)
+  expect(unread).toHaveLength(60)
+  await expect(read("/gradebook/exemptions", whole(...due))).rejects.toThrow(/HTTP 404/)
 })
 
 it("does not go on without credentials", async () => {
