@@ -8,7 +8,7 @@ import { type CollectionContract, columnType } from "../ports/contracts.ts"
 import type { Definition, EntityDefinition, FieldDefinition, SqlText, Value } from "./definition.ts"
 import { refusalOf } from "./expression.ts"
 import type { SourceFile } from "./source-file.ts"
-import { expressionsOf, valuesOf } from "./walk.ts"
+import { expressionsOf, newsOf, valuesOf } from "./walk.ts"
 
 /**
  * Binds every expression of a definition against empty tables of the declared columns, in an engine that can reach
@@ -115,14 +115,14 @@ class Binder {
       const from = `${identifier(parts.relation)} AS ${identifier(parts.alias)} CROSS JOIN run`
       await this.types([{ sql: parts.id, isCondition: false }], from)
       if (parts.when !== null) await this.types([{ sql: parts.when, isCondition: true }], from)
-      for (const again of mode.kind === "kept" ? mode.againWith : []) {
+      for (const news of newsOf({ mode })) {
         this.reach = new Map([
-          [again.alias, again.relation],
+          [news.alias, news.relation],
           ["run", "run"]
         ])
         await this.types(
-          [{ sql: again.id, isCondition: false }],
-          `${identifier(again.relation)} AS ${identifier(again.alias)} CROSS JOIN run`
+          [{ sql: news.id, isCondition: false }],
+          `${identifier(news.relation)} AS ${identifier(news.alias)} CROSS JOIN run`
         )
       }
       if (mode.kind !== "kept" || mode.againWhen === null) continue
@@ -158,7 +158,7 @@ class Binder {
       ...this.definition.datasets.flatMap(({ parts, mode }) => [
         ...(parts === null ? [] : [parts.id, ...(parts.when === null ? [] : [parts.when])]),
         ...(mode.kind === "kept" && mode.againWhen !== null ? [mode.againWhen] : []),
-        ...(mode.kind === "kept" ? mode.againWith.map((again) => again.id) : [])
+        ...newsOf({ mode }).map((news) => news.id)
       ])
     ]
     const unique = [...new Set(all)]

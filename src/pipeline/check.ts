@@ -10,7 +10,7 @@ import type {
   SourceRange
 } from "./definition.ts"
 import type { Path, SourceFile } from "./source-file.ts"
-import { dependenciesOf, isReadFromSource, rulesOf, valuesOf } from "./walk.ts"
+import { dependenciesOf, isReadFromSource, newsOf, rulesOf, valuesOf } from "./walk.ts"
 
 /** What the connectors of a definition offer, by endpoint and by resource. */
 export interface Offer {
@@ -126,7 +126,7 @@ const checkParts = (dataset: DatasetDefinition, definition: Definition, offer: O
   const partwise = definition.datasets.flatMap((one) =>
     one.parts === null || !before.includes(one.name) ? [] : [one.name]
   )
-  for (const { relation, at } of dataset.mode.kind === "kept" ? dataset.mode.againWith : []) {
+  for (const { relation, at } of newsOf(dataset)) {
     if (partwise.includes(relation)) continue
     complain(
       at,

@@ -7,6 +7,7 @@ import type {
   FieldDefinition,
   Gates,
   LoadEntityDefinition,
+  NewsDefinition,
   PipelineTest,
   RejectRule,
   SqlText,
@@ -154,16 +155,21 @@ class Decoder extends ValueDecoder {
           againAfterDays: raw.kept?.again_after_days ?? 0,
           againWhen:
             raw.kept?.again_when === undefined ? null : this.sql(raw.kept.again_when, [...path, "kept", "again_when"]),
-          againWith: Object.entries(raw.kept?.again_with ?? {}).map(([relation, id]) => {
-            const at: Path = [...path, "kept", "again_with", relation]
-            return { ...this.relation(relation, at), id: this.sql(id, at) }
-          })
+          againWith: this.news(raw.kept?.again_with, [...path, "kept", "again_with"])
         }
       : {
           kind: "delta",
           overlapHours: raw.delta.overlap_hours ?? 24,
-          wholeEveryDays: raw.delta.whole_every_days ?? 7
+          wholeEveryDays: raw.delta.whole_every_days ?? 7,
+          wholeWith: this.news(raw.delta.whole_with, [...path, "delta", "whole_with"])
         }
+  }
+
+  news(raw: Readonly<Record<string, string>> | undefined, path: Path): ReadonlyArray<NewsDefinition> {
+    return Object.entries(raw ?? {}).map(([relation, id]) => {
+      const at: Path = [...path, relation]
+      return { ...this.relation(relation, at), id: this.sql(id, at) }
+    })
   }
 
   gates(raw: NonNullable<RawPipeline["load"]["gates"]>): Gates {

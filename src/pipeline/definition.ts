@@ -89,23 +89,32 @@ export interface DatasetParts {
   readonly at: SourceRange
 }
 
+/** A row of an earlier dataset that came or changed since a part was last read is news of it, where it gives the part's id. */
+export interface NewsDefinition {
+  readonly relation: string
+  readonly alias: string
+  readonly id: SqlText
+  readonly at: SourceRange
+}
+
 export type DatasetMode =
   /** All that there is, on every run. */
   | { readonly kind: "whole" }
   /** What changed since the part was last read; whole at least every so many days. What was read before is kept. */
-  | { readonly kind: "delta"; readonly overlapHours: number; readonly wholeEveryDays: number }
+  | {
+      readonly kind: "delta"
+      readonly overlapHours: number
+      readonly wholeEveryDays: number
+      /** A part is read whole where there is news of it. */
+      readonly wholeWith: ReadonlyArray<NewsDefinition>
+    }
   /** The part as it was last read, until one of these says otherwise. */
   | {
       readonly kind: "kept"
       readonly againAfterDays: number
       readonly againWhen: SqlText | null
-      /** A part is read again where a row that was read now of an earlier dataset gives its id. */
-      readonly againWith: ReadonlyArray<{
-        readonly relation: string
-        readonly alias: string
-        readonly id: SqlText
-        readonly at: SourceRange
-      }>
+      /** A part is read again where there is news of it. */
+      readonly againWith: ReadonlyArray<NewsDefinition>
     }
   /** Nothing is read: what stands at the target of a pipeline, by its ledger. */
   | { readonly kind: "ledger"; readonly pipeline: string; readonly entity: string }

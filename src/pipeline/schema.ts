@@ -41,7 +41,15 @@ const Dataset = Schema.Struct({
           }),
           whole_every_days: optionalCount("a part is read whole at least so often; only that shows deletions", {
             default: 7
-          })
+          }),
+          whole_with: Schema.optional(
+            textByName(
+              "relation AS alias of an earlier dataset: SQL expression that names the part which is read whole where such a row came or changed since",
+              {
+                examples: [{ "items AS item": "item.OrgUnitId" }]
+              }
+            )
+          )
         }).annotations({ description: "what changed since the part was last read" })
       ),
       kept: Schema.optional(

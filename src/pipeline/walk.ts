@@ -1,4 +1,4 @@
-import type { DatasetDefinition, Definition, EntityDefinition, SqlText, Value } from "./definition.ts"
+import type { DatasetDefinition, Definition, EntityDefinition, NewsDefinition, SqlText, Value } from "./definition.ts"
 
 /** Every expression of a value, rules not followed. */
 export const expressionsOf = (value: Value): ReadonlyArray<SqlText> => {
@@ -105,6 +105,10 @@ export const datasetsOf = (definition: Definition, entity: string): ReadonlySet<
 /** Whether the rows of a dataset come over the wire: not those of a ledger, a file or the state. */
 export const isReadFromSource = ({ mode }: DatasetDefinition): boolean =>
   mode.kind === "whole" || mode.kind === "delta" || mode.kind === "kept"
+
+/** The rows that are news of a dataset's parts. */
+export const newsOf = ({ mode }: Pick<DatasetDefinition, "mode">): ReadonlyArray<NewsDefinition> =>
+  mode.kind === "kept" ? mode.againWith : mode.kind === "delta" ? mode.wholeWith : []
 
 /** The dataset whose rows an entity's rows are; where it starts from another entity, that one's. */
 export const originOf = (definition: Definition, entity: string): string => {

@@ -3,7 +3,8 @@ import { isWhole, type PlanPart } from "../core/plan-part.ts"
 import { identifier, list, literal } from "../core/sql.ts"
 import { type Completeness, judgeCompleteness } from "../extract/completeness.ts"
 import { datasetTable, landCollection } from "../extract/land.ts"
-import type { DatasetDefinition, DatasetParts, Definition, SqlText } from "../pipeline/definition.ts"
+import type { DatasetDefinition, DatasetParts, Definition, NewsDefinition, SqlText } from "../pipeline/definition.ts"
+import { newsOf } from "../pipeline/walk.ts"
 import { type CollectionContract, columnType } from "../ports/contracts.ts"
 import type { Source, SourceError } from "../ports/source.ts"
 import { textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
@@ -121,8 +122,6 @@ SELECT DISTINCT ${part} AS id FROM ${fresh} WHERE ${part} IN ${parts(fresh, fals
   return refused
 })
 
-type AgainWith = Extract<DatasetDefinition["mode"], { kind: "kept" }>["againWith"][number]
-
 /** Under this name stands what was read of a dataset in this run. */
 const freshName = (dataset: string): string => `fresh_${dataset}`
 
@@ -202,16 +201,15 @@ const askedStatement = (partwise: PartwiseDataset, clock: RunClock, isNarrowed: 
       : // Parts take turns, so that one night does not read everything again.
         `(part.whole_at <= ${now} - to_days(${days}) OR (part.whole_at < date_trunc('day', ${now}) AND (date_diff('day', DATE '2000-01-01', CAST(${now} AS DATE)) + CAST(hash(scope.id) % ${days} AS BIGINT)) % ${days} = 0))`
   const isNew = "part.id IS NULL OR part.fingerprint <> scope.fingerprint"
+  const news = newsOf(partwise.dataset).map((one) => hasNews(partwise.definition, partwise.dataset, one))
   const since =
     mode.kind === "delta"
-      ? `CASE WHEN part.id IS NULL OR ${overdue(mode.wholeEveryDays)} THEN NULL ELSE strftime(part.read_at - to_hours(${mode.overlapHours}), '%Y-%m-%dT%H:%M:%S.000Z') END`
+      ? `CASE WHEN ${["part.id IS NULL", overdue(mode.wholeEveryDays), ...news].join(" OR ")} THEN NULL ELSE strftime(part.read_at - to_hours(${mode.overlapHours}), '%Y-%m-%dT%H:%M:%S.000Z') END`
       : "NULL::VARCHAR"
   const again =
     mode.kind !== "kept" || mode.againWhen === null
       ? "false"
       : `scope.id IN (SELECT kept.${identifier(partwise.partColumn)} FROM ${readTable(partwise)} AS kept CROSS JOIN run WHERE ${bracketed(mode.againWhen)})`
-  const news =
-    mode.kind === "kept" ? mode.againWith.map((one) => hasNews(partwise.definition, partwise.dataset, one)) : []
   const isDue =
     mode.kind === "kept" && !isNarrowed
       ? [isNew, overdue(mode.againAfterDays), again, ...news].map((one) => `(${one})`).join(" OR ")
@@ -224,7 +222,11 @@ WHERE ${isDue}`
 }
 
 /** Whether a row of an earlier dataset, by which it gives the id of a part, is new or other than when the part was read. */
-const hasNews = (definition: Definition, dataset: DatasetDefinition, { alias, id, relation }: AgainWith): string => {
+const hasNews = (
+  definition: Definition,
+  dataset: DatasetDefinition,
+  { alias, id, relation }: NewsDefinition
+): string => {
   const row = identifier(alias)
   return `EXISTS (SELECT 1 FROM (
   SELECT CAST(${bracketed(id)} AS VARCHAR) AS id, max(${row}._since) AS since
@@ -243,8 +245,7 @@ export const knownPartsStatements = (
   dataset: DatasetDefinition,
   unread: ReadonlyArray<string>
 ): ReadonlyArray<string> => {
-  const { mode } = dataset
-  const news = mode.kind === "kept" ? mode.againWith.map((one) => hasNews(definition, dataset, one)) : []
+  const news = newsOf(dataset).map((one) => hasNews(definition, dataset, one))
   const isBehind = [`list_contains(${list(unread)}, part.id)`, ...news].join(" OR ")
   return definition.datasets.flatMap((table) =>
     table.mode.kind === "parts" && table.mode.dataset === dataset.name

@@ -59,6 +59,18 @@ const mistakes: ReadonlyArray<readonly [name: string, from: string, to: string, 
     /no dataset valuess before this one/
   ],
   [
+    "whole_with of a dataset that comes later",
+    "whole_with: { items AS item: item.OrgUnitId }",
+    "whole_with: { exemptions AS item: item.OrgUnitId }",
+    /no dataset exemptions before this one/
+  ],
+  [
+    "whole_with of a column that there is not",
+    "whole_with: { items AS item: item.OrgUnitId }",
+    "whole_with: { items AS item: item.OrgUnit }",
+    /OrgUnit/
+  ],
+  [
     "a condition of skip that cannot be computed",
     "when: item.CategoryId IS NULL, say: it has no category",
     "when: item.CategoryID2 IS NULL, say: it has no category",

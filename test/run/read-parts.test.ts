@@ -34,7 +34,9 @@ interface World {
 /** What was asked for in a night, by dataset. */
 type Night = (
   asOf: string,
-  part?: PlanPart
+  part?: PlanPart,
+  /** Time of day, UTC. */
+  at?: string
 ) => Effect.Effect<Readonly<Record<string, ReadonlyArray<AskedPart>>>, SourceError | WarehouseError, Source | Warehouse>
 
 const inWorld = <A>(
@@ -43,10 +45,10 @@ const inWorld = <A>(
 ): Promise<A> => {
   const world: World = { items, unread: [], savedAt: "2026-09-20T15:00:00.000Z" }
   const asked: Array<AskedPart> = []
-  const night: Night = (asOf, part = wholePlan) =>
+  const night: Night = (asOf, part = wholePlan, at = "09:00") =>
     Effect.gen(function* () {
       asked.length = 0
-      const clock = { asOf, now: `${asOf}T09:00:00.000Z` }
+      const clock = { asOf, now: `${asOf}T${at}:00.000Z` }
       const contracts = new Map([...gradeOffer.collections, ...grades.used])
       yield* readSource(grades, contracts, clock, part, () => undefined)
       const byDataset: Record<string, Array<AskedPart>> = {}
@@ -188,6 +190,29 @@ it("asks in another order on each night, so that what is refused does not always
         }
         expect(orders.size).toBe(4)
       })
+  ))
+
+it("reads the scores of a course whole when an item of it is new, came back or has other points, and then not again", () =>
+  inWorld(two, (night, world) =>
+    Effect.gen(function* () {
+      // Hour by hour, so that it is no day on which all scores are read in turn.
+      let hour = 9
+      const asked = Effect.suspend(() =>
+        Effect.map(night("2026-10-01", wholePlan, `${++hour}:00`), (parts) => parts["values"]?.[0]?.since ?? null)
+      )
+      yield* night("2026-10-01")
+      expect(yield* asked).not.toBeNull()
+      world.items = two.slice(1)
+      // That an item is gone says nothing about the scores of others.
+      expect(yield* asked).not.toBeNull()
+      world.items = two
+      expect(yield* asked).toBeNull()
+      expect(yield* asked).not.toBeNull()
+      world.items = [...two.slice(0, 1), { id: 2, points: 40, scores: { ada: 13 } }]
+      expect(yield* asked).toBeNull()
+      expect((yield* rowsIn("values")).map((row) => row["PointsDenominator"])).toEqual([20, 40])
+      expect(yield* asked).not.toBeNull()
+    })
   ))
 
 it("keeps a setting that was told once where Brightspace refuses to tell it, and asks again", () =>
