@@ -131,7 +131,7 @@ WHERE entity = ${literal(name)} AND unable IS NULL AND ${takesAway} AND ${litera
   SELECT g.${ref} FROM ${identifier(other.tables.ledger)} AS g
   LEFT JOIN inverse AS i ON i.entity = ${literal(other.load.entity)} AND i.key = g.key AND i.unable IS NULL
   WHERE g.presence <> 'gone' AND g.${ref} IS NOT NULL
-    AND NOT coalesce(i.${takesAway} OR (i.after->>${literal(field.name)}) IS DISTINCT FROM g.${ref}, false))`)
+    AND NOT (i.key IS NOT NULL AND (i.${takesAway} OR (i.after->>${literal(field.name)}) IS DISTINCT FROM g.${ref})))`)
         }
       }
     }

@@ -157,6 +157,31 @@ describe("an undo", () => {
     )
   })
 
+  it("keeps all that a record hangs on which a later run wrote", async () => {
+    await nights((night) =>
+      Effect.gen(function* () {
+        const { run } = yield* night.apply((yield* night.plan(district)).plan.plan_id)
+        yield* night.apply((yield* night.plan(changed(district, "classes", "c2", { title: "Honors" }))).plan.plan_id)
+        const back = yield* undo(night, run)
+        const gone = said(yield* night.stepsOf(back))
+        expect(gone).toContain("unenroll enrollment c2/s28")
+        expect(gone).toContain("delete course_offering c1")
+        // The term that nothing hangs on goes; the one of the class stays.
+        expect(gone).toContain("delete semester t2")
+        for (const kept of ["course_template 12", "semester t1", "school s1", "district d1"]) {
+          expect(gone).not.toContain(`delete ${kept}`)
+        }
+        expect(back.plan.undo?.not_undone).toEqual(
+          expect.arrayContaining([
+            expect.objectContaining({ entity: "course_template", why: "course_offering that stay refer to it" }),
+            expect.objectContaining({ entity: "semester", why: "course_offering that stay refer to it" }),
+            expect.objectContaining({ entity: "district", why: "school that stay refer to it" })
+          ])
+        )
+      })
+    )
+  })
+
   it("forgets what was adopted, as it was before, and the next plan adopts it again", async () => {
     await nights(
       (night) =>
