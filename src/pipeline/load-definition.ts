@@ -3,6 +3,7 @@ import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { readFile } from "node:fs/promises"
+import { basename, dirname } from "node:path"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { suggestion } from "../core/nearest.ts"
 import { bindExpressions } from "./bind.ts"
@@ -12,6 +13,7 @@ import type { BudgetSettings, Connection, Connections } from "../ports/connectio
 import { decodePipeline } from "./decode.ts"
 import type { Definition } from "./definition.ts"
 import { ConnectionsFile, type RawConnection } from "./connections-schema.ts"
+import { filesNaming } from "./name-in.ts"
 import { PipelineFile } from "./schema.ts"
 import { readTables } from "./tables.ts"
 import { usedEntities } from "./uses.ts"
@@ -43,6 +45,7 @@ export const loadDefinition: (
   const filled = fillIn(source, source.value, environment, [], problems)
   const raw = yield* decoded(source, "pipeline", Schema.decodeUnknownEither(PipelineFile, strictly)(filled))
   const decodedForm = decodePipeline(source, raw, problems)
+  yield* refuseNameTwice(path, decodedForm.name, source, problems)
   const { definition: own, tables } = yield* readTables(path, decodedForm, source, problems)
   const used = new Map([...(yield* usedEntities(path, own, environment, source, problems)), ...tables])
   const collections = new Map([...offer.collections, ...used])
@@ -51,6 +54,23 @@ export const loadDefinition: (
   yield* stopOn(problems)
   yield* stopOn(yield* bindExpressions(source, named, collections))
   return { definition: named, warnings: problems }
+})
+
+/** State is kept by the pipeline's name: of two files with one name, either would take what the other made for its own. */
+const refuseNameTwice = Effect.fnUntraced(function* (
+  path: string,
+  name: string,
+  source: SourceFile,
+  problems: Array<Diagnostic>
+) {
+  const others = (yield* filesNaming(dirname(path), name)).filter((file) => file !== basename(path))
+  if (others.length > 0) {
+    problems.push(
+      source.diagnostic(["pipeline"], `${others.join(" and ")} beside it is the pipeline ${name} too`, {
+        hint: "give one of them another name, or move it out of this folder"
+      })
+    )
+  }
 })
 
 /** Reads the connections of a workspace. A connection's variables are asked for when it is, secrets stay redacted. */

@@ -1,14 +1,14 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { readdir, readFile } from "node:fs/promises"
+import { readFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { suggestion } from "../core/nearest.ts"
 import type { CollectionContract } from "../ports/contracts.ts"
 import { decodePipeline } from "./decode.ts"
 import type { Definition } from "./definition.ts"
-import { pipelineNameIn } from "./name-in.ts"
+import { filesNaming } from "./name-in.ts"
 import { PipelineFile } from "./schema.ts"
 import { type Environment, fillIn, readSourceFile, type SourceFile } from "./source-file.ts"
 
@@ -40,7 +40,15 @@ export const usedEntities: (
   for (const { mode, name, at } of definition.datasets) {
     if (mode.kind !== "ledger") continue
     if (!others.has(mode.pipeline)) {
-      others.set(mode.pipeline, yield* Effect.promise(() => readSibling(path, mode.pipeline, environment)))
+      const files = yield* filesNaming(dirname(path), mode.pipeline)
+      if (files.length > 1) {
+        problems.push(source.diagnostic(at, `more than one file is the pipeline ${mode.pipeline}: ${files.join(", ")}`))
+      }
+      const [file] = files
+      others.set(
+        mode.pipeline,
+        file === undefined ? null : yield* Effect.promise(() => readSibling(join(dirname(path), file), environment))
+      )
     }
     const other = others.get(mode.pipeline) ?? null
     const loaded = other?.load.entities.map((load) => load.entity) ?? []
@@ -72,16 +80,9 @@ export const usedEntities: (
   return contracts
 })
 
-const readSibling = async (path: string, name: string, environment: Environment): Promise<Definition | null> => {
-  const folder = dirname(path)
-  const files = (await readdir(folder)).filter((file) => /\.ya?ml$/.test(file)).sort()
-  for (const file of files) {
-    const text = await readFile(join(folder, file), "utf8")
-    if (pipelineNameIn(text) !== name) continue
-    const sibling = readSourceFile(file, text)
-    const filled = fillIn(sibling, sibling.value, environment, [], [])
-    const raw = Schema.decodeUnknownEither(PipelineFile)(filled)
-    return Either.isRight(raw) ? decodePipeline(sibling, raw.right, []) : null
-  }
-  return null
+const readSibling = async (path: string, environment: Environment): Promise<Definition | null> => {
+  const sibling = readSourceFile(path, await readFile(path, "utf8"))
+  const filled = fillIn(sibling, sibling.value, environment, [], [])
+  const raw = Schema.decodeUnknownEither(PipelineFile)(filled)
+  return Either.isRight(raw) ? decodePipeline(sibling, raw.right, []) : null
 }

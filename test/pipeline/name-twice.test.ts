@@ -1,0 +1,38 @@
+import * as Effect from "effect/Effect"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { expect, it } from "vitest"
+import { renderDiagnostics } from "../../src/core/diagnostics.ts"
+import { loadDefinition } from "../../src/pipeline/load-definition.ts"
+import { emptyEnvironment, inFolder, offer, smallPipeline } from "../tools/definitions.ts"
+
+const roster = smallPipeline(`  entities:
+    person: { from: users AS person, key: person.sourcedId, fields: { name: person.username } }
+`)
+
+/** What is said of one file of a folder. */
+const complaint = (files: Readonly<Record<string, string>>, of: string): Promise<string> =>
+  inFolder((folder) => {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+    return Effect.runPromise(
+      Effect.match(loadDefinition(join(folder, of), of, offer, emptyEnvironment), {
+        onSuccess: () => "(none)",
+        onFailure: ({ diagnostics }) => renderDiagnostics(diagnostics)
+      })
+    )
+  })
+
+it("refuses each of two files that give one name, and names the other at the place of the name", async () => {
+  const files = { "a.yaml": roster, "b.yml": `# a copy\n${roster}`, "c.yaml": roster.replace("small", "other") }
+  expect(await complaint(files, "a.yaml")).toMatch(/^a\.yaml:1:11: error: b\.yml beside it is the pipeline small too/)
+  expect(await complaint(files, "b.yml")).toMatch(/^b\.yml:2:11: error: a\.yaml beside it is the pipeline small too/)
+  expect(await complaint(files, "c.yaml")).toBe("(none)")
+})
+
+it("does not choose between two files of the pipeline that another one uses", async () => {
+  const user = smallPipeline("  entities: {}\n")
+    .replace("small", "user")
+    .replace("extract:", "uses: { small: [person] }\nextract:")
+  const said = await complaint({ "a.yaml": roster, "b.yaml": roster, "user.yaml": user }, "user.yaml")
+  expect(said).toContain("more than one file is the pipeline small: a.yaml, b.yaml")
+})
