@@ -2,6 +2,7 @@ import type { Diagnostic } from "../core/diagnostics.ts"
 import { nearest, suggestion } from "../core/nearest.ts"
 import type { CollectionContract, ResourceContract } from "../ports/contracts.ts"
 import { checkPeople, checkRekey } from "./check-people.ts"
+import { checkTimes } from "./check-times.ts"
 import type {
   DatasetDefinition,
   Definition,
@@ -36,8 +37,7 @@ export const checkNames = (
   ): void => {
     problems.push(source.diagnostic(place, message, { hint, ...options }))
   }
-  if (definition.timezone !== "" && !isTimezone(definition.timezone))
-    complain(["timezone"], `${definition.timezone} is no time zone`, "an IANA name such as America/Chicago")
+  checkTimes(definition, complain)
   checkDatasets(definition, offer, complain)
   checkRules(definition, complain)
   for (const entity of definition.entities) checkEntity(entity, definition, complain)
@@ -388,11 +388,3 @@ const sortByDependency = (definition: Definition, complain: Complain): ReadonlyA
 }
 
 const isName = (name: string): boolean => /^[A-Za-z]\w*$/.test(name)
-
-const isTimezone = (zone: string): boolean => {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone !== ""
-  } catch {
-    return false
-  }
-}

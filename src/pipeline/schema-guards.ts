@@ -1,18 +1,19 @@
 import * as Schema from "effect/Schema"
-import { count, optionalCount, text, texts } from "./schema-values.ts"
+import { count, optionalCount, optionalPercent, percent, text, texts } from "./schema-values.ts"
 
 /** The keys of a pipeline file that say what is held for approval, and what counts as the same record under a new key. */
 
-const Limit = Schema.Struct({
-  percent: count("of the rows that stand, 0 to 100", { examples: [5] }),
+const amounts = {
   floor: optionalCount("so many rows are always allowed, or, per school and section, smaller ones are not judged", {
     examples: [10]
   }),
   rows: optionalCount("never more than so many rows, whatever the percent", { examples: [2000] })
-})
+}
+const Limit = Schema.Struct({ percent: percent("of the rows that stand, 0 to 100", { examples: [5] }), ...amounts })
+const GrowthLimit = Schema.Struct({ percent: count("of the rows that stand", { examples: [100] }), ...amounts })
 
 const PeopleLimit = Schema.Struct({
-  percent: count("of those whom the measure could befall, 0 to 100", { examples: [5] }),
+  percent: percent("of those whom the measure could befall, 0 to 100", { examples: [5] }),
   floor: optionalCount("so many people are always allowed", { examples: [2] })
 })
 
@@ -26,12 +27,12 @@ export const Guards = Schema.Struct({
   per_school: Schema.optional(Limit.annotations({ description: "removals in one school; 10% with a floor of 10" })),
   per_section: Schema.optional(Limit.annotations({ description: "removals in one section; 50% with a floor of 5" })),
   school_growth: Schema.optional(
-    Limit.annotations({
+    GrowthLimit.annotations({
       description: "additions to one school in which something stands; 25% with a floor of 200"
     })
   ),
   section_growth: Schema.optional(
-    Limit.annotations({
+    GrowthLimit.annotations({
       description:
         "additions to one section: more than the floor, and more than the percent or over `rows` in the end; 100%, a floor of 50 and 300 rows"
     })
@@ -126,7 +127,7 @@ export const Rekey = Schema.Struct({
       entity: text("loaded entity whose rows are the members", { examples: ["enrollment"] }),
       of: text("its ref field to the record", { examples: ["org_unit"] }),
       by: text("its field that says who the member is", { examples: ["user"] }),
-      percent: optionalCount("of the larger roster, 0 to 100", { default: 80 })
+      percent: optionalPercent("of the larger roster, 0 to 100", { default: 80 })
     }).annotations({
       description: "so much of the roster must be the same; a pair that agrees in all but that is held"
     })

@@ -8,10 +8,19 @@ interface Notes<A> {
   readonly examples?: readonly [A, ...Array<A>]
 }
 
+const Amount = Schema.Number.pipe(
+  Schema.filter((amount) => Number.isFinite(amount) && amount >= 0, { jsonSchema: { minimum: 0 } })
+)
+
 export const text = (description: string, notes: Notes<string> = {}) =>
   Schema.String.annotations({ description, ...notes })
-export const count = (description: string, notes: Notes<number> = {}) =>
-  Schema.Number.annotations({ description, ...notes })
+export const count = (description: string, notes: Notes<number> = {}) => Amount.annotations({ description, ...notes })
+/** A share of what stands: more than all of it, or what is no number, would let everything through. */
+export const percent = (description: string, notes: Notes<number> = {}) =>
+  Amount.pipe(Schema.filter((amount) => amount <= 100, { jsonSchema: { maximum: 100 } })).annotations({
+    description,
+    ...notes
+  })
 export const texts = (description: string, notes: Notes<ReadonlyArray<string>> = {}) =>
   Schema.Array(Schema.String).annotations({ description, ...notes })
 export const textByName = (description: string, notes: Notes<Readonly<Record<string, string>>> = {}) =>
@@ -20,6 +29,8 @@ export const optionalText = (description: string, notes: Notes<string> = {}) =>
   Schema.optional(text(description, notes))
 export const optionalCount = (description: string, notes: Notes<number> = {}) =>
   Schema.optional(count(description, notes))
+export const optionalPercent = (description: string, notes: Notes<number> = {}) =>
+  Schema.optional(percent(description, notes))
 export const optionalTexts = (description: string, notes: Notes<ReadonlyArray<string>> = {}) =>
   Schema.optional(texts(description, notes))
 

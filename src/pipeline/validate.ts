@@ -40,6 +40,8 @@ const compile = (schema: object): ValidateFunction =>
   new Ajv({
     allErrors: true,
     strict: false,
+    // YAML has .nan and .inf, which are numbers to JavaScript.
+    strictNumbers: true,
     verbose: true,
     // The schemas are our own and proven by a test: checking them against the meta-schema would cost more than the file.
     validateSchema: false,
@@ -98,6 +100,12 @@ const explain = (source: SourceFile, error: ErrorObject): Diagnostic => {
         hint: near === null ? "" : `did you mean ${near}?`
       })
     }
+    case "minimum":
+    case "maximum": {
+      const { limit } = error.params as { limit: number }
+      const wanted = error.keyword === "minimum" ? `${limit} or more` : `${limit} at most`
+      return source.diagnostic(path, `this must be ${wanted}, not ${describe(error.data)}`)
+    }
     default:
       return source.diagnostic(path, error.message ?? error.keyword)
   }
@@ -125,7 +133,7 @@ const describe = (value: unknown): string => {
   if (value === null) return "nothing"
   if (Array.isArray(value)) return "a list"
   if (typeof value === "object") return "a map of keys"
-  return JSON.stringify(value)
+  return typeof value === "number" ? String(value) : JSON.stringify(value)
 }
 
 const pathOf = (pointer: string): Path =>

@@ -35,6 +35,12 @@ load:
     school: { resource: org_unit, type: School, on_gone: keep }
 `
 
+/** The good file with a guard, as a replacement. */
+const limit = (guard: string): readonly [from: string, to: string] => [
+  "  connection: brightspace\n",
+  `  connection: brightspace\n  guards: { defaults: { ${guard} } }\n`
+]
+
 /** What a user gets wrong, as a replacement in the good file; each must yield one complaint. */
 const mistakes: ReadonlyArray<readonly [name: string, from: string, to: string]> = [
   ["a misspelt key", "on_gone: keep", "on_gon: keep"],
@@ -86,6 +92,13 @@ const mistakes: ReadonlyArray<readonly [name: string, from: string, to: string]>
   ["a function out of reach", "coalesce(org.identifier, org.name)", "getenv('HOME')"],
   ["a brace without a partner", "{ rule: org_name }", '{ template: "{org.name" }'],
   ["no time zone", "America/Chicago", "America/Chicgo"],
+  ["an hour that no day has", "extract:\n", 'schedule: { cron: "0 25 * * *" }\nextract:\n'],
+  ["a schedule with seconds", "extract:\n", 'schedule: { cron: "0 0 2 * * *" }\nextract:\n'],
+  ["no time zone of a schedule", "extract:\n", 'schedule: { cron: "0 2 * * *", timezone: Chicago }\nextract:\n'],
+  ["a limit above all that stands", ...limit("gone: { percent: 500 }")],
+  ["a limit below nothing", ...limit("changed: { percent: 5, floor: -3.5 }")],
+  ["a limit that is no number", ...limit("per_school: { percent: .nan }")],
+  ["a limit without end", ...limit("unusual: { runs: 10, times: .inf }")],
   ["a variable that is not set", "timezone: America/Chicago", "timezone: ${env:DISTRICT_ZONE}"],
   ["what the resource cannot do", "on_gone: keep", "on_gone: unenroll"],
   [
@@ -103,6 +116,11 @@ const mistakes: ReadonlyArray<readonly [name: string, from: string, to: string]>
 
 it("says nothing of a good file", async () => {
   expect(await complaints(good)).toMatchObject({ warnings: [] })
+})
+
+it("lets more than all of what stands come in", async () => {
+  const [from, to] = limit("school_growth: { percent: 250 }, section_growth: { percent: 400.5, floor: 0 }")
+  expect(await complaints(good.replace(from, to))).toMatchObject({ warnings: [] })
 })
 
 it.each(mistakes)("%s is told once, at its place", async (name, from, to) => {
