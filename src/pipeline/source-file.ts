@@ -1,6 +1,7 @@
 import * as Data from "effect/Data"
-import { isScalar, LineCounter, type Node, parseDocument } from "yaml"
+import { type Document, isScalar, LineCounter, type Node, parseDocument, visit } from "yaml"
 import { type Diagnostic, renderDiagnostics } from "../core/diagnostics.ts"
+import { suggestion } from "../core/nearest.ts"
 import type { SourceRange } from "./definition.ts"
 
 /** A pipeline or connections file is not valid; nothing was read or written but the file. */
@@ -25,7 +26,7 @@ export interface SourceFile {
   readonly file: string
   readonly value: unknown
   readonly lines: ReadonlyArray<string>
-  /** Errors of the YAML itself. */
+  /** Errors of the YAML itself; with any, `value` may be null. */
   readonly problems: ReadonlyArray<Diagnostic>
   /** Place of the value at a path, or of the nearest thing above it. `key` points at the key instead of the value. */
   readonly at: (path: Path, key?: boolean) => SourceRange
@@ -71,13 +72,12 @@ export const readSourceFile = (file: string, text: string): SourceFile => {
     hint,
     text: rows[range.line - 1] ?? ""
   })
+  const { problems, value } = unfolded(document)
   return {
     file,
     lines: rows,
-    value: document.toJS({ maxAliasCount: 100 }) as unknown,
-    problems: document.errors.map((error) =>
-      frame(rangeOf(error.pos[0], error.pos[1] - error.pos[0]), error.message, "", "error")
-    ),
+    value,
+    problems: problems.map(({ from, to, message, hint }) => frame(rangeOf(from, to - from), message, hint, "error")),
     at,
     within: (range, value, index, length) => rangeOf(offsetWithin(text, range.offset, value, index), length),
     diagnostic: (place, message, options = {}) =>
@@ -88,6 +88,51 @@ export const readSourceFile = (file: string, text: string): SourceFile => {
         options.severity ?? "error"
       )
   }
+}
+
+/** A place in the text, by offsets, with what is wrong there. */
+interface Problem {
+  readonly from: number
+  readonly to: number
+  readonly message: string
+  readonly hint: string
+}
+
+/** The value of a document, its aliases followed; null, with what is wrong, where it has none. */
+const unfolded = (
+  document: Document.Parsed
+): { readonly value: unknown; readonly problems: ReadonlyArray<Problem> } => {
+  const problems = [
+    ...document.errors.map(({ message, pos: [from, to] }) => ({ from, to, message, hint: "" })),
+    ...aliasProblems(document)
+  ]
+  if (problems.length > 0) return { value: null, problems }
+  try {
+    return { value: document.toJS({ maxAliasCount: 100 }) as unknown, problems }
+  } catch {
+    // With every alias in order, only their count is left to be wrong.
+    return { value: null, problems: [{ from: 0, to: 1, message: "its aliases unfold to far too much", hint: "" }] }
+  }
+}
+
+/** Aliases that cannot be followed: of no anchor before them, or inside what they name. */
+const aliasProblems = (document: Document.Parsed): ReadonlyArray<Problem> => {
+  const problems: Array<Problem> = []
+  const anchors = new Set<string>()
+  visit(document, {
+    Value: (_, node) => {
+      if (node.anchor !== undefined) anchors.add(node.anchor)
+    },
+    Alias: (_, alias, path) => {
+      const [from, to] = alias.range ?? [0, 1]
+      const complain = (message: string, hint: string): void => void problems.push({ from, to, message, hint })
+      const named = alias.resolve(document)
+      if (named === undefined) {
+        complain(`there is no anchor &${alias.source} before this alias`, suggestion(alias.source, anchors))
+      } else if (path.includes(named)) complain(`the alias *${alias.source} stands inside what it names`, "")
+    }
+  })
+  return problems
 }
 
 /**

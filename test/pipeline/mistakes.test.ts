@@ -110,6 +110,22 @@ const mistakes: ReadonlyArray<readonly [name: string, from: string, to: string]>
   ["a missing type", "type: School, ", ""],
   ["a key twice", "    users: { endpoint: /users }", "    orgs: { endpoint: /users }"],
   ["a bracket of YAML not closed", "endpoint: /orgs }", "endpoint: /orgs"],
+  ["an alias of no anchor", "    users: { endpoint: /users }", "    users: *orgz"],
+  [
+    "an alias of an anchor by another name",
+    "    orgs: { endpoint: /orgs }\n    users: { endpoint: /users }",
+    "    orgs: &orgs { endpoint: /orgs }\n    users: { endpoint: /users, <<: *orgz }"
+  ],
+  [
+    "an alias inside what it names",
+    "    orgs: { endpoint: /orgs }",
+    "    orgs: &orgs { endpoint: /orgs, mode: *orgs }"
+  ],
+  [
+    "aliases that unfold to far too much",
+    "pipeline: small\n",
+    `pipeline: small\nx: &x [${"1,".repeat(50)}]\ny: &y [${"*x,".repeat(50)}]\nz: [${"*y,".repeat(50)}]\n`
+  ],
   ["an entity made from itself", "from: orgs AS org", "from: school AS org"],
   ["a test of what is not there", "load:\n", "tests: [{ name: x, given: { orgs: [{ sourcedID: a }] } }]\nload:\n"]
 ]
