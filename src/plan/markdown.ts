@@ -2,6 +2,7 @@ import type { PhrasingContent, RootContent } from "mdast"
 import { gfmTableToMarkdown } from "mdast-util-gfm-table"
 import { toMarkdown } from "mdast-util-to-markdown"
 import { approvalSentences } from "./approval-text.ts"
+import { noStepsSay, nothingIs, partSays } from "./extent-text.ts"
 import { holdsByGuard } from "./holds-by-guard.ts"
 import { planActions, type PlanFile, type PlanStep, removalActions } from "./plan.ts"
 import { quarantineCauses } from "./quarantine-causes.ts"
@@ -29,7 +30,7 @@ const bounds = { holds: 20, removals: 50, schools: 20, courses: 20, sections: 20
  */
 export const renderMarkdown = (report: PlanReport): string => {
   const { plan } = report
-  const whatIf = whatIfSays(plan)
+  const [whatIf, part] = [whatIfSays(plan), partSays(plan)]
   return toMarkdown(
     {
       type: "root",
@@ -38,6 +39,7 @@ export const renderMarkdown = (report: PlanReport): string => {
         paragraph(
           `Pipeline ${plan.pipeline}, as of ${plan.as_of}, good until ${plan.expires_at}. ${stepsInWords(plan.steps.count)}.`
         ),
+        ...(part === null ? [] : [paragraph(part)]),
         ...(plan.undo === null ? [] : [heading(2, undoHeading(plan.undo)), ...list(undoSentences(plan))]),
         ...(whatIf === null ? [] : [paragraph(whatIf)]),
         ...held(report),
@@ -58,7 +60,7 @@ export const renderMarkdown = (report: PlanReport): string => {
 }
 
 const held = ({ plan, summary }: PlanReport): ReadonlyArray<RootContent> => {
-  if (plan.holds.length === 0) return [paragraph("Nothing is held for approval.")]
+  if (plan.holds.length === 0) return [paragraph(nothingIs(plan, "held for approval"))]
   const names = placeNames(summary)
   return [
     heading(2, "Held for approval"),
@@ -87,7 +89,7 @@ const held = ({ plan, summary }: PlanReport): ReadonlyArray<RootContent> => {
 
 const removals = ({ plan, summary, steps, narrowedTo }: PlanReport): ReadonlyArray<RootContent> => {
   const total = removalsIn(plan)
-  if (total === 0) return [paragraph("Nothing is removed.")]
+  if (total === 0) return [paragraph(nothingIs(plan, "removed"))]
   const names = placeNames(summary)
   const listed = steps.filter((step) => removalActions.has(step.action)).length
   const shown = leadingRemovals(steps, bounds.removals)
@@ -120,7 +122,7 @@ const removals = ({ plan, summary, steps, narrowedTo }: PlanReport): ReadonlyArr
 }
 
 const counts = (plan: PlanFile): ReadonlyArray<RootContent> => {
-  if (plan.steps.count === 0) return [paragraph("No changes: the target stands as the source wants it.")]
+  if (plan.steps.count === 0) return [paragraph(noStepsSay(plan))]
   const used = planActions.filter((action) => plan.counts.some((count) => (count.actions[action] ?? 0) > 0))
   const busy = plan.counts.filter((count) => used.some((action) => (count.actions[action] ?? 0) > 0))
   const cell = (value: number): string => (value === 0 ? "" : number(value))

@@ -29,6 +29,7 @@ export const removalActions: ReadonlySet<PlanAction> = new Set<PlanAction>(["del
 export const rows = (description: string) => Schema.Number.annotations({ description })
 export const words = (description: string) => Schema.String.annotations({ description })
 export const wordsOrNull = (description: string) => Schema.NullOr(Schema.String).annotations({ description })
+const names = (description: string) => Schema.Array(Schema.String).annotations({ description })
 
 /** Steps withheld until someone approves them. */
 const HoldSchema = Schema.Struct({
@@ -188,6 +189,17 @@ const headerFields = {
   run: Schema.Number.annotations({ description: "number of the run that made it" }),
   from_run: Schema.optionalWith(Schema.Number, { exact: true }).annotations({
     description: "a what-if over the rows that this earlier run read: it cannot be applied; absent in a plan that can"
+  }),
+  part: Schema.optionalWith(
+    Schema.Struct({
+      entities: names("entities"),
+      schools: names("schools, by SIS id or name"),
+      sections: names("sections, by SIS id or name"),
+      sessions: names("academic sessions, by SIS id or title")
+    }),
+    { exact: true }
+  ).annotations({
+    description: "the part to which it was narrowed, by every list that is not empty; absent in a plan of everything"
   }),
   created_at: words("ISO instant, UTC"),
   expires_at: words("ISO instant, UTC; after it the plan is refused"),

@@ -1,5 +1,6 @@
 import { textTable } from "../core/text-table.ts"
 import { approvalLines } from "./approval-text.ts"
+import { noStepsSay, partSays } from "./extent-text.ts"
 import { holdsByGuard } from "./holds-by-guard.ts"
 import type { IsPersonal } from "./mask.ts"
 import {
@@ -32,6 +33,8 @@ export const renderPlan = (plan: PlanFile): string => {
   const lines = [`Plan ${plan.plan_id} of ${plan.pipeline}, as of ${plan.as_of}, good until ${plan.expires_at}`, ""]
   const whatIf = whatIfSays(plan)
   if (whatIf !== null) lines.push(whatIf, "")
+  const part = partSays(plan)
+  if (part !== null) lines.push(part, "")
   lines.push(...undoLines(plan))
   if (plan.holds.length > 0) lines.push("HELD for approval", ...holdLines(plan.holds), "")
   if (removalsIn(plan) > 0) lines.push(...removalLines(plan), "")
@@ -42,17 +45,10 @@ export const renderPlan = (plan: PlanFile): string => {
   if (plan.unknown.length > 0) {
     lines.push("UNKNOWN", ...plan.unknown.map((one) => `  ${one}`), "")
   }
-  lines.push(plan.steps.count === 0 ? nothing(plan) : "Changes")
+  lines.push(plan.steps.count === 0 ? noStepsSay(plan) : "Changes")
   if (plan.steps.count > 0) lines.push(...countsTable(plan.counts))
-  const unchanged = plan.counts.reduce((sum, count) => sum + count.unchanged, 0)
-  const covered = plan.counts.reduce((sum, count) => sum + count.covered, 0)
-  const kept = plan.counts.reduce((sum, count) => sum + count.keptThoughGone, 0)
-  lines.push(
-    `  ${number(unchanged)} records unchanged${covered > 0 ? `, ${number(covered)} granted by a cascading role` : ""}${
-      kept > 0 ? `, ${number(kept)} gone at the source and kept` : ""
-    }`,
-    ""
-  )
+  // These are counts of everything, and the plan is not.
+  lines.push(...(part === null ? restLines(plan.counts) : []), "")
   if (plan.source.length > 0) lines.push("Source", ...sourceTable(plan), "")
   if (plan.skipped.length > 0) {
     lines.push("Not sent", ...textTable(plan.skipped.map((one) => [`${one.entity}: ${one.say}`, number(one.rows)])), "")
@@ -68,8 +64,17 @@ export const renderPlan = (plan: PlanFile): string => {
   return lines.join("\n")
 }
 
-const nothing = ({ undo }: PlanFile): string =>
-  undo === null ? "No changes: the target stands as the source wants it." : "No changes: nothing can be taken back."
+/** What stands at the target without a step. */
+const restLines = (counts: ReadonlyArray<EntityPlanCounts>): ReadonlyArray<string> => {
+  const sum = (of: "unchanged" | "covered" | "keptThoughGone"): number =>
+    counts.reduce((total, count) => total + count[of], 0)
+  const [covered, kept] = [sum("covered"), sum("keptThoughGone")]
+  return [
+    `  ${number(sum("unchanged"))} records unchanged${covered > 0 ? `, ${number(covered)} granted by a cascading role` : ""}${
+      kept > 0 ? `, ${number(kept)} gone at the source and kept` : ""
+    }`
+  ]
+}
 
 const holdLines = (holds: ReadonlyArray<Hold>): ReadonlyArray<string> =>
   holdsByGuard(holds).flatMap(({ guard, holds }) => [

@@ -31,7 +31,7 @@ import { placeHolds } from "./place-holds.ts"
 import { letThrough, readPrecedents } from "./precedents.ts"
 import { type ReadProgress, readSource } from "./read-source.ts"
 import { releaseApproved } from "./release.ts"
-import { beginRun, endRun } from "./runs.ts"
+import { beginRun, endRun, type RunOutcome } from "./runs.ts"
 import { keepSkipped } from "./skipped.ts"
 import { writeSummary } from "./summary.ts"
 import { withoutTrace } from "./without-trace.ts"
@@ -41,6 +41,13 @@ import { type MadePlan, makePlanFolder, writePlan } from "./write-plan.ts"
 export class TargetMismatch extends Data.TaggedError("TargetMismatch")<{ readonly detail: string }> {
   override get message(): string {
     return this.detail
+  }
+}
+
+/** A school or section that was asked for is known to nobody: its plan, without steps, would read as good news. */
+export class PartUnknown extends Data.TaggedError("PartUnknown")<{ readonly detail: string }> {
+  override get message(): string {
+    return `nothing was planned: ${this.detail}`
   }
 }
 
@@ -63,7 +70,7 @@ export const makePlan: (
   askedBy?: string | null
 ) => Effect.Effect<
   MadePlan,
-  SourceError | WarehouseError | ExpectationFailed | TargetError | TargetMismatch,
+  SourceError | WarehouseError | ExpectationFailed | TargetError | TargetMismatch | PartUnknown,
   Source | TargetReader | Warehouse
 > = Effect.fn("run.plan")(function* (
   definition: Definition,
@@ -94,7 +101,7 @@ export const makeWhatIf: (
   progress: PlanProgress
 ) => Effect.Effect<
   MadePlan,
-  SourceError | ReadUnavailable | WarehouseError | ExpectationFailed | TargetError | TargetMismatch,
+  SourceError | ReadUnavailable | WarehouseError | ExpectationFailed | TargetError | TargetMismatch | PartUnknown,
   TargetReader | Warehouse
 > = Effect.fn("run.what-if")(function* (
   definition: Definition,
@@ -130,18 +137,20 @@ interface Planned extends MadePlan {
 const endPlanned = (run: number, { plan, report }: Planned): Effect.Effect<void, WarehouseError, Warehouse> =>
   endRun(run, plan.holds.length > 0 ? "held" : "done", plan.plan_id, report)
 
+/** How a run of planning that fails ended, by its error, where the source is not the cause. */
+const failures = new Map<string, RunOutcome>([
+  ["TargetError", "target_failed"],
+  ["TargetMismatch", "target_failed"],
+  ["PartUnknown", "refused"]
+])
+
 /** However planning fails, the run is closed with the cause. */
 const endingFailed =
   (run: number) =>
   <A, E extends { readonly _tag: string; readonly message: string }, R>(planning: Effect.Effect<A, E, R>) =>
     planning.pipe(
       Effect.tapError((error) =>
-        endRun(
-          run,
-          error._tag === "TargetError" || error._tag === "TargetMismatch" ? "target_failed" : "source_failed",
-          null,
-          { cause: error.message }
-        )
+        endRun(run, failures.get(error._tag) ?? "source_failed", null, { cause: error.message })
       ),
       Effect.onInterrupt(() => Effect.ignore(endRun(run, "interrupted", null, {})))
     )
@@ -178,8 +187,9 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
   )
   const { counts: differing, unsure } = yield* findRekeys(definition, compared)
   const unknownScopes = yield* narrow(definition, "change", part)
+  if (unknownScopes.length > 0) return yield* new PartUnknown({ detail: unknownScopes.join("; ") })
   const leftOut = yield* leaveOut(definition, description.switchedOff)
-  const unknown = [...unknownScopes, ...(yield* findExisting(definition))]
+  const unknown = [...(yield* findExisting(definition))]
   const edits = yield* findEdits(definition)
   unknown.push(...edits.unknown)
   const counts = differing.map((count) => {
@@ -211,6 +221,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
   const { plan } = yield* writePlan(definition, clock, planId, folder, {
     run,
     ...(rows.fromRun === null ? {} : { from_run: rows.fromRun }),
+    ...(isWhole(part) ? {} : { part }),
     ledger_version: version,
     undo: null,
     source: read.map((one) => summary(one, transformed.accounts)),

@@ -341,7 +341,7 @@ describe("a workspace at work", () => {
     expect(ended.stderr).not.toMatch(/EPIPE|node:events|\n +at /)
   })
 
-  it("1: what no filter can find for being misspelt is refused, and a place that nobody knows is said", async () => {
+  it("1: what no filter can find for being misspelt is refused, and so is a place that nobody knows", async () => {
     for (const [words, said] of [
       [["plan", "roster", "--as-of", asOf, "--only", "entity=usr"], "did you mean user?"],
       [["quarantine", "roster", "--rule", "no-lastname"], "did you mean no-last-name?"],
@@ -355,7 +355,9 @@ describe("a workspace at work", () => {
       expect(ended.stderr).toContain(said)
     }
     const nowhere = await journey.rollbook("plan", "roster", "--as-of", asOf, "--only", "school=nope")
-    expect(nowhere.stdout).toContain("school nope: rollbook knows none of that id or name")
+    expect(nowhere.code).toBe(1)
+    expect(nowhere.stdout).toBe("")
+    expect(nowhere.stderr).toContain("nothing was planned: school nope: rollbook knows none of that id or name")
   })
 
   it("3: removals that a guard holds", async () => {

@@ -51,7 +51,12 @@ type Needs = Warehouse | Journal | TargetReader | TargetWriter
 /** Nights of one workspace, with a source and a target in memory. */
 export interface Nights {
   readonly definition: Definition
-  readonly plan: (rows: Rows, at?: string, tampered?: Tampered) => Effect.Effect<MadePlan, unknown, Needs>
+  readonly plan: (
+    rows: Rows,
+    at?: string,
+    tampered?: Tampered,
+    part?: PlanPart
+  ) => Effect.Effect<MadePlan, unknown, Needs>
   readonly apply: (plan: string, at?: string, part?: PlanPart) => ReturnType<typeof applyPlan>
   /** Steps of a plan in the order in which they are carried out. */
   readonly stepsOf: (made: MadePlan) => Effect.Effect<ReadonlyArray<PlanStep>>
@@ -111,8 +116,8 @@ const nightsIn = async <A, E>(
     live({
       definition,
       sent,
-      plan: (rows, at = morning, tampered = {}) =>
-        makePlan(definition, { asOf: at.slice(0, 10), now: at }, wholePlan, quiet).pipe(
+      plan: (rows, at = morning, tampered = {}, part = wholePlan) =>
+        makePlan(definition, { asOf: at.slice(0, 10), now: at }, part, quiet).pipe(
           Effect.provide(memorySource(rows, tampered))
         ),
       apply: (plan, at = morning, part = wholePlan) =>

@@ -1,3 +1,4 @@
+import { noStepsSay } from "../extent-text.ts"
 import { planActions } from "../plan.ts"
 import { number, placeNames, type PlanReport, type SchoolChange, schoolChanges } from "../report.ts"
 import type { PlaceChange, PlanSummary } from "../summary.ts"
@@ -13,7 +14,7 @@ export const Counts = ({ plan }: PlanReport) => {
     <section id="counts" aria-labelledby="counts-title">
       <h2 id="counts-title">Changes by entity</h2>
       {plan.steps.count === 0 ? (
-        <p>No changes: the target stands as the source wants it.</p>
+        <p>{noStepsSay(plan)}</p>
       ) : (
         <DataTable
           caption="Steps per entity and action, held ones included"

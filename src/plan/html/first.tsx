@@ -1,4 +1,5 @@
 import { approvalSentences } from "../approval-text.ts"
+import { nothingIs } from "../extent-text.ts"
 import { holdsByGuard } from "../holds-by-guard.ts"
 import { removalActions } from "../plan.ts"
 import { removalCounts, removalsIn } from "../removals.ts"
@@ -49,7 +50,7 @@ export const Held = ({ plan, summary }: PlanReport) => {
   return (
     <section id="held" class={plan.holds.length === 0 ? "" : "some"} aria-labelledby="held-title">
       <h2 id="held-title">Held for approval</h2>
-      {plan.holds.length === 0 ? <p>Nothing is held.</p> : null}
+      {plan.holds.length === 0 ? <p>{nothingIs(plan, "held")}</p> : null}
       {holdsByGuard(plan.holds).map(({ guard, holds, steps }) => (
         <>
           <h3>
@@ -90,7 +91,7 @@ export const Removals = ({ plan, summary, steps, narrowedTo }: PlanReport) => {
         Removals: {number(total)} of {stepsInWords(plan.steps.count)}
       </h2>
       {total === 0 ? (
-        <p>Nothing is removed.</p>
+        <p>{nothingIs(plan, "removed")}</p>
       ) : (
         <>
           <DataTable

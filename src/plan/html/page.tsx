@@ -4,6 +4,7 @@ import type { PlanReport } from "../report.ts"
 import { Quarantine, Runs, Source } from "./background.tsx"
 import { Counts, Filter, Places, Steps } from "./changes.tsx"
 import { Approvals, ApprovedSince, Figures, Gates, Held, Removals, Undo, Unknown } from "./first.tsx"
+import { partSays } from "../extent-text.ts"
 import { payloadJson } from "./payload.ts"
 import { script } from "./script.ts"
 import { style } from "./style.ts"
@@ -38,10 +39,12 @@ const Page = (report: PlanReport) => {
             Skip to the plan
           </a>
           <h1>{title}</h1>
-          {whatIfSays(plan) === null ? null : (
-            <p>
-              <strong>{whatIfSays(plan)}</strong>
-            </p>
+          {[whatIfSays(plan), partSays(plan)].map((said) =>
+            said === null ? null : (
+              <p>
+                <strong>{said}</strong>
+              </p>
+            )
           )}
           <p class="quiet">
             Pipeline {plan.pipeline}, run {plan.run}, as of {plan.as_of}. Made {plan.created_at}, good until{" "}

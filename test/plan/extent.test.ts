@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest"
+import { sealPlan } from "../../src/plan/encode.ts"
+import { renderHtml } from "../../src/plan/html/page.tsx"
+import { renderMarkdown } from "../../src/plan/markdown.ts"
+import type { PlanHeader } from "../../src/plan/plan.ts"
+import { renderPlan } from "../../src/plan/text.ts"
+import { header } from "./samples.ts"
+
+const empty = { counts: [], steps: { file: "steps.ndjson", count: 0, sha256: "s" } }
+
+/** A plan as text, as Markdown and as a page. */
+const rendered = (over: Partial<PlanHeader>) => {
+  const plan = sealPlan(header(over))
+  const report = { plan, summary: null, steps: [], matching: 0, narrowedTo: null, approvedSince: [], revealed: false }
+  return { text: renderPlan(plan), markdown: renderMarkdown(report), html: renderHtml(report) }
+}
+
+const renderers = ["text", "markdown", "html"] as const
+
+describe.each(renderers)("%s", (form) => {
+  it("of a plan of everything without steps says that the target stands as wanted", () => {
+    const said = rendered(empty)[form]
+    expect(said).toContain("No changes: the target stands as the source wants it.")
+    expect(said).not.toContain("ONLY")
+  })
+
+  it("of a narrowed plan says to what, and claims nothing of the rest", () => {
+    const part = { entities: ["user"], schools: [], sections: ["5024", "Art 1"], sessions: [] }
+    const said = rendered({ ...empty, part })[form]
+    expect(said).toContain("ONLY entity user, section 5024 or Art 1: nothing else was looked at")
+    expect(said).toContain("No changes of entity user, section 5024 or Art 1.")
+    for (const claim of ["stands as the source wants", "Nothing is", "records unchanged"]) {
+      expect(said).not.toContain(claim)
+    }
+  })
+})

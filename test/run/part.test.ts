@@ -1,0 +1,25 @@
+import * as Effect from "effect/Effect"
+import { expect, it, vi } from "vitest"
+import { wholePlan } from "../../src/core/plan-part.ts"
+import { listRuns } from "../../src/run/runs.ts"
+import { changed, district, morning, nightsAfterTheFirst } from "./nights.ts"
+
+// Nights on a busy machine take their time; none of these tests is about time.
+vi.setConfig({ testTimeout: 240_000 })
+
+const renamed = changed(district, "users", "s21", { familyName: "Reed" })
+const nowhere = { ...wholePlan, schools: ["s1", "Nope"] }
+
+it("carries its part in the plan, and refuses one that nobody knows instead of planning nothing", async () => {
+  await nightsAfterTheFirst((night) =>
+    Effect.gen(function* () {
+      const part = { ...wholePlan, entities: ["user"] }
+      expect((yield* night.plan(renamed, morning, {}, part)).plan).toMatchObject({ part, steps: { count: 1 } })
+      expect((yield* night.plan(renamed)).plan.part).toBeUndefined()
+      expect(yield* Effect.flip(night.plan(renamed, morning, {}, nowhere))).toMatchObject({
+        message: "nothing was planned: school Nope: rollbook knows none of that id or name"
+      })
+      expect((yield* listRuns(1))[0]).toMatchObject({ kind: "plan", outcome: "refused" })
+    })
+  )
+})
