@@ -25,7 +25,8 @@ import { beginRun, endRun, lastAskedBy, listRuns } from "./runs.ts"
 
 /** The plan is not carried out, and nothing was sent. */
 export class PlanRefused extends Data.TaggedError("PlanRefused")<{
-  readonly reason: "Missing" | "Altered" | "WhatIf" | "Expired" | "Used" | "Stale" | "OtherDefinition" | "Withdrawn"
+  readonly reason:
+    "Missing" | "Altered" | "WhatIf" | "Expired" | "Used" | "Stale" | "OtherDefinition" | "Withdrawn" | "UnknownPart"
   readonly plan: string
   readonly detail: string
 }> {
@@ -125,7 +126,15 @@ export const applyPlan: (
     ? yield* releaseAsBefore(plan)
     : yield* releaseApproved(definition, "step", plan.holds, now)
   const held = holds.reduce((sum, hold) => sum + hold.steps, 0)
-  yield* narrow(definition, "step", yield* Effect.promise(() => rememberPart(folder, part, resumed)))
+  const unknownScopes = yield* narrow(
+    definition,
+    "step",
+    yield* Effect.promise(() => rememberPart(folder, part, resumed))
+  )
+  // A plan is good for one apply: a misspelt part must not use it up without a step.
+  if (!resumed && unknownScopes.length > 0) {
+    return yield* new PlanRefused({ reason: "UnknownPart", plan: plan.plan_id, detail: unknownScopes.join("; ") })
+  }
   // There before the run is: a plan that counts as used can always be resumed.
   yield* Effect.scoped((yield* Journal).open(plan.plan_id))
   const asked = askedBy ?? (resumed ? yield* lastAskedBy(plan.plan_id) : null)

@@ -23,3 +23,20 @@ it("carries its part in the plan, and refuses one that nobody knows instead of p
     })
   )
 })
+
+it("refuses to apply a part that nobody knows, and the plan is good for its right name still", async () => {
+  await nightsAfterTheFirst((night) =>
+    Effect.gen(function* () {
+      const { plan } = yield* night.plan(renamed)
+      const before = yield* listRuns(100)
+      expect(yield* Effect.flip(night.apply(plan.plan_id, morning, nowhere))).toMatchObject({
+        reason: "UnknownPart",
+        detail: "school Nope: rollbook knows none of that id or name"
+      })
+      expect(yield* listRuns(100)).toEqual(before)
+      expect(night.sent).toEqual([])
+      const applied = yield* night.apply(plan.plan_id, morning, { ...wholePlan, entities: ["user"] })
+      expect(applied.execution.done).toBe(1)
+    })
+  )
+})
