@@ -2,7 +2,7 @@ import type { PhrasingContent, RootContent } from "mdast"
 import { gfmTableToMarkdown } from "mdast-util-gfm-table"
 import { toMarkdown } from "mdast-util-to-markdown"
 import { approvalSentences } from "./approval-text.ts"
-import { noStepsSay, nothingIs, partSays } from "./extent-text.ts"
+import { noStepsSay, nothingIs, partSays, quarantinedSays } from "./extent-text.ts"
 import { holdsByGuard } from "./holds-by-guard.ts"
 import { planActions, type PlanFile, type PlanStep, removalActions } from "./plan.ts"
 import { quarantineCauses } from "./quarantine-causes.ts"
@@ -122,7 +122,9 @@ const removals = ({ plan, summary, steps, narrowedTo }: PlanReport): ReadonlyArr
 }
 
 const counts = (plan: PlanFile): ReadonlyArray<RootContent> => {
-  if (plan.steps.count === 0) return [paragraph(noStepsSay(plan))]
+  const quarantined = quarantinedSays(plan)
+  const stays = quarantined === null ? [] : [paragraph(`${quarantined}.`)]
+  if (plan.steps.count === 0) return [paragraph(noStepsSay(plan)), ...stays]
   const used = planActions.filter((action) => plan.counts.some((count) => (count.actions[action] ?? 0) > 0))
   const busy = plan.counts.filter((count) => used.some((action) => (count.actions[action] ?? 0) > 0))
   const cell = (value: number): string => (value === 0 ? "" : number(value))
@@ -137,7 +139,8 @@ const counts = (plan: PlanFile): ReadonlyArray<RootContent> => {
         number(count.unchanged)
       ]),
       1
-    )
+    ),
+    ...stays
   ]
 }
 

@@ -113,7 +113,10 @@ const EntityPlanCountsSchema = Schema.Struct({
   present: rows("records that stand at the target by the ledger"),
   unchanged: rows("records that stand as wanted"),
   covered: rows("records granted by a cascading role above, for which nothing is written"),
-  keptThoughGone: rows("records gone at the source that stay, as declared")
+  keptThoughGone: rows("records gone at the source that stay, as declared"),
+  quarantined: Schema.optionalWith(Schema.Number, { exact: true }).annotations({
+    description: "records that stand and are in quarantine, so that they stay as they are; absent where there are none"
+  })
 }).annotations({ identifier: "EntityPlanCounts" })
 export type EntityPlanCounts = typeof EntityPlanCountsSchema.Type
 

@@ -1,6 +1,6 @@
 import { textTable } from "../core/text-table.ts"
 import { approvalLines } from "./approval-text.ts"
-import { noStepsSay, partSays } from "./extent-text.ts"
+import { noStepsSay, partSays, quarantinedSays } from "./extent-text.ts"
 import { holdsByGuard } from "./holds-by-guard.ts"
 import type { IsPersonal } from "./mask.ts"
 import {
@@ -48,7 +48,7 @@ export const renderPlan = (plan: PlanFile): string => {
   lines.push(plan.steps.count === 0 ? noStepsSay(plan) : "Changes")
   if (plan.steps.count > 0) lines.push(...countsTable(plan.counts))
   // These are counts of everything, and the plan is not.
-  lines.push(...(part === null ? restLines(plan.counts) : []), "")
+  lines.push(...(part === null ? restLines(plan) : []), "")
   if (plan.source.length > 0) lines.push("Source", ...sourceTable(plan), "")
   if (plan.skipped.length > 0) {
     lines.push("Not sent", ...textTable(plan.skipped.map((one) => [`${one.entity}: ${one.say}`, number(one.rows)])), "")
@@ -65,14 +65,16 @@ export const renderPlan = (plan: PlanFile): string => {
 }
 
 /** What stands at the target without a step. */
-const restLines = (counts: ReadonlyArray<EntityPlanCounts>): ReadonlyArray<string> => {
+const restLines = (plan: PlanFile): ReadonlyArray<string> => {
   const sum = (of: "unchanged" | "covered" | "keptThoughGone"): number =>
-    counts.reduce((total, count) => total + count[of], 0)
+    plan.counts.reduce((total, count) => total + count[of], 0)
+  const quarantined = quarantinedSays(plan)
   const [covered, kept] = [sum("covered"), sum("keptThoughGone")]
   return [
     `  ${number(sum("unchanged"))} records unchanged${covered > 0 ? `, ${number(covered)} granted by a cascading role` : ""}${
       kept > 0 ? `, ${number(kept)} gone at the source and kept` : ""
-    }`
+    }`,
+    ...(quarantined === null ? [] : [`  ${quarantined}`])
   ]
 }
 

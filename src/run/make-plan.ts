@@ -20,6 +20,7 @@ import { findEdits } from "../snapshot/edits.ts"
 import { freeze } from "../snapshot/freeze.ts"
 import { leaveOut } from "../snapshot/leave-out.ts"
 import { narrow } from "../snapshot/narrow.ts"
+import { countQuarantined } from "../snapshot/quarantined.ts"
 import { noteReturned } from "../snapshot/returned.ts"
 import { findRekeys } from "../snapshot/rekey.ts"
 import { findRedefined, rememberRedefined } from "../snapshot/redefined.ts"
@@ -211,6 +212,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
   progress.stage("write the plan")
   yield* keepSkipped(definition.name)
   const quarantine = yield* keepFate(definition, rows.contracts, run)
+  const quarantined = yield* countQuarantined(definition, new Set(quarantine.map((one) => one.entity)))
   if (doubts.length === 0) {
     yield* freeze(definition, run)
     yield* noteReturned(definition)
@@ -225,7 +227,10 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
     ledger_version: version,
     undo: null,
     source: read.map((one) => summary(one, transformed.accounts)),
-    counts: yield* planCounts(definition, counts),
+    counts: (yield* planCounts(definition, counts)).map((count) => {
+      const stay = quarantined.get(count.entity) ?? 0
+      return stay === 0 ? count : { ...count, quarantined: stay }
+    }),
     guards: guardsOf(definition),
     holds,
     approvals,

@@ -24,6 +24,14 @@ describe.each(renderers)("%s", (form) => {
     expect(said).not.toContain("ONLY")
   })
 
+  it("of a plan without steps says what stands only because it is in quarantine", () => {
+    const counts = header().counts.map((count) => ({ ...count, actions: {}, quarantined: 1588 }))
+    const said = rendered({ ...empty, counts })[form]
+    expect(said).toContain("No changes: what is not in quarantine stands as the source wants it.")
+    expect(said).toContain("1,588 records that stand are in quarantine and stay as they are")
+    expect(rendered({ counts })[form]).toContain("1,588 records that stand are in quarantine and stay as they are")
+  })
+
   it("of a narrowed plan says to what, and claims nothing of the rest", () => {
     const part = { entities: ["user"], schools: [], sections: ["5024", "Art 1"], sessions: [] }
     const said = rendered({ ...empty, part })[form]

@@ -6,7 +6,7 @@ import { keptRead } from "../../src/run/kept-reads.ts"
 import { listQuarantine, quarantineOverTime } from "../../src/run/quarantine.ts"
 import { replayQuarantine } from "../../src/run/replay.ts"
 import { clock, districtWith, inWorkspace, plan, rosterWith, whatIf } from "./edited-nights.ts"
-import { district } from "./nights.ts"
+import { district, nightsAfterTheFirst } from "./nights.ts"
 
 // Several nights each, on a machine that may be busy; none of these tests is about time.
 vi.setConfig({ testTimeout: 240_000 })
@@ -53,6 +53,27 @@ it("keeps spans of runs, not a copy per night, and counts them over time", async
       const listed = yield* listQuarantine("roster", { entity: null, rule: "no-last-name" })
       expect(new Set(listed.map((row) => row.entity))).toContain("enrollment")
       expect(listed.every((row) => row.since === 5)).toBe(true)
+    })
+  )
+})
+
+it("counts what stands and stays as it is for being in quarantine", async () => {
+  await nightsAfterTheFirst((night) =>
+    Effect.gen(function* () {
+      const nobody = (district["users"] ?? []).map((user) => ({ ...user, username: "" }))
+      const { plan } = yield* night.plan({ ...district, users: nobody })
+      expect(plan.steps.count).toBe(0)
+      const counted = Object.fromEntries(plan.counts.map((count) => [count.entity, count.quarantined ?? 0]))
+      expect(counted).toMatchObject({
+        district: 0,
+        course_offering: 0,
+        user: 11,
+        enrollment: 10,
+        section_enrollment: 10
+      })
+      // One that never stood is not counted.
+      const again = yield* night.plan({ ...district, users: [...nobody, { ...nobody[0], sourcedId: "s99" }] })
+      expect(again.plan.counts.find((count) => count.entity === "user")?.quarantined).toBe(11)
     })
   )
 })

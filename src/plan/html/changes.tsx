@@ -1,4 +1,4 @@
-import { noStepsSay } from "../extent-text.ts"
+import { noStepsSay, quarantinedSays } from "../extent-text.ts"
 import { planActions } from "../plan.ts"
 import { number, placeNames, type PlanReport, type SchoolChange, schoolChanges } from "../report.ts"
 import type { PlaceChange, PlanSummary } from "../summary.ts"
@@ -24,6 +24,7 @@ export const Counts = ({ plan }: PlanReport) => {
           }))}
         />
       )}
+      {quarantinedSays(plan) === null ? null : <p>{quarantinedSays(plan)}.</p>}
     </section>
   )
 }
