@@ -74,7 +74,14 @@ export const applyPipeline = (
     return yield* Effect.zipRight(
       counted,
       applyPlan(plan, definition, clock.now, part, extent, progress.step, askedBy)
-    ).pipe(Effect.provide(adapters.targetWriter(target, definition.timezone)))
+    ).pipe(
+      Effect.provide(
+        Layer.merge(
+          adapters.targetWriter(target, definition.timezone),
+          adapters.targetReader(target, definition.timezone)
+        )
+      )
+    )
   }).pipe(Effect.ensuring(Effect.sync(progress.end)))
 
 /**

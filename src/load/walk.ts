@@ -64,6 +64,9 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
           failed(work, "DependsOn", `${work.unresolved} does not stand at the target`, isUnsure(work))
         )
       }
+      if (work.editedSince !== null) {
+        return Effect.succeed(failed(work, "EditedSince", work.editedSince, isUnsure(work)))
+      }
       let mayBeDone = isUnsure(work)
       const answered = (mayBeDone ? writer.reconcile(work.step) : writer.perform(work.step)).pipe(
         // Whether it was done is asked at once, while the step is at hand; only what cannot be found out stays unsure.

@@ -12,7 +12,15 @@ export interface Work {
   readonly unresolved: string | null
   /** What the closed gate says that stops it; only of steps that an earlier walk had begun. */
   readonly gate: string | null
+  /** What was changed at the target since the plan was made, in words; null where nothing was, or nobody looked. */
+  readonly editedSince: string | null
 }
+
+/** Makes the table `edited_since` anew: steps that are not sent, since something else stands at the target by now. */
+export const prepareEditedSince: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(
+  Warehouse,
+  (warehouse) => warehouse.execute("CREATE OR REPLACE TEMP TABLE edited_since (seq BIGINT, say VARCHAR)")
+)
 
 /**
  * Prepares the steps of one entity in one phase as the table `work`, refs replaced by remote ids out of the ledgers,
@@ -40,10 +48,12 @@ export const prepareWork: (
     })
     return `${ids.length === 0 ? "NULL" : `coalesce(${ids.join(", ")})`} AS ${identifier(`ref_${field.name}`)}`
   })
-  yield* warehouse.execute(`-- work of ${entity.load.entity} in phase ${phase}; grain: one row per step to send
+  yield* warehouse.execute(`CREATE TEMP TABLE IF NOT EXISTS edited_since (seq BIGINT, say VARCHAR);
+-- work of ${entity.load.entity} in phase ${phase}; grain: one row per step to send
 CREATE OR REPLACE TEMP TABLE work AS
-SELECT step.seq, step.key, step.action, step.remote_id, step.before, step.after, to_json(step.changed)::VARCHAR AS changed${columns.map((column) => `, ${column}`).join("")}
-FROM step ${joins.join("\n  ")}
+SELECT step.seq, step.key, step.action, step.remote_id, step.before, step.after, to_json(step.changed)::VARCHAR AS changed, edited_since.say AS edited_since${columns.map((column) => `, ${column}`).join("")}
+FROM step LEFT JOIN edited_since ON edited_since.seq = step.seq
+  ${joins.join("\n  ")}
 WHERE step.entity = ${literal(entity.load.entity)} AND step.phase = ${phase} AND step.hold IS NULL AND step.implied_by IS NULL
 ORDER BY step.seq`)
   const [range] = yield* warehouse.rows("SELECT min(seq) AS first, max(seq) AS last FROM work")
@@ -115,6 +125,7 @@ const toWork = (entity: LoadedEntity, row: Row): Work => {
   return {
     unresolved,
     gate: textOf(row["gate"]),
+    editedSince: textOf(row["edited_since"]),
     sends: !isRekey || changed.length > 0,
     step: {
       sequence: Number(row["seq"]),

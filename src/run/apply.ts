@@ -12,12 +12,13 @@ import { differingParts } from "../pipeline/parts.ts"
 import { isProblem, openPlan } from "../plan/encode.ts"
 import type { ApprovalUse, PlanFile } from "../plan/plan.ts"
 import { Journal, type JournalError } from "../ports/journal.ts"
-import type { TargetWriter } from "../ports/target.ts"
+import type { TargetReader, TargetWriter } from "../ports/target.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { narrow } from "../snapshot/narrow.ts"
 import { readSteps } from "../snapshot/steps.ts"
 import { prepareTables } from "../snapshot/tables.ts"
 import { listApprovals, noteReleased } from "./approvals.ts"
+import { findEditedSince } from "./edited-since.ts"
 import { readOtherwiseSince, writtenSince } from "./moved.ts"
 import { releaseApproved, releaseAsBefore } from "./release.ts"
 import { tallyExport } from "./exports.ts"
@@ -101,7 +102,7 @@ export const applyPlan: (
 ) => Effect.Effect<
   Applied,
   PlanRefused | RunInterrupted | WarehouseError | JournalError,
-  Warehouse | TargetWriter | Journal
+  Warehouse | TargetReader | TargetWriter | Journal
 > = Effect.fn("run.apply")(function* (
   id: string,
   definition: Definition,
@@ -135,6 +136,7 @@ export const applyPlan: (
   if (!resumed && unknownScopes.length > 0) {
     return yield* new PlanRefused({ reason: "UnknownPart", plan: plan.plan_id, detail: unknownScopes.join("; ") })
   }
+  if (extent === "everything") yield* findEditedSince(definition)
   // There before the run is: a plan that counts as used can always be resumed.
   yield* Effect.scoped((yield* Journal).open(plan.plan_id))
   const asked = askedBy ?? (resumed ? yield* lastAskedBy(plan.plan_id) : null)

@@ -5,6 +5,7 @@ import type { Work } from "../../src/load/work.ts"
 /** Updates from one code to another, by name. */
 const update = (sequence: number, from: string | null, to: string): Work => ({
   sends: true,
+  editedSince: null,
   unresolved: null,
   gate: null,
   step: {

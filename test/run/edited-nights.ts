@@ -56,7 +56,8 @@ type Services = Warehouse | Journal | TargetReader | TargetWriter
 /** Runs with a workspace of its own and a tenant that takes every step. */
 export const inWorkspace = <A, E>(
   use: (home: string) => Effect.Effect<A, E, Services>,
-  writer: Layer.Layer<TargetWriter> = memoryWriter()
+  writer: Layer.Layer<TargetWriter> = memoryWriter(),
+  edited: Readonly<Record<string, Readonly<Record<string, string>>>> = {}
 ): Promise<A> =>
   inFolder((home) =>
     Effect.runPromise(
@@ -65,7 +66,7 @@ export const inWorkspace = <A, E>(
           Layer.mergeAll(
             warehouseLayer({ stateFile: join(home, "state.duckdb"), memoryLimit: null }),
             journalLayer(join(home, "journal")),
-            memoryReader({}, "", {}),
+            memoryReader({}, "", edited),
             writer
           )
         )

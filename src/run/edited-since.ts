@@ -1,0 +1,43 @@
+import * as Effect from "effect/Effect"
+import { list } from "../core/sql.ts"
+import { prepareEditedSince } from "../load/work.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import type { TargetReader } from "../ports/target.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { changeColumns } from "../snapshot/change.ts"
+import { findEdits } from "../snapshot/edits.ts"
+
+/**
+ * Asks the target once more about the steps in the table `step` that overwrite an edit, and about all of an entity whose
+ * edits are held and looked for in full: whoever read the plan decided on what stood there then. Steps over something
+ * else by now go into the table `edited_since`, and are not sent.
+ */
+export const findEditedSince: (
+  definition: Definition
+) => Effect.Effect<void, WarehouseError, Warehouse | TargetReader> = Effect.fn("run.edited-since")(function* (
+  definition: Definition
+) {
+  const warehouse = yield* Warehouse
+  yield* prepareEditedSince
+  const held = definition.load.entities.flatMap((load) =>
+    load.onTargetEdit === "hold" && load.targetEditSample === null ? [load.entity] : []
+  )
+  yield* warehouse.execute(`-- steps to ask about, as if they were planned now; grain: one row per step
+CREATE OR REPLACE TEMP TABLE change (${changeColumns});
+INSERT INTO change BY NAME SELECT entity, key, action, '' AS reason, section, remote_id, before, after, changed FROM step
+WHERE hold IS NULL AND implied_by IS NULL AND (edited IS NOT NULL OR list_contains(${list(held)}::VARCHAR[], entity))`)
+  const { notLookedFor } = yield* findEdits(definition)
+  yield* warehouse.execute(`-- steps over what was changed since; grain: one row per step
+INSERT INTO edited_since
+SELECT seq, 'it was taken away at the target since the plan was made' AS say
+FROM step JOIN change USING (entity, key) WHERE json(change.edited) = '{}' AND step.edited IS DISTINCT FROM change.edited
+UNION ALL
+SELECT seq, 'changed at the target since the plan was made: ' || string_agg(field, ', ' ORDER BY field)
+FROM (
+  SELECT step.seq, step.edited AS known, change.edited AS now, unnest(json_keys(change.edited)) AS field
+  FROM step JOIN change USING (entity, key)
+) WHERE NOT coalesce(json_exists(known, '$."' || field || '"'), false) OR (known->>field) IS DISTINCT FROM (now->>field) GROUP BY seq
+UNION ALL
+SELECT seq, 'whether it was changed at the target since the plan was made could not be found out'
+FROM step JOIN change USING (entity, key) WHERE list_contains(${list([...notLookedFor])}::VARCHAR[], entity)`)
+})

@@ -1,0 +1,86 @@
+import * as Effect from "effect/Effect"
+import { expect, it, vi } from "vitest"
+import { wholePlan } from "../../src/core/plan-part.ts"
+import { applyPlan } from "../../src/run/apply.ts"
+import { listSent } from "../../src/run/sent.ts"
+import { memoryWriter } from "../cases/memory.ts"
+import { clock, districtWith, inWorkspace, night, plan, rosterWith } from "./edited-nights.ts"
+import { district } from "./nights.ts"
+
+// Several nights each, on a machine that may be busy; none of these tests is about time.
+vi.setConfig({ testTimeout: 240_000 })
+
+const renamed = districtWith({
+  classes: [{ sourcedId: "c2", title: "English 9 Honors" }],
+  users: [{ sourcedId: "s27", givenName: "Noor" }]
+})
+const holding = [
+  "match_within: [semester, template]\n      on_gone: deactivate\n      on_target_edit: overwrite",
+  "match_within: [semester, template]\n      on_gone: deactivate\n      on_target_edit: hold"
+] as const
+
+/** How the apply of a plan goes when courses have `before` as their name while it is made, and `then` when it is applied. */
+const applied = async (edits: ReadonlyArray<readonly [string, string]>, before: string | null, then: string | null) => {
+  const definition = await rosterWith(...edits)
+  const edited: Record<string, Record<string, string>> = {}
+  const stands = (name: string | null): void => {
+    edited["course_offering"] = name === null ? {} : { name }
+  }
+  const sent: Array<string> = []
+  const writer = memoryWriter((step) => {
+    sent.push(`${step.action} ${step.entity} ${step.key}`)
+    return null
+  })
+  return inWorkspace(
+    () =>
+      Effect.gen(function* () {
+        yield* night(definition, district)
+        stands(before)
+        const { plan_id, holds } = (yield* plan(definition, renamed)).plan
+        stands(then)
+        sent.length = 0
+        const { execution, run } = yield* applyPlan(
+          plan_id,
+          definition,
+          clock.now,
+          wholePlan,
+          "everything",
+          () => undefined
+        )
+        const choice = { entity: null, outcome: "failed", school: null, section: null, limit: 10 } as const
+        const { steps } = yield* listSent(definition, run, plan_id, choice)
+        return { holds: holds.length, failed: execution.failed, steps, sent }
+      }),
+    writer,
+    edited
+  )
+}
+
+it("leaves what somebody changed once more after the plan showed an edit, and carries out the rest", async () => {
+  const { failed, sent, steps } = await applied([], "Ours", "Ours again")
+  expect(failed).toBe(1)
+  expect(steps).toMatchObject([
+    {
+      entity: "course_offering",
+      key: "c2",
+      reason: "EditedSince",
+      detail: "changed at the target since the plan was made: name"
+    }
+  ])
+  expect(sent).toContain("update user s27")
+  expect(sent).not.toContain("update course_offering c2")
+})
+
+it("overwrites the edit that the plan showed, and one that was taken back since", async () => {
+  for (const then of ["Ours", null]) {
+    const { failed, sent } = await applied([], "Ours", then)
+    expect(failed).toBe(0)
+    expect(sent).toContain("update course_offering c2")
+  }
+})
+
+it("leaves what was changed since a plan that saw no edit, where edits are held", async () => {
+  const { failed, holds, sent } = await applied([holding], null, "Ours")
+  expect({ failed, holds }).toEqual({ failed: 1, holds: 0 })
+  expect(sent).not.toContain("update course_offering c2")
+})
