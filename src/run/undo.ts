@@ -126,14 +126,25 @@ FROM change WHERE entity = ${literal(load.entity)}`)
   return counts
 })
 
-/** What people did since in the records that go is known to nobody but the target. */
+/** What people did since in the records that go, or go back, is known to nobody but the target. */
 const unseen = Effect.gen(function* () {
   const warehouse = yield* Warehouse
   const rows = yield* warehouse.rows(
-    `SELECT entity, count(*) AS steps FROM change WHERE ${isRemoval} AND implied_by IS NULL GROUP BY entity ORDER BY entity`
+    `-- records that go, and that are overwritten; grain: one row per entity
+SELECT entity, count(*) FILTER (${isRemoval} AND implied_by IS NULL) AS go, count(*) FILTER (NOT ${isRemoval}) AS overwritten
+FROM change GROUP BY entity ORDER BY entity`
   )
-  return rows.map(
-    (row) =>
-      `what people did since with the records of ${row["entity"]} that go (${row["steps"]}): it goes out of sight with them`
-  )
+  const say = (column: string, sentence: (entity: string, records: number) => string): ReadonlyArray<string> =>
+    rows.flatMap((row) => (Number(row[column]) === 0 ? [] : [sentence(String(row["entity"]), Number(row[column]))]))
+  return [
+    ...say(
+      "go",
+      (entity, records) =>
+        `what people did since with the records of ${entity} that go (${records}): it goes out of sight with them`
+    ),
+    ...say(
+      "overwritten",
+      (entity, records) => `whether ${records} ${entity} were changed at the target since: not looked at`
+    )
+  ]
 })

@@ -60,6 +60,13 @@ describe("an undo", () => {
             why: expect.stringContaining("switched off") as string
           }
         ])
+        expect(back.plan.unknown).toEqual(
+          expect.arrayContaining([
+            "what people did since with the records of user that go (1): it goes out of sight with them",
+            "whether 2 user were changed at the target since: not looked at",
+            "whether 1 enrollment were changed at the target since: not looked at"
+          ])
+        )
         const steps = yield* night.stepsOf(back)
         expect(said(steps)).toEqual(
           expect.arrayContaining([
