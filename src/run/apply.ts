@@ -205,12 +205,8 @@ const admit = Effect.fn("run.admit")(function* (
 
 /** The plan holds for the target and the source that it was made for; what moved since is named, as far as it is known. */
 const refuseStale = Effect.fn("run.refuse-stale")(function* (plan: PlanFile, definition: Definition) {
-  const moved =
-    (yield* ledgerVersion) === plan.ledger_version
-      ? plan.undo === null
-        ? yield* readOtherwiseSince(plan, definition)
-        : null
-      : yield* writtenSince(plan)
+  const written = (yield* ledgerVersion) === plan.ledger_version ? null : yield* writtenSince(plan, definition)
+  const moved = written ?? (plan.undo === null ? yield* readOtherwiseSince(plan, definition) : null)
   if (moved !== null) {
     return yield* new PlanRefused({ reason: "Stale", plan: plan.plan_id, detail: `${moved}. Plan again` })
   }

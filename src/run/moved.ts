@@ -11,13 +11,22 @@ import { prepareRuns } from "./runs.ts"
 const named = 10
 
 /**
- * Which runs wrote to the target since a plan was made, and to which of its records, in words. The plan's steps are
- * in the table `step`.
+ * Which runs wrote to the target since a plan was made, and to which of its records, in words; null where they were of
+ * pipelines alone that have nothing to do with it, as a run of grades has with a plan of rosters. The plan's steps are in
+ * the table `step`.
  */
-export const writtenSince: (plan: PlanFile) => Effect.Effect<string, WarehouseError, Warehouse> = Effect.fn(
-  "run.written-since"
-)(function* (plan: PlanFile) {
+export const writtenSince: (
+  plan: PlanFile,
+  definition: Definition
+) => Effect.Effect<string | null, WarehouseError, Warehouse> = Effect.fn("run.written-since")(function* (
+  plan: PlanFile,
+  definition: Definition
+) {
   const warehouse = yield* Warehouse
+  const concerned = new Set([
+    definition.name,
+    ...definition.datasets.flatMap(({ mode }) => (mode.kind === "ledger" ? [mode.pipeline] : []))
+  ])
   yield* prepareRuns
   yield* prepareOutcomes
   yield* warehouse.execute(`-- outcomes since the plan was made; grain: one row per step sent
@@ -32,7 +41,9 @@ WHERE outcome.run > ${plan.run} AND outcome.outcome = 'done' GROUP BY ALL`)
   if (runs.length === 0) {
     return "the state is not the one that it was made for, though no run has written since: it was restored or replaced"
   }
-  const wrote = runs
+  const concerning = runs.filter((row) => concerned.has(String(row["pipeline"])))
+  if (concerning.length === 0) return null
+  const wrote = concerning
     .map((row) => `run ${row["run"]} of ${String(row["pipeline"])} wrote ${records(Number(row["records"]))}`)
     .join(", ")
   const ours = yield* warehouse.rows(`-- records of the plan that were written since; grain: one row per step

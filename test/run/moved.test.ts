@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { expect, it, vi } from "vitest"
 import { wholePlan } from "../../src/core/plan-part.ts"
+import { Warehouse } from "../../src/ports/warehouse.ts"
 import { applyPlan } from "../../src/run/apply.ts"
 import { changed, district, morning, type Nights, nights, without } from "./nights.ts"
 
@@ -31,6 +32,21 @@ it("says so when none of its own records were written", async () => {
       const overtaken = yield* night.plan(renamed)
       yield* night.apply((yield* night.plan(without(district, { enrollments: ["e28"] }))).plan.plan_id)
       expect((yield* Effect.flip(night.apply(overtaken.plan.plan_id))).message).toContain("none of them among its own")
+    })
+  )
+})
+
+it("a plan is as good as before when a pipeline wrote that has nothing to do with it", async () => {
+  await nights((night) =>
+    Effect.gen(function* () {
+      yield* firstNight(night)
+      const overtaken = yield* night.plan(renamed)
+      const other = yield* night.apply((yield* night.plan(without(renamed, { enrollments: ["e28"] }))).plan.plan_id)
+      yield* (yield* Warehouse).execute(
+        `UPDATE runs SET pipeline = 'grades' WHERE run = ${other.run};
+DELETE FROM outcome WHERE run = ${other.run} AND entity = 'user'`
+      )
+      expect((yield* night.apply(overtaken.plan.plan_id)).execution.failed).toBe(0)
     })
   )
 })
