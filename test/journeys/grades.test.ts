@@ -127,6 +127,28 @@ describe("what a night sends", () => {
   })
 })
 
+describe("what a teacher switched off since the last run of the day", () => {
+  it("is not sent any more: neither a new score of a category, nor a new date of an item without session", async () => {
+    const quiz = { name: "Quiz 1", activity: { tool: "quiz", due: "2026-10-20T17:00:00.000Z" } }
+    await journey.seed(gradebookOf(english, fall, [quiz]))
+    await journey.gradeNight()
+    await journey.forgetRequests()
+    await journey.edit(english, "Quiz 1", { session: null, activity: { due: "2026-10-27T17:00:00.000Z" } })
+    await journey.gradeNight()
+    expect(await journey.puts()).toEqual({})
+
+    const exported = (exportToSis: boolean) =>
+      journey.seed({ gradebook: { course: english, categories: [{ name: "Tests", exportToSis }] } })
+    await exported(false)
+    await journey.give(english, "Essay 1", student(0), 3)
+    await journey.gradeNight()
+    expect(await journey.puts()).toEqual({})
+    await exported(true)
+    await journey.give(english, "Essay 1", student(0), 19)
+    await journey.gradeNight()
+  })
+})
+
 describe("a score that the SIS refuses", () => {
   it("stops no other, is named with the reason, and goes alone the next night", async () => {
     for (const [index, one] of students.entries()) await journey.give(english, "Essay 1", one, 10 + index)

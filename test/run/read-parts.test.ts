@@ -103,6 +103,19 @@ it("asks for the settings of an item again when it changed, and when it is new",
     })
   ))
 
+it("asks on every run which categories go, and again for the session of an item whose activity has another date", () =>
+  inWorld([{ id: 1, activity: { due: "2026-10-20T17:00:00.000Z" } }, { id: 2 }], (night, world) =>
+    Effect.gen(function* () {
+      yield* night("2026-10-01")
+      const quiet = yield* night("2026-10-01", wholePlan, "10:00")
+      expect(ids(quiet["item_settings"])).toEqual([])
+      expect(ids(quiet["category_settings"])).toEqual(["7001/8", "7001/9"])
+      world.items = [{ id: 1, activity: { due: "2026-10-27T17:00:00.000Z" } }, { id: 2 }]
+      expect(ids((yield* night("2026-10-01", wholePlan, "11:00"))["item_settings"])).toEqual(["7001/1"])
+      expect(ids((yield* night("2026-10-01", wholePlan, "12:00"))["item_settings"])).toEqual([])
+    })
+  ))
+
 it("asks again for what has new scores, once, and also where the night in between could not", () =>
   inWorld(two, (night, world) =>
     Effect.gen(function* () {
