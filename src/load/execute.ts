@@ -243,6 +243,7 @@ const stoppedBegun = (work: Work, gate: string, walk: Walk): Answer => ({
   reason: "Gate",
   detail: gate,
   isDoubtful: walk.isUnsure(work),
+  missing: null,
   at: new Date().toISOString()
 })
 
@@ -274,6 +275,7 @@ const noteAnswered = (outcomes: ReadonlyArray<Answer>) =>
         one.reason,
         one.detail,
         one.isDoubtful,
+        one.missing,
         one.at
       ])
     )
@@ -284,7 +286,7 @@ const answerImplied = Effect.fn("load.implied")(function* (plan: string) {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(`-- removals that followed from others
 INSERT INTO answered
-SELECT step.seq, 'done', false, step.remote_id, 'Implied', step.implied_by, false, ${literal(new Date().toISOString())}
+SELECT step.seq, 'done', false, step.remote_id, 'Implied', step.implied_by, false, NULL, ${literal(new Date().toISOString())}
 FROM step JOIN step AS cause ON cause.entity || ':' || cause.key = step.implied_by
 JOIN outcome ON outcome.seq = cause.seq AND outcome.outcome = 'done' AND outcome.plan = ${literal(plan)}
 WHERE step.implied_by IS NOT NULL AND step.hold IS NULL AND cause.${isRemoval}`)

@@ -15,7 +15,7 @@ export const ledgerVersion: Effect.Effect<number, WarehouseError, Warehouse> = E
 export const prepareOutcomes: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
   warehouse.execute(`CREATE TABLE IF NOT EXISTS outcome (run INTEGER, plan VARCHAR, seq BIGINT, entity VARCHAR, key VARCHAR,
   action VARCHAR, outcome VARCHAR, wrote BOOLEAN, remote_id VARCHAR, reason VARCHAR, detail VARCHAR, ended_at VARCHAR);
-CREATE OR REPLACE TEMP TABLE answered (seq BIGINT, outcome VARCHAR, wrote BOOLEAN, remote_id VARCHAR, reason VARCHAR, detail VARCHAR, doubtful BOOLEAN, ended_at VARCHAR)`)
+CREATE OR REPLACE TEMP TABLE answered (seq BIGINT, outcome VARCHAR, wrote BOOLEAN, remote_id VARCHAR, reason VARCHAR, detail VARCHAR, doubtful BOOLEAN, missing VARCHAR, ended_at VARCHAR)`)
 )
 
 /**
@@ -33,7 +33,7 @@ export const foldAnswers: (
 ) {
   const warehouse = yield* Warehouse
   const present = yield* warehouse.rows(
-    "-- entities with answers to fold\nSELECT entity, bool_or(action = 'rekey') AS rekeyed FROM step JOIN answered USING (seq) GROUP BY entity"
+    "-- entities with answers to fold\nSELECT entity, bool_or(action = 'rekey') AS rekeyed, bool_or(missing IS NOT NULL) AS missed FROM step JOIN answered USING (seq) GROUP BY entity"
   )
   if (present.length === 0) return
   const touched = entities.filter((entity) => present.some((row) => row["entity"] === entity.load.entity))
@@ -43,6 +43,7 @@ export const foldAnswers: (
   yield* warehouse.transaction([
     ...rekeyed.flatMap((entity) => moveKeys(entity, entities)),
     ...touched.flatMap((entity) => foldEntity(entity, run)),
+    ...(present.some((row) => row["missed"] === true) ? foldMissing(entities) : []),
     `DELETE FROM outcome WHERE plan = ${literal(plan)} AND seq IN (SELECT seq FROM answered)`,
     `INSERT INTO outcome SELECT ${run}, ${literal(plan)}, seq, entity, key, action, outcome, wrote, answered.remote_id, answered.reason, detail, ended_at
 FROM answered JOIN step USING (seq)`,
@@ -113,6 +114,20 @@ FROM folded LEFT JOIN origins ON origins.key = folded.key`,
     ...foldDoubts(entity, run)
   ]
 }
+
+/** What somebody took away at the target is made again by the next plan, with all that belonged to it there. */
+const foldMissing = (entities: ReadonlyArray<LoadedEntity>): ReadonlyArray<string> => [
+  `CREATE OR REPLACE TEMP TABLE missed AS SELECT DISTINCT json_extract_string(after, missing) AS name FROM step JOIN answered USING (seq)
+WHERE missing IS NOT NULL`,
+  ...entities.map(({ definition, load, tables }) => {
+    const names = [
+      `${literal(`${load.entity}:`)} || key`,
+      ...definition.fields.flatMap((field) => (field.kind === "ref" ? [identifier(field.name)] : []))
+    ]
+    return `UPDATE ${identifier(tables.ledger)} SET presence = 'gone', fingerprint = NULL
+WHERE presence <> 'unsure' AND (${names.map((name) => `${name} IN (SELECT name FROM missed)`).join(" OR ")})`
+  })
+]
 
 /**
  * What may have been written although no answer says so: the ledger no longer vouches for what it has, so that the record is

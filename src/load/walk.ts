@@ -15,6 +15,7 @@ const asItStands = (work: Work): StepOutcome => ({
   reason: null,
   detail: null,
   isDoubtful: false,
+  missing: null,
   at: new Date().toISOString()
 })
 
@@ -46,7 +47,13 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
     const isUnsure = ({ step: { sequence } }: Work): boolean =>
       journal.content.unsure.has(sequence) || journal.content.outcomes.get(sequence)?.isDoubtful === true
     const idOf = ({ step }: Work): string | null => step.remoteId ?? writer.idOf(step)
-    const failed = (work: Work, reason: string, detail: string, isDoubtful: boolean): StepOutcome => ({
+    const failed = (
+      work: Work,
+      reason: string,
+      detail: string,
+      isDoubtful: boolean,
+      missing: string | null = null
+    ): StepOutcome => ({
       sequence: work.step.sequence,
       outcome: "failed",
       remoteId: isDoubtful ? idOf(work) : work.step.remoteId,
@@ -54,6 +61,7 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
       reason,
       detail,
       isDoubtful,
+      missing,
       at: new Date().toISOString()
     })
     const send = (work: Work): Effect.Effect<StepOutcome | null> => {
@@ -89,6 +97,7 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
             reason: result.leftAlone.length === 0 ? null : "LeftAlone",
             detail: result.leftAlone.length === 0 ? null : result.leftAlone.join(", "),
             isDoubtful: false,
+            missing: null,
             at: new Date().toISOString()
           }
         },
@@ -100,7 +109,7 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
             if (error.reason === "AnswerLost") return null
           } else inARow = 0
           // What refuses a second sending says nothing about the first.
-          return failed(work, error.reason, error.message, mayBeDone || leavesOpen(error))
+          return failed(work, error.reason, error.message, mayBeDone || leavesOpen(error), error.missing)
         }
       })
     }

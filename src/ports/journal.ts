@@ -22,6 +22,8 @@ export interface StepOutcome {
   readonly detail: string | null
   /** Of a failure: true where the step may have been carried out all the same. */
   readonly isDoubtful: boolean
+  /** Of a failure: the step's ref to a record that was found to be missing at the target; else null. */
+  readonly missing: string | null
   /** ISO instant. */
   readonly at: string
 }

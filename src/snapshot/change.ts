@@ -166,10 +166,10 @@ SELECT ${literal(name)}, d.key, 'create', 'new at the source', d.label, d._schoo
 FROM ${identifier(desiredView(name))} AS d SEMI JOIN (SELECT key FROM differing WHERE how = 'new') AS one ON one.key = d.key
 UNION ALL
 SELECT ${literal(name)}, d.key, CASE WHEN g.presence = 'present' THEN 'update' ELSE 'restore' END,
-  CASE WHEN g.presence <> 'present' THEN 'back at the source' WHEN len(${changed}) > 0 THEN 'changed at the source: ' || array_to_string(${changed}, ', ')
+  CASE WHEN g.presence = 'gone' AND g.fingerprint IS NULL THEN 'missing at the target' WHEN g.presence <> 'present' THEN 'back at the source' WHEN len(${changed}) > 0 THEN 'changed at the source: ' || array_to_string(${changed}, ', ')
     ELSE 'sent again: whether its last sending was carried out is not known' END,
   d.label, d._school, d._section, g.remote_id, ${struct(entity, "g")}, ${struct(entity, "d")},
-  CASE WHEN g.fingerprint IS NULL THEN ${list(entity.compared)}::VARCHAR[] ELSE ${changed} END, NULL, NULL, NULL, NULL, NULL
+  CASE WHEN g.presence = 'present' AND g.fingerprint IS NULL THEN ${list(entity.compared)}::VARCHAR[] ELSE ${changed} END, NULL, NULL, NULL, NULL, NULL
 FROM (SELECT key FROM differing WHERE how = 'other') AS one
 JOIN ${identifier(desiredView(name))} AS d ON d.key = one.key JOIN ${ledger} AS g ON g.key = one.key
 WHERE g.presence <> 'present' OR g.fingerprint IS NULL OR len(${changed}) > 0

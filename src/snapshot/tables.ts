@@ -7,7 +7,7 @@ import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
  * The durable tables of a pipeline, three per loaded entity. All fields are text.
  *
  * `ledger_P_E`    what was last written to the target; grain: one row per key ever written. `presence`: present; gone =
- *                 taken away; kept = still there and no longer wanted, to be written again when it is; unsure = its first
+ *                 taken away, without a fingerprint by somebody else; kept = still there and no longer wanted, to be written again when it is; unsure = its first
  *                 sending may have made it, though no answer says so: as good as never written, but to be looked for.
  *                 `fingerprint` null: a later sending may have changed it, so that it is written again whatever is wanted
  * `snapshot_P_E`  what is wanted since `valid_from` (run number); grain: one row per key wanted now

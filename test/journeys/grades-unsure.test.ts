@@ -4,7 +4,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vites
 import { type GradeJourney, gradebookOf, startGrades } from "./gradebook.ts"
 import { twoClasses } from "./small-district.ts"
 
-/** Scores that reached the SIS although no answer says so: what stands there is what stands in Brightspace in the end. */
+/**
+ * The SIS has something else than the answers let expect: scores that arrived although no answer says so, assignments that
+ * somebody took away. What stands there is what stands in Brightspace in the end.
+ */
 
 // Processes on a busy machine take their time; none of these tests is about time.
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
@@ -113,5 +116,17 @@ describe("answered with a web page, though it was done", () => {
       if ((await journey.source.get("results", id))["score"] === 0) await journey.source.remove("results", id)
     }
     expect((await journey.rollbook("cleanup")).stdout).toBe("Nothing is to be done by hand.\n")
+  })
+})
+
+describe("an assignment that somebody took away in the SIS", () => {
+  it("is made again with its scores by the night after the first one that is refused", async () => {
+    const ids = Object.values((await journey.campus()).lineItems).filter((one) => one["title"] === "Quiz")
+    await journey.source.remove("lineItems", String(ids[0]?.["sourcedId"]))
+    await journey.give(english, "Quiz", students[2] ?? "", 5)
+    expect((await journey.gradeNight(5)).apply).toMatchObject({ done: 0, failed: 1 })
+    expect((await journey.gradeNight()).apply).toMatchObject({ done: 4, failed: 0 })
+    expect(await standing("Quiz")).toEqual([12, 12, 5])
+    expect((await journey.gradeNight()).plan.steps.count).toBe(0)
   })
 })

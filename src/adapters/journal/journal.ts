@@ -76,6 +76,9 @@ const openJournal = Effect.fn("journal.open")(function* (path: string, folder: s
   return journal
 })
 
+/** What the journals of earlier versions do not say. */
+const unsaid = { isDoubtful: false, missing: null }
+
 /**
  * Reads the lines of a journal; a line that does not parse was torn by a crash, and its steps count as not recorded.
  * Later lines overrule earlier ones: a step that failed and was then sent again without an answer is unsure.
@@ -97,7 +100,7 @@ export const parseJournal = (text: string): JournalContent => {
     }
     if (entry.o !== undefined) {
       intended.delete(entry.o.sequence)
-      outcomes.set(entry.o.sequence, entry.o)
+      outcomes.set(entry.o.sequence, { ...unsaid, ...entry.o })
     }
   }
   return { outcomes, unsure: intended }

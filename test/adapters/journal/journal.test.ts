@@ -26,3 +26,8 @@ it("counts a failed step that was sent again without an answer as unsure, not as
   expect(content.outcomes.size).toBe(0)
   expect([...content.unsure]).toEqual([1])
 })
+
+it("reads what an earlier version left, which said less of a step", () => {
+  const known = parseJournal(`{"i":[1]}\n${outcome(1)}\n`).outcomes.get(1)
+  expect(known).toMatchObject({ outcome: "done", isDoubtful: false, missing: null })
+})

@@ -109,6 +109,12 @@ export const memorySis = (timezone: string, sis: MemorySis): Layer.Layer<TargetR
       const body = bodyOf(kind, step.fields, timezone)
       if ("refused" in body) return failed(body.refused)
       sis.puts.push(`PUT ${kind}s/${step.key} ${body.json}`)
+      const lineItem = step.fields["line_item"] ?? null
+      if (lineItem !== null && !sis.records.has(lineItem)) {
+        const request = `PUT …/results/${name}`
+        const detail = "there is no such assignment"
+        return new TargetError({ reason: "NotFound", connection: "campus", request, detail, missing: "line_item" })
+      }
       const refusal = sis.refused[step.key]
       if (refusal !== undefined) return failed(refusal)
       sis.records.set(name, { ...step.fields })

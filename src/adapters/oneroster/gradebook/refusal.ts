@@ -19,10 +19,10 @@ export interface GradebookRequest {
  *
  * | answer | reason |
  * |---|---|
- * | 400, 422; 2xx with an error report | `Invalid` |
+ * | 400, 422 else; 2xx with an error report | `Invalid` |
  * | 401 | `Unauthorized` |
  * | 403 | `Forbidden` |
- * | 404 | `NotFound` |
+ * | 404; any other refusal by the code "unknown object" | `NotFound` |
  * | 409 | `Conflict` |
  * | 405, 501 | `Unsupported` |
  * | 408, 502, 503, 504 | `Unreachable` |
@@ -37,7 +37,7 @@ export const refusalOf = (
   request: GradebookRequest,
   answer: HttpResponse
 ): TargetError => {
-  const reason = reasonOf(answer.status)
+  const reason = namesUnknownObject(answer) ? "NotFound" : reasonOf(answer.status)
   const hint = hintOf(connection, request, answer, reason)
   return new TargetError({
     reason,
@@ -48,6 +48,10 @@ export const refusalOf = (
     ...(hint === null ? {} : { hint })
   })
 }
+
+const namesUnknownObject = ({ body, status }: HttpResponse): boolean =>
+  (status < 300 || status === 400 || status === 422) &&
+  readStatusInfo(body).some((info) => info.codeMinor === "unknownobject")
 
 const reasonOf = (status: number): TargetErrorReason => {
   switch (status) {

@@ -48,6 +48,17 @@ export const gradebookWriterLayer = (
 const performer = (gradebook: Gradebook, timezone: string, { readBack }: GradebookWriterOptions) => {
   const { baseUrl, name } = gradebook.connection
   let isProven = false
+  const looked = new Map<string, boolean>()
+
+  /** Whether an assignment was taken away in the SIS; asked once. */
+  const isMissing = Effect.fnUntraced(function* (id: string) {
+    const known = looked.get(id)
+    if (known !== undefined) return known
+    const answer = yield* Effect.either(gradebook.get("lineItem", id))
+    const missing = answer._tag === "Right" && answer.right === null
+    looked.set(id, missing)
+    return missing
+  })
 
   const write = Effect.fn("oneroster.write-grade")(function* (step: WriteStep, kind: GradebookKind) {
     const id = step.remoteId ?? remoteIdOf(baseUrl, step.entity, step.key)
@@ -55,7 +66,11 @@ const performer = (gradebook: Gradebook, timezone: string, { readBack }: Gradebo
     if (!differs) return { remoteId: id, wrote: false, leftAlone }
     const body = bodyOf(kind, fields, timezone)
     if ("refused" in body) return yield* stepError(name, step, "Invalid", body.refused)
-    yield* gradebook.put(kind, id, body.json, personalOf(fields))
+    yield* Effect.catchIf(
+      gradebook.put(kind, id, body.json, personalOf(fields)),
+      (error) => error.reason === "NotFound" && kind === "result",
+      (error) => Effect.flatMap(isMissing(fields["line_item"] ?? ""), (missing) => (missing ? madeAgain(error) : error))
+    )
     if (
       step.action === "create" &&
       kind === "lineItem" &&
@@ -157,6 +172,18 @@ const proveWritten = Effect.fn("oneroster.read-back")(function* (
     hint: "Some servers answer 200 and change nothing: check that Grade Book Sync is enabled on the connection and that it may write"
   })
 })
+
+/** The refusal of a score whose assignment somebody took away. */
+const madeAgain = ({ connection, detail, reason, request, status }: TargetError): TargetError =>
+  new TargetError({
+    reason,
+    connection,
+    request,
+    detail,
+    hint: "The assignment was taken away in the SIS: the next run makes it again, with its scores",
+    ...(status === undefined ? {} : { status }),
+    missing: "line_item"
+  })
 
 /** What of a request says something of a student. */
 const personalOf = (fields: Fields): ReadonlyArray<string> =>

@@ -74,7 +74,8 @@ it("lists the likely causes for a score that is refused without words", async ()
 })
 
 it("names what is unknown of a score", async () => {
-  fake.instead = () => said(404, "unknown object", "")
+  fake.instead = (asked) =>
+    asked.method === "PUT" ? said(404, "unknown object", "") : { body: { lineItem: { sourcedId: "x" } } }
   expect((await refused(fake, result({}, { line_item: "x" }))).hint).toMatch(/student or the assignment is not known/)
 })
 

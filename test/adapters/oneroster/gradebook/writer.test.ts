@@ -2,7 +2,16 @@ import * as Redacted from "effect/Redacted"
 import { beforeEach, expect, it } from "vitest"
 import { remoteIdOf } from "../../../../src/adapters/oneroster/gradebook/remote-id.ts"
 import type { StepAction } from "../../../../src/ports/target.ts"
-import { type FakeGradebook, lineItem, refused, result, startGradebook, write } from "./fake-gradebook.ts"
+import {
+  allRefused,
+  type FakeGradebook,
+  lineItem,
+  refused,
+  result,
+  said,
+  startGradebook,
+  write
+} from "./fake-gradebook.ts"
 
 let fake: FakeGradebook
 let essay: string
@@ -201,4 +210,26 @@ it("writes nothing over OneRoster 1.2, which wants categories", async () => {
   const changes = { baseUrl: `${fake.campus.origin}/campus/api/ims/oneroster/gradebook/v1p2` }
   await expect(write(fake, [lineItem()], never, changes)).rejects.toThrow(/OneRoster 1.1, and this is .* 1.2/)
   expect(fake.campus.asked).toEqual([])
+})
+
+it("says of a score whose assignment somebody took away that it is missing, and asks for each once", async () => {
+  fake.instead = (asked) =>
+    asked.method === "PUT" && asked.body.includes('"taken"') ? said(422, "unknown object", "no such assignment") : null
+  const scores = ["301", "302"].map((user) => result({ key: `7001/101/${user}` }, { line_item: "taken" }))
+  const errors = await allRefused(fake, scores)
+  for (const error of errors) {
+    expect(error).toMatchObject({ reason: "NotFound", missing: "line_item", status: 422, detail: "no such assignment" })
+    expect(error.message).toContain("the next run makes it again")
+  }
+  expect(sent().filter((one) => one.startsWith("GET"))).toEqual(["GET lineItems/taken"])
+})
+
+it("does not say so where the assignment stands, or nobody can tell", async () => {
+  await write(fake, [lineItem()], never)
+  fake.instead = (asked) => (asked.url.pathname.includes("/results/") ? said(404, "unknown object", "who?") : null)
+  const unknown = await refused(fake, result({}, { line_item: essay }))
+  expect(unknown).toMatchObject({ reason: "NotFound", detail: "who?" })
+  expect(unknown.missing).toBeUndefined()
+  fake.instead = (asked) => (asked.method === "GET" ? { status: 403, raw: "" } : said(404, "unknown object", "who?"))
+  expect((await refused(fake, result({}, { line_item: "taken" }))).missing).toBeUndefined()
 })
