@@ -47,7 +47,8 @@ export const reportApply = (applied: Applied, json: boolean): Effect.Effect<void
         `rollbook show ${plan.plan_id} says what is held and why; rollbook approve ${plan.plan_id} releases it.`
       )
     }
-    if (plan.undo !== null) yield* note(whatFollows(plan.pipeline))
+    const follows = whatFollows(plan)
+    if (follows !== null) yield* note(follows)
     const code = exitCodeOfApply(applied)
     if (code !== exitCodes.done) return yield* new EndedWith({ code })
   })

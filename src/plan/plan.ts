@@ -73,6 +73,9 @@ export type Hold = typeof HoldSchema.Type
 const UndoSchema = Schema.Struct({
   run: Schema.Number.annotations({ description: "number of the run that it takes back" }),
   plan: words("the plan that that run carried out"),
+  brings_back: Schema.optionalWith(Schema.Boolean, { exact: true }).annotations({
+    description: "true where that plan was itself an undo, so that what it took back stands again; else absent"
+  }),
   not_undone: Schema.Array(
     Schema.Struct({
       entity: words("name of the entity"),

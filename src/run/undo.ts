@@ -83,6 +83,7 @@ export const makeUndo: (
     undo: {
       run: number,
       plan: former.plan_id,
+      ...(former.undo === null || former.undo.brings_back === true ? {} : { brings_back: true }),
       not_undone: notUndone.map((one) => ({ ...one, keys: [...one.keys] }))
     },
     source: [],

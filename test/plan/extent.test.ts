@@ -32,6 +32,13 @@ describe.each(renderers)("%s", (form) => {
     expect(rendered({ counts })[form]).toContain("1,588 records that stand are in quarantine and stay as they are")
   })
 
+  it("of an undo without steps says that nothing can be taken back, and not what would follow", () => {
+    const said = rendered({ ...empty, undo: { run: 6, plan: "roster-2026-10-01-5", not_undone: [] } })[form]
+    expect(said).toContain("No changes: nothing can be taken back.")
+    expect(said).not.toContain("stands as the source wants")
+    expect(said).not.toContain("would do it all again")
+  })
+
   it("of a narrowed plan says to what, and claims nothing of the rest", () => {
     const part = { entities: ["user"], schools: [], sections: ["5024", "Art 1"], sessions: [] }
     const said = rendered({ ...empty, part })[form]

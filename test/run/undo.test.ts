@@ -90,9 +90,14 @@ describe("an undo", () => {
         expect(applied.execution).toMatchObject({ failed: 0, notReached: 0 })
         expect((yield* night.plan(district)).plan.steps.count).toBe(0)
         expect(wanted(yield* night.stepsOf(yield* night.plan(second)))).toEqual(before)
+        // Taken back itself, it brings back what the night did: there is nothing to do again.
+        const again = renderPlan((yield* undo(night, applied.run)).plan)
+        expect(again).toContain(`What run ${applied.run} took back stands again after it`)
+        expect(again).not.toContain("would do it all again")
         // Once: a second one finds what the first has written.
         const twice = yield* undo(night, run)
         expect(twice.plan.steps.count).toBe(0)
+        expect(renderPlan(twice.plan)).not.toContain("would do it all again")
         expect(twice.plan.undo?.not_undone.length).toBeGreaterThan(3)
         expect(twice.plan.undo?.not_undone.every((one) => one.why === `changed since by run ${applied.run}`)).toBe(true)
       })
