@@ -127,8 +127,6 @@ export const scopeNames = Effect.fn("snapshot.scope-names")(function* (definitio
   const warehouse = yield* Warehouse
   const names = new Map<string, string>()
   for (const entity of loadedEntitiesOf(definition)) {
-    const { school, section } = entity.definition.scope
-    if (school === null && section === null) continue
     const lost =
       yield* warehouse.rows(`-- names of the scopes that the change touches, as ${entity.load.entity} knows them
 SELECT key, label, key = _section AS is_section, key = _school AS is_school FROM ${identifier(entity.tables.ledger)}

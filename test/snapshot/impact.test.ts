@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { beforeAll, describe, expect, it } from "vitest"
 import type { Definition } from "../../src/pipeline/definition.ts"
-import { measureImpact } from "../../src/snapshot/impact.ts"
+import { measureImpact, scopeNames } from "../../src/snapshot/impact.ts"
 import { withhold, withholdDependents, withholdReferred } from "../../src/snapshot/withhold.ts"
 import { noteTakenByLedger, withholdTaken } from "../../src/snapshot/taken.ts"
 import { type ChangeRow, left, type LedgerRow, over, smallDefinition } from "./changes.ts"
@@ -71,6 +71,18 @@ describe("what a plan would do to what stands", () => {
       sections: []
     })
   })
+})
+
+it("knows a section by the name of a record that takes its scope from another one", async () => {
+  const inherits: Definition = {
+    ...definition,
+    entities: definition.entities.map((entity) => ({
+      ...entity,
+      scope: { ...entity.scope, school: null, section: null }
+    }))
+  }
+  const names = await over(inherits, ledger, [leaving("e1", "n", "c1")], scopeNames(inherits))
+  expect(Object.fromEntries(names)).toEqual({ "school:n": "North High", "section:c1": "English 9" })
 })
 
 describe("a hold", () => {
