@@ -58,6 +58,9 @@ export const listCleanup: (
   }
 )
 
+/** A title as teachers compare it: the SIS knows neither case nor more than one space. */
+const asTitle = (sql: string): string => `lower(trim(regexp_replace(${sql}, '[\\s\\p{Z}]+', ' ', 'g')))`
+
 const findStatement = (
   tables: GradebookTables,
   { managed, named }: { readonly managed: string; readonly named: string }
@@ -75,8 +78,8 @@ WITH assignment AS (
   JOIN ${managed} AS class ON class.section = sent._section
   JOIN ${tables.readCourses} AS course ON course.id = class.remote_id
   LEFT JOIN ${tables.readItems} AS item ON item."RecordId" = sent.key
-  LEFT JOIN (SELECT "OrgUnitId" AS course, lower(trim("Name")) AS title, min("Id") AS id FROM ${tables.readItems} GROUP BY ALL) AS twin
-    ON twin.course = class.remote_id AND twin.title = lower(trim(sent.title))
+  LEFT JOIN (SELECT "OrgUnitId" AS course, ${asTitle('"Name"')} AS title, min("Id") AS id FROM ${tables.readItems} GROUP BY ALL) AS twin
+    ON twin.course = class.remote_id AND twin.title = ${asTitle("sent.title")}
   LEFT JOIN ${judged(tables.skipped)} AS skipped ON skipped.key = sent.key
   LEFT JOIN ${judged(tables.quarantine)} AS quarantined ON quarantined.key = sent.key
   WHERE sent.presence <> 'gone'
