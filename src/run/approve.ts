@@ -12,7 +12,7 @@ import { isUnproven, releaseApproved } from "./release.ts"
 
 /** Nothing was approved. */
 export class ApprovalRefused extends Data.TaggedError("ApprovalRefused")<{
-  readonly reason: "NothingHeld" | "NoSuchHold" | "Unknown" | "Unproven" | "TooLong" | "NothingChosen"
+  readonly reason: "NothingHeld" | "NoSuchHold" | "Unknown" | "Unproven" | "TooLong" | "NothingChosen" | "CarriedOut"
   readonly plan: string
   readonly detail: string
 }> {
@@ -43,6 +43,8 @@ export interface Approved {
   readonly byHold: ReadonlyArray<{ readonly hold: Hold; readonly steps: number }>
   /** Of them, removals that follow from another one that was chosen, under a hold that was not. */
   readonly followers: number
+  /** Steps chosen that were left out, since a run carried them out already. */
+  readonly carriedOut: number
   /** Steps approved that wait all the same, for others that are held; why, for ten of them. */
   readonly waiting: number
   readonly because: ReadonlyArray<string>
@@ -81,7 +83,11 @@ export const approvePlan: (
     const folder = yield* Effect.promise(() => bringHome(given, join(warehouse.folders.plans, plan.plan_id)))
     yield* readSteps(join(folder, plan.steps.file))
     yield* chooseSteps(plan, holds, request)
+    const { runs, steps: carriedOut } = yield* leaveOutCarriedOut(plan)
     const byHold = yield* chosenByHold(plan)
+    if (byHold.length === 0 && carriedOut > 0) {
+      return yield* refuse(plan, "CarriedOut", `all of it was carried out already, by run ${runs.join(", ")}`)
+    }
     if (byHold.length === 0) {
       return yield* refuse(plan, "NothingChosen", "no held step is of that school or section")
     }
@@ -93,27 +99,38 @@ export const approvePlan: (
       plan,
       byHold,
       followers: byHold.filter(({ hold }) => !holds.includes(hold)).reduce((sum, { steps }) => sum + steps, 0),
+      carriedOut,
       waiting: use?.held_again ?? 0,
       because: use?.because ?? []
     }
   }
 )
 
-/** Withdraws what was approved of a plan and is not carried out yet; gives the approvals concerned. */
+/** What became of the approvals of a plan when they were taken back. */
+export interface Withdrawn {
+  readonly withdrawn: ReadonlyArray<Approval>
+  /** Approvals of which nothing is left to withdraw: all their steps were carried out. */
+  readonly carriedOut: ReadonlyArray<Approval>
+}
+
+/** Withdraws what was approved of a plan and is not carried out yet. */
 export const withdrawApprovals: (
   id: string,
   now: string
-) => Effect.Effect<ReadonlyArray<Approval>, PlanRefused | WarehouseError, Warehouse> = Effect.fn("run.withdraw")(
-  function* (id: string, now: string) {
-    const warehouse = yield* Warehouse
-    const { plan } = yield* readPlan(warehouse.folders.plans, id)
-    const open = (yield* listApprovals(plan.plan_id)).filter((one) => one.withdrawnAt === null && one.expiresAt > now)
-    yield* warehouse.execute(
-      `UPDATE approval SET withdrawn_at = ${literal(now)} WHERE plan = ${literal(plan.plan_id)} AND withdrawn_at IS NULL AND expires_at > ${literal(now)}`
-    )
-    return open
-  }
-)
+) => Effect.Effect<Withdrawn, PlanRefused | WarehouseError, Warehouse> = Effect.fn("run.withdraw")(function* (
+  id: string,
+  now: string
+) {
+  const warehouse = yield* Warehouse
+  const { plan } = yield* readPlan(warehouse.folders.plans, id)
+  const open = (yield* listApprovals(plan.plan_id)).filter((one) => one.withdrawnAt === null && one.expiresAt > now)
+  const carriedOut = open.filter((one) => one.carriedOut >= one.steps)
+  const withdrawn = open.filter((one) => one.carriedOut < one.steps)
+  yield* warehouse.execute(
+    `UPDATE approval SET withdrawn_at = ${literal(now)} WHERE list_contains(${list(withdrawn.map((one) => one.id))}::VARCHAR[], 'approval-' || approval)`
+  )
+  return { withdrawn, carriedOut }
+})
 
 const refuse = (plan: PlanFile, reason: ApprovalRefused["reason"], detail: string): ApprovalRefused =>
   new ApprovalRefused({ reason, plan: plan.plan_id, detail })
@@ -181,6 +198,22 @@ WHERE list_contains(${list(holds.map((hold) => hold.id))}, hold) AND action <> '
 INSERT INTO chosen_step SELECT * FROM step
 WHERE hold IS NOT NULL AND NOT list_contains(${list(unknown)}::VARCHAR[], hold) AND seq NOT IN (SELECT seq FROM chosen_step)
   AND implied_by IN (SELECT entity || ':' || key FROM chosen_step)`)
+})
+
+/** Takes out of `chosen_step` what a run did since the plan was made; gives how many steps, and the runs. */
+const leaveOutCarriedOut = Effect.fn("run.leave-out-carried-out")(function* (plan: PlanFile) {
+  const warehouse = yield* Warehouse
+  yield* prepareApprovals
+  const [done] = yield* warehouse.rows(`-- chosen steps whose records were written since the plan was made
+CREATE OR REPLACE TEMP TABLE carried_out AS
+SELECT chosen_step.seq, max(outcome.run) AS run FROM chosen_step JOIN outcome USING (entity, key) JOIN runs ON runs.run = outcome.run
+WHERE runs.pipeline = ${literal(plan.pipeline)} AND outcome.run > ${plan.run} AND outcome.outcome = 'done' GROUP BY chosen_step.seq;
+DELETE FROM chosen_step WHERE seq IN (SELECT seq FROM carried_out);
+SELECT count(*) AS steps, to_json(list_sort(list_distinct(list(run))))::VARCHAR AS runs FROM carried_out`)
+  return {
+    steps: Number(done?.["steps"]),
+    runs: JSON.parse(String(done?.["runs"] ?? "[]")) as ReadonlyArray<number>
+  }
 })
 
 const chosenByHold = Effect.fn("run.chosen-by-hold")(function* (plan: PlanFile) {

@@ -49,6 +49,17 @@ describe("a plan that is approved", () => {
         expect(sentBy(night)).toEqual(removals("enrollment"))
         const [kept] = yield* listApprovals(plan.plan_id)
         expect(kept).toMatchObject({ carriedOut: 10, runs: [applied.run], approvedBy: "dana", why: "schedule change" })
+        // What was done can neither be approved again nor taken back.
+        const twice = yield* Effect.flip(approvePlan(plan.plan_id, night.definition, yes(), morning))
+        expect(twice).toMatchObject({
+          reason: "CarriedOut",
+          detail: expect.stringContaining(`by run ${applied.run}`) as string
+        })
+        expect(yield* withdrawApprovals(plan.plan_id, morning)).toMatchObject({
+          withdrawn: [],
+          carriedOut: [{ id: "approval-1" }]
+        })
+        expect((yield* listApprovals(plan.plan_id))[0]?.withdrawnAt).toBeNull()
       })
     )
   })
@@ -179,6 +190,13 @@ describe("a part of what is held", () => {
         expect(approved).toMatchObject({ followers: 1, waiting: 0, approval: { steps: 2 } })
         const applied = yield* night.apply(plan.plan_id)
         expect(applied).toMatchObject({ held: 8, execution: { done: 1 } })
+        const rest = yield* approvePlan(plan.plan_id, night.definition, yes(), morning)
+        expect(rest).toMatchObject({ carriedOut: 2, approval: { steps: 8 } })
+        const { carriedOut, withdrawn } = yield* withdrawApprovals(plan.plan_id, morning)
+        expect([carriedOut, withdrawn].map((list) => list.map((one) => one.id))).toEqual([
+          ["approval-1"],
+          ["approval-2"]
+        ])
         expect(sentBy(night)).toEqual(["unenroll enrollment c2/s28"])
       })
     )

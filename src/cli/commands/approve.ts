@@ -6,7 +6,13 @@ import { userInfo } from "node:os"
 import type { PlanFile } from "../../plan/plan.ts"
 import { readPlan } from "../../run/apply.ts"
 import type { Approval } from "../../run/approvals.ts"
-import { type ApprovalRequest, approvePlan, type Approved, withdrawApprovals } from "../../run/approve.ts"
+import {
+  type ApprovalRequest,
+  approvePlan,
+  type Approved,
+  withdrawApprovals,
+  type Withdrawn
+} from "../../run/approve.ts"
 import { UsageError } from "../exit.ts"
 import { parseExpiry } from "../expiry.ts"
 import { stateLayer } from "../flow.ts"
@@ -55,13 +61,8 @@ export const approve = Command.make(
       const { definition } = yield* loadPipeline(workspace, opened.plan.pipeline)
       const { now } = yield* clockFor(definition, null)
       if (given.withdraw) {
-        const withdrawn = yield* withdrawApprovals(given.plan, now).pipe(Effect.provide(stateLayer(workspace)))
-        if (given.json) return yield* printJson(withdrawn)
-        return yield* print(
-          withdrawn.length === 0
-            ? "Nothing of it was approved that could be taken back."
-            : `Withdrawn: ${withdrawn.map((one) => one.id).join(", ")}.`
-        )
+        const ended = yield* withdrawApprovals(given.plan, now).pipe(Effect.provide(stateLayer(workspace)))
+        return yield* given.json ? printJson(ended.withdrawn) : print(withdrawalSays(ended))
       }
       const request: ApprovalRequest = {
         holds: yield* chosenHolds(given, opened.plan),
@@ -89,6 +90,16 @@ export const approve = Command.make(
     ]
   )
 )
+
+const withdrawalSays = ({ carriedOut, withdrawn }: Withdrawn): string =>
+  [
+    ...(withdrawn.length === 0 ? ["Nothing of it was approved that could be taken back."] : []),
+    ...withdrawn.map(
+      (one) =>
+        `Withdrawn: ${one.id}${one.carriedOut === 0 ? "" : `; ${one.carriedOut} of its ${count(one.steps)} were carried out by run ${one.runs.join(", ")} and stay so`}.`
+    ),
+    ...carriedOut.map((one) => `${one.id} was carried out in full by run ${one.runs.join(", ")}.`)
+  ].join("\n")
 
 const chosenHolds = (
   given: {
@@ -126,19 +137,23 @@ const reason = (why: string | null): Effect.Effect<string, UsageError> =>
     ? Effect.succeed(why.trim())
     : Effect.fail(new UsageError({ detail: "an approval needs its reason", hint: '--why "…" gives it' }))
 
-const machineForm = ({ approval, because, byHold, followers, waiting }: Approved) => ({
+const machineForm = ({ approval, because, byHold, carriedOut, followers, waiting }: Approved) => ({
   ...approval,
   byHold: byHold.map(({ hold, steps }) => ({ hold: hold.id, guard: hold.guard, steps, of: hold.steps })),
   followers,
+  alreadyCarriedOut: carriedOut,
   waiting,
   because
 })
 
-const forPeople = ({ approval, because, byHold, followers, plan, waiting }: Approved): string =>
+const forPeople = ({ approval, because, byHold, carriedOut, followers, plan, waiting }: Approved): string =>
   [
     `${approval.id}: ${count(approval.steps)} of plan ${plan.plan_id}, by ${approval.approvedBy}, until ${approval.expiresAt}: ${approval.why}`,
     ...byHold.map(({ hold, steps }) => `  ${hold.id}  ${steps} of ${count(hold.steps)}: ${hold.say}`),
     ...(followers === 0 ? [] : [`  ${count(followers)} of them follow from those chosen, and go with them`]),
+    ...(carriedOut === 0
+      ? []
+      : [`  ${count(carriedOut)} more ${carriedOut === 1 ? "was" : "were"} carried out already`]),
     ...(waiting === 0
       ? []
       : [
