@@ -52,7 +52,7 @@ export const sentTable = (steps: ReadonlyArray<SentStep>): ReadonlyArray<string>
       ...steps.map((step) => [
         `${step.outcome}${step.outcome === "done" && !step.wrote ? " (stood so)" : ""}`,
         `${step.action} ${step.entity}`,
-        step.of?.label ?? step.label ?? step.key,
+        step.of?.label ?? named(step),
         ...(people ? [studentOf(step), scoreOf(step)] : []),
         step.outcome === "stopped" ? (step.detail ?? "") : [step.reason, step.detail].filter(Boolean).join(": ")
       ])
@@ -60,6 +60,10 @@ export const sentTable = (steps: ReadonlyArray<SentStep>): ReadonlyArray<string>
     "words"
   )
 }
+
+/** The key tells records with one label apart; of a record about a person it may hold who that is, and is masked. */
+const named = ({ key, label, person }: SentStep): string =>
+  label === null ? key : person === null ? `${key} (${label})` : label
 
 /** The score of a record that has one, or, without, what it is instead. */
 const scoreOf = ({ fields }: SentStep): string => fields?.["score"] ?? fields?.["score_status"] ?? ""
