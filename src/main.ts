@@ -9,6 +9,7 @@ import { layer as journalLayer } from "./adapters/journal/journal.ts"
 import { Adapters, type AdaptersService } from "./cli/adapters.ts"
 import { exitCodeOf, exitCodes } from "./cli/exit.ts"
 import { runCommandLine } from "./cli/root.ts"
+import { visible } from "./core/visible.ts"
 
 /** The composition root: which adapter serves which port. Adapters are loaded when a command asks for them. */
 const adapters: AdaptersService = {
@@ -104,7 +105,7 @@ const report = (exit: Exit.Exit<void, unknown>): number => {
   }
   const error = Cause.squash(exit.cause)
   const isSaid = typeof error === "object" && error !== null && "_tag" in error && saidElsewhere.has(String(error._tag))
-  if (!isSaid) process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  if (!isSaid) process.stderr.write(`${visible(error instanceof Error ? error.message : String(error))}\n`)
   return exitCodeOf(error)
 }
 

@@ -25,7 +25,7 @@ import { test } from "./commands/test.ts"
 import { undo } from "./commands/undo.ts"
 import { validate } from "./commands/validate.ts"
 import { commandHelp, overview } from "./help.ts"
-import { print } from "./output.ts"
+import { printStyled } from "./output.ts"
 import { packageVersion } from "./package-root.ts"
 
 /** Every command, in the order in which one meets them. */
@@ -65,7 +65,7 @@ export const runCommandLine = (argv: ReadonlyArray<string>) =>
   Effect.suspend(() => {
     const words = argv.slice(2)
     const help = helpAskedFor(words)
-    if (help !== null) return print(help)
+    if (help !== null) return printStyled(help)
     const misspelt = misspeltOption(words)
     return misspelt === null
       ? Command.run(root, { name: "rollbook", version: packageVersion() })([

@@ -1,6 +1,7 @@
 import type { PhrasingContent, RootContent } from "mdast"
 import { gfmTableToMarkdown } from "mdast-util-gfm-table"
 import { toMarkdown } from "mdast-util-to-markdown"
+import { visible } from "../core/visible.ts"
 import { approvalSentences } from "./approval-text.ts"
 import { noStepsSay, nothingIs, partSays, quarantinedSays } from "./extent-text.ts"
 import { holdsByGuard } from "./holds-by-guard.ts"
@@ -340,11 +341,11 @@ const rest = (all: number, shown: number, what: string): ReadonlyArray<RootConte
 
 /** A forge takes `@name` for a person to notify, unless something stands between. */
 const words = (text: string): Array<PhrasingContent> => [
-  { type: "text", value: text.replaceAll(/\s+/g, " ").replaceAll(/@(?=\w)/g, "@\u200B") }
+  { type: "text", value: visible(text.replaceAll(/\s+/g, " ")).replaceAll(/@(?=\w)/g, "@\u200B") }
 ]
 
 const code = (text: string): ReadonlyArray<PhrasingContent> => [
-  { type: "inlineCode", value: text.replaceAll(/\s+/g, " ") }
+  { type: "inlineCode", value: visible(text.replaceAll(/\s+/g, " ")) }
 ]
 
 const named = (step: PlanStep): string => (step.label === null ? step.key : `${step.key} (${step.label})`)

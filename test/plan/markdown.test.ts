@@ -116,3 +116,10 @@ it("says what was approved since the plan was made, and nothing where nobody did
   expect(renderMarkdown(report({ approvedSince: [said] }))).toContain(`## Approvals given\n\n- ${said}\n`)
   expect(renderMarkdown(report())).not.toContain("Approvals given")
 })
+
+it("shows control characters of a name instead of sending them on", () => {
+  const hostile = step({ action: "delete", after: null, label: "Art\u001b[31m \u202e1", reason: "\u009bgone" })
+  const text = renderMarkdown(report({ plan: losing, steps: [hostile] }))
+  expect(text).toContain("Art\\u001b[31m \\u202e1")
+  expect(text).not.toMatch(/[^\P{Cc}\n]|\p{Bidi_Control}/u)
+})

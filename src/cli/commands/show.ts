@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import { existsSync } from "node:fs"
 import { writeFile } from "node:fs/promises"
 import { resolve } from "node:path"
+import { visible } from "../../core/visible.ts"
 import { maskStep } from "../../plan/mask.ts"
 import { planActions, type PlanFile } from "../../plan/plan.ts"
 import { stepsInWords } from "../../plan/report.ts"
@@ -169,7 +170,7 @@ const approvalSentence = (one: Approval): string =>
 const writeOut = (file: string, text: string) =>
   Effect.gen(function* () {
     yield* Effect.tryPromise({
-      try: () => writeFile(file, text, { mode: 0o600 }),
+      try: () => writeFile(file, visible(text), { mode: 0o600 }),
       catch: () => new UsageError({ detail: `${file} cannot be written`, hint: "is its folder there?" })
     })
     yield* note(`Written to ${shownPath(resolve(file))}.`)

@@ -1,0 +1,21 @@
+import * as fc from "fast-check"
+import { expect, it } from "vitest"
+import { visible } from "../../src/core/visible.ts"
+
+it("shows what would steer a terminal or turn the direction of writing", () => {
+  expect(visible("a\u001b[31mred\r\u0007\u007f")).toBe("a\\u001b[31mred\\u000d\\u0007\\u007f")
+  expect(visible("\u009b31m \u202egnp.exe \u2066x\u2069")).toBe("\\u009b31m \\u202egnp.exe \\u2066x\\u2069")
+})
+
+it("leaves lines, tabs, and names in any script", () => {
+  const text = "Zoë Đặng\tשרה\n李 😀"
+  expect(visible(text)).toBe(text)
+})
+
+it("means the same in JSON", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (text) => {
+      expect(JSON.parse(visible(JSON.stringify(text, null, 2)))).toBe(text)
+    })
+  )
+})
