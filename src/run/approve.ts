@@ -89,7 +89,7 @@ export const approvePlan: (
       return yield* refuse(plan, "CarriedOut", `all of it was carried out already, by run ${runs.join(", ")}`)
     }
     if (byHold.length === 0) {
-      return yield* refuse(plan, "NothingChosen", "no held step is of that school or section")
+      return yield* refuse(plan, "NothingChosen", yield* whyNothing(plan, holds, request))
     }
     const approval = yield* keep(plan, holds, request, expiresAt, now)
     const { approvals } = yield* releaseApproved(definition, "step", plan.holds, now)
@@ -181,6 +181,19 @@ const chooseExpiry = (
     ? Effect.fail(refuse(plan, "TooLong", `${expiresAt} is over already`))
     : Effect.succeed(expiresAt)
 }
+
+/** Where a hold was named that has nothing of a school or section, another one may have. */
+const whyNothing = Effect.fn("run.why-nothing")(function* (
+  plan: PlanFile,
+  holds: ReadonlyArray<Hold>,
+  request: ApprovalRequest
+) {
+  yield* chooseSteps(plan, plan.holds, request)
+  const others = (yield* chosenByHold(plan)).map(({ hold, steps }) => `${hold.id} (${steps})`)
+  return others.length === 0
+    ? "no held step is of that school or section"
+    : `${holds.map((hold) => hold.id).join(", ")} has no step of that school or section; those held there are of ${others.join(", ")}`
+})
 
 /** Fills `chosen_step`: the held steps chosen, and the removals without which they cannot be carried out. */
 const chooseSteps = Effect.fn("run.choose-steps")(function* (

@@ -111,6 +111,14 @@ export const lastAskedBy: (plan: string) => Effect.Effect<string | null, Warehou
   return textOf(row?.["asked_by"])
 })
 
+/** The newest apply of any pipeline, however it ended; null where there is none. */
+export const findLastApply: Effect.Effect<RunRecord | null, WarehouseError, Warehouse> = Effect.gen(function* () {
+  const warehouse = yield* Warehouse
+  yield* prepareRuns
+  const [row] = yield* warehouse.rows("SELECT * FROM runs WHERE kind = 'apply' ORDER BY run DESC LIMIT 1")
+  return row === undefined ? null : toRecord(row)
+})
+
 /** How many steps the last plans of a pipeline before a run held, oldest first; plans that were not made are left out. */
 export const plansBefore: (
   pipeline: string,

@@ -228,7 +228,29 @@ describe("an approval is refused", () => {
 
   it("for a hold that there is not, and for nothing", async () => {
     expect((await refusal(yes({ holds: ["hold-9"] }))).message).toContain("it has no hold-9; it has hold-1, hold-2")
-    expect(await refusal(yes({ sections: ["c9"] }))).toMatchObject({ reason: "NothingChosen" })
+    expect(await refusal(yes({ sections: ["c9"] }))).toMatchObject({
+      reason: "NothingChosen",
+      detail: "no held step is of that school or section"
+    })
+  })
+
+  it("for a section of which another hold has the steps, and names that one", async () => {
+    await nights((night) =>
+      Effect.gen(function* () {
+        const users = [...(district["users"] ?? []), ...crowd]
+        yield* night.apply((yield* night.plan({ ...district, users })).plan.plan_id)
+        const renamed = users.map((user) => ({ ...user, familyName: "Moss" }))
+        const { plan } = yield* night.plan({ ...fewer, users: renamed })
+        const [people] = plan.holds.filter((hold) => hold.entity === "user")
+        const request = yes({ holds: [people?.id ?? ""], sections: ["c2"] })
+        const refused = yield* Effect.flip(approvePlan(plan.plan_id, night.definition, request, morning))
+        const others = plan.holds.filter((hold) => hold !== people).map((hold) => `${hold.id} (1)`)
+        expect(refused).toMatchObject({
+          reason: "NothingChosen",
+          detail: `${people?.id} has no step of that school or section; those held there are of ${others.join(", ")}`
+        })
+      })
+    )
   })
 
   it("beyond the plan's own expiry, and when the plan is over", async () => {

@@ -73,7 +73,10 @@ export const show = Command.make(
         entity: given.entity,
         limit: given.limit
       }
-      if (!/^\d+$/.test(given.subject)) return yield* showPlan(workspace, given.subject, choice, wish)
+      if (!/^\d+$/.test(given.subject)) {
+        yield* refuseOutcome(given.outcome, given.subject)
+        return yield* showPlan(workspace, given.subject, choice, wish)
+      }
       const run = yield* findRun(Number(given.subject)).pipe(Effect.provide(stateLayer(workspace)))
       if (run === null) {
         return yield* new UsageError({
@@ -82,6 +85,7 @@ export const show = Command.make(
         })
       }
       if (run.kind !== "apply" && run.plan !== null) {
+        yield* refuseOutcome(given.outcome, run.plan)
         return yield* showPlan(workspace, run.plan, choice, wish)
       }
       if (format === "markdown" || format === "html") {
@@ -106,6 +110,17 @@ export const show = Command.make(
     ]
   )
 )
+
+/** The steps of a plan have not ended: a list of all of them would be taken for those that ended so. */
+const refuseOutcome = (outcome: string | null, plan: string): Effect.Effect<void, UsageError> =>
+  outcome === null
+    ? Effect.void
+    : Effect.fail(
+        new UsageError({
+          detail: `--outcome ${outcome} is of what an apply sent, and ${plan} is a plan`,
+          hint: "`rollbook history` lists the runs that carried plans out"
+        })
+      )
 
 const showPlan = (
   workspace: Workspace,

@@ -3,7 +3,7 @@ import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { join } from "node:path"
 import { renderPlan } from "../../plan/text.ts"
-import { findRun } from "../../run/runs.ts"
+import { findLastApply, findRun } from "../../run/runs.ts"
 import { makeUndo } from "../../run/undo.ts"
 import { Adapters } from "../adapters.ts"
 import { UsageError } from "../exit.ts"
@@ -14,19 +14,20 @@ import { planForJson, reportFiles, writeReports } from "../reports.ts"
 import { clockFor, loadPipeline, openWorkspace, shownPath } from "../workspace.ts"
 import { described } from "./described.ts"
 
-const run = Args.integer({ name: "run" }).pipe(Args.withDescription("number of the apply to take back"))
+const run = Args.text({ name: "run" }).pipe(Args.withDescription("number of the apply to take back, or `last`"))
 
 export const undo = Command.make("undo", { ...workspaceOptions, run }, (given) =>
   Effect.gen(function* () {
     const workspace = openWorkspace(given)
     const adapters = yield* Adapters
     const made = yield* Effect.gen(function* () {
-      const found = yield* findRun(given.run)
+      const found = given.run === "last" ? yield* findLastApply : yield* findRun(yield* numberOf(given.run))
       if (found === null) {
-        return yield* new UsageError({ detail: `there is no run ${given.run}`, hint: "`rollbook history` lists them" })
+        const detail = given.run === "last" ? "nothing was applied yet" : `there is no run ${given.run}`
+        return yield* new UsageError({ detail, hint: "`rollbook history` lists them" })
       }
       const { definition } = yield* loadPipeline(workspace, found.pipeline)
-      return yield* makeUndo(given.run, definition, yield* adapters.resources, yield* clockFor(definition, null))
+      return yield* makeUndo(found.run, definition, yield* adapters.resources, yield* clockFor(definition, null))
     }).pipe(Effect.provide(stateLayer(workspace)))
     yield* writeReports(made)
     const { folder, plan } = made
@@ -40,6 +41,11 @@ export const undo = Command.make("undo", { ...workspaceOptions, run }, (given) =
 ).pipe(
   described(
     "Make a plan that takes a roster run back, with the list of what it cannot take back and why. `apply` carries it out. Records that another run wrote since stay as they are; assignments and scores in the SIS are never taken back.",
-    ["rollbook undo 8", "rollbook undo 8 --json"]
+    ["rollbook undo 8", "rollbook undo last --json"]
   )
 )
+
+const numberOf = (run: string): Effect.Effect<number, UsageError> =>
+  /^\d+$/.test(run)
+    ? Effect.succeed(Number(run))
+    : Effect.fail(new UsageError({ detail: `${run} is no run`, hint: "give its number, or last" }))
