@@ -7,7 +7,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { layer as journalLayer } from "./adapters/journal/journal.ts"
 import { Adapters, type AdaptersService } from "./cli/adapters.ts"
-import { exitCodeOf, exitCodes } from "./cli/exit.ts"
+import { exitCodeOf, exitCodes, messageOf } from "./cli/exit.ts"
 import { runCommandLine } from "./cli/root.ts"
 import { visible } from "./core/visible.ts"
 
@@ -105,7 +105,7 @@ const report = (exit: Exit.Exit<void, unknown>): number => {
   }
   const error = Cause.squash(exit.cause)
   const isSaid = typeof error === "object" && error !== null && "_tag" in error && saidElsewhere.has(String(error._tag))
-  if (!isSaid) process.stderr.write(`${visible(error instanceof Error ? error.message : String(error))}\n`)
+  if (!isSaid) process.stderr.write(`${visible(messageOf(error))}\n`)
   return exitCodeOf(error)
 }
 

@@ -135,7 +135,7 @@ const service = (
 
 const statementError = (sql: string, error: unknown): WarehouseError => {
   const detail = error instanceof Error ? error.message : String(error)
-  const header = sql.split("\n", 1)[0] ?? ""
+  const header = (sql.split("\n", 1)[0] ?? "").replace(/^--\s*/, "")
   return new WarehouseError({
     reason: /^Conversion Error|Could not convert|Malformed JSON.*cast/i.test(detail)
       ? "Conversion"
