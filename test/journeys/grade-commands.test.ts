@@ -89,10 +89,12 @@ describe("exports on demand", () => {
   })
 
   it("a misspelt session is not told as one without changes; one that has no items is known", async () => {
-    const planned = async (session: string) =>
-      (await journey.rollbook("plan", "grades", "--as-of", asOf, "--only", `section=5001,session=${session}`)).stdout
-    expect(await planned("Fal")).toContain("session Fal: rollbook knows none of that id or name")
-    expect(await planned("302")).not.toContain("rollbook knows none")
+    const planned = (session: string) =>
+      journey.rollbook("plan", "grades", "--as-of", asOf, "--only", `section=5001,session=${session}`)
+    const misspelt = await planned("Fal")
+    expect(misspelt.code).toBe(1)
+    expect(misspelt.stderr).toContain("nothing was planned: session Fal: rollbook knows none of that id or name")
+    expect((await planned("302")).code).toBe(0)
   })
 
   it("a person has one class exported, and the history says who", async () => {
