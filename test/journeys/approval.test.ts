@@ -150,7 +150,9 @@ describe("what is held", () => {
   })
 
   it("goes no more when the yes was taken back", async () => {
-    for (const user of users) await journey.source.put("users", user["sourcedId"] ?? "", { email: null })
+    for (const { sourcedId = "" } of users) {
+      await journey.source.put("users", sourcedId, { email: `${sourcedId}@three.example` })
+    }
     const plan = await held()
     await journey.rollbook("approve", plan.plan_id, "--all", "--why", "seen")
     const taken = await journey.rollbook("approve", plan.plan_id, "--withdraw")
