@@ -115,20 +115,23 @@ const unfolded = (
   }
 }
 
-/** Aliases that cannot be followed: of no anchor before them, or inside what they name. */
+/**
+ * Aliases that cannot be followed: of no anchor before them, or inside what they name. In one walk through the document;
+ * the library would walk through it once for each alias.
+ */
 const aliasProblems = (document: Document.Parsed): ReadonlyArray<Problem> => {
   const problems: Array<Problem> = []
-  const anchors = new Set<string>()
+  const anchors = new Map<string, Node>()
   visit(document, {
     Value: (_, node) => {
-      if (node.anchor !== undefined) anchors.add(node.anchor)
+      if (node.anchor !== undefined) anchors.set(node.anchor, node)
     },
     Alias: (_, alias, path) => {
       const [from, to] = alias.range ?? [0, 1]
       const complain = (message: string, hint: string): void => void problems.push({ from, to, message, hint })
-      const named = alias.resolve(document)
+      const named = anchors.get(alias.source)
       if (named === undefined) {
-        complain(`there is no anchor &${alias.source} before this alias`, suggestion(alias.source, anchors))
+        complain(`there is no anchor &${alias.source} before this alias`, suggestion(alias.source, [...anchors.keys()]))
       } else if (path.includes(named)) complain(`the alias *${alias.source} stands inside what it names`, "")
     }
   })
