@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { ask, asOf, type Journey, startJourney } from "./harness.ts"
@@ -38,12 +38,6 @@ const gradesRun = async (...words: ReadonlyArray<string>) => {
 }
 const json = async <A>(...words: ReadonlyArray<string>): Promise<A> =>
   JSON.parse((await journey.rollbook(...words, "--json")).stdout) as A
-const editGrades = (from: string, to: string): void => {
-  const file = join(journey.workspace, "pipelines", "grades.yaml")
-  const text = readFileSync(file, "utf8")
-  if (!text.includes(from)) throw new Error(`grades.yaml does not hold: ${from}`)
-  writeFileSync(file, text.replace(from, to))
-}
 const learnIds = async (): Promise<void> => {
   const { items } = await json<{ readonly items: ReadonlyArray<{ readonly id: string; readonly name: string }> }>(
     "items",
@@ -150,7 +144,8 @@ describe("exports on demand", () => {
 
   it("what a freeze stops is listed, and counted", async () => {
     await score("Quiz", edda, 8)
-    editGrades(
+    journey.editPipeline(
+      "grades",
       "    freeze: []",
       '    freeze: [{ from: "2026-09-30", until: "2026-10-02", say: Q1 is on report cards }]'
     )
@@ -159,7 +154,8 @@ describe("exports on demand", () => {
     expect(shown.stdout).toMatch(
       /stopped +update result +1200 1 English 9: Quiz +\*\*\* +\*\*\* +Q1 is on report cards/
     )
-    editGrades(
+    journey.editPipeline(
+      "grades",
       /    freeze: \[\{.*\n/.exec(readFileSync(join(journey.workspace, "pipelines", "grades.yaml"), "utf8"))?.[0] ?? "",
       "    freeze: []\n"
     )
@@ -168,8 +164,8 @@ describe("exports on demand", () => {
 
   it("where exporting is switched off, it says so, and nothing is sent", async () => {
     await journey.forgetRequests()
-    editGrades("nightly: true", "nightly: false")
-    editGrades("on_demand: true", "on_demand: false")
+    journey.editPipeline("grades", "nightly: true", "nightly: false")
+    journey.editPipeline("grades", "on_demand: true", "on_demand: false")
     const nightly = await journey.rollbook("run", "grades", "--as-of", asOf)
     expect(nightly.code).toBe(0)
     expect(nightly.stdout).toMatch(/nightly export is switched off.*Nothing was read or sent/)
@@ -177,8 +173,8 @@ describe("exports on demand", () => {
     expect(person.code).toBe(1)
     expect(person.stderr).toContain("not configured to allow users to export")
     expect(await journey.requests("campus")).toEqual([])
-    editGrades("nightly: false", "nightly: true")
-    editGrades("on_demand: false", "on_demand: true")
+    journey.editPipeline("grades", "nightly: false", "nightly: true")
+    journey.editPipeline("grades", "on_demand: false", "on_demand: true")
   })
 
   it("a section that rollbook does not manage is refused with that reason", async () => {

@@ -44,6 +44,8 @@ export interface GradeJourney extends Journey {
   /** PUTs that reached Infinite Campus since the log was last cleared, by collection and status. */
   readonly puts: () => Promise<Readonly<Record<string, number>>>
   readonly campus: () => Promise<CampusGrades>
+  /** What Infinite Campus has of a student in an assignment of this title; undefined where it has nothing. */
+  readonly sent: (title: string, user: string) => Promise<Readonly<Record<string, unknown>> | undefined>
   readonly campusDigest: () => Promise<unknown>
 }
 
@@ -85,6 +87,7 @@ export const startGrades = async (options: Partial<SandboxOptions> = {}): Promis
     if (gradebook === undefined || found === undefined) throw new Error(`there is no ${item} in ${course}`)
     return `${journey.brightspaceUrl}/sandbox/gradebook/${gradebook.orgUnitId}/items/${found.id}`
   }
+  const campus = async (): Promise<CampusGrades> => (await ask(`${journey.campusUrl}/sandbox/state`)) as CampusGrades
   return {
     ...journey,
     courseOf: (classId) => offeringOf(classId).code,
@@ -129,10 +132,18 @@ export const startGrades = async (options: Partial<SandboxOptions> = {}): Promis
       }
       return counts
     },
-    campus: async () => (await ask(`${journey.campusUrl}/sandbox/state`)) as CampusGrades,
+    campus,
+    sent: async (title, user) => {
+      const { lineItems, results } = await campus()
+      return Object.values(results).find(
+        (one) => lineItems[idIn(one["lineItem"])]?.["title"] === title && idIn(one["student"]) === `s${user.slice(2)}`
+      )
+    },
     campusDigest: () => ask(`${journey.campusUrl}/sandbox/state?digest=1`)
   }
 }
+
+const idIn = (ref: unknown): string => String((ref as { readonly sourcedId?: unknown } | undefined)?.sourcedId)
 
 /** A category that goes to the SIS, and items in it, each with what a test says of it. */
 export const gradebookOf = (

@@ -1,5 +1,3 @@
-import { readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest"
 import { type GradeJourney, gradebookOf, startGrades } from "./gradebook.ts"
 import { twoClasses } from "./small-district.ts"
@@ -46,13 +44,6 @@ beforeEach(async () => {
   await journey.clearFaults()
   await journey.forgetRequests()
 })
-
-const editPipeline = (from: string, to: string): void => {
-  const file = join(journey.workspace, "pipelines", "grades.yaml")
-  const text = readFileSync(file, "utf8")
-  expect(text).toContain(from)
-  writeFileSync(file, text.replaceAll(from, to))
-}
 
 const sum = (counts: Readonly<Record<string, number>>, name: string): number =>
   Object.entries(counts)
@@ -186,11 +177,11 @@ describe("what people ask for", () => {
     await journey.source.put("results", String(edited?.["sourcedId"]), { score: 1.5 })
     await journey.give(english, "Essay 3", pupil, 16.5)
     await journey.give(english, "Essay 3", second, 16.5)
-    editPipeline("on_target_edit: overwrite\n      person", "on_target_edit: hold\n      person")
+    journey.editPipeline("grades", "on_target_edit: overwrite\n      person", "on_target_edit: hold\n      person")
     const held = await journey.gradeNight(3)
     expect(held.plan.holds.map((hold) => hold.steps)).toEqual([1])
     expect(await journey.puts()).toEqual({ "results 200": 1 })
-    editPipeline("on_target_edit: hold\n      person", "on_target_edit: overwrite\n      person")
+    journey.editPipeline("grades", "on_target_edit: hold\n      person", "on_target_edit: overwrite\n      person")
     const planned = await journey.rollbook("plan", "grades", "--as-of", "2026-10-01")
     const id = /grades-2026-10-01-\d+/.exec(planned.stdout + planned.stderr)?.[0] ?? ""
     const shown = await journey.rollbook("show", id)
@@ -202,11 +193,15 @@ describe("what people ask for", () => {
   it("a freeze: nothing leaves while it lasts, and what waited goes when it is over", async () => {
     const [pupil = ""] = journey.studentsOf("5001")
     await journey.give(english, "Essay 4", pupil, 2.5)
-    editPipeline("freeze: []", 'freeze: [{ from: "2026-10-01", until: "2026-10-01", say: "grades are final" }]')
+    journey.editPipeline(
+      "grades",
+      "freeze: []",
+      'freeze: [{ from: "2026-10-01", until: "2026-10-01", say: "grades are final" }]'
+    )
     const { apply } = await journey.gradeNight()
     expect(apply).toMatchObject({ done: 0, stopped: 1 })
     expect(await journey.puts()).toEqual({})
-    editPipeline('until: "2026-10-01"', 'until: "2026-10-01T00:00"')
+    journey.editPipeline("grades", 'until: "2026-10-01"', 'until: "2026-10-01T00:00"')
     await journey.gradeNight()
     expect(await journey.puts()).toEqual({ "results 200": 1 })
   })

@@ -1,5 +1,3 @@
-import { readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest"
 import { type GradeJourney, gradebookOf, startGrades } from "./gradebook.ts"
 import { twoClasses } from "./small-district.ts"
@@ -32,24 +30,9 @@ beforeEach(async () => {
   await journey.forgetRequests()
 })
 
-const editPipeline = (from: string, to: string): void => {
-  const file = join(journey.workspace, "pipelines", "grades.yaml")
-  const text = readFileSync(file, "utf8")
-  expect(text).toContain(from)
-  writeFileSync(file, text.replaceAll(from, to))
-}
-
 /** The scores of an item that stand in the SIS, in the order of the students. */
-const standing = async (title: string): Promise<ReadonlyArray<unknown>> => {
-  const { lineItems, results } = await journey.campus()
-  const idOf = (one: unknown): string => String((one as { readonly sourcedId?: unknown } | undefined)?.sourcedId)
-  return students.map(
-    (user) =>
-      Object.values(results).find(
-        (one) => lineItems[idOf(one["lineItem"])]?.["title"] === title && idOf(one["student"]) === `s${user.slice(2)}`
-      )?.["score"] ?? null
-  )
-}
+const standing = (title: string): Promise<ReadonlyArray<unknown>> =>
+  Promise.all(students.map(async (user) => (await journey.sent(title, user))?.["score"] ?? null))
 
 describe("killed with -9 while it sends, and a freeze has begun by the time it is taken up", () => {
   it("what was sent is known as sent: put back in Brightspace, it is put back in the SIS when the freeze is over", async () => {
@@ -71,7 +54,11 @@ describe("killed with -9 while it sends, and a freeze has begun by the time it i
     await journey.clearFaults()
     await journey.forgetRequests()
 
-    editPipeline("freeze: []", 'freeze: [{ from: "2026-10-01", until: "2026-10-01", say: grades are final }]')
+    journey.editPipeline(
+      "grades",
+      "freeze: []",
+      'freeze: [{ from: "2026-10-01", until: "2026-10-01", say: grades are final }]'
+    )
     const resumed = await journey.rollbook("resume", "--begun-only", "--json")
     expect(JSON.parse(resumed.stdout), resumed.stderr).toMatchObject({ done: 2, stopped: 1 })
     expect(await journey.puts()).toEqual({})
@@ -79,7 +66,11 @@ describe("killed with -9 while it sends, and a freeze has begun by the time it i
     const [last, killed] = JSON.parse(history.stdout) as ReadonlyArray<Readonly<Record<string, unknown>>>
     expect(killed).toMatchObject({ outcome: "interrupted", askedBy: "o.hernandez" })
     expect(last).toMatchObject({ outcome: "done", askedBy: "o.hernandez", nightly: false })
-    editPipeline('freeze: [{ from: "2026-10-01", until: "2026-10-01", say: grades are final }]', "freeze: []")
+    journey.editPipeline(
+      "grades",
+      'freeze: [{ from: "2026-10-01", until: "2026-10-01", say: grades are final }]',
+      "freeze: []"
+    )
 
     for (const user of students) await journey.give(english, "Essay", user, 12)
     await journey.gradeNight()

@@ -68,6 +68,8 @@ export interface Journey {
   readonly forgetState: () => void
   /** Puts other text into the workspace's connections.yaml, which must hold the text replaced. */
   readonly editConnections: (from: string, to: string) => void
+  /** The same in a pipeline, wherever the text stands in it. */
+  readonly editPipeline: (pipeline: string, from: string, to: string) => void
   /** What stands in Brightspace, without remote ids. */
   readonly digest: () => Promise<unknown>
   readonly state: () => Promise<BrightspaceState>
@@ -150,6 +152,12 @@ export const startJourney = async (options: Partial<SandboxOptions> = {}): Promi
   )
   const workspace = mkdtempSync(join(tmpdir(), "rollbook-journey-"))
   cpSync(join(root, "pipelines"), join(workspace, "pipelines"), { recursive: true })
+  const edit = (name: string, from: string, to: string): void => {
+    const file = join(workspace, "pipelines", `${name}.yaml`)
+    const text = readFileSync(file, "utf8")
+    if (!text.includes(from)) throw new Error(`${name}.yaml does not hold: ${from}`)
+    writeFileSync(file, text.replaceAll(from, to))
+  }
   // The stand-ins take what they are given; the brakes of a real district would only make the tests slow.
   const connections = join(workspace, "pipelines", "connections.yaml")
   writeFileSync(
@@ -230,11 +238,8 @@ export const startJourney = async (options: Partial<SandboxOptions> = {}): Promi
     settings: async (of, settings) => void (await ask(`${url[of]}/sandbox/settings`, "PUT", settings)),
     reset: async (which) => void (await ask(`${url[which]}/sandbox/reset`, "POST")),
     forgetState: () => rmSync(join(workspace, ".rollbook"), { recursive: true, force: true }),
-    editConnections: (from, to) => {
-      const text = readFileSync(connections, "utf8")
-      if (!text.includes(from)) throw new Error(`connections.yaml does not hold: ${from}`)
-      writeFileSync(connections, text.replace(from, to))
-    },
+    editConnections: (from, to) => edit("connections", from, to),
+    editPipeline: edit,
     digest: () => ask(`${url.brightspace}/sandbox/state?digest=1`),
     state: async () => (await ask(`${url.brightspace}/sandbox/state`)) as BrightspaceState,
     stop: async () => {
