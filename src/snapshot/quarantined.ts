@@ -20,10 +20,10 @@ export const countQuarantined: (
     const counts = new Map<string, number>()
     for (const { load, tables } of loadedEntitiesOf(definition)) {
       if (!withQuarantine.has(load.entity)) continue
+      const away = `SELECT key FROM ${identifier(candidateTable(load.entity))} WHERE _turned.verdict = 'quarantine'`
       const [count] = yield* warehouse.rows(`-- ${load.entity} that stand and are in quarantine
 SELECT count(*) AS records FROM ${identifier(tables.ledger)} WHERE presence = 'present'
-  AND key IN (SELECT key FROM ${identifier(candidateTable(load.entity))} WHERE _turned.verdict = 'quarantine')
-  AND key NOT IN (SELECT key FROM ${identifier(desiredView(load.entity))})
+  AND key IN (${away}) AND key NOT IN (SELECT key FROM ${identifier(desiredView(load.entity))} WHERE key IN (${away}))
   AND ${literal(`${load.entity}:`)} || key NOT IN (SELECT former FROM rekeyed UNION ALL SELECT former FROM taken_over)`)
       counts.set(load.entity, Number(count?.["records"]))
     }
