@@ -14,6 +14,9 @@ const encode = (text: string): string =>
     })
     .join("")
 
+/** Section 3.4.1.3.1: in a query, a plus sign is a blank. */
+const decodeForm = (text: string): string => decodeURIComponent(text.replaceAll("+", " "))
+
 const parametersOf = ({ headers }: Asked): ReadonlyMap<string, string> =>
   new Map(
     [...(headers.authorization ?? "").matchAll(/(\w+)="([^"]*)"/g)].map((match) => [
@@ -27,8 +30,8 @@ const signatureOf = (asked: Asked, origin: string, algorithm: string): string =>
   const [path = "", query = ""] = asked.target.split("?")
   const pairs = [
     ...query.split("&").map((pair) => {
-      const [name = "", value = ""] = pair.split("=")
-      return [encode(decodeURIComponent(name)), encode(decodeURIComponent(value))] as const
+      const [name = "", ...rest] = pair.split("=")
+      return [encode(decodeForm(name)), encode(decodeForm(rest.join("=")))] as const
     }),
     ...[...parametersOf(asked)]
       .filter(([name]) => name !== "oauth_signature" && name !== "realm")
@@ -89,4 +92,18 @@ it("does not ask again with a signature that was refused", async () => {
   expect(error.reason).toBe("Unauthorized")
   expect(campus.asked).toHaveLength(1)
   expect(JSON.stringify(error) + error.message).not.toContain(secret)
+})
+
+it.each([
+  ["a value that ends in equals signs", "?tenant=YWJj=="],
+  ["a plus sign for a blank", "?tenant=North+High"],
+  ["a name without a value", "?preview"],
+  ["a name that comes twice, out of order", "?area=south&area=north"]
+])("signs an address whose query has %s", async (_, query) => {
+  const campus = await strict("sha256")
+  const { proof } = pagesOf(
+    await readFrom(campus, { ...signedBy("HMAC-SHA256"), baseUrl: `${campus.baseUrl}${query}` })
+  )
+  expect(proof.rowsRead).toBe(15)
+  expect(campus.asked.every(({ target }) => target.includes(query))).toBe(true)
 })
