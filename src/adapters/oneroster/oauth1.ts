@@ -20,9 +20,25 @@ export const oauth1 = (auth: Extract<OneRosterAuth, { readonly type: "oauth1" }>
   return {
     headers: (request) =>
       Effect.sync(() => {
-        const signed = signer.authorize({ url: request.url.href, method: request.method })
+        const address = new URL(request.url)
+        address.search = ""
+        const signed = signer.authorize({
+          url: address.href,
+          method: request.method,
+          data: parametersOf(request.url)
+        })
         return { authorization: signer.toHeader(signed).Authorization }
       }),
     renew: Effect.succeed(false)
   }
+}
+
+/**
+ * The parameters of a query by name, each with all its values in order. The signer is given these and no query: its own
+ * reading ends a value at the second equals sign and takes a plus sign for itself (RFC 5849, 3.4.1.3.1).
+ */
+const parametersOf = (url: URL): Record<string, Array<string>> => {
+  const parameters: Record<string, Array<string>> = {}
+  for (const [name, value] of url.searchParams) (parameters[name] ??= []).push(value)
+  return parameters
 }
