@@ -53,11 +53,19 @@ it("doubts an end that was not recognised, totals that move, and rows that are m
   expect(doubts({ rowsRead: 101 })).toEqual(["101 rows were received and 100 were landed"])
 })
 
-it("counts copies as one row of those announced, and rows without a key as read", () => {
+it("counts copies as one row of those announced", () => {
   expect(doubts({}, { kept: 90, equalDuplicates: 10 })).toEqual([
     "the server announced 100 rows and 90 different ones were read"
   ])
-  expect(doubts({}, { kept: 90, keyless: 10 })).toEqual([])
+})
+
+it("doubts what is missing where a row has no key: it may be that one", () => {
+  expect(doubts({}, { kept: 99, keyless: 1 })).toEqual([
+    "1 row has no id that can be read, and may be any that is missing"
+  ])
+  expect(doubts({}, { kept: 90, keyless: 10 })).toEqual([
+    "10 rows have no id that can be read, and may be any that are missing"
+  ])
 })
 
 it("doubts nothing where the last good run had something", () => {

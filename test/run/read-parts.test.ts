@@ -29,6 +29,8 @@ interface World {
   unread: ReadonlyArray<string>
   /** When scores were saved that do not say so themselves. */
   savedAt: string
+  /** The collection whose first record comes without its id. */
+  nameless: string | null
 }
 
 /** What was asked for in a night, by dataset. */
@@ -43,7 +45,7 @@ const inWorld = <A>(
   items: ReadonlyArray<TeacherItem>,
   test: (night: Night, world: World) => Effect.Effect<A, SourceError | WarehouseError, Source | Warehouse>
 ): Promise<A> => {
-  const world: World = { items, unread: [], savedAt: "2026-09-20T15:00:00.000Z" }
+  const world: World = { items, unread: [], savedAt: "2026-09-20T15:00:00.000Z", nameless: null }
   const asked: Array<AskedPart> = []
   const night: Night = (asOf, part = wholePlan, at = "09:00") =>
     Effect.gen(function* () {
@@ -56,7 +58,11 @@ const inWorld = <A>(
       return byDataset
     })
   const books = memoryGradebooks(
-    () => rowsOf(world.items, {}, world.savedAt),
+    () => {
+      const rows = rowsOf(world.items, {}, world.savedAt)
+      const [first, ...others] = rows[world.nameless ?? ""] ?? []
+      return first === undefined ? rows : { ...rows, [world.nameless ?? ""]: [{ ...first, RecordId: "" }, ...others] }
+    },
     () => world.unread,
     asked
   )
@@ -162,6 +168,21 @@ it("knows who is excused from an item only where that was read, and since its ne
       world.unread = []
       yield* night("2026-10-03")
       expect(yield* known).toEqual(all)
+    })
+  ))
+
+it("leaves a part as it was told before where one of its records has no id, and asks again", () =>
+  inWorld(two, (night, world) =>
+    Effect.gen(function* () {
+      yield* night("2026-10-01")
+      const before = yield* rowsIn("items")
+      world.nameless = "items"
+      yield* night("2026-10-02")
+      expect(yield* rowsIn("items")).toEqual(before)
+      world.nameless = null
+      world.items = [{ id: 1, name: "Renamed", scores: { ada: 12 } }, ...two.slice(1)]
+      expect(ids((yield* night("2026-10-03"))["items"])).toEqual(["7001"])
+      expect((yield* rowsIn("items")).map((row) => row["Name"])).toContain("Renamed")
     })
   ))
 
