@@ -20,8 +20,9 @@ export interface KnownBefore {
 
 /**
  * Judges one dataset. A read is proven whole when its end was recognised, its totals agree with each other and with
- * what was landed, and it is not empty where the last good run was not; and when the server behaves as a probe found it,
- * where there was one: one that has changed is not known well enough to believe it of what is missing.
+ * what was landed, every row says which record it is, and it is not empty where the last good run was not; and when the
+ * server behaves as a probe found it, where there was one: one that has changed is not known well enough to believe it of
+ * what is missing.
  */
 export const judgeCompleteness = (
   proof: ReadProof,
@@ -41,6 +42,13 @@ export const judgeCompleteness = (
   }
   if (landing.read !== proof.rowsRead) {
     doubts.push(`${proof.rowsRead} rows were received and ${landing.read} were landed`)
+  }
+  if (landing.keyless > 0) {
+    doubts.push(
+      landing.keyless === 1
+        ? "1 row has no id that can be read, and may be any that is missing"
+        : `${landing.keyless} rows have no id that can be read, and may be any that are missing`
+    )
   }
   if (landing.kept === 0 && rowsOfLastGoodRun !== null && rowsOfLastGoodRun > 0) {
     doubts.push(`no rows, where the last good run read ${rowsOfLastGoodRun}`)

@@ -26,6 +26,7 @@ import { findRekeys } from "../snapshot/rekey.ts"
 import { findRedefined, rememberRedefined } from "../snapshot/redefined.ts"
 import { loadedEntitiesOf, prepareTables } from "../snapshot/tables.ts"
 import { type DatasetAccount, type ExpectationFailed, type RunClock, transform } from "../transform/transform.ts"
+import { doubtRows } from "./doubtful-rows.ts"
 import { keepFate } from "./fate.ts"
 import { type KeptRead, keepRead, type ReadUnavailable, restoreRead } from "./kept-reads.ts"
 import { placeHolds } from "./place-holds.ts"
@@ -170,13 +171,14 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
   const description = yield* target.describe
 
   progress.stage(rows.fromRun === null ? "read" : "take kept rows")
-  const read = yield* rows.read
-  const doubts = read.flatMap(({ proof, doubts }) =>
-    doubts.map((doubt) => ({ dataset: proof.dataset, say: `${proof.dataset}: ${doubt}` }))
-  )
+  const received = yield* rows.read
 
   progress.stage("transform")
   const transformed = yield* transform(definition, rows.contracts, clock)
+  const read = yield* doubtRows(definition, received, transformed)
+  const doubts = read.flatMap(({ proof, doubts }) =>
+    doubts.map((doubt) => ({ dataset: proof.dataset, say: `${proof.dataset}: ${doubt}` }))
+  )
   yield* checkNames(definition, description)
 
   progress.stage("compare")

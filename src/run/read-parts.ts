@@ -88,18 +88,25 @@ export const readParts: (
     )
     const landing = yield* landCollection(freshName(dataset.name), contract, pages.files)
     const refused = yield* dropRefused(partwise)
-    const unread = [...(pages.unread ?? []), ...refused]
+    const nameless = landing.keyless === 0 ? [] : yield* partsOfNameless(partwise)
+    const unread = [...new Set([...(pages.unread ?? []), ...refused, ...nameless])]
     yield* warehouse.transaction(foldStatements(partwise, unread, clock))
-    for (const statement of datasetStatements(partwise)) yield* warehouse.execute(statement)
+    for (const statement of datasetStatements(partwise, landing.keyless > 0)) yield* warehouse.execute(statement)
     for (const statement of knownPartsStatements(definition, dataset, unread)) yield* warehouse.execute(statement)
     yield* warehouse.execute(`DELETE FROM ${scopeTable(dataset.name)} WHERE list_contains(${list(unread)}, id)`)
     yield* discard
     const [kept] = yield* warehouse.rows(`SELECT count(*) AS rows FROM ${readTable(partwise)}`)
-    const proof =
-      refused.length === 0
-        ? pages.proof
-        : { ...pages.proof, warnings: [...pages.proof.warnings, `${refused.length} parts were refused: ${asTold}`] }
-    const judged = judgeCompleteness(proof, landing, { rowsOfLastGoodRun: null, probed: null })
+    const warnings = [
+      ...pages.proof.warnings,
+      ...(refused.length === 0 ? [] : [`${refused.length} parts were refused: ${asTold}`]),
+      ...(nameless.length === 0 ? [] : [`records of ${nameless.length} parts came without an id: ${asTold}`])
+    ]
+    // A row without a key takes nobody's place: what is kept of its part stays.
+    const judged = judgeCompleteness(
+      { ...pages.proof, warnings },
+      { ...landing, kept: landing.kept + landing.keyless, keyless: 0 },
+      { rowsOfLastGoodRun: null, probed: null }
+    )
     return { ...judged, landing: { ...landing, dataset: dataset.name, kept: Number(kept?.["rows"]) } }
   }
 )
@@ -120,6 +127,16 @@ SELECT DISTINCT ${part} AS id FROM ${fresh} WHERE ${part} IN ${parts(fresh, fals
   if (refused.length > 0)
     yield* warehouse.execute(`DELETE FROM ${fresh} WHERE list_contains(${list(refused)}, ${part})`)
   return refused
+})
+
+/** Parts of which a record came without its key; all that were asked for, where not even its part can be read. */
+const partsOfNameless = Effect.fn("run.parts-of-nameless")(function* (partwise: PartwiseDataset) {
+  const warehouse = yield* Warehouse
+  const fresh = freshName(partwise.dataset.name)
+  const parts = yield* warehouse.rows(`-- parts of ${partwise.dataset.name} with a record that has no id
+WITH nameless AS (SELECT ${identifier(partwise.partColumn)} AS id FROM ${identifier(`landed_${fresh}`)} WHERE ${identifier(partwise.contract.key)} IS NULL)
+SELECT id FROM asked_part WHERE id IN (SELECT id FROM nameless) OR EXISTS (SELECT 1 FROM nameless WHERE id IS NULL) ORDER BY id`)
+  return parts.map((row) => String(row["id"]))
 })
 
 /** Under this name stands what was read of a dataset in this run. */
@@ -284,14 +301,16 @@ FROM ${fresh} AS fresh LEFT JOIN held ON held.key = fresh.${key} AND held.conten
   ]
 }
 
-const datasetStatements = (partwise: PartwiseDataset): ReadonlyArray<string> => {
+const datasetStatements = (partwise: PartwiseDataset, hasNameless: boolean): ReadonlyArray<string> => {
   const { contract, dataset } = partwise
   return [
     `-- ${dataset.name}: what was read now, and what is kept of what was not
 CREATE OR REPLACE TEMP VIEW ${identifier(datasetTable(dataset.name))} AS SELECT * EXCLUDE (_since) FROM ${readTable(partwise)}`,
     `-- quarantine of ${dataset.name}: rows that do not fit the record contract
 CREATE OR REPLACE TEMP TABLE ${identifier(`faults_${dataset.name}`)} AS
-SELECT ${identifier(contract.key)} AS key, _fault.rule AS rule, _fault.say AS say FROM ${readTable(partwise)} WHERE _fault IS NOT NULL`
+SELECT ${identifier(contract.key)} AS key, _fault.rule AS rule, _fault.say AS say FROM ${readTable(partwise)} WHERE _fault IS NOT NULL${
+      hasNameless ? ` UNION ALL FROM ${identifier(`faults_${freshName(dataset.name)}`)} WHERE key IS NULL` : ""
+    }`
   ]
 }
 
