@@ -2,12 +2,12 @@ import * as Effect from "effect/Effect"
 import { literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Journal, type JournalError, type OpenJournal, type StepOutcome } from "../ports/journal.ts"
-import { TargetWriter, type TargetWriterService } from "../ports/target.ts"
+import { TargetWriter } from "../ports/target.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { isRemoval } from "../snapshot/actions.ts"
 import { phaseCount } from "../snapshot/steps.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "../snapshot/tables.ts"
-import { afterAside, outOfTheWay, type StepAside } from "./clashes.ts"
+import { type Clash, mayClash, settleExchanges } from "./exchange.ts"
 import { gateState, type LocalMoment, stopAtGates } from "./gates.ts"
 import { foldAnswers, prepareOutcomes } from "./ledger.ts"
 import { makeWalk, type Walk } from "./walk.ts"
@@ -147,24 +147,16 @@ const walkPhase = Effect.fn("load.phase")(function* (
     clashes = [...clashes, ...(yield* sendChunk(chunk, walk, journal, writer.concurrency))]
     report()
   }
-  /** A name or code may have been freed by another step of the same phase: what clashed is tried as long as that helps. */
-  const sendWhileItHelps = Effect.fnUntraced(function* (works: ReadonlyArray<Work>) {
-    let waiting = works
-    let left: ReadonlyArray<Clash> = []
-    for (let before = Infinity; waiting.length > 0 && waiting.length < before; waiting = worksOf(left)) {
-      before = waiting.length
-      const sent = yield* Effect.forEach(chunksOf(waiting), (chunk) =>
-        walk.stoppedBy() === null ? sendChunk(chunk, walk, journal, writer.concurrency) : Effect.succeed([])
+  if (walk.stoppedBy() === null) {
+    clashes = yield* settleExchanges(clashes, entity.load.contested, writer.perform, (works) =>
+      Effect.map(
+        Effect.forEach(chunksOf(works), (chunk) =>
+          walk.stoppedBy() === null ? sendChunk(chunk, walk, journal, writer.concurrency) : Effect.succeed([])
+        ),
+        (sent) => sent.flat()
       )
-      left = sent.flat()
-    }
-    return left
-  })
-  const aside = walk.stoppedBy() === null ? outOfTheWay(worksOf(clashes), entity.load.unique) : []
-  yield* Effect.forEach(aside, (one) => stepAside(one, writer), { discard: true })
-  const others = worksOf(clashes).filter((work) => !aside.some((one) => one.work === work))
-  clashes = yield* sendWhileItHelps(others)
-  if (aside.length > 0) clashes = yield* sendWhileItHelps([...worksOf(clashes), ...aside.map(afterAside)])
+    )
+  }
   yield* settleClashes(clashes, walk, journal)
   report()
 })
@@ -173,18 +165,6 @@ const chunksOf = (works: ReadonlyArray<Work>): ReadonlyArray<ReadonlyArray<Work>
   Array.from({ length: Math.ceil(works.length / chunkSize) }, (_, index) =>
     works.slice(index * chunkSize, (index + 1) * chunkSize)
   )
-
-/** Gives up a name for a moment. Where that is refused, the step clashes as before and says so. */
-const stepAside = ({ field, value, work }: StepAside, writer: TargetWriterService): Effect.Effect<void> =>
-  Effect.ignore(writer.perform({ ...work.step, fields: { ...work.step.fields, [field]: value } }))
-
-/** A step that was refused because another record has its name, and its outcome if that stays so. */
-interface Clash {
-  readonly work: Work
-  readonly outcome: StepOutcome
-}
-
-const worksOf = (clashes: ReadonlyArray<Clash>): ReadonlyArray<Work> => clashes.map(({ work }) => work)
 
 /** Sends one chunk; gives back the steps that clashed with another record, which have no outcome yet. */
 const sendChunk = Effect.fn("load.chunk")(function* (
@@ -215,7 +195,7 @@ const sendChunk = Effect.fn("load.chunk")(function* (
       (work) =>
         Effect.flatMap(walk.send(work), (outcome) => {
           if (outcome === null) return Effect.void
-          if (outcome.reason === "Conflict") {
+          if (mayClash({ work, outcome })) {
             clashes.push({ work, outcome })
             return Effect.void
           }

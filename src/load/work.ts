@@ -14,6 +14,8 @@ export interface Work {
   readonly gate: string | null
   /** What was changed at the target since the plan was made, in words; null where nothing was, or nobody looked. */
   readonly editedSince: string | null
+  /** Whether it is to have a name that another record has, whose step of the same phase gives it up. */
+  readonly wantsAnothersName: boolean
 }
 
 /** Makes the table `edited_since` anew: steps that are not sent, since something else stands at the target by now. */
@@ -56,8 +58,26 @@ FROM step LEFT JOIN edited_since ON edited_since.seq = step.seq
   ${joins.join("\n  ")}
 WHERE step.entity = ${literal(entity.load.entity)} AND step.phase = ${phase} AND step.hold IS NULL AND step.implied_by IS NULL
 ORDER BY step.seq`)
+  yield* prepareExchanges(entity)
   const [range] = yield* warehouse.rows("SELECT min(seq) AS first, max(seq) AS last FROM work")
   return { from: Number(range?.["first"]), to: Number(range?.["last"]) }
+})
+
+/** The table `exchange`: steps of `work` that want a name which another one of them gives up; grain: one row per step. */
+const prepareExchanges = Effect.fn("load.prepare-exchanges")(function* ({ load }: LoadedEntity) {
+  const warehouse = yield* Warehouse
+  yield* warehouse.execute("CREATE OR REPLACE TEMP TABLE exchange (seq BIGINT)")
+  for (const { field, within } of load.contested) {
+    const value = (side: string, name: string): string => `(${side}->>${literal(name)})`
+    const name = (side: string): string =>
+      `[${[`lower(${value(side, field)})`, ...within.map((one) => value(side, one))].join(", ")}]`
+    yield* warehouse.execute(`-- ${load.entity} that want the ${field} which another one gives up
+INSERT INTO exchange SELECT wants.seq FROM work AS wants SEMI JOIN (
+  SELECT seq, ${name("before")} AS name FROM work
+  WHERE ${value("before", field)} IS NOT NULL AND ${name("before")} IS DISTINCT FROM ${name("after")}
+) AS gives ON gives.name = ${name("wants.after")} AND gives.seq <> wants.seq
+WHERE wants.after IS NOT NULL`)
+  }
 })
 
 /**
@@ -97,7 +117,8 @@ export const readWork: (
   to: number
 ) {
   const warehouse = yield* Warehouse
-  const rows = yield* warehouse.rows(`SELECT work.*, stopped.say AS gate FROM work
+  const rows =
+    yield* warehouse.rows(`SELECT work.*, stopped.say AS gate, seq IN (SELECT seq FROM exchange) AS wants_anothers FROM work
 LEFT JOIN stopped ON stopped.entity = ${literal(entity.load.entity)} AND stopped.key = work.key
 WHERE seq >= ${from} AND seq < ${to} ORDER BY seq`)
   return rows.map((row) => toWork(entity, row))
@@ -126,6 +147,7 @@ const toWork = (entity: LoadedEntity, row: Row): Work => {
     unresolved,
     gate: textOf(row["gate"]),
     editedSince: textOf(row["edited_since"]),
+    wantsAnothersName: row["wants_anothers"] === true,
     sends: !isRekey || changed.length > 0,
     step: {
       sequence: Number(row["seq"]),

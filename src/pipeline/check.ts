@@ -52,7 +52,10 @@ export const checkNames = (
       return {
         ...load,
         required: fields.filter((field) => field.required).map((field) => field.name),
-        unique: fields.filter((field) => field.unique === true).map((field) => field.name)
+        unique: fields.filter((field) => field.unique === true).map((field) => field.name),
+        contested: fields.flatMap(({ contestedWithin, name, unique }) =>
+          unique === true || contestedWithin !== undefined ? [{ field: name, within: contestedWithin ?? [] }] : []
+        )
       }
     })
   return { ...definition, entities, load: { ...definition.load, entities: loads } }

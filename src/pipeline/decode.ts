@@ -333,6 +333,7 @@ class Decoder extends ValueDecoder {
       person: raw.person ?? null,
       required: [],
       unique: [],
+      contested: [],
       guards: decodeGuards(guards, name),
       rekey: decodeRekey(raw.rekey),
       at: this.source.at(path, true)

@@ -303,9 +303,17 @@ export interface LoadEntityDefinition {
   readonly required: ReadonlyArray<string>
   /** Fields of which the target lets no two records have the same. */
   readonly unique: ReadonlyArray<string>
+  /** Those, and fields of which some targets do not either. */
+  readonly contested: ReadonlyArray<ContestedField>
   readonly guards: GuardLimits
   readonly rekey: RekeyDefinition | null
   readonly at: SourceRange
+}
+
+/** A field of which a target may let no two records have the same, among those that agree in the fields of `within`. */
+export interface ContestedField {
+  readonly field: string
+  readonly within: ReadonlyArray<string>
 }
 
 /** A time in which nothing is written. Moments are `YYYY-MM-DDTHH:MM` in the district's time zone, both inclusive. */

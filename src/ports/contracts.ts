@@ -76,6 +76,11 @@ export interface ResourceField {
   readonly personal?: boolean
   /** No two records of the resource, and of one type where it has types, can carry the same value, whatever its case. */
   readonly unique?: boolean
+  /**
+   * Some servers let no two records have the same value, whatever its case, among those that agree in these fields; none
+   * named: among all. Others take it. What is `unique` is so everywhere and need not say it.
+   */
+  readonly contestedWithin?: ReadonlyArray<string>
   readonly description: string
 }
 

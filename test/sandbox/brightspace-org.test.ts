@@ -262,11 +262,16 @@ describe("sections", () => {
     expect((await tenant.get(`${lp}/${course}/sections/${idOf(made)}`)).status).toBe(404)
   })
 
-  it("may carry the code of their offering, and that of a section elsewhere", async () => {
+  it("may carry the code of their offering, and that of a section elsewhere only where a tenant lets them", async () => {
     const { template, course } = await makeCourse(tenant)
     const other = idOf(await tenant.post(`${lp}/courses/`, offering(template, { Code: "X" })))
     await tenant.put(`${lp}/${other}/sections/`, sectionSettings)
     const info = { Name: "same", Code: "Quill_Ada", Description: text("") }
+    expect((await tenant.post(`${lp}/${other}/sections/`, info)).status).toBe(409)
+    await fetch(`${sandbox().brightspaceUrl}/sandbox/settings`, {
+      method: "PUT",
+      body: JSON.stringify({ uniqueSectionCodes: false })
+    })
     expect((await tenant.post(`${lp}/${other}/sections/`, info)).status).toBe(200)
     expect((await tenant.get(`${lp}/${course}/sections/`)).body).toMatchObject([{ Code: "Quill_Ada" }])
   })

@@ -17,7 +17,8 @@ const code: ResourceField = {
 }
 /** What a course is known by may be its teacher's name. */
 const codeOfCourse: ResourceField = { ...code, personal: true }
-const codeOfSection: ResourceField = { ...codeOfCourse, unique: false }
+/** Of the sections of one offering, or of all the tenant's: tenants differ. */
+const codeOfSection: ResourceField = { ...codeOfCourse, unique: false, contestedWithin: [] }
 const ref = (field: string, required: boolean, description: string): ResourceField => ({
   name: field,
   kind: "ref",
@@ -113,7 +114,13 @@ export const brightspaceResources: ReadonlyMap<string, ResourceContract> = new M
             description: "unique on the tenant"
           },
           { name: "email", kind: "text", required: false, personal: true, description: "external e-mail address" },
-          { name: "org_defined_id", kind: "text", required: true, description: "the person's id in the SIS" },
+          {
+            name: "org_defined_id",
+            kind: "text",
+            required: true,
+            contestedWithin: [],
+            description: "the person's id in the SIS"
+          },
           role,
           {
             name: "is_active",

@@ -30,6 +30,8 @@ const Settings = Schema.Struct({
   creditsPerCall: Schema.Int.pipe(Schema.nonNegative()),
   /** Rows of a page. */
   pageSize: Schema.Int.pipe(Schema.positive()),
+  /** Whether no two sections of the tenant have one code; otherwise no two of an offering. */
+  uniqueSectionCodes: Schema.Boolean,
   /** Parts of route templates for which the service user's role has no permission. */
   withheld: Schema.Array(Schema.NonEmptyString),
   /** Codes of course offerings that no integration manages; `*` is all of them. */
@@ -44,6 +46,7 @@ export const brightspaceDefaults: BrightspaceSettings = {
   creditsPerMinute: 50_000,
   creditsPerCall: 10,
   pageSize: 100,
+  uniqueSectionCodes: true,
   withheld: [],
   unmanagedCourses: [],
   forbiddenExports: []
@@ -69,7 +72,7 @@ export const makeBrightspace = (
     [
       ...orgStructureRoutes(theTenant, pageSize),
       ...courseRoutes(theTenant),
-      ...sectionRoutes(theTenant),
+      ...sectionRoutes(theTenant, () => settings.uniqueSectionCodes),
       ...userRoutes(theTenant, pageSize),
       ...enrollmentRoutes(theTenant, pageSize),
       ...relationshipRoutes(theTenant),

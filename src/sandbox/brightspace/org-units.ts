@@ -13,7 +13,7 @@ export const demandNameAndCode = (name: string, code: string, codeMayBeEmpty = f
   if (forbiddenInCodes.test(code)) throw refuse(400, "Code holds a character that is not allowed.")
 }
 
-/** Refuses a code that another org unit of the type has; for sections, one of the same offering. */
+/** Refuses a code that another org unit of the type has; with an offering, one of the same offering. */
 export const demandFreeCode = (
   tenant: Tenant,
   typeId: number,

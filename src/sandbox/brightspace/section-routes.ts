@@ -27,7 +27,8 @@ const SectionInfo = Schema.Struct({ Name: Schema.String, Code: Schema.String, De
 const SectionEnrollment = Schema.Struct({ UserId: Schema.Int })
 
 /** Sections of course offerings. Source: Valence lp, sections. */
-export const sectionRoutes = (tenant: () => Tenant): ReadonlyArray<ApiRoute> => {
+export const sectionRoutes = (tenant: () => Tenant, isCodeOfTenant: () => boolean): ReadonlyArray<ApiRoute> => {
+  const scopeOfCodes = (offering: OrgUnit): OrgUnit | null => (isCodeOfTenant() ? null : offering)
   const offeringAt = (exchange: Exchange): OrgUnit =>
     orgUnitOfType(tenant(), parameter(exchange, "orgUnitId"), typeIds.offering)
   const settingsOf = (offering: OrgUnit): SectionSettings => {
@@ -97,7 +98,7 @@ export const sectionRoutes = (tenant: () => Tenant): ReadonlyArray<ApiRoute> => 
         settingsOf(offering)
         const body = readBody(SectionInfo, exchange)
         demandNameAndCode(body.Name, body.Code, true)
-        demandFreeCode(tenant(), typeIds.section, body.Code, 409, null, offering)
+        demandFreeCode(tenant(), typeIds.section, body.Code, 409, null, scopeOfCodes(offering))
         const section = createOrgUnit(tenant(), typeIds.section, body.Name, body.Code, [offering])
         section.description = body.Description.Content
         return json(sectionJson(section))
@@ -120,7 +121,7 @@ export const sectionRoutes = (tenant: () => Tenant): ReadonlyArray<ApiRoute> => 
         const section = sectionAt(exchange, offering)
         const body = readBody(SectionInfo, exchange)
         demandNameAndCode(body.Name, body.Code, true)
-        demandFreeCode(tenant(), typeIds.section, body.Code, 409, section, offering)
+        demandFreeCode(tenant(), typeIds.section, body.Code, 409, section, scopeOfCodes(offering))
         renameOrgUnit(tenant(), section, body.Name, body.Code)
         section.description = body.Description.Content
         return json(sectionJson(section))

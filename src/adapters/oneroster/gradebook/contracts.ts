@@ -25,7 +25,10 @@ export const gradebookResources: ReadonlyMap<string, ResourceContract> = new Map
         resource: "line_item",
         description: "an assignment of a class",
         fields: [
-          field("title", "text", true, "what people read; Infinite Campus takes 50 characters"),
+          {
+            ...field("title", "text", true, "what people read; Infinite Campus takes 50 characters, once in a class"),
+            contestedWithin: ["class"]
+          },
           field("description", "text", false, "not sent where empty"),
           field(
             "assign_date",
