@@ -41,6 +41,18 @@ const limit = (guard: string): readonly [from: string, to: string] => [
   `  connection: brightspace\n  guards: { defaults: { ${guard} } }\n`
 ]
 
+/** The good file with a second relation at its school, as a replacement. */
+const joined = (more: string, on = '"chief.sourcedId = org.parent"'): readonly [from: string, to: string] => [
+  "      where: org.type",
+  `      join: [{ orgs AS chief: ${on}, ${more} }]\n      where: org.type`
+]
+
+/** The good file with a school that refers to a record, as a replacement. */
+const parent = (more: string): readonly [from: string, to: string] => [
+  "        code: coalesce",
+  `        parent: { ref: school, key: org.parent, ${more} }\n        code: coalesce`
+]
+
 /** What a user gets wrong, as a replacement in the good file; each must yield one complaint. */
 const mistakes: ReadonlyArray<readonly [name: string, from: string, to: string]> = [
   ["a misspelt key", "on_gone: keep", "on_gon: keep"],
@@ -126,6 +138,19 @@ const mistakes: ReadonlyArray<readonly [name: string, from: string, to: string]>
     "pipeline: small\n",
     `pipeline: small\nx: &x [${"1,".repeat(50)}]\ny: &y [${"*x,".repeat(50)}]\nz: [${"*y,".repeat(50)}]\n`
   ],
+  ["yes where a join is optional or not", ...joined("optional: yes")],
+  ["true in quotes where a join is optional or not", ...joined('optional: "true"')],
+  ["yes where a ref is optional or not", ...parent("optional: yes")],
+  ["true where a join has its condition", ...joined("optional: true", "true")],
+  [
+    "yes where a gate is open or not",
+    "  connection: brightspace\n",
+    "  connection: brightspace\n  gates: { nightly: yes }\n"
+  ],
+  ["a number and its text as keys of one table", "{ student: Student }", '{ 1: Student, "1": Teacher }'],
+  ["a key that YAML does not read as it is written", "{ student: Student }", "{ 01: Student }"],
+  ["a truth that YAML does not read as it is written", "{ student: Student }", "{ True: Student }"],
+  ["a map as a key", "{ student: Student }", "{ { a: b }: Student }"],
   ["an entity made from itself", "from: orgs AS org", "from: school AS org"],
   ["a test of what is not there", "load:\n", "tests: [{ name: x, given: { orgs: [{ sourcedID: a }] } }]\nload:\n"]
 ]
