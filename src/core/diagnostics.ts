@@ -11,8 +11,10 @@ export interface Diagnostic {
   readonly message: string
   /** What to do about it; empty when there is nothing to add. */
   readonly hint: string
-  /** The line itself, for the frame. */
+  /** The line itself, or the part of a long one, for the frame. */
   readonly text: string
+  /** Column of the first character of `text`; 1 when left out. */
+  readonly textColumn?: number
 }
 
 /** Diagnostics as a compiler prints them: place, line with a caret, what is wrong, what to do. */
@@ -21,9 +23,10 @@ export const renderDiagnostics = (diagnostics: ReadonlyArray<Diagnostic>): strin
     .map((one) => {
       const gutter = String(one.line)
       const indent = " ".repeat(gutter.length)
+      const column = one.column - (one.textColumn ?? 1) + 1
       const caret =
-        " ".repeat(Math.max(0, one.column - 1)) +
-        "^".repeat(Math.max(1, Math.min(one.length, one.text.length - one.column + 1)))
+        " ".repeat(Math.max(0, column - 1)) +
+        "^".repeat(Math.max(1, Math.min(one.length, one.text.length - column + 1)))
       return [
         `${one.file}:${one.line}:${one.column}: ${one.severity}: ${one.message}`,
         `${indent} |`,

@@ -19,6 +19,7 @@ import { ValueDecoder } from "./decode-values.ts"
 import type { RawPipeline } from "./schema.ts"
 import type { RawValue } from "./schema-values.ts"
 import { partsOf } from "./parts.ts"
+import { mustBe } from "./validate.ts"
 import type { Path, SourceFile } from "./source-file.ts"
 
 /** Turns a file of the right form into a definition, names not yet resolved; complaints go to `problems`. */
@@ -235,17 +236,21 @@ class Decoder extends ValueDecoder {
       joins: (raw.join ?? []).flatMap((join, index) => {
         const named = Object.entries(join).filter(([key]) => key !== "optional")
         const [relation, condition] = named[0] ?? ["", ""]
-        if (named.length !== 1) {
-          this.problems.push(
-            this.source.diagnostic([...path, "join", index], "a join is one relation and its condition")
-          )
-          return []
-        }
+        const at: Path = [...path, "join", index]
+        const problems = this.problems.length
+        if (named.length !== 1)
+          this.problems.push(this.source.diagnostic(at, "a join is one relation and its condition"))
+        else if (typeof condition !== "string")
+          this.problems.push(this.source.diagnostic([...at, relation], ...mustBe("text", condition)))
+        const isOptional = join["optional"] ?? false
+        if (typeof isOptional !== "boolean")
+          this.problems.push(this.source.diagnostic([...at, "optional"], ...mustBe("true or false", isOptional)))
+        if (this.problems.length > problems) return []
         return [
           {
             ...this.relation(relation, [...path, "join", index, relation]),
             on: this.sql(String(condition), [...path, "join", index, relation]),
-            optional: join["optional"] === true
+            optional: isOptional === true
           }
         ]
       }),

@@ -100,20 +100,7 @@ export const connectionNamed = (connections: Connections, name: string): Effect.
     const make = connections.get(name)
     if (make === undefined) {
       return Effect.fail(
-        new DefinitionInvalid({
-          diagnostics: [
-            {
-              severity: "error",
-              file: "connections.yaml",
-              line: 1,
-              column: 1,
-              length: 1,
-              message: `there is no connection ${name}`,
-              hint: suggestion(name, connections.keys()),
-              text: ""
-            }
-          ]
-        })
+        ofWholeFile("connections.yaml", `there is no connection ${name}`, suggestion(name, connections.keys()))
       )
     }
     return Effect.try({
@@ -123,36 +110,44 @@ export const connectionNamed = (connections: Connections, name: string): Effect.
   })
 
 const readText = (path: string, shownAs: string): Effect.Effect<SourceFile, DefinitionInvalid> =>
-  Effect.flatMap(
-    Effect.tryPromise({
-      try: () => readFile(path, "utf8"),
+  Effect.gen(function* () {
+    const bytes = yield* Effect.tryPromise({
+      try: () => readFile(path),
       catch: () =>
-        new DefinitionInvalid({
-          diagnostics: [
-            {
-              severity: "error",
-              file: shownAs,
-              line: 1,
-              column: 1,
-              length: 1,
-              message: "the file cannot be read",
-              hint: "`rollbook init` makes a workspace; --workspace names another one",
-              text: ""
-            }
-          ]
-        })
-    }),
-    (text) => {
-      const source = readSourceFile(shownAs, text.replace(/^\uFEFF/, ""))
-      return Effect.as(stopOn(source.problems), source)
-    }
-  )
+        ofWholeFile(
+          shownAs,
+          "the file cannot be read",
+          "`rollbook init` makes a workspace; --workspace names another one"
+        )
+    })
+    const text = yield* Effect.try({
+      try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes),
+      catch: () =>
+        ofWholeFile(
+          shownAs,
+          "this is not UTF-8 text",
+          "save it as UTF-8: Windows editors offer UTF-16 and ANSI beside it"
+        )
+    })
+    const source = readSourceFile(shownAs, text)
+    yield* stopOn(source.problems)
+    return source
+  })
 
-const stopOn = (problems: ReadonlyArray<Diagnostic>): Effect.Effect<void, DefinitionInvalid> =>
-  // A warning beside an error is most often its consequence.
-  problems.some((problem) => problem.severity === "error")
-    ? Effect.fail(new DefinitionInvalid({ diagnostics: problems.filter((problem) => problem.severity === "error") }))
-    : Effect.void
+const ofWholeFile = (file: string, message: string, hint: string): DefinitionInvalid =>
+  new DefinitionInvalid({
+    diagnostics: [{ severity: "error", file, line: 1, column: 1, length: 1, message, hint, text: "" }]
+  })
+
+/** A warning beside an error is most often its consequence. What an alias repeats is one mistake. */
+const stopOn = (problems: ReadonlyArray<Diagnostic>): Effect.Effect<void, DefinitionInvalid> => {
+  const errors = new Map(
+    problems
+      .filter((problem) => problem.severity === "error")
+      .map((problem) => [`${problem.line}:${problem.column}:${problem.message}`, problem])
+  )
+  return errors.size > 0 ? Effect.fail(new DefinitionInvalid({ diagnostics: [...errors.values()] })) : Effect.void
+}
 
 const strictly = { onExcessProperty: "error" } as const
 
@@ -182,7 +177,7 @@ const inTheOpen = (source: SourceFile, path: ReadonlyArray<string>): Diagnostic 
   const said = source.diagnostic(path, "a secret stands here in the open", {
     hint: "write ${env:NAME} or ${file:PATH}"
   })
-  return { ...said, text: `${said.text.slice(0, said.column - 1)}***`, length: 3 }
+  return { ...said, text: `${said.text.slice(0, said.column - (said.textColumn ?? 1))}***`, length: 3 }
 }
 
 const literalSecrets = (

@@ -1,8 +1,9 @@
 import * as Data from "effect/Data"
-import { type Document, isScalar, LineCounter, type Node, parseDocument, visit } from "yaml"
+import { isAlias, isMap, isSeq, LineCounter, type Node, parseDocument } from "yaml"
 import { type Diagnostic, renderDiagnostics } from "../core/diagnostics.ts"
-import { suggestion } from "../core/nearest.ts"
 import type { SourceRange } from "./definition.ts"
+import { boundsExceeded } from "./yaml-bounds.ts"
+import { type Examined, examine, valueOf } from "./yaml-problems.ts"
 
 /** A pipeline or connections file is not valid; nothing was read or written but the file. */
 export class DefinitionInvalid extends Data.TaggedError("DefinitionInvalid")<{
@@ -41,26 +42,42 @@ export interface SourceFile {
 
 export const readSourceFile = (file: string, text: string): SourceFile => {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true, uniqueKeys: true })
+  const exceeded = boundsExceeded(text)
+  // Keys are compared by `examine`: the library compares each with each.
+  const document = parseDocument(exceeded === null ? text : "", {
+    lineCounter: lines,
+    prettyErrors: false,
+    strict: true,
+    uniqueKeys: false
+  })
+  if (exceeded !== null)
+    for (const match of text.slice(0, exceeded.from).matchAll(/\n/g)) lines.addNewLine(match.index + 1)
+  const examined: Examined =
+    exceeded === null ? examine(text, document) : { problems: [exceeded], targets: new Map(), pairs: new Map() }
   const rows = text.split("\n")
   const rangeOf = (offset: number, length: number): SourceRange => {
     const { line, col } = lines.linePos(offset)
-    return { file, line, column: col, offset, length: Math.max(1, length) }
+    return { file, line: Math.max(1, line), column: Math.max(1, col), offset, length: Math.max(1, length) }
   }
   const at = (path: Path, key = false): SourceRange => {
-    for (let depth = path.length; depth >= 0; depth--) {
-      const inner = path.slice(0, depth)
-      if (key && depth === path.length && depth > 0) {
-        const parent = depth === 1 ? document.contents : document.getIn(inner.slice(0, -1), true)
-        const pair = (parent as { items?: ReadonlyArray<{ key?: Node | null }> } | null)?.items?.find(
-          (item) => isScalar(item.key) && item.key.value === inner[depth - 1]
-        )
-        if (pair?.key?.range) return rangeOf(pair.key.range[0], pair.key.range[1] - pair.key.range[0])
-      }
-      const node = (depth === 0 ? document.contents : document.getIn(inner, true)) as Node | null | undefined
-      if (node?.range) return rangeOf(node.range[0], node.range[1] - node.range[0])
+    let node: Node | null = document.contents
+    let place: Node | null = node
+    for (const [index, part] of path.entries()) {
+      if (isAlias(node)) node = examined.targets.get(node) ?? null
+      const pair = isMap(node) ? examined.pairs.get(node)?.get(String(part)) : undefined
+      node =
+        pair === undefined
+          ? isSeq(node)
+            ? ((node.items[Number(part)] as Node | undefined) ?? null)
+            : null
+          : pair.value
+      place = key && pair !== undefined && index === path.length - 1 ? pair.key : (node ?? place)
+      if (node === null) break
     }
-    return rangeOf(0, 1)
+    // What is wrong with a value is wrong where it is written, however many aliases name it.
+    if (isAlias(place)) place = examined.targets.get(place) ?? place
+    const [from, to] = place?.range ?? [0, 1]
+    return rangeOf(from, to - from)
   }
   const frame = (range: SourceRange, message: string, hint: string, severity: "error" | "warning"): Diagnostic => ({
     severity,
@@ -68,15 +85,15 @@ export const readSourceFile = (file: string, text: string): SourceFile => {
     line: range.line,
     column: range.column,
     length: range.length,
-    message,
-    hint,
-    text: rows[range.line - 1] ?? ""
+    message: shortened(message),
+    hint: shortened(hint),
+    ...piece(rows[range.line - 1] ?? "", range.column)
   })
-  const { problems, value } = unfolded(document)
+  const { problems } = examined
   return {
     file,
     lines: rows,
-    value,
+    value: problems.length > 0 ? null : valueOf(document.contents, examined),
     problems: problems.map(({ from, to, message, hint }) => frame(rangeOf(from, to - from), message, hint, "error")),
     at,
     within: (range, value, index, length) => rangeOf(offsetWithin(text, range.offset, value, index), length),
@@ -90,52 +107,16 @@ export const readSourceFile = (file: string, text: string): SourceFile => {
   }
 }
 
-/** A place in the text, by offsets, with what is wrong there. */
-interface Problem {
-  readonly from: number
-  readonly to: number
-  readonly message: string
-  readonly hint: string
-}
+/** A complaint is a line, whatever the length of what it names. */
+const shortened = (text: string): string => (text.length > 400 ? `${text.slice(0, 399)}…` : text)
 
-/** The value of a document, its aliases followed; null, with what is wrong, where it has none. */
-const unfolded = (
-  document: Document.Parsed
-): { readonly value: unknown; readonly problems: ReadonlyArray<Problem> } => {
-  const problems = [
-    ...document.errors.map(({ message, pos: [from, to] }) => ({ from, to, message, hint: "" })),
-    ...aliasProblems(document)
-  ]
-  if (problems.length > 0) return { value: null, problems }
-  try {
-    return { value: document.toJS({ maxAliasCount: 100 }) as unknown, problems }
-  } catch {
-    // With every alias in order, only their count is left to be wrong.
-    return { value: null, problems: [{ from: 0, to: 1, message: "its aliases unfold to far too much", hint: "" }] }
-  }
-}
+/** So much of a line is shown beside what is wrong in it. */
+const widest = 240
 
-/**
- * Aliases that cannot be followed: of no anchor before them, or inside what they name. In one walk through the document;
- * the library would walk through it once for each alias.
- */
-const aliasProblems = (document: Document.Parsed): ReadonlyArray<Problem> => {
-  const problems: Array<Problem> = []
-  const anchors = new Map<string, Node>()
-  visit(document, {
-    Value: (_, node) => {
-      if (node.anchor !== undefined) anchors.set(node.anchor, node)
-    },
-    Alias: (_, alias, path) => {
-      const [from, to] = alias.range ?? [0, 1]
-      const complain = (message: string, hint: string): void => void problems.push({ from, to, message, hint })
-      const named = anchors.get(alias.source)
-      if (named === undefined) {
-        complain(`there is no anchor &${alias.source} before this alias`, suggestion(alias.source, [...anchors.keys()]))
-      } else if (path.includes(named)) complain(`the alias *${alias.source} stands inside what it names`, "")
-    }
-  })
-  return problems
+/** A line, or the part of it around a column. */
+const piece = (line: string, column: number): Pick<Diagnostic, "text" | "textColumn"> => {
+  const from = line.length <= widest ? 0 : Math.max(0, Math.min(column - 1 - widest / 2, line.length - widest))
+  return { text: line.slice(from, from + widest), ...(from === 0 ? {} : { textColumn: from + 1 }) }
 }
 
 /**

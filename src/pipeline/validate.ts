@@ -88,10 +88,7 @@ const explain = (source: SourceFile, error: ErrorObject): Diagnostic => {
       )
     case "type": {
       const wanted = [(error.params as { type: string | ReadonlyArray<string> }).type].flat()
-      const isBare = typeof error.data === "number" || typeof error.data === "boolean"
-      return source.diagnostic(path, `this must be ${wanted.map(article).join(" or ")}, not ${describe(error.data)}`, {
-        hint: wanted.includes("string") && isBare ? "put it in quotes: YAML reads 0123 as a number and yes as true" : ""
-      })
+      return source.diagnostic(path, ...mustBe(wanted.map(article).join(" or "), error.data))
     }
     case "enum": {
       const allowed = (error.params as { allowedValues: ReadonlyArray<unknown> }).allowedValues.map(String)
@@ -109,6 +106,23 @@ const explain = (source: SourceFile, error: ErrorObject): Diagnostic => {
     default:
       return source.diagnostic(path, error.message ?? error.keyword)
   }
+}
+
+/** What is said where a value is of another type than is due, with the remedy where YAML is why. */
+export const mustBe = (wanted: string, given: unknown): [message: string, options: { readonly hint: string }] => {
+  const isBare = typeof given === "number" || typeof given === "boolean"
+  const isTruthInText = typeof given === "string" && /^(yes|no|on|off|y|n|true|false)$/i.test(given)
+  return [
+    `this must be ${wanted}, not ${describe(given)}`,
+    {
+      hint:
+        isBare && wanted.includes("text")
+          ? "put it in quotes: without them YAML reads 0123 as the number 123, and true as no text"
+          : isTruthInText && wanted.includes("true or false")
+            ? "write true or false without quotes: YAML 1.2 reads yes, no, on and off as text"
+            : ""
+    }
+  ]
 }
 
 const article = (type: string): string => {
