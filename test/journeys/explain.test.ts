@@ -114,6 +114,26 @@ describe("explain", () => {
     expect(everyone.stdout).toContain("create done: enrollment 5013/s41037")
   })
 
+  it("a row that was read and became nothing, with the reason; and a row by its own id, of what it became", async () => {
+    for (const words of [["section", "4890"], ["classes", "4890"], ["classes:4890"], ["4890"]]) {
+      const ended = await ask("explain", ...words)
+      expect(ended.code, `${words.join(" ")}: ${ended.stderr}`).toBe(0)
+      expect(ended.stdout).toMatch(/classes 4890\n {2}not at the target: read by run 5, not wanted by taught_class/)
+      expect(ended.stdout).toContain("Read by run 5 as classes 4890")
+      expect(ended.stdout).toMatch(/! not wanted: enrollment 4890\//)
+    }
+    const place = await ask("explain", "enrollment", "s90001", "--json")
+    expect(place.code, place.stderr).toBe(0)
+    const [told] = JSON.parse(place.stdout) as ReadonlyArray<Told>
+    expect(told?.records).toMatchObject([{ entity: "enrollment", presence: "present", origin: "created" }])
+    expect(told?.sources).toMatchObject([{ dataset: "enrollments", key: "s90001" }])
+    const dropped = await ask("explain", "enrollment", "s90580")
+    expect(dropped.stdout).toContain("enrollment 5002/s41001\n  not at the target: not wanted since run 1")
+    expect(dropped.stdout).toContain("as enrollments s90580")
+    const looked = await ask("explain", "academic_sessions:401")
+    expect(looked.stdout, looked.stderr).toContain("not at the target: not wanted since run 1: not wanted by semester")
+  })
+
   it("several records that match are named; what is not there gets the nearest word", async () => {
     const several = await ask("explain", "s41001")
     expect(several.code).toBe(1)
@@ -150,7 +170,13 @@ describe("audit", () => {
     const course = await ask("audit", "5013", "--entity", "course_offering", "--json")
     expect(JSON.parse(course.stdout)).toMatchObject([{ entity: "course_offering", managed: true }])
     const nobody = await ask("audit", "Canarynobody")
-    expect(nobody.stdout).toContain("Not managed")
+    expect(nobody.stdout).toMatch(
+      /^Not managed: .* nor does it stand in the rows of run 5, the last read that is kept\.$/m
+    )
+    const notWanted = await ask("audit", "typewriting 09")
+    expect(notWanted.stdout).toMatch(
+      /^not managed {2}classes:4890\n {4}not at the target: read by run 5, not wanted by/m
+    )
   })
 
   it("whoever has names shown is noted with what was shown, and never with what was searched for", async () => {
@@ -239,5 +265,6 @@ it("no name and no user name was said unless it was asked for", () => {
 
 interface Told {
   readonly records: ReadonlyArray<{ readonly why: string }>
+  readonly sources: ReadonlyArray<unknown>
   readonly events: ReadonlyArray<{ readonly what: string; readonly entity: string }>
 }

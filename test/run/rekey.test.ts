@@ -1,8 +1,12 @@
 import * as Effect from "effect/Effect"
 import { expect, it, vi } from "vitest"
+import { brightspaceResources } from "../../src/adapters/brightspace/contracts.ts"
+import { whyOf } from "../../src/cli/explanation.ts"
 import type { PlanStep } from "../../src/plan/plan.ts"
 import { TargetError } from "../../src/ports/target.ts"
 import { Warehouse } from "../../src/ports/warehouse.ts"
+import { explainRecords, type Standing } from "../../src/run/explain-records.ts"
+import { findRecords } from "../../src/run/records.ts"
 import type { Rows } from "../cases/memory.ts"
 import { changed, district, nights, nightsAfterTheFirst, without } from "./nights.ts"
 
@@ -233,3 +237,44 @@ it.each([1, 2, 3])("an apply that is killed at its request %i and resumed ends a
     { refuse: () => (isOn && ++requests === at ? Effect.die("killed") : null) }
   )
 })
+
+it("a record that came back under another id is found by either, and all that befell it is told under both", () =>
+  nightsAfterTheFirst(({ definition, plan, apply }) =>
+    Effect.gen(function* () {
+      const contracts = { collections: definition.used, resources: brightspaceResources }
+      yield* apply((yield* plan(classesAnew)).plan.plan_id)
+      for (const term of ["c1", "c1-anew"]) {
+        const found = yield* findRecords(definition, contracts, {
+          term,
+          how: "exactly",
+          entities: ["course_offering"],
+          limit: 10
+        })
+        expect(found, term).toMatchObject([{ entity: "course_offering", key: "c1-anew" }])
+        const told = yield* explainRecords(definition, contracts, found, true)
+        expect(told.records).toMatchObject([
+          {
+            key: "c1-anew",
+            formerKeys: ["c1"],
+            presence: "present",
+            remoteId: "course_offering:c1",
+            since: 2,
+            lastWritten: 4
+          }
+        ])
+        const own = told.events.filter((event) => event.itself)
+        expect(
+          own.flatMap((event) => (event.what === "answered" ? [`${event.run} ${event.action} ${event.key}`] : []))
+        ).toEqual(["2 create c1", "4 rekey c1-anew"])
+        // The places of its people moved with it: each is counted once.
+        expect(told.related.find((one) => one.entity === "enrollment")).toEqual({
+          entity: "enrollment",
+          records: 5,
+          present: 5
+        })
+        expect(whyOf(told.records[0] as Standing, told.events)).toBe(
+          "stands at the target, created by run 2, last written by run 4"
+        )
+      }
+    })
+  ))
