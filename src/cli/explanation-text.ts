@@ -1,7 +1,7 @@
 import type { FieldValues } from "../ports/warehouse.ts"
 import type { Explanation, SourceRow, Standing } from "../run/explain-records.ts"
 import type { TimelineEvent } from "../run/timeline.ts"
-import { isManaged, whyOf } from "./explanation.ts"
+import { eventsOf, isManaged, whyOf } from "./explanation.ts"
 
 /**
  * An explanation for people: where each record stands and why, the row it comes from, then run by run what befell it.
@@ -25,7 +25,7 @@ export const renderExplanation = (told: Explanation, all: boolean): string =>
 
 /** What was done about one record, for the audit: managed or not, and every change. */
 export const renderAudit = (record: Standing, told: Explanation): string => {
-  const mine = told.events.filter((event) => event.entity === record.entity && event.key === record.key)
+  const mine = eventsOf(record, told.events)
   const lines = mine.flatMap((event) => {
     if (event.what !== "answered") return []
     const planned = mine.find((one) => one.what === "planned" && one.plan === event.plan && one.action === event.action)
@@ -55,7 +55,8 @@ const fieldLines = (fields: FieldValues): ReadonlyArray<string> =>
 
 const labelOf = (record: Standing): string => (record.label === null ? "" : ` (${record.label})`)
 
-const remote = (record: Standing): string => (record.remoteId === null ? "" : `, remote id ${record.remoteId}`)
+const remote = ({ formerKeys, remoteId }: Standing): string =>
+  `${remoteId === null ? "" : `, remote id ${remoteId}`}${formerKeys.length === 0 ? "" : `, before under ${formerKeys.join(", ")}`}`
 
 const timelineLines = (told: Explanation, all: boolean): ReadonlyArray<string> => {
   const runs = [...new Set(told.events.map((event) => event.run))]

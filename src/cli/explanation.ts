@@ -50,7 +50,7 @@ export const isManaged = ({ presence }: Standing): boolean => presence === "pres
 
 /** Why a record stands at the target or does not, in one sentence; the newest of what speaks of it decides. */
 export const whyOf = (standing: Standing, events: ReadonlyArray<TimelineEvent>): string => {
-  const mine = events.filter((event) => event.entity === standing.entity && event.key === standing.key)
+  const mine = eventsOf(standing, events)
   const away = mine.findLast(
     (event) => (event.what === "quarantine" || event.what === "passed_over") && event.until === null
   )
@@ -70,8 +70,16 @@ export const whyOf = (standing: Standing, events: ReadonlyArray<TimelineEvent>):
       : standing.presence === "unsure"
         ? `perhaps at the target: no answer says whether run ${standing.lastWritten} made it`
         : "not at the target"
+  if (standing.read !== null) return `${state}: read by run ${standing.read.run}, ${standing.read.say}`
   return `${state}: ${reason ?? lastAttempt(mine)}`
 }
+
+/** What befell a record, under the key that it has and those that it had. */
+export const eventsOf = (
+  { entity, formerKeys, key }: Standing,
+  events: ReadonlyArray<TimelineEvent>
+): ReadonlyArray<TimelineEvent> =>
+  events.filter((event) => event.entity === entity && (event.key === key || formerKeys.includes(event.key)))
 
 const lastAttempt = (mine: ReadonlyArray<TimelineEvent>): string => {
   const last = mine.findLast((event) => event.what === "planned" || event.what === "answered")

@@ -1,13 +1,15 @@
 import * as Effect from "effect/Effect"
 import type { Definition } from "../pipeline/definition.ts"
-import { type Contracts, findRecords, type RecordName, type Search } from "../run/records.ts"
+import { keptReads } from "../run/kept-reads.ts"
+import { type Contracts, findRecords, type FoundRecord } from "../run/records.ts"
+import type { Search } from "../run/search.ts"
 import { Adapters } from "./adapters.ts"
 import { chosenPipelineFiles, loadPipeline, loadPipelineFile, type Workspace } from "./workspace.ts"
 
 /** Records of one pipeline that a search found. */
 export interface Found {
   readonly definition: Definition
-  readonly records: ReadonlyArray<RecordName>
+  readonly records: ReadonlyArray<FoundRecord>
 }
 
 export const knownContracts: Effect.Effect<Contracts, never, Adapters> = Effect.gen(function* () {
@@ -37,4 +39,16 @@ export const searchPipelines = (
       if (records.length > 0) found.push({ definition, records })
     }
     return found
+  })
+
+/** Where something was looked for that was not found, so that it is known what that proves. */
+export const whereItWasLookedFor = (definitions: ReadonlyArray<Definition>) =>
+  Effect.gen(function* () {
+    const reads = yield* Effect.forEach(definitions, (definition) => keptReads(definition.name))
+    const runs = reads.flatMap((kept) => (kept[0] === undefined ? [] : [kept[0].run]))
+    const read =
+      runs.length === 0
+        ? "and no read is kept whose rows could tell more"
+        : `nor does it stand in the rows of run ${runs.join(" or ")}, the last ${runs.length === 1 ? "read that is" : "reads that are"} kept`
+    return `rollbook never planned, wrote or turned away a record known by that, ${read}`
   })

@@ -11,10 +11,14 @@ export const ledgerVersion: Effect.Effect<number, WarehouseError, Warehouse> = E
   return Number(row?.["value"] ?? 0)
 })
 
-/** The durable table of how steps ended; append-only; grain: one row per step and apply. */
+/** The durable table of records that came back under another key, of which the ledger has the new one alone; grain: one row per move. */
+export const movedKeyTable = "moved_key"
+
+/** The durable table of how steps ended; append-only; grain: one row per step and apply; and that of moved keys. */
 export const prepareOutcomes: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
   warehouse.execute(`CREATE TABLE IF NOT EXISTS outcome (run INTEGER, plan VARCHAR, seq BIGINT, entity VARCHAR, key VARCHAR,
   action VARCHAR, outcome VARCHAR, wrote BOOLEAN, remote_id VARCHAR, reason VARCHAR, detail VARCHAR, ended_at VARCHAR);
+CREATE TABLE IF NOT EXISTS ${movedKeyTable} (run INTEGER, plan VARCHAR, entity VARCHAR, former VARCHAR, key VARCHAR);
 CREATE OR REPLACE TEMP TABLE answered (seq BIGINT, outcome VARCHAR, wrote BOOLEAN, remote_id VARCHAR, reason VARCHAR, detail VARCHAR, doubtful BOOLEAN, missing VARCHAR, ended_at VARCHAR)`)
 )
 
@@ -41,7 +45,7 @@ export const foldAnswers: (
     present.some((row) => row["entity"] === entity.load.entity && row["rekeyed"] === true)
   )
   yield* warehouse.transaction([
-    ...rekeyed.flatMap((entity) => moveKeys(entity, entities)),
+    ...rekeyed.flatMap((entity) => moveKeys(plan, run, entity, entities)),
     ...touched.flatMap((entity) => foldEntity(entity, run)),
     ...(present.some((row) => row["missed"] === true) ? foldMissing(entities) : []),
     `DELETE FROM outcome WHERE plan = ${literal(plan)} AND seq IN (SELECT seq FROM answered)`,
@@ -62,11 +66,18 @@ const raiseLedgerVersion: ReadonlyArray<string> = [
  * What the records were known by becomes what they are known by now, in their ledger and in every ref to them. The key
  * moves even where the target refused an update of fields that came with it: which record it is does not depend on it.
  */
-const moveKeys = (entity: LoadedEntity, all: ReadonlyArray<LoadedEntity>): ReadonlyArray<string> => {
+const moveKeys = (
+  plan: string,
+  run: number,
+  entity: LoadedEntity,
+  all: ReadonlyArray<LoadedEntity>
+): ReadonlyArray<string> => {
   const name = `${entity.load.entity}:`
   return [
     `CREATE OR REPLACE TEMP TABLE moved AS SELECT former_key AS former, key FROM step JOIN answered USING (seq)
 WHERE entity = ${literal(entity.load.entity)} AND action = 'rekey'`,
+    `DELETE FROM ${movedKeyTable} WHERE plan = ${literal(plan)} AND entity = ${literal(entity.load.entity)} AND key IN (SELECT key FROM moved)`,
+    `INSERT INTO ${movedKeyTable} SELECT ${run}, ${literal(plan)}, ${literal(entity.load.entity)}, former, key FROM moved`,
     `UPDATE ${identifier(entity.tables.ledger)} AS g SET key = moved.key FROM moved WHERE g.key = moved.former`,
     ...all.flatMap((other) => {
       const ledger = identifier(other.tables.ledger)

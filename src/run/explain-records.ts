@@ -1,20 +1,21 @@
 import * as Effect from "effect/Effect"
-import { existsSync } from "node:fs"
-import { join } from "node:path"
 import { identifier, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { type FieldValues, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "../snapshot/tables.ts"
-import { rootOf } from "./fate.ts"
-import { keptReads } from "./kept-reads.ts"
-import { type Contracts, gatherSubject, type RecordName } from "./records.ts"
+import { fateTable, rootOf } from "./fate.ts"
+import { isFormerKey } from "./former-keys.ts"
+import { readRow, withoutNulls } from "./read-rows.ts"
+import { type Contracts, type FoundRecord, gatherSubject } from "./records.ts"
 import { type TimelineEvent, timelineOf } from "./timeline.ts"
 
 /**
  * Where a record stands by what rollbook last wrote. `kept` = it is there and no longer wanted; `unsure` = its first
  * sending may have made it, though no answer says so; `never` = it was never written.
  */
-export interface Standing extends RecordName {
+export interface Standing extends FoundRecord {
+  /** Keys that it had before it came back under this one, the latest first. */
+  readonly formerKeys: ReadonlyArray<string>
   readonly presence: "present" | "kept" | "gone" | "unsure" | "never"
   readonly remoteId: string | null
   readonly origin: "created" | "adopted" | null
@@ -26,7 +27,7 @@ export interface Standing extends RecordName {
   readonly fields: FieldValues
 }
 
-/** The source row from which a record comes, as the newest kept read has it. */
+/** The source row from which a record comes, as the newest kept read that holds it has it. */
 export interface SourceRow {
   readonly run: number
   readonly dataset: string
@@ -56,28 +57,31 @@ const mostRelated = 2_000
 export const explainRecords: (
   definition: Definition,
   contracts: Contracts,
-  records: ReadonlyArray<RecordName>,
+  records: ReadonlyArray<FoundRecord>,
   withRelated: boolean
 ) => Effect.Effect<Explanation, WarehouseError, Warehouse> = Effect.fn("run.explain-records")(function* (
   definition: Definition,
   contracts: Contracts,
-  records: ReadonlyArray<RecordName>,
+  records: ReadonlyArray<FoundRecord>,
   withRelated: boolean
 ) {
   const warehouse = yield* Warehouse
-  yield* gatherSubject(definition, contracts, records, withRelated)
+  const formers = yield* gatherSubject(definition, contracts, records, withRelated)
   const standings: Array<Standing> = []
   const related: Array<{ entity: string; records: number; present: number }> = []
-  for (const entity of loadedEntitiesOf(definition)) {
+  const loaded = loadedEntitiesOf(definition)
+  for (const entity of loaded) {
     const mine = records.filter((record) => record.entity === entity.load.entity)
-    if (mine.length > 0) standings.push(...(yield* standingsOf(entity, mine)))
+    if (mine.length > 0) standings.push(...(yield* standingsOf(entity, mine, formers)))
     const [count] = yield* warehouse.rows(`-- ${entity.load.entity} that are related
 SELECT count(*) AS records, count(g.key) AS present FROM subject
 LEFT JOIN (SELECT key FROM ${identifier(entity.tables.ledger)} WHERE presence <> 'gone') AS g USING (key)
-WHERE entity = ${literal(entity.load.entity)} AND NOT itself`)
+WHERE entity = ${literal(entity.load.entity)} AND NOT itself AND NOT (${isFormerKey(definition)})`)
     const found = Number(count?.["records"])
     if (found > 0) related.push({ entity: entity.load.entity, records: found, present: Number(count?.["present"]) })
   }
+  const others = records.filter((record) => !loaded.some((entity) => entity.load.entity === record.entity))
+  standings.push(...others.map(neverWritten))
   const relatedLeftOut = related.reduce((sum, one) => sum + one.records, 0) > mostRelated
   if (relatedLeftOut) yield* warehouse.execute("DELETE FROM subject WHERE NOT itself")
   const events = yield* timelineOf(definition)
@@ -96,7 +100,11 @@ WHERE entity = ${literal(entity.load.entity)} AND NOT itself`)
   }
 })
 
-const standingsOf = Effect.fn("run.standings")(function* (entity: LoadedEntity, records: ReadonlyArray<RecordName>) {
+const standingsOf = Effect.fn("run.standings")(function* (
+  entity: LoadedEntity,
+  records: ReadonlyArray<FoundRecord>,
+  formers: ReadonlyMap<string, ReadonlyArray<string>>
+) {
   const warehouse = yield* Warehouse
   const name = entity.load.entity
   const fields = entity.fields.map((field) => `${literal(field)}: ${identifier(field)}`).join(", ")
@@ -108,25 +116,18 @@ SELECT key, min(run) AS since FROM outcome WHERE entity = ${literal(name)} AND o
   AND key IN (SELECT key FROM subject WHERE entity = ${literal(name)} AND itself) GROUP BY key`)
   return records.map((record): Standing => {
     const row = rows.find((one) => one["key"] === record.key)
-    if (row === undefined) {
-      return {
-        ...record,
-        presence: "never",
-        remoteId: null,
-        origin: null,
-        since: null,
-        lastWritten: null,
-        label: null,
-        fields: {}
-      }
-    }
-    const first = began.find((one) => one["key"] === record.key)
+    if (row === undefined) return neverWritten(record)
+    const formerKeys = formers.get(`${name}:${record.key}`) ?? []
+    const since = began
+      .filter((one) => one["key"] === record.key || formerKeys.includes(String(one["key"])))
+      .map((one) => Number(one["since"]))
     return {
       ...record,
+      formerKeys,
       presence: String(row["presence"]) as Standing["presence"],
       remoteId: textOf(row["remote_id"]),
       origin: row["origin"] === "adopted" ? "adopted" : "created",
-      since: Number(first?.["since"] ?? row["run"]),
+      since: Math.min(...(since.length === 0 ? [Number(row["run"])] : since)),
       lastWritten: Number(row["run"]),
       label: textOf(row["label"]),
       fields: withoutNulls(String(row["fields"]))
@@ -134,41 +135,37 @@ SELECT key, min(run) AS since FROM outcome WHERE entity = ${literal(name)} AND o
   })
 })
 
-/** The rows of the newest kept read that have the key of a record, one per dataset. */
+const neverWritten = (record: FoundRecord): Standing => ({
+  ...record,
+  formerKeys: [],
+  presence: "never",
+  remoteId: null,
+  origin: null,
+  since: null,
+  lastWritten: null,
+  label: null,
+  fields: {}
+})
+
+/** The rows from which the records come, as far as a kept read holds them; one per dataset and row. */
 const sourceRows = Effect.fn("run.source-rows")(function* (
   definition: Definition,
   contracts: Contracts,
-  records: ReadonlyArray<RecordName>
+  records: ReadonlyArray<FoundRecord>
 ) {
   const warehouse = yield* Warehouse
-  const [kept] = yield* keptReads(definition.name)
-  if (kept === undefined) return []
-  const found: Array<SourceRow> = []
-  const wanted = new Map(
-    records.map((record) => {
-      const dataset = rootOf(definition, record.entity)
-      return [`${dataset} ${record.key}`, { dataset, key: record.key }] as const
-    })
-  )
-  for (const { dataset, key } of wanted.values()) {
-    const endpoint = kept.datasets.find((one) => one.name === dataset)?.endpoint ?? ""
-    const contract = contracts.collections.get(endpoint)
-    const file = join(warehouse.folders.reads, String(kept.run), `${dataset}.parquet`)
-    if (contract === undefined || !existsSync(file)) continue
-    const columns = contract.columns.map((column) => {
-      const name = identifier(column.name)
-      const isList = column.kind === "refs" || column.kind === "texts"
-      return `${literal(column.name)}: ${isList ? `to_json(${name})::VARCHAR` : `CAST(${name} AS VARCHAR)`}`
-    })
-    const [row] = yield* warehouse.rows(`-- the row of ${dataset} that was read last
-SELECT to_json({${columns.join(", ")}})::VARCHAR AS columns FROM read_parquet(${literal(file)})
-WHERE ${identifier(contract.key)} = ${literal(key)}`)
-    if (row !== undefined) found.push({ run: kept.run, dataset, key, columns: withoutNulls(String(row["columns"])) })
+  const turnedAway = yield* warehouse.rows(`-- rows that were turned away, of the records asked for
+SELECT DISTINCT entity, key, source FROM (SELECT entity, coalesce(key, source) AS key, source FROM ${identifier(fateTable(definition.name))})
+JOIN subject USING (entity, key) WHERE itself AND source IS NOT NULL ORDER BY source`)
+  const found = new Map<string, SourceRow>()
+  for (const record of records) {
+    const dataset = rootOf(definition, record.entity)
+    const away = turnedAway.filter((row) => row["entity"] === record.entity && row["key"] === record.key)
+    const ids = [...(record.source === null ? [] : [record.source]), ...away.map((row) => String(row["source"]))]
+    for (const key of new Set(ids.length === 0 ? [record.key] : ids)) {
+      const row = yield* readRow(definition, contracts, dataset, key)
+      if (row !== null) found.set(`${dataset} ${key}`, { ...row, dataset, key })
+    }
   }
-  return found
+  return [...found.values()]
 })
-
-const withoutNulls = (json: string): FieldValues =>
-  Object.fromEntries(
-    Object.entries(JSON.parse(json) as Record<string, string | null>).filter(([, value]) => value !== null)
-  )

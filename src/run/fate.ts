@@ -150,7 +150,7 @@ export const rootOf = (definition: Definition, relation: string): string => {
 }
 
 /** The entities on the ways from a relation to the first one that is written to the target, nearest first. */
-const towardsLoaded = (definition: Definition, relation: string): ReadonlyArray<string> => {
+export const towardsLoaded = (definition: Definition, relation: string): ReadonlyArray<string> => {
   const loaded = new Set(definition.load.entities.map((load) => load.entity))
   return definition.entities.flatMap((entity) => {
     if (!startsFrom(entity, relation)) return []

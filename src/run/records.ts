@@ -1,13 +1,14 @@
 import * as Effect from "effect/Effect"
-import { existsSync } from "node:fs"
-import { join } from "node:path"
 import { identifier, list, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
+import { isReadFromSource } from "../pipeline/walk.ts"
 import type { CollectionContract, ResourceContract } from "../ports/contracts.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { type LoadedEntity, loadedEntitiesOf, prepareTables } from "../snapshot/tables.ts"
 import { fateTable, prepareFate, rootOf } from "./fate.ts"
-import { type KeptRead, keptReads } from "./kept-reads.ts"
+import { addFormerKeys, prepareFormerKeys, underKeysOfNow } from "./former-keys.ts"
+import { recordsOfRows, searchReads } from "./read-rows.ts"
+import { condition, type Search } from "./search.ts"
 
 /** A record of a pipeline, by the name that steps give it. */
 export interface RecordName {
@@ -21,28 +22,24 @@ export interface Contracts {
   readonly resources: ReadonlyMap<string, ResourceContract>
 }
 
-/**
- * `exactly`: key, remote id, or a field by which a record can be known, as the whole. `loosely`: also every word of a
- * name somewhere in its texts. Neither minds case.
- */
-export interface Search {
-  readonly term: string
-  readonly how: "exactly" | "loosely"
-  /** Only these entities; null = all that are written to the target. */
-  readonly entities: ReadonlyArray<string> | null
-  /** At most so many. */
-  readonly limit: number
+/** A record that a search found. */
+export interface FoundRecord extends RecordName {
+  /** Id of the source row by which it was found; null where it was found by what the state has of it. */
+  readonly source: string | null
+  /** Of a row of which the state tells nothing: the run that read it, and what became of it, in words. Else null. */
+  readonly read: { readonly run: number; readonly say: string } | null
 }
 
 /**
  * Records that are, were or should have been at the target: by ledger, by what was ever wanted, by what was turned
- * away, and by the rows of the newest read that is kept, in which those are found of whom nothing else is known.
+ * away, and by the rows of the reads that are kept, in which those are found of whom nothing else is known. What came back
+ * under another id is found under that one.
  */
 export const findRecords: (
   definition: Definition,
   contracts: Contracts,
   search: Search
-) => Effect.Effect<ReadonlyArray<RecordName>, WarehouseError, Warehouse> = Effect.fn("run.find-records")(function* (
+) => Effect.Effect<ReadonlyArray<FoundRecord>, WarehouseError, Warehouse> = Effect.fn("run.find-records")(function* (
   definition: Definition,
   contracts: Contracts,
   search: Search
@@ -50,45 +47,52 @@ export const findRecords: (
   const warehouse = yield* Warehouse
   yield* prepareTables(definition)
   yield* prepareFate(definition.name)
+  yield* prepareFormerKeys
   const entities = loadedEntitiesOf(definition).filter(
-    ({ load }) => search.entities === null || search.entities.includes(load.entity)
+    ({ load }) =>
+      search.entities === null ||
+      search.entities.some((name) => name === load.entity || name === rootOf(definition, load.entity))
   )
-  yield* warehouse.execute("CREATE OR REPLACE TEMP TABLE source_found (dataset VARCHAR, source VARCHAR)")
-  const [kept] = yield* keptReads(definition.name)
-  const roots = new Set(entities.map(({ load }) => rootOf(definition, load.entity)))
-  if (kept !== undefined) {
-    for (const dataset of roots) yield* searchRead(kept, dataset, contracts, search)
-  }
-  const parts = entities.flatMap((entity) => searchState(definition, entity, contracts, search))
-  if (parts.length === 0) return []
-  const order = `CASE entity ${entities.map(({ load }, index) => `WHEN ${literal(load.entity)} THEN ${index}`).join(" ")} END`
+  const datasets =
+    search.entities === null
+      ? definition.datasets.filter(isReadFromSource).map((dataset) => dataset.name)
+      : [...new Set(search.entities.map((name) => rootOf(definition, name)))]
+  yield* searchReads(definition, datasets, contracts, search)
+  const parts = [
+    ...entities.flatMap((entity) => searchState(definition, entity, contracts, search)),
+    searchTurnedAway(definition, datasets, search)
+  ]
+  const order = `CASE entity ${entities.map(({ load }, index) => `WHEN ${literal(load.entity)} THEN ${index}`).join(" ")} ELSE ${entities.length} END`
   const rows = yield* warehouse.rows(`-- records that are, were or should have been there
-SELECT DISTINCT entity, key, ${order} AS place FROM (${parts.join(" UNION ALL ")}) WHERE key IS NOT NULL
-ORDER BY place, key LIMIT ${Math.trunc(search.limit)}`)
-  return rows.map((row) => ({ entity: String(row["entity"]), key: String(row["key"]) }))
+SELECT entity, key, ${entities.length === 0 ? "0" : order} AS place FROM (${underKeysOfNow(
+    definition,
+    `SELECT DISTINCT entity, key FROM (${parts.join(" UNION ALL ")}) WHERE key IS NOT NULL`
+  )})
+ORDER BY place, entity, key LIMIT ${Math.trunc(search.limit)}`)
+  const found = rows.map((row): FoundRecord => ({
+    entity: String(row["entity"]),
+    key: String(row["key"]),
+    source: null,
+    read: null
+  }))
+  if (found.length >= search.limit) return found
+  const wanted = new Set(entities.map(({ load }) => load.entity))
+  const others = (yield* recordsOfRows(definition, contracts, search.limit - found.length)).filter(
+    (one) =>
+      (one.read !== null || wanted.has(one.entity)) &&
+      !found.some((known) => known.entity === one.entity && known.key === one.key)
+  )
+  return [...found, ...others]
 })
 
-/** Source rows in which the term stands, into `source_found`. */
-const searchRead = Effect.fn("run.search-read")(function* (
-  kept: KeptRead,
-  dataset: string,
-  contracts: Contracts,
-  search: Search
-) {
-  const warehouse = yield* Warehouse
-  const endpoint = kept.datasets.find((one) => one.name === dataset)?.endpoint
-  const contract = endpoint === undefined ? undefined : contracts.collections.get(endpoint)
-  const file = join(warehouse.folders.reads, String(kept.run), `${dataset}.parquet`)
-  if (contract === undefined || !existsSync(file)) return
-  const texts = contract.columns.filter((column) => column.kind === "text" && column.values === undefined)
-  yield* warehouse.execute(`-- rows of ${dataset} that were asked for
-INSERT INTO source_found SELECT ${literal(dataset)}, ${identifier(contract.key)} FROM read_parquet(${literal(file)})
-WHERE ${condition(
-    search,
-    texts.map((column) => identifier(column.name)),
-    texts.map((column) => identifier(column.name))
-  )}`)
-})
+/** Of what entities turned away that are written nowhere, and of records that did not fit their dataset, there is this alone. */
+const searchTurnedAway = (definition: Definition, datasets: ReadonlyArray<string>, search: Search): string => {
+  const loaded = loadedEntitiesOf(definition).map(({ load }) => load.entity)
+  const named = search.entities === null ? "" : `entity IN (${[...search.entities, ""].map(literal).join(", ")}) OR `
+  return `SELECT entity, coalesce(key, source) AS key FROM ${identifier(fateTable(definition.name))} AS fate
+WHERE entity NOT IN (${loaded.map(literal).join(", ")}) AND (${named}dataset IN (${[...datasets, ""].map(literal).join(", ")}))
+  AND (EXISTS (SELECT 1 FROM source_found WHERE source_found.dataset = fate.dataset AND source_found.source = fate.source) OR ${condition(search, ["key", "source"], [])})`
+}
 
 const searchState = (
   definition: Definition,
@@ -114,42 +118,31 @@ WHERE entity = ${name} AND (source IN (${source}) OR ${condition(search, ["key",
   ]
 }
 
-const condition = ({ how, term }: Search, exact: ReadonlyArray<string>, loose: ReadonlyArray<string>): string => {
-  const folded = term.trim().toLowerCase()
-  const exactly = exact.map((column) => `lower(${column}) = ${literal(folded)}`)
-  const text = `lower(concat_ws(' ', ${loose.join(", ")}))`
-  const loosely =
-    how === "exactly" || loose.length === 0
-      ? []
-      : [
-          `(${folded
-            .split(/\s+/)
-            .map((word) => `contains(${text}, ${literal(word)})`)
-            .join(" AND ")})`
-        ]
-  return `(${[...exactly, ...loosely].join(" OR ") || "false"})`
-}
-
-/** Fills `subject` with the records asked for and, marked, those that refer to them or hang on the same source row. */
+/**
+ * Fills `subject` with the records asked for, under the keys of now and of before, and, marked, those that refer to them or
+ * hang on the same source row. Gives the keys that they had before, by `entity:key`.
+ */
 export const gatherSubject: (
   definition: Definition,
   contracts: Contracts,
   records: ReadonlyArray<RecordName>,
   withRelated: boolean
-) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("run.gather-subject")(function* (
-  definition: Definition,
-  contracts: Contracts,
-  records: ReadonlyArray<RecordName>,
-  withRelated: boolean
-) {
+) => Effect.Effect<ReadonlyMap<string, ReadonlyArray<string>>, WarehouseError, Warehouse> = Effect.fn(
+  "run.gather-subject"
+)(function* (definition: Definition, contracts: Contracts, records: ReadonlyArray<RecordName>, withRelated: boolean) {
   const warehouse = yield* Warehouse
   yield* warehouse.execute("CREATE OR REPLACE TEMP TABLE subject (entity VARCHAR, key VARCHAR, itself BOOLEAN)")
   yield* warehouse.append(
     "subject",
     records.map((record) => [record.entity, record.key, true])
   )
-  if (!withRelated) return
-  const names = list(records.map((record) => `${record.entity}:${record.key}`))
+  const formers = yield* addFormerKeys(definition)
+  if (!withRelated) return formers
+  const known = records.flatMap((record) => [
+    record,
+    ...(formers.get(`${record.entity}:${record.key}`) ?? []).map((key) => ({ ...record, key }))
+  ])
+  const names = list(known.map((record) => `${record.entity}:${record.key}`))
   const referring = loadedEntitiesOf(definition).flatMap(({ definition: entity, load, tables }) => {
     const refs = entity.fields.filter((field) => field.kind === "ref").map((field) => identifier(field.name))
     return refs.length === 0
@@ -159,7 +152,7 @@ export const gatherSubject: (
             `SELECT ${literal(load.entity)} AS entity, key FROM ${identifier(table)} WHERE list_has_any([${refs.join(", ")}], ${names})`
         )
   })
-  const away = records.map((record) => {
+  const away = known.map((record) => {
     const dataset = rootOf(definition, record.entity)
     const endpoint = definition.datasets.find((one) => one.name === dataset)?.endpoint ?? ""
     // A `user` column names a record of /users, a `class` column one of /classes.
@@ -173,4 +166,5 @@ export const gatherSubject: (
   yield* warehouse.execute(`-- what refers to the records asked for, or was turned away with them
 INSERT INTO subject SELECT DISTINCT entity, key, false FROM (${[...referring, ...away].join("\nUNION ALL\n")}) AS related
 ANTI JOIN subject USING (entity, key)`)
+  return formers
 })

@@ -119,7 +119,7 @@ const turnedAwayEvents = Effect.fn("run.turned-away-events")(function* (definiti
   const warehouse = yield* Warehouse
   const rows = yield* warehouse.rows(`-- when and why they were turned away or passed over
 SELECT entity, key, itself, verdict, rule, say, valid_from, valid_to
-FROM ${identifier(fateTable(definition.name))} JOIN subject USING (entity, key)`)
+FROM (SELECT * REPLACE (coalesce(key, source) AS key) FROM ${identifier(fateTable(definition.name))}) JOIN subject USING (entity, key)`)
   return rows.map((row): TimelineEvent => ({
     ...nameOf(row),
     what: row["verdict"] === "quarantine" ? "quarantine" : "passed_over",

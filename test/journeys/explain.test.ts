@@ -173,7 +173,7 @@ describe("audit", () => {
     expect(nobody.stdout).toMatch(
       /^Not managed: .* nor does it stand in the rows of run 5, the last read that is kept\.$/m
     )
-    const notWanted = await ask("audit", "typewriting 09")
+    const notWanted = await ask("audit", "typewriting room 12")
     expect(notWanted.stdout).toMatch(
       /^not managed {2}classes:4890\n {4}not at the target: read by run 5, not wanted by/m
     )

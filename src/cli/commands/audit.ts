@@ -6,13 +6,13 @@ import * as Option from "effect/Option"
 import { textTable } from "../../core/text-table.ts"
 import { noteReveal, readAuditTrail } from "../../run/audit-trail.ts"
 import { explainRecords } from "../../run/explain-records.ts"
-import { isManaged, maskedExplanation, personalIn, whyOf } from "../explanation.ts"
+import { eventsOf, isManaged, maskedExplanation, personalIn, whyOf } from "../explanation.ts"
 import { renderAudit } from "../explanation-text.ts"
 import { stateLayer } from "../flow.ts"
 import { entityOption, optionalText, reveal, workspaceOptions } from "../options.ts"
 import { refuseUnknown } from "../known.ts"
 import { note, print, printJson } from "../output.ts"
-import { knownContracts, searchedPipelines, searchPipelines } from "../search.ts"
+import { knownContracts, searchedPipelines, searchPipelines, whereItWasLookedFor } from "../search.ts"
 import { openWorkspace, type Workspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
@@ -58,7 +58,7 @@ const searchAudit = (workspace: Workspace, asked: Asked) =>
     yield* refuseUnknown(
       "entity",
       asked.entity,
-      definitions.flatMap((definition) => definition.entities.map((one) => one.name))
+      definitions.flatMap((definition) => [...definition.entities, ...definition.datasets].map((one) => one.name))
     )
     const found = yield* searchPipelines(definitions, contracts, () => ({
       term: asked.term,
@@ -81,14 +81,14 @@ const searchAudit = (workspace: Workspace, asked: Asked) =>
           ...record,
           managed: isManaged(record),
           why: whyOf(record, told.events),
-          changes: told.events.filter((event) => event.entity === record.entity && event.key === record.key)
+          changes: eventsOf(record, told.events)
         }))
       )
       if (records.length > asked.limit)
         yield* note(`More records of ${definition.name} match; --limit raises the number`)
     }
     if (asked.json) return yield* printJson(answers)
-    if (found.length === 0) yield* print("Not managed: rollbook never read, planned or wrote a record known by that.")
+    if (found.length === 0) yield* print(`Not managed: ${yield* whereItWasLookedFor(definitions)}.`)
   }).pipe(Effect.provide(stateLayer(workspace)))
 
 const showTrail = (workspace: Workspace, json: boolean) =>

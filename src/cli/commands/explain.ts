@@ -8,14 +8,14 @@ import type { Definition } from "../../pipeline/definition.ts"
 import { noteReveal } from "../../run/audit-trail.ts"
 import { explainEntity } from "../../run/explain-entity.ts"
 import { type Explanation, explainRecords } from "../../run/explain-records.ts"
-import type { Search } from "../../run/records.ts"
+import type { Search } from "../../run/search.ts"
 import { UsageError } from "../exit.ts"
 import { maskedExplanation, personalIn, whyOf } from "../explanation.ts"
 import { renderExplanation } from "../explanation-text.ts"
 import { stateLayer } from "../flow.ts"
 import { optionalText, reveal, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
-import { type Found, knownContracts, searchedPipelines, searchPipelines } from "../search.ts"
+import { type Found, knownContracts, searchedPipelines, searchPipelines, whereItWasLookedFor } from "../search.ts"
 import { loadPipeline, openWorkspace, type Workspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
@@ -104,6 +104,7 @@ const explainFound = (
 
 const searchFor = ({ id, what }: Asked, definition: Definition): Search => {
   const loaded = definition.load.entities
+  const names = [...definition.entities, ...definition.datasets].map((one) => one.name)
   const exactly = (term: string, entities: ReadonlyArray<string> | null): Search => ({
     term,
     how: "exactly",
@@ -113,13 +114,11 @@ const searchFor = ({ id, what }: Asked, definition: Definition): Search => {
   if (id !== null) {
     const resources = resourcesOf[what] ?? [what]
     const entities = loaded.filter((load) => load.entity === what || resources.includes(load.resource))
-    return exactly(
-      id,
-      entities.map((load) => load.entity)
-    )
+    const others = names.filter((name) => name === what && !entities.some((load) => load.entity === name))
+    return exactly(id, [...entities.map((load) => load.entity), ...others])
   }
   const [, entity = "", key = ""] = /^(\w+):(.+)$/.exec(what) ?? []
-  return loaded.some((load) => load.entity === entity) ? exactly(key, [entity]) : exactly(what, null)
+  return names.includes(entity) ? exactly(key, [entity]) : exactly(what, null)
 }
 
 /** Several records are one answer only where they are one thing: a class is an offering and its section. */
@@ -134,13 +133,13 @@ const tellApart = (found: ReadonlyArray<Found>, asked: Asked, definitions: Reado
         hint: "explain one of them by its name, as it is listed above"
       })
     }
-    const entities = definitions.flatMap((one) => one.load.entities.map((load) => load.entity))
-    const words = [...Object.keys(resourcesOf), ...entities]
+    const entities = definitions.flatMap((one) => [...one.entities, ...one.datasets].map(({ name }) => name))
+    const words = [...Object.keys(resourcesOf), ...new Set(entities)]
     const isKnown = asked.id === null || words.includes(asked.what)
     return yield* new UsageError({
       detail: isKnown ? "no record is known by that" : `there is no ${asked.what} to explain`,
       hint: isKnown
-        ? "rollbook never read, planned or wrote one; `rollbook audit` searches by name too"
+        ? `${yield* whereItWasLookedFor(definitions)}; \`rollbook audit\` searches by name too`
         : suggestion(asked.what, words) || `known: ${words.join(", ")}`
     })
   })
