@@ -244,3 +244,13 @@ it("names no value in the error of a page that is cut off", async () => {
     })
   )
 })
+
+it("takes copies that differ in where one list ends and the next begins for differing ones", async () => {
+  const { landing } = await land(
+    page(
+      thing("1", { terms: [{ sourcedId: "a" }, { sourcedId: "b" }] }),
+      thing("1", { terms: [{ sourcedId: "a" }], periods: ["b"] })
+    )
+  )
+  expect(landing).toMatchObject({ kept: 1, equalDuplicates: 0, differingDuplicates: 1 })
+})
