@@ -1,6 +1,13 @@
 import * as Effect from "effect/Effect"
+import { rowDigest } from "../core/digest.ts"
 import { identifier, literal } from "../core/sql.ts"
-import type { CollectionContract, ColumnContract, ColumnKind, ListedValue } from "../ports/contracts.ts"
+import {
+  type CollectionContract,
+  type ColumnContract,
+  type ColumnKind,
+  digestColumn,
+  type ListedValue
+} from "../ports/contracts.ts"
 import type { PageFile } from "../ports/source.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 
@@ -78,7 +85,7 @@ SELECT count(*) AS read, count(${key}) AS keyed, count(DISTINCT ${key}) AS keys,
     )
   } else {
     const columns = contract.columns.filter((column) => column.name !== contract.modified)
-    const sameness = `hash(${columns.map((column) => identifier(column.name)).join(", ")}, _fault)`
+    const sameness = `hash(${rowDigest(columns.map(digestColumn))}, _fault)`
     const newest = [
       ...(contract.modified === null ? [] : [`${identifier(contract.modified)} DESC NULLS LAST`]),
       // Where nothing says which is newer, a mark of deletion takes nobody out.

@@ -1,3 +1,5 @@
+import type { DigestColumn } from "../core/digest.ts"
+
 /**
  * What a connector says of itself without being asked over the wire: the columns of a source's collections and the
  * resources of a target. Plain data, so that a definition can be checked with no network.
@@ -100,6 +102,12 @@ export interface ResourceContract {
   /** Whether `type` (an org unit type) must, may or must not be given. */
   readonly type: "required" | "optional" | "none"
 }
+
+/** A column as it goes into the digest of a row. */
+export const digestColumn = ({ kind, name }: ColumnContract): DigestColumn => ({
+  name,
+  isList: kind === "refs" || kind === "texts"
+})
 
 /** DuckDB type of a column as a pipeline sees it. */
 export const columnType = (kind: ColumnKind): string => {

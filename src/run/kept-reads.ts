@@ -2,12 +2,13 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { chmod, link, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { rowDigest, setDigest } from "../core/digest.ts"
 import { identifier, literal } from "../core/sql.ts"
 import type { Completeness } from "../extract/completeness.ts"
 import { datasetTable } from "../extract/land.ts"
 import type { DatasetDefinition, Definition } from "../pipeline/definition.ts"
 import { isReadFromSource } from "../pipeline/walk.ts"
-import type { CollectionContract } from "../ports/contracts.ts"
+import { type CollectionContract, digestColumn } from "../ports/contracts.ts"
 import type { SourceError } from "../ports/source.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { clockStatement, type RunClock } from "../transform/transform.ts"
@@ -192,6 +193,9 @@ SELECT * FROM read_parquet(${file(`${dataset.name}.faults.parquet`)})`)
 const columnsOf = (contract: CollectionContract): ReadonlyArray<string> =>
   contract.columns.map((column) => `${column.name} ${column.kind}`)
 
+/** All that a landed row holds. */
+const rowOf = ({ columns }: CollectionContract): string => `hash(${rowDigest(columns.map(digestColumn))}, _fault)`
+
 const keepDataset = Effect.fn("run.keep-dataset")(function* (
   dataset: DatasetDefinition,
   contract: CollectionContract,
@@ -201,7 +205,7 @@ const keepDataset = Effect.fn("run.keep-dataset")(function* (
   const warehouse = yield* Warehouse
   const table = identifier(datasetTable(dataset.name))
   const [sums] = yield* warehouse.rows(`-- what tells the rows of ${dataset.name} from those of another read
-SELECT count(*) AS rows, bit_xor(hash(${table})) AS sum FROM ${table}`)
+SELECT count(*) AS rows, ${setDigest(rowOf(contract))} AS sum FROM ${table}`)
   const kept: KeptDataset = {
     name: dataset.name,
     endpoint: dataset.endpoint,

@@ -1,11 +1,12 @@
 import * as Effect from "effect/Effect"
 import { isWhole, type PlanPart } from "../core/plan-part.ts"
+import { rowDigest, setDigest } from "../core/digest.ts"
 import { identifier, list, literal } from "../core/sql.ts"
 import { type Completeness, judgeCompleteness } from "../extract/completeness.ts"
 import { datasetTable, landCollection } from "../extract/land.ts"
 import type { DatasetDefinition, DatasetParts, Definition, NewsDefinition, SqlText } from "../pipeline/definition.ts"
 import { newsOf } from "../pipeline/walk.ts"
-import { type CollectionContract, columnType } from "../ports/contracts.ts"
+import { type CollectionContract, columnType, digestColumn } from "../ports/contracts.ts"
 import type { Source, SourceError } from "../ports/source.ts"
 import { textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { ledgerTable } from "../snapshot/tables.ts"
@@ -189,7 +190,7 @@ const scopeStatement = (
   ]
   return `-- the parts of ${dataset.name}; grain: one row per part
 CREATE OR REPLACE TEMP TABLE ${scopeTable(dataset.name)} AS
-SELECT CAST(${bracketed(parts.id)} AS VARCHAR) AS id, bit_xor(hash(${alias})) AS fingerprint
+SELECT CAST(${bracketed(parts.id)} AS VARCHAR) AS id, hash(${setDigest(`to_json(${alias})::VARCHAR`)}) AS fingerprint
 FROM ${identifier(datasetTable(parts.relation))} AS ${alias} CROSS JOIN run
 WHERE ${conditions.join(" AND ")}
 GROUP BY ALL`
@@ -286,8 +287,7 @@ const foldStatements = (
   const fresh = identifier(datasetTable(freshName(partwise.dataset.name)))
   const key = identifier(partwise.contract.key)
   const columns = [...partwise.contract.columns.map((column) => identifier(column.name)), "_fault"].join(", ")
-  const content = (of: string): string =>
-    `hash(${partwise.contract.columns.map((column) => `${of}.${identifier(column.name)}`).join(", ")})`
+  const content = (of: string): string => rowDigest(partwise.contract.columns.map(digestColumn), of)
   return [
     `CREATE OR REPLACE TEMP TABLE held AS
 SELECT ${key} AS key, ${content("kept")} AS content, _since FROM ${kept} AS kept WHERE ${key} IN (SELECT ${key} FROM ${fresh})`,

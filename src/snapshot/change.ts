@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { setDigest } from "../core/digest.ts"
 import { identifier, list, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
@@ -83,8 +84,8 @@ const compareEntity = Effect.fn("snapshot.compare-entity")(function* (
   const [sums] = yield* warehouse.rows(`-- is ${name} as the ledger has it?
 SELECT desired.rows AS desired, present.rows AS present, desired.sum IS NOT DISTINCT FROM present.sum AS same,
   (SELECT count(*) FROM ${identifier(entityView(name))}) AS kept
-FROM (SELECT count(*) AS rows, bit_xor(hash(key, fingerprint)) AS sum FROM ${identifier(desiredView(name))}) AS desired,
-  (SELECT count(*) AS rows, bit_xor(hash(key, fingerprint)) AS sum FROM ${ledger} WHERE presence = 'present') AS present`)
+FROM (SELECT count(*) AS rows, ${setDigest("hash(key, fingerprint)")} AS sum FROM ${identifier(desiredView(name))}) AS desired,
+  (SELECT count(*) AS rows, ${setDigest("hash(key, fingerprint)")} AS sum FROM ${ledger} WHERE presence = 'present') AS present`)
   const desired = Number(sums?.["desired"])
   const present = Number(sums?.["present"])
   const covered = Number(sums?.["kept"]) - desired

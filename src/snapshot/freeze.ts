@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { setDigest } from "../core/digest.ts"
 import { identifier } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
@@ -40,8 +41,8 @@ const freezeEntity = Effect.fn("snapshot.freeze-entity")(function* (entity: Load
   const whole = fingerprint(entity.fields, "d")
   const [sums] = yield* warehouse.rows(`-- is ${name} as the snapshot has it?
 SELECT wanted.rows = kept.rows AND wanted.sum IS NOT DISTINCT FROM kept.sum AS same
-FROM (SELECT count(*) AS rows, bit_xor(hash(key, ${whole}, _school, _section)) AS sum FROM ${desired} AS d) AS wanted,
-  (SELECT count(*) AS rows, bit_xor(hash(key, fingerprint, _school, _section)) AS sum FROM ${snapshot}) AS kept`)
+FROM (SELECT count(*) AS rows, ${setDigest(`hash(key, ${whole}, _school, _section)`)} AS sum FROM ${desired} AS d) AS wanted,
+  (SELECT count(*) AS rows, ${setDigest("hash(key, fingerprint, _school, _section)")} AS sum FROM ${snapshot}) AS kept`)
   if (sums?.["same"] === true) return { entity: name, entered: 0, changed: 0, left: 0 }
   yield* warehouse.execute(`-- ${name}: keys whose desired state differs from the snapshot; grain: one row per key
 CREATE OR REPLACE TEMP TABLE ${moved} AS

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { rowDigest } from "../core/digest.ts"
 import { identifier, literal } from "../core/sql.ts"
 import type { Definition, EntityDefinition, LoadEntityDefinition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
@@ -58,9 +59,15 @@ export const loadedEntitiesOf = (definition: Definition): ReadonlyArray<LoadedEn
 export const standingKeys = (entity: LoadedEntity): string =>
   `SELECT key FROM ${identifier(entity.tables.ledger)} WHERE presence = 'present'`
 
-/** The 64-bit fingerprint of a row's compared fields; a hint for speed, never a key. */
+/**
+ * The 64-bit fingerprint of a row's fields, which are all text. It is compared with the former one of the same key alone,
+ * where two values agree by chance once in 2^64 changes; no record is ever looked for by it.
+ */
 export const fingerprint = (fields: ReadonlyArray<string>, alias: string | null): string =>
-  `hash(${fields.length === 0 ? "0" : fields.map((field) => (alias === null ? identifier(field) : `${alias}.${identifier(field)}`)).join(", ")})`
+  rowDigest(
+    fields.map((name) => ({ name, isList: false })),
+    alias
+  )
 
 const common = "key VARCHAR, label VARCHAR, _school VARCHAR, _section VARCHAR"
 

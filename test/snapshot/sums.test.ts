@@ -184,7 +184,7 @@ describe("no sum over all rows hides", () => {
             fc.asyncProperty(nights, ([before, after]) =>
               Effect.runPromise(Effect.provide(check(new Map(before), new Map(after)), runtime))
             ),
-            { numRuns: 40 }
+            { numRuns: 25 }
           )
         )
       })
