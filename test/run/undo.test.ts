@@ -4,6 +4,7 @@ import { brightspaceResources } from "../../src/adapters/brightspace/contracts.t
 import { gradebookResources } from "../../src/adapters/oneroster/gradebook/contracts.ts"
 import { renderPlan } from "../../src/plan/text.ts"
 import type { PlanStep } from "../../src/plan/plan.ts"
+import { approvePlan } from "../../src/run/approve.ts"
 import { makeUndo } from "../../src/run/undo.ts"
 import { changed, district, morning, nights, nightsAfterTheFirst, type Nights, without } from "./nights.ts"
 
@@ -13,6 +14,22 @@ vi.setConfig({ testTimeout: 240_000 })
 const clock = { asOf: "2026-10-01", now: morning }
 
 const undo = (night: Nights, run: number) => makeUndo(run, night.definition, brightspaceResources, clock)
+
+const approveAll = (night: Nights, plan: string) =>
+  approvePlan(
+    plan,
+    night.definition,
+    {
+      holds: null,
+      schools: [],
+      sections: [],
+      approvedBy: "M. O'Neil",
+      why: "the night is to be taken back",
+      expiresAt: null,
+      evenUnproven: false
+    },
+    morning
+  )
 
 const said = (steps: ReadonlyArray<PlanStep>): ReadonlyArray<string> =>
   steps.map((step) => `${step.action} ${step.entity} ${step.key}`)
@@ -125,11 +142,76 @@ describe("an undo", () => {
           "delete district",
           "unenroll section_enrollment"
         ])
+        expect((yield* approveAll(night, back.plan.plan_id)).waiting).toBe(0)
         expect((yield* night.apply(back.plan.plan_id)).execution.failed).toBe(0)
         const again = yield* night.plan(district)
         expect(again.plan.steps.count).toBe(execution.done)
         expect(new Set((yield* night.stepsOf(again)).map((step) => step.action))).toEqual(new Set(["restore"]))
       })
+    )
+  })
+
+  it("passes the guards of a run: what they hold waits until somebody approves it", async () => {
+    await nights((night) =>
+      Effect.gen(function* () {
+        const { run } = yield* night.apply((yield* night.plan(district)).plan.plan_id)
+        const back = yield* undo(night, run)
+        expect(back.plan.holds).toEqual(
+          expect.arrayContaining([
+            expect.objectContaining({ guard: "empty", entity: "enrollment" }),
+            expect.objectContaining({ guard: "empty", entity: "user" })
+          ])
+        )
+        night.sent.length = 0
+        const { held } = yield* night.apply(back.plan.plan_id)
+        expect(night.sent).toEqual([])
+        expect(held).toBe(back.plan.steps.count)
+      })
+    )
+  })
+
+  it("leaves a place that may have stood before, as all that it hangs on did, and says so", async () => {
+    await nights(
+      (night) =>
+        Effect.gen(function* () {
+          const made = yield* night.plan(district)
+          expect(said(yield* night.stepsOf(made))).toEqual(
+            expect.arrayContaining(["adopt district d1", "adopt user s22", "create district_enrollment s22"])
+          )
+          const { run } = yield* night.apply(made.plan.plan_id)
+          const back = yield* undo(night, run)
+          const gone = said(yield* night.stepsOf(back))
+          expect(gone).not.toContain("unenroll district_enrollment s22")
+          expect(gone).toContain("unenroll district_enrollment s21")
+          expect(back.plan.undo?.not_undone).toContainEqual({
+            entity: "district_enrollment",
+            action: "create",
+            why: "it may have stood before: all that it hangs on was adopted, and it was not looked for",
+            steps: 1,
+            keys: ["s22"],
+            partly: false
+          })
+        }),
+      {
+        existing: {
+          org_unit: [{ remoteId: "5", fields: { code: "500", name: "Pine Falls School District" } }],
+          user: [{ remoteId: "77", fields: { org_defined_id: "90022", username: "cal.moss", last_name: "Moss" } }]
+        }
+      }
+    )
+  })
+
+  it("takes back a place that came to the source after what it hangs on was adopted", async () => {
+    await nights(
+      (night) =>
+        Effect.gen(function* () {
+          yield* night.apply((yield* night.plan(without(district, { users: ["s22"] }))).plan.plan_id)
+          const later = yield* night.plan(district)
+          expect(said(yield* night.stepsOf(later))).toContain("create district_enrollment s22")
+          const { run } = yield* night.apply(later.plan.plan_id)
+          expect(said(yield* night.stepsOf(yield* undo(night, run)))).toContain("unenroll district_enrollment s22")
+        }),
+      { existing: { org_unit: [{ remoteId: "5", fields: { code: "500", name: "Pine Falls School District" } }] } }
     )
   })
 
