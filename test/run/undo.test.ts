@@ -303,6 +303,43 @@ describe("an undo", () => {
     )
   })
 
+  it("forgets what was found within what it belongs to", async () => {
+    const within = { semester: "at-semester:t1", template: "at-course_template:12" }
+    const planned = await nights((night) => Effect.flatMap(night.plan(district), night.stepsOf))
+    const standing = (entity: string, key: string): Readonly<Record<string, string | null>> =>
+      planned.find((step) => step.entity === entity && step.key === key)?.after ?? {}
+    const unit = (entity: string, key: string) => ({
+      remoteId: `at-${entity}:${key}`,
+      fields: { code: standing(entity, key)["code"] ?? null, name: standing(entity, key)["name"] ?? null }
+    })
+    await nights(
+      (night) =>
+        Effect.gen(function* () {
+          const made = yield* night.plan(district)
+          expect(said(yield* night.stepsOf(made))).toContain("adopt course_offering c1")
+          const { run } = yield* night.apply(made.plan.plan_id)
+          const back = yield* undo(night, run)
+          yield* approveAll(night, back.plan.plan_id)
+          const { execution } = yield* night.apply(back.plan.plan_id)
+          expect(execution).toMatchObject({ failed: 0, notReached: 0 })
+          const sent = night.sent.filter(({ entity, key }) => entity === "course_offering" && key === "c1")
+          expect(sent.at(-1)).toMatchObject({ action: "update", fields: { name: "Former name", ...within } })
+        }),
+      {
+        existing: {
+          org_unit: [unit("semester", "t1"), unit("semester", "t2")],
+          course_template: [unit("course_template", "12")],
+          course_offering: [
+            {
+              remoteId: "at-course_offering:c1",
+              fields: { ...unit("course_offering", "c1").fields, name: "Former name", ...within }
+            }
+          ]
+        }
+      }
+    )
+  })
+
   it("leaves a record under its new key, which is where the next plan finds it", async () => {
     await nightsAfterTheFirst((night) =>
       Effect.gen(function* () {
