@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { identifier, literal } from "../core/sql.ts"
+import { identifier, list, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { ResourceContract } from "../ports/contracts.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
@@ -23,7 +23,8 @@ export interface NotUndone {
 /**
  * Fills the table `change` with what takes back the steps of a plan, in the table `step`, that were carried out: what was
  * made is removed as its resource can be, what was changed goes back, what was removed comes back, what was adopted goes
- * back and is forgotten. A record that was written since is left as it is, and so is what such a record hangs on.
+ * back and is forgotten. A record that was written since is left as it is, and so is what such a record hangs on; and so
+ * is one that may have stood before the run that is said to have made it.
  * Gives what is not taken back, and why.
  */
 export const fillInverse: (
@@ -50,6 +51,7 @@ FROM taken WHERE entity NOT IN (${entities.map((entity) => literal(entity.load.e
   for (const entity of entities) {
     yield* warehouse.execute(inverseStatement(definition.name, entity, removalOf(resources.get(entity.load.resource))))
   }
+  yield* leaveWhatMayHaveStood(definition.name, entities)
   yield* leaveWhatHangsTogether(entities)
   yield* warehouse.execute(`CREATE OR REPLACE TEMP TABLE change (${changeColumns});
 INSERT INTO change BY NAME SELECT * EXCLUDE (done, unable, partly) FROM inverse WHERE unable IS NULL`)
@@ -82,18 +84,23 @@ const inverseStatement = (pipeline: string, entity: LoadedEntity, removal: strin
   // Fields that a policy left alone were not written.
   const written =
     "list_filter(t.changed, lambda field: NOT t.left_alone OR NOT list_contains(string_split(t.detail, ', '), field))"
+  // What an adopted record was found within is named by ids of the target, and no adoption changes it.
+  const noRefs = JSON.stringify(
+    Object.fromEntries(entity.definition.fields.flatMap((field) => (field.kind === "ref" ? [[field.name, null]] : [])))
+  )
   return `-- what takes back the steps of ${name}; grain: one row per step that was carried out
 INSERT INTO inverse BY NAME
 SELECT t.entity, t.key, CASE t.action WHEN 'create' THEN ${literal(removal)} WHEN 'restore' THEN coalesce(former.action, ${literal(removal)})
     WHEN 'adopt' THEN 'forget' WHEN 'update' THEN 'update' WHEN 'rekey' THEN 'update' ELSE 'restore' END AS action,
   'takes back: ' || t.action AS reason, t.label, t.school, t.section, g.remote_id,
   coalesce(t.after, t.before) AS before,
-  CASE WHEN t.action IN ('create', 'restore') THEN NULL WHEN t.action = 'adopt' THEN json_merge_patch(t.after, t.before) ELSE t.before END AS after,
+  CASE WHEN t.action IN ('create', 'restore') THEN NULL WHEN t.action = 'adopt' THEN json_merge_patch(t.after, json_merge_patch(t.before, ${literal(noRefs)}::JSON)) ELSE t.before END AS after,
   CASE WHEN t.action IN ('update', 'rekey', 'adopt') THEN ${written} ELSE [] END AS changed,
   t.action AS done,
   CASE WHEN g.key IS NULL THEN 'rollbook no longer knows the record'
     WHEN g.run NOT IN (SELECT run FROM undone_run) THEN 'changed since by run ' || g.run
     WHEN t.action NOT IN ('create', 'adopt', 'restore', 'update', 'rekey', 'delete', 'unenroll', 'deactivate') THEN 'a step of this kind is not taken back'
+    WHEN t.action = 'create' AND NOT t.wrote AND ${entity.load.matchExisting.length === 0} THEN 'it stood as wanted before'
     WHEN t.action = 'create' AND ${literal(removal)} IS NULL THEN 'what was made can only be kept'
     WHEN t.${isRemoval} AND t.left_alone AND NOT t.wrote THEN 'it was left as it stood: ' || t.detail
     WHEN t.action IN ('update', 'rekey') AND len(t.changed) = 0 THEN 'it stays under the key that it has now'
@@ -108,6 +115,43 @@ LEFT JOIN (SELECT outcome.key, arg_max(outcome.action, outcome.run) AS action FR
     AND outcome.run < (SELECT min(run) FROM undone_run) GROUP BY outcome.key) AS former ON former.key = t.key
 WHERE t.entity = ${literal(name)}`
 }
+
+/**
+ * Records that are not looked for before they are made, such as places, may have stood already where all that they refer
+ * to did: the target takes them a second time without a word. After a lost state that is all of them. What came to the
+ * source only after what it hangs on was adopted was made by rollbook.
+ */
+const leaveWhatMayHaveStood = Effect.fn("load.inverse-stood")(function* (
+  pipeline: string,
+  entities: ReadonlyArray<LoadedEntity>
+) {
+  const warehouse = yield* Warehouse
+  yield* warehouse.execute("CREATE OR REPLACE TEMP TABLE stood (name VARCHAR, since INTEGER)")
+  for (const { definition, load, tables } of entities) {
+    const name = literal(load.entity)
+    yield* warehouse.execute(`-- adopted ${load.entity}, and the run that adopted them first; grain: one row per record
+INSERT INTO stood SELECT ${name} || ':' || g.key, coalesce(min(outcome.run), 0)
+FROM ${identifier(tables.ledger)} AS g
+LEFT JOIN (SELECT outcome.* FROM outcome JOIN runs ON runs.run = outcome.run WHERE runs.pipeline = ${literal(pipeline)}) AS outcome
+  ON outcome.entity = ${name} AND outcome.key = g.key AND outcome.action = 'adopt' AND outcome.outcome = 'done'
+WHERE g.origin = 'adopted' GROUP BY g.key`)
+    const refs = definition.fields.flatMap((field) => (field.kind === "ref" ? [field.name] : []))
+    if (load.matchExisting.length > 0 || refs.length === 0) continue
+    yield* warehouse.execute(`-- ${load.entity} of which all that they refer to stood before; grain: one row per record
+INSERT INTO stood SELECT ${name} || ':' || made.key, max(stood.since)
+FROM (
+  SELECT i.key, i.before, first.run, unnest(${list(refs)}) AS field FROM inverse AS i
+  LEFT JOIN (SELECT key, min(valid_from) AS run FROM (
+      SELECT key, valid_from FROM ${identifier(tables.snapshot)} UNION ALL SELECT key, valid_from FROM ${identifier(tables.history)})
+    GROUP BY key) AS first ON first.key = i.key
+  WHERE i.entity = ${name} AND i.done = 'create'
+) AS made LEFT JOIN stood ON stood.name = json_extract_string(made.before, made.field)
+WHERE json_extract_string(made.before, made.field) IS NOT NULL
+GROUP BY made.key HAVING bool_and(stood.name IS NOT NULL) AND coalesce(any_value(made.run), 0) < max(stood.since);
+UPDATE inverse SET unable = 'it may have stood before: all that it hangs on was adopted, and it was not looked for'
+WHERE entity = ${name} AND done = 'create' AND unable IS NULL AND ${name} || ':' || key IN (SELECT name FROM stood)`)
+  }
+})
 
 /**
  * A record stays while another one refers to it that stays, and does not come back without what it refers to. Each

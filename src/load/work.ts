@@ -148,7 +148,7 @@ const toWork = (entity: LoadedEntity, row: Row): Work => {
     gate: textOf(row["gate"]),
     editedSince: textOf(row["edited_since"]),
     wantsAnothersName: row["wants_anothers"] === true,
-    sends: !isRekey || changed.length > 0,
+    sends: !(isRekey || row["action"] === "forget") || changed.length > 0,
     step: {
       sequence: Number(row["seq"]),
       entity: entity.load.entity,

@@ -329,7 +329,8 @@ FROM change GROUP BY ALL`)
   })
 })
 
-const guardsOf = (definition: Definition): Readonly<Record<string, GuardLimits>> =>
+/** The limits of each entity, as a plan names them. */
+export const guardsOf = (definition: Definition): Readonly<Record<string, GuardLimits>> =>
   Object.fromEntries(definition.load.entities.map((load) => [load.entity, load.guards]))
 
 const summary = (read: Completeness, accounts: ReadonlyArray<DatasetAccount>): PlanFile["source"][number] => {

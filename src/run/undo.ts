@@ -10,13 +10,18 @@ import type { ResourceContract } from "../ports/contracts.ts"
 import type { Journal, JournalError } from "../ports/journal.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { isRemoval } from "../snapshot/actions.ts"
-import type { ChangeCounts } from "../snapshot/change.ts"
+import { type ChangeCounts, desiredView } from "../snapshot/change.ts"
 import { readSteps } from "../snapshot/steps.ts"
 import { loadedEntitiesOf, prepareTables } from "../snapshot/tables.ts"
 import { prepareTakenOver } from "../snapshot/taken-over.ts"
+import { prepareTaken } from "../snapshot/taken.ts"
+import { candidateTable } from "../transform/relations.ts"
 import type { RunClock } from "../transform/transform.ts"
 import { type PlanRefused, readPlan, refuseWhileInterrupted, type RunInterrupted } from "./apply.ts"
-import { planCounts } from "./make-plan.ts"
+import { guardsOf, planCounts } from "./make-plan.ts"
+import { placeHolds } from "./place-holds.ts"
+import { readPrecedents } from "./precedents.ts"
+import { releaseApproved } from "./release.ts"
 import { beginRun, endRun, findRun } from "./runs.ts"
 import { type MadePlan, makePlanFolder, writePlan } from "./write-plan.ts"
 
@@ -34,7 +39,7 @@ export class UndoRefused extends Data.TaggedError("UndoRefused")<{
 /**
  * Makes the plan that takes an apply back, out of its plan and of how its steps ended; where the apply was interrupted
  * and resumed, all of it. It asks neither the source nor the target: a record still stands as the run left it when the
- * ledger says that no run wrote it since. Guards withhold nothing of it; what is not taken back is listed with the reason.
+ * ledger says that no run wrote it since. It passes the guards of any other plan; what is not taken back is listed with the reason.
  */
 export const makeUndo: (
   number: number,
@@ -74,7 +79,23 @@ export const makeUndo: (
 
   // No record goes over to another key.
   yield* prepareTakenOver
+  yield* prepareTaken
   yield* stopAtGates(definition, "change", localMoment(new Date(clock.now), definition.timezone, 0))
+  yield* standAfterwards(definition)
+  const counts = yield* standing(definition)
+  const placed = yield* placeHolds(definition, counts, {
+    doubts: [],
+    // Nobody looks for edits here: whoever wants them to wait is asked.
+    edits: {
+      notLookedFor: new Set(definition.load.entities.map(({ entity }) => entity)),
+      unknown: [],
+      returned: new Map()
+    },
+    unsure: [],
+    precedents: yield* readPrecedents(definition.name),
+    redefined: []
+  })
+  const { approvals, holds } = yield* releaseApproved(definition, "change", placed.holds, clock.now)
   const run = yield* beginRun("undo", definition.name, null, clock.asOf, clock.now)
   const planId = `${definition.name}-undo-${number}-${run}`
   const made = yield* writePlan(definition, clock, planId, yield* makePlanFolder(planId), {
@@ -87,21 +108,36 @@ export const makeUndo: (
       not_undone: notUndone.map((one) => ({ ...one, keys: [...one.keys] }))
     },
     source: [],
-    counts: yield* planCounts(definition, yield* standing(definition)),
-    guards: {},
-    holds: [],
-    approvals: [],
+    counts: yield* planCounts(definition, counts),
+    guards: guardsOf(definition),
+    holds,
+    approvals,
     quarantine: [],
-    warnings: [],
+    warnings: placed.warnings,
     skipped: [],
     unknown: yield* unseen
   })
-  yield* endRun(run, "done", planId, {
+  yield* endRun(run, holds.length > 0 ? "held" : "done", planId, {
     steps: made.plan.steps.count,
     undoes: number,
     notUndone: notUndone.filter((one) => !one.partly).reduce((sum, one) => sum + one.steps, 0)
   })
   return made
+})
+
+/** Makes the views of what is wanted, for the guards: what stands by the ledger, as the change leaves it. Nothing is turned away. */
+const standAfterwards = Effect.fn("run.undo-afterwards")(function* (definition: Definition) {
+  const warehouse = yield* Warehouse
+  for (const { fields, load, tables } of loadedEntitiesOf(definition)) {
+    const name = literal(load.entity)
+    const values = fields.map((field) => `after->>${literal(field)} AS ${identifier(field)}`)
+    yield* warehouse.execute(`-- ${load.entity} after the change; grain: one row per key
+CREATE OR REPLACE TEMP VIEW ${identifier(desiredView(load.entity))} AS
+SELECT ${["key", "label", "_school", "_section", ...fields].map(identifier).join(", ")} FROM ${identifier(tables.ledger)}
+WHERE presence = 'present' AND key NOT IN (SELECT key FROM change WHERE entity = ${name})
+UNION ALL SELECT ${["key", "label", "school", "section", ...values].join(", ")} FROM change WHERE entity = ${name} AND after IS NOT NULL;
+CREATE OR REPLACE TEMP TABLE ${identifier(candidateTable(load.entity))} (key VARCHAR, _turned STRUCT(verdict VARCHAR, rule VARCHAR, say VARCHAR))`)
+  }
 })
 
 /** What stands by the ledger, and what will once the change is carried out. */

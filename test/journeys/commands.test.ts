@@ -311,7 +311,7 @@ describe("a workspace at work", () => {
     expect(wrong.code).toBe(1)
     expect(wrong.stderr).toContain(`--outcome failed is of what an apply sent, and ${plan_id} is a plan`)
     const last = await journey.rollbook("undo", "last", "--json")
-    expect(last.code, last.stderr).toBe(0)
+    expect(last.code, last.stderr).toBe(3)
     expect(JSON.parse(last.stdout)).toMatchObject({ undo: { run } })
     const old = await journey.rollbook("apply", stale)
     expect(old.code).toBe(1)

@@ -6,7 +6,7 @@ import { renderPlan } from "../../plan/text.ts"
 import { findLastApply, findRun } from "../../run/runs.ts"
 import { makeUndo } from "../../run/undo.ts"
 import { Adapters } from "../adapters.ts"
-import { UsageError } from "../exit.ts"
+import { EndedWith, exitCodes, UsageError } from "../exit.ts"
 import { stateLayer } from "../flow.ts"
 import { workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
@@ -37,10 +37,14 @@ export const undo = Command.make("undo", { ...workspaceOptions, run }, (given) =
     yield* note(`Its reports: ${shownPath(reports.html)} for the browser, ${shownPath(reports.markdown)} to paste.`)
     if (plan.steps.count === 0) return yield* note("There is nothing that it could take back.")
     yield* note(`rollbook show ${plan.plan_id} lists its steps; rollbook apply ${plan.plan_id} carries it out.`)
+    if (plan.holds.length > 0) {
+      yield* note(`rollbook approve ${plan.plan_id} releases what is held.`)
+      return yield* new EndedWith({ code: exitCodes.held })
+    }
   })
 ).pipe(
   described(
-    "Make a plan that takes a roster run back, with the list of what it cannot take back and why. `apply` carries it out. Records that another run wrote since stay as they are; assignments and scores in the SIS are never taken back.",
+    "Make a plan that takes a roster run back, with the list of what it cannot take back and why. It passes the guards of any plan; `apply` carries it out. Records that another run wrote since stay as they are; assignments and scores in the SIS are never taken back.",
     ["rollbook undo 8", "rollbook undo last --json"]
   )
 )
