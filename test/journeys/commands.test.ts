@@ -112,6 +112,19 @@ describe("a fresh workspace", () => {
     expect(readFileSync(roster, "utf8")).toMatch(/^# ours\n/)
   })
 
+  it("says once that the state of earlier runs is gone, and how to go on", async () => {
+    const home = join(folder, "lost")
+    mkdirSync(join(home, ".rollbook", "plans", "roster-2026-10-01-7"), { recursive: true })
+    const first = await plainly(home, ["history"])
+    expect(first.code, first.stderr).toBe(0)
+    expect(first.stdout).toContain("No runs in this state. Plans up to that of run 7 lie in .rollbook/plans")
+    expect(first.stderr).toContain(".rollbook/state.duckdb is not there, though plans lie beside where it was")
+    expect(first.stderr).toMatch(/Restore it.* from a backup/)
+    const second = await plainly(home, ["history"])
+    expect(second.stderr).toBe("")
+    expect(second.stdout).toContain("No runs in this state")
+  })
+
   it("a run without its variables ends with 2 and names one", async () => {
     const ended = await plainly(join(folder, "district"), ["run", "roster"])
     expect(ended.code).toBe(2)
