@@ -8,23 +8,35 @@ import { TargetWriter } from "../ports/target.ts"
 import { type Applied, applyPlan, readPlan, refuseWhileInterrupted } from "../run/apply.ts"
 import { makePlan } from "../run/make-plan.ts"
 import { admitSections } from "../run/on-demand.ts"
+import { lostState } from "../run/remains.ts"
 import { type PlanPart, wholePlan } from "../core/plan-part.ts"
 import type { RunClock } from "../transform/transform.ts"
 import { Adapters } from "./adapters.ts"
 import { type ExitCode, exitCodes } from "./exit.ts"
+import { note } from "./output.ts"
 import type { Progress } from "./progress.ts"
 import { writeReports } from "./reports.ts"
-import { clockFor, loadPipeline, loadWorkspaceConnections, type Workspace, workspaceConnection } from "./workspace.ts"
+import {
+  clockFor,
+  loadPipeline,
+  loadWorkspaceConnections,
+  shownPath,
+  type Workspace,
+  workspaceConnection
+} from "./workspace.ts"
 
-/** State and journal of a workspace, held by this process until the layer is let go. */
+/** State and journal of a workspace, held by this process until the layer is let go. A state that is gone is said to be. */
 export const stateLayer = (workspace: Workspace) =>
   Layer.unwrapEffect(
-    Effect.map(Adapters, (adapters) =>
-      Layer.merge(
+    Effect.gen(function* () {
+      const adapters = yield* Adapters
+      const lost = lostState(workspace.stateFile, shownPath(workspace.stateFile))
+      if (lost !== null) yield* note(lost)
+      return Layer.merge(
         adapters.warehouse(workspace.stateFile, workspace.environment.variable("ROLLBOOK_MEMORY_LIMIT") ?? null),
         adapters.journal(workspace.journalFolder)
       )
-    )
+    })
   )
 
 /** Plans a pipeline with its connections, and writes the plan's reports. There is no writer among the connections. */

@@ -119,7 +119,7 @@ export const applyPlan: (
   const resumed = interrupted !== undefined
   yield* prepareTables(definition)
   yield* admit(plan, definition, now, resumed, extent)
-  const folder = yield* Effect.promise(() => bringHome(given, join(warehouse.folders.plans, plan.plan_id)))
+  const folder = yield* bringHome(given, join(warehouse.folders.plans, plan.plan_id), plan.plan_id)
   yield* readSteps(join(folder, plan.steps.file))
   if (!resumed) yield* refuseStale(plan, definition)
   if (!resumed) yield* refuseWithdrawn(plan)
@@ -226,11 +226,27 @@ const refuseWithdrawn = Effect.fn("run.refuse-withdrawn")(function* (plan: PlanF
   }
 })
 
-/** The engine may read plans out of the workspace alone: one that lies elsewhere is copied there first. */
-export const bringHome = async (given: string, home: string): Promise<string> => {
-  if (resolve(given) !== resolve(home)) await cp(given, home, { recursive: true })
-  return home
-}
+/**
+ * The engine may read plans out of the workspace alone: one that lies elsewhere is copied there first, and never over
+ * another one of its name. Gives the folder in which it lies then.
+ */
+export const bringHome = (given: string, home: string, plan: string): Effect.Effect<string, PlanRefused> =>
+  Effect.gen(function* () {
+    if (resolve(given) === resolve(home)) return home
+    const textIn = (folder: string) =>
+      Effect.promise(() => readFile(join(folder, "plan.json"), "utf8").catch(() => null))
+    const standing = yield* textIn(home)
+    if (standing === null) {
+      yield* Effect.promise(() => cp(given, home, { recursive: true }))
+      return home
+    }
+    if (standing === (yield* textIn(given))) return home
+    return yield* new PlanRefused({
+      reason: "Altered",
+      plan,
+      detail: `another plan of this name lies in ${home}. Move that one away if it is done with`
+    })
+  })
 
 const rememberPart = async (folder: string, part: PlanPart, resumed: boolean): Promise<PlanPart> => {
   const file = join(folder, "part.json")

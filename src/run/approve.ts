@@ -80,7 +80,7 @@ export const approvePlan: (
     }
     const holds = yield* chooseHolds(plan, request)
     const expiresAt = yield* chooseExpiry(plan, request, now)
-    const folder = yield* Effect.promise(() => bringHome(given, join(warehouse.folders.plans, plan.plan_id)))
+    const folder = yield* bringHome(given, join(warehouse.folders.plans, plan.plan_id), plan.plan_id)
     yield* readSteps(join(folder, plan.steps.file))
     yield* chooseSteps(plan, holds, request)
     const { runs, steps: carriedOut } = yield* leaveOutCarriedOut(plan)

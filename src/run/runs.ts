@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { literal } from "../core/sql.ts"
 import type { RunSteps } from "../plan/summary.ts"
 import { type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { remains } from "./remains.ts"
 
 /** `undo` = made the plan that takes another run back; `what-if` = a plan over the rows of an earlier run, to look at. */
 export type RunKind = "plan" | "apply" | "undo" | "what-if"
@@ -52,7 +53,8 @@ export const beginRun: (
   // Whoever holds the state is alone: a run that is still open was killed.
   yield* warehouse.execute("UPDATE runs SET outcome = 'interrupted' WHERE outcome = 'running'")
   const [last] = yield* warehouse.rows("SELECT coalesce(max(run), 0) AS run FROM runs")
-  const run = Number(last?.["run"]) + 1
+  // Where the state was lost, plans and kept rows of its runs may lie in the workspace still.
+  const run = Math.max(Number(last?.["run"]), (yield* remains).lastRun) + 1
   yield* warehouse.execute(
     `INSERT INTO runs (run, kind, pipeline, plan, started_at, as_of, outcome, report, asked_by)
 VALUES (${run}, ${literal(kind)}, ${literal(pipeline)}, ${literal(plan)}, ${literal(now)}, ${literal(asOf)}, 'running', '{}', ${literal(askedBy)})`

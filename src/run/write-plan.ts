@@ -6,7 +6,7 @@ import type { Definition } from "../pipeline/definition.ts"
 import { sealPlan } from "../plan/encode.ts"
 import { peopleLimits } from "../plan/people-guards.ts"
 import { type PlanFile, planFormatVersion, type PlanHeader } from "../plan/plan.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { Warehouse, WarehouseError } from "../ports/warehouse.ts"
 import { writeSteps } from "../snapshot/steps.ts"
 import type { RunClock } from "../transform/transform.ts"
 import { expiryOf } from "./release.ts"
@@ -33,14 +33,25 @@ export type PlanParticulars = Omit<
   | "steps"
 >
 
-/** Makes the folder of a plan. */
-export const makePlanFolder: (planId: string) => Effect.Effect<string, never, Warehouse> = Effect.fn("run.plan-folder")(
-  function* (planId: string) {
-    const folder = join((yield* Warehouse).folders.plans, planId)
-    yield* Effect.promise(() => mkdir(folder, { recursive: true, mode: 0o700 }))
-    return folder
-  }
-)
+/** Makes the folder of a plan. It is never that of another one: what was planned or applied once stays to be read. */
+export const makePlanFolder: (planId: string) => Effect.Effect<string, WarehouseError, Warehouse> = Effect.fn(
+  "run.plan-folder"
+)(function* (planId: string) {
+  const folder = join((yield* Warehouse).folders.plans, planId)
+  yield* Effect.tryPromise({
+    try: () => mkdir(folder, { mode: 0o700 }),
+    catch: (error) =>
+      new WarehouseError({
+        reason: "Missing",
+        statement: "make the plan's folder",
+        detail:
+          (error as { readonly code?: unknown }).code === "EEXIST"
+            ? `a plan ${planId} lies in the workspace already, and is not written over. Move ${folder} away, and plan again`
+            : String(error)
+      })
+  })
+  return folder
+})
 
 /** Writes the table `change` as the plan of a folder: the steps first, then the sealed header that names their hash. */
 export const writePlan: (

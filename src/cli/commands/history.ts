@@ -7,12 +7,13 @@ import { textTable } from "../../core/text-table.ts"
 import type { Definition } from "../../pipeline/definition.ts"
 import { findClass } from "../../run/classes.ts"
 import { type ExportRecord, isExport, listExports } from "../../run/exports.ts"
+import { remains } from "../../run/remains.ts"
 import { listRuns, type RunRecord } from "../../run/runs.ts"
 import { UsageError } from "../exit.ts"
 import { stateLayer } from "../flow.ts"
 import { optionalText, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
-import { loadPipeline, openWorkspace, pipelineFile, type Workspace } from "../workspace.ts"
+import { loadPipeline, openWorkspace, pipelineFile, shownPath, type Workspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
 const pipeline = Args.text({ name: "pipeline" }).pipe(
@@ -37,12 +38,20 @@ export const history = Command.make("history", { ...workspaceOptions, section, l
         hint: "rollbook history grades --section 5001"
       })
     }
-    const all = yield* listRuns(10_000).pipe(Effect.provide(stateLayer(workspace)))
+    const { all, lastRun } = yield* Effect.all({
+      all: listRuns(10_000),
+      lastRun: Effect.map(remains, (one) => one.lastRun)
+    }).pipe(Effect.provide(stateLayer(workspace)))
     // A pipeline whose file is gone has its history all the same.
     if (!all.some((run) => run.pipeline === given.pipeline) && given.pipeline !== null)
       yield* pipelineFile(workspace, given.pipeline)
     const runs = all.filter((run) => given.pipeline === null || run.pipeline === given.pipeline).slice(0, given.limit)
     if (given.json) return yield* printJson(runs)
+    if (all.length === 0 && lastRun > 0) {
+      return yield* print(
+        `No runs in this state. Plans up to that of run ${lastRun} lie in ${shownPath(workspace.plansFolder)}, of a state that is gone.`
+      )
+    }
     if (runs.length === 0) return yield* print("No runs yet.")
     const head = ["run", "", "pipeline", "as of", "started", "outcome", "", "plan"]
     yield* print(textTable([head, ...runs.map((run) => [...cells(run), run.plan ?? ""])], "words").join("\n"))

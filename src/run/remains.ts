@@ -1,0 +1,51 @@
+import * as Effect from "effect/Effect"
+import { existsSync, readdirSync } from "node:fs"
+import { basename, dirname, join } from "node:path"
+import { Warehouse } from "../ports/warehouse.ts"
+
+/** What lies beside a state file, as earlier runs left it, whether or not that state is still there. */
+export interface Remains {
+  /** The highest number of a run that left a plan or kept rows; 0 = none. */
+  readonly lastRun: number
+  /** Plans whose apply was interrupted. */
+  readonly journals: ReadonlyArray<string>
+}
+
+/** Looks at the folders of plans, kept reads and journals beside a state file; changes nothing. */
+export const remainsIn = (home: string): Remains => {
+  const names = (folder: string): ReadonlyArray<string> => {
+    const path = join(home, folder)
+    return existsSync(path) ? readdirSync(path) : []
+  }
+  // A plan ends in the number of its run, the rows of a read are named by it alone.
+  const numbers = [...names("plans"), ...names("reads")].map((name) =>
+    Number(/(?:^|-)(\d{1,9})(?:\.unfinished)?$/.exec(name)?.[1] ?? 0)
+  )
+  return {
+    lastRun: Math.max(0, ...numbers),
+    journals: names("journal").flatMap((name) => (name.endsWith(".journal") ? [basename(name, ".journal")] : []))
+  }
+}
+
+/** The remains beside the state that is open. */
+export const remains: Effect.Effect<Remains, never, Warehouse> = Effect.map(Warehouse, ({ folders }) =>
+  remainsIn(dirname(folders.plans))
+)
+
+/**
+ * What must be said before a state is made anew beside the plans of another one; null where it is there, or where nothing
+ * lies beside it. Said once, since the state is there from then on.
+ */
+export const lostState = (stateFile: string, shown: string): string | null => {
+  if (existsSync(stateFile)) return null
+  const { journals, lastRun } = remainsIn(dirname(stateFile))
+  if (lastRun === 0 && journals.length === 0) return null
+  return [
+    `${shown} is not there, though ${lastRun === 0 ? "a journal lies" : "plans lie"} beside where it was: what rollbook wrote is no longer known to it, nor what was approved.`,
+    `Restore it from a backup if there is one. Otherwise go on: it is made anew, numbers go on from run ${lastRun}, and the next plan takes over what it finds in the target by match_existing.`,
+    "What left the source since the last run is not removed by then, as nobody knows any more that rollbook made it.",
+    ...(journals.length === 0
+      ? []
+      : [`The apply of ${journals.join(", ")} was interrupted: \`rollbook resume\` takes it up by its journal.`])
+  ].join("\n")
+}
