@@ -91,6 +91,10 @@ const hostile = [
   "org.name) WHERE (true",
   "org.name) ORDER BY (1",
   "org.name) LIMIT (1",
+  "org.name) OR (true",
+  "org.name) || (org.type",
+  "org.name) /* */ || /* */ (org.type",
+  "org.name) -- a comment\n || (org.type",
   "org.name, users.username",
   "org.name AS key, org.name",
   "org.name */ FROM users /*",
@@ -110,7 +114,43 @@ const hostile = [
   "struct_pack(a := getenv('HOME'))",
   "'x'.getenv()",
   "$$ text $$ || getenv('HOME')",
-  "\u2003getenv('HOME')"
+  "\u2003getenv('HOME')",
+  // what fails every night, or on some
+  "'now'::TIMESTAMP",
+  "run.as_of < 'today'",
+  "DATE '2026-02-30'",
+  "TIMESTAMP 'now'",
+  "strptime('x', '%Y')",
+  "org.dateLastModified < 'yesterday'",
+  "1 / 0",
+  "length(org.name) / length(org.type)",
+  "length(org.name) // 0",
+  "length(org.name) % length(org.type)",
+  "mod(1, 0.0)",
+  "length(org.name) / nullif(length(org.type), 1)",
+  "timezone('EST', org.dateLastModified)",
+  "org.dateLastModified AT TIME ZONE 'Chicago'",
+  // output and work without bound
+  "repeat(org.name, 100000)",
+  "repeat('x', length(org.name))",
+  "repeat(repeat('x', 2000), 2000)",
+  "lpad(org.name, 100000000, '0')",
+  "rpad('', 2000000, 'x')",
+  "printf('%1000000000d', 1)",
+  "printf('%*d', 1000000000, 1)",
+  "printf(org.name, 1)",
+  "format('{:>1000000000}', org.name)",
+  "format('{:{}}', org.name, 1000000000)",
+  "list_reduce(split(org.name, ''), lambda made, one: made || made || one)",
+  "replace(replace(replace(org.name, 'a', 'aaaaaaaaaaaaaaaaaaaaaaaa'), 'a', 'aaaaaaaaaaaaaaaaaaaaaaaa'), 'a', 'aaaaaaaaaaaaaaaaaaaaaaaa')",
+  "regexp_replace(org.name, '', repeat('x', 20000), 'g')",
+  "array_to_string(split(org.name, ''), repeat('x', 20000))",
+  "list_transform(split(org.name, ''), lambda a: list_transform(split(org.name, ''), lambda b: list_transform(split(org.name, ''), lambda c: list_transform(split(org.name, ''), lambda d: a || b || c || d))))",
+  "range(1000000000)",
+  "generate_series(1, 1000000000)",
+  "list_resize([1], 1000000000)",
+  `org.name || '${"x".repeat(10_000)}'`,
+  `${"(".repeat(400)}org.name${")".repeat(400)}${" + 1".repeat(1_500)}`
 ]
 
 /** What an engineer writes every day. */
@@ -132,7 +172,21 @@ const harmless = [
   "org.dateLastModified AT TIME ZONE 'America/Chicago'",
   "extract('year' FROM run.as_of)",
   "{'a': org.name}.a",
-  "org.name[1:3]"
+  "org.name[1:3]",
+  "length(org.name) / 2",
+  "length(org.name) / -2.5",
+  "length(org.name) / nullif(length(org.type), 0)",
+  "(org.name) || (org.type)",
+  "org.name -- a comment at its end",
+  "lpad(org.identifier, 9, '0')",
+  "repeat('0', 9) || org.identifier",
+  "printf('%09d', length(org.name))",
+  "format('{:05d} {}', length(org.name), org.type)",
+  "replace(replace(replace(org.name, '&', 'and'), '/', ' - '), '#', 'No. ')",
+  "list_reduce(split(org.name, ''), lambda made, one: made || one)",
+  "CAST(org.identifier AS INTEGER)",
+  "org.name = 'today'",
+  "run.as_of >= '2026-10-01'"
 ]
 
 const validating = (expression: string) =>

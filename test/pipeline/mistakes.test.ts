@@ -122,6 +122,19 @@ const mistakes: ReadonlyArray<readonly [name: string, from: string | RegExp, to:
   ["a missing type", "type: School, ", ""],
   ["a key twice", "    users: { endpoint: /users }", "    orgs: { endpoint: /users }"],
   ["a bracket of YAML not closed", "endpoint: /orgs }", "endpoint: /orgs"],
+  ["an expression whole only in brackets", "org.type = 'school'", "org.name) OR (true"],
+  ["a day that no year has in an expression", "org.type = 'school'", "run.as_of < '2026-02-30'"],
+  ["the moment of reading in an expression", "org.type = 'school'", "run.now < 'now'"],
+  ["a divisor that may be zero", "org.type = 'school'", "length(org.name) / length(org.type) > 1"],
+  ["output without bound", "coalesce(org.identifier, org.name)", "repeat(org.name, 100000)"],
+  ["a zone of no place", "America/Chicago", "EST"],
+  [
+    "a zone of no place in a date",
+    "code: coalesce(org.identifier, org.name)",
+    "code: { date: { of: org.dateLastModified, timezone: EST } }"
+  ],
+  ["a zone of no place in an expression", "org.type = 'school'", "org.dateLastModified AT TIME ZONE 'EST' > run.now"],
+  ["a day that no year has in a schedule", "extract:\n", 'schedule: { cron: "0 2 31 2 *" }\nextract:\n'],
   [
     "keys to merge",
     "    orgs: { endpoint: /orgs }\n    users: { endpoint: /users }",
