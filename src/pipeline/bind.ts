@@ -1,14 +1,14 @@
-import type { DuckDBConnection } from "@duckdb/node-api"
 import * as Effect from "effect/Effect"
 import type { Diagnostic } from "../core/diagnostics.ts"
-import { loadEngine } from "../core/engine.ts"
 import { suggestion } from "../core/nearest.ts"
 import { identifier, literal } from "../core/sql.ts"
 import { type CollectionContract, columnType } from "../ports/contracts.ts"
+import { BindEngine } from "./bind-engine.ts"
 import type { Definition, EntityDefinition, FieldDefinition, SqlText, Value } from "./definition.ts"
-import { refusalOf } from "./expression.ts"
+import { longestExpression } from "./expression-cost.ts"
+import { readings, refusalOf } from "./expression.ts"
 import type { SourceFile } from "./source-file.ts"
-import { expressionsOf, newsOf, valuesOf } from "./walk.ts"
+import { expressionsOf, newsOf, rulesOf, valuesOf } from "./walk.ts"
 
 /**
  * Binds every expression of a definition against empty tables of the declared columns, in an engine that can reach
@@ -24,29 +24,11 @@ export const bindExpressions: (
   collections: ReadonlyMap<string, CollectionContract>
 ) {
   return yield* Effect.acquireUseRelease(
-    Effect.promise(async () => {
-      const instance = await loadEngine().DuckDBInstance.create(":memory:", { threads: "1" })
-      const connection = await instance.connect()
-      for (const setting of [
-        "errors_as_json = true",
-        "TimeZone = 'UTC'",
-        "enable_external_access = false",
-        "lock_configuration = true"
-      ]) {
-        await connection.run(`SET ${setting}`)
-      }
-      return { instance, connection }
-    }),
-    ({ connection }) => Effect.promise(() => new Binder(source, definition, collections, connection).bind()),
-    ({ instance, connection }) =>
-      Effect.sync(() => {
-        connection.closeSync()
-        instance.closeSync()
-      })
+    Effect.promise(() => BindEngine.open()),
+    (engine) => Effect.promise(() => new Binder(source, definition, collections, engine).bind()),
+    (engine) => Effect.sync(() => engine.close())
   )
 })
-
-const prefix = "SELECT ("
 
 /** An expression, and whether it must be a condition. */
 interface Asked {
@@ -57,7 +39,7 @@ interface Asked {
 class Binder {
   readonly problems: Array<Diagnostic> = []
   /** The engine's tree of each expression, as it serialises it. */
-  readonly trees = new Map<SqlText, string>()
+  readonly trees = new Map<SqlText, readonly [bare: string, bracketed: string]>()
   readonly refused = new Map<SqlText, boolean>()
   /** Columns by relation. */
   readonly columns = new Map<string, ReadonlyArray<string>>([["run", ["as_of", "now", "timezone"]]])
@@ -66,31 +48,36 @@ class Binder {
   readonly source: SourceFile
   readonly definition: Definition
   readonly collections: ReadonlyMap<string, CollectionContract>
-  readonly connection: DuckDBConnection
+  readonly engine: BindEngine
 
   constructor(
     source: SourceFile,
     definition: Definition,
     collections: ReadonlyMap<string, CollectionContract>,
-    connection: DuckDBConnection
+    engine: BindEngine
   ) {
     this.source = source
     this.definition = definition
     this.collections = collections
-    this.connection = connection
+    this.engine = engine
   }
 
   async bind(): Promise<ReadonlyArray<Diagnostic>> {
     await this.readTrees()
-    await this.connection.run("CREATE TABLE run (as_of DATE, now TIMESTAMP, timezone VARCHAR)")
+    await this.engine.makeTable("run", [
+      "as_of DATE DEFAULT DATE '2026-10-01'",
+      "now TIMESTAMP DEFAULT TIMESTAMP '2026-10-01 07:00:00'",
+      `timezone VARCHAR DEFAULT ${literal(this.definition.timezone)}`
+    ])
     for (const dataset of this.definition.datasets) {
       const columns = this.collections.get(dataset.endpoint)?.columns ?? []
       this.columns.set(
         dataset.name,
         columns.map((column) => column.name)
       )
-      await this.connection.run(
-        `CREATE TABLE ${identifier(dataset.name)} (${columns.map((column) => `${identifier(column.name)} ${columnType(column.kind)}`).join(", ")})`
+      await this.engine.makeTable(
+        identifier(dataset.name),
+        columns.map((column) => `${identifier(column.name)} ${columnType(column.kind)}`)
       )
     }
     await this.parts()
@@ -161,12 +148,25 @@ class Binder {
         ...newsOf({ mode }).map((news) => news.id)
       ])
     ]
-    const unique = [...new Set(all)]
+    const unique = [...new Set(all)].filter((sql) => {
+      if (sql.sql.length <= longestExpression) return true
+      this.refused.set(sql, true)
+      this.complain(
+        sql,
+        `an expression has ${longestExpression} characters at most: make rules, or an entity of its own`
+      )
+      return false
+    })
     if (unique.length === 0) return
-    const reader = await this.connection.runAndReadAll(
-      `SELECT ${unique.map((sql) => `json_serialize_sql(${literal(`${prefix}${sql.sql}\n)`)})`).join(", ")}`
+    const [bare, bracketed] = readings
+    const [trees = []] = await this.engine.rows(
+      `SELECT ${unique
+        .flatMap(({ sql }) => [`${bare}${sql}\n`, `${bracketed}${sql}\n)`])
+        .map((one) => `json_serialize_sql(${literal(one)})`)
+        .join(", ")}`
     )
-    for (const [index, sql] of unique.entries()) this.trees.set(sql, String(reader.getRows()[0]?.[index]))
+    for (const [index, sql] of unique.entries())
+      this.trees.set(sql, [String(trees[2 * index]), String(trees[2 * index + 1])])
   }
 
   /** Every expression of an entity that sees its whole reach; the lists of `each` come before it. */
@@ -196,7 +196,7 @@ class Binder {
     for (const each of entity.each) {
       const type = (await this.types([{ sql: each.list, isCondition: false }], from)).get(each.list) ?? null
       if (type !== null && !type.endsWith("[]")) this.complain(each.list, `this is ${type}, not a list`)
-      from += ` CROSS JOIN LATERAL (SELECT unnest(${type?.endsWith("[]") === true ? wrapped(each.list) : "NULL::VARCHAR[]"}) AS ${identifier(each.alias)}) AS ${identifier(`_each_${each.alias}`)}`
+      from += ` LEFT JOIN LATERAL (SELECT unnest(${type?.endsWith("[]") === true ? wrapped(each.list) : "NULL::VARCHAR[]"}) AS ${identifier(each.alias)}) AS ${identifier(`_each_${each.alias}`)} ON true`
     }
     const types = await this.entityTypes(entity, from)
     if (entity.expect !== null && entity.expect.show !== null && entity.expect.showFrom !== null) {
@@ -212,9 +212,7 @@ class Binder {
     const columns = entity.fields.map(
       (field) => `${identifier(field.name)} ${isLoaded ? "VARCHAR" : this.fieldType(field, types)}`
     )
-    await this.connection.run(
-      `CREATE TABLE ${identifier(entity.name)} (${["key VARCHAR", "label VARCHAR", ...columns].join(", ")})`
-    )
+    await this.engine.makeTable(identifier(entity.name), ["key VARCHAR", "label VARCHAR", ...columns])
   }
 
   /** Binds an entity's expressions in one go where nothing is wrong; otherwise join by join, so that each fault is told. */
@@ -244,29 +242,7 @@ class Binder {
     const rule = value.kind === "rule" ? this.definition.rules.get(value.rule) : undefined
     if (value.kind === "rule") return rule === undefined ? [] : this.expressions(rule)
     const direct = expressionsOf(value)
-    return [
-      ...direct,
-      ...this.innerRules(value).flatMap((name) => this.expressions({ kind: "rule", rule: name, at: ruleRange }))
-    ]
-  }
-
-  innerRules(value: Value): ReadonlyArray<string> {
-    switch (value.kind) {
-      case "sql":
-        return []
-      case "rule":
-        return [value.rule]
-      case "template":
-        return value.parts.flatMap((part) => ("hole" in part ? this.innerRules(part.hole) : []))
-      case "first_of":
-        return value.branches.flatMap((branch) => this.innerRules(branch.value))
-      case "map":
-      case "clean":
-      case "date":
-        return this.innerRules(value.of)
-      case "unique":
-        return value.tries.flatMap((one) => this.innerRules(one))
-    }
+    return [...direct, ...rulesOf(value).flatMap((inner) => this.expressions(inner))]
   }
 
   fieldType(field: FieldDefinition, types: ReadonlyMap<SqlText, string | null>): string {
@@ -314,16 +290,16 @@ class Binder {
     explains = false
   ): Promise<ReadonlyMap<SqlText, string> | null> {
     try {
-      const reader = await this.connection.runAndReadAll(
+      const rows = await this.engine.rows(
         `DESCRIBE SELECT ${asked.map(({ sql }) => wrapped(sql)).join(", ") || "NULL"} FROM ${from}`
       )
-      const rows = reader.getRows()
       const types = new Map(asked.map(({ sql }, index) => [sql, String(rows[index]?.[1])]))
       for (const { sql, isCondition } of asked) {
         const type = types.get(sql)
         if (isCondition && type !== "BOOLEAN" && type !== untyped)
           this.complain(sql, `this is ${type}, where a condition is needed`)
       }
+      await this.compute(asked, from)
       return types
     } catch (error) {
       const first = asked[0]
@@ -333,10 +309,25 @@ class Binder {
     }
   }
 
+  /** Computes expressions of a row of nulls: one that fails there, by what is written in it, would fail every night. */
+  async compute(asked: ReadonlyArray<Asked>, from: string): Promise<void> {
+    if (asked.length === 0) return
+    const [failed = []] = await this.engine.rows(
+      `SELECT ${asked.map(({ sql }) => `TRY({'value': ${wrapped(sql)}}) IS NULL`).join(", ")} FROM ${from}`
+    )
+    for (const { sql } of asked.filter((_, index) => failed[index] === true)) {
+      try {
+        await this.engine.rows(`SELECT ${wrapped(sql)} FROM ${from}`)
+      } catch (error) {
+        this.explain(sql, error instanceof Error ? error.message : String(error), "SELECT (".length)
+      }
+    }
+  }
+
   isAllowed(sql: SqlText): boolean {
     const known = this.refused.get(sql)
     if (known !== undefined) return !known
-    const refusal = refusalOf(this.trees.get(sql) ?? "", prefix.length)
+    const refusal = refusalOf(...(this.trees.get(sql) ?? ["", ""]))
     this.refused.set(sql, refusal !== null)
     if (refusal !== null) this.complain(sql, refusal.message, "", refusal.offset)
     return refusal === null
@@ -384,8 +375,6 @@ class Binder {
 
 /** What the engine calls the type of NULL. */
 const untyped = '"NULL"'
-
-const ruleRange = { file: "", line: 1, column: 1, offset: 0, length: 1 }
 
 const wrapped = (sql: SqlText): string => `(${sql.sql}\n)`
 

@@ -1,19 +1,10 @@
+import { callProblem, sizeProblem, type TreeNode as Node } from "./expression-cost.ts"
+
 /**
  * What an expression may be made of. The engine's parser gives the tree; every node must be on a list of harmless ones,
  * so that whatever is new or unknown is refused. An expression reads the columns in reach and computes; it cannot
  * reach a file, the network, a setting, another table, the clock or chance.
  */
-
-/** A node of the tree, as `json_serialize_sql` writes it. */
-interface Node {
-  readonly class?: string
-  readonly type?: string
-  readonly function_name?: string
-  readonly schema?: string
-  readonly catalog?: string
-  readonly query_location?: number
-  readonly [member: string]: unknown
-}
 
 export interface Refusal {
   readonly message: string
@@ -74,8 +65,17 @@ const notColumns = new Set(
   )
 )
 
-/** Looks through the tree of `SELECT (expression)` and gives the first thing that is not allowed. */
-export const refusalOf = (serialised: string, prefixLength: number): Refusal | null => {
+/** An expression is read twice: by itself, and in brackets, as it is put into statements. */
+export const readings = ["SELECT ", "SELECT ("] as const
+
+/**
+ * Looks through the tree of an expression and gives the first thing that is not allowed. `bare` is that of the expression
+ * by itself, which must be whole: `a) OR (b` is one expression only where brackets are put around it.
+ */
+export const refusalOf = (bare: string, serialised: string): Refusal | null =>
+  readingRefusal(bare, readings[0].length, false) ?? readingRefusal(serialised, readings[1].length, true)
+
+const readingRefusal = (serialised: string, prefixLength: number, isLookedThrough: boolean): Refusal | null => {
   const tree = JSON.parse(serialised) as {
     readonly error: boolean
     readonly error_message?: string
@@ -87,12 +87,17 @@ export const refusalOf = (serialised: string, prefixLength: number): Refusal | n
     return { message: tree.error_message ?? "this is not an expression", offset: position }
   }
   if (tree.statements?.length !== 1) return { message: "only one expression may stand here", offset: null }
+  if (!isLookedThrough) return null
   const node = tree.statements[0]?.node
   const list = node?.["select_list"]
   if (node?.type !== "SELECT_NODE" || !Array.isArray(list) || list.length !== 1 || !isBareSelect(node)) {
     return { message: "only one expression may stand here, nothing of a statement around it", offset: null }
   }
-  return refuse(list[0] as Node, prefixLength)
+  const expression = list[0] as Node
+  const refusal = refuse(expression, prefixLength)
+  if (refusal !== null) return refusal
+  const tooLarge = sizeProblem(expression)
+  return tooLarge === null ? null : { message: tooLarge, offset: null }
 }
 
 /** No FROM, WHERE, GROUP BY, ORDER BY, WITH or anything else may have slipped in behind the expression. */
@@ -144,6 +149,8 @@ const refuse = (node: Node, prefixLength: number): Refusal | null => {
     if (!["", "main"].includes(node.schema ?? "") || (node.catalog ?? "") !== "" || !allowedFunctions.has(name)) {
       return no(`the function ${name} is not allowed: an expression computes from its columns and nothing else`)
     }
+    const problem = callProblem(node)
+    if (problem !== null) return no(problem)
   }
   for (const member of Object.values(node)) {
     const inner = refuseInside(member, prefixLength)

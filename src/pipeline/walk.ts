@@ -23,25 +23,28 @@ export const expressionsOf = (value: Value): ReadonlyArray<SqlText> => {
   }
 }
 
-/** Names of the rules a value uses directly, with where. */
-export const rulesOf = (value: Value): ReadonlyArray<Extract<Value, { kind: "rule" }>> => {
+/** A value and every value it is made of, rules not followed. */
+export const nestedIn = (value: Value): ReadonlyArray<Value> => {
   switch (value.kind) {
     case "sql":
-      return []
     case "rule":
       return [value]
     case "template":
-      return value.parts.flatMap((part) => ("hole" in part ? rulesOf(part.hole) : []))
+      return [value, ...value.parts.flatMap((part) => ("hole" in part ? nestedIn(part.hole) : []))]
     case "first_of":
-      return value.branches.flatMap((branch) => rulesOf(branch.value))
+      return [value, ...value.branches.flatMap((branch) => nestedIn(branch.value))]
     case "map":
     case "clean":
     case "date":
-      return rulesOf(value.of)
+      return [value, ...nestedIn(value.of)]
     case "unique":
-      return value.tries.flatMap(rulesOf)
+      return [value, ...value.tries.flatMap(nestedIn)]
   }
 }
+
+/** Names of the rules a value uses directly, with where. */
+export const rulesOf = (value: Value): ReadonlyArray<Extract<Value, { kind: "rule" }>> =>
+  nestedIn(value).filter((one) => one.kind === "rule")
 
 /** Texts that a value may become by what its tables and branches say; what an expression makes is not among them. */
 export const textsOf = (value: Value, rules: Definition["rules"]): ReadonlyArray<string> => {

@@ -1,0 +1,52 @@
+import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api"
+import { loadEngine } from "../core/engine.ts"
+
+/** Seconds that one statement over empty tables may take; all of them are small. */
+const patienceSeconds = 20
+
+/** An engine that can reach nothing, in which definitions are bound. */
+export class BindEngine {
+  readonly instance: DuckDBInstance
+  readonly connection: DuckDBConnection
+
+  constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+    this.instance = instance
+    this.connection = connection
+  }
+
+  static async open(): Promise<BindEngine> {
+    const instance = await loadEngine().DuckDBInstance.create(":memory:", { threads: "1" })
+    const connection = await instance.connect()
+    for (const setting of [
+      "errors_as_json = true",
+      "TimeZone = 'UTC'",
+      "memory_limit = '1GB'",
+      "enable_external_access = false",
+      "lock_configuration = true"
+    ]) {
+      await connection.run(`SET ${setting}`)
+    }
+    return new BindEngine(instance, connection)
+  }
+
+  /** Rows of a statement; interrupted where an expression is costly beyond what is looked for. */
+  async rows(sql: string): Promise<ReadonlyArray<ReadonlyArray<unknown>>> {
+    const deadline = setTimeout(() => this.connection.interrupt(), patienceSeconds * 1000)
+    try {
+      return (await this.connection.runAndReadAll(sql)).getRows()
+    } finally {
+      clearTimeout(deadline)
+    }
+  }
+
+  /** A table with one row in which every column is null: what is computed of it needs no value to go wrong. */
+  async makeTable(table: string, columns: ReadonlyArray<string>): Promise<void> {
+    await this.connection.run(`CREATE TABLE ${table} (${columns.join(", ")})`)
+    await this.connection.run(`INSERT INTO ${table} DEFAULT VALUES`)
+  }
+
+  close(): void {
+    this.connection.closeSync()
+    this.instance.closeSync()
+  }
+}
