@@ -207,4 +207,23 @@ describe("what is deleted in Brightspace", () => {
   })
 })
 
+describe("titles that exchange places", () => {
+  const rename = async (...names: ReadonlyArray<readonly [string, string]>): Promise<void> => {
+    for (const [from, to] of names) await journey.edit(other, from, { name: `${from} on its way to ${to}` })
+    for (const [from, to] of names) await journey.edit(other, `${from} on its way to ${to}`, { name: to })
+  }
+
+  it("arrive on the same night: a ring of three beside one that is renamed", async () => {
+    await journey.seed(gradebookOf(other, fall, ["Lab 2", "Lab 3", "Lab 4"]))
+    await journey.gradeNight()
+    const titled = (...titles: ReadonlyArray<string>) => Promise.all(titles.map(idsTitled))
+    const ids = await titled("Lab 1", "Lab 2", "Lab 3", "Lab 4")
+    expect(ids.map((one) => one.length)).toEqual([1, 1, 1, 1])
+    await rename(["Lab 1", "Lab 2"], ["Lab 2", "Lab 3"], ["Lab 3", "Lab 1"], ["Lab 4", "Lab 5"])
+    // The stand-in says "invalid data", as Infinite Campus does.
+    expect((await journey.gradeNight()).apply).toMatchObject({ done: 4, failed: 0 })
+    expect(await titled("Lab 2", "Lab 3", "Lab 1", "Lab 5")).toEqual(ids)
+  })
+})
+
 const byNumber = (one: unknown, other: unknown): number => Number(one) - Number(other)
