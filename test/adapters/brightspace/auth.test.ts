@@ -102,6 +102,24 @@ it("signs with RSA and EC keys, as PEM or JWK, so that the published key set pro
   }
 })
 
+it.each([
+  ["a web page", "<html>Sign in</html>"],
+  ["half a body", '{"access_token":"t'],
+  ["nothing", ""]
+])("asks for a token again that was answered with %s, but never spends a refresh token twice", async (_, text) => {
+  const inStead = (times: number): (() => number) => {
+    let asked = 0
+    tenant.interceptToken = () => (asked++ < times ? { status: 200, text } : null)
+    return () => asked
+  }
+  const asked = inStead(2)
+  await ask(tenant.connection())
+  expect(asked()).toBe(3)
+  const once = inStead(1)
+  expect((await refusal(withTokenFile())).reason).toBe("Malformed")
+  expect(once()).toBe(1)
+})
+
 it("says what is wrong with a key without showing it", async () => {
   const small = generateKeyPairSync("rsa", { modulusLength: 1024 })
   for (const [key, say] of [

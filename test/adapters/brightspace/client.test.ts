@@ -2,11 +2,12 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { afterEach, beforeEach, expect, it } from "vitest"
 import { makeTenant, type Tenant, type TenantRequest } from "../../../src/adapters/brightspace/client.ts"
+import { readerLayer } from "../../../src/adapters/brightspace/reader.ts"
 import { refusalText, withoutPersonal } from "../../../src/adapters/brightspace/refusal.ts"
 import { chooseVersions } from "../../../src/adapters/brightspace/versions.ts"
 import { writerLayer } from "../../../src/adapters/brightspace/writer.ts"
 import type { BrightspaceConnection } from "../../../src/ports/connections.ts"
-import { type TargetError, TargetWriter } from "../../../src/ports/target.ts"
+import { type TargetError, TargetReader, TargetWriter } from "../../../src/ports/target.ts"
 import { type Answer, type FakeTenant, startTenant } from "./fake-tenant.ts"
 
 let tenant: FakeTenant
@@ -117,6 +118,37 @@ it("tells refusals apart", async () => {
   expect(await reasons([{ status: 200, text: "<p>Log in</p>" }], { ...get, method: "PUT" })).toEqual(["Malformed"])
   const error = await failing({ status: 400, body: taken }, post)
   expect(error.message).toBe("brightspace: POST /d2l/api/lp/1.59/users/ (HTTP 400): … is already in use")
+})
+
+/** Answers that are none, each given once before the one that is. */
+const noAnswers: ReadonlyArray<[string, Answer]> = [
+  ["a web page", { status: 200, text: "<!DOCTYPE html><p>Log in</p>" }],
+  ["half a body", { status: 200, text: '{"Identifier":"30' }],
+  ["nothing", { status: 200, text: "" }]
+]
+
+it.each(noAnswers)("reads again what was answered with %s: one in thirteen makes nothing unknown", async (_, none) => {
+  for (const url of ["/versions/", "/users/whoami", "/organization/info", "/roles/", "/outypes/"]) {
+    let answered = 0
+    tenant.intercept = ({ path }) => (path === url && answered++ < 2 ? none : null)
+    const description = await Effect.runPromise(
+      Effect.flatMap(TargetReader, (reader) => reader.describe).pipe(
+        Effect.provide(readerLayer(tenant.connection(), "America/Chicago"))
+      )
+    )
+    expect(description.rootOrgUnitId).not.toBe("")
+    if (url === "/users/whoami") await using((client) => client.ask(Schema.Object, { ...get, path: url }))
+    expect(answered, url).toBe(3)
+  }
+})
+
+it("repeats no write whose answer is none", async () => {
+  for (const method of ["PUT", "DELETE"] as const) {
+    let asked = 0
+    tenant.intercept = ({ path }) => (path === "/versions/" ? null : (asked++, { status: 200, text: "<p>Log in</p>" }))
+    expect((await using((client) => Effect.flip(client.tell({ ...get, method })))).reason).toBe("Malformed")
+    expect(asked).toBe(1)
+  }
 })
 
 it("waits when asked to, also by a 403", async () => {

@@ -39,6 +39,8 @@ export interface FakeTenant {
   received: number
   /** Answers in place of the tenant; `cut` drops the connection after the request was carried out. */
   intercept: ((asked: Asked) => Answer | "cut" | null) | null
+  /** Answers in place of the token service. */
+  interceptToken: (() => Answer | null) | null
   readonly close: () => Promise<void>
 }
 
@@ -112,6 +114,7 @@ export const startTenant = async (): Promise<FakeTenant> => {
     publishedBy: null,
     received: 0,
     intercept: null,
+    interceptToken: null,
     close: () => {
       server.closeAllConnections()
       return new Promise((done) => server.close(() => done()))
@@ -128,7 +131,9 @@ export const startTenant = async (): Promise<FakeTenant> => {
       response.writeHead(answer.status, { "content-type": "application/json", ...tenant.headers, ...answer.headers })
       response.end(answer.text ?? (answer.body === undefined ? "" : JSON.stringify(answer.body)))
     }
-    if (at.pathname === "/token") return send(await issueToken(new URLSearchParams(text)))
+    if (at.pathname === "/token") {
+      return send(tenant.interceptToken?.() ?? (await issueToken(new URLSearchParams(text))))
+    }
     const [, version = "", path = ""] = /^\/d2l\/api(?:\/(?:lp|le|bfp)\/([^/]+))?(\/.*)$/.exec(at.pathname) ?? []
     const asked: Asked = {
       method: request.method ?? "",

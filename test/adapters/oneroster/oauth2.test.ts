@@ -144,7 +144,7 @@ it.each<[string, Reply, string, string]>([
     "Refused",
     "https://elsewhere.example"
   ]
-])("says what to do where the token's address answers with %s, and asks it once", async (_, reply, reason, say) => {
+])("says what to do where the token's address answers with %s", async (_, reply, reason, say) => {
   const campus = await serve(
     (asked) => page(asked),
     () => reply
@@ -154,8 +154,23 @@ it.each<[string, Reply, string, string]>([
   expect(error.message).toContain(say)
   expect(error.message).toContain("POST /campus/oauth2/token")
   expect(error.message).not.toContain("appName=rollbook")
-  expect(campus.tokensAsked).toHaveLength(1)
+  // A refusal is one; what is no answer may be another thing between, and is asked for again.
+  expect(campus.tokensAsked).toHaveLength(reason === "Malformed" ? 5 : 1)
   expect(campus.asked).toHaveLength(0)
+})
+
+it.each<[string, Reply]>([
+  ["a web page", { raw: "<html>Sign in</html>" }],
+  ["half a body", { raw: '{"access_token":"t' }],
+  ["nothing", { raw: "" }]
+])("asks for a token again that was answered with %s", async (_, none) => {
+  let asked = 0
+  const campus = await serve(
+    (asked) => page(asked, 30),
+    () => (asked++ < 2 ? none : { body: { access_token: "t", expires_in: 3600 } })
+  )
+  pagesOf(await read(campus, {}, 1))
+  expect(campus.tokensAsked).toHaveLength(3)
 })
 
 it("repeats neither secret nor token in an error", async () => {

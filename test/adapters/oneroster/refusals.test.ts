@@ -47,7 +47,7 @@ it.each<[string, Reply, string]>([
   const campus = await serve(() => reply)
   const error = errorOf(await readFrom(campus))
   expect(error).toMatchObject({ reason: "Malformed", status: 200, detail: say })
-  expect(campus.asked).toHaveLength(3)
+  expect(campus.asked).toHaveLength(5)
 })
 
 it.each<[string, unknown]>([

@@ -4,7 +4,7 @@ import { gradebookReaderLayer } from "../../../../src/adapters/oneroster/gradebo
 import { remoteIdOf } from "../../../../src/adapters/oneroster/gradebook/remote-id.ts"
 import type { OneRosterConnection } from "../../../../src/ports/connections.ts"
 import { type FindRequest, TargetReader, type TargetReaderService } from "../../../../src/ports/target.ts"
-import { connectionTo } from "../fake-campus.ts"
+import { connectionTo, type Reply } from "../fake-campus.ts"
 import { type FakeGradebook, lineItem, result, said, startGradebook, write } from "./fake-gradebook.ts"
 
 let fake: FakeGradebook
@@ -62,6 +62,20 @@ it("gives back what was written in the spelling in which it was sent", async () 
     comment: "Well argued"
   })
   expect(sent()).toEqual([`lineItems/${essay}`, "lineItems/gone", `results/${id}`])
+})
+
+it.each<[string, Reply]>([
+  ["a web page", { raw: "<html>Sign in</html>" }],
+  ["half a body", { raw: '{"lineItem":{"sourcedId"' }],
+  ["nothing", { raw: "" }]
+])("asks again for what was answered with %s", async (_, none) => {
+  await write(fake, [lineItem()], { readBack: "never" })
+  let asked = 0
+  fake.instead = () => (asked++ < 2 ? none : null)
+  expect((await find({ resource: "line_item", wanted: [{ remote_id: essay }] })).map((one) => one.remoteId)).toEqual([
+    essay
+  ])
+  expect(asked).toBe(3)
 })
 
 it("reads references, numbers and dates as other servers spell them, and nothing of what is marked as deleted", async () => {
