@@ -100,7 +100,8 @@ const tokenSource = Effect.fn("brightspace.token-source")(function* (connection:
       })
     ).pipe(
       Effect.retry({
-        while: (error) => error.reason === "Unreachable" || error.reason === "Throttled",
+        // A page in the place of a token says nothing of the credentials.
+        while: (error) => ["Malformed", "Throttled", "Unreachable"].includes(error.reason),
         times: 3,
         schedule: Schedule.exponential("500 millis")
       }),

@@ -6,6 +6,7 @@ import type { BrightspaceConnection } from "../../ports/connections.ts"
 import { TargetError } from "../../ports/target.ts"
 import { type BudgetOptions, parseHours } from "../http/budget.ts"
 import { type HttpRequest, type HttpResponse, makeHttp, nameOf } from "../http/http.ts"
+import { asksAgain } from "../http/retry.ts"
 import { makeAuthorizers } from "./auth.ts"
 import { once } from "./once.ts"
 import { refusalOf } from "./refusal.ts"
@@ -29,7 +30,7 @@ export interface Tenant {
   readonly connection: BrightspaceConnection
   /** Product to version, negotiated when first asked for. `Misconfigured` names product, floor and what the tenant offers. */
   readonly versions: Effect.Effect<Readonly<Record<string, string>>, TargetError>
-  /** An answer that is not what the schema says is `Malformed`; of a create it is `AnswerLost`: the record may be there. */
+  /** An answer that is not what the schema says is `Malformed`, of a read after some tries; of a create it is `AnswerLost`: the record may be there. */
   readonly ask: <A, I>(schema: Schema.Schema<A, I>, request: TenantRequest) => Effect.Effect<A, TargetError>
   /** For answers that say nothing. */
   readonly tell: (request: TenantRequest) => Effect.Effect<void, TargetError>
@@ -121,10 +122,22 @@ export const makeTenant: (
       }
     )
 
+  /** Decodes the answer; a read that got none is repeated like one that was refused for now. */
+  const answered = <A, I>(
+    schema: Schema.Schema<A, I>,
+    request: HttpRequest,
+    sent: () => ReadonlyArray<string>
+  ): Effect.Effect<A, TargetError> => {
+    const asked = Effect.flatMap(send(request, sent), (answer) => decoded(schema, request, answer))
+    // A token that is none is the token service's affair: one that is spent by asking must not be spent twice.
+    const isNone = (error: TargetError): boolean => error.reason === "Malformed" && error.request === nameOf(request)
+    return request.method === "GET" ? asksAgain(asked, isNone) : asked
+  }
+
   const versions = once(
     Effect.gen(function* () {
       const request: HttpRequest = { method: "GET", url: new URL(`${root}/versions/`), headers: acceptJson }
-      const offered = yield* decoded(ProductVersionsList, request, yield* send(request, () => []))
+      const offered = yield* answered(ProductVersionsList, request, () => [])
       const chosen = chooseVersions(offered, connection.versions, productsOf(connection))
       if ("versions" in chosen) return chosen.versions
       return yield* new TargetError({
@@ -153,7 +166,7 @@ export const makeTenant: (
   const askOnce = <A, I>(schema: Schema.Schema<A, I>, request: TenantRequest): Effect.Effect<A, TargetError> =>
     Effect.gen(function* () {
       const resolved = yield* resolve(request)
-      return yield* decoded(schema, resolved, yield* send(resolved, () => textsSent(request)))
+      return yield* answered(schema, resolved, () => textsSent(request))
     })
 
   const looping = (request: TenantRequest): TargetError =>
@@ -203,7 +216,7 @@ export const makeTenant: (
         const seen = new Set<string>()
         let next = yield* resolve(request)
         while (true) {
-          const { Next, Objects } = yield* decoded(page, next, yield* send(next, () => textsSent(request)))
+          const { Next, Objects } = yield* answered(page, next, () => textsSent(request))
           for (const object of Objects) objects.push(object)
           if (Next === null || Next === "") return objects
           const url = URL.canParse(Next, next.url.href) ? new URL(Next, next.url.href) : null

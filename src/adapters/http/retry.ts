@@ -1,3 +1,4 @@
+import * as Effect from "effect/Effect"
 import type { HttpRequest, HttpResponse } from "./http.ts"
 
 /**
@@ -41,3 +42,21 @@ export const retryAfterMilliseconds = (answer: HttpResponse, now: number = Date.
 /** 0.25 s, doubled at each try up to 30 s, less a random part, so that many clients do not come back at once. */
 export const backOffMilliseconds = (attempt: number, random: number = Math.random()): number =>
   Math.min(250 * 2 ** (attempt - 1), 30_000) * (0.5 + random / 2)
+
+/** Tries of one read whose answer is none, the first included: as many as of one that is refused for now. */
+export const triesOfAnAnswer = 5
+
+/**
+ * Asks again, later, what was answered with a login page, half a body or nothing, as something between the two sides
+ * does now and then. Only for what may be repeated.
+ */
+export const asksAgain = <A, E, R>(
+  ask: Effect.Effect<A, E, R>,
+  isNone: (error: E) => boolean,
+  trial = 1
+): Effect.Effect<A, E, R> =>
+  Effect.catchIf(
+    ask,
+    (error) => trial < triesOfAnAnswer && isNone(error),
+    () => Effect.zipRight(Effect.sleep(backOffMilliseconds(trial)), asksAgain(ask, isNone, trial + 1))
+  )

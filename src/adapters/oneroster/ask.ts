@@ -3,7 +3,7 @@ import type { OneRosterConnection } from "../../ports/connections.ts"
 import type { CollectionContract } from "../../ports/contracts.ts"
 import type { SourceError } from "../../ports/source.ts"
 import { type Authorizer, type Http, type HttpRequest, type HttpResponse } from "../http/http.ts"
-import { backOffMilliseconds } from "../http/retry.ts"
+import { backOffMilliseconds, triesOfAnAnswer } from "../http/retry.ts"
 import { type PageHead, pageUrl, type Question, readHead } from "./address.ts"
 import { type Page, readPage } from "./page.ts"
 import { malformed, noAnswer, refusalOf } from "./refusal.ts"
@@ -48,9 +48,6 @@ export interface Refusal {
   readonly codes: ReadonlyArray<string>
 }
 
-/** Tries of one page whose body is none: a login page, nothing, half a body. */
-const triesOfABody = 3
-
 /**
  * Asks for one page. What retry and renewed credentials could not mend is a refusal, and so is a body that is no page,
  * whatever its status.
@@ -79,7 +76,7 @@ export const ask = (
         }
         const page = answer.status === 204 ? noRows : readPage(answer.body, contract.pageKeys)
         if (typeof page !== "string") return Effect.succeed({ page, head: readHead(answer.headers) })
-        return trial < triesOfABody
+        return trial < triesOfAnAnswer
           ? Effect.zipRight(Effect.sleep(backOffMilliseconds(trial)), attempt(trial + 1))
           : Effect.fail({ error: malformed(asked, answer, page), codes: [] })
       })

@@ -4,6 +4,7 @@ import { decodeJwt } from "jose"
 import type { OneRosterAuth } from "../../ports/connections.ts"
 import { SourceError } from "../../ports/source.ts"
 import { type Authorizer, type Http, type HttpRequest, type HttpResponse, nameOf } from "../http/http.ts"
+import { asksAgain } from "../http/retry.ts"
 import { type Asked, noAnswer, refusalOf } from "./refusal.ts"
 import { readStatusInfo } from "./status-info.ts"
 
@@ -51,9 +52,7 @@ export const oauth2 = (
           isScopeRefused = true
           return fetchToken
         }
-        const error = tokenRefusal(auth, asked, answer)
-        if (error.reason !== "Unreachable" && error.reason !== "Throttled") refused = error
-        return Effect.fail(error)
+        return Effect.fail(tokenRefusal(auth, asked, answer))
       })
     )
   })
@@ -61,9 +60,16 @@ export const oauth2 = (
   const current: Effect.Effect<Token, SourceError> = Effect.suspend(() => {
     if (refused !== null) return Effect.fail(refused)
     if (token !== null && Date.now() < token.goodUntil) return Effect.succeed(token)
-    return Effect.tap(fetchToken, (fetched) => {
-      token = fetched
-    })
+    return asksAgain(fetchToken, (error) => error.reason === "Malformed").pipe(
+      Effect.tapError((error) =>
+        Effect.sync(() => {
+          if (error.reason !== "Unreachable" && error.reason !== "Throttled") refused = error
+        })
+      ),
+      Effect.tap((fetched) => {
+        token = fetched
+      })
+    )
   })
 
   return () => {

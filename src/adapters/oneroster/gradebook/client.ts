@@ -4,6 +4,7 @@ import type { OneRosterConnection } from "../../../ports/connections.ts"
 import type { SourceError } from "../../../ports/source.ts"
 import { TargetError, type TargetErrorReason } from "../../../ports/target.ts"
 import { type Authorizer, type HttpRequest, type HttpResponse, nameOf } from "../../http/http.ts"
+import { asksAgain } from "../../http/retry.ts"
 import { percentEncode } from "../address.ts"
 import { ask, type Campus, campusOf } from "../ask.ts"
 import { connect, isVersion12 } from "../connect.ts"
@@ -133,13 +134,13 @@ export const makeGradebook: (
     },
     get: (kind, id) => {
       const request: GradebookRequest = { kind, http: requestFor("GET", kind, id), personal: [] }
-      return accepted(request).pipe(
-        Effect.flatMap((answer) => {
-          const record = recordIn(answer.body, kind)
-          return record === null
-            ? Effect.fail(malformed(request, answer, `the body has no key ${kind}`))
-            : Effect.succeed(isDeleted(record) ? null : record)
-        }),
+      const read = Effect.flatMap(accepted(request), (answer) => {
+        const record = recordIn(answer.body, kind)
+        return record === null
+          ? Effect.fail(malformed(request, answer, `the body has no key ${kind}`))
+          : Effect.succeed(isDeleted(record) ? null : record)
+      })
+      return asksAgain(read, (error) => error.reason === "Malformed").pipe(
         Effect.catchIf(
           (error) => error.reason === "NotFound",
           () => Effect.succeed(null)
