@@ -116,6 +116,11 @@ export interface WriteResult {
   readonly wrote: boolean
   /** Fields left alone because of an overwrite policy, for the report. */
   readonly leftAlone: ReadonlyArray<string>
+  /**
+   * Of a step that was to change a record: true where it may have made it instead, or moved it, so that nobody knows what
+   * belongs to it there.
+   */
+  readonly madeAnew?: boolean
 }
 
 /** The write side. Only `load` may ask for it. */

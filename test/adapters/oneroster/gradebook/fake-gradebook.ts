@@ -151,10 +151,11 @@ export const write = (
   fake: FakeGradebook,
   steps: ReadonlyArray<WriteStep>,
   options?: GradebookWriterOptions,
-  changes: Partial<OneRosterConnection> = {}
+  changes: Partial<OneRosterConnection> = {},
+  verb: "perform" | "reconcile" = "perform"
 ): Promise<ReadonlyArray<WriteResult>> =>
   Effect.runPromise(
-    Effect.flatMap(TargetWriter, (writer) => Effect.forEach(steps, writer.perform)).pipe(
+    Effect.flatMap(TargetWriter, (writer) => Effect.forEach(steps, writer[verb])).pipe(
       Effect.provide(layerOf(fake, options, changes))
     )
   )

@@ -68,6 +68,27 @@ it("sends a restored item to the assignment it was before, and an update to the 
   })
 })
 
+it("says which assignments were made anew, with nothing that belonged to them", async () => {
+  const written = await write(
+    fake,
+    [
+      lineItem(),
+      lineItem({ action: "update", remoteId: essay }),
+      // Somebody took it away in the SIS: the update makes it.
+      lineItem({ action: "update", remoteId: "taken-away" }),
+      lineItem({ action: "restore", remoteId: "taken-away-too" }),
+      // A class that came back under another id has its assignments, or has none.
+      lineItem({ action: "update", remoteId: essay, changed: ["class"] }, { class: "C2" }),
+      result({ action: "update", remoteId: "r1" }, { line_item: essay })
+    ],
+    never
+  )
+  expect(written.map((one) => one.madeAnew === true)).toEqual([false, false, true, true, true, false])
+  // The answer of the first sending was lost: the second is told that the record stands.
+  const again = [lineItem({ action: "update", remoteId: essay }), lineItem({ action: "create" })]
+  expect((await write(fake, again, never, {}, "reconcile")).map((one) => one.madeAnew === true)).toEqual([true, false])
+})
+
 it.each<[string, Record<string, string | null>, Record<string, unknown>]>([
   ["zero is a score", { score: "0" }, { score: 0 }],
   ["more than the maximum is sent as it is", { score: "300" }, { score: 300 }],
