@@ -19,7 +19,7 @@ export const prepareOutcomes: Effect.Effect<void, WarehouseError, Warehouse> = E
   warehouse.execute(`CREATE TABLE IF NOT EXISTS outcome (run INTEGER, plan VARCHAR, seq BIGINT, entity VARCHAR, key VARCHAR,
   action VARCHAR, outcome VARCHAR, wrote BOOLEAN, remote_id VARCHAR, reason VARCHAR, detail VARCHAR, ended_at VARCHAR);
 CREATE TABLE IF NOT EXISTS ${movedKeyTable} (run INTEGER, plan VARCHAR, entity VARCHAR, former VARCHAR, key VARCHAR);
-CREATE OR REPLACE TEMP TABLE answered (seq BIGINT, outcome VARCHAR, wrote BOOLEAN, remote_id VARCHAR, reason VARCHAR, detail VARCHAR, doubtful BOOLEAN, missing VARCHAR, ended_at VARCHAR)`)
+CREATE OR REPLACE TEMP TABLE answered (seq BIGINT, outcome VARCHAR, wrote BOOLEAN, remote_id VARCHAR, reason VARCHAR, detail VARCHAR, doubtful BOOLEAN, missing VARCHAR, anew BOOLEAN, ended_at VARCHAR)`)
 )
 
 /**
@@ -46,6 +46,7 @@ export const foldAnswers: (
   )
   yield* warehouse.transaction([
     ...rekeyed.flatMap((entity) => moveKeys(plan, run, entity, entities)),
+    ...doubtWhatBelongs(touched, entities),
     ...touched.flatMap((entity) => foldEntity(entity, run)),
     ...(present.some((row) => row["missed"] === true) ? foldMissing(entities) : []),
     `DELETE FROM outcome WHERE plan = ${literal(plan)} AND seq IN (SELECT seq FROM answered)`,
@@ -99,6 +100,39 @@ FROM moved WHERE g.${identifier(field)} = ${literal(name)} || moved.former`
   ]
 }
 
+/**
+ * What belongs to a record that was made anew, or that the target knows by another id now, may have gone with the former
+ * one; and so may what belongs to one whose removal may have been carried out. The ledger no longer vouches for it, so
+ * that it is written again where it is wanted. What the same fold answers is known, for it is folded after this.
+ */
+const doubtWhatBelongs = (
+  touched: ReadonlyArray<LoadedEntity>,
+  all: ReadonlyArray<LoadedEntity>
+): ReadonlyArray<string> => [
+  `CREATE OR REPLACE TEMP TABLE uprooted AS ${touched
+    .map(
+      ({
+        load,
+        tables
+      }) => `SELECT ${literal(`${load.entity}:`)} || step.key AS name FROM step JOIN answered USING (seq)
+LEFT JOIN ${identifier(tables.ledger)} AS g ON g.key = step.key
+WHERE entity = ${literal(load.entity)} AND CASE WHEN after IS NULL THEN outcome = 'failed' AND doubtful
+  ELSE outcome = 'done' AND (anew OR action IN ('create', 'adopt') OR g.remote_id IS DISTINCT FROM answered.remote_id) END`
+    )
+    .join("\nUNION ALL ")}`,
+  ...all.flatMap(({ definition, tables }) => {
+    const refs = definition.fields.filter(
+      (field) => field.kind === "ref" && touched.some(({ load }) => field.entities.includes(load.entity))
+    )
+    if (refs.length === 0) return []
+    return [
+      `UPDATE ${identifier(tables.ledger)} SET fingerprint = NULL WHERE presence IN ('present', 'kept') AND (${refs
+        .map(({ name }) => `${identifier(name)} IN (SELECT name FROM uprooted)`)
+        .join(" OR ")})`
+    ]
+  })
+]
+
 const foldEntity = (entity: LoadedEntity, run: number): ReadonlyArray<string> => {
   const ledger = identifier(entity.tables.ledger)
   const done = `SELECT step.*, answered.remote_id AS answered_id FROM step JOIN answered USING (seq)
@@ -150,6 +184,9 @@ const foldDoubts = (entity: LoadedEntity, run: number): ReadonlyArray<string> =>
     `CREATE OR REPLACE TEMP TABLE doubt AS SELECT step.*, answered.remote_id AS answered_id FROM step JOIN answered USING (seq)
 WHERE entity = ${literal(entity.load.entity)} AND doubtful AND after IS NOT NULL AND answered.remote_id IS NOT NULL`,
     `UPDATE ${ledger} SET fingerprint = NULL WHERE presence <> 'unsure' AND remote_id IN (SELECT answered_id FROM doubt)`,
+    // It stays until it is known to be gone; wanted again, it comes back as one that was gone does.
+    `UPDATE ${ledger} SET fingerprint = NULL, leaving = true WHERE presence IN ('present', 'kept') AND key IN (
+  SELECT key FROM step JOIN answered USING (seq) WHERE entity = ${literal(entity.load.entity)} AND doubtful AND after IS NULL)`,
     `DELETE FROM ${ledger} WHERE presence = 'unsure' AND key IN (SELECT key FROM doubt)`,
     `INSERT INTO ${ledger} (key, label, _school, _section, remote_id, presence, origin, run, ${entity.fields.map(identifier).join(", ")})
 SELECT key, label, school, section, answered_id, 'unsure', 'created', ${run}, ${entity.fields.map((field) => `after->>${literal(field)}`).join(", ")}

@@ -16,6 +16,7 @@ const asItStands = (work: Work): StepOutcome => ({
   detail: null,
   isDoubtful: false,
   missing: null,
+  madeAnew: false,
   at: new Date().toISOString()
 })
 
@@ -62,6 +63,7 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
       detail,
       isDoubtful,
       missing,
+      madeAnew: false,
       at: new Date().toISOString()
     })
     const send = (work: Work): Effect.Effect<StepOutcome | null> => {
@@ -98,6 +100,7 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
             detail: result.leftAlone.length === 0 ? null : result.leftAlone.join(", "),
             isDoubtful: false,
             missing: null,
+            madeAnew: result.madeAnew === true,
             at: new Date().toISOString()
           }
         },

@@ -250,6 +250,7 @@ const reservedFields = new Set([
   "origin",
   "run",
   "fingerprint",
+  "leaving",
   "valid_from",
   "valid_to"
 ])

@@ -24,6 +24,8 @@ export interface StepOutcome {
   readonly isDoubtful: boolean
   /** Of a failure: the step's ref to a record that was found to be missing at the target; else null. */
   readonly missing: string | null
+  /** Of a step that was to change a record: true where it may have made it instead. */
+  readonly madeAnew: boolean
   /** ISO instant. */
   readonly at: string
 }

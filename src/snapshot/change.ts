@@ -166,8 +166,9 @@ INSERT INTO change
 SELECT ${literal(name)}, d.key, 'create', 'new at the source', d.label, d._school, d._section, NULL, NULL, ${struct(entity, "d")}, ${list(entity.fields)}, NULL, NULL, NULL, NULL, NULL
 FROM ${identifier(desiredView(name))} AS d SEMI JOIN (SELECT key FROM differing WHERE how = 'new') AS one ON one.key = d.key
 UNION ALL
-SELECT ${literal(name)}, d.key, CASE WHEN g.presence = 'present' THEN 'update' ELSE 'restore' END,
-  CASE WHEN g.presence = 'gone' AND g.fingerprint IS NULL THEN 'missing at the target' WHEN g.presence <> 'present' THEN 'back at the source' WHEN len(${changed}) > 0 THEN 'changed at the source: ' || array_to_string(${changed}, ', ')
+SELECT ${literal(name)}, d.key, CASE WHEN g.presence = 'present' AND g.leaving IS NOT TRUE THEN 'update' ELSE 'restore' END,
+  CASE WHEN g.leaving AND g.presence = 'present' THEN 'back at the source: whether its removal was carried out is not known'
+    WHEN g.presence = 'gone' AND g.fingerprint IS NULL THEN 'missing at the target' WHEN g.presence <> 'present' THEN 'back at the source' WHEN len(${changed}) > 0 THEN 'changed at the source: ' || array_to_string(${changed}, ', ')
     ELSE 'sent again: whether its last sending was carried out is not known' END,
   d.label, d._school, d._section, g.remote_id, ${struct(entity, "g")}, ${struct(entity, "d")},
   CASE WHEN g.presence = 'present' AND g.fingerprint IS NULL THEN ${list(entity.compared)}::VARCHAR[] ELSE ${changed} END, NULL, NULL, NULL, NULL, NULL

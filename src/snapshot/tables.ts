@@ -10,7 +10,8 @@ import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
  * `ledger_P_E`    what was last written to the target; grain: one row per key ever written. `presence`: present; gone =
  *                 taken away, without a fingerprint by somebody else; kept = still there and no longer wanted, to be written again when it is; unsure = its first
  *                 sending may have made it, though no answer says so: as good as never written, but to be looked for.
- *                 `fingerprint` null: a later sending may have changed it, so that it is written again whatever is wanted
+ *                 `fingerprint` null: a later sending may have changed it, so that it is written again whatever is wanted;
+ *                 `leaving`: that sending was its removal
  * `snapshot_P_E`  what is wanted since `valid_from` (run number); grain: one row per key wanted now
  * `history_P_E`   what was wanted from `valid_from` until before `valid_to`; append-only
  */
@@ -87,11 +88,15 @@ export const prepareTables: (definition: Definition) => Effect.Effect<void, Ware
   const missing = loadedEntitiesOf(definition).flatMap((entity) =>
     Object.entries({
       [entity.tables.ledger]:
-        `${common}, remote_id VARCHAR, presence VARCHAR, origin VARCHAR, run INTEGER, fingerprint UBIGINT`,
+        `${common}, remote_id VARCHAR, presence VARCHAR, origin VARCHAR, run INTEGER, fingerprint UBIGINT, leaving BOOLEAN`,
       [entity.tables.snapshot]: `${common}, valid_from INTEGER, fingerprint UBIGINT`,
       [entity.tables.history]: `${common}, valid_from INTEGER, valid_to INTEGER, fingerprint UBIGINT`
     }).flatMap(([table, columns]) => [
       ...(known.has(`${table}.key`) ? [] : [`CREATE TABLE ${identifier(table)} (${columns})`]),
+      // A ledger of an earlier version lacks the last one.
+      ...(table !== entity.tables.ledger || !known.has(`${table}.key`) || known.has(`${table}.leaving`)
+        ? []
+        : [`ALTER TABLE ${identifier(table)} ADD COLUMN leaving BOOLEAN`]),
       ...entity.fields
         .filter((field) => !known.has(`${table}.${field}`))
         .map((field) => `ALTER TABLE ${identifier(table)} ADD COLUMN ${identifier(field)} VARCHAR`)

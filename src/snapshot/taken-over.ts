@@ -95,7 +95,7 @@ const takeOver = (entity: LoadedEntity, mapping: string, condition: string, reas
     entity.compared,
     (field) => `(change.after->>${literal(field)}) IS DISTINCT FROM g.${identifier(field)}`
   )
-  return `UPDATE change SET action = CASE g.presence WHEN 'present' THEN 'update' ELSE 'restore' END, remote_id = g.remote_id,
+  return `UPDATE change SET action = CASE WHEN g.presence = 'present' AND g.leaving IS NOT TRUE THEN 'update' ELSE 'restore' END, remote_id = g.remote_id,
   before = ${struct(entity, "g")}, changed = ${changed},
   reason = ${reason}
 FROM ${mapping} AS f JOIN ${identifier(entity.tables.ledger)} AS g ON g.key = f.former

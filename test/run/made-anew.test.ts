@@ -100,11 +100,11 @@ describe("a removal of which nobody knows how it ended", () => {
     await nightsAfterTheFirst(
       (night) =>
         Effect.gen(function* () {
-          const away = changed(district, "users", "s21", { enabledUser: false })
+          const away = changed(district, "users", "s22", { status: "tobedeleted" })
           const first = yield* planned(night, away, "user")
-          expect(first.steps).toEqual(["deactivate user s21"])
-          yield* night.apply(first.made.plan.plan_id)
-          expect((yield* planned(night, district, "user")).steps).toEqual(["restore user s21"])
+          expect(first.steps).toEqual(["deactivate user s22"])
+          expect((yield* night.apply(first.made.plan.plan_id)).execution.failed).toBe(1)
+          expect((yield* planned(night, district, "user")).steps).toEqual(["restore user s22"])
         }),
       { refuse: (step) => (step.action === "deactivate" ? lost : null) }
     )

@@ -77,7 +77,7 @@ const openJournal = Effect.fn("journal.open")(function* (path: string, folder: s
 })
 
 /** What the journals of earlier versions do not say. */
-const unsaid = { isDoubtful: false, missing: null }
+const unsaid = { isDoubtful: false, missing: null, madeAnew: false }
 
 /**
  * Reads the lines of a journal; a line that does not parse was torn by a crash, and its steps count as not recorded.

@@ -19,13 +19,16 @@ export type GradebookRecord = Readonly<Record<string, unknown>>
 /** The gradebook of a SIS over OneRoster 1.1. Errors by reason as in `refusalOf`. */
 export interface Gradebook {
   readonly connection: OneRosterConnection
-  /** Creates or replaces a record; repeated while there is no answer. `personal`: texts that no error may repeat. */
+  /**
+   * Creates or replaces a record; repeated while there is no answer. `personal`: texts that no error may repeat. Gives
+   * whether the answer says that the record was created.
+   */
   readonly put: (
     kind: GradebookKind,
     id: string,
     json: string,
     personal: ReadonlyArray<string>
-  ) => Effect.Effect<void, TargetError>
+  ) => Effect.Effect<boolean, TargetError>
   /** Null where there is none, and where it is marked as deleted. */
   readonly get: (kind: GradebookKind, id: string) => Effect.Effect<GradebookRecord | null, TargetError>
   /** All records of a kind in a class, page by page. */
@@ -130,7 +133,10 @@ export const makeGradebook: (
     put: (kind, id, json, personal) => {
       const request = requestFor("PUT", kind, id)
       const headers = { ...request.headers, "content-type": "application/json" }
-      return Effect.asVoid(accepted({ kind, http: { ...request, headers, body: json }, personal }))
+      return Effect.map(
+        accepted({ kind, http: { ...request, headers, body: json }, personal }),
+        ({ status }) => status === 201
+      )
     },
     get: (kind, id) => {
       const request: GradebookRequest = { kind, http: requestFor("GET", kind, id), personal: [] }

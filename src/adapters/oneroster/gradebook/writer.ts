@@ -22,7 +22,7 @@ export interface GradebookWriterOptions {
 
 /**
  * The write side of a gradebook. `timezone` is that of the district: bare dates are days in it. A record is created or
- * replaced whole, at an id that follows from its key; doing so twice leaves the same, so that `reconcile` is `perform`.
+ * replaced whole, at an id that follows from its key; doing so twice leaves the same.
  * Nothing is ever removed, and what rollbook did not make is not touched.
  */
 export const gradebookWriterLayer = (
@@ -38,7 +38,11 @@ export const gradebookWriterLayer = (
         connection: connection.name,
         concurrency: connection.budget.concurrency,
         perform,
-        reconcile: perform,
+        // The sending whose answer was lost may have made what this one finds.
+        reconcile: (step) =>
+          Effect.map(perform(step), (result) =>
+            step.resource === "line_item" && step.action !== "create" ? { ...result, madeAnew: true } : result
+          ),
         idOf: (step) => remoteIdOf(connection.baseUrl, step.entity, step.key),
         requestsSent: gradebook.requestsSent
       }
@@ -66,7 +70,7 @@ const performer = (gradebook: Gradebook, timezone: string, { readBack }: Gradebo
     if (!differs) return { remoteId: id, wrote: false, leftAlone }
     const body = bodyOf(kind, fields, timezone)
     if ("refused" in body) return yield* stepError(name, step, "Invalid", body.refused)
-    yield* Effect.catchIf(
+    const isNew = yield* Effect.catchIf(
       gradebook.put(kind, id, body.json, personalOf(fields)),
       (error) => error.reason === "NotFound" && kind === "result",
       (error) => Effect.flatMap(isMissing(fields["line_item"] ?? ""), (missing) => (missing ? madeAgain(error) : error))
@@ -78,7 +82,9 @@ const performer = (gradebook: Gradebook, timezone: string, { readBack }: Gradebo
     ) {
       isProven = (yield* proveWritten(gradebook, timezone, step, id)) || isProven
     }
-    return { remoteId: id, wrote: true, leftAlone }
+    // What had it in another class may have gone with that class.
+    const madeAnew = kind === "lineItem" && step.action !== "create" && (isNew || step.changed.includes("class"))
+    return { remoteId: id, wrote: true, leftAlone, ...(madeAnew ? { madeAnew } : {}) }
   })
 
   return (step: WriteStep): Effect.Effect<WriteResult, TargetError> => {
