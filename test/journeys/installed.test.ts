@@ -1,0 +1,138 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process"
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { delimiter, join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { readmeCommands, wordsOf } from "../tools/readme.ts"
+import { ask, asOf, type Ended } from "./harness.ts"
+
+/** rollbook as README installs it, and every command that README prints, typed where it is printed. */
+
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 })
+
+const root = new URL("../..", import.meta.url).pathname
+
+const home = mkdtempSync(join(tmpdir(), "rollbook-installed-"))
+const installed = join(home, "installed")
+const elsewhere = join(home, "elsewhere")
+const path = [join(installed, "bin"), process.env["PATH"] ?? ""].join(delimiter)
+
+const environment = { PATH: path, HOME: home }
+
+const rollbook = (cwd: string, ...words: ReadonlyArray<string>): Promise<Ended> =>
+  new Promise((resolve) => {
+    const child = spawn("rollbook", words, { cwd, env: environment })
+    let stdout = ""
+    let stderr = ""
+    child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()))
+    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()))
+    child.once("close", (code, signal) => resolve({ code, signal, stdout, stderr }))
+  })
+
+beforeAll(() => {
+  mkdirSync(elsewhere)
+  // As `npm pack`, but for building once more: other tests use what is built.
+  execFileSync("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", home], { cwd: root })
+  const [tarball = ""] = readdirSync(home).filter((name) => name.endsWith(".tgz"))
+  execFileSync(
+    "npm",
+    [
+      "install",
+      "--global",
+      "--prefix",
+      installed,
+      "--prefer-offline",
+      "--no-audit",
+      "--no-fund",
+      "--loglevel=error",
+      join(home, tarball)
+    ],
+    { cwd: elsewhere, stdio: ["ignore", "ignore", "inherit"] }
+  )
+})
+afterAll(() => rmSync(home, { recursive: true, force: true }))
+
+it("the packed tarball brings what it runs on, and nothing that is in its bundle already", () => {
+  const brought = readdirSync(join(installed, "lib", "node_modules", "rollbook", "node_modules"))
+  expect(brought).toEqual(["@duckdb"])
+})
+
+describe("every command that README prints", () => {
+  const district = join(elsewhere, "district")
+  let sandbox: ChildProcess
+  let campus = ""
+  let brightspace = ""
+  let plan = ""
+
+  beforeAll(async () => {
+    const made = await rollbook(elsewhere, "init", "district")
+    expect(made.code, made.stderr).toBe(0)
+    // On ports of its own, and on a day in the first semester; else as README starts it.
+    const words = ["sandbox", "--write-env", ".env", "--campus-port", "0", "--brightspace-port", "0", "--as-of", asOf]
+    sandbox = spawn("rollbook", words, { cwd: district, env: environment, stdio: ["ignore", "ignore", "pipe"] })
+    const said = await new Promise<string>((resolve) => {
+      let text = ""
+      sandbox.stderr?.on("data", (chunk: Buffer) => {
+        text += chunk.toString()
+        if (text.includes("Serving")) resolve(text)
+      })
+    })
+    const [, first = "", second = ""] = /(http:\S+)[\s\S]*?(http:\S+)/.exec(said) ?? []
+    campus = first
+    brightspace = second
+    await ask(`${brightspace}/sandbox/settings`, "PUT", { creditsPerMinute: 10_000_000 })
+  })
+  afterAll(() => void sandbox.kill())
+
+  /** What is another one on every machine: the id of a plan and of a school, and the day. */
+  const filledIn = (words: ReadonlyArray<string>): ReadonlyArray<string> => {
+    const filled = words.map((word) =>
+      word === "ID" ? plan : word === "SCHOOL" ? "5BB7FB0F-D8D9-415B-8725-460B8CE504DB" : word
+    )
+    return ["plan", "run"].includes(filled[0] ?? "") && !filled.includes("--from-run")
+      ? [...filled, "--as-of", asOf]
+      : filled
+  }
+
+  const curl = async (command: string): Promise<void> => {
+    const [, method = "GET", address = ""] = /-X (\S+) localhost:(\S+)/.exec(command) ?? []
+    const [, body] = /-d '([\s\S]*)'/.exec(command) ?? []
+    const url = address.replace(/^4001/, campus).replace(/^4002/, brightspace)
+    await ask(url, method, body === undefined ? undefined : JSON.parse(body))
+  }
+
+  it("does what it says, in the folder in which it is printed, one after the other", async () => {
+    const typed: Array<string> = []
+    for (const line of readmeCommands()) {
+      typed.push(line.split(" ", 1)[0] ?? "")
+      if (line.startsWith("curl ")) await curl(line)
+      // The clone is what these tests run in; the workspace and the stand-ins are there already.
+      if (!line.startsWith("rollbook ") || /^rollbook (init|sandbox) /.test(line)) continue
+      const ended = await rollbook(district, ...filledIn(wordsOf(line).slice(1)))
+      expect([0, 3], `${line}\n${ended.stdout}${ended.stderr}`).toContain(ended.code)
+      plan = /rollbook apply (roster-\S+) /.exec(ended.stderr)?.[1] ?? plan
+    }
+    expect(new Set(typed)).toEqual(new Set(["npm", "rollbook", "curl"]))
+    expect(existsSync(join(district, "plan.html"))).toBe(true)
+  })
+
+  it("commands that rollbook prints name the workspace, where that is not the folder one is in", async () => {
+    const made = await rollbook(elsewhere, "plan", "roster", "--workspace", "district", "--as-of", asOf)
+    const [, command = ""] = /(rollbook show .*?) lists its steps/.exec(made.stderr) ?? []
+    expect(command).toMatch(/^rollbook show --workspace district roster-/)
+    expect((await rollbook(elsewhere, ...wordsOf(command).slice(1))).code).toBe(0)
+    const unknown = await rollbook(elsewhere, "show", "999", "--workspace", "district")
+    expect(unknown.stderr).toContain("`rollbook history --workspace district` lists them")
+    const here = await rollbook(district, "show", "999")
+    expect(here.stderr).toContain("`rollbook history` lists them")
+  })
+
+  it("the files that init makes name commands that work beside them", async () => {
+    const named = [".env.example", "pipelines/eligibility.md", "pipelines/grades.yaml", "pipelines/roster.yaml"]
+      .map((file) => readFileSync(join(district, file), "utf8"))
+      .flatMap((text) => [...text.matchAll(/`rollbook ([^`]+)`/g)].map(([, words = ""]) => words))
+    expect(named).toContain("jwks brightspace")
+    const keys = await rollbook(district, "jwks", "brightspace")
+    expect(keys.code, keys.stderr).toBe(0)
+  })
+})
