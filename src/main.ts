@@ -8,6 +8,7 @@ import * as Layer from "effect/Layer"
 import { layer as journalLayer } from "./adapters/journal/journal.ts"
 import { Adapters, type AdaptersService } from "./cli/adapters.ts"
 import { exitCodeOf, exitCodes, messageOf } from "./cli/exit.ts"
+import { asTyped } from "./cli/output.ts"
 import { runCommandLine } from "./cli/root.ts"
 import { visible } from "./core/visible.ts"
 
@@ -100,12 +101,12 @@ fiber.addObserver((exit) => {
 const report = (exit: Exit.Exit<void, unknown>): number => {
   if (Exit.isSuccess(exit)) return exitCodes.done
   if (Cause.isInterruptedOnly(exit.cause)) {
-    process.stderr.write("Interrupted. Where that was an apply, `rollbook resume` goes on with it.\n")
+    process.stderr.write(asTyped("Interrupted. Where that was an apply, `rollbook resume` goes on with it.\n"))
     return exitCodes.interrupted
   }
   const error = Cause.squash(exit.cause)
   const isSaid = typeof error === "object" && error !== null && "_tag" in error && saidElsewhere.has(String(error._tag))
-  if (!isSaid) process.stderr.write(`${visible(messageOf(error))}\n`)
+  if (!isSaid) process.stderr.write(`${visible(asTyped(messageOf(error)))}\n`)
   return exitCodeOf(error)
 }
 

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 /** The folder rollbook was installed in: whether run from source or bundled, the one with its package.json. */
@@ -12,6 +12,9 @@ export const packageRoot = (): string => {
   }
   return folder
 }
+
+/** Whether this is rollbook as npm installs it, and not a clone in which it is worked on. */
+export const isInstalled = (): boolean => basename(dirname(packageRoot())) === "node_modules"
 
 /** The version in package.json. */
 export const packageVersion = (): string =>

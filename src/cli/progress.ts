@@ -2,6 +2,7 @@ import { MultiBar, type SingleBar } from "cli-progress"
 import type { ExecutionProgress } from "../load/execute.ts"
 import type { PlanProgress, PlanStage } from "../run/make-plan.ts"
 import type { ReadProgress } from "../run/read-source.ts"
+import { isTalkative } from "./output.ts"
 
 /** What is shown while a run goes on: live bars on a terminal, a plain line now and then elsewhere. All on stderr. */
 export interface Progress extends PlanProgress {
@@ -22,6 +23,7 @@ export const silent: Progress = {
 }
 
 export const makeProgress = (format: "pretty" | "json"): Progress => {
+  if (!isTalkative()) return silent
   const write = (line: Readonly<Record<string, string | number>>, text: string): void =>
     void process.stderr.write(format === "json" ? `${JSON.stringify(line)}\n` : `${text}\n`)
   return process.stderr.isTTY && format === "pretty" ? liveProgress() : plainProgress(write)

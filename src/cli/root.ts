@@ -24,8 +24,10 @@ import { show } from "./commands/show.ts"
 import { test } from "./commands/test.ts"
 import { undo } from "./commands/undo.ts"
 import { validate } from "./commands/validate.ts"
+import { UsageError } from "./exit.ts"
+import { logLevels, type OptionsOf, refusedFlag, takeLogLevel } from "./global-flags.ts"
 import { commandHelp, overview } from "./help.ts"
-import { printStyled } from "./output.ts"
+import { calledWith, printStyled } from "./output.ts"
 import { packageVersion } from "./package-root.ts"
 
 /** Every command, in the order in which one meets them. */
@@ -63,28 +65,62 @@ const root = Command.make("rollbook").pipe(
 /** Runs a command line, `process.argv` as it stands. */
 export const runCommandLine = (argv: ReadonlyArray<string>) =>
   Effect.suspend(() => {
-    const words = argv.slice(2)
-    const help = helpAskedFor(words)
+    const given = argv.slice(2)
+    const help = helpAskedFor(given)
     if (help !== null) return printStyled(help)
-    const misspelt = misspeltOption(words)
-    return misspelt === null
-      ? Command.run(root, { name: "rollbook", version: packageVersion() })([
-          ...argv.slice(0, 2),
-          ...optionsFirst(words)
-        ])
-      : Effect.fail(misspelt)
+    const { level, words } = takeLogLevel(given)
+    const wrong = misspeltOption(given) ?? unknownLevel(level) ?? refusedFlag(words, optionsOf)
+    if (wrong !== null) return Effect.fail(wrong)
+    calledWith({
+      isTalkative: level === "debug" || level === "info",
+      place: placeIn(words),
+      commands: commands.map((command) => named(command).name).filter((name) => !placeless.has(name))
+    })
+    return Command.run(root, { name: "rollbook", version: packageVersion() })([
+      ...argv.slice(0, 2),
+      ...optionsFirst(words)
+    ])
   }).pipe(Effect.provide(CliConfig.layer({ showBuiltIns: false, finalCheckBuiltIn: false })))
+
+/** The options of a command, by its name, as its help lists them; null where there is no such command. */
+export const optionsOf: OptionsOf = (name) => {
+  const command = commands.map(named).find((one) => one.name === name)
+  if (command === undefined) return null
+  const found = commandHelp(name, command.help(), false).matchAll(/(?<![\w-])--[a-z][a-z-]*/g)
+  return new Set([...found].map(([option]) => option))
+}
+
+const named = (command: object) => ({
+  name: [...Command.getNames<string, never, unknown, unknown>(command as never)][0] ?? "",
+  command,
+  help: (): HelpDoc.HelpDoc => Command.getHelp(command as never, CliConfig.make({ showBuiltIns: false }))
+})
+
+/** Commands that do the same whatever the workspace. */
+const placeless = new Set(["demo", "init", "sandbox"])
+
+const unknownLevel = (level: string): UsageError | null =>
+  logLevels.some((one) => one === level)
+    ? null
+    : new UsageError({ detail: `--log-level ${level} is no level`, hint: `it is one of ${logLevels.join(", ")}` })
+
+/** The options that name another workspace or state than that of the folder one is in, as they were typed. */
+const placeIn = (words: ReadonlyArray<string>): string =>
+  ["--workspace", "--state"]
+    .flatMap((option) => {
+      const at = words.findIndex((word) => word === option || word.startsWith(`${option}=`))
+      if (at < 0) return []
+      const value = words[at] === option ? (words[at + 1] ?? "") : (words[at] ?? "").slice(option.length + 1)
+      return [`${option} ${/^[\w./:@%+,-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`}`]
+    })
+    .join(" ")
 
 /** The help page, where one was asked for; of no command in particular when none is named. */
 const helpAskedFor = (words: ReadonlyArray<string>): string | null => {
   if (words.length > 0 && !words.includes("--help") && !words.includes("-h")) return null
-  const named = commands.map((command) => ({
-    name: [...Command.getNames<string, never, unknown, unknown>(command as never)][0] ?? "",
-    command,
-    help: (): HelpDoc.HelpDoc => Command.getHelp(command as never, CliConfig.make({ showBuiltIns: false }))
-  }))
-  const chosen = named.find(({ name }) => words.includes(name))
+  const all = commands.map(named)
+  const chosen = all.find(({ name }) => words.includes(name))
   return chosen === undefined
-    ? overview(packageVersion(), named)
+    ? overview(packageVersion(), all)
     : commandHelp(chosen.name, chosen.help(), process.stdout.isTTY)
 }

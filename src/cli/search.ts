@@ -50,5 +50,5 @@ export const whereItWasLookedFor = (definitions: ReadonlyArray<Definition>) =>
       runs.length === 0
         ? "and no read is kept whose rows could tell more"
         : `nor does it stand in the rows of run ${runs.join(" or ")}, the last ${runs.length === 1 ? "read that is" : "reads that are"} kept`
-    return `rollbook never planned, wrote or turned away a record known by that, ${read}`
+    return `no record known by that was ever planned, written or turned away, ${read}`
   })

@@ -13,8 +13,8 @@ import { readPlanSteps } from "../../run/plan-steps.ts"
 import { Adapters } from "../adapters.ts"
 import { UsageError } from "../exit.ts"
 import { applyPipeline, planPipeline, stateLayer } from "../flow.ts"
-import { print } from "../output.ts"
-import { packageRoot } from "../package-root.ts"
+import { calledWith, print } from "../output.ts"
+import { isInstalled, packageRoot } from "../package-root.ts"
 import { silent } from "../progress.ts"
 import { reportFiles } from "../reports.ts"
 import { clockFor, loadPipeline, openWorkspace, type Workspace } from "../workspace.ts"
@@ -29,6 +29,7 @@ export const demo = Command.make("demo", {}, () =>
     const workspace = yield* demoWorkspace(running.environment)
     const { definition } = yield* loadPipeline(workspace, "roster")
     const night = makeNight(workspace, definition, today)
+    calledWith({ place: `--workspace ${workspace.directory}` })
 
     yield* title("Night 1. An invented district of 2 schools, and a Brightspace that knows nothing of it")
     yield* night("counts")
@@ -69,7 +70,8 @@ export const demo = Command.make("demo", {}, () =>
         `Open in a browser: ${reportFiles(last).html}`,
         `For a pull request: ${reportFiles(last).markdown}`,
         `Every plan, with its steps and reports, lies in ${workspace.plansFolder}`,
-        "Next: `rollbook init district` makes a workspace of your own, `rollbook sandbox` keeps a district to play with."
+        `In the folder of the demo, while it lies there: rollbook history --workspace ${workspace.directory}`,
+        `Next: ${isInstalled() ? "" : 'npm install -g "./$(npm pack --silent)" installs rollbook; then '}\`rollbook init district\` makes a workspace of your own, and \`rollbook sandbox --write-env .env\` in it keeps a district to play with.`
       ].join("\n")
     )
   }).pipe(Effect.scoped)
