@@ -359,3 +359,101 @@ ${schools}
   const statements = definition.entities.map((entity) => entityStatement(definition, entity, oneRosterCollections))
   await expect(`${statements.join(";\n\n")};\n`).toMatchFileSnapshot("golden/statements.sql")
 })
+
+it("turns away the records of which an expression cannot be computed, with its place and without their values", async () => {
+  const definition = await definitionOf(
+    `  rules:
+    number: CAST(person.identifier AS INTEGER)
+  entities:
+    pupil:
+      from: users AS person
+      where: person.orgs[1]::INTEGER > 3
+      key: person.sourcedId
+      fields:
+        number: { rule: number }
+        twice: { sql: 2000000000 * (CAST(person.middleName AS INTEGER) + 1) }
+        name: { template: "{person.familyName} {ln(length(person.givenName))}" }
+      reject: [{ id: five, when: person.username = 5, say: five }]
+      warn: [{ id: six, when: person.email = 6, say: six }]`
+  )
+  const numbers = { orgs: "['9']", identifier: "'7'", middleName: "'0'", familyName: "'Doe'", givenName: "'Al'" }
+  const { quarantine, rows } = await run(definition, {
+    users: [
+      user("1", numbers),
+      user("2", { ...numbers, identifier: "'Brown'" }),
+      user("3", { ...numbers, middleName: "'7'" }),
+      user("4", { ...numbers, givenName: "''" }),
+      user("5", { ...numbers, username: "'Brown'" }),
+      user("6", { ...numbers, email: "'brown@example.org'" }),
+      user("7", { ...numbers, orgs: "['Brown']" }),
+      user("8", { ...numbers, orgs: "['2']", identifier: "'Brown'" }),
+      user("9", { ...numbers, username: "'5'" }),
+      user("10", { identifier: "NULL", orgs: "['9']" })
+    ]
+  })
+  expect(rows.get("pupil")?.map((row) => [row["key"], row["number"]])).toEqual([
+    ["1", 7],
+    ["10", null]
+  ])
+  expect(quarantine.map((row) => [row["key"], row["rule"]])).toEqual([
+    ["2", "not-computed"],
+    ["3", "not-computed"],
+    ["4", "not-computed"],
+    ["5", "not-computed"],
+    ["6", "not-computed"],
+    ["7", "not-computed"],
+    ["9", "five"]
+  ])
+  expect(quarantine[0]?.["say"]).toBe(
+    "pipeline.yaml:10:13 cannot be computed of this record: its values do not fit, or TRY_CAST is missing"
+  )
+  expect(JSON.stringify(quarantine).toLowerCase()).not.toContain("brown")
+})
+
+it.each([
+  ["join", "join: [{ orgs AS org: org.identifier::INTEGER = 5 }]", "12:29: this condition of a join of pupil"],
+  ["list", 'each: { one: "[person.identifier::INTEGER]" }', "12:20: this list of pupil"]
+])("stops at a %s that cannot be computed, with its place and without a value", async (_, line, said) => {
+  const definition = await definitionOf(
+    `  entities:
+    pupil:
+      from: users AS person
+      ${line}
+      key: person.sourcedId
+      fields: { name: person.familyName }`
+  )
+  const given = { users: [user("1", { identifier: "'Brown'" })], orgs: [org("A", { identifier: "'Brown'" })] }
+  const failure = await run(definition, given).then(
+    () => "",
+    (error: unknown) => String(error)
+  )
+  expect(failure).toContain(said)
+  expect(failure).toContain("write TRY_CAST")
+  expect(failure).not.toContain("Brown")
+})
+
+it("turns away what is no date, where a date is made of it", async () => {
+  const definition = await definitionOf(
+    `  entities:
+    pupil:
+      from: users AS person
+      key: person.sourcedId
+      fields: { born: { date: { of: person.identifier } } }`
+  )
+  const { quarantine, rows } = await run(definition, {
+    users: [
+      user("1", { identifier: "'2026-02-28'" }),
+      user("2", { identifier: "'2026-02-30'" }),
+      user("3", { identifier: "'Brown'" }),
+      user("4", { identifier: "NULL" })
+    ]
+  })
+  expect(rows.get("pupil")?.map((row) => [row["key"], row["born"]])).toEqual([
+    ["1", "2026-02-28"],
+    ["4", null]
+  ])
+  expect(quarantine.map((row) => [row["key"], row["rule"], row["say"]])).toEqual([
+    ["2", "no-date:born", "born: this is no date"],
+    ["3", "no-date:born", "born: this is no date"]
+  ])
+})
