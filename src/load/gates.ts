@@ -51,7 +51,7 @@ export const stopAtGates: (
       (gate) =>
         `SELECT entity, key, ${literal(gate.id)} AS gate, ${literal(gate.say)} AS say
 FROM (${recordsOf(definition, table)}) AS record CROSS JOIN (SELECT CAST(${literal(moment.slice(0, 10))} AS DATE) AS as_of, CAST(${literal(moment)} AS TIMESTAMP) AS now, ${literal(definition.timezone)} AS timezone) AS run
-WHERE (${gate.when.sql}\n) IS NOT TRUE`
+WHERE TRY((${gate.when.sql}\n)) IS NOT TRUE`
     )
   ]
   yield* warehouse.execute(`-- records that a closed gate stops; grain: one row per record

@@ -147,9 +147,11 @@ WHERE g.key IS NULL OR (d.key IS NULL AND g.presence = 'present')
   OR (d.key IS NOT NULL AND (g.presence <> 'present' OR d.fingerprint IS DISTINCT FROM g.fingerprint))`
 }
 
-/** Over the ledger's row: whether it stays as it is when it is gone at the source. */
+/** Over the ledger's row: whether it stays as it is when it is gone at the source. Where that cannot be computed, it stays. */
 export const keptCondition = (entity: LoadedEntity): string =>
-  entity.load.keepWhen === null ? "false" : `coalesce((SELECT (${entity.load.keepWhen.sql.trim()}) FROM run), false)`
+  entity.load.keepWhen === null
+    ? "false"
+    : `coalesce((SELECT coalesce(TRY({'kept': (${entity.load.keepWhen.sql}\n)}), {'kept': true}).kept FROM run), false)`
 
 const differenceStatement = (entity: LoadedEntity): string => {
   const name = entity.load.entity

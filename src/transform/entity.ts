@@ -192,28 +192,37 @@ const reachStep = (
     ...(entity.pick === null ? [] : pickValues(entity.pick)),
     ...entity.warn.map((rule, index) => `coalesce(${parenthesised(rule.when)}, false) AS _warn_${index}`)
   ]
-  const reach = [
-    // A list is unfolded beside the row's own columns: the engine joins a lateral query to its rows by their content.
-    `FROM ${entity.each.reduce(
-      (rows, each) =>
-        `(SELECT ${from}.*, unnest(${parenthesised(each.list)}) AS ${identifier(each.alias)} FROM ${rows} AS ${from} CROSS JOIN run)`,
-      source.from
-    )} AS ${from}`,
-    "CROSS JOIN run",
-    ...entity.joins.map((join) => {
-      const relation = relationOf(definition, join.relation, contracts)
-      return `LEFT JOIN ${join.optional ? relation.optional : relation.required} AS ${identifier(join.alias)} ON ${parenthesised(join.on)}`
-    }),
-    ...(passesOver ? [`WHERE ${where} IS NOT FALSE`] : [])
-  ]
+  const filter = passesOver ? `\n  WHERE ${where} IS NOT FALSE` : ""
   return {
     name: "reached",
     sql: `SELECT ${columns.join(",\n    ")},
     CASE
       ${verdicts.join("\n      ")}
     END AS _turned_1
-  ${reach.join("\n  ")}`
+  ${reachOf(definition, entity, contracts)}${filter}`
   }
+}
+
+/** The rows that an entity looks at: those of its `from`, one per element of its lists, with what its joins match. */
+export const reachOf = (
+  definition: Definition,
+  entity: EntityDefinition,
+  contracts: ReadonlyMap<string, CollectionContract>
+): string => {
+  const from = identifier(entity.from.alias)
+  return [
+    // A list is unfolded beside the row's own columns: the engine joins a lateral query to its rows by their content.
+    `FROM ${entity.each.reduce(
+      (rows, each) =>
+        `(SELECT ${from}.*, unnest(${parenthesised(each.list)}) AS ${identifier(each.alias)} FROM ${rows} AS ${from} CROSS JOIN run)`,
+      takenFrom(definition, entity, contracts).from
+    )} AS ${from}`,
+    "CROSS JOIN run",
+    ...entity.joins.map((join) => {
+      const relation = relationOf(definition, join.relation, contracts)
+      return `LEFT JOIN ${join.optional ? relation.optional : relation.required} AS ${identifier(join.alias)} ON ${parenthesised(join.on)}`
+    })
+  ].join("\n  ")
 }
 
 /** The relation in `from`, with the rows of the further entities. */

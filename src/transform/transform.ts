@@ -5,8 +5,10 @@ import { datasetTable } from "../extract/land.ts"
 import type { Definition, EntityDefinition } from "../pipeline/definition.ts"
 import type { CollectionContract } from "../ports/contracts.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
-import { entityStatement, loadedEntities } from "./entity.ts"
+import { loadedEntities } from "./entity.ts"
 import { candidateTable, entityView, viewStatements } from "./relations.ts"
+import { makeEntity } from "./uncomputed.ts"
+import { parenthesised } from "./values.ts"
 
 /** The moment a run stands for. */
 export interface RunClock {
@@ -86,7 +88,7 @@ export const transform: (
     const warnings: Array<RuleCount> = []
     const skipped: Array<RuleCount> = []
     for (const entity of definition.entities) {
-      yield* warehouse.execute(entityStatement(definition, entity, contracts))
+      yield* makeEntity(definition, entity, contracts)
       const counts = yield* settle(entity)
       entities.push(counts)
       for (const view of viewStatements(entity.name)) yield* warehouse.execute(view)
@@ -203,7 +205,7 @@ const expectRows = Effect.fn("transform.expect")(function* (
       ? datasetTable(expectation.showFrom)
       : entityView(expectation.showFrom)
     const rows = yield* warehouse.rows(
-      `SELECT DISTINCT CAST((${expectation.show.sql}) AS VARCHAR) AS shown FROM ${identifier(from)} AS ${identifier(expectation.showFrom)} CROSS JOIN run WHERE shown IS NOT NULL ORDER BY shown LIMIT 20`
+      `SELECT DISTINCT TRY(CAST(${parenthesised(expectation.show)} AS VARCHAR)) AS shown FROM ${identifier(from)} AS ${identifier(expectation.showFrom)} CROSS JOIN run WHERE shown IS NOT NULL ORDER BY shown LIMIT 20`
     )
     found =
       rows.length === 0

@@ -51,13 +51,14 @@ export const compileValue = (value: Value, definition: Definition): CompiledValu
       const zone = literal(value.timezone ?? definition.timezone)
       // A date stays the calendar day it is, as text too; an instant is taken in the zone before its day is read.
       const text = `CAST(${of.sql} AS VARCHAR)`
-      const day = `CASE WHEN regexp_full_match(${text}, '\\d{4}-\\d{2}-\\d{2}') THEN CAST(${text} AS DATE) ELSE CAST(timezone(${zone}, CAST(${text} AS TIMESTAMPTZ)) AS DATE) END`
+      const day = `CASE WHEN regexp_full_match(${text}, '\\d{4}-\\d{2}-\\d{2}') THEN TRY_CAST(${text} AS DATE) ELSE CAST(timezone(${zone}, TRY_CAST(${text} AS TIMESTAMPTZ)) AS DATE) END`
+      const refusal = { rule: "no-date", when: `${text} IS NOT NULL AND (${day}) IS NULL`, say: "'this is no date'" }
       return {
         sql:
           value.as === "date"
             ? day
             : `strftime(timezone('UTC', timezone(${zone}, CAST(${day} AS TIMESTAMP) + INTERVAL '23 hours 59 minutes')), '%Y-%m-%dT%H:%M:%S.000Z')`,
-        refusals: of.refusals
+        refusals: [...of.refusals, refusal]
       }
     }
     case "unique":

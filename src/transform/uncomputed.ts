@@ -1,0 +1,145 @@
+import * as Effect from "effect/Effect"
+import type { Definition, EntityDefinition, SqlText } from "../pipeline/definition.ts"
+import type { CollectionContract } from "../ports/contracts.ts"
+import { Warehouse, WarehouseError } from "../ports/warehouse.ts"
+import { entityStatement, reachOf } from "./entity.ts"
+
+/**
+ * What happens where an expression cannot be computed of a record: text that is no number, a product beyond all numbers.
+ * The engine stops at the first such record and says its value. Here the expressions are found that failed, and the
+ * entity is made again with the records in quarantine of which they cannot be computed, under the rule `not-computed`.
+ */
+
+/** Makes an entity's table; the records of which an expression cannot be computed stand in quarantine. */
+export const makeEntity: (
+  definition: Definition,
+  entity: EntityDefinition,
+  contracts: ReadonlyMap<string, CollectionContract>
+) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("transform.entity")(function* (
+  definition: Definition,
+  entity: EntityDefinition,
+  contracts: ReadonlyMap<string, CollectionContract>
+) {
+  const warehouse = yield* Warehouse
+  yield* warehouse.execute(entityStatement(definition, entity, contracts)).pipe(
+    Effect.catchIf(
+      ({ reason }) => reason === "Conversion" || reason === "Malformed" || reason === "Statement",
+      (error) =>
+        Effect.gen(function* () {
+          const failing = yield* failingOf(definition, entity, contracts)
+          if (failing.size === 0) return yield* error
+          const guarded = withGuards(definition, entity, failing)
+          yield* warehouse.execute(entityStatement(guarded.definition, guarded.entity, contracts))
+        })
+    )
+  )
+})
+
+/** The expressions that cannot be computed of some record. Fails, with the place, where a join or a list is one. */
+const failingOf = Effect.fn("transform.failing")(function* (
+  definition: Definition,
+  entity: EntityDefinition,
+  contracts: ReadonlyMap<string, CollectionContract>
+) {
+  const warehouse = yield* Warehouse
+  // Lists and joins decide on which rows there are: of these no single record can be turned away.
+  for (const [index, { list }] of entity.each.entries()) {
+    const before = reachOf(definition, { ...entity, joins: [], each: entity.each.slice(0, index) }, contracts)
+    const [found] = yield* warehouse.rows(`SELECT count(*) AS rows ${before} WHERE ${fails(list.sql)}`)
+    if (Number(found?.["rows"]) > 0) return yield* cannotBeComputed(entity, list, "list")
+  }
+  for (const [index, { on }] of entity.joins.entries()) {
+    const reach = reachOf(definition, { ...entity, joins: entity.joins.slice(0, index + 1) }, contracts)
+    yield* Effect.catchAll(warehouse.rows(`SELECT count(*) AS rows ${reach}`), () =>
+      cannotBeComputed(entity, on, "condition of a join")
+    )
+  }
+  const asked = expressionsIn({ ...entity, joins: [], each: [] }, definition)
+  if (asked.length === 0) return new Set<SqlText>()
+  const [counts] = yield* warehouse.rows(
+    `SELECT ${asked.map(({ sql }, index) => `count(*) FILTER (WHERE ${fails(sql)}) AS failed_${index}`).join(", ")} ${reachOf(definition, entity, contracts)}`
+  )
+  return new Set(asked.filter((_, index) => Number(counts?.[`failed_${index}`]) > 0))
+})
+
+const cannotBeComputed = (entity: EntityDefinition, { at }: SqlText, what: string): WarehouseError =>
+  new WarehouseError({
+    reason: "Conversion",
+    statement: `${at.file}:${at.line}:${at.column}`,
+    detail: `this ${what} of ${entity.name} cannot be computed of every record: where text may be no number or date, write TRY_CAST(… AS …)`
+  })
+
+/**
+ * The engine computes what several expressions share once and before them, outside of any TRY, and fails there; of what
+ * stands in a branch whose condition it cannot know beforehand it leaves that.
+ */
+const apart = (sql: string): string => `CASE WHEN length(run.timezone) > 0 THEN ${sql} END`
+
+/** True of the rows of which an expression cannot be computed; false where it is null. */
+const fails = (sql: string): string => apart(`TRY({'value': (${sql}\n)}) IS NULL`)
+
+const tryToCompute = (sql: string): string => apart(`TRY((${sql}\n))`)
+
+const withGuards = (
+  definition: Definition,
+  entity: EntityDefinition,
+  failing: ReadonlySet<SqlText>
+): { readonly definition: Definition; readonly entity: EntityDefinition } => {
+  const tried = (text: SqlText): SqlText => (failing.has(text) ? { ...text, sql: tryToCompute(text.sql) } : text)
+  const { where } = entity
+  return {
+    definition: {
+      ...definition,
+      rules: new Map([...definition.rules].map(([name, rule]) => [name, mapExpressions(rule, tried)]))
+    },
+    entity: {
+      ...mapExpressions(entity, tried),
+      // Whether such a record is wanted is not known: it goes on to be turned away.
+      where:
+        where === null || !failing.has(where)
+          ? where
+          : { ...where, sql: `CASE WHEN ${fails(where.sql)} THEN true ELSE ${tryToCompute(where.sql)} END` },
+      reject: [
+        ...[...failing].map((text) => ({
+          id: "not-computed",
+          when: { ...text, sql: fails(text.sql) },
+          say: `${text.at.file}:${text.at.line}:${text.at.column} cannot be computed of this record: its values do not fit, or TRY_CAST is missing`
+        })),
+        ...mapExpressions(entity.reject, tried)
+      ]
+    }
+  }
+}
+
+/** The expressions of an entity and of the rules it uses, each once. */
+const expressionsIn = (entity: EntityDefinition, definition: Definition): ReadonlyArray<SqlText> => {
+  const found = new Set<SqlText>()
+  const rules = new Set<string>()
+  const look = (value: unknown): void => {
+    if (isExpression(value)) found.add(value)
+    else if (Array.isArray(value)) value.forEach(look)
+    else if (typeof value === "object" && value !== null) {
+      if ("rule" in value && typeof value.rule === "string" && !rules.has(value.rule)) {
+        rules.add(value.rule)
+        look(definition.rules.get(value.rule))
+      }
+      Object.values(value).forEach(look)
+    }
+  }
+  look({ ...entity, expect: null })
+  return [...found]
+}
+
+const isExpression = (value: unknown): value is SqlText =>
+  typeof value === "object" && value !== null && "sql" in value && typeof value.sql === "string" && "at" in value
+
+/** A value with every expression in it put through a function. */
+const mapExpressions = <A>(value: A, change: (text: SqlText) => SqlText): A => {
+  const visit = (one: unknown): unknown => {
+    if (isExpression(one)) return change(one)
+    if (Array.isArray(one)) return one.map(visit)
+    if (typeof one !== "object" || one === null) return one
+    return Object.fromEntries(Object.entries(one).map(([key, member]) => [key, visit(member)]))
+  }
+  return visit(value) as A
+}
