@@ -1,5 +1,8 @@
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Ended, type Journey, startJourney } from "./harness.ts"
+import { startTalebearer, type Talebearer } from "./talebearer.ts"
 import { smallDistrict } from "./small-district.ts"
 
 /** Names, addresses and secrets that nothing says aloud unless it was asked to. */
@@ -27,6 +30,8 @@ const guardian = {
 }
 
 let journey: Journey
+let campus: Talebearer
+let brightspace: Talebearer
 /** Everything that the commands said, by command line. */
 const said = new Map<string, Ended>()
 
@@ -52,7 +57,11 @@ beforeAll(async () => {
   await journey.source.put("users", "s41013", { username: "canary.user", givenName: "Canarytwin" })
 }, 120_000)
 
-afterAll(() => journey.stop())
+afterAll(async () => {
+  await campus?.stop()
+  await brightspace?.stop()
+  await journey.stop()
+})
 
 describe("whatever befalls a night", () => {
   it("it is planned, carried out, and looked at", async () => {
@@ -109,8 +118,74 @@ describe("whatever befalls a night", () => {
     expect((await say("history")).code).toBe(0)
   }, 120_000)
 
+  it("servers refuse with names that nobody sent them, and with the token that they were sent", async () => {
+    campus = await startTalebearer(journey.campusUrl)
+    brightspace = await startTalebearer(journey.brightspaceUrl)
+    journey.editConnections(
+      "${env:CAMPUS_BASE_URL}",
+      `${campus.url}${new URL(journey.environment["CAMPUS_BASE_URL"] ?? "").pathname}`
+    )
+    journey.editConnections("${env:BRIGHTSPACE_URL}", brightspace.url)
+    for (const format of ["pretty", "json"]) {
+      campus.tell({ method: "GET", path: "/users" })
+      expect((await say("run", "roster", ...planned, "--log-format", format)).code).toBe(4)
+      campus.tell({ method: "GET", path: "/users", status: 200 })
+      expect((await say("run", "roster", ...planned, "--log-format", format)).code).toBe(4)
+      campus.hush()
+      brightspace.tell({ method: "GET", path: "/roles/" })
+      expect((await say("plan", "roster", ...planned, "--log-format", format)).code).toBe(5)
+      brightspace.hush()
+      await journey.source.put("users", "t1001", { email: `${format}@canary.example` })
+      brightspace.tell({ method: "PUT", path: "/users/" })
+      expect((await say("run", "roster", ...planned, "--log-format", format)).code).toBe(5)
+      brightspace.hush()
+    }
+    campus.tell({ method: "GET", path: "/users" })
+    brightspace.tell({ method: "GET", path: "/roles/" })
+    await say("probe", "campus")
+    await say("probe", "brightspace", "--json", "--log-format", "json")
+    campus.hush()
+    brightspace.hush()
+    const runs = JSON.parse((await say("history", "--json")).stdout) as ReadonlyArray<{ readonly run: number }>
+    await say("history")
+    for (const { run } of runs.slice(0, 4)) await say("show", String(run), "--limit", "0")
+    await say("show", String(runs[0]?.run), "--json")
+    await say("explain", "person", "t1001", "--all")
+    await say("explain", "person", "t1001", "--json")
+    // Those who ask for it read what the server said, without the token.
+    const told = await journey.rollbook("show", String(runs[0]?.run), "--reveal")
+    expect(told.stdout).toContain("row of Canarytold is broken")
+    expect(told.stdout).not.toMatch(/Bearer [A-Za-z0-9]/)
+    const explained = await journey.rollbook("explain", "person", "t1001", "--reveal")
+    expect(explained.stdout).toContain("row of Canarytold is broken")
+  }, 240_000)
+
+  it("the rows do not fit what the pipeline does with them", async () => {
+    const file = join(journey.workspace, "pipelines", "roster.yaml")
+    const good = readFileSync(file, "utf8")
+    for (const bad of ["CAST(person.familyName AS INTEGER)", "json(person.familyName)"]) {
+      writeFileSync(file, good.replace("username: person.username", `username: CAST(${bad} AS VARCHAR)`))
+      expect(readFileSync(file, "utf8")).not.toBe(good)
+      await say("validate")
+      expect((await say("run", "roster", ...planned)).code).toBe(1)
+      expect((await say("run", "roster", ...planned, "--log-format", "json")).code).toBe(1)
+      expect((await say("history", "--json")).stdout).toContain('"failed"')
+    }
+    writeFileSync(file, good)
+    await say("history")
+  }, 120_000)
+
+  it("the state file is damaged", async () => {
+    const file = join(journey.workspace, "damaged.duckdb")
+    writeFileSync(file, "Canarylast is blocked by a lock. ".repeat(500))
+    for (const words of [["history"], ["run", "roster", ...planned], ["explain", "person", "s41001"]]) {
+      expect((await say(...words, "--state", file)).code).toBe(1)
+      expect((await say(...words, "--state", file, "--log-format", "json")).code).toBe(1)
+    }
+  }, 120_000)
+
   it("no name, user name or address was said", () => {
-    expect(said.size).toBeGreaterThan(15)
+    expect(said.size).toBeGreaterThan(50)
     for (const [command, { stderr, stdout }] of said) {
       const named = `${stdout}${stderr}`.split("\n").filter((line) => /canary/i.test(line))
       expect(named, command).toEqual([])

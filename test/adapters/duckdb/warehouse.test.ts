@@ -1,0 +1,123 @@
+import * as Effect from "effect/Effect"
+import { spawn } from "node:child_process"
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterEach, expect, it } from "vitest"
+import { openWarehouse } from "../../../src/adapters/duckdb/warehouse.ts"
+import { exitCodeOf, exitCodes, messageOf } from "../../../src/cli/exit.ts"
+import type { WarehouseError, WarehouseService } from "../../../src/ports/warehouse.ts"
+
+const folders: Array<string> = []
+
+/** The name is a trap: words of a path must decide nothing. */
+const newFolder = (): string => {
+  const folder = join(mkdtempSync(join(tmpdir(), "rollbook-")), "blocked-by-No space left on device")
+  mkdirSync(folder)
+  folders.push(folder)
+  return folder
+}
+
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(join(folder, ".."), { recursive: true, force: true })
+})
+
+const use = <A, E>(stateFile: string, work: (warehouse: WarehouseService) => Effect.Effect<A, E>) =>
+  Effect.runPromise(Effect.scoped(Effect.flatMap(openWarehouse({ stateFile, memoryLimit: null }), work)))
+
+const failureOf = (stateFile: string, sql = "SELECT 1"): Promise<WarehouseError> =>
+  Effect.runPromise(
+    Effect.flip(
+      Effect.scoped(
+        Effect.flatMap(openWarehouse({ stateFile, memoryLimit: null }), (warehouse) => warehouse.execute(sql))
+      )
+    )
+  )
+
+/** A state file with a hundred thousand rows. */
+const makeState = async (): Promise<string> => {
+  const file = join(newFolder(), "state.duckdb")
+  await use(file, (warehouse) =>
+    warehouse.execute("CREATE TABLE people AS SELECT range AS id, 'name ' || range AS name FROM range(100000)")
+  )
+  return file
+}
+
+const damages: ReadonlyArray<readonly [string, (file: string) => void]> = [
+  ["cut off", (file) => truncateSync(file, 5000)],
+  ["of something else", (file) => writeFileSync(file, "a lock of hair in a block of ice. ".repeat(500))],
+  ["empty", (file) => truncateSync(file, 0)],
+  ["with other bytes in its head", (file) => writeFileSync(file, Buffer.alloc(8, 0xff), { flag: "r+" })]
+]
+
+it.each(damages)("tells a state file that is %s as damaged, and never as held", async (_, damage) => {
+  const file = await makeState()
+  damage(file)
+  const error = await failureOf(file)
+  expect(error.reason).toBe("Damaged")
+  expect(exitCodeOf(error)).toBe(exitCodes.unexpected)
+  expect(messageOf(error)).toContain(file)
+  expect(messageOf(error)).toMatch(/damaged.*backup/)
+})
+
+it("tells a state that another process has open as held, and by whom", async () => {
+  const file = await makeState()
+  const engine = new URL("../../../node_modules/@duckdb/node-api/lib/index.js", import.meta.url).href
+  const other = spawn(process.execPath, [
+    "--input-type=module",
+    "-e",
+    `const { default: d } = await import(${JSON.stringify(engine)}); await d.DuckDBInstance.create(${JSON.stringify(file)}); console.log("open"); setInterval(() => {}, 1000)`
+  ])
+  try {
+    await new Promise((resolve) => other.stdout.once("data", resolve))
+    const error = await failureOf(file)
+    expect(error.reason).toBe("Held")
+    expect(exitCodeOf(error)).toBe(exitCodes.workspaceHeld)
+    expect(messageOf(error)).toMatch(/held by another process.*nothing was changed/)
+  } finally {
+    other.kill("SIGKILL")
+  }
+})
+
+it("tells a state file that is a folder, and one in a folder that is a file, as what they are", async () => {
+  const folder = newFolder()
+  mkdirSync(join(folder, "state.duckdb"))
+  expect((await failureOf(join(folder, "state.duckdb"))).reason).toBe("Missing")
+  writeFileSync(join(folder, "file"), "")
+  const error = await failureOf(join(folder, "file", "state.duckdb"))
+  expect([error.reason, exitCodeOf(error)]).toEqual(["Missing", exitCodes.unexpected])
+})
+
+/** Statements whose refusal quotes a value, in each of the engine's ways to do so. */
+const telltale: ReadonlyArray<readonly [string, WarehouseError["reason"]]> = [
+  ["-- counts of people\nSELECT CAST('Brown' AS INTEGER)", "Conversion"],
+  ["-- counts of people\nSELECT CAST('Brown' AS DATE)", "Conversion"],
+  [`-- counts of people\nSELECT json_transform_strict('{"name":"Brown"}', '["INTEGER"]')`, "Malformed"],
+  [`-- counts of people\nSELECT json('{"name": Brown')`, "Malformed"],
+  ["-- counts of people\nSELECT error('No space left on device, Brown; lock; Out of Memory')", "Malformed"],
+  ["-- counts of people\nSELECT strptime('Brown', '%Y')", "Malformed"],
+  [
+    "-- counts of people\nCREATE TABLE once (name VARCHAR UNIQUE); INSERT INTO once VALUES ('Brown'), ('Brown')",
+    "Statement"
+  ],
+  ["-- counts of people\nSELECT Brown FROM (SELECT 1 AS one)", "Statement"],
+  ["-- counts of people\nSELEC 'Brown'", "Statement"]
+]
+
+it.each(telltale)("says no value of what %j refuses", async (sql, reason) => {
+  const error = await failureOf(join(newFolder(), "state.duckdb"), sql)
+  expect(error.reason).toBe(reason)
+  expect(exitCodeOf(error)).toBe(exitCodes.unexpected)
+  expect(messageOf(error)).toMatch(/^counts of people: /)
+  expect(messageOf(error)).not.toContain("Brown")
+  expect(JSON.stringify(Object.values(error).filter((value) => value !== error.said))).not.toContain("Brown")
+  expect(error.said).toContain("Brown")
+})
+
+it("says no value of a row that cannot be appended", async () => {
+  const error = await use(join(newFolder(), "state.duckdb"), (warehouse) =>
+    Effect.zipRight(warehouse.execute("CREATE TABLE t (a INTEGER)"), Effect.flip(warehouse.append("t", [["Brown"]])))
+  )
+  expect(messageOf(error)).toMatch(/^append to t: /)
+  expect(messageOf(error)).not.toContain("Brown")
+})
