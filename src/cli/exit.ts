@@ -12,20 +12,41 @@ export class EndedWith extends Data.TaggedError("EndedWith")<{ readonly code: Ex
 
 /**
  * What went wrong, for people. Where the disk is full or may not be written to, which any step may meet, with what to do:
- * the system itself only names the call.
+ * the system itself only names the call. An error that is none of ours is told by its kind and place, since what it says
+ * may quote a value: a name out of a page that is not JSON.
  */
 export const messageOf = (error: unknown): string => {
-  const said = error instanceof Error ? error.message : String(error)
-  const { _tag, code } = (error ?? {}) as { readonly _tag?: unknown; readonly code?: unknown }
-  // What another system says of its own permissions has its own hint.
-  const ofTheDisk = _tag === "WarehouseError" || _tag === "JournalError" ? said : String(code)
-  if (/ENOSPC|EDQUOT|no space left on device|disk quota exceeded/i.test(ofTheDisk)) {
-    return `the disk is full: free space there, and run it again. ${said}`
+  const said = isOurs(error) || isOfSystem(error) ? error.message : strange(error)
+  switch (troubleOf(error)) {
+    case "full":
+      return `the disk is full: free space there, and run it again. ${said}`
+    case "closed":
+      return `a file or folder is closed to this user: let the user that runs rollbook read and write there. ${said}`
+    case null:
+      return said
   }
-  if (/EACCES|EPERM|EROFS|permission denied|read-only file system/i.test(ofTheDisk)) {
-    return `a file or folder is closed to this user: let the user that runs rollbook read and write there. ${said}`
-  }
-  return said
+}
+
+/** What ails the disk, by the system's code or the engine's reason; what another system says of itself has its own hint. */
+const troubleOf = (error: unknown): "full" | "closed" | null => {
+  const { _tag, code, reason } = (error ?? {}) as Readonly<Record<"_tag" | "code" | "reason", unknown>>
+  if (_tag === "WarehouseError") return reason === "DiskFull" ? "full" : reason === "Closed" ? "closed" : null
+  if (_tag !== undefined && _tag !== "JournalError") return null
+  if (code === "ENOSPC" || code === "EDQUOT") return "full"
+  return code === "EACCES" || code === "EPERM" || code === "EROFS" ? "closed" : null
+}
+
+const isOurs = (error: unknown): error is Error => error instanceof Error && "_tag" in error
+
+/** An error of a call to the operating system: it names the call and the path. */
+const isOfSystem = (error: unknown): error is Error =>
+  error instanceof Error && "syscall" in error && typeof (error as NodeJS.ErrnoException).code === "string"
+
+const strange = (error: unknown): string => {
+  const name = error instanceof Error ? error.name : typeof error
+  const frame =
+    error instanceof Error ? /\n\s+at (.*)/.exec((error.stack ?? "").replace(error.message, ""))?.[1] : undefined
+  return `an error that rollbook does not know (${name}${frame === undefined ? "" : ` at ${frame}`}): report it with this line`
 }
 
 /** How a command ended, for whoever called it. The one table of exit codes. */
@@ -52,6 +73,8 @@ export const exitCodeOf = (error: unknown): ExitCode => {
     case "DefinitionInvalid":
       return exitCodes.invalidDefinition
     case "SourceError":
+      // The disk on which its pages are kept is not the source's.
+      return tagged.reason === "Disk" ? exitCodes.unexpected : exitCodes.sourceFailed
     case "ExpectationFailed":
       return exitCodes.sourceFailed
     case "TargetError":

@@ -2,6 +2,7 @@ import type { FieldValues } from "../ports/warehouse.ts"
 import type { Explanation, SourceRow, Standing } from "../run/explain-records.ts"
 import type { TimelineEvent } from "../run/timeline.ts"
 import { eventsOf, isManaged, whyOf } from "./explanation.ts"
+import { inWords } from "./sent-report.ts"
 
 /**
  * An explanation for people: where each record stands and why, the row it comes from, then run by run what befell it.
@@ -124,7 +125,8 @@ const changes = (event: TimelineEvent): ReadonlyArray<string> =>
     : []
 
 const answer = (event: Extract<TimelineEvent, { what: "answered" }>): string => {
-  if (event.outcome === "failed") return `${event.action} failed, ${event.reason ?? "Unknown"}: ${event.detail ?? ""}`
+  if (event.outcome === "failed")
+    return `${event.action} failed, ${[event.reason ?? "Unknown", event.detail, inWords(event.said)].filter(Boolean).join(": ")}`
   if (event.reason === "Implied") return `${event.action} done, by the removal of ${event.detail ?? "another record"}`
   if (event.reason === "LeftAlone") return `${event.action} done, but for ${event.detail ?? ""}, which is left alone`
   return event.wrote ? `${event.action} done` : `${event.action} done, it stood so already`

@@ -34,6 +34,7 @@ export const maskedExplanation = (told: Explanation, isPersonal: IsPersonal): Ex
           after: hide(event.entity, event.after)
         }
       }
+      if (event.what === "answered") return { ...event, said: null }
       return event.what === "planned"
         ? {
             ...event,

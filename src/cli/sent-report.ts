@@ -30,6 +30,7 @@ export const discreet = (step: SentStep, { isPersonal, named, reveal }: Discreti
   if (reveal) return step
   return {
     ...step,
+    said: null,
     key: step.person === null ? step.key : "***",
     label: named.has(step.entity) || step.person !== null ? null : step.label,
     of: step.of !== null && named.has(step.of.entity) ? null : step.of,
@@ -54,12 +55,17 @@ export const sentTable = (steps: ReadonlyArray<SentStep>): ReadonlyArray<string>
         `${step.action} ${step.entity}`,
         step.of?.label ?? named(step),
         ...(people ? [studentOf(step), scoreOf(step)] : []),
-        step.outcome === "stopped" ? (step.detail ?? "") : [step.reason, step.detail].filter(Boolean).join(": ")
+        step.outcome === "stopped"
+          ? (step.detail ?? "")
+          : [step.reason, step.detail, inWords(step.said)].filter(Boolean).join(": ")
       ])
     ],
     "words"
   )
 }
+
+/** What the other side said, told apart from what is said of it. */
+export const inWords = (said: string | null): string | null => (said === null ? null : `it said "${said}"`)
 
 /** The key tells records with one label apart; of a record about a person it may hold who that is, and is masked. */
 const named = ({ key, label, person }: SentStep): string =>

@@ -222,6 +222,7 @@ const stoppedBegun = (work: Work, gate: string, walk: Walk): Answer => ({
   remoteId: walk.idOf(work),
   reason: "Gate",
   detail: gate,
+  said: null,
   isDoubtful: walk.isUnsure(work),
   missing: null,
   madeAnew: false,
@@ -255,6 +256,7 @@ const noteAnswered = (outcomes: ReadonlyArray<Answer>) =>
         one.remoteId,
         one.reason,
         one.detail,
+        one.said,
         one.isDoubtful,
         one.missing,
         one.madeAnew,
@@ -268,7 +270,7 @@ const answerImplied = Effect.fn("load.implied")(function* (plan: string) {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(`-- removals that followed from others
 INSERT INTO answered
-SELECT step.seq, 'done', false, step.remote_id, 'Implied', step.implied_by, false, NULL, false, ${literal(new Date().toISOString())}
+SELECT step.seq, 'done', false, step.remote_id, 'Implied', step.implied_by, NULL, false, NULL, false, ${literal(new Date().toISOString())}
 FROM step JOIN step AS cause ON cause.entity || ':' || cause.key = step.implied_by
 JOIN outcome ON outcome.seq = cause.seq AND outcome.outcome = 'done' AND outcome.plan = ${literal(plan)}
 WHERE step.implied_by IS NOT NULL AND step.hold IS NULL AND cause.${isRemoval}`)

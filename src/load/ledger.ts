@@ -18,8 +18,9 @@ export const movedKeyTable = "moved_key"
 export const prepareOutcomes: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
   warehouse.execute(`CREATE TABLE IF NOT EXISTS outcome (run INTEGER, plan VARCHAR, seq BIGINT, entity VARCHAR, key VARCHAR,
   action VARCHAR, outcome VARCHAR, wrote BOOLEAN, remote_id VARCHAR, reason VARCHAR, detail VARCHAR, ended_at VARCHAR);
+ALTER TABLE outcome ADD COLUMN IF NOT EXISTS said VARCHAR;
 CREATE TABLE IF NOT EXISTS ${movedKeyTable} (run INTEGER, plan VARCHAR, entity VARCHAR, former VARCHAR, key VARCHAR);
-CREATE OR REPLACE TEMP TABLE answered (seq BIGINT, outcome VARCHAR, wrote BOOLEAN, remote_id VARCHAR, reason VARCHAR, detail VARCHAR, doubtful BOOLEAN, missing VARCHAR, anew BOOLEAN, ended_at VARCHAR)`)
+CREATE OR REPLACE TEMP TABLE answered (seq BIGINT, outcome VARCHAR, wrote BOOLEAN, remote_id VARCHAR, reason VARCHAR, detail VARCHAR, said VARCHAR, doubtful BOOLEAN, missing VARCHAR, anew BOOLEAN, ended_at VARCHAR)`)
 )
 
 /**
@@ -50,7 +51,8 @@ export const foldAnswers: (
     ...touched.flatMap((entity) => foldEntity(entity, run)),
     ...(present.some((row) => row["missed"] === true) ? foldMissing(entities) : []),
     `DELETE FROM outcome WHERE plan = ${literal(plan)} AND seq IN (SELECT seq FROM answered)`,
-    `INSERT INTO outcome SELECT ${run}, ${literal(plan)}, seq, entity, key, action, outcome, wrote, answered.remote_id, answered.reason, detail, ended_at
+    `INSERT INTO outcome (run, plan, seq, entity, key, action, outcome, wrote, remote_id, reason, detail, ended_at, said)
+SELECT ${run}, ${literal(plan)}, seq, entity, key, action, outcome, wrote, answered.remote_id, answered.reason, detail, ended_at, answered.said
 FROM answered JOIN step USING (seq)`,
     `DELETE FROM answered`,
     ...raiseLedgerVersion

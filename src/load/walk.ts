@@ -14,6 +14,7 @@ const asItStands = (work: Work): StepOutcome => ({
   wrote: false,
   reason: null,
   detail: null,
+  said: null,
   isDoubtful: false,
   missing: null,
   madeAnew: false,
@@ -53,7 +54,7 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
       reason: string,
       detail: string,
       isDoubtful: boolean,
-      missing: string | null = null
+      error: Pick<TargetError, "missing" | "said"> = {}
     ): StepOutcome => ({
       sequence: work.step.sequence,
       outcome: "failed",
@@ -61,8 +62,9 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
       wrote: false,
       reason,
       detail,
+      said: error.said ?? null,
       isDoubtful,
-      missing,
+      missing: error.missing ?? null,
       madeAnew: false,
       at: new Date().toISOString()
     })
@@ -98,6 +100,7 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
             wrote: result.wrote,
             reason: result.leftAlone.length === 0 ? null : "LeftAlone",
             detail: result.leftAlone.length === 0 ? null : result.leftAlone.join(", "),
+            said: null,
             isDoubtful: false,
             missing: null,
             madeAnew: result.madeAnew === true,
@@ -112,7 +115,7 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
             if (error.reason === "AnswerLost") return null
           } else inARow = 0
           // What refuses a second sending says nothing about the first.
-          return failed(work, error.reason, error.message, mayBeDone || leavesOpen(error), error.missing)
+          return failed(work, error.reason, error.message, mayBeDone || leavesOpen(error), error)
         }
       })
     }

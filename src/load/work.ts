@@ -100,7 +100,7 @@ WHERE seq >= ${from} AND seq < ${to} AND seq NOT IN (SELECT seq FROM begun)`
   const steps = Number(count?.["steps"])
   if (steps > 0) {
     yield* warehouse.execute(`-- steps that a closed gate stops
-INSERT INTO answered SELECT seq, 'stopped', false, work.remote_id, 'Gate', stopped.say, false, NULL, false, ${literal(new Date().toISOString())} ${stopped};
+INSERT INTO answered SELECT seq, 'stopped', false, work.remote_id, 'Gate', stopped.say, NULL, false, NULL, false, ${literal(new Date().toISOString())} ${stopped};
 DELETE FROM work WHERE seq IN (SELECT seq FROM answered WHERE outcome = 'stopped')`)
   }
   return steps

@@ -4,13 +4,17 @@ import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 
 /** The journal of an apply could not be written or read; nothing is sent without it. */
-export class JournalError extends Data.TaggedError("JournalError")<{ readonly detail: string }> {
+export class JournalError extends Data.TaggedError("JournalError")<{
+  readonly detail: string
+  /** The system's code where the disk failed: `ENOSPC`. */
+  readonly code?: string
+}> {
   override get message(): string {
     return `the journal of the apply: ${this.detail}`
   }
 }
 
-/** How one step ended. Holds ids and reasons only, nobody's name. */
+/** How one step ended. Holds ids and reasons only; what the target said may name anybody. */
 export interface StepOutcome {
   readonly sequence: number
   readonly outcome: "done" | "failed"
@@ -20,6 +24,8 @@ export interface StepOutcome {
   /** Of a failure: the target's reason; else null. */
   readonly reason: string | null
   readonly detail: string | null
+  /** Of a failure: the target's own words, without credentials, for reports that were asked for by `--reveal`; else null. */
+  readonly said: string | null
   /** Of a failure: true where the step may have been carried out all the same. */
   readonly isDoubtful: boolean
   /** Of a failure: the step's ref to a record that was found to be missing at the target; else null. */

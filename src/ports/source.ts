@@ -14,6 +14,8 @@ export type SourceErrorReason =
   | "Refused"
   | "Looping"
   | "Incomplete"
+  /** Pages could not be kept on this machine's disk. */
+  | "Disk"
   | "Unknown"
 
 /** A source could not be read. `request` names method and path, never query or body. */
@@ -24,6 +26,8 @@ export class SourceError extends Data.TaggedError("SourceError")<{
   readonly detail: string
   readonly hint?: string
   readonly status?: number
+  readonly code?: string
+  readonly said?: string
 }> {
   override get message(): string {
     return errorSentence(this)
@@ -79,6 +83,8 @@ export interface ReadProof {
   readonly sortedByKey: boolean
   /** In plain words, safe to print. */
   readonly warnings: ReadonlyArray<string>
+  /** What the server remarked in its own words, which may name anybody; for reports that were asked for by `--reveal`. */
+  readonly said?: ReadonlyArray<string>
 }
 
 export interface CollectionPages {

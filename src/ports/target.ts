@@ -26,6 +26,8 @@ export class TargetError extends Data.TaggedError("TargetError")<{
   readonly detail: string
   readonly hint?: string
   readonly status?: number
+  readonly code?: string
+  readonly said?: string
   /** Of a refused step: its ref to a record that somebody took away at the target, as the target was asked to make sure. */
   readonly missing?: string
 }> {

@@ -2,11 +2,22 @@ import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 
+/**
+ * `Held`: another process has the state open. `Damaged`: the state file, or one beside it, cannot be read as what it is.
+ * `DiskFull` and `Closed` are the system's, `Missing` whatever else it says of a file. `Conversion` and `Malformed` are of
+ * values, `Statement` of the statement itself.
+ */
+export type WarehouseReason =
+  "Held" | "Damaged" | "DiskFull" | "Closed" | "Missing" | "Conversion" | "Malformed" | "OutOfMemory" | "Statement"
+
 /** The engine refused a statement or lost its file. `statement` is the header of the statement, never its values. */
 export class WarehouseError extends Data.TaggedError("WarehouseError")<{
-  readonly reason: "Held" | "Conversion" | "Malformed" | "OutOfMemory" | "Statement" | "Missing"
+  readonly reason: WarehouseReason
   readonly statement: string
+  /** In words of ours, without any value. */
   readonly detail: string
+  /** The engine's own words, which quote the values that it does not like: for reports that were asked for by `--reveal`. */
+  readonly said?: string
 }> {
   override get message(): string {
     return this.statement === "" ? this.detail : `${this.statement}: ${this.detail}`

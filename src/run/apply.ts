@@ -19,6 +19,7 @@ import { readSteps } from "../snapshot/steps.ts"
 import { prepareTables } from "../snapshot/tables.ts"
 import { listApprovals, noteReleased } from "./approvals.ts"
 import { findEditedSince } from "./edited-since.ts"
+import { endingFailed } from "./end-failed.ts"
 import { readOtherwiseSince, writtenSince } from "./moved.ts"
 import { releaseApproved, releaseAsBefore } from "./release.ts"
 import { tallyExport } from "./exports.ts"
@@ -149,10 +150,7 @@ export const applyPlan: (
     extent,
     momentOf(plan, definition, now),
     onProgress
-  ).pipe(
-    Effect.tapError((error) => endRun(run, "interrupted", plan.plan_id, { cause: error.message })),
-    Effect.onInterrupt(() => Effect.ignore(endRun(run, "interrupted", plan.plan_id, {})))
-  )
+  ).pipe(endingFailed(run, plan.plan_id, "interrupted"))
   yield* endRun(
     run,
     execution.failed > 0 || execution.notReached > 0 ? "target_failed" : held > 0 ? "held" : "done",

@@ -27,13 +27,14 @@ import { findRedefined, rememberRedefined } from "../snapshot/redefined.ts"
 import { loadedEntitiesOf, prepareTables } from "../snapshot/tables.ts"
 import { type DatasetAccount, type ExpectationFailed, type RunClock, transform } from "../transform/transform.ts"
 import { doubtRows } from "./doubtful-rows.ts"
+import { endingFailed } from "./end-failed.ts"
 import { keepFate } from "./fate.ts"
 import { type KeptRead, keepRead, type ReadUnavailable, restoreRead } from "./kept-reads.ts"
 import { placeHolds } from "./place-holds.ts"
 import { letThrough, readPrecedents } from "./precedents.ts"
 import { type ReadProgress, readSource } from "./read-source.ts"
 import { releaseApproved } from "./release.ts"
-import { beginRun, endRun, type RunOutcome } from "./runs.ts"
+import { beginRun, endRun } from "./runs.ts"
 import { keepSkipped } from "./skipped.ts"
 import { writeSummary } from "./summary.ts"
 import { withoutTrace } from "./without-trace.ts"
@@ -86,7 +87,7 @@ export const makePlan: (
   const run = yield* beginRun("plan", definition.name, null, clock.asOf, clock.now, askedBy)
   return yield* planRun(definition, clock, part, progress, run, { contracts, read, fromRun: null }).pipe(
     Effect.tap((planned) => endPlanned(run, planned)),
-    endingFailed(run)
+    endingFailed(run, null)
   )
 })
 
@@ -120,7 +121,7 @@ export const makeWhatIf: (
     planRun(definition, clock, part, progress, run, { contracts, read, fromRun: kept.run })
   ).pipe(
     Effect.tap((planned) => endPlanned(run, planned)),
-    endingFailed(run)
+    endingFailed(run, null)
   )
 })
 
@@ -138,24 +139,6 @@ interface Planned extends MadePlan {
 
 const endPlanned = (run: number, { plan, report }: Planned): Effect.Effect<void, WarehouseError, Warehouse> =>
   endRun(run, plan.holds.length > 0 ? "held" : "done", plan.plan_id, report)
-
-/** How a run of planning that fails ended, by its error, where the source is not the cause. */
-const failures = new Map<string, RunOutcome>([
-  ["TargetError", "target_failed"],
-  ["TargetMismatch", "target_failed"],
-  ["PartUnknown", "refused"]
-])
-
-/** However planning fails, the run is closed with the cause. */
-const endingFailed =
-  (run: number) =>
-  <A, E extends { readonly _tag: string; readonly message: string }, R>(planning: Effect.Effect<A, E, R>) =>
-    planning.pipe(
-      Effect.tapError((error) =>
-        endRun(run, failures.get(error._tag) ?? "source_failed", null, { cause: error.message })
-      ),
-      Effect.onInterrupt(() => Effect.ignore(endRun(run, "interrupted", null, {})))
-    )
 
 const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
   definition: Definition,

@@ -1,14 +1,18 @@
 import * as Effect from "effect/Effect"
 import { literal } from "../core/sql.ts"
 import type { RunSteps } from "../plan/summary.ts"
-import { type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { type Row, textOf, Warehouse, type WarehouseError, type WarehouseService } from "../ports/warehouse.ts"
 import { remains } from "./remains.ts"
 
 /** `undo` = made the plan that takes another run back; `what-if` = a plan over the rows of an earlier run, to look at. */
 export type RunKind = "plan" | "apply" | "undo" | "what-if"
 
-/** How a run ended. `held` = done, but steps wait for approval. */
-export type RunOutcome = "running" | "done" | "held" | "source_failed" | "target_failed" | "interrupted" | "refused"
+/**
+ * How a run ended. `held` = done, but steps wait for approval; `failed` = by what is neither the source's nor the target's:
+ * the disk, the engine, a statement of the pipeline; `interrupted` = ended from outside, or killed.
+ */
+export type RunOutcome =
+  "running" | "done" | "held" | "source_failed" | "target_failed" | "failed" | "interrupted" | "refused"
 
 export interface RunRecord {
   readonly run: number
@@ -31,6 +35,9 @@ export const prepareRuns: Effect.Effect<void, WarehouseError, Warehouse> = Effec
 ALTER TABLE runs ADD COLUMN IF NOT EXISTS asked_by VARCHAR`
   )
 )
+
+/** The run that this process works on, by its open state: any other that is still open was killed. */
+const begun = new WeakMap<WarehouseService, number>()
 
 /** Opens the next run; numbers go up by one and are never used again. `askedBy`: a person; nobody = the schedule. */
 export const beginRun: (
@@ -55,6 +62,7 @@ export const beginRun: (
   const [last] = yield* warehouse.rows("SELECT coalesce(max(run), 0) AS run FROM runs")
   // Where the state was lost, plans and kept rows of its runs may lie in the workspace still.
   const run = Math.max(Number(last?.["run"]), (yield* remains).lastRun) + 1
+  begun.set(warehouse, run)
   yield* warehouse.execute(
     `INSERT INTO runs (run, kind, pipeline, plan, started_at, as_of, outcome, report, asked_by)
 VALUES (${run}, ${literal(kind)}, ${literal(pipeline)}, ${literal(plan)}, ${literal(now)}, ${literal(asOf)}, 'running', '{}', ${literal(askedBy)})`
@@ -88,7 +96,7 @@ export const listRuns: (limit: number) => Effect.Effect<ReadonlyArray<RunRecord>
     const warehouse = yield* Warehouse
     yield* prepareRuns
     const rows = yield* warehouse.rows(`SELECT * FROM runs ORDER BY run DESC LIMIT ${Math.trunc(limit)}`)
-    return rows.map(toRecord)
+    return rows.map((row) => toRecord(row, warehouse))
   })
 
 /** One run by its number; null where there is none. */
@@ -98,7 +106,7 @@ export const findRun: (run: number) => Effect.Effect<RunRecord | null, Warehouse
   const warehouse = yield* Warehouse
   yield* prepareRuns
   const [row] = yield* warehouse.rows(`SELECT * FROM runs WHERE run = ${Math.trunc(run)}`)
-  return row === undefined ? null : toRecord(row)
+  return row === undefined ? null : toRecord(row, warehouse)
 })
 
 /** Who asked for the newest run of a plan, its making included; null = the schedule. */
@@ -118,7 +126,7 @@ export const findLastApply: Effect.Effect<RunRecord | null, WarehouseError, Ware
   const warehouse = yield* Warehouse
   yield* prepareRuns
   const [row] = yield* warehouse.rows("SELECT * FROM runs WHERE kind = 'apply' ORDER BY run DESC LIMIT 1")
-  return row === undefined ? null : toRecord(row)
+  return row === undefined ? null : toRecord(row, warehouse)
 })
 
 /** How many steps the last plans of a pipeline before a run held, oldest first; plans that were not made are left out. */
@@ -136,13 +144,13 @@ export const plansBefore: (
   AND run < ${Math.trunc(run)} AND outcome IN ('done', 'held') ORDER BY run DESC LIMIT ${Math.trunc(limit)}`)
   const number = (value: unknown): number => (typeof value === "number" ? value : 0)
   return rows.toReversed().map((row) => {
-    const { run, asOf, report } = toRecord(row)
+    const { run, asOf, report } = toRecord(row, warehouse)
     const [steps, removals, held] = [report["steps"], report["removals"], report["held"]]
     return { run, as_of: asOf, steps: number(steps), removals: number(removals), held: number(held) }
   })
 })
 
-const toRecord = (row: Row): RunRecord => ({
+const toRecord = (row: Row, warehouse: WarehouseService): RunRecord => ({
   run: Number(row["run"]),
   kind: String(row["kind"]) as RunKind,
   pipeline: String(row["pipeline"]),
@@ -151,6 +159,11 @@ const toRecord = (row: Row): RunRecord => ({
   endedAt: textOf(row["ended_at"]),
   asOf: String(row["as_of"]),
   askedBy: textOf(row["asked_by"]),
-  outcome: String(row["outcome"]) as RunOutcome,
+  outcome: outcomeIn(row, warehouse),
   report: JSON.parse(String(row["report"])) as Record<string, unknown>
 })
+
+const outcomeIn = (row: Row, warehouse: WarehouseService): RunOutcome => {
+  const outcome = String(row["outcome"]) as RunOutcome
+  return outcome === "running" && begun.get(warehouse) !== Number(row["run"]) ? "interrupted" : outcome
+}

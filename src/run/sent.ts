@@ -32,8 +32,10 @@ export interface SentStep {
   /** False where the target stood as wanted already. */
   readonly wrote: boolean
   readonly reason: string | null
-  /** The target's own words, or the gate's. */
+  /** What became of it, in words of ours, or the gate's. */
   readonly detail: string | null
+  /** Of a failure, what the target said in its own words: for those who asked to see names. */
+  readonly said: string | null
 }
 
 /** Which steps are to be seen; null narrows nothing. */
@@ -138,5 +140,6 @@ const toSent = (row: Row): SentStep => ({
   outcome: String(row["outcome"]) as SentStep["outcome"],
   wrote: row["wrote"] === true,
   reason: textOf(row["reason"]),
-  detail: textOf(row["detail"])
+  detail: textOf(row["detail"]),
+  said: textOf(row["said"])
 })

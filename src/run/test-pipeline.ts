@@ -105,7 +105,7 @@ const giveRows = Effect.fn("run.give-rows")(function* (
         () =>
           Effect.forEach(given, (row) =>
             Effect.catchAll(warehouse.execute(insertStatement(dataset.name, contract, [row])), (error) =>
-              Effect.sync(() => misfits.push(`given ${dataset.name} ${shown(row)}: ${error.detail}`))
+              Effect.sync(() => misfits.push(`given ${dataset.name} ${shown(row)}: ${error.said ?? error.detail}`))
             )
           )
       )

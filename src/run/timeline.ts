@@ -51,6 +51,8 @@ export type TimelineEvent =
       readonly remoteId: string | null
       readonly reason: string | null
       readonly detail: string | null
+      /** What the target said in its own words. */
+      readonly said: string | null
       /** ISO instant. */
       readonly at: string
     })
@@ -188,6 +190,7 @@ WHERE run IN (SELECT run FROM runs WHERE pipeline = ${literal(definition.name)})
     remoteId: textOf(row["remote_id"]),
     reason: textOf(row["reason"]),
     detail: textOf(row["detail"]),
+    said: textOf(row["said"]),
     at: String(row["ended_at"])
   }))
 })

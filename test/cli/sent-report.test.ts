@@ -16,6 +16,7 @@ const step = (over: Partial<SentStep>): SentStep => ({
   wrote: false,
   reason: "NotFound",
   detail: "no such role",
+  said: null,
   ...over
 })
 

@@ -37,12 +37,13 @@ export const startTalebearer = async (behind: string): Promise<Talebearer> => {
       const { method = "GET", url = "/" } = request
       if (tale !== null && tale.method === method && url.includes(tale.path)) {
         response.writeHead(tale.status ?? 400, { "content-type": "application/json" })
-        return response.end(JSON.stringify(taleOf(request.headers.authorization ?? "")))
+        response.end(JSON.stringify(taleOf(request.headers.authorization ?? "")))
+        return
       }
       const headers = Object.fromEntries(
         Object.entries(request.headers).filter(([name]) => /^(accept|authorization|content-type|x-)/.test(name))
       ) as Record<string, string>
-      const answer = await fetch(`${behind}${url}`, { method, headers, ...(body.length === 0 ? {} : { body }) })
+      const answer = await fetch(`${behind}${url}`, { method, headers, ...(body === "" ? {} : { body }) })
       const passed = [...answer.headers].filter(([name]) => /^(content-type|x-|link|retry-after)/.test(name))
       response.writeHead(answer.status, Object.fromEntries(passed))
       response.end(Buffer.from(await answer.arrayBuffer()))
@@ -65,8 +66,8 @@ export const startTalebearer = async (behind: string): Promise<Talebearer> => {
   }
 }
 
-const bodyOf = async (request: IncomingMessage): Promise<Buffer> => {
+const bodyOf = async (request: IncomingMessage): Promise<string> => {
   const chunks: Array<Buffer> = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks)
+  return Buffer.concat(chunks).toString("utf8")
 }

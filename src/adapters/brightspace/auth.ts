@@ -8,6 +8,7 @@ import { randomUUID } from "node:crypto"
 import type { BrightspaceAuth, BrightspaceConnection } from "../../ports/connections.ts"
 import { TargetError } from "../../ports/target.ts"
 import { type Authorizer, type Http, type HttpRequest, type HttpResponse, makeHttp } from "../http/http.ts"
+import { keptWords, knownCode } from "../http/server-words.ts"
 import { readSigningKey, type SigningKey } from "./signing-key.ts"
 import { exchangeRefreshToken } from "./token-file.ts"
 
@@ -176,14 +177,21 @@ const requestToken = Effect.fn("brightspace.request-token")(function* (
       ...(auth.scope.length === 0 ? {} : { scope: auth.scope.join(" ") })
     }).toString()
   }
-  const fail = (reason: TargetError["reason"], detail: string, status?: number, hint?: string): TargetError =>
+  const fail = (
+    reason: TargetError["reason"],
+    detail: string,
+    status?: number,
+    hint?: string,
+    told: { readonly code?: string; readonly said?: string } = {}
+  ): TargetError =>
     new TargetError({
       reason,
       connection,
       request: `POST ${request.url.pathname}`,
       detail,
       ...(status === undefined ? {} : { status }),
-      ...(hint === undefined ? {} : { hint })
+      ...(hint === undefined ? {} : { hint }),
+      ...told
     })
   const answer = yield* http.request(request, anonymous).pipe(
     // Whatever needed the token was never sent, so that no answer is lost but this one.
@@ -196,14 +204,15 @@ const requestToken = Effect.fn("brightspace.request-token")(function* (
     return yield* fail("Throttled", "no access token: asked too often", answer.status)
   }
   if (answer.status < 200 || answer.status > 299) {
-    const code = oauthError(answer)
+    const { code = null, ...told } = oauthError(answer)
     return yield* fail(
       "Unauthorized",
       `no access token: ${code ?? "refused"}`,
       answer.status,
       grant["grant_type"] === "refresh_token" && (code === "invalid_grant" || code === null)
         ? "The refresh token is no longer good: a person must log in again and put the new one into the token file"
-        : "Look at the client id, the scopes, and the key or secret that the app is registered with"
+        : "Look at the client id, the scopes, and the key or secret that the app is registered with",
+      told
     )
   }
   return yield* Effect.mapError(
@@ -217,12 +226,15 @@ const requestToken = Effect.fn("brightspace.request-token")(function* (
 
 const anonymous: Authorizer<never> = { headers: () => Effect.succeed({}), renew: Effect.succeed(false) }
 
-/** The error code of RFC 6749, when there is one; never the free text beside it. */
-const oauthError = (answer: HttpResponse): string | null => {
+/** The error code of RFC 6749, where it is one, and apart the words beside it. */
+const oauthError = (answer: HttpResponse): { readonly code?: string; readonly said?: string } => {
   try {
-    const error = (JSON.parse(answer.body.toString("utf8")) as { readonly error?: unknown }).error
-    return typeof error === "string" && /^[a-z_]{1,40}$/.test(error) ? error : null
+    const { error, error_description: words } = JSON.parse(answer.body.toString("utf8")) as Readonly<
+      Record<string, unknown>
+    >
+    const [code, said] = [error, words].map((one) => (typeof one === "string" ? one : ""))
+    return { ...knownCode(code ?? ""), ...keptWords(said || code || "") }
   } catch {
-    return null
+    return {}
   }
 }

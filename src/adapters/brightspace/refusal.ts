@@ -1,4 +1,5 @@
 import { TargetError, type TargetErrorReason } from "../../ports/target.ts"
+import { keptWords } from "../http/server-words.ts"
 import { type HttpRequest, type HttpResponse, nameOf } from "../http/http.ts"
 
 /**
@@ -15,7 +16,7 @@ import { type HttpRequest, type HttpResponse, nameOf } from "../http/http.ts"
  * | 408, 502, 504 | `AnswerLost` where repeating would do harm: a gateway gave up waiting, the tenant may have not |
  * | anything else | `Unknown` |
  *
- * The tenant's own words are kept, without e-mail addresses and without anything that was sent: a refusal likes to
+ * The tenant's own words are kept apart, without e-mail addresses and without anything that was sent: a refusal likes to
  * quote the name it does not like.
  */
 export const refusalOf = (
@@ -32,7 +33,8 @@ export const refusalOf = (
     connection,
     request: nameOf(request),
     status: answer.status,
-    detail: withoutPersonal(said, sent) || "no reason given",
+    detail: wordsOfReason[reason],
+    ...keptWords(withoutPersonal(said, sent)),
     ...(hint === undefined ? {} : { hint })
   })
 }
@@ -58,6 +60,21 @@ const reasonOf = (request: HttpRequest, answer: HttpResponse, said: string): Tar
     default:
       return "Unknown"
   }
+}
+
+const wordsOfReason: Readonly<Record<TargetErrorReason, string>> = {
+  Invalid: "what was sent is refused",
+  Unauthorized: "the credentials are not taken",
+  Forbidden: "it is not allowed",
+  NotFound: "there is nothing of that id",
+  Conflict: "a name or code is already in use there, or it contradicts what stands",
+  Throttled: "it is asked too often",
+  Unreachable: "the tenant is in trouble",
+  AnswerLost: "a gateway gave up waiting for the tenant",
+  Malformed: "the answer is none",
+  Unsupported: "the tenant does not offer it",
+  Misconfigured: "it cannot be sent",
+  Unknown: "the tenant answered with an error"
 }
 
 const hints: Partial<Record<TargetErrorReason, string>> = {

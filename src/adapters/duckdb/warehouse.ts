@@ -8,6 +8,9 @@ import { dirname, join } from "node:path"
 import { loadEngine } from "../../core/engine.ts"
 import { list, literal } from "../../core/sql.ts"
 import { type Row, Warehouse, WarehouseError, type WarehouseService } from "../../ports/warehouse.ts"
+import { type EngineError, readEngineError, reasonOf, reasonToOpen, wordsFor } from "./engine-error.ts"
+
+type Engine = ReturnType<typeof loadEngine>
 
 export interface WarehouseOptions {
   /** State file; its folder also holds pages, plans, kept reads and the note of who holds it. */
@@ -18,7 +21,8 @@ export interface WarehouseOptions {
 
 /**
  * Opens the workspace's state and shuts the engine in: no file but pages, plans and kept reads, no network, no settings.
- * Fails with `Held` when another process has the state open, saying which and since when.
+ * Fails with `Held` when another process has the state open, saying which and since when; with `Damaged` when it is no
+ * state, or half of one.
  */
 export const openWarehouse: (
   options: WarehouseOptions
@@ -35,16 +39,11 @@ export const openWarehouse: (
   })
   const duckdb = loadEngine()
   const holderFile = join(home, "holder.json")
-  const instance = yield* Effect.acquireRelease(
-    Effect.tryPromise({
-      try: () => duckdb.DuckDBInstance.create(options.stateFile),
-      catch: (error) => error
-    }).pipe(Effect.catchAll((error) => failedToOpen(error, holderFile))),
-    (open: DuckDBInstance) =>
-      Effect.promise(async () => {
-        await rm(holderFile, { force: true })
-        open.closeSync()
-      })
+  const instance = yield* Effect.acquireRelease(open(duckdb, options, holderFile), (opened: DuckDBInstance) =>
+    Effect.promise(async () => {
+      await rm(holderFile, { force: true }).catch(() => undefined)
+      opened.closeSync()
+    })
   )
   yield* file("note who holds the state", () =>
     writeFile(holderFile, JSON.stringify({ pid: process.pid, host: hostname(), since: new Date().toISOString() }), {
@@ -52,10 +51,14 @@ export const openWarehouse: (
     })
   )
   const connection = yield* Effect.acquireRelease(
-    Effect.promise(() => instance.connect()),
-    (open) => Effect.sync(() => open.closeSync())
+    Effect.tryPromise({
+      try: () => instance.connect(),
+      catch: (error) => statementError("-- connect to the state", error)
+    }),
+    (opened) => Effect.sync(() => opened.closeSync())
   )
   const settings = [
+    "SET errors_as_json = true",
     "SET preserve_insertion_order = false",
     "SET TimeZone = 'UTC'",
     // A small log is replayed in an instant after a kill; a full one takes seconds.
@@ -66,7 +69,12 @@ export const openWarehouse: (
     "SET enable_external_access = false",
     "SET lock_configuration = true"
   ]
-  for (const setting of settings) yield* Effect.promise(() => connection.run(setting))
+  for (const setting of settings) {
+    yield* Effect.tryPromise({
+      try: () => connection.run(setting),
+      catch: (error) => statementError(`-- ${setting.split(" = ", 1)[0] ?? ""} of the engine`, error)
+    })
+  }
   return service(connection, duckdb.version(), folders)
 })
 
@@ -134,31 +142,71 @@ const service = (
 }
 
 const statementError = (sql: string, error: unknown): WarehouseError => {
-  const detail = error instanceof Error ? error.message : String(error)
-  const header = (sql.split("\n", 1)[0] ?? "").replace(/^--\s*/, "")
+  const read = readEngineError(error)
+  const reason = reasonOf(read)
   return new WarehouseError({
-    reason: /^Conversion Error|Could not convert|Malformed JSON.*cast/i.test(detail)
-      ? "Conversion"
-      : /Malformed JSON|Invalid unicode|not valid UTF|unexpected (character|end)/i.test(detail)
-        ? "Malformed"
-        : /Out of Memory/i.test(detail)
-          ? "OutOfMemory"
-          : "Statement",
-    statement: header.slice(0, 120),
-    detail: detail.split("\n", 1)[0] ?? detail
+    reason,
+    statement: nameOf(sql),
+    detail: wordsFor(reason, read),
+    said: read.words.slice(0, mostSaid)
   })
 }
 
-const failedToOpen = (error: unknown, holderFile: string): Effect.Effect<never, WarehouseError> =>
-  Effect.gen(function* () {
-    const detail = error instanceof Error ? error.message : String(error)
-    if (!/lock/i.test(detail)) {
-      return yield* new WarehouseError({
-        reason: "Missing",
-        statement: "open the state file",
-        detail: detail.split("\n", 1)[0] ?? detail
+/** A statement by its header, or by its verb and table where it has none: what follows may be a value. */
+const nameOf = (sql: string): string => {
+  const [, header] = /^-- (.*)/.exec(sql) ?? []
+  const [verb = "a statement"] =
+    /^append to \w+|^(?:(?:CREATE|ALTER)[A-Z ]* TABLE(?: IF NOT EXISTS)?|INSERT INTO|DELETE FROM|UPDATE) "?\w+"?|^[A-Z]+/.exec(
+      sql
+    ) ?? []
+  return (header ?? verb).slice(0, 120)
+}
+
+/** Characters of the engine's words that are kept. */
+const mostSaid = 500
+
+/** Opens the state; what stands in the way is asked of the engine once more, in the form that gives the system's number. */
+const open = (duckdb: Engine, { stateFile }: WarehouseOptions, holderFile: string) =>
+  Effect.tryPromise({
+    try: () => duckdb.DuckDBInstance.create(stateFile),
+    catch: (error) => error
+  }).pipe(
+    Effect.catchAll((first) =>
+      Effect.gen(function* () {
+        const read = yield* Effect.promise(() => whyNotOpened(duckdb, stateFile, first))
+        const reason = reasonToOpen(read)
+        if (reason === "Held") return yield* held(holderFile)
+        const detail = `${stateFile}: ${wordsFor(reason, read)}`
+        return yield* new WarehouseError({
+          reason,
+          statement: "open the state file",
+          detail:
+            reason === "Damaged"
+              ? `${detail}, or was made by a newer version. Put its copy from a backup in its place, and nothing else of that name beside it; nothing was changed`
+              : detail,
+          said: read.words.slice(0, mostSaid)
+        })
       })
-    }
+    )
+  )
+
+const whyNotOpened = async (duckdb: Engine, stateFile: string, first: unknown): Promise<EngineError> => {
+  const asked = await duckdb.DuckDBInstance.create(":memory:")
+  const connection = await asked.connect()
+  try {
+    await connection.run("SET errors_as_json = true")
+    await connection.run(`ATTACH ${literal(stateFile)} AS asked`)
+    return readEngineError(first)
+  } catch (error) {
+    return readEngineError(error)
+  } finally {
+    connection.closeSync()
+    asked.closeSync()
+  }
+}
+
+const held = (holderFile: string): Effect.Effect<never, WarehouseError> =>
+  Effect.gen(function* () {
     const note = yield* Effect.promise(() => readFile(holderFile, "utf8").catch(() => ""))
     const holder = /"pid":(\d+).*"host":"([^"]*)".*"since":"([^"]*)"/.exec(note)
     const who = holder === null ? "another process" : `process ${holder[1]} on ${holder[2]}, since ${holder[3]}`
@@ -173,11 +221,13 @@ const file = (what: string, run: () => Promise<unknown>): Effect.Effect<void, Wa
   Effect.asVoid(
     Effect.tryPromise({
       try: run,
-      catch: (error) =>
-        new WarehouseError({
-          reason: "Missing",
-          statement: what,
-          detail: error instanceof Error ? error.message : String(error)
-        })
+      catch: (error) => {
+        const { errno = null, message, path } = error as NodeJS.ErrnoException
+        // Node counts them downwards.
+        const read: EngineError = { kind: null, errno: errno === null ? null : Math.abs(errno), words: message }
+        const reason = reasonOf(read)
+        const detail = `${path === undefined ? "" : `${path}: `}${wordsFor(reason, read)}`
+        return new WarehouseError({ reason, statement: what, detail })
+      }
     })
   )

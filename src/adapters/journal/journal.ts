@@ -77,7 +77,7 @@ const openJournal = Effect.fn("journal.open")(function* (path: string, folder: s
 })
 
 /** What the journals of earlier versions do not say. */
-const unsaid = { isDoubtful: false, missing: null, madeAnew: false }
+const unsaid = { isDoubtful: false, missing: null, madeAnew: false, said: null }
 
 /**
  * Reads the lines of a journal; a line that does not parse was torn by a crash, and its steps count as not recorded.
@@ -109,5 +109,11 @@ export const parseJournal = (text: string): JournalContent => {
 const attempt = <A>(run: () => Promise<A>): Effect.Effect<A, JournalError> =>
   Effect.tryPromise({
     try: run,
-    catch: (error) => new JournalError({ detail: error instanceof Error ? error.message : String(error) })
+    catch: (error) => {
+      const { code, message } = error as NodeJS.ErrnoException
+      // Of anything but a call to the system the words are not told: they may quote a line.
+      return new JournalError(
+        code === undefined ? { detail: "it cannot be read or written" } : { detail: message, code }
+      )
+    }
   })

@@ -22,7 +22,7 @@ const mostRequests = 500_000
  * page, a total that was reached (and one look past it), or a missing next link where there were links.
  * With a total and sorted rows, pages are asked for side by side; else one after the other.
  *
- * Errors: as the server refuses; `Looping` when it takes no notice of the offset; `Unknown` when the disk fails.
+ * Errors: as the server refuses; `Looping` when it takes no notice of the offset; `Disk` when the disk fails.
  */
 export const crawl: (
   campus: Campus,
@@ -38,7 +38,7 @@ export const crawl: (
   const files = makePageFiles(request.directory, prefix, contract.pageKeys[0] ?? contract.endpoint)
   const seen = makeObservations(request, contract)
   const diskError = (detail: string): SourceError =>
-    collectionError(campus, contract, "Unknown", detail, "Look at the disk of the workspace")
+    collectionError(campus, contract, "Disk", detail, "Look at the disk of the workspace")
   let question = questionOf(request, contract)
   let requests = 0
 
@@ -206,7 +206,7 @@ const withoutRefused = (question: Question, { codes }: Refusal, seen: Observatio
 const collectionError = (
   campus: Campus,
   contract: CollectionContract,
-  reason: "Looping" | "Unknown",
+  reason: "Looping" | "Disk",
   detail: string,
   hint: string
 ): SourceError => {

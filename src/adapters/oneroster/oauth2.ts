@@ -153,10 +153,10 @@ const lifeOf = (expiresIn: unknown, token: string): number => {
 const saysInvalidScope = (answer: HttpResponse): boolean =>
   readStatusInfo(answer.body).some((info) => info.codeMinor === "invalidscope")
 
-/** The token endpoint's refusal; its words are left out where they repeat the secret. */
+/** The token endpoint's refusal; its words are dropped where they repeat the secret. */
 const tokenRefusal = (auth: OAuth2, asked: Asked, answer: HttpResponse): SourceError => {
   const error = refusalOf(asked, answer)
-  const isLeaking = error.detail.includes(Redacted.value(auth.clientSecret))
+  const isLeaking = error.said?.includes(Redacted.value(auth.clientSecret)) === true
   const hint =
     error.hint?.includes("appName") === true || answer.status < 400
       ? error.hint
@@ -170,7 +170,9 @@ const tokenRefusal = (auth: OAuth2, asked: Asked, answer: HttpResponse): SourceE
     connection: error.connection,
     request: error.request,
     status: answer.status,
-    detail: isLeaking ? "refused" : error.detail,
+    detail: error.detail,
+    ...(error.code === undefined ? {} : { code: error.code }),
+    ...(error.said === undefined || isLeaking ? {} : { said: error.said }),
     ...(hint === undefined ? {} : { hint })
   })
 }

@@ -2,7 +2,9 @@ import type { CollectionContract } from "../../ports/contracts.ts"
 import type { CollectionRequest, ReadProof } from "../../ports/source.ts"
 import type { PageHead } from "./address.ts"
 import type { Answered } from "./ask.ts"
+import { keptWords, knownCode } from "../http/server-words.ts"
 import { wordsOf } from "./refusal.ts"
+import type { StatusInfo } from "./status-info.ts"
 
 /** What a walk through a collection has seen so far, and what may be believed of it. */
 export interface Observations {
@@ -25,8 +27,12 @@ export interface Observations {
   }) => ReadProof
 }
 
+/** Remarks of a server that are kept of one read; a server that remarks on each row says the same thing often. */
+const mostSaid = 20
+
 export const makeObservations = (request: CollectionRequest, contract: CollectionContract): Observations => {
   const warnings = new Set<string>()
+  const said = new Set<string>()
   let pages = 0
   let rows = 0
   let isSorted = true
@@ -35,6 +41,12 @@ export const makeObservations = (request: CollectionRequest, contract: Collectio
   let isTotalWrong = false
   let sawNextLink = false
 
+  const remarked = (remark: StatusInfo): void => {
+    const { code } = knownCode(remark.code)
+    warnings.add(`the server sent a warning with its rows${code === undefined ? "" : ` (${code})`}`)
+    const { said: words } = keptWords(wordsOf(remark))
+    if (words !== undefined && said.size < mostSaid) said.add(words)
+  }
   const notSorted = (): void => {
     isSorted = false
     warnings.add(`the server does not sort by ${contract.key}: rows may have moved between pages`)
@@ -62,7 +74,7 @@ export const makeObservations = (request: CollectionRequest, contract: Collectio
       for (const remark of page.remarks) {
         if (remark.codeMinor === "invalidsortfield") notSorted()
         else if (remark.codeMinor === "invalidselectionfield") warnings.add("the server sends all fields")
-        else if (remark.severity === "warning") warnings.add(`the server remarks: ${wordsOf(remark)}`)
+        else if (remark.severity === "warning") remarked(remark)
       }
     },
     warn: (text) => void warnings.add(text),
@@ -93,7 +105,8 @@ export const makeObservations = (request: CollectionRequest, contract: Collectio
       totalAtEnd: total(),
       endRecognisedBy,
       sortedByKey: isSorted,
-      warnings: [...warnings]
+      warnings: [...warnings],
+      ...(said.size === 0 ? {} : { said: [...said] })
     })
   }
 }

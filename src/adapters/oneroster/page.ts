@@ -55,7 +55,7 @@ export const readPage = (body: Buffer, pageKeys: ReadonlyArray<string>): Page | 
     .map((member) => bytes.subarray(member.keyStart, member.end))
   const remarks = readStatusInfo(Buffer.from(`{${rest.map((member) => member.toString("utf8")).join(",")}}`))
   const failure = remarks.find((remark) => remark.severity === "error")
-  if (failure !== undefined) return `the server reports ${failure.description || failure.codeMinor || "an error"}`
+  if (failure !== undefined) return "the server reports an error where rows should be"
   if (chosen === undefined) return `the body has no key ${pageKeys.join(" or ")}`
   if (bytes[chosen.start] === brace) {
     const only = { bytes: bytes.subarray(chosen.start, chosen.end), rows: 1 }

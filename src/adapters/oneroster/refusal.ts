@@ -1,5 +1,6 @@
 import { SourceError, type SourceErrorReason } from "../../ports/source.ts"
 import { type HttpFailure, type HttpRequest, type HttpResponse, nameOf } from "../http/http.ts"
+import { keptWords, knownCode } from "../http/server-words.ts"
 import { readStatusInfo, type StatusInfo } from "./status-info.ts"
 
 /** Who was asked: names for the message, and the provider's habits for the hint. */
@@ -9,7 +10,7 @@ export interface Asked {
   readonly request: HttpRequest
 }
 
-/** What a refusal comes to, with the server's own words and what to look at next. */
+/** What a refusal comes to, with what to look at next; the server's own words are kept apart. */
 export const refusalOf = (asked: Asked, answer: HttpResponse): SourceError => {
   const reason = reasonOf(answer.status)
   const hint = hintOf(asked, answer, reason)
@@ -18,7 +19,8 @@ export const refusalOf = (asked: Asked, answer: HttpResponse): SourceError => {
     connection: asked.connection,
     request: nameOf(asked.request),
     status: answer.status,
-    detail: detailOf(answer),
+    detail: detailOf(answer, wordsOfReason[reason]),
+    ...toldBy(answer),
     ...(hint === null ? {} : { hint })
   })
 }
@@ -39,15 +41,20 @@ export const malformed = (asked: Asked, answer: HttpResponse, detail: string): S
     request: nameOf(asked.request),
     status: answer.status,
     detail,
+    ...toldBy(answer),
     hint: "A login or maintenance page, or something between here and the server, may have answered in its place"
   })
 
-/** The server's words, fit for a message: one line, 200 characters at most. */
-export const wordsOf = (remark: StatusInfo): string =>
-  (remark.description || remark.codeMinor)
-    .replaceAll(/[\p{Cc}\s]+/gu, " ")
-    .trim()
-    .slice(0, 200)
+/** The words of a remark or refusal; a server without words is left with its code. */
+export const wordsOf = (remark: StatusInfo): string => remark.description || remark.code
+
+/** What the server says of it: its code where standards know it, and its own words for those who ask for them. */
+export const toldBy = (answer: HttpResponse): { readonly code?: string; readonly said?: string } => {
+  const infos = answer.status >= 300 && answer.status < 400 ? [] : readStatusInfo(answer.body)
+  const code = infos.map((info) => info.code).find((one) => one !== "")
+  const words = infos.map((info) => info.description).find((one) => one !== "")
+  return { ...knownCode(code ?? ""), ...keptWords(words ?? code ?? "") }
+}
 
 const reasonOf = (status: number): SourceErrorReason => {
   switch (status) {
@@ -76,13 +83,22 @@ const reasonOf = (status: number): SourceErrorReason => {
   }
 }
 
-/** What happened, in the server's words where it has any. */
-export const detailOf = (answer: HttpResponse): string => {
-  if (answer.status >= 300 && answer.status < 400) return `answered with a redirect${targetOf(answer)}`
-  const said = readStatusInfo(answer.body)
-    .map(wordsOf)
-    .find((words) => words !== "")
-  return said ?? "refused without a reason"
+/** What happened, in words of ours. */
+export const detailOf = (answer: HttpResponse, words: string): string =>
+  answer.status >= 300 && answer.status < 400 ? `answered with a redirect${targetOf(answer)}` : words
+
+const wordsOfReason: Readonly<Record<SourceErrorReason, string>> = {
+  Unauthorized: "the credentials are not taken",
+  Forbidden: "it is not allowed",
+  NotFound: "there is nothing at this address",
+  Throttled: "it is asked too often",
+  Unreachable: "the server is in trouble",
+  Malformed: "the answer is none",
+  Refused: "the request is refused",
+  Looping: "the answers do not end",
+  Incomplete: "the answer is not whole",
+  Disk: "the disk took no more",
+  Unknown: "the server answered with an error"
 }
 
 /** Where a redirect points: its origin and no more, since the rest may hold a session. */

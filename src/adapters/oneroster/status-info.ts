@@ -2,6 +2,8 @@
 export interface StatusInfo {
   /** Lower case, without spaces and underscores: `invalidfilterfield`. Empty when there is none. */
   readonly codeMinor: string
+  /** The same as the server wrote it. */
+  readonly code: string
   readonly severity: "status" | "warning" | "error" | ""
   readonly description: string
 }
@@ -31,10 +33,10 @@ const toInfo = (item: Record<string, unknown>): StatusInfo => {
   const lower = new Map(Object.entries(item).map(([key, value]) => [key.toLowerCase().replace(/^imsx_/, ""), value]))
   const minor = lower.get("codeminor")
   const severity = textOf(lower.get("severity")).toLowerCase()
+  const code = nestedMinor(minor) ?? (textOf(minor) || textOf(lower.get("error")))
   return {
-    codeMinor: (nestedMinor(minor) ?? (textOf(minor) || textOf(lower.get("error"))))
-      .toLowerCase()
-      .replaceAll(/[\s_]/g, ""),
+    codeMinor: code.toLowerCase().replaceAll(/[\s_]/g, ""),
+    code,
     severity: severity === "status" || severity === "warning" || severity === "error" ? severity : "",
     description:
       textOf(lower.get("description")) || textOf(lower.get("error_description")) || textOf(lower.get("message"))

@@ -13,6 +13,7 @@ import { UsageError } from "../exit.ts"
 import { stateLayer } from "../flow.ts"
 import { optionalText, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
+import { discreetRun } from "../run-report.ts"
 import { loadPipeline, openWorkspace, pipelineFile, shownPath, type Workspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
@@ -46,7 +47,7 @@ export const history = Command.make("history", { ...workspaceOptions, section, l
     if (!all.some((run) => run.pipeline === given.pipeline) && given.pipeline !== null)
       yield* pipelineFile(workspace, given.pipeline)
     const runs = all.filter((run) => given.pipeline === null || run.pipeline === given.pipeline).slice(0, given.limit)
-    if (given.json) return yield* printJson(runs)
+    if (given.json) return yield* printJson(runs.map(discreetRun))
     if (all.length === 0 && lastRun > 0) {
       return yield* print(
         `No runs in this state. Plans up to that of run ${lastRun} lie in ${shownPath(workspace.plansFolder)}, of a state that is gone.`
@@ -83,7 +84,7 @@ const exportHistory = (
     if (given.json) {
       return yield* printJson(
         exports.map(({ run, persons, ...rest }) => ({
-          ...run,
+          ...discreetRun(run),
           students: persons,
           ...rest,
           nightly: run.askedBy === null

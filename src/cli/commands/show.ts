@@ -23,7 +23,8 @@ import { entityOption, limitOption, optionalText, reveal, workspaceOptions } fro
 import { refuseUnknown } from "../known.ts"
 import { note, print, printJson } from "../output.ts"
 import { asHtml, asMarkdown, gatherReport, personalInPlans, planForJson } from "../reports.ts"
-import { discreet, discretionOf, sentTable } from "../sent-report.ts"
+import { discreet, discretionOf, inWords, sentTable } from "../sent-report.ts"
+import { discreetRun, saidInRun } from "../run-report.ts"
 import { startedBy } from "../started-by.ts"
 import { loadPipeline, openWorkspace, shownPath, type Workspace } from "../workspace.ts"
 import { described } from "./described.ts"
@@ -209,15 +210,17 @@ const showRun = (
             Effect.provide(stateLayer(workspace))
           )
     const shown = steps.map((step) => discreet(step, discretion))
-    if (json) return yield* printJson({ ...run, sent: shown, matching })
+    const told = reveal ? run : discreetRun(run)
+    if (json) return yield* printJson({ ...told, sent: shown, matching })
     yield* print(
       [
         `Run ${run.run}: ${run.kind} of ${run.pipeline}, ${run.outcome}`,
         `  as of ${run.asOf}, from ${run.startedAt} to ${run.endedAt ?? "(it did not end)"}, ${startedBy(run)}`,
         ...(run.plan === null ? [] : [`  plan ${run.plan}`]),
-        ...Object.entries(run.report)
-          .filter(([, value]) => value !== null && typeof value !== "object")
-          .map(([name, value]) => `  ${name}: ${String(value)}`)
+        ...Object.entries(told.report)
+          .filter(([name, value]) => name !== "said" && value !== null && typeof value !== "object")
+          .map(([name, value]) => `  ${name}: ${String(value)}`),
+        ...saidInRun(told).map((words) => `  ${inWords(words) ?? ""}`)
       ].join("\n")
     )
     if (shown.length > 0) yield* print(["", ...sentTable(shown)].join("\n"))

@@ -117,7 +117,10 @@ it("tells refusals apart", async () => {
   ])
   expect(await reasons([{ status: 200, text: "<p>Log in</p>" }], { ...get, method: "PUT" })).toEqual(["Malformed"])
   const error = await failing({ status: 400, body: taken }, post)
-  expect(error.message).toBe("brightspace: POST /d2l/api/lp/1.59/users/ (HTTP 400): … is already in use")
+  expect(error.message).toBe(
+    "brightspace: POST /d2l/api/lp/1.59/users/ (HTTP 400): a name or code is already in use there, or it contradicts what stands"
+  )
+  expect(error.said).toBe("… is already in use")
 })
 
 /** Answers that are none, each given once before the one that is. */

@@ -54,7 +54,10 @@ it("creates a person with the role at the organization, and no mail", async () =
 it("calls a username in use a conflict, and does not repeat the name", async () => {
   const error = await refused(tenant.connection(), { ...create, fields: { ...fields, username: "iris.hart" } })
   expect(error.reason).toBe("Conflict")
-  expect(error.message).toBe("brightspace: POST /d2l/api/lp/1.59/users/ (HTTP 400): The username … is already in use.")
+  expect(error.message).toBe(
+    "brightspace: POST /d2l/api/lp/1.59/users/ (HTTP 400): a name or code is already in use there, or it contradicts what stands"
+  )
+  expect(error.said).toBe("The username … is already in use.")
 })
 
 it("changes a name and keeps what is not ours; sends nothing when nothing differs", async () => {

@@ -101,7 +101,7 @@ const telltale: ReadonlyArray<readonly [string, WarehouseError["reason"]]> = [
     "Statement"
   ],
   ["-- counts of people\nSELECT Brown FROM (SELECT 1 AS one)", "Statement"],
-  ["-- counts of people\nSELEC 'Brown'", "Statement"]
+  ["-- counts of people\nSELECT 'Brown' Brown Brown", "Statement"]
 ]
 
 it.each(telltale)("says no value of what %j refuses", async (sql, reason) => {

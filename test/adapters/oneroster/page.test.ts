@@ -49,7 +49,7 @@ it.each([
   [
     "a failure with status 200",
     '{"statusInfoSet":[{"imsx_severity":"error","imsx_description":"try later"}]}',
-    "the server reports try later"
+    "the server reports an error where rows should be"
   ],
   ["a list of errors in place of rows", '{"errors":[{"codeMinor":"x"}]}', "the body has no key orgs or schools"]
 ])("tells %s from a page", (_, text, say) => {

@@ -177,7 +177,7 @@ it("takes an error past the end for a warning where the total was reached", asyn
   )
   const { proof } = pagesOf(await readFrom(campus))
   expect(proof).toMatchObject({ endRecognisedBy: "total_reached", rowsRead: 25 })
-  expect(proof.warnings).toEqual(["past the end the server answers with an error: no such page"])
+  expect(proof.warnings).toEqual(["past the end the server answers with an error: there is nothing at this address"])
 })
 
 it("proves nothing where an error comes in place of the empty page and no total was given", async () => {

@@ -98,13 +98,13 @@ it.each<[number, string]>([
   [404, "NotFound"],
   [400, "Refused"],
   [500, "Unknown"]
-])("says of %i that it is %s, with the server's own words", async (status, reason) => {
+])("says of %i that it is %s, the server's own words apart", async (status, reason) => {
   const campus = await serve(() => ({
     status,
     body: { statusInfoSet: [{ imsx_severity: "error", imsx_codeMinor: "x", imsx_description: "not\n  today" }] }
   }))
   const error = errorOf(await readFrom(campus, {}, { filter: "email='ana.pine@example.org'" }))
-  expect(error).toMatchObject({ reason, status, detail: "not today" })
+  expect(error).toMatchObject({ reason, status, said: "not today" })
   expect(error.message).toContain(`campus: GET /campus/oneroster/rollbook/ims/oneroster/v1p1/orgs (HTTP ${status})`)
   expect(error.message).not.toContain("ana.pine")
 })

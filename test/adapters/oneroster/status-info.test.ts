@@ -19,13 +19,13 @@ it.each([
   ["names without prefix", { severity: "error", codeMinor: "invalid_filter_field", description: "no" }],
   ["names with capitals", { Severity: "Error", CodeMinor: "invalid_filter_field", Description: "no" }]
 ])("reads %s", (_, body) => {
-  expect(readStatusInfo(Buffer.from(JSON.stringify(body)))).toEqual([
+  expect(readStatusInfo(Buffer.from(JSON.stringify(body)))).toMatchObject([
     { codeMinor: "invalidfilterfield", severity: "error", description: "no" }
   ])
 })
 
 it("reads what OAuth and plain servers say", () => {
-  expect(readStatusInfo(Buffer.from('{"error":"invalid_scope","error_description":"none such"}'))).toEqual([
+  expect(readStatusInfo(Buffer.from('{"error":"invalid_scope","error_description":"none such"}'))).toMatchObject([
     { codeMinor: "invalidscope", severity: "", description: "none such" }
   ])
   expect(readStatusInfo(Buffer.from('{"message":"gone fishing"}'))[0]?.description).toBe("gone fishing")

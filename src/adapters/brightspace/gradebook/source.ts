@@ -223,19 +223,21 @@ const reasons: Readonly<Record<TargetErrorReason, SourceErrorReason>> = {
   Unknown: "Unknown"
 }
 
-const toSourceError = ({ reason, connection, request, detail, hint, status }: TargetError): SourceError =>
+const toSourceError = ({ reason, connection, request, detail, hint, status, code, said }: TargetError): SourceError =>
   new SourceError({
     reason: reasons[reason],
     connection,
     request,
     detail,
     ...(hint === undefined ? {} : { hint }),
-    ...(status === undefined ? {} : { status })
+    ...(status === undefined ? {} : { status }),
+    ...(code === undefined ? {} : { code }),
+    ...(said === undefined ? {} : { said })
   })
 
 const diskError = (tenant: Tenant, request: CollectionRequest, detail: string): SourceError =>
   new SourceError({
-    reason: "Unknown",
+    reason: "Disk",
     connection: tenant.connection.name,
     request: request.endpoint,
     detail,

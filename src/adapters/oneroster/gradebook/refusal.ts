@@ -2,7 +2,7 @@ import type { OneRosterConnection } from "../../../ports/connections.ts"
 import type { SourceError } from "../../../ports/source.ts"
 import { TargetError, type TargetErrorReason } from "../../../ports/target.ts"
 import { type HttpRequest, type HttpResponse, nameOf } from "../../http/http.ts"
-import { detailOf } from "../refusal.ts"
+import { detailOf, toldBy } from "../refusal.ts"
 import { readStatusInfo } from "../status-info.ts"
 import type { GradebookKind } from "./records.ts"
 import { vendorHeadersOf } from "./vendor.ts"
@@ -30,7 +30,7 @@ export interface GradebookRequest {
  * | a redirect | `Misconfigured`: credentials follow none |
  * | anything else | `Unknown` |
  *
- * The SIS's own words are kept, in whatever shape it says them, without what the request said of a student.
+ * The SIS's own words are kept apart, in whatever shape it says them, without what the request said of a student.
  */
 export const refusalOf = (
   connection: OneRosterConnection,
@@ -38,13 +38,14 @@ export const refusalOf = (
   answer: HttpResponse
 ): TargetError => {
   const reason = namesUnknownObject(answer) ? "NotFound" : reasonOf(answer.status)
-  const hint = hintOf(connection, request, answer, reason)
+  const hint = hintOf(connection, request, reason)
   return new TargetError({
     reason,
     connection: connection.name,
     request: nameOf(request.http),
     status: answer.status,
-    detail: without(detailOf(answer), request.personal),
+    detail: detailOf(answer, wordsOfReason[reason]),
+    ...withoutPersonal(toldBy(answer), request.personal),
     ...(hint === null ? {} : { hint })
   })
 }
@@ -84,7 +85,6 @@ const reasonOf = (status: number): TargetErrorReason => {
 const hintOf = (
   connection: OneRosterConnection,
   { kind }: GradebookRequest,
-  answer: HttpResponse,
   reason: TargetErrorReason
 ): string | null => {
   switch (reason) {
@@ -102,13 +102,13 @@ const hintOf = (
       return "Lower the budget of the connection"
     case "Invalid":
     case "Unknown":
-      return readStatusInfo(answer.body).some((info) => info.description !== "") ? null : likelyCauses[kind]
+      return likelyCauses[kind]
     default:
       return null
   }
 }
 
-/** What servers have been found to mean by a failure without words. */
+/** What servers have been found to mean by a failure, whose words are told only to those who ask for them. */
 const likelyCauses: Readonly<Record<GradebookKind, string>> = {
   lineItem:
     "Likely causes: a date outside the grading period or a closed one, a grading period that is none of the class, a title too long or in use in the class",
@@ -124,8 +124,31 @@ export const targetErrorOf = (error: SourceError, reason: TargetErrorReason): Ta
     request: error.request,
     detail: error.detail,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
-    ...(error.status === undefined ? {} : { status: error.status })
+    ...(error.status === undefined ? {} : { status: error.status }),
+    ...(error.code === undefined ? {} : { code: error.code }),
+    ...(error.said === undefined ? {} : { said: error.said })
   })
+
+const wordsOfReason: Readonly<Record<TargetErrorReason, string>> = {
+  Invalid: "what was sent is refused",
+  Unauthorized: "the credentials are not taken",
+  Forbidden: "it is not allowed",
+  NotFound: "something that it names is not known there",
+  Conflict: "it contradicts what stands there",
+  Unsupported: "the server does not offer it",
+  Unreachable: "the server is in trouble",
+  AnswerLost: "no answer came",
+  Throttled: "it is asked too often",
+  Misconfigured: "it cannot be sent",
+  Malformed: "the answer is none",
+  Unknown: "the server answered with an error"
+}
+
+const withoutPersonal = (
+  { said, ...told }: { readonly code?: string; readonly said?: string },
+  personal: ReadonlyArray<string>
+): { readonly code?: string; readonly said?: string } =>
+  said === undefined ? told : { ...told, said: without(said, personal) }
 
 const without = (words: string, personal: ReadonlyArray<string>): string =>
   personal

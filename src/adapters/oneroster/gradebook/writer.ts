@@ -180,7 +180,7 @@ const proveWritten = Effect.fn("oneroster.read-back")(function* (
 })
 
 /** The refusal of a score whose assignment somebody took away. */
-const madeAgain = ({ connection, detail, reason, request, status }: TargetError): TargetError =>
+const madeAgain = ({ code, connection, detail, reason, request, said, status }: TargetError): TargetError =>
   new TargetError({
     reason,
     connection,
@@ -188,6 +188,8 @@ const madeAgain = ({ connection, detail, reason, request, status }: TargetError)
     detail,
     hint: "The assignment was taken away in the SIS: the next run makes it again, with its scores",
     ...(status === undefined ? {} : { status }),
+    ...(code === undefined ? {} : { code }),
+    ...(said === undefined ? {} : { said }),
     missing: "line_item"
   })
 

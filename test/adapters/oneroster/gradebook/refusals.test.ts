@@ -42,7 +42,7 @@ it.each<[string, unknown]>([
   ["a message", { message: closed }]
 ])("gives the SIS's own words out of %s", async (_, body) => {
   fake.instead = () => ({ status: 422, body })
-  expect(await refused(fake, lineItem())).toMatchObject({ reason: "Invalid", status: 422, detail: closed })
+  expect(await refused(fake, lineItem())).toMatchObject({ reason: "Invalid", status: 422, said: closed })
 })
 
 it.each<[number, TargetErrorReason, RegExp | null]>([
@@ -69,7 +69,7 @@ it("lists the likely causes for a score that is refused without words", async ()
     body: { statusInfoSet: [{ imsx_codeMajor: "failure", imsx_severity: "error" }] }
   })
   const error = await refused(fake, result({}, { line_item: "x" }))
-  expect(error.detail).toBe("refused without a reason")
+  expect(error.said).toBeUndefined()
   expect(error.hint).toMatch(/student is not enrolled.*score date lies before.*entered by hand/)
 })
 
@@ -86,7 +86,7 @@ it.each<[string, Reply, TargetErrorReason, RegExp]>([
   fake.instead = () => reply
   const error = await refused(fake, lineItem())
   expect(error.reason).toBe(reason)
-  expect(error.message).toMatch(message)
+  expect(error.said ?? error.message).toMatch(message)
 })
 
 it("takes a 200 with a warning for what it is", async () => {
@@ -104,8 +104,8 @@ it.each([429, 503])("tries again after %i, when it is told to", async (status) =
 it("repeats nothing of what a student's score says, though the SIS quotes it", async () => {
   fake.instead = () => said(422, "invalid data", "score 17.5 of s1: 'Ask Iris Hart why' by t@example.org is too long")
   const error = await refused(fake, result({}, { line_item: "x", comment: "Ask Iris Hart why" }))
-  expect(error.message).toContain("is too long")
-  expect(error.message).not.toMatch(/17\.5|Iris|example\.org/)
+  expect(error.said).toContain("is too long")
+  expect(`${error.message} ${error.said}`).not.toMatch(/17\.5|Iris|example\.org/)
 })
 
 it("asks for a new token once when 403 comes again and again", async () => {

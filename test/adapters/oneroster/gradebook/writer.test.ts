@@ -239,7 +239,7 @@ it("says of a score whose assignment somebody took away that it is missing, and 
   const scores = ["301", "302"].map((user) => result({ key: `7001/101/${user}` }, { line_item: "taken" }))
   const errors = await allRefused(fake, scores)
   for (const error of errors) {
-    expect(error).toMatchObject({ reason: "NotFound", missing: "line_item", status: 422, detail: "no such assignment" })
+    expect(error).toMatchObject({ reason: "NotFound", missing: "line_item", status: 422, said: "no such assignment" })
     expect(error.message).toContain("the next run makes it again")
   }
   expect(sent().filter((one) => one.startsWith("GET"))).toEqual(["GET lineItems/taken"])
@@ -249,7 +249,7 @@ it("does not say so where the assignment stands, or nobody can tell", async () =
   await write(fake, [lineItem()], never)
   fake.instead = (asked) => (asked.url.pathname.includes("/results/") ? said(404, "unknown object", "who?") : null)
   const unknown = await refused(fake, result({}, { line_item: essay }))
-  expect(unknown).toMatchObject({ reason: "NotFound", detail: "who?" })
+  expect(unknown).toMatchObject({ reason: "NotFound", said: "who?" })
   expect(unknown.missing).toBeUndefined()
   fake.instead = (asked) => (asked.method === "GET" ? { status: 403, raw: "" } : said(404, "unknown object", "who?"))
   expect((await refused(fake, result({}, { line_item: "taken" }))).missing).toBeUndefined()
