@@ -36,13 +36,20 @@ const contract: CollectionContract = {
 
 /** Lands pages of text; a page with a line break inside is `pretty`. */
 const land = (...pages: ReadonlyArray<string>) =>
+  landText(
+    pages.map((text) => ({
+      text,
+      rows: ((JSON.parse(text) as { things?: ReadonlyArray<unknown> }).things ?? []).length
+    }))
+  )
+
+const landText = (pages: ReadonlyArray<{ readonly text: string; readonly rows: number }>) =>
   withWarehouse(
     Effect.gen(function* () {
       const warehouse = yield* Warehouse
-      const files = pages.map((text, index): PageFile => {
+      const files = pages.map(({ rows, text }, index): PageFile => {
         const path = join(warehouse.folders.pages, `page-${index}.json`)
         writeFileSync(path, text)
-        const rows = ((JSON.parse(text) as { things?: ReadonlyArray<unknown> }).things ?? []).length
         return { path, layout: text.includes("\n") ? "pretty" : "lines", pages: 1, rows, pageKey: "things" }
       })
       const landing = yield* landCollection("things", contract, files)
@@ -141,6 +148,33 @@ it("reads instants in any zone as the same moment", async () => {
   const spellings = ["2026-03-01T04:30:00.000Z", "2026-03-01T09:30:00+05:00", "2026-02-28 22:30:00 America/Chicago"]
   const { rows } = await land(page(...spellings.map((at, index) => thing(String(index), { dateLastModified: at }))))
   expect(rows.map((row) => row["dateLastModified"])).toEqual(spellings.map(() => "2026-03-01 04:30:00"))
+})
+
+it("takes a day of four-digit year for a date, with or without a time, and month/day/year; and nothing else", async () => {
+  const days = ["2027-07-31", "2027-07-31T23:00:00Z", "2027-07-31 08:00:00+02", "7/31/2027", "07/31/2027"]
+  const none = [
+    ...[
+      "7/31/27",
+      "07/31/27",
+      "7-31-2027",
+      "31/7/2027",
+      "20270731",
+      "2027-7-31",
+      "27-07-31",
+      "0027-07-31",
+      "7/31/0027"
+    ],
+    ...["infinity", "-infinity", "epoch", "today", "2027-07-31 or so", "7/31/2027 or so", "2027-07-31T08:00:00Zz"],
+    ...["2027-02-30", "2/30/2027", "2027-02-30T08:00:00Z", "2027-07-31 (BC)", "+2027-07-31", "2027-07-31T"]
+  ]
+  for (const column of ["day", "dateLastModified"]) {
+    const { faults, rows } = await land(
+      page(...[...days, ...none].map((text, index) => thing(String(index).padStart(2, "0"), { [column]: text })))
+    )
+    const read = rows.map((row) => String(row[column]).slice(0, 10))
+    expect(read).toEqual([...days.map(() => "2027-07-31"), ...none.map(() => "null")])
+    expect(faults.map((fault) => fault["rule"])).toEqual(none.map(() => `contract:${column}`))
+  }
 })
 
 it("reads pretty pages and pages on one line side by side", async () => {

@@ -144,6 +144,22 @@ it("takes the calendar day of an instant in the district's zone; a date stays th
   expect(await made("{ date: { of: org.name } }", {})).toBeNull()
 })
 
+it("turns a row away where a date is none, in place of guessing a day or stopping the run", async () => {
+  const date = "{ date: { of: org.name } }"
+  expect(await evaluate(date, { name: "7/31/2027" })).toEqual({ value: "2027-07-31", refused: null })
+  expect(await evaluate(date, { name: " 2027-07-31\t" })).toEqual({ value: "2027-07-31", refused: null })
+  expect(await evaluate(date, { name: " " })).toEqual({ value: null, refused: null })
+  for (const name of ["7/31/27", "infinity", "0027-07-31", "2027-02-30", "2027-07-31 or so", "today", "tomorrow"]) {
+    const say = `text of ${name.length} characters that is no date`
+    expect(await evaluate(date, { name })).toEqual({ value: null, refused: say })
+    expect(await evaluate("{ date: { of: org.name, as: end_of_day } }", { name })).toEqual({
+      value: null,
+      refused: say
+    })
+  }
+  expect((await evaluate("{ date: { of: \"TIMESTAMP 'infinity'\" } }", {})).value).toBeNull()
+})
+
 it("ends a day one minute before midnight, in winter and in summer", async () => {
   const end = "{ date: { of: org.name, as: end_of_day } }"
   expect(await made(end, { name: "2026-01-15" })).toBe("2026-01-16T05:59:00.000Z")
