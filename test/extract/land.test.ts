@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as fc from "fast-check"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
@@ -175,6 +176,76 @@ it("takes a day of four-digit year for a date, with or without a time, and month
     expect(read).toEqual([...days.map(() => "2027-07-31"), ...none.map(() => "null")])
     expect(faults.map((fault) => fault["rule"])).toEqual(none.map(() => `contract:${column}`))
   }
+})
+
+it("keeps a text composed, without white space, control characters and what takes no width at its ends", async () => {
+  const ends = [" ", "\t", "\r\n", "\u00a0", "\u3000", "\u2028", "\u200b", "\ufeff", "\u0007", "\u200e", "\u3164"]
+  const { rows } = await land(
+    page(
+      ...ends.map((end, index) => thing(`${end}i${index}${end}`, { title: `${end}Zoe\u0308 ${end} X${end}` })),
+      ...ends.map((end, index) => thing(`n${index}`, { title: `${end}${end}`, parent: { sourcedId: `p${end}` } })),
+      thing("z", {
+        title: "👩\u200d👩\u200d👧",
+        terms: [{ sourcedId: "1\t" }, { sourcedId: "\t" }],
+        periods: ["2\u00a0"]
+      })
+    )
+  )
+  const of = (id: string) => rows.find((row) => row["sourcedId"] === id)
+  for (const [index, end] of ends.entries()) {
+    expect(of(`i${index}`)).toMatchObject({ title: `Zo\u00eb ${end} X` })
+    expect(of(`n${index}`)).toMatchObject({ title: null, parent: "p" })
+  }
+  expect(of("z")).toMatchObject({ title: "👩\u200d👩\u200d👧", terms: '["1"]', periods: '["2"]' })
+})
+
+it("lands the composed and the decomposed form of any text as one, and again as it is", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.string({ unit: "grapheme", minLength: 1 }), { minLength: 20, maxLength: 20 }),
+      async (texts) => {
+        const titles = async (form: "NFC" | "NFD", given: ReadonlyArray<unknown>) =>
+          (
+            await land(
+              page(
+                ...given.map((title, index) =>
+                  thing(String(index).padStart(2, "0"), { title: String(title ?? "").normalize(form) })
+                )
+              )
+            )
+          ).rows.map((row) => row["title"])
+        const whole = texts.filter((text) => !text.includes("\u0000"))
+        const landed = await titles("NFD", whole)
+        expect(await titles("NFC", whole)).toEqual(landed)
+        expect(await titles("NFC", landed)).toEqual(landed)
+      }
+    ),
+    { numRuns: 5 }
+  )
+})
+
+it("turns away a text with a NUL character, and an object or a list in place of a text; what only looks so is a text", async () => {
+  const { faults, landing, rows } = await land(
+    page(
+      thing("1", { title: "A\u0000B" }),
+      thing("2", { title: { first: "Ada" } }),
+      thing("3", { title: ["Ada"] }),
+      thing("4", { title: "[1]" }),
+      thing("5", { title: '{"first":"Ada"}' }),
+      thing("6", { title: "[Honors] Biology" }),
+      { sourcedId: { id: "7" }, status: "active" },
+      thing("8\u0000a")
+    )
+  )
+  expect(faults).toEqual([
+    { key: "1", rule: "contract:title", say: "title holds a NUL character" },
+    { key: "2", rule: "contract:title", say: "title is an object or a list, not a text" },
+    { key: "3", rule: "contract:title", say: "title is an object or a list, not a text" },
+    { key: null, rule: "contract:sourcedId", say: "sourcedId holds a NUL character" },
+    { key: null, rule: "contract:sourcedId", say: "sourcedId is an object or a list, not a text" }
+  ])
+  expect(landing).toMatchObject({ kept: 6, keyless: 2 })
+  expect(rows.map((row) => row["title"])).toEqual([null, null, null, "[1]", '{"first":"Ada"}', "[Honors] Biology"])
 })
 
 it("reads pretty pages and pages on one line side by side", async () => {

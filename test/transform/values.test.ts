@@ -166,6 +166,43 @@ it("ends a day one minute before midnight, in winter and in summer", async () =>
   expect(await made(end, { name: "2026-07-15" })).toBe("2026-07-16T04:59:00.000Z")
 })
 
+it("shortens by UTF-16 units, and never within a letter", async () => {
+  const to = (units: number) => `{ clean: { of: org.name, steps: [{ shorten: ${units} }] } }`
+  const accent = "a\u0302\u0301"
+  expect(await made(to(64), { name: `Zo😀${"x".repeat(63)}` })).toBe(`Zo😀${"x".repeat(60)}`)
+  expect(await made(to(3), { name: "Zo😀" })).toBe("Zo")
+  expect(await made(to(5), { name: accent.repeat(2) })).toBe(accent)
+  expect(await made(to(6), { name: accent.repeat(3) })).toBe(accent.repeat(2))
+  expect(await made(to(4), { name: "abc def" })).toBe("abc")
+  expect(await made(to(2), { name: "👩\u200d👩\u200d👧" })).toBeNull()
+})
+
+it("gives the longest beginning of whole letters that fits, of any text", async () => {
+  const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" })
+  const letter = fc.oneof(fc.string({ unit: "grapheme", minLength: 1, maxLength: 1 }), fc.constantFrom("a\u0301", "😀"))
+  const { value, definition } = await valueOf("{ clean: { of: org.name, steps: [{ shorten: 7 }] } }")
+  const { sql } = compileValue(value, definition)
+  await fc.assert(
+    fc.asyncProperty(fc.array(letter, { maxLength: 12 }), async (letters) => {
+      const text = letters.join("")
+      fc.pre(!/[\0\s]/.test(text))
+      const reader = await connection.runAndReadAll(`SELECT ${sql} FROM (SELECT ${literal(text)} AS name) AS org`)
+      const kept = String(reader.getRows()[0]?.[0] ?? "")
+      expect(kept.length).toBeLessThanOrEqual(7)
+      expect(text.startsWith(kept)).toBe(true)
+      const next = segmenter.segment(text).containing(kept.length)
+      if (next !== undefined) expect(kept.length + next.segment.length).toBeGreaterThan(7)
+    }),
+    { numRuns: 200 }
+  )
+})
+
+it("trims white space of every sort and what takes no width", async () => {
+  const trim = "{ clean: { of: org.name, steps: [trim] } }"
+  expect(await made(trim, { name: "\t\u00a0\u200bAda Lee\u200b\u3000\r\n" })).toBe("Ada Lee")
+  expect(await made(trim, { name: "\u200b\ufeff\t" })).toBeNull()
+})
+
 it("keeps a comment at the end of an expression to itself", async () => {
   expect(await made('"org.name -- the name"', { name: "N" })).toBe("N")
 })
