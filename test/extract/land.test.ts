@@ -3,6 +3,7 @@ import * as fc from "fast-check"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
+import { readPage } from "../../src/adapters/oneroster/page.ts"
 import { landCollection } from "../../src/extract/land.ts"
 import type { CollectionContract } from "../../src/ports/contracts.ts"
 import type { PageFile } from "../../src/ports/source.ts"
@@ -43,6 +44,10 @@ const land = (...pages: ReadonlyArray<string>) =>
       rows: ((JSON.parse(text) as { things?: ReadonlyArray<unknown> }).things ?? []).length
     }))
   )
+
+/** Lands one page of records, each as it was sent. */
+const landRecords = (...records: ReadonlyArray<string>) =>
+  landText([{ text: `{"things":[${records.join(",")}]}`, rows: records.length }])
 
 const landText = (pages: ReadonlyArray<{ readonly text: string; readonly rows: number }>) =>
   withWarehouse(
@@ -333,6 +338,73 @@ it("lands a dataset again over an earlier one", async () => {
       }
       expect(yield* warehouse.rows("SELECT sourcedId FROM dataset_things")).toEqual([{ sourcedId: "2" }])
     })
+  )
+})
+
+const halved = "a text of the record holds half of a surrogate pair"
+const broken = "a text of the record holds a line end or other control character as it is"
+const twice = "a name stands twice in the record, so that nobody can tell which value is meant"
+const noJson = "the record is not well-formed JSON"
+
+it.each([
+  ["half a surrogate pair", '{"sourcedId":"2","title":"Ada \\ud83d","status":"active"}', "2", halved],
+  ["half of one in its id", '{"sourcedId":"\\ude00","status":"active"}', null, halved],
+  ["a raw line end in a text", '{"title":"Ada\nLee","sourcedId":"2","status":"active"}', "2", broken],
+  ["a raw tab in its id", '{"sourcedId":"2\t","status":"active"}', null, broken],
+  ["a name twice", '{"sourcedId":"2","title":"Ada","title":"Ada","status":"active"}', "2", twice],
+  ["its id twice", '{"sourcedId":"2","sourcedId":"3","status":"active"}', null, twice],
+  [
+    "a name twice in a reference",
+    '{"sourcedId":"2","status":"active","parent":{"sourcedId":"p","sourcedId":"q"}}',
+    "2",
+    twice
+  ],
+  ["one in a list", '{"sourcedId":"2","status":"active","terms":[{"sourcedId":"p","sourcedId":"q"}]}', "2", twice],
+  ["an escape that is none", '{"sourcedId":"2","title":"\\q","status":"active"}', "2", noJson],
+  ["a number that is none", '{"status":"active","weight":01,"sourcedId":2}', "2", noJson],
+  ["a word that is none", "nothing", null, noJson]
+])("puts aside a record with %s, and lands the others", async (_, record, key, say) => {
+  const [one, three] = [JSON.stringify(thing("1")), JSON.stringify(thing("4", { title: "Zoë, {4}" }))]
+  const { faults, landing, rows } = await landRecords(one, record, three)
+  expect(faults).toEqual([{ key, rule: "contract:record", say }])
+  expect(landing).toMatchObject({ read: 3, kept: key === null ? 2 : 3, keyless: key === null ? 1 : 0 })
+  expect(rows.map((row) => row["title"])).toEqual(key === null ? [null, "Zoë, {4}"] : [null, null, "Zoë, {4}"])
+})
+
+it("puts aside the records that cannot be read of several pages, whatever else these hold", async () => {
+  const bare = JSON.stringify(thing("0", { parent: "p", terms: ["t"] }))
+  const bad = (id: number) => `{"sourcedId":"${id}","status":"active","title":"\\ud800"}`
+  const pages = Array.from({ length: 4 }, (_, index) => ({
+    text: `{"things":[${JSON.stringify(thing(`g${index}`, { parent: { sourcedId: "p" } }))},${bad(index)}${index === 3 ? `,${bare}` : ""}]}`,
+    rows: index === 3 ? 3 : 2
+  }))
+  const { faults, landing, rows } = await landText(pages)
+  expect(landing).toMatchObject({ read: 9, kept: 8, equalDuplicates: 0, differingDuplicates: 1 })
+  expect(faults.map((fault) => fault["say"])).toEqual([halved, halved, halved, halved])
+  expect(rows.filter((row) => row["fault"] === null).map((row) => row["parent"])).toContain("p")
+})
+
+it("lands the records beside one of any text at all", async () => {
+  const text = fc.oneof(
+    fc.string({ unit: fc.constantFrom(...'{}[]:,"\\\\u0d8trfn1-. ü\n\t'.split("")), maxLength: 30 }),
+    fc.json({ maxDepth: 2 })
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(text, { minLength: 5, maxLength: 10 }), async (values) => {
+      // What tears the record itself open makes another page of it, and is the page's own fault.
+      const records = values
+        .map((value) => `{"sourcedId":"x","status":"active","title":${value},"more":"${value}"}`)
+        .filter((record) => {
+          const page = readPage(Buffer.from(`{"things":[${record}]}`), ["things"])
+          return typeof page !== "string" && page.rows === 1 && page.parts[0]?.bytes.toString() === record
+        })
+        .map((record, index) => record.replace('"x"', `"${index}"`))
+      const sound = JSON.stringify(thing("sound", { title: "Sound" }))
+      const { landing, rows } = await landRecords(sound, ...records)
+      expect(landing.read).toBe(records.length + 1)
+      expect(rows).toContainEqual(expect.objectContaining({ sourcedId: "sound", title: "Sound", fault: null }))
+    }),
+    { numRuns: 15 }
   )
 })
 
