@@ -21,6 +21,9 @@ const defaultGuards: GuardLimits = {
 export const decodeGuards = (guards: RawGuards, entity: string): GuardLimits =>
   over(over(defaultGuards, guards["defaults"]), guards[entity])
 
+/** How many rows of a dataset may be in quarantine for one reason. */
+export const decodeTurnedAway = (raw: RawLimit | undefined): Limit => limit(raw ?? { percent: 50 }, 10)
+
 /** Limits with what was written over them; a key left out stays as it was. */
 const over = (base: GuardLimits, raw: RawGuards[string] | undefined): GuardLimits => {
   if (raw === undefined) return base

@@ -14,7 +14,7 @@ import type {
   Value
 } from "./definition.ts"
 import { definitionHash } from "./definition-hash.ts"
-import { decodeGuards, decodePeople, decodeRekey } from "./decode-guards.ts"
+import { decodeGuards, decodeTurnedAway, decodePeople, decodeRekey } from "./decode-guards.ts"
 import { ValueDecoder } from "./decode-values.ts"
 import type { RawPipeline } from "./schema.ts"
 import type { RawValue } from "./schema-values.ts"
@@ -81,6 +81,7 @@ class Decoder extends ValueDecoder {
       parts: null,
       mode: { kind: "ledger", pipeline, entity },
       minRows: 0,
+      turnedAway: decodeTurnedAway(undefined),
       at: this.source.at(path)
     }
   }
@@ -109,6 +110,7 @@ class Decoder extends ValueDecoder {
           ? { kind: "choices" }
           : { kind: "parts", dataset: raw.parts_of },
       minRows: 0,
+      turnedAway: decodeTurnedAway(undefined),
       at: this.source.at(path, true)
     }
   }
@@ -131,6 +133,7 @@ class Decoder extends ValueDecoder {
             },
       mode: this.mode(raw.mode, parts !== undefined, [...path, "mode"]),
       minRows: raw.expect?.min_rows ?? 0,
+      turnedAway: decodeTurnedAway(raw.expect?.turned_away),
       at: this.source.at(path, true)
     }
   }

@@ -140,6 +140,8 @@ export interface DatasetDefinition {
   readonly mode: DatasetMode
   /** Fewer rows than this stop the run before anything is planned. */
   readonly minRows: number
+  /** With more rows than this in quarantine for one reason, the read is not proven whole. */
+  readonly turnedAway: Limit
   readonly at: SourceRange
 }
 

@@ -1,7 +1,17 @@
 import * as Schema from "effect/Schema"
 import { Guards, People } from "./schema-guards.ts"
 import { Gates, LoadEntity } from "./schema-load.ts"
-import { count, optionalCount, optionalText, optionalTexts, text, textByName, texts, Value } from "./schema-values.ts"
+import {
+  count,
+  optionalCount,
+  optionalText,
+  optionalTexts,
+  percent,
+  text,
+  textByName,
+  texts,
+  Value
+} from "./schema-values.ts"
 
 /**
  * Every key of a pipeline file, once: description, default, example. The published JSON Schema, the key reference and
@@ -74,7 +84,16 @@ const Dataset = Schema.Struct({
   ),
   expect: Schema.optional(
     Schema.Struct({
-      min_rows: optionalCount("fewer rows stop the run before anything is planned", { default: 0 })
+      min_rows: optionalCount("fewer rows stop the run before anything is planned", { default: 0 }),
+      turned_away: Schema.optional(
+        Schema.Struct({
+          percent: percent("of the rows read, 0 to 100", { examples: [50] }),
+          floor: optionalCount("so many rows are always allowed", { default: 10 })
+        }).annotations({
+          description:
+            "rows that may be in quarantine for one and the same reason; with more, the read is not proven whole, so that removals wait; 50% with a floor of 10"
+        })
+      )
     }).annotations({ description: "what must hold of the rows read" })
   )
 })

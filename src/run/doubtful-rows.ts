@@ -5,12 +5,13 @@ import type { Definition } from "../pipeline/definition.ts"
 import { originOf } from "../pipeline/walk.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { candidateTable } from "../transform/relations.ts"
-import type { Transformed } from "../transform/transform.ts"
+import { firstLoaded, startingFrom, type Transformed } from "../transform/transform.ts"
 
 /**
  * What was read, with the doubts that its rows raise once they are transformed: a dataset is not proven whole where
- * something that should have become a record is in quarantine before it says which record it is. It may be any of those
- * that are missing.
+ * something that should have become a record is in quarantine before it says which record it is: it may be any of those
+ * that are missing. Nor is it where most of its rows are in quarantine for one reason: what the source means by them has
+ * changed, and may have changed for the others too.
  */
 export const doubtRows: (
   definition: Definition,
@@ -21,7 +22,10 @@ export const doubtRows: (
   read: ReadonlyArray<Completeness>,
   transformed: Transformed
 ) {
-  const doubts = yield* namelessRows(definition, transformed)
+  const doubts = [
+    ...(yield* namelessRows(definition, transformed)),
+    ...(yield* rowsTurnedAway(definition, transformed))
+  ]
   return read.map((one) => {
     const own = doubts.flatMap((doubt) => (doubt.dataset === one.proof.dataset ? [doubt.say] : []))
     return own.length === 0 ? one : { ...one, proven: false, doubts: [...one.doubts, ...own] }
@@ -53,3 +57,42 @@ SELECT count(*) AS rows FROM ${identifier(candidateTable(entity))} WHERE key IS 
         : `${rows} rows in quarantine do not say which ${entity} they are, and may be any that are missing`
   }))
 })
+
+/** Of each dataset, the reason for which more of its rows became nothing than its limit allows. */
+const rowsTurnedAway = Effect.fn("run.rows-turned-away")(function* (definition: Definition, { accounts }: Transformed) {
+  const warehouse = yield* Warehouse
+  const doubts: Array<Doubt> = []
+  for (const { dataset, quarantined, rows } of accounts) {
+    const limits = definition.datasets.find((one) => one.name === dataset)?.turnedAway ?? { percent: 100, floor: 0 }
+    const limit = Math.max(limits.floor, Math.floor((rows * limits.percent) / 100))
+    if (quarantined <= limit) continue
+    const [worst] = yield* warehouse.rows(worstReasonStatement(definition, dataset))
+    if (Number(worst?.["rows"] ?? 0) <= limit) continue
+    const why = worst?.["say"] === null ? String(worst["rule"]) : String(worst?.["say"])
+    doubts.push({
+      dataset,
+      say: `${String(worst?.["rows"])} of ${rows} rows were turned away for one reason, ${why}; expect.turned_away allows ${limit}`
+    })
+  }
+  return doubts
+})
+
+/** The most frequent cause among the rows of a dataset of which nothing came; in words where it is the same for all. */
+const worstReasonStatement = (definition: Definition, dataset: string): string => {
+  const from = (entities: ReadonlyArray<string>, select: string, condition: string): ReadonlyArray<string> =>
+    entities.map((entity) => `SELECT ${select} FROM ${identifier(candidateTable(entity))} WHERE ${condition}`)
+  const kept = from(firstLoaded(definition, dataset), "_source", "_turned IS NULL")
+  const cause = "regexp_replace(_turned.rule, '^(depends-on:)+', '') AS rule"
+  const away = [
+    `SELECT key AS _source, rule, say FROM ${identifier(`faults_${dataset}`)} WHERE key IS NOT NULL`,
+    ...from(
+      startingFrom(definition, dataset),
+      `_source, ${cause}, _turned.say AS say`,
+      "_turned.verdict = 'quarantine'"
+    )
+  ]
+  return `-- the reason for which most rows of ${dataset} were turned away
+SELECT rule, count(DISTINCT _source) AS rows, CASE WHEN count(DISTINCT say) = 1 THEN min(say) END AS say
+FROM (${away.join(" UNION ALL ")})${kept.length === 0 ? "" : ` WHERE _source NOT IN (SELECT _source FROM (${kept.join(" UNION ALL ")}) WHERE _source IS NOT NULL)`}
+GROUP BY rule ORDER BY rows DESC, rule LIMIT 1`
+}

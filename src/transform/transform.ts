@@ -1,7 +1,7 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
-import { datasetTable } from "../extract/land.ts"
+import { datasetTable } from "../extract/dataset-table.ts"
 import type { Definition, EntityDefinition } from "../pipeline/definition.ts"
 import type { CollectionContract } from "../ports/contracts.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
@@ -246,7 +246,8 @@ SELECT (SELECT count(*) FROM ${table}) AS rows,
   return { dataset, rows, became, quarantined, unwanted: rows - became - quarantined }
 })
 
-const startingFrom = (definition: Definition, relation: string): ReadonlyArray<string> =>
+/** The entities that start from a relation, directly or through another entity. */
+export const startingFrom = (definition: Definition, relation: string): ReadonlyArray<string> =>
   definition.entities
     .filter((entity) => startsFrom(entity, relation))
     .flatMap((entity) => [entity.name, ...startingFrom(definition, entity.name)])

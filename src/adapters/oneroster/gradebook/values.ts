@@ -1,3 +1,5 @@
+import { isDay } from "../../../core/clock.ts"
+
 /** Values of fields as they go over the wire, and as they are compared. */
 
 /** Points beyond this are a mistake, and would not be written as plain digits much further up. */
@@ -24,14 +26,13 @@ export const wireInstant = (text: string, timezone: string): string | null => {
   const day = /^\d{4}-\d{2}-\d{2}$/.test(trimmed)
   const iso = trimmed.replace(" ", "T").replace(/(T.*[+-]\d{2})$/, "$1:00")
   const hasZone = day || /(Z|[+-]\d{2}:?\d{2})$/i.test(iso)
-  if (!/^\d{4}-\d{2}-\d{2}(T|$)/.test(iso)) return null
+  // 30 February is taken for 2 March by some engines, with a time above all.
+  if (!/^\d{4}-\d{2}-\d{2}(T|$)/.test(iso) || !isDay(iso.slice(0, 10))) return null
   const milliseconds = Date.parse(day ? `${iso}T12:00:00Z` : hasZone ? iso : `${iso}Z`)
   if (Number.isNaN(milliseconds)) return null
   // Halfway between noon here and noon there, which is within the day of both.
   const shift = day ? offsetMinutes(milliseconds, timezone) / 2 : 0
-  const instant = new Date(milliseconds - shift * 60_000).toISOString()
-  // 30 February is taken for 2 March by some engines.
-  return day && !instant.startsWith(trimmed) ? null : instant
+  return new Date(milliseconds - shift * 60_000).toISOString()
 }
 
 /** Minutes by which a zone is ahead of UTC at an instant. */

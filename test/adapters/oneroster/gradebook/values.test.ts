@@ -28,6 +28,7 @@ it.each<[string, string | null]>([
   ["2026-10-01 23:59:00", "2026-10-01T23:59:00.000Z"],
   ["2026-10-01T23:59:00Z", "2026-10-01T23:59:00.000Z"],
   ["2026-02-30", null],
+  ["2026-02-30T10:00:00Z", null],
   ["10/01/2026", null],
   ["tomorrow", null]
 ])("reads the instant %s as %s", (text, expected) => {
