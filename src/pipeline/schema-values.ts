@@ -37,7 +37,7 @@ export const optionalTexts = (description: string, notes: Notes<ReadonlyArray<st
 const CleanStep = Schema.Union(
   Schema.String.annotations({
     description:
-      "trim, collapse_spaces, lower, upper, or code_characters (what Brightspace refuses in a code becomes _, 50 characters at most)"
+      "trim (white space of every sort, control characters and what takes no width), collapse_spaces, lower, upper, or code_characters (what Brightspace refuses in a code becomes _, 50 characters at most)"
   }),
   Schema.Struct({
     replace: Schema.optional(
@@ -46,7 +46,12 @@ const CleanStep = Schema.Union(
         with: text("by this", { examples: ["_"] })
       }).annotations({ description: "characters that become another text" })
     ),
-    shorten: optionalCount("at most so many characters stay", { examples: [128] })
+    shorten: optionalCount(
+      "at most so many characters stay, counted as Brightspace counts (UTF-16 units); never half a letter",
+      {
+        examples: [128]
+      }
+    )
   })
 ).annotations({ identifier: "CleanStep", description: "One clean-up of a text." })
 

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { canonicalJson, sha256 } from "../core/hash.ts"
 import { suggestion } from "../core/nearest.ts"
+import { normalisedText } from "../core/text.ts"
 import type { CollectionContract, ColumnContract } from "../ports/contracts.ts"
 import type { DatasetDefinition, Definition, DatasetMode } from "./definition.ts"
 import type { SourceFile } from "./source-file.ts"
@@ -23,7 +24,8 @@ const partColumns: ReadonlyArray<ColumnContract> = [
 
 /**
  * Reads the tables that lie beside the pipeline file into its definition, whose hash takes their content in: a plan made
- * before a table was edited is not carried out after. Gives their columns too, by name. Cells are trimmed; empty = null.
+ * before a table was edited is not carried out after. Gives their columns too, by name. Cells are normalised as what
+ * is read from a source; empty = null.
  */
 export const readTables: (
   path: string,
@@ -100,5 +102,5 @@ const readTable = async (
   const [heading = [], ...rest] = lines
   const missing = columns.find((column) => !heading.includes(column))
   if (missing !== undefined) return { say: `it has no column ${missing}`, hint: suggestion(missing, heading) }
-  return { rows: rest.map((line) => columns.map((column) => line[heading.indexOf(column)]?.trim() || null)) }
+  return { rows: rest.map((line) => columns.map((column) => normalisedText(line[heading.indexOf(column)] ?? ""))) }
 }

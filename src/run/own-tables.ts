@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
-import { datasetTable } from "../extract/land.ts"
+import { datasetTable } from "../extract/dataset-table.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { knownPartsStatements, partTableName } from "./read-parts.ts"

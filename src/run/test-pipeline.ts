@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { dayIn } from "../core/clock.ts"
 import { identifier, literal } from "../core/sql.ts"
-import { datasetTable } from "../extract/land.ts"
+import { datasetTable } from "../extract/dataset-table.ts"
 import type { Definition, PipelineTest, SourceRange, TestRows } from "../pipeline/definition.ts"
 import { dependenciesOf } from "../pipeline/walk.ts"
 import { type CollectionContract, type ColumnKind, columnType } from "../ports/contracts.ts"

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
-import { datasetTable } from "../extract/land.ts"
+import { datasetTable } from "../extract/dataset-table.ts"
 import type { DatasetDefinition, Definition } from "../pipeline/definition.ts"
 import { SourceError } from "../ports/source.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"

@@ -1,5 +1,5 @@
 import { identifier, literal } from "../core/sql.ts"
-import { datasetTable } from "../extract/land.ts"
+import { datasetTable } from "../extract/dataset-table.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { type CollectionContract, columnType } from "../ports/contracts.ts"
 

@@ -1,4 +1,6 @@
 import { literal } from "../core/sql.ts"
+import { dayIn } from "../extract/dates.ts"
+import { shortened, withoutBlankEnds } from "../extract/text.ts"
 import type { CleanStep, Definition, SqlText, Value } from "../pipeline/definition.ts"
 
 /** A value compiled: one SQL expression, and the conditions under which the row is turned away. */
@@ -50,8 +52,8 @@ export const compileValue = (value: Value, definition: Definition): CompiledValu
       const of = compileValue(value.of, definition)
       const zone = literal(value.timezone ?? definition.timezone)
       // A date stays the calendar day it is, as text too; an instant is taken in the zone before its day is read.
-      const text = `CAST(${of.sql} AS VARCHAR)`
-      const day = `CASE WHEN regexp_full_match(${text}, '\\d{4}-\\d{2}-\\d{2}') THEN TRY_CAST(${text} AS DATE) ELSE CAST(timezone(${zone}, TRY_CAST(${text} AS TIMESTAMPTZ)) AS DATE) END`
+      const text = `nullif(${withoutBlankEnds(`CAST(${of.sql} AS VARCHAR)`)}, '')`
+      const day = `list_transform([${text}], lambda text: ${dayIn("text", zone)})[1]`
       const refusal = { rule: "no-date", when: `${text} IS NOT NULL AND (${day}) IS NULL`, say: "'this is no date'" }
       return {
         sql:
@@ -98,13 +100,13 @@ const characterClass = (characters: string): string =>
 const clean = (sql: string, step: CleanStep): string => {
   switch (step.step) {
     case "trim":
-      return `trim(${sql})`
+      return withoutBlankEnds(sql)
     case "collapse_spaces":
       return `regexp_replace(${sql}, '[\\s\\p{Z}]+', ' ', 'g')`
     case "replace":
       return `regexp_replace(${sql}, ${literal(characterClass(step.characters))}, ${literal(step.with.replaceAll("\\", "\\\\"))}, 'g')`
     case "shorten":
-      return `rtrim(left(${sql}, ${step.to}))`
+      return shortened(sql, step.to)
     case "lower":
       return `lower(${sql})`
     case "upper":

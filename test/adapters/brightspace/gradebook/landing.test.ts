@@ -6,7 +6,8 @@ import { expect, it, onTestFinished } from "vitest"
 import { gradebookSourceLayer } from "../../../../src/adapters/brightspace/gradebook/source.ts"
 import { openWarehouse } from "../../../../src/adapters/duckdb/warehouse.ts"
 import { judgeCompleteness } from "../../../../src/extract/completeness.ts"
-import { datasetTable, landCollection } from "../../../../src/extract/land.ts"
+import { datasetTable } from "../../../../src/extract/dataset-table.ts"
+import { landCollection } from "../../../../src/extract/land.ts"
 import { Source } from "../../../../src/ports/source.ts"
 import { Warehouse } from "../../../../src/ports/warehouse.ts"
 import { course, item, startGradebooks, value } from "./fake-gradebook.ts"
@@ -82,7 +83,7 @@ it("lands what was read, with every type of column, in the real engine", async (
       { RecordId: "7001/101/301", PointsNumerator: 17.5, Comments: null },
       { RecordId: "7001/101/302", PointsNumerator: null, Comments: "Well argued" }
     ],
-    completeness: { proven: true, landing: { keyless: 1 } }
+    completeness: { proven: false, landing: { keyless: 1 } }
   })
   expect(String(landed.values.rows[0]?.["LastModified"])).toMatch(/^2026-10-02 14:00:00/)
   expect(landed.exemptions).toMatchObject({

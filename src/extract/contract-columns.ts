@@ -1,0 +1,106 @@
+import { identifier, literal } from "../core/sql.ts"
+import type { CollectionContract, ColumnContract } from "../ports/contracts.ts"
+import { dayOf, instantOf } from "./dates.ts"
+
+/** How the text of a value becomes a column, and what turns its row away. All of it is SQL over the columns of one row. */
+
+/** Lenient reading of a text into its column's type; null where it does not fit. */
+export const typed = (column: ColumnContract, value: string): string => {
+  switch (column.kind) {
+    case "boolean":
+      return `CASE WHEN lower(${value}) IN ('true', 't', '1', 'yes', 'y') THEN true WHEN lower(${value}) IN ('false', 'f', '0', 'no', 'n') THEN false END`
+    case "number":
+      return `TRY_CAST(${value} AS DOUBLE)`
+    case "date":
+      return dayOf(value)
+    case "timestamp":
+      return instantOf(value)
+    case "text":
+      return column.values === undefined ? value : enumeration(column, value)
+    case "ref":
+    case "refs":
+    case "texts":
+      return value
+  }
+}
+
+/** Whether a column's value may be none though something was sent. */
+export const isTyped = (column: ColumnContract): boolean => typed(column, "") !== ""
+
+/** Where a typed column's value stands as it was sent; others are sent as they are kept. */
+export const wireColumn = (column: ColumnContract): string =>
+  identifier(isTyped(column) ? `_wire_${column.name}` : column.name)
+
+const enumeration = (column: ColumnContract, value: string): string => {
+  const spellings = [
+    ...(column.values ?? []).map((spelling) => [spelling.toLowerCase(), spelling] as const),
+    ...Object.entries(column.aliases ?? {})
+  ]
+  return `CASE lower(${value}) ${spellings.map(([from, to]) => `WHEN ${literal(from)} THEN ${literal(to)}`).join(" ")} END`
+}
+
+/** The columns whose text is kept as it is: what is no text must not pass for one. */
+export const plainTexts = (contract: CollectionContract): ReadonlyArray<ColumnContract> =>
+  contract.columns.filter((column) => column.kind === "text" && !isTyped(column))
+
+/** Stands in place of an object or a list where a text belongs: no text that is kept holds a NUL character. */
+export const structure = "'{' || chr(0) || '}'"
+
+/**
+ * The name of the first text of a row that is none: it holds a NUL character, or it is a structure, and then `{` stands
+ * before the name. `isRead`: the values were read as text, so that a structure is known by its first character alone.
+ */
+export const damage = (contract: CollectionContract, isRead: boolean): string => {
+  const branches = plainTexts(contract).flatMap((column) => {
+    const value = identifier(column.name)
+    const structured = literal(`{${column.name}`)
+    return [
+      `WHEN contains(${value}, chr(0)) THEN CASE WHEN ${value} = ${structure} THEN ${structured} ELSE ${literal(column.name)} END`,
+      ...(isRead ? [`WHEN unicode(${value}) IN (91, 123) AND json_valid(${value}) THEN ${structured}`] : [])
+    ]
+  })
+  return branches.length === 0 ? "NULL::VARCHAR" : `CASE ${branches.join("\n    ")} END`
+}
+
+/** The fault of a row: the first column that does not fit the contract, and why; never the value of a personal one. */
+export const faultOf = (contract: CollectionContract): string => {
+  const fault = (column: ColumnContract, condition: string, say: string): string =>
+    `WHEN ${condition} THEN {'rule': ${literal(`contract:${column.name}`)}, 'say': ${say}}`
+  const branches = contract.columns.flatMap((column) => {
+    const value = wireColumn(column)
+    const isUnreadable = `${value} IS NOT NULL AND ${identifier(column.name)} IS NULL`
+    const checks: Array<string> = []
+    if (column.required === true) checks.push(fault(column, `${value} IS NULL`, literal(`${column.name} is missing`)))
+    if (column.values !== undefined) {
+      checks.push(
+        fault(
+          column,
+          isUnreadable,
+          column.personal === true
+            ? literal(`${column.name} is none of ${column.values.join(", ")}`)
+            : `${literal(`${column.name} is none of ${column.values.join(", ")}: `)} || left(${value}, 40)`
+        )
+      )
+    } else if (
+      column.kind === "boolean" ||
+      column.kind === "number" ||
+      column.kind === "date" ||
+      column.kind === "timestamp"
+    ) {
+      checks.push(
+        fault(
+          column,
+          isUnreadable,
+          `${literal(`${column.name} is not a ${column.kind}: text of `)} || length(${value}) || ' characters'`
+        )
+      )
+    }
+    return checks
+  })
+  return `CASE WHEN _unreadable IS NOT NULL THEN {'rule': 'contract:record', 'say': _unreadable}
+    WHEN _damaged IS NOT NULL THEN {'rule': 'contract:' || ltrim(_damaged, '{'), 'say': ltrim(_damaged, '{') || CASE WHEN starts_with(_damaged, '{') THEN ${literal(` ${isAStructure}`)} ELSE ' holds a NUL character' END}
+    ${branches.join("\n    ")} END::STRUCT(rule VARCHAR, say VARCHAR)`
+}
+
+/** What is said of a structure in place of a text. */
+export const isAStructure = "is an object or a list, not a text"

@@ -1,0 +1,96 @@
+import * as Effect from "effect/Effect"
+import { readFile, rm, writeFile } from "node:fs/promises"
+import { list, literal } from "../core/sql.ts"
+import type { CollectionContract } from "../ports/contracts.ts"
+import type { PageFile } from "../ports/source.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { readPages, unreadable } from "./landing-statement.ts"
+import { recordsIn, whatIsWrong } from "./record-text.ts"
+
+/**
+ * Finds the records that the engine refuses, of which one takes all of a page down: half a surrogate pair, a raw line end
+ * inside a text, a name twice. Each is put aside in its page file: in its place stands its id, where that can be read,
+ * and the reason. Files without such a record stay as they are.
+ */
+export const setAside: (
+  contract: CollectionContract,
+  files: ReadonlyArray<PageFile>
+) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("extract.set-aside")(function* (
+  contract: CollectionContract,
+  files: ReadonlyArray<PageFile>
+) {
+  const warehouse = yield* Warehouse
+  for (const file of files) {
+    const read = warehouse.execute(`-- can all of one page file of ${contract.endpoint} be read?
+SELECT count(record) FROM (${readPages(contract, [file], "typed")})`)
+    if ((yield* Effect.either(read))._tag === "Left") yield* mend(contract, file)
+  }
+})
+
+const mend = Effect.fn("extract.mend")(function* (contract: CollectionContract, file: PageFile) {
+  const warehouse = yield* Warehouse
+  const records = yield* Effect.promise(async () => recordsIn(await readFile(file.path)))
+  // Not a page of records any more: the engine says what is wrong with it.
+  if (records?.length !== file.rows) return
+  const texts = `${file.path}.records`
+  yield* Effect.promise(() => writeFile(texts, JSON.stringify({ records }), { mode: 0o600 }))
+  const refused = yield* warehouse
+    .rows(
+      `-- records of one page file of ${contract.endpoint} that cannot be read
+SELECT position, valid FROM (
+  SELECT position, json_valid(text) AS valid, CASE WHEN json_valid(text) THEN ${saysTwice(contract)} END AS twice FROM (
+    SELECT unnest(records) AS text, unnest(range(len(records))) AS position
+    FROM read_json(${literal(texts)}, format = 'unstructured', maximum_object_size = ${largestFileBytes}, columns = {records: 'VARCHAR[]'})))
+WHERE NOT valid OR twice`
+    )
+    .pipe(Effect.ensuring(Effect.promise(() => rm(texts, { force: true }))))
+  for (const row of refused) {
+    const position = Number(row["position"])
+    const text = records[position] ?? ""
+    records[position] = JSON.stringify(standIn(contract, text, row["valid"] === true))
+  }
+  // Put together anew: what stood between two records may be what could not be read.
+  const page = `{${JSON.stringify(file.pageKey)}:[${records.join(",")}]}\n`
+  yield* Effect.promise(() => writeFile(file.path, page, { mode: 0o600 }))
+})
+
+/** A page file holds half a megabyte, or one record; as a text inside a text every character of it may be two. */
+const largestFileBytes = 67_108_864
+
+/** What stands in a page in place of a record that cannot be read. */
+const standIn = (contract: CollectionContract, text: string, isWellFormed: boolean): object => {
+  const names = [contract.key, ...(contract.part === undefined ? [] : [contract.part])]
+  const { reason, values } = whatIsWrong(text, isWellFormed, names)
+  return { ...values, [unreadable]: reason }
+}
+
+/** Whether a name that is read stands twice in a record or in an object of it, over the record's `text`. */
+const saysTwice = (contract: CollectionContract): string => {
+  const within = new Map<string, Set<string>>()
+  const note = (path: string, name: string): void => {
+    within.set(path, (within.get(path) ?? new Set()).add(name))
+  }
+  for (const column of contract.columns) {
+    let path = "$"
+    for (const name of column.path ?? [column.name]) {
+      note(path, name)
+      path += `."${name}"`
+    }
+    if (column.kind === "ref") note(path, "sourcedId")
+    if (column.kind === "refs") note(`${path}[*]`, "sourcedId")
+    if (column.otherwise === undefined) continue
+    const { list: records, member, prefer } = column.otherwise
+    note("$", records)
+    for (const name of [member, ...(prefer === undefined ? [] : [prefer.member])]) note(`$."${records}"[*]`, name)
+  }
+  const hasTwice = (keys: string, names: ReadonlySet<string>): string => {
+    const known = `list_filter(${keys}, lambda name: list_contains(${list([...names])}, name))`
+    return `len(${known}) > len(list_distinct(${known}))`
+  }
+  const checks = [...within].map(([path, names]) =>
+    path.endsWith("[*]")
+      ? `len(list_filter(json_extract(text, ${literal(path)}), lambda one: ${hasTwice("json_keys(one)", names)})) > 0`
+      : hasTwice(`json_keys(text, ${literal(path)})`, names)
+  )
+  return checks.map((check) => `coalesce(${check}, false)`).join(" OR ")
+}
