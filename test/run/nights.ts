@@ -68,6 +68,8 @@ export interface Nights {
 export const morning = "2026-10-01T07:00:00.000Z"
 
 interface NightOptions {
+  /** Other limits than those of the shipped pipeline. */
+  readonly edit?: (definition: Definition) => Definition
   readonly existing?: Readonly<Record<string, ReadonlyArray<ExistingRecord>>>
   readonly refuse?: (step: WriteStep) => Effect.Effect<WriteResult, TargetError> | null
 }
@@ -100,7 +102,7 @@ const nightsIn = async <A, E>(
   live: (nights: Nights) => Effect.Effect<A, E, Needs>,
   options: NightOptions
 ): Promise<A> => {
-  const definition = await shipped()
+  const definition = (options.edit ?? ((one) => one))(await shipped())
   const sent: Array<WriteStep> = []
   const state = Layer.mergeAll(
     warehouseLayer({ stateFile: join(home, "state.duckdb"), memoryLimit: null }),
