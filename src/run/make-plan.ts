@@ -31,6 +31,7 @@ import { endingFailed } from "./end-failed.ts"
 import { keepFate } from "./fate.ts"
 import { type KeptRead, keepRead, type ReadUnavailable, restoreRead } from "./kept-reads.ts"
 import { placeHolds } from "./place-holds.ts"
+import { letThroughAgain } from "./let-through-again.ts"
 import { letThrough, readPrecedents } from "./precedents.ts"
 import { type ReadProgress, readSource } from "./read-source.ts"
 import { releaseApproved } from "./release.ts"
@@ -186,7 +187,8 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
   const redefined = yield* findRedefined(definition, hashes)
   const precedents = yield* readPrecedents(definition.name)
   const placed = yield* placeHolds(definition, counts, { doubts, edits, unsure, precedents, redefined })
-  const { approvals, holds } = yield* releaseApproved(definition, "change", placed.holds, clock.now)
+  const again = yield* letThroughAgain(definition, placed.holds)
+  const { approvals, holds } = yield* releaseApproved(definition, "change", again.holds, clock.now)
   yield* stopAtGates(
     definition,
     "change",
@@ -223,7 +225,8 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
     warnings: [
       ...transformed.warnings,
       ...leftOut.map((one) => ({ ...one, rule: "switched-off" })),
-      ...placed.warnings
+      ...placed.warnings,
+      ...again.warnings
     ],
     skipped: transformed.skipped,
     unknown,

@@ -82,8 +82,8 @@ export const expiryOf = (definition: Definition, now: string, approvals: Readonl
     ...approvals.filter((approval) => approval.steps > 0).map((approval) => approval.expires_at)
   ].reduce((earliest, one) => (one < earliest ? one : earliest))
 
-/** Nothing goes before what it hangs on: a removal waits for those of records that refer to it, all else for what it refers to. */
-const holdAgain = Effect.fn("run.hold-again")(function* (definition: Definition, table: "change" | "step") {
+/** Puts released steps of the table `freed` back: nothing goes before what it hangs on: a removal waits for those of records that refer to it, all else for what it refers to. */
+export const holdAgain = Effect.fn("run.hold-again")(function* (definition: Definition, table: "change" | "step") {
   const warehouse = yield* Warehouse
   const entities = loadedEntitiesOf(definition)
   const back = (condition: string): string =>

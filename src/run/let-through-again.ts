@@ -1,0 +1,113 @@
+import * as Effect from "effect/Effect"
+import { join } from "node:path"
+import { list, literal } from "../core/sql.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import type { Hold, PlanFile, QuarantineCount } from "../plan/plan.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { readSteps } from "../snapshot/steps.ts"
+import { readPlan } from "./apply.ts"
+import { operationDigest } from "./approvals.ts"
+import { holdAgain, recountHolds } from "./release.ts"
+import { prepareRuns } from "./runs.ts"
+
+/** Holds by amounts, and what waits with them. What doubts the read, or is not known, has nothing to do with a kill. */
+const byAmount: ReadonlySet<Hold["guard"]> = new Set([
+  "gone",
+  "changed",
+  "per_school",
+  "per_section",
+  "school_growth",
+  "section_growth",
+  "unusual_removals",
+  "unusual_additions",
+  "teachers_without_students",
+  "students_without_class",
+  "many_guardians",
+  "many_students",
+  "depends",
+  "follows"
+])
+
+/** What goes again, and what is held still. */
+export interface LetThroughAgain {
+  readonly holds: ReadonlyArray<Hold>
+  /** One per entity, with its steps. */
+  readonly warnings: ReadonlyArray<QuarantineCount & { readonly say: string }>
+}
+
+/**
+ * Lets go in the table `change` what the last plan of the pipeline had let through and did not come to, because its apply
+ * was killed or the target stopped answering: the same steps, by content, made by the same definition. Guards that weigh
+ * the rest of a night against what stands since its beginning would hold it for ever; so they weigh what is left alone.
+ */
+export const letThroughAgain: (
+  definition: Definition,
+  holds: ReadonlyArray<Hold>
+) => Effect.Effect<LetThroughAgain, WarehouseError, Warehouse> = Effect.fn("run.let-through-again")(function* (
+  definition: Definition,
+  holds: ReadonlyArray<Hold>
+) {
+  const weighed = holds.filter((hold) => byAmount.has(hold.guard))
+  const plan = weighed.length === 0 ? null : yield* unfinishedPlan(definition)
+  if (plan === null) return { holds, warnings: [] }
+  const warehouse = yield* Warehouse
+  yield* readSteps(join(warehouse.folders.plans, plan.plan_id, plan.steps.file))
+  yield* warehouse.execute(`-- held steps that ${plan.plan_id} had let through; grain: one row per step
+CREATE OR REPLACE TEMP TABLE freed AS
+SELECT t.entity, t.key, t.hold FROM change AS t JOIN step ON step.entity = t.entity AND step.key = t.key
+WHERE list_contains(${list(weighed.map((hold) => hold.id))}::VARCHAR[], t.hold) AND step.hold IS NULL
+  AND ${operationDigest("step")} = ${operationDigest("t")}`)
+  const within = yield* withinLimits(weighed)
+  yield* warehouse.execute(`-- and those beside them that are no more than their guard allows
+INSERT INTO freed SELECT entity, key, hold FROM change WHERE list_contains(${list(within)}::VARCHAR[], hold)
+  AND (entity, key) NOT IN (SELECT (entity, key) FROM freed);
+UPDATE change AS t SET hold = NULL, approval = 'again' FROM freed WHERE freed.entity = t.entity AND freed.key = t.key`)
+  yield* holdAgain(definition, "change")
+  const rows = yield* warehouse.rows(
+    "-- steps that go again\nSELECT entity, count(*) AS steps FROM change WHERE approval = 'again' GROUP BY entity ORDER BY entity"
+  )
+  yield* warehouse.execute("UPDATE change SET approval = NULL WHERE approval = 'again'")
+  const touched = new Set((yield* warehouse.rows("SELECT DISTINCT hold FROM freed")).map((row) => String(row["hold"])))
+  const said = holds.map((hold) =>
+    touched.has(hold.id)
+      ? { ...hold, say: `${hold.say}; what ${plan.plan_id} had let through before it was interrupted goes` }
+      : hold
+  )
+  return {
+    holds: yield* recountHolds("change", said),
+    warnings: rows.map((row) => ({
+      entity: String(row["entity"]),
+      rule: "let-through-before",
+      rows: Number(row["steps"]),
+      say: `go as ${plan.plan_id} had let them through before it was interrupted`
+    }))
+  }
+})
+
+/** Holds that would not have been placed for the steps that are left of them: of their own entity, no more than the limit. */
+const withinLimits = Effect.fn("run.within-limits")(function* (holds: ReadonlyArray<Hold>) {
+  const warehouse = yield* Warehouse
+  const rows = yield* warehouse.rows(`-- steps left of each hold that let some go; grain: one row per hold and entity
+SELECT hold, entity, count(*) FILTER ((entity, key) NOT IN (SELECT (entity, key) FROM freed)) AS steps FROM change
+WHERE hold IN (SELECT hold FROM freed) GROUP BY hold, entity`)
+  return holds.flatMap((hold) => {
+    const own = rows.find((row) => row["hold"] === hold.id && row["entity"] === hold.entity)
+    const isOfRows = hold.guard !== "depends" && hold.guard !== "follows" && !/students|guardians/.test(hold.guard)
+    return own !== undefined && isOfRows && Number(own["steps"]) <= hold.limit ? [hold.id] : []
+  })
+})
+
+/** The plan that the pipeline's last apply carried out, where that did not come to its end; null otherwise. */
+const unfinishedPlan = Effect.fn("run.unfinished-plan")(function* (definition: Definition) {
+  const warehouse = yield* Warehouse
+  yield* prepareRuns
+  const [last] = yield* warehouse.rows(`-- the last plan that was applied, and whether an apply of it was cut short
+WITH applied AS (SELECT run, plan, outcome, CAST(report::JSON->>'notReached' AS BIGINT) AS missed FROM runs
+  WHERE kind = 'apply' AND pipeline = ${literal(definition.name)})
+SELECT plan FROM applied WHERE plan = (SELECT arg_max(plan, run) FROM applied)
+GROUP BY plan HAVING bool_or(outcome = 'interrupted' OR coalesce(missed, 0) > 0)`)
+  if (last === undefined) return null
+  const read = yield* Effect.option(readPlan(warehouse.folders.plans, String(last["plan"])))
+  const plan: PlanFile | null = read._tag === "Some" ? read.value.plan : null
+  return plan?.definition_hash === definition.hash ? plan : null
+})
