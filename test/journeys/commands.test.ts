@@ -10,7 +10,7 @@ import {
   writeFileSync
 } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { execFile, spawn } from "node:child_process"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { asOf, type Ended, type Journey, startJourney } from "./harness.ts"
@@ -123,6 +123,19 @@ describe("a fresh workspace", () => {
     const second = await plainly(home, ["history"])
     expect(second.stderr).toBe("")
     expect(second.stdout).toContain("No runs in this state")
+  })
+
+  it("names the journal whose plan is gone, and both ways out of it", async () => {
+    const home = join(folder, "district")
+    const journal = join(home, ".rollbook", "journal", "roster-2026-10-01-7.journal")
+    mkdirSync(dirname(journal), { recursive: true })
+    writeFileSync(journal, '{"i":[1]}\n')
+    const ended = await plainly(home, ["resume"])
+    expect(ended.code).toBe(6)
+    expect(ended.stderr).toContain(".rollbook/journal/roster-2026-10-01-7.journal says that its apply was interrupted")
+    expect(ended.stderr).toContain("Restore .rollbook/plans/roster-2026-10-01-7 from a backup")
+    expect(ended.stderr).toContain("move the journal away")
+    rmSync(join(home, ".rollbook"), { recursive: true })
   })
 
   it("a run without its variables ends with 2 and names one", async () => {

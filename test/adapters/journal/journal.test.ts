@@ -1,5 +1,9 @@
+import * as Effect from "effect/Effect"
+import { readdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { expect, it } from "vitest"
-import { parseJournal } from "../../../src/adapters/journal/journal.ts"
+import { makeJournal, parseJournal } from "../../../src/adapters/journal/journal.ts"
+import { inFolder } from "../../tools/definitions.ts"
 
 const outcome = (sequence: number) =>
   JSON.stringify({
@@ -31,3 +35,28 @@ it("reads what an earlier version left, which said less of a step", () => {
   const known = parseJournal(`{"i":[1]}\n${outcome(1)}\n`).outcomes.get(1)
   expect(known).toMatchObject({ outcome: "done", isDoubtful: false, missing: null })
 })
+
+it("goes on past lines that are no entries, names them, and counts all that has no outcome as perhaps sent", () => {
+  const content = parseJournal(
+    ['{"i":[1,2]}', "null", '{"i":7}', '{"o":{"sequence":"x"}}', "rubbish", outcome(1), '{"o":{"sequ'].join("\n")
+  )
+  expect([...content.outcomes.keys()]).toEqual([1])
+  expect([...content.unsure]).toEqual([2])
+  expect(content.unreadableLines).toEqual([2, 3, 4, 5])
+})
+
+it("takes what a crash left for torn: half a line, and a block of nothing", () => {
+  expect(parseJournal(`{"i":[1]}\n{"o":{"sequence":1,"out\n${"\0".repeat(64)}\n${outcome(1)}`).unreadableLines).toEqual(
+    []
+  )
+})
+
+it("keeps a journal that could not be read whole when its apply is through", () =>
+  inFolder(async (folder) => {
+    const journal = makeJournal(folder)
+    writeFileSync(join(folder, "plan-1.journal"), '{"i":[1]}\nrubbish\n')
+    writeFileSync(join(folder, "plan-2.journal"), `{"i":[1]}\n${outcome(1)}\n`)
+    await Effect.runPromise(Effect.zipRight(journal.close("plan-1"), journal.close("plan-2")))
+    expect(readdirSync(folder)).toEqual(["plan-1.journal.unreadable"])
+    expect(await Effect.runPromise(journal.unfinished)).toEqual([])
+  }))
