@@ -37,6 +37,11 @@ export const reportApply = (applied: Applied, json: boolean): Effect.Effect<void
       yield* note(
         `rollbook show ${run} names the steps that failed, with the target's reason; the next run tries them again.`
       )
+    if (execution.unreadable !== undefined) {
+      yield* note(
+        `Not to be read in the journal: ${execution.unreadable.slice(0, 10).join(", ")}${execution.unreadable.length > 10 ? " and more" : ""}. Of every step without an outcome the target was asked before it was sent. The journal is kept, with .unreadable at its end.`
+      )
+    }
     if (execution.stoppedBy !== null) {
       yield* note(
         `Stopped, because the target no longer answers as it should: ${execution.stoppedBy}\nrollbook resume goes on where it stopped.`

@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { join } from "node:path"
 import type { Extent } from "../load/execute.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { Journal } from "../ports/journal.ts"
+import { Journal, JournalError } from "../ports/journal.ts"
 import { Source } from "../ports/source.ts"
 import { TargetWriter } from "../ports/target.ts"
 import { type Applied, applyPlan, readPlan, refuseWhileInterrupted } from "../run/apply.ts"
@@ -104,7 +105,15 @@ export const takeUpInterrupted = (workspace: Workspace, extent: Extent, progress
   Effect.gen(function* () {
     const [interrupted] = yield* (yield* Journal).unfinished
     if (interrupted === undefined) return null
-    const { plan } = yield* readPlan(workspace.plansFolder, interrupted)
+    const { plan } = yield* readPlan(workspace.plansFolder, interrupted).pipe(
+      Effect.mapError(({ detail }) => {
+        const journal = shownPath(join(workspace.journalFolder, `${interrupted}.journal`))
+        const folder = shownPath(join(workspace.plansFolder, interrupted))
+        return new JournalError({
+          detail: `${journal} says that its apply was interrupted, but its plan cannot be read (${detail}). Restore ${folder} from a backup, then \`rollbook resume\`. Without one, move the journal away: what its steps made is not known to rollbook then, and the next plan looks for it in the target`
+        })
+      })
+    )
     const { definition } = yield* loadPipeline(workspace, plan.pipeline)
     const clock = yield* clockFor(definition, plan.as_of)
     return yield* applyPipeline(workspace, interrupted, definition, clock, wholePlan, extent, progress)

@@ -33,6 +33,8 @@ export interface Execution {
   readonly notReached: number
   /** Why the walk ended early; null when it went through. */
   readonly stoppedBy: string | null
+  /** Lines of the journal of an earlier, interrupted walk that could not be read, as `FILE:LINE`; absent where there are none. */
+  readonly unreadable?: ReadonlyArray<string>
 }
 
 /** Steps whose intention is made durable together, and which are then sent side by side. */
@@ -94,7 +96,17 @@ export const execute: (
       yield* foldAnswers(plan, run, entities)
       const { done, failed, alreadySo, stopped } = walk.counts
       const notReached = total - done - failed - stopped
-      return { done, failed, alreadySo, followed, stopped, notReached, stoppedBy: walk.stoppedBy() }
+      const unreadable = journal.content.unreadableLines.map((line) => `${journal.path}:${line}`)
+      return {
+        done,
+        failed,
+        alreadySo,
+        followed,
+        stopped,
+        notReached,
+        stoppedBy: walk.stoppedBy(),
+        ...(unreadable.length === 0 ? {} : { unreadable })
+      }
     })
   )
   if (execution.notReached === 0) yield* journals.close(plan)

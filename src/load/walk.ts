@@ -47,7 +47,10 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
       }
     }
     const isUnsure = ({ step: { sequence } }: Work): boolean =>
-      journal.content.unsure.has(sequence) || journal.content.outcomes.get(sequence)?.isDoubtful === true
+      journal.content.unsure.has(sequence) ||
+      journal.content.outcomes.get(sequence)?.isDoubtful === true ||
+      // A line that cannot be read may have been of any step: the target is asked before each.
+      (journal.content.unreadableLines.length > 0 && !journal.content.outcomes.has(sequence))
     const idOf = ({ step }: Work): string | null => step.remoteId ?? writer.idOf(step)
     const failed = (
       work: Work,

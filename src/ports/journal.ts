@@ -36,14 +36,18 @@ export interface StepOutcome {
   readonly at: string
 }
 
-/** What a journal held when it was opened; a torn last line is ignored. */
+/** What a journal held when it was opened; lines that a crash tore are ignored. */
 export interface JournalContent {
   readonly outcomes: ReadonlyMap<number, StepOutcome>
   /** Steps that were about to be sent and of which no answer is known. */
   readonly unsure: ReadonlySet<number>
+  /** Numbers of lines, from 1, that are no entries and were not torn by a crash: what they said of a step is not known. */
+  readonly unreadableLines: ReadonlyArray<number>
 }
 
 export interface OpenJournal {
+  /** Where it lies, for messages. */
+  readonly path: string
   readonly content: JournalContent
   /** Durable when it returns; only then may the steps be sent. */
   readonly intend: (sequences: ReadonlyArray<number>) => Effect.Effect<void, JournalError>
@@ -58,7 +62,7 @@ export interface JournalService {
   readonly open: (plan: string) => Effect.Effect<OpenJournal, JournalError, Scope.Scope>
   /** Plans whose apply was interrupted, oldest first. */
   readonly unfinished: Effect.Effect<ReadonlyArray<string>, JournalError>
-  /** Forgets the journal of a plan whose outcomes are all in the ledger. */
+  /** Forgets the journal of a plan whose outcomes are all in the ledger; one that could not be read whole is kept under another name. */
   readonly close: (plan: string) => Effect.Effect<void, JournalError>
 }
 

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { mkdir, open as openFile, readdir, readFile, rm, stat } from "node:fs/promises"
+import { mkdir, open as openFile, readdir, readFile, rename, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
 import {
   Journal,
@@ -32,7 +32,14 @@ export const makeJournal = (folder: string): JournalService => ({
     )
     return dated.sort((a, b) => a.at - b.at).map(({ name }) => name.slice(0, -suffix.length))
   }),
-  close: (plan) => attempt(() => rm(join(folder, `${plan}${suffix}`), { force: true }))
+  close: (plan) =>
+    attempt(async () => {
+      const path = join(folder, `${plan}${suffix}`)
+      const { unreadableLines } = parseJournal(await readFile(path, "utf8").catch(() => ""))
+      // What nobody could read is kept for whoever can.
+      if (unreadableLines.length > 0) await rename(path, `${path}.unreadable`)
+      else await rm(path, { force: true })
+    })
 })
 
 const openJournal = Effect.fn("journal.open")(function* (path: string, folder: string) {
@@ -64,6 +71,7 @@ const openJournal = Effect.fn("journal.open")(function* (path: string, folder: s
     (fiber) => Effect.zipRight(fiber.interruptAsFork(fiber.id()), Effect.ignore(flush))
   )
   const journal: OpenJournal = {
+    path,
     content,
     intend: (sequences) =>
       Effect.zipRight(
@@ -80,18 +88,22 @@ const openJournal = Effect.fn("journal.open")(function* (path: string, folder: s
 const unsaid = { isDoubtful: false, missing: null, madeAnew: false, said: null }
 
 /**
- * Reads the lines of a journal; a line that does not parse was torn by a crash, and its steps count as not recorded.
- * Later lines overrule earlier ones: a step that failed and was then sent again without an answer is unsure.
+ * Reads the lines of a journal. A line that was torn by a crash holds nothing: an intention is on disk before anything is
+ * sent, and a step whose outcome is torn counts as unsure. A line that is anything else than an entry has been damaged
+ * since; what it said is lost, so that its number is given. Later lines overrule earlier ones: a step that failed and was
+ * then sent again without an answer is unsure.
  */
 export const parseJournal = (text: string): JournalContent => {
   const outcomes = new Map<number, StepOutcome>()
   const intended = new Set<number>()
-  for (const line of text.split("\n")) {
-    if (line === "") continue
-    let entry: { i?: ReadonlyArray<number>; o?: StepOutcome }
-    try {
-      entry = JSON.parse(line) as typeof entry
-    } catch {
+  const unreadableLines: Array<number> = []
+  for (const [index, line] of text.split("\n").entries()) {
+    // A block that was never written comes back from a crash as zeros.
+    if (/^\0*$/.test(line)) continue
+    const entry = entryIn(line)
+    if (entry === "torn") continue
+    if (entry === null) {
+      unreadableLines.push(index + 1)
       continue
     }
     for (const sequence of entry.i ?? []) {
@@ -103,7 +115,29 @@ export const parseJournal = (text: string): JournalContent => {
       outcomes.set(entry.o.sequence, { ...unsaid, ...entry.o })
     }
   }
-  return { outcomes, unsure: intended }
+  return { outcomes, unsure: intended, unreadableLines }
+}
+
+interface Entry {
+  readonly i?: ReadonlyArray<number>
+  readonly o?: StepOutcome
+}
+
+/** The entry of a line; `torn` where it is the beginning of one; null where it is none. */
+const entryIn = (line: string): Entry | "torn" | null => {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    return /^\{("(i("(:(\[[\d,]*)?)?)?|o("(:(\{[^\0]*)?)?)?)?)?$/.test(line) ? "torn" : null
+  }
+  if (typeof value !== "object" || value === null) return null
+  const { i, o } = value as { readonly i?: unknown; readonly o?: unknown }
+  if (Array.isArray(i) && i.every((sequence) => Number.isSafeInteger(sequence))) return { i }
+  const outcome = (o ?? {}) as { readonly sequence?: unknown; readonly outcome?: unknown }
+  const isOutcome =
+    Number.isSafeInteger(outcome.sequence) && (outcome.outcome === "done" || outcome.outcome === "failed")
+  return isOutcome ? { o: o as StepOutcome } : null
 }
 
 const attempt = <A>(run: () => Promise<A>): Effect.Effect<A, JournalError> =>
