@@ -5,6 +5,7 @@ import { guardAmounts, guardWhole, type Impact, type Precedent } from "../../src
 const limits: GuardLimits = {
   gone: { percent: 5, floor: 10, rows: null },
   changed: { percent: 75, floor: 50 },
+  identity: { percent: 5, floor: 20, rows: 500 },
   perSchool: { percent: 10, floor: 10 },
   perSection: { percent: 50, floor: 5 },
   empty: "hold",
@@ -23,6 +24,7 @@ const impact = (over: Partial<Impact>): Impact => ({
   added: 0,
   changed: 0,
   rekeyed: 0,
+  identities: [],
   schools: [],
   sections: [],
   growingSchools: [],
@@ -36,6 +38,19 @@ const trips = (over: Partial<Impact>, precedent: Precedent = quiet) => guardAmou
 
 const guards = (over: Partial<Impact>, ofSource: ReadonlyArray<string> = [], ofLineage: ReadonlyArray<string> = []) =>
   [...guardWhole(impact(over), limits, { ofSource, ofLineage }), ...trips(over)].map((trip) => trip.guard)
+
+it("holds changes of what records are known by, beyond a share and beyond a number", () => {
+  const numbers = (present: number, changed: number) =>
+    trips({ present, changed, identities: [{ field: "org_defined_id", changed }] }).map((trip) => trip.say)
+  expect(numbers(120, 20)).toEqual([])
+  expect(numbers(120, 40)).toEqual([
+    "org_defined_id, by which enrollment are known, would change in 40 of 120; 20 may change in a night"
+  ])
+  expect(numbers(2000, 100)).toEqual([])
+  expect(numbers(2000, 101)).toHaveLength(1)
+  expect(numbers(100_000, 500)).toEqual([])
+  expect(numbers(100_000, 501)).toHaveLength(1)
+})
 
 it("lets five percent go and holds the next one", () => {
   expect(guards({ gone: 50 })).toEqual([])
