@@ -7,6 +7,7 @@ type RawLimit = { readonly percent: number; readonly floor?: number | undefined;
 const defaultGuards: GuardLimits = {
   gone: { percent: 5, floor: 10, rows: null },
   changed: { percent: 75, floor: 50 },
+  identity: { percent: 5, floor: 20, rows: 500 },
   perSchool: { percent: 10, floor: 10 },
   perSection: { percent: 50, floor: 5 },
   empty: "hold",
@@ -30,6 +31,10 @@ const over = (base: GuardLimits, raw: RawGuards[string] | undefined): GuardLimit
   return {
     gone: raw.gone === undefined ? base.gone : { ...limit(raw.gone, 10), rows: raw.gone.rows ?? null },
     changed: raw.changed === undefined ? base.changed : limit(raw.changed, 50),
+    identity:
+      raw.identity === undefined
+        ? base.identity
+        : { ...limit(raw.identity, 20), rows: raw.identity.rows ?? base.identity.rows },
     perSchool: raw.per_school === undefined ? base.perSchool : limit(raw.per_school, 10),
     perSection: raw.per_section === undefined ? base.perSection : limit(raw.per_section, 5),
     empty: raw.empty ?? base.empty,

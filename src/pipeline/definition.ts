@@ -213,6 +213,8 @@ export interface GuardLimits {
   /** Removals beyond `percent` of what stands and beyond `floor` rows are held. */
   readonly gone: (Limit & { readonly rows: number | null }) | null
   readonly changed: Limit | null
+  /** Updates of one field by which records are known, beyond `percent` and `floor`, and never more than `rows`. */
+  readonly identity: Limit & { readonly rows: number }
   readonly perSchool: Limit | null
   readonly perSection: Limit | null
   readonly empty: "hold" | "allow"

@@ -24,6 +24,12 @@ export const Guards = Schema.Struct({
   changed: Schema.optional(
     Limit.annotations({ description: "updates of the entity, district-wide; 75% with a floor of 50" })
   ),
+  identity: Schema.optional(
+    Limit.annotations({
+      description:
+        "updates, district-wide, of one field by which records are known: those of match_existing but for a name, and those that no two records may share; 5% with a floor of 20, and 500 rows at most"
+    })
+  ),
   per_school: Schema.optional(Limit.annotations({ description: "removals in one school; 10% with a floor of 10" })),
   per_section: Schema.optional(Limit.annotations({ description: "removals in one section; 50% with a floor of 5" })),
   school_growth: Schema.optional(

@@ -11,6 +11,8 @@ export interface Impact {
   readonly changed: number
   /** Records known again under a new key. */
   readonly rekeyed: number
+  /** Fields by which records are known, with the updates that give it another value; only those that have some. */
+  readonly identities: ReadonlyArray<{ readonly field: string; readonly changed: number }>
   /** Only schools and sections that lose rows. */
   readonly schools: ReadonlyArray<ScopeImpact>
   readonly sections: ReadonlyArray<ScopeImpact>
@@ -85,6 +87,31 @@ export const guardWhole = (impact: Impact, limits: GuardLimits, doubts: Doubts):
   }
   return trips
 }
+
+/** Holds of one field by which records are known: many that change in it at once are one mistake more often than many moves. */
+export const guardIdentity = (
+  impact: Impact,
+  { floor, percent, rows }: GuardLimits["identity"]
+): ReadonlyArray<{ readonly field: string; readonly trip: Trip }> =>
+  impact.identities.flatMap(({ changed, field }) => {
+    const limit = Math.min(rows, allowed(impact.present, percent, floor))
+    if (changed <= limit) return []
+    const say = `${field}, by which ${impact.entity} are known, would change in ${changed} of ${impact.present}; ${limit} may change in a night`
+    return [
+      {
+        field,
+        trip: {
+          entity: impact.entity,
+          school: null,
+          section: null,
+          guard: "identity" as const,
+          limit,
+          value: changed,
+          say
+        }
+      }
+    ]
+  })
 
 /** Holds by amounts: of the entity, against the last good runs, of each school, and of each section. */
 export const guardAmounts = (impact: Impact, limits: GuardLimits, precedent: Precedent): ReadonlyArray<Trip> => {

@@ -40,6 +40,7 @@ const HoldSchema = Schema.Struct({
     "empty",
     "gone",
     "changed",
+    "identity",
     "per_school",
     "per_section",
     "teachers_without_students",
@@ -160,6 +161,11 @@ const GuardLimitsSchema = Schema.Struct({
     })
   ).annotations({ description: "removals, district-wide" }),
   changed: Schema.NullOr(Limit).annotations({ description: "updates, district-wide" }),
+  identity: Schema.optional(
+    Schema.Struct({ ...Limit.fields, rows: rows("never more than so many") }).annotations({
+      description: "updates of one field by which records are known; absent in plans of former versions"
+    })
+  ),
   perSchool: Schema.NullOr(Limit).annotations({ description: "removals in one school" }),
   perSection: Schema.NullOr(Limit).annotations({ description: "removals in one section" }),
   empty: Schema.Literal("hold", "allow").annotations({ description: "what happens when nothing is left" }),

@@ -14,6 +14,7 @@ import { prepareRuns } from "./runs.ts"
 const byAmount: ReadonlySet<Hold["guard"]> = new Set([
   "gone",
   "changed",
+  "identity",
   "per_school",
   "per_section",
   "school_growth",

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { datasetsOf, joinedDatasetsOf, originOf } from "../pipeline/walk.ts"
-import { guardAmounts, guardWhole, type Trip } from "../plan/guards.ts"
+import { guardAmounts, guardIdentity, guardWhole, type Trip } from "../plan/guards.ts"
 import { guardPeople } from "../plan/people-guards.ts"
 import type { Hold, QuarantineCount } from "../plan/plan.ts"
 import {
@@ -22,7 +22,7 @@ import type { ChangeCounts } from "../snapshot/change.ts"
 import type { Edits } from "../snapshot/edits.ts"
 import { findFlapping, withholdFlapping } from "../snapshot/flapping.ts"
 import { withholdFollowing, withholdReferring, withholdUnsure } from "../snapshot/follows.ts"
-import { measureImpact } from "../snapshot/impact.ts"
+import { changesIdentity, measureImpact } from "../snapshot/impact.ts"
 import { measurePeople, withholdPeople } from "../snapshot/people.ts"
 import { type Redefined, withholdRedefined } from "../snapshot/redefined.ts"
 import type { UnsureRekeys } from "../snapshot/rekey.ts"
@@ -115,6 +115,8 @@ export const placeHolds: (
   }
   for (const { impact, load } of busy(definition, impacts)) {
     const precedent = precedentOf(precedents, load.entity, load.guards.unusual.runs)
+    for (const { field, trip } of guardIdentity(impact, load.guards.identity))
+      yield* place(trip, (id) => withholdIdentity(id, load.entity, field))
     for (const trip of guardAmounts(impact, load.guards, precedent)) yield* place(trip, scoped(trip))
     yield* place(unknownTrip(load.entity), (id) => withholdUnknown(id, load.entity))
   }
@@ -181,6 +183,9 @@ const withholdImplied = Effect.flatMap(Warehouse, (warehouse) =>
 UPDATE change SET hold = cause.hold FROM (SELECT entity || ':' || key AS name, hold FROM change WHERE hold IS NOT NULL) AS cause
 WHERE change.implied_by = cause.name AND change.hold IS NULL`)
 )
+
+const withholdIdentity = (id: string, entity: string, field: string) =>
+  withholdWhere(id, `${entity} of another ${field}`, `entity = ${literal(entity)} AND ${changesIdentity(field)}`)
 
 const withholdUnknown = (id: string, entity: string) =>
   withholdWhere(id, `${entity} of which nothing is known`, `action = 'unknown' AND entity = ${literal(entity)}`)

@@ -28,6 +28,8 @@ export interface EntityImpact {
   readonly changed: number
   /** Records known again under a new key. */
   readonly rekeyed: number
+  /** Fields by which records are known, with the updates that give it another value; only those that have some. */
+  readonly identities: ReadonlyArray<{ readonly field: string; readonly changed: number }>
   readonly schools: ReadonlyArray<ScopeLoss>
   readonly sections: ReadonlyArray<ScopeLoss>
   /** Only those that gain more rows than the floor of their guard. */
@@ -65,6 +67,7 @@ SELECT entity, count(*) AS steps, count(*) FILTER (${isRemoval}) AS gone, count(
       added,
       changed: Number(mine?.["changed"] ?? 0),
       rekeyed: Number(mine?.["rekeyed"] ?? 0),
+      identities: Number(mine?.["changed"] ?? 0) === 0 ? [] : yield* identities(entity),
       schools: gone === 0 ? [] : yield* losses(entity, "_school", "school", names),
       sections: gone === 0 ? [] : yield* losses(entity, "_section", "section", names),
       growingSchools:
@@ -74,6 +77,30 @@ SELECT entity, count(*) AS steps, count(*) FILTER (${isRemoval}) AS gone, count(
     })
   }
   return impacts
+})
+
+/**
+ * By what a record of the target is told from any other. A name, too, may be what one is looked for by, but it is there to
+ * be read, and changes as titles do.
+ */
+export const identifyingFields = ({ matchExisting, unique }: LoadedEntity["load"]): ReadonlyArray<string> =>
+  [...new Set([...matchExisting, ...unique])].filter((field) => field !== "name")
+
+/** Over a step: whether it gives the field another value than the one it had. */
+export const changesIdentity = (field: string): string =>
+  `${isUpdate} AND list_contains(changed, ${literal(field)}) AND (before->>${literal(field)}) IS NOT NULL`
+
+const identities = Effect.fn("snapshot.identities")(function* (entity: LoadedEntity) {
+  const fields = identifyingFields(entity.load)
+  if (fields.length === 0) return []
+  const warehouse = yield* Warehouse
+  const [row] = yield* warehouse.rows(`-- ${entity.load.entity}: updates of what they are known by
+SELECT ${fields.map((field) => `count(*) FILTER (${changesIdentity(field)}) AS ${identifier(field)}`).join(", ")}
+FROM change WHERE entity = ${literal(entity.load.entity)}`)
+  return fields.flatMap((field) => {
+    const changed = Number(row?.[field] ?? 0)
+    return changed === 0 ? [] : [{ field, changed }]
+  })
 })
 
 const losses = Effect.fn("snapshot.losses")(function* (

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest"
 import type { GuardLimits } from "../../src/pipeline/definition.ts"
-import { guardAmounts, guardWhole, type Impact, type Precedent } from "../../src/plan/guards.ts"
+import { guardAmounts, guardIdentity, guardWhole, type Impact, type Precedent } from "../../src/plan/guards.ts"
 
 const limits: GuardLimits = {
   gone: { percent: 5, floor: 10, rows: null },
@@ -41,7 +41,10 @@ const guards = (over: Partial<Impact>, ofSource: ReadonlyArray<string> = [], ofL
 
 it("holds changes of what records are known by, beyond a share and beyond a number", () => {
   const numbers = (present: number, changed: number) =>
-    trips({ present, changed, identities: [{ field: "org_defined_id", changed }] }).map((trip) => trip.say)
+    guardIdentity(
+      impact({ present, changed, identities: [{ field: "org_defined_id", changed }] }),
+      limits.identity
+    ).map(({ trip }) => trip.say)
   expect(numbers(120, 20)).toEqual([])
   expect(numbers(120, 40)).toEqual([
     "org_defined_id, by which enrollment are known, would change in 40 of 120; 20 may change in a night"

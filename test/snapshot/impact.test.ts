@@ -56,6 +56,7 @@ describe("what a plan would do to what stands", () => {
       added: 0,
       changed: 0,
       rekeyed: 0,
+      identities: [],
       growingSchools: [],
       growingSections: [],
       schools: [{ id: "n", name: "North High", present: 3, gone: 2 }],
