@@ -5,11 +5,15 @@ import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { textTable } from "../../src/core/text-table.ts"
 import { type DistrictFiles, type Variant, writeDistrict } from "./district.ts"
+import { checkOut, compareNights, letGo } from "./against.ts"
 import { inProcess, median } from "./measure.ts"
 
 /**
  * `npm run bench -- --students 50000 --nights 3 --rounds 3 --only land,night,push,start,kept,scores --scores 10000000`
  * Every figure stands next to its floor, measured in the same run on the same machine. Nothing here is a test.
+ *
+ * `npm run bench -- --against COMMIT --students 50000 --pairs 10` does nothing but compare: quiet and changed nights of this
+ * tree and of that commit by turns, and the ratio of their times.
  */
 const { values: given } = parseArgs({
   options: {
@@ -19,7 +23,9 @@ const { values: given } = parseArgs({
     push: { type: "string", default: "5000" },
     scores: { type: "string", default: "10000000" },
     only: { type: "string", default: "land,night,push,start,kept,scores" },
-    folder: { type: "string" }
+    folder: { type: "string" },
+    against: { type: "string" },
+    pairs: { type: "string", default: "10" }
   }
 })
 const students = Number(given.students)
@@ -191,9 +197,39 @@ const start = async (): Promise<void> => {
   say("rollbook validate", seconds(validate), `bare node ${seconds(bare)}`)
 }
 
+const against = async (commit: string): Promise<void> => {
+  const pairs = Number(given.pairs)
+  if (!Number.isInteger(pairs) || pairs < 1) throw new Error(`--pairs ${given.pairs} is no number of pairs`)
+  const tree = join(folder, "tree")
+  try {
+    checkOut(commit, tree)
+    const [quiet, changed] = [await serve(students, "base"), await serve(students, "one-percent-changed")]
+    try {
+      const ports = { quiet: quiet.port, changed: changed.port }
+      const compared = await compareNights(ports, tree, folder, pairs, (line) => process.stderr.write(`${line}\n`))
+      for (const { kind, ours, ratio, theirs } of compared) {
+        const times = (value: number): string => value.toFixed(3)
+        say(
+          `${kind} night, ${count(students)} students, ${pairs} pairs`,
+          `median ${seconds(ours.median)}`,
+          `${commit}: median ${seconds(theirs.median)}`,
+          `median ${times(ratio.median)}×, half of them ${times(ratio.quarter)} to ${times(ratio.threeQuarters)}, all ${times(ratio.least)} to ${times(ratio.most)}`
+        )
+      }
+    } finally {
+      quiet.stop()
+      changed.stop()
+    }
+  } finally {
+    letGo(tree)
+  }
+}
+
 try {
-  for (const [name, run] of Object.entries({ start, land, night, push, kept, scores }))
-    if (wanted.has(name)) await run()
+  if (given.against !== undefined) await against(given.against)
+  else
+    for (const [name, run] of Object.entries({ start, land, night, push, kept, scores }))
+      if (wanted.has(name)) await run()
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
