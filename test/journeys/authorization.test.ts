@@ -1,5 +1,7 @@
 import { generateKeyPairSync } from "node:crypto"
 import { readFileSync, writeFileSync } from "node:fs"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { type Journey, startJourney } from "./harness.ts"
@@ -142,5 +144,29 @@ describe("Brightspace", () => {
     expect(ended.stderr).toMatch(/key/i)
     expect(ended.stdout + ended.stderr).not.toContain(privateKey.split("\n")[1])
     expect(await journey.writes()).toEqual({})
+  })
+})
+
+describe("a token that no header can carry", () => {
+  const token = "a-token\nof-two-lines"
+  const server = createServer((_, response) => {
+    response.setHeader("content-type", "application/json").end(JSON.stringify({ access_token: token, expires_in: 60 }))
+  })
+  beforeAll(() => new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve)))
+  afterAll(() => new Promise<void>((resolve) => void server.close(() => resolve())))
+
+  it.each<[string, ReadonlyArray<string>, number]>([
+    ["${env:CAMPUS_TOKEN_URL}", ["plan", "roster"], 4],
+    ["${env:CAMPUS_TOKEN_URL}", ["probe", "campus"], 4],
+    ["${env:BRIGHTSPACE_TOKEN_URL:-https://auth.brightspace.com/core/connect/token}", ["plan", "roster"], 5]
+  ])("of %s ends `%s` with a failure and a reason", async (variable, words, code) => {
+    const { port } = server.address() as AddressInfo
+    journey.editConnections(variable, `http://127.0.0.1:${port}/token`)
+    const ended = await journey.rollbook(...words)
+    expect(ended.code, ended.stderr).toBe(code)
+    expect(ended.stdout + ended.stderr).toMatch(
+      /character 15 is a line end or another control character, which no header can carry/
+    )
+    expect(ended.stdout + ended.stderr).not.toContain("a-token")
   })
 })

@@ -8,6 +8,8 @@ import { inFolder } from "../tools/definitions.ts"
 const variables: Readonly<Record<string, string>> = {
   BASE: "https://campus.example/ims/oneroster/v1p1/",
   SECRET: "hush-hush",
+  TWO_LINES: "hush\nhush",
+  ALIEN: "hush-ключ",
   EMPTY: ""
 }
 
@@ -101,4 +103,18 @@ it("asks for the variables of a connection only when it is asked for", async () 
 `
   expect(await connection(two)).toMatchObject({ type: "oneroster" })
   expect(await connection(two, "other")).toHaveProperty("diagnostics")
+})
+
+it("refuses a credential with a line end, and what no header can carry, without a word of it", async () => {
+  const broken = JSON.stringify(await connection(campus({ client_secret: "${env:TWO_LINES}" })))
+  expect(broken).toContain("auth.client_secret holds a line end or another control character")
+  const headers = (name: string, value: string) =>
+    connection(`${campus()}    gradebook_headers: { ${name}: "${value}" }\n`)
+  const alien = JSON.stringify(await headers("x-vendor", "${env:ALIEN}"))
+  expect(alien).toContain(
+    "gradebook_headers x-vendor: character 6 is a character outside Latin 1, which no header can carry"
+  )
+  expect(JSON.stringify(await headers('"x vendor"', "${env:SECRET}"))).toContain("this is no name of a header")
+  for (const said of [broken, alien]) expect(said).not.toMatch(/hush|ключ/)
+  expect(await headers("x-vendor", "${env:SECRET}")).toMatchObject({ type: "oneroster" })
 })

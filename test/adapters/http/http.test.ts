@@ -6,6 +6,7 @@ import { expect, it, onTestFinished } from "vitest"
 import {
   type Authorizer,
   HttpFailure,
+  type HttpOptions,
   type HttpRequest,
   type HttpResponse,
   makeHttp
@@ -29,13 +30,14 @@ const nobody: Authorizer<never> = { headers: () => Effect.succeed({}), renew: Ef
 const send = (
   request: Partial<HttpRequest> & { readonly url: URL },
   authorizer: Authorizer<never> = nobody,
-  tries = 3
+  tries = 3,
+  options: Partial<HttpOptions> = {}
 ): Promise<HttpResponse | HttpFailure> =>
   Effect.runPromise(
     Effect.scoped(
       Effect.gen(function* () {
         const budget = { concurrency: 2, requestsPerSecond: Number.POSITIVE_INFINITY, peak: null }
-        const http = yield* makeHttp({ budget, timeoutSeconds: 5, tries })
+        const http = yield* makeHttp({ budget, timeoutSeconds: 5, tries, ...options })
         return yield* http.request({ method: "GET", ...request }, authorizer)
       })
     ).pipe(Effect.merge)
@@ -112,4 +114,39 @@ it("follows no redirect", async () => {
   const origin = await serve((_, response) => response.writeHead(307, { location: elsewhere }).end())
   expect(await send({ url: new URL(origin) })).toMatchObject({ status: 307 })
   expect(asked).toBe(0)
+})
+
+it.each([
+  ["a line end", "Bearer secret\nX: 1", /^not sent: of the header "authorization", character 14 is a line end/],
+  ["a letter of another alphabet", "Bearer ключ", /character 8 is a character outside Latin 1/],
+  ["a NUL character", "Bearer \u0000", /character 8 is a line end or another control character/]
+])("says at once that no header can carry %s, and sends nothing", async (_kind, value, say) => {
+  let asked = 0
+  const origin = await serve((_, response) => {
+    asked++
+    response.end()
+  })
+  const headers = () => Effect.succeed({ authorization: value })
+  const failure = await send({ url: new URL("/x", origin) }, { ...nobody, headers })
+  expect(failure).toMatchObject({
+    _tag: "HttpFailure",
+    reason: "Misconfigured",
+    detail: expect.stringMatching(say) as unknown
+  })
+  expect((failure as HttpFailure).detail).not.toMatch(/secret|ключ/)
+  expect(asked).toBe(0)
+})
+
+it("gives up an answer that drips on and on, after ten times the time-out", async () => {
+  const origin = await serve((_, response) => {
+    const drip = setInterval(() => response.write("."), 20)
+    response.on("close", () => clearInterval(drip))
+  })
+  const begun = performance.now()
+  const failure = await send({ url: new URL("/x", origin) }, nobody, 1, { timeoutSeconds: 0.2 })
+  expect(failure).toMatchObject({
+    reason: "AnswerLost",
+    detail: expect.stringContaining("not whole after 2 s") as unknown
+  })
+  expect(performance.now() - begun).toBeLessThan(20_000)
 })
