@@ -150,3 +150,32 @@ it("gives up an answer that drips on and on, after ten times the time-out", asyn
   })
   expect(performance.now() - begun).toBeLessThan(20_000)
 })
+
+it("gives up an answer beyond what one may have, announced or not, packed or not, and asks no second time", async () => {
+  let asked = 0
+  const origin = await serve((request, response) => {
+    asked++
+    const body = "x".repeat(5000)
+    if (request.url === "/packed") response.setHeader("content-encoding", "gzip").end(gzipSync(body))
+    else if (request.url === "/announced") response.setHeader("content-length", 5000).end(body)
+    else response.write(body, () => response.end())
+  })
+  for (const path of ["/packed", "/announced", "/streamed"]) {
+    const failure = await send({ url: new URL(path, origin) }, nobody, 3, { largestBodyBytes: 1000 })
+    expect(failure).toMatchObject({ reason: "AnswerLost", detail: expect.stringMatching(/larger than/) as unknown })
+    expect(await send({ url: new URL(path, origin) }, nobody, 3, { largestBodyBytes: 5000 })).toMatchObject({
+      status: 200
+    })
+  }
+  expect(asked).toBe(6)
+})
+
+it("takes a part of an answer for none", async () => {
+  const origin = await serve((_, response) => {
+    response.writeHead(206, { "content-range": "bytes 0-1/9" }).end("{}")
+  })
+  expect(await send({ url: new URL("/x", origin) }, nobody, 2)).toMatchObject({
+    reason: "AnswerLost",
+    detail: expect.stringContaining("HTTP 206") as unknown
+  })
+})

@@ -56,6 +56,26 @@ it.each([
   expect(read(text)).toBe(say)
 })
 
+/** A page of one record, so many levels deep in all. */
+const deep = (levels: number, open = '{"a":', close = "}"): string =>
+  `{"orgs":[${open.repeat(levels - 2)}1${close.repeat(levels - 2)}]}`
+
+it("refuses a page that is nested deeper than 64 levels, wherever it is", () => {
+  for (const levels of [3, 63, 64]) expect(page(deep(levels)).rows).toBe(1)
+  const say = "the body is nested deeper than 64 levels"
+  for (const levels of [65, 66, 70]) {
+    expect(read(deep(levels))).toBe(say)
+    expect(read(`{"orgs":[{},{"a":${"[".repeat(levels)}${"]".repeat(levels)}}]}`)).toBe(say)
+    expect(read(`{"more":${"[".repeat(levels)}${"]".repeat(levels)},"orgs":[]}`)).toBe(say)
+  }
+})
+
+it("refuses a record that is larger than the engine takes", () => {
+  const record = (bytes: number) => `{"orgs":[{"name":"${"x".repeat(bytes)}"}]}`
+  expect(page(record(8_000_000)).rows).toBe(1)
+  expect(read(record(8_400_000))).toBe("a record of the body is larger than 8 MB")
+})
+
 it("tells pages with line breaks between their tokens from those with one at their end", () => {
   expect(page('{"orgs":[{"a":1},{"a":2}]}\n').isPretty).toBe(false)
   expect(page('{\n"orgs": [{"a":1}]\n}').isPretty).toBe(false)

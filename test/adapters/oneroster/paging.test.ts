@@ -372,3 +372,20 @@ it("refuses a collection that is none", async () => {
   expect(errorOf(await readFrom(campus, {}, { endpoint: "/lineItems" })).message).toContain("/academicSessions")
   expect(campus.asked).toHaveLength(0)
 })
+
+it.each([1_000_000, 999_999_999_999])(
+  "believes no total of %d where a few rows are, and asks little for it",
+  async (total) => {
+    const campus = await serve((asked) => withTotal(orgs(25), asked, 1000, total))
+    const reading = await readFrom(campus)
+    expect(new Set(reading.ids)).toEqual(new Set(idsOf(25)))
+    expect(pagesOf(reading).proof).toMatchObject({ totalAtEnd: total, endRecognisedBy: "empty_page" })
+    expect(campus.asked.length).toBeLessThan(30)
+  }
+)
+
+it.each([201, 202, 206])("takes no answer of status %d for a page", async (status) => {
+  const campus = await serve((asked) => ({ ...withTotal(orgs(5), asked), status }))
+  const error = errorOf(await readFrom(campus))
+  expect(error.message).toMatch(new RegExp(`HTTP ${status}`))
+})
