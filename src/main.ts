@@ -86,12 +86,21 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
+// Until the program has come to its end, it has failed: should nothing be left to wait for before that, this is said.
+process.exitCode = exitCodes.unexpected
+const onNothingLeft = (): void =>
+  void process.stderr.write(
+    "rollbook stopped before it came to an end: this is a mistake of its own. Nothing more was done\n"
+  )
+process.once("beforeExit", onNothingLeft)
+
 const fiber = Effect.runFork(program)
 const stop = (): void => void Effect.runFork(Fiber.interrupt(fiber))
 process.once("SIGINT", stop)
 process.once("SIGTERM", stop)
 
 fiber.addObserver((exit) => {
+  process.off("beforeExit", onNothingLeft)
   const code = report(exit)
   // A pipe may still hold what was written: it is emptied first.
   process.stdout.write("", () => process.stderr.write("", () => process.exit(code)))

@@ -78,7 +78,8 @@ const Connection = Schema.Struct({
   ),
   timeout_seconds: Schema.optional(
     Schema.Number.pipe(Schema.positive()).annotations({
-      description: "how long to wait for an answer to begin, and between two pieces of it; then it counts as lost",
+      description:
+        "how long to wait for an answer to begin, and between two pieces of it; then it counts as lost, as does an answer that is not whole after ten times as long",
       default: 120
     })
   ),

@@ -5,6 +5,7 @@ import * as Schema from "effect/Schema"
 import { readFile } from "node:fs/promises"
 import { basename, dirname } from "node:path"
 import type { Diagnostic } from "../core/diagnostics.ts"
+import { headerProblem, isHeaderName } from "../core/header.ts"
 import { suggestion } from "../core/nearest.ts"
 import { bindExpressions } from "./bind.ts"
 import { checkNames, type Offer } from "./check.ts"
@@ -207,6 +208,24 @@ const resolve = (source: SourceFile, name: string, raw: RawConnection, environme
       problems.push(source.diagnostic([...path, ...key], `${key.join(".")} is missing`, { key: true }))
     return value ?? ""
   }
+  /** A credential on one line: a line end at its end is a slip of whoever kept it, and would be sent along. */
+  const credential = (value: string | undefined, ...key: ReadonlyArray<string>): string => {
+    const given = need(value, ...key)
+    if (/\p{Cc}/u.test(given)) {
+      problems.push(
+        source.diagnostic([...path, ...key], `${key.join(".")} holds a line end or another control character`, {
+          hint: "give it on one line, without anything behind it"
+        })
+      )
+    }
+    return given
+  }
+  const header = (name: string, value: string): void => {
+    const problem = isHeaderName(name) ? headerProblem(value) : "this is no name of a header"
+    if (problem !== null) {
+      problems.push(source.diagnostic([...path, "gradebook_headers", name], `gradebook_headers ${name}: ${problem}`))
+    }
+  }
   const url = (value: string, ...key: ReadonlyArray<string>): string => {
     const problem = value === "" ? null : urlProblem(value)
     if (problem !== null) problems.push(source.diagnostic([...path, ...key], problem))
@@ -236,20 +255,23 @@ const resolve = (source: SourceFile, name: string, raw: RawConnection, environme
           auth.type === "oauth1"
             ? {
                 type: "oauth1",
-                consumerKey: need(auth.consumer_key, "auth", "consumer_key"),
-                consumerSecret: Redacted.make(need(auth.consumer_secret, "auth", "consumer_secret")),
+                consumerKey: credential(auth.consumer_key, "auth", "consumer_key"),
+                consumerSecret: Redacted.make(credential(auth.consumer_secret, "auth", "consumer_secret")),
                 signatureMethod: auth.signature_method ?? "HMAC-SHA256"
               }
             : {
                 type: "oauth2",
                 tokenUrl: url(need(auth.token_url, "auth", "token_url"), "auth", "token_url"),
-                clientId: need(auth.client_id, "auth", "client_id"),
-                clientSecret: Redacted.make(need(auth.client_secret, "auth", "client_secret")),
+                clientId: credential(auth.client_id, "auth", "client_id"),
+                clientSecret: Redacted.make(credential(auth.client_secret, "auth", "client_secret")),
                 clientAuth: auth.client_auth ?? "basic",
                 scope: auth.scope ?? []
               },
         gradebookHeaders: Object.fromEntries(
-          Object.entries(filled.gradebook_headers ?? {}).map(([header, value]) => [header, Redacted.make(value)])
+          Object.entries(filled.gradebook_headers ?? {}).map(([name, value]) => {
+            header(name, value)
+            return [name, Redacted.make(value)]
+          })
         ),
         pageLimit: filled.paging?.limit ?? 10_000,
         timeoutSeconds: filled.timeout_seconds ?? defaultTimeoutSeconds,
@@ -265,15 +287,15 @@ const resolve = (source: SourceFile, name: string, raw: RawConnection, environme
           ? {
               type: "refresh_token",
               tokenUrl: url(need(auth.token_url, "auth", "token_url"), "auth", "token_url"),
-              clientId: need(auth.client_id, "auth", "client_id"),
-              clientSecret: Redacted.make(need(auth.client_secret, "auth", "client_secret")),
+              clientId: credential(auth.client_id, "auth", "client_id"),
+              clientSecret: Redacted.make(credential(auth.client_secret, "auth", "client_secret")),
               tokenFile: need(auth.token_file, "auth", "token_file"),
               scope: auth.scope ?? []
             }
           : {
               type: "private_key_jwt",
               tokenUrl: url(need(auth.token_url, "auth", "token_url"), "auth", "token_url"),
-              clientId: need(auth.client_id, "auth", "client_id"),
+              clientId: credential(auth.client_id, "auth", "client_id"),
               privateKey: Redacted.make(privateKey()),
               scope: auth.scope ?? []
             },

@@ -4,7 +4,8 @@ import type * as Scope from "effect/Scope"
 import { EventEmitter } from "node:events"
 import { promisify } from "node:util"
 import { gunzip } from "node:zlib"
-import { Pool } from "undici"
+import { type Dispatcher, Pool } from "undici"
+import { headerProblem, isHeaderName } from "../../core/header.ts"
 import { type Budget, makeBudget, type BudgetOptions } from "./budget.ts"
 import { backOffMilliseconds, isRefusedForNow, retryAfterMilliseconds } from "./retry.ts"
 
@@ -26,13 +27,15 @@ export interface HttpResponse {
 }
 
 /**
- * No answer came. `AnswerLost`: the request was sent and may have been carried out. `request` names method and path,
- * never the query.
+ * No answer came. `AnswerLost`: the request was sent and may have been carried out. `Misconfigured`: it could not be
+ * sent as it is. `request` names method and path, never the query.
  */
 export class HttpFailure extends Data.TaggedError("HttpFailure")<{
-  readonly reason: "Unreachable" | "AnswerLost"
+  readonly reason: "Unreachable" | "AnswerLost" | "Misconfigured"
   readonly request: string
   readonly detail: string
+  /** Whether the same request would fail in the same way again. */
+  readonly isFinal?: boolean
 }> {
   override get message(): string {
     return `${this.request}: ${this.detail}`
@@ -50,11 +53,22 @@ export interface Authorizer<E> {
 
 export interface HttpOptions {
   readonly budget: BudgetOptions
-  /** Seconds until the head of an answer, and between two pieces of its body. */
+  /**
+   * Seconds until the head of an answer, and between two pieces of its body. A request as a whole, the wait for a
+   * connection and the last byte of the answer included, may take `wholeTimes` as long.
+   */
   readonly timeoutSeconds: number
   /** Tries of one request, the first included. */
   readonly tries: number
+  /** Bytes that an answer may have, as it comes and unpacked; half a gigabyte unless said otherwise. */
+  readonly largestBodyBytes?: number
 }
+
+/** So many times its time-out a request may take as a whole: a drip of bytes must not go on for ever. */
+const wholeTimes = 10
+
+/** A district that is not paged at all, with room to spare. */
+const largestBodyBytes = 536_870_912
 
 export interface Http {
   readonly request: <E>(request: HttpRequest, authorizer: Authorizer<E>) => Effect.Effect<HttpResponse, HttpFailure | E>
@@ -96,6 +110,8 @@ export const makeHttp: (options: HttpOptions) => Effect.Effect<Http, never, Scop
       }
       return pool
     }
+    const wholeSeconds = options.timeoutSeconds * wholeTimes
+    const largest = options.largestBodyBytes ?? largestBodyBytes
     const counters: HttpCounters = { requests: 0, retries: 0, throttled: 0, bytes: 0 }
     const budget = yield* makeBudget(options.budget)
 
@@ -107,28 +123,56 @@ export const makeHttp: (options: HttpOptions) => Effect.Effect<Http, never, Scop
         counters.requests++
         // An emitter, which costs a fraction of an AbortSignal.
         const signal = new EventEmitter()
+        const whole = setTimeout(() => {
+          const detail = `sent, but its answer was not whole after ${wholeSeconds} s (ten times timeout_seconds of the connection)`
+          resume(Effect.fail(new HttpFailure({ reason: "AnswerLost", request: nameOf(request), detail })))
+          signal.emit("abort")
+        }, wholeSeconds * 1000)
         poolOf(request.url.origin)
           .request({
             path: request.url.pathname + request.url.search,
             method: request.method,
-            headers: { "accept-encoding": "gzip", ...request.headers, ...headers },
+            headers,
             body: request.body ?? null,
             signal
           })
           .then(async (answer) => {
-            const received = Buffer.from(await answer.body.arrayBuffer())
+            const received = await wholeBody(answer, largest)
             counters.bytes += received.length
             const body = /^(x-)?gzip$/i.test(String(answer.headers["content-encoding"] ?? ""))
-              ? await unpack(received)
+              ? await unpack(received, { maxOutputLength: largest })
               : received
-            resume(Effect.succeed({ status: answer.statusCode, headers: flatten(answer.headers), body }))
+            resume(
+              answer.statusCode === 206
+                ? Effect.fail(partial(request))
+                : Effect.succeed({ status: answer.statusCode, headers: flatten(answer.headers), body })
+            )
           })
-          .catch((error: unknown) => resume(Effect.fail(failureOf(request, error, options.timeoutSeconds))))
-        return Effect.sync(() => signal.emit("abort"))
+          .catch((error: unknown) => resume(Effect.fail(failureOf(request, error, options.timeoutSeconds, largest))))
+          .finally(() => clearTimeout(whole))
+        return Effect.sync(() => {
+          clearTimeout(whole)
+          signal.emit("abort")
+        })
       })
 
+    /** What cannot be sent never leaves: the client under this one would neither send it nor say so. */
+    const checked = (
+      request: HttpRequest,
+      credentials: Readonly<Record<string, string>>
+    ): Effect.Effect<HttpResponse, HttpFailure> => {
+      const headers = { "accept-encoding": "gzip", ...request.headers, ...credentials }
+      for (const [name, value] of Object.entries(headers)) {
+        const problem = isHeaderName(name) ? headerProblem(value) : "this is no name of a header"
+        if (problem === null) continue
+        const detail = `not sent: of the header ${JSON.stringify(name)}, ${problem}. Look at the credentials of the connection, and at the token that was handed out for them`
+        return new HttpFailure({ reason: "Misconfigured", request: nameOf(request), detail, isFinal: true })
+      }
+      return send(request, headers)
+    }
+
     const once = <E>(request: HttpRequest, authorizer: Authorizer<E>): Effect.Effect<HttpResponse, HttpFailure | E> =>
-      budget.take(Effect.flatMap(authorizer.headers(request), (headers) => send(request, headers)))
+      budget.take(Effect.flatMap(authorizer.headers(request), (headers) => checked(request, headers)))
 
     const authorized = <E>(
       request: HttpRequest,
@@ -174,7 +218,34 @@ const unpack = promisify(gunzip)
 
 /** A request that never left may be sent again; one whose answer was lost only where a second one does no harm. */
 const mayRepeat = (request: HttpRequest, failure: HttpFailure): boolean =>
-  failure.reason === "Unreachable" || request.method === "GET" || request.idempotent === true
+  failure.isFinal !== true &&
+  (failure.reason === "Unreachable" || request.method === "GET" || request.idempotent === true)
+
+/** What was asked for whole and came in part is no answer. */
+const partial = (request: HttpRequest): HttpFailure =>
+  new HttpFailure({
+    reason: "AnswerLost",
+    request: nameOf(request),
+    detail: "sent, but a part of the answer came in place of the whole (HTTP 206), which nobody asked for"
+  })
+
+class TooLarge extends Error {}
+
+/** The body of an answer, given up as soon as it is larger than it may be. */
+const wholeBody = async ({ body, headers }: Dispatcher.ResponseData, largest: number): Promise<Buffer> => {
+  const announced = Number(headers["content-length"] ?? Number.NaN)
+  // More than was announced never comes: the client counts.
+  if (announced <= largest) return Buffer.from(await body.arrayBuffer())
+  const pieces: Array<Buffer> = []
+  let bytes = 0
+  for await (const piece of body as AsyncIterable<Buffer>) {
+    bytes += piece.length
+    // Leaving the loop closes the connection.
+    if (bytes > largest || announced > largest) throw new TooLarge()
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces)
+}
 
 const isHttpFailure = (error: unknown): error is HttpFailure => error instanceof HttpFailure
 
@@ -198,11 +269,15 @@ const notSent = new Set([
 
 const timedOut = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"])
 
-const failureOf = (request: HttpRequest, error: unknown, timeoutSeconds: number): HttpFailure => {
+const failureOf = (request: HttpRequest, error: unknown, timeoutSeconds: number, largest: number): HttpFailure => {
   const code = (error as { readonly code?: unknown }).code
   const name = typeof code === "string" ? code : "the connection was cut"
   if (notSent.has(name)) {
     return new HttpFailure({ reason: "Unreachable", request: nameOf(request), detail: `no connection (${name})` })
+  }
+  if (error instanceof TooLarge || name === "ERR_BUFFER_TOO_LARGE") {
+    const detail = `sent, but the answer is larger than ${Math.round(largest / 1_048_576)} MB`
+    return new HttpFailure({ reason: "AnswerLost", request: nameOf(request), detail, isFinal: true })
   }
   const detail = timedOut.has(name)
     ? `sent, but no answer came within ${timeoutSeconds} s (timeout_seconds of the connection)`
