@@ -74,7 +74,7 @@ export const ask = (
         if (answer.status < 200 || answer.status > 299) {
           return Effect.fail({ error: refusalOf(asked, answer), codes: codesOf(answer) })
         }
-        const page = answer.status === 204 ? noRows : readPage(answer.body, contract.pageKeys)
+        const page = pageOf(answer, contract.pageKeys)
         if (typeof page !== "string") return Effect.succeed({ page, head: readHead(answer.headers) })
         return trial < triesOfAnAnswer
           ? Effect.zipRight(Effect.sleep(backOffMilliseconds(trial)), attempt(trial + 1))
@@ -82,6 +82,14 @@ export const ask = (
       })
     )
   return attempt(1)
+}
+
+/** Of the answers of success two are a page: 200, and 203 of something between here and the server. */
+const pageOf = (answer: HttpResponse, pageKeys: ReadonlyArray<string>): Page | string => {
+  if (answer.status === 204) return noRows
+  return answer.status === 200 || answer.status === 203
+    ? readPage(answer.body, pageKeys)
+    : `answered with HTTP ${answer.status}, which is no page`
 }
 
 /** 204 says in so many words that there is nothing. */

@@ -80,13 +80,20 @@ export const crawl: (
   const endRecognisedBy: End =
     first.page.rows === 0
       ? "empty_page"
-      : total !== null && total > first.page.rows && seen.isSorted() && campus.concurrency > 1
+      : total !== null &&
+          total > first.page.rows &&
+          mayBe(total, first.page) &&
+          seen.isSorted() &&
+          campus.concurrency > 1
         ? yield* sideBySide(walk, first.page, total)
         : yield* oneByOne(walk, first.page, first.page.rows, campus.pageLimit, first.head)
   const written = yield* Effect.mapError(files.finish, diskError)
   const isDelta = contract.modified !== null && (question.filter ?? "").includes(contract.modified)
   return { files: written, proof: seen.proof({ requests, isDelta, endRecognisedBy }), discard: files.discard }
 })
+
+/** Whether a collection can hold so many rows as were announced, at the size of its first page. */
+const mayBe = (total: number, first: Page): boolean => total / first.rows < mostRequests
 
 type End = ReadProof["endRecognisedBy"]
 
@@ -104,12 +111,14 @@ const sideBySide = (walk: Walk, first: Page, total: number): Effect.Effect<End, 
   const step = first.rows
   const starts = Array.from({ length: Math.ceil(total / step) - 1 }, (_, index) => (index + 1) * step)
   let reached = step
+  let firstEmpty = Number.POSITIVE_INFINITY
   const readWindow = (from: number, to: number, limit: number): Effect.Effect<void, SourceError> =>
     walk.ask(from, limit).pipe(
       Effect.mapError((refusal) => refusal.error),
       Effect.flatMap((answered) => {
         const { page } = answered
         if (page.rows > 0 && isSamePage(page, first)) return Effect.fail(walk.looping())
+        if (page.rows === 0) firstEmpty = Math.min(firstEmpty, from)
         const next = from + page.rows
         reached = Math.max(reached, next)
         // A server may give fewer rows than before: the rest of the window is asked for from where they ended.
@@ -117,7 +126,10 @@ const sideBySide = (walk: Walk, first: Page, total: number): Effect.Effect<End, 
         return Effect.zipRight(walk.keep(answered, from), rest)
       })
     )
-  return Effect.forEach(starts, (from) => readWindow(from, Math.min(from + step, total), step), {
+  // Behind an empty page there is nothing, whatever was announced.
+  const readUnlessPast = (from: number): Effect.Effect<void, SourceError> =>
+    Effect.suspend(() => (from > firstEmpty ? Effect.void : readWindow(from, Math.min(from + step, total), step)))
+  return Effect.forEach(starts, readUnlessPast, {
     concurrency: walk.campus.concurrency,
     discard: true
   }).pipe(Effect.zipRight(Effect.suspend(() => oneByOne(walk, first, reached, step, null))))

@@ -33,9 +33,27 @@ const bracket = 0x5b
  *
  * Accepted beside the standard's form: a byte-order mark, a bare array, another key that holds the only array, a single
  * object in place of an array. Not accepted: no such key, `null`, something other than records, an error report with
- * status 200, HTML, bytes that are not UTF-8, nothing.
+ * status 200, HTML, bytes that are not UTF-8, nothing, more than 64 levels, a record of more than 8 MB.
  */
 export const readPage = (body: Buffer, pageKeys: ReadonlyArray<string>): Page | string => {
+  try {
+    return provePage(body, pageKeys)
+  } catch (error) {
+    if (error instanceof Extreme) return error.message
+    throw error
+  }
+}
+
+/** Levels of objects and lists that a page may have, itself included: more, and the engine's reader may not survive it. */
+export const deepestLevel = 64
+
+/** Bytes of a single record; the engine takes no object of more than 16 MB. */
+const largestRecordBytes = 8_388_608
+
+/** A page that is well-formed, and beyond what any roster holds. */
+class Extreme extends Error {}
+
+const provePage = (body: Buffer, pageKeys: ReadonlyArray<string>): Page | string => {
   const bytes = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? body.subarray(3) : body
   const start = skipSpace(bytes, 0)
   if (start >= bytes.length) return "the body is empty"
@@ -170,8 +188,10 @@ const readArray = (bytes: Buffer, open: number): List | null => {
     // A null among the records is a row without a key, for the record contract to turn away.
     if (byte !== brace && byte !== 0x6e) isRecords = false
     if (partStart < 0) partStart = at
+    const rowStart = at
     at = skipValue(bytes, at)
     if (at < 0) return null
+    if (at - rowStart > largestRecordBytes) throw new Extreme("a record of the body is larger than 8 MB")
     rowEnd = at
     rows++
     partRows++
@@ -208,8 +228,10 @@ const skipNested = (bytes: Buffer, start: number): number => {
         inside = bytes[at++]
       }
     } else if (byte >= bracket) {
-      if (byte === brace || byte === bracket) depth++
-      else if (byte === 0x7d || byte === 0x5d) {
+      if (byte === brace || byte === bracket) {
+        // The page and its list are two levels above a record.
+        if (++depth > deepestLevel - 2) throw new Extreme(`the body is nested deeper than ${deepestLevel} levels`)
+      } else if (byte === 0x7d || byte === 0x5d) {
         depth--
         if (depth === 0) return at
       }

@@ -27,12 +27,14 @@ export const refusalOf = (asked: Asked, answer: HttpResponse): SourceError => {
 
 export const noAnswer = (asked: Asked, failure: HttpFailure): SourceError =>
   new SourceError({
-    reason: "Unreachable",
+    reason: failure.reason === "Misconfigured" ? "Refused" : "Unreachable",
     connection: asked.connection,
     request: failure.request,
     detail: failure.detail,
-    hint: "Look at the address, the network and the firewall between here and there"
+    ...(failure.reason === "Misconfigured" ? {} : { hint: reachHint })
   })
+
+const reachHint = "Look at the address, the network and the firewall between here and there"
 
 export const malformed = (asked: Asked, answer: HttpResponse, detail: string): SourceError =>
   new SourceError({

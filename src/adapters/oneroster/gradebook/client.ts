@@ -192,7 +192,7 @@ const listOf = Effect.fn("oneroster.list-gradebook")(function* (campus: Campus, 
   const records: Array<GradebookRecord> = []
   let before: Page | null = null
   let offset = 0
-  while (true) {
+  for (let pages = 1; ; pages++) {
     const { page, head } = yield* ask(
       campus,
       contract,
@@ -207,9 +207,21 @@ const listOf = Effect.fn("oneroster.list-gradebook")(function* (campus: Campus, 
     }
     offset += page.rows
     before = page
+    if (pages === mostPages) return yield* endless(campus, contract.endpoint)
     if (head.total !== null ? offset >= head.total : head.hasLinks && head.next === null) return records
   }
 })
+
+/** A class has a few hundred items; a server that goes on for so long makes them up. */
+const mostPages = 10_000
+
+const endless = (campus: Campus, endpoint: string): TargetError =>
+  new TargetError({
+    reason: "Malformed",
+    connection: campus.name,
+    request: `GET ${endpoint}`,
+    detail: `the list has no end: ${mostPages} pages were read`
+  })
 
 const listReasons: Partial<Record<SourceError["reason"], TargetErrorReason>> = {
   Unauthorized: "Unauthorized",
