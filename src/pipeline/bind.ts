@@ -4,6 +4,7 @@ import { suggestion } from "../core/nearest.ts"
 import { identifier, literal } from "../core/sql.ts"
 import { type CollectionContract, columnType } from "../ports/contracts.ts"
 import { BindEngine } from "./bind-engine.ts"
+import { askZone } from "./bind-zone.ts"
 import type { Definition, EntityDefinition, FieldDefinition, SqlText, Value } from "./definition.ts"
 import { longestExpression } from "./expression-cost.ts"
 import { readings, refusalOf } from "./expression.ts"
@@ -62,7 +63,24 @@ class Binder {
     this.engine = engine
   }
 
+  /** The engine's data decides every local time: a zone that only Node knows is none. */
+  async askZones(): Promise<void> {
+    const { schedule, timezone } = this.definition
+    const zones = [
+      { zone: timezone, path: ["timezone"] },
+      ...(schedule === null || schedule.timezone === timezone
+        ? []
+        : [{ zone: schedule.timezone, path: ["schedule", "timezone"] }])
+    ]
+    for (const { path, zone } of zones) {
+      if (await askZone(this.engine, zone)) continue
+      const hint = "an IANA name of a region and a city, such as America/Chicago"
+      this.problems.push(this.source.diagnostic(path, `the engine knows no time zone ${zone}`, { hint }))
+    }
+  }
+
   async bind(): Promise<ReadonlyArray<Diagnostic>> {
+    await this.askZones()
     await this.readTrees()
     await this.engine.makeTable("run", [
       "as_of DATE DEFAULT DATE '2026-10-01'",

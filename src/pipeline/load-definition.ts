@@ -7,6 +7,7 @@ import { basename, dirname } from "node:path"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { headerProblem, isHeaderName } from "../core/header.ts"
 import { suggestion } from "../core/nearest.ts"
+import { zoneDoubt } from "../core/zone-data.ts"
 import { bindExpressions } from "./bind.ts"
 import { checkNames, type Offer } from "./check.ts"
 import { checkTests } from "./check-tests.ts"
@@ -54,6 +55,11 @@ export const loadDefinition: (
   checkTests(source, named, collections, problems)
   yield* stopOn(problems)
   yield* stopOn(yield* bindExpressions(source, named, collections))
+  const doubt = zoneDoubt(named.timezone, Date.now())
+  if (doubt !== null) {
+    const hint = "every date and time here is told by the engine's; a newer Node may agree with it, or know better"
+    problems.push(source.diagnostic(["timezone"], doubt, { hint, severity: "warning" }))
+  }
   return { definition: named, warnings: problems }
 })
 

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { momentIn } from "../../core/clock.ts"
 
 export interface BudgetOptions {
   readonly concurrency: number
@@ -54,12 +55,7 @@ export const isWithin = (
   hours: { readonly from: string; readonly to: string; readonly timezone: string },
   instant: Date
 ): boolean => {
-  const time = new Intl.DateTimeFormat("en-GB", {
-    timeZone: hours.timezone,
-    hour: "2-digit",
-    minute: "2-digit",
-    hourCycle: "h23"
-  }).format(instant)
+  const time = momentIn(instant, hours.timezone).slice(11)
   return hours.from <= hours.to ? time >= hours.from && time < hours.to : time >= hours.from || time < hours.to
 }
 

@@ -54,7 +54,7 @@ export const history = Command.make("history", { ...workspaceOptions, section, l
       )
     }
     if (runs.length === 0) return yield* print("No runs yet.")
-    const head = ["run", "", "pipeline", "as of", "started", "outcome", "", "plan"]
+    const head = ["run", "", "pipeline", "as of", "started (UTC)", "outcome", "", "plan"]
     yield* print(textTable([head, ...runs.map((run) => [...cells(run), run.plan ?? ""])], "words").join("\n"))
   })
 ).pipe(
@@ -95,7 +95,16 @@ const exportHistory = (
     const written = definition.load.entities.map(
       ({ entity, resource }) => [entity, plurals[resource] ?? entity] as const
     )
-    const head = ["run", "by", "course", "started", "ended", "outcome", "students", ...written.map(([, name]) => name)]
+    const head = [
+      "run",
+      "by",
+      "course",
+      "started (UTC)",
+      "ended",
+      "outcome",
+      "students",
+      ...written.map(([, name]) => name)
+    ]
     yield* print(
       textTable(
         [

@@ -1,6 +1,7 @@
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
+import { zoneDoubt } from "../../core/zone-data.ts"
 import { textTable } from "../../core/text-table.ts"
 import type { Definition } from "../../pipeline/definition.ts"
 import { isReadFromSource, textsOf } from "../../pipeline/walk.ts"
@@ -27,7 +28,9 @@ export const probe = Command.make("probe", { ...workspaceOptions, connection }, 
       Effect.map(loadPipelineFile(workspace, file), (loaded) => loaded.definition)
     )
     const adapters = yield* Adapters
-    const probed = yield* adapters.probe(chosen, wishOf(given.connection, pipelines))
+    const wish = wishOf(given.connection, pipelines)
+    const asked = yield* adapters.probe(chosen, wish)
+    const probed = { ...asked, findings: [...asked.findings, zoneFinding(wish.timezone)] }
     const before = yield* Effect.provide(keepProbe(probed, new Date().toISOString()), stateLayer(workspace))
     const changed = before === null ? [] : changesSince(before.findings, probed.findings)
     if (given.json) {
@@ -76,6 +79,17 @@ const wishOf = (connection: string, pipelines: ReadonlyArray<Definition>): Probe
     timezone: [...reading, ...writing][0]?.timezone ?? "UTC",
     orgUnitTypes: distinct(loads.flatMap((load) => (load.type === null ? [] : [load.type]))),
     roles: distinct(roles)
+  }
+}
+
+/** Whether Node, by whose clock other programs on this machine go, has the district's zone as the engine has it. */
+const zoneFinding = (timezone: string): Finding => {
+  const doubt = zoneDoubt(timezone, Date.now())
+  return {
+    about: "zone data",
+    endpoint: null,
+    state: doubt === null ? "good" : "limited",
+    says: doubt ?? `the engine and Node agree about ${timezone} over this school year`
   }
 }
 

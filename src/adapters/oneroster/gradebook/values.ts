@@ -1,4 +1,5 @@
 import { isDay } from "../../../core/clock.ts"
+import { offsetMinutes } from "../../../core/zone-data.ts"
 
 /** Values of fields as they go over the wire, and as they are compared. */
 
@@ -33,14 +34,4 @@ export const wireInstant = (text: string, timezone: string): string | null => {
   // Halfway between noon here and noon there, which is within the day of both.
   const shift = day ? offsetMinutes(milliseconds, timezone) / 2 : 0
   return new Date(milliseconds - shift * 60_000).toISOString()
-}
-
-/** Minutes by which a zone is ahead of UTC at an instant. */
-const offsetMinutes = (milliseconds: number, timezone: string): number => {
-  const parts = new Intl.DateTimeFormat("en-US", { timeZone: timezone, timeZoneName: "longOffset" }).formatToParts(
-    milliseconds
-  )
-  const name = parts.find((part) => part.type === "timeZoneName")?.value ?? ""
-  const [, sign, hours, minutes] = /^GMT([+-])(\d{2}):(\d{2})/.exec(name) ?? []
-  return sign === undefined ? 0 : (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes))
 }
