@@ -155,3 +155,30 @@ it("hands over every variable that the shipped connections ask for", async () =>
     await Promise.resolve()
   })
 })
+
+const of12 = {
+  "orgs.csv": "sourcedId,status,dateLastModified,name,type,identifier,parentSourcedId\no1,,,Hollow,district,0099,\n",
+  "academicSessions.csv":
+    "sourcedId,title,type,startDate,endDate,schoolYear\n26,Year,schoolYear,2021-08-01,2022-07-31,2022\n",
+  "users.csv":
+    "sourcedId,status,dateLastModified,enabledUser,username,userIds,givenName,familyName,primaryOrgSourcedId\ns1,,,true,ada,,Ada,Neil,o1\n"
+}
+
+it.each<[string, Record<string, string>]>([
+  ["roles.csv", { "roles.csv": "sourcedId,userSourcedId,roleType,role,orgSourcedId\nr1,s1,primary,student,o1\n" }],
+  ["a manifest of 1.2", { "manifest.csv": "propertyName,value\nmanifest.version,1.0\noneroster.version,1.2\n" }],
+  ["users without a role", {}]
+])("refuses a district of OneRoster 1.2, known by %s, in a folder and in a zip", async (_, more) => {
+  const files = { ...of12, ...more }
+  const folder = folderOf(files)
+  const zip = join(folderOf({}), "district.zip")
+  writeFileSync(
+    zip,
+    zipSync(Object.fromEntries(Object.entries(files).map(([name, text]) => [name, Buffer.from(text)])))
+  )
+  for (const data of [folder, zip]) {
+    const error = await failure({ data })
+    expect(error.reason).toBe("DataUnreadable")
+    expect(error.message).toMatch(/OneRoster 1\.2.*1\.1/)
+  }
+})
