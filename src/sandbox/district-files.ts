@@ -20,7 +20,8 @@ const necessary: ReadonlyArray<CollectionName> = ["orgs", "academicSessions", "u
 /**
  * Reads OneRoster 1.1 CSV files from a folder or a zip. The manifest may be missing; a file that it calls absent is not
  * read. Tolerated as seen in the wild: a byte-order mark, other columns and another order, file names in another case,
- * lines that are too short or too long. Fails with `DataUnreadable`, naming the file.
+ * lines that are too short or too long. Fails with `DataUnreadable`, naming the file; also for files of 1.2, which would
+ * be people without roles and schools.
  */
 export const readDistrict: (path: string) => Effect.Effect<District, SandboxError> = Effect.fn("sandbox.readDistrict")(
   function* (path: string) {
@@ -32,6 +33,16 @@ export const readDistrict: (path: string) => Effect.Effect<District, SandboxErro
       try: () => absentFiles(files),
       catch: () => unreadable("manifest.csv is no CSV")
     })
+    if (
+      yield* Effect.try({
+        try: () => isVersion12(files),
+        catch: () => unreadable("manifest.csv or users.csv is no CSV")
+      })
+    ) {
+      return yield* unreadable(
+        `${path} is OneRoster 1.2, whose people have their roles in a file of their own: the sandbox serves 1.1. Export the district as 1.1`
+      )
+    }
     const district = new Map<CollectionName, ReadonlyArray<Row>>()
     for (const [name, shape] of collectionShapes) {
       const file = files.get(`${name}.csv`.toLowerCase())
@@ -83,6 +94,15 @@ const absentFiles = (files: ReadonlyMap<string, Buffer>): ReadonlySet<string> =>
       .filter((row) => row["value"] === "absent" && row["propertyName"]?.startsWith("file.") === true)
       .map((row) => (row["propertyName"] ?? "").slice("file.".length))
   )
+}
+
+/** By the manifest, by the file of roles, or by columns of users that 1.1 does not have. */
+const isVersion12 = (files: ReadonlyMap<string, Buffer>): boolean => {
+  const manifest = files.get("manifest.csv")
+  const says = manifest === undefined ? [] : readRows(manifest, ["propertyName", "value"])
+  const version = says.find((row) => row["propertyName"] === "oneroster.version")?.["value"] ?? ""
+  const [header = ""] = (files.get("users.csv")?.toString("utf8") ?? "").split(/\r?\n/, 1)
+  return version.startsWith("1.2") || files.has("roles.csv") || /primaryOrgSourcedId|userMasterIdentifier/i.test(header)
 }
 
 /** Rows with the columns that are known under the standard's spelling, and `metadata.…` as written. */

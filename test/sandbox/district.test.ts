@@ -167,7 +167,7 @@ const of12 = {
 it.each<[string, Record<string, string>]>([
   ["roles.csv", { "roles.csv": "sourcedId,userSourcedId,roleType,role,orgSourcedId\nr1,s1,primary,student,o1\n" }],
   ["a manifest of 1.2", { "manifest.csv": "propertyName,value\nmanifest.version,1.0\noneroster.version,1.2\n" }],
-  ["users without a role", {}]
+  ["columns of its users", {}]
 ])("refuses a district of OneRoster 1.2, known by %s, in a folder and in a zip", async (_, more) => {
   const files = { ...of12, ...more }
   const folder = folderOf(files)

@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net"
 import { SandboxError } from "../error.ts"
 import { type Answer, done, type Exchange, html, json, Refusal, type Route } from "./exchange.ts"
 import { type Fault, type FaultKind, type Faults, makeFaults, readFaults } from "./faults.ts"
+import { strangeAddress } from "./own-address.ts"
 import { makeRequestLog, type RequestLog } from "./request-log.ts"
 
 /** One of the systems that the sandbox stands in for. */
@@ -104,6 +105,12 @@ const handlerOf = (
   return (request, response) => {
     const [path = "/", rawQuery = ""] = splitOnce(request.url ?? "/", "?")
     const method = request.method ?? "GET"
+    const strange = strangeAddress(request.headers, request.socket.localPort ?? 0)
+    if (strange !== null) {
+      request.resume()
+      send(response, json({ error: strange }, 403))
+      return
+    }
     readBody(request)
       .then(async (body) => {
         const base = {
