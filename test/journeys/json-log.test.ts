@@ -1,0 +1,40 @@
+import { spawnSync } from "node:child_process"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, expect, it } from "vitest"
+
+/** Under `--log-format json` whatever goes to stderr is JSON, to the last line: what reads it must never meet anything else. */
+
+const cli = new URL("../../dist/rollbook.js", import.meta.url).pathname
+let folder = ""
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "rollbook-log-"))
+  writeFileSync(join(folder, "damaged.duckdb"), "no state at all ".repeat(1000))
+})
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+it.each<[string, ReadonlyArray<string>, number]>([
+  ["an option that there is not", ["history", "--nope", "--log-format", "json"], 1],
+  ["an argument that is missing", ["plan", "--log-format=json"], 1],
+  ["a value that is none", ["history", "--limit", "many", "--log-format", "json"], 1],
+  ["a command that there is not", ["--log-format", "json", "hisstory"], 1],
+  ["a pipeline that there is not", ["run", "roster", "--log-format", "json"], 1],
+  ["a state that is damaged", ["history", "--state", "damaged.duckdb", "--log-format", "json"], 1],
+  ["a note", ["resume", "--log-format", "json"], 0]
+])("says %s in JSON with time, level and run", (_, words, code) => {
+  const ended = spawnSync(process.execPath, [cli, ...words], { cwd: folder, encoding: "utf8", env: { HOME: folder } })
+  expect(ended.status, ended.stderr).toBe(code)
+  const lines = ended.stderr.split("\n").filter((line) => line !== "")
+  expect(lines.length).toBeGreaterThan(0)
+  for (const line of lines) {
+    expect(JSON.parse(line)).toEqual({
+      time: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/) as string,
+      level: code === 0 ? "info" : "error",
+      run: null,
+      message: expect.stringMatching(/[^\u001b]{3,}/) as string
+    })
+  }
+})
