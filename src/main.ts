@@ -8,9 +8,9 @@ import * as Layer from "effect/Layer"
 import { layer as journalLayer } from "./adapters/journal/journal.ts"
 import { Adapters, type AdaptersService } from "./cli/adapters.ts"
 import { exitCodeOf, exitCodes, messageOf } from "./cli/exit.ts"
+import { log } from "./cli/log.ts"
 import { asTyped } from "./cli/output.ts"
 import { runCommandLine } from "./cli/root.ts"
-import { visible } from "./core/visible.ts"
 
 /** The composition root: which adapter serves which port. Adapters are loaded when a command asks for them. */
 const adapters: AdaptersService = {
@@ -110,12 +110,12 @@ fiber.addObserver((exit) => {
 const report = (exit: Exit.Exit<void, unknown>): number => {
   if (Exit.isSuccess(exit)) return exitCodes.done
   if (Cause.isInterruptedOnly(exit.cause)) {
-    process.stderr.write(asTyped("Interrupted. Where that was an apply, `rollbook resume` goes on with it.\n"))
+    log("error", asTyped("Interrupted. Where that was an apply, `rollbook resume` goes on with it."))
     return exitCodes.interrupted
   }
   const error = Cause.squash(exit.cause)
   const isSaid = typeof error === "object" && error !== null && "_tag" in error && saidElsewhere.has(String(error._tag))
-  if (!isSaid) process.stderr.write(`${visible(asTyped(messageOf(error)))}\n`)
+  if (!isSaid) log("error", asTyped(messageOf(error)))
   return exitCodeOf(error)
 }
 

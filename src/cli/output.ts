@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { visible } from "../core/visible.ts"
+import { log } from "./log.ts"
 
 /** How this process was called, as far as its words depend on it. */
 interface Called {
@@ -36,4 +37,6 @@ export const printStyled = (text: string): Effect.Effect<void> =>
 export const printJson = (value: unknown): Effect.Effect<void> => printStyled(visible(JSON.stringify(value, null, 2)))
 
 export const note = (text: string): Effect.Effect<void> =>
-  Effect.sync(() => void (called.isTalkative && process.stderr.write(`${visible(asTyped(text))}\n`)))
+  Effect.sync(() => {
+    if (called.isTalkative) log("info", asTyped(text))
+  })

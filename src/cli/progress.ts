@@ -1,3 +1,4 @@
+import { log } from "./log.ts"
 import { MultiBar, type SingleBar } from "cli-progress"
 import type { ExecutionProgress } from "../load/execute.ts"
 import type { PlanProgress, PlanStage } from "../run/make-plan.ts"
@@ -24,8 +25,7 @@ export const silent: Progress = {
 
 export const makeProgress = (format: "pretty" | "json"): Progress => {
   if (!isTalkative()) return silent
-  const write = (line: Readonly<Record<string, string | number>>, text: string): void =>
-    void process.stderr.write(format === "json" ? `${JSON.stringify(line)}\n` : `${text}\n`)
+  const write = (line: Readonly<Record<string, string | number>>, text: string): void => log("info", text, line)
   return process.stderr.isTTY && format === "pretty" ? liveProgress() : plainProgress(write)
 }
 

@@ -27,6 +27,7 @@ import { validate } from "./commands/validate.ts"
 import { UsageError } from "./exit.ts"
 import { logLevels, type OptionsOf, refusedFlag, takeLogLevel } from "./global-flags.ts"
 import { commandHelp, overview } from "./help.ts"
+import { chooseLogFormat, parserInFormat } from "./log.ts"
 import { calledWith, printStyled } from "./output.ts"
 import { packageVersion } from "./package-root.ts"
 
@@ -66,6 +67,7 @@ const root = Command.make("rollbook").pipe(
 export const runCommandLine = (argv: ReadonlyArray<string>) =>
   Effect.suspend(() => {
     const given = argv.slice(2)
+    chooseLogFormat(given)
     const help = helpAskedFor(given)
     if (help !== null) return printStyled(help)
     const { level, words } = takeLogLevel(given)
@@ -76,10 +78,9 @@ export const runCommandLine = (argv: ReadonlyArray<string>) =>
       place: placeIn(words),
       commands: commands.map((command) => named(command).name).filter((name) => !placeless.has(name))
     })
-    return Command.run(root, { name: "rollbook", version: packageVersion() })([
-      ...argv.slice(0, 2),
-      ...optionsFirst(words)
-    ])
+    return parserInFormat(
+      Command.run(root, { name: "rollbook", version: packageVersion() })([...argv.slice(0, 2), ...optionsFirst(words)])
+    )
   }).pipe(Effect.provide(CliConfig.layer({ showBuiltIns: false, finalCheckBuiltIn: false })))
 
 /** The options of a command, by its name, as its help lists them; null where there is no such command. */

@@ -39,6 +39,11 @@ ALTER TABLE runs ADD COLUMN IF NOT EXISTS asked_by VARCHAR`
 /** The run that this process works on, by its open state: any other that is still open was killed. */
 const begun = new WeakMap<WarehouseService, number>()
 
+let inWork: number | null = null
+
+/** The run that this process began last, for what it says meanwhile; null before the first. */
+export const runInWork = (): number | null => inWork
+
 /** Opens the next run; numbers go up by one and are never used again. `askedBy`: a person; nobody = the schedule. */
 export const beginRun: (
   kind: RunKind,
@@ -63,6 +68,7 @@ export const beginRun: (
   // Where the state was lost, plans and kept rows of its runs may lie in the workspace still.
   const run = Math.max(Number(last?.["run"]), (yield* remains).lastRun) + 1
   begun.set(warehouse, run)
+  inWork = run
   yield* warehouse.execute(
     `INSERT INTO runs (run, kind, pipeline, plan, started_at, as_of, outcome, report, asked_by)
 VALUES (${run}, ${literal(kind)}, ${literal(pipeline)}, ${literal(plan)}, ${literal(now)}, ${literal(asOf)}, 'running', '{}', ${literal(askedBy)})`

@@ -34,7 +34,7 @@ it.each<[string, ReadonlyArray<string>, number]>([
       time: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/) as string,
       level: code === 0 ? "info" : "error",
       run: null,
-      message: expect.stringMatching(/[^\u001b]{3,}/) as string
+      message: expect.stringMatching(/^\P{Cc}{3,}/u) as string
     })
   }
 })

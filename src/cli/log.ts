@@ -1,0 +1,42 @@
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import { stripVTControlCharacters } from "node:util"
+import { visible } from "../core/visible.ts"
+import { runInWork } from "../run/runs.ts"
+
+/** What goes to stderr, which is one for the whole process: for people, or a JSON object per line. */
+let format: "pretty" | "json" = "pretty"
+
+/** Takes the format out of a command line before anything of it is understood: a mistake in it is told in that format too. */
+export const chooseLogFormat = (words: ReadonlyArray<string>): void => {
+  const isJson = words.some(
+    (word, at) => word === "--log-format=json" || (word === "--log-format" && words[at + 1] === "json")
+  )
+  format = isJson ? "json" : "pretty"
+}
+
+type Level = "info" | "error"
+
+/** One line. As JSON it has the time, the level, the run that is at work (null before one is), the fields, and the message. */
+export const log = (level: Level, message: string, fields: Readonly<Record<string, string | number>> = {}): void => {
+  const line =
+    format === "json"
+      ? JSON.stringify({ time: new Date().toISOString(), level, run: runInWork(), ...fields, message: message.trim() })
+      : visible(message)
+  process.stderr.write(`${line}\n`)
+}
+
+/** The parser prints its complaints itself: as JSON they go the way of all others. */
+export const parserInFormat = <A, E, R>(parsing: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.suspend(() => {
+    if (format === "pretty") return parsing
+    return Effect.flatMap(
+      Console.consoleWith((console) => Effect.succeed(console)),
+      (console) =>
+        Effect.withConsole(parsing, {
+          ...console,
+          error: (...said: ReadonlyArray<unknown>) =>
+            Effect.sync(() => log("error", stripVTControlCharacters(said.map(String).join(" "))))
+        })
+    )
+  })
