@@ -1,9 +1,10 @@
 import * as Effect from "effect/Effect"
-import { identifier } from "../core/sql.ts"
+import { identifier, literal } from "../core/sql.ts"
 import type { Completeness } from "../extract/completeness.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { originOf } from "../pipeline/walk.ts"
+import { isReadFromSource, originOf } from "../pipeline/walk.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { isRemoval } from "../snapshot/actions.ts"
 import { candidateTable } from "../transform/relations.ts"
 import { firstLoaded, startingFrom, type Transformed } from "../transform/transform.ts"
 
@@ -96,3 +97,32 @@ SELECT rule, count(DISTINCT _source) AS rows, CASE WHEN count(DISTINCT say) = 1 
 FROM (${away.join(" UNION ALL ")})${kept.length === 0 ? "" : ` WHERE _source NOT IN (SELECT _source FROM (${kept.join(" UNION ALL ")}) WHERE _source IS NOT NULL)`}
 GROUP BY rule ORDER BY rows DESC, rule LIMIT 1`
 }
+
+/**
+ * Takes out of the change set the removals of what came of a list in a row that does not fit the record contract: of the
+ * row itself the id may be all that could be read, so that its list says nothing of who is gone. Such a record hangs by a
+ * ref on the record of the row, and stays as that stays.
+ */
+export const keepWhatHangsOnUnread: (definition: Definition) => Effect.Effect<void, WarehouseError, Warehouse> =
+  Effect.fn("run.keep-unread")(function* (definition: Definition) {
+    const warehouse = yield* Warehouse
+    for (const { entity } of definition.load.entities) {
+      const dataset = originOf(definition, entity)
+      const source = definition.datasets.find((one) => one.name === dataset)
+      if (source === undefined || !isReadFromSource(source)) continue
+      const refs = (definition.entities.find((one) => one.name === entity)?.fields ?? []).flatMap((field) =>
+        field.kind === "ref"
+          ? field.entities
+              .filter((target) => originOf(definition, target) === dataset)
+              .map((target) => ({ field: field.name, target }))
+          : []
+      )
+      if (refs.length === 0) continue
+      const hangs = refs.map(
+        ({ field, target }) =>
+          `(before->>${literal(field)}) IN (SELECT ${literal(`${target}:`)} || key FROM ${identifier(`faults_${dataset}`)} WHERE key IS NOT NULL)`
+      )
+      yield* warehouse.execute(`-- ${entity} that hang on rows of ${dataset} which could not be read
+DELETE FROM change WHERE entity = ${literal(entity)} AND ${isRemoval} AND (${hangs.join(" OR ")})`)
+    }
+  })

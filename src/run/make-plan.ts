@@ -26,7 +26,7 @@ import { findRekeys } from "../snapshot/rekey.ts"
 import { findRedefined, rememberRedefined } from "../snapshot/redefined.ts"
 import { loadedEntitiesOf, prepareTables } from "../snapshot/tables.ts"
 import { type DatasetAccount, type ExpectationFailed, type RunClock, transform } from "../transform/transform.ts"
-import { doubtRows } from "./doubtful-rows.ts"
+import { doubtRows, keepWhatHangsOnUnread } from "./doubtful-rows.ts"
 import { endingFailed } from "./end-failed.ts"
 import { keepFate } from "./fate.ts"
 import { type KeptRead, keepRead, type ReadUnavailable, restoreRead } from "./kept-reads.ts"
@@ -172,6 +172,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
     definition,
     description.roles.filter((role) => role.isCascading).flatMap((role) => namesOf(role).map(foldName))
   )
+  yield* keepWhatHangsOnUnread(definition)
   const { counts: differing, unsure } = yield* findRekeys(definition, compared)
   const unknownScopes = yield* narrow(definition, "change", part)
   if (unknownScopes.length > 0) return yield* new PartUnknown({ detail: unknownScopes.join("; ") })
