@@ -123,6 +123,8 @@ export interface WriteResult {
    * belongs to it there.
    */
   readonly madeAnew?: boolean
+  /** True where the answer named what was written, as the target's documents say that it does. */
+  readonly isProven?: boolean
 }
 
 /** The write side. Only `load` may ask for it. */
@@ -135,6 +137,11 @@ export interface TargetWriterService {
    * Carries out a step of which it is not known whether it was sent before: looks first, repeats only what is idempotent.
    */
   readonly reconcile: (step: WriteStep) => Effect.Effect<WriteResult, TargetError>
+  /**
+   * Whether a step that was answered well, and whose answer proves nothing, stands at the target: false where nothing of
+   * it does, null where that cannot be told. Absent where nothing can be read back.
+   */
+  readonly stands?: (step: WriteStep, remoteId: string) => Effect.Effect<boolean | null>
   /** The id that a record to be created will have, where it follows from the step; null where the target chooses it. */
   readonly idOf: (step: WriteStep) => string | null
   /** Requests sent so far, tries and tokens included. */

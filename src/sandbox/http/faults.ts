@@ -41,6 +41,12 @@ const Fault = Schema.Union(
   Schema.Struct({ ...common, do: Schema.Literal("cut") }),
   /** Does the work, then closes the connection. */
   Schema.Struct({ ...common, do: Schema.Literal("answer_lost") }),
+  /** Answers 200, with the body that was sent or (`says: nothing`) with an empty object, and writes nothing. */
+  Schema.Struct({
+    ...common,
+    do: Schema.Literal("forget"),
+    says: Schema.optionalWith(Schema.Literal("what was sent", "nothing"), { exact: true })
+  }),
   /** 200 with nothing in it. */
   Schema.Struct({ ...common, do: Schema.Literal("empty_body") }),
   /** 200 with a login page. */

@@ -166,6 +166,11 @@ const answerWithFaults = async (
           ? failure
           : { ...failure, headers: { ...failure.headers, "retry-after": fault.retry_after } }
       }
+      case "forget": {
+        if (exchange.method === "GET") break
+        const headers = { "content-type": "application/json; charset=utf-8" }
+        return { status: 200, headers, body: fault.says === "nothing" ? "{}" : exchange.body }
+      }
       case "unauthorized_once":
         standIn.revoke(exchange)
         break

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from "vitest"
 import { unit, type User } from "./fake-records.ts"
 import { type FakeTenant, startTenant } from "./fake-tenant.ts"
-import { refused, step, write } from "./writing.ts"
+import { refused, stands, step, write } from "./writing.ts"
 
 const iris: User = {
   OrgDefinedId: "00123",
@@ -148,6 +148,51 @@ it("enrolls and changes a role with exactly one request", async () => {
   expect(results.map(({ remoteId }) => remoteId)).toEqual(["60/301", "60/301"])
   expect(tenant.enrollments.get("60/301")?.role).toBe(111)
   expect(tenant.calls()).toEqual(["POST /enrollments/", "POST /enrollments/"])
+})
+
+it.each<[string, unknown]>([
+  ["nothing", undefined],
+  ["an empty object", {}],
+  ["another person's enrollment", { OrgUnitId: 60, UserId: 302, RoleId: 110, IsCascading: false }],
+  ["another role", { OrgUnitId: 60, UserId: 301, RoleId: 112, IsCascading: false }],
+  ["another place", { OrgUnitId: 61, UserId: 301, RoleId: 110, IsCascading: false }]
+])("does not believe an enrollment that is answered with %s, unless it stands", async (_, body) => {
+  tenant.intercept = ({ method, path }) =>
+    method === "POST" && path === "/enrollments/" ? { status: 200, ...(body === undefined ? {} : { body }) } : null
+  const error = await refused(tenant.connection(), enroll)
+  expect(error).toMatchObject({ reason: "Malformed", status: 200 })
+  expect(error.message).toContain("POST /d2l/api/lp/1.59/enrollments/")
+  tenant.enrollments.set("60/301", { role: 110, by: 1 })
+  expect((await write(tenant.connection(), [enroll]))[0]).toMatchObject({ wrote: true, isProven: true })
+})
+
+it("does not believe a person who was made without an id", async () => {
+  tenant.intercept = ({ method, path }) =>
+    method === "POST" && path === "/users/"
+      ? { status: 200, body: { ...iris, UserId: "", Activation: { IsActive: true } } }
+      : null
+  expect((await refused(tenant.connection(), create)).reason).toBe("AnswerLost")
+})
+
+it("reads back what no answer proves", async () => {
+  const rename = { ...change, fields: { ...held, last_name: "Heart" }, changed: ["last_name"] }
+  const away = step({ resource: "user", action: "deactivate", remoteId: "301", fields: held, before: held })
+  const left = step({ resource: "enrollment", action: "unenroll", remoteId: "60/301", fields: { role: "Student" } })
+  const inSection = step({ resource: "section_enrollment", action: "create", fields: { section: "70", user: "301" } })
+  const looked = async () => [
+    await stands(tenant.connection(), rename, "301"),
+    await stands(tenant.connection(), away, "301"),
+    await stands(tenant.connection(), left, "60/301"),
+    await stands(tenant.connection(), inSection, "70/301")
+  ]
+  tenant.enrollments.set("60/301", { role: 110, by: 1 })
+  expect(await looked()).toEqual([false, false, false, false])
+  tenant.users.set("301", { ...iris, LastName: "Heart", IsActive: false })
+  tenant.enrollments.delete("60/301")
+  tenant.enrollments.set("70/301", { role: 110, by: 1 })
+  expect(await looked()).toEqual([true, true, true, true])
+  tenant.intercept = ({ path }) => (path === "/versions/" ? null : { status: 403 })
+  expect(await looked()).toEqual([null, null, null, null])
 })
 
 it("takes a refused second enrollment with the same role for the one wanted", async () => {

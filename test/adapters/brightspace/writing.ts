@@ -34,3 +34,12 @@ export const refused = (connection: BrightspaceConnection, one: WriteStep): Prom
       Effect.flip
     )
   )
+
+/** Whether a step stands, as the writer finds by reading it back. */
+export const stands = (connection: BrightspaceConnection, one: WriteStep, remoteId: string): Promise<boolean | null> =>
+  Effect.runPromise(
+    Effect.flatMap(
+      TargetWriter,
+      (writer) => writer.stands?.(one, remoteId) ?? Effect.dieMessage("it cannot look")
+    ).pipe(Effect.provide(writerLayer(connection, "America/Chicago")))
+  )

@@ -1,0 +1,82 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { join } from "node:path"
+import { layer as warehouseLayer } from "../../src/adapters/duckdb/warehouse.ts"
+import { layer as journalLayer } from "../../src/adapters/journal/journal.ts"
+import { identifier, literal } from "../../src/core/sql.ts"
+import { execute } from "../../src/load/execute.ts"
+import type { Definition } from "../../src/pipeline/definition.ts"
+import type { StepOutcome } from "../../src/ports/journal.ts"
+import { TargetWriter, type WriteStep } from "../../src/ports/target.ts"
+import { Warehouse } from "../../src/ports/warehouse.ts"
+import { loadedEntitiesOf, prepareTables } from "../../src/snapshot/tables.ts"
+import { inFolder } from "../tools/definitions.ts"
+
+/** What a target answers well and does not do, and what of it can be seen. */
+export interface Lies {
+  readonly lies: (step: WriteStep) => boolean
+  readonly isProven?: boolean
+  readonly isReadable?: boolean
+}
+
+export const people = (count: number): ReadonlyArray<string> =>
+  Array.from({ length: count }, (_, index) => `p${1000 + index}`)
+
+/** Updates people who stand, one step each, at a target that may lie. */
+export const walkThrough = (definition: Definition, keys: ReadonlyArray<string>, given: Lies) =>
+  inFolder((folder) => {
+    let looks = 0
+    const perform = ({ key }: WriteStep) =>
+      Effect.as(Effect.yieldNow(), { remoteId: key, wrote: true, leftAlone: [], isProven: given.isProven === true })
+    const writer = Layer.succeed(TargetWriter, {
+      connection: "memory",
+      concurrency: 4,
+      perform,
+      reconcile: perform,
+      idOf: () => null,
+      requestsSent: () => 0,
+      stands: (step: WriteStep) =>
+        Effect.sync(() => {
+          looks++
+          return given.isReadable === false ? null : !given.lies(step)
+        })
+    })
+    const [entity] = loadedEntitiesOf(definition)
+    const ledger = identifier(entity?.tables.ledger ?? "")
+    return Effect.runPromise(
+      Effect.gen(function* () {
+        const warehouse = yield* Warehouse
+        yield* prepareTables(definition)
+        const list = `(SELECT unnest([${keys.map(literal).join(", ")}]) AS key)`
+        yield* warehouse.execute(`INSERT INTO ${ledger} (key, remote_id, presence, origin, run, fingerprint, first_name)
+SELECT key, key, 'present', 'created', 1, 0, 'before' FROM ${list};
+CREATE OR REPLACE TEMP TABLE step AS SELECT row_number() OVER (ORDER BY key) AS seq, 0 AS phase, 'person' AS entity, key, 'update' AS action, '' AS reason,
+  NULL::VARCHAR AS label, NULL::VARCHAR AS school, NULL::VARCHAR AS section, key AS remote_id, '{"first_name":"before"}'::JSON AS before,
+  '{"first_name":"after"}'::JSON AS after, ['first_name'] AS changed, NULL::VARCHAR AS implied_by, NULL::VARCHAR AS hold, NULL::VARCHAR AS former_key FROM ${list}`)
+        const execution = yield* execute(
+          definition,
+          "plan-1",
+          2,
+          "everything",
+          () => "2026-10-01T02:00",
+          () => {}
+        )
+        return {
+          execution,
+          looks,
+          outcomes: (yield* warehouse.rows(
+            "SELECT outcome, reason FROM outcome ORDER BY seq"
+          )) as unknown as ReadonlyArray<Pick<StepOutcome, "outcome" | "reason">>,
+          ledger: yield* warehouse.rows(`SELECT key, fingerprint IS NULL AS is_doubtful FROM ${ledger} ORDER BY key`)
+        }
+      }).pipe(
+        Effect.provide(
+          Layer.mergeAll(
+            writer,
+            journalLayer(join(folder, "journal")),
+            warehouseLayer({ stateFile: join(folder, "state.duckdb"), memoryLimit: null })
+          )
+        )
+      )
+    )
+  })
