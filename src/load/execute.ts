@@ -3,7 +3,7 @@ import { literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Journal, type JournalError, type OpenJournal, type StepOutcome } from "../ports/journal.ts"
 import { TargetWriter } from "../ports/target.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { isRemoval } from "../snapshot/actions.ts"
 import { phaseCount } from "../snapshot/steps.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "../snapshot/tables.ts"
@@ -25,6 +25,8 @@ export interface Execution {
   readonly failed: number
   /** Steps that found the target as wanted already. */
   readonly alreadySo: number
+  /** Steps whose answer proved nothing and that were looked at. */
+  readonly readBack: number
   /** Removals that needed no request of their own, since they followed from others. */
   readonly followed: number
   /** Steps that a closed gate stopped. */
@@ -101,6 +103,7 @@ export const execute: (
         done,
         failed,
         alreadySo,
+        readBack: walk.readBack.count(),
         followed,
         stopped,
         notReached,
@@ -170,6 +173,7 @@ const walkPhase = Effect.fn("load.phase")(function* (
     )
   }
   yield* settleClashes(clashes, walk, journal)
+  yield* lookAtDoubted(entity, walk, journal)
   report()
 })
 
@@ -255,6 +259,55 @@ const settleClashes = Effect.fn("load.settle-clashes")(function* (
   }
   yield* journal.flush
   yield* noteAnswered(outcomes)
+})
+
+/** Of a kind of step that is no longer believed, looks at those that were believed unseen: what does not stand has failed. */
+const lookAtDoubted = Effect.fn("load.doubted")(function* (entity: LoadedEntity, walk: Walk, journal: OpenJournal) {
+  const warehouse = yield* Warehouse
+  const writer = yield* TargetWriter
+  const doubted = walk.readBack.takeDoubted()
+  for (let from = 0; from < doubted.length; from += chunkSize) {
+    const sequences = doubted.slice(from, from + chunkSize)
+    const list = sequences.join(", ")
+    const answers = new Map(
+      (yield* warehouse.rows(
+        `SELECT seq, remote_id, anew FROM answered WHERE seq IN (${list}) AND outcome = 'done'`
+      )).map((row) => [Number(row["seq"]), row] as const)
+    )
+    const works = yield* readWork(entity, Math.min(...sequences), Math.max(...sequences) + 1)
+    const failed: Array<StepOutcome> = []
+    yield* Effect.forEach(
+      works,
+      (work) => {
+        const answer = answers.get(work.step.sequence)
+        const remoteId = textOf(answer?.["remote_id"])
+        if (answer === undefined || remoteId === null) return Effect.void
+        return Effect.map(walk.readBack.look(work.step, remoteId), (isThere) => {
+          if (isThere) return
+          failed.push(
+            walk.takeBack({
+              sequence: work.step.sequence,
+              outcome: "done",
+              remoteId,
+              wrote: true,
+              reason: null,
+              detail: null,
+              isDoubtful: false,
+              missing: null,
+              madeAnew: answer["anew"] === true,
+              at: new Date().toISOString()
+            })
+          )
+        })
+      },
+      { concurrency: writer.concurrency, discard: true }
+    )
+    if (failed.length === 0) continue
+    for (const outcome of failed) yield* journal.record(outcome)
+    yield* journal.flush
+    yield* warehouse.execute(`DELETE FROM answered WHERE seq IN (${failed.map((one) => one.sequence).join(", ")})`)
+    yield* noteAnswered(failed)
+  }
 })
 
 const noteAnswered = (outcomes: ReadonlyArray<Answer>) =>

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { OpenJournal, StepOutcome } from "../ports/journal.ts"
 import type { TargetError, TargetWriterService } from "../ports/target.ts"
+import { makeReadBack, notWritten, type ReadBack } from "./read-back.ts"
 import type { Work } from "./work.ts"
 
 /** So many failures in a row of the kind that would befall every further step end the walk. */
@@ -26,6 +27,9 @@ export interface Walk {
   readonly counts: { done: number; failed: number; alreadySo: number; stopped: number }
   readonly stoppedBy: () => string | null
   readonly send: (work: Work) => Effect.Effect<StepOutcome | null>
+  readonly readBack: ReadBack
+  /** A step that was noted as done and does not stand after all: its outcome now. */
+  readonly takeBack: (outcome: StepOutcome) => StepOutcome
   readonly known: OpenJournal["content"]
   readonly note: (outcome: StepOutcome) => void
   /** Whether an earlier walk may have carried the step out, though no answer says so. */
@@ -37,6 +41,7 @@ export interface Walk {
 export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Effect.Effect<Walk> =>
   Effect.sync(() => {
     const counts = { done: 0, failed: 0, alreadySo: 0, stopped: 0 }
+    const readBack = makeReadBack(writer)
     let inARow = 0
     let stopped: string | null = null
     const note = (outcome: StepOutcome): void => {
@@ -93,10 +98,10 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
           }
         )
       )
-      return Effect.match(answered, {
-        onSuccess: (result): StepOutcome => {
+      return Effect.matchEffect(answered, {
+        onSuccess: (result): Effect.Effect<StepOutcome> => {
           inARow = 0
-          return {
+          return readBack.believe(work.step, result, {
             sequence: work.step.sequence,
             outcome: "done",
             remoteId: result.remoteId,
@@ -108,21 +113,26 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
             missing: null,
             madeAnew: result.madeAnew === true,
             at: new Date().toISOString()
-          }
+          })
         },
-        onFailure: (error): StepOutcome | null => {
+        onFailure: (error): Effect.Effect<StepOutcome | null> => {
           if (befallsAll(error)) {
             inARow++
             if (inARow >= failuresBeforeStopping) stopped = error.message
             // An answer that was lost leaves the step unsure: no outcome is recorded, so that resume asks the target.
-            if (error.reason === "AnswerLost") return null
+            if (error.reason === "AnswerLost") return Effect.succeed(null)
           } else inARow = 0
           // What refuses a second sending says nothing about the first.
-          return failed(work, error.reason, error.message, mayBeDone || leavesOpen(error), error)
+          return Effect.succeed(failed(work, error.reason, error.message, mayBeDone || leavesOpen(error), error))
         }
       })
     }
-    return { counts, stoppedBy: () => stopped, send, known: journal.content, note, isUnsure, idOf }
+    const takeBack = (outcome: StepOutcome): StepOutcome => {
+      counts.done--
+      counts.failed++
+      return notWritten(outcome)
+    }
+    return { counts, stoppedBy: () => stopped, send, readBack, takeBack, known: journal.content, note, isUnsure, idOf }
   })
 
 /** Failures that say nothing about the step and everything about the connection. */

@@ -137,6 +137,26 @@ describe("a tenant with a bad night", () => {
     await expectNothingTwice()
   })
 
+  it("answers of 200 that wrote nothing: the night has failed, and the next one ends as an undisturbed one", async () => {
+    await startOver()
+    await journey.faults("brightspace", [
+      { do: "forget", says: "nothing", match: { method: "POST", pattern: repeatable.enrollment, every: 7 } },
+      { do: "forget", match: { method: "POST", pattern: repeatable.section_enrollment } }
+    ])
+    const night = await journey.night(5)
+    expect(night.stdout).toMatch(/\d+ failed/)
+    const [last] = JSON.parse((await journey.rollbook("history", "roster", "--json")).stdout) as ReadonlyArray<{
+      readonly run: number
+      readonly outcome: string
+    }>
+    expect(last?.outcome).toBe("target_failed")
+    expect((await journey.rollbook("show", String(last?.run))).stdout).toContain("nothing of it stood")
+    await journey.clearFaults()
+    await journey.night()
+    expect(await journey.digest()).toEqual(undisturbed.first)
+    await expectNothingTwice()
+  })
+
   it("refusals for now, failures and cut connections on some requests: all is done", async () => {
     const plan = await startOver()
     await journey.faults("brightspace", [

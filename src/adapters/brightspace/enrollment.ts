@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import type { TargetError, WriteStep } from "../../ports/target.ts"
 import { orMissing, type Tenant } from "./client.ts"
 import type { Directory } from "./directory.ts"
@@ -22,39 +23,65 @@ export const enrollmentWriter = (tenant: Tenant, directory: Directory): Resource
     const user = yield* need(connection, step, "user")
     const role = yield* Effect.flatMap(need(connection, step, "role"), directory.roleId)
     const id = `${orgUnit}/${user}`
-    const wrote = yield* tenant
-      .tell({
-        product: "lp",
-        method: "POST",
-        path: "/enrollments/",
-        body: { OrgUnitId: Number(orgUnit), UserId: Number(user), RoleId: Number(role) },
-        idempotent: true
-      })
-      .pipe(
-        Effect.as(true),
-        Effect.catchIf(
-          (error) => error.reason === "Conflict",
-          (conflict) =>
-            // Some tenants are said to refuse a second enrollment: with the same role it is the one wanted.
-            Effect.flatMap(
-              orMissing(
-                tenant.ask(Enrollment, {
-                  product: "lp",
-                  method: "GET",
-                  path: `/enrollments/orgUnits/${orgUnit}/users/${user}`
-                })
-              ),
-              (held) => (held?.RoleId === role ? Effect.succeed(false) : Effect.fail(conflict))
-            )
-        )
+    const wrote = yield* putEnrollment(tenant, orgUnit, user, role).pipe(
+      Effect.as(true),
+      Effect.catchIf(
+        (error) => error.reason === "Conflict",
+        (conflict) =>
+          // Some tenants are said to refuse a second enrollment: with the same role it is the one wanted.
+          Effect.flatMap(roleHeld(tenant, orgUnit, user), (held) =>
+            held === role ? Effect.succeed(false) : Effect.fail(conflict)
+          )
       )
+    )
     yield* leaveFormer(tenant, directory, step, id)
-    return result(id, wrote)
+    return { ...result(id, wrote), isProven: true }
   })
 
   const perform = performer(tenant, directory, enroll, "an enrollment can be ended by unenrolling and nothing else")
   return { perform, reconcile: perform }
 }
+
+/**
+ * Enrolls a person, or changes the role, in one request, which is repeatable. The answer names place, person and role;
+ * where it does not, the enrollment is read back, and if it does not stand, the answer is none (`Malformed`).
+ */
+export const putEnrollment = (
+  tenant: Tenant,
+  orgUnit: string,
+  user: string,
+  role: string
+): Effect.Effect<void, TargetError> => {
+  const asSent = Enrollment.pipe(
+    Schema.filter((held) => held.OrgUnitId === orgUnit && held.UserId === user && held.RoleId === role)
+  )
+  const sent = tenant.ask(asSent, {
+    product: "lp",
+    method: "POST",
+    path: "/enrollments/",
+    body: { OrgUnitId: Number(orgUnit), UserId: Number(user), RoleId: Number(role) },
+    // Another role replaces the one before it, the same one changes nothing.
+    idempotent: true
+  })
+  return Effect.asVoid(sent).pipe(
+    Effect.catchIf(
+      (error) => error.reason === "Malformed",
+      (error) =>
+        Effect.flatMap(Effect.either(roleHeld(tenant, orgUnit, user)), (held) =>
+          held._tag === "Right" && held.right === role ? Effect.void : Effect.fail(error)
+        )
+    )
+  )
+}
+
+/** Id of the role that a person has in an org unit; null where the person has none. */
+const roleHeld = (tenant: Tenant, orgUnit: string, user: string): Effect.Effect<string | null, TargetError> =>
+  Effect.map(
+    orMissing(
+      tenant.ask(Enrollment, { product: "lp", method: "GET", path: `/enrollments/orgUnits/${orgUnit}/users/${user}` })
+    ),
+    (held) => held?.RoleId ?? null
+  )
 
 /**
  * Enrollments in sections, remote id `{section}/{user}`. Route: POST `{offering}/sections/{section}/enrollments/`, for

@@ -69,10 +69,13 @@ export const offeringWriter = (tenant: Tenant, directory: Directory): ResourceWr
         ...(atLeast(lp, "1.59") ? { IsActive: isActive } : {})
       }
     })
-    if (created.IsActive === isActive) return result(created.Identifier, true)
+    if (created.IsActive === isActive) return { ...result(created.Identifier, true), isProven: true }
     // Before lp 1.59 the tenant decides. The offering stands: if this fails, the step must not be sent again.
     const settled = yield* Effect.either(put(created, { ...heldFields(created), is_active: String(isActive) }))
-    return result(created.Identifier, true, settled._tag === "Left" ? ["is_active"] : [])
+    return {
+      ...result(created.Identifier, true, settled._tag === "Left" ? ["is_active"] : []),
+      isProven: true
+    }
   })
 
   const update = Effect.fnUntraced(function* (given: WriteStep) {
@@ -182,8 +185,15 @@ const heldFields = (held: Held): Readonly<Record<string, string | null>> => ({
   is_active: String(held.IsActive)
 })
 
+/** As `heldFields`, with what it stands in. */
+export const offeringFields = (held: Held): Readonly<Record<string, string | null>> => ({
+  ...heldFields(held),
+  template: held.CourseTemplate?.Identifier ?? null,
+  semester: held.Semester?.Identifier ?? null
+})
+
 /** Instants as the tenant spells them, `is_active` true where left out; what comes back is active whatever was there. */
-const spelledOut = (step: WriteStep): WriteStep => {
+export const spelledOut = (step: WriteStep): WriteStep => {
   const fields: Record<string, string | null> = {}
   for (const field of ["start_date", "end_date"]) {
     if (field in step.fields) fields[field] = instant(step.fields[field] ?? null)

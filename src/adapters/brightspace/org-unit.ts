@@ -37,7 +37,7 @@ export const orgUnitWriter = (tenant: Tenant, directory: Directory): ResourceWri
         Parents: [Number(yield* parentOf(step))]
       }
     })
-    return result(created.Identifier, true)
+    return { ...result(created.Identifier, true), isProven: true }
   })
 
   const update = Effect.fnUntraced(function* (step: WriteStep) {

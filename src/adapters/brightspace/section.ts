@@ -60,7 +60,7 @@ export const sectionWriter = (tenant: Tenant, directory: Directory): ResourceWri
         Description: richTextInput(null)
       }
     })
-    return result(created.SectionId, true)
+    return { ...result(created.SectionId, true), isProven: true }
   })
 
   const update = Effect.fnUntraced(function* (step: WriteStep) {

@@ -27,7 +27,7 @@ export const templateWriter = (tenant: Tenant, directory: Directory): ResourceWr
         ParentOrgUnitIds: [Number(yield* need(connection, step, "parent"))]
       }
     })
-    return result(created.Identifier, true)
+    return { ...result(created.Identifier, true), isProven: true }
   })
 
   const update = Effect.fnUntraced(function* (step: WriteStep) {

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import type { TargetError, WriteStep } from "../../ports/target.ts"
 import { orMissing, type Tenant } from "./client.ts"
 import type { Directory } from "./directory.ts"
+import { putEnrollment } from "./enrollment.ts"
 import { type UserRecord, usersByOrgDefinedId, usersByUsername } from "./lookup.ts"
 import { decide, merge, rewrite, type Settled, untouched, withFields } from "./merge.ts"
 import { need, needRemoteId, type ResourceWriter, result, settleCreate, touches, unsupported } from "./resource.ts"
@@ -34,7 +35,7 @@ export const userWriter = (tenant: Tenant, directory: Directory): ResourceWriter
         Pronouns: null
       }
     })
-    return result(created.UserId, true)
+    return { ...result(created.UserId, true), isProven: true }
   })
 
   const update = Effect.fnUntraced(function* (given: WriteStep) {
@@ -42,7 +43,11 @@ export const userWriter = (tenant: Tenant, directory: Directory): ResourceWriter
     const step = spelledOut(given)
     const profile = touches(step, profileFields) ? yield* putProfile(step, id) : untouched
     const role = touches(step, ["role"]) ? yield* settleRole(step, id) : untouched
-    return result(id, profile.wrote || role.wrote, [...profile.leftAlone, ...role.leftAlone])
+    return {
+      ...result(id, profile.wrote || role.wrote, [...profile.leftAlone, ...role.leftAlone]),
+      // The answer to a role names it; that to a profile names nothing.
+      ...(role.wrote && !profile.wrote ? { isProven: true } : {})
+    }
   })
 
   const putProfile = (step: WriteStep, id: string): Effect.Effect<Settled, TargetError> => {
@@ -91,14 +96,7 @@ export const userWriter = (tenant: Tenant, directory: Directory): ResourceWriter
       if (decision === "leave") return { wrote: false, leftAlone: ["role"] }
       if (decision === "same") return untouched
     }
-    yield* tenant.tell({
-      product: "lp",
-      method: "POST",
-      path: "/enrollments/",
-      body: { OrgUnitId: Number(organization), UserId: Number(id), RoleId: Number(wanted) },
-      // Another role replaces the one before it, the same one changes nothing.
-      idempotent: true
-    })
+    yield* putEnrollment(tenant, organization, id, wanted)
     return { wrote: true, leftAlone: [] }
   })
 

@@ -2,8 +2,8 @@ import * as Schema from "effect/Schema"
 
 /** What the tenant answers, with its own names. Members that rollbook does not use are not looked at: versions add some. */
 
-/** A 64-bit id, a number or a text on the wire; always text inside. */
-export const Id = Schema.transform(Schema.Union(Schema.Number, Schema.String), Schema.String, {
+/** A 64-bit id, a number or a text on the wire; always text inside, and never empty: what has no id is not there. */
+export const Id = Schema.transform(Schema.Union(Schema.Number, Schema.NonEmptyString), Schema.String, {
   strict: true,
   decode: String,
   encode: (id) => id

@@ -10,6 +10,7 @@ import { orgUnitWriter } from "./org-unit.ts"
 import { relationshipWriter } from "./relationship.ts"
 import { type ResourceWriter, unsupported } from "./resource.ts"
 import { sectionWriter } from "./section.ts"
+import { standsAt } from "./stands.ts"
 import { templateWriter } from "./template.ts"
 import { userWriter } from "./user.ts"
 
@@ -51,6 +52,7 @@ export const writerLayer = (
         concurrency: connection.budget.concurrency,
         perform: forStep("perform"),
         reconcile: forStep("reconcile"),
+        stands: standsAt(tenant, directory),
         idOf: () => null,
         requestsSent: tenant.requestsSent
       }

@@ -43,6 +43,7 @@ export const gradebookWriterLayer = (
           Effect.map(perform(step), (result) =>
             step.resource === "line_item" && step.action !== "create" ? { ...result, madeAnew: true } : result
           ),
+        stands: (step, id) => standsAt(gradebook, timezone, step, id),
         idOf: (step) => remoteIdOf(connection.baseUrl, step.entity, step.key),
         requestsSent: gradebook.requestsSent
       }
@@ -75,16 +76,24 @@ const performer = (gradebook: Gradebook, timezone: string, { readBack }: Gradebo
       (error) => error.reason === "NotFound" && kind === "result",
       (error) => Effect.flatMap(isMissing(fields["line_item"] ?? ""), (missing) => (missing ? madeAgain(error) : error))
     )
+    let isFound = false
     if (
       step.action === "create" &&
       kind === "lineItem" &&
       (readBack === "always" || (readBack === "first" && !isProven))
     ) {
-      isProven = (yield* proveWritten(gradebook, timezone, step, id)) || isProven
+      isFound = yield* proveWritten(gradebook, timezone, step, id)
+      isProven ||= isFound
     }
     // What had it in another class may have gone with that class.
     const madeAnew = kind === "lineItem" && step.action !== "create" && (isNew || step.changed.includes("class"))
-    return { remoteId: id, wrote: true, leftAlone, ...(madeAnew ? { madeAnew } : {}) }
+    return {
+      remoteId: id,
+      wrote: true,
+      leftAlone,
+      ...(isFound ? { isProven: true } : {}),
+      ...(madeAnew ? { madeAnew } : {})
+    }
   })
 
   return (step: WriteStep): Effect.Effect<WriteResult, TargetError> => {
@@ -105,6 +114,34 @@ const performer = (gradebook: Gradebook, timezone: string, { readBack }: Gradebo
         return Effect.fail(stepError(name, step, "Unsupported", "deletions are not exported to the SIS"))
     }
   }
+}
+
+/** Points by which two scores may differ and be one: servers round. */
+const roundedPoints = 0.05
+
+/** Whether anything of what was sent stands; null where the credentials may write and not read. */
+const standsAt = (
+  gradebook: Gradebook,
+  timezone: string,
+  step: WriteStep,
+  id: string
+): Effect.Effect<boolean | null> => {
+  const kind = kindOf(step.resource)
+  if (kind === null) return Effect.succeed(null)
+  return Effect.match(gradebook.get(kind, id), {
+    onFailure: () => null,
+    onSuccess: (record) => {
+      if (record === null) return false
+      const held = fieldsOf(kind, record, timezone)
+      const isSame = (field: string): boolean => {
+        const [there, sent] = [held[field] ?? null, spelledAsHeld(field, step.fields[field] ?? null, timezone)]
+        if (there === null || sent === null || field !== "score") return there === sent
+        return Math.abs(Number(there) - Number(sent)) <= roundedPoints
+      }
+      const seen = step.changed.filter((field) => field in held && (step.overwrite[field] ?? "always") === "always")
+      return step.action !== "update" || seen.length === 0 || seen.some(isSame)
+    }
+  })
 }
 
 interface Settled {

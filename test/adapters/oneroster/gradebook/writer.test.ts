@@ -27,7 +27,7 @@ it("sends an assignment and a score as the SIS's own tester does, and meets the 
   const steps = [lineItem(), result({}, { line_item: essay, comment: "Well argued" })]
   const first = await write(fake, steps)
   expect(first).toEqual([
-    { remoteId: essay, wrote: true, leftAlone: [] },
+    { remoteId: essay, wrote: true, leftAlone: [], isProven: true },
     { remoteId: remoteIdOf(fake.campus.baseUrl, "result", "7001/101/301"), wrote: true, leftAlone: [] }
   ])
   expect(JSON.parse(fake.campus.asked[0]?.body ?? "")).toEqual({
