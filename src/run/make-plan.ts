@@ -28,6 +28,7 @@ import { loadedEntitiesOf, prepareTables } from "../snapshot/tables.ts"
 import { type DatasetAccount, type ExpectationFailed, type RunClock, transform } from "../transform/transform.ts"
 import { doubtRows, keepWhatHangsOnUnread } from "./doubtful-rows.ts"
 import { endingFailed } from "./end-failed.ts"
+import { findFailedBefore } from "./failed-before.ts"
 import { keepFate } from "./fate.ts"
 import { type KeptRead, keepRead, type ReadUnavailable, restoreRead } from "./kept-reads.ts"
 import { placeHolds } from "./place-holds.ts"
@@ -227,7 +228,8 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
       ...transformed.warnings,
       ...leftOut.map((one) => ({ ...one, rule: "switched-off" })),
       ...placed.warnings,
-      ...again.warnings
+      ...again.warnings,
+      ...(yield* findFailedBefore(definition.name))
     ],
     skipped: transformed.skipped,
     unknown,
