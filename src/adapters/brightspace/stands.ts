@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { TargetError, TargetWriterService, WriteStep } from "../../ports/target.ts"
+import type { TargetWriterService, WriteStep } from "../../ports/target.ts"
 import { orMissing, type Tenant } from "./client.ts"
 import type { Directory } from "./directory.ts"
 import { offeringFields, spelledOut } from "./offering.ts"
@@ -58,8 +58,7 @@ export const standsAt = (tenant: Tenant, directory: Directory): NonNullable<Targ
     return isEnd ? !isIt : isIt
   })
 
-  return (step, remoteId) =>
-    Effect.catchAll(looked(step, remoteId) as Effect.Effect<boolean | null, TargetError>, () => Effect.succeed(null))
+  return (step, remoteId) => Effect.catchAll(looked(step, remoteId), () => Effect.succeed(null))
 }
 
 /** Whether anything of what a step changes stands; null where none of it can be seen. Servers may spell a value their way. */
