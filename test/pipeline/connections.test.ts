@@ -20,7 +20,8 @@ const connection = (text: string, name = "campus") =>
     writeFileSync(path, text)
     const environment = {
       variable: (one: string) => variables[one],
-      readFile: (one: string) => (one === "/run/secrets/key" ? "file-secret\n" : null)
+      readFile: (one: string) => (one === "/run/secrets/key" ? "file-secret\n" : null),
+      directory: "/srv/rollbook"
     }
     return Effect.runPromise(
       Effect.merge(
@@ -81,6 +82,68 @@ it.each([
   const said = await connection(campus(more))
   expect("diagnostics" in said ? said.message : "").toContain(message)
   expect("diagnostics" in said ? said.diagnostics : []).toHaveLength(1)
+})
+
+/** The connection `it` of a few lines. */
+const written = (lines: string) => connection(`connections:\n  it:\n${lines.replaceAll(/^/gm, "    ")}\n`, "it")
+const said = async (lines: string): Promise<ReadonlyArray<string>> => {
+  const made = await written(lines)
+  return "diagnostics" in made
+    ? made.diagnostics.map((one) => `${one.line}:${one.column}: ${one.message} ${one.hint}`)
+    : []
+}
+const oauth2 = `auth: { type: oauth2, token_url: "https://campus.example/token", client_id: me, client_secret: "\${env:SECRET}" }`
+const refreshed = `type: brightspace
+url: https://lms.example
+auth: { type: refresh_token, token_url: "https://lms.example/token", client_id: me, client_secret: "\${env:SECRET}", token_file: secrets/token }`
+
+it.each([
+  [
+    "oauth1 without its keys",
+    "type: oneroster\nbase_url: https://campus.example\nauth: { type: oauth1 }",
+    ["5:5: auth of type oauth1 needs the key consumer_key ", "5:5: auth of type oauth1 needs the key consumer_secret "]
+  ],
+  [
+    "an auth that its type does not know",
+    "type: brightspace\nurl: https://lms.example\nauth: { type: oauth1, consumer_key: me }",
+    ["5:19: a connection of type brightspace knows no auth oauth1 it knows: private_key_jwt, refresh_token"]
+  ],
+  [
+    "no key at all of a signed assertion",
+    'type: brightspace\nurl: https://lms.example\nauth: { type: private_key_jwt, token_url: "https://lms.example/token", client_id: me }',
+    ["5:5: auth of type private_key_jwt needs the key private_key or private_key_file "]
+  ],
+  ["no address", `type: oneroster\n${oauth2}`, ["2:3: a connection of type oneroster needs the key base_url "]],
+  [
+    "an unknown profile",
+    `type: oneroster\nprofile: powerschool\nbase_url: https://campus.example\n${oauth2}`,
+    ["4:14: there is no profile powerschool known: infinite_campus, classlink, generic_1_1, generic_1_2"]
+  ],
+  [
+    "peak hours without minutes",
+    `type: oneroster\nbase_url: https://campus.example\n${oauth2}\nbudget: { peak: { hours: 7-17, concurrency: 1 } }`,
+    ["6:30: 7-17 are no hours of a day write them as 07:00-17:00, from and to; they may go over midnight"]
+  ],
+  [
+    "peak hours that no day has",
+    `${refreshed}\nbudget: { peak: { hours: "07:00-25:00", concurrency: 1 } }`,
+    ["6:30: 07:00-25:00 are no hours of a day write them as 07:00-17:00, from and to; they may go over midnight"]
+  ],
+  ["a budget of nothing", `${refreshed}\nbudget: { concurrency: 0 }`, ["6:28: this must be 1 or more, not 0 "]],
+  [
+    "a secret as a default",
+    `type: oneroster\nbase_url: https://campus.example\n${oauth2.replace("env:SECRET", "env:SECRET:-hush")}`,
+    ["5:100: a secret stands here in the open write \${env:NAME} or \${file:PATH}"]
+  ]
+])("refuses %s", async (_, lines, messages) => {
+  expect(await said(lines)).toEqual(messages)
+})
+
+it("takes the file of a token from the workspace, wherever the command was typed", async () => {
+  expect(await written(refreshed)).toMatchObject({ auth: { tokenFile: "/srv/rollbook/secrets/token" } })
+  expect(await written(refreshed.replace("secrets/token", "/run/token"))).toMatchObject({
+    auth: { tokenFile: "/run/token" }
+  })
 })
 
 it("takes plain http on this machine", async () => {

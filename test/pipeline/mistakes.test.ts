@@ -122,6 +122,39 @@ const mistakes: ReadonlyArray<readonly [name: string, from: string | RegExp, to:
   ["a missing type", "type: School, ", ""],
   ["a key twice", "    users: { endpoint: /users }", "    orgs: { endpoint: /users }"],
   ["a bracket of YAML not closed", "endpoint: /orgs }", "endpoint: /orgs"],
+  ["no time zone of a test", "load:\n", "tests: [{ name: x, timezone: EST, given: {} }]\nload:\n"],
+  [
+    "a guard of no entity",
+    "  connection: brightspace\n",
+    "  connection: brightspace\n  guards: { schol: { empty: allow } }\n"
+  ],
+  [
+    "a guard of an entity that is written nowhere",
+    "  connection: brightspace\n",
+    "  connection: brightspace\n  guards: { member: { empty: allow } }\n"
+  ],
+  ["a pipeline that is a path", "pipeline: small", "pipeline: ../../small"],
+  ["a pipeline with capitals", "pipeline: small", "pipeline: Small"],
+  ["an entity that is no word", "    member:\n", "    class member:\n"],
+  [
+    "a dataset with capitals",
+    "    users: { endpoint: /users }",
+    "    users: { endpoint: /users }\n    Users: { endpoint: /users }"
+  ],
+  ["a field that is no word", "        role: { rule: role }", '        "role)": { rule: role }'],
+  [
+    "a list element that is no word",
+    "      from: users AS person",
+    '      from: users AS person\n      each: { "Org": person.orgs }'
+  ],
+  [
+    "a table outside of the folder",
+    "  datasets:\n",
+    "  tables: { names: { file: ../names.csv, columns: [id] } }\n  datasets:\n"
+  ],
+  ["a file in an expression", "org.type = 'school'", "org.type = '${file:/etc/hostname}'"],
+  ["a file as a time zone", "America/Chicago", "${file:/etc/timezone}"],
+  ["a secret in an expression", "org.type = 'school'", "org.type = '${env:CAMPUS_CLIENT_SECRET}'"],
   ["an expression whole only in brackets", "org.type = 'school'", "org.name) OR (true"],
   ["a day that no year has in an expression", "org.type = 'school'", "run.as_of < '2026-02-30'"],
   ["the moment of reading in an expression", "org.type = 'school'", "run.now < 'now'"],
