@@ -12,22 +12,26 @@ import { log } from "./cli/log.ts"
 import { asTyped } from "./cli/output.ts"
 import { runCommandLine } from "./cli/root.ts"
 
-/** The composition root: which adapter serves which port. Adapters are loaded when a command asks for them. */
-const adapters: AdaptersService = {
-  collections: Effect.promise(async () => {
-    const [{ oneRosterCollections }, { gradebookCollections }] = await Promise.all([
+/** What each type of connection offers. Rosters come from OneRoster and go to Brightspace; grades go the other way. */
+const offers: AdaptersService["offers"] = Effect.promise(async () => {
+  const [{ oneRosterCollections }, { gradebookCollections }, { brightspaceResources }, { gradebookResources }] =
+    await Promise.all([
       import("./adapters/oneroster/contracts.ts"),
-      import("./adapters/brightspace/gradebook/contracts.ts")
-    ])
-    return new Map([...oneRosterCollections, ...gradebookCollections])
-  }),
-  resources: Effect.promise(async () => {
-    const [{ brightspaceResources }, { gradebookResources }] = await Promise.all([
+      import("./adapters/brightspace/gradebook/contracts.ts"),
       import("./adapters/brightspace/contracts.ts"),
       import("./adapters/oneroster/gradebook/contracts.ts")
     ])
-    return new Map([...brightspaceResources, ...gradebookResources])
-  }),
+  return new Map([
+    ["oneroster", { collections: oneRosterCollections, resources: gradebookResources }],
+    ["brightspace", { collections: gradebookCollections, resources: brightspaceResources }]
+  ])
+})
+
+/** The composition root: which adapter serves which port. Adapters are loaded when a command asks for them. */
+const adapters: AdaptersService = {
+  collections: Effect.map(offers, (offered) => new Map([...offered.values()].flatMap((one) => [...one.collections]))),
+  resources: Effect.map(offers, (offered) => new Map([...offered.values()].flatMap((one) => [...one.resources]))),
+  offers,
   warehouse: (stateFile, memoryLimit) =>
     lazily(async () => (await import("./adapters/duckdb/warehouse.ts")).layer({ stateFile, memoryLimit })),
   journal: journalLayer,

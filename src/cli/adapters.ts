@@ -33,6 +33,16 @@ export interface SandboxRequest {
 export interface AdaptersService {
   readonly collections: Effect.Effect<ReadonlyMap<string, CollectionContract>>
   readonly resources: Effect.Effect<ReadonlyMap<string, ResourceContract>>
+  /** What a connection offers, by its type. */
+  readonly offers: Effect.Effect<
+    ReadonlyMap<
+      string,
+      {
+        readonly collections: ReadonlyMap<string, CollectionContract>
+        readonly resources: ReadonlyMap<string, ResourceContract>
+      }
+    >
+  >
   readonly warehouse: (stateFile: string, memoryLimit: string | null) => Layer.Layer<Warehouse, WarehouseError>
   readonly journal: (folder: string) => Layer.Layer<Journal>
   readonly source: (connection: Connection, timezone: string) => Layer.Layer<Source, SourceError>

@@ -52,17 +52,23 @@ export const openWorkspace = (choice: WorkspaceChoice): Workspace => {
       readFile: (path) => {
         const whole = isAbsolute(path) ? path : join(directory, path)
         return existsSync(whole) ? readFileSync(whole, "utf8") : null
-      }
+      },
+      directory
     }
   }
 }
+
+const connectionsFile = (workspace: Workspace): string => join(workspace.directory, "pipelines", "connections.yaml")
+
+/** The file of connections lies beside the pipelines, and is none: a pattern such as `pipelines/*.yaml` names it too. */
+const isConnectionsFile = (path: string): boolean => /^connections\.ya?ml$/.test(basename(path))
 
 /** Pipeline files of a workspace, by path. */
 const pipelineFiles = (workspace: Workspace): ReadonlyArray<string> => {
   const folder = join(workspace.directory, "pipelines")
   if (!existsSync(folder)) return []
   return readdirSync(folder)
-    .filter((name) => /\.ya?ml$/.test(name) && !/^connections\.ya?ml$/.test(name))
+    .filter((name) => /\.ya?ml$/.test(name) && !isConnectionsFile(name))
     .sort()
     .map((name) => join(folder, name))
 }
@@ -72,7 +78,8 @@ export const chosenPipelineFiles = (
   workspace: Workspace,
   given: ReadonlyArray<string>
 ): Effect.Effect<ReadonlyArray<string>, UsageError> => {
-  const chosen = given.length > 0 ? given.map((file) => resolve(file)) : pipelineFiles(workspace)
+  const named = given.filter((file) => !isConnectionsFile(file)).map((file) => resolve(file))
+  const chosen = named.length > 0 ? named : pipelineFiles(workspace)
   return chosen.length > 0
     ? Effect.succeed(chosen)
     : Effect.fail(
@@ -113,8 +120,24 @@ export const loadPipelineFile = (
 ): Effect.Effect<LoadedDefinition, DefinitionInvalid, Adapters> =>
   Effect.gen(function* () {
     const adapters = yield* Adapters
-    const offer = { collections: yield* adapters.collections, resources: yield* adapters.resources }
     const { loadDefinition } = yield* language
+    const { knownConnections } = yield* Effect.promise(() => import("../pipeline/known-connections.ts"))
+    const offers = yield* adapters.offers
+    const known = yield* knownConnections(connectionsFile(workspace))
+    const all = { collections: yield* adapters.collections, resources: yield* adapters.resources }
+    const offer = {
+      ...all,
+      // Without a file of connections, a pipeline can still be checked against what any connection offers.
+      ...(known === null
+        ? {}
+        : {
+            secrets: known.secrets,
+            connections: new Map(
+              // What is wrong with a type is told where it stands.
+              [...known.types].map(([name, type]) => [name, { ...(offers.get(type) ?? all), type }] as const)
+            )
+          })
+    }
     return yield* loadDefinition(file, shownPath(file), offer, workspace.environment)
   })
 
@@ -126,7 +149,7 @@ export const loadPipeline = (
   Effect.flatMap(pipelineFile(workspace, name), (file) => loadPipelineFile(workspace, file))
 
 export const loadWorkspaceConnections = (workspace: Workspace): Effect.Effect<Connections, DefinitionInvalid> => {
-  const file = join(workspace.directory, "pipelines", "connections.yaml")
+  const file = connectionsFile(workspace)
   return Effect.flatMap(language, ({ loadConnections }) =>
     loadConnections(file, shownPath(file), workspace.environment)
   )

@@ -12,6 +12,8 @@ export const checkTimes = (definition: Definition, complain: Complain): void => 
   checkTimezone(timezone, ["timezone"], complain)
   for (const value of [...definition.rules.values(), ...definition.entities.flatMap(valuesOf)].flatMap(nestedIn))
     if (value.kind === "date" && value.timezone !== null) checkTimezone(value.timezone, value.at, complain)
+  for (const [index, test] of definition.tests.entries())
+    if (test.timezone !== null) checkTimezone(test.timezone, ["tests", index, "timezone"], complain)
   if (schedule === null) return
   if (schedule.timezone !== timezone) checkTimezone(schedule.timezone, ["schedule", "timezone"], complain)
   const problem = cronProblem(schedule.cron)

@@ -1,8 +1,11 @@
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { nearest, suggestion } from "../core/nearest.ts"
 import type { CollectionContract, ResourceContract } from "../ports/contracts.ts"
+import { offeredTo } from "./check-connections.ts"
 import { checkPeople, checkRekey } from "./check-people.ts"
 import { checkTimes } from "./check-times.ts"
+import { checkWords } from "./check-words.ts"
+import { sortByDependency } from "./entity-order.ts"
 import type {
   DatasetDefinition,
   Definition,
@@ -11,12 +14,21 @@ import type {
   SourceRange
 } from "./definition.ts"
 import type { Path, SourceFile } from "./source-file.ts"
-import { dependenciesOf, isReadFromSource, newsOf, rulesOf, valuesOf } from "./walk.ts"
+import { isReadFromSource, newsOf, rulesOf, valuesOf } from "./walk.ts"
 
 /** What the connectors of a definition offer, by endpoint and by resource. */
 export interface Offer {
   readonly collections: ReadonlyMap<string, CollectionContract>
   readonly resources: ReadonlyMap<string, ResourceContract>
+  /** The connections there are, by name, with what those of their type offer; nothing is known of them when left out. */
+  readonly connections?: ReadonlyMap<
+    string,
+    Pick<Offer, "collections" | "resources"> & {
+      readonly type: string
+    }
+  >
+  /** Variables that hold secrets of connections. */
+  readonly secrets?: ReadonlySet<string>
 }
 
 /**
@@ -37,13 +49,16 @@ export const checkNames = (
   ): void => {
     problems.push(source.diagnostic(place, message, { hint, ...options }))
   }
+  const offered = offeredTo(definition, offer, complain)
+  checkWords(definition, complain)
   checkTimes(definition, complain)
-  checkDatasets(definition, offer, complain)
+  checkDatasets(definition, offered, complain)
   checkRules(definition, complain)
   for (const entity of definition.entities) checkEntity(entity, definition, complain)
   const order = sortByDependency(definition, complain)
-  const entities = order.flatMap((name) => definition.entities.filter((entity) => entity.name === name))
-  for (const load of definition.load.entities) checkLoad(load, definition, offer, complain)
+  const byName = new Map(definition.entities.map((entity) => [entity.name, entity]))
+  const entities = order.flatMap((name) => byName.get(name) ?? [])
+  for (const load of definition.load.entities) checkLoad(load, definition, offered, complain)
   checkPeople(definition, complain)
   const loads = order
     .flatMap((name) => definition.load.entities.filter((load) => load.entity === name))
@@ -90,8 +105,6 @@ const checkDatasets = (definition: Definition, offer: Offer, complain: Complain)
         key: true
       })
     }
-    if (!isName(dataset.name))
-      complain(path, "a name is letters, digits and _, and begins with a letter", "", { key: true })
   }
 }
 
@@ -179,8 +192,6 @@ const checkEntity = (entity: EntityDefinition, definition: Definition, complain:
   ]
   const entities = definition.entities.map((other) => other.name)
   const loaded = new Set(definition.load.entities.map((load) => load.entity))
-  if (!isName(entity.name))
-    complain(path, "a name is letters, digits and _, and begins with a letter", "", { key: true })
   if (!relations.includes(entity.from.relation)) {
     complain(
       [...path, "from"],
@@ -218,8 +229,7 @@ const checkEntity = (entity: EntityDefinition, definition: Definition, complain:
   }
   for (const field of entity.fields) {
     const at: Path = [...path, "fields", field.name]
-    if (!isName(field.name) || reservedFields.has(field.name))
-      complain(at, `${field.name} cannot be the name of a field`, "", { key: true })
+    if (reservedFields.has(field.name)) complain(at, `${field.name} cannot be the name of a field`, "", { key: true })
     if (field.kind !== "ref") continue
     for (const target of field.entities) {
       if (!entities.includes(target))
@@ -364,31 +374,3 @@ const checkLoad = (load: LoadEntityDefinition, definition: Definition, offer: Of
   if (load.onGone !== "keep" && load.guards.gone === null)
     complain(path, `removals of ${load.entity} are not guarded`, "", { severity: "warning", key: true })
 }
-
-/** Names in an order in which each comes after what it needs; what was written first stays first otherwise. */
-const sortByDependency = (definition: Definition, complain: Complain): ReadonlyArray<string> => {
-  const byName = new Map(definition.entities.map((entity) => [entity.name, entity]))
-  const order: Array<string> = []
-  const visit = (entity: EntityDefinition, trail: ReadonlyArray<string>): void => {
-    if (order.includes(entity.name)) return
-    for (const name of dependenciesOf(entity)) {
-      const next = byName.get(name)
-      if (next === undefined) continue
-      if (trail.includes(name)) {
-        complain(
-          ["transform", "entities", entity.name],
-          `${name} is made from itself: ${[...trail, name].join(" > ")}`,
-          "",
-          { key: true }
-        )
-        continue
-      }
-      visit(next, [...trail, name])
-    }
-    if (!order.includes(entity.name)) order.push(entity.name)
-  }
-  for (const entity of definition.entities) visit(entity, [entity.name])
-  return order
-}
-
-const isName = (name: string): boolean => /^[A-Za-z]\w*$/.test(name)

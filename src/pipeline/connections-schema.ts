@@ -4,19 +4,22 @@ import * as Schema from "effect/Schema"
 
 const text = (description: string, examples?: readonly [string, ...Array<string>]) =>
   Schema.optional(Schema.String.annotations({ description, ...(examples === undefined ? {} : { examples }) }))
-const count = (description: string, byDefault?: number) =>
-  Schema.Number.annotations({ description, ...(byDefault === undefined ? {} : { default: byDefault }) })
+/** Of nothing, or of less, no request would ever be sent. */
+const positive = (description: string, byDefault?: number) =>
+  Schema.Number.pipe(
+    Schema.filter((amount) => Number.isFinite(amount) && amount >= 1, { jsonSchema: { minimum: 1 } })
+  ).annotations({ description, ...(byDefault === undefined ? {} : { default: byDefault }) })
 
 const Budget = Schema.Struct({
-  concurrency: Schema.optional(count("requests in flight")),
-  requests_per_second: Schema.optional(count("requests sent in a second, at most")),
+  concurrency: Schema.optional(positive("requests in flight")),
+  requests_per_second: Schema.optional(positive("requests sent in a second, at most")),
   peak: Schema.optional(
     Schema.Struct({
       hours: Schema.String.annotations({
         description: "from-to in the district's time zone",
         examples: ["07:00-17:00"]
       }),
-      concurrency: count("requests in flight in these hours")
+      concurrency: positive("requests in flight in these hours")
     }).annotations({ description: "hours in which less is asked of the server" })
   )
 })
@@ -59,7 +62,7 @@ const Connection = Schema.Struct({
     })
   ),
   paging: Schema.optional(
-    Schema.Struct({ limit: count("rows asked for per page; a server may give fewer", 10000) }).annotations({
+    Schema.Struct({ limit: positive("rows asked for per page; a server may give fewer", 10000) }).annotations({
       description: "how collections are asked for"
     })
   ),

@@ -1,5 +1,8 @@
+import type { Diagnostic } from "../core/diagnostics.ts"
+import { suggestion } from "../core/nearest.ts"
 import type { GuardLimits, Limit, PeopleDefinition, RekeyDefinition } from "./definition.ts"
 import type { RawPipeline } from "./schema.ts"
+import type { SourceFile } from "./source-file.ts"
 
 type RawGuards = NonNullable<RawPipeline["load"]["guards"]>
 type RawLimit = { readonly percent: number; readonly floor?: number | undefined; readonly rows?: number | undefined }
@@ -16,6 +19,20 @@ const defaultGuards: GuardLimits = {
   unusual: { runs: 10, times: 5, floor: 100 },
   flapping: { runs: 5, times: 3 },
   redefined: { percent: 5, floor: 10 }
+}
+
+/** A guard of an entity that is written nowhere guards nothing. */
+export const refuseUnknownGuards = (source: SourceFile, raw: RawPipeline, problems: Array<Diagnostic>): void => {
+  const loaded = Object.keys(raw.load.entities)
+  for (const name of Object.keys(raw.load.guards ?? {})) {
+    if (name === "defaults" || loaded.includes(name)) continue
+    problems.push(
+      source.diagnostic(["load", "guards", name], `there is no entity ${name} that is written to the target`, {
+        hint: suggestion(name, ["defaults", ...loaded]),
+        key: true
+      })
+    )
+  }
 }
 
 /** The limits of an entity: the defaults, with those of the file for all and for the entity written over them. */

@@ -352,6 +352,7 @@ class Decoder extends ValueDecoder {
     return {
       name: raw.name,
       asOf: raw.as_of ?? null,
+      timezone: raw.timezone ?? null,
       given: new Map(Object.entries(raw.given)),
       expect: new Map(Object.entries(raw.expect ?? {})),
       quarantine: raw.quarantine ?? null,

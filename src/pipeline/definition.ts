@@ -356,6 +356,8 @@ export type TestRows = ReadonlyArray<Readonly<Record<string, unknown>>>
 export interface PipelineTest {
   readonly name: string
   readonly asOf: string | null
+  /** Null = that of the pipeline. */
+  readonly timezone: string | null
   /** Rows per dataset. Columns left out are null; datasets left out are empty. */
   readonly given: ReadonlyMap<string, TestRows>
   /** Expected rows per entity; only the columns named are compared. Entities not named are not compared. */

@@ -3,16 +3,18 @@ import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { readFile } from "node:fs/promises"
-import { basename, dirname } from "node:path"
+import { basename, dirname, resolve as absolute } from "node:path"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { headerProblem, isHeaderName } from "../core/header.ts"
 import { suggestion } from "../core/nearest.ts"
 import { zoneDoubt } from "../core/zone-data.ts"
 import { bindExpressions } from "./bind.ts"
+import { keyProblems, valueProblems } from "./connection-problems.ts"
 import { checkNames, type Offer } from "./check.ts"
 import { checkTests } from "./check-tests.ts"
 import type { BudgetSettings, Connection, Connections } from "../ports/connections.ts"
 import { decodePipeline } from "./decode.ts"
+import { refuseUnknownGuards } from "./decode-guards.ts"
 import type { Definition } from "./definition.ts"
 import { ConnectionsFile, type RawConnection } from "./connections-schema.ts"
 import { filesNaming } from "./name-in.ts"
@@ -44,12 +46,16 @@ export const loadDefinition: (
 ) {
   const source = yield* readText(path, shownAs)
   const problems: Array<Diagnostic> = []
-  const filled = fillIn(source, source.value, environment, [], problems)
+  const filled = fillIn(source, source.value, ofPipelines(environment, offer.secrets), [], problems)
   const raw = yield* decoded(source, "pipeline", Schema.decodeUnknownEither(PipelineFile, strictly)(filled))
   const decodedForm = decodePipeline(source, raw, problems)
+  refuseUnknownGuards(source, raw, problems)
   yield* refuseNameTwice(path, decodedForm.name, source, problems)
   const { definition: own, tables } = yield* readTables(path, decodedForm, source, problems)
-  const used = new Map([...(yield* usedEntities(path, own, environment, source, problems)), ...tables])
+  const used = new Map([
+    ...(yield* usedEntities(path, own, ofPipelines(environment, offer.secrets), source, problems)),
+    ...tables
+  ])
   const collections = new Map([...offer.collections, ...used])
   const named = { ...checkNames(source, own, { ...offer, collections }, problems), used }
   checkTests(source, named, collections, problems)
@@ -61,6 +67,17 @@ export const loadDefinition: (
     problems.push(source.diagnostic(["timezone"], doubt, { hint, severity: "warning" }))
   }
   return { definition: named, warnings: problems }
+})
+
+/** What a pipeline may be filled from: it is shown to people as it is, and its text goes into statements and messages. */
+const ofPipelines = (environment: Environment, secrets: ReadonlySet<string> = new Set()): Environment => ({
+  ...environment,
+  refuses: (kind, name) =>
+    kind === "file"
+      ? "a pipeline reads no files into its text"
+      : secrets.has(name) || /SECRET|PASSWORD|PASSWD|CREDENTIAL|(PRIVATE|API|VENDOR)_?KEY$|TOKEN$/i.test(name)
+        ? `${name} is a secret, and a pipeline is shown to people`
+        : null
 })
 
 /** State is kept by the pipeline's name: of two files with one name, either would take what the other made for its own. */
@@ -187,6 +204,10 @@ const inTheOpen = (source: SourceFile, path: ReadonlyArray<string>): Diagnostic 
   return { ...said, text: `${said.text.slice(0, said.column - (said.textColumn ?? 1))}***`, length: 3 }
 }
 
+/** A default is written in the open as well. */
+const isByReference = (value: string): boolean =>
+  /\$\{(env|file):/.test(value) && !/\$\{env:[^}:]+:-[^}]+\}/.test(value)
+
 const literalSecrets = (
   source: SourceFile,
   connections: Readonly<Record<string, RawConnection>>
@@ -194,23 +215,26 @@ const literalSecrets = (
   Object.entries(connections).flatMap(([name, connection]) => [
     ...secretKeys.flatMap((key) => {
       const value = connection.auth[key]
-      return value === undefined || value === "" || /\$\{(env|file):/.test(value)
+      return value === undefined || value === "" || isByReference(value)
         ? []
         : [inTheOpen(source, ["connections", name, "auth", key])]
     }),
     ...Object.entries(connection.gradebook_headers ?? {}).flatMap(([header, value]) =>
-      /\$\{(env|file):/.test(value) ? [] : [inTheOpen(source, ["connections", name, "gradebook_headers", header])]
+      isByReference(value) ? [] : [inTheOpen(source, ["connections", name, "gradebook_headers", header])]
     )
   ])
 
 const resolve = (source: SourceFile, name: string, raw: RawConnection, environment: Environment): Connection => {
   const problems: Array<Diagnostic> = []
   const path = ["connections", name]
+  problems.push(...keyProblems(source, name, raw))
+  if (problems.length > 0) throw new DefinitionInvalid({ diagnostics: problems })
   const filled = fillIn(source, raw, environment, path, problems) as RawConnection
+  problems.push(...valueProblems(source, name, filled))
   const need = (value: string | undefined, ...key: ReadonlyArray<string>): string => {
-    // Of a variable that is not set it was said already.
+    // Of a variable that is not set it was said already, of a key that is not there by `keyProblems`.
     const isSaid = problems.some((problem) => problem.line === source.at([...path, ...key]).line)
-    if ((value === undefined || value === "") && !isSaid)
+    if (value === "" && !isSaid)
       problems.push(source.diagnostic([...path, ...key], `${key.join(".")} is missing`, { key: true }))
     return value ?? ""
   }
@@ -295,7 +319,7 @@ const resolve = (source: SourceFile, name: string, raw: RawConnection, environme
               tokenUrl: url(need(auth.token_url, "auth", "token_url"), "auth", "token_url"),
               clientId: credential(auth.client_id, "auth", "client_id"),
               clientSecret: Redacted.make(credential(auth.client_secret, "auth", "client_secret")),
-              tokenFile: need(auth.token_file, "auth", "token_file"),
+              tokenFile: fromDirectory(need(auth.token_file, "auth", "token_file"), environment),
               scope: auth.scope ?? []
             }
           : {
@@ -321,6 +345,10 @@ const resolve = (source: SourceFile, name: string, raw: RawConnection, environme
   if (problems.length > 0) throw new DefinitionInvalid({ diagnostics: problems })
   return connection
 }
+
+/** A path counts from the workspace, wherever the command was typed. */
+const fromDirectory = (path: string, { directory }: Environment): string =>
+  path === "" || directory === undefined ? path : absolute(directory, path)
 
 /** Some endpoints of Infinite Campus need more than one minute. */
 const defaultTimeoutSeconds = 120

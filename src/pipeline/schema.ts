@@ -195,6 +195,9 @@ const TestTables = Schema.Record({ key: Schema.String, value: TestRows })
 const PipelineTest = Schema.Struct({
   name: text("what the test shows"),
   as_of: optionalText("date of the run, quoted; today when left out", { examples: ["2026-10-01"] }),
+  timezone: optionalText("the district's time zone in this test; the pipeline's when left out", {
+    examples: ["America/Chicago"]
+  }),
   given: TestTables.annotations({ description: "rows per dataset, only the columns that matter" }),
   expect: Schema.optional(
     TestTables.annotations({ description: "rows per entity; only the columns named are compared" })

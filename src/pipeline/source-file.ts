@@ -20,6 +20,10 @@ export type Path = ReadonlyArray<string | number>
 export interface Environment {
   readonly variable: (name: string) => string | undefined
   readonly readFile: (path: string) => string | null
+  /** Folder from which the paths of connections count; that of the process when left out. */
+  readonly directory?: string
+  /** Why a file or a variable is not to be used here; null where it may be. Everything may when left out. */
+  readonly refuses?: (kind: "env" | "file", name: string) => string | null
 }
 
 /** A YAML file with the place of each of its values. */
@@ -161,6 +165,11 @@ export const fillIn = (
     return value.replaceAll(
       /\$\{(env|file):([^}:]+)(?::-([^}]*))?\}/g,
       (_, kind: string, name: string, otherwise?: string) => {
+        const refusal = environment.refuses?.(kind === "env" ? "env" : "file", name) ?? null
+        if (refusal !== null) {
+          problems.push(source.diagnostic(path, refusal, { hint: "secrets stand in connections.yaml alone" }))
+          return ""
+        }
         const found = kind === "env" ? environment.variable(name) : environment.readFile(name)?.trimEnd()
         if (found !== undefined && found !== null && (found !== "" || otherwise === undefined)) return found
         if (otherwise !== undefined) return otherwise

@@ -1,7 +1,7 @@
 import { parse } from "csv-parse/sync"
 import * as Effect from "effect/Effect"
 import { readFile, stat } from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { dirname, isAbsolute, join } from "node:path"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { canonicalJson, sha256 } from "../core/hash.ts"
 import { suggestion } from "../core/nearest.ts"
@@ -53,7 +53,9 @@ export const readTables: (
       continue
     }
     tables.set(name, contractOf(name, textColumns(mode.columns)))
-    const read = yield* Effect.promise(() => readTable(join(dirname(path), mode.file), mode))
+    const read = liesBeside(mode.file)
+      ? yield* Effect.promise(() => readTable(join(dirname(path), mode.file), mode))
+      : { say: "this leads out of the folder of the pipeline", hint: "put the file beside the pipeline" }
     if ("say" in read) {
       problems.push(
         source.diagnostic(["extract", "tables", name, "file"], `${mode.file}: ${read.say}`, { hint: read.hint })
@@ -78,6 +80,9 @@ const contractOf = (name: string, columns: ReadonlyArray<ColumnContract>): Colle
 
 const textColumns = (names: ReadonlyArray<string>): ReadonlyArray<ColumnContract> =>
   names.map((name) => ({ name, kind: "text" }))
+
+/** A table lies beside its pipeline: elsewhere on the disk there is nothing to read. */
+const liesBeside = (file: string): boolean => !isAbsolute(file) && !/(^|[\\/])\.\.([\\/]|$)/.test(file)
 
 const readTable = async (
   file: string,

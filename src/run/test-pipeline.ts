@@ -42,11 +42,12 @@ export const runPipelineTests: (
 })
 
 const runTest = Effect.fn("run.test")(function* (
-  definition: Definition,
+  pipeline: Definition,
   contracts: ReadonlyMap<string, CollectionContract>,
   test: PipelineTest,
   now: Date
 ) {
+  const definition = { ...pipeline, timezone: test.timezone ?? pipeline.timezone }
   const asOf = test.asOf ?? dayIn(now, definition.timezone)
   const misfits = yield* giveRows(definition, contracts, test)
   if (misfits.length > 0) return misfits

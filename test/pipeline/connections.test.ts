@@ -133,7 +133,7 @@ it.each([
   [
     "a secret as a default",
     `type: oneroster\nbase_url: https://campus.example\n${oauth2.replace("env:SECRET", "env:SECRET:-hush")}`,
-    ["5:100: a secret stands here in the open write \${env:NAME} or \${file:PATH}"]
+    ["5:100: a secret stands here in the open write ${env:NAME} or ${file:PATH}"]
   ]
 ])("refuses %s", async (_, lines, messages) => {
   expect(await said(lines)).toEqual(messages)
