@@ -86,8 +86,9 @@ it("stays below 5 MB, asks nobody for anything, and no rule of its own is broken
   expect(complaints).toEqual([])
 })
 
-it("shows what is held, then the removals, before anything else and without scrolling far", async () => {
+it("leads with what happens to people and schools, in a screen, with the command that approves", async () => {
   expect(await page.locator("main h2").allTextContents()).toEqual([
+    "In short",
     "Held for approval",
     "Removals: 123 of 100,000 steps",
     "Approvals given",
@@ -101,10 +102,28 @@ it("shows what is held, then the removals, before anything else and without scro
     "Source",
     "Beside the runs before"
   ])
-  await expect(page.locator("#removals-title").boundingBox()).resolves.toMatchObject({
-    y: expect.toSatisfy(below(900))
-  })
-  expect(await page.getByRole("region", { name: "Removals one by one" }).locator("tbody tr").count()).toBe(123)
+  const short = page.locator("#short")
+  expect(await short.locator("p").first().textContent()).toBe(
+    "41 of 100,000 steps wait for approval; the other 99,959 go on."
+  )
+  const [first, second, ...more] = await short.locator("#short-schools li").allTextContents()
+  expect(first).toMatch(/^.*: 79 enrollments and 3 sections taken away, 1,249 enrollments new/)
+  expect(second).toMatch(/^Name of school-3: 41 enrollments taken away, .*; 41 of the \d[\d,]* steps wait$/)
+  expect(more.at(-1)).toBe("and 35 more schools, listed below")
+  expect(await short.locator("code").first().textContent()).toBe(
+    'rollbook approve roster-2026-10-01-7 --all --why "…"'
+  )
+  for (const width of [320, 768, 1440]) {
+    await page.setViewportSize({ width, height: 900 })
+    await expect(short.boundingBox()).resolves.toMatchObject({ y: expect.toSatisfy(below(400)) })
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width)
+  }
+  const box = await short.boundingBox()
+  expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThan(900)
+})
+
+it("lists a removal once, in the list that can be narrowed, removals first", async () => {
+  expect(await page.locator("tbody tr", { hasText: "c7/s7" }).count()).toBe(1)
   expect(await rows().first().locator("th").textContent()).toBe("delete")
 })
 
@@ -204,13 +223,13 @@ it("keeps ids in one line and gives sentences several words a line on a narrow s
     .evaluateAll((ids) => ids.map((id) => id.getClientRects().length))
   expect(lines.length).toBeGreaterThan(41)
   expect(new Set(lines)).toEqual(new Set([1]))
-  for (const table of ["Holds of the guard per school", "Removals one by one", "Steps"]) {
+  for (const table of ["Holds of the guard per school", "Steps"]) {
     const region = page.getByRole("region", { name: table, exact: true }).last()
     const column = (await region.locator("thead th").allTextContents()).indexOf("why")
     const why = region.locator("tbody tr").first().locator("th, td").nth(column)
     expect((await why.boundingBox())?.width).toBeGreaterThanOrEqual(224)
   }
-  const keys = page.getByRole("region", { name: "Removals one by one" }).locator("td code")
+  const keys = page.getByRole("region", { name: "Steps", exact: true }).locator("td.key-of")
   expect((await keys.first().boundingBox())?.width).toBeGreaterThanOrEqual(144)
   expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(420)
 })

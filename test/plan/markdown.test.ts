@@ -45,6 +45,7 @@ it("says what is held, then what is removed, then the rest", () => {
   const headings = text.split("\n").filter((line) => line.startsWith("#"))
   expect(headings).toEqual([
     "# Plan roster-2026-10-01-7",
+    "## In short",
     "## Held for approval",
     "### per school: 123 steps",
     "## Removals: 123 of 100,000 steps",
@@ -52,6 +53,8 @@ it("says what is held, then what is removed, then the rest", () => {
     "## Some of the other steps",
     "## Source"
   ])
+  expect(text).toContain("123 of 100,000 steps wait for approval; the other 99,877 go on.")
+  expect(text).toContain('`rollbook approve roster-2026-10-01-7 --all --why "…"`')
   expect(text).toContain("`enrollment-0`")
   expect(text).toContain("and 73 more removals")
 })

@@ -33,11 +33,14 @@ it("puts what is held first, with the guard's sentence", () => {
         limit: 61,
         value: 600,
         steps: 600,
-        say: "600 of 1221 user would be removed; 61 are allowed"
+        say: "600 of 1221 user would be removed; 61 are allowed",
+        details: ["136 of these removals are under hold-2, which comes first"]
       }
     ]
   })
   expect(text.split("\n")[2]).toBe("HELD for approval")
+  expect(text).toContain("(600 steps)\n          136 of these removals are under hold-2, which comes first\n")
+  expect(text).toContain('rollbook approve roster-2026-10-01-7 --all --why "…" releases what is held\n')
   expect(text).toContain("hold-1  gone: 600 of 1221 user would be removed; 61 are allowed (600 steps)")
 })
 
