@@ -48,4 +48,20 @@ describe.each(renderers)("%s", (form) => {
       expect(said).not.toContain(claim)
     }
   })
+
+  it("of a narrowed plan counts nothing of the rest: not what stands unchanged, in quarantine, or is not sent", () => {
+    const part = { entities: [], schools: [], sections: ["5024"], sessions: [] }
+    const rest = {
+      quarantine: [{ entity: "user", rule: "no-last-name", rows: 7777 }],
+      skipped: [{ entity: "user", rule: "further-record", rows: 8888, say: "another record is the account" }],
+      warnings: [{ entity: "user", rule: "student-without-number", rows: 9999, say: "the student has no number" }]
+    }
+    const counts = header().counts.map((count) => ({ ...count, unchanged: 6666 }))
+    const whole = rendered({ ...rest, counts })[form]
+    const said = rendered({ ...rest, counts, part })[form]
+    for (const count of ["6,666", "7,777", "8,888", "9,999"]) {
+      expect(whole).toContain(count)
+      expect(said).not.toContain(count)
+    }
+  })
 })
