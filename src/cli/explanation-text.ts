@@ -148,6 +148,7 @@ const grouped = (events: ReadonlyArray<TimelineEvent>): ReadonlyArray<string> =>
 
 const untilText = (until: number | null): string => (until === null ? "" : ` until run ${until}`)
 
-const moment = (instant: string): string => instant.slice(0, 16).replace("T", " ")
+/** Instants of the state are of UTC, and say so. */
+const moment = (instant: string): string => `${instant.slice(0, 16).replace("T", " ")} UTC`
 
 const number = (value: number): string => value.toLocaleString("en-US")

@@ -33,7 +33,7 @@ export const renderItems = (
             item.session ?? "",
             item.dueDate ?? "",
             item.goes ? "yes" : "no",
-            item.lastSentAt === null ? "never" : item.lastSentAt.slice(0, 16).replace("T", " "),
+            item.lastSentAt === null ? "never" : `${item.lastSentAt.slice(0, 16).replace("T", " ")} UTC`,
             item.reason ?? item.lastProblem ?? ""
           ])
         ],

@@ -5,6 +5,7 @@ import { visible } from "../core/visible.ts"
 import { approvalSentences } from "./approval-text.ts"
 import { noStepsSay, nothingIs, partSays, quarantinedSays } from "./extent-text.ts"
 import { holdsByGuard } from "./holds-by-guard.ts"
+import { inShort } from "./in-short.ts"
 import { planActions, type PlanFile, type PlanStep, removalActions } from "./plan.ts"
 import { quarantineCauses } from "./quarantine-causes.ts"
 import { removalCounts, removalsIn } from "./removals.ts"
@@ -43,6 +44,7 @@ export const renderMarkdown = (report: PlanReport): string => {
         ...(part === null ? [] : [paragraph(part)]),
         ...(plan.undo === null ? [] : [heading(2, undoHeading(plan.undo)), ...list(undoSentences(plan))]),
         ...(whatIf === null ? [] : [paragraph(whatIf)]),
+        ...short(report),
         ...held(report),
         ...removals(report),
         ...(report.approvedSince.length === 0 ? [] : [heading(2, "Approvals given"), ...list(report.approvedSince)]),
@@ -52,12 +54,25 @@ export const renderMarkdown = (report: PlanReport): string => {
         ...counts(plan),
         ...places(report),
         ...otherSteps(report),
-        ...quarantine(plan),
+        // What is counted of everything is not of the part.
+        ...(part === null ? quarantine(plan) : []),
         ...source(plan)
       ]
     },
     { extensions: [gfmTableToMarkdown()], bullet: "-" }
   )
+}
+
+const short = ({ plan, summary }: PlanReport): ReadonlyArray<RootContent> => {
+  const { commands, people, schools, schoolsLeftOut, verdict } = inShort(plan, summary)
+  const left = schoolsLeftOut === 0 ? [] : [`and ${number(schoolsLeftOut)} more schools`]
+  const lines = [...people, ...schools, ...left]
+  return [
+    heading(2, "In short"),
+    paragraph(verdict),
+    ...(lines.length === 0 ? [] : list(lines)),
+    ...commands.map((command): RootContent => ({ type: "paragraph", children: [...code(command)] }))
+  ]
 }
 
 const held = ({ plan, summary }: PlanReport): ReadonlyArray<RootContent> => {
@@ -73,7 +88,7 @@ const held = ({ plan, summary }: PlanReport): ReadonlyArray<RootContent> => {
           .slice(0, bounds.holds)
           .map((hold) => [
             hold.id,
-            hold.say,
+            [hold.say, ...(hold.details ?? [])].join("; "),
             hold.entity,
             names.school(hold.school),
             names.section(hold.section),
@@ -132,12 +147,12 @@ const counts = (plan: PlanFile): ReadonlyArray<RootContent> => {
   return [
     heading(2, "Changes"),
     table(
-      ["entity", ...used, "held", "unchanged"],
+      ["entity", ...used, "held", ...(plan.part === undefined ? ["unchanged"] : [])],
       busy.map((count) => [
         count.entity,
         ...used.map((action) => cell(count.actions[action] ?? 0)),
         cell(count.held),
-        number(count.unchanged)
+        ...(plan.part === undefined ? [number(count.unchanged)] : [])
       ]),
       1
     ),

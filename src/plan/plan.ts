@@ -66,7 +66,11 @@ const HoldSchema = Schema.Struct({
   limit: rows("what was allowed, in rows or people"),
   value: rows("what was found, in rows or people"),
   steps: rows("number of steps it withholds"),
-  say: words("one sentence for people")
+  say: words("one sentence for people"),
+  details: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }).annotations({
+    description:
+      "whom it is about, by id, and why it withholds fewer steps than it found, a line each; absent where there is nothing to add"
+  })
 }).annotations({ identifier: "Hold" })
 export type Hold = typeof HoldSchema.Type
 

@@ -2,6 +2,7 @@ import { textTable } from "../core/text-table.ts"
 import { approvalLines } from "./approval-text.ts"
 import { noStepsSay, partSays, quarantinedSays } from "./extent-text.ts"
 import { holdsByGuard } from "./holds-by-guard.ts"
+import { approveCommands } from "./in-short.ts"
 import type { IsPersonal } from "./mask.ts"
 import {
   type EntityPlanCounts,
@@ -36,7 +37,7 @@ export const renderPlan = (plan: PlanFile): string => {
   const part = partSays(plan)
   if (part !== null) lines.push(part, "")
   lines.push(...undoLines(plan))
-  if (plan.holds.length > 0) lines.push("HELD for approval", ...holdLines(plan.holds), "")
+  if (plan.holds.length > 0) lines.push("HELD for approval", ...holdLines(plan.holds), ...approvingLines(plan), "")
   if (removalsIn(plan) > 0) lines.push(...removalLines(plan), "")
   lines.push(...approvalLines(plan.approvals))
   if (plan.gates.length > 0) {
@@ -46,21 +47,21 @@ export const renderPlan = (plan: PlanFile): string => {
     lines.push("UNKNOWN", ...plan.unknown.map((one) => `  ${one}`), "")
   }
   lines.push(plan.steps.count === 0 ? noStepsSay(plan) : "Changes")
-  if (plan.steps.count > 0) lines.push(...countsTable(plan.counts))
+  if (plan.steps.count > 0) lines.push(...countsTable(plan.counts, part === null))
   // These are counts of everything, and the plan is not.
   lines.push(...(part === null ? restLines(plan) : []), "")
   if (plan.source.length > 0) lines.push("Source", ...sourceTable(plan), "")
-  if (plan.skipped.length > 0) {
+  if (part === null && plan.skipped.length > 0) {
     lines.push("Not sent", ...textTable(plan.skipped.map((one) => [`${one.entity}: ${one.say}`, number(one.rows)])), "")
   }
-  if (plan.warnings.length > 0) {
+  if (part === null && plan.warnings.length > 0) {
     lines.push(
       "Warnings",
       ...textTable(plan.warnings.map((one) => [`${one.entity}: ${one.say}`, number(one.rows)])),
       ""
     )
   }
-  if (plan.quarantine.length > 0) lines.push("Quarantine", ...quarantineLines(plan.quarantine), "")
+  if (part === null && plan.quarantine.length > 0) lines.push("Quarantine", ...quarantineLines(plan.quarantine), "")
   return lines.join("\n")
 }
 
@@ -80,9 +81,19 @@ const restLines = (plan: PlanFile): ReadonlyArray<string> => {
 
 const holdLines = (holds: ReadonlyArray<Hold>): ReadonlyArray<string> =>
   holdsByGuard(holds).flatMap(({ guard, holds }) => [
-    ...holds.slice(0, 10).map((hold) => `  ${hold.id}  ${guard}: ${hold.say} (${stepsInWords(hold.steps)})`),
+    ...holds
+      .slice(0, 10)
+      .flatMap((hold) => [
+        `  ${hold.id}  ${guard}: ${hold.say} (${stepsInWords(hold.steps)})`,
+        ...(hold.details ?? []).map((line) => `          ${line}`)
+      ]),
     ...(holds.length > 10 ? [`  and ${holds.length - 10} more holds of ${guard}`] : [])
   ])
+
+const approvingLines = (plan: PlanFile): ReadonlyArray<string> => {
+  const [approve] = approveCommands(plan)
+  return approve === undefined ? [] : [`  ${approve} releases what is held`]
+}
 
 const removalLines = (plan: PlanFile): ReadonlyArray<string> => [
   `REMOVALS: ${number(removalsIn(plan))} of ${stepsInWords(plan.steps.count)}`,
@@ -160,15 +171,15 @@ const symbol = (action: PlanAction): string => {
   }
 }
 
-const countsTable = (counts: ReadonlyArray<EntityPlanCounts>): ReadonlyArray<string> => {
+const countsTable = (counts: ReadonlyArray<EntityPlanCounts>, isWhole: boolean): ReadonlyArray<string> => {
   const used = planActions.filter((action) => counts.some((count) => (count.actions[action] ?? 0) > 0))
   const busy = counts.filter((count) => used.some((action) => (count.actions[action] ?? 0) > 0))
-  const head = ["", ...used, "held", "unchanged"]
+  const head = ["", ...used, "held", ...(isWhole ? ["unchanged"] : [])]
   const rows = busy.map((count) => [
     count.entity,
     ...used.map((action) => (count.actions[action] === undefined ? "" : number(count.actions[action] ?? 0))),
     count.held === 0 ? "" : number(count.held),
-    number(count.unchanged)
+    ...(isWhole ? [number(count.unchanged)] : [])
   ])
   return textTable([head, ...rows])
 }

@@ -5,6 +5,7 @@ import { datasetsOf, joinedDatasetsOf, originOf } from "../pipeline/walk.ts"
 import { guardAmounts, guardIdentity, guardWhole, type Trip } from "../plan/guards.ts"
 import { guardPeople } from "../plan/people-guards.ts"
 import type { Hold, QuarantineCount } from "../plan/plan.ts"
+import { number } from "../plan/report.ts"
 import {
   dependsTrip,
   editTrip,
@@ -24,10 +25,18 @@ import { findFlapping, withholdFlapping } from "../snapshot/flapping.ts"
 import { withholdFollowing, withholdReferring, withholdUnsure } from "../snapshot/follows.ts"
 import { changesIdentity, measureImpact } from "../snapshot/impact.ts"
 import { measurePeople, withholdPeople } from "../snapshot/people.ts"
+import { nameWhoLoses, placesWithheld } from "../snapshot/people-named.ts"
 import { type Redefined, withholdRedefined } from "../snapshot/redefined.ts"
 import type { UnsureRekeys } from "../snapshot/rekey.ts"
 import { noteTakenByLedger, withholdTaken } from "../snapshot/taken.ts"
-import { type HoldScope, withhold, withholdDependents, withholdReferred, withholdWhere } from "../snapshot/withhold.ts"
+import {
+  type HoldScope,
+  withheldByOthers,
+  withhold,
+  withholdDependents,
+  withholdReferred,
+  withholdWhere
+} from "../snapshot/withhold.ts"
 import { precedentOf, type Precedents } from "./precedents.ts"
 import { recountHolds } from "./release.ts"
 
@@ -75,7 +84,16 @@ export const placeHolds: (
     const id = `hold-${holds.length + 1}`
     const withheld = yield* steps(id)
     if (withheld > 0) holds.push({ ...trip, id, steps: withheld })
-    return withheld > 0
+    return withheld > 0 ? id : null
+  })
+  const detail = (id: string | null, lines: ReadonlyArray<string>): void => {
+    const at = holds.findIndex((hold) => hold.id === id)
+    const hold = holds[at]
+    if (hold !== undefined && lines.length > 0) holds[at] = { ...hold, details: [...(hold.details ?? []), ...lines] }
+  }
+  const placeScoped = Effect.fn("run.scoped-hold")(function* (trip: Trip) {
+    const id = yield* place(trip, scoped(trip))
+    if (id !== null) detail(id, yield* sharedWith(id, trip))
   })
   const impacts = yield* measureImpact(definition, counts)
   for (const { impact, load } of busy(definition, impacts)) {
@@ -84,7 +102,7 @@ export const placeHolds: (
       ofSource: doubts.map((doubt) => doubt.say),
       ofLineage: doubts.filter((doubt) => lineage.has(doubt.dataset)).map((doubt) => doubt.say)
     }
-    for (const trip of guardWhole(impact, load.guards, say)) yield* place(trip, scoped(trip))
+    for (const trip of guardWhole(impact, load.guards, say)) yield* placeScoped(trip)
   }
   for (const one of unsure) yield* place(unsureTrip(one), (id) => withholdUnsure(id, one.entity))
   for (const trip of guardPeople(yield* measurePeople(definition), definition.load.people)) {
@@ -98,7 +116,14 @@ export const placeHolds: (
     // What befalls people is said in any case: by the hold that has the steps.
     const other = holds.findIndex((hold) => others.includes(hold.id))
     const hold = holds[other]
-    if (!placed && hold !== undefined) holds[other] = { ...hold, say: `${hold.say}; ${trip.say}` }
+    if (placed === null && hold !== undefined) holds[other] = { ...hold, say: `${hold.say}; ${trip.say}` }
+    const who = yield* nameWhoLoses(trip.guard, trip.school, definition)
+    const whose = placed === null ? [] : yield* placesWithheld(placed, definition)
+    const known = holds.flatMap((one) => one.details ?? [])
+    detail(
+      placed ?? hold?.id ?? null,
+      [...who, ...whose].filter((line) => !known.includes(line))
+    )
   }
   for (const one of yield* findFlapping(definition, precedents.runs)) {
     yield* place(flappingTrip(one), (id) => withholdFlapping(id, one.entity))
@@ -117,7 +142,7 @@ export const placeHolds: (
     const precedent = precedentOf(precedents, load.entity, load.guards.unusual.runs)
     for (const { field, trip } of guardIdentity(impact, load.guards.identity))
       yield* place(trip, (id) => withholdIdentity(id, load.entity, field))
-    for (const trip of guardAmounts(impact, load.guards, precedent)) yield* place(trip, scoped(trip))
+    for (const trip of guardAmounts(impact, load.guards, precedent)) yield* placeScoped(trip)
     yield* place(unknownTrip(load.entity), (id) => withholdUnknown(id, load.entity))
   }
   yield* noteTakenByLedger(definition)
@@ -155,11 +180,31 @@ const busy = (definition: Definition, impacts: Effect.Effect.Success<ReturnType<
     return impact === undefined || impact.steps === 0 ? [] : [{ load, impact }]
   })
 
+/** Why a hold has fewer steps than its guard found: others, which come before it, have them. */
+const sharedWith = (id: string, trip: Trip) =>
+  Effect.map(withheldByOthers(scopeOf(id, trip)), (others) =>
+    others.length === 0
+      ? []
+      : [
+          `of what this guard found, ${others
+            .map(({ hold, steps }) => `${number(steps)} ${steps === 1 ? "is" : "are"} under ${hold}`)
+            .join(", ")}`
+        ]
+  )
+
+const scopeOf = (id: string, trip: Trip): HoldScope => ({
+  id,
+  entity: trip.entity,
+  what: stepsOf(trip.guard),
+  school: trip.school,
+  section: trip.section
+})
+
 /** What a guard of rows withholds: of the entity, or of the school or section it looked at. */
 const scoped =
   (trip: Trip): Withhold =>
   (id) =>
-    withhold({ id, entity: trip.entity, what: stepsOf(trip.guard), school: trip.school, section: trip.section })
+    withhold(scopeOf(id, trip))
 
 const stepsOf = (guard: Hold["guard"]): HoldScope["what"] => {
   switch (guard) {

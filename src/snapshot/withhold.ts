@@ -41,15 +41,27 @@ export interface HoldScope {
 }
 
 /** Withholds the steps a guard tripped over, unless another hold has them; gives how many. */
-export const withhold = (hold: HoldScope): Effect.Effect<number, WarehouseError, Warehouse> => {
-  const scope = [
+export const withhold = (hold: HoldScope): Effect.Effect<number, WarehouseError, Warehouse> =>
+  withholdWhere(hold.id, hold.entity, scopeOf(hold))
+
+/** Steps that a guard tripped over and that other holds have, by hold, the largest first. */
+export const withheldByOthers: (
+  hold: HoldScope
+) => Effect.Effect<ReadonlyArray<{ readonly hold: string; readonly steps: number }>, WarehouseError, Warehouse> =
+  Effect.fn("snapshot.withheld-by-others")(function* (hold: HoldScope) {
+    const warehouse = yield* Warehouse
+    const rows = yield* warehouse.rows(`-- steps that hold ${hold.id} shares with those before it
+SELECT hold, count(*) AS steps FROM change WHERE hold <> ${literal(hold.id)} AND ${scopeOf(hold)} GROUP BY hold ORDER BY steps DESC, hold`)
+    return rows.map((row) => ({ hold: String(row["hold"]), steps: Number(row["steps"]) }))
+  })
+
+const scopeOf = (hold: HoldScope): string =>
+  [
     `entity = ${literal(hold.entity)}`,
     conditionOf(hold.what),
     ...(hold.school === null ? [] : [`school = ${literal(hold.school)}`]),
     ...(hold.section === null ? [] : [`section = ${literal(hold.section)}`])
-  ]
-  return withholdWhere(hold.id, hold.entity, scope.join(" AND "))
-}
+  ].join(" AND ")
 
 const conditionOf = (what: HoldScope["what"]): string => {
   switch (what) {

@@ -77,10 +77,13 @@ it("never lets a name be markup, a table's edge, or a call to somebody", () => {
     runs: []
   }
   const text = renderMarkdown(report({ summary }))
-  const row = text.split("\n").find((line) => line.includes("Oak"))
+  const row = text.split("\n").find((line) => line.startsWith("|") && line.includes("Oak"))
+  expect(text).toContain(String.raw`- \<script>x\</script> | \*\*Oak\*\*`)
   expect(row).toContain(String.raw`\<script>x\</script> \| \*\*Oak\*\*`)
-  expect(row).not.toContain("@team")
-  expect(row).not.toContain("[a](")
+  for (const line of [row, text]) {
+    expect(line).not.toContain("@team")
+    expect(line).not.toContain("[a](")
+  }
 })
 
 it("shows each field before and after", () => {

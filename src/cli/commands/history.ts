@@ -100,7 +100,7 @@ const exportHistory = (
       "by",
       "course",
       "started (UTC)",
-      "ended",
+      "ended (UTC)",
       "outcome",
       "students",
       ...written.map(([, name]) => name)
@@ -155,5 +155,8 @@ const counts = ({ kind, report }: RunRecord): string => {
   const said = shown.filter((name) => typeof report[name] === "number" && (report[name] > 0 || name === shown[0]))
   return said.length === 0 && typeof report["cause"] === "string"
     ? report["cause"].slice(0, 60)
-    : said.map((name) => `${String(report[name])} ${name === "notReached" ? "not reached" : name}`).join(", ")
+    : said.map((name) => `${String(report[name])} ${wordOf(name, report[name])}`).join(", ")
 }
+
+const wordOf = (name: string, count: unknown): string =>
+  name === "notReached" ? "not reached" : name === "steps" && count === 1 ? "step" : name

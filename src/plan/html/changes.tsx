@@ -18,9 +18,14 @@ export const Counts = ({ plan }: PlanReport) => {
       ) : (
         <DataTable
           caption="Steps per entity and action, held ones included"
-          head={["entity", ...used, "held", "unchanged"]}
+          head={["entity", ...used, "held", ...(plan.part === undefined ? ["unchanged"] : [])]}
           rows={plan.counts.map((count) => ({
-            cells: [count.entity, ...used.map((action) => count.actions[action] ?? 0), count.held, count.unchanged]
+            cells: [
+              count.entity,
+              ...used.map((action) => count.actions[action] ?? 0),
+              count.held,
+              ...(plan.part === undefined ? [count.unchanged] : [])
+            ]
           }))}
         />
       )}
@@ -141,7 +146,10 @@ export const Steps = ({ plan, steps, matching, narrowedTo }: PlanReport) => (
       <code>rollbook show {plan.plan_id} --action … --school … --limit 0</code> lists them.
     </p>
     <noscript>
-      <p>Without scripts the list stays empty. What is held, what is removed and all sums stand on this page.</p>
+      <p>
+        Without scripts the list stays empty; what is held and all sums stand on this page, and that command lists the
+        rest.
+      </p>
     </noscript>
     <p id="totals" class="quiet" />
     <div class="scroll with-script" role="region" tabIndex={0} aria-labelledby="steps-title" hidden>

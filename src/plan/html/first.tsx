@@ -1,17 +1,9 @@
 import { approvalSentences } from "../approval-text.ts"
 import { nothingIs } from "../extent-text.ts"
 import { holdsByGuard } from "../holds-by-guard.ts"
-import { removalActions } from "../plan.ts"
+import { inShort } from "../in-short.ts"
 import { removalCounts, removalsIn } from "../removals.ts"
-import {
-  gateSentences,
-  leadingRemovals,
-  number,
-  placeNames,
-  type PlanReport,
-  standingOf,
-  stepsInWords
-} from "../report.ts"
+import { gateSentences, number, placeNames, type PlanReport, stepsInWords } from "../report.ts"
 import { undoHeading, undoSentences } from "../undo-text.ts"
 import { WithIds } from "./ids.tsx"
 import { DataTable, Rest } from "./table.tsx"
@@ -19,7 +11,44 @@ import { DataTable, Rest } from "./table.tsx"
 /** What a reader must see before anything else: what is held and why, what is taken away, what is not known. */
 
 const holdsShown = 100
-const removalsShown = 200
+
+/** What happens to people and schools, and the command that approves: what a reader sees without scrolling. */
+export const Short = ({ plan, summary }: PlanReport) => {
+  const { commands, people, schools, schoolsLeftOut, verdict } = inShort(plan, summary)
+  return (
+    <section id="short" class={commands.length === 0 ? "" : "some"} aria-labelledby="short-title">
+      <h2 id="short-title">In short</h2>
+      <p class="verdict">{verdict}</p>
+      {people.length === 0 ? null : (
+        <ul id="short-people">
+          {people.map((one) => (
+            <li>{one}</li>
+          ))}
+        </ul>
+      )}
+      {schools.length === 0 ? null : (
+        <ul id="short-schools">
+          {schools.map((one) => (
+            <li>{one}</li>
+          ))}
+          {schoolsLeftOut === 0 ? null : (
+            <li>
+              and {number(schoolsLeftOut)} more schools, <a href="#schools">listed below</a>
+            </li>
+          )}
+        </ul>
+      )}
+      {commands.length === 0 ? null : (
+        <p>
+          If that is right, in the folder of the workspace:
+          {commands.map((command) => (
+            <code class="command">{command}</code>
+          ))}
+        </p>
+      )}
+    </section>
+  )
+}
 
 /** The plan in four figures. */
 export const Figures = ({ plan }: PlanReport) => {
@@ -37,9 +66,11 @@ export const Figures = ({ plan }: PlanReport) => {
       <li>
         <strong>{number(plan.steps.count)}</strong> {plan.steps.count === 1 ? "step" : "steps"} in all
       </li>
-      <li>
-        <strong>{number(quarantined)}</strong> in quarantine
-      </li>
+      {plan.part === undefined ? (
+        <li>
+          <strong>{number(quarantined)}</strong> in quarantine
+        </li>
+      ) : null}
     </ul>
   )
 }
@@ -62,7 +93,7 @@ export const Held = ({ plan, summary }: PlanReport) => {
             rows={holds.slice(0, holdsShown).map((hold) => ({
               cells: [
                 <WithIds text={hold.id} />,
-                hold.say,
+                <WithDetails say={hold.say} details={hold.details ?? []} />,
                 hold.entity,
                 names.school(hold.school),
                 names.section(hold.section),
@@ -79,11 +110,21 @@ export const Held = ({ plan, summary }: PlanReport) => {
   )
 }
 
-/** Removals: how many of what, then one by one. */
-export const Removals = ({ plan, summary, steps, narrowedTo }: PlanReport) => {
-  const names = placeNames(summary)
-  const listed = steps.filter((step) => removalActions.has(step.action)).length
-  const shown = leadingRemovals(steps, removalsShown)
+const WithDetails = ({ details, say }: { readonly say: string; readonly details: ReadonlyArray<string> }) => (
+  <>
+    {say}
+    {details.length === 0 ? null : (
+      <ul class="details">
+        {details.map((line) => (
+          <li>{line}</li>
+        ))}
+      </ul>
+    )}
+  </>
+)
+
+/** How many removals of what; one by one they stand in the list of steps, first of all. */
+export const Removals = ({ plan }: PlanReport) => {
   const total = removalsIn(plan)
   return (
     <section id="removals" aria-labelledby="removals-title">
@@ -93,32 +134,12 @@ export const Removals = ({ plan, summary, steps, narrowedTo }: PlanReport) => {
       {total === 0 ? (
         <p>{nothingIs(plan, "removed")}</p>
       ) : (
-        <>
-          <DataTable
-            caption="Removals by action and entity"
-            head={["action", "entity", "steps"]}
-            rows={removalCounts(plan).map((one) => ({ cells: [one.action, one.entity, one.steps] }))}
-          />
-          {narrowedTo === null ? null : <p>Listed are only those of: {narrowedTo}.</p>}
-          {shown.length === 0 ? null : (
-            <DataTable
-              caption="Removals one by one"
-              head={["action", "entity", "key", "school", "section", "why", "hold"]}
-              rows={shown.map((step) => ({
-                cells: [
-                  <span class="action-removed">{step.action}</span>,
-                  step.entity,
-                  <code>{step.label === null ? step.key : `${step.key} (${step.label})`}</code>,
-                  names.school(step.school),
-                  names.section(step.section),
-                  step.reason,
-                  <WithIds text={standingOf(step)} />
-                ]
-              }))}
-            />
-          )}
-          <Rest all={narrowedTo === null ? total : listed} shown={shown.length} what="removals" />
-        </>
+        <p>
+          {removalCounts(plan)
+            .map((one) => `${one.action} ${one.entity}: ${number(one.steps)}`)
+            .join(" · ")}
+          . One by one they stand <a href="#steps">in the list of steps</a>, before all others.
+        </p>
       )}
     </section>
   )

@@ -3,7 +3,7 @@ import { sha256Integrity } from "../../core/hash.ts"
 import type { PlanReport } from "../report.ts"
 import { Quarantine, Runs, Source } from "./background.tsx"
 import { Counts, Filter, Places, Steps } from "./changes.tsx"
-import { Approvals, ApprovedSince, Figures, Gates, Held, Removals, Undo, Unknown } from "./first.tsx"
+import { Approvals, ApprovedSince, Figures, Gates, Held, Removals, Short, Undo, Unknown } from "./first.tsx"
 import { partSays } from "../extent-text.ts"
 import { payloadJson } from "./payload.ts"
 import { script } from "./script.ts"
@@ -50,9 +50,10 @@ const Page = (report: PlanReport) => {
             Pipeline {plan.pipeline}, run {plan.run}, as of {plan.as_of}. Made {plan.created_at}, good until{" "}
             {plan.expires_at}. {report.revealed ? "Names are shown: keep this page to yourself." : "Names are masked."}
           </p>
-          <Contents {...report} />
         </header>
         <main id="main">
+          <Short {...report} />
+          <Contents {...report} />
           <Figures {...report} />
           <Undo {...report} />
           <Held {...report} />
@@ -66,7 +67,7 @@ const Page = (report: PlanReport) => {
           <Filter />
           <Steps {...report} />
           <Places {...report} />
-          <Quarantine {...report} />
+          {plan.part === undefined ? <Quarantine {...report} /> : null}
           <Source {...report} />
           <Runs {...report} />
         </main>
@@ -91,7 +92,7 @@ const Contents = ({ approvedSince, plan, summary }: PlanReport) => {
     ["schools", "By school", (summary?.changes.length ?? 0) > 0],
     ["courses", "By course", (summary?.courses.length ?? 0) > 0],
     ["sections", "By section", (summary?.sections.length ?? 0) > 0],
-    ["quarantine", "Quarantine", true],
+    ["quarantine", "Quarantine", plan.part === undefined],
     ["source", "Source", true],
     ["runs", "Earlier runs", summary !== null]
   ]

@@ -31,6 +31,14 @@ nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1rem; pad
 .figures .held { border-color: var(--held) }
 #held.some { background: var(--held-ground); margin-top: 1.5rem; padding: .25rem 1rem 1rem; border-left: 4px solid var(--held) }
 #held.some h2 { border: 0; margin-top: .5rem }
+#short { margin-top: 1rem }
+#short h2 { border: 0; margin: 0; padding: 0; font-size: 1rem; color: var(--quiet) }
+#short .verdict { font-size: 1.25rem; line-height: 1.3; margin: 0 0 .5rem; font-weight: 600 }
+#short.some { background: var(--held-ground); padding: .75rem 1rem; border-left: 4px solid var(--held) }
+#short ul { margin: .25rem 0; padding-left: 1.1rem }
+#short li { margin: .15rem 0; overflow-wrap: anywhere }
+.command { display: block; margin: .25rem 0; padding: .25rem .5rem; background: var(--ground); user-select: all }
+.details { margin: .25rem 0 0; padding-left: 1.1rem; color: var(--quiet) }
 .scroll { overflow-x: auto; margin: .5rem 0 }
 .scroll:focus-visible, a:focus-visible, button:focus-visible, input:focus-visible, select:focus-visible {
   outline: 3px solid var(--changed); outline-offset: 2px }
@@ -52,9 +60,9 @@ ins { color: var(--added) }
 .action-removed { color: var(--removed); font-weight: 600 }
 .bad { color: var(--removed); font-weight: 600 }
 form { background: var(--raised); padding: .75rem 1rem; display: flex; flex-wrap: wrap; gap: .75rem 1rem; align-items: end }
-.field { display: grid; gap: .15rem; font-size: .875rem }
+.field { display: grid; grid-template-columns: minmax(0, auto); gap: .15rem; font-size: .875rem; max-width: 100% }
 input, select, button { font: inherit; color: inherit; background: var(--ground); border: 1px solid var(--quiet);
-  border-radius: 3px; padding: .35rem .5rem; max-width: 18rem; min-height: 2.25rem }
+  border-radius: 3px; padding: .35rem .5rem; max-width: min(18rem, 100%); min-height: 2.25rem }
 button { cursor: pointer }
 figure { margin: 1rem 0 }
 figure > svg { width: 100%; height: auto; max-width: 60rem; font-size: 12px }

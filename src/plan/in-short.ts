@@ -1,0 +1,123 @@
+import * as Arr from "effect/Array"
+import { noStepsSay } from "./extent-text.ts"
+import { type PlanAction, type PlanFile, planActions } from "./plan.ts"
+import { number, schoolChanges, stepsInWords } from "./report.ts"
+import type { PlanSummary } from "./summary.ts"
+
+/** What happens by a plan, for a reader who has a minute: in people and schools, and what is to be done. */
+export interface InShort {
+  /** What goes on and what waits. */
+  readonly verdict: string
+  /** What would befall people, by the guards that count them. */
+  readonly people: ReadonlyArray<string>
+  /** A sentence per school, those that lose most first; none where the plan has no summary. */
+  readonly schools: ReadonlyArray<string>
+  /** Schools beyond those. */
+  readonly schoolsLeftOut: number
+  /** Commands that release what is held and carry it out, for the folder of the workspace; none where nothing is held. */
+  readonly commands: ReadonlyArray<string>
+}
+
+const shown = { people: 4, schools: 5, kinds: 4 }
+
+const peopleGuards = new Set(["teachers_without_students", "students_without_class", "many_guardians", "many_students"])
+
+export const inShort = (plan: PlanFile, summary: PlanSummary | null): InShort => {
+  const schools = summary === null ? [] : schoolChanges(summary)
+  return {
+    verdict: verdictOf(plan),
+    people: plan.holds
+      .filter((hold) => peopleGuards.has(hold.guard))
+      .slice(0, shown.people)
+      .map((hold) => hold.say),
+    schools: schools.slice(0, shown.schools).map((school) => {
+      const mine = (summary?.changes ?? []).filter((change) => change.school === school.id)
+      return `${school.name}: ${kindsIn(mine)}${waiting(school)}`
+    }),
+    schoolsLeftOut: Math.max(0, schools.length - shown.schools),
+    commands: approveCommands(plan)
+  }
+}
+
+/** What a reader types to release what a plan holds; nothing of a plan that can never be carried out. */
+export const approveCommands = (plan: PlanFile): ReadonlyArray<string> =>
+  plan.holds.length === 0 || plan.from_run !== undefined
+    ? []
+    : [
+        `rollbook approve ${plan.plan_id} --all --why "…"`,
+        plan.undo === null ? `rollbook run ${plan.pipeline}` : `rollbook apply ${plan.plan_id}`
+      ]
+
+const verdictOf = (plan: PlanFile): string => {
+  const all = plan.steps.count
+  if (all === 0) return noStepsSay(plan)
+  const held = plan.holds.reduce((sum, hold) => sum + hold.steps, 0)
+  if (held === 0) return `Nothing is held: ${all === 1 ? "the one step goes" : `all ${stepsInWords(all)} go`} on.`
+  if (held === all) return `${all === 1 ? "The one step waits" : `All ${stepsInWords(all)} wait`} for approval.`
+  return `${number(held)} of ${stepsInWords(all)} ${held === 1 ? "waits" : "wait"} for approval; the other ${number(all - held)} ${all - held === 1 ? "goes" : "go"} on.`
+}
+
+/** `switched off 6 course offerings, taken away 163 enrollments and 163 section enrollments`; what weighs more comes first. */
+const kindsIn = (changes: PlanSummary["changes"]): string => {
+  const byVerb = Arr.groupBy(
+    inOrder.flatMap((action) =>
+      changes.filter((change) => change.action === action).toSorted((one, other) => one.steps - other.steps)
+    ),
+    (change) => verbOf(change.action as PlanAction)
+  )
+  return Object.entries(byVerb)
+    .map(([verb, list]) => {
+      const nouns = list.slice(0, shown.kinds).map((change) => nounOf(change.entity, change.steps))
+      const more = list.length > nouns.length ? [`${list.length - nouns.length} more kinds`] : []
+      const said = [...nouns, ...more]
+      return `${verb} ${[said.slice(0, -1).join(", "), said.at(-1)].filter((part) => part !== "").join(" and ")}`
+    })
+    .join(", ")
+}
+
+/** A course that goes weighs more than the enrollments that go with it. */
+const inOrder: ReadonlyArray<PlanAction> = [
+  "delete",
+  "deactivate",
+  ...planActions.filter((action) => action !== "delete" && action !== "deactivate")
+]
+
+const waiting = ({ added, changed, held, removed }: ReturnType<typeof schoolChanges>[number]): string => {
+  const all = added + changed + removed
+  return held === 0 ? "" : held === all ? "; all of it waits" : `; ${number(held)} of the ${stepsInWords(all)} wait`
+}
+
+/** `course_offering` → 6 course offerings. */
+const nounOf = (entity: string, count: number): string => {
+  const noun = entity.replaceAll("_", " ")
+  const many = /[^aeiou]y$/.test(noun)
+    ? `${noun.slice(0, -1)}ies`
+    : /(s|x|ch|sh)$/.test(noun)
+      ? `${noun}es`
+      : `${noun}s`
+  return `${number(count)} ${count === 1 ? noun : many}`
+}
+
+const verbOf = (action: PlanAction): string => {
+  switch (action) {
+    case "delete":
+    case "unenroll":
+      return "taken away"
+    case "deactivate":
+      return "switched off"
+    case "unknown":
+      return "not known what happens to"
+    case "create":
+      return "added"
+    case "adopt":
+      return "found and taken over"
+    case "restore":
+      return "brought back"
+    case "rekey":
+      return "known again under a new id"
+    case "update":
+      return "changed"
+    case "forget":
+      return "given back"
+  }
+}
