@@ -266,7 +266,7 @@ it("lands pretty pages, bare arrays and large pages beside each other", async ()
 it.each([
   ["as the standard has them", "D802"],
   ["with ids that are numbers", 802]
-])("reads users of OneRoster 1.2 into the columns of 1.1, %s", async (_, school) => {
+])("reads users of OneRoster 1.2 with every role in its own word, %s", async (_, school) => {
   const person = (
     sourcedId: string,
     roles: unknown,
@@ -286,25 +286,45 @@ it.each([
     person("3", [role("secondary", "aide", school)]),
     person("4", []),
     person("5", [role("primary", "student", school)], { role: "parent", orgs: [{ sourcedId: "OWN" }] }),
-    person("6", [role("primary", "ext:wizard", school)])
+    person("6", [role("primary", "ext:wizard", school)]),
+    person("7", [
+      { ...role("primary", "COUNSELOR", school), beginDate: "2026-08-01", endDate: "2027-06-01T00:00:00Z" },
+      role("secondary", "teacher", "A001")
+    ])
   ])
   const { rows } = await land(
     campus,
     "/users",
-    "sourcedId, role, coalesce(array_to_string(orgs, ' '), '') AS orgs, enabledUser",
+    `sourcedId, role, coalesce(array_to_string(orgs, ' '), '') AS orgs, enabledUser,
+    array_to_string(list_transform(roles, lambda one: concat_ws(' ', one.role, one.org, one.beginDate, one.endDate)), ', ') AS roles`,
     {
       baseUrl: `${campus.origin}/campus/api/ims/oneroster/rostering/v1p2`
     }
   )
-  const expected: ReadonlyArray<readonly [string, string | null, string, string | null]> = [
-    ["1", "teacher", [String(school), "A001"].sort().join(" "), null],
-    ["2", "administrator", "A001", null],
-    ["3", "aide", String(school), null],
-    ["4", null, "", "contract:role"],
-    ["5", "parent", "OWN", null],
-    ["6", null, String(school), "contract:role"]
+  // Of a person with several roles every one, with its org and in the source's own word; `role` is the primary one's.
+  const expected: ReadonlyArray<readonly [string, string | null, string, string | null, string | null]> = [
+    ["1", "teacher", [String(school), "A001"].sort().join(" "), `guardian A001, teacher ${school}`, null],
+    ["2", "districtAdministrator", "A001", "districtAdministrator A001, principal A001", null],
+    ["3", "aide", String(school), `aide ${school}`, null],
+    ["4", null, "", "", "contract:role"],
+    ["5", "parent", "OWN", `student ${school}`, null],
+    ["6", "ext:wizard", String(school), `ext:wizard ${school}`, null],
+    [
+      "7",
+      "counselor",
+      [String(school), "A001"].sort().join(" "),
+      `counselor ${school} 2026-08-01 2027-06-01, teacher A001`,
+      null
+    ]
   ]
   expect(rows).toEqual(
-    expected.map(([sourcedId, role, orgs, fault]) => ({ sourcedId, role, orgs, enabledUser: true, fault }))
+    expected.map(([sourcedId, role, orgs, roles, fault]) => ({
+      sourcedId,
+      role,
+      orgs,
+      enabledUser: true,
+      roles: roles || null,
+      fault
+    }))
   )
 })
