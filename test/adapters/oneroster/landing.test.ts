@@ -157,19 +157,21 @@ it("reads references as objects, as texts and as numbers, of whatever type they 
   ])
 })
 
-it("reads enumerations in any case, `inactive` as to be deleted, and turns away words that are none", async () => {
+it("reads enumerations in any case, `inactive` as to be deleted, and turns away words that are none: a role may be any", async () => {
   const campus = await holding("users", [
     user("1", { role: "Student", status: "ACTIVE" }),
     user("2", { role: "TEACHER", status: "inactive" }),
     user("3", { role: "guardian", status: "ToBeDeleted" }),
-    user("4", { role: "wizard" })
+    user("4", { role: "wizard" }),
+    user("5", { status: "enrolled" })
   ])
   const { rows } = await land(campus, "/users", "sourcedId, role, status")
   expect(rows).toEqual([
     { sourcedId: "1", role: "student", status: "active", fault: null },
     { sourcedId: "2", role: "teacher", status: "tobedeleted", fault: null },
     { sourcedId: "3", role: "guardian", status: "tobedeleted", fault: null },
-    { sourcedId: "4", role: null, status: "active", fault: "contract:role" }
+    { sourcedId: "4", role: "wizard", status: "active", fault: null },
+    { sourcedId: "5", role: "student", status: null, fault: "contract:status" }
   ])
 })
 
