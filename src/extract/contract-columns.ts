@@ -20,6 +20,7 @@ export const typed = (column: ColumnContract, value: string): string => {
     case "ref":
     case "refs":
     case "texts":
+    case "records":
       return value
   }
 }
@@ -36,7 +37,7 @@ const enumeration = (column: ColumnContract, value: string): string => {
     ...(column.values ?? []).map((spelling) => [spelling.toLowerCase(), spelling] as const),
     ...Object.entries(column.aliases ?? {})
   ]
-  return `CASE lower(${value}) ${spellings.map(([from, to]) => `WHEN ${literal(from)} THEN ${literal(to)}`).join(" ")} END`
+  return `CASE lower(${value}) ${spellings.map(([from, to]) => `WHEN ${literal(from)} THEN ${literal(to)}`).join(" ")}${column.isOpen === true ? ` ELSE CASE WHEN NOT contains(${value}, chr(0)) THEN ${value} END` : ""} END`
 }
 
 /** The columns whose text is kept as it is: what is no text must not pass for one. */

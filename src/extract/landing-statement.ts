@@ -1,5 +1,11 @@
 import { identifier, literal } from "../core/sql.ts"
-import type { CollectionContract, ColumnContract, ColumnKind, ListedValue } from "../ports/contracts.ts"
+import {
+  type CollectionContract,
+  type ColumnContract,
+  type ColumnKind,
+  columnType,
+  type ListedValue
+} from "../ports/contracts.ts"
 import type { PageFile } from "../ports/source.ts"
 import { damage, faultOf, isTyped, plainTexts, structure, typed, wireColumn } from "./contract-columns.ts"
 import { datasetTable } from "./dataset-table.ts"
@@ -112,7 +118,13 @@ const recordType = (contract: CollectionContract, reading: Reading): string => {
   }
   const root = field()
   for (const column of contract.columns) {
-    ;(column.path ?? [column.name]).reduce(childOf, root).leaf = column.kind
+    if (column.isAbsent === true) continue
+    const place = (column.path ?? [column.name]).reduce(childOf, root)
+    if (column.members === undefined) place.leaf = column.kind
+    else {
+      place.isList = true
+      for (const { name, kind } of column.members) childOf(place, name).leaf = kind
+    }
     if (column.otherwise !== undefined) {
       const { list, member, prefer } = column.otherwise
       const records = childOf(root, list)
@@ -147,7 +159,9 @@ const wireType = (kind: ColumnKind, tolerant: boolean): string => {
 
 /** The wire value as text, list of text, or null, as it was sent. */
 const wire = (column: ColumnContract, tolerant: boolean): string => {
+  if (column.isAbsent === true) return `NULL::${columnType(column)}`
   const path = `record.${(column.path ?? [column.name]).map(identifier).join(".")}`
+  if (column.members !== undefined) return recordsValue(column.members, path, tolerant)
   const own = tolerant ? tolerantValue(column.kind, path) : typedValue(column.kind, path)
   if (column.otherwise === undefined) return own
   const listed = listedValue(column.otherwise, column.kind, tolerant)
@@ -160,7 +174,7 @@ const isList = (kind: ColumnKind): boolean => kind === "refs" || kind === "texts
 
 /** A column of `wired` normalised: absent, null, "" and what nobody can see are one. */
 const cleaned = ({ kind, name }: ColumnContract): string =>
-  isList(kind) ? normalisedList(identifier(name)) : normalised(identifier(name))
+  kind === "records" ? identifier(name) : isList(kind) ? normalisedList(identifier(name)) : normalised(identifier(name))
 
 const normalisedList = (list: string): string =>
   withoutNulls(`list_transform(${list}, lambda one: ${normalised("one")})`)
@@ -198,6 +212,21 @@ const tolerantValue = (kind: ColumnKind, place: string): string => {
     default:
       return `CASE json_type(${place}) WHEN 'NULL' THEN NULL ELSE ${scalar(place)} END`
   }
+}
+
+/** The records of a list, each with its members normalised and typed; null where there are none. */
+const recordsValue = (members: ReadonlyArray<ColumnContract>, place: string, tolerant: boolean): string => {
+  const records = tolerant
+    ? `CASE json_type(${place}) WHEN 'ARRAY' THEN json_extract(${place}, '$[*]') WHEN 'OBJECT' THEN [${place}] END`
+    : place
+  const values = members.map((member) => {
+    const sent = tolerant
+      ? tolerantValue(member.kind, `json_extract(one, ${literal(`$.${member.name}`)})`)
+      : typedValue(member.kind, `(one).${identifier(member.name)}`)
+    const value = normalised(sent)
+    return `${literal(member.name)}: ${typed(member, value) || value}`
+  })
+  return `nullif(list_transform(${records}, lambda one: {${values.join(", ")}}), [])`
 }
 
 const listedValue = (listed: ListedValue, kind: ColumnKind, tolerant: boolean): string => {

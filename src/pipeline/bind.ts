@@ -95,7 +95,7 @@ class Binder {
       )
       await this.engine.makeTable(
         identifier(dataset.name),
-        columns.map((column) => `${identifier(column.name)} ${columnType(column.kind)}`)
+        columns.map((column) => `${identifier(column.name)} ${columnType(column)}`)
       )
     }
     await this.parts()

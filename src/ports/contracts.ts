@@ -22,6 +22,8 @@ export type ColumnKind =
   | "refs"
   /** list of text; a single text is a list of one */
   | "texts"
+  /** list of records → list of structs of the column's `members`; a single record is a list of one */
+  | "records"
 
 export interface ColumnContract {
   /** Column name in SQL, and the wire's own key unless `path` says otherwise. */
@@ -33,8 +35,14 @@ export interface ColumnContract {
   readonly otherwise?: ListedValue
   /** A null turns the record away. */
   readonly required?: boolean
+  /** Of `records`: what is kept of each, in this order. */
+  readonly members?: ReadonlyArray<ColumnContract>
+  /** The wire knows no such thing: the column is there, and null. */
+  readonly isAbsent?: boolean
   /** Allowed values, compared without case; stored as spelled here. Others turn the record away. */
   readonly values?: ReadonlyArray<string>
+  /** Other values pass as they came: it is for the pipeline to say what they are. */
+  readonly isOpen?: boolean
   /** Spellings seen in the wild → the value they mean, lower case on the left. */
   readonly aliases?: Readonly<Record<string, string>>
   /** Never in a log, error or unprivileged report. */
@@ -106,11 +114,11 @@ export interface ResourceContract {
 /** A column as it goes into the digest of a row. */
 export const digestColumn = ({ kind, name }: ColumnContract): DigestColumn => ({
   name,
-  isList: kind === "refs" || kind === "texts"
+  isList: kind === "refs" || kind === "texts" || kind === "records"
 })
 
 /** DuckDB type of a column as a pipeline sees it. */
-export const columnType = (kind: ColumnKind): string => {
+export const columnType = ({ kind, members = [] }: Pick<ColumnContract, "kind" | "members">): string => {
   switch (kind) {
     case "text":
     case "ref":
@@ -126,5 +134,7 @@ export const columnType = (kind: ColumnKind): string => {
     case "refs":
     case "texts":
       return "VARCHAR[]"
+    case "records":
+      return `STRUCT(${members.map((member) => `"${member.name}" ${columnType(member)}`).join(", ")})[]`
   }
 }

@@ -149,7 +149,7 @@ const prepareKept = Effect.fn("run.prepare-kept")(function* (partwise: PartwiseD
   const warehouse = yield* Warehouse
   const name = `read_${partwise.definition.name}_${partwise.dataset.name}`
   const wanted = [
-    ...partwise.contract.columns.map((column) => `${column.name} ${columnType(column.kind)}`),
+    ...partwise.contract.columns.map((column) => `${column.name} ${columnType(column)}`),
     "_since TIMESTAMP"
   ]
   const standing = yield* warehouse.rows(
@@ -161,7 +161,7 @@ const prepareKept = Effect.fn("run.prepare-kept")(function* (partwise: PartwiseD
     `DROP TABLE IF EXISTS ${readTable(partwise)}`,
     `DROP TABLE IF EXISTS ${partTable(partwise)}`,
     `CREATE TABLE ${readTable(partwise)} (${partwise.contract.columns
-      .map((column) => `${identifier(column.name)} ${columnType(column.kind)}`)
+      .map((column) => `${identifier(column.name)} ${columnType(column)}`)
       .join(", ")}, _fault STRUCT(rule VARCHAR, say VARCHAR), _since TIMESTAMP)`,
     `CREATE TABLE ${partTable(partwise)} (id VARCHAR, fingerprint UBIGINT, read_at TIMESTAMP, whole_at TIMESTAMP)`
   ])

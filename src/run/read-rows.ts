@@ -76,7 +76,7 @@ export const readRow: (
       if (rows === null) continue
       const columns = rows.contract.columns.map((column) => {
         const name = identifier(column.name)
-        const isList = column.kind === "refs" || column.kind === "texts"
+        const isList = ["refs", "texts", "records"].includes(column.kind)
         return `${literal(column.name)}: ${isList ? `to_json(${name})::VARCHAR` : `CAST(${name} AS VARCHAR)`}`
       })
       const [row] = yield* warehouse.rows(`-- the row of ${dataset} that was read last

@@ -4,7 +4,7 @@ import { identifier, literal } from "../core/sql.ts"
 import { datasetTable } from "../extract/dataset-table.ts"
 import type { Definition, PipelineTest, SourceRange, TestRows } from "../pipeline/definition.ts"
 import { dependenciesOf } from "../pipeline/walk.ts"
-import { type CollectionContract, type ColumnKind, columnType } from "../ports/contracts.ts"
+import { type CollectionContract, type ColumnContract, columnType } from "../ports/contracts.ts"
 import { type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { emptyDatasetStatement, entityView } from "../transform/relations.ts"
 import { transform } from "../transform/transform.ts"
@@ -119,17 +119,22 @@ const insertStatement = (dataset: string, contract: CollectionContract, rows: Te
   const columns = contract.columns.filter((column) => rows.some((row) => row[column.name] !== undefined))
   const tuples = rows.map(
     (row) =>
-      `(${columns.map(({ kind, name }) => `CAST(${wireLiteral(kind, row[name] ?? null)} AS ${columnType(kind)})`).join(", ")})`
+      `(${columns.map((column) => `CAST(${wireLiteral(column, row[column.name] ?? null)} AS ${columnType(column)})`).join(", ")})`
   )
   return `INSERT INTO ${identifier(datasetTable(dataset))} (${columns.map((column) => identifier(column.name)).join(", ")}) VALUES ${tuples.join(", ")}`
 }
 
 /** A value as YAML has it, a ref as an id or as `{ sourcedId }`, as SQL. */
-const wireLiteral = (kind: ColumnKind, value: unknown): string => {
+const wireLiteral = ({ kind, members = [] }: ColumnContract, value: unknown): string => {
   if (kind === "refs" || kind === "texts") {
     if (value === null) return "NULL"
-    const members = Array.isArray(value) ? value : [value]
-    return `[${members.map((member) => literal(text(member))).join(", ")}]`
+    const elements = Array.isArray(value) ? value : [value]
+    return `[${elements.map((element) => literal(text(element))).join(", ")}]`
+  }
+  if (kind === "records") {
+    if (value === null) return "NULL"
+    const records = (Array.isArray(value) ? value : [value]) as ReadonlyArray<Readonly<Record<string, unknown>>>
+    return `[${records.map((record) => `{${members.map((member) => `${literal(member.name)}: ${wireLiteral(member, record[member.name] ?? null)}`).join(", ")}}`).join(", ")}]`
   }
   return literal(text(value))
 }

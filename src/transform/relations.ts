@@ -77,5 +77,5 @@ ORDER BY key, _turned`
 /** Empty tables of the declared columns, for binding expressions and for tests without a network. */
 export const emptyDatasetStatement = (dataset: string, contract: CollectionContract): string =>
   `CREATE OR REPLACE TEMP TABLE ${identifier(datasetTable(dataset))} (${contract.columns
-    .map((column) => `${identifier(column.name)} ${columnType(column.kind)}`)
+    .map((column) => `${identifier(column.name)} ${columnType(column)}`)
     .join(", ")}, _fault STRUCT(rule VARCHAR, say VARCHAR))`

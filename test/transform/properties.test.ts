@@ -120,7 +120,7 @@ const outcomeOf = Effect.fn("test.outcome")(function* (definition: Definition, g
             const sql = Array.isArray(value)
               ? list(value as ReadonlyArray<string>)
               : literal(value === null || typeof value === "string" ? value : JSON.stringify(value))
-            return `CAST(${sql} AS ${columnType(kind)})`
+            return `CAST(${sql} AS ${columnType({ kind })})`
           })
           .join(", ")}, NULL)`
     )

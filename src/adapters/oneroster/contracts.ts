@@ -66,7 +66,23 @@ const classes: ReadonlyArray<ColumnContract> = [
   { name: "periods", kind: "texts" }
 ]
 
-const roles = ["administrator", "aide", "guardian", "parent", "proctor", "relative", "student", "teacher"]
+/** The words of 1.1, then those that 1.2 has beside them. Others pass as the source spells them: 1.2 lets it add its own. */
+const roles = [
+  ...["administrator", "aide", "guardian", "parent", "proctor", "relative", "student", "teacher"],
+  ...["counselor", "districtAdministrator", "principal", "siteAdministrator", "systemAdministrator"]
+]
+
+/** A role of a person where there are several: what, in which org, from when, and until the day before which. */
+const rolesOfUser: ColumnContract = {
+  name: "roles",
+  kind: "records",
+  members: [
+    { name: "role", kind: "text", values: roles, isOpen: true },
+    { name: "org", kind: "ref" },
+    { name: "beginDate", kind: "date" },
+    { name: "endDate", kind: "date" }
+  ]
+}
 
 const users: ReadonlyArray<ColumnContract> = [
   { name: "username", kind: "text", personal: true },
@@ -74,7 +90,8 @@ const users: ReadonlyArray<ColumnContract> = [
   { name: "givenName", kind: "text", personal: true },
   { name: "familyName", kind: "text", personal: true },
   { name: "middleName", kind: "text", personal: true },
-  { name: "role", kind: "text", required: true, values: roles },
+  { name: "role", kind: "text", required: true, values: roles, isOpen: true },
+  { ...rolesOfUser, isAbsent: true },
   { name: "identifier", kind: "text" },
   { name: "email", kind: "text", personal: true },
   { name: "orgs", kind: "refs" },
@@ -85,7 +102,7 @@ const enrollments: ReadonlyArray<ColumnContract> = [
   { name: "user", kind: "ref", required: true },
   { name: "class", kind: "ref", required: true },
   { name: "school", kind: "ref" },
-  { name: "role", kind: "text", required: true, values: roles },
+  { name: "role", kind: "text", required: true, values: roles, isOpen: true },
   { name: "primary", kind: "boolean" },
   { name: "beginDate", kind: "date" },
   { name: "endDate", kind: "date" }
@@ -109,23 +126,15 @@ export const oneRosterCollections: ReadonlyMap<string, CollectionContract> = new
   collection("/enrollments", ["enrollments"], enrollments)
 ])
 
-/** Words of OneRoster 1.2 for what 1.1 calls an administrator: whoever is assigned to a district or school and teaches no class. */
-const administrators = {
-  counselor: "administrator",
-  districtadministrator: "administrator",
-  principal: "administrator",
-  siteadministrator: "administrator",
-  systemadministrator: "administrator"
-}
-
 const asOf12 = (column: ColumnContract): ColumnContract => {
   switch (column.name) {
     case "role":
       return {
         ...column,
-        aliases: administrators,
         otherwise: { list: "roles", member: "role", prefer: { member: "roleType", value: "primary" } }
       }
+    case "roles":
+      return rolesOfUser
     case "orgs":
       return { ...column, otherwise: { list: "roles", member: "org" } }
     default:
@@ -135,7 +144,7 @@ const asOf12 = (column: ColumnContract): ColumnContract => {
 
 /**
  * The same collections with the same columns, read from OneRoster 1.2 as well: there a user has a list of roles, each with
- * its org, of which the primary role and all orgs are taken. Apart from the others because it takes longer to read.
+ * its org: `roles` has them all, `role` the primary one, `orgs` the org of each. Apart from the others because it takes longer to read.
  */
 export const oneRoster12Collections: ReadonlyMap<string, CollectionContract> = new Map(
   [...oneRosterCollections].map(([endpoint, contract]) => [
