@@ -196,6 +196,7 @@ class Binder {
         ...[...entity.skip, ...entity.reject, ...entity.warn].map((rule) => rule.when)
       ].map((sql) => ({ sql, isCondition: true })),
       ...[
+        ...[...entity.skip, ...entity.reject, ...entity.warn].flatMap((rule) => rule.names ?? []),
         ...(entity.pick?.onePer ?? []),
         ...(entity.pick?.orderBy ?? []),
         ...valuesOf(entity).flatMap((value) => this.expressions(value))

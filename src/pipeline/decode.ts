@@ -196,7 +196,8 @@ class Decoder extends ValueDecoder {
       openWhen: (raw.open_when ?? []).map((gate, index) => ({
         id: gate.id,
         when: this.sql(gate.when, [...path, "open_when", index, "when"]),
-        say: gate.say
+        say: gate.say,
+        names: null
       })),
       freezes: (raw.freeze ?? []).map((freeze, index) => {
         const at: Path = [...path, "freeze", index]
@@ -227,7 +228,8 @@ class Decoder extends ValueDecoder {
       (raw[list] ?? []).map((rule, index) => ({
         id: rule.id,
         when: this.sql(rule.when, [...path, list, index, "when"]),
-        say: rule.say
+        say: rule.say,
+        names: rule.names === undefined ? null : this.sql(rule.names, [...path, list, index, "names"])
       }))
     const optional = (value: RawValue | undefined, at: Path): Value | null =>
       value === undefined ? null : this.value(value, at)

@@ -159,6 +159,8 @@ export interface RejectRule {
   readonly id: string
   readonly when: SqlText
   readonly say: string
+  /** What is put behind the reason: the id of another record; null where nothing is, or the expression gives nothing. */
+  readonly names: SqlText | null
 }
 
 export interface EntityDefinition {

@@ -21,7 +21,10 @@ import {
 const Condition = Schema.Struct({
   id: text("name of the rule in reports and quarantine", { examples: ["no-last-name"] }),
   when: text("SQL condition under which it applies", { examples: ["person.familyName IS NULL"] }),
-  say: text("reason for people, without personal data", { examples: ["the record has no last name"] })
+  say: text("reason for people, without personal data", { examples: ["the record has no last name"] }),
+  names: optionalText("SQL expression: the id of the other record that the reason is about; it is put behind it", {
+    examples: ["twin.key"]
+  })
 })
 
 const Dataset = Schema.Struct({

@@ -1,5 +1,12 @@
 import { identifier, literal } from "../core/sql.ts"
-import type { Definition, EntityDefinition, FieldDefinition, JoinDefinition, Value } from "../pipeline/definition.ts"
+import type {
+  Definition,
+  EntityDefinition,
+  FieldDefinition,
+  JoinDefinition,
+  RejectRule,
+  Value
+} from "../pipeline/definition.ts"
 import type { CollectionContract } from "../ports/contracts.ts"
 import {
   type CompiledField,
@@ -116,8 +123,8 @@ const outputColumns = (
   const isLoaded = loadedEntities(definition).has(entity.name)
   const warned =
     entity.warn.length === 0
-      ? "NULL::VARCHAR[]"
-      : `list_filter([${entity.warn.map((rule, index) => `CASE WHEN _warn_${index} THEN ${literal(rule.id)} END`).join(", ")}], lambda rule: rule IS NOT NULL)`
+      ? "NULL::STRUCT(rule VARCHAR, say VARCHAR)[]"
+      : `list_filter([${entity.warn.map((rule, index) => `CASE WHEN _warn_${index} IS NOT NULL THEN {'rule': ${literal(rule.id)}, 'say': _warn_${index}} END`).join(", ")}], lambda one: one IS NOT NULL)`
   return [
     "_source, key, label, _school, _section",
     ...fields.map((field) => {
@@ -167,8 +174,8 @@ const reachStep = (
       .filter((join) => !join.optional)
       .flatMap((join) => joinVerdicts(join, relationOf(definition, join.relation, contracts))),
     ...(where === null ? [] : [verdict(`${where} IS NOT TRUE`, "unwanted", "where", notWanted)]),
-    ...entity.skip.map((rule) => verdict(parenthesised(rule.when), "unwanted", rule.id, literal(rule.say))),
-    ...entity.reject.map((rule) => verdict(parenthesised(rule.when), "quarantine", rule.id, literal(rule.say))),
+    ...entity.skip.map((rule) => verdict(parenthesised(rule.when), "unwanted", rule.id, reasonOf(rule))),
+    ...entity.reject.map((rule) => verdict(parenthesised(rule.when), "quarantine", rule.id, reasonOf(rule))),
     ...refusals.map(({ field, refusal }) =>
       verdictFrom(
         refusal.when,
@@ -190,7 +197,9 @@ const reachStep = (
     `${optional(entity.scope.section, "_section")} AS _section`,
     ...fields.flatMap((field) => field.columns.map(([sql, name]) => `${sql} AS ${name}`)),
     ...(entity.pick === null ? [] : pickValues(entity.pick)),
-    ...entity.warn.map((rule, index) => `coalesce(${parenthesised(rule.when)}, false) AS _warn_${index}`)
+    ...entity.warn.map(
+      (rule, index) => `CASE WHEN ${parenthesised(rule.when)} THEN ${reasonOf(rule)} END AS _warn_${index}`
+    )
   ]
   const filter = passesOver ? `\n  WHERE ${where} IS NOT FALSE` : ""
   return {
@@ -224,6 +233,10 @@ export const reachOf = (
     })
   ].join("\n  ")
 }
+
+/** The reason of a rule as SQL, with the other record that it is about. */
+const reasonOf = ({ say, names }: RejectRule): string =>
+  names === null ? literal(say) : `concat(${literal(say)}, ': ' || CAST(${parenthesised(names)} AS VARCHAR))`
 
 /** The relation in `from`, with the rows of the further entities. */
 const takenFrom = (

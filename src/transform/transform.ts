@@ -150,12 +150,12 @@ WHERE rowid IN (
 
 const noteWarnings = Effect.fn("transform.warnings")(function* (entity: EntityDefinition) {
   if (entity.warn.length === 0) return []
-  const says = `CASE rule ${entity.warn.map((rule) => `WHEN ${literal(rule.id)} THEN ${literal(rule.say)}`).join(" ")} END`
   return yield* note(
     "warning",
     entity,
-    `SELECT key, _source, rule, ${says} AS say
-FROM (SELECT key, _source, unnest(_warned) AS rule FROM ${identifier(candidateTable(entity.name))} WHERE _turned IS NULL)`
+    entity.warn,
+    `SELECT key, _source, one.rule AS rule, one.say AS say
+FROM (SELECT key, _source, unnest(_warned) AS one FROM ${identifier(candidateTable(entity.name))} WHERE _turned IS NULL)`
   )
 })
 
@@ -164,6 +164,7 @@ const noteSkipped = Effect.fn("transform.skipped")(function* (entity: EntityDefi
   return yield* note(
     "skipped",
     entity,
+    entity.skip,
     `SELECT key, _source, _turned.rule AS rule, _turned.say AS say FROM ${identifier(candidateTable(entity.name))}
 WHERE _turned.verdict = 'unwanted' AND _turned.rule IN (${entity.skip.map((rule) => literal(rule.id)).join(", ")})`
   )
@@ -173,18 +174,19 @@ WHERE _turned.verdict = 'unwanted' AND _turned.rule IN (${entity.skip.map((rule)
 const note = Effect.fn("transform.note")(function* (
   list: "warning" | "skipped",
   entity: EntityDefinition,
+  rules: EntityDefinition["warn"],
   rows: string
 ) {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(`-- ${list} of ${entity.name}
 INSERT INTO ${list} SELECT ${literal(entity.name)}, key, _source, rule, say FROM (${rows})`)
   const counts = yield* warehouse.rows(
-    `SELECT rule, say, count(*) AS rows FROM ${list} WHERE entity = ${literal(entity.name)} GROUP BY ALL ORDER BY rule`
+    `SELECT rule, count(*) AS rows FROM ${list} WHERE entity = ${literal(entity.name)} GROUP BY ALL ORDER BY rule`
   )
   return counts.map((row) => ({
     entity: entity.name,
     rule: String(row["rule"]),
-    say: String(row["say"]),
+    say: rules.find((rule) => rule.id === row["rule"])?.say ?? "",
     rows: Number(row["rows"])
   }))
 })

@@ -47,7 +47,7 @@ const measured = await Effect.runPromise(
       yield* warehouse.execute(
         `CREATE TEMP TABLE candidate_${entity.load.entity} AS
 SELECT _source, key, label, _school, _section, ${entity.fields.map((name) => (name === "score" ? "CASE WHEN n % 1000 = 0 THEN '99' ELSE score END AS score" : name)).join(", ")},
-  NULL::VARCHAR[] AS _warned, NULL::STRUCT(verdict VARCHAR, rule VARCHAR, say VARCHAR) AS _turned
+  NULL::STRUCT(rule VARCHAR, say VARCHAR)[] AS _warned, NULL::STRUCT(verdict VARCHAR, rule VARCHAR, say VARCHAR) AS _turned
 FROM (SELECT n, '' AS _source, (n // 30) || '/1/' || n AS key, NULL::VARCHAR AS label, 'school' AS _school, (n // 300)::VARCHAR AS _section, ${columns}
   FROM range(${isScores ? scores : 0}) AS numbers(n))`
       )
