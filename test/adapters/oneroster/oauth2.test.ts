@@ -136,6 +136,18 @@ it.each<[string, Reply, string, string]>([
   ["404", { status: 404 }, "NotFound", "no token is handed out at this address"],
   ["405", { status: 405 }, "Refused", "no token is handed out at this address"],
   ["a refused client", { status: 401, body: { error: "invalid_client" } }, "Unauthorized", "client_auth: body"],
+  [
+    "the code alone, as it is spelled",
+    { status: 401, body: { error: "invalid_client" } },
+    "Unauthorized",
+    "invalid_client"
+  ],
+  [
+    "a scope that is not said",
+    { status: 400, body: { error: "invalid_request", error_description: "scope is required" } },
+    "Refused",
+    "auth.scope of the connection, most often [https://purl.imsglobal.org/spec/or/v1p1/scope/roster-core.readonly]"
+  ],
   ["no application in the address", { status: 400, raw: "No Campus Application selected" }, "Refused", "appName"],
   ["no application, with status 200", { raw: "No Campus Application selected" }, "Malformed", "appName"],
   [
