@@ -53,7 +53,10 @@ const Connection = Schema.Struct({
     private_key_file: text("path of a PEM or JWK file"),
     token_file: text("refresh_token: file that holds the current refresh token; rewritten at each use"),
     scope: Schema.optional(
-      Schema.Array(Schema.String).annotations({ description: "scopes to ask for; none when left out" })
+      Schema.Array(Schema.String).annotations({
+        description: "scopes to ask for; none when left out",
+        examples: [["https://purl.imsglobal.org/spec/or/v1p1/scope/roster-core.readonly"]]
+      })
     )
   }).annotations({ description: "how rollbook shows who it is" }),
   gradebook_headers: Schema.optional(

@@ -153,6 +153,14 @@ const lifeOf = (expiresIn: unknown, token: string): number => {
 const saysInvalidScope = (answer: HttpResponse): boolean =>
   readStatusInfo(answer.body).some((info) => info.codeMinor === "invalidscope")
 
+/** Whether a server that was asked for no scope speaks of one. */
+const wantsScope = (auth: OAuth2, answer: HttpResponse): boolean =>
+  auth.scope.length === 0 &&
+  readStatusInfo(answer.body).some((info) => /scope/i.test(`${info.code} ${info.description}`))
+
+const scopeHint =
+  "Say it in auth.scope of the connection, most often [https://purl.imsglobal.org/spec/or/v1p1/scope/roster-core.readonly], with gradebook.createput beside it where grades go back; v1p2 for OneRoster 1.2"
+
 /** The token endpoint's refusal; its words are dropped where they repeat the secret. */
 const tokenRefusal = (auth: OAuth2, asked: Asked, answer: HttpResponse): SourceError => {
   const error = refusalOf(asked, answer)
@@ -160,11 +168,13 @@ const tokenRefusal = (auth: OAuth2, asked: Asked, answer: HttpResponse): SourceE
   const hint =
     error.hint?.includes("appName") === true || answer.status < 400
       ? error.hint
-      : answer.status === 404 || answer.status === 405
-        ? "Check the token_url: no token is handed out at this address"
-        : auth.clientAuth === "basic" && (answer.status === 400 || answer.status === 401)
-          ? `${error.hint ?? "Check id and secret"}. Some servers want client_auth: body`
-          : error.hint
+      : wantsScope(auth, answer)
+        ? scopeHint
+        : answer.status === 404 || answer.status === 405
+          ? "Check the token_url: no token is handed out at this address"
+          : auth.clientAuth === "basic" && (answer.status === 400 || answer.status === 401)
+            ? `${error.hint ?? "Check id and secret"}. Some servers want client_auth: body`
+            : error.hint
   return new SourceError({
     reason: error.reason,
     connection: error.connection,
