@@ -57,6 +57,29 @@ it("keeps spans of runs, not a copy per night, and counts them over time", async
   )
 })
 
+it("counts a record once: all else that it would have become follows it", async () => {
+  await nightsAfterTheFirst((night) =>
+    Effect.gen(function* () {
+      const users = (district["users"] ?? []).map((user) => ({
+        ...user,
+        ...(user["sourcedId"] === "s21" ? { role: "wizard" } : {}),
+        ...(user["sourcedId"] === "s22" ? { enabledUser: "perhaps" } : {})
+      }))
+      const { plan } = yield* night.plan({ ...district, users })
+      const own = plan.quarantine.filter((count) => !count.rule.startsWith("depends-on:"))
+      expect(own).toEqual([
+        { entity: "user", rule: "unmapped:role", rows: 1 },
+        { entity: "users", rule: "contract:enabledUser", rows: 1 }
+      ])
+      const following = plan.quarantine.filter((count) => count.entity === "district_enrollment")
+      expect(following.map((count) => count.rule).sort()).toEqual([
+        "depends-on:contract:enabledUser",
+        "depends-on:unmapped:role"
+      ])
+    })
+  )
+})
+
 it("counts what stands and stays as it is for being in quarantine", async () => {
   await nightsAfterTheFirst((night) =>
     Effect.gen(function* () {
