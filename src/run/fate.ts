@@ -79,6 +79,8 @@ export const findTurnedAway: (
   contracts: ReadonlyMap<string, CollectionContract>
 ) {
   const warehouse = yield* Warehouse
+  // What comes of a bad record goes away with it, each for itself: the first is the record, the others hang on it.
+  const place = `coalesce(list_position([${definition.entities.map((entity) => literal(entity.name)).join(", ")}]::VARCHAR[], entity), 0)`
   const parts = definition.datasets.flatMap((dataset) => {
     const contract = contracts.get(dataset.endpoint)
     if (contract === undefined) return []
@@ -102,7 +104,10 @@ LEFT JOIN ${table} ON ${table}.${identifier(contract.key)} = away.source`
     ]
   })
   yield* warehouse.execute(`-- what this run turned away; grain: one row per entity, key, source and reason
-CREATE OR REPLACE TEMP TABLE fate_now AS SELECT DISTINCT * FROM (${parts.join("\nUNION ALL\n")})`)
+CREATE OR REPLACE TEMP TABLE fate_now AS
+SELECT * REPLACE (CASE WHEN source IS NOT NULL AND ${place} > min(${place}) OVER (PARTITION BY dataset, source, rule)
+  AND rule NOT LIKE 'depends-on:%' THEN 'depends-on:' || rule ELSE rule END AS rule)
+FROM (SELECT DISTINCT * FROM (${parts.join("\nUNION ALL\n")}))`)
 })
 
 /** Adds the rows of a dataset that every rule passed over, each with the reason of the first entity that considered it. */
