@@ -56,10 +56,13 @@ const rowsOf = (
   contracts: Contracts,
   folder: string
 ): { readonly contract: CollectionContract; readonly from: string } | null => {
-  const endpoint = kept.datasets.find((one) => one.name === dataset)?.endpoint
-  const contract = endpoint === undefined ? undefined : contracts.collections.get(endpoint)
+  const read = kept.datasets.find((one) => one.name === dataset)
+  const contract = read === undefined ? undefined : contracts.collections.get(read.endpoint)
   const file = join(folder, String(kept.run), `${dataset}.parquet`)
-  return contract === undefined || !existsSync(file) ? null : { contract, from: `read_parquet(${literal(file)})` }
+  if (read === undefined || contract === undefined || !existsSync(file)) return null
+  // A read of an earlier build may lack what the connector has learnt to read since.
+  const columns = contract.columns.filter((column) => read.columns.includes(`${column.name} ${column.kind}`))
+  return { contract: { ...contract, columns }, from: `read_parquet(${literal(file)})` }
 }
 
 /** A row with its columns, nulls left out, lists as JSON text; as the newest read that holds it has it. */
