@@ -73,7 +73,15 @@ const asWire = (row: Readonly<Record<string, unknown>>): Readonly<Record<string,
     ])
   )
 
-const roles = ["Student", "Teacher", "Teaching Aide", "Guardian", "Relative", "District Administrator"]
+const roles = [
+  "Student",
+  "Teacher",
+  "Teaching Aide",
+  "Guardian",
+  "Relative",
+  "District Administrator",
+  "School Administrator"
+]
 const types = ["Organization", "Course Template", "Course Offering", "Semester", "Section", "District", "School"]
 
 /** A tenant that holds what is given, by resource; `edited` has what somebody made of the fields of every record of one. */

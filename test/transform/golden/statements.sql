@@ -20,7 +20,7 @@ WITH reached AS (
 )
 SELECT _source, key, label, _school, _section,
   "name",
-  NULL::VARCHAR[] AS _warned, _turned_1 AS _turned
+  NULL::STRUCT(rule VARCHAR, say VARCHAR)[] AS _warned, _turned_1 AS _turned
 FROM reached;
 
 -- member: from users, school
@@ -38,7 +38,7 @@ WITH reached AS (
     CAST((person.sourcedId) AS VARCHAR) AS "_try_code_1",
     hash((person.username)) AS _alike,
     (person.username) AS _per_0,
-    coalesce((person.email IS NULL), false) AS _warn_0,
+    CASE WHEN (person.email IS NULL) THEN 'no address' END AS _warn_0,
     CASE
       WHEN "person"._fault IS NOT NULL THEN {'verdict': 'quarantine', 'rule': "person"._fault.rule, 'say': "person"._fault.say}
       WHEN "school".key IS NULL THEN {'verdict': 'unwanted', 'rule': 'no-school', 'say': 'no school matches'}
@@ -93,5 +93,5 @@ SELECT _source, key, label, _school, _section,
   "school",
   "first_school",
   "code",
-  list_filter([CASE WHEN _warn_0 THEN 'no-email' END], lambda rule: rule IS NOT NULL) AS _warned, _turned_unique_0 AS _turned
+  list_filter([CASE WHEN _warn_0 IS NOT NULL THEN {'rule': 'no-email', 'say': _warn_0} END], lambda one: one IS NOT NULL) AS _warned, _turned_unique_0 AS _turned
 FROM distinct_0;
