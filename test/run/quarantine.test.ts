@@ -126,7 +126,10 @@ it("tells of a source row that no rule wanted which entity passed it over, and w
 it("a replay shows what a fix lets out, with what hangs on it, and what it newly turns away", async () => {
   const fixed = await rosterWith(
     ["        - { id: no-last-name, when: person.family_name IS NULL, say: the record has no last name }\n", ""],
-    ["last_name: { clean: { of: person.family_name,", "last_name: { clean: { of: \"coalesce(person.family_name, '-')\","],
+    [
+      "last_name: { clean: { of: person.family_name,",
+      "last_name: { clean: { of: \"coalesce(person.family_name, '-')\","
+    ],
     [
       "when: person.username IS NULL, say: the person has no account",
       "when: person.key = 's22', say: the person has no account"
