@@ -103,7 +103,8 @@ const withGuards = (
         ...[...failing].map((text) => ({
           id: "not-computed",
           when: { ...text, sql: fails(text.sql) },
-          say: `${text.at.file}:${text.at.line}:${text.at.column} cannot be computed of this record: its values do not fit, or TRY_CAST is missing`
+          say: `${text.at.file}:${text.at.line}:${text.at.column} cannot be computed of this record: its values do not fit, or TRY_CAST is missing`,
+          names: null
         })),
         ...mapExpressions(entity.reject, tried)
       ]
