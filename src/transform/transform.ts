@@ -241,7 +241,7 @@ away AS (${sources(startingFrom(definition, dataset), "_turned.verdict = 'quaran
 SELECT (SELECT count(*) FROM ${table}) AS rows,
   (SELECT count(*) FROM ${table} SEMI JOIN kept ON kept._source = ${key}) AS became,
   (SELECT count(*) FROM (SELECT ${key} AS _source FROM ${table} WHERE _fault IS NOT NULL UNION SELECT _source FROM away) AS bad
-    ANTI JOIN kept ON kept._source = bad._source) AS quarantined`)
+    SEMI JOIN ${table} ON ${key} = bad._source ANTI JOIN kept ON kept._source = bad._source) AS quarantined`)
   const rows = Number(counts?.["rows"])
   const became = Number(counts?.["became"])
   const quarantined = Number(counts?.["quarantined"])
