@@ -68,8 +68,19 @@ const classes: ReadonlyArray<ColumnContract> = [
 
 /** The words of 1.1, then those that 1.2 has beside them. Others pass as the source spells them: 1.2 lets it add its own. */
 const roles = [
-  ...["administrator", "aide", "guardian", "parent", "proctor", "relative", "student", "teacher"],
-  ...["counselor", "districtAdministrator", "principal", "siteAdministrator", "systemAdministrator"]
+  "administrator",
+  "aide",
+  "guardian",
+  "parent",
+  "proctor",
+  "relative",
+  "student",
+  "teacher",
+  "counselor",
+  "districtAdministrator",
+  "principal",
+  "siteAdministrator",
+  "systemAdministrator"
 ]
 
 /** A role of a person where there are several: what, in which org, from when, and until the day before which. */
