@@ -93,9 +93,7 @@ for (const stream of [process.stdout, process.stderr]) {
 // Until the program has come to its end, it has failed: should nothing be left to wait for before that, this is said.
 process.exitCode = exitCodes.unexpected
 const onNothingLeft = (): void =>
-  void process.stderr.write(
-    "rollbook stopped before it came to an end: this is a mistake of its own. Nothing more was done\n"
-  )
+  log("error", "The program stopped before it came to an end: this is a mistake of its own. Nothing more was done")
 process.once("beforeExit", onNothingLeft)
 
 const fiber = Effect.runFork(program)
