@@ -98,6 +98,19 @@ it("asks for everything on the first night, and then for what changed since the 
     })
   ))
 
+it("asks on every night what teachers set of each item that could go, and who is excused, though nothing hints at a change", () =>
+  inWorld([...two, { id: 3, session: null }, { id: 4, type: "Text" }], (night, world) =>
+    Effect.gen(function* () {
+      yield* night("2026-10-01")
+      world.items = [{ id: 1, session: "spring", scores: { ada: 12 } }, ...world.items.slice(1)]
+      const second = yield* night("2026-10-02")
+      expect(ids(second["item_settings"])).toEqual(["7001/1", "7001/2", "7001/3"])
+      expect(ids(second["exemptions"])).toEqual(["7001/1", "7001/2"])
+      const sessions = (yield* rowsIn("item_settings")).map((row) => row["AcademicSessionOrgUnitId"])
+      expect(sessions.slice(0, 2)).toEqual(["6701", "6700"])
+    })
+  ))
+
 it("asks for the settings of an item again when it changed, and when it is new", () =>
   inWorld(two, (night, world) =>
     Effect.gen(function* () {
