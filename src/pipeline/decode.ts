@@ -157,6 +157,7 @@ class Decoder extends ValueDecoder {
       ? {
           kind: "kept",
           againAfterDays: raw.kept?.again_after_days ?? 0,
+          minutes: raw.kept?.minutes ?? null,
           againWhen:
             raw.kept?.again_when === undefined ? null : this.sql(raw.kept.again_when, [...path, "kept", "again_when"]),
           againWith: this.news(raw.kept?.again_with, [...path, "kept", "again_with"])

@@ -112,6 +112,8 @@ export type DatasetMode =
   | {
       readonly kind: "kept"
       readonly againAfterDays: number
+      /** After so many minutes of a run no further part is asked for; null = no bound. */
+      readonly minutes: number | null
       readonly againWhen: SqlText | null
       /** A part is read again where there is news of it. */
       readonly againWith: ReadonlyArray<NewsDefinition>

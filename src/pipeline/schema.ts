@@ -68,6 +68,10 @@ const Dataset = Schema.Struct({
       kept: Schema.optional(
         Schema.Struct({
           again_after_days: optionalCount("a part is read again at least so often; 0 = on every run", { default: 0 }),
+          minutes: optionalCount(
+            "after so many minutes of a run no further part is asked for: what is left stays as it was, and is not current; parts that are new or have news come first; no bound when left out",
+            { examples: [120] }
+          ),
           again_when: optionalText("SQL condition over `kept`, the rows of the part: then it is read on every run", {
             examples: ["kept.AcademicSessionOrgUnitId IS NULL"]
           }),

@@ -49,6 +49,8 @@ export interface CollectionRequest {
   readonly fields: ReadonlyArray<string>
   /** The parts to read, where the source is read part by part; such a source reads nothing without them. */
   readonly scopes?: ReadonlyArray<ReadScope>
+  /** After so many minutes no further part is asked for; no bound where it is left out. */
+  readonly minutes?: number | null
   /** Whether an earlier run read any part of the collection, where a source is read part by part. */
   readonly wasReadBefore?: boolean
   /** An existing folder into which page files are written as they arrive. */
@@ -91,6 +93,8 @@ export interface CollectionPages {
   readonly files: ReadonlyArray<PageFile>
   /** Parts of which nothing could be read, where a source is read part by part; the warnings say why. */
   readonly unread?: ReadonlyArray<string>
+  /** Those of them that were not asked for, because the minutes were over. */
+  readonly late?: ReadonlyArray<string>
   readonly proof: ReadProof
 }
 

@@ -18,11 +18,11 @@ export interface FetchedPages {
  */
 export const fetchPages: (
   dataset: DatasetDefinition,
-  parts: Pick<CollectionRequest, "scopes" | "wasReadBefore">,
+  parts: Pick<CollectionRequest, "scopes" | "wasReadBefore" | "minutes">,
   onProgress: CollectionRequest["onProgress"]
 ) => Effect.Effect<FetchedPages, SourceError, Source | Warehouse> = Effect.fn("run.fetch")(function* (
   dataset: DatasetDefinition,
-  parts: Pick<CollectionRequest, "scopes" | "wasReadBefore">,
+  parts: Pick<CollectionRequest, "scopes" | "wasReadBefore" | "minutes">,
   onProgress: CollectionRequest["onProgress"]
 ) {
   const source = yield* Source

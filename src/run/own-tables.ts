@@ -46,7 +46,7 @@ SELECT key, choice, NULL::STRUCT(rule VARCHAR, say VARCHAR) AS _fault FROM item_
         `SELECT 1 AS one FROM duckdb_tables() WHERE NOT internal AND table_name = ${literal(partTableName(definition.name, mode.dataset))}`
       )
       if (dataset === undefined || wasRead === undefined) continue
-      for (const statement of knownPartsStatements(definition, dataset, [])) yield* warehouse.execute(statement)
+      for (const statement of knownPartsStatements(definition, dataset, "true")) yield* warehouse.execute(statement)
     }
   }
 })

@@ -76,26 +76,37 @@ export const readParts: (
     yield* prepareKept(partwise)
     yield* warehouse.execute(scopeStatement(partwise, contracts, narrowed))
     yield* warehouse.execute(askedStatement(partwise, clock, !isWhole(narrowed)))
-    // In another order on each run: a source may give up on a course that refuses the first of its parts, and it must not
-    // be the same ones that are asked for, and the same ones that are not, night after night.
+    // What may have something to send comes first: the minutes may be over before the last one. Then in another order on
+    // each run: a source may give up on a course that refuses the first of its parts, and it must not be the same ones
+    // that are asked for, and the same ones that are not, night after night.
     const asked = yield* warehouse.rows(
-      `SELECT id, since FROM asked_part ORDER BY hash(id || ${literal(clock.now)}), id`
+      `SELECT id, since FROM asked_part ORDER BY NOT has_news, hash(id || ${literal(clock.now)}), id`
     )
     const scopes = asked.map((row) => ({ id: String(row["id"]), since: textOf(row["since"]) }))
     const [known] = yield* warehouse.rows(`SELECT count(*) > 0 AS any FROM ${partTable(partwise)}`)
     const { discard, pages } = yield* fetchPages(
       dataset,
-      { scopes, wasReadBefore: known?.["any"] === true },
+      {
+        scopes,
+        wasReadBefore: known?.["any"] === true,
+        minutes: dataset.mode.kind === "kept" ? dataset.mode.minutes : null
+      },
       onProgress
     )
     const landing = yield* landCollection(freshName(dataset.name), contract, pages.files)
     const refused = yield* dropRefused(partwise)
     const nameless = landing.keyless === 0 ? [] : yield* partsOfNameless(partwise)
     const unread = [...new Set([...(pages.unread ?? []), ...refused, ...nameless])]
-    yield* warehouse.transaction(foldStatements(partwise, unread, clock))
+    yield* noteUnread(partwise, unread, pages.late ?? [])
+    yield* warehouse.transaction(foldStatements(partwise, clock))
     for (const statement of datasetStatements(partwise, landing.keyless > 0)) yield* warehouse.execute(statement)
-    for (const statement of knownPartsStatements(definition, dataset, unread)) yield* warehouse.execute(statement)
-    yield* warehouse.execute(`DELETE FROM ${scopeTable(dataset.name)} WHERE list_contains(${list(unread)}, id)`)
+    yield* warehouse.execute(
+      `DELETE FROM ${scopeTable(dataset.name)} WHERE id IN (SELECT id FROM ${unreadTable(dataset.name)})`
+    )
+    const isCurrent = isWhole(narrowed)
+      ? `part.id IN (SELECT id FROM ${scopeTable(dataset.name)})`
+      : yield* currentWhereNarrowed(partwise, contracts)
+    for (const statement of knownPartsStatements(definition, dataset, isCurrent)) yield* warehouse.execute(statement)
     yield* discard
     const [kept] = yield* warehouse.rows(`SELECT count(*) AS rows FROM ${readTable(partwise)}`)
     const warnings = [
@@ -114,6 +125,48 @@ export const readParts: (
 )
 
 const asTold = "they stay as they were told before"
+
+/** Parts of a dataset that were to be read in this run and were not (id, is_late); grain: one row per part. */
+export const unreadTable = (dataset: string): string => identifier(`unread_${dataset}`)
+
+const noteUnread = Effect.fn("run.note-unread")(function* (
+  { dataset }: PartwiseDataset,
+  unread: ReadonlyArray<string>,
+  late: ReadonlyArray<string>
+) {
+  const warehouse = yield* Warehouse
+  yield* warehouse.execute(
+    `-- parts of ${dataset.name} that were not read, and whether the minutes were over\nCREATE OR REPLACE TEMP TABLE ${unreadTable(dataset.name)} (id VARCHAR, is_late BOOLEAN)`
+  )
+  const isLate = new Set(late)
+  yield* warehouse.append(
+    `unread_${dataset.name}`,
+    unread.map((id) => [id, isLate.has(id)])
+  )
+})
+
+/**
+ * Whether a part is as of now, in a run that looks at some schools or sections alone: what lies outside stays as it was.
+ * The table `stale_D` holds what could not be read, and what hangs below such parts; grain: one row per part.
+ */
+const currentWhereNarrowed = Effect.fn("run.current-where-narrowed")(function* (
+  { dataset, definition, parts }: PartwiseDataset,
+  contracts: ReadonlyMap<string, CollectionContract>
+) {
+  const warehouse = yield* Warehouse
+  const from = definition.datasets.find((one) => one.name === parts.relation)
+  const fromPart = from?.parts == null ? undefined : contracts.get(from.endpoint)?.part
+  const below =
+    from === undefined || fromPart === undefined
+      ? ""
+      : `\nUNION SELECT CAST(${bracketed(parts.id)} AS VARCHAR) FROM ${identifier(datasetTable(from.name))} AS ${identifier(parts.alias)}
+CROSS JOIN run WHERE ${identifier(parts.alias)}.${identifier(fromPart)} IN (SELECT id FROM ${staleTable(from.name)})`
+  yield* warehouse.execute(`-- parts of ${dataset.name} of which nothing new is known
+CREATE OR REPLACE TEMP TABLE ${staleTable(dataset.name)} AS SELECT id FROM ${unreadTable(dataset.name)}${below}`)
+  return `part.id NOT IN (SELECT id FROM ${staleTable(dataset.name)} WHERE id IS NOT NULL)`
+})
+
+const staleTable = (dataset: string): string => identifier(`stale_${dataset}`)
 
 /** Takes out of what was read the parts that the source would not tell and once did; gives their ids. */
 const dropRefused = Effect.fn("run.drop-refused")(function* (partwise: PartwiseDataset) {
@@ -220,7 +273,7 @@ const askedStatement = (partwise: PartwiseDataset, clock: RunClock, isNarrowed: 
       : // Parts take turns, so that one night does not read everything again.
         `(part.whole_at <= ${now} - to_days(${days}) OR (part.whole_at < date_trunc('day', ${now}) AND (date_diff('day', DATE '2000-01-01', CAST(${now} AS DATE)) + CAST(hash(scope.id) % ${days} AS BIGINT)) % ${days} = 0))`
   const isNew = "part.id IS NULL OR part.fingerprint <> scope.fingerprint"
-  const news = newsOf(partwise.dataset).map((one) => hasNews(partwise.definition, partwise.dataset, one))
+  const news = newsOf(partwise.dataset).map((one) => isNews(partwise.definition, partwise.dataset, one))
   const since =
     mode.kind === "delta"
       ? `CASE WHEN ${["part.id IS NULL", overdue(mode.wholeEveryDays), ...news].join(" OR ")} THEN NULL ELSE strftime(part.read_at - to_hours(${mode.overlapHours}), '%Y-%m-%dT%H:%M:%S.000Z') END`
@@ -229,19 +282,18 @@ const askedStatement = (partwise: PartwiseDataset, clock: RunClock, isNarrowed: 
     mode.kind !== "kept" || mode.againWhen === null
       ? "false"
       : `scope.id IN (SELECT kept.${identifier(partwise.partColumn)} FROM ${readTable(partwise)} AS kept CROSS JOIN run WHERE ${bracketed(mode.againWhen)})`
-  const isDue =
-    mode.kind === "kept" && !isNarrowed
-      ? [isNew, overdue(mode.againAfterDays), again, ...news].map((one) => `(${one})`).join(" OR ")
-      : "true"
+  const anyOf = (conditions: ReadonlyArray<string>): string => conditions.map((one) => `(${one})`).join(" OR ")
+  const hasNews = anyOf([isNew, ...news])
+  const isDue = mode.kind === "kept" && !isNarrowed ? anyOf([hasNews, overdue(mode.againAfterDays), again]) : "true"
   return `-- the parts of ${partwise.dataset.name} that are due; grain: one row per part
 CREATE OR REPLACE TEMP TABLE asked_part AS
-SELECT scope.id, ${since} AS since, scope.fingerprint, part.whole_at
+SELECT scope.id, ${since} AS since, scope.fingerprint, part.whole_at, coalesce(${hasNews}, true) AS has_news
 FROM ${scopeTable(partwise.dataset.name)} AS scope LEFT JOIN ${partTable(partwise)} AS part ON part.id = scope.id
 WHERE ${isDue}`
 }
 
 /** Whether a row of an earlier dataset, by which it gives the id of a part, is new or other than when the part was read. */
-const hasNews = (
+const isNews = (
   definition: Definition,
   dataset: DatasetDefinition,
   { alias, id, relation }: NewsDefinition
@@ -256,16 +308,16 @@ const hasNews = (
 
 /**
  * Makes each table in which a pipeline sees what is known of the parts of a dataset, out of what the state holds of them.
- * A part that was never read has no row. One is not current where it is among `unread`, and where there is news of it
- * that came after it was last read: nobody may have asked, because what it hangs on could not be read.
+ * A part that was never read has no row. One is not current where the condition `isCurrent` over `part` does not hold,
+ * and where there is news of it that came after it was last read.
  */
 export const knownPartsStatements = (
   definition: Definition,
   dataset: DatasetDefinition,
-  unread: ReadonlyArray<string>
+  isCurrent: string
 ): ReadonlyArray<string> => {
-  const news = newsOf(dataset).map((one) => hasNews(definition, dataset, one))
-  const isBehind = [`list_contains(${list(unread)}, part.id)`, ...news].join(" OR ")
+  const news = newsOf(dataset).map((one) => isNews(definition, dataset, one))
+  const isBehind = [`NOT (${isCurrent})`, ...news].join(" OR ")
   return definition.datasets.flatMap((table) =>
     table.mode.kind === "parts" && table.mode.dataset === dataset.name
       ? [
@@ -279,11 +331,7 @@ FROM ${partTableOf(definition, dataset.name)} AS part`
 }
 
 /** A part read whole takes the place of what is kept of it; what changed in the others takes the place of its own records. */
-const foldStatements = (
-  partwise: PartwiseDataset,
-  unread: ReadonlyArray<string>,
-  clock: RunClock
-): ReadonlyArray<string> => {
+const foldStatements = (partwise: PartwiseDataset, clock: RunClock): ReadonlyArray<string> => {
   const kept = readTable(partwise)
   const fresh = identifier(datasetTable(freshName(partwise.dataset.name)))
   const key = identifier(partwise.contract.key)
@@ -292,7 +340,7 @@ const foldStatements = (
   return [
     `CREATE OR REPLACE TEMP TABLE held AS
 SELECT ${key} AS key, ${content("kept")} AS content, _since FROM ${kept} AS kept WHERE ${key} IN (SELECT ${key} FROM ${fresh})`,
-    `DELETE FROM asked_part WHERE list_contains(${list(unread)}, id)`,
+    `DELETE FROM asked_part WHERE id IN (SELECT id FROM ${unreadTable(partwise.dataset.name)})`,
     `DELETE FROM ${kept} WHERE ${identifier(partwise.partColumn)} IN (SELECT id FROM asked_part WHERE since IS NULL)`,
     `DELETE FROM ${kept} WHERE ${key} IN (SELECT ${key} FROM ${fresh})`,
     `INSERT INTO ${kept} (${columns}, _since) SELECT ${columns}, coalesce(held._since, ${timestamp(clock)})

@@ -35,6 +35,8 @@ const withWay = async (way: string, given: Record<string, unknown>, tables: Reco
   const document = parseDocument(readFileSync(join(pipelines, "grades.yaml"), "utf8"))
   document.deleteIn(["extract", "datasets", "item_settings"])
   document.deleteIn(["extract", "datasets", "category_settings"])
+  document.deleteIn(["extract", "tables", "settings_read"])
+  document.deleteIn(["extract", "tables", "categories_read"])
   document.setIn(["extract", "datasets", "exemptions"], document.createNode(snippet("dataset")))
   for (const [name, table] of Object.entries(tables)) {
     document.setIn(["extract", "tables", name], document.createNode(table))

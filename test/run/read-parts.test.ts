@@ -1,4 +1,6 @@
 import * as Effect from "effect/Effect"
+import { cpSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { beforeAll, expect, it } from "vitest"
 import { type PlanPart, wholePlan } from "../../src/core/plan-part.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
@@ -8,25 +10,43 @@ import { Warehouse, type WarehouseError } from "../../src/ports/warehouse.ts"
 import { readSource } from "../../src/run/read-source.ts"
 import { type AskedPart, memoryGradebooks, standAtTarget } from "../cases/grades/memory.ts"
 import { roster, rowsOf, type TeacherItem } from "../cases/grades/teacher.ts"
-import { emptyEnvironment, gradeOffer, withWarehouse } from "../tools/definitions.ts"
+import { emptyEnvironment, gradeOffer, inFolder, withWarehouse } from "../tools/definitions.ts"
 
 /** What the shipped grades pipeline asks Brightspace for, night by night. */
 
 let grades: Definition
+/** As the shipped one, but what changes seldom is asked for by turns. */
+let byTurns: Definition
 let rosterDefinition: Definition
 
+const pipelines = new URL("../../pipelines", import.meta.url).pathname
+
 beforeAll(async () => {
-  const load = (name: string) =>
-    Effect.runPromise(
-      loadDefinition(new URL(`../../pipelines/${name}`, import.meta.url).pathname, name, gradeOffer, emptyEnvironment)
+  const load = (folder: string, name: string) =>
+    Effect.runPromise(loadDefinition(join(folder, name), name, gradeOffer, emptyEnvironment))
+  grades = (await load(pipelines, "grades.yaml")).definition
+  rosterDefinition = (await load(pipelines, "roster.yaml")).definition
+  byTurns = await inFolder(async (folder) => {
+    cpSync(pipelines, folder, { recursive: true })
+    const text = readFileSync(join(folder, "grades.yaml"), "utf8")
+    const [whole, ...others] = text.split("again_after_days: 0\n          minutes: 60")
+    const turns = [
+      "again_after_days: 7\n          again_when: kept.AcademicSessionOrgUnitId IS NULL",
+      "again_after_days: 2"
+    ]
+    writeFileSync(
+      join(folder, "grades.yaml"),
+      others.reduce((left, right, at) => left + turns[at] + right, whole ?? "")
     )
-  grades = (await load("grades.yaml")).definition
-  rosterDefinition = (await load("roster.yaml")).definition
+    return (await load(folder, "grades.yaml")).definition
+  })
 })
 
 interface World {
   items: ReadonlyArray<TeacherItem>
   unread: ReadonlyArray<string>
+  /** Parts that are not reached before the minutes are over. */
+  late: ReadonlyArray<string>
   /** When scores were saved that do not say so themselves. */
   savedAt: string
   /** The collection whose first record comes without its id. */
@@ -43,16 +63,17 @@ type Night = (
 
 const inWorld = <A>(
   items: ReadonlyArray<TeacherItem>,
-  test: (night: Night, world: World) => Effect.Effect<A, SourceError | WarehouseError, Source | Warehouse>
+  test: (night: Night, world: World) => Effect.Effect<A, SourceError | WarehouseError, Source | Warehouse>,
+  definition: Definition = grades
 ): Promise<A> => {
-  const world: World = { items, unread: [], savedAt: "2026-09-20T15:00:00.000Z", nameless: null }
+  const world: World = { items, unread: [], late: [], savedAt: "2026-09-20T15:00:00.000Z", nameless: null }
   const asked: Array<AskedPart> = []
   const night: Night = (asOf, part = wholePlan, at = "09:00") =>
     Effect.gen(function* () {
       asked.length = 0
       const clock = { asOf, now: `${asOf}T${at}:00.000Z` }
-      const contracts = new Map([...gradeOffer.collections, ...grades.used])
-      yield* readSource(grades, contracts, clock, part, () => undefined)
+      const contracts = new Map([...gradeOffer.collections, ...definition.used])
+      yield* readSource(definition, contracts, clock, part, () => undefined)
       const byDataset: Record<string, Array<AskedPart>> = {}
       for (const one of asked) (byDataset[one.dataset] ??= []).push(one)
       return byDataset
@@ -64,7 +85,8 @@ const inWorld = <A>(
       return first === undefined ? rows : { ...rows, [world.nameless ?? ""]: [{ ...first, RecordId: "" }, ...others] }
     },
     () => world.unread,
-    asked
+    asked,
+    () => world.late
   )
   return withWarehouse(
     Effect.zipRight(standAtTarget(rosterDefinition, roster), test(night, world)).pipe(Effect.provide(books))
@@ -98,6 +120,59 @@ it("asks for everything on the first night, and then for what changed since the 
     })
   ))
 
+it("knows what was not read in this run: what failed, what was not reached in its minutes, and what hangs below those", () =>
+  inWorld(two, (night, world) =>
+    Effect.gen(function* () {
+      const known = (table: string) =>
+        Effect.map(rowsIn(table, "id"), (rows) => rows.map((row) => [row["id"], row["is_current"]]))
+      yield* night("2026-10-01")
+      const all = [
+        ["7001/1", true],
+        ["7001/2", true]
+      ]
+      expect(yield* known("settings_read")).toEqual(all)
+      world.late = ["item_settings 7001/2"]
+      yield* night("2026-10-02")
+      expect(yield* known("settings_read")).toEqual([all[0], ["7001/2", false]])
+      expect(yield* known("exemptions_read")).toEqual([all[0], ["7001/2", false]])
+      const late = yield* (yield* Warehouse).rows("SELECT id, is_late FROM unread_item_settings")
+      expect(late.map((row) => [row["id"], row["is_late"]])).toEqual([["7001/2", true]])
+      // The course itself cannot be read: of all that hangs below nothing is of this run.
+      world.late = []
+      world.unread = ["7001"]
+      yield* night("2026-10-03")
+      expect(yield* known("items_read")).toEqual([["7001", false]])
+      expect(yield* known("settings_read")).toEqual(all.map(([id]) => [id, false]))
+      // A run of another section leaves what it does not look at as it was told before; of its own it knows what failed.
+      yield* night("2026-10-03", { ...wholePlan, sections: ["c9"] })
+      expect(yield* known("settings_read")).toEqual(all)
+      yield* night("2026-10-03", { ...wholePlan, sections: ["c1"] })
+      expect(yield* known("settings_read")).toEqual(all.map(([id]) => [id, false]))
+      world.unread = []
+      yield* night("2026-10-03", { ...wholePlan, sections: ["c1"] })
+      expect(yield* known("settings_read")).toEqual(all)
+    })
+  ))
+
+it("asks first for what changed and has new scores, since the minutes may be over before the last one", () =>
+  inWorld(
+    Array.from({ length: 12 }, (_, index) => ({ id: index + 1 })),
+    (night, world) =>
+      Effect.gen(function* () {
+        yield* night("2026-10-01")
+        world.items = world.items.map((item) =>
+          item.id === 5
+            ? { id: 5, name: "Renamed" }
+            : item.id === 9
+              ? { id: 9, scores: { ada: { points: 15, at: "2026-10-01T20:00:00.000Z" } } }
+              : item
+        )
+        const settings = (yield* night("2026-10-02"))["item_settings"] ?? []
+        expect(settings).toHaveLength(12)
+        expect(ids(settings.slice(0, 2))).toEqual(["7001/5", "7001/9"])
+      })
+  ))
+
 it("asks on every night what teachers set of each item that could go, and who is excused, though nothing hints at a change", () =>
   inWorld([...two, { id: 3, session: null }, { id: 4, type: "Text" }], (night, world) =>
     Effect.gen(function* () {
@@ -111,44 +186,53 @@ it("asks on every night what teachers set of each item that could go, and who is
     })
   ))
 
-it("asks for the settings of an item again when it changed, and when it is new", () =>
-  inWorld(two, (night, world) =>
-    Effect.gen(function* () {
-      yield* night("2026-10-01")
-      const quiet = ids((yield* night("2026-10-01"))["item_settings"])
-      expect(quiet).toEqual([])
-      world.items = [{ id: 1, name: "Renamed", scores: { ada: 12 } }, ...two.slice(1), { id: 3 }]
-      expect(ids((yield* night("2026-10-01"))["item_settings"])).toEqual(["7001/1", "7001/3"])
-    })
+it("by turns, asks for the settings of an item again when it changed, and when it is new", () =>
+  inWorld(
+    two,
+    (night, world) =>
+      Effect.gen(function* () {
+        yield* night("2026-10-01")
+        const quiet = ids((yield* night("2026-10-01"))["item_settings"])
+        expect(quiet).toEqual([])
+        world.items = [{ id: 1, name: "Renamed", scores: { ada: 12 } }, ...two.slice(1), { id: 3 }]
+        expect(ids((yield* night("2026-10-01"))["item_settings"])).toEqual(["7001/1", "7001/3"])
+      }),
+    byTurns
   ))
 
-it("asks on every run which categories go, and again for the session of an item whose activity has another date", () =>
-  inWorld([{ id: 1, activity: { due: "2026-10-20T17:00:00.000Z" } }, { id: 2 }], (night, world) =>
-    Effect.gen(function* () {
-      yield* night("2026-10-01")
-      const quiet = yield* night("2026-10-01", wholePlan, "10:00")
-      expect(ids(quiet["item_settings"])).toEqual([])
-      expect(ids(quiet["category_settings"])).toEqual(["7001/8", "7001/9"])
-      world.items = [{ id: 1, activity: { due: "2026-10-27T17:00:00.000Z" } }, { id: 2 }]
-      expect(ids((yield* night("2026-10-01", wholePlan, "11:00"))["item_settings"])).toEqual(["7001/1"])
-      expect(ids((yield* night("2026-10-01", wholePlan, "12:00"))["item_settings"])).toEqual([])
-    })
+it("by turns, asks on every run which categories go, and again for the session of an item whose activity has another date", () =>
+  inWorld(
+    [{ id: 1, activity: { due: "2026-10-20T17:00:00.000Z" } }, { id: 2 }],
+    (night, world) =>
+      Effect.gen(function* () {
+        yield* night("2026-10-01")
+        const quiet = yield* night("2026-10-01", wholePlan, "10:00")
+        expect(ids(quiet["item_settings"])).toEqual([])
+        expect(ids(quiet["category_settings"])).toEqual(["7001/8", "7001/9"])
+        world.items = [{ id: 1, activity: { due: "2026-10-27T17:00:00.000Z" } }, { id: 2 }]
+        expect(ids((yield* night("2026-10-01", wholePlan, "11:00"))["item_settings"])).toEqual(["7001/1"])
+        expect(ids((yield* night("2026-10-01", wholePlan, "12:00"))["item_settings"])).toEqual([])
+      }),
+    byTurns
   ))
 
-it("asks again for what has new scores, once, and also where the night in between could not", () =>
-  inWorld(two, (night, world) =>
-    Effect.gen(function* () {
-      yield* night("2026-10-01")
-      world.items = [{ id: 1, scores: { ada: { points: 15, at: "2026-10-01T20:00:00.000Z" } } }, ...two.slice(1)]
-      world.unread = ["7001/1"]
-      const failed = yield* night("2026-10-02")
-      expect(ids(failed["item_settings"])).toContain("7001/1")
-      expect(ids(failed["exemptions"])).not.toContain("7001/1")
-      world.unread = []
-      const settings = (yield* night("2026-10-03"))["item_settings"]
-      expect(ids(settings)).toContain("7001/1")
-      expect(ids((yield* night("2026-10-03"))["item_settings"])).toEqual([])
-    })
+it("by turns, asks again for what has new scores, once, and also where the night in between could not", () =>
+  inWorld(
+    two,
+    (night, world) =>
+      Effect.gen(function* () {
+        yield* night("2026-10-01")
+        world.items = [{ id: 1, scores: { ada: { points: 15, at: "2026-10-01T20:00:00.000Z" } } }, ...two.slice(1)]
+        world.unread = ["7001/1"]
+        const failed = yield* night("2026-10-02")
+        expect(ids(failed["item_settings"])).toContain("7001/1")
+        expect(ids(failed["exemptions"])).not.toContain("7001/1")
+        world.unread = []
+        const settings = (yield* night("2026-10-03"))["item_settings"]
+        expect(ids(settings)).toContain("7001/1")
+        expect(ids((yield* night("2026-10-03"))["item_settings"])).toEqual([])
+      }),
+    byTurns
   ))
 
 it("knows who is excused from an item only where that was read, and since its newest score", () =>
@@ -199,12 +283,15 @@ it("leaves a part as it was told before where one of its records has no id, and 
     })
   ))
 
-it("asks on every night where an item has no session yet", () =>
-  inWorld([{ id: 1, session: null }], (night) =>
-    Effect.gen(function* () {
-      yield* night("2026-10-01")
-      expect(ids((yield* night("2026-10-01"))["item_settings"])).toEqual(["7001/1"])
-    })
+it("by turns, asks on every night where an item has no session yet", () =>
+  inWorld(
+    [{ id: 1, session: null }],
+    (night) =>
+      Effect.gen(function* () {
+        yield* night("2026-10-01")
+        expect(ids((yield* night("2026-10-01"))["item_settings"])).toEqual(["7001/1"])
+      }),
+    byTurns
   ))
 
 it("takes turns: in a week every setting and every score is asked for again, and on no night all of them", () =>
@@ -221,7 +308,8 @@ it("takes turns: in a week every setting and every score is asked for again, and
         expect(Math.max(...nights.map((one) => one.length))).toBeLessThan(25)
         expect((yield* rowsIn("values")).map((row) => row["RecordId"])).not.toContain("7001/1/301")
         expect(yield* rowsIn("values")).toHaveLength(29)
-      })
+      }),
+    byTurns
   ))
 
 it("asks in another order on each night, so that what is refused does not always come before the same ones", () =>
@@ -262,27 +350,30 @@ it("reads the scores of a course whole when an item of it is new, came back or h
     })
   ))
 
-it("keeps a setting that was told once where Brightspace refuses to tell it, and asks again", () =>
-  inWorld(two, (night, world) =>
-    Effect.gen(function* () {
-      const settings = Effect.map(rowsIn("item_settings"), (rows) =>
-        rows.map((row) => [row["RecordId"], row["AcademicSessionOrgUnitId"], row["IsTold"]])
-      )
-      yield* night("2026-10-01")
-      world.items = [{ id: 1, name: "Renamed", session: "untold" }, ...two.slice(1), { id: 3, session: "untold" }]
-      yield* night("2026-10-01")
-      const refused = [
-        ["7001/1", "6700", true],
-        ["7001/2", "6700", true],
-        ["7001/3", null, false]
-      ]
-      expect(yield* settings).toEqual(refused)
-      expect(ids((yield* night("2026-10-01"))["item_settings"])).toEqual(["7001/1", "7001/3"])
-      expect(yield* settings).toEqual(refused)
-      world.items = [{ id: 1, name: "Renamed", session: "spring" }, ...two.slice(1), { id: 3, session: "untold" }]
-      yield* night("2026-10-01")
-      expect(yield* settings).toEqual([["7001/1", "6701", true], ...refused.slice(1)])
-    })
+it("by turns, keeps a setting that was told once where Brightspace refuses to tell it, and asks again", () =>
+  inWorld(
+    two,
+    (night, world) =>
+      Effect.gen(function* () {
+        const settings = Effect.map(rowsIn("item_settings"), (rows) =>
+          rows.map((row) => [row["RecordId"], row["AcademicSessionOrgUnitId"], row["IsTold"]])
+        )
+        yield* night("2026-10-01")
+        world.items = [{ id: 1, name: "Renamed", session: "untold" }, ...two.slice(1), { id: 3, session: "untold" }]
+        yield* night("2026-10-01")
+        const refused = [
+          ["7001/1", "6700", true],
+          ["7001/2", "6700", true],
+          ["7001/3", null, false]
+        ]
+        expect(yield* settings).toEqual(refused)
+        expect(ids((yield* night("2026-10-01"))["item_settings"])).toEqual(["7001/1", "7001/3"])
+        expect(yield* settings).toEqual(refused)
+        world.items = [{ id: 1, name: "Renamed", session: "spring" }, ...two.slice(1), { id: 3, session: "untold" }]
+        yield* night("2026-10-01")
+        expect(yield* settings).toEqual([["7001/1", "6701", true], ...refused.slice(1)])
+      }),
+    byTurns
   ))
 
 it("leaves what could not be read as it was, and asks for nothing below it", () =>

@@ -35,6 +35,8 @@ interface Night {
   readonly course?: TeacherCourse
   /** Org units and records that cannot be read, or with a dataset before them, in that one alone. */
   readonly unread?: ReadonlyArray<string>
+  /** As `unread`: what is not asked for, because the minutes are over. */
+  readonly late?: ReadonlyArray<string>
   /** What somebody changes in the SIS by hand, by entity and key; null: takes away. */
   readonly by_hand?: Readonly<Record<string, Readonly<Record<string, string | null>> | null>>
   /** What the SIS refuses, by key, with its words. */
@@ -78,7 +80,9 @@ it.each(stories)("%s", async (name) => {
     memorySis("America/Chicago", sis),
     memoryGradebooks(
       () => rowsOf(items, about, now),
-      () => night?.unread ?? []
+      () => night?.unread ?? [],
+      [],
+      () => night?.late ?? []
     )
   )
   const told: Array<string> = [story.say.trim()]

@@ -30,7 +30,9 @@ export interface AskedPart {
 export const memoryGradebooks = (
   rows: () => GradebookRows,
   unread: () => ReadonlyArray<string> = () => [],
-  asked: Array<AskedPart> = []
+  asked: Array<AskedPart> = [],
+  /** As `unread`: what is not asked for, because the minutes are over. */
+  late: () => ReadonlyArray<string> = () => []
 ): Layer.Layer<Source> =>
   Layer.succeed(Source, {
     connection: "brightspace",
@@ -39,7 +41,9 @@ export const memoryGradebooks = (
     read: ({ dataset, directory, endpoint, scopes = [] }) =>
       Effect.sync(() => {
         const part = gradebookCollections.get(endpoint)?.part ?? ""
-        const isUnread = ({ id }: ReadScope) => unread().some((one) => one === id || one === `${dataset} ${id}`)
+        const isIn = (named: ReadonlyArray<string>, { id }: ReadScope) =>
+          named.some((one) => one === id || one === `${dataset} ${id}`)
+        const isUnread = (scope: ReadScope) => isIn(unread(), scope) || isIn(late(), scope)
         const read = scopes.filter((scope) => !isUnread(scope))
         asked.push(...scopes.map(({ id, since }) => ({ dataset, id, since })))
         const name = endpoint.slice("/gradebook/".length)
@@ -54,6 +58,7 @@ export const memoryGradebooks = (
         return {
           files: [{ path, layout: "lines" as const, pages: 1, rows: found.length, pageKey: "rows" }],
           unread: left,
+          late: scopes.filter((scope) => isIn(late(), scope)).map((scope) => scope.id),
           proof: {
             dataset,
             endpoint,

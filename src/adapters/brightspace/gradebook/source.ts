@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { BrightspaceConnection } from "../../../ports/connections.ts"
@@ -62,7 +63,8 @@ const refusalsUntilSilent = 5
  * Reads one collection in every part of the request, side by side. A part that cannot be read (403, 404, an error of the
  * tenant's own after retries) is named in `unread` and in a warning, and the others go on. Errors: what concerns the
  * connection and not a part, and a refusal where every part refuses, or parts of so many courses in a row. Of a course
- * that refuses the first of its records the others are not asked for: they are unread as well. Of records only those are
+ * that refuses the first of its records the others are not asked for: they are unread as well. So is what is left when
+ * the minutes are over. Of records only those are
  * asked for that are due, and these may be the very ones that are refused: that is an error where none was ever read.
  */
 const read = Effect.fn("brightspace.read-gradebook")(function* (
@@ -90,6 +92,12 @@ const read = Effect.fn("brightspace.read-gradebook")(function* (
   let rowsRead = 0
   const inARow = new Set<string>()
   const unasked: Array<string> = []
+  const late: Array<string> = []
+  const begun = yield* Clock.currentTimeMillis
+  const isOver = Effect.map(
+    Clock.currentTimeMillis,
+    (now) => request.minutes != null && now - begun >= request.minutes * 60_000
+  )
   const courses = new Map<string, { refusals: number; answers: number }>()
   const onDisk = <A>(written: Effect.Effect<A, string>): Effect.Effect<A, SourceError> =>
     Effect.mapError(written, (detail) => diskError(tenant, request, detail))
@@ -104,6 +112,10 @@ const read = Effect.fn("brightspace.read-gradebook")(function* (
     const [courseId = ""] = scope.id.split("/")
     const course = courses.get(courseId) ?? { refusals: 0, answers: 0 }
     courses.set(courseId, course)
+    if (yield* isOver) {
+      late.push(scope.id)
+      return
+    }
     if (course.answers === 0 && course.refusals >= refusalsUntilSilent) {
       unasked.push(scope.id)
       return
@@ -129,7 +141,8 @@ const read = Effect.fn("brightspace.read-gradebook")(function* (
   const written = yield* onDisk(files.finish)
   const pages: CollectionPages = {
     files: written,
-    unread: [...unread.keys(), ...unasked],
+    unread: [...unread.keys(), ...unasked, ...late],
+    late,
     proof: {
       dataset: request.dataset,
       endpoint: request.endpoint,
@@ -142,7 +155,7 @@ const read = Effect.fn("brightspace.read-gradebook")(function* (
       // A part that was not read stays as it was, and is no reason to doubt the others.
       endRecognisedBy: "whole_collection",
       sortedByKey: false,
-      warnings: warningsOf(request, unread, unasked.length)
+      warnings: warningsOf(request, unread, unasked.length, late.length)
     }
   }
   return pages
@@ -175,11 +188,13 @@ const utcScopes = Effect.fnUntraced(function* (
 const warningsOf = (
   request: CollectionRequest,
   unread: ReadonlyMap<string, TargetError>,
-  unasked: number
+  unasked: number,
+  late: number
 ): ReadonlyArray<string> => [
   ...[...unread].slice(0, mostWarnings).map(([id, error]) => `part ${id} was not read: ${error.message}`),
   ...(unread.size > mostWarnings ? [`and ${unread.size - mostWarnings} more parts were not read`] : []),
   ...(unasked > 0 ? [`${unasked} parts were not asked for: their courses told nothing of the first ones`] : []),
+  ...(late > 0 ? [`${late} parts were not asked for: the ${request.minutes} minutes for them were over`] : []),
   ...(request.filter === null ? [] : ["Brightspace knows no filters: all rows were read"])
 ]
 

@@ -22,6 +22,7 @@ afterEach(async () => {
 interface Reading {
   readonly proof: CollectionPages["proof"]
   readonly unread: ReadonlyArray<string>
+  readonly late: ReadonlyArray<string>
   readonly rows: ReadonlyArray<Record<string, unknown>>
   /** The page files as they stand on disk. */
   readonly text: string
@@ -34,7 +35,8 @@ const whole = (...ids: ReadonlyArray<string>): ReadonlyArray<ReadScope> => ids.m
 const readAll = async (
   endpoints: ReadonlyArray<string>,
   scopes: ReadonlyArray<ReadScope> | null = whole("7001"),
-  wasReadBefore = false
+  wasReadBefore = false,
+  minutes: number | null = null
 ): Promise<ReadonlyArray<Reading>> => {
   const connection = fake.tenant.connection()
   const pages = await Effect.runPromise(
@@ -47,7 +49,7 @@ const readAll = async (
             endpoint,
             filter: null,
             fields: [],
-            ...(scopes === null ? {} : { scopes, wasReadBefore }),
+            ...(scopes === null ? {} : { scopes, wasReadBefore, minutes }),
             directory,
             onProgress: () => undefined
           })
@@ -56,12 +58,12 @@ const readAll = async (
     ).pipe(Effect.provide(gradebookSourceLayer(connection, "America/Chicago")))
   )
   return Promise.all(
-    pages.map(async ({ files, proof, unread = [] }) => {
+    pages.map(async ({ files, late = [], proof, unread = [] }) => {
       const texts = await Promise.all(files.map(({ path }) => readFile(path, "utf8")))
       for (const { path } of files) expect((await stat(path)).mode & 0o077).toBe(0)
       const rows = texts.flatMap((text) => (JSON.parse(text) as { rows: Array<Record<string, unknown>> }).rows)
       expect(rows).toHaveLength(proof.rowsRead)
-      return { proof, unread, rows, text: texts.join("") }
+      return { proof, unread, late, rows, text: texts.join("") }
     })
   )
 }
@@ -199,6 +201,20 @@ it("reads categories, and record by record their flag for the SIS", async () => 
     { RecordId: "7001/8", OrgUnitId: "7001", Id: "8", ExportToSIS: false, IsTold: true },
     { RecordId: "7001/9", OrgUnitId: "7001", Id: "9", ExportToSIS: true, IsTold: true }
   ])
+})
+
+it("asks for nothing more once the minutes are over, and says what it did not come to", async () => {
+  fake.courses.set("7001", course({ sessions: { "901": 6700, "902": 6700 } }))
+  const scopes = whole("7001/901", "7001/902")
+  const [over] = await readAll(["/gradebook/item_settings"], scopes, true, 0)
+  expect(calls()).toEqual([])
+  expect(over?.rows).toEqual([])
+  expect(over?.late.toSorted()).toEqual(["7001/901", "7001/902"])
+  expect(over?.unread.toSorted()).toEqual(["7001/901", "7001/902"])
+  expect(over?.proof.warnings).toEqual(["2 parts were not asked for: the 0 minutes for them were over"])
+  const [ample] = await readAll(["/gradebook/item_settings"], scopes, true, 5)
+  expect(ample?.rows).toHaveLength(2)
+  expect(ample?.unread).toEqual([])
 })
 
 it("takes a refusal for a setting that is not told, and stops asking a course that tells none", async () => {
