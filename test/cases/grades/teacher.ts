@@ -67,10 +67,10 @@ export const roster = {
     { key: "t11", remote_id: "310", label: "teacher t11" }
   ],
   enrollment: [
-    { key: "c1/s21", remote_id: "e1", role: "Student" },
-    { key: "c1/s22", remote_id: "e2", role: "Student" },
-    { key: "c1/s23", remote_id: "e3", role: "Student" },
-    { key: "c1/t11", remote_id: "e4", role: "Teacher" }
+    { key: "c1/s21", org_unit: "course_offering:c1", user: "user:s21", remote_id: "e1", role: "Student" },
+    { key: "c1/s22", org_unit: "course_offering:c1", user: "user:s22", remote_id: "e2", role: "Student" },
+    { key: "c1/s23", org_unit: "course_offering:c1", user: "user:s23", remote_id: "e3", role: "Student" },
+    { key: "c1/t11", org_unit: "course_offering:c1", user: "user:t11", remote_id: "e4", role: "Teacher" }
   ]
 }
 
