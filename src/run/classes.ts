@@ -4,9 +4,16 @@ import type { Definition } from "../pipeline/definition.ts"
 import { textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { ledgerTable } from "../snapshot/tables.ts"
 
-/** Entities of another pipeline from which a pipeline of grades knows its classes and people, by name. */
+/** Entities of another pipeline from which a pipeline of grades knows its classes, people and seats, by name. */
 const classes = "course_offering"
 const people = "user"
+const enrollments = "enrollment"
+
+export interface RosterRelations {
+  readonly managed: string
+  readonly named: string
+  readonly seated: string | null
+}
 
 /** A class that rollbook manages. */
 export interface ManagedClass {
@@ -20,13 +27,15 @@ export interface ManagedClass {
 /**
  * Relations, as SQL, over what other pipelines know of the classes and people of this one:
  * `managed` (section, name, remote_id, teacher) one row per class, `teacher` being the SIS id of the lead teacher;
- * `named` (id, name) one row per person. Null where the pipeline uses no classes.
+ * `named` (id, name) one row per person;
+ * `seated` (section, person) one row per person in a class, by the SIS id of the record that has the seat; null where
+ * nothing is known of seats. Null where the pipeline uses no classes.
  */
 export const rosterRelations: (
   definition: Definition
-) => Effect.Effect<{ readonly managed: string; readonly named: string } | null, WarehouseError, Warehouse> = Effect.fn(
-  "run.roster-relations"
-)(function* (definition: Definition) {
+) => Effect.Effect<RosterRelations | null, WarehouseError, Warehouse> = Effect.fn("run.roster-relations")(function* (
+  definition: Definition
+) {
   const warehouse = yield* Warehouse
   const used = definition.datasets.flatMap(({ mode }) => (mode.kind === "ledger" ? [mode] : []))
   const tableOf = (entity: string): string | null => {
@@ -36,6 +45,7 @@ export const rosterRelations: (
   const managed = tableOf(classes)
   if (managed === null) return null
   const named = tableOf(people)
+  const seats = tableOf(enrollments)
   const known = new Set(
     (yield* warehouse.rows(
       "-- columns of the ledgers\nSELECT table_name AS name, column_name AS column FROM duckdb_columns() WHERE NOT internal"
@@ -49,7 +59,12 @@ export const rosterRelations: (
     named:
       named !== null && known.has(`${named}.first_name`) && known.has(`${named}.last_name`)
         ? `(SELECT key AS id, concat_ws(' ', first_name, last_name) AS name FROM ${identifier(named)})`
-        : "(SELECT NULL::VARCHAR AS id, NULL::VARCHAR AS name WHERE false)"
+        : "(SELECT NULL::VARCHAR AS id, NULL::VARCHAR AS name WHERE false)",
+    seated:
+      seats !== null && known.has(`${seats}.org_unit`) && known.has(`${seats}.user`)
+        ? `(SELECT regexp_replace(org_unit, '^[^:]*:', '') AS section, coalesce(${known.has(`${seats}.record`) ? "record" : "NULL"}, regexp_replace("user", '^[^:]*:', '')) AS person
+  FROM ${identifier(seats)} WHERE presence <> 'gone')`
+        : null
   }
 })
 

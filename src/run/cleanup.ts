@@ -1,11 +1,12 @@
 import * as Effect from "effect/Effect"
-import { identifier, literal } from "../core/sql.ts"
+import { identifier, list, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { byRemoteId, type TargetError, TargetReader } from "../ports/target.ts"
 import { type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { type LoadedEntity, prepareTables } from "../snapshot/tables.ts"
-import { rosterRelations } from "./classes.ts"
+import { rosterRelations, type RosterRelations } from "./classes.ts"
 import { gradebookTables, type GradebookTables } from "./gradebook-tables.ts"
+import { choicesOf } from "./own-tables.ts"
 
 /** Why something is to be done by hand in the SIS. */
 export type CleanupReason =
@@ -17,7 +18,7 @@ export type CleanupReason =
   | "not-eligible"
   /** The SIS would refuse the item as it is now: what stands there is older. */
   | "turned-away"
-  /** Scores that were cleared in the grade book, or whose student is gone. */
+  /** Scores that were cleared in the grade book, or no longer go, of students who are in the class still. */
   | "scores-gone"
 
 /** One assignment about which somebody has to do something in the SIS. */
@@ -38,8 +39,9 @@ export interface CleanupEntry {
 
 /**
  * What is to be done by hand in the SIS, by teacher, class and title: rollbook takes nothing away there. Only courses whose
- * grade book was read are looked at, so that one that could not be read lists nothing. Null where the pipeline is none of
- * grade books.
+ * grade book was read are looked at, so that one that could not be read lists nothing. Nor is there anything to do about an
+ * item that is hidden for a while, or that somebody keeps back: what was sent of it stays. Of who left the class Brightspace
+ * tells no scores; that is no clearing. Null where the pipeline is none of grade books.
  */
 export const listCleanup: (
   definition: Definition
@@ -50,7 +52,8 @@ export const listCleanup: (
     const tables = yield* gradebookTables(definition)
     const roster = yield* rosterRelations(definition)
     if (tables === null || roster === null) return null
-    yield* warehouse.execute(findStatement(tables, roster))
+    const kept = [...(yield* choicesOf(definition))].flatMap(([key, { choice }]) => (choice === "keep" ? [key] : []))
+    yield* warehouse.execute(findStatement(tables, roster, kept))
     const rows = yield* warehouse.rows(
       "SELECT * EXCLUDE (students), to_json(students)::VARCHAR AS students FROM to_clean ORDER BY teacher NULLS LAST, course, title, assignment, reason"
     )
@@ -63,17 +66,19 @@ const asTitle = (sql: string): string => `lower(trim(regexp_replace(${sql}, '[\\
 
 const findStatement = (
   tables: GradebookTables,
-  { managed, named }: { readonly managed: string; readonly named: string }
+  { managed, named, seated }: RosterRelations,
+  kept: ReadonlyArray<string>
 ): string => {
   const entity = literal(tables.items.load.entity)
   const ledger = identifier(tables.items.tables.ledger)
   const judged = (table: string): string =>
-    `(SELECT key, min(say) AS say FROM ${table} WHERE entity = ${entity} GROUP BY key)`
+    `(SELECT key, min(say) AS say, list(rule) AS rules FROM ${table} WHERE entity = ${entity} GROUP BY key)`
   return `-- assignments that somebody has to look after in the SIS; grain: one row per assignment and reason
 CREATE OR REPLACE TEMP TABLE to_clean AS
 WITH assignment AS (
   SELECT sent.*, class.name AS course, class.teacher, item."RecordId" IS NOT NULL AS stands,
-    item."Name" AS name_now, twin.id AS twin, skipped.say AS skipped, quarantined.say AS quarantined
+    item."Name" AS name_now, twin.id AS twin, skipped.say AS skipped, quarantined.say AS quarantined,
+    list_has_any(${list(tables.whileHidden)}, skipped.rules) OR list_contains(${list(kept)}, sent.key) AS is_waiting
   FROM ${ledger} AS sent
   JOIN ${managed} AS class ON class.section = sent._section
   JOIN ${tables.readCourses} AS course ON course.id = class.remote_id
@@ -85,9 +90,9 @@ WITH assignment AS (
   WHERE sent.presence <> 'gone'
 ), found AS (
   SELECT *, CASE WHEN NOT stands AND twin IS NOT NULL THEN 'recreated' WHEN NOT stands THEN 'deleted'
-    WHEN quarantined IS NOT NULL THEN 'turned-away' WHEN skipped IS NOT NULL THEN 'not-eligible' END AS reason
+    WHEN is_waiting THEN 'waiting' WHEN quarantined IS NOT NULL THEN 'turned-away' WHEN skipped IS NOT NULL THEN 'not-eligible' END AS reason
   FROM assignment
-)${scoresStatements(tables)}
+)${scoresStatements(tables, seated)}
 SELECT reason, CASE reason WHEN 'deleted' THEN 'its item was deleted in Brightspace'
     WHEN 'recreated' THEN 'its item was deleted in Brightspace and made anew as ' || twin || ', an assignment of its own: a duplicate, or refused by the SIS until this one is gone'
     WHEN 'turned-away' THEN 'its item can no longer be sent: ' || quarantined
@@ -95,11 +100,14 @@ SELECT reason, CASE reason WHEN 'deleted' THEN 'its item was deleted in Brightsp
     ELSE why END AS say,
   teacher, (SELECT any_value(name) FROM ${named} WHERE id = teacher) AS teacher_name,
   _section AS section, course, title, remote_id AS assignment, students
-FROM listed`
+FROM listed WHERE reason <> 'waiting'`
 }
 
-/** Scores are listed with their assignment; of one that is in order only those that are no longer wanted. */
-const scoresStatements = ({ items, scores, skipped, values }: GradebookTables): string => {
+/** Scores are listed with their assignment; of one that is in order only those that are no longer wanted of who is seated. */
+const scoresStatements = (
+  { items, scores, skipped, values }: GradebookTables,
+  seated: RosterRelations["seated"]
+): string => {
   if (scores === null || scores.load.person === null) {
     return `, listed AS (SELECT *, NULL::VARCHAR AS why, [] AS students FROM found WHERE reason IS NOT NULL)`
   }
@@ -108,7 +116,7 @@ const scoresStatements = ({ items, scores, skipped, values }: GradebookTables): 
   const prefix = literal(`${items.load.entity}:`)
   return `, score AS (
   SELECT sent.key, sent.${item} AS item, {'id': sent.${person}, 'result': sent.remote_id} AS student,
-    wanted.key IS NULL AS is_gone,
+    wanted.key IS NULL${seated === null ? "" : ` AND (sent._section, sent.${person}) IN (SELECT (section, person) FROM ${seated})`} AS is_gone,
     CASE WHEN value."RecordId" IS NULL OR value."PointsNumerator" IS NULL THEN 'scores were cleared in Brightspace'
       ELSE coalesce('scores no longer go: ' || away.say, 'scores no longer go') END AS why
   FROM ${identifier(scores.tables.ledger)} AS sent

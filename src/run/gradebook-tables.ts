@@ -25,6 +25,8 @@ export interface GradebookTables {
   readonly values: string
   /** Academic sessions (remote_id, label). */
   readonly sessions: string
+  /** Names of the rules by which an item does not go while it is hidden from students. */
+  readonly whileHidden: ReadonlyArray<string>
   /** (entity, key, rule, say) of the last run. */
   readonly skipped: string
   readonly quarantine: string
@@ -71,6 +73,7 @@ export const gradebookTables: (
     itemSettings: read("/gradebook/item_settings", ["RecordId", "AcademicSessionOrgUnitId"]),
     values: read("/gradebook/values", ["RecordId", "OrgUnitId", "GradeObjectId", "PointsNumerator"]),
     sessions: orEmpty(semester ?? null, ["remote_id", "label"]),
+    whileHidden: items.definition.skip.filter((rule) => /\bIsHidden\b/.test(rule.when.sql)).map((rule) => rule.id),
     skipped: orEmpty(skippedTable(definition.name), turnedAway),
     quarantine: known.has(fateTable(definition.name))
       ? `(SELECT entity, key, rule, say FROM ${identifier(fateTable(definition.name))} WHERE valid_to IS NULL AND verdict = 'quarantine')`
