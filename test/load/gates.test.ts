@@ -64,16 +64,25 @@ it("asks again exactly where an edge or a midnight was passed", () => {
   expect(same("2026-10-21T23:59", "2026-10-22T00:00")).toBe(false)
 })
 
-/** Keys that are stopped at a moment, with what is said; `before`: the sessions in which some of them were. */
-const stopped = (moment: string, before: Readonly<Record<string, string>> = {}) =>
+/**
+ * Keys that are stopped at a moment, with what is said; `before`: the sessions in which some of them were; `due`: the
+ * grading periods in which they are due.
+ */
+const stopped = (
+  moment: string,
+  before: Readonly<Record<string, string>> = {},
+  due: Readonly<Record<string, string>> = {}
+) =>
   withWarehouse(
     Effect.gen(function* () {
       const warehouse = yield* Warehouse
       yield* warehouse.execute(`CREATE TEMP TABLE change (${changeColumns})`)
-      const fields = (code: string, session: string | undefined): string =>
-        session === undefined ? "NULL" : `'${JSON.stringify({ code, session, session_title: session })}'`
+      const fields = (code: string, session: string | undefined, period?: string): string =>
+        session === undefined
+          ? "NULL"
+          : `'${JSON.stringify({ code, session, session_title: session, due_period: period, due_period_title: period })}'`
       const row = (key: string, school: string, code: string, session: string): string =>
-        `INSERT INTO change (entity, key, school, before, after) VALUES ('school', '${key}', '${school}', ${fields(code, before[key])}, ${fields(code, session)})`
+        `INSERT INTO change (entity, key, school, before, after) VALUES ('school', '${key}', '${school}', ${fields(code, before[key])}, ${fields(code, session, due[key])})`
       yield* warehouse.execute(
         [
           row("1", "N", "open", "Q1"),
@@ -98,6 +107,11 @@ it("stops by school and session, and what a gate keeps out", async () => {
 it("stops what leaves a session that is frozen, and what comes into it", async () => {
   expect((await stopped("2026-10-20T16:00", { 2: "Q1" })).map((one) => one["key"])).toEqual(["1", "2", "4"])
   expect((await stopped("2026-10-20T16:00", { 1: "Q2" })).map((one) => one["key"])).toEqual(["1", "4"])
+})
+
+it("stops by the grading period in which something is due, whatever term it carries", async () => {
+  const keys = (await stopped("2026-10-20T16:00", {}, { 2: "Q1", 3: "Q1" })).map((one) => one["key"])
+  expect(keys).toEqual(["1", "2", "4"])
 })
 
 it("stops everything in a freeze of all, a freeze before a gate", async () => {
