@@ -46,7 +46,9 @@ export const decodePipeline = (source: SourceFile, raw: RawPipeline, problems: A
       ...Object.entries(raw.uses ?? {}).flatMap(([pipeline, used]) =>
         used.map((entity, index) => decoder.used(pipeline, entity, ["uses", pipeline, index]))
       ),
-      ...Object.entries(raw.extract.tables ?? {}).map(([name, table]) => decoder.table(name, table)),
+      ...Object.entries(raw.extract.tables ?? {}).map(([name, table]) =>
+        decoder.table(name, table, Object.keys(raw.uses ?? {}))
+      ),
       ...Object.entries(raw.extract.datasets).map(([name, dataset]) => decoder.dataset(name, dataset))
     ],
     used: new Map(),
@@ -86,7 +88,11 @@ class Decoder extends ValueDecoder {
     }
   }
 
-  table(name: string, raw: NonNullable<RawPipeline["extract"]["tables"]>[string]): DatasetDefinition {
+  table(
+    name: string,
+    raw: NonNullable<RawPipeline["extract"]["tables"]>[string],
+    used: ReadonlyArray<string>
+  ): DatasetDefinition {
     const path: Path = ["extract", "tables", name]
     const isFile = raw.file !== undefined
     const kinds = [raw.file, raw.state, raw.parts_of].filter((one) => one !== undefined)
@@ -107,7 +113,9 @@ class Decoder extends ValueDecoder {
       mode: isFile
         ? { kind: "file", file: raw.file, columns: raw.columns ?? [], rows: [] }
         : raw.parts_of === undefined
-          ? { kind: "choices" }
+          ? raw.state === "sessions"
+            ? { kind: "sessions", pipelines: used }
+            : { kind: "choices" }
           : { kind: "parts", dataset: raw.parts_of },
       minRows: 0,
       turnedAway: decodeTurnedAway(undefined),

@@ -129,6 +129,8 @@ export type DatasetMode =
     }
   /** Nothing is read: what people said of single items, kept in rollbook's state. */
   | { readonly kind: "choices" }
+  /** Nothing is read: the academic sessions that the pipelines used here read last, kept in rollbook's state. */
+  | { readonly kind: "sessions"; readonly pipelines: ReadonlyArray<string> }
   /** Nothing is read: which parts of a dataset have been read, and whether all of that is as of now. */
   | { readonly kind: "parts"; readonly dataset: string }
 

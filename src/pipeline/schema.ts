@@ -113,9 +113,9 @@ const Table = Schema.Struct({
     examples: [["course", "item", "session"]]
   }),
   state: Schema.optional(
-    Schema.Literal("choices").annotations({
+    Schema.Literal("choices", "sessions").annotations({
       description:
-        "instead of a file: what `rollbook items` was told of single items, with the columns key, and choice: send or keep"
+        "instead of a file: choices = what `rollbook items` was told of single items, with the columns key, and choice: send or keep; sessions = the academic sessions that the pipelines in `uses` read last, with the columns id, title, type, parent, start_date and end_date"
     })
   ),
   parts_of: optionalText(

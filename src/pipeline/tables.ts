@@ -16,6 +16,13 @@ const largestFile = 5_000_000
 /** The columns of what people said of items. */
 const choiceColumns = ["key", "choice"] as const
 
+/** The columns of academic sessions. */
+const sessionColumns: ReadonlyArray<ColumnContract> = [
+  ...["id", "title", "type", "parent"].map((name) => ({ name, kind: "text" as const })),
+  { name: "start_date", kind: "date" },
+  { name: "end_date", kind: "date" }
+]
+
 /** The columns of what is known of parts. */
 const partColumns: ReadonlyArray<ColumnContract> = [
   { name: "id", kind: "text" },
@@ -47,6 +54,7 @@ export const readTables: (
   for (const dataset of definition.datasets) {
     const { mode, name } = dataset
     if (mode.kind === "choices") tables.set(name, contractOf(name, textColumns(choiceColumns)))
+    if (mode.kind === "sessions") tables.set(name, contractOf(name, sessionColumns))
     if (mode.kind === "parts") tables.set(name, contractOf(name, partColumns))
     if (mode.kind !== "file") {
       datasets.push(dataset)

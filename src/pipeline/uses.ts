@@ -71,7 +71,8 @@ export const usedEntities: (
       pageKeys: [],
       key: "key",
       modified: null,
-      columns: [...ledgerColumns, ...fields.map((field) => field.name)].map((column) => ({
+      // Where an entity has a field of that name too, the place that the ledger keeps is meant.
+      columns: [...new Set([...ledgerColumns, ...fields.map((field) => field.name)])].map((column) => ({
         name: column,
         kind: "text"
       }))

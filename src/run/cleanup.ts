@@ -5,6 +5,7 @@ import { byRemoteId, type TargetError, TargetReader } from "../ports/target.ts"
 import { type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { type LoadedEntity, prepareTables } from "../snapshot/tables.ts"
 import { rosterRelations, type RosterRelations } from "./classes.ts"
+import { asTitle } from "./former-titles.ts"
 import { gradebookTables, type GradebookTables } from "./gradebook-tables.ts"
 import { choicesOf } from "./own-tables.ts"
 
@@ -60,9 +61,6 @@ export const listCleanup: (
     return rows.map(toEntry)
   }
 )
-
-/** A title as teachers compare it: the SIS knows neither case nor more than one space. */
-const asTitle = (sql: string): string => `lower(trim(regexp_replace(${sql}, '[\\s\\p{Z}]+', ' ', 'g')))`
 
 const findStatement = (
   tables: GradebookTables,

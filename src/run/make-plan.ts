@@ -26,10 +26,12 @@ import { findRekeys } from "../snapshot/rekey.ts"
 import { findRedefined, rememberRedefined } from "../snapshot/redefined.ts"
 import { loadedEntitiesOf, prepareTables } from "../snapshot/tables.ts"
 import { type DatasetAccount, type ExpectationFailed, type RunClock, transform } from "../transform/transform.ts"
+import { keepSessions } from "./academic-sessions.ts"
 import { doubtRows, keepWhatHangsOnUnread } from "./doubtful-rows.ts"
 import { endingFailed } from "./end-failed.ts"
 import { findFailedBefore } from "./failed-before.ts"
 import { keepFate } from "./fate.ts"
+import { noteFreedTitles } from "./former-titles.ts"
 import { type KeptRead, keepRead, type ReadUnavailable, restoreRead } from "./kept-reads.ts"
 import { placeHolds } from "./place-holds.ts"
 import { letThroughAgain } from "./let-through-again.ts"
@@ -158,6 +160,8 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
   progress.stage(rows.fromRun === null ? "read" : "take kept rows")
   const received = yield* rows.read
 
+  if (rows.fromRun === null) yield* noteFreedTitles(definition)
+
   progress.stage("transform")
   const transformed = yield* transform(definition, rows.contracts, clock)
   const read = yield* doubtRows(definition, received, transformed)
@@ -204,6 +208,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
   const quarantined = yield* countQuarantined(definition, new Set(quarantine.map((one) => one.entity)))
   if (doubts.length === 0) {
     yield* freeze(definition, run)
+    yield* keepSessions(definition)
     yield* noteReturned(definition)
     if (rows.fromRun === null) yield* keepRead(definition, rows.contracts, clock, run, read)
   }

@@ -3,6 +3,7 @@ import { identifier, literal } from "../core/sql.ts"
 import { datasetTable } from "../extract/dataset-table.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { openSessions } from "./academic-sessions.ts"
 import { knownPartsStatements, partTableName } from "./read-parts.ts"
 
 /** What somebody said of an item: `send` it where that is asked for, `keep` it back. */
@@ -37,6 +38,7 @@ CREATE OR REPLACE TEMP VIEW ${identifier(table)} AS SELECT *, NULL::STRUCT(rule 
 CREATE OR REPLACE TEMP VIEW ${identifier(table)} AS
 SELECT key, choice, NULL::STRUCT(rule VARCHAR, say VARCHAR) AS _fault FROM item_choice WHERE pipeline = ${literal(definition.name)}`)
     }
+    if (mode.kind === "sessions") yield* openSessions(name, mode.pipelines)
     if (mode.kind === "parts") {
       yield* warehouse.execute(
         `CREATE OR REPLACE TEMP TABLE ${identifier(table)} (id VARCHAR, is_current BOOLEAN, _fault STRUCT(rule VARCHAR, say VARCHAR))`

@@ -5,7 +5,7 @@ import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { candidateTable } from "../transform/relations.ts"
 import { desiredView } from "./change.ts"
-import { sessionFields } from "./narrow.ts"
+import { fieldsOfSessions } from "./narrow.ts"
 import { fingerprint, type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
 
 export interface Frozen {
@@ -75,7 +75,6 @@ SELECT ${columns}, ${run}, ${whole} FROM ${desired} AS d WHERE key IN (SELECT ke
 })
 
 const refreshLedger = (entity: LoadedEntity): ReadonlyArray<string> => {
-  const ofSession = new Set<string>(Object.values(sessionFields))
   const refresh = (columns: ReadonlyArray<string>, where: string): ReadonlyArray<string> =>
     columns.length === 0
       ? []
@@ -85,10 +84,10 @@ FROM ${identifier(desiredView(entity.load.entity))} AS d WHERE d.key = g.key AND
         ]
   const { stateOnly } = entity.load
   return [
-    ...refresh(["label", "_school", "_section", ...stateOnly.filter((field) => !ofSession.has(field))], ""),
+    ...refresh(["label", "_school", "_section", ...stateOnly.filter((field) => !fieldsOfSessions.has(field))], ""),
     // What has yet to be written stands in the session in which it was: a freeze of that one protects it.
     ...refresh(
-      stateOnly.filter((field) => ofSession.has(field)),
+      stateOnly.filter((field) => fieldsOfSessions.has(field)),
       " AND g.fingerprint = d.fingerprint"
     )
   ]

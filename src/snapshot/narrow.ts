@@ -102,21 +102,24 @@ const unknownSessions = Effect.fnUntraced(function* (
 ) {
   if (wanted.length === 0) return []
   const warehouse = yield* Warehouse
-  const { id, title } = sessionFields
   const rows = yield* warehouse.rows(`-- sessions that nothing is known of
 WITH known (id, title) AS (
-  SELECT after->>${literal(id)}, after->>${literal(title)} FROM ${table}
-  UNION SELECT before->>${literal(id)}, before->>${literal(title)} FROM ${table}
-${loadedEntitiesOf(definition)
-  .filter(hasSession)
-  .map(
-    ({ fields, tables }) =>
-      `  UNION SELECT ${[id, title].map((field) => (fields.includes(field) ? identifier(field) : "NULL")).join(", ")} FROM ${identifier(tables.ledger)}`
-  )
-  .join("\n")}
+  ${sessionFields
+    .flatMap(({ id, title }) => [
+      ...["after", "before"].map(
+        (fields) => `SELECT ${fields}->>${literal(id)}, ${fields}->>${literal(title)} FROM ${table}`
+      ),
+      ...loadedEntitiesOf(definition)
+        .filter(({ fields }) => fields.includes(id) || fields.includes(title))
+        .map(
+          ({ fields, tables }) =>
+            `SELECT ${[id, title].map((field) => (fields.includes(field) ? identifier(field) : "NULL")).join(", ")} FROM ${identifier(tables.ledger)}`
+        )
+    ])
+    .join("\n  UNION ")}
 ${definition.datasets
   .flatMap(({ mode }) =>
-    mode.kind === "ledger"
+    mode.kind === "ledger" && mode.pipeline !== definition.name
       ? [
           `  UNION SELECT key, label FROM ${identifier(ledgerTable(mode.pipeline, mode.entity))} WHERE key IS DISTINCT FROM _school AND key IS DISTINCT FROM _section`
         ]
@@ -129,12 +132,29 @@ WHERE name NOT IN (SELECT id FROM known WHERE id IS NOT NULL) AND lower(name) NO
   return rows.map((row) => `session ${String(row["name"])}: rollbook knows none of that id or name`)
 })
 
-/** The fields in which the academic session of a record stands, where it has one. */
-export const sessionFields = { id: "session", title: "session_title" } as const
+/** A session stands in two fields. */
+interface SessionFields {
+  readonly id: string
+  readonly title: string
+}
 
-export const hasSession = ({ fields }: LoadedEntity): boolean =>
-  Object.values(sessionFields).some((field) => fields.includes(field))
+/** The fields in which the academic sessions of a record stand, where it has any: its own, and the grading period in which it is due. */
+const sessionFields: ReadonlyArray<SessionFields> = [
+  { id: "session", title: "session_title" },
+  { id: "due_period", title: "due_period_title" }
+]
+
+/** The names of all these fields. */
+export const fieldsOfSessions: ReadonlySet<string> = new Set(sessionFields.flatMap(({ id, title }) => [id, title]))
+
+export const hasSession = ({ fields }: LoadedEntity): boolean => fields.some((field) => fieldsOfSessions.has(field))
 
 /** Whether fields, as JSON, are of one of these academic sessions, by id or title; of no JSON it is null. */
-export const inSessions = (wanted: ReadonlyArray<string>, fields: string): string =>
-  `(list_contains(${list(wanted)}, ${fields}->>${literal(sessionFields.id)}) OR list_contains(${list(wanted.map((name) => name.toLowerCase()))}, lower(${fields}->>${literal(sessionFields.title)})))`
+export const inSessions = (wanted: ReadonlyArray<string>, fields: string): string => {
+  const lower = list(wanted.map((name) => name.toLowerCase()))
+  const conditions = sessionFields.flatMap(({ id, title }) => [
+    `list_contains(${list(wanted)}, ${fields}->>${literal(id)})`,
+    `list_contains(${lower}, lower(${fields}->>${literal(title)}))`
+  ])
+  return `(${conditions.join(" OR ")})`
+}

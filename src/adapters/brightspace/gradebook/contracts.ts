@@ -54,14 +54,19 @@ export const gradebookCollections: ReadonlyMap<string, CollectionContract> = new
     { name: "IsHidden", kind: "boolean" }
   ]),
   /**
-   * Grain: a grade object, which is a part of its own (`le` grades/{id}/ipsis). The session is a Semester org unit; null
-   * where none is set, or, as `IsTold` says, the tenant does not tell and never did.
+   * Grain: a grade object, which is a part of its own (`le` grades/{id}/ipsis). The session is a Semester org unit, the
+   * section one of the course; each null where none is set, or, as `IsTold` says, the tenant does not tell and never did.
    */
   collection(
     "/gradebook/item_settings",
     "RecordId",
     null,
-    [id("Id"), text("AcademicSessionOrgUnitId"), { name: "IsTold", kind: "boolean", required: true }],
+    [
+      id("Id"),
+      text("AcademicSessionOrgUnitId"),
+      text("SectionOrgUnitId"),
+      { name: "IsTold", kind: "boolean", required: true }
+    ],
     "IsTold"
   ),
   /** Grain: a grade category (`le` grades/categories/). */

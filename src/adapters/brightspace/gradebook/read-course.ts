@@ -30,7 +30,7 @@ export const partReader = (tenant: Tenant, items: Items, endpoint: string): Part
       return {
         of: "record",
         read: settingsReader(tenant, "", ItemForSis, (item) => item),
-        untold: untold({ AcademicSessionOrgUnitId: null })
+        untold: untold({ AcademicSessionOrgUnitId: null, SectionOrgUnitId: null })
       }
     case "/gradebook/categories":
       return { of: "course", read: ({ id }) => readCategories(tenant, id) }

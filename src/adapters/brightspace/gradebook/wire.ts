@@ -35,8 +35,8 @@ export const GradeValue = Schema.Struct({
   ReleasedDate: text
 })
 
-/** Settings of a grade object for the SIS; the session is a Semester org unit. */
-export const ItemForSis = Schema.Struct({ AcademicSessionOrgUnitId: id })
+/** Settings of a grade object for the SIS; the session is a Semester org unit, the section one of the course's. */
+export const ItemForSis = Schema.Struct({ AcademicSessionOrgUnitId: id, SectionOrgUnitId: id })
 
 export const CategoryForSis = Schema.Struct({ ExportToSIS: Schema.Boolean })
 
