@@ -1,9 +1,11 @@
 import * as Effect from "effect/Effect"
 import { expect, it } from "vitest"
 import { exitCodeOf, exitCodes, messageOf } from "../../src/cli/exit.ts"
+import { exitCodeOfApply } from "../../src/cli/flow.ts"
 import { JournalError } from "../../src/ports/journal.ts"
 import { TargetError } from "../../src/ports/target.ts"
 import { Warehouse, WarehouseError } from "../../src/ports/warehouse.ts"
+import type { Applied } from "../../src/run/apply.ts"
 import { withWarehouse } from "../tools/definitions.ts"
 
 const failing = (code: string, said: string): Error =>
@@ -58,4 +60,28 @@ it("names a statement that fails by what it is about, without the marks of a com
     Effect.flatMap(Warehouse, (warehouse) => Effect.flip(warehouse.rows("-- steps of a plan\nSELECT * FROM nowhere")))
   )
   expect(messageOf(error)).toMatch(/^steps of a plan: the engine refuses the statement \(Catalog\)$/)
+})
+
+it("ends an apply as what was read of the source ended, unless the target did worse", () => {
+  const part = {
+    dataset: "courses",
+    parts: 1,
+    late: 0,
+    places: ["1200 1 English 9"],
+    more: 0,
+    since: null,
+    say: "HTTP 403"
+  }
+  const ended = (failed: number, held: number, notRead: ReadonlyArray<object>) =>
+    exitCodeOfApply({
+      execution: { failed, notReached: 0 },
+      held,
+      plan: { not_read: notRead }
+    } as unknown as Applied)
+  expect(ended(0, 0, [])).toBe(0)
+  expect(ended(0, 0, [part])).toBe(4)
+  expect(ended(0, 3, [part])).toBe(4)
+  expect(ended(1, 3, [part])).toBe(5)
+  // What was left when the minutes were over waits, as it does behind a gate.
+  expect(ended(0, 0, [{ ...part, late: 1 }])).toBe(0)
 })
