@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Applied } from "../run/apply.ts"
+import { notReadSentences } from "../plan/not-read-text.ts"
 import { whatFollows } from "../plan/undo-text.ts"
 import { EndedWith, exitCodes } from "./exit.ts"
 import { exitCodeOfApply } from "./flow.ts"
@@ -54,6 +55,7 @@ export const reportApply = (applied: Applied, json: boolean): Effect.Effect<void
     }
     const follows = whatFollows(plan)
     if (follows !== null) yield* note(follows)
+    for (const one of notReadSentences(plan)) yield* note(`NOT READ ${one}`)
     const code = exitCodeOfApply(applied)
     if (code !== exitCodes.done) return yield* new EndedWith({ code })
   })

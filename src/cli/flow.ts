@@ -7,6 +7,7 @@ import { Journal, JournalError } from "../ports/journal.ts"
 import { Source } from "../ports/source.ts"
 import { TargetWriter } from "../ports/target.ts"
 import { type Applied, applyPlan, readPlan, refuseWhileInterrupted } from "../run/apply.ts"
+import { isReadFailed } from "../plan/not-read-text.ts"
 import { makePlan } from "../run/make-plan.ts"
 import { admitSections } from "../run/on-demand.ts"
 import { lostState } from "../run/remains.ts"
@@ -120,7 +121,8 @@ export const takeUpInterrupted = (workspace: Workspace, extent: Extent, progress
   })
 
 /** How an apply ended, as an exit code. */
-export const exitCodeOfApply = ({ execution, held }: Applied): ExitCode => {
+export const exitCodeOfApply = ({ execution, held, plan }: Applied): ExitCode => {
   if (execution.failed > 0 || execution.notReached > 0) return exitCodes.targetFailed
+  if (isReadFailed(plan)) return exitCodes.sourceFailed
   return held > 0 ? exitCodes.held : exitCodes.done
 }

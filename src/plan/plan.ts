@@ -254,6 +254,22 @@ const headerFields = {
       steps: rows("steps that it would stop at the moment of planning; it is asked again when they are sent")
     })
   ).annotations({ description: "gates that are closed" }),
+  not_read: Schema.optionalWith(
+    Schema.Array(
+      Schema.Struct({
+        dataset: words("name of the dataset"),
+        parts: rows("parts that were to be read and were not: courses, or records of theirs"),
+        late: rows("those of them that were not asked for, because the minutes for them were over"),
+        places: Schema.Array(Schema.String).annotations({ description: "names of three of the courses at most" }),
+        more: rows("further courses"),
+        since: wordsOrNull("ISO instant, UTC: what is known of them is of then or older; null = some were never read"),
+        say: words("why, of the first one")
+      }).annotations({ identifier: "NotRead" })
+    ),
+    { exact: true }
+  ).annotations({
+    description: "what could not be read part by part, and stays as it was; absent where everything was"
+  }),
   unknown: Schema.Array(Schema.String).annotations({
     description: "what could not be known while planning, in words"
   }),

@@ -4,6 +4,7 @@ import { noStepsSay, partSays, quarantinedSays } from "./extent-text.ts"
 import { holdsByGuard } from "./holds-by-guard.ts"
 import { approveCommands } from "./in-short.ts"
 import type { IsPersonal } from "./mask.ts"
+import { notReadSentences } from "./not-read-text.ts"
 import {
   type EntityPlanCounts,
   type Hold,
@@ -62,6 +63,8 @@ export const renderPlan = (plan: PlanFile): string => {
     )
   }
   if (part === null && plan.quarantine.length > 0) lines.push("Quarantine", ...quarantineLines(plan.quarantine), "")
+  const notRead = notReadSentences(plan)
+  if (notRead.length > 0) lines.push("NOT READ", ...notRead.map((one) => `  ${one}`), "")
   return lines.join("\n")
 }
 

@@ -33,6 +33,7 @@ import { findFailedBefore } from "./failed-before.ts"
 import { keepFate } from "./fate.ts"
 import { noteFreedTitles } from "./former-titles.ts"
 import { type KeptRead, keepRead, type ReadUnavailable, restoreRead } from "./kept-reads.ts"
+import { listNotRead } from "./not-read.ts"
 import { placeHolds } from "./place-holds.ts"
 import { letThroughAgain } from "./let-through-again.ts"
 import { letThrough, readPrecedents } from "./precedents.ts"
@@ -212,6 +213,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
     yield* noteReturned(definition)
     if (rows.fromRun === null) yield* keepRead(definition, rows.contracts, clock, run, read)
   }
+  const notRead = rows.fromRun === null ? yield* listNotRead(definition, read) : undefined
   const planId = `${definition.name}-${clock.asOf}-${run}`
   const folder = yield* makePlanFolder(planId)
   const { plan } = yield* writePlan(definition, clock, planId, folder, {
@@ -237,6 +239,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
       ...(yield* findFailedBefore(definition.name))
     ],
     skipped: transformed.skipped,
+    ...(notRead === undefined ? {} : { not_read: notRead }),
     unknown,
     summary: yield* writeSummary(definition, run, folder)
   })

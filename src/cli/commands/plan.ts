@@ -3,6 +3,7 @@ import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import { cp } from "node:fs/promises"
 import { join, resolve } from "node:path"
+import { isReadFailed, notReadSentences } from "../../plan/not-read-text.ts"
 import { renderPlan } from "../../plan/text.ts"
 import { EndedWith, exitCodes } from "../exit.ts"
 import { planPipeline, stateLayer } from "../flow.ts"
@@ -64,6 +65,8 @@ export const plan = Command.make(
       }
       if (made.plan.holds.length > 0 && from === null)
         yield* note(`rollbook approve ${made.plan.plan_id} releases what is held.`)
+      for (const one of notReadSentences(made.plan)) yield* note(`NOT READ ${one}`)
+      if (isReadFailed(made.plan)) return yield* new EndedWith({ code: exitCodes.sourceFailed })
       if (made.plan.holds.length > 0) return yield* new EndedWith({ code: exitCodes.held })
       if (given.detailedExitcode && made.plan.steps.count > 0) {
         return yield* new EndedWith({ code: exitCodes.changesPresent })
