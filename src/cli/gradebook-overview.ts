@@ -1,5 +1,7 @@
 import * as Effect from "effect/Effect"
+import { localMoment, rehearsalDays } from "../load/gates.ts"
 import type { Definition } from "../pipeline/definition.ts"
+import type { PlanFile } from "../plan/plan.ts"
 import { findClass } from "../run/classes.ts"
 import { listItems } from "../run/grade-items.ts"
 import { stateLayer } from "./flow.ts"
@@ -8,13 +10,16 @@ import { print } from "./output.ts"
 import type { Workspace } from "./workspace.ts"
 
 /** Prints the grade books of the sections that a plan was narrowed to; nothing where the pipeline has none. */
-export const printGradebooks = (workspace: Workspace, definition: Definition, sections: ReadonlyArray<string>) =>
-  sections.length === 0 || !definition.load.entities.some(({ resource }) => resource === "line_item")
+export const printGradebooks = (workspace: Workspace, definition: Definition, plan: PlanFile) =>
+  (plan.part?.sections ?? []).length === 0 || !definition.load.entities.some(({ resource }) => resource === "line_item")
     ? Effect.void
     : Effect.gen(function* () {
-        for (const section of sections) {
+        const { timezone } = definition
+        const days = rehearsalDays(plan.created_at, plan.as_of, timezone)
+        const moment = localMoment(new Date(plan.created_at), timezone, days)
+        for (const section of plan.part?.sections ?? []) {
           const managed = yield* findClass(definition, section)
-          const items = managed === null ? null : yield* listItems(definition, managed)
+          const items = managed === null ? null : yield* listItems(definition, managed, moment)
           if (managed !== null && items !== null) yield* print(`${renderItems(managed, items, definition)}\n`)
         }
       }).pipe(Effect.provide(stateLayer(workspace)))

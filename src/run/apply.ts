@@ -128,11 +128,8 @@ export const applyPlan: (
     ? yield* releaseAsBefore(plan)
     : yield* releaseApproved(definition, "step", plan.holds, now)
   const held = holds.reduce((sum, hold) => sum + hold.steps, 0)
-  const unknownScopes = yield* narrow(
-    definition,
-    "step",
-    yield* Effect.promise(() => rememberPart(folder, part, resumed))
-  )
+  const narrowed = yield* Effect.promise(() => rememberPart(folder, part, resumed))
+  const unknownScopes = yield* narrow(definition, "step", narrowed)
   // A plan is good for one apply: a misspelt part must not use it up without a step.
   if (!resumed && unknownScopes.length > 0) {
     return yield* new PlanRefused({ reason: "UnknownPart", plan: plan.plan_id, detail: unknownScopes.join("; ") })
@@ -155,7 +152,11 @@ export const applyPlan: (
     run,
     execution.failed > 0 || execution.notReached > 0 ? "target_failed" : held > 0 ? "held" : "done",
     plan.plan_id,
-    { ...execution, held, sent: yield* tallyExport(definition, run) }
+    {
+      ...execution,
+      held,
+      sent: yield* tallyExport(definition, run, narrowed.sections.length > 0 ? narrowed : (plan.part ?? narrowed))
+    }
   )
   return { plan, run, execution, held, approvals }
 })

@@ -1,9 +1,10 @@
 import * as Effect from "effect/Effect"
 import { literal } from "../core/sql.ts"
+import type { PlanPart } from "../core/plan-part.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { loadedEntitiesOf } from "../snapshot/tables.ts"
-import { rosterRelations } from "./classes.ts"
+import { findClass, rosterRelations } from "./classes.ts"
 import { listRuns, type RunRecord } from "./runs.ts"
 
 /**
@@ -29,13 +30,18 @@ export interface ExportTotals {
   >
 }
 
-/** Counts what an apply sent, from its outcomes and the steps in the table `step`, and keeps it; null for no export. */
+/**
+ * Counts what an apply sent, from its outcomes and the steps in the table `step`, and keeps it; null for no export. A
+ * section that was asked for is kept with it though nothing of it was sent.
+ */
 export const tallyExport: (
   definition: Definition,
-  run: number
+  run: number,
+  part: PlanPart
 ) => Effect.Effect<ExportTotals | null, WarehouseError, Warehouse> = Effect.fn("run.tally-export")(function* (
   definition: Definition,
-  run: number
+  run: number,
+  part: PlanPart
 ) {
   if (!isExport(definition)) return null
   const warehouse = yield* Warehouse
@@ -54,6 +60,12 @@ INSERT INTO run_section
 SELECT ${run}, entity, school, section, count(*) FILTER (outcome = 'done'), count(*) FILTER (outcome = 'failed'),
   count(*) FILTER (outcome = 'stopped'), count(DISTINCT person) FILTER (outcome = 'done')
 FROM exported GROUP BY entity, school, section`)
+  for (const name of part.sections) {
+    const section = literal((yield* findClass(definition, name))?.section ?? name)
+    yield* warehouse.execute(`-- a section that was asked for
+INSERT INTO run_section SELECT ${run}, NULL, NULL, ${section}, 0, 0, 0, 0
+WHERE NOT EXISTS (SELECT 1 FROM run_section WHERE run = ${run} AND section = ${section})`)
+  }
   const [whole] = yield* warehouse.rows(
     "SELECT count(DISTINCT person) FILTER (outcome = 'done') AS persons, count(DISTINCT section) AS sections FROM exported"
   )

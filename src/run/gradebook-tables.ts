@@ -21,6 +21,9 @@ export interface GradebookTables {
   readonly categories: string
   readonly categorySettings: string
   readonly itemSettings: string
+  /** When the settings of items, and of categories, were read last (id: RecordId, read_at); null where none are read. */
+  readonly readItemSettings: string | null
+  readonly readCategorySettings: string | null
   /** Scores as last read (RecordId, OrgUnitId, GradeObjectId, PointsNumerator). */
   readonly values: string
   /** Academic sessions (remote_id, label). */
@@ -55,6 +58,10 @@ export const gradebookTables: (
     const dataset = definition.datasets.find((one) => one.endpoint === endpoint)
     return orEmpty(dataset === undefined ? null : readTableName(definition.name, dataset.name), columns)
   }
+  const partsOf = (endpoint: string): string | null => {
+    const dataset = definition.datasets.find((one) => one.endpoint === endpoint)
+    return dataset === undefined ? null : orEmpty(partTableName(definition.name, dataset.name), ["id", "read_at"])
+  }
   const itemsRead = definition.datasets.find((one) => one.endpoint === "/gradebook/items")
   const semester = definition.datasets.flatMap(({ mode }) =>
     mode.kind === "ledger" && mode.entity === "semester" ? [ledgerTable(mode.pipeline, mode.entity)] : []
@@ -71,6 +78,8 @@ export const gradebookTables: (
     categories: read("/gradebook/categories", ["RecordId", "OrgUnitId", "Id", "Name"]),
     categorySettings: read("/gradebook/category_settings", ["RecordId", "ExportToSIS"]),
     itemSettings: read("/gradebook/item_settings", ["RecordId", "AcademicSessionOrgUnitId"]),
+    readItemSettings: partsOf("/gradebook/item_settings"),
+    readCategorySettings: partsOf("/gradebook/category_settings"),
     values: read("/gradebook/values", ["RecordId", "OrgUnitId", "GradeObjectId", "PointsNumerator"]),
     sessions: orEmpty(semester ?? null, ["remote_id", "label"]),
     whileHidden: items.definition.skip.filter((rule) => /\bIsHidden\b/.test(rule.when.sql)).map((rule) => rule.id),

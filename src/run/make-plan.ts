@@ -249,6 +249,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
   }
   const report = {
     proven: doubts.length === 0,
+    ...(isWhole(part) ? {} : { part }),
     rows: Object.fromEntries(read.map((one) => [one.proof.dataset, one.landing.kept])),
     steps: plan.steps.count,
     removals: removalsIn(plan),

@@ -1,9 +1,11 @@
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
+import { wholePlan } from "../../core/plan-part.ts"
 import { readPlan } from "../../run/apply.ts"
 import { admitPerson } from "../../run/on-demand.ts"
 import { applySummary, reportApply } from "../apply-report.ts"
+import { whoAsks } from "../asking.ts"
 import { applyPipeline, stateLayer } from "../flow.ts"
 import { askedBy, only, workspaceOptions } from "../options.ts"
 import { printJson } from "../output.ts"
@@ -21,7 +23,8 @@ export const apply = Command.make("apply", { ...workspaceOptions, only, askedBy,
     const { definition } = yield* loadPipeline(workspace, opened.plan.pipeline)
     const clock = yield* clockFor(definition, opened.plan.as_of)
     const part = yield* parsePart(given.only, definition)
-    yield* admitPerson(definition, given.askedBy)
+    const asked = whoAsks(definition, given.askedBy, part, opened.plan.part ?? wholePlan)
+    yield* admitPerson(definition, asked)
     const applied = yield* applyPipeline(
       workspace,
       given.plan,
@@ -30,7 +33,7 @@ export const apply = Command.make("apply", { ...workspaceOptions, only, askedBy,
       part,
       "everything",
       makeProgress(given.logFormat),
-      given.askedBy
+      asked
     ).pipe(Effect.provide(stateLayer(workspace)))
     if (given.json) yield* printJson(applySummary(applied))
     yield* reportApply(applied, given.json)

@@ -3,6 +3,7 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import { suggestion } from "../../core/nearest.ts"
+import { localMoment } from "../../load/gates.ts"
 import type { Definition } from "../../pipeline/definition.ts"
 import { findClass } from "../../run/classes.ts"
 import { type GradeItem, listItems } from "../../run/grade-items.ts"
@@ -34,10 +35,11 @@ export const items = Command.make("items", { ...workspaceOptions, pipeline, keep
   Effect.gen(function* () {
     const workspace = openWorkspace(given)
     const { definition } = yield* loadPipeline(workspace, given.pipeline)
+    const moment = localMoment(new Date(), definition.timezone, 0)
     yield* Effect.gen(function* () {
       const managed = yield* findClass(definition, given.section)
       if (managed === null) return yield* notManaged(definition, given.section)
-      const found = yield* listItems(definition, managed)
+      const found = yield* listItems(definition, managed, moment)
       if (found === null) {
         return yield* new UsageError({
           detail: `the pipeline ${definition.name} is none of grade books`,
@@ -51,7 +53,7 @@ export const items = Command.make("items", { ...workspaceOptions, pipeline, keep
         if (wanted !== null) yield* say(definition, found.items, choice, wanted, given.askedBy)
       }
       const shown =
-        given.keep === null && given.send === null ? found : ((yield* listItems(definition, managed)) ?? found)
+        given.keep === null && given.send === null ? found : ((yield* listItems(definition, managed, moment)) ?? found)
       yield* given.json
         ? printJson({ section: managed.section, name: managed.name, ...shown })
         : print(renderItems(managed, shown, definition))

@@ -48,7 +48,7 @@ export const plan = Command.make(
         return yield* planPipeline(workspace, definition, clock, part, progress)
       }).pipe(Effect.provide(stateLayer(workspace)))
       yield* given.json ? printJson(planForJson(made.plan)) : print(renderPlan(made.plan))
-      if (!given.json && from === null) yield* printGradebooks(workspace, definition, part.sections)
+      if (!given.json && from === null) yield* printGradebooks(workspace, definition, made.plan)
       const copy = given.out === null ? null : resolve(given.out)
       if (copy !== null) yield* Effect.promise(() => cp(made.folder, copy, { recursive: true }))
       yield* note(

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import { renderPlan } from "../../plan/text.ts"
 import { admitPerson } from "../../run/on-demand.ts"
 import { applySummary, reportApply } from "../apply-report.ts"
+import { whoAsks } from "../asking.ts"
 import { EndedWith, exitCodes } from "../exit.ts"
 import { applyPipeline, planPipeline, stateLayer, takeUpInterrupted } from "../flow.ts"
 import { askedBy, asOf, only, pipeline, workspaceOptions } from "../options.ts"
@@ -18,8 +19,9 @@ export const run = Command.make("run", { ...workspaceOptions, asOf, only, askedB
     const { definition } = yield* loadPipeline(workspace, given.pipeline)
     const clock = yield* clockFor(definition, given.asOf)
     const part = yield* parsePart(given.only, definition)
-    yield* admitPerson(definition, given.askedBy)
-    if (given.askedBy === null && !definition.load.gates.nightly) {
+    const asked = whoAsks(definition, given.askedBy, part)
+    yield* admitPerson(definition, asked)
+    if (asked === null && !definition.load.gates.nightly) {
       return yield* given.json
         ? printJson({ plan: null, apply: null, switched_off: "nightly" })
         : print(
@@ -35,7 +37,7 @@ export const run = Command.make("run", { ...workspaceOptions, asOf, only, askedB
         )
         if (settled.execution.notReached > 0) return yield* new EndedWith({ code: exitCodes.targetFailed })
       }
-      const made = yield* planPipeline(workspace, definition, clock, part, makeProgress(given.logFormat), given.askedBy)
+      const made = yield* planPipeline(workspace, definition, clock, part, makeProgress(given.logFormat), asked)
       if (!given.json) yield* print(renderPlan(made.plan))
       const applied = yield* applyPipeline(
         workspace,
@@ -45,7 +47,7 @@ export const run = Command.make("run", { ...workspaceOptions, asOf, only, askedB
         part,
         "everything",
         makeProgress(given.logFormat),
-        given.askedBy
+        asked
       )
       if (given.json) yield* printJson({ plan: made.plan, apply: applySummary(applied) })
       yield* reportApply(applied, given.json)
