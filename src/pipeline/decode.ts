@@ -214,7 +214,8 @@ class Decoder extends ValueDecoder {
         const until = freeze.until === undefined ? null : moment(freeze.until, "23:59", [...at, "until"])
         if (until !== null && until < from)
           this.problems.push(this.source.diagnostic([...at, "until"], "the freeze ends before it begins"))
-        return { from, until, schools: freeze.schools ?? [], sessions: freeze.sessions ?? [], say: freeze.say }
+        const { schools = [], sessions = [], say } = freeze
+        return { from, until, schools, sessions, say, at: this.source.at(at) }
       })
     }
   }

@@ -333,9 +333,10 @@ export interface Freeze {
   readonly until: string | null
   /** SIS ids; empty = all. */
   readonly schools: ReadonlyArray<string>
-  /** Ids or titles of academic sessions; empty = all. */
+  /** Ids or titles of academic sessions, those of grading periods by what is due in them; empty = all. */
   readonly sessions: ReadonlyArray<string>
   readonly say: string
+  readonly at: SourceRange
 }
 
 /** What must hold at the moment of sending. */

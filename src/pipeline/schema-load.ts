@@ -88,9 +88,12 @@ export const Gates = Schema.Struct({
           examples: ["2027-08-15"]
         }),
         schools: optionalTexts("SIS ids of schools; all when left out"),
-        sessions: optionalTexts("academic sessions by SIS id or title, as in the field session; all when left out", {
-          examples: [["Q1"]]
-        }),
+        sessions: optionalTexts(
+          "academic sessions by SIS id or title: a term as in the field session, a grading period as in the field due_period; all when left out",
+          {
+            examples: [["Q1"]]
+          }
+        ),
         say: text("what people read", { examples: ["grades of the year are final"] })
       })
     ).annotations({ description: "times in which nothing is written; what they stopped is listed" })

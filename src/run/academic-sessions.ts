@@ -9,7 +9,7 @@ import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
  * target, school years and grading periods become nothing there, and yet freezes and due dates go by them.
  * Grain: one row per pipeline and session.
  */
-const prepare: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
+export const prepareSessions: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
   warehouse.execute(
     "CREATE TABLE IF NOT EXISTS academic_session (pipeline VARCHAR, id VARCHAR, title VARCHAR, type VARCHAR, parent VARCHAR, start_date DATE, end_date DATE)"
   )
@@ -25,7 +25,7 @@ export const keepSessions: (definition: Definition) => Effect.Effect<void, Wareh
   const datasets = definition.datasets.filter((one) => one.parts === null && endpoints.has(one.endpoint))
   if (datasets.length === 0) return
   const warehouse = yield* Warehouse
-  yield* prepare
+  yield* prepareSessions
   const rows = datasets.map(
     ({ name }) =>
       `SELECT "sourcedId", "title", "type", "parent", "startDate", "endDate" FROM ${identifier(datasetTable(name))} WHERE _fault IS NULL AND "status" = 'active'`
@@ -53,49 +53,10 @@ export const openSessions: (
   pipelines: ReadonlyArray<string>
 ) {
   const warehouse = yield* Warehouse
-  yield* prepare
+  yield* prepareSessions
   yield* warehouse.execute(`-- ${dataset}: academic sessions as they were read last; grain: one row per session
 CREATE OR REPLACE TEMP VIEW ${identifier(datasetTable(dataset))} AS
 SELECT id, any_value(title) AS title, any_value(type) AS type, any_value(parent) AS parent, any_value(start_date) AS start_date,
   any_value(end_date) AS end_date, NULL::STRUCT(rule VARCHAR, say VARCHAR) AS _fault
 FROM academic_session WHERE list_contains(${list(pipelines)}, pipeline) GROUP BY id`)
-})
-
-/** What is known by name: sessions and schools that freezes may speak of. Empty where nothing was ever read. */
-export interface KnownPlaces {
-  /** Ids, and titles in lower case. */
-  readonly sessions: ReadonlySet<string>
-  readonly schools: ReadonlySet<string>
-}
-
-/** The sessions that a pipeline and those it uses read last, and the schools that their ledgers name. */
-export const knownPlaces: (definition: Definition) => Effect.Effect<KnownPlaces, WarehouseError, Warehouse> = Effect.fn(
-  "run.known-places"
-)(function* (definition: Definition) {
-  const warehouse = yield* Warehouse
-  yield* prepare
-  const pipelines = [
-    definition.name,
-    ...definition.datasets.flatMap(({ mode }) => (mode.kind === "ledger" ? [mode.pipeline] : []))
-  ]
-  const sessions = yield* warehouse.rows(
-    `SELECT id, lower(title) AS title FROM academic_session WHERE list_contains(${list(pipelines)}, pipeline)`
-  )
-  const ledgers = yield* warehouse.rows(
-    `-- ledgers with schools\nSELECT table_name AS name FROM duckdb_columns() WHERE NOT internal AND column_name = '_school' AND (${pipelines.map((pipeline) => `starts_with(table_name, ${literal(`ledger_${pipeline}_`)})`).join(" OR ")})`
-  )
-  const schools =
-    ledgers.length === 0
-      ? []
-      : yield* warehouse.rows(
-          ledgers
-            .map(
-              (row) => `SELECT DISTINCT _school AS id FROM ${identifier(String(row["name"]))} WHERE _school IS NOT NULL`
-            )
-            .join(" UNION ")
-        )
-  return {
-    sessions: new Set(sessions.flatMap((row) => [String(row["id"]), String(row["title"])])),
-    schools: new Set(schools.map((row) => String(row["id"])))
-  }
 })

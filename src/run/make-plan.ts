@@ -32,6 +32,7 @@ import { endingFailed } from "./end-failed.ts"
 import { findFailedBefore } from "./failed-before.ts"
 import { keepFate } from "./fate.ts"
 import { noteFreedTitles } from "./former-titles.ts"
+import { unknownInFreezes } from "./freeze-places.ts"
 import { type KeptRead, keepRead, type ReadUnavailable, restoreRead } from "./kept-reads.ts"
 import { listNotRead } from "./not-read.ts"
 import { placeHolds } from "./place-holds.ts"
@@ -213,6 +214,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
     yield* noteReturned(definition)
     if (rows.fromRun === null) yield* keepRead(definition, rows.contracts, clock, run, read)
   }
+  for (const { hint, say } of yield* unknownInFreezes(definition)) unknown.push(`${say}: ${hint}`)
   const notRead = rows.fromRun === null ? yield* listNotRead(definition, read) : undefined
   const planId = `${definition.name}-${clock.asOf}-${run}`
   const folder = yield* makePlanFolder(planId)

@@ -15,6 +15,8 @@ import { type Row, Warehouse } from "../../src/ports/warehouse.ts"
 import { loadedEntitiesOf, prepareTables } from "../../src/snapshot/tables.ts"
 import { definitionOf, inFolder } from "../tools/definitions.ts"
 
+const nowhere = { file: "pipeline.yaml", line: 1, column: 1, offset: 0, length: 1 }
+
 let definition: Definition
 
 beforeAll(async () => {
@@ -428,7 +430,9 @@ describe("a gate that has closed since the walk was killed", () => {
     fate: "updated"
   }))
   const frozen: Calendar = {
-    freezes: [{ schools: [], sessions: [], say: "the year is over", from: "2026-10-01T00:00", until: null }],
+    freezes: [
+      { schools: [], sessions: [], at: nowhere, say: "the year is over", from: "2026-10-01T00:00", until: null }
+    ],
     moment: () => "2026-10-01T02:00"
   }
   const settled = (folder: string, given: ReadonlyArray<Wish>, world: World) =>
@@ -476,7 +480,7 @@ describe("a gate that moves while steps are sent", () => {
     key: `p${1000 + index}`,
     fate: "created"
   }))
-  const freeze = { schools: [], sessions: [], say: "the year is over" }
+  const freeze = { schools: [], sessions: [], at: nowhere, say: "the year is over" }
 
   /** It is 2:00 for so many glances at the clock, and 2:05 from then on. */
   const sent = (freezes: Calendar["freezes"], glances: number) =>

@@ -50,7 +50,16 @@ it("an item goes only as far as a freeze and the gates let it on that day", asyn
       ...grades.load,
       gates: {
         ...grades.load.gates,
-        freezes: [{ from: "2026-10-15", until: null, schools: [], sessions: ["spring"], say: "spring is final" }]
+        freezes: [
+          {
+            from: "2026-10-15",
+            until: null,
+            schools: [],
+            sessions: ["spring"],
+            say: "spring is final",
+            at: { file: "grades.yaml", line: 1, column: 1, offset: 0, length: 1 }
+          }
+        ]
       }
     }
   }

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import { type Diagnostic, renderDiagnostics } from "../../core/diagnostics.ts"
 import type { DefinitionInvalid } from "../../pipeline/source-file.ts"
 import { EndedWith, exitCodes } from "../exit.ts"
+import { checkFrozenPlaces } from "../frozen-places.ts"
 import { pipelineFileNames, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
 import {
@@ -22,7 +23,9 @@ export const validate = Command.make("validate", { ...workspaceOptions, files: p
     const chosen = yield* chosenPipelineFiles(workspace, given.files)
     const pipelines = yield* Effect.forEach(chosen, (file) =>
       loadPipelineFile(workspace, file).pipe(
-        Effect.map((loaded) => loaded.warnings),
+        Effect.flatMap(({ definition, warnings }) =>
+          Effect.map(checkFrozenPlaces(workspace, definition, file), (unknown) => [...warnings, ...unknown])
+        ),
         Effect.catchTag("DefinitionInvalid", (error) => Effect.succeed(error.diagnostics))
       )
     )
