@@ -175,8 +175,22 @@ it("reads the session of an item, record by record", async () => {
   fake.courses.set("7001", course({ sessions: { "101": 6700 } }))
   const { rows, proof } = await read("/gradebook/item_settings", whole("7001/101", "7001/102"))
   expect(rows).toEqual([
-    { RecordId: "7001/101", OrgUnitId: "7001", Id: "101", AcademicSessionOrgUnitId: "6700", IsTold: true },
-    { RecordId: "7001/102", OrgUnitId: "7001", Id: "102", AcademicSessionOrgUnitId: null, IsTold: true }
+    {
+      RecordId: "7001/101",
+      OrgUnitId: "7001",
+      Id: "101",
+      AcademicSessionOrgUnitId: "6700",
+      SectionOrgUnitId: null,
+      IsTold: true
+    },
+    {
+      RecordId: "7001/102",
+      OrgUnitId: "7001",
+      Id: "102",
+      AcademicSessionOrgUnitId: null,
+      SectionOrgUnitId: null,
+      IsTold: true
+    }
   ])
   expect(calls().toSorted()).toEqual(["GET /7001/grades/101/ipsis", "GET /7001/grades/102/ipsis"])
   expect(proof).toMatchObject({ endRecognisedBy: "whole_collection", warnings: [] })
