@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
-import { datasetTable } from "../extract/land.ts"
+import { datasetTable } from "../extract/dataset-table.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { byRemoteId, type TargetError, TargetReader } from "../ports/target.ts"
 import { fieldsOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
