@@ -254,7 +254,8 @@ GROUP BY ALL`
 const inScope = (definition: Definition, column: string, wanted: ReadonlyArray<string>): ReadonlyArray<string> => {
   if (wanted.length === 0) return []
   const named = definition.datasets.flatMap(({ mode }) =>
-    mode.kind === "ledger"
+    // Of its own records a pipeline may have none yet; schools and sections are those of others.
+    mode.kind === "ledger" && mode.pipeline !== definition.name
       ? [
           `SELECT key FROM ${identifier(ledgerTable(mode.pipeline, mode.entity))} WHERE list_contains(${list(wanted.map((name) => name.toLowerCase()))}, lower(label)) AND (key = _school OR key = _section)`
         ]
