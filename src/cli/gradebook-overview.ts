@@ -1,9 +1,8 @@
 import * as Effect from "effect/Effect"
-import { localMoment, rehearsalDays } from "../load/gates.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { PlanFile } from "../plan/plan.ts"
 import { findClass } from "../run/classes.ts"
-import { listItems } from "../run/grade-items.ts"
+import { listItems, momentOfPlan } from "../run/grade-items.ts"
 import { stateLayer } from "./flow.ts"
 import { renderItems } from "./items-text.ts"
 import { print } from "./output.ts"
@@ -14,9 +13,7 @@ export const printGradebooks = (workspace: Workspace, definition: Definition, pl
   (plan.part?.sections ?? []).length === 0 || !definition.load.entities.some(({ resource }) => resource === "line_item")
     ? Effect.void
     : Effect.gen(function* () {
-        const { timezone } = definition
-        const days = rehearsalDays(plan.created_at, plan.as_of, timezone)
-        const moment = localMoment(new Date(plan.created_at), timezone, days)
+        const moment = momentOfPlan(definition, plan)
         for (const section of plan.part?.sections ?? []) {
           const managed = yield* findClass(definition, section)
           const items = managed === null ? null : yield* listItems(definition, managed, moment)

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
 import type { PlanPart } from "../core/plan-part.ts"
-import { type LocalMoment, stopAtGates } from "../load/gates.ts"
+import { type LocalMoment, localMoment, rehearsalDays, stopAtGates } from "../load/gates.ts"
 import { prepareOutcomes } from "../load/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
@@ -165,3 +165,12 @@ const toItem = (row: Row, said: Said | null, readAt: string | null, lastRun: str
 const released = "somebody let it go: the next run judges it anew"
 
 const unseen = "no run has judged it yet"
+
+/** The moment for which the gates of a grade book are asked where nobody rehearses. */
+export const momentNow = ({ timezone }: Definition): LocalMoment => localMoment(new Date(), timezone, 0)
+
+/** The moment for which a plan asked them: of a rehearsal that of its day. */
+export const momentOfPlan = (
+  { timezone }: Definition,
+  plan: { readonly created_at: string; readonly as_of: string }
+): LocalMoment => localMoment(new Date(plan.created_at), timezone, rehearsalDays(plan.created_at, plan.as_of, timezone))

@@ -3,10 +3,9 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import { suggestion } from "../../core/nearest.ts"
-import { localMoment } from "../../load/gates.ts"
 import type { Definition } from "../../pipeline/definition.ts"
 import { findClass } from "../../run/classes.ts"
-import { type GradeItem, listItems } from "../../run/grade-items.ts"
+import { type GradeItem, listItems, momentNow } from "../../run/grade-items.ts"
 import { notManaged } from "../../run/on-demand.ts"
 import { type Choice, choose } from "../../run/own-tables.ts"
 import { UsageError } from "../exit.ts"
@@ -35,7 +34,7 @@ export const items = Command.make("items", { ...workspaceOptions, pipeline, keep
   Effect.gen(function* () {
     const workspace = openWorkspace(given)
     const { definition } = yield* loadPipeline(workspace, given.pipeline)
-    const moment = localMoment(new Date(), definition.timezone, 0)
+    const moment = momentNow(definition)
     yield* Effect.gen(function* () {
       const managed = yield* findClass(definition, given.section)
       if (managed === null) return yield* notManaged(definition, given.section)
