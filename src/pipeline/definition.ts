@@ -108,11 +108,10 @@ export type DatasetMode =
       /** A part is read whole where there is news of it. */
       readonly wholeWith: ReadonlyArray<NewsDefinition>
     }
-  /** The part as it was last read, until one of these says otherwise. */
+  /** The part as it was last read, until one of these says otherwise; none is asked for after `minutes` (null = no bound). */
   | {
       readonly kind: "kept"
       readonly againAfterDays: number
-      /** After so many minutes of a run no further part is asked for; null = no bound. */
       readonly minutes: number | null
       readonly againWhen: SqlText | null
       /** A part is read again where there is news of it. */
