@@ -1,4 +1,7 @@
 import type { CollectionContract } from "../ports/contracts.ts"
+import type { Gates } from "./definition-gates.ts"
+
+export type { Freeze, Gates } from "./definition-gates.ts"
 
 /**
  * A pipeline as the rest of the program sees it: decoded, its names resolved, entities in dependency order.
@@ -323,27 +326,6 @@ export interface LoadEntityDefinition {
 export interface ContestedField {
   readonly field: string
   readonly within: ReadonlyArray<string>
-}
-
-/** A time in which nothing is written. Moments are `YYYY-MM-DDTHH:MM` in the district's time zone, both inclusive. */
-export interface Freeze {
-  readonly from: string
-  /** Null = without end. */
-  readonly until: string | null
-  /** SIS ids; empty = all. */
-  readonly schools: ReadonlyArray<string>
-  /** Ids or titles of academic sessions, those of grading periods by what is due in them; empty = all. */
-  readonly sessions: ReadonlyArray<string>
-  readonly say: string
-  readonly at: SourceRange
-}
-
-/** What must hold at the moment of sending. */
-export interface Gates {
-  readonly nightly: boolean
-  readonly onDemand: boolean
-  readonly openWhen: ReadonlyArray<RejectRule>
-  readonly freezes: ReadonlyArray<Freeze>
 }
 
 export interface LoadDefinition {
