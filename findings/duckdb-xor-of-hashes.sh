@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # DuckDB 1.5.6: hash(a, b) folds its arguments by xor after the first, so that bit_xor(hash(key, value)) over a table is
 # the same whichever key has which value. A struct and a list are folded alike. "The sums agree, so nothing changed" is
-# then no proof: two pupils who exchange their records leave the sum as it was. Where a list ends is no part of a hash either.
+# then no proof: two pupils who exchange their records leave the sum as it was.
+# Where a list ends is no part of a hash either.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -23,7 +24,7 @@ for (const expression of ["hash(key, value)", "hash({a: key, b: value})", "hash(
   const rotated = await sum(expression, "('k1', 'Cy'), ('k2', 'Ada'), ('k3', 'Ben')")
   console.log(`${expression}: exchange of two ${before === swapped ? "missed" : "seen"}, rotation of three ${before === rotated ? "missed" : "seen"}`)
 }
-for (const [one, other] of [["hash(['a', 'b'], NULL)", "hash(['a'], ['b'])"], ["hash([['a'], ['b']])", "hash([['a', 'b']])"]]) {
+for (const [one, other] of [["hash(['a', 'b'], NULL::VARCHAR[])", "hash(['a'], ['b'])"], ["hash([['a'], ['b']])", "hash([['a', 'b']])"]]) {
   const reader = await connection.runAndReadAll(`SELECT ${one} = ${other}`)
   console.log(`${one} = ${other}: ${reader.getRows()[0][0]}`)
 }
@@ -34,7 +35,7 @@ hash(key, value): exchange of two missed, rotation of three missed
 hash({a: key, b: value}): exchange of two missed, rotation of three missed
 hash([key, value]): exchange of two missed, rotation of three missed
 hash(key || chr(0) || value): exchange of two seen, rotation of three seen
-hash(['a', 'b'], NULL) = hash(['a'], ['b']): true
+hash(['a', 'b'], NULL::VARCHAR[]) = hash(['a'], ['b']): true
 hash([['a'], ['b']]) = hash([['a', 'b']]): true
 END
 

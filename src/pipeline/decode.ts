@@ -206,7 +206,8 @@ class Decoder extends ValueDecoder {
         id: gate.id,
         when: this.sql(gate.when, [...path, "open_when", index, "when"]),
         say: gate.say,
-        names: null
+        names: null,
+        isUsual: false
       })),
       freezes: (raw.freeze ?? []).map((freeze, index) => {
         const at: Path = [...path, "freeze", index]
@@ -239,7 +240,8 @@ class Decoder extends ValueDecoder {
         id: rule.id,
         when: this.sql(rule.when, [...path, list, index, "when"]),
         say: rule.say,
-        names: rule.names === undefined ? null : this.sql(rule.names, [...path, list, index, "names"])
+        names: rule.names === undefined ? null : this.sql(rule.names, [...path, list, index, "names"]),
+        isUsual: "usual" in rule && rule.usual === true
       }))
     const optional = (value: RawValue | undefined, at: Path): Value | null =>
       value === undefined ? null : this.value(value, at)

@@ -167,6 +167,8 @@ export interface RejectRule {
   readonly say: string
   /** What is put behind the reason: the id of another record; null where nothing is, or the expression gives nothing. */
   readonly names: SqlText | null
+  /** Whether many records are turned away by it in an ordinary district, so that they raise no doubt of the read. */
+  readonly isUsual: boolean
 }
 
 export interface EntityDefinition {

@@ -27,6 +27,16 @@ const Condition = Schema.Struct({
   })
 })
 
+const Reject = Schema.Struct({
+  ...Condition.fields,
+  usual: Schema.optional(Schema.Boolean).annotations({
+    description:
+      "true: many records are turned away by it in an ordinary district, so that they raise no doubt of the read (`expect.turned_away`)",
+    default: false,
+    examples: [true]
+  })
+})
+
 const Dataset = Schema.Struct({
   endpoint: text("collection of the source", { examples: ["/users"] }),
   filter: optionalText("OneRoster filter expression; applied by the server where it can", {
@@ -181,7 +191,7 @@ const Entity = Schema.Struct({
     })
   ),
   reject: Schema.optional(
-    Schema.Array(Condition).annotations({
+    Schema.Array(Reject).annotations({
       description: "rows that should have become something and cannot: to quarantine"
     })
   ),

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { identifier, literal } from "../core/sql.ts"
+import { identifier, list, literal } from "../core/sql.ts"
 import type { Completeness } from "../extract/completeness.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { isReadFromSource, originOf } from "../pipeline/walk.ts"
@@ -78,7 +78,7 @@ const rowsTurnedAway = Effect.fn("run.rows-turned-away")(function* (definition: 
   return doubts
 })
 
-/** The most frequent cause among the rows of a dataset of which nothing came; in words where it is the same for all. */
+/** The most frequent cause, usual ones aside, among the rows of a dataset of which nothing came; in words where it is the same for all. */
 const worstReasonStatement = (definition: Definition, dataset: string): string => {
   const from = (entities: ReadonlyArray<string>, select: string, condition: string): ReadonlyArray<string> =>
     entities.map((entity) => `SELECT ${select} FROM ${identifier(candidateTable(entity))} WHERE ${condition}`)
@@ -92,9 +92,10 @@ const worstReasonStatement = (definition: Definition, dataset: string): string =
       "_turned.verdict = 'quarantine'"
     )
   ]
+  const usual = definition.entities.flatMap(({ reject }) => reject.flatMap((rule) => (rule.isUsual ? [rule.id] : [])))
   return `-- the reason for which most rows of ${dataset} were turned away
 SELECT rule, count(DISTINCT _source) AS rows, CASE WHEN count(DISTINCT say) = 1 THEN min(say) END AS say
-FROM (${away.join(" UNION ALL ")})${kept.length === 0 ? "" : ` WHERE _source NOT IN (SELECT _source FROM (${kept.join(" UNION ALL ")}) WHERE _source IS NOT NULL)`}
+FROM (${away.join(" UNION ALL ")}) WHERE NOT list_contains(${list(usual)}, rule)${kept.length === 0 ? "" : ` AND _source NOT IN (SELECT _source FROM (${kept.join(" UNION ALL ")}) WHERE _source IS NOT NULL)`}
 GROUP BY rule ORDER BY rows DESC, rule LIMIT 1`
 }
 

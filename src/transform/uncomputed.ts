@@ -104,7 +104,8 @@ const withGuards = (
           id: "not-computed",
           when: { ...text, sql: fails(text.sql) },
           say: `${text.at.file}:${text.at.line}:${text.at.column} cannot be computed of this record: its values do not fit, or TRY_CAST is missing`,
-          names: null
+          names: null,
+          isUsual: false
         })),
         ...mapExpressions(entity.reject, tried)
       ]
