@@ -305,7 +305,7 @@ export const planCounts = Effect.fn("run.plan-counts")(function* (
 SELECT entity, action, count(*) AS steps, count(*) FILTER (hold IS NOT NULL) AS held, count(*) FILTER (implied_by IS NOT NULL) AS implied
 FROM change GROUP BY ALL`)
   const takenOver = yield* warehouse.rows(
-    "-- records that went over to another key\nSELECT split_part(former, ':', 1) AS entity, count(*) AS records FROM taken_over GROUP BY ALL"
+    "-- records that seemed gone and went over to another key\nSELECT split_part(former, ':', 1) AS entity, count(*) AS records FROM taken_over WHERE kept GROUP BY ALL"
   )
   return definition.load.entities.map((load): EntityPlanCounts => {
     const mine = rows.filter((row) => row["entity"] === load.entity)
@@ -321,10 +321,8 @@ FROM change GROUP BY ALL`)
       present: count?.present ?? 0,
       unchanged: count?.unchanged ?? 0,
       covered: count?.covered ?? 0,
-      // Where all that is gone stays, so would have these: they are not gone.
       keptThoughGone:
-        (count?.keptThoughGone ?? 0) -
-        (load.onGone === "keep" ? Number(takenOver.find((row) => row["entity"] === load.entity)?.["records"] ?? 0) : 0)
+        (count?.keptThoughGone ?? 0) - Number(takenOver.find((row) => row["entity"] === load.entity)?.["records"] ?? 0)
     }
   })
 })

@@ -146,16 +146,15 @@ const standing = Effect.fn("run.undo-standing")(function* (definition: Definitio
   const counts: Array<ChangeCounts> = []
   for (const { load, tables } of loadedEntitiesOf(definition)) {
     const [row] = yield* warehouse.rows(`-- ${load.entity} before and after
-SELECT (SELECT count(*) FROM ${identifier(tables.ledger)} WHERE presence <> 'gone') AS present,
-  count(*) FILTER (action = 'restore') AS back, count(*) FILTER (action = 'update') AS updated, count(*) AS steps
-FROM change WHERE entity = ${literal(load.entity)}`)
+SELECT count(*) AS present, count(*) FILTER (key NOT IN (SELECT key FROM change WHERE entity = ${literal(load.entity)})) AS unchanged,
+  (SELECT count(*) FROM change WHERE entity = ${literal(load.entity)} AND action IN ('update', 'restore')) AS written
+FROM ${identifier(tables.ledger)} WHERE presence <> 'gone'`)
     const count = (column: string): number => Number(row?.[column])
-    const away = count("steps") - count("back") - count("updated")
     counts.push({
       entity: load.entity,
       present: count("present"),
-      desired: count("present") + count("back") - away,
-      unchanged: count("present") - away - count("updated"),
+      desired: count("unchanged") + count("written"),
+      unchanged: count("unchanged"),
       covered: 0,
       keptThoughGone: 0
     })

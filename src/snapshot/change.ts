@@ -33,7 +33,8 @@ export interface ChangeCounts {
 
 /**
  * Compares the desired rows with the ledger and fills the table `change`. A row in quarantine is neither gone nor
- * changed: what stands, stands.
+ * changed: what stands, stands. The table `kept_gone` names what `keptThoughGone` counts, as `entity:key`: where one of
+ * them turns out to go on under another key, it is not gone.
  *
  * `cascadingRoles` are the target's roles that reach down by themselves, by name and code, folded (`foldName`).
  */
@@ -45,7 +46,8 @@ export const compare: (
   cascadingRoles: ReadonlyArray<string>
 ) {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute(`CREATE OR REPLACE TEMP TABLE change (${changeColumns})`)
+  yield* warehouse.execute(`CREATE OR REPLACE TEMP TABLE change (${changeColumns});
+CREATE OR REPLACE TEMP TABLE kept_gone (name VARCHAR)`)
   const counts: Array<ChangeCounts> = []
   for (const entity of loadedEntitiesOf(definition)) counts.push(yield* compareEntity(entity, cascadingRoles))
   yield* findImplied(definition)
@@ -97,7 +99,9 @@ FROM (SELECT count(*) AS rows, ${setDigest("hash(key, fingerprint)")} AS sum FRO
   const [outcome] = yield* warehouse.rows(`-- counts of the change of ${name}
 SELECT count(*) FILTER (action IN ('update', 'restore', 'create')) AS touched, count(*) FILTER (action = 'keep') AS kept
 FROM change WHERE entity = ${literal(name)}`)
-  yield* warehouse.execute(`DELETE FROM change WHERE entity = ${literal(name)} AND action = 'keep'`)
+  yield* warehouse.execute(`-- ${name} that are gone at the source and stay
+INSERT INTO kept_gone SELECT entity || ':' || key FROM change WHERE entity = ${literal(name)} AND action = 'keep';
+DELETE FROM change WHERE entity = ${literal(name)} AND action = 'keep'`)
   return {
     entity: name,
     desired,

@@ -2,7 +2,6 @@ import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
-import { candidateTable } from "../transform/relations.ts"
 import { isRemoval } from "./actions.ts"
 import { type ChangeCounts, desiredView, differingFields, findImplied, keptCondition, struct } from "./change.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
@@ -36,7 +35,7 @@ export const findRekeys: (
   counts: ReadonlyArray<ChangeCounts>
 ) {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute(`CREATE OR REPLACE TEMP TABLE rekeyed (former VARCHAR, now VARCHAR, kept BOOLEAN);
+  yield* warehouse.execute(`CREATE OR REPLACE TEMP TABLE rekeyed (former VARCHAR, now VARCHAR);
 CREATE OR REPLACE TEMP TABLE unsure_rekey (entity VARCHAR, key VARCHAR)`)
   const unsure: Array<UnsureRekeys> = []
   const entities = loadedEntitiesOf(definition)
@@ -135,9 +134,7 @@ const lostStatement = (entity: LoadedEntity): string => {
   )
   return `-- ${entity.load.entity}: records that are gone at the source or in quarantine, refs as they are known now; grain: one row per key
 CREATE OR REPLACE TEMP TABLE rekey_lost AS
-SELECT g.key, g.remote_id, g._school, g._section${fields.map((field) => `, ${field}`).join("")},
-  EXISTS (SELECT 1 FROM ${identifier(candidateTable(entity.load.entity))} AS away
-    WHERE away.key = g.key AND away._turned.verdict = 'quarantine') AS _quarantined
+SELECT g.key, g.remote_id, g._school, g._section${fields.map((field) => `, ${field}`).join("")}
 FROM (SELECT * FROM ${identifier(entity.tables.ledger)} AS ${identifier(entity.load.entity)} WHERE presence = 'present' AND NOT ${keptCondition(entity)}) AS g
 ${joins.join("\n")}
 WHERE g.key NOT IN (SELECT key FROM ${identifier(desiredView(entity.load.entity))})`
@@ -218,8 +215,7 @@ FROM rekey_sure AS s JOIN rekey_lost AS l ON l.key = s.former JOIN change AS c O
 DELETE FROM change WHERE entity = ${name} AND ((action = 'create' AND key IN (SELECT key FROM rekey_sure))
   OR (${isRemoval} AND key IN (SELECT former FROM rekey_sure)));
 INSERT INTO change BY NAME SELECT * FROM rekey_step;
-INSERT INTO rekeyed SELECT ${literal(`${entity.load.entity}:`)} || s.former, ${literal(`${entity.load.entity}:`)} || s.key, ${String(entity.load.onGone === "keep")} AND NOT l._quarantined
-FROM rekey_sure AS s JOIN rekey_lost AS l ON l.key = s.former`
+INSERT INTO rekeyed SELECT ${literal(`${entity.load.entity}:`)} || s.former, ${literal(`${entity.load.entity}:`)} || s.key FROM rekey_sure AS s`
 }
 
 /** A ref that names the same record by its new key is no change; steps that hold nothing else are none. */
@@ -244,7 +240,7 @@ const recount = Effect.fn("snapshot.recount")(function* (count: ChangeCounts) {
   const name = count.entity
   const [sums] = yield* warehouse.rows(`-- counts of ${name} after re-keys
 SELECT (SELECT count(*) FROM change WHERE entity = ${literal(name)} AND NOT ${isRemoval}) AS touched,
-  (SELECT count(*) FROM rekeyed WHERE kept AND starts_with(former, ${literal(`${name}:`)})) AS kept`)
+  (SELECT count(*) FROM rekeyed WHERE starts_with(former, ${literal(`${name}:`)}) AND former IN (SELECT name FROM kept_gone)) AS kept`)
   return {
     ...count,
     unchanged: count.desired - Number(sums?.["touched"]),

@@ -7,10 +7,11 @@ import type { LoadedEntity } from "./tables.ts"
 /**
  * Records that the source gives under another key than before. What stands at the target stays, and goes over to the new
  * key: an `update` (or a `restore`, where it was removed before) under the former remote id, in place of a create and a
- * removal. The table `taken_over` maps the former names to those of now, as `entity:key`.
+ * removal. The table `taken_over` maps the former names to those of now, as `entity:key`; `kept` = it was counted among
+ * what is gone and stays.
  */
 export const prepareTakenOver: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
-  warehouse.execute("CREATE OR REPLACE TEMP TABLE taken_over (former VARCHAR, now VARCHAR)")
+  warehouse.execute("CREATE OR REPLACE TEMP TABLE taken_over (former VARCHAR, now VARCHAR, kept BOOLEAN)")
 )
 
 /**
@@ -77,7 +78,7 @@ export const settleTakenOver: (
   const warehouse = yield* Warehouse
   const name = entity.load.entity
   yield* warehouse.execute(`-- ${name} that are known under another key now
-INSERT INTO taken_over SELECT ${literal(`${name}:`)} || g.key, ${literal(`${name}:`)} || c.key
+INSERT INTO taken_over SELECT ${literal(`${name}:`)} || g.key, ${literal(`${name}:`)} || c.key, ${literal(`${name}:`)} || g.key IN (SELECT name FROM kept_gone)
 FROM change AS c JOIN ${identifier(entity.tables.ledger)} AS g ON g.remote_id = c.remote_id AND g.key <> c.key
 WHERE c.entity = ${literal(name)} AND c.action IN ('update', 'restore') AND c.key IN (${newKeys});
 DELETE FROM change WHERE entity = ${literal(name)} AND after IS NULL AND ${literal(`${name}:`)} || key IN (SELECT former FROM taken_over)`)
