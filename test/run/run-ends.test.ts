@@ -1,0 +1,117 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { mkdirSync } from "node:fs"
+import { join } from "node:path"
+import { expect, it, vi } from "vitest"
+import { brightspaceResources } from "../../src/adapters/brightspace/contracts.ts"
+import { layer } from "../../src/adapters/duckdb/warehouse.ts"
+import { Adapters, type AdaptersService } from "../../src/cli/adapters.ts"
+import { writeReports } from "../../src/cli/reports.ts"
+import { wholePlan } from "../../src/core/plan-part.ts"
+import { TargetReader, type TargetReaderService } from "../../src/ports/target.ts"
+import { Warehouse, WarehouseError } from "../../src/ports/warehouse.ts"
+import { makePlan } from "../../src/run/make-plan.ts"
+import { beginRun, listRuns } from "../../src/run/runs.ts"
+import { makeUndo } from "../../src/run/undo.ts"
+import { memorySource } from "../cases/memory.ts"
+import { definitionOf, inFolder, withWarehouse } from "../tools/definitions.ts"
+import { district, morning, nightsAfterTheFirst } from "./nights.ts"
+
+// Nights on a busy machine take their time; none of these tests is about time.
+vi.setConfig({ testTimeout: 240_000 })
+
+/** Every run that begins is closed, whatever ends it. */
+
+const clock = { asOf: "2026-10-01", now: morning }
+const newest = Effect.map(listRuns(1), ([run]) => run)
+
+const planWith = (describe: TargetReaderService["describe"]) =>
+  Effect.gen(function* () {
+    const definition = yield* Effect.promise(() => definitionOf("  entities: {}"))
+    const reader = { describe, connection: "brightspace", asHeld: (_: string, value: string | null) => value }
+    return yield* Effect.exit(
+      makePlan(definition, clock, wholePlan, { stage: () => undefined, read: () => undefined }).pipe(
+        Effect.provide(memorySource({}, {})),
+        Effect.provide(Layer.succeed(TargetReader, { ...reader, find: () => Effect.succeed([]) }))
+      )
+    )
+  })
+
+it("a defect ends the run as failed, by its kind and without what it says", () =>
+  withWarehouse(
+    Effect.gen(function* () {
+      const exit = yield* planWith(Effect.die(new RangeError("Kim Vale is out of range")))
+      expect(exit._tag).toBe("Failure")
+      expect(yield* newest).toMatchObject({
+        outcome: "failed",
+        report: { cause: "an error that rollbook does not know (RangeError)" }
+      })
+      expect((yield* newest)?.endedAt).not.toBeNull()
+    })
+  ))
+
+it("whoever ends the process from outside interrupts the run", () =>
+  withWarehouse(
+    Effect.gen(function* () {
+      yield* planWith(Effect.interrupt)
+      expect(yield* newest).toMatchObject({ outcome: "interrupted" })
+    })
+  ))
+
+it("a run that another process left open is shown as interrupted, and written down as such by the next", () =>
+  inFolder(async (folder) => {
+    const inState = <A, E>(work: Effect.Effect<A, E, Warehouse>): Promise<A> =>
+      Effect.runPromise(
+        work.pipe(Effect.provide(layer({ stateFile: join(folder, "state.duckdb"), memoryLimit: null })))
+      )
+    const begin = beginRun("plan", "roster", null, clock.asOf, clock.now)
+    await inState(begin)
+    expect(await inState(newest)).toMatchObject({ run: 1, outcome: "interrupted" })
+    const written = await inState(
+      Effect.gen(function* () {
+        yield* begin
+        expect(yield* newest).toMatchObject({ run: 2, outcome: "running" })
+        return yield* (yield* Warehouse).rows("SELECT run, outcome FROM runs ORDER BY run")
+      })
+    )
+    expect(written).toEqual([
+      { run: 1, outcome: "interrupted" },
+      { run: 2, outcome: "running" }
+    ])
+  }))
+
+it("an undo that fails, and a plan whose reports cannot be written, are failed runs with the path in their cause", () =>
+  nightsAfterTheFirst((night) =>
+    Effect.gen(function* () {
+      const warehouse = yield* Warehouse
+      const full = new WarehouseError({ reason: "DiskFull", statement: "steps of the plan", detail: "steps.ndjson" })
+      const undone = yield* Effect.exit(
+        makeUndo(2, night.definition, brightspaceResources, clock).pipe(
+          Effect.provideService(Warehouse, {
+            ...warehouse,
+            execute: (sql) => (sql.includes("roster-undo-2-3/steps") ? Effect.fail(full) : warehouse.execute(sql)),
+            rows: (sql) => (sql.includes("roster-undo-2-3/steps") ? Effect.fail(full) : warehouse.rows(sql))
+          })
+        )
+      )
+      expect(undone._tag).toBe("Failure")
+      expect(yield* newest).toMatchObject({
+        run: 3,
+        kind: "undo",
+        outcome: "failed",
+        report: { cause: expect.stringContaining("steps.ndjson") as string }
+      })
+      const made = yield* night.plan(district)
+      expect(yield* newest).toMatchObject({ outcome: "done", plan: made.plan.plan_id })
+      const inTheWay = join(made.folder, "plan.html")
+      mkdirSync(inTheWay)
+      const adapters = { resources: Effect.succeed(brightspaceResources) } as unknown as AdaptersService
+      const reported = yield* Effect.either(writeReports(made).pipe(Effect.provide(Layer.succeed(Adapters, adapters))))
+      expect(reported).toMatchObject({ _tag: "Left", left: { _tag: "WarehouseError" } })
+      expect(yield* newest).toMatchObject({
+        outcome: "failed",
+        plan: made.plan.plan_id,
+        report: { cause: expect.stringContaining(inTheWay) as string }
+      })
+    })
+  ))
