@@ -5,7 +5,10 @@ import { type IsPersonal, maskStep, personalByContract } from "../plan/mask.ts"
 import type { PlanFile } from "../plan/plan.ts"
 import { removalsIn } from "../plan/removals.ts"
 import type { PlanReport } from "../plan/report.ts"
+import type { Warehouse, WarehouseError } from "../ports/warehouse.ts"
 import type { PlanRefused } from "../run/apply.ts"
+import { endingFailed } from "../run/end-failed.ts"
+import { onDisk } from "../run/on-disk.ts"
 import type { MadePlan } from "../run/write-plan.ts"
 import { samplePlanSteps, type StepFilter } from "../run/plan-steps.ts"
 import { readSummary } from "../run/summary.ts"
@@ -45,15 +48,22 @@ export const reportFiles = (folder: string): { readonly markdown: string; readon
   html: join(folder, "plan.html")
 })
 
-/** Writes a new plan's reports beside it, names masked. */
-export const writeReports = ({ plan, folder }: MadePlan): Effect.Effect<void, PlanRefused, Adapters> =>
+/** Writes a new plan's reports beside it, names masked. Where that fails, so has the run that made the plan. */
+export const writeReports = ({
+  plan,
+  folder
+}: MadePlan): Effect.Effect<void, PlanRefused | WarehouseError, Adapters | Warehouse> =>
   Effect.gen(function* () {
     const report = yield* gatherReport(plan, folder, everything, false)
     const files = reportFiles(folder)
     const [markdown, html] = [yield* asMarkdown(report), yield* asHtml(report)]
-    yield* Effect.promise(() => writeFile(files.markdown, markdown, { mode: 0o600 }))
-    yield* Effect.promise(() => writeFile(files.html, html, { mode: 0o600 }))
-  })
+    for (const [file, text] of [
+      [files.markdown, markdown],
+      [files.html, html]
+    ] as const) {
+      yield* onDisk("write the report of the plan", file, () => writeFile(file, text, { mode: 0o600 }))
+    }
+  }).pipe(endingFailed(plan.run, plan.plan_id))
 
 /** Loaded when a report is asked for: other commands must not pay for the renderers. */
 export const asMarkdown = (report: PlanReport): Effect.Effect<string> =>

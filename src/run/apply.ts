@@ -139,24 +139,15 @@ export const applyPlan: (
   yield* Effect.scoped((yield* Journal).open(plan.plan_id))
   const asked = askedBy ?? (resumed ? yield* lastAskedBy(plan.plan_id) : null)
   const run = yield* beginRun("apply", plan.pipeline, plan.plan_id, plan.as_of, now, asked)
-  yield* noteReleased(plan.plan_id, run)
-  const execution = yield* execute(
-    definition,
-    plan.plan_id,
-    run,
-    extent,
-    momentOf(plan, definition, now),
-    onProgress
+  const execution = yield* Effect.zipRight(
+    noteReleased(plan.plan_id, run),
+    execute(definition, plan.plan_id, run, extent, momentOf(plan, definition, now), onProgress)
   ).pipe(endingFailed(run, plan.plan_id, "interrupted"))
-  yield* endRun(
-    run,
-    execution.failed > 0 || execution.notReached > 0 ? "target_failed" : held > 0 ? "held" : "done",
-    plan.plan_id,
-    {
-      ...execution,
-      held,
-      sent: yield* tallyExport(definition, run, narrowed.sections.length > 0 ? narrowed : (plan.part ?? narrowed))
-    }
+  const reported = narrowed.sections.length > 0 ? narrowed : (plan.part ?? narrowed)
+  const outcome = execution.failed > 0 || execution.notReached > 0 ? "target_failed" : held > 0 ? "held" : "done"
+  yield* tallyExport(definition, run, reported).pipe(
+    Effect.flatMap((sent) => endRun(run, outcome, plan.plan_id, { ...execution, held, sent })),
+    endingFailed(run, plan.plan_id)
   )
   return { plan, run, execution, held, approvals }
 })

@@ -18,6 +18,7 @@ import { prepareTaken } from "../snapshot/taken.ts"
 import { candidateTable } from "../transform/relations.ts"
 import type { RunClock } from "../transform/transform.ts"
 import { type PlanRefused, readPlan, refuseWhileInterrupted, type RunInterrupted } from "./apply.ts"
+import { endingFailed } from "./end-failed.ts"
 import { guardsOf, planCounts } from "./make-plan.ts"
 import { placeHolds } from "./place-holds.ts"
 import { readPrecedents } from "./precedents.ts"
@@ -97,32 +98,34 @@ export const makeUndo: (
   })
   const { approvals, holds } = yield* releaseApproved(definition, "change", placed.holds, clock.now)
   const run = yield* beginRun("undo", definition.name, null, clock.asOf, clock.now)
-  const planId = `${definition.name}-undo-${number}-${run}`
-  const made = yield* writePlan(definition, clock, planId, yield* makePlanFolder(planId), {
-    run,
-    ledger_version: yield* ledgerVersion,
-    undo: {
-      run: number,
-      plan: former.plan_id,
-      ...(former.undo === null || former.undo.brings_back === true ? {} : { brings_back: true }),
-      not_undone: notUndone.map((one) => ({ ...one, keys: [...one.keys] }))
-    },
-    source: [],
-    counts: yield* planCounts(definition, counts),
-    guards: guardsOf(definition),
-    holds,
-    approvals,
-    quarantine: [],
-    warnings: placed.warnings,
-    skipped: [],
-    unknown: yield* unseen
-  })
-  yield* endRun(run, holds.length > 0 ? "held" : "done", planId, {
-    steps: made.plan.steps.count,
-    undoes: number,
-    notUndone: notUndone.filter((one) => !one.partly).reduce((sum, one) => sum + one.steps, 0)
-  })
-  return made
+  return yield* Effect.gen(function* () {
+    const planId = `${definition.name}-undo-${number}-${run}`
+    const made = yield* writePlan(definition, clock, planId, yield* makePlanFolder(planId), {
+      run,
+      ledger_version: yield* ledgerVersion,
+      undo: {
+        run: number,
+        plan: former.plan_id,
+        ...(former.undo === null || former.undo.brings_back === true ? {} : { brings_back: true }),
+        not_undone: notUndone.map((one) => ({ ...one, keys: [...one.keys] }))
+      },
+      source: [],
+      counts: yield* planCounts(definition, counts),
+      guards: guardsOf(definition),
+      holds,
+      approvals,
+      quarantine: [],
+      warnings: placed.warnings,
+      skipped: [],
+      unknown: yield* unseen
+    })
+    yield* endRun(run, holds.length > 0 ? "held" : "done", planId, {
+      steps: made.plan.steps.count,
+      undoes: number,
+      notUndone: notUndone.filter((one) => !one.partly).reduce((sum, one) => sum + one.steps, 0)
+    })
+    return made
+  }).pipe(endingFailed(run, null))
 })
 
 /** Makes the views of what is wanted, for the guards: what stands by the ledger, as the change leaves it. Nothing is turned away. */

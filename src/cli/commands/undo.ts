@@ -27,9 +27,10 @@ export const undo = Command.make("undo", { ...workspaceOptions, run }, (given) =
         return yield* new UsageError({ detail, hint: "`rollbook history` lists them" })
       }
       const { definition } = yield* loadPipeline(workspace, found.pipeline)
-      return yield* makeUndo(found.run, definition, yield* adapters.resources, yield* clockFor(definition, null))
+      const undo = yield* makeUndo(found.run, definition, yield* adapters.resources, yield* clockFor(definition, null))
+      yield* writeReports(undo)
+      return undo
     }).pipe(Effect.provide(stateLayer(workspace)))
-    yield* writeReports(made)
     const { folder, plan } = made
     yield* given.json ? printJson(planForJson(plan)) : print(renderPlan(plan))
     yield* note(`The plan lies in ${shownPath(join(folder, "plan.json"))}. Nothing was written to the target.`)
