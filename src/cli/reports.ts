@@ -26,7 +26,7 @@ export const gatherReport = (
   filter: StepFilter,
   reveal: boolean,
   approvedSince: ReadonlyArray<string> = []
-): Effect.Effect<PlanReport, PlanRefused, Adapters> =>
+): Effect.Effect<PlanReport, PlanRefused | WarehouseError, Adapters> =>
   Effect.gen(function* () {
     const isPersonal = yield* personalInPlans(plan)
     const summary = yield* readSummary(plan, folder)

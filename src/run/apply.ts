@@ -17,6 +17,7 @@ import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { narrow } from "../snapshot/narrow.ts"
 import { readSteps } from "../snapshot/steps.ts"
 import { prepareTables } from "../snapshot/tables.ts"
+import { onDisk, textOnDisk } from "./on-disk.ts"
 import { listApprovals, noteReleased } from "./approvals.ts"
 import { findEditedSince } from "./edited-since.ts"
 import { endingFailed } from "./end-failed.ts"
@@ -128,7 +129,7 @@ export const applyPlan: (
     ? yield* releaseAsBefore(plan)
     : yield* releaseApproved(definition, "step", plan.holds, now)
   const held = holds.reduce((sum, hold) => sum + hold.steps, 0)
-  const narrowed = yield* Effect.promise(() => rememberPart(folder, part, resumed))
+  const narrowed = yield* rememberPart(folder, part, resumed)
   const unknownScopes = yield* narrow(definition, "step", narrowed)
   // A plan is good for one apply: a misspelt part must not use it up without a step.
   if (!resumed && unknownScopes.length > 0) {
@@ -220,14 +221,17 @@ const refuseWithdrawn = Effect.fn("run.refuse-withdrawn")(function* (plan: PlanF
  * The engine may read plans out of the workspace alone: one that lies elsewhere is copied there first, and never over
  * another one of its name. Gives the folder in which it lies then.
  */
-export const bringHome = (given: string, home: string, plan: string): Effect.Effect<string, PlanRefused> =>
+export const bringHome = (
+  given: string,
+  home: string,
+  plan: string
+): Effect.Effect<string, PlanRefused | WarehouseError> =>
   Effect.gen(function* () {
     if (resolve(given) === resolve(home)) return home
-    const textIn = (folder: string) =>
-      Effect.promise(() => readFile(join(folder, "plan.json"), "utf8").catch(() => null))
+    const textIn = (folder: string) => textOnDisk("read the plan", join(folder, "plan.json"))
     const standing = yield* textIn(home)
     if (standing === null) {
-      yield* Effect.promise(() => cp(given, home, { recursive: true }))
+      yield* onDisk("copy the plan", home, () => cp(given, home, { recursive: true }))
       return home
     }
     if (standing === (yield* textIn(given))) return home
@@ -238,12 +242,23 @@ export const bringHome = (given: string, home: string, plan: string): Effect.Eff
     })
   })
 
-const rememberPart = async (folder: string, part: PlanPart, resumed: boolean): Promise<PlanPart> => {
-  const file = join(folder, "part.json")
-  if (resumed) {
-    const text = await readFile(file, "utf8").catch(() => null)
-    return text === null ? wholePlan : (JSON.parse(text) as PlanPart)
-  }
-  await writeFile(file, JSON.stringify(part), { mode: 0o600 })
-  return part
-}
+/** The part that an apply is narrowed to, kept beside the plan: taken up again, it is that of its beginning. */
+export const rememberPart = (
+  folder: string,
+  part: PlanPart,
+  resumed: boolean
+): Effect.Effect<PlanPart, WarehouseError> =>
+  Effect.gen(function* () {
+    const file = join(folder, "part.json")
+    if (resumed) {
+      const text = yield* textOnDisk("read the part that the apply is narrowed to", file)
+      if (text === null) return wholePlan
+      return yield* onDisk("read the part that the apply is narrowed to", file, () =>
+        Promise.resolve().then(() => JSON.parse(text) as PlanPart)
+      )
+    }
+    yield* onDisk("keep the part that the apply is narrowed to", file, () =>
+      writeFile(file, JSON.stringify(part), { mode: 0o600 })
+    )
+    return part
+  })

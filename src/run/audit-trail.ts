@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
-import { appendFile, mkdir, readFile } from "node:fs/promises"
+import { appendFile, mkdir } from "node:fs/promises"
 import { userInfo } from "node:os"
 import { dirname } from "node:path"
+import type { WarehouseError } from "../ports/warehouse.ts"
+import { textOnDisk } from "./on-disk.ts"
 
 /** Somebody was shown what is hidden otherwise. */
 export interface AuditEntry {
@@ -35,18 +37,18 @@ export const noteReveal: (file: string, what: string, of: ReadonlyArray<string>)
   })
 
 /** What stands in the trail, oldest first. A torn line is left out. */
-export const readAuditTrail: (file: string) => Effect.Effect<ReadonlyArray<AuditEntry>> = Effect.fn("run.audit-trail")(
-  function* (file: string) {
-    const text = yield* Effect.promise(() => readFile(file, "utf8").catch(() => ""))
-    return text.split("\n").flatMap((line): ReadonlyArray<AuditEntry> => {
-      try {
-        return line === "" ? [] : [JSON.parse(line) as AuditEntry]
-      } catch {
-        return []
-      }
-    })
-  }
-)
+export const readAuditTrail: (file: string) => Effect.Effect<ReadonlyArray<AuditEntry>, WarehouseError> = Effect.fn(
+  "run.audit-trail"
+)(function* (file: string) {
+  const text = (yield* textOnDisk("read the audit trail", file)) ?? ""
+  return text.split("\n").flatMap((line): ReadonlyArray<AuditEntry> => {
+    try {
+      return line === "" ? [] : [JSON.parse(line) as AuditEntry]
+    } catch {
+      return []
+    }
+  })
+})
 
 /** A container may run under a number that has no name. */
 const userName = (): string => {

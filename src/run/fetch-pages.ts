@@ -3,13 +3,14 @@ import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import type { DatasetDefinition } from "../pipeline/definition.ts"
 import { type CollectionPages, type CollectionRequest, Source, type SourceError } from "../ports/source.ts"
-import { Warehouse } from "../ports/warehouse.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { onDisk } from "./on-disk.ts"
 
 /** What was fetched of a dataset. */
 export interface FetchedPages {
   readonly pages: CollectionPages
   /** Removes the page files. */
-  readonly discard: Effect.Effect<void>
+  readonly discard: Effect.Effect<void, WarehouseError>
 }
 
 /**
@@ -20,7 +21,7 @@ export const fetchPages: (
   dataset: DatasetDefinition,
   parts: Pick<CollectionRequest, "scopes" | "wasReadBefore" | "minutes">,
   onProgress: CollectionRequest["onProgress"]
-) => Effect.Effect<FetchedPages, SourceError, Source | Warehouse> = Effect.fn("run.fetch")(function* (
+) => Effect.Effect<FetchedPages, SourceError | WarehouseError, Source | Warehouse> = Effect.fn("run.fetch")(function* (
   dataset: DatasetDefinition,
   parts: Pick<CollectionRequest, "scopes" | "wasReadBefore" | "minutes">,
   onProgress: CollectionRequest["onProgress"]
@@ -29,7 +30,7 @@ export const fetchPages: (
   const warehouse = yield* Warehouse
   const directory = join(warehouse.folders.pages, dataset.name)
   const remove = (): Promise<void> => rm(directory, { recursive: true, force: true })
-  yield* Effect.promise(async () => {
+  yield* onDisk("make room for what is read", directory, async () => {
     await remove()
     await mkdir(directory, { recursive: true, mode: 0o700 })
   })
@@ -42,5 +43,5 @@ export const fetchPages: (
     directory,
     onProgress
   })
-  return { pages, discard: Effect.promise(remove) }
+  return { pages, discard: onDisk("remove what was read", directory, remove) }
 })

@@ -14,6 +14,7 @@ import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { clockStatement, type RunClock } from "../transform/transform.ts"
 import { openTables } from "./own-tables.ts"
 import { openUsedLedgers } from "./used-ledgers.ts"
+import { onDisk } from "./on-disk.ts"
 
 /** The rows of an earlier run cannot be taken again; nothing was planned. */
 export class ReadUnavailable extends Data.TaggedError("ReadUnavailable")<{
@@ -73,7 +74,7 @@ export const keepRead: (
   const earlier = yield* keptReads(definition.name)
   if (definition.keepReads > 0) {
     const unfinished = join(reads, `${run}.unfinished`)
-    yield* Effect.promise(() => mkdir(unfinished, { recursive: true, mode: 0o700 }))
+    yield* onDisk("keep the rows that were read", unfinished, () => mkdir(unfinished, { recursive: true, mode: 0o700 }))
     const datasets: Array<KeptDataset> = []
     for (const dataset of definition.datasets) {
       const contract = contracts.get(dataset.endpoint)
@@ -89,13 +90,13 @@ export const keepRead: (
       datasets,
       read
     }
-    yield* Effect.promise(async () => {
+    yield* onDisk("keep the rows that were read", unfinished, async () => {
       await writeFile(join(unfinished, manifest), JSON.stringify(kept), { mode: 0o600 })
       await rename(unfinished, join(reads, String(run)))
     })
   }
   const dropped = earlier.slice(Math.max(0, definition.keepReads - 1)).map((old) => String(old.run))
-  yield* Effect.promise(async () => {
+  yield* onDisk("remove the rows of earlier runs", reads, async () => {
     // What a killed run left half-written goes too: whoever holds the state is alone.
     const unfinished = (await readdir(reads)).filter((name) => name.endsWith(".unfinished"))
     for (const name of [...dropped, ...unfinished]) await rm(join(reads, name), { recursive: true, force: true })
@@ -103,36 +104,42 @@ export const keepRead: (
 })
 
 /** The reads of a pipeline that are kept, newest first. */
-export const keptReads: (pipeline: string) => Effect.Effect<ReadonlyArray<KeptRead>, never, Warehouse> = Effect.fn(
-  "run.kept-reads"
-)(function* (pipeline: string) {
-  const { reads } = (yield* Warehouse).folders
-  return yield* Effect.promise(async () => {
-    const runs = (await readdir(reads)).filter((name) => /^\d+$/.test(name))
-    const texts = await Promise.all(runs.map((run) => readFile(join(reads, run, manifest), "utf8").catch(() => "null")))
-    return texts
-      .map((text) => JSON.parse(text) as KeptRead | null)
-      .filter((one) => one?.pipeline === pipeline)
-      .flatMap((one) => one ?? [])
-      .sort((a, b) => b.run - a.run)
-  })
-})
-
-/** One kept read by the number of its run, or the newest. */
-export const keptRead: (pipeline: string, run: number | "last") => Effect.Effect<KeptRead, ReadUnavailable, Warehouse> =
-  Effect.fn("run.kept-read")(function* (pipeline: string, run: number | "last") {
-    const kept = yield* keptReads(pipeline)
-    const chosen = run === "last" ? kept[0] : kept.find((one) => one.run === run)
-    if (chosen !== undefined) return chosen
-    const known =
-      kept.length === 0
-        ? `No read of ${pipeline} is kept yet: the next \`rollbook plan ${pipeline}\` whose source is proven whole keeps one, unless extract.keep_reads is 0`
-        : `Kept are the rows of run ${kept.map((one) => one.run).join(" and ")}`
-    return yield* new ReadUnavailable({
-      reason: "NotKept",
-      detail: `${run === "last" ? "there are no rows to go back to" : `the rows of run ${run} are not kept`}. ${known}`
+export const keptReads: (pipeline: string) => Effect.Effect<ReadonlyArray<KeptRead>, WarehouseError, Warehouse> =
+  Effect.fn("run.kept-reads")(function* (pipeline: string) {
+    const { reads } = (yield* Warehouse).folders
+    return yield* onDisk("look for the rows of earlier runs", reads, async () => {
+      const runs = (await readdir(reads)).filter((name) => /^\d+$/.test(name))
+      const texts = await Promise.all(
+        runs.map((run) => readFile(join(reads, run, manifest), "utf8").catch(() => "null"))
+      )
+      return texts
+        .map((text) => JSON.parse(text) as KeptRead | null)
+        .filter((one) => one?.pipeline === pipeline)
+        .flatMap((one) => one ?? [])
+        .sort((a, b) => b.run - a.run)
     })
   })
+
+/** One kept read by the number of its run, or the newest. */
+export const keptRead: (
+  pipeline: string,
+  run: number | "last"
+) => Effect.Effect<KeptRead, ReadUnavailable | WarehouseError, Warehouse> = Effect.fn("run.kept-read")(function* (
+  pipeline: string,
+  run: number | "last"
+) {
+  const kept = yield* keptReads(pipeline)
+  const chosen = run === "last" ? kept[0] : kept.find((one) => one.run === run)
+  if (chosen !== undefined) return chosen
+  const known =
+    kept.length === 0
+      ? `No read of ${pipeline} is kept yet: the next \`rollbook plan ${pipeline}\` whose source is proven whole keeps one, unless extract.keep_reads is 0`
+      : `Kept are the rows of run ${kept.map((one) => one.run).join(" and ")}`
+  return yield* new ReadUnavailable({
+    reason: "NotKept",
+    detail: `${run === "last" ? "there are no rows to go back to" : `the rows of run ${run} are not kept`}. ${known}`
+  })
+})
 
 /** Makes the datasets of a definition out of a kept read, as landing would leave them, and gives that read's proof. */
 export const restoreRead: (
@@ -237,5 +244,5 @@ const writeParquet = Effect.fn("run.write-parquet")(function* (table: string, fi
   const warehouse = yield* Warehouse
   yield* warehouse.execute(`-- keep ${table}
 COPY (SELECT * FROM ${table}) TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd)`)
-  yield* Effect.promise(() => chmod(file, 0o600))
+  yield* onDisk("keep the rows that were read", file, () => chmod(file, 0o600))
 })

@@ -6,6 +6,7 @@ import type { DifferenceCount, DifferingStep, PlanDifference, StepDifference } f
 import type { PlanAction, PlanFile } from "../plan/plan.ts"
 import { fieldsOf, type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { readSteps } from "../snapshot/steps.ts"
+import { onDisk } from "./on-disk.ts"
 
 /** A plan that was opened, and the folder in which it lies. */
 interface OpenedPlan {
@@ -74,7 +75,7 @@ const readPlan = Effect.fn("run.read-plan-steps")(function* (side: "first" | "se
   const warehouse = yield* Warehouse
   const here = join(warehouse.folders.plans, side, "steps.ndjson")
   const there = join(folder, plan.steps.file)
-  yield* Effect.promise(async () => {
+  yield* onDisk("read the steps of a plan", there, async () => {
     await mkdir(join(warehouse.folders.plans, side), { recursive: true })
     await link(there, here).catch(() => copyFile(there, here))
   })

@@ -1,8 +1,10 @@
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import { createReadStream } from "node:fs"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { type PlanAction, planActions, type PlanFile, type PlanStep, removalActions } from "../plan/plan.ts"
+import type { WarehouseError } from "../ports/warehouse.ts"
+import { onDisk } from "./on-disk.ts"
 
 /** Which steps of a plan are to be seen; null and empty narrow nothing. */
 export interface StepFilter {
@@ -28,8 +30,12 @@ export interface ChosenSteps {
  * They come by action, what takes away before what gives, and within an action in the order in which they are carried
  * out: a limit cuts off the harmless end.
  */
-export const readPlanSteps = (plan: PlanFile, folder: string, choice: StepChoice): Effect.Effect<ChosenSteps> =>
-  Effect.promise(async () => {
+export const readPlanSteps = (
+  plan: PlanFile,
+  folder: string,
+  choice: StepChoice
+): Effect.Effect<ChosenSteps, WarehouseError> =>
+  onDisk("read the steps of the plan", join(folder, plan.steps.file), async () => {
     const found = new Map(planActions.map((action) => [action, new Array<PlanStep>()]))
     let matching = 0
     for await (const step of stepsIn(join(folder, plan.steps.file))) {
@@ -56,8 +62,8 @@ export const samplePlanSteps = (
   folder: string,
   filter: StepFilter,
   bounds: SampleBounds
-): Effect.Effect<ChosenSteps> =>
-  Effect.promise(async () => {
+): Effect.Effect<ChosenSteps, WarehouseError> =>
+  onDisk("read the steps of the plan", join(folder, plan.steps.file), async () => {
     const kinds = plan.counts.flatMap(({ entity, actions }) =>
       planActions.map((action) => ({ kind: `${action} ${entity}`, action, steps: actions[action] ?? 0 }))
     )

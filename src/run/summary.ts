@@ -10,6 +10,7 @@ import type { Warehouse, WarehouseError } from "../ports/warehouse.ts"
 import { summarize } from "../snapshot/summary.ts"
 import { PlanRefused } from "./apply.ts"
 import { plansBefore } from "./runs.ts"
+import { onDisk } from "./on-disk.ts"
 
 const fileName = "summary.json"
 
@@ -26,7 +27,8 @@ export const writeSummary: (
     runs: yield* plansBefore(definition.name, run, 30)
   }
   const text = `${JSON.stringify(summary)}\n`
-  yield* Effect.promise(() => writeFile(join(folder, fileName), text, { mode: 0o600 }))
+  const file = join(folder, fileName)
+  yield* onDisk("write the summary of the plan", file, () => writeFile(file, text, { mode: 0o600 }))
   return { file: fileName, sha256: sha256(text) }
 })
 

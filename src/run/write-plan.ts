@@ -10,6 +10,7 @@ import { Warehouse, WarehouseError } from "../ports/warehouse.ts"
 import { writeSteps } from "../snapshot/steps.ts"
 import type { RunClock } from "../transform/transform.ts"
 import { expiryOf } from "./release.ts"
+import { onDisk } from "./on-disk.ts"
 
 /** A plan, and the folder in which it lies: `plan.json`, `steps.ndjson` and, for all but an undo, `summary.json`. */
 export interface MadePlan {
@@ -80,12 +81,15 @@ export const writePlan: (
     definition_parts: definition.parts,
     people: peopleLimits(definition.load.people),
     gates: yield* closedGates,
-    steps: { file: "steps.ndjson", count: steps, sha256: yield* Effect.promise(() => sha256File(stepsFile)) },
+    steps: {
+      file: "steps.ndjson",
+      count: steps,
+      sha256: yield* onDisk("read the steps of the plan", stepsFile, () => sha256File(stepsFile))
+    },
     ...particulars
   })
-  yield* Effect.promise(() =>
-    writeFile(join(folder, "plan.json"), `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 })
-  )
+  const file = join(folder, "plan.json")
+  yield* onDisk("write the plan", file, () => writeFile(file, `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 }))
   return { plan, folder }
 })
 

@@ -17,7 +17,7 @@ import type {
   WriteResult,
   WriteStep
 } from "../../src/ports/target.ts"
-import type { Warehouse } from "../../src/ports/warehouse.ts"
+import type { Warehouse, WarehouseError } from "../../src/ports/warehouse.ts"
 import { applyPlan } from "../../src/run/apply.ts"
 import { makePlan } from "../../src/run/make-plan.ts"
 import type { MadePlan } from "../../src/run/write-plan.ts"
@@ -59,7 +59,7 @@ export interface Nights {
   ) => Effect.Effect<MadePlan, unknown, Needs>
   readonly apply: (plan: string, at?: string, part?: PlanPart) => ReturnType<typeof applyPlan>
   /** Steps of a plan in the order in which they are carried out. */
-  readonly stepsOf: (made: MadePlan) => Effect.Effect<ReadonlyArray<PlanStep>>
+  readonly stepsOf: (made: MadePlan) => Effect.Effect<ReadonlyArray<PlanStep>, WarehouseError>
   /** Steps that reached the target, in order. */
   readonly sent: Array<WriteStep>
 }

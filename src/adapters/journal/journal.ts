@@ -11,6 +11,13 @@ import {
   type StepOutcome
 } from "../../ports/journal.ts"
 
+/** One that is there and cannot be read is not taken for one that is not: its steps would be sent again. */
+const textIn = (path: string): Promise<string> =>
+  readFile(path, "utf8").catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return ""
+    throw error
+  })
+
 /** Outcomes wait at most this long before they are on disk. */
 const flushEveryMilliseconds = 20
 
@@ -35,7 +42,7 @@ export const makeJournal = (folder: string): JournalService => ({
   close: (plan) =>
     attempt(async () => {
       const path = join(folder, `${plan}${suffix}`)
-      const { unreadableLines } = parseJournal(await readFile(path, "utf8").catch(() => ""))
+      const { unreadableLines } = parseJournal(await textIn(path))
       // What nobody could read is kept for whoever can.
       if (unreadableLines.length > 0) await rename(path, `${path}.unreadable`)
       else await rm(path, { force: true })
@@ -45,7 +52,7 @@ export const makeJournal = (folder: string): JournalService => ({
 const openJournal = Effect.fn("journal.open")(function* (path: string, folder: string) {
   const content = yield* attempt(async () => {
     await mkdir(folder, { recursive: true, mode: 0o700 })
-    return parseJournal(await readFile(path, "utf8").catch(() => ""))
+    return parseJournal(await textIn(path))
   })
   const file = yield* Effect.acquireRelease(
     attempt(() => openFile(path, "a", 0o600)),

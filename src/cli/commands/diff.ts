@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { onDisk } from "../../run/on-disk.ts"
 import {
   type PlanDifference,
   renderDifference,
@@ -81,7 +82,7 @@ const inOwnEngine = <A, E, R>(work: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const adapters = yield* Adapters
     const folder = yield* Effect.acquireRelease(
-      Effect.promise(() => mkdtemp(join(tmpdir(), "rollbook-diff-"))),
+      onDisk("make a folder to compare in", tmpdir(), () => mkdtemp(join(tmpdir(), "rollbook-diff-"))),
       (made) => Effect.promise(() => rm(made, { recursive: true, force: true }))
     )
     return yield* Effect.provide(work, adapters.warehouse(join(folder, "state.duckdb"), null))

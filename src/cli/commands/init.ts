@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import { existsSync } from "node:fs"
 import { cp, mkdir, readdir, writeFile } from "node:fs/promises"
 import { dirname, join, relative, resolve } from "node:path"
+import { onDisk } from "../../run/on-disk.ts"
 import { note, print } from "../output.ts"
 import { packageRoot } from "../package-root.ts"
 import { shownPath } from "../workspace.ts"
@@ -45,7 +46,7 @@ export const init = Command.make("init", { directory }, (given) =>
   Effect.gen(function* () {
     const home = resolve(given.directory)
     const root = packageRoot()
-    const made = yield* Effect.promise(async () => [
+    const made = yield* onDisk("make the workspace", home, async () => [
       ...(await copyNew(join(root, "pipelines"), join(home, "pipelines"))),
       ...(await copyNew(join(root, "schemas"), join(home, "schemas"))),
       ...(await writeNew(join(home, ".env.example"), environmentExample)),

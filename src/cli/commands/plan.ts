@@ -3,6 +3,7 @@ import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import { cp } from "node:fs/promises"
 import { join, resolve } from "node:path"
+import { onDisk } from "../../run/on-disk.ts"
 import { isReadFailed, notReadSentences } from "../../plan/not-read-text.ts"
 import { renderPlan } from "../../plan/text.ts"
 import { EndedWith, exitCodes } from "../exit.ts"
@@ -50,7 +51,7 @@ export const plan = Command.make(
       yield* given.json ? printJson(planForJson(made.plan)) : print(renderPlan(made.plan))
       if (!given.json && from === null) yield* printGradebooks(workspace, definition, made.plan)
       const copy = given.out === null ? null : resolve(given.out)
-      if (copy !== null) yield* Effect.promise(() => cp(made.folder, copy, { recursive: true }))
+      if (copy !== null) yield* onDisk("copy the plan", copy, () => cp(made.folder, copy, { recursive: true }))
       yield* note(
         `The plan lies in ${shownPath(join(copy ?? made.folder, "plan.json"))}. Nothing was written to the target.`
       )

@@ -2,6 +2,7 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import { readFile, writeFile } from "node:fs/promises"
+import { onDisk } from "../../run/on-disk.ts"
 import { Adapters } from "../adapters.ts"
 import { UsageError } from "../exit.ts"
 import { asOf, optionalText, workspaceOptions } from "../options.ts"
@@ -44,7 +45,9 @@ export const sandbox = Command.make(
       })
       if (given.writeEnv !== null) {
         const file = given.writeEnv
-        yield* Effect.promise(() => writeFile(file, dotenvText(running.environment), { mode: 0o600 }))
+        yield* onDisk("write the environment", file, () =>
+          writeFile(file, dotenvText(running.environment), { mode: 0o600 })
+        )
         yield* note(`The environment is in ${file}; rollbook reads a .env of its workspace.`)
       } else if (given.json) yield* printJson(running.environment)
       else yield* print(shellText(running.environment))

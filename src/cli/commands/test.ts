@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { onDisk } from "../../run/on-disk.ts"
 import { runPipelineTests, type TestReport } from "../../run/test-pipeline.ts"
 import { Adapters } from "../adapters.ts"
 import { EndedWith, exitCodes } from "../exit.ts"
@@ -40,7 +41,7 @@ const testFile = (workspace: Workspace, file: string) =>
     const { definition } = yield* loadPipelineFile(workspace, file)
     const collections = yield* adapters.collections
     const folder = yield* Effect.acquireRelease(
-      Effect.promise(() => mkdtemp(join(tmpdir(), "rollbook-test-"))),
+      onDisk("make a folder to test in", tmpdir(), () => mkdtemp(join(tmpdir(), "rollbook-test-"))),
       (made) => Effect.promise(() => rm(made, { recursive: true, force: true }))
     )
     return yield* runPipelineTests(definition, collections, new Date()).pipe(
