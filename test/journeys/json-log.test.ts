@@ -38,3 +38,36 @@ it.each<[string, ReadonlyArray<string>, number]>([
     })
   }
 })
+
+/** Does something as soon as the program is at work, as a library beneath it might. */
+const meanwhile = (what: string): string =>
+  `--import=data:text/javascript,${encodeURIComponent(`const wait = setInterval(() => { if (process.listenerCount("SIGTERM") === 0) return; clearInterval(wait); ${what} }, 1)`)}`
+
+it.each<[string, string, string, RegExp]>([
+  [
+    "a warning of Node's",
+    'process.emitWarning("it goes slowly", "OddWarning")',
+    "warn",
+    /^OddWarning: it goes slowly$/
+  ],
+  ["an exception that nobody caught", 'throw new RangeError("Kim Vale")', "error", /does not know \(RangeError at /],
+  [
+    "a promise that nobody waited for",
+    'Promise.reject(new RangeError("Kim Vale"))',
+    "error",
+    /does not know \(RangeError at /
+  ]
+])("says %s in JSON, by its kind", (_, what, level, message) => {
+  const ended = spawnSync(process.execPath, [meanwhile(what), cli, "history", "--log-format", "json"], {
+    cwd: folder,
+    encoding: "utf8",
+    env: { HOME: folder }
+  })
+  expect(ended.status, ended.stderr).toBe(level === "error" ? 1 : 0)
+  const lines = ended.stderr.split("\n").filter((line) => line !== "")
+  const said = lines.map((line) => JSON.parse(line) as { readonly level: string; readonly message: string })
+  expect(said.filter((line) => line.level === level).map((line) => line.message)).toEqual([
+    expect.stringMatching(message) as string
+  ])
+  expect(ended.stderr).not.toContain("Vale")
+})
