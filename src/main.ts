@@ -90,6 +90,15 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
+// What no part of the program foresaw, and what Node itself has to say, goes the way of every other line: in the format that
+// was asked for, and without what an exception quotes.
+process.removeAllListeners("warning")
+process.on("warning", ({ message, name }) => log("warn", `${name}: ${message}`))
+process.on("uncaughtException", (error) => {
+  log("error", messageOf(error))
+  process.exit(exitCodes.unexpected)
+})
+
 // Until the program has come to its end, it has failed: should nothing be left to wait for before that, this is said.
 process.exitCode = exitCodes.unexpected
 const onNothingLeft = (): void =>

@@ -15,7 +15,7 @@ export const chooseLogFormat = (words: ReadonlyArray<string>): void => {
   format = isJson ? "json" : "pretty"
 }
 
-type Level = "info" | "error"
+type Level = "info" | "warn" | "error"
 
 /** One line. As JSON it has the time, the level, the run that is at work (null before one is), the fields, and the message. */
 export const log = (level: Level, message: string, fields: Readonly<Record<string, string | number>> = {}): void => {

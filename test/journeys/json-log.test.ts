@@ -50,10 +50,15 @@ it.each<[string, string, string, RegExp]>([
     "warn",
     /^OddWarning: it goes slowly$/
   ],
-  ["an exception that nobody caught", 'throw new RangeError("Kim Vale")', "error", /does not know \(RangeError at /],
+  [
+    "an exception that nobody caught",
+    'throw new RangeError("Kim " + "Va" + "le")',
+    "error",
+    /does not know \(RangeError at /
+  ],
   [
     "a promise that nobody waited for",
-    'Promise.reject(new RangeError("Kim Vale"))',
+    'Promise.reject(new RangeError("Kim " + "Va" + "le"))',
     "error",
     /does not know \(RangeError at /
   ]
