@@ -218,19 +218,85 @@ describe("asked to stop", () => {
 })
 
 describe("a second process", () => {
-  it("is told who holds the workspace, and changes nothing", async () => {
+  const inTheMiddle = async (): Promise<ReturnType<Journey["begin"]>> => {
     await startOver()
-    await journey.faults("brightspace", [{ do: "slow", milliseconds: 50, match: { method: "POST" } }])
+    await journey.faults("brightspace", [{ do: "slow", milliseconds: 3000, match: { method: "POST" } }])
     const first = journey.begin("apply", plan)
-    while ((await seen()) < 20) await sleep(10)
-    for (const words of [["plan", "roster"], ["resume"], ["history"]]) {
+    while (Object.keys(await journey.writes()).length === 0) await sleep(20)
+    return first
+  }
+  const through = async (first: ReturnType<Journey["begin"]>): Promise<void> => {
+    expect(first.process.exitCode).toBeNull()
+    await journey.clearFaults()
+    const ended = await first.ended
+    expect(ended.code, ended.stderr).toBe(0)
+    await expectAsUndisturbed()
+  }
+  const read = async (...words: ReadonlyArray<string>): Promise<string> => {
+    const ended = await journey.rollbook(...words)
+    expect(ended.code, `${words.join(" ")}\n${ended.stderr}`).toBe(0)
+    return ended.stdout
+  }
+
+  it("that would write is told who holds the workspace, and changes nothing", async () => {
+    const first = await inTheMiddle()
+    for (const words of [["plan", "roster"], ["resume"], ["quarantine", "--replay"]]) {
       const second = await journey.rollbook(...words)
       expect(second.code).toBe(7)
       expect(second.stderr).toContain(`process ${first.process.pid}`)
     }
+    await through(first)
+  })
+
+  it("that reads is answered while an apply works, which it does not disturb", async () => {
+    const first = await inTheMiddle()
+    expect(await read("history")).toMatch(/^ +2 +apply +roster .* running /m)
+    const [newest] = JSON.parse(await read("history", "--json")) as ReadonlyArray<Record<string, unknown>>
+    expect([newest?.["run"], newest?.["outcome"]]).toEqual([2, "running"])
+    const shown = [await read("show", plan), await read("show", "1", "--json")]
+    expect(await read("show", "2")).toContain("Run 2: apply of roster, running")
+    expect(await read("explain", "person", "0041001")).toContain("run 1")
+    const searched = await Promise.all([read("audit", "0041001"), read("audit", "english 9"), read("quarantine")])
+    expect(searched[0]).toContain("41001")
+    const revealed = await read("explain", "person", "0041001", "--reveal")
+    expect(revealed).not.toContain("***")
+    expect(await read("audit")).toMatch(/explain +user:/)
+    await through(first)
+    expect([await read("show", plan), await read("show", "1", "--json")]).toEqual(shown)
+    expect((await journey.plan()).plan.steps.count).toBe(0)
+  })
+
+  it("is answered word for word as when nothing runs", async () => {
+    const asked = [
+      ["explain", "person", "0041001"],
+      ["explain", "section", "5013", "--all"],
+      ["show", "2", "--limit", "0"],
+      ["audit", "english 9", "--json"]
+    ]
+    const answers = async (): Promise<ReadonlyArray<string>> => {
+      const said: Array<string> = []
+      for (const words of asked) said.push(await read(...words))
+      return said
+    }
+    const before = await answers()
+    await journey.faults("campus", [{ do: "slow", milliseconds: 10_000, match: { method: "GET" } }])
+    const first = journey.begin("plan", "roster", "--as-of", asOf)
+    while (!(await journey.rollbook("history")).stdout.includes("running")) await sleep(50)
+    const during = await answers()
+    expect(first.process.exitCode).toBeNull()
     await journey.clearFaults()
-    const ended = await first.ended
-    expect(ended.code, ended.stderr).toBe(0)
+    expect((await first.ended).code).toBe(0)
+    expect(during).toEqual(before)
+  })
+
+  it("finds the workspace free after a kill, whatever was left beside it", async () => {
+    const first = await inTheMiddle()
+    await read("history")
+    first.process.kill("SIGKILL")
+    await first.ended
+    expect(await read("history")).toMatch(/^ +2 +apply +roster .* interrupted /m)
+    await journey.clearFaults()
+    await finish()
     await expectAsUndisturbed()
   })
 })
