@@ -34,6 +34,8 @@ const adapters: AdaptersService = {
   offers,
   warehouse: (stateFile, memoryLimit) =>
     lazily(async () => (await import("./adapters/duckdb/warehouse.ts")).layer({ stateFile, memoryLimit })),
+  warehouseToRead: (stateFile, memoryLimit) =>
+    lazily(async () => (await import("./adapters/duckdb/warehouse.ts")).layerToRead({ stateFile, memoryLimit })),
   journal: journalLayer,
   // Rosters come from OneRoster and go to Brightspace; grades go the other way.
   source: (connection, timezone) =>

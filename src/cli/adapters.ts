@@ -44,6 +44,8 @@ export interface AdaptersService {
     >
   >
   readonly warehouse: (stateFile: string, memoryLimit: string | null) => Layer.Layer<Warehouse, WarehouseError>
+  /** The same state for what only reads: while another process holds it, that process is asked. */
+  readonly warehouseToRead: AdaptersService["warehouse"]
   readonly journal: (folder: string) => Layer.Layer<Journal>
   readonly source: (connection: Connection, timezone: string) => Layer.Layer<Source, SourceError>
   readonly targetReader: (connection: Connection, timezone: string) => Layer.Layer<TargetReader, TargetError>

@@ -28,14 +28,22 @@ import {
 } from "./workspace.ts"
 
 /** State and journal of a workspace, held by this process until the layer is let go. A state that is gone is said to be. */
-export const stateLayer = (workspace: Workspace) =>
+export const stateLayer = (workspace: Workspace) => layerOf(workspace, "warehouse")
+
+/**
+ * The same for a command that only reads, which is answered while another process holds the state too: by that process.
+ * The command itself, its output and its trail stay here; it is statements that are sent.
+ */
+export const readingLayer = (workspace: Workspace) => layerOf(workspace, "warehouseToRead")
+
+const layerOf = (workspace: Workspace, access: "warehouse" | "warehouseToRead") =>
   Layer.unwrapEffect(
     Effect.gen(function* () {
       const adapters = yield* Adapters
       const lost = lostState(workspace.stateFile, shownPath(workspace.stateFile))
       if (lost !== null) yield* note(lost)
       return Layer.merge(
-        adapters.warehouse(workspace.stateFile, workspace.environment.variable("ROLLBOOK_MEMORY_LIMIT") ?? null),
+        adapters[access](workspace.stateFile, workspace.environment.variable("ROLLBOOK_MEMORY_LIMIT") ?? null),
         adapters.journal(workspace.journalFolder)
       )
     })

@@ -57,6 +57,10 @@ export interface WarehouseService {
   readonly engineVersion: string
   /** Folders into which page files, plans and the rows of earlier reads may be written, and out of which they may be read. */
   readonly folders: { readonly pages: string; readonly plans: string; readonly reads: string }
+  /** Where true another process holds the state, and is asked: what would write to a durable table fails with `Held`. */
+  readonly isReadOnly: boolean
+  /** The run that the process which holds the state works on, or worked on last; null before its first. */
+  readonly atWork: { run: number | null }
 }
 
 export class Warehouse extends Context.Tag("rollbook/Warehouse")<Warehouse, WarehouseService>() {}

@@ -36,9 +36,6 @@ ALTER TABLE runs ADD COLUMN IF NOT EXISTS asked_by VARCHAR`
   )
 )
 
-/** The run that this process works on, by its open state: any other that is still open was killed. */
-const begun = new WeakMap<WarehouseService, number>()
-
 let inWork: number | null = null
 
 /** The run that this process began last, for what it says meanwhile; null before the first. */
@@ -67,7 +64,7 @@ export const beginRun: (
   const [last] = yield* warehouse.rows("SELECT coalesce(max(run), 0) AS run FROM runs")
   // Where the state was lost, plans and kept rows of its runs may lie in the workspace still.
   const run = Math.max(Number(last?.["run"]), (yield* remains).lastRun) + 1
-  begun.set(warehouse, run)
+  warehouse.atWork.run = run
   inWork = run
   yield* warehouse.execute(
     `INSERT INTO runs (run, kind, pipeline, plan, started_at, as_of, outcome, report, asked_by)
@@ -171,5 +168,6 @@ const toRecord = (row: Row, warehouse: WarehouseService): RunRecord => ({
 
 const outcomeIn = (row: Row, warehouse: WarehouseService): RunOutcome => {
   const outcome = String(row["outcome"]) as RunOutcome
-  return outcome === "running" && begun.get(warehouse) !== Number(row["run"]) ? "interrupted" : outcome
+  // Whoever holds the state is alone: a run that is open and not its own was killed.
+  return outcome === "running" && warehouse.atWork.run !== Number(row["run"]) ? "interrupted" : outcome
 }

@@ -104,6 +104,8 @@ export const prepareTables: (definition: Definition) => Effect.Effect<void, Ware
   )
   if (!known.has("meta.name")) missing.unshift("CREATE TABLE meta (name VARCHAR, value VARCHAR)")
   if (missing.length > 0) yield* warehouse.transaction(missing)
+  // Nothing that is read rests on a fingerprint.
+  if (warehouse.isReadOnly) return
   const recipes = new Map(
     (yield* warehouse.rows("SELECT name, value FROM meta")).map((row) => [String(row["name"]), String(row["value"])])
   )

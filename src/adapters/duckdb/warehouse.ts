@@ -2,13 +2,19 @@ import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises"
-import { hostname, totalmem } from "node:os"
+import * as Schedule from "effect/Schedule"
+import { mkdir } from "node:fs/promises"
+import { totalmem } from "node:os"
 import { dirname, join } from "node:path"
 import { loadEngine } from "../../core/engine.ts"
 import { list, literal } from "../../core/sql.ts"
 import { type Row, Warehouse, WarehouseError, type WarehouseService } from "../../ports/warehouse.ts"
+import { appendRows } from "./append.ts"
+import { askHolder } from "./ask-holder.ts"
+import { type AboutState, answerReads } from "./answer-reads.ts"
 import { type EngineError, readEngineError, reasonOf, reasonToOpen, wordsFor } from "./engine-error.ts"
+import { forgetHolder, heldBy, noteHolder, readHolder } from "./holder.ts"
+import { mostSaid, statementError } from "./statement-error.ts"
 
 type Engine = ReturnType<typeof loadEngine>
 
@@ -38,16 +44,10 @@ export const openWarehouse: (
     for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true, mode: 0o700 })
   })
   const duckdb = loadEngine()
-  const holderFile = join(home, "holder.json")
-  const instance = yield* Effect.acquireRelease(open(duckdb, options, holderFile), (opened: DuckDBInstance) =>
+  const instance = yield* Effect.acquireRelease(open(duckdb, options, home), (opened: DuckDBInstance) =>
     Effect.promise(async () => {
-      await rm(holderFile, { force: true }).catch(() => undefined)
+      await forgetHolder(home)
       opened.closeSync()
-    })
-  )
-  yield* file("note who holds the state", () =>
-    writeFile(holderFile, JSON.stringify({ pid: process.pid, host: hostname(), since: new Date().toISOString() }), {
-      mode: 0o600
     })
   )
   const connection = yield* Effect.acquireRelease(
@@ -75,8 +75,29 @@ export const openWarehouse: (
       catch: (error) => statementError(`-- ${setting.split(" = ", 1)[0] ?? ""} of the engine`, error)
     })
   }
-  return service(connection, duckdb.version(), folders)
+  const about = { engineVersion: duckdb.version(), folders, atWork: { run: null } }
+  // A process that was killed leaves its note and its socket.
+  yield* Effect.promise(() => forgetHolder(home))
+  const socket = yield* answerReads(instance, about, home)
+  yield* file("note who holds the state", () => noteHolder(home, socket))
+  return service(connection, about)
 })
+
+/**
+ * Opens the state, or, while another process holds it, asks that process, which answers whatever only reads. Fails with
+ * `Held` where it does not answer.
+ */
+export const openToRead: (options: WarehouseOptions) => Effect.Effect<WarehouseService, WarehouseError, Scope.Scope> =
+  Effect.fn("warehouse.open-to-read")((options: WarehouseOptions) =>
+    openWarehouse(options).pipe(
+      Effect.catchIf(
+        (error) => error.reason === "Held",
+        () => askHolder(dirname(options.stateFile))
+      ),
+      // It may have just begun to hold it, or just have ended.
+      Effect.retry({ while: (error) => error.reason === "Held", times: 3, schedule: Schedule.spaced("150 millis") })
+    )
+  )
 
 /**
  * The engine's own default, most of the machine, starves what runs beside it, and is no faster: a district of a million
@@ -88,11 +109,10 @@ const defaultMemoryLimit = (): string =>
 export const layer = (options: WarehouseOptions): Layer.Layer<Warehouse, WarehouseError> =>
   Layer.scoped(Warehouse, openWarehouse(options))
 
-const service = (
-  connection: DuckDBConnection,
-  engineVersion: string,
-  folders: WarehouseService["folders"]
-): WarehouseService => {
+export const layerToRead = (options: WarehouseOptions): Layer.Layer<Warehouse, WarehouseError> =>
+  Layer.scoped(Warehouse, openToRead(options))
+
+const service = (connection: DuckDBConnection, about: AboutState): WarehouseService => {
   // The engine runs one statement of a connection at a time; a second one would wait inside it without being interruptible.
   const turn = Effect.unsafeMakeSemaphore(1)
   const attempt = <A>(sql: string, run: () => Promise<A>): Effect.Effect<A, WarehouseError> =>
@@ -100,8 +120,8 @@ const service = (
   const run = (sql: string): Effect.Effect<void, WarehouseError> =>
     Effect.asVoid(attempt(sql, () => connection.run(sql)))
   return {
-    engineVersion,
-    folders,
+    ...about,
+    isReadOnly: false,
     execute: (sql) => turn.withPermits(1)(run(sql)),
     rows: (sql) =>
       turn.withPermits(1)(
@@ -124,49 +144,13 @@ const service = (
       rows.length === 0
         ? Effect.void
         : turn.withPermits(1)(
-            attempt(`append to ${table}`, async () => {
-              const appender = await connection.createAppender(table)
-              for (const row of rows) {
-                for (const cell of row) {
-                  if (cell === null) appender.appendNull()
-                  else if (typeof cell === "string") appender.appendVarchar(cell)
-                  else if (typeof cell === "boolean") appender.appendBoolean(cell)
-                  else appender.appendBigInt(BigInt(cell))
-                }
-                appender.endRow()
-              }
-              appender.closeSync()
-            })
+            attempt(`append to ${table}`, async () => appendRows(await connection.createAppender(table), rows))
           )
   }
 }
 
-const statementError = (sql: string, error: unknown): WarehouseError => {
-  const read = readEngineError(error)
-  const reason = reasonOf(read)
-  return new WarehouseError({
-    reason,
-    statement: nameOf(sql),
-    detail: wordsFor(reason, read),
-    said: read.words.slice(0, mostSaid)
-  })
-}
-
-/** A statement by its header, or by its verb and table where it has none: what follows may be a value. */
-const nameOf = (sql: string): string => {
-  const [, header] = /^-- (.*)/.exec(sql) ?? []
-  const [verb = "a statement"] =
-    /^append to \w+|^(?:(?:CREATE|ALTER)[A-Z ]* TABLE(?: IF NOT EXISTS)?|INSERT INTO|DELETE FROM|UPDATE) "?\w+"?|^[A-Z]+/.exec(
-      sql
-    ) ?? []
-  return (header ?? verb).slice(0, 120)
-}
-
-/** Characters of the engine's words that are kept. */
-const mostSaid = 500
-
 /** Opens the state; what stands in the way is asked of the engine once more, in the form that gives the system's number. */
-const open = (duckdb: Engine, { stateFile }: WarehouseOptions, holderFile: string) =>
+const open = (duckdb: Engine, { stateFile }: WarehouseOptions, home: string) =>
   Effect.tryPromise({
     try: () => duckdb.DuckDBInstance.create(stateFile),
     catch: (error) => error
@@ -175,7 +159,7 @@ const open = (duckdb: Engine, { stateFile }: WarehouseOptions, holderFile: strin
       Effect.gen(function* () {
         const read = yield* Effect.promise(() => whyNotOpened(duckdb, stateFile, first))
         const reason = reasonToOpen(read)
-        if (reason === "Held") return yield* held(holderFile)
+        if (reason === "Held") return yield* heldBy(yield* Effect.promise(() => readHolder(home)))
         const detail = `${stateFile}: ${wordsFor(reason, read)}`
         return yield* new WarehouseError({
           reason,
@@ -204,18 +188,6 @@ const whyNotOpened = async (duckdb: Engine, stateFile: string, first: unknown): 
     asked.closeSync()
   }
 }
-
-const held = (holderFile: string): Effect.Effect<never, WarehouseError> =>
-  Effect.gen(function* () {
-    const note = yield* Effect.promise(() => readFile(holderFile, "utf8").catch(() => ""))
-    const holder = /"pid":(\d+).*"host":"([^"]*)".*"since":"([^"]*)"/.exec(note)
-    const who = holder === null ? "another process" : `process ${holder[1]} on ${holder[2]}, since ${holder[3]}`
-    return yield* new WarehouseError({
-      reason: "Held",
-      statement: "",
-      detail: `the workspace is held by ${who}. Wait until it ends, or stop it; nothing was changed`
-    })
-  })
 
 const file = (what: string, run: () => Promise<unknown>): Effect.Effect<void, WarehouseError> =>
   Effect.asVoid(

@@ -8,7 +8,7 @@ import { noteReveal, readAuditTrail } from "../../run/audit-trail.ts"
 import { explainRecords } from "../../run/explain-records.ts"
 import { eventsOf, isManaged, maskedExplanation, personalIn, whyOf } from "../explanation.ts"
 import { renderAudit } from "../explanation-text.ts"
-import { stateLayer } from "../flow.ts"
+import { readingLayer } from "../flow.ts"
 import { entityOption, optionalText, reveal, workspaceOptions } from "../options.ts"
 import { refuseUnknown } from "../known.ts"
 import { note, print, printJson } from "../output.ts"
@@ -89,7 +89,7 @@ const searchAudit = (workspace: Workspace, asked: Asked) =>
     }
     if (asked.json) return yield* printJson(answers)
     if (found.length === 0) yield* print(`Not managed: ${yield* whereItWasLookedFor(definitions)}.`)
-  }).pipe(Effect.provide(stateLayer(workspace)))
+  }).pipe(Effect.provide(readingLayer(workspace)))
 
 const showTrail = (workspace: Workspace, json: boolean) =>
   Effect.gen(function* () {

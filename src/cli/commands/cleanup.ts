@@ -8,7 +8,7 @@ import { noteReveal } from "../../run/audit-trail.ts"
 import { type CleanupEntry, listCleanup, stillThere } from "../../run/cleanup.ts"
 import { Adapters } from "../adapters.ts"
 import { UsageError } from "../exit.ts"
-import { stateLayer } from "../flow.ts"
+import { readingLayer } from "../flow.ts"
 import { reveal, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
 import {
@@ -41,7 +41,7 @@ export const cleanup = Command.make("cleanup", { ...workspaceOptions, offline, r
         })
       }
       return given.offline ? listed : yield* askTheSis(workspace, definition, listed)
-    }).pipe(Effect.provide(stateLayer(workspace)))
+    }).pipe(Effect.provide(readingLayer(workspace)))
     if (given.reveal) yield* noteReveal(workspace.auditFile, "cleanup", [definition.name])
     const shown = given.reveal ? entries : entries.map(discreet)
     if (given.json) return yield* printJson({ checked: !given.offline, entries: shown })

@@ -19,7 +19,7 @@ import { diffPlans } from "../../run/plan-diff.ts"
 import { findRun } from "../../run/runs.ts"
 import { Adapters } from "../adapters.ts"
 import { UsageError } from "../exit.ts"
-import { stateLayer } from "../flow.ts"
+import { readingLayer } from "../flow.ts"
 import { entityOption, limitOption, reveal, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
 import { personalInPlans } from "../reports.ts"
@@ -68,7 +68,7 @@ export const diff = Command.make(
 const planOf = (workspace: Workspace, subject: string) =>
   Effect.gen(function* () {
     if (!/^\d+$/.test(subject)) return subject
-    const run = yield* findRun(Number(subject)).pipe(Effect.provide(stateLayer(workspace)))
+    const run = yield* findRun(Number(subject)).pipe(Effect.provide(readingLayer(workspace)))
     if (run?.plan === null || run === null) {
       return yield* new UsageError({
         detail: run === null ? `there is no run ${subject}` : `run ${subject} made no plan`,

@@ -12,7 +12,7 @@ import type { Search } from "../../run/search.ts"
 import { UsageError } from "../exit.ts"
 import { maskedExplanation, personalIn, whyOf } from "../explanation.ts"
 import { renderExplanation } from "../explanation-text.ts"
-import { stateLayer } from "../flow.ts"
+import { readingLayer } from "../flow.ts"
 import { optionalText, reveal, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
 import { type Found, knownContracts, searchedPipelines, searchPipelines, whereItWasLookedFor } from "../search.ts"
@@ -100,7 +100,7 @@ const explainFound = (
       )
     }
     for (const one of told) yield* print(renderExplanation(one, given.all))
-  }).pipe(Effect.provide(stateLayer(workspace)))
+  }).pipe(Effect.provide(readingLayer(workspace)))
 
 const searchFor = ({ id, what }: Asked, definition: Definition): Search => {
   const loaded = definition.load.entities

@@ -10,7 +10,7 @@ import { type ExportRecord, isExport, listExports } from "../../run/exports.ts"
 import { remains } from "../../run/remains.ts"
 import { listRuns, type RunRecord } from "../../run/runs.ts"
 import { UsageError } from "../exit.ts"
-import { stateLayer } from "../flow.ts"
+import { readingLayer } from "../flow.ts"
 import { optionalText, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
 import { discreetRun } from "../run-report.ts"
@@ -42,7 +42,7 @@ export const history = Command.make("history", { ...workspaceOptions, section, l
     const { all, lastRun } = yield* Effect.all({
       all: listRuns(10_000),
       lastRun: Effect.map(remains, (one) => one.lastRun)
-    }).pipe(Effect.provide(stateLayer(workspace)))
+    }).pipe(Effect.provide(readingLayer(workspace)))
     // A pipeline whose file is gone has its history all the same.
     if (!all.some((run) => run.pipeline === given.pipeline) && given.pipeline !== null)
       yield* pipelineFile(workspace, given.pipeline)
@@ -59,7 +59,7 @@ export const history = Command.make("history", { ...workspaceOptions, section, l
   })
 ).pipe(
   described(
-    "List the runs of the workspace, newest first; of a pipeline of grades its exports, with who asked for them.",
+    "List the runs of the workspace, newest first, the one at work included; of a pipeline of grades its exports, with who asked for them.",
     ["rollbook history", "rollbook history roster --json", "rollbook history grades --section 5001"]
   )
 )
@@ -80,7 +80,7 @@ const exportHistory = (
     const exports = yield* Effect.gen(function* () {
       const found = given.section === null ? null : yield* findClass(definition, given.section)
       return yield* listExports(definition, found?.section ?? given.section, given.limit)
-    }).pipe(Effect.provide(stateLayer(workspace)))
+    }).pipe(Effect.provide(readingLayer(workspace)))
     if (given.json) {
       return yield* printJson(
         exports.map(({ run, persons, ...rest }) => ({

@@ -9,7 +9,7 @@ import { type GradeItem, listItems, momentNow } from "../../run/grade-items.ts"
 import { notManaged } from "../../run/on-demand.ts"
 import { type Choice, choose } from "../../run/own-tables.ts"
 import { UsageError } from "../exit.ts"
-import { stateLayer } from "../flow.ts"
+import { readingLayer, stateLayer } from "../flow.ts"
 import { itemMeant, renderItems } from "../items-text.ts"
 import { askedBy, optionalText, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
@@ -35,6 +35,7 @@ export const items = Command.make("items", { ...workspaceOptions, pipeline, keep
     const workspace = openWorkspace(given)
     const { definition } = yield* loadPipeline(workspace, given.pipeline)
     const moment = momentNow(definition)
+    const isSaid = given.keep !== null || given.send !== null
     yield* Effect.gen(function* () {
       const managed = yield* findClass(definition, given.section)
       if (managed === null) return yield* notManaged(definition, given.section)
@@ -51,12 +52,11 @@ export const items = Command.make("items", { ...workspaceOptions, pipeline, keep
       ] as const) {
         if (wanted !== null) yield* say(definition, found.items, choice, wanted, given.askedBy)
       }
-      const shown =
-        given.keep === null && given.send === null ? found : ((yield* listItems(definition, managed, moment)) ?? found)
+      const shown = isSaid ? ((yield* listItems(definition, managed, moment)) ?? found) : found
       yield* given.json
         ? printJson({ section: managed.section, name: managed.name, ...shown })
         : print(renderItems(managed, shown, definition))
-    }).pipe(Effect.provide(stateLayer(workspace)))
+    }).pipe(Effect.provide(isSaid ? stateLayer(workspace) : readingLayer(workspace)))
   })
 ).pipe(
   described(

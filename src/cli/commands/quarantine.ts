@@ -7,7 +7,7 @@ import { listQuarantine, type QuarantineFilter, quarantineOverTime } from "../..
 import { replayQuarantine } from "../../run/replay.ts"
 import type { Definition } from "../../pipeline/definition.ts"
 import { Adapters } from "../adapters.ts"
-import { stateLayer } from "../flow.ts"
+import { readingLayer, stateLayer } from "../flow.ts"
 import { asOf, entityOption, limitOption, optionalText, workspaceOptions } from "../options.ts"
 import { refuseUnknown } from "../known.ts"
 import { note, print, printJson } from "../output.ts"
@@ -48,12 +48,12 @@ export const quarantine = Command.make(
       )
       const filter = { entity: given.entity, rule: given.rule }
       const from = yield* parseFromRun(given.fromRun)
-      yield* Effect.provide(
-        given.replay
-          ? showReplay(definition, filter, from, given.asOf, given.limit, given.json)
-          : showQuarantine(definition, filter, given.limit, given.json),
-        stateLayer(workspace)
-      )
+      yield* given.replay
+        ? Effect.provide(
+            showReplay(definition, filter, from, given.asOf, given.limit, given.json),
+            stateLayer(workspace)
+          )
+        : Effect.provide(showQuarantine(definition, filter, given.limit, given.json), readingLayer(workspace))
     })
 ).pipe(
   described(

@@ -18,7 +18,7 @@ import { findRun, type RunRecord } from "../../run/runs.ts"
 import { readPlanSteps, type StepChoice } from "../../run/plan-steps.ts"
 import { listSent, sentOutcomes, type SentStep } from "../../run/sent.ts"
 import { UsageError } from "../exit.ts"
-import { stateLayer } from "../flow.ts"
+import { readingLayer } from "../flow.ts"
 import { entityOption, limitOption, optionalText, reveal, workspaceOptions } from "../options.ts"
 import { refuseUnknown } from "../known.ts"
 import { note, print, printJson } from "../output.ts"
@@ -78,7 +78,7 @@ export const show = Command.make(
         yield* refuseOutcome(given.outcome, given.subject)
         return yield* showPlan(workspace, given.subject, choice, wish)
       }
-      const run = yield* findRun(Number(given.subject)).pipe(Effect.provide(stateLayer(workspace)))
+      const run = yield* findRun(Number(given.subject)).pipe(Effect.provide(readingLayer(workspace)))
       if (run === null) {
         return yield* new UsageError({
           detail: `there is no run ${given.subject}`,
@@ -168,7 +168,7 @@ const approvalsOf = (workspace: Workspace, plan: PlanFile) =>
   plan.holds.length === 0 || !existsSync(workspace.stateFile)
     ? Effect.succeed<ReadonlyArray<Approval>>([])
     : listApprovals(plan.plan_id).pipe(
-        Effect.provide(stateLayer(workspace)),
+        Effect.provide(readingLayer(workspace)),
         Effect.catchTag("WarehouseError", (error) =>
           error.reason === "Held"
             ? Effect.as(note("Whether it was approved is not known while another process holds the workspace."), [])
@@ -207,7 +207,7 @@ const showRun = (
       run.plan === null
         ? { steps: [], matching: 0 }
         : yield* listSent(definition, run.run, run.plan, { ...choice, outcome }).pipe(
-            Effect.provide(stateLayer(workspace))
+            Effect.provide(readingLayer(workspace))
           )
     const shown = steps.map((step) => discreet(step, discretion))
     const told = reveal ? run : discreetRun(run)

@@ -1,0 +1,27 @@
+import { WarehouseError } from "../../ports/warehouse.ts"
+import { readEngineError, reasonOf, wordsFor } from "./engine-error.ts"
+
+/** What the engine said of a statement, as an error that names it without its values. */
+export const statementError = (sql: string, error: unknown): WarehouseError => {
+  const read = readEngineError(error)
+  const reason = reasonOf(read)
+  return new WarehouseError({
+    reason,
+    statement: nameOf(sql),
+    detail: wordsFor(reason, read),
+    said: read.words.slice(0, mostSaid)
+  })
+}
+
+/** A statement by its header, or by its verb and table where it has none: what follows may be a value. */
+const nameOf = (sql: string): string => {
+  const [, header] = /^-- (.*)/.exec(sql) ?? []
+  const [verb = "a statement"] =
+    /^append to \w+|^(?:(?:CREATE|ALTER)[A-Z ]* TABLE(?: IF NOT EXISTS)?|INSERT INTO|DELETE FROM|UPDATE) "?\w+"?|^[A-Z]+/.exec(
+      sql
+    ) ?? []
+  return (header ?? verb).slice(0, 120)
+}
+
+/** Characters of the engine's words that are kept. */
+export const mostSaid = 500
