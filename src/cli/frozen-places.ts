@@ -3,13 +3,13 @@ import { existsSync, readFileSync } from "node:fs"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { unknownInFreezes } from "../run/freeze-places.ts"
-import { stateLayer } from "./flow.ts"
+import { readingLayer } from "./flow.ts"
 import { note } from "./output.ts"
 import type { Workspace } from "./workspace.ts"
 
 /**
  * The schools and sessions of freezes that the last read did not hold, as mistakes at their place. Nothing where no run has
- * read any, or where another process has the state: the plan says it then.
+ * read any, or where another process has the state and answers nothing: the plan says it then.
  */
 export const checkFrozenPlaces = (workspace: Workspace, definition: Definition, path: string) =>
   !existsSync(workspace.stateFile) ||
@@ -31,7 +31,7 @@ export const checkFrozenPlaces = (workspace: Workspace, definition: Definition, 
               text: lines[at.line - 1] ?? ""
             }))
         }),
-        Effect.provide(stateLayer(workspace)),
+        Effect.provide(readingLayer(workspace)),
         Effect.catchAll((error) =>
           Effect.as(
             note(
