@@ -119,8 +119,19 @@ const brightspace = (request: IncomingMessage, url: URL, response: ServerRespons
           url.searchParams.has("userName") ? 404 : 200
         )
   }
+  const [, orgUnit] = /\/orgstructure\/([^/]+)$/.exec(path) ?? []
+  if (orgUnit !== undefined) return answer(response, { ...standing(orgUnit), Type: { Id: 1, Code: null, Name: null } })
+  const [, user] = /\/users\/([^/]+)$/.exec(path) ?? []
+  if (user !== undefined && !path.includes("/enrollments/")) {
+    return answer(response, { ...standing(user), UserId: user, UserName: user, Activation: { IsActive: true } })
+  }
+  const [, place, person] = /\/enrollments\/orgUnits\/([^/]+)\/users\/([^/]+)$/.exec(path) ?? []
+  if (place !== undefined) return answer(response, { OrgUnitId: place, UserId: person, RoleId: "100" })
   return answer(response, { PagingInfo: { HasMoreItems: false, Bookmark: "" }, Items: [] })
 }
+
+/** A record that is asked for by its id stands, under another name than it was written. */
+const standing = (id: string) => ({ Identifier: id, Name: "Bench", Code: id, Path: null })
 
 const server = createServer((request, response) => {
   const url = new URL(request.url ?? "/", "http://localhost")
