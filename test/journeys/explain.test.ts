@@ -203,12 +203,12 @@ describe("what if", () => {
   it("a fix lets records out of quarantine, and a what-if plan shows what would follow; neither writes", async () => {
     await journey.forgetRequests()
     await withRoster(
-      "        - { id: no-last-name, when: person.familyName IS NULL, say: the record has no last name }\n",
+      "        - { id: no-last-name, when: person.family_name IS NULL, say: the record has no last name }\n",
       "",
       () =>
         withRoster(
-          "last_name: { clean: { of: person.familyName,",
-          "last_name: { clean: { of: \"coalesce(person.familyName, '-')\",",
+          "last_name: { clean: { of: person.family_name,",
+          "last_name: { clean: { of: \"coalesce(person.family_name, '-')\",",
           async () => {
             const replay = await ask("quarantine", "roster", "--replay")
             expect(replay.code, replay.stderr).toBe(0)
