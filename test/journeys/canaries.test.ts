@@ -163,8 +163,15 @@ describe("whatever befalls a night", () => {
   it("the rows do not fit what the pipeline does with them", async () => {
     const file = join(journey.workspace, "pipelines", "roster.yaml")
     const good = readFileSync(file, "utf8")
-    for (const bad of ["CAST(person.familyName AS INTEGER)", "strptime(person.familyName, '%Y')"]) {
-      writeFileSync(file, good.replace("username: person.username", `username: CAST(${bad} AS VARCHAR)`))
+    const joined = "further_record AS further: further.key = person.key"
+    for (const bad of ["CAST(person.family_name AS INTEGER)", "strptime(person.family_name, '%Y')"]) {
+      writeFileSync(
+        file,
+        good.replace(
+          `${joined}, optional: true }\n        - roster.user AS known`,
+          `further_record AS further: "further.key = person.key AND ${bad} IS NOT NULL", optional: true }\n        - roster.user AS known`
+        )
+      )
       expect(readFileSync(file, "utf8")).not.toBe(good)
       await say("validate")
       expect((await say("run", "roster", ...planned)).code).toBe(1)
