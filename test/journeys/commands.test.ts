@@ -202,10 +202,11 @@ describe("a workspace at work", () => {
   })
 
   it("2: an invalid definition, at its place", async () => {
-    const [validated, planned] = await withRoster("person.family_name IS NULL", "person.family_nam IS NULL", async () => [
-      await journey.rollbook("validate"),
-      await journey.rollbook("plan", "roster")
-    ])
+    const [validated, planned] = await withRoster(
+      "person.family_name IS NULL",
+      "person.family_nam IS NULL",
+      async () => [await journey.rollbook("validate"), await journey.rollbook("plan", "roster")]
+    )
     expect(validated?.code).toBe(2)
     expect(validated?.stdout).toMatch(/pipelines\/roster\.yaml:\d+:\d+/)
     expect(validated?.stdout).toContain("family_name")
