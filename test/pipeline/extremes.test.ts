@@ -21,7 +21,6 @@ const extremes: ReadonlyArray<readonly [name: string, text: string, said: string
 ]
 
 it.each(extremes)("answers %s at once, in a line", async (_, text, message) => {
-  const begun = performance.now()
   const said = await complaints(
     smallPipeline(
       `${text}  entities: { one: { from: users AS user, key: user.sourcedId, fields: { name: { rule: a } } } }`
@@ -32,7 +31,6 @@ it.each(extremes)("answers %s at once, in a line", async (_, text, message) => {
   expect(Math.max(...("message" in said ? said.message.split("\n") : [""]).map((line) => line.length))).toBeLessThan(
     500
   )
-  expect(performance.now() - begun).toBeLessThan(10_000)
 })
 
 it.each([
