@@ -163,13 +163,12 @@ describe("whatever befalls a night", () => {
   it("the rows do not fit what the pipeline does with them", async () => {
     const file = join(journey.workspace, "pipelines", "roster.yaml")
     const good = readFileSync(file, "utf8")
-    const joined = "further_record AS further: further.key = person.key"
     for (const bad of ["CAST(person.family_name AS INTEGER)", "strptime(person.family_name, '%Y')"]) {
       writeFileSync(
         file,
         good.replace(
-          `${joined}, optional: true }\n        - roster.user AS known`,
-          `further_record AS further: "further.key = person.key AND ${bad} IS NOT NULL", optional: true }\n        - roster.user AS known`
+          `{ district AS district: "true" }\n        - { further_record`,
+          `{ district AS district: "${bad} IS NOT NULL" }\n        - { further_record`
         )
       )
       expect(readFileSync(file, "utf8")).not.toBe(good)

@@ -115,12 +115,12 @@ const outcomeOf = Effect.fn("test.outcome")(function* (definition: Definition, g
     const tuples = (given[dataset.name] ?? []).map(
       (row) =>
         `(${contract.columns
-          .map(({ name, kind }) => {
-            const value = row[name] ?? null
+          .map((column) => {
+            const value = row[column.name] ?? null
             const sql = Array.isArray(value)
               ? list(value as ReadonlyArray<string>)
               : literal(value === null || typeof value === "string" ? value : JSON.stringify(value))
-            return `CAST(${sql} AS ${columnType({ kind })})`
+            return `CAST(${sql} AS ${columnType(column)})`
           })
           .join(", ")}, NULL)`
     )
