@@ -48,7 +48,7 @@ describe("who is excused cannot be read", () => {
     await journey.faults("brightspace", [
       { do: "status", status: 403, match: { method: "GET", pattern: `/grades/${essay}/exemptions/` } }
     ])
-    const { apply } = await journey.gradeNight()
+    const { apply } = await journey.gradeNight(4)
     expect(apply).toMatchObject({ done: 1, failed: 0, stopped: 1 })
     expect(await journey.sent("Essay 2", excused)).toBeUndefined()
     expect(await journey.sent("Essay 1", second)).toMatchObject({ score: 11 })
@@ -73,7 +73,7 @@ describe("who is excused cannot be read of any item that is due", () => {
     await journey.faults("brightspace", [
       { do: "status", status: 403, match: { method: "GET", route: "/exemptions/" } }
     ])
-    const { apply } = await journey.gradeNight()
+    const { apply } = await journey.gradeNight(4)
     expect(apply).toMatchObject({ done: 1, failed: 0, stopped: 1 })
     expect(await journey.puts()).toEqual({ "lineItems 200": 1 })
     await journey.clearFaults()
@@ -89,7 +89,7 @@ describe("one course refuses to tell what is meant for the SIS", () => {
     await journey.source.put("results", String(id), { score: 19 })
     await journey.give(english, "Essay 1", second, 9)
     await journey.settings("brightspace", { forbiddenExports: [english] })
-    await journey.gradeNight()
+    await journey.gradeNight(4)
     const cleanup = await journey.rollbook("cleanup")
     expect(cleanup.stdout).not.toMatch(/Essay|Draft/)
 
@@ -106,7 +106,7 @@ describe("one course refuses to tell what is meant for the SIS", () => {
     for (const points of [7, 6]) {
       await journey.give(other, "Lab 1", neighbour, points)
       await journey.forgetRequests()
-      await journey.gradeNight()
+      await journey.gradeNight(4)
       expect(await journey.sent("Lab 1", neighbour)).toMatchObject({ score: points })
       expect(await journey.puts()).toEqual({ "results 200": 1 })
       const settings = (await journey.requests("brightspace")).filter((one) => /grades\/:\w+\/ipsis/.test(one.route))
