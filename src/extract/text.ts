@@ -1,12 +1,12 @@
+import { withoutWidth } from "../core/text.ts"
+
 /**
  * Text as it is kept: composed (NFC), and with nothing at its ends that nobody sees. Two spellings of one text are one,
  * and what is blank is empty.
  */
 
-/** Characters that take no width and are neither space nor control: they make a name that nobody sees. Joiners inside stay. */
-const withoutWidth =
-  "\\x{00AD}\\x{034F}\\x{061C}\\x{115F}\\x{1160}\\x{17B4}\\x{17B5}\\x{180E}\\x{200B}-\\x{200F}\\x{202A}-\\x{202E}\\x{2060}-\\x{206F}\\x{2800}\\x{3164}\\x{FEFF}\\x{FFA0}\\x{FFF9}-\\x{FFFB}"
-const blank = `[\\s\\p{Z}\\p{Cc}${withoutWidth}]+`
+/** Joiners inside a text stay; at its ends they go. */
+const blank = `[\\s\\p{Z}\\p{Cc}${withoutWidth((character) => `\\x{${character}}`)}]+`
 
 /**
  * A text normalised; null where nothing of it can be seen. `text` is named several times: let it be a column. Most texts
