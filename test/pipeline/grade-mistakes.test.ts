@@ -35,8 +35,8 @@ const mistakes: ReadonlyArray<readonly [name: string, from: string, to: string, 
   ],
   [
     "an entity that the other does not write",
-    "[course_offering, semester",
-    "[course_ofering, semester",
+    "roster: [course_offering,",
+    "roster: [course_ofering,",
     /writes no course_ofering.*\n?[\s\S]*course_offering/
   ],
   [
@@ -48,8 +48,8 @@ const mistakes: ReadonlyArray<readonly [name: string, from: string, to: string, 
   ["a column that the parts have not", "id: offering.remote_id", "id: offering.remoteid", /remoteid/],
   [
     "no parts where they must be",
-    "    items: { endpoint: /gradebook/items, parts: { of: courses AS course, id: course.OrgUnitId } }",
-    "    items: { endpoint: /gradebook/items }",
+    "    activities: { endpoint: /gradebook/activities, parts: { of: courses AS course, id: course.OrgUnitId } }",
+    "    activities: { endpoint: /gradebook/activities }",
     /is read part by part: say which/
   ],
   [
