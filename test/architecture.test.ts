@@ -2,22 +2,44 @@ import { readdirSync, readFileSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
 import { expect, it } from "vitest"
 
-/** Which room may import which. A room's own files are always allowed; `types` = only by `import type`. */
+/**
+ * Which room may import which, from the lowest to the highest: a room imports rooms that stand before it and none after.
+ * A room's own files are always allowed; `types` = only by `import type`.
+ */
 const rooms: Readonly<
   Record<string, { readonly values: ReadonlyArray<string>; readonly types?: ReadonlyArray<string> }>
 > = {
   core: { values: [] },
   ports: { values: ["core"] },
+  plan: { values: ["core"] },
   pipeline: { values: ["core", "ports"] },
-  extract: { values: ["core", "ports"], types: ["pipeline"] },
+  state: { values: ["core", "ports"], types: ["pipeline", "plan"] },
+  extract: { values: ["core", "ports", "pipeline", "state"] },
   transform: { values: ["core", "ports", "extract"], types: ["pipeline"] },
-  snapshot: { values: ["core", "ports", "transform"], types: ["pipeline"] },
-  plan: { values: ["core"], types: ["pipeline", "snapshot"] },
-  load: { values: ["core", "ports", "snapshot"], types: ["pipeline"] },
-  run: { values: ["core", "ports", "pipeline", "extract", "transform", "snapshot", "plan", "load"] },
+  snapshot: { values: ["core", "ports", "state", "transform"], types: ["pipeline"] },
+  guards: { values: ["core", "ports", "plan", "pipeline", "state", "snapshot", "transform"] },
+  load: { values: ["core", "ports", "state", "snapshot"], types: ["pipeline"] },
+  gradebook: { values: ["core", "ports", "plan", "pipeline", "state", "extract", "snapshot", "load"] },
+  history: { values: ["core", "ports", "plan", "pipeline", "state", "extract", "transform", "snapshot", "gradebook"] },
+  run: {
+    values: [
+      "core",
+      "ports",
+      "plan",
+      "pipeline",
+      "state",
+      "extract",
+      "transform",
+      "snapshot",
+      "guards",
+      "load",
+      "gradebook",
+      "history"
+    ]
+  },
   cli: {
-    values: ["core", "pipeline", "ports", "plan", "run"],
-    types: ["load", "transform"]
+    values: ["core", "ports", "plan", "pipeline", "state", "extract", "guards", "gradebook", "history", "run"],
+    types: ["load"]
   },
   sandbox: { values: ["core"] },
   adapters: { values: ["core", "ports"] }
@@ -52,6 +74,16 @@ it("lets every room import only what lies before it", () => {
     })
   })
   expect(wrong).toEqual([])
+})
+
+it("draws no arrow upward", () => {
+  const order = Object.keys(rooms)
+  const upward = order.flatMap((room, at) =>
+    [...(rooms[room]?.values ?? []), ...(rooms[room]?.types ?? [])]
+      .filter((other) => order.indexOf(other) >= at)
+      .map((other) => `${room} -> ${other}`)
+  )
+  expect(upward).toEqual([])
 })
 
 it("keeps the engine and the adapters out of what --help and validate load", () => {

@@ -1,6 +1,6 @@
 import type { FieldValues } from "../ports/warehouse.ts"
-import type { Explanation, SourceRow, Standing } from "../run/explain-records.ts"
-import type { TimelineEvent } from "../run/timeline.ts"
+import type { Explanation, SourceRow, Standing } from "../history/explain-records.ts"
+import type { TimelineEvent } from "../history/timeline.ts"
 import { eventsOf, isManaged, whyOf } from "./explanation.ts"
 import { inWords } from "./sent-report.ts"
 

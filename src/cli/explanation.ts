@@ -1,9 +1,9 @@
 import type { Definition } from "../pipeline/definition.ts"
 import { type ContractField, type IsPersonal, maskFields, personalByContract } from "../plan/mask.ts"
 import type { FieldValues } from "../ports/warehouse.ts"
-import type { Explanation, Standing } from "../run/explain-records.ts"
-import type { Contracts } from "../run/records.ts"
-import type { TimelineEvent } from "../run/timeline.ts"
+import type { Explanation, Standing } from "../history/explain-records.ts"
+import type { Contracts } from "../history/records.ts"
+import type { TimelineEvent } from "../history/timeline.ts"
 
 /** Which of a pipeline's fields and columns may say something of a person. */
 export const personalIn = (definition: Definition, contracts: Contracts): IsPersonal =>

@@ -9,10 +9,9 @@ import { TargetWriter } from "../ports/target.ts"
 import { type Applied, applyPlan, readPlan, refuseWhileInterrupted } from "../run/apply.ts"
 import { isReadFailed } from "../plan/not-read-text.ts"
 import { makePlan } from "../run/make-plan.ts"
-import { admitSections } from "../run/on-demand.ts"
-import { lostState } from "../run/remains.ts"
+import { admitSections } from "../gradebook/on-demand.ts"
+import { lostState } from "../state/remains.ts"
 import { type PlanPart, wholePlan } from "../core/plan-part.ts"
-import type { RunClock } from "../transform/transform.ts"
 import { Adapters } from "./adapters.ts"
 import { type ExitCode, exitCodes } from "./exit.ts"
 import { note } from "./output.ts"
@@ -26,6 +25,7 @@ import {
   type Workspace,
   workspaceConnection
 } from "./workspace.ts"
+import { type RunClock } from "../core/run-clock.ts"
 
 /** State and journal of a workspace, held by this process until the layer is let go. A state that is gone is said to be. */
 export const stateLayer = (workspace: Workspace) => layerOf(workspace, "warehouse")

@@ -2,7 +2,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { stripVTControlCharacters } from "node:util"
 import { visible } from "../core/visible.ts"
-import { runInWork } from "../run/runs.ts"
+import { runInWork } from "../state/runs.ts"
 
 /** What goes to stderr, which is one for the whole process: for people, or a JSON object per line. */
 let format: "pretty" | "json" = "pretty"

@@ -2,7 +2,7 @@ import { log } from "./log.ts"
 import { MultiBar, type SingleBar } from "cli-progress"
 import type { ExecutionProgress } from "../load/execute.ts"
 import type { PlanProgress, PlanStage } from "../run/make-plan.ts"
-import type { ReadProgress } from "../run/read-source.ts"
+import type { ReadProgress } from "../extract/read-source.ts"
 import { isTalkative } from "./output.ts"
 
 /** What is shown while a run goes on: live bars on a terminal, a plain line now and then elsewhere. All on stderr. */

@@ -1,6 +1,6 @@
 import { textTable } from "../core/text-table.ts"
-import { causeOf, type QuarantineRow, type QuarantineRule } from "../run/quarantine.ts"
-import type { Replay, ReplayedRow } from "../run/replay.ts"
+import { causeOf, type QuarantineRow, type QuarantineRule } from "../history/quarantine.ts"
+import type { Replay, ReplayedRow } from "../history/replay.ts"
 
 /** Causes, the largest first, each with its counts over time and with what hangs on it. */
 export const renderRules = (rules: ReadonlyArray<QuarantineRule>): string => {

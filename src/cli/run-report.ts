@@ -1,4 +1,4 @@
-import type { RunRecord } from "../run/runs.ts"
+import type { RunRecord } from "../state/runs.ts"
 
 /** A run as it may be shown without `--reveal`: what servers said in their own words may name anybody. */
 export const discreetRun = (run: RunRecord): RunRecord => {

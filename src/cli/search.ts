@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import type { Definition } from "../pipeline/definition.ts"
-import { keptReads } from "../run/kept-reads.ts"
-import { type Contracts, findRecords, type FoundRecord } from "../run/records.ts"
-import type { Search } from "../run/search.ts"
+import { keptReads } from "../extract/kept-reads.ts"
+import { type Contracts, findRecords, type FoundRecord } from "../history/records.ts"
+import type { Search } from "../history/search.ts"
 import { Adapters } from "./adapters.ts"
 import { chosenPipelineFiles, loadPipeline, loadPipelineFile, type Workspace } from "./workspace.ts"
 

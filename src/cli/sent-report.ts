@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { textTable } from "../core/text-table.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { type IsPersonal, maskFields, personalByContract } from "../plan/mask.ts"
-import type { SentStep } from "../run/sent.ts"
+import type { SentStep } from "../history/sent.ts"
 import { Adapters } from "./adapters.ts"
 
 /** What may be shown of a person's record without `--reveal`. */

@@ -1,4 +1,4 @@
-import type { RunRecord } from "../run/runs.ts"
+import type { RunRecord } from "../state/runs.ts"
 
 /** Who started a run, as people read it. */
 export const startedBy = ({ askedBy }: RunRecord): string =>

@@ -9,10 +9,10 @@ import type { LoadedDefinition } from "../pipeline/load-definition.ts"
 import { pipelineNameIn } from "../pipeline/name-in.ts"
 import type { DefinitionInvalid, Environment } from "../pipeline/source-file.ts"
 import type { Connection, Connections } from "../ports/connections.ts"
-import type { RunClock } from "../transform/transform.ts"
 import { Adapters } from "./adapters.ts"
 import { UsageError } from "./exit.ts"
 import { refuseUnknown } from "./known.ts"
+import { type RunClock } from "../core/run-clock.ts"
 
 /** Loaded when a definition is: `--help` must not pay for YAML and schemas. */
 const language = Effect.promise(() => import("../pipeline/load-definition.ts"))

@@ -4,7 +4,7 @@ import { identifier, list, literal } from "../core/sql.ts"
 import type { Definition, Freeze } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { hasSession, inSessions } from "../snapshot/narrow.ts"
-import { loadedEntitiesOf } from "../snapshot/tables.ts"
+import { loadedEntitiesOf } from "../state/tables.ts"
 
 /** The moment for which gates are asked, in the district's time zone: `YYYY-MM-DDTHH:MM`. */
 export type LocalMoment = string

@@ -5,7 +5,7 @@ import type { ResourceContract } from "../ports/contracts.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { isRemoval, takesAway } from "../snapshot/actions.ts"
 import { changeColumns, impliedStatement } from "../snapshot/change.ts"
-import { type LoadedEntity, loadedEntitiesOf } from "../snapshot/tables.ts"
+import { type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
 
 /** Steps of one entity and action that are not taken back, or not wholly, for one reason. */
 export interface NotUndone {

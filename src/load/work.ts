@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
 import type { WriteStep } from "../ports/target.ts"
 import { fieldsOf, type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
-import type { LoadedEntity } from "../snapshot/tables.ts"
+import type { LoadedEntity } from "../state/tables.ts"
 
 /** One step with its refs resolved, or the ref that has no counterpart at the target yet. */
 export interface Work {

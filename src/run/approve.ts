@@ -7,8 +7,8 @@ import type { Hold, PlanFile } from "../plan/plan.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { readSteps } from "../snapshot/steps.ts"
 import { bringHome, PlanRefused, readPlan } from "./apply.ts"
-import { type Approval, listApprovals, operationDigest, prepareApprovals } from "./approvals.ts"
-import { isUnproven, releaseApproved } from "./release.ts"
+import { type Approval, listApprovals, operationDigest, prepareApprovals } from "../guards/approvals.ts"
+import { isUnproven, releaseApproved } from "../guards/release.ts"
 
 /** Nothing was approved. */
 export class ApprovalRefused extends Data.TaggedError("ApprovalRefused")<{

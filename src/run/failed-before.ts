@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { literal } from "../core/sql.ts"
-import { prepareOutcomes } from "../load/ledger.ts"
+import { prepareOutcomes } from "../state/ledger.ts"
 import type { QuarantineCount } from "../plan/plan.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 

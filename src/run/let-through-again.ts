@@ -6,9 +6,9 @@ import type { Hold, PlanFile, QuarantineCount } from "../plan/plan.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { readSteps } from "../snapshot/steps.ts"
 import { readPlan } from "./apply.ts"
-import { operationDigest } from "./approvals.ts"
-import { holdAgain, recountHolds } from "./release.ts"
-import { prepareRuns } from "./runs.ts"
+import { operationDigest } from "../guards/approvals.ts"
+import { holdAgain, recountHolds } from "../guards/release.ts"
+import { prepareRuns } from "../state/runs.ts"
 
 /** Holds by amounts, and what waits with them. What doubts the read, or is not known, has nothing to do with a kill. */
 const byAmount: ReadonlySet<Hold["guard"]> = new Set([

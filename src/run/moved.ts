@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
-import { prepareOutcomes } from "../load/ledger.ts"
+import { prepareOutcomes } from "../state/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { PlanFile } from "../plan/plan.ts"
 import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
-import { loadedEntitiesOf } from "../snapshot/tables.ts"
-import { prepareRuns } from "./runs.ts"
+import { loadedEntitiesOf } from "../state/tables.ts"
+import { prepareRuns } from "../state/runs.ts"
 
 /** So many records are named; the others are counted. */
 const named = 10

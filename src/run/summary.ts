@@ -9,8 +9,8 @@ import { type PlanSummary, PlanSummarySchema } from "../plan/summary.ts"
 import type { Warehouse, WarehouseError } from "../ports/warehouse.ts"
 import { summarize } from "../snapshot/summary.ts"
 import { PlanRefused } from "./apply.ts"
-import { plansBefore } from "./runs.ts"
-import { onDisk } from "./on-disk.ts"
+import { plansBefore } from "../state/runs.ts"
+import { onDisk } from "../state/on-disk.ts"
 
 const fileName = "summary.json"
 

@@ -4,13 +4,13 @@ import { join } from "node:path"
 import { sha256File } from "../core/hash.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { sealPlan } from "../plan/encode.ts"
-import { peopleLimits } from "../plan/people-guards.ts"
+import { peopleLimits } from "../guards/people.ts"
 import { type PlanFile, planFormatVersion, type PlanHeader } from "../plan/plan.ts"
 import { Warehouse, WarehouseError } from "../ports/warehouse.ts"
 import { writeSteps } from "../snapshot/steps.ts"
-import type { RunClock } from "../transform/transform.ts"
-import { expiryOf } from "./release.ts"
-import { onDisk } from "./on-disk.ts"
+import { expiryOf } from "../guards/release.ts"
+import { onDisk } from "../state/on-disk.ts"
+import { type RunClock } from "../core/run-clock.ts"
 
 /** A plan, and the folder in which it lies: `plan.json`, `steps.ndjson` and, for all but an undo, `summary.json`. */
 export interface MadePlan {

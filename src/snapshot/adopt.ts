@@ -5,7 +5,7 @@ import { TargetReader } from "../ports/target.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { busyEntities, desiredView, differingFields } from "./change.ts"
 import { followTakenOver, prepareTakenOver, releaseTakenOver, settleTakenOver, takeOverBy } from "./taken-over.ts"
-import { type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
+import { type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
 import { noteTaken, prepareTaken } from "./taken.ts"
 
 /** Beyond so many new records the target's whole list is read instead of a question for each. */

@@ -5,7 +5,7 @@ import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { candidateTable, entityView } from "../transform/relations.ts"
 import { isRemoval } from "./actions.ts"
-import { fingerprint, type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
+import { fingerprint, type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
 
 /** View of what is wanted of an entity at the target: its kept rows, less those that a cascading role grants already. */
 export const desiredView = (entity: string): string => `desired_${entity}`

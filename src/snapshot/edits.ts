@@ -6,7 +6,7 @@ import { fieldsOf, type Row, Warehouse, type WarehouseError } from "../ports/war
 import { isUpdate } from "./actions.ts"
 import { busyEntities } from "./change.ts"
 import { leaveReturned, prepareReturned } from "./returned.ts"
-import type { LoadedEntity } from "./tables.ts"
+import type { LoadedEntity } from "../state/tables.ts"
 
 /** Records whose state at the target is asked for together. */
 const batchSize = 2_000

@@ -6,7 +6,7 @@ import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { candidateTable } from "../transform/relations.ts"
 import { desiredView } from "./change.ts"
 import { fieldsOfSessions } from "./narrow.ts"
-import { fingerprint, type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
+import { fingerprint, type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
 
 export interface Frozen {
   readonly entity: string

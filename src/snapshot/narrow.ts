@@ -3,7 +3,7 @@ import { isWhole, type PlanPart } from "../core/plan-part.ts"
 import { identifier, list, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
-import { ledgerTable, type LoadedEntity, loadedEntitiesOf, standingKeys } from "./tables.ts"
+import { ledgerTable, type LoadedEntity, loadedEntitiesOf, standingKeys } from "../state/tables.ts"
 
 /**
  * Leaves in the table `change` or `step` only what belongs to the part, and what that refers to and does not stand at

@@ -4,7 +4,7 @@ import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { candidateTable } from "../transform/relations.ts"
 import { desiredView } from "./change.ts"
-import { loadedEntitiesOf } from "./tables.ts"
+import { loadedEntitiesOf } from "../state/tables.ts"
 
 /**
  * How many records of each entity stand at the target and stay as they are, neither gone nor changed, because what the

@@ -4,7 +4,7 @@ import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { isRemoval } from "./actions.ts"
 import { type ChangeCounts, desiredView, differingFields, findImplied, keptCondition, struct } from "./change.ts"
-import { type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
+import { type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
 
 /** Records of one entity that may have come back under a new key, or not: nobody can tell from what is there. */
 export interface UnsureRekeys {

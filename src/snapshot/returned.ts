@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
-import { type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
+import { type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
 
 /**
  * Records about a person that were no longer wanted, were left where they stood, and are wanted again just as they were

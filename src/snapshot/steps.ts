@@ -3,7 +3,7 @@ import { literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { takesAway } from "./actions.ts"
-import { loadedEntitiesOf } from "./tables.ts"
+import { loadedEntitiesOf } from "../state/tables.ts"
 
 /** How many phases a plan of this definition has: one to build each entity up, one to take each down, one for what follows by itself. */
 export const phaseCount = (definition: Definition): number => definition.load.entities.length * 2 + 1

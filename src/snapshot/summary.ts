@@ -4,7 +4,7 @@ import type { Definition } from "../pipeline/definition.ts"
 import { type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { isRemoval } from "./actions.ts"
 import { desiredView } from "./change.ts"
-import { type LoadedEntity, loadedEntitiesOf } from "./tables.ts"
+import { type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
 
 /** The change set by place, as a report shows it. All counts in steps unless said otherwise. */
 export interface ChangeSummary {

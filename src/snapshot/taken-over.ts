@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { desiredView, differingFields, struct } from "./change.ts"
-import type { LoadedEntity } from "./tables.ts"
+import type { LoadedEntity } from "../state/tables.ts"
 
 /**
  * Records that the source gives under another key than before. What stands at the target stays, and goes over to the new

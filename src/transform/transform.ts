@@ -9,14 +9,7 @@ import { loadedEntities } from "./entity.ts"
 import { candidateTable, entityView, viewStatements } from "./relations.ts"
 import { makeEntity } from "./uncomputed.ts"
 import { parenthesised } from "./values.ts"
-
-/** The moment a run stands for. */
-export interface RunClock {
-  /** `YYYY-MM-DD` in the district's time zone. */
-  readonly asOf: string
-  /** ISO instant, UTC. */
-  readonly now: string
-}
+import { type RunClock, clockStatement } from "../core/run-clock.ts"
 
 export interface EntityCounts {
   readonly entity: string
@@ -111,10 +104,6 @@ FROM ${identifier(candidateTable(entity.name))} WHERE _turned.verdict = 'quarant
     return { entities, warnings, skipped, accounts }
   }
 )
-
-export const clockStatement = (clock: RunClock, timezone: string): string =>
-  `CREATE OR REPLACE TEMP TABLE run AS
-SELECT CAST(${literal(clock.asOf)} AS DATE) AS as_of, CAST(CAST(${literal(clock.now)} AS TIMESTAMPTZ) AS TIMESTAMP) AS now, ${literal(timezone)} AS timezone`
 
 /**
  * Counts an entity's rows. Two kept rows with one key would overwrite each other: the first by source, then by content,

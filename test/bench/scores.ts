@@ -7,7 +7,7 @@ import { gradebookResources } from "../../src/adapters/oneroster/gradebook/contr
 import { loadDefinition } from "../../src/pipeline/load-definition.ts"
 import { Warehouse } from "../../src/ports/warehouse.ts"
 import { compare } from "../../src/snapshot/change.ts"
-import { fingerprint, loadedEntitiesOf, prepareTables } from "../../src/snapshot/tables.ts"
+import { fingerprint, loadedEntitiesOf, prepareTables } from "../../src/state/tables.ts"
 import { viewStatements } from "../../src/transform/relations.ts"
 import { peakMegabytes, timed } from "./measure.ts"
 

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { afterEach, expect, it, vi } from "vitest"
 import { chooseLogFormat, log } from "../../src/cli/log.ts"
-import { beginRun } from "../../src/run/runs.ts"
+import { beginRun } from "../../src/state/runs.ts"
 import { withWarehouse } from "../tools/definitions.ts"
 
 afterEach(() => {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest"
 import { sentTable } from "../../src/cli/sent-report.ts"
-import type { SentStep } from "../../src/run/sent.ts"
+import type { SentStep } from "../../src/history/sent.ts"
 
 const step = (over: Partial<SentStep>): SentStep => ({
   entity: "enrollment",

@@ -12,7 +12,7 @@ import type { Definition } from "../../src/pipeline/definition.ts"
 import { Journal } from "../../src/ports/journal.ts"
 import { TargetError, type TargetErrorReason, TargetWriter, type WriteStep } from "../../src/ports/target.ts"
 import { type Row, Warehouse } from "../../src/ports/warehouse.ts"
-import { loadedEntitiesOf, prepareTables } from "../../src/snapshot/tables.ts"
+import { loadedEntitiesOf, prepareTables } from "../../src/state/tables.ts"
 import { definitionOf, inFolder } from "../tools/definitions.ts"
 
 const nowhere = { file: "pipeline.yaml", line: 1, column: 1, offset: 0, length: 1 }

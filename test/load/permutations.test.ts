@@ -12,7 +12,7 @@ import type { Definition } from "../../src/pipeline/definition.ts"
 import { loadDefinition } from "../../src/pipeline/load-definition.ts"
 import { TargetError, type TargetErrorReason, TargetWriter, type WriteStep } from "../../src/ports/target.ts"
 import { Warehouse } from "../../src/ports/warehouse.ts"
-import { loadedEntitiesOf, prepareTables } from "../../src/snapshot/tables.ts"
+import { loadedEntitiesOf, prepareTables } from "../../src/state/tables.ts"
 import { emptyEnvironment, gradeOffer, inFolder, smallPipeline } from "../tools/definitions.ts"
 
 /**

@@ -9,7 +9,7 @@ import type { Definition } from "../../src/pipeline/definition.ts"
 import type { StepOutcome } from "../../src/ports/journal.ts"
 import { TargetWriter, type WriteStep } from "../../src/ports/target.ts"
 import { Warehouse } from "../../src/ports/warehouse.ts"
-import { loadedEntitiesOf, prepareTables } from "../../src/snapshot/tables.ts"
+import { loadedEntitiesOf, prepareTables } from "../../src/state/tables.ts"
 import { inFolder } from "../tools/definitions.ts"
 
 /** What a target answers well and does not do, and what of it can be seen. */

@@ -8,7 +8,7 @@ import { type Browser, chromium as driver, type Page } from "playwright-core"
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest"
 import { renderHtml } from "../../src/plan/html/page.tsx"
 import { maskStep } from "../../src/plan/mask.ts"
-import { samplePlanSteps } from "../../src/run/plan-steps.ts"
+import { samplePlanSteps } from "../../src/history/plan-steps.ts"
 import { hostileName, writeManySteps } from "./many-steps.ts"
 
 /**

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { Warehouse } from "../../src/ports/warehouse.ts"
 import { bringHome } from "../../src/run/apply.ts"
-import { beginRun } from "../../src/run/runs.ts"
+import { beginRun } from "../../src/state/runs.ts"
 import { makePlanFolder } from "../../src/run/write-plan.ts"
 import { inFolder, withWarehouse } from "../tools/definitions.ts"
 

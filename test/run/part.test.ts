@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { expect, it, vi } from "vitest"
 import { wholePlan } from "../../src/core/plan-part.ts"
-import { listRuns } from "../../src/run/runs.ts"
+import { listRuns } from "../../src/state/runs.ts"
 import { changed, district, morning, nightsAfterTheFirst } from "./nights.ts"
 
 // Nights on a busy machine take their time; none of these tests is about time.

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from "vitest"
 import { wholePlan } from "../../src/core/plan-part.ts"
 import { Warehouse } from "../../src/ports/warehouse.ts"
 import { applyPlan } from "../../src/run/apply.ts"
-import { keptReads } from "../../src/run/kept-reads.ts"
+import { keptReads } from "../../src/extract/kept-reads.ts"
 import { clock, districtWith, inWorkspace, night, plan, rosterWith, whatIf } from "./edited-nights.ts"
 import { district } from "./nights.ts"
 

@@ -4,7 +4,7 @@ import type { Definition } from "../../src/pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../../src/ports/warehouse.ts"
 import { changeColumns } from "../../src/snapshot/change.ts"
 import { prepareTakenOver } from "../../src/snapshot/taken-over.ts"
-import { loadedEntitiesOf, prepareTables } from "../../src/snapshot/tables.ts"
+import { loadedEntitiesOf, prepareTables } from "../../src/state/tables.ts"
 import { prepareTaken } from "../../src/snapshot/taken.ts"
 import { definitionOf, withWarehouse } from "../tools/definitions.ts"
 

@@ -7,7 +7,7 @@ import { byRemoteId, TargetError, TargetReader } from "../../src/ports/target.ts
 import { Warehouse } from "../../src/ports/warehouse.ts"
 import { changeColumns } from "../../src/snapshot/change.ts"
 import { findEdits } from "../../src/snapshot/edits.ts"
-import { prepareTables } from "../../src/snapshot/tables.ts"
+import { prepareTables } from "../../src/state/tables.ts"
 import { emptyEnvironment, gradeOffer, withWarehouse } from "../tools/definitions.ts"
 
 let grades: Definition

@@ -7,7 +7,7 @@ import type { Definition } from "../../src/pipeline/definition.ts"
 import { Warehouse } from "../../src/ports/warehouse.ts"
 import { compare } from "../../src/snapshot/change.ts"
 import { freeze } from "../../src/snapshot/freeze.ts"
-import { prepareTables } from "../../src/snapshot/tables.ts"
+import { prepareTables } from "../../src/state/tables.ts"
 import { emptyDatasetStatement } from "../../src/transform/relations.ts"
 import { transform } from "../../src/transform/transform.ts"
 

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import { userInfo } from "node:os"
 import type { PlanFile } from "../../plan/plan.ts"
 import { readPlan } from "../../run/apply.ts"
-import type { Approval } from "../../run/approvals.ts"
+import type { Approval } from "../../guards/approvals.ts"
 import {
   type ApprovalRequest,
   approvePlan,

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { onDisk } from "../../run/on-disk.ts"
+import { onDisk } from "../../state/on-disk.ts"
 import {
   type PlanDifference,
   renderDifference,
@@ -14,9 +14,9 @@ import {
 } from "../../plan/diff.ts"
 import { type IsPersonal, maskFields } from "../../plan/mask.ts"
 import { readPlan } from "../../run/apply.ts"
-import { noteReveal } from "../../run/audit-trail.ts"
-import { diffPlans } from "../../run/plan-diff.ts"
-import { findRun } from "../../run/runs.ts"
+import { noteReveal } from "../../history/audit-trail.ts"
+import { diffPlans } from "../../history/plan-diff.ts"
+import { findRun } from "../../state/runs.ts"
 import { Adapters } from "../adapters.ts"
 import { UsageError } from "../exit.ts"
 import { readingLayer } from "../flow.ts"

@@ -1,7 +1,7 @@
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { renderPlan } from "../../plan/text.ts"
-import { admitPerson } from "../../run/on-demand.ts"
+import { admitPerson } from "../../gradebook/on-demand.ts"
 import { applySummary, reportApply } from "../apply-report.ts"
 import { whoAsks } from "../asking.ts"
 import { EndedWith, exitCodes } from "../exit.ts"

@@ -9,7 +9,7 @@ import type { Definition } from "../../../src/pipeline/definition.ts"
 import { type ReadScope, Source } from "../../../src/ports/source.ts"
 import { byRemoteId, TargetError, TargetReader, TargetWriter, type WriteStep } from "../../../src/ports/target.ts"
 import { Warehouse } from "../../../src/ports/warehouse.ts"
-import { ledgerTable, prepareTables } from "../../../src/snapshot/tables.ts"
+import { ledgerTable, prepareTables } from "../../../src/state/tables.ts"
 
 type Record_ = Readonly<Record<string, unknown>>
 

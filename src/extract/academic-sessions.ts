@@ -1,0 +1,62 @@
+import * as Effect from "effect/Effect"
+import { identifier, list, literal } from "../core/sql.ts"
+import { datasetTable } from "./dataset-table.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+
+/**
+ * Academic sessions as a pipeline read them last, in the durable table `academic_session`: terms become semesters at the
+ * target, school years and grading periods become nothing there, and yet freezes and due dates go by them.
+ * Grain: one row per pipeline and session.
+ */
+export const prepareSessions: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
+  warehouse.execute(
+    "CREATE TABLE IF NOT EXISTS academic_session (pipeline VARCHAR, id VARCHAR, title VARCHAR, type VARCHAR, parent VARCHAR, start_date DATE, end_date DATE)"
+  )
+)
+
+/** Where academic sessions are read, by the address of their collection in OneRoster. */
+const endpoints: ReadonlySet<string> = new Set(["/academicSessions", "/terms", "/gradingPeriods"])
+
+/** Keeps the sessions of a read that is proven, in place of those of the last one. A quiet night writes nothing. */
+export const keepSessions: (definition: Definition) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
+  "run.keep-sessions"
+)(function* (definition: Definition) {
+  const datasets = definition.datasets.filter((one) => one.parts === null && endpoints.has(one.endpoint))
+  if (datasets.length === 0) return
+  const warehouse = yield* Warehouse
+  yield* prepareSessions
+  const rows = datasets.map(
+    ({ name }) =>
+      `SELECT "sourcedId", "title", "type", "parent", "startDate", "endDate" FROM ${identifier(datasetTable(name))} WHERE _fault IS NULL AND "status" = 'active'`
+  )
+  const pipeline = literal(definition.name)
+  yield* warehouse.execute(`-- academic sessions as they were read now; grain: one row per session
+CREATE OR REPLACE TEMP TABLE session_now AS ${rows.join(" UNION ")}`)
+  const kept = `SELECT id, title, type, parent, start_date, end_date FROM academic_session WHERE pipeline = ${pipeline}`
+  const [other] = yield* warehouse.rows(
+    `SELECT 1 AS one FROM ((FROM session_now EXCEPT ${kept}) UNION ALL (${kept} EXCEPT FROM session_now)) LIMIT 1`
+  )
+  if (other === undefined) return
+  yield* warehouse.transaction([
+    `DELETE FROM academic_session WHERE pipeline = ${pipeline}`,
+    `INSERT INTO academic_session SELECT ${pipeline}, * FROM session_now`
+  ])
+})
+
+/** Makes the sessions of some pipelines readable as a dataset. */
+export const openSessions: (
+  dataset: string,
+  pipelines: ReadonlyArray<string>
+) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("run.open-sessions")(function* (
+  dataset: string,
+  pipelines: ReadonlyArray<string>
+) {
+  const warehouse = yield* Warehouse
+  yield* prepareSessions
+  yield* warehouse.execute(`-- ${dataset}: academic sessions as they were read last; grain: one row per session
+CREATE OR REPLACE TEMP VIEW ${identifier(datasetTable(dataset))} AS
+SELECT id, any_value(title) AS title, any_value(type) AS type, any_value(parent) AS parent, any_value(start_date) AS start_date,
+  any_value(end_date) AS end_date, NULL::STRUCT(rule VARCHAR, say VARCHAR) AS _fault
+FROM academic_session WHERE list_contains(${list(pipelines)}, pipeline) GROUP BY id`)
+})

@@ -1,0 +1,47 @@
+import * as Effect from "effect/Effect"
+import { mkdir, rm } from "node:fs/promises"
+import { join } from "node:path"
+import type { DatasetDefinition } from "../pipeline/definition.ts"
+import { type CollectionPages, type CollectionRequest, Source, type SourceError } from "../ports/source.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { onDisk } from "../state/on-disk.ts"
+
+/** What was fetched of a dataset. */
+export interface FetchedPages {
+  readonly pages: CollectionPages
+  /** Removes the page files. */
+  readonly discard: Effect.Effect<void, WarehouseError>
+}
+
+/**
+ * Reads a dataset into page files, in a folder of its own where nothing of an earlier run lies; of one that is read part
+ * by part, the given parts.
+ */
+export const fetchPages: (
+  dataset: DatasetDefinition,
+  parts: Pick<CollectionRequest, "scopes" | "wasReadBefore" | "minutes">,
+  onProgress: CollectionRequest["onProgress"]
+) => Effect.Effect<FetchedPages, SourceError | WarehouseError, Source | Warehouse> = Effect.fn("run.fetch")(function* (
+  dataset: DatasetDefinition,
+  parts: Pick<CollectionRequest, "scopes" | "wasReadBefore" | "minutes">,
+  onProgress: CollectionRequest["onProgress"]
+) {
+  const source = yield* Source
+  const warehouse = yield* Warehouse
+  const directory = join(warehouse.folders.pages, dataset.name)
+  const remove = (): Promise<void> => rm(directory, { recursive: true, force: true })
+  yield* onDisk("make room for what is read", directory, async () => {
+    await remove()
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+  })
+  const pages = yield* source.read({
+    dataset: dataset.name,
+    endpoint: dataset.endpoint,
+    filter: dataset.filter,
+    fields: dataset.fields,
+    ...parts,
+    directory,
+    onProgress
+  })
+  return { pages, discard: onDisk("remove what was read", directory, remove) }
+})

@@ -1,0 +1,249 @@
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import { chmod, link, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { rowDigest, setDigest } from "../core/digest.ts"
+import { identifier, literal } from "../core/sql.ts"
+import type { Completeness } from "./completeness.ts"
+import { datasetTable } from "./dataset-table.ts"
+import type { DatasetDefinition, Definition } from "../pipeline/definition.ts"
+import { isReadFromSource } from "../pipeline/walk.ts"
+import { type CollectionContract, digestColumn } from "../ports/contracts.ts"
+import type { SourceError } from "../ports/source.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { openTables } from "./own-tables.ts"
+import { openUsedLedgers } from "./used-ledgers.ts"
+import { onDisk } from "../state/on-disk.ts"
+import { type RunClock } from "../core/run-clock.ts"
+import { clockStatement } from "../core/run-clock.ts"
+
+/** The rows of an earlier run cannot be taken again; nothing was planned. */
+export class ReadUnavailable extends Data.TaggedError("ReadUnavailable")<{
+  /** `NotKept`: no such read lies in the workspace. `OtherRequest`: it does not hold what today's pipeline asks for. */
+  readonly reason: "NotKept" | "OtherRequest"
+  readonly detail: string
+}> {
+  override get message(): string {
+    return this.detail
+  }
+}
+
+/** A dataset as it was asked for, and by what its rows are told from those of another read. */
+interface KeptDataset {
+  readonly name: string
+  readonly endpoint: string
+  readonly filter: string | null
+  readonly fields: ReadonlyArray<string>
+  /** `name kind` of each column. */
+  readonly columns: ReadonlyArray<string>
+  readonly fingerprint: string
+}
+
+/** A proven read whose rows lie in the workspace, one Parquet file per dataset. */
+export interface KeptRead {
+  readonly run: number
+  readonly pipeline: string
+  readonly asOf: string
+  /** ISO instant of the run. */
+  readonly readAt: string
+  readonly engineVersion: string
+  readonly datasets: ReadonlyArray<KeptDataset>
+  readonly read: ReadonlyArray<Completeness>
+}
+
+const manifest = "read.json"
+
+/**
+ * Keeps the landed rows of a read that was proven whole, and drops the oldest beyond `keep_reads`. A dataset that is
+ * as the read before had it is linked, not written again, so that a quiet night costs next to nothing.
+ */
+export const keepRead: (
+  definition: Definition,
+  contracts: ReadonlyMap<string, CollectionContract>,
+  clock: RunClock,
+  run: number,
+  read: ReadonlyArray<Completeness>
+) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("run.keep-read")(function* (
+  definition: Definition,
+  contracts: ReadonlyMap<string, CollectionContract>,
+  clock: RunClock,
+  run: number,
+  read: ReadonlyArray<Completeness>
+) {
+  const warehouse = yield* Warehouse
+  const { reads } = warehouse.folders
+  const earlier = yield* keptReads(definition.name)
+  if (definition.keepReads > 0) {
+    const unfinished = join(reads, `${run}.unfinished`)
+    yield* onDisk("keep the rows that were read", unfinished, () => mkdir(unfinished, { recursive: true, mode: 0o700 }))
+    const datasets: Array<KeptDataset> = []
+    for (const dataset of definition.datasets) {
+      const contract = contracts.get(dataset.endpoint)
+      if (contract === undefined || !isReadFromSource(dataset)) continue
+      datasets.push(yield* keepDataset(dataset, contract, unfinished, earlier[0] ?? null))
+    }
+    const kept: KeptRead = {
+      run,
+      pipeline: definition.name,
+      asOf: clock.asOf,
+      readAt: clock.now,
+      engineVersion: warehouse.engineVersion,
+      datasets,
+      read
+    }
+    yield* onDisk("keep the rows that were read", unfinished, async () => {
+      await writeFile(join(unfinished, manifest), JSON.stringify(kept), { mode: 0o600 })
+      await rename(unfinished, join(reads, String(run)))
+    })
+  }
+  const dropped = earlier.slice(Math.max(0, definition.keepReads - 1)).map((old) => String(old.run))
+  yield* onDisk("remove the rows of earlier runs", reads, async () => {
+    // What a killed run left half-written goes too: whoever holds the state is alone.
+    const unfinished = (await readdir(reads)).filter((name) => name.endsWith(".unfinished"))
+    for (const name of [...dropped, ...unfinished]) await rm(join(reads, name), { recursive: true, force: true })
+  })
+})
+
+/** The reads of a pipeline that are kept, newest first. */
+export const keptReads: (pipeline: string) => Effect.Effect<ReadonlyArray<KeptRead>, WarehouseError, Warehouse> =
+  Effect.fn("run.kept-reads")(function* (pipeline: string) {
+    const { reads } = (yield* Warehouse).folders
+    return yield* onDisk("look for the rows of earlier runs", reads, async () => {
+      const runs = (await readdir(reads)).filter((name) => /^\d+$/.test(name))
+      const texts = await Promise.all(
+        runs.map((run) => readFile(join(reads, run, manifest), "utf8").catch(() => "null"))
+      )
+      return texts
+        .map((text) => JSON.parse(text) as KeptRead | null)
+        .filter((one) => one?.pipeline === pipeline)
+        .flatMap((one) => one ?? [])
+        .sort((a, b) => b.run - a.run)
+    })
+  })
+
+/** One kept read by the number of its run, or the newest. */
+export const keptRead: (
+  pipeline: string,
+  run: number | "last"
+) => Effect.Effect<KeptRead, ReadUnavailable | WarehouseError, Warehouse> = Effect.fn("run.kept-read")(function* (
+  pipeline: string,
+  run: number | "last"
+) {
+  const kept = yield* keptReads(pipeline)
+  const chosen = run === "last" ? kept[0] : kept.find((one) => one.run === run)
+  if (chosen !== undefined) return chosen
+  const known =
+    kept.length === 0
+      ? `No read of ${pipeline} is kept yet: the next \`rollbook plan ${pipeline}\` whose source is proven whole keeps one, unless extract.keep_reads is 0`
+      : `Kept are the rows of run ${kept.map((one) => one.run).join(" and ")}`
+  return yield* new ReadUnavailable({
+    reason: "NotKept",
+    detail: `${run === "last" ? "there are no rows to go back to" : `the rows of run ${run} are not kept`}. ${known}`
+  })
+})
+
+/** Makes the datasets of a definition out of a kept read, as landing would leave them, and gives that read's proof. */
+export const restoreRead: (
+  definition: Definition,
+  contracts: ReadonlyMap<string, CollectionContract>,
+  clock: RunClock,
+  kept: KeptRead
+) => Effect.Effect<ReadonlyArray<Completeness>, WarehouseError | SourceError | ReadUnavailable, Warehouse> = Effect.fn(
+  "run.restore-read"
+)(function* (
+  definition: Definition,
+  contracts: ReadonlyMap<string, CollectionContract>,
+  clock: RunClock,
+  kept: KeptRead
+) {
+  const warehouse = yield* Warehouse
+  yield* warehouse.execute(clockStatement(clock, definition.timezone))
+  // What other pipelines have at their targets was not read: it is taken as it stands.
+  yield* openUsedLedgers(definition)
+  yield* openTables(definition)
+  const proofs: Array<Completeness> = []
+  for (const dataset of definition.datasets) {
+    if (!isReadFromSource(dataset)) continue
+    const refuse = (detail: string): ReadUnavailable =>
+      new ReadUnavailable({
+        reason: "OtherRequest",
+        detail: `the rows of run ${kept.run} will not do for today's pipeline: ${detail}. Plan without --from-run`
+      })
+    const was = kept.datasets.find((one) => one.name === dataset.name)
+    const proof = kept.read.find((one) => one.proof.dataset === dataset.name)
+    const contract = contracts.get(dataset.endpoint)
+    if (was === undefined || proof === undefined || contract === undefined) {
+      return yield* refuse(`it did not read ${dataset.name}`)
+    }
+    const asked = (one: Pick<DatasetDefinition, "endpoint" | "filter" | "fields">): string =>
+      JSON.stringify([one.endpoint, one.filter, one.fields])
+    if (asked(was) !== asked(dataset)) return yield* refuse(`${dataset.name} is asked for in another way now`)
+    if (columnsOf(contract).some((column) => !was.columns.includes(column))) {
+      return yield* refuse(`${dataset.name} had other columns`)
+    }
+    if (proof.landing.kept < dataset.minRows) {
+      return yield* refuse(
+        `${dataset.name} holds ${proof.landing.kept} rows, and at least ${dataset.minRows} are expected`
+      )
+    }
+    const file = (name: string): string => literal(join(warehouse.folders.reads, String(kept.run), name))
+    const columns = contract.columns.map((column) => identifier(column.name)).join(", ")
+    yield* warehouse.execute(`-- ${dataset.name} as run ${kept.run} read it; grain: one row per key
+CREATE OR REPLACE TEMP TABLE ${identifier(datasetTable(dataset.name))} AS
+SELECT ${columns}, _fault FROM read_parquet(${file(`${dataset.name}.parquet`)});
+CREATE OR REPLACE TEMP TABLE ${identifier(`faults_${dataset.name}`)} AS
+SELECT * FROM read_parquet(${file(`${dataset.name}.faults.parquet`)})`)
+    proofs.push(proof)
+  }
+  return proofs
+})
+
+const columnsOf = (contract: CollectionContract): ReadonlyArray<string> =>
+  contract.columns.map((column) => `${column.name} ${column.kind}`)
+
+/** All that a landed row holds. */
+const rowOf = ({ columns }: CollectionContract): string => `hash(${rowDigest(columns.map(digestColumn))}, _fault)`
+
+const keepDataset = Effect.fn("run.keep-dataset")(function* (
+  dataset: DatasetDefinition,
+  contract: CollectionContract,
+  folder: string,
+  last: KeptRead | null
+) {
+  const warehouse = yield* Warehouse
+  const table = identifier(datasetTable(dataset.name))
+  const [sums] = yield* warehouse.rows(`-- what tells the rows of ${dataset.name} from those of another read
+SELECT count(*) AS rows, ${setDigest(rowOf(contract))} AS sum FROM ${table}`)
+  const kept: KeptDataset = {
+    name: dataset.name,
+    endpoint: dataset.endpoint,
+    filter: dataset.filter,
+    fields: dataset.fields,
+    columns: columnsOf(contract),
+    fingerprint: `${String(sums?.["rows"])} ${String(sums?.["sum"])}`
+  }
+  const same =
+    last?.engineVersion === warehouse.engineVersion &&
+    last.datasets.some((one) => JSON.stringify(one) === JSON.stringify(kept))
+  const name = `${dataset.name}.parquet`
+  const old = join(warehouse.folders.reads, String(last?.run), name)
+  // Not every file system has links.
+  const linked =
+    same &&
+    (yield* Effect.promise(() =>
+      link(old, join(folder, name)).then(
+        () => true,
+        () => false
+      )
+    ))
+  if (!linked) yield* writeParquet(table, join(folder, name))
+  yield* writeParquet(identifier(`faults_${dataset.name}`), join(folder, `${dataset.name}.faults.parquet`))
+  return kept
+})
+
+const writeParquet = Effect.fn("run.write-parquet")(function* (table: string, file: string) {
+  const warehouse = yield* Warehouse
+  yield* warehouse.execute(`-- keep ${table}
+COPY (SELECT * FROM ${table}) TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd)`)
+  yield* onDisk("keep the rows that were read", file, () => chmod(file, 0o600))
+})

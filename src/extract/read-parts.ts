@@ -1,0 +1,369 @@
+import * as Effect from "effect/Effect"
+import { isWhole, type PlanPart } from "../core/plan-part.ts"
+import { rowDigest, setDigest } from "../core/digest.ts"
+import { identifier, list, literal } from "../core/sql.ts"
+import { type Completeness, judgeCompleteness } from "./completeness.ts"
+import { datasetTable } from "./dataset-table.ts"
+import { landCollection } from "./land.ts"
+import type { DatasetDefinition, DatasetParts, Definition, NewsDefinition, SqlText } from "../pipeline/definition.ts"
+import { newsOf } from "../pipeline/walk.ts"
+import { type CollectionContract, columnType, digestColumn } from "../ports/contracts.ts"
+import type { Source, SourceError } from "../ports/source.ts"
+import { textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { ledgerTable } from "../state/tables.ts"
+import { fetchPages } from "./fetch-pages.ts"
+import { type RunClock } from "../core/run-clock.ts"
+
+/**
+ * Reading a source part by part. What a part held when it was last read is kept in two durable tables of the dataset, so
+ * that a part that cannot be read, or need not be, stays as it was:
+ *
+ * `read_P_D`  the records, with their faults, and since when they are as they are; grain: one row per record
+ * `part_P_D`  what is known of each part: the fingerprint of the rows that named it, when it was last read, and when whole
+ */
+interface PartwiseDataset {
+  readonly definition: Definition
+  readonly dataset: DatasetDefinition
+  readonly parts: DatasetParts
+  readonly contract: CollectionContract
+  /** Column of the records that names their part. */
+  readonly partColumn: string
+}
+
+const readTableOf = (definition: Definition, dataset: string): string =>
+  identifier(readTableName(definition.name, dataset))
+const readTable = ({ definition, dataset }: PartwiseDataset): string => readTableOf(definition, dataset.name)
+const partTableOf = (definition: Definition, dataset: string): string =>
+  identifier(partTableName(definition.name, dataset))
+const partTable = ({ definition, dataset }: PartwiseDataset): string => partTableOf(definition, dataset.name)
+
+/** The durable table of the records of a dataset that is read part by part. */
+export const readTableName = (pipeline: string, dataset: string): string => `read_${pipeline}_${dataset}`
+
+/** The durable table of the parts themselves. */
+export const partTableName = (pipeline: string, dataset: string): string => `part_${pipeline}_${dataset}`
+
+/** Parts that the run is about; grain: one row per part. */
+const scopeTable = (dataset: string): string => identifier(`scope_${dataset}`)
+
+/**
+ * Reads the parts of a dataset that are due, folds them into what is kept and leaves all of it as the dataset. A narrowed
+ * run asks for the parts of its schools and sections alone, and for those afresh.
+ */
+export const readParts: (
+  definition: Definition,
+  dataset: DatasetDefinition,
+  parts: DatasetParts,
+  contracts: ReadonlyMap<string, CollectionContract>,
+  clock: RunClock,
+  narrowed: PlanPart,
+  onProgress: (rows: number, total: number | null) => void
+) => Effect.Effect<Completeness, SourceError | WarehouseError, Source | Warehouse> = Effect.fn("run.read-parts")(
+  function* (
+    definition: Definition,
+    dataset: DatasetDefinition,
+    parts: DatasetParts,
+    contracts: ReadonlyMap<string, CollectionContract>,
+    clock: RunClock,
+    narrowed: PlanPart,
+    onProgress: (rows: number, total: number | null) => void
+  ) {
+    const warehouse = yield* Warehouse
+    const contract = contracts.get(dataset.endpoint)
+    // `check` has refused a definition without them; this is a defect, not an input error.
+    if (contract?.part === undefined) throw new Error(`${dataset.endpoint} is not read part by part`)
+    const partwise: PartwiseDataset = { definition, dataset, parts, contract, partColumn: contract.part }
+    yield* prepareKept(partwise)
+    yield* warehouse.execute(scopeStatement(partwise, contracts, narrowed))
+    yield* warehouse.execute(askedStatement(partwise, clock, !isWhole(narrowed)))
+    // What may have something to send comes first: the minutes may be over before the last one. Then in another order on
+    // each run: a source may give up on a course that refuses the first of its parts, and it must not be the same ones
+    // that are asked for, and the same ones that are not, night after night.
+    const asked = yield* warehouse.rows(
+      `SELECT id, since FROM asked_part ORDER BY NOT has_news, hash(id || ${literal(clock.now)}), id`
+    )
+    const scopes = asked.map((row) => ({ id: String(row["id"]), since: textOf(row["since"]) }))
+    const [known] = yield* warehouse.rows(`SELECT count(*) > 0 AS any FROM ${partTable(partwise)}`)
+    const { discard, pages } = yield* fetchPages(
+      dataset,
+      {
+        scopes,
+        wasReadBefore: known?.["any"] === true,
+        minutes: dataset.mode.kind === "kept" ? dataset.mode.minutes : null
+      },
+      onProgress
+    )
+    const landing = yield* landCollection(freshName(dataset.name), contract, pages.files)
+    const refused = yield* dropRefused(partwise)
+    const nameless = landing.keyless === 0 ? [] : yield* partsOfNameless(partwise)
+    const unread = [...new Set([...(pages.unread ?? []), ...refused, ...nameless])]
+    yield* noteUnread(partwise, unread, pages.late ?? [])
+    yield* warehouse.transaction(foldStatements(partwise, clock))
+    for (const statement of datasetStatements(partwise, landing.keyless > 0)) yield* warehouse.execute(statement)
+    yield* warehouse.execute(
+      `DELETE FROM ${scopeTable(dataset.name)} WHERE id IN (SELECT id FROM ${unreadTable(dataset.name)})`
+    )
+    const isCurrent = isWhole(narrowed)
+      ? `part.id IN (SELECT id FROM ${scopeTable(dataset.name)})`
+      : yield* currentWhereNarrowed(partwise, contracts)
+    for (const statement of knownPartsStatements(definition, dataset, isCurrent)) yield* warehouse.execute(statement)
+    yield* discard
+    const [kept] = yield* warehouse.rows(`SELECT count(*) AS rows FROM ${readTable(partwise)}`)
+    const warnings = [
+      ...pages.proof.warnings,
+      ...(refused.length === 0 ? [] : [`${refused.length} parts were refused: ${asTold}`]),
+      ...(nameless.length === 0 ? [] : [`records of ${nameless.length} parts came without an id: ${asTold}`])
+    ]
+    // A row without a key takes nobody's place: what is kept of its part stays.
+    const judged = judgeCompleteness(
+      { ...pages.proof, warnings },
+      { ...landing, kept: landing.kept + landing.keyless, keyless: 0 },
+      { rowsOfLastGoodRun: null, probed: null }
+    )
+    return { ...judged, landing: { ...landing, dataset: dataset.name, kept: Number(kept?.["rows"]) } }
+  }
+)
+
+const asTold = "they stay as they were told before"
+
+/** Parts of a dataset that were to be read in this run and were not (id, is_late); grain: one row per part. */
+export const unreadTable = (dataset: string): string => identifier(`unread_${dataset}`)
+
+const noteUnread = Effect.fn("run.note-unread")(function* (
+  { dataset }: PartwiseDataset,
+  unread: ReadonlyArray<string>,
+  late: ReadonlyArray<string>
+) {
+  const warehouse = yield* Warehouse
+  yield* warehouse.execute(
+    `-- parts of ${dataset.name} that were not read, and whether the minutes were over\nCREATE OR REPLACE TEMP TABLE ${unreadTable(dataset.name)} (id VARCHAR, is_late BOOLEAN)`
+  )
+  const isLate = new Set(late)
+  yield* warehouse.append(
+    `unread_${dataset.name}`,
+    unread.map((id) => [id, isLate.has(id)])
+  )
+})
+
+/**
+ * Whether a part is as of now, in a run that looks at some schools or sections alone: what lies outside stays as it was.
+ * The table `stale_D` holds what could not be read, and what hangs below such parts; grain: one row per part.
+ */
+const currentWhereNarrowed = Effect.fn("run.current-where-narrowed")(function* (
+  { dataset, definition, parts }: PartwiseDataset,
+  contracts: ReadonlyMap<string, CollectionContract>
+) {
+  const warehouse = yield* Warehouse
+  const from = definition.datasets.find((one) => one.name === parts.relation)
+  const fromPart = from?.parts == null ? undefined : contracts.get(from.endpoint)?.part
+  const below =
+    from === undefined || fromPart === undefined
+      ? ""
+      : `\nUNION SELECT CAST(${bracketed(parts.id)} AS VARCHAR) FROM ${identifier(datasetTable(from.name))} AS ${identifier(parts.alias)}
+CROSS JOIN run WHERE ${identifier(parts.alias)}.${identifier(fromPart)} IN (SELECT id FROM ${staleTable(from.name)})`
+  yield* warehouse.execute(`-- parts of ${dataset.name} of which nothing new is known
+CREATE OR REPLACE TEMP TABLE ${staleTable(dataset.name)} AS SELECT id FROM ${unreadTable(dataset.name)}${below}`)
+  return `part.id NOT IN (SELECT id FROM ${staleTable(dataset.name)} WHERE id IS NOT NULL)`
+})
+
+const staleTable = (dataset: string): string => identifier(`stale_${dataset}`)
+
+/** Takes out of what was read the parts that the source would not tell and once did; gives their ids. */
+const dropRefused = Effect.fn("run.drop-refused")(function* (partwise: PartwiseDataset) {
+  const { told } = partwise.contract
+  if (told === undefined) return []
+  const warehouse = yield* Warehouse
+  const [fresh, part] = [identifier(datasetTable(freshName(partwise.dataset.name))), identifier(partwise.partColumn)]
+  const parts = (table: string, isTold: boolean): string =>
+    `(SELECT ${part} FROM ${table} WHERE ${identifier(told)} IS ${isTold ? "" : "NOT "}TRUE)`
+  const rows = yield* warehouse.rows(`-- parts of ${partwise.dataset.name} that were told before, and are not now
+SELECT DISTINCT ${part} AS id FROM ${fresh} WHERE ${part} IN ${parts(fresh, false)} AND ${part} IN ${parts(readTable(partwise), true)} ORDER BY id`)
+  const refused = rows.map((row) => String(row["id"]))
+  if (refused.length > 0)
+    yield* warehouse.execute(`DELETE FROM ${fresh} WHERE list_contains(${list(refused)}, ${part})`)
+  return refused
+})
+
+/** Parts of which a record came without its key; all that were asked for, where not even its part can be read. */
+const partsOfNameless = Effect.fn("run.parts-of-nameless")(function* (partwise: PartwiseDataset) {
+  const warehouse = yield* Warehouse
+  const fresh = freshName(partwise.dataset.name)
+  const parts = yield* warehouse.rows(`-- parts of ${partwise.dataset.name} with a record that has no id
+WITH nameless AS (SELECT ${identifier(partwise.partColumn)} AS id FROM ${identifier(`landed_${fresh}`)} WHERE ${identifier(partwise.contract.key)} IS NULL)
+SELECT id FROM asked_part WHERE id IN (SELECT id FROM nameless) OR EXISTS (SELECT 1 FROM nameless WHERE id IS NULL) ORDER BY id`)
+  return parts.map((row) => String(row["id"]))
+})
+
+/** Under this name stands what was read of a dataset in this run. */
+const freshName = (dataset: string): string => `fresh_${dataset}`
+
+/** Makes the two tables; where the contract has other columns than what is kept, all is read anew. */
+const prepareKept = Effect.fn("run.prepare-kept")(function* (partwise: PartwiseDataset) {
+  const warehouse = yield* Warehouse
+  const name = `read_${partwise.definition.name}_${partwise.dataset.name}`
+  const wanted = [
+    ...partwise.contract.columns.map((column) => `${column.name} ${columnType(column)}`),
+    "_since TIMESTAMP"
+  ]
+  const standing = yield* warehouse.rows(
+    `-- columns of ${name}\nSELECT column_name || ' ' || data_type AS column FROM duckdb_columns() WHERE NOT internal AND table_name = ${literal(name)} AND column_name <> '_fault'`
+  )
+  const known = new Set(standing.map((row) => String(row["column"])))
+  if (known.size === wanted.length && wanted.every((column) => known.has(column))) return
+  yield* warehouse.transaction([
+    `DROP TABLE IF EXISTS ${readTable(partwise)}`,
+    `DROP TABLE IF EXISTS ${partTable(partwise)}`,
+    `CREATE TABLE ${readTable(partwise)} (${partwise.contract.columns
+      .map((column) => `${identifier(column.name)} ${columnType(column)}`)
+      .join(", ")}, _fault STRUCT(rule VARCHAR, say VARCHAR), _since TIMESTAMP)`,
+    `CREATE TABLE ${partTable(partwise)} (id VARCHAR, fingerprint UBIGINT, read_at TIMESTAMP, whole_at TIMESTAMP)`
+  ])
+})
+
+const scopeStatement = (
+  { definition, dataset, parts }: PartwiseDataset,
+  contracts: ReadonlyMap<string, CollectionContract>,
+  narrowed: PlanPart
+): string => {
+  const from = definition.datasets.find((one) => one.name === parts.relation)
+  const fromPart = from?.parts == null ? undefined : contracts.get(from.endpoint)?.part
+  const alias = identifier(parts.alias)
+  const conditions = [
+    `${bracketed(parts.id)} IS NOT NULL`,
+    ...(parts.when === null ? [] : [bracketed(parts.when)]),
+    // Only what this run looks at itself: what hangs below a part that could not be read is not asked for either.
+    ...(from === undefined || fromPart === undefined
+      ? []
+      : [`${alias}.${identifier(fromPart)} IN (SELECT id FROM ${scopeTable(from.name)})`]),
+    ...(from?.mode.kind === "ledger"
+      ? [
+          ...inScope(definition, `${alias}.school`, narrowed.schools),
+          ...inScope(definition, `${alias}.section`, narrowed.sections)
+        ]
+      : [])
+  ]
+  return `-- the parts of ${dataset.name}; grain: one row per part
+CREATE OR REPLACE TEMP TABLE ${scopeTable(dataset.name)} AS
+SELECT CAST(${bracketed(parts.id)} AS VARCHAR) AS id, hash(${setDigest(`to_json(${alias})::VARCHAR`)}) AS fingerprint
+FROM ${identifier(datasetTable(parts.relation))} AS ${alias} CROSS JOIN run
+WHERE ${conditions.join(" AND ")}
+GROUP BY ALL`
+}
+
+/** Whether a school or section is one of those wanted, by SIS id or by the name of the record whose key it is. */
+const inScope = (definition: Definition, column: string, wanted: ReadonlyArray<string>): ReadonlyArray<string> => {
+  if (wanted.length === 0) return []
+  const named = definition.datasets.flatMap(({ mode }) =>
+    // Of its own records a pipeline may have none yet; schools and sections are those of others.
+    mode.kind === "ledger" && mode.pipeline !== definition.name
+      ? [
+          `SELECT key FROM ${identifier(ledgerTable(mode.pipeline, mode.entity))} WHERE list_contains(${list(wanted.map((name) => name.toLowerCase()))}, lower(label)) AND (key = _school OR key = _section)`
+        ]
+      : []
+  )
+  return [`(list_contains(${list(wanted)}, ${column}) OR ${column} IN (${named.join(" UNION ALL ")}))`]
+}
+
+/** The parts that are due, with the instant since when; null = whole. */
+const askedStatement = (partwise: PartwiseDataset, clock: RunClock, isNarrowed: boolean): string => {
+  const { mode } = partwise.dataset
+  const now = timestamp(clock)
+  const overdue = (days: number): string =>
+    days === 0
+      ? "true"
+      : // Parts take turns, so that one night does not read everything again.
+        `(part.whole_at <= ${now} - to_days(${days}) OR (part.whole_at < date_trunc('day', ${now}) AND (date_diff('day', DATE '2000-01-01', CAST(${now} AS DATE)) + CAST(hash(scope.id) % ${days} AS BIGINT)) % ${days} = 0))`
+  const isNew = "part.id IS NULL OR part.fingerprint <> scope.fingerprint"
+  const news = newsOf(partwise.dataset).map((one) => isNews(partwise.definition, partwise.dataset, one))
+  const since =
+    mode.kind === "delta"
+      ? `CASE WHEN ${["part.id IS NULL", overdue(mode.wholeEveryDays), ...news].join(" OR ")} THEN NULL ELSE strftime(part.read_at - to_hours(${mode.overlapHours}), '%Y-%m-%dT%H:%M:%S.000Z') END`
+      : "NULL::VARCHAR"
+  const again =
+    mode.kind !== "kept" || mode.againWhen === null
+      ? "false"
+      : `scope.id IN (SELECT kept.${identifier(partwise.partColumn)} FROM ${readTable(partwise)} AS kept CROSS JOIN run WHERE ${bracketed(mode.againWhen)})`
+  const anyOf = (conditions: ReadonlyArray<string>): string => conditions.map((one) => `(${one})`).join(" OR ")
+  const hasNews = anyOf([isNew, ...news])
+  const isDue = mode.kind === "kept" && !isNarrowed ? anyOf([hasNews, overdue(mode.againAfterDays), again]) : "true"
+  return `-- the parts of ${partwise.dataset.name} that are due; grain: one row per part
+CREATE OR REPLACE TEMP TABLE asked_part AS
+SELECT scope.id, ${since} AS since, scope.fingerprint, part.whole_at, coalesce(${hasNews}, true) AS has_news
+FROM ${scopeTable(partwise.dataset.name)} AS scope LEFT JOIN ${partTable(partwise)} AS part ON part.id = scope.id
+WHERE ${isDue}`
+}
+
+/** Whether a row of an earlier dataset, by which it gives the id of a part, is new or other than when the part was read. */
+const isNews = (
+  definition: Definition,
+  dataset: DatasetDefinition,
+  { alias, id, relation }: NewsDefinition
+): string => {
+  const row = identifier(alias)
+  return `EXISTS (SELECT 1 FROM (
+  SELECT CAST(${bracketed(id)} AS VARCHAR) AS id, max(${row}._since) AS since
+  FROM ${readTableOf(definition, relation)} AS ${row} CROSS JOIN run
+  WHERE ${row}._since > (SELECT min(read_at) FROM ${partTableOf(definition, dataset.name)}) GROUP BY 1
+) AS news WHERE news.id = part.id AND news.since > part.read_at)`
+}
+
+/**
+ * Makes each table in which a pipeline sees what is known of the parts of a dataset, out of what the state holds of them.
+ * A part that was never read has no row. One is not current where the condition `isCurrent` over `part` does not hold,
+ * and where there is news of it that came after it was last read.
+ */
+export const knownPartsStatements = (
+  definition: Definition,
+  dataset: DatasetDefinition,
+  isCurrent: string
+): ReadonlyArray<string> => {
+  const news = newsOf(dataset).map((one) => isNews(definition, dataset, one))
+  const isBehind = [`NOT (${isCurrent})`, ...news].join(" OR ")
+  return definition.datasets.flatMap((table) =>
+    table.mode.kind === "parts" && table.mode.dataset === dataset.name
+      ? [
+          `-- ${table.name}: what is known of the parts of ${dataset.name}; grain: one row per part that was ever read
+CREATE OR REPLACE TEMP TABLE ${identifier(datasetTable(table.name))} AS
+SELECT part.id, NOT (${isBehind}) AS is_current, NULL::STRUCT(rule VARCHAR, say VARCHAR) AS _fault
+FROM ${partTableOf(definition, dataset.name)} AS part`
+        ]
+      : []
+  )
+}
+
+/** A part read whole takes the place of what is kept of it; what changed in the others takes the place of its own records. */
+const foldStatements = (partwise: PartwiseDataset, clock: RunClock): ReadonlyArray<string> => {
+  const kept = readTable(partwise)
+  const fresh = identifier(datasetTable(freshName(partwise.dataset.name)))
+  const key = identifier(partwise.contract.key)
+  const columns = [...partwise.contract.columns.map((column) => identifier(column.name)), "_fault"].join(", ")
+  const content = (of: string): string => rowDigest(partwise.contract.columns.map(digestColumn), of)
+  return [
+    `CREATE OR REPLACE TEMP TABLE held AS
+SELECT ${key} AS key, ${content("kept")} AS content, _since FROM ${kept} AS kept WHERE ${key} IN (SELECT ${key} FROM ${fresh})`,
+    `DELETE FROM asked_part WHERE id IN (SELECT id FROM ${unreadTable(partwise.dataset.name)})`,
+    `DELETE FROM ${kept} WHERE ${identifier(partwise.partColumn)} IN (SELECT id FROM asked_part WHERE since IS NULL)`,
+    `DELETE FROM ${kept} WHERE ${key} IN (SELECT ${key} FROM ${fresh})`,
+    `INSERT INTO ${kept} (${columns}, _since) SELECT ${columns}, coalesce(held._since, ${timestamp(clock)})
+FROM ${fresh} AS fresh LEFT JOIN held ON held.key = fresh.${key} AND held.content = ${content("fresh")}`,
+    `DELETE FROM ${partTable(partwise)} WHERE id IN (SELECT id FROM asked_part)`,
+    `INSERT INTO ${partTable(partwise)} SELECT id, fingerprint, ${timestamp(clock)}, CASE WHEN since IS NULL THEN ${timestamp(clock)} ELSE whole_at END FROM asked_part`
+  ]
+}
+
+const datasetStatements = (partwise: PartwiseDataset, hasNameless: boolean): ReadonlyArray<string> => {
+  const { contract, dataset } = partwise
+  return [
+    `-- ${dataset.name}: what was read now, and what is kept of what was not
+CREATE OR REPLACE TEMP VIEW ${identifier(datasetTable(dataset.name))} AS SELECT * EXCLUDE (_since) FROM ${readTable(partwise)}`,
+    `-- quarantine of ${dataset.name}: rows that do not fit the record contract
+CREATE OR REPLACE TEMP TABLE ${identifier(`faults_${dataset.name}`)} AS
+SELECT ${identifier(contract.key)} AS key, _fault.rule AS rule, _fault.say AS say FROM ${readTable(partwise)} WHERE _fault IS NOT NULL${
+      hasNameless ? ` UNION ALL FROM ${identifier(`faults_${freshName(dataset.name)}`)} WHERE key IS NULL` : ""
+    }`
+  ]
+}
+
+const timestamp = (clock: RunClock): string => `CAST(CAST(${literal(clock.now)} AS TIMESTAMPTZ) AS TIMESTAMP)`
+
+const bracketed = (text: SqlText): string => `(${text.sql}\n)`

@@ -1,0 +1,119 @@
+import * as Effect from "effect/Effect"
+import { type Completeness, judgeCompleteness, type KnownBefore } from "./completeness.ts"
+import { landCollection } from "./land.ts"
+import type { PlanPart } from "../core/plan-part.ts"
+import type { DatasetDefinition, Definition } from "../pipeline/definition.ts"
+import { isReadFromSource } from "../pipeline/walk.ts"
+import type { CollectionContract } from "../ports/contracts.ts"
+import { Source, SourceError } from "../ports/source.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { fetchPages, type FetchedPages } from "./fetch-pages.ts"
+import { lastProbe } from "./behaviour.ts"
+import { openTables } from "./own-tables.ts"
+import { readParts } from "./read-parts.ts"
+import { listRuns } from "../state/runs.ts"
+import { openUsedLedgers } from "./used-ledgers.ts"
+import { type RunClock } from "../core/run-clock.ts"
+import { clockStatement } from "../core/run-clock.ts"
+
+export interface ReadProgress {
+  readonly dataset: string
+  readonly rows: number
+  readonly total: number | null
+}
+
+/**
+ * Reads every dataset of a definition into tables; while one lands, the next is already asked for. Fails when one cannot
+ * be read, or holds fewer rows than it must; until then nothing but page files, temporary tables and what is kept of
+ * parts was touched. Page files are removed when their dataset has landed.
+ */
+export const readSource: (
+  definition: Definition,
+  contracts: ReadonlyMap<string, CollectionContract>,
+  clock: RunClock,
+  part: PlanPart,
+  onProgress: (progress: ReadProgress) => void
+) => Effect.Effect<ReadonlyArray<Completeness>, SourceError | WarehouseError, Source | Warehouse> = Effect.fn(
+  "run.read-source"
+)(function* (
+  definition: Definition,
+  contracts: ReadonlyMap<string, CollectionContract>,
+  clock: RunClock,
+  part: PlanPart,
+  onProgress: (progress: ReadProgress) => void
+) {
+  const source = yield* Source
+  const warehouse = yield* Warehouse
+  yield* warehouse.execute(clockStatement(clock, definition.timezone))
+  yield* openUsedLedgers(definition)
+  yield* openTables(definition)
+  const earlier = yield* rowsOfLastGoodRun(definition.name)
+  const probe = yield* lastProbe(definition.source)
+  const probed = new Map(probe?.collections.map((one) => [one.endpoint, one]))
+  const read: Array<Completeness> = []
+  let landing: Effect.Effect<
+    ReadonlyArray<Completeness>,
+    SourceError | WarehouseError,
+    Source | Warehouse
+  > = Effect.succeed([])
+  for (const dataset of definition.datasets) {
+    if (!isReadFromSource(dataset)) continue
+    const contract = contracts.get(dataset.endpoint)
+    if (contract === undefined) {
+      return yield* new SourceError({
+        reason: "Refused",
+        connection: source.connection,
+        request: dataset.endpoint,
+        detail: "this connection has no such collection"
+      })
+    }
+    const onRows = (rows: number, total: number | null): void => onProgress({ dataset: dataset.name, rows, total })
+    if (dataset.parts === null) {
+      const [fetched, landed] = yield* Effect.all([fetchPages(dataset, {}, onRows), landing], { concurrency: 2 })
+      read.push(...landed)
+      landing = land(dataset, contract, fetched, {
+        rowsOfLastGoodRun: earlier.get(dataset.name) ?? null,
+        probed: probed.get(dataset.endpoint) ?? null
+      })
+    } else {
+      // Its parts are named by what landed before.
+      read.push(...(yield* landing))
+      landing = Effect.succeed([])
+      const whole = yield* readParts(definition, dataset, dataset.parts, contracts, clock, part, onRows)
+      read.push(yield* unlessTooFew(dataset, whole))
+    }
+  }
+  return [...read, ...(yield* landing)]
+})
+
+/** Reads the page files of a dataset into its table, and judges whether it is all there. */
+const land = Effect.fn("run.land")(function* (
+  dataset: DatasetDefinition,
+  contract: CollectionContract,
+  { discard, pages }: FetchedPages,
+  before: KnownBefore
+) {
+  const landing = yield* landCollection(dataset.name, contract, pages.files)
+  yield* discard
+  return [yield* unlessTooFew(dataset, judgeCompleteness(pages.proof, landing, before))]
+})
+
+const unlessTooFew = Effect.fn("run.enough-rows")(function* (dataset: DatasetDefinition, read: Completeness) {
+  if (read.landing.kept >= dataset.minRows) return read
+  const { connection } = yield* Source
+  return yield* new SourceError({
+    reason: "Incomplete",
+    connection,
+    request: dataset.endpoint,
+    detail: `${read.landing.kept} rows, where at least ${dataset.minRows} are expected`,
+    hint: "Nothing was planned or written"
+  })
+})
+
+/** Rows per dataset of the newest plan whose source was proven complete. */
+const rowsOfLastGoodRun = Effect.fn("run.last-good")(function* (pipeline: string) {
+  const runs = yield* listRuns(200)
+  const good = runs.find((run) => run.kind === "plan" && run.pipeline === pipeline && run.report["proven"] === true)
+  const rows = (good?.report["rows"] ?? {}) as Record<string, number>
+  return new Map(Object.entries(rows))
+})

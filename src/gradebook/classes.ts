@@ -1,0 +1,92 @@
+import * as Effect from "effect/Effect"
+import { identifier, literal } from "../core/sql.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { ledgerTable } from "../state/tables.ts"
+
+/** Entities of another pipeline from which a pipeline of grades knows its classes, people and seats, by name. */
+const classes = "course_offering"
+const people = "user"
+const enrollments = "enrollment"
+
+export interface RosterRelations {
+  readonly managed: string
+  readonly named: string
+  readonly seated: string | null
+}
+
+/** A class that rollbook manages. */
+export interface ManagedClass {
+  /** SIS id. */
+  readonly section: string
+  readonly name: string | null
+  /** Id of its course offering in the learning platform. */
+  readonly remoteId: string
+}
+
+/**
+ * Relations, as SQL, over what other pipelines know of the classes and people of this one:
+ * `managed` (section, name, remote_id, teacher) one row per class, `teacher` being the SIS id of the lead teacher;
+ * `named` (id, name) one row per person;
+ * `seated` (section, person) one row per person in a class, by the SIS id of the record that has the seat; null where
+ * nothing is known of seats. Null where the pipeline uses no classes.
+ */
+export const rosterRelations: (
+  definition: Definition
+) => Effect.Effect<RosterRelations | null, WarehouseError, Warehouse> = Effect.fn("run.roster-relations")(function* (
+  definition: Definition
+) {
+  const warehouse = yield* Warehouse
+  const used = definition.datasets.flatMap(({ mode }) => (mode.kind === "ledger" ? [mode] : []))
+  const tableOf = (entity: string): string | null => {
+    const mode = used.find((one) => one.entity === entity && one.pipeline !== definition.name)
+    return mode === undefined ? null : ledgerTable(mode.pipeline, mode.entity)
+  }
+  const managed = tableOf(classes)
+  if (managed === null) return null
+  const named = tableOf(people)
+  const seats = tableOf(enrollments)
+  const known = new Set(
+    (yield* warehouse.rows(
+      "-- columns of the ledgers\nSELECT table_name AS name, column_name AS column FROM duckdb_columns() WHERE NOT internal"
+    )).map((row) => `${String(row["name"])}.${String(row["column"])}`)
+  )
+  return {
+    managed: known.has(`${managed}.key`)
+      ? `(SELECT key AS section, label AS name, remote_id, ${known.has(`${managed}.lead_teacher`) ? "lead_teacher" : "NULL::VARCHAR"} AS teacher
+  FROM ${identifier(managed)} WHERE presence <> 'gone')`
+      : "(SELECT NULL::VARCHAR AS section, NULL::VARCHAR AS name, NULL::VARCHAR AS remote_id, NULL::VARCHAR AS teacher WHERE false)",
+    named:
+      named !== null && known.has(`${named}.first_name`) && known.has(`${named}.last_name`)
+        ? `(SELECT key AS id, concat_ws(' ', first_name, last_name) AS name FROM ${identifier(named)})`
+        : "(SELECT NULL::VARCHAR AS id, NULL::VARCHAR AS name WHERE false)",
+    seated:
+      seats !== null && known.has(`${seats}.org_unit`) && known.has(`${seats}.user`)
+        ? `(SELECT regexp_replace(org_unit, '^[^:]*:', '') AS section, coalesce(${known.has(`${seats}.record`) ? "record" : "NULL"}, regexp_replace("user", '^[^:]*:', '')) AS person
+  FROM ${identifier(seats)} WHERE presence <> 'gone')`
+        : null
+  }
+})
+
+/** The class of this SIS id or name; null where rollbook manages none, or where several have the name. */
+export const findClass: (
+  definition: Definition,
+  section: string
+) => Effect.Effect<ManagedClass | null, WarehouseError, Warehouse> = Effect.fn("run.find-class")(function* (
+  definition: Definition,
+  section: string
+) {
+  const warehouse = yield* Warehouse
+  const roster = yield* rosterRelations(definition)
+  if (roster === null) return null
+  const rows = yield* warehouse.rows(`-- a class by id or name
+SELECT section, name, remote_id FROM ${roster.managed}
+WHERE section = ${literal(section)} OR lower(name) = ${literal(section.toLowerCase())} ORDER BY section <> ${literal(section)} LIMIT 2`)
+  const [first, second] = rows
+  if (first === undefined || (first["section"] !== section && second !== undefined)) return null
+  return {
+    section: String(first["section"]),
+    name: textOf(first["name"]),
+    remoteId: String(first["remote_id"])
+  }
+})

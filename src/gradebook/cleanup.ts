@@ -1,0 +1,192 @@
+import * as Effect from "effect/Effect"
+import { identifier, list, literal } from "../core/sql.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { byRemoteId, type TargetError, TargetReader } from "../ports/target.ts"
+import { type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { type LoadedEntity, prepareTables } from "../state/tables.ts"
+import { rosterRelations, type RosterRelations } from "./classes.ts"
+import { asTitle } from "./former-titles.ts"
+import { gradebookTables, type GradebookTables } from "./gradebook-tables.ts"
+import { choicesOf } from "../extract/own-tables.ts"
+
+/** Why something is to be done by hand in the SIS. */
+export type CleanupReason =
+  /** Its item was deleted in the grade book. */
+  | "deleted"
+  /** Its item was deleted, and another one of its title stands in the class: likely a duplicate. */
+  | "recreated"
+  /** A rule no longer lets the item go, or somebody keeps it back. */
+  | "not-eligible"
+  /** The SIS would refuse the item as it is now: what stands there is older. */
+  | "turned-away"
+  /** Scores that were cleared in the grade book, or no longer go, of students who are in the class still. */
+  | "scores-gone"
+
+/** One assignment about which somebody has to do something in the SIS. */
+export interface CleanupEntry {
+  readonly reason: CleanupReason
+  readonly say: string
+  /** SIS id of the class's lead teacher, and the name; null where the roster names none. */
+  readonly teacher: string | null
+  readonly teacherName: string | null
+  readonly section: string
+  readonly course: string | null
+  readonly title: string
+  /** The assignment's id in the SIS. */
+  readonly assignment: string
+  /** Students whose scores it is about: of `scores-gone` those, of others all that were sent. */
+  readonly students: ReadonlyArray<{ readonly id: string; readonly result: string }>
+}
+
+/**
+ * What is to be done by hand in the SIS, by teacher, class and title: rollbook takes nothing away there. Only courses whose
+ * grade book was read are looked at, so that one that could not be read lists nothing. Nor is there anything to do about an
+ * item that is hidden for a while, or that somebody keeps back: what was sent of it stays. Of who left the class Brightspace
+ * tells no scores; that is no clearing. Null where the pipeline is none of grade books.
+ */
+export const listCleanup: (
+  definition: Definition
+) => Effect.Effect<ReadonlyArray<CleanupEntry> | null, WarehouseError, Warehouse> = Effect.fn("run.list-cleanup")(
+  function* (definition: Definition) {
+    const warehouse = yield* Warehouse
+    yield* prepareTables(definition)
+    const tables = yield* gradebookTables(definition)
+    const roster = yield* rosterRelations(definition)
+    if (tables === null || roster === null) return null
+    const kept = [...(yield* choicesOf(definition))].flatMap(([key, { choice }]) => (choice === "keep" ? [key] : []))
+    yield* warehouse.execute(findStatement(tables, roster, kept))
+    const rows = yield* warehouse.rows(
+      "SELECT * EXCLUDE (students), to_json(students)::VARCHAR AS students FROM to_clean ORDER BY teacher NULLS LAST, course, title, assignment, reason"
+    )
+    return rows.map(toEntry)
+  }
+)
+
+const findStatement = (
+  tables: GradebookTables,
+  { managed, named, seated }: RosterRelations,
+  kept: ReadonlyArray<string>
+): string => {
+  const entity = literal(tables.items.load.entity)
+  const ledger = identifier(tables.items.tables.ledger)
+  const judged = (table: string): string =>
+    `(SELECT key, min(say) AS say, list(rule) AS rules FROM ${table} WHERE entity = ${entity} GROUP BY key)`
+  return `-- assignments that somebody has to look after in the SIS; grain: one row per assignment and reason
+CREATE OR REPLACE TEMP TABLE to_clean AS
+WITH assignment AS (
+  SELECT sent.*, class.name AS course, class.teacher, item."RecordId" IS NOT NULL AS stands,
+    item."Name" AS name_now, twin.id AS twin, skipped.say AS skipped, quarantined.say AS quarantined,
+    list_has_any(${list(tables.whileHidden)}, skipped.rules) OR list_contains(${list(kept)}, sent.key) AS is_waiting
+  FROM ${ledger} AS sent
+  JOIN ${managed} AS class ON class.section = sent._section
+  JOIN ${tables.readCourses} AS course ON course.id = class.remote_id
+  LEFT JOIN ${tables.readItems} AS item ON item."RecordId" = sent.key
+  LEFT JOIN (SELECT "OrgUnitId" AS course, ${asTitle('"Name"')} AS title, min("Id") AS id FROM ${tables.readItems} GROUP BY ALL) AS twin
+    ON twin.course = class.remote_id AND twin.title = ${asTitle("sent.title")}
+  LEFT JOIN ${judged(tables.skipped)} AS skipped ON skipped.key = sent.key
+  LEFT JOIN ${judged(tables.quarantine)} AS quarantined ON quarantined.key = sent.key
+  WHERE sent.presence <> 'gone'
+), found AS (
+  SELECT *, CASE WHEN NOT stands AND twin IS NOT NULL THEN 'recreated' WHEN NOT stands THEN 'deleted'
+    WHEN is_waiting THEN 'waiting' WHEN quarantined IS NOT NULL THEN 'turned-away' WHEN skipped IS NOT NULL THEN 'not-eligible' END AS reason
+  FROM assignment
+)${scoresStatements(tables, seated)}
+SELECT reason, CASE reason WHEN 'deleted' THEN 'its item was deleted in Brightspace'
+    WHEN 'recreated' THEN 'its item was deleted in Brightspace and made anew as ' || twin || ', an assignment of its own: a duplicate, or refused by the SIS until this one is gone'
+    WHEN 'turned-away' THEN 'its item can no longer be sent: ' || quarantined
+    WHEN 'not-eligible' THEN 'its item no longer goes: ' || skipped
+    ELSE why END AS say,
+  teacher, (SELECT any_value(name) FROM ${named} WHERE id = teacher) AS teacher_name,
+  _section AS section, course, title, remote_id AS assignment, students
+FROM listed WHERE reason <> 'waiting'`
+}
+
+/** Scores are listed with their assignment; of one that is in order only those that are no longer wanted of who is seated. */
+const scoresStatements = (
+  { items, scores, skipped, values }: GradebookTables,
+  seated: RosterRelations["seated"]
+): string => {
+  if (scores === null || scores.load.person === null) {
+    return `, listed AS (SELECT *, NULL::VARCHAR AS why, [] AS students FROM found WHERE reason IS NOT NULL)`
+  }
+  const person = identifier(scores.load.person)
+  const item = identifier(scores.definition.fields.find((field) => field.kind === "ref")?.name ?? "")
+  const prefix = literal(`${items.load.entity}:`)
+  return `, score AS (
+  SELECT sent.key, sent.${item} AS item, {'id': sent.${person}, 'result': sent.remote_id} AS student,
+    wanted.key IS NULL${seated === null ? "" : ` AND (sent._section, sent.${person}) IN (SELECT (section, person) FROM ${seated})`} AS is_gone,
+    CASE WHEN value."RecordId" IS NULL OR value."PointsNumerator" IS NULL THEN 'scores were cleared in Brightspace'
+      ELSE coalesce('scores no longer go: ' || away.say, 'scores no longer go') END AS why
+  FROM ${identifier(scores.tables.ledger)} AS sent
+  LEFT JOIN ${identifier(scores.tables.snapshot)} AS wanted ON wanted.key = sent.key
+  LEFT JOIN ${values} AS value ON value."RecordId" = sent.key
+  LEFT JOIN (SELECT key, min(say) AS say FROM ${skipped} WHERE entity = ${literal(scores.load.entity)} GROUP BY key) AS away ON away.key = sent.key
+  WHERE sent.presence <> 'gone'
+), listed AS (
+  SELECT found.*, NULL::VARCHAR AS why, coalesce((SELECT list(student ORDER BY student) FROM score WHERE score.item = ${prefix} || found.key), []) AS students
+  FROM found WHERE reason IS NOT NULL
+  UNION ALL
+  SELECT found.* REPLACE ('scores-gone' AS reason), score.why, list(score.student ORDER BY score.student) AS students
+  FROM found JOIN score ON score.item = ${prefix} || found.key AND score.is_gone WHERE found.reason IS NULL GROUP BY ALL
+)`
+}
+
+const toEntry = (row: Row): CleanupEntry => ({
+  reason: String(row["reason"]) as CleanupReason,
+  say: String(row["say"]),
+  teacher: textOf(row["teacher"]),
+  teacherName: textOf(row["teacher_name"]),
+  section: String(row["section"]),
+  course: textOf(row["course"]),
+  title: String(row["title"]),
+  assignment: String(row["assignment"]),
+  students: JSON.parse(String(row["students"])) as CleanupEntry["students"]
+})
+
+/**
+ * Leaves out what is done: assignments that no longer stand in the SIS, and scores that are gone or empty there.
+ * Nothing is written.
+ */
+export const stillThere: (
+  definition: Definition,
+  entries: ReadonlyArray<CleanupEntry>
+) => Effect.Effect<ReadonlyArray<CleanupEntry>, TargetError | WarehouseError, TargetReader | Warehouse> = Effect.fn(
+  "run.still-there"
+)(function* (definition: Definition, entries: ReadonlyArray<CleanupEntry>) {
+  const tables = yield* gradebookTables(definition)
+  if (tables === null || entries.length === 0) return entries
+  const reader = yield* TargetReader
+  const find = ({ load }: LoadedEntity, wanted: ReadonlyArray<{ readonly id: string; readonly section: string }>) =>
+    reader.find({
+      resource: load.resource,
+      type: load.type,
+      matchBy: [byRemoteId],
+      wanted: wanted.map(({ id, section }) => ({ [byRemoteId]: id, class: section }))
+    })
+  const assignments = new Set(
+    (yield* find(
+      tables.items,
+      entries.map(({ assignment, section }) => ({ id: assignment, section }))
+    )).map((record) => record.remoteId)
+  )
+  const scored = entries.filter((entry) => entry.reason === "scores-gone" && assignments.has(entry.assignment))
+  const results =
+    tables.scores === null || scored.length === 0
+      ? []
+      : yield* find(
+          tables.scores,
+          scored.flatMap(({ section, students }) => students.map(({ result }) => ({ id: result, section })))
+        )
+  const standing = new Set(
+    results.flatMap(({ fields, remoteId }) => (fields["score"] === null && isOpen(fields) ? [] : [remoteId]))
+  )
+  return entries.flatMap((entry) => {
+    if (!assignments.has(entry.assignment)) return []
+    if (entry.reason !== "scores-gone") return [entry]
+    const students = entry.students.filter(({ result }) => standing.has(result))
+    return students.length === 0 ? [] : [{ ...entry, students }]
+  })
+})
+
+/** Whether a result without a score says nothing else either: an exempt one does. */
+const isOpen = (fields: Readonly<Record<string, string | null>>): boolean => fields["score_status"] !== "exempt"

@@ -1,0 +1,160 @@
+import * as Effect from "effect/Effect"
+import { literal } from "../core/sql.ts"
+import type { PlanPart } from "../core/plan-part.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { loadedEntitiesOf } from "../state/tables.ts"
+import { findClass, rosterRelations } from "./classes.ts"
+import { listRuns, type RunRecord } from "../state/runs.ts"
+
+/**
+ * What exports sent, kept with each apply in the durable table `run_section`; grain: one row per run, entity, school and
+ * section. `persons` counts the people whom the rows done are about.
+ */
+const prepare: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
+  warehouse.execute(
+    "CREATE TABLE IF NOT EXISTS run_section (run INTEGER, entity VARCHAR, school VARCHAR, section VARCHAR, done BIGINT, failed BIGINT, stopped BIGINT, persons BIGINT)"
+  )
+)
+
+/** Whether the history of a pipeline is told in people: some entity of it names the person a record is about. */
+export const isExport = (definition: Definition): boolean =>
+  definition.load.entities.some((load) => load.person !== null)
+
+/** What an apply came to, for its report. */
+export interface ExportTotals {
+  readonly persons: number
+  readonly sections: number
+  readonly entities: Readonly<
+    Record<string, { readonly done: number; readonly failed: number; readonly stopped: number }>
+  >
+}
+
+/**
+ * Counts what an apply sent, from its outcomes and the steps in the table `step`, and keeps it; null for no export. A
+ * section that was asked for is kept with it though nothing of it was sent.
+ */
+export const tallyExport: (
+  definition: Definition,
+  run: number,
+  part: PlanPart
+) => Effect.Effect<ExportTotals | null, WarehouseError, Warehouse> = Effect.fn("run.tally-export")(function* (
+  definition: Definition,
+  run: number,
+  part: PlanPart
+) {
+  if (!isExport(definition)) return null
+  const warehouse = yield* Warehouse
+  const person = loadedEntitiesOf(definition).flatMap(({ load }) =>
+    load.person === null
+      ? []
+      : [`WHEN ${literal(load.entity)} THEN coalesce(step.after, step.before)->>${literal(load.person)}`]
+  )
+  yield* prepare
+  yield* warehouse.execute(`-- outcomes of the export with their places; grain: one row per step
+CREATE OR REPLACE TEMP TABLE exported AS
+SELECT step.entity, step.school, step.section, outcome.outcome, CASE step.entity ${person.join(" ")} END AS person
+FROM outcome JOIN step USING (seq) WHERE outcome.run = ${run}`)
+  yield* warehouse.execute(`-- what the export sent, by section
+INSERT INTO run_section
+SELECT ${run}, entity, school, section, count(*) FILTER (outcome = 'done'), count(*) FILTER (outcome = 'failed'),
+  count(*) FILTER (outcome = 'stopped'), count(DISTINCT person) FILTER (outcome = 'done')
+FROM exported GROUP BY entity, school, section`)
+  for (const name of part.sections) {
+    const section = literal((yield* findClass(definition, name))?.section ?? name)
+    yield* warehouse.execute(`-- a section that was asked for
+INSERT INTO run_section SELECT ${run}, NULL, NULL, ${section}, 0, 0, 0, 0
+WHERE NOT EXISTS (SELECT 1 FROM run_section WHERE run = ${run} AND section = ${section})`)
+  }
+  const [whole] = yield* warehouse.rows(
+    "SELECT count(DISTINCT person) FILTER (outcome = 'done') AS persons, count(DISTINCT section) AS sections FROM exported"
+  )
+  const rows = yield* warehouse.rows(
+    `SELECT entity, sum(done)::BIGINT AS done, sum(failed)::BIGINT AS failed, sum(stopped)::BIGINT AS stopped FROM run_section WHERE run = ${run} GROUP BY entity`
+  )
+  return {
+    persons: Number(whole?.["persons"]),
+    sections: Number(whole?.["sections"]),
+    entities: Object.fromEntries(
+      definition.load.entities.map(({ entity }) => {
+        const row = rows.find((one) => one["entity"] === entity)
+        return [
+          entity,
+          { done: numberIn(row, "done"), failed: numberIn(row, "failed"), stopped: numberIn(row, "stopped") }
+        ]
+      })
+    )
+  }
+})
+
+/** One apply as its history tells it. */
+export interface ExportRecord {
+  readonly run: RunRecord
+  /** At most three, by name. */
+  readonly courses: ReadonlyArray<{ readonly section: string; readonly name: string | null }>
+  readonly courseCount: number
+  readonly persons: number
+  /** Records written, by entity. */
+  readonly sent: Readonly<Record<string, number>>
+  readonly failed: number
+  readonly stopped: number
+}
+
+/** The applies of a pipeline, newest first; of one section those that had to do with it, with its own figures. */
+export const listExports: (
+  definition: Definition,
+  section: string | null,
+  limit: number
+) => Effect.Effect<ReadonlyArray<ExportRecord>, WarehouseError, Warehouse> = Effect.fn("run.list-exports")(function* (
+  definition: Definition,
+  section: string | null,
+  limit: number
+) {
+  const warehouse = yield* Warehouse
+  yield* prepare
+  const roster = yield* rosterRelations(definition)
+  const here = section === null ? "true" : `section = ${literal(section)}`
+  const sums = yield* warehouse.rows(
+    `SELECT run, entity, sum(done)::BIGINT AS done, sum(failed)::BIGINT AS failed, sum(stopped)::BIGINT AS stopped, max(persons) AS persons FROM run_section WHERE ${here} GROUP BY run, entity`
+  )
+  const courses = yield* warehouse.rows(`-- courses of each export, three by name
+SELECT run, section, name, courses FROM (
+  SELECT run, section, name, count(*) OVER (PARTITION BY run) AS courses, row_number() OVER (PARTITION BY run ORDER BY name, section) AS place
+  FROM (SELECT DISTINCT run, section FROM run_section WHERE section IS NOT NULL AND ${here})
+  LEFT JOIN ${roster?.managed ?? "(SELECT NULL::VARCHAR AS section, NULL::VARCHAR AS name)"} AS managed USING (section)
+) WHERE place <= 3 ORDER BY run, place`)
+  const runs = (yield* listRuns(10_000)).filter(
+    (run) =>
+      run.kind === "apply" &&
+      run.pipeline === definition.name &&
+      (section === null || sums.some((row) => Number(row["run"]) === run.run))
+  )
+  return runs.slice(0, limit).map((run): ExportRecord => {
+    const mine = sums.filter((row) => Number(row["run"]) === run.run)
+    const named = courses.filter((row) => Number(row["run"]) === run.run)
+    const totals = run.report["sent"] as ExportTotals | null | undefined
+    const sum = (column: string): number => mine.reduce((total, row) => total + numberIn(row, column), 0)
+    return {
+      run,
+      courses: named.map((row) => ({
+        section: String(row["section"]),
+        name: textOf(row["name"])
+      })),
+      courseCount: numberIn(named[0], "courses"),
+      persons: section === null ? (totals?.persons ?? 0) : Math.max(0, ...mine.map((row) => numberIn(row, "persons"))),
+      sent: Object.fromEntries(
+        definition.load.entities.map(({ entity }) => [
+          entity,
+          numberIn(
+            mine.find((row) => row["entity"] === entity),
+            "done"
+          )
+        ])
+      ),
+      failed: sum("failed"),
+      stopped: sum("stopped")
+    }
+  })
+})
+
+const numberIn = (row: Row | undefined, column: string): number => Number(row?.[column] ?? 0)

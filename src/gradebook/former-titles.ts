@@ -1,0 +1,54 @@
+import * as Effect from "effect/Effect"
+import { identifier, literal } from "../core/sql.ts"
+import { datasetTable } from "../extract/dataset-table.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { byRemoteId, type TargetError, TargetReader } from "../ports/target.ts"
+import { fieldsOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { loadedEntitiesOf, prepareTables } from "../state/tables.ts"
+import { struct } from "../snapshot/change.ts"
+import { rosterRelations } from "./classes.ts"
+
+/** A title as the SIS compares titles, which knows neither case nor more than one space. */
+export const asTitle = (sql: string): string => `lower(trim(regexp_replace(${sql}, '[\\s\\p{Z}]+', ' ', 'g')))`
+
+/**
+ * Asks the SIS about assignments whose title another grade item of the class has by now, and notes in the ledger those that
+ * somebody took away there: their titles are free. Of others nothing is asked, so that on most nights nobody is. Goes by the
+ * items as they were just read.
+ */
+export const noteFreedTitles: (
+  definition: Definition
+) => Effect.Effect<void, TargetError | WarehouseError, TargetReader | Warehouse> = Effect.fn("run.freed-titles")(
+  function* (definition: Definition) {
+    const items = loadedEntitiesOf(definition).find(({ load }) => load.resource === "line_item")
+    const read = definition.datasets.find((one) => one.endpoint === "/gradebook/items")
+    const roster = yield* rosterRelations(definition)
+    if (items === undefined || read === undefined || roster === null || !items.fields.includes("title")) return
+    const warehouse = yield* Warehouse
+    yield* prepareTables(definition)
+    const ledger = identifier(items.tables.ledger)
+    const rows =
+      yield* warehouse.rows(`-- assignments whose title another item of the class has; grain: one row per assignment
+SELECT standing.key, standing.remote_id, ${struct(items, "standing")} AS fields
+FROM ${ledger} AS standing JOIN ${roster.managed} AS class ON class.section = standing._section
+WHERE standing.presence IN ('present', 'kept') AND standing.remote_id IS NOT NULL AND EXISTS (
+  SELECT 1 FROM ${identifier(datasetTable(read.name))} AS item LEFT JOIN ${ledger} AS own ON own.key = item."RecordId" AND own.presence = 'present'
+  WHERE item."OrgUnitId" = class.remote_id AND item."RecordId" <> standing.key AND (own.key IS NULL OR ${asTitle("own.title")} <> ${asTitle("standing.title")})
+    AND ${asTitle('item."Name"')} = ${asTitle("standing.title")})`)
+    if (rows.length === 0) return
+    const { load } = items
+    const found = yield* (yield* TargetReader).find({
+      resource: load.resource,
+      type: load.type,
+      matchBy: [byRemoteId],
+      wanted: rows.map((row) => ({ ...fieldsOf(row["fields"]), [byRemoteId]: String(row["remote_id"]) }))
+    })
+    const standing = new Set(found.map((record) => record.remoteId))
+    const freed = rows.filter((row) => !standing.has(String(row["remote_id"]))).map((row) => String(row["key"]))
+    if (freed.length === 0) return
+    yield* warehouse.transaction([
+      `-- assignments that somebody took away in the SIS
+UPDATE ${ledger} SET presence = 'gone', fingerprint = NULL WHERE key IN (${freed.map(literal).join(", ")})`
+    ])
+  }
+)

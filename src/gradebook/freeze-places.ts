@@ -1,0 +1,80 @@
+import * as Effect from "effect/Effect"
+import { suggestion } from "../core/nearest.ts"
+import { identifier, list, literal } from "../core/sql.ts"
+import type { Definition, SourceRange } from "../pipeline/definition.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { prepareSessions } from "../extract/academic-sessions.ts"
+
+/** Sessions and schools that freezes may speak of. Empty where nothing was ever read. */
+interface KnownPlaces {
+  /** Ids, and titles in lower case. */
+  readonly sessions: ReadonlySet<string>
+  readonly schools: ReadonlySet<string>
+}
+
+/** The sessions that a pipeline and those it uses read last, and the schools that their ledgers name. */
+const knownPlaces: (definition: Definition) => Effect.Effect<KnownPlaces, WarehouseError, Warehouse> = Effect.fn(
+  "run.known-places"
+)(function* (definition: Definition) {
+  const warehouse = yield* Warehouse
+  yield* prepareSessions
+  const pipelines = [
+    definition.name,
+    ...definition.datasets.flatMap(({ mode }) => (mode.kind === "ledger" ? [mode.pipeline] : []))
+  ]
+  const sessions = yield* warehouse.rows(
+    `SELECT id, lower(title) AS title FROM academic_session WHERE list_contains(${list(pipelines)}, pipeline)`
+  )
+  const ledgers = yield* warehouse.rows(
+    `-- ledgers with schools\nSELECT table_name AS name FROM duckdb_columns() WHERE NOT internal AND column_name = '_school' AND (${pipelines.map((pipeline) => `starts_with(table_name, ${literal(`ledger_${pipeline}_`)})`).join(" OR ")})`
+  )
+  const schools =
+    ledgers.length === 0
+      ? []
+      : yield* warehouse.rows(
+          ledgers
+            .map(
+              (row) => `SELECT DISTINCT _school AS id FROM ${identifier(String(row["name"]))} WHERE _school IS NOT NULL`
+            )
+            .join(" UNION ")
+        )
+  return {
+    sessions: new Set(sessions.flatMap((row) => [String(row["id"]), String(row["title"])])),
+    schools: new Set(schools.map((row) => String(row["id"])))
+  }
+})
+
+/** A school or session that a freeze names and that the last read did not hold: it freezes nothing by that name. */
+export interface UnknownPlace {
+  readonly at: SourceRange
+  readonly say: string
+  readonly hint: string
+  /** Whether others of its kind are known, so that this one is a mistake and not merely yet to come. */
+  readonly isMistake: boolean
+}
+
+/** What the freezes of a pipeline name that nobody read. */
+export const unknownInFreezes: (
+  definition: Definition
+) => Effect.Effect<ReadonlyArray<UnknownPlace>, WarehouseError, Warehouse> = Effect.fn("run.unknown-in-freezes")(
+  function* (definition: Definition) {
+    const freezes = definition.load.gates.freezes.filter((one) => one.schools.length + one.sessions.length > 0)
+    if (freezes.length === 0) return []
+    const known = yield* knownPlaces(definition)
+    const unknown = (at: SourceRange, what: string, name: string, those: ReadonlySet<string>): UnknownPlace => ({
+      at,
+      say: `no ${what} ${name} was read: the freeze holds nothing by it`,
+      hint:
+        those.size === 0
+          ? `nothing is known of any ${what} yet: run the pipelines that this one uses`
+          : suggestion(name, those) || `sessions and schools are named by SIS id, sessions also by title`,
+      isMistake: those.size > 0
+    })
+    return freezes.flatMap(({ at, schools, sessions }) => [
+      ...schools.filter((one) => !known.schools.has(one)).map((one) => unknown(at, "school", one, known.schools)),
+      ...sessions
+        .filter((one) => !known.sessions.has(one) && !known.sessions.has(one.toLowerCase()))
+        .map((one) => unknown(at, "academic session", one, known.sessions))
+    ])
+  }
+)

@@ -1,0 +1,176 @@
+import * as Effect from "effect/Effect"
+import { identifier, literal } from "../core/sql.ts"
+import type { PlanPart } from "../core/plan-part.ts"
+import { type LocalMoment, localMoment, rehearsalDays, stopAtGates } from "../load/gates.ts"
+import { prepareOutcomes } from "../state/ledger.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { changeColumns, struct } from "../snapshot/change.ts"
+import { prepareTables } from "../state/tables.ts"
+import type { ManagedClass } from "./classes.ts"
+import { gradebookTables } from "./gradebook-tables.ts"
+import { listRuns } from "../state/runs.ts"
+import { type Choice, choicesOf, type Said } from "../extract/own-tables.ts"
+
+/** A category of a grade book, with its SIS tag; null where the tenant does not tell. */
+export interface GradeCategory {
+  readonly name: string
+  readonly isExported: boolean | null
+}
+
+/** A grade item of a class, and what becomes of it. */
+export interface GradeItem {
+  readonly key: string
+  /** Id in the grade book. */
+  readonly id: string
+  readonly name: string
+  readonly category: string | null
+  readonly session: string | null
+  readonly dueDate: string | null
+  /** Of when the oldest is that is known of it, ISO instant in UTC; null = nothing is. */
+  readonly knownAt: string | null
+  readonly goes: boolean
+  /** Why it does not go; null where it does. */
+  readonly reason: string | null
+  /** Instant; null = never. */
+  readonly lastSentAt: string | null
+  /** How its last sending went wrong, or which gate stopped it; null where it did not. */
+  readonly lastProblem: string | null
+  readonly choice: Choice | null
+}
+
+export interface GradeItems {
+  /** When the grade book was last read; null = never, and nothing is known of it. UTC. */
+  readonly readAt: string | null
+  readonly categories: ReadonlyArray<GradeCategory>
+  /** By category and name. */
+  readonly items: ReadonlyArray<GradeItem>
+}
+
+/**
+ * The grade book of a class as the last run saw it, and what goes of it as freezes and gates are at a moment; null
+ * where the pipeline is none of grade books. What the last run could not read does not go, whatever is known of it.
+ */
+export const listItems: (
+  definition: Definition,
+  managed: ManagedClass,
+  moment: LocalMoment
+) => Effect.Effect<GradeItems | null, WarehouseError, Warehouse> = Effect.fn("run.list-items")(function* (
+  definition: Definition,
+  managed: ManagedClass,
+  moment: LocalMoment
+) {
+  const warehouse = yield* Warehouse
+  yield* prepareTables(definition)
+  yield* prepareOutcomes
+  const tables = yield* gradebookTables(definition)
+  if (tables === null) return null
+  const course = literal(managed.remoteId)
+  const [read] = yield* warehouse.rows(
+    `SELECT strftime(max(read_at)::TIMESTAMP, '%Y-%m-%dT%H:%M:%SZ') AS at FROM ${tables.readCourses} WHERE id = ${course}`
+  )
+  const categories = yield* warehouse.rows(`-- categories of a grade book
+SELECT category."Name" AS name, setting."ExportToSIS" AS exported FROM ${tables.categories} AS category
+LEFT JOIN ${tables.categorySettings} AS setting USING ("RecordId") WHERE category."OrgUnitId" = ${course} ORDER BY name`)
+  const entity = tables.items.load.entity
+  const field = (name: string): string =>
+    tables.items.fields.includes(name) ? `wanted.${identifier(name)}` : "NULL::VARCHAR"
+  const { snapshot } = tables.items.tables
+  yield* warehouse.execute(`-- items of a grade book as they are wanted; grain: one row per item
+CREATE OR REPLACE TEMP TABLE change (${changeColumns});
+INSERT INTO change (entity, key, school, section, after)
+SELECT ${literal(entity)}, wanted.key, wanted._school, wanted._section, ${struct(tables.items, "wanted")} FROM ${identifier(snapshot)} AS wanted
+WHERE wanted.key IN (SELECT "RecordId" FROM ${tables.readItems} WHERE "OrgUnitId" = ${course})`)
+  yield* stopAtGates(definition, "change", moment)
+  const lastRun = yield* lastRunOf(definition, managed)
+  const known = [
+    ["seen", tables.readCourses, 'item."OrgUnitId"'],
+    ["asked", tables.readItemSettings, 'item."RecordId"'],
+    ["asked_category", tables.readCategorySettings, `item."OrgUnitId" || '/' || item."CategoryId"`]
+  ].filter((one): one is [string, string, string] => one[1] !== null)
+  const rows = yield* warehouse.rows(`-- items of a grade book, and what becomes of them; grain: one row per item
+SELECT item."RecordId" AS key, item."Id" AS id, item."Name" AS name, category."Name" AS category,
+  coalesce(${field("session_title")}, session.label) AS session, ${field("due_date")} AS due_date,
+  coalesce(skipped.say, quarantine.say) AS reason, wanted.key IS NOT NULL AS wanted, sent.ended_at AS sent_at,
+  last.outcome, last.detail, stopped.say AS stopped,
+  strftime(least(${known.map(([alias]) => `${alias}.read_at`).join(", ")})::TIMESTAMP, '%Y-%m-%dT%H:%M:%SZ') AS known_at
+FROM ${tables.readItems} AS item
+LEFT JOIN ${tables.categories} AS category ON category."RecordId" = item."OrgUnitId" || '/' || item."CategoryId"
+LEFT JOIN ${tables.itemSettings} AS setting ON setting."RecordId" = item."RecordId"
+LEFT JOIN (SELECT remote_id, min(label) AS label FROM ${tables.sessions} GROUP BY ALL) AS session ON session.remote_id = setting."AcademicSessionOrgUnitId"
+LEFT JOIN ${identifier(snapshot)} AS wanted ON wanted.key = item."RecordId"
+LEFT JOIN stopped ON stopped.key = item."RecordId"
+${known.map(([alias, table, id]) => `LEFT JOIN ${table} AS ${alias} ON ${alias}.id = ${id}`).join("\n")}
+LEFT JOIN (SELECT key, min(say) AS say FROM ${tables.skipped} WHERE entity = ${literal(entity)} GROUP BY key) AS skipped ON skipped.key = item."RecordId"
+LEFT JOIN (SELECT key, min(say) AS say FROM ${tables.quarantine} WHERE entity = ${literal(entity)} GROUP BY key) AS quarantine ON quarantine.key = item."RecordId"
+LEFT JOIN (SELECT key, max(ended_at) AS ended_at FROM outcome WHERE entity = ${literal(entity)} AND outcome = 'done' GROUP BY key) AS sent ON sent.key = item."RecordId"
+LEFT JOIN (SELECT key, max_by(outcome, ended_at) AS outcome, max_by(detail, ended_at) AS detail FROM outcome WHERE entity = ${literal(entity)} GROUP BY key) AS last ON last.key = item."RecordId"
+WHERE item."OrgUnitId" = ${course} ORDER BY category NULLS LAST, name, id`)
+  const choices = yield* choicesOf(definition)
+  return {
+    readAt: textOf(read?.["at"]),
+    categories: categories.map((row) => ({
+      name: String(row["name"]),
+      isExported: row["exported"] === null ? null : row["exported"] === true
+    })),
+    items: rows.map((row) => toItem(row, choices.get(String(row["key"])) ?? null, textOf(read?.["at"]), lastRun))
+  }
+})
+
+/** When the last run that looked at a class began, ISO instant in UTC; null where there was none. */
+const lastRunOf = Effect.fn("run.last-run-of-class")(function* (definition: Definition, managed: ManagedClass) {
+  const run = (yield* listRuns(1_000)).find(({ kind, pipeline, report }) => {
+    const { sections = [] } = (report["part"] ?? {}) as Partial<PlanPart>
+    const isLookedAt = sections.length === 0 || sections.some((one) => one === managed.section || one === managed.name)
+    return kind === "plan" && pipeline === definition.name && isLookedAt
+  })
+  return run?.startedAt ?? null
+})
+
+const toItem = (row: Row, said: Said | null, readAt: string | null, lastRun: string | null): GradeItem => {
+  const knownAt = textOf(row["known_at"])
+  const isOld =
+    lastRun !== null && (knownAt === null || Date.parse(knownAt) < Math.floor(Date.parse(lastRun) / 1000) * 1000)
+  const judged =
+    textOf(row["reason"]) ??
+    (row["wanted"] !== true
+      ? unseen
+      : isOld
+        ? `not read in the last run: what is known of it is of ${knownAt === null ? "an earlier one" : `${knownAt.slice(0, 16).replace("T", " ")} UTC`}`
+        : row["stopped"] === null
+          ? null
+          : `waits: ${String(row["stopped"])}`)
+  // What the last run thought of it is of no use once somebody let it go since.
+  const isReleased = said?.choice === "send" && (readAt === null || said.saidAt > readAt)
+  const reason = said?.choice === "keep" ? "somebody keeps it back" : isReleased ? released : judged
+  return {
+    key: String(row["key"]),
+    id: String(row["id"]),
+    name: String(row["name"]),
+    category: textOf(row["category"]),
+    session: textOf(row["session"]),
+    dueDate: textOf(row["due_date"]),
+    knownAt,
+    goes: reason === null,
+    reason,
+    lastSentAt: textOf(row["sent_at"]),
+    lastProblem:
+      row["outcome"] === null || row["outcome"] === "done"
+        ? null
+        : `${String(row["outcome"])}: ${textOf(row["detail"]) ?? ""}`,
+    choice: said?.choice ?? null
+  }
+}
+
+const released = "somebody let it go: the next run judges it anew"
+
+const unseen = "no run has judged it yet"
+
+/** The moment for which the gates of a grade book are asked where nobody rehearses. */
+export const momentNow = ({ timezone }: Definition): LocalMoment => localMoment(new Date(), timezone, 0)
+
+/** The moment for which a plan asked them: of a rehearsal that of its day. */
+export const momentOfPlan = (
+  { timezone }: Definition,
+  plan: { readonly created_at: string; readonly as_of: string }
+): LocalMoment => localMoment(new Date(plan.created_at), timezone, rehearsalDays(plan.created_at, plan.as_of, timezone))

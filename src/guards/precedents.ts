@@ -1,0 +1,68 @@
+import * as Effect from "effect/Effect"
+import { literal } from "../core/sql.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import type { Precedent } from "./amounts.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import type { ChangeCounts } from "../snapshot/change.ts"
+import { isAddition, isRemoval } from "../snapshot/actions.ts"
+import { prepareRuns } from "../state/runs.ts"
+
+/** What one run let through of an entity: removals and additions that were not held. */
+export interface LetThrough {
+  readonly gone: number
+  readonly added: number
+}
+
+/** Numbers of the last runs that planned from a proven read, newest first, and what each let through, by entity. */
+export interface Precedents {
+  readonly runs: ReadonlyArray<number>
+  readonly letThrough: ReadonlyArray<Readonly<Record<string, LetThrough>>>
+}
+
+/** Looked back at no further, whatever a guard asks for. */
+const furthest = 100
+
+/** The good runs of a pipeline before this one. Runs of a part of a plan are no precedent, and are left out. */
+export const readPrecedents: (pipeline: string) => Effect.Effect<Precedents, WarehouseError, Warehouse> = Effect.fn(
+  "run.precedents"
+)(function* (pipeline: string) {
+  const warehouse = yield* Warehouse
+  yield* prepareRuns
+  const rows = yield* warehouse.rows(`-- good runs of ${pipeline}
+SELECT run, report->>'let_through' AS let_through FROM (SELECT run, report::JSON AS report FROM runs
+  WHERE kind = 'plan' AND pipeline = ${literal(pipeline)} AND outcome IN ('done', 'held'))
+WHERE (report->>'let_through') IS NOT NULL ORDER BY run DESC LIMIT ${furthest}`)
+  return {
+    runs: rows.map((row) => Number(row["run"])),
+    letThrough: rows.map((row) => JSON.parse(String(row["let_through"])) as Readonly<Record<string, LetThrough>>)
+  }
+})
+
+/** The most that the last good runs let through of an entity. The first night, which adds everything, is no precedent. */
+export const precedentOf = (precedents: Precedents, entity: string, runs: number): Precedent => {
+  const known = precedents.letThrough.slice(0, runs).flatMap((run) => run[entity] ?? [])
+  return {
+    runs: known.length,
+    gone: Math.max(0, ...known.map((one) => one.gone)),
+    added: Math.max(0, ...known.map((one) => one.added))
+  }
+}
+
+/** What this run lets through, for those after it; of an entity of which nothing stood before it there is nothing to tell. */
+export const letThrough: (
+  definition: Definition,
+  counts: ReadonlyArray<ChangeCounts>
+) => Effect.Effect<Readonly<Record<string, LetThrough>>, WarehouseError, Warehouse> = Effect.fn("run.let-through")(
+  function* (definition: Definition, counts: ReadonlyArray<ChangeCounts>) {
+    const warehouse = yield* Warehouse
+    const rows = yield* warehouse.rows(`-- steps that no guard stopped; what somebody had to approve is no precedent
+SELECT entity, count(*) FILTER (${isRemoval}) AS gone, count(*) FILTER (${isAddition}) AS added FROM change WHERE hold IS NULL AND approval IS NULL GROUP BY entity`)
+    return Object.fromEntries(
+      definition.load.entities.flatMap(({ entity }) => {
+        if ((counts.find((one) => one.entity === entity)?.present ?? 0) === 0) return []
+        const row = rows.find((one) => one["entity"] === entity)
+        return [[entity, { gone: Number(row?.["gone"] ?? 0), added: Number(row?.["added"] ?? 0) }]]
+      })
+    )
+  }
+)

@@ -1,0 +1,151 @@
+import * as Effect from "effect/Effect"
+import { identifier, literal } from "../core/sql.ts"
+import { datasetTable } from "../extract/dataset-table.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { isReadFromSource } from "../pipeline/walk.ts"
+import type { QuarantineCount } from "../plan/plan.ts"
+import type { CollectionContract } from "../ports/contracts.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { candidateTable } from "../transform/relations.ts"
+import { firstLoaded, startsFrom } from "../transform/transform.ts"
+import { fateTable, prepareFate } from "../state/fate-table.ts"
+
+/**
+ * Notes what this run turned away and what no rule wanted, against what stood there before: what is new is opened,
+ * what is no longer so is closed. Gives the counts of the quarantine per entity and rule, the largest first.
+ */
+export const keepFate: (
+  definition: Definition,
+  contracts: ReadonlyMap<string, CollectionContract>,
+  run: number
+) => Effect.Effect<ReadonlyArray<QuarantineCount>, WarehouseError, Warehouse> = Effect.fn("run.keep-fate")(function* (
+  definition: Definition,
+  contracts: ReadonlyMap<string, CollectionContract>,
+  run: number
+) {
+  const warehouse = yield* Warehouse
+  yield* prepareFate(definition.name)
+  yield* findTurnedAway(definition, contracts)
+  for (const dataset of definition.datasets) {
+    const contract = contracts.get(dataset.endpoint)
+    // What another pipeline has at its target was not read: nobody asks why a row of it is not there.
+    if (contract !== undefined && isReadFromSource(dataset)) yield* findPassedOver(definition, dataset.name, contract)
+  }
+  const table = identifier(fateTable(definition.name))
+  const same = ["entity", "key", "source", "verdict", "rule", "say"]
+    .map((column) => `old.${column} IS NOT DISTINCT FROM now.${column}`)
+    .join(" AND ")
+  yield* warehouse.execute(`-- reasons that hold no longer, and new ones
+CREATE OR REPLACE TEMP TABLE fate_over AS
+SELECT old.rowid AS row FROM ${table} AS old ANTI JOIN fate_now AS now ON ${same} WHERE old.valid_to IS NULL;
+CREATE OR REPLACE TEMP TABLE fate_new AS
+SELECT now.* FROM fate_now AS now ANTI JOIN (SELECT * FROM ${table} WHERE valid_to IS NULL) AS old ON ${same}`)
+  const [moved] = yield* warehouse.rows(
+    "SELECT (SELECT count(*) FROM fate_over) AS over, (SELECT count(*) FROM fate_new) AS new"
+  )
+  if (Number(moved?.["over"]) + Number(moved?.["new"]) > 0) {
+    yield* warehouse.transaction([
+      `UPDATE ${table} SET valid_to = ${run} WHERE rowid IN (SELECT row FROM fate_over)`,
+      `INSERT INTO ${table} SELECT dataset, source, entity, key, verdict, rule, say, refs, ${run}, NULL FROM fate_new`
+    ])
+  }
+  const counts = yield* warehouse.rows(
+    "SELECT entity, rule, count(*) AS rows FROM fate_now WHERE verdict = 'quarantine' GROUP BY ALL ORDER BY rows DESC, entity, rule"
+  )
+  return counts.map((row) => ({ entity: String(row["entity"]), rule: String(row["rule"]), rows: Number(row["rows"]) }))
+})
+
+/** Fills `fate_now` with what stands in quarantine after a transform, those records included that did not fit their contract. */
+export const findTurnedAway: (
+  definition: Definition,
+  contracts: ReadonlyMap<string, CollectionContract>
+) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("run.turned-away")(function* (
+  definition: Definition,
+  contracts: ReadonlyMap<string, CollectionContract>
+) {
+  const warehouse = yield* Warehouse
+  // What comes of a bad record goes away with it, each for itself: the first is the record, the others hang on it.
+  const place = `coalesce(list_position([${definition.entities.map((entity) => literal(entity.name)).join(", ")}]::VARCHAR[], entity), 0)`
+  const parts = definition.datasets.flatMap((dataset) => {
+    const contract = contracts.get(dataset.endpoint)
+    if (contract === undefined) return []
+    const table = identifier(datasetTable(dataset.name))
+    const entities = definition.entities.flatMap((entity) =>
+      rootOf(definition, entity.name) === dataset.name ? [literal(entity.name)] : []
+    )
+    const rows = [
+      ...(entities.length === 0
+        ? []
+        : [`SELECT entity, key, source, rule, say FROM quarantine WHERE entity IN (${entities.join(", ")})`]),
+      ...(isReadFromSource(dataset)
+        ? [`SELECT ${literal(dataset.name)}, key, key, rule, say FROM ${identifier(`faults_${dataset.name}`)}`]
+        : [])
+    ]
+    if (rows.length === 0) return []
+    return [
+      `SELECT ${literal(dataset.name)} AS dataset, away.source, away.entity, away.key, 'quarantine' AS verdict, away.rule, away.say, ${refsOf(contract, table)} AS refs
+FROM (${rows.join(" UNION ALL ")}) AS away(entity, key, source, rule, say)
+LEFT JOIN ${table} ON ${table}.${identifier(contract.key)} = away.source`
+    ]
+  })
+  yield* warehouse.execute(`-- what this run turned away; grain: one row per entity, key, source and reason
+CREATE OR REPLACE TEMP TABLE fate_now AS
+SELECT * REPLACE (CASE WHEN source IS NOT NULL AND ${place} > min(${place}) OVER (PARTITION BY dataset, source, rule)
+  AND rule NOT LIKE 'depends-on:%' THEN 'depends-on:' || rule ELSE rule END AS rule)
+FROM (SELECT DISTINCT * FROM (${parts.join("\nUNION ALL\n")}))`)
+})
+
+/** Adds the rows of a dataset that every rule passed over, each with the reason of the first entity that considered it. */
+const findPassedOver = Effect.fn("run.passed-over")(function* (
+  definition: Definition,
+  dataset: string,
+  contract: CollectionContract
+) {
+  const warehouse = yield* Warehouse
+  const considering = towardsLoaded(definition, dataset)
+  if (considering.length === 0) return
+  const table = identifier(datasetTable(dataset))
+  const passed = considering.map(
+    (entity, index) =>
+      `SELECT _source, ${literal(entity)} AS entity, key, _turned.rule AS rule, _turned.say AS say, ${index} AS place
+  FROM ${identifier(candidateTable(entity))} WHERE _turned.verdict = 'unwanted'`
+  )
+  const kept = firstLoaded(definition, dataset).map(
+    (entity) => `SELECT _source FROM ${identifier(candidateTable(entity))} WHERE _turned IS NULL`
+  )
+  yield* warehouse.execute(`-- rows of ${dataset} that no entity wanted; grain: one row per source row
+INSERT INTO fate_now
+SELECT ${literal(dataset)}, _source, why.entity, why.key, 'unwanted', why.rule, why.say, ${refsOf(contract, table)}
+FROM (
+  SELECT _source, arg_min({'entity': entity, 'key': key, 'rule': rule, 'say': say}, (rule LIKE 'depends-on:%', place, key)) AS why
+  FROM (${passed.join(" UNION ALL ")}) AS passed
+  ANTI JOIN (${kept.join(" UNION ALL ")}) AS kept USING (_source)
+  ANTI JOIN (SELECT source AS _source FROM fate_now WHERE dataset = ${literal(dataset)}) AS away USING (_source)
+  GROUP BY _source
+) JOIN ${table} ON ${table}.${identifier(contract.key)} = _source`)
+})
+
+/** The ids that a source row names: a person and a class, of an enrollment. */
+const refsOf = (contract: CollectionContract, table: string): string => {
+  const refs = contract.columns.filter((column) => column.kind === "ref")
+  return refs.length === 0
+    ? "[]::VARCHAR[]"
+    : `list_filter([${refs.map((column) => `${literal(`${column.name}:`)} || ${table}.${identifier(column.name)}`).join(", ")}], lambda id: id IS NOT NULL)`
+}
+
+/** The dataset an entity starts from, directly or through others; where it takes further entities, the first one's. */
+export const rootOf = (definition: Definition, relation: string): string => {
+  const entity = definition.entities.find((one) => one.name === relation)
+  return entity === undefined ? relation : rootOf(definition, entity.from.relation)
+}
+
+/** The entities on the ways from a relation to the first one that is written to the target, nearest first. */
+export const towardsLoaded = (definition: Definition, relation: string): ReadonlyArray<string> => {
+  const loaded = new Set(definition.load.entities.map((load) => load.entity))
+  return definition.entities.flatMap((entity) => {
+    if (!startsFrom(entity, relation)) return []
+    if (loaded.has(entity.name)) return [entity.name]
+    const further = towardsLoaded(definition, entity.name)
+    return further.length === 0 ? [] : [entity.name, ...further]
+  })
+}

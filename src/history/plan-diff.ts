@@ -1,0 +1,143 @@
+import * as Effect from "effect/Effect"
+import { copyFile, link, mkdir } from "node:fs/promises"
+import { join } from "node:path"
+import { identifier, literal } from "../core/sql.ts"
+import type { DifferenceCount, DifferingStep, PlanDifference, StepDifference } from "../plan/diff.ts"
+import type { PlanAction, PlanFile } from "../plan/plan.ts"
+import { fieldsOf, type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { readSteps } from "../snapshot/steps.ts"
+import { onDisk } from "../state/on-disk.ts"
+
+/** A plan that was opened, and the folder in which it lies. */
+interface OpenedPlan {
+  readonly plan: PlanFile
+  readonly folder: string
+}
+
+/** Which differences are wanted; null narrows nothing. */
+export interface DifferenceChoice {
+  readonly entity: string | null
+  /** At most so many steps are given; all are counted. */
+  readonly limit: number
+}
+
+/**
+ * Compares two plans record by record, in an engine that needs no state of a workspace. What the target holds is no
+ * part of the comparison: a step that the first plan has and somebody carried out since is `gone` in the second.
+ */
+export const diffPlans: (
+  first: OpenedPlan,
+  second: OpenedPlan,
+  choice: DifferenceChoice
+) => Effect.Effect<PlanDifference, WarehouseError, Warehouse> = Effect.fn("run.diff-plans")(function* (
+  first: OpenedPlan,
+  second: OpenedPlan,
+  choice: DifferenceChoice
+) {
+  const warehouse = yield* Warehouse
+  yield* readPlan("first", first)
+  yield* readPlan("second", second)
+  const wanted = choice.entity === null ? "" : `WHERE entity = ${literal(choice.entity)}`
+  const content = (side: string): string => `(${side}.action, ${side}.before, ${side}.after, ${side}.hold IS NULL)`
+  yield* warehouse.execute(`-- records whose step is not the same in both plans; grain: one row per record
+CREATE OR REPLACE TEMP TABLE difference AS
+SELECT coalesce(one.entity, two.entity) AS entity, coalesce(one.key, two.key) AS key,
+  CASE WHEN one.key IS NULL THEN 'added' WHEN two.key IS NULL THEN 'gone' ELSE 'changed' END AS how,
+  one.action AS first_action, one.reason AS first_reason, one.hold AS first_hold, one.before AS first_before, one.after AS first_after,
+  two.action AS second_action, two.reason AS second_reason, two.hold AS second_hold, two.before AS second_before, two.after AS second_after
+FROM (SELECT * FROM first_step ${wanted}) AS one FULL JOIN (SELECT * FROM second_step ${wanted}) AS two
+  ON one.entity = two.entity AND one.key = two.key
+WHERE one.key IS NULL OR two.key IS NULL OR ${content("one")} IS DISTINCT FROM ${content("two")}`)
+  const counts = yield* warehouse.rows(`-- steps per entity and action in both plans, where they differ
+SELECT entity, action, sum(first) AS first, sum(second) AS second, sum(added) AS added, sum(gone) AS gone, sum(changed) AS changed
+FROM (
+  SELECT entity, action, 1 AS first, 0 AS second, 0 AS added, 0 AS gone, 0 AS changed FROM first_step ${wanted}
+  UNION ALL SELECT entity, action, 0, 1, 0, 0, 0 FROM second_step ${wanted}
+  UNION ALL SELECT entity, coalesce(second_action, first_action), 0, 0, (how = 'added')::INT, (how = 'gone')::INT, (how = 'changed')::INT FROM difference
+) GROUP BY ALL HAVING sum(added) + sum(gone) + sum(changed) > 0 OR sum(first) <> sum(second) ORDER BY entity, action`)
+  const [all] = yield* warehouse.rows("SELECT count(*) AS differing FROM difference")
+  const steps = yield* warehouse.rows(`-- some of them, what is gone first
+SELECT * FROM difference ORDER BY CASE how WHEN 'gone' THEN 1 WHEN 'added' THEN 2 ELSE 3 END, entity, key${
+    Number.isFinite(choice.limit) ? ` LIMIT ${Math.trunc(choice.limit)}` : ""
+  }`)
+  return {
+    first: first.plan,
+    second: second.plan,
+    counts: counts.map(toCount),
+    quarantine: quarantineDifference(first.plan, second.plan, choice.entity),
+    differing: Number(all?.["differing"]),
+    steps: steps.map(toDifference)
+  }
+})
+
+/** The engine reads plans out of its own folder alone: the steps are linked there, or copied from another disk. */
+const readPlan = Effect.fn("run.read-plan-steps")(function* (side: "first" | "second", { folder, plan }: OpenedPlan) {
+  const warehouse = yield* Warehouse
+  const here = join(warehouse.folders.plans, side, "steps.ndjson")
+  const there = join(folder, plan.steps.file)
+  yield* onDisk("read the steps of a plan", there, async () => {
+    await mkdir(join(warehouse.folders.plans, side), { recursive: true })
+    await link(there, here).catch(() => copyFile(there, here))
+  })
+  yield* readSteps(here)
+  yield* warehouse.execute(`CREATE OR REPLACE TEMP TABLE ${identifier(`${side}_step`)} AS SELECT * FROM step`)
+})
+
+const toCount = (row: Row): DifferenceCount => ({
+  entity: String(row["entity"]),
+  action: String(row["action"]) as PlanAction,
+  first: Number(row["first"]),
+  second: Number(row["second"]),
+  added: Number(row["added"]),
+  gone: Number(row["gone"]),
+  changed: Number(row["changed"])
+})
+
+const toDifference = (row: Row): StepDifference => {
+  const first = stepOf(row, "first")
+  const second = stepOf(row, "second")
+  return {
+    entity: String(row["entity"]),
+    key: String(row["key"]),
+    how: String(row["how"]) as StepDifference["how"],
+    first,
+    second,
+    fields:
+      first === null || second === null
+        ? []
+        : [...new Set([...Object.keys(first.after ?? {}), ...Object.keys(second.after ?? {})])].filter(
+            (field) => (first.after?.[field] ?? null) !== (second.after?.[field] ?? null)
+          )
+  }
+}
+
+const stepOf = (row: Row, side: "first" | "second"): DifferingStep | null =>
+  row[`${side}_action`] === null
+    ? null
+    : {
+        action: String(row[`${side}_action`]) as PlanAction,
+        reason: String(row[`${side}_reason`]),
+        hold: textOf(row[`${side}_hold`]),
+        before: fieldsOf(row[`${side}_before`]),
+        after: fieldsOf(row[`${side}_after`])
+      }
+
+const quarantineDifference = (
+  first: PlanFile,
+  second: PlanFile,
+  entity: string | null
+): PlanDifference["quarantine"] => {
+  const rows = (plan: PlanFile, entity: string, rule: string): number =>
+    plan.quarantine.find((one) => one.entity === entity && one.rule === rule)?.rows ?? 0
+  const known = new Map(
+    [...first.quarantine, ...second.quarantine].map((one) => [`${one.entity} ${one.rule}`, one] as const)
+  )
+  return [...known.values()]
+    .map((one) => ({
+      entity: one.entity,
+      rule: one.rule,
+      first: rows(first, one.entity, one.rule),
+      second: rows(second, one.entity, one.rule)
+    }))
+    .filter((one) => one.first !== one.second && (entity === null || one.entity === entity))
+}

@@ -1,0 +1,126 @@
+import type * as Effect from "effect/Effect"
+import { createReadStream } from "node:fs"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import { type PlanAction, planActions, type PlanFile, type PlanStep, removalActions } from "../plan/plan.ts"
+import type { WarehouseError } from "../ports/warehouse.ts"
+import { onDisk } from "../state/on-disk.ts"
+
+/** Which steps of a plan are to be seen; null and empty narrow nothing. */
+export interface StepFilter {
+  readonly actions: ReadonlyArray<PlanAction>
+  readonly school: string | null
+  readonly section: string | null
+  readonly entity: string | null
+}
+
+export interface StepChoice extends StepFilter {
+  /** At most so many are given back; all that match are counted. */
+  readonly limit: number
+}
+
+/** Steps of a plan, removals first, and how many there are that match. */
+export interface ChosenSteps {
+  readonly steps: ReadonlyArray<PlanStep>
+  readonly matching: number
+}
+
+/**
+ * Reads the steps of a plan as a stream; needs no state, so that a plan can be read while another process holds it.
+ * They come by action, what takes away before what gives, and within an action in the order in which they are carried
+ * out: a limit cuts off the harmless end.
+ */
+export const readPlanSteps = (
+  plan: PlanFile,
+  folder: string,
+  choice: StepChoice
+): Effect.Effect<ChosenSteps, WarehouseError> =>
+  onDisk("read the steps of the plan", join(folder, plan.steps.file), async () => {
+    const found = new Map(planActions.map((action) => [action, new Array<PlanStep>()]))
+    let matching = 0
+    for await (const step of stepsIn(join(folder, plan.steps.file))) {
+      if (!isChosen(step, choice)) continue
+      matching++
+      const list = found.get(step.action)
+      if (list !== undefined && list.length < choice.limit) list.push(step)
+    }
+    return { steps: [...found.values()].flat().slice(0, choice.limit), matching }
+  })
+
+/** How many steps a sample holds at most: of removals, and of all others. */
+export interface SampleBounds {
+  readonly removals: number
+  readonly others: number
+}
+
+/**
+ * A sample of a plan's steps for a report: removals up to a bound, and of everything else some of each entity, action
+ * and school, so that no kind of step is missing because another one is frequent. Read as a stream.
+ */
+export const samplePlanSteps = (
+  plan: PlanFile,
+  folder: string,
+  filter: StepFilter,
+  bounds: SampleBounds
+): Effect.Effect<ChosenSteps, WarehouseError> =>
+  onDisk("read the steps of the plan", join(folder, plan.steps.file), async () => {
+    const kinds = plan.counts.flatMap(({ entity, actions }) =>
+      planActions.map((action) => ({ kind: `${action} ${entity}`, action, steps: actions[action] ?? 0 }))
+    )
+    const shares = new Map([
+      ...share(
+        kinds.filter(({ action }) => removalActions.has(action)),
+        bounds.removals
+      ),
+      ...share(
+        kinds.filter(({ action }) => !removalActions.has(action)),
+        bounds.others
+      )
+    ])
+    const found = new Map(planActions.map((action) => [action, new Array<PlanStep>()]))
+    const taken = new Map<string, number>()
+    const count = (name: string): number => {
+      const next = (taken.get(name) ?? 0) + 1
+      taken.set(name, next)
+      return next
+    }
+    let matching = 0
+    for await (const step of stepsIn(join(folder, plan.steps.file))) {
+      if (!isChosen(step, filter)) continue
+      matching++
+      const kind = `${step.action} ${step.entity}`
+      const { most, perSchool } = shares.get(kind) ?? { most: 0, perSchool: 0 }
+      // Narrowed to one school, its steps are what is asked for.
+      if (filter.school === null && count(`${kind} of ${step.school ?? ""}`) > perSchool) continue
+      if (count(kind) <= most) found.get(step.action)?.push(step)
+    }
+    return { steps: [...found.values()].flat(), matching }
+  })
+
+/**
+ * Parts a bound among kinds of steps: rare kinds are taken whole, frequent ones share what is left. Of a frequent kind
+ * one school may take a twentieth, lest the first one take all.
+ */
+const share = (
+  kinds: ReadonlyArray<{ readonly kind: string; readonly steps: number }>,
+  bound: number
+): ReadonlyArray<readonly [string, { readonly most: number; readonly perSchool: number }]> => {
+  let left = bound
+  const rareFirst = kinds.filter((kind) => kind.steps > 0).sort((a, b) => a.steps - b.steps)
+  return rareFirst.map(({ kind, steps }, index) => {
+    const most = Math.min(steps, Math.floor(left / (rareFirst.length - index)))
+    left -= most
+    return [kind, { most, perSchool: most === steps ? steps : Math.max(5, Math.ceil(most / 20)) }] as const
+  })
+}
+
+async function* stepsIn(file: string): AsyncGenerator<PlanStep> {
+  const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity })
+  for await (const line of lines) if (line !== "") yield JSON.parse(line) as PlanStep
+}
+
+const isChosen = (step: PlanStep, filter: StepFilter): boolean =>
+  (filter.actions.length === 0 || filter.actions.includes(step.action)) &&
+  (filter.school === null || step.school === filter.school) &&
+  (filter.section === null || step.section === filter.section) &&
+  (filter.entity === null || step.entity === filter.entity)

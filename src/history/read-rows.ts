@@ -1,0 +1,207 @@
+import * as Effect from "effect/Effect"
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import { identifier, literal } from "../core/sql.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { dependenciesOf } from "../pipeline/walk.ts"
+import type { CollectionContract } from "../ports/contracts.ts"
+import { type FieldValues, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { loadedEntitiesOf } from "../state/tables.ts"
+import { candidateTable } from "../transform/relations.ts"
+import { transform } from "../transform/transform.ts"
+import { rootOf, towardsLoaded } from "./fate.ts"
+import { type KeptRead, keptReads, restoreRead } from "../extract/kept-reads.ts"
+import type { Contracts, FoundRecord } from "./records.ts"
+import { condition, type Search } from "./search.ts"
+import { fateTable } from "../state/fate-table.ts"
+
+/** A source row of which the state tells nothing, as the newest kept read has it. */
+interface UntracedRow {
+  readonly dataset: string
+  readonly source: string
+  readonly run: number
+}
+
+/** Puts the rows of all kept reads that are searched for into `source_found` (dataset, source, run), the newest of each. */
+export const searchReads: (
+  definition: Definition,
+  datasets: ReadonlyArray<string>,
+  contracts: Contracts,
+  search: Search
+) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("run.search-reads")(function* (
+  definition: Definition,
+  datasets: ReadonlyArray<string>,
+  contracts: Contracts,
+  search: Search
+) {
+  const warehouse = yield* Warehouse
+  yield* warehouse.execute("CREATE OR REPLACE TEMP TABLE source_found (dataset VARCHAR, source VARCHAR, run INTEGER)")
+  for (const kept of yield* keptReads(definition.name)) {
+    for (const dataset of datasets) {
+      const rows = rowsOf(kept, dataset, contracts, warehouse.folders.reads)
+      if (rows === null) continue
+      const texts = rows.contract.columns
+        .filter((column) => column.kind === "text" && column.values === undefined)
+        .map((column) => identifier(column.name))
+      yield* warehouse.execute(`-- rows of ${dataset} in the read of run ${kept.run} that were asked for
+INSERT INTO source_found SELECT ${literal(dataset)}, ${identifier(rows.contract.key)}, ${kept.run} FROM ${rows.from}
+WHERE ${condition(search, texts, texts)} AND ${identifier(rows.contract.key)} NOT IN (SELECT source FROM source_found WHERE dataset = ${literal(dataset)})`)
+    }
+  }
+})
+
+/** The file of a dataset in a kept read; null where that read does not hold it. */
+const rowsOf = (
+  kept: KeptRead,
+  dataset: string,
+  contracts: Contracts,
+  folder: string
+): { readonly contract: CollectionContract; readonly from: string } | null => {
+  const read = kept.datasets.find((one) => one.name === dataset)
+  const contract = read === undefined ? undefined : contracts.collections.get(read.endpoint)
+  const file = join(folder, String(kept.run), `${dataset}.parquet`)
+  if (read === undefined || contract === undefined || !existsSync(file)) return null
+  // A read of an earlier build may lack what the connector has learnt to read since.
+  const columns = contract.columns.filter((column) => read.columns.includes(`${column.name} ${column.kind}`))
+  return { contract: { ...contract, columns }, from: `read_parquet(${literal(file)})` }
+}
+
+/** A row with its columns, nulls left out, lists as JSON text; as the newest read that holds it has it. */
+export const readRow: (
+  definition: Definition,
+  contracts: Contracts,
+  dataset: string,
+  source: string
+) => Effect.Effect<{ readonly run: number; readonly columns: FieldValues } | null, WarehouseError, Warehouse> =
+  Effect.fn("run.read-row")(function* (definition: Definition, contracts: Contracts, dataset: string, source: string) {
+    const warehouse = yield* Warehouse
+    for (const kept of yield* keptReads(definition.name)) {
+      const rows = rowsOf(kept, dataset, contracts, warehouse.folders.reads)
+      if (rows === null) continue
+      const columns = rows.contract.columns.map((column) => {
+        const name = identifier(column.name)
+        const isList = ["refs", "texts", "records"].includes(column.kind)
+        return `${literal(column.name)}: ${isList ? `to_json(${name})::VARCHAR` : `CAST(${name} AS VARCHAR)`}`
+      })
+      const [row] = yield* warehouse.rows(`-- the row of ${dataset} that was read last
+SELECT to_json({${columns.join(", ")}})::VARCHAR AS columns FROM ${rows.from} WHERE ${identifier(rows.contract.key)} = ${literal(source)}`)
+      if (row !== undefined) return { run: kept.run, columns: withoutNulls(String(row["columns"])) }
+    }
+    return null
+  })
+
+export const withoutNulls = (json: string): FieldValues =>
+  Object.fromEntries(
+    Object.entries(JSON.parse(json) as Record<string, string | null>).filter(([, value]) => value !== null)
+  )
+
+/**
+ * What became of the rows in `source_found` of which no ledger, snapshot or fate tells by their own id: records under another
+ * key, or nothing, with the reason. Of what is wanted the state does not keep from which row it came, and of what a rule
+ * left out nothing at all: the pipeline as it is now is carried out once more over those rows.
+ */
+export const recordsOfRows: (
+  definition: Definition,
+  contracts: Contracts,
+  limit: number
+) => Effect.Effect<ReadonlyArray<FoundRecord>, WarehouseError, Warehouse> = Effect.fn("run.records-of-rows")(function* (
+  definition: Definition,
+  contracts: Contracts,
+  limit: number
+) {
+  const warehouse = yield* Warehouse
+  const known = loadedEntitiesOf(definition).flatMap(({ load, tables }) =>
+    [tables.ledger, tables.snapshot, tables.history].map(
+      (table) =>
+        `SELECT ${literal(rootOf(definition, load.entity))} AS dataset, key AS source FROM ${identifier(table)}`
+    )
+  )
+  const rows = yield* warehouse.rows(`-- rows of which the state tells nothing by their id
+SELECT * FROM source_found ANTI JOIN (SELECT dataset, source FROM ${identifier(fateTable(definition.name))}) AS fate USING (dataset, source)
+ANTI JOIN (${known.join(" UNION ALL ")}) AS known USING (dataset, source) ORDER BY dataset, source LIMIT ${Math.trunc(limit)}`)
+  const untraced = rows.map((row) => ({
+    dataset: String(row["dataset"]),
+    source: String(row["source"]),
+    run: Number(row["run"])
+  }))
+  const found: Array<FoundRecord> = []
+  for (const kept of yield* keptReads(definition.name)) {
+    const mine = untraced.filter((row) => row.run === kept.run)
+    if (mine.length > 0) found.push(...(yield* carriedOutAgain(definition, contracts, kept, mine)))
+  }
+  return found
+})
+
+const carriedOutAgain = (
+  definition: Definition,
+  contracts: Contracts,
+  kept: KeptRead,
+  rows: ReadonlyArray<UntracedRow>
+) =>
+  Effect.gen(function* () {
+    const all = new Map([...contracts.collections, ...definition.used])
+    const clock = { asOf: kept.asOf, now: kept.readAt }
+    yield* restoreRead(definition, all, clock, kept)
+    yield* transform(definition, all, clock)
+    const found: Array<FoundRecord> = []
+    for (const row of rows) found.push(...(yield* becameOf(definition, row)))
+    return found
+  }).pipe(
+    // What stops it may hold values of people; the plan over those rows says it in its own words.
+    Effect.catchAll(() =>
+      Effect.succeed(
+        rows.map((row) =>
+          ofRow(
+            row,
+            `and what became of it is not known: the pipeline as it is now cannot be carried out over those rows, and \`rollbook plan ${definition.name} --from-run ${row.run}\` says why`
+          )
+        )
+      )
+    )
+  )
+
+/** The records that a row became; where there are none, the row itself with the reason. */
+const becameOf = Effect.fn("run.became-of")(function* (definition: Definition, row: UntracedRow) {
+  const warehouse = yield* Warehouse
+  const candidates = definition.entities.filter((entity) => rootOf(definition, entity.name) === row.dataset)
+  const loaded = new Set(definition.load.entities.map((load) => load.entity))
+  const became = yield* warehouse.rows(
+    `-- what became of one row of ${row.dataset}\n${
+      candidates
+        .map(
+          ({ name }) =>
+            `SELECT ${literal(name)} AS entity, key, _turned IS NULL AS kept, _turned.say AS say FROM ${identifier(candidateTable(name))} WHERE _source = ${literal(row.source)}`
+        )
+        .join(" UNION ALL ") || "SELECT NULL AS entity WHERE false"
+    }`
+  )
+  const kept = became.filter((one) => one["kept"] === true && loaded.has(String(one["entity"])))
+  if (kept.length > 0) {
+    return kept.map((one): FoundRecord => ({
+      entity: String(one["entity"]),
+      key: String(one["key"]),
+      source: row.source,
+      read: null
+    }))
+  }
+  const turned = became.find((one) => one["kept"] !== true)
+  return [ofRow(row, turned === undefined ? notWanted(definition, row.dataset) : String(turned["say"]))]
+})
+
+/** Why a row became nothing that no entity turned away: a `where` on its way left it out. */
+const notWanted = (definition: Definition, dataset: string): string => {
+  const considering = towardsLoaded(definition, dataset)
+  const narrowing = considering.filter((name) =>
+    definition.entities.some((entity) => entity.name === name && entity.where !== null)
+  )
+  if (considering.length > 0) return `not wanted by ${(narrowing.length > 0 ? narrowing : considering).join(" or ")}`
+  const using = definition.entities.filter((entity) => dependenciesOf(entity).includes(dataset)).map(({ name }) => name)
+  return `and nothing that is written is made of rows of ${dataset}${using.length === 0 ? "" : `, which are looked up by ${using.join(", ")}`}`
+}
+
+const ofRow = ({ dataset, run, source }: UntracedRow, say: string): FoundRecord => ({
+  entity: dataset,
+  key: source,
+  source,
+  read: { run, say }
+})

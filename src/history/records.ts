@@ -1,0 +1,172 @@
+import * as Effect from "effect/Effect"
+import { identifier, list, literal } from "../core/sql.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { isReadFromSource } from "../pipeline/walk.ts"
+import type { CollectionContract, ResourceContract } from "../ports/contracts.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { type LoadedEntity, loadedEntitiesOf, prepareTables } from "../state/tables.ts"
+import { rootOf } from "./fate.ts"
+import { addFormerKeys, prepareFormerKeys, underKeysOfNow } from "./former-keys.ts"
+import { recordsOfRows, searchReads } from "./read-rows.ts"
+import { condition, type Search } from "./search.ts"
+import { fateTable } from "../state/fate-table.ts"
+import { prepareFate } from "../state/fate-table.ts"
+
+/** A record of a pipeline, by the name that steps give it. */
+export interface RecordName {
+  readonly entity: string
+  readonly key: string
+}
+
+/** What connectors say of themselves, by endpoint and by resource. */
+export interface Contracts {
+  readonly collections: ReadonlyMap<string, CollectionContract>
+  readonly resources: ReadonlyMap<string, ResourceContract>
+}
+
+/** A record that a search found. */
+export interface FoundRecord extends RecordName {
+  /** Id of the source row by which it was found; null where it was found by what the state has of it. */
+  readonly source: string | null
+  /** Of a row of which the state tells nothing: the run that read it, and what became of it, in words. Else null. */
+  readonly read: { readonly run: number; readonly say: string } | null
+}
+
+/**
+ * Records that are, were or should have been at the target: by ledger, by what was ever wanted, by what was turned
+ * away, and by the rows of the reads that are kept, in which those are found of whom nothing else is known. What came back
+ * under another id is found under that one.
+ */
+export const findRecords: (
+  definition: Definition,
+  contracts: Contracts,
+  search: Search
+) => Effect.Effect<ReadonlyArray<FoundRecord>, WarehouseError, Warehouse> = Effect.fn("run.find-records")(function* (
+  definition: Definition,
+  contracts: Contracts,
+  search: Search
+) {
+  const warehouse = yield* Warehouse
+  yield* prepareTables(definition)
+  yield* prepareFate(definition.name)
+  yield* prepareFormerKeys
+  const entities = loadedEntitiesOf(definition).filter(
+    ({ load }) =>
+      search.entities === null ||
+      search.entities.some((name) => name === load.entity || name === rootOf(definition, load.entity))
+  )
+  const datasets =
+    search.entities === null
+      ? definition.datasets.filter(isReadFromSource).map((dataset) => dataset.name)
+      : [...new Set(search.entities.map((name) => rootOf(definition, name)))]
+  yield* searchReads(definition, datasets, contracts, search)
+  const parts = [
+    ...entities.flatMap((entity) => searchState(definition, entity, contracts, search)),
+    searchTurnedAway(definition, datasets, search)
+  ]
+  const order = `CASE entity ${entities.map(({ load }, index) => `WHEN ${literal(load.entity)} THEN ${index}`).join(" ")} ELSE ${entities.length} END`
+  const rows = yield* warehouse.rows(`-- records that are, were or should have been there
+SELECT entity, key, ${entities.length === 0 ? "0" : order} AS place FROM (${underKeysOfNow(
+    definition,
+    `SELECT DISTINCT entity, key FROM (${parts.join(" UNION ALL ")}) WHERE key IS NOT NULL`
+  )})
+ORDER BY place, entity, key LIMIT ${Math.trunc(search.limit)}`)
+  const found = rows.map((row): FoundRecord => ({
+    entity: String(row["entity"]),
+    key: String(row["key"]),
+    source: null,
+    read: null
+  }))
+  if (found.length >= search.limit) return found
+  const wanted = new Set(entities.map(({ load }) => load.entity))
+  const others = (yield* recordsOfRows(definition, contracts, search.limit - found.length)).filter(
+    (one) =>
+      (one.read !== null || wanted.has(one.entity)) &&
+      !found.some((known) => known.entity === one.entity && known.key === one.key)
+  )
+  return [...found, ...others]
+})
+
+/** Of what entities turned away that are written nowhere, and of records that did not fit their dataset, there is this alone. */
+const searchTurnedAway = (definition: Definition, datasets: ReadonlyArray<string>, search: Search): string => {
+  const loaded = loadedEntitiesOf(definition).map(({ load }) => load.entity)
+  const named = search.entities === null ? "" : `entity IN (${[...search.entities, ""].map(literal).join(", ")}) OR `
+  return `SELECT entity, coalesce(key, source) AS key FROM ${identifier(fateTable(definition.name))} AS fate
+WHERE entity NOT IN (${loaded.map(literal).join(", ")}) AND (${named}dataset IN (${[...datasets, ""].map(literal).join(", ")}))
+  AND (EXISTS (SELECT 1 FROM source_found WHERE source_found.dataset = fate.dataset AND source_found.source = fate.source) OR ${condition(search, ["key", "source"], [])})`
+}
+
+const searchState = (
+  definition: Definition,
+  { definition: entity, fields, load, tables }: LoadedEntity,
+  contracts: Contracts,
+  search: Search
+): ReadonlyArray<string> => {
+  const resource = contracts.resources.get(load.resource)
+  const known = fields.filter((field) => resource?.matchable.includes(field) === true).map(identifier)
+  const texts = fields
+    .filter((field) => resource?.fields.some((one) => one.name === field && one.kind === "text") === true)
+    .map(identifier)
+  const name = literal(load.entity)
+  const source = `SELECT source FROM source_found WHERE dataset = ${literal(rootOf(definition, entity.name))}`
+  const from = (table: string, exact: ReadonlyArray<string>): string =>
+    `SELECT ${name} AS entity, key FROM ${identifier(table)} WHERE key IN (${source}) OR ${condition(search, ["key", ...exact, ...known], ["label", ...texts])}`
+  return [
+    from(tables.ledger, ["remote_id"]),
+    from(tables.snapshot, []),
+    from(tables.history, []),
+    `SELECT ${name}, key FROM ${identifier(fateTable(definition.name))}
+WHERE entity = ${name} AND (source IN (${source}) OR ${condition(search, ["key", "source"], [])})`
+  ]
+}
+
+/**
+ * Fills `subject` with the records asked for, under the keys of now and of before, and, marked, those that refer to them or
+ * hang on the same source row. Gives the keys that they had before, by `entity:key`.
+ */
+export const gatherSubject: (
+  definition: Definition,
+  contracts: Contracts,
+  records: ReadonlyArray<RecordName>,
+  withRelated: boolean
+) => Effect.Effect<ReadonlyMap<string, ReadonlyArray<string>>, WarehouseError, Warehouse> = Effect.fn(
+  "run.gather-subject"
+)(function* (definition: Definition, contracts: Contracts, records: ReadonlyArray<RecordName>, withRelated: boolean) {
+  const warehouse = yield* Warehouse
+  yield* warehouse.execute("CREATE OR REPLACE TEMP TABLE subject (entity VARCHAR, key VARCHAR, itself BOOLEAN)")
+  yield* warehouse.append(
+    "subject",
+    records.map((record) => [record.entity, record.key, true])
+  )
+  const formers = yield* addFormerKeys(definition)
+  if (!withRelated) return formers
+  const known = records.flatMap((record) => [
+    record,
+    ...(formers.get(`${record.entity}:${record.key}`) ?? []).map((key) => ({ ...record, key }))
+  ])
+  const names = list(known.map((record) => `${record.entity}:${record.key}`))
+  const referring = loadedEntitiesOf(definition).flatMap(({ definition: entity, load, tables }) => {
+    const refs = entity.fields.filter((field) => field.kind === "ref").map((field) => identifier(field.name))
+    return refs.length === 0
+      ? []
+      : [tables.ledger, tables.snapshot, tables.history].map(
+          (table) =>
+            `SELECT ${literal(load.entity)} AS entity, key FROM ${identifier(table)} WHERE list_has_any([${refs.join(", ")}], ${names})`
+        )
+  })
+  const away = known.map((record) => {
+    const dataset = rootOf(definition, record.entity)
+    const endpoint = definition.datasets.find((one) => one.name === dataset)?.endpoint ?? ""
+    // A `user` column names a record of /users, a `class` column one of /classes.
+    const columns = [...contracts.collections.values()]
+      .flatMap((contract) => contract.columns)
+      .filter((column) => column.kind === "ref" && endpoint.startsWith(`/${column.name}`))
+    const refs = [...new Set(columns.map((column) => `${column.name}:${record.key}`))]
+    return `SELECT entity, key FROM ${identifier(fateTable(definition.name))} WHERE key IS NOT NULL
+  AND ((dataset = ${literal(dataset)} AND source = ${literal(record.key)}) OR list_has_any(refs, ${list(refs)}::VARCHAR[]))`
+  })
+  yield* warehouse.execute(`-- what refers to the records asked for, or was turned away with them
+INSERT INTO subject SELECT DISTINCT entity, key, false FROM (${[...referring, ...away].join("\nUNION ALL\n")}) AS related
+ANTI JOIN subject USING (entity, key)`)
+  return formers
+})

@@ -1,0 +1,111 @@
+import * as Effect from "effect/Effect"
+import { identifier, literal } from "../core/sql.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import type { CollectionContract } from "../ports/contracts.ts"
+import type { SourceError } from "../ports/source.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { candidateTable } from "../transform/relations.ts"
+import { type ExpectationFailed, transform } from "../transform/transform.ts"
+import { findTurnedAway } from "./fate.ts"
+import { type KeptRead, type ReadUnavailable, restoreRead } from "../extract/kept-reads.ts"
+import { matches, type QuarantineFilter, type QuarantineRow, toRecord } from "./quarantine.ts"
+import { type RunClock } from "../core/run-clock.ts"
+import { fateTable } from "../state/fate-table.ts"
+import { prepareFate } from "../state/fate-table.ts"
+
+/** A record whose place in the quarantine today's pipeline changes. */
+export interface ReplayedRow extends Omit<QuarantineRow, "since"> {
+  readonly how: "leaves" | "enters" | "other_reason"
+  /**
+   * Of one that leaves: what it becomes. `gone` = the pipeline makes no such record any more. Of one that stays for
+   * another reason: null, and `rule` and `say` are the new ones.
+   */
+  readonly becomes: "wanted" | "unwanted" | "gone" | null
+}
+
+export interface Replay {
+  /** Run whose rows were used. */
+  readonly run: number
+  /** Records that stay in quarantine for the reason they were there for. */
+  readonly stays: number
+  /** Those that leave, then those that enter, then those that stay for another reason. */
+  readonly rows: ReadonlyArray<ReplayedRow>
+}
+
+/**
+ * Carries out today's pipeline over the rows of an earlier run, and tells what leaves the quarantine of that run and
+ * what enters it, dependents included. Nothing durable is touched and the target is not asked.
+ */
+export const replayQuarantine: (
+  definition: Definition,
+  collections: ReadonlyMap<string, CollectionContract>,
+  kept: KeptRead,
+  clock: RunClock,
+  filter: QuarantineFilter
+) => Effect.Effect<Replay, WarehouseError | SourceError | ExpectationFailed | ReadUnavailable, Warehouse> = Effect.fn(
+  "run.replay-quarantine"
+)(function* (
+  definition: Definition,
+  collections: ReadonlyMap<string, CollectionContract>,
+  kept: KeptRead,
+  clock: RunClock,
+  filter: QuarantineFilter
+) {
+  const warehouse = yield* Warehouse
+  const contracts = new Map([...collections, ...definition.used])
+  yield* prepareFate(definition.name)
+  yield* restoreRead(definition, contracts, clock, kept)
+  yield* transform(definition, contracts, clock)
+  yield* findTurnedAway(definition, contracts)
+  yield* warehouse.execute(`-- the quarantine of run ${kept.run}, and that of today's pipeline over the same rows
+CREATE OR REPLACE TEMP TABLE away_then AS SELECT * FROM ${identifier(fateTable(definition.name))}
+WHERE ${matches(filter)} AND valid_from <= ${kept.run} AND (valid_to IS NULL OR valid_to > ${kept.run});
+CREATE OR REPLACE TEMP TABLE away_today AS SELECT * FROM fate_now WHERE ${matches({ ...filter, rule: null })}`)
+  const one = ["entity", "key", "source"]
+    .map((column) => `away_then.${column} IS NOT DISTINCT FROM away_today.${column}`)
+    .join(" AND ")
+  const rows = yield* warehouse.rows(`-- whose place changes; grain: one row per record
+SELECT * FROM (
+  SELECT 'leaves' AS how, entity, key, source, rule, say FROM away_then ANTI JOIN away_today ON ${one}
+  UNION ALL
+  SELECT 'enters', entity, key, source, rule, say FROM (SELECT * FROM away_today WHERE ${matches(filter)}) AS away_today
+  ANTI JOIN ${identifier(fateTable(definition.name))} AS away_then ON ${one} AND away_then.verdict = 'quarantine'
+    AND away_then.valid_from <= ${kept.run} AND (away_then.valid_to IS NULL OR away_then.valid_to > ${kept.run})
+  UNION ALL
+  SELECT 'other_reason', away_today.entity, away_today.key, away_today.source, away_today.rule, away_today.say
+  FROM away_then JOIN away_today ON ${one} WHERE away_then.rule <> away_today.rule
+) ORDER BY CASE how WHEN 'leaves' THEN 1 WHEN 'enters' THEN 2 ELSE 3 END, rule LIKE 'depends-on:%', entity, rule, key, source`)
+  const [same] = yield* warehouse.rows(
+    `SELECT count(*) AS stays FROM away_then JOIN away_today ON ${one} AND away_then.rule = away_today.rule`
+  )
+  const becoming = yield* becomingOf(
+    definition,
+    rows.flatMap((row) => (row["how"] === "leaves" ? [String(row["entity"])] : []))
+  )
+  return {
+    run: kept.run,
+    stays: Number(same?.["stays"]),
+    rows: rows.map((row): ReplayedRow => {
+      const record = toRecord(row)
+      const how = String(row["how"]) as ReplayedRow["how"]
+      const becomes = how === "leaves" ? (becoming.get(`${record.entity} ${record.key}`) ?? "gone") : null
+      return { ...record, how, becomes }
+    })
+  }
+})
+
+/** Whether records that leave are wanted now or passed over, as `entity key`. */
+const becomingOf = Effect.fn("run.becoming")(function* (definition: Definition, entities: ReadonlyArray<string>) {
+  const warehouse = yield* Warehouse
+  const becoming = new Map<string, "wanted" | "unwanted">()
+  for (const name of new Set(entities)) {
+    if (!definition.entities.some((entity) => entity.name === name)) continue
+    const rows = yield* warehouse.rows(`-- what becomes of ${name} that leave the quarantine
+SELECT key, bool_or(_turned IS NULL) AS wanted FROM ${identifier(candidateTable(name))}
+WHERE key IN (SELECT key FROM away_then WHERE entity = ${literal(name)}) GROUP BY key`)
+    for (const row of rows) {
+      becoming.set(`${name} ${String(row["key"])}`, row["wanted"] === true ? "wanted" : "unwanted")
+    }
+  }
+  return becoming
+})
