@@ -1,11 +1,12 @@
 import { parse as parseDotenv } from "dotenv"
 import * as Effect from "effect/Effect"
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path"
 import { dayIn, isDay } from "../core/clock.ts"
 import { suggestion } from "../core/nearest.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { LoadedDefinition } from "../pipeline/load-definition.ts"
+import type { ProofStore } from "../pipeline/proof.ts"
 import { pipelineNameIn } from "../pipeline/name-in.ts"
 import type { DefinitionInvalid, Environment } from "../pipeline/source-file.ts"
 import type { Connection, Connections } from "../ports/connections.ts"
@@ -26,6 +27,7 @@ export interface Workspace {
   /** The trail of who was shown personal data. */
   readonly auditFile: string
   readonly environment: Environment
+  readonly proofs: ProofStore
 }
 
 export interface WorkspaceChoice {
@@ -54,6 +56,31 @@ export const openWorkspace = (choice: WorkspaceChoice): Workspace => {
         return existsSync(whole) ? readFileSync(whole, "utf8") : null
       },
       directory
+    },
+    proofs: proofsIn(home)
+  }
+}
+
+/** Proofs beside the state. Where there is no state yet, or no place to write, nothing is kept. */
+const proofsIn = (home: string): ProofStore => {
+  const path = (pipeline: string): string => join(home, `proven-${pipeline}.json`)
+  return {
+    read: (pipeline) => {
+      try {
+        return readFileSync(path(pipeline), "utf8")
+      } catch {
+        return null
+      }
+    },
+    keep: (pipeline, text) => {
+      if (!existsSync(home)) return
+      const unfinished = `${path(pipeline)}.${process.pid}`
+      try {
+        writeFileSync(unfinished, text, { mode: 0o600 })
+        renameSync(unfinished, path(pipeline))
+      } catch {
+        rmSync(unfinished, { force: true })
+      }
     }
   }
 }
@@ -113,10 +140,11 @@ export const pipelineFile = (workspace: Workspace, name: string): Effect.Effect<
       : Effect.succeed(found.file)
   })
 
-/** Reads and proves one pipeline file. */
+/** Reads and proves one pipeline file; `anew` = whether or not it was proven before, and with all warnings. */
 export const loadPipelineFile = (
   workspace: Workspace,
-  file: string
+  file: string,
+  how: "anew" | "once" = "once"
 ): Effect.Effect<LoadedDefinition, DefinitionInvalid, Adapters> =>
   Effect.gen(function* () {
     const adapters = yield* Adapters
@@ -138,7 +166,8 @@ export const loadPipelineFile = (
             )
           })
     }
-    return yield* loadDefinition(file, shownPath(file), offer, workspace.environment)
+    const environment = how === "anew" ? workspace.environment : { ...workspace.environment, proofs: workspace.proofs }
+    return yield* loadDefinition(file, shownPath(file), offer, environment)
   })
 
 /** Reads and proves a pipeline by name. */

@@ -16,6 +16,12 @@ const learned = new Map<string, ReadonlyArray<ZoneChange>>()
 /** Takes in a zone as the engine has it: its changes in order, the first of which holds for all that is before. */
 export const learnZone = (zone: string, changes: ReadonlyArray<ZoneChange>): void => void learned.set(zone, changes)
 
+/** What was taken in of the given zones. */
+export const learnedZones = (
+  zones: ReadonlyArray<string>
+): ReadonlyArray<readonly [zone: string, changes: ReadonlyArray<ZoneChange>]> =>
+  [...learned].filter(([zone]) => zones.includes(zone))
+
 /**
  * Minutes by which a zone is ahead of UTC at an instant. A zone that no definition named, as those of the stand-ins, has
  * Node's.

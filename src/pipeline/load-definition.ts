@@ -19,6 +19,7 @@ import type { Definition } from "./definition.ts"
 import { ConnectionsFile, type RawConnection } from "./connections-schema.ts"
 import { filesNaming } from "./name-in.ts"
 import { PipelineFile } from "./schema.ts"
+import { keepProof, proofKey, wasProven } from "./proof.ts"
 import { readTables } from "./tables.ts"
 import { usedEntities } from "./uses.ts"
 import { DefinitionInvalid, type Environment, fillIn, readSourceFile, type SourceFile } from "./source-file.ts"
@@ -60,13 +61,27 @@ export const loadDefinition: (
   const named = { ...checkNames(source, own, { ...offer, collections }, problems), used }
   checkTests(source, named, collections, problems)
   yield* stopOn(problems)
-  yield* stopOn(yield* bindExpressions(source, named, collections))
-  const doubt = zoneDoubt(named.timezone, Date.now())
+  yield* prove(source, named, collections, environment)
+  // Only who has every definition proven anew is told of warnings.
+  const doubt = environment.proofs === undefined ? zoneDoubt(named.timezone, Date.now()) : null
   if (doubt !== null) {
     const hint = "every date and time here is told by the engine's; a newer Node may agree with it, or know better"
     problems.push(source.diagnostic(["timezone"], doubt, { hint, severity: "warning" }))
   }
   return { definition: named, warnings: problems }
+})
+
+/** Binds every expression, unless this very definition was proven before. */
+const prove = Effect.fnUntraced(function* (
+  source: SourceFile,
+  definition: Definition,
+  collections: Offer["collections"],
+  { proofs }: Environment
+) {
+  const key = proofs === undefined ? null : proofKey(definition, collections)
+  if (proofs !== undefined && key !== null && wasProven(proofs, definition.name, key)) return
+  yield* stopOn(yield* bindExpressions(source, definition, collections))
+  if (proofs !== undefined && key !== null) keepProof(proofs, definition, key)
 })
 
 /** What a pipeline may be filled from: it is shown to people as it is, and its text goes into statements and messages. */

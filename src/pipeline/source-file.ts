@@ -1,3 +1,4 @@
+import type { ProofStore } from "./proof.ts"
 import * as Data from "effect/Data"
 import { isAlias, isMap, isSeq, LineCounter, type Node, parseDocument } from "yaml"
 import { type Diagnostic, renderDiagnostics } from "../core/diagnostics.ts"
@@ -24,6 +25,8 @@ export interface Environment {
   readonly directory?: string
   /** Why a file or a variable is not to be used here; null where it may be. Everything may when left out. */
   readonly refuses?: (kind: "env" | "file", name: string) => string | null
+  /** Where it is kept which definitions were proven; each is proven anew when left out. */
+  readonly proofs?: ProofStore
 }
 
 /** A YAML file with the place of each of its values. */

@@ -22,7 +22,7 @@ export const validate = Command.make("validate", { ...workspaceOptions, files: p
     const workspace = openWorkspace(given)
     const chosen = yield* chosenPipelineFiles(workspace, given.files)
     const pipelines = yield* Effect.forEach(chosen, (file) =>
-      loadPipelineFile(workspace, file).pipe(
+      loadPipelineFile(workspace, file, "anew").pipe(
         Effect.flatMap(({ definition, warnings }) =>
           Effect.map(checkFrozenPlaces(workspace, definition, file), (unknown) => [...warnings, ...unknown])
         ),

@@ -1,0 +1,64 @@
+import * as Effect from "effect/Effect"
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { expect, it } from "vitest"
+import { loadDefinition } from "../../src/pipeline/load-definition.ts"
+import { keepProof, proofKey, type ProofStore, wasProven } from "../../src/pipeline/proof.ts"
+import { openWorkspace } from "../../src/cli/workspace.ts"
+import { emptyEnvironment, inFolder, load, offer, smallPipeline } from "../tools/definitions.ts"
+
+const entity = (expression: string) =>
+  smallPipeline(`  entities:
+    school: { from: orgs AS org, key: org.sourcedId, fields: { name: ${expression} } }`)
+
+const memory = (): ProofStore & { readonly kept: Map<string, string> } => {
+  const kept = new Map<string, string>()
+  return { kept, read: (name) => kept.get(name) ?? null, keep: (name, text) => void kept.set(name, text) }
+}
+
+it("knows a definition again, and none that differs in an expression, a column, or the build", async () => {
+  const { definition } = await load(entity("org.name"))
+  const key = proofKey(definition, offer.collections, "BUILD001") ?? ""
+  const store = memory()
+  expect(wasProven(store, "small", key)).toBe(false)
+  keepProof(store, definition, key)
+  expect(wasProven(store, "small", key)).toBe(true)
+
+  const edited = (await load(entity("org.identifier"))).definition
+  const fewer = new Map([...offer.collections].map(([name, one]) => [name, { ...one, columns: one.columns.slice(1) }]))
+  for (const other of [
+    proofKey(edited, offer.collections, "BUILD001"),
+    proofKey(definition, fewer, "BUILD001"),
+    proofKey(definition, offer.collections, "BUILD002")
+  ]) {
+    expect(wasProven(store, "small", other ?? "")).toBe(false)
+  }
+})
+
+it.each(["", "{", "[]", '{"key":7,"zones":[]}'])("proves anew where what was kept cannot be read: %s", async (text) => {
+  const { definition } = await load(entity("org.name"))
+  const store = memory()
+  store.kept.set("small", text)
+  expect(wasProven(store, "small", proofKey(definition, offer.collections, "BUILD001") ?? "")).toBe(false)
+})
+
+it("keeps no proof of a build that cannot be told from another", async () => {
+  const { definition } = await load(entity("org.name"))
+  expect(proofKey(definition, offer.collections)).toBeNull()
+})
+
+it("keeps nothing where there is no state, and refuses a mistake whatever was kept", () =>
+  inFolder(async (folder) => {
+    const { proofs } = openWorkspace({ workspace: folder, state: null })
+    proofs.keep("small", "text")
+    expect(proofs.read("small")).toBeNull()
+    mkdirSync(join(folder, ".rollbook"))
+    proofs.keep("small", "text")
+    expect(proofs.read("small")).toBe("text")
+    const path = join(folder, "small.yaml")
+    writeFileSync(path, entity("org.nome"))
+    const refused = await Effect.runPromise(
+      Effect.flip(loadDefinition(path, "small.yaml", offer, { ...emptyEnvironment, proofs }))
+    )
+    expect(refused.diagnostics[0]?.message).toContain("nome")
+  }))
