@@ -3,7 +3,7 @@ import { rowDigest } from "../core/digest.ts"
 import { identifier, literal } from "../core/sql.ts"
 import { type CollectionContract, digestColumn } from "../ports/contracts.ts"
 import type { PageFile } from "../ports/source.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { isOfValues, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { datasetTable } from "./dataset-table.ts"
 import { isAStructure } from "./contract-columns.ts"
 import { landingStatement, type Reading } from "./landing-statement.ts"
@@ -46,13 +46,13 @@ export const landCollection: (
   const warehouse = yield* Warehouse
   const load = (reading: Reading): Effect.Effect<void, WarehouseError> =>
     warehouse.execute(landingStatement(dataset, contract, files, reading))
-  const asItStands = Effect.catchIf(load("tolerant"), mayBeOneRecord, () =>
+  const asItStands = Effect.catchIf(load("tolerant"), isOfValues, () =>
     Effect.zipRight(setAside(contract, files), load("mended"))
   )
   yield* load("typed").pipe(
     // A name twice is told by the types alone: read as it stands, the first value would pass.
     Effect.catchIf(
-      (error) => files.length > 0 && mayBeOneRecord(error),
+      (error) => files.length > 0 && isOfValues(error),
       (error) => (isRefused(error) ? Effect.zipRight(setAside(contract, files), load("mended")) : asItStands)
     )
   )
@@ -60,10 +60,6 @@ export const landCollection: (
   if (yield* holdsStructures(dataset)) yield* asItStands
   return yield* settle(dataset, contract)
 })
-
-/** What a single record can cause. */
-const mayBeOneRecord = ({ reason }: WarehouseError): boolean =>
-  reason === "Conversion" || reason === "Malformed" || reason === "Statement"
 
 const isRefused = ({ detail, reason }: WarehouseError): boolean =>
   reason === "Malformed" || /duplicate key/i.test(detail)

@@ -4,7 +4,7 @@ import { datasetTable } from "./dataset-table.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { openSessions } from "./academic-sessions.ts"
-import { knownPartsStatements, partTableName } from "./read-parts.ts"
+import { partTableName, showKnownParts } from "./read-parts.ts"
 
 /** What somebody said of an item: `send` it where that is asked for, `keep` it back. */
 export type Choice = "send" | "keep"
@@ -48,7 +48,7 @@ SELECT key, choice, NULL::STRUCT(rule VARCHAR, say VARCHAR) AS _fault FROM item_
         `SELECT 1 AS one FROM duckdb_tables() WHERE NOT internal AND table_name = ${literal(partTableName(definition.name, mode.dataset))}`
       )
       if (dataset === undefined || wasRead === undefined) continue
-      for (const statement of knownPartsStatements(definition, dataset, "true")) yield* warehouse.execute(statement)
+      yield* showKnownParts(definition, dataset, "true")
     }
   }
 })

@@ -5,13 +5,14 @@ import { identifier, list, literal } from "../core/sql.ts"
 import { type Completeness, judgeCompleteness } from "./completeness.ts"
 import { datasetTable } from "./dataset-table.ts"
 import { landCollection } from "./land.ts"
-import type { DatasetDefinition, DatasetParts, Definition, NewsDefinition, SqlText } from "../pipeline/definition.ts"
+import type { DatasetDefinition, DatasetParts, Definition, NewsDefinition } from "../pipeline/definition.ts"
 import { newsOf } from "../pipeline/walk.ts"
 import { type CollectionContract, columnType, digestColumn } from "../ports/contracts.ts"
 import type { Source, SourceError } from "../ports/source.ts"
 import { textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { ledgerTable } from "../state/tables.ts"
 import { fetchPages } from "./fetch-pages.ts"
+import { carryOut, findUncomputed, type Reading, turnAway } from "./part-expressions.ts"
 import { type RunClock } from "../core/run-clock.ts"
 
 /**
@@ -74,8 +75,12 @@ export const readParts: (
     if (contract?.part === undefined) throw new Error(`${dataset.endpoint} is not read part by part`)
     const partwise: PartwiseDataset = { definition, dataset, parts, contract, partColumn: contract.part }
     yield* prepareKept(partwise)
-    yield* warehouse.execute(scopeStatement(partwise, contracts, narrowed))
-    yield* warehouse.execute(askedStatement(partwise, clock, !isWhole(narrowed)))
+    const isTried = yield* carryOut((reading) => [
+      scopeStatement(partwise, contracts, narrowed, reading),
+      askedStatement(partwise, clock, !isWhole(narrowed), reading)
+    ])
+    const kept = (name: string): string => readTableOf(definition, name)
+    const uncomputed = isTried ? yield* findUncomputed(definition, dataset, parts, contracts, kept) : []
     // What may have something to send comes first: the minutes may be over before the last one. Then in another order on
     // each run: a source may give up on a course that refuses the first of its parts, and it must not be the same ones
     // that are asked for, and the same ones that are not, night after night.
@@ -96,23 +101,26 @@ export const readParts: (
     const landing = yield* landCollection(freshName(dataset.name), contract, pages.files)
     const refused = yield* dropRefused(partwise)
     const nameless = landing.keyless === 0 ? [] : yield* partsOfNameless(partwise)
-    const unread = [...new Set([...(pages.unread ?? []), ...refused, ...nameless])]
+    const unnamed = uncomputed.flatMap((one) => (one.isTurnedAway ? one.records.map(({ part }) => part) : []))
+    const unread = [...new Set([...(pages.unread ?? []), ...refused, ...nameless]), ...unnamed]
     yield* noteUnread(partwise, unread, pages.late ?? [])
     yield* warehouse.transaction(foldStatements(partwise, clock))
     for (const statement of datasetStatements(partwise, landing.keyless > 0)) yield* warehouse.execute(statement)
+    yield* turnAway(dataset.name, uncomputed)
     yield* warehouse.execute(
       `DELETE FROM ${scopeTable(dataset.name)} WHERE id IN (SELECT id FROM ${unreadTable(dataset.name)})`
     )
     const isCurrent = isWhole(narrowed)
       ? `part.id IN (SELECT id FROM ${scopeTable(dataset.name)})`
       : yield* currentWhereNarrowed(partwise, contracts)
-    for (const statement of knownPartsStatements(definition, dataset, isCurrent)) yield* warehouse.execute(statement)
+    yield* showKnownParts(definition, dataset, isCurrent)
     yield* discard
-    const [kept] = yield* warehouse.rows(`SELECT count(*) AS rows FROM ${readTable(partwise)}`)
+    const [standing] = yield* warehouse.rows(`SELECT count(*) AS rows FROM ${readTable(partwise)}`)
     const warnings = [
       ...pages.proof.warnings,
       ...(refused.length === 0 ? [] : [`${refused.length} parts were refused: ${asTold}`]),
-      ...(nameless.length === 0 ? [] : [`records of ${nameless.length} parts came without an id: ${asTold}`])
+      ...(nameless.length === 0 ? [] : [`records of ${nameless.length} parts came without an id: ${asTold}`]),
+      ...uncomputed.map((one) => one.say)
     ]
     // A row without a key takes nobody's place: what is kept of its part stays.
     const judged = judgeCompleteness(
@@ -120,18 +128,18 @@ export const readParts: (
       { ...landing, kept: landing.kept + landing.keyless, keyless: 0 },
       { rowsOfLastGoodRun: null, probed: null }
     )
-    return { ...judged, landing: { ...landing, dataset: dataset.name, kept: Number(kept?.["rows"]) } }
+    return { ...judged, landing: { ...landing, dataset: dataset.name, kept: Number(standing?.["rows"]) } }
   }
 )
 
 const asTold = "they stay as they were told before"
 
-/** Parts of a dataset that were to be read in this run and were not (id, is_late); grain: one row per part. */
+/** Parts of a dataset that were to be read in this run and were not (id, is_late); grain: one row per part, null = unknown which. */
 export const unreadTable = (dataset: string): string => identifier(`unread_${dataset}`)
 
 const noteUnread = Effect.fn("run.note-unread")(function* (
   { dataset }: PartwiseDataset,
-  unread: ReadonlyArray<string>,
+  unread: ReadonlyArray<string | null>,
   late: ReadonlyArray<string>
 ) {
   const warehouse = yield* Warehouse
@@ -141,7 +149,7 @@ const noteUnread = Effect.fn("run.note-unread")(function* (
   const isLate = new Set(late)
   yield* warehouse.append(
     `unread_${dataset.name}`,
-    unread.map((id) => [id, isLate.has(id)])
+    unread.map((id) => [id, id !== null && isLate.has(id)])
   )
 })
 
@@ -153,16 +161,17 @@ const currentWhereNarrowed = Effect.fn("run.current-where-narrowed")(function* (
   { dataset, definition, parts }: PartwiseDataset,
   contracts: ReadonlyMap<string, CollectionContract>
 ) {
-  const warehouse = yield* Warehouse
   const from = definition.datasets.find((one) => one.name === parts.relation)
   const fromPart = from?.parts == null ? undefined : contracts.get(from.endpoint)?.part
-  const below =
+  const below = ({ value }: Reading): string =>
     from === undefined || fromPart === undefined
       ? ""
-      : `\nUNION SELECT CAST(${bracketed(parts.id)} AS VARCHAR) FROM ${identifier(datasetTable(from.name))} AS ${identifier(parts.alias)}
+      : `\nUNION SELECT CAST(${value(parts.id)} AS VARCHAR) FROM ${identifier(datasetTable(from.name))} AS ${identifier(parts.alias)}
 CROSS JOIN run WHERE ${identifier(parts.alias)}.${identifier(fromPart)} IN (SELECT id FROM ${staleTable(from.name)})`
-  yield* warehouse.execute(`-- parts of ${dataset.name} of which nothing new is known
-CREATE OR REPLACE TEMP TABLE ${staleTable(dataset.name)} AS SELECT id FROM ${unreadTable(dataset.name)}${below}`)
+  yield* carryOut((reading) => [
+    `-- parts of ${dataset.name} of which nothing new is known
+CREATE OR REPLACE TEMP TABLE ${staleTable(dataset.name)} AS SELECT id FROM ${unreadTable(dataset.name)}${below(reading)}`
+  ])
   return `part.id NOT IN (SELECT id FROM ${staleTable(dataset.name)} WHERE id IS NOT NULL)`
 })
 
@@ -223,14 +232,15 @@ const prepareKept = Effect.fn("run.prepare-kept")(function* (partwise: PartwiseD
 const scopeStatement = (
   { definition, dataset, parts }: PartwiseDataset,
   contracts: ReadonlyMap<string, CollectionContract>,
-  narrowed: PlanPart
+  narrowed: PlanPart,
+  { value }: Reading
 ): string => {
   const from = definition.datasets.find((one) => one.name === parts.relation)
   const fromPart = from?.parts == null ? undefined : contracts.get(from.endpoint)?.part
   const alias = identifier(parts.alias)
   const conditions = [
-    `${bracketed(parts.id)} IS NOT NULL`,
-    ...(parts.when === null ? [] : [bracketed(parts.when)]),
+    `${value(parts.id)} IS NOT NULL`,
+    ...(parts.when === null ? [] : [value(parts.when)]),
     // Only what this run looks at itself: what hangs below a part that could not be read is not asked for either.
     ...(from === undefined || fromPart === undefined
       ? []
@@ -244,7 +254,7 @@ const scopeStatement = (
   ]
   return `-- the parts of ${dataset.name}; grain: one row per part
 CREATE OR REPLACE TEMP TABLE ${scopeTable(dataset.name)} AS
-SELECT CAST(${bracketed(parts.id)} AS VARCHAR) AS id, hash(${setDigest(`to_json(${alias})::VARCHAR`)}) AS fingerprint
+SELECT CAST(${value(parts.id)} AS VARCHAR) AS id, hash(${setDigest(`to_json(${alias})::VARCHAR`)}) AS fingerprint
 FROM ${identifier(datasetTable(parts.relation))} AS ${alias} CROSS JOIN run
 WHERE ${conditions.join(" AND ")}
 GROUP BY ALL`
@@ -265,7 +275,7 @@ const inScope = (definition: Definition, column: string, wanted: ReadonlyArray<s
 }
 
 /** The parts that are due, with the instant since when; null = whole. */
-const askedStatement = (partwise: PartwiseDataset, clock: RunClock, isNarrowed: boolean): string => {
+const askedStatement = (partwise: PartwiseDataset, clock: RunClock, isNarrowed: boolean, reading: Reading): string => {
   const { mode } = partwise.dataset
   const now = timestamp(clock)
   const overdue = (days: number): string =>
@@ -274,7 +284,7 @@ const askedStatement = (partwise: PartwiseDataset, clock: RunClock, isNarrowed: 
       : // Parts take turns, so that one night does not read everything again.
         `(part.whole_at <= ${now} - to_days(${days}) OR (part.whole_at < date_trunc('day', ${now}) AND (date_diff('day', DATE '2000-01-01', CAST(${now} AS DATE)) + CAST(hash(scope.id) % ${days} AS BIGINT)) % ${days} = 0))`
   const isNew = "part.id IS NULL OR part.fingerprint <> scope.fingerprint"
-  const news = newsOf(partwise.dataset).map((one) => isNews(partwise.definition, partwise.dataset, one))
+  const news = newsOf(partwise.dataset).map((one) => isNews(partwise.definition, partwise.dataset, one, reading))
   const since =
     mode.kind === "delta"
       ? `CASE WHEN ${["part.id IS NULL", overdue(mode.wholeEveryDays), ...news].join(" OR ")} THEN NULL ELSE strftime(part.read_at - to_hours(${mode.overlapHours}), '%Y-%m-%dT%H:%M:%S.000Z') END`
@@ -282,7 +292,7 @@ const askedStatement = (partwise: PartwiseDataset, clock: RunClock, isNarrowed: 
   const again =
     mode.kind !== "kept" || mode.againWhen === null
       ? "false"
-      : `scope.id IN (SELECT kept.${identifier(partwise.partColumn)} FROM ${readTable(partwise)} AS kept CROSS JOIN run WHERE ${bracketed(mode.againWhen)})`
+      : `scope.id IN (SELECT kept.${identifier(partwise.partColumn)} FROM ${readTable(partwise)} AS kept CROSS JOIN run WHERE ${reading.holdsUnlessFalse(mode.againWhen)})`
   const anyOf = (conditions: ReadonlyArray<string>): string => conditions.map((one) => `(${one})`).join(" OR ")
   const hasNews = anyOf([isNew, ...news])
   const isDue = mode.kind === "kept" && !isNarrowed ? anyOf([hasNews, overdue(mode.againAfterDays), again]) : "true"
@@ -297,14 +307,21 @@ WHERE ${isDue}`
 const isNews = (
   definition: Definition,
   dataset: DatasetDefinition,
-  { alias, id, relation }: NewsDefinition
+  { alias, id, relation }: NewsDefinition,
+  { fails, value }: Reading
 ): string => {
   const row = identifier(alias)
-  return `EXISTS (SELECT 1 FROM (
-  SELECT CAST(${bracketed(id)} AS VARCHAR) AS id, max(${row}._since) AS since
-  FROM ${readTableOf(definition, relation)} AS ${row} CROSS JOIN run
-  WHERE ${row}._since > (SELECT min(read_at) FROM ${partTableOf(definition, dataset.name)}) GROUP BY 1
+  const recent = `FROM ${readTableOf(definition, relation)} AS ${row} CROSS JOIN run
+  WHERE ${row}._since > (SELECT min(read_at) FROM ${partTableOf(definition, dataset.name)})`
+  const isOfThePart = `EXISTS (SELECT 1 FROM (
+  SELECT CAST(${value(id)} AS VARCHAR) AS id, max(${row}._since) AS since
+  ${recent} GROUP BY 1
 ) AS news WHERE news.id = part.id AND news.since > part.read_at)`
+  // Of which part it is news cannot be computed: it may be this one.
+  const ofNobodyKnows = fails(id)
+  return ofNobodyKnows === "false"
+    ? isOfThePart
+    : `(${isOfThePart} OR coalesce(part.read_at < (SELECT max(${row}._since) ${recent} AND ${ofNobodyKnows}), false))`
 }
 
 /**
@@ -312,24 +329,27 @@ const isNews = (
  * A part that was never read has no row. One is not current where the condition `isCurrent` over `part` does not hold,
  * and where there is news of it that came after it was last read.
  */
-export const knownPartsStatements = (
+export const showKnownParts = (
   definition: Definition,
   dataset: DatasetDefinition,
   isCurrent: string
-): ReadonlyArray<string> => {
-  const news = newsOf(dataset).map((one) => isNews(definition, dataset, one))
-  const isBehind = [`NOT (${isCurrent})`, ...news].join(" OR ")
-  return definition.datasets.flatMap((table) =>
-    table.mode.kind === "parts" && table.mode.dataset === dataset.name
-      ? [
-          `-- ${table.name}: what is known of the parts of ${dataset.name}; grain: one row per part that was ever read
+): Effect.Effect<void, WarehouseError, Warehouse> =>
+  Effect.asVoid(
+    carryOut((reading) => {
+      const news = newsOf(dataset).map((one) => isNews(definition, dataset, one, reading))
+      const isBehind = [`NOT (${isCurrent})`, ...news].join(" OR ")
+      return definition.datasets.flatMap((table) =>
+        table.mode.kind === "parts" && table.mode.dataset === dataset.name
+          ? [
+              `-- ${table.name}: what is known of the parts of ${dataset.name}; grain: one row per part that was ever read
 CREATE OR REPLACE TEMP TABLE ${identifier(datasetTable(table.name))} AS
 SELECT part.id, NOT (${isBehind}) AS is_current, NULL::STRUCT(rule VARCHAR, say VARCHAR) AS _fault
 FROM ${partTableOf(definition, dataset.name)} AS part`
-        ]
-      : []
+            ]
+          : []
+      )
+    })
   )
-}
 
 /** A part read whole takes the place of what is kept of it; what changed in the others takes the place of its own records. */
 const foldStatements = (partwise: PartwiseDataset, clock: RunClock): ReadonlyArray<string> => {
@@ -365,5 +385,3 @@ SELECT ${identifier(contract.key)} AS key, _fault.rule AS rule, _fault.say AS sa
 }
 
 const timestamp = (clock: RunClock): string => `CAST(CAST(${literal(clock.now)} AS TIMESTAMPTZ) AS TIMESTAMP)`
-
-const bracketed = (text: SqlText): string => `(${text.sql}\n)`

@@ -34,7 +34,7 @@ FROM ${table} AS unread LEFT JOIN ${identifier(partTableName(definition.name, da
     // A part is a course, or a record whose id begins with that of its course.
     const places = yield* warehouse.rows(`-- courses of which parts were not read
 SELECT DISTINCT coalesce(class.name, ${literal("course ")} || unread.course) AS name
-FROM (SELECT split_part(id, '/', 1) AS course FROM ${table}) AS unread LEFT JOIN ${managed} AS class ON class.remote_id = unread.course ORDER BY name`)
+FROM (SELECT split_part(id, '/', 1) AS course FROM ${table} WHERE id IS NOT NULL) AS unread LEFT JOIN ${managed} AS class ON class.remote_id = unread.course ORDER BY name`)
     found.push({
       dataset: dataset.name,
       parts: Number(counts?.["parts"]),

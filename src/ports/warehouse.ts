@@ -24,6 +24,10 @@ export class WarehouseError extends Data.TaggedError("WarehouseError")<{
   }
 }
 
+/** Whether a statement failed by what it met, and not by what the engine stands on. */
+export const isOfValues = ({ reason }: WarehouseError): boolean =>
+  reason === "Conversion" || reason === "Malformed" || reason === "Statement"
+
 /** A cell as it leaves the engine: 64-bit integers, dates and decimals are text. Lists and structs are asked for as JSON text. */
 export type Cell = string | number | boolean | null
 export type Row = Readonly<Record<string, Cell>>

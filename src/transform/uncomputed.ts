@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
+import { fails, tryToCompute } from "../core/tried.ts"
 import type { Definition, EntityDefinition, SqlText } from "../pipeline/definition.ts"
 import type { CollectionContract } from "../ports/contracts.ts"
-import { Warehouse, WarehouseError } from "../ports/warehouse.ts"
+import { isOfValues, Warehouse, WarehouseError } from "../ports/warehouse.ts"
 import { entityStatement, reachOf } from "./entity.ts"
 
 /**
@@ -22,15 +23,13 @@ export const makeEntity: (
 ) {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(entityStatement(definition, entity, contracts)).pipe(
-    Effect.catchIf(
-      ({ reason }) => reason === "Conversion" || reason === "Malformed" || reason === "Statement",
-      (error) =>
-        Effect.gen(function* () {
-          const failing = yield* failingOf(definition, entity, contracts)
-          if (failing.size === 0) return yield* error
-          const guarded = withGuards(definition, entity, failing)
-          yield* warehouse.execute(entityStatement(guarded.definition, guarded.entity, contracts))
-        })
+    Effect.catchIf(isOfValues, (error) =>
+      Effect.gen(function* () {
+        const failing = yield* failingOf(definition, entity, contracts)
+        if (failing.size === 0) return yield* error
+        const guarded = withGuards(definition, entity, failing)
+        yield* warehouse.execute(entityStatement(guarded.definition, guarded.entity, contracts))
+      })
     )
   )
 })
@@ -68,17 +67,6 @@ const cannotBeComputed = (entity: EntityDefinition, { at }: SqlText, what: strin
     statement: `${at.file}:${at.line}:${at.column}`,
     detail: `this ${what} of ${entity.name} cannot be computed of every record: where text may be no number or date, write TRY_CAST(… AS …)`
   })
-
-/**
- * The engine computes what several expressions share once and before them, outside of any TRY, and fails there; of what
- * stands in a branch whose condition it cannot know beforehand it leaves that.
- */
-const apart = (sql: string): string => `CASE WHEN length(run.timezone) > 0 THEN ${sql} END`
-
-/** True of the rows of which an expression cannot be computed; false where it is null. */
-const fails = (sql: string): string => apart(`TRY({'value': (${sql}\n)}) IS NULL`)
-
-const tryToCompute = (sql: string): string => apart(`TRY((${sql}\n))`)
 
 const withGuards = (
   definition: Definition,

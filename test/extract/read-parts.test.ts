@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { cpSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { beforeAll, expect, it } from "vitest"
+import { beforeAll, describe, expect, it } from "vitest"
 import { type PlanPart, wholePlan } from "../../src/core/plan-part.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import { loadDefinition } from "../../src/pipeline/load-definition.ts"
@@ -18,6 +18,8 @@ let grades: Definition
 /** As the shipped one, but what changes seldom is asked for by turns. */
 let byTurns: Definition
 let rosterDefinition: Definition
+/** As the shipped one, with an expression of it replaced by one that cannot be computed of every item. */
+let withCast: (written: string, cast: string) => Promise<Definition>
 
 const pipelines = new URL("../../pipelines", import.meta.url).pathname
 
@@ -26,20 +28,27 @@ beforeAll(async () => {
     Effect.runPromise(loadDefinition(join(folder, name), name, gradeOffer, emptyEnvironment))
   grades = (await load(pipelines, "grades.yaml")).definition
   rosterDefinition = (await load(pipelines, "roster.yaml")).definition
-  byTurns = await inFolder(async (folder) => {
-    cpSync(pipelines, folder, { recursive: true })
-    const text = readFileSync(join(folder, "grades.yaml"), "utf8")
+  const edited = (edit: (text: string) => string): Promise<Definition> =>
+    inFolder(async (folder) => {
+      cpSync(pipelines, folder, { recursive: true })
+      writeFileSync(join(folder, "grades.yaml"), edit(readFileSync(join(folder, "grades.yaml"), "utf8")))
+      return (await load(folder, "grades.yaml")).definition
+    })
+  const turns = [
+    "again_after_days: 7\n          again_when: kept.AcademicSessionOrgUnitId IS NULL",
+    "again_after_days: 2"
+  ]
+  const inTurns = (text: string): string => {
     const [whole, ...others] = text.split("again_after_days: 0\n          minutes: 60")
-    const turns = [
-      "again_after_days: 7\n          again_when: kept.AcademicSessionOrgUnitId IS NULL",
-      "again_after_days: 2"
-    ]
-    writeFileSync(
-      join(folder, "grades.yaml"),
-      others.reduce((left, right, at) => left + turns[at] + right, whole ?? "")
-    )
-    return (await load(folder, "grades.yaml")).definition
-  })
+    return others.reduce((left, right, at) => left + turns[at] + right, whole ?? "")
+  }
+  byTurns = await edited(inTurns)
+  withCast = (written, cast) =>
+    edited((text) => {
+      const turned = inTurns(text)
+      expect(turned).toContain(written)
+      return turned.replace(written, cast)
+    })
 })
 
 interface World {
@@ -51,6 +60,8 @@ interface World {
   savedAt: string
   /** The collection whose first record comes without its id. */
   nameless: string | null
+  /** What the last night said of its reads. */
+  warnings: ReadonlyArray<string>
 }
 
 /** What was asked for in a night, by dataset. */
@@ -66,14 +77,22 @@ const inWorld = <A>(
   test: (night: Night, world: World) => Effect.Effect<A, SourceError | WarehouseError, Source | Warehouse>,
   definition: Definition = grades
 ): Promise<A> => {
-  const world: World = { items, unread: [], late: [], savedAt: "2026-09-20T15:00:00.000Z", nameless: null }
+  const world: World = {
+    items,
+    unread: [],
+    late: [],
+    savedAt: "2026-09-20T15:00:00.000Z",
+    nameless: null,
+    warnings: []
+  }
   const asked: Array<AskedPart> = []
   const night: Night = (asOf, part = wholePlan, at = "09:00") =>
     Effect.gen(function* () {
       asked.length = 0
       const clock = { asOf, now: `${asOf}T${at}:00.000Z` }
       const contracts = new Map([...gradeOffer.collections, ...definition.used])
-      yield* readSource(definition, contracts, clock, part, () => undefined)
+      const read = yield* readSource(definition, contracts, clock, part, () => undefined)
+      world.warnings = read.flatMap(({ proof }) => proof.warnings)
       const byDataset: Record<string, Array<AskedPart>> = {}
       for (const one of asked) (byDataset[one.dataset] ??= []).push(one)
       return byDataset
@@ -426,4 +445,81 @@ it("says what to run first where the roster pipeline has done nothing yet", () =
     ).pipe(Effect.provide(memoryGradebooks(() => ({}))))
   )
   return expect(read).rejects.toThrow(/roster.course_offering: nothing of it is known yet. Run `rollbook run roster`/)
+})
+
+describe("an expression of the reading that cannot be computed of one item", () => {
+  const items: ReadonlyArray<TeacherItem> = [
+    { id: 1, name: "41", scores: { ada: 12 } },
+    { id: 2, name: "Brown", scores: { ada: 13 } },
+    { id: 3, name: "43" }
+  ]
+  const turnedAway = Effect.flatMap(Warehouse, (warehouse) =>
+    warehouse.rows("SELECT key, rule, say FROM faults_item_settings ORDER BY key")
+  )
+  const unread = Effect.flatMap(Warehouse, (warehouse) => warehouse.rows("SELECT id FROM unread_item_settings"))
+
+  it.each([
+    ["when", "item.CategoryId IS NOT NULL", "CAST(item.Name AS INTEGER) > 0", "7001/2"],
+    ["id", "id: item.RecordId", "id: CASE WHEN CAST(item.Name AS INTEGER) > 0 THEN item.RecordId END", null]
+  ])("turns that item away by `%s`, says so, and reads the others", async (_, written, cast, part) => {
+    const definition = await withCast(written, cast)
+    await inWorld(
+      items,
+      (night, world) =>
+        Effect.gen(function* () {
+          expect(ids((yield* night("2026-10-01"))["item_settings"])).toEqual(["7001/1", "7001/3"])
+          const place = /^grades\.yaml:\d+:\d+ cannot be computed of this record of items: /
+          const [row, ...others] = yield* turnedAway
+          expect([row?.["key"], row?.["rule"], others]).toEqual(["7001/2", "not-computed", []])
+          expect(row?.["say"]).toMatch(place)
+          expect(yield* unread).toEqual([{ id: part }])
+          expect(world.warnings).toEqual([
+            expect.stringMatching(/^grades\.yaml:\d+:\d+ cannot be computed of 7001\/2 of items, so .*write TRY_CAST/)
+          ])
+          expect(world.warnings.join()).not.toContain("Brown")
+          // Once it can be computed again, the item goes its way.
+          world.items = items.map((item) => (item.id === 2 ? { ...item, name: "42" } : item))
+          expect(ids((yield* night("2026-10-02"))["item_settings"])).toContain("7001/2")
+          expect([yield* turnedAway, yield* unread, world.warnings]).toEqual([[], [], []])
+        }),
+      definition
+    )
+  })
+
+  it("asks again for every part of which that item may be news, and by `again_when` for its own", async () => {
+    const news = "activities AS activity: activity.OrgUnitId || '/' || activity.GradeObjectId"
+    const definition = await withCast(news, "items AS item: item.OrgUnitId || '/' || CAST(item.Name AS INTEGER)")
+    await inWorld(
+      [items[0]!, { ...items[1]!, name: "42" }, items[2]!],
+      (night, world) =>
+        Effect.gen(function* () {
+          yield* night("2026-10-01")
+          expect(ids((yield* night("2026-10-01"))["item_settings"])).toEqual([])
+          world.items = items
+          expect(ids((yield* night("2026-10-01", wholePlan, "10:00"))["item_settings"])).toEqual([
+            "7001/1",
+            "7001/2",
+            "7001/3"
+          ])
+          expect(world.warnings.join()).toMatch(/of 7001\/2 of items, so that they count as news of every part/)
+          // Once: by then every part was read since that item changed.
+          expect(ids((yield* night("2026-10-01", wholePlan, "11:00"))["item_settings"])).toEqual([])
+        }),
+      definition
+    )
+    const again = await withCast("kept.AcademicSessionOrgUnitId IS NULL", "CAST(kept.SectionOrgUnitId AS INTEGER) = 9")
+    await inWorld(
+      two,
+      (night) =>
+        Effect.gen(function* () {
+          yield* night("2026-10-01")
+          expect(ids((yield* night("2026-10-01"))["item_settings"])).toEqual([])
+          yield* (yield* Warehouse).execute(
+            "UPDATE read_grades_item_settings SET SectionOrgUnitId = 'x' WHERE RecordId = '7001/1'"
+          )
+          expect(ids((yield* night("2026-10-01"))["item_settings"])).toEqual(["7001/1"])
+        }),
+      again
+    )
+  })
 })

@@ -1,0 +1,189 @@
+import * as Effect from "effect/Effect"
+import { identifier } from "../core/sql.ts"
+import { fails, tryToCompute } from "../core/tried.ts"
+import type { Definition, DatasetDefinition, DatasetParts, NewsDefinition, SqlText } from "../pipeline/definition.ts"
+import { newsOf } from "../pipeline/walk.ts"
+import type { CollectionContract } from "../ports/contracts.ts"
+import { isOfValues, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { datasetTable } from "./dataset-table.ts"
+
+/**
+ * The expressions by which the parts of a dataset are found, `id`, `when`, `again_when` and those of `again_with` and
+ * `whole_with`, and what happens where one cannot be computed of a record. The record that should have named a part goes
+ * to quarantine and its part counts as not read; where it cannot be known whether a part is to be read again, it is.
+ */
+
+/** How an expression stands in a statement. The table `run` is in reach. */
+export interface Reading {
+  readonly value: (text: SqlText) => string
+  /** A condition that holds where it cannot be computed. */
+  readonly holdsUnlessFalse: (text: SqlText) => string
+  /** Whether it cannot be computed. */
+  readonly fails: (text: SqlText) => string
+}
+
+const asWritten: Reading = {
+  value: ({ sql }) => `(${sql}\n)`,
+  holdsUnlessFalse: ({ sql }) => `(${sql}\n)`,
+  fails: () => "false"
+}
+
+const tried: Reading = {
+  value: ({ sql }) => tryToCompute(sql),
+  holdsUnlessFalse: ({ sql }) => `(${fails(sql)} OR ${tryToCompute(sql)})`,
+  fails: ({ sql }) => fails(sql)
+}
+
+/**
+ * Carries out statements with expressions as they are written, and where one cannot be computed of some record, all of
+ * them with every expression tried. Gives whether that was so.
+ */
+export const carryOut: (
+  statements: (reading: Reading) => ReadonlyArray<string>
+) => Effect.Effect<boolean, WarehouseError, Warehouse> = Effect.fn("extract.carry-out")(function* (
+  statements: (reading: Reading) => ReadonlyArray<string>
+) {
+  const warehouse = yield* Warehouse
+  const all = (reading: Reading): Effect.Effect<void, WarehouseError> =>
+    Effect.forEach(statements(reading), (one) => warehouse.execute(one), { discard: true })
+  return yield* all(asWritten).pipe(
+    Effect.as(false),
+    Effect.catchIf(isOfValues, (error) =>
+      // Where it is not for an expression, the second time fails as well: told is what the first said.
+      all(tried).pipe(
+        Effect.mapError(() => error),
+        Effect.as(true)
+      )
+    )
+  )
+})
+
+/** Records of which an expression cannot be computed. */
+export interface Uncomputed {
+  /** The relation whose records they are. */
+  readonly relation: string
+  readonly records: ReadonlyArray<{
+    readonly key: string | null
+    /** The part that the record names; null where that is what cannot be computed. */
+    readonly part: string | null
+  }>
+  /** Whether they should have named a part, and named none: they are turned away. */
+  readonly isTurnedAway: boolean
+  /** Why a record is turned away. */
+  readonly reason: string
+  /** The same of all of them, with what follows. No value is said. */
+  readonly say: string
+}
+
+/** Finds, per expression of a dataset's parts, the records of which it cannot be computed. `kept` holds the dataset's own records. */
+export const findUncomputed: (
+  definition: Definition,
+  dataset: DatasetDefinition,
+  parts: DatasetParts,
+  contracts: ReadonlyMap<string, CollectionContract>,
+  keptTable: (dataset: string) => string
+) => Effect.Effect<ReadonlyArray<Uncomputed>, WarehouseError, Warehouse> = Effect.fn("extract.find-uncomputed")(
+  function* (
+    definition: Definition,
+    dataset: DatasetDefinition,
+    parts: DatasetParts,
+    contracts: ReadonlyMap<string, CollectionContract>,
+    keptTable: (dataset: string) => string
+  ) {
+    const warehouse = yield* Warehouse
+    const found: Array<Uncomputed> = []
+    for (const one of expressionsOf(dataset, parts, keptTable)) {
+      const endpoint = definition.datasets.find(({ name }) => name === one.relation)?.endpoint ?? ""
+      const key = identifier(contracts.get(endpoint)?.key ?? "key")
+      const alias = identifier(one.alias)
+      const records =
+        yield* warehouse.rows(`-- records of ${one.relation} of which an expression cannot be computed; grain: one row per record
+SELECT CAST(${alias}.${key} AS VARCHAR) AS key, ${one.part === null ? "NULL" : `CAST(${tryToCompute(one.part.sql)} AS VARCHAR)`} AS part
+FROM ${one.table} AS ${alias} CROSS JOIN run WHERE ${fails(one.text.sql)} ORDER BY key`)
+      if (records.length === 0) continue
+      const { column, file, line } = one.text.at
+      const place = `${file}:${line}:${column}`
+      const keys = records.slice(0, 3).map((record) => String(record["key"] ?? "one without an id"))
+      const more = records.length > keys.length ? ` and ${records.length - keys.length} more` : ""
+      found.push({
+        relation: one.relation,
+        records: records.map((record) => ({
+          key: record["key"] === null ? null : String(record["key"]),
+          part: record["part"] === null ? null : String(record["part"])
+        })),
+        isTurnedAway: one.isTurnedAway,
+        reason: `${place} cannot be computed of this record of ${one.relation}: its values do not fit, or TRY_CAST is missing`,
+        say: `${place} cannot be computed of ${keys.join(", ")}${more} of ${one.relation}, so that ${one.consequence}: where text may be no number or date, write TRY_CAST(… AS …)`
+      })
+    }
+    return found
+  }
+)
+
+interface Expression {
+  readonly text: SqlText
+  readonly relation: string
+  readonly table: string
+  readonly alias: string
+  /** The expression of the part that the record names; null where that is asked for itself. */
+  readonly part: SqlText | null
+  readonly isTurnedAway: boolean
+  readonly consequence: string
+}
+
+const expressionsOf = (
+  { mode, name }: DatasetDefinition,
+  parts: DatasetParts,
+  keptTable: (dataset: string) => string
+): ReadonlyArray<Expression> => {
+  const naming = {
+    relation: parts.relation,
+    table: identifier(datasetTable(parts.relation)),
+    alias: parts.alias,
+    isTurnedAway: true
+  }
+  const deciding = { part: null, isTurnedAway: false }
+  return [
+    { ...naming, text: parts.id, part: null, consequence: `it is not known which parts of ${name} these are` },
+    ...(parts.when === null
+      ? []
+      : [{ ...naming, text: parts.when, part: parts.id, consequence: `their parts of ${name} are not read` }]),
+    ...(mode.kind !== "kept" || mode.againWhen === null
+      ? []
+      : [
+          {
+            ...deciding,
+            text: mode.againWhen,
+            relation: name,
+            table: keptTable(name),
+            alias: "kept",
+            consequence: "their parts are read again on every run"
+          }
+        ]),
+    ...newsOf({ mode }).map((news: NewsDefinition) => ({
+      ...deciding,
+      text: news.id,
+      relation: news.relation,
+      table: keptTable(news.relation),
+      alias: news.alias,
+      consequence: `they count as news of every part of ${name}`
+    }))
+  ]
+}
+
+/** Puts the records that should have named a part of a dataset into its quarantine. */
+export const turnAway: (
+  dataset: string,
+  uncomputed: ReadonlyArray<Uncomputed>
+) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("extract.turn-away")(function* (
+  dataset: string,
+  uncomputed: ReadonlyArray<Uncomputed>
+) {
+  const warehouse = yield* Warehouse
+  for (const { reason, records } of uncomputed.filter((one) => one.isTurnedAway)) {
+    yield* warehouse.append(
+      `faults_${dataset}`,
+      records.map(({ key }) => [key, "not-computed", reason])
+    )
+  }
+})
