@@ -56,6 +56,8 @@ const adapters: AdaptersService = {
       : lazily(async () =>
           (await import("./adapters/oneroster/gradebook/writer.ts")).gradebookWriterLayer(connection, timezone)
         ),
+  runner: (options) =>
+    lazily(async () => (await import("./adapters/process/child-runner.ts")).childRunnerLayer(options)),
   sandbox: (request) =>
     Effect.flatMap(
       Effect.promise(() => import("./sandbox/sandbox.ts")),
@@ -110,7 +112,8 @@ process.once("beforeExit", onNothingLeft)
 const fiber = Effect.runFork(program)
 const stop = (): void => void Effect.runFork(Fiber.interrupt(fiber))
 process.once("SIGINT", stop)
-process.once("SIGTERM", stop)
+// Whoever ends a service may say so to each of its processes, and its schedule says it to the run at work once more.
+process.on("SIGTERM", stop)
 
 fiber.addObserver((exit) => {
   process.off("beforeExit", onNothingLeft)

@@ -37,8 +37,21 @@ const rooms: Readonly<
       "history"
     ]
   },
+  service: { values: ["core", "ports", "plan", "pipeline", "state", "history", "run"] },
   cli: {
-    values: ["core", "ports", "plan", "pipeline", "state", "extract", "guards", "gradebook", "history", "run"],
+    values: [
+      "core",
+      "ports",
+      "plan",
+      "pipeline",
+      "state",
+      "extract",
+      "guards",
+      "gradebook",
+      "history",
+      "run",
+      "service"
+    ],
     types: ["load"]
   },
   sandbox: { values: ["core"] },

@@ -6,6 +6,7 @@ import type { BrightspaceConnection, Connection } from "../ports/connections.ts"
 import type { CollectionContract, ResourceContract } from "../ports/contracts.ts"
 import type { Journal } from "../ports/journal.ts"
 import type { Probed, ProbeWish } from "../ports/probe.ts"
+import type { Runner, RunnerOptions } from "../ports/runner.ts"
 import type { Source, SourceError } from "../ports/source.ts"
 import type { TargetError, TargetReader, TargetWriter } from "../ports/target.ts"
 import type { Warehouse, WarehouseError } from "../ports/warehouse.ts"
@@ -50,6 +51,8 @@ export interface AdaptersService {
   readonly source: (connection: Connection, timezone: string) => Layer.Layer<Source, SourceError>
   readonly targetReader: (connection: Connection, timezone: string) => Layer.Layer<TargetReader, TargetError>
   readonly targetWriter: (connection: Connection, timezone: string) => Layer.Layer<TargetWriter, TargetError>
+  /** What carries out runs as processes of their own. */
+  readonly runner: (options: RunnerOptions) => Layer.Layer<Runner>
   readonly sandbox: (request: SandboxRequest) => Effect.Effect<RunningSandbox, Error, Scope.Scope>
   /** How a connected system behaves; asks and writes nothing. */
   readonly probe: (connection: Connection, wish: ProbeWish) => Effect.Effect<Probed, SourceError | TargetError>

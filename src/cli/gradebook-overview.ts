@@ -5,6 +5,7 @@ import { findClass } from "../gradebook/classes.ts"
 import { listItems, momentOfPlan } from "../gradebook/grade-items.ts"
 import { stateLayer } from "./flow.ts"
 import { renderItems } from "./items-text.ts"
+import { nextRunOf, schedulerOf } from "./next-run.ts"
 import { print } from "./output.ts"
 import type { Workspace } from "./workspace.ts"
 
@@ -13,10 +14,11 @@ export const printGradebooks = (workspace: Workspace, definition: Definition, pl
   (plan.part?.sections ?? []).length === 0 || !definition.load.entities.some(({ resource }) => resource === "line_item")
     ? Effect.void
     : Effect.gen(function* () {
+        const nextRun = nextRunOf(yield* schedulerOf(workspace), definition.name)
         const moment = momentOfPlan(definition, plan)
         for (const section of plan.part?.sections ?? []) {
           const managed = yield* findClass(definition, section)
           const items = managed === null ? null : yield* listItems(definition, managed, moment)
-          if (managed !== null && items !== null) yield* print(`${renderItems(managed, items, definition)}\n`)
+          if (managed !== null && items !== null) yield* print(`${renderItems(managed, items, definition, nextRun)}\n`)
         }
       }).pipe(Effect.provide(stateLayer(workspace)))

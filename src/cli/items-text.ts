@@ -7,7 +7,8 @@ import type { GradeItem, GradeItems } from "../gradebook/grade-items.ts"
 export const renderItems = (
   { name, section }: ManagedClass,
   { categories, items, readAt }: GradeItems,
-  definition: Definition
+  definition: Definition,
+  nextRun: string
 ): string => {
   const head = `${name ?? section} (${section})`
   if (readAt === null) {
@@ -16,7 +17,7 @@ export const renderItems = (
   const { gates } = definition.load
   const lines = [
     `${head}, as read at ${readAt.slice(0, 16).replace("T", " ")} UTC`,
-    `  scheduled export: ${scheduledExport(definition)}; on demand: ${gates.onDemand ? "on" : "switched off"}`,
+    `  scheduled export: ${scheduledExport(definition, nextRun)}; on demand: ${gates.onDemand ? "on" : "switched off"}`,
     "",
     ...textTable([["category", "SIS"], ...categories.map((one) => [one.name, tag(one.isExported)])], "words")
   ]
@@ -46,9 +47,10 @@ export const renderItems = (
 
 const tag = (isExported: boolean | null): string => (isExported === null ? "not told" : isExported ? "SIS" : "")
 
-const scheduledExport = ({ load, schedule }: Definition): string => {
+/** Whether the schedule exports is one thing, and whether anybody carries that out another. */
+const scheduledExport = ({ load, schedule }: Definition, nextRun: string): string => {
   if (!load.gates.nightly) return "switched off"
-  return schedule === null ? "none" : `on, ${schedule.cron} ${schedule.timezone}`
+  return schedule === null ? "none" : `on, ${schedule.cron} ${schedule.timezone}, ${nextRun}`
 }
 
 /** The item that people mean: by its id, or by its name where one alone has it. */

@@ -15,6 +15,11 @@ export const chooseLogFormat = (words: ReadonlyArray<string>): void => {
   format = isJson ? "json" : "pretty"
 }
 
+/** The format of a service: nobody looks at it but on a terminal. */
+export const chooseServiceFormat = (chosen: "pretty" | "json" | null): void => {
+  format = chosen ?? (process.stderr.isTTY ? "pretty" : "json")
+}
+
 type Level = "info" | "warn" | "error"
 
 /** One line. As JSON it has the time, the level, the run that is at work (null before one is), the fields, and the message. */

@@ -19,6 +19,12 @@ const logFormat = Options.choice("log-format", ["pretty", "json"] as const).pipe
   Options.withDefault("pretty" as const)
 )
 
+/** Of a service: nobody may be looking. */
+export const serviceLogFormat = Options.choice("log-format", ["pretty", "json"] as const).pipe(
+  Options.withDescription("how notes on stderr are written; default pretty on a terminal, json elsewhere"),
+  optionalText
+)
+
 const json = Options.boolean("json").pipe(Options.withDescription("machine output on stdout"))
 
 /** Of every command that works on a workspace. */
@@ -68,6 +74,7 @@ export const limitOption = (listed: "steps" | "records") =>
     Options.map((limit) => (limit === 0 ? Number.POSITIVE_INFINITY : limit))
   )
 
+/** Hoisted: options above are made with it. */
 export function optionalText<A>(option: Options.Options<A>): Options.Options<A | null> {
   return Options.map(Options.optional(option), Option.getOrNull)
 }

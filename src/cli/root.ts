@@ -20,6 +20,7 @@ import { quarantine } from "./commands/quarantine.ts"
 import { resume } from "./commands/resume.ts"
 import { run } from "./commands/run.ts"
 import { sandbox } from "./commands/sandbox.ts"
+import { schedule } from "./commands/schedule.ts"
 import { show } from "./commands/show.ts"
 import { test } from "./commands/test.ts"
 import { undo } from "./commands/undo.ts"
@@ -43,6 +44,7 @@ export const commands = [
   approve,
   apply,
   run,
+  schedule,
   resume,
   undo,
   history,

@@ -10,6 +10,7 @@ import { type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
 import { type Clash, mayClash, settleExchanges } from "./exchange.ts"
 import { gateState, type LocalMoment, stopAtGates } from "./gates.ts"
 import { foldAnswers, prepareOutcomes } from "../state/ledger.ts"
+import { answeredAtTheEnd } from "./in-flight.ts"
 import { makeWalk, type Walk } from "./walk.ts"
 import { prepareWork, readWork, stopWork, type Work } from "./work.ts"
 
@@ -209,16 +210,18 @@ const sendChunk = Effect.fn("load.chunk")(function* (
     yield* Effect.forEach(
       open,
       (work) =>
-        Effect.flatMap(walk.send(work), (outcome) => {
-          if (outcome === null) return Effect.void
-          if (mayClash({ work, outcome })) {
-            clashes.push({ work, outcome })
-            return Effect.void
-          }
-          walk.note(outcome)
-          answered.push(outcome)
-          return journal.record(outcome)
-        }),
+        answeredAtTheEnd(
+          Effect.flatMap(walk.send(work), (outcome) => {
+            if (outcome === null) return Effect.void
+            if (mayClash({ work, outcome })) {
+              clashes.push({ work, outcome })
+              return Effect.void
+            }
+            walk.note(outcome)
+            answered.push(outcome)
+            return journal.record(outcome)
+          })
+        ),
       { concurrency, discard: true }
     )
     yield* journal.flush

@@ -13,11 +13,17 @@ export const askZone = async (engine: BindEngine, zone: string): Promise<boolean
   const [known] = await engine.rows(`SELECT 1 FROM pg_timezone_names() WHERE name = ${literal(zone)}`)
   if (known === undefined) return false
   const year = new Date().getUTCFullYear()
+  // Looked at hour by hour; the change itself is then found to the minute, as Lord Howe changes at half past an hour of UTC.
+  const minutesAt = (instant: string): string =>
+    `(epoch(timezone(${literal(zone)}, ${instant})) - epoch(${instant})) / 60`
   const rows = await engine.rows(`-- changes of a time zone; grain: one row per change
-SELECT epoch_ms(instant)::DOUBLE AS instant, minutes::DOUBLE AS minutes FROM (
-  SELECT instant, (epoch(timezone(${literal(zone)}, instant)) - epoch(instant)) / 60 AS minutes
-  FROM (SELECT unnest(range(TIMESTAMPTZ '${year - yearsAround}-01-01 00:00:00+00', TIMESTAMPTZ '${year + yearsAround}-01-01 00:00:00+00', INTERVAL 1 HOUR)) AS instant))
-QUALIFY minutes IS DISTINCT FROM lag(minutes) OVER (ORDER BY instant) ORDER BY instant`)
+WITH hourly AS (SELECT instant, ${minutesAt("instant")} AS minutes
+  FROM (SELECT unnest(range(TIMESTAMPTZ '${year - yearsAround}-01-01 00:00:00+00', TIMESTAMPTZ '${year + yearsAround}-01-01 00:00:00+00', INTERVAL 1 HOUR)) AS instant)),
+changed AS (SELECT instant AS hour, minutes FROM hourly
+  QUALIFY minutes IS DISTINCT FROM lag(minutes) OVER (ORDER BY instant)),
+minutely AS (SELECT hour, minutes, unnest(range(hour - INTERVAL 59 MINUTE, hour + INTERVAL 1 MINUTE, INTERVAL 1 MINUTE)) AS instant FROM changed)
+SELECT epoch_ms(min(instant))::DOUBLE AS instant, any_value(minutes)::DOUBLE AS minutes FROM minutely
+WHERE ${minutesAt("instant")} = minutes GROUP BY hour ORDER BY hour`)
   learnZone(
     zone,
     rows.map(([from, minutes]) => ({ from: Number(from), minutes: Number(minutes) }))

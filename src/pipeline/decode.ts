@@ -16,6 +16,7 @@ import type {
 import { definitionHash } from "./definition-hash.ts"
 import { decodeGuards, decodeTurnedAway, decodePeople, decodeRekey } from "./decode-guards.ts"
 import { ValueDecoder } from "./decode-values.ts"
+import { decodeSchedule } from "./schedule.ts"
 import type { RawPipeline } from "./schema.ts"
 import type { RawValue } from "./schema-values.ts"
 import { partsOf } from "./parts.ts"
@@ -32,14 +33,7 @@ export const decodePipeline = (source: SourceFile, raw: RawPipeline, problems: A
     hash: definitionHash(raw),
     parts: partsOf(raw),
     timezone: raw.timezone,
-    schedule:
-      raw.schedule === undefined
-        ? null
-        : {
-            cron: raw.schedule.cron,
-            timezone: raw.schedule.timezone ?? raw.timezone,
-            missed: raw.schedule.missed ?? "run_once"
-          },
+    schedule: decodeSchedule(raw),
     source: raw.extract.connection,
     keepReads: raw.extract.keep_reads ?? 2,
     datasets: [

@@ -1,5 +1,6 @@
 import type { CollectionContract } from "../ports/contracts.ts"
 import type { Gates } from "./definition-gates.ts"
+import type { ScheduleDefinition } from "./schedule.ts"
 
 export type { Freeze, Gates } from "./definition-gates.ts"
 
@@ -370,7 +371,7 @@ export interface Definition {
   readonly parts: Readonly<Record<string, string>>
   /** IANA name of the district's time zone. */
   readonly timezone: string
-  readonly schedule: { readonly cron: string; readonly timezone: string; readonly missed: "run_once" | "skip" } | null
+  readonly schedule: ScheduleDefinition | null
   readonly source: string
   /** So many proven reads are kept as they came. */
   readonly keepReads: number

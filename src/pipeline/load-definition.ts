@@ -18,6 +18,7 @@ import { refuseUnknownGuards } from "./decode-guards.ts"
 import type { Definition } from "./definition.ts"
 import { ConnectionsFile, type RawConnection } from "./connections-schema.ts"
 import { filesNaming } from "./name-in.ts"
+import { refuseUnknownBefore } from "./schedule.ts"
 import { PipelineFile } from "./schema.ts"
 import { keepProof, proofKey, wasProven } from "./proof.ts"
 import { readTables } from "./tables.ts"
@@ -52,6 +53,7 @@ export const loadDefinition: (
   const decodedForm = decodePipeline(source, raw, problems)
   refuseUnknownGuards(source, raw, problems)
   yield* refuseNameTwice(path, decodedForm.name, source, problems)
+  yield* refuseUnknownBefore(path, decodedForm, source, problems)
   const { definition: own, tables } = yield* readTables(path, decodedForm, source, problems)
   const used = new Map([
     ...(yield* usedEntities(path, own, ofPipelines(environment, offer.secrets), source, problems)),

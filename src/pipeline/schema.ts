@@ -243,8 +243,23 @@ export const PipelineFile = Schema.Struct({
           description: "what is done about times that were missed",
           default: "run_once"
         })
+      ),
+      after: Schema.optional(
+        Schema.Array(Schema.String).annotations({
+          description:
+            "pipelines whose run goes first, however it ends, where one of them is due, waits or is to be tried again",
+          examples: [["roster"]]
+        })
+      ),
+      retry: Schema.optional(
+        Schema.Struct({
+          times: optionalCount("so often a run is tried again whose source or target could not be reached", {
+            default: 2
+          }),
+          minutes: optionalCount("minutes until then", { default: 15 })
+        }).annotations({ description: "what is done where a system does not answer" })
       )
-    }).annotations({ description: "when the pipeline runs by itself" })
+    }).annotations({ description: "when the pipeline runs by itself: `rollbook schedule` does it" })
   ),
   uses: Schema.optional(
     Schema.Record({ key: Schema.String, value: Schema.Array(Schema.String) }).annotations({

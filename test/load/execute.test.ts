@@ -356,7 +356,8 @@ describe("a step that fails", () => {
     const { execution, isOpen } = await failing(people(100), (step) => (step.key > "p109" ? "Unreachable" : null))
     expect(execution?.stoppedBy).toContain("as the test wishes")
     expect(execution?.done).toBe(10)
-    expect(execution?.notReached).toBeGreaterThan(80)
+    // What was in flight by then is answered.
+    expect(execution?.notReached).toBeGreaterThan(75)
     expect(isOpen).toBe(true)
   })
 

@@ -106,6 +106,11 @@ const mistakes: ReadonlyArray<readonly [name: string, from: string | RegExp, to:
   ["no time zone", "America/Chicago", "America/Chicgo"],
   ["an hour that no day has", "extract:\n", 'schedule: { cron: "0 25 * * *" }\nextract:\n'],
   ["a schedule with seconds", "extract:\n", 'schedule: { cron: "0 0 2 * * *" }\nextract:\n'],
+  [
+    "a run after a pipeline that there is not",
+    "extract:\n",
+    'schedule: { cron: "0 2 * * *", after: [rooster] }\nextract:\n'
+  ],
   ["no time zone of a schedule", "extract:\n", 'schedule: { cron: "0 2 * * *", timezone: Chicago }\nextract:\n'],
   ["a limit above all that stands", ...limit("gone: { percent: 500 }")],
   ["a limit below nothing", ...limit("changed: { percent: 5, floor: -3.5 }")],

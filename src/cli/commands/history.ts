@@ -9,6 +9,7 @@ import { findClass } from "../../gradebook/classes.ts"
 import { type ExportRecord, isExport, listExports } from "../../gradebook/exports.ts"
 import { remains } from "../../state/remains.ts"
 import { listRuns, type RunRecord } from "../../state/runs.ts"
+import { nextRunText, schedulerOf } from "../next-run.ts"
 import { UsageError } from "../exit.ts"
 import { readingLayer } from "../flow.ts"
 import { optionalText, workspaceOptions } from "../options.ts"
@@ -48,6 +49,7 @@ export const history = Command.make("history", { ...workspaceOptions, section, l
       yield* pipelineFile(workspace, given.pipeline)
     const runs = all.filter((run) => given.pipeline === null || run.pipeline === given.pipeline).slice(0, given.limit)
     if (given.json) return yield* printJson(runs.map(discreetRun))
+    yield* note(nextRunText(yield* schedulerOf(workspace)))
     if (all.length === 0 && lastRun > 0) {
       return yield* print(
         `No runs in this state. Plans up to that of run ${lastRun} lie in ${shownPath(workspace.plansFolder)}, of a state that is gone.`

@@ -8,6 +8,7 @@ import { findClass } from "../../gradebook/classes.ts"
 import { type GradeItem, listItems, momentNow } from "../../gradebook/grade-items.ts"
 import { notManaged } from "../../gradebook/on-demand.ts"
 import { type Choice, choose } from "../../extract/own-tables.ts"
+import { nextRunOf, schedulerOf } from "../next-run.ts"
 import { UsageError } from "../exit.ts"
 import { readingLayer, stateLayer } from "../flow.ts"
 import { itemMeant, renderItems } from "../items-text.ts"
@@ -55,7 +56,7 @@ export const items = Command.make("items", { ...workspaceOptions, pipeline, keep
       const shown = isSaid ? ((yield* listItems(definition, managed, moment)) ?? found) : found
       yield* given.json
         ? printJson({ section: managed.section, name: managed.name, ...shown })
-        : print(renderItems(managed, shown, definition))
+        : print(renderItems(managed, shown, definition, nextRunOf(yield* schedulerOf(workspace), definition.name)))
     }).pipe(Effect.provide(isSaid ? stateLayer(workspace) : readingLayer(workspace)))
   })
 ).pipe(

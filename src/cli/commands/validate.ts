@@ -4,6 +4,7 @@ import { type Diagnostic, renderDiagnostics } from "../../core/diagnostics.ts"
 import type { DefinitionInvalid } from "../../pipeline/source-file.ts"
 import { EndedWith, exitCodes } from "../exit.ts"
 import { checkFrozenPlaces } from "../frozen-places.ts"
+import { nextRunText, schedulerOf } from "../next-run.ts"
 import { pipelineFileNames, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
 import {
@@ -36,6 +37,7 @@ export const validate = Command.make("validate", { ...workspaceOptions, files: p
     yield* note(
       `${chosen.length} ${chosen.length === 1 ? "pipeline" : "pipelines"} checked: ${errors} errors, ${found.length - errors} warnings`
     )
+    yield* note(nextRunText(yield* schedulerOf(workspace)))
     if (errors > 0) return yield* new EndedWith({ code: exitCodes.invalidDefinition })
   })
 ).pipe(

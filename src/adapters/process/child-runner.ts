@@ -1,0 +1,115 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { type ChildProcess, spawn } from "node:child_process"
+import { createInterface } from "node:readline"
+import { type RunEnded, type RunLine, Runner, type RunnerOptions } from "../../ports/runner.ts"
+
+/** Bytes of a run's output that are kept: the header of a plan is far smaller. */
+const mostOutput = 64 * 1024 * 1024
+
+/**
+ * Carries out runs as processes of their own: each holds the workspace for as long as it works and answers what only
+ * reads, and between two of them nobody holds it. A run outlives this process, should that be killed.
+ */
+export const childRunnerLayer = (options: RunnerOptions): Layer.Layer<Runner> =>
+  Layer.sync(Runner, () => {
+    let working: ChildProcess | null = null
+    return {
+      run: ({ pipeline }) =>
+        Effect.async((resume) => {
+          const [program, ...before] = options.command
+          const child = spawn(program, [...before, ...options.words(pipeline)], {
+            env: options.environment() as NodeJS.ProcessEnv,
+            stdio: ["ignore", "pipe", "pipe"],
+            // A group of its own: Ctrl-C is for this process, which asks the run to end.
+            detached: true
+          })
+          working = child
+          const output: Array<Buffer> = []
+          let size = 0
+          child.stdout.on("data", (chunk: Buffer) => {
+            size += chunk.length
+            if (size <= mostOutput) output.push(chunk)
+          })
+          const told = tellLines(child, pipeline, options.onLine)
+          const end = (code: number): void => {
+            working = null
+            resume(
+              Effect.succeed({
+                ...readOutput(size <= mostOutput ? Buffer.concat(output).toString() : "", told.run()),
+                code
+              })
+            )
+          }
+          child.once("error", (error) => {
+            options.onLine({
+              level: "error",
+              message: `the run cannot be started: ${error.message}`,
+              fields: { pipeline }
+            })
+            end(1)
+          })
+          child.once("close", (code) => end(code ?? killed))
+        }),
+      stop: Effect.sync(() => void working?.kill("SIGTERM"))
+    }
+  })
+
+/** A run that was killed is an interrupted one. */
+const killed = 6
+
+/** Hands on what a run says, line by line; gives the number that it said last. */
+const tellLines = (child: ChildProcess, pipeline: string, onLine: (line: RunLine) => void) => {
+  let run: number | null = null
+  let stage: string | null = null
+  if (child.stderr !== null) {
+    createInterface({ input: child.stderr }).on("line", (text) => {
+      const { level, message, run: number, time: _, ...fields } = parsed(text)
+      if (typeof number === "number") run = number
+      if (typeof fields["stage"] === "string") stage = fields["stage"]
+      onLine({
+        level: level === "warn" || level === "error" ? level : "info",
+        message: typeof message === "string" ? message : text,
+        fields: {
+          ...(run === null ? {} : { run }),
+          pipeline,
+          ...(stage === null ? {} : { stage }),
+          ...(fields as Readonly<Record<string, string | number>>)
+        }
+      })
+    })
+  }
+  return { run: () => run }
+}
+
+const parsed = (text: string): Readonly<Record<string, unknown>> => {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
+  } catch {
+    return {}
+  }
+}
+
+/** What a run prints of itself at its end; one that failed before prints nothing. */
+const readOutput = (text: string, run: number | null): Omit<RunEnded, "code"> => {
+  const { apply, plan, switched_off: off } = parsed(text)
+  const [applied, made] = [apply, plan] as [Applied | null | undefined, { readonly plan_id: string } | null | undefined]
+  return {
+    run: applied?.run ?? run,
+    plan: made?.plan_id ?? null,
+    steps:
+      applied == null
+        ? null
+        : { done: applied.done, failed: applied.failed, notReached: applied.notReached, held: applied.held },
+    switchedOff: off !== undefined
+  }
+}
+
+interface Applied {
+  readonly run: number
+  readonly done: number
+  readonly failed: number
+  readonly notReached: number
+  readonly held: number
+}

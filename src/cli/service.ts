@@ -1,0 +1,139 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { dirname, join } from "node:path"
+import { momentWithZone } from "../core/clock.ts"
+import type { WarehouseError } from "../ports/warehouse.ts"
+import type { Agenda, Job, LastRun } from "../service/agenda.ts"
+import { dueAfter } from "../service/due.ts"
+import { beat, beatSeconds, endHeartbeat, refuseSecond, serviceFolder } from "../service/heartbeat.ts"
+import { readNote, writeNote } from "../service/note-file.ts"
+import { makeScheduler } from "../service/scheduler.ts"
+import { Adapters } from "./adapters.ts"
+import { EndedWith, exitCodes, messageOf } from "./exit.ts"
+import { scheduledJobs } from "./jobs.ts"
+import { log } from "./log.ts"
+import { asTyped, isTalkative, printStyled } from "./output.ts"
+import { ownCommand, sameWorkspace } from "./own-command.ts"
+import { untilStopped } from "./signals.ts"
+import type { Workspace } from "./workspace.ts"
+
+/** What a service is, and what goes on beside its schedule. */
+export interface Beside {
+  readonly as: "schedule" | "serve"
+  /** Where it answers over HTTP; null where it does not. */
+  readonly address: string | null
+}
+
+/**
+ * Carries out the schedules of a workspace until the process is asked to end; the run at work then comes to an orderly
+ * end first. Ends with the code of an interrupted run where one has to be taken up later.
+ */
+export const carryOutSchedule = (workspace: Workspace, beside: Beside) =>
+  Effect.gen(function* () {
+    const adapters = yield* Adapters
+    const home = dirname(workspace.stateFile)
+    yield* refuseSecond(home, yield* Clock.currentTimeMillis)
+    const since = new Date().toISOString()
+    const file = join(serviceFolder(home), "agenda.json")
+    const scheduler = yield* makeScheduler({
+      jobs: scheduledJobs(workspace),
+      agenda: (yield* readNote<Agenda>("the agenda of the schedule", file)) ?? {},
+      keep: (agenda) => sayTrouble(writeNote("the agenda of the schedule", file, agenda)),
+      say: ({ level, pipeline, say }) => Effect.sync(() => tell(level, say, { pipeline })),
+      onEnded: (job, last) => printStyled(JSON.stringify(resultOf(job, last))),
+      onBeat: (agenda, jobs) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          sayTrouble(
+            beat(home, {
+              ...beside,
+              since,
+              beat: new Date(now).toISOString(),
+              pipelines: jobs.map((job) => standing(agenda, job, now))
+            })
+          )
+        ),
+      beatSeconds
+    }).pipe(
+      Effect.provide(
+        adapters.runner({
+          command: ownCommand(),
+          words: (pipeline) => ["run", pipeline, "--json", ...sameWorkspace(workspace)],
+          environment: () => process.env,
+          onLine: ({ fields, level, message }) => tell(level, message, fields)
+        })
+      )
+    )
+    yield* sayFirst(yield* scheduledJobs(workspace))
+    yield* Effect.raceFirst(scheduler.loop, untilStopped)
+    tell("info", "Asked to end: nothing further is begun, and what is at work ends in order.")
+    const isLeft = yield* Effect.ensuring(scheduler.stop, endHeartbeat(home))
+    if (isLeft) {
+      tell("warn", asTyped("A run was stopped before its end: the next start takes it up, or `rollbook resume`."))
+      return yield* new EndedWith({ code: exitCodes.interrupted })
+    }
+  })
+
+/** One line, for whoever watches; notes are left away where that was asked for. */
+export const tell = (
+  level: "info" | "warn" | "error",
+  message: string,
+  fields: Readonly<Record<string, string | number>> = {}
+): void => {
+  if (level !== "info" || isTalkative()) log(level, message, fields)
+}
+
+/** A disk that takes no note must not stop the runs: it is said each time. */
+export const sayTrouble = (work: Effect.Effect<void, WarehouseError>): Effect.Effect<void> =>
+  Effect.catchAll(work, (error) => Effect.sync(() => tell("error", messageOf(error))))
+
+const sayFirst = (jobs: ReadonlyArray<Job>): Effect.Effect<void> =>
+  Effect.sync(() => {
+    const now = Date.now()
+    if (jobs.length === 0)
+      tell("warn", "No pipeline of this workspace has a schedule that may write: nothing is due, ever.")
+    for (const job of jobs) {
+      const due = dueAfter(job.pattern, now)
+      tell("info", due === null ? "comes no more" : `next at ${momentWithZone(new Date(due), job.pattern.zone)}`, {
+        pipeline: job.pipeline
+      })
+    }
+  })
+
+const standing = (agenda: Agenda, job: Job, now: number) => {
+  const due = dueAfter(job.pattern, now)
+  const entry = agenda[job.pipeline]
+  return {
+    pipeline: job.pipeline,
+    next: due === null ? null : new Date(due).toISOString(),
+    local: due === null ? null : momentWithZone(new Date(due), job.pattern.zone),
+    state:
+      entry?.begun != null ? ("at work" as const) : entry?.waiting != null ? ("waiting" as const) : ("idle" as const)
+  }
+}
+
+/** A run of the schedule, for machines: one line on stdout. */
+const resultOf = ({ pattern, pipeline }: Job, last: LastRun) => {
+  const next = dueAfter(pattern, last.endedAt)
+  const at = (instant: number): string => new Date(instant).toISOString()
+  return {
+    pipeline,
+    due: at(last.due),
+    started_at: at(last.startedAt),
+    ended_at: at(last.endedAt),
+    run: last.run,
+    plan_id: last.plan,
+    outcome: last.verdict,
+    exit_code: last.code,
+    switched_off: last.switchedOff,
+    steps:
+      last.steps === null
+        ? null
+        : {
+            done: last.steps.done,
+            failed: last.steps.failed,
+            not_reached: last.steps.notReached,
+            held: last.steps.held
+          },
+    next: next === null ? null : at(next)
+  }
+}

@@ -1,0 +1,109 @@
+import * as Effect from "effect/Effect"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import type { Diagnostic } from "../core/diagnostics.ts"
+import { suggestion } from "../core/nearest.ts"
+import { BindEngine } from "./bind-engine.ts"
+import { askZone } from "./bind-zone.ts"
+import { filesNaming, pipelineNameIn } from "./name-in.ts"
+import type { RawPipeline } from "./schema.ts"
+import { type Environment, fillIn, readSourceFile, type SourceFile } from "./source-file.ts"
+
+/** When a pipeline runs by itself. */
+export interface ScheduleDefinition {
+  /** Minute, hour, day, month, weekday. */
+  readonly cron: string
+  /** IANA name. */
+  readonly timezone: string
+  /** What is done about times at which nothing could run: one run for all of them, or none. */
+  readonly missed: "run_once" | "skip"
+  /** Pipelines whose run goes first where one is due. */
+  readonly after: ReadonlyArray<string>
+  /** So often a run is tried again that could not reach a system, and so many minutes later. */
+  readonly retry: { readonly times: number; readonly minutes: number }
+}
+
+type RawSchedule = Pick<RawPipeline, "schedule" | "timezone">
+
+export const decodeSchedule = ({ schedule, timezone }: RawSchedule): ScheduleDefinition | null =>
+  schedule === undefined
+    ? null
+    : {
+        cron: schedule.cron,
+        timezone: schedule.timezone ?? timezone,
+        missed: schedule.missed ?? "run_once",
+        after: schedule.after ?? [],
+        retry: { times: schedule.retry?.times ?? 2, minutes: schedule.retry?.minutes ?? 15 }
+      }
+
+/** A run that waits for a pipeline that there is not would wait for nothing, and nobody would notice. */
+export const refuseUnknownBefore = Effect.fnUntraced(function* (
+  path: string,
+  { name, schedule }: { readonly name: string; readonly schedule: ScheduleDefinition | null },
+  source: SourceFile,
+  problems: Array<Diagnostic>
+) {
+  for (const [index, other] of (schedule?.after ?? []).entries()) {
+    const place = ["schedule", "after", index]
+    if (other === name) {
+      problems.push(source.diagnostic(place, `${name} cannot run after itself`, { hint: "leave it out" }))
+    } else if ((yield* filesNaming(dirname(path), other)).length === 0) {
+      const others = pipelinesBeside(dirname(path)).filter((one) => one !== name)
+      const near = suggestion(other, others)
+      const hint = near === "" ? "leave it out, or put its file into this folder" : near
+      problems.push(source.diagnostic(place, `there is no pipeline ${other} beside this one`, { hint }))
+    }
+  }
+})
+
+const pipelinesBeside = (folder: string): ReadonlyArray<string> =>
+  readdirSync(folder)
+    .filter((file) => /\.ya?ml$/.test(file))
+    .map((file) => pipelineNameIn(readFileSync(join(folder, file), "utf8")))
+    .filter((name) => name !== "")
+
+/** A pipeline as far as its schedule goes. */
+export interface ScheduledPipeline {
+  readonly name: string
+  readonly schedule: ScheduleDefinition
+  /** Whether the schedule may write: `load.gates.nightly`. */
+  readonly nightly: boolean
+}
+
+/**
+ * The schedules of the pipeline files in a folder, and nothing else of them: whoever only waits for the time need not
+ * prove every expression, which `validate` and each run do. A file that cannot be read, or whose schedule has not the
+ * form of one, has none here. The zones are asked of the engine, so that `offsetMinutes` tells of them what it tells a run.
+ */
+export const readSchedules = (
+  folder: string,
+  environment: Environment
+): Effect.Effect<ReadonlyArray<ScheduledPipeline>> =>
+  Effect.promise(async () => {
+    if (!existsSync(folder)) return []
+    const found = readdirSync(folder)
+      .filter((file) => /\.ya?ml$/.test(file))
+      .sort()
+      .flatMap((file) => scheduleIn(file, readFileSync(join(folder, file), "utf8"), environment))
+    if (found.length === 0) return []
+    const engine = await BindEngine.open()
+    try {
+      const known: Array<ScheduledPipeline> = []
+      for (const one of found) if (await askZone(engine, one.schedule.timezone)) known.push(one)
+      return known
+    } finally {
+      engine.close()
+    }
+  })
+
+const scheduleIn = (file: string, text: string, environment: Environment): ReadonlyArray<ScheduledPipeline> => {
+  const name = pipelineNameIn(text)
+  if (name === "") return []
+  const source = readSourceFile(file, text)
+  const { load, schedule, timezone } = (source.value ?? {}) as Partial<RawPipeline>
+  if (schedule === undefined || typeof schedule !== "object" || schedule === null) return []
+  const filled = fillIn(source, { schedule, timezone: timezone ?? "" }, environment, [], [])
+  const decoded = decodeSchedule(filled as RawSchedule)
+  if (decoded === null || typeof decoded.cron !== "string" || typeof decoded.timezone !== "string") return []
+  return [{ name, schedule: decoded, nightly: load?.gates?.nightly !== false }]
+}

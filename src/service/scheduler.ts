@@ -1,0 +1,119 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Queue from "effect/Queue"
+import { Runner } from "../ports/runner.ts"
+import {
+  type Agenda,
+  begin,
+  type Changed,
+  end,
+  type Job,
+  type LastRun,
+  observe,
+  pick,
+  type Remark,
+  takeUp,
+  waitingFor
+} from "./agenda.ts"
+import { dueAfter } from "./due.ts"
+
+/** What the loop needs of its surroundings. */
+export interface SchedulerOptions {
+  /** The pipelines that run by themselves, as their files say now. */
+  readonly jobs: Effect.Effect<ReadonlyArray<Job>>
+  readonly agenda: Agenda
+  /** Keeps the agenda; a disk that takes none is told by whoever keeps it, and stops no run. */
+  readonly keep: (agenda: Agenda) => Effect.Effect<void>
+  readonly say: (remark: Remark) => Effect.Effect<void>
+  /** Called with each run that came to its end and is not tried again. */
+  readonly onEnded: (job: Job, last: LastRun) => Effect.Effect<void>
+  /** Called at each look, at most so many seconds apart. */
+  readonly onBeat: (agenda: Agenda, jobs: ReadonlyArray<Job>) => Effect.Effect<void>
+  readonly beatSeconds: number
+}
+
+export interface Scheduler {
+  /** Looks, begins what is due, and sleeps; does not end by itself. */
+  readonly loop: Effect.Effect<never>
+  /** Begins nothing further and lets the run at work come to an orderly end. True where something of it is left. */
+  readonly stop: Effect.Effect<boolean>
+}
+
+/** The loop that carries out the schedule of a workspace: one run at a time, as the state has one owner. */
+export const makeScheduler = (options: SchedulerOptions): Effect.Effect<Scheduler, never, Runner> =>
+  Effect.gen(function* () {
+    const runner = yield* Runner
+    const wake = yield* Queue.sliding<void>(1)
+    let agenda = options.agenda
+    let jobs = yield* options.jobs
+    let atWork: Fiber.RuntimeFiber<void> | null = null
+    let isStopping = false
+    const said = new Set<string>()
+
+    const take = ({ agenda: changed, remarks }: Changed): Effect.Effect<void> =>
+      Effect.gen(function* () {
+        const isSame = changed === agenda
+        agenda = changed
+        if (!isSame) yield* options.keep(agenda)
+        yield* Effect.forEach(remarks, options.say, { discard: true })
+      })
+
+    const carryOut = (job: Job): Effect.Effect<void> =>
+      Effect.gen(function* () {
+        const begun = agenda[job.pipeline]?.begun
+        if (begun == null) return
+        const ended = yield* runner.run({ pipeline: job.pipeline, due: new Date(begun.due).toISOString() })
+        yield* take(end(agenda, job, ended, yield* Clock.currentTimeMillis, isStopping))
+        const last = agenda[job.pipeline]?.last
+        if (last != null && last.startedAt === begun.at) yield* options.onEnded(job, last)
+      }).pipe(
+        Effect.ensuring(
+          Effect.zipRight(
+            Effect.sync(() => {
+              atWork = null
+            }),
+            Queue.offer(wake, undefined)
+          )
+        )
+      )
+
+    const look = Effect.gen(function* () {
+      const now = yield* Clock.currentTimeMillis
+      jobs = yield* options.jobs
+      const seen = observe(agenda, jobs, now)
+      if (seen.remarks.length > 0 || Object.keys(seen.agenda).length !== Object.keys(agenda).length) yield* take(seen)
+      const next = isStopping || atWork !== null ? null : pick(agenda, jobs, now)
+      if (next !== null) {
+        yield* take({ agenda: begin(agenda, next.pipeline, now), remarks: [] })
+        // Nothing that ends the loop ends a run: `stop` asks it to.
+        atWork = yield* Effect.forkDaemon(carryOut(next))
+      }
+      for (const remark of waitingFor(agenda, jobs)) {
+        const once = `${remark.pipeline} ${agenda[remark.pipeline]?.waiting?.due} ${remark.say}`
+        if (!said.has(once)) yield* options.say(remark)
+        said.add(once)
+      }
+      yield* options.onBeat(agenda, jobs)
+      const events = jobs.flatMap((job) => [
+        dueAfter(job.pattern, now) ?? Infinity,
+        Math.max(agenda[job.pipeline]?.waiting?.notBefore ?? Infinity, now + 1000)
+      ])
+      const pause = Math.min(options.beatSeconds * 1000, ...events.map((at) => at - now))
+      yield* Effect.timeoutOption(Queue.take(wake), Math.max(pause, 10))
+    })
+
+    yield* take(takeUp(agenda, jobs))
+    return {
+      loop: Effect.forever(look),
+      stop: Effect.gen(function* () {
+        isStopping = true
+        const running = atWork
+        if (running !== null) {
+          yield* runner.stop
+          yield* Fiber.join(running)
+        }
+        return Object.values(agenda).some((entry) => entry.begun !== null)
+      })
+    }
+  })

@@ -1,0 +1,28 @@
+import type { RunEnded } from "../ports/runner.ts"
+
+/**
+ * How a run ended, in one word. `good`: all was carried out, or its switch is off. `held`: all but what waits for approval.
+ * `partial`: the target took a part. `failing`: nothing was carried out. `not begun`: another process has the workspace.
+ */
+export type Verdict = "good" | "held" | "partial" | "failing" | "interrupted" | "not begun"
+
+/** By the exit code of the run. */
+export const verdictOf = ({ code, steps }: Pick<RunEnded, "code" | "steps">): Verdict => {
+  switch (code) {
+    case 0:
+      return "good"
+    case 3:
+      return "held"
+    case 5:
+      return steps !== null && steps.done > 0 ? "partial" : "failing"
+    case 6:
+      return "interrupted"
+    case 7:
+      return "not begun"
+    default:
+      return "failing"
+  }
+}
+
+/** Whether the night took place: what is held waits for people, and the rest was carried out. */
+export const isGood = (verdict: Verdict): boolean => verdict === "good" || verdict === "held"
