@@ -19,7 +19,7 @@ export const childRunnerLayer = (options: RunnerOptions): Layer.Layer<Runner> =>
         Effect.async((resume) => {
           const [program, ...before] = options.command
           const child = spawn(program, [...before, ...options.words(pipeline)], {
-            env: options.environment() as NodeJS.ProcessEnv,
+            env: options.environment(),
             stdio: ["ignore", "pipe", "pipe"],
             // A group of its own: Ctrl-C is for this process, which asks the run to end.
             detached: true
