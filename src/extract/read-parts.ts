@@ -10,8 +10,8 @@ import { newsOf } from "../pipeline/walk.ts"
 import { type CollectionContract, columnType, digestColumn } from "../ports/contracts.ts"
 import type { Source, SourceError } from "../ports/source.ts"
 import { textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
-import { ledgerTable } from "../state/tables.ts"
 import { fetchPages } from "./fetch-pages.ts"
+import { inPart } from "./part-scope.ts"
 import { carryOut, findUncomputed, type Reading, turnAway } from "./part-expressions.ts"
 import { type RunClock } from "../core/run-clock.ts"
 
@@ -245,12 +245,7 @@ const scopeStatement = (
     ...(from === undefined || fromPart === undefined
       ? []
       : [`${alias}.${identifier(fromPart)} IN (SELECT id FROM ${scopeTable(from.name)})`]),
-    ...(from?.mode.kind === "ledger"
-      ? [
-          ...inScope(definition, `${alias}.school`, narrowed.schools),
-          ...inScope(definition, `${alias}.section`, narrowed.sections)
-        ]
-      : [])
+    ...(from?.mode.kind === "ledger" ? inPart(definition, from.mode, alias, narrowed) : [])
   ]
   return `-- the parts of ${dataset.name}; grain: one row per part
 CREATE OR REPLACE TEMP TABLE ${scopeTable(dataset.name)} AS
@@ -258,20 +253,6 @@ SELECT CAST(${value(parts.id)} AS VARCHAR) AS id, hash(${setDigest(`to_json(${al
 FROM ${identifier(datasetTable(parts.relation))} AS ${alias} CROSS JOIN run
 WHERE ${conditions.join(" AND ")}
 GROUP BY ALL`
-}
-
-/** Whether a school or section is one of those wanted, by SIS id or by the name of the record whose key it is. */
-const inScope = (definition: Definition, column: string, wanted: ReadonlyArray<string>): ReadonlyArray<string> => {
-  if (wanted.length === 0) return []
-  const named = definition.datasets.flatMap(({ mode }) =>
-    // Of its own records a pipeline may have none yet; schools and sections are those of others.
-    mode.kind === "ledger" && mode.pipeline !== definition.name
-      ? [
-          `SELECT key FROM ${identifier(ledgerTable(mode.pipeline, mode.entity))} WHERE list_contains(${list(wanted.map((name) => name.toLowerCase()))}, lower(label)) AND (key = _school OR key = _section)`
-        ]
-      : []
-  )
-  return [`(list_contains(${list(wanted)}, ${column}) OR ${column} IN (${named.join(" UNION ALL ")}))`]
 }
 
 /** The parts that are due, with the instant since when; null = whole. */

@@ -2,15 +2,20 @@ import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { prepareOutcomes } from "../state/ledger.ts"
+import { renamedKeys } from "../state/moved-keys.ts"
+import { prepareRuns } from "../state/runs.ts"
 import { ledgerTable } from "../state/tables.ts"
 
 /** Entities of another pipeline from which a pipeline of grades knows its classes, people and seats, by name. */
-const classes = "course_offering"
+const courses = "course_offering"
+const sections = "section"
 const people = "user"
 const enrollments = "enrollment"
 
 export interface RosterRelations {
   readonly managed: string
+  readonly renamed: string
   readonly named: string
   readonly seated: string | null
 }
@@ -22,11 +27,15 @@ export interface ManagedClass {
   readonly name: string | null
   /** Id of its course offering in the learning platform. */
   readonly remoteId: string
+  /** Id of its section there; null where none is known. */
+  readonly sectionRemoteId: string | null
 }
 
 /**
  * Relations, as SQL, over what other pipelines know of the classes and people of this one:
- * `managed` (section, name, remote_id, teacher) one row per class, `teacher` being the SIS id of the lead teacher;
+ * `managed` (section, name, remote_id, section_remote_id, teacher) one row per class, `remote_id` being its course, in which
+ * there may be others, and `teacher` the SIS id of the lead teacher;
+ * `renamed` (former, now) one row per id that a class had before it came back under another;
  * `named` (id, name) one row per person;
  * `seated` (section, person) one row per person in a class, by the SIS id of the record that has the seat; null where
  * nothing is known of seats. Null where the pipeline uses no classes.
@@ -38,12 +47,14 @@ export const rosterRelations: (
 ) {
   const warehouse = yield* Warehouse
   const used = definition.datasets.flatMap(({ mode }) => (mode.kind === "ledger" ? [mode] : []))
+  const modeOf = (entity: string) => used.find((one) => one.entity === entity && one.pipeline !== definition.name)
   const tableOf = (entity: string): string | null => {
-    const mode = used.find((one) => one.entity === entity && one.pipeline !== definition.name)
+    const mode = modeOf(entity)
     return mode === undefined ? null : ledgerTable(mode.pipeline, mode.entity)
   }
-  const managed = tableOf(classes)
+  const managed = tableOf(courses)
   if (managed === null) return null
+  const parted = tableOf(sections)
   const named = tableOf(people)
   const seats = tableOf(enrollments)
   const known = new Set(
@@ -51,24 +62,35 @@ export const rosterRelations: (
       "-- columns of the ledgers\nSELECT table_name AS name, column_name AS column FROM duckdb_columns() WHERE NOT internal"
     )).map((row) => `${String(row["name"])}.${String(row["column"])}`)
   )
-  return {
-    managed: known.has(`${managed}.key`)
-      ? `(SELECT key AS section, label AS name, remote_id, ${known.has(`${managed}.lead_teacher`) ? "lead_teacher" : "NULL::VARCHAR"} AS teacher
+  yield* prepareRuns
+  yield* prepareOutcomes
+  const standing = `(SELECT key AS course, label AS name, remote_id, ${known.has(`${managed}.lead_teacher`) ? "lead_teacher" : "NULL::VARCHAR"} AS teacher
   FROM ${identifier(managed)} WHERE presence <> 'gone')`
-      : "(SELECT NULL::VARCHAR AS section, NULL::VARCHAR AS name, NULL::VARCHAR AS remote_id, NULL::VARCHAR AS teacher WHERE false)",
+  const within =
+    parted !== null && known.has(`${parted}.offering`)
+      ? `(SELECT key AS section, label AS own_name, remote_id AS section_remote_id, regexp_replace(offering, '^[^:]*:', '') AS course
+  FROM ${identifier(parted)} WHERE presence <> 'gone')`
+      : "(SELECT NULL::VARCHAR AS section, NULL::VARCHAR AS own_name, NULL::VARCHAR AS section_remote_id, NULL::VARCHAR AS course WHERE false)"
+  return {
+    // A course of which no section is known is a class itself.
+    managed: known.has(`${managed}.key`)
+      ? `(SELECT coalesce(section, course) AS section, coalesce(own_name, name) AS name, remote_id, section_remote_id, teacher
+  FROM ${standing} AS course LEFT JOIN ${within} AS section USING (course))`
+      : "(SELECT NULL::VARCHAR AS section, NULL::VARCHAR AS name, NULL::VARCHAR AS remote_id, NULL::VARCHAR AS section_remote_id, NULL::VARCHAR AS teacher WHERE false)",
+    renamed: renamedKeys(modeOf(courses)?.pipeline ?? "", [courses, sections]),
     named:
       named !== null && known.has(`${named}.first_name`) && known.has(`${named}.last_name`)
         ? `(SELECT key AS id, concat_ws(' ', first_name, last_name) AS name FROM ${identifier(named)})`
         : "(SELECT NULL::VARCHAR AS id, NULL::VARCHAR AS name WHERE false)",
     seated:
       seats !== null && known.has(`${seats}.org_unit`) && known.has(`${seats}.user`)
-        ? `(SELECT regexp_replace(org_unit, '^[^:]*:', '') AS section, coalesce(${known.has(`${seats}.record`) ? "record" : "NULL"}, regexp_replace("user", '^[^:]*:', '')) AS person
+        ? `(SELECT coalesce(_section, regexp_replace(org_unit, '^[^:]*:', '')) AS section, coalesce(${known.has(`${seats}.record`) ? "record" : "NULL"}, regexp_replace("user", '^[^:]*:', '')) AS person
   FROM ${identifier(seats)} WHERE presence <> 'gone')`
         : null
   }
 })
 
-/** The class of this SIS id or name; null where rollbook manages none, or where several have the name. */
+/** The class of this SIS id, or an id that it had before, or name; null where rollbook manages none, or where several have the name. */
 export const findClass: (
   definition: Definition,
   section: string
@@ -80,13 +102,16 @@ export const findClass: (
   const roster = yield* rosterRelations(definition)
   if (roster === null) return null
   const rows = yield* warehouse.rows(`-- a class by id or name
-SELECT section, name, remote_id FROM ${roster.managed}
-WHERE section = ${literal(section)} OR lower(name) = ${literal(section.toLowerCase())} ORDER BY section <> ${literal(section)} LIMIT 2`)
+SELECT section, name, remote_id, section_remote_id, section = ${literal(section)} AS is_named, section IN (SELECT now FROM ${roster.renamed} WHERE former = ${literal(section)}) AS was_named
+FROM ${roster.managed} WHERE is_named OR was_named OR lower(name) = ${literal(section.toLowerCase())}
+ORDER BY is_named DESC, was_named DESC, section LIMIT 2`)
   const [first, second] = rows
-  if (first === undefined || (first["section"] !== section && second !== undefined)) return null
+  const isCertain = first?.["is_named"] === true || first?.["was_named"] === true
+  if (first === undefined || (!isCertain && second !== undefined)) return null
   return {
     section: String(first["section"]),
     name: textOf(first["name"]),
-    remoteId: String(first["remote_id"])
+    remoteId: String(first["remote_id"]),
+    sectionRemoteId: textOf(first["section_remote_id"])
   }
 })

@@ -64,25 +64,28 @@ export const listCleanup: (
 
 const findStatement = (
   tables: GradebookTables,
-  { managed, named, seated }: RosterRelations,
+  { managed, named, renamed, seated }: RosterRelations,
   kept: ReadonlyArray<string>
 ): string => {
   const entity = literal(tables.items.load.entity)
   const ledger = identifier(tables.items.tables.ledger)
   const judged = (table: string): string =>
     `(SELECT key, min(say) AS say, list(rule) AS rules FROM ${table} WHERE entity = ${entity} GROUP BY key)`
+  // Another class of the same course may have an item of that title; each item names its section there.
+  const twin = `SELECT min(other."Id") FROM ${tables.readItems} AS other LEFT JOIN ${tables.itemSettings} AS setting USING ("RecordId")
+    LEFT JOIN ${managed} AS elsewhere ON elsewhere.section_remote_id = setting."SectionOrgUnitId"
+    WHERE other."OrgUnitId" = class.remote_id AND ${asTitle('other."Name"')} = ${asTitle("sent.title")} AND coalesce(elsewhere.section, class.section) = class.section`
   return `-- assignments that somebody has to look after in the SIS; grain: one row per assignment and reason
 CREATE OR REPLACE TEMP TABLE to_clean AS
 WITH assignment AS (
   SELECT sent.*, class.name AS course, class.teacher, item."RecordId" IS NOT NULL AS stands,
-    item."Name" AS name_now, twin.id AS twin, skipped.say AS skipped, quarantined.say AS quarantined,
+    item."Name" AS name_now, (${twin}) AS twin, skipped.say AS skipped, quarantined.say AS quarantined,
     list_has_any(${list(tables.whileHidden)}, skipped.rules) OR list_contains(${list(kept)}, sent.key) AS is_waiting
   FROM ${ledger} AS sent
-  JOIN ${managed} AS class ON class.section = sent._section
+  LEFT JOIN ${renamed} AS moved ON moved.former = sent._section
+  JOIN ${managed} AS class ON class.section = coalesce(moved.now, sent._section)
   JOIN ${tables.readCourses} AS course ON course.id = class.remote_id
   LEFT JOIN ${tables.readItems} AS item ON item."RecordId" = sent.key
-  LEFT JOIN (SELECT "OrgUnitId" AS course, ${asTitle('"Name"')} AS title, min("Id") AS id FROM ${tables.readItems} GROUP BY ALL) AS twin
-    ON twin.course = class.remote_id AND twin.title = ${asTitle("sent.title")}
   LEFT JOIN ${judged(tables.skipped)} AS skipped ON skipped.key = sent.key
   LEFT JOIN ${judged(tables.quarantine)} AS quarantined ON quarantined.key = sent.key
   WHERE sent.presence <> 'gone'
@@ -90,7 +93,7 @@ WITH assignment AS (
   SELECT *, CASE WHEN NOT stands AND twin IS NOT NULL THEN 'recreated' WHEN NOT stands THEN 'deleted'
     WHEN is_waiting THEN 'waiting' WHEN quarantined IS NOT NULL THEN 'turned-away' WHEN skipped IS NOT NULL THEN 'not-eligible' END AS reason
   FROM assignment
-)${scoresStatements(tables, seated)}
+)${scoresStatements(tables, renamed, seated)}
 SELECT reason, CASE reason WHEN 'deleted' THEN 'its item was deleted in Brightspace'
     WHEN 'recreated' THEN 'its item was deleted in Brightspace and made anew as ' || twin || ', an assignment of its own: a duplicate, or refused by the SIS until this one is gone'
     WHEN 'turned-away' THEN 'its item can no longer be sent: ' || quarantined
@@ -104,6 +107,7 @@ FROM listed WHERE reason <> 'waiting'`
 /** Scores are listed with their assignment; of one that is in order only those that are no longer wanted of who is seated. */
 const scoresStatements = (
   { items, scores, skipped, values }: GradebookTables,
+  renamed: string,
   seated: RosterRelations["seated"]
 ): string => {
   if (scores === null || scores.load.person === null) {
@@ -114,10 +118,11 @@ const scoresStatements = (
   const prefix = literal(`${items.load.entity}:`)
   return `, score AS (
   SELECT sent.key, sent.${item} AS item, {'id': sent.${person}, 'result': sent.remote_id} AS student,
-    wanted.key IS NULL${seated === null ? "" : ` AND (sent._section, sent.${person}) IN (SELECT (section, person) FROM ${seated})`} AS is_gone,
+    wanted.key IS NULL${seated === null ? "" : ` AND (coalesce(moved.now, sent._section), sent.${person}) IN (SELECT (section, person) FROM ${seated})`} AS is_gone,
     CASE WHEN value."RecordId" IS NULL OR value."PointsNumerator" IS NULL THEN 'scores were cleared in Brightspace'
       ELSE coalesce('scores no longer go: ' || away.say, 'scores no longer go') END AS why
   FROM ${identifier(scores.tables.ledger)} AS sent
+  LEFT JOIN ${renamed} AS moved ON moved.former = sent._section
   LEFT JOIN ${identifier(scores.tables.snapshot)} AS wanted ON wanted.key = sent.key
   LEFT JOIN ${values} AS value ON value."RecordId" = sent.key
   LEFT JOIN (SELECT key, min(say) AS say FROM ${skipped} WHERE entity = ${literal(scores.load.entity)} GROUP BY key) AS away ON away.key = sent.key

@@ -113,14 +113,19 @@ export const listExports: (
   const warehouse = yield* Warehouse
   yield* prepare
   const roster = yield* rosterRelations(definition)
+  // What was sent of a class before it came back under another id is of that class.
+  const bySection =
+    roster === null
+      ? "run_section"
+      : `(SELECT sent.* REPLACE (coalesce(renamed.now, sent.section) AS section) FROM run_section AS sent LEFT JOIN ${roster.renamed} AS renamed ON renamed.former = sent.section)`
   const here = section === null ? "true" : `section = ${literal(section)}`
   const sums = yield* warehouse.rows(
-    `SELECT run, entity, sum(done)::BIGINT AS done, sum(failed)::BIGINT AS failed, sum(stopped)::BIGINT AS stopped, max(persons) AS persons FROM run_section WHERE ${here} GROUP BY run, entity`
+    `SELECT run, entity, sum(done)::BIGINT AS done, sum(failed)::BIGINT AS failed, sum(stopped)::BIGINT AS stopped, max(persons) AS persons FROM ${bySection} WHERE ${here} GROUP BY run, entity`
   )
   const courses = yield* warehouse.rows(`-- courses of each export, three by name
 SELECT run, section, name, courses FROM (
   SELECT run, section, name, count(*) OVER (PARTITION BY run) AS courses, row_number() OVER (PARTITION BY run ORDER BY name, section) AS place
-  FROM (SELECT DISTINCT run, section FROM run_section WHERE section IS NOT NULL AND ${here})
+  FROM (SELECT DISTINCT run, section FROM ${bySection} WHERE section IS NOT NULL AND ${here})
   LEFT JOIN ${roster?.managed ?? "(SELECT NULL::VARCHAR AS section, NULL::VARCHAR AS name)"} AS managed USING (section)
 ) WHERE place <= 3 ORDER BY run, place`)
   const runs = (yield* listRuns(10_000)).filter(

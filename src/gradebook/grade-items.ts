@@ -7,7 +7,7 @@ import type { Definition } from "../pipeline/definition.ts"
 import { type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { changeColumns, struct } from "../snapshot/change.ts"
 import { prepareTables } from "../state/tables.ts"
-import type { ManagedClass } from "./classes.ts"
+import { type ManagedClass, rosterRelations } from "./classes.ts"
 import { gradebookTables } from "./gradebook-tables.ts"
 import { listRuns } from "../state/runs.ts"
 import { type Choice, choicesOf, type Said } from "../extract/own-tables.ts"
@@ -48,7 +48,7 @@ export interface GradeItems {
 }
 
 /**
- * The grade book of a class as the last run saw it, and what goes of it as freezes and gates are at a moment; null
+ * The grade book of a class as the last run saw it, without the items that are another class's of the same course, and what goes of it as freezes and gates are at a moment; null
  * where the pipeline is none of grade books. What the last run could not read does not go, whatever is known of it.
  */
 export const listItems: (
@@ -82,6 +82,11 @@ INSERT INTO change (entity, key, school, section, after)
 SELECT ${literal(entity)}, wanted.key, wanted._school, wanted._section, ${struct(tables.items, "wanted")} FROM ${identifier(snapshot)} AS wanted
 WHERE wanted.key IN (SELECT "RecordId" FROM ${tables.readItems} WHERE "OrgUnitId" = ${course})`)
   yield* stopAtGates(definition, "change", moment)
+  const roster = yield* rosterRelations(definition)
+  const others =
+    roster === null
+      ? "(SELECT NULL AS section, NULL AS remote_id WHERE false)"
+      : `(SELECT section, section_remote_id AS remote_id FROM ${roster.managed} WHERE remote_id = ${course} AND section <> ${literal(managed.section)})`
   const lastRun = yield* lastRunOf(definition, managed)
   const known = [
     ["seen", tables.readCourses, 'item."OrgUnitId"'],
@@ -105,7 +110,9 @@ LEFT JOIN (SELECT key, min(say) AS say FROM ${tables.skipped} WHERE entity = ${l
 LEFT JOIN (SELECT key, min(say) AS say FROM ${tables.quarantine} WHERE entity = ${literal(entity)} GROUP BY key) AS quarantine ON quarantine.key = item."RecordId"
 LEFT JOIN (SELECT key, max(ended_at) AS ended_at FROM outcome WHERE entity = ${literal(entity)} AND outcome = 'done' GROUP BY key) AS sent ON sent.key = item."RecordId"
 LEFT JOIN (SELECT key, max_by(outcome, ended_at) AS outcome, max_by(detail, ended_at) AS detail FROM outcome WHERE entity = ${literal(entity)} GROUP BY key) AS last ON last.key = item."RecordId"
-WHERE item."OrgUnitId" = ${course} ORDER BY category NULLS LAST, name, id`)
+WHERE item."OrgUnitId" = ${course} AND NOT EXISTS (SELECT 1 FROM ${others} AS other
+  WHERE CASE WHEN wanted.key IS NULL THEN other.remote_id = setting."SectionOrgUnitId" ELSE other.section = wanted._section END)
+ORDER BY category NULLS LAST, name, id`)
   const choices = yield* choicesOf(definition)
   return {
     readAt: textOf(read?.["at"]),

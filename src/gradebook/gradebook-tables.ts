@@ -77,7 +77,7 @@ export const gradebookTables: (
     ]),
     categories: read("/gradebook/categories", ["RecordId", "OrgUnitId", "Id", "Name"]),
     categorySettings: read("/gradebook/category_settings", ["RecordId", "ExportToSIS"]),
-    itemSettings: read("/gradebook/item_settings", ["RecordId", "AcademicSessionOrgUnitId"]),
+    itemSettings: read("/gradebook/item_settings", ["RecordId", "AcademicSessionOrgUnitId", "SectionOrgUnitId"]),
     readItemSettings: partsOf("/gradebook/item_settings"),
     readCategorySettings: partsOf("/gradebook/category_settings"),
     values: read("/gradebook/values", ["RecordId", "OrgUnitId", "GradeObjectId", "PointsNumerator"]),

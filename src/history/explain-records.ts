@@ -5,7 +5,7 @@ import { type FieldValues, textOf, Warehouse, type WarehouseError } from "../por
 import { type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
 import { rootOf } from "./fate.ts"
 import { isFormerKey } from "./former-keys.ts"
-import { readRow, withoutNulls } from "./read-rows.ts"
+import { readRow, rowsOfRecords, withoutNulls } from "./read-rows.ts"
 import { type Contracts, type FoundRecord, gatherSubject } from "./records.ts"
 import { type TimelineEvent, timelineOf } from "./timeline.ts"
 import { fateTable } from "../state/fate-table.ts"
@@ -159,6 +159,7 @@ const sourceRows = Effect.fn("run.source-rows")(function* (
 SELECT DISTINCT entity, key, source FROM (SELECT entity, coalesce(key, source) AS key, source FROM ${identifier(fateTable(definition.name))})
 JOIN subject USING (entity, key) WHERE itself AND source IS NOT NULL ORDER BY source`)
   const found = new Map<string, SourceRow>()
+  const underOtherKeys: Array<FoundRecord> = []
   for (const record of records) {
     const dataset = rootOf(definition, record.entity)
     const away = turnedAway.filter((row) => row["entity"] === record.entity && row["key"] === record.key)
@@ -167,6 +168,11 @@ JOIN subject USING (entity, key) WHERE itself AND source IS NOT NULL ORDER BY so
       const row = yield* readRow(definition, contracts, dataset, key)
       if (row !== null) found.set(`${dataset} ${key}`, { ...row, dataset, key })
     }
+    if (ids.length === 0 && !found.has(`${dataset} ${record.key}`)) underOtherKeys.push(record)
+  }
+  for (const { dataset, source } of yield* rowsOfRecords(definition, contracts, underOtherKeys)) {
+    const row = yield* readRow(definition, contracts, dataset, source)
+    if (row !== null) found.set(`${dataset} ${source}`, { ...row, dataset, key: source })
   }
   return [...found.values()]
 })

@@ -1,14 +1,11 @@
 import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
-import { movedKeyTable, prepareOutcomes } from "../state/ledger.ts"
+import { prepareOutcomes } from "../state/ledger.ts"
+import { movesOf } from "../state/moved-keys.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { loadedEntitiesOf } from "../state/tables.ts"
 import { prepareRuns } from "../state/runs.ts"
-
-/** Keys that a record had before those it has now, where it came back under another id; grain: one row per move. */
-const movesOf = (definition: Definition): string =>
-  `(SELECT * FROM ${movedKeyTable} WHERE run IN (SELECT run FROM runs WHERE pipeline = ${literal(definition.name)}))`
 
 /** Keys in the ledgers of a pipeline; grain: one row per entity and key. */
 const ledgerKeys = (definition: Definition): string =>
@@ -29,7 +26,7 @@ export const prepareFormerKeys: Effect.Effect<void, WarehouseError, Warehouse> =
 export const underKeysOfNow = (definition: Definition, records: string): string => `WITH RECURSIVE chain AS (
   SELECT entity, key AS asked, key, 0 AS run FROM (${records})
   UNION ALL
-  SELECT chain.entity, asked, moves.key, moves.run FROM chain JOIN ${movesOf(definition)} AS moves
+  SELECT chain.entity, asked, moves.key, moves.run FROM chain JOIN ${movesOf(definition.name)} AS moves
     ON moves.entity = chain.entity AND moves.former = chain.key AND moves.run > chain.run
   WHERE (chain.entity, chain.asked) NOT IN (SELECT (entity, key) FROM ${ledgerKeys(definition)})
 )
@@ -37,7 +34,7 @@ SELECT DISTINCT entity, arg_max(key, run) AS key FROM chain GROUP BY entity, ask
 
 /** A condition on a row of `subject`: its key is a former one of a record that has another now. */
 export const isFormerKey = (definition: Definition): string =>
-  `EXISTS (SELECT 1 FROM ${movesOf(definition)} AS moves WHERE moves.entity = subject.entity AND moves.former = subject.key)
+  `EXISTS (SELECT 1 FROM ${movesOf(definition.name)} AS moves WHERE moves.entity = subject.entity AND moves.former = subject.key)
   AND (subject.entity, subject.key) NOT IN (SELECT (entity, key) FROM ${ledgerKeys(definition)})`
 
 /** Puts the former keys of the records in the table `subject` beside them, and gives them by `entity:key`. */
@@ -52,7 +49,7 @@ export const addFormerKeys: (
 WITH RECURSIVE chain AS (
   SELECT entity, key AS now, key, 2147483647 AS run FROM subject WHERE itself
   UNION ALL
-  SELECT chain.entity, now, moves.former, moves.run FROM chain JOIN ${movesOf(definition)} AS moves
+  SELECT chain.entity, now, moves.former, moves.run FROM chain JOIN ${movesOf(definition.name)} AS moves
     ON moves.entity = chain.entity AND moves.key = chain.key AND moves.run < chain.run
 )
 SELECT entity, now, key, max(run) AS run FROM chain WHERE key <> now GROUP BY ALL ORDER BY run DESC, key`)

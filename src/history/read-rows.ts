@@ -160,6 +160,42 @@ const carriedOutAgain = (
     )
   )
 
+/**
+ * The rows from which records under keys of their own come, a place whose key is made of class and person: of the newest
+ * read that is kept, by the pipeline as it is now. Empty where that cannot be carried out over it.
+ */
+export const rowsOfRecords: (
+  definition: Definition,
+  contracts: Contracts,
+  records: ReadonlyArray<{ readonly entity: string; readonly key: string }>
+) => Effect.Effect<ReadonlyArray<{ readonly dataset: string; readonly source: string }>, WarehouseError, Warehouse> =
+  Effect.fn("run.rows-of-records")(function* (
+    definition: Definition,
+    contracts: Contracts,
+    records: ReadonlyArray<{ readonly entity: string; readonly key: string }>
+  ) {
+    const entities = definition.entities.filter(({ name }) => records.some(({ entity }) => entity === name))
+    const [kept] = yield* keptReads(definition.name)
+    if (kept === undefined || entities.length === 0) return []
+    const warehouse = yield* Warehouse
+    const all = new Map([...contracts.collections, ...definition.used])
+    const clock = { asOf: kept.asOf, now: kept.readAt }
+    return yield* Effect.gen(function* () {
+      yield* restoreRead(definition, all, clock, kept)
+      yield* transform(definition, all, clock)
+      const rows = yield* Effect.forEach(entities, ({ name }) => {
+        const keys = records.flatMap(({ entity, key }) => (entity === name ? [literal(key)] : []))
+        return Effect.map(
+          warehouse.rows(`-- rows of which some ${name} were made
+SELECT DISTINCT _source AS source FROM ${identifier(candidateTable(name))}
+WHERE _turned IS NULL AND _source IS NOT NULL AND key IN (${keys.join(", ")}) ORDER BY source`),
+          (found) => found.map((row) => ({ dataset: rootOf(definition, name), source: String(row["source"]) }))
+        )
+      })
+      return rows.flat()
+    }).pipe(Effect.catchAll(() => Effect.succeed([])))
+  })
+
 /** The records that a row became; where there are none, the row itself with the reason. */
 const becameOf = Effect.fn("run.became-of")(function* (definition: Definition, row: UntracedRow) {
   const warehouse = yield* Warehouse

@@ -257,7 +257,8 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
     steps: plan.steps.count,
     removals: removalsIn(plan),
     held: holds.reduce((sum, hold) => sum + hold.steps, 0),
-    quarantined: quarantine.reduce((sum, one) => sum + one.rows, 0),
+    // What is in quarantine is counted of everything, and not of the part.
+    ...(isWhole(part) ? { quarantined: quarantine.reduce((sum, one) => sum + one.rows, 0) } : {}),
     proofs: read.map((one) => one.proof),
     ...(isPrecedent ? { let_through: yield* letThrough(definition, counts) } : {})
   }

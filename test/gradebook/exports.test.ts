@@ -5,6 +5,11 @@ import type { Definition } from "../../src/pipeline/definition.ts"
 import { findClass } from "../../src/gradebook/classes.ts"
 import { listExports } from "../../src/gradebook/exports.ts"
 import { listItems } from "../../src/gradebook/grade-items.ts"
+import { listCleanup } from "../../src/gradebook/cleanup.ts"
+import { Warehouse } from "../../src/ports/warehouse.ts"
+import { beginRun, endRun } from "../../src/state/runs.ts"
+import { standAtTarget } from "../cases/grades/memory.ts"
+import { roster } from "../cases/grades/teacher.ts"
 import { afterNights, loadPipelines, type Pipelines } from "../run/grade-nights.ts"
 
 /** Exports of grades as people see them before and after: what goes, and who had what sent. */
@@ -34,10 +39,10 @@ it("an export that sent nothing names its course in the history, and a nightly o
 })
 
 /** The items of the class as `rollbook items` shows them on the day after some nights, with an edited pipeline. */
-const shown = (grades: Definition) =>
+const shown = (grades: Definition, name = "c1") =>
   Effect.gen(function* () {
-    const managed = yield* findClass(grades, "c1")
-    if (managed === null) throw new Error("there is no class c1")
+    const managed = yield* findClass(grades, name)
+    if (managed === null) throw new Error(`there is no class ${name}`)
     const found = yield* listItems(grades, managed, "2026-10-20T10:00")
     return (found?.items ?? []).map(({ goes, name, reason }) => [name, goes, reason])
   })
@@ -79,4 +84,91 @@ it("an item does not go on what was known before the last run", async () => {
   ])
   const after = await afterNights(pipelines, [{ items }, { items, unread: ["7001"] }], shown(pipelines.grades))
   expect(after.map(([, goes]) => goes)).toEqual([false, false])
+})
+
+it("of a course that holds two classes each has its items, its exports and its clean-up", async () => {
+  const ofTwo = {
+    section: [
+      { key: "c1", remote_id: "7101", label: "1200 1 English 9", _section: "c1", offering: "course_offering:c1" },
+      { key: "c2", remote_id: "7102", label: "1200 2 English 9", _section: "c2", offering: "course_offering:c1" }
+    ],
+    enrollment: roster.enrollment.map((seat) =>
+      seat.key === "c1/s22" ? { ...seat, key: "c2/s22", _section: "c2" } : { ...seat, _section: "c1" }
+    )
+  }
+  const first = { id: 1, section: "7101", name: "Essay", scores: { ada: 12 } }
+  const second = { id: 2, section: "7102", name: "Poster", scores: { cal: 13 } }
+  const { grades } = pipelines
+  const told = await afterNights(
+    pipelines,
+    [
+      { items: [first, second], roster: ofTwo },
+      {
+        items: [first, { ...second, name: "Lab" }],
+        roster: ofTwo,
+        part: { ...wholePlan, sections: ["1200 2 English 9"] },
+        askedBy: "o.hernandez"
+      },
+      // Deleted, with another of its name in the other class.
+      {
+        items: [
+          { ...first, scores: {} },
+          { ...first, id: 3, name: "Lab" },
+          { id: 4, section: "7102", name: "Quiz" }
+        ],
+        roster: ofTwo
+      }
+    ],
+    Effect.gen(function* () {
+      const exports = yield* listExports(grades, "c2", 10)
+      return {
+        items: [yield* shown(grades, "c1"), yield* shown(grades, "1200 2 English 9")],
+        sent: exports.map(({ courses, run, sent }) => [
+          run.askedBy,
+          courses[0]?.name,
+          sent["line_item"],
+          sent["result"]
+        ]),
+        cleanup: (yield* listCleanup(grades))?.map(({ course, reason, students }) => [course, reason, students.length])
+      }
+    })
+  )
+  expect(told).toEqual({
+    items: [
+      [
+        ["Essay", true, null],
+        ["Lab", true, null]
+      ],
+      [["Quiz", true, null]]
+    ],
+    sent: [
+      [null, "1200 2 English 9", 1, 0],
+      ["o.hernandez", "1200 2 English 9", 1, 0],
+      [null, "1200 2 English 9", 1, 1]
+    ],
+    cleanup: [
+      ["1200 1 English 9", "scores-gone", 1],
+      ["1200 2 English 9", "deleted", 1]
+    ]
+  })
+})
+
+it("a class that came back under another id is found by either, with all its exports", async () => {
+  const { grades } = pipelines
+  const again = { ...roster.course_offering[0], key: "c9", _section: "c9" }
+  const told = await afterNights(
+    pipelines,
+    [{ items: [{ id: 1, scores: { ada: 12 } }] }],
+    Effect.gen(function* () {
+      const warehouse = yield* Warehouse
+      const run = yield* beginRun("apply", "roster", null, "2026-10-02", "2026-10-02T09:00:00.000Z")
+      yield* endRun(run, "done", null, {})
+      yield* standAtTarget(pipelines.roster, { course_offering: [again] })
+      yield* warehouse.execute(`INSERT INTO moved_key VALUES (${run}, 'p', 'course_offering', 'c1', 'c9')`)
+      const found = [yield* findClass(grades, "c1"), yield* findClass(grades, "c9")]
+      const exports = yield* listExports(grades, "c9", 10)
+      return { found: found.map((one) => one?.section), names: exports.map(({ courses }) => courses[0]?.name) }
+    })
+  )
+  expect(told).toEqual({ found: ["c9", "c9"], names: ["1200 1 English 9"] })
 })

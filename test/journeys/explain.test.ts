@@ -127,6 +127,10 @@ describe("explain", () => {
     const [told] = JSON.parse(place.stdout) as ReadonlyArray<Told>
     expect(told?.records).toMatchObject([{ entity: "enrollment", presence: "present", origin: "created" }])
     expect(told?.sources).toMatchObject([{ dataset: "enrollments", key: "s90001" }])
+    // By the key that it has at the target it is told as fully.
+    const [named] = told?.records ?? []
+    const byKey = await ask("explain", `enrollment:${String(named?.key)}`, "--json")
+    expect((JSON.parse(byKey.stdout) as ReadonlyArray<Told>)[0]?.sources).toEqual(told?.sources)
     const dropped = await ask("explain", "enrollment", "s90580")
     expect(dropped.stdout).toContain("enrollment 5002/s41001\n  not at the target: not wanted since run 1")
     expect(dropped.stdout).toContain("as enrollments s90580")
@@ -264,7 +268,7 @@ it("no name and no user name was said unless it was asked for", () => {
 })
 
 interface Told {
-  readonly records: ReadonlyArray<{ readonly why: string }>
+  readonly records: ReadonlyArray<{ readonly key: string; readonly why: string }>
   readonly sources: ReadonlyArray<unknown>
   readonly events: ReadonlyArray<{ readonly what: string; readonly entity: string }>
 }

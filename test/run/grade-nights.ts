@@ -35,6 +35,8 @@ export interface GradeNight {
   readonly unread?: ReadonlyArray<string>
   readonly part?: PlanPart
   readonly askedBy?: string
+  /** Other rows of the roster than those of the stories, by entity. */
+  readonly roster?: Parameters<typeof standAtTarget>[1]
   /** What people do before the night. */
   readonly before?: Effect.Effect<void, unknown, Warehouse>
 }
@@ -64,10 +66,11 @@ export const afterNights = <A>(
         for (const [index, each] of nights.entries()) {
           night = each
           const { askedBy = null, before, left = [], part = wholePlan } = each
-          const enrollment = roster.enrollment.map((seat) =>
-            left.includes(seat.key.slice(3)) ? { ...seat, presence: "gone" } : seat
+          const standing: Parameters<typeof standAtTarget>[1] = { ...roster, ...each.roster }
+          const enrollment = (standing["enrollment"] ?? []).map((seat) =>
+            left.includes(String(seat["key"]).slice(3)) ? { ...seat, presence: "gone" } : seat
           )
-          yield* standAtTarget(rosterDefinition, { ...roster, enrollment })
+          yield* standAtTarget(rosterDefinition, { ...standing, enrollment })
           if (before !== undefined) yield* before
           const clock = { asOf: dayOf(index), now: `${dayOf(index)}T09:00:00.000Z` }
           const quiet = { stage: () => undefined, read: () => undefined }

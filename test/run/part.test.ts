@@ -15,7 +15,10 @@ it("carries its part in the plan, and refuses one that nobody knows instead of p
     Effect.gen(function* () {
       const part = { ...wholePlan, entities: ["user"] }
       expect((yield* night.plan(renamed, morning, {}, part)).plan).toMatchObject({ part, steps: { count: 1 } })
+      // What is in quarantine everywhere is none of its history's business.
+      expect((yield* listRuns(1))[0]?.report["quarantined"]).toBeUndefined()
       expect((yield* night.plan(renamed)).plan.part).toBeUndefined()
+      expect((yield* listRuns(1))[0]?.report["quarantined"]).toBeTypeOf("number")
       expect(yield* Effect.flip(night.plan(renamed, morning, {}, nowhere))).toMatchObject({
         message: "nothing was planned: school Nope: rollbook knows none of that id or name"
       })

@@ -23,6 +23,8 @@ export interface TeacherItem {
   readonly category?: "tests" | "practice" | null
   readonly session?: "fall" | "spring" | "other" | "untold" | null
   readonly hidden?: boolean
+  /** The section of its course for which it is, by its id in Brightspace. */
+  readonly section?: string
   /** The dates of its activity; an activity without a date is `{}`. */
   readonly activity?: { readonly due?: string; readonly end?: string } | null
   /** By the first name of the student. */
@@ -122,6 +124,7 @@ export const rowsOf = (items: ReadonlyArray<TeacherItem>, about: TeacherCourse, 
     item_settings: items.map((item) => ({
       ...row(item),
       AcademicSessionOrgUnitId: item.session === null ? null : sessions[item.session ?? "fall"],
+      SectionOrgUnitId: item.section ?? null,
       IsTold: item.session !== "untold"
     })),
     activities: items.flatMap((item) =>

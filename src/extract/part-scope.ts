@@ -1,0 +1,56 @@
+import type { PlanPart } from "../core/plan-part.ts"
+import { identifier, list, literal } from "../core/sql.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { ledgerTable } from "../state/tables.ts"
+import { datasetTable } from "./dataset-table.ts"
+
+/** An entity of another pipeline, whose ledger is read as a dataset. */
+interface UsedEntity {
+  readonly entity: string
+  readonly pipeline: string
+}
+
+/** Conditions on the rows of a used entity, by their alias: that they belong to the schools and sections that a run looks at. */
+export const inPart = (
+  definition: Definition,
+  used: UsedEntity,
+  alias: string,
+  { schools, sections }: PlanPart
+): ReadonlyArray<string> => [
+  ...inScope(definition, `${alias}.school`, schools),
+  ...inSections(definition, used, alias, sections)
+]
+
+/** As `inScope`, of sections; a course is also in those that refer to it: it may hold several. */
+const inSections = (
+  definition: Definition,
+  { entity, pipeline }: UsedEntity,
+  alias: string,
+  wanted: ReadonlyArray<string>
+): ReadonlyArray<string> => {
+  const own = inScope(definition, `${alias}.section`, wanted)
+  const below = definition.datasets.flatMap(({ mode, name }) => {
+    const columns = definition.used.get(name)?.columns.map((column) => identifier(column.name)) ?? []
+    return mode.kind === "ledger" && mode.pipeline === pipeline && mode.entity !== entity && columns.length > 0
+      ? inScope(definition, "below.section", wanted).map(
+          (condition) =>
+            `${literal(`${entity}:`)} || ${alias}.key IN (SELECT unnest([${columns.join(", ")}]) FROM ${identifier(datasetTable(name))} AS below WHERE ${condition})`
+        )
+      : []
+  })
+  return own.length === 0 ? [] : [`(${[...own, ...below].join(" OR ")})`]
+}
+
+/** Whether a school or section is one of those wanted, by SIS id or by the name of the record whose key it is. */
+const inScope = (definition: Definition, column: string, wanted: ReadonlyArray<string>): ReadonlyArray<string> => {
+  if (wanted.length === 0) return []
+  const named = definition.datasets.flatMap(({ mode }) =>
+    // Of its own records a pipeline may have none yet; schools and sections are those of others.
+    mode.kind === "ledger" && mode.pipeline !== definition.name
+      ? [
+          `SELECT key FROM ${identifier(ledgerTable(mode.pipeline, mode.entity))} WHERE list_contains(${list(wanted.map((name) => name.toLowerCase()))}, lower(label)) AND (key = _school OR key = _section)`
+        ]
+      : []
+  )
+  return [`(list_contains(${list(wanted)}, ${column}) OR ${column} IN (${named.join(" UNION ALL ")}))`]
+}
