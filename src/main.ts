@@ -10,78 +10,40 @@ import { Adapters, type AdaptersService } from "./cli/adapters.ts"
 import { exitCodeOf, exitCodes, messageOf } from "./cli/exit.ts"
 import { log } from "./cli/log.ts"
 import { asTyped } from "./cli/output.ts"
+import { portsOf } from "./cli/ports-of.ts"
 import { runCommandLine } from "./cli/root.ts"
+import { connectors } from "./connectors.ts"
+import { effectOf, layerOf } from "./core/lazily.ts"
 
-/** What each type of connection offers. Rosters come from OneRoster and go to Brightspace; grades go the other way. */
-const offers: AdaptersService["offers"] = Effect.promise(async () => {
-  const [{ oneRosterCollections }, { gradebookCollections }, { brightspaceResources }, { gradebookResources }] =
-    await Promise.all([
-      import("./adapters/oneroster/contracts.ts"),
-      import("./adapters/brightspace/gradebook/contracts.ts"),
-      import("./adapters/brightspace/contracts.ts"),
-      import("./adapters/oneroster/gradebook/contracts.ts")
-    ])
-  return new Map([
-    ["oneroster", { collections: oneRosterCollections, resources: gradebookResources }],
-    ["brightspace", { collections: gradebookCollections, resources: brightspaceResources }]
-  ])
-})
+/** Each is loaded once, when a command asks for connectors. */
+const loaded = Effect.runSync(Effect.cached(Effect.promise(() => Promise.all(connectors.map((load) => load())))))
 
 /** The composition root: which adapter serves which port. Adapters are loaded when a command asks for them. */
 const adapters: AdaptersService = {
-  collections: Effect.map(offers, (offered) => new Map([...offered.values()].flatMap((one) => [...one.collections]))),
-  resources: Effect.map(offers, (offered) => new Map([...offered.values()].flatMap((one) => [...one.resources]))),
-  offers,
+  connectors: loaded,
   warehouse: (stateFile, memoryLimit) =>
-    lazily(async () => (await import("./adapters/duckdb/warehouse.ts")).layer({ stateFile, memoryLimit })),
-  warehouseToRead: (stateFile, memoryLimit) =>
-    lazily(async () => (await import("./adapters/duckdb/warehouse.ts")).layerToRead({ stateFile, memoryLimit })),
-  journal: journalLayer,
-  // Rosters come from OneRoster and go to Brightspace; grades go the other way.
-  source: (connection, timezone) =>
-    connection.type === "oneroster"
-      ? lazily(async () => (await import("./adapters/oneroster/source.ts")).layer(connection, timezone))
-      : lazily(async () =>
-          (await import("./adapters/brightspace/gradebook/source.ts")).gradebookSourceLayer(connection, timezone)
-        ),
-  targetReader: (connection, timezone) =>
-    connection.type === "brightspace"
-      ? lazily(async () => (await import("./adapters/brightspace/reader.ts")).readerLayer(connection, timezone))
-      : lazily(async () =>
-          (await import("./adapters/oneroster/gradebook/reader.ts")).gradebookReaderLayer(connection, timezone)
-        ),
-  targetWriter: (connection, timezone) =>
-    connection.type === "brightspace"
-      ? lazily(async () => (await import("./adapters/brightspace/writer.ts")).writerLayer(connection, timezone))
-      : lazily(async () =>
-          (await import("./adapters/oneroster/gradebook/writer.ts")).gradebookWriterLayer(connection, timezone)
-        ),
-  runner: (options) =>
-    lazily(async () => (await import("./adapters/process/child-runner.ts")).childRunnerLayer(options)),
-  sandbox: (request) =>
-    Effect.flatMap(
-      Effect.promise(() => import("./sandbox/sandbox.ts")),
-      ({ startSandbox }) => startSandbox(request)
+    layerOf(
+      () => import("./adapters/duckdb/warehouse.ts"),
+      ({ layer }) => layer({ stateFile, memoryLimit })
     ),
-  probe: (connection, wish) =>
-    connection.type === "oneroster"
-      ? Effect.flatMap(
-          Effect.promise(() => import("./adapters/oneroster/probe.ts")),
-          ({ probeOneRoster }) => probeOneRoster(connection, wish)
-        )
-      : Effect.flatMap(
-          Effect.promise(() => import("./adapters/brightspace/probe.ts")),
-          ({ probeBrightspace }) => probeBrightspace(connection, wish)
-        ),
-  jwks: (connection) =>
-    Effect.flatMap(
-      Effect.promise(() => import("./adapters/brightspace/jwks.ts")),
-      ({ publicJwks }) => publicJwks(connection)
+  warehouseToRead: (stateFile, memoryLimit) =>
+    layerOf(
+      () => import("./adapters/duckdb/warehouse.ts"),
+      ({ layerToRead }) => layerToRead({ stateFile, memoryLimit })
+    ),
+  journal: journalLayer,
+  ...portsOf(loaded),
+  runner: (options) =>
+    layerOf(
+      () => import("./adapters/process/child-runner.ts"),
+      ({ childRunnerLayer }) => childRunnerLayer(options)
+    ),
+  sandbox: (request) =>
+    effectOf(
+      () => import("./sandbox/sandbox.ts"),
+      ({ startSandbox }) => startSandbox(request)
     )
 }
-
-const lazily = <A, E>(load: () => Promise<Layer.Layer<A, E>>): Layer.Layer<A, E> =>
-  Layer.unwrapEffect(Effect.promise(load))
 
 const program = runCommandLine(process.argv).pipe(
   Effect.provide(Layer.merge(NodeContext.layer, Layer.succeed(Adapters, adapters)))

@@ -2,14 +2,15 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import type { BrightspaceConnection, Connection } from "../ports/connections.ts"
-import type { CollectionContract, ResourceContract } from "../ports/contracts.ts"
+import type { Connection } from "../ports/connections.ts"
+import type { Connector } from "../ports/connector.ts"
 import type { Journal } from "../ports/journal.ts"
 import type { Probed, ProbeWish } from "../ports/probe.ts"
 import type { Runner, RunnerOptions } from "../ports/runner.ts"
 import type { Source, SourceError } from "../ports/source.ts"
 import type { TargetError, TargetReader, TargetWriter } from "../ports/target.ts"
 import type { Warehouse, WarehouseError } from "../ports/warehouse.ts"
+import type { UsageError } from "./exit.ts"
 
 /** A rehearsal district, served until its scope ends. */
 export interface RunningSandbox {
@@ -32,32 +33,31 @@ export interface SandboxRequest {
 
 /** What the composition root hands to the commands: every adapter, loaded when asked for. */
 export interface AdaptersService {
-  readonly collections: Effect.Effect<ReadonlyMap<string, CollectionContract>>
-  readonly resources: Effect.Effect<ReadonlyMap<string, ResourceContract>>
-  /** What a connection offers, by its type. */
-  readonly offers: Effect.Effect<
-    ReadonlyMap<
-      string,
-      {
-        readonly collections: ReadonlyMap<string, CollectionContract>
-        readonly resources: ReadonlyMap<string, ResourceContract>
-      }
-    >
-  >
+  /** The systems that rollbook speaks to, in the order in which they are told of. */
+  readonly connectors: Effect.Effect<ReadonlyArray<Connector>>
   readonly warehouse: (stateFile: string, memoryLimit: string | null) => Layer.Layer<Warehouse, WarehouseError>
   /** The same state for what only reads: while another process holds it, that process is asked. */
   readonly warehouseToRead: AdaptersService["warehouse"]
   readonly journal: (folder: string) => Layer.Layer<Journal>
-  readonly source: (connection: Connection, timezone: string) => Layer.Layer<Source, SourceError>
-  readonly targetReader: (connection: Connection, timezone: string) => Layer.Layer<TargetReader, TargetError>
-  readonly targetWriter: (connection: Connection, timezone: string) => Layer.Layer<TargetWriter, TargetError>
+  readonly source: (connection: Connection, timezone: string) => Layer.Layer<Source, SourceError | UsageError>
+  readonly targetReader: (
+    connection: Connection,
+    timezone: string
+  ) => Layer.Layer<TargetReader, TargetError | UsageError>
+  readonly targetWriter: (
+    connection: Connection,
+    timezone: string
+  ) => Layer.Layer<TargetWriter, TargetError | UsageError>
   /** What carries out runs as processes of their own. */
   readonly runner: (options: RunnerOptions) => Layer.Layer<Runner>
   readonly sandbox: (request: SandboxRequest) => Effect.Effect<RunningSandbox, Error, Scope.Scope>
   /** How a connected system behaves; asks and writes nothing. */
-  readonly probe: (connection: Connection, wish: ProbeWish) => Effect.Effect<Probed, SourceError | TargetError>
-  /** The public keys of a Brightspace connection, as JSON to host. */
-  readonly jwks: (connection: BrightspaceConnection) => Effect.Effect<string, TargetError>
+  readonly probe: (
+    connection: Connection,
+    wish: ProbeWish
+  ) => Effect.Effect<Probed, SourceError | TargetError | UsageError>
+  /** The public keys by which a connected system knows rollbook, as JSON to host. */
+  readonly publicKeys: (connection: Connection) => Effect.Effect<string, TargetError | UsageError>
 }
 
 export class Adapters extends Context.Tag("rollbook/Adapters")<Adapters, AdaptersService>() {}

@@ -2,19 +2,18 @@ import type { Definition } from "../pipeline/definition.ts"
 import { type ContractField, type IsPersonal, maskFields, personalByContract } from "../plan/mask.ts"
 import type { FieldValues } from "../ports/warehouse.ts"
 import type { Explanation, Standing } from "../history/explain-records.ts"
-import type { Contracts } from "../history/records.ts"
 import type { TimelineEvent } from "../history/timeline.ts"
 
 /** Which of a pipeline's fields and columns may say something of a person. */
-export const personalIn = (definition: Definition, contracts: Contracts): IsPersonal =>
+export const personalIn = (definition: Definition): IsPersonal =>
   personalByContract(
     new Map([
       ...definition.load.entities.map((load): readonly [string, ReadonlyArray<ContractField>] => [
         load.entity,
-        contracts.resources.get(load.resource)?.fields ?? []
+        definition.resources.get(load.resource)?.fields ?? []
       ]),
       ...definition.datasets.map(
-        (dataset) => [dataset.name, contracts.collections.get(dataset.endpoint)?.columns ?? []] as const
+        (dataset) => [dataset.name, definition.collections.get(dataset.endpoint)?.columns ?? []] as const
       )
     ])
   )

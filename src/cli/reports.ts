@@ -83,10 +83,14 @@ export const planForJson = ({ plan_id, holds, ...rest }: PlanFile): object => ({
 /** Which fields of the plans' entities may say something of a person. */
 export const personalInPlans = (...plans: ReadonlyArray<PlanFile>): Effect.Effect<IsPersonal, never, Adapters> =>
   Effect.gen(function* () {
-    const adapters = yield* Adapters
-    const resources = yield* adapters.resources
+    const connectors = yield* (yield* Adapters).connectors
     const counts = plans.flatMap((plan) => plan.counts)
-    return personalByContract(new Map(counts.map((one) => [one.entity, resources.get(one.resource)?.fields ?? []])))
+    // A plan says not which system its resources are of: what is personal to one of them is.
+    const fieldsOf = (resource: string) =>
+      connectors
+        .flatMap(({ resources }) => resources.get(resource)?.fields ?? [])
+        .toSorted((one, other) => Number(one.personal ?? false) - Number(other.personal ?? false))
+    return personalByContract(new Map(counts.map((one) => [one.entity, fieldsOf(one.resource)])))
   })
 
 const inWords = (filter: StepFilter): string | null => {

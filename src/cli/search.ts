@@ -1,9 +1,8 @@
 import * as Effect from "effect/Effect"
 import type { Definition } from "../pipeline/definition.ts"
 import { keptReads } from "../extract/kept-reads.ts"
-import { type Contracts, findRecords, type FoundRecord } from "../history/records.ts"
+import { findRecords, type FoundRecord } from "../history/records.ts"
 import type { Search } from "../history/search.ts"
-import { Adapters } from "./adapters.ts"
 import { chosenPipelineFiles, loadPipeline, loadPipelineFile, type Workspace } from "./workspace.ts"
 
 /** Records of one pipeline that a search found. */
@@ -11,11 +10,6 @@ export interface Found {
   readonly definition: Definition
   readonly records: ReadonlyArray<FoundRecord>
 }
-
-export const knownContracts: Effect.Effect<Contracts, never, Adapters> = Effect.gen(function* () {
-  const adapters = yield* Adapters
-  return { collections: yield* adapters.collections, resources: yield* adapters.resources }
-})
 
 /** The pipeline named, or all of the workspace. */
 export const searchedPipelines = (workspace: Workspace, pipeline: string | null) =>
@@ -27,15 +21,11 @@ export const searchedPipelines = (workspace: Workspace, pipeline: string | null)
   })
 
 /** Searches each pipeline; those in which nothing was found are left out. */
-export const searchPipelines = (
-  definitions: ReadonlyArray<Definition>,
-  contracts: Contracts,
-  search: (definition: Definition) => Search
-) =>
+export const searchPipelines = (definitions: ReadonlyArray<Definition>, search: (definition: Definition) => Search) =>
   Effect.gen(function* () {
     const found: Array<Found> = []
     for (const definition of definitions) {
-      const records = yield* findRecords(definition, contracts, search(definition))
+      const records = yield* findRecords(definition, definition, search(definition))
       if (records.length > 0) found.push({ definition, records })
     }
     return found

@@ -1,9 +1,7 @@
-import * as Effect from "effect/Effect"
 import { textTable } from "../core/text-table.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { type IsPersonal, maskFields, personalByContract } from "../plan/mask.ts"
 import type { SentStep } from "../history/sent.ts"
-import { Adapters } from "./adapters.ts"
 
 /** What may be shown of a person's record without `--reveal`. */
 export interface Discretion {
@@ -14,16 +12,13 @@ export interface Discretion {
 }
 
 /** What of a definition's loaded entities is shown to whom. */
-export const discretionOf = (definition: Definition, reveal: boolean): Effect.Effect<Discretion, never, Adapters> =>
-  Effect.gen(function* () {
-    const adapters = yield* Adapters
-    const resources = yield* adapters.resources
-    const contracts = new Map(
-      definition.load.entities.map(({ entity, resource }) => [entity, resources.get(resource)?.fields ?? []])
-    )
-    const named = [...contracts].flatMap(([entity, fields]) => (fields.some((field) => field.personal) ? [entity] : []))
-    return { reveal, isPersonal: personalByContract(contracts), named: new Set(named) }
-  })
+export const discretionOf = (definition: Definition, reveal: boolean): Discretion => {
+  const contracts = new Map(
+    definition.load.entities.map(({ entity, resource }) => [entity, definition.resources.get(resource)?.fields ?? []])
+  )
+  const named = [...contracts].flatMap(([entity, fields]) => (fields.some((field) => field.personal) ? [entity] : []))
+  return { reveal, isPersonal: personalByContract(contracts), named: new Set(named) }
+}
 
 /** A step as it may be shown. */
 export const discreet = (step: SentStep, { isPersonal, named, reveal }: Discretion): SentStep => {

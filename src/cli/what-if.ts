@@ -37,7 +37,7 @@ export const planWhatIf = (
     const clock = yield* clockFor(definition, asOf ?? kept.asOf)
     const connections = yield* loadWorkspaceConnections(workspace)
     const target = yield* workspaceConnection(connections, definition.load.connection)
-    const made = yield* makeWhatIf(definition, yield* adapters.collections, kept, clock, part, progress).pipe(
+    const made = yield* makeWhatIf(definition, definition.collections, kept, clock, part, progress).pipe(
       Effect.provide(adapters.targetReader(target, definition.timezone))
     )
     yield* writeReports(made)

@@ -17,6 +17,7 @@ import { type RunClock } from "../core/run-clock.ts"
 
 /** Loaded when a definition is: `--help` must not pay for YAML and schemas. */
 const language = Effect.promise(() => import("../pipeline/load-definition.ts"))
+const connectionsLanguage = Effect.promise(() => import("../pipeline/load-connections.ts"))
 
 /** A folder with pipelines and the state of their runs. */
 export interface Workspace {
@@ -150,24 +151,11 @@ export const loadPipelineFile = (
     const adapters = yield* Adapters
     const { loadDefinition } = yield* language
     const { knownConnections } = yield* Effect.promise(() => import("../pipeline/known-connections.ts"))
-    const offers = yield* adapters.offers
-    const known = yield* knownConnections(connectionsFile(workspace))
-    const all = { collections: yield* adapters.collections, resources: yield* adapters.resources }
-    const offer = {
-      ...all,
-      // Without a file of connections, a pipeline can still be checked against what any connection offers.
-      ...(known === null
-        ? {}
-        : {
-            secrets: known.secrets,
-            connections: new Map(
-              // What is wrong with a type is told where it stands.
-              [...known.types].map(([name, type]) => [name, { ...(offers.get(type) ?? all), type }] as const)
-            )
-          })
-    }
+    const { offerOf } = yield* Effect.promise(() => import("../pipeline/offer.ts"))
+    const connectors = yield* adapters.connectors
+    const known = yield* knownConnections(connectionsFile(workspace), connectors)
     const environment = how === "anew" ? workspace.environment : { ...workspace.environment, proofs: workspace.proofs }
-    return yield* loadDefinition(file, shownPath(file), offer, environment)
+    return yield* loadDefinition(file, shownPath(file), offerOf(connectors, known), environment)
   })
 
 /** Reads and proves a pipeline by name. */
@@ -177,25 +165,28 @@ export const loadPipeline = (
 ): Effect.Effect<LoadedDefinition, DefinitionInvalid | UsageError, Adapters> =>
   Effect.flatMap(pipelineFile(workspace, name), (file) => loadPipelineFile(workspace, file))
 
-export const loadWorkspaceConnections = (workspace: Workspace): Effect.Effect<Connections, DefinitionInvalid> => {
-  const file = connectionsFile(workspace)
-  return Effect.flatMap(language, ({ loadConnections }) =>
-    loadConnections(file, shownPath(file), workspace.environment)
-  )
-}
+export const loadWorkspaceConnections = (
+  workspace: Workspace
+): Effect.Effect<Connections, DefinitionInvalid, Adapters> =>
+  Effect.gen(function* () {
+    const connectors = yield* (yield* Adapters).connectors
+    const { loadConnections } = yield* connectionsLanguage
+    const file = connectionsFile(workspace)
+    return yield* loadConnections(file, shownPath(file), connectors, workspace.environment)
+  })
 
 /** One connection of a workspace, its variables filled in. */
 export const workspaceConnection = (
   connections: Connections,
   name: string
 ): Effect.Effect<Connection, DefinitionInvalid> =>
-  Effect.flatMap(language, ({ connectionNamed }) => connectionNamed(connections, name))
+  Effect.flatMap(connectionsLanguage, ({ connectionNamed }) => connectionNamed(connections, name))
 
 /** The connection that a command was given by name. */
 export const connectionGiven = (
   workspace: Workspace,
   name: string
-): Effect.Effect<Connection, DefinitionInvalid | UsageError> =>
+): Effect.Effect<Connection, DefinitionInvalid | UsageError, Adapters> =>
   Effect.gen(function* () {
     const connections = yield* loadWorkspaceConnections(workspace)
     yield* refuseUnknown("connection", name, [...connections.keys()])

@@ -16,19 +16,21 @@ import type {
 import type { Path, SourceFile } from "./source-file.ts"
 import { isReadFromSource, newsOf, rulesOf, valuesOf } from "./walk.ts"
 
-/** What the connectors of a definition offer, by endpoint and by resource. */
+/** What a pipeline may name. */
 export interface Offer {
+  /** By endpoint, and by name: of any connection, for as long as nothing is known of connections. */
   readonly collections: ReadonlyMap<string, CollectionContract>
   readonly resources: ReadonlyMap<string, ResourceContract>
   /** The connections there are, by name, with what those of their type offer; nothing is known of them when left out. */
-  readonly connections?: ReadonlyMap<
-    string,
-    Pick<Offer, "collections" | "resources"> & {
-      readonly type: string
-    }
-  >
+  readonly connections?: ReadonlyMap<string, OfferedByConnection>
   /** Variables that hold secrets of connections. */
   readonly secrets?: ReadonlySet<string>
+}
+
+export interface OfferedByConnection {
+  readonly type: string
+  readonly collections: ReadonlyMap<string, CollectionContract>
+  readonly resources: ReadonlyMap<string, ResourceContract>
 }
 
 /**
@@ -63,7 +65,7 @@ export const checkNames = (
   const loads = order
     .flatMap((name) => definition.load.entities.filter((load) => load.entity === name))
     .map((load) => {
-      const fields = offer.resources.get(load.resource)?.fields ?? []
+      const fields = offered.resources.get(load.resource)?.fields ?? []
       return {
         ...load,
         required: fields.filter((field) => field.required).map((field) => field.name),
@@ -73,7 +75,13 @@ export const checkNames = (
         )
       }
     })
-  return { ...definition, entities, load: { ...definition.load, entities: loads } }
+  return {
+    ...definition,
+    collections: offered.collections,
+    resources: offered.resources,
+    entities,
+    load: { ...definition.load, entities: loads }
+  }
 }
 
 type Complain = (

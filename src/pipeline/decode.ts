@@ -46,6 +46,8 @@ export const decodePipeline = (source: SourceFile, raw: RawPipeline, problems: A
       ...Object.entries(raw.extract.datasets).map(([name, dataset]) => decoder.dataset(name, dataset))
     ],
     used: new Map(),
+    collections: new Map(),
+    resources: new Map(),
     rules: new Map(
       Object.entries(raw.transform.rules ?? {}).map(([name, rule]) => [
         name,

@@ -1,4 +1,4 @@
-import type { CollectionContract } from "../ports/contracts.ts"
+import type { CollectionContract, ResourceContract } from "../ports/contracts.ts"
 import type { Gates } from "./definition-gates.ts"
 import type { ScheduleDefinition } from "./schedule.ts"
 
@@ -379,6 +379,10 @@ export interface Definition {
   readonly datasets: ReadonlyArray<DatasetDefinition>
   /** The columns of what is not read: of what other pipelines have at their targets, by `pipeline.entity`, and of tables. */
   readonly used: ReadonlyMap<string, CollectionContract>
+  /** What the source offers, and `used`, by endpoint. */
+  readonly collections: ReadonlyMap<string, CollectionContract>
+  /** What can be written to the target, by name. */
+  readonly resources: ReadonlyMap<string, ResourceContract>
   readonly rules: ReadonlyMap<string, Value>
   /** In dependency order. */
   readonly entities: ReadonlyArray<EntityDefinition>

@@ -1,28 +1,37 @@
 import * as JSONSchema from "effect/JSONSchema"
-import { ConnectionsFile } from "./connections-schema.ts"
+import type { Connector } from "../ports/connector.ts"
+import { connectionsFile } from "./connections-schema.ts"
 import { PipelineFile } from "./schema.ts"
+import { resolved, type SchemaNode, typesOf } from "./schema-node.ts"
 
-/** The JSON Schema of pipeline files, as published in `schemas/`; unknown keys are refused. */
-export const pipelineJsonSchema = (): object => plain(JSONSchema.make(PipelineFile)) as object
+/** The JSON Schema of pipeline files; unknown keys are refused. */
+export const pipelineJsonSchema = (): object => (pipelineForm ??= plain(JSONSchema.make(PipelineFile)) as object)
 
-/** The JSON Schema of connections files. */
-export const connectionsJsonSchema = (): object => plain(JSONSchema.make(ConnectionsFile)) as object
+let pipelineForm: object | undefined
+
+/** The JSON Schema of connections files, as published in `schemas/`. */
+export const connectionsJsonSchema = (connectors: ReadonlyArray<Connector>): object =>
+  plain(JSONSchema.make(connectionsFile(connectors))) as object
 
 /** Text of a published schema file. */
 export const schemaText = (schema: object): string => `${JSON.stringify(schema, null, 2)}\n`
 
-type SchemaNode = Readonly<Record<string, unknown>>
-
 /**
- * A choice between text and a map of keys becomes one schema of both types: keywords for the one say nothing of the
- * other, so that a mistake yields one complaint instead of one for each form that was not meant.
+ * Of a choice, a mistake is to yield one complaint instead of one for each form that was not meant. Forms with a key `type`
+ * are told apart by that. A choice between text and a map of keys becomes one schema of both types: keywords for the one
+ * say nothing of the other.
  */
-const plain = (node: unknown): unknown => {
-  if (Array.isArray(node)) return node.map(plain)
+const plain = (node: unknown, root: unknown = node): unknown => {
+  if (Array.isArray(node)) return node.map((one) => plain(one, root))
   if (node === null || typeof node !== "object") return node
-  const { anyOf, $id: _, ...rest } = node as SchemaNode
-  const members = Object.fromEntries(Object.entries(rest).map(([key, member]) => [key, plain(member)]))
-  if (!Array.isArray(anyOf)) return members
-  const forms = anyOf.map(plain) as ReadonlyArray<SchemaNode>
-  return { ...Object.assign({}, ...forms), ...members, type: forms.map((form) => form["type"]) }
+  const { anyOf, $id: _, ...rest } = node as SchemaNode & { readonly $id?: string }
+  const members = Object.fromEntries(Object.entries(rest).map(([key, member]) => [key, plain(member, root)]))
+  if (anyOf === undefined) return members
+  const forms = anyOf.map((one) => plain(one, root)) as ReadonlyArray<SchemaNode>
+  const isTagged = anyOf.every((form) => typesOf(resolved(form, root as SchemaNode)).length === 1)
+  if (isTagged) return { ...members, type: "object", required: ["type"], discriminator, oneOf: forms }
+  if (forms.some((form) => form.type === undefined)) return { ...members, anyOf: forms }
+  return { ...Object.assign({}, ...forms), ...members, type: forms.map((form) => form.type) }
 }
+
+const discriminator = { propertyName: "type" }

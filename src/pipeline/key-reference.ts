@@ -1,19 +1,6 @@
-/** The reference of every key for people, made from a published JSON Schema. */
+import { nameOf, type SchemaNode, typesOf } from "./schema-node.ts"
 
-interface SchemaNode {
-  readonly type?: string | ReadonlyArray<string>
-  readonly description?: string
-  readonly default?: unknown
-  readonly examples?: ReadonlyArray<unknown>
-  readonly enum?: ReadonlyArray<string>
-  readonly required?: ReadonlyArray<string>
-  readonly properties?: Readonly<Record<string, SchemaNode>>
-  readonly additionalProperties?: SchemaNode | boolean
-  readonly items?: SchemaNode
-  readonly allOf?: ReadonlyArray<SchemaNode>
-  readonly $ref?: string
-  readonly $defs?: Readonly<Record<string, SchemaNode>>
-}
+/** The reference of every key for people, made from a published JSON Schema. */
 
 /**
  * Markdown: one table row per key, with what it takes, whether it must be there, its default and an example. `<name>`
@@ -46,6 +33,10 @@ export const keyReference = (title: string, schema: object): string => {
 }
 
 const rows = (node: SchemaNode, path: string, shared: ReadonlySet<string>): ReadonlyArray<string> => {
+  // Of several forms, each has the keys that go with its type.
+  if (node.oneOf !== undefined) {
+    return node.oneOf.flatMap((form) => (shared.has(nameOf(refOf(form))) ? [] : rows(form, path, shared)))
+  }
   const below = (key: string, member: SchemaNode, isRequired: boolean): ReadonlyArray<string> => {
     const at = path === "" ? key : `${path}.${key}`
     const { node: inner, at: innerPath } = innermost(member, at)
@@ -70,11 +61,16 @@ const innermost = (node: SchemaNode, at: string): { readonly node: SchemaNode; r
 
 const refOf = (node: SchemaNode): string | undefined => node.$ref ?? node.allOf?.[0]?.$ref
 
-const nameOf = (ref: string | undefined): string => ref?.split("/").at(-1) ?? ""
-
 const takes = (node: SchemaNode): string => {
   const ref = nameOf(refOf(node))
   if (ref !== "") return `[${ref}](#${ref.toLowerCase()})`
+  if (node.oneOf !== undefined) {
+    return node.oneOf
+      .map((form) => (nameOf(refOf(form)) === "" ? `keys of type \`${typesOf(form).join(", ")}\`` : takes(form)))
+      .join(" or ")
+  }
+  const offered = node.anyOf?.find((form) => form.enum !== undefined)
+  if (offered !== undefined) return takes(offered)
   if (node.enum !== undefined) return node.enum.map((value) => `\`${value}\``).join(", ")
   if (node.items !== undefined && typeof node.type === "string") return `list of ${takes(node.items)}`
   if (typeof node.additionalProperties === "object" && Object.keys(node.properties ?? {}).length === 0)

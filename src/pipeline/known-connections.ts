@@ -1,5 +1,8 @@
 import * as Effect from "effect/Effect"
 import { readFile } from "node:fs/promises"
+import type { Connector } from "../ports/connector.ts"
+import { connectionsJsonSchema } from "./json-schema.ts"
+import { secretsIn } from "./secrets.ts"
 import { readSourceFile } from "./source-file.ts"
 
 /** What a connections file says of itself before any variable of it is asked for. */
@@ -11,27 +14,23 @@ export interface KnownConnections {
 }
 
 /** Null where the file cannot be read as connections: what is wrong with it is told by whoever loads it. */
-export const knownConnections = (path: string): Effect.Effect<KnownConnections | null> =>
+export const knownConnections = (
+  path: string,
+  connectors: ReadonlyArray<Connector>
+): Effect.Effect<KnownConnections | null> =>
   Effect.promise(async () => {
     const text = await readFile(path, "utf8").catch(() => null)
-    const written = text === null ? null : mapIn(readSourceFile(path, text).value, "connections")
+    const file = text === null ? null : readSourceFile(path, text).value
+    const written = mapIn(file, "connections")
     if (written === null) return null
-    const types = new Map<string, string>()
-    const secrets = new Set<string>()
-    for (const name of Object.keys(written)) {
+    const types = Object.keys(written).flatMap((name) => {
       const type = mapIn(written, name)?.["type"]
-      if (typeof type === "string") types.set(name, type)
-      const headers = mapIn(mapIn(written, name), "gradebook_headers") ?? {}
-      const auth = mapIn(mapIn(written, name), "auth") ?? {}
-      for (const held of [
-        auth["client_secret"],
-        auth["consumer_secret"],
-        auth["private_key"],
-        ...Object.values(headers)
-      ])
-        for (const [, variable] of String(held).matchAll(/\$\{env:([^}:]+)/g)) secrets.add(variable ?? "")
-    }
-    return { types, secrets }
+      return typeof type === "string" ? [[name, type] as const] : []
+    })
+    const variables = secretsIn(connectionsJsonSchema(connectors), file).flatMap(({ text: held }) =>
+      [...held.matchAll(/\$\{env:([^}:]+)/g)].map(([, variable]) => variable ?? "")
+    )
+    return { types: new Map(types), secrets: new Set(variables) }
   })
 
 const mapIn = (value: unknown, key: string): Readonly<Record<string, unknown>> | null => {

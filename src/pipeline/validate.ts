@@ -1,18 +1,23 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { nearest, suggestion } from "../core/nearest.ts"
-import { connectionsJsonSchema, pipelineJsonSchema } from "./json-schema.ts"
+import { resolved, type SchemaNode, typesOf } from "./schema-node.ts"
 import type { Path, SourceFile } from "./source-file.ts"
 
 /**
- * Checks a file's form against its JSON Schema and says each mistake once, at its place. Each schema is compiled once:
- * that takes longer than checking a file.
+ * Checks a file's form against its JSON Schema and says each mistake once, at its place; `within` names the part of the file
+ * whose mistakes are asked for. Each schema is compiled once: that takes longer than checking a file.
  */
-export const validateForm = (source: SourceFile, form: "pipeline" | "connections"): ReadonlyArray<Diagnostic> => {
-  const check = compiled.get(form) ?? compile(form === "pipeline" ? pipelineJsonSchema() : connectionsJsonSchema())
-  compiled.set(form, check)
+export const validateForm = (source: SourceFile, schema: object, within: Path = []): ReadonlyArray<Diagnostic> => {
+  const check = compiled.get(schema) ?? compile(schema)
+  compiled.set(schema, check)
   if (check(source.value)) return []
-  const errors = (check.errors ?? []).filter((error) => error.keyword !== "anyOf")
+  const errors = (check.errors ?? []).filter(
+    (error) =>
+      error.keyword !== "anyOf" &&
+      error.keyword !== "pattern" &&
+      within.every((key, index) => pathOf(error.instancePath)[index] === key)
+  )
   // Of a value that may be one of several forms, only the complaints that lie deepest tell of the form that was meant.
   const deepest = errors.filter(
     (error) =>
@@ -26,7 +31,7 @@ export const validateForm = (source: SourceFile, form: "pipeline" | "connections
   const said = new Set<string>()
   return deepest.flatMap((error) => {
     if (isSaidBySpelling(error, errors)) return []
-    const diagnostic = explain(source, error)
+    const diagnostic = explain(source, error, schema)
     const name = `${diagnostic.line}:${diagnostic.column}:${diagnostic.message}`
     if (said.has(name)) return []
     said.add(name)
@@ -34,11 +39,12 @@ export const validateForm = (source: SourceFile, form: "pipeline" | "connections
   })
 }
 
-const compiled = new Map<string, ValidateFunction>()
+const compiled = new WeakMap<object, ValidateFunction>()
 
 const compile = (schema: object): ValidateFunction =>
   new Ajv({
     allErrors: true,
+    discriminator: true,
     strict: false,
     // YAML has .nan and .inf, which are numbers to JavaScript.
     strictNumbers: true,
@@ -68,7 +74,7 @@ const isMoreTelling = (other: ErrorObject, error: ErrorObject): boolean =>
   (other.instancePath === error.instancePath &&
     (other.keyword === "additionalProperties" || other.keyword === "required"))
 
-const explain = (source: SourceFile, error: ErrorObject): Diagnostic => {
+const explain = (source: SourceFile, error: ErrorObject, root: SchemaNode): Diagnostic => {
   const path = pathOf(error.instancePath)
   switch (error.keyword) {
     case "additionalProperties": {
@@ -78,14 +84,14 @@ const explain = (source: SourceFile, error: ErrorObject): Diagnostic => {
         key: true
       })
     }
-    case "required":
-      return source.diagnostic(
-        path,
-        `the key ${(error.params as { missingProperty: string }).missingProperty} is missing`,
-        {
-          key: true
-        }
-      )
+    case "required": {
+      const missing = (error.params as { missingProperty: string }).missingProperty
+      const { title } = error.parentSchema as SchemaNode
+      const message = title === undefined ? `the key ${missing} is missing` : `${title} needs the key ${missing}`
+      return source.diagnostic(path, message, { key: true })
+    }
+    case "discriminator":
+      return explainType(source, path, error, root)
     case "type": {
       const wanted = [(error.params as { type: string | ReadonlyArray<string> }).type].flat()
       return source.diagnostic(path, ...mustBe(wanted.map(article).join(" or "), error.data))
@@ -106,6 +112,32 @@ const explain = (source: SourceFile, error: ErrorObject): Diagnostic => {
     default:
       return source.diagnostic(path, error.message ?? error.keyword)
   }
+}
+
+/** Of values that are told apart by their `type`, one has none, or none that is known where it stands. */
+const explainType = (source: SourceFile, path: Path, error: ErrorObject, root: SchemaNode): Diagnostic => {
+  const { tagValue } = error.params as { readonly tagValue: unknown }
+  if (tagValue === undefined) return source.diagnostic(path, "the key type is missing", { key: true })
+  const forms = (error.parentSchema as SchemaNode).oneOf ?? []
+  const known = forms.flatMap((form) => typesOf(resolved(form, root))).map(String)
+  // A part of what has a type itself must be one that goes with that.
+  const owner = ownerType(source.value, path)
+  if (owner !== null) {
+    const message = `a connection of type ${owner} knows no ${String(path.at(-1))} ${typeof tagValue === "string" ? tagValue : describe(tagValue)}`
+    return source.diagnostic([...path, "type"], message, { hint: `it knows: ${known.join(", ")}` })
+  }
+  const near = typeof tagValue === "string" ? nearest(tagValue, known) : null
+  return source.diagnostic([...path, "type"], `${describe(tagValue)} is not one of ${known.join(", ")}`, {
+    hint: near === null ? "" : `did you mean ${near}?`
+  })
+}
+
+const ownerType = (file: unknown, path: Path): string | null => {
+  let value = file
+  for (const key of [...path.slice(0, -1), "type"]) {
+    value = typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>)[key] : null
+  }
+  return typeof value === "string" ? value : null
 }
 
 /** What is said where a value is of another type than is due, with the remedy where YAML is why. */

@@ -1,6 +1,7 @@
 import * as Redacted from "effect/Redacted"
 import { generateKeyPairSync } from "node:crypto"
-import type { BrightspaceConnection, OneRosterConnection } from "../../src/ports/connections.ts"
+import type { BrightspaceConnection } from "../../src/adapters/brightspace/settings.ts"
+import type { OneRosterConnection } from "../../src/adapters/oneroster/settings.ts"
 
 /** Connections to the bench server; budgets wide open, so that the client is measured and not its brake. */
 const budget = { concurrency: 4, requestsPerSecond: Number.POSITIVE_INFINITY, peak: null }

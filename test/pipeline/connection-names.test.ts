@@ -2,24 +2,16 @@ import * as Effect from "effect/Effect"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
-import { brightspaceResources } from "../../src/adapters/brightspace/contracts.ts"
-import { gradebookCollections } from "../../src/adapters/brightspace/gradebook/contracts.ts"
-import { oneRosterCollections } from "../../src/adapters/oneroster/contracts.ts"
-import { gradebookResources } from "../../src/adapters/oneroster/gradebook/contracts.ts"
 import { knownConnections } from "../../src/pipeline/known-connections.ts"
+import { offerOf } from "../../src/pipeline/offer.ts"
 import { loadDefinition } from "../../src/pipeline/load-definition.ts"
-import { emptyEnvironment, gradeOffer, inFolder, smallPipeline } from "../tools/definitions.ts"
+import { connectors, emptyEnvironment, inFolder, smallPipeline } from "../tools/definitions.ts"
 
-const campus = { type: "oneroster", collections: oneRosterCollections, resources: gradebookResources }
-const brightspace = { type: "brightspace", collections: gradebookCollections, resources: brightspaceResources }
-const offer = {
-  ...gradeOffer,
-  connections: new Map([
-    ["campus", campus],
-    ["brightspace", brightspace]
-  ]),
-  secrets: new Set(["DISTRICT_CODE"])
-}
+const types = new Map([
+  ["campus", "oneroster"],
+  ["brightspace", "brightspace"]
+])
+const offer = offerOf(connectors, { types, secrets: new Set(["DISTRICT_CODE"]) })
 
 const good = smallPipeline(
   "  entities: { school: { from: orgs AS org, key: org.sourcedId, fields: { name: org.name, code: org.identifier } } }",
@@ -98,8 +90,8 @@ it("knows types and secrets of connections before any variable is asked for", as
   odd: 5
 `
     )
-    return Effect.runPromise(knownConnections(path))
+    return Effect.runPromise(knownConnections(path, connectors))
   })
   expect(known).toEqual({ types: new Map([["campus", "oneroster"]]), secrets: new Set(["DISTRICT_CODE", "A", "B"]) })
-  expect(await Effect.runPromise(knownConnections("/nowhere/connections.yaml"))).toBeNull()
+  expect(await Effect.runPromise(knownConnections("/nowhere/connections.yaml", connectors))).toBeNull()
 })

@@ -2,8 +2,8 @@ import * as Effect from "effect/Effect"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
-import { connectionNamed, loadConnections } from "../../src/pipeline/load-definition.ts"
-import { inFolder } from "../tools/definitions.ts"
+import { connectionNamed, loadConnections } from "../../src/pipeline/load-connections.ts"
+import { connectors, inFolder } from "../tools/definitions.ts"
 
 const variables: Readonly<Record<string, string>> = {
   BASE: "https://campus.example/ims/oneroster/v1p1/",
@@ -25,7 +25,9 @@ const connection = (text: string, name = "campus") =>
     }
     return Effect.runPromise(
       Effect.merge(
-        Effect.flatMap(loadConnections(path, "connections.yaml", environment), (all) => connectionNamed(all, name))
+        Effect.flatMap(loadConnections(path, "connections.yaml", connectors, environment), (all) =>
+          connectionNamed(all, name)
+        )
       )
     )
   })

@@ -2,23 +2,23 @@ import * as Effect from "effect/Effect"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { brightspaceResources } from "../../src/adapters/brightspace/contracts.ts"
-import { gradebookCollections } from "../../src/adapters/brightspace/gradebook/contracts.ts"
 import { layer } from "../../src/adapters/duckdb/warehouse.ts"
-import { oneRosterCollections } from "../../src/adapters/oneroster/contracts.ts"
-import { gradebookResources } from "../../src/adapters/oneroster/gradebook/contracts.ts"
+import { brightspace } from "../../src/adapters/brightspace/connector.ts"
+import { oneRoster } from "../../src/adapters/oneroster/connector.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import { loadDefinition, type LoadedDefinition } from "../../src/pipeline/load-definition.ts"
+import { offerOf } from "../../src/pipeline/offer.ts"
 import type { DefinitionInvalid, Environment } from "../../src/pipeline/source-file.ts"
+import type { Connector } from "../../src/ports/connector.ts"
 import type { Warehouse } from "../../src/ports/warehouse.ts"
 
-export const offer = { collections: oneRosterCollections, resources: brightspaceResources }
+/** Every connector that rollbook ships with. */
+export const connectors: ReadonlyArray<Connector> = [oneRoster, brightspace]
+
+export const offer = { collections: oneRoster.collections, resources: brightspace.resources }
 
 /** What a pipeline of grades may name: grade books to read, and those of the SIS to write. */
-export const gradeOffer = {
-  collections: new Map([...oneRosterCollections, ...gradebookCollections]),
-  resources: new Map([...brightspaceResources, ...gradebookResources])
-}
+export const gradeOffer = offerOf(connectors, null)
 
 export const emptyEnvironment: Environment = { variable: () => undefined, readFile: () => null }
 

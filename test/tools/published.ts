@@ -2,15 +2,16 @@ import { keyReference } from "../../src/pipeline/key-reference.ts"
 import { connectionsJsonSchema, pipelineJsonSchema, schemaText } from "../../src/pipeline/json-schema.ts"
 import { planJsonSchema, planStepJsonSchema } from "../../src/plan/plan.ts"
 import { planSummaryJsonSchema } from "../../src/plan/summary.ts"
+import { connectors } from "./definitions.ts"
 
 /** What `schemas/` must hold of definition and plan files, by file name. */
 export const published = (): ReadonlyMap<string, string> =>
   new Map([
     ["pipeline.schema.json", schemaText(pipelineJsonSchema())],
-    ["connections.schema.json", schemaText(connectionsJsonSchema())],
+    ["connections.schema.json", schemaText(connectionsJsonSchema(connectors))],
     ["plan.schema.json", schemaText(planJsonSchema())],
     ["plan-step.schema.json", schemaText(planStepJsonSchema())],
     ["plan-summary.schema.json", schemaText(planSummaryJsonSchema())],
     ["pipeline-reference.md", keyReference("Keys of a pipeline", pipelineJsonSchema())],
-    ["connections-reference.md", keyReference("Keys of connections.yaml", connectionsJsonSchema())]
+    ["connections-reference.md", keyReference("Keys of connections.yaml", connectionsJsonSchema(connectors))]
   ])

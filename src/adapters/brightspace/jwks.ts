@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { BrightspaceConnection } from "../../ports/connections.ts"
+import type { BrightspaceConnection } from "./settings.ts"
 import type { TargetError } from "../../ports/target.ts"
 import { readSigningKey } from "./signing-key.ts"
 

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { foldName } from "../../core/fold.ts"
-import type { BrightspaceConnection } from "../../ports/connections.ts"
+import type { BrightspaceConnection } from "./settings.ts"
 import type { Finding, Probed, ProbeWish } from "../../ports/probe.ts"
 import type { TargetError } from "../../ports/target.ts"
 import { makeTenant } from "./client.ts"

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { BrightspaceConnection } from "../../ports/connections.ts"
+import type { BrightspaceConnection } from "./settings.ts"
 import { type TargetError, TargetWriter, type WriteStep } from "../../ports/target.ts"
 import { makeTenant } from "./client.ts"
 import { makeDirectory } from "./directory.ts"

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { OneRosterConnection } from "../../ports/connections.ts"
+import type { OneRosterConnection } from "./settings.ts"
 import type { CollectionContract } from "../../ports/contracts.ts"
 import type { SourceError } from "../../ports/source.ts"
 import { type Authorizer, type Http, type HttpRequest, type HttpResponse } from "../http/http.ts"

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { constant } from "effect/Function"
 import type * as Scope from "effect/Scope"
-import type { OneRosterConnection } from "../../ports/connections.ts"
+import type { OneRosterConnection } from "./settings.ts"
 import { SourceError } from "../../ports/source.ts"
 import { type BudgetOptions, parseHours } from "../http/budget.ts"
 import { type Authorizer, type Http, makeHttp } from "../http/http.ts"

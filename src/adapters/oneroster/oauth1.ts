@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { createHmac } from "node:crypto"
 import OAuth from "oauth-1.0a"
-import type { OneRosterAuth } from "../../ports/connections.ts"
+import type { OneRosterAuth } from "./settings.ts"
 import type { Authorizer } from "../http/http.ts"
 
 /**

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { decodeJwt } from "jose"
-import type { OneRosterAuth } from "../../ports/connections.ts"
+import type { OneRosterAuth } from "./settings.ts"
 import { SourceError } from "../../ports/source.ts"
 import { type Authorizer, type Http, type HttpRequest, type HttpResponse, nameOf } from "../http/http.ts"
 import { asksAgain } from "../http/retry.ts"

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { OneRosterConnection } from "../../ports/connections.ts"
+import type { OneRosterConnection } from "./settings.ts"
 import type { CollectionContract } from "../../ports/contracts.ts"
 import type { CollectionBehaviour, Finding, Probed, ProbeWish } from "../../ports/probe.ts"
 import type { SourceError } from "../../ports/source.ts"

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import type { OneRosterConnection } from "../../ports/connections.ts"
+import type { OneRosterConnection } from "./settings.ts"
 import type { CollectionContract } from "../../ports/contracts.ts"
 import {
   type CollectionPages,

@@ -12,7 +12,7 @@ import { readingLayer } from "../flow.ts"
 import { entityOption, optionalText, reveal, workspaceOptions } from "../options.ts"
 import { refuseUnknown } from "../known.ts"
 import { note, print, printJson } from "../output.ts"
-import { knownContracts, searchedPipelines, searchPipelines, whereItWasLookedFor } from "../search.ts"
+import { searchedPipelines, searchPipelines, whereItWasLookedFor } from "../search.ts"
 import { openWorkspace, type Workspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
@@ -53,14 +53,13 @@ interface Asked {
 
 const searchAudit = (workspace: Workspace, asked: Asked) =>
   Effect.gen(function* () {
-    const contracts = yield* knownContracts
     const definitions = yield* searchedPipelines(workspace, asked.pipeline)
     yield* refuseUnknown(
       "entity",
       asked.entity,
       definitions.flatMap((definition) => [...definition.entities, ...definition.datasets].map((one) => one.name))
     )
-    const found = yield* searchPipelines(definitions, contracts, () => ({
+    const found = yield* searchPipelines(definitions, () => ({
       term: asked.term,
       how: "loosely",
       entities: asked.entity === null ? null : [asked.entity],
@@ -72,8 +71,8 @@ const searchAudit = (workspace: Workspace, asked: Asked) =>
     }
     const answers: Array<unknown> = []
     for (const { definition, records } of found) {
-      const explained = yield* explainRecords(definition, contracts, records.slice(0, asked.limit), false)
-      const told = asked.reveal ? explained : maskedExplanation(explained, personalIn(definition, contracts))
+      const explained = yield* explainRecords(definition, definition, records.slice(0, asked.limit), false)
+      const told = asked.reveal ? explained : maskedExplanation(explained, personalIn(definition))
       if (!asked.json) yield* print(told.records.map((record) => renderAudit(record, told)).join("\n"))
       answers.push(
         ...told.records.map((record) => ({

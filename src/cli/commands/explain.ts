@@ -15,7 +15,7 @@ import { renderExplanation } from "../explanation-text.ts"
 import { readingLayer } from "../flow.ts"
 import { optionalText, reveal, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
-import { type Found, knownContracts, searchedPipelines, searchPipelines, whereItWasLookedFor } from "../search.ts"
+import { type Found, searchedPipelines, searchPipelines, whereItWasLookedFor } from "../search.ts"
 import { loadPipeline, openWorkspace, type Workspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
@@ -79,14 +79,13 @@ const explainFound = (
   given: { readonly pipeline: string | null; readonly all: boolean; readonly reveal: boolean; readonly json: boolean }
 ) =>
   Effect.gen(function* () {
-    const contracts = yield* knownContracts
     const definitions = yield* searchedPipelines(workspace, given.pipeline)
-    const found = yield* searchPipelines(definitions, contracts, (definition) => searchFor(asked, definition))
+    const found = yield* searchPipelines(definitions, (definition) => searchFor(asked, definition))
     yield* tellApart(found, asked, definitions)
     const told: Array<Explanation> = []
     for (const { definition, records } of found) {
-      const explanation = yield* explainRecords(definition, contracts, records, true)
-      told.push(given.reveal ? explanation : maskedExplanation(explanation, personalIn(definition, contracts)))
+      const explanation = yield* explainRecords(definition, definition, records, true)
+      told.push(given.reveal ? explanation : maskedExplanation(explanation, personalIn(definition)))
     }
     if (given.reveal) {
       yield* noteReveal(workspace.auditFile, "explain", namesIn(found))
@@ -150,10 +149,9 @@ const namesIn = (found: ReadonlyArray<Found>): ReadonlyArray<string> =>
 const explainPipeline = (workspace: Workspace, name: string, entity: string | null, json: boolean) =>
   Effect.gen(function* () {
     const { definition } = yield* loadPipeline(workspace, name)
-    const contracts = new Map([...(yield* knownContracts).collections, ...definition.used])
     const names = definition.entities.map((one) => one.name)
     const explanations = (entity === null ? names : [entity]).flatMap(
-      (one) => explainEntity(definition, contracts, one) ?? []
+      (one) => explainEntity(definition, definition.collections, one) ?? []
     )
     const [only] = explanations
     if (only === undefined) {

@@ -17,14 +17,15 @@ export const jwks = Command.make("jwks", { ...workspaceOptions, connection }, (g
   Effect.gen(function* () {
     const workspace = openWorkspace(given)
     const chosen = yield* connectionGiven(workspace, given.connection)
-    if (chosen.type !== "brightspace") {
+    const adapters = yield* Adapters
+    const known = (yield* adapters.connectors).filter((one) => one.publicKeys !== undefined)
+    if (!known.some(({ type }) => type === chosen.type)) {
       return yield* new UsageError({
         detail: `${given.connection} is a connection of type ${chosen.type}`,
-        hint: "public keys are those of a Brightspace connection"
+        hint: `public keys are those of a ${known.map(({ title }) => title).join(" or ")} connection`
       })
     }
-    const adapters = yield* Adapters
-    yield* print(yield* adapters.jwks(chosen))
+    yield* print(yield* adapters.publicKeys(chosen))
     yield* note(
       "Host this at an https address and register that address with the OAuth 2.0 application. It holds no secret."
     )

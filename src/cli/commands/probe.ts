@@ -46,7 +46,8 @@ export const probe = Command.make("probe", { ...workspaceOptions, connection }, 
       yield* note("Kept: a read that finds a collection otherwise holds removals until it is probed again.")
     }
     if (probed.findings.some((finding) => finding.state === "failing")) {
-      const code = chosen.type === "oneroster" ? exitCodes.sourceFailed : exitCodes.targetFailed
+      const connector = (yield* adapters.connectors).find(({ type }) => type === chosen.type)
+      const code = connector?.kind === "sis" ? exitCodes.sourceFailed : exitCodes.targetFailed
       return yield* new EndedWith({ code })
     }
   })

@@ -6,7 +6,6 @@ import { keptRead } from "../../extract/kept-reads.ts"
 import { listQuarantine, type QuarantineFilter, quarantineOverTime } from "../../history/quarantine.ts"
 import { replayQuarantine } from "../../history/replay.ts"
 import type { Definition } from "../../pipeline/definition.ts"
-import { Adapters } from "../adapters.ts"
 import { readingLayer, stateLayer } from "../flow.ts"
 import { asOf, entityOption, limitOption, optionalText, workspaceOptions } from "../options.ts"
 import { refuseUnknown } from "../known.ts"
@@ -95,8 +94,7 @@ const showReplay = (
   Effect.gen(function* () {
     const kept = yield* keptRead(definition.name, fromRun)
     const clock = yield* clockFor(definition, day ?? kept.asOf)
-    const contracts = yield* (yield* Adapters).collections
-    const replayed = yield* replayQuarantine(definition, contracts, kept, clock, filter)
+    const replayed = yield* replayQuarantine(definition, definition.collections, kept, clock, filter)
     if (json) return yield* printJson(replayed)
     yield* print(renderReplay(replayed, limit))
     yield* note(

@@ -202,7 +202,7 @@ const showRun = (
 ) =>
   Effect.gen(function* () {
     const { definition } = yield* loadPipeline(workspace, run.pipeline)
-    const discretion = yield* discretionOf(definition, reveal)
+    const discretion = discretionOf(definition, reveal)
     const { steps, matching } =
       run.plan === null
         ? { steps: [], matching: 0 }

@@ -39,12 +39,11 @@ const testFile = (workspace: Workspace, file: string) =>
   Effect.gen(function* () {
     const adapters = yield* Adapters
     const { definition } = yield* loadPipelineFile(workspace, file)
-    const collections = yield* adapters.collections
     const folder = yield* Effect.acquireRelease(
       onDisk("make a folder to test in", tmpdir(), () => mkdtemp(join(tmpdir(), "rollbook-test-"))),
       (made) => Effect.promise(() => rm(made, { recursive: true, force: true }))
     )
-    return yield* runPipelineTests(definition, collections, new Date()).pipe(
+    return yield* runPipelineTests(definition, definition.collections, new Date()).pipe(
       Effect.provide(adapters.warehouse(join(folder, "state.duckdb"), null))
     )
   }).pipe(Effect.scoped)

@@ -5,7 +5,6 @@ import { join } from "node:path"
 import { renderPlan } from "../../plan/text.ts"
 import { findLastApply, findRun } from "../../state/runs.ts"
 import { makeUndo } from "../../run/undo.ts"
-import { Adapters } from "../adapters.ts"
 import { EndedWith, exitCodes, UsageError } from "../exit.ts"
 import { stateLayer } from "../flow.ts"
 import { workspaceOptions } from "../options.ts"
@@ -19,7 +18,6 @@ const run = Args.text({ name: "run" }).pipe(Args.withDescription("number of the 
 export const undo = Command.make("undo", { ...workspaceOptions, run }, (given) =>
   Effect.gen(function* () {
     const workspace = openWorkspace(given)
-    const adapters = yield* Adapters
     const made = yield* Effect.gen(function* () {
       const found = given.run === "last" ? yield* findLastApply : yield* findRun(yield* numberOf(given.run))
       if (found === null) {
@@ -27,7 +25,7 @@ export const undo = Command.make("undo", { ...workspaceOptions, run }, (given) =
         return yield* new UsageError({ detail, hint: "`rollbook history` lists them" })
       }
       const { definition } = yield* loadPipeline(workspace, found.pipeline)
-      const undo = yield* makeUndo(found.run, definition, yield* adapters.resources, yield* clockFor(definition, null))
+      const undo = yield* makeUndo(found.run, definition, definition.resources, yield* clockFor(definition, null))
       yield* writeReports(undo)
       return undo
     }).pipe(Effect.provide(stateLayer(workspace)))

@@ -2,6 +2,7 @@ import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { type Diagnostic, renderDiagnostics } from "../../core/diagnostics.ts"
 import type { DefinitionInvalid } from "../../pipeline/source-file.ts"
+import type { Adapters } from "../adapters.ts"
 import { EndedWith, exitCodes } from "../exit.ts"
 import { checkFrozenPlaces } from "../frozen-places.ts"
 import { nextRunText, schedulerOf } from "../next-run.ts"
@@ -55,7 +56,7 @@ const causesFirst = (pipelines: ReadonlyArray<ReadonlyArray<Diagnostic>>): Reado
 }
 
 /** What is wrong with the connections; a variable that is not set here is only a warning, since it may be where it runs. */
-const checkConnections = (workspace: Workspace): Effect.Effect<ReadonlyArray<Diagnostic>> =>
+const checkConnections = (workspace: Workspace): Effect.Effect<ReadonlyArray<Diagnostic>, never, Adapters> =>
   Effect.gen(function* () {
     const connections = yield* loadWorkspaceConnections(workspace)
     const problems = yield* Effect.forEach(connections.keys(), (name) =>

@@ -11,7 +11,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest"
 import { makeTenant, type TenantRequest } from "../../../src/adapters/brightspace/client.ts"
 import { publicJwks } from "../../../src/adapters/brightspace/jwks.ts"
 import { readSigningKey } from "../../../src/adapters/brightspace/signing-key.ts"
-import type { BrightspaceConnection } from "../../../src/ports/connections.ts"
+import type { BrightspaceConnection } from "../../../src/adapters/brightspace/settings.ts"
 import type { TargetError } from "../../../src/ports/target.ts"
 import { type FakeTenant, startTenant } from "./fake-tenant.ts"
 

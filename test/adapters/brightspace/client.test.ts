@@ -6,7 +6,7 @@ import { readerLayer } from "../../../src/adapters/brightspace/reader.ts"
 import { refusalText, withoutPersonal } from "../../../src/adapters/brightspace/refusal.ts"
 import { chooseVersions } from "../../../src/adapters/brightspace/versions.ts"
 import { writerLayer } from "../../../src/adapters/brightspace/writer.ts"
-import type { BrightspaceConnection } from "../../../src/ports/connections.ts"
+import type { BrightspaceConnection } from "../../../src/adapters/brightspace/settings.ts"
 import { type TargetError, TargetReader, TargetWriter } from "../../../src/ports/target.ts"
 import { type Answer, type FakeTenant, startTenant } from "./fake-tenant.ts"
 

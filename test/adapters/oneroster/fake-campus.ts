@@ -8,7 +8,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { onTestFinished } from "vitest"
 import { makeSource } from "../../../src/adapters/oneroster/source.ts"
-import type { OneRosterAuth, OneRosterConnection } from "../../../src/ports/connections.ts"
+import type { OneRosterAuth, OneRosterConnection } from "../../../src/adapters/oneroster/settings.ts"
 import type { CollectionPages, CollectionRequest, SourceError } from "../../../src/ports/source.ts"
 
 /** A OneRoster server that a test writes in a few lines, over real HTTP. */

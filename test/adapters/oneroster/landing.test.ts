@@ -8,7 +8,7 @@ import { makeSource } from "../../../src/adapters/oneroster/source.ts"
 import { type Completeness, judgeCompleteness } from "../../../src/extract/completeness.ts"
 import { datasetTable } from "../../../src/extract/dataset-table.ts"
 import { landCollection } from "../../../src/extract/land.ts"
-import type { OneRosterConnection } from "../../../src/ports/connections.ts"
+import type { OneRosterConnection } from "../../../src/adapters/oneroster/settings.ts"
 import { type Row, Warehouse } from "../../../src/ports/warehouse.ts"
 import { connectionTo, type FakeCampus, orgs, serve } from "./fake-campus.ts"
 

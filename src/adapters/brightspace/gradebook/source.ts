@@ -1,7 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { BrightspaceConnection } from "../../../ports/connections.ts"
+import type { BrightspaceConnection } from "../settings.ts"
 import {
   type CollectionPages,
   type CollectionRequest,

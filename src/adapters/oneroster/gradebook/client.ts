@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { OneRosterConnection } from "../../../ports/connections.ts"
+import type { OneRosterConnection } from "../settings.ts"
 import type { SourceError } from "../../../ports/source.ts"
 import { TargetError, type TargetErrorReason } from "../../../ports/target.ts"
 import { type Authorizer, type HttpRequest, type HttpResponse, nameOf } from "../../http/http.ts"

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { OneRosterConnection } from "../../../ports/connections.ts"
+import type { OneRosterConnection } from "../settings.ts"
 import {
   byRemoteId,
   type ExistingRecord,

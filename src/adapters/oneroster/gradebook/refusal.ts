@@ -1,4 +1,4 @@
-import type { OneRosterConnection } from "../../../ports/connections.ts"
+import type { OneRosterConnection } from "../settings.ts"
 import type { SourceError } from "../../../ports/source.ts"
 import { TargetError, type TargetErrorReason } from "../../../ports/target.ts"
 import { type HttpRequest, type HttpResponse, nameOf } from "../../http/http.ts"

@@ -1,5 +1,5 @@
 import * as Redacted from "effect/Redacted"
-import type { OneRosterConnection } from "../../../ports/connections.ts"
+import type { OneRosterConnection } from "../settings.ts"
 
 /**
  * The vendor's headers, in the clear, for requests to the gradebook and for no others. One that was left empty, as

@@ -3,7 +3,7 @@ import {
   gradebookWriterLayer,
   type GradebookWriterOptions
 } from "../../../../src/adapters/oneroster/gradebook/writer.ts"
-import type { OneRosterConnection } from "../../../../src/ports/connections.ts"
+import type { OneRosterConnection } from "../../../../src/adapters/oneroster/settings.ts"
 import { type TargetError, TargetWriter, type WriteResult, type WriteStep } from "../../../../src/ports/target.ts"
 import { type Asked, connectionTo, type FakeCampus, type Reply, serve } from "../fake-campus.ts"
 

@@ -1,0 +1,40 @@
+import { effectOf, layerOf } from "../../core/lazily.ts"
+import type { Connector } from "../../ports/connector.ts"
+import { brightspaceResources } from "./contracts.ts"
+import { gradebookCollections } from "./gradebook/contracts.ts"
+import { type BrightspaceConnection, brightspaceSettings } from "./settings.ts"
+
+/** D2L Brightspace: rosters go to it, grade books come from it. */
+export const brightspace: Connector<BrightspaceConnection> = {
+  type: "brightspace",
+  title: "Brightspace",
+  kind: "lms",
+  settings: brightspaceSettings,
+  collections: gradebookCollections,
+  resources: brightspaceResources,
+  source: (connection, timezone) =>
+    layerOf(
+      () => import("./gradebook/source.ts"),
+      ({ gradebookSourceLayer }) => gradebookSourceLayer(connection, timezone)
+    ),
+  reader: (connection, timezone) =>
+    layerOf(
+      () => import("./reader.ts"),
+      ({ readerLayer }) => readerLayer(connection, timezone)
+    ),
+  writer: (connection, timezone) =>
+    layerOf(
+      () => import("./writer.ts"),
+      ({ writerLayer }) => writerLayer(connection, timezone)
+    ),
+  probe: (connection, wish) =>
+    effectOf(
+      () => import("./probe.ts"),
+      ({ probeBrightspace }) => probeBrightspace(connection, wish)
+    ),
+  publicKeys: (connection) =>
+    effectOf(
+      () => import("./jwks.ts"),
+      ({ publicJwks }) => publicJwks(connection)
+    )
+}

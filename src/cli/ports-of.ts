@@ -1,0 +1,53 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Connection } from "../ports/connections.ts"
+import type { Connector } from "../ports/connector.ts"
+import type { AdaptersService } from "./adapters.ts"
+import { UsageError } from "./exit.ts"
+
+type Port = "source" | "reader" | "writer" | "probe" | "publicKeys"
+
+/** How each port of a connection is had: from the connector of its type. A port that the system does not offer is refused. */
+export const portsOf = (
+  connectors: AdaptersService["connectors"]
+): Pick<AdaptersService, "source" | "targetReader" | "targetWriter" | "probe" | "publicKeys"> => {
+  const connectorWith = <P extends Port>(connection: Connection, port: P) =>
+    Effect.flatMap(connectors, (all) => {
+      const connector = all.find((one): one is Connector & Required<Pick<Connector, P>> => {
+        return one.type === connection.type && one[port] !== undefined
+      })
+      return connector === undefined
+        ? Effect.fail(
+            new UsageError({
+              detail: `${connection.name} is a connection of type ${connection.type}, ${lacking[port]}`,
+              hint: offering(all, port)
+            })
+          )
+        : Effect.succeed(connector)
+    })
+  return {
+    source: (connection, timezone) =>
+      Layer.unwrapEffect(Effect.map(connectorWith(connection, "source"), (one) => one.source(connection, timezone))),
+    targetReader: (connection, timezone) =>
+      Layer.unwrapEffect(Effect.map(connectorWith(connection, "reader"), (one) => one.reader(connection, timezone))),
+    targetWriter: (connection, timezone) =>
+      Layer.unwrapEffect(Effect.map(connectorWith(connection, "writer"), (one) => one.writer(connection, timezone))),
+    probe: (connection, wish) =>
+      Effect.flatMap(connectorWith(connection, "probe"), (one) => one.probe(connection, wish)),
+    publicKeys: (connection) =>
+      Effect.flatMap(connectorWith(connection, "publicKeys"), (one) => one.publicKeys(connection))
+  }
+}
+
+const lacking: Readonly<Record<Port, string>> = {
+  source: "of which nothing is read",
+  reader: "to which nothing is written",
+  writer: "to which nothing is written",
+  probe: "which cannot be asked how it behaves",
+  publicKeys: "which knows rollbook by no public keys"
+}
+
+const offering = (all: ReadonlyArray<Connector>, port: Port): string => {
+  const others = all.filter((one) => one[port] !== undefined).map(({ type }) => type)
+  return others.length === 0 ? "" : `name a connection of type ${others.join(" or ")}`
+}

@@ -1,0 +1,59 @@
+import type * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import type * as Schema from "effect/Schema"
+import type { Connection } from "./connections.ts"
+import type { CollectionContract, ResourceContract } from "./contracts.ts"
+import type { Probed, ProbeWish } from "./probe.ts"
+import type { Source, SourceError } from "./source.ts"
+import type { TargetError, TargetReader, TargetWriter } from "./target.ts"
+
+/**
+ * Everything that rollbook knows of a kind of system, in one record: how a connection to it is written, what is read from
+ * it, what is written to it, and who does so. An adapter folder exports one; nothing else names its system.
+ *
+ * What is stated is plain data, loaded by `validate`. What speaks to a server is loaded by the function that is called.
+ * A port that is left out is one that the system does not offer.
+ */
+export interface Connector<C extends Connection = Connection> {
+  /** What `type:` of a connection says. */
+  readonly type: C["type"]
+  /** The system as people call it. */
+  readonly title: string
+  /** Whether it is a student information system, which knows who is in which class, or a learning platform. */
+  readonly kind: "sis" | "lms"
+  readonly settings: ConnectionSettings<C>
+  /** What can be read, by endpoint; empty where nothing is. */
+  readonly collections: ReadonlyMap<string, CollectionContract>
+  /** What can be written, by name; empty where nothing is. */
+  readonly resources: ReadonlyMap<string, ResourceContract>
+  /** `timezone` is the district's, an IANA name: hours of the budget are told in it. So it is with the others. */
+  source?(connection: C, timezone: string): Layer.Layer<Source, SourceError>
+  reader?(connection: C, timezone: string): Layer.Layer<TargetReader, TargetError>
+  writer?(connection: C, timezone: string): Layer.Layer<TargetWriter, TargetError>
+  /** How the system behaves; asks and writes nothing. */
+  probe?(connection: C, wish: ProbeWish): Effect.Effect<Probed, SourceError | TargetError>
+  /** The public keys by which the system knows rollbook, as JSON to host. */
+  publicKeys?(connection: C): Effect.Effect<string, TargetError>
+}
+
+/** How connections of a type are written. */
+export interface ConnectionSettings<C extends Connection, Decoded = unknown> {
+  /**
+   * Every key, once: form, default, unit, description, example. The connections file is decoded by it; the published
+   * JSON Schema, the reference and the list of secrets derive from it. See `settings.ts` for what keys are made of.
+   */
+  readonly schema: Schema.Schema.AnyNoContext
+  /** The connection that decoded settings make; what only the workspace can tell is asked of `place`. */
+  make(settings: Decoded, place: SettingsPlace): C
+}
+
+/** What a workspace tells of a connection, and takes of it. */
+export interface SettingsPlace {
+  readonly name: string
+  /** Null where there is no such file. */
+  readonly readFile: (path: string) => string | null
+  /** A path counts from the workspace, wherever the command was typed. */
+  readonly absolute: (path: string) => string
+  /** Says that a key holds what cannot be, in words for people; `keys` lead to it from the connection. */
+  readonly complain: (keys: ReadonlyArray<string>, message: string) => void
+}
