@@ -1,6 +1,9 @@
 import { learnZone } from "../core/zone-data.ts"
+import type { Diagnostic } from "../core/diagnostics.ts"
 import { literal } from "../core/sql.ts"
 import type { BindEngine } from "./bind-engine.ts"
+import type { Definition } from "./definition.ts"
+import type { SourceFile } from "./source-file.ts"
 
 /** Years before and after this one over which a zone is asked for: no run stands further off. */
 const yearsAround = 3
@@ -30,4 +33,25 @@ WHERE ${minutesAt("instant")} = minutes GROUP BY hour ORDER BY hour`)
   )
   asked.add(zone)
   return true
+}
+
+/** The engine's data decides every local time: a zone that only Node knows is none. */
+export const zoneProblems = async (
+  engine: BindEngine,
+  { schedule, timezone }: Definition,
+  source: SourceFile
+): Promise<ReadonlyArray<Diagnostic>> => {
+  const zones = [
+    { zone: timezone, path: ["timezone"] },
+    ...(schedule === null || schedule.timezone === timezone
+      ? []
+      : [{ zone: schedule.timezone, path: ["schedule", "timezone"] }])
+  ]
+  const problems: Array<Diagnostic> = []
+  for (const { path, zone } of zones) {
+    if (await askZone(engine, zone)) continue
+    const hint = "an IANA name of a region and a city, such as America/Chicago"
+    problems.push(source.diagnostic(path, `the engine knows no time zone ${zone}`, { hint }))
+  }
+  return problems
 }

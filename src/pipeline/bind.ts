@@ -4,10 +4,11 @@ import { suggestion } from "../core/nearest.ts"
 import { identifier, literal } from "../core/sql.ts"
 import { type CollectionContract, columnType } from "../ports/contracts.ts"
 import { BindEngine } from "./bind-engine.ts"
-import { askZone } from "./bind-zone.ts"
+import { zoneProblems } from "./bind-zone.ts"
 import type { Definition, EntityDefinition, FieldDefinition, SqlText, Value } from "./definition.ts"
 import { longestExpression } from "./expression-cost.ts"
 import { readings, refusalOf } from "./expression.ts"
+import { looseDates } from "./loose-dates.ts"
 import type { SourceFile } from "./source-file.ts"
 import { expressionsOf, newsOf, rulesOf, valuesOf } from "./walk.ts"
 
@@ -63,24 +64,8 @@ class Binder {
     this.engine = engine
   }
 
-  /** The engine's data decides every local time: a zone that only Node knows is none. */
-  async askZones(): Promise<void> {
-    const { schedule, timezone } = this.definition
-    const zones = [
-      { zone: timezone, path: ["timezone"] },
-      ...(schedule === null || schedule.timezone === timezone
-        ? []
-        : [{ zone: schedule.timezone, path: ["schedule", "timezone"] }])
-    ]
-    for (const { path, zone } of zones) {
-      if (await askZone(this.engine, zone)) continue
-      const hint = "an IANA name of a region and a city, such as America/Chicago"
-      this.problems.push(this.source.diagnostic(path, `the engine knows no time zone ${zone}`, { hint }))
-    }
-  }
-
   async bind(): Promise<ReadonlyArray<Diagnostic>> {
-    await this.askZones()
+    this.problems.push(...(await zoneProblems(this.engine, this.definition, this.source)))
     await this.readTrees()
     await this.engine.makeTable("run", [
       "as_of DATE DEFAULT DATE '2026-10-01'",
@@ -319,6 +304,7 @@ class Binder {
           this.complain(sql, `this is ${type}, where a condition is needed`)
       }
       await this.compute(asked, from)
+      for (const { sql } of asked) this.doubtDates(sql)
       return types
     } catch (error) {
       const first = asked[0]
@@ -380,17 +366,25 @@ class Binder {
     this.complain(sql, text, "", offset)
   }
 
-  complain(sql: SqlText, message: string, hint = "", offset: number | null = null): void {
+  /** What comes as text from outside and is made a date by the engine. */
+  doubtDates(sql: SqlText): void {
+    for (const { hint, message, offset } of looseDates(this, this.trees.get(sql)?.[1] ?? "null"))
+      this.complain(sql, message, hint, offset, "warning")
+  }
+
+  complain(sql: SqlText, message: string, hint = "", offset: number | null = null, severity = asError): void {
     const isInside = offset !== null && offset >= 0 && offset < sql.sql.length
     const place = isInside
       ? this.source.within(sql.at, sql.sql, offset, wordLength(sql.sql, offset))
       : { ...sql.at, length: Math.min(sql.at.length, sql.sql.length) }
-    const problem = this.source.diagnostic(place, message, { hint })
+    const problem = this.source.diagnostic(place, message, { hint, severity })
     const isSaid = (one: Diagnostic): boolean =>
       one.line === problem.line && one.column === problem.column && one.message === problem.message
     if (!this.problems.some(isSaid)) this.problems.push(problem)
   }
 }
+
+const asError: Diagnostic["severity"] = "error"
 
 /** What the engine calls the type of NULL. */
 const untyped = '"NULL"'

@@ -59,8 +59,9 @@ export const loadDefinition: (
   const named = { ...checked, used, collections: new Map([...checked.collections, ...used]) }
   checkTests(source, named, named.collections, problems)
   yield* stopOn(problems)
-  yield* prove(source, named, named.collections, environment)
+  const doubts = yield* prove(source, named, named.collections, environment)
   // Only who has every definition proven anew is told of warnings.
+  if (environment.proofs === undefined) problems.push(...doubts)
   const doubt = environment.proofs === undefined ? zoneDoubt(named.timezone, Date.now()) : null
   if (doubt !== null) {
     const hint = "every date and time here is told by the engine's; a newer Node may agree with it, or know better"
@@ -69,7 +70,7 @@ export const loadDefinition: (
   return { definition: named, warnings: problems }
 })
 
-/** Binds every expression, unless this very definition was proven before. */
+/** Binds every expression, unless this very definition was proven before. Gives what is doubtful and no mistake. */
 const prove = Effect.fnUntraced(function* (
   source: SourceFile,
   definition: Definition,
@@ -77,9 +78,11 @@ const prove = Effect.fnUntraced(function* (
   { proofs }: Environment
 ) {
   const key = proofs === undefined ? null : proofKey(definition, collections)
-  if (proofs !== undefined && key !== null && wasProven(proofs, definition.name, key)) return
-  yield* stopOn(yield* bindExpressions(source, definition, collections))
+  if (proofs !== undefined && key !== null && wasProven(proofs, definition.name, key)) return []
+  const problems = yield* bindExpressions(source, definition, collections)
+  yield* stopOn(problems)
   if (proofs !== undefined && key !== null) keepProof(proofs, definition, key)
+  return problems
 })
 
 /** What a pipeline may be filled from: it is shown to people as it is, and its text goes into statements and messages. */

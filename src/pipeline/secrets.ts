@@ -15,6 +15,12 @@ export const secretsIn = (form: object, file: unknown): ReadonlyArray<WrittenSec
   return [...new Map(found.map((one) => [JSON.stringify(one.path), one])).values()]
 }
 
-/** Whether a text is given by reference alone: a default is written in the open as well. */
+/** A default is written in the open as well. */
+const reference = /\$\{(?:env:[^}:]+(?::-)?|file:[^}]+)\}/g
+
+/** In a header a scheme may stand before what is secret, and signs between two such. */
+const besides = /^(?:(?:Basic|Bearer|Token) )?[:;,= ]*$/i
+
+/** Whether a text is given by reference alone: what else stands beside one is a part of the secret, in the open. */
 export const isByReference = (text: string): boolean =>
-  /\$\{(env|file):/.test(text) && !/\$\{env:[^}:]+:-[^}]+\}/.test(text)
+  text.search(reference) >= 0 && besides.test(text.replaceAll(reference, ""))

@@ -133,6 +133,24 @@ it.each([
   ],
   ["a budget of nothing", `${refreshed}\nbudget: { concurrency: 0 }`, ["6:28: this must be 1 or more, not 0 "]],
   [
+    "a secret of which a part stands before its reference",
+    `type: oneroster\nbase_url: https://campus.example\n${oauth2.replace("${env:SECRET}", "hush${env:SECRET}")}`,
+    ["5:100: a secret stands here in the open write ${env:NAME} or ${file:PATH}"]
+  ],
+  [
+    "a header of which a part stands behind its reference",
+    `type: oneroster\nbase_url: https://campus.example\n${oauth2}\ngradebook_headers: { x-key: "Bearer \${env:SECRET}", x-vendor: "\${env:SECRET}:hush" }`,
+    ["6:67: a secret stands here in the open write ${env:NAME} or ${file:PATH}"]
+  ],
+  [
+    "keys for which its auth or its type has no use",
+    `${refreshed.replace("token_file", "consumer_key: me, token_file")}\nbase_url: https://campus.example`,
+    [
+      "6:5: there is no key base_url here known: type, url, auth, versions, relationships, timeout_seconds, budget",
+      "5:121: there is no key consumer_key here known: type, token_url, client_id, client_secret, token_file, scope"
+    ]
+  ],
+  [
     "a secret as a default",
     `type: oneroster\nbase_url: https://campus.example\n${oauth2.replace("env:SECRET", "env:SECRET:-hush")}`,
     ["5:100: a secret stands here in the open write ${env:NAME} or ${file:PATH}"]

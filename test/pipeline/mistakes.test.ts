@@ -237,6 +237,26 @@ it("says nothing of a good file", async () => {
   expect(await complaints(good)).toMatchObject({ warnings: [] })
 })
 
+it.each([
+  ["TRY_CAST(trim(org.identifier) AS DATE)", "org.identifier", "DATE", 15],
+  ["strftime(coalesce(NULL, org.name)::TIMESTAMP, '%Y')", "org.name", "TIMESTAMP", 48]
+])("warns where text of the source is made a date by the engine: %s", async (expression, name, type, column) => {
+  const said = await complaints(good.replace("coalesce(org.identifier, org.name)", expression))
+  const message = `${name} is text, of which the engine makes a ${type} even where it is \`infinity\` or more than a date`
+  expect(said).toMatchObject({ warnings: [{ severity: "warning", message, line: 21, column }] })
+})
+
+it("says nothing of a date that is read by its form, that the connector reads, or that stands in a condition alone", async () => {
+  for (const expression of [
+    "CAST(try_strptime(org.identifier, '%Y') AS DATE)",
+    "CAST(org.dateLastModified AS DATE)",
+    "CAST(CASE WHEN org.name = 'x' THEN org.dateLastModified END AS DATE)"
+  ]) {
+    const edited = good.replace("code: coalesce(org.identifier, org.name)", `code: "${expression}"`)
+    expect(await complaints(edited)).toMatchObject({ warnings: [] })
+  }
+})
+
 it("lets more than all of what stands come in", async () => {
   const [from, to] = limit("school_growth: { percent: 250 }, section_growth: { percent: 400.5, floor: 0 }")
   expect(await complaints(good.replace(from, to))).toMatchObject({ warnings: [] })

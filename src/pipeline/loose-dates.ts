@@ -1,0 +1,100 @@
+import { type CollectionContract, columnType } from "../ports/contracts.ts"
+import type { Definition } from "./definition.ts"
+import type { TreeNode as Node } from "./expression-cost.ts"
+import { readings } from "./expression.ts"
+
+/**
+ * The engine makes dates of much that is none: of `infinity`, and of a date with anything behind it. What comes as text
+ * from outside is to be read by `date`; that of a ledger was written by rollbook, which writes dates as they are to be.
+ */
+
+/** What is in reach of an expression. */
+interface Reach {
+  readonly definition: Definition
+  readonly collections: ReadonlyMap<string, CollectionContract>
+  /** Names to the relations they stand for. */
+  readonly reach: ReadonlyMap<string, string>
+}
+
+export interface DateDoubt {
+  readonly message: string
+  readonly hint: string
+  /** Characters into the expression; null = the whole of it. */
+  readonly offset: number | null
+}
+
+/** The casts of an expression, by its tree in brackets, that make a date or an instant of text of a source or a file. */
+export const looseDates = ({ collections, definition, reach }: Reach, serialised: string): ReadonlyArray<DateDoubt> =>
+  castsIn(serialised).flatMap(({ column: names, offset, type }) => {
+    const [alias = "", column = ""] = names
+    const dataset = definition.datasets.find(({ name }) => name === reach.get(alias))
+    if (dataset === undefined || dataset.mode.kind === "ledger" || names.length !== 2) return []
+    const known = collections.get(dataset.endpoint)?.columns.find(({ name }) => name === column)
+    if (known === undefined || columnType(known) !== "VARCHAR") return []
+    const name = names.join(".")
+    return [
+      {
+        message: `${name} is text, of which the engine makes a ${type} even where it is \`infinity\` or more than a date`,
+        hint: `in a field or a rule, { date: { of: ${name} } } takes dates alone and turns the others away`,
+        offset: offset === null ? null : offset - readings[1].length
+      }
+    ]
+  })
+
+interface Cast {
+  /** Characters into the serialised statement; null where the engine does not tell. */
+  readonly offset: number | null
+  readonly type: string
+  /** A column that may come to it as text, after its relation: `person`, `birth_date`. */
+  readonly column: ReadonlyArray<string>
+}
+
+const castsIn = (serialised: string): ReadonlyArray<Cast> => {
+  const found: Array<Cast> = []
+  eachNode(JSON.parse(serialised), (node) => {
+    const type = castType(node)
+    if (type === null || !/^(DATE|TIMESTAMP)/.test(type)) return
+    const { query_location: offset } = node
+    for (const column of textsOf(node["child"] as Node))
+      found.push({ offset: offset === undefined || offset > 1e9 ? null : offset, type, column })
+  })
+  return found
+}
+
+/** What decides over a value and is no part of it, or is read by a form that is named. */
+const apart = new Set(["COMPARISON", "CONJUNCTION", "BETWEEN"])
+const byForm = new Set(["strptime", "try_strptime"])
+
+const textsOf = (node: Node): ReadonlyArray<ReadonlyArray<string>> => {
+  const columns: Array<ReadonlyArray<string>> = []
+  eachNode(
+    node,
+    (inner) => {
+      if (inner.class === "COLUMN_REF") columns.push((inner["column_names"] as ReadonlyArray<string> | undefined) ?? [])
+    },
+    (inner) => {
+      const type = castType(inner)
+      return (
+        apart.has(inner.class ?? "") ||
+        byForm.has((inner.function_name ?? "").toLowerCase()) ||
+        (type !== null && type !== "VARCHAR")
+      )
+    }
+  )
+  return columns
+}
+
+const castType = (node: Node): string | null =>
+  node.class === "CAST" ? ((node["cast_type"] as { readonly id?: string } | undefined)?.id ?? "") : null
+
+const eachNode = (
+  value: unknown,
+  visit: (node: Node) => void,
+  passesOver: (node: Node) => boolean = () => false
+): void => {
+  if (value === null || typeof value !== "object") return
+  const node = value as Node
+  if (passesOver(node)) return
+  if (!Array.isArray(value) && node.class !== undefined) visit(node)
+  for (const member of Object.values(value)) eachNode(member, visit, passesOver)
+}
