@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Definition } from "../pipeline/definition.ts"
-import { keptReads } from "../extract/kept-reads.ts"
+import { keptReads, unreadableReads } from "../extract/kept-reads.ts"
 import { findRecords, type FoundRecord } from "../history/records.ts"
 import type { Search } from "../history/search.ts"
 import { chosenPipelineFiles, loadPipeline, loadPipelineFile, type Workspace } from "./workspace.ts"
@@ -40,5 +40,6 @@ export const whereItWasLookedFor = (definitions: ReadonlyArray<Definition>) =>
       runs.length === 0
         ? "and no read is kept whose rows could tell more"
         : `nor does it stand in the rows of run ${runs.join(" or ")}, the last ${runs.length === 1 ? "read that is" : "reads that are"} kept`
-    return `no record known by that was ever planned, written or turned away, ${read}`
+    const unreadable = yield* unreadableReads
+    return `no record known by that was ever planned, written or turned away, ${[read, ...unreadable].join("; ")}`
   })

@@ -1,5 +1,6 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import { chmod, link, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { rowDigest, setDigest } from "../core/digest.ts"
@@ -104,22 +105,38 @@ export const keepRead: (
   })
 })
 
-/** The reads of a pipeline that are kept, newest first. */
-export const keptReads: (pipeline: string) => Effect.Effect<ReadonlyArray<KeptRead>, WarehouseError, Warehouse> =
-  Effect.fn("run.kept-reads")(function* (pipeline: string) {
-    const { reads } = (yield* Warehouse).folders
-    return yield* onDisk("look for the rows of earlier runs", reads, async () => {
-      const runs = (await readdir(reads)).filter((name) => /^\d+$/.test(name))
-      const texts = await Promise.all(
-        runs.map((run) => readFile(join(reads, run, manifest), "utf8").catch(() => "null"))
-      )
-      return texts
-        .map((text) => JSON.parse(text) as KeptRead | null)
-        .filter((one) => one?.pipeline === pipeline)
-        .flatMap((one) => one ?? [])
-        .sort((a, b) => b.run - a.run)
-    })
+/** The reads of a pipeline that are kept, newest first. One whose manifest cannot be read is left out: `unreadableReads`. */
+export const keptReads = (pipeline: string): Effect.Effect<ReadonlyArray<KeptRead>, WarehouseError, Warehouse> =>
+  Effect.map(readManifests, (found) =>
+    found
+      .flatMap((one) => (Either.isRight(one) && one.right.pipeline === pipeline ? [one.right] : []))
+      .sort((a, b) => b.run - a.run)
+  )
+
+/** Reads that lie in the workspace and cannot be used, in words; of which pipeline they are is not known. */
+export const unreadableReads: Effect.Effect<ReadonlyArray<string>, WarehouseError, Warehouse> = Effect.suspend(() =>
+  Effect.map(readManifests, (found) => found.flatMap((one) => (Either.isLeft(one) ? [one.left] : [])))
+)
+
+const readManifests = Effect.gen(function* () {
+  const { reads } = (yield* Warehouse).folders
+  const what = "look for the rows of earlier runs"
+  const runs = yield* onDisk(what, reads, async () => (await readdir(reads)).filter((name) => /^\d+$/.test(name)))
+  return yield* Effect.forEach(runs, (run) => {
+    const file = join(reads, run, manifest)
+    return onDisk(what, file, async () => {
+      const kept = JSON.parse(await readFile(file, "utf8")) as Partial<KeptRead> | null
+      if (typeof kept?.pipeline !== "string" || !Array.isArray(kept.datasets)) throw new Error("no manifest")
+      return kept as KeptRead
+    }).pipe(
+      Effect.mapError(
+        ({ detail }) =>
+          `the rows of run ${run} are kept and cannot be used: ${detail}. Remove that folder, or restore it`
+      ),
+      Effect.either
+    )
   })
+})
 
 /** One kept read by the number of its run, or the newest. */
 export const keptRead: (
@@ -136,9 +153,10 @@ export const keptRead: (
     kept.length === 0
       ? `No read of ${pipeline} is kept yet: the next \`rollbook plan ${pipeline}\` whose source is proven whole keeps one, unless extract.keep_reads is 0`
       : `Kept are the rows of run ${kept.map((one) => one.run).join(" and ")}`
+  const unreadable = yield* unreadableReads
   return yield* new ReadUnavailable({
     reason: "NotKept",
-    detail: `${run === "last" ? "there are no rows to go back to" : `the rows of run ${run} are not kept`}. ${known}`
+    detail: `${run === "last" ? "there are no rows to go back to" : `the rows of run ${run} are not kept`}. ${[known, ...unreadable].join(". ")}`
   })
 })
 

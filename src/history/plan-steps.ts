@@ -1,7 +1,7 @@
 import type * as Effect from "effect/Effect"
 import { createReadStream } from "node:fs"
 import { join } from "node:path"
-import { createInterface } from "node:readline"
+import { linesOf } from "../core/lines.ts"
 import { type PlanAction, planActions, type PlanFile, type PlanStep, removalActions } from "../plan/plan.ts"
 import type { WarehouseError } from "../ports/warehouse.ts"
 import { onDisk } from "../state/on-disk.ts"
@@ -115,8 +115,8 @@ const share = (
 }
 
 async function* stepsIn(file: string): AsyncGenerator<PlanStep> {
-  const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity })
-  for await (const line of lines) if (line !== "") yield JSON.parse(line) as PlanStep
+  for await (const line of linesOf(createReadStream(file, "utf8") as AsyncIterable<string>))
+    if (line !== "") yield JSON.parse(line) as PlanStep
 }
 
 const isChosen = (step: PlanStep, filter: StepFilter): boolean =>

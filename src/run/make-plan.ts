@@ -33,7 +33,7 @@ import { findFailedBefore } from "./failed-before.ts"
 import { keepFate } from "../history/fate.ts"
 import { noteFreedTitles } from "../gradebook/former-titles.ts"
 import { unknownInFreezes } from "../gradebook/freeze-places.ts"
-import { type KeptRead, keepRead, type ReadUnavailable, restoreRead } from "../extract/kept-reads.ts"
+import { type KeptRead, keepRead, type ReadUnavailable, restoreRead, unreadableReads } from "../extract/kept-reads.ts"
 import { listNotRead } from "../gradebook/not-read.ts"
 import { placeHolds } from "../guards/place-holds.ts"
 import { letThroughAgain } from "./let-through-again.ts"
@@ -215,6 +215,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
     yield* noteReturned(definition)
     if (rows.fromRun === null) yield* keepRead(definition, rows.contracts, clock, run, read)
   }
+  unknown.push(...(yield* unreadableReads))
   for (const { hint, say } of yield* unknownInFreezes(definition)) unknown.push(`${say}: ${hint}`)
   const notRead = rows.fromRun === null ? yield* listNotRead(definition, read) : undefined
   const planId = `${definition.name}-${clock.asOf}-${run}`

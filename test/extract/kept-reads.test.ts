@@ -1,8 +1,10 @@
 import * as Effect from "effect/Effect"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { list, literal } from "../../src/core/sql.ts"
 import { Warehouse } from "../../src/ports/warehouse.ts"
-import { keepRead } from "../../src/extract/kept-reads.ts"
+import { keepRead, keptRead, keptReads, unreadableReads } from "../../src/extract/kept-reads.ts"
 import { emptyDatasetStatement } from "../../src/transform/relations.ts"
 import { definitionOf, offer, withWarehouse } from "../tools/definitions.ts"
 
@@ -74,3 +76,21 @@ describe("a kept read holds the rows of its own run", () => {
     expect(rows.map((row) => row["identifier"])).toEqual(["2", "2"])
   })
 })
+
+it("of a read whose manifest is damaged it is said that it cannot be used, and the next one is kept all the same", () =>
+  withWarehouse(
+    Effect.gen(function* () {
+      const { reads } = (yield* Warehouse).folders
+      yield* keep(1, [{ id: "u1" }])
+      yield* keep(2, [{ id: "u1" }])
+      writeFileSync(join(reads, "1", "read.json"), '{"run": 1, "pipeli')
+      yield* keep(3, [{ id: "u1" }])
+      expect((yield* keptReads("small")).map(({ run }) => run)).toEqual([3, 2])
+      const said = "the rows of run 1 are kept and cannot be used: "
+      expect(yield* unreadableReads).toEqual([expect.stringContaining(said)])
+      const refused = yield* Effect.flip(keptRead("small", 1))
+      expect(refused).toMatchObject({
+        detail: expect.stringMatching(/^the rows of run 1 are not kept.*cannot be used: .*1\/read\.json/)
+      })
+    })
+  ))

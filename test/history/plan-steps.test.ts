@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, it } from "vitest"
@@ -30,6 +30,17 @@ it("lists removals first, though they are carried out last", async () => {
   expect(matching).toBe(20_000)
   expect(kinds(steps)).toEqual({ "delete section": 3, "unenroll enrollment": 120, "create enrollment": 2 })
   expect(steps[0]?.action).toBe("delete")
+})
+
+it("a title that holds what readline takes for the end of a line is one text", async () => {
+  const label = "Art\u2028Music\u2029Dance\u0085 \u000b\u000c 😀"
+  const step = { entity: "section", action: "delete", key: "k", school: null, section: null, label }
+  // As the engine writes it: as it is, and longer than one piece of what is read.
+  const lines = Array.from({ length: 40 }, (_, seq) => JSON.stringify({ ...step, seq, say: "é".repeat(5_000) }))
+  const own = mkdtempSync(join(folder, "own-"))
+  writeFileSync(join(own, plan.steps.file), `${lines.join("\n")}\n`)
+  const { steps, matching } = await Effect.runPromise(readPlanSteps(plan, own, { ...all, limit: 100 }))
+  expect([matching, new Set(steps.map((one) => one.label))]).toEqual([40, new Set([label])])
 })
 
 it("samples every removal, and of all else some of each kind and school", async () => {
