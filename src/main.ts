@@ -38,6 +38,11 @@ const adapters: AdaptersService = {
       () => import("./adapters/process/child-runner.ts"),
       ({ childRunnerLayer }) => childRunnerLayer(options)
     ),
+  messenger: (ways) =>
+    layerOf(
+      () => import("./adapters/alerts/messenger.ts"),
+      ({ messengerLayer }) => messengerLayer(ways)
+    ),
   sandbox: (request) =>
     effectOf(
       () => import("./sandbox/sandbox.ts"),

@@ -5,6 +5,7 @@ import type * as Scope from "effect/Scope"
 import type { Connection } from "../ports/connections.ts"
 import type { Connector } from "../ports/connector.ts"
 import type { Journal } from "../ports/journal.ts"
+import type { AlertWays, Messenger } from "../ports/messenger.ts"
 import type { Probed, ProbeWish } from "../ports/probe.ts"
 import type { Runner, RunnerOptions } from "../ports/runner.ts"
 import type { Source, SourceError } from "../ports/source.ts"
@@ -50,6 +51,8 @@ export interface AdaptersService {
   ) => Layer.Layer<TargetWriter, TargetError | UsageError>
   /** What carries out runs as processes of their own. */
   readonly runner: (options: RunnerOptions) => Layer.Layer<Runner>
+  /** How people are told of what goes on unattended. */
+  readonly messenger: (ways: AlertWays) => Layer.Layer<Messenger>
   readonly sandbox: (request: SandboxRequest) => Effect.Effect<RunningSandbox, Error, Scope.Scope>
   /** How a connected system behaves; asks and writes nothing. */
   readonly probe: (

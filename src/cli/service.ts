@@ -2,20 +2,20 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { dirname, join } from "node:path"
 import { momentWithZone } from "../core/clock.ts"
-import type { WarehouseError } from "../ports/warehouse.ts"
 import type { Agenda, Job, LastRun } from "../service/agenda.ts"
 import { dueAfter } from "../service/due.ts"
 import { beat, beatSeconds, endHeartbeat, refuseSecond, serviceFolder } from "../service/heartbeat.ts"
 import { readNote, writeNote } from "../service/note-file.ts"
 import { makeScheduler } from "../service/scheduler.ts"
 import { Adapters } from "./adapters.ts"
-import { EndedWith, exitCodes, messageOf } from "./exit.ts"
+import { EndedWith, exitCodes } from "./exit.ts"
 import { scheduledJobs } from "./jobs.ts"
-import { log } from "./log.ts"
-import { asTyped, isTalkative, printStyled } from "./output.ts"
+import { asTyped, printStyled } from "./output.ts"
 import { ownCommand, sameWorkspace } from "./own-command.ts"
+import { sayTrouble, tell } from "./tell.ts"
+import { watchOver } from "./watch.ts"
 import { untilStopped } from "./signals.ts"
-import type { Workspace } from "./workspace.ts"
+import { loadServiceSettings, type Workspace } from "./workspace.ts"
 
 /** What a service is, and what goes on beside its schedule. */
 export interface Beside {
@@ -34,24 +34,22 @@ export const carryOutSchedule = (workspace: Workspace, beside: Beside) =>
     const home = dirname(workspace.stateFile)
     yield* refuseSecond(home, yield* Clock.currentTimeMillis)
     const since = new Date().toISOString()
+    const watch = yield* watchOver(workspace, yield* loadServiceSettings(workspace))
     const file = join(serviceFolder(home), "agenda.json")
     const scheduler = yield* makeScheduler({
       jobs: scheduledJobs(workspace),
       agenda: (yield* readNote<Agenda>("the agenda of the schedule", file)) ?? {},
       keep: (agenda) => sayTrouble(writeNote("the agenda of the schedule", file, agenda)),
       say: ({ level, pipeline, say }) => Effect.sync(() => tell(level, say, { pipeline })),
-      onEnded: (job, last) => printStyled(JSON.stringify(resultOf(job, last))),
+      onEnded: (job, last) =>
+        Effect.zipRight(printStyled(JSON.stringify(resultOf(job, last))), watch.ended(last.verdict)),
       onBeat: (agenda, jobs) =>
-        Effect.flatMap(Clock.currentTimeMillis, (now) =>
-          sayTrouble(
-            beat(home, {
-              ...beside,
-              since,
-              beat: new Date(now).toISOString(),
-              pipelines: jobs.map((job) => standing(agenda, job, now))
-            })
-          )
-        ),
+        Effect.gen(function* () {
+          const now = yield* Clock.currentTimeMillis
+          const pipelines = jobs.map((job) => standing(agenda, job, now))
+          yield* sayTrouble(beat(home, { ...beside, since, beat: new Date(now).toISOString(), pipelines }))
+          yield* watch.look(agenda, jobs, now)
+        }),
       beatSeconds
     }).pipe(
       Effect.provide(
@@ -72,19 +70,6 @@ export const carryOutSchedule = (workspace: Workspace, beside: Beside) =>
       return yield* new EndedWith({ code: exitCodes.interrupted })
     }
   })
-
-/** One line, for whoever watches; notes are left away where that was asked for. */
-export const tell = (
-  level: "info" | "warn" | "error",
-  message: string,
-  fields: Readonly<Record<string, string | number>> = {}
-): void => {
-  if (level !== "info" || isTalkative()) log(level, message, fields)
-}
-
-/** A disk that takes no note must not stop the runs: it is said each time. */
-export const sayTrouble = (work: Effect.Effect<void, WarehouseError>): Effect.Effect<void> =>
-  Effect.catchAll(work, (error) => Effect.sync(() => tell("error", messageOf(error))))
 
 const sayFirst = (jobs: ReadonlyArray<Job>): Effect.Effect<void> =>
   Effect.sync(() => {

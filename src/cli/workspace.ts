@@ -7,6 +7,7 @@ import { suggestion } from "../core/nearest.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { LoadedDefinition } from "../pipeline/load-definition.ts"
 import type { ProofStore } from "../pipeline/proof.ts"
+import type { ServiceSettings } from "../pipeline/load-service.ts"
 import { pipelineNameIn } from "../pipeline/name-in.ts"
 import type { DefinitionInvalid, Environment } from "../pipeline/source-file.ts"
 import type { Connection, Connections } from "../ports/connections.ts"
@@ -173,6 +174,22 @@ export const loadWorkspaceConnections = (
     const { loadConnections } = yield* connectionsLanguage
     const file = connectionsFile(workspace)
     return yield* loadConnections(file, shownPath(file), connectors, workspace.environment)
+  })
+
+/** How the workspace runs unattended: its `service.yaml`, or the defaults where there is none. */
+export const loadServiceSettings = (workspace: Workspace): Effect.Effect<ServiceSettings, DefinitionInvalid> =>
+  Effect.gen(function* () {
+    const file = join(workspace.directory, "service.yaml")
+    const { loadService } = yield* Effect.promise(() => import("../pipeline/load-service.ts"))
+    return yield* loadService(file, shownPath(file), workspace.environment)
+  })
+
+/** Connections of the workspace to the day on which their credentials end, where that is declared. */
+export const credentialEnds = (workspace: Workspace): Effect.Effect<ReadonlyMap<string, string>, never, Adapters> =>
+  Effect.gen(function* () {
+    const { knownConnections } = yield* Effect.promise(() => import("../pipeline/known-connections.ts"))
+    const { connectors } = yield* Adapters
+    return (yield* knownConnections(connectionsFile(workspace), yield* connectors))?.ends ?? new Map<string, string>()
   })
 
 /** One connection of a workspace, its variables filled in. */

@@ -2,6 +2,7 @@ import * as JSONSchema from "effect/JSONSchema"
 import type { Connector } from "../ports/connector.ts"
 import { connectionsFile } from "./connections-schema.ts"
 import { PipelineFile } from "./schema.ts"
+import { ServiceFile } from "./service-schema.ts"
 import { resolved, type SchemaNode, typesOf } from "./schema-node.ts"
 
 /** The JSON Schema of pipeline files; unknown keys are refused. */
@@ -12,6 +13,11 @@ let pipelineForm: object | undefined
 /** The JSON Schema of connections files, as published in `schemas/`. */
 export const connectionsJsonSchema = (connectors: ReadonlyArray<Connector>): object =>
   plain(JSONSchema.make(connectionsFile(connectors))) as object
+
+/** The JSON Schema of `service.yaml`. */
+export const serviceJsonSchema = (): object => (serviceForm ??= plain(JSONSchema.make(ServiceFile)) as object)
+
+let serviceForm: object | undefined
 
 /** Text of a published schema file. */
 export const schemaText = (schema: object): string => `${JSON.stringify(schema, null, 2)}\n`

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { readFile } from "node:fs/promises"
+import { isDay } from "../core/clock.ts"
 import type { Connector } from "../ports/connector.ts"
 import { connectionsJsonSchema } from "./json-schema.ts"
 import { secretsIn } from "./secrets.ts"
@@ -9,6 +10,8 @@ import { readSourceFile } from "./source-file.ts"
 export interface KnownConnections {
   /** Name to type, as they are written. */
   readonly types: ReadonlyMap<string, string>
+  /** Name to the day on which its credentials end, where that is declared. */
+  readonly ends: ReadonlyMap<string, string>
   /** Variables that hold secrets. */
   readonly secrets: ReadonlySet<string>
 }
@@ -27,10 +30,14 @@ export const knownConnections = (
       const type = mapIn(written, name)?.["type"]
       return typeof type === "string" ? [[name, type] as const] : []
     })
+    const ends = Object.keys(written).flatMap((name) => {
+      const end = mapIn(written, name)?.["expires_on"]
+      return typeof end === "string" && isDay(end) ? [[name, end] as const] : []
+    })
     const variables = secretsIn(connectionsJsonSchema(connectors), file).flatMap(({ text: held }) =>
       [...held.matchAll(/\$\{env:([^}:]+)/g)].map(([, variable]) => variable ?? "")
     )
-    return { types: new Map(types), secrets: new Set(variables) }
+    return { types: new Map(types), ends: new Map(ends), secrets: new Set(variables) }
   })
 
 const mapIn = (value: unknown, key: string): Readonly<Record<string, unknown>> | null => {

@@ -64,7 +64,7 @@ export const connectionNamed = (connections: Connections, name: string): Effect.
   })
 
 /** The line is shown up to the secret, which goes into no log. */
-const inTheOpen = (source: SourceFile, path: Path): Diagnostic => {
+export const inTheOpen = (source: SourceFile, path: Path): Diagnostic => {
   const said = source.diagnostic(path, "a secret stands here in the open", {
     hint: "write ${env:NAME} or ${file:PATH}"
   })

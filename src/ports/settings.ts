@@ -1,6 +1,7 @@
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { isDay } from "../core/clock.ts"
 import { headerProblem, isHeaderName } from "../core/header.ts"
 import { suggestion } from "../core/nearest.ts"
 
@@ -76,7 +77,8 @@ export const address = (description: string, examples?: Examples) =>
     { strict: true, decode: (text) => text.replace(/\/+$/, ""), encode: (text) => text }
   )
 
-const addressProblem = (text: string): string | null => {
+/** Why credentials must not travel to an address; null where they may. */
+export const addressProblem = (text: string): string | null => {
   let url: URL
   try {
     url = new URL(text)
@@ -205,3 +207,17 @@ export const timeoutSeconds = Schema.optionalWith(
   }),
   { default: () => defaultTimeoutSeconds, exact: true }
 ).pipe(Schema.fromKey("timeout_seconds"))
+
+/** The day on which the credentials stop to work, `YYYY-MM-DD`, where somebody knows it. */
+export const expiresOn = Schema.optionalWith(
+  Schema.String.pipe(
+    Schema.filter((day) => day === "" || isDay(day) || `${day} is no day\nwrite it as 2027-06-30`, {
+      jsonSchema: {
+        type: "string",
+        description: "day on which the credentials stop to work, YYYY-MM-DD; an alert comes before it",
+        examples: ["2027-06-30"]
+      }
+    })
+  ),
+  { exact: true }
+).pipe(Schema.fromKey("expires_on"))

@@ -36,6 +36,8 @@ export interface Entry {
   readonly begun: (Waiting & { readonly at: number }) | null
   readonly last: LastRun | null
   readonly lastGoodAt: number | null
+  /** When its schedule was looked after first. */
+  readonly firstSeenAt: number
 }
 
 /** By pipeline; kept on disk, so that a restart neither forgets a run nor makes one twice. */
@@ -85,7 +87,7 @@ export const takeUp = (agenda: Agenda, jobs: ReadonlyArray<Job>): Changed =>
 /** What has become due since the last look. A pipeline that is new is due from now on. */
 export const observe = (agenda: Agenda, jobs: ReadonlyArray<Job>, now: number): Changed => {
   const known = Object.fromEntries(
-    jobs.map(({ pipeline }) => [pipeline, agenda[pipeline] ?? { ...nothing, seenUntil: now }])
+    jobs.map(({ pipeline }) => [pipeline, agenda[pipeline] ?? { ...nothing, seenUntil: now, firstSeenAt: now }])
   )
   return change({ ...agenda, ...known }, jobs, (entry, job) => {
     const found = lastDueWithin(job.pattern, entry.seenUntil, now)
@@ -196,7 +198,7 @@ export const waitingFor = (agenda: Agenda, jobs: ReadonlyArray<Job>): ReadonlyAr
   })
 }
 
-const nothing: Omit<Entry, "seenUntil"> = { waiting: null, begun: null, last: null, lastGoodAt: null }
+const nothing: Omit<Entry, "seenUntil" | "firstSeenAt"> = { waiting: null, begun: null, last: null, lastGoodAt: null }
 
 const inTimes = (times: number): string => (times === 1 ? "a time" : `${times} times`)
 

@@ -95,10 +95,13 @@ export const makeScheduler = (options: SchedulerOptions): Effect.Effect<Schedule
         said.add(once)
       }
       yield* options.onBeat(agenda, jobs)
-      const events = jobs.flatMap((job) => [
-        dueAfter(job.pattern, now) ?? Infinity,
-        Math.max(agenda[job.pipeline]?.waiting?.notBefore ?? Infinity, now + 1000)
-      ])
+      // Who waits for a run at work is woken by its end.
+      const events = jobs
+        .flatMap((job) => [
+          dueAfter(job.pattern, now) ?? Infinity,
+          agenda[job.pipeline]?.waiting?.notBefore ?? Infinity
+        ])
+        .filter((at) => at > now)
       const pause = Math.min(options.beatSeconds * 1000, ...events.map((at) => at - now))
       yield* Effect.timeoutOption(Queue.take(wake), Math.max(pause, 10))
     })

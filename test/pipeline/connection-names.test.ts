@@ -11,7 +11,7 @@ const types = new Map([
   ["campus", "oneroster"],
   ["brightspace", "brightspace"]
 ])
-const offer = offerOf(connectors, { types, secrets: new Set(["DISTRICT_CODE"]) })
+const offer = offerOf(connectors, { types, ends: new Map(), secrets: new Set(["DISTRICT_CODE"]) })
 
 const good = smallPipeline(
   "  entities: { school: { from: orgs AS org, key: org.sourcedId, fields: { name: org.name, code: org.identifier } } }",

@@ -1,5 +1,10 @@
 import { keyReference } from "../../src/pipeline/key-reference.ts"
-import { connectionsJsonSchema, pipelineJsonSchema, schemaText } from "../../src/pipeline/json-schema.ts"
+import {
+  connectionsJsonSchema,
+  pipelineJsonSchema,
+  schemaText,
+  serviceJsonSchema
+} from "../../src/pipeline/json-schema.ts"
 import { planJsonSchema, planStepJsonSchema } from "../../src/plan/plan.ts"
 import { planSummaryJsonSchema } from "../../src/plan/summary.ts"
 import { connectors } from "./definitions.ts"
@@ -9,9 +14,11 @@ export const published = (): ReadonlyMap<string, string> =>
   new Map([
     ["pipeline.schema.json", schemaText(pipelineJsonSchema())],
     ["connections.schema.json", schemaText(connectionsJsonSchema(connectors))],
+    ["service.schema.json", schemaText(serviceJsonSchema())],
     ["plan.schema.json", schemaText(planJsonSchema())],
     ["plan-step.schema.json", schemaText(planStepJsonSchema())],
     ["plan-summary.schema.json", schemaText(planSummaryJsonSchema())],
     ["pipeline-reference.md", keyReference("Keys of a pipeline", pipelineJsonSchema())],
-    ["connections-reference.md", keyReference("Keys of connections.yaml", connectionsJsonSchema(connectors))]
+    ["connections-reference.md", keyReference("Keys of connections.yaml", connectionsJsonSchema(connectors))],
+    ["service-reference.md", keyReference("Keys of service.yaml", serviceJsonSchema())]
   ])

@@ -12,6 +12,7 @@ import {
   text,
   textOr,
   texts,
+  expiresOn,
   timeoutSeconds
 } from "../../ports/settings.ts"
 
@@ -71,6 +72,7 @@ const Settings = Schema.Struct({
     }).annotations({ description: "relationships of parents and students; none are written when left out" }),
     { default: () => noRelationships, exact: true }
   ),
+  expiresOn,
   timeoutSeconds,
   budget: budget(8, 80)
 }).annotations({ identifier: "brightspace", title: "a connection of type brightspace" })

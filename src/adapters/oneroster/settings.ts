@@ -12,6 +12,7 @@ import {
   secret,
   secretHeaders,
   texts,
+  expiresOn,
   timeoutSeconds
 } from "../../ports/settings.ts"
 
@@ -62,6 +63,7 @@ const Settings = Schema.Struct({
     }).annotations({ description: "how collections are asked for" }),
     { default: () => ({ limit: 10_000 }), exact: true }
   ),
+  expiresOn,
   timeoutSeconds,
   budget: budget(4, 20)
 }).annotations({ identifier: "oneroster", title: "a connection of type oneroster" })

@@ -35,7 +35,8 @@ const editorSettings = `${JSON.stringify(
   {
     "yaml.schemas": {
       "./schemas/pipeline.schema.json": ["pipelines/*.yaml", "!pipelines/connections.yaml"],
-      "./schemas/connections.schema.json": ["pipelines/connections.yaml"]
+      "./schemas/connections.schema.json": ["pipelines/connections.yaml"],
+      "./schemas/service.schema.json": ["service.yaml"]
     }
   },
   null,

@@ -11,6 +11,7 @@ import { note, print, printJson } from "../output.ts"
 import {
   chosenPipelineFiles,
   loadPipelineFile,
+  loadServiceSettings,
   loadWorkspaceConnections,
   openWorkspace,
   shownPath,
@@ -31,7 +32,11 @@ export const validate = Command.make("validate", { ...workspaceOptions, files: p
         Effect.catchTag("DefinitionInvalid", (error) => Effect.succeed(error.diagnostics))
       )
     )
-    const found = [...(yield* checkConnections(workspace)), ...causesFirst(pipelines)]
+    const found = [
+      ...(yield* checkConnections(workspace)),
+      ...(yield* checkService(workspace)),
+      ...causesFirst(pipelines)
+    ]
     const errors = found.filter((one) => one.severity === "error").length
     if (given.json) yield* printJson({ files: chosen.map(shownPath), errors, diagnostics: found })
     else if (found.length > 0) yield* print(renderDiagnostics(found))
@@ -67,6 +72,13 @@ const checkConnections = (workspace: Workspace): Effect.Effect<ReadonlyArray<Dia
     )
     return problems.flat()
   }).pipe(Effect.catchAll((error: DefinitionInvalid) => Effect.succeed(error.diagnostics)))
+
+/** What is wrong with `service.yaml`, in the same way. */
+const checkService = (workspace: Workspace): Effect.Effect<ReadonlyArray<Diagnostic>> =>
+  loadServiceSettings(workspace).pipe(
+    Effect.as<ReadonlyArray<Diagnostic>>([]),
+    Effect.catchAll((error) => Effect.succeed(error.diagnostics.map(asWarningWhereUnset)))
+  )
 
 const asWarningWhereUnset = (one: Diagnostic): Diagnostic =>
   /is not set$|cannot be read$|is missing$|^no private key/.test(one.message) ? { ...one, severity: "warning" } : one

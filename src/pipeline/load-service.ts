@@ -1,0 +1,125 @@
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { existsSync } from "node:fs"
+import type { Diagnostic } from "../core/diagnostics.ts"
+import type { AlertWays } from "../ports/messenger.ts"
+import { addressProblem } from "../ports/settings.ts"
+import { serviceJsonSchema } from "./json-schema.ts"
+import { inTheOpen } from "./load-connections.ts"
+import { readYamlFile, stopOn } from "./read-file.ts"
+import { isByReference, secretsIn } from "./secrets.ts"
+import { type RawService, ServiceFile } from "./service-schema.ts"
+import { DefinitionInvalid, type Environment, fillIn, type SourceFile } from "./source-file.ts"
+import { validateForm } from "./validate.ts"
+
+/** How rollbook runs unattended, as `service.yaml` says, its variables filled in. */
+export interface ServiceSettings {
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly alerts: AlertWays & { readonly noGoodRunForHours: number; readonly credentialsEndWithinDays: number }
+  /** Days for which things are kept; null = for ever. */
+  readonly keep: {
+    readonly plans: number | null
+    readonly reads: number | null
+    readonly history: number | null
+    readonly quarantine: number | null
+    readonly logs: number | null
+  }
+}
+
+/** Reads `service.yaml`; without the file everything is as by default, and nobody is told anything. */
+export const loadService: (
+  path: string,
+  shownAs: string,
+  environment: Environment
+) => Effect.Effect<ServiceSettings, DefinitionInvalid> = Effect.fn("pipeline.load-service")(function* (
+  path: string,
+  shownAs: string,
+  environment: Environment
+) {
+  if (!existsSync(path)) return settingsOf({})
+  const source = yield* readYamlFile(path, shownAs)
+  const form = serviceJsonSchema()
+  const written = Schema.decodeUnknownEither(ServiceFile, { onExcessProperty: "error" })(source.value)
+  if (Either.isLeft(written)) return yield* new DefinitionInvalid({ diagnostics: validateForm(source, form) })
+  yield* stopOn(
+    secretsIn(form, source.value).flatMap((one) => (isByReference(one.text) ? [] : inTheOpen(source, one.path)))
+  )
+  const problems: Array<Diagnostic> = []
+  const filled = fillIn(source, written.right.service, environment, ["service"], problems) as RawService
+  problems.push(...valueProblems(source, filled))
+  yield* stopOn(problems)
+  return settingsOf(filled)
+})
+
+/** What is wrong with values; of a variable that is not set it is said already, and its value is empty. */
+const valueProblems = (source: SourceFile, { alerts }: RawService): ReadonlyArray<Diagnostic> => {
+  const problems: Array<Diagnostic> = []
+  const at = (...path: ReadonlyArray<string | number>) => ["service", "alerts", ...path]
+  for (const key of ["webhook", "dead_man"] as const) {
+    const url = alerts?.[key]?.url ?? ""
+    const problem = url === "" ? null : addressProblem(url)
+    if (problem !== null) problems.push(source.diagnostic(at(key, "url"), problem))
+  }
+  const mail = alerts?.mail
+  if (mail === undefined) return problems
+  for (const [path, address] of [
+    [["from"], mail.from] as const,
+    ...mail.to.map((one, index) => [["to", index], one] as const)
+  ]) {
+    if (address !== "" && !/^[^\s@<>,;]+@[^\s@<>,;]+$/.test(address)) {
+      problems.push(
+        source.diagnostic(at("mail", ...path), "this is no address of a mailbox", {
+          hint: "the bare address, as rollbook@district.example"
+        })
+      )
+    }
+  }
+  if (mail.to.length === 0) {
+    problems.push(
+      source.diagnostic(at("mail", "to"), "nobody gets the mail", { hint: "name an address, or leave mail out" })
+    )
+  }
+  if (mail.tls === "none" && !/^(localhost|127(\.\d+){3}|::1)$/.test(mail.host)) {
+    problems.push(
+      source.diagnostic(at("mail", "tls"), "mail without TLS is for loopback alone", { hint: "starttls or implicit" })
+    )
+  }
+  if ((mail.user === undefined) !== (mail.password === undefined)) {
+    problems.push(source.diagnostic(at("mail"), "user and password go together", { key: true }))
+  }
+  return problems
+}
+
+const settingsOf = ({ alerts, keep, listen }: RawService): ServiceSettings => ({
+  listen: { host: listen?.host ?? "127.0.0.1", port: listen?.port ?? 4080 },
+  alerts: {
+    noGoodRunForHours: alerts?.no_good_run_for_hours ?? 30,
+    credentialsEndWithinDays: alerts?.credentials_end_within_days ?? 30,
+    webhook: secret(alerts?.webhook?.url),
+    mail:
+      alerts?.mail === undefined
+        ? null
+        : {
+            host: alerts.mail.host,
+            port: alerts.mail.port ?? 587,
+            tls: alerts.mail.tls ?? "starttls",
+            user: alerts.mail.user ?? null,
+            password: secret(alerts.mail.password),
+            from: alerts.mail.from,
+            to: alerts.mail.to
+          },
+    deadMan: secret(alerts?.dead_man?.url)
+  },
+  keep: {
+    plans: keep?.plans_days ?? null,
+    reads: keep?.reads_days ?? null,
+    history: keep?.history_days ?? null,
+    quarantine: keep?.quarantine_days ?? null,
+    logs: keep?.logs_days ?? null
+  }
+})
+
+const secret = (value: string | undefined): Redacted.Redacted | null =>
+  value === undefined || value === "" ? null : Redacted.make(value)

@@ -1,0 +1,95 @@
+import * as Schema from "effect/Schema"
+
+/** Every key of `service.yaml`, once, as `schema.ts` has those of a pipeline. */
+
+const text = (description: string, examples?: readonly [string, ...Array<string>]) =>
+  Schema.String.annotations({ description, ...(examples === undefined ? {} : { examples }) })
+/** Given by reference alone, and shown to nobody. */
+const secret = (description: string, examples: readonly [string, ...Array<string>]) =>
+  Schema.String.pipe(
+    Schema.filter(() => true, { jsonSchema: { type: "string", writeOnly: true, description, examples } })
+  )
+const days = (description: string) =>
+  Schema.optional(
+    Schema.Number.pipe(
+      Schema.filter((amount) => Number.isInteger(amount) && amount >= 1, { jsonSchema: { minimum: 1 } })
+    ).annotations({ description })
+  )
+const amount = (description: string, byDefault: number, least = 1) =>
+  Schema.optional(
+    Schema.Number.pipe(
+      Schema.filter((given) => Number.isFinite(given) && given >= least, { jsonSchema: { minimum: least } })
+    ).annotations({ description, default: byDefault })
+  )
+
+const Listen = Schema.Struct({
+  host: Schema.optional(
+    Schema.String.annotations({
+      description: "address of this machine to listen on; beyond loopback a proxy that speaks TLS belongs before it",
+      default: "127.0.0.1"
+    })
+  ),
+  port: amount("port to listen on; 0 = any free one", 4080, 0)
+})
+
+const Mail = Schema.Struct({
+  host: text("name of the mail server", ["smtp.district.example"]),
+  port: amount("port of the mail server", 587),
+  tls: Schema.optional(
+    Schema.Literal("implicit", "starttls", "none").annotations({
+      description:
+        "how the line is kept private: TLS from the first byte, by STARTTLS, or not at all, for loopback alone",
+      default: "starttls"
+    })
+  ),
+  user: Schema.optional(text("account at the mail server; none when left out")),
+  password: Schema.optional(secret("its password, by reference", ["${env:MAIL_PASSWORD}"])),
+  from: text("address that alerts come from", ["rollbook@district.example"]),
+  to: Schema.Array(Schema.String).annotations({
+    description: "addresses that alerts go to",
+    examples: [["lms-admins@district.example"]]
+  })
+})
+
+const Alerts = Schema.Struct({
+  no_good_run_for_hours: amount(
+    "an alert when no run of a scheduled pipeline ended well, held or not, for so many hours",
+    30
+  ),
+  credentials_end_within_days: amount("an alert so many days before `expires_on` of a connection", 30),
+  webhook: Schema.optional(
+    Schema.Struct({
+      url: secret("where alerts are posted as JSON with a `text`, by reference: such an address is a secret", [
+        "${env:ALERT_WEBHOOK_URL}"
+      ])
+    }).annotations({ description: "alerts to a chat or a pager" })
+  ),
+  mail: Schema.optional(Mail.annotations({ description: "alerts by mail" })),
+  dead_man: Schema.optional(
+    Schema.Struct({
+      url: secret("asked for by GET after each run that ended well, held or not, by reference", ["${env:DEAD_MAN_URL}"])
+    }).annotations({ description: "a watcher outside, which alerts when it is not asked any more" })
+  )
+})
+
+const Keep = Schema.Struct({
+  plans_days: days("plans, with their reports; one that may still be applied or resumed stays"),
+  reads_days: days("rows of kept reads, beside the number that `keep_reads` of the pipeline allows"),
+  history_days: days("runs, and what was wanted and sent in them; what stands now stays, and who made it"),
+  quarantine_days: days("what was turned away and is no longer"),
+  logs_days: days("what runs of the schedule said, and the trail of who was shown names")
+})
+
+export const ServiceFile = Schema.Struct({
+  service: Schema.Struct({
+    listen: Schema.optional(Listen.annotations({ description: "where `rollbook serve` answers" })),
+    alerts: Schema.optional(
+      Alerts.annotations({ description: "who is told when something changes for the worse, and when it is well again" })
+    ),
+    keep: Schema.optional(
+      Keep.annotations({ description: "for how many days things are kept; what is not named is kept for ever" })
+    )
+  }).annotations({ description: "how rollbook runs unattended" })
+}).annotations({ identifier: "Service", title: "How rollbook runs unattended" })
+
+export type RawService = (typeof ServiceFile.Type)["service"]

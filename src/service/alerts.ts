@@ -1,0 +1,106 @@
+import type { Condition, Trouble } from "./conditions.ts"
+
+/** What people are told: that something is wrong since now, or that it is no more. */
+export interface Alert {
+  /** The same for each attempt to tell it, so that whoever gets it twice can see that. */
+  readonly id: string
+  readonly what: "trouble" | "recovered"
+  readonly trouble: Trouble
+  readonly of: string
+  /** ISO instants. */
+  readonly at: string
+  readonly since: string
+  readonly say: string
+}
+
+/** An alert that has not reached everybody. */
+export interface Pending {
+  readonly alert: Alert
+  /** Ways by which it is still to be told. */
+  readonly by: ReadonlyArray<string>
+  readonly tries: number
+  /** Milliseconds since the epoch. */
+  readonly notBefore: number
+}
+
+/** Kept on disk: a restart neither repeats an alert nor forgets one. */
+export interface AlertState {
+  readonly open: Readonly<
+    Record<string, { readonly trouble: Trouble; readonly of: string; readonly since: string; readonly say: string }>
+  >
+  readonly pending: ReadonlyArray<Pending>
+}
+
+export const noAlerts: AlertState = { open: {}, pending: [] }
+
+/** Compares what is wrong now with what was: each beginning and each end is told once, by all ways that there are. */
+export const compareConditions = (
+  state: AlertState,
+  conditions: ReadonlyArray<Condition>,
+  ways: ReadonlyArray<string>,
+  now: number
+): AlertState => {
+  const at = new Date(now).toISOString()
+  const current = new Map(conditions.map((one) => [`${one.trouble} ${one.of}`, one]))
+  const begun = [...current].filter(([key]) => state.open[key] === undefined)
+  const gone = Object.entries(state.open).filter(([key]) => !current.has(key))
+  if (begun.length + gone.length === 0) return state
+  const alerts = [
+    ...begun.map(([, one]): Alert => ({
+      id: `${one.trouble}-${one.of}-${at}`,
+      what: "trouble",
+      at,
+      since: at,
+      ...one
+    })),
+    ...gone.map(([, { of, since, trouble }]): Alert => ({
+      id: `${trouble}-${of}-${since}-recovered`,
+      what: "recovered",
+      trouble,
+      of,
+      at,
+      since,
+      say: recoveryOf(trouble, of, since)
+    }))
+  ]
+  return {
+    open: Object.fromEntries([
+      ...Object.entries(state.open).filter(([key]) => current.has(key)),
+      ...begun.map(([key, { of, say, trouble }]) => [key, { trouble, of, since: at, say }] as const)
+    ]),
+    pending: [
+      ...state.pending,
+      ...(ways.length === 0 ? [] : alerts.map((alert) => ({ alert, by: ways, tries: 0, notBefore: now })))
+    ]
+  }
+}
+
+const recoveryOf = (trouble: Trouble, of: string, since: string): string => {
+  switch (trouble) {
+    case "held":
+      return `nothing of ${of} is held any more (since ${since} something was)`
+    case "partial":
+      return `${of} was carried out whole again (not so since ${since})`
+    case "failing":
+      return `${of} runs again (it failed since ${since})`
+    case "overdue":
+      return `a run of ${of} has ended well again (overdue since ${since})`
+    case "credentials":
+      return `credentials of the connection ${of} last long enough again`
+  }
+}
+
+const minute = 60_000
+
+/** So often an alert is tried to be told: with pauses that double from a minute on, over some eight hours. */
+export const mostTries = 10
+
+/** What became of an attempt to tell an alert by some ways: those that failed are tried again later, until they never will. */
+export const afterTelling = (pending: Pending, failed: ReadonlyArray<string>, now: number): Pending | null =>
+  failed.length === 0 || pending.tries + 1 >= mostTries
+    ? null
+    : { ...pending, by: failed, tries: pending.tries + 1, notBefore: now + minute * 2 ** pending.tries }
+
+/** An alert in one line, for a mail's subject and a chat. */
+export const alertText = ({ say, what }: Alert): string =>
+  `rollbook: ${what === "recovered" ? "well again: " : ""}${say}`

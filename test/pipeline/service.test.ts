@@ -1,0 +1,88 @@
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { loadService } from "../../src/pipeline/load-service.ts"
+
+let folder = ""
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "rollbook-service-"))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const load = (text: string | null, variables: Readonly<Record<string, string>> = {}) => {
+  const file = join(folder, "service.yaml")
+  if (text === null) rmSync(file, { force: true })
+  else writeFileSync(file, text)
+  return Effect.runPromise(
+    Effect.either(loadService(file, "service.yaml", { variable: (name) => variables[name], readFile: () => null }))
+  )
+}
+
+const complaint = async (text: string, variables: Readonly<Record<string, string>> = {}): Promise<string> => {
+  const loaded = await load(text, variables)
+  return loaded._tag === "Left" ? loaded.left.message : "valid"
+}
+
+it("without a file tells nobody, keeps everything, and listens on loopback alone", async () => {
+  const loaded = await load(null)
+  expect(loaded._tag === "Right" ? loaded.right : null).toEqual({
+    listen: { host: "127.0.0.1", port: 4080 },
+    alerts: { noGoodRunForHours: 30, credentialsEndWithinDays: 30, webhook: null, mail: null, deadMan: null },
+    keep: { plans: null, reads: null, history: null, quarantine: null, logs: null }
+  })
+})
+
+it("takes secrets by reference, and keeps them to itself", async () => {
+  const loaded = await load("service: { alerts: { webhook: { url: '${env:HOOK}' } } }", {
+    HOOK: "https://chat.example/s3cret"
+  })
+  const webhook = loaded._tag === "Right" ? loaded.right.alerts.webhook : null
+  expect(webhook === null ? "" : Redacted.value(webhook)).toBe("https://chat.example/s3cret")
+  expect(JSON.stringify(loaded)).not.toContain("s3cret")
+})
+
+it.each<[string, string, RegExp]>([
+  [
+    "a key that there is not",
+    "service: { alert: {} }",
+    /service\.yaml:1:12: error: there is no key alert here\n[\s\S]*did you mean alerts/
+  ],
+  [
+    "a secret in the open",
+    "service: { alerts: { webhook: { url: 'https://chat.example/s3cret' } } }",
+    /:1:38: error: a secret stands here in the open/
+  ],
+  ["no days at all", "service: { keep: { plans_days: 0 } }", /:1:32: error: this must be 1 or more, not 0/],
+  [
+    "an address without TLS",
+    "service: { alerts: { dead_man: { url: '${env:HOOK}' } } }",
+    /:1:39: error: this must be an https address/
+  ],
+  [
+    "a variable that is not set",
+    "service: { alerts: { dead_man: { url: '${env:NONE}' } } }",
+    /:1:\d+: error: the variable NONE is not set/
+  ],
+  [
+    "no address of a mailbox",
+    "service: { alerts: { mail: { host: h, from: me, to: [a@b.example] } } }",
+    /:1:45: error: this is no address of a mailbox/
+  ],
+  [
+    "mail in the open",
+    "service: { alerts: { mail: { host: h, tls: none, from: a@b.example, to: [a@b.example] } } }",
+    /:1:44: error: mail without TLS is for loopback alone/
+  ],
+  [
+    "mail to nobody",
+    "service: { alerts: { mail: { host: h, from: a@b.example, to: [] } } }",
+    /:1:62: error: nobody gets the mail/
+  ]
+])("tells %s at its place", async (_, text, expected) => {
+  const said = await complaint(text, { HOOK: "http://chat.example/s3cret" })
+  expect(said).toMatch(expected)
+  expect(said).not.toContain("s3cret")
+})
