@@ -77,7 +77,7 @@ it.each([
   expect(await said(good.replace(from, to))).toEqual(messages)
 })
 
-it("knows types and secrets of connections before any variable is asked for", async () => {
+it("knows types, secrets and ends of connections before any variable is asked for", async () => {
   const known = await inFolder((folder) => {
     const path = join(folder, "connections.yaml")
     writeFileSync(
@@ -85,6 +85,7 @@ it("knows types and secrets of connections before any variable is asked for", as
       `connections:
   campus:
     type: oneroster
+    expires_on: "2027-06-30"
     auth: { type: oauth2, client_secret: "\${env:DISTRICT_CODE}" }
     gradebook_headers: { x-key: "\${env:A:-}:\${env:B}" }
   odd: 5
@@ -92,6 +93,10 @@ it("knows types and secrets of connections before any variable is asked for", as
     )
     return Effect.runPromise(knownConnections(path, connectors))
   })
-  expect(known).toEqual({ types: new Map([["campus", "oneroster"]]), secrets: new Set(["DISTRICT_CODE", "A", "B"]) })
+  expect(known).toEqual({
+    types: new Map([["campus", "oneroster"]]),
+    ends: new Map([["campus", "2027-06-30"]]),
+    secrets: new Set(["DISTRICT_CODE", "A", "B"])
+  })
   expect(await Effect.runPromise(knownConnections("/nowhere/connections.yaml", connectors))).toBeNull()
 })
