@@ -29,11 +29,13 @@ const reasons: Readonly<Record<string, { readonly all: string } & Readonly<Recor
   },
   "--workspace": {
     all: "",
+    catalogue: "it tells what rollbook knows, whatever the workspace",
     demo: "it makes a folder of its own, and touches no workspace",
     init: "name the folder itself, as in `rollbook init district`"
   },
   "--state": {
     all: "",
+    catalogue: "it tells what rollbook knows, whatever the state",
     demo: "it makes a folder of its own, and touches no workspace",
     init: "a new workspace has no state yet"
   },

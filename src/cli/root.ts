@@ -6,6 +6,7 @@ import { misspeltOption, optionsFirst } from "./arguments.ts"
 import { apply } from "./commands/apply.ts"
 import { approve } from "./commands/approve.ts"
 import { audit } from "./commands/audit.ts"
+import { catalogue } from "./commands/catalogue.ts"
 import { diff } from "./commands/diff.ts"
 import { cleanup } from "./commands/cleanup.ts"
 import { demo } from "./commands/demo.ts"
@@ -37,6 +38,7 @@ export const commands = [
   demo,
   sandbox,
   init,
+  catalogue,
   validate,
   test,
   plan,
@@ -100,7 +102,7 @@ const named = (command: object) => ({
 })
 
 /** Commands that do the same whatever the workspace. */
-const placeless = new Set(["demo", "init", "sandbox"])
+const placeless = new Set(["catalogue", "demo", "init", "sandbox"])
 
 const unknownLevel = (level: string): UsageError | null =>
   logLevels.some((one) => one === level)

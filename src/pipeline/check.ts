@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { nearest, suggestion } from "../core/nearest.ts"
-import type { CollectionContract, ResourceContract } from "../ports/contracts.ts"
+import { type CollectionContract, fieldInWords, type ResourceContract } from "../ports/contracts.ts"
 import { offeredTo } from "./check-connections.ts"
 import { checkPeople, checkRekey } from "./check-people.ts"
 import { checkTimes } from "./check-times.ts"
@@ -305,7 +305,7 @@ const checkLoad = (load: LoadEntityDefinition, definition: Definition, offer: Of
       complain(
         ["transform", "entities", load.entity, "fields"],
         `${load.resource} needs the field ${field.name}`,
-        field.description,
+        fieldInWords(field),
         { key: true }
       )
     }

@@ -1,20 +1,23 @@
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { suggestion } from "../core/nearest.ts"
+import type { FieldLimits } from "../ports/contracts.ts"
+import { cleanUpWords } from "./clean-ups.ts"
 import type { CleanStep, SqlText, Value } from "./definition.ts"
 import type { RawValue, RawValueObject } from "./schema-values.ts"
 import type { Path, SourceFile } from "./source-file.ts"
-
-/** What Brightspace takes in no code of an org unit. */
-const forbiddenInCodes = "\\:*?\"<>|'#,%&"
 
 /** Turns values as they stand in a file into values of a definition; complaints go to `problems`. */
 export class ValueDecoder {
   readonly source: SourceFile
   readonly problems: Array<Diagnostic>
 
-  constructor(source: SourceFile, problems: Array<Diagnostic>) {
+  /** What `code_characters` keeps to: what the target takes; null where it takes every character. */
+  readonly limits: Required<FieldLimits> | null
+
+  constructor(source: SourceFile, problems: Array<Diagnostic>, limits: Required<FieldLimits> | null) {
     this.source = source
     this.problems = problems
+    this.limits = limits
   }
 
   sql(sql: string, path: Path): SqlText {
@@ -160,16 +163,28 @@ export class ValueDecoder {
       case "upper":
         return [{ step }]
       case "code_characters":
+        if (this.limits === null) {
+          this.problems.push(
+            this.source.diagnostic(
+              path,
+              "the target has no field that refuses characters: there is nothing to keep to",
+              {
+                hint: "{ replace: { characters: …, with: … } } and { shorten: … } say what a text may hold"
+              }
+            )
+          )
+          return []
+        }
         return [
-          { step: "replace", characters: forbiddenInCodes, with: "_" },
+          { step: "replace", characters: this.limits.forbidden, with: "_" },
           { step: "collapse_spaces" },
           { step: "trim" },
-          { step: "shorten", to: 50 }
+          { step: "shorten", to: this.limits.maxLength }
         ]
       default:
         this.problems.push(
           this.source.diagnostic(path, `there is no clean-up ${step}`, {
-            hint: suggestion(step, ["trim", "collapse_spaces", "lower", "upper", "code_characters"])
+            hint: suggestion(step, cleanUpWords)
           })
         )
         return []

@@ -1,5 +1,6 @@
 import { isDay } from "../core/clock.ts"
 import type { Diagnostic } from "../core/diagnostics.ts"
+import { codeLimits, type ResourceContract, type ResourceField } from "../ports/contracts.ts"
 import type {
   DatasetDefinition,
   Definition,
@@ -23,10 +24,20 @@ import { partsOf } from "./parts.ts"
 import { mustBe } from "./validate.ts"
 import type { Path, SourceFile } from "./source-file.ts"
 
-/** Turns a file of the right form into a definition, names not yet resolved; complaints go to `problems`. */
-export const decodePipeline = (source: SourceFile, raw: RawPipeline, problems: Array<Diagnostic>): Definition => {
-  const decoder = new Decoder(source, problems)
-  const entities = Object.entries(raw.transform.entities).map(([name, entity]) => decoder.entity(name, entity))
+/**
+ * Turns a file of the right form into a definition, names not yet resolved; complaints go to `problems`. `resources` are
+ * those of the target: what is made for one of their fields keeps to its limits.
+ */
+export const decodePipeline = (
+  source: SourceFile,
+  raw: RawPipeline,
+  problems: Array<Diagnostic>,
+  resources: ReadonlyMap<string, ResourceContract>
+): Definition => {
+  const decoder = new Decoder(source, problems, codeLimits([...resources.values()].flatMap(({ fields }) => fields)))
+  const entities = Object.entries(raw.transform.entities).map(([name, entity]) =>
+    decoder.entity(name, entity, resources.get(raw.load.entities[name]?.resource ?? "")?.fields ?? [])
+  )
   return {
     name: raw.pipeline,
     file: source.file,
@@ -229,7 +240,12 @@ class Decoder extends ValueDecoder {
     return { relation, alias: match?.[2] ?? relation.slice(relation.indexOf(".") + 1), at: this.source.at(path) }
   }
 
-  entity(name: string, raw: RawPipeline["transform"]["entities"][string]): EntityDefinition {
+  /** `sent` are the fields of the resource that the entity becomes, none where it becomes none. */
+  entity(
+    name: string,
+    raw: RawPipeline["transform"]["entities"][string],
+    sent: ReadonlyArray<ResourceField>
+  ): EntityDefinition {
     const path: Path = ["transform", "entities", name]
     const rules = (list: "skip" | "reject" | "warn"): ReadonlyArray<RejectRule> =>
       (raw[list] ?? []).map((rule, index) => ({
@@ -288,7 +304,11 @@ class Decoder extends ValueDecoder {
         school: optional(raw.scope?.school, [...path, "scope", "school"]),
         section: optional(raw.scope?.section, [...path, "scope", "section"])
       },
-      fields: Object.entries(raw.fields).map(([field, value]) => this.field(field, value, [...path, "fields", field])),
+      fields: Object.entries(raw.fields).map(([field, value]) => {
+        const own = codeLimits(sent.filter((one) => one.name === field))
+        const decoder = own === null ? this : new Decoder(this.source, this.problems, own)
+        return decoder.field(field, value, [...path, "fields", field])
+      }),
       skip: rules("skip"),
       reject: rules("reject"),
       warn: rules("warn"),

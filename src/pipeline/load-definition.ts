@@ -45,7 +45,7 @@ export const loadDefinition: (
   const problems: Array<Diagnostic> = []
   const filled = fillIn(source, source.value, ofPipelines(environment, offer.secrets), [], problems)
   const raw = yield* decoded(source, filled)
-  const decodedForm = decodePipeline(source, raw, problems)
+  const decodedForm = decodePipeline(source, raw, problems, resourcesOf(raw.load.connection, offer))
   refuseUnknownGuards(source, raw, problems)
   yield* refuseNameTwice(path, decodedForm.name, source, problems)
   yield* refuseUnknownBefore(path, decodedForm, source, problems)
@@ -69,6 +69,10 @@ export const loadDefinition: (
   }
   return { definition: named, warnings: problems }
 })
+
+/** What can be written to a connection; a name that is none is told of elsewhere. */
+const resourcesOf = (connection: string, offer: Offer): Offer["resources"] =>
+  offer.connections?.get(connection)?.resources ?? offer.resources
 
 /** Binds every expression, unless this very definition was proven before. Gives what is doubtful and no mistake. */
 const prove = Effect.fnUntraced(function* (

@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { cleanUpIs, cleanUpWords } from "./clean-ups.ts"
 
 /** How keys are described, and the keys of a value: what every other part of the language is made with. */
 
@@ -36,22 +37,16 @@ export const optionalTexts = (description: string, notes: Notes<ReadonlyArray<st
 
 const CleanStep = Schema.Union(
   Schema.String.annotations({
-    description:
-      "trim (white space of every sort, control characters and what takes no width), collapse_spaces, lower, upper, or code_characters (what Brightspace refuses in a code becomes _, 50 characters at most)"
+    description: cleanUpWords.map((name) => `${name}: ${cleanUpIs(name)}`).join("; ")
   }),
   Schema.Struct({
     replace: Schema.optional(
       Schema.Struct({
         characters: text("each of these characters is replaced", { examples: [":/"] }),
         with: text("by this", { examples: ["_"] })
-      }).annotations({ description: "characters that become another text" })
+      }).annotations({ description: cleanUpIs("replace") })
     ),
-    shorten: optionalCount(
-      "at most so many characters stay, counted as Brightspace counts (UTF-16 units); never half a letter",
-      {
-        examples: [128]
-      }
-    )
+    shorten: optionalCount(cleanUpIs("shorten"), { examples: [128] })
   })
 ).annotations({ identifier: "CleanStep", description: "One clean-up of a text." })
 
@@ -90,7 +85,7 @@ export const Value: Schema.Schema<RawValue> = Schema.Union(
     examples: ["course.title"]
   }),
   Schema.Struct({
-    sql: optionalText("a DuckDB SQL expression, spelled out"),
+    sql: optionalText("a DuckDB SQL expression, spelled out", { examples: ["upper(course.courseCode)"] }),
     rule: optionalText("name of a rule", { examples: ["class_name"] }),
     template: optionalText(
       "text with {expression} holes; a null hole makes the whole value null unless null_hole is given",
@@ -105,7 +100,10 @@ export const Value: Schema.Schema<RawValue> = Schema.Union(
             description: "the value of the branch"
           })
         })
-      ).annotations({ description: "the first branch whose condition holds and whose value is not null" })
+      ).annotations({
+        description: "the first branch whose condition holds and whose value is not null",
+        examples: [[{ when: "person.role = 'teacher'", value: "person.identifier" }, { value: "person.sourcedId" }]]
+      })
     ),
     map: Schema.optional(
       Schema.Struct({
@@ -120,18 +118,25 @@ export const Value: Schema.Schema<RawValue> = Schema.Union(
           })
         ),
         default: optionalText("what an unmapped value becomes, with unmapped: default")
-      }).annotations({ description: "a table from value to value" })
+      }).annotations({
+        description: "a table from value to value",
+        examples: [{ of: "person.role", table: { teacher: "Instructor", student: "Learner" }, unmapped: "reject" }]
+      })
     ),
     clean: Schema.optional(
       Schema.Struct({
         of: Of,
         steps: Schema.Array(CleanStep).annotations({ description: "clean-ups, the first one first" })
-      }).annotations({ description: "clean-ups of a text, in order" })
+      }).annotations({
+        description: "clean-ups of a text, in order",
+        examples: [{ of: "org.name", steps: ["collapse_spaces", "trim", { shorten: 128 }] }]
+      })
     ),
     unique: Schema.optional(
       Schema.Array(Schema.suspend((): Schema.Schema<RawValue> => Value)).annotations({
         description:
-          "the first form that no other row of the entity could carry; every member of a colliding group moves on together"
+          "the first form that no other row of the entity could carry; every member of a colliding group moves on together",
+        examples: [["course.code", { template: "{course.code} {course.sourcedId}" }]]
       })
     ),
     date: Schema.optional(
@@ -141,11 +146,15 @@ export const Value: Schema.Schema<RawValue> = Schema.Union(
           Schema.Literal("date", "end_of_day").annotations({ description: "date by default; or the end of that day" })
         ),
         timezone: optionalText("IANA name; the district's when left out")
-      }).annotations({ description: "a calendar date, or the end of that day, in a time zone" })
+      }).annotations({
+        description: "a calendar date, or the end of that day, in a time zone",
+        examples: [{ of: "session.endDate", as: "end_of_day" }]
+      })
     ),
     ref: Schema.optional(
       Schema.Union(Schema.String, Schema.Array(Schema.String)).annotations({
-        description: "entity, or entities in order, whose record the field points to"
+        description: "entity, or entities in order, whose record the field points to; `key` names the record",
+        examples: ["course_template"]
       })
     ),
     key: Schema.optional(Schema.suspend((): Schema.Schema<RawValue> => Value)).annotations({

@@ -85,5 +85,5 @@ const readSibling = async (path: string, environment: Environment): Promise<Defi
   const sibling = readSourceFile(path, await readFile(path, "utf8"))
   const filled = fillIn(sibling, sibling.value, environment, [], [])
   const raw = Schema.decodeUnknownEither(PipelineFile)(filled)
-  return Either.isRight(raw) ? decodePipeline(sibling, raw.right, []) : null
+  return Either.isRight(raw) ? decodePipeline(sibling, raw.right, [], new Map()) : null
 }

@@ -78,6 +78,18 @@ export interface CollectionContract {
   readonly columns: ReadonlyArray<ColumnContract>
 }
 
+/** What the target takes in a field; a text beyond that is refused there. */
+export interface FieldLimits {
+  readonly maxLength?: number
+  /**
+   * What the length is counted in: `utf16` as Java and .NET do, where an emoji counts two; `characters` where it counts one,
+   * or where nobody told.
+   */
+  readonly unit: "utf16" | "characters"
+  /** Characters that the target refuses, one after the other. */
+  readonly forbidden?: string
+}
+
 export interface ResourceField {
   readonly name: string
   /** `ref` fields hold the key of another entity and become its remote id when a step is carried out. */
@@ -91,7 +103,31 @@ export interface ResourceField {
    * named: among all. Others take it. What is `unique` is so everywhere and need not say it.
    */
   readonly contestedWithin?: ReadonlyArray<string>
+  readonly limits?: FieldLimits
+  /** What it is, without its limits. */
   readonly description: string
+}
+
+/** What a field is, with its limits, in a few words. */
+export const fieldInWords = ({ description, limits }: ResourceField): string =>
+  [
+    ...(description === "" ? [] : [description]),
+    ...(limits?.maxLength === undefined ? [] : [`${limits.maxLength} characters at most`]),
+    ...(limits?.forbidden === undefined ? [] : [`without ${[...limits.forbidden].join(" ")}`])
+  ].join(", ")
+
+/** What the fields of a target that refuse some characters have in common: what fits there fits everywhere; null without one. */
+export const codeLimits = (fields: Iterable<ResourceField>): Required<FieldLimits> | null => {
+  const limited = [...fields].flatMap(({ limits }) =>
+    limits?.forbidden === undefined || limits.maxLength === undefined ? [] : [limits]
+  )
+  const [first] = limited
+  if (first === undefined) return null
+  return {
+    maxLength: Math.min(...limited.map(({ maxLength = Infinity }) => maxLength)),
+    unit: first.unit,
+    forbidden: [...new Set(limited.flatMap(({ forbidden = "" }) => [...forbidden]))].join("")
+  }
 }
 
 export interface ResourceContract {

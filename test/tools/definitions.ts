@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { layer } from "../../src/adapters/duckdb/warehouse.ts"
 import { brightspace } from "../../src/adapters/brightspace/connector.ts"
 import { oneRoster } from "../../src/adapters/oneroster/connector.ts"
+import type { Offer } from "../../src/pipeline/check.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import { loadDefinition, type LoadedDefinition } from "../../src/pipeline/load-definition.ts"
 import { offerOf } from "../../src/pipeline/offer.ts"
@@ -41,11 +42,11 @@ export const load = (text: string): Promise<LoadedDefinition> =>
   })
 
 /** What is said of YAML text: its errors, or else its warnings. */
-export const complaints = (text: string): Promise<DefinitionInvalid | LoadedDefinition> =>
+export const complaints = (text: string, offered: Offer = offer): Promise<DefinitionInvalid | LoadedDefinition> =>
   inFolder((folder) => {
     const path = join(folder, "pipeline.yaml")
     writeFileSync(path, text)
-    return Effect.runPromise(Effect.merge(loadDefinition(path, "pipeline.yaml", offer, emptyEnvironment)))
+    return Effect.runPromise(Effect.merge(loadDefinition(path, "pipeline.yaml", offered, emptyEnvironment)))
   })
 
 /** Runs an effect with an engine of its own. */

@@ -1,4 +1,7 @@
 import { keyReference } from "../../src/pipeline/key-reference.ts"
+import { catalogueOf } from "../../src/pipeline/catalogue.ts"
+import { cataloguePage } from "../../src/pipeline/catalogue-text.ts"
+import { publishedPipelineSchema } from "../../src/pipeline/published-names.ts"
 import {
   connectionsJsonSchema,
   pipelineJsonSchema,
@@ -12,13 +15,14 @@ import { connectors } from "./definitions.ts"
 /** What `schemas/` must hold of definition and plan files, by file name. */
 export const published = (): ReadonlyMap<string, string> =>
   new Map([
-    ["pipeline.schema.json", schemaText(pipelineJsonSchema())],
+    ["pipeline.schema.json", schemaText(publishedPipelineSchema(connectors))],
     ["connections.schema.json", schemaText(connectionsJsonSchema(connectors))],
     ["service.schema.json", schemaText(serviceJsonSchema())],
     ["plan.schema.json", schemaText(planJsonSchema())],
     ["plan-step.schema.json", schemaText(planStepJsonSchema())],
     ["plan-summary.schema.json", schemaText(planSummaryJsonSchema())],
     ["pipeline-reference.md", keyReference("Keys of a pipeline", pipelineJsonSchema())],
+    ["catalogue.md", cataloguePage(catalogueOf(connectors))],
     ["connections-reference.md", keyReference("Keys of connections.yaml", connectionsJsonSchema(connectors))],
     ["service-reference.md", keyReference("Keys of service.yaml", serviceJsonSchema())]
   ])

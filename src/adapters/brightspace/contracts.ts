@@ -6,15 +6,18 @@ const name: ResourceField = {
   name: "name",
   kind: "text",
   required: true,
-  description: "what people read, 128 characters at most"
+  limits: { maxLength: 128, unit: "utf16" },
+  description: "what people read"
 }
 const code: ResourceField = {
   name: "code",
   kind: "text",
   required: true,
   unique: true,
-  description: "unique, 50 characters at most, without \\ : * ? \" < > | ' # , % &"
+  limits: { maxLength: 50, unit: "utf16", forbidden: "\\:*?\"<>|'#,%&" },
+  description: "unique"
 }
+const lengthOfName = { maxLength: 64, unit: "utf16" } as const
 /** What a course is known by may be its teacher's name. */
 const codeOfCourse: ResourceField = { ...code, personal: true }
 /** Of the sections of one offering, or of all the tenant's: tenants differ. */
@@ -96,7 +99,14 @@ export const brightspaceResources: ReadonlyMap<string, ResourceContract> = new M
         resource: "user",
         description: "a person; the role is that at the organization",
         fields: [
-          { name: "first_name", kind: "text", required: true, personal: true, description: "64 characters at most" },
+          {
+            name: "first_name",
+            kind: "text",
+            required: true,
+            personal: true,
+            limits: lengthOfName,
+            description: "given name"
+          },
           {
             name: "middle_name",
             kind: "text",
@@ -104,7 +114,14 @@ export const brightspaceResources: ReadonlyMap<string, ResourceContract> = new M
             personal: true,
             description: "left as it is where null"
           },
-          { name: "last_name", kind: "text", required: true, personal: true, description: "64 characters at most" },
+          {
+            name: "last_name",
+            kind: "text",
+            required: true,
+            personal: true,
+            limits: lengthOfName,
+            description: "family name"
+          },
           {
             name: "username",
             kind: "text",

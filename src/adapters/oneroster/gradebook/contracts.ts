@@ -26,7 +26,8 @@ export const gradebookResources: ReadonlyMap<string, ResourceContract> = new Map
         description: "an assignment of a class",
         fields: [
           {
-            ...field("title", "text", true, "what people read; Infinite Campus takes 50 characters, once in a class"),
+            ...field("title", "text", true, "what people read; Infinite Campus takes it once in a class"),
+            limits: { maxLength: 50, unit: "characters" },
             contestedWithin: ["class"]
           },
           field("description", "text", false, "not sent where empty"),

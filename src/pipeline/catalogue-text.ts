@@ -1,0 +1,161 @@
+import { stringify } from "yaml"
+import { textTable } from "../core/text-table.ts"
+import { fieldInWords, type ResourceField } from "../ports/contracts.ts"
+import type { Catalogue, Collection, Column, Resource, System } from "./catalogue.ts"
+
+/** A catalogue for people: the same parts as a page and on a terminal. */
+interface Part {
+  readonly level: 2 | 3
+  readonly heading: string
+  /** Name by which the part alone is asked for. */
+  readonly name: string
+  readonly says: ReadonlyArray<string>
+  /** Heads first. */
+  readonly table: ReadonlyArray<ReadonlyArray<string>>
+}
+
+/** The catalogue as a page in Markdown. */
+export const cataloguePage = (catalogue: Catalogue): string =>
+  [
+    "# What a pipeline may name",
+    "",
+    "Made from the connectors; `npm run schemas` renews it. `rollbook catalogue` prints the same.",
+    ...partsOf(catalogue).flatMap(({ heading, level, says, table }) => [
+      "",
+      `${"#".repeat(level)} ${heading}`,
+      ...says.flatMap((one) => ["", one]),
+      ...(table.length === 0 ? [] : ["", ...markdownTable(table)])
+    ]),
+    ""
+  ].join("\n")
+
+/** The catalogue on a terminal; of one name alone where one is given, and null where there is none of that name. */
+export const catalogueText = (catalogue: Catalogue, name: string | null): string | null => {
+  const parts = partsOf(catalogue)
+  const from = parts.findIndex((part) => part.name === name)
+  if (name !== null && from < 0) return null
+  const next = parts.findIndex(({ level }, index) => index > from && level <= (parts[from]?.level ?? 2))
+  const asked = name === null ? parts : parts.slice(from, next < 0 ? undefined : next)
+  return asked
+    .map(({ heading, says, table }) =>
+      [heading, ...says.map((one) => `  ${one}`), ...textTable(table, "words")].join("\n")
+    )
+    .join("\n\n")
+}
+
+/** Names of which the catalogue can be asked for one alone. */
+export const catalogueNames = (catalogue: Catalogue): ReadonlyArray<string> =>
+  partsOf(catalogue).map(({ name }) => name)
+
+const partsOf = (catalogue: Catalogue): ReadonlyArray<Part> => [
+  ...catalogue.systems.flatMap(systemParts),
+  {
+    level: 2,
+    heading: "Values",
+    name: "values",
+    says: ["A value is an SQL expression, or one of these forms."],
+    table: [
+      ["form", "what it is", "example"],
+      ...catalogue.values.map(({ description, example, form }) => [form, description, inYaml(example)])
+    ]
+  },
+  {
+    level: 2,
+    heading: "Clean-ups",
+    name: "clean-ups",
+    says: ["Steps of `clean`, the first one first."],
+    table: [
+      ["clean-up", "what it does", "example"],
+      ...catalogue.cleanUps.map(({ becomes, description, given, name, written }) => [
+        name,
+        description,
+        `${name === written ? "" : `${written}: `}${JSON.stringify(given)} becomes ${JSON.stringify(becomes)}`
+      ])
+    ]
+  },
+  {
+    level: 2,
+    heading: "Functions",
+    name: "functions",
+    says: [
+      "What an expression may call, as DuckDB has it; an expression computes from its columns and reaches nothing else.",
+      catalogue.functions.filter((name) => /^\w+$/.test(name)).join(", ")
+    ],
+    table: []
+  }
+]
+
+const systemParts = ({ collections, resources, title, type }: System): ReadonlyArray<Part> => [
+  {
+    level: 2,
+    heading: `${title} (type: ${type})`,
+    name: type,
+    says: [`${collections.length} collections are read from it, ${resources.length} resources are written to it.`],
+    table: []
+  },
+  ...collections.map(collectionPart),
+  ...resources.map(resourcePart)
+]
+
+const collectionPart = ({ columns, endpoint, key, modified, part }: Collection): Part => ({
+  level: 3,
+  heading: `endpoint ${endpoint}`,
+  name: endpoint,
+  says: [
+    [
+      `key: ${key}`,
+      ...(modified === null ? [] : [`modified: ${modified}`]),
+      part === null ? "read whole" : `read part by part, by ${part}`
+    ].join("; ")
+  ],
+  table: [["column", "type", ""], ...columns.map((column) => [column.name, column.type, columnInWords(column)])]
+})
+
+const columnInWords = ({ open, personal, required, values }: Column): string =>
+  [
+    ...(required ? ["must be there"] : []),
+    ...(values === null ? [] : [`${values.join(", ")}${open ? " and others" : ""}`]),
+    ...(personal ? ["personal"] : [])
+  ].join("; ")
+
+const resourcePart = ({ description, fields, matchable, onGone, resource, type, within }: Resource): Part => ({
+  level: 3,
+  heading: `resource ${resource}`,
+  name: resource,
+  says: [
+    `${description}.`,
+    [
+      `on_gone: ${onGone.join(", ")}`,
+      matchable.length === 0
+        ? "an existing record is never adopted"
+        : `match_existing: ${matchable.join(", ")}${within.length === 0 ? "" : `; match_within: ${within.join(", ")}`}`,
+      ...(type === "none" ? [] : [`type: ${type}`])
+    ].join("; ")
+  ],
+  table: [["field", "type", ""], ...fields.map((field) => [field.name, field.kind, fieldWithRules(field)])]
+})
+
+const fieldWithRules = (field: ResourceField): string =>
+  [
+    ...(field.required ? ["must be there"] : []),
+    fieldInWords(field),
+    ...(field.unique === true ? ["unique, whatever its case"] : []),
+    ...(field.contestedWithin === undefined
+      ? []
+      : [
+          `where the target wants it so, unique${field.contestedWithin.length === 0 ? "" : ` within ${field.contestedWithin.join(", ")}`}, whatever its case`
+        ]),
+    ...(field.personal === true ? ["personal"] : [])
+  ].join("; ")
+
+const inYaml = (value: unknown): string =>
+  stringify(value, { collectionStyle: "flow", lineWidth: 0, flowCollectionPadding: true }).trim()
+
+const markdownTable = ([heads = [], ...rows]: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => [
+  `| ${heads.join(" | ")} |`,
+  `|${heads.map(() => "---").join("|")}|`,
+  ...rows.map(
+    (row) =>
+      `| ${row.map((cell) => cell.replaceAll("\\", "\\\\").replaceAll("|", "\\|").replaceAll("<", "&lt;").replaceAll("*", "\\*")).join(" | ")} |`
+  )
+]
