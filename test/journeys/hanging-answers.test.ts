@@ -8,7 +8,7 @@ vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 })
 
 let journey: Journey
 beforeAll(async () => {
-  journey = await startJourney({ data: smallDistrict() })
+  journey = await startJourney({ asProcesses: true, data: smallDistrict() })
   for (const budget of ["budget: { concurrency: 4", "budget: { concurrency: 8"]) {
     journey.editConnections(budget, `timeout_seconds: 2\n    ${budget}`)
   }

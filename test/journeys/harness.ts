@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { isAtWork, runHere } from "./in-process.ts"
 import { type SandboxOptions, startSandbox } from "../../src/sandbox/sandbox.ts"
 
 const root = new URL("../..", import.meta.url).pathname
@@ -134,7 +135,15 @@ export const ask = async (url: string, method = "GET", body?: unknown): Promise<
   return text === "" ? null : (JSON.parse(text) as unknown)
 }
 
-export const startJourney = async (options: Partial<SandboxOptions> = {}): Promise<Journey> => {
+interface JourneyOptions extends Partial<SandboxOptions> {
+  /**
+   * Whether each command is a process of its own, as for whoever tests how one begins and ends. Otherwise commands run in
+   * the process of the test, by the same bundle, which costs half.
+   */
+  readonly asProcesses?: boolean
+}
+
+export const startJourney = async ({ asProcesses = false, ...options }: JourneyOptions = {}): Promise<Journey> => {
   const scope = Effect.runSync(Scope.make())
   const sandbox = await Effect.runPromise(
     Scope.extend(
@@ -184,7 +193,10 @@ export const startJourney = async (options: Partial<SandboxOptions> = {}): Promi
     )
     return { process: child, ended }
   }
-  const rollbook: Journey["rollbook"] = (...words) => begin(...words).ended
+  const rollbook: Journey["rollbook"] = (...words) =>
+    !asProcesses && !isAtWork()
+      ? runHere([...words, "--workspace", workspace], workspace, { HOME: workspace, ...sandbox.environment })
+      : begin(...words).ended
   const expectCode = (ended: Ended, code: number): Ended => {
     if (ended.code !== code) throw new Error(`exit ${ended.code}, not ${code}\n${ended.stdout}\n${ended.stderr}`)
     return ended

@@ -1,0 +1,82 @@
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import { layer as journalLayer } from "./adapters/journal/journal.ts"
+import { Adapters, type AdaptersService } from "./cli/adapters.ts"
+import { exitCodeOf, exitCodes, messageOf } from "./cli/exit.ts"
+import { log } from "./cli/log.ts"
+import { asTyped } from "./cli/output.ts"
+import { portsOf } from "./cli/ports-of.ts"
+import { runCommandLine } from "./cli/root.ts"
+import { connectors } from "./connectors.ts"
+import { effectOf, layerOf } from "./core/lazily.ts"
+
+/** Each is loaded once, when a command asks for connectors. */
+const loaded = Effect.runSync(Effect.cached(Effect.promise(() => Promise.all(connectors.map((load) => load())))))
+
+/** The composition root: which adapter serves which port. Adapters are loaded when a command asks for them. */
+const adapters: AdaptersService = {
+  connectors: loaded,
+  warehouse: (stateFile, memoryLimit) =>
+    layerOf(
+      () => import("./adapters/duckdb/warehouse.ts"),
+      ({ layer }) => layer({ stateFile, memoryLimit })
+    ),
+  warehouseToRead: (stateFile, memoryLimit) =>
+    layerOf(
+      () => import("./adapters/duckdb/warehouse.ts"),
+      ({ layerToRead }) => layerToRead({ stateFile, memoryLimit })
+    ),
+  journal: journalLayer,
+  ...portsOf(loaded),
+  runner: (options) =>
+    layerOf(
+      () => import("./adapters/process/child-runner.ts"),
+      ({ childRunnerLayer }) => childRunnerLayer(options)
+    ),
+  messenger: (ways) =>
+    layerOf(
+      () => import("./adapters/alerts/messenger.ts"),
+      ({ messengerLayer }) => messengerLayer(ways)
+    ),
+  sandbox: (request) =>
+    effectOf(
+      () => import("./sandbox/sandbox.ts"),
+      ({ startSandbox }) => startSandbox(request)
+    )
+}
+
+/** The program of a command line, `process.argv` as it stands, with everything that it needs. */
+export const programOf = (argv: ReadonlyArray<string>) =>
+  runCommandLine(argv).pipe(Effect.provide(Layer.merge(NodeContext.layer, Layer.succeed(Adapters, adapters))))
+
+/** Says on stderr why a command failed, and gives its exit code. */
+export const report = (exit: Exit.Exit<void, unknown>): number => {
+  if (Exit.isSuccess(exit)) return exitCodes.done
+  if (Cause.isInterruptedOnly(exit.cause)) {
+    log("error", asTyped("Interrupted. Where that was an apply, `rollbook resume` goes on with it."))
+    return exitCodes.interrupted
+  }
+  const error = Cause.squash(exit.cause)
+  const isSaid = typeof error === "object" && error !== null && "_tag" in error && saidElsewhere.has(String(error._tag))
+  if (!isSaid) log("error", asTyped(messageOf(error)))
+  return exitCodeOf(error)
+}
+
+/** Errors whose message is out already: the command's own last word, and the parser's. */
+const saidElsewhere = new Set([
+  "EndedWith",
+  "CommandMismatch",
+  "CorrectedFlag",
+  "HelpRequested",
+  "InvalidArgument",
+  "InvalidValue",
+  "MissingFlag",
+  "MissingValue",
+  "MissingSubcommand",
+  "MultipleValuesDetected",
+  "NoBuiltInMatch",
+  "UnclusteredFlag"
+])

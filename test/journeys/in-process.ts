@@ -1,0 +1,49 @@
+import * as Effect from "effect/Effect"
+import type * as Composition from "../../src/composition.ts"
+import { once } from "../tools/lived-through.ts"
+import type { Ended } from "./harness.ts"
+
+const composition = once(
+  () =>
+    import(/* @vite-ignore */ new URL("../../dist/composition.js", import.meta.url).href) as Promise<typeof Composition>
+)
+
+let atWork = false
+
+/** Whether a command runs here: the output and the folder of a process are one, so that a second one needs its own. */
+export const isAtWork = (): boolean => atWork
+
+/** Runs a command line in this process, with a folder and variables of its own. */
+export const runHere = async (
+  words: ReadonlyArray<string>,
+  folder: string,
+  variables: Readonly<Record<string, string | undefined>>
+): Promise<Ended> => {
+  atWork = true
+  const [{ programOf, report }, home, outer] = [await composition(), process.cwd(), process.env]
+  const said = { stdout: "", stderr: "" }
+  const back = (["stdout", "stderr"] as const).map((name) => {
+    const stream = process[name]
+    const write = stream.write.bind(stream)
+    stream.write = (chunk: string | Uint8Array, ...rest: ReadonlyArray<unknown>) => {
+      said[name] += typeof chunk === "string" ? chunk : Buffer.from(chunk).toString()
+      const written = rest.at(-1)
+      if (typeof written === "function") written()
+      return true
+    }
+    return () => {
+      stream.write = write
+    }
+  })
+  process.chdir(folder)
+  process.env = { PATH: outer["PATH"], ...variables }
+  try {
+    const exit = await Effect.runPromiseExit(programOf(["node", "rollbook", ...words]))
+    return { code: report(exit), signal: null, ...said }
+  } finally {
+    process.chdir(home)
+    process.env = outer
+    for (const restore of back) restore()
+    atWork = false
+  }
+}
