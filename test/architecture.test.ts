@@ -11,27 +11,33 @@ const rooms: Readonly<
 > = {
   core: { values: [] },
   ports: { values: ["core"] },
-  plan: { values: ["core"] },
-  pipeline: { values: ["core", "ports"] },
-  state: { values: ["core", "ports"], types: ["pipeline", "plan"] },
+  changes: { values: ["core", "ports"] },
+  guards: { values: ["core", "ports", "changes"] },
+  plan: { values: ["core", "changes", "guards"] },
+  pipeline: { values: ["core", "ports", "guards"] },
+  state: { values: ["core", "ports", "changes"], types: ["pipeline", "plan"] },
   extract: { values: ["core", "ports", "pipeline", "state"] },
   transform: { values: ["core", "ports", "extract"], types: ["pipeline"] },
-  snapshot: { values: ["core", "ports", "state", "transform"], types: ["pipeline"] },
-  guards: { values: ["core", "ports", "plan", "pipeline", "state", "snapshot", "transform"] },
-  load: { values: ["core", "ports", "state", "snapshot"], types: ["pipeline"] },
-  gradebook: { values: ["core", "ports", "plan", "pipeline", "state", "extract", "snapshot", "load"] },
-  history: { values: ["core", "ports", "plan", "pipeline", "state", "extract", "transform", "snapshot", "gradebook"] },
+  snapshot: { values: ["core", "ports", "changes", "state", "transform"], types: ["pipeline"] },
+  holds: {
+    values: ["core", "ports", "changes", "guards", "plan", "pipeline", "state", "transform", "snapshot"]
+  },
+  load: { values: ["core", "ports", "changes", "state", "snapshot"], types: ["pipeline"] },
+  gradebook: { values: ["core", "ports", "changes", "plan", "pipeline", "state", "extract", "snapshot", "load"] },
+  history: { values: ["core", "ports", "changes", "plan", "pipeline", "state", "extract", "transform", "gradebook"] },
   run: {
     values: [
       "core",
       "ports",
+      "changes",
+      "guards",
       "plan",
       "pipeline",
       "state",
       "extract",
       "transform",
       "snapshot",
-      "guards",
+      "holds",
       "load",
       "gradebook",
       "history"
@@ -46,7 +52,7 @@ const rooms: Readonly<
       "pipeline",
       "state",
       "extract",
-      "guards",
+      "holds",
       "gradebook",
       "history",
       "run",
@@ -97,6 +103,47 @@ it("draws no arrow upward", () => {
       .map((other) => `${room} -> ${other}`)
   )
   expect(upward).toEqual([])
+})
+
+/** Rooms whose SQL is made by the tag `sql` alone, and whose rows are decoded by a schema. */
+const typed = ["changes", "guards", "holds", "snapshot"]
+
+/** What a room with types does not have, each with how it looks in a line. */
+const untypedHabits: ReadonlyArray<readonly [string, RegExp]> = [
+  ["a cell by its name", /\b(?:row|rows|one|sums?|counts?|counted|found|last|first|\w+\[0\])\??\.?\["\w+"\]/],
+  ["a cell made a number or text", /\b(?:Number|String)\((?:row|\w+\??\.?\[")/],
+  ["rows taken for something", /\b(?:rows?|cells?)\b[^=]*\bas (?!const)[A-Z]/],
+  ["text quoted by hand", /\b(?:literal|identifier|untagged)\(/],
+  [
+    "SQL outside the tag",
+    /(?<!sql)(?:`|")(?:-- |SELECT |INSERT INTO |UPDATE |DELETE FROM |CREATE (?:OR REPLACE|TABLE|TEMP)|ALTER TABLE )/
+  ]
+]
+
+it("has rows and SQL with types in the rooms that have come so far", () => {
+  const wrong = files
+    .filter((file) => typed.includes(file.split("/")[0] ?? ""))
+    .flatMap((file) =>
+      readFileSync(join(source, file), "utf8")
+        .split("\n")
+        .flatMap((line, index) =>
+          untypedHabits.flatMap(([habit, pattern]) =>
+            pattern.test(line) ? [`${file}:${index + 1} has ${habit}: ${line.trim()}`] : []
+          )
+        )
+    )
+  expect(wrong).toEqual([])
+})
+
+it("lets the owner of the change set alone write it", () => {
+  const writing = files.filter(
+    (file) =>
+      !file.startsWith("changes/") &&
+      /(?:INSERT INTO|UPDATE|DELETE FROM|TEMP TABLE) (?:change|step|\$\{(?:changes|steps|set)\.table\})\b/.test(
+        readFileSync(join(source, file), "utf8")
+      )
+  )
+  expect(writing).toEqual([])
 })
 
 it("keeps the engine and the adapters out of what --help and validate load", () => {

@@ -1,4 +1,4 @@
-import { identifier } from "./sql.ts"
+import { joined, name as quoted, type Sql, sql, untagged } from "./sql.ts"
 
 /**
  * Digests in the engine, where rows are compared by the million. Two surprises of its `hash` bite here. Of several
@@ -14,13 +14,13 @@ export interface DigestColumn {
 }
 
 /** SQL for the 64-bit digest of a row, over columns in their order. Nothing, empty text and empty lists are three things. */
-export const rowDigest = (columns: ReadonlyArray<DigestColumn>, alias: string | null = null): string =>
-  `hash(${columns.length === 0 ? "0" : valuesOf(columns, alias).join(", ")})`
+export const rowDigest = (columns: ReadonlyArray<DigestColumn>, alias: string | null = null): Sql =>
+  sql`hash(${joined(valuesOf(columns, alias), ", ", sql`0`)})`
 
-const valuesOf = (columns: ReadonlyArray<DigestColumn>, alias: string | null): ReadonlyArray<string> =>
+const valuesOf = (columns: ReadonlyArray<DigestColumn>, alias: string | null): ReadonlyArray<Sql> =>
   columns.flatMap(({ isList, name }) => {
-    const column = `${alias === null ? "" : `${alias}.`}${identifier(name)}`
-    return isList ? [`len(${column})`, column] : [column]
+    const column = alias === null ? quoted(name) : sql`${quoted(alias)}.${quoted(name)}`
+    return isList ? [sql`len(${column})`, column] : [column]
   })
 
 /**
@@ -28,4 +28,4 @@ const valuesOf = (columns: ReadonlyArray<DigestColumn>, alias: string | null): R
  * digest of a row is hashed once more before it is added, so that rows which exchange values add up to something else;
  * it is a sum and no xor, so that equal rows do not cancel each other out.
  */
-export const setDigest = (row: string): string => `sum(hash(${row}))`
+export const setDigest = (row: Sql | string): Sql => sql`sum(hash(${typeof row === "string" ? untagged(row) : row}))`

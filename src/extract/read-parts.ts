@@ -338,7 +338,7 @@ const foldStatements = (partwise: PartwiseDataset, clock: RunClock): ReadonlyArr
   const fresh = identifier(datasetTable(freshName(partwise.dataset.name)))
   const key = identifier(partwise.contract.key)
   const columns = [...partwise.contract.columns.map((column) => identifier(column.name)), "_fault"].join(", ")
-  const content = (of: string): string => rowDigest(partwise.contract.columns.map(digestColumn), of)
+  const content = (of: string) => rowDigest(partwise.contract.columns.map(digestColumn), of)
   return [
     `CREATE OR REPLACE TEMP TABLE held AS
 SELECT ${key} AS key, ${content("kept")} AS content, _since FROM ${kept} AS kept WHERE ${key} IN (SELECT ${key} FROM ${fresh})`,

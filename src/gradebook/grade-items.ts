@@ -1,11 +1,12 @@
 import * as Effect from "effect/Effect"
-import { identifier, literal } from "../core/sql.ts"
+import { changes } from "../changes/change-set.ts"
+import { identifier, literal, sql, untagged } from "../core/sql.ts"
 import type { PlanPart } from "../core/plan-part.ts"
 import { type LocalMoment, localMoment, rehearsalDays, stopAtGates } from "../load/gates.ts"
 import { prepareOutcomes } from "../state/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
-import { changeColumns, struct } from "../snapshot/change.ts"
+import { struct } from "../snapshot/change.ts"
 import { prepareTables } from "../state/tables.ts"
 import { type ManagedClass, rosterRelations } from "./classes.ts"
 import { gradebookTables } from "./gradebook-tables.ts"
@@ -77,11 +78,20 @@ LEFT JOIN ${tables.categorySettings} AS setting USING ("RecordId") WHERE categor
     tables.items.fields.includes(name) ? `wanted.${identifier(name)}` : "NULL::VARCHAR"
   const { snapshot } = tables.items.tables
   yield* warehouse.execute(`-- items of a grade book as they are wanted; grain: one row per item
-CREATE OR REPLACE TEMP TABLE change (${changeColumns});
-INSERT INTO change (entity, key, school, section, after)
-SELECT ${literal(entity)}, wanted.key, wanted._school, wanted._section, ${struct(tables.items, "wanted")} FROM ${identifier(snapshot)} AS wanted
-WHERE wanted.key IN (SELECT "RecordId" FROM ${tables.readItems} WHERE "OrgUnitId" = ${course})`)
-  yield* stopAtGates(definition, "change", moment)
+${changes.empty};
+${changes.insert(
+  {
+    entity: sql`${entity}`,
+    key: sql`wanted.key`,
+    school: sql`wanted._school`,
+    section: sql`wanted._section`,
+    after: struct(tables.items, "wanted")
+  },
+  untagged(
+    `FROM ${identifier(snapshot)} AS wanted WHERE wanted.key IN (SELECT "RecordId" FROM ${tables.readItems} WHERE "OrgUnitId" = ${course})`
+  )
+)}`)
+  yield* stopAtGates(definition, changes, moment)
   const roster = yield* rosterRelations(definition)
   const others =
     roster === null

@@ -1,82 +1,73 @@
 import * as Effect from "effect/Effect"
-import { identifier, literal } from "../core/sql.ts"
-import type { Definition } from "../pipeline/definition.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
-import { isRemoval } from "../snapshot/actions.ts"
-import { busyEntities } from "../snapshot/change.ts"
-import type { LoadedEntity } from "../state/tables.ts"
-import { withholdWhere } from "./withhold.ts"
+import * as Schema from "effect/Schema"
+import { isRemoval } from "../changes/actions.ts"
+import { changes } from "../changes/change-set.ts"
+import { about, type Sql, sql } from "../core/sql.ts"
+import { Count, Warehouse } from "../ports/warehouse.ts"
+import { district, guard, type Night, type WatchedEntity } from "./guard.ts"
+import { count, key } from "./keys.ts"
 
-/** Records of one entity that came, went or changed in too many of the last runs. */
-export interface Flapping {
-  readonly entity: string
-  /** Those that would be removed, and the others. */
-  readonly gone: number
-  readonly others: number
-  /** The guard: so often in so many runs. */
-  readonly times: number
-  readonly runs: number
-}
+const normal = { runs: 5, times: 3 }
+type Window = typeof normal
 
-/**
- * Finds records that come and go, by the snapshots of the last runs, and leaves them in the table `flapping` (entity,
- * key). `goodRuns` are the numbers of earlier runs whose read was proven, newest first.
- */
-export const findFlapping: (
-  definition: Definition,
-  goodRuns: ReadonlyArray<number>
-) => Effect.Effect<ReadonlyArray<Flapping>, WarehouseError, Warehouse> = Effect.fn("snapshot.flapping")(function* (
-  definition: Definition,
-  goodRuns: ReadonlyArray<number>
-) {
-  const warehouse = yield* Warehouse
-  yield* warehouse.execute("CREATE OR REPLACE TEMP TABLE flapping (entity VARCHAR, key VARCHAR)")
-  const found: Array<Flapping> = []
-  for (const entity of yield* busyEntities(definition)) {
-    const { runs, times } = entity.load.guards.flapping
-    const window = goodRuns.slice(0, runs - 1)
-    const since = window.at(-1)
-    // Tonight is one of the times, and every time needs a run of its own.
-    if (since === undefined || window.length < times - 1) continue
-    // What the first night of all brought did not come by itself.
-    const first = window.length < runs - 1 ? since + 1 : since
-    yield* warehouse.execute(flappingStatement(entity, first, times))
-    const name = literal(entity.load.entity)
-    const [sums] = yield* warehouse.rows(`-- flapping records of ${entity.load.entity}
-SELECT count(*) FILTER (${isRemoval}) AS gone, count(*) FILTER (NOT ${isRemoval}) AS others FROM change
-WHERE entity = ${name} AND key IN (SELECT key FROM flapping WHERE entity = ${name})`)
-    const one = {
-      entity: entity.load.entity,
-      gone: Number(sums?.["gone"]),
-      others: Number(sums?.["others"]),
-      times,
-      runs
-    }
-    if (one.gone + one.others > 0) found.push(one)
-  }
-  return found
+const Found = Schema.Struct({ gone: Count, others: Count })
+
+/** Records that come and go are not removed: it is the source that is restless, not the person. */
+export const flapping = guard({
+  name: "flapping",
+  weighs: "record",
+  describe: "removals of records that come and go, by the last runs",
+  at: "guards",
+  keys: {
+    flapping: key(
+      Schema.Struct({
+        runs: count("so many runs are looked at, this one included", normal.runs),
+        times: count("a record that came, went or changed in so many of them is not removed", normal.times)
+      }),
+      normal,
+      "records that come and go, in runs"
+    )
+  },
+  measure: (entity, limits, night) => find(entity, limits.flapping, night),
+  trip: ({ gone }, limits, entity) =>
+    gone === 0
+      ? []
+      : [district(entity, 0, gone, `${gone} ${entity.name} ${comesAndGoes(limits.flapping)}: their removal waits`)],
+  steps: ({ entity }) =>
+    sql`t.entity = ${entity} AND t.${isRemoval} AND t.key IN (SELECT key FROM flapping WHERE entity = ${entity})`,
+  warns: ({ others }, limits, entity) =>
+    others === 0 ? [] : [{ entity: entity.name, rule: "flapping", rows: others, say: comesAndGoes(limits.flapping) }]
 })
 
-const flappingStatement = (entity: LoadedEntity, since: number, times: number): string => {
-  const name = literal(entity.load.entity)
-  const snapshot = identifier(entity.tables.snapshot)
-  const history = identifier(entity.tables.history)
-  return `-- ${entity.load.entity}: records of the change set that came, went or changed ${times} times since run ${since}, tonight included
-INSERT INTO flapping
-SELECT ${name}, key FROM (
+const comesAndGoes = ({ times, runs }: Window): string =>
+  `came, went or changed in ${times} or more of the last ${runs} runs`
+
+/** Fills the table `flapping` (entity, key) for an entity; gives how many of its records would be removed, and how many not. */
+const find = Effect.fn("guards.flapping")(function* (entity: WatchedEntity, { runs, times }: Window, night: Night) {
+  const warehouse = yield* Warehouse
+  const window = night.goodRuns.slice(0, runs - 1)
+  const since = window.at(-1)
+  // Tonight is one of the times, and every time needs a run of its own.
+  if (since === undefined || window.length < times - 1) return { gone: 0, others: 0 }
+  // What the first night of all brought did not come by itself.
+  yield* warehouse.execute(fillStatement(entity, window.length < runs - 1 ? since + 1 : since, times))
+  const [found] = yield* warehouse.rows(
+    sql`${about(`flapping records of ${entity.name}`)}SELECT count(*) FILTER (${isRemoval}) AS gone, count(*) FILTER (NOT ${isRemoval}) AS others
+FROM ${changes.table} WHERE entity = ${entity.name} AND key IN (SELECT key FROM flapping)`,
+    Found
+  )
+  return found ?? { gone: 0, others: 0 }
+})
+
+const fillStatement = (entity: WatchedEntity, since: number, times: number): Sql => {
+  const { history, snapshot } = entity.tables
+  return sql`${about(`${entity.name}: records of the change set that came, went or changed ${times} times since run ${since}, tonight included`)}CREATE OR REPLACE TEMP TABLE flapping AS
+SELECT ${entity.name} AS entity, key FROM (
   SELECT key, valid_from AS run FROM ${history} WHERE valid_from >= ${since}
   UNION SELECT key, valid_to FROM ${history} WHERE valid_to >= ${since}
   UNION SELECT key, valid_from FROM ${snapshot} WHERE valid_from >= ${since}
   -- What is gone since an earlier run does not go tonight.
-  UNION SELECT key, 2147483647 FROM change WHERE entity = ${name} AND (NOT ${isRemoval} OR key IN (SELECT key FROM ${snapshot}))
-) WHERE key IN (SELECT key FROM change WHERE entity = ${name})
+  UNION SELECT key, 2147483647 FROM ${changes.table} WHERE entity = ${entity.name} AND (NOT ${isRemoval} OR key IN (SELECT key FROM ${snapshot}))
+) WHERE key IN (SELECT key FROM ${changes.table} WHERE entity = ${entity.name})
 GROUP BY key HAVING count(DISTINCT run) >= ${times}`
 }
-
-/** Withholds the removals of an entity's flapping records; gives how many. */
-export const withholdFlapping = (id: string, entity: string): Effect.Effect<number, WarehouseError, Warehouse> =>
-  withholdWhere(
-    id,
-    `flapping ${entity}`,
-    `entity = ${literal(entity)} AND ${isRemoval} AND key IN (SELECT key FROM flapping WHERE entity = ${literal(entity)})`
-  )

@@ -1,89 +1,69 @@
 import * as Effect from "effect/Effect"
-import { identifier, literal } from "../core/sql.ts"
-import type { Definition } from "../pipeline/definition.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
-import { isRemoval, isUpdate } from "../snapshot/actions.ts"
-import { type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
-import { withholdWhere } from "./withhold.ts"
+import { isRemoval, isUpdate } from "../changes/actions.ts"
+import { changes } from "../changes/change-set.ts"
+import { about, joined, name as quoted, type Sql, sql } from "../core/sql.ts"
+import { Warehouse } from "../ports/warehouse.ts"
+import { type Asked, district, guard, type Night, type Referring } from "./guard.ts"
 
-/** Removals of what refers to a record whose removal is held are of one cause with it, and wait under its hold. */
-export const withholdReferring: (definition: Definition) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
-  "snapshot.withhold-referring"
-)(function* (definition: Definition) {
-  const warehouse = yield* Warehouse
-  if (!(yield* holdsRemovals)) return
-  // What is referred to stands first, so that one pass reaches the last of a chain.
-  for (const { definition: entity } of loadedEntitiesOf(definition)) {
-    for (const field of entity.fields) {
-      if (field.kind !== "ref") continue
-      yield* warehouse.execute(`-- removals of ${entity.name} whose ${field.name} is withheld from removal
-UPDATE change SET hold = cause.hold FROM (
-  SELECT entity || ':' || key AS name, hold FROM change WHERE hold IS NOT NULL AND ${isRemoval}
-) AS cause
-WHERE change.entity = ${literal(entity.name)} AND change.hold IS NULL AND change.${isRemoval}
-  AND (change.before->>${literal(field.name)}) = cause.name`)
-    }
+/**
+ * Updates of an entity whose values may come from records that are gone and whose removal is held: while the teacher stays,
+ * the course keeps the teacher's name. They are looked for in the sections, and for what belongs to none in the schools, of
+ * the held removals and of all that refers to their records.
+ */
+export const follows = guard({
+  name: "follows",
+  weighs: "chain",
+  describe: "updates that may come only from what is gone and held",
+  at: "guards",
+  keys: {},
+  before: (night) => holdReferring(night.entities),
+  measure: (entity) => (entity.follows.length === 0 ? Effect.succeed(false) : changes.has(heldRemovals)),
+  trip: (isFollowing, _given, entity) =>
+    isFollowing ? [district(entity, 0, 0, `${entity.name} that may change only because of what is gone and held`)] : [],
+  steps: ({ entity }, _given, night) => {
+    const causes = night.entities.find((one) => one.name === entity)?.follows ?? []
+    const scopes = joined(
+      causes.flatMap((cause) => scopesOf(cause, night)),
+      "\nUNION "
+    )
+    return sql`t.entity = ${entity} AND ${isUpdate}
+  AND CASE WHEN t.section IS NULL THEN t.school IN (SELECT school FROM (${scopes})) ELSE t.section IN (SELECT section FROM (${scopes})) END`
   }
 })
 
-/**
- * Withholds the updates of an entity whose values may come from records that are gone and whose removal is held: while
- * the teacher stays, the course keeps the teacher's name. `causes` are the entities from whose rows its values come.
- * They are looked for in the sections, and for what belongs to none in the schools, of the held removals and of all
- * that refers to their records.
- */
-export const withholdFollowing: (
-  id: string,
-  entity: string,
-  causes: ReadonlyArray<string>,
-  definition: Definition
-) => Effect.Effect<number, WarehouseError, Warehouse> = Effect.fn("snapshot.withhold-following")(function* (
-  id: string,
-  entity: string,
-  causes: ReadonlyArray<string>,
-  definition: Definition
-) {
-  const warehouse = yield* Warehouse
-  if (causes.length === 0 || !(yield* holdsRemovals)) return 0
-  const scopes = causes.flatMap((cause) => scopesOf(cause, loadedEntitiesOf(definition)))
-  yield* warehouse.execute(`-- where removals are held that ${entity} may follow; grain: one row per section
-CREATE OR REPLACE TEMP TABLE held_scope AS ${scopes.join("\nUNION ")}`)
-  return yield* withholdWhere(
-    id,
-    `${entity} that may follow from held removals`,
-    `entity = ${literal(entity)} AND ${isUpdate}
-  AND CASE WHEN section IS NULL THEN school IN (SELECT school FROM held_scope) ELSE section IN (SELECT section FROM held_scope) END`
-  )
-})
+const heldRemovals = sql`t.hold IS NOT NULL AND t.${isRemoval}`
 
-const scopesOf = (cause: string, all: ReadonlyArray<LoadedEntity>): ReadonlyArray<string> => {
-  const held = `FROM change WHERE entity = ${literal(cause)} AND hold IS NOT NULL AND ${isRemoval}`
+const scopesOf = (cause: string, night: Night): ReadonlyArray<Sql> => {
+  const held = sql`FROM ${changes.table} WHERE entity = ${cause} AND hold IS NOT NULL AND ${isRemoval}`
   return [
-    `SELECT section, school ${held}`,
-    ...all.flatMap((other) =>
-      other.definition.fields.flatMap((field) =>
-        field.kind === "ref" && field.entities.includes(cause)
-          ? [
-              `SELECT _section, _school FROM ${identifier(other.tables.ledger)} WHERE presence = 'present' AND ${identifier(field.name)} IN (SELECT ${literal(`${cause}:`)} || key ${held})`
-            ]
-          : []
-      )
+    sql`SELECT section, school ${held}`,
+    ...night.entities.flatMap(({ ledger, refs }) =>
+      refs
+        .filter(({ entities }) => entities.includes(cause))
+        .map(
+          ({ field }) =>
+            sql`SELECT _section, _school FROM ${ledger} WHERE presence = 'present' AND ${quoted(field)} IN (SELECT ${`${cause}:`} || key ${held})`
+        )
     )
   ]
 }
 
-const holdsRemovals = Effect.flatMap(Warehouse, (warehouse) =>
-  Effect.map(
-    warehouse.rows(`SELECT 1 FROM change WHERE hold IS NOT NULL AND ${isRemoval} LIMIT 1`),
-    (rows) => rows.length > 0
-  )
+/** Removals of what refers to a record whose removal is held are of one cause with it, and wait under its hold. */
+export const holdReferring: (entities: ReadonlyArray<Referring>) => Asked<void> = Effect.fn("guards.hold-referring")(
+  function* (entities: ReadonlyArray<Referring>) {
+    const warehouse = yield* Warehouse
+    if (!(yield* changes.has(heldRemovals))) return
+    // What is referred to stands first, so that one pass reaches the last of a chain.
+    for (const { name, refs } of entities) {
+      for (const { field } of refs) {
+        yield* warehouse.execute(
+          sql`${about(`removals of ${name} whose ${field} is withheld from removal`)}${changes.set(
+            { hold: sql`cause.hold` },
+            sql`t.entity = ${name} AND t.hold IS NULL AND t.${isRemoval} AND (t.before->>${field}) = cause.name`,
+            sql`(SELECT entity || ':' || key AS name, hold FROM ${changes.table} WHERE hold IS NOT NULL AND ${isRemoval}) AS cause`
+          )}`
+        )
+      }
+    }
+  }
 )
-
-/** Withholds what may be a record known before, and may be another one; gives how many. */
-export const withholdUnsure = (id: string, entity: string): Effect.Effect<number, WarehouseError, Warehouse> =>
-  withholdWhere(
-    id,
-    `${entity} gone and new that may be the same`,
-    `entity = ${literal(entity)} AND action NOT IN ('update', 'rekey')
-  AND key IN (SELECT key FROM unsure_rekey WHERE entity = ${literal(entity)})`
-  )

@@ -1,11 +1,12 @@
 import * as Effect from "effect/Effect"
-import { literal } from "../core/sql.ts"
+import { steps } from "../changes/change-set.ts"
+import { literal, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Journal, type JournalError, type OpenJournal, type StepOutcome } from "../ports/journal.ts"
 import { TargetWriter } from "../ports/target.ts"
 import { textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
-import { isRemoval } from "../snapshot/actions.ts"
-import { phaseCount } from "../snapshot/steps.ts"
+import { isRemoval } from "../changes/actions.ts"
+import { phaseCount } from "../changes/steps-file.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
 import { type Clash, mayClash, settleExchanges } from "./exchange.ts"
 import { gateState, type LocalMoment, stopAtGates } from "./gates.ts"
@@ -86,7 +87,7 @@ export const execute: (
       )
       const total = planned.reduce((sum, row) => sum + Number(row["steps"]), 0)
       const busy = new Set(planned.map((row) => Number(row["phase"])))
-      const phases = phaseCount(definition)
+      const phases = phaseCount(definition.load.entities.length)
       for (let phase = 0; phase < phases - 1 && walk.stoppedBy() === null; phase++) {
         const entity = entities[phase < entities.length ? phase : 2 * entities.length - 1 - phase]
         if (entity === undefined || !busy.has(phase)) continue
@@ -120,12 +121,12 @@ export const execute: (
 /** Asks the gates again whenever their answer may have changed. */
 const openGates = Effect.fn("load.open-gates")(function* (definition: Definition, moment: () => LocalMoment) {
   let asked = gateState(definition, moment())
-  yield* stopAtGates(definition, "step", moment())
+  yield* stopAtGates(definition, steps, moment())
   return Effect.suspend(() => {
     const now = moment()
     if (gateState(definition, now) === asked) return Effect.void
     asked = gateState(definition, now)
-    return stopAtGates(definition, "step", now)
+    return stopAtGates(definition, steps, now)
   })
 })
 
@@ -140,7 +141,7 @@ const noteBegun = Effect.fn("load.note-begun")(function* (journal: OpenJournal) 
 })
 
 const keepBegun = Effect.flatMap(Warehouse, (warehouse) =>
-  warehouse.execute("DELETE FROM step WHERE seq NOT IN (SELECT seq FROM begun)")
+  warehouse.execute(steps.remove(sql`t.seq NOT IN (SELECT seq FROM begun)`))
 )
 
 const walkPhase = Effect.fn("load.phase")(function* (

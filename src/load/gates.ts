@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
+import type { Steps } from "../changes/change-set.ts"
 import { dayIn, momentIn } from "../core/clock.ts"
-import { identifier, list, literal } from "../core/sql.ts"
+import { identifier, list, literal, sql } from "../core/sql.ts"
 import type { Definition, Freeze } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { hasSession, inSessions } from "../snapshot/narrow.ts"
@@ -34,23 +35,23 @@ export const gateState = (definition: Definition, moment: LocalMoment): string =
  */
 export const stopAtGates: (
   definition: Definition,
-  table: "change" | "step",
+  set: Steps,
   moment: LocalMoment
 ) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("load.gates")(function* (
   definition: Definition,
-  table: "change" | "step",
+  set: Steps,
   moment: LocalMoment
 ) {
   const warehouse = yield* Warehouse
   const closed = [
     ...activeFreezes(definition, moment).map(
       (freeze) =>
-        `SELECT entity, key, 'freeze' AS gate, ${literal(freeze.say)} AS say FROM ${table} WHERE ${frozen(freeze, definition)}`
+        `SELECT entity, key, 'freeze' AS gate, ${literal(freeze.say)} AS say FROM ${set.table} WHERE ${frozen(freeze, definition)}`
     ),
     ...definition.load.gates.openWhen.map(
       (gate) =>
         `SELECT entity, key, ${literal(gate.id)} AS gate, ${literal(gate.say)} AS say
-FROM (${recordsOf(definition, table)}) AS record CROSS JOIN (SELECT CAST(${literal(moment.slice(0, 10))} AS DATE) AS as_of, CAST(${literal(moment)} AS TIMESTAMP) AS now, ${literal(definition.timezone)} AS timezone) AS run
+FROM (${recordsOf(definition, set)}) AS record CROSS JOIN (SELECT CAST(${literal(moment.slice(0, 10))} AS DATE) AS as_of, CAST(${literal(moment)} AS TIMESTAMP) AS now, ${literal(definition.timezone)} AS timezone) AS run
 WHERE TRY((${gate.when.sql}\n)) IS NOT TRUE`
     )
   ]
@@ -68,7 +69,7 @@ const frozen = ({ schools, sessions }: Freeze, definition: Definition): string =
     ...(sessions.length === 0
       ? []
       : [
-          `(${[inSessions(sessions, "after"), inSessions(sessions, "before"), ...refersInto(sessions, definition)].join("\n  OR ")})`
+          `(${[inSessions(sessions, sql`after`), inSessions(sessions, sql`before`), ...refersInto(sessions, definition)].join("\n  OR ")})`
         ])
   ].join(" AND ")
 
@@ -82,7 +83,7 @@ const refersInto = (sessions: ReadonlyArray<string>, definition: Definition): Re
         .filter((other) => field.entities.includes(other.load.entity) && hasSession(other))
         .map(
           (other) =>
-            `SELECT ${literal(`${other.load.entity}:`)} || key FROM ${identifier(other.tables.ledger)} AS g WHERE ${inSessions(sessions, "to_json(g)")}`
+            `SELECT ${literal(`${other.load.entity}:`)} || key FROM ${identifier(other.tables.ledger)} AS g WHERE ${inSessions(sessions, sql`to_json(g)`)}`
         )
       return standing.length === 0
         ? []
@@ -94,7 +95,7 @@ const refersInto = (sessions: ReadonlyArray<string>, definition: Definition): Re
 }
 
 /** The records of the table with every field that any of them has, as text. */
-const recordsOf = (definition: Definition, table: "change" | "step"): string => {
+const recordsOf = (definition: Definition, set: Steps): string => {
   const fields = new Set(loadedEntitiesOf(definition).flatMap((entity) => entity.fields))
-  return `SELECT entity, key${[...fields].map((field) => `, coalesce(after, before)->>${literal(field)} AS ${identifier(field)}`).join("")} FROM ${table}`
+  return `SELECT entity, key${[...fields].map((field) => `, coalesce(after, before)->>${literal(field)} AS ${identifier(field)}`).join("")} FROM ${set.table}`
 }

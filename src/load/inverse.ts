@@ -1,10 +1,11 @@
 import * as Effect from "effect/Effect"
-import { identifier, list, literal } from "../core/sql.ts"
+import { changes } from "../changes/change-set.ts"
+import { identifier, list, literal, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { ResourceContract } from "../ports/contracts.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
-import { isRemoval, takesAway } from "../snapshot/actions.ts"
-import { changeColumns, impliedStatement } from "../snapshot/change.ts"
+import { isRemoval, takesAway } from "../changes/actions.ts"
+import { impliedStatement } from "../snapshot/change.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
 
 /** Steps of one entity and action that are not taken back, or not wholly, for one reason. */
@@ -44,7 +45,7 @@ SELECT step.entity, step.key, step.action, step.label, step.school, step.section
   outcome.wrote, outcome.detail, coalesce(outcome.reason = 'LeftAlone', false) AS left_alone
 FROM step JOIN outcome ON outcome.plan = ${literal(plan)} AND outcome.seq = step.seq AND outcome.outcome = 'done';
 CREATE OR REPLACE TEMP TABLE undone_run AS SELECT DISTINCT run FROM outcome WHERE plan = ${literal(plan)};
-CREATE OR REPLACE TEMP TABLE inverse (${changeColumns}, done VARCHAR, unable VARCHAR, partly VARCHAR)`)
+CREATE OR REPLACE TEMP TABLE inverse (${changes.declared}, done VARCHAR, unable VARCHAR, partly VARCHAR)`)
   yield* warehouse.execute(`-- steps of entities that are no longer loaded
 INSERT INTO inverse BY NAME SELECT entity, key, action AS done, 'the pipeline no longer loads it' AS unable
 FROM taken WHERE entity NOT IN (${entities.map((entity) => literal(entity.load.entity)).join(", ")})`)
@@ -53,8 +54,8 @@ FROM taken WHERE entity NOT IN (${entities.map((entity) => literal(entity.load.e
   }
   yield* leaveWhatMayHaveStood(definition.name, entities)
   yield* leaveWhatHangsTogether(entities)
-  yield* warehouse.execute(`CREATE OR REPLACE TEMP TABLE change (${changeColumns});
-INSERT INTO change BY NAME SELECT * EXCLUDE (done, unable, partly) FROM inverse WHERE unable IS NULL`)
+  yield* warehouse.execute(sql`${changes.empty};
+${changes.fill(sql`FROM inverse WHERE unable IS NULL`)}`)
   for (const entity of entities) {
     if (entity.load.removedWith !== null) yield* warehouse.execute(impliedStatement(entity, entity.load.removedWith))
   }

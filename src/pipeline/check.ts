@@ -379,6 +379,4 @@ const checkLoad = (load: LoadEntityDefinition, definition: Definition, offer: Of
       `a ${load.entity} that is gone does not stay, so that it is written when it is back anyway`
     )
   checkRekey(load, definition, complain)
-  if (load.onGone !== "keep" && load.guards.gone === null)
-    complain(path, `removals of ${load.entity} are not guarded`, "", { severity: "warning", key: true })
 }

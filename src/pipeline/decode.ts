@@ -15,7 +15,7 @@ import type {
   Value
 } from "./definition.ts"
 import { definitionHash } from "./definition-hash.ts"
-import { decodeGuards, decodeTurnedAway, decodePeople, decodeRekey } from "./decode-guards.ts"
+import { decodeGuards, decodeTurnedAway, decodePeople, decodeRekey } from "./decode-load.ts"
 import { ValueDecoder } from "./decode-values.ts"
 import { decodeSchedule } from "./schedule.ts"
 import type { RawPipeline } from "./schema.ts"

@@ -1,7 +1,11 @@
 import type { CollectionContract, ResourceContract } from "../ports/contracts.ts"
+import type { Limits } from "../guards/derived.ts"
+import type { ClassNames, FamilyNames } from "../guards/guard.ts"
+import type { Limit } from "../guards/keys.ts"
 import type { Gates } from "./definition-gates.ts"
 import type { ScheduleDefinition } from "./schedule.ts"
 
+export type { Limit } from "../guards/keys.ts"
 export type { Freeze, Gates } from "./definition-gates.ts"
 
 /**
@@ -214,57 +218,14 @@ export interface EntityDefinition {
 export type OnGone = "keep" | "deactivate" | "unenroll" | "recycle" | "remove"
 export type Overwrite = "always" | "never" | "if_ours"
 
-/** Percent of 0–100; `floor` rows, or people, are always allowed. */
-export interface Limit {
-  readonly percent: number
-  readonly floor: number
-}
+/** The limits of the guards that look at an entity, as its guards declare them. */
+export type GuardLimits = Limits<"guards">
 
-export interface GuardLimits {
-  /** Removals beyond `percent` of what stands and beyond `floor` rows are held. */
-  readonly gone: (Limit & { readonly rows: number | null }) | null
-  readonly changed: Limit | null
-  /** Updates of one field by which records are known, beyond `percent` and `floor`, and never more than `rows`. */
-  readonly identity: Limit & { readonly rows: number }
-  readonly perSchool: Limit | null
-  readonly perSection: Limit | null
-  readonly empty: "hold" | "allow"
-  /** Additions to one school in which something stands. */
-  readonly schoolGrowth: Limit
-  /** Additions to one section beyond `floor`, when they are more than `percent` of it, or it would hold over `rows`. */
-  readonly sectionGrowth: Limit & { readonly rows: number }
-  /** Removals and additions beyond `times` the largest of the last good `runs`, and beyond `floor`. */
-  readonly unusual: { readonly runs: number; readonly times: number; readonly floor: number }
-  /** Records that came, went or changed `times` in the last `runs` are not removed. */
-  readonly flapping: { readonly runs: number; readonly times: number }
-  /** Updates on the first run after the pipeline was edited; removals are held whole then. */
-  readonly redefined: Limit
-}
+/** Who is in which class, and as what, with the limits in people. */
+export type ClassPeople = ClassNames & Limits<"classes">
 
-/** Who is in which class, and as what. */
-export interface ClassPeople {
-  readonly entity: string
-  /** Names of the entity's fields. */
-  readonly person: string
-  readonly class: string
-  readonly role: string
-  /** Values of the role. */
-  readonly teachers: ReadonlyArray<string>
-  readonly students: ReadonlyArray<string>
-  readonly withoutStudents: Limit
-  readonly withoutClass: Limit
-  readonly withoutClassPerSchool: Limit
-}
-
-/** Who is whose guardian. */
-export interface FamilyPeople {
-  readonly entity: string
-  /** Names of the entity's fields. */
-  readonly student: string
-  readonly guardian: string
-  readonly guardiansPerStudent: number
-  readonly studentsPerGuardian: number
-}
+/** Who is whose guardian, with the limits in people. */
+export type FamilyPeople = FamilyNames & Limits<"families">
 
 export interface PeopleDefinition {
   readonly classes: ClassPeople | null

@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { Amount, Percent } from "../core/amount.ts"
 import { cleanUpIs, cleanUpWords } from "./clean-ups.ts"
 
 /** How keys are described, and the keys of a value: what every other part of the language is made with. */
@@ -9,19 +10,12 @@ interface Notes<A> {
   readonly examples?: readonly [A, ...Array<A>]
 }
 
-const Amount = Schema.Number.pipe(
-  Schema.filter((amount) => Number.isFinite(amount) && amount >= 0, { jsonSchema: { minimum: 0 } })
-)
-
 export const text = (description: string, notes: Notes<string> = {}) =>
   Schema.String.annotations({ description, ...notes })
 export const count = (description: string, notes: Notes<number> = {}) => Amount.annotations({ description, ...notes })
-/** A share of what stands: more than all of it, or what is no number, would let everything through. */
+/** A share of what stands. */
 export const percent = (description: string, notes: Notes<number> = {}) =>
-  Amount.pipe(Schema.filter((amount) => amount <= 100, { jsonSchema: { maximum: 100 } })).annotations({
-    description,
-    ...notes
-  })
+  Percent.annotations({ description, ...notes })
 export const texts = (description: string, notes: Notes<ReadonlyArray<string>> = {}) =>
   Schema.Array(Schema.String).annotations({ description, ...notes })
 export const textByName = (description: string, notes: Notes<Readonly<Record<string, string>>> = {}) =>

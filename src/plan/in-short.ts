@@ -1,3 +1,4 @@
+import { guardsThatWeigh } from "../guards/derived.ts"
 import * as Arr from "effect/Array"
 import { noStepsSay } from "./extent-text.ts"
 import { type PlanAction, type PlanFile, planActions } from "./plan.ts"
@@ -20,7 +21,7 @@ export interface InShort {
 
 const shown = { people: 4, schools: 5, kinds: 4 }
 
-const peopleGuards = new Set(["teachers_without_students", "students_without_class", "many_guardians", "many_students"])
+const peopleGuards = guardsThatWeigh("people")
 
 export const inShort = (plan: PlanFile, summary: PlanSummary | null): InShort => {
   const schools = summary === null ? [] : schoolChanges(summary)

@@ -1,27 +1,12 @@
 import * as JSONSchema from "effect/JSONSchema"
 import * as Schema from "effect/Schema"
+import { guardNames, limitsSchema, peopleLimitsSchema } from "../guards/derived.ts"
+import { type PlanAction, planActions, PlanStepSchema } from "../changes/columns.ts"
+
+export { type PlanAction, planActions, type PlanStep, PlanStepSchema } from "../changes/columns.ts"
 
 /** Version of the plan file's form; a reader refuses what it does not know. */
 export const planFormatVersion = 1
-
-/**
- * Actions in the order in which people want to see them. `unknown` = what the step would do could not be found out;
- * `rekey` = the record stands at the target under another key of the source: rollbook's state follows, and a request is
- * sent only where fields differ; `forget` = an adopted record goes back to what it was and is no longer rollbook's.
- */
-export const planActions = [
-  "delete",
-  "unenroll",
-  "deactivate",
-  "unknown",
-  "create",
-  "adopt",
-  "restore",
-  "rekey",
-  "update",
-  "forget"
-] as const
-export type PlanAction = (typeof planActions)[number]
 
 /** Actions that take something away from somebody: what a reader must see before anything else. */
 export const removalActions: ReadonlySet<PlanAction> = new Set<PlanAction>(["delete", "unenroll", "deactivate"])
@@ -34,32 +19,7 @@ const names = (description: string) => Schema.Array(Schema.String).annotations({
 /** Steps withheld until someone approves them. */
 const HoldSchema = Schema.Struct({
   id: words("hold-1, hold-2… within the plan"),
-  guard: Schema.Literal(
-    "incomplete",
-    "incomplete_change",
-    "empty",
-    "gone",
-    "changed",
-    "identity",
-    "per_school",
-    "per_section",
-    "teachers_without_students",
-    "students_without_class",
-    "section_growth",
-    "school_growth",
-    "many_guardians",
-    "many_students",
-    "unusual_removals",
-    "unusual_additions",
-    "flapping",
-    "redefined",
-    "rekey",
-    "follows",
-    "depends",
-    "taken",
-    "unknown",
-    "edited"
-  ).annotations({ description: "which guard tripped" }),
+  guard: Schema.Literal(...guardNames).annotations({ description: "which guard tripped" }),
   entity: words("entity of the steps"),
   school: wordsOrNull("SIS id of the school the guard looked at; null = the whole district"),
   section: wordsOrNull("SIS id of the section the guard looked at; null = the whole district"),
@@ -153,50 +113,9 @@ const QuarantineCountSchema = Schema.Struct({
 })
 export type QuarantineCount = typeof QuarantineCountSchema.Type
 
-const Limit = Schema.Struct({
-  percent: Schema.Number.annotations({ description: "of what stands, 0 to 100" }),
-  floor: rows("rows that are always allowed, or below which nothing is judged")
-})
-const GuardLimitsSchema = Schema.Struct({
-  gone: Schema.NullOr(
-    Schema.Struct({
-      ...Limit.fields,
-      rows: Schema.NullOr(Schema.Number).annotations({ description: "never more than so many" })
-    })
-  ).annotations({ description: "removals, district-wide" }),
-  changed: Schema.NullOr(Limit).annotations({ description: "updates, district-wide" }),
-  identity: Schema.optional(
-    Schema.Struct({ ...Limit.fields, rows: rows("never more than so many") }).annotations({
-      description: "updates of one field by which records are known; absent in plans of former versions"
-    })
-  ),
-  perSchool: Schema.NullOr(Limit).annotations({ description: "removals in one school" }),
-  perSection: Schema.NullOr(Limit).annotations({ description: "removals in one section" }),
-  empty: Schema.Literal("hold", "allow").annotations({ description: "what happens when nothing is left" }),
-  schoolGrowth: Limit.annotations({ description: "additions to one school in which something stands" }),
-  sectionGrowth: Schema.Struct({
-    ...Limit.fields,
-    rows: rows("so many a section may hold in the end")
-  }).annotations({ description: "additions to one section" }),
-  unusual: Schema.Struct({
-    runs: Schema.Number.annotations({ description: "good runs looked back at" }),
-    times: Schema.Number.annotations({ description: "so many times the largest of them" }),
-    floor: rows("rows that are always allowed")
-  }).annotations({ description: "removals, and additions, beyond what the last good runs let through" }),
-  flapping: Schema.Struct({
-    runs: Schema.Number.annotations({ description: "runs looked at, this one included" }),
-    times: Schema.Number.annotations({ description: "in so many of them a record came, went or changed" })
-  }).annotations({ description: "records that come and go" }),
-  redefined: Limit.annotations({ description: "updates on the first run after an edit of the pipeline" })
-}).annotations({ identifier: "GuardLimits" })
+const GuardLimitsSchema = limitsSchema("guards").annotations({ identifier: "GuardLimits" })
 
-const PeopleLimitsSchema = Schema.Struct({
-  withoutStudents: Schema.NullOr(Limit).annotations({ description: "teachers who lose every student, or every class" }),
-  withoutClass: Schema.NullOr(Limit).annotations({ description: "students left with no class" }),
-  withoutClassPerSchool: Schema.NullOr(Limit).annotations({ description: "the same, in one school" }),
-  guardiansPerStudent: Schema.NullOr(Schema.Number).annotations({ description: "guardians of one student" }),
-  studentsPerGuardian: Schema.NullOr(Schema.Number).annotations({ description: "students of one guardian" })
-}).annotations({ identifier: "PeopleLimits" })
+const PeopleLimitsSchema = peopleLimitsSchema.annotations({ identifier: "PeopleLimits" })
 
 const headerFields = {
   format_version: Schema.Literal(planFormatVersion).annotations({ description: "version of this form" }),
@@ -297,35 +216,6 @@ export const PlanFileSchema = Schema.Struct({
   content_hash: words("sha256 over the canonical form of everything else in this file")
 }).annotations({ identifier: "Plan", title: "The header of a rollbook plan, plan.json" })
 export type PlanFile = typeof PlanFileSchema.Type
-
-const fields = (description: string) =>
-  Schema.NullOr(Schema.Record({ key: Schema.String, value: Schema.NullOr(Schema.String) })).annotations({ description })
-
-/** One step as it lies in the steps file. */
-export const PlanStepSchema = Schema.Struct({
-  seq: Schema.Number.annotations({ description: "place in the order in which steps are carried out, from 1" }),
-  phase: Schema.Number.annotations({ description: "steps of one phase depend on none of each other" }),
-  entity: words("name of the entity"),
-  key: words("key of the record, from the SIS"),
-  former_key: wordsOrNull("of a rekey: the key under which it was known; else null"),
-  action: Schema.Literal(...planActions).annotations({ description: "what the step does" }),
-  reason: words("why"),
-  label: wordsOrNull("what people read beside the key"),
-  school: wordsOrNull("SIS id"),
-  section: wordsOrNull("SIS id"),
-  remote_id: wordsOrNull("id at the target; null for what does not stand there yet"),
-  before: fields("fields as last written; null for a create"),
-  after: fields("fields as wanted; null for a removal"),
-  changed: Schema.Array(Schema.String).annotations({ description: "names of the fields that differ" }),
-  implied_by: wordsOrNull("the step on whose removal this one follows, as entity:key; no request is sent for it"),
-  hold: wordsOrNull("id of the hold that withholds it"),
-  gate: wordsOrNull("gate that was closed for it at the moment of planning; it is asked again when the step is sent"),
-  edited: fields(
-    "fields that somebody changed at the target since they were last written, as they stand there; empty where the record was taken away; null where nothing was found or looked for"
-  ),
-  approval: wordsOrNull("id of the approval that released it from a hold")
-}).annotations({ identifier: "PlanStep", title: "A line of a rollbook plan's steps.ndjson" })
-export type PlanStep = typeof PlanStepSchema.Type
 
 /** The JSON Schemas of a plan's two files, as published in `schemas/`. */
 export const planJsonSchema = (): object => JSONSchema.make(PlanFileSchema)

@@ -1,6 +1,8 @@
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { sql, type Sql } from "../core/sql.ts"
 
 /**
  * `Held`: another process has the state open. `Damaged`: the state file, or one beside it, cannot be read as what it is.
@@ -43,15 +45,89 @@ export const textOf = (cell: Cell | undefined): string | null =>
 export const fieldsOf = (cell: Cell | undefined): FieldValues | null =>
   cell === null || cell === undefined ? null : (JSON.parse(String(cell)) as FieldValues)
 
+/** A statement; as mere text only in rooms that make their SQL as text still. */
+export type Statement = Sql | string
+
+/** The text of a statement for the engine. */
+export const statementText = (statement: Statement): string =>
+  typeof statement === "string" ? statement : statement.text
+
+/**
+ * Asks for rows. With a schema each row is decoded by it; that is for sums and for what people are told, and never for what
+ * is as large as a district: that stays in the engine. A row that does not fit is `Malformed`, and named by its columns.
+ */
+export interface AskRows {
+  <A, I extends Row>(query: Sql, row: Schema.Schema<A, I>): Effect.Effect<ReadonlyArray<A>, WarehouseError>
+  (query: Statement): Effect.Effect<ReadonlyArray<Row>, WarehouseError>
+}
+
+/** Asks for rows by what brings those of a query, as text. */
+export const askingRows = (ask: (query: string) => Effect.Effect<ReadonlyArray<Row>, WarehouseError>): AskRows => {
+  function rows<A, I extends Row>(query: Sql, row: Schema.Schema<A, I>): Effect.Effect<ReadonlyArray<A>, WarehouseError>
+  function rows(query: Statement): Effect.Effect<ReadonlyArray<Row>, WarehouseError>
+  function rows<A, I extends Row>(
+    query: Statement,
+    row?: Schema.Schema<A, I>
+  ): Effect.Effect<ReadonlyArray<A | Row>, WarehouseError> {
+    const text = statementText(query)
+    return row === undefined ? ask(text) : Effect.flatMap(ask(text), decoderOf(text, row))
+  }
+  return rows
+}
+
+const decoderOf = <A, I extends Row>(query: string, row: Schema.Schema<A, I>) => {
+  const decode = Schema.decodeUnknownEither(row)
+  return (rows: ReadonlyArray<Row>): Effect.Effect<ReadonlyArray<A>, WarehouseError> =>
+    Effect.forEach(rows, (one) =>
+      Effect.mapError(
+        decode(one),
+        () =>
+          new WarehouseError({
+            reason: "Malformed",
+            statement: /^-- (.*)/.exec(query)?.[1] ?? "a query",
+            detail: `a row is not of the form that is expected of it (columns: ${Object.keys(one).join(", ")})`
+          })
+      )
+    )
+}
+
+/** A count or another whole number as the engine gives it: a number, or digits where it has 64 bits or more. */
+export const Count = Schema.transform(Schema.Union(Schema.Number, Schema.NumberFromString), Schema.Number, {
+  strict: true,
+  decode: (count) => count,
+  encode: (count) => count
+})
+
+/** A text, and one that may be missing. */
+export const Text = Schema.String
+export const TextOrNull = Schema.NullOr(Schema.String)
+
+/** What the engine gives as JSON text. */
+export const Json = <A, I>(content: Schema.Schema<A, I>) => Schema.parseJson(content)
+
+/** The fields of a record, as JSON text; null where it has none. */
+export const FieldsOrNull = Schema.NullOr(
+  Json(Schema.Record({ key: Schema.String, value: Schema.NullOr(Schema.String) }))
+)
+
+/** The row of a query that only counts, as `count`. */
+export const Counted = Schema.Struct({ count: Count })
+
+/** How many rows a query has; `from` begins at its FROM. `heading` names it in errors. */
+export const countRows = (from: Sql, heading: Sql = sql``): Effect.Effect<number, WarehouseError, Warehouse> =>
+  Effect.flatMap(Warehouse, (warehouse) =>
+    Effect.map(warehouse.rows(sql`${heading}SELECT count(*) AS count ${from}`, Counted), ([one]) => one?.count ?? 0)
+  )
+
 /**
  * The engine that holds rows: landed pages, entities, snapshots, ledger. One statement at a time.
  * It can reach the files of its workspace's `pages`, `plans` and `reads` folders and nothing else.
  */
 export interface WarehouseService {
-  readonly execute: (sql: string) => Effect.Effect<void, WarehouseError>
-  readonly rows: (sql: string) => Effect.Effect<ReadonlyArray<Row>, WarehouseError>
+  readonly execute: (statement: Statement) => Effect.Effect<void, WarehouseError>
+  readonly rows: AskRows
   /** All statements or none. */
-  readonly transaction: (statements: ReadonlyArray<string>) => Effect.Effect<void, WarehouseError>
+  readonly transaction: (statements: ReadonlyArray<Statement>) => Effect.Effect<void, WarehouseError>
   /** Appends rows of text, in the table's column order. */
   readonly append: (
     table: string,

@@ -1,4 +1,5 @@
 import * as Data from "effect/Data"
+import { steps } from "../changes/change-set.ts"
 import * as Effect from "effect/Effect"
 import { cp, readFile, writeFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
@@ -15,14 +16,14 @@ import { Journal, type JournalError } from "../ports/journal.ts"
 import type { TargetReader, TargetWriter } from "../ports/target.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { narrow } from "../snapshot/narrow.ts"
-import { readSteps } from "../snapshot/steps.ts"
+import { readSteps } from "../changes/steps-file.ts"
 import { prepareTables } from "../state/tables.ts"
 import { onDisk, textOnDisk } from "../state/on-disk.ts"
-import { listApprovals, noteReleased } from "../guards/approvals.ts"
+import { listApprovals, noteReleased } from "../holds/approvals.ts"
 import { findEditedSince } from "./edited-since.ts"
 import { endingFailed } from "./end-failed.ts"
 import { readOtherwiseSince, writtenSince } from "./moved.ts"
-import { releaseApproved, releaseAsBefore } from "../guards/release.ts"
+import { releaseApproved, releaseAsBefore } from "../holds/release.ts"
 import { tallyExport } from "../gradebook/exports.ts"
 import { beginRun, endRun, lastAskedBy, listRuns } from "../state/runs.ts"
 
@@ -127,10 +128,10 @@ export const applyPlan: (
   if (!resumed) yield* refuseWithdrawn(plan)
   const { approvals, holds } = resumed
     ? yield* releaseAsBefore(plan)
-    : yield* releaseApproved(definition, "step", plan.holds, now)
+    : yield* releaseApproved(definition, steps, plan.holds, now)
   const held = holds.reduce((sum, hold) => sum + hold.steps, 0)
   const narrowed = yield* rememberPart(folder, part, resumed)
-  const unknownScopes = yield* narrow(definition, "step", narrowed)
+  const unknownScopes = yield* narrow(definition, steps, narrowed)
   // A plan is good for one apply: a misspelt part must not use it up without a step.
   if (!resumed && unknownScopes.length > 0) {
     return yield* new PlanRefused({ reason: "UnknownPart", plan: plan.plan_id, detail: unknownScopes.join("; ") })

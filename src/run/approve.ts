@@ -1,14 +1,15 @@
 import * as Data from "effect/Data"
+import { steps } from "../changes/change-set.ts"
 import * as Effect from "effect/Effect"
 import { join } from "node:path"
 import { list, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { Hold, PlanFile } from "../plan/plan.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
-import { readSteps } from "../snapshot/steps.ts"
+import { readSteps } from "../changes/steps-file.ts"
 import { bringHome, PlanRefused, readPlan } from "./apply.ts"
-import { type Approval, listApprovals, operationDigest, prepareApprovals } from "../guards/approvals.ts"
-import { isUnproven, releaseApproved } from "../guards/release.ts"
+import { type Approval, listApprovals, operationDigest, prepareApprovals } from "../holds/approvals.ts"
+import { isUnproven, releaseApproved } from "../holds/release.ts"
 
 /** Nothing was approved. */
 export class ApprovalRefused extends Data.TaggedError("ApprovalRefused")<{
@@ -92,7 +93,7 @@ export const approvePlan: (
       return yield* refuse(plan, "NothingChosen", yield* whyNothing(plan, holds, request))
     }
     const approval = yield* keep(plan, holds, request, expiresAt, now)
-    const { approvals } = yield* releaseApproved(definition, "step", plan.holds, now)
+    const { approvals } = yield* releaseApproved(definition, steps, plan.holds, now)
     const use = approvals.find((one) => one.id === approval.id)
     return {
       approval,

@@ -1,10 +1,11 @@
 import * as Effect from "effect/Effect"
-import { identifier, list, literal } from "../core/sql.ts"
+import { changes } from "../changes/change-set.ts"
+import { about, identifier, joined, list, name, sql } from "../core/sql.ts"
 import type { Completeness } from "../extract/completeness.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { isReadFromSource, originOf } from "../pipeline/walk.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
-import { isRemoval } from "../snapshot/actions.ts"
+import { isRemoval } from "../changes/actions.ts"
 import { candidateTable } from "../transform/relations.ts"
 import { firstLoaded, startingFrom, type Transformed } from "../transform/transform.ts"
 
@@ -121,9 +122,12 @@ export const keepWhatHangsOnUnread: (definition: Definition) => Effect.Effect<vo
       if (refs.length === 0) continue
       const hangs = refs.map(
         ({ field, target }) =>
-          `(before->>${literal(field)}) IN (SELECT ${literal(`${target}:`)} || key FROM ${identifier(`faults_${dataset}`)} WHERE key IS NOT NULL)`
+          sql`(t.before->>${field}) IN (SELECT ${`${target}:`} || key FROM ${name(`faults_${dataset}`)} WHERE key IS NOT NULL)`
       )
-      yield* warehouse.execute(`-- ${entity} that hang on rows of ${dataset} which could not be read
-DELETE FROM change WHERE entity = ${literal(entity)} AND ${isRemoval} AND (${hangs.join(" OR ")})`)
+      yield* warehouse.execute(
+        sql`${about(`${entity} that hang on rows of ${dataset} which could not be read`)}${changes.remove(
+          sql`t.entity = ${entity} AND t.${isRemoval} AND (${joined(hangs, " OR ")})`
+        )}`
+      )
     }
   })

@@ -1,10 +1,10 @@
 import * as Effect from "effect/Effect"
-import { list } from "../core/sql.ts"
+import { about, list, sql, texts } from "../core/sql.ts"
 import { prepareEditedSince } from "../load/work.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { TargetReader } from "../ports/target.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
-import { changeColumns } from "../snapshot/change.ts"
+import { changes, steps } from "../changes/change-set.ts"
 import { findEdits } from "../snapshot/edits.ts"
 
 /**
@@ -22,10 +22,22 @@ export const findEditedSince: (
   const held = definition.load.entities.flatMap((load) =>
     load.onTargetEdit === "hold" && load.targetEditSample === null ? [load.entity] : []
   )
-  yield* warehouse.execute(`-- steps to ask about, as if they were planned now; grain: one row per step
-CREATE OR REPLACE TEMP TABLE change (${changeColumns});
-INSERT INTO change BY NAME SELECT entity, key, action, '' AS reason, section, remote_id, before, after, changed FROM step
-WHERE hold IS NULL AND implied_by IS NULL AND (edited IS NOT NULL OR list_contains(${list(held)}::VARCHAR[], entity))`)
+  yield* warehouse.execute(sql`${about("steps to ask about, as if they were planned now; grain: one row per step")}${changes.empty};
+${changes.insert(
+  {
+    entity: sql`entity`,
+    key: sql`key`,
+    action: sql`action`,
+    reason: sql`''`,
+    section: sql`section`,
+    remote_id: sql`remote_id`,
+    before: sql`before`,
+    after: sql`after`,
+    changed: sql`changed`
+  },
+  sql`FROM ${steps.table}
+WHERE hold IS NULL AND implied_by IS NULL AND (edited IS NOT NULL OR list_contains(${texts(held)}, entity))`
+)}`)
   const { notLookedFor } = yield* findEdits(definition)
   yield* warehouse.execute(`-- steps over what was changed since; grain: one row per step
 INSERT INTO edited_since

@@ -1,4 +1,5 @@
 import * as Data from "effect/Data"
+import { changes } from "../changes/change-set.ts"
 import * as Effect from "effect/Effect"
 import { isWhole, type PlanPart } from "../core/plan-part.ts"
 import { foldName } from "../core/fold.ts"
@@ -23,7 +24,7 @@ import { narrow } from "../snapshot/narrow.ts"
 import { countQuarantined } from "../snapshot/quarantined.ts"
 import { noteReturned } from "../snapshot/returned.ts"
 import { findRekeys } from "../snapshot/rekey.ts"
-import { findRedefined, rememberRedefined } from "../guards/redefined.ts"
+import { findRedefined, rememberRedefined } from "../holds/redefined.ts"
 import { loadedEntitiesOf, prepareTables } from "../state/tables.ts"
 import { type DatasetAccount, type ExpectationFailed, transform } from "../transform/transform.ts"
 import { keepSessions } from "../extract/academic-sessions.ts"
@@ -35,11 +36,11 @@ import { noteFreedTitles } from "../gradebook/former-titles.ts"
 import { unknownInFreezes } from "../gradebook/freeze-places.ts"
 import { type KeptRead, keepRead, type ReadUnavailable, restoreRead, unreadableReads } from "../extract/kept-reads.ts"
 import { listNotRead } from "../gradebook/not-read.ts"
-import { placeHolds } from "../guards/place-holds.ts"
+import { placeHolds } from "../holds/place.ts"
 import { letThroughAgain } from "./let-through-again.ts"
-import { letThrough, readPrecedents } from "../guards/precedents.ts"
+import { letThrough, readPrecedents } from "../holds/precedents.ts"
 import { type ReadProgress, readSource } from "../extract/read-source.ts"
-import { releaseApproved } from "../guards/release.ts"
+import { releaseApproved } from "../holds/release.ts"
 import { beginRun, endRun } from "../state/runs.ts"
 import { keepSkipped } from "../state/skipped.ts"
 import { writeSummary } from "./summary.ts"
@@ -182,7 +183,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
   )
   yield* keepWhatHangsOnUnread(definition)
   const { counts: differing, unsure } = yield* findRekeys(definition, compared)
-  const unknownScopes = yield* narrow(definition, "change", part)
+  const unknownScopes = yield* narrow(definition, changes, part)
   if (unknownScopes.length > 0) return yield* new PartUnknown({ detail: unknownScopes.join("; ") })
   const leftOut = yield* leaveOut(definition, description.switchedOff)
   const unknown = [...(yield* findExisting(definition))]
@@ -197,10 +198,10 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
   const precedents = yield* readPrecedents(definition.name)
   const placed = yield* placeHolds(definition, counts, { doubts, edits, unsure, precedents, redefined })
   const again = yield* letThroughAgain(definition, placed.holds)
-  const { approvals, holds } = yield* releaseApproved(definition, "change", again.holds, clock.now)
+  const { approvals, holds } = yield* releaseApproved(definition, changes, again.holds, clock.now)
   yield* stopAtGates(
     definition,
-    "change",
+    changes,
     localMoment(new Date(clock.now), definition.timezone, rehearsalDays(clock.now, clock.asOf, definition.timezone))
   )
   const isPrecedent = doubts.length === 0 && isWhole(part)

@@ -1,4 +1,5 @@
 import * as Data from "effect/Data"
+import { changes } from "../changes/change-set.ts"
 import * as Effect from "effect/Effect"
 import { join } from "node:path"
 import { identifier, literal } from "../core/sql.ts"
@@ -9,9 +10,10 @@ import type { Definition } from "../pipeline/definition.ts"
 import type { ResourceContract } from "../ports/contracts.ts"
 import type { Journal, JournalError } from "../ports/journal.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
-import { isRemoval } from "../snapshot/actions.ts"
-import { type ChangeCounts, desiredView } from "../snapshot/change.ts"
-import { readSteps } from "../snapshot/steps.ts"
+import { isRemoval } from "../changes/actions.ts"
+import { desiredView } from "../changes/relations.ts"
+import { type ChangeCounts } from "../snapshot/change.ts"
+import { readSteps } from "../changes/steps-file.ts"
 import { loadedEntitiesOf, prepareTables } from "../state/tables.ts"
 import { prepareTakenOver } from "../snapshot/taken-over.ts"
 import { prepareTaken } from "../snapshot/taken.ts"
@@ -19,9 +21,9 @@ import { candidateTable } from "../transform/relations.ts"
 import { type PlanRefused, readPlan, refuseWhileInterrupted, type RunInterrupted } from "./apply.ts"
 import { endingFailed } from "./end-failed.ts"
 import { guardsOf, planCounts } from "./make-plan.ts"
-import { placeHolds } from "../guards/place-holds.ts"
-import { readPrecedents } from "../guards/precedents.ts"
-import { releaseApproved } from "../guards/release.ts"
+import { placeHolds } from "../holds/place.ts"
+import { readPrecedents } from "../holds/precedents.ts"
+import { releaseApproved } from "../holds/release.ts"
 import { beginRun, endRun, findRun } from "../state/runs.ts"
 import { type MadePlan, makePlanFolder, writePlan } from "./write-plan.ts"
 import { type RunClock } from "../core/run-clock.ts"
@@ -81,7 +83,7 @@ export const makeUndo: (
   // No record goes over to another key.
   yield* prepareTakenOver
   yield* prepareTaken
-  yield* stopAtGates(definition, "change", localMoment(new Date(clock.now), definition.timezone, 0))
+  yield* stopAtGates(definition, changes, localMoment(new Date(clock.now), definition.timezone, 0))
   yield* standAfterwards(definition)
   const counts = yield* standing(definition)
   const placed = yield* placeHolds(definition, counts, {
@@ -96,7 +98,7 @@ export const makeUndo: (
     precedents: yield* readPrecedents(definition.name),
     redefined: []
   })
-  const { approvals, holds } = yield* releaseApproved(definition, "change", placed.holds, clock.now)
+  const { approvals, holds } = yield* releaseApproved(definition, changes, placed.holds, clock.now)
   const run = yield* beginRun("undo", definition.name, null, clock.asOf, clock.now)
   return yield* Effect.gen(function* () {
     const planId = `${definition.name}-undo-${number}-${run}`

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { type Statement, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 
 /**
  * Runs what plans and transforms as it stands, and takes back whatever it did to the state: tables, columns,
@@ -14,7 +14,7 @@ export const withoutTrace = <A, E, R>(
     const inside = {
       ...warehouse,
       // There is one transaction about everything already.
-      transaction: (statements: ReadonlyArray<string>) =>
+      transaction: (statements: ReadonlyArray<Statement>) =>
         Effect.forEach(statements, warehouse.execute, { discard: true })
     }
     return yield* Effect.acquireUseRelease(

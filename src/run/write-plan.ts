@@ -1,14 +1,15 @@
 import * as Effect from "effect/Effect"
+import { loadedEntitiesOf } from "../state/tables.ts"
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { sha256File } from "../core/hash.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { sealPlan } from "../plan/encode.ts"
-import { peopleLimits } from "../guards/people.ts"
+import { peopleLimits } from "../guards/derived.ts"
 import { type PlanFile, planFormatVersion, type PlanHeader } from "../plan/plan.ts"
 import { Warehouse, WarehouseError } from "../ports/warehouse.ts"
-import { writeSteps } from "../snapshot/steps.ts"
-import { expiryOf } from "../guards/release.ts"
+import { writeSteps } from "../changes/steps-file.ts"
+import { expiryOf } from "../holds/release.ts"
 import { onDisk } from "../state/on-disk.ts"
 import { type RunClock } from "../core/run-clock.ts"
 
@@ -69,7 +70,10 @@ export const writePlan: (
   particulars: PlanParticulars
 ) {
   const stepsFile = join(folder, "steps.ndjson")
-  const steps = yield* writeSteps(definition, stepsFile)
+  const steps = yield* writeSteps(
+    loadedEntitiesOf(definition).map(({ load }) => load.entity),
+    stepsFile
+  )
   const plan = sealPlan({
     format_version: planFormatVersion,
     plan_id: planId,
@@ -79,7 +83,7 @@ export const writePlan: (
     as_of: clock.asOf,
     definition_hash: definition.hash,
     definition_parts: definition.parts,
-    people: peopleLimits(definition.load.people),
+    people: peopleLimits(definition.load.people.classes, definition.load.people.families),
     gates: yield* closedGates,
     steps: {
       file: "steps.ndjson",

@@ -1,22 +1,14 @@
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { isRemoval } from "../changes/actions.ts"
+import { changes } from "../changes/change-set.ts"
+import { desiredView } from "../changes/relations.ts"
 import { setDigest } from "../core/digest.ts"
-import { identifier, list, literal } from "../core/sql.ts"
+import { about, joined, name, oneOf, type Sql, sql, texts, written } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
-import { candidateTable, entityView } from "../transform/relations.ts"
-import { isRemoval } from "./actions.ts"
+import { Count, Text, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { fingerprint, type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
-
-/** View of what is wanted of an entity at the target: its kept rows, less those that a cascading role grants already. */
-export const desiredView = (entity: string): string => `desired_${entity}`
-
-/**
- * The change set of a run: one row per record that differs. `implied_by` names the ref whose removal takes it along;
- * `edited` holds the fields that somebody changed at the target, as they stand there;
- * `former_key` is the key under which a `rekey` was known.
- */
-export const changeColumns =
-  "entity VARCHAR, key VARCHAR, action VARCHAR, reason VARCHAR, label VARCHAR, school VARCHAR, section VARCHAR, remote_id VARCHAR, before JSON, after JSON, changed VARCHAR[], implied_by VARCHAR, hold VARCHAR, edited JSON, approval VARCHAR, former_key VARCHAR"
+import { candidateTable, entityView } from "../transform/relations.ts"
 
 export interface ChangeCounts {
   readonly entity: string
@@ -32,7 +24,7 @@ export interface ChangeCounts {
 }
 
 /**
- * Compares the desired rows with the ledger and fills the table `change`. A row in quarantine is neither gone nor
+ * Compares the desired rows with the ledger and fills the change set. A row in quarantine is neither gone nor
  * changed: what stands, stands. The table `kept_gone` names what `keptThoughGone` counts, as `entity:key`: where one of
  * them turns out to go on under another key, it is not gone.
  *
@@ -46,7 +38,7 @@ export const compare: (
   cascadingRoles: ReadonlyArray<string>
 ) {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute(`CREATE OR REPLACE TEMP TABLE change (${changeColumns});
+  yield* warehouse.execute(sql`${changes.empty};
 CREATE OR REPLACE TEMP TABLE kept_gone (name VARCHAR)`)
   const counts: Array<ChangeCounts> = []
   for (const entity of loadedEntitiesOf(definition)) counts.push(yield* compareEntity(entity, cascadingRoles))
@@ -54,14 +46,18 @@ CREATE OR REPLACE TEMP TABLE kept_gone (name VARCHAR)`)
   return counts
 })
 
-/** The loaded entities of which the table `change` has rows, what is referred to first. On a quiet night none. */
+const ofEntity = Schema.Struct({ entity: Text })
+
+/** The loaded entities of which the change set has rows, what is referred to first. On a quiet night none. */
 export const busyEntities: (
   definition: Definition
 ) => Effect.Effect<ReadonlyArray<LoadedEntity>, WarehouseError, Warehouse> = Effect.fn("snapshot.busy")(function* (
   definition: Definition
 ) {
   const warehouse = yield* Warehouse
-  const busy = new Set((yield* warehouse.rows("SELECT DISTINCT entity FROM change")).map((row) => row["entity"]))
+  const busy = new Set(
+    (yield* warehouse.rows(sql`SELECT DISTINCT entity FROM ${changes.table}`, ofEntity)).map((row) => row.entity)
+  )
   return loadedEntitiesOf(definition).filter(({ load }) => busy.has(load.entity))
 })
 
@@ -75,129 +71,163 @@ export const findImplied: (definition: Definition) => Effect.Effect<void, Wareho
   }
 })
 
+const Sums = Schema.Struct({ desired: Count, present: Count, same: Schema.Boolean, kept: Count })
+const Touched = Schema.Struct({ touched: Count, kept: Count })
+
 const compareEntity = Effect.fn("snapshot.compare-entity")(function* (
   entity: LoadedEntity,
   cascadingRoles: ReadonlyArray<string>
 ) {
   const warehouse = yield* Warehouse
-  const name = entity.load.entity
-  const ledger = identifier(entity.tables.ledger)
+  const { entity: entityName } = entity.load
+  const ledger = name(entity.tables.ledger)
+  const digest = setDigest(sql`hash(key, fingerprint)`)
   yield* warehouse.execute(desiredStatement(entity, cascadingRoles))
-  const [sums] = yield* warehouse.rows(`-- is ${name} as the ledger has it?
-SELECT desired.rows AS desired, present.rows AS present, desired.sum IS NOT DISTINCT FROM present.sum AS same,
-  (SELECT count(*) FROM ${identifier(entityView(name))}) AS kept
-FROM (SELECT count(*) AS rows, ${setDigest("hash(key, fingerprint)")} AS sum FROM ${identifier(desiredView(name))}) AS desired,
-  (SELECT count(*) AS rows, ${setDigest("hash(key, fingerprint)")} AS sum FROM ${ledger} WHERE presence = 'present') AS present`)
-  const desired = Number(sums?.["desired"])
-  const present = Number(sums?.["present"])
-  const covered = Number(sums?.["kept"]) - desired
-  if (desired === present && sums?.["same"] === true) {
-    return { entity: name, desired, present, unchanged: desired, covered, keptThoughGone: 0 }
+  const [sums] = yield* warehouse.rows(
+    sql`${about(`is ${entityName} as the ledger has it?`)}SELECT desired.rows AS desired, present.rows AS present, desired.sum IS NOT DISTINCT FROM present.sum AS same,
+  (SELECT count(*) FROM ${name(entityView(entityName))}) AS kept
+FROM (SELECT count(*) AS rows, ${digest} AS sum FROM ${name(desiredView(entityName))}) AS desired,
+  (SELECT count(*) AS rows, ${digest} AS sum FROM ${ledger} WHERE presence = 'present') AS present`,
+    Sums
+  )
+  const { desired, present, same, kept } = sums ?? { desired: 0, present: 0, same: false, kept: 0 }
+  const covered = kept - desired
+  if (desired === present && same) {
+    return { entity: entityName, desired, present, unchanged: desired, covered, keptThoughGone: 0 }
   }
   yield* warehouse.execute(differingStatement(entity))
   yield* warehouse.execute(differenceStatement(entity))
-  const [outcome] = yield* warehouse.rows(`-- counts of the change of ${name}
-SELECT count(*) FILTER (action IN ('update', 'restore', 'create')) AS touched, count(*) FILTER (action = 'keep') AS kept
-FROM change WHERE entity = ${literal(name)}`)
-  yield* warehouse.execute(`-- ${name} that are gone at the source and stay
-INSERT INTO kept_gone SELECT entity || ':' || key FROM change WHERE entity = ${literal(name)} AND action = 'keep';
-DELETE FROM change WHERE entity = ${literal(name)} AND action = 'keep'`)
+  const [outcome] = yield* warehouse.rows(
+    sql`${about(`counts of the change of ${entityName}`)}SELECT count(*) FILTER (action IN ('update', 'restore', 'create')) AS touched, count(*) FILTER (action = 'keep') AS kept
+FROM ${changes.table} WHERE entity = ${entityName}`,
+    Touched
+  )
+  const stays = sql`t.entity = ${entityName} AND t.action = 'keep'`
+  yield* warehouse.execute(sql`${about(`${entityName} that are gone at the source and stay`)}INSERT INTO kept_gone SELECT * FROM ${changes.where(stays, sql`t.entity || ':' || t.key`)};
+${changes.remove(stays)}`)
   return {
-    entity: name,
+    entity: entityName,
     desired,
     present,
-    unchanged: desired - Number(outcome?.["touched"]),
+    unchanged: desired - (outcome?.touched ?? 0),
     covered,
-    keptThoughGone: Number(outcome?.["kept"])
+    keptThoughGone: outcome?.kept ?? 0
   }
 })
 
-const desiredStatement = (entity: LoadedEntity, cascadingRoles: ReadonlyArray<string>): string => {
-  const name = entity.load.entity
-  const coveredBy = entity.load.coveredBy
+const desiredStatement = (entity: LoadedEntity, cascadingRoles: ReadonlyArray<string>): Sql => {
+  const { entity: entityName, coveredBy } = entity.load
   const refs = entity.definition.fields.find((field) => field.name === coveredBy)
   const above = refs?.kind === "ref" ? refs.entities : []
+  const granted = above.map(
+    (one) =>
+      sql`SELECT ${`${one}:`} || key FROM ${name(entityView(one))} WHERE lower(trim(role)) IN (${oneOf(cascadingRoles)})`
+  )
   const uncovered =
     coveredBy === null || cascadingRoles.length === 0 || above.length === 0
-      ? ""
-      : `\nWHERE d.${identifier(coveredBy)} IS NULL OR d.${identifier(coveredBy)} NOT IN (${above
-          .map(
-            (one) =>
-              `SELECT ${literal(`${one}:`)} || key FROM ${identifier(entityView(one))} WHERE lower(trim(role)) IN (${cascadingRoles.map(literal).join(", ")})`
-          )
-          .join(" UNION ALL ")})`
-  return `-- ${name}: rows wanted at the target; grain: one row per key
-CREATE OR REPLACE TEMP VIEW ${identifier(desiredView(name))} AS
-SELECT d.*, ${fingerprint(entity.compared, "d")} AS fingerprint FROM ${identifier(entityView(name))} AS d${uncovered}`
+      ? sql``
+      : sql`\nWHERE d.${name(coveredBy)} IS NULL OR d.${name(coveredBy)} NOT IN (${joined(granted, " UNION ALL ")})`
+  return sql`${about(`${entityName}: rows wanted at the target; grain: one row per key`)}CREATE OR REPLACE TEMP VIEW ${name(desiredView(entityName))} AS
+SELECT d.*, ${fingerprint(entity.compared, "d")} AS fingerprint FROM ${name(entityView(entityName))} AS d${uncovered}`
 }
 
 /** All fields of a row as one JSON object. */
-export const struct = (entity: LoadedEntity, alias: string): string =>
-  `to_json({${entity.fields.map((field) => `${literal(field)}: ${alias}.${identifier(field)}`).join(", ")}})`
+export const struct = (entity: LoadedEntity, alias: string): Sql =>
+  sql`to_json({${joined(
+    entity.fields.map((field) => sql`${field}: ${name(alias)}.${name(field)}`),
+    ", "
+  )}})`
 
 /** The names of those of some fields that differ, as a list of text; `differs` is the condition for one field. */
-export const differingFields = (fields: ReadonlyArray<string>, differs: (field: string) => string): string =>
-  `list_filter([${fields.map((field) => `CASE WHEN ${differs(field)} THEN ${literal(field)} END`).join(", ")}], lambda field: field IS NOT NULL)::VARCHAR[]`
+export const differingFields = (fields: ReadonlyArray<string>, differs: (field: string) => Sql): Sql =>
+  sql`list_filter([${joined(
+    fields.map((field) => sql`CASE WHEN ${differs(field)} THEN ${field} END`),
+    ", "
+  )}], lambda field: field IS NOT NULL)::VARCHAR[]`
 
 /** One join over keys and fingerprints, so that the many rows that are as they were are read once and by little. */
-const differingStatement = (entity: LoadedEntity): string => {
-  const name = entity.load.entity
-  return `-- ${name}: keys that differ between the desired rows and the ledger; grain: one row per key
-CREATE OR REPLACE TEMP TABLE differing AS
+const differingStatement = (entity: LoadedEntity): Sql => {
+  const { entity: entityName } = entity.load
+  return sql`${about(`${entityName}: keys that differ between the desired rows and the ledger; grain: one row per key`)}CREATE OR REPLACE TEMP TABLE differing AS
 SELECT coalesce(d.key, g.key) AS key, CASE WHEN g.key IS NULL THEN 'new' WHEN d.key IS NULL THEN 'gone' ELSE 'other' END AS how
-FROM (SELECT key, fingerprint FROM ${identifier(desiredView(name))}) AS d
-FULL JOIN (SELECT key, fingerprint, presence FROM ${identifier(entity.tables.ledger)} WHERE presence <> 'unsure') AS g ON d.key = g.key
+FROM (SELECT key, fingerprint FROM ${name(desiredView(entityName))}) AS d
+FULL JOIN (SELECT key, fingerprint, presence FROM ${name(entity.tables.ledger)} WHERE presence <> 'unsure') AS g ON d.key = g.key
 WHERE g.key IS NULL OR (d.key IS NULL AND g.presence = 'present')
   OR (d.key IS NOT NULL AND (g.presence <> 'present' OR d.fingerprint IS DISTINCT FROM g.fingerprint))`
 }
 
 /** Over the ledger's row: whether it stays as it is when it is gone at the source. Where that cannot be computed, it stays. */
-export const keptCondition = (entity: LoadedEntity): string =>
+export const keptCondition = (entity: LoadedEntity): Sql =>
   entity.load.keepWhen === null
-    ? "false"
-    : `coalesce((SELECT coalesce(TRY({'kept': (${entity.load.keepWhen.sql}\n)}), {'kept': true}).kept FROM run), false)`
+    ? sql`false`
+    : sql`coalesce((SELECT coalesce(TRY({'kept': ${written(entity.load.keepWhen)}}), {'kept': true}).kept FROM run), false)`
 
-const differenceStatement = (entity: LoadedEntity): string => {
-  const name = entity.load.entity
-  const ledger = identifier(entity.tables.ledger)
-  const candidates = identifier(candidateTable(name))
-  const changed = differingFields(
-    entity.compared,
-    (field) => `d.${identifier(field)} IS DISTINCT FROM g.${identifier(field)}`
-  )
-  const keepWhen = keptCondition(entity)
+const differenceStatement = (entity: LoadedEntity): Sql => {
+  const { entity: entityName } = entity.load
+  const ledger = name(entity.tables.ledger)
+  const desired = name(desiredView(entityName))
+  const candidates = name(candidateTable(entityName))
+  const changed = differingFields(entity.compared, (field) => sql`d.${name(field)} IS DISTINCT FROM g.${name(field)}`)
+  const kept = entity.load.onGone === "keep" ? sql`true` : keptCondition(entity)
   const gone = entity.load.onGone === "recycle" || entity.load.onGone === "remove" ? "delete" : entity.load.onGone
-  return `-- ${name}: desired rows against the ledger; grain: one row per record that differs
-INSERT INTO change
-SELECT ${literal(name)}, d.key, 'create', 'new at the source', d.label, d._school, d._section, NULL, NULL, ${struct(entity, "d")}, ${list(entity.fields)}, NULL, NULL, NULL, NULL, NULL
-FROM ${identifier(desiredView(name))} AS d SEMI JOIN (SELECT key FROM differing WHERE how = 'new') AS one ON one.key = d.key
-UNION ALL
-SELECT ${literal(name)}, d.key, CASE WHEN g.presence = 'present' AND g.leaving IS NOT TRUE THEN 'update' ELSE 'restore' END,
-  CASE WHEN g.leaving AND g.presence = 'present' THEN 'back at the source: whether its removal was carried out is not known'
+  const of = { entity: sql`${entityName}`, key: sql`d.key` }
+  const place = { label: sql`d.label`, school: sql`d._school`, section: sql`d._section` }
+  return sql`${about(`${entityName}: desired rows against the ledger; grain: one row per record that differs`)}${changes.insert(
+    {
+      ...of,
+      ...place,
+      action: sql`'create'`,
+      reason: sql`'new at the source'`,
+      after: struct(entity, "d"),
+      changed: texts(entity.fields)
+    },
+    sql`FROM ${desired} AS d SEMI JOIN (SELECT key FROM differing WHERE how = 'new') AS one ON one.key = d.key`
+  )};
+${changes.insert(
+  {
+    ...of,
+    ...place,
+    action: sql`CASE WHEN g.presence = 'present' AND g.leaving IS NOT TRUE THEN 'update' ELSE 'restore' END`,
+    reason: sql`CASE WHEN g.leaving AND g.presence = 'present' THEN 'back at the source: whether its removal was carried out is not known'
     WHEN g.presence = 'gone' AND g.fingerprint IS NULL THEN 'missing at the target' WHEN g.presence <> 'present' THEN 'back at the source' WHEN len(${changed}) > 0 THEN 'changed at the source: ' || array_to_string(${changed}, ', ')
-    ELSE 'sent again: whether its last sending was carried out is not known' END,
-  d.label, d._school, d._section, g.remote_id, ${struct(entity, "g")}, ${struct(entity, "d")},
-  CASE WHEN g.presence = 'present' AND g.fingerprint IS NULL THEN ${list(entity.compared)}::VARCHAR[] ELSE ${changed} END, NULL, NULL, NULL, NULL, NULL
-FROM (SELECT key FROM differing WHERE how = 'other') AS one
-JOIN ${identifier(desiredView(name))} AS d ON d.key = one.key JOIN ${ledger} AS g ON g.key = one.key
-WHERE g.presence <> 'present' OR g.fingerprint IS NULL OR len(${changed}) > 0
-UNION ALL
-SELECT ${literal(name)}, key, CASE WHEN kept THEN 'keep' ELSE ${literal(gone)} END,
-  coalesce('no longer wanted: ' || why, 'no longer at the source'), label, _school, _section, remote_id, before, NULL, [], NULL, NULL, NULL, NULL, NULL
-FROM (
-  SELECT ${ledger}.*, ${struct(entity, ledger)} AS before, away.why, ${entity.load.onGone === "keep" ? "true" : keepWhen} AS kept
+    ELSE 'sent again: whether its last sending was carried out is not known' END`,
+    remote_id: sql`g.remote_id`,
+    before: struct(entity, "g"),
+    after: struct(entity, "d"),
+    changed: sql`CASE WHEN g.presence = 'present' AND g.fingerprint IS NULL THEN ${texts(entity.compared)} ELSE ${changed} END`
+  },
+  sql`FROM (SELECT key FROM differing WHERE how = 'other') AS one
+JOIN ${desired} AS d ON d.key = one.key JOIN ${ledger} AS g ON g.key = one.key
+WHERE g.presence <> 'present' OR g.fingerprint IS NULL OR len(${changed}) > 0`
+)};
+${changes.insert(
+  {
+    ...of,
+    ...place,
+    action: sql`CASE WHEN d.kept THEN 'keep' ELSE ${gone} END`,
+    reason: sql`coalesce('no longer wanted: ' || d.why, 'no longer at the source')`,
+    remote_id: sql`d.remote_id`,
+    before: sql`d.before`,
+    changed: sql`[]`
+  },
+  sql`FROM (
+  SELECT ${ledger}.*, ${struct(entity, entity.tables.ledger)} AS before, away.why, ${kept} AS kept
   FROM ${ledger} SEMI JOIN (SELECT key FROM differing WHERE how = 'gone') AS one ON one.key = ${ledger}.key
   LEFT JOIN (SELECT key, min(_turned.say) AS why, bool_or(_turned.verdict = 'quarantine') AS quarantined
     FROM ${candidates} WHERE _turned IS NOT NULL AND key IN (SELECT key FROM differing WHERE how = 'gone') GROUP BY key) AS away
     ON away.key = ${ledger}.key
   WHERE NOT coalesce(away.quarantined, false)
-)`
+) AS d`
+)}`
 }
 
 /** Where the record referred to is removed in the same plan, the target removes this one with it: no request is needed. */
-export const impliedStatement = (entity: LoadedEntity, field: string): string =>
-  `-- ${entity.load.entity}: removals that follow from the removal of their ${field}
-UPDATE change SET implied_by = CASE WHEN ${isRemoval}
-  AND (before->>${literal(field)}) IN (SELECT entity || ':' || key FROM change WHERE action IN ('unenroll', 'delete'))
-  THEN before->>${literal(field)} END
-WHERE entity = ${literal(entity.load.entity)} AND (implied_by IS NOT NULL OR ${isRemoval})`
+export const impliedStatement = (entity: LoadedEntity, field: string): Sql =>
+  sql`${about(`${entity.load.entity}: removals that follow from the removal of their ${field}`)}${changes.set(
+    {
+      implied_by: sql`CASE WHEN t.${isRemoval}
+  AND (t.before->>${field}) IN (SELECT entity || ':' || key FROM ${changes.table} WHERE action IN ('unenroll', 'delete'))
+  THEN t.before->>${field} END`
+    },
+    sql`t.entity = ${entity.load.entity} AND (t.implied_by IS NOT NULL OR t.${isRemoval})`
+  )}`

@@ -1,9 +1,11 @@
 import * as Effect from "effect/Effect"
-import { literal } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { changes } from "../changes/change-set.ts"
+import { about, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { byRemoteId, type ExistingRecord, TargetReader, type TargetReaderService } from "../ports/target.ts"
-import { fieldsOf, type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
-import { isUpdate } from "./actions.ts"
+import { FieldsOrNull, Text, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { isUpdate } from "../changes/actions.ts"
 import { busyEntities } from "./change.ts"
 import { leaveReturned, prepareReturned } from "./returned.ts"
 import type { LoadedEntity } from "../state/tables.ts"
@@ -42,27 +44,31 @@ export const findEdits: (definition: Definition) => Effect.Effect<Edits, Warehou
     return { notLookedFor, unknown, returned }
   })
 
+const Overwritten = Schema.Struct({ key: Text, remote_id: Text, before: FieldsOrNull, after: FieldsOrNull })
+type Overwritten = typeof Overwritten.Type
+
 const findEditsOf = Effect.fn("snapshot.edits-of-entity")(function* (entity: LoadedEntity) {
   const warehouse = yield* Warehouse
   const reader = yield* TargetReader
   const name = entity.load.entity
   yield* warehouse.execute(
-    "CREATE OR REPLACE TEMP TABLE edit (key VARCHAR, edited VARCHAR, say VARCHAR); CREATE OR REPLACE TEMP TABLE found (key VARCHAR)"
+    sql`CREATE OR REPLACE TEMP TABLE edit (key VARCHAR, edited VARCHAR, say VARCHAR); CREATE OR REPLACE TEMP TABLE found (key VARCHAR)`
   )
-  const overwritten = `FROM change WHERE entity = ${literal(name)} AND (action = 'restore' OR ${isUpdate}) AND remote_id IS NOT NULL`
-  const [counted] = yield* warehouse.rows(`SELECT count(*) AS records ${overwritten}`)
-  const all = Number(counted?.["records"])
+  const overwritten = sql`t.entity = ${name} AND (t.action = 'restore' OR ${isUpdate}) AND t.remote_id IS NOT NULL`
+  const all = yield* changes.count(overwritten)
   const records = Math.min(all, entity.load.targetEditSample ?? all)
   for (let from = 0; from < records; from += batchSize) {
     const rows = yield* warehouse.rows(
-      `-- ${name} about to be overwritten\nSELECT key, remote_id, before, after ${overwritten} ORDER BY ${records < all ? "hash(key)" : "section"}, key LIMIT ${Math.min(batchSize, records - from)} OFFSET ${from}`
+      sql`${about(`${name} about to be overwritten`)}SELECT key, remote_id, before, after FROM ${changes.where(overwritten)}
+ORDER BY ${records < all ? sql`hash(key)` : sql`section`}, key LIMIT ${Math.min(batchSize, records - from)} OFFSET ${from}`,
+      Overwritten
     )
     const found = yield* Effect.either(
       reader.find({
         resource: entity.load.resource,
         type: entity.load.type,
         matchBy: [byRemoteId],
-        wanted: rows.map((row) => ({ ...fieldsOf(row["before"]), [byRemoteId]: String(row["remote_id"]) }))
+        wanted: rows.map((row) => ({ ...row.before, [byRemoteId]: row.remote_id }))
       })
     )
     if (found._tag === "Left") {
@@ -73,18 +79,20 @@ const findEditsOf = Effect.fn("snapshot.edits-of-entity")(function* (entity: Loa
       }
     }
     const standing = new Map(found.right.map((record) => [record.remoteId, record]))
-    const edits = rows.flatMap((row) => editsOf(entity, reader, row, standing.get(String(row["remote_id"])) ?? null))
+    const edits = rows.flatMap((row) => editsOf(entity, reader, row, standing.get(row.remote_id) ?? null))
     yield* warehouse.append("edit", edits)
     yield* warehouse.append(
       "found",
-      rows.flatMap((row) =>
-        isThere(entity, row, standing.get(String(row["remote_id"])) ?? null) ? [[String(row["key"])]] : []
-      )
+      rows.flatMap((row) => (isThere(entity, row, standing.get(row.remote_id) ?? null) ? [[row.key]] : []))
     )
   }
-  yield* warehouse.execute(`-- ${name} that somebody changed at the target
-UPDATE change SET edited = edit.edited::JSON, reason = reason || edit.say FROM edit
-WHERE change.entity = ${literal(name)} AND change.key = edit.key`)
+  yield* warehouse.execute(
+    sql`${about(`${name} that somebody changed at the target`)}${changes.set(
+      { edited: sql`edit.edited::JSON`, reason: sql`t.reason || edit.say` },
+      sql`t.entity = ${name} AND t.key = edit.key`,
+      sql`edit`
+    )}`
+  )
   return {
     isLookedFor: true,
     left: yield* leaveReturned(entity),
@@ -96,8 +104,8 @@ WHERE change.entity = ${literal(name)} AND change.key = edit.key`)
 })
 
 /** A record that somebody emptied is as good as gone: that is how a score is taken away where records cannot be. */
-const isThere = (entity: LoadedEntity, row: Row, standing: ExistingRecord | null): boolean => {
-  const after = fieldsOf(row["after"]) ?? {}
+const isThere = (entity: LoadedEntity, row: Overwritten, standing: ExistingRecord | null): boolean => {
+  const after = row.after ?? {}
   return (
     standing !== null &&
     entity.compared.every((field) => (after[field] ?? null) === null || standing.fields[field] !== null)
@@ -107,13 +115,13 @@ const isThere = (entity: LoadedEntity, row: Row, standing: ExistingRecord | null
 const editsOf = (
   entity: LoadedEntity,
   reader: TargetReaderService,
-  row: Row,
+  row: Overwritten,
   standing: ExistingRecord | null
 ): ReadonlyArray<ReadonlyArray<string | null>> => {
-  const key = String(row["key"])
+  const { key } = row
   if (standing === null) return [[key, "{}", "; it was taken away at the target since"]]
-  const before = fieldsOf(row["before"]) ?? {}
-  const after = fieldsOf(row["after"]) ?? {}
+  const before = row.before ?? {}
+  const after = row.after ?? {}
   const refs = new Set(entity.definition.fields.filter((field) => field.kind === "ref").map((field) => field.name))
   const edited = entity.compared.filter((field) => {
     if (refs.has(field) || !(field in standing.fields)) return false

@@ -1,10 +1,11 @@
 import * as Effect from "effect/Effect"
 import { setDigest } from "../core/digest.ts"
-import { identifier } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { about, joined, name as quoted, type Sql, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { Count, Text, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { candidateTable } from "../transform/relations.ts"
-import { desiredView } from "./change.ts"
+import { desiredView } from "../changes/relations.ts"
 import { fieldsOfSessions } from "./narrow.ts"
 import { fingerprint, type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
 
@@ -32,63 +33,70 @@ export const freeze: (
   return frozen
 })
 
+const Same = Schema.Struct({ same: Schema.Boolean })
+const Moved = Schema.Struct({ how: Text, rows: Count })
+
 const freezeEntity = Effect.fn("snapshot.freeze-entity")(function* (entity: LoadedEntity, run: number) {
   const warehouse = yield* Warehouse
   const name = entity.load.entity
-  const snapshot = identifier(entity.tables.snapshot)
-  const desired = identifier(desiredView(name))
-  const moved = identifier(`moved_${name}`)
+  const snapshot = quoted(entity.tables.snapshot)
+  const desired = quoted(desiredView(name))
+  const moved = quoted(`moved_${name}`)
   const whole = fingerprint(entity.fields, "d")
-  const [sums] = yield* warehouse.rows(`-- is ${name} as the snapshot has it?
-SELECT wanted.rows = kept.rows AND wanted.sum IS NOT DISTINCT FROM kept.sum AS same
-FROM (SELECT count(*) AS rows, ${setDigest(`hash(key, ${whole}, _school, _section)`)} AS sum FROM ${desired} AS d) AS wanted,
-  (SELECT count(*) AS rows, ${setDigest("hash(key, fingerprint, _school, _section)")} AS sum FROM ${snapshot}) AS kept`)
-  if (sums?.["same"] === true) return { entity: name, entered: 0, changed: 0, left: 0 }
-  yield* warehouse.execute(`-- ${name}: keys whose desired state differs from the snapshot; grain: one row per key
-CREATE OR REPLACE TEMP TABLE ${moved} AS
+  const [sums] = yield* warehouse.rows(
+    sql`${about(`is ${name} as the snapshot has it?`)}SELECT wanted.rows = kept.rows AND wanted.sum IS NOT DISTINCT FROM kept.sum AS same
+FROM (SELECT count(*) AS rows, ${setDigest(sql`hash(key, ${whole}, _school, _section)`)} AS sum FROM ${desired} AS d) AS wanted,
+  (SELECT count(*) AS rows, ${setDigest(sql`hash(key, fingerprint, _school, _section)`)} AS sum FROM ${snapshot}) AS kept`,
+    Same
+  )
+  if (sums?.same === true) return { entity: name, entered: 0, changed: 0, left: 0 }
+  yield* warehouse.execute(sql`${about(`${name}: keys whose desired state differs from the snapshot; grain: one row per key`)}CREATE OR REPLACE TEMP TABLE ${moved} AS
 SELECT coalesce(d.key, s.key) AS key, CASE WHEN s.key IS NULL THEN 'entered' WHEN d.key IS NULL THEN 'left' ELSE 'changed' END AS how
 FROM ${desired} AS d FULL JOIN ${snapshot} AS s ON d.key = s.key
 WHERE s.key IS NULL OR d.key IS NULL OR s.fingerprint <> ${whole}
   OR s._school IS DISTINCT FROM d._school OR s._section IS DISTINCT FROM d._section;
 DELETE FROM ${moved} WHERE how = 'left' AND key IN (
-  SELECT key FROM ${identifier(candidateTable(name))} WHERE _turned.verdict = 'quarantine')`)
-  const counts = yield* warehouse.rows(`SELECT how, count(*) AS rows FROM ${moved} GROUP BY how`)
-  const of = (how: string): number => Number(counts.find((row) => row["how"] === how)?.["rows"] ?? 0)
+  SELECT key FROM ${quoted(candidateTable(name))} WHERE _turned.verdict = 'quarantine')`)
+  const counts = yield* warehouse.rows(sql`SELECT how, count(*) AS rows FROM ${moved} GROUP BY how`, Moved)
+  const of = (how: string): number => counts.find((row) => row.how === how)?.rows ?? 0
   const frozen = { entity: name, entered: of("entered"), changed: of("changed"), left: of("left") }
   if (frozen.entered + frozen.changed + frozen.left === 0) return frozen
-  const columns = ["key", "label", "_school", "_section", ...entity.fields].map(identifier).join(", ")
+  const columns = joined(["key", "label", "_school", "_section", ...entity.fields].map(quoted), ", ")
   yield* warehouse.transaction([
-    `INSERT INTO ${identifier(entity.tables.history)} (${columns}, valid_from, valid_to, fingerprint)
+    sql`INSERT INTO ${quoted(entity.tables.history)} (${columns}, valid_from, valid_to, fingerprint)
 SELECT ${columns}, valid_from, ${run}, fingerprint FROM ${snapshot} WHERE key IN (SELECT key FROM ${moved} WHERE how <> 'entered')`,
-    `DELETE FROM ${snapshot} WHERE key IN (SELECT key FROM ${moved} WHERE how <> 'entered')`,
-    `INSERT INTO ${snapshot} (${columns}, valid_from, fingerprint)
+    sql`DELETE FROM ${snapshot} WHERE key IN (SELECT key FROM ${moved} WHERE how <> 'entered')`,
+    sql`INSERT INTO ${snapshot} (${columns}, valid_from, fingerprint)
 SELECT ${columns}, ${run}, ${whole} FROM ${desired} AS d WHERE key IN (SELECT key FROM ${moved} WHERE how <> 'left')`,
     // What is never sent is refreshed where it is needed next: in the ledger, from which a vanished row is judged.
     ...refreshLedger(entity),
     ...(entity.load.onReturn === "write"
       ? [
-          `UPDATE ${identifier(entity.tables.ledger)} SET presence = 'kept' WHERE presence = 'present' AND key IN (SELECT key FROM ${moved} WHERE how = 'left')`
+          sql`UPDATE ${quoted(entity.tables.ledger)} SET presence = 'kept' WHERE presence = 'present' AND key IN (SELECT key FROM ${moved} WHERE how = 'left')`
         ]
       : [])
   ])
   return frozen
 })
 
-const refreshLedger = (entity: LoadedEntity): ReadonlyArray<string> => {
-  const refresh = (columns: ReadonlyArray<string>, where: string): ReadonlyArray<string> =>
+const refreshLedger = (entity: LoadedEntity): ReadonlyArray<Sql> => {
+  const refresh = (columns: ReadonlyArray<string>, where: Sql): ReadonlyArray<Sql> =>
     columns.length === 0
       ? []
       : [
-          `UPDATE ${identifier(entity.tables.ledger)} AS g SET ${columns.map((column) => `${identifier(column)} = d.${identifier(column)}`).join(", ")}
-FROM ${identifier(desiredView(entity.load.entity))} AS d WHERE d.key = g.key AND g.key IN (SELECT key FROM ${identifier(`moved_${entity.load.entity}`)})${where}`
+          sql`UPDATE ${quoted(entity.tables.ledger)} AS g SET ${joined(
+            columns.map((column) => sql`${quoted(column)} = d.${quoted(column)}`),
+            ", "
+          )}
+FROM ${quoted(desiredView(entity.load.entity))} AS d WHERE d.key = g.key AND g.key IN (SELECT key FROM ${quoted(`moved_${entity.load.entity}`)})${where}`
         ]
   const { stateOnly } = entity.load
   return [
-    ...refresh(["label", "_school", "_section", ...stateOnly.filter((field) => !fieldsOfSessions.has(field))], ""),
+    ...refresh(["label", "_school", "_section", ...stateOnly.filter((field) => !fieldsOfSessions.has(field))], sql``),
     // What has yet to be written stands in the session in which it was: a freeze of that one protects it.
     ...refresh(
       stateOnly.filter((field) => fieldsOfSessions.has(field)),
-      " AND g.fingerprint = d.fingerprint"
+      sql` AND g.fingerprint = d.fingerprint`
     )
   ]
 }

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
-import { literal } from "../core/sql.ts"
+import { changes } from "../changes/change-set.ts"
+import { sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 
@@ -12,7 +13,7 @@ export interface LeftOut {
 }
 
 /**
- * Takes out of the table `change` what the connection does not write, by resource. It is not recorded as written either,
+ * Takes out of the change set what the connection does not write, by resource. It is not recorded as written either,
  * so that all of it is planned once the connection writes it.
  */
 export const leaveOut: (
@@ -27,12 +28,9 @@ export const leaveOut: (
   for (const { entity, resource } of definition.load.entities) {
     const say = switchedOff[resource]
     if (say === undefined) continue
-    const [count] = yield* warehouse.rows(
-      `-- ${entity} that are not written\nSELECT count(*) AS rows FROM change WHERE entity = ${literal(entity)}`
-    )
-    const rows = Number(count?.["rows"])
+    const rows = yield* changes.count(sql`t.entity = ${entity}`)
     if (rows === 0) continue
-    yield* warehouse.execute(`DELETE FROM change WHERE entity = ${literal(entity)}`)
+    yield* warehouse.execute(changes.remove(sql`t.entity = ${entity}`))
     leftOut.push({ entity, say, rows })
   }
   return leftOut

@@ -1,94 +1,97 @@
 import * as Effect from "effect/Effect"
+import type { Steps } from "../changes/change-set.ts"
 import { isWhole, type PlanPart } from "../core/plan-part.ts"
-import { identifier, list, literal } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { about, joined, name as quoted, type Sql, sql, texts } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { Text, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { ledgerTable, type LoadedEntity, loadedEntitiesOf, standingKeys } from "../state/tables.ts"
 
 /**
- * Leaves in the table `change` or `step` only what belongs to the part, and what that refers to and does not stand at
+ * Leaves of a change set, or of the steps of a plan, only what belongs to the part, and what that refers to and does not stand at
  * the target yet: an enrollment comes with its person and its offering. Gives a sentence for each school, section and
  * session of the part that nothing is known of.
  */
 export const narrow: (
   definition: Definition,
-  table: "change" | "step",
+  set: Steps,
   part: PlanPart
 ) => Effect.Effect<ReadonlyArray<string>, WarehouseError, Warehouse> = Effect.fn("snapshot.narrow")(function* (
   definition: Definition,
-  table: "change" | "step",
+  set: Steps,
   part: PlanPart
 ) {
   if (isWhole(part)) return []
   const warehouse = yield* Warehouse
   const entities = loadedEntitiesOf(definition)
-  yield* warehouse.execute(`-- names of schools and sections, by the record whose key is the scope itself
-CREATE OR REPLACE TEMP TABLE scope_name AS
-SELECT DISTINCT key, label FROM ${table} WHERE label IS NOT NULL AND (key = school OR key = section)
-${entities
-  .map(
-    ({ tables }) =>
-      `UNION SELECT key, label FROM ${identifier(tables.ledger)} WHERE label IS NOT NULL AND (key = _school OR key = _section)`
+  const isScope = sql`label IS NOT NULL AND (key = _school OR key = _section)`
+  const used = definition.datasets.flatMap(({ mode }) =>
+    mode.kind === "ledger" ? [ledgerTable(mode.pipeline, mode.entity)] : []
   )
-  .join("\n")}
-${definition.datasets
-  .flatMap(({ mode }) =>
-    mode.kind === "ledger"
-      ? [
-          `UNION SELECT key, label FROM ${identifier(ledgerTable(mode.pipeline, mode.entity))} WHERE label IS NOT NULL AND (key = _school OR key = _section)`
-        ]
-      : []
+  const ledgers = [...entities.map(({ tables }) => tables.ledger), ...used].map(
+    (ledger) => sql`\nUNION SELECT key, label FROM ${quoted(ledger)} WHERE ${isScope}`
   )
-  .join("\n")}`)
-  const inScope = (column: "school" | "section", wanted: ReadonlyArray<string>): ReadonlyArray<string> =>
+  yield* warehouse.execute(sql`${about("names of schools and sections, by the record whose key is the scope itself")}CREATE OR REPLACE TEMP TABLE scope_name AS
+SELECT DISTINCT key, label FROM ${set.table} WHERE label IS NOT NULL AND (key = school OR key = section)${joined(ledgers, "")}`)
+  const inScope = (column: "school" | "section", wanted: ReadonlyArray<string>): ReadonlyArray<Sql> =>
     wanted.length === 0
       ? []
       : [
-          `(list_contains(${list(wanted)}, ${column}) OR ${column} IN (SELECT key FROM scope_name WHERE list_contains(${list(wanted.map((name) => name.toLowerCase()))}, lower(label))))`
+          sql`(list_contains(${texts(wanted)}, ${quoted(column)}) OR ${quoted(column)} IN (SELECT key FROM scope_name WHERE list_contains(${texts(wanted.map((name) => name.toLowerCase()))}, lower(label))))`
         ]
-  const belongs = [
-    ...(part.entities.length === 0 ? [] : [`list_contains(${list(part.entities)}, entity)`]),
-    ...inScope("school", part.schools),
-    ...inScope("section", part.sections),
-    // What goes is of the session in which it was.
-    ...(part.sessions.length === 0 ? [] : [inSessions(part.sessions, "coalesce(after, before)")])
-  ].join(" AND ")
-  yield* warehouse.execute("CREATE OR REPLACE TEMP TABLE chosen (entity VARCHAR, key VARCHAR, refs VARCHAR[])")
+  const belongs = joined(
+    [
+      ...(part.entities.length === 0 ? [] : [sql`list_contains(${texts(part.entities)}, entity)`]),
+      ...inScope("school", part.schools),
+      ...inScope("section", part.sections),
+      // What goes is of the session in which it was.
+      ...(part.sessions.length === 0 ? [] : [inSessions(part.sessions, sql`coalesce(after, before)`)])
+    ],
+    " AND "
+  )
+  yield* warehouse.execute(sql`CREATE OR REPLACE TEMP TABLE chosen (entity VARCHAR, key VARCHAR, refs VARCHAR[])`)
   // From the leaves up: what a chosen record refers to is chosen with it.
   for (const entity of [...entities].reverse()) {
     const refs = entity.definition.fields
       .filter((field) => field.kind === "ref")
-      .map((field) => `after->>${literal(field.name)}`)
-    const name = entity.load.entity
-    yield* warehouse.execute(`-- ${name} in the part asked for
-INSERT INTO chosen SELECT entity, key, [${refs.join(", ")}]::VARCHAR[] FROM ${table}
-WHERE entity = ${literal(name)} AND (${belongs}
-  OR (after IS NOT NULL AND ${literal(`${name}:`)} || key IN (SELECT unnest(refs) FROM chosen) AND key NOT IN (${standingKeys(entity)})))`)
+      .map((field) => sql`after->>${field.name}`)
+    const { entity: name } = entity.load
+    yield* warehouse.execute(sql`${about(`${name} in the part asked for`)}INSERT INTO chosen SELECT entity, key, [${joined(refs, ", ")}]::VARCHAR[] FROM ${set.table}
+WHERE entity = ${name} AND (${belongs}
+  OR (after IS NOT NULL AND ${`${name}:`} || key IN (SELECT unnest(refs) FROM chosen) AND key NOT IN (${standingKeys(entity)})))`)
   }
   const unknown = [
-    ...(yield* unknownScopes(entities, table, "school", part.schools)),
-    ...(yield* unknownScopes(entities, table, "section", part.sections)),
-    ...(yield* unknownSessions(definition, table, part.sessions))
+    ...(yield* unknownScopes(entities, set, "school", part.schools)),
+    ...(yield* unknownScopes(entities, set, "section", part.sections)),
+    ...(yield* unknownSessions(definition, set, part.sessions))
   ]
-  yield* warehouse.execute(`DELETE FROM ${table} WHERE (entity, key) NOT IN (SELECT (entity, key) FROM chosen)`)
+  yield* warehouse.execute(set.remove(sql`(t.entity, t.key) NOT IN (SELECT (entity, key) FROM chosen)`))
   return unknown
 })
+
+const Named = Schema.Struct({ name: Text })
 
 /** A misspelt school has no changes, which must not be told as "nothing to do". */
 const unknownScopes = Effect.fnUntraced(function* (
   entities: ReadonlyArray<LoadedEntity>,
-  table: "change" | "step",
+  set: Steps,
   column: "school" | "section",
   wanted: ReadonlyArray<string>
 ) {
   if (wanted.length === 0) return []
   const warehouse = yield* Warehouse
-  const rows = yield* warehouse.rows(`-- ${column}s that nothing is known of
-SELECT name FROM (SELECT unnest(${list(wanted)}) AS name)
+  const scope = quoted(`_${column}`)
+  const standing = entities.map(
+    ({ tables }) => sql`UNION SELECT ${scope} FROM ${quoted(tables.ledger)} WHERE ${scope} IS NOT NULL`
+  )
+  const rows = yield* warehouse.rows(
+    sql`${about(`${column}s that nothing is known of`)}SELECT name FROM (SELECT unnest(${texts(wanted)}) AS name)
 WHERE lower(name) NOT IN (SELECT lower(label) FROM scope_name) AND name NOT IN (SELECT key FROM scope_name)
-  AND name NOT IN (SELECT ${column} FROM ${table} WHERE ${column} IS NOT NULL
-    ${entities.map(({ tables }) => `UNION SELECT _${column} FROM ${identifier(tables.ledger)} WHERE _${column} IS NOT NULL`).join("\n    ")})`)
-  return rows.map((row) => `${column} ${String(row["name"])}: rollbook knows none of that id or name`)
+  AND name NOT IN (SELECT ${quoted(column)} FROM ${set.table} WHERE ${quoted(column)} IS NOT NULL
+    ${joined(standing, "\n    ")})`,
+    Named
+  )
+  return rows.map((row) => `${column} ${row.name}: rollbook knows none of that id or name`)
 })
 
 /**
@@ -97,39 +100,41 @@ WHERE lower(name) NOT IN (SELECT lower(label) FROM scope_name) AND name NOT IN (
  */
 const unknownSessions = Effect.fnUntraced(function* (
   definition: Definition,
-  table: "change" | "step",
+  set: Steps,
   wanted: ReadonlyArray<string>
 ) {
   if (wanted.length === 0) return []
   const warehouse = yield* Warehouse
-  const rows = yield* warehouse.rows(`-- sessions that nothing is known of
-WITH known (id, title) AS (
-  ${sessionFields
-    .flatMap(({ id, title }) => [
-      ...["after", "before"].map(
-        (fields) => `SELECT ${fields}->>${literal(id)}, ${fields}->>${literal(title)} FROM ${table}`
+  const entities = loadedEntitiesOf(definition)
+  const known = [
+    ...sessionFields.flatMap(({ id, title }) => [
+      ...[sql`after`, sql`before`].map(
+        (fields) => sql`SELECT ${fields}->>${id}, ${fields}->>${title} FROM ${set.table}`
       ),
-      ...loadedEntitiesOf(definition)
+      ...entities
         .filter(({ fields }) => fields.includes(id) || fields.includes(title))
-        .map(
-          ({ fields, tables }) =>
-            `SELECT ${[id, title].map((field) => (fields.includes(field) ? identifier(field) : "NULL")).join(", ")} FROM ${identifier(tables.ledger)}`
-        )
-    ])
-    .join("\n  UNION ")}
-${definition.datasets
-  .flatMap(({ mode }) =>
-    mode.kind === "ledger" && mode.pipeline !== definition.name
-      ? [
-          `  UNION SELECT key, label FROM ${identifier(ledgerTable(mode.pipeline, mode.entity))} WHERE key IS DISTINCT FROM _school AND key IS DISTINCT FROM _section`
-        ]
-      : []
-  )
-  .join("\n")}
+        .map(({ fields, tables }) => {
+          const [first, second] = [id, title].map((field) => (fields.includes(field) ? quoted(field) : null))
+          return sql`SELECT ${first ?? null}, ${second ?? null} FROM ${quoted(tables.ledger)}`
+        })
+    ]),
+    ...definition.datasets.flatMap(({ mode }) =>
+      mode.kind === "ledger" && mode.pipeline !== definition.name
+        ? [
+            sql`SELECT key, label FROM ${quoted(ledgerTable(mode.pipeline, mode.entity))} WHERE key IS DISTINCT FROM _school AND key IS DISTINCT FROM _section`
+          ]
+        : []
+    )
+  ]
+  const rows = yield* warehouse.rows(
+    sql`${about("sessions that nothing is known of")}WITH known (id, title) AS (
+  ${joined(known, "\n  UNION ")}
 )
-SELECT name FROM (SELECT unnest(${list(wanted)}) AS name)
-WHERE name NOT IN (SELECT id FROM known WHERE id IS NOT NULL) AND lower(name) NOT IN (SELECT lower(title) FROM known WHERE title IS NOT NULL)`)
-  return rows.map((row) => `session ${String(row["name"])}: rollbook knows none of that id or name`)
+SELECT name FROM (SELECT unnest(${texts(wanted)}) AS name)
+WHERE name NOT IN (SELECT id FROM known WHERE id IS NOT NULL) AND lower(name) NOT IN (SELECT lower(title) FROM known WHERE title IS NOT NULL)`,
+    Named
+  )
+  return rows.map((row) => `session ${row.name}: rollbook knows none of that id or name`)
 })
 
 /** A session stands in two fields. */
@@ -150,11 +155,11 @@ export const fieldsOfSessions: ReadonlySet<string> = new Set(sessionFields.flatM
 export const hasSession = ({ fields }: LoadedEntity): boolean => fields.some((field) => fieldsOfSessions.has(field))
 
 /** Whether fields, as JSON, are of one of these academic sessions, by id or title; of no JSON it is null. */
-export const inSessions = (wanted: ReadonlyArray<string>, fields: string): string => {
-  const lower = list(wanted.map((name) => name.toLowerCase()))
+export const inSessions = (wanted: ReadonlyArray<string>, fields: Sql): Sql => {
+  const lower = texts(wanted.map((name) => name.toLowerCase()))
   const conditions = sessionFields.flatMap(({ id, title }) => [
-    `list_contains(${list(wanted)}, ${fields}->>${literal(id)})`,
-    `list_contains(${lower}, lower(${fields}->>${literal(title)}))`
+    sql`list_contains(${texts(wanted)}, ${fields}->>${id})`,
+    sql`list_contains(${lower}, lower(${fields}->>${title}))`
   ])
-  return `(${conditions.join(" OR ")})`
+  return sql`(${joined(conditions, " OR ")})`
 }

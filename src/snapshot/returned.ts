@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
-import { identifier, literal } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { changes } from "../changes/change-set.ts"
+import { about, joined, name, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { countRows, Text, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
 
 /**
@@ -11,11 +13,11 @@ import { type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
  * deletion was undone is a change. The table `returned` holds them; grain: one row per record.
  */
 export const prepareReturned: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
-  warehouse.execute("CREATE OR REPLACE TEMP TABLE returned (entity VARCHAR, key VARCHAR)")
+  warehouse.execute(sql`CREATE OR REPLACE TEMP TABLE returned (entity VARCHAR, key VARCHAR)`)
 )
 
 /**
- * Takes out of the table `change` what returned and stands still, by the table `found` (key) of what the target was seen
+ * Takes out of the change set what returned and stands still, by the table `found` (key) of what the target was seen
  * to have; gives how many. What belongs to a record that is to be made again goes with it, whatever was seen.
  */
 export const leaveReturned: (entity: LoadedEntity) => Effect.Effect<number, WarehouseError, Warehouse> = Effect.fn(
@@ -23,21 +25,19 @@ export const leaveReturned: (entity: LoadedEntity) => Effect.Effect<number, Ware
 )(function* (entity: LoadedEntity) {
   if (entity.load.person === null) return 0
   const warehouse = yield* Warehouse
-  const name = literal(entity.load.entity)
+  const { entity: entityName } = entity.load
   const belongs = entity.definition.fields.flatMap((field) =>
     field.kind === "ref"
       ? [
-          `AND NOT coalesce((c.after->>${literal(field.name)}) IN (SELECT entity || ':' || key FROM change WHERE edited::VARCHAR = '{}'), false)`
+          sql`AND NOT coalesce((c.after->>${field.name}) IN (SELECT entity || ':' || key FROM ${changes.table} WHERE edited::VARCHAR = '{}'), false)`
         ]
       : []
   )
-  yield* warehouse.execute(`-- ${entity.load.entity} that stand as they are wanted again
-INSERT INTO returned SELECT c.entity, c.key FROM change AS c JOIN ${identifier(entity.tables.ledger)} AS g ON g.key = c.key
-WHERE c.entity = ${name} AND c.action = 'restore' AND len(c.changed) = 0 AND g.presence = 'kept' AND g.fingerprint IS NOT NULL
-  AND c.key IN (SELECT key FROM found) ${belongs.join(" ")};
-DELETE FROM change WHERE entity = ${name} AND key IN (SELECT key FROM returned WHERE entity = ${name})`)
-  const [count] = yield* warehouse.rows(`SELECT count(*) AS records FROM returned WHERE entity = ${name}`)
-  return Number(count?.["records"])
+  yield* warehouse.execute(sql`${about(`${entityName} that stand as they are wanted again`)}INSERT INTO returned SELECT c.entity, c.key FROM ${changes.table} AS c JOIN ${name(entity.tables.ledger)} AS g ON g.key = c.key
+WHERE c.entity = ${entityName} AND c.action = 'restore' AND len(c.changed) = 0 AND g.presence = 'kept' AND g.fingerprint IS NOT NULL
+  AND c.key IN (SELECT key FROM found) ${joined(belongs, " ")};
+${changes.remove(sql`t.entity = ${entityName} AND t.key IN (SELECT key FROM returned WHERE entity = ${entityName})`)}`)
+  return yield* countRows(sql`FROM returned WHERE entity = ${entityName}`)
 })
 
 /** They are present in the ledger again. */
@@ -45,12 +45,13 @@ export const noteReturned: (definition: Definition) => Effect.Effect<void, Wareh
   "snapshot.note-returned"
 )(function* (definition: Definition) {
   const warehouse = yield* Warehouse
-  const entities = new Set((yield* warehouse.rows("SELECT DISTINCT entity FROM returned")).map((row) => row["entity"]))
+  const names = yield* warehouse.rows(sql`SELECT DISTINCT entity FROM returned`, Schema.Struct({ entity: Text }))
+  const entities = new Set(names.map((row) => row.entity))
   const statements = loadedEntitiesOf(definition)
     .filter(({ load }) => entities.has(load.entity))
     .map(
       ({ load, tables }) =>
-        `UPDATE ${identifier(tables.ledger)} SET presence = 'present' WHERE key IN (SELECT key FROM returned WHERE entity = ${literal(load.entity)})`
+        sql`UPDATE ${name(tables.ledger)} SET presence = 'present' WHERE key IN (SELECT key FROM returned WHERE entity = ${load.entity})`
     )
   if (statements.length > 0) yield* warehouse.transaction(statements)
 })

@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
-import { identifier, literal } from "../core/sql.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
-import { desiredView, differingFields, struct } from "./change.ts"
+import { changes } from "../changes/change-set.ts"
+import { about, all, joined, name as quoted, type Sql, sql } from "../core/sql.ts"
+import { countRows, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { desiredView } from "../changes/relations.ts"
+import { differingFields, struct } from "./change.ts"
 import type { LoadedEntity } from "../state/tables.ts"
 
 /**
@@ -11,7 +13,7 @@ import type { LoadedEntity } from "../state/tables.ts"
  * what is gone and stays.
  */
 export const prepareTakenOver: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
-  warehouse.execute("CREATE OR REPLACE TEMP TABLE taken_over (former VARCHAR, now VARCHAR, kept BOOLEAN)")
+  warehouse.execute(sql`CREATE OR REPLACE TEMP TABLE taken_over (former VARCHAR, now VARCHAR, kept BOOLEAN)`)
 )
 
 /**
@@ -26,22 +28,29 @@ export const takeOverBy: (entity: LoadedEntity, field: string) => Effect.Effect<
     const { entity: name, matchExisting } = entity.load
     const lists = entity.load.rekey?.shared === null ? entity.load.rekey.match : []
     const values = new Set(entity.definition.fields.flatMap((one) => (one.kind === "value" ? [one.name] : [])))
-    const agree = (fields: ReadonlyArray<string>): string =>
-      `(${fields.map((one) => `lower(change.after->>${literal(one)}) IS NOT DISTINCT FROM lower(g.${identifier(one)})`).join(" AND ")})`
+    const agree = (fields: ReadonlyArray<string>): Sql =>
+      sql`(${all(fields.map((one) => sql`lower(t.after->>${one}) IS NOT DISTINCT FROM lower(g.${quoted(one)})`))})`
     const sure = [
       ...(matchExisting.length < 2 ? [] : [agree(matchExisting)]),
       // What a ref names may have another key itself: that is seen where both stand, before.
       ...lists.filter((list) => list.every((one) => values.has(one))).map(agree)
     ]
-    yield* warehouse.execute(`-- ${name} whose ${field} stands under a key that is no longer wanted; grain: one row per key
-CREATE OR REPLACE TEMP TABLE former AS
+    yield* warehouse.execute(sql`${about(`${name} whose ${field} stands under a key that is no longer wanted; grain: one row per key`)}CREATE OR REPLACE TEMP TABLE former AS
 SELECT key, min(owner) AS former, count(DISTINCT remote_id) AS matches FROM candidate
-WHERE owner_entity = ${literal(name)} AND remote_id NOT IN (SELECT remote_id FROM owner WHERE wanted) GROUP BY key`)
-    yield* warehouse.execute(`-- ${name} that take over what stands
-${takeOver(entity, "former", `f.matches = 1 AND (${sure.join(" OR ") || "false"})`, `'known as ' || g.key || ' before, by its ${field}'`)};
-UPDATE change SET action = 'unknown',
-  reason = ${literal(`its ${field} is that of `)} || f.former || ', no longer wanted, and whether they are one is not certain'
-FROM former AS f WHERE change.entity = ${literal(name)} AND change.key = f.key AND change.action = 'create'`)
+WHERE owner_entity = ${name} AND remote_id NOT IN (SELECT remote_id FROM owner WHERE wanted) GROUP BY key`)
+    yield* warehouse.execute(sql`${about(`${name} that take over what stands`)}${takeOver(
+      entity,
+      sql`f.matches = 1 AND (${joined(sure, " OR ", sql`false`)})`,
+      sql`'known as ' || g.key || ${` before, by its ${field}`}`
+    )};
+${changes.set(
+  {
+    action: sql`'unknown'`,
+    reason: sql`${`its ${field} is that of `} || f.former || ', no longer wanted, and whether they are one is not certain'`
+  },
+  sql`t.entity = ${name} AND t.key = f.key AND t.action = 'create'`,
+  sql`former AS f`
+)}`)
   })
 
 /** Of an entity that is known by its refs alone, an enrollment say: it goes over with what it refers to. */
@@ -50,55 +59,63 @@ export const followTakenOver: (entity: LoadedEntity) => Effect.Effect<void, Ware
 )(function* (entity: LoadedEntity) {
   const warehouse = yield* Warehouse
   const refs = entity.definition.fields.filter((field) => field.kind === "ref").map((field) => field.name)
-  const [any] = yield* warehouse.rows("SELECT 1 FROM taken_over LIMIT 1")
-  if (any === undefined || refs.length === 0) return
+  if (refs.length === 0 || (yield* countRows(sql`FROM taken_over`)) === 0) return
   const name = entity.load.entity
-  yield* warehouse.execute(`-- ${name} of what is known under another key now; grain: one row per key
-CREATE OR REPLACE TEMP TABLE former AS
+  const known = refs.map((ref, index) => ({ ref, former: quoted(`r${index}`), now: quoted(`ref_${index}`) }))
+  const columns = known.map(({ ref, former, now }) => sql`, coalesce(${former}.now, g.${quoted(ref)}) AS ${now}`)
+  const joins = known.map(
+    ({ ref, former }) => sql`LEFT JOIN taken_over AS ${former} ON ${former}.former = g.${quoted(ref)}`
+  )
+  const went = known.map(({ former }) => sql`${former}.now IS NOT NULL`)
+  const agree = known.map(({ ref, now }) => sql`(c.after->>${ref}) IS NOT DISTINCT FROM g.${now}`)
+  yield* warehouse.execute(sql`${about(`${name} of what is known under another key now; grain: one row per key`)}CREATE OR REPLACE TEMP TABLE former AS
 SELECT c.key, min(g.key) AS former, count(*) AS matches
-FROM change AS c JOIN (
-  SELECT g.key, ${refs.map((ref, index) => `coalesce(r${index}.now, g.${identifier(ref)}) AS ref_${index}`).join(", ")}
-  FROM ${identifier(entity.tables.ledger)} AS g ${refs.map((ref, index) => `LEFT JOIN taken_over AS r${index} ON r${index}.former = g.${identifier(ref)}`).join(" ")}
-  WHERE g.presence <> 'gone' AND (${refs.map((_, index) => `r${index}.now IS NOT NULL`).join(" OR ")})
-    AND g.key NOT IN (SELECT key FROM ${identifier(desiredView(name))})
-) AS g ON ${refs.map((ref, index) => `(c.after->>${literal(ref)}) IS NOT DISTINCT FROM g.ref_${index}`).join(" AND ")}
-WHERE c.entity = ${literal(name)} AND c.action = 'create' GROUP BY c.key;
-${takeOver(entity, "former", "f.matches = 1", "'known as ' || g.key || ' before'")}`)
-  yield* settleTakenOver(entity, "SELECT key FROM former")
+FROM ${changes.table} AS c JOIN (
+  SELECT g.key${joined(columns, "")}
+  FROM ${quoted(entity.tables.ledger)} AS g ${joined(joins, " ")}
+  WHERE g.presence <> 'gone' AND (${joined(went, " OR ")})
+    AND g.key NOT IN (SELECT key FROM ${quoted(desiredView(name))})
+) AS g ON ${all(agree)}
+WHERE c.entity = ${name} AND c.action = 'create' GROUP BY c.key;
+${takeOver(entity, sql`f.matches = 1`, sql`'known as ' || g.key || ' before'`)}`)
+  yield* settleTakenOver(entity, sql`SELECT key FROM former`)
 })
 
 /** Notes which of the new keys took something over, and leaves the removals under their former keys out of the plan. */
-export const settleTakenOver: (
-  entity: LoadedEntity,
-  newKeys: string
-) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("snapshot.settle-taken-over")(function* (
-  entity: LoadedEntity,
-  newKeys: string
-) {
-  const warehouse = yield* Warehouse
-  const name = entity.load.entity
-  yield* warehouse.execute(`-- ${name} that are known under another key now
-INSERT INTO taken_over SELECT ${literal(`${name}:`)} || g.key, ${literal(`${name}:`)} || c.key, ${literal(`${name}:`)} || g.key IN (SELECT name FROM kept_gone)
-FROM change AS c JOIN ${identifier(entity.tables.ledger)} AS g ON g.remote_id = c.remote_id AND g.key <> c.key
-WHERE c.entity = ${literal(name)} AND c.action IN ('update', 'restore') AND c.key IN (${newKeys});
-DELETE FROM change WHERE entity = ${literal(name)} AND after IS NULL AND ${literal(`${name}:`)} || key IN (SELECT former FROM taken_over)`)
-})
+export const settleTakenOver: (entity: LoadedEntity, newKeys: Sql) => Effect.Effect<void, WarehouseError, Warehouse> =
+  Effect.fn("snapshot.settle-taken-over")(function* (entity: LoadedEntity, newKeys: Sql) {
+    const warehouse = yield* Warehouse
+    const { entity: name } = entity.load
+    const of = sql`${`${name}:`}`
+    yield* warehouse.execute(sql`${about(`${name} that are known under another key now`)}INSERT INTO taken_over SELECT ${of} || g.key, ${of} || c.key, ${of} || g.key IN (SELECT name FROM kept_gone)
+FROM ${changes.table} AS c JOIN ${quoted(entity.tables.ledger)} AS g ON g.remote_id = c.remote_id AND g.key <> c.key
+WHERE c.entity = ${name} AND c.action IN ('update', 'restore') AND c.key IN (${newKeys});
+${changes.remove(sql`t.entity = ${name} AND t.after IS NULL AND ${of} || t.key IN (SELECT former FROM taken_over)`)}`)
+  })
 
 /** A removal that followed from one that is no longer made is a step of its own again. */
 export const releaseTakenOver: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
-  warehouse.execute(`-- removals that followed from those of former keys
-UPDATE change SET implied_by = NULL WHERE implied_by IN (SELECT former FROM taken_over)`)
+  warehouse.execute(
+    sql`${about("removals that followed from those of former keys")}${changes.set(
+      { implied_by: sql`NULL` },
+      sql`t.implied_by IN (SELECT former FROM taken_over)`
+    )}`
+  )
 )
 
-/** `f` maps new keys to former ones; `g` is the ledger's row of the former. */
-const takeOver = (entity: LoadedEntity, mapping: string, condition: string, reason: string): string => {
-  const changed = differingFields(
-    entity.compared,
-    (field) => `(change.after->>${literal(field)}) IS DISTINCT FROM g.${identifier(field)}`
+/** The table `former`, as `f`, maps new keys to former ones; `g` is the ledger's row of the former. */
+const takeOver = (entity: LoadedEntity, condition: Sql, reason: Sql): Sql =>
+  changes.set(
+    {
+      action: sql`CASE WHEN g.presence = 'present' AND g.leaving IS NOT TRUE THEN 'update' ELSE 'restore' END`,
+      remote_id: sql`g.remote_id`,
+      before: struct(entity, "g"),
+      changed: differingFields(
+        entity.compared,
+        (field) => sql`(t.after->>${field}) IS DISTINCT FROM g.${quoted(field)}`
+      ),
+      reason
+    },
+    sql`t.entity = ${entity.load.entity} AND t.key = f.key AND t.action = 'create' AND ${condition}`,
+    sql`former AS f JOIN ${quoted(entity.tables.ledger)} AS g ON g.key = f.former`
   )
-  return `UPDATE change SET action = CASE WHEN g.presence = 'present' AND g.leaving IS NOT TRUE THEN 'update' ELSE 'restore' END, remote_id = g.remote_id,
-  before = ${struct(entity, "g")}, changed = ${changed},
-  reason = ${reason}
-FROM ${mapping} AS f JOIN ${identifier(entity.tables.ledger)} AS g ON g.key = f.former
-WHERE change.entity = ${literal(entity.load.entity)} AND change.key = f.key AND change.action = 'create' AND ${condition}`
-}

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
-import { identifier, literal } from "../core/sql.ts"
+import { changes } from "../changes/change-set.ts"
+import { about, name as quoted, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { busyEntities } from "./change.ts"
@@ -11,7 +12,7 @@ import { type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
  */
 export const prepareTaken: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
   warehouse.execute(
-    "CREATE OR REPLACE TEMP TABLE taken (entity VARCHAR, key VARCHAR, field VARCHAR, value VARCHAR, holder VARCHAR)"
+    sql`CREATE OR REPLACE TEMP TABLE taken (entity VARCHAR, key VARCHAR, field VARCHAR, value VARCHAR, holder VARCHAR)`
   )
 )
 
@@ -23,10 +24,9 @@ export const noteTaken: (entity: LoadedEntity) => Effect.Effect<void, WarehouseE
   const name = entity.load.entity
   for (const field of entity.load.unique) {
     if (!entity.load.matchExisting.includes(field)) continue
-    yield* warehouse.execute(`-- new ${name} whose ${field} the target has already
-INSERT INTO taken SELECT c.entity, c.key, ${literal(field)}, lower(n.${identifier(field)}), o.entity || ':' || o.key
-FROM newcomer AS n JOIN change AS c ON c.entity = ${literal(name)} AND c.key = n.key AND c.action = 'create'
-JOIN existing AS e ON lower(e.fields::JSON->>${literal(field)}) = lower(n.${identifier(field)})
+    yield* warehouse.execute(sql`${about(`new ${name} whose ${field} the target has already`)}INSERT INTO taken SELECT c.entity, c.key, ${field}, lower(n.${quoted(field)}), o.entity || ':' || o.key
+FROM newcomer AS n JOIN ${changes.table} AS c ON c.entity = ${name} AND c.key = n.key AND c.action = 'create'
+JOIN existing AS e ON lower(e.fields::JSON->>${field}) = lower(n.${quoted(field)})
 LEFT JOIN owner AS o ON o.remote_id = e.remote_id`)
   }
 })
@@ -40,16 +40,15 @@ export const noteTakenByLedger: (definition: Definition) => Effect.Effect<void, 
   for (const { load, fields } of yield* busyEntities(definition)) {
     for (const field of load.unique) {
       if (!fields.includes(field)) continue
-      const asked = load.matchExisting.includes(field) ? "" : "'create', "
+      const asked = load.matchExisting.includes(field) ? sql`` : sql`'create', `
       for (const other of all) {
         if (other.load.resource !== load.resource || other.load.type !== load.type) continue
         if (!other.fields.includes(field)) continue
-        yield* warehouse.execute(`-- ${load.entity} whose ${field} the ledger of ${other.load.entity} has
-INSERT INTO taken SELECT c.entity, c.key, ${literal(field)}, lower(c.after->>${literal(field)}), ${literal(`${other.load.entity}:`)} || g.key
-FROM change AS c JOIN ${identifier(other.tables.ledger)} AS g ON lower(g.${identifier(field)}) = lower(c.after->>${literal(field)})
-WHERE c.entity = ${literal(load.entity)} AND c.action IN (${asked}'adopt', 'restore', 'update')
-  AND list_contains(c.changed, ${literal(field)}) AND g.remote_id IS DISTINCT FROM c.remote_id
-  AND ${other.load.onGone === "recycle" ? "g.presence <> 'gone'" : "true"}`)
+        yield* warehouse.execute(sql`${about(`${load.entity} whose ${field} the ledger of ${other.load.entity} has`)}INSERT INTO taken SELECT c.entity, c.key, ${field}, lower(c.after->>${field}), ${`${other.load.entity}:`} || g.key
+FROM ${changes.table} AS c JOIN ${quoted(other.tables.ledger)} AS g ON lower(g.${quoted(field)}) = lower(c.after->>${field})
+WHERE c.entity = ${load.entity} AND c.action IN (${asked}'adopt', 'restore', 'update')
+  AND list_contains(c.changed, ${field}) AND g.remote_id IS DISTINCT FROM c.remote_id
+  AND ${other.load.onGone === "recycle" ? sql`g.presence <> 'gone'` : true}`)
       }
     }
   }

@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { rowDigest } from "../core/digest.ts"
-import { identifier, literal } from "../core/sql.ts"
+import { about, name, type Sql, sql } from "../core/sql.ts"
 import type { Definition, EntityDefinition, LoadEntityDefinition } from "../pipeline/definition.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { Text, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 
 /**
  * The durable tables of a pipeline, three per loaded entity. All fields are text.
@@ -57,20 +58,23 @@ export const loadedEntitiesOf = (definition: Definition): ReadonlyArray<LoadedEn
   })
 
 /** A query for the keys of what stands at the target by the ledger. */
-export const standingKeys = (entity: LoadedEntity): string =>
-  `SELECT key FROM ${identifier(entity.tables.ledger)} WHERE presence = 'present'`
+export const standingKeys = (entity: Pick<LoadedEntity, "tables">): Sql =>
+  sql`SELECT key FROM ${name(entity.tables.ledger)} WHERE presence = 'present'`
 
 /**
  * The 64-bit fingerprint of a row's fields, which are all text. It is compared with the former one of the same key alone,
  * where two values agree by chance once in 2^64 changes; no record is ever looked for by it.
  */
-export const fingerprint = (fields: ReadonlyArray<string>, alias: string | null): string =>
+export const fingerprint = (fields: ReadonlyArray<string>, alias: string | null): Sql =>
   rowDigest(
     fields.map((name) => ({ name, isList: false })),
     alias
   )
 
-const common = "key VARCHAR, label VARCHAR, _school VARCHAR, _section VARCHAR"
+const common = sql`key VARCHAR, label VARCHAR, _school VARCHAR, _section VARCHAR`
+
+const Column = Schema.Struct({ name: Text, column: Text })
+const Recipe = Schema.Struct({ name: Text, value: Text })
 
 /**
  * Makes the durable tables, adds columns for fields that the definition gained, and renews fingerprints that were made
@@ -82,32 +86,33 @@ export const prepareTables: (definition: Definition) => Effect.Effect<void, Ware
 )(function* (definition: Definition) {
   const warehouse = yield* Warehouse
   const standing = yield* warehouse.rows(
-    "-- columns that the durable tables have\nSELECT table_name AS name, column_name AS column FROM duckdb_columns() WHERE NOT internal"
+    sql`${about("columns that the durable tables have")}SELECT table_name AS name, column_name AS column FROM duckdb_columns() WHERE NOT internal`,
+    Column
   )
-  const known = new Set(standing.map((row) => `${String(row["name"])}.${String(row["column"])}`))
+  const known = new Set(standing.map((row) => `${row.name}.${row.column}`))
   const missing = loadedEntitiesOf(definition).flatMap((entity) =>
     Object.entries({
       [entity.tables.ledger]:
-        `${common}, remote_id VARCHAR, presence VARCHAR, origin VARCHAR, run INTEGER, fingerprint UBIGINT, leaving BOOLEAN`,
-      [entity.tables.snapshot]: `${common}, valid_from INTEGER, fingerprint UBIGINT`,
-      [entity.tables.history]: `${common}, valid_from INTEGER, valid_to INTEGER, fingerprint UBIGINT`
+        sql`${common}, remote_id VARCHAR, presence VARCHAR, origin VARCHAR, run INTEGER, fingerprint UBIGINT, leaving BOOLEAN`,
+      [entity.tables.snapshot]: sql`${common}, valid_from INTEGER, fingerprint UBIGINT`,
+      [entity.tables.history]: sql`${common}, valid_from INTEGER, valid_to INTEGER, fingerprint UBIGINT`
     }).flatMap(([table, columns]) => [
-      ...(known.has(`${table}.key`) ? [] : [`CREATE TABLE ${identifier(table)} (${columns})`]),
+      ...(known.has(`${table}.key`) ? [] : [sql`CREATE TABLE ${name(table)} (${columns})`]),
       // A ledger of an earlier version lacks the last one.
       ...(table !== entity.tables.ledger || !known.has(`${table}.key`) || known.has(`${table}.leaving`)
         ? []
-        : [`ALTER TABLE ${identifier(table)} ADD COLUMN leaving BOOLEAN`]),
+        : [sql`ALTER TABLE ${name(table)} ADD COLUMN leaving BOOLEAN`]),
       ...entity.fields
         .filter((field) => !known.has(`${table}.${field}`))
-        .map((field) => `ALTER TABLE ${identifier(table)} ADD COLUMN ${identifier(field)} VARCHAR`)
+        .map((field) => sql`ALTER TABLE ${name(table)} ADD COLUMN ${name(field)} VARCHAR`)
     ])
   )
-  if (!known.has("meta.name")) missing.unshift("CREATE TABLE meta (name VARCHAR, value VARCHAR)")
+  if (!known.has("meta.name")) missing.unshift(sql`CREATE TABLE meta (name VARCHAR, value VARCHAR)`)
   if (missing.length > 0) yield* warehouse.transaction(missing)
   // Nothing that is read rests on a fingerprint.
   if (warehouse.isReadOnly) return
   const recipes = new Map(
-    (yield* warehouse.rows("SELECT name, value FROM meta")).map((row) => [String(row["name"]), String(row["value"])])
+    (yield* warehouse.rows(sql`SELECT name, value FROM meta`, Recipe)).map((row) => [row.name, row.value])
   )
   for (const entity of loadedEntitiesOf(definition)) {
     const recipe = `${warehouse.engineVersion} ${JSON.stringify([entity.compared, entity.fields])}`
@@ -119,11 +124,11 @@ const recipeName = (entity: LoadedEntity): string => `fingerprint ${entity.table
 
 const renewFingerprints = Effect.fn("snapshot.fingerprints")(function* (entity: LoadedEntity, recipe: string) {
   const warehouse = yield* Warehouse
-  const name = literal(recipeName(entity))
+  const { compared, fields, tables } = entity
   yield* warehouse.transaction([
-    `UPDATE ${identifier(entity.tables.ledger)} SET fingerprint = ${fingerprint(entity.compared, null)} WHERE fingerprint IS NOT NULL`,
-    `UPDATE ${identifier(entity.tables.snapshot)} SET fingerprint = ${fingerprint(entity.fields, null)}`,
-    `DELETE FROM meta WHERE name = ${name}`,
-    `INSERT INTO meta VALUES (${name}, ${literal(recipe)})`
+    sql`UPDATE ${name(tables.ledger)} SET fingerprint = ${fingerprint(compared, null)} WHERE fingerprint IS NOT NULL`,
+    sql`UPDATE ${name(tables.snapshot)} SET fingerprint = ${fingerprint(fields, null)}`,
+    sql`DELETE FROM meta WHERE name = ${recipeName(entity)}`,
+    sql`INSERT INTO meta VALUES (${recipeName(entity)}, ${recipe})`
   ])
 })

@@ -1,50 +1,48 @@
+import * as Effect from "effect/Effect"
 import { expect, it } from "vitest"
-import type { GuardLimits } from "../../src/pipeline/definition.ts"
-import { guardAmounts, guardIdentity, guardWhole, type Impact, type Precedent } from "../../src/guards/amounts.ts"
+import { changed } from "../../src/guards/changed.ts"
+import { limitsOf } from "../../src/guards/derived.ts"
+import { empty } from "../../src/guards/empty.ts"
+import { gone } from "../../src/guards/gone.ts"
+import type { Amounts, AnyGuard, Precedent, WatchedEntity } from "../../src/guards/guard.ts"
+import { identity } from "../../src/guards/identity.ts"
+import { incompleteChange } from "../../src/guards/incomplete-change.ts"
+import { incomplete } from "../../src/guards/incomplete.ts"
+import { perSchool } from "../../src/guards/per-school.ts"
+import { perSection } from "../../src/guards/per-section.ts"
+import { redefined } from "../../src/guards/redefined.ts"
+import { schoolGrowth } from "../../src/guards/school-growth.ts"
+import type { Scope } from "../../src/guards/scopes.ts"
+import { sectionGrowth } from "../../src/guards/section-growth.ts"
+import { unusualAdditions, unusualRemovals } from "../../src/guards/unusual.ts"
+import { sql } from "../../src/core/sql.ts"
+import type { Warehouse, WarehouseError } from "../../src/ports/warehouse.ts"
+import { nightOf, watched } from "./watched.ts"
 
-const limits: GuardLimits = {
-  gone: { percent: 5, floor: 10, rows: null },
-  changed: { percent: 75, floor: 50 },
-  identity: { percent: 5, floor: 20, rows: 500 },
-  perSchool: { percent: 10, floor: 10 },
-  perSection: { percent: 50, floor: 5 },
-  empty: "hold",
-  schoolGrowth: { percent: 25, floor: 200 },
-  sectionGrowth: { percent: 100, floor: 50, rows: 300 },
-  unusual: { runs: 10, times: 5, floor: 100 },
-  flapping: { runs: 5, times: 3 },
-  redefined: { percent: 5, floor: 10 }
-}
+const limits = limitsOf("guards")
 
-const impact = (over: Partial<Impact>): Impact => ({
-  entity: "enrollment",
-  present: 1000,
-  desired: 1000,
-  gone: 0,
-  added: 0,
-  changed: 0,
-  rekeyed: 0,
-  identities: [],
-  schools: [],
-  sections: [],
-  growingSchools: [],
-  growingSections: [],
-  ...over
-})
+const scope = (over: Partial<Scope>): Scope => ({ id: "7", name: "Oak", present: 100, gone: 0, added: 0, ...over })
 
-const quiet: Precedent = { runs: 0, gone: 0, added: 0 }
+/** Which of the guards that look at counts alone trip. */
+const tripping = (entity: WatchedEntity, doubts: ReadonlyArray<string> = []): ReadonlyArray<string> =>
+  [incomplete, incompleteChange, empty, gone, changed, unusualRemovals, unusualAdditions].flatMap((guard: AnyGuard) => {
+    const measure = guard.measure(entity, limits, nightOf(entity, doubts)) as Effect.Effect<
+      unknown,
+      WarehouseError,
+      Warehouse
+    > as Effect.Effect<unknown>
+    return guard.trip(Effect.runSync(measure), limits, entity).map(() => guard.name)
+  })
 
-const trips = (over: Partial<Impact>, precedent: Precedent = quiet) => guardAmounts(impact(over), limits, precedent)
-
-const guards = (over: Partial<Impact>, ofSource: ReadonlyArray<string> = [], ofLineage: ReadonlyArray<string> = []) =>
-  [...guardWhole(impact(over), limits, { ofSource, ofLineage }), ...trips(over)].map((trip) => trip.guard)
+const guards = (
+  amounts: Partial<Amounts>,
+  ofSource: ReadonlyArray<string> = [],
+  ofLineage: ReadonlyArray<string> = []
+) => tripping(watched(amounts, { doubts: ofLineage }), ofSource)
 
 it("holds changes of what records are known by, beyond a share and beyond a number", () => {
   const numbers = (present: number, changed: number) =>
-    guardIdentity(
-      impact({ present, changed, identities: [{ field: "org_defined_id", changed }] }),
-      limits.identity
-    ).map(({ trip }) => trip.say)
+    identity.trip([{ field: "org_defined_id", changed }], limits, watched({ present, changed })).map((trip) => trip.say)
   expect(numbers(120, 20)).toEqual([])
   expect(numbers(120, 40)).toEqual([
     "org_defined_id, by which enrollment are known, would change in 40 of 120; 20 may change in a night"
@@ -65,6 +63,11 @@ it("lets ten go where five percent would be fewer", () => {
   expect(guards({ present: 100, gone: 11 })).toEqual(["gone"])
 })
 
+it("never lets more go than the rows of the limit, whatever the percent", () => {
+  const [trip] = gone.trip(watched({ gone: 41 }).amounts, { gone: { percent: 5, floor: 10, rows: 40 } }, watched({}))
+  expect(trip?.say).toBe("41 of 1000 enrollment would be removed; 40 are allowed")
+})
+
 it("holds every removal of a source that was not proven complete, even one", () => {
   expect(guards({ gone: 1 }, ["users: no rows"])).toEqual(["incomplete"])
   expect(guards({ gone: 0 }, ["users: no rows"])).toEqual([])
@@ -80,10 +83,13 @@ it("holds when nothing is left where something stood", () => {
 })
 
 it("judges each school and section by its own size", () => {
-  const school = { id: "7", name: "Oak", present: 100, gone: 11 }
-  const section = { id: "12", name: "1200 2", present: 28, gone: 15 }
-  const small = { id: "13", name: "1200 3", present: 4, gone: 4 }
-  expect(guards({ gone: 30, schools: [school], sections: [section, small] })).toEqual(["per_school", "per_section"])
+  const small = scope({ id: "13", present: 4, gone: 4 })
+  expect(perSchool.trip([scope({ gone: 11 }), scope({ gone: 10 })], limits, watched({}))).toMatchObject([
+    { school: "7", section: null, limit: 10, value: 11 }
+  ])
+  expect(perSection.trip([scope({ id: "12", present: 28, gone: 15 }), small], limits, watched({}))).toMatchObject([
+    { school: null, section: "12", limit: 14, value: 15 }
+  ])
 })
 
 it("holds a flood of changes", () => {
@@ -96,37 +102,45 @@ it("holds a re-key of a source that was not proven complete: it takes the other 
 })
 
 it("says of a section from how many to how many it falls", () => {
-  const section = { id: "12", name: "1200-2", present: 28, gone: 25 }
-  expect(trips({ gone: 25, sections: [section] })[0]?.say).toBe(
-    "section 1200-2 would fall from 28 to 3 enrollment; it may lose 14"
-  )
+  expect(
+    perSection.trip([scope({ name: "1200-2", present: 28, gone: 25 })], limits, watched({})).map((trip) => trip.say)
+  ).toEqual(["section 1200-2 would fall from 28 to 3 enrollment; it may lose 14"])
 })
 
 it("holds what lands in one section beyond any class, old or new, and lets a class fill up", () => {
   const growing = (present: number, added: number) =>
-    trips({ added, growingSections: [{ id: "12", name: "1200-2", present, gone: 0, added }] }).map((trip) => trip.guard)
-  expect(growing(28, 2000)).toEqual(["section_growth"])
-  expect(growing(0, 2000)).toEqual(["section_growth"])
-  expect(growing(28, 51)).toEqual(["section_growth"])
-  expect(growing(60, 60)).toEqual([])
-  expect(growing(0, 60)).toEqual([])
+    sectionGrowth.trip([scope({ present, added })], limits, watched({})).length
+  expect(growing(28, 2000)).toBe(1)
+  expect(growing(0, 2000)).toBe(1)
+  expect(growing(28, 51)).toBe(1)
+  expect(growing(60, 60)).toBe(0)
+  expect(growing(0, 60)).toBe(0)
   // An assembly that is larger than any class stays open for those who are new.
-  expect(growing(600, 40)).toEqual([])
+  expect(growing(600, 40)).toBe(0)
 })
 
 it("holds a school that swells, and lets a new one fill up", () => {
   const growing = (present: number, added: number) =>
-    trips({ added, growingSchools: [{ id: "7", name: "Oak", present, gone: 0, added }] }).map((trip) => trip.guard)
-  expect(growing(1000, 251)).toEqual(["school_growth"])
-  expect(growing(1000, 250)).toEqual([])
-  expect(growing(0, 900)).toEqual([])
+    schoolGrowth.trip([scope({ present, added })], limits, watched({})).length
+  expect(growing(1000, 251)).toBe(1)
+  expect(growing(1000, 250)).toBe(0)
+  expect(growing(0, 900)).toBe(0)
 })
 
 it("compares with the last good runs, once there are three", () => {
-  const many = { present: 100_000, desired: 100_000, gone: 600, added: 600 }
-  const guardsOf = (precedent: Precedent) => trips(many, precedent).map((trip) => trip.guard)
-  expect(guardsOf({ runs: 3, gone: 100, added: 150 })).toEqual(["unusual_removals"])
-  expect(guardsOf({ runs: 3, gone: 120, added: 100 })).toEqual(["unusual_additions"])
-  expect(guardsOf({ runs: 2, gone: 0, added: 0 })).toEqual([])
-  expect(trips({ present: 100_000, gone: 100 }, { runs: 10, gone: 0, added: 0 })).toEqual([])
+  const of = (precedent: Precedent, gone = 600, added = 600) =>
+    tripping(watched({ present: 100_000, desired: 100_000, gone, added }, { precedent: () => precedent }))
+  expect(of({ runs: 3, gone: 100, added: 150 })).toEqual(["unusual_removals"])
+  expect(of({ runs: 3, gone: 120, added: 100 })).toEqual(["unusual_additions"])
+  expect(of({ runs: 2, gone: 0, added: 0 })).toEqual([])
+  expect(of({ runs: 10, gone: 0, added: 0 }, 100, 0)).toEqual([])
+})
+
+it("holds every removal after an edit of the pipeline, updates when they are many, and what has waited since then", () => {
+  const edit = { since: 4, cause: "pipeline", isFirst: true, steps: sql`true` } as const
+  const say = (gone: number, changed: number, isFirst = true) =>
+    redefined.trip({ ...edit, isFirst, gone, changed }, limits, watched({})).map((trip) => trip.say)
+  expect(say(1, 50)).toEqual(["1 of 1000 enrollment would be removed, and the pipeline was edited since run 4"])
+  expect(say(0, 51)).toEqual(["51 of 1000 enrollment change, and the pipeline was edited since run 4"])
+  expect(say(0, 3, false)).toHaveLength(1)
 })

@@ -1,11 +1,28 @@
 import * as Effect from "effect/Effect"
 import { beforeAll, describe, expect, it } from "vitest"
+import { changes as changeSet } from "../../src/changes/change-set.ts"
+import { holdWaiting } from "../../src/guards/closure.ts"
+import { depends } from "../../src/guards/depends.ts"
+import { gone } from "../../src/guards/gone.ts"
+import type { AnyGuard, Asked, Night, WatchedEntity } from "../../src/guards/guard.ts"
+import { perSchool } from "../../src/guards/per-school.ts"
+import { perSection } from "../../src/guards/per-section.ts"
+import { measureLosses, scopeNames } from "../../src/guards/scopes.ts"
+import { withholdTaken } from "../../src/guards/taken.ts"
+import { type Circumstances, nightOf, referringIn } from "../../src/holds/night.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
-import { measureImpact, scopeNames } from "../../src/guards/impact.ts"
-import { withhold, withholdDependents, withholdReferred } from "../../src/guards/withhold.ts"
 import { noteTakenByLedger } from "../../src/snapshot/taken.ts"
 import { type ChangeRow, left, type LedgerRow, over, smallDefinition } from "../snapshot/changes.ts"
-import { withholdTaken } from "../../src/guards/withhold-taken.ts"
+import { nightOf as quietNight, watched } from "./watched.ts"
+
+const night = quietNight(watched({}))
+const calm: Circumstances = {
+  doubts: [],
+  edits: { notLookedFor: new Set(), unknown: [], returned: new Map() },
+  unsure: [],
+  precedents: { runs: [], letThrough: [] },
+  redefined: []
+}
 
 let definition: Definition
 beforeAll(async () => {
@@ -39,39 +56,42 @@ const leaving = (key: string, school: string, section: string): ChangeRow => ({
 })
 
 describe("what a plan would do to what stands", () => {
-  const changes = [
+  const rows = [
     leaving("e1", "n", "c1"),
     leaving("e3", "n", "c2"),
     { entity: "class", key: "c1", action: "update", school: "n", section: "c1", after: {} } as const
   ]
   const counts = [{ entity: "enrollment", desired: 2, present: 4, unchanged: 2, covered: 0, keptThoughGone: 0 }]
+  const seen = <A>(entity: string, measure: (entity: WatchedEntity, night: Night) => Asked<A>) =>
+    over(
+      definition,
+      ledger,
+      rows,
+      Effect.flatMap(nightOf(definition, counts, calm), (night) => {
+        const one = night.entities.find(({ name }) => name === entity)
+        return one === undefined ? Effect.die(entity) : measure(one, night)
+      })
+    )
 
   it("is counted by entity, school and section, with their names, and without what was gone before", async () => {
-    const impacts = await over(definition, ledger, changes, measureImpact(definition, counts))
-    expect(impacts.find((one) => one.entity === "enrollment")).toEqual({
-      entity: "enrollment",
+    expect(await seen("enrollment", (entity) => Effect.succeed(entity.amounts))).toEqual({
       steps: 2,
       present: 4,
       desired: 2,
       gone: 2,
       added: 0,
       changed: 0,
-      rekeyed: 0,
-      identities: [],
-      growingSchools: [],
-      growingSections: [],
-      schools: [{ id: "n", name: "North High", present: 3, gone: 2 }],
-      sections: [
-        { id: "c1", name: "English 9", present: 2, gone: 1 },
-        { id: "c2", name: "Latin", present: 1, gone: 1 }
-      ]
+      rekeyed: 0
     })
-    expect(impacts.find((one) => one.entity === "class")).toMatchObject({
-      gone: 0,
-      changed: 1,
-      schools: [],
-      sections: []
-    })
+    expect(await seen("enrollment", (entity, night) => measureLosses(entity, "school", night))).toEqual([
+      { id: "n", name: "North High", present: 3, gone: 2, added: 0 }
+    ])
+    expect(await seen("enrollment", (entity, night) => measureLosses(entity, "section", night))).toEqual([
+      { id: "c1", name: "English 9", present: 2, gone: 1, added: 0 },
+      { id: "c2", name: "Latin", present: 1, gone: 1, added: 0 }
+    ])
+    expect(await seen("class", (entity) => Effect.succeed(entity.amounts))).toMatchObject({ gone: 0, changed: 1 })
+    expect(await seen("class", (entity, night) => measureLosses(entity, "school", night))).toEqual([])
   })
 })
 
@@ -83,7 +103,7 @@ it("knows a section by the name of a record that takes its scope from another on
       scope: { ...entity.scope, school: null, section: null }
     }))
   }
-  const names = await over(inherits, ledger, [leaving("e1", "n", "c1")], scopeNames(inherits))
+  const names = await over(inherits, ledger, [leaving("e1", "n", "c1")], scopeNames(referringIn(inherits)))
   expect(Object.fromEntries(names)).toEqual({ "school:n": "North High", "section:c1": "English 9" })
 })
 
@@ -94,7 +114,22 @@ describe("a hold", () => {
     leaving("e4", "s", "c3"),
     { entity: "enrollment", key: "e6", action: "create", school: "n", section: "c1", after: {} } as const
   ]
-  const hold = { id: "hold-1", entity: "enrollment", what: "removals", school: null, section: null } as const
+  const hold = { id: "hold-1", entity: "enrollment", school: null, section: null } as const
+  const withhold = ({
+    id,
+    entity,
+    school,
+    section
+  }: {
+    readonly id: string
+    readonly entity: string
+    readonly school: string | null
+    readonly section: string | null
+  }) => {
+    const trip = { entity, school, section, limit: 0, value: 0, say: "" }
+    const guard: AnyGuard = school !== null ? perSchool : section !== null ? perSection : gone
+    return changeSet.hold(id, guard.name, guard.steps(trip, {}, night))
+  }
 
   it("withholds the removals of its scope and nothing else, and counts them", async () => {
     const held = (scope: Partial<typeof hold> | { readonly school: string } | { readonly section: string }) =>
@@ -116,12 +151,17 @@ describe("a hold", () => {
   })
 
   it("of a removal holds back the removal of what it refers to", async () => {
-    const gone: ReadonlyArray<ChangeRow> = [
+    const leavers: ReadonlyArray<ChangeRow> = [
       { ...leaving("e1", "n", "c1"), hold: "hold-1" },
       { entity: "class", key: "c1", action: "delete", before: { parent: "school:n" } },
       { entity: "class", key: "c2", action: "delete", before: { parent: "school:n" } }
     ]
-    const rows = await over(definition, ledger, gone, Effect.zip(withholdReferred("hold-2", "class", definition), left))
+    const steps = depends.steps(
+      { entity: "class", school: null, section: null, limit: 0, value: 0, say: "" },
+      {},
+      { ...night, entities: referringIn(definition).map((one) => watched({}, one)) }
+    )
+    const rows = await over(definition, ledger, leavers, Effect.zip(changeSet.hold("hold-2", "class", steps), left))
     expect(rows).toEqual([1, ["class c1 hold-2", "class c2", "enrollment e1 hold-1"]])
   })
 
@@ -132,12 +172,9 @@ describe("a hold", () => {
       { entity: "class", key: "c9", action: "create", after: { parent: "school:n" } },
       { entity: "enrollment", key: "e8", action: "create", after: { org_unit: "class:c8", user: "person:p" } }
     ]
-    expect(await over(definition, ledger, made, Effect.zipRight(withholdDependents(definition), left))).toEqual([
-      "class c8 hold-1",
-      "class c9",
-      "enrollment e8 hold-1",
-      "school w hold-1"
-    ])
+    expect(
+      await over(definition, ledger, made, Effect.zipRight(holdWaiting("reference", referringIn(definition)), left))
+    ).toEqual(["class c8 hold-1", "class c9", "enrollment e8 hold-1", "school w hold-1"])
   })
 
   it("of a change of what stands holds nothing that refers to it", async () => {
@@ -145,10 +182,9 @@ describe("a hold", () => {
       { entity: "class", key: "c1", action: "update", after: { parent: "school:n" }, hold: "hold-1" },
       { entity: "enrollment", key: "e8", action: "create", after: { org_unit: "class:c1", user: "person:p" } }
     ]
-    expect(await over(definition, ledger, changed, Effect.zipRight(withholdDependents(definition), left))).toEqual([
-      "class c1 hold-1",
-      "enrollment e8"
-    ])
+    expect(
+      await over(definition, ledger, changed, Effect.zipRight(holdWaiting("reference", referringIn(definition)), left))
+    ).toEqual(["class c1 hold-1", "enrollment e8"])
   })
 })
 

@@ -3,7 +3,7 @@ import { beforeAll, expect, it } from "vitest"
 import { activeFreezes, gateState, localMoment, rehearsalDays, stopAtGates } from "../../src/load/gates.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import { Warehouse } from "../../src/ports/warehouse.ts"
-import { changeColumns } from "../../src/snapshot/change.ts"
+import { changes } from "../../src/changes/change-set.ts"
 import { load, smallPipeline, withWarehouse } from "../tools/definitions.ts"
 
 const rules = `  entities:
@@ -76,7 +76,7 @@ const stopped = (
   withWarehouse(
     Effect.gen(function* () {
       const warehouse = yield* Warehouse
-      yield* warehouse.execute(`CREATE TEMP TABLE change (${changeColumns})`)
+      yield* warehouse.execute(changes.empty)
       const fields = (code: string, session: string | undefined, period?: string): string =>
         session === undefined
           ? "NULL"
@@ -91,7 +91,7 @@ const stopped = (
           row("4", "S", "closed", "Q2")
         ].join(";")
       )
-      yield* stopAtGates(definition, "change", moment)
+      yield* stopAtGates(definition, changes, moment)
       return (yield* warehouse.rows("SELECT key, gate, say FROM stopped ORDER BY key")).map((one) => ({ ...one }))
     })
   )

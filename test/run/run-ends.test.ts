@@ -9,7 +9,7 @@ import { Adapters, type AdaptersService } from "../../src/cli/adapters.ts"
 import { writeReports } from "../../src/cli/reports.ts"
 import { wholePlan } from "../../src/core/plan-part.ts"
 import { TargetReader, type TargetReaderService } from "../../src/ports/target.ts"
-import { Warehouse, WarehouseError } from "../../src/ports/warehouse.ts"
+import { statementText, Warehouse, WarehouseError } from "../../src/ports/warehouse.ts"
 import { makePlan } from "../../src/run/make-plan.ts"
 import { beginRun, listRuns } from "../../src/state/runs.ts"
 import { makeUndo } from "../../src/run/undo.ts"
@@ -89,8 +89,10 @@ it("an undo that fails, and a plan whose reports cannot be written, are failed r
         makeUndo(2, night.definition, brightspaceResources, clock).pipe(
           Effect.provideService(Warehouse, {
             ...warehouse,
-            execute: (sql) => (sql.includes("roster-undo-2-3/steps") ? Effect.fail(full) : warehouse.execute(sql)),
-            rows: (sql) => (sql.includes("roster-undo-2-3/steps") ? Effect.fail(full) : warehouse.rows(sql))
+            execute: (statement) =>
+              statementText(statement).includes("roster-undo-2-3/steps")
+                ? Effect.fail(full)
+                : warehouse.execute(statement)
           })
         )
       )

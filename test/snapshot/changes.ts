@@ -2,14 +2,14 @@ import * as Effect from "effect/Effect"
 import { identifier, literal } from "../../src/core/sql.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../../src/ports/warehouse.ts"
-import { changeColumns } from "../../src/snapshot/change.ts"
+import { changes as planned } from "../../src/changes/change-set.ts"
 import { prepareTakenOver } from "../../src/snapshot/taken-over.ts"
 import { loadedEntitiesOf, prepareTables } from "../../src/state/tables.ts"
 import { prepareTaken } from "../../src/snapshot/taken.ts"
 import { definitionOf, withWarehouse } from "../tools/definitions.ts"
 
 /** Schools, their classes, people, and people in classes: what each refers to comes before it. */
-export const smallDefinition = (): Promise<Definition> =>
+export const smallDefinition = (guards = ""): Promise<Definition> =>
   definitionOf(
     `  entities:
     school:
@@ -39,7 +39,7 @@ export const smallDefinition = (): Promise<Definition> =>
     school: { resource: org_unit, type: School, on_gone: recycle }
     class: { resource: org_unit, type: Class, on_gone: recycle }
     person: { resource: user, on_gone: deactivate }
-    enrollment: { resource: enrollment, on_gone: unenroll }`
+    enrollment: { resource: enrollment, on_gone: unenroll }${guards}`
   )
 
 export interface ChangeRow {
@@ -87,7 +87,7 @@ export const over = <A>(
 VALUES (${[row.key, row.label ?? null, row.school ?? null, row.section ?? null, `at-${row.key}`, row.presence ?? "present", ...fields.map(([, value]) => value)].map(literal).join(", ")})`
         )
       }
-      yield* warehouse.execute(`CREATE OR REPLACE TEMP TABLE change (${changeColumns})`)
+      yield* warehouse.execute(planned.empty)
       for (const row of changes) {
         const json = (fields: ChangeRow["after"]): string =>
           fields === undefined ? "NULL" : `${literal(JSON.stringify(fields))}::JSON`

@@ -5,7 +5,7 @@ import type { Definition } from "../../src/pipeline/definition.ts"
 import { loadDefinition } from "../../src/pipeline/load-definition.ts"
 import { byRemoteId, TargetError, TargetReader } from "../../src/ports/target.ts"
 import { Warehouse } from "../../src/ports/warehouse.ts"
-import { changeColumns } from "../../src/snapshot/change.ts"
+import { changes } from "../../src/changes/change-set.ts"
 import { findEdits } from "../../src/snapshot/edits.ts"
 import { prepareTables } from "../../src/state/tables.ts"
 import { emptyEnvironment, gradeOffer, withWarehouse } from "../tools/definitions.ts"
@@ -34,7 +34,7 @@ const found = (records: ReadonlyArray<Omit<Triple, "there"> & { readonly there: 
     Effect.gen(function* () {
       const warehouse = yield* Warehouse
       yield* prepareTables(grades)
-      yield* warehouse.execute(`CREATE TEMP TABLE change (${changeColumns})`)
+      yield* warehouse.execute(changes.empty)
       yield* warehouse.append(
         "change",
         records.map(({ sent, wanted }, index) => {

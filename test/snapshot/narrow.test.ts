@@ -1,3 +1,4 @@
+import { changes as planned } from "../../src/changes/change-set.ts"
 import * as Effect from "effect/Effect"
 import { beforeAll, expect, it } from "vitest"
 import { type PlanPart, wholePlan } from "../../src/core/plan-part.ts"
@@ -65,7 +66,7 @@ const changes: ReadonlyArray<ChangeRow> = [
 ]
 
 const leftOf = (part: Partial<PlanPart>): Promise<ReadonlyArray<string>> =>
-  over(definition, ledger, changes, Effect.zipRight(narrow(definition, "change", { ...wholePlan, ...part }), left))
+  over(definition, ledger, changes, Effect.zipRight(narrow(definition, planned, { ...wholePlan, ...part }), left))
 
 it("leaves everything where no part is asked for", async () => {
   expect(await leftOf({})).toHaveLength(changes.length)
@@ -118,7 +119,7 @@ it("takes a record along that goes over to another key, since nothing stands und
     }
   ]
   const part = { ...wholePlan, schools: ["n"] }
-  const rest = await over(definition, ledger, taken, Effect.zipRight(narrow(definition, "change", part), left))
+  const rest = await over(definition, ledger, taken, Effect.zipRight(narrow(definition, planned, part), left))
   expect(rest).toEqual(["enrollment e4", "person again"])
 })
 
@@ -127,7 +128,7 @@ it("says which schools, sections and sessions it knows nothing of", async () => 
     change.key === "e1" ? { ...change, after: { ...change.after, session: "t1", session_title: "Fall" } } : change
   )
   const unknown = (part: Partial<PlanPart>) =>
-    over(definition, ledger, ofFall, narrow(definition, "change", { ...wholePlan, ...part }))
+    over(definition, ledger, ofFall, narrow(definition, planned, { ...wholePlan, ...part }))
   expect(await unknown({ schools: ["n", "West"], sections: ["Latin", "c9"], sessions: ["t1", "FALL", "Fal"] })).toEqual(
     [
       "school West: rollbook knows none of that id or name",

@@ -1,3 +1,4 @@
+import { guardReference } from "../../src/guards/reference.ts"
 import { keyReference } from "../../src/pipeline/key-reference.ts"
 import { catalogueOf } from "../../src/pipeline/catalogue.ts"
 import { cataloguePage } from "../../src/pipeline/catalogue-text.ts"
@@ -21,7 +22,7 @@ export const published = (): ReadonlyMap<string, string> =>
     ["plan.schema.json", schemaText(planJsonSchema())],
     ["plan-step.schema.json", schemaText(planStepJsonSchema())],
     ["plan-summary.schema.json", schemaText(planSummaryJsonSchema())],
-    ["pipeline-reference.md", keyReference("Keys of a pipeline", pipelineJsonSchema())],
+    ["pipeline-reference.md", `${keyReference("Keys of a pipeline", pipelineJsonSchema())}\n${guardReference()}`],
     ["catalogue.md", cataloguePage(catalogueOf(connectors))],
     ["connections-reference.md", keyReference("Keys of connections.yaml", connectionsJsonSchema(connectors))],
     ["service-reference.md", keyReference("Keys of service.yaml", serviceJsonSchema())]

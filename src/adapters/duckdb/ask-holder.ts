@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { createConnection, type Socket } from "node:net"
-import { WarehouseError, type WarehouseService } from "../../ports/warehouse.ts"
+import { askingRows, statementText, WarehouseError, type WarehouseService } from "../../ports/warehouse.ts"
 import { type Holder, heldBy, readHolder } from "./holder.ts"
 import { onMessage, send } from "./lines.ts"
 import { type Answer, type Greeting, protocol, type Question } from "./read-protocol.ts"
@@ -36,9 +36,9 @@ export const askHolder = (home: string): Effect.Effect<WarehouseService, Warehou
       folders,
       isReadOnly: true,
       atWork,
-      rows: (sql) => ask({ sql }),
-      execute: (sql) => Effect.asVoid(ask({ sql })),
-      transaction: (statements) => Effect.asVoid(ask({ sql: statements.join(";\n") })),
+      rows: askingRows((query) => ask({ sql: query })),
+      execute: (statement) => Effect.asVoid(ask({ sql: statementText(statement) })),
+      transaction: (statements) => Effect.asVoid(ask({ sql: statements.map(statementText).join(";\n") })),
       append: (table, rows) => (rows.length === 0 ? Effect.void : Effect.asVoid(ask({ append: table, rows })))
     } satisfies WarehouseService
   })

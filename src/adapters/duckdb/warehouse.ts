@@ -8,7 +8,15 @@ import { totalmem } from "node:os"
 import { dirname, join } from "node:path"
 import { loadEngine } from "../../core/engine.ts"
 import { list, literal } from "../../core/sql.ts"
-import { type Row, Warehouse, WarehouseError, type WarehouseService } from "../../ports/warehouse.ts"
+import {
+  askingRows,
+  type Row,
+  type Statement,
+  statementText,
+  Warehouse,
+  WarehouseError,
+  type WarehouseService
+} from "../../ports/warehouse.ts"
 import { appendRows } from "./append.ts"
 import { askHolder } from "./ask-holder.ts"
 import { type AboutState, answerReads } from "./answer-reads.ts"
@@ -117,19 +125,22 @@ const service = (connection: DuckDBConnection, about: AboutState): WarehouseServ
   const turn = Effect.unsafeMakeSemaphore(1)
   const attempt = <A>(sql: string, run: () => Promise<A>): Effect.Effect<A, WarehouseError> =>
     Effect.tryPromise({ try: run, catch: (error) => statementError(sql, error) })
-  const run = (sql: string): Effect.Effect<void, WarehouseError> =>
-    Effect.asVoid(attempt(sql, () => connection.run(sql)))
+  const run = (statement: Statement): Effect.Effect<void, WarehouseError> => {
+    const text = statementText(statement)
+    return Effect.asVoid(attempt(text, () => connection.run(text)))
+  }
   return {
     ...about,
     isReadOnly: false,
     execute: (sql) => turn.withPermits(1)(run(sql)),
-    rows: (sql) =>
+    rows: askingRows((query) =>
       turn.withPermits(1)(
         Effect.map(
-          attempt(sql, () => connection.runAndReadAll(sql)),
+          attempt(query, () => connection.runAndReadAll(query)),
           (reader) => reader.getRowObjectsJson() as ReadonlyArray<Row>
         )
-      ),
+      )
+    ),
     transaction: (statements) =>
       turn.withPermits(1)(
         Effect.gen(function* () {

@@ -5,7 +5,8 @@ import * as Effect from "effect/Effect"
 import { userInfo } from "node:os"
 import type { PlanFile } from "../../plan/plan.ts"
 import { readPlan } from "../../run/apply.ts"
-import type { Approval } from "../../guards/approvals.ts"
+import type { Approval } from "../../holds/approvals.ts"
+import { isUnproven } from "../../holds/release.ts"
 import {
   type ApprovalRequest,
   approvePlan,
@@ -165,7 +166,7 @@ const forPeople = ({ approval, because, byHold, carriedOut, followers, plan, wai
 /** What a reader must know besides: doubts that were passed over, and what comes next. */
 const warn = ({ approval, byHold, plan }: Approved): Effect.Effect<void> =>
   Effect.gen(function* () {
-    if (byHold.some(({ hold }) => hold.guard === "incomplete" || hold.guard === "incomplete_change")) {
+    if (byHold.some(({ hold }) => isUnproven(hold))) {
       yield* note("The source was not proven complete, and this approves what waited for that:")
       for (const source of plan.source)
         for (const doubt of source.doubts) yield* note(`  ! ${source.dataset}: ${doubt}`)

@@ -1,23 +1,29 @@
 import * as Effect from "effect/Effect"
-import { literal } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { changes } from "../changes/change-set.ts"
+import { about, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import type { Precedent } from "./amounts.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import type { Precedent } from "../guards/guard.ts"
+import { Count, Json, Text, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import type { ChangeCounts } from "../snapshot/change.ts"
-import { isAddition, isRemoval } from "../snapshot/actions.ts"
+import { isAddition, isRemoval } from "../changes/actions.ts"
 import { prepareRuns } from "../state/runs.ts"
 
 /** What one run let through of an entity: removals and additions that were not held. */
-export interface LetThrough {
-  readonly gone: number
-  readonly added: number
-}
+const LetThrough = Schema.Struct({ gone: Schema.Number, added: Schema.Number })
+export type LetThrough = typeof LetThrough.Type
 
 /** Numbers of the last runs that planned from a proven read, newest first, and what each let through, by entity. */
 export interface Precedents {
   readonly runs: ReadonlyArray<number>
   readonly letThrough: ReadonlyArray<Readonly<Record<string, LetThrough>>>
 }
+
+const GoodRun = Schema.Struct({
+  run: Count,
+  let_through: Json(Schema.Record({ key: Schema.String, value: LetThrough }))
+})
+const Sums = Schema.Struct({ entity: Text, gone: Count, added: Count })
 
 /** Looked back at no further, whatever a guard asks for. */
 const furthest = 100
@@ -28,13 +34,15 @@ export const readPrecedents: (pipeline: string) => Effect.Effect<Precedents, War
 )(function* (pipeline: string) {
   const warehouse = yield* Warehouse
   yield* prepareRuns
-  const rows = yield* warehouse.rows(`-- good runs of ${pipeline}
-SELECT run, report->>'let_through' AS let_through FROM (SELECT run, report::JSON AS report FROM runs
-  WHERE kind = 'plan' AND pipeline = ${literal(pipeline)} AND outcome IN ('done', 'held'))
-WHERE (report->>'let_through') IS NOT NULL ORDER BY run DESC LIMIT ${furthest}`)
+  const rows = yield* warehouse.rows(
+    sql`${about(`good runs of ${pipeline}`)}SELECT run, report->>'let_through' AS let_through FROM (SELECT run, report::JSON AS report FROM runs
+  WHERE kind = 'plan' AND pipeline = ${pipeline} AND outcome IN ('done', 'held'))
+WHERE (report->>'let_through') IS NOT NULL ORDER BY run DESC LIMIT ${furthest}`,
+    GoodRun
+  )
   return {
-    runs: rows.map((row) => Number(row["run"])),
-    letThrough: rows.map((row) => JSON.parse(String(row["let_through"])) as Readonly<Record<string, LetThrough>>)
+    runs: rows.map((row) => row.run),
+    letThrough: rows.map((row) => row.let_through)
   }
 })
 
@@ -55,13 +63,16 @@ export const letThrough: (
 ) => Effect.Effect<Readonly<Record<string, LetThrough>>, WarehouseError, Warehouse> = Effect.fn("run.let-through")(
   function* (definition: Definition, counts: ReadonlyArray<ChangeCounts>) {
     const warehouse = yield* Warehouse
-    const rows = yield* warehouse.rows(`-- steps that no guard stopped; what somebody had to approve is no precedent
-SELECT entity, count(*) FILTER (${isRemoval}) AS gone, count(*) FILTER (${isAddition}) AS added FROM change WHERE hold IS NULL AND approval IS NULL GROUP BY entity`)
+    const rows = yield* warehouse.rows(
+      sql`${about("steps that no guard stopped; what somebody had to approve is no precedent")}SELECT entity, count(*) FILTER (${isRemoval}) AS gone, count(*) FILTER (${isAddition}) AS added
+FROM ${changes.table} WHERE hold IS NULL AND approval IS NULL GROUP BY entity`,
+      Sums
+    )
     return Object.fromEntries(
       definition.load.entities.flatMap(({ entity }) => {
         if ((counts.find((one) => one.entity === entity)?.present ?? 0) === 0) return []
-        const row = rows.find((one) => one["entity"] === entity)
-        return [[entity, { gone: Number(row?.["gone"] ?? 0), added: Number(row?.["added"] ?? 0) }]]
+        const row = rows.find((one) => one.entity === entity)
+        return [[entity, { gone: row?.gone ?? 0, added: row?.added ?? 0 }]]
       })
     )
   }

@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
-import { literal } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { steps } from "../changes/change-set.ts"
+import { about, name, type Sql, sql } from "../core/sql.ts"
 import { prepareOutcomes } from "../state/ledger.ts"
-import { textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { Count, Json, Text, TextOrNull, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { prepareRuns } from "../state/runs.ts"
 
 /** Someone's yes to a set of operations; what the set holds is in the table `approved`. */
@@ -38,26 +40,45 @@ export const prepareApprovals: Effect.Effect<void, WarehouseError, Warehouse> = 
   const warehouse = yield* Warehouse
   yield* prepareRuns
   yield* prepareOutcomes
-  yield* warehouse.execute(`CREATE TABLE IF NOT EXISTS approval (approval INTEGER, pipeline VARCHAR, plan VARCHAR, holds VARCHAR, approved_by VARCHAR,
+  yield* warehouse.execute(sql`CREATE TABLE IF NOT EXISTS approval (approval INTEGER, pipeline VARCHAR, plan VARCHAR, holds VARCHAR, approved_by VARCHAR,
   why VARCHAR, approved_at VARCHAR, expires_at VARCHAR, withdrawn_at VARCHAR, even_unproven BOOLEAN, after_run INTEGER, steps BIGINT, set_hash VARCHAR);
 CREATE TABLE IF NOT EXISTS approved (approval INTEGER, entity VARCHAR, key VARCHAR, action VARCHAR, before JSON, after JSON, digest VARCHAR);
 CREATE TABLE IF NOT EXISTS released (approval INTEGER, plan VARCHAR, run INTEGER, seq BIGINT)`)
 })
 
 /** The hash of an operation by its content: which record, what is done, from what to what, over what. */
-export const operationDigest = (alias: string): string =>
-  `sha256(to_json([${alias}.entity, ${alias}.key, ${alias}.action, ${alias}.remote_id, json(${alias}.before)::VARCHAR, json(${alias}.after)::VARCHAR, json(${alias}.edited)::VARCHAR])::VARCHAR)`
+export const operationDigest = (alias: string): Sql => {
+  const t = name(alias)
+  return sql`sha256(to_json([${t}.entity, ${t}.key, ${t}.action, ${t}.remote_id, json(${t}.before)::VARCHAR, json(${t}.after)::VARCHAR, json(${t}.edited)::VARCHAR])::VARCHAR)`
+}
 
-/** Notes durably, before anything is sent, which steps of the table `step` go because of an approval. */
+/** Notes durably, before anything is sent, which steps of the plan go because of an approval. */
 export const noteReleased: (plan: string, run: number) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
   "run.note-released"
 )(function* (plan: string, run: number) {
   const warehouse = yield* Warehouse
   yield* prepareApprovals
   yield* warehouse.transaction([
-    `DELETE FROM released WHERE plan = ${literal(plan)}`,
-    `INSERT INTO released SELECT CAST(substr(approval, 10) AS INTEGER), ${literal(plan)}, ${run}, seq FROM step WHERE approval IS NOT NULL`
+    sql`DELETE FROM released WHERE plan = ${plan}`,
+    sql`INSERT INTO released SELECT CAST(substr(approval, 10) AS INTEGER), ${plan}, ${run}, seq FROM ${steps.table} WHERE approval IS NOT NULL`
   ])
+})
+
+const ApprovalRow = Schema.Struct({
+  approval: Count,
+  pipeline: Text,
+  plan: Text,
+  holds: Json(Schema.Array(Schema.String)),
+  approved_by: Text,
+  why: Text,
+  approved_at: Text,
+  expires_at: Text,
+  even_unproven: Schema.NullOr(Schema.Boolean),
+  withdrawn_at: TextOrNull,
+  steps: Count,
+  set_hash: Text,
+  carried_out: Schema.NullOr(Count),
+  runs: Schema.NullOr(Json(Schema.Array(Schema.Number)))
 })
 
 /** Approvals, newest first: those given by the holds of a plan, or all. */
@@ -65,27 +86,29 @@ export const listApprovals: (plan: string | null) => Effect.Effect<ReadonlyArray
   Effect.fn("run.approvals")(function* (plan: string | null) {
     const warehouse = yield* Warehouse
     yield* prepareApprovals
-    const rows = yield* warehouse.rows(`-- approvals and what became of them; grain: one row per approval
-SELECT approval.*, used.steps AS carried_out, to_json(used.runs)::VARCHAR AS runs
+    const rows = yield* warehouse.rows(
+      sql`${about("approvals and what became of them; grain: one row per approval")}SELECT approval.*, used.steps AS carried_out, to_json(used.runs)::VARCHAR AS runs
 FROM approval LEFT JOIN (
   SELECT approval, count(*) AS steps, list_sort(list_distinct(list(outcome.run))) AS runs
   FROM released JOIN outcome ON outcome.plan = released.plan AND outcome.seq = released.seq AND outcome.outcome = 'done'
   GROUP BY approval) AS used USING (approval)
-${plan === null ? "" : `WHERE approval.plan = ${literal(plan)}`} ORDER BY approval DESC`)
+${plan === null ? sql`` : sql`WHERE approval.plan = ${plan}`} ORDER BY approval DESC`,
+      ApprovalRow
+    )
     return rows.map((row) => ({
-      id: `approval-${row["approval"]}`,
-      pipeline: String(row["pipeline"]),
-      plan: String(row["plan"]),
-      holds: JSON.parse(String(row["holds"])) as ReadonlyArray<string>,
-      approvedBy: String(row["approved_by"]),
-      why: String(row["why"]),
-      approvedAt: String(row["approved_at"]),
-      expiresAt: String(row["expires_at"]),
-      evenUnproven: row["even_unproven"] === true,
-      withdrawnAt: textOf(row["withdrawn_at"]),
-      steps: Number(row["steps"]),
-      setHash: String(row["set_hash"]),
-      carriedOut: Number(row["carried_out"] ?? 0),
-      runs: JSON.parse(String(row["runs"] ?? "[]")) as ReadonlyArray<number>
+      id: `approval-${row.approval}`,
+      pipeline: row.pipeline,
+      plan: row.plan,
+      holds: row.holds,
+      approvedBy: row.approved_by,
+      why: row.why,
+      approvedAt: row.approved_at,
+      expiresAt: row.expires_at,
+      evenUnproven: row.even_unproven === true,
+      withdrawnAt: row.withdrawn_at,
+      steps: row.steps,
+      setHash: row.set_hash,
+      carriedOut: row.carried_out ?? 0,
+      runs: row.runs ?? []
     }))
   })

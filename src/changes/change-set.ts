@@ -1,0 +1,103 @@
+import * as Effect from "effect/Effect"
+import { about, type ColumnType, declared, joined, name, type Sql, sql } from "../core/sql.ts"
+import { countRows, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { type ChangeColumn, changeTypes, type StepColumn, stepTypes } from "./columns.ts"
+
+type Done<A> = Effect.Effect<A, WarehouseError, Warehouse>
+type Values<Column extends string> = Readonly<Partial<Record<Column, Sql>>>
+
+/**
+ * A table of records that differ, one row each, and all that may be done to it: nobody else writes it, or knows the order
+ * of its columns. Conditions and values are asked of a row under the alias `t`, or without one where no other table has
+ * the column.
+ */
+export interface ChangeSet<Column extends string = ChangeColumn> {
+  /** The table, for whoever reads it in a query of their own. */
+  readonly table: Sql
+  /** Columns with their types, for tables that hold some of its rows and more. */
+  readonly declared: Sql
+  /** Statement that makes it, empty. */
+  readonly empty: Sql
+  /** Statement that puts in the rows of a query's FROM and what follows it; columns that are left out are null. */
+  readonly insert: (values: Values<Column>, from: Sql) => Sql
+  /** Statement that puts in the rows of a table that has its columns, by their names, and others; `from` begins at its FROM. */
+  readonly fill: (from: Sql) => Sql
+  /** Statement that sets columns of the rows that meet a condition; `from` names further tables for both. */
+  readonly set: (values: Values<Column>, condition: Sql, from?: Sql) => Sql
+  /** Statement that takes out the rows that meet a condition. */
+  readonly remove: (condition: Sql) => Sql
+  /** Query for the rows that meet a condition, in brackets: of an IN, a FROM, a count. */
+  readonly where: (condition: Sql, columns?: Sql) => Sql
+  /** How many rows meet a condition. */
+  readonly count: (condition: Sql) => Done<number>
+  /** Whether any row meets a condition. */
+  readonly has: (condition: Sql) => Done<boolean>
+  /**
+   * Puts the rows that meet a condition, and that no other hold has, under the hold `id`; gives how many it has then.
+   * `what` heads the statement.
+   */
+  readonly hold: (id: string, what: string, condition: Sql) => Done<number>
+}
+
+const changeSet = <Column extends string>(
+  tableName: string,
+  types: Readonly<Record<Column, ColumnType>>
+): ChangeSet<Column> => {
+  const table = name(tableName)
+  const columns = declared(types)
+  const where: ChangeSet["where"] = (condition, columns = sql`t.*`) =>
+    sql`(SELECT ${columns} FROM ${table} AS t WHERE ${condition})`
+  const pairs = (values: Values<Column>) =>
+    Object.entries<Sql | undefined>(values).flatMap(([column, value]) =>
+      value === undefined ? [] : [{ column: name(column), value }]
+    )
+  return {
+    table,
+    declared: columns,
+    empty: sql`CREATE OR REPLACE TEMP TABLE ${table} (${columns})`,
+    insert: (values, from) =>
+      sql`INSERT INTO ${table} (${joined(
+        pairs(values).map(({ column }) => column),
+        ", "
+      )}) SELECT ${joined(
+        pairs(values).map(({ value }) => value),
+        ", "
+      )} ${from}`,
+    fill: (from) =>
+      sql`INSERT INTO ${table} BY NAME SELECT ${joined(
+        Object.keys(types).map((column) => name(column)),
+        ", "
+      )} ${from}`,
+    set: (values, condition, from) =>
+      sql`UPDATE ${table} AS t SET ${joined(
+        pairs(values).map(({ column, value }) => sql`${column} = ${value}`),
+        ", "
+      )}${from === undefined ? sql`` : sql` FROM ${from}`} WHERE ${condition}`,
+    remove: (condition) => sql`DELETE FROM ${table} AS t WHERE ${condition}`,
+    where,
+    count: (condition) => countRows(sql`FROM ${table} AS t WHERE ${condition}`),
+    has: (condition) =>
+      Effect.map(countRows(sql`FROM (SELECT 1 FROM ${table} AS t WHERE ${condition} LIMIT 1)`), (count) => count > 0),
+    hold: (id, what, condition) =>
+      Effect.gen(function* () {
+        const warehouse = yield* Warehouse
+        yield* warehouse.execute(
+          sql`${about(`hold ${id}: ${what}`)}UPDATE ${table} AS t SET hold = ${id} WHERE t.hold IS NULL AND (${condition})`
+        )
+        return yield* countRows(sql`FROM ${table} WHERE hold = ${id}`)
+      })
+  }
+}
+
+/**
+ * What differs between what is wanted and what was last written, or what takes a run back: the table `change`.
+ * `implied_by` names the ref whose removal takes a record along; `edited` holds the fields that somebody changed at the
+ * target, as they stand there; `former_key` is the key under which a `rekey` was known.
+ */
+export const changes: ChangeSet = changeSet("change", changeTypes)
+
+/** The steps of a plan that is read or carried out: the table `step`. */
+export const steps: ChangeSet<StepColumn> = changeSet("step", stepTypes)
+
+/** What may be done to either of them. */
+export type Steps = Pick<ChangeSet, keyof ChangeSet>

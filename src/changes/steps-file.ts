@@ -1,0 +1,54 @@
+import * as Effect from "effect/Effect"
+import { about, joined, name, type Sql, sql } from "../core/sql.ts"
+import { countRows, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { takesAway } from "./actions.ts"
+import { changes, steps } from "./change-set.ts"
+import { stepTypes } from "./columns.ts"
+
+/** How many phases a plan of so many entities has: one to build each up, one to take each down, one for what follows by itself. */
+export const phaseCount = (entities: number): number => entities * 2 + 1
+
+/**
+ * Orders the change set into steps, each with the gate of the table `stopped`, and writes them to a file, one JSON object a
+ * line, in the order in which they are carried out: what is referred to is built first and taken down last. `entities` are
+ * named in that order. Gives how many steps there are.
+ */
+export const writeSteps: (
+  entities: ReadonlyArray<string>,
+  file: string
+) => Effect.Effect<number, WarehouseError, Warehouse> = Effect.fn("changes.write-steps")(function* (
+  entities: ReadonlyArray<string>,
+  file: string
+) {
+  const warehouse = yield* Warehouse
+  const last = 2 * entities.length
+  const phases = (of: (index: number) => number): Sql =>
+    sql`CASE entity ${joined(
+      entities.map((entity, index) => sql`WHEN ${entity} THEN ${of(index)}`),
+      " "
+    )} END`
+  yield* warehouse.execute(sql`${about("the steps of the plan, in order; grain: one line per row of the change set")}COPY (
+  SELECT ${joined(
+    Object.keys(stepTypes).map((column) =>
+      column === "seq" ? sql`row_number() OVER (ORDER BY phase, school, section, key) AS seq` : name(column)
+    ),
+    ", "
+  )}
+  FROM (SELECT CASE WHEN implied_by IS NOT NULL THEN ${last} WHEN ${takesAway} THEN ${phases((index) => last - 1 - index)}
+      ELSE ${phases((index) => index)} END AS phase, c.*, stopped.gate
+    FROM ${changes.table} AS c LEFT JOIN stopped USING (entity, key))
+  ORDER BY seq) TO ${file} (FORMAT json)`)
+  return yield* countRows(sql`FROM ${changes.table}`)
+})
+
+/** Reads a steps file into the table of steps. */
+export const readSteps: (file: string) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
+  "changes.read-steps"
+)(function* (file: string) {
+  const warehouse = yield* Warehouse
+  yield* warehouse.execute(sql`${about("the steps of a plan file")}CREATE OR REPLACE TEMP TABLE ${steps.table} AS
+SELECT * FROM read_json(${file}, format = 'newline_delimited', columns = {${joined(
+    Object.entries(stepTypes).map(([column, type]) => sql`${name(column)}: ${type}`),
+    ", "
+  )}})`)
+})

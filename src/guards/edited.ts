@@ -1,0 +1,39 @@
+import * as Effect from "effect/Effect"
+import { isUpdate } from "../changes/actions.ts"
+import { sql } from "../core/sql.ts"
+import { district, guard } from "./guard.ts"
+
+/** What somebody changed at the target since it was last written, where the pipeline says that it is held. */
+export const edited = guard({
+  name: "edited",
+  weighs: "record",
+  describe: "steps over what somebody changed at the target, with `on_target_edit: hold`",
+  at: "guards",
+  keys: {},
+  measure: (entity) => Effect.succeed(entity.edits),
+  trip: (edits, _given, entity) => {
+    if (edits === "not held") return []
+    return edits === "looked for"
+      ? [
+          {
+            ...district(
+              entity,
+              0,
+              0,
+              `these ${entity.name} steps would overwrite what was changed at the target since it was last written`
+            ),
+            of: edits
+          }
+        ]
+      : [
+          district(
+            entity,
+            0,
+            0,
+            `whether these ${entity.name} steps would overwrite changes made at the target could not be found out`
+          )
+        ]
+  },
+  steps: ({ entity, of }) =>
+    sql`(t.action = 'restore' OR ${isUpdate}) AND t.entity = ${entity}${of === "looked for" ? sql` AND t.edited IS NOT NULL` : sql``}`
+})

@@ -1,0 +1,30 @@
+import { Amount } from "../core/amount.ts"
+import { crowdCondition, measureCrowd } from "./crowd.ts"
+import { district, guard } from "./guard.ts"
+import { key } from "./keys.ts"
+import { counted } from "./members.ts"
+
+/** Guardians with more students than any has: they would see the grades of other people's children. */
+export const manyStudents = guard({
+  name: "many_students",
+  weighs: "people",
+  describe: "additions beyond the students that a guardian may have",
+  at: "families",
+  keys: {
+    students_per_guardian: key(Amount, 20, "additions beyond so many students of one guardian are held")
+  },
+  shares: "joined",
+  measure: (_entity, families) => measureCrowd(families.entity, families.guardian, families.studentsPerGuardian),
+  trip: ({ over, most }, { studentsPerGuardian: limit }, entity) =>
+    over === 0
+      ? []
+      : [
+          district(
+            entity,
+            limit,
+            most,
+            `${counted(over, "guardian", "guardians")} would have more than ${limit} students, ${most} at most`
+          )
+        ],
+  steps: (_trip, families) => crowdCondition(families.entity, families.guardian, families.studentsPerGuardian)
+})

@@ -1,0 +1,68 @@
+import * as Effect from "effect/Effect"
+import { changes } from "../changes/change-set.ts"
+import { about, type Sql, sql } from "../core/sql.ts"
+import { countRows, Warehouse } from "../ports/warehouse.ts"
+import { type Asked, district, guard } from "./guard.ts"
+
+/** Steps that want a name which another record keeps: sent, they could only be refused. Who has which is in the table `taken`. */
+export const taken = guard({
+  name: "taken",
+  weighs: "record",
+  describe: "steps that want a name which another record keeps",
+  at: "guards",
+  keys: {},
+  measure: () => Effect.void,
+  trip: (_seen, _given, entity) =>
+    entity.unique.length === 0
+      ? []
+      : [
+          district(
+            entity,
+            0,
+            0,
+            `these ${entity.name} are to have a ${entity.unique.join(" or ")} that another record keeps: change one of the two`
+          )
+        ],
+  steps: ({ entity }) =>
+    sql`t.entity = ${entity} AND t.key IN (SELECT key FROM taken WHERE entity = ${entity}) AND t.after IS NOT NULL AND t.action <> 'unknown'`,
+  withhold: (id, { entity }) => withholdTaken(id, entity)
+})
+
+/**
+ * Where the record that has the name is about to give it up and its step is withheld, the step waits with it under the same
+ * hold.
+ */
+export const withholdTaken: (id: string, entity: string) => Asked<number> = Effect.fn("guards.taken")(function* (
+  id: string,
+  entity: string
+) {
+  const warehouse = yield* Warehouse
+  while (true) {
+    yield* warehouse.execute(clashStatement(entity))
+    if ((yield* countRows(sql`FROM clash`)) === 0) break
+    // What is withheld keeps its own name, which yet another record may wait for.
+    yield* warehouse.execute(
+      sql`${about(`hold ${id}`)}${changes.set(
+        {
+          hold: sql`coalesce(clash.hold, ${id})`,
+          reason: sql`t.reason || '; its ' || clash.field || ' is that of '
+  || coalesce(regexp_replace(clash.holder, ':', ' '), 'a record that rollbook did not make')
+  || CASE WHEN clash.hold IS NULL THEN ', which keeps it' ELSE ', whose change is held' END`
+        },
+        sql`t.entity = ${entity} AND t.key = clash.key`,
+        sql`clash`
+      )}`
+    )
+  }
+  return yield* changes.count(sql`t.hold = ${id}`)
+})
+
+const clashStatement = (entity: string): Sql =>
+  sql`${about(`${entity} that want what another record keeps; grain: one row per key`)}CREATE OR REPLACE TEMP TABLE clash AS
+SELECT t.key, min(t.field) AS field, min(t.holder) AS holder, min(h.hold) FILTER (h.after IS NOT NULL) AS hold
+FROM taken AS t JOIN ${changes.table} AS c ON c.entity = t.entity AND c.key = t.key
+LEFT JOIN taken_over AS r ON r.former = t.holder
+LEFT JOIN ${changes.table} AS h ON h.entity || ':' || h.key = coalesce(r.now, t.holder)
+WHERE t.entity = ${entity} AND c.hold IS NULL AND c.after IS NOT NULL AND c.action <> 'unknown'
+  AND NOT coalesce(h.hold IS NULL AND h.action <> 'unknown' AND lower(json_extract_string(h.after, t.field)) <> t.value, false)
+GROUP BY t.key`

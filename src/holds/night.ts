@@ -1,0 +1,124 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { isAddition, isRemoval, isUpdate } from "../changes/actions.ts"
+import { changes } from "../changes/change-set.ts"
+import { about, name, sql } from "../core/sql.ts"
+import type { Amounts, Asked, Night, Referring, WatchedEntity } from "../guards/guard.ts"
+import { scopeNames } from "../guards/scopes.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { datasetsOf, joinedDatasetsOf, originOf } from "../pipeline/walk.ts"
+import { Count, Text, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import type { ChangeCounts } from "../snapshot/change.ts"
+import type { Edits } from "../snapshot/edits.ts"
+import type { UnsureRekeys } from "../snapshot/rekey.ts"
+import { type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
+import { candidateTable } from "../transform/relations.ts"
+import { precedentOf, type Precedents } from "./precedents.ts"
+import { isWaiting, type RedefinedEntity } from "./redefined.ts"
+
+/** Why a dataset may not have been read whole, in words. */
+export interface SourceDoubt {
+  readonly dataset: string
+  readonly say: string
+}
+
+/** What guards weigh besides the change set itself. */
+export interface Circumstances {
+  readonly doubts: ReadonlyArray<SourceDoubt>
+  readonly edits: Edits
+  readonly unsure: ReadonlyArray<UnsureRekeys>
+  readonly precedents: Precedents
+  readonly redefined: ReadonlyArray<RedefinedEntity>
+}
+
+/** The entities that are written, as far as what waits for what needs them; what is referred to first. */
+export const referringIn = (definition: Definition): ReadonlyArray<Referring> =>
+  loadedEntitiesOf(definition).map(referring)
+
+const referring = ({ definition, load, tables }: LoadedEntity): Referring => ({
+  name: load.entity,
+  refs: definition.fields.flatMap((field) =>
+    field.kind === "ref" ? [{ field: field.name, entities: field.entities }] : []
+  ),
+  ledger: name(tables.ledger)
+})
+
+/** What guards are shown of a plan in the making. */
+export const nightOf: (
+  definition: Definition,
+  counts: ReadonlyArray<ChangeCounts>,
+  circumstances: Circumstances
+) => Effect.Effect<Night, WarehouseError, Warehouse> = Effect.fn("holds.night")(function* (
+  definition: Definition,
+  counts: ReadonlyArray<ChangeCounts>,
+  circumstances: Circumstances
+) {
+  const amounts = yield* sumUp(counts)
+  const loaded = loadedEntitiesOf(definition)
+  const entities = loaded.map((entity) => watched(entity, definition, amounts, circumstances))
+  const measured = new Map<string, unknown>()
+  const once = <A>(what: string, measure: Asked<A>): Asked<A> =>
+    Effect.suspend(() =>
+      measured.has(what)
+        ? Effect.succeed(measured.get(what) as A)
+        : Effect.tap(measure, (found) => Effect.sync(() => measured.set(what, found)))
+    )
+  return {
+    entities,
+    doubts: circumstances.doubts.map((doubt) => doubt.say),
+    goodRuns: circumstances.precedents.runs,
+    once,
+    names: once("names", scopeNames(entities))
+  }
+})
+
+const Sums = Schema.Struct({ entity: Text, steps: Count, gone: Count, added: Count, changed: Count, rekeyed: Count })
+
+/** Counts of each entity, by name. */
+const sumUp = Effect.fn("holds.sums")(function* (counts: ReadonlyArray<ChangeCounts>) {
+  const warehouse = yield* Warehouse
+  const sums = yield* warehouse.rows(
+    sql`${about("sums of the change; grain: one row per entity that has steps")}SELECT entity, count(*) AS steps, count(*) FILTER (${isRemoval}) AS gone, count(*) FILTER (${isAddition}) AS added,
+  count(*) FILTER (${isUpdate}) AS changed, count(*) FILTER (action = 'rekey') AS rekeyed FROM ${changes.table} GROUP BY entity`,
+    Sums
+  )
+  return (entity: string): Amounts => {
+    const count = counts.find((one) => one.entity === entity)
+    const { steps, gone, added, changed, rekeyed } = sums.find((one) => one.entity === entity) ?? none
+    return { steps, present: count?.present ?? 0, desired: count?.desired ?? 0, gone, added, changed, rekeyed }
+  }
+})
+
+const none = { steps: 0, gone: 0, added: 0, changed: 0, rekeyed: 0 }
+
+const watched = (
+  entity: LoadedEntity,
+  definition: Definition,
+  amounts: (entity: string) => Amounts,
+  { doubts, edits, precedents, redefined, unsure }: Circumstances
+): WatchedEntity => {
+  const { load, tables } = entity
+  const lineage = datasetsOf(definition, load.entity)
+  const joins = joinedDatasetsOf(definition, load.entity)
+  const edit = redefined.find((one) => one.entity === load.entity)
+  return {
+    ...referring(entity),
+    tables: {
+      snapshot: name(tables.snapshot),
+      history: name(tables.history),
+      candidates: name(candidateTable(load.entity))
+    },
+    amounts: amounts(load.entity),
+    matchExisting: load.matchExisting,
+    unique: load.unique,
+    follows: definition.load.entities.flatMap((other) =>
+      joins.has(originOf(definition, other.entity)) ? [other.entity] : []
+    ),
+    doubts: doubts.filter((doubt) => lineage.has(doubt.dataset)).map((doubt) => doubt.say),
+    edits:
+      load.onTargetEdit !== "hold" ? "not held" : edits.notLookedFor.has(load.entity) ? "not looked for" : "looked for",
+    precedent: (runs) => precedentOf(precedents, load.entity, runs),
+    unsure: unsure.find((one) => one.entity === load.entity) ?? null,
+    redefined: edit === undefined ? null : { ...edit, steps: edit.isFirst ? sql`true` : isWaiting(definition.name) }
+  }
+}

@@ -1,0 +1,112 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { isRemoval, isUpdate } from "../changes/actions.ts"
+import { changes } from "../changes/change-set.ts"
+import { about, type Sql, sql, texts } from "../core/sql.ts"
+import type { Redefined } from "../guards/guard.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { Count, Text, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { busyEntities } from "../snapshot/change.ts"
+
+/**
+ * What an edit of the pipeline may have to do with a change set. Two durable tables:
+ *
+ * `made_by`      hash of each entity's part of the definition and the engine's version, as of the last good run
+ * `redefined_hold`  steps held because of an edit, until they are carried out or vanish; grain: one row per step
+ */
+export type RedefinedEntity = Omit<Redefined, "steps"> & { readonly entity: string }
+
+const prepare = Effect.flatMap(Warehouse, (warehouse) =>
+  warehouse.execute(sql`CREATE TABLE IF NOT EXISTS made_by (pipeline VARCHAR, entity VARCHAR, hash VARCHAR, engine VARCHAR, run INTEGER);
+CREATE TABLE IF NOT EXISTS redefined_hold (pipeline VARCHAR, entity VARCHAR, key VARCHAR, action VARCHAR, since INTEGER, cause VARCHAR)`)
+)
+
+const MadeBy = Schema.Struct({ entity: Text, hash: Text, engine: Text, run: Count })
+const Sums = Schema.Struct({
+  gone: Count,
+  changed: Count,
+  since: Schema.NullOr(Count),
+  cause: Schema.NullOr(Text)
+})
+
+/** Entities that were made otherwise in the last good run, or of which steps are held for that reason since. */
+export const findRedefined: (
+  definition: Definition,
+  hashes: ReadonlyMap<string, string>
+) => Effect.Effect<ReadonlyArray<RedefinedEntity>, WarehouseError, Warehouse> = Effect.fn("holds.redefined")(function* (
+  definition: Definition,
+  hashes: ReadonlyMap<string, string>
+) {
+  const warehouse = yield* Warehouse
+  yield* prepare
+  const { name: pipeline } = definition
+  const basis = yield* warehouse.rows(
+    sql`SELECT entity, hash, engine, run FROM made_by WHERE pipeline = ${pipeline}`,
+    MadeBy
+  )
+  const found: Array<RedefinedEntity> = []
+  for (const {
+    load: { entity }
+  } of yield* busyEntities(definition)) {
+    const last = basis.find((row) => row.entity === entity)
+    const isRedefined = last !== undefined && last.hash !== hashes.get(entity)
+    const isFirst = last !== undefined && (isRedefined || last.engine !== warehouse.engineVersion)
+    const waiting = sql`FROM redefined_hold WHERE pipeline = ${pipeline} AND entity = ${entity}`
+    const [sums] = yield* warehouse.rows(
+      sql`${about(`steps of ${entity} that an edit may have to do with`)}SELECT count(*) FILTER (${isRemoval}) AS gone, count(*) FILTER (${isUpdate}) AS changed,
+  (SELECT min(since) ${waiting}) AS since, (SELECT any_value(cause) ${waiting}) AS cause
+FROM ${changes.table} AS t WHERE entity = ${entity} AND ${isFirst ? sql`true` : isWaiting(pipeline)}`,
+      Sums
+    )
+    if (sums === undefined || sums.gone + sums.changed === 0) continue
+    found.push({
+      entity,
+      since: (isFirst ? last.run : sums.since) ?? 0,
+      cause: isFirst ? (isRedefined ? "pipeline" : "engine") : sums.cause === "engine" ? "engine" : "pipeline",
+      isFirst,
+      gone: sums.gone,
+      changed: sums.changed
+    })
+  }
+  return found
+})
+
+/** Condition for the steps that were held because of an edit, and wait since. */
+export const isWaiting = (pipeline: string): Sql =>
+  sql`(t.entity, t.key, t.action) IN (SELECT (entity, key, action) FROM redefined_hold WHERE pipeline = ${pipeline})`
+
+/**
+ * Remembers, after a good and whole plan, how its entities were made, and which steps its holds for an edit withhold:
+ * those wait on until somebody approves them, while what changes at the source from now on is judged as ever.
+ */
+export const rememberRedefined: (
+  definition: Definition,
+  hashes: ReadonlyMap<string, string>,
+  run: number,
+  redefined: ReadonlyArray<RedefinedEntity>,
+  holds: ReadonlyArray<string>
+) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("holds.remember-redefined")(function* (
+  definition: Definition,
+  hashes: ReadonlyMap<string, string>,
+  run: number,
+  redefined: ReadonlyArray<RedefinedEntity>,
+  holds: ReadonlyArray<string>
+) {
+  const warehouse = yield* Warehouse
+  const { name: pipeline } = definition
+  yield* warehouse.transaction([
+    sql`DELETE FROM redefined_hold WHERE pipeline = ${pipeline} AND (entity, key, action) NOT IN (SELECT (entity, key, action) FROM ${changes.table})`,
+    ...redefined
+      .filter((one) => one.isFirst)
+      .flatMap(({ cause, entity, since }) => [
+        sql`DELETE FROM redefined_hold WHERE pipeline = ${pipeline} AND entity = ${entity}`,
+        sql`INSERT INTO redefined_hold SELECT ${pipeline}, entity, key, action, ${since}, ${cause} FROM ${changes.table}
+WHERE entity = ${entity} AND list_contains(${texts(holds)}, hold)`
+      ]),
+    sql`DELETE FROM made_by WHERE pipeline = ${pipeline}`,
+    ...[...hashes].map(
+      ([entity, hash]) =>
+        sql`INSERT INTO made_by VALUES (${pipeline}, ${entity}, ${hash}, ${warehouse.engineVersion}, ${run})`
+    )
+  ])
+})

@@ -1,0 +1,220 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { steps, type Steps } from "../changes/change-set.ts"
+import { about, type Sql, sql, texts } from "../core/sql.ts"
+import { closure, waits } from "../guards/closure.ts"
+import { guardsThatWeigh } from "../guards/derived.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import type { ApprovalUse, Hold, PlanFile } from "../plan/plan.ts"
+import {
+  Count,
+  countRows,
+  FieldsOrNull,
+  type FieldValues,
+  Text,
+  Warehouse,
+  type WarehouseError
+} from "../ports/warehouse.ts"
+import { operationDigest, prepareApprovals } from "./approvals.ts"
+import { referringIn } from "./night.ts"
+
+/** What was released, and what is held still, once approvals have had their say. */
+export interface Released {
+  /** Holds that withhold something yet. */
+  readonly holds: ReadonlyArray<Hold>
+  readonly approvals: ReadonlyArray<ApprovalUse>
+}
+
+const unproven = guardsThatWeigh("read")
+
+/** Guards that doubt the read itself; they are approved with open eyes or not at all. */
+export const isUnproven = (hold: Pick<Hold, "guard">): boolean => unproven.has(hold.guard)
+
+/**
+ * Releases of a change set, or of the steps of a plan, the held operations that were approved: the same record, action,
+ * before and after, in an approval that is not expired, not withdrawn and not used up. A record that was written since was
+ * used up. What is unknown is never released, what a doubtful read holds only by an approval given for that, and nothing
+ * goes before what it hangs on. Steps released carry the approval's id.
+ */
+export const releaseApproved: (
+  definition: Definition,
+  set: Steps,
+  holds: ReadonlyArray<Hold>,
+  now: string
+) => Effect.Effect<Released, WarehouseError, Warehouse> = Effect.fn("holds.release")(function* (
+  definition: Definition,
+  set: Steps,
+  holds: ReadonlyArray<Hold>,
+  now: string
+) {
+  const warehouse = yield* Warehouse
+  yield* prepareApprovals
+  const isOpen = sql`approval.pipeline = ${definition.name} AND expires_at > ${now} AND withdrawn_at IS NULL`
+  if (holds.length === 0 || (yield* countRows(sql`FROM approval WHERE ${isOpen}`)) === 0) {
+    return { holds, approvals: [] }
+  }
+  const isUnder = (wanted: ReadonlyArray<Hold>): Sql =>
+    sql`list_contains(${texts(wanted.map((hold) => hold.id))}, t.hold)`
+  const isDoubtful = isUnder(holds.filter(isUnproven))
+  const isUnknown = sql`(t.action = 'unknown' OR ${isUnder(holds.filter((hold) => hold.guard === "unknown"))})`
+  yield* warehouse.execute(sql`${about("approved operations that are not used up; grain: one row per approval and operation")}CREATE OR REPLACE TEMP TABLE pending AS
+SELECT approved.*, approval.even_unproven FROM approved JOIN approval USING (approval)
+WHERE ${isOpen}
+  AND NOT EXISTS (SELECT 1 FROM outcome JOIN runs ON runs.run = outcome.run WHERE runs.pipeline = approval.pipeline
+    AND outcome.run > approval.after_run AND outcome.outcome = 'done' AND outcome.entity = approved.entity AND outcome.key = approved.key)`)
+  yield* warehouse.execute(sql`${about("held steps about records that an approval names; the newest approval of the same operation, else the newest of all")}CREATE OR REPLACE TEMP TABLE freed AS
+SELECT t.entity, t.key, t.hold, t.action, t.before, t.after, p.approval, p.action AS approved_action, p.before AS approved_before,
+  p.after AS approved_after, p.digest = ${operationDigest("t")} AS same, ${isDoubtful} AND NOT p.even_unproven AS doubtful, ${isUnknown} AS unknown
+FROM ${set.table} AS t JOIN pending AS p ON p.entity = t.entity AND p.key = t.key
+WHERE t.hold IS NOT NULL
+QUALIFY row_number() OVER (PARTITION BY t.entity, t.key ORDER BY same AND NOT doubtful DESC, same DESC, p.approval DESC) = 1;
+${set.set(
+  { hold: sql`NULL`, approval: sql`'approval-' || freed.approval` },
+  sql`freed.entity = t.entity AND freed.key = t.key AND freed.same AND NOT freed.doubtful AND NOT freed.unknown`,
+  sql`freed`
+)}`)
+  yield* holdAgain(definition, set)
+  return { holds: yield* recountHolds(set, holds), approvals: yield* usesIn(set) }
+})
+
+/** Releases of the steps of a plan what its interrupted apply had released, by approvals that may be over by now. */
+export const releaseAsBefore: (plan: PlanFile) => Effect.Effect<Released, WarehouseError, Warehouse> = Effect.fn(
+  "holds.release-as-before"
+)(function* (plan: PlanFile) {
+  const warehouse = yield* Warehouse
+  yield* prepareApprovals
+  yield* warehouse.execute(
+    sql`${about("steps that the interrupted apply had released")}${steps.set(
+      { hold: sql`NULL`, approval: sql`'approval-' || released.approval` },
+      sql`released.plan = ${plan.plan_id} AND released.seq = t.seq`,
+      sql`released`
+    )}`
+  )
+  return { holds: yield* recountHolds(steps, plan.holds), approvals: [] }
+})
+
+/** ISO instant until which a plan is good: no longer than the approvals on which its steps rest. */
+export const expiryOf = (definition: Definition, now: string, approvals: ReadonlyArray<ApprovalUse>): string =>
+  [
+    new Date(Date.parse(now) + definition.load.planExpiresAfterHours * 3_600_000).toISOString(),
+    ...approvals.filter((approval) => approval.steps > 0).map((approval) => approval.expires_at)
+  ].reduce((earliest, one) => (one < earliest ? one : earliest))
+
+/**
+ * Puts released steps of the table `freed` (entity, key, hold) back where what they wait for is held still: nothing goes
+ * before what it hangs on.
+ */
+export const holdAgain: (definition: Definition, set: Steps) => Effect.Effect<void, WarehouseError, Warehouse> =
+  Effect.fn("holds.hold-again")(function* (definition: Definition, set: Steps) {
+    const warehouse = yield* Warehouse
+    const released = set.count(sql`t.approval IS NOT NULL`)
+    for (let before = -1, now = yield* released; before !== now && now > 0; before = now, now = yield* released) {
+      for (const wait of closure(set, referringIn(definition))) {
+        yield* warehouse.execute(
+          sql`${about(`${wait.say}: released before, and held again`)}${set.set(
+            { hold: sql`freed.hold`, approval: sql`NULL` },
+            sql`freed.entity = t.entity AND freed.key = t.key AND t.approval IS NOT NULL AND ${waits(wait)}`,
+            sql`freed`
+          )}`
+        )
+      }
+    }
+  })
+
+const OfHold = Schema.Struct({ hold: Text, steps: Count })
+
+/** Holds with the steps that each has; those that have none are gone. */
+export const recountHolds: (
+  set: Steps,
+  holds: ReadonlyArray<Hold>
+) => Effect.Effect<ReadonlyArray<Hold>, WarehouseError, Warehouse> = Effect.fn("holds.recount")(function* (
+  set: Steps,
+  holds: ReadonlyArray<Hold>
+) {
+  const warehouse = yield* Warehouse
+  const rows = yield* warehouse.rows(
+    sql`SELECT hold, count(*) AS steps FROM ${set.table} WHERE hold IS NOT NULL GROUP BY hold`,
+    OfHold
+  )
+  const counts = new Map(rows.map((row) => [row.hold, row.steps]))
+  return holds.flatMap((hold): ReadonlyArray<Hold> => {
+    const left = counts.get(hold.id) ?? 0
+    return left === 0 ? [] : [{ ...hold, steps: left }]
+  })
+})
+
+const Use = Schema.Struct({
+  approval: Count,
+  approved_by: Text,
+  why: Text,
+  approved_at: Text,
+  expires_at: Text,
+  released: Count,
+  again: Count
+})
+
+const HeldAgain = Schema.Struct({
+  entity: Text,
+  key: Text,
+  action: Text,
+  before: FieldsOrNull,
+  after: FieldsOrNull,
+  approved_action: Text,
+  approved_before: FieldsOrNull,
+  approved_after: FieldsOrNull,
+  same: Schema.NullOr(Schema.Boolean),
+  doubtful: Schema.NullOr(Schema.Boolean),
+  unknown: Schema.NullOr(Schema.Boolean)
+})
+
+const usesIn = Effect.fn("holds.approval-uses")(function* (set: Steps) {
+  const warehouse = yield* Warehouse
+  const approvals = yield* warehouse.rows(
+    sql`${about("what each approval did; grain: one row per approval")}SELECT approval.*, count(t.approval) AS released, count(*) FILTER (t.approval IS NULL) AS again
+FROM freed JOIN approval USING (approval) JOIN ${set.table} AS t ON t.entity = freed.entity AND t.key = freed.key
+GROUP BY ALL ORDER BY approval.approval`,
+    Use
+  )
+  const uses: Array<ApprovalUse> = []
+  for (const { again: heldAgain, approval, released, ...given } of approvals) {
+    const again = yield* warehouse.rows(
+      sql`${about("steps held again, though an approval names their record")}SELECT freed.* FROM freed JOIN ${set.table} AS t ON t.entity = freed.entity AND t.key = freed.key
+WHERE freed.approval = ${approval} AND t.approval IS NULL ORDER BY freed.entity, freed.key LIMIT 10`,
+      HeldAgain
+    )
+    uses.push({
+      id: `approval-${approval}`,
+      ...given,
+      steps: released,
+      held_again: heldAgain,
+      because: again.map((one) => `${one.entity} ${one.key}: ${reasonHeldAgain(one)}`)
+    })
+  }
+  return uses
+})
+
+/** Names of fields, never what is in them: a plan's header is read by people who need not know anybody's name. */
+const reasonHeldAgain = (row: typeof HeldAgain.Type): string => {
+  if (row.unknown === true) return "it is not known what the step would do"
+  if (row.same === true) {
+    return row.doubtful === true
+      ? "it was approved, but the source was not proven complete this time"
+      : "it was approved, and waits for what it hangs on, which is held"
+  }
+  const approved = operation(row.approved_action, row.approved_before, row.approved_after)
+  const now = operation(row.action, row.before, row.after)
+  if (approved.say !== now.say) return `approved was ${approved.say}, now ${now.say}`
+  const fields = [...new Set([...differing(approved.before, now.before), ...differing(approved.after, now.after)])]
+  if (fields.length === 0) return `approved was ${approved.say}, now the same of a record that was edited at the target`
+  return `approved was ${approved.say}, now the same with other values of ${fields.join(", ")}`
+}
+
+const operation = (action: string, before: FieldValues | null, after: FieldValues | null) => {
+  const touched = before === null || after === null ? [] : differing(before, after)
+  return { before, after, say: `${action}${touched.length === 0 ? "" : ` of ${touched.join(", ")}`}` }
+}
+
+const differing = (a: FieldValues | null, b: FieldValues | null): ReadonlyArray<string> =>
+  [...new Set([...Object.keys(a ?? {}), ...Object.keys(b ?? {})])].filter(
+    (name) => (a?.[name] ?? null) !== (b?.[name] ?? null)
+  )

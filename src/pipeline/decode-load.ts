@@ -1,0 +1,65 @@
+import type { Diagnostic } from "../core/diagnostics.ts"
+import { suggestion } from "../core/nearest.ts"
+import { limitsOf } from "../guards/derived.ts"
+import type { GuardLimits, Limit, PeopleDefinition, RekeyDefinition } from "./definition.ts"
+import type { RawPipeline } from "./schema.ts"
+import type { SourceFile } from "./source-file.ts"
+
+/** What a pipeline's file says of guards, people and records that return. Limits and their defaults are the guards' own. */
+
+/** A guard of an entity that is written nowhere guards nothing. */
+export const refuseUnknownGuards = (source: SourceFile, raw: RawPipeline, problems: Array<Diagnostic>): void => {
+  const loaded = Object.keys(raw.load.entities)
+  for (const name of Object.keys(raw.load.guards ?? {})) {
+    if (name === "defaults" || loaded.includes(name)) continue
+    problems.push(
+      source.diagnostic(["load", "guards", name], `there is no entity ${name} that is written to the target`, {
+        hint: suggestion(name, ["defaults", ...loaded]),
+        key: true
+      })
+    )
+  }
+}
+
+/** The limits of an entity: those of the file for all, and for the entity, over the defaults. */
+export const decodeGuards = (guards: NonNullable<RawPipeline["load"]["guards"]>, entity: string): GuardLimits =>
+  limitsOf("guards", guards["defaults"], guards[entity])
+
+/** How many rows of a dataset may be in quarantine for one reason. */
+export const decodeTurnedAway = (
+  raw: { readonly percent: number; readonly floor?: number | undefined } | undefined
+): Limit => ({ percent: raw?.percent ?? 50, floor: raw?.floor ?? 10 })
+
+/** Who is a person, where the file says it. */
+export const decodePeople = (raw: RawPipeline["load"]["people"]): PeopleDefinition => ({
+  classes:
+    raw?.classes === undefined
+      ? null
+      : {
+          entity: raw.classes.entity,
+          person: raw.classes.person,
+          class: raw.classes.class,
+          role: raw.classes.role,
+          teachers: raw.classes.teachers,
+          students: raw.classes.students,
+          ...limitsOf("classes", raw.classes)
+        },
+  families:
+    raw?.families === undefined
+      ? null
+      : {
+          entity: raw.families.entity,
+          student: raw.families.student,
+          guardian: raw.families.guardian,
+          ...limitsOf("families", raw.families)
+        }
+})
+
+export const decodeRekey = (raw: RawPipeline["load"]["entities"][string]["rekey"]): RekeyDefinition | null =>
+  raw === undefined
+    ? null
+    : {
+        match: raw.match,
+        unsure: raw.unsure ?? [],
+        shared: raw.shared === undefined ? null : { ...raw.shared, percent: raw.shared.percent ?? 80 }
+      }
