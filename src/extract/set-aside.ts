@@ -4,6 +4,7 @@ import { list, literal } from "../core/sql.ts"
 import type { CollectionContract } from "../ports/contracts.ts"
 import type { PageFile } from "../ports/source.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { onDisk } from "../state/on-disk.ts"
 import { readPages, unreadable } from "./landing-statement.ts"
 import { recordsIn, whatIsWrong } from "./record-text.ts"
 
@@ -27,13 +28,15 @@ SELECT count(record) FROM (${readPages(contract, [file], "typed")})`)
   }
 })
 
+const what = "put a record aside that cannot be read"
+
 const mend = Effect.fn("extract.mend")(function* (contract: CollectionContract, file: PageFile) {
   const warehouse = yield* Warehouse
-  const records = yield* Effect.promise(async () => recordsIn(await readFile(file.path)))
+  const records = yield* onDisk(what, file.path, async () => recordsIn(await readFile(file.path)))
   // Not a page of records any more: the engine says what is wrong with it.
   if (records?.length !== file.rows) return
   const texts = `${file.path}.records`
-  yield* Effect.promise(() => writeFile(texts, JSON.stringify({ records }), { mode: 0o600 }))
+  yield* onDisk(what, texts, () => writeFile(texts, JSON.stringify({ records }), { mode: 0o600 }))
   const refused = yield* warehouse
     .rows(
       `-- records of one page file of ${contract.endpoint} that cannot be read
@@ -43,7 +46,7 @@ SELECT position, valid FROM (
     FROM read_json(${literal(texts)}, format = 'unstructured', maximum_object_size = ${largestFileBytes}, columns = {records: 'VARCHAR[]'})))
 WHERE NOT valid OR twice`
     )
-    .pipe(Effect.ensuring(Effect.promise(() => rm(texts, { force: true }))))
+    .pipe(Effect.ensuring(Effect.ignore(onDisk(what, texts, () => rm(texts, { force: true })))))
   for (const row of refused) {
     const position = Number(row["position"])
     const text = records[position] ?? ""
@@ -51,7 +54,7 @@ WHERE NOT valid OR twice`
   }
   // Put together anew: what stood between two records may be what could not be read.
   const page = `{${JSON.stringify(file.pageKey)}:[${records.join(",")}]}\n`
-  yield* Effect.promise(() => writeFile(file.path, page, { mode: 0o600 }))
+  yield* onDisk(what, file.path, () => writeFile(file.path, page, { mode: 0o600 }))
 })
 
 /** A page file holds half a megabyte, or one record; as a text inside a text every character of it may be two. */

@@ -56,6 +56,12 @@ it("the packed tarball brings what it runs on, and nothing that is in its bundle
   const brought = readdirSync(join(installed, "lib", "node_modules", "rollbook", "node_modules"))
   // The engine, and what it asks of the machine.
   expect(brought).toEqual(["@duckdb", "detect-libc"])
+  const named = readFileSync(
+    join(installed, "lib", "node_modules", "rollbook", "dist", "THIRD-PARTY-LICENSES.txt"),
+    "utf8"
+  )
+  for (const bundled of ["effect", "undici", "yaml", "ajv"])
+    expect(named).toMatch(new RegExp(`^-+\n${bundled} \\d[^\n]*\n\n[^]{200}`, "m"))
 })
 
 describe("every command that README prints", () => {

@@ -76,7 +76,8 @@ export const makePageFiles = (directory: string, prefix: string, pageKey: string
     finish: Effect.sync(flush).pipe(Effect.zipRight(settled), Effect.zipRight(unlessFailed), Effect.as(files)),
     discard: Effect.zipRight(
       settled,
-      Effect.promise(() => Promise.all(files.map((file) => rm(file.path, { force: true }))))
+      // What the disk refuses to remove goes with its folder, or stands in the way of what is written next, which says so.
+      Effect.promise(() => Promise.allSettled(files.map((file) => rm(file.path, { force: true }))))
     )
   }
 }

@@ -9,6 +9,8 @@ import { wholePlan } from "../../core/plan-part.ts"
 import type { Definition } from "../../pipeline/definition.ts"
 import type { PlanFile } from "../../plan/plan.ts"
 import { renderPlan, renderSteps } from "../../plan/text.ts"
+import type { WarehouseError } from "../../ports/warehouse.ts"
+import { onDisk } from "../../state/on-disk.ts"
 import { readPlanSteps } from "../../history/plan-steps.ts"
 import { Adapters } from "../adapters.ts"
 import { UsageError } from "../exit.ts"
@@ -86,8 +88,8 @@ export const demo = Command.make("demo", {}, () =>
  * A workspace of its own whose variables are the sandbox's and nobody else's: a demo must never reach a real system. The
  * budget of calls is lifted with that of the stand-in, so that nobody waits for it.
  */
-const demoWorkspace = (environment: Readonly<Record<string, string>>): Effect.Effect<Workspace> =>
-  Effect.promise(async () => {
+const demoWorkspace = (environment: Readonly<Record<string, string>>): Effect.Effect<Workspace, WarehouseError> =>
+  onDisk("make a folder for the demo", tmpdir(), async () => {
     const folder = await mkdtemp(join(tmpdir(), "rollbook-demo-"))
     await cp(join(packageRoot(), "pipelines"), join(folder, "pipelines"), { recursive: true })
     const connections = join(folder, "pipelines", "connections.yaml")

@@ -2,10 +2,7 @@ import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { onDisk } from "../../state/on-disk.ts"
 import {
   type PlanDifference,
   renderDifference,
@@ -24,6 +21,7 @@ import { entityOption, limitOption, reveal, workspaceOptions } from "../options.
 import { note, print, printJson } from "../output.ts"
 import { personalInPlans } from "../reports.ts"
 import { openWorkspace, type Workspace } from "../workspace.ts"
+import { ownFolder } from "../own-folder.ts"
 import { described } from "./described.ts"
 
 const first = Args.text({ name: "plan-or-run" }).pipe(Args.withDescription("id or path of a plan, or number of a run"))
@@ -81,10 +79,7 @@ const planOf = (workspace: Workspace, subject: string) =>
 const inOwnEngine = <A, E, R>(work: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const adapters = yield* Adapters
-    const folder = yield* Effect.acquireRelease(
-      onDisk("make a folder to compare in", tmpdir(), () => mkdtemp(join(tmpdir(), "rollbook-diff-"))),
-      (made) => Effect.promise(() => rm(made, { recursive: true, force: true }))
-    )
+    const folder = yield* ownFolder("make a folder to compare in", "rollbook-diff-")
     return yield* Effect.provide(work, adapters.warehouse(join(folder, "state.duckdb"), null))
   }).pipe(Effect.scoped)
 

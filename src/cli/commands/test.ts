@@ -1,15 +1,13 @@
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { onDisk } from "../../state/on-disk.ts"
 import { runPipelineTests, type TestReport } from "../../run/test-pipeline.ts"
 import { Adapters } from "../adapters.ts"
 import { EndedWith, exitCodes } from "../exit.ts"
 import { pipelineFileNames, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
 import { chosenPipelineFiles, loadPipelineFile, openWorkspace, shownPath, type Workspace } from "../workspace.ts"
+import { ownFolder } from "../own-folder.ts"
 import { described } from "./described.ts"
 
 export const test = Command.make("test", { ...workspaceOptions, files: pipelineFileNames }, (given) =>
@@ -39,10 +37,7 @@ const testFile = (workspace: Workspace, file: string) =>
   Effect.gen(function* () {
     const adapters = yield* Adapters
     const { definition } = yield* loadPipelineFile(workspace, file)
-    const folder = yield* Effect.acquireRelease(
-      onDisk("make a folder to test in", tmpdir(), () => mkdtemp(join(tmpdir(), "rollbook-test-"))),
-      (made) => Effect.promise(() => rm(made, { recursive: true, force: true }))
-    )
+    const folder = yield* ownFolder("make a folder to test in", "rollbook-test-")
     return yield* runPipelineTests(definition, definition.collections, new Date()).pipe(
       Effect.provide(adapters.warehouse(join(folder, "state.duckdb"), null))
     )
