@@ -23,6 +23,7 @@ import { leaveOut } from "../snapshot/leave-out.ts"
 import { narrow } from "../snapshot/narrow.ts"
 import { countQuarantined } from "../snapshot/quarantined.ts"
 import { noteReturned } from "../snapshot/returned.ts"
+import { findReachingDown } from "../snapshot/reaching-down.ts"
 import { findRekeys } from "../snapshot/rekey.ts"
 import { findRedefined, rememberRedefined } from "../holds/redefined.ts"
 import { loadedEntitiesOf, prepareTables } from "../state/tables.ts"
@@ -177,16 +178,14 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
   progress.stage("compare")
   yield* prepareTables(definition)
   const version = yield* ledgerVersion
-  const compared = yield* compare(
-    definition,
-    description.roles.filter((role) => role.isCascading).flatMap((role) => namesOf(role).map(foldName))
-  )
+  const cascading = description.roles.filter((role) => role.isCascading).flatMap((role) => namesOf(role).map(foldName))
+  const compared = yield* compare(definition, cascading)
   yield* keepWhatHangsOnUnread(definition)
   const { counts: differing, unsure } = yield* findRekeys(definition, compared)
   const unknownScopes = yield* narrow(definition, changes, part)
   if (unknownScopes.length > 0) return yield* new PartUnknown({ detail: unknownScopes.join("; ") })
   const leftOut = yield* leaveOut(definition, description.switchedOff)
-  const unknown = [...(yield* findExisting(definition))]
+  const unknown = [...(yield* findExisting(definition)), ...(yield* findReachingDown(definition, cascading))]
   const edits = yield* findEdits(definition)
   unknown.push(...edits.unknown)
   const counts = differing.map((count) => {
