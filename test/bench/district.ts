@@ -40,6 +40,13 @@ export const writeDistrict = (folder: string, students: number, variant: Variant
   const studentEnrollments = Math.round(students * 8.08)
   const moved = (index: number): boolean => variant === "one-percent-changed" && index % 100 === 50
   const schoolOf = (index: number): string => `school${index % schools}`
+  /** A class of the student's own school: courses go round the schools, and classes round the courses. */
+  const classOf = (student: number, nth: number, isMoved: boolean): number => {
+    const school = student % schools
+    const coursesThere = Math.ceil((courses - school) / schools)
+    const course = school + schools * ((student * 7 + nth * 131 + (isMoved ? 1 : 0)) % coursesThere)
+    return course + courses * ((student + nth) % Math.floor(classes / courses))
+  }
   const user = (id: string, index: number, role: string, org: string, identifier: string, agents: string): string =>
     `{"sourcedId":"${id}","status":"active","dateLastModified":"${stamp}","username":"${role}.${pad(index)}","userIds":[{"type":"SIS","identifier":"${identifier}"}],"enabledUser":"true","givenName":"Given${index % 977}","familyName":"Family${moved(index) ? "Changed" : ""}${index % 7919}","middleName":"","role":"${role}","identifier":"${identifier}","email":"${role}.${pad(index)}@district.example.org","sms":"","phone":"","agents":[${agents}],"orgs":[${ref("org", org)}],"grades":["09"],"password":""}`
   const parts: Record<string, { rows: number; row: (index: number) => string }> = {
@@ -93,7 +100,7 @@ export const writeDistrict = (folder: string, students: number, variant: Variant
         const isTeacher = index < classes
         const student = (index - classes) % students
         const nth = Math.floor((index - classes) / students)
-        const place = isTeacher ? index : (student * 7 + nth * 131 + (moved(index) ? 1 : 0)) % classes
+        const place = isTeacher ? index : classOf(student, nth, moved(index))
         const who = isTeacher ? `t${pad(index % teachers)}` : `s${pad(student)}`
         return `{"sourcedId":"e${pad(index)}","status":"active","dateLastModified":"${stamp}","user":${ref("user", who)},"class":${ref("class", `class${pad(place)}`)},"school":${ref("org", schoolOf(place % courses))},"role":"${isTeacher ? "teacher" : "student"}","primary":"${isTeacher ? "true" : "false"}","beginDate":"2026-08-10","endDate":"2027-06-10"}`
       }
