@@ -106,7 +106,7 @@ it("draws no arrow upward", () => {
 })
 
 /** Rooms whose SQL is made by the tag `sql` alone, and whose rows are decoded by a schema. */
-const typed = ["changes", "guards", "holds", "snapshot"]
+const typed = ["changes", "guards", "holds", "snapshot", "state"]
 
 /** What a room with types does not have, each with how it looks in a line. */
 const untypedHabits: ReadonlyArray<readonly [string, RegExp]> = [
@@ -144,6 +144,21 @@ it("lets the owner of the change set alone write it", () => {
       )
   )
   expect(writing).toEqual([])
+})
+
+it("declares every durable table once, and names it where the house is drawn", () => {
+  const page = readFileSync(new URL("../ARCHITECTURE.md", import.meta.url), "utf8")
+  const declaring = /^export const \w+: Table = \{\s+name: "(\w+)",\s+grain: "[^"]+",$/gm
+  const tables = files.flatMap((file) =>
+    [...readFileSync(join(source, file), "utf8").matchAll(declaring)].flatMap(([, name = ""]) => [name])
+  )
+  expect(tables).toContain("runs")
+  expect(tables.filter((name, index) => tables.indexOf(name) !== index)).toEqual([])
+  expect(tables.filter((name) => !page.includes(`\`${name}\``))).toEqual([])
+  const byHand = files.filter((file) =>
+    /CREATE TABLE (?:IF NOT EXISTS )?\w+ \(/.test(readFileSync(join(source, file), "utf8"))
+  )
+  expect(byHand).toEqual([])
 })
 
 it("keeps the engine and the adapters out of what --help and validate load", () => {

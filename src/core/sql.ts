@@ -60,7 +60,7 @@ export const written = (expression: { readonly sql: string }): Sql => Sql.of(`($
 
 /** What a column of the engine may hold. */
 export type ColumnType =
-  "VARCHAR" | "VARCHAR[]" | "JSON" | "BOOLEAN" | "INTEGER" | "BIGINT" | "UBIGINT" | "DOUBLE" | "TIMESTAMP"
+  "VARCHAR" | "VARCHAR[]" | "JSON" | "BOOLEAN" | "INTEGER" | "BIGINT" | "UBIGINT" | "DOUBLE" | "DATE" | "TIMESTAMP"
 
 /** Columns by name, with their types: what a table is made of. */
 export type Columns = Readonly<Record<string, ColumnType>>

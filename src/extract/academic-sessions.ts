@@ -3,6 +3,8 @@ import { identifier, list, literal } from "../core/sql.ts"
 import { datasetTable } from "./dataset-table.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { standing } from "../state/migrations.ts"
+import { sessionTable } from "./tables.ts"
 
 /**
  * Academic sessions as a pipeline read them last, in the durable table `academic_session`: terms become semesters at the
@@ -10,9 +12,7 @@ import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
  * Grain: one row per pipeline and session.
  */
 export const prepareSessions: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
-  warehouse.execute(
-    "CREATE TABLE IF NOT EXISTS academic_session (pipeline VARCHAR, id VARCHAR, title VARCHAR, type VARCHAR, parent VARCHAR, start_date DATE, end_date DATE)"
-  )
+  warehouse.execute(standing(sessionTable))
 )
 
 /** Where academic sessions are read, by the address of their collection in OneRoster. */

@@ -2,6 +2,8 @@ import * as Effect from "effect/Effect"
 import { literal } from "../core/sql.ts"
 import type { CollectionBehaviour, Finding, Probed } from "../ports/probe.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { standing } from "../state/migrations.ts"
+import { probeTable } from "./tables.ts"
 
 /** What the newest probe of a connection found. */
 export interface KeptProbe {
@@ -12,9 +14,7 @@ export interface KeptProbe {
 
 /** The durable table of probes; grain: one row per probe. */
 const prepareProbes: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
-  warehouse.execute(
-    "CREATE TABLE IF NOT EXISTS probe (connection VARCHAR, probed_at VARCHAR, findings VARCHAR, collections VARCHAR)"
-  )
+  warehouse.execute(standing(probeTable))
 )
 
 /**

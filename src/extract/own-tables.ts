@@ -5,15 +5,15 @@ import type { Definition } from "../pipeline/definition.ts"
 import { textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { openSessions } from "./academic-sessions.ts"
 import { partTableName, showKnownParts } from "./read-parts.ts"
+import { standing } from "../state/migrations.ts"
+import { choiceTable } from "./tables.ts"
 
 /** What somebody said of an item: `send` it where that is asked for, `keep` it back. */
 export type Choice = "send" | "keep"
 
 /** The durable table of choices; grain: one row per pipeline and key. */
 const prepareChoices: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
-  warehouse.execute(
-    "CREATE TABLE IF NOT EXISTS item_choice (pipeline VARCHAR, key VARCHAR, choice VARCHAR, said_by VARCHAR, said_at VARCHAR)"
-  )
+  warehouse.execute(standing(choiceTable))
 )
 
 /**

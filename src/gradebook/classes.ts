@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { identifier, literal } from "../core/sql.ts"
+import { identifier, literal, type Sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { prepareOutcomes } from "../state/ledger.ts"
@@ -15,7 +15,7 @@ const enrollments = "enrollment"
 
 export interface RosterRelations {
   readonly managed: string
-  readonly renamed: string
+  readonly renamed: Sql
   readonly named: string
   readonly seated: string | null
 }

@@ -107,7 +107,7 @@ FROM listed WHERE reason <> 'waiting'`
 /** Scores are listed with their assignment; of one that is in order only those that are no longer wanted of who is seated. */
 const scoresStatements = (
   { items, scores, skipped, values }: GradebookTables,
-  renamed: string,
+  renamed: RosterRelations["renamed"],
   seated: RosterRelations["seated"]
 ): string => {
   if (scores === null || scores.load.person === null) {

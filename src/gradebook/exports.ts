@@ -1,20 +1,32 @@
 import * as Effect from "effect/Effect"
 import { literal } from "../core/sql.ts"
+import type { Table } from "../core/table.ts"
 import type { PlanPart } from "../core/plan-part.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { standing } from "../state/migrations.ts"
 import { loadedEntitiesOf } from "../state/tables.ts"
 import { findClass, rosterRelations } from "./classes.ts"
 import { listRuns, type RunRecord } from "../state/runs.ts"
 
-/**
- * What exports sent, kept with each apply in the durable table `run_section`; grain: one row per run, entity, school and
- * section. `persons` counts the people whom the rows done are about.
- */
+/** What exports sent, kept with each apply. `persons` counts the people whom the rows done are about. */
+export const runSectionTable: Table = {
+  name: "run_section",
+  grain: "one row per run, entity, school and section",
+  columns: {
+    run: "INTEGER",
+    entity: "VARCHAR",
+    school: "VARCHAR",
+    section: "VARCHAR",
+    done: "BIGINT",
+    failed: "BIGINT",
+    stopped: "BIGINT",
+    persons: "BIGINT"
+  }
+}
+
 const prepare: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
-  warehouse.execute(
-    "CREATE TABLE IF NOT EXISTS run_section (run INTEGER, entity VARCHAR, school VARCHAR, section VARCHAR, done BIGINT, failed BIGINT, stopped BIGINT, persons BIGINT)"
-  )
+  warehouse.execute(standing(runSectionTable))
 )
 
 /** Whether the history of a pipeline is told in people: some entity of it names the person a record is about. */

@@ -4,7 +4,9 @@ import { steps } from "../changes/change-set.ts"
 import { about, name, type Sql, sql } from "../core/sql.ts"
 import { prepareOutcomes } from "../state/ledger.ts"
 import { Count, Json, Text, TextOrNull, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { standing } from "../state/migrations.ts"
 import { prepareRuns } from "../state/runs.ts"
+import { approvalTable, approvedTable, releasedTable } from "./tables.ts"
 
 /** Someone's yes to a set of operations; what the set holds is in the table `approved`. */
 export interface Approval {
@@ -29,21 +31,12 @@ export interface Approval {
   readonly runs: ReadonlyArray<number>
 }
 
-/**
- * The durable tables of approvals. All three only grow.
- *
- * `approval`  grain: one row per approval. `after_run` is the last run there was when it was given
- * `approved`  the operations of each, by content; grain: one row per operation
- * `released`  steps that went because of an approval; grain: one row per step of an apply
- */
+/** The durable tables of approvals, and those of runs and outcomes beside which they are read. */
 export const prepareApprovals: Effect.Effect<void, WarehouseError, Warehouse> = Effect.gen(function* () {
   const warehouse = yield* Warehouse
   yield* prepareRuns
   yield* prepareOutcomes
-  yield* warehouse.execute(sql`CREATE TABLE IF NOT EXISTS approval (approval INTEGER, pipeline VARCHAR, plan VARCHAR, holds VARCHAR, approved_by VARCHAR,
-  why VARCHAR, approved_at VARCHAR, expires_at VARCHAR, withdrawn_at VARCHAR, even_unproven BOOLEAN, after_run INTEGER, steps BIGINT, set_hash VARCHAR);
-CREATE TABLE IF NOT EXISTS approved (approval INTEGER, entity VARCHAR, key VARCHAR, action VARCHAR, before JSON, after JSON, digest VARCHAR);
-CREATE TABLE IF NOT EXISTS released (approval INTEGER, plan VARCHAR, run INTEGER, seq BIGINT)`)
+  yield* warehouse.execute(standing(approvalTable, approvedTable, releasedTable))
 })
 
 /** The hash of an operation by its content: which record, what is done, from what to what, over what. */

@@ -7,19 +7,13 @@ import type { Redefined } from "../guards/guard.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Count, Text, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { busyEntities } from "../snapshot/change.ts"
+import { standing } from "../state/migrations.ts"
+import { madeByTable, redefinedTable } from "./tables.ts"
 
-/**
- * What an edit of the pipeline may have to do with a change set. Two durable tables:
- *
- * `made_by`      hash of each entity's part of the definition and the engine's version, as of the last good run
- * `redefined_hold`  steps held because of an edit, until they are carried out or vanish; grain: one row per step
- */
+/** What an edit of the pipeline may have to do with the steps of an entity. */
 export type RedefinedEntity = Omit<Redefined, "steps"> & { readonly entity: string }
 
-const prepare = Effect.flatMap(Warehouse, (warehouse) =>
-  warehouse.execute(sql`CREATE TABLE IF NOT EXISTS made_by (pipeline VARCHAR, entity VARCHAR, hash VARCHAR, engine VARCHAR, run INTEGER);
-CREATE TABLE IF NOT EXISTS redefined_hold (pipeline VARCHAR, entity VARCHAR, key VARCHAR, action VARCHAR, since INTEGER, cause VARCHAR)`)
-)
+const prepare = Effect.flatMap(Warehouse, (warehouse) => warehouse.execute(standing(madeByTable, redefinedTable)))
 
 const MadeBy = Schema.Struct({ entity: Text, hash: Text, engine: Text, run: Count })
 const Sums = Schema.Struct({

@@ -1,19 +1,14 @@
 import * as Effect from "effect/Effect"
-import { identifier } from "../core/sql.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { fatesOf } from "./durable.ts"
+import { standing } from "./migrations.ts"
 
-/**
- * The durable table of what became of source rows that became nothing; grain: one row per record, reason and span of
- * runs, so that a night on which nothing changes adds nothing. `valid_to` is null while it holds; `refs` are the ids
- * that the source row names, as `column:id`, by which the enrollments of a person are found.
- */
-export const fateTable = (pipeline: string): string => `fate_${pipeline}`
+/** The durable table of what became of source rows that became nothing. */
+export const fateTable = (pipeline: string): string => fatesOf(pipeline).name
 
 export const prepareFate: (pipeline: string) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
   "state.prepare-fate"
 )(function* (pipeline: string) {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute(
-    `CREATE TABLE IF NOT EXISTS ${identifier(fateTable(pipeline))} (dataset VARCHAR, source VARCHAR, entity VARCHAR, key VARCHAR, verdict VARCHAR, rule VARCHAR, say VARCHAR, refs VARCHAR[], valid_from INTEGER, valid_to INTEGER)`
-  )
+  yield* warehouse.execute(standing(fatesOf(pipeline)))
 })

@@ -1,27 +1,42 @@
 import * as Effect from "effect/Effect"
-import { identifier, literal } from "../core/sql.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import * as Schema from "effect/Schema"
+import { steps } from "../changes/change-set.ts"
+import { about, joined, name as quoted, type Sql, sql } from "../core/sql.ts"
+import { emptied, named } from "../core/table.ts"
+import { Text, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { answeredTable, metaTable, movedKeys, outcomeTable } from "./durable.ts"
+import { standing } from "./migrations.ts"
 import { fingerprint, type LoadedEntity } from "./tables.ts"
 
 /** The counter that every fold of outcomes raises; a plan is good for one value of it. */
 export const ledgerVersion: Effect.Effect<number, WarehouseError, Warehouse> = Effect.gen(function* () {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute("CREATE TABLE IF NOT EXISTS meta (name VARCHAR, value VARCHAR)")
-  const [row] = yield* warehouse.rows("SELECT value FROM meta WHERE name = 'ledger_version'")
-  return Number(row?.["value"] ?? 0)
+  yield* warehouse.execute(standing(metaTable))
+  const [row] = yield* warehouse.rows(
+    sql`SELECT value FROM ${meta} WHERE name = 'ledger_version'`,
+    Schema.Struct({ value: Schema.NumberFromString })
+  )
+  return row?.value ?? 0
 })
 
-/** The durable table of records that came back under another key, of which the ledger has the new one alone; grain: one row per move. */
-export const movedKeyTable = "moved_key"
+/** The durable table of records that came back under another key, of which the ledger has the new one alone. */
+export const movedKeyTable = movedKeys.name
 
-/** The durable table of how steps ended; append-only; grain: one row per step and apply; and that of moved keys. */
+/** The durable tables of how steps ended and of moved keys, and that of the answers of this command. */
 export const prepareOutcomes: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
-  warehouse.execute(`CREATE TABLE IF NOT EXISTS outcome (run INTEGER, plan VARCHAR, seq BIGINT, entity VARCHAR, key VARCHAR,
-  action VARCHAR, outcome VARCHAR, wrote BOOLEAN, remote_id VARCHAR, reason VARCHAR, detail VARCHAR, ended_at VARCHAR);
-ALTER TABLE outcome ADD COLUMN IF NOT EXISTS said VARCHAR;
-CREATE TABLE IF NOT EXISTS ${movedKeyTable} (run INTEGER, plan VARCHAR, entity VARCHAR, former VARCHAR, key VARCHAR);
-CREATE OR REPLACE TEMP TABLE answered (seq BIGINT, outcome VARCHAR, wrote BOOLEAN, remote_id VARCHAR, reason VARCHAR, detail VARCHAR, said VARCHAR, doubtful BOOLEAN, missing VARCHAR, anew BOOLEAN, ended_at VARCHAR)`)
+  warehouse.execute(sql`${standing(outcomeTable, movedKeys)};
+${emptied(answeredTable)}`)
 )
+
+const [meta, outcomes, moves, answered] = [
+  named(metaTable),
+  named(outcomeTable),
+  named(movedKeys),
+  named(answeredTable)
+]
+
+/** The steps that have an answer, with it. */
+const answeredSteps = sql`${steps.table} AS step JOIN ${answered} AS answered USING (seq)`
 
 /**
  * Folds the answers of one phase, waiting in the table `answered`, into the ledgers and the outcomes, in one
@@ -38,31 +53,30 @@ export const foldAnswers: (
 ) {
   const warehouse = yield* Warehouse
   const present = yield* warehouse.rows(
-    "-- entities with answers to fold\nSELECT entity, bool_or(action = 'rekey') AS rekeyed, bool_or(missing IS NOT NULL) AS missed FROM step JOIN answered USING (seq) GROUP BY entity"
+    sql`${about("entities with answers to fold")}SELECT entity, bool_or(action = 'rekey') AS rekeyed, bool_or(missing IS NOT NULL) AS missed FROM ${answeredSteps} GROUP BY entity`,
+    Schema.Struct({ entity: Text, rekeyed: Schema.Boolean, missed: Schema.Boolean })
   )
   if (present.length === 0) return
-  const touched = entities.filter((entity) => present.some((row) => row["entity"] === entity.load.entity))
-  const rekeyed = entities.filter((entity) =>
-    present.some((row) => row["entity"] === entity.load.entity && row["rekeyed"] === true)
-  )
+  const touched = entities.filter((entity) => present.some((row) => row.entity === entity.load.entity))
+  const rekeyed = entities.filter((entity) => present.some((row) => row.entity === entity.load.entity && row.rekeyed))
   yield* warehouse.transaction([
     ...rekeyed.flatMap((entity) => moveKeys(plan, run, entity, entities)),
     ...doubtWhatBelongs(touched, entities),
     ...touched.flatMap((entity) => foldEntity(entity, run)),
-    ...(present.some((row) => row["missed"] === true) ? foldMissing(entities) : []),
-    `DELETE FROM outcome WHERE plan = ${literal(plan)} AND seq IN (SELECT seq FROM answered)`,
-    `INSERT INTO outcome (run, plan, seq, entity, key, action, outcome, wrote, remote_id, reason, detail, ended_at, said)
-SELECT ${run}, ${literal(plan)}, seq, entity, key, action, outcome, wrote, answered.remote_id, answered.reason, detail, ended_at, answered.said
-FROM answered JOIN step USING (seq)`,
-    `DELETE FROM answered`,
+    ...(present.some((row) => row.missed) ? foldMissing(entities) : []),
+    sql`DELETE FROM ${outcomes} WHERE plan = ${plan} AND seq IN (SELECT seq FROM ${answered})`,
+    sql`INSERT INTO ${outcomes} (run, plan, seq, entity, key, action, outcome, wrote, remote_id, reason, detail, ended_at, said)
+SELECT ${run}, ${plan}, seq, entity, key, action, outcome, wrote, answered.remote_id, answered.reason, detail, ended_at, answered.said
+FROM ${answeredSteps}`,
+    sql`DELETE FROM ${answered}`,
     ...raiseLedgerVersion
   ])
 })
 
-const raiseLedgerVersion: ReadonlyArray<string> = [
-  `CREATE OR REPLACE TEMP TABLE next_version AS SELECT coalesce(max(CAST(value AS BIGINT)), 0) + 1 AS value FROM meta WHERE name = 'ledger_version'`,
-  `DELETE FROM meta WHERE name = 'ledger_version'`,
-  `INSERT INTO meta SELECT 'ledger_version', CAST(value AS VARCHAR) FROM next_version`
+const raiseLedgerVersion: ReadonlyArray<Sql> = [
+  sql`CREATE OR REPLACE TEMP TABLE next_version AS SELECT coalesce(max(CAST(value AS BIGINT)), 0) + 1 AS value FROM ${meta} WHERE name = 'ledger_version'`,
+  sql`DELETE FROM ${meta} WHERE name = 'ledger_version'`,
+  sql`INSERT INTO ${meta} SELECT 'ledger_version', CAST(value AS VARCHAR) FROM next_version`
 ]
 
 /**
@@ -74,16 +88,17 @@ const moveKeys = (
   run: number,
   entity: LoadedEntity,
   all: ReadonlyArray<LoadedEntity>
-): ReadonlyArray<string> => {
-  const name = `${entity.load.entity}:`
+): ReadonlyArray<Sql> => {
+  const { entity: name } = entity.load
+  const of = sql`${`${name}:`}`
   return [
-    `CREATE OR REPLACE TEMP TABLE moved AS SELECT former_key AS former, key FROM step JOIN answered USING (seq)
-WHERE entity = ${literal(entity.load.entity)} AND action = 'rekey'`,
-    `DELETE FROM ${movedKeyTable} WHERE plan = ${literal(plan)} AND entity = ${literal(entity.load.entity)} AND key IN (SELECT key FROM moved)`,
-    `INSERT INTO ${movedKeyTable} SELECT ${run}, ${literal(plan)}, ${literal(entity.load.entity)}, former, key FROM moved`,
-    `UPDATE ${identifier(entity.tables.ledger)} AS g SET key = moved.key FROM moved WHERE g.key = moved.former`,
+    sql`CREATE OR REPLACE TEMP TABLE moved AS SELECT former_key AS former, key FROM ${answeredSteps}
+WHERE entity = ${name} AND action = 'rekey'`,
+    sql`DELETE FROM ${moves} WHERE plan = ${plan} AND entity = ${name} AND key IN (SELECT key FROM moved)`,
+    sql`INSERT INTO ${moves} SELECT ${run}, ${plan}, ${name}, former, key FROM moved`,
+    sql`UPDATE ${quoted(entity.tables.ledger)} AS g SET key = moved.key FROM moved WHERE g.key = moved.former`,
     ...all.flatMap((other) => {
-      const ledger = identifier(other.tables.ledger)
+      const ledger = quoted(other.tables.ledger)
       const refs = other.definition.fields.filter(
         (field) => field.kind === "ref" && field.entities.includes(entity.load.entity)
       )
@@ -91,12 +106,13 @@ WHERE entity = ${literal(entity.load.entity)} AND action = 'rekey'`,
       return [
         ...refs.map(
           ({ name: field }) =>
-            `UPDATE ${ledger} AS g SET ${identifier(field)} = ${literal(name)} || moved.key
-FROM moved WHERE g.${identifier(field)} = ${literal(name)} || moved.former`
+            sql`UPDATE ${ledger} AS g SET ${quoted(field)} = ${of} || moved.key
+FROM moved WHERE g.${quoted(field)} = ${of} || moved.former`
         ),
-        `UPDATE ${ledger} SET fingerprint = ${fingerprint(other.compared, null)} WHERE fingerprint IS NOT NULL AND (${refs
-          .map(({ name: field }) => `${identifier(field)} IN (SELECT ${literal(name)} || key FROM moved)`)
-          .join(" OR ")})`
+        sql`UPDATE ${ledger} SET fingerprint = ${fingerprint(other.compared, null)} WHERE fingerprint IS NOT NULL AND (${joined(
+          refs.map(({ name: field }) => sql`${quoted(field)} IN (SELECT ${of} || key FROM moved)`),
+          " OR "
+        )})`
       ]
     })
   ]
@@ -110,69 +126,72 @@ FROM moved WHERE g.${identifier(field)} = ${literal(name)} || moved.former`
 const doubtWhatBelongs = (
   touched: ReadonlyArray<LoadedEntity>,
   all: ReadonlyArray<LoadedEntity>
-): ReadonlyArray<string> => [
-  `CREATE OR REPLACE TEMP TABLE uprooted AS ${touched
-    .map(
-      ({
-        load,
-        tables
-      }) => `SELECT ${literal(`${load.entity}:`)} || step.key AS name FROM step JOIN answered USING (seq)
-LEFT JOIN ${identifier(tables.ledger)} AS g ON g.key = step.key
-WHERE entity = ${literal(load.entity)} AND CASE WHEN after IS NULL THEN outcome = 'failed' AND doubtful
+): ReadonlyArray<Sql> => [
+  sql`CREATE OR REPLACE TEMP TABLE uprooted AS ${joined(
+    touched.map(
+      ({ load, tables }) => sql`SELECT ${`${load.entity}:`} || step.key AS name FROM ${answeredSteps}
+LEFT JOIN ${quoted(tables.ledger)} AS g ON g.key = step.key
+WHERE entity = ${load.entity} AND CASE WHEN after IS NULL THEN outcome = 'failed' AND doubtful
   ELSE outcome = 'done' AND (anew OR action IN ('create', 'adopt') OR g.remote_id IS DISTINCT FROM answered.remote_id) END`
-    )
-    .join("\nUNION ALL ")}`,
+    ),
+    "\nUNION ALL "
+  )}`,
   ...all.flatMap(({ definition, tables }) => {
     const refs = definition.fields.filter(
       (field) => field.kind === "ref" && touched.some(({ load }) => field.entities.includes(load.entity))
     )
     if (refs.length === 0) return []
     return [
-      `UPDATE ${identifier(tables.ledger)} SET fingerprint = NULL WHERE presence IN ('present', 'kept') AND (${refs
-        .map(({ name }) => `${identifier(name)} IN (SELECT name FROM uprooted)`)
-        .join(" OR ")})`
+      sql`UPDATE ${quoted(tables.ledger)} SET fingerprint = NULL WHERE presence IN ('present', 'kept') AND (${joined(
+        refs.map(({ name }) => sql`${quoted(name)} IN (SELECT name FROM uprooted)`),
+        " OR "
+      )})`
     ]
   })
 ]
 
-const foldEntity = (entity: LoadedEntity, run: number): ReadonlyArray<string> => {
-  const ledger = identifier(entity.tables.ledger)
-  const done = `SELECT step.*, answered.remote_id AS answered_id FROM step JOIN answered USING (seq)
-  WHERE entity = ${literal(entity.load.entity)} AND outcome = 'done'`
-  const fields = entity.fields.map(identifier)
-  const values = entity.fields.map((field) => `after->>${literal(field)} AS ${identifier(field)}`)
+const foldEntity = (entity: LoadedEntity, run: number): ReadonlyArray<Sql> => {
+  const ledger = quoted(entity.tables.ledger)
+  const done = sql`SELECT step.*, answered.remote_id AS answered_id FROM ${answeredSteps}
+  WHERE entity = ${entity.load.entity} AND outcome = 'done'`
+  const fields = entity.fields.map(quoted)
+  const values = entity.fields.map((field) => sql`after->>${field} AS ${quoted(field)}`)
   return [
-    `CREATE OR REPLACE TEMP TABLE folded AS
-SELECT key, label, school AS _school, section AS _section, answered_id AS remote_id, action, ${values.join(", ")} FROM (${done} AND after IS NOT NULL)`,
+    sql`CREATE OR REPLACE TEMP TABLE folded AS
+SELECT key, label, school AS _school, section AS _section, answered_id AS remote_id, action, ${joined(values, ", ")} FROM (${done} AND after IS NOT NULL)`,
     // A record once adopted stays adopted: only what rollbook made or took over may it take away.
-    `CREATE OR REPLACE TEMP TABLE origins AS SELECT folded.key, any_value(known.origin) AS origin FROM folded
+    sql`CREATE OR REPLACE TEMP TABLE origins AS SELECT folded.key, any_value(known.origin) AS origin FROM folded
 JOIN (SELECT f.key, g.origin FROM folded AS f JOIN ${ledger} AS g ON g.key = f.key
   UNION ALL SELECT f.key, g.origin FROM folded AS f JOIN ${ledger} AS g ON g.remote_id = f.remote_id) AS known ON known.key = folded.key GROUP BY folded.key`,
     // One record of the target has one key: what went over to another one is no longer known under the former.
-    `DELETE FROM ${ledger} WHERE key IN (SELECT key FROM folded) OR remote_id IN (SELECT remote_id FROM folded)`,
-    `INSERT INTO ${ledger} (key, label, _school, _section, remote_id, presence, origin, run, fingerprint, ${fields.join(", ")})
+    sql`DELETE FROM ${ledger} WHERE key IN (SELECT key FROM folded) OR remote_id IN (SELECT remote_id FROM folded)`,
+    sql`INSERT INTO ${ledger} (key, label, _school, _section, remote_id, presence, origin, run, fingerprint, ${joined(fields, ", ")})
 SELECT folded.key, label, _school, _section, remote_id, 'present',
-  coalesce(origins.origin, CASE action WHEN 'adopt' THEN 'adopted' ELSE 'created' END), ${run}, ${fingerprint(entity.compared, "folded")}, ${fields
-    .map((field) => `folded.${field}`)
-    .join(", ")}
+  coalesce(origins.origin, CASE action WHEN 'adopt' THEN 'adopted' ELSE 'created' END), ${run}, ${fingerprint(entity.compared, "folded")}, ${joined(
+    fields.map((field) => sql`folded.${field}`),
+    ", "
+  )}
 FROM folded LEFT JOIN origins ON origins.key = folded.key`,
-    `UPDATE ${ledger} SET presence = 'gone', run = ${run} WHERE key IN (SELECT key FROM (${done} AND after IS NULL))`,
-    `DELETE FROM ${ledger} WHERE key IN (SELECT key FROM (${done} AND action = 'forget'))`,
+    sql`UPDATE ${ledger} SET presence = 'gone', run = ${run} WHERE key IN (SELECT key FROM (${done} AND after IS NULL))`,
+    sql`DELETE FROM ${ledger} WHERE key IN (SELECT key FROM (${done} AND action = 'forget'))`,
     ...foldDoubts(entity, run)
   ]
 }
 
 /** What somebody took away at the target is made again by the next plan, with all that belonged to it there. */
-const foldMissing = (entities: ReadonlyArray<LoadedEntity>): ReadonlyArray<string> => [
-  `CREATE OR REPLACE TEMP TABLE missed AS SELECT DISTINCT json_extract_string(after, missing) AS name FROM step JOIN answered USING (seq)
+const foldMissing = (entities: ReadonlyArray<LoadedEntity>): ReadonlyArray<Sql> => [
+  sql`CREATE OR REPLACE TEMP TABLE missed AS SELECT DISTINCT json_extract_string(after, missing) AS name FROM ${answeredSteps}
 WHERE missing IS NOT NULL`,
   ...entities.map(({ definition, load, tables }) => {
     const names = [
-      `${literal(`${load.entity}:`)} || key`,
-      ...definition.fields.flatMap((field) => (field.kind === "ref" ? [identifier(field.name)] : []))
+      sql`${`${load.entity}:`} || key`,
+      ...definition.fields.flatMap((field) => (field.kind === "ref" ? [quoted(field.name)] : []))
     ]
-    return `UPDATE ${identifier(tables.ledger)} SET presence = 'gone', fingerprint = NULL
-WHERE presence <> 'unsure' AND (${names.map((name) => `${name} IN (SELECT name FROM missed)`).join(" OR ")})`
+    return sql`UPDATE ${quoted(tables.ledger)} SET presence = 'gone', fingerprint = NULL
+WHERE presence <> 'unsure' AND (${joined(
+      names.map((name) => sql`${name} IN (SELECT name FROM missed)`),
+      " OR "
+    )})`
   })
 ]
 
@@ -180,18 +199,20 @@ WHERE presence <> 'unsure' AND (${names.map((name) => `${name} IN (SELECT name F
  * What may have been written although no answer says so: the ledger no longer vouches for what it has, so that the record is
  * written again even where the former value is wanted again. A new one is noted where its id is known, to be found again.
  */
-const foldDoubts = (entity: LoadedEntity, run: number): ReadonlyArray<string> => {
-  const ledger = identifier(entity.tables.ledger)
+const foldDoubts = (entity: LoadedEntity, run: number): ReadonlyArray<Sql> => {
+  const ledger = quoted(entity.tables.ledger)
+  const { entity: name } = entity.load
+  const [columns, values] = [entity.fields.map(quoted), entity.fields.map((field) => sql`after->>${field}`)]
   return [
-    `CREATE OR REPLACE TEMP TABLE doubt AS SELECT step.*, answered.remote_id AS answered_id FROM step JOIN answered USING (seq)
-WHERE entity = ${literal(entity.load.entity)} AND doubtful AND after IS NOT NULL AND answered.remote_id IS NOT NULL`,
-    `UPDATE ${ledger} SET fingerprint = NULL WHERE presence <> 'unsure' AND remote_id IN (SELECT answered_id FROM doubt)`,
+    sql`CREATE OR REPLACE TEMP TABLE doubt AS SELECT step.*, answered.remote_id AS answered_id FROM ${answeredSteps}
+WHERE entity = ${name} AND doubtful AND after IS NOT NULL AND answered.remote_id IS NOT NULL`,
+    sql`UPDATE ${ledger} SET fingerprint = NULL WHERE presence <> 'unsure' AND remote_id IN (SELECT answered_id FROM doubt)`,
     // It stays until it is known to be gone; wanted again, it comes back as one that was gone does.
-    `UPDATE ${ledger} SET fingerprint = NULL, leaving = true WHERE presence IN ('present', 'kept') AND key IN (
-  SELECT key FROM step JOIN answered USING (seq) WHERE entity = ${literal(entity.load.entity)} AND doubtful AND after IS NULL)`,
-    `DELETE FROM ${ledger} WHERE presence = 'unsure' AND key IN (SELECT key FROM doubt)`,
-    `INSERT INTO ${ledger} (key, label, _school, _section, remote_id, presence, origin, run, ${entity.fields.map(identifier).join(", ")})
-SELECT key, label, school, section, answered_id, 'unsure', 'created', ${run}, ${entity.fields.map((field) => `after->>${literal(field)}`).join(", ")}
+    sql`UPDATE ${ledger} SET fingerprint = NULL, leaving = true WHERE presence IN ('present', 'kept') AND key IN (
+  SELECT key FROM ${answeredSteps} WHERE entity = ${name} AND doubtful AND after IS NULL)`,
+    sql`DELETE FROM ${ledger} WHERE presence = 'unsure' AND key IN (SELECT key FROM doubt)`,
+    sql`INSERT INTO ${ledger} (key, label, _school, _section, remote_id, presence, origin, run, ${joined(columns, ", ")})
+SELECT key, label, school, section, answered_id, 'unsure', 'created', ${run}, ${joined(values, ", ")}
 FROM doubt WHERE action = 'create' AND key NOT IN (SELECT key FROM ${ledger})`
   ]
 }

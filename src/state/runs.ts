@@ -1,18 +1,40 @@
 import * as Effect from "effect/Effect"
-import { literal } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { type Sql, sql } from "../core/sql.ts"
+import { named } from "../core/table.ts"
 import type { RunSteps } from "../plan/summary.ts"
-import { type Row, textOf, Warehouse, type WarehouseError, type WarehouseService } from "../ports/warehouse.ts"
+import {
+  Count,
+  Json,
+  Text,
+  TextOrNull,
+  Warehouse,
+  type WarehouseError,
+  type WarehouseService
+} from "../ports/warehouse.ts"
+import { runsTable } from "./durable.ts"
+import { standing } from "./migrations.ts"
 import { remains } from "./remains.ts"
 
 /** `undo` = made the plan that takes another run back; `what-if` = a plan over the rows of an earlier run, to look at. */
-export type RunKind = "plan" | "apply" | "undo" | "what-if"
+const RunKind = Schema.Literal("plan", "apply", "undo", "what-if")
+export type RunKind = typeof RunKind.Type
 
 /**
  * How a run ended. `held` = done, but steps wait for approval; `failed` = by what is neither the source's nor the target's:
  * the disk, the engine, a statement of the pipeline; `interrupted` = ended from outside, or killed.
  */
-export type RunOutcome =
-  "running" | "done" | "held" | "source_failed" | "target_failed" | "failed" | "interrupted" | "refused"
+const RunOutcome = Schema.Literal(
+  "running",
+  "done",
+  "held",
+  "source_failed",
+  "target_failed",
+  "failed",
+  "interrupted",
+  "refused"
+)
+export type RunOutcome = typeof RunOutcome.Type
 
 export interface RunRecord {
   readonly run: number
@@ -30,11 +52,10 @@ export interface RunRecord {
 }
 
 export const prepareRuns: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
-  warehouse.execute(
-    `CREATE TABLE IF NOT EXISTS runs (run INTEGER, kind VARCHAR, pipeline VARCHAR, plan VARCHAR, started_at VARCHAR, ended_at VARCHAR, as_of VARCHAR, outcome VARCHAR, report VARCHAR);
-ALTER TABLE runs ADD COLUMN IF NOT EXISTS asked_by VARCHAR`
-  )
+  warehouse.execute(standing(runsTable))
 )
+
+const runs = named(runsTable)
 
 let inWork: number | null = null
 
@@ -60,15 +81,18 @@ export const beginRun: (
   const warehouse = yield* Warehouse
   yield* prepareRuns
   // Whoever holds the state is alone: a run that is still open was killed.
-  yield* warehouse.execute("UPDATE runs SET outcome = 'interrupted' WHERE outcome = 'running'")
-  const [last] = yield* warehouse.rows("SELECT coalesce(max(run), 0) AS run FROM runs")
+  yield* warehouse.execute(sql`UPDATE ${runs} SET outcome = 'interrupted' WHERE outcome = 'running'`)
+  const [last] = yield* warehouse.rows(
+    sql`SELECT coalesce(max(run), 0) AS run FROM ${runs}`,
+    Schema.Struct({ run: Count })
+  )
   // Where the state was lost, plans and kept rows of its runs may lie in the workspace still.
-  const run = Math.max(Number(last?.["run"]), (yield* remains).lastRun) + 1
+  const run = Math.max(last?.run ?? 0, (yield* remains).lastRun) + 1
   warehouse.atWork.run = run
   inWork = run
   yield* warehouse.execute(
-    `INSERT INTO runs (run, kind, pipeline, plan, started_at, as_of, outcome, report, asked_by)
-VALUES (${run}, ${literal(kind)}, ${literal(pipeline)}, ${literal(plan)}, ${literal(now)}, ${literal(asOf)}, 'running', '{}', ${literal(askedBy)})`
+    sql`INSERT INTO ${runs} (run, kind, pipeline, plan, started_at, as_of, outcome, report, asked_by)
+VALUES (${run}, ${kind}, ${pipeline}, ${plan}, ${now}, ${asOf}, 'running', '{}', ${askedBy})`
   )
   return run
 })
@@ -87,30 +111,19 @@ export const endRun: (
 ) {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(
-    `UPDATE runs SET outcome = ${literal(outcome)}, plan = coalesce(${literal(plan)}, plan), ended_at = ${literal(
-      new Date().toISOString()
-    )}, report = ${literal(JSON.stringify(report))} WHERE run = ${run}`
+    sql`UPDATE ${runs} SET outcome = ${outcome}, plan = coalesce(${plan}, plan), ended_at = ${new Date().toISOString()},
+  report = ${JSON.stringify(report)} WHERE run = ${run}`
   )
 })
 
 /** Runs, newest first. */
 export const listRuns: (limit: number) => Effect.Effect<ReadonlyArray<RunRecord>, WarehouseError, Warehouse> =
-  Effect.fn("run.list")(function* (limit: number) {
-    const warehouse = yield* Warehouse
-    yield* prepareRuns
-    const rows = yield* warehouse.rows(`SELECT * FROM runs ORDER BY run DESC LIMIT ${Math.trunc(limit)}`)
-    return rows.map((row) => toRecord(row, warehouse))
-  })
+  Effect.fn("run.list")((limit: number) => recordsIn(sql`ORDER BY run DESC LIMIT ${Math.trunc(limit)}`))
 
 /** One run by its number; null where there is none. */
 export const findRun: (run: number) => Effect.Effect<RunRecord | null, WarehouseError, Warehouse> = Effect.fn(
   "run.find"
-)(function* (run: number) {
-  const warehouse = yield* Warehouse
-  yield* prepareRuns
-  const [row] = yield* warehouse.rows(`SELECT * FROM runs WHERE run = ${Math.trunc(run)}`)
-  return row === undefined ? null : toRecord(row, warehouse)
-})
+)((run: number) => Effect.map(recordsIn(sql`WHERE run = ${Math.trunc(run)}`), ([one]) => one ?? null))
 
 /** Who asked for the newest run of a plan, its making included; null = the schedule. */
 export const lastAskedBy: (plan: string) => Effect.Effect<string | null, WarehouseError, Warehouse> = Effect.fn(
@@ -119,18 +132,16 @@ export const lastAskedBy: (plan: string) => Effect.Effect<string | null, Warehou
   const warehouse = yield* Warehouse
   yield* prepareRuns
   const [row] = yield* warehouse.rows(
-    `SELECT asked_by FROM runs WHERE plan = ${literal(plan)} ORDER BY run DESC LIMIT 1`
+    sql`SELECT asked_by FROM ${runs} WHERE plan = ${plan} ORDER BY run DESC LIMIT 1`,
+    Schema.Struct({ asked_by: TextOrNull })
   )
-  return textOf(row?.["asked_by"])
+  return row?.asked_by ?? null
 })
 
 /** The newest apply of any pipeline, however it ended; null where there is none. */
-export const findLastApply: Effect.Effect<RunRecord | null, WarehouseError, Warehouse> = Effect.gen(function* () {
-  const warehouse = yield* Warehouse
-  yield* prepareRuns
-  const [row] = yield* warehouse.rows("SELECT * FROM runs WHERE kind = 'apply' ORDER BY run DESC LIMIT 1")
-  return row === undefined ? null : toRecord(row, warehouse)
-})
+export const findLastApply: Effect.Effect<RunRecord | null, WarehouseError, Warehouse> = Effect.suspend(() =>
+  Effect.map(recordsIn(sql`WHERE kind = 'apply' ORDER BY run DESC LIMIT 1`), ([one]) => one ?? null)
+)
 
 /** How many steps the last plans of a pipeline before a run held, oldest first; plans that were not made are left out. */
 export const plansBefore: (
@@ -142,32 +153,47 @@ export const plansBefore: (
   run: number,
   limit: number
 ) {
-  const warehouse = yield* Warehouse
-  const rows = yield* warehouse.rows(`SELECT * FROM runs WHERE pipeline = ${literal(pipeline)} AND kind = 'plan'
+  const plans = yield* recordsIn(sql`WHERE pipeline = ${pipeline} AND kind = 'plan'
   AND run < ${Math.trunc(run)} AND outcome IN ('done', 'held') ORDER BY run DESC LIMIT ${Math.trunc(limit)}`)
   const number = (value: unknown): number => (typeof value === "number" ? value : 0)
-  return rows.toReversed().map((row) => {
-    const { run, asOf, report } = toRecord(row, warehouse)
+  return plans.toReversed().map(({ run, asOf, report }) => {
     const [steps, removals, held] = [report["steps"], report["removals"], report["held"]]
     return { run, as_of: asOf, steps: number(steps), removals: number(removals), held: number(held) }
   })
 })
 
-const toRecord = (row: Row, warehouse: WarehouseService): RunRecord => ({
-  run: Number(row["run"]),
-  kind: String(row["kind"]) as RunKind,
-  pipeline: String(row["pipeline"]),
-  plan: textOf(row["plan"]),
-  startedAt: String(row["started_at"]),
-  endedAt: textOf(row["ended_at"]),
-  asOf: String(row["as_of"]),
-  askedBy: textOf(row["asked_by"]),
-  outcome: outcomeIn(row, warehouse),
-  report: JSON.parse(String(row["report"])) as Record<string, unknown>
+const RunRow = Schema.Struct({
+  run: Count,
+  kind: RunKind,
+  pipeline: Text,
+  plan: TextOrNull,
+  started_at: Text,
+  ended_at: TextOrNull,
+  as_of: Text,
+  outcome: RunOutcome,
+  report: Json(Schema.Record({ key: Schema.String, value: Schema.Unknown })),
+  asked_by: TextOrNull
 })
 
-const outcomeIn = (row: Row, warehouse: WarehouseService): RunOutcome => {
-  const outcome = String(row["outcome"]) as RunOutcome
-  // Whoever holds the state is alone: a run that is open and not its own was killed.
-  return outcome === "running" && warehouse.atWork.run !== Number(row["run"]) ? "interrupted" : outcome
-}
+/** The runs that a condition, an order and a bound leave. */
+const recordsIn = Effect.fn("run.records")(function* (which: Sql) {
+  const warehouse = yield* Warehouse
+  yield* prepareRuns
+  const rows = yield* warehouse.rows(sql`SELECT * FROM ${runs} ${which}`, RunRow)
+  return rows.map((row): RunRecord => ({
+    run: row.run,
+    kind: row.kind,
+    pipeline: row.pipeline,
+    plan: row.plan,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+    asOf: row.as_of,
+    askedBy: row.asked_by,
+    outcome: outcomeIn(row, warehouse),
+    report: row.report
+  }))
+})
+
+// Whoever holds the state is alone: a run that is open and not its own was killed.
+const outcomeIn = ({ outcome, run }: typeof RunRow.Type, warehouse: WarehouseService): RunOutcome =>
+  outcome === "running" && warehouse.atWork.run !== run ? "interrupted" : outcome

@@ -2,8 +2,11 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { rowDigest } from "../core/digest.ts"
 import { about, name, type Sql, sql } from "../core/sql.ts"
+import type { Table } from "../core/table.ts"
 import type { Definition, EntityDefinition, LoadEntityDefinition } from "../pipeline/definition.ts"
 import { Text, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { metaTable } from "./durable.ts"
+import { completed, standing } from "./migrations.ts"
 
 /**
  * The durable tables of a pipeline, three per loaded entity. All fields are text.
@@ -71,7 +74,38 @@ export const fingerprint = (fields: ReadonlyArray<string>, alias: string | null)
     alias
   )
 
-const common = sql`key VARCHAR, label VARCHAR, _school VARCHAR, _section VARCHAR`
+const common = { key: "VARCHAR", label: "VARCHAR", _school: "VARCHAR", _section: "VARCHAR" } as const
+
+/** The three tables of an entity as they are declared; its fields, all text, come last. */
+const declaredTables = ({ fields, tables }: LoadedEntity): ReadonlyArray<Table> => {
+  const own = Object.fromEntries(fields.map((field) => [field, "VARCHAR"] as const))
+  return [
+    {
+      name: tables.ledger,
+      grain: "one row per key ever written",
+      columns: {
+        ...common,
+        remote_id: "VARCHAR",
+        presence: "VARCHAR",
+        origin: "VARCHAR",
+        run: "INTEGER",
+        fingerprint: "UBIGINT",
+        leaving: "BOOLEAN",
+        ...own
+      }
+    },
+    {
+      name: tables.snapshot,
+      grain: "one row per key wanted now",
+      columns: { ...common, valid_from: "INTEGER", fingerprint: "UBIGINT", ...own }
+    },
+    {
+      name: tables.history,
+      grain: "one row per key and span of runs in which it was wanted so",
+      columns: { ...common, valid_from: "INTEGER", valid_to: "INTEGER", fingerprint: "UBIGINT", ...own }
+    }
+  ]
+}
 
 const Column = Schema.Struct({ name: Text, column: Text })
 const Recipe = Schema.Struct({ name: Text, value: Text })
@@ -85,36 +119,23 @@ export const prepareTables: (definition: Definition) => Effect.Effect<void, Ware
   "snapshot.prepare"
 )(function* (definition: Definition) {
   const warehouse = yield* Warehouse
-  const standing = yield* warehouse.rows(
+  const columns = yield* warehouse.rows(
     sql`${about("columns that the durable tables have")}SELECT table_name AS name, column_name AS column FROM duckdb_columns() WHERE NOT internal`,
     Column
   )
-  const known = new Set(standing.map((row) => `${row.name}.${row.column}`))
-  const missing = loadedEntitiesOf(definition).flatMap((entity) =>
-    Object.entries({
-      [entity.tables.ledger]:
-        sql`${common}, remote_id VARCHAR, presence VARCHAR, origin VARCHAR, run INTEGER, fingerprint UBIGINT, leaving BOOLEAN`,
-      [entity.tables.snapshot]: sql`${common}, valid_from INTEGER, fingerprint UBIGINT`,
-      [entity.tables.history]: sql`${common}, valid_from INTEGER, valid_to INTEGER, fingerprint UBIGINT`
-    }).flatMap(([table, columns]) => [
-      ...(known.has(`${table}.key`) ? [] : [sql`CREATE TABLE ${name(table)} (${columns})`]),
-      // A ledger of an earlier version lacks the last one.
-      ...(table !== entity.tables.ledger || !known.has(`${table}.key`) || known.has(`${table}.leaving`)
-        ? []
-        : [sql`ALTER TABLE ${name(table)} ADD COLUMN leaving BOOLEAN`]),
-      ...entity.fields
-        .filter((field) => !known.has(`${table}.${field}`))
-        .map((field) => sql`ALTER TABLE ${name(table)} ADD COLUMN ${name(field)} VARCHAR`)
-    ])
-  )
-  if (!known.has("meta.name")) missing.unshift(sql`CREATE TABLE meta (name VARCHAR, value VARCHAR)`)
+  const known = new Set(columns.map((row) => `${row.name}.${row.column}`))
+  const entities = loadedEntitiesOf(definition)
+  const missing = [
+    ...(known.has("meta.name") ? [] : [standing(metaTable)]),
+    ...entities.flatMap(declaredTables).flatMap((table) => completed(table, known))
+  ]
   if (missing.length > 0) yield* warehouse.transaction(missing)
   // Nothing that is read rests on a fingerprint.
   if (warehouse.isReadOnly) return
   const recipes = new Map(
     (yield* warehouse.rows(sql`SELECT name, value FROM meta`, Recipe)).map((row) => [row.name, row.value])
   )
-  for (const entity of loadedEntitiesOf(definition)) {
+  for (const entity of entities) {
     const recipe = `${warehouse.engineVersion} ${JSON.stringify([entity.compared, entity.fields])}`
     if (recipes.get(recipeName(entity)) !== recipe) yield* renewFingerprints(entity, recipe)
   }

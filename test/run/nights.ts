@@ -97,7 +97,8 @@ export const firstNight = livedThrough((home) =>
 
 const shipped = once(async () => (await load(readFileSync(pipeline, "utf8"))).definition)
 
-const nightsIn = async <A, E>(
+/** Lives through nights in a workspace that may have a past already. */
+export const nightsIn = async <A, E>(
   home: string,
   live: (nights: Nights) => Effect.Effect<A, E, Needs>,
   options: NightOptions

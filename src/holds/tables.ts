@@ -1,0 +1,67 @@
+import type { Table } from "../core/table.ts"
+
+/** The durable tables of approvals and of what an edit holds, each declared once. Those of approvals only grow. */
+
+/** Somebody's yes. `after_run` is the last run there was when it was given. */
+export const approvalTable: Table = {
+  name: "approval",
+  grain: "one row per approval",
+  columns: {
+    approval: "INTEGER",
+    pipeline: "VARCHAR",
+    plan: "VARCHAR",
+    holds: "VARCHAR",
+    approved_by: "VARCHAR",
+    why: "VARCHAR",
+    approved_at: "VARCHAR",
+    expires_at: "VARCHAR",
+    withdrawn_at: "VARCHAR",
+    even_unproven: "BOOLEAN",
+    after_run: "INTEGER",
+    steps: "BIGINT",
+    set_hash: "VARCHAR"
+  }
+}
+
+/** The operations of each, by content. */
+export const approvedTable: Table = {
+  name: "approved",
+  grain: "one row per operation",
+  columns: {
+    approval: "INTEGER",
+    entity: "VARCHAR",
+    key: "VARCHAR",
+    action: "VARCHAR",
+    before: "JSON",
+    after: "JSON",
+    digest: "VARCHAR"
+  }
+}
+
+/** Steps that went because of an approval. */
+export const releasedTable: Table = {
+  name: "released",
+  grain: "one row per step of an apply",
+  columns: { approval: "INTEGER", plan: "VARCHAR", run: "INTEGER", seq: "BIGINT" }
+}
+
+/** How each entity was made in the last good run: the hash of its part of the definition, and the engine's version. */
+export const madeByTable: Table = {
+  name: "made_by",
+  grain: "one row per pipeline and entity",
+  columns: { pipeline: "VARCHAR", entity: "VARCHAR", hash: "VARCHAR", engine: "VARCHAR", run: "INTEGER" }
+}
+
+/** Steps held because of an edit, until they are carried out or vanish. */
+export const redefinedTable: Table = {
+  name: "redefined_hold",
+  grain: "one row per step",
+  columns: {
+    pipeline: "VARCHAR",
+    entity: "VARCHAR",
+    key: "VARCHAR",
+    action: "VARCHAR",
+    since: "INTEGER",
+    cause: "VARCHAR"
+  }
+}

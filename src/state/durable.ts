@@ -1,0 +1,99 @@
+import type { Table } from "../core/table.ts"
+
+/** The durable tables of the state that belong to no single room, each declared once; `tables.ts` has those of entities. */
+
+/** Counters and recipes. */
+export const metaTable: Table = {
+  name: "meta",
+  grain: "one row per name",
+  columns: { name: "VARCHAR", value: "VARCHAR" }
+}
+
+export const runsTable: Table = {
+  name: "runs",
+  grain: "one row per run, of whatever kind",
+  columns: {
+    run: "INTEGER",
+    kind: "VARCHAR",
+    pipeline: "VARCHAR",
+    plan: "VARCHAR",
+    started_at: "VARCHAR",
+    ended_at: "VARCHAR",
+    as_of: "VARCHAR",
+    outcome: "VARCHAR",
+    report: "VARCHAR",
+    asked_by: "VARCHAR"
+  }
+}
+
+/** How steps ended; it only grows. */
+export const outcomeTable: Table = {
+  name: "outcome",
+  grain: "one row per step and apply",
+  columns: {
+    run: "INTEGER",
+    plan: "VARCHAR",
+    seq: "BIGINT",
+    entity: "VARCHAR",
+    key: "VARCHAR",
+    action: "VARCHAR",
+    outcome: "VARCHAR",
+    wrote: "BOOLEAN",
+    remote_id: "VARCHAR",
+    reason: "VARCHAR",
+    detail: "VARCHAR",
+    ended_at: "VARCHAR",
+    said: "VARCHAR"
+  }
+}
+
+/** Records that came back under another key, of which the ledger has the new one alone. */
+export const movedKeys: Table = {
+  name: "moved_key",
+  grain: "one row per move",
+  columns: { run: "INTEGER", plan: "VARCHAR", entity: "VARCHAR", former: "VARCHAR", key: "VARCHAR" }
+}
+
+/** What became of source rows that became nothing. `valid_to` is null while it holds; `refs` are the ids that the source row names, as `column:id`. */
+export const fatesOf = (pipeline: string): Table => ({
+  name: `fate_${pipeline}`,
+  grain: "one row per record, reason and span of runs, so that a night on which nothing changes adds nothing",
+  columns: {
+    dataset: "VARCHAR",
+    source: "VARCHAR",
+    entity: "VARCHAR",
+    key: "VARCHAR",
+    verdict: "VARCHAR",
+    rule: "VARCHAR",
+    say: "VARCHAR",
+    refs: "VARCHAR[]",
+    valid_from: "INTEGER",
+    valid_to: "INTEGER"
+  }
+})
+
+/** What `skip` rules passed over in the last run. */
+export const skippedOf = (pipeline: string): Table => ({
+  name: `skipped_${pipeline}`,
+  grain: "one row per record and rule",
+  columns: { entity: "VARCHAR", key: "VARCHAR", rule: "VARCHAR", say: "VARCHAR" }
+})
+
+/** Answers that wait to be folded into the ledgers; of this command alone. */
+export const answeredTable: Table = {
+  name: "answered",
+  grain: "one row per answer",
+  columns: {
+    seq: "BIGINT",
+    outcome: "VARCHAR",
+    wrote: "BOOLEAN",
+    remote_id: "VARCHAR",
+    reason: "VARCHAR",
+    detail: "VARCHAR",
+    said: "VARCHAR",
+    doubtful: "BOOLEAN",
+    missing: "VARCHAR",
+    anew: "BOOLEAN",
+    ended_at: "VARCHAR"
+  }
+}
