@@ -36,6 +36,11 @@ const adapters: AdaptersService = {
       () => import("./adapters/process/child-runner.ts"),
       ({ childRunnerLayer }) => childRunnerLayer(options)
     ),
+  ask: (command, words) =>
+    effectOf(
+      () => import("./adapters/process/ask.ts"),
+      ({ ask }) => ask(command, words)
+    ),
   messenger: (ways) =>
     layerOf(
       () => import("./adapters/alerts/messenger.ts"),

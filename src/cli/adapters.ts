@@ -51,6 +51,11 @@ export interface AdaptersService {
   ) => Layer.Layer<TargetWriter, TargetError | UsageError>
   /** What carries out runs as processes of their own. */
   readonly runner: (options: RunnerOptions) => Layer.Layer<Runner>
+  /** Runs a command line of this program in a process of its own. */
+  readonly ask: (
+    command: RunnerOptions["command"],
+    words: ReadonlyArray<string>
+  ) => Effect.Effect<{ readonly code: number; readonly stdout: string }>
   /** How people are told of what goes on unattended. */
   readonly messenger: (ways: AlertWays) => Layer.Layer<Messenger>
   readonly sandbox: (request: SandboxRequest) => Effect.Effect<RunningSandbox, Error, Scope.Scope>

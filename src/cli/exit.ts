@@ -83,6 +83,8 @@ export const exitCodeOf = (error: unknown): ExitCode => {
     case "JournalError":
     case "RunInterrupted":
       return exitCodes.interrupted
+    case "AlreadyScheduled":
+      return exitCodes.workspaceHeld
     case "WarehouseError":
       return tagged.reason === "Held" ? exitCodes.workspaceHeld : exitCodes.unexpected
     default:

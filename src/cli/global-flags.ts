@@ -18,6 +18,7 @@ const reasons: Readonly<Record<string, { readonly all: string } & Readonly<Recor
     all: "it tells or does what stands in the workspace, whatever the date",
     apply: "a plan stands for the date that it was made for",
     schedule: "each run is of the day on which it begins",
+    serve: "each run is of the day on which it begins",
     approve: "a plan stands for the date that it was made for",
     demo: "the nights of the demo are of today",
     init: "a workspace is of no date",
@@ -42,6 +43,7 @@ const reasons: Readonly<Record<string, { readonly all: string } & Readonly<Recor
   "--as": {
     all: "it is nothing that the history notes somebody for; items, apply, approve and run are",
     schedule: "what runs by its schedule is asked for by nobody",
+    serve: "what runs by its schedule is asked for by nobody",
     plan: "a plan writes nothing; whoever carries it out gives the name to apply or run",
     resume: "it goes on in the name of whoever began",
     undo: "it makes a plan and writes nothing; whoever carries it out gives the name to apply"
@@ -55,7 +57,8 @@ const reasons: Readonly<Record<string, { readonly all: string } & Readonly<Recor
     all: "",
     demo: "its output is for people; every plan that it makes lies beside it as plan.json",
     init: "it makes files, which it names one to a line",
-    schedule: "each run that ended is a line of JSON on stdout already"
+    schedule: "each run that ended is a line of JSON on stdout already",
+    serve: "each run that ended is a line of JSON on stdout already"
   }
 }
 

@@ -1,33 +1,71 @@
 import * as Effect from "effect/Effect"
 import { existsSync, readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { readSchedules } from "../pipeline/schedule.ts"
+import { changesOf, learnZone, type ZoneChange } from "../core/zone-data.ts"
+import type { ScheduledPipeline } from "../pipeline/schedule.ts"
 import type { Job } from "../service/agenda.ts"
-import { parsePattern } from "../service/due.ts"
+import { dueAfter, parsePattern } from "../service/due.ts"
+import { Adapters } from "./adapters.ts"
+import { exitCodes } from "./exit.ts"
+import { ownCommand, sameWorkspace } from "./own-command.ts"
+import { tell } from "./tell.ts"
 import type { Workspace } from "./workspace.ts"
+
+/** The schedules of a workspace as one process tells them another, each with what the engine knows of its zone. */
+export interface ToldSchedule extends ScheduledPipeline {
+  /** ISO instant at which it is due next; null where it comes no more, or is switched off. */
+  readonly next: string | null
+  readonly zoneChanges: ReadonlyArray<ZoneChange>
+}
+
+/** Reads the schedules in this process, which loads the engine for the zones. */
+export const toldSchedules = (workspace: Workspace): Effect.Effect<ReadonlyArray<ToldSchedule>> =>
+  Effect.gen(function* () {
+    const { readSchedules } = yield* Effect.promise(() => import("../pipeline/schedule.ts"))
+    const schedules = yield* readSchedules(pipelinesIn(workspace), workspace.environment)
+    return schedules.map((one) => {
+      const [job] = jobsOf([one])
+      const due = job === undefined ? null : dueAfter(job.pattern, Date.now())
+      return {
+        ...one,
+        next: due === null ? null : new Date(due).toISOString(),
+        zoneChanges: changesOf(one.schedule.timezone)
+      }
+    })
+  })
 
 /**
  * The pipelines of a workspace that run by themselves, read again where a file of theirs has changed: an edit counts from
- * the next look on. What is switched off by `gates.nightly: false` runs not by itself.
+ * the next look on. Another process reads them, and takes the engine away with it: one that only waits shall be small.
  */
-export const scheduledJobs = (workspace: Workspace): Effect.Effect<ReadonlyArray<Job>> => {
-  const folder = join(workspace.directory, "pipelines")
+export const scheduledJobs = (workspace: Workspace): Effect.Effect<ReadonlyArray<Job>, never, Adapters> => {
+  const folder = pipelinesIn(workspace)
   let known: { readonly stamp: string; readonly jobs: ReadonlyArray<Job> } | null = null
-  return Effect.suspend(() => {
+  return Effect.gen(function* () {
     const stamp = stampOf(folder)
-    if (known?.stamp === stamp) return Effect.succeed(known.jobs)
-    return Effect.map(readSchedules(folder, workspace.environment), (schedules) => {
-      const jobs = schedules.flatMap(({ name, nightly, schedule }): ReadonlyArray<Job> => {
-        const pattern = parsePattern(schedule.cron, schedule.timezone)
-        if (pattern === null || !nightly) return []
-        const { after, missed, retry } = schedule
-        return [{ pipeline: name, pattern, missed, after, retry }]
-      })
-      known = { stamp, jobs }
-      return jobs
-    })
+    if (known?.stamp === stamp) return known.jobs
+    const { ask } = yield* Adapters
+    const { code, stdout } = yield* ask(ownCommand(), ["schedule", "--next", ...sameWorkspace(workspace)])
+    if (code !== exitCodes.done) {
+      tell("error", `the schedules cannot be read (exit code ${code}); they are as they were read last`)
+      return known?.jobs ?? []
+    }
+    const told = JSON.parse(stdout) as ReadonlyArray<ToldSchedule>
+    for (const { schedule, zoneChanges } of told) learnZone(schedule.timezone, zoneChanges)
+    known = { stamp, jobs: jobsOf(told) }
+    return known.jobs
   })
 }
+
+/** What is switched off by `gates.nightly: false` does not run by itself. */
+const jobsOf = (schedules: ReadonlyArray<ScheduledPipeline>): ReadonlyArray<Job> =>
+  schedules.flatMap(({ name, nightly, schedule }) => {
+    const pattern = parsePattern(schedule.cron, schedule.timezone)
+    const { after, missed, retry } = schedule
+    return pattern === null || !nightly ? [] : [{ pipeline: name, pattern, missed, after, retry }]
+  })
+
+const pipelinesIn = (workspace: Workspace): string => join(workspace.directory, "pipelines")
 
 /** Changes with every change of a file in a folder. */
 const stampOf = (folder: string): string =>

@@ -10,7 +10,7 @@ export const schedulerOf = (workspace: Workspace): Effect.Effect<Heartbeat | nul
 /** When pipelines run next, in one sentence: by whoever carries the schedule out, and not by what the files say. */
 export const nextRunText = (scheduler: Heartbeat | null): string => {
   if (scheduler === null) {
-    return "Next run: none by rollbook itself, as no process carries out the schedules here (`rollbook schedule` does)."
+    return "Next run: none by rollbook itself, as no process carries out the schedules here (`rollbook schedule` does, or `rollbook serve`)."
   }
   const said = scheduler.pipelines.map((one) => `${one.pipeline} ${nextOf(one)}`)
   return `Next run: ${said.length === 0 ? "none, as no pipeline has a schedule that may write" : said.join("; ")} (process ${scheduler.pid} on ${scheduler.host} carries out the schedules).`
@@ -18,7 +18,7 @@ export const nextRunText = (scheduler: Heartbeat | null): string => {
 
 /** The next run of one pipeline, for its own page. */
 export const nextRunOf = (scheduler: Heartbeat | null, pipeline: string): string => {
-  if (scheduler === null) return "though no process carries it out here (`rollbook schedule` does)"
+  if (scheduler === null) return "though no process carries it out here (`rollbook schedule` does, or `rollbook serve`)"
   const one = scheduler.pipelines.find((other) => other.pipeline === pipeline)
   return one === undefined ? "though the process that carries out schedules does not know it" : `next ${nextOf(one)}`
 }

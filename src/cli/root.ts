@@ -22,8 +22,10 @@ import { resume } from "./commands/resume.ts"
 import { run } from "./commands/run.ts"
 import { sandbox } from "./commands/sandbox.ts"
 import { schedule } from "./commands/schedule.ts"
+import { serve } from "./commands/serve.ts"
 import { show } from "./commands/show.ts"
 import { test } from "./commands/test.ts"
+import { token } from "./commands/token.ts"
 import { undo } from "./commands/undo.ts"
 import { validate } from "./commands/validate.ts"
 import { UsageError } from "./exit.ts"
@@ -47,6 +49,7 @@ export const commands = [
   apply,
   run,
   schedule,
+  serve,
   resume,
   undo,
   history,
@@ -57,7 +60,8 @@ export const commands = [
   cleanup,
   quarantine,
   probe,
-  jwks
+  jwks,
+  token
 ] as const
 
 const root = Command.make("rollbook").pipe(

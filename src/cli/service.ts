@@ -1,10 +1,11 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import { dirname, join } from "node:path"
 import { momentWithZone } from "../core/clock.ts"
 import type { Agenda, Job, LastRun } from "../service/agenda.ts"
 import { dueAfter } from "../service/due.ts"
-import { beat, beatSeconds, endHeartbeat, refuseSecond, serviceFolder } from "../service/heartbeat.ts"
+import { beat, beatSeconds, type Heartbeat, endHeartbeat, refuseSecond, serviceFolder } from "../service/heartbeat.ts"
 import { readNote, writeNote } from "../service/note-file.ts"
 import { makeScheduler } from "../service/scheduler.ts"
 import { Adapters } from "./adapters.ts"
@@ -17,38 +18,52 @@ import { watchOver } from "./watch.ts"
 import { untilStopped } from "./signals.ts"
 import { loadServiceSettings, type Workspace } from "./workspace.ts"
 
-/** What a service is, and what goes on beside its schedule. */
-export interface Beside {
-  readonly as: "schedule" | "serve"
-  /** Where it answers over HTTP; null where it does not. */
-  readonly address: string | null
+/** What a service knows of itself while it goes on, for whoever asks it. */
+export interface Live {
+  agenda: Agenda
+  jobs: ReadonlyArray<Job>
+  /** Milliseconds since the epoch; null before the first look. */
+  lastLook: number | null
+  definitions: "valid" | "invalid" | "not checked yet"
 }
+
+/** What goes on beside the schedule, until the scope ends; gives the address at which it answers, null where it does not. */
+export type Beside<E, R> = (live: Live) => Effect.Effect<string | null, E, R | Scope.Scope>
 
 /**
  * Carries out the schedules of a workspace until the process is asked to end; the run at work then comes to an orderly
  * end first. Ends with the code of an interrupted run where one has to be taken up later.
  */
-export const carryOutSchedule = (workspace: Workspace, beside: Beside) =>
+export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"], beside: Beside<E, R>) =>
   Effect.gen(function* () {
+    const live: Live = { agenda: {}, jobs: [], lastLook: null, definitions: "not checked yet" }
     const adapters = yield* Adapters
     const home = dirname(workspace.stateFile)
     yield* refuseSecond(home, yield* Clock.currentTimeMillis)
     const since = new Date().toISOString()
     const watch = yield* watchOver(workspace, yield* loadServiceSettings(workspace))
     const file = join(serviceFolder(home), "agenda.json")
+    // Known to be here from now on: a second one that starts meanwhile must see it.
+    yield* beat(home, { as, address: null, since, beat: since, pipelines: [] })
+    yield* Effect.addFinalizer(() => endHeartbeat(home))
+    const address = yield* beside(live)
+    if (address !== null) tell("info", `Answering at ${address}`)
+    yield* Effect.forkScoped(checkDefinitions(workspace, live))
+    const jobs = Effect.provideService(scheduledJobs(workspace), Adapters, adapters)
     const scheduler = yield* makeScheduler({
-      jobs: scheduledJobs(workspace),
+      jobs,
       agenda: (yield* readNote<Agenda>("the agenda of the schedule", file)) ?? {},
       keep: (agenda) => sayTrouble(writeNote("the agenda of the schedule", file, agenda)),
       say: ({ level, pipeline, say }) => Effect.sync(() => tell(level, say, { pipeline })),
       onEnded: (job, last) =>
         Effect.zipRight(printStyled(JSON.stringify(resultOf(job, last))), watch.ended(last.verdict)),
-      onBeat: (agenda, jobs) =>
+      onBeat: (agenda, known) =>
         Effect.gen(function* () {
           const now = yield* Clock.currentTimeMillis
-          const pipelines = jobs.map((job) => standing(agenda, job, now))
-          yield* sayTrouble(beat(home, { ...beside, since, beat: new Date(now).toISOString(), pipelines }))
-          yield* watch.look(agenda, jobs, now)
+          const pipelines = known.map((job) => standing(agenda, job, now))
+          Object.assign(live, { agenda, jobs: known, lastLook: now } satisfies Partial<Live>)
+          yield* sayTrouble(beat(home, { as, address, since, beat: new Date(now).toISOString(), pipelines }))
+          yield* watch.look(agenda, known, now)
         }),
       beatSeconds
     }).pipe(
@@ -61,13 +76,27 @@ export const carryOutSchedule = (workspace: Workspace, beside: Beside) =>
         })
       )
     )
-    yield* sayFirst(yield* scheduledJobs(workspace))
+    yield* sayFirst(yield* jobs)
     yield* Effect.raceFirst(scheduler.loop, untilStopped)
     tell("info", "Asked to end: nothing further is begun, and what is at work ends in order.")
-    const isLeft = yield* Effect.ensuring(scheduler.stop, endHeartbeat(home))
+    const isLeft = yield* scheduler.stop
     if (isLeft) {
       tell("warn", asTyped("A run was stopped before its end: the next start takes it up, or `rollbook resume`."))
       return yield* new EndedWith({ code: exitCodes.interrupted })
+    }
+  }).pipe(Effect.scoped)
+
+/** Proves the definitions as `validate` does, in a process of its own: a service is small, and what proves them is not. */
+const checkDefinitions = (workspace: Workspace, live: Live) =>
+  Effect.gen(function* () {
+    const { ask } = yield* Adapters
+    const { code } = yield* ask(ownCommand(), ["validate", "--json", ...sameWorkspace(workspace)])
+    live.definitions = code === exitCodes.done ? "valid" : "invalid"
+    if (code !== exitCodes.done) {
+      tell(
+        "error",
+        asTyped("A definition is not valid: its runs will fail. `rollbook validate` says what is wrong where.")
+      )
     }
   })
 

@@ -22,6 +22,9 @@ export const learnedZones = (
 ): ReadonlyArray<readonly [zone: string, changes: ReadonlyArray<ZoneChange>]> =>
   [...learned].filter(([zone]) => zones.includes(zone))
 
+/** What was learned of a zone, for another process; empty where nothing was. */
+export const changesOf = (zone: string): ReadonlyArray<ZoneChange> => learned.get(zone) ?? []
+
 /**
  * Minutes by which a zone is ahead of UTC at an instant. A zone that no definition named, as those of the stand-ins, has
  * Node's.

@@ -259,7 +259,7 @@ export const PipelineFile = Schema.Struct({
           minutes: optionalCount("minutes until then", { default: 15 })
         }).annotations({ description: "what is done where a system does not answer" })
       )
-    }).annotations({ description: "when the pipeline runs by itself: `rollbook schedule` does it" })
+    }).annotations({ description: "when the pipeline runs by itself: `rollbook schedule` and `rollbook serve` do it" })
   ),
   uses: Schema.optional(
     Schema.Record({ key: Schema.String, value: Schema.Array(Schema.String) }).annotations({

@@ -34,6 +34,6 @@ it("describes every key", () => {
       visit(member, key === "properties" || /^\d+$/.test(key) ? path : `${path}.${key}`)
     }
   }
-  for (const [name, text] of published()) if (name.endsWith(".json")) visit(JSON.parse(text), name)
+  for (const [name, text] of published()) if (name.endsWith(".schema.json")) visit(JSON.parse(text), name)
   expect(undescribed).toEqual([])
 })

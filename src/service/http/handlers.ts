@@ -1,0 +1,155 @@
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import type { WarehouseError } from "../../ports/warehouse.ts"
+import type { RunRecord } from "../../state/runs.ts"
+import { dueAfter } from "../due.ts"
+import { beatSeconds } from "../heartbeat.ts"
+import { tokenOf } from "../tokens.ts"
+import { api, Bearer, Busy, Forbidden, Guard, NotFound, type PipelineView, type RunView, Unauthorized } from "./api.ts"
+import { metricsText } from "./metrics.ts"
+import { type Right, type Route, type RouteName, routes } from "./rights.ts"
+import { View } from "./view.ts"
+
+/** Who has no token that is good now gets no further than here. */
+const guard = Layer.effect(
+  Guard,
+  Effect.map(View, ({ tokens }) => ({
+    token: (given: Redacted.Redacted) =>
+      Effect.gen(function* () {
+        const known = yield* Effect.orElseSucceed(tokens, () => [])
+        const token = tokenOf(known, Redacted.value(given), yield* Clock.currentTimeMillis)
+        if (token !== null) return token
+        return yield* new Unauthorized({ message: "a token that is good is needed: `rollbook token create` makes one" })
+      })
+  }))
+)
+
+/** Fails where the token of the request has not the right for a route; the one place in which routes are refused. */
+const allowed = (name: RouteName, reveals = false) =>
+  Effect.gen(function* () {
+    const { right, toReveal }: Route = routes[name]
+    const token = yield* Bearer
+    const missing = [right, ...(reveals ? [toReveal] : [])].find(
+      (one): one is Right => one !== null && !token.rights.includes(one)
+    )
+    if (missing !== undefined) return yield* new Forbidden({ message: `the token has not the right: ${missing}` })
+    return token
+  })
+
+/** The state is another process's for a moment, which may answer or not. */
+const orBusy = <A>(read: Effect.Effect<A, WarehouseError>) =>
+  Effect.catchAll(read, () => Effect.fail(new Busy({ message: "the state cannot be read at this moment" })))
+
+const open = HttpApiBuilder.group(api, "open", (handlers) =>
+  handlers
+    .handle("healthz", () => Effect.succeed({ alive: true as const }))
+    .handle("readyz", () =>
+      Effect.gen(function* () {
+        const view = yield* View
+        const last = view.lastLook()
+        const isCarriedOut = last !== null && (yield* Clock.currentTimeMillis) - last < 3 * beatSeconds * 1000
+        const ready = isCarriedOut && view.definitions() !== "invalid"
+        const said = {
+          ready,
+          schedule: isCarriedOut ? ("carried out" as const) : ("standing still" as const),
+          definitions: view.definitions()
+        }
+        return ready ? said : yield* Effect.fail(said)
+      })
+    )
+)
+
+const guarded = HttpApiBuilder.group(api, "guarded", (handlers) =>
+  handlers
+    .handle("metrics", () =>
+      Effect.gen(function* () {
+        yield* allowed("metrics")
+        const view = yield* View
+        return metricsText(yield* orBusy(view.runs), view.agenda(), view.jobs(), yield* Clock.currentTimeMillis)
+      })
+    )
+    .handle("pipelines", () =>
+      Effect.gen(function* () {
+        yield* allowed("pipelines")
+        return pipelineViews(yield* View, yield* Clock.currentTimeMillis)
+      })
+    )
+    .handle("runs", ({ urlParams }) =>
+      Effect.gen(function* () {
+        yield* allowed("runs")
+        const view = yield* View
+        return (yield* orBusy(view.runs)).slice(0, urlParams.limit ?? 30).map((run) => runView(view.discreet(run)))
+      })
+    )
+    .handle("run", ({ path, urlParams }) =>
+      Effect.gen(function* () {
+        const reveals = urlParams.reveal === "true"
+        const token = yield* allowed("run", reveals)
+        const view = yield* View
+        const run = (yield* orBusy(view.runs)).find((one) => one.run === path.run)
+        if (run === undefined) return yield* new NotFound({ message: "there is no such run" })
+        if (reveals) {
+          yield* view
+            .noteReveal(`token ${token.name}`, run.run)
+            .pipe(
+              Effect.mapError(() => new Busy({ message: "the audit trail cannot be written, so nothing is revealed" }))
+            )
+        }
+        const header = run.plan === null ? null : yield* view.plan(run.plan)
+        return { ...runView(reveals ? run : view.discreet(run)), plan_header: header === null ? null : { ...header } }
+      })
+    )
+    .handle("plan", ({ path }) =>
+      Effect.gen(function* () {
+        yield* allowed("plan")
+        const header = yield* (yield* View).plan(path.plan)
+        return header === null ? yield* new NotFound({ message: "there is no such plan" }) : { ...header }
+      })
+    )
+)
+
+const pipelineViews = (view: View["Type"], now: number): ReadonlyArray<PipelineView> =>
+  view.jobs().map(({ pattern, pipeline }) => {
+    const entry = view.agenda()[pipeline]
+    const due = dueAfter(pattern, now)
+    const last = entry?.last ?? null
+    return {
+      pipeline,
+      state:
+        entry?.begun != null ? ("at work" as const) : entry?.waiting != null ? ("waiting" as const) : ("idle" as const),
+      next: due === null ? null : iso(due),
+      last:
+        last === null
+          ? null
+          : {
+              run: last.run,
+              plan: last.plan,
+              due: iso(last.due),
+              started_at: iso(last.startedAt),
+              ended_at: iso(last.endedAt),
+              outcome: last.verdict
+            },
+      last_good_at: entry?.lastGoodAt == null ? null : iso(entry.lastGoodAt)
+    }
+  })
+
+const iso = (instant: number): string => new Date(instant).toISOString()
+
+const runView = (run: RunRecord): RunView => ({
+  run: run.run,
+  kind: run.kind,
+  pipeline: run.pipeline,
+  plan: run.plan,
+  started_at: run.startedAt,
+  ended_at: run.endedAt,
+  as_of: run.asOf,
+  asked_by: run.askedBy,
+  outcome: run.outcome,
+  report: run.report
+})
+
+/** The contract with what carries it out; needs the view of a workspace. */
+export const apiLayer = HttpApiBuilder.api(api).pipe(Layer.provide(open), Layer.provide(guarded), Layer.provide(guard))

@@ -1,0 +1,82 @@
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as HttpServer from "@effect/platform/HttpServer"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as HttpApp from "@effect/platform/HttpApp"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import { createServer } from "node:http"
+import { badRequest } from "./api.ts"
+import { apiLayer } from "./handlers.ts"
+import { View, type ViewService } from "./view.ts"
+
+/** The address cannot be listened on. */
+export class NoListening extends Data.TaggedError("NoListening")<{ readonly detail: string }> {
+  override get message(): string {
+    return this.detail
+  }
+}
+
+/**
+ * Answers over HTTP until the scope ends; gives the address. `onTrouble` is told, by its kind alone, of what nobody foresaw:
+ * its own words may quote anything.
+ */
+export const listen = (
+  view: ViewService,
+  at: { readonly host: string; readonly port: number },
+  onTrouble: (kind: string) => void
+) =>
+  Effect.gen(function* () {
+    const server = NodeHttpServer.layer(() => createServer(), at)
+    const served = HttpApiBuilder.serve(discreetly).pipe(
+      Layer.provide(apiLayer),
+      Layer.provide(Layer.succeed(View, view)),
+      Layer.provideMerge(server),
+      Layer.provide(Logger.replace(Logger.defaultLogger, toldBy(onTrouble)))
+    )
+    const { address } = Context.get(yield* Layer.build(served), HttpServer.HttpServer)
+    return address._tag === "TcpAddress" ? `http://${inUrl(address.hostname)}:${address.port}` : address.path
+  }).pipe(
+    Effect.catchAll((error) => {
+      const { code } = (error.cause ?? {}) as NodeJS.ErrnoException
+      const why = code === "EADDRINUSE" ? "another process listens there" : (code ?? "it is refused")
+      return Effect.fail(
+        new NoListening({
+          detail: `${at.host}:${at.port} cannot be listened on: ${why}. \`service.listen\` in service.yaml, or --port, names another one`
+        })
+      )
+    })
+  )
+
+/** The library writes to stdout what befalls it, in many lines. */
+const toldBy = (onTrouble: (kind: string) => void): Logger.Logger<unknown, void> =>
+  Logger.make(({ cause, logLevel }) => {
+    if (Cause.isEmpty(cause) || logLevel._tag === "Debug") return
+    const error = Cause.squash(cause)
+    onTrouble(error instanceof Error ? error.name : typeof error)
+  })
+
+const inUrl = (host: string): string => (host.includes(":") ? `[${host}]` : host)
+
+/** What every answer carries; and a request that cannot be understood is told so without a word of what was sent. */
+const discreetly = (app: HttpApp.Default): HttpApp.Default =>
+  Effect.zipRight(
+    HttpApp.appendPreResponseHandler((_, answer) =>
+      Effect.succeed(
+        HttpServerResponse.setHeaders(
+          answer.status === 400
+            ? HttpServerResponse.unsafeJson(
+                { _tag: badRequest._tag, issues: [], message: badRequest.message },
+                { status: 400 }
+              )
+            : answer,
+          { "cache-control": "no-store", "x-content-type-options": "nosniff" }
+        )
+      )
+    ),
+    app
+  )

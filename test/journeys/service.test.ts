@@ -1,0 +1,67 @@
+import { createInterface } from "node:readline"
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { type Journey, startJourney } from "./harness.ts"
+import { smallDistrict } from "./small-district.ts"
+
+/** rollbook as it stands in a machine room: `serve` over both stand-ins, its night missed while it was off. */
+
+let journey: Journey
+beforeAll(async () => {
+  journey = await startJourney({
+    asProcesses: true,
+    data: smallDistrict(),
+    asOf: new Date().toISOString().slice(0, 10)
+  })
+})
+afterAll(() => journey.stop())
+
+it("makes up for a missed night, tells of it, answers meanwhile, and ends in order", async () => {
+  const noon = Date.now() - 36 * 3_600_000
+  const roster = { seenUntil: noon, firstSeenAt: noon, waiting: null, begun: null, last: null, lastGoodAt: null }
+  mkdirSync(join(journey.workspace, ".rollbook", "service"), { recursive: true, mode: 0o700 })
+  writeFileSync(join(journey.workspace, ".rollbook", "service", "agenda.json"), JSON.stringify({ roster }))
+  const made = await journey.rollbook("token", "create", "test", "--right", "see console")
+  const token = made.stdout.trim()
+
+  const service = journey.begin("serve", "--port", "0")
+  const said: Array<Readonly<Record<string, unknown>>> = []
+  const address = await new Promise<string>((resolve) => {
+    if (service.process.stderr === null) return
+    createInterface({ input: service.process.stderr }).on("line", (line) => {
+      const entry = JSON.parse(line) as Readonly<Record<string, unknown>>
+      said.push(entry)
+      const [, url] = /^Answering at (\S+)/.exec(String(entry["message"])) ?? []
+      if (url !== undefined) resolve(url)
+    })
+  })
+  const ended = new Promise<Readonly<Record<string, unknown>>>((resolve) => {
+    if (service.process.stdout === null) return
+    createInterface({ input: service.process.stdout }).once("line", (line) => resolve(JSON.parse(line) as never))
+  })
+  const result = await ended
+  expect(result).toMatchObject({ pipeline: "roster", run: 2, switched_off: false })
+  expect([0, 3]).toContain(result["exit_code"])
+
+  const get = async (path: string): Promise<unknown> => {
+    const answer = await fetch(`${address}${path}`, { headers: { authorization: `Bearer ${token}` } })
+    return answer.json()
+  }
+  expect(await get("/readyz")).toMatchObject({ ready: true, schedule: "carried out" })
+  expect(await get("/api/runs/2")).toMatchObject({ kind: "apply", plan_header: { plan_id: result["plan_id"] } })
+
+  const second = await journey.rollbook("schedule")
+  expect(second.code).toBe(7)
+  const history = await journey.rollbook("history")
+  expect(history.stderr).toMatch(/Next run: grades at \d{4}-\d\d-\d\d 03:30 \S+; roster at \d{4}-\d\d-\d\d 02:00/)
+
+  service.process.kill("SIGTERM")
+  expect((await service.ended).code).toBe(0)
+  expect((await journey.rollbook("history")).stderr).toContain("Next run: none by rollbook itself")
+
+  const ofRun = said.filter((line) => line["run"] === 1)
+  expect(ofRun.map((line) => line["stage"])).toContain("transform")
+  expect(new Set(ofRun.map((line) => line["pipeline"]))).toEqual(new Set(["roster"]))
+  expect(said.some((line) => /missed; one run for/.test(String(line["message"])))).toBe(true)
+})
