@@ -65,6 +65,11 @@ export const CourseOffering = Schema.Struct({
 
 export const Section = Schema.Struct({ SectionId: Id, Name: text, Code: text, Description: RichText })
 
+/** Who is in a section by an enrollment of its own; null where the tenant does not tell. */
+export const SectionPeople = Schema.Struct({
+  Enrollments: Schema.optionalWith(Schema.NullOr(Schema.Array(Id)), { default: () => null })
+})
+
 export const User = Schema.Struct({
   UserId: Id,
   FirstName: text,

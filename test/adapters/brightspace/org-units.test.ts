@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from "vitest"
 import { unit } from "./fake-records.ts"
 import { type FakeTenant, startTenant } from "./fake-tenant.ts"
-import { refused, step, write } from "./writing.ts"
+import { refused, stands, step, write } from "./writing.ts"
 
 let tenant: FakeTenant
 beforeEach(async () => {
@@ -35,6 +35,37 @@ it("names a type that the tenant does not have, and writes nothing", async () =>
   expect(error.reason).toBe("Misconfigured")
   expect(error.message).toContain('the tenant has no org unit type "Scool". did you mean School?')
   expect(tenant.calls()).toEqual([])
+})
+
+it("reads back from the recycle bin what was put into it, where the bin shows anything", async () => {
+  const gone = step({ resource: "org_unit", action: "delete", remoteId: "50", fields: {} })
+  let bin: ReadonlyArray<string> = ["50"]
+  let isThere = true
+  tenant.intercept = ({ path }) =>
+    path === "/orgstructure/recyclebin/"
+      ? {
+          status: 200,
+          body: {
+            PagingInfo: { Bookmark: null, HasMoreItems: false },
+            Items: bin.map((id) => ({ Identifier: id, Name: "", Code: "" }))
+          }
+        }
+      : path === "/orgstructure/50"
+        ? isThere
+          ? {
+              status: 200,
+              body: { Identifier: "50", Name: "", Code: "", Path: "/", Type: { Id: 3, Code: "", Name: "" } }
+            }
+          : { status: 404 }
+        : null
+  const looked = () => stands(tenant.connection(), gone, "50")
+  expect(await looked()).toBe(true)
+  bin = ["51"]
+  expect(await looked()).toBe(false)
+  isThere = false
+  expect(await looked()).toBe(true)
+  bin = []
+  expect(await looked()).toBeNull()
 })
 
 it("renames with the path it read, and sends nothing when the tenant stands as wanted", async () => {

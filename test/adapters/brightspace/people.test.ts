@@ -195,6 +195,44 @@ it("reads back what no answer proves", async () => {
   expect(await looked()).toEqual([null, null, null, null])
 })
 
+it("reads back who left a section, which shows its own people apart from those above", async () => {
+  const left = step({ resource: "section_enrollment", action: "unenroll", remoteId: "70/301", fields: {} })
+  let people: ReadonlyArray<number> | undefined = [301, 302]
+  tenant.intercept = ({ path }) =>
+    path === "/orgstructure/70/parents/"
+      ? { status: 200, body: [{ Identifier: "60", Name: "", Code: "" }] }
+      : path === "/60/sections/70"
+        ? { status: 200, body: { SectionId: 70, Enrollments: people } }
+        : null
+  // The place above shows in the section as well.
+  tenant.enrollments.set("70/301", { role: 110, by: 1 })
+  expect(await stands(tenant.connection(), left, "70/301")).toBe(false)
+  people = [302]
+  expect(await stands(tenant.connection(), left, "70/301")).toBe(true)
+  people = undefined
+  expect(await stands(tenant.connection(), left, "70/301")).toBeNull()
+})
+
+it.each([
+  ["bfp", "/relationships/401", (child: number) => ({ ParentUserId: 401, ChildUserId: child })],
+  ["auditor", "/auditing/auditors/401/auditees/", (child: number) => ({ Identifier: String(child) })]
+] as const)("reads a relationship back by the route %s, as far as the tenant shows any", async (name, route, one) => {
+  const relate = step({ resource: "parent_relationship", action: "create", fields: { parent: "401", student: "301" } })
+  const remove = { ...relate, action: "delete" as const, remoteId: "401/301" }
+  const connection = tenant.connection({
+    relationships: { route: name, parentField: "ParentUserId", childField: "ChildUserId" }
+  })
+  const looked = async (listed: ReadonlyArray<unknown>) => {
+    tenant.intercept = ({ path }) => (path === route ? { status: 200, body: listed } : null)
+    return [await stands(connection, relate, "401/301"), await stands(connection, remove, "401/301")]
+  }
+  expect(await looked([one(301), one(302)])).toEqual([true, false])
+  expect(await looked([one(302)])).toEqual([false, true])
+  // Nothing to be seen, and fields of other names, say nothing.
+  expect(await looked([])).toEqual([null, null])
+  expect(await looked([{ Parent: 401, Child: 302 }])).toEqual([null, null])
+})
+
 it("takes a refused second enrollment with the same role for the one wanted", async () => {
   tenant.enrollments.set("60/301", { role: 110, by: 1 })
   tenant.intercept = ({ method }) => (method === "POST" ? { status: 409, body: {} } : null)
