@@ -186,6 +186,37 @@ it("keeps what speaks to a server out of what the connectors load when they are 
   expect([...loaded].filter((file) => !light.test(file))).toEqual([])
 })
 
+it("has a field of a user in three files: what it is, how it is sent, what the wire calls it", () => {
+  const naming = files
+    .filter((file) => !file.startsWith("sandbox/"))
+    .filter((file) => /middle_?name/i.test(readFileSync(join(source, file), "utf8")))
+    // The middle name that a student information system sends is another field.
+    .filter((file) => !file.startsWith("adapters/oneroster/"))
+  expect(naming.toSorted()).toEqual([
+    "adapters/brightspace/contracts.ts",
+    "adapters/brightspace/user.ts",
+    "adapters/brightspace/wire.ts"
+  ])
+})
+
+it("names no system outside its adapter, but where people are told of the two that are rehearsed", () => {
+  const naming = files.filter(
+    (file) =>
+      !/^(adapters|sandbox|cli)\/|^connectors\.ts$/.test(file) &&
+      /oneroster|brightspace|RecordId|OrgUnitId\b|"\/gradebook/i.test(
+        withoutExamples(readFileSync(join(source, file), "utf8"))
+      )
+  )
+  expect(naming).toEqual([])
+})
+
+/** A text without what people write and read: comments, and the examples of keys. */
+const withoutExamples = (text: string): string =>
+  text
+    .replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "")
+    .replaceAll(/examples: \[[^\n]*/g, "")
+    .replaceAll(/rootOrgUnitId/g, "")
+
 it("has no test that passes without running", () => {
   const tests = readdirSync(new URL(".", import.meta.url).pathname, { recursive: true, encoding: "utf8" })
   const vacuous = tests

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Definition } from "../pipeline/definition.ts"
+import { isWrittenAs } from "../pipeline/serving.ts"
 import type { PlanFile } from "../plan/plan.ts"
 import { findClass } from "../gradebook/classes.ts"
 import { listItems, momentOfPlan } from "../gradebook/grade-items.ts"
@@ -11,7 +12,8 @@ import type { Workspace } from "./workspace.ts"
 
 /** Prints the grade books of the sections that a plan was narrowed to; nothing where the pipeline has none. */
 export const printGradebooks = (workspace: Workspace, definition: Definition, plan: PlanFile) =>
-  (plan.part?.sections ?? []).length === 0 || !definition.load.entities.some(({ resource }) => resource === "line_item")
+  (plan.part?.sections ?? []).length === 0 ||
+  !definition.load.entities.some((load) => isWrittenAs(definition, load, "assignment"))
     ? Effect.void
     : Effect.gen(function* () {
         const nextRun = nextRunOf(yield* schedulerOf(workspace), definition.name)

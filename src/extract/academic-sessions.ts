@@ -1,6 +1,8 @@
 import * as Effect from "effect/Effect"
 import { identifier, list, literal } from "../core/sql.ts"
+import { isStanding } from "./contract-columns.ts"
 import { datasetTable } from "./dataset-table.ts"
+import { datasetsServing } from "../pipeline/serving.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { standing } from "../state/migrations.ts"
@@ -15,20 +17,19 @@ export const prepareSessions: Effect.Effect<void, WarehouseError, Warehouse> = E
   warehouse.execute(standing(sessionTable))
 )
 
-/** Where academic sessions are read, by the address of their collection in OneRoster. */
-const endpoints: ReadonlySet<string> = new Set(["/academicSessions", "/terms", "/gradingPeriods"])
+const sessionColumns = ["id", "title", "type", "parent", "start_date", "end_date"] as const
 
 /** Keeps the sessions of a read that is proven, in place of those of the last one. A quiet night writes nothing. */
 export const keepSessions: (definition: Definition) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
   "run.keep-sessions"
 )(function* (definition: Definition) {
-  const datasets = definition.datasets.filter((one) => one.parts === null && endpoints.has(one.endpoint))
+  const datasets = datasetsServing(definition, "academic_sessions").filter(({ dataset }) => dataset.parts === null)
   if (datasets.length === 0) return
   const warehouse = yield* Warehouse
   yield* prepareSessions
   const rows = datasets.map(
-    ({ name }) =>
-      `SELECT "sourcedId", "title", "type", "parent", "startDate", "endDate" FROM ${identifier(datasetTable(name))} WHERE _fault IS NULL AND "status" = 'active'`
+    ({ columns, contract: { standing }, dataset }) =>
+      `SELECT ${sessionColumns.map((one) => `${identifier(columns[one])} AS ${one}`).join(", ")} FROM ${identifier(datasetTable(dataset.name))} WHERE _fault IS NULL${standing === undefined ? "" : ` AND ${isStanding(standing)}`}`
   )
   const pipeline = literal(definition.name)
   yield* warehouse.execute(`-- academic sessions as they were read now; grain: one row per session

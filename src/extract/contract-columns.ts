@@ -25,6 +25,10 @@ export const typed = (column: ColumnContract, value: string): string => {
   }
 }
 
+/** Whether a record stands, in SQL: it is not marked as deleted. */
+export const isStanding = ({ column, value }: NonNullable<CollectionContract["standing"]>): string =>
+  `${identifier(column)} = ${literal(value)}`
+
 /** Whether a column's value may be none though something was sent. */
 export const isTyped = (column: ColumnContract): boolean => typed(column, "") !== ""
 

@@ -5,7 +5,7 @@ import { type CollectionContract, digestColumn } from "../ports/contracts.ts"
 import type { PageFile } from "../ports/source.ts"
 import { isOfValues, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { datasetTable } from "./dataset-table.ts"
-import { isAStructure } from "./contract-columns.ts"
+import { isAStructure, isStanding } from "./contract-columns.ts"
 import { landingStatement, type Reading } from "./landing-statement.ts"
 import { setAside } from "./set-aside.ts"
 
@@ -99,7 +99,7 @@ SELECT count(*) AS read, count(${key}) AS keyed, count(DISTINCT ${key}) AS keys,
     const newest = [
       ...(contract.modified === null ? [] : [`${identifier(contract.modified)} DESC NULLS LAST`]),
       // Where nothing says which is newer, a mark of deletion takes nobody out.
-      ...(columns.some((column) => column.name === "status") ? ["status = 'active' DESC NULLS LAST"] : []),
+      ...(contract.standing === undefined ? [] : [`${isStanding(contract.standing)} DESC NULLS LAST`]),
       "_sameness"
     ].join(", ")
     yield* warehouse.execute(`-- ${table}: ${landed}, one row per key, the newest of those that differ

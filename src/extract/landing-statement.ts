@@ -28,12 +28,13 @@ export const landingStatement = (
   reading: Reading
 ): string => {
   const tolerant = reading !== "typed"
+  const { refKey = null } = contract
   const target = identifier(`landed_${dataset}`)
   const header = `-- ${target}: ${files.length} page files of ${contract.endpoint}; grain: one row per record read\nDROP TABLE IF EXISTS ${identifier(datasetTable(dataset))};\n`
   const names = contract.columns.map((column) => identifier(column.name))
   const reason = reading === "mended" ? `json_extract_string(record.${identifier(unreadable)}, '$')` : "NULL::VARCHAR"
   const wired = [
-    ...contract.columns.map((column) => `${wire(column, tolerant)} AS ${identifier(column.name)}`),
+    ...contract.columns.map((column) => `${wire(column, tolerant, refKey)} AS ${identifier(column.name)}`),
     `${reason} AS _unreadable`
   ]
   const clean = contract.columns.map((column) => `${cleaned(column)} AS ${identifier(column.name)}`)
@@ -135,7 +136,7 @@ const recordType = (contract: CollectionContract, reading: Reading): string => {
   }
   const render = (node: WireField): string => {
     if (node.isList && tolerant) return "JSON"
-    if (node.leaf !== null && node.children.size === 0) return wireType(node.leaf, tolerant)
+    if (node.leaf !== null && node.children.size === 0) return wireType(node.leaf, tolerant, contract.refKey ?? null)
     const members = [...node.children].map(([name, child]) => `${identifier(name)} ${render(child)}`)
     return `STRUCT(${members.join(", ")})${node.isList ? "[]" : ""}`
   }
@@ -143,13 +144,14 @@ const recordType = (contract: CollectionContract, reading: Reading): string => {
   return render(root)
 }
 
-const wireType = (kind: ColumnKind, tolerant: boolean): string => {
+const wireType = (kind: ColumnKind, tolerant: boolean, refKey: string | null): string => {
+  const ref = refKey === null ? "VARCHAR" : `STRUCT(${identifier(refKey)} VARCHAR)`
   if (tolerant) return "JSON"
   switch (kind) {
     case "ref":
-      return "STRUCT(sourcedId VARCHAR)"
+      return ref
     case "refs":
-      return "STRUCT(sourcedId VARCHAR)[]"
+      return `${ref}[]`
     case "texts":
       return "VARCHAR[]"
     default:
@@ -158,13 +160,13 @@ const wireType = (kind: ColumnKind, tolerant: boolean): string => {
 }
 
 /** The wire value as text, list of text, or null, as it was sent. */
-const wire = (column: ColumnContract, tolerant: boolean): string => {
+const wire = (column: ColumnContract, tolerant: boolean, refKey: string | null): string => {
   if (column.isAbsent === true) return `NULL::${columnType(column)}`
   const path = `record.${(column.path ?? [column.name]).map(identifier).join(".")}`
-  if (column.members !== undefined) return recordsValue(column.members, path, tolerant)
-  const own = tolerant ? tolerantValue(column.kind, path) : typedValue(column.kind, path)
+  if (column.members !== undefined) return recordsValue(column.members, path, tolerant, refKey)
+  const own = tolerant ? tolerantValue(column.kind, path, refKey) : typedValue(column.kind, path, refKey)
   if (column.otherwise === undefined) return own
-  const listed = listedValue(column.otherwise, column.kind, tolerant)
+  const listed = listedValue(column.otherwise, column.kind, tolerant, refKey)
   return isList(column.kind)
     ? `CASE WHEN len(${normalisedList(own)}) > 0 THEN ${own} ELSE ${listed} END`
     : `coalesce(${normalised(own)}, ${listed})`
@@ -182,22 +184,26 @@ const normalisedList = (list: string): string =>
 const withoutNulls = (list: string): string => `list_filter(${list}, lambda id: id IS NOT NULL)`
 
 /** The value at a place that was read with the type of its kind. */
-const typedValue = (kind: ColumnKind, place: string): string => {
+const typedValue = (kind: ColumnKind, place: string, refKey: string | null): string => {
+  if (refKey === null) return place
   switch (kind) {
     case "ref":
-      return `${place}.sourcedId`
+      return `${place}.${identifier(refKey)}`
     case "refs":
-      return `list_transform(${place}, lambda one: one.sourcedId)`
+      return `list_transform(${place}, lambda one: one.${identifier(refKey)})`
     default:
       return place
   }
 }
 
 /** The value at a place that was read as JSON. */
-const tolerantValue = (kind: ColumnKind, place: string): string => {
+const tolerantValue = (kind: ColumnKind, place: string, refKey: string | null): string => {
   const scalar = (value: string): string => `json_extract_string(${value}, '$')`
-  const idOf = (value: string): string =>
-    `CASE json_type(${value}) WHEN 'OBJECT' THEN json_extract_string(${value}, '$.sourcedId') WHEN 'ARRAY' THEN coalesce(json_extract_string(${value}, '$[0].sourcedId'), json_extract_string(${value}, '$[0]')) WHEN 'NULL' THEN NULL ELSE ${scalar(value)} END`
+  const idOf = (value: string): string => {
+    if (refKey === null) return `CASE json_type(${value}) WHEN 'NULL' THEN NULL ELSE ${scalar(value)} END`
+    const [own, first] = [literal(`$.${refKey}`), literal(`$[0].${refKey}`)]
+    return `CASE json_type(${value}) WHEN 'OBJECT' THEN json_extract_string(${value}, ${own}) WHEN 'ARRAY' THEN coalesce(json_extract_string(${value}, ${first}), json_extract_string(${value}, '$[0]')) WHEN 'NULL' THEN NULL ELSE ${scalar(value)} END`
+  }
   const listOf = (value: string, one: (item: string) => string): string =>
     `CASE WHEN ${value} IS NULL OR json_type(${value}) = 'NULL' THEN NULL ELSE list_transform(CASE json_type(${value}) WHEN 'ARRAY' THEN json_extract(${value}, '$[*]') ELSE [${value}] END, lambda item: ${one("item")}) END`
   switch (kind) {
@@ -215,27 +221,34 @@ const tolerantValue = (kind: ColumnKind, place: string): string => {
 }
 
 /** The records of a list, each with its members normalised and typed; null where there are none. */
-const recordsValue = (members: ReadonlyArray<ColumnContract>, place: string, tolerant: boolean): string => {
+const recordsValue = (
+  members: ReadonlyArray<ColumnContract>,
+  place: string,
+  tolerant: boolean,
+  refKey: string | null
+): string => {
   const records = tolerant
     ? `CASE json_type(${place}) WHEN 'ARRAY' THEN json_extract(${place}, '$[*]') WHEN 'OBJECT' THEN [${place}] END`
     : place
   const values = members.map((member) => {
     const sent = tolerant
-      ? tolerantValue(member.kind, `json_extract(one, ${literal(`$.${member.name}`)})`)
-      : typedValue(member.kind, `(one).${identifier(member.name)}`)
+      ? tolerantValue(member.kind, `json_extract(one, ${literal(`$.${member.name}`)})`, refKey)
+      : typedValue(member.kind, `(one).${identifier(member.name)}`, refKey)
     const value = normalised(sent)
     return `${literal(member.name)}: ${typed(member, value) || value}`
   })
   return `nullif(list_transform(${records}, lambda one: {${values.join(", ")}}), [])`
 }
 
-const listedValue = (listed: ListedValue, kind: ColumnKind, tolerant: boolean): string => {
+const listedValue = (listed: ListedValue, kind: ColumnKind, tolerant: boolean, refKey: string | null): string => {
   const place = `record.${identifier(listed.list)}`
   const records = tolerant ? `json_extract(${place}, '$[*]')` : place
   const member = (record: string, name: string): string =>
     tolerant ? `json_extract(${record}, ${literal(`$.${name}`)})` : `(${record}).${identifier(name)}`
   const valueOf = (record: string, memberKind: ColumnKind, name: string): string =>
-    tolerant ? tolerantValue(memberKind, member(record, name)) : typedValue(memberKind, member(record, name))
+    tolerant
+      ? tolerantValue(memberKind, member(record, name), refKey)
+      : typedValue(memberKind, member(record, name), refKey)
   if (kind === "refs") {
     const ids = normalisedList(`list_transform(${records}, lambda one: ${valueOf("one", "ref", listed.member)})`)
     return `list_sort(list_distinct(${ids}))`

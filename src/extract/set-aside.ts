@@ -79,8 +79,10 @@ const saysTwice = (contract: CollectionContract): string => {
       note(path, name)
       path += `."${name}"`
     }
-    if (column.kind === "ref") note(path, "sourcedId")
-    if (column.kind === "refs") note(`${path}[*]`, "sourcedId")
+    if (contract.refKey !== undefined) {
+      if (column.kind === "ref") note(path, contract.refKey)
+      if (column.kind === "refs") note(`${path}[*]`, contract.refKey)
+    }
     if (column.otherwise === undefined) continue
     const { list: records, member, prefer } = column.otherwise
     note("$", records)

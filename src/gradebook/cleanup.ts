@@ -41,8 +41,8 @@ export interface CleanupEntry {
 /**
  * What is to be done by hand in the SIS, by teacher, class and title: rollbook takes nothing away there. Only courses whose
  * grade book was read are looked at, so that one that could not be read lists nothing. Nor is there anything to do about an
- * item that is hidden for a while, or that somebody keeps back: what was sent of it stays. Of who left the class Brightspace
- * tells no scores; that is no clearing. Null where the pipeline is none of grade books.
+ * item that is hidden for a while, or that somebody keeps back: what was sent of it stays. Of who left the class a grade
+ * book tells no scores; that is no clearing. Null where the pipeline is none of grade books.
  */
 export const listCleanup: (
   definition: Definition
@@ -72,20 +72,20 @@ const findStatement = (
   const judged = (table: string): string =>
     `(SELECT key, min(say) AS say, list(rule) AS rules FROM ${table} WHERE entity = ${entity} GROUP BY key)`
   // Another class of the same course may have an item of that title; each item names its section there.
-  const twin = `SELECT min(other."Id") FROM ${tables.readItems} AS other LEFT JOIN ${tables.itemSettings} AS setting USING ("RecordId")
-    LEFT JOIN ${managed} AS elsewhere ON elsewhere.section_remote_id = setting."SectionOrgUnitId"
-    WHERE other."OrgUnitId" = class.remote_id AND ${asTitle('other."Name"')} = ${asTitle("sent.title")} AND coalesce(elsewhere.section, class.section) = class.section`
+  const twin = `SELECT min(other.id) FROM ${tables.readItems} AS other LEFT JOIN ${tables.itemSettings} AS setting USING (key)
+    LEFT JOIN ${managed} AS elsewhere ON elsewhere.section_remote_id = setting.section
+    WHERE other.course = class.remote_id AND ${asTitle("other.name")} = ${asTitle("sent.title")} AND coalesce(elsewhere.section, class.section) = class.section`
   return `-- assignments that somebody has to look after in the SIS; grain: one row per assignment and reason
 CREATE OR REPLACE TEMP TABLE to_clean AS
 WITH assignment AS (
-  SELECT sent.*, class.name AS course, class.teacher, item."RecordId" IS NOT NULL AS stands,
-    item."Name" AS name_now, (${twin}) AS twin, skipped.say AS skipped, quarantined.say AS quarantined,
+  SELECT sent.*, class.name AS course, class.teacher, item.key IS NOT NULL AS stands,
+    item.name AS name_now, (${twin}) AS twin, skipped.say AS skipped, quarantined.say AS quarantined,
     list_has_any(${list(tables.whileHidden)}, skipped.rules) OR list_contains(${list(kept)}, sent.key) AS is_waiting
   FROM ${ledger} AS sent
   LEFT JOIN ${renamed} AS moved ON moved.former = sent._section
   JOIN ${managed} AS class ON class.section = coalesce(moved.now, sent._section)
   JOIN ${tables.readCourses} AS course ON course.id = class.remote_id
-  LEFT JOIN ${tables.readItems} AS item ON item."RecordId" = sent.key
+  LEFT JOIN ${tables.readItems} AS item ON item.key = sent.key
   LEFT JOIN ${judged(tables.skipped)} AS skipped ON skipped.key = sent.key
   LEFT JOIN ${judged(tables.quarantine)} AS quarantined ON quarantined.key = sent.key
   WHERE sent.presence <> 'gone'
@@ -94,8 +94,8 @@ WITH assignment AS (
     WHEN is_waiting THEN 'waiting' WHEN quarantined IS NOT NULL THEN 'turned-away' WHEN skipped IS NOT NULL THEN 'not-eligible' END AS reason
   FROM assignment
 )${scoresStatements(tables, renamed, seated)}
-SELECT reason, CASE reason WHEN 'deleted' THEN 'its item was deleted in Brightspace'
-    WHEN 'recreated' THEN 'its item was deleted in Brightspace and made anew as ' || twin || ', an assignment of its own: a duplicate, or refused by the SIS until this one is gone'
+SELECT reason, CASE reason WHEN 'deleted' THEN ${literal(`its item was deleted in ${tables.system}`)}
+    WHEN 'recreated' THEN ${literal(`its item was deleted in ${tables.system} and made anew as `)} || twin || ', an assignment of its own: a duplicate, or refused by the SIS until this one is gone'
     WHEN 'turned-away' THEN 'its item can no longer be sent: ' || quarantined
     WHEN 'not-eligible' THEN 'its item no longer goes: ' || skipped
     ELSE why END AS say,
@@ -106,7 +106,7 @@ FROM listed WHERE reason <> 'waiting'`
 
 /** Scores are listed with their assignment; of one that is in order only those that are no longer wanted of who is seated. */
 const scoresStatements = (
-  { items, scores, skipped, values }: GradebookTables,
+  { items, scores, skipped, system, values }: GradebookTables,
   renamed: RosterRelations["renamed"],
   seated: RosterRelations["seated"]
 ): string => {
@@ -119,12 +119,12 @@ const scoresStatements = (
   return `, score AS (
   SELECT sent.key, sent.${item} AS item, {'id': sent.${person}, 'result': sent.remote_id} AS student,
     wanted.key IS NULL${seated === null ? "" : ` AND (coalesce(moved.now, sent._section), sent.${person}) IN (SELECT (section, person) FROM ${seated})`} AS is_gone,
-    CASE WHEN value."RecordId" IS NULL OR value."PointsNumerator" IS NULL THEN 'scores were cleared in Brightspace'
+    CASE WHEN value.key IS NULL OR value.points IS NULL THEN ${literal(`scores were cleared in ${system}`)}
       ELSE coalesce('scores no longer go: ' || away.say, 'scores no longer go') END AS why
   FROM ${identifier(scores.tables.ledger)} AS sent
   LEFT JOIN ${renamed} AS moved ON moved.former = sent._section
   LEFT JOIN ${identifier(scores.tables.snapshot)} AS wanted ON wanted.key = sent.key
-  LEFT JOIN ${values} AS value ON value."RecordId" = sent.key
+  LEFT JOIN ${values} AS value ON value.key = sent.key
   LEFT JOIN (SELECT key, min(say) AS say FROM ${skipped} WHERE entity = ${literal(scores.load.entity)} GROUP BY key) AS away ON away.key = sent.key
   WHERE sent.presence <> 'gone'
 ), listed AS (

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
 import { datasetTable } from "../extract/dataset-table.ts"
 import type { Definition } from "../pipeline/definition.ts"
+import { datasetsServing, isWrittenAs } from "../pipeline/serving.ts"
 import { byRemoteId, type TargetError, TargetReader } from "../ports/target.ts"
 import { fieldsOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { loadedEntitiesOf, prepareTables } from "../state/tables.ts"
@@ -20,10 +21,11 @@ export const noteFreedTitles: (
   definition: Definition
 ) => Effect.Effect<void, TargetError | WarehouseError, TargetReader | Warehouse> = Effect.fn("run.freed-titles")(
   function* (definition: Definition) {
-    const items = loadedEntitiesOf(definition).find(({ load }) => load.resource === "line_item")
-    const read = definition.datasets.find((one) => one.endpoint === "/gradebook/items")
+    const items = loadedEntitiesOf(definition).find(({ load }) => isWrittenAs(definition, load, "assignment"))
+    const [read] = datasetsServing(definition, "grade_items")
     const roster = yield* rosterRelations(definition)
     if (items === undefined || read === undefined || roster === null || !items.fields.includes("title")) return
+    const column = (name: keyof typeof read.columns): string => `item.${identifier(read.columns[name])}`
     const warehouse = yield* Warehouse
     yield* prepareTables(definition)
     const ledger = identifier(items.tables.ledger)
@@ -32,9 +34,9 @@ export const noteFreedTitles: (
 SELECT standing.key, standing.remote_id, ${struct(items, "standing")} AS fields
 FROM ${ledger} AS standing JOIN ${roster.managed} AS class ON class.section = standing._section
 WHERE standing.presence IN ('present', 'kept') AND standing.remote_id IS NOT NULL AND EXISTS (
-  SELECT 1 FROM ${identifier(datasetTable(read.name))} AS item LEFT JOIN ${ledger} AS own ON own.key = item."RecordId" AND own.presence = 'present'
-  WHERE item."OrgUnitId" = class.remote_id AND item."RecordId" <> standing.key AND (own.key IS NULL OR ${asTitle("own.title")} <> ${asTitle("standing.title")})
-    AND ${asTitle('item."Name"')} = ${asTitle("standing.title")})`)
+  SELECT 1 FROM ${identifier(datasetTable(read.dataset.name))} AS item LEFT JOIN ${ledger} AS own ON own.key = ${column("key")} AND own.presence = 'present'
+  WHERE ${column("course")} = class.remote_id AND ${column("key")} <> standing.key AND (own.key IS NULL OR ${asTitle("own.title")} <> ${asTitle("standing.title")})
+    AND ${asTitle(column("name"))} = ${asTitle("standing.title")})`)
     if (rows.length === 0) return
     const { load } = items
     const found = yield* (yield* TargetReader).find({

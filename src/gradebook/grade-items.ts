@@ -71,8 +71,8 @@ export const listItems: (
     `SELECT strftime(max(read_at)::TIMESTAMP, '%Y-%m-%dT%H:%M:%SZ') AS at FROM ${tables.readCourses} WHERE id = ${course}`
   )
   const categories = yield* warehouse.rows(`-- categories of a grade book
-SELECT category."Name" AS name, setting."ExportToSIS" AS exported FROM ${tables.categories} AS category
-LEFT JOIN ${tables.categorySettings} AS setting USING ("RecordId") WHERE category."OrgUnitId" = ${course} ORDER BY name`)
+SELECT category.name, setting.is_exported AS exported FROM ${tables.categories} AS category
+LEFT JOIN ${tables.categorySettings} AS setting USING (key) WHERE category.course = ${course} ORDER BY name`)
   const entity = tables.items.load.entity
   const field = (name: string): string =>
     tables.items.fields.includes(name) ? `wanted.${identifier(name)}` : "NULL::VARCHAR"
@@ -88,7 +88,7 @@ ${changes.insert(
     after: struct(tables.items, "wanted")
   },
   untagged(
-    `FROM ${identifier(snapshot)} AS wanted WHERE wanted.key IN (SELECT "RecordId" FROM ${tables.readItems} WHERE "OrgUnitId" = ${course})`
+    `FROM ${identifier(snapshot)} AS wanted WHERE wanted.key IN (SELECT key FROM ${tables.readItems} WHERE course = ${course})`
   )
 )}`)
   yield* stopAtGates(definition, changes, moment)
@@ -99,30 +99,30 @@ ${changes.insert(
       : `(SELECT section, section_remote_id AS remote_id FROM ${roster.managed} WHERE remote_id = ${course} AND section <> ${literal(managed.section)})`
   const lastRun = yield* lastRunOf(definition, managed)
   const known = [
-    ["seen", tables.readCourses, 'item."OrgUnitId"'],
-    ["asked", tables.readItemSettings, 'item."RecordId"'],
-    ["asked_category", tables.readCategorySettings, `item."OrgUnitId" || '/' || item."CategoryId"`]
+    ["seen", tables.readCourses, "item.course"],
+    ["asked", tables.readItemSettings, "item.key"],
+    ["asked_category", tables.readCategorySettings, "category.key"]
   ].filter((one): one is [string, string, string] => one[1] !== null)
   const rows = yield* warehouse.rows(`-- items of a grade book, and what becomes of them; grain: one row per item
-SELECT item."RecordId" AS key, item."Id" AS id, item."Name" AS name, category."Name" AS category,
+SELECT item.key, item.id, item.name, category.name AS category,
   coalesce(${field("session_title")}, session.label) AS session, ${field("due_date")} AS due_date,
   coalesce(skipped.say, quarantine.say) AS reason, wanted.key IS NOT NULL AS wanted, sent.ended_at AS sent_at,
   last.outcome, last.detail, stopped.say AS stopped,
   strftime(least(${known.map(([alias]) => `${alias}.read_at`).join(", ")})::TIMESTAMP, '%Y-%m-%dT%H:%M:%SZ') AS known_at
 FROM ${tables.readItems} AS item
-LEFT JOIN ${tables.categories} AS category ON category."RecordId" = item."OrgUnitId" || '/' || item."CategoryId"
-LEFT JOIN ${tables.itemSettings} AS setting ON setting."RecordId" = item."RecordId"
-LEFT JOIN (SELECT remote_id, min(label) AS label FROM ${tables.sessions} GROUP BY ALL) AS session ON session.remote_id = setting."AcademicSessionOrgUnitId"
-LEFT JOIN ${identifier(snapshot)} AS wanted ON wanted.key = item."RecordId"
-LEFT JOIN stopped ON stopped.key = item."RecordId"
+LEFT JOIN ${tables.categories} AS category ON category.course = item.course AND category.id = item.category
+LEFT JOIN ${tables.itemSettings} AS setting ON setting.key = item.key
+LEFT JOIN (SELECT remote_id, min(label) AS label FROM ${tables.sessions} GROUP BY ALL) AS session ON session.remote_id = setting.session
+LEFT JOIN ${identifier(snapshot)} AS wanted ON wanted.key = item.key
+LEFT JOIN stopped ON stopped.key = item.key
 ${known.map(([alias, table, id]) => `LEFT JOIN ${table} AS ${alias} ON ${alias}.id = ${id}`).join("\n")}
-LEFT JOIN (SELECT key, min(say) AS say FROM ${tables.skipped} WHERE entity = ${literal(entity)} GROUP BY key) AS skipped ON skipped.key = item."RecordId"
-LEFT JOIN (SELECT key, min(say) AS say FROM ${tables.quarantine} WHERE entity = ${literal(entity)} GROUP BY key) AS quarantine ON quarantine.key = item."RecordId"
-LEFT JOIN (SELECT key, max(ended_at) AS ended_at FROM outcome WHERE entity = ${literal(entity)} AND outcome = 'done' GROUP BY key) AS sent ON sent.key = item."RecordId"
-LEFT JOIN (SELECT key, max_by(outcome, ended_at) AS outcome, max_by(detail, ended_at) AS detail FROM outcome WHERE entity = ${literal(entity)} GROUP BY key) AS last ON last.key = item."RecordId"
-WHERE item."OrgUnitId" = ${course} AND NOT EXISTS (SELECT 1 FROM ${others} AS other
-  WHERE CASE WHEN wanted.key IS NULL THEN other.remote_id = setting."SectionOrgUnitId" ELSE other.section = wanted._section END)
-ORDER BY category NULLS LAST, name, id`)
+LEFT JOIN (SELECT key, min(say) AS say FROM ${tables.skipped} WHERE entity = ${literal(entity)} GROUP BY key) AS skipped ON skipped.key = item.key
+LEFT JOIN (SELECT key, min(say) AS say FROM ${tables.quarantine} WHERE entity = ${literal(entity)} GROUP BY key) AS quarantine ON quarantine.key = item.key
+LEFT JOIN (SELECT key, max(ended_at) AS ended_at FROM outcome WHERE entity = ${literal(entity)} AND outcome = 'done' GROUP BY key) AS sent ON sent.key = item.key
+LEFT JOIN (SELECT key, max_by(outcome, ended_at) AS outcome, max_by(detail, ended_at) AS detail FROM outcome WHERE entity = ${literal(entity)} GROUP BY key) AS last ON last.key = item.key
+WHERE item.course = ${course} AND NOT EXISTS (SELECT 1 FROM ${others} AS other
+  WHERE CASE WHEN wanted.key IS NULL THEN other.remote_id = setting.section ELSE other.section = wanted._section END)
+ORDER BY category.name NULLS LAST, item.name, item.id`)
   const choices = yield* choicesOf(definition)
   return {
     readAt: textOf(read?.["at"]),

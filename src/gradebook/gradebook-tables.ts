@@ -1,6 +1,8 @@
 import * as Effect from "effect/Effect"
 import { identifier } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
+import { datasetsServing, isWrittenAs } from "../pipeline/serving.ts"
+import type { Meaning, Meanings } from "../ports/meanings.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { ledgerTable, type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
 import { partTableName, readTableName } from "../extract/read-parts.ts"
@@ -9,22 +11,27 @@ import { fateTable } from "../state/fate-table.ts"
 
 /**
  * What the state holds of a pipeline that takes grade books to assignments and scores, each as a relation in SQL; an empty
- * relation where a table was never made. Datasets are known by their endpoint, entities by their resource.
+ * relation where a table was never made. Datasets are known by what their collection serves as, entities by what their resource is.
  */
 export interface GradebookTables {
+  /** The system that has the grade books, as people call it. */
+  readonly system: string
   readonly items: LoadedEntity
   readonly scores: LoadedEntity | null
-  /** Grade items as last read (RecordId, OrgUnitId, Id, Name, GradeType, CategoryId). */
+  /** Grade items as last read (key, course, id, name, category). */
   readonly readItems: string
-  /** Courses whose items were read (id: org unit, read_at). */
+  /** Courses whose items were read (id, read_at). */
   readonly readCourses: string
+  /** Categories as last read (key, course, id, name). */
   readonly categories: string
+  /** (key, is_exported) */
   readonly categorySettings: string
+  /** (key, session, section) */
   readonly itemSettings: string
-  /** When the settings of items, and of categories, were read last (id: RecordId, read_at); null where none are read. */
+  /** When the settings of items, and of categories, were read last (id: their key, read_at); null where none are read. */
   readonly readItemSettings: string | null
   readonly readCategorySettings: string | null
-  /** Scores as last read (RecordId, OrgUnitId, GradeObjectId, PointsNumerator). */
+  /** Scores as last read (key, points). */
   readonly values: string
   /** Academic sessions (remote_id, label). */
   readonly sessions: string
@@ -35,6 +42,10 @@ export interface GradebookTables {
   readonly quarantine: string
 }
 
+/** The system that a pipeline reads grade books from, as people call it. */
+export const gradebookSystem = (definition: Definition): string =>
+  datasetsServing(definition, "grade_items")[0]?.contract.serves?.system ?? "the learning platform"
+
 /** Null where a pipeline is none of grade books. */
 export const gradebookTables: (
   definition: Definition
@@ -43,7 +54,7 @@ export const gradebookTables: (
 ) {
   const warehouse = yield* Warehouse
   const loaded = loadedEntitiesOf(definition)
-  const items = loaded.find(({ load }) => load.resource === "line_item")
+  const items = loaded.find(({ load }) => isWrittenAs(definition, load, "assignment"))
   if (items === undefined) return null
   const known = new Set(
     (yield* warehouse.rows(
@@ -54,35 +65,43 @@ export const gradebookTables: (
     table !== null && known.has(table)
       ? identifier(table)
       : `(SELECT ${columns.map((column) => `NULL::VARCHAR AS ${identifier(column)}`).join(", ")} WHERE false)`
-  const read = (endpoint: string, columns: ReadonlyArray<string>): string => {
-    const dataset = definition.datasets.find((one) => one.endpoint === endpoint)
-    return orEmpty(dataset === undefined ? null : readTableName(definition.name, dataset.name), columns)
+  const read = <M extends Meaning>(as: M, wanted: ReadonlyArray<Meanings[M]>): string => {
+    const [serving] = datasetsServing(definition, as)
+    const table = serving === undefined ? null : readTableName(definition.name, serving.dataset.name)
+    if (serving === undefined || table === null || !known.has(table)) return orEmpty(null, wanted)
+    const columns = wanted.map((one) => `${identifier(serving.columns[one])} AS ${identifier(one)}`)
+    return `(SELECT ${columns.join(", ")} FROM ${identifier(table)})`
   }
-  const partsOf = (endpoint: string): string | null => {
-    const dataset = definition.datasets.find((one) => one.endpoint === endpoint)
-    return dataset === undefined ? null : orEmpty(partTableName(definition.name, dataset.name), ["id", "read_at"])
+  const partsOf = (as: Meaning): string | null => {
+    const [serving] = datasetsServing(definition, as)
+    return serving === undefined
+      ? null
+      : orEmpty(partTableName(definition.name, serving.dataset.name), ["id", "read_at"])
   }
-  const itemsRead = definition.datasets.find((one) => one.endpoint === "/gradebook/items")
+  const hidden = datasetsServing(definition, "grade_items")[0]?.columns.is_hidden ?? null
   const semester = definition.datasets.flatMap(({ mode }) =>
     mode.kind === "ledger" && mode.entity === "semester" ? [ledgerTable(mode.pipeline, mode.entity)] : []
   )[0]
   const turnedAway = ["entity", "key", "rule", "say"]
   return {
+    system: gradebookSystem(definition),
     items,
-    scores: loaded.find(({ load }) => load.resource === "result") ?? null,
-    readItems: read("/gradebook/items", ["RecordId", "OrgUnitId", "Id", "Name", "GradeType", "CategoryId"]),
-    readCourses: orEmpty(itemsRead === undefined ? null : partTableName(definition.name, itemsRead.name), [
-      "id",
-      "read_at"
-    ]),
-    categories: read("/gradebook/categories", ["RecordId", "OrgUnitId", "Id", "Name"]),
-    categorySettings: read("/gradebook/category_settings", ["RecordId", "ExportToSIS"]),
-    itemSettings: read("/gradebook/item_settings", ["RecordId", "AcademicSessionOrgUnitId", "SectionOrgUnitId"]),
-    readItemSettings: partsOf("/gradebook/item_settings"),
-    readCategorySettings: partsOf("/gradebook/category_settings"),
-    values: read("/gradebook/values", ["RecordId", "OrgUnitId", "GradeObjectId", "PointsNumerator"]),
+    scores: loaded.find(({ load }) => isWrittenAs(definition, load, "score")) ?? null,
+    readItems: read("grade_items", ["key", "course", "id", "name", "category"]),
+    readCourses: partsOf("grade_items") ?? orEmpty(null, ["id", "read_at"]),
+    categories: read("grade_categories", ["key", "course", "id", "name"]),
+    categorySettings: read("grade_category_settings", ["key", "is_exported"]),
+    itemSettings: read("grade_item_settings", ["key", "session", "section"]),
+    readItemSettings: partsOf("grade_item_settings"),
+    readCategorySettings: partsOf("grade_category_settings"),
+    values: read("grade_values", ["key", "points"]),
     sessions: orEmpty(semester ?? null, ["remote_id", "label"]),
-    whileHidden: items.definition.skip.filter((rule) => /\bIsHidden\b/.test(rule.when.sql)).map((rule) => rule.id),
+    whileHidden:
+      hidden === null
+        ? []
+        : items.definition.skip
+            .filter((rule) => new RegExp(`\\b${hidden}\\b`).test(rule.when.sql))
+            .map((rule) => rule.id),
     skipped: orEmpty(skippedTable(definition.name), turnedAway),
     quarantine: known.has(fateTable(definition.name))
       ? `(SELECT entity, key, rule, say FROM ${identifier(fateTable(definition.name))} WHERE valid_to IS NULL AND verdict = 'quarantine')`

@@ -4,6 +4,7 @@ import type { PlanPart } from "../core/plan-part.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { Warehouse, WarehouseError } from "../ports/warehouse.ts"
 import { findClass, rosterRelations } from "./classes.ts"
+import { gradebookSystem } from "./gradebook-tables.ts"
 
 /**
  * What somebody asked for is not available. `NoPermission`: the role lacks the permission; `SwitchedOff`: the integration
@@ -50,5 +51,5 @@ export const notManaged = (definition: Definition, section: string): ExportUnava
   new ExportUnavailable({
     reason: "NotManaged",
     pipeline: definition.name,
-    detail: `no course of section ${section} is managed by rollbook: it was created manually in Brightspace, or the roster has not brought it there yet. \`rollbook run roster\` brings it; sections are named by SIS id or by full name`
+    detail: `no course of section ${section} is managed by rollbook: it was created manually in ${gradebookSystem(definition)}, or the roster has not brought it there yet. \`rollbook run roster\` brings it; sections are named by SIS id or by full name`
   })

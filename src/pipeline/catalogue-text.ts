@@ -29,13 +29,14 @@ export const cataloguePage = (catalogue: Catalogue): string =>
     ""
   ].join("\n")
 
-/** The catalogue on a terminal; of one name alone where one is given, and null where there is none of that name. */
+/** The catalogue on a terminal; of one name alone where one is given, and null where nothing has that name. */
 export const catalogueText = (catalogue: Catalogue, name: string | null): string | null => {
   const parts = partsOf(catalogue)
-  const from = parts.findIndex((part) => part.name === name)
-  if (name !== null && from < 0) return null
-  const next = parts.findIndex(({ level }, index) => index > from && level <= (parts[from]?.level ?? 2))
-  const asked = name === null ? parts : parts.slice(from, next < 0 ? undefined : next)
+  const asked = parts.filter((part, index) => {
+    const above = parts.slice(0, index + 1).findLast(({ level }) => level === 2)
+    return name === null || part.name === name || above?.name === name
+  })
+  if (asked.length === 0) return null
   return asked
     .map(({ heading, says, table }) =>
       [heading, ...says.map((one) => `  ${one}`), ...textTable(table, "words")].join("\n")

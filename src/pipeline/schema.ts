@@ -39,7 +39,7 @@ const Reject = Schema.Struct({
 
 const Dataset = Schema.Struct({
   endpoint: text("collection of the source", { examples: ["/users"] }),
-  filter: optionalText("OneRoster filter expression; applied by the server where it can", {
+  filter: optionalText("filter as the source words it; applied by the server where it can", {
     examples: ["status='active'"]
   }),
   fields: optionalTexts("fields to ask for; all when left out", { examples: [["sourcedId", "status"]] }),

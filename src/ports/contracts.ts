@@ -1,4 +1,5 @@
 import type { DigestColumn } from "../core/digest.ts"
+import type { AnyServes } from "./meanings.ts"
 
 /**
  * What a connector says of itself without being asked over the wire: the columns of a source's collections and the
@@ -16,7 +17,7 @@ export type ColumnKind =
   | "date"
   /** UTC instant; a bare date is its midnight */
   | "timestamp"
-  /** `{sourcedId}` or the bare id → the id */
+  /** an object that holds the id under the collection's `refKey`, or the bare id → the id */
   | "ref"
   /** list of refs → list of ids */
   | "refs"
@@ -75,6 +76,12 @@ export interface CollectionContract {
   readonly told?: string
   /** Column of the last modification, by which the newest of two differing duplicates is chosen; null = none. */
   readonly modified: string | null
+  /** Key under which an object that points to a record holds its id; refs are bare ids where left out. */
+  readonly refKey?: string
+  /** Column and its value that say that a record stands, where others are marked as deleted. */
+  readonly standing?: { readonly column: string; readonly value: string }
+  /** What rollbook itself knows of it. */
+  readonly serves?: AnyServes
   readonly columns: ReadonlyArray<ColumnContract>
 }
 
@@ -136,6 +143,8 @@ export interface ResourceContract {
   readonly fields: ReadonlyArray<ResourceField>
   /** Fields by which an existing record can be adopted. */
   readonly matchable: ReadonlyArray<string>
+  /** What a gradebook calls it, where it is of one: rollbook knows what is to be done about these. */
+  readonly serves?: "assignment" | "score"
   /** Why a run that wrote such records is never undone; absent where it can be. */
   readonly irrevocable?: string
   /** Refs that are known of an existing record, so that it can be looked for within what they point to; none where left out. */

@@ -124,7 +124,7 @@ const insertStatement = (dataset: string, contract: CollectionContract, rows: Te
   return `INSERT INTO ${identifier(datasetTable(dataset))} (${columns.map((column) => identifier(column.name)).join(", ")}) VALUES ${tuples.join(", ")}`
 }
 
-/** A value as YAML has it, a ref as an id or as `{ sourcedId }`, as SQL. */
+/** A value as YAML has it, a ref as an id or as an object that holds nothing else, as SQL. */
 const wireLiteral = ({ kind, members = [] }: ColumnContract, value: unknown): string => {
   if (kind === "refs" || kind === "texts") {
     if (value === null) return "NULL"
@@ -221,7 +221,10 @@ const difference = (
 const text = (value: unknown): string | null => {
   if (value === null || value === undefined) return null
   if (Array.isArray(value)) return `[${value.map(text).join(", ")}]`
-  if (typeof value === "object") return text((value as { readonly sourcedId?: unknown }).sourcedId)
+  if (typeof value === "object") {
+    const [id, ...others] = Object.values(value)
+    return others.length === 0 ? text(id) : null
+  }
   return typeof value === "string" ? value : JSON.stringify(value)
 }
 

@@ -15,6 +15,8 @@ const contract: CollectionContract = {
   pageKeys: ["things"],
   key: "sourcedId",
   modified: "dateLastModified",
+  refKey: "sourcedId",
+  standing: { column: "status", value: "active" },
   columns: [
     { name: "sourcedId", kind: "text", required: true },
     {

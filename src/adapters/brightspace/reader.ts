@@ -22,8 +22,7 @@ import { CourseOffering, Section } from "./wire.ts"
  * budget are told in it.
  *
  * Records that rollbook wrote are found by their own ids as well.
- * Existing users have first_name, middle_name, last_name, username, email, org_defined_id and is_active; org units,
- * templates, offerings and sections have name and code. Where it is asked for, an offering has template and semester,
+ * Existing users have all their fields but the role; org units, templates, offerings and sections have name and code. Where it is asked for, an offering has template and semester,
  * for which each one found is read by itself, and a section its offering: it is looked for in those of the wanted ones.
  */
 export const readerLayer = (

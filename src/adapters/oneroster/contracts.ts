@@ -1,4 +1,5 @@
 import type { CollectionContract, ColumnContract } from "../../ports/contracts.ts"
+import type { AnyServes } from "../../ports/meanings.ts"
 
 /**
  * The collections of OneRoster 1.1 (1EdTech, sections 4.3–4.13), as far as a roster needs them. `inactive` is 1.0's word
@@ -21,10 +22,20 @@ const base: ReadonlyArray<ColumnContract> = [
 const collection = (
   endpoint: string,
   pageKeys: ReadonlyArray<string>,
-  columns: ReadonlyArray<ColumnContract>
+  columns: ReadonlyArray<ColumnContract>,
+  serves?: AnyServes
 ): readonly [string, CollectionContract] => [
   endpoint,
-  { endpoint, pageKeys, key: "sourcedId", modified: "dateLastModified", columns: [...base, ...columns] }
+  {
+    endpoint,
+    pageKeys,
+    key: "sourcedId",
+    modified: "dateLastModified",
+    refKey: "sourcedId",
+    standing: { column: "status", value: "active" },
+    ...(serves === undefined ? {} : { serves }),
+    columns: [...base, ...columns]
+  }
 ]
 
 const orgs: ReadonlyArray<ColumnContract> = [
@@ -47,6 +58,19 @@ const academicSessions: ReadonlyArray<ColumnContract> = [
   { name: "parent", kind: "ref" },
   { name: "schoolYear", kind: "text" }
 ]
+
+const servesAsSessions: AnyServes = {
+  as: "academic_sessions",
+  system: "OneRoster",
+  columns: {
+    id: "sourcedId",
+    title: "title",
+    type: "type",
+    parent: "parent",
+    start_date: "startDate",
+    end_date: "endDate"
+  }
+}
 
 const courses: ReadonlyArray<ColumnContract> = [
   { name: "title", kind: "text" },
@@ -123,9 +147,9 @@ const enrollments: ReadonlyArray<ColumnContract> = [
 export const oneRosterCollections: ReadonlyMap<string, CollectionContract> = new Map([
   collection("/orgs", ["orgs"], orgs),
   collection("/schools", ["orgs", "schools"], orgs),
-  collection("/academicSessions", ["academicSessions"], academicSessions),
-  collection("/terms", ["academicSessions", "terms"], academicSessions),
-  collection("/gradingPeriods", ["academicSessions", "gradingPeriods"], academicSessions),
+  collection("/academicSessions", ["academicSessions"], academicSessions, servesAsSessions),
+  collection("/terms", ["academicSessions", "terms"], academicSessions, servesAsSessions),
+  collection("/gradingPeriods", ["academicSessions", "gradingPeriods"], academicSessions, servesAsSessions),
   collection("/courses", ["courses"], courses),
   collection("/classes", ["classes"], classes),
   collection("/users", ["users"], users),

@@ -76,7 +76,9 @@ const wishOf = (connection: string, pipelines: ReadonlyArray<Definition>): Probe
         .flatMap((one) => one.datasets.filter((dataset) => isReadFromSource(dataset) && dataset.parts === null))
         .map(({ endpoint }) => endpoint)
     ),
-    takesGrades: loads.some((load) => load.resource === "line_item" || load.resource === "result"),
+    takesGrades: writing.some(({ load, resources }) =>
+      load.entities.some((one) => resources.get(one.resource)?.serves !== undefined)
+    ),
     timezone: [...reading, ...writing][0]?.timezone ?? "UTC",
     orgUnitTypes: distinct(loads.flatMap((load) => (load.type === null ? [] : [load.type]))),
     roles: distinct(roles)

@@ -1,4 +1,5 @@
 import type { CollectionContract, ColumnContract } from "../../../ports/contracts.ts"
+import type { Meaning, Meanings } from "../../../ports/meanings.ts"
 
 /**
  * The gradebooks of Brightspace, flattened: records of many courses in one collection, each with its course. `RecordId` is
@@ -14,7 +15,7 @@ const collection = (
   part: string,
   modified: string | null,
   columns: ReadonlyArray<ColumnContract>,
-  told?: string
+  more: Pick<CollectionContract, "told" | "serves"> = {}
 ): readonly [string, CollectionContract] => [
   endpoint,
   {
@@ -23,10 +24,14 @@ const collection = (
     key: "RecordId",
     part,
     modified,
-    ...(told === undefined ? {} : { told }),
+    ...more,
     columns: [id("RecordId"), id("OrgUnitId"), ...columns]
   }
 ]
+
+/** What rollbook itself knows of a collection, by its columns. */
+const serves = <M extends Meaning>(as: M, columns: Readonly<Record<Meanings[M], string>>) =>
+  ({ serves: { as, system: "Brightspace", columns } }) as Pick<CollectionContract, "serves">
 
 /**
  * Every collection that can be read of a gradebook, by endpoint, part by part: the part is a course, by its org unit, or
@@ -40,19 +45,32 @@ export const gradebookCollections: ReadonlyMap<string, CollectionContract> = new
     instant("EndDate")
   ]),
   /** Grain: a grade object (`le` grades/). `CategoryId` is null where it has none, `MaxPoints` where its type has none. */
-  collection("/gradebook/items", "OrgUnitId", null, [
-    id("Id"),
-    text("Name"),
-    text("ShortName"),
-    text("GradeType"),
-    text("GradeObjectTypeId"),
-    text("CategoryId"),
-    text("Description"),
-    { name: "MaxPoints", kind: "number" },
-    text("ToolId"),
-    text("ToolItemId"),
-    { name: "IsHidden", kind: "boolean" }
-  ]),
+  collection(
+    "/gradebook/items",
+    "OrgUnitId",
+    null,
+    [
+      id("Id"),
+      text("Name"),
+      text("ShortName"),
+      text("GradeType"),
+      text("GradeObjectTypeId"),
+      text("CategoryId"),
+      text("Description"),
+      { name: "MaxPoints", kind: "number" },
+      text("ToolId"),
+      text("ToolItemId"),
+      { name: "IsHidden", kind: "boolean" }
+    ],
+    serves("grade_items", {
+      key: "RecordId",
+      course: "OrgUnitId",
+      id: "Id",
+      name: "Name",
+      category: "CategoryId",
+      is_hidden: "IsHidden"
+    })
+  ),
   /**
    * Grain: a grade object, which is a part of its own (`le` grades/{id}/ipsis). The session is a Semester org unit, the
    * section one of the course; each null where none is set, or, as `IsTold` says, the tenant does not tell and never did.
@@ -67,28 +85,47 @@ export const gradebookCollections: ReadonlyMap<string, CollectionContract> = new
       text("SectionOrgUnitId"),
       { name: "IsTold", kind: "boolean", required: true }
     ],
-    "IsTold"
+    {
+      told: "IsTold",
+      ...serves("grade_item_settings", {
+        key: "RecordId",
+        session: "AcademicSessionOrgUnitId",
+        section: "SectionOrgUnitId"
+      })
+    }
   ),
   /** Grain: a grade category (`le` grades/categories/). */
-  collection("/gradebook/categories", "OrgUnitId", null, [id("Id"), text("Name"), text("ShortName")]),
+  collection(
+    "/gradebook/categories",
+    "OrgUnitId",
+    null,
+    [id("Id"), text("Name"), text("ShortName")],
+    serves("grade_categories", { key: "RecordId", course: "OrgUnitId", id: "Id", name: "Name" })
+  ),
   /** Grain: a grade category, which is a part of its own (`le` grades/categories/{id}/ipsis). `IsTold` as with items. */
   collection(
     "/gradebook/category_settings",
     "RecordId",
     null,
     [id("Id"), { name: "ExportToSIS", kind: "boolean" }, { name: "IsTold", kind: "boolean", required: true }],
-    "IsTold"
+    { told: "IsTold", ...serves("grade_category_settings", { key: "RecordId", is_exported: "ExportToSIS" }) }
   ),
   /** Grain: a student's value of a grade object (`le` grades/values/). A cleared score has no numerator, or is absent. */
-  collection("/gradebook/values", "OrgUnitId", "LastModified", [
-    id("UserId"),
-    id("GradeObjectId"),
-    { name: "PointsNumerator", kind: "number", personal: true },
-    { name: "PointsDenominator", kind: "number" },
-    { name: "Comments", kind: "text", personal: true },
-    instant("LastModified"),
-    instant("ReleasedDate")
-  ]),
+  collection(
+    "/gradebook/values",
+    "OrgUnitId",
+    "LastModified",
+    [
+      id("UserId"),
+      id("GradeObjectId"),
+      { name: "PointsNumerator", kind: "number", personal: true },
+      { name: "PointsDenominator", kind: "number" },
+      { name: "Comments", kind: "text", personal: true },
+      instant("LastModified"),
+      instant("ReleasedDate")
+    ],
+    serves("grade_values", { key: "RecordId", points: "PointsNumerator" })
+  ),
   /**
    * Grain: a student excused from a grade object, with or without a value; each grade object is a part of its own
    * (`le` grades/{id}/exemptions/).

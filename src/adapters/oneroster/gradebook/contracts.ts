@@ -23,6 +23,7 @@ export const gradebookResources: ReadonlyMap<string, ResourceContract> = new Map
     [
       {
         resource: "line_item",
+        serves: "assignment",
         description: "an assignment of a class",
         fields: [
           {
@@ -56,6 +57,7 @@ export const gradebookResources: ReadonlyMap<string, ResourceContract> = new Map
       },
       {
         resource: "result",
+        serves: "score",
         description: "a student's score of an assignment",
         fields: [
           field("line_item", "ref", true, "the assignment"),

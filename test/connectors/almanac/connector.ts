@@ -1,0 +1,151 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import type { Connection } from "../../../src/ports/connections.ts"
+import type { Connector } from "../../../src/ports/connector.ts"
+import type { CollectionContract, ResourceContract } from "../../../src/ports/contracts.ts"
+import { address, secret } from "../../../src/ports/settings.ts"
+import { Source } from "../../../src/ports/source.ts"
+import { byRemoteId, TargetReader, TargetWriter, type WriteStep } from "../../../src/ports/target.ts"
+
+/**
+ * Almanac, a system that does not exist: it has pupils to read and cards to write, and calls both otherwise than the others
+ * do. What is written here is all that rollbook must be told of it.
+ */
+
+interface AlmanacConnection extends Connection {
+  readonly type: "almanac"
+  readonly url: string
+}
+
+const Settings = Schema.Struct({
+  type: Schema.Literal("almanac").annotations({ description: "an almanac" }),
+  url: address("where it is", ["${env:ALMANAC_URL}"]),
+  key: secret("its key, by reference", ["${env:ALMANAC_KEY}"])
+}).annotations({ identifier: "almanac", title: "a connection of type almanac" })
+
+/** `/users` is the name of another system's collection too. */
+const collections: ReadonlyMap<string, CollectionContract> = new Map([
+  [
+    "/users",
+    {
+      endpoint: "/users",
+      pageKeys: ["pupils"],
+      key: "number",
+      modified: null,
+      columns: [
+        { name: "number", kind: "text", required: true },
+        { name: "called", kind: "text", required: true, personal: true },
+        { name: "mentor", kind: "ref" }
+      ]
+    }
+  ]
+])
+
+const resources: ReadonlyMap<string, ResourceContract> = new Map([
+  [
+    "user",
+    {
+      resource: "user",
+      description: "a card",
+      fields: [
+        {
+          name: "code",
+          kind: "text",
+          required: true,
+          unique: true,
+          limits: { maxLength: 6, unit: "characters", forbidden: "-" },
+          description: "what stands at its head"
+        },
+        { name: "mentor", kind: "text", required: false, description: "the number of who looks after it" }
+      ],
+      matchable: [],
+      onGone: ["keep", "remove"],
+      isReadable: true,
+      type: "none"
+    }
+  ]
+])
+
+/** What an almanac holds: pupils as it sends them, and cards by their id. */
+export interface Almanac {
+  readonly pupils: Array<Readonly<Record<string, string>>>
+  readonly cards: Map<string, WriteStep["fields"]>
+}
+
+export const almanac = (held: Almanac): Connector<AlmanacConnection> => ({
+  type: "almanac",
+  title: "Almanac",
+  kind: "sis",
+  settings: { schema: Settings, make: ({ url }: typeof Settings.Type, { name }) => ({ type: "almanac", name, url }) },
+  collections,
+  resources,
+  source: ({ name }) =>
+    Layer.succeed(Source, {
+      connection: name,
+      contracts: collections,
+      requestsSent: () => 1,
+      read: ({ dataset, directory, endpoint }) =>
+        Effect.sync(() => {
+          const path = join(directory, "pupils.json")
+          writeFileSync(path, `${JSON.stringify({ pupils: held.pupils })}\n`)
+          const rows = held.pupils.length
+          return {
+            files: [{ path, layout: "lines", pages: 1, rows, pageKey: "pupils" }],
+            proof: {
+              dataset,
+              endpoint,
+              mode: "full",
+              requests: 1,
+              pages: 1,
+              rowsRead: rows,
+              totalAtStart: rows,
+              totalAtEnd: rows,
+              endRecognisedBy: "total_reached",
+              sortedByKey: true,
+              warnings: []
+            }
+          }
+        })
+    }),
+  reader: ({ name }) =>
+    Layer.succeed(TargetReader, {
+      connection: name,
+      describe: Effect.succeed({
+        versions: {},
+        rootOrgUnitId: "",
+        timezone: null,
+        roles: [],
+        orgUnitTypes: [],
+        switchedOff: {}
+      }),
+      asHeld: (_field, value) => value,
+      find: ({ wanted }) =>
+        Effect.sync(() =>
+          wanted.flatMap((one) => {
+            const remoteId = one[byRemoteId] ?? ""
+            const fields = held.cards.get(remoteId)
+            return fields === undefined ? [] : [{ remoteId, fields }]
+          })
+        )
+    }),
+  writer: ({ name }) => {
+    const perform = (step: WriteStep) =>
+      Effect.sync(() => {
+        const remoteId = step.remoteId ?? `card-${held.cards.size + 1}`
+        if (step.action === "delete") held.cards.delete(remoteId)
+        else held.cards.set(remoteId, step.fields)
+        return { remoteId, wrote: true, leftAlone: [] }
+      })
+    return Layer.succeed(TargetWriter, {
+      connection: name,
+      concurrency: 1,
+      perform,
+      reconcile: perform,
+      idOf: () => null,
+      requestsSent: () => held.cards.size
+    })
+  }
+})
