@@ -32,6 +32,10 @@ export const memorySource = (rows: Rows, tampered: Tampered) =>
           new SourceError({ reason: "Unknown", connection: "campus", request: `GET ${endpoint}`, detail: fails })
         )
       }
+      if (!oneRosterCollections.has(endpoint)) {
+        const detail = "there is no such collection"
+        return Effect.fail(new SourceError({ reason: "Refused", connection: "campus", request: endpoint, detail }))
+      }
       const list = rows[dataset] ?? []
       const pageKey = oneRosterCollections.get(endpoint)?.pageKeys[0] ?? ""
       const path = join(directory, "page.json")

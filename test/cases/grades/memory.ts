@@ -108,9 +108,9 @@ export const memorySis = (timezone: string, sis: MemorySis): Layer.Layer<TargetR
     Effect.suspend(() => {
       const kind = kindOf(step.resource)
       const name = `${step.entity}:${step.key}`
-      const failed = (detail: string) =>
-        new TargetError({ reason: "Invalid", connection: "campus", request: `PUT …/${kind ?? ""}s/${name}`, detail })
-      if (kind === null) return failed("no such resource")
+      const failed = (detail: string, reason: "Invalid" | "Unsupported" = "Invalid") =>
+        new TargetError({ reason, connection: "campus", request: `PUT …/${kind ?? ""}s/${name}`, detail })
+      if (kind === null) return failed("no such resource", "Unsupported")
       const body = bodyOf(kind, step.fields, timezone)
       if ("refused" in body) return failed(body.refused)
       sis.puts.push(`PUT ${kind}s/${step.key} ${body.json}`)

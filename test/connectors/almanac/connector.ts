@@ -7,8 +7,8 @@ import type { Connection } from "../../../src/ports/connections.ts"
 import type { Connector } from "../../../src/ports/connector.ts"
 import type { CollectionContract, ResourceContract } from "../../../src/ports/contracts.ts"
 import { address, secret } from "../../../src/ports/settings.ts"
-import { Source } from "../../../src/ports/source.ts"
-import { byRemoteId, TargetReader, TargetWriter, type WriteStep } from "../../../src/ports/target.ts"
+import { Source, SourceError } from "../../../src/ports/source.ts"
+import { byRemoteId, TargetError, TargetReader, TargetWriter, type WriteStep } from "../../../src/ports/target.ts"
 
 /**
  * Almanac, a system that does not exist: it has pupils to read and cards to write, and calls both otherwise than the others
@@ -88,26 +88,30 @@ export const almanac = (held: Almanac): Connector<AlmanacConnection> => ({
       contracts: collections,
       requestsSent: () => 1,
       read: ({ dataset, directory, endpoint }) =>
-        Effect.sync(() => {
+        Effect.suspend(() => {
+          if (!collections.has(endpoint)) {
+            const detail = "an almanac has pupils alone"
+            return Effect.fail(new SourceError({ reason: "Refused", connection: name, request: endpoint, detail }))
+          }
           const path = join(directory, "pupils.json")
           writeFileSync(path, `${JSON.stringify({ pupils: held.pupils })}\n`)
           const rows = held.pupils.length
-          return {
-            files: [{ path, layout: "lines", pages: 1, rows, pageKey: "pupils" }],
+          return Effect.succeed({
+            files: [{ path, layout: "lines" as const, pages: 1, rows, pageKey: "pupils" }],
             proof: {
               dataset,
               endpoint,
-              mode: "full",
+              mode: "full" as const,
               requests: 1,
               pages: 1,
               rowsRead: rows,
               totalAtStart: rows,
               totalAtEnd: rows,
-              endRecognisedBy: "total_reached",
+              endRecognisedBy: "total_reached" as const,
               sortedByKey: true,
               warnings: []
             }
-          }
+          })
         })
     }),
   reader: ({ name }) =>
@@ -133,17 +137,33 @@ export const almanac = (held: Almanac): Connector<AlmanacConnection> => ({
     }),
   writer: ({ name }) => {
     const perform = (step: WriteStep) =>
-      Effect.sync(() => {
-        const remoteId = step.remoteId ?? `card-${held.cards.size + 1}`
-        if (step.action === "delete") held.cards.delete(remoteId)
-        else held.cards.set(remoteId, step.fields)
-        return { remoteId, wrote: true, leftAlone: [] }
-      })
+      resources.has(step.resource)
+        ? Effect.sync(() => {
+            const remoteId = step.remoteId ?? `card-${held.cards.size + 1}`
+            if (step.action === "delete") held.cards.delete(remoteId)
+            else held.cards.set(remoteId, step.fields)
+            return { remoteId, wrote: true, leftAlone: [] }
+          })
+        : Effect.fail(
+            new TargetError({
+              reason: "Unsupported",
+              connection: name,
+              request: step.resource,
+              detail: "an almanac has cards alone"
+            })
+          )
+    /** A card that may have been made is the one with its code. */
+    const reconcile = (step: WriteStep) => {
+      const made = [...held.cards].find(([, fields]) => fields["code"] === step.fields["code"])
+      return step.action === "create" && made !== undefined
+        ? Effect.succeed({ remoteId: made[0], wrote: false, leftAlone: [] })
+        : perform(step)
+    }
     return Layer.succeed(TargetWriter, {
       connection: name,
       concurrency: 1,
       perform,
-      reconcile: perform,
+      reconcile,
       idOf: () => null,
       requestsSent: () => held.cards.size
     })

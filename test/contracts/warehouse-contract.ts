@@ -1,0 +1,63 @@
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { Warehouse, WarehouseError } from "../../src/ports/warehouse.ts"
+import { inFolder } from "../tools/definitions.ts"
+
+/** What every room relies on that asks the engine; `make` opens a state file. */
+export const warehouseContract = (
+  name: string,
+  make: (stateFile: string) => Layer.Layer<Warehouse, WarehouseError>
+): void => {
+  const using = <A, E>(use: (one: Warehouse["Type"]) => Effect.Effect<A, E>) =>
+    inFolder((folder) =>
+      Effect.runPromise(Effect.flatMap(Warehouse, use).pipe(Effect.provide(make(join(folder, "state.duckdb")))))
+    )
+
+  describe(`the warehouse ${name}`, () => {
+    it("gives cells as the port has them: 64-bit integers, dates and decimals as text", () =>
+      using((one) =>
+        Effect.gen(function* () {
+          const [row] = yield* one.rows(
+            "SELECT 'Ana' AS text, 9007199254740993::BIGINT AS long, 7 AS small, true AS truth, DATE '2026-10-01' AS day, 1.50::DECIMAL(4,2) AS money, NULL AS nothing"
+          )
+          expect(row).toEqual({
+            text: "Ana",
+            long: "9007199254740993",
+            small: 7,
+            truth: true,
+            day: "2026-10-01",
+            money: "1.50",
+            nothing: null
+          })
+        })
+      ))
+
+    it("appends rows in the order of the columns, and does all of a transaction or none of it", () =>
+      using((one) =>
+        Effect.gen(function* () {
+          yield* one.execute("CREATE TEMP TABLE pupil (id VARCHAR, name VARCHAR)")
+          yield* one.append("pupil", [
+            ["1", "Ana"],
+            ["2", null]
+          ])
+          const failed = yield* Effect.flip(one.transaction(["DELETE FROM pupil", "-- what cannot be\nSELECT 1 / 'x'"]))
+          expect(failed).toBeInstanceOf(WarehouseError)
+          expect(failed.detail).not.toContain("Ana")
+          expect(yield* one.rows("SELECT * FROM pupil ORDER BY id")).toEqual([
+            { id: "1", name: "Ana" },
+            { id: "2", name: null }
+          ])
+        })
+      ))
+
+    it("reaches no file outside its folders", () =>
+      using((one) =>
+        Effect.gen(function* () {
+          const failed = yield* Effect.flip(one.rows("SELECT * FROM read_text('/etc/hostname')"))
+          expect(failed).toBeInstanceOf(WarehouseError)
+        })
+      ))
+  })
+}
