@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import { misspeltOption, optionsFirst } from "./arguments.ts"
 import { apply } from "./commands/apply.ts"
 import { approve } from "./commands/approve.ts"
+import { backup } from "./commands/backup.ts"
 import { audit } from "./commands/audit.ts"
 import { catalogue } from "./commands/catalogue.ts"
 import { diff } from "./commands/diff.ts"
@@ -18,6 +19,7 @@ import { jwks } from "./commands/jwks.ts"
 import { plan } from "./commands/plan.ts"
 import { probe } from "./commands/probe.ts"
 import { quarantine } from "./commands/quarantine.ts"
+import { restore } from "./commands/restore.ts"
 import { resume } from "./commands/resume.ts"
 import { run } from "./commands/run.ts"
 import { sandbox } from "./commands/sandbox.ts"
@@ -61,7 +63,9 @@ export const commands = [
   quarantine,
   probe,
   jwks,
-  token
+  token,
+  backup,
+  restore
 ] as const
 
 const root = Command.make("rollbook").pipe(

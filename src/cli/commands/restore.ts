@@ -1,0 +1,61 @@
+import * as Args from "@effect/cli/Args"
+import * as Command from "@effect/cli/Command"
+import * as Effect from "effect/Effect"
+import { existsSync } from "node:fs"
+import { dirname, resolve } from "node:path"
+import { discard } from "../../service/backup.ts"
+import { refuseSecond } from "../../service/heartbeat.ts"
+import { putInPlace, unpack } from "../../service/restore.ts"
+import { listRuns } from "../../state/runs.ts"
+import { Adapters } from "../adapters.ts"
+import { workspaceOptions } from "../options.ts"
+import { note, printJson } from "../output.ts"
+import { openWorkspace, shownPath, type Workspace } from "../workspace.ts"
+import { described } from "./described.ts"
+
+const file = Args.text({ name: "file" }).pipe(Args.withDescription("a file that `rollbook backup` wrote"))
+
+export const restore = Command.make("restore", { ...workspaceOptions, file }, (given) =>
+  Effect.gen(function* () {
+    const workspace = openWorkspace(given)
+    const home = dirname(workspace.stateFile)
+    yield* refuseSecond(home, Date.now())
+    const { folder, manifest } = yield* unpack(resolve(given.file), home)
+    yield* refuseWhileHeld(workspace).pipe(Effect.tapErrorCause(() => discard(folder)))
+    const { before, kept } = yield* putInPlace(folder, manifest, workspace, new Date().toISOString())
+    if (given.json) yield* printJson({ ...manifest, before, kept })
+    yield* note(
+      [
+        `The workspace is as it was at ${manifest.made_at}${manifest.last_run === null ? "" : `, after run ${manifest.last_run}`}.`,
+        ...(before === null ? [] : [`What stood here lies in ${shownPath(before)}: remove it when all is well.`]),
+        ...(kept.length === 0 ? [] : [`Kept as they stand here, though the backup has others: ${kept.join(", ")}.`]),
+        ...(manifest.under_way.length === 0
+          ? []
+          : [
+              `The apply of ${manifest.under_way.join(", ")} was under way: \`rollbook resume\` finds out how its steps ended.`
+            ]),
+        "What was written to the target since then is not known to it: `rollbook plan` shows what it would do, before anything runs."
+      ].join("\n")
+    )
+  })
+).pipe(
+  described(
+    "Put a backup in the place of what stands in the workspace, which is moved aside and not removed. Tokens stay as they are, and definitions that are there.",
+    ["rollbook restore district-2026-10-01.tar.gz", "rollbook restore district-2026-10-01.tar.gz --workspace elsewhere"]
+  )
+)
+
+/** A state that is damaged is what a backup is for; one that another process holds is left to it. */
+const refuseWhileHeld = (workspace: Workspace) =>
+  existsSync(workspace.stateFile)
+    ? Effect.flatMap(Adapters, (adapters) =>
+        listRuns(1).pipe(
+          Effect.provide(adapters.warehouse(workspace.stateFile, null)),
+          Effect.asVoid,
+          Effect.catchIf(
+            (error) => error.reason !== "Held",
+            () => Effect.void
+          )
+        )
+      )
+    : Effect.void

@@ -1,0 +1,150 @@
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterEach, beforeEach, expect, it } from "vitest"
+import { openWarehouse } from "../../src/adapters/duckdb/warehouse.ts"
+import { sql } from "../../src/core/sql.ts"
+import { gather, pack } from "../../src/service/backup.ts"
+import { putInPlace, unpack } from "../../src/service/restore.ts"
+
+let folder = ""
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "rollbook-backup-"))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const placesIn = (name: string) => ({
+  directory: join(folder, name),
+  stateFile: join(folder, name, ".rollbook", "state.duckdb")
+})
+
+/** Rows of the two tables of a state, which are always written together. */
+const rowsIn = (stateFile: string) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const warehouse = yield* openWarehouse({ stateFile, memoryLimit: "200MB" })
+      const [counted] = yield* warehouse.rows(
+        sql`SELECT (SELECT count(*) FROM a)::INT AS a, (SELECT count(*) FROM b)::INT AS b`
+      )
+      return counted
+    })
+  )
+
+const about = { version: "0.0.0", made_at: "2026-10-01T02:00:00.000Z", last_run: 8 }
+
+it("takes the state as it was at one moment, while it is written to, with the journal of that moment", async () => {
+  const places = placesIn("district")
+  const gathered = await Effect.runPromise(
+    Effect.scoped(
+      Effect.gen(function* () {
+        const warehouse = yield* openWarehouse({ stateFile: places.stateFile, memoryLimit: "200MB" })
+        yield* warehouse.execute(sql`CREATE TABLE a (n INTEGER); CREATE TABLE b (n INTEGER)`)
+        mkdirSync(join(folder, "district", ".rollbook", "journal"))
+        writeFileSync(join(folder, "district", ".rollbook", "journal", "roster-1.journal"), '{"i":[1]}\n')
+        // A run that writes in bursts, as phases are folded, and asks servers between them.
+        const burst = Effect.forEach(Array.from({ length: 20 }), () =>
+          warehouse.transaction([sql`INSERT INTO a VALUES (1)`, sql`INSERT INTO b VALUES (1)`])
+        )
+        const run = yield* Effect.fork(Effect.forever(Effect.zipRight(burst, Effect.sleep("300 millis"))))
+        yield* Effect.sleep("100 millis")
+        const copy = yield* gather(places, 30)
+        yield* Fiber.interrupt(run)
+        return copy
+      })
+    )
+  )
+  const counted = await Effect.runPromise(rowsIn(join(gathered, "state.duckdb")))
+  expect(counted?.["a"]).toBeGreaterThan(0)
+  expect(counted?.["a"]).toBe(counted?.["b"])
+  expect(readFileSync(join(gathered, "journal", "roster-1.journal"), "utf8")).toBe('{"i":[1]}\n')
+})
+
+const lived = (name: string) => {
+  const places = placesIn(name)
+  const home = join(folder, name, ".rollbook")
+  for (const one of ["plans/p1", "reads/1", "reads/5", "journal", "service"])
+    mkdirSync(join(home, one), { recursive: true })
+  mkdirSync(join(folder, name, "pipelines"))
+  writeFileSync(places.stateFile, `state of ${name}`)
+  writeFileSync(join(home, "plans", "p1", "plan.json"), "{}")
+  writeFileSync(join(home, "reads", "1", "users.parquet"), "rows")
+  linkSync(join(home, "reads", "1", "users.parquet"), join(home, "reads", "5", "users.parquet"))
+  writeFileSync(join(home, "service", "tokens.json"), `["${name}"]`)
+  writeFileSync(join(home, "service", "heartbeat.json"), "{}")
+  writeFileSync(join(home, "audit.ndjson"), "shown\n")
+  writeFileSync(join(folder, name, "pipelines", "roster.yaml"), `pipeline: ${name}\n`)
+  writeFileSync(join(folder, name, ".env"), "SECRET=x\n")
+  return places
+}
+
+const backUp = async (places: ReturnType<typeof placesIn>): Promise<string> => {
+  const file = join(folder, "backup.tar.gz")
+  await Effect.runPromise(Effect.flatMap(gather(places, 5), (copy) => pack(copy, file, about)))
+  return file
+}
+
+const restoreTo = (file: string, places: ReturnType<typeof placesIn>) =>
+  Effect.runPromise(
+    Effect.either(
+      Effect.flatMap(unpack(file, join(places.directory, ".rollbook")), ({ folder: unpacked, manifest }) =>
+        putInPlace(unpacked, manifest, places, "2026-10-02T02:00:00.000Z")
+      )
+    )
+  )
+
+it("comes back elsewhere as it was, without secrets, and leaves nothing beside", async () => {
+  const file = await backUp(lived("district"))
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  expect(readdirSync(join(folder, "district", ".rollbook")).filter((name) => name.startsWith("backup-"))).toEqual([])
+  const places = placesIn("elsewhere")
+  const restored = await restoreTo(file, places)
+  expect(restored).toMatchObject({ right: { before: null, kept: [], manifest: { last_run: 8, under_way: [] } } })
+  const home = join(folder, "elsewhere", ".rollbook")
+  expect(readFileSync(places.stateFile, "utf8")).toBe("state of district")
+  expect(readFileSync(join(home, "reads", "5", "users.parquet"), "utf8")).toBe("rows")
+  expect(readFileSync(join(home, "audit.ndjson"), "utf8")).toBe("shown\n")
+  expect(readFileSync(join(folder, "elsewhere", "pipelines", "roster.yaml"), "utf8")).toBe("pipeline: district\n")
+  expect(readdirSync(join(folder, "elsewhere")).sort()).toEqual([".rollbook", "pipelines"])
+  expect(readdirSync(home).sort()).toEqual(["audit.ndjson", "journal", "plans", "reads", "service", "state.duckdb"])
+  expect(readdirSync(join(home, "service"))).toEqual(["tokens.json"])
+})
+
+it("moves aside what stands there, and keeps its tokens and definitions", async () => {
+  const file = await backUp(lived("district"))
+  const places = lived("other")
+  const restored = await restoreTo(file, places)
+  const home = join(folder, "other", ".rollbook")
+  const aside = join(home, "before-restore-2026-10-02T02-00-00-000Z")
+  expect(restored).toMatchObject({ right: { before: aside, kept: [join("pipelines", "roster.yaml")] } })
+  expect(readFileSync(places.stateFile, "utf8")).toBe("state of district")
+  expect(readFileSync(join(aside, "state.duckdb"), "utf8")).toBe("state of other")
+  // A token that was revoked since the backup does not come back.
+  expect(readFileSync(join(home, "service", "tokens.json"), "utf8")).toBe('["other"]')
+  expect(readFileSync(join(folder, "other", "pipelines", "roster.yaml"), "utf8")).toBe("pipeline: other\n")
+})
+
+it.each<[string, (file: string) => void]>([
+  ["is cut off", (file) => writeFileSync(file, readFileSync(file).subarray(0, 200))],
+  ["is something else", (file) => writeFileSync(file, "PK")]
+])("a file that %s is refused, and nothing is changed", async (_, spoil) => {
+  const file = await backUp(lived("district"))
+  chmodSync(file, 0o600)
+  spoil(file)
+  const places = lived("other")
+  const restored = await restoreTo(file, places)
+  expect(restored._tag === "Left" ? restored.left.message : "").toMatch(/is no backup that can be restored/)
+  expect(readFileSync(places.stateFile, "utf8")).toBe("state of other")
+  expect(readdirSync(join(folder, "other", ".rollbook")).filter((name) => name.startsWith("restore-"))).toEqual([])
+})
