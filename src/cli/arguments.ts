@@ -13,6 +13,7 @@ const flags = new Set([
   "--all",
   "--offline",
   "--next",
+  "--dry-run",
   "--help",
   "-h",
   "--version",

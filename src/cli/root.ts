@@ -18,6 +18,7 @@ import { items } from "./commands/items.ts"
 import { jwks } from "./commands/jwks.ts"
 import { plan } from "./commands/plan.ts"
 import { probe } from "./commands/probe.ts"
+import { prune } from "./commands/prune.ts"
 import { quarantine } from "./commands/quarantine.ts"
 import { restore } from "./commands/restore.ts"
 import { resume } from "./commands/resume.ts"
@@ -65,7 +66,8 @@ export const commands = [
   jwks,
   token,
   backup,
-  restore
+  restore,
+  prune
 ] as const
 
 const root = Command.make("rollbook").pipe(

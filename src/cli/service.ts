@@ -9,10 +9,12 @@ import { beat, beatSeconds, type Heartbeat, endHeartbeat, refuseSecond, serviceF
 import { readNote, writeNote } from "../service/note-file.ts"
 import { makeScheduler } from "../service/scheduler.ts"
 import { Adapters } from "./adapters.ts"
+import { makeDailyPrune } from "./daily-prune.ts"
 import { EndedWith, exitCodes } from "./exit.ts"
 import { scheduledJobs } from "./jobs.ts"
 import { asTyped, printStyled } from "./output.ts"
 import { ownCommand, sameWorkspace } from "./own-command.ts"
+import { keepLines } from "./run-logs.ts"
 import { sayTrouble, tell } from "./tell.ts"
 import { watchOver } from "./watch.ts"
 import { untilStopped } from "./signals.ts"
@@ -49,6 +51,7 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
     const address = yield* beside(live)
     if (address !== null) tell("info", `Answering at ${address}`)
     yield* Effect.forkScoped(checkDefinitions(workspace, live))
+    const pruneDaily = makeDailyPrune(workspace, adapters)
     const jobs = Effect.provideService(scheduledJobs(workspace), Adapters, adapters)
     const scheduler = yield* makeScheduler({
       jobs,
@@ -64,6 +67,7 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
           Object.assign(live, { agenda, jobs: known, lastLook: now } satisfies Partial<Live>)
           yield* sayTrouble(beat(home, { as, address, since, beat: new Date(now).toISOString(), pipelines }))
           yield* watch.look(agenda, known, now)
+          yield* pruneDaily(agenda, now)
         }),
       beatSeconds
     }).pipe(
@@ -72,7 +76,7 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
           command: ownCommand(),
           words: (pipeline) => ["run", pipeline, "--json", ...sameWorkspace(workspace)],
           environment: () => process.env,
-          onLine: ({ fields, level, message }) => tell(level, message, fields)
+          onLine: keepLines(join(home, "logs"))
         })
       )
     )

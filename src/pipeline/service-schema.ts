@@ -77,7 +77,7 @@ const Keep = Schema.Struct({
   reads_days: days("rows of kept reads, beside the number that `keep_reads` of the pipeline allows"),
   history_days: days("runs, and what was wanted and sent in them; what stands now stays, and who made it"),
   quarantine_days: days("what was turned away and is no longer"),
-  logs_days: days("what runs of the schedule said, and the trail of who was shown names")
+  logs_days: days("what runs of the schedule said; the trail of who was shown names is kept for ever")
 })
 
 export const ServiceFile = Schema.Struct({

@@ -1,0 +1,208 @@
+import * as Effect from "effect/Effect"
+import { existsSync } from "node:fs"
+import { readdir, readFile, rm, stat } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { about, name, sql } from "../core/sql.ts"
+import { named } from "../core/table.ts"
+import type { ServiceSettings } from "../pipeline/load-service.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { outcomeTable, runsTable } from "../state/durable.ts"
+import { standing } from "../state/migrations.ts"
+import { onDisk } from "../state/on-disk.ts"
+import { remainsIn } from "../state/remains.ts"
+
+/** What was, or would be, taken away. */
+export interface Pruned {
+  readonly plans: number
+  readonly reads: number
+  readonly runs: number
+  /** Rows of how steps ended, and of what was wanted. */
+  readonly history: number
+  readonly quarantine: number
+  readonly logs: number
+}
+
+const day = 86_400_000
+
+/** So many of the newest plans and applies of a pipeline stay, however old: what comes next is compared with them. */
+const runsKept = 20
+
+/**
+ * Takes away what is older than `service.keep` says; what has no number of days stays. What stands at a target now, who made it,
+ * and how the last sending of each record ended always stay, and so does what may still be applied or resumed.
+ */
+export const prune = (
+  keep: ServiceSettings["keep"],
+  now: number,
+  isDry: boolean
+): Effect.Effect<Pruned, WarehouseError, Warehouse> =>
+  Effect.gen(function* () {
+    const { folders } = yield* Warehouse
+    const home = dirname(folders.plans)
+    const before = (days: number | null): number | null => (days === null ? null : now - days * day)
+    const takeAway = (what: string, folder: string, names: ReadonlyArray<string>) =>
+      isDry
+        ? Effect.void
+        : onDisk(`remove ${what}`, folder, async () => {
+            for (const one of names) await rm(join(folder, one), { recursive: true, force: true })
+          })
+    const logs = join(home, "logs")
+    const old = {
+      plans: yield* onDisk("look at the plans", folders.plans, () =>
+        oldPlans(home, folders.plans, before(keep.plans), now)
+      ),
+      reads: yield* onDisk("look at the kept reads", folders.reads, () => oldReads(folders.reads, before(keep.reads))),
+      logs: yield* onDisk("look at the logs", logs, () => oldFiles(logs, before(keep.logs)))
+    }
+    yield* takeAway("old plans", folders.plans, old.plans)
+    yield* takeAway("old reads", folders.reads, old.reads)
+    yield* takeAway("old logs", logs, old.logs)
+    const { history, runs } = yield* pruneHistory(before(keep.history), isDry)
+    const quarantine = yield* pruneFates(before(keep.quarantine), isDry)
+    return { plans: old.plans.length, reads: old.reads.length, logs: old.logs.length, runs, history, quarantine }
+  })
+
+const namesIn = async (folder: string): Promise<ReadonlyArray<string>> =>
+  existsSync(folder) ? await readdir(folder) : []
+
+/** Plans that were made before, are over, and are neither under way nor the newest of their pipeline. */
+const oldPlans = async (
+  home: string,
+  folder: string,
+  before: number | null,
+  now: number
+): Promise<ReadonlyArray<string>> => {
+  if (before === null) return []
+  const underWay = new Set(remainsIn(home).journals)
+  const plans = await Promise.all(
+    (await namesIn(folder)).map(async (one) => {
+      try {
+        const { created_at, expires_at, pipeline } = JSON.parse(
+          await readFile(join(folder, one, "plan.json"), "utf8")
+        ) as Record<string, string>
+        return { one, pipeline, made: Date.parse(created_at ?? ""), over: Date.parse(expires_at ?? "") }
+      } catch {
+        // One that cannot be read is somebody's to look at.
+        return null
+      }
+    })
+  )
+  const known = plans.filter((plan) => plan !== null)
+  const newest = new Map<string | undefined, number>()
+  for (const { made, pipeline } of known) newest.set(pipeline, Math.max(made, newest.get(pipeline) ?? 0))
+  return known
+    .filter(
+      ({ made, one, over, pipeline }) =>
+        made < before && over < now && !underWay.has(one) && made !== newest.get(pipeline)
+    )
+    .map(({ one }) => one)
+}
+
+const oldReads = async (folder: string, before: number | null): Promise<ReadonlyArray<string>> => {
+  if (before === null) return []
+  const reads = await Promise.all(
+    (await namesIn(folder)).map(async (one) => {
+      try {
+        const { readAt } = JSON.parse(await readFile(join(folder, one, "read.json"), "utf8")) as {
+          readonly readAt: string
+        }
+        return { one, isOld: Date.parse(readAt) < before }
+      } catch {
+        return { one, isOld: false }
+      }
+    })
+  )
+  return reads.filter(({ isOld }) => isOld).map(({ one }) => one)
+}
+
+const oldFiles = async (folder: string, before: number | null): Promise<ReadonlyArray<string>> => {
+  if (before === null) return []
+  const files = await Promise.all(
+    (await namesIn(folder)).map(async (one) => ({ one, at: (await stat(join(folder, one))).mtimeMs }))
+  )
+  return files.filter(({ at }) => at < before).map(({ one }) => one)
+}
+
+const runs = named(runsTable)
+const outcomes = named(outcomeTable)
+
+/** The last run that began before an instant, whether or not it is remembered still; 0 where there is none. */
+const lastRunBefore = (instant: number): Effect.Effect<number, WarehouseError, Warehouse> =>
+  Effect.flatMap(Warehouse, (warehouse) =>
+    Effect.map(
+      warehouse.rows(
+        sql`${about("the last run before an instant")}SELECT coalesce((SELECT min(run) - 1 FROM ${runs} WHERE started_at >= ${new Date(instant).toISOString()}), (SELECT max(run) FROM ${runs}), 0)::INT AS run`
+      ),
+      ([row]) => Number(row?.["run"] ?? 0)
+    )
+  )
+
+const tablesNamed = (beginning: string): Effect.Effect<ReadonlyArray<string>, WarehouseError, Warehouse> =>
+  Effect.flatMap(Warehouse, (warehouse) =>
+    Effect.map(
+      warehouse.rows(
+        sql`${about("durable tables of a kind")}SELECT table_name AS name FROM duckdb_tables() WHERE NOT temporary AND starts_with(table_name, ${beginning}) ORDER BY name`
+      ),
+      (rows) => rows.map((row) => String(row["name"]))
+    )
+  )
+
+const pruneHistory = (before: number | null, isDry: boolean) =>
+  Effect.gen(function* () {
+    if (before === null) return { runs: 0, history: 0 }
+    const warehouse = yield* Warehouse
+    yield* warehouse.execute(standing(runsTable, outcomeTable))
+    const last = yield* lastRunBefore(before)
+    const histories = yield* tablesNamed("history_")
+    const ledgers = yield* tablesNamed("ledger_")
+    const outcomesGone = sql`run <= ${last} AND EXISTS (SELECT 1 FROM ${outcomes} AS later WHERE later.entity = o.entity AND later.key = o.key AND later.run > o.run)`
+    const [stepRows] = yield* warehouse.rows(
+      sql`${about("outcomes that later ones replaced")}SELECT count(*)::INT AS rows FROM ${outcomes} AS o WHERE ${outcomesGone}`
+    )
+    let history = Number(stepRows?.["rows"] ?? 0)
+    for (const table of histories) {
+      const [row] = yield* warehouse.rows(
+        sql`${about("what was wanted once")}SELECT count(*)::INT AS rows FROM ${name(table)} WHERE valid_to <= ${last}`
+      )
+      history += Number(row?.["rows"] ?? 0)
+    }
+    if (!isDry) {
+      yield* warehouse.transaction([
+        sql`DELETE FROM ${outcomes} AS o WHERE ${outcomesGone}`,
+        ...histories.map((table) => sql`DELETE FROM ${name(table)} WHERE valid_to <= ${last}`)
+      ])
+    }
+    // A run that something still names stays: when it was is part of what is told of that.
+    const isNamed = [
+      sql`SELECT run FROM ${outcomes} AS o WHERE NOT (${outcomesGone})`,
+      ...ledgers.map((table) => sql`SELECT run FROM ${name(table)}`)
+    ]
+    const runsGone = sql`run <= ${last} AND run NOT IN (SELECT run FROM ${runs} QUALIFY row_number() OVER (PARTITION BY pipeline, kind ORDER BY run DESC) <= ${runsKept})`
+    const gone = isNamed.reduce(
+      (condition, query) => sql`${condition} AND run NOT IN (SELECT run FROM (${query}) WHERE run IS NOT NULL)`,
+      runsGone
+    )
+    const [counted] = yield* warehouse.rows(
+      sql`${about("runs that nothing names")}SELECT count(*)::INT AS rows FROM ${runs} WHERE ${gone}`
+    )
+    if (!isDry) yield* warehouse.execute(sql`DELETE FROM ${runs} WHERE ${gone}`)
+    return { runs: Number(counted?.["rows"] ?? 0), history }
+  })
+
+/** What was turned away once and is no longer. */
+const pruneFates = (before: number | null, isDry: boolean) =>
+  Effect.gen(function* () {
+    if (before === null) return 0
+    const warehouse = yield* Warehouse
+    yield* warehouse.execute(standing(runsTable))
+    const last = yield* lastRunBefore(before)
+    let rows = 0
+    for (const table of yield* tablesNamed("fate_")) {
+      const [row] = yield* warehouse.rows(
+        sql`${about("what was turned away once")}SELECT count(*)::INT AS rows FROM ${name(table)} WHERE valid_to <= ${last}`
+      )
+      rows += Number(row?.["rows"] ?? 0)
+      if (!isDry) yield* warehouse.execute(sql`DELETE FROM ${name(table)} WHERE valid_to <= ${last}`)
+    }
+    return rows
+  })
