@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { beforeAll, expect, it } from "vitest"
+import { sql } from "../../src/core/sql.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import { loadDefinition } from "../../src/pipeline/load-definition.ts"
 import { byRemoteId, TargetError, TargetReader } from "../../src/ports/target.ts"
@@ -35,30 +36,13 @@ const found = (records: ReadonlyArray<Omit<Triple, "there"> & { readonly there: 
       const warehouse = yield* Warehouse
       yield* prepareTables(grades)
       yield* warehouse.execute(changes.empty)
-      yield* warehouse.append(
-        "change",
-        records.map(({ sent, wanted }, index) => {
-          const fields = (score: Score) => JSON.stringify({ score, score_status: "fully graded" })
-          return [
-            "result",
-            `k${index}`,
-            "update",
-            "changed",
-            null,
-            null,
-            null,
-            `r${index}`,
-            fields(sent),
-            fields(wanted),
-            null,
-            null,
-            null,
-            null,
-            null,
-            null
-          ]
-        })
-      )
+      const fields = (score: Score) => JSON.stringify({ score, score_status: "fully graded" })
+      for (const [index, { sent, wanted }] of records.entries()) {
+        const row = { key: `k${index}`, remote_id: `r${index}`, before: fields(sent), after: fields(wanted) }
+        const said = { entity: "result", action: "update", reason: "changed" }
+        const values = Object.entries({ ...said, ...row }).map(([column, value]) => [column, sql`${value}`] as const)
+        yield* warehouse.execute(changes.insert(Object.fromEntries(values), sql``))
+      }
       const edits = yield* findEdits(grades)
       const rows = yield* warehouse.rows(
         "SELECT edited->>'score' AS score, edited IS NOT NULL AS edited, reason FROM change ORDER BY CAST(key[2:] AS INTEGER)"
