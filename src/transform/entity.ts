@@ -277,7 +277,7 @@ const joinVerdicts = (join: JoinDefinition, relation: ReturnType<typeof relation
     verdictFrom(
       `${away} IS NOT NULL`,
       "quarantine",
-      relation.isDataset ? `${away}.rule` : `'depends-on:' || ${away}.rule`,
+      `'depends-on:' || ${away}.rule`,
       `${literal(`${join.alias}: `)} || ${away}.say`
     )
   ]

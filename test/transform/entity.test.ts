@@ -81,6 +81,19 @@ it("accounts for every row, and lists what was turned away with its reason", asy
   ])
 })
 
+it("counts with a record that does not fit its contract what joins it, as what depends on it", async () => {
+  const definition = await definitionOf(`  entities:
+    member:
+      from: users AS person
+      join: [{ orgs AS org: "org.sourcedId = person.orgs[1]" }]
+      key: person.sourcedId
+      fields: { name: org.name }`)
+  const { quarantine } = await run(definition, { orgs: [org("A", fault)], users: [user("a")] })
+  expect(quarantine).toEqual([
+    { entity: "member", key: "a", rule: "depends-on:contract:type", say: "org: type is missing" }
+  ])
+})
+
 it("takes what depends on a quarantined row along, by ref and by join; an optional join stays", async () => {
   const definition = await definitionOf(`  entities:
 ${schools}
