@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { suggestion } from "../core/nearest.ts"
 import { limitsOf } from "../guards/derived.ts"
-import type { GuardLimits, Limit, PeopleDefinition, RekeyDefinition } from "./definition.ts"
+import type { GuardLimits, PeopleDefinition, RekeyDefinition } from "./definition.ts"
 import type { RawPipeline } from "./schema.ts"
 import type { SourceFile } from "./source-file.ts"
 
@@ -24,11 +24,6 @@ export const refuseUnknownGuards = (source: SourceFile, raw: RawPipeline, proble
 /** The limits of an entity: those of the file for all, and for the entity, over the defaults. */
 export const decodeGuards = (guards: NonNullable<RawPipeline["load"]["guards"]>, entity: string): GuardLimits =>
   limitsOf("guards", guards["defaults"], guards[entity])
-
-/** How many rows of a dataset may be in quarantine for one reason. */
-export const decodeTurnedAway = (
-  raw: { readonly percent: number; readonly floor?: number | undefined } | undefined
-): Limit => ({ percent: raw?.percent ?? 50, floor: raw?.floor ?? 10 })
 
 /** Who is a person, where the file says it. */
 export const decodePeople = (raw: RawPipeline["load"]["people"]): PeopleDefinition => ({
@@ -61,5 +56,5 @@ export const decodeRekey = (raw: RawPipeline["load"]["entities"][string]["rekey"
     : {
         match: raw.match,
         unsure: raw.unsure ?? [],
-        shared: raw.shared === undefined ? null : { ...raw.shared, percent: raw.shared.percent ?? 80 }
+        shared: raw.shared ?? null
       }

@@ -15,10 +15,10 @@ import type {
   Value
 } from "./definition.ts"
 import { definitionHash } from "./definition-hash.ts"
-import { decodeGuards, decodeTurnedAway, decodePeople, decodeRekey } from "./decode-load.ts"
+import { decodeGuards, decodePeople, decodeRekey } from "./decode-load.ts"
 import { ValueDecoder } from "./decode-values.ts"
 import { decodeSchedule } from "./schedule.ts"
-import type { RawPipeline } from "./schema.ts"
+import { normallyExpected, type RawPipeline, type WrittenPipeline } from "./schema.ts"
 import type { RawValue } from "./schema-values.ts"
 import { partsOf } from "./parts.ts"
 import { mustBe } from "./validate.ts"
@@ -30,6 +30,7 @@ import type { Path, SourceFile } from "./source-file.ts"
  */
 export const decodePipeline = (
   source: SourceFile,
+  written: WrittenPipeline,
   raw: RawPipeline,
   problems: Array<Diagnostic>,
   resources: ReadonlyMap<string, ResourceContract>
@@ -41,12 +42,12 @@ export const decodePipeline = (
   return {
     name: raw.pipeline,
     file: source.file,
-    hash: definitionHash(raw),
-    parts: partsOf(raw),
+    hash: definitionHash(written),
+    parts: partsOf(written),
     timezone: raw.timezone,
     schedule: decodeSchedule(raw),
     source: raw.extract.connection,
-    keepReads: raw.extract.keep_reads ?? 2,
+    keepReads: raw.extract.keep_reads,
     datasets: [
       ...Object.entries(raw.uses ?? {}).flatMap(([pipeline, used]) =>
         used.map((entity, index) => decoder.used(pipeline, entity, ["uses", pipeline, index]))
@@ -69,11 +70,11 @@ export const decodePipeline = (
     load: {
       connection: raw.load.connection,
       people: decodePeople(raw.load.people),
-      planExpiresAfterHours: raw.load.plan_expires_after_hours ?? 36,
+      planExpiresAfterHours: raw.load.plan_expires_after_hours,
       entities: Object.entries(raw.load.entities).map(([name, load]) =>
         decoder.load(name, load, raw.load.guards ?? {})
       ),
-      gates: decoder.gates(raw.load.gates ?? {})
+      gates: decoder.gates(raw.load.gates)
     },
     tests: (raw.tests ?? []).map((test, index) => decoder.test(test, index))
   }
@@ -90,7 +91,7 @@ class Decoder extends ValueDecoder {
       parts: null,
       mode: { kind: "ledger", pipeline, entity },
       minRows: 0,
-      turnedAway: decodeTurnedAway(undefined),
+      turnedAway: normallyExpected.turned_away,
       at: this.source.at(path)
     }
   }
@@ -125,7 +126,7 @@ class Decoder extends ValueDecoder {
             : { kind: "choices" }
           : { kind: "parts", dataset: raw.parts_of },
       minRows: 0,
-      turnedAway: decodeTurnedAway(undefined),
+      turnedAway: normallyExpected.turned_away,
       at: this.source.at(path, true)
     }
   }
@@ -147,8 +148,8 @@ class Decoder extends ValueDecoder {
               when: parts.when === undefined ? null : this.sql(parts.when, [...path, "parts", "when"])
             },
       mode: this.mode(raw.mode, parts !== undefined, [...path, "mode"]),
-      minRows: raw.expect?.min_rows ?? 0,
-      turnedAway: decodeTurnedAway(raw.expect?.turned_away),
+      minRows: raw.expect.min_rows,
+      turnedAway: raw.expect.turned_away,
       at: this.source.at(path, true)
     }
   }
@@ -168,21 +169,23 @@ class Decoder extends ValueDecoder {
             })
       )
     }
-    return raw.delta === undefined
-      ? {
-          kind: "kept",
-          againAfterDays: raw.kept?.again_after_days ?? 0,
-          minutes: raw.kept?.minutes ?? null,
-          againWhen:
-            raw.kept?.again_when === undefined ? null : this.sql(raw.kept.again_when, [...path, "kept", "again_when"]),
-          againWith: this.news(raw.kept?.again_with, [...path, "kept", "again_with"])
-        }
-      : {
-          kind: "delta",
-          overlapHours: raw.delta.overlap_hours ?? 24,
-          wholeEveryDays: raw.delta.whole_every_days ?? 7,
-          wholeWith: this.news(raw.delta.whole_with, [...path, "delta", "whole_with"])
-        }
+    const { delta, kept } = raw
+    if (delta !== undefined) {
+      return {
+        kind: "delta",
+        overlapHours: delta.overlap_hours,
+        wholeEveryDays: delta.whole_every_days,
+        wholeWith: this.news(delta.whole_with, [...path, "delta", "whole_with"])
+      }
+    }
+    if (kept === undefined) return { kind: "whole" }
+    return {
+      kind: "kept",
+      againAfterDays: kept.again_after_days,
+      minutes: kept.minutes ?? null,
+      againWhen: kept.again_when === undefined ? null : this.sql(kept.again_when, [...path, "kept", "again_when"]),
+      againWith: this.news(kept.again_with, [...path, "kept", "again_with"])
+    }
   }
 
   news(raw: Readonly<Record<string, string>> | undefined, path: Path): ReadonlyArray<NewsDefinition> {
@@ -192,7 +195,7 @@ class Decoder extends ValueDecoder {
     })
   }
 
-  gates(raw: NonNullable<RawPipeline["load"]["gates"]>): Gates {
+  gates(raw: RawPipeline["load"]["gates"]): Gates {
     const path: Path = ["load", "gates"]
     const moment = (text: string, time: string, at: Path): string => {
       const isDate = isDay(text)
@@ -207,8 +210,8 @@ class Decoder extends ValueDecoder {
       return isDate ? `${text}T${time}` : text
     }
     return {
-      nightly: raw.nightly ?? true,
-      onDemand: raw.on_demand ?? true,
+      nightly: raw.nightly,
+      onDemand: raw.on_demand,
       openWhen: (raw.open_when ?? []).map((gate, index) => ({
         id: gate.id,
         when: this.sql(gate.when, [...path, "open_when", index, "when"]),
@@ -365,7 +368,7 @@ class Decoder extends ValueDecoder {
       overwrite: new Map(Object.entries(raw.overwrite ?? {})),
       stateOnly: raw.state_only ?? [],
       sentAlong: raw.sent_along ?? [],
-      onReturn: raw.on_return ?? "compare",
+      onReturn: raw.on_return,
       onTargetEdit: raw.on_target_edit ?? null,
       targetEditSample: raw.target_edit_sample ?? null,
       person: raw.person ?? null,

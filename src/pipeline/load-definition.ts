@@ -15,7 +15,7 @@ import { pipelineJsonSchema } from "./json-schema.ts"
 import { keepProof, proofKey, wasProven } from "./proof.ts"
 import { readYamlFile, stopOn } from "./read-file.ts"
 import { refuseUnknownBefore } from "./schedule.ts"
-import { PipelineFile, type RawPipeline } from "./schema.ts"
+import { PipelineFile, type RawPipeline, type WrittenPipeline } from "./schema.ts"
 import { readTables } from "./tables.ts"
 import { usedEntities } from "./uses.ts"
 import { DefinitionInvalid, type Environment, fillIn, type SourceFile } from "./source-file.ts"
@@ -45,7 +45,13 @@ export const loadDefinition: (
   const problems: Array<Diagnostic> = []
   const filled = fillIn(source, source.value, ofPipelines(environment, offer.secrets), [], problems)
   const raw = yield* decoded(source, filled)
-  const decodedForm = decodePipeline(source, raw, problems, resourcesOf(raw.load.connection, offer))
+  const decodedForm = decodePipeline(
+    source,
+    filled as WrittenPipeline,
+    raw,
+    problems,
+    resourcesOf(raw.load.connection, offer)
+  )
   refuseUnknownGuards(source, raw, problems)
   yield* refuseNameTwice(path, decodedForm.name, source, problems)
   yield* refuseUnknownBefore(path, decodedForm, source, problems)

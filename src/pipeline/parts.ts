@@ -1,11 +1,11 @@
 import { canonicalJson, sha256 } from "../core/hash.ts"
-import type { RawPipeline } from "./schema.ts"
+import type { WrittenPipeline } from "./schema.ts"
 
 /**
  * The pieces of a definition that decide on what a plan holds, by the name people know them by (`rule class_code`,
  * `entity user`, `load of user`), each with its sha256. Tests and schedule are none.
  */
-export const partsOf = (raw: RawPipeline): Readonly<Record<string, string>> => {
+export const partsOf = (raw: WrittenPipeline): Readonly<Record<string, string>> => {
   const { gates, guards, entities: loads, ...load } = raw.load
   const { datasets, ...extract } = raw.extract
   const pieces: Record<string, unknown> = {

@@ -1,4 +1,6 @@
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import type { Diagnostic } from "../core/diagnostics.ts"
@@ -6,7 +8,7 @@ import { suggestion } from "../core/nearest.ts"
 import { BindEngine } from "./bind-engine.ts"
 import { askZone } from "./bind-zone.ts"
 import { filesNaming, pipelineNameIn } from "./name-in.ts"
-import type { RawPipeline } from "./schema.ts"
+import { PipelineFile, type WrittenPipeline } from "./schema.ts"
 import { type Environment, fillIn, readSourceFile, type SourceFile } from "./source-file.ts"
 
 /** When a pipeline runs by itself. */
@@ -23,7 +25,9 @@ export interface ScheduleDefinition {
   readonly retry: { readonly times: number; readonly minutes: number }
 }
 
-type RawSchedule = Pick<RawPipeline, "schedule" | "timezone">
+const Scheduled = PipelineFile.pick("schedule", "timezone")
+
+type RawSchedule = typeof Scheduled.Type
 
 export const decodeSchedule = ({ schedule, timezone }: RawSchedule): ScheduleDefinition | null =>
   schedule === undefined
@@ -31,9 +35,9 @@ export const decodeSchedule = ({ schedule, timezone }: RawSchedule): ScheduleDef
     : {
         cron: schedule.cron,
         timezone: schedule.timezone ?? timezone,
-        missed: schedule.missed ?? "run_once",
+        missed: schedule.missed,
         after: schedule.after ?? [],
-        retry: { times: schedule.retry?.times ?? 2, minutes: schedule.retry?.minutes ?? 15 }
+        retry: schedule.retry
       }
 
 /** A run that waits for a pipeline that there is not would wait for nothing, and nobody would notice. */
@@ -100,10 +104,8 @@ const scheduleIn = (file: string, text: string, environment: Environment): Reado
   const name = pipelineNameIn(text)
   if (name === "") return []
   const source = readSourceFile(file, text)
-  const { load, schedule, timezone } = (source.value ?? {}) as Partial<RawPipeline>
-  if (schedule === undefined || typeof schedule !== "object" || schedule === null) return []
-  const filled = fillIn(source, { schedule, timezone: timezone ?? "" }, environment, [], [])
-  const decoded = decodeSchedule(filled as RawSchedule)
-  if (decoded === null || typeof decoded.cron !== "string" || typeof decoded.timezone !== "string") return []
-  return [{ name, schedule: decoded, nightly: load?.gates?.nightly !== false }]
+  const { load, schedule, timezone = "" } = (source.value ?? {}) as Partial<WrittenPipeline>
+  const read = Schema.decodeUnknownOption(Scheduled)(fillIn(source, { schedule, timezone }, environment, [], []))
+  const decoded = Option.match(read, { onNone: () => null, onSome: decodeSchedule })
+  return decoded === null ? [] : [{ name, schedule: decoded, nightly: load?.gates?.nightly !== false }]
 }

@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { fileKeys } from "../guards/derived.ts"
-import { optionalPercent, text, texts } from "./schema-values.ts"
+import { percentOr, text, texts } from "./schema-values.ts"
 
 /** The keys of a pipeline file that say what is held for approval, and what counts as the same record under a new key. */
 
@@ -52,7 +52,7 @@ export const Rekey = Schema.Struct({
       entity: text("loaded entity whose rows are the members", { examples: ["enrollment"] }),
       of: text("its ref field to the record", { examples: ["org_unit"] }),
       by: text("its field that says who the member is", { examples: ["user"] }),
-      percent: optionalPercent("of the larger roster, 0 to 100", { default: 80 })
+      percent: percentOr(80, "of the larger roster, 0 to 100")
     }).annotations({
       description: "so much of the roster must be the same; a pair that agrees in all but that is held"
     })

@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { Rekey } from "./schema-guards.ts"
-import { optionalCount, optionalText, optionalTexts, text } from "./schema-values.ts"
+import { flagOr, optionalCount, optionalText, optionalTexts, text, wordOr } from "./schema-values.ts"
 
 /** The keys of `load` that say what becomes of a record, and when it is sent. */
 
@@ -38,12 +38,9 @@ export const LoadEntity = Schema.Struct({
   sent_along: optionalTexts("fields that are sent with the others, and whose change alone is no reason to write", {
     examples: [["score_date"]]
   }),
-  on_return: Schema.optional(
-    Schema.Literal("compare", "write").annotations({
-      description:
-        "a kept record that is wanted again: written where it differs from what was last written, or in any case",
-      default: "compare"
-    })
+  on_return: wordOr(
+    "a kept record that is wanted again: written where it differs from what was last written, or in any case",
+    ["compare", "write"]
   ),
   on_target_edit: Schema.optional(
     Schema.Literal("overwrite", "hold").annotations({
@@ -61,12 +58,8 @@ export const LoadEntity = Schema.Struct({
 })
 
 export const Gates = Schema.Struct({
-  nightly: Schema.optional(
-    Schema.Boolean.annotations({ description: "whether the schedule may write", default: true })
-  ),
-  on_demand: Schema.optional(
-    Schema.Boolean.annotations({ description: "whether people may have a part written, with --as", default: true })
-  ),
+  nightly: flagOr(true, "whether the schedule may write"),
+  on_demand: flagOr(true, "whether people may have a part written, with --as"),
   open_when: Schema.optional(
     Schema.Array(
       Schema.Struct({

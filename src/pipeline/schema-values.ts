@@ -24,8 +24,24 @@ export const optionalText = (description: string, notes: Notes<string> = {}) =>
   Schema.optional(text(description, notes))
 export const optionalCount = (description: string, notes: Notes<number> = {}) =>
   Schema.optional(count(description, notes))
-export const optionalPercent = (description: string, notes: Notes<number> = {}) =>
-  Schema.optional(percent(description, notes))
+/** A number that is `normal` where it is left out; so it is with the next ones. */
+export const countOr = (normal: number, description: string) =>
+  Schema.optionalWith(count(description, { default: normal }), { default: () => normal })
+export const percentOr = (normal: number, description: string) =>
+  Schema.optionalWith(percent(description, { default: normal }), { default: () => normal })
+export const flagOr = (normal: boolean, description: string, examples?: readonly [boolean]) =>
+  Schema.optionalWith(
+    Schema.Boolean.annotations({ description, default: normal, ...(examples === undefined ? {} : { examples }) }),
+    { default: () => normal }
+  )
+/** One of a few words; the first where it is left out. */
+export const wordOr = <Word extends string>(description: string, words: readonly [Word, ...Array<Word>]) =>
+  Schema.optionalWith(Schema.Literal(...words).annotations({ description, default: words[0] }), {
+    default: (): Word => words[0]
+  })
+/** Keys that may be left out together, each of which is normal then. */
+export const keysOr = <A, I>(keys: Schema.Schema<A, I>) =>
+  Schema.optionalWith(keys, { default: () => Schema.decodeUnknownSync(keys)({}) })
 export const optionalTexts = (description: string, notes: Notes<ReadonlyArray<string>> = {}) =>
   Schema.optional(texts(description, notes))
 

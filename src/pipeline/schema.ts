@@ -3,6 +3,10 @@ import { Guards, People } from "./schema-guards.ts"
 import { Gates, LoadEntity } from "./schema-load.ts"
 import {
   count,
+  countOr,
+  flagOr,
+  keysOr,
+  wordOr,
   optionalCount,
   optionalText,
   optionalTexts,
@@ -29,13 +33,27 @@ const Condition = Schema.Struct({
 
 const Reject = Schema.Struct({
   ...Condition.fields,
-  usual: Schema.optional(Schema.Boolean).annotations({
-    description:
-      "true: many records are turned away by it in an ordinary district, so that they raise no doubt of the read (`expect.turned_away`)",
-    default: false,
-    examples: [true]
-  })
+  usual: flagOr(
+    false,
+    "true: many records are turned away by it in an ordinary district, so that they raise no doubt of the read (`expect.turned_away`)",
+    [true]
+  )
 })
+
+const usualTurnedAway = { percent: 50, floor: 10 }
+
+const Expected = Schema.Struct({
+  min_rows: countOr(0, "fewer rows stop the run before anything is planned"),
+  turned_away: Schema.optionalWith(
+    Schema.Struct({
+      percent: percent("of the rows read, 0 to 100", { examples: [usualTurnedAway.percent] }),
+      floor: countOr(usualTurnedAway.floor, "so many rows are always allowed")
+    }).annotations({
+      description: `rows that may be in quarantine for one and the same reason; with more, the read is not proven whole, so that removals wait; ${usualTurnedAway.percent}% with a floor of ${usualTurnedAway.floor}`
+    }),
+    { default: () => usualTurnedAway }
+  )
+}).annotations({ description: "what must hold of the rows read" })
 
 const Dataset = Schema.Struct({
   endpoint: text("collection of the source", { examples: ["/users"] }),
@@ -59,12 +77,8 @@ const Dataset = Schema.Struct({
     Schema.Struct({
       delta: Schema.optional(
         Schema.Struct({
-          overlap_hours: optionalCount("hours before the last read from which changes are asked for again", {
-            default: 24
-          }),
-          whole_every_days: optionalCount("a part is read whole at least so often; only that shows deletions", {
-            default: 7
-          }),
+          overlap_hours: countOr(24, "hours before the last read from which changes are asked for again"),
+          whole_every_days: countOr(7, "a part is read whole at least so often; only that shows deletions"),
           whole_with: Schema.optional(
             textByName(
               "relation AS alias of an earlier dataset: SQL expression that names the part which is read whole where such a row came or changed since",
@@ -77,7 +91,7 @@ const Dataset = Schema.Struct({
       ),
       kept: Schema.optional(
         Schema.Struct({
-          again_after_days: optionalCount("a part is read again at least so often; 0 = on every run", { default: 0 }),
+          again_after_days: countOr(0, "a part is read again at least so often; 0 = on every run"),
           minutes: optionalCount(
             "after so many minutes of a run no further part is asked for: what is left stays as it was, and is not current; parts that are new or have news come first; no bound when left out",
             { examples: [120] }
@@ -99,21 +113,11 @@ const Dataset = Schema.Struct({
       )
     }).annotations({ description: "with parts: how much of a part is read on a run; everything when left out" })
   ),
-  expect: Schema.optional(
-    Schema.Struct({
-      min_rows: optionalCount("fewer rows stop the run before anything is planned", { default: 0 }),
-      turned_away: Schema.optional(
-        Schema.Struct({
-          percent: percent("of the rows read, 0 to 100", { examples: [50] }),
-          floor: optionalCount("so many rows are always allowed", { default: 10 })
-        }).annotations({
-          description:
-            "rows that may be in quarantine for one and the same reason; with more, the read is not proven whole, so that removals wait; 50% with a floor of 10"
-        })
-      )
-    }).annotations({ description: "what must hold of the rows read" })
-  )
+  expect: keysOr(Expected)
 })
+
+/** What must hold of a dataset's rows where nothing is said of them. */
+export const normallyExpected = Schema.decodeSync(Expected)({})
 
 const Table = Schema.Struct({
   file: optionalText("CSV file beside this one, UTF-8 with a line of headings, 5 MB at most", {
@@ -231,36 +235,30 @@ const PipelineTest = Schema.Struct({
   stops: optionalText("the run must stop, with a message that contains this")
 })
 
+/** When a pipeline runs by itself. */
+export const Schedule = Schema.Struct({
+  cron: text("minute, hour, day, month, weekday", { examples: ["0 2 * * *"] }),
+  timezone: optionalText("IANA name; the district's when left out"),
+  missed: wordOr("what is done about times that were missed", ["run_once", "skip"]),
+  after: Schema.optional(
+    Schema.Array(Schema.String).annotations({
+      description:
+        "pipelines whose run goes first, however it ends, where one of them is due, waits or is to be tried again",
+      examples: [["roster"]]
+    })
+  ),
+  retry: keysOr(
+    Schema.Struct({
+      times: countOr(2, "so often a run is tried again whose source or target could not be reached"),
+      minutes: countOr(15, "minutes until then")
+    }).annotations({ description: "what is done where a system does not answer" })
+  )
+}).annotations({ description: "when the pipeline runs by itself: `rollbook schedule` and `rollbook serve` do it" })
+
 export const PipelineFile = Schema.Struct({
   pipeline: text("name of the pipeline", { examples: ["roster"] }),
   timezone: text("the district's time zone, an IANA name", { examples: ["America/Chicago"] }),
-  schedule: Schema.optional(
-    Schema.Struct({
-      cron: text("minute, hour, day, month, weekday", { examples: ["0 2 * * *"] }),
-      timezone: optionalText("IANA name; the district's when left out"),
-      missed: Schema.optional(
-        Schema.Literal("run_once", "skip").annotations({
-          description: "what is done about times that were missed",
-          default: "run_once"
-        })
-      ),
-      after: Schema.optional(
-        Schema.Array(Schema.String).annotations({
-          description:
-            "pipelines whose run goes first, however it ends, where one of them is due, waits or is to be tried again",
-          examples: [["roster"]]
-        })
-      ),
-      retry: Schema.optional(
-        Schema.Struct({
-          times: optionalCount("so often a run is tried again whose source or target could not be reached", {
-            default: 2
-          }),
-          minutes: optionalCount("minutes until then", { default: 15 })
-        }).annotations({ description: "what is done where a system does not answer" })
-      )
-    }).annotations({ description: "when the pipeline runs by itself: `rollbook schedule` and `rollbook serve` do it" })
-  ),
+  schedule: Schema.optional(Schedule),
   uses: Schema.optional(
     Schema.Record({ key: Schema.String, value: Schema.Array(Schema.String) }).annotations({
       description:
@@ -278,9 +276,9 @@ export const PipelineFile = Schema.Struct({
         description: "name to rows that people keep; relations like datasets, their columns all text"
       })
     ),
-    keep_reads: optionalCount(
-      "so many reads that were proven whole are kept as they came, for `plan --from-run` and `quarantine --replay`; they hold personal data; 0 keeps none",
-      { default: 2 }
+    keep_reads: countOr(
+      2,
+      "so many reads that were proven whole are kept as they came, for `plan --from-run` and `quarantine --replay`; they hold personal data; 0 keeps none"
     )
   }).annotations({ description: "what is read" }),
   transform: Schema.Struct({
@@ -295,9 +293,9 @@ export const PipelineFile = Schema.Struct({
   }).annotations({ description: "how it becomes what is wanted" }),
   load: Schema.Struct({
     connection: text("name of the target in connections.yaml", { examples: ["brightspace"] }),
-    plan_expires_after_hours: optionalCount(
-      "a plan older than this is refused, and what its approvals released is over; 36, so that a yes of the morning still counts on the night after",
-      { default: 36 }
+    plan_expires_after_hours: countOr(
+      36,
+      "a plan older than this is refused, and what its approvals released is over; 36, so that a yes of the morning still counts on the night after"
     ),
     entities: Schema.Record({ key: Schema.String, value: LoadEntity }).annotations({
       description: "entity to what becomes of it at the target; an entity that is not named here is written nowhere"
@@ -308,11 +306,15 @@ export const PipelineFile = Schema.Struct({
         description: "per entity, and `defaults` for all"
       })
     ),
-    gates: Schema.optional(Gates.annotations({ description: "what must hold at the moment of sending" }))
+    gates: keysOr(Gates.annotations({ description: "what must hold at the moment of sending" }))
   }).annotations({ description: "what may be written" }),
   tests: Schema.optional(
     Schema.Array(PipelineTest).annotations({ description: "rows in, rows out; run by `rollbook test`" })
   )
 }).annotations({ identifier: "Pipeline", title: "A rollbook pipeline" })
 
+/** A pipeline's file with what it leaves out as it is normally. */
 export type RawPipeline = typeof PipelineFile.Type
+
+/** A pipeline's file as it is written: what it leaves out, it leaves out. Its digests are made from this. */
+export type WrittenPipeline = typeof PipelineFile.Encoded

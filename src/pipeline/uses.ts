@@ -9,7 +9,7 @@ import type { CollectionContract } from "../ports/contracts.ts"
 import { decodePipeline } from "./decode.ts"
 import type { Definition } from "./definition.ts"
 import { filesNaming } from "./name-in.ts"
-import { PipelineFile } from "./schema.ts"
+import { PipelineFile, type WrittenPipeline } from "./schema.ts"
 import { type Environment, fillIn, readSourceFile, type SourceFile } from "./source-file.ts"
 
 /**
@@ -85,5 +85,5 @@ const readSibling = async (path: string, environment: Environment): Promise<Defi
   const sibling = readSourceFile(path, await readFile(path, "utf8"))
   const filled = fillIn(sibling, sibling.value, environment, [], [])
   const raw = Schema.decodeUnknownEither(PipelineFile)(filled)
-  return Either.isRight(raw) ? decodePipeline(sibling, raw.right, [], new Map()) : null
+  return Either.isRight(raw) ? decodePipeline(sibling, filled as WrittenPipeline, raw.right, [], new Map()) : null
 }
