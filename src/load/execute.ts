@@ -1,10 +1,11 @@
 import * as Effect from "effect/Effect"
 import { steps } from "../changes/change-set.ts"
-import { literal, sql } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { about, joined, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Journal, type JournalError, type OpenJournal, type StepOutcome } from "../ports/journal.ts"
 import { TargetWriter } from "../ports/target.ts"
-import { textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { Count, countRows, TextOrNull, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { isRemoval } from "../changes/actions.ts"
 import { phaseCount } from "../changes/steps-file.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
@@ -83,10 +84,11 @@ export const execute: (
       const gates = yield* openGates(definition, moment)
       const entities = loadedEntitiesOf(definition)
       const planned = yield* warehouse.rows(
-        "SELECT phase, count(*) AS steps FROM step WHERE hold IS NULL AND implied_by IS NULL GROUP BY phase"
+        sql`SELECT phase, count(*) AS count FROM ${steps.table} WHERE hold IS NULL AND implied_by IS NULL GROUP BY phase`,
+        OfPhase
       )
-      const total = planned.reduce((sum, row) => sum + Number(row["steps"]), 0)
-      const busy = new Set(planned.map((row) => Number(row["phase"])))
+      const total = planned.reduce((sum, one) => sum + one.count, 0)
+      const busy = new Set(planned.map((one) => one.phase))
       const phases = phaseCount(definition.load.entities.length)
       for (let phase = 0; phase < phases - 1 && walk.stoppedBy() === null; phase++) {
         const entity = entities[phase < entities.length ? phase : 2 * entities.length - 1 - phase]
@@ -133,7 +135,7 @@ const openGates = Effect.fn("load.open-gates")(function* (definition: Definition
 /** The table `begun`: what an earlier walk of this plan sent, or was about to; grain: one row per step. */
 const noteBegun = Effect.fn("load.note-begun")(function* (journal: OpenJournal) {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute("CREATE OR REPLACE TEMP TABLE begun (seq BIGINT)")
+  yield* warehouse.execute(sql`CREATE OR REPLACE TEMP TABLE begun (seq BIGINT)`)
   yield* warehouse.append(
     "begun",
     [...journal.content.outcomes.keys(), ...journal.content.unsure].map((sequence) => [sequence])
@@ -272,11 +274,11 @@ const lookAtDoubted = Effect.fn("load.doubted")(function* (entity: LoadedEntity,
   const doubted = walk.readBack.takeDoubted()
   for (let from = 0; from < doubted.length; from += chunkSize) {
     const sequences = doubted.slice(from, from + chunkSize)
-    const list = sequences.join(", ")
     const answers = new Map(
       (yield* warehouse.rows(
-        `SELECT seq, remote_id, anew FROM answered WHERE seq IN (${list}) AND outcome = 'done'`
-      )).map((row) => [Number(row["seq"]), row] as const)
+        sql`SELECT seq, remote_id, anew FROM answered WHERE seq IN (${numbers(sequences)}) AND outcome = 'done'`,
+        DoneRow
+      )).map((row) => [row.seq, row] as const)
     )
     const works = yield* readWork(entity, Math.min(...sequences), Math.max(...sequences) + 1)
     const failed: Array<StepOutcome> = []
@@ -284,7 +286,7 @@ const lookAtDoubted = Effect.fn("load.doubted")(function* (entity: LoadedEntity,
       works,
       (work) => {
         const answer = answers.get(work.step.sequence)
-        const remoteId = textOf(answer?.["remote_id"])
+        const remoteId = answer?.remote_id ?? null
         if (answer === undefined || remoteId === null) return Effect.void
         return Effect.map(walk.readBack.look(work.step, remoteId), (isThere) => {
           if (isThere) return
@@ -299,7 +301,7 @@ const lookAtDoubted = Effect.fn("load.doubted")(function* (entity: LoadedEntity,
               said: null,
               isDoubtful: false,
               missing: null,
-              madeAnew: answer["anew"] === true,
+              madeAnew: answer.anew === true,
               at: new Date().toISOString()
             })
           )
@@ -310,7 +312,7 @@ const lookAtDoubted = Effect.fn("load.doubted")(function* (entity: LoadedEntity,
     if (failed.length === 0) continue
     for (const outcome of failed) yield* journal.record(outcome)
     yield* journal.flush
-    yield* warehouse.execute(`DELETE FROM answered WHERE seq IN (${failed.map((one) => one.sequence).join(", ")})`)
+    yield* warehouse.execute(sql`DELETE FROM answered WHERE seq IN (${numbers(failed.map((one) => one.sequence))})`)
     yield* noteAnswered(failed)
   }
 })
@@ -338,12 +340,19 @@ const noteAnswered = (outcomes: ReadonlyArray<Answer>) =>
 /** A removal that follows from another one ended as that one ended. Gives how many there are. */
 const answerImplied = Effect.fn("load.implied")(function* (plan: string) {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute(`-- removals that followed from others
-INSERT INTO answered
-SELECT step.seq, 'done', false, step.remote_id, 'Implied', step.implied_by, NULL, false, NULL, false, ${literal(new Date().toISOString())}
-FROM step JOIN step AS cause ON cause.entity || ':' || cause.key = step.implied_by
-JOIN outcome ON outcome.seq = cause.seq AND outcome.outcome = 'done' AND outcome.plan = ${literal(plan)}
+  yield* warehouse.execute(sql`${about("removals that followed from others")}INSERT INTO answered (seq, outcome, wrote, remote_id, reason, detail, doubtful, anew, ended_at)
+SELECT step.seq, 'done', false, step.remote_id, 'Implied', step.implied_by, false, false, ${new Date().toISOString()}
+FROM ${steps.table} AS step JOIN ${steps.table} AS cause ON cause.entity || ':' || cause.key = step.implied_by
+JOIN outcome ON outcome.seq = cause.seq AND outcome.outcome = 'done' AND outcome.plan = ${plan}
 WHERE step.implied_by IS NOT NULL AND step.hold IS NULL AND cause.${isRemoval}`)
-  const [count] = yield* warehouse.rows("SELECT count(*) AS steps FROM answered WHERE reason = 'Implied'")
-  return Number(count?.["steps"])
+  return yield* countRows(sql`FROM answered WHERE reason = 'Implied'`)
 })
+
+const OfPhase = Schema.Struct({ phase: Count, count: Count })
+const DoneRow = Schema.Struct({ seq: Count, remote_id: TextOrNull, anew: Schema.NullOr(Schema.Boolean) })
+
+const numbers = (sequences: ReadonlyArray<number>) =>
+  joined(
+    sequences.map((one) => sql`${one}`),
+    ", "
+  )

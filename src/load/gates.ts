@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Steps } from "../changes/change-set.ts"
 import { dayIn, momentIn } from "../core/clock.ts"
-import { identifier, list, literal, sql } from "../core/sql.ts"
+import { about, all, joined, name as quoted, type Sql, sql, texts, written } from "../core/sql.ts"
 import type { Definition, Freeze } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { hasSession, inSessions } from "../snapshot/narrow.ts"
@@ -46,35 +46,37 @@ export const stopAtGates: (
   const closed = [
     ...activeFreezes(definition, moment).map(
       (freeze) =>
-        `SELECT entity, key, 'freeze' AS gate, ${literal(freeze.say)} AS say FROM ${set.table} WHERE ${frozen(freeze, definition)}`
+        sql`SELECT entity, key, 'freeze' AS gate, ${freeze.say} AS say FROM ${set.table} WHERE ${frozen(freeze, definition)}`
     ),
     ...definition.load.gates.openWhen.map(
       (gate) =>
-        `SELECT entity, key, ${literal(gate.id)} AS gate, ${literal(gate.say)} AS say
-FROM (${recordsOf(definition, set)}) AS record CROSS JOIN (SELECT CAST(${literal(moment.slice(0, 10))} AS DATE) AS as_of, CAST(${literal(moment)} AS TIMESTAMP) AS now, ${literal(definition.timezone)} AS timezone) AS run
-WHERE TRY((${gate.when.sql}\n)) IS NOT TRUE`
+        sql`SELECT entity, key, ${gate.id} AS gate, ${gate.say} AS say
+FROM (${recordsOf(definition, set)}) AS record CROSS JOIN (SELECT CAST(${moment.slice(0, 10)} AS DATE) AS as_of, CAST(${moment} AS TIMESTAMP) AS now, ${definition.timezone} AS timezone) AS run
+WHERE TRY(${written(gate.when)}) IS NOT TRUE`
     )
   ]
-  yield* warehouse.execute(`-- records that a closed gate stops; grain: one row per record
-CREATE OR REPLACE TEMP TABLE stopped AS
+  yield* warehouse.execute(sql`${about("records that a closed gate stops; grain: one row per record")}CREATE OR REPLACE TEMP TABLE stopped AS
 SELECT entity, key, min_by(gate, rank) AS gate, min_by(say, rank) AS say FROM (
-${closed.length === 0 ? "SELECT NULL::VARCHAR AS entity, NULL::VARCHAR AS key, NULL::VARCHAR AS gate, NULL::VARCHAR AS say, 0 AS rank WHERE false" : closed.map((one, rank) => `SELECT *, ${rank} AS rank FROM (${one})`).join("\nUNION ALL\n")}
+${joined(
+  closed.map((one, rank) => sql`SELECT *, ${rank} AS rank FROM (${one})`),
+  "\nUNION ALL\n",
+  sql`SELECT NULL::VARCHAR AS entity, NULL::VARCHAR AS key, NULL::VARCHAR AS gate, NULL::VARCHAR AS say, 0 AS rank WHERE false`
+)}
 ) GROUP BY ALL`)
 })
 
-const frozen = ({ schools, sessions }: Freeze, definition: Definition): string =>
-  [
-    "true",
-    ...(schools.length === 0 ? [] : [`list_contains(${list(schools)}, school)`]),
+const frozen = ({ schools, sessions }: Freeze, definition: Definition): Sql =>
+  all([
+    ...(schools.length === 0 ? [] : [sql`list_contains(${texts(schools)}, school)`]),
     ...(sessions.length === 0
       ? []
       : [
-          `(${[inSessions(sessions, sql`after`), inSessions(sessions, sql`before`), ...refersInto(sessions, definition)].join("\n  OR ")})`
+          sql`(${joined([inSessions(sessions, sql`after`), inSessions(sessions, sql`before`), ...refersInto(sessions, definition)], "\n  OR ")})`
         ])
-  ].join(" AND ")
+  ])
 
 /** What refers to a record that stands in one of the sessions: the score of an assignment that has yet to move out of it. */
-const refersInto = (sessions: ReadonlyArray<string>, definition: Definition): ReadonlyArray<string> => {
+const refersInto = (sessions: ReadonlyArray<string>, definition: Definition): ReadonlyArray<Sql> => {
   const entities = loadedEntitiesOf(definition)
   return entities.flatMap(({ definition: { fields }, load }) =>
     fields.flatMap((field) => {
@@ -83,19 +85,22 @@ const refersInto = (sessions: ReadonlyArray<string>, definition: Definition): Re
         .filter((other) => field.entities.includes(other.load.entity) && hasSession(other))
         .map(
           (other) =>
-            `SELECT ${literal(`${other.load.entity}:`)} || key FROM ${identifier(other.tables.ledger)} AS g WHERE ${inSessions(sessions, sql`to_json(g)`)}`
+            sql`SELECT ${`${other.load.entity}:`} || key FROM ${quoted(other.tables.ledger)} AS g WHERE ${inSessions(sessions, sql`to_json(g)`)}`
         )
       return standing.length === 0
         ? []
         : [
-            `(entity = ${literal(load.entity)} AND (coalesce(after, before)->>${literal(field.name)}) IN (${standing.join(" UNION ALL ")}))`
+            sql`(entity = ${load.entity} AND (coalesce(after, before)->>${field.name}) IN (${joined(standing, " UNION ALL ")}))`
           ]
     })
   )
 }
 
 /** The records of the table with every field that any of them has, as text. */
-const recordsOf = (definition: Definition, set: Steps): string => {
+const recordsOf = (definition: Definition, set: Steps): Sql => {
   const fields = new Set(loadedEntitiesOf(definition).flatMap((entity) => entity.fields))
-  return `SELECT entity, key${[...fields].map((field) => `, coalesce(after, before)->>${literal(field)} AS ${identifier(field)}`).join("")} FROM ${set.table}`
+  return sql`SELECT entity, key${joined(
+    [...fields].map((field) => sql`, coalesce(after, before)->>${field} AS ${quoted(field)}`),
+    ""
+  )} FROM ${set.table}`
 }

@@ -1,9 +1,10 @@
 import * as Effect from "effect/Effect"
 import { changes } from "../changes/change-set.ts"
-import { identifier, list, literal, sql } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { about, name as quoted, oneOf, joined, type Sql, sql, texts } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { ResourceContract } from "../ports/contracts.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { Count, countRows, Json, Text, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { isRemoval, takesAway } from "../changes/actions.ts"
 import { impliedStatement } from "../snapshot/change.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
@@ -39,16 +40,14 @@ export const fillInverse: (
 ) {
   const warehouse = yield* Warehouse
   const entities = loadedEntitiesOf(definition)
-  yield* warehouse.execute(`-- steps of ${plan} that were carried out; grain: one row per step
-CREATE OR REPLACE TEMP TABLE taken AS
+  yield* warehouse.execute(sql`${about(`steps of ${plan} that were carried out; grain: one row per step`)}CREATE OR REPLACE TEMP TABLE taken AS
 SELECT step.entity, step.key, step.action, step.label, step.school, step.section, step.before, step.after, step.changed,
   outcome.wrote, outcome.detail, coalesce(outcome.reason = 'LeftAlone', false) AS left_alone
-FROM step JOIN outcome ON outcome.plan = ${literal(plan)} AND outcome.seq = step.seq AND outcome.outcome = 'done';
-CREATE OR REPLACE TEMP TABLE undone_run AS SELECT DISTINCT run FROM outcome WHERE plan = ${literal(plan)};
+FROM step JOIN outcome ON outcome.plan = ${plan} AND outcome.seq = step.seq AND outcome.outcome = 'done';
+CREATE OR REPLACE TEMP TABLE undone_run AS SELECT DISTINCT run FROM outcome WHERE plan = ${plan};
 CREATE OR REPLACE TEMP TABLE inverse (${changes.declared}, done VARCHAR, unable VARCHAR, partly VARCHAR)`)
-  yield* warehouse.execute(`-- steps of entities that are no longer loaded
-INSERT INTO inverse BY NAME SELECT entity, key, action AS done, 'the pipeline no longer loads it' AS unable
-FROM taken WHERE entity NOT IN (${entities.map((entity) => literal(entity.load.entity)).join(", ")})`)
+  yield* warehouse.execute(sql`${about("steps of entities that are no longer loaded")}INSERT INTO inverse BY NAME SELECT entity, key, action AS done, 'the pipeline no longer loads it' AS unable
+FROM taken WHERE entity NOT IN (${oneOf(entities.map((entity) => entity.load.entity))})`)
   for (const entity of entities) {
     yield* warehouse.execute(inverseStatement(definition.name, entity, removalOf(resources.get(entity.load.resource))))
   }
@@ -59,18 +58,29 @@ ${changes.fill(sql`FROM inverse WHERE unable IS NULL`)}`)
   for (const entity of entities) {
     if (entity.load.removedWith !== null) yield* warehouse.execute(impliedStatement(entity, entity.load.removedWith))
   }
-  const rows = yield* warehouse.rows(`-- what is not taken back; grain: one row per entity, action and reason
-SELECT entity, done, coalesce(unable, partly) AS why, unable IS NULL AS partly, count(*) AS steps,
+  const rows = yield* warehouse.rows(
+    sql`${about("what is not taken back; grain: one row per entity, action and reason")}SELECT entity, done, coalesce(unable, partly) AS why, unable IS NULL AS partly, count(*) AS steps,
   to_json(list(key ORDER BY key)[:10])::VARCHAR AS keys
-FROM inverse WHERE unable IS NOT NULL OR partly IS NOT NULL GROUP BY ALL ORDER BY ALL`)
+FROM inverse WHERE unable IS NOT NULL OR partly IS NOT NULL GROUP BY ALL ORDER BY ALL`,
+    NotUndoneRow
+  )
   return rows.map((row) => ({
-    entity: String(row["entity"]),
-    action: String(row["done"]),
-    why: String(row["why"]),
-    steps: Number(row["steps"]),
-    keys: JSON.parse(String(row["keys"])) as ReadonlyArray<string>,
-    partly: row["partly"] === true
+    entity: row.entity,
+    action: row.done,
+    why: row.why,
+    steps: row.steps,
+    keys: row.keys,
+    partly: row.partly
   }))
+})
+
+const NotUndoneRow = Schema.Struct({
+  entity: Text,
+  done: Text,
+  why: Text,
+  partly: Schema.Boolean,
+  steps: Count,
+  keys: Json(Schema.Array(Schema.String))
 })
 
 /** How what a run made is taken away: as wholly as the resource can be, and never for good. Null where it cannot be. */
@@ -80,41 +90,39 @@ const removalOf = (resource: ResourceContract | undefined): string | null => {
   return can.includes("unenroll") ? "unenroll" : can.includes("deactivate") ? "deactivate" : null
 }
 
-const inverseStatement = (pipeline: string, entity: LoadedEntity, removal: string | null): string => {
+const inverseStatement = (pipeline: string, entity: LoadedEntity, removal: string | null): Sql => {
   const name = entity.load.entity
   // Fields that a policy left alone were not written.
-  const written =
-    "list_filter(t.changed, lambda field: NOT t.left_alone OR NOT list_contains(string_split(t.detail, ', '), field))"
+  const written = sql`list_filter(t.changed, lambda field: NOT t.left_alone OR NOT list_contains(string_split(t.detail, ', '), field))`
   // What an adopted record was found within is named by ids of the target, and no adoption changes it.
   const noRefs = JSON.stringify(
     Object.fromEntries(entity.definition.fields.flatMap((field) => (field.kind === "ref" ? [[field.name, null]] : [])))
   )
-  return `-- what takes back the steps of ${name}; grain: one row per step that was carried out
-INSERT INTO inverse BY NAME
-SELECT t.entity, t.key, CASE t.action WHEN 'create' THEN ${literal(removal)} WHEN 'restore' THEN coalesce(former.action, ${literal(removal)})
+  return sql`${about(`what takes back the steps of ${name}; grain: one row per step that was carried out`)}INSERT INTO inverse BY NAME
+SELECT t.entity, t.key, CASE t.action WHEN 'create' THEN ${removal} WHEN 'restore' THEN coalesce(former.action, ${removal})
     WHEN 'adopt' THEN 'forget' WHEN 'update' THEN 'update' WHEN 'rekey' THEN 'update' ELSE 'restore' END AS action,
   'takes back: ' || t.action AS reason, t.label, t.school, t.section, g.remote_id,
   coalesce(t.after, t.before) AS before,
-  CASE WHEN t.action IN ('create', 'restore') THEN NULL WHEN t.action = 'adopt' THEN json_merge_patch(t.after, json_merge_patch(t.before, ${literal(noRefs)}::JSON)) ELSE t.before END AS after,
+  CASE WHEN t.action IN ('create', 'restore') THEN NULL WHEN t.action = 'adopt' THEN json_merge_patch(t.after, json_merge_patch(t.before, ${noRefs}::JSON)) ELSE t.before END AS after,
   CASE WHEN t.action IN ('update', 'rekey', 'adopt') THEN ${written} ELSE [] END AS changed,
   t.action AS done,
   CASE WHEN g.key IS NULL THEN 'rollbook no longer knows the record'
     WHEN g.run NOT IN (SELECT run FROM undone_run) THEN 'changed since by run ' || g.run
     WHEN t.action NOT IN ('create', 'adopt', 'restore', 'update', 'rekey', 'delete', 'unenroll', 'deactivate') THEN 'a step of this kind is not taken back'
     WHEN t.action = 'create' AND NOT t.wrote AND ${entity.load.matchExisting.length === 0} THEN 'it stood as wanted before'
-    WHEN t.action = 'create' AND ${literal(removal)} IS NULL THEN 'what was made can only be kept'
+    WHEN t.action = 'create' AND ${removal} IS NULL THEN 'what was made can only be kept'
     WHEN t.${isRemoval} AND t.left_alone AND NOT t.wrote THEN 'it was left as it stood: ' || t.detail
     WHEN t.action IN ('update', 'rekey') AND len(t.changed) = 0 THEN 'it stays under the key that it has now'
     WHEN t.action IN ('update', 'rekey') AND len(${written}) = 0 THEN 'it was left as it stood: ' || t.detail END AS unable,
-  CASE WHEN t.action = 'create' AND ${literal(removal)} = 'deactivate' THEN 'it is switched off and stays: it cannot be taken away'
+  CASE WHEN t.action = 'create' AND ${removal} = 'deactivate' THEN 'it is switched off and stays: it cannot be taken away'
     WHEN t.action = 'restore' AND len(t.changed) > 0 THEN 'it goes again, with the values that it came back with'
     WHEN t.action = 'rekey' THEN 'it stays under the key that it has now'
     WHEN t.action IN ('update', 'adopt') AND t.left_alone THEN 'some of it was left as it stood: ' || t.detail END AS partly
-FROM taken AS t LEFT JOIN ${identifier(entity.tables.ledger)} AS g ON g.key = t.key
+FROM taken AS t LEFT JOIN ${quoted(entity.tables.ledger)} AS g ON g.key = t.key
 LEFT JOIN (SELECT outcome.key, arg_max(outcome.action, outcome.run) AS action FROM outcome JOIN runs ON runs.run = outcome.run
-  WHERE runs.pipeline = ${literal(pipeline)} AND outcome.entity = ${literal(name)} AND outcome.outcome = 'done' AND outcome.${isRemoval}
+  WHERE runs.pipeline = ${pipeline} AND outcome.entity = ${name} AND outcome.outcome = 'done' AND outcome.${isRemoval}
     AND outcome.run < (SELECT min(run) FROM undone_run) GROUP BY outcome.key) AS former ON former.key = t.key
-WHERE t.entity = ${literal(name)}`
+WHERE t.entity = ${name}`
 }
 
 /**
@@ -127,23 +135,21 @@ const leaveWhatMayHaveStood = Effect.fn("load.inverse-stood")(function* (
   entities: ReadonlyArray<LoadedEntity>
 ) {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute("CREATE OR REPLACE TEMP TABLE stood (name VARCHAR, since INTEGER)")
+  yield* warehouse.execute(sql`CREATE OR REPLACE TEMP TABLE stood (name VARCHAR, since INTEGER)`)
   for (const { definition, load, tables } of entities) {
-    const name = literal(load.entity)
-    yield* warehouse.execute(`-- adopted ${load.entity}, and the run that adopted them first; grain: one row per record
-INSERT INTO stood SELECT ${name} || ':' || g.key, coalesce(min(outcome.run), 0)
-FROM ${identifier(tables.ledger)} AS g
-LEFT JOIN (SELECT outcome.* FROM outcome JOIN runs ON runs.run = outcome.run WHERE runs.pipeline = ${literal(pipeline)}) AS outcome
+    const { entity: name } = load
+    yield* warehouse.execute(sql`${about(`adopted ${load.entity}, and the run that adopted them first; grain: one row per record`)}INSERT INTO stood SELECT ${name} || ':' || g.key, coalesce(min(outcome.run), 0)
+FROM ${quoted(tables.ledger)} AS g
+LEFT JOIN (SELECT outcome.* FROM outcome JOIN runs ON runs.run = outcome.run WHERE runs.pipeline = ${pipeline}) AS outcome
   ON outcome.entity = ${name} AND outcome.key = g.key AND outcome.action = 'adopt' AND outcome.outcome = 'done'
 WHERE g.origin = 'adopted' GROUP BY g.key`)
     const refs = definition.fields.flatMap((field) => (field.kind === "ref" ? [field.name] : []))
     if (load.matchExisting.length > 0 || refs.length === 0) continue
-    yield* warehouse.execute(`-- ${load.entity} of which all that they refer to stood before; grain: one row per record
-INSERT INTO stood SELECT ${name} || ':' || made.key, max(stood.since)
+    yield* warehouse.execute(sql`${about(`${load.entity} of which all that they refer to stood before; grain: one row per record`)}INSERT INTO stood SELECT ${name} || ':' || made.key, max(stood.since)
 FROM (
-  SELECT i.key, i.before, first.run, unnest(${list(refs)}) AS field FROM inverse AS i
+  SELECT i.key, i.before, first.run, unnest(${texts(refs)}) AS field FROM inverse AS i
   LEFT JOIN (SELECT key, min(valid_from) AS run FROM (
-      SELECT key, valid_from FROM ${identifier(tables.snapshot)} UNION ALL SELECT key, valid_from FROM ${identifier(tables.history)})
+      SELECT key, valid_from FROM ${quoted(tables.snapshot)} UNION ALL SELECT key, valid_from FROM ${quoted(tables.history)})
     GROUP BY key) AS first ON first.key = i.key
   WHERE i.entity = ${name} AND i.done = 'create'
 ) AS made LEFT JOIN stood ON stood.name = json_extract_string(made.before, made.field)
@@ -160,23 +166,20 @@ WHERE entity = ${name} AND done = 'create' AND unable IS NULL AND ${name} || ':'
  */
 const leaveWhatHangsTogether = Effect.fn("load.inverse-closure")(function* (entities: ReadonlyArray<LoadedEntity>) {
   const warehouse = yield* Warehouse
-  const left = Effect.map(warehouse.rows("SELECT count(*) AS steps FROM inverse WHERE unable IS NOT NULL"), ([row]) =>
-    Number(row?.["steps"])
-  )
+  const left = countRows(sql`FROM inverse WHERE unable IS NOT NULL`)
   for (let before = -1, now = yield* left; before !== now; before = now, now = yield* left) {
     for (const entity of [...entities].reverse()) {
       const name = entity.load.entity
       for (const other of entities) {
         for (const field of other.definition.fields) {
           if (field.kind !== "ref" || !field.entities.includes(name)) continue
-          const ref = identifier(field.name)
-          yield* warehouse.execute(`-- ${name} to which ${other.load.entity} that stay refer
-UPDATE inverse SET unable = ${literal(`${other.load.entity} that stay refer to it`)}
-WHERE entity = ${literal(name)} AND unable IS NULL AND ${takesAway} AND ${literal(`${name}:`)} || key IN (
-  SELECT g.${ref} FROM ${identifier(other.tables.ledger)} AS g
-  LEFT JOIN inverse AS i ON i.entity = ${literal(other.load.entity)} AND i.key = g.key AND i.unable IS NULL
+          const ref = quoted(field.name)
+          yield* warehouse.execute(sql`${about(`${name} to which ${other.load.entity} that stay refer`)}UPDATE inverse SET unable = ${`${other.load.entity} that stay refer to it`}
+WHERE entity = ${name} AND unable IS NULL AND ${takesAway} AND ${`${name}:`} || key IN (
+  SELECT g.${ref} FROM ${quoted(other.tables.ledger)} AS g
+  LEFT JOIN inverse AS i ON i.entity = ${other.load.entity} AND i.key = g.key AND i.unable IS NULL
   WHERE g.presence <> 'gone' AND g.${ref} IS NOT NULL
-    AND NOT (i.key IS NOT NULL AND (i.${takesAway} OR (i.after->>${literal(field.name)}) IS DISTINCT FROM g.${ref})))`)
+    AND NOT (i.key IS NOT NULL AND (i.${takesAway} OR (i.after->>${field.name}) IS DISTINCT FROM g.${ref})))`)
         }
       }
     }
@@ -187,15 +190,14 @@ WHERE entity = ${literal(name)} AND unable IS NULL AND ${takesAway} AND ${litera
           .filter((other) => field.entities.includes(other.load.entity))
           .map(
             ({ load, tables }) =>
-              `SELECT ${literal(`${load.entity}:`)} || key FROM ${identifier(tables.ledger)} WHERE presence <> 'gone'
-    AND key NOT IN (SELECT key FROM inverse WHERE entity = ${literal(load.entity)} AND unable IS NULL AND ${takesAway})
-  UNION ALL SELECT ${literal(`${load.entity}:`)} || key FROM inverse WHERE entity = ${literal(load.entity)} AND unable IS NULL AND action = 'restore'`
+              sql`SELECT ${`${load.entity}:`} || key FROM ${quoted(tables.ledger)} WHERE presence <> 'gone'
+    AND key NOT IN (SELECT key FROM inverse WHERE entity = ${load.entity} AND unable IS NULL AND ${takesAway})
+  UNION ALL SELECT ${`${load.entity}:`} || key FROM inverse WHERE entity = ${load.entity} AND unable IS NULL AND action = 'restore'`
           )
         if (standing.length === 0) continue
-        yield* warehouse.execute(`-- ${entity.load.entity} whose former ${field.name} does not stand
-UPDATE inverse SET unable = ${literal(`the ${field.name} that it had does not stand`)}
-WHERE entity = ${literal(entity.load.entity)} AND unable IS NULL AND action IN ('update', 'restore')
-  AND (after->>${literal(field.name)}) NOT IN (${standing.join("\n  UNION ALL ")})`)
+        yield* warehouse.execute(sql`${about(`${entity.load.entity} whose former ${field.name} does not stand`)}UPDATE inverse SET unable = ${`the ${field.name} that it had does not stand`}
+WHERE entity = ${entity.load.entity} AND unable IS NULL AND action IN ('update', 'restore')
+  AND (after->>${field.name}) NOT IN (${joined(standing, "\n  UNION ALL ")})`)
       }
     }
   }

@@ -1,7 +1,19 @@
 import * as Effect from "effect/Effect"
-import { identifier, literal } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { steps } from "../changes/change-set.ts"
+import { planActions } from "../changes/columns.ts"
+import { about, joined, name as quoted, type Sql, sql } from "../core/sql.ts"
 import type { WriteStep } from "../ports/target.ts"
-import { fieldsOf, type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import {
+  Count,
+  countRows,
+  FieldsOrNull,
+  Json,
+  Text,
+  TextOrNull,
+  Warehouse,
+  type WarehouseError
+} from "../ports/warehouse.ts"
 import type { LoadedEntity } from "../state/tables.ts"
 
 /** One step with its refs resolved, or the ref that has no counterpart at the target yet. */
@@ -21,7 +33,7 @@ export interface Work {
 /** Makes the table `edited_since` anew: steps that are not sent, since something else stands at the target by now. */
 export const prepareEditedSince: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(
   Warehouse,
-  (warehouse) => warehouse.execute("CREATE OR REPLACE TEMP TABLE edited_since (seq BIGINT, say VARCHAR)")
+  (warehouse) => warehouse.execute(sql`CREATE OR REPLACE TEMP TABLE edited_since (seq BIGINT, say VARCHAR)`)
 )
 
 /**
@@ -36,46 +48,48 @@ export const prepareWork: (
   "load.prepare-work"
 )(function* (entity: LoadedEntity, all: ReadonlyArray<LoadedEntity>, phase: number) {
   const warehouse = yield* Warehouse
-  const refs = entity.definition.fields.flatMap((field) => (field.kind === "ref" ? [field] : []))
-  const joins: Array<string> = []
-  const columns = refs.map((field) => {
+  const joins: Array<Sql> = []
+  const refs = entity.definition.fields.flatMap((field) => {
+    if (field.kind !== "ref") return []
     const ids = field.entities.flatMap((target, index) => {
       const ledger = all.find((one) => one.load.entity === target)?.tables.ledger
       if (ledger === undefined) return []
-      const alias = identifier(`${field.name}_${index}`)
+      const alias = quoted(`${field.name}_${index}`)
       joins.push(
-        `LEFT JOIN ${identifier(ledger)} AS ${alias} ON ${literal(`${target}:`)} || ${alias}.key = (coalesce(step.after, step.before)->>${literal(field.name)}) AND ${alias}.presence <> 'unsure'`
+        sql`LEFT JOIN ${quoted(ledger)} AS ${alias} ON ${`${target}:`} || ${alias}.key = (coalesce(step.after, step.before)->>${field.name}) AND ${alias}.presence <> 'unsure'`
       )
-      return [`${alias}.remote_id`]
+      return [sql`${alias}.remote_id`]
     })
-    return `${ids.length === 0 ? "NULL" : `coalesce(${ids.join(", ")})`} AS ${identifier(`ref_${field.name}`)}`
+    return [sql`${field.name}: ${ids.length === 0 ? null : sql`coalesce(${joined(ids, ", ")})`}`]
   })
-  yield* warehouse.execute(`CREATE TEMP TABLE IF NOT EXISTS edited_since (seq BIGINT, say VARCHAR);
--- work of ${entity.load.entity} in phase ${phase}; grain: one row per step to send
-CREATE OR REPLACE TEMP TABLE work AS
-SELECT step.seq, step.key, step.action, step.remote_id, step.before, step.after, to_json(step.changed)::VARCHAR AS changed, edited_since.say AS edited_since${columns.map((column) => `, ${column}`).join("")}
-FROM step LEFT JOIN edited_since ON edited_since.seq = step.seq
-  ${joins.join("\n  ")}
-WHERE step.entity = ${literal(entity.load.entity)} AND step.phase = ${phase} AND step.hold IS NULL AND step.implied_by IS NULL
+  yield* warehouse.execute(sql`CREATE TEMP TABLE IF NOT EXISTS edited_since (seq BIGINT, say VARCHAR);
+${about(`work of ${entity.load.entity} in phase ${phase}; grain: one row per step to send`)}CREATE OR REPLACE TEMP TABLE work AS
+SELECT step.seq, step.key, step.action, step.remote_id, step.before, step.after, to_json(step.changed)::VARCHAR AS changed, edited_since.say AS edited_since,
+  ${refs.length === 0 ? sql`'{}'` : sql`to_json({${joined(refs, ", ")}})::VARCHAR`} AS refs
+FROM ${steps.table} AS step LEFT JOIN edited_since ON edited_since.seq = step.seq
+  ${joined(joins, "\n  ")}
+WHERE step.entity = ${entity.load.entity} AND step.phase = ${phase} AND step.hold IS NULL AND step.implied_by IS NULL
 ORDER BY step.seq`)
   yield* prepareExchanges(entity)
-  const [range] = yield* warehouse.rows("SELECT min(seq) AS first, max(seq) AS last FROM work")
-  return { from: Number(range?.["first"]), to: Number(range?.["last"]) }
+  const [range] = yield* warehouse.rows(sql`SELECT min(seq) AS first, max(seq) AS last FROM work`, Range)
+  return { from: range?.first ?? 0, to: range?.last ?? -1 }
 })
+
+const Range = Schema.Struct({ first: Schema.NullOr(Count), last: Schema.NullOr(Count) })
 
 /** The table `exchange`: steps of `work` that want a name which another one of them gives up; grain: one row per step. */
 const prepareExchanges = Effect.fn("load.prepare-exchanges")(function* ({ load }: LoadedEntity) {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute("CREATE OR REPLACE TEMP TABLE exchange (seq BIGINT)")
+  yield* warehouse.execute(sql`CREATE OR REPLACE TEMP TABLE exchange (seq BIGINT)`)
   for (const { field, within } of load.contested) {
-    const value = (side: string, name: string): string => `(${side}->>${literal(name)})`
-    const name = (side: string): string =>
-      `[${[`lower(${value(side, field)})`, ...within.map((one) => value(side, one))].join(", ")}]`
-    yield* warehouse.execute(`-- ${load.entity} that want the ${field} which another one gives up
-INSERT INTO exchange SELECT wants.seq FROM work AS wants SEMI JOIN (
-  SELECT seq, ${name("before")} AS name FROM work
-  WHERE ${value("before", field)} IS NOT NULL AND ${name("before")} IS DISTINCT FROM ${name("after")}
-) AS gives ON gives.name = ${name("wants.after")} AND gives.seq <> wants.seq
+    const value = (side: Sql, name: string): Sql => sql`(${side}->>${name})`
+    const name = (side: Sql): Sql =>
+      sql`[${joined([sql`lower(${value(side, field)})`, ...within.map((one) => value(side, one))], ", ")}]`
+    const [before, after] = [sql`before`, sql`after`]
+    yield* warehouse.execute(sql`${about(`${load.entity} that want the ${field} which another one gives up`)}INSERT INTO exchange SELECT wants.seq FROM work AS wants SEMI JOIN (
+  SELECT seq, ${name(before)} AS name FROM work
+  WHERE ${value(before, field)} IS NOT NULL AND ${name(before)} IS DISTINCT FROM ${name(after)}
+) AS gives ON gives.name = ${name(sql`wants.after`)} AND gives.seq <> wants.seq
 WHERE wants.after IS NOT NULL`)
   }
 })
@@ -94,16 +108,15 @@ export const stopWork: (
   to: number
 ) {
   const warehouse = yield* Warehouse
-  const stopped = `FROM work JOIN stopped ON stopped.entity = ${literal(entity.load.entity)} AND stopped.key = work.key
+  const stopped = sql`FROM work JOIN stopped ON stopped.entity = ${entity.load.entity} AND stopped.key = work.key
 WHERE seq >= ${from} AND seq < ${to} AND seq NOT IN (SELECT seq FROM begun)`
-  const [count] = yield* warehouse.rows(`SELECT count(*) AS steps ${stopped}`)
-  const steps = Number(count?.["steps"])
-  if (steps > 0) {
-    yield* warehouse.execute(`-- steps that a closed gate stops
-INSERT INTO answered SELECT seq, 'stopped', false, work.remote_id, 'Gate', stopped.say, NULL, false, NULL, false, ${literal(new Date().toISOString())} ${stopped};
+  const stops = yield* countRows(stopped)
+  if (stops > 0) {
+    yield* warehouse.execute(sql`${about("steps that a closed gate stops")}INSERT INTO answered (seq, outcome, wrote, remote_id, reason, detail, doubtful, anew, ended_at)
+SELECT seq, 'stopped', false, work.remote_id, 'Gate', stopped.say, false, false, ${new Date().toISOString()} ${stopped};
 DELETE FROM work WHERE seq IN (SELECT seq FROM answered WHERE outcome = 'stopped')`)
   }
-  return steps
+  return stops
 })
 
 /** The steps of `work` between two sequence numbers, the second excluded. */
@@ -117,23 +130,39 @@ export const readWork: (
   to: number
 ) {
   const warehouse = yield* Warehouse
-  const rows =
-    yield* warehouse.rows(`SELECT work.*, stopped.say AS gate, seq IN (SELECT seq FROM exchange) AS wants_anothers FROM work
-LEFT JOIN stopped ON stopped.entity = ${literal(entity.load.entity)} AND stopped.key = work.key
-WHERE seq >= ${from} AND seq < ${to} ORDER BY seq`)
+  const rows = yield* warehouse.rows(
+    sql`SELECT work.*, stopped.say AS gate, seq IN (SELECT seq FROM exchange) AS wants_anothers FROM work
+LEFT JOIN stopped ON stopped.entity = ${entity.load.entity} AND stopped.key = work.key
+WHERE seq >= ${from} AND seq < ${to} ORDER BY seq`,
+    WorkRow
+  )
   return rows.map((row) => toWork(entity, row))
 })
 
-const toWork = (entity: LoadedEntity, row: Row): Work => {
-  const after = fieldsOf(row["after"])
-  const before = fieldsOf(row["before"])
+/** What is sent is decoded chunk by chunk; `action` is that of the plan. */
+const WorkRow = Schema.Struct({
+  seq: Count,
+  key: Text,
+  action: Schema.Literal(...planActions).pipe(Schema.filter((action) => action !== "unknown")),
+  remote_id: TextOrNull,
+  before: FieldsOrNull,
+  after: FieldsOrNull,
+  changed: Schema.NullOr(Json(Schema.Array(Schema.String))),
+  edited_since: TextOrNull,
+  refs: Json(Schema.Record({ key: Schema.String, value: TextOrNull })),
+  gate: TextOrNull,
+  wants_anothers: Schema.NullOr(Schema.Boolean)
+})
+
+const toWork = (entity: LoadedEntity, row: typeof WorkRow.Type): Work => {
+  const { action, after, before, refs } = row
   const fields: Record<string, string | null> = { ...(after ?? before) }
   let unresolved: string | null = null
   const earlier: Record<string, string | null> = { ...before }
   for (const field of entity.definition.fields) {
     if (field.kind !== "ref") continue
     const wanted = fields[field.name] ?? null
-    const remoteId = textOf(row[`ref_${field.name}`])
+    const remoteId = refs[field.name] ?? null
     // A removal is of its own record: what that pointed to may be known under another key by now.
     if (wanted !== null && remoteId === null && after !== null) unresolved ??= wanted
     // What it pointed to before is known by the same id when the ref did not change; else the adapter reads it.
@@ -141,23 +170,22 @@ const toWork = (entity: LoadedEntity, row: Row): Work => {
     fields[field.name] = remoteId
   }
   for (const field of entity.load.stateOnly) delete fields[field]
-  const isRekey = row["action"] === "rekey"
-  const changed = JSON.parse(textOf(row["changed"]) ?? "[]") as ReadonlyArray<string>
+  const changed = row.changed ?? []
   return {
     unresolved,
-    gate: textOf(row["gate"]),
-    editedSince: textOf(row["edited_since"]),
-    wantsAnothersName: row["wants_anothers"] === true,
-    sends: !(isRekey || row["action"] === "forget") || changed.length > 0,
+    gate: row.gate,
+    editedSince: row.edited_since,
+    wantsAnothersName: row.wants_anothers === true,
+    sends: !(action === "rekey" || action === "forget") || changed.length > 0,
     step: {
-      sequence: Number(row["seq"]),
+      sequence: row.seq,
       entity: entity.load.entity,
-      key: String(row["key"]),
+      key: row.key,
       resource: entity.load.resource,
       type: entity.load.type,
       // What is forgotten goes back to what it was first; the ledger does the rest.
-      action: (row["action"] === "forget" || isRekey ? "update" : String(row["action"])) as WriteStep["action"],
-      remoteId: textOf(row["remote_id"]),
+      action: action === "forget" || action === "rekey" ? "update" : action,
+      remoteId: row.remote_id,
       fields,
       before: earlier,
       changed,
