@@ -106,7 +106,7 @@ it("draws no arrow upward", () => {
 })
 
 /** Rooms whose SQL is made by the tag `sql` alone, and whose rows are decoded by a schema. */
-const typed = ["load", "changes", "guards", "holds", "snapshot", "state"]
+const typed = ["changes", "guards", "holds", "load", "run", "snapshot", "state"]
 
 /** What a room with types does not have, each with how it looks in a line. */
 const untypedHabits: ReadonlyArray<readonly [string, RegExp]> = [

@@ -90,7 +90,7 @@ export const catalogueOf = (connectors: ReadonlyArray<Connector>): Catalogue => 
 
 const columnOf = (column: ColumnContract): Column => ({
   name: column.name,
-  type: columnType(column),
+  type: columnType(column).text,
   required: column.required === true,
   personal: column.personal === true,
   values: column.values ?? null,

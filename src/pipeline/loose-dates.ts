@@ -30,7 +30,7 @@ export const looseDates = ({ collections, definition, reach }: Reach, serialised
     const dataset = definition.datasets.find(({ name }) => name === reach.get(alias))
     if (dataset === undefined || dataset.mode.kind === "ledger" || names.length !== 2) return []
     const known = collections.get(dataset.endpoint)?.columns.find(({ name }) => name === column)
-    if (known === undefined || columnType(known) !== "VARCHAR") return []
+    if (known === undefined || columnType(known).text !== "VARCHAR") return []
     const name = names.join(".")
     return [
       {

@@ -1,4 +1,5 @@
 import type { DigestColumn } from "../core/digest.ts"
+import { joined, name as quoted, type Sql, sql } from "../core/sql.ts"
 import type { AnyServes } from "./meanings.ts"
 
 /**
@@ -163,23 +164,26 @@ export const digestColumn = ({ kind, name }: ColumnContract): DigestColumn => ({
 })
 
 /** DuckDB type of a column as a pipeline sees it. */
-export const columnType = ({ kind, members = [] }: Pick<ColumnContract, "kind" | "members">): string => {
+export const columnType = ({ kind, members = [] }: Pick<ColumnContract, "kind" | "members">): Sql => {
   switch (kind) {
     case "text":
     case "ref":
-      return "VARCHAR"
+      return sql`VARCHAR`
     case "boolean":
-      return "BOOLEAN"
+      return sql`BOOLEAN`
     case "number":
-      return "DOUBLE"
+      return sql`DOUBLE`
     case "date":
-      return "DATE"
+      return sql`DATE`
     case "timestamp":
-      return "TIMESTAMP"
+      return sql`TIMESTAMP`
     case "refs":
     case "texts":
-      return "VARCHAR[]"
+      return sql`VARCHAR[]`
     case "records":
-      return `STRUCT(${members.map((member) => `"${member.name}" ${columnType(member)}`).join(", ")})[]`
+      return sql`STRUCT(${joined(
+        members.map((member) => sql`${quoted(member.name)} ${columnType(member)}`),
+        ", "
+      )})[]`
   }
 }

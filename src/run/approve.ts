@@ -2,10 +2,11 @@ import * as Data from "effect/Data"
 import { steps } from "../changes/change-set.ts"
 import * as Effect from "effect/Effect"
 import { join } from "node:path"
-import { list, literal } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { about, name as quoted, type Sql, sql, texts } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { Hold, PlanFile } from "../plan/plan.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { Count, Json, Text, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { readSteps } from "../changes/steps-file.ts"
 import { bringHome, PlanRefused, readPlan } from "./apply.ts"
 import { type Approval, listApprovals, operationDigest, prepareApprovals } from "../holds/approvals.ts"
@@ -128,7 +129,7 @@ export const withdrawApprovals: (
   const carriedOut = open.filter((one) => one.carriedOut >= one.steps)
   const withdrawn = open.filter((one) => one.carriedOut < one.steps)
   yield* warehouse.execute(
-    `UPDATE approval SET withdrawn_at = ${literal(now)} WHERE list_contains(${list(withdrawn.map((one) => one.id))}::VARCHAR[], 'approval-' || approval)`
+    sql`UPDATE approval SET withdrawn_at = ${now} WHERE list_contains(${texts(withdrawn.map((one) => one.id))}, 'approval-' || approval)`
   )
   return { withdrawn, carriedOut }
 })
@@ -204,13 +205,12 @@ const chooseSteps = Effect.fn("run.choose-steps")(function* (
 ) {
   const warehouse = yield* Warehouse
   const unknown = plan.holds.filter((hold) => hold.guard === "unknown").map((hold) => hold.id)
-  const within = (column: string, ids: ReadonlyArray<string>): string =>
-    ids.length === 0 ? "" : ` AND list_contains(${list(ids)}, ${column})`
-  yield* warehouse.execute(`-- held steps to be approved; grain: one row per step
-CREATE OR REPLACE TEMP TABLE chosen_step AS SELECT * FROM step
-WHERE list_contains(${list(holds.map((hold) => hold.id))}, hold) AND action <> 'unknown'${within("school", request.schools)}${within("section", request.sections)};
-INSERT INTO chosen_step SELECT * FROM step
-WHERE hold IS NOT NULL AND NOT list_contains(${list(unknown)}::VARCHAR[], hold) AND seq NOT IN (SELECT seq FROM chosen_step)
+  const within = (column: string, ids: ReadonlyArray<string>): Sql =>
+    ids.length === 0 ? sql`` : sql` AND list_contains(${texts(ids)}, ${quoted(column)})`
+  yield* warehouse.execute(sql`${about("held steps to be approved; grain: one row per step")}CREATE OR REPLACE TEMP TABLE chosen_step AS SELECT * FROM ${steps.table}
+WHERE list_contains(${texts(holds.map((hold) => hold.id))}, hold) AND action <> 'unknown'${within("school", request.schools)}${within("section", request.sections)};
+INSERT INTO chosen_step SELECT * FROM ${steps.table}
+WHERE hold IS NOT NULL AND NOT list_contains(${texts(unknown)}, hold) AND seq NOT IN (SELECT seq FROM chosen_step)
   AND implied_by IN (SELECT entity || ':' || key FROM chosen_step)`)
 })
 
@@ -218,22 +218,29 @@ WHERE hold IS NOT NULL AND NOT list_contains(${list(unknown)}::VARCHAR[], hold) 
 const leaveOutCarriedOut = Effect.fn("run.leave-out-carried-out")(function* (plan: PlanFile) {
   const warehouse = yield* Warehouse
   yield* prepareApprovals
-  const [done] = yield* warehouse.rows(`-- chosen steps whose records were written since the plan was made
-CREATE OR REPLACE TEMP TABLE carried_out AS
+  const [done] = yield* warehouse.rows(
+    sql`${about("chosen steps whose records were written since the plan was made")}CREATE OR REPLACE TEMP TABLE carried_out AS
 SELECT chosen_step.seq, max(outcome.run) AS run FROM chosen_step JOIN outcome USING (entity, key) JOIN runs ON runs.run = outcome.run
-WHERE runs.pipeline = ${literal(plan.pipeline)} AND outcome.run > ${plan.run} AND outcome.outcome = 'done' GROUP BY chosen_step.seq;
+WHERE runs.pipeline = ${plan.pipeline} AND outcome.run > ${plan.run} AND outcome.outcome = 'done' GROUP BY chosen_step.seq;
 DELETE FROM chosen_step WHERE seq IN (SELECT seq FROM carried_out);
-SELECT count(*) AS steps, to_json(list_sort(list_distinct(list(run))))::VARCHAR AS runs FROM carried_out`)
+SELECT count(*) AS steps, to_json(list_sort(list_distinct(list(run))))::VARCHAR AS runs FROM carried_out`,
+    CarriedOut
+  )
   return {
-    steps: Number(done?.["steps"]),
-    runs: JSON.parse(String(done?.["runs"] ?? "[]")) as ReadonlyArray<number>
+    steps: done?.steps ?? 0,
+    runs: done?.runs ?? []
   }
 })
 
+const CarriedOut = Schema.Struct({ steps: Count, runs: Schema.NullOr(Json(Schema.Array(Schema.Number))) })
+
 const chosenByHold = Effect.fn("run.chosen-by-hold")(function* (plan: PlanFile) {
   const warehouse = yield* Warehouse
-  const rows = yield* warehouse.rows("SELECT hold, count(*) AS steps FROM chosen_step GROUP BY hold")
-  const steps = new Map(rows.map((row) => [String(row["hold"]), Number(row["steps"])]))
+  const rows = yield* warehouse.rows(
+    sql`SELECT hold, count(*) AS steps FROM chosen_step GROUP BY hold`,
+    Schema.Struct({ hold: Text, steps: Count })
+  )
+  const steps = new Map(rows.map((row) => [row.hold, row.steps]))
   return plan.holds.flatMap((hold) => {
     const chosen = steps.get(hold.id) ?? 0
     return chosen === 0 ? [] : [{ hold, steps: chosen }]
@@ -251,16 +258,17 @@ const keep = Effect.fn("run.keep-approval")(function* (
   const warehouse = yield* Warehouse
   yield* prepareApprovals
   const [last] = yield* warehouse.rows(
-    "SELECT (SELECT coalesce(max(approval), 0) FROM approval) AS approval, (SELECT coalesce(max(run), 0) FROM runs) AS run"
+    sql`SELECT (SELECT coalesce(max(approval), 0) FROM approval) AS approval, (SELECT coalesce(max(run), 0) FROM runs) AS run`,
+    Schema.Struct({ approval: Count, run: Count })
   )
-  const number = Number(last?.["approval"]) + 1
+  const number = (last?.approval ?? 0) + 1
   const ids = JSON.stringify(holds.map((hold) => hold.id))
   yield* warehouse.transaction([
-    `-- the operations of an approval, by content; grain: one row per operation
-INSERT INTO approved SELECT ${number}, entity, key, action, before, after, ${operationDigest("chosen_step")} FROM chosen_step`,
-    `-- an approval
-INSERT INTO approval SELECT ${number}, ${literal(plan.pipeline)}, ${literal(plan.plan_id)}, ${literal(ids)}, ${literal(request.approvedBy)},
-  ${literal(request.why)}, ${literal(now)}, ${literal(expiresAt)}, NULL, ${request.evenUnproven}, ${Number(last?.["run"])},
+    sql`${about("the operations of an approval, by content; grain: one row per operation")}INSERT INTO approved (approval, entity, key, action, before, after, digest)
+SELECT ${number}, entity, key, action, before, after, ${operationDigest("chosen_step")} FROM chosen_step`,
+    sql`${about("an approval")}INSERT INTO approval (approval, pipeline, plan, holds, approved_by, why, approved_at, expires_at, even_unproven, after_run, steps, set_hash)
+SELECT ${number}, ${plan.pipeline}, ${plan.plan_id}, ${ids}, ${request.approvedBy},
+  ${request.why}, ${now}, ${expiresAt}, ${request.evenUnproven}, ${last?.run ?? 0},
   count(*), sha256(string_agg(digest, '' ORDER BY digest)) FROM approved WHERE approval = ${number}`
   ])
   const kept = (yield* listApprovals(plan.plan_id)).find((one) => one.id === `approval-${number}`)

@@ -1,10 +1,11 @@
 import * as Effect from "effect/Effect"
 import { changes } from "../changes/change-set.ts"
-import { about, identifier, joined, list, name, sql } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { about, joined, name as quoted, type Sql, sql, texts } from "../core/sql.ts"
 import type { Completeness } from "../extract/completeness.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { isReadFromSource, originOf } from "../pipeline/walk.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { Count, countRows, Text, TextOrNull, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { isRemoval } from "../changes/actions.ts"
 import { candidateTable } from "../transform/relations.ts"
 import { firstLoaded, startingFrom, type Transformed } from "../transform/transform.ts"
@@ -41,14 +42,14 @@ interface Doubt {
 
 /** Of each dataset, the entity of which most rows are in quarantine without a key. */
 const namelessRows = Effect.fn("run.nameless-rows")(function* (definition: Definition, { entities }: Transformed) {
-  const warehouse = yield* Warehouse
   const worst = new Map<string, { readonly entity: string; readonly rows: number }>()
   for (const { entity } of definition.load.entities) {
     if (entities.find((one) => one.entity === entity)?.quarantined === 0) continue
-    const [count] = yield* warehouse.rows(`-- rows of ${entity} in quarantine that do not say which they are
-SELECT count(*) AS rows FROM ${identifier(candidateTable(entity))} WHERE key IS NULL AND _turned.verdict = 'quarantine'`)
+    const rows = yield* countRows(
+      sql`FROM ${quoted(candidateTable(entity))} WHERE key IS NULL AND _turned.verdict = 'quarantine'`,
+      about(`rows of ${entity} in quarantine that do not say which they are`)
+    )
     const dataset = originOf(definition, entity)
-    const rows = Number(count?.["rows"])
     if (rows > (worst.get(dataset)?.rows ?? 0)) worst.set(dataset, { entity, rows })
   }
   return [...worst].map(([dataset, { entity, rows }]): Doubt => ({
@@ -68,35 +69,40 @@ const rowsTurnedAway = Effect.fn("run.rows-turned-away")(function* (definition: 
     const limits = definition.datasets.find((one) => one.name === dataset)?.turnedAway ?? { percent: 100, floor: 0 }
     const limit = Math.max(limits.floor, Math.floor((rows * limits.percent) / 100))
     if (quarantined <= limit) continue
-    const [worst] = yield* warehouse.rows(worstReasonStatement(definition, dataset))
-    if (Number(worst?.["rows"] ?? 0) <= limit) continue
-    const why = worst?.["say"] === null ? String(worst["rule"]) : String(worst?.["say"])
+    const [worst] = yield* warehouse.rows(worstReasonStatement(definition, dataset), Worst)
+    if (worst === undefined || worst.rows <= limit) continue
+    const why = worst.say ?? worst.rule
     doubts.push({
       dataset,
-      say: `${String(worst?.["rows"])} of ${rows} rows were turned away for one reason, ${why}; expect.turned_away allows ${limit}`
+      say: `${worst.rows} of ${rows} rows were turned away for one reason, ${why}; expect.turned_away allows ${limit}`
     })
   }
   return doubts
 })
 
+const Worst = Schema.Struct({ rule: Text, rows: Count, say: TextOrNull })
+
 /** The most frequent cause, usual ones aside, among the rows of a dataset of which nothing came; in words where it is the same for all. */
-const worstReasonStatement = (definition: Definition, dataset: string): string => {
-  const from = (entities: ReadonlyArray<string>, select: string, condition: string): ReadonlyArray<string> =>
-    entities.map((entity) => `SELECT ${select} FROM ${identifier(candidateTable(entity))} WHERE ${condition}`)
-  const kept = from(firstLoaded(definition, dataset), "_source", "_turned IS NULL")
-  const cause = "regexp_replace(_turned.rule, '^(depends-on:)+', '') AS rule"
+const worstReasonStatement = (definition: Definition, dataset: string): Sql => {
+  const from = (entities: ReadonlyArray<string>, select: Sql, condition: Sql): ReadonlyArray<Sql> =>
+    entities.map((entity) => sql`SELECT ${select} FROM ${quoted(candidateTable(entity))} WHERE ${condition}`)
+  const kept = from(firstLoaded(definition, dataset), sql`_source`, sql`_turned IS NULL`)
+  const cause = sql`regexp_replace(_turned.rule, '^(depends-on:)+', '') AS rule`
   const away = [
-    `SELECT key AS _source, rule, say FROM ${identifier(`faults_${dataset}`)} WHERE key IS NOT NULL`,
+    sql`SELECT key AS _source, rule, say FROM ${quoted(`faults_${dataset}`)} WHERE key IS NOT NULL`,
     ...from(
       startingFrom(definition, dataset),
-      `_source, ${cause}, _turned.say AS say`,
-      "_turned.verdict = 'quarantine'"
+      sql`_source, ${cause}, _turned.say AS say`,
+      sql`_turned.verdict = 'quarantine'`
     )
   ]
   const usual = definition.entities.flatMap(({ reject }) => reject.flatMap((rule) => (rule.isUsual ? [rule.id] : [])))
-  return `-- the reason for which most rows of ${dataset} were turned away
-SELECT rule, count(DISTINCT _source) AS rows, CASE WHEN count(DISTINCT say) = 1 THEN min(say) END AS say
-FROM (${away.join(" UNION ALL ")}) WHERE NOT list_contains(${list(usual)}, rule)${kept.length === 0 ? "" : ` AND _source NOT IN (SELECT _source FROM (${kept.join(" UNION ALL ")}) WHERE _source IS NOT NULL)`}
+  return sql`${about(`the reason for which most rows of ${dataset} were turned away`)}SELECT rule, count(DISTINCT _source) AS rows, CASE WHEN count(DISTINCT say) = 1 THEN min(say) END AS say
+FROM (${joined(away, " UNION ALL ")}) WHERE NOT list_contains(${texts(usual)}, rule)${
+    kept.length === 0
+      ? sql``
+      : sql` AND _source NOT IN (SELECT _source FROM (${joined(kept, " UNION ALL ")}) WHERE _source IS NOT NULL)`
+  }
 GROUP BY rule ORDER BY rows DESC, rule LIMIT 1`
 }
 
@@ -122,7 +128,7 @@ export const keepWhatHangsOnUnread: (definition: Definition) => Effect.Effect<vo
       if (refs.length === 0) continue
       const hangs = refs.map(
         ({ field, target }) =>
-          sql`(t.before->>${field}) IN (SELECT ${`${target}:`} || key FROM ${name(`faults_${dataset}`)} WHERE key IS NOT NULL)`
+          sql`(t.before->>${field}) IN (SELECT ${`${target}:`} || key FROM ${quoted(`faults_${dataset}`)} WHERE key IS NOT NULL)`
       )
       yield* warehouse.execute(
         sql`${about(`${entity} that hang on rows of ${dataset} which could not be read`)}${changes.remove(

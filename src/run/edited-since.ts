@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { about, list, sql, texts } from "../core/sql.ts"
+import { about, sql, texts } from "../core/sql.ts"
 import { prepareEditedSince } from "../load/work.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { TargetReader } from "../ports/target.ts"
@@ -39,17 +39,16 @@ ${changes.insert(
 WHERE hold IS NULL AND implied_by IS NULL AND (edited IS NOT NULL OR list_contains(${texts(held)}, entity))`
 )}`)
   const { notLookedFor } = yield* findEdits(definition)
-  yield* warehouse.execute(`-- steps over what was changed since; grain: one row per step
-INSERT INTO edited_since
+  yield* warehouse.execute(sql`${about("steps over what was changed since; grain: one row per step")}INSERT INTO edited_since
 SELECT seq, 'it was taken away at the target since the plan was made' AS say
-FROM step JOIN change USING (entity, key) WHERE json(change.edited) = '{}' AND step.edited IS DISTINCT FROM change.edited
+FROM ${steps.table} AS step JOIN ${changes.table} AS change USING (entity, key) WHERE json(change.edited) = '{}' AND step.edited IS DISTINCT FROM change.edited
 UNION ALL
 SELECT seq, 'changed at the target since the plan was made: ' || string_agg(field, ', ' ORDER BY field)
 FROM (
   SELECT step.seq, step.edited AS known, change.edited AS now, unnest(json_keys(change.edited)) AS field
-  FROM step JOIN change USING (entity, key)
+  FROM ${steps.table} AS step JOIN ${changes.table} AS change USING (entity, key)
 ) WHERE NOT coalesce(json_exists(known, '$."' || field || '"'), false) OR (known->>field) IS DISTINCT FROM (now->>field) GROUP BY seq
 UNION ALL
 SELECT seq, 'whether it was changed at the target since the plan was made could not be found out'
-FROM step JOIN change USING (entity, key) WHERE list_contains(${list([...notLookedFor])}::VARCHAR[], entity)`)
+FROM ${steps.table} AS step JOIN ${changes.table} AS change USING (entity, key) WHERE list_contains(${texts([...notLookedFor])}, entity)`)
 })

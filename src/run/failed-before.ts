@@ -1,11 +1,15 @@
 import * as Effect from "effect/Effect"
-import { literal } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { changes } from "../changes/change-set.ts"
+import { about, sql } from "../core/sql.ts"
 import { prepareOutcomes } from "../state/ledger.ts"
 import type { QuarantineCount } from "../plan/plan.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { Count, Text, TextOrNull, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+
+const Failed = Schema.Struct({ entity: Text, reason: TextOrNull, run: Count, steps: Count })
 
 /**
- * Counts the steps of the table `change` whose record was sent before, failed, and was not sent well since: a failure is
+ * Counts the steps of the change set whose record was sent before, failed, and was not sent well since: a failure is
  * shown in every plan until it is done. Grain: one count per entity, reason and the run that failed last.
  */
 export const findFailedBefore: (
@@ -15,20 +19,21 @@ export const findFailedBefore: (
 )(function* (pipeline: string) {
   const warehouse = yield* Warehouse
   yield* prepareOutcomes
-  const rows =
-    yield* warehouse.rows(`-- steps that failed before and are not done; grain: one row per entity, reason and run
-SELECT entity, reason, run, count(*) AS steps FROM (
+  const rows = yield* warehouse.rows(
+    sql`${about("steps that failed before and are not done; grain: one row per entity, reason and run")}SELECT entity, reason, run, count(*) AS steps FROM (
   SELECT one.entity, one.key, max(one.run) AS run, arg_max(one.outcome, one.run) AS last, arg_max(one.reason, one.run) AS reason
   FROM outcome AS one
-  WHERE run IN (SELECT run FROM runs WHERE pipeline = ${literal(pipeline)})
-    AND (one.entity, one.key) IN (SELECT entity, key FROM change)
+  WHERE run IN (SELECT run FROM runs WHERE pipeline = ${pipeline})
+    AND (one.entity, one.key) IN (SELECT entity, key FROM ${changes.table})
     AND (one.entity, one.key) IN (SELECT entity, key FROM outcome WHERE outcome = 'failed')
   GROUP BY one.entity, one.key
-) WHERE last = 'failed' GROUP BY ALL ORDER BY ALL`)
+) WHERE last = 'failed' GROUP BY ALL ORDER BY ALL`,
+    Failed
+  )
   return rows.map((row) => ({
-    entity: String(row["entity"]),
+    entity: row.entity,
     rule: "failed-before",
-    rows: Number(row["steps"]),
-    say: `failed in run ${Number(row["run"])} (${String(row["reason"])}); in this plan again`
+    rows: row.steps,
+    say: `failed in run ${row.run} (${row.reason}); in this plan again`
   }))
 })

@@ -3,18 +3,19 @@ import { changes } from "../changes/change-set.ts"
 import * as Effect from "effect/Effect"
 import { isWhole, type PlanPart } from "../core/plan-part.ts"
 import { foldName } from "../core/fold.ts"
-import { identifier } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { about, name as quoted, sql } from "../core/sql.ts"
 import type { Completeness } from "../extract/completeness.ts"
 import { localMoment, rehearsalDays, stopAtGates } from "../load/gates.ts"
 import { ledgerVersion } from "../state/ledger.ts"
 import type { Definition, GuardLimits } from "../pipeline/definition.ts"
 import { entityHash } from "../pipeline/entity-hash.ts"
-import { type EntityPlanCounts, type PlanAction, type PlanFile } from "../plan/plan.ts"
+import { type EntityPlanCounts, planActions, type PlanFile } from "../plan/plan.ts"
 import { removalsIn } from "../plan/removals.ts"
 import type { CollectionContract } from "../ports/contracts.ts"
 import { Source, type SourceError } from "../ports/source.ts"
 import { type TargetDescription, type TargetError, TargetReader } from "../ports/target.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { Count, Text, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { findExisting } from "../snapshot/adopt.ts"
 import { type ChangeCounts, compare } from "../snapshot/change.ts"
 import { findEdits } from "../snapshot/edits.ts"
@@ -282,11 +283,11 @@ const checkNames = Effect.fn("run.check-names")(function* (definition: Definitio
     }
     if (!entity.fields.includes("role")) continue
     const roles = yield* warehouse.rows(
-      `SELECT DISTINCT role FROM ${identifier(`entity_${entity.load.entity}`)} WHERE role IS NOT NULL ORDER BY role`
+      sql`SELECT DISTINCT role FROM ${quoted(`entity_${entity.load.entity}`)} WHERE role IS NOT NULL ORDER BY role`,
+      Schema.Struct({ role: Text })
     )
     for (const row of roles) {
-      if (!known.has(foldName(String(row["role"]))))
-        missing.push(`role "${String(row["role"])}", named by ${entity.load.entity}`)
+      if (!known.has(foldName(row.role))) missing.push(`role "${row.role}", named by ${entity.load.entity}`)
     }
   }
   if (missing.length > 0) {
@@ -304,31 +305,42 @@ export const planCounts = Effect.fn("run.plan-counts")(function* (
   counts: ReadonlyArray<ChangeCounts>
 ) {
   const warehouse = yield* Warehouse
-  const rows = yield* warehouse.rows(`-- steps per entity and action
-SELECT entity, action, count(*) AS steps, count(*) FILTER (hold IS NOT NULL) AS held, count(*) FILTER (implied_by IS NOT NULL) AS implied
-FROM change GROUP BY ALL`)
+  const rows = yield* warehouse.rows(
+    sql`${about("steps per entity and action")}SELECT entity, action, count(*) AS steps, count(*) FILTER (hold IS NOT NULL) AS held, count(*) FILTER (implied_by IS NOT NULL) AS implied
+FROM ${changes.table} GROUP BY ALL`,
+    StepsOfAction
+  )
   const takenOver = yield* warehouse.rows(
-    "-- records that seemed gone and went over to another key\nSELECT split_part(former, ':', 1) AS entity, count(*) AS records FROM taken_over WHERE kept GROUP BY ALL"
+    sql`${about("records that seemed gone and went over to another key")}SELECT split_part(former, ':', 1) AS entity, count(*) AS records FROM taken_over WHERE kept GROUP BY ALL`,
+    TakenOver
   )
   return definition.load.entities.map((load): EntityPlanCounts => {
-    const mine = rows.filter((row) => row["entity"] === load.entity)
+    const mine = rows.filter((row) => row.entity === load.entity)
     const count = counts.find((one) => one.entity === load.entity)
-    const sum = (column: string): number => mine.reduce((total, row) => total + Number(row[column]), 0)
+    const sum = (column: "held" | "implied"): number => mine.reduce((total, row) => total + row[column], 0)
     return {
       entity: load.entity,
       resource: load.resource,
-      actions: Object.fromEntries(mine.map((row) => [String(row["action"]) as PlanAction, Number(row["steps"])])),
+      actions: Object.fromEntries(mine.map((row) => [row.action, row.steps])),
       held: sum("held"),
       implied: sum("implied"),
       desired: count?.desired ?? 0,
       present: count?.present ?? 0,
       unchanged: count?.unchanged ?? 0,
       covered: count?.covered ?? 0,
-      keptThoughGone:
-        (count?.keptThoughGone ?? 0) - Number(takenOver.find((row) => row["entity"] === load.entity)?.["records"] ?? 0)
+      keptThoughGone: (count?.keptThoughGone ?? 0) - (takenOver.find((row) => row.entity === load.entity)?.records ?? 0)
     }
   })
 })
+
+const StepsOfAction = Schema.Struct({
+  entity: Text,
+  action: Schema.Literal(...planActions),
+  steps: Count,
+  held: Count,
+  implied: Count
+})
+const TakenOver = Schema.Struct({ entity: Text, records: Count })
 
 /** The limits of each entity, as a plan names them. */
 export const guardsOf = (definition: Definition): Readonly<Record<string, GuardLimits>> =>

@@ -1,9 +1,11 @@
 import * as Effect from "effect/Effect"
-import { identifier, literal } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { steps } from "../changes/change-set.ts"
+import { about, joined, name as quoted, sql } from "../core/sql.ts"
 import { prepareOutcomes } from "../state/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { PlanFile } from "../plan/plan.ts"
-import { type Row, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { Count, Text, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { loadedEntitiesOf } from "../state/tables.ts"
 import { prepareRuns } from "../state/runs.ts"
 
@@ -29,26 +31,26 @@ export const writtenSince: (
   ])
   yield* prepareRuns
   yield* prepareOutcomes
-  yield* warehouse.execute(`-- outcomes since the plan was made; grain: one row per step sent
-CREATE OR REPLACE TEMP TABLE since AS
+  yield* warehouse.execute(sql`${about("outcomes since the plan was made; grain: one row per step sent")}CREATE OR REPLACE TEMP TABLE since AS
 SELECT outcome.run, runs.pipeline, outcome.entity, outcome.key, min(step.seq) AS seq
 FROM outcome JOIN runs ON runs.run = outcome.run
-LEFT JOIN step ON step.entity = outcome.entity AND step.key = outcome.key AND runs.pipeline = ${literal(plan.pipeline)}
+LEFT JOIN ${steps.table} AS step ON step.entity = outcome.entity AND step.key = outcome.key AND runs.pipeline = ${plan.pipeline}
 WHERE outcome.run > ${plan.run} AND outcome.outcome = 'done' GROUP BY ALL`)
   const runs = yield* warehouse.rows(
-    "SELECT run, pipeline, count(*) AS records, count(seq) AS ours FROM since GROUP BY ALL ORDER BY run"
+    sql`SELECT run, pipeline, count(*) AS records, count(seq) AS ours FROM since GROUP BY ALL ORDER BY run`,
+    RunSince
   )
   if (runs.length === 0) {
     return "the state is not the one that it was made for, though no run has written since: it was restored or replaced"
   }
-  const concerning = runs.filter((row) => concerned.has(String(row["pipeline"])))
+  const concerning = runs.filter((row) => concerned.has(row.pipeline))
   if (concerning.length === 0) return null
-  const wrote = concerning
-    .map((row) => `run ${row["run"]} of ${String(row["pipeline"])} wrote ${records(Number(row["records"]))}`)
-    .join(", ")
-  const ours = yield* warehouse.rows(`-- records of the plan that were written since; grain: one row per step
-SELECT entity, key, max(run) AS run, min(seq) AS seq, count(*) OVER () AS steps FROM since WHERE seq IS NOT NULL
-GROUP BY entity, key ORDER BY seq LIMIT ${named}`)
+  const wrote = concerning.map((row) => `run ${row.run} of ${row.pipeline} wrote ${records(row.records)}`).join(", ")
+  const ours = yield* warehouse.rows(
+    sql`${about("records of the plan that were written since; grain: one row per step")}SELECT entity, key, max(run) AS run, min(seq) AS seq, count(*) OVER () AS steps FROM since WHERE seq IS NOT NULL
+GROUP BY entity, key ORDER BY seq LIMIT ${named}`,
+    Concerned
+  )
   return ours.length === 0
     ? `${wrote} since it was made, none of them among its own`
     : `${wrote} since it was made. ${listed(ours)}`
@@ -67,22 +69,27 @@ export const readOtherwiseSince: (
 ) {
   const warehouse = yield* Warehouse
   const moved = loadedEntitiesOf(definition).flatMap(({ load, tables }) => [
-    `SELECT ${literal(load.entity)} AS entity, key, valid_from AS run FROM ${identifier(tables.snapshot)} WHERE valid_from > ${plan.run}`,
-    `SELECT ${literal(load.entity)}, key, valid_to FROM ${identifier(tables.history)} WHERE valid_to > ${plan.run}`
+    sql`SELECT ${load.entity} AS entity, key, valid_from AS run FROM ${quoted(tables.snapshot)} WHERE valid_from > ${plan.run}`,
+    sql`SELECT ${load.entity}, key, valid_to FROM ${quoted(tables.history)} WHERE valid_to > ${plan.run}`
   ])
-  const rows = yield* warehouse.rows(`-- records of the plan that a later read found otherwise; grain: one row per step
-SELECT entity, key, max(moved.run) AS run, min(seq) AS seq, count(*) OVER () AS steps
-FROM step JOIN (${moved.join("\nUNION ALL ")}) AS moved USING (entity, key)
-GROUP BY entity, key ORDER BY seq LIMIT ${named}`)
+  const rows = yield* warehouse.rows(
+    sql`${about("records of the plan that a later read found otherwise; grain: one row per step")}SELECT entity, key, max(moved.run) AS run, min(seq) AS seq, count(*) OVER () AS steps
+FROM ${steps.table} AS step JOIN (${joined(moved, "\nUNION ALL ")}) AS moved USING (entity, key)
+GROUP BY entity, key ORDER BY seq LIMIT ${named}`,
+    Concerned
+  )
   return rows.length === 0 ? null : `the source was read otherwise since it was made. ${listed(rows)}`
 })
+
+const RunSince = Schema.Struct({ run: Count, pipeline: Text, records: Count, ours: Count })
+const Concerned = Schema.Struct({ entity: Text, key: Text, run: Count, seq: Count, steps: Count })
 
 const records = (count: number): string => (count === 1 ? "1 record" : `${count} records`)
 
 /** The steps concerned, by entity and key with the run, and how many more there are. */
-const listed = (rows: ReadonlyArray<Row>): string => {
-  const steps = Number(rows[0]?.["steps"])
-  const names = rows.map((row) => `${String(row["entity"])} ${String(row["key"])} (run ${row["run"]})`).join(", ")
+const listed = (rows: ReadonlyArray<typeof Concerned.Type>): string => {
+  const steps = rows[0]?.steps ?? 0
+  const names = rows.map((row) => `${row.entity} ${row.key} (run ${row.run})`).join(", ")
   const more = steps > rows.length ? ` and ${steps - rows.length} more` : ""
   return `${steps === 1 ? "1 of its steps is" : `${steps} of its steps are`} about such records: ${names}${more}`
 }

@@ -1,11 +1,12 @@
 import * as Effect from "effect/Effect"
 import { dayIn } from "../core/clock.ts"
-import { identifier, literal } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { joined, name as quoted, oneOf, type Sql, sql } from "../core/sql.ts"
 import { datasetTable } from "../extract/dataset-table.ts"
 import type { Definition, PipelineTest, SourceRange, TestRows } from "../pipeline/definition.ts"
 import { dependenciesOf } from "../pipeline/walk.ts"
 import { type CollectionContract, type ColumnContract, columnType } from "../ports/contracts.ts"
-import { type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { emptyDatasetStatement, entityView } from "../transform/relations.ts"
 import { transform } from "../transform/transform.ts"
 
@@ -115,37 +116,62 @@ const giveRows = Effect.fn("run.give-rows")(function* (
   return misfits
 })
 
-const insertStatement = (dataset: string, contract: CollectionContract, rows: TestRows): string => {
+const insertStatement = (dataset: string, contract: CollectionContract, rows: TestRows): Sql => {
   const columns = contract.columns.filter((column) => rows.some((row) => row[column.name] !== undefined))
   const tuples = rows.map(
     (row) =>
-      `(${columns.map((column) => `CAST(${wireLiteral(column, row[column.name] ?? null)} AS ${columnType(column)})`).join(", ")})`
+      sql`(${joined(
+        columns.map((column) => sql`CAST(${wireLiteral(column, row[column.name] ?? null)} AS ${columnType(column)})`),
+        ", "
+      )})`
   )
-  return `INSERT INTO ${identifier(datasetTable(dataset))} (${columns.map((column) => identifier(column.name)).join(", ")}) VALUES ${tuples.join(", ")}`
+  const names = columns.map((column) => quoted(column.name))
+  return sql`INSERT INTO ${quoted(datasetTable(dataset))} (${joined(names, ", ")}) VALUES ${joined(tuples, ", ")}`
 }
 
 /** A value as YAML has it, a ref as an id or as an object that holds nothing else, as SQL. */
-const wireLiteral = ({ kind, members = [] }: ColumnContract, value: unknown): string => {
+const wireLiteral = ({ kind, members = [] }: ColumnContract, value: unknown): Sql => {
   if (kind === "refs" || kind === "texts") {
-    if (value === null) return "NULL"
+    if (value === null) return sql`NULL`
     const elements = Array.isArray(value) ? value : [value]
-    return `[${elements.map((element) => literal(text(element))).join(", ")}]`
+    return sql`[${joined(
+      elements.map((element) => sql`${text(element)}`),
+      ", "
+    )}]`
   }
   if (kind === "records") {
-    if (value === null) return "NULL"
+    if (value === null) return sql`NULL`
     const records = (Array.isArray(value) ? value : [value]) as ReadonlyArray<Readonly<Record<string, unknown>>>
-    return `[${records.map((record) => `{${members.map((member) => `${literal(member.name)}: ${wireLiteral(member, record[member.name] ?? null)}`).join(", ")}}`).join(", ")}]`
+    const fieldsIn = (record: (typeof records)[number]) =>
+      joined(
+        members.map((member) => sql`${member.name}: ${wireLiteral(member, record[member.name] ?? null)}`),
+        ", "
+      )
+    return sql`[${joined(
+      records.map((record) => sql`{${fieldsIn(record)}}`),
+      ", "
+    )}]`
   }
-  return literal(text(value))
+  return sql`${text(value)}`
 }
+
+/** A row as text, whatever it holds: what it is compared with is text of a file. */
+const Cells = Schema.Record({
+  key: Schema.String,
+  value: Schema.Union(Schema.String, Schema.Number, Schema.Boolean, Schema.Null)
+})
+type Cells = typeof Cells.Type
 
 const rowsOf = Effect.fn("run.rows-of")(function* (definition: Definition, entity: string) {
   const warehouse = yield* Warehouse
   const fields = definition.entities.find((one) => one.name === entity)?.fields ?? []
   const columns = ["key", "label", ...fields.map((field) => field.name)].map(
-    (column) => `CAST(${identifier(column)} AS VARCHAR) AS ${identifier(column)}`
+    (column) => sql`CAST(${quoted(column)} AS VARCHAR) AS ${quoted(column)}`
   )
-  return yield* warehouse.rows(`SELECT ${columns.join(", ")} FROM ${identifier(entityView(entity))} ORDER BY key`)
+  return yield* warehouse.rows(
+    sql`SELECT ${joined(columns, ", ")} FROM ${quoted(entityView(entity))} ORDER BY key`,
+    Cells
+  )
 })
 
 /** What stands before the key in a ref's value, per ref field. */
@@ -158,11 +184,12 @@ const prefixesOf = (definition: Definition, entity: string): ReadonlyMap<string,
 
 const turnedAway = Effect.fn("run.turned-away")(function* (list: "quarantine" | "warnings", expected: TestRows) {
   const warehouse = yield* Warehouse
-  const entities = [...new Set(expected.map((row) => String(row["entity"])))]
+  const entities = [...new Set(expected.map(({ entity }) => (typeof entity === "string" ? entity : "undefined")))]
   const rows = yield* warehouse.rows(
-    `SELECT * FROM ${list === "warnings" ? "warning" : "quarantine"}${
-      entities.length === 0 ? "" : ` WHERE entity IN (${entities.map(literal).join(", ")})`
-    } ORDER BY ALL`
+    sql`SELECT * FROM ${list === "warnings" ? sql`warning` : sql`quarantine`} WHERE ${
+      entities.length === 0 ? sql`true` : sql`entity IN (${oneOf(entities)})`
+    } ORDER BY ALL`,
+    Cells
   )
   return difference(list, expected, rows, new Map())
 })
@@ -171,15 +198,15 @@ const turnedAway = Effect.fn("run.turned-away")(function* (list: "quarantine" | 
 const difference = (
   name: string,
   expected: TestRows,
-  actual: ReadonlyArray<Row>,
+  actual: ReadonlyArray<Cells>,
   prefixes: ReadonlyMap<string, ReadonlyArray<string>>
 ): ReadonlyArray<string> => {
   const bare = (column: string, value: string | null): string | null => {
     const prefix = prefixes.get(column)?.find((one) => value?.startsWith(one) === true)
     return prefix === undefined || value === null ? value : value.slice(prefix.length)
   }
-  const isSame = (column: string, wanted: unknown, row: Row): boolean => {
-    const found = textOf(row[column])
+  const isSame = (column: string, wanted: unknown, row: Cells): boolean => {
+    const found = text(row[column])
     const asked = text(wanted)
     if (found === asked || bare(column, found) === asked) return true
     // The engine writes a whole number of a column with decimals as 20.0; YAML knows it as 20.
@@ -196,9 +223,9 @@ const difference = (
   const columns = [...new Set(expected.flatMap((row) => Object.keys(row)))]
   const lines: Array<string> = []
   for (const row of missing) {
-    const score = (one: Row): number =>
+    const score = (one: Cells): number =>
       Object.entries(row).filter(([column, value]) => isSame(column, value, one)).length
-    const nearest = left.reduce<Row | null>(
+    const nearest = left.reduce<Cells | null>(
       (best, one) => (score(one) > (best === null ? 0 : score(best)) ? one : best),
       null
     )

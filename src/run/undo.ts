@@ -2,14 +2,15 @@ import * as Data from "effect/Data"
 import { changes } from "../changes/change-set.ts"
 import * as Effect from "effect/Effect"
 import { join } from "node:path"
-import { identifier, literal } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { about, joined, name as quoted, sql } from "../core/sql.ts"
 import { localMoment, stopAtGates } from "../load/gates.ts"
 import { fillInverse } from "../load/inverse.ts"
 import { ledgerVersion, prepareOutcomes } from "../state/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { ResourceContract } from "../ports/contracts.ts"
 import type { Journal, JournalError } from "../ports/journal.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { Count, countRows, Text, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { isRemoval } from "../changes/actions.ts"
 import { desiredView } from "../changes/relations.ts"
 import { type ChangeCounts } from "../snapshot/change.ts"
@@ -77,8 +78,8 @@ export const makeUndo: (
   yield* prepareOutcomes
   yield* readSteps(join(source, former.steps.file))
   const notUndone = yield* fillInverse(definition, resources, former.plan_id)
-  const [taken] = yield* warehouse.rows("SELECT count(*) AS steps FROM inverse")
-  if (Number(taken?.["steps"]) === 0) return yield* refuse("NothingDone", "none of its steps was carried out")
+  if ((yield* countRows(sql`FROM inverse`)) === 0)
+    return yield* refuse("NothingDone", "none of its steps was carried out")
 
   // No record goes over to another key.
   yield* prepareTakenOver
@@ -134,32 +135,37 @@ export const makeUndo: (
 const standAfterwards = Effect.fn("run.undo-afterwards")(function* (definition: Definition) {
   const warehouse = yield* Warehouse
   for (const { fields, load, tables } of loadedEntitiesOf(definition)) {
-    const name = literal(load.entity)
-    const values = fields.map((field) => `after->>${literal(field)} AS ${identifier(field)}`)
-    yield* warehouse.execute(`-- ${load.entity} after the change; grain: one row per key
-CREATE OR REPLACE TEMP VIEW ${identifier(desiredView(load.entity))} AS
-SELECT ${["key", "label", "_school", "_section", ...fields].map(identifier).join(", ")} FROM ${identifier(tables.ledger)}
-WHERE presence = 'present' AND key NOT IN (SELECT key FROM change WHERE entity = ${name})
-UNION ALL SELECT ${["key", "label", "school", "section", ...values].join(", ")} FROM change WHERE entity = ${name} AND after IS NOT NULL;
-CREATE OR REPLACE TEMP TABLE ${identifier(candidateTable(load.entity))} (key VARCHAR, _turned STRUCT(verdict VARCHAR, rule VARCHAR, say VARCHAR))`)
+    const { entity: name } = load
+    const own = ["key", "label", "_school", "_section", ...fields].map(quoted)
+    const values = fields.map((field) => sql`after->>${field} AS ${quoted(field)}`)
+    yield* warehouse.execute(sql`${about(`${load.entity} after the change; grain: one row per key`)}CREATE OR REPLACE TEMP VIEW ${quoted(desiredView(load.entity))} AS
+SELECT ${joined(own, ", ")} FROM ${quoted(tables.ledger)}
+WHERE presence = 'present' AND key NOT IN (SELECT key FROM ${changes.table} WHERE entity = ${name})
+UNION ALL SELECT ${joined([...["key", "label", "school", "section"].map(quoted), ...values], ", ")} FROM ${changes.table} WHERE entity = ${name} AND after IS NOT NULL;
+CREATE OR REPLACE TEMP TABLE ${quoted(candidateTable(load.entity))} (key VARCHAR, _turned STRUCT(verdict VARCHAR, rule VARCHAR, say VARCHAR))`)
   }
 })
+
+const Standing = Schema.Struct({ present: Count, unchanged: Count, written: Count })
+const Unseen = Schema.Struct({ entity: Text, go: Count, overwritten: Count })
 
 /** What stands by the ledger, and what will once the change is carried out. */
 const standing = Effect.fn("run.undo-standing")(function* (definition: Definition) {
   const warehouse = yield* Warehouse
   const counts: Array<ChangeCounts> = []
   for (const { load, tables } of loadedEntitiesOf(definition)) {
-    const [row] = yield* warehouse.rows(`-- ${load.entity} before and after
-SELECT count(*) AS present, count(*) FILTER (key NOT IN (SELECT key FROM change WHERE entity = ${literal(load.entity)})) AS unchanged,
-  (SELECT count(*) FROM change WHERE entity = ${literal(load.entity)} AND action IN ('update', 'restore')) AS written
-FROM ${identifier(tables.ledger)} WHERE presence <> 'gone'`)
-    const count = (column: string): number => Number(row?.[column])
+    const [row] = yield* warehouse.rows(
+      sql`${about(`${load.entity} before and after`)}SELECT count(*) AS present, count(*) FILTER (key NOT IN (SELECT key FROM ${changes.table} WHERE entity = ${load.entity})) AS unchanged,
+  (SELECT count(*) FROM ${changes.table} WHERE entity = ${load.entity} AND action IN ('update', 'restore')) AS written
+FROM ${quoted(tables.ledger)} WHERE presence <> 'gone'`,
+      Standing
+    )
+    const { present, unchanged, written } = row ?? { present: 0, unchanged: 0, written: 0 }
     counts.push({
       entity: load.entity,
-      present: count("present"),
-      desired: count("unchanged") + count("written"),
-      unchanged: count("unchanged"),
+      present,
+      desired: unchanged + written,
+      unchanged,
       covered: 0,
       keptThoughGone: 0
     })
@@ -171,12 +177,14 @@ FROM ${identifier(tables.ledger)} WHERE presence <> 'gone'`)
 const unseen = Effect.gen(function* () {
   const warehouse = yield* Warehouse
   const rows = yield* warehouse.rows(
-    `-- records that go, and that are overwritten; grain: one row per entity
-SELECT entity, count(*) FILTER (${isRemoval} AND implied_by IS NULL) AS go, count(*) FILTER (NOT ${isRemoval}) AS overwritten
-FROM change GROUP BY entity ORDER BY entity`
+    sql`${about("records that go, and that are overwritten; grain: one row per entity")}SELECT entity, count(*) FILTER (${isRemoval} AND implied_by IS NULL) AS go, count(*) FILTER (NOT ${isRemoval}) AS overwritten
+FROM ${changes.table} GROUP BY entity ORDER BY entity`,
+    Unseen
   )
-  const say = (column: string, sentence: (entity: string, records: number) => string): ReadonlyArray<string> =>
-    rows.flatMap((row) => (Number(row[column]) === 0 ? [] : [sentence(String(row["entity"]), Number(row[column]))]))
+  const say = (
+    column: "go" | "overwritten",
+    sentence: (entity: string, records: number) => string
+  ): ReadonlyArray<string> => rows.flatMap((row) => (row[column] === 0 ? [] : [sentence(row.entity, row[column])]))
   return [
     ...say(
       "go",

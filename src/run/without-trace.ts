@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { sql } from "../core/sql.ts"
 import { type Statement, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 
 /**
@@ -18,8 +19,8 @@ export const withoutTrace = <A, E, R>(
         Effect.forEach(statements, warehouse.execute, { discard: true })
     }
     return yield* Effect.acquireUseRelease(
-      warehouse.execute("BEGIN TRANSACTION"),
+      warehouse.execute(sql`BEGIN TRANSACTION`),
       () => Effect.provideService(trial, Warehouse, inside),
-      () => Effect.ignore(warehouse.execute("ROLLBACK"))
+      () => Effect.ignore(warehouse.execute(sql`ROLLBACK`))
     )
   })

@@ -1,4 +1,7 @@
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { changes } from "../changes/change-set.ts"
+import { sql } from "../core/sql.ts"
 import { loadedEntitiesOf } from "../state/tables.ts"
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -7,7 +10,7 @@ import type { Definition } from "../pipeline/definition.ts"
 import { sealPlan } from "../plan/encode.ts"
 import { peopleLimits } from "../guards/derived.ts"
 import { type PlanFile, planFormatVersion, type PlanHeader } from "../plan/plan.ts"
-import { Warehouse, WarehouseError } from "../ports/warehouse.ts"
+import { Count, Text, Warehouse, WarehouseError } from "../ports/warehouse.ts"
 import { writeSteps } from "../changes/steps-file.ts"
 import { expiryOf } from "../holds/release.ts"
 import { onDisk } from "../state/on-disk.ts"
@@ -101,7 +104,8 @@ export const writePlan: (
 const closedGates = Effect.gen(function* () {
   const warehouse = yield* Warehouse
   const rows = yield* warehouse.rows(
-    "SELECT gate, stopped.say, count(*) AS steps FROM stopped JOIN change USING (entity, key) WHERE hold IS NULL GROUP BY ALL ORDER BY ALL"
+    sql`SELECT gate, stopped.say, count(*) AS steps FROM stopped JOIN ${changes.table} USING (entity, key) WHERE hold IS NULL GROUP BY ALL ORDER BY ALL`,
+    Schema.Struct({ gate: Text, say: Text, steps: Count })
   )
-  return rows.map((row) => ({ gate: String(row["gate"]), say: String(row["say"]), steps: Number(row["steps"]) }))
+  return rows
 })
