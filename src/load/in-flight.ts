@@ -13,8 +13,13 @@ export const answeredAtTheEnd = <A, E, R>(step: Effect.Effect<A, E, R>): Effect.
     Effect.gen(function* () {
       const sending = yield* Effect.forkDaemon(Effect.interruptible(step))
       return yield* restore(Fiber.join(sending)).pipe(
+        // What is done at an end cannot be interrupted: the time-out would wait for what it is meant to give up.
         Effect.onInterrupt(() =>
-          Fiber.await(sending).pipe(Effect.timeoutOption(patience), Effect.zipRight(Fiber.interruptFork(sending)))
+          Fiber.await(sending).pipe(
+            Effect.interruptible,
+            Effect.timeoutOption(patience),
+            Effect.zipRight(Fiber.interruptFork(sending))
+          )
         )
       )
     })

@@ -1,32 +1,34 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/TestClock"
+import * as TestContext from "effect/TestContext"
 import { expect, it } from "vitest"
 import { answeredAtTheEnd } from "../../src/load/in-flight.ts"
 
-it("a step on its way is answered before an interruption is over, and none is begun after it", async () => {
-  const sent: Array<number> = []
-  const answered: Array<number> = []
-  await Effect.runPromise(
+const interrupted = (step: Effect.Effect<void>, seconds: number) =>
+  Effect.runPromise(
     Effect.gen(function* () {
-      const answers = yield* Deferred.make<void>()
-      const bothSent = yield* Deferred.make<void>()
-      const step = (number: number) =>
-        answeredAtTheEnd(
-          Effect.gen(function* () {
-            if (sent.push(number) === 2) yield* Deferred.succeed(bothSent, undefined)
-            yield* Deferred.await(answers)
-            answered.push(number)
-          })
-        )
-      const walk = yield* Effect.fork(Effect.forEach([1, 2, 3, 4], step, { concurrency: 2, discard: true }))
-      yield* Deferred.await(bothSent)
-      yield* Fiber.interruptFork(walk)
-      yield* Effect.sleep("5 millis")
-      yield* Deferred.succeed(answers, undefined)
-      yield* Fiber.await(walk)
-    })
+      const walk = yield* Effect.fork(answeredAtTheEnd(step))
+      yield* Effect.yieldNow()
+      const ending = yield* Effect.fork(Fiber.interrupt(walk))
+      yield* TestClock.adjust(`${seconds} seconds`)
+      yield* Effect.yieldNow()
+      return (yield* Fiber.poll(ending))._tag === "Some"
+    }).pipe(Effect.provide(TestContext.TestContext))
   )
-  expect(sent).toEqual([1, 2])
-  expect(answered).toEqual([1, 2])
+
+it("waits for the answer to what was sent, and notes it, though the walk is interrupted", async () => {
+  const noted: Array<string> = []
+  const step = Effect.sleep("3 seconds").pipe(Effect.zipRight(Effect.sync(() => void noted.push("answered"))))
+  expect(await interrupted(step, 2)).toBe(false)
+  expect(noted).toEqual([])
+  expect(await interrupted(step, 4)).toBe(true)
+  expect(noted).toEqual(["answered"])
+})
+
+it("lets an answer go that does not come", async () => {
+  const never = Effect.flatMap(Deferred.make<void>(), Deferred.await)
+  expect(await interrupted(never, 24)).toBe(false)
+  expect(await interrupted(never, 26)).toBe(true)
 })
