@@ -6,7 +6,8 @@ import * as Layer from "effect/Layer"
 import { layer as journalLayer } from "./adapters/journal/journal.ts"
 import { Adapters, type AdaptersService } from "./cli/adapters.ts"
 import { exitCodeOf, exitCodes, messageOf } from "./cli/exit.ts"
-import { log } from "./cli/log.ts"
+import { log, logsPassedOn } from "./cli/log.ts"
+import { packageVersion } from "./cli/package-root.ts"
 import { asTyped } from "./cli/output.ts"
 import { portsOf } from "./cli/ports-of.ts"
 import { runCommandLine } from "./cli/root.ts"
@@ -53,9 +54,23 @@ const adapters: AdaptersService = {
     )
 }
 
+/** Telemetry, where the environment names a collector; its module is loaded then alone. */
+const telemetry = Layer.unwrapEffect(
+  Effect.promise(async () => {
+    if ((process.env["OTEL_EXPORTER_OTLP_ENDPOINT"] ?? "") === "") return Layer.empty
+    const { telemetryLayer, telemetrySettings } = await import("./adapters/telemetry/otlp.ts")
+    const settings = telemetrySettings(process.env)
+    return settings === null
+      ? Layer.empty
+      : Layer.provideMerge(logsPassedOn, telemetryLayer(settings, packageVersion()))
+  })
+)
+
 /** The program of a command line, `process.argv` as it stands, with everything that it needs. */
 export const programOf = (argv: ReadonlyArray<string>) =>
-  runCommandLine(argv).pipe(Effect.provide(Layer.merge(NodeContext.layer, Layer.succeed(Adapters, adapters))))
+  runCommandLine(argv).pipe(
+    Effect.provide(Layer.mergeAll(NodeContext.layer, Layer.succeed(Adapters, adapters), telemetry))
+  )
 
 /** Says on stderr why a command failed, and gives its exit code. */
 export const report = (exit: Exit.Exit<void, unknown>): number => {

@@ -1,5 +1,8 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as LogLevel from "effect/LogLevel"
+import * as Runtime from "effect/Runtime"
 import { stripVTControlCharacters } from "node:util"
 import { visible } from "../core/visible.ts"
 import { runInWork } from "../state/runs.ts"
@@ -29,7 +32,26 @@ export const log = (level: Level, message: string, fields: Readonly<Record<strin
       ? JSON.stringify({ time: new Date().toISOString(), level, run: runInWork(), ...fields, message: message.trim() })
       : visible(message)
   process.stderr.write(`${line}\n`)
+  passOn?.(level, message.trim(), { run: runInWork() ?? 0, ...fields })
 }
+
+/** Where each line goes besides stderr; null = nowhere. */
+let passOn: ((level: Level, message: string, fields: Readonly<Record<string, string | number>>) => void) | null = null
+
+/** Passes each line on to the loggers of the program, which are those of telemetry, until the scope ends. */
+export const logsPassedOn = Layer.scopedDiscard(
+  Effect.gen(function* () {
+    const runtime = yield* Effect.runtime()
+    const levels = { info: LogLevel.Info, warn: LogLevel.Warning, error: LogLevel.Error }
+    passOn = (level, message, fields) =>
+      Runtime.runSync(runtime, Effect.annotateLogs(Effect.logWithLevel(levels[level], message), fields))
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        passOn = null
+      })
+    )
+  })
+)
 
 /** The parser prints its complaints itself: as JSON they go the way of all others. */
 export const parserInFormat = <A, E, R>(parsing: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>

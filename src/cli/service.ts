@@ -1,5 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
 import type * as Scope from "effect/Scope"
 import { dirname, join } from "node:path"
 import { momentWithZone } from "../core/clock.ts"
@@ -59,7 +60,9 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
       keep: (agenda) => sayTrouble(writeNote("the agenda of the schedule", file, agenda)),
       say: ({ level, pipeline, say }) => Effect.sync(() => tell(level, say, { pipeline })),
       onEnded: (job, last) =>
-        Effect.zipRight(printStyled(JSON.stringify(resultOf(job, last))), watch.ended(last.verdict)),
+        Effect.all([printStyled(JSON.stringify(resultOf(job, last))), countRun(job, last), watch.ended(last.verdict)], {
+          discard: true
+        }),
       onBeat: (agenda, known) =>
         Effect.gen(function* () {
           const now = yield* Clock.currentTimeMillis
@@ -103,6 +106,15 @@ const checkDefinitions = (workspace: Workspace, live: Live) =>
       )
     }
   })
+
+/** Runs of the schedule, for telemetry. */
+const runsEnded = Metric.counter("rollbook_runs_ended", {
+  description: "Runs of the schedule that ended",
+  incremental: true
+})
+
+const countRun = ({ pipeline }: Job, { verdict }: LastRun): Effect.Effect<void> =>
+  Metric.update(Metric.tagged(Metric.tagged(runsEnded, "pipeline", pipeline), "outcome", verdict), 1)
 
 const sayFirst = (jobs: ReadonlyArray<Job>): Effect.Effect<void> =>
   Effect.sync(() => {
