@@ -1,5 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
 import type * as Scope from "effect/Scope"
 import { dirname, join } from "node:path"
@@ -39,6 +40,9 @@ export type Beside<E, R> = (live: Live) => Effect.Effect<string | null, E, R | S
  */
 export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"], beside: Beside<E, R>) =>
   Effect.gen(function* () {
+    // From now on: whoever ends a service that has just been started wants it to end in order, too.
+    const stopped = yield* Effect.forkDaemon(untilStopped)
+    yield* Effect.yieldNow()
     const live: Live = { agenda: {}, jobs: [], lastLook: null, definitions: "not checked yet" }
     const adapters = yield* Adapters
     const home = dirname(workspace.stateFile)
@@ -84,7 +88,7 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
       )
     )
     yield* sayFirst(yield* jobs)
-    yield* Effect.raceFirst(scheduler.loop, untilStopped)
+    yield* Effect.raceFirst(scheduler.loop, Fiber.join(stopped))
     tell("info", "Asked to end: nothing further is begun, and what is at work ends in order.")
     const isLeft = yield* scheduler.stop
     if (isLeft) {

@@ -33,4 +33,5 @@ export const writeNote = (what: string, path: string, note: unknown): Effect.Eff
       await file.close()
     }
     await rename(unfinished, path)
-  })
+    // Whoever interrupts the writer waits for that.
+  }).pipe(Effect.uninterruptible)
