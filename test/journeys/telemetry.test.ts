@@ -14,7 +14,7 @@ const collector = createServer((request, response) => {
   let body = ""
   request.on("data", (chunk: Buffer) => (body += chunk.toString()))
   request.on("end", () => {
-    sent.set(`${request.url} ${request.headers["x-key"]}`, (sent.get(`${request.url}`) ?? "") + body)
+    sent.set(`${request.url} ${String(request.headers["x-key"])}`, (sent.get(`${request.url}`) ?? "") + body)
     response.writeHead(200, { "content-type": "application/json" }).end("{}")
   })
 })

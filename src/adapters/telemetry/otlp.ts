@@ -63,7 +63,7 @@ const tellingKinds = Layer.unwrapEffect(
   Effect.map(Effect.tracer, (inner) =>
     Layer.setTracer(
       Tracer.make({
-        context: inner.context,
+        context: (execute, fiber) => inner.context(execute, fiber),
         span: (...given) => {
           const span = inner.span(...given)
           const end = span.end.bind(span)
