@@ -14,7 +14,7 @@ import { makePlan } from "../../src/run/make-plan.ts"
 import { beginRun, listRuns } from "../../src/state/runs.ts"
 import { makeUndo } from "../../src/run/undo.ts"
 import { memorySource } from "../cases/memory.ts"
-import { definitionOf, inFolder, withWarehouse } from "../tools/definitions.ts"
+import { connectors, definitionOf, inFolder, withWarehouse } from "../tools/definitions.ts"
 import { district, morning, nightsAfterTheFirst } from "./nights.ts"
 
 // Nights on a busy machine take their time; none of these tests is about time.
@@ -107,7 +107,7 @@ it("an undo that fails, and a plan whose reports cannot be written, are failed r
       expect(yield* newest).toMatchObject({ outcome: "done", plan: made.plan.plan_id })
       const inTheWay = join(made.folder, "plan.html")
       mkdirSync(inTheWay)
-      const adapters = { resources: Effect.succeed(brightspaceResources) } as unknown as AdaptersService
+      const adapters = { connectors: Effect.succeed(connectors) } as unknown as AdaptersService
       const reported = yield* Effect.either(writeReports(made).pipe(Effect.provide(Layer.succeed(Adapters, adapters))))
       expect(reported).toMatchObject({ _tag: "Left", left: { _tag: "WarehouseError" } })
       expect(yield* newest).toMatchObject({
