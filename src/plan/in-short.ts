@@ -40,9 +40,18 @@ export const inShort = (plan: PlanFile, summary: PlanSummary | null): InShort =>
   }
 }
 
-/** What a reader types to release what a plan holds; nothing of a plan that can never be carried out. */
+/** What steps wait for that a plan holds: somebody's approval, or, where no approval would help, an answer of the target. */
+export const heldFor = (plan: PlanFile): "for approval" | "until it is known what they would do" =>
+  plan.holds.length > 0 && plan.holds.every((hold) => hold.guard === "unknown")
+    ? "until it is known what they would do"
+    : "for approval"
+
+/**
+ * What a reader types to release what a plan holds; nothing where that cannot be approved, nor of a plan that can never be
+ * carried out.
+ */
 export const approveCommands = (plan: PlanFile): ReadonlyArray<string> =>
-  plan.holds.length === 0 || plan.from_run !== undefined
+  plan.holds.every((hold) => hold.guard === "unknown") || plan.from_run !== undefined
     ? []
     : [
         `rollbook approve ${plan.plan_id} --all --why "…"`,
@@ -54,8 +63,8 @@ const verdictOf = (plan: PlanFile): string => {
   if (all === 0) return noStepsSay(plan)
   const held = plan.holds.reduce((sum, hold) => sum + hold.steps, 0)
   if (held === 0) return `Nothing is held: ${all === 1 ? "the one step goes" : `all ${stepsInWords(all)} go`} on.`
-  if (held === all) return `${all === 1 ? "The one step waits" : `All ${stepsInWords(all)} wait`} for approval.`
-  return `${number(held)} of ${stepsInWords(all)} ${held === 1 ? "waits" : "wait"} for approval; the other ${number(all - held)} ${all - held === 1 ? "goes" : "go"} on.`
+  if (held === all) return `${all === 1 ? "The one step waits" : `All ${stepsInWords(all)} wait`} ${heldFor(plan)}.`
+  return `${number(held)} of ${stepsInWords(all)} ${held === 1 ? "waits" : "wait"} ${heldFor(plan)}; the other ${number(all - held)} ${all - held === 1 ? "goes" : "go"} on.`
 }
 
 /** `switched off 6 course offerings, taken away 163 enrollments and 163 section enrollments`; what weighs more comes first. */

@@ -5,7 +5,7 @@ import { visible } from "../core/visible.ts"
 import { approvalSentences } from "./approval-text.ts"
 import { noStepsSay, nothingIs, partSays, quarantinedSays } from "./extent-text.ts"
 import { holdsByGuard } from "./holds-by-guard.ts"
-import { inShort } from "./in-short.ts"
+import { heldFor, inShort } from "./in-short.ts"
 import { planActions, type PlanFile, type PlanStep, removalActions } from "./plan.ts"
 import { quarantineCauses } from "./quarantine-causes.ts"
 import { removalCounts, removalsIn } from "./removals.ts"
@@ -79,7 +79,7 @@ const held = ({ plan, summary }: PlanReport): ReadonlyArray<RootContent> => {
   if (plan.holds.length === 0) return [paragraph(nothingIs(plan, "held for approval"))]
   const names = placeNames(summary)
   return [
-    heading(2, "Held for approval"),
+    heading(2, `Held ${heldFor(plan)}`),
     ...holdsByGuard(plan.holds).flatMap(({ guard, holds, steps }) => [
       heading(3, `${guard.replaceAll("_", " ")}: ${stepsInWords(steps)}`),
       table(

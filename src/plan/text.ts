@@ -2,7 +2,7 @@ import { textTable } from "../core/text-table.ts"
 import { approvalLines } from "./approval-text.ts"
 import { noStepsSay, partSays, quarantinedSays } from "./extent-text.ts"
 import { holdsByGuard } from "./holds-by-guard.ts"
-import { approveCommands } from "./in-short.ts"
+import { approveCommands, heldFor } from "./in-short.ts"
 import type { IsPersonal } from "./mask.ts"
 import { notReadSentences } from "./not-read-text.ts"
 import {
@@ -38,7 +38,7 @@ export const renderPlan = (plan: PlanFile): string => {
   const part = partSays(plan)
   if (part !== null) lines.push(part, "")
   lines.push(...undoLines(plan))
-  if (plan.holds.length > 0) lines.push("HELD for approval", ...holdLines(plan.holds), ...approvingLines(plan), "")
+  if (plan.holds.length > 0) lines.push(`HELD ${heldFor(plan)}`, ...holdLines(plan.holds), ...approvingLines(plan), "")
   if (removalsIn(plan) > 0) lines.push(...removalLines(plan), "")
   lines.push(...approvalLines(plan.approvals))
   if (plan.gates.length > 0) {

@@ -1,7 +1,7 @@
 import { approvalSentences } from "../approval-text.ts"
 import { nothingIs } from "../extent-text.ts"
 import { holdsByGuard } from "../holds-by-guard.ts"
-import { inShort } from "../in-short.ts"
+import { heldFor, inShort } from "../in-short.ts"
 import { removalCounts, removalsIn } from "../removals.ts"
 import { gateSentences, number, placeNames, type PlanReport, stepsInWords } from "../report.ts"
 import { undoHeading, undoSentences } from "../undo-text.ts"
@@ -58,7 +58,7 @@ export const Figures = ({ plan }: PlanReport) => {
   return (
     <ul class="figures">
       <li class={held > 0 ? "held" : ""}>
-        <strong>{number(held)}</strong> held for approval
+        <strong>{number(held)}</strong> held {heldFor(plan)}
       </li>
       <li class={removals > 0 ? "removed" : ""}>
         <strong>{number(removals)}</strong> {removals === 1 ? "removal" : "removals"}
@@ -80,7 +80,7 @@ export const Held = ({ plan, summary }: PlanReport) => {
   const names = placeNames(summary)
   return (
     <section id="held" class={plan.holds.length === 0 ? "" : "some"} aria-labelledby="held-title">
-      <h2 id="held-title">Held for approval</h2>
+      <h2 id="held-title">Held {heldFor(plan)}</h2>
       {plan.holds.length === 0 ? <p>{nothingIs(plan, "held")}</p> : null}
       {holdsByGuard(plan.holds).map(({ guard, holds, steps }) => (
         <>
