@@ -163,7 +163,7 @@ it("starts as npx starts it", () => {
 describe("a workspace at work", () => {
   let journey: Journey
   beforeAll(async () => {
-    journey = await startJourney({ asProcesses: true, data: smallDistrict() })
+    journey = await startJourney({ data: smallDistrict() })
   })
   afterAll(() => journey.stop())
 

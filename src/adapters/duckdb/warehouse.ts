@@ -114,8 +114,14 @@ export const openToRead: (options: WarehouseOptions) => Effect.Effect<WarehouseS
 const defaultMemoryLimit = (): string =>
   `${Math.floor(Math.min(3_000, Math.min(totalmem(), process.constrainedMemory() || Infinity) / 2e6))}MB`
 
+/** Opens the state for oneself. Who only reads holds it for some tens of milliseconds: that is waited for. */
 export const layer = (options: WarehouseOptions): Layer.Layer<Warehouse, WarehouseError> =>
-  Layer.scoped(Warehouse, openWarehouse(options))
+  Layer.scoped(
+    Warehouse,
+    openWarehouse(options).pipe(
+      Effect.retry({ while: (error) => error.reason === "Held", times: 6, schedule: Schedule.spaced("250 millis") })
+    )
+  )
 
 export const layerToRead = (options: WarehouseOptions): Layer.Layer<Warehouse, WarehouseError> =>
   Layer.scoped(Warehouse, openToRead(options))

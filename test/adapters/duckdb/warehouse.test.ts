@@ -1,12 +1,12 @@
 import * as Effect from "effect/Effect"
-import { spawn } from "node:child_process"
+import { type ChildProcess, spawn } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, expect, it } from "vitest"
-import { openWarehouse } from "../../../src/adapters/duckdb/warehouse.ts"
+import { layer, openWarehouse } from "../../../src/adapters/duckdb/warehouse.ts"
 import { exitCodeOf, exitCodes, messageOf } from "../../../src/cli/exit.ts"
-import type { WarehouseError, WarehouseService } from "../../../src/ports/warehouse.ts"
+import { Warehouse, type WarehouseError, type WarehouseService } from "../../../src/ports/warehouse.ts"
 
 const folders: Array<string> = []
 
@@ -60,16 +60,22 @@ it.each(damages)("tells a state file that is %s as damaged, and never as held", 
   expect(messageOf(error)).toMatch(/damaged.*backup/)
 })
 
-it("tells a state that another process has open as held, and by whom", async () => {
-  const file = await makeState()
+/** Another process that opens a state, and keeps it open for so many milliseconds. */
+const holder = async (file: string, milliseconds: number): Promise<ChildProcess> => {
   const engine = new URL("../../../node_modules/@duckdb/node-api/lib/index.js", import.meta.url).href
   const other = spawn(process.execPath, [
     "--input-type=module",
     "-e",
-    `const { default: d } = await import(${JSON.stringify(engine)}); await d.DuckDBInstance.create(${JSON.stringify(file)}); console.log("open"); setInterval(() => {}, 1000)`
+    `const { default: d } = await import(${JSON.stringify(engine)}); await d.DuckDBInstance.create(${JSON.stringify(file)}); console.log("open"); setTimeout(() => process.exit(), ${milliseconds})`
   ])
+  await new Promise((resolve) => other.stdout.once("data", resolve))
+  return other
+}
+
+it("tells a state that another process has open as held, and by whom", async () => {
+  const file = await makeState()
+  const other = await holder(file, 60_000)
   try {
-    await new Promise((resolve) => other.stdout.once("data", resolve))
     const error = await failureOf(file)
     expect(error.reason).toBe("Held")
     expect(exitCodeOf(error)).toBe(exitCodes.workspaceHeld)
@@ -77,6 +83,14 @@ it("tells a state that another process has open as held, and by whom", async () 
   } finally {
     other.kill("SIGKILL")
   }
+})
+
+it("waits for whoever has the state for a moment, as a command that only reads does", async () => {
+  const file = await makeState()
+  await holder(file, 400)
+  const rows = Effect.flatMap(Warehouse, (warehouse) => warehouse.rows("SELECT count(*) AS people FROM people"))
+  const read = await Effect.runPromise(Effect.provide(rows, layer({ stateFile: file, memoryLimit: null })))
+  expect(read).toEqual([{ people: "100000" }])
 })
 
 it("tells a state file that is a folder, and one in a folder that is a file, as what they are", async () => {
