@@ -228,6 +228,27 @@ it("has no test that passes without running", () => {
 })
 
 it("keeps every file within what can be read in one sitting", () => {
-  const long = files.filter((file) => readFileSync(join(source, file), "utf8").split("\n").length > 401)
-  expect(long).toEqual([])
+  const lengths = files
+    .map((file) => readFileSync(join(source, file), "utf8").split("\n").length - 1)
+    .sort((one, other) => one - other)
+  const at = (share: number): number => lengths[Math.floor((lengths.length - 1) * share)] ?? 0
+  expect(at(0.5), "half of the files").toBeLessThanOrEqual(90)
+  expect(at(0.9), "nine of ten").toBeLessThanOrEqual(240)
+  expect(at(1), "the longest").toBeLessThanOrEqual(400)
+})
+
+it("has no files that import each other in a circle", () => {
+  const imported = new Map(
+    files.map((file) => [file, importsOf(file).flatMap(({ isType, path }) => (isType ? [] : [path]))])
+  )
+  const circles: Array<string> = []
+  const done = new Set<string>()
+  const walk = (file: string, way: ReadonlyArray<string>): void => {
+    if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file].join(" > "))
+    if (done.has(file) || way.includes(file)) return
+    for (const next of imported.get(file) ?? []) walk(next, [...way, file])
+    done.add(file)
+  }
+  for (const file of files) walk(file, [])
+  expect(circles).toEqual([])
 })
