@@ -5,8 +5,9 @@ export default defineConfig({
     root: new URL("..", import.meta.url).pathname,
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/build-once.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // No test is about time: a machine may be as busy as it likes.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     // Journeys wait a third of their time, for answers that are late or lost: three workers keep two cores busy.
     maxWorkers: 3,
     // Modules are loaded once per worker, not once per file: no test leaves anything behind in one.
