@@ -114,14 +114,29 @@ export const openToRead: (options: WarehouseOptions) => Effect.Effect<WarehouseS
 const defaultMemoryLimit = (): string =>
   `${Math.floor(Math.min(3_000, Math.min(totalmem(), process.constrainedMemory() || Infinity) / 2e6))}MB`
 
-/** Opens the state for oneself. Who only reads holds it for some tens of milliseconds: that is waited for. */
-export const layer = (options: WarehouseOptions): Layer.Layer<Warehouse, WarehouseError> =>
-  Layer.scoped(
+/**
+ * Opens the state for oneself. Who only reads holds it for less than a second: that is waited for, also where one such
+ * command follows another. Whoever has held it for longer is at work.
+ */
+export const layer = (options: WarehouseOptions): Layer.Layer<Warehouse, WarehouseError> => {
+  const isForAMoment = Effect.promise(async () => {
+    const holder = await readHolder(dirname(options.stateFile))
+    return holder === null || Date.now() - Date.parse(holder.since) < longestMoment
+  })
+  return Layer.scoped(
     Warehouse,
     openWarehouse(options).pipe(
-      Effect.retry({ while: (error) => error.reason === "Held", times: 6, schedule: Schedule.spaced("250 millis") })
+      Effect.retry({
+        while: (error) => (error.reason === "Held" ? isForAMoment : Effect.succeed(false)),
+        times: 40,
+        schedule: Schedule.jittered(Schedule.spaced("250 millis"))
+      })
     )
   )
+}
+
+/** Milliseconds. */
+const longestMoment = 3_000
 
 export const layerToRead = (options: WarehouseOptions): Layer.Layer<Warehouse, WarehouseError> =>
   Layer.scoped(Warehouse, openToRead(options))
