@@ -5,7 +5,7 @@ import * as Metric from "effect/Metric"
 import type * as Scope from "effect/Scope"
 import { dirname, join } from "node:path"
 import { momentWithZone } from "../core/clock.ts"
-import type { Agenda, Job, LastRun } from "../service/agenda.ts"
+import { type Agenda, type Job, type LastRun, standingOf } from "../service/agenda.ts"
 import { dueAfter } from "../service/due.ts"
 import { beat, beatSeconds, type Heartbeat, endHeartbeat, refuseSecond, serviceFolder } from "../service/heartbeat.ts"
 import { readNote, writeNote } from "../service/note-file.ts"
@@ -135,13 +135,11 @@ const sayFirst = (jobs: ReadonlyArray<Job>): Effect.Effect<void> =>
 
 const standing = (agenda: Agenda, job: Job, now: number) => {
   const due = dueAfter(job.pattern, now)
-  const entry = agenda[job.pipeline]
   return {
     pipeline: job.pipeline,
     next: due === null ? null : new Date(due).toISOString(),
     local: due === null ? null : momentWithZone(new Date(due), job.pattern.zone),
-    state:
-      entry?.begun != null ? ("at work" as const) : entry?.waiting != null ? ("waiting" as const) : ("idle" as const)
+    state: standingOf(agenda[job.pipeline])
   }
 }
 

@@ -1,6 +1,6 @@
 import { parse as parseDotenv } from "dotenv"
 import * as Effect from "effect/Effect"
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path"
 import { dayIn, isDay } from "../core/clock.ts"
 import { suggestion } from "../core/nearest.ts"
@@ -8,7 +8,7 @@ import type { Definition } from "../pipeline/definition.ts"
 import type { LoadedDefinition } from "../pipeline/load-definition.ts"
 import type { ProofStore } from "../pipeline/proof.ts"
 import type { ServiceSettings } from "../pipeline/load-service.ts"
-import { pipelineNameIn } from "../pipeline/name-in.ts"
+import { pipelineNameIn, yamlFilesIn } from "../pipeline/name-in.ts"
 import type { DefinitionInvalid, Environment } from "../pipeline/source-file.ts"
 import type { Connection, Connections } from "../ports/connections.ts"
 import { Adapters } from "./adapters.ts"
@@ -95,10 +95,8 @@ const isConnectionsFile = (path: string): boolean => /^connections\.ya?ml$/.test
 /** Pipeline files of a workspace, by path. */
 const pipelineFiles = (workspace: Workspace): ReadonlyArray<string> => {
   const folder = join(workspace.directory, "pipelines")
-  if (!existsSync(folder)) return []
-  return readdirSync(folder)
-    .filter((name) => /\.ya?ml$/.test(name) && !isConnectionsFile(name))
-    .sort()
+  return yamlFilesIn(folder)
+    .filter((name) => !isConnectionsFile(name))
     .map((name) => join(folder, name))
 }
 

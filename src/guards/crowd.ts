@@ -5,7 +5,8 @@ import { changes } from "../changes/change-set.ts"
 import { about, name, type Sql, sql } from "../core/sql.ts"
 import { Count, Warehouse } from "../ports/warehouse.ts"
 import { desiredView } from "../changes/relations.ts"
-import type { Asked } from "./guard.ts"
+import { type Asked, district, type Trip, type WatchedEntity } from "./guard.ts"
+import { counted } from "./members.ts"
 
 /** People who gain somebody and would have more than the limit, and the most that one of them would have. */
 export interface Crowd {
@@ -26,6 +27,25 @@ export const measureCrowd = (entity: string, field: string, limit: number): Aske
       ([sums]) => sums ?? { over: 0, most: 0 }
     )
   )
+
+/** Trips where some of them would: `who` in the singular and the plural, with the others of whom there are too many. */
+export const crowdTrips = (
+  { most, over }: Crowd,
+  limit: number,
+  entity: WatchedEntity,
+  who: readonly [one: string, many: string],
+  others: string
+): ReadonlyArray<Trip> =>
+  over === 0
+    ? []
+    : [
+        district(
+          entity,
+          limit,
+          most,
+          `${counted(over, ...who)} would have more than ${limit} ${others}, ${most} at most`
+        )
+      ]
 
 /** The additions of those people. */
 export const crowdCondition = (entity: string, field: string, limit: number): Sql =>

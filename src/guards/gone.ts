@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import { isRemoval } from "../changes/actions.ts"
 import { sql } from "../core/sql.ts"
 import { district, guard } from "./guard.ts"
-import { allowed, countOrNone, key, rowsLimit } from "./keys.ts"
+import { allowed, rowsAtMostOrNone, key, rowsLimit } from "./keys.ts"
 
 const normal = { percent: 5, floor: 10, rows: null }
 
@@ -17,7 +17,7 @@ export const gone = guard({
     gone: key(
       Schema.Struct({
         ...rowsLimit(normal).fields,
-        rows: countOrNone("never more than so many rows, whatever the percent", 2000)
+        rows: rowsAtMostOrNone(2000)
       }),
       normal,
       "removals of the entity, district-wide, in rows"

@@ -5,7 +5,7 @@ import { changes } from "../changes/change-set.ts"
 import { about, joined, name, type Sql, sql } from "../core/sql.ts"
 import { Count, Warehouse } from "../ports/warehouse.ts"
 import { district, guard, type WatchedEntity } from "./guard.ts"
-import { allowed, countOr, key, rowsLimit } from "./keys.ts"
+import { allowed, key, rowsAtMost, rowsLimit } from "./keys.ts"
 
 const normal = { percent: 5, floor: 20, rows: 500 }
 
@@ -19,7 +19,7 @@ export const identity = guard({
     identity: key(
       Schema.Struct({
         ...rowsLimit(normal).fields,
-        rows: countOr(normal.rows, "never more than so many rows, whatever the percent", normal.rows)
+        rows: rowsAtMost(normal.rows)
       }),
       normal,
       "updates, district-wide, of one field by which records are known: those of match_existing but for a name, and those that no two records may share; in rows",

@@ -46,7 +46,7 @@ export const countOr = (normal: number, description: string, example: number) =>
   })
 
 /** A number that may be left out, and is none then. */
-export const countOrNone = (description: string, example: number) =>
+const countOrNone = (description: string, example: number) =>
   Schema.optionalToRequired(
     Amount.annotations({ description, examples: [example] }),
     Schema.NullOr(Amount).annotations({ description }),
@@ -55,6 +55,14 @@ export const countOrNone = (description: string, example: number) =>
       encode: Option.fromNullable
     }
   )
+
+const mostRows = "never more than so many rows, whatever the percent"
+
+/** A bound on rows, whatever the percent. */
+export const rowsAtMost = (normal: number) => countOr(normal, mostRows, normal)
+
+/** The same where by default there is no such bound. */
+export const rowsAtMostOrNone = (example: number) => countOrNone(mostRows, example)
 
 /** A share of all, in percent. */
 export const percent = (of: string, example: number) =>

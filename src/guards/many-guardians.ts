@@ -1,8 +1,7 @@
 import { Amount } from "../core/amount.ts"
-import { crowdCondition, measureCrowd } from "./crowd.ts"
-import { district, guard } from "./guard.ts"
+import { crowdCondition, crowdTrips, measureCrowd } from "./crowd.ts"
+import { guard } from "./guard.ts"
 import { key } from "./keys.ts"
-import { counted } from "./members.ts"
 
 /** Students with more guardians than any has: a household that was merged by mistake, or a test account. */
 export const manyGuardians = guard({
@@ -15,16 +14,7 @@ export const manyGuardians = guard({
   },
   shares: "joined",
   measure: (_entity, families) => measureCrowd(families.entity, families.student, families.guardiansPerStudent),
-  trip: ({ over, most }, { guardiansPerStudent: limit }, entity) =>
-    over === 0
-      ? []
-      : [
-          district(
-            entity,
-            limit,
-            most,
-            `${counted(over, "student", "students")} would have more than ${limit} guardians, ${most} at most`
-          )
-        ],
+  trip: (crowd, { guardiansPerStudent }, entity) =>
+    crowdTrips(crowd, guardiansPerStudent, entity, ["student", "students"], "guardians"),
   steps: (_trip, families) => crowdCondition(families.entity, families.student, families.guardiansPerStudent)
 })

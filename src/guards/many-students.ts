@@ -1,8 +1,7 @@
 import { Amount } from "../core/amount.ts"
-import { crowdCondition, measureCrowd } from "./crowd.ts"
-import { district, guard } from "./guard.ts"
+import { crowdCondition, crowdTrips, measureCrowd } from "./crowd.ts"
+import { guard } from "./guard.ts"
 import { key } from "./keys.ts"
-import { counted } from "./members.ts"
 
 /** Guardians with more students than any has: they would see the grades of other people's children. */
 export const manyStudents = guard({
@@ -15,16 +14,7 @@ export const manyStudents = guard({
   },
   shares: "joined",
   measure: (_entity, families) => measureCrowd(families.entity, families.guardian, families.studentsPerGuardian),
-  trip: ({ over, most }, { studentsPerGuardian: limit }, entity) =>
-    over === 0
-      ? []
-      : [
-          district(
-            entity,
-            limit,
-            most,
-            `${counted(over, "guardian", "guardians")} would have more than ${limit} students, ${most} at most`
-          )
-        ],
+  trip: (crowd, { studentsPerGuardian }, entity) =>
+    crowdTrips(crowd, studentsPerGuardian, entity, ["guardian", "guardians"], "students"),
   steps: (_trip, families) => crowdCondition(families.entity, families.guardian, families.studentsPerGuardian)
 })

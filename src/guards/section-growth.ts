@@ -2,7 +2,7 @@ import * as Schema from "effect/Schema"
 import { isAddition } from "../changes/actions.ts"
 import { sql } from "../core/sql.ts"
 import { district, guard } from "./guard.ts"
-import { allowed, countOr, growthLimit, key } from "./keys.ts"
+import { allowed, growthLimit, key, rowsAtMost } from "./keys.ts"
 import { measureGains } from "./scopes.ts"
 
 const normal = { percent: 100, floor: 50, rows: 300 }
@@ -17,7 +17,7 @@ export const sectionGrowth = guard({
     section_growth: key(
       Schema.Struct({
         ...growthLimit(normal).fields,
-        rows: countOr(normal.rows, "never more than so many rows, whatever the percent", normal.rows)
+        rows: rowsAtMost(normal.rows)
       }),
       normal,
       "additions to one section: more than the floor, and more than the percent or over `rows` in the end; in rows"

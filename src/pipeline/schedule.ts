@@ -1,13 +1,13 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { suggestion } from "../core/nearest.ts"
 import { BindEngine } from "./bind-engine.ts"
 import { askZone } from "./bind-zone.ts"
-import { filesNaming, pipelineNameIn } from "./name-in.ts"
+import { filesNaming, pipelineNameIn, yamlFilesIn } from "./name-in.ts"
 import { PipelineFile, type WrittenPipeline } from "./schema.ts"
 import { type Environment, fillIn, readSourceFile, type SourceFile } from "./source-file.ts"
 
@@ -61,8 +61,7 @@ export const refuseUnknownBefore = Effect.fnUntraced(function* (
 })
 
 const pipelinesBeside = (folder: string): ReadonlyArray<string> =>
-  readdirSync(folder)
-    .filter((file) => /\.ya?ml$/.test(file))
+  yamlFilesIn(folder)
     .map((file) => pipelineNameIn(readFileSync(join(folder, file), "utf8")))
     .filter((name) => name !== "")
 
@@ -84,11 +83,9 @@ export const readSchedules = (
   environment: Environment
 ): Effect.Effect<ReadonlyArray<ScheduledPipeline>> =>
   Effect.promise(async () => {
-    if (!existsSync(folder)) return []
-    const found = readdirSync(folder)
-      .filter((file) => /\.ya?ml$/.test(file))
-      .sort()
-      .flatMap((file) => scheduleIn(file, readFileSync(join(folder, file), "utf8"), environment))
+    const found = yamlFilesIn(folder).flatMap((file) =>
+      scheduleIn(file, readFileSync(join(folder, file), "utf8"), environment)
+    )
     if (found.length === 0) return []
     const engine = await BindEngine.open()
     try {

@@ -40,6 +40,10 @@ export interface Entry {
   readonly firstSeenAt: number
 }
 
+/** What a pipeline is about, in one word. */
+export const standingOf = (entry: Entry | undefined): "idle" | "waiting" | "at work" =>
+  entry?.begun != null ? "at work" : entry?.waiting != null ? "waiting" : "idle"
+
 /** By pipeline; kept on disk, so that a restart neither forgets a run nor makes one twice. */
 export type Agenda = Readonly<Record<string, Entry>>
 

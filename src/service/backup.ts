@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { create } from "tar"
 import { sha256File } from "../core/hash.ts"
 import type { WarehouseError } from "../ports/warehouse.ts"
-import { onDisk } from "../state/on-disk.ts"
+import { namesIn, onDisk } from "../state/on-disk.ts"
 
 /** What a backup says of itself. */
 export interface BackupManifest {
@@ -157,9 +157,6 @@ const copyStill = async (stateFile: string, folder: string, patienceSeconds: num
     await sleep(quiet)
   }
 }
-
-const namesIn = async (folder: string): Promise<ReadonlyArray<string>> =>
-  existsSync(folder) ? (await readdir(folder)).sort() : []
 
 /** The same files under another name; what is taken away meanwhile, as the rows of an older read, is not there then. */
 const linkAll = async (from: string, to: string): Promise<void> => {

@@ -1,14 +1,13 @@
 import * as Effect from "effect/Effect"
-import { existsSync } from "node:fs"
-import { readdir, readFile, rm, stat } from "node:fs/promises"
+import { readFile, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { about, name, sql } from "../core/sql.ts"
 import { named } from "../core/table.ts"
 import type { ServiceSettings } from "../pipeline/load-service.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { countRows, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
 import { outcomeTable, runsTable } from "../state/durable.ts"
 import { standing } from "../state/migrations.ts"
-import { onDisk } from "../state/on-disk.ts"
+import { namesIn, onDisk } from "../state/on-disk.ts"
 import { remainsIn } from "../state/remains.ts"
 
 /** What was, or would be, taken away. */
@@ -61,9 +60,6 @@ export const prune = (
     const quarantine = yield* pruneFates(before(keep.quarantine), isDry)
     return { plans: old.plans.length, reads: old.reads.length, logs: old.logs.length, runs, history, quarantine }
   })
-
-const namesIn = async (folder: string): Promise<ReadonlyArray<string>> =>
-  existsSync(folder) ? await readdir(folder) : []
 
 /** Plans that were made before, are over, and are neither under way nor the newest of their pipeline. */
 const oldPlans = async (
@@ -156,16 +152,12 @@ const pruneHistory = (before: number | null, isDry: boolean) =>
     const histories = yield* tablesNamed("history_")
     const ledgers = yield* tablesNamed("ledger_")
     const outcomesGone = sql`run <= ${last} AND EXISTS (SELECT 1 FROM ${outcomes} AS later WHERE later.entity = o.entity AND later.key = o.key AND later.run > o.run)`
-    const [stepRows] = yield* warehouse.rows(
-      sql`${about("outcomes that later ones replaced")}SELECT count(*)::INT AS rows FROM ${outcomes} AS o WHERE ${outcomesGone}`
+    let history = yield* countRows(
+      sql`FROM ${outcomes} AS o WHERE ${outcomesGone}`,
+      about("outcomes that later ones replaced")
     )
-    let history = Number(stepRows?.["rows"] ?? 0)
-    for (const table of histories) {
-      const [row] = yield* warehouse.rows(
-        sql`${about("what was wanted once")}SELECT count(*)::INT AS rows FROM ${name(table)} WHERE valid_to <= ${last}`
-      )
-      history += Number(row?.["rows"] ?? 0)
-    }
+    for (const table of histories)
+      history += yield* countRows(sql`FROM ${name(table)} WHERE valid_to <= ${last}`, about("what was wanted once"))
     if (!isDry) {
       yield* warehouse.transaction([
         sql`DELETE FROM ${outcomes} AS o WHERE ${outcomesGone}`,
@@ -182,11 +174,9 @@ const pruneHistory = (before: number | null, isDry: boolean) =>
       (condition, query) => sql`${condition} AND run NOT IN (SELECT run FROM (${query}) WHERE run IS NOT NULL)`,
       runsGone
     )
-    const [counted] = yield* warehouse.rows(
-      sql`${about("runs that nothing names")}SELECT count(*)::INT AS rows FROM ${runs} WHERE ${gone}`
-    )
+    const counted = yield* countRows(sql`FROM ${runs} WHERE ${gone}`, about("runs that nothing names"))
     if (!isDry) yield* warehouse.execute(sql`DELETE FROM ${runs} WHERE ${gone}`)
-    return { runs: Number(counted?.["rows"] ?? 0), history }
+    return { runs: counted, history }
   })
 
 /** What was turned away once and is no longer. */
@@ -198,10 +188,7 @@ const pruneFates = (before: number | null, isDry: boolean) =>
     const last = yield* lastRunBefore(before)
     let rows = 0
     for (const table of yield* tablesNamed("fate_")) {
-      const [row] = yield* warehouse.rows(
-        sql`${about("what was turned away once")}SELECT count(*)::INT AS rows FROM ${name(table)} WHERE valid_to <= ${last}`
-      )
-      rows += Number(row?.["rows"] ?? 0)
+      rows += yield* countRows(sql`FROM ${name(table)} WHERE valid_to <= ${last}`, about("what was turned away once"))
       if (!isDry) yield* warehouse.execute(sql`DELETE FROM ${name(table)} WHERE valid_to <= ${last}`)
     }
     return rows

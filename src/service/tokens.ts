@@ -1,6 +1,7 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto"
+import { randomBytes, timingSafeEqual } from "node:crypto"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import { sha256 } from "../core/hash.ts"
 import type { WarehouseError } from "../ports/warehouse.ts"
 import type { Right } from "./http/rights.ts"
 import { readNote, writeNote } from "./note-file.ts"
@@ -25,7 +26,6 @@ export class TokenProblem extends Data.TaggedError("TokenProblem")<{ readonly de
 }
 
 const what = "the tokens"
-const hashOf = (token: string): string => createHash("sha256").update(token).digest("hex")
 
 export const listTokens = (file: string): Effect.Effect<ReadonlyArray<Token>, WarehouseError> =>
   Effect.map(readNote<ReadonlyArray<Token>>(what, file), (tokens) => tokens ?? [])
@@ -44,7 +44,7 @@ export const createToken = (
       return yield* new TokenProblem({ detail: `there is a token ${name}: revoke it first, or choose another name` })
     }
     const token = `rollbook_${randomBytes(32).toString("base64url")}`
-    const kept: Token = { name, hash: hashOf(token), rights, createdAt: now, expiresAt, revokedAt: null }
+    const kept: Token = { name, hash: sha256(token), rights, createdAt: now, expiresAt, revokedAt: null }
     yield* writeNote(what, file, [...tokens, kept])
     return token
   })
@@ -71,7 +71,7 @@ export const revokeToken = (
 
 /** The token that a text is; null where it is none that is good now. */
 export const tokenOf = (tokens: ReadonlyArray<Token>, text: string, now: number): Token | null => {
-  const hash = Buffer.from(hashOf(text), "hex")
+  const hash = Buffer.from(sha256(text), "hex")
   return tokens.find((one) => timingSafeEqual(Buffer.from(one.hash, "hex"), hash) && isGood(one, now)) ?? null
 }
 

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
-import { readFile } from "node:fs/promises"
+import { existsSync } from "node:fs"
+import { readdir, readFile } from "node:fs/promises"
 import { WarehouseError, type WarehouseReason } from "../ports/warehouse.ts"
 
 /**
@@ -43,5 +44,9 @@ export const textOnDisk = (what: string, path: string): Effect.Effect<string | n
       throw error
     })
   )
+
+/** Names of what lies in a folder, in order; none where there is no folder. */
+export const namesIn = async (folder: string): Promise<ReadonlyArray<string>> =>
+  existsSync(folder) ? (await readdir(folder)).sort() : []
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error)

@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type { WarehouseError } from "../../ports/warehouse.ts"
 import type { RunRecord } from "../../state/runs.ts"
+import { standingOf } from "../agenda.ts"
 import { dueAfter } from "../due.ts"
 import { beatSeconds } from "../heartbeat.ts"
 import { tokenOf } from "../tokens.ts"
@@ -118,8 +119,7 @@ const pipelineViews = (view: View["Type"], now: number): ReadonlyArray<PipelineV
     const last = entry?.last ?? null
     return {
       pipeline,
-      state:
-        entry?.begun != null ? ("at work" as const) : entry?.waiting != null ? ("waiting" as const) : ("idle" as const),
+      state: standingOf(entry),
       next: due === null ? null : iso(due),
       last:
         last === null
