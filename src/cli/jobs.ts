@@ -37,13 +37,18 @@ export const toldSchedules = (workspace: Workspace): Effect.Effect<ReadonlyArray
 /**
  * The pipelines of a workspace that run by themselves, read again where a file of theirs has changed: an edit counts from
  * the next look on. Another process reads them, and takes the engine away with it: one that only waits shall be small.
+ * `onRead` is done each time they are read.
  */
-export const scheduledJobs = (workspace: Workspace): Effect.Effect<ReadonlyArray<Job>, never, Adapters> => {
+export const scheduledJobs = (
+  workspace: Workspace,
+  onRead: Effect.Effect<void>
+): Effect.Effect<ReadonlyArray<Job>, never, Adapters> => {
   const folder = pipelinesIn(workspace)
   let known: { readonly stamp: string; readonly jobs: ReadonlyArray<Job> } | null = null
   return Effect.gen(function* () {
     const stamp = stampOf(folder)
     if (known?.stamp === stamp) return known.jobs
+    yield* onRead
     const { ask } = yield* Adapters
     const { code, stdout } = yield* ask(ownCommand(), ["schedule", "--next", ...sameWorkspace(workspace)])
     if (code !== exitCodes.done) {

@@ -55,9 +55,13 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
     yield* Effect.addFinalizer(() => endHeartbeat(home))
     const address = yield* beside(live)
     if (address !== null) tell("info", `Answering at ${address}`)
-    yield* Effect.forkScoped(checkDefinitions(workspace, live))
+    const [scope, checking] = [yield* Effect.scope, Effect.unsafeMakeSemaphore(1)]
+    // After every edit: a file whose schedule can no longer be read has none, and that must not go unsaid.
+    const check = checking
+      .withPermits(1)(checkDefinitions(workspace, live))
+      .pipe(Effect.provideService(Adapters, adapters), Effect.forkIn(scope), Effect.asVoid)
     const pruneDaily = makeDailyPrune(workspace, adapters)
-    const jobs = Effect.provideService(scheduledJobs(workspace), Adapters, adapters)
+    const jobs = Effect.provideService(scheduledJobs(workspace, check), Adapters, adapters)
     const scheduler = yield* makeScheduler({
       jobs,
       agenda: (yield* readNote<Agenda>("the agenda of the schedule", file)) ?? {},

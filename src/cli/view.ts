@@ -26,14 +26,15 @@ export const viewOf = (workspace: Workspace, live: Live): Effect.Effect<ViewServ
     const runs = turn.withPermits(1)(
       Effect.gen(function* () {
         if (!existsSync(workspace.stateFile)) return []
+        // Taken before it is read: what is written meanwhile is asked for the next time.
         const stamp = stampOf(workspace.stateFile)
         if (known?.stamp === stamp) return known.runs
         const read = yield* listRuns(everyRun).pipe(
           Effect.provide(adapters.warehouseToRead(workspace.stateFile, memoryToRead))
         )
-        // A run at work writes meanwhile: what was read then is asked for again.
+        // A run that is killed leaves the state as it was, and its note: until that is gone it is asked for again.
         const isQuiet = !existsSync(join(dirname(workspace.stateFile), "holder.json"))
-        known = isQuiet ? { stamp: stampOf(workspace.stateFile), runs: read } : null
+        known = isQuiet ? { stamp, runs: read } : null
         return read
       })
     )

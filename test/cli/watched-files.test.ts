@@ -1,0 +1,70 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { expect, it } from "vitest"
+import { layer } from "../../src/adapters/duckdb/warehouse.ts"
+import { Adapters, type AdaptersService } from "../../src/cli/adapters.ts"
+import { scheduledJobs } from "../../src/cli/jobs.ts"
+import type { Live } from "../../src/cli/service.ts"
+import { viewOf } from "../../src/cli/view.ts"
+import { openWorkspace } from "../../src/cli/workspace.ts"
+import { beginRun } from "../../src/state/runs.ts"
+import { inFolder } from "../tools/definitions.ts"
+
+const live: Live = { agenda: {}, jobs: [], lastLook: null, definitions: "valid" }
+
+it("reads the runs once for as long as nothing is written, and again for what was written while it read", () =>
+  inFolder(async (folder) => {
+    const workspace = openWorkspace({ workspace: folder, state: null })
+    mkdirSync(join(folder, ".rollbook"))
+    const write = Effect.provide(
+      beginRun("plan", "roster", null, "2026-10-01", "2026-10-01T07:00:00Z"),
+      layer({ stateFile: workspace.stateFile, memoryLimit: null })
+    )
+    await Effect.runPromise(write)
+    let reads = 0
+    // Somebody writes as soon as the first reading is over, and before whoever read it has looked up again.
+    const interrupted = Layer.scopedDiscard(
+      Effect.addFinalizer(() => (++reads === 1 ? Effect.orDie(Effect.asVoid(write)) : Effect.void))
+    )
+    const adapters = {
+      warehouseToRead: (stateFile: string, memoryLimit: string | null) =>
+        Layer.provideMerge(layer({ stateFile, memoryLimit }), interrupted)
+    } as unknown as AdaptersService
+    await Effect.runPromise(
+      Effect.gen(function* () {
+        const { runs } = yield* viewOf(workspace, live)
+        expect(yield* runs).toHaveLength(1)
+        expect(yield* runs).toHaveLength(2)
+        expect(yield* runs).toHaveLength(2)
+        expect(reads).toBe(2)
+      }).pipe(Effect.provideService(Adapters, adapters))
+    )
+  }))
+
+it("looks at the definitions again after each edit, and not in between", () =>
+  inFolder(async (folder) => {
+    const workspace = openWorkspace({ workspace: folder, state: null })
+    mkdirSync(join(folder, "pipelines"))
+    const file = join(folder, "pipelines", "roster.yaml")
+    writeFileSync(file, "pipeline: roster\n")
+    let [asked, looked] = [0, 0]
+    const adapters = {
+      ask: () => Effect.sync(() => ({ code: 0, stdout: ++asked > 0 ? "[]" : "" }))
+    } as unknown as AdaptersService
+    await Effect.runPromise(
+      Effect.gen(function* () {
+        const jobs = scheduledJobs(
+          workspace,
+          Effect.sync(() => void looked++)
+        )
+        yield* jobs
+        yield* jobs
+        expect([asked, looked]).toEqual([1, 1])
+        writeFileSync(file, "pipeline: roster\nschedule: {}\n")
+        yield* jobs
+        expect([asked, looked]).toEqual([2, 2])
+      }).pipe(Effect.provideService(Adapters, adapters))
+    )
+  }))
