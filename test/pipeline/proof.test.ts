@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
+import type { Definition } from "../../src/pipeline/definition.ts"
 import { loadDefinition } from "../../src/pipeline/load-definition.ts"
 import { keepProof, proofKey, type ProofStore, wasProven } from "../../src/pipeline/proof.ts"
 import { openWorkspace } from "../../src/cli/workspace.ts"
@@ -33,6 +34,40 @@ it("knows a definition again, and none that differs in an expression, a column, 
   ]) {
     expect(wasProven(store, "small", other ?? "")).toBe(false)
   }
+})
+
+/** Copies of a value, each with one leaf of it another; entries of maps and of lists are gone into. */
+const withOneLeafChanged = (value: unknown): ReadonlyArray<unknown> => {
+  if (value instanceof Map) {
+    const entries = [...(value as ReadonlyMap<unknown, unknown>)]
+    const changed = entries.flatMap(([key, member], at) =>
+      withOneLeafChanged(member).map((other) => new Map(entries.with(at, [key, other])))
+    )
+    return [...changed, new Map([...entries, ["one more", null]])]
+  }
+  if (Array.isArray(value))
+    return [
+      ...value.flatMap((member, at) => withOneLeafChanged(member).map((other) => value.with(at, other))),
+      [...value, "one more"]
+    ]
+  if (typeof value === "object" && value !== null)
+    return Object.entries(value).flatMap(([key, member]) =>
+      withOneLeafChanged(member).map((other) => ({ ...value, [key]: other }))
+    )
+  if (typeof value === "function" || value === undefined) return []
+  return [typeof value === "number" ? value + 1 : `${JSON.stringify(value)} otherwise`]
+}
+
+it("leaves no part of a definition, nor of what is offered to it, out of the key", async () => {
+  const { definition } = await load(entity("org.name"))
+  const small = { ...definition, collections: new Map([...definition.collections].slice(0, 2)) }
+  const offered = new Map([...offer.collections].slice(0, 2))
+  const keys = [
+    ...withOneLeafChanged(small).map((one) => proofKey(one as Definition, offered, "BUILD001")),
+    ...withOneLeafChanged(offered).map((one) => proofKey(small, one as typeof offered, "BUILD001"))
+  ]
+  expect(keys.length).toBeGreaterThan(500)
+  expect(keys).not.toContain(proofKey(small, offered, "BUILD001"))
 })
 
 it.each(["", "{", "[]", '{"key":7,"zones":[]}'])("proves anew where what was kept cannot be read: %s", async (text) => {
