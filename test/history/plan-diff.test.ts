@@ -1,14 +1,11 @@
 import * as Effect from "effect/Effect"
-import { expect, it, vi } from "vitest"
+import { expect, it } from "vitest"
 import { renderDifference, renderDifferenceMarkdown } from "../../src/plan/diff.ts"
 import { diffPlans } from "../../src/history/plan-diff.ts"
 import { withWarehouse } from "../tools/definitions.ts"
 import { header } from "../plan/samples.ts"
 import { districtWith, inWorkspace, night, plan, rosterWith, whatIf } from "../run/edited-nights.ts"
 import { district } from "../run/nights.ts"
-
-// Several nights each, on a machine that may be busy; none of these tests is about time.
-vi.setConfig({ testTimeout: 240_000 })
 
 const shipped = await rosterWith()
 const all = { entity: null, limit: Number.POSITIVE_INFINITY }

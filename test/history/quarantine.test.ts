@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { expect, it, vi } from "vitest"
+import { expect, it } from "vitest"
 import { oneRosterCollections } from "../../src/adapters/oneroster/contracts.ts"
 import { Warehouse } from "../../src/ports/warehouse.ts"
 import { keptRead } from "../../src/extract/kept-reads.ts"
@@ -7,9 +7,6 @@ import { listQuarantine, quarantineOverTime } from "../../src/history/quarantine
 import { replayQuarantine } from "../../src/history/replay.ts"
 import { clock, districtWith, inWorkspace, plan, rosterWith, whatIf } from "../run/edited-nights.ts"
 import { district, nightsAfterTheFirst } from "../run/nights.ts"
-
-// Several nights each, on a machine that may be busy; none of these tests is about time.
-vi.setConfig({ testTimeout: 240_000 })
 
 const shipped = await rosterWith()
 const everything = { entity: null, rule: null }

@@ -1,12 +1,9 @@
 import { parse } from "csv-parse/sync"
 import { readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { asOf, type Journey, type PlanJson, startJourney } from "./harness.ts"
 import { smallDistrict } from "./small-district.ts"
-
-// Processes on a busy machine take their time; none of these tests is about time.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 
 let journey: Journey
 const folder = smallDistrict()

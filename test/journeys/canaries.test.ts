@@ -158,7 +158,7 @@ describe("whatever befalls a night", () => {
     expect(told.stdout).not.toMatch(/Bearer [A-Za-z0-9]/)
     const explained = await journey.rollbook("explain", "person", "t1001", "--reveal")
     expect(explained.stdout).toContain("row of Canarytold is broken")
-  }, 240_000)
+  })
 
   it("the rows do not fit what the pipeline does with them", async () => {
     const file = join(journey.workspace, "pipelines", "roster.yaml")

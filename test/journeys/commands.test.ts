@@ -12,12 +12,9 @@ import {
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { execFile, spawn } from "node:child_process"
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { asOf, type Ended, type Journey, startJourney } from "./harness.ts"
 import { smallDistrict } from "./small-district.ts"
-
-// Processes on a busy machine take their time; none of these tests is about time.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 
 const cli = new URL("../../dist/rollbook.js", import.meta.url).pathname
 

@@ -1,12 +1,10 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { asOf, type Ended, type Journey, startJourney } from "./harness.ts"
 import { smallDistrict } from "./small-district.ts"
 
 /** Who was where, and why: asked of the command line after some nights. */
-
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 
 let journey: Journey
 let username = ""

@@ -1,9 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest"
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { asOf, type Ended, type Journey, type PlanJson, startJourney } from "./harness.ts"
 import { smallDistrict } from "./small-district.ts"
-
-// Processes on a busy machine take their time; none of these tests is about time.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 
 let journey: Journey
 let standing: unknown

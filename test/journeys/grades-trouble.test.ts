@@ -1,11 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest"
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { type GradeJourney, gradebookOf, startGrades } from "./gradebook.ts"
 import { twoClasses } from "./small-district.ts"
 
 /** Grades when something is wrong: at the SIS, at Brightspace, with the process itself, or with the people. */
-
-// Processes on a busy machine take their time; none of these tests is about time.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 
 let journey: GradeJourney
 let english: string

@@ -1,10 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest"
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { type GradeJourney, gradebookOf, startGrades } from "./gradebook.ts"
 
 /** Nights of grades on which Brightspace does not tell something of an item or a course: what is unknown is not taken for no. */
-
-// Processes on a busy machine take their time; none of these tests is about time.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 
 let journey: GradeJourney
 let english: string

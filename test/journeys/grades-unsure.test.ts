@@ -7,9 +7,6 @@ import { twoClasses } from "./small-district.ts"
  * somebody took away. What stands there is what stands in Brightspace in the end.
  */
 
-// Processes on a busy machine take their time; none of these tests is about time.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
-
 let journey: GradeJourney
 let english: string
 let students: ReadonlyArray<string>

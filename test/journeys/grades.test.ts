@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest"
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { type GradeJourney, gradebookOf, startGrades } from "./gradebook.ts"
 
 /**
  * Nights of grades, one after the other: what a teacher does in Brightspace, and which requests Infinite Campus gets of
  * it. The nights build on each other.
  */
-
-// Processes on a busy machine take their time; none of these tests is about time.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 
 let journey: GradeJourney
 let english: string

@@ -1,10 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { setTimeout as sleep } from "node:timers/promises"
 import { type Journey, startJourney } from "./harness.ts"
 import { smallDistrict } from "./small-district.ts"
-
-// Processes on a busy machine take their time; none of these tests is about time.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 
 const district = smallDistrict()
 

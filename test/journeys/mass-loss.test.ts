@@ -1,10 +1,7 @@
 import { parse } from "csv-parse/sync"
 import { readFileSync } from "node:fs"
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest"
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { asOf, type Journey, type PlanJson, startJourney } from "./harness.ts"
-
-// Processes on a busy machine take their time; none of these tests is about time.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 
 const high = "5BB7FB0F-D8D9-415B-8725-460B8CE504DB"
 const middle = "CE9C02E4-AAFB-4062-97FF-BBAAECA05990"

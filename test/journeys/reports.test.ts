@@ -1,10 +1,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { afterAll, beforeAll, expect, it, vi } from "vitest"
+import { afterAll, beforeAll, expect, it } from "vitest"
 import { asOf, type Journey, startJourney } from "./harness.ts"
-
-// Processes on a busy machine take their time; none of these tests is about time.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 
 const middle = "CE9C02E4-AAFB-4062-97FF-BBAAECA05990"
 const high = "5BB7FB0F-D8D9-415B-8725-460B8CE504DB"

@@ -292,4 +292,4 @@ it("has no serious finding of axe-core, and enough contrast in the dark as well"
   expect(await serious("")).toEqual([])
   await page.emulateMedia({ colorScheme: "dark" })
   expect(await serious('runOnly: ["color-contrast"]')).toEqual([])
-}, 240_000)
+})

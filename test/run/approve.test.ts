@@ -1,12 +1,9 @@
 import * as Effect from "effect/Effect"
-import { describe, expect, it, vi } from "vitest"
+import { describe, expect, it } from "vitest"
 import { type ApprovalRequest, approvePlan, withdrawApprovals } from "../../src/run/approve.ts"
 import { listApprovals } from "../../src/holds/approvals.ts"
 import type { Rows } from "../cases/memory.ts"
 import { changed, district, morning, nights, nightsAfterTheFirst, type Nights, without } from "./nights.ts"
-
-// Nights on a busy machine take their time; none of these tests is about time.
-vi.setConfig({ testTimeout: 240_000 })
 
 /** Four of six students vanish from one section, one drops another: five removals of ten are held, twice. */
 const fewer = without(district, { enrollments: ["e21", "e22", "e23", "e24", "e28"] })

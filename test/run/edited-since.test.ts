@@ -1,14 +1,11 @@
 import * as Effect from "effect/Effect"
-import { expect, it, vi } from "vitest"
+import { expect, it } from "vitest"
 import { wholePlan } from "../../src/core/plan-part.ts"
 import { applyPlan } from "../../src/run/apply.ts"
 import { listSent } from "../../src/history/sent.ts"
 import { memoryWriter } from "../cases/memory.ts"
 import { clock, districtWith, inWorkspace, night, plan, rosterWith } from "./edited-nights.ts"
 import { district } from "./nights.ts"
-
-// Several nights each, on a machine that may be busy; none of these tests is about time.
-vi.setConfig({ testTimeout: 240_000 })
 
 const renamed = districtWith({
   classes: [{ sourcedId: "c2", title: "English 9 Honors" }],

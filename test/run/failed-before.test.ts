@@ -1,11 +1,8 @@
 import * as Effect from "effect/Effect"
-import { expect, it, vi } from "vitest"
+import { expect, it } from "vitest"
 import { renderPlan } from "../../src/plan/text.ts"
 import { TargetError } from "../../src/ports/target.ts"
 import { changed, district, nightsAfterTheFirst } from "./nights.ts"
-
-// Nights on a busy machine take their time; none of these tests is about time.
-vi.setConfig({ testTimeout: 240_000 })
 
 const renamed = changed(district, "users", "s21", { familyName: "Reed" })
 const refusal = Effect.fail(

@@ -1,9 +1,7 @@
 import * as Effect from "effect/Effect"
-import { expect, it, vi } from "vitest"
+import { expect, it } from "vitest"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import { district, nightsAfterTheFirst } from "./nights.ts"
-
-vi.setConfig({ testTimeout: 240_000 })
 
 /** A district of eight students is too small for the limits of a real one. */
 const strict = (definition: Definition): Definition => ({

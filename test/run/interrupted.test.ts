@@ -1,12 +1,10 @@
 import * as Effect from "effect/Effect"
-import { expect, it, vi } from "vitest"
+import { expect, it } from "vitest"
 import { wholePlan } from "../../src/core/plan-part.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import { TargetError } from "../../src/ports/target.ts"
 import { applyPlan } from "../../src/run/apply.ts"
 import { district, morning, nights, type Nights } from "./nights.ts"
-
-vi.setConfig({ testTimeout: 240_000 })
 
 /** A school may gain two places in classes a night, once it has some: as a large one may gain a quarter of what it has. */
 const strict = (definition: Definition): Definition => ({

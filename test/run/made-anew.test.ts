@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { describe, expect, it, vi } from "vitest"
+import { describe, expect, it } from "vitest"
 import { TargetError } from "../../src/ports/target.ts"
 import { changed, district, type Nights, nightsAfterTheFirst, without } from "./nights.ts"
 
@@ -7,9 +7,6 @@ import { changed, district, type Nights, nightsAfterTheFirst, without } from "./
  * What the target has of a record may have gone with what it belongs to, or with a removal of which nobody knows how it
  * ended: then the ledger no longer vouches for it, and it is sent again.
  */
-
-// Nights on a busy machine take their time; none of these tests is about time.
-vi.setConfig({ testTimeout: 240_000 })
 
 const lost = Effect.fail(
   new TargetError({ reason: "Unknown", connection: "brightspace", request: "DELETE /x", detail: "HTTP 500" })

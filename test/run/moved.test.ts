@@ -1,12 +1,9 @@
 import * as Effect from "effect/Effect"
-import { expect, it, vi } from "vitest"
+import { expect, it } from "vitest"
 import { wholePlan } from "../../src/core/plan-part.ts"
 import { Warehouse } from "../../src/ports/warehouse.ts"
 import { applyPlan } from "../../src/run/apply.ts"
 import { changed, district, morning, type Nights, nights, without } from "./nights.ts"
-
-// Nights on a busy machine take their time; none of these tests is about time.
-vi.setConfig({ testTimeout: 240_000 })
 
 const renamed = changed(district, "users", "s21", { familyName: "Reed" })
 

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
-import { expect, it, vi } from "vitest"
+import { expect, it } from "vitest"
 import { brightspaceResources } from "../../src/adapters/brightspace/contracts.ts"
 import { layer } from "../../src/adapters/duckdb/warehouse.ts"
 import { Adapters, type AdaptersService } from "../../src/cli/adapters.ts"
@@ -16,9 +16,6 @@ import { makeUndo } from "../../src/run/undo.ts"
 import { memorySource } from "../cases/memory.ts"
 import { connectors, definitionOf, inFolder, withWarehouse } from "../tools/definitions.ts"
 import { district, morning, nightsAfterTheFirst } from "./nights.ts"
-
-// Nights on a busy machine take their time; none of these tests is about time.
-vi.setConfig({ testTimeout: 240_000 })
 
 /** Every run that begins is closed, whatever ends it. */
 

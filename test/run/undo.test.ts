@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { describe, expect, it, vi } from "vitest"
+import { describe, expect, it } from "vitest"
 import { brightspaceResources } from "../../src/adapters/brightspace/contracts.ts"
 import { gradebookResources } from "../../src/adapters/oneroster/gradebook/contracts.ts"
 import { renderPlan } from "../../src/plan/text.ts"
@@ -7,9 +7,6 @@ import type { PlanStep } from "../../src/plan/plan.ts"
 import { approvePlan } from "../../src/run/approve.ts"
 import { makeUndo } from "../../src/run/undo.ts"
 import { changed, district, morning, nights, nightsAfterTheFirst, type Nights, without } from "./nights.ts"
-
-// Nights on a busy machine take their time; none of these tests is about time.
-vi.setConfig({ testTimeout: 240_000 })
 
 const clock = { asOf: "2026-10-01", now: morning }
 

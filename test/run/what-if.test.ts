@@ -1,16 +1,13 @@
 import * as Effect from "effect/Effect"
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { describe, expect, it, vi } from "vitest"
+import { describe, expect, it } from "vitest"
 import { wholePlan } from "../../src/core/plan-part.ts"
 import { Warehouse } from "../../src/ports/warehouse.ts"
 import { applyPlan } from "../../src/run/apply.ts"
 import { keptReads } from "../../src/extract/kept-reads.ts"
 import { clock, districtWith, inWorkspace, night, plan, rosterWith, whatIf } from "./edited-nights.ts"
 import { district } from "./nights.ts"
-
-// Several nights each, on a machine that may be busy; none of these tests is about time.
-vi.setConfig({ testTimeout: 240_000 })
 
 const shipped = await rosterWith()
 /** Every offering called by its name alone: what an edit of a rule does. */

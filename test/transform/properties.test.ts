@@ -183,4 +183,4 @@ it("gives the same rows in whatever order the records come, accounts for each, a
       )
     })
   )
-}, 240_000)
+})
