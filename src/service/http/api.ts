@@ -1,19 +1,13 @@
 import * as HttpApi from "@effect/platform/HttpApi"
-import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
-import * as HttpApiError from "@effect/platform/HttpApiError"
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
-import * as HttpApiMiddleware from "@effect/platform/HttpApiMiddleware"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
-import * as HttpApiSecurity from "@effect/platform/HttpApiSecurity"
 import * as OpenApi from "@effect/platform/OpenApi"
-import * as Context from "effect/Context"
 import * as Schema from "effect/Schema"
-import { describe, type RouteName, routes } from "./rights.ts"
-import type { Token } from "../tokens.ts"
+import { get, numberWithin, orNull, Reveal } from "./contract/endpoint.ts"
+import { Busy, Forbidden, NotFound } from "./contract/errors.ts"
+import { Guard } from "./contract/guard.ts"
 
 /** The contract of `rollbook serve`; `schemas/openapi.json` is made from it. */
-
-const orNull = <A, I>(schema: Schema.Schema<A, I>) => Schema.NullOr(schema)
 
 const Report = Schema.Record({ key: Schema.String, value: Schema.Unknown }).annotations({
   description: "counts and causes, without anybody's name"
@@ -73,44 +67,6 @@ export const Ready = Schema.Struct({
 }).annotations({ identifier: "Ready" })
 export const NotReady = Schema.Struct(Ready.fields).annotations({ identifier: "NotReady" })
 
-export class Unauthorized extends Schema.TaggedError<Unauthorized>()(
-  "Unauthorized",
-  { message: Schema.String },
-  HttpApiSchema.annotations({ status: 401, description: "no token, or one that is none, was revoked, or is over" })
-) {}
-export class Forbidden extends Schema.TaggedError<Forbidden>()(
-  "Forbidden",
-  { message: Schema.String },
-  HttpApiSchema.annotations({ status: 403, description: "the token has not the right for this" })
-) {}
-export class NotFound extends Schema.TaggedError<NotFound>()(
-  "NotFound",
-  { message: Schema.String },
-  HttpApiSchema.annotations({ status: 404, description: "there is no such thing" })
-) {}
-export class Busy extends Schema.TaggedError<Busy>()(
-  "Busy",
-  { message: Schema.String },
-  HttpApiSchema.annotations({
-    status: 503,
-    description: "the workspace is held by a process that does not answer; ask again"
-  })
-) {}
-
-/** The token that a request came with. */
-export class Bearer extends Context.Tag("rollbook/Bearer")<Bearer, Token>() {}
-
-export class Guard extends HttpApiMiddleware.Tag<Guard>()("rollbook/Guard", {
-  failure: Unauthorized,
-  provides: Bearer,
-  security: { token: HttpApiSecurity.bearer }
-}) {}
-
-const get = <Name extends RouteName>(name: Name) =>
-  HttpApiEndpoint.get(name, routes[name].path).annotate(OpenApi.Description, describe(name))
-
-const Reveal = Schema.Struct({ reveal: Schema.optional(Schema.Literal("true", "false")) })
-
 const open = HttpApiGroup.make("open", { topLevel: true })
   .add(get("healthz").addSuccess(Schema.Struct({ alive: Schema.Literal(true) })))
   .add(get("readyz").addSuccess(Ready).addError(NotReady, { status: 503 }))
@@ -120,15 +76,13 @@ const guarded = HttpApiGroup.make("guarded", { topLevel: true })
   .add(get("pipelines").addSuccess(Schema.Array(PipelineView)))
   .add(
     get("runs")
-      .setUrlParams(
-        Schema.Struct({ limit: Schema.optional(Schema.NumberFromString.pipe(Schema.int(), Schema.between(1, 1000))) })
-      )
+      .setUrlParams(Schema.Struct({ limit: Schema.optional(numberWithin(1, 1000)) }))
       .addSuccess(Schema.Array(RunView))
   )
   .add(
     get("run")
-      .setPath(Schema.Struct({ run: Schema.NumberFromString.pipe(Schema.int(), Schema.between(0, 2_000_000_000)) }))
-      .setUrlParams(Reveal)
+      .setPath(Schema.Struct({ run: numberWithin(0, 2_000_000_000) }))
+      .setUrlParams(Schema.Struct(Reveal))
       .addSuccess(OneRun)
   )
   .add(
@@ -150,9 +104,3 @@ export const api = HttpApi.make("rollbook")
     OpenApi.Description,
     "What goes on in a workspace. Tokens are made by `rollbook token create`; nothing here names anybody but with the right for it."
   )
-
-/** A request that is not of the form above, told without a word of what was sent. */
-export const badRequest = new HttpApiError.HttpApiDecodeError({
-  issues: [],
-  message: "the request has not the form that schemas/openapi.json describes"
-})

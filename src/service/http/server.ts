@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { createServer } from "node:http"
-import { badRequest } from "./api.ts"
+import { badRequest } from "./contract/errors.ts"
 import { apiLayer } from "./handlers.ts"
 import { View, type ViewService } from "./view.ts"
 
