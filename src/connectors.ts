@@ -1,4 +1,4 @@
-import type { Connector } from "./ports/connector.ts"
+import type { Connector } from "./core/ports/connector.ts"
 
 /** The systems that rollbook speaks to. Each is loaded when a command asks for connectors: `--help` asks for none. */
 export const connectors: ReadonlyArray<() => Promise<Connector>> = [

@@ -10,25 +10,23 @@ const rooms: Readonly<
   Record<string, { readonly values: ReadonlyArray<string>; readonly types?: ReadonlyArray<string> }>
 > = {
   core: { values: [] },
-  ports: { values: ["core"] },
-  changes: { values: ["core", "ports"] },
-  guards: { values: ["core", "ports", "changes"] },
+  changes: { values: ["core"] },
+  guards: { values: ["core", "changes"] },
   plan: { values: ["core", "changes", "guards"] },
-  pipeline: { values: ["core", "ports", "guards"] },
-  state: { values: ["core", "ports", "changes"], types: ["pipeline", "plan"] },
-  extract: { values: ["core", "ports", "pipeline", "state"] },
-  transform: { values: ["core", "ports", "extract"], types: ["pipeline"] },
-  snapshot: { values: ["core", "ports", "changes", "state", "transform"], types: ["pipeline"] },
+  pipeline: { values: ["core", "guards"] },
+  state: { values: ["core", "changes"], types: ["pipeline", "plan"] },
+  extract: { values: ["core", "pipeline", "state"] },
+  transform: { values: ["core", "extract"], types: ["pipeline"] },
+  snapshot: { values: ["core", "changes", "state", "transform"], types: ["pipeline"] },
   holds: {
-    values: ["core", "ports", "changes", "guards", "plan", "pipeline", "state", "transform", "snapshot"]
+    values: ["core", "changes", "guards", "plan", "pipeline", "state", "transform", "snapshot"]
   },
-  load: { values: ["core", "ports", "changes", "state", "snapshot"], types: ["pipeline"] },
-  gradebook: { values: ["core", "ports", "changes", "plan", "pipeline", "state", "extract", "snapshot", "load"] },
-  history: { values: ["core", "ports", "changes", "plan", "pipeline", "state", "extract", "transform", "gradebook"] },
+  load: { values: ["core", "changes", "state", "snapshot"], types: ["pipeline"] },
+  gradebook: { values: ["core", "changes", "plan", "pipeline", "state", "extract", "snapshot", "load"] },
+  history: { values: ["core", "changes", "plan", "pipeline", "state", "extract", "transform", "gradebook"] },
   run: {
     values: [
       "core",
-      "ports",
       "changes",
       "guards",
       "plan",
@@ -43,25 +41,13 @@ const rooms: Readonly<
       "history"
     ]
   },
-  service: { values: ["core", "ports", "plan", "pipeline", "state", "history", "run"] },
+  service: { values: ["core", "plan", "pipeline", "state", "history", "run"] },
   cli: {
-    values: [
-      "core",
-      "ports",
-      "plan",
-      "pipeline",
-      "state",
-      "extract",
-      "holds",
-      "gradebook",
-      "history",
-      "run",
-      "service"
-    ],
+    values: ["core", "plan", "pipeline", "state", "extract", "holds", "gradebook", "history", "run", "service"],
     types: ["load"]
   },
   sandbox: { values: ["core"] },
-  adapters: { values: ["core", "ports"] }
+  adapters: { values: ["core"] }
 }
 
 const source = new URL("../src", import.meta.url).pathname
@@ -93,6 +79,13 @@ it("lets every room import only what lies before it", () => {
     })
   })
   expect(wrong).toEqual([])
+})
+
+it("gives what is data and nothing else no hole to the outside", () => {
+  const data = files.filter((file) => /^(plan|sandbox)\/|^core\/[^/]+$/.test(file))
+  expect(data).toContain("plan/plan.ts")
+  const reaching = data.filter((file) => importsOf(file).some(({ path }) => path.startsWith("core/ports/")))
+  expect(reaching).toEqual([])
 })
 
 it("draws no arrow upward", () => {
@@ -182,7 +175,7 @@ it("keeps what speaks to a server out of what the connectors load when they are 
   const records = files.filter((file) => /^adapters\/\w+\/connector\.ts$/.test(file))
   records.forEach(load)
   expect(records).not.toEqual([])
-  const light = /^(core|ports)\/|\/(connector|contracts|settings)\.ts$/
+  const light = /^core\/|\/(connector|contracts|settings)\.ts$/
   expect([...loaded].filter((file) => !light.test(file))).toEqual([])
 })
 

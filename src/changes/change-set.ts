@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { about, type ColumnType, declared, joined, name, type Sql, sql } from "../core/sql.ts"
-import { countRows, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { countRows, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { type ChangeColumn, changeTypes, type StepColumn, stepTypes } from "./columns.ts"
 
 type Done<A> = Effect.Effect<A, WarehouseError, Warehouse>

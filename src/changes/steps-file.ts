@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { about, joined, name, type Sql, sql } from "../core/sql.ts"
-import { countRows, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { countRows, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { takesAway } from "./actions.ts"
 import { changes, steps } from "./change-set.ts"
 import { stepTypes } from "./columns.ts"

@@ -1,4 +1,4 @@
-import type { FieldValues } from "../ports/warehouse.ts"
+import type { FieldValues } from "../core/ports/warehouse.ts"
 import type { Explanation, SourceRow, Standing } from "../history/explain-records.ts"
 import type { TimelineEvent } from "../history/timeline.ts"
 import { eventsOf, isManaged, whyOf } from "./explanation.ts"

@@ -1,6 +1,6 @@
 import type { Definition } from "../pipeline/definition.ts"
 import { type ContractField, type IsPersonal, maskFields, personalByContract } from "../plan/mask.ts"
-import type { FieldValues } from "../ports/warehouse.ts"
+import type { FieldValues } from "../core/ports/warehouse.ts"
 import type { Explanation, Standing } from "../history/explain-records.ts"
 import type { TimelineEvent } from "../history/timeline.ts"
 

@@ -3,7 +3,7 @@ import type * as Scope from "effect/Scope"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { WarehouseError } from "../ports/warehouse.ts"
+import type { WarehouseError } from "../core/ports/warehouse.ts"
 import { onDisk } from "../state/on-disk.ts"
 import { note } from "./output.ts"
 

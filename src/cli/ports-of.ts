@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { Connection } from "../ports/connections.ts"
-import type { Connector } from "../ports/connector.ts"
+import type { Connection } from "../core/ports/connections.ts"
+import type { Connector } from "../core/ports/connector.ts"
 import type { AdaptersService } from "./adapters.ts"
 import { UsageError } from "./exit.ts"
 

@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
-import type { RunnerOptions } from "../ports/runner.ts"
+import type { RunnerOptions } from "../core/ports/runner.ts"
 import { messageOf } from "./exit.ts"
 import { tell } from "./tell.ts"
 

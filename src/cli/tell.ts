@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { WarehouseError } from "../ports/warehouse.ts"
+import type { WarehouseError } from "../core/ports/warehouse.ts"
 import { messageOf } from "./exit.ts"
 import { log } from "./log.ts"
 import { isTalkative } from "./output.ts"

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { dirname, join } from "node:path"
 import type { ServiceSettings } from "../pipeline/load-service.ts"
-import { Messenger } from "../ports/messenger.ts"
+import { Messenger } from "../core/ports/messenger.ts"
 import type { Agenda, Job } from "../service/agenda.ts"
 import { makeAlerting } from "../service/alerting.ts"
 import { type AlertState, noAlerts } from "../service/alerts.ts"

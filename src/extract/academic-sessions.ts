@@ -4,7 +4,7 @@ import { isStanding } from "./contract-columns.ts"
 import { datasetTable } from "./dataset-table.ts"
 import { datasetsServing } from "../pipeline/serving.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { standing } from "../state/migrations.ts"
 import { sessionTable } from "./tables.ts"
 

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { literal } from "../core/sql.ts"
-import type { CollectionBehaviour, Finding, Probed } from "../ports/probe.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import type { CollectionBehaviour, Finding, Probed } from "../core/ports/probe.ts"
+import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { standing } from "../state/migrations.ts"
 import { probeTable } from "./tables.ts"
 

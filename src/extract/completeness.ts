@@ -1,5 +1,5 @@
-import type { CollectionBehaviour } from "../ports/probe.ts"
-import type { ReadProof } from "../ports/source.ts"
+import type { CollectionBehaviour } from "../core/ports/probe.ts"
+import type { ReadProof } from "../core/ports/source.ts"
 import type { Landing } from "./land.ts"
 
 /** The proof that a dataset was read whole, with the verdict drawn from it. Kept with the run, shown in the plan. */

@@ -2,8 +2,8 @@ import * as Effect from "effect/Effect"
 import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import type { DatasetDefinition } from "../pipeline/definition.ts"
-import { type CollectionPages, type CollectionRequest, Source, type SourceError } from "../ports/source.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { type CollectionPages, type CollectionRequest, Source, type SourceError } from "../core/ports/source.ts"
+import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { onDisk } from "../state/on-disk.ts"
 
 /** What was fetched of a dataset. */

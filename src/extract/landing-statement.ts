@@ -5,8 +5,8 @@ import {
   type ColumnKind,
   columnType,
   type ListedValue
-} from "../ports/contracts.ts"
-import type { PageFile } from "../ports/source.ts"
+} from "../core/ports/contracts.ts"
+import type { PageFile } from "../core/ports/source.ts"
 import { damage, faultOf, isTyped, plainTexts, structure, typed, wireColumn } from "./contract-columns.ts"
 import { datasetTable } from "./dataset-table.ts"
 import { normalised } from "./text.ts"

@@ -3,8 +3,8 @@ import { identifier } from "../core/sql.ts"
 import { fails, tryToCompute } from "../core/tried.ts"
 import type { Definition, DatasetDefinition, DatasetParts, NewsDefinition, SqlText } from "../pipeline/definition.ts"
 import { newsOf } from "../pipeline/walk.ts"
-import type { CollectionContract } from "../ports/contracts.ts"
-import { isOfValues, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import type { CollectionContract } from "../core/ports/contracts.ts"
+import { isOfValues, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { datasetTable } from "./dataset-table.ts"
 
 /**

@@ -2,8 +2,8 @@ import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
 import { datasetTable } from "./dataset-table.ts"
 import type { DatasetDefinition, Definition } from "../pipeline/definition.ts"
-import { SourceError } from "../ports/source.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { SourceError } from "../core/ports/source.ts"
+import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { ledgerTable } from "../state/tables.ts"
 
 /**

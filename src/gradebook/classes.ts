@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { identifier, literal, type Sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { textOf, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { prepareOutcomes } from "../state/ledger.ts"
 import { renamedKeys } from "../state/moved-keys.ts"
 import { prepareRuns } from "../state/runs.ts"

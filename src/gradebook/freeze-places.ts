@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { suggestion } from "../core/nearest.ts"
 import { identifier, list, literal } from "../core/sql.ts"
 import type { Definition, SourceRange } from "../pipeline/definition.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { prepareSessions } from "../extract/academic-sessions.ts"
 
 /** Sessions and schools that freezes may speak of. Empty where nothing was ever read. */

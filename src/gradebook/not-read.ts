@@ -3,7 +3,7 @@ import { identifier, literal } from "../core/sql.ts"
 import type { Completeness } from "../extract/completeness.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { PlanFile } from "../plan/plan.ts"
-import { textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { textOf, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { rosterRelations } from "./classes.ts"
 import { partTableName, unreadTable } from "../extract/read-parts.ts"
 

@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import { isRemoval } from "../changes/actions.ts"
 import { changes } from "../changes/change-set.ts"
 import { about, type Sql, sql } from "../core/sql.ts"
-import { Count, Warehouse } from "../ports/warehouse.ts"
+import { Count, Warehouse } from "../core/ports/warehouse.ts"
 import { district, guard, type Night, type WatchedEntity } from "./guard.ts"
 import { count, key } from "./keys.ts"
 

@@ -1,6 +1,6 @@
 import type * as Effect from "effect/Effect"
 import type { Sql } from "../core/sql.ts"
-import type { Warehouse, WarehouseError } from "../ports/warehouse.ts"
+import type { Warehouse, WarehouseError } from "../core/ports/warehouse.ts"
 import type { Keys, LimitsOf } from "./keys.ts"
 
 /** What a guard is, and what it is shown. A guard sees the change set, counts and its own keys, and nothing of a pipeline's form. */

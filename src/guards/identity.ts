@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import { isUpdate } from "../changes/actions.ts"
 import { changes } from "../changes/change-set.ts"
 import { about, joined, name, type Sql, sql } from "../core/sql.ts"
-import { Count, Warehouse } from "../ports/warehouse.ts"
+import { Count, Warehouse } from "../core/ports/warehouse.ts"
 import { district, guard, type WatchedEntity } from "./guard.ts"
 import { allowed, key, rowsAtMost, rowsLimit } from "./keys.ts"
 

@@ -4,7 +4,7 @@ import { isAddition, isRemoval } from "../changes/actions.ts"
 import { changes } from "../changes/change-set.ts"
 import { desiredView } from "../changes/relations.ts"
 import { about, name, oneOf, type Sql, sql, texts } from "../core/sql.ts"
-import { Count, Json, Text, Warehouse } from "../ports/warehouse.ts"
+import { Count, Json, Text, Warehouse } from "../core/ports/warehouse.ts"
 import type { Asked, ClassNames, Night, WatchedEntity } from "./guard.ts"
 
 /** What a change set does to people in classes, in people. A person who leaves altogether loses nothing by it. */

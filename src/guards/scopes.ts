@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import { isAddition, isRemoval } from "../changes/actions.ts"
 import { changes } from "../changes/change-set.ts"
 import { about, name as quoted, sql } from "../core/sql.ts"
-import { Count, Text, Warehouse } from "../ports/warehouse.ts"
+import { Count, Text, Warehouse } from "../core/ports/warehouse.ts"
 import type { Asked, Night, Referring, WatchedEntity } from "./guard.ts"
 
 /** A school or section, with what stands there by the ledger, and what would go and come. */

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { changes } from "../changes/change-set.ts"
 import { about, type Sql, sql } from "../core/sql.ts"
-import { countRows, Warehouse } from "../ports/warehouse.ts"
+import { countRows, Warehouse } from "../core/ports/warehouse.ts"
 import { type Asked, district, guard } from "./guard.ts"
 
 /** Steps that want a name which another record keeps: sent, they could only be refused. Who has which is in the table `taken`. */

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { appendFile, mkdir } from "node:fs/promises"
 import { userInfo } from "node:os"
 import { dirname } from "node:path"
-import type { WarehouseError } from "../ports/warehouse.ts"
+import type { WarehouseError } from "../core/ports/warehouse.ts"
 import { textOnDisk } from "../state/on-disk.ts"
 
 /** Somebody was shown what is hidden otherwise. */

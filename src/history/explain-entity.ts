@@ -1,6 +1,6 @@
 import type { Definition } from "../pipeline/definition.ts"
 import { dependenciesOf } from "../pipeline/walk.ts"
-import type { CollectionContract } from "../ports/contracts.ts"
+import type { CollectionContract } from "../core/ports/contracts.ts"
 import { entityStatement } from "../transform/entity.ts"
 
 /** How an entity comes about. */

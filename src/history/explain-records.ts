@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { type FieldValues, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { type FieldValues, textOf, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
 import { rootOf } from "./fate.ts"
 import { isFormerKey } from "./former-keys.ts"

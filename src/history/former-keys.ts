@@ -3,7 +3,7 @@ import { identifier, literal } from "../core/sql.ts"
 import { prepareOutcomes } from "../state/ledger.ts"
 import { movesOf } from "../state/moved-keys.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { loadedEntitiesOf } from "../state/tables.ts"
 import { prepareRuns } from "../state/runs.ts"
 

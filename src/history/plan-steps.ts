@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs"
 import { join } from "node:path"
 import { linesOf } from "../core/lines.ts"
 import { type PlanAction, planActions, type PlanFile, type PlanStep, removalActions } from "../plan/plan.ts"
-import type { WarehouseError } from "../ports/warehouse.ts"
+import type { WarehouseError } from "../core/ports/warehouse.ts"
 import { onDisk } from "../state/on-disk.ts"
 
 /** Which steps of a plan are to be seen; null and empty narrow nothing. */

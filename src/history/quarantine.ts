@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
-import { type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { type Row, textOf, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { prepareRuns } from "../state/runs.ts"
 import { fateTable } from "../state/fate-table.ts"
 import { prepareFate } from "../state/fate-table.ts"

@@ -4,7 +4,14 @@ import { join } from "node:path"
 import { identifier, literal } from "../core/sql.ts"
 import { prepareOutcomes } from "../state/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { fieldsOf, type FieldValues, type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import {
+  fieldsOf,
+  type FieldValues,
+  type Row,
+  textOf,
+  Warehouse,
+  type WarehouseError
+} from "../core/ports/warehouse.ts"
 import { readSteps } from "../changes/steps-file.ts"
 import { rosterRelations } from "../gradebook/classes.ts"
 import { type LoadedEntity, loadedEntitiesOf, prepareTables } from "../state/tables.ts"

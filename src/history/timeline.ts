@@ -4,7 +4,14 @@ import { join } from "node:path"
 import { identifier, list, literal } from "../core/sql.ts"
 import { prepareOutcomes } from "../state/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { fieldsOf, type FieldValues, type Row, textOf, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import {
+  fieldsOf,
+  type FieldValues,
+  type Row,
+  textOf,
+  Warehouse,
+  type WarehouseError
+} from "../core/ports/warehouse.ts"
 import { loadedEntitiesOf } from "../state/tables.ts"
 import type { RecordName } from "./records.ts"
 import { prepareRuns } from "../state/runs.ts"

@@ -7,7 +7,7 @@ import type { Amounts, Asked, Night, Referring, WatchedEntity } from "../guards/
 import { scopeNames } from "../guards/scopes.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { datasetsOf, joinedDatasetsOf, originOf } from "../pipeline/walk.ts"
-import { Count, Text, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import type { ChangeCounts } from "../snapshot/change.ts"
 import type { Edits } from "../snapshot/edits.ts"
 import type { UnsureRekeys } from "../snapshot/rekey.ts"

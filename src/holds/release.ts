@@ -14,7 +14,7 @@ import {
   Text,
   Warehouse,
   type WarehouseError
-} from "../ports/warehouse.ts"
+} from "../core/ports/warehouse.ts"
 import { operationDigest, prepareApprovals } from "./approvals.ts"
 import { referringIn } from "./night.ts"
 

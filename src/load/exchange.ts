@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { ContestedField } from "../pipeline/definition.ts"
-import type { StepOutcome } from "../ports/journal.ts"
-import type { TargetWriterService } from "../ports/target.ts"
+import type { StepOutcome } from "../core/ports/journal.ts"
+import type { TargetWriterService } from "../core/ports/target.ts"
 import { afterAside, backFromAside, nextRound, type StepAside, towardsAside } from "./clashes.ts"
 import type { Work } from "./work.ts"
 

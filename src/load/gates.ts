@@ -3,7 +3,7 @@ import type { Steps } from "../changes/change-set.ts"
 import { dayIn, momentIn } from "../core/clock.ts"
 import { about, all, joined, name as quoted, type Sql, sql, texts, written } from "../core/sql.ts"
 import type { Definition, Freeze } from "../pipeline/definition.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { hasSession, inSessions } from "../snapshot/narrow.ts"
 import { loadedEntitiesOf } from "../state/tables.ts"
 

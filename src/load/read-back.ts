@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import type { StepOutcome } from "../ports/journal.ts"
-import type { TargetWriterService, WriteResult, WriteStep } from "../ports/target.ts"
+import type { StepOutcome } from "../core/ports/journal.ts"
+import type { TargetWriterService, WriteResult, WriteStep } from "../core/ports/target.ts"
 
 /**
  * Looks at what the target answered well without naming what it wrote: of each resource and action the first such step,

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import type { OpenJournal, StepOutcome } from "../ports/journal.ts"
-import type { TargetError, TargetWriterService } from "../ports/target.ts"
+import type { OpenJournal, StepOutcome } from "../core/ports/journal.ts"
+import type { TargetError, TargetWriterService } from "../core/ports/target.ts"
 import { makeReadBack, notWritten, type ReadBack } from "./read-back.ts"
 import type { Work } from "./work.ts"
 

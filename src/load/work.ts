@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import { steps } from "../changes/change-set.ts"
 import { planActions } from "../changes/columns.ts"
 import { about, joined, name as quoted, type Sql, sql } from "../core/sql.ts"
-import type { WriteStep } from "../ports/target.ts"
+import type { WriteStep } from "../core/ports/target.ts"
 import {
   Count,
   countRows,
@@ -13,7 +13,7 @@ import {
   TextOrNull,
   Warehouse,
   type WarehouseError
-} from "../ports/warehouse.ts"
+} from "../core/ports/warehouse.ts"
 import type { LoadedEntity } from "../state/tables.ts"
 
 /** One step with its refs resolved, or the ref that has no counterpart at the target yet. */

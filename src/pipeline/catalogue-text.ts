@@ -1,6 +1,6 @@
 import { stringify } from "yaml"
 import { textTable } from "../core/text-table.ts"
-import { fieldInWords, type ResourceField } from "../ports/contracts.ts"
+import { fieldInWords, type ResourceField } from "../core/ports/contracts.ts"
 import type { Catalogue, Collection, Column, Resource, System } from "./catalogue.ts"
 
 /** A catalogue for people: the same parts as a page and on a terminal. */

@@ -1,5 +1,5 @@
-import type { Connector } from "../ports/connector.ts"
-import { columnType, type ColumnContract, type ResourceField } from "../ports/contracts.ts"
+import type { Connector } from "../core/ports/connector.ts"
+import { columnType, type ColumnContract, type ResourceField } from "../core/ports/contracts.ts"
 import { type CleanUp, cleanUps } from "./clean-ups.ts"
 import { allowedFunctions } from "./expression.ts"
 import { pipelineJsonSchema } from "./json-schema.ts"

@@ -1,7 +1,7 @@
 import { isDay } from "../core/clock.ts"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { suggestion } from "../core/nearest.ts"
-import type { CollectionContract } from "../ports/contracts.ts"
+import type { CollectionContract } from "../core/ports/contracts.ts"
 import type { Definition, TestRows } from "./definition.ts"
 import type { Path, SourceFile } from "./source-file.ts"
 

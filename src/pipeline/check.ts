@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { nearest, suggestion } from "../core/nearest.ts"
-import { type CollectionContract, fieldInWords, type ResourceContract } from "../ports/contracts.ts"
+import { type CollectionContract, fieldInWords, type ResourceContract } from "../core/ports/contracts.ts"
 import { offeredTo } from "./check-connections.ts"
 import { checkPeople, checkRekey } from "./check-people.ts"
 import { checkTimes } from "./check-times.ts"

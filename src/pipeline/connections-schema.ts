@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import type { Connector } from "../ports/connector.ts"
+import type { Connector } from "../core/ports/connector.ts"
 
 /** Every key of `connections.yaml`: those of a connection stand with the connector of its type. */
 export const connectionsFile = (connectors: ReadonlyArray<Connector>): Schema.Schema.AnyNoContext =>

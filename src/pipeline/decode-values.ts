@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { suggestion } from "../core/nearest.ts"
-import type { FieldLimits } from "../ports/contracts.ts"
+import type { FieldLimits } from "../core/ports/contracts.ts"
 import { cleanUpWords } from "./clean-ups.ts"
 import type { CleanStep, SqlText, Value } from "./definition.ts"
 import type { RawValue, RawValueObject } from "./schema-values.ts"

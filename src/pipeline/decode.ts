@@ -1,6 +1,6 @@
 import { isDay } from "../core/clock.ts"
 import type { Diagnostic } from "../core/diagnostics.ts"
-import { codeLimits, type ResourceContract, type ResourceField } from "../ports/contracts.ts"
+import { codeLimits, type ResourceContract, type ResourceField } from "../core/ports/contracts.ts"
 import type {
   DatasetDefinition,
   Definition,

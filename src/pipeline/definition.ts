@@ -1,4 +1,4 @@
-import type { CollectionContract, ResourceContract } from "../ports/contracts.ts"
+import type { CollectionContract, ResourceContract } from "../core/ports/contracts.ts"
 import type { Limits } from "../guards/derived.ts"
 import type { ClassNames, FamilyNames } from "../guards/guard.ts"
 import type { Limit } from "../guards/keys.ts"

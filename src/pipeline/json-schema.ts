@@ -1,5 +1,5 @@
 import * as JSONSchema from "effect/JSONSchema"
-import type { Connector } from "../ports/connector.ts"
+import type { Connector } from "../core/ports/connector.ts"
 import { connectionsFile } from "./connections-schema.ts"
 import { PipelineFile } from "./schema.ts"
 import { ServiceFile } from "./service-schema.ts"

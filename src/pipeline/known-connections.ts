@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { readFile } from "node:fs/promises"
 import { isDay } from "../core/clock.ts"
-import type { Connector } from "../ports/connector.ts"
+import type { Connector } from "../core/ports/connector.ts"
 import { connectionsJsonSchema } from "./json-schema.ts"
 import { secretsIn } from "./secrets.ts"
 import { readSourceFile } from "./source-file.ts"

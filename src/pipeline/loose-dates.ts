@@ -1,4 +1,4 @@
-import { type CollectionContract, columnType } from "../ports/contracts.ts"
+import { type CollectionContract, columnType } from "../core/ports/contracts.ts"
 import type { Definition } from "./definition.ts"
 import type { TreeNode as Node } from "./expression-cost.ts"
 import { readings } from "./expression.ts"

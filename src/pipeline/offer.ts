@@ -1,4 +1,4 @@
-import type { Connector } from "../ports/connector.ts"
+import type { Connector } from "../core/ports/connector.ts"
 import type { Offer } from "./check.ts"
 import type { KnownConnections } from "./known-connections.ts"
 

@@ -2,7 +2,7 @@ import * as Schema from "effect/Schema"
 import { loadEngine } from "../core/engine.ts"
 import { sha256 } from "../core/hash.ts"
 import { learnedZones, learnZone } from "../core/zone-data.ts"
-import type { CollectionContract } from "../ports/contracts.ts"
+import type { CollectionContract } from "../core/ports/contracts.ts"
 import type { Definition } from "./definition.ts"
 
 /**

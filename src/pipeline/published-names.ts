@@ -1,4 +1,4 @@
-import type { Connector } from "../ports/connector.ts"
+import type { Connector } from "../core/ports/connector.ts"
 import { cleanUpWords } from "./clean-ups.ts"
 import { pipelineJsonSchema } from "./json-schema.ts"
 import { resolved, type SchemaNode } from "./schema-node.ts"

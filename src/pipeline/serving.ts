@@ -1,5 +1,5 @@
-import type { CollectionContract } from "../ports/contracts.ts"
-import type { Meaning, Meanings } from "../ports/meanings.ts"
+import type { CollectionContract } from "../core/ports/contracts.ts"
+import type { Meaning, Meanings } from "../core/ports/meanings.ts"
 import type { DatasetDefinition, Definition } from "./definition.ts"
 
 /** A dataset of which rollbook itself knows the use. */

@@ -6,7 +6,7 @@ import type { Diagnostic } from "../core/diagnostics.ts"
 import { canonicalJson, sha256 } from "../core/hash.ts"
 import { suggestion } from "../core/nearest.ts"
 import { normalisedText } from "../core/text.ts"
-import type { CollectionContract, ColumnContract } from "../ports/contracts.ts"
+import type { CollectionContract, ColumnContract } from "../core/ports/contracts.ts"
 import type { DatasetDefinition, Definition, DatasetMode } from "./definition.ts"
 import type { SourceFile } from "./source-file.ts"
 

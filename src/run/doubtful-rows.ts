@@ -5,7 +5,7 @@ import { about, joined, name as quoted, type Sql, sql, texts } from "../core/sql
 import type { Completeness } from "../extract/completeness.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { isReadFromSource, originOf } from "../pipeline/walk.ts"
-import { Count, countRows, Text, TextOrNull, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { Count, countRows, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { isRemoval } from "../changes/actions.ts"
 import { candidateTable } from "../transform/relations.ts"
 import { firstLoaded, startingFrom, type Transformed } from "../transform/transform.ts"

@@ -4,7 +4,7 @@ import { changes } from "../changes/change-set.ts"
 import { about, sql } from "../core/sql.ts"
 import { prepareOutcomes } from "../state/ledger.ts"
 import type { QuarantineCount } from "../plan/plan.ts"
-import { Count, Text, TextOrNull, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { Count, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 
 const Failed = Schema.Struct({ entity: Text, reason: TextOrNull, run: Count, steps: Count })
 

@@ -5,7 +5,7 @@ import { about, joined, name as quoted, sql } from "../core/sql.ts"
 import { prepareOutcomes } from "../state/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { PlanFile } from "../plan/plan.ts"
-import { Count, Text, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { loadedEntitiesOf } from "../state/tables.ts"
 import { prepareRuns } from "../state/runs.ts"
 

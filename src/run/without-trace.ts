@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { sql } from "../core/sql.ts"
-import { type Statement, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { type Statement, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 
 /**
  * Runs what plans and transforms as it stands, and takes back whatever it did to the state: tables, columns,

@@ -1,4 +1,4 @@
-import type { RunEnded } from "../ports/runner.ts"
+import type { RunEnded } from "../core/ports/runner.ts"
 import { type Pattern, lastDueWithin } from "./due.ts"
 import { isGood, type Verdict, verdictOf } from "./verdict.ts"
 

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { type Message, Messenger } from "../ports/messenger.ts"
+import { type Message, Messenger } from "../core/ports/messenger.ts"
 import { type Alert, afterTelling, alertText, type AlertState, compareConditions } from "./alerts.ts"
 import type { Condition } from "./conditions.ts"
 

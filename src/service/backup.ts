@@ -6,7 +6,7 @@ import { dirname, join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { create } from "tar"
 import { sha256File } from "../core/hash.ts"
-import type { WarehouseError } from "../ports/warehouse.ts"
+import type { WarehouseError } from "../core/ports/warehouse.ts"
 import { namesIn, onDisk } from "../state/on-disk.ts"
 
 /** What a backup says of itself. */

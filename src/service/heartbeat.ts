@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { readFile, rm } from "node:fs/promises"
 import { hostname } from "node:os"
 import { join } from "node:path"
-import type { WarehouseError } from "../ports/warehouse.ts"
+import type { WarehouseError } from "../core/ports/warehouse.ts"
 import { writeNote } from "./note-file.ts"
 
 /** Seconds between two beats, and after which one that has not beaten is taken for dead. */

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { mkdir, open, rename } from "node:fs/promises"
 import { dirname } from "node:path"
-import { WarehouseError } from "../ports/warehouse.ts"
+import { WarehouseError } from "../core/ports/warehouse.ts"
 import { onDisk, textOnDisk } from "../state/on-disk.ts"
 
 /** What is kept in a file of JSON; null where there is none. A file that is not what it should be is not taken for one that is not there. */

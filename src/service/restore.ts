@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rename } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import { extract } from "tar"
 import { sha256File } from "../core/hash.ts"
-import type { WarehouseError } from "../ports/warehouse.ts"
+import type { WarehouseError } from "../core/ports/warehouse.ts"
 import { onDisk } from "../state/on-disk.ts"
 import {
   type BackupManifest,

@@ -2,7 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Queue from "effect/Queue"
-import { Runner } from "../ports/runner.ts"
+import { Runner } from "../core/ports/runner.ts"
 import {
   type Agenda,
   begin,

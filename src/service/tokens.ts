@@ -2,7 +2,7 @@ import { randomBytes, timingSafeEqual } from "node:crypto"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { sha256 } from "../core/hash.ts"
-import type { WarehouseError } from "../ports/warehouse.ts"
+import type { WarehouseError } from "../core/ports/warehouse.ts"
 import type { Right } from "./http/rights.ts"
 import { readNote, writeNote } from "./note-file.ts"
 

@@ -1,4 +1,4 @@
-import type { RunEnded } from "../ports/runner.ts"
+import type { RunEnded } from "../core/ports/runner.ts"
 
 /**
  * How a run ended, in one word. `good`: all was carried out, or its switch is off. `held`: all but what waits for approval.

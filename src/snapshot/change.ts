@@ -6,7 +6,7 @@ import { desiredView } from "../changes/relations.ts"
 import { setDigest } from "../core/digest.ts"
 import { about, joined, name, oneOf, type Sql, sql, texts, written } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { Count, Text, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { fingerprint, type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
 import { candidateTable, entityView } from "../transform/relations.ts"
 

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { changes } from "../changes/change-set.ts"
 import { sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 
 export interface LeftOut {
   readonly entity: string

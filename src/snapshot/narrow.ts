@@ -4,7 +4,7 @@ import { isWhole, type PlanPart } from "../core/plan-part.ts"
 import * as Schema from "effect/Schema"
 import { about, joined, name as quoted, type Sql, sql, texts } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { Text, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { ledgerTable, type LoadedEntity, loadedEntitiesOf, standingKeys } from "../state/tables.ts"
 
 /**

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { about, name, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { countRows, type Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { countRows, type Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { candidateTable } from "../transform/relations.ts"
 import { desiredView } from "../changes/relations.ts"
 import { loadedEntitiesOf } from "../state/tables.ts"

@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import { changes } from "../changes/change-set.ts"
 import { about, joined, name, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { countRows, Text, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { countRows, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
 
 /**

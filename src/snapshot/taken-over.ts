@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { changes } from "../changes/change-set.ts"
 import { about, all, joined, name as quoted, type Sql, sql } from "../core/sql.ts"
-import { countRows, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { countRows, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { desiredView } from "../changes/relations.ts"
 import { differingFields, struct } from "./change.ts"
 import type { LoadedEntity } from "../state/tables.ts"

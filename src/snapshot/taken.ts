@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { changes } from "../changes/change-set.ts"
 import { about, name as quoted, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { busyEntities } from "./change.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
 

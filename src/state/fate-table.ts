@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { fatesOf } from "./durable.ts"
 import { standing } from "./migrations.ts"
 

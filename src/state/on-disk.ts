@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { existsSync } from "node:fs"
 import { readdir, readFile } from "node:fs/promises"
-import { WarehouseError, type WarehouseReason } from "../ports/warehouse.ts"
+import { WarehouseError, type WarehouseReason } from "../core/ports/warehouse.ts"
 
 /**
  * Work on a file or folder of the workspace. Fails with what was to be done, the path, and what the system says of it:

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { existsSync, readdirSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
-import { Warehouse } from "../ports/warehouse.ts"
+import { Warehouse } from "../core/ports/warehouse.ts"
 
 /** What lies beside a state file, as earlier runs left it, whether or not that state is still there. */
 export interface Remains {

@@ -11,7 +11,7 @@ import {
   Warehouse,
   type WarehouseError,
   type WarehouseService
-} from "../ports/warehouse.ts"
+} from "../core/ports/warehouse.ts"
 import { runsTable } from "./durable.ts"
 import { standing } from "./migrations.ts"
 import { remains } from "./remains.ts"

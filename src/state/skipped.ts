@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { sql } from "../core/sql.ts"
 import { named } from "../core/table.ts"
-import { countRows, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { countRows, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { skippedOf } from "./durable.ts"
 import { standing } from "./migrations.ts"
 

@@ -4,7 +4,7 @@ import { rowDigest } from "../core/digest.ts"
 import { about, name, type Sql, sql } from "../core/sql.ts"
 import type { Table } from "../core/table.ts"
 import type { Definition, EntityDefinition, LoadEntityDefinition } from "../pipeline/definition.ts"
-import { Text, Warehouse, type WarehouseError } from "../ports/warehouse.ts"
+import { Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { metaTable } from "./durable.ts"
 import { completed, standing } from "./migrations.ts"
 

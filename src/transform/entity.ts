@@ -7,7 +7,7 @@ import type {
   RejectRule,
   Value
 } from "../pipeline/definition.ts"
-import type { CollectionContract } from "../ports/contracts.ts"
+import type { CollectionContract } from "../core/ports/contracts.ts"
 import {
   type CompiledField,
   makeUnique,

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import { fails, tryToCompute } from "../core/tried.ts"
 import type { Definition, EntityDefinition, SqlText } from "../pipeline/definition.ts"
-import type { CollectionContract } from "../ports/contracts.ts"
-import { isOfValues, Warehouse, WarehouseError } from "../ports/warehouse.ts"
+import type { CollectionContract } from "../core/ports/contracts.ts"
+import { isOfValues, Warehouse, WarehouseError } from "../core/ports/warehouse.ts"
 import { entityStatement, reachOf } from "./entity.ts"
 
 /**

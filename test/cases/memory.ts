@@ -3,7 +3,7 @@ import * as Layer from "effect/Layer"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { oneRosterCollections } from "../../src/adapters/oneroster/contracts.ts"
-import { type ReadProof, Source, SourceError } from "../../src/ports/source.ts"
+import { type ReadProof, Source, SourceError } from "../../src/core/ports/source.ts"
 import {
   byRemoteId,
   type ExistingRecord,
@@ -12,7 +12,7 @@ import {
   TargetWriter,
   type WriteStep,
   type WriteResult
-} from "../../src/ports/target.ts"
+} from "../../src/core/ports/target.ts"
 
 export type Rows = Readonly<Record<string, ReadonlyArray<Readonly<Record<string, unknown>>>>>
 

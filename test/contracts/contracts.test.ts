@@ -5,7 +5,7 @@ import { layer as warehouseLayer, layerToRead } from "../../src/adapters/duckdb/
 import { makeJournal } from "../../src/adapters/journal/journal.ts"
 import { portsOf } from "../../src/cli/ports-of.ts"
 import { connectionNamed, loadConnections } from "../../src/pipeline/load-connections.ts"
-import type { Connection } from "../../src/ports/connections.ts"
+import type { Connection } from "../../src/core/ports/connections.ts"
 import { memorySource } from "../cases/memory.ts"
 import { memorySis } from "../cases/grades/memory.ts"
 import { type Almanac, almanac } from "../connectors/almanac/connector.ts"

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import type { JournalService, StepOutcome } from "../../src/ports/journal.ts"
+import type { JournalService, StepOutcome } from "../../src/core/ports/journal.ts"
 import { inFolder } from "../tools/definitions.ts"
 
 const done = (sequence: number): StepOutcome => ({

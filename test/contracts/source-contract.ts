@@ -3,7 +3,7 @@ import type * as Layer from "effect/Layer"
 import { readFileSync } from "node:fs"
 import { dirname } from "node:path"
 import { describe, expect, it } from "vitest"
-import { type CollectionRequest, Source, SourceError } from "../../src/ports/source.ts"
+import { type CollectionRequest, Source, SourceError } from "../../src/core/ports/source.ts"
 import { inFolder } from "../tools/definitions.ts"
 
 export interface SourceUnderTest {

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import { describe, expect, it } from "vitest"
-import { byRemoteId, TargetError, TargetReader, TargetWriter, type WriteStep } from "../../src/ports/target.ts"
+import { byRemoteId, TargetError, TargetReader, TargetWriter, type WriteStep } from "../../src/core/ports/target.ts"
 
 export interface TargetUnderTest {
   readonly reader: () => Layer.Layer<TargetReader, unknown>

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { Warehouse, WarehouseError } from "../../src/ports/warehouse.ts"
+import { Warehouse, WarehouseError } from "../../src/core/ports/warehouse.ts"
 import { inFolder } from "../tools/definitions.ts"
 
 /** What every room relies on that asks the engine; `make` opens a state file. */

@@ -3,7 +3,7 @@ import * as fc from "fast-check"
 import { expect, it } from "vitest"
 import { rowDigest, setDigest } from "../../src/core/digest.ts"
 import { literal } from "../../src/core/sql.ts"
-import { Warehouse } from "../../src/ports/warehouse.ts"
+import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { withWarehouse } from "../tools/definitions.ts"
 
 const columns = [

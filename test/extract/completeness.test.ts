@@ -1,8 +1,8 @@
 import { expect, it } from "vitest"
 import { judgeCompleteness } from "../../src/extract/completeness.ts"
 import type { Landing } from "../../src/extract/land.ts"
-import type { CollectionBehaviour } from "../../src/ports/probe.ts"
-import type { ReadProof } from "../../src/ports/source.ts"
+import type { CollectionBehaviour } from "../../src/core/ports/probe.ts"
+import type { ReadProof } from "../../src/core/ports/source.ts"
 
 const landing = (over: Partial<Landing> = {}): Landing => ({
   dataset: "users",

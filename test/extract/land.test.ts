@@ -5,9 +5,9 @@ import { join } from "node:path"
 import { expect, it } from "vitest"
 import { readPage } from "../../src/adapters/oneroster/page.ts"
 import { landCollection } from "../../src/extract/land.ts"
-import type { CollectionContract } from "../../src/ports/contracts.ts"
-import type { PageFile } from "../../src/ports/source.ts"
-import { textOf, Warehouse } from "../../src/ports/warehouse.ts"
+import type { CollectionContract } from "../../src/core/ports/contracts.ts"
+import type { PageFile } from "../../src/core/ports/source.ts"
+import { textOf, Warehouse } from "../../src/core/ports/warehouse.ts"
 import { withWarehouse } from "../tools/definitions.ts"
 
 const contract: CollectionContract = {

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { expect, it } from "vitest"
-import { Warehouse } from "../../src/ports/warehouse.ts"
+import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { prepareSessions } from "../../src/extract/academic-sessions.ts"
 import { unknownInFreezes } from "../../src/gradebook/freeze-places.ts"
 import { prepareTables } from "../../src/state/tables.ts"

@@ -16,7 +16,7 @@ import type { Scope } from "../../src/guards/scopes.ts"
 import { sectionGrowth } from "../../src/guards/section-growth.ts"
 import { unusualAdditions, unusualRemovals } from "../../src/guards/unusual.ts"
 import { sql } from "../../src/core/sql.ts"
-import type { Warehouse, WarehouseError } from "../../src/ports/warehouse.ts"
+import type { Warehouse, WarehouseError } from "../../src/core/ports/warehouse.ts"
 import { nightOf, watched } from "./watched.ts"
 
 const limits = limitsOf("guards")

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { expect, it } from "vitest"
 import { oneRosterCollections } from "../../src/adapters/oneroster/contracts.ts"
-import { Warehouse } from "../../src/ports/warehouse.ts"
+import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { keptRead } from "../../src/extract/kept-reads.ts"
 import { listQuarantine, quarantineOverTime } from "../../src/history/quarantine.ts"
 import { replayQuarantine } from "../../src/history/replay.ts"

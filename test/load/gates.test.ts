@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { beforeAll, expect, it } from "vitest"
 import { activeFreezes, gateState, localMoment, rehearsalDays, stopAtGates } from "../../src/load/gates.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
-import { Warehouse } from "../../src/ports/warehouse.ts"
+import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { changes } from "../../src/changes/change-set.ts"
 import { load, smallPipeline, withWarehouse } from "../tools/definitions.ts"
 

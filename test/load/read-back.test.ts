@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from "vitest"
 import type { Definition } from "../../src/pipeline/definition.ts"
-import type { StepOutcome } from "../../src/ports/journal.ts"
+import type { StepOutcome } from "../../src/core/ports/journal.ts"
 import { definitionOf } from "../tools/definitions.ts"
 import { people, walkThrough, type Lies } from "./walking.ts"
 

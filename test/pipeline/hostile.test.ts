@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
 import { literal } from "../../src/core/sql.ts"
-import { Warehouse } from "../../src/ports/warehouse.ts"
+import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { complaints, inFolder, smallPipeline, withWarehouse } from "../tools/definitions.ts"
 
 /** Attempts to reach what an expression has no business with. */

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { expect, it } from "vitest"
 import { wholePlan } from "../../src/core/plan-part.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
-import { TargetError } from "../../src/ports/target.ts"
+import { TargetError } from "../../src/core/ports/target.ts"
 import { applyPlan } from "../../src/run/apply.ts"
 import { district, morning, nights, type Nights } from "./nights.ts"
 

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import { TargetError } from "../../src/ports/target.ts"
+import { TargetError } from "../../src/core/ports/target.ts"
 import { changed, district, type Nights, nightsAfterTheFirst, without } from "./nights.ts"
 
 /**

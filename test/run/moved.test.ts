@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { expect, it } from "vitest"
 import { wholePlan } from "../../src/core/plan-part.ts"
-import { Warehouse } from "../../src/ports/warehouse.ts"
+import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { applyPlan } from "../../src/run/apply.ts"
 import { changed, district, morning, type Nights, nights, without } from "./nights.ts"
 

@@ -8,7 +8,7 @@ import { layer as journalLayer } from "../../src/adapters/journal/journal.ts"
 import { type PlanPart, wholePlan } from "../../src/core/plan-part.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import type { PlanStep } from "../../src/plan/plan.ts"
-import type { Journal } from "../../src/ports/journal.ts"
+import type { Journal } from "../../src/core/ports/journal.ts"
 import type {
   ExistingRecord,
   TargetError,
@@ -16,8 +16,8 @@ import type {
   TargetWriter,
   WriteResult,
   WriteStep
-} from "../../src/ports/target.ts"
-import type { Warehouse, WarehouseError } from "../../src/ports/warehouse.ts"
+} from "../../src/core/ports/target.ts"
+import type { Warehouse, WarehouseError } from "../../src/core/ports/warehouse.ts"
 import { applyPlan } from "../../src/run/apply.ts"
 import { makePlan } from "../../src/run/make-plan.ts"
 import type { MadePlan } from "../../src/run/write-plan.ts"

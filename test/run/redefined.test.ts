@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { expect, it, vi } from "vitest"
 import { entityHash } from "../../src/pipeline/entity-hash.ts"
-import { Warehouse } from "../../src/ports/warehouse.ts"
+import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { definitionOf, load, smallPipeline } from "../tools/definitions.ts"
 import { district, nightsAfterTheFirst, without } from "./nights.ts"
 

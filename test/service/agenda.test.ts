@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { type Agenda, begin, end, type Job, observe, pick, takeUp, waitingFor } from "../../src/service/agenda.ts"
 import { parsePattern } from "../../src/service/due.ts"
-import type { RunEnded } from "../../src/ports/runner.ts"
+import type { RunEnded } from "../../src/core/ports/runner.ts"
 
 const job = (pipeline: string, cron: string, rest: Partial<Job> = {}): Job => {
   const pattern = parsePattern(cron, "UTC")

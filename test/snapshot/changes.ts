@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { identifier, literal } from "../../src/core/sql.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
-import { Warehouse, type WarehouseError } from "../../src/ports/warehouse.ts"
+import { Warehouse, type WarehouseError } from "../../src/core/ports/warehouse.ts"
 import { changes as planned } from "../../src/changes/change-set.ts"
 import { prepareTakenOver } from "../../src/snapshot/taken-over.ts"
 import { loadedEntitiesOf, prepareTables } from "../../src/state/tables.ts"

@@ -10,8 +10,8 @@ import type { Definition } from "../../src/pipeline/definition.ts"
 import { loadDefinition, type LoadedDefinition } from "../../src/pipeline/load-definition.ts"
 import { offerOf } from "../../src/pipeline/offer.ts"
 import type { DefinitionInvalid, Environment } from "../../src/pipeline/source-file.ts"
-import type { Connector } from "../../src/ports/connector.ts"
-import type { Warehouse } from "../../src/ports/warehouse.ts"
+import type { Connector } from "../../src/core/ports/connector.ts"
+import type { Warehouse } from "../../src/core/ports/warehouse.ts"
 
 /** Every connector that rollbook ships with. */
 export const connectors: ReadonlyArray<Connector> = [oneRoster, brightspace]

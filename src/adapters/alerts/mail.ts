@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import type { MailSettings, Message } from "../../ports/messenger.ts"
-import { MessageNotSent } from "../../ports/messenger.ts"
+import type { MailSettings, Message } from "../../core/ports/messenger.ts"
+import { MessageNotSent } from "../../core/ports/messenger.ts"
 
 /** Milliseconds for each step of a talk with a mail server. */
 const patience = 15_000

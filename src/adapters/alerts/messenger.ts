@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { type AlertWays, type Message, type MessageNotSent, Messenger } from "../../ports/messenger.ts"
+import { type AlertWays, type Message, type MessageNotSent, Messenger } from "../../core/ports/messenger.ts"
 import { mailTo } from "./mail.ts"
 import { ask } from "./webhook.ts"
 

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { fetch } from "undici"
-import { MessageNotSent } from "../../ports/messenger.ts"
+import { MessageNotSent } from "../../core/ports/messenger.ts"
 
 /** So long somebody may take who has only to listen. */
 const patience = 15_000

@@ -1,5 +1,5 @@
 import { effectOf, layerOf } from "../../core/lazily.ts"
-import type { Connector } from "../../ports/connector.ts"
+import type { Connector } from "../../core/ports/connector.ts"
 import { brightspaceResources } from "./contracts.ts"
 import { gradebookCollections } from "./gradebook/contracts.ts"
 import { type BrightspaceConnection, brightspaceSettings } from "./settings.ts"

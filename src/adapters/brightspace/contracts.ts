@@ -1,4 +1,4 @@
-import type { ResourceContract, ResourceField } from "../../ports/contracts.ts"
+import type { ResourceContract, ResourceField } from "../../core/ports/contracts.ts"
 
 /** What rollbook writes to Brightspace, resource by resource. Routes and limits: Valence `lp` API. */
 

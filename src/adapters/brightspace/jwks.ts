@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { BrightspaceConnection } from "./settings.ts"
-import type { TargetError } from "../../ports/target.ts"
+import type { TargetError } from "../../core/ports/target.ts"
 import { readSigningKey } from "./signing-key.ts"
 
 /**

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { TargetError } from "../../ports/target.ts"
+import type { TargetError } from "../../core/ports/target.ts"
 import { orMissing, type Tenant } from "./client.ts"
 import type { Directory } from "./directory.ts"
 import { OrgUnitProperties, User } from "./wire.ts"

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { TargetError, WriteStep } from "../../ports/target.ts"
+import type { TargetError, WriteStep } from "../../core/ports/target.ts"
 
 /**
  * What to do about one field that the target holds already: nothing where it is as wanted, and otherwise what the

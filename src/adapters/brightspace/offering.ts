@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { TargetError, WriteStep } from "../../ports/target.ts"
+import type { TargetError, WriteStep } from "../../core/ports/target.ts"
 import { orMissing, type Tenant } from "./client.ts"
 import type { Directory } from "./directory.ts"
 import { builtInTypes, orgUnitsBy } from "./lookup.ts"

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { TargetError, WriteStep } from "../../ports/target.ts"
+import type { TargetError, WriteStep } from "../../core/ports/target.ts"
 import type { Tenant } from "./client.ts"
 import { decideRef, untouched, withFields } from "./merge.ts"
 import { OrgUnit, OrgUnitProperties } from "./wire.ts"

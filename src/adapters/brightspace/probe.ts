@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import { foldName } from "../../core/fold.ts"
 import type { BrightspaceConnection } from "./settings.ts"
-import type { Finding, Probed, ProbeWish } from "../../ports/probe.ts"
-import type { TargetError } from "../../ports/target.ts"
+import type { Finding, Probed, ProbeWish } from "../../core/ports/probe.ts"
+import type { TargetError } from "../../core/ports/target.ts"
 import { makeTenant } from "./client.ts"
 import { makeDirectory } from "./directory.ts"
 

@@ -2,7 +2,13 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type { BrightspaceConnection } from "./settings.ts"
-import { byRemoteId, type ExistingRecord, type FindRequest, TargetError, TargetReader } from "../../ports/target.ts"
+import {
+  byRemoteId,
+  type ExistingRecord,
+  type FindRequest,
+  TargetError,
+  TargetReader
+} from "../../core/ports/target.ts"
 import { makeTenant, orMissing, type Tenant } from "./client.ts"
 import { type Directory, makeDirectory } from "./directory.ts"
 import {

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { TargetError, WriteResult, WriteStep } from "../../ports/target.ts"
+import type { TargetError, WriteResult, WriteStep } from "../../core/ports/target.ts"
 import type { Tenant } from "./client.ts"
 import { needRemoteId, type ResourceWriter, result, unsupported } from "./resource.ts"
 

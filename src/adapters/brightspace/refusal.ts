@@ -1,4 +1,4 @@
-import { TargetError, type TargetErrorReason } from "../../ports/target.ts"
+import { TargetError, type TargetErrorReason } from "../../core/ports/target.ts"
 import { keptWords } from "../http/server-words.ts"
 import { type HttpRequest, type HttpResponse, nameOf } from "../http/http.ts"
 

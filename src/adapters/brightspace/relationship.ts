@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { TargetError, WriteStep } from "../../ports/target.ts"
+import type { TargetError, WriteStep } from "../../core/ports/target.ts"
 import type { Tenant, TenantRequest } from "./client.ts"
 import { need, needRemoteId, type ResourceWriter, result, unsupported } from "./resource.ts"
 

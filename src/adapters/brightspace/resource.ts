@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { TargetError, type WriteResult, type WriteStep } from "../../ports/target.ts"
+import { TargetError, type WriteResult, type WriteStep } from "../../core/ports/target.ts"
 
 /**
  * What can be done with the records of one kind. What a step goes through bears no span of its own: a district's first

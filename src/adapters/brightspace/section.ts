@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { TargetError, WriteStep } from "../../ports/target.ts"
+import type { TargetError, WriteStep } from "../../core/ports/target.ts"
 import { orMissing, type Tenant } from "./client.ts"
 import type { Directory } from "./directory.ts"
 import { builtInTypes } from "./lookup.ts"

@@ -1,7 +1,7 @@
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type { BudgetSettings, Connection } from "../../ports/connections.ts"
-import type { ConnectionSettings, SettingsPlace } from "../../ports/connector.ts"
+import type { BudgetSettings, Connection } from "../../core/ports/connections.ts"
+import type { ConnectionSettings, SettingsPlace } from "../../core/ports/connector.ts"
 import {
   address,
   budget,
@@ -14,7 +14,7 @@ import {
   texts,
   expiresOn,
   timeoutSeconds
-} from "../../ports/settings.ts"
+} from "../../core/ports/settings.ts"
 
 /** How a connection to a Brightspace tenant is written, and what it is then. */
 

@@ -3,7 +3,7 @@ import * as Redacted from "effect/Redacted"
 import { calculateJwkThumbprint } from "jose/jwk/thumbprint"
 import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto"
 import type { BrightspaceConnection } from "./settings.ts"
-import { TargetError } from "../../ports/target.ts"
+import { TargetError } from "../../core/ports/target.ts"
 
 /** The key with which a connection signs for itself, and what the world may know of it. */
 export interface SigningKey {

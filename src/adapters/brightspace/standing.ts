@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { byRemoteId, type ExistingRecord, type FindRequest, TargetError } from "../../ports/target.ts"
+import { byRemoteId, type ExistingRecord, type FindRequest, TargetError } from "../../core/ports/target.ts"
 import { orMissing, type Tenant } from "./client.ts"
 import type { Directory } from "./directory.ts"
 import { allOrgUnits, allUsers, builtInTypes, type OrgUnitRecord, type UserRecord } from "./lookup.ts"

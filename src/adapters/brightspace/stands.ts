@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { TargetWriterService, WriteStep } from "../../ports/target.ts"
+import type { TargetWriterService, WriteStep } from "../../core/ports/target.ts"
 import { orMissing, type Tenant } from "./client.ts"
 import type { Directory } from "./directory.ts"
 import { builtInTypes } from "./lookup.ts"

@@ -4,7 +4,7 @@ import { type FileHandle, link, open, readFile, rename, stat, unlink } from "nod
 import { randomBytes } from "node:crypto"
 import { hostname } from "node:os"
 import { dirname } from "node:path"
-import { TargetError } from "../../ports/target.ts"
+import { TargetError } from "../../core/ports/target.ts"
 
 /** What an exchange of a refresh token gave: the next one, null where the server keeps the old one, and its yield. */
 export interface Exchange<A> {

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { BrightspaceConnection } from "./settings.ts"
-import { type TargetError, TargetWriter, type WriteStep } from "../../ports/target.ts"
+import { type TargetError, TargetWriter, type WriteStep } from "../../core/ports/target.ts"
 import { makeTenant } from "./client.ts"
 import { makeDirectory } from "./directory.ts"
 import { enrollmentWriter, sectionEnrollmentWriter } from "./enrollment.ts"

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { createConnection, type Socket } from "node:net"
-import { askingRows, statementText, WarehouseError, type WarehouseService } from "../../ports/warehouse.ts"
+import { askingRows, statementText, WarehouseError, type WarehouseService } from "../../core/ports/warehouse.ts"
 import { type Holder, heldBy, readHolder } from "./holder.ts"
 import { onMessage, send } from "./lines.ts"
 import { type Answer, type Greeting, protocol, type Question } from "./read-protocol.ts"

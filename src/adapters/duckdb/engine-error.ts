@@ -1,5 +1,5 @@
 import { constants } from "node:os"
-import type { WarehouseReason } from "../../ports/warehouse.ts"
+import type { WarehouseReason } from "../../core/ports/warehouse.ts"
 
 /** What the engine said of a failure, taken apart. `words` may quote any value that it did not like. */
 export interface EngineError {

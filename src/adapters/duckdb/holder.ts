@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { hostname, tmpdir } from "node:os"
 import { dirname, join } from "node:path"
-import { WarehouseError } from "../../ports/warehouse.ts"
+import { WarehouseError } from "../../core/ports/warehouse.ts"
 
 /** The note, beside the state file, of the process that holds it. A process that was killed leaves its note behind. */
 export interface Holder {

@@ -1,4 +1,4 @@
-import type { Row, WarehouseReason, WarehouseService } from "../../ports/warehouse.ts"
+import type { Row, WarehouseReason, WarehouseService } from "../../core/ports/warehouse.ts"
 import type { Rows } from "./append.ts"
 
 /** Raised with every change of what follows: who speaks otherwise is not answered. */

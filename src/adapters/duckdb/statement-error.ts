@@ -1,4 +1,4 @@
-import { WarehouseError } from "../../ports/warehouse.ts"
+import { WarehouseError } from "../../core/ports/warehouse.ts"
 import { readEngineError, reasonOf, wordsFor } from "./engine-error.ts"
 
 /** What the engine said of a statement, as an error that names it without its values. */

@@ -16,7 +16,7 @@ import {
   Warehouse,
   WarehouseError,
   type WarehouseService
-} from "../../ports/warehouse.ts"
+} from "../../core/ports/warehouse.ts"
 import { appendRows } from "./append.ts"
 import { askHolder } from "./ask-holder.ts"
 import { type AboutState, answerReads } from "./answer-reads.ts"

@@ -9,7 +9,7 @@ import {
   type JournalService,
   type OpenJournal,
   type StepOutcome
-} from "../../ports/journal.ts"
+} from "../../core/ports/journal.ts"
 
 /** One that is there and cannot be read is not taken for one that is not: its steps would be sent again. */
 const textIn = (path: string): Promise<string> =>

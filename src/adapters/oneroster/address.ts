@@ -1,5 +1,5 @@
-import type { CollectionContract } from "../../ports/contracts.ts"
-import type { CollectionRequest } from "../../ports/source.ts"
+import type { CollectionContract } from "../../core/ports/contracts.ts"
+import type { CollectionRequest } from "../../core/ports/source.ts"
 
 /** What is asked of a collection besides its place; the server may refuse any of it. */
 export interface Question {

@@ -1,5 +1,5 @@
 import { effectOf, layerOf } from "../../core/lazily.ts"
-import type { Connector } from "../../ports/connector.ts"
+import type { Connector } from "../../core/ports/connector.ts"
 import { oneRosterCollections } from "./contracts.ts"
 import { gradebookResources } from "./gradebook/contracts.ts"
 import { type OneRosterConnection, oneRosterSettings } from "./settings.ts"

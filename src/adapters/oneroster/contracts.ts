@@ -1,5 +1,5 @@
-import type { CollectionContract, ColumnContract } from "../../ports/contracts.ts"
-import type { AnyServes } from "../../ports/meanings.ts"
+import type { CollectionContract, ColumnContract } from "../../core/ports/contracts.ts"
+import type { AnyServes } from "../../core/ports/meanings.ts"
 
 /**
  * The collections of OneRoster 1.1 (1EdTech, sections 4.3–4.13), as far as a roster needs them. `inactive` is 1.0's word

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import type { CollectionContract } from "../../ports/contracts.ts"
-import { type CollectionPages, type CollectionRequest, type ReadProof, SourceError } from "../../ports/source.ts"
+import type { CollectionContract } from "../../core/ports/contracts.ts"
+import { type CollectionPages, type CollectionRequest, type ReadProof, SourceError } from "../../core/ports/source.ts"
 import { nameOf } from "../http/http.ts"
 import { type PageHead, pageUrl, type Question, questionOf } from "./address.ts"
 import { type Answered, ask, type Campus, type Refusal } from "./ask.ts"

@@ -1,5 +1,5 @@
-import type { CollectionContract } from "../../ports/contracts.ts"
-import type { CollectionRequest, ReadProof } from "../../ports/source.ts"
+import type { CollectionContract } from "../../core/ports/contracts.ts"
+import type { CollectionRequest, ReadProof } from "../../core/ports/source.ts"
 import type { PageHead } from "./address.ts"
 import type { Answered } from "./ask.ts"
 import { keptWords, knownCode } from "../http/server-words.ts"

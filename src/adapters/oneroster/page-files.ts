@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import type { PageFile } from "../../ports/source.ts"
+import type { PageFile } from "../../core/ports/source.ts"
 import { type Page, partBytes } from "./page.ts"
 
 /** Collects pages into files of about half a megabyte while the next pages are already being asked for. */

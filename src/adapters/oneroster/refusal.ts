@@ -1,4 +1,4 @@
-import { SourceError, type SourceErrorReason } from "../../ports/source.ts"
+import { SourceError, type SourceErrorReason } from "../../core/ports/source.ts"
 import { type HttpFailure, type HttpRequest, type HttpResponse, nameOf } from "../http/http.ts"
 import { keptWords, knownCode } from "../http/server-words.ts"
 import { readStatusInfo, type StatusInfo } from "./status-info.ts"

@@ -1,7 +1,7 @@
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type { BudgetSettings, Connection } from "../../ports/connections.ts"
-import type { ConnectionSettings } from "../../ports/connector.ts"
+import type { BudgetSettings, Connection } from "../../core/ports/connections.ts"
+import type { ConnectionSettings } from "../../core/ports/connector.ts"
 import {
   address,
   amount,
@@ -14,7 +14,7 @@ import {
   texts,
   expiresOn,
   timeoutSeconds
-} from "../../ports/settings.ts"
+} from "../../core/ports/settings.ts"
 
 /** How a connection to a OneRoster provider is written, and what it is then. */
 

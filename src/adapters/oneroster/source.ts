@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { OneRosterConnection } from "./settings.ts"
-import type { CollectionContract } from "../../ports/contracts.ts"
+import type { CollectionContract } from "../../core/ports/contracts.ts"
 import {
   type CollectionPages,
   type CollectionRequest,
@@ -10,7 +10,7 @@ import {
   Source,
   SourceError,
   type SourceService
-} from "../../ports/source.ts"
+} from "../../core/ports/source.ts"
 import { type Campus, campusOf } from "./ask.ts"
 import { connect, isVersion12 } from "./connect.ts"
 import { oneRoster12Collections, oneRosterCollections } from "./contracts.ts"

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { execFile } from "node:child_process"
-import type { RunnerOptions } from "../../ports/runner.ts"
+import type { RunnerOptions } from "../../core/ports/runner.ts"
 
 /** Runs a command line to its end; gives its exit code, 1 where it cannot be started, and what it printed. */
 export const ask = (

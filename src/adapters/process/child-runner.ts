@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type ChildProcess, spawn } from "node:child_process"
 import { createInterface } from "node:readline"
-import { type RunEnded, type RunLine, Runner, type RunnerOptions } from "../../ports/runner.ts"
+import { type RunEnded, type RunLine, Runner, type RunnerOptions } from "../../core/ports/runner.ts"
 
 /** Bytes of a run's output that are kept: the header of a plan is far smaller. */
 const mostOutput = 64 * 1024 * 1024

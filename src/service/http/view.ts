@@ -1,7 +1,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { PlanFile } from "../../plan/plan.ts"
-import type { WarehouseError } from "../../ports/warehouse.ts"
+import type { WarehouseError } from "../../core/ports/warehouse.ts"
 import type { RunRecord } from "../../state/runs.ts"
 import type { Agenda, Job } from "../agenda.ts"
 import type { Token } from "../tokens.ts"

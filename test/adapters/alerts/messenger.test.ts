@@ -4,7 +4,7 @@ import { createServer as createHttp } from "node:http"
 import { type AddressInfo, createServer, type Server } from "node:net"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { messengerLayer } from "../../../src/adapters/alerts/messenger.ts"
-import { type AlertWays, type Message, Messenger } from "../../../src/ports/messenger.ts"
+import { type AlertWays, type Message, Messenger } from "../../../src/core/ports/messenger.ts"
 
 const asked: Array<string> = []
 let status = 204

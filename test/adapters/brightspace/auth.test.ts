@@ -12,7 +12,7 @@ import { makeTenant, type TenantRequest } from "../../../src/adapters/brightspac
 import { publicJwks } from "../../../src/adapters/brightspace/jwks.ts"
 import { readSigningKey } from "../../../src/adapters/brightspace/signing-key.ts"
 import type { BrightspaceConnection } from "../../../src/adapters/brightspace/settings.ts"
-import type { TargetError } from "../../../src/ports/target.ts"
+import type { TargetError } from "../../../src/core/ports/target.ts"
 import { type FakeTenant, startTenant } from "./fake-tenant.ts"
 
 let tenant: FakeTenant

@@ -7,7 +7,7 @@ import { refusalText, withoutPersonal } from "../../../src/adapters/brightspace/
 import { chooseVersions } from "../../../src/adapters/brightspace/versions.ts"
 import { writerLayer } from "../../../src/adapters/brightspace/writer.ts"
 import type { BrightspaceConnection } from "../../../src/adapters/brightspace/settings.ts"
-import { type TargetError, TargetReader, TargetWriter } from "../../../src/ports/target.ts"
+import { type TargetError, TargetReader, TargetWriter } from "../../../src/core/ports/target.ts"
 import { type Answer, type FakeTenant, startTenant } from "./fake-tenant.ts"
 
 let tenant: FakeTenant

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { afterEach, beforeEach, expect, it } from "vitest"
 import { writerLayer } from "../../../src/adapters/brightspace/writer.ts"
-import { TargetWriter } from "../../../src/ports/target.ts"
+import { TargetWriter } from "../../../src/core/ports/target.ts"
 import { unit } from "./fake-records.ts"
 import { type FakeTenant, startTenant } from "./fake-tenant.ts"
 import { refused, step, write } from "./writing.ts"

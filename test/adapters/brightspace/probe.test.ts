@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { afterEach, beforeEach, expect, it } from "vitest"
 import { probeBrightspace } from "../../../src/adapters/brightspace/probe.ts"
-import type { ProbeWish } from "../../../src/ports/probe.ts"
+import type { ProbeWish } from "../../../src/core/ports/probe.ts"
 import { type FakeTenant, startTenant } from "./fake-tenant.ts"
 
 let tenant: FakeTenant

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { afterEach, beforeEach, expect, it } from "vitest"
 import { readerLayer } from "../../../src/adapters/brightspace/reader.ts"
-import { type FindRequest, TargetReader } from "../../../src/ports/target.ts"
+import { type FindRequest, TargetReader } from "../../../src/core/ports/target.ts"
 import { unit } from "./fake-records.ts"
 import { type FakeTenant, startTenant } from "./fake-tenant.ts"
 

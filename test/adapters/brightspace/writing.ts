@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { writerLayer } from "../../../src/adapters/brightspace/writer.ts"
 import type { BrightspaceConnection } from "../../../src/adapters/brightspace/settings.ts"
-import { type TargetError, TargetWriter, type WriteResult, type WriteStep } from "../../../src/ports/target.ts"
+import { type TargetError, TargetWriter, type WriteResult, type WriteStep } from "../../../src/core/ports/target.ts"
 
 export const step = (over: Partial<WriteStep> & Pick<WriteStep, "resource" | "action" | "fields">): WriteStep => ({
   sequence: 1,

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path"
 import { afterEach, expect, it } from "vitest"
 import { askHolder } from "../../../src/adapters/duckdb/ask-holder.ts"
 import { openWarehouse } from "../../../src/adapters/duckdb/warehouse.ts"
-import { WarehouseError, type WarehouseService } from "../../../src/ports/warehouse.ts"
+import { WarehouseError, type WarehouseService } from "../../../src/core/ports/warehouse.ts"
 
 const folders: Array<string> = []
 

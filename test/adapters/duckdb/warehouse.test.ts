@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { afterEach, expect, it } from "vitest"
 import { layer, openWarehouse } from "../../../src/adapters/duckdb/warehouse.ts"
 import { exitCodeOf, exitCodes, messageOf } from "../../../src/cli/exit.ts"
-import { Warehouse, type WarehouseError, type WarehouseService } from "../../../src/ports/warehouse.ts"
+import { Warehouse, type WarehouseError, type WarehouseService } from "../../../src/core/ports/warehouse.ts"
 
 const folders: Array<string> = []
 

@@ -9,7 +9,7 @@ import { join } from "node:path"
 import { onTestFinished } from "vitest"
 import { makeSource } from "../../../src/adapters/oneroster/source.ts"
 import type { OneRosterAuth, OneRosterConnection } from "../../../src/adapters/oneroster/settings.ts"
-import type { CollectionPages, CollectionRequest, SourceError } from "../../../src/ports/source.ts"
+import type { CollectionPages, CollectionRequest, SourceError } from "../../../src/core/ports/source.ts"
 
 /** A OneRoster server that a test writes in a few lines, over real HTTP. */
 

@@ -9,7 +9,7 @@ import { type Completeness, judgeCompleteness } from "../../../src/extract/compl
 import { datasetTable } from "../../../src/extract/dataset-table.ts"
 import { landCollection } from "../../../src/extract/land.ts"
 import type { OneRosterConnection } from "../../../src/adapters/oneroster/settings.ts"
-import { type Row, Warehouse } from "../../../src/ports/warehouse.ts"
+import { type Row, Warehouse } from "../../../src/core/ports/warehouse.ts"
 import { connectionTo, type FakeCampus, orgs, serve } from "./fake-campus.ts"
 
 interface Landed {

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { expect, it } from "vitest"
 import { probeOneRoster } from "../../../src/adapters/oneroster/probe.ts"
-import type { Probed, ProbeWish } from "../../../src/ports/probe.ts"
+import type { Probed, ProbeWish } from "../../../src/core/ports/probe.ts"
 import { type Asked, connectionTo, orgs, type Reply, serve } from "./fake-campus.ts"
 
 /** A server as the standard has it, and each way in which servers differ. */

@@ -6,9 +6,9 @@ import { gradebookCollections } from "../../../src/adapters/brightspace/gradeboo
 import { bodyOf, kindOf } from "../../../src/adapters/oneroster/gradebook/records.ts"
 import { identifier, literal } from "../../../src/core/sql.ts"
 import type { Definition } from "../../../src/pipeline/definition.ts"
-import { type ReadScope, Source } from "../../../src/ports/source.ts"
-import { byRemoteId, TargetError, TargetReader, TargetWriter, type WriteStep } from "../../../src/ports/target.ts"
-import { Warehouse } from "../../../src/ports/warehouse.ts"
+import { type ReadScope, Source } from "../../../src/core/ports/source.ts"
+import { byRemoteId, TargetError, TargetReader, TargetWriter, type WriteStep } from "../../../src/core/ports/target.ts"
+import { Warehouse } from "../../../src/core/ports/warehouse.ts"
 import { ledgerTable, prepareTables } from "../../../src/state/tables.ts"
 
 type Record_ = Readonly<Record<string, unknown>>

@@ -3,12 +3,12 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import type { Connection } from "../../../src/ports/connections.ts"
-import type { Connector } from "../../../src/ports/connector.ts"
-import type { CollectionContract, ResourceContract } from "../../../src/ports/contracts.ts"
-import { address, secret } from "../../../src/ports/settings.ts"
-import { Source, SourceError } from "../../../src/ports/source.ts"
-import { byRemoteId, TargetError, TargetReader, TargetWriter, type WriteStep } from "../../../src/ports/target.ts"
+import type { Connection } from "../../../src/core/ports/connections.ts"
+import type { Connector } from "../../../src/core/ports/connector.ts"
+import type { CollectionContract, ResourceContract } from "../../../src/core/ports/contracts.ts"
+import { address, secret } from "../../../src/core/ports/settings.ts"
+import { Source, SourceError } from "../../../src/core/ports/source.ts"
+import { byRemoteId, TargetError, TargetReader, TargetWriter, type WriteStep } from "../../../src/core/ports/target.ts"
 
 /**
  * Almanac, a system that does not exist: it has pupils to read and cards to write, and calls both otherwise than the others

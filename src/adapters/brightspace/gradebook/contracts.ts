@@ -1,5 +1,5 @@
-import type { CollectionContract, ColumnContract } from "../../../ports/contracts.ts"
-import type { Meaning, Meanings } from "../../../ports/meanings.ts"
+import type { CollectionContract, ColumnContract } from "../../../core/ports/contracts.ts"
+import type { Meaning, Meanings } from "../../../core/ports/meanings.ts"
 
 /**
  * The gradebooks of Brightspace, flattened: records of many courses in one collection, each with its course. `RecordId` is

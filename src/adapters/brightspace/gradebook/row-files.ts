@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import type { PageFile } from "../../../ports/source.ts"
+import type { PageFile } from "../../../core/ports/source.ts"
 
 /** A record as it lands: values by column name. */
 export type GradebookRow = Readonly<Record<string, string | number | boolean | null>>

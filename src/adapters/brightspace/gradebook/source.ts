@@ -9,8 +9,8 @@ import {
   Source,
   SourceError,
   type SourceErrorReason
-} from "../../../ports/source.ts"
-import type { TargetError, TargetErrorReason } from "../../../ports/target.ts"
+} from "../../../core/ports/source.ts"
+import type { TargetError, TargetErrorReason } from "../../../core/ports/target.ts"
 import { makeTenant, type Tenant } from "../client.ts"
 import { gradebookCollections } from "./contracts.ts"
 import { type Items, makeItems } from "./items.ts"

@@ -1,4 +1,4 @@
-import type { ResourceContract, ResourceField } from "../../../ports/contracts.ts"
+import type { ResourceContract, ResourceField } from "../../../core/ports/contracts.ts"
 
 /**
  * What rollbook writes to a gradebook over OneRoster 1.1 (1EdTech, sections 4.8 and 4.10). Records that it did not make

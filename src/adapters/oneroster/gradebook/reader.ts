@@ -8,7 +8,7 @@ import {
   type TargetDescription,
   TargetError,
   TargetReader
-} from "../../../ports/target.ts"
+} from "../../../core/ports/target.ts"
 import { type Gradebook, type GradebookRecord, makeGradebook } from "./client.ts"
 import { fieldsOf, type GradebookKind, kindOf, spelledAsHeld } from "./records.ts"
 

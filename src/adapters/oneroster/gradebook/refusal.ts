@@ -1,6 +1,6 @@
 import type { OneRosterConnection } from "../settings.ts"
-import type { SourceError } from "../../../ports/source.ts"
-import { TargetError, type TargetErrorReason } from "../../../ports/target.ts"
+import type { SourceError } from "../../../core/ports/source.ts"
+import { TargetError, type TargetErrorReason } from "../../../core/ports/target.ts"
 import { type HttpRequest, type HttpResponse, nameOf } from "../../http/http.ts"
 import { detailOf, toldBy } from "../refusal.ts"
 import { readStatusInfo } from "../status-info.ts"

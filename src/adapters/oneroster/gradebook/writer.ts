@@ -7,7 +7,7 @@ import {
   TargetWriter,
   type WriteResult,
   type WriteStep
-} from "../../../ports/target.ts"
+} from "../../../core/ports/target.ts"
 import { type Gradebook, makeGradebook } from "./client.ts"
 import { bodyOf, type Fields, fieldsOf, type GradebookKind, kindOf, spelledAsHeld } from "./records.ts"
 import { remoteIdOf } from "./remote-id.ts"

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, expect, it } from "vitest"
 import { gradebookSourceLayer } from "../../../../src/adapters/brightspace/gradebook/source.ts"
-import type { ReadScope } from "../../../../src/ports/source.ts"
-import { type CollectionPages, Source } from "../../../../src/ports/source.ts"
+import type { ReadScope } from "../../../../src/core/ports/source.ts"
+import { type CollectionPages, Source } from "../../../../src/core/ports/source.ts"
 import { course, type FakeGradebooks, item, startGradebooks, value } from "./fake-gradebook.ts"
 
 let fake: FakeGradebooks

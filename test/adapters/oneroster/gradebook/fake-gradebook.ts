@@ -4,7 +4,7 @@ import {
   type GradebookWriterOptions
 } from "../../../../src/adapters/oneroster/gradebook/writer.ts"
 import type { OneRosterConnection } from "../../../../src/adapters/oneroster/settings.ts"
-import { type TargetError, TargetWriter, type WriteResult, type WriteStep } from "../../../../src/ports/target.ts"
+import { type TargetError, TargetWriter, type WriteResult, type WriteStep } from "../../../../src/core/ports/target.ts"
 import { type Asked, connectionTo, type FakeCampus, type Reply, serve } from "../fake-campus.ts"
 
 /** A gradebook of Infinite Campus in memory, strict as the tester of its makers. Students and scores are invented. */

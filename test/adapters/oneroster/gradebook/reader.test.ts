@@ -3,7 +3,7 @@ import { beforeEach, expect, it } from "vitest"
 import { gradebookReaderLayer } from "../../../../src/adapters/oneroster/gradebook/reader.ts"
 import { remoteIdOf } from "../../../../src/adapters/oneroster/gradebook/remote-id.ts"
 import type { OneRosterConnection } from "../../../../src/adapters/oneroster/settings.ts"
-import { type FindRequest, TargetReader, type TargetReaderService } from "../../../../src/ports/target.ts"
+import { type FindRequest, TargetReader, type TargetReaderService } from "../../../../src/core/ports/target.ts"
 import { connectionTo, type Reply } from "../fake-campus.ts"
 import { type FakeGradebook, lineItem, result, said, startGradebook, write } from "./fake-gradebook.ts"
 

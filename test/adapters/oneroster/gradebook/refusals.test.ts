@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from "vitest"
-import type { TargetErrorReason } from "../../../../src/ports/target.ts"
+import type { TargetErrorReason } from "../../../../src/core/ports/target.ts"
 import { type Reply } from "../fake-campus.ts"
 import {
   allRefused,

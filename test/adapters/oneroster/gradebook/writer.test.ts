@@ -1,7 +1,7 @@
 import * as Redacted from "effect/Redacted"
 import { beforeEach, expect, it } from "vitest"
 import { remoteIdOf } from "../../../../src/adapters/oneroster/gradebook/remote-id.ts"
-import type { StepAction } from "../../../../src/ports/target.ts"
+import type { StepAction } from "../../../../src/core/ports/target.ts"
 import {
   allRefused,
   type FakeGradebook,

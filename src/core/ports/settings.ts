@@ -1,9 +1,9 @@
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { isDay } from "../core/clock.ts"
-import { headerProblem, isHeaderName } from "../core/header.ts"
-import { suggestion } from "../core/nearest.ts"
+import { isDay } from "../clock.ts"
+import { headerProblem, isHeaderName } from "../header.ts"
+import { suggestion } from "../nearest.ts"
 
 /**
  * What the keys of a connection are made of. A value is decoded after `${env:…}` and `${file:…}` in it are filled in. Of a

@@ -1,5 +1,5 @@
-import type { DigestColumn } from "../core/digest.ts"
-import { joined, name as quoted, type Sql, sql } from "../core/sql.ts"
+import type { DigestColumn } from "../digest.ts"
+import { joined, name as quoted, type Sql, sql } from "../sql.ts"
 import type { AnyServes } from "./meanings.ts"
 
 /**

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { expect, it } from "vitest"
-import { about, sql } from "../../src/core/sql.ts"
-import { askingRows, Count, FieldsOrNull, type Row, Text } from "../../src/ports/warehouse.ts"
+import { about, sql } from "../../../src/core/sql.ts"
+import { askingRows, Count, FieldsOrNull, type Row, Text } from "../../../src/core/ports/warehouse.ts"
 
 const Person = Schema.Struct({ name: Text, courses: Count, fields: FieldsOrNull })
 const ask = (row: Row) =>

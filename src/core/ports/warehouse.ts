@@ -2,7 +2,7 @@ import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { sql, type Sql } from "../core/sql.ts"
+import { sql, type Sql } from "../sql.ts"
 
 /**
  * `Held`: another process has the state open. `Damaged`: the state file, or one beside it, cannot be read as what it is.
