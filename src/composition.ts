@@ -20,15 +20,15 @@ const loaded = Effect.runSync(Effect.cached(Effect.promise(() => Promise.all(con
 /** The composition root: which adapter serves which port. Adapters are loaded when a command asks for them. */
 const adapters: AdaptersService = {
   connectors: loaded,
-  warehouse: (stateFile, memoryLimit) =>
+  warehouse: (stateFile, limits) =>
     layerOf(
       () => import("./adapters/duckdb/warehouse.ts"),
-      ({ layer }) => layer({ stateFile, memoryLimit })
+      ({ layer }) => layer({ stateFile, ...limits })
     ),
-  warehouseToRead: (stateFile, memoryLimit) =>
+  warehouseToRead: (stateFile, limits) =>
     layerOf(
       () => import("./adapters/duckdb/warehouse.ts"),
-      ({ layerToRead }) => layerToRead({ stateFile, memoryLimit })
+      ({ layerToRead }) => layerToRead({ stateFile, ...limits })
     ),
   journal: journalLayer,
   ...portsOf(loaded),

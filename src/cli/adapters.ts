@@ -10,7 +10,7 @@ import type { Probed, ProbeWish } from "../core/ports/probe.ts"
 import type { Runner, RunnerOptions } from "../core/ports/runner.ts"
 import type { Source, SourceError } from "../core/ports/source.ts"
 import type { TargetError, TargetReader, TargetWriter } from "../core/ports/target.ts"
-import type { Warehouse, WarehouseError } from "../core/ports/warehouse.ts"
+import type { EngineLimits, Warehouse, WarehouseError } from "../core/ports/warehouse.ts"
 import type { UsageError } from "./exit.ts"
 
 /** A rehearsal district, served until its scope ends. */
@@ -36,7 +36,7 @@ export interface SandboxRequest {
 export interface AdaptersService {
   /** The systems that rollbook speaks to, in the order in which they are told of. */
   readonly connectors: Effect.Effect<ReadonlyArray<Connector>>
-  readonly warehouse: (stateFile: string, memoryLimit: string | null) => Layer.Layer<Warehouse, WarehouseError>
+  readonly warehouse: (stateFile: string, limits: EngineLimits) => Layer.Layer<Warehouse, WarehouseError>
   /** The same state for what only reads: while another process holds it, that process is asked. */
   readonly warehouseToRead: AdaptersService["warehouse"]
   readonly journal: (folder: string) => Layer.Layer<Journal>

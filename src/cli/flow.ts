@@ -13,6 +13,7 @@ import { admitSections } from "../gradebook/on-demand.ts"
 import { lostState } from "../state/remains.ts"
 import { type PlanPart, wholePlan } from "../core/plan-part.ts"
 import { Adapters } from "./adapters.ts"
+import { engineLimits } from "./engine-limits.ts"
 import { type ExitCode, exitCodes } from "./exit.ts"
 import { note } from "./output.ts"
 import type { Progress } from "./progress.ts"
@@ -43,7 +44,7 @@ const layerOf = (workspace: Workspace, access: "warehouse" | "warehouseToRead") 
       const lost = lostState(workspace.stateFile, shownPath(workspace.stateFile))
       if (lost !== null) yield* note(lost)
       return Layer.merge(
-        adapters[access](workspace.stateFile, workspace.environment.variable("ROLLBOOK_MEMORY_LIMIT") ?? null),
+        adapters[access](workspace.stateFile, yield* engineLimits(workspace)),
         adapters.journal(workspace.journalFolder)
       )
     })

@@ -11,6 +11,7 @@ import { Adapters } from "./adapters.ts"
 import { discreetRun } from "./run-report.ts"
 import type { Live } from "./service.ts"
 import type { Workspace } from "./workspace.ts"
+import type { EngineLimits } from "../core/ports/warehouse.ts"
 
 /** More than any workspace has in years of nights. */
 const everyRun = 100_000
@@ -30,7 +31,7 @@ export const viewOf = (workspace: Workspace, live: Live): Effect.Effect<ViewServ
         const stamp = stampOf(workspace.stateFile)
         if (known?.stamp === stamp) return known.runs
         const read = yield* listRuns(everyRun).pipe(
-          Effect.provide(adapters.warehouseToRead(workspace.stateFile, memoryToRead))
+          Effect.provide(adapters.warehouseToRead(workspace.stateFile, limitsToRead))
         )
         // A run that is killed leaves the state as it was, and its note: until that is gone it is asked for again.
         const isQuiet = !existsSync(join(dirname(workspace.stateFile), "holder.json"))
@@ -59,7 +60,7 @@ export const viewOf = (workspace: Workspace, live: Live): Effect.Effect<ViewServ
   })
 
 /** Enough for a list of runs; the process shall be a small one. */
-const memoryToRead = "128MB"
+const limitsToRead: EngineLimits = { memoryLimit: "128MB", threads: 1 }
 
 /** Changes with every change of the state. */
 const stampOf = (stateFile: string): string =>

@@ -61,7 +61,11 @@ const rollbook = (): Promise<unknown> =>
   Effect.runPromise(
     Effect.scoped(
       Effect.gen(function* () {
-        const warehouse = yield* openWarehouse({ stateFile: join(home, "state.duckdb"), memoryLimit: null })
+        const warehouse = yield* openWarehouse({
+          stateFile: join(home, "state.duckdb"),
+          memoryLimit: null,
+          threads: null
+        })
         const source = yield* Source
         const directory = join(warehouse.folders.pages, "users")
         mkdirSync(directory, { recursive: true })

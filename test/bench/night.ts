@@ -74,7 +74,7 @@ SELECT key, label, _school, _section, key, 'present', 'created', 1, fingerprint,
       sourceLayer(campusConnection(port), "America/Chicago"),
       readerLayer(brightspaceConnection(port), "America/Chicago"),
       writerLayer(brightspaceConnection(port), "America/Chicago"),
-      warehouseLayer({ stateFile, memoryLimit: process.env["ROLLBOOK_MEMORY_LIMIT"] ?? null }),
+      warehouseLayer({ stateFile, memoryLimit: process.env["ROLLBOOK_MEMORY_LIMIT"] ?? null, threads: null }),
       journalLayer(join(folder, "journal"))
     )
   )

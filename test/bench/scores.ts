@@ -82,7 +82,8 @@ WHERE d.key IS NULL OR g.key IS NULL OR ${compared.map((name) => `d.${name} IS D
     Effect.provide(
       warehouseLayer({
         stateFile: join(state, "state.duckdb"),
-        memoryLimit: process.env["ROLLBOOK_MEMORY_LIMIT"] ?? null
+        memoryLimit: process.env["ROLLBOOK_MEMORY_LIMIT"] ?? null,
+        threads: null
       })
     )
   )

@@ -22,6 +22,7 @@ import { makeUndo } from "../../src/run/undo.ts"
 import { load } from "../tools/definitions.ts"
 import { firstNight } from "../run/nights.ts"
 import { memoryReader, memorySource, memoryWriter, type Rows, type Tampered } from "./memory.ts"
+import { oneThread } from "../tools/one-thread.ts"
 
 interface Happening {
   /** Records to add or replace, by dataset; a record is replaced by merging what is given over it. */
@@ -151,7 +152,7 @@ it.each(stories)("%s", async (name) => {
   const clock = { asOf: story.as_of ?? "2026-10-01", now: "2026-10-01T07:00:00.000Z" }
   const quiet = { stage: () => undefined, read: () => undefined }
   const state = Layer.mergeAll(
-    warehouseLayer({ stateFile: join(home, "state.duckdb"), memoryLimit: null }),
+    warehouseLayer({ stateFile: join(home, "state.duckdb"), ...oneThread }),
     journalLayer(join(home, "journal")),
     memoryReader(story.existing ?? {}, story.cascading ?? "", story.edited ?? {}),
     memoryWriter()

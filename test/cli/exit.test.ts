@@ -1,7 +1,10 @@
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import { expect, it } from "vitest"
 import { exitCodeOf, exitCodes, messageOf } from "../../src/cli/exit.ts"
+import { engineLimits } from "../../src/cli/engine-limits.ts"
 import { exitCodeOfApply } from "../../src/cli/flow.ts"
+import { openWorkspace } from "../../src/cli/workspace.ts"
 import { JournalError } from "../../src/core/ports/journal.ts"
 import { TargetError } from "../../src/core/ports/target.ts"
 import { Warehouse, WarehouseError } from "../../src/core/ports/warehouse.ts"
@@ -24,6 +27,28 @@ it("says what to do where the disk is full or closed, by the system's code and t
   expect(messageOf(state)).toMatch(/^the disk is full: .*steps of a plan: the disk took no more$/)
   const journal = new JournalError({ detail: "EDQUOT: quota", code: "EDQUOT" })
   expect([messageOf(journal).slice(0, 16), exitCodeOf(journal)]).toEqual(["the disk is full", exitCodes.interrupted])
+})
+
+it("refuses limits of the engine that are none, by the variable's name", async () => {
+  const limits = (variables: Readonly<Record<string, string>>) => {
+    const workspace = openWorkspace({ workspace: "/nowhere", state: null })
+    const variable = (name: string) => variables[name]
+    return Effect.runPromise(
+      Effect.either(engineLimits({ ...workspace, environment: { ...workspace.environment, variable } }))
+    )
+  }
+  expect(await limits({})).toEqual(Either.right({ memoryLimit: null, threads: null }))
+  expect(await limits({ ROLLBOOK_MEMORY_LIMIT: "1500MB", ROLLBOOK_THREADS: "2" })).toEqual(
+    Either.right({ memoryLimit: "1500MB", threads: 2 })
+  )
+  expect(await limits({ ROLLBOOK_MEMORY_LIMIT: "plenty" })).toMatchObject({
+    left: { detail: "ROLLBOOK_MEMORY_LIMIT is no size of memory" }
+  })
+  for (const wrong of ["0", "two", "-1", "1.5"]) {
+    expect(await limits({ ROLLBOOK_THREADS: wrong })).toMatchObject({
+      left: { detail: "ROLLBOOK_THREADS is no number of threads" }
+    })
+  }
 })
 
 it("takes no word of a message for a reason", () => {

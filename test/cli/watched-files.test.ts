@@ -11,6 +11,8 @@ import { viewOf } from "../../src/cli/view.ts"
 import { openWorkspace } from "../../src/cli/workspace.ts"
 import { beginRun } from "../../src/state/runs.ts"
 import { inFolder } from "../tools/definitions.ts"
+import { oneThread } from "../tools/one-thread.ts"
+import type { EngineLimits } from "../../src/core/ports/warehouse.ts"
 
 const live: Live = { agenda: {}, jobs: [], lastLook: null, definitions: "valid" }
 
@@ -20,7 +22,7 @@ it("reads the runs once for as long as nothing is written, and again for what wa
     mkdirSync(join(folder, ".rollbook"))
     const write = Effect.provide(
       beginRun("plan", "roster", null, "2026-10-01", "2026-10-01T07:00:00Z"),
-      layer({ stateFile: workspace.stateFile, memoryLimit: null })
+      layer({ stateFile: workspace.stateFile, ...oneThread })
     )
     await Effect.runPromise(write)
     let reads = 0
@@ -29,8 +31,8 @@ it("reads the runs once for as long as nothing is written, and again for what wa
       Effect.addFinalizer(() => (++reads === 1 ? Effect.orDie(Effect.asVoid(write)) : Effect.void))
     )
     const adapters = {
-      warehouseToRead: (stateFile: string, memoryLimit: string | null) =>
-        Layer.provideMerge(layer({ stateFile, memoryLimit }), interrupted)
+      warehouseToRead: (stateFile: string, limits: EngineLimits) =>
+        Layer.provideMerge(layer({ stateFile, ...limits }), interrupted)
     } as unknown as AdaptersService
     await Effect.runPromise(
       Effect.gen(function* () {

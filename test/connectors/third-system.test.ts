@@ -19,6 +19,7 @@ import { applyPlan } from "../../src/run/apply.ts"
 import { makePlan } from "../../src/run/make-plan.ts"
 import { connectors, emptyEnvironment, inFolder } from "../tools/definitions.ts"
 import { type Almanac, almanac } from "./almanac/connector.ts"
+import { oneThread } from "../tools/one-thread.ts"
 
 /** A third system takes a folder, and a line in a list. */
 const withAlmanac = (held: Almanac) => [...connectors, almanac(held)]
@@ -103,7 +104,7 @@ it("is read and written by a plan and its apply, as any other", () =>
       }).pipe(
         Effect.provide(
           Layer.merge(
-            warehouseLayer({ stateFile: join(home, "state.duckdb"), memoryLimit: null }),
+            warehouseLayer({ stateFile: join(home, "state.duckdb"), ...oneThread }),
             journalLayer(join(home, "journal"))
           )
         )

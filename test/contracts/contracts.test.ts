@@ -15,6 +15,7 @@ import { journalContract } from "./journal-contract.ts"
 import { sourceContract } from "./source-contract.ts"
 import { targetContract } from "./target-contract.ts"
 import { warehouseContract } from "./warehouse-contract.ts"
+import { oneThread } from "../tools/one-thread.ts"
 
 /** Each port's contract, held by the real adapter over the sandbox and by what stands in for it in tests. */
 
@@ -119,10 +120,10 @@ targetContract("of an invented system", {
 
 journalContract("of lines in a folder", makeJournal)
 
-warehouseContract("of a workspace", (stateFile) => warehouseLayer({ stateFile, memoryLimit: null }))
+warehouseContract("of a workspace", (stateFile) => warehouseLayer({ stateFile, ...oneThread }))
 warehouseContract("of a workspace that is only read", (stateFile) =>
   Layer.provideMerge(
-    layerToRead({ stateFile, memoryLimit: null }),
-    Layer.effectDiscard(Effect.scoped(Layer.build(warehouseLayer({ stateFile, memoryLimit: null }))))
+    layerToRead({ stateFile, ...oneThread }),
+    Layer.effectDiscard(Effect.scoped(Layer.build(warehouseLayer({ stateFile, ...oneThread }))))
   )
 )

@@ -178,9 +178,12 @@ export const startJourney = async ({ asProcesses = false, ...options }: JourneyO
   const date = options.asOf ?? asOf
   const url = { campus: sandbox.campusUrl, brightspace: sandbox.brightspaceUrl }
 
+  // A district of a few people: threads that wait for each other cost more than they share.
+  const variables = { HOME: workspace, ROLLBOOK_THREADS: "1", ...sandbox.environment }
+
   const begin: Journey["begin"] = (...words) => {
     const child = spawn(process.execPath, [cli, ...words, "--workspace", workspace], {
-      env: { PATH: process.env["PATH"], HOME: workspace, ...sandbox.environment },
+      env: { PATH: process.env["PATH"], ...variables },
       cwd: workspace,
       stdio: ["ignore", "pipe", "pipe"]
     })
@@ -195,7 +198,7 @@ export const startJourney = async ({ asProcesses = false, ...options }: JourneyO
   }
   const rollbook: Journey["rollbook"] = (...words) =>
     !asProcesses && !isAtWork()
-      ? runHere([...words, "--workspace", workspace], workspace, { HOME: workspace, ...sandbox.environment })
+      ? runHere([...words, "--workspace", workspace], workspace, variables)
       : begin(...words).ended
   const expectCode = (ended: Ended, code: number): Ended => {
     if (ended.code !== code) throw new Error(`exit ${ended.code}, not ${code}\n${ended.stdout}\n${ended.stderr}`)

@@ -14,6 +14,7 @@ import { TargetError, type TargetErrorReason, TargetWriter, type WriteStep } fro
 import { type Row, Warehouse } from "../../src/core/ports/warehouse.ts"
 import { loadedEntitiesOf, prepareTables } from "../../src/state/tables.ts"
 import { definitionOf, inFolder } from "../tools/definitions.ts"
+import { oneThread } from "../tools/one-thread.ts"
 
 const nowhere = { file: "pipeline.yaml", line: 1, column: 1, offset: 0, length: 1 }
 
@@ -234,7 +235,7 @@ const walk = (
         Layer.mergeAll(
           writerOf(world, kill, refuse),
           journal,
-          warehouseLayer({ stateFile: join(folder, "state.duckdb"), memoryLimit: null })
+          warehouseLayer({ stateFile: join(folder, "state.duckdb"), ...oneThread })
         )
       )
     )

@@ -14,6 +14,7 @@ import { TargetError, type TargetErrorReason, TargetWriter, type WriteStep } fro
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { loadedEntitiesOf, prepareTables } from "../../src/state/tables.ts"
 import { emptyEnvironment, gradeOffer, inFolder, smallPipeline } from "../tools/definitions.ts"
+import { oneThread } from "../tools/one-thread.ts"
 
 /**
  * Names that no two records of a target can have, and that are to be another record's tomorrow: however they are
@@ -157,7 +158,7 @@ VALUES (${literal(key)}, ${literal(key)}, 'present', 'created', 1, 0)`)
           Layer.mergeAll(
             writerOf(name, world, scopes, reason),
             journalLayer(join(folder, "journal")),
-            warehouseLayer({ stateFile: join(folder, "state.duckdb"), memoryLimit: null })
+            warehouseLayer({ stateFile: join(folder, "state.duckdb"), ...oneThread })
           )
         )
       )

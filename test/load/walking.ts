@@ -11,6 +11,7 @@ import { TargetWriter, type WriteStep } from "../../src/core/ports/target.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { loadedEntitiesOf, prepareTables } from "../../src/state/tables.ts"
 import { inFolder } from "../tools/definitions.ts"
+import { oneThread } from "../tools/one-thread.ts"
 
 /** What a target answers well and does not do, and what of it can be seen. */
 export interface Lies {
@@ -74,7 +75,7 @@ CREATE OR REPLACE TEMP TABLE step AS SELECT row_number() OVER (ORDER BY key) AS 
           Layer.mergeAll(
             writer,
             journalLayer(join(folder, "journal")),
-            warehouseLayer({ stateFile: join(folder, "state.duckdb"), memoryLimit: null })
+            warehouseLayer({ stateFile: join(folder, "state.duckdb"), ...oneThread })
           )
         )
       )

@@ -16,6 +16,7 @@ import { makePlan, makeWhatIf } from "../../src/run/make-plan.ts"
 import { memoryReader, memorySource, memoryWriter, type Rows, type Tampered } from "../cases/memory.ts"
 import { inFolder, load } from "../tools/definitions.ts"
 import { district } from "./nights.ts"
+import { oneThread } from "../tools/one-thread.ts"
 
 /** Nights with a pipeline that was edited, in one workspace. */
 
@@ -64,7 +65,7 @@ export const inWorkspace = <A, E>(
       use(home).pipe(
         Effect.provide(
           Layer.mergeAll(
-            warehouseLayer({ stateFile: join(home, "state.duckdb"), memoryLimit: null }),
+            warehouseLayer({ stateFile: join(home, "state.duckdb"), ...oneThread }),
             journalLayer(join(home, "journal")),
             memoryReader({}, "", edited),
             writer

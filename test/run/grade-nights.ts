@@ -12,6 +12,7 @@ import { makePlan } from "../../src/run/make-plan.ts"
 import { memoryGradebooks, memorySis, standAtTarget } from "../cases/grades/memory.ts"
 import { roster, rowsOf, type TeacherItem } from "../cases/grades/teacher.ts"
 import { emptyEnvironment, gradeOffer, inFolder } from "../tools/definitions.ts"
+import { oneThread } from "../tools/one-thread.ts"
 
 /** The shipped pipelines of grades and of the roster it goes by. */
 export interface Pipelines {
@@ -53,7 +54,7 @@ export const afterNights = <A>(
   inFolder((home) => {
     let night: GradeNight = { items: [] }
     const state = Layer.mergeAll(
-      warehouseLayer({ stateFile: join(home, "state.duckdb"), memoryLimit: null }),
+      warehouseLayer({ stateFile: join(home, "state.duckdb"), ...oneThread }),
       journalLayer(join(home, "journal")),
       memorySis("America/Chicago", { records: new Map(), puts: [], refused: {} }),
       memoryGradebooks(

@@ -25,6 +25,7 @@ import { readPlanSteps } from "../../src/history/plan-steps.ts"
 import { memoryReader, memorySource, memoryWriter, type Rows, type Tampered } from "../cases/memory.ts"
 import { inFolder, load } from "../tools/definitions.ts"
 import { livedThrough, once } from "../tools/lived-through.ts"
+import { oneThread } from "../tools/one-thread.ts"
 
 const pipeline = new URL("../../pipelines/roster.yaml", import.meta.url).pathname
 
@@ -106,7 +107,7 @@ export const nightsIn = async <A, E>(
   const definition = (options.edit ?? ((one) => one))(await shipped())
   const sent: Array<WriteStep> = []
   const state = Layer.mergeAll(
-    warehouseLayer({ stateFile: join(home, "state.duckdb"), memoryLimit: null }),
+    warehouseLayer({ stateFile: join(home, "state.duckdb"), ...oneThread }),
     journalLayer(join(home, "journal")),
     memoryReader(options.existing ?? {}, "", {}),
     memoryWriter((step) => {

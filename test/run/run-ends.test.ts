@@ -16,6 +16,7 @@ import { makeUndo } from "../../src/run/undo.ts"
 import { memorySource } from "../cases/memory.ts"
 import { connectors, definitionOf, inFolder, withWarehouse } from "../tools/definitions.ts"
 import { district, morning, nightsAfterTheFirst } from "./nights.ts"
+import { oneThread } from "../tools/one-thread.ts"
 
 /** Every run that begins is closed, whatever ends it. */
 
@@ -58,9 +59,7 @@ it("whoever ends the process from outside interrupts the run", () =>
 it("a run that another process left open is shown as interrupted, and written down as such by the next", () =>
   inFolder(async (folder) => {
     const inState = <A, E>(work: Effect.Effect<A, E, Warehouse>): Promise<A> =>
-      Effect.runPromise(
-        work.pipe(Effect.provide(layer({ stateFile: join(folder, "state.duckdb"), memoryLimit: null })))
-      )
+      Effect.runPromise(work.pipe(Effect.provide(layer({ stateFile: join(folder, "state.duckdb"), ...oneThread }))))
     const begin = beginRun("plan", "roster", null, clock.asOf, clock.now)
     await inState(begin)
     expect(await inState(newest)).toMatchObject({ run: 1, outcome: "interrupted" })

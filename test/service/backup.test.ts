@@ -34,7 +34,7 @@ const placesIn = (name: string) => ({
 const rowsIn = (stateFile: string) =>
   Effect.scoped(
     Effect.gen(function* () {
-      const warehouse = yield* openWarehouse({ stateFile, memoryLimit: "200MB" })
+      const warehouse = yield* openWarehouse({ stateFile, memoryLimit: "200MB", threads: 1 })
       const [counted] = yield* warehouse.rows(
         sql`SELECT (SELECT count(*) FROM a)::INT AS a, (SELECT count(*) FROM b)::INT AS b`
       )
@@ -49,7 +49,7 @@ it("takes the state as it was at one moment, while it is written to, with the jo
   const gathered = await Effect.runPromise(
     Effect.scoped(
       Effect.gen(function* () {
-        const warehouse = yield* openWarehouse({ stateFile: places.stateFile, memoryLimit: "200MB" })
+        const warehouse = yield* openWarehouse({ stateFile: places.stateFile, memoryLimit: "200MB", threads: 1 })
         yield* warehouse.execute(sql`CREATE TABLE a (n INTEGER); CREATE TABLE b (n INTEGER)`)
         mkdirSync(join(folder, "district", ".rollbook", "journal"))
         writeFileSync(join(folder, "district", ".rollbook", "journal", "roster-1.journal"), '{"i":[1]}\n')

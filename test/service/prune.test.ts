@@ -45,7 +45,10 @@ it("takes away what is old, and neither what stands nor what may still be carrie
   utimesSync(join(home, "logs", "old.ndjson"), new Date("2026-08-01"), new Date("2026-08-01"))
   utimesSync(join(home, "logs", "new.ndjson"), new Date("2026-10-30"), new Date("2026-10-30"))
 
-  const state = Layer.scoped(Warehouse, openWarehouse({ stateFile: join(home, "state.duckdb"), memoryLimit: "200MB" }))
+  const state = Layer.scoped(
+    Warehouse,
+    openWarehouse({ stateFile: join(home, "state.duckdb"), memoryLimit: "200MB", threads: 1 })
+  )
   const seen = await Effect.runPromise(
     Effect.gen(function* () {
       const warehouse = yield* Warehouse

@@ -12,6 +12,7 @@ import { offerOf } from "../../src/pipeline/offer.ts"
 import type { DefinitionInvalid, Environment } from "../../src/pipeline/source-file.ts"
 import type { Connector } from "../../src/core/ports/connector.ts"
 import type { Warehouse } from "../../src/core/ports/warehouse.ts"
+import { oneThread } from "./one-thread.ts"
 
 /** Every connector that rollbook ships with. */
 export const connectors: ReadonlyArray<Connector> = [oneRoster, brightspace]
@@ -52,9 +53,7 @@ export const complaints = (text: string, offered: Offer = offer): Promise<Defini
 /** Runs an effect with an engine of its own. */
 export const withWarehouse = <A, E>(effect: Effect.Effect<A, E, Warehouse>): Promise<A> =>
   inFolder((folder) =>
-    Effect.runPromise(
-      effect.pipe(Effect.provide(layer({ stateFile: join(folder, "state.duckdb"), memoryLimit: null })))
-    )
+    Effect.runPromise(effect.pipe(Effect.provide(layer({ stateFile: join(folder, "state.duckdb"), ...oneThread }))))
   )
 
 /** A pipeline over `orgs` and `users` with the given rules and entities, indented as under `transform:`. */

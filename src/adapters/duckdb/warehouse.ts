@@ -10,6 +10,7 @@ import { loadEngine } from "../../core/engine.ts"
 import { list, literal } from "../../core/sql.ts"
 import {
   askingRows,
+  type EngineLimits,
   type Row,
   type Statement,
   statementText,
@@ -26,11 +27,9 @@ import { mostSaid, statementError } from "./statement-error.ts"
 
 type Engine = ReturnType<typeof loadEngine>
 
-export interface WarehouseOptions {
+export interface WarehouseOptions extends EngineLimits {
   /** State file; its folder also holds pages, plans, kept reads and the note of who holds it. */
   readonly stateFile: string
-  /** E.g. `1500MB`; null: 3 GB, or half of a smaller machine. Beyond it the engine works on disk. */
-  readonly memoryLimit: string | null
 }
 
 /**
@@ -73,6 +72,7 @@ export const openWarehouse: (
     "SET checkpoint_threshold = '16MB'",
     `SET temp_directory = ${literal(join(home, "spill"))}`,
     `SET memory_limit = ${literal(options.memoryLimit ?? defaultMemoryLimit())}`,
+    ...(options.threads === null ? [] : [`SET threads = ${String(options.threads)}`]),
     `SET allowed_directories = ${list(Object.values(folders).map((folder) => `${folder}/`))}`,
     "SET enable_external_access = false",
     "SET lock_configuration = true"

@@ -12,6 +12,7 @@ import { note, printJson } from "../output.ts"
 import { packageVersion } from "../package-root.ts"
 import { openWorkspace, shownPath } from "../workspace.ts"
 import { described } from "./described.ts"
+import { engineLimits } from "../engine-limits.ts"
 
 const file = Args.text({ name: "file" }).pipe(Args.withDescription("file to write, as district-2026-10-01.tar.gz"))
 
@@ -38,7 +39,7 @@ export const backup = Command.make("backup", { ...workspaceOptions, file }, (giv
     const folder = yield* gather(workspace, patienceSeconds)
     // A copy that does not open is no backup.
     const [last] = yield* listRuns(1).pipe(
-      Effect.provide(adapters.warehouse(join(folder, stateName), null)),
+      Effect.provide(adapters.warehouse(join(folder, stateName), yield* engineLimits(workspace))),
       Effect.tapErrorCause(() => discard(folder))
     )
     const made = yield* pack(folder, target, {

@@ -23,6 +23,7 @@ import { personalInPlans } from "../reports.ts"
 import { openWorkspace, type Workspace } from "../workspace.ts"
 import { ownFolder } from "../own-folder.ts"
 import { described } from "./described.ts"
+import { engineLimits } from "../engine-limits.ts"
 
 const first = Args.text({ name: "plan-or-run" }).pipe(Args.withDescription("id or path of a plan, or number of a run"))
 const second = Args.text({ name: "plan-or-run" }).pipe(Args.withDescription("the one to compare it with"))
@@ -41,7 +42,10 @@ export const diff = Command.make(
       const workspace = openWorkspace(given)
       const one = yield* readPlan(workspace.plansFolder, yield* planOf(workspace, given.first))
       const two = yield* readPlan(workspace.plansFolder, yield* planOf(workspace, given.second))
-      const difference = yield* inOwnEngine(diffPlans(one, two, { entity: given.entity, limit: given.limit }))
+      const difference = yield* inOwnEngine(
+        workspace,
+        diffPlans(one, two, { entity: given.entity, limit: given.limit })
+      )
       const isPersonal = yield* personalInPlans(one.plan, two.plan)
       if (given.reveal) {
         yield* noteReveal(workspace.auditFile, "diff", [one.plan.plan_id, two.plan.plan_id])
@@ -76,11 +80,11 @@ const planOf = (workspace: Workspace, subject: string) =>
     return run.plan
   })
 
-const inOwnEngine = <A, E, R>(work: Effect.Effect<A, E, R>) =>
+const inOwnEngine = <A, E, R>(workspace: Workspace, work: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const adapters = yield* Adapters
     const folder = yield* ownFolder("make a folder to compare in", "rollbook-diff-")
-    return yield* Effect.provide(work, adapters.warehouse(join(folder, "state.duckdb"), null))
+    return yield* Effect.provide(work, adapters.warehouse(join(folder, "state.duckdb"), yield* engineLimits(workspace)))
   }).pipe(Effect.scoped)
 
 const maskedDifference = (difference: PlanDifference, isPersonal: IsPersonal): PlanDifference => ({

@@ -12,6 +12,7 @@ import { workspaceOptions } from "../options.ts"
 import { note, printJson } from "../output.ts"
 import { openWorkspace, shownPath, type Workspace } from "../workspace.ts"
 import { described } from "./described.ts"
+import { engineLimits } from "../engine-limits.ts"
 
 const file = Args.text({ name: "file" }).pipe(Args.withDescription("a file that `rollbook backup` wrote"))
 
@@ -48,9 +49,9 @@ export const restore = Command.make("restore", { ...workspaceOptions, file }, (g
 /** A state that is damaged is what a backup is for; one that another process holds is left to it. */
 const refuseWhileHeld = (workspace: Workspace) =>
   existsSync(workspace.stateFile)
-    ? Effect.flatMap(Adapters, (adapters) =>
+    ? Effect.flatMap(Effect.all([Adapters, engineLimits(workspace)]), ([adapters, limits]) =>
         listRuns(1).pipe(
-          Effect.provide(adapters.warehouse(workspace.stateFile, null)),
+          Effect.provide(adapters.warehouse(workspace.stateFile, limits)),
           Effect.asVoid,
           Effect.catchIf(
             (error) => error.reason !== "Held",

@@ -9,6 +9,7 @@ import { note, print, printJson } from "../output.ts"
 import { chosenPipelineFiles, loadPipelineFile, openWorkspace, shownPath, type Workspace } from "../workspace.ts"
 import { ownFolder } from "../own-folder.ts"
 import { described } from "./described.ts"
+import { engineLimits } from "../engine-limits.ts"
 
 export const test = Command.make("test", { ...workspaceOptions, files: pipelineFileNames }, (given) =>
   Effect.gen(function* () {
@@ -39,7 +40,7 @@ const testFile = (workspace: Workspace, file: string) =>
     const { definition } = yield* loadPipelineFile(workspace, file)
     const folder = yield* ownFolder("make a folder to test in", "rollbook-test-")
     return yield* runPipelineTests(definition, definition.collections, new Date()).pipe(
-      Effect.provide(adapters.warehouse(join(folder, "state.duckdb"), null))
+      Effect.provide(adapters.warehouse(join(folder, "state.duckdb"), yield* engineLimits(workspace)))
     )
   }).pipe(Effect.scoped)
 

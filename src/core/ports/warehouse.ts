@@ -26,6 +26,14 @@ export class WarehouseError extends Data.TaggedError("WarehouseError")<{
   }
 }
 
+/** How much of the machine the engine may take. */
+export interface EngineLimits {
+  /** E.g. `1500MB`; null: 3 GB, or half of a smaller machine. Beyond it the engine works on disk. */
+  readonly memoryLimit: string | null
+  /** Threads, the calling one included; null: one for each core. */
+  readonly threads: number | null
+}
+
 /** Whether a statement failed by what it met, and not by what the engine stands on. */
 export const isOfValues = ({ reason }: WarehouseError): boolean =>
   reason === "Conversion" || reason === "Malformed" || reason === "Statement"

@@ -6,6 +6,7 @@ import { afterEach, expect, it } from "vitest"
 import { askHolder } from "../../../src/adapters/duckdb/ask-holder.ts"
 import { openWarehouse } from "../../../src/adapters/duckdb/warehouse.ts"
 import { WarehouseError, type WarehouseService } from "../../../src/core/ports/warehouse.ts"
+import { oneThread } from "../../tools/one-thread.ts"
 
 const folders: Array<string> = []
 
@@ -31,7 +32,7 @@ const together = <A>(
   Effect.runPromise(
     Effect.scoped(
       Effect.gen(function* () {
-        const holding = yield* openWarehouse({ stateFile: join(home, "state.duckdb"), memoryLimit: null })
+        const holding = yield* openWarehouse({ stateFile: join(home, "state.duckdb"), ...oneThread })
         return yield* Effect.scoped(Effect.flatMap(askHolder(home), (asking) => work(holding, asking)))
       })
     )
@@ -182,7 +183,7 @@ it("tells who is said to hold it where nothing answers, and that it ended where 
     Effect.scoped(
       Effect.gen(function* () {
         const asking = yield* Effect.scoped(
-          Effect.zipRight(openWarehouse({ stateFile: join(home, "state.duckdb"), memoryLimit: null }), askHolder(home))
+          Effect.zipRight(openWarehouse({ stateFile: join(home, "state.duckdb"), ...oneThread }), askHolder(home))
         )
         return yield* Effect.flip(asking.rows("SELECT 1"))
       })

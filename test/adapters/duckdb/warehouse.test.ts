@@ -7,6 +7,7 @@ import { afterEach, expect, it } from "vitest"
 import { layer, openWarehouse } from "../../../src/adapters/duckdb/warehouse.ts"
 import { exitCodeOf, exitCodes, messageOf } from "../../../src/cli/exit.ts"
 import { Warehouse, type WarehouseError, type WarehouseService } from "../../../src/core/ports/warehouse.ts"
+import { oneThread } from "../../tools/one-thread.ts"
 
 const folders: Array<string> = []
 
@@ -23,14 +24,12 @@ afterEach(() => {
 })
 
 const use = <A, E>(stateFile: string, work: (warehouse: WarehouseService) => Effect.Effect<A, E>) =>
-  Effect.runPromise(Effect.scoped(Effect.flatMap(openWarehouse({ stateFile, memoryLimit: null }), work)))
+  Effect.runPromise(Effect.scoped(Effect.flatMap(openWarehouse({ stateFile, ...oneThread }), work)))
 
 const failureOf = (stateFile: string, sql = "SELECT 1"): Promise<WarehouseError> =>
   Effect.runPromise(
     Effect.flip(
-      Effect.scoped(
-        Effect.flatMap(openWarehouse({ stateFile, memoryLimit: null }), (warehouse) => warehouse.execute(sql))
-      )
+      Effect.scoped(Effect.flatMap(openWarehouse({ stateFile, ...oneThread }), (warehouse) => warehouse.execute(sql)))
     )
   )
 
@@ -89,7 +88,7 @@ it("waits for whoever has the state for a moment, as a command that only reads d
   const file = await makeState()
   await holder(file, 400)
   const rows = Effect.flatMap(Warehouse, (warehouse) => warehouse.rows("SELECT count(*) AS people FROM people"))
-  const read = await Effect.runPromise(Effect.provide(rows, layer({ stateFile: file, memoryLimit: null })))
+  const read = await Effect.runPromise(Effect.provide(rows, layer({ stateFile: file, ...oneThread })))
   expect(read).toEqual([{ people: "100000" }])
 })
 

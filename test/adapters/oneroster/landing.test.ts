@@ -28,7 +28,11 @@ const land = async (
   const landed = await Effect.runPromise(
     Effect.scoped(
       Effect.gen(function* () {
-        const warehouse = yield* openWarehouse({ stateFile: join(home, "state.duckdb"), memoryLimit: "512MB" })
+        const warehouse = yield* openWarehouse({
+          stateFile: join(home, "state.duckdb"),
+          memoryLimit: "512MB",
+          threads: 1
+        })
         const source = yield* makeSource(connectionTo(campus, { pageLimit: 100, ...changes }), "America/Chicago")
         const contract = source.contracts.get(endpoint)
         if (contract === undefined) throw new Error(`no ${endpoint}`)

@@ -19,6 +19,7 @@ import { skippedTable } from "../../../src/state/skipped.ts"
 import { emptyEnvironment, gradeOffer } from "../../tools/definitions.ts"
 import { memoryGradebooks, type MemorySis, memorySis, standAtTarget } from "./memory.ts"
 import { roster, rowsOf, type TeacherCourse, type TeacherItem } from "./teacher.ts"
+import { oneThread } from "../../tools/one-thread.ts"
 
 /**
  * Each folder is a story of nights: what a teacher did before each, its plan as people read it, and the requests that
@@ -75,7 +76,7 @@ it.each(stories)("%s", async (name) => {
   let night: Night | undefined
   let now = ""
   const state = Layer.mergeAll(
-    warehouseLayer({ stateFile: join(home, "state.duckdb"), memoryLimit: null }),
+    warehouseLayer({ stateFile: join(home, "state.duckdb"), ...oneThread }),
     journalLayer(join(home, "journal")),
     memorySis("America/Chicago", sis),
     memoryGradebooks(

@@ -15,6 +15,7 @@ import { makePlan } from "../../../src/run/make-plan.ts"
 import { emptyEnvironment, gradeOffer } from "../../tools/definitions.ts"
 import { type GradebookRows, memoryGradebooks, memorySis, type MemorySis, standAtTarget } from "./memory.ts"
 import { roster, rowsOf, type Score, type TeacherItem, userIds } from "./teacher.ts"
+import { oneThread } from "../../tools/one-thread.ts"
 
 vi.setConfig({ testTimeout: 180_000 })
 
@@ -85,7 +86,7 @@ const twoNights = async (rows: GradebookRows, timezone: string) => {
     }).pipe(
       Effect.provide(
         Layer.mergeAll(
-          warehouseLayer({ stateFile: join(home, "state.duckdb"), memoryLimit: null }),
+          warehouseLayer({ stateFile: join(home, "state.duckdb"), ...oneThread }),
           journalLayer(join(home, "journal")),
           memorySis(timezone, sis),
           memoryGradebooks(() => rows)

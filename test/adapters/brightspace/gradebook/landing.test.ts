@@ -35,7 +35,11 @@ it("lands what was read, with every type of column, in the real engine", async (
   const landed = await Effect.runPromise(
     Effect.scoped(
       Effect.gen(function* () {
-        const warehouse = yield* openWarehouse({ stateFile: join(home, "state.duckdb"), memoryLimit: "512MB" })
+        const warehouse = yield* openWarehouse({
+          stateFile: join(home, "state.duckdb"),
+          memoryLimit: "512MB",
+          threads: 1
+        })
         const source = yield* Source
         const land = Effect.fnUntraced(function* (dataset: string, part: string, columns: string) {
           const endpoint = `/gradebook/${dataset}`

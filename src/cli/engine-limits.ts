@@ -1,0 +1,23 @@
+import * as Effect from "effect/Effect"
+import type { EngineLimits } from "../core/ports/warehouse.ts"
+import { UsageError } from "./exit.ts"
+import type { Workspace } from "./workspace.ts"
+
+/**
+ * How much of the machine the engine may take, by `ROLLBOOK_MEMORY_LIMIT` and `ROLLBOOK_THREADS`; null where a variable is
+ * not set. Fails with `UsageError` on a value that the engine could only refuse.
+ */
+export const engineLimits = ({ environment }: Workspace): Effect.Effect<EngineLimits, UsageError> => {
+  const memoryLimit = environment.variable("ROLLBOOK_MEMORY_LIMIT") ?? null
+  const threads = environment.variable("ROLLBOOK_THREADS") ?? null
+  if (memoryLimit !== null && !/^[1-9]\d*(\.\d+)? ?[KMGT]i?B$/i.test(memoryLimit)) {
+    return refused("ROLLBOOK_MEMORY_LIMIT", "is no size of memory", "a number with its unit, e.g. 1500MB or 2GB")
+  }
+  if (threads !== null && !/^[1-9]\d{0,2}$/.test(threads)) {
+    return refused("ROLLBOOK_THREADS", "is no number of threads", "a whole number from 1, e.g. 2")
+  }
+  return Effect.succeed({ memoryLimit, threads: threads === null ? null : Number(threads) })
+}
+
+const refused = (name: string, detail: string, remedy: string) =>
+  Effect.fail(new UsageError({ detail: `${name} ${detail}`, hint: `give ${remedy}, or leave it out` }))
