@@ -17,7 +17,8 @@ export const whoAsks = (
   return isExport(definition) && isOfPeople ? accountName() : null
 }
 
-const accountName = (): string => {
+/** Whoever types a command, by the account on this machine. */
+export const accountName = (): string => {
   try {
     return userInfo().username
   } catch {

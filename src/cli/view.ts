@@ -3,9 +3,7 @@ import { existsSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { noteReveal } from "../history/audit-trail.ts"
 import { readPlan } from "../run/apply.ts"
-import { serviceFolder } from "../service/heartbeat.ts"
 import type { ViewService } from "../service/http/view.ts"
-import { listTokens } from "../service/tokens.ts"
 import { listRuns, type RunRecord } from "../state/runs.ts"
 import { Adapters } from "./adapters.ts"
 import { discreetRun } from "./run-report.ts"
@@ -20,7 +18,6 @@ const everyRun = 100_000
 export const viewOf = (workspace: Workspace, live: Live): Effect.Effect<ViewService, never, Adapters> =>
   Effect.gen(function* () {
     const adapters = yield* Adapters
-    const tokensFile = join(serviceFolder(dirname(workspace.stateFile)), "tokens.json")
     const turn = Effect.unsafeMakeSemaphore(1)
     let known: { readonly stamp: string; readonly runs: ReadonlyArray<RunRecord> } | null = null
     // Whoever reads the state holds it for that moment, or asks who does: it is read where it has changed, and no more often.
@@ -40,7 +37,6 @@ export const viewOf = (workspace: Workspace, live: Live): Effect.Effect<ViewServ
       })
     )
     return {
-      tokens: listTokens(tokensFile),
       agenda: () => live.agenda,
       jobs: () => live.jobs,
       lastLook: () => live.lastLook,

@@ -17,6 +17,8 @@ import { validateForm } from "./validate.ts"
 /** How rollbook runs unattended, as `service.yaml` says, its variables filled in. */
 export interface ServiceSettings {
   readonly listen: { readonly host: string; readonly port: number }
+  /** Origin under which people reach the service; null where that is the address listened on. */
+  readonly publicUrl: string | null
   readonly alerts: AlertWays & { readonly noGoodRunForHours: number; readonly credentialsEndWithinDays: number }
   /** Days for which things are kept; null = for ever. */
   readonly keep: {
@@ -54,8 +56,17 @@ export const loadService: (
 })
 
 /** What is wrong with values; of a variable that is not set it is said already, and its value is empty. */
-const valueProblems = (source: SourceFile, { alerts }: RawService): ReadonlyArray<Diagnostic> => {
+const valueProblems = (
+  source: SourceFile,
+  { alerts, public_url: publicUrl }: RawService
+): ReadonlyArray<Diagnostic> => {
   const problems: Array<Diagnostic> = []
+  if (publicUrl !== undefined && publicUrl !== "") {
+    const problem =
+      addressProblem(publicUrl) ??
+      (new URL(publicUrl).pathname === "/" ? null : "this must be an origin, without a path")
+    if (problem !== null) problems.push(source.diagnostic(["service", "public_url"], problem))
+  }
   const at = (...path: ReadonlyArray<string | number>) => ["service", "alerts", ...path]
   for (const key of ["webhook", "dead_man"] as const) {
     const url = alerts?.[key]?.url ?? ""
@@ -92,8 +103,9 @@ const valueProblems = (source: SourceFile, { alerts }: RawService): ReadonlyArra
   return problems
 }
 
-const settingsOf = ({ alerts, keep, listen }: RawService): ServiceSettings => ({
+const settingsOf = ({ alerts, keep, listen, public_url: publicUrl }: RawService): ServiceSettings => ({
   listen: { host: listen?.host ?? "127.0.0.1", port: listen?.port ?? 4080 },
+  publicUrl: publicUrl === undefined || publicUrl === "" ? null : new URL(publicUrl).origin,
   alerts: {
     noGoodRunForHours: alerts?.no_good_run_for_hours ?? 30,
     credentialsEndWithinDays: alerts?.credentials_end_within_days ?? 30,

@@ -83,6 +83,11 @@ const Keep = Schema.Struct({
 export const ServiceFile = Schema.Struct({
   service: Schema.Struct({
     listen: Schema.optional(Listen.annotations({ description: "where `rollbook serve` answers" })),
+    public_url: Schema.optional(
+      text("address under which people reach the service, where a proxy that speaks TLS stands before it", [
+        "https://rollbook.district.example"
+      ])
+    ),
     alerts: Schema.optional(
       Alerts.annotations({ description: "who is told when something changes for the worse, and when it is well again" })
     ),

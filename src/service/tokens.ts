@@ -3,7 +3,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { sha256 } from "../core/hash.ts"
 import type { WarehouseError } from "../core/ports/warehouse.ts"
-import type { Right } from "./http/rights.ts"
+import type { Right } from "../pipeline/rights.ts"
 import { readNote, writeNote } from "./note-file.ts"
 
 /** A token as it is kept: whoever reads the file cannot use it. */

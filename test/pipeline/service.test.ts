@@ -30,6 +30,7 @@ it("without a file tells nobody, keeps everything, and listens on loopback alone
   const loaded = await load(null)
   expect(loaded._tag === "Right" ? loaded.right : null).toEqual({
     listen: { host: "127.0.0.1", port: 4080 },
+    publicUrl: null,
     alerts: { noGoodRunForHours: 30, credentialsEndWithinDays: 30, webhook: null, mail: null, deadMan: null },
     keep: { plans: null, reads: null, history: null, quarantine: null, logs: null }
   })
@@ -56,6 +57,11 @@ it.each<[string, string, RegExp]>([
     /:1:38: error: a secret stands here in the open/
   ],
   ["no days at all", "service: { keep: { plans_days: 0 } }", /:1:32: error: this must be 1 or more, not 0/],
+  [
+    "a public address with a path",
+    "service: { public_url: 'https://a.example/b' }",
+    /:1:24: error: this must be an origin/
+  ],
   [
     "an address without TLS",
     "service: { alerts: { dead_man: { url: '${env:HOOK}' } } }",

@@ -3,13 +3,21 @@ import * as Exit from "effect/Exit"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Scope from "effect/Scope"
 import { createHash } from "node:crypto"
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { discreetRun } from "../../src/cli/run-report.ts"
 import type { PlanFile } from "../../src/plan/plan.ts"
 import type { Job } from "../../src/service/agenda.ts"
 import { parsePattern } from "../../src/service/due.ts"
+import { linksIn } from "../../src/service/access/link.ts"
+import { holds, type Session, sessionsIn } from "../../src/service/access/session.ts"
+import type { AccessService } from "../../src/service/http/access.ts"
 import { api } from "../../src/service/http/api.ts"
-import { type Right, rights, routes } from "../../src/service/http/rights.ts"
+import { type Right, rights } from "../../src/pipeline/rights.ts"
+import { routes } from "../../src/service/http/rights.ts"
+import { isOwnPage } from "../../src/service/http/same-origin.ts"
 import { listen } from "../../src/service/http/server.ts"
 import type { ViewService } from "../../src/service/http/view.ts"
 import type { Token } from "../../src/service/tokens.ts"
@@ -56,7 +64,6 @@ const revealed: Array<string> = []
 let lastLook: number | null = Date.now()
 let definitions: ReturnType<ViewService["definitions"]> = "valid"
 const view: ViewService = {
-  tokens: Effect.succeed(tokens),
   agenda: () => ({ roster: entry }),
   jobs: () => jobs,
   lastLook: () => lastLook,
@@ -67,6 +74,16 @@ const view: ViewService = {
   noteReveal: (by, which) => Effect.sync(() => void revealed.push(`${by} ${which}`))
 }
 
+const folder = mkdtempSync(join(tmpdir(), "rollbook-access-"))
+const noted: Array<string> = []
+const access: AccessService = {
+  tokens: Effect.succeed(tokens),
+  sessions: sessionsIn(join(folder, "sessions")),
+  links: linksIn(join(folder, "links")),
+  publicUrl: null,
+  note: (who, what, of) => Effect.sync(() => void noted.push([who, what, ...of].join(" | ")))
+}
+
 const troubles: Array<string> = []
 let url = ""
 let scope: Scope.CloseableScope
@@ -74,12 +91,13 @@ beforeAll(async () => {
   scope = Effect.runSync(Scope.make())
   url = await Effect.runPromise(
     Scope.extend(
-      listen(view, { host: "127.0.0.1", port: 0 }, (kind) => void troubles.push(kind)),
+      listen(view, access, { host: "127.0.0.1", port: 0 }, (kind) => void troubles.push(kind)),
       scope
     )
   )
 })
 afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true })
   await Effect.runPromise(Scope.close(scope, Exit.void))
   expect(troubles).toEqual([])
 })
@@ -89,37 +107,153 @@ const get = (path: string, token: string | null) =>
 
 const filled = (path: string): string => path.replace(":run", "8").replace(":plan", "roster-2026-10-01-7")
 
-/** Which rights a request needs, said once more: the table in the source is what is tested. */
-const needed: Readonly<Record<string, ReadonlyArray<Right>>> = {
-  "/healthz": [],
-  "/readyz": [],
-  "/metrics": ["see metrics"],
-  "/api/pipelines": ["see console"],
-  "/api/runs": ["see console"],
-  "/api/runs/:run": ["see console"],
-  "/api/runs/:run?reveal=true": ["see console", "reveal names"],
-  "/api/plans/:plan": ["see console"]
+type Asked = Session["rights"] | "a session" | "nothing"
+
+/** What a request asks for, said once more: the table in the source is what is tested. */
+const needed: Readonly<Record<string, Asked>> = {
+  "GET /healthz": "nothing",
+  "GET /readyz": "nothing",
+  "GET /api/session": "a session",
+  "DELETE /api/session": "a session",
+  "GET /metrics": ["see metrics"],
+  "GET /api/pipelines": ["see console"],
+  "GET /api/runs": ["see console"],
+  "GET /api/runs/:run": ["see console"],
+  "GET /api/runs/:run?reveal=true": ["see console", "reveal names"],
+  "GET /api/plans/:plan": ["see console"]
+}
+
+const begin = (rest: Partial<Session>): Promise<string> =>
+  Effect.runPromise(
+    access.sessions.start(
+      { who: "o.hernandez", name: null, by: "link", rights: [], course: null, language: null, ...rest },
+      Date.now()
+    )
+  )
+
+const asked = (route: string, headers: Readonly<Record<string, string>>) => {
+  const [method = "", path = ""] = route.split(" ")
+  return fetch(`${url}${filled(path)}`, { method, headers: { "sec-fetch-site": "same-origin", ...headers } })
+}
+
+const expectedOf = (asks: Asked, may: Session["rights"] | null): ReadonlyArray<number> => {
+  if (asks === "nothing") return [200]
+  if (may === null) return [401]
+  return asks === "a session" || asks.every((one) => may.includes(one)) ? [200, 204] : [403]
 }
 
 describe("every route and every right", () => {
-  it("are those of the contract and of the table", () => {
-    const published = Object.keys(OpenApi.fromApi(api).paths).map((path) => path.replaceAll(/\{(\w+)\}/g, ":$1"))
-    expect(new Set(published)).toEqual(new Set(Object.values(routes).map(({ path }) => path)))
-    expect(new Set(Object.keys(needed).map((path) => path.split("?")[0]))).toEqual(new Set(published))
+  it("are those of the contract and of the table: a route without a declared right is open to nobody", () => {
+    const published = Object.entries(OpenApi.fromApi(api).paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ":$1")}`)
+    )
+    expect(new Set(published)).toEqual(new Set(Object.values(routes).map(({ method, path }) => `${method} ${path}`)))
+    expect(new Set(Object.keys(needed).map((route) => route.split("?")[0]))).toEqual(new Set(published))
   })
 
-  it.each(Object.entries(needed))("%s", async (path, asks) => {
-    const statuses: Record<string, number> = {}
-    const expected: Record<string, number> = {}
+  it.each(Object.entries(needed))("%s", async (route, asks) => {
     for (const { name, rights: may } of tokens) {
-      statuses[name] = (await get(filled(path), name)).status
+      const { status } = await asked(route, { authorization: `Bearer ${name}` })
       const isGood = !["over", "revoked"].includes(name)
-      expected[name] = asks.length === 0 ? 200 : !isGood ? 401 : asks.every((one) => may.includes(one)) ? 200 : 403
+      expect([name, expectedOf(asks, isGood ? may : null).includes(status), status]).toEqual([name, true, status])
     }
-    statuses["nobody"] = (await get(filled(path), null)).status
-    expected["nobody"] = asks.length === 0 ? 200 : 401
-    expect(statuses).toEqual(expected)
+    for (const may of [[], ...rights.map((one) => [one]), rights]) {
+      const { status } = await asked(route, { cookie: `__Host-rollbook=${await begin({ rights: may })}` })
+      expect([may, expectedOf(asks, may).includes(status), status]).toEqual([may, true, status])
+    }
+    for (const headers of [{}, { cookie: "__Host-rollbook=none" }]) {
+      expect(expectedOf(asks, null)).toContain((await asked(route, headers)).status)
+    }
   })
+})
+
+it("gives in a course the rights that the person has there, and none elsewhere", () => {
+  const course = { orgUnit: "6601", title: null, role: "Instructor", rights: ["see grades"] as const }
+  const session: Session = {
+    who: "",
+    name: null,
+    by: "lti",
+    rights: ["see console"],
+    course,
+    language: null,
+    startedAt: "",
+    expiresAt: ""
+  }
+  expect([holds(session, "see grades", "6601"), holds(session, "see console", "6601")]).toEqual([true, true])
+  expect([holds(session, "see grades", "6602"), holds(session, "see grades", null)]).toEqual([false, false])
+  expect(holds(session, "export grades", "6601")).toBe(false)
+})
+
+describe("a session", () => {
+  it("begins with a link that one alone can follow, once", async () => {
+    const code = await Effect.runPromise(access.links.make("link of root", ["see console"], Date.now()))
+    const follow = () => fetch(`${url}/sign-in/link/${code}`, { redirect: "manual" })
+    const answers = await Promise.all([follow(), follow(), follow()])
+    expect(answers.map(({ status }) => status).toSorted((one, other) => one - other)).toEqual([303, 403, 403])
+    const [cookie = ""] = answers.flatMap((answer) => answer.headers.getSetCookie())
+    expect(cookie).toMatch(/^__Host-rollbook=[\w-]{43}; Max-Age=28800; Path=\/; HttpOnly; Secure; SameSite=Lax$/)
+    const me = await asked("GET /api/session", { cookie: cookie.split(";")[0] ?? "" })
+    expect(await me.json()).toMatchObject({ who: "link of root", by: "link", rights: ["see console"] })
+    expect(noted).toContain("link of root | signed in by link")
+    expect((await fetch(`${url}/sign-in/link/..%2F..%2Ftokens`)).status).toBe(403)
+  })
+
+  it("is over with the link's hour, or its own eight", async () => {
+    const late = Date.now() - 61 * 60_000
+    const code = await Effect.runPromise(access.links.make("root", rights, late))
+    expect((await fetch(`${url}/sign-in/link/${code}`, { redirect: "manual" })).status).toBe(403)
+    const { sessions } = access
+    const start = sessions.start(
+      { who: "", name: null, by: "link", rights, course: null, language: null },
+      late - 7 * 3_600_000
+    )
+    const id = await Effect.runPromise(start)
+    expect((await asked("GET /api/runs", { cookie: `__Host-rollbook=${id}` })).status).toBe(401)
+    const live = await begin({})
+    await Effect.runPromise(sessions.sweep(Date.now()))
+    expect(await Effect.runPromise(sessions.find(live, Date.now()))).not.toBeNull()
+    expect(await Effect.runPromise(sessions.find(id, late))).toBeNull()
+  })
+
+  it("outlives a restart, lies nowhere in the clear, and ends at once when somebody signs out", async () => {
+    const id = await begin({ rights })
+    for (const name of readdirSync(join(folder, "sessions"))) {
+      expect(name + readFileSync(join(folder, "sessions", name), "utf8")).not.toContain(id)
+    }
+    const restarted = sessionsIn(join(folder, "sessions"))
+    expect((await Effect.runPromise(restarted.find(id, Date.now())))?.rights).toEqual(rights)
+    const cookie = `__Host-rollbook=${id}`
+    const out = await asked("DELETE /api/session", { cookie })
+    expect([out.status, out.headers.get("set-cookie")]).toEqual([204, expect.stringContaining("Max-Age=0")])
+    expect((await asked("GET /api/runs", { cookie })).status).toBe(401)
+  })
+
+  it.each<[string, Readonly<Record<string, string>>, number]>([
+    ["another site", { "sec-fetch-site": "cross-site" }, 403],
+    ["a sister site", { "sec-fetch-site": "same-site" }, 403],
+    ["a form", { "content-type": "application/x-www-form-urlencoded" }, 403],
+    ["a page of its own", { "content-type": "application/json" }, 204]
+  ])("changes something for %s: %s", async (_, headers, expected) => {
+    const cookie = `__Host-rollbook=${await begin({ rights })}`
+    expect((await asked("DELETE /api/session", { cookie, ...headers })).status).toBe(expected)
+  })
+
+  it("of an old browser is believed by the origin it names", () => {
+    const from = (origin?: string) => ({ method: "POST", headers: { host: "a.example", ...(origin && { origin }) } })
+    const verdict = (origin?: string, publicUrl: string | null = null) => isOwnPage(from(origin) as never, publicUrl)
+    expect([verdict("https://a.example"), verdict("https://b.example"), verdict("null"), verdict()]).toEqual([
+      true,
+      false,
+      false,
+      false
+    ])
+    expect(verdict("https://b.example", "https://b.example")).toBe(true)
+  })
+})
+
+it("notes whom it refused what", async () => {
+  await asked("GET /api/runs", { cookie: `__Host-rollbook=${await begin({ who: "m.oneil" })}` })
+  expect(noted).toContain("m.oneil | refused: see console | GET /api/runs")
 })
 
 it("names nobody but to whoever may see names, and notes that", async () => {

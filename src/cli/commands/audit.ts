@@ -17,7 +17,9 @@ import { openWorkspace, type Workspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
 const search = Args.text({ name: "search" }).pipe(
-  Args.withDescription("name, code or id of a person, a course or a section; without one, who was shown what"),
+  Args.withDescription(
+    "name, code or id of a person, a course or a section; without one, who was shown what, or did it"
+  ),
   Args.optional,
   Args.map(Option.getOrNull)
 )
@@ -37,7 +39,7 @@ export const audit = Command.make("audit", { ...workspaceOptions, pipeline, enti
     : searchAudit(openWorkspace(given), { ...given, term: given.search })
 ).pipe(
   described(
-    "Search people, courses and sections by name, code or id: whether rollbook manages them, by which run they came, changed and went, and why. Names appear as *** unless --reveal is given, which is noted; what was searched for is written nowhere. Without a search: who was shown personal data, and when.",
+    "Search people, courses and sections by name, code or id: whether rollbook manages them, by which run they came, changed and went, and why. Names appear as *** unless --reveal is given, which is noted; what was searched for is written nowhere. Without a search: who was shown personal data, and who signed in to the service, changed something there or was refused, and when.",
     ["rollbook audit 00123", "rollbook audit 'english 9' --entity course_offering", "rollbook audit"]
   )
 )
@@ -96,5 +98,5 @@ const showTrail = (workspace: Workspace, json: boolean) =>
     if (json) return yield* printJson(trail)
     if (trail.length === 0) return yield* print("Nobody was shown personal data yet.")
     const rows = trail.map((one) => [one.at, one.who, one.what, one.of.join(", ")])
-    yield* print(textTable([["when", "who", "by", "what was shown"], ...rows], "words").join("\n"))
+    yield* print(textTable([["when", "who", "what", "of"], ...rows], "words").join("\n"))
   })

@@ -1,7 +1,12 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { dirname } from "node:path"
+import { readHeartbeat } from "../../service/heartbeat.ts"
+import { accessOf } from "../access.ts"
+import { printAdminLink } from "../admin-link.ts"
 import { chooseServiceFormat } from "../log.ts"
 import { serviceLogFormat, workspaceOptions } from "../options.ts"
 import { carryOutSchedule } from "../service.ts"
@@ -18,16 +23,29 @@ const port = Options.integer("port").pipe(
   Options.map(Option.getOrNull)
 )
 
-export const serve = Command.make("serve", { ...place, logFormat: serviceLogFormat, port }, (given) =>
-  Effect.suspend(() => {
+const admin = Options.boolean("admin").pipe(
+  Options.withDescription(
+    "print a link that signs an administrator in, once; where serve runs already, print it for that one and end"
+  )
+)
+
+export const serve = Command.make("serve", { ...place, logFormat: serviceLogFormat, port, admin }, (given) =>
+  Effect.gen(function* () {
     chooseServiceFormat(given.logFormat)
     const workspace = openWorkspace(given)
-    return carryOutSchedule(workspace, "serve", (live) =>
+    const running = yield* readHeartbeat(dirname(workspace.stateFile), yield* Clock.currentTimeMillis)
+    if (given.admin && running !== null && running.address !== null) {
+      const { publicUrl } = yield* loadServiceSettings(workspace)
+      return yield* printAdminLink(workspace, publicUrl ?? running.address)
+    }
+    yield* carryOutSchedule(workspace, "serve", (live) =>
       Effect.gen(function* () {
-        const { listen } = yield* loadServiceSettings(workspace)
+        const settings = yield* loadServiceSettings(workspace)
+        const { listen, publicUrl } = settings
         const { listen: listenAt } = yield* Effect.promise(() => import("../../service/http/server.ts"))
         const address = yield* listenAt(
           yield* viewOf(workspace, live),
+          accessOf(workspace, settings),
           {
             host: listen.host,
             port: given.port ?? listen.port
@@ -37,13 +55,14 @@ export const serve = Command.make("serve", { ...place, logFormat: serviceLogForm
         if (!/^(127\.|localhost$|::1$)/.test(listen.host)) {
           tell("warn", `Listening on ${listen.host}, in plain HTTP: a proxy that speaks TLS belongs before it.`)
         }
+        if (given.admin) yield* printAdminLink(workspace, publicUrl ?? address)
         return address
       })
     )
   })
 ).pipe(
   described(
-    "What `schedule` does, and an HTTP API beside it, on loopback unless service.yaml says otherwise: health, metrics for Prometheus, pipelines, runs and plans, for whoever has a token with the right.",
-    ["rollbook serve", "rollbook serve --port 8080 --workspace /srv/district"]
+    "What `schedule` does, and an HTTP API beside it, on loopback unless service.yaml says otherwise: health, metrics for Prometheus, pipelines, runs and plans, for whoever is signed in, or has a token, with the right.",
+    ["rollbook serve", "rollbook serve --admin", "rollbook serve --port 8080 --workspace /srv/district"]
   )
 )

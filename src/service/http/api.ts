@@ -3,9 +3,9 @@ import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
-import { get, numberWithin, orNull, Reveal } from "./contract/endpoint.ts"
-import { Busy, Forbidden, NotFound } from "./contract/errors.ts"
-import { Guard } from "./contract/guard.ts"
+import { del, get, numberWithin, orNull, Reveal } from "./contract/endpoint.ts"
+import { Busy, NotFound } from "./contract/errors.ts"
+import { Admitted, SignedIn } from "./contract/guard.ts"
 
 /** The contract of `rollbook serve`; `schemas/openapi.json` is made from it. */
 
@@ -67,11 +67,33 @@ export const Ready = Schema.Struct({
 }).annotations({ identifier: "Ready" })
 export const NotReady = Schema.Struct(Ready.fields).annotations({ identifier: "NotReady" })
 
+export const SessionView = Schema.Struct({
+  who: Schema.String.annotations({ description: "as history and audit trail name them" }),
+  name: orNull(Schema.String).annotations({ description: "what they are called; null where nobody said" }),
+  by: Schema.Literal("token", "link", "oidc", "lti").annotations({
+    description: "a token, a one-time link, the district's sign-in, or a launch from a course"
+  }),
+  rights: Schema.Array(Schema.String).annotations({ description: "rights that hold everywhere" }),
+  course: orNull(
+    Schema.Struct({
+      orgUnit: Schema.String.annotations({ description: "id of the course offering in the learning platform" }),
+      title: orNull(Schema.String),
+      role: orNull(Schema.String).annotations({ description: "the person's role in it; null where not enrolled" }),
+      rights: Schema.Array(Schema.String).annotations({ description: "rights that hold in this course" })
+    })
+  ).annotations({ description: "the course that it was launched from" }),
+  language: orNull(Schema.String).annotations({ description: "BCP 47, as the launch said" }),
+  startedAt: Schema.String.annotations({ description: "instant, UTC" }),
+  expiresAt: Schema.String.annotations({ description: "instant, UTC" })
+}).annotations({ identifier: "Session" })
+
 const open = HttpApiGroup.make("open", { topLevel: true })
   .add(get("healthz").addSuccess(Schema.Struct({ alive: Schema.Literal(true) })))
   .add(get("readyz").addSuccess(Ready).addError(NotReady, { status: 503 }))
 
 const guarded = HttpApiGroup.make("guarded", { topLevel: true })
+  .add(get("session").addSuccess(SessionView))
+  .add(del("signOut"))
   .add(get("metrics").addSuccess(HttpApiSchema.Text({ contentType: "text/plain; version=0.0.4" })))
   .add(get("pipelines").addSuccess(Schema.Array(PipelineView)))
   .add(
@@ -90,10 +112,10 @@ const guarded = HttpApiGroup.make("guarded", { topLevel: true })
       .setPath(Schema.Struct({ plan: Schema.String }))
       .addSuccess(PlanHeader)
   )
-  .addError(Forbidden)
   .addError(NotFound)
   .addError(Busy)
-  .middleware(Guard)
+  .middleware(Admitted)
+  .middleware(SignedIn)
 
 export const api = HttpApi.make("rollbook")
   .add(open)

@@ -1,4 +1,6 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -6,9 +8,12 @@ import type { RunRecord } from "../../state/runs.ts"
 import { standingOf } from "../agenda.ts"
 import { dueAfter } from "../due.ts"
 import { beatSeconds } from "../heartbeat.ts"
-import { allowed, guard, orBusy } from "./allowed.ts"
+import { Access } from "./access.ts"
+import { admitted, orBusy, signedIn } from "./allowed.ts"
 import { api, type PipelineView, type RunView } from "./api.ts"
 import { Busy, NotFound } from "./contract/errors.ts"
+import { Caller } from "./contract/guard.ts"
+import { sessionCookie, withCookie } from "./cookies.ts"
 import { metricsText } from "./metrics.ts"
 import { View } from "./view.ts"
 
@@ -33,22 +38,32 @@ const open = HttpApiBuilder.group(api, "open", (handlers) =>
 
 const guarded = HttpApiBuilder.group(api, "guarded", (handlers) =>
   handlers
+    .handle("session", () => Caller)
+    .handle("signOut", () =>
+      Effect.gen(function* () {
+        const { cookies } = yield* HttpServerRequest.HttpServerRequest
+        const { sessions } = yield* Access
+        const id = cookies[sessionCookie]
+        if (id !== undefined) yield* orBusy(sessions.end(id))
+        const { by } = yield* Caller
+        yield* HttpApp.appendPreResponseHandler((_, answer) =>
+          Effect.succeed(withCookie(answer, sessionCookie, "", by === "lti", 0))
+        )
+      })
+    )
     .handle("metrics", () =>
       Effect.gen(function* () {
-        yield* allowed("metrics")
         const view = yield* View
         return metricsText(yield* orBusy(view.runs), view.agenda(), view.jobs(), yield* Clock.currentTimeMillis)
       })
     )
     .handle("pipelines", () =>
       Effect.gen(function* () {
-        yield* allowed("pipelines")
         return pipelineViews(yield* View, yield* Clock.currentTimeMillis)
       })
     )
     .handle("runs", ({ urlParams }) =>
       Effect.gen(function* () {
-        yield* allowed("runs")
         const view = yield* View
         return (yield* orBusy(view.runs)).slice(0, urlParams.limit ?? 30).map((run) => runView(view.discreet(run)))
       })
@@ -56,13 +71,12 @@ const guarded = HttpApiBuilder.group(api, "guarded", (handlers) =>
     .handle("run", ({ path, urlParams }) =>
       Effect.gen(function* () {
         const reveals = urlParams.reveal === "true"
-        const token = yield* allowed("run", reveals)
         const view = yield* View
         const run = (yield* orBusy(view.runs)).find((one) => one.run === path.run)
         if (run === undefined) return yield* new NotFound({ message: "there is no such run" })
         if (reveals) {
           yield* view
-            .noteReveal(`token ${token.name}`, run.run)
+            .noteReveal((yield* Caller).who, run.run)
             .pipe(
               Effect.mapError(() => new Busy({ message: "the audit trail cannot be written, so nothing is revealed" }))
             )
@@ -73,7 +87,6 @@ const guarded = HttpApiBuilder.group(api, "guarded", (handlers) =>
     )
     .handle("plan", ({ path }) =>
       Effect.gen(function* () {
-        yield* allowed("plan")
         const header = yield* (yield* View).plan(path.plan)
         return header === null ? yield* new NotFound({ message: "there is no such plan" }) : { ...header }
       })
@@ -119,5 +132,10 @@ const runView = (run: RunRecord): RunView => ({
   report: run.report
 })
 
-/** The contract with what carries it out; needs the view of a workspace. */
-export const apiLayer = HttpApiBuilder.api(api).pipe(Layer.provide(open), Layer.provide(guarded), Layer.provide(guard))
+/** The contract with what carries it out; needs the view of a workspace and how it is known who asks. */
+export const apiLayer = HttpApiBuilder.api(api).pipe(
+  Layer.provide(open),
+  Layer.provide(guarded),
+  Layer.provide(admitted),
+  Layer.provide(signedIn)
+)

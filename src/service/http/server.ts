@@ -3,14 +3,18 @@ import * as HttpServer from "@effect/platform/HttpServer"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as HttpApp from "@effect/platform/HttpApp"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as Clock from "effect/Clock"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as Schedule from "effect/Schedule"
 import { createServer } from "node:http"
+import { Access, type AccessService } from "./access.ts"
 import { badRequest } from "./contract/errors.ts"
+import { entrances } from "./entrances.ts"
 import { apiLayer } from "./handlers.ts"
 import { View, type ViewService } from "./view.ts"
 
@@ -27,6 +31,7 @@ export class NoListening extends Data.TaggedError("NoListening")<{ readonly deta
  */
 export const listen = (
   view: ViewService,
+  access: AccessService,
   at: { readonly host: string; readonly port: number },
   onTrouble: (kind: string) => void
 ) =>
@@ -34,10 +39,14 @@ export const listen = (
     const server = NodeHttpServer.layer(() => createServer(), at)
     const served = HttpApiBuilder.serve(discreetly).pipe(
       Layer.provide(apiLayer),
+      Layer.provide(entrances),
       Layer.provide(Layer.succeed(View, view)),
+      Layer.provide(Layer.succeed(Access, access)),
       Layer.provideMerge(server),
       Layer.provide(Logger.replace(Logger.defaultLogger, toldBy(onTrouble)))
     )
+    const sweep = Effect.flatMap(Clock.currentTimeMillis, access.sessions.sweep)
+    yield* Effect.forkScoped(Effect.repeat(Effect.ignore(sweep), Schedule.spaced("1 hour")))
     const { address } = Context.get(yield* Layer.build(served), HttpServer.HttpServer)
     return address._tag === "TcpAddress" ? `http://${inUrl(address.hostname)}:${address.port}` : address.path
   }).pipe(
@@ -74,7 +83,7 @@ const discreetly = (app: HttpApp.Default): HttpApp.Default =>
                 { status: 400 }
               )
             : answer,
-          { "cache-control": "no-store", "x-content-type-options": "nosniff" }
+          { "cache-control": "no-store", "x-content-type-options": "nosniff", "referrer-policy": "no-referrer" }
         )
       )
     ),

@@ -4,11 +4,9 @@ import type { PlanFile } from "../../plan/plan.ts"
 import type { WarehouseError } from "../../core/ports/warehouse.ts"
 import type { RunRecord } from "../../state/runs.ts"
 import type { Agenda, Job } from "../agenda.ts"
-import type { Token } from "../tokens.ts"
 
 /** What the routes tell of: the workspace as it is at the moment of asking. */
 export interface ViewService {
-  readonly tokens: Effect.Effect<ReadonlyArray<Token>, WarehouseError>
   /** The schedule as this process has it. */
   readonly agenda: () => Agenda
   readonly jobs: () => ReadonlyArray<Job>

@@ -1,15 +1,27 @@
 import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
-import { describe, type RouteName, routes } from "../rights.ts"
+import { describe, type Route, type RouteName, routes } from "../rights.ts"
 
-/** What endpoints are made of: their path and description come from the table of routes. */
+/** What endpoints are made of: their path and description come from the table of routes, which has their method, too. */
 
-export const get = <Name extends RouteName>(name: Name) =>
-  HttpApiEndpoint.get(name, routes[name].path).annotate(OpenApi.Description, describe(name))
+type NamesOf<Method extends Route["method"]> = {
+  [Name in RouteName]: (typeof routes)[Name]["method"] extends Method ? Name : never
+}[RouteName]
 
-export const post = <Name extends RouteName>(name: Name) =>
-  HttpApiEndpoint.post(name, routes[name].path).annotate(OpenApi.Description, describe(name))
+const pathOf = (name: RouteName): Route["path"] => routes[name].path
+
+export const get = <Name extends NamesOf<"GET">>(name: Name) =>
+  HttpApiEndpoint.get(name, pathOf(name)).annotate(OpenApi.Description, describe(name))
+
+export const post = <Name extends NamesOf<"POST">>(name: Name) =>
+  HttpApiEndpoint.post(name, pathOf(name)).annotate(OpenApi.Description, describe(name))
+
+export const put = <Name extends NamesOf<"PUT">>(name: Name) =>
+  HttpApiEndpoint.put(name, pathOf(name)).annotate(OpenApi.Description, describe(name))
+
+export const del = <Name extends NamesOf<"DELETE">>(name: Name) =>
+  HttpApiEndpoint.del(name, pathOf(name)).annotate(OpenApi.Description, describe(name))
 
 export const Flag = Schema.optional(Schema.Literal("true", "false"))
 

@@ -7,12 +7,18 @@ import * as Schema from "effect/Schema"
 export class Unauthorized extends Schema.TaggedError<Unauthorized>()(
   "Unauthorized",
   { message: Schema.String },
-  HttpApiSchema.annotations({ status: 401, description: "no token, or one that is none, was revoked, or is over" })
+  HttpApiSchema.annotations({
+    status: 401,
+    description: "nobody is signed in: no token and no session, or one that was revoked or is over"
+  })
 ) {}
 export class Forbidden extends Schema.TaggedError<Forbidden>()(
   "Forbidden",
   { message: Schema.String },
-  HttpApiSchema.annotations({ status: 403, description: "the token has not the right for this" })
+  HttpApiSchema.annotations({
+    status: 403,
+    description: "whoever asks has not the right for this, or another site asks in their name"
+  })
 ) {}
 export class NotFound extends Schema.TaggedError<NotFound>()(
   "NotFound",

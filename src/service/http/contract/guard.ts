@@ -1,14 +1,22 @@
 import * as HttpApiMiddleware from "@effect/platform/HttpApiMiddleware"
 import * as HttpApiSecurity from "@effect/platform/HttpApiSecurity"
 import * as Context from "effect/Context"
-import type { Token } from "../../tokens.ts"
-import { Unauthorized } from "./errors.ts"
+import type { Session } from "../../access/session.ts"
+import { sessionCookie } from "../cookies.ts"
+import { Forbidden, Unauthorized } from "./errors.ts"
 
-/** The token that a request came with. */
-export class Bearer extends Context.Tag("rollbook/Bearer")<Bearer, Token>() {}
+/** Who asks. */
+export class Caller extends Context.Tag("rollbook/Caller")<Caller, Session>() {}
 
-export class Guard extends HttpApiMiddleware.Tag<Guard>()("rollbook/Guard", {
+/** Finds out who asks: by a token, or by the session of a browser. Without either there is no way further. */
+export class SignedIn extends HttpApiMiddleware.Tag<SignedIn>()("rollbook/SignedIn", {
   failure: Unauthorized,
-  provides: Bearer,
-  security: { token: HttpApiSecurity.bearer }
+  provides: Caller,
+  security: { token: HttpApiSecurity.bearer, session: HttpApiSecurity.apiKey({ in: "cookie", key: sessionCookie }) }
 }) {}
+
+/**
+ * Asks the table of routes whether the caller may: the one place in which routes are refused. A group of endpoints names it
+ * before `SignedIn`, within which it stands.
+ */
+export class Admitted extends HttpApiMiddleware.Tag<Admitted>()("rollbook/Admitted", { failure: Forbidden }) {}
