@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type ChildProcess, spawn } from "node:child_process"
-import { createInterface } from "node:readline"
+import type { Readable } from "node:stream"
+import { linesOf } from "../../core/lines.ts"
 import { type RunEnded, type RunLine, Runner, type RunnerOptions } from "../../core/ports/runner.ts"
 
 /** Bytes of a run's output that are kept: the header of a plan is far smaller. */
@@ -49,7 +50,7 @@ export const childRunnerLayer = (options: RunnerOptions): Layer.Layer<Runner> =>
             })
             end(1)
           })
-          child.once("close", (code) => end(code ?? killed))
+          child.once("close", (code) => void told.all.then(() => end(code ?? killed)))
         }),
       stop: Effect.sync(() => void working?.kill("SIGTERM"))
     }
@@ -58,12 +59,12 @@ export const childRunnerLayer = (options: RunnerOptions): Layer.Layer<Runner> =>
 /** A run that was killed is an interrupted one. */
 const killed = 6
 
-/** Hands on what a run says, line by line; gives the number that it said last. */
+/** Hands on what a run says, line by line; gives the number that it said last, and when all is said. */
 const tellLines = (child: ChildProcess, pipeline: string, onLine: (line: RunLine) => void) => {
   let run: number | null = null
   let stage: string | null = null
-  if (child.stderr !== null) {
-    createInterface({ input: child.stderr }).on("line", (text) => {
+  const hear = async (stderr: Readable): Promise<void> => {
+    for await (const text of linesOf(stderr.setEncoding("utf8"))) {
       const { level, message, run: number, time: _, ...fields } = parsed(text)
       if (typeof number === "number") run = number
       if (typeof fields["stage"] === "string") stage = fields["stage"]
@@ -77,9 +78,9 @@ const tellLines = (child: ChildProcess, pipeline: string, onLine: (line: RunLine
           ...(fields as Readonly<Record<string, string | number>>)
         }
       })
-    })
+    }
   }
-  return { run: () => run }
+  return { run: () => run, all: child.stderr === null ? Promise.resolve() : hear(child.stderr) }
 }
 
 const parsed = (text: string): Readonly<Record<string, unknown>> => {
