@@ -1,8 +1,11 @@
+import * as Headers from "@effect/platform/Headers"
+import { w3c } from "@effect/platform/HttpTraceContext"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import { layer as journalLayer } from "./adapters/journal/journal.ts"
 import { Adapters, type AdaptersService } from "./cli/adapters.ts"
 import { exitCodeOf, exitCodes, messageOf } from "./cli/exit.ts"
@@ -66,10 +69,20 @@ const telemetry = Layer.unwrapEffect(
   })
 )
 
+/** The span that this process was started for, as OpenTelemetry hands one on: by `TRACEPARENT`, in W3C's form. */
+const startedFor = Layer.unwrapEffect(
+  Effect.sync(() =>
+    Option.match(w3c(Headers.fromInput({ traceparent: process.env["TRACEPARENT"] })), {
+      onNone: () => Layer.empty,
+      onSome: Layer.parentSpan
+    })
+  )
+)
+
 /** The program of a command line, `process.argv` as it stands, with everything that it needs. */
 export const programOf = (argv: ReadonlyArray<string>) =>
   runCommandLine(argv).pipe(
-    Effect.provide(Layer.mergeAll(NodeContext.layer, Layer.succeed(Adapters, adapters), telemetry))
+    Effect.provide(Layer.mergeAll(NodeContext.layer, Layer.succeed(Adapters, adapters), startedFor, telemetry))
   )
 
 /** Says on stderr why a command failed, and gives its exit code. */

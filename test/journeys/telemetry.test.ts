@@ -32,6 +32,7 @@ afterAll(() => {
 })
 
 it("goes to the collector that the environment names, from any command, before it ends", async () => {
+  const trace = "4bf92f3577b34da6a3ce929d0e0e4736"
   const cli = new URL("../../dist/rollbook.js", import.meta.url).pathname
   const child = spawn(process.execPath, [cli, "history"], {
     cwd: folder,
@@ -40,13 +41,15 @@ it("goes to the collector that the environment names, from any command, before i
       HOME: folder,
       OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
       OTEL_EXPORTER_OTLP_HEADERS: "x-key=a%20key",
-      OTEL_RESOURCE_ATTRIBUTES: "deployment.environment=rehearsal"
+      OTEL_RESOURCE_ATTRIBUTES: "deployment.environment=rehearsal",
+      TRACEPARENT: `00-${trace}-00f067aa0ba902b7-01`
     }
   })
   const code = await new Promise((resolve) => child.once("close", resolve))
   expect(code).toBe(0)
   expect([...sent.keys()]).toEqual(expect.arrayContaining(["/v1/traces a key", "/v1/logs a key"]))
   expect(sent.get("/v1/traces a key")).toMatch(/"rehearsal"[\s\S]*"rollbook"[\s\S]*"warehouse\.open"/)
+  expect(sent.get("/v1/traces a key")).toContain(trace)
   expect(sent.get("/v1/logs a key")).toContain("Next run: none by rollbook itself")
 })
 

@@ -1,9 +1,10 @@
+import { toHeaders } from "@effect/platform/HttpTraceContext"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type ChildProcess, spawn } from "node:child_process"
 import type { Readable } from "node:stream"
 import { linesOf } from "../../core/lines.ts"
-import { type RunEnded, type RunLine, Runner, type RunnerOptions } from "../../core/ports/runner.ts"
+import { type RunAsked, type RunEnded, type RunLine, Runner, type RunnerOptions } from "../../core/ports/runner.ts"
 
 /** Bytes of a run's output that are kept: the header of a plan is far smaller. */
 const mostOutput = 64 * 1024 * 1024
@@ -16,11 +17,13 @@ export const childRunnerLayer = (options: RunnerOptions): Layer.Layer<Runner> =>
   Layer.sync(Runner, () => {
     let working: ChildProcess | null = null
     return {
-      run: ({ pipeline }) =>
-        Effect.async((resume) => {
+      run: Effect.fn("service.run")(function* ({ pipeline }: RunAsked) {
+        const span = yield* Effect.currentSpan.pipe(Effect.orDie)
+        return yield* Effect.async<RunEnded>((resume) => {
           const [program, ...before] = options.command
           const child = spawn(program, [...before, ...options.words(pipeline)], {
-            env: options.environment(),
+            // The spans of the run belong to the trace of the service.
+            env: { ...options.environment(), TRACEPARENT: toHeaders(span)["traceparent"] },
             stdio: ["ignore", "pipe", "pipe"],
             // A group of its own: Ctrl-C is for this process, which asks the run to end.
             detached: true
@@ -51,7 +54,8 @@ export const childRunnerLayer = (options: RunnerOptions): Layer.Layer<Runner> =>
             end(1)
           })
           child.once("close", (code) => void told.all.then(() => end(code ?? killed)))
-        }),
+        })
+      }),
       stop: Effect.sync(() => void working?.kill("SIGTERM"))
     }
   })

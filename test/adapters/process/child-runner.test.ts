@@ -33,6 +33,11 @@ it("hands on each line whole, whatever a name in it holds, the last one too", as
   expect(ended).toMatchObject({ code: 0, run: 7 })
 })
 
+it("starts a run within the span that asked for it", async () => {
+  const { lines } = await run(process.execPath, "process.stderr.write(process.env.TRACEPARENT)")
+  expect(lines[0]?.message).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
+})
+
 it("says why a run could not be started, and ends", async () => {
   const { ended, lines } = await run("/no/such/program", "")
   expect(ended.code).toBe(1)
