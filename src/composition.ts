@@ -45,6 +45,11 @@ const adapters: AdaptersService = {
       () => import("./adapters/process/ask.ts"),
       ({ ask }) => ask(command, words)
     ),
+  handOver: (socket, asked, hear) =>
+    effectOf(
+      () => import("./adapters/process/hand-over.ts"),
+      ({ handOver }) => handOver(socket, asked, hear)
+    ),
   messenger: (ways) =>
     layerOf(
       () => import("./adapters/alerts/messenger.ts"),

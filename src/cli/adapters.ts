@@ -7,7 +7,7 @@ import type { Connector } from "../core/ports/connector.ts"
 import type { Journal } from "../core/ports/journal.ts"
 import type { AlertWays, Messenger } from "../core/ports/messenger.ts"
 import type { Probed, ProbeWish } from "../core/ports/probe.ts"
-import type { Runner, RunnerOptions } from "../core/ports/runner.ts"
+import type { CommandAsked, CommandSaid, Runner, RunnerOptions } from "../core/ports/runner.ts"
 import type { Source, SourceError } from "../core/ports/source.ts"
 import type { TargetError, TargetReader, TargetWriter } from "../core/ports/target.ts"
 import type { EngineLimits, Warehouse, WarehouseError } from "../core/ports/warehouse.ts"
@@ -56,6 +56,15 @@ export interface AdaptersService {
     command: RunnerOptions["command"],
     words: ReadonlyArray<string>
   ) => Effect.Effect<{ readonly code: number; readonly stdout: string }>
+  /**
+   * Hands a command over to the process that answers at a socket; gives its exit code, "gone" where that process ended first,
+   * null where it cannot be asked.
+   */
+  readonly handOver: (
+    socket: string,
+    asked: CommandAsked,
+    hear: (said: CommandSaid) => void
+  ) => Effect.Effect<number | "gone" | null>
   /** How people are told of what goes on unattended. */
   readonly messenger: (ways: AlertWays) => Layer.Layer<Messenger>
   readonly sandbox: (request: SandboxRequest) => Effect.Effect<RunningSandbox, Error, Scope.Scope>

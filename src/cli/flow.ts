@@ -18,6 +18,7 @@ import { type ExitCode, exitCodes } from "./exit.ts"
 import { note } from "./output.ts"
 import type { Progress } from "./progress.ts"
 import { writeReports } from "./reports.ts"
+import { throughService } from "./through-service.ts"
 import {
   clockFor,
   loadPipeline,
@@ -28,8 +29,12 @@ import {
 } from "./workspace.ts"
 import { type RunClock } from "../core/run-clock.ts"
 
-/** State and journal of a workspace, held by this process until the layer is let go. A state that is gone is said to be. */
-export const stateLayer = (workspace: Workspace) => layerOf(workspace, "warehouse")
+/**
+ * State and journal of a workspace, held by this process until the layer is let go; where a service runs, the command is
+ * carried out by that one instead. A state that is gone is said to be.
+ */
+export const stateLayer = (workspace: Workspace) =>
+  Layer.unwrapEffect(Effect.map(throughService(workspace), () => layerOf(workspace, "warehouse")))
 
 /**
  * The same for a command that only reads, which is answered while another process holds the state too: by that process.

@@ -4,6 +4,8 @@ import { log } from "./log.ts"
 
 /** How this process was called, as far as its words depend on it. */
 interface Called {
+  /** The words of the command line. */
+  words: ReadonlyArray<string>
   /** Options that say where the workspace is, as they were typed; empty where it is the folder one is in. */
   place: string
   /** Names of commands that work on a workspace. */
@@ -12,9 +14,11 @@ interface Called {
   isTalkative: boolean
 }
 
-const called: Called = { place: "", commands: [], isTalkative: true }
+const called: Called = { words: [], place: "", commands: [], isTalkative: true }
 
 export const calledWith = (how: Partial<Called>): void => void Object.assign(called, how)
+
+export const wordsTyped = (): ReadonlyArray<string> => called.words
 
 export const isTalkative = (): boolean => called.isTalkative
 

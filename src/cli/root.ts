@@ -88,6 +88,7 @@ export const runCommandLine = (argv: ReadonlyArray<string>) =>
     const wrong = misspeltOption(given) ?? unknownLevel(level) ?? refusedFlag(words, optionsOf)
     if (wrong !== null) return Effect.fail(wrong)
     calledWith({
+      words: given,
       isTalkative: level === "debug" || level === "info",
       place: placeIn(words),
       commands: commands.map((command) => named(command).name).filter((name) => !placeless.has(name))

@@ -1,10 +1,13 @@
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import type * as Scope from "effect/Scope"
 import { dirname, join } from "node:path"
 import { momentWithZone } from "../core/clock.ts"
+import { Runner, type RunnerService } from "../core/ports/runner.ts"
 import { type Agenda, type Job, type LastRun, standingOf } from "../service/agenda.ts"
 import { dueAfter } from "../service/due.ts"
 import { beat, beatSeconds, type Heartbeat, endHeartbeat, refuseSecond, serviceFolder } from "../service/heartbeat.ts"
@@ -31,8 +34,8 @@ export interface Live {
   definitions: "valid" | "invalid" | "not checked yet"
 }
 
-/** What goes on beside the schedule, until the scope ends; gives the address at which it answers, null where it does not. */
-export type Beside<E, R> = (live: Live) => Effect.Effect<string | null, E, R | Scope.Scope>
+/** What goes on beside the schedule, with what carries out runs, until the scope ends; gives the address at which it answers, null where it does not. */
+export type Beside<E, R> = (live: Live, runner: RunnerService) => Effect.Effect<string | null, E, R | Scope.Scope>
 
 /**
  * Carries out the schedules of a workspace until the process is asked to end; the run at work then comes to an orderly
@@ -51,9 +54,21 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
     const watch = yield* watchOver(workspace, yield* loadServiceSettings(workspace))
     const file = join(serviceFolder(home), "agenda.json")
     // Known to be here from now on: a second one that starts meanwhile must see it.
-    yield* beat(home, { as, address: null, since, beat: since, pipelines: [] })
+    yield* beat(home, { as, address: null, commands: null, since, beat: since, pipelines: [] })
     yield* Effect.addFinalizer(() => endHeartbeat(home))
-    const address = yield* beside(live)
+    const runner = Context.get(
+      yield* Layer.build(
+        adapters.runner({
+          command: ownCommand(),
+          words: (pipeline) => ["run", pipeline, "--json", ...sameWorkspace(workspace)],
+          environment: () => process.env,
+          onLine: keepLines(join(home, "logs"))
+        })
+      ),
+      Runner
+    )
+    const commands = yield* runner.answerCommands(serviceFolder(home))
+    const address = yield* beside(live, runner)
     if (address !== null) tell("info", `Answering at ${address}`)
     const [scope, checking] = [yield* Effect.scope, Effect.unsafeMakeSemaphore(1)]
     // After every edit: a file whose schedule can no longer be read has none, and that must not go unsaid.
@@ -76,21 +91,12 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
           const now = yield* Clock.currentTimeMillis
           const pipelines = known.map((job) => standing(agenda, job, now))
           Object.assign(live, { agenda, jobs: known, lastLook: now } satisfies Partial<Live>)
-          yield* sayTrouble(beat(home, { as, address, since, beat: new Date(now).toISOString(), pipelines }))
+          yield* sayTrouble(beat(home, { as, address, commands, since, beat: new Date(now).toISOString(), pipelines }))
           yield* watch.look(agenda, known, now)
           yield* pruneDaily(agenda, now)
         }),
       beatSeconds
-    }).pipe(
-      Effect.provide(
-        adapters.runner({
-          command: ownCommand(),
-          words: (pipeline) => ["run", pipeline, "--json", ...sameWorkspace(workspace)],
-          environment: () => process.env,
-          onLine: keepLines(join(home, "logs"))
-        })
-      )
-    )
+    }).pipe(Effect.provideService(Runner, runner))
     yield* sayFirst(yield* jobs)
     yield* Effect.raceFirst(scheduler.loop, Fiber.join(stopped))
     tell("info", "Asked to end: nothing further is begun, and what is at work ends in order.")

@@ -20,6 +20,8 @@ export interface Heartbeat {
   readonly beat: string
   /** Where it answers over HTTP; null where it does not. */
   readonly address: string | null
+  /** Path of the socket at which it carries out commands of other processes; null where it carries out none. */
+  readonly commands: string | null
   readonly pipelines: ReadonlyArray<{
     readonly pipeline: string
     /** Null where its pattern comes no more. */

@@ -51,6 +51,18 @@ it("makes up for a missed night, tells of it, answers meanwhile, and ends in ord
   expect(await get("/readyz")).toMatchObject({ ready: true, schedule: "carried out" })
   expect(await get("/api/runs/2")).toMatchObject({ kind: "apply", plan_header: { plan_id: result["plan_id"] } })
 
+  // Commands that write are carried out by the service, one after the other, as if they had been alone.
+  const undone = await Promise.all([
+    journey.rollbook("undo", "last", "--json"),
+    journey.rollbook("undo", "last", "--json")
+  ])
+  expect(undone.map(({ code }) => code)).toEqual([3, 3])
+  const plans = undone.map(({ stdout }) => (JSON.parse(stdout) as { readonly plan_id: string }).plan_id)
+  expect(new Set(plans).size).toBe(2)
+  expect(undone.filter(({ stderr }) => stderr.includes("waits for its turn"))).toHaveLength(1)
+  const wrong = await journey.rollbook("approve", "no-such-plan", "--why", "test", "--log-format", "json")
+  expect([wrong.code, JSON.parse(wrong.stderr.trim())]).toMatchObject([1, { level: "error" }])
+
   const second = await journey.rollbook("schedule")
   expect(second.code).toBe(7)
   const history = await journey.rollbook("history")

@@ -71,6 +71,7 @@ it("a fortnight: what ran, and what people were told", async () => {
         yield* Effect.sleep("12 minutes")
         return nights[night]?.[done] ?? well
       }),
+    answerCommands: () => Effect.succeed(null),
     stop: Effect.void
   })
   const messenger = Layer.succeed(Messenger, {

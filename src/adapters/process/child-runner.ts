@@ -5,6 +5,8 @@ import { type ChildProcess, spawn } from "node:child_process"
 import type { Readable } from "node:stream"
 import { linesOf } from "../../core/lines.ts"
 import { type RunAsked, type RunEnded, type RunLine, Runner, type RunnerOptions } from "../../core/ports/runner.ts"
+import { answerCommands, withinService } from "./answer-commands.ts"
+import { killed, makeTurns, notBegun, type Turns } from "./turns.ts"
 
 /** Bytes of a run's output that are kept: the header of a plan is far smaller. */
 const mostOutput = 64 * 1024 * 1024
@@ -15,53 +17,67 @@ const mostOutput = 64 * 1024 * 1024
  */
 export const childRunnerLayer = (options: RunnerOptions): Layer.Layer<Runner> =>
   Layer.sync(Runner, () => {
-    let working: ChildProcess | null = null
+    const turns = makeTurns()
     return {
-      run: Effect.fn("service.run")(function* ({ pipeline }: RunAsked) {
-        const span = yield* Effect.currentSpan.pipe(Effect.orDie)
-        return yield* Effect.async<RunEnded>((resume) => {
-          const [program, ...before] = options.command
-          const child = spawn(program, [...before, ...options.words(pipeline)], {
-            // The spans of the run belong to the trace of the service.
-            env: { ...options.environment(), TRACEPARENT: toHeaders(span)["traceparent"] },
-            stdio: ["ignore", "pipe", "pipe"],
-            // A group of its own: Ctrl-C is for this process, which asks the run to end.
-            detached: true
-          })
-          working = child
-          const output: Array<Buffer> = []
-          let size = 0
-          child.stdout.on("data", (chunk: Buffer) => {
-            size += chunk.length
-            if (size <= mostOutput) output.push(chunk)
-          })
-          const told = tellLines(child, pipeline, options.onLine)
-          const end = (code: number): void => {
-            working = null
-            resume(
-              Effect.succeed({
-                ...readOutput(size <= mostOutput ? Buffer.concat(output).toString() : "", told.run()),
-                code
-              })
-            )
-          }
-          child.once("error", (error) => {
+      run: (asked) =>
+        Effect.map(
+          turns.take(start(options, turns, asked), () =>
             options.onLine({
-              level: "error",
-              message: `the run cannot be started: ${error.message}`,
-              fields: { pipeline }
+              level: "info",
+              message: "waits for what is at work",
+              fields: { pipeline: asked.pipeline }
             })
-            end(1)
-          })
-          child.once("close", (code) => void told.all.then(() => end(code ?? killed)))
-        })
-      }),
-      stop: Effect.sync(() => void working?.kill("SIGTERM"))
+          ),
+          (ended) => ended ?? { ...readOutput("", null), code: notBegun }
+        ),
+      answerCommands: (folder) => answerCommands(options, turns, folder),
+      stop: turns.stop
     }
   })
 
-/** A run that was killed is an interrupted one. */
-const killed = 6
+const start = Effect.fn("service.run")(function* (
+  options: RunnerOptions,
+  turns: Turns,
+  { pipeline, words = [] }: RunAsked
+) {
+  const span = yield* Effect.currentSpan.pipe(Effect.orDie)
+  return yield* Effect.async<RunEnded>((resume) => {
+    const [program, ...before] = options.command
+    const child = spawn(program, [...before, ...options.words(pipeline), ...words], {
+      // The spans of the run belong to the trace of the service.
+      env: { ...options.environment(), TRACEPARENT: toHeaders(span)["traceparent"], [withinService]: "1" },
+      stdio: ["ignore", "pipe", "pipe"],
+      // A group of its own: Ctrl-C is for this process, which asks the run to end.
+      detached: true
+    })
+    turns.atWork(child)
+    const output: Array<Buffer> = []
+    let size = 0
+    child.stdout.on("data", (chunk: Buffer) => {
+      size += chunk.length
+      if (size <= mostOutput) output.push(chunk)
+    })
+    const told = tellLines(child, pipeline, options.onLine)
+    const end = (code: number): void => {
+      turns.atWork(null)
+      resume(
+        Effect.succeed({
+          ...readOutput(size <= mostOutput ? Buffer.concat(output).toString() : "", told.run()),
+          code
+        })
+      )
+    }
+    child.once("error", (error) => {
+      options.onLine({
+        level: "error",
+        message: `the run cannot be started: ${error.message}`,
+        fields: { pipeline }
+      })
+      end(1)
+    })
+    child.once("close", (code) => void told.all.then(() => end(code ?? killed)))
+  })
+})
 
 /** Hands on what a run says, line by line; gives the number that it said last, and when all is said. */
 const tellLines = (child: ChildProcess, pipeline: string, onLine: (line: RunLine) => void) => {

@@ -12,6 +12,7 @@ import { EndedWith, exitCodes } from "../exit.ts"
 import { stateLayer } from "../flow.ts"
 import { workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
+import { throughService } from "../through-service.ts"
 import { chosenPipelineFiles, connectionGiven, loadPipelineFile, openWorkspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
@@ -27,6 +28,8 @@ export const probe = Command.make("probe", { ...workspaceOptions, connection }, 
     const pipelines = yield* Effect.forEach(files, (file) =>
       Effect.map(loadPipelineFile(workspace, file), (loaded) => loaded.definition)
     )
+    // Before anything is asked, which would be asked twice otherwise.
+    yield* throughService(workspace)
     const adapters = yield* Adapters
     const wish = wishOf(given.connection, pipelines)
     const asked = yield* adapters.probe(chosen, wish)

@@ -1,11 +1,14 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 
-/** A run that the schedule asks for. */
+/** A run that the schedule, or somebody who is signed in, asks for. */
 export interface RunAsked {
   readonly pipeline: string
   /** ISO instant at which it was due. */
   readonly due: string
+  /** Further words of its command line, as `--only section=5001 --as m.oneil`; none for the schedule. */
+  readonly words?: ReadonlyArray<string>
 }
 
 /** How a run ended. Counts and ids alone: nothing of it names anybody. */
@@ -27,12 +30,31 @@ export interface RunEnded {
   readonly switchedOff: boolean
 }
 
+/** Carries out runs and commands that write: one at a time, in the order in which they are asked for. */
 export interface RunnerService {
-  /** Carries out a pipeline, whatever becomes of it. One at a time. */
+  /** Carries out a pipeline, whatever becomes of it. */
   readonly run: (asked: RunAsked) => Effect.Effect<RunEnded>
-  /** Asks the run that is at work to end: what is in flight is answered first. Nothing where none is. */
+  /**
+   * Carries out the commands that other processes of this user hand over, until the scope ends; gives the path of the socket,
+   * in the folder or wherever its path is short enough, null where none can be made. What is at work when the scope ends
+   * comes to an orderly end first.
+   */
+  readonly answerCommands: (folder: string) => Effect.Effect<string | null, never, Scope.Scope>
+  /** Asks what is at work to end: what is in flight is answered first. Nothing is begun any more. */
   readonly stop: Effect.Effect<void>
 }
+
+/** A command line that is handed over to whoever carries commands out. */
+export interface CommandAsked {
+  readonly words: ReadonlyArray<string>
+  /** The folder from which relative paths in it count. */
+  readonly directory: string
+  /** Variables that it was typed with, beside those of the process that carries it out. */
+  readonly environment: Readonly<Record<string, string>>
+}
+
+/** What comes back of a command while it is carried out: what it writes, and what it waits for. */
+export type CommandSaid = { readonly out: Uint8Array } | { readonly err: Uint8Array } | { readonly waits: true }
 
 /** A line that a run says, with its pipeline, its number and the stage that it is in, as far as they are known. */
 export interface RunLine {

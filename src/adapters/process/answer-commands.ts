@@ -1,0 +1,177 @@
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Runtime from "effect/Runtime"
+import type * as Scope from "effect/Scope"
+import { type ChildProcess, spawn } from "node:child_process"
+import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises"
+import { createServer, type Server, type Socket } from "node:net"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import type { Readable } from "node:stream"
+import { linesOf } from "../../core/lines.ts"
+import type { CommandAsked, RunnerOptions } from "../../core/ports/runner.ts"
+import { type FromAsking, type FromService, line, protocol } from "./command-lines.ts"
+import { killed, notBegun, type Turns } from "./turns.ts"
+
+/** Bytes that every system takes as the path of a socket: 104 and 108 are usual, with a zero at the end. */
+const longestSocketPath = 100
+
+/** Milliseconds that whoever asked has to take the last of what is said. */
+const grace = 3_000
+
+/** A variable by which a command knows that it was handed over already. */
+export const withinService = "ROLLBOOK_WITHIN_SERVICE"
+
+/**
+ * Carries out the commands of other processes of the same user, which alone may open the socket. Who goes away in the middle
+ * does not end the command: that is asked for by a message.
+ */
+export const answerCommands = (
+  options: Pick<RunnerOptions, "command" | "environment">,
+  turns: Turns,
+  folder: string
+): Effect.Effect<string | null, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const run = Runtime.runFork(yield* Effect.runtime())
+    const open = new Map<Socket, Promise<void>>()
+    const idle = new Set<Socket>()
+    const server = createServer((socket) => {
+      idle.add(socket)
+      const begin = (asked: CommandAsked): Carried => {
+        idle.delete(socket)
+        return carryOut(options, turns, asked, socket)
+      }
+      open.set(
+        socket,
+        serve(socket, begin, run).finally(() => void (idle.delete(socket), open.delete(socket)))
+      )
+    })
+    const path = yield* Effect.promise(() => listen(server, folder).catch(() => null))
+    yield* Effect.addFinalizer(() =>
+      Effect.zipRight(
+        turns.stop,
+        Effect.promise(async () => {
+          server.close()
+          for (const socket of idle) socket.destroy()
+          await Promise.all(open.values())
+          if (path !== null && !path.startsWith(folder)) await rm(dirname(path), { recursive: true, force: true })
+        })
+      )
+    )
+    return path
+  })
+
+/** Beside the state; where that path is too long, or its file system has no sockets, in a folder of its own. */
+const listen = async (server: Server, folder: string): Promise<string> => {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const near = join(folder, "commands.sock")
+  const bind = async (path: string): Promise<string> => {
+    await rm(path, { force: true })
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject)
+      server.listen(path, () => {
+        server.off("error", reject)
+        server.on("error", () => undefined)
+        resolve()
+      })
+    })
+    await chmod(path, 0o600)
+    return path
+  }
+  const far = async (): Promise<string> =>
+    bind(join(await mkdtemp(join(tmpdir(), "rollbook-commands-")), "commands.sock"))
+  return Buffer.byteLength(near) > longestSocketPath ? far() : bind(near).catch(far)
+}
+
+interface Carried {
+  readonly work: Effect.Effect<number>
+  /** Asks the process to end, where it has begun. */
+  readonly stop: () => boolean
+}
+
+/** One command of one connection, from its first line to its exit code. */
+const serve = async (
+  socket: Socket,
+  begin: (asked: CommandAsked) => Carried,
+  run: (work: Effect.Effect<void>) => Fiber.RuntimeFiber<void>
+): Promise<void> => {
+  socket.on("error", () => undefined)
+  let carried = null as Carried | null
+  let fiber = null as Fiber.RuntimeFiber<void> | null
+  const end = (code: number): void => {
+    socket.end(line({ code }))
+    socket.destroySoon()
+    setTimeout(() => socket.destroy(), grace).unref()
+  }
+  try {
+    for await (const text of linesOf(socket.setEncoding("utf8"))) {
+      const message = JSON.parse(text) as FromAsking
+      if (fiber === null && "words" in message && message.protocol === protocol) {
+        carried = begin(message)
+        fiber = run(Effect.map(carried.work, end))
+      } else if ("end" in message && fiber !== null && carried?.stop() === false) {
+        // It still waits for its turn.
+        await Effect.runPromise(Fiber.interrupt(fiber))
+        end(killed)
+      }
+    }
+  } catch {
+    // Something else than rollbook is speaking, or went away.
+    socket.destroy()
+  }
+  if (fiber !== null) await Effect.runPromise(Fiber.await(fiber))
+}
+
+const carryOut = (
+  options: Pick<RunnerOptions, "command" | "environment">,
+  turns: Turns,
+  asked: CommandAsked,
+  socket: Socket
+): Carried => {
+  let child: ChildProcess | null = null
+  const tell = (message: FromService): boolean => socket.writable && socket.write(line(message))
+  const started = Effect.async<number>((resume) => {
+    const [program, ...before] = options.command
+    const process = spawn(program, [...before, ...asked.words], {
+      cwd: asked.directory,
+      env: { ...options.environment(), ...asked.environment, [withinService]: "1" },
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true
+    })
+    child = process
+    turns.atWork(process)
+    handOn(process.stdout, socket, (out) => tell({ out }))
+    handOn(process.stderr, socket, (err) => tell({ err }))
+    const end = (code: number): void => {
+      turns.atWork(null)
+      resume(Effect.succeed(code))
+    }
+    process.once("error", (error) => {
+      tell({ err: Buffer.from(`the command cannot be started: ${error.message}\n`).toString("base64") })
+      end(1)
+    })
+    process.once("close", (code) => end(code ?? killed))
+  })
+  return {
+    work: Effect.map(
+      turns.take(started, () => void tell({ waits: true })),
+      (code) => code ?? notBegun
+    ),
+    stop: () => child?.kill("SIGTERM") ?? false
+  }
+}
+
+/** No faster than the other side reads. */
+const handOn = (from: Readable, socket: Socket, tell: (text: string) => boolean): void => {
+  from.on("data", (chunk: Buffer) => {
+    if (tell(chunk.toString("base64")) || socket.destroyed) return
+    from.pause()
+    const goOn = (): void => {
+      socket.off("drain", goOn)
+      socket.off("close", goOn)
+      from.resume()
+    }
+    socket.once("drain", goOn)
+    socket.once("close", goOn)
+  })
+}

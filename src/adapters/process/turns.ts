@@ -1,0 +1,38 @@
+import * as Effect from "effect/Effect"
+import type { ChildProcess } from "node:child_process"
+
+/** The processes that a service starts: one at a time, in the order in which they are asked for. */
+export interface Turns {
+  /** Does work when its turn comes; `onWait` is called where that is not at once. Null where nothing is begun any more. */
+  readonly take: <A>(work: Effect.Effect<A>, onWait: () => void) => Effect.Effect<A | null>
+  /** Says which process is at work, so that `stop` finds it. */
+  readonly atWork: (child: ChildProcess | null) => void
+  readonly stop: Effect.Effect<void>
+}
+
+export const makeTurns = (): Turns => {
+  const turn = Effect.unsafeMakeSemaphore(1)
+  let working: ChildProcess | null = null
+  let isStopping = false
+  let asked = 0
+  return {
+    take: (work, onWait) =>
+      Effect.suspend(() => {
+        if (asked++ > 0) onWait()
+        return turn.withPermits(1)(Effect.suspend(() => (isStopping ? Effect.succeed(null) : work)))
+      }).pipe(Effect.ensuring(Effect.sync(() => void asked--))),
+    atWork: (child) => {
+      working = child
+    },
+    stop: Effect.sync(() => {
+      isStopping = true
+      working?.kill("SIGTERM")
+    })
+  }
+}
+
+/** What a process that waits in a queue ends with where nothing is begun any more: nothing was done. */
+export const notBegun = 7
+
+/** A run that was killed is an interrupted one. */
+export const killed = 6

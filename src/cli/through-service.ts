@@ -1,0 +1,52 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { hostname } from "node:os"
+import { dirname } from "node:path"
+import { readHeartbeat } from "../service/heartbeat.ts"
+import { Adapters } from "./adapters.ts"
+import { EndedWith, type ExitCode, exitCodes, type UsageError } from "./exit.ts"
+import { asTyped, isTalkative, wordsTyped } from "./output.ts"
+import { log } from "./log.ts"
+import type { Workspace } from "./workspace.ts"
+
+/**
+ * Where a service runs on this machine, it carries the command out: what it says is passed on here, and the command ends with
+ * its exit code. Does nothing where there is none, or it cannot be asked, so that the command is carried out here.
+ */
+export const throughService = (workspace: Workspace): Effect.Effect<void, EndedWith | UsageError, Adapters> =>
+  Effect.gen(function* () {
+    if (process.env["ROLLBOOK_WITHIN_SERVICE"] !== undefined) return
+    const service = yield* readHeartbeat(dirname(workspace.stateFile), yield* Clock.currentTimeMillis)
+    // A service of a former build says nothing of commands.
+    const socket = service?.commands ?? null
+    if (service === null || socket === null || service.host !== hostname()) return
+    const { handOver } = yield* Adapters
+    const asked = { words: wordsTyped(), directory: process.cwd(), environment: typedWith(workspace) }
+    const code = yield* handOver(socket, asked, (said) => {
+      if ("out" in said) process.stdout.write(said.out)
+      else if ("err" in said) process.stderr.write(said.err)
+      else if (isTalkative()) log("info", "Another run or command is at work: this one waits for its turn.")
+    })
+    if (code === null) return
+    if (code !== "gone") return yield* new EndedWith({ code: code as ExitCode })
+    log(
+      "error",
+      asTyped(
+        "The service ended before it had said how this command ended, which may go on. `rollbook history` tells of it; where it was an apply that was interrupted, `rollbook resume` goes on with it."
+      )
+    )
+    return yield* new EndedWith({ code: exitCodes.interrupted })
+  })
+
+/** How the output is to look, and what else of the surroundings changes what the command means. */
+const typedWith = ({ stateFile }: Workspace): Readonly<Record<string, string>> => {
+  const passed = ["NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS", "LANG", "ROLLBOOK_MEMORY_LIMIT", "ROLLBOOK_THREADS"]
+  const colours = process.stdout.isTTY && process.env["NO_COLOR"] === undefined ? { FORCE_COLOR: "1" } : {}
+  return {
+    ...colours,
+    ...Object.fromEntries(
+      passed.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))
+    ),
+    ROLLBOOK_STATE: stateFile
+  }
+}
