@@ -12,6 +12,7 @@ import { type Agenda, type Job, type LastRun, standingOf } from "../service/agen
 import { dueAfter } from "../service/due.ts"
 import { beat, beatSeconds, type Heartbeat, endHeartbeat, refuseSecond, serviceFolder } from "../service/heartbeat.ts"
 import { readNote, writeNote } from "../service/note-file.ts"
+import { withRunsOfPeople } from "../service/runs-of-people.ts"
 import { makeScheduler } from "../service/scheduler.ts"
 import { Adapters } from "./adapters.ts"
 import { makeDailyPrune } from "./daily-prune.ts"
@@ -19,6 +20,7 @@ import { EndedWith, exitCodes } from "./exit.ts"
 import { scheduledJobs } from "./jobs.ts"
 import { asTyped, printStyled } from "./output.ts"
 import { ownCommand, sameWorkspace } from "./own-command.ts"
+import { knownRuns } from "./known-runs.ts"
 import { keepLines } from "./run-logs.ts"
 import { sayTrouble, tell } from "./tell.ts"
 import { watchOver } from "./watch.ts"
@@ -51,6 +53,12 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
     const home = dirname(workspace.stateFile)
     yield* refuseSecond(home, yield* Clock.currentTimeMillis)
     const since = new Date().toISOString()
+    const runs = yield* knownRuns(workspace)
+    // While the schedule works there is nothing of anybody else's, and whoever works is not to be disturbed.
+    const runsKnown = (agenda: Agenda) =>
+      Object.values(agenda).some(({ begun }) => begun !== null)
+        ? Effect.succeed([])
+        : Effect.catchAll(runs, () => Effect.succeed([]))
     const watch = yield* watchOver(workspace, yield* loadServiceSettings(workspace))
     const file = join(serviceFolder(home), "agenda.json")
     // Known to be here from now on: a second one that starts meanwhile must see it.
@@ -92,7 +100,7 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
           const pipelines = known.map((job) => standing(agenda, job, now))
           Object.assign(live, { agenda, jobs: known, lastLook: now } satisfies Partial<Live>)
           yield* sayTrouble(beat(home, { as, address, commands, since, beat: new Date(now).toISOString(), pipelines }))
-          yield* watch.look(agenda, known, now)
+          yield* watch.look(withRunsOfPeople(agenda, yield* runsKnown(agenda)), known, now)
           yield* pruneDaily(agenda, now)
         }),
       beatSeconds

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { cp, readFile, writeFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { sha256File } from "../core/hash.ts"
-import { type PlanPart, wholePlan } from "../core/plan-part.ts"
+import { isWhole, type PlanPart, wholePlan } from "../core/plan-part.ts"
 import { execute, type Execution, type ExecutionProgress, type Extent } from "../load/execute.ts"
 import { type LocalMoment, localMoment, rehearsalDays } from "../load/gates.ts"
 import { ledgerVersion } from "../state/ledger.ts"
@@ -148,7 +148,9 @@ export const applyPlan: (
   const reported = narrowed.sections.length > 0 ? narrowed : (plan.part ?? narrowed)
   const outcome = execution.failed > 0 || execution.notReached > 0 ? "target_failed" : held > 0 ? "held" : "done"
   yield* tallyExport(definition, run, reported).pipe(
-    Effect.flatMap((sent) => endRun(run, outcome, plan.plan_id, { ...execution, held, sent })),
+    Effect.flatMap((sent) =>
+      endRun(run, outcome, plan.plan_id, { ...execution, ...(isWhole(reported) ? {} : { part: reported }), held, sent })
+    ),
     endingFailed(run, plan.plan_id)
   )
   return { plan, run, execution, held, approvals }

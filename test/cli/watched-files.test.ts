@@ -5,16 +5,13 @@ import { join } from "node:path"
 import { expect, it } from "vitest"
 import { layer } from "../../src/adapters/duckdb/warehouse.ts"
 import { Adapters, type AdaptersService } from "../../src/cli/adapters.ts"
+import { knownRuns } from "../../src/cli/known-runs.ts"
 import { scheduledJobs } from "../../src/cli/jobs.ts"
-import type { Live } from "../../src/cli/service.ts"
-import { viewOf } from "../../src/cli/view.ts"
 import { openWorkspace } from "../../src/cli/workspace.ts"
 import { beginRun } from "../../src/state/runs.ts"
 import { inFolder } from "../tools/definitions.ts"
 import { oneThread } from "../tools/one-thread.ts"
 import type { EngineLimits } from "../../src/core/ports/warehouse.ts"
-
-const live: Live = { agenda: {}, jobs: [], lastLook: null, definitions: "valid" }
 
 it("reads the runs once for as long as nothing is written, and again for what was written while it read", () =>
   inFolder(async (folder) => {
@@ -36,7 +33,7 @@ it("reads the runs once for as long as nothing is written, and again for what wa
     } as unknown as AdaptersService
     await Effect.runPromise(
       Effect.gen(function* () {
-        const { runs } = yield* viewOf(workspace, live)
+        const runs = yield* knownRuns(workspace)
         expect(yield* runs).toHaveLength(1)
         expect(yield* runs).toHaveLength(2)
         expect(yield* runs).toHaveLength(2)

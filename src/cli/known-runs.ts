@@ -1,0 +1,50 @@
+import * as Effect from "effect/Effect"
+import { existsSync, statSync } from "node:fs"
+import { dirname, join } from "node:path"
+import type { EngineLimits, WarehouseError } from "../core/ports/warehouse.ts"
+import { listRuns, type RunRecord } from "../state/runs.ts"
+import { Adapters } from "./adapters.ts"
+import type { Workspace } from "./workspace.ts"
+
+/** More than any workspace has in years of nights. */
+const everyRun = 100_000
+
+/** Enough for a list of runs; the process shall be a small one. */
+const limitsToRead: EngineLimits = { memoryLimit: "128MB", threads: 1 }
+
+/**
+ * The runs of a workspace, newest first, for a process that asks often. Whoever reads the state holds it for that moment,
+ * or asks who does: it is read where it has changed, and no more often.
+ */
+export const knownRuns = (
+  workspace: Workspace
+): Effect.Effect<Effect.Effect<ReadonlyArray<RunRecord>, WarehouseError>, never, Adapters> =>
+  Effect.gen(function* () {
+    const adapters = yield* Adapters
+    const turn = Effect.unsafeMakeSemaphore(1)
+    let known: { readonly stamp: string; readonly runs: ReadonlyArray<RunRecord> } | null = null
+    return turn.withPermits(1)(
+      Effect.gen(function* () {
+        if (!existsSync(workspace.stateFile)) return []
+        // Taken before it is read: what is written meanwhile is asked for the next time.
+        const stamp = stampOf(workspace.stateFile)
+        if (known?.stamp === stamp) return known.runs
+        const read = yield* listRuns(everyRun).pipe(
+          Effect.provide(adapters.warehouseToRead(workspace.stateFile, limitsToRead))
+        )
+        // A run that is killed leaves the state as it was, and its note: until that is gone it is asked for again.
+        const isQuiet = !existsSync(join(dirname(workspace.stateFile), "holder.json"))
+        known = isQuiet ? { stamp, runs: read } : null
+        return read
+      })
+    )
+  })
+
+/** Changes with every change of the state. */
+const stampOf = (stateFile: string): string =>
+  [stateFile, `${stateFile}.wal`]
+    .map((file) => {
+      const { mtimeMs, size } = statSync(file, { throwIfNoEntry: false }) ?? { mtimeMs: 0, size: 0 }
+      return `${mtimeMs} ${size}`
+    })
+    .join(" ")

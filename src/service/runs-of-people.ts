@@ -1,0 +1,79 @@
+import type { RunRecord } from "../state/runs.ts"
+import type { Agenda, LastRun } from "./agenda.ts"
+import { isGood, type Verdict } from "./verdict.ts"
+
+/**
+ * The agenda with what people carried out since: a run of a whole pipeline that ended after the last one of the schedule
+ * is its last, so that an approved hold is over and a repaired night is a night. `runs` come newest first.
+ */
+export const withRunsOfPeople = (agenda: Agenda, runs: ReadonlyArray<RunRecord>): Agenda =>
+  Object.fromEntries(
+    Object.entries(agenda).map(([pipeline, entry]) => {
+      const told = runs.filter((run) => run.pipeline === pipeline).map(lastRunOf)
+      const last = told.find((run) => run !== null) ?? null
+      return last === null || last.endedAt <= (entry.last?.endedAt ?? 0)
+        ? [pipeline, entry]
+        : [pipeline, { ...entry, last, lastGoodAt: isGood(last.verdict) ? last.endedAt : entry.lastGoodAt }]
+    })
+  )
+
+/** A run as the schedule would tell it; null for one that says nothing of the whole pipeline, or has not ended. */
+const lastRunOf = (run: RunRecord): LastRun | null => {
+  const verdict = "part" in run.report ? null : verdictOfRecord(run)
+  if (verdict === null || run.endedAt === null) return null
+  const startedAt = Date.parse(run.startedAt)
+  return {
+    due: startedAt,
+    startedAt,
+    endedAt: Date.parse(run.endedAt),
+    verdict,
+    code: codes[verdict],
+    run: run.run,
+    plan: run.plan,
+    steps:
+      run.kind === "apply"
+        ? {
+            done: countIn(run, "done"),
+            failed: countIn(run, "failed"),
+            notReached: countIn(run, "notReached"),
+            held: countIn(run, "held")
+          }
+        : null,
+    switchedOff: false
+  }
+}
+
+/** A plan proves a night where it found nothing to do; a failing one is told to whoever made it. */
+const verdictOfRecord = (run: RunRecord): Verdict | null => {
+  if (run.kind === "plan") return run.outcome === "done" && run.report["steps"] === 0 ? "good" : null
+  if (run.kind !== "apply") return null
+  switch (run.outcome) {
+    case "done":
+      return "good"
+    case "held":
+      return "held"
+    case "target_failed":
+      return countIn(run, "done") > 0 ? "partial" : "failing"
+    case "failed":
+      return "failing"
+    case "interrupted":
+      return "interrupted"
+    default:
+      return null
+  }
+}
+
+/** The exit code that each verdict goes with. */
+const codes: Readonly<Record<Verdict, number>> = {
+  good: 0,
+  held: 3,
+  partial: 5,
+  failing: 5,
+  interrupted: 6,
+  "not begun": 7
+}
+
+const countIn = ({ report }: RunRecord, name: string): number => {
+  const count = report[name]
+  return typeof count === "number" ? count : 0
+}
