@@ -1,6 +1,6 @@
 import { textTable } from "../core/text-table.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import type { ManagedClass } from "../gradebook/classes.ts"
+import type { ManagedClass } from "../extract/used-classes.ts"
 import type { GradeItem, GradeItems } from "../gradebook/grade-items.ts"
 
 /** The grade book of a class for people: categories with their SIS tag, items with term, due date and what becomes of them. */

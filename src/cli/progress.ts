@@ -1,6 +1,6 @@
 import { log } from "./log.ts"
 import { MultiBar, type SingleBar } from "cli-progress"
-import type { ExecutionProgress } from "../load/execute.ts"
+import type { ExecutionProgress } from "../run/apply.ts"
 import type { PlanProgress, PlanStage } from "../run/make-plan.ts"
 import type { ReadProgress } from "../extract/read-source.ts"
 import { isTalkative } from "./output.ts"

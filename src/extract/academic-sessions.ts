@@ -1,12 +1,12 @@
 import * as Effect from "effect/Effect"
 import { identifier, list, literal } from "../core/sql.ts"
 import { isStanding } from "./contract-columns.ts"
-import { datasetTable } from "./dataset-table.ts"
 import { datasetsServing } from "../pipeline/serving.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { standing } from "../state/migrations.ts"
 import { sessionTable } from "./tables.ts"
+import { datasetTable } from "../pipeline/relations.ts"
 
 /**
  * Academic sessions as a pipeline read them last, in the durable table `academic_session`: terms become semesters at the

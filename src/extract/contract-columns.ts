@@ -1,6 +1,6 @@
 import { identifier, literal } from "../core/sql.ts"
 import type { CollectionContract, ColumnContract } from "../core/ports/contracts.ts"
-import { dayOf, instantOf } from "./dates.ts"
+import { dayOf, instantOf } from "../core/written-dates.ts"
 
 /** How the text of a value becomes a column, and what turns its row away. All of it is SQL over the columns of one row. */
 

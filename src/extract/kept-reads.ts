@@ -6,7 +6,6 @@ import { join } from "node:path"
 import { rowDigest, setDigest } from "../core/digest.ts"
 import { identifier, literal } from "../core/sql.ts"
 import type { Completeness } from "./completeness.ts"
-import { datasetTable } from "./dataset-table.ts"
 import type { DatasetDefinition, Definition } from "../pipeline/definition.ts"
 import { isReadFromSource } from "../pipeline/walk.ts"
 import { type CollectionContract, digestColumn } from "../core/ports/contracts.ts"
@@ -17,6 +16,7 @@ import { openUsedLedgers } from "./used-ledgers.ts"
 import { onDisk } from "../state/on-disk.ts"
 import { type RunClock } from "../core/run-clock.ts"
 import { clockStatement } from "../core/run-clock.ts"
+import { datasetTable } from "../pipeline/relations.ts"
 
 /** The rows of an earlier run cannot be taken again; nothing was planned. */
 export class ReadUnavailable extends Data.TaggedError("ReadUnavailable")<{

@@ -4,10 +4,10 @@ import { identifier, literal } from "../core/sql.ts"
 import { type CollectionContract, digestColumn } from "../core/ports/contracts.ts"
 import type { PageFile } from "../core/ports/source.ts"
 import { isOfValues, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { datasetTable } from "./dataset-table.ts"
 import { isAStructure, isStanding } from "./contract-columns.ts"
 import { landingStatement, type Reading } from "./landing-statement.ts"
 import { setAside } from "./set-aside.ts"
+import { datasetTable } from "../pipeline/relations.ts"
 
 /** What became of a collection's rows on their way into a table. All counts in rows. */
 export interface Landing {

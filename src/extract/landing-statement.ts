@@ -8,8 +8,8 @@ import {
 } from "../core/ports/contracts.ts"
 import type { PageFile } from "../core/ports/source.ts"
 import { damage, faultOf, isTyped, plainTexts, structure, typed, wireColumn } from "./contract-columns.ts"
-import { datasetTable } from "./dataset-table.ts"
-import { normalised } from "./text.ts"
+import { normalised } from "../core/kept-text.ts"
+import { datasetTable } from "../pipeline/relations.ts"
 
 /**
  * How page files are read: with the types that well-behaved servers send, which is fastest; with every value as it stands;

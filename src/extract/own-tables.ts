@@ -1,12 +1,12 @@
 import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
-import { datasetTable } from "./dataset-table.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { textOf, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { openSessions } from "./academic-sessions.ts"
 import { partTableName, showKnownParts } from "./read-parts.ts"
 import { standing } from "../state/migrations.ts"
 import { choiceTable } from "./tables.ts"
+import { datasetTable } from "../pipeline/relations.ts"
 
 /** What somebody said of an item: `send` it where that is asked for, `keep` it back. */
 export type Choice = "send" | "keep"

@@ -5,7 +5,7 @@ import type { Definition, DatasetDefinition, DatasetParts, NewsDefinition, SqlTe
 import { newsOf } from "../pipeline/walk.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
 import { isOfValues, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { datasetTable } from "./dataset-table.ts"
+import { datasetTable } from "../pipeline/relations.ts"
 
 /**
  * The expressions by which the parts of a dataset are found, `id`, `when`, `again_when` and those of `again_with` and

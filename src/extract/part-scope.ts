@@ -1,8 +1,7 @@
 import type { PlanPart } from "../core/plan-part.ts"
 import { identifier, list, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { ledgerTable } from "../state/tables.ts"
-import { datasetTable } from "./dataset-table.ts"
+import { datasetTable, ledgerTable } from "../pipeline/relations.ts"
 
 /** An entity of another pipeline, whose ledger is read as a dataset. */
 interface UsedEntity {

@@ -3,7 +3,6 @@ import { isWhole, type PlanPart } from "../core/plan-part.ts"
 import { rowDigest, setDigest } from "../core/digest.ts"
 import { identifier, list, literal } from "../core/sql.ts"
 import { type Completeness, judgeCompleteness } from "./completeness.ts"
-import { datasetTable } from "./dataset-table.ts"
 import { landCollection } from "./land.ts"
 import type { DatasetDefinition, DatasetParts, Definition, NewsDefinition } from "../pipeline/definition.ts"
 import { newsOf } from "../pipeline/walk.ts"
@@ -14,6 +13,7 @@ import { fetchPages } from "./fetch-pages.ts"
 import { inPart } from "./part-scope.ts"
 import { carryOut, findUncomputed, type Reading, turnAway } from "./part-expressions.ts"
 import { type RunClock } from "../core/run-clock.ts"
+import { datasetTable } from "../pipeline/relations.ts"
 
 /**
  * Reading a source part by part. What a part held when it was last read is kept in two durable tables of the dataset, so

@@ -1,10 +1,9 @@
 import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
-import { datasetTable } from "./dataset-table.ts"
 import type { DatasetDefinition, Definition } from "../pipeline/definition.ts"
 import { SourceError } from "../core/ports/source.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { ledgerTable } from "../state/tables.ts"
+import { datasetTable, ledgerTable } from "../pipeline/relations.ts"
 
 /**
  * Makes what other pipelines have at their targets readable as datasets: what stands there now, by the ledger. A pipeline

@@ -3,11 +3,12 @@ import { identifier, list, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { byRemoteId, type TargetError, TargetReader } from "../core/ports/target.ts"
 import { type Row, textOf, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { type LoadedEntity, prepareTables } from "../state/tables.ts"
-import { rosterRelations, type RosterRelations } from "./classes.ts"
+import { prepareTables } from "../state/tables.ts"
+import { rosterRelations, type RosterRelations } from "../extract/used-classes.ts"
 import { asTitle } from "./former-titles.ts"
 import { gradebookTables, type GradebookTables } from "./gradebook-tables.ts"
 import { choicesOf } from "../extract/own-tables.ts"
+import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 
 /** Why something is to be done by hand in the SIS. */
 export type CleanupReason =
@@ -49,7 +50,7 @@ export const listCleanup: (
 ) => Effect.Effect<ReadonlyArray<CleanupEntry> | null, WarehouseError, Warehouse> = Effect.fn("run.list-cleanup")(
   function* (definition: Definition) {
     const warehouse = yield* Warehouse
-    yield* prepareTables(definition)
+    yield* prepareTables(loadedEntitiesOf(definition))
     const tables = yield* gradebookTables(definition)
     const roster = yield* rosterRelations(definition)
     if (tables === null || roster === null) return null

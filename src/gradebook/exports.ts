@@ -5,9 +5,9 @@ import type { PlanPart } from "../core/plan-part.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { type Row, textOf, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { standing } from "../state/migrations.ts"
-import { loadedEntitiesOf } from "../state/tables.ts"
-import { findClass, rosterRelations } from "./classes.ts"
+import { findClass, rosterRelations } from "../extract/used-classes.ts"
 import { listRuns, type RunRecord } from "../state/runs.ts"
+import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 
 /** What exports sent, kept with each apply. `persons` counts the people whom the rows done are about. */
 export const runSectionTable: Table = {

@@ -1,13 +1,13 @@
 import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
-import { datasetTable } from "../extract/dataset-table.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { datasetsServing, isWrittenAs } from "../pipeline/serving.ts"
 import { byRemoteId, type TargetError, TargetReader } from "../core/ports/target.ts"
 import { fieldsOf, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { loadedEntitiesOf, prepareTables } from "../state/tables.ts"
-import { struct } from "../snapshot/change.ts"
-import { rosterRelations } from "./classes.ts"
+import { prepareTables, struct } from "../state/tables.ts"
+import { rosterRelations } from "../extract/used-classes.ts"
+import { datasetTable } from "../pipeline/relations.ts"
+import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 
 /** A title as the SIS compares titles, which knows neither case nor more than one space. */
 export const asTitle = (sql: string): string => `lower(trim(regexp_replace(${sql}, '[\\s\\p{Z}]+', ' ', 'g')))`
@@ -27,7 +27,7 @@ export const noteFreedTitles: (
     if (items === undefined || read === undefined || roster === null || !items.fields.includes("title")) return
     const column = (name: keyof typeof read.columns): string => `item.${identifier(read.columns[name])}`
     const warehouse = yield* Warehouse
-    yield* prepareTables(definition)
+    yield* prepareTables(loadedEntitiesOf(definition))
     const ledger = identifier(items.tables.ledger)
     const rows =
       yield* warehouse.rows(`-- assignments whose title another item of the class has; grain: one row per assignment

@@ -1,17 +1,17 @@
 import * as Effect from "effect/Effect"
-import { changes } from "../changes/change-set.ts"
+import { changes } from "../state/change-set.ts"
 import { identifier, literal, sql, untagged } from "../core/sql.ts"
 import type { PlanPart } from "../core/plan-part.ts"
 import { type LocalMoment, localMoment, rehearsalDays, stopAtGates } from "../load/gates.ts"
 import { prepareOutcomes } from "../state/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { type Row, textOf, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { struct } from "../snapshot/change.ts"
-import { prepareTables } from "../state/tables.ts"
-import { type ManagedClass, rosterRelations } from "./classes.ts"
+import { prepareTables, struct } from "../state/tables.ts"
+import { type ManagedClass, rosterRelations } from "../extract/used-classes.ts"
 import { gradebookTables } from "./gradebook-tables.ts"
 import { listRuns } from "../state/runs.ts"
 import { type Choice, choicesOf, type Said } from "../extract/own-tables.ts"
+import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 
 /** A category of a grade book, with its SIS tag; null where the tenant does not tell. */
 export interface GradeCategory {
@@ -62,7 +62,7 @@ export const listItems: (
   moment: LocalMoment
 ) {
   const warehouse = yield* Warehouse
-  yield* prepareTables(definition)
+  yield* prepareTables(loadedEntitiesOf(definition))
   yield* prepareOutcomes
   const tables = yield* gradebookTables(definition)
   if (tables === null) return null

@@ -4,10 +4,11 @@ import type { Definition } from "../pipeline/definition.ts"
 import { datasetsServing, isWrittenAs } from "../pipeline/serving.ts"
 import type { Meaning, Meanings } from "../core/ports/meanings.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { ledgerTable, type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
 import { partTableName, readTableName } from "../extract/read-parts.ts"
 import { skippedTable } from "../state/skipped.ts"
 import { fateTable } from "../state/fate-table.ts"
+import { ledgerTable } from "../pipeline/relations.ts"
+import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 
 /**
  * What the state holds of a pipeline that takes grade books to assignments and scores, each as a relation in SQL; an empty

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { PlanPart } from "../core/plan-part.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { Warehouse, WarehouseError } from "../core/ports/warehouse.ts"
-import { findClass, rosterRelations } from "./classes.ts"
+import { findClass, rosterRelations } from "../extract/used-classes.ts"
 import { gradebookSystem } from "./gradebook-tables.ts"
 
 /**

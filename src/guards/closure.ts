@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import { isRemoval } from "../changes/actions.ts"
-import { changes, type Steps } from "../changes/change-set.ts"
+import { isRemoval } from "../state/actions.ts"
+import { changes, type Steps } from "../state/change-set.ts"
 import { about, joined, type Sql, sql } from "../core/sql.ts"
 import { Warehouse } from "../core/ports/warehouse.ts"
 import type { Asked, Referring } from "./guard.ts"

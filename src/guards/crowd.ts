@@ -1,11 +1,10 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { isAddition } from "../changes/actions.ts"
-import { changes } from "../changes/change-set.ts"
+import { isAddition } from "../state/actions.ts"
+import { changes } from "../state/change-set.ts"
 import { about, name, type Sql, sql } from "../core/sql.ts"
 import { Count, Warehouse } from "../core/ports/warehouse.ts"
-import { desiredView } from "../changes/relations.ts"
-import { type Asked, district, type Trip, type WatchedEntity } from "./guard.ts"
+import { type Asked, district, type Night, type Trip, type WatchedEntity } from "./guard.ts"
 import { counted } from "./members.ts"
 
 /** People who gain somebody and would have more than the limit, and the most that one of them would have. */
@@ -17,11 +16,11 @@ export interface Crowd {
 const Crowd = Schema.Struct({ over: Count, most: Count })
 
 /** Of those who gain a row of an entity, by the ref field that names them, how many would have more than the limit. */
-export const measureCrowd = (entity: string, field: string, limit: number): Asked<Crowd> =>
+export const measureCrowd = (entity: WatchedEntity, field: string, limit: number): Asked<Crowd> =>
   Effect.flatMap(Warehouse, (warehouse) =>
     Effect.map(
       warehouse.rows(
-        sql`${about(`${entity}: ${field} with more than ${limit} of them`)}SELECT count(*) AS over, coalesce(max(rows), 0) AS most FROM (${crowd(entity, field, limit)})`,
+        sql`${about(`${entity.name}: ${field} with more than ${limit} of them`)}SELECT count(*) AS over, coalesce(max(rows), 0) AS most FROM (${crowd(entity, field, limit)})`,
         Crowd
       ),
       ([sums]) => sums ?? { over: 0, most: 0 }
@@ -48,10 +47,14 @@ export const crowdTrips = (
       ]
 
 /** The additions of those people. */
-export const crowdCondition = (entity: string, field: string, limit: number): Sql =>
-  sql`t.entity = ${entity} AND t.${isAddition} AND (t.after->>${field}) IN (SELECT one FROM (${crowd(entity, field, limit)}))`
+export const crowdCondition = (entity: string, field: string, limit: number, night: Night): Sql => {
+  const watched = night.entities.find((one) => one.name === entity)
+  return watched === undefined
+    ? sql`false`
+    : sql`t.entity = ${entity} AND t.${isAddition} AND (t.after->>${field}) IN (SELECT one FROM (${crowd(watched, field, limit)}))`
+}
 
-const crowd = (entity: string, field: string, limit: number): Sql =>
-  sql`SELECT ${name(field)} AS one, count(*) AS rows FROM ${name(desiredView(entity))}
-WHERE ${name(field)} IN (SELECT after->>${field} FROM ${changes.table} WHERE entity = ${entity} AND ${isAddition})
+const crowd = (entity: WatchedEntity, field: string, limit: number): Sql =>
+  sql`SELECT ${name(field)} AS one, count(*) AS rows FROM ${entity.tables.desired}
+WHERE ${name(field)} IN (SELECT after->>${field} FROM ${changes.table} WHERE entity = ${entity.name} AND ${isAddition})
 GROUP BY ALL HAVING rows > ${limit}`

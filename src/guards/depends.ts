@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { changes } from "../changes/change-set.ts"
+import { changes } from "../state/change-set.ts"
 import { joined, sql } from "../core/sql.ts"
 import { closure, holdWaiting, waits } from "./closure.ts"
 import { district, guard } from "./guard.ts"

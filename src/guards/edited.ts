@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { isUpdate } from "../changes/actions.ts"
+import { isUpdate } from "../state/actions.ts"
 import { sql } from "../core/sql.ts"
 import { district, guard } from "./guard.ts"
 

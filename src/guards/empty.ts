@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { isRemoval } from "../changes/actions.ts"
+import { isRemoval } from "../state/actions.ts"
 import { sql } from "../core/sql.ts"
 import { district, guard } from "./guard.ts"
 import { key } from "./keys.ts"

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import { isRemoval, isUpdate } from "../changes/actions.ts"
-import { changes } from "../changes/change-set.ts"
+import { isRemoval, isUpdate } from "../state/actions.ts"
+import { changes } from "../state/change-set.ts"
 import { about, joined, name as quoted, type Sql, sql } from "../core/sql.ts"
 import { Warehouse } from "../core/ports/warehouse.ts"
 import { type Asked, district, guard, type Night, type Referring } from "./guard.ts"

@@ -99,7 +99,7 @@ export interface Referring {
 
 /** An entity that is written, as guards see it. */
 export interface WatchedEntity extends Referring {
-  readonly tables: { readonly snapshot: Sql; readonly history: Sql; readonly candidates: Sql }
+  readonly tables: { readonly snapshot: Sql; readonly history: Sql; readonly candidates: Sql; readonly desired: Sql }
   readonly amounts: Amounts
   /** Fields by which its records are found at the target, and those that no two of them may share. */
   readonly matchExisting: ReadonlyArray<string>

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { isRemoval } from "../changes/actions.ts"
+import { isRemoval } from "../state/actions.ts"
 import { sql } from "../core/sql.ts"
 import { district, guard } from "./guard.ts"
 

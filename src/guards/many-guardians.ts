@@ -13,8 +13,8 @@ export const manyGuardians = guard({
     guardians_per_student: key(Amount, 8, "additions beyond so many guardians of one student are held")
   },
   shares: "joined",
-  measure: (_entity, families) => measureCrowd(families.entity, families.student, families.guardiansPerStudent),
+  measure: (entity, families) => measureCrowd(entity, families.student, families.guardiansPerStudent),
   trip: (crowd, { guardiansPerStudent }, entity) =>
     crowdTrips(crowd, guardiansPerStudent, entity, ["student", "students"], "guardians"),
-  steps: (_trip, families) => crowdCondition(families.entity, families.student, families.guardiansPerStudent)
+  steps: (trip, families, night) => crowdCondition(trip.entity, families.student, families.guardiansPerStudent, night)
 })

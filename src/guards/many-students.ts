@@ -13,8 +13,8 @@ export const manyStudents = guard({
     students_per_guardian: key(Amount, 20, "additions beyond so many students of one guardian are held")
   },
   shares: "joined",
-  measure: (_entity, families) => measureCrowd(families.entity, families.guardian, families.studentsPerGuardian),
+  measure: (entity, families) => measureCrowd(entity, families.guardian, families.studentsPerGuardian),
   trip: (crowd, { studentsPerGuardian }, entity) =>
     crowdTrips(crowd, studentsPerGuardian, entity, ["guardian", "guardians"], "students"),
-  steps: (_trip, families) => crowdCondition(families.entity, families.guardian, families.studentsPerGuardian)
+  steps: (trip, families, night) => crowdCondition(trip.entity, families.guardian, families.studentsPerGuardian, night)
 })

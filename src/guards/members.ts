@@ -1,8 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { isAddition, isRemoval } from "../changes/actions.ts"
-import { changes } from "../changes/change-set.ts"
-import { desiredView } from "../changes/relations.ts"
+import { isAddition, isRemoval } from "../state/actions.ts"
+import { changes } from "../state/change-set.ts"
 import { about, name, oneOf, type Sql, sql, texts } from "../core/sql.ts"
 import { Count, Json, Text, Warehouse } from "../core/ports/warehouse.ts"
 import type { Asked, ClassNames, Night, WatchedEntity } from "./guard.ts"
@@ -64,7 +63,7 @@ FROM member WHERE learns AND stood AND school IS NOT NULL GROUP BY school HAVING
 })
 
 const membershipStatement = (entity: WatchedEntity, classes: ClassNames): Sql => {
-  const desired = name(desiredView(entity.name))
+  const { desired } = entity.tables
   const columns = sql`${name(classes.person)} AS person, ${name(classes.class)} AS class, ${name(classes.role)} AS role, _school AS school`
   return sql`${about("who is in which class before and after; what stays although it is gone at the source is not looked at")}CREATE OR REPLACE TEMP TABLE member AS
 SELECT person, class, school, role IN (${oneOf(classes.teachers)}) AS teaches, role IN (${oneOf(classes.students)}) AS learns, stood, stands

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { isRemoval, isUpdate } from "../changes/actions.ts"
+import { isRemoval, isUpdate } from "../state/actions.ts"
 import { sql } from "../core/sql.ts"
 import { district, guard, type Redefined } from "./guard.ts"
 import { allowed, key, rowsLimit } from "./keys.ts"

@@ -1,4 +1,4 @@
-import { isAddition } from "../changes/actions.ts"
+import { isAddition } from "../state/actions.ts"
 import { sql } from "../core/sql.ts"
 import { district, guard } from "./guard.ts"
 import { allowed, growthLimit, key } from "./keys.ts"

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { isAddition } from "../changes/actions.ts"
+import { isAddition } from "../state/actions.ts"
 import { sql } from "../core/sql.ts"
 import { district, guard } from "./guard.ts"
 import { allowed, growthLimit, key, rowsAtMost } from "./keys.ts"

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { changes } from "../changes/change-set.ts"
+import { changes } from "../state/change-set.ts"
 import { about, type Sql, sql } from "../core/sql.ts"
 import { countRows, Warehouse } from "../core/ports/warehouse.ts"
 import { type Asked, district, guard } from "./guard.ts"

@@ -1,4 +1,4 @@
-import { isRemoval } from "../changes/actions.ts"
+import { isRemoval } from "../state/actions.ts"
 import { sql, texts } from "../core/sql.ts"
 import { district, guard } from "./guard.ts"
 import { allowed, key, peopleLimit } from "./keys.ts"

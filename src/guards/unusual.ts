@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { isAddition, isRemoval } from "../changes/actions.ts"
+import { isAddition, isRemoval } from "../state/actions.ts"
 import { sql } from "../core/sql.ts"
 import { district, guard } from "./guard.ts"
 import { count, countOr, key } from "./keys.ts"

@@ -2,13 +2,13 @@ import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { type FieldValues, textOf, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
 import { rootOf } from "./fate.ts"
 import { isFormerKey } from "./former-keys.ts"
 import { readRow, rowsOfRecords, withoutNulls } from "./read-rows.ts"
 import { type Contracts, type FoundRecord, gatherSubject } from "./records.ts"
 import { type TimelineEvent, timelineOf } from "./timeline.ts"
 import { fateTable } from "../state/fate-table.ts"
+import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 
 /**
  * Where a record stands by what rollbook last wrote. `kept` = it is there and no longer wanted; `unsure` = its first

@@ -1,14 +1,13 @@
 import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
-import { datasetTable } from "../extract/dataset-table.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { isReadFromSource } from "../pipeline/walk.ts"
 import type { QuarantineCount } from "../plan/plan.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { candidateTable } from "../transform/relations.ts"
 import { firstLoaded, startsFrom } from "../transform/transform.ts"
 import { fateTable, prepareFate } from "../state/fate-table.ts"
+import { candidateTable, datasetTable } from "../pipeline/relations.ts"
 
 /**
  * Notes what this run turned away and what no rule wanted, against what stood there before: what is new is opened,

@@ -4,8 +4,8 @@ import { prepareOutcomes } from "../state/ledger.ts"
 import { movesOf } from "../state/moved-keys.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { loadedEntitiesOf } from "../state/tables.ts"
 import { prepareRuns } from "../state/runs.ts"
+import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 
 /** Keys in the ledgers of a pipeline; grain: one row per entity and key. */
 const ledgerKeys = (definition: Definition): string =>

@@ -5,7 +5,7 @@ import { identifier, literal } from "../core/sql.ts"
 import type { DifferenceCount, DifferingStep, PlanDifference, StepDifference } from "../plan/diff.ts"
 import type { PlanAction, PlanFile } from "../plan/plan.ts"
 import { fieldsOf, type Row, textOf, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { readSteps } from "../changes/steps-file.ts"
+import { readSteps } from "../state/steps-file.ts"
 import { onDisk } from "../state/on-disk.ts"
 
 /** A plan that was opened, and the folder in which it lies. */

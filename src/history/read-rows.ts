@@ -6,14 +6,14 @@ import type { Definition } from "../pipeline/definition.ts"
 import { dependenciesOf } from "../pipeline/walk.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
 import { type FieldValues, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { loadedEntitiesOf } from "../state/tables.ts"
-import { candidateTable } from "../transform/relations.ts"
 import { transform } from "../transform/transform.ts"
 import { rootOf, towardsLoaded } from "./fate.ts"
 import { type KeptRead, keptReads, restoreRead } from "../extract/kept-reads.ts"
 import type { Contracts, FoundRecord } from "./records.ts"
 import { condition, type Search } from "./search.ts"
 import { fateTable } from "../state/fate-table.ts"
+import { candidateTable } from "../pipeline/relations.ts"
+import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 
 /** A source row of which the state tells nothing, as the newest kept read has it. */
 interface UntracedRow {

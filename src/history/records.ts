@@ -4,13 +4,14 @@ import type { Definition } from "../pipeline/definition.ts"
 import { isReadFromSource } from "../pipeline/walk.ts"
 import type { CollectionContract, ResourceContract } from "../core/ports/contracts.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { type LoadedEntity, loadedEntitiesOf, prepareTables } from "../state/tables.ts"
+import { prepareTables } from "../state/tables.ts"
 import { rootOf } from "./fate.ts"
 import { addFormerKeys, prepareFormerKeys, underKeysOfNow } from "./former-keys.ts"
 import { recordsOfRows, searchReads } from "./read-rows.ts"
 import { condition, type Search } from "./search.ts"
 import { fateTable } from "../state/fate-table.ts"
 import { prepareFate } from "../state/fate-table.ts"
+import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 
 /** A record of a pipeline, by the name that steps give it. */
 export interface RecordName {
@@ -47,7 +48,7 @@ export const findRecords: (
   search: Search
 ) {
   const warehouse = yield* Warehouse
-  yield* prepareTables(definition)
+  yield* prepareTables(loadedEntitiesOf(definition))
   yield* prepareFate(definition.name)
   yield* prepareFormerKeys
   const entities = loadedEntitiesOf(definition).filter(

@@ -4,7 +4,6 @@ import type { Definition } from "../pipeline/definition.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
 import type { SourceError } from "../core/ports/source.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { candidateTable } from "../transform/relations.ts"
 import { type ExpectationFailed, transform } from "../transform/transform.ts"
 import { findTurnedAway } from "./fate.ts"
 import { type KeptRead, type ReadUnavailable, restoreRead } from "../extract/kept-reads.ts"
@@ -12,6 +11,7 @@ import { matches, type QuarantineFilter, type QuarantineRow, toRecord } from "./
 import { type RunClock } from "../core/run-clock.ts"
 import { fateTable } from "../state/fate-table.ts"
 import { prepareFate } from "../state/fate-table.ts"
+import { candidateTable } from "../pipeline/relations.ts"
 
 /** A record whose place in the quarantine today's pipeline changes. */
 export interface ReplayedRow extends Omit<QuarantineRow, "since"> {

@@ -12,9 +12,10 @@ import {
   Warehouse,
   type WarehouseError
 } from "../core/ports/warehouse.ts"
-import { readSteps } from "../changes/steps-file.ts"
-import { rosterRelations } from "../gradebook/classes.ts"
-import { type LoadedEntity, loadedEntitiesOf, prepareTables } from "../state/tables.ts"
+import { readSteps } from "../state/steps-file.ts"
+import { rosterRelations } from "../extract/used-classes.ts"
+import { prepareTables } from "../state/tables.ts"
+import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 
 /** How a step of an apply can have ended; `stopped`: a gate or freeze was closed and nothing was sent. */
 export const sentOutcomes = ["done", "failed", "stopped"] as const
@@ -68,7 +69,7 @@ export const listSent: (
   Effect.fn("run.list-sent")(function* (definition: Definition, run: number, plan: string, choice: SentChoice) {
     const warehouse = yield* Warehouse
     yield* prepareOutcomes
-    yield* prepareTables(definition)
+    yield* prepareTables(loadedEntitiesOf(definition))
     const file = join(warehouse.folders.plans, plan, "steps.ndjson")
     const hasSteps = existsSync(file)
     if (hasSteps) yield* readSteps(file)

@@ -12,10 +12,10 @@ import {
   Warehouse,
   type WarehouseError
 } from "../core/ports/warehouse.ts"
-import { loadedEntitiesOf } from "../state/tables.ts"
 import type { RecordName } from "./records.ts"
 import { prepareRuns } from "../state/runs.ts"
 import { fateTable } from "../state/fate-table.ts"
+import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 
 interface EventOf<What extends string> extends RecordName {
   readonly what: What

@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
-import type { Steps } from "../changes/change-set.ts"
+import type { Steps } from "../state/change-set.ts"
 import { dayIn, momentIn } from "../core/clock.ts"
 import { about, all, joined, name as quoted, type Sql, sql, texts, written } from "../core/sql.ts"
 import type { Definition, Freeze } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { hasSession, inSessions } from "../snapshot/narrow.ts"
-import { loadedEntitiesOf } from "../state/tables.ts"
+import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
+import { hasSession, inSessions } from "../state/session-fields.ts"
 
 /** The moment for which gates are asked, in the district's time zone: `YYYY-MM-DDTHH:MM`. */
 export type LocalMoment = string

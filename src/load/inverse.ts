@@ -1,13 +1,13 @@
 import * as Effect from "effect/Effect"
-import { changes } from "../changes/change-set.ts"
+import { changes } from "../state/change-set.ts"
 import * as Schema from "effect/Schema"
 import { about, name as quoted, oneOf, joined, type Sql, sql, texts } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { ResourceContract } from "../core/ports/contracts.ts"
 import { Count, countRows, Json, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { isRemoval, takesAway } from "../changes/actions.ts"
-import { impliedStatement } from "../snapshot/change.ts"
-import { type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
+import { isRemoval, takesAway } from "../state/actions.ts"
+import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
+import { impliedStatement } from "../state/implied.ts"
 
 /** Steps of one entity and action that are not taken back, or not wholly, for one reason. */
 export interface NotUndone {
@@ -56,7 +56,8 @@ FROM taken WHERE entity NOT IN (${oneOf(entities.map((entity) => entity.load.ent
   yield* warehouse.execute(sql`${changes.empty};
 ${changes.fill(sql`FROM inverse WHERE unable IS NULL`)}`)
   for (const entity of entities) {
-    if (entity.load.removedWith !== null) yield* warehouse.execute(impliedStatement(entity, entity.load.removedWith))
+    if (entity.load.removedWith !== null)
+      yield* warehouse.execute(impliedStatement(entity.name, entity.load.removedWith))
   }
   const rows = yield* warehouse.rows(
     sql`${about("what is not taken back; grain: one row per entity, action and reason")}SELECT entity, done, coalesce(unable, partly) AS why, unable IS NULL AS partly, count(*) AS steps,

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { steps } from "../changes/change-set.ts"
-import { planActions } from "../changes/columns.ts"
+import { steps } from "../state/change-set.ts"
+import { planActions } from "../state/step-columns.ts"
 import { about, joined, name as quoted, type Sql, sql } from "../core/sql.ts"
 import type { WriteStep } from "../core/ports/target.ts"
 import {
@@ -14,7 +14,7 @@ import {
   Warehouse,
   type WarehouseError
 } from "../core/ports/warehouse.ts"
-import type { LoadedEntity } from "../state/tables.ts"
+import type { LoadedEntity } from "../pipeline/loaded-entities.ts"
 
 /** One step with its refs resolved, or the ref that has no counterpart at the target yet. */
 export interface Work {

@@ -1,5 +1,6 @@
 import type { ApprovalUse } from "./plan.ts"
-import { number, stepsInWords } from "./report.ts"
+import { number } from "../core/number.ts"
+import { stepsInWords } from "./report.ts"
 
 /** What approvals did to a plan, for people: one sentence each, and why steps about what they name are held again. */
 export const approvalSentences = (approvals: ReadonlyArray<ApprovalUse>): ReadonlyArray<string> =>

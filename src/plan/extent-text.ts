@@ -1,5 +1,5 @@
 import type { PlanFile } from "./plan.ts"
-import { number } from "./report.ts"
+import { number } from "../core/number.ts"
 
 /** How far a plan reaches, in words: a part of it is not all, and a plan without steps is not always good news. */
 

@@ -2,7 +2,8 @@ import { guardsThatWeigh } from "../guards/derived.ts"
 import * as Arr from "effect/Array"
 import { noStepsSay } from "./extent-text.ts"
 import { type PlanAction, type PlanFile, planActions } from "./plan.ts"
-import { number, schoolChanges, stepsInWords } from "./report.ts"
+import { number } from "../core/number.ts"
+import { schoolChanges, stepsInWords } from "./report.ts"
 import type { PlanSummary } from "./summary.ts"
 
 /** What happens by a plan, for a reader who has a minute: in people and schools, and what is to be done. */

@@ -9,11 +9,11 @@ import { heldFor, inShort } from "./in-short.ts"
 import { planActions, type PlanFile, type PlanStep, removalActions } from "./plan.ts"
 import { quarantineCauses } from "./quarantine-causes.ts"
 import { removalCounts, removalsIn } from "./removals.ts"
+import { number } from "../core/number.ts"
 import {
   fieldChanges,
   gateSentences,
   leadingRemovals,
-  number,
   placeNames,
   type PlanReport,
   schoolChanges,

@@ -1,5 +1,5 @@
 import type { PlanFile } from "./plan.ts"
-import { number } from "./report.ts"
+import { number } from "../core/number.ts"
 
 /** What a plan could not read and goes on without, a sentence for each dataset; said last, because it is easily missed. */
 export const notReadSentences = ({ not_read }: Pick<PlanFile, "not_read">): ReadonlyArray<string> =>

@@ -1,9 +1,12 @@
 import * as JSONSchema from "effect/JSONSchema"
 import * as Schema from "effect/Schema"
-import { guardNames, limitsSchema, peopleLimitsSchema } from "../guards/derived.ts"
-import { type PlanAction, planActions, PlanStepSchema } from "../changes/columns.ts"
+import { rows, words, wordsOrNull } from "../core/described.ts"
+import { limitsSchema, peopleLimitsSchema } from "../guards/derived.ts"
+import { ApprovalUseSchema, HoldSchema } from "../guards/holds/hold.ts"
+import { type PlanAction, planActions, PlanStepSchema } from "../state/step-columns.ts"
 
-export { type PlanAction, planActions, type PlanStep, PlanStepSchema } from "../changes/columns.ts"
+export type { ApprovalUse, Hold } from "../guards/holds/hold.ts"
+export { type PlanAction, planActions, type PlanStep, PlanStepSchema } from "../state/step-columns.ts"
 
 /** Version of the plan file's form; a reader refuses what it does not know. */
 export const planFormatVersion = 1
@@ -11,28 +14,7 @@ export const planFormatVersion = 1
 /** Actions that take something away from somebody: what a reader must see before anything else. */
 export const removalActions: ReadonlySet<PlanAction> = new Set<PlanAction>(["delete", "unenroll", "deactivate"])
 
-export const rows = (description: string) => Schema.Number.annotations({ description })
-export const words = (description: string) => Schema.String.annotations({ description })
-export const wordsOrNull = (description: string) => Schema.NullOr(Schema.String).annotations({ description })
 const names = (description: string) => Schema.Array(Schema.String).annotations({ description })
-
-/** Steps withheld until someone approves them. */
-const HoldSchema = Schema.Struct({
-  id: words("hold-1, hold-2… within the plan"),
-  guard: Schema.Literal(...guardNames).annotations({ description: "which guard tripped" }),
-  entity: words("entity of the steps"),
-  school: wordsOrNull("SIS id of the school the guard looked at; null = the whole district"),
-  section: wordsOrNull("SIS id of the section the guard looked at; null = the whole district"),
-  limit: rows("what was allowed, in rows or people"),
-  value: rows("what was found, in rows or people"),
-  steps: rows("number of steps it withholds"),
-  say: words("one sentence for people"),
-  details: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }).annotations({
-    description:
-      "whom it is about, by id, and why it withholds fewer steps than it found, a line each; absent where there is nothing to add"
-  })
-}).annotations({ identifier: "Hold" })
-export type Hold = typeof HoldSchema.Type
 
 /** Of a plan that takes a run back. */
 const UndoSchema = Schema.Struct({
@@ -52,19 +34,6 @@ const UndoSchema = Schema.Struct({
     })
   ).annotations({ description: "what it does not take back, by entity, action and reason" })
 }).annotations({ identifier: "Undo" })
-
-/** What an approval did to this plan. It releases what it names, exactly so, and nothing else. */
-const ApprovalUseSchema = Schema.Struct({
-  id: words("approval-1, approval-2… within the workspace"),
-  approved_by: words("who gave it"),
-  why: words("why, in their words"),
-  approved_at: words("ISO instant, UTC"),
-  expires_at: words("ISO instant, UTC; the plan is not good for longer"),
-  steps: rows("steps that it released from a hold"),
-  held_again: rows("steps about records that it names and that are held all the same"),
-  because: Schema.Array(Schema.String).annotations({ description: "why so, for ten of those at most" })
-}).annotations({ identifier: "ApprovalUse" })
-export type ApprovalUse = typeof ApprovalUseSchema.Type
 
 const EntityPlanCountsSchema = Schema.Struct({
   entity: words("name of the entity"),

@@ -1,4 +1,5 @@
 import * as Arr from "effect/Array"
+import { number } from "../core/number.ts"
 import { type PlanAction, type PlanFile, type PlanStep, removalActions } from "./plan.ts"
 import type { PlanSummary } from "./summary.ts"
 
@@ -125,9 +126,6 @@ export const placeNames = (
 /** Which gates were closed when the plan was made, and how many steps each would stop. */
 export const gateSentences = (plan: PlanFile): ReadonlyArray<string> =>
   plan.gates.map((gate) => `${gate.gate}: ${gate.say} (${stepsInWords(gate.steps)})`)
-
-/** A count as people read it: 12,345. */
-export const number = (value: number): string => value.toLocaleString("en-US")
 
 /** A count of steps in words. */
 export const stepsInWords = (count: number): string => (count === 1 ? "1 step" : `${number(count)} steps`)

@@ -1,6 +1,6 @@
 import * as JSONSchema from "effect/JSONSchema"
 import * as Schema from "effect/Schema"
-import { rows, words, wordsOrNull } from "./plan.ts"
+import { rows, words, wordsOrNull } from "../core/described.ts"
 
 const people = (description: string) => Schema.NullOr(Schema.Number).annotations({ description })
 

@@ -16,7 +16,8 @@ import {
 } from "./plan.ts"
 import { quarantineCauses } from "./quarantine-causes.ts"
 import { removalCounts, removalsIn } from "./removals.ts"
-import { gateSentences, number, stepsInWords } from "./report.ts"
+import { number } from "../core/number.ts"
+import { gateSentences, stepsInWords } from "./report.ts"
 import { undoLines } from "./undo-text.ts"
 import { whatIfSays } from "./what-if-text.ts"
 

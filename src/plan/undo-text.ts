@@ -1,5 +1,5 @@
 import type { PlanFile } from "./plan.ts"
-import { number } from "./report.ts"
+import { number } from "../core/number.ts"
 
 /** What a plan that takes a run back does not take back, and what follows; nothing for any other plan. */
 export const undoSentences = (plan: PlanFile): ReadonlyArray<string> => {

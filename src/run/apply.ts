@@ -1,5 +1,5 @@
 import * as Data from "effect/Data"
-import { steps } from "../changes/change-set.ts"
+import { steps } from "../state/change-set.ts"
 import * as Effect from "effect/Effect"
 import { cp, readFile, writeFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
@@ -16,16 +16,20 @@ import { Journal, type JournalError } from "../core/ports/journal.ts"
 import type { TargetReader, TargetWriter } from "../core/ports/target.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { narrow } from "../snapshot/narrow.ts"
-import { readSteps } from "../changes/steps-file.ts"
+import { readSteps } from "../state/steps-file.ts"
 import { prepareTables } from "../state/tables.ts"
 import { onDisk, textOnDisk } from "../state/on-disk.ts"
-import { listApprovals, noteReleased } from "../holds/approvals.ts"
+import { listApprovals, noteReleased } from "../guards/holds/approvals.ts"
 import { findEditedSince } from "./edited-since.ts"
 import { endingFailed } from "./end-failed.ts"
-import { readOtherwiseSince, writtenSince } from "./moved.ts"
-import { releaseApproved, releaseAsBefore } from "../holds/release.ts"
+import { readOtherwiseSince, writtenSince } from "../history/moved.ts"
+import { releasedIn } from "./night.ts"
+import { releaseApproved, releaseAsBefore } from "../guards/holds/release.ts"
 import { tallyExport } from "../gradebook/exports.ts"
 import { beginRun, endRun, lastAskedBy, listRuns } from "../state/runs.ts"
+import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
+
+export type { ExecutionProgress, Extent } from "../load/execute.ts"
 
 /** The plan is not carried out, and nothing was sent. */
 export class PlanRefused extends Data.TaggedError("PlanRefused")<{
@@ -120,7 +124,7 @@ export const applyPlan: (
   const [interrupted] = yield* (yield* Journal).unfinished
   if (interrupted !== undefined && interrupted !== plan.plan_id) return yield* new RunInterrupted({ plan: interrupted })
   const resumed = interrupted !== undefined
-  yield* prepareTables(definition)
+  yield* prepareTables(loadedEntitiesOf(definition))
   yield* admit(plan, definition, now, resumed, extent)
   const folder = yield* bringHome(given, join(warehouse.folders.plans, plan.plan_id), plan.plan_id)
   yield* readSteps(join(folder, plan.steps.file))
@@ -128,7 +132,7 @@ export const applyPlan: (
   if (!resumed) yield* refuseWithdrawn(plan)
   const { approvals, holds } = resumed
     ? yield* releaseAsBefore(plan)
-    : yield* releaseApproved(definition, steps, plan.holds, now)
+    : yield* releaseApproved(releasedIn(definition), steps, plan.holds, now)
   const held = holds.reduce((sum, hold) => sum + hold.steps, 0)
   const narrowed = yield* rememberPart(folder, part, resumed)
   const unknownScopes = yield* narrow(definition, steps, narrowed)

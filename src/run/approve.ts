@@ -1,5 +1,5 @@
 import * as Data from "effect/Data"
-import { steps } from "../changes/change-set.ts"
+import { steps } from "../state/change-set.ts"
 import * as Effect from "effect/Effect"
 import { join } from "node:path"
 import * as Schema from "effect/Schema"
@@ -7,10 +7,11 @@ import { about, name as quoted, type Sql, sql, texts } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { Hold, PlanFile } from "../plan/plan.ts"
 import { Count, Json, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { readSteps } from "../changes/steps-file.ts"
+import { readSteps } from "../state/steps-file.ts"
 import { bringHome, PlanRefused, readPlan } from "./apply.ts"
-import { type Approval, listApprovals, operationDigest, prepareApprovals } from "../holds/approvals.ts"
-import { isUnproven, releaseApproved } from "../holds/release.ts"
+import { type Approval, listApprovals, operationDigest, prepareApprovals } from "../guards/holds/approvals.ts"
+import { releasedIn } from "./night.ts"
+import { isUnproven, releaseApproved } from "../guards/holds/release.ts"
 
 /** Nothing was approved. */
 export class ApprovalRefused extends Data.TaggedError("ApprovalRefused")<{
@@ -94,7 +95,7 @@ export const approvePlan: (
       return yield* refuse(plan, "NothingChosen", yield* whyNothing(plan, holds, request))
     }
     const approval = yield* keep(plan, holds, request, expiresAt, now)
-    const { approvals } = yield* releaseApproved(definition, steps, plan.holds, now)
+    const { approvals } = yield* releaseApproved(releasedIn(definition), steps, plan.holds, now)
     const use = approvals.find((one) => one.id === approval.id)
     return {
       approval,

@@ -4,7 +4,7 @@ import { prepareEditedSince } from "../load/work.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { TargetReader } from "../core/ports/target.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { changes, steps } from "../changes/change-set.ts"
+import { changes, steps } from "../state/change-set.ts"
 import { findEdits } from "../snapshot/edits.ts"
 
 /**

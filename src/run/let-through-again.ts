@@ -1,16 +1,17 @@
 import * as Effect from "effect/Effect"
 import { guardsThatWeigh } from "../guards/derived.ts"
-import { changes, steps } from "../changes/change-set.ts"
+import { changes, steps } from "../state/change-set.ts"
 import { join } from "node:path"
 import * as Schema from "effect/Schema"
 import { about, sql, texts } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { Hold, PlanFile, QuarantineCount } from "../plan/plan.ts"
 import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { readSteps } from "../changes/steps-file.ts"
+import { readSteps } from "../state/steps-file.ts"
 import { readPlan } from "./apply.ts"
-import { operationDigest } from "../holds/approvals.ts"
-import { holdAgain, recountHolds } from "../holds/release.ts"
+import { operationDigest } from "../guards/holds/approvals.ts"
+import { referringIn } from "./night.ts"
+import { holdAgain, recountHolds } from "../guards/holds/release.ts"
 import { prepareRuns } from "../state/runs.ts"
 
 /** Holds by amounts, and what waits with them. What doubts the read, or is not known, has nothing to do with a kill. */
@@ -53,7 +54,7 @@ WHERE list_contains(${texts(weighed.map((hold) => hold.id))}, t.hold) AND step.h
 SELECT entity, key, hold FROM ${changes.table} WHERE list_contains(${texts(within)}, hold)
   AND (entity, key) NOT IN (SELECT (entity, key) FROM freed);
 ${changes.set({ hold: sql`NULL`, approval: sql`'again'` }, sql`freed.entity = t.entity AND freed.key = t.key`, sql`freed`)}`)
-  yield* holdAgain(definition, changes)
+  yield* holdAgain(referringIn(definition), changes)
   const rows = yield* warehouse.rows(
     sql`${about("steps that go again")}SELECT entity, count(*) AS steps FROM ${changes.table} WHERE approval = 'again' GROUP BY entity ORDER BY entity`,
     OfEntity

@@ -1,5 +1,5 @@
 import * as Data from "effect/Data"
-import { changes } from "../changes/change-set.ts"
+import { changes } from "../state/change-set.ts"
 import * as Effect from "effect/Effect"
 import { isWhole, type PlanPart } from "../core/plan-part.ts"
 import { foldName } from "../core/fold.ts"
@@ -26,29 +26,31 @@ import { countQuarantined } from "../snapshot/quarantined.ts"
 import { noteReturned } from "../snapshot/returned.ts"
 import { findReachingDown } from "../snapshot/reaching-down.ts"
 import { findRekeys } from "../snapshot/rekey.ts"
-import { findRedefined, rememberRedefined } from "../holds/redefined.ts"
-import { loadedEntitiesOf, prepareTables } from "../state/tables.ts"
+import { findRedefined, rememberRedefined } from "../guards/holds/redefined.ts"
+import { prepareTables } from "../state/tables.ts"
 import { type DatasetAccount, type ExpectationFailed, transform } from "../transform/transform.ts"
 import { keepSessions } from "../extract/academic-sessions.ts"
-import { doubtRows, keepWhatHangsOnUnread } from "./doubtful-rows.ts"
+import { keepWhatHangsOnUnread } from "../snapshot/unread.ts"
+import { type Doubt, doubtsOfRows } from "../transform/doubts.ts"
 import { endingFailed } from "./end-failed.ts"
-import { findFailedBefore } from "./failed-before.ts"
+import { findFailedBefore } from "../history/failed-before.ts"
 import { keepFate } from "../history/fate.ts"
 import { noteFreedTitles } from "../gradebook/former-titles.ts"
 import { unknownInFreezes } from "../gradebook/freeze-places.ts"
 import { type KeptRead, keepRead, type ReadUnavailable, restoreRead, unreadableReads } from "../extract/kept-reads.ts"
-import { listNotRead } from "../gradebook/not-read.ts"
-import { placeHolds } from "../holds/place.ts"
+import { listNotRead } from "../extract/not-read.ts"
+import { askGuards, releasedIn } from "./night.ts"
 import { letThroughAgain } from "./let-through-again.ts"
-import { letThrough, readPrecedents } from "../holds/precedents.ts"
+import { letThrough, readPrecedents } from "../guards/holds/precedents.ts"
 import { type ReadProgress, readSource } from "../extract/read-source.ts"
-import { releaseApproved } from "../holds/release.ts"
+import { releaseApproved } from "../guards/holds/release.ts"
 import { beginRun, endRun } from "../state/runs.ts"
 import { keepSkipped } from "../state/skipped.ts"
 import { writeSummary } from "./summary.ts"
 import { withoutTrace } from "./without-trace.ts"
 import { type MadePlan, makePlanFolder, writePlan } from "./write-plan.ts"
 import { type RunClock } from "../core/run-clock.ts"
+import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 
 /** The pipeline names something that the target does not have. Found before anything is written. */
 export class TargetMismatch extends Data.TaggedError("TargetMismatch")<{ readonly detail: string }> {
@@ -170,14 +172,14 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
 
   progress.stage("transform")
   const transformed = yield* transform(definition, rows.contracts, clock)
-  const read = yield* doubtRows(definition, received, transformed)
+  const read = withDoubts(received, yield* doubtsOfRows(definition, transformed))
   const doubts = read.flatMap(({ proof, doubts }) =>
     doubts.map((doubt) => ({ dataset: proof.dataset, say: `${proof.dataset}: ${doubt}` }))
   )
   yield* checkNames(definition, description)
 
   progress.stage("compare")
-  yield* prepareTables(definition)
+  yield* prepareTables(loadedEntitiesOf(definition))
   const version = yield* ledgerVersion
   const cascading = description.roles.filter((role) => role.isCascading).flatMap((role) => namesOf(role).map(foldName))
   const compared = yield* compare(definition, cascading)
@@ -194,11 +196,11 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
     return { ...count, present: count.present + returned, unchanged: count.unchanged + returned }
   })
   const hashes = new Map(definition.load.entities.map(({ entity }) => [entity, entityHash(definition, entity)]))
-  const redefined = yield* findRedefined(definition, hashes)
+  const redefined = yield* findRedefined(definition.name, hashes)
   const precedents = yield* readPrecedents(definition.name)
-  const placed = yield* placeHolds(definition, counts, { doubts, edits, unsure, precedents, redefined })
+  const placed = yield* askGuards(definition, counts, { doubts, edits, unsure, precedents, redefined })
   const again = yield* letThroughAgain(definition, placed.holds)
-  const { approvals, holds } = yield* releaseApproved(definition, changes, again.holds, clock.now)
+  const { approvals, holds } = yield* releaseApproved(releasedIn(definition), changes, again.holds, clock.now)
   yield* stopAtGates(
     definition,
     changes,
@@ -250,7 +252,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
   })
   if (isPrecedent) {
     const waiting = holds.flatMap((hold) => (hold.guard === "redefined" ? [hold.id] : []))
-    yield* rememberRedefined(definition, hashes, run, redefined, waiting)
+    yield* rememberRedefined(definition.name, hashes, run, redefined, waiting)
   }
   const report = {
     proven: doubts.length === 0,
@@ -262,10 +264,17 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
     // What is in quarantine is counted of everything, and not of the part.
     ...(isWhole(part) ? { quarantined: quarantine.reduce((sum, one) => sum + one.rows, 0) } : {}),
     proofs: read.map((one) => one.proof),
-    ...(isPrecedent ? { let_through: yield* letThrough(definition, counts) } : {})
+    ...(isPrecedent ? { let_through: yield* letThrough(counts) } : {})
   }
   return { plan, folder, report } satisfies Planned
 })
+
+/** What was read, with the doubts that its rows raised: what is doubted is not proven whole. */
+const withDoubts = (read: ReadonlyArray<Completeness>, doubts: ReadonlyArray<Doubt>): ReadonlyArray<Completeness> =>
+  read.map((one) => {
+    const own = doubts.flatMap((doubt) => (doubt.dataset === one.proof.dataset ? [doubt.say] : []))
+    return own.length === 0 ? one : { ...one, proven: false, doubts: [...one.doubts, ...own] }
+  })
 
 /** By what a pipeline may call a role of the tenant. */
 const namesOf = ({ code, name }: TargetDescription["roles"][number]): ReadonlyArray<string> =>

@@ -2,13 +2,13 @@ import * as Effect from "effect/Effect"
 import { dayIn } from "../core/clock.ts"
 import * as Schema from "effect/Schema"
 import { joined, name as quoted, oneOf, type Sql, sql } from "../core/sql.ts"
-import { datasetTable } from "../extract/dataset-table.ts"
 import type { Definition, PipelineTest, SourceRange, TestRows } from "../pipeline/definition.ts"
 import { dependenciesOf } from "../pipeline/walk.ts"
 import { type CollectionContract, type ColumnContract, columnType } from "../core/ports/contracts.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { emptyDatasetStatement, entityView } from "../transform/relations.ts"
+import { emptyDatasetStatement } from "../transform/relations.ts"
 import { transform } from "../transform/transform.ts"
+import { datasetTable, entityView } from "../pipeline/relations.ts"
 
 /** How one test of a pipeline ended. */
 export interface TestReport {

@@ -1,5 +1,5 @@
 import * as Data from "effect/Data"
-import { changes } from "../changes/change-set.ts"
+import { changes } from "../state/change-set.ts"
 import * as Effect from "effect/Effect"
 import { join } from "node:path"
 import * as Schema from "effect/Schema"
@@ -11,23 +11,23 @@ import type { Definition } from "../pipeline/definition.ts"
 import type { ResourceContract } from "../core/ports/contracts.ts"
 import type { Journal, JournalError } from "../core/ports/journal.ts"
 import { Count, countRows, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { isRemoval } from "../changes/actions.ts"
-import { desiredView } from "../changes/relations.ts"
-import { type ChangeCounts } from "../snapshot/change.ts"
-import { readSteps } from "../changes/steps-file.ts"
-import { loadedEntitiesOf, prepareTables } from "../state/tables.ts"
+import { isRemoval } from "../state/actions.ts"
+import type { ChangeCounts } from "../snapshot/change.ts"
+import { readSteps } from "../state/steps-file.ts"
+import { prepareTables } from "../state/tables.ts"
 import { prepareTakenOver } from "../snapshot/taken-over.ts"
 import { prepareTaken } from "../snapshot/taken.ts"
-import { candidateTable } from "../transform/relations.ts"
 import { type PlanRefused, readPlan, refuseWhileInterrupted, type RunInterrupted } from "./apply.ts"
 import { endingFailed } from "./end-failed.ts"
 import { guardsOf, planCounts } from "./make-plan.ts"
-import { placeHolds } from "../holds/place.ts"
-import { readPrecedents } from "../holds/precedents.ts"
-import { releaseApproved } from "../holds/release.ts"
+import { askGuards, releasedIn } from "./night.ts"
+import { readPrecedents } from "../guards/holds/precedents.ts"
+import { releaseApproved } from "../guards/holds/release.ts"
 import { beginRun, endRun, findRun } from "../state/runs.ts"
 import { type MadePlan, makePlanFolder, writePlan } from "./write-plan.ts"
 import { type RunClock } from "../core/run-clock.ts"
+import { candidateTable, desiredView } from "../pipeline/relations.ts"
+import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 
 /** No plan was made that takes the run back. */
 export class UndoRefused extends Data.TaggedError("UndoRefused")<{
@@ -74,7 +74,7 @@ export const makeUndo: (
     if (why !== undefined) return yield* refuse("Irrevocable", `it wrote ${entity}. ${why}`)
   }
   const { folder: source, plan: former } = yield* readPlan(warehouse.folders.plans, undone.plan)
-  yield* prepareTables(definition)
+  yield* prepareTables(loadedEntitiesOf(definition))
   yield* prepareOutcomes
   yield* readSteps(join(source, former.steps.file))
   const notUndone = yield* fillInverse(definition, resources, former.plan_id)
@@ -87,7 +87,7 @@ export const makeUndo: (
   yield* stopAtGates(definition, changes, localMoment(new Date(clock.now), definition.timezone, 0))
   yield* standAfterwards(definition)
   const counts = yield* standing(definition)
-  const placed = yield* placeHolds(definition, counts, {
+  const placed = yield* askGuards(definition, counts, {
     doubts: [],
     // Nobody looks for edits here: whoever wants them to wait is asked.
     edits: {
@@ -99,7 +99,7 @@ export const makeUndo: (
     precedents: yield* readPrecedents(definition.name),
     redefined: []
   })
-  const { approvals, holds } = yield* releaseApproved(definition, changes, placed.holds, clock.now)
+  const { approvals, holds } = yield* releaseApproved(releasedIn(definition), changes, placed.holds, clock.now)
   const run = yield* beginRun("undo", definition.name, null, clock.asOf, clock.now)
   return yield* Effect.gen(function* () {
     const planId = `${definition.name}-undo-${number}-${run}`

@@ -1,20 +1,19 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { changes } from "../changes/change-set.ts"
+import { changes } from "../state/change-set.ts"
 import { sql } from "../core/sql.ts"
-import { loadedEntitiesOf } from "../state/tables.ts"
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { sha256File } from "../core/hash.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { sealPlan } from "../plan/encode.ts"
 import { peopleLimits } from "../guards/derived.ts"
-import { type PlanFile, planFormatVersion, type PlanHeader } from "../plan/plan.ts"
+import { type ApprovalUse, type PlanFile, planFormatVersion, type PlanHeader } from "../plan/plan.ts"
 import { Count, Text, Warehouse, WarehouseError } from "../core/ports/warehouse.ts"
-import { writeSteps } from "../changes/steps-file.ts"
-import { expiryOf } from "../holds/release.ts"
+import { writeSteps } from "../state/steps-file.ts"
 import { onDisk } from "../state/on-disk.ts"
 import { type RunClock } from "../core/run-clock.ts"
+import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 
 /** A plan, and the folder in which it lies: `plan.json`, `steps.ndjson` and, for all but an undo, `summary.json`. */
 export interface MadePlan {
@@ -99,6 +98,13 @@ export const writePlan: (
   yield* onDisk("write the plan", file, () => writeFile(file, `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 }))
   return { plan, folder }
 })
+
+/** ISO instant until which a plan is good: no longer than the approvals on which its steps rest. */
+const expiryOf = (definition: Definition, now: string, approvals: ReadonlyArray<ApprovalUse>): string =>
+  [
+    new Date(Date.parse(now) + definition.load.planExpiresAfterHours * 3_600_000).toISOString(),
+    ...approvals.filter((approval) => approval.steps > 0).map((approval) => approval.expires_at)
+  ].reduce((earliest, one) => (one < earliest ? one : earliest))
 
 /** Gates that would stop steps of the table `change` at the moment of planning, by the table `stopped`. */
 const closedGates = Effect.gen(function* () {

@@ -1,15 +1,15 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { changes } from "../changes/change-set.ts"
+import { changes } from "../state/change-set.ts"
 import { about, all as allOf, joined, name as quoted, oneOf, type Sql, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { TargetReader } from "../core/ports/target.ts"
 import { countRows, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { desiredView } from "../changes/relations.ts"
 import { busyEntities, differingFields } from "./change.ts"
 import { followTakenOver, prepareTakenOver, releaseTakenOver, settleTakenOver, takeOverBy } from "./taken-over.ts"
-import { type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
 import { noteTaken, prepareTaken } from "./taken.ts"
+import { desiredView } from "../pipeline/relations.ts"
+import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 
 /** Beyond so many new records the target's whole list is read instead of a question for each. */
 const listInsteadBeyond = 20_000

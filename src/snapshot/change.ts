@@ -1,14 +1,14 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { isRemoval } from "../changes/actions.ts"
-import { changes } from "../changes/change-set.ts"
-import { desiredView } from "../changes/relations.ts"
+import { changes } from "../state/change-set.ts"
 import { setDigest } from "../core/digest.ts"
 import { about, joined, name, oneOf, type Sql, sql, texts, written } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { fingerprint, type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
-import { candidateTable, entityView } from "../transform/relations.ts"
+import { Count, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { fingerprint, struct } from "../state/tables.ts"
+import { candidateTable, desiredView, entityView } from "../pipeline/relations.ts"
+import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
+import { impliedStatement } from "../state/implied.ts"
 
 export interface ChangeCounts {
   readonly entity: string
@@ -46,18 +46,13 @@ CREATE OR REPLACE TEMP TABLE kept_gone (name VARCHAR)`)
   return counts
 })
 
-const ofEntity = Schema.Struct({ entity: Text })
-
 /** The loaded entities of which the change set has rows, what is referred to first. On a quiet night none. */
 export const busyEntities: (
   definition: Definition
 ) => Effect.Effect<ReadonlyArray<LoadedEntity>, WarehouseError, Warehouse> = Effect.fn("snapshot.busy")(function* (
   definition: Definition
 ) {
-  const warehouse = yield* Warehouse
-  const busy = new Set(
-    (yield* warehouse.rows(sql`SELECT DISTINCT entity FROM ${changes.table}`, ofEntity)).map((row) => row.entity)
-  )
+  const busy = yield* changes.entities
   return loadedEntitiesOf(definition).filter(({ load }) => busy.has(load.entity))
 })
 
@@ -67,7 +62,8 @@ export const findImplied: (definition: Definition) => Effect.Effect<void, Wareho
 )(function* (definition: Definition) {
   const warehouse = yield* Warehouse
   for (const entity of loadedEntitiesOf(definition)) {
-    if (entity.load.removedWith !== null) yield* warehouse.execute(impliedStatement(entity, entity.load.removedWith))
+    if (entity.load.removedWith !== null)
+      yield* warehouse.execute(impliedStatement(entity.name, entity.load.removedWith))
   }
 })
 
@@ -130,13 +126,6 @@ const desiredStatement = (entity: LoadedEntity, cascadingRoles: ReadonlyArray<st
   return sql`${about(`${entityName}: rows wanted at the target; grain: one row per key`)}CREATE OR REPLACE TEMP VIEW ${name(desiredView(entityName))} AS
 SELECT d.*, ${fingerprint(entity.compared, "d")} AS fingerprint FROM ${name(entityView(entityName))} AS d${uncovered}`
 }
-
-/** All fields of a row as one JSON object. */
-export const struct = (entity: LoadedEntity, alias: string): Sql =>
-  sql`to_json({${joined(
-    entity.fields.map((field) => sql`${field}: ${name(alias)}.${name(field)}`),
-    ", "
-  )}})`
 
 /** The names of those of some fields that differ, as a list of text; `differs` is the condition for one field. */
 export const differingFields = (fields: ReadonlyArray<string>, differs: (field: string) => Sql): Sql =>
@@ -220,14 +209,3 @@ ${changes.insert(
 ) AS d`
 )}`
 }
-
-/** Where the record referred to is removed in the same plan, the target removes this one with it: no request is needed. */
-export const impliedStatement = (entity: LoadedEntity, field: string): Sql =>
-  sql`${about(`${entity.load.entity}: removals that follow from the removal of their ${field}`)}${changes.set(
-    {
-      implied_by: sql`CASE WHEN t.${isRemoval}
-  AND (t.before->>${field}) IN (SELECT entity || ':' || key FROM ${changes.table} WHERE action IN ('unenroll', 'delete'))
-  THEN t.before->>${field} END`
-    },
-    sql`t.entity = ${entity.load.entity} AND (t.implied_by IS NOT NULL OR t.${isRemoval})`
-  )}`

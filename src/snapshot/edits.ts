@@ -1,14 +1,14 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { changes } from "../changes/change-set.ts"
+import { changes } from "../state/change-set.ts"
 import { about, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { byRemoteId, type ExistingRecord, TargetReader, type TargetReaderService } from "../core/ports/target.ts"
 import { FieldsOrNull, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { isUpdate } from "../changes/actions.ts"
+import { isUpdate } from "../state/actions.ts"
 import { busyEntities } from "./change.ts"
 import { leaveReturned, prepareReturned } from "./returned.ts"
-import type { LoadedEntity } from "../state/tables.ts"
+import type { LoadedEntity } from "../pipeline/loaded-entities.ts"
 
 /** Records whose state at the target is asked for together. */
 const batchSize = 2_000

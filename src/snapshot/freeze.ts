@@ -4,10 +4,10 @@ import * as Schema from "effect/Schema"
 import { about, joined, name as quoted, type Sql, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { candidateTable } from "../transform/relations.ts"
-import { desiredView } from "../changes/relations.ts"
-import { fieldsOfSessions } from "./narrow.ts"
-import { fingerprint, type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
+import { fingerprint } from "../state/tables.ts"
+import { candidateTable, desiredView } from "../pipeline/relations.ts"
+import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
+import { fieldsOfSessions } from "../state/session-fields.ts"
 
 export interface Frozen {
   readonly entity: string

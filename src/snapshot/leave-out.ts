@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { changes } from "../changes/change-set.ts"
+import { changes } from "../state/change-set.ts"
 import { sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"

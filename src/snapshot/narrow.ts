@@ -1,11 +1,14 @@
 import * as Effect from "effect/Effect"
-import type { Steps } from "../changes/change-set.ts"
+import type { Steps } from "../state/change-set.ts"
 import { isWhole, type PlanPart } from "../core/plan-part.ts"
 import * as Schema from "effect/Schema"
 import { about, joined, name as quoted, type Sql, sql, texts } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { ledgerTable, type LoadedEntity, loadedEntitiesOf, standingKeys } from "../state/tables.ts"
+import { standingKeys } from "../state/tables.ts"
+import { ledgerTable } from "../pipeline/relations.ts"
+import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
+import { inSessions, sessionFields } from "../state/session-fields.ts"
 
 /**
  * Leaves of a change set, or of the steps of a plan, only what belongs to the part, and what that refers to and does not stand at
@@ -136,30 +139,3 @@ WHERE name NOT IN (SELECT id FROM known WHERE id IS NOT NULL) AND lower(name) NO
   )
   return rows.map((row) => `session ${row.name}: rollbook knows none of that id or name`)
 })
-
-/** A session stands in two fields. */
-interface SessionFields {
-  readonly id: string
-  readonly title: string
-}
-
-/** The fields in which the academic sessions of a record stand, where it has any: its own, and the grading period in which it is due. */
-const sessionFields: ReadonlyArray<SessionFields> = [
-  { id: "session", title: "session_title" },
-  { id: "due_period", title: "due_period_title" }
-]
-
-/** The names of all these fields. */
-export const fieldsOfSessions: ReadonlySet<string> = new Set(sessionFields.flatMap(({ id, title }) => [id, title]))
-
-export const hasSession = ({ fields }: LoadedEntity): boolean => fields.some((field) => fieldsOfSessions.has(field))
-
-/** Whether fields, as JSON, are of one of these academic sessions, by id or title; of no JSON it is null. */
-export const inSessions = (wanted: ReadonlyArray<string>, fields: Sql): Sql => {
-  const lower = texts(wanted.map((name) => name.toLowerCase()))
-  const conditions = sessionFields.flatMap(({ id, title }) => [
-    sql`list_contains(${texts(wanted)}, ${fields}->>${id})`,
-    sql`list_contains(${lower}, lower(${fields}->>${title}))`
-  ])
-  return sql`(${joined(conditions, " OR ")})`
-}

@@ -2,9 +2,8 @@ import * as Effect from "effect/Effect"
 import { about, name, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { countRows, type Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { candidateTable } from "../transform/relations.ts"
-import { desiredView } from "../changes/relations.ts"
-import { loadedEntitiesOf } from "../state/tables.ts"
+import { candidateTable, desiredView } from "../pipeline/relations.ts"
+import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 
 /**
  * How many records of each entity stand at the target and stay as they are, neither gone nor changed, because what the

@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { changes } from "../changes/change-set.ts"
+import { changes } from "../state/change-set.ts"
 import { about, joined, name, oneOf, type Sql, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { entityView } from "../transform/relations.ts"
-import { type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
+import { entityView } from "../pipeline/relations.ts"
+import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 
 /**
  * Makes of a step `unknown`, so that it waits, which would give an account a role at the organization itself that reaches

@@ -1,13 +1,14 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { changes } from "../changes/change-set.ts"
+import { changes } from "../state/change-set.ts"
 import { about, all as allOf, joined, name as quoted, type Sql, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Count, countRows, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { isRemoval } from "../changes/actions.ts"
-import { desiredView } from "../changes/relations.ts"
-import { type ChangeCounts, differingFields, findImplied, keptCondition, struct } from "./change.ts"
-import { type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
+import { isRemoval } from "../state/actions.ts"
+import { type ChangeCounts, differingFields, findImplied, keptCondition } from "./change.ts"
+import { desiredView } from "../pipeline/relations.ts"
+import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
+import { struct } from "../state/tables.ts"
 
 /** Records of one entity that may have come back under a new key, or not: nobody can tell from what is there. */
 export interface UnsureRekeys {

@@ -1,10 +1,10 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { changes } from "../changes/change-set.ts"
+import { changes } from "../state/change-set.ts"
 import { about, joined, name, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { countRows, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
+import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 
 /**
  * Records about a person that were no longer wanted, were left where they stood, and are wanted again just as they were

@@ -1,13 +1,13 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
-import { changes } from "../changes/change-set.ts"
+import { changes } from "../state/change-set.ts"
 import { about, joined, name as quoted, type Sql, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Count, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { isRemoval } from "../changes/actions.ts"
-import { desiredView } from "../changes/relations.ts"
-import { type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
+import { isRemoval } from "../state/actions.ts"
+import { desiredView } from "../pipeline/relations.ts"
+import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 
 /** The change set by place, as a report shows it. All counts in steps unless said otherwise. */
 export interface ChangeSummary {

@@ -1,10 +1,11 @@
 import * as Effect from "effect/Effect"
-import { changes } from "../changes/change-set.ts"
+import { changes } from "../state/change-set.ts"
 import { about, all, joined, name as quoted, type Sql, sql } from "../core/sql.ts"
 import { countRows, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { desiredView } from "../changes/relations.ts"
-import { differingFields, struct } from "./change.ts"
-import type { LoadedEntity } from "../state/tables.ts"
+import { differingFields } from "./change.ts"
+import { desiredView } from "../pipeline/relations.ts"
+import type { LoadedEntity } from "../pipeline/loaded-entities.ts"
+import { struct } from "../state/tables.ts"
 
 /**
  * Records that the source gives under another key than before. What stands at the target stays, and goes over to the new

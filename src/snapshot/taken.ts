@@ -1,10 +1,10 @@
 import * as Effect from "effect/Effect"
-import { changes } from "../changes/change-set.ts"
+import { changes } from "../state/change-set.ts"
 import { about, name as quoted, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { busyEntities } from "./change.ts"
-import { type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
+import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 
 /**
  * Names that another record has. The table `taken` holds, per step and field of which the target lets no two records

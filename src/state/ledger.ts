@@ -1,12 +1,12 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { steps } from "../changes/change-set.ts"
+import { steps } from "./change-set.ts"
 import { about, joined, name as quoted, type Sql, sql } from "../core/sql.ts"
 import { emptied, named } from "../core/table.ts"
 import { Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { answeredTable, metaTable, movedKeys, outcomeTable } from "./durable.ts"
 import { standing } from "./migrations.ts"
-import { fingerprint, type LoadedEntity } from "./tables.ts"
+import { fingerprint, type StoredEntity } from "./tables.ts"
 
 /** The counter that every fold of outcomes raises; a plan is good for one value of it. */
 export const ledgerVersion: Effect.Effect<number, WarehouseError, Warehouse> = Effect.gen(function* () {
@@ -45,11 +45,11 @@ const answeredSteps = sql`${steps.table} AS step JOIN ${answered} AS answered US
 export const foldAnswers: (
   plan: string,
   run: number,
-  entities: ReadonlyArray<LoadedEntity>
+  entities: ReadonlyArray<StoredEntity>
 ) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("load.fold")(function* (
   plan: string,
   run: number,
-  entities: ReadonlyArray<LoadedEntity>
+  entities: ReadonlyArray<StoredEntity>
 ) {
   const warehouse = yield* Warehouse
   const present = yield* warehouse.rows(
@@ -57,8 +57,8 @@ export const foldAnswers: (
     Schema.Struct({ entity: Text, rekeyed: Schema.Boolean, missed: Schema.Boolean })
   )
   if (present.length === 0) return
-  const touched = entities.filter((entity) => present.some((row) => row.entity === entity.load.entity))
-  const rekeyed = entities.filter((entity) => present.some((row) => row.entity === entity.load.entity && row.rekeyed))
+  const touched = entities.filter((entity) => present.some((row) => row.entity === entity.name))
+  const rekeyed = entities.filter((entity) => present.some((row) => row.entity === entity.name && row.rekeyed))
   yield* warehouse.transaction([
     ...rekeyed.flatMap((entity) => moveKeys(plan, run, entity, entities)),
     ...doubtWhatBelongs(touched, entities),
@@ -86,10 +86,10 @@ const raiseLedgerVersion: ReadonlyArray<Sql> = [
 const moveKeys = (
   plan: string,
   run: number,
-  entity: LoadedEntity,
-  all: ReadonlyArray<LoadedEntity>
+  entity: StoredEntity,
+  all: ReadonlyArray<StoredEntity>
 ): ReadonlyArray<Sql> => {
-  const { entity: name } = entity.load
+  const { name } = entity
   const of = sql`${`${name}:`}`
   return [
     sql`CREATE OR REPLACE TEMP TABLE moved AS SELECT former_key AS former, key FROM ${answeredSteps}
@@ -99,18 +99,16 @@ WHERE entity = ${name} AND action = 'rekey'`,
     sql`UPDATE ${quoted(entity.tables.ledger)} AS g SET key = moved.key FROM moved WHERE g.key = moved.former`,
     ...all.flatMap((other) => {
       const ledger = quoted(other.tables.ledger)
-      const refs = other.definition.fields.filter(
-        (field) => field.kind === "ref" && field.entities.includes(entity.load.entity)
-      )
+      const refs = other.refs.filter((ref) => ref.entities.includes(entity.name))
       if (refs.length === 0) return []
       return [
         ...refs.map(
-          ({ name: field }) =>
+          ({ field }) =>
             sql`UPDATE ${ledger} AS g SET ${quoted(field)} = ${of} || moved.key
 FROM moved WHERE g.${quoted(field)} = ${of} || moved.former`
         ),
         sql`UPDATE ${ledger} SET fingerprint = ${fingerprint(other.compared, null)} WHERE fingerprint IS NOT NULL AND (${joined(
-          refs.map(({ name: field }) => sql`${quoted(field)} IN (SELECT ${of} || key FROM moved)`),
+          refs.map(({ field }) => sql`${quoted(field)} IN (SELECT ${of} || key FROM moved)`),
           " OR "
         )})`
       ]
@@ -124,36 +122,34 @@ FROM moved WHERE g.${quoted(field)} = ${of} || moved.former`
  * that it is written again where it is wanted. What the same fold answers is known, for it is folded after this.
  */
 const doubtWhatBelongs = (
-  touched: ReadonlyArray<LoadedEntity>,
-  all: ReadonlyArray<LoadedEntity>
+  touched: ReadonlyArray<StoredEntity>,
+  all: ReadonlyArray<StoredEntity>
 ): ReadonlyArray<Sql> => [
   sql`CREATE OR REPLACE TEMP TABLE uprooted AS ${joined(
     touched.map(
-      ({ load, tables }) => sql`SELECT ${`${load.entity}:`} || step.key AS name FROM ${answeredSteps}
+      ({ name, tables }) => sql`SELECT ${`${name}:`} || step.key AS name FROM ${answeredSteps}
 LEFT JOIN ${quoted(tables.ledger)} AS g ON g.key = step.key
-WHERE entity = ${load.entity} AND CASE WHEN after IS NULL THEN outcome = 'failed' AND doubtful
+WHERE entity = ${name} AND CASE WHEN after IS NULL THEN outcome = 'failed' AND doubtful
   ELSE outcome = 'done' AND (anew OR action IN ('create', 'adopt') OR g.remote_id IS DISTINCT FROM answered.remote_id) END`
     ),
     "\nUNION ALL "
   )}`,
-  ...all.flatMap(({ definition, tables }) => {
-    const refs = definition.fields.filter(
-      (field) => field.kind === "ref" && touched.some(({ load }) => field.entities.includes(load.entity))
-    )
+  ...all.flatMap(({ refs: every, tables }) => {
+    const refs = every.filter((ref) => touched.some(({ name }) => ref.entities.includes(name)))
     if (refs.length === 0) return []
     return [
       sql`UPDATE ${quoted(tables.ledger)} SET fingerprint = NULL WHERE presence IN ('present', 'kept') AND (${joined(
-        refs.map(({ name }) => sql`${quoted(name)} IN (SELECT name FROM uprooted)`),
+        refs.map(({ field }) => sql`${quoted(field)} IN (SELECT name FROM uprooted)`),
         " OR "
       )})`
     ]
   })
 ]
 
-const foldEntity = (entity: LoadedEntity, run: number): ReadonlyArray<Sql> => {
+const foldEntity = (entity: StoredEntity, run: number): ReadonlyArray<Sql> => {
   const ledger = quoted(entity.tables.ledger)
   const done = sql`SELECT step.*, answered.remote_id AS answered_id FROM ${answeredSteps}
-  WHERE entity = ${entity.load.entity} AND outcome = 'done'`
+  WHERE entity = ${entity.name} AND outcome = 'done'`
   const fields = entity.fields.map(quoted)
   const values = entity.fields.map((field) => sql`after->>${field} AS ${quoted(field)}`)
   return [
@@ -179,14 +175,11 @@ FROM folded LEFT JOIN origins ON origins.key = folded.key`,
 }
 
 /** What somebody took away at the target is made again by the next plan, with all that belonged to it there. */
-const foldMissing = (entities: ReadonlyArray<LoadedEntity>): ReadonlyArray<Sql> => [
+const foldMissing = (entities: ReadonlyArray<StoredEntity>): ReadonlyArray<Sql> => [
   sql`CREATE OR REPLACE TEMP TABLE missed AS SELECT DISTINCT json_extract_string(after, missing) AS name FROM ${answeredSteps}
 WHERE missing IS NOT NULL`,
-  ...entities.map(({ definition, load, tables }) => {
-    const names = [
-      sql`${`${load.entity}:`} || key`,
-      ...definition.fields.flatMap((field) => (field.kind === "ref" ? [quoted(field.name)] : []))
-    ]
+  ...entities.map(({ name: entity, refs, tables }) => {
+    const names = [sql`${`${entity}:`} || key`, ...refs.map(({ field }) => quoted(field))]
     return sql`UPDATE ${quoted(tables.ledger)} SET presence = 'gone', fingerprint = NULL
 WHERE presence <> 'unsure' AND (${joined(
       names.map((name) => sql`${name} IN (SELECT name FROM missed)`),
@@ -199,9 +192,9 @@ WHERE presence <> 'unsure' AND (${joined(
  * What may have been written although no answer says so: the ledger no longer vouches for what it has, so that the record is
  * written again even where the former value is wanted again. A new one is noted where its id is known, to be found again.
  */
-const foldDoubts = (entity: LoadedEntity, run: number): ReadonlyArray<Sql> => {
+const foldDoubts = (entity: StoredEntity, run: number): ReadonlyArray<Sql> => {
   const ledger = quoted(entity.tables.ledger)
-  const { entity: name } = entity.load
+  const { name } = entity
   const [columns, values] = [entity.fields.map(quoted), entity.fields.map((field) => sql`after->>${field}`)]
   return [
     sql`CREATE OR REPLACE TEMP TABLE doubt AS SELECT step.*, answered.remote_id AS answered_id FROM ${answeredSteps}

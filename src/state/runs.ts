@@ -2,7 +2,6 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { type Sql, sql } from "../core/sql.ts"
 import { named } from "../core/table.ts"
-import type { RunSteps } from "../plan/summary.ts"
 import {
   Count,
   Json,
@@ -49,6 +48,15 @@ export interface RunRecord {
   readonly outcome: RunOutcome
   /** Counts and causes, without anybody's name. */
   readonly report: Readonly<Record<string, unknown>>
+}
+
+/** What the plan of an earlier run held, in steps; `as_of` is YYYY-MM-DD in the district's time zone. */
+export interface PlannedBefore {
+  readonly run: number
+  readonly as_of: string
+  readonly steps: number
+  readonly removals: number
+  readonly held: number
 }
 
 export const prepareRuns: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
@@ -148,7 +156,7 @@ export const plansBefore: (
   pipeline: string,
   run: number,
   limit: number
-) => Effect.Effect<ReadonlyArray<RunSteps>, WarehouseError, Warehouse> = Effect.fn("run.plans-before")(function* (
+) => Effect.Effect<ReadonlyArray<PlannedBefore>, WarehouseError, Warehouse> = Effect.fn("run.plans-before")(function* (
   pipeline: string,
   run: number,
   limit: number

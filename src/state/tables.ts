@@ -1,9 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { rowDigest } from "../core/digest.ts"
-import { about, name, type Sql, sql } from "../core/sql.ts"
+import { about, joined, name, type Sql, sql } from "../core/sql.ts"
 import type { Table } from "../core/table.ts"
-import type { Definition, EntityDefinition, LoadEntityDefinition } from "../pipeline/definition.ts"
 import { Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { metaTable } from "./durable.ts"
 import { completed, standing } from "./migrations.ts"
@@ -19,49 +18,19 @@ import { completed, standing } from "./migrations.ts"
  * `snapshot_P_E`  what is wanted since `valid_from` (run number); grain: one row per key wanted now
  * `history_P_E`   what was wanted from `valid_from` until before `valid_to`; append-only
  */
-export interface EntityTables {
-  readonly ledger: string
-  readonly snapshot: string
-  readonly history: string
-}
-
-export interface LoadedEntity {
-  readonly definition: EntityDefinition
-  readonly load: LoadEntityDefinition
-  readonly tables: EntityTables
+export interface StoredEntity {
+  readonly name: string
+  readonly tables: { readonly ledger: string; readonly snapshot: string; readonly history: string }
   /** Every field, in the definition's order. */
   readonly fields: ReadonlyArray<string>
-  /** Fields whose change is worth a step: not those kept in state only, written once and never again, or sent along. */
+  /** Fields whose change is worth a step. */
   readonly compared: ReadonlyArray<string>
+  /** Its ref fields, with the entities to whose records each may point. */
+  readonly refs: ReadonlyArray<{ readonly field: string; readonly entities: ReadonlyArray<string> }>
 }
 
-export const ledgerTable = (pipeline: string, entity: string): string => `ledger_${pipeline}_${entity}`
-
-/** The loaded entities of a definition, what is referred to first. */
-export const loadedEntitiesOf = (definition: Definition): ReadonlyArray<LoadedEntity> =>
-  definition.load.entities.map((load) => {
-    const entity = definition.entities.find((one) => one.name === load.entity)
-    if (entity === undefined) throw new Error(`load names ${load.entity}, which the definition does not hold`)
-    const fields = entity.fields.map((field) => field.name)
-    const suffix = `${definition.name}_${load.entity}`
-    return {
-      definition: entity,
-      load,
-      tables: {
-        ledger: ledgerTable(definition.name, load.entity),
-        snapshot: `snapshot_${suffix}`,
-        history: `history_${suffix}`
-      },
-      fields,
-      compared: fields.filter(
-        (field) =>
-          !load.stateOnly.includes(field) && !load.sentAlong.includes(field) && load.overwrite.get(field) !== "never"
-      )
-    }
-  })
-
 /** A query for the keys of what stands at the target by the ledger. */
-export const standingKeys = (entity: Pick<LoadedEntity, "tables">): Sql =>
+export const standingKeys = (entity: Pick<StoredEntity, "tables">): Sql =>
   sql`SELECT key FROM ${name(entity.tables.ledger)} WHERE presence = 'present'`
 
 /**
@@ -74,10 +43,17 @@ export const fingerprint = (fields: ReadonlyArray<string>, alias: string | null)
     alias
   )
 
+/** All fields of a row as one JSON object. */
+export const struct = (entity: Pick<StoredEntity, "fields">, alias: string): Sql =>
+  sql`to_json({${joined(
+    entity.fields.map((field) => sql`${field}: ${name(alias)}.${name(field)}`),
+    ", "
+  )}})`
+
 const common = { key: "VARCHAR", label: "VARCHAR", _school: "VARCHAR", _section: "VARCHAR" } as const
 
 /** The three tables of an entity as they are declared; its fields, all text, come last. */
-const declaredTables = ({ fields, tables }: LoadedEntity): ReadonlyArray<Table> => {
+const declaredTables = ({ fields, tables }: StoredEntity): ReadonlyArray<Table> => {
   const own = Object.fromEntries(fields.map((field) => [field, "VARCHAR"] as const))
   return [
     {
@@ -115,35 +91,33 @@ const Recipe = Schema.Struct({ name: Text, value: Text })
  * by another engine version or over other fields: the rows stay, only their fingerprints change. Where all is as it
  * should be, nothing is written.
  */
-export const prepareTables: (definition: Definition) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
-  "snapshot.prepare"
-)(function* (definition: Definition) {
-  const warehouse = yield* Warehouse
-  const columns = yield* warehouse.rows(
-    sql`${about("columns that the durable tables have")}SELECT table_name AS name, column_name AS column FROM duckdb_columns() WHERE NOT internal`,
-    Column
-  )
-  const known = new Set(columns.map((row) => `${row.name}.${row.column}`))
-  const entities = loadedEntitiesOf(definition)
-  const missing = [
-    ...(known.has("meta.name") ? [] : [standing(metaTable)]),
-    ...entities.flatMap(declaredTables).flatMap((table) => completed(table, known))
-  ]
-  if (missing.length > 0) yield* warehouse.transaction(missing)
-  // Nothing that is read rests on a fingerprint.
-  if (warehouse.isReadOnly) return
-  const recipes = new Map(
-    (yield* warehouse.rows(sql`SELECT name, value FROM meta`, Recipe)).map((row) => [row.name, row.value])
-  )
-  for (const entity of entities) {
-    const recipe = `${warehouse.engineVersion} ${JSON.stringify([entity.compared, entity.fields])}`
-    if (recipes.get(recipeName(entity)) !== recipe) yield* renewFingerprints(entity, recipe)
-  }
-})
+export const prepareTables: (entities: ReadonlyArray<StoredEntity>) => Effect.Effect<void, WarehouseError, Warehouse> =
+  Effect.fn("snapshot.prepare")(function* (entities: ReadonlyArray<StoredEntity>) {
+    const warehouse = yield* Warehouse
+    const columns = yield* warehouse.rows(
+      sql`${about("columns that the durable tables have")}SELECT table_name AS name, column_name AS column FROM duckdb_columns() WHERE NOT internal`,
+      Column
+    )
+    const known = new Set(columns.map((row) => `${row.name}.${row.column}`))
+    const missing = [
+      ...(known.has("meta.name") ? [] : [standing(metaTable)]),
+      ...entities.flatMap(declaredTables).flatMap((table) => completed(table, known))
+    ]
+    if (missing.length > 0) yield* warehouse.transaction(missing)
+    // Nothing that is read rests on a fingerprint.
+    if (warehouse.isReadOnly) return
+    const recipes = new Map(
+      (yield* warehouse.rows(sql`SELECT name, value FROM meta`, Recipe)).map((row) => [row.name, row.value])
+    )
+    for (const entity of entities) {
+      const recipe = `${warehouse.engineVersion} ${JSON.stringify([entity.compared, entity.fields])}`
+      if (recipes.get(recipeName(entity)) !== recipe) yield* renewFingerprints(entity, recipe)
+    }
+  })
 
-const recipeName = (entity: LoadedEntity): string => `fingerprint ${entity.tables.ledger}`
+const recipeName = (entity: StoredEntity): string => `fingerprint ${entity.tables.ledger}`
 
-const renewFingerprints = Effect.fn("snapshot.fingerprints")(function* (entity: LoadedEntity, recipe: string) {
+const renewFingerprints = Effect.fn("snapshot.fingerprints")(function* (entity: StoredEntity, recipe: string) {
   const warehouse = yield* Warehouse
   const { compared, fields, tables } = entity
   yield* warehouse.transaction([

@@ -18,8 +18,9 @@ import {
   resolveRefs,
   type Step
 } from "./narrow.ts"
-import { candidateTable, type Relation, relationOf, verdict, verdictFrom } from "./relations.ts"
+import { type Relation, relationOf, verdict, verdictFrom } from "./relations.ts"
 import { compileValue, parenthesised } from "./values.ts"
+import { candidateTable } from "../pipeline/relations.ts"
 
 /** Names of the entities that are written to the target; their fields are text, those of the others keep their type. */
 export const loadedEntities = (definition: Definition): ReadonlySet<string> =>

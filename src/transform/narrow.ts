@@ -1,7 +1,8 @@
 import { identifier, literal } from "../core/sql.ts"
 import type { Definition, EntityDefinition } from "../pipeline/definition.ts"
-import { candidateTable, entityView, turnedAway, verdict, verdictFrom } from "./relations.ts"
+import { turnedAway, verdict, verdictFrom } from "./relations.ts"
 import { type CompiledValue, parenthesised } from "./values.ts"
+import { candidateTable, entityView } from "../pipeline/relations.ts"
 
 /**
  * The steps of an entity's statement that look at other rows than their own. Each takes the step before it and the name

@@ -1,7 +1,7 @@
 import { identifier, literal } from "../core/sql.ts"
-import { datasetTable } from "../extract/dataset-table.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { type CollectionContract, columnType } from "../core/ports/contracts.ts"
+import { datasetTable } from "../pipeline/relations.ts"
 
 /** Every row an entity considered, kept or turned away. Grain: one row per row of its `from`, its `each` and its joins. */
 export const candidateTable = (entity: string): string => `candidate_${entity}`

@@ -1,15 +1,15 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
-import { datasetTable } from "../extract/dataset-table.ts"
 import type { Definition, EntityDefinition } from "../pipeline/definition.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { loadedEntities } from "./entity.ts"
-import { candidateTable, entityView, viewStatements } from "./relations.ts"
+import { viewStatements } from "./relations.ts"
 import { makeEntity } from "./uncomputed.ts"
 import { parenthesised } from "./values.ts"
 import { type RunClock, clockStatement } from "../core/run-clock.ts"
+import { candidateTable, datasetTable, entityView } from "../pipeline/relations.ts"
 
 export interface EntityCounts {
   readonly entity: string

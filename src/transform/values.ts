@@ -1,6 +1,6 @@
 import { literal } from "../core/sql.ts"
-import { dayIn } from "../extract/dates.ts"
-import { shortened, withoutBlankEnds } from "../extract/text.ts"
+import { dayIn } from "../core/written-dates.ts"
+import { shortened, withoutBlankEnds } from "../core/kept-text.ts"
 import type { CleanStep, Definition, SqlText, Value } from "../pipeline/definition.ts"
 
 /** A value compiled: one SQL expression, and the conditions under which the row is turned away. */

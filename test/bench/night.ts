@@ -13,10 +13,10 @@ import { loadDefinition } from "../../src/pipeline/load-definition.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { applyPlan } from "../../src/run/apply.ts"
 import { makePlan, type PlanStage } from "../../src/run/make-plan.ts"
-import { loadedEntitiesOf } from "../../src/state/tables.ts"
 import { wholePlan } from "../../src/core/plan-part.ts"
 import { brightspaceConnection, campusConnection } from "./connections.ts"
 import { peakMegabytes } from "./measure.ts"
+import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
 
 /**
  * One night of the shipped roster pipeline: `night.ts PORT FOLDER apply|believe|plan`.

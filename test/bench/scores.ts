@@ -7,9 +7,10 @@ import { gradebookResources } from "../../src/adapters/oneroster/gradebook/contr
 import { loadDefinition } from "../../src/pipeline/load-definition.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { compare } from "../../src/snapshot/change.ts"
-import { fingerprint, loadedEntitiesOf, prepareTables } from "../../src/state/tables.ts"
+import { fingerprint, prepareTables } from "../../src/state/tables.ts"
 import { viewStatements } from "../../src/transform/relations.ts"
 import { peakMegabytes, timed } from "./measure.ts"
+import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
 
 /**
  * The grade delta: `scores.ts SCORES FOLDER`. So many scores stand in the ledger, one in a thousand has changed. The floor
@@ -26,7 +27,7 @@ const measured = await Effect.runPromise(
     const offer = { collections: gradebookCollections, resources: gradebookResources }
     const environment = { variable: () => undefined, readFile: () => null }
     const { definition } = yield* loadDefinition(pipeline, "grades.yaml", offer, environment)
-    yield* prepareTables(definition)
+    yield* prepareTables(loadedEntitiesOf(definition))
     for (const entity of loadedEntitiesOf(definition)) {
       const isScores = entity.load.entity === "result"
       const field = (name: string): string => {

@@ -3,7 +3,7 @@ import { expect, it } from "vitest"
 import { loadEngine } from "../../src/core/engine.ts"
 import { literal } from "../../src/core/sql.ts"
 import { normalisedText } from "../../src/core/text.ts"
-import { normalised } from "../../src/extract/text.ts"
+import { normalised } from "../../src/core/kept-text.ts"
 
 it("normalises any text as the engine does", async () => {
   const instance = await loadEngine().DuckDBInstance.create(":memory:")

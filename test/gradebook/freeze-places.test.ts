@@ -5,6 +5,7 @@ import { prepareSessions } from "../../src/extract/academic-sessions.ts"
 import { unknownInFreezes } from "../../src/gradebook/freeze-places.ts"
 import { prepareTables } from "../../src/state/tables.ts"
 import { load, smallPipeline, withWarehouse } from "../tools/definitions.ts"
+import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
 
 const rules = `  entities:
     school:
@@ -24,7 +25,7 @@ const unknown = (schools: ReadonlyArray<string>, sessions: ReadonlyArray<readonl
     Effect.gen(function* () {
       const { definition } = yield* Effect.promise(() => load(text))
       const warehouse = yield* Warehouse
-      yield* prepareTables(definition)
+      yield* prepareTables(loadedEntitiesOf(definition))
       yield* prepareSessions
       for (const one of schools) yield* warehouse.execute(`INSERT INTO ledger_small_school (_school) VALUES ('${one}')`)
       for (const [id, title] of sessions) {

@@ -1,4 +1,4 @@
-import { changes } from "../../src/changes/change-set.ts"
+import { changes } from "../../src/state/change-set.ts"
 import { sql } from "../../src/core/sql.ts"
 import { district, guard } from "../../src/guards/guard.ts"
 import { allowed, key, rowsLimit } from "../../src/guards/keys.ts"

@@ -38,11 +38,11 @@ const renamed = (key: string): ChangeRow => ({
 
 const placed = async (guards: string) => {
   const { over, smallDefinition } = await import("../snapshot/changes.ts")
-  const { placeHolds } = await import("../../src/holds/place.ts")
+  const { askGuards } = await import("../../src/run/night.ts")
   const definition = await smallDefinition(guards)
   const counts = [{ entity: "school", desired: 4, present: 4, unchanged: 2, covered: 0, keptThoughGone: 0 }]
   const rows = [renamed("n"), renamed("s")]
-  return { definition, ...(await over(definition, [], rows, placeHolds(definition, counts, quiet))) }
+  return { definition, ...(await over(definition, [], rows, askGuards(definition, counts, quiet))) }
 }
 
 it("takes one file and one line in the list: its key, with its default, its hold, and its rows in the reference", async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest"
-import { precedentOf, type Precedents } from "../../src/holds/precedents.ts"
+import { precedentOf, type Precedents } from "../../src/guards/holds/precedents.ts"
 
 const precedents: Precedents = {
   runs: [5, 4, 3, 2],

@@ -12,9 +12,10 @@ import type { Definition } from "../../src/pipeline/definition.ts"
 import { Journal } from "../../src/core/ports/journal.ts"
 import { TargetError, type TargetErrorReason, TargetWriter, type WriteStep } from "../../src/core/ports/target.ts"
 import { type Row, Warehouse } from "../../src/core/ports/warehouse.ts"
-import { loadedEntitiesOf, prepareTables } from "../../src/state/tables.ts"
+import { prepareTables } from "../../src/state/tables.ts"
 import { definitionOf, inFolder } from "../tools/definitions.ts"
 import { oneThread } from "../tools/one-thread.ts"
+import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
 
 const nowhere = { file: "pipeline.yaml", line: 1, column: 1, offset: 0, length: 1 }
 
@@ -97,7 +98,7 @@ const phaseOf = (wish: Wish): number => {
 const prepare = (wishes: ReadonlyArray<Wish>, isFirst: boolean) =>
   Effect.gen(function* () {
     const warehouse = yield* Warehouse
-    yield* prepareTables(definition)
+    yield* prepareTables(loadedEntitiesOf(definition))
     const standing = isFirst ? wishes.filter((wish) => wish.fate !== "created") : []
     for (const wish of standing) {
       const ledger = loadedEntitiesOf(definition).find((one) => one.load.entity === wish.entity)?.tables.ledger ?? ""

@@ -3,7 +3,7 @@ import { beforeAll, expect, it } from "vitest"
 import { activeFreezes, gateState, localMoment, rehearsalDays, stopAtGates } from "../../src/load/gates.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
-import { changes } from "../../src/changes/change-set.ts"
+import { changes } from "../../src/state/change-set.ts"
 import { load, smallPipeline, withWarehouse } from "../tools/definitions.ts"
 
 const rules = `  entities:

@@ -12,9 +12,10 @@ import type { Definition } from "../../src/pipeline/definition.ts"
 import { loadDefinition } from "../../src/pipeline/load-definition.ts"
 import { TargetError, type TargetErrorReason, TargetWriter, type WriteStep } from "../../src/core/ports/target.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
-import { loadedEntitiesOf, prepareTables } from "../../src/state/tables.ts"
+import { prepareTables } from "../../src/state/tables.ts"
 import { emptyEnvironment, gradeOffer, inFolder, smallPipeline } from "../tools/definitions.ts"
 import { oneThread } from "../tools/one-thread.ts"
+import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
 
 /**
  * Names that no two records of a target can have, and that are to be another record's tomorrow: however they are
@@ -131,7 +132,7 @@ const apply = (
     const execution = await Effect.runPromise(
       Effect.gen(function* () {
         const warehouse = yield* Warehouse
-        yield* prepareTables(definition)
+        yield* prepareTables(loadedEntitiesOf(definition))
         for (const [key] of standing) {
           yield* warehouse.execute(`INSERT INTO ${identifier(entities[phase]?.tables.ledger ?? "")} (key, remote_id, presence, origin, run, fingerprint)
 VALUES (${literal(key)}, ${literal(key)}, 'present', 'created', 1, 0)`)

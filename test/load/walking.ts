@@ -9,9 +9,10 @@ import type { Definition } from "../../src/pipeline/definition.ts"
 import type { StepOutcome } from "../../src/core/ports/journal.ts"
 import { TargetWriter, type WriteStep } from "../../src/core/ports/target.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
-import { loadedEntitiesOf, prepareTables } from "../../src/state/tables.ts"
+import { prepareTables } from "../../src/state/tables.ts"
 import { inFolder } from "../tools/definitions.ts"
 import { oneThread } from "../tools/one-thread.ts"
+import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
 
 /** What a target answers well and does not do, and what of it can be seen. */
 export interface Lies {
@@ -47,7 +48,7 @@ export const walkThrough = (definition: Definition, keys: ReadonlyArray<string>,
     return Effect.runPromise(
       Effect.gen(function* () {
         const warehouse = yield* Warehouse
-        yield* prepareTables(definition)
+        yield* prepareTables(loadedEntitiesOf(definition))
         const list = `(SELECT unnest([${keys.map(literal).join(", ")}]) AS key)`
         yield* warehouse.execute(`INSERT INTO ${ledger} (key, remote_id, presence, origin, run, fingerprint, first_name)
 SELECT key, key, 'present', 'created', 1, 0, 'before' FROM ${list};

@@ -15,6 +15,7 @@ import { emptyDatasetStatement } from "../../src/transform/relations.ts"
 import { transform } from "../../src/transform/transform.ts"
 import { memoryReader } from "../cases/memory.ts"
 import { definitionOf, withWarehouse } from "../tools/definitions.ts"
+import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
 
 /** The counts of a plan, where records stay, come back, are in quarantine, and go over to another key. */
 
@@ -52,7 +53,7 @@ const planned = Effect.fn(function* (
   wanted: ReadonlyArray<Wanted>
 ) {
   const warehouse = yield* Warehouse
-  yield* prepareTables(definition)
+  yield* prepareTables(loadedEntitiesOf(definition))
   yield* warehouse.execute("DELETE FROM ledger_small_school")
   for (const dataset of definition.datasets) {
     const contract = oneRosterCollections.get(dataset.endpoint)

@@ -2,11 +2,12 @@ import * as Effect from "effect/Effect"
 import { identifier, literal } from "../../src/core/sql.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../../src/core/ports/warehouse.ts"
-import { changes as planned } from "../../src/changes/change-set.ts"
+import { changes as planned } from "../../src/state/change-set.ts"
 import { prepareTakenOver } from "../../src/snapshot/taken-over.ts"
-import { loadedEntitiesOf, prepareTables } from "../../src/state/tables.ts"
+import { prepareTables } from "../../src/state/tables.ts"
 import { prepareTaken } from "../../src/snapshot/taken.ts"
 import { definitionOf, withWarehouse } from "../tools/definitions.ts"
+import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
 
 /** Schools, their classes, people, and people in classes: what each refers to comes before it. */
 export const smallDefinition = (guards = ""): Promise<Definition> =>
@@ -76,7 +77,7 @@ export const over = <A>(
   withWarehouse(
     Effect.gen(function* () {
       const warehouse = yield* Warehouse
-      yield* prepareTables(definition)
+      yield* prepareTables(loadedEntitiesOf(definition))
       yield* prepareTakenOver
       yield* prepareTaken
       for (const row of ledger) {

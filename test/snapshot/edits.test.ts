@@ -6,10 +6,11 @@ import type { Definition } from "../../src/pipeline/definition.ts"
 import { loadDefinition } from "../../src/pipeline/load-definition.ts"
 import { byRemoteId, TargetError, TargetReader } from "../../src/core/ports/target.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
-import { changes } from "../../src/changes/change-set.ts"
+import { changes } from "../../src/state/change-set.ts"
 import { findEdits } from "../../src/snapshot/edits.ts"
 import { prepareTables } from "../../src/state/tables.ts"
 import { emptyEnvironment, gradeOffer, withWarehouse } from "../tools/definitions.ts"
+import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
 
 let grades: Definition
 beforeAll(async () => {
@@ -34,7 +35,7 @@ const found = (records: ReadonlyArray<Omit<Triple, "there"> & { readonly there: 
   withWarehouse(
     Effect.gen(function* () {
       const warehouse = yield* Warehouse
-      yield* prepareTables(grades)
+      yield* prepareTables(loadedEntitiesOf(grades))
       yield* warehouse.execute(changes.empty)
       const fields = (score: Score) => JSON.stringify({ score, score_status: "fully graded" })
       for (const [index, { sent, wanted }] of records.entries()) {

@@ -1,4 +1,4 @@
-import { changes as planned } from "../../src/changes/change-set.ts"
+import { changes as planned } from "../../src/state/change-set.ts"
 import * as Effect from "effect/Effect"
 import { beforeAll, expect, it } from "vitest"
 import { type PlanPart, wholePlan } from "../../src/core/plan-part.ts"

@@ -12,6 +12,7 @@ import { emptyDatasetStatement } from "../../src/transform/relations.ts"
 import { transform } from "../../src/transform/transform.ts"
 
 import { definitionOf, withWarehouse } from "../tools/definitions.ts"
+import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
 
 /** Whether anything is ever taken for unchanged because some sum over all rows came out the same. */
 
@@ -71,7 +72,7 @@ SELECT key, label, _school, _section, key, 'present', 'created', 1, fingerprint,
 /** Keys whose values are others than before, and what `compare` and `freeze` find, each in order. */
 const found = Effect.fn(function* (before: People, after: People) {
   const warehouse = yield* Warehouse
-  yield* prepareTables(definition)
+  yield* prepareTables(loadedEntitiesOf(definition))
   yield* warehouse.execute("DELETE FROM ledger_small_person; DELETE FROM snapshot_small_person")
   yield* want(before)
   yield* compare(definition, [])

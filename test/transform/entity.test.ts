@@ -5,9 +5,10 @@ import { identifier } from "../../src/core/sql.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import { type Row, Warehouse } from "../../src/core/ports/warehouse.ts"
 import { entityStatement } from "../../src/transform/entity.ts"
-import { emptyDatasetStatement, entityView } from "../../src/transform/relations.ts"
+import { emptyDatasetStatement } from "../../src/transform/relations.ts"
 import { transform } from "../../src/transform/transform.ts"
 import { definitionOf, withWarehouse } from "../tools/definitions.ts"
+import { entityView } from "../../src/pipeline/relations.ts"
 
 type Given = Readonly<Record<string, ReadonlyArray<Readonly<Record<string, string>>>>>
 

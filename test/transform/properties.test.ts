@@ -7,9 +7,10 @@ import type { Definition } from "../../src/pipeline/definition.ts"
 import { loadDefinition } from "../../src/pipeline/load-definition.ts"
 import { columnType } from "../../src/core/ports/contracts.ts"
 import { type Row, Warehouse } from "../../src/core/ports/warehouse.ts"
-import { emptyDatasetStatement, entityView } from "../../src/transform/relations.ts"
+import { emptyDatasetStatement } from "../../src/transform/relations.ts"
 import { transform, type Transformed } from "../../src/transform/transform.ts"
 import { emptyEnvironment, offer, withWarehouse } from "../tools/definitions.ts"
+import { entityView } from "../../src/pipeline/relations.ts"
 
 type Rows = ReadonlyArray<Readonly<Record<string, unknown>>>
 type District = Readonly<Record<string, Rows>>

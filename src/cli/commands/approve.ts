@@ -5,8 +5,8 @@ import * as Effect from "effect/Effect"
 import { userInfo } from "node:os"
 import type { PlanFile } from "../../plan/plan.ts"
 import { readPlan } from "../../run/apply.ts"
-import type { Approval } from "../../holds/approvals.ts"
-import { isUnproven } from "../../holds/release.ts"
+import type { Approval } from "../../guards/holds/approvals.ts"
+import { isUnproven } from "../../guards/holds/release.ts"
 import {
   type ApprovalRequest,
   approvePlan,

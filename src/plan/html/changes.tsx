@@ -1,6 +1,7 @@
 import { noStepsSay, quarantinedSays } from "../extent-text.ts"
 import { planActions } from "../plan.ts"
-import { number, placeNames, type PlanReport, type SchoolChange, schoolChanges } from "../report.ts"
+import { number } from "../../core/number.ts"
+import { placeNames, type PlanReport, type SchoolChange, schoolChanges } from "../report.ts"
 import type { PlaceChange, PlanSummary } from "../summary.ts"
 import { SchoolsChart, SectionsChart } from "./charts.tsx"
 import { type Cell, DataTable, Rest } from "./table.tsx"

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact"
 import type { RunSteps, SectionChange } from "../summary.ts"
-import { number, type SchoolChange } from "../report.ts"
+import { number } from "../../core/number.ts"
+import type { SchoolChange } from "../report.ts"
 
 /**
  * Charts as inline SVG. Each is one image to a screen reader, named by its title; the numbers stand in the table beside

@@ -1,5 +1,5 @@
 import type { ComponentChildren, VNode } from "preact"
-import { number } from "../report.ts"
+import { number } from "../../core/number.ts"
 
 /** A cell is text or a count, or something of its own. */
 export type Cell = string | number | VNode

@@ -6,11 +6,11 @@ import { expect, it } from "vitest"
 import { openWarehouse } from "../../../src/adapters/duckdb/warehouse.ts"
 import { makeSource } from "../../../src/adapters/oneroster/source.ts"
 import { type Completeness, judgeCompleteness } from "../../../src/extract/completeness.ts"
-import { datasetTable } from "../../../src/extract/dataset-table.ts"
 import { landCollection } from "../../../src/extract/land.ts"
 import type { OneRosterConnection } from "../../../src/adapters/oneroster/settings.ts"
 import { type Row, Warehouse } from "../../../src/core/ports/warehouse.ts"
 import { connectionTo, type FakeCampus, orgs, serve } from "./fake-campus.ts"
+import { datasetTable } from "../../../src/pipeline/relations.ts"
 
 interface Landed {
   readonly rows: ReadonlyArray<Row>

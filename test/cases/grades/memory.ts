@@ -9,7 +9,9 @@ import type { Definition } from "../../../src/pipeline/definition.ts"
 import { type ReadScope, Source } from "../../../src/core/ports/source.ts"
 import { byRemoteId, TargetError, TargetReader, TargetWriter, type WriteStep } from "../../../src/core/ports/target.ts"
 import { Warehouse } from "../../../src/core/ports/warehouse.ts"
-import { ledgerTable, prepareTables } from "../../../src/state/tables.ts"
+import { prepareTables } from "../../../src/state/tables.ts"
+import { ledgerTable } from "../../../src/pipeline/relations.ts"
+import { loadedEntitiesOf } from "../../../src/pipeline/loaded-entities.ts"
 
 type Record_ = Readonly<Record<string, unknown>>
 
@@ -82,7 +84,7 @@ export const standAtTarget = Effect.fn("test.stand-at-target")(function* (
   rows: Readonly<Record<string, ReadonlyArray<Readonly<Record<string, string>>>>>
 ) {
   const warehouse = yield* Warehouse
-  yield* prepareTables(definition)
+  yield* prepareTables(loadedEntitiesOf(definition))
   for (const [entity, records] of Object.entries(rows)) {
     const table = identifier(ledgerTable(definition.name, entity))
     yield* warehouse.execute(`DELETE FROM ${table}`)

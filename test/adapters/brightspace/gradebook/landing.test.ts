@@ -6,11 +6,11 @@ import { expect, it, onTestFinished } from "vitest"
 import { gradebookSourceLayer } from "../../../../src/adapters/brightspace/gradebook/source.ts"
 import { openWarehouse } from "../../../../src/adapters/duckdb/warehouse.ts"
 import { judgeCompleteness } from "../../../../src/extract/completeness.ts"
-import { datasetTable } from "../../../../src/extract/dataset-table.ts"
 import { landCollection } from "../../../../src/extract/land.ts"
 import { Source } from "../../../../src/core/ports/source.ts"
 import { Warehouse } from "../../../../src/core/ports/warehouse.ts"
 import { course, item, startGradebooks, value } from "./fake-gradebook.ts"
+import { datasetTable } from "../../../../src/pipeline/relations.ts"
 
 it("lands what was read, with every type of column, in the real engine", async () => {
   const fake = await startGradebooks()

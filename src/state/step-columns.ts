@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { words, wordsOrNull } from "../core/described.ts"
 import type { ColumnType } from "../core/sql.ts"
 
 /**
@@ -24,8 +25,6 @@ export const planActions = [
 ] as const
 export type PlanAction = (typeof planActions)[number]
 
-const words = (description: string) => Schema.String.annotations({ description })
-const wordsOrNull = (description: string) => Schema.NullOr(Schema.String).annotations({ description })
 const fields = (description: string) =>
   Schema.NullOr(Schema.Record({ key: Schema.String, value: Schema.NullOr(Schema.String) })).annotations({ description })
 

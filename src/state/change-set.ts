@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { about, type ColumnType, declared, joined, name, type Sql, sql } from "../core/sql.ts"
-import { countRows, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { type ChangeColumn, changeTypes, type StepColumn, stepTypes } from "./columns.ts"
+import { countRows, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { type ChangeColumn, changeTypes, type StepColumn, stepTypes } from "./step-columns.ts"
 
 type Done<A> = Effect.Effect<A, WarehouseError, Warehouse>
 type Values<Column extends string> = Readonly<Partial<Record<Column, Sql>>>
@@ -32,12 +33,16 @@ export interface ChangeSet<Column extends string = ChangeColumn> {
   readonly count: (condition: Sql) => Done<number>
   /** Whether any row meets a condition. */
   readonly has: (condition: Sql) => Done<boolean>
+  /** Entities of which it has rows; on a quiet night none. */
+  readonly entities: Done<ReadonlySet<string>>
   /**
    * Puts the rows that meet a condition, and that no other hold has, under the hold `id`; gives how many it has then.
    * `what` heads the statement.
    */
   readonly hold: (id: string, what: string, condition: Sql) => Done<number>
 }
+
+const OfEntity = Schema.Struct({ entity: Text })
 
 const changeSet = <Column extends string>(
   tableName: string,
@@ -78,6 +83,11 @@ const changeSet = <Column extends string>(
     count: (condition) => countRows(sql`FROM ${table} AS t WHERE ${condition}`),
     has: (condition) =>
       Effect.map(countRows(sql`FROM (SELECT 1 FROM ${table} AS t WHERE ${condition} LIMIT 1)`), (count) => count > 0),
+    entities: Effect.gen(function* () {
+      const warehouse = yield* Warehouse
+      const rows = yield* warehouse.rows(sql`SELECT DISTINCT entity FROM ${table}`, OfEntity)
+      return new Set(rows.map((row) => row.entity))
+    }),
     hold: (id, what, condition) =>
       Effect.gen(function* () {
         const warehouse = yield* Warehouse

@@ -1,4 +1,4 @@
-import { withoutWidth } from "../core/text.ts"
+import { withoutWidth } from "./text.ts"
 
 /**
  * Text as it is kept: composed (NFC), and with nothing at its ends that nobody sees. Two spellings of one text are one,

@@ -1,19 +1,22 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { changes } from "../changes/change-set.ts"
-import { about, type Sql, sql } from "../core/sql.ts"
-import { holdWaiting } from "../guards/closure.ts"
-import type { GuardName } from "../guards/derived.ts"
-import type { AnyGuard, Night, Trip, Warning, WatchedEntity } from "../guards/guard.ts"
-import { guards } from "../guards/list.ts"
-import type { Definition } from "../pipeline/definition.ts"
-import type { Hold } from "../plan/plan.ts"
-import { number } from "../plan/report.ts"
-import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import type { ChangeCounts } from "../snapshot/change.ts"
-import { noteTakenByLedger } from "../snapshot/taken.ts"
-import { type Circumstances, nightOf } from "./night.ts"
+import { changes } from "../../state/change-set.ts"
+import { about, type Sql, sql } from "../../core/sql.ts"
+import { holdWaiting } from "../closure.ts"
+import type { GuardName } from "../derived.ts"
+import type { AnyGuard, Night, Places, Trip, Warning, WatchedEntity } from "../guard.ts"
+import { guards } from "../list.ts"
+import { number } from "../../core/number.ts"
+import { Count, Text, Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
+import type { Hold } from "./hold.ts"
 import { recountHolds } from "./release.ts"
+
+/** What a pipeline's file says to the guards: the limits of each entity, and who is who; null where it says nothing. */
+export interface LimitsOfPipeline {
+  readonly classes: Places["classes"] | null
+  readonly families: Places["families"] | null
+  readonly guards: (entity: string) => Places["guards"] | null
+}
 
 export interface PlacedHolds {
   readonly holds: ReadonlyArray<Hold>
@@ -26,18 +29,14 @@ export interface PlacedHolds {
  * holds, each with the number of its steps; one that an earlier hold left nothing has nothing to say and is left out.
  */
 export const placeHolds: (
-  definition: Definition,
-  counts: ReadonlyArray<ChangeCounts>,
-  circumstances: Circumstances
+  night: Night,
+  limits: LimitsOfPipeline
 ) => Effect.Effect<PlacedHolds, WarehouseError, Warehouse> = Effect.fn("holds.place")(function* (
-  definition: Definition,
-  counts: ReadonlyArray<ChangeCounts>,
-  circumstances: Circumstances
+  night: Night,
+  limits: LimitsOfPipeline
 ) {
-  yield* noteTakenByLedger(definition)
-  const night = yield* nightOf(definition, counts, circumstances)
   const placed: Placed = { holds: [], warnings: [] }
-  for (const round of guards as ReadonlyArray<ReadonlyArray<AnyGuard>>) yield* ask(round, definition, night, placed)
+  for (const round of guards as ReadonlyArray<ReadonlyArray<AnyGuard>>) yield* ask(round, limits, night, placed)
   yield* holdWaiting("implied", night.entities)
   return { holds: yield* recountHolds(changes, placed.holds), warnings: placed.warnings }
 })
@@ -51,7 +50,7 @@ interface Placed {
 /** Asks some guards together, of each entity that has steps. */
 const ask = Effect.fn("holds.ask")(function* (
   round: ReadonlyArray<AnyGuard>,
-  definition: Definition,
+  limits: LimitsOfPipeline,
   night: Night,
   placed: Placed
 ) {
@@ -59,7 +58,7 @@ const ask = Effect.fn("holds.ask")(function* (
   const busy = night.entities.filter((entity) => entity.amounts.steps > 0)
   for (const entity of round.some((guard) => guard.from === "leaves") ? busy.toReversed() : busy) {
     for (const guard of round) {
-      const given = givenTo(guard, entity, definition)
+      const given = givenTo(guard, entity, limits)
       if (given === null) continue
       const seen = yield* guard.measure(entity, given, night)
       for (const trip of guard.trip(seen, given, entity)) yield* place(guard, trip, given, night, placed.holds)
@@ -110,11 +109,10 @@ const place = Effect.fn("holds.hold")(function* (
 type Given = Parameters<AnyGuard["measure"]>[1]
 
 /** Limits, and names of fields, that a guard needs of a pipeline; null where it is not about the entity. */
-const givenTo = (guard: AnyGuard, entity: WatchedEntity, definition: Definition): Given | null => {
-  const { classes, families } = definition.load.people
-  const load = definition.load.entities.find((one) => one.entity === entity.name)
-  const given = { guards: load?.guards ?? null, classes, families }[guard.at]
-  const isAbout = guard.at === "guards" || (given as { readonly entity?: string } | null)?.entity === entity.name
+const givenTo = (guard: AnyGuard, entity: WatchedEntity, limits: LimitsOfPipeline): Given | null => {
+  const { classes, families } = limits
+  const given = { guards: limits.guards(entity.name), classes, families }[guard.at]
+  const isAbout = guard.at === "guards" || (given !== null && "entity" in given && given.entity === entity.name)
   return isAbout ? (given as Given | null) : null
 }
 

@@ -1,11 +1,10 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { steps, type Steps } from "../changes/change-set.ts"
-import { about, type Sql, sql, texts } from "../core/sql.ts"
-import { closure, waits } from "../guards/closure.ts"
-import { guardsThatWeigh } from "../guards/derived.ts"
-import type { Definition } from "../pipeline/definition.ts"
-import type { ApprovalUse, Hold, PlanFile } from "../plan/plan.ts"
+import { steps, type Steps } from "../../state/change-set.ts"
+import { about, type Sql, sql, texts } from "../../core/sql.ts"
+import { closure, waits } from "../closure.ts"
+import { guardsThatWeigh } from "../derived.ts"
+import type { Referring } from "../guard.ts"
 import {
   Count,
   countRows,
@@ -14,9 +13,22 @@ import {
   Text,
   Warehouse,
   type WarehouseError
-} from "../core/ports/warehouse.ts"
+} from "../../core/ports/warehouse.ts"
 import { operationDigest, prepareApprovals } from "./approvals.ts"
-import { referringIn } from "./night.ts"
+import type { ApprovalUse, Hold } from "./hold.ts"
+
+/** A pipeline whose steps may be released: by its name, and with what waits for what in it. */
+export interface ReleasedPipeline {
+  readonly name: string
+  /** What is referred to first. */
+  readonly entities: ReadonlyArray<Referring>
+}
+
+/** What is asked of a plan: its name and its holds. */
+interface HeldPlan {
+  readonly plan_id: string
+  readonly holds: ReadonlyArray<Hold>
+}
 
 /** What was released, and what is held still, once approvals have had their say. */
 export interface Released {
@@ -37,19 +49,19 @@ export const isUnproven = (hold: Pick<Hold, "guard">): boolean => unproven.has(h
  * goes before what it hangs on. Steps released carry the approval's id.
  */
 export const releaseApproved: (
-  definition: Definition,
+  pipeline: ReleasedPipeline,
   set: Steps,
   holds: ReadonlyArray<Hold>,
   now: string
 ) => Effect.Effect<Released, WarehouseError, Warehouse> = Effect.fn("holds.release")(function* (
-  definition: Definition,
+  pipeline: ReleasedPipeline,
   set: Steps,
   holds: ReadonlyArray<Hold>,
   now: string
 ) {
   const warehouse = yield* Warehouse
   yield* prepareApprovals
-  const isOpen = sql`approval.pipeline = ${definition.name} AND expires_at > ${now} AND withdrawn_at IS NULL`
+  const isOpen = sql`approval.pipeline = ${pipeline.name} AND expires_at > ${now} AND withdrawn_at IS NULL`
   if (holds.length === 0 || (yield* countRows(sql`FROM approval WHERE ${isOpen}`)) === 0) {
     return { holds, approvals: [] }
   }
@@ -73,14 +85,14 @@ ${set.set(
   sql`freed.entity = t.entity AND freed.key = t.key AND freed.same AND NOT freed.doubtful AND NOT freed.unknown`,
   sql`freed`
 )}`)
-  yield* holdAgain(definition, set)
+  yield* holdAgain(pipeline.entities, set)
   return { holds: yield* recountHolds(set, holds), approvals: yield* usesIn(set) }
 })
 
 /** Releases of the steps of a plan what its interrupted apply had released, by approvals that may be over by now. */
-export const releaseAsBefore: (plan: PlanFile) => Effect.Effect<Released, WarehouseError, Warehouse> = Effect.fn(
+export const releaseAsBefore: (plan: HeldPlan) => Effect.Effect<Released, WarehouseError, Warehouse> = Effect.fn(
   "holds.release-as-before"
-)(function* (plan: PlanFile) {
+)(function* (plan: HeldPlan) {
   const warehouse = yield* Warehouse
   yield* prepareApprovals
   yield* warehouse.execute(
@@ -93,33 +105,31 @@ export const releaseAsBefore: (plan: PlanFile) => Effect.Effect<Released, Wareho
   return { holds: yield* recountHolds(steps, plan.holds), approvals: [] }
 })
 
-/** ISO instant until which a plan is good: no longer than the approvals on which its steps rest. */
-export const expiryOf = (definition: Definition, now: string, approvals: ReadonlyArray<ApprovalUse>): string =>
-  [
-    new Date(Date.parse(now) + definition.load.planExpiresAfterHours * 3_600_000).toISOString(),
-    ...approvals.filter((approval) => approval.steps > 0).map((approval) => approval.expires_at)
-  ].reduce((earliest, one) => (one < earliest ? one : earliest))
-
 /**
  * Puts released steps of the table `freed` (entity, key, hold) back where what they wait for is held still: nothing goes
  * before what it hangs on.
  */
-export const holdAgain: (definition: Definition, set: Steps) => Effect.Effect<void, WarehouseError, Warehouse> =
-  Effect.fn("holds.hold-again")(function* (definition: Definition, set: Steps) {
-    const warehouse = yield* Warehouse
-    const released = set.count(sql`t.approval IS NOT NULL`)
-    for (let before = -1, now = yield* released; before !== now && now > 0; before = now, now = yield* released) {
-      for (const wait of closure(set, referringIn(definition))) {
-        yield* warehouse.execute(
-          sql`${about(`${wait.say}: released before, and held again`)}${set.set(
-            { hold: sql`freed.hold`, approval: sql`NULL` },
-            sql`freed.entity = t.entity AND freed.key = t.key AND t.approval IS NOT NULL AND ${waits(wait)}`,
-            sql`freed`
-          )}`
-        )
-      }
+export const holdAgain: (
+  entities: ReadonlyArray<Referring>,
+  set: Steps
+) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("holds.hold-again")(function* (
+  entities: ReadonlyArray<Referring>,
+  set: Steps
+) {
+  const warehouse = yield* Warehouse
+  const released = set.count(sql`t.approval IS NOT NULL`)
+  for (let before = -1, now = yield* released; before !== now && now > 0; before = now, now = yield* released) {
+    for (const wait of closure(set, entities)) {
+      yield* warehouse.execute(
+        sql`${about(`${wait.say}: released before, and held again`)}${set.set(
+          { hold: sql`freed.hold`, approval: sql`NULL` },
+          sql`freed.entity = t.entity AND freed.key = t.key AND t.approval IS NOT NULL AND ${waits(wait)}`,
+          sql`freed`
+        )}`
+      )
     }
-  })
+  }
+})
 
 const OfHold = Schema.Struct({ hold: Text, steps: Count })
 

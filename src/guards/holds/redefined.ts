@@ -1,13 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { isRemoval, isUpdate } from "../changes/actions.ts"
-import { changes } from "../changes/change-set.ts"
-import { about, type Sql, sql, texts } from "../core/sql.ts"
-import type { Redefined } from "../guards/guard.ts"
-import type { Definition } from "../pipeline/definition.ts"
-import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { busyEntities } from "../snapshot/change.ts"
-import { standing } from "../state/migrations.ts"
+import { isRemoval, isUpdate } from "../../state/actions.ts"
+import { changes } from "../../state/change-set.ts"
+import { about, type Sql, sql, texts } from "../../core/sql.ts"
+import type { Redefined } from "../guard.ts"
+import { Count, Text, Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
+import { standing } from "../../state/migrations.ts"
 import { madeByTable, redefinedTable } from "./tables.ts"
 
 /** What an edit of the pipeline may have to do with the steps of an entity. */
@@ -23,25 +21,23 @@ const Sums = Schema.Struct({
   cause: Schema.NullOr(Text)
 })
 
-/** Entities that were made otherwise in the last good run, or of which steps are held for that reason since. */
+/** Of the entities whose hashes are given, those that were made otherwise in the last good run, or of which steps are held for that reason since. */
 export const findRedefined: (
-  definition: Definition,
+  pipeline: string,
   hashes: ReadonlyMap<string, string>
 ) => Effect.Effect<ReadonlyArray<RedefinedEntity>, WarehouseError, Warehouse> = Effect.fn("holds.redefined")(function* (
-  definition: Definition,
+  pipeline: string,
   hashes: ReadonlyMap<string, string>
 ) {
   const warehouse = yield* Warehouse
   yield* prepare
-  const { name: pipeline } = definition
   const basis = yield* warehouse.rows(
     sql`SELECT entity, hash, engine, run FROM made_by WHERE pipeline = ${pipeline}`,
     MadeBy
   )
   const found: Array<RedefinedEntity> = []
-  for (const {
-    load: { entity }
-  } of yield* busyEntities(definition)) {
+  const busy = yield* changes.entities
+  for (const entity of [...hashes.keys()].filter((one) => busy.has(one))) {
     const last = basis.find((row) => row.entity === entity)
     const isRedefined = last !== undefined && last.hash !== hashes.get(entity)
     const isFirst = last !== undefined && (isRedefined || last.engine !== warehouse.engineVersion)
@@ -74,20 +70,19 @@ export const isWaiting = (pipeline: string): Sql =>
  * those wait on until somebody approves them, while what changes at the source from now on is judged as ever.
  */
 export const rememberRedefined: (
-  definition: Definition,
+  pipeline: string,
   hashes: ReadonlyMap<string, string>,
   run: number,
   redefined: ReadonlyArray<RedefinedEntity>,
   holds: ReadonlyArray<string>
 ) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("holds.remember-redefined")(function* (
-  definition: Definition,
+  pipeline: string,
   hashes: ReadonlyMap<string, string>,
   run: number,
   redefined: ReadonlyArray<RedefinedEntity>,
   holds: ReadonlyArray<string>
 ) {
   const warehouse = yield* Warehouse
-  const { name: pipeline } = definition
   yield* warehouse.transaction([
     sql`DELETE FROM redefined_hold WHERE pipeline = ${pipeline} AND (entity, key, action) NOT IN (SELECT (entity, key, action) FROM ${changes.table})`,
     ...redefined

@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { steps } from "../changes/change-set.ts"
-import { about, name, type Sql, sql } from "../core/sql.ts"
-import { prepareOutcomes } from "../state/ledger.ts"
-import { Count, Json, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { standing } from "../state/migrations.ts"
-import { prepareRuns } from "../state/runs.ts"
+import { steps } from "../../state/change-set.ts"
+import { about, name, type Sql, sql } from "../../core/sql.ts"
+import { prepareOutcomes } from "../../state/ledger.ts"
+import { Count, Json, Text, TextOrNull, Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
+import { standing } from "../../state/migrations.ts"
+import { prepareRuns } from "../../state/runs.ts"
 import { approvalTable, approvedTable, releasedTable } from "./tables.ts"
 
 /** Someone's yes to a set of operations; what the set holds is in the table `approved`. */

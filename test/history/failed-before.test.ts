@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { expect, it } from "vitest"
 import { renderPlan } from "../../src/plan/text.ts"
 import { TargetError } from "../../src/core/ports/target.ts"
-import { changed, district, nightsAfterTheFirst } from "./nights.ts"
+import { changed, district, nightsAfterTheFirst } from "../run/nights.ts"
 
 const renamed = changed(district, "users", "s21", { familyName: "Reed" })
 const refusal = Effect.fail(

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { changes } from "../changes/change-set.ts"
+import { changes } from "../state/change-set.ts"
 import { about, sql } from "../core/sql.ts"
 import { prepareOutcomes } from "../state/ledger.ts"
 import type { QuarantineCount } from "../plan/plan.ts"

@@ -5,7 +5,7 @@ import { textOf, Warehouse, type WarehouseError } from "../core/ports/warehouse.
 import { prepareOutcomes } from "../state/ledger.ts"
 import { renamedKeys } from "../state/moved-keys.ts"
 import { prepareRuns } from "../state/runs.ts"
-import { ledgerTable } from "../state/tables.ts"
+import { ledgerTable } from "../pipeline/relations.ts"
 
 /** Entities of another pipeline from which a pipeline of grades knows its classes, people and seats, by name. */
 const courses = "course_offering"

@@ -1,13 +1,13 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { steps } from "../changes/change-set.ts"
+import { steps } from "../state/change-set.ts"
 import { about, joined, name as quoted, sql } from "../core/sql.ts"
 import { prepareOutcomes } from "../state/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { PlanFile } from "../plan/plan.ts"
 import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { loadedEntitiesOf } from "../state/tables.ts"
 import { prepareRuns } from "../state/runs.ts"
+import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 
 /** So many records are named; the others are counted. */
 const named = 10

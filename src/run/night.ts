@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { isAddition, isRemoval, isUpdate } from "../changes/actions.ts"
-import { changes } from "../changes/change-set.ts"
+import { isAddition, isRemoval, isUpdate } from "../state/actions.ts"
+import { changes } from "../state/change-set.ts"
 import { about, name, sql } from "../core/sql.ts"
 import type { Amounts, Asked, Night, Referring, WatchedEntity } from "../guards/guard.ts"
 import { scopeNames } from "../guards/scopes.ts"
@@ -11,10 +11,13 @@ import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/wareh
 import type { ChangeCounts } from "../snapshot/change.ts"
 import type { Edits } from "../snapshot/edits.ts"
 import type { UnsureRekeys } from "../snapshot/rekey.ts"
-import { type LoadedEntity, loadedEntitiesOf } from "../state/tables.ts"
-import { candidateTable } from "../transform/relations.ts"
-import { precedentOf, type Precedents } from "./precedents.ts"
-import { isWaiting, type RedefinedEntity } from "./redefined.ts"
+import { precedentOf, type Precedents } from "../guards/holds/precedents.ts"
+import { type PlacedHolds, placeHolds } from "../guards/holds/place.ts"
+import type { ReleasedPipeline } from "../guards/holds/release.ts"
+import { noteTakenByLedger } from "../snapshot/taken.ts"
+import { isWaiting, type RedefinedEntity } from "../guards/holds/redefined.ts"
+import { candidateTable, desiredView } from "../pipeline/relations.ts"
+import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 
 /** Why a dataset may not have been read whole, in words. */
 export interface SourceDoubt {
@@ -35,12 +38,34 @@ export interface Circumstances {
 export const referringIn = (definition: Definition): ReadonlyArray<Referring> =>
   loadedEntitiesOf(definition).map(referring)
 
-const referring = ({ definition, load, tables }: LoadedEntity): Referring => ({
-  name: load.entity,
-  refs: definition.fields.flatMap((field) =>
-    field.kind === "ref" ? [{ field: field.name, entities: field.entities }] : []
-  ),
+const referring = ({ name: entity, refs, tables }: LoadedEntity): Referring => ({
+  name: entity,
+  refs,
   ledger: name(tables.ledger)
+})
+
+/** A pipeline as releasing sees it. */
+export const releasedIn = (definition: Definition): ReleasedPipeline => ({
+  name: definition.name,
+  entities: referringIn(definition)
+})
+
+/** Asks the guards about a plan in the making, and withholds what they trip over. */
+export const askGuards: (
+  definition: Definition,
+  counts: ReadonlyArray<ChangeCounts>,
+  circumstances: Circumstances
+) => Effect.Effect<PlacedHolds, WarehouseError, Warehouse> = Effect.fn("run.ask-guards")(function* (
+  definition: Definition,
+  counts: ReadonlyArray<ChangeCounts>,
+  circumstances: Circumstances
+) {
+  yield* noteTakenByLedger(definition)
+  const night = yield* nightOf(definition, counts, circumstances)
+  return yield* placeHolds(night, {
+    ...definition.load.people,
+    guards: (entity) => definition.load.entities.find((one) => one.entity === entity)?.guards ?? null
+  })
 })
 
 /** What guards are shown of a plan in the making. */
@@ -106,7 +131,8 @@ const watched = (
     tables: {
       snapshot: name(tables.snapshot),
       history: name(tables.history),
-      candidates: name(candidateTable(load.entity))
+      candidates: name(candidateTable(load.entity)),
+      desired: name(desiredView(load.entity))
     },
     amounts: amounts(load.entity),
     matchExisting: load.matchExisting,

@@ -1,4 +1,4 @@
-import type { Table } from "../core/table.ts"
+import type { Table } from "../../core/table.ts"
 
 /** The durable tables of approvals and of what an edit holds, each declared once. Those of approvals only grow. */
 

@@ -1,13 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { changes } from "../changes/change-set.ts"
-import { about, sql } from "../core/sql.ts"
-import type { Definition } from "../pipeline/definition.ts"
-import type { Precedent } from "../guards/guard.ts"
-import { Count, Json, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import type { ChangeCounts } from "../snapshot/change.ts"
-import { isAddition, isRemoval } from "../changes/actions.ts"
-import { prepareRuns } from "../state/runs.ts"
+import { changes } from "../../state/change-set.ts"
+import { about, sql } from "../../core/sql.ts"
+import type { Amounts, Precedent } from "../guard.ts"
+import { Count, Json, Text, Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
+import { isAddition, isRemoval } from "../../state/actions.ts"
+import { prepareRuns } from "../../state/runs.ts"
 
 /** What one run let through of an entity: removals and additions that were not held. */
 const LetThrough = Schema.Struct({ gone: Schema.Number, added: Schema.Number })
@@ -58,10 +56,9 @@ export const precedentOf = (precedents: Precedents, entity: string, runs: number
 
 /** What this run lets through, for those after it; of an entity of which nothing stood before it there is nothing to tell. */
 export const letThrough: (
-  definition: Definition,
-  counts: ReadonlyArray<ChangeCounts>
+  counts: ReadonlyArray<Pick<Amounts, "present"> & { readonly entity: string }>
 ) => Effect.Effect<Readonly<Record<string, LetThrough>>, WarehouseError, Warehouse> = Effect.fn("run.let-through")(
-  function* (definition: Definition, counts: ReadonlyArray<ChangeCounts>) {
+  function* (counts: ReadonlyArray<Pick<Amounts, "present"> & { readonly entity: string }>) {
     const warehouse = yield* Warehouse
     const rows = yield* warehouse.rows(
       sql`${about("steps that no guard stopped; what somebody had to approve is no precedent")}SELECT entity, count(*) FILTER (${isRemoval}) AS gone, count(*) FILTER (${isAddition}) AS added
@@ -69,8 +66,8 @@ FROM ${changes.table} WHERE hold IS NULL AND approval IS NULL GROUP BY entity`,
       Sums
     )
     return Object.fromEntries(
-      definition.load.entities.flatMap(({ entity }) => {
-        if ((counts.find((one) => one.entity === entity)?.present ?? 0) === 0) return []
+      counts.flatMap(({ entity, present }) => {
+        if (present === 0) return []
         const row = rows.find((one) => one.entity === entity)
         return [[entity, { gone: row?.gone ?? 0, added: row?.added ?? 0 }]]
       })

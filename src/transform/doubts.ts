@@ -1,44 +1,33 @@
 import * as Effect from "effect/Effect"
-import { changes } from "../changes/change-set.ts"
 import * as Schema from "effect/Schema"
-import { about, joined, name as quoted, type Sql, sql, texts } from "../core/sql.ts"
-import type { Completeness } from "../extract/completeness.ts"
-import type { Definition } from "../pipeline/definition.ts"
-import { isReadFromSource, originOf } from "../pipeline/walk.ts"
 import { Count, countRows, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { isRemoval } from "../changes/actions.ts"
-import { candidateTable } from "../transform/relations.ts"
-import { firstLoaded, startingFrom, type Transformed } from "../transform/transform.ts"
+import { about, joined, name as quoted, type Sql, sql, texts } from "../core/sql.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { candidateTable, faultsTable } from "../pipeline/relations.ts"
+import { originOf } from "../pipeline/walk.ts"
+import { firstLoaded, startingFrom, type Transformed } from "./transform.ts"
 
-/**
- * What was read, with the doubts that its rows raise once they are transformed: a dataset is not proven whole where
- * something that should have become a record is in quarantine before it says which record it is: it may be any of those
- * that are missing. Nor is it where most of its rows are in quarantine for one reason: what the source means by them has
- * changed, and may have changed for the others too.
- */
-export const doubtRows: (
-  definition: Definition,
-  read: ReadonlyArray<Completeness>,
-  transformed: Transformed
-) => Effect.Effect<ReadonlyArray<Completeness>, WarehouseError, Warehouse> = Effect.fn("run.doubt-rows")(function* (
-  definition: Definition,
-  read: ReadonlyArray<Completeness>,
-  transformed: Transformed
-) {
-  const doubts = [
-    ...(yield* namelessRows(definition, transformed)),
-    ...(yield* rowsTurnedAway(definition, transformed))
-  ]
-  return read.map((one) => {
-    const own = doubts.flatMap((doubt) => (doubt.dataset === one.proof.dataset ? [doubt.say] : []))
-    return own.length === 0 ? one : { ...one, proven: false, doubts: [...one.doubts, ...own] }
-  })
-})
-
-interface Doubt {
+/** Why a dataset may not have been read whole, in words. */
+export interface Doubt {
   readonly dataset: string
   readonly say: string
 }
+
+/**
+ * The doubts that rows raise once they are transformed: a dataset is not proven whole where something that should have
+ * become a record is in quarantine before it says which record it is: it may be any of those that are missing. Nor is it
+ * where most of its rows are in quarantine for one reason: what the source means by them has changed, and may have changed
+ * for the others too.
+ */
+export const doubtsOfRows: (
+  definition: Definition,
+  transformed: Transformed
+) => Effect.Effect<ReadonlyArray<Doubt>, WarehouseError, Warehouse> = Effect.fn("transform.doubts")(function* (
+  definition: Definition,
+  transformed: Transformed
+) {
+  return [...(yield* namelessRows(definition, transformed)), ...(yield* rowsTurnedAway(definition, transformed))]
+})
 
 /** Of each dataset, the entity of which most rows are in quarantine without a key. */
 const namelessRows = Effect.fn("run.nameless-rows")(function* (definition: Definition, { entities }: Transformed) {
@@ -89,7 +78,7 @@ const worstReasonStatement = (definition: Definition, dataset: string): Sql => {
   const kept = from(firstLoaded(definition, dataset), sql`_source`, sql`_turned IS NULL`)
   const cause = sql`regexp_replace(_turned.rule, '^(depends-on:)+', '') AS rule`
   const away = [
-    sql`SELECT key AS _source, rule, say FROM ${quoted(`faults_${dataset}`)} WHERE key IS NOT NULL`,
+    sql`SELECT key AS _source, rule, say FROM ${quoted(faultsTable(dataset))} WHERE key IS NOT NULL`,
     ...from(
       startingFrom(definition, dataset),
       sql`_source, ${cause}, _turned.say AS say`,
@@ -105,35 +94,3 @@ FROM (${joined(away, " UNION ALL ")}) WHERE NOT list_contains(${texts(usual)}, r
   }
 GROUP BY rule ORDER BY rows DESC, rule LIMIT 1`
 }
-
-/**
- * Takes out of the change set the removals of what came of a list in a row that does not fit the record contract: of the
- * row itself the id may be all that could be read, so that its list says nothing of who is gone. Such a record hangs by a
- * ref on the record of the row, and stays as that stays.
- */
-export const keepWhatHangsOnUnread: (definition: Definition) => Effect.Effect<void, WarehouseError, Warehouse> =
-  Effect.fn("run.keep-unread")(function* (definition: Definition) {
-    const warehouse = yield* Warehouse
-    for (const { entity } of definition.load.entities) {
-      const dataset = originOf(definition, entity)
-      const source = definition.datasets.find((one) => one.name === dataset)
-      if (source === undefined || !isReadFromSource(source)) continue
-      const refs = (definition.entities.find((one) => one.name === entity)?.fields ?? []).flatMap((field) =>
-        field.kind === "ref"
-          ? field.entities
-              .filter((target) => originOf(definition, target) === dataset)
-              .map((target) => ({ field: field.name, target }))
-          : []
-      )
-      if (refs.length === 0) continue
-      const hangs = refs.map(
-        ({ field, target }) =>
-          sql`(t.before->>${field}) IN (SELECT ${`${target}:`} || key FROM ${quoted(`faults_${dataset}`)} WHERE key IS NOT NULL)`
-      )
-      yield* warehouse.execute(
-        sql`${about(`${entity} that hang on rows of ${dataset} which could not be read`)}${changes.remove(
-          sql`t.entity = ${entity} AND t.${isRemoval} AND (${joined(hangs, " OR ")})`
-        )}`
-      )
-    }
-  })

@@ -3,7 +3,7 @@ import { expect, it } from "vitest"
 import { wholePlan } from "../../src/core/plan-part.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { applyPlan } from "../../src/run/apply.ts"
-import { changed, district, morning, type Nights, nights, without } from "./nights.ts"
+import { changed, district, morning, type Nights, nights, without } from "../run/nights.ts"
 
 const renamed = changed(district, "users", "s21", { familyName: "Reed" })
 

@@ -3,7 +3,7 @@ import { about, joined, name, type Sql, sql } from "../core/sql.ts"
 import { countRows, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { takesAway } from "./actions.ts"
 import { changes, steps } from "./change-set.ts"
-import { stepTypes } from "./columns.ts"
+import { stepTypes } from "./step-columns.ts"
 
 /** How many phases a plan of so many entities has: one to build each up, one to take each down, one for what follows by itself. */
 export const phaseCount = (entities: number): number => entities * 2 + 1
