@@ -6,6 +6,7 @@ import type { Connection } from "../core/ports/connections.ts"
 import type { Connector } from "../core/ports/connector.ts"
 import type { Journal } from "../core/ports/journal.ts"
 import type { AlertWays, Messenger } from "../core/ports/messenger.ts"
+import type { People } from "../core/ports/people.ts"
 import type { Probed, ProbeWish } from "../core/ports/probe.ts"
 import type { CommandAsked, CommandSaid, Runner, RunnerOptions } from "../core/ports/runner.ts"
 import type { Source, SourceError } from "../core/ports/source.ts"
@@ -73,6 +74,8 @@ export interface AdaptersService {
     connection: Connection,
     wish: ProbeWish
   ) => Effect.Effect<Probed, SourceError | TargetError | UsageError>
+  /** The people of a learning platform and their roles, until the scope ends. */
+  readonly people: (connection: Connection) => Effect.Effect<People, TargetError | UsageError, Scope.Scope>
   /** The public keys by which a connected system knows rollbook, as JSON to host. */
   readonly publicKeys: (connection: Connection) => Effect.Effect<string, TargetError | UsageError>
 }

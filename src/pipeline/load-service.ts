@@ -6,6 +6,7 @@ import { existsSync } from "node:fs"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import type { AlertWays } from "../core/ports/messenger.ts"
 import { addressProblem } from "../core/ports/settings.ts"
+import { accessOf, accessProblems, type AccessSettings } from "./access-settings.ts"
 import { serviceJsonSchema } from "./json-schema.ts"
 import { inTheOpen } from "./load-connections.ts"
 import { readYamlFile, stopOn } from "./read-file.ts"
@@ -19,6 +20,7 @@ export interface ServiceSettings {
   readonly listen: { readonly host: string; readonly port: number }
   /** Origin under which people reach the service; null where that is the address listened on. */
   readonly publicUrl: string | null
+  readonly access: AccessSettings
   readonly alerts: AlertWays & { readonly noGoodRunForHours: number; readonly credentialsEndWithinDays: number }
   /** Days for which things are kept; null = for ever. */
   readonly keep: {
@@ -50,7 +52,7 @@ export const loadService: (
   )
   const problems: Array<Diagnostic> = []
   const filled = fillIn(source, written.right.service, environment, ["service"], problems) as RawService
-  problems.push(...valueProblems(source, filled))
+  problems.push(...valueProblems(source, filled), ...accessProblems(source, filled.access))
   yield* stopOn(problems)
   return settingsOf(filled)
 })
@@ -103,9 +105,10 @@ const valueProblems = (
   return problems
 }
 
-const settingsOf = ({ alerts, keep, listen, public_url: publicUrl }: RawService): ServiceSettings => ({
+const settingsOf = ({ access, alerts, keep, listen, public_url: publicUrl }: RawService): ServiceSettings => ({
   listen: { host: listen?.host ?? "127.0.0.1", port: listen?.port ?? 4080 },
   publicUrl: publicUrl === undefined || publicUrl === "" ? null : new URL(publicUrl).origin,
+  access: accessOf(access),
   alerts: {
     noGoodRunForHours: alerts?.no_good_run_for_hours ?? 30,
     credentialsEndWithinDays: alerts?.credentials_end_within_days ?? 30,

@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { Access } from "./access-schema.ts"
 
 /** Every key of `service.yaml`, once, as `schema.ts` has those of a pipeline. */
 
@@ -87,6 +88,9 @@ export const ServiceFile = Schema.Struct({
       text("address under which people reach the service, where a proxy that speaks TLS stands before it", [
         "https://rollbook.district.example"
       ])
+    ),
+    access: Schema.optional(
+      Access.annotations({ description: "who may what, beside tokens and the one-time link of `serve --admin`" })
     ),
     alerts: Schema.optional(
       Alerts.annotations({ description: "who is told when something changes for the worse, and when it is well again" })

@@ -31,6 +31,7 @@ it("without a file tells nobody, keeps everything, and listens on loopback alone
   expect(loaded._tag === "Right" ? loaded.right : null).toEqual({
     listen: { host: "127.0.0.1", port: 4080 },
     publicUrl: null,
+    access: { lti: [], oidc: null },
     alerts: { noGoodRunForHours: 30, credentialsEndWithinDays: 30, webhook: null, mail: null, deadMan: null },
     keep: { plans: null, reads: null, history: null, quarantine: null, logs: null }
   })
@@ -44,6 +45,10 @@ it("takes secrets by reference, and keeps them to itself", async () => {
   expect(webhook === null ? "" : Redacted.value(webhook)).toBe("https://chat.example/s3cret")
   expect(JSON.stringify(loaded)).not.toContain("s3cret")
 })
+
+/** A learning platform without rights. */
+const lti =
+  "issuer: 'https://a.example', client_id: c, deployment_ids: [d], authorization_url: 'https://a.example/auth', keys_url: 'https://a.example/keys', connection: brightspace"
 
 it.each<[string, string, RegExp]>([
   [
@@ -88,7 +93,12 @@ it.each<[string, string, RegExp]>([
     /:1:62: error: nobody gets the mail/
   ]
 ])("tells %s at its place", async (_, text, expected) => {
-  const said = await complaint(text, { HOOK: "http://chat.example/s3cret" })
+  const said = await complaint(
+    text.replaceAll(/\.\.\.\$lti(, deployment_ids: \[\])?/g, (_, none) =>
+      none === undefined ? lti : lti.replace("[d]", "[]")
+    ),
+    { HOOK: "http://chat.example/s3cret" }
+  )
   expect(said).toMatch(expected)
   expect(said).not.toContain("s3cret")
 })

@@ -81,6 +81,9 @@ const access: AccessService = {
   sessions: sessionsIn(join(folder, "sessions")),
   links: linksIn(join(folder, "links")),
   publicUrl: null,
+  settings: { lti: [], oidc: null },
+  people: () => Effect.fail(new Error("none")),
+  tellRefusal: () => undefined,
   note: (who, what, of) => Effect.sync(() => void noted.push([who, what, ...of].join(" | ")))
 }
 

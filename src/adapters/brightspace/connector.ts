@@ -32,6 +32,11 @@ export const brightspace: Connector<BrightspaceConnection> = {
       () => import("./probe.ts"),
       ({ probeBrightspace }) => probeBrightspace(connection, wish)
     ),
+  people: (connection) =>
+    effectOf(
+      () => import("./people.ts"),
+      ({ makePeople }) => makePeople(connection)
+    ),
   publicKeys: (connection) =>
     effectOf(
       () => import("./jwks.ts"),

@@ -75,7 +75,7 @@ export const putEnrollment = (
 }
 
 /** Id of the role that a person has in an org unit; null where the person has none. */
-const roleHeld = (tenant: Tenant, orgUnit: string, user: string): Effect.Effect<string | null, TargetError> =>
+export const roleHeld = (tenant: Tenant, orgUnit: string, user: string): Effect.Effect<string | null, TargetError> =>
   Effect.map(
     orMissing(
       tenant.ask(Enrollment, { product: "lp", method: "GET", path: `/enrollments/orgUnits/${orgUnit}/users/${user}` })

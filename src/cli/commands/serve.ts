@@ -45,7 +45,7 @@ export const serve = Command.make("serve", { ...place, logFormat: serviceLogForm
         const { listen: listenAt } = yield* Effect.promise(() => import("../../service/http/server.ts"))
         const address = yield* listenAt(
           yield* viewOf(workspace, live),
-          accessOf(workspace, settings),
+          yield* accessOf(workspace, settings),
           {
             host: listen.host,
             port: given.port ?? listen.port

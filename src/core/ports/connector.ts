@@ -1,8 +1,10 @@
 import type * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
 import type * as Schema from "effect/Schema"
 import type { Connection } from "./connections.ts"
 import type { CollectionContract, ResourceContract } from "./contracts.ts"
+import type { People } from "./people.ts"
 import type { Probed, ProbeWish } from "./probe.ts"
 import type { Source, SourceError } from "./source.ts"
 import type { TargetError, TargetReader, TargetWriter } from "./target.ts"
@@ -32,6 +34,8 @@ export interface Connector<C extends Connection = Connection> {
   writer?(connection: C, timezone: string): Layer.Layer<TargetWriter, TargetError>
   /** How the system behaves; asks and writes nothing. */
   probe?(connection: C, wish: ProbeWish): Effect.Effect<Probed, SourceError | TargetError>
+  /** The people of a learning platform and their roles, as it says itself; until the scope ends. */
+  people?(connection: C): Effect.Effect<People, TargetError, Scope.Scope>
   /** The public keys by which the system knows rollbook, as JSON to host. */
   publicKeys?(connection: C): Effect.Effect<string, TargetError>
 }

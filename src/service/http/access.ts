@@ -1,6 +1,8 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type { People } from "../../core/ports/people.ts"
 import type { WarehouseError } from "../../core/ports/warehouse.ts"
+import type { AccessSettings } from "../../pipeline/access-settings.ts"
 import type { Links } from "../access/link.ts"
 import type { Sessions } from "../access/session.ts"
 import type { Token } from "../tokens.ts"
@@ -12,8 +14,17 @@ export interface AccessService {
   readonly links: Links
   /** The address under which people reach the service, where it is declared; null where it is the one listened on. */
   readonly publicUrl: string | null
+  /** Who else signs people in: learning platforms, and the district's own sign-in. */
+  readonly settings: AccessSettings
+  /** The people of a learning platform, by the name of its connection. */
+  readonly people: (connection: string) => Effect.Effect<People, Error>
   /** Notes in the audit trail what somebody did, was shown, or was refused; names of records, plans or runs alone. */
   readonly note: (who: string, what: string, of: ReadonlyArray<string>) => Effect.Effect<void, Error>
+  /** Tells whoever runs the service that somebody was not let in, and why; without a word of who it was. */
+  readonly tellRefusal: (why: string) => void
 }
 
 export class Access extends Context.Tag("rollbook/Access")<Access, AccessService>() {}
+
+/** Where the service is reached: known as soon as it listens. */
+export class Place extends Context.Tag("rollbook/Place")<Place, { origin: string }>() {}

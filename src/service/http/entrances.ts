@@ -1,11 +1,18 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpRouter from "@effect/platform/HttpRouter"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { type Session, sessionHours } from "../access/session.ts"
-import { Access } from "./access.ts"
-import { sessionCookie, withCookie } from "./cookies.ts"
+import type { JWTVerifyGetKey } from "jose"
+import type { LtiRegistration } from "../../pipeline/access-settings.ts"
+import { makePendings } from "../lti/pending.ts"
+import { Access, Place } from "./access.ts"
+import { enter, refused } from "./enter.ts"
+import { scriptPath } from "./launch-pages.ts"
+import { launchScript } from "./launch-script.ts"
+import { launch, login } from "./lti.ts"
+import { makeAttempts } from "./attempts.ts"
 
 /**
  * The ways in which people sign in. They stand beside the contract, since a browser follows them and no script does: each
@@ -14,40 +21,60 @@ import { sessionCookie, withCookie } from "./cookies.ts"
 export const entrances = HttpApiBuilder.Router.use((router) =>
   Effect.gen(function* () {
     const access = yield* Access
-    yield* router.get("/sign-in/link/:code", Effect.provideService(byLink, Access, access))
+    const place = yield* Place
+    const attempts = makeAttempts()
+    const pendings = makePendings()
+    const begin = entrance(login(pendings))
+    yield* router.get("/sign-in/link/:code", entrance(byLink))
+    yield* router.get("/lti/login", begin)
+    yield* router.post("/lti/login", begin)
+    yield* router.post("/lti/launch", entrance(launch(pendings, makeKeys())))
+    yield* router.get(
+      scriptPath,
+      HttpServerResponse.text(launchScript, { contentType: "text/javascript; charset=utf-8" })
+    )
+    // rollbook signs nothing for a learning platform: it asks for this where a tool is registered.
+    yield* router.get("/lti/keys", HttpServerResponse.unsafeJson({ keys: [] }))
+
+    /** With what each needs, for as long as whoever asks was not turned away too often. */
+    function entrance<R>(way: Effect.Effect<HttpServerResponse.HttpServerResponse, never, R | Access | Place>) {
+      return Effect.gen(function* () {
+        const from = addressOf(yield* HttpServerRequest.HttpServerRequest, access.publicUrl !== null)
+        const now = yield* Clock.currentTimeMillis
+        if (attempts.areTooMany(from, now)) return refused("Too many attempts: wait a minute.", 429)
+        const answer = yield* way.pipe(Effect.provideService(Access, access), Effect.provideService(Place, place))
+        if (answer.status >= 400) attempts.count(from, now)
+        return answer
+      })
+    }
   })
 )
 
 const byLink = Effect.gen(function* () {
-  const { links } = yield* Access
+  const { links, tellRefusal } = yield* Access
   const { code = "" } = yield* HttpRouter.params
   const link = yield* Effect.orElseSucceed(links.use(code, yield* Clock.currentTimeMillis), () => null)
   if (link === null) {
+    tellRefusal("a one-time link was refused: it is none, was used before, or is over")
     return refused("This link is none, was used before, or is over. `rollbook serve --admin` prints a new one.")
   }
   return yield* enter({ who: link.who, name: null, by: "link", rights: link.rights, course: null, language: null }, "/")
 })
 
-/** Begins a session and leads on; the sign-in is noted, or there is none. */
-export const enter = (session: Omit<Session, "startedAt" | "expiresAt">, to: string) =>
-  Effect.gen(function* () {
-    const { note, sessions } = yield* Access
-    const now = yield* Clock.currentTimeMillis
-    yield* note(session.who, `signed in by ${session.by}`, [])
-    const id = yield* sessions.start(session, now)
-    return withCookie(
-      HttpServerResponse.redirect(to, { status: 303 }),
-      sessionCookie,
-      id,
-      session.by === "lti",
-      sessionHours * 3600
-    )
-  }).pipe(
-    Effect.catchAll(() =>
-      Effect.succeed(refused("The workspace takes no notes at this moment, so nobody is signed in. Try again.", 503))
-    )
-  )
+/** The keys of each learning platform, kept from launch to launch. */
+const makeKeys = () => {
+  const known = new Map<LtiRegistration, JWTVerifyGetKey>()
+  return (registration: LtiRegistration): Effect.Effect<JWTVerifyGetKey> =>
+    Effect.promise(async () => {
+      const { keysOf } = await import("../lti/verify.ts")
+      const keys = known.get(registration) ?? keysOf(registration)
+      known.set(registration, keys)
+      return keys
+    })
+}
 
-/** Why somebody is not let in, as plain text; nothing of what was sent is repeated. */
-export const refused = (why: string, status = 403): HttpServerResponse.HttpServerResponse =>
-  HttpServerResponse.text(`${why}\n`, { status })
+/** Who asks, by the network; behind a proxy, as the nearest one says. */
+const addressOf = (request: HttpServerRequest.HttpServerRequest, isProxied: boolean): string => {
+  const forwarded = isProxied ? request.headers["x-forwarded-for"]?.split(",").at(-1)?.trim() : undefined
+  return forwarded ?? (request.remoteAddress._tag === "Some" ? request.remoteAddress.value : "")
+}

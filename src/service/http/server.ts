@@ -12,7 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Schedule from "effect/Schedule"
 import { createServer } from "node:http"
-import { Access, type AccessService } from "./access.ts"
+import { Access, type AccessService, Place } from "./access.ts"
 import { badRequest } from "./contract/errors.ts"
 import { entrances } from "./entrances.ts"
 import { apiLayer } from "./handlers.ts"
@@ -36,19 +36,24 @@ export const listen = (
   onTrouble: (kind: string) => void
 ) =>
   Effect.gen(function* () {
+    const place = { origin: access.publicUrl ?? "" }
+    const framedBy = access.settings.lti.map(({ issuer }) => new URL(issuer).origin)
     const server = NodeHttpServer.layer(() => createServer(), at)
-    const served = HttpApiBuilder.serve(discreetly).pipe(
+    const served = HttpApiBuilder.serve(discreetly(framedBy)).pipe(
       Layer.provide(apiLayer),
       Layer.provide(entrances),
       Layer.provide(Layer.succeed(View, view)),
       Layer.provide(Layer.succeed(Access, access)),
+      Layer.provide(Layer.succeed(Place, place)),
       Layer.provideMerge(server),
       Layer.provide(Logger.replace(Logger.defaultLogger, toldBy(onTrouble)))
     )
     const sweep = Effect.flatMap(Clock.currentTimeMillis, access.sessions.sweep)
     yield* Effect.forkScoped(Effect.repeat(Effect.ignore(sweep), Schedule.spaced("1 hour")))
     const { address } = Context.get(yield* Layer.build(served), HttpServer.HttpServer)
-    return address._tag === "TcpAddress" ? `http://${inUrl(address.hostname)}:${address.port}` : address.path
+    const url = address._tag === "TcpAddress" ? `http://${inUrl(address.hostname)}:${address.port}` : address.path
+    if (access.publicUrl === null) place.origin = url
+    return url
   }).pipe(
     Effect.catchAll((error) => {
       const { code } = (error.cause ?? {}) as NodeJS.ErrnoException
@@ -71,21 +76,31 @@ const toldBy = (onTrouble: (kind: string) => void): Logger.Logger<unknown, void>
 
 const inUrl = (host: string): string => (host.includes(":") ? `[${host}]` : host)
 
-/** What every answer carries; and a request that cannot be understood is told so without a word of what was sent. */
-const discreetly = (app: HttpApp.Default): HttpApp.Default =>
-  Effect.zipRight(
-    HttpApp.appendPreResponseHandler((_, answer) =>
-      Effect.succeed(
-        HttpServerResponse.setHeaders(
-          answer.status === 400
-            ? HttpServerResponse.unsafeJson(
-                { _tag: badRequest._tag, issues: [], message: badRequest.message },
-                { status: 400 }
-              )
-            : answer,
-          { "cache-control": "no-store", "x-content-type-options": "nosniff", "referrer-policy": "no-referrer" }
+/**
+ * What every answer carries; and a request that cannot be understood is told so without a word of what was sent. Pages may
+ * stand in frames of the registered learning platforms, and of nobody else.
+ */
+const discreetly =
+  (framedBy: ReadonlyArray<string>) =>
+  (app: HttpApp.Default): HttpApp.Default =>
+    Effect.zipRight(
+      HttpApp.appendPreResponseHandler((_, answer) =>
+        Effect.succeed(
+          HttpServerResponse.setHeaders(
+            answer.status === 400
+              ? HttpServerResponse.unsafeJson(
+                  { _tag: badRequest._tag, issues: [], message: badRequest.message },
+                  { status: 400 }
+                )
+              : answer,
+            {
+              "cache-control": answer.headers["cache-control"] ?? "no-store",
+              "x-content-type-options": "nosniff",
+              "referrer-policy": "no-referrer",
+              "content-security-policy": `${answer.headers["content-security-policy"] ?? "default-src 'none'"}; frame-ancestors ${["'self'", ...framedBy].join(" ")}`
+            }
+          )
         )
-      )
-    ),
-    app
-  )
+      ),
+      app
+    )

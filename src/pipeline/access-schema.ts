@@ -1,0 +1,100 @@
+import * as Schema from "effect/Schema"
+import { courseRights, meanings, type Right, rights } from "./rights.ts"
+
+/** Keys of `service.yaml` that say who may what, once. */
+
+const text = (description: string, example?: string) =>
+  Schema.String.annotations({ description, ...(example === undefined ? {} : { examples: [example] }) })
+
+const listOf = <R extends Right>(names: ReadonlyArray<R>) => Schema.Array(Schema.Literal(...names))
+
+const meaningOf = (names: ReadonlyArray<Right>): string => names.map((one) => `${one}: ${meanings[one]}`).join("; ")
+
+/** What a name, as of a role or a group, gives to whoever has it. */
+const rightsBy = <R extends Right>(
+  whose: string,
+  names: ReadonlyArray<R>,
+  example: Readonly<Record<string, ReadonlyArray<R>>>
+) =>
+  Schema.Record({ key: Schema.String, value: listOf(names) }).annotations({
+    description: `${whose}, each with its rights. ${meaningOf(names)}`,
+    examples: [example]
+  })
+
+const Registration = Schema.Struct({
+  issuer: text(
+    "the learning platform, as it names itself in a launch: its own address",
+    "https://lms.district.example"
+  ),
+  client_id: text("under which it registered rollbook", "3f0d6a9e-5c1b-4e57-9f7d-0c8f3a1d2b4e"),
+  deployment_ids: Schema.Array(Schema.String).annotations({
+    description: "deployments of that registration from which a launch is taken",
+    examples: [["9b1f6c2e-7a0d-4a55-8a53-6d2f0e9c1a77"]]
+  }),
+  authorization_url: text("where a browser is sent for a launch", "https://lms.district.example/lti/authenticate"),
+  keys_url: text("where its public keys are, as a JWKS", "https://lms.district.example/lti/keys"),
+  connection: text(
+    "connection by which a person's role is looked up: what a launch claims gives nobody a right",
+    "lms"
+  ),
+  roles_in_course: Schema.optional(
+    rightsBy("roles in the course that it is launched from, by their names in the learning platform", courseRights, {
+      Instructor: ["see grades", "export grades", "reveal names"]
+    })
+  ),
+  roles_in_organization: Schema.optional(
+    rightsBy("roles in the organization itself; their rights hold everywhere", rights, {
+      Administrator: ["see console", "run updates", "approve holds"]
+    })
+  )
+})
+
+const Oidc = Schema.Struct({
+  issuer: text(
+    "the district's sign-in, of which the configuration is read by discovery",
+    "https://login.district.example"
+  ),
+  client_id: text("under which it knows rollbook", "rollbook"),
+  client_secret: Schema.optional(
+    Schema.String.pipe(
+      Schema.filter(() => true, {
+        jsonSchema: {
+          type: "string",
+          writeOnly: true,
+          description: "its secret, by reference; none for a client that has none",
+          examples: ["${env:OIDC_CLIENT_SECRET}"]
+        }
+      })
+    )
+  ),
+  scopes: Schema.optional(
+    Schema.Array(Schema.String).annotations({
+      description: "what is asked for beside openid",
+      default: ["profile"],
+      examples: [["profile", "groups"]]
+    })
+  ),
+  user_claim: Schema.optional(
+    Schema.String.annotations({
+      description: "claim by which history and audit trail name the person",
+      default: "preferred_username"
+    })
+  ),
+  groups_claim: Schema.optional(
+    Schema.String.annotations({ description: "claim that holds the groups of the person", default: "groups" })
+  ),
+  groups: rightsBy("groups, by their names in the claim", rights, {
+    "lms-admins": ["see console", "run updates", "approve holds", "reveal names"]
+  })
+})
+
+export const Access = Schema.Struct({
+  lti: Schema.optional(
+    Schema.Array(Registration).annotations({
+      description: "learning platforms that launch rollbook by LTI 1.3, from a course or from elsewhere"
+    })
+  ),
+  oidc: Schema.optional(Oidc.annotations({ description: "the sign-in of administrators, by OpenID Connect" }))
+})
+
+export type RawAccess = typeof Access.Type

@@ -1,0 +1,100 @@
+import * as Redacted from "effect/Redacted"
+import type { Diagnostic } from "../core/diagnostics.ts"
+import { addressProblem } from "../core/ports/settings.ts"
+import type { RawAccess } from "./access-schema.ts"
+import type { CourseRight, Right } from "./rights.ts"
+import type { SourceFile } from "./source-file.ts"
+
+/** A learning platform that launches rollbook. */
+export interface LtiRegistration {
+  /** As it names itself, letter by letter. */
+  readonly issuer: string
+  readonly clientId: string
+  readonly deploymentIds: ReadonlyArray<string>
+  readonly authorizationUrl: string
+  readonly keysUrl: string
+  /** Name of the connection by which roles are looked up. */
+  readonly connection: string
+  readonly rolesInCourse: Readonly<Record<string, ReadonlyArray<CourseRight>>>
+  readonly rolesInOrganization: Readonly<Record<string, ReadonlyArray<Right>>>
+}
+
+/** The sign-in of administrators. */
+export interface OidcSettings {
+  readonly issuer: string
+  readonly clientId: string
+  /** Null where the client has none. */
+  readonly clientSecret: Redacted.Redacted | null
+  readonly scopes: ReadonlyArray<string>
+  readonly userClaim: string
+  readonly groupsClaim: string
+  readonly groups: Readonly<Record<string, ReadonlyArray<Right>>>
+}
+
+export interface AccessSettings {
+  readonly lti: ReadonlyArray<LtiRegistration>
+  /** Null where administrators sign in by one-time links alone. */
+  readonly oidc: OidcSettings | null
+}
+
+export const accessOf = (access: RawAccess | undefined): AccessSettings => ({
+  lti: (access?.lti ?? []).map((one) => ({
+    issuer: one.issuer,
+    clientId: one.client_id,
+    deploymentIds: one.deployment_ids,
+    authorizationUrl: one.authorization_url,
+    keysUrl: one.keys_url,
+    connection: one.connection,
+    rolesInCourse: one.roles_in_course ?? {},
+    rolesInOrganization: one.roles_in_organization ?? {}
+  })),
+  oidc:
+    access?.oidc === undefined
+      ? null
+      : {
+          issuer: access.oidc.issuer,
+          clientId: access.oidc.client_id,
+          clientSecret: access.oidc.client_secret === undefined ? null : Redacted.make(access.oidc.client_secret),
+          scopes: access.oidc.scopes ?? ["profile"],
+          userClaim: access.oidc.user_claim ?? "preferred_username",
+          groupsClaim: access.oidc.groups_claim ?? "groups",
+          groups: access.oidc.groups
+        }
+})
+
+/** What is wrong with values; a variable that is not set is said already, and its value is empty. */
+export const accessProblems = (source: SourceFile, access: RawAccess | undefined): ReadonlyArray<Diagnostic> => {
+  const at = (...path: ReadonlyArray<string | number>) => ["service", "access", ...path]
+  const problems: Array<Diagnostic> = []
+  const checkAddress = (path: ReadonlyArray<string | number>, url: string): void => {
+    const problem = url === "" ? null : addressProblem(url)
+    if (problem !== null) problems.push(source.diagnostic(path, problem))
+  }
+  const registrations = access?.lti ?? []
+  for (const [index, one] of registrations.entries()) {
+    for (const key of ["issuer", "authorization_url", "keys_url"] as const)
+      checkAddress(at("lti", index, key), one[key])
+    if (one.deployment_ids.length === 0) {
+      problems.push(
+        source.diagnostic(at("lti", index, "deployment_ids"), "no launch would be taken", {
+          hint: "name the deployments, as the learning platform shows them"
+        })
+      )
+    }
+    const isTwice = registrations
+      .slice(0, index)
+      .some((other) => other.issuer === one.issuer && other.client_id === one.client_id)
+    if (isTwice) {
+      problems.push(source.diagnostic(at("lti", index, "client_id"), "this registration stands here twice"))
+    }
+    if (one.roles_in_course === undefined && one.roles_in_organization === undefined) {
+      problems.push(
+        source.diagnostic(at("lti", index), "whoever is launched has no right", {
+          hint: "give rights by roles_in_course or roles_in_organization"
+        })
+      )
+    }
+  }
+  if (access?.oidc !== undefined) checkAddress(at("oidc", "issuer"), access.oidc.issuer)
+  return problems
+}

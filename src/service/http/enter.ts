@@ -1,0 +1,33 @@
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { type Session, sessionHours } from "../access/session.ts"
+import { Access } from "./access.ts"
+import { sessionCookie, withCookie } from "./cookies.ts"
+
+/** Begins a session and leads on; the sign-in is noted, or there is none. */
+export const enter = (session: Omit<Session, "startedAt" | "expiresAt">, to: string) =>
+  Effect.gen(function* () {
+    const { note, sessions } = yield* Access
+    yield* note(
+      session.who,
+      `signed in by ${session.by}`,
+      session.course === null ? [] : [`course ${session.course.orgUnit}`]
+    )
+    const id = yield* sessions.start(session, yield* Clock.currentTimeMillis)
+    return withCookie(
+      HttpServerResponse.redirect(to, { status: 303 }),
+      sessionCookie,
+      id,
+      session.by === "lti",
+      sessionHours * 3600
+    )
+  }).pipe(
+    Effect.catchAll(() =>
+      Effect.succeed(refused("The workspace takes no notes at this moment, so nobody is signed in. Try again.", 503))
+    )
+  )
+
+/** Why somebody is not let in, as plain text; nothing of what was sent is repeated. */
+export const refused = (why: string, status = 403): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.text(`${why}\n`, { status })

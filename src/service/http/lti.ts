@@ -1,0 +1,145 @@
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { JWTVerifyGetKey } from "jose"
+import type { LtiRegistration } from "../../pipeline/access-settings.ts"
+import { grantOf } from "../lti/grant.ts"
+import { isSameBrowser, type Pending, type Pendings } from "../lti/pending.ts"
+import { LaunchRefused } from "../lti/refused.ts"
+import { Access, Place } from "./access.ts"
+import { withCookie } from "./cookies.ts"
+import { enter, refused } from "./enter.ts"
+import { keepPage, recallPage, tabPage } from "./launch-pages.ts"
+
+/** Loaded with the first launch: what verifies it is not small, and many a service is never launched. */
+const verifier = Effect.promise(() => import("../lti/verify.ts"))
+
+const launchPath = "/lti/launch"
+
+/** What a learning platform, or its page in the browser, sends to begin a launch. */
+const askedWith = [
+  "iss",
+  "login_hint",
+  "target_link_uri",
+  "lti_message_hint",
+  "client_id",
+  "lti_deployment_id",
+  "lti_storage_target"
+] as const
+
+/** The cookie of one launch: several may be under way in one browser. */
+const cookieOf = (state: string): string => `__Host-rollbook-launch-${state.slice(0, 12)}`
+
+const cookieSeconds = 600
+
+/** The first step: sends the browser to the learning platform, so that a launch answers to a request of this very browser. */
+export const login = (pendings: Pendings) =>
+  Effect.gen(function* () {
+    const { settings } = yield* Access
+    const { origin } = yield* Place
+    const sent = yield* parameters
+    const asked = Object.fromEntries(
+      askedWith.flatMap((name) => (sent[name] === undefined ? [] : [[name, sent[name]]]))
+    )
+    const registration = registrationOf(settings.lti, asked)
+    if (registration === null || asked["login_hint"] === undefined) {
+      return yield* new LaunchRefused({ reason: "unregistered" })
+    }
+    const target = asked["target_link_uri"] ?? ""
+    if (!URL.canParse(target) || new URL(target).origin !== origin)
+      return yield* new LaunchRefused({ reason: "target" })
+    const storage = asked["lti_storage_target"] ?? null
+    const now = yield* Clock.currentTimeMillis
+    const { nonce, secret, state } = pendings.begin({ registration, target, storage, asked }, now)
+    const next = new URL(registration.authorizationUrl)
+    const query = {
+      scope: "openid",
+      response_type: "id_token",
+      response_mode: "form_post",
+      prompt: "none",
+      client_id: registration.clientId,
+      redirect_uri: `${origin}${launchPath}`,
+      login_hint: asked["login_hint"],
+      ...(asked["lti_message_hint"] === undefined ? {} : { lti_message_hint: asked["lti_message_hint"] }),
+      state,
+      nonce
+    }
+    for (const [name, value] of Object.entries(query)) next.searchParams.set(name, value)
+    const answer =
+      storage === null
+        ? HttpServerResponse.redirect(next.href, { status: 302 })
+        : keepPage(storage, next.origin, state, secret, next.href)
+    return withCookie(answer, cookieOf(state), secret, true, cookieSeconds)
+  }).pipe(Effect.catchTag("LaunchRefused", tellRefused))
+
+/** The second step: what the learning platform says of the person, posted by the browser. */
+export const launch = (
+  pendings: Pendings,
+  keysFor: (registration: LtiRegistration) => Effect.Effect<JWTVerifyGetKey>
+) =>
+  Effect.gen(function* () {
+    const { people } = yield* Access
+    const { id_token: idToken = "", secret, state = "" } = yield* parameters
+    const { cookies } = yield* HttpServerRequest.HttpServerRequest
+    const now = yield* Clock.currentTimeMillis
+    const pending = pendings.find(state, now)
+    if (pending === null) return yield* new LaunchRefused({ reason: "unsolicited" })
+    const kept = cookies[cookieOf(state)] ?? secret
+    if (kept === undefined && pending.storage !== null) {
+      const platform = new URL(pending.registration.authorizationUrl).origin
+      return recallPage(pending.storage, platform, state, idToken, pending.asked)
+    }
+    if (kept === undefined || !isSameBrowser(pending, kept)) {
+      yield* tellRefused(new LaunchRefused({ reason: "browser" }))
+      return tabPage(pending.asked)
+    }
+    if (!pendings.use(state)) return yield* new LaunchRefused({ reason: "unsolicited" })
+    const { verifyLaunch } = yield* verifier
+    const launched = yield* verifyLaunch(idToken, pending, yield* keysFor(pending.registration), now)
+    const standing = yield* Effect.flatMap(people(pending.registration.connection), (all) =>
+      all.standing(launched.subject, launched.course?.id ?? null)
+    ).pipe(Effect.mapError(() => new LaunchRefused({ reason: "lookup" })))
+    if (standing === null) return yield* new LaunchRefused({ reason: "person" })
+    const answer = yield* enter(grantOf(pending.registration, launched, standing), pathOf(pending))
+    return withCookie(answer, cookieOf(state), "", true, 0)
+  }).pipe(Effect.catchTag("LaunchRefused", tellRefused))
+
+/** Within this service, whatever else the address says. */
+const pathOf = ({ target }: Pending): string => {
+  const { pathname, search } = new URL(target)
+  return `${pathname.replace(/^\/+/, "/")}${search}`
+}
+
+const registrationOf = (
+  all: ReadonlyArray<LtiRegistration>,
+  asked: Readonly<Record<string, string>>
+): LtiRegistration | null => {
+  const { client_id: client, iss, lti_deployment_id: deployment } = asked
+  const found = all
+    .filter(({ issuer }) => issuer === iss)
+    .filter(({ clientId }) => client === undefined || clientId === client)
+    .filter(({ deploymentIds }) => deployment === undefined || deploymentIds.includes(deployment))
+  // Where a platform registered more than one client, it says which of them is meant.
+  return found.length === 1 ? (found[0] ?? null) : null
+}
+
+/** Fields of a form, or of the query; the first where one comes twice. */
+const parameters = Effect.gen(function* () {
+  const request = yield* HttpServerRequest.HttpServerRequest
+  const fields: Readonly<Record<string, string | undefined>> =
+    request.method === "POST"
+      ? Object.fromEntries([...(yield* request.urlParamsBody)].toReversed())
+      : Object.fromEntries([...new URL(request.url, "http://localhost").searchParams].toReversed())
+  return fields
+}).pipe(Effect.mapError(() => new LaunchRefused({ reason: "malformed" })))
+
+function tellRefused(why: LaunchRefused) {
+  return Effect.map(Access, ({ tellRefusal }) => {
+    tellRefusal(`a launch was refused: ${why.message}`)
+    return refused(
+      `This launch was refused: ${why.message}. Open rollbook from the course once more.`,
+      why.reason === "lookup" || why.reason === "keys" ? 503 : 403
+    )
+  })
+}
