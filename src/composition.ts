@@ -15,10 +15,10 @@ import { asTyped } from "./cli/output.ts"
 import { portsOf } from "./cli/ports-of.ts"
 import { runCommandLine } from "./cli/root.ts"
 import { connectors } from "./connectors.ts"
-import { effectOf, layerOf } from "./core/lazily.ts"
+import { effectOf, layerOf, loaded as loadedModules } from "./core/lazily.ts"
 
 /** Each is loaded once, when a command asks for connectors. */
-const loaded = Effect.runSync(Effect.cached(Effect.promise(() => Promise.all(connectors.map((load) => load())))))
+const loaded = Effect.runSync(Effect.cached(loadedModules(() => Promise.all(connectors.map((load) => load())))))
 
 /** The composition root: which adapter serves which port. Adapters are loaded when a command asks for them. */
 const adapters: AdaptersService = {
@@ -64,7 +64,7 @@ const adapters: AdaptersService = {
 
 /** Telemetry, where the environment names a collector; its module is loaded then alone. */
 const telemetry = Layer.unwrapEffect(
-  Effect.promise(async () => {
+  loadedModules(async () => {
     if ((process.env["OTEL_EXPORTER_OTLP_ENDPOINT"] ?? "") === "") return Layer.empty
     const { telemetryLayer, telemetrySettings } = await import("./adapters/telemetry/otlp.ts")
     const settings = telemetrySettings(process.env)

@@ -163,6 +163,28 @@ it("declares every durable table once, and names it where the house is drawn", (
   expect(byHand).toEqual([])
 })
 
+/** What reaches past a port, where that is meant, and how it looks in a line. The sandbox is a program of its own. */
+const reachingPast: ReadonlyArray<readonly [string, RegExp, ReadonlyArray<string>]> = [
+  // What is no effect, before or beside any: where rollbook lies, small files at hand, lines of a log.
+  ["the disk", /from "node:fs(?:\/promises)?"/, ["cli/package-root.ts", "cli/files-at-hand.ts", "cli/run-logs.ts"]],
+  ["what may fail, as a defect", /Effect\.promise\(|makeTempDirectoryScoped/, ["core/lazily.ts"]],
+  ["the clock", /new Date\(\)|Date\.now\(\)|performance\.now\(\)/, ["core/clock.ts"]]
+]
+
+it("reaches the disk, the network and the clock by their ports", () => {
+  const wrong = files
+    .filter((file) => !file.startsWith("sandbox/"))
+    .flatMap((file) => {
+      const text = withoutExamples(readFileSync(join(source, file), "utf8"))
+      return reachingPast.flatMap(([what, pattern, meant]) =>
+        pattern.test(text) && !meant.includes(file) && !(what === "the clock" && file.startsWith("adapters/"))
+          ? [`${file} reaches past the port of ${what}`]
+          : []
+      )
+    })
+  expect(wrong).toEqual([])
+})
+
 it("keeps the engine and the adapters out of what --help and validate load", () => {
   const eager = files.filter((file) =>
     /^import (?!type).*"@duckdb\/node-api"/m.test(readFileSync(join(source, file), "utf8"))

@@ -14,6 +14,7 @@ const flags = new Set([
   "--offline",
   "--next",
   "--dry-run",
+  "--admin",
   "--help",
   "-h",
   "--version",

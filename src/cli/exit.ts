@@ -1,4 +1,7 @@
 import * as Data from "effect/Data"
+import { beginning, reasonOfSystem, type StoreReason, systemCode } from "../core/ports/disk.ts"
+import { JournalError } from "../core/ports/journal.ts"
+import { WarehouseError } from "../core/ports/warehouse.ts"
 
 /** What was asked for makes no sense; nothing was done. */
 export class UsageError extends Data.TaggedError("UsageError")<{ readonly detail: string; readonly hint: string }> {
@@ -17,23 +20,16 @@ export class EndedWith extends Data.TaggedError("EndedWith")<{ readonly code: Ex
  */
 export const messageOf = (error: unknown): string => {
   const said = isOurs(error) || isOfSystem(error) ? error.message : strange(error)
-  switch (troubleOf(error)) {
-    case "full":
-      return `the disk is full: free space there, and run it again. ${said}`
-    case "closed":
-      return `a file or folder is closed to this user: let the user that runs rollbook read and write there. ${said}`
-    case null:
-      return said
-  }
+  const reason = reasonOfDisk(error)
+  return reason === null ? said : `${beginning(reason)}${said}`
 }
 
-/** What ails the disk, by the system's code or the engine's reason; what another system says of itself has its own hint. */
-const troubleOf = (error: unknown): "full" | "closed" | null => {
-  const { _tag, code, reason } = (error ?? {}) as Readonly<Record<"_tag" | "code" | "reason", unknown>>
-  if (_tag === "WarehouseError") return reason === "DiskFull" ? "full" : reason === "Closed" ? "closed" : null
-  if (_tag !== undefined && _tag !== "JournalError") return null
-  if (code === "ENOSPC" || code === "EDQUOT") return "full"
-  return code === "EACCES" || code === "EPERM" || code === "EROFS" ? "closed" : null
+/** What ails the disk, where the error does not say it in its own words. */
+const reasonOfDisk = (error: unknown): StoreReason | null => {
+  if (error instanceof WarehouseError)
+    return error.reason === "DiskFull" ? "Full" : error.reason === "Closed" ? "Closed" : null
+  if (error instanceof JournalError) return error.reason ?? null
+  return isOurs(error) ? null : reasonOfSystem(systemCode(error))
 }
 
 const isOurs = (error: unknown): error is Error => error instanceof Error && "_tag" in error

@@ -45,7 +45,7 @@ const layerOf = (workspace: Workspace, access: "warehouse" | "warehouseToRead") 
   Layer.unwrapEffect(
     Effect.gen(function* () {
       const adapters = yield* Adapters
-      const lost = lostState(workspace.stateFile, shownPath(workspace.stateFile))
+      const lost = yield* lostState(workspace.stateFile, shownPath(workspace.stateFile))
       if (lost !== null) yield* note(lost)
       return Layer.merge(
         adapters[access](workspace.stateFile, yield* engineLimits(workspace)),

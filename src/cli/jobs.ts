@@ -1,7 +1,11 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { existsSync, readdirSync, statSync } from "node:fs"
+import { loaded } from "../core/lazily.ts"
 import { join } from "node:path"
 import { changesOf, learnZone, type ZoneChange } from "../core/zone-data.ts"
+import { type StoreError, stampOfFile } from "../core/ports/disk.ts"
+import type { BindError } from "../pipeline/bind-engine.ts"
+import { yamlFilesIn } from "../pipeline/name-in.ts"
 import type { ScheduledPipeline } from "../pipeline/schedule.ts"
 import type { Job } from "../service/agenda.ts"
 import { dueAfter, parsePattern } from "../service/due.ts"
@@ -19,13 +23,16 @@ export interface ToldSchedule extends ScheduledPipeline {
 }
 
 /** Reads the schedules in this process, which loads the engine for the zones. */
-export const toldSchedules = (workspace: Workspace): Effect.Effect<ReadonlyArray<ToldSchedule>> =>
+export const toldSchedules = (
+  workspace: Workspace
+): Effect.Effect<ReadonlyArray<ToldSchedule>, StoreError | BindError> =>
   Effect.gen(function* () {
-    const { readSchedules } = yield* Effect.promise(() => import("../pipeline/schedule.ts"))
+    const { readSchedules } = yield* loaded(() => import("../pipeline/schedule.ts"))
+    const now = yield* Clock.currentTimeMillis
     const schedules = yield* readSchedules(pipelinesIn(workspace), workspace.environment)
     return schedules.map((one) => {
       const [job] = jobsOf([one])
-      const due = job === undefined ? null : dueAfter(job.pattern, Date.now())
+      const due = job === undefined ? null : dueAfter(job.pattern, now)
       return {
         ...one,
         next: due === null ? null : new Date(due).toISOString(),
@@ -46,7 +53,7 @@ export const scheduledJobs = (
   const folder = pipelinesIn(workspace)
   let known: { readonly stamp: string; readonly jobs: ReadonlyArray<Job> } | null = null
   return Effect.gen(function* () {
-    const stamp = stampOf(folder)
+    const stamp = yield* stampOf(folder)
     if (known?.stamp === stamp) return known.jobs
     yield* onRead
     const { ask } = yield* Adapters
@@ -59,7 +66,14 @@ export const scheduledJobs = (
     for (const { schedule, zoneChanges } of told) learnZone(schedule.timezone, zoneChanges)
     known = { stamp, jobs: jobsOf(told) }
     return known.jobs
-  })
+  }).pipe(
+    Effect.catchTag("StoreError", (error) =>
+      Effect.sync(() => {
+        tell("error", `the schedules cannot be looked at; they are as they were read last: ${error.message}`)
+        return known?.jobs ?? []
+      })
+    )
+  )
 }
 
 /** What is switched off by `gates.nightly: false` does not run by itself. */
@@ -73,13 +87,9 @@ const jobsOf = (schedules: ReadonlyArray<ScheduledPipeline>): ReadonlyArray<Job>
 const pipelinesIn = (workspace: Workspace): string => join(workspace.directory, "pipelines")
 
 /** Changes with every change of a file in a folder. */
-const stampOf = (folder: string): string =>
-  existsSync(folder)
-    ? readdirSync(folder)
-        .filter((name) => /\.ya?ml$/.test(name))
-        .map((name) => {
-          const { mtimeMs, size } = statSync(join(folder, name))
-          return `${name} ${mtimeMs} ${size}`
-        })
-        .join("\n")
-    : ""
+const stampOf = (folder: string): Effect.Effect<string, StoreError> =>
+  Effect.gen(function* () {
+    const names = yield* yamlFilesIn(folder)
+    const stamps = yield* Effect.forEach(names, (name) => stampOfFile(join(folder, name)))
+    return names.map((name, index) => `${name} ${stamps[index] ?? ""}`).join("\n")
+  })

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import { existsSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { isOnDisk, stampOfFile, type StoreError } from "../core/ports/disk.ts"
 import type { EngineLimits, WarehouseError } from "../core/ports/warehouse.ts"
 import { listRuns, type RunRecord } from "../state/runs.ts"
 import { Adapters } from "./adapters.ts"
@@ -18,22 +18,22 @@ const limitsToRead: EngineLimits = { memoryLimit: "128MB", threads: 1 }
  */
 export const knownRuns = (
   workspace: Workspace
-): Effect.Effect<Effect.Effect<ReadonlyArray<RunRecord>, WarehouseError>, never, Adapters> =>
+): Effect.Effect<Effect.Effect<ReadonlyArray<RunRecord>, WarehouseError | StoreError>, never, Adapters> =>
   Effect.gen(function* () {
     const adapters = yield* Adapters
     const turn = Effect.unsafeMakeSemaphore(1)
     let known: { readonly stamp: string; readonly runs: ReadonlyArray<RunRecord> } | null = null
     return turn.withPermits(1)(
       Effect.gen(function* () {
-        if (!existsSync(workspace.stateFile)) return []
+        if (!(yield* isOnDisk(workspace.stateFile))) return []
         // Taken before it is read: what is written meanwhile is asked for the next time.
-        const stamp = stampOf(workspace.stateFile)
+        const stamp = yield* stampOf(workspace.stateFile)
         if (known?.stamp === stamp) return known.runs
         const read = yield* listRuns(everyRun).pipe(
           Effect.provide(adapters.warehouseToRead(workspace.stateFile, limitsToRead))
         )
         // A run that is killed leaves the state as it was, and its note: until that is gone it is asked for again.
-        const isQuiet = !existsSync(join(dirname(workspace.stateFile), "holder.json"))
+        const isQuiet = !(yield* isOnDisk(join(dirname(workspace.stateFile), "holder.json")))
         known = isQuiet ? { stamp, runs: read } : null
         return read
       })
@@ -41,10 +41,5 @@ export const knownRuns = (
   })
 
 /** Changes with every change of the state. */
-const stampOf = (stateFile: string): string =>
-  [stateFile, `${stateFile}.wal`]
-    .map((file) => {
-      const { mtimeMs, size } = statSync(file, { throwIfNoEntry: false }) ?? { mtimeMs: 0, size: 0 }
-      return `${mtimeMs} ${size}`
-    })
-    .join(" ")
+const stampOf = (stateFile: string): Effect.Effect<string, StoreError> =>
+  Effect.map(Effect.forEach([stateFile, `${stateFile}.wal`], stampOfFile), (stamps) => stamps.join(" "))

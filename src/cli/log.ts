@@ -6,6 +6,7 @@ import * as Runtime from "effect/Runtime"
 import { stripVTControlCharacters } from "node:util"
 import { visible } from "../core/visible.ts"
 import { runInWork } from "../state/runs.ts"
+import { momentOfSaying } from "../core/clock.ts"
 
 /** What goes to stderr, which is one for the whole process: for people, or a JSON object per line. */
 let format: "pretty" | "json" = "pretty"
@@ -29,7 +30,13 @@ type Level = "info" | "warn" | "error"
 export const log = (level: Level, message: string, fields: Readonly<Record<string, string | number>> = {}): void => {
   const line =
     format === "json"
-      ? JSON.stringify({ time: new Date().toISOString(), level, run: runInWork(), ...fields, message: message.trim() })
+      ? JSON.stringify({
+          time: momentOfSaying().toISOString(),
+          level,
+          run: runInWork(),
+          ...fields,
+          message: message.trim()
+        })
       : visible(message)
   process.stderr.write(`${line}\n`)
   passOn?.(level, message.trim(), { run: runInWork() ?? 0, ...fields })

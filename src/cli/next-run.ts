@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { dirname } from "node:path"
 import { type Heartbeat, readHeartbeat } from "../service/heartbeat.ts"
@@ -5,7 +6,7 @@ import type { Workspace } from "./workspace.ts"
 
 /** Whoever carries out the schedule of a workspace at this moment; null where nobody does. */
 export const schedulerOf = (workspace: Workspace): Effect.Effect<Heartbeat | null> =>
-  Effect.suspend(() => readHeartbeat(dirname(workspace.stateFile), Date.now()))
+  Effect.flatMap(Clock.currentTimeMillis, (now) => readHeartbeat(dirname(workspace.stateFile), now))
 
 /** When pipelines run next, in one sentence: by whoever carries the schedule out, and not by what the files say. */
 export const nextRunText = (scheduler: Heartbeat | null): string => {

@@ -4,6 +4,7 @@ import type { ExecutionProgress } from "../run/apply.ts"
 import type { PlanProgress, PlanStage } from "../run/make-plan.ts"
 import type { ReadProgress } from "../extract/read-source.ts"
 import { isTalkative } from "./output.ts"
+import { momentOfSaying } from "../core/clock.ts"
 
 /** What is shown while a run goes on: live bars on a terminal, a plain line now and then elsewhere. All on stderr. */
 export interface Progress extends PlanProgress {
@@ -35,7 +36,7 @@ const plainEveryMilliseconds = 5_000
 const plainProgress = (write: (line: Readonly<Record<string, string | number>>, text: string) => void): Progress => {
   const last = new Map<string, number>()
   const isDue = (name: string, always: boolean): boolean => {
-    const now = Date.now()
+    const now = momentOfSaying().getTime()
     if (!always && now - (last.get(name) ?? now - plainEveryMilliseconds) < plainEveryMilliseconds) return false
     last.set(name, now)
     return true
@@ -139,10 +140,10 @@ const makeRate = (): {
     },
     of: (done, total) => {
       if (began === null) {
-        began = Date.now()
+        began = momentOfSaying().getTime()
         sentAtBegin = sent()
       }
-      const seconds = (Date.now() - began) / 1000
+      const seconds = (momentOfSaying().getTime() - began) / 1000
       return {
         perSecond: seconds < 0.2 ? 0 : Math.round((sent() - sentAtBegin) / seconds),
         secondsLeft: done === 0 || seconds < 0.2 ? -1 : Math.round(((total - done) * seconds) / done)

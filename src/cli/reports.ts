@@ -1,14 +1,14 @@
 import * as Effect from "effect/Effect"
-import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { loaded } from "../core/lazily.ts"
 import { type IsPersonal, maskStep, personalByContract } from "../plan/mask.ts"
 import type { PlanFile } from "../plan/plan.ts"
 import { removalsIn } from "../plan/removals.ts"
 import type { PlanReport } from "../plan/report.ts"
-import type { Warehouse, WarehouseError } from "../core/ports/warehouse.ts"
+import { onDisk, type StoreError, writeOwnFile } from "../core/ports/disk.ts"
+import type { Warehouse } from "../core/ports/warehouse.ts"
 import type { PlanRefused } from "../run/apply.ts"
 import { endingFailed } from "../run/end-failed.ts"
-import { onDisk } from "../state/on-disk.ts"
 import type { MadePlan } from "../run/write-plan.ts"
 import { samplePlanSteps, type StepFilter } from "../history/plan-steps.ts"
 import { readSummary } from "../run/summary.ts"
@@ -26,7 +26,7 @@ export const gatherReport = (
   filter: StepFilter,
   reveal: boolean,
   approvedSince: ReadonlyArray<string> = []
-): Effect.Effect<PlanReport, PlanRefused | WarehouseError, Adapters> =>
+): Effect.Effect<PlanReport, PlanRefused | StoreError, Adapters> =>
   Effect.gen(function* () {
     const isPersonal = yield* personalInPlans(plan)
     const summary = yield* readSummary(plan, folder)
@@ -52,7 +52,7 @@ export const reportFiles = (folder: string): { readonly markdown: string; readon
 export const writeReports = ({
   plan,
   folder
-}: MadePlan): Effect.Effect<void, PlanRefused | WarehouseError, Adapters | Warehouse> =>
+}: MadePlan): Effect.Effect<void, PlanRefused | StoreError, Adapters | Warehouse> =>
   Effect.gen(function* () {
     const report = yield* gatherReport(plan, folder, everything, false)
     const files = reportFiles(folder)
@@ -61,16 +61,22 @@ export const writeReports = ({
       [files.markdown, markdown],
       [files.html, html]
     ] as const) {
-      yield* onDisk("write the report of the plan", file, () => writeFile(file, text, { mode: 0o600 }))
+      yield* onDisk("write the report of the plan", file, (disk) => writeOwnFile(disk, file, text))
     }
   }).pipe(endingFailed(plan.run, plan.plan_id))
 
 /** Loaded when a report is asked for: other commands must not pay for the renderers. */
 export const asMarkdown = (report: PlanReport): Effect.Effect<string> =>
-  Effect.promise(async () => (await import("../plan/markdown.ts")).renderMarkdown(report))
+  Effect.map(
+    loaded(() => import("../plan/markdown.ts")),
+    ({ renderMarkdown }) => renderMarkdown(report)
+  )
 
 export const asHtml = (report: PlanReport): Effect.Effect<string> =>
-  Effect.promise(async () => (await import("../plan/html/page.tsx")).renderHtml(report))
+  Effect.map(
+    loaded(() => import("../plan/html/page.tsx")),
+    ({ renderHtml }) => renderHtml(report)
+  )
 
 /** A plan as JSON for people and machines: what is held and how much is removed stand before the rest. */
 export const planForJson = ({ plan_id, holds, ...rest }: PlanFile): object => ({

@@ -26,6 +26,7 @@ import { sayTrouble, tell } from "./tell.ts"
 import { watchOver } from "./watch.ts"
 import { untilStopped } from "./signals.ts"
 import { loadServiceSettings, type Workspace } from "./workspace.ts"
+import { instantNow } from "../core/clock.ts"
 
 /** What a service knows of itself while it goes on, for whoever asks it. */
 export interface Live {
@@ -52,7 +53,7 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
     const adapters = yield* Adapters
     const home = dirname(workspace.stateFile)
     yield* refuseSecond(home, yield* Clock.currentTimeMillis)
-    const since = new Date().toISOString()
+    const since = yield* instantNow
     const runs = yield* knownRuns(workspace)
     // While the schedule works there is nothing of anybody else's, and whoever works is not to be disturbed.
     const runsKnown = (agenda: Agenda) =>
@@ -139,8 +140,7 @@ const countRun = ({ pipeline }: Job, { verdict }: LastRun): Effect.Effect<void> 
   Metric.update(Metric.tagged(Metric.tagged(runsEnded, "pipeline", pipeline), "outcome", verdict), 1)
 
 const sayFirst = (jobs: ReadonlyArray<Job>): Effect.Effect<void> =>
-  Effect.sync(() => {
-    const now = Date.now()
+  Effect.map(Clock.currentTimeMillis, (now) => {
     if (jobs.length === 0)
       tell("warn", "No pipeline of this workspace has a schedule that may write: nothing is due, ever.")
     for (const job of jobs) {

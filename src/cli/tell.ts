@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { WarehouseError } from "../core/ports/warehouse.ts"
+import type { StoreError } from "../core/ports/disk.ts"
 import { messageOf } from "./exit.ts"
 import { log } from "./log.ts"
 import { isTalkative } from "./output.ts"
@@ -14,5 +14,5 @@ export const tell = (
 }
 
 /** A disk that takes no note must not stop the runs: it is said each time. */
-export const sayTrouble = (work: Effect.Effect<void, WarehouseError>): Effect.Effect<void> =>
+export const sayTrouble = (work: Effect.Effect<void, StoreError>): Effect.Effect<void> =>
   Effect.catchAll(work, (error) => Effect.sync(() => tell("error", messageOf(error))))

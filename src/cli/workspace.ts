@@ -1,6 +1,6 @@
-import { parse as parseDotenv } from "dotenv"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { loaded } from "../core/lazily.ts"
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path"
 import { dayIn, isDay } from "../core/clock.ts"
 import { suggestion } from "../core/nearest.ts"
@@ -11,14 +11,17 @@ import type { ServiceSettings } from "../pipeline/load-service.ts"
 import { pipelineNameIn, yamlFilesIn } from "../pipeline/name-in.ts"
 import type { DefinitionInvalid, Environment } from "../pipeline/source-file.ts"
 import type { Connection, Connections } from "../core/ports/connections.ts"
+import { type StoreError, textOnDisk } from "../core/ports/disk.ts"
+import type { BindError } from "../pipeline/bind-engine.ts"
 import { Adapters } from "./adapters.ts"
 import { UsageError } from "./exit.ts"
+import { dotenvIn, proofsIn, textAtHand } from "./files-at-hand.ts"
 import { refuseUnknown } from "./known.ts"
 import { type RunClock } from "../core/run-clock.ts"
 
 /** Loaded when a definition is: `--help` must not pay for YAML and schemas. */
-const language = Effect.promise(() => import("../pipeline/load-definition.ts"))
-const connectionsLanguage = Effect.promise(() => import("../pipeline/load-connections.ts"))
+const language = loaded(() => import("../pipeline/load-definition.ts"))
+const connectionsLanguage = loaded(() => import("../pipeline/load-connections.ts"))
 
 /** A folder with pipelines and the state of their runs. */
 export interface Workspace {
@@ -40,7 +43,7 @@ export interface WorkspaceChoice {
 /** Nothing is created: a folder that is not there is only complained of when something in it is needed. */
 export const openWorkspace = (choice: WorkspaceChoice): Workspace => {
   const directory = resolve(choice.workspace)
-  const dotenv = existsSync(join(directory, ".env")) ? parseDotenv(readFileSync(join(directory, ".env"))) : {}
+  const dotenv = dotenvIn(directory)
   const variable = (name: string): string | undefined => process.env[name] ?? dotenv[name]
   const chosen = choice.state ?? variable("ROLLBOOK_STATE")
   const stateFile = chosen === undefined ? join(directory, ".rollbook", "state.duckdb") : resolve(chosen)
@@ -53,37 +56,10 @@ export const openWorkspace = (choice: WorkspaceChoice): Workspace => {
     auditFile: join(home, "audit.ndjson"),
     environment: {
       variable,
-      readFile: (path) => {
-        const whole = isAbsolute(path) ? path : join(directory, path)
-        return existsSync(whole) ? readFileSync(whole, "utf8") : null
-      },
+      readFile: (path) => textAtHand(isAbsolute(path) ? path : join(directory, path)),
       directory
     },
     proofs: proofsIn(home)
-  }
-}
-
-/** Proofs beside the state. Where there is no state yet, or no place to write, nothing is kept. */
-const proofsIn = (home: string): ProofStore => {
-  const path = (pipeline: string): string => join(home, `proven-${pipeline}.json`)
-  return {
-    read: (pipeline) => {
-      try {
-        return readFileSync(path(pipeline), "utf8")
-      } catch {
-        return null
-      }
-    },
-    keep: (pipeline, text) => {
-      if (!existsSync(home)) return
-      const unfinished = `${path(pipeline)}.${process.pid}`
-      try {
-        writeFileSync(unfinished, text, { mode: 0o600 })
-        renameSync(unfinished, path(pipeline))
-      } catch {
-        rmSync(unfinished, { force: true })
-      }
-    }
   }
 }
 
@@ -93,51 +69,48 @@ const connectionsFile = (workspace: Workspace): string => join(workspace.directo
 const isConnectionsFile = (path: string): boolean => /^connections\.ya?ml$/.test(basename(path))
 
 /** Pipeline files of a workspace, by path. */
-const pipelineFiles = (workspace: Workspace): ReadonlyArray<string> => {
+const pipelineFiles = (workspace: Workspace): Effect.Effect<ReadonlyArray<string>, StoreError> => {
   const folder = join(workspace.directory, "pipelines")
-  return yamlFilesIn(folder)
-    .filter((name) => !isConnectionsFile(name))
-    .map((name) => join(folder, name))
+  return Effect.map(yamlFilesIn(folder), (names) =>
+    names.filter((name) => !isConnectionsFile(name)).map((name) => join(folder, name))
+  )
 }
 
 /** The pipeline files a command was given, or all of the workspace when none was; without any there is nothing to do. */
 export const chosenPipelineFiles = (
   workspace: Workspace,
   given: ReadonlyArray<string>
-): Effect.Effect<ReadonlyArray<string>, UsageError> => {
-  const named = given.filter((file) => !isConnectionsFile(file)).map((file) => resolve(file))
-  const chosen = named.length > 0 ? named : pipelineFiles(workspace)
-  return chosen.length > 0
-    ? Effect.succeed(chosen)
-    : Effect.fail(
-        new UsageError({
-          detail: `no pipeline files in ${workspace.directory}`,
-          hint: "`rollbook init` makes a workspace; --workspace names another one"
-        })
-      )
-}
+): Effect.Effect<ReadonlyArray<string>, UsageError | StoreError> =>
+  Effect.gen(function* () {
+    const named = given.filter((file) => !isConnectionsFile(file)).map((file) => resolve(file))
+    const chosen = named.length > 0 ? named : yield* pipelineFiles(workspace)
+    if (chosen.length > 0) return chosen
+    return yield* new UsageError({
+      detail: `no pipeline files in ${workspace.directory}`,
+      hint: "`rollbook init` makes a workspace; --workspace names another one"
+    })
+  })
 
 /** The file of a pipeline named by its `pipeline:` key, its file name or its path. */
-export const pipelineFile = (workspace: Workspace, name: string): Effect.Effect<string, UsageError> =>
-  Effect.suspend(() => {
-    if (/\.ya?ml$/.test(name)) return Effect.succeed(resolve(name))
-    const files = pipelineFiles(workspace)
-    const named = files.map((file) => ({
-      file,
-      names: [pipelineNameIn(readFileSync(file, "utf8")), basename(file).replace(/\.ya?ml$/, "")]
-    }))
+export const pipelineFile = (workspace: Workspace, name: string): Effect.Effect<string, UsageError | StoreError> =>
+  Effect.gen(function* () {
+    if (/\.ya?ml$/.test(name)) return resolve(name)
+    const files = yield* pipelineFiles(workspace)
+    const named = yield* Effect.forEach(files, (file) =>
+      Effect.map(textOnDisk("look for the pipeline", file), (text) => ({
+        file,
+        names: [pipelineNameIn(text ?? ""), basename(file).replace(/\.ya?ml$/, "")]
+      }))
+    )
     const found = named.find(({ names }) => names[0] === name) ?? named.find(({ names }) => names.includes(name))
-    return found === undefined
-      ? Effect.fail(
-          new UsageError({
-            detail: `there is no pipeline ${name} in ${join(workspace.directory, "pipelines")}`,
-            hint:
-              files.length === 0
-                ? "`rollbook init` makes a workspace; --workspace names another one"
-                : suggestion(name, new Set(named.flatMap(({ names }) => names)))
-          })
-        )
-      : Effect.succeed(found.file)
+    if (found !== undefined) return found.file
+    return yield* new UsageError({
+      detail: `there is no pipeline ${name} in ${join(workspace.directory, "pipelines")}`,
+      hint:
+        files.length === 0
+          ? "`rollbook init` makes a workspace; --workspace names another one"
+          : suggestion(name, new Set(named.flatMap(({ names }) => names)))
+    })
   })
 
 /** Reads and proves one pipeline file; `anew` = whether or not it was proven before, and with all warnings. */
@@ -145,12 +118,12 @@ export const loadPipelineFile = (
   workspace: Workspace,
   file: string,
   how: "anew" | "once" = "once"
-): Effect.Effect<LoadedDefinition, DefinitionInvalid, Adapters> =>
+): Effect.Effect<LoadedDefinition, DefinitionInvalid | StoreError | BindError, Adapters> =>
   Effect.gen(function* () {
     const adapters = yield* Adapters
     const { loadDefinition } = yield* language
-    const { knownConnections } = yield* Effect.promise(() => import("../pipeline/known-connections.ts"))
-    const { offerOf } = yield* Effect.promise(() => import("../pipeline/offer.ts"))
+    const { knownConnections } = yield* loaded(() => import("../pipeline/known-connections.ts"))
+    const { offerOf } = yield* loaded(() => import("../pipeline/offer.ts"))
     const connectors = yield* adapters.connectors
     const known = yield* knownConnections(connectionsFile(workspace), connectors)
     const environment = how === "anew" ? workspace.environment : { ...workspace.environment, proofs: workspace.proofs }
@@ -161,7 +134,7 @@ export const loadPipelineFile = (
 export const loadPipeline = (
   workspace: Workspace,
   name: string
-): Effect.Effect<LoadedDefinition, DefinitionInvalid | UsageError, Adapters> =>
+): Effect.Effect<LoadedDefinition, DefinitionInvalid | UsageError | StoreError | BindError, Adapters> =>
   Effect.flatMap(pipelineFile(workspace, name), (file) => loadPipelineFile(workspace, file))
 
 export const loadWorkspaceConnections = (
@@ -175,17 +148,19 @@ export const loadWorkspaceConnections = (
   })
 
 /** How the workspace runs unattended: its `service.yaml`, or the defaults where there is none. */
-export const loadServiceSettings = (workspace: Workspace): Effect.Effect<ServiceSettings, DefinitionInvalid> =>
+export const loadServiceSettings = (
+  workspace: Workspace
+): Effect.Effect<ServiceSettings, DefinitionInvalid | StoreError> =>
   Effect.gen(function* () {
     const file = join(workspace.directory, "service.yaml")
-    const { loadService } = yield* Effect.promise(() => import("../pipeline/load-service.ts"))
+    const { loadService } = yield* loaded(() => import("../pipeline/load-service.ts"))
     return yield* loadService(file, shownPath(file), workspace.environment)
   })
 
 /** Connections of the workspace to the day on which their credentials end, where that is declared. */
 export const credentialEnds = (workspace: Workspace): Effect.Effect<ReadonlyMap<string, string>, never, Adapters> =>
   Effect.gen(function* () {
-    const { knownConnections } = yield* Effect.promise(() => import("../pipeline/known-connections.ts"))
+    const { knownConnections } = yield* loaded(() => import("../pipeline/known-connections.ts"))
     const { connectors } = yield* Adapters
     return (yield* knownConnections(connectionsFile(workspace), yield* connectors))?.ends ?? new Map<string, string>()
   })
@@ -215,13 +190,11 @@ export const shownPath = (path: string): string => {
 }
 
 /** The date and moment a run stands for. */
-export const clockFor = (definition: Definition, asOf: string | null): Effect.Effect<RunClock, UsageError> => {
-  const now = new Date()
-  if (asOf !== null && !isDay(asOf)) {
-    return Effect.fail(new UsageError({ detail: `--as-of ${asOf} is not a date`, hint: "write it as 2026-10-01" }))
-  }
-  return Effect.succeed({
-    asOf: asOf ?? dayIn(now, definition.timezone),
-    now: now.toISOString()
+export const clockFor = (definition: Definition, asOf: string | null): Effect.Effect<RunClock, UsageError> =>
+  Effect.gen(function* () {
+    if (asOf !== null && !isDay(asOf)) {
+      return yield* new UsageError({ detail: `--as-of ${asOf} is not a date`, hint: "write it as 2026-10-01" })
+    }
+    const now = new Date(yield* Clock.currentTimeMillis)
+    return { asOf: asOf ?? dayIn(now, definition.timezone), now: now.toISOString() }
   })
-}

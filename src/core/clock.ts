@@ -1,4 +1,21 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
 import { offset, offsetMinutes } from "./zone-data.ts"
+
+/** The present moment. */
+export const now: Effect.Effect<Date> = Effect.map(Clock.currentTimeMillis, (milliseconds) => new Date(milliseconds))
+
+/** The present moment as an ISO instant. */
+export const instantNow: Effect.Effect<string> = Effect.map(now, (moment) => moment.toISOString())
+
+/** Tells the present moment as an ISO instant in the midst of what is no effect. */
+export const tellingInstants: Effect.Effect<() => string> = Effect.map(
+  Effect.clock,
+  (clock) => () => new Date(clock.unsafeCurrentTimeMillis()).toISOString()
+)
+
+/** The present moment for what the process says of itself, a line of a log or the pace of a display, and for nothing else. */
+export const momentOfSaying = (): Date => new Date()
 
 /** The calendar day of an instant in a time zone, `YYYY-MM-DD`. `zone` is an IANA name. */
 export const dayIn = (instant: Date, zone: string): string => momentIn(instant, zone).slice(0, 10)

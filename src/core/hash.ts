@@ -1,15 +1,7 @@
 import { createHash } from "node:crypto"
-import { createReadStream } from "node:fs"
 
 /** sha256 of a text, in hexadecimal. */
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex")
-
-/** sha256 of a file, in hexadecimal, read as a stream. */
-export const sha256File = async (path: string): Promise<string> => {
-  const hash = createHash("sha256")
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
-  return hash.digest("hex")
-}
 
 /** JSON with keys in order, so that equal values have equal texts. `undefined` members are left out. */
 export const canonicalJson = (value: unknown): string =>

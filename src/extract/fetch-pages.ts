@@ -1,16 +1,15 @@
 import * as Effect from "effect/Effect"
-import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import type { DatasetDefinition } from "../pipeline/definition.ts"
 import { type CollectionPages, type CollectionRequest, Source, type SourceError } from "../core/ports/source.ts"
-import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { onDisk } from "../state/on-disk.ts"
+import { makeOwnFolder, onDisk, removeAll, type StoreError } from "../core/ports/disk.ts"
+import { Warehouse } from "../core/ports/warehouse.ts"
 
 /** What was fetched of a dataset. */
 export interface FetchedPages {
   readonly pages: CollectionPages
   /** Removes the page files. */
-  readonly discard: Effect.Effect<void, WarehouseError>
+  readonly discard: Effect.Effect<void, StoreError>
 }
 
 /**
@@ -21,7 +20,7 @@ export const fetchPages: (
   dataset: DatasetDefinition,
   parts: Pick<CollectionRequest, "scopes" | "wasReadBefore" | "minutes">,
   onProgress: CollectionRequest["onProgress"]
-) => Effect.Effect<FetchedPages, SourceError | WarehouseError, Source | Warehouse> = Effect.fn("run.fetch")(function* (
+) => Effect.Effect<FetchedPages, SourceError | StoreError, Source | Warehouse> = Effect.fn("run.fetch")(function* (
   dataset: DatasetDefinition,
   parts: Pick<CollectionRequest, "scopes" | "wasReadBefore" | "minutes">,
   onProgress: CollectionRequest["onProgress"]
@@ -29,11 +28,9 @@ export const fetchPages: (
   const source = yield* Source
   const warehouse = yield* Warehouse
   const directory = join(warehouse.folders.pages, dataset.name)
-  const remove = (): Promise<void> => rm(directory, { recursive: true, force: true })
-  yield* onDisk("make room for what is read", directory, async () => {
-    await remove()
-    await mkdir(directory, { recursive: true, mode: 0o700 })
-  })
+  yield* onDisk("make room for what is read", directory, (disk) =>
+    Effect.zipRight(removeAll(disk, directory), makeOwnFolder(disk, directory))
+  )
   const pages = yield* source.read({
     dataset: dataset.name,
     endpoint: dataset.endpoint,
@@ -43,5 +40,5 @@ export const fetchPages: (
     directory,
     onProgress
   })
-  return { pages, discard: onDisk("remove what was read", directory, remove) }
+  return { pages, discard: onDisk("remove what was read", directory, (disk) => removeAll(disk, directory)) }
 })

@@ -1,7 +1,6 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { chmod, link, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { rowDigest, setDigest } from "../core/digest.ts"
 import { identifier, literal } from "../core/sql.ts"
@@ -10,10 +9,10 @@ import type { DatasetDefinition, Definition } from "../pipeline/definition.ts"
 import { isReadFromSource } from "../pipeline/walk.ts"
 import { type CollectionContract, digestColumn } from "../core/ports/contracts.ts"
 import type { SourceError } from "../core/ports/source.ts"
+import { makeOwnFolder, onDisk, removeAll, type StoreError, writeOwnFile } from "../core/ports/disk.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { openTables } from "./own-tables.ts"
 import { openUsedLedgers } from "./used-ledgers.ts"
-import { onDisk } from "../state/on-disk.ts"
 import { type RunClock } from "../core/run-clock.ts"
 import { clockStatement } from "../core/run-clock.ts"
 import { datasetTable } from "../pipeline/relations.ts"
@@ -64,7 +63,7 @@ export const keepRead: (
   clock: RunClock,
   run: number,
   read: ReadonlyArray<Completeness>
-) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("run.keep-read")(function* (
+) => Effect.Effect<void, WarehouseError | StoreError, Warehouse> = Effect.fn("run.keep-read")(function* (
   definition: Definition,
   contracts: ReadonlyMap<string, CollectionContract>,
   clock: RunClock,
@@ -76,7 +75,7 @@ export const keepRead: (
   const earlier = yield* keptReads(definition.name)
   if (definition.keepReads > 0) {
     const unfinished = join(reads, `${run}.unfinished`)
-    yield* onDisk("keep the rows that were read", unfinished, () => mkdir(unfinished, { recursive: true, mode: 0o700 }))
+    yield* onDisk("keep the rows that were read", unfinished, (disk) => makeOwnFolder(disk, unfinished))
     const datasets: Array<KeptDataset> = []
     for (const dataset of definition.datasets) {
       const contract = contracts.get(dataset.endpoint)
@@ -92,21 +91,25 @@ export const keepRead: (
       datasets,
       read
     }
-    yield* onDisk("keep the rows that were read", unfinished, async () => {
-      await writeFile(join(unfinished, manifest), JSON.stringify(kept), { mode: 0o600 })
-      await rename(unfinished, join(reads, String(run)))
-    })
+    yield* onDisk("keep the rows that were read", unfinished, (disk) =>
+      Effect.zipRight(
+        writeOwnFile(disk, join(unfinished, manifest), JSON.stringify(kept)),
+        disk.rename(unfinished, join(reads, String(run)))
+      )
+    )
   }
   const dropped = earlier.slice(Math.max(0, definition.keepReads - 1)).map((old) => String(old.run))
-  yield* onDisk("remove the rows of earlier runs", reads, async () => {
-    // What a killed run left half-written goes too: whoever holds the state is alone.
-    const unfinished = (await readdir(reads)).filter((name) => name.endsWith(".unfinished"))
-    for (const name of [...dropped, ...unfinished]) await rm(join(reads, name), { recursive: true, force: true })
-  })
+  yield* onDisk("remove the rows of earlier runs", reads, (disk) =>
+    Effect.gen(function* () {
+      // What a killed run left half-written goes too: whoever holds the state is alone.
+      const unfinished = (yield* disk.readDirectory(reads)).filter((name) => name.endsWith(".unfinished"))
+      for (const name of [...dropped, ...unfinished]) yield* removeAll(disk, join(reads, name))
+    })
+  )
 })
 
 /** The reads of a pipeline that are kept, newest first. One whose manifest cannot be read is left out: `unreadableReads`. */
-export const keptReads = (pipeline: string): Effect.Effect<ReadonlyArray<KeptRead>, WarehouseError, Warehouse> =>
+export const keptReads = (pipeline: string): Effect.Effect<ReadonlyArray<KeptRead>, StoreError, Warehouse> =>
   Effect.map(readManifests, (found) =>
     found
       .flatMap((one) => (Either.isRight(one) && one.right.pipeline === pipeline ? [one.right] : []))
@@ -114,21 +117,27 @@ export const keptReads = (pipeline: string): Effect.Effect<ReadonlyArray<KeptRea
   )
 
 /** Reads that lie in the workspace and cannot be used, in words; of which pipeline they are is not known. */
-export const unreadableReads: Effect.Effect<ReadonlyArray<string>, WarehouseError, Warehouse> = Effect.suspend(() =>
+export const unreadableReads: Effect.Effect<ReadonlyArray<string>, StoreError, Warehouse> = Effect.suspend(() =>
   Effect.map(readManifests, (found) => found.flatMap((one) => (Either.isLeft(one) ? [one.left] : [])))
 )
 
 const readManifests = Effect.gen(function* () {
   const { reads } = (yield* Warehouse).folders
   const what = "look for the rows of earlier runs"
-  const runs = yield* onDisk(what, reads, async () => (await readdir(reads)).filter((name) => /^\d+$/.test(name)))
+  const runs = yield* onDisk(what, reads, (disk) =>
+    Effect.map(disk.readDirectory(reads), (names) => names.filter((name) => /^\d+$/.test(name)))
+  )
   return yield* Effect.forEach(runs, (run) => {
     const file = join(reads, run, manifest)
-    return onDisk(what, file, async () => {
-      const kept = JSON.parse(await readFile(file, "utf8")) as Partial<KeptRead> | null
-      if (typeof kept?.pipeline !== "string" || !Array.isArray(kept.datasets)) throw new Error("no manifest")
-      return kept as KeptRead
-    }).pipe(
+    return onDisk(what, file, (disk) =>
+      Effect.flatMap(disk.readFileString(file), (text) =>
+        Effect.try(() => {
+          const kept = JSON.parse(text) as Partial<KeptRead> | null
+          if (typeof kept?.pipeline !== "string" || !Array.isArray(kept.datasets)) throw new Error("no manifest")
+          return kept as KeptRead
+        })
+      )
+    ).pipe(
       Effect.mapError(
         ({ detail }) =>
           `the rows of run ${run} are kept and cannot be used: ${detail}. Remove that folder, or restore it`
@@ -142,7 +151,7 @@ const readManifests = Effect.gen(function* () {
 export const keptRead: (
   pipeline: string,
   run: number | "last"
-) => Effect.Effect<KeptRead, ReadUnavailable | WarehouseError, Warehouse> = Effect.fn("run.kept-read")(function* (
+) => Effect.Effect<KeptRead, ReadUnavailable | StoreError, Warehouse> = Effect.fn("run.kept-read")(function* (
   pipeline: string,
   run: number | "last"
 ) {
@@ -248,12 +257,7 @@ SELECT count(*) AS rows, ${setDigest(rowOf(contract))} AS sum FROM ${table}`)
   // Not every file system has links.
   const linked =
     same &&
-    (yield* Effect.promise(() =>
-      link(old, join(folder, name)).then(
-        () => true,
-        () => false
-      )
-    ))
+    (yield* Effect.isSuccess(onDisk("link what is as before", old, (disk) => disk.link(old, join(folder, name)))))
   if (!linked) yield* writeParquet(table, join(folder, name))
   yield* writeParquet(identifier(`faults_${dataset.name}`), join(folder, `${dataset.name}.faults.parquet`))
   return kept
@@ -263,5 +267,5 @@ const writeParquet = Effect.fn("run.write-parquet")(function* (table: string, fi
   const warehouse = yield* Warehouse
   yield* warehouse.execute(`-- keep ${table}
 COPY (SELECT * FROM ${table}) TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd)`)
-  yield* onDisk("keep the rows that were read", file, () => chmod(file, 0o600))
+  yield* onDisk("keep the rows that were read", file, (disk) => disk.chmod(file, 0o600))
 })

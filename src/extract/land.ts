@@ -3,6 +3,7 @@ import { rowDigest } from "../core/digest.ts"
 import { identifier, literal } from "../core/sql.ts"
 import { type CollectionContract, digestColumn } from "../core/ports/contracts.ts"
 import type { PageFile } from "../core/ports/source.ts"
+import type { StoreError } from "../core/ports/disk.ts"
 import { isOfValues, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { isAStructure, isStanding } from "./contract-columns.ts"
 import { landingStatement, type Reading } from "./landing-statement.ts"
@@ -38,7 +39,7 @@ export const landCollection: (
   dataset: string,
   contract: CollectionContract,
   files: ReadonlyArray<PageFile>
-) => Effect.Effect<Landing, WarehouseError, Warehouse> = Effect.fn("extract.land")(function* (
+) => Effect.Effect<Landing, WarehouseError | StoreError, Warehouse> = Effect.fn("extract.land")(function* (
   dataset: string,
   contract: CollectionContract,
   files: ReadonlyArray<PageFile>

@@ -7,6 +7,7 @@ import { partTableName, showKnownParts } from "./read-parts.ts"
 import { standing } from "../state/migrations.ts"
 import { choiceTable } from "./tables.ts"
 import { datasetTable } from "../pipeline/relations.ts"
+import { instantNow } from "../core/clock.ts"
 
 /** What somebody said of an item: `send` it where that is asked for, `keep` it back. */
 export type Choice = "send" | "keep"
@@ -70,7 +71,7 @@ export const choose: (
   const pipeline = literal(definition.name)
   yield* warehouse.transaction([
     `DELETE FROM item_choice WHERE pipeline = ${pipeline} AND key = ${literal(key)}`,
-    `INSERT INTO item_choice VALUES (${pipeline}, ${literal(key)}, ${literal(choice)}, ${literal(saidBy)}, ${literal(new Date().toISOString())})`
+    `INSERT INTO item_choice VALUES (${pipeline}, ${literal(key)}, ${literal(choice)}, ${literal(saidBy)}, ${literal(yield* instantNow)})`
   ])
 })
 

@@ -8,6 +8,7 @@ import type { DatasetDefinition, DatasetParts, Definition, NewsDefinition } from
 import { newsOf } from "../pipeline/walk.ts"
 import { type CollectionContract, columnType, digestColumn } from "../core/ports/contracts.ts"
 import type { Source, SourceError } from "../core/ports/source.ts"
+import type { StoreError } from "../core/ports/disk.ts"
 import { textOf, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { fetchPages } from "./fetch-pages.ts"
 import { inPart } from "./part-scope.ts"
@@ -59,78 +60,78 @@ export const readParts: (
   clock: RunClock,
   narrowed: PlanPart,
   onProgress: (rows: number, total: number | null) => void
-) => Effect.Effect<Completeness, SourceError | WarehouseError, Source | Warehouse> = Effect.fn("run.read-parts")(
-  function* (
-    definition: Definition,
-    dataset: DatasetDefinition,
-    parts: DatasetParts,
-    contracts: ReadonlyMap<string, CollectionContract>,
-    clock: RunClock,
-    narrowed: PlanPart,
-    onProgress: (rows: number, total: number | null) => void
-  ) {
-    const warehouse = yield* Warehouse
-    const contract = contracts.get(dataset.endpoint)
-    // `check` has refused a definition without them; this is a defect, not an input error.
-    if (contract?.part === undefined) throw new Error(`${dataset.endpoint} is not read part by part`)
-    const partwise: PartwiseDataset = { definition, dataset, parts, contract, partColumn: contract.part }
-    yield* prepareKept(partwise)
-    const isTried = yield* carryOut((reading) => [
-      scopeStatement(partwise, contracts, narrowed, reading),
-      askedStatement(partwise, clock, !isWhole(narrowed), reading)
-    ])
-    const kept = (name: string): string => readTableOf(definition, name)
-    const uncomputed = isTried ? yield* findUncomputed(definition, dataset, parts, contracts, kept) : []
-    // What may have something to send comes first: the minutes may be over before the last one. Then in another order on
-    // each run: a source may give up on a course that refuses the first of its parts, and it must not be the same ones
-    // that are asked for, and the same ones that are not, night after night.
-    const asked = yield* warehouse.rows(
-      `SELECT id, since FROM asked_part ORDER BY NOT has_news, hash(id || ${literal(clock.now)}), id`
-    )
-    const scopes = asked.map((row) => ({ id: String(row["id"]), since: textOf(row["since"]) }))
-    const [known] = yield* warehouse.rows(`SELECT count(*) > 0 AS any FROM ${partTable(partwise)}`)
-    const { discard, pages } = yield* fetchPages(
-      dataset,
-      {
-        scopes,
-        wasReadBefore: known?.["any"] === true,
-        minutes: dataset.mode.kind === "kept" ? dataset.mode.minutes : null
-      },
-      onProgress
-    )
-    const landing = yield* landCollection(freshName(dataset.name), contract, pages.files)
-    const refused = yield* dropRefused(partwise)
-    const nameless = landing.keyless === 0 ? [] : yield* partsOfNameless(partwise)
-    const unnamed = uncomputed.flatMap((one) => (one.isTurnedAway ? one.records.map(({ part }) => part) : []))
-    const unread = [...new Set([...(pages.unread ?? []), ...refused, ...nameless]), ...unnamed]
-    yield* noteUnread(partwise, unread, pages.late ?? [])
-    yield* warehouse.transaction(foldStatements(partwise, clock))
-    for (const statement of datasetStatements(partwise, landing.keyless > 0)) yield* warehouse.execute(statement)
-    yield* turnAway(dataset.name, uncomputed)
-    yield* warehouse.execute(
-      `DELETE FROM ${scopeTable(dataset.name)} WHERE id IN (SELECT id FROM ${unreadTable(dataset.name)})`
-    )
-    const isCurrent = isWhole(narrowed)
-      ? `part.id IN (SELECT id FROM ${scopeTable(dataset.name)})`
-      : yield* currentWhereNarrowed(partwise, contracts)
-    yield* showKnownParts(definition, dataset, isCurrent)
-    yield* discard
-    const [standing] = yield* warehouse.rows(`SELECT count(*) AS rows FROM ${readTable(partwise)}`)
-    const warnings = [
-      ...pages.proof.warnings,
-      ...(refused.length === 0 ? [] : [`${refused.length} parts were refused: ${asTold}`]),
-      ...(nameless.length === 0 ? [] : [`records of ${nameless.length} parts came without an id: ${asTold}`]),
-      ...uncomputed.map((one) => one.say)
-    ]
-    // A row without a key takes nobody's place: what is kept of its part stays.
-    const judged = judgeCompleteness(
-      { ...pages.proof, warnings },
-      { ...landing, kept: landing.kept + landing.keyless, keyless: 0 },
-      { rowsOfLastGoodRun: null, probed: null }
-    )
-    return { ...judged, landing: { ...landing, dataset: dataset.name, kept: Number(standing?.["rows"]) } }
-  }
-)
+) => Effect.Effect<Completeness, SourceError | WarehouseError | StoreError, Source | Warehouse> = Effect.fn(
+  "run.read-parts"
+)(function* (
+  definition: Definition,
+  dataset: DatasetDefinition,
+  parts: DatasetParts,
+  contracts: ReadonlyMap<string, CollectionContract>,
+  clock: RunClock,
+  narrowed: PlanPart,
+  onProgress: (rows: number, total: number | null) => void
+) {
+  const warehouse = yield* Warehouse
+  const contract = contracts.get(dataset.endpoint)
+  // `check` has refused a definition without them; this is a defect, not an input error.
+  if (contract?.part === undefined) throw new Error(`${dataset.endpoint} is not read part by part`)
+  const partwise: PartwiseDataset = { definition, dataset, parts, contract, partColumn: contract.part }
+  yield* prepareKept(partwise)
+  const isTried = yield* carryOut((reading) => [
+    scopeStatement(partwise, contracts, narrowed, reading),
+    askedStatement(partwise, clock, !isWhole(narrowed), reading)
+  ])
+  const kept = (name: string): string => readTableOf(definition, name)
+  const uncomputed = isTried ? yield* findUncomputed(definition, dataset, parts, contracts, kept) : []
+  // What may have something to send comes first: the minutes may be over before the last one. Then in another order on
+  // each run: a source may give up on a course that refuses the first of its parts, and it must not be the same ones
+  // that are asked for, and the same ones that are not, night after night.
+  const asked = yield* warehouse.rows(
+    `SELECT id, since FROM asked_part ORDER BY NOT has_news, hash(id || ${literal(clock.now)}), id`
+  )
+  const scopes = asked.map((row) => ({ id: String(row["id"]), since: textOf(row["since"]) }))
+  const [known] = yield* warehouse.rows(`SELECT count(*) > 0 AS any FROM ${partTable(partwise)}`)
+  const { discard, pages } = yield* fetchPages(
+    dataset,
+    {
+      scopes,
+      wasReadBefore: known?.["any"] === true,
+      minutes: dataset.mode.kind === "kept" ? dataset.mode.minutes : null
+    },
+    onProgress
+  )
+  const landing = yield* landCollection(freshName(dataset.name), contract, pages.files)
+  const refused = yield* dropRefused(partwise)
+  const nameless = landing.keyless === 0 ? [] : yield* partsOfNameless(partwise)
+  const unnamed = uncomputed.flatMap((one) => (one.isTurnedAway ? one.records.map(({ part }) => part) : []))
+  const unread = [...new Set([...(pages.unread ?? []), ...refused, ...nameless]), ...unnamed]
+  yield* noteUnread(partwise, unread, pages.late ?? [])
+  yield* warehouse.transaction(foldStatements(partwise, clock))
+  for (const statement of datasetStatements(partwise, landing.keyless > 0)) yield* warehouse.execute(statement)
+  yield* turnAway(dataset.name, uncomputed)
+  yield* warehouse.execute(
+    `DELETE FROM ${scopeTable(dataset.name)} WHERE id IN (SELECT id FROM ${unreadTable(dataset.name)})`
+  )
+  const isCurrent = isWhole(narrowed)
+    ? `part.id IN (SELECT id FROM ${scopeTable(dataset.name)})`
+    : yield* currentWhereNarrowed(partwise, contracts)
+  yield* showKnownParts(definition, dataset, isCurrent)
+  yield* discard
+  const [standing] = yield* warehouse.rows(`SELECT count(*) AS rows FROM ${readTable(partwise)}`)
+  const warnings = [
+    ...pages.proof.warnings,
+    ...(refused.length === 0 ? [] : [`${refused.length} parts were refused: ${asTold}`]),
+    ...(nameless.length === 0 ? [] : [`records of ${nameless.length} parts came without an id: ${asTold}`]),
+    ...uncomputed.map((one) => one.say)
+  ]
+  // A row without a key takes nobody's place: what is kept of its part stays.
+  const judged = judgeCompleteness(
+    { ...pages.proof, warnings },
+    { ...landing, kept: landing.kept + landing.keyless, keyless: 0 },
+    { rowsOfLastGoodRun: null, probed: null }
+  )
+  return { ...judged, landing: { ...landing, dataset: dataset.name, kept: Number(standing?.["rows"]) } }
+})
 
 const asTold = "they stay as they were told before"
 

@@ -6,6 +6,7 @@ import type { DatasetDefinition, Definition } from "../pipeline/definition.ts"
 import { isReadFromSource } from "../pipeline/walk.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
 import { Source, SourceError } from "../core/ports/source.ts"
+import type { StoreError } from "../core/ports/disk.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { fetchPages, type FetchedPages } from "./fetch-pages.ts"
 import { lastProbe } from "./behaviour.ts"
@@ -33,58 +34,57 @@ export const readSource: (
   clock: RunClock,
   part: PlanPart,
   onProgress: (progress: ReadProgress) => void
-) => Effect.Effect<ReadonlyArray<Completeness>, SourceError | WarehouseError, Source | Warehouse> = Effect.fn(
-  "run.read-source"
-)(function* (
-  definition: Definition,
-  contracts: ReadonlyMap<string, CollectionContract>,
-  clock: RunClock,
-  part: PlanPart,
-  onProgress: (progress: ReadProgress) => void
-) {
-  const source = yield* Source
-  const warehouse = yield* Warehouse
-  yield* warehouse.execute(clockStatement(clock, definition.timezone))
-  yield* openUsedLedgers(definition)
-  yield* openTables(definition)
-  const earlier = yield* rowsOfLastGoodRun(definition.name)
-  const probe = yield* lastProbe(definition.source)
-  const probed = new Map(probe?.collections.map((one) => [one.endpoint, one]))
-  const read: Array<Completeness> = []
-  let landing: Effect.Effect<
-    ReadonlyArray<Completeness>,
-    SourceError | WarehouseError,
-    Source | Warehouse
-  > = Effect.succeed([])
-  for (const dataset of definition.datasets) {
-    if (!isReadFromSource(dataset)) continue
-    const contract = contracts.get(dataset.endpoint)
-    if (contract === undefined) {
-      return yield* new SourceError({
-        reason: "Refused",
-        connection: source.connection,
-        request: dataset.endpoint,
-        detail: "this connection has no such collection"
-      })
+) => Effect.Effect<ReadonlyArray<Completeness>, SourceError | WarehouseError | StoreError, Source | Warehouse> =
+  Effect.fn("run.read-source")(function* (
+    definition: Definition,
+    contracts: ReadonlyMap<string, CollectionContract>,
+    clock: RunClock,
+    part: PlanPart,
+    onProgress: (progress: ReadProgress) => void
+  ) {
+    const source = yield* Source
+    const warehouse = yield* Warehouse
+    yield* warehouse.execute(clockStatement(clock, definition.timezone))
+    yield* openUsedLedgers(definition)
+    yield* openTables(definition)
+    const earlier = yield* rowsOfLastGoodRun(definition.name)
+    const probe = yield* lastProbe(definition.source)
+    const probed = new Map(probe?.collections.map((one) => [one.endpoint, one]))
+    const read: Array<Completeness> = []
+    let landing: Effect.Effect<
+      ReadonlyArray<Completeness>,
+      SourceError | WarehouseError | StoreError,
+      Source | Warehouse
+    > = Effect.succeed([])
+    for (const dataset of definition.datasets) {
+      if (!isReadFromSource(dataset)) continue
+      const contract = contracts.get(dataset.endpoint)
+      if (contract === undefined) {
+        return yield* new SourceError({
+          reason: "Refused",
+          connection: source.connection,
+          request: dataset.endpoint,
+          detail: "this connection has no such collection"
+        })
+      }
+      const onRows = (rows: number, total: number | null): void => onProgress({ dataset: dataset.name, rows, total })
+      if (dataset.parts === null) {
+        const [fetched, landed] = yield* Effect.all([fetchPages(dataset, {}, onRows), landing], { concurrency: 2 })
+        read.push(...landed)
+        landing = land(dataset, contract, fetched, {
+          rowsOfLastGoodRun: earlier.get(dataset.name) ?? null,
+          probed: probed.get(dataset.endpoint) ?? null
+        })
+      } else {
+        // Its parts are named by what landed before.
+        read.push(...(yield* landing))
+        landing = Effect.succeed([])
+        const whole = yield* readParts(definition, dataset, dataset.parts, contracts, clock, part, onRows)
+        read.push(yield* unlessTooFew(dataset, whole))
+      }
     }
-    const onRows = (rows: number, total: number | null): void => onProgress({ dataset: dataset.name, rows, total })
-    if (dataset.parts === null) {
-      const [fetched, landed] = yield* Effect.all([fetchPages(dataset, {}, onRows), landing], { concurrency: 2 })
-      read.push(...landed)
-      landing = land(dataset, contract, fetched, {
-        rowsOfLastGoodRun: earlier.get(dataset.name) ?? null,
-        probed: probed.get(dataset.endpoint) ?? null
-      })
-    } else {
-      // Its parts are named by what landed before.
-      read.push(...(yield* landing))
-      landing = Effect.succeed([])
-      const whole = yield* readParts(definition, dataset, dataset.parts, contracts, clock, part, onRows)
-      read.push(yield* unlessTooFew(dataset, whole))
-    }
-  }
-  return [...read, ...(yield* landing)]
-})
+    return [...read, ...(yield* landing)]
+  })
 
 /** Reads the page files of a dataset into its table, and judges whether it is all there. */
 const land = Effect.fn("run.land")(function* (

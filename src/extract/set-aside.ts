@@ -1,10 +1,9 @@
 import * as Effect from "effect/Effect"
-import { readFile, rm, writeFile } from "node:fs/promises"
 import { list, literal } from "../core/sql.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
 import type { PageFile } from "../core/ports/source.ts"
+import { onDisk, removeAll, type StoreError, writeOwnFile } from "../core/ports/disk.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { onDisk } from "../state/on-disk.ts"
 import { readPages, unreadable } from "./landing-statement.ts"
 import { recordsIn, whatIsWrong } from "./record-text.ts"
 
@@ -16,7 +15,7 @@ import { recordsIn, whatIsWrong } from "./record-text.ts"
 export const setAside: (
   contract: CollectionContract,
   files: ReadonlyArray<PageFile>
-) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("extract.set-aside")(function* (
+) => Effect.Effect<void, WarehouseError | StoreError, Warehouse> = Effect.fn("extract.set-aside")(function* (
   contract: CollectionContract,
   files: ReadonlyArray<PageFile>
 ) {
@@ -32,11 +31,15 @@ const what = "put a record aside that cannot be read"
 
 const mend = Effect.fn("extract.mend")(function* (contract: CollectionContract, file: PageFile) {
   const warehouse = yield* Warehouse
-  const records = yield* onDisk(what, file.path, async () => recordsIn(await readFile(file.path)))
+  const records = yield* onDisk(what, file.path, (disk) =>
+    Effect.map(disk.readFile(file.path), (bytes) =>
+      recordsIn(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
+    )
+  )
   // Not a page of records any more: the engine says what is wrong with it.
   if (records?.length !== file.rows) return
   const texts = `${file.path}.records`
-  yield* onDisk(what, texts, () => writeFile(texts, JSON.stringify({ records }), { mode: 0o600 }))
+  yield* onDisk(what, texts, (disk) => writeOwnFile(disk, texts, JSON.stringify({ records })))
   const refused = yield* warehouse
     .rows(
       `-- records of one page file of ${contract.endpoint} that cannot be read
@@ -46,7 +49,7 @@ SELECT position, valid FROM (
     FROM read_json(${literal(texts)}, format = 'unstructured', maximum_object_size = ${largestFileBytes}, columns = {records: 'VARCHAR[]'})))
 WHERE NOT valid OR twice`
     )
-    .pipe(Effect.ensuring(Effect.ignore(onDisk(what, texts, () => rm(texts, { force: true })))))
+    .pipe(Effect.ensuring(Effect.ignore(onDisk(what, texts, (disk) => removeAll(disk, texts)))))
   for (const row of refused) {
     const position = Number(row["position"])
     const text = records[position] ?? ""
@@ -54,7 +57,7 @@ WHERE NOT valid OR twice`
   }
   // Put together anew: what stood between two records may be what could not be read.
   const page = `{${JSON.stringify(file.pageKey)}:[${records.join(",")}]}\n`
-  yield* onDisk(what, file.path, () => writeFile(file.path, page, { mode: 0o600 }))
+  yield* onDisk(what, file.path, (disk) => writeOwnFile(disk, file.path, page))
 })
 
 /** A page file holds half a megabyte, or one record; as a text inside a text every character of it may be two. */

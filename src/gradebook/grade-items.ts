@@ -12,6 +12,7 @@ import { gradebookTables } from "./gradebook-tables.ts"
 import { listRuns } from "../state/runs.ts"
 import { type Choice, choicesOf, type Said } from "../extract/own-tables.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
+import { now } from "../core/clock.ts"
 
 /** A category of a grade book, with its SIS tag; null where the tenant does not tell. */
 export interface GradeCategory {
@@ -184,7 +185,8 @@ const released = "somebody let it go: the next run judges it anew"
 const unseen = "no run has judged it yet"
 
 /** The moment for which the gates of a grade book are asked where nobody rehearses. */
-export const momentNow = ({ timezone }: Definition): LocalMoment => localMoment(new Date(), timezone, 0)
+export const momentNow = ({ timezone }: Definition): Effect.Effect<LocalMoment> =>
+  Effect.map(now, (moment) => localMoment(moment, timezone, 0))
 
 /** The moment for which a plan asked them: of a rehearsal that of its day. */
 export const momentOfPlan = (

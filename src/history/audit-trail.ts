@@ -1,9 +1,8 @@
 import * as Effect from "effect/Effect"
-import { appendFile, mkdir } from "node:fs/promises"
 import { userInfo } from "node:os"
 import { dirname } from "node:path"
-import type { WarehouseError } from "../core/ports/warehouse.ts"
-import { textOnDisk } from "../state/on-disk.ts"
+import { makeOwnFolder, onDisk, type StoreError, textOnDisk } from "../core/ports/disk.ts"
+import { instantNow } from "../core/clock.ts"
 
 /** Somebody was shown what is hidden otherwise, changed something, or was refused. */
 export interface AuditEntry {
@@ -18,7 +17,7 @@ export interface AuditEntry {
 }
 
 /** Notes that personal data was shown, before it is. Where it cannot be written nothing is shown. */
-export const noteReveal = (file: string, what: string, of: ReadonlyArray<string>): Effect.Effect<void, Error> =>
+export const noteReveal = (file: string, what: string, of: ReadonlyArray<string>): Effect.Effect<void, StoreError> =>
   noteInTrail(file, userName(), what, of)
 
 /**
@@ -30,27 +29,23 @@ export const noteInTrail: (
   who: string,
   what: string,
   of: ReadonlyArray<string>
-) => Effect.Effect<void, Error> = Effect.fn("history.note-in-trail")(function* (
+) => Effect.Effect<void, StoreError> = Effect.fn("history.note-in-trail")(function* (
   file: string,
   who: string,
   what: string,
   of: ReadonlyArray<string>
 ) {
-  const entry: AuditEntry = { at: new Date().toISOString(), who, what, of }
-  yield* Effect.tryPromise({
-    try: async () => {
-      await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-      await appendFile(file, `${JSON.stringify(entry)}\n`, { mode: 0o600 })
-    },
-    catch: (error) =>
-      new Error(
-        `the audit trail cannot be written, so nothing is shown or done: ${error instanceof Error ? error.message : String(error)}`
-      )
-  })
+  const entry: AuditEntry = { at: yield* instantNow, who, what, of }
+  yield* onDisk("the audit trail cannot be written, so nothing is shown or done", file, (disk) =>
+    Effect.zipRight(
+      makeOwnFolder(disk, dirname(file)),
+      disk.writeFileString(file, `${JSON.stringify(entry)}\n`, { flag: "a", mode: 0o600 })
+    )
+  )
 })
 
 /** What stands in the trail, oldest first. A torn line is left out. */
-export const readAuditTrail: (file: string) => Effect.Effect<ReadonlyArray<AuditEntry>, WarehouseError> = Effect.fn(
+export const readAuditTrail: (file: string) => Effect.Effect<ReadonlyArray<AuditEntry>, StoreError> = Effect.fn(
   "run.audit-trail"
 )(function* (file: string) {
   const text = (yield* textOnDisk("read the audit trail", file)) ?? ""

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { identifier, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
+import type { StoreError } from "../core/ports/disk.ts"
 import { type FieldValues, textOf, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { rootOf } from "./fate.ts"
 import { isFormerKey } from "./former-keys.ts"
@@ -60,7 +61,7 @@ export const explainRecords: (
   contracts: Contracts,
   records: ReadonlyArray<FoundRecord>,
   withRelated: boolean
-) => Effect.Effect<Explanation, WarehouseError, Warehouse> = Effect.fn("run.explain-records")(function* (
+) => Effect.Effect<Explanation, WarehouseError | StoreError, Warehouse> = Effect.fn("run.explain-records")(function* (
   definition: Definition,
   contracts: Contracts,
   records: ReadonlyArray<FoundRecord>,

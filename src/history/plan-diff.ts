@@ -1,12 +1,11 @@
 import * as Effect from "effect/Effect"
-import { copyFile, link, mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import { identifier, literal } from "../core/sql.ts"
 import type { DifferenceCount, DifferingStep, PlanDifference, StepDifference } from "../plan/diff.ts"
 import type { PlanAction, PlanFile } from "../plan/plan.ts"
+import { makeOwnFolder, onDisk, type StoreError } from "../core/ports/disk.ts"
 import { fieldsOf, type Row, textOf, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { readSteps } from "../state/steps-file.ts"
-import { onDisk } from "../state/on-disk.ts"
 
 /** A plan that was opened, and the folder in which it lies. */
 interface OpenedPlan {
@@ -29,7 +28,7 @@ export const diffPlans: (
   first: OpenedPlan,
   second: OpenedPlan,
   choice: DifferenceChoice
-) => Effect.Effect<PlanDifference, WarehouseError, Warehouse> = Effect.fn("run.diff-plans")(function* (
+) => Effect.Effect<PlanDifference, WarehouseError | StoreError, Warehouse> = Effect.fn("run.diff-plans")(function* (
   first: OpenedPlan,
   second: OpenedPlan,
   choice: DifferenceChoice
@@ -75,10 +74,12 @@ const readPlan = Effect.fn("run.read-plan-steps")(function* (side: "first" | "se
   const warehouse = yield* Warehouse
   const here = join(warehouse.folders.plans, side, "steps.ndjson")
   const there = join(folder, plan.steps.file)
-  yield* onDisk("read the steps of a plan", there, async () => {
-    await mkdir(join(warehouse.folders.plans, side), { recursive: true })
-    await link(there, here).catch(() => copyFile(there, here))
-  })
+  yield* onDisk("read the steps of a plan", there, (disk) =>
+    Effect.zipRight(
+      makeOwnFolder(disk, join(warehouse.folders.plans, side)),
+      Effect.orElse(disk.link(there, here), () => disk.copyFile(there, here))
+    )
+  )
   yield* readSteps(here)
   yield* warehouse.execute(`CREATE OR REPLACE TEMP TABLE ${identifier(`${side}_step`)} AS SELECT * FROM step`)
 })

@@ -1,10 +1,8 @@
-import type * as Effect from "effect/Effect"
-import { createReadStream } from "node:fs"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import { join } from "node:path"
-import { linesOf } from "../core/lines.ts"
 import { type PlanAction, planActions, type PlanFile, type PlanStep, removalActions } from "../plan/plan.ts"
-import type { WarehouseError } from "../core/ports/warehouse.ts"
-import { onDisk } from "../state/on-disk.ts"
+import { linesOfFile, onDisk, type StoreError } from "../core/ports/disk.ts"
 
 /** Which steps of a plan are to be seen; null and empty narrow nothing. */
 export interface StepFilter {
@@ -34,17 +32,16 @@ export const readPlanSteps = (
   plan: PlanFile,
   folder: string,
   choice: StepChoice
-): Effect.Effect<ChosenSteps, WarehouseError> =>
-  onDisk("read the steps of the plan", join(folder, plan.steps.file), async () => {
+): Effect.Effect<ChosenSteps, StoreError> =>
+  Effect.suspend(() => {
     const found = new Map(planActions.map((action) => [action, new Array<PlanStep>()]))
     let matching = 0
-    for await (const step of stepsIn(join(folder, plan.steps.file))) {
-      if (!isChosen(step, choice)) continue
+    return eachStep(join(folder, plan.steps.file), (step) => {
+      if (!isChosen(step, choice)) return
       matching++
       const list = found.get(step.action)
       if (list !== undefined && list.length < choice.limit) list.push(step)
-    }
-    return { steps: [...found.values()].flat().slice(0, choice.limit), matching }
+    }).pipe(Effect.map(() => ({ steps: [...found.values()].flat().slice(0, choice.limit), matching })))
   })
 
 /** How many steps a sample holds at most: of removals, and of all others. */
@@ -62,8 +59,8 @@ export const samplePlanSteps = (
   folder: string,
   filter: StepFilter,
   bounds: SampleBounds
-): Effect.Effect<ChosenSteps, WarehouseError> =>
-  onDisk("read the steps of the plan", join(folder, plan.steps.file), async () => {
+): Effect.Effect<ChosenSteps, StoreError> =>
+  Effect.suspend(() => {
     const kinds = plan.counts.flatMap(({ entity, actions }) =>
       planActions.map((action) => ({ kind: `${action} ${entity}`, action, steps: actions[action] ?? 0 }))
     )
@@ -85,16 +82,15 @@ export const samplePlanSteps = (
       return next
     }
     let matching = 0
-    for await (const step of stepsIn(join(folder, plan.steps.file))) {
-      if (!isChosen(step, filter)) continue
+    return eachStep(join(folder, plan.steps.file), (step) => {
+      if (!isChosen(step, filter)) return
       matching++
       const kind = `${step.action} ${step.entity}`
       const { most, perSchool } = shares.get(kind) ?? { most: 0, perSchool: 0 }
       // Narrowed to one school, its steps are what is asked for.
-      if (filter.school === null && count(`${kind} of ${step.school ?? ""}`) > perSchool) continue
+      if (filter.school === null && count(`${kind} of ${step.school ?? ""}`) > perSchool) return
       if (count(kind) <= most) found.get(step.action)?.push(step)
-    }
-    return { steps: [...found.values()].flat(), matching }
+    }).pipe(Effect.map(() => ({ steps: [...found.values()].flat(), matching })))
   })
 
 /**
@@ -114,10 +110,14 @@ const share = (
   })
 }
 
-async function* stepsIn(file: string): AsyncGenerator<PlanStep> {
-  for await (const line of linesOf(createReadStream(file, "utf8") as AsyncIterable<string>))
-    if (line !== "") yield JSON.parse(line) as PlanStep
-}
+const eachStep = (file: string, look: (step: PlanStep) => void): Effect.Effect<void, StoreError> =>
+  onDisk("read the steps of the plan", file, (disk) =>
+    Stream.runForEach(linesOfFile(disk, file), (lines) =>
+      Effect.try(() => {
+        for (const line of lines) look(JSON.parse(line) as PlanStep)
+      })
+    )
+  )
 
 const isChosen = (step: PlanStep, filter: StepFilter): boolean =>
   (filter.actions.length === 0 || filter.actions.includes(step.action)) &&

@@ -1,10 +1,9 @@
 import * as Effect from "effect/Effect"
-import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { identifier, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { dependenciesOf } from "../pipeline/walk.ts"
-import type { CollectionContract } from "../core/ports/contracts.ts"
+import { isOnDisk, type StoreError } from "../core/ports/disk.ts"
 import { type FieldValues, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { transform } from "../transform/transform.ts"
 import { rootOf, towardsLoaded } from "./fate.ts"
@@ -28,7 +27,7 @@ export const searchReads: (
   datasets: ReadonlyArray<string>,
   contracts: Contracts,
   search: Search
-) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("run.search-reads")(function* (
+) => Effect.Effect<void, WarehouseError | StoreError, Warehouse> = Effect.fn("run.search-reads")(function* (
   definition: Definition,
   datasets: ReadonlyArray<string>,
   contracts: Contracts,
@@ -38,7 +37,7 @@ export const searchReads: (
   yield* warehouse.execute("CREATE OR REPLACE TEMP TABLE source_found (dataset VARCHAR, source VARCHAR, run INTEGER)")
   for (const kept of yield* keptReads(definition.name)) {
     for (const dataset of datasets) {
-      const rows = rowsOf(kept, dataset, contracts, warehouse.folders.reads)
+      const rows = yield* rowsOf(kept, dataset, contracts, warehouse.folders.reads)
       if (rows === null) continue
       const texts = rows.contract.columns
         .filter((column) => column.kind === "text" && column.values === undefined)
@@ -51,20 +50,15 @@ WHERE ${condition(search, texts, texts)} AND ${identifier(rows.contract.key)} NO
 })
 
 /** The file of a dataset in a kept read; null where that read does not hold it. */
-const rowsOf = (
-  kept: KeptRead,
-  dataset: string,
-  contracts: Contracts,
-  folder: string
-): { readonly contract: CollectionContract; readonly from: string } | null => {
+const rowsOf = Effect.fnUntraced(function* (kept: KeptRead, dataset: string, contracts: Contracts, folder: string) {
   const read = kept.datasets.find((one) => one.name === dataset)
   const contract = read === undefined ? undefined : contracts.collections.get(read.endpoint)
   const file = join(folder, String(kept.run), `${dataset}.parquet`)
-  if (read === undefined || contract === undefined || !existsSync(file)) return null
+  if (read === undefined || contract === undefined || !(yield* isOnDisk(file))) return null
   // A read of an earlier build may lack what the connector has learnt to read since.
   const columns = contract.columns.filter((column) => read.columns.includes(`${column.name} ${column.kind}`))
   return { contract: { ...contract, columns }, from: `read_parquet(${literal(file)})` }
-}
+})
 
 /** A row with its columns, nulls left out, lists as JSON text; as the newest read that holds it has it. */
 export const readRow: (
@@ -72,23 +66,31 @@ export const readRow: (
   contracts: Contracts,
   dataset: string,
   source: string
-) => Effect.Effect<{ readonly run: number; readonly columns: FieldValues } | null, WarehouseError, Warehouse> =
-  Effect.fn("run.read-row")(function* (definition: Definition, contracts: Contracts, dataset: string, source: string) {
-    const warehouse = yield* Warehouse
-    for (const kept of yield* keptReads(definition.name)) {
-      const rows = rowsOf(kept, dataset, contracts, warehouse.folders.reads)
-      if (rows === null) continue
-      const columns = rows.contract.columns.map((column) => {
-        const name = identifier(column.name)
-        const isList = ["refs", "texts", "records"].includes(column.kind)
-        return `${literal(column.name)}: ${isList ? `to_json(${name})::VARCHAR` : `CAST(${name} AS VARCHAR)`}`
-      })
-      const [row] = yield* warehouse.rows(`-- the row of ${dataset} that was read last
+) => Effect.Effect<
+  { readonly run: number; readonly columns: FieldValues } | null,
+  WarehouseError | StoreError,
+  Warehouse
+> = Effect.fn("run.read-row")(function* (
+  definition: Definition,
+  contracts: Contracts,
+  dataset: string,
+  source: string
+) {
+  const warehouse = yield* Warehouse
+  for (const kept of yield* keptReads(definition.name)) {
+    const rows = yield* rowsOf(kept, dataset, contracts, warehouse.folders.reads)
+    if (rows === null) continue
+    const columns = rows.contract.columns.map((column) => {
+      const name = identifier(column.name)
+      const isList = ["refs", "texts", "records"].includes(column.kind)
+      return `${literal(column.name)}: ${isList ? `to_json(${name})::VARCHAR` : `CAST(${name} AS VARCHAR)`}`
+    })
+    const [row] = yield* warehouse.rows(`-- the row of ${dataset} that was read last
 SELECT to_json({${columns.join(", ")}})::VARCHAR AS columns FROM ${rows.from} WHERE ${identifier(rows.contract.key)} = ${literal(source)}`)
-      if (row !== undefined) return { run: kept.run, columns: withoutNulls(String(row["columns"])) }
-    }
-    return null
-  })
+    if (row !== undefined) return { run: kept.run, columns: withoutNulls(String(row["columns"])) }
+  }
+  return null
+})
 
 export const withoutNulls = (json: string): FieldValues =>
   Object.fromEntries(
@@ -104,11 +106,9 @@ export const recordsOfRows: (
   definition: Definition,
   contracts: Contracts,
   limit: number
-) => Effect.Effect<ReadonlyArray<FoundRecord>, WarehouseError, Warehouse> = Effect.fn("run.records-of-rows")(function* (
-  definition: Definition,
-  contracts: Contracts,
-  limit: number
-) {
+) => Effect.Effect<ReadonlyArray<FoundRecord>, WarehouseError | StoreError, Warehouse> = Effect.fn(
+  "run.records-of-rows"
+)(function* (definition: Definition, contracts: Contracts, limit: number) {
   const warehouse = yield* Warehouse
   const known = loadedEntitiesOf(definition).flatMap(({ load, tables }) =>
     [tables.ledger, tables.snapshot, tables.history].map(
@@ -168,33 +168,36 @@ export const rowsOfRecords: (
   definition: Definition,
   contracts: Contracts,
   records: ReadonlyArray<{ readonly entity: string; readonly key: string }>
-) => Effect.Effect<ReadonlyArray<{ readonly dataset: string; readonly source: string }>, WarehouseError, Warehouse> =
-  Effect.fn("run.rows-of-records")(function* (
-    definition: Definition,
-    contracts: Contracts,
-    records: ReadonlyArray<{ readonly entity: string; readonly key: string }>
-  ) {
-    const entities = definition.entities.filter(({ name }) => records.some(({ entity }) => entity === name))
-    const [kept] = yield* keptReads(definition.name)
-    if (kept === undefined || entities.length === 0) return []
-    const warehouse = yield* Warehouse
-    const all = new Map([...contracts.collections, ...definition.used])
-    const clock = { asOf: kept.asOf, now: kept.readAt }
-    return yield* Effect.gen(function* () {
-      yield* restoreRead(definition, all, clock, kept)
-      yield* transform(definition, all, clock)
-      const rows = yield* Effect.forEach(entities, ({ name }) => {
-        const keys = records.flatMap(({ entity, key }) => (entity === name ? [literal(key)] : []))
-        return Effect.map(
-          warehouse.rows(`-- rows of which some ${name} were made
+) => Effect.Effect<
+  ReadonlyArray<{ readonly dataset: string; readonly source: string }>,
+  WarehouseError | StoreError,
+  Warehouse
+> = Effect.fn("run.rows-of-records")(function* (
+  definition: Definition,
+  contracts: Contracts,
+  records: ReadonlyArray<{ readonly entity: string; readonly key: string }>
+) {
+  const entities = definition.entities.filter(({ name }) => records.some(({ entity }) => entity === name))
+  const [kept] = yield* keptReads(definition.name)
+  if (kept === undefined || entities.length === 0) return []
+  const warehouse = yield* Warehouse
+  const all = new Map([...contracts.collections, ...definition.used])
+  const clock = { asOf: kept.asOf, now: kept.readAt }
+  return yield* Effect.gen(function* () {
+    yield* restoreRead(definition, all, clock, kept)
+    yield* transform(definition, all, clock)
+    const rows = yield* Effect.forEach(entities, ({ name }) => {
+      const keys = records.flatMap(({ entity, key }) => (entity === name ? [literal(key)] : []))
+      return Effect.map(
+        warehouse.rows(`-- rows of which some ${name} were made
 SELECT DISTINCT _source AS source FROM ${identifier(candidateTable(name))}
 WHERE _turned IS NULL AND _source IS NOT NULL AND key IN (${keys.join(", ")}) ORDER BY source`),
-          (found) => found.map((row) => ({ dataset: rootOf(definition, name), source: String(row["source"]) }))
-        )
-      })
-      return rows.flat()
-    }).pipe(Effect.catchAll(() => Effect.succeed([])))
-  })
+        (found) => found.map((row) => ({ dataset: rootOf(definition, name), source: String(row["source"]) }))
+      )
+    })
+    return rows.flat()
+  }).pipe(Effect.catchAll(() => Effect.succeed([])))
+})
 
 /** The records that a row became; where there are none, the row itself with the reason. */
 const becameOf = Effect.fn("run.became-of")(function* (definition: Definition, row: UntracedRow) {

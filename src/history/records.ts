@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import type { StoreError } from "../core/ports/disk.ts"
 import { identifier, list, literal } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { isReadFromSource } from "../pipeline/walk.ts"
@@ -42,51 +43,49 @@ export const findRecords: (
   definition: Definition,
   contracts: Contracts,
   search: Search
-) => Effect.Effect<ReadonlyArray<FoundRecord>, WarehouseError, Warehouse> = Effect.fn("run.find-records")(function* (
-  definition: Definition,
-  contracts: Contracts,
-  search: Search
-) {
-  const warehouse = yield* Warehouse
-  yield* prepareTables(loadedEntitiesOf(definition))
-  yield* prepareFate(definition.name)
-  yield* prepareFormerKeys
-  const entities = loadedEntitiesOf(definition).filter(
-    ({ load }) =>
-      search.entities === null ||
-      search.entities.some((name) => name === load.entity || name === rootOf(definition, load.entity))
-  )
-  const datasets =
-    search.entities === null
-      ? definition.datasets.filter(isReadFromSource).map((dataset) => dataset.name)
-      : [...new Set(search.entities.map((name) => rootOf(definition, name)))]
-  yield* searchReads(definition, datasets, contracts, search)
-  const parts = [
-    ...entities.flatMap((entity) => searchState(definition, entity, contracts, search)),
-    searchTurnedAway(definition, datasets, search)
-  ]
-  const order = `CASE entity ${entities.map(({ load }, index) => `WHEN ${literal(load.entity)} THEN ${index}`).join(" ")} ELSE ${entities.length} END`
-  const rows = yield* warehouse.rows(`-- records that are, were or should have been there
+) => Effect.Effect<ReadonlyArray<FoundRecord>, WarehouseError | StoreError, Warehouse> = Effect.fn("run.find-records")(
+  function* (definition: Definition, contracts: Contracts, search: Search) {
+    const warehouse = yield* Warehouse
+    yield* prepareTables(loadedEntitiesOf(definition))
+    yield* prepareFate(definition.name)
+    yield* prepareFormerKeys
+    const entities = loadedEntitiesOf(definition).filter(
+      ({ load }) =>
+        search.entities === null ||
+        search.entities.some((name) => name === load.entity || name === rootOf(definition, load.entity))
+    )
+    const datasets =
+      search.entities === null
+        ? definition.datasets.filter(isReadFromSource).map((dataset) => dataset.name)
+        : [...new Set(search.entities.map((name) => rootOf(definition, name)))]
+    yield* searchReads(definition, datasets, contracts, search)
+    const parts = [
+      ...entities.flatMap((entity) => searchState(definition, entity, contracts, search)),
+      searchTurnedAway(definition, datasets, search)
+    ]
+    const order = `CASE entity ${entities.map(({ load }, index) => `WHEN ${literal(load.entity)} THEN ${index}`).join(" ")} ELSE ${entities.length} END`
+    const rows = yield* warehouse.rows(`-- records that are, were or should have been there
 SELECT entity, key, ${entities.length === 0 ? "0" : order} AS place FROM (${underKeysOfNow(
-    definition,
-    `SELECT DISTINCT entity, key FROM (${parts.join(" UNION ALL ")}) WHERE key IS NOT NULL`
-  )})
+      definition,
+      `SELECT DISTINCT entity, key FROM (${parts.join(" UNION ALL ")}) WHERE key IS NOT NULL`
+    )})
 ORDER BY place, entity, key LIMIT ${Math.trunc(search.limit)}`)
-  const found = rows.map((row): FoundRecord => ({
-    entity: String(row["entity"]),
-    key: String(row["key"]),
-    source: null,
-    read: null
-  }))
-  if (found.length >= search.limit) return found
-  const wanted = new Set(entities.map(({ load }) => load.entity))
-  const others = (yield* recordsOfRows(definition, contracts, search.limit - found.length)).filter(
-    (one) =>
-      (one.read !== null || wanted.has(one.entity)) &&
-      !found.some((known) => known.entity === one.entity && known.key === one.key)
-  )
-  return [...found, ...others]
-})
+    const found = rows.map((row): FoundRecord => ({
+      entity: String(row["entity"]),
+      key: String(row["key"]),
+      source: null,
+      read: null
+    }))
+    if (found.length >= search.limit) return found
+    const wanted = new Set(entities.map(({ load }) => load.entity))
+    const others = (yield* recordsOfRows(definition, contracts, search.limit - found.length)).filter(
+      (one) =>
+        (one.read !== null || wanted.has(one.entity)) &&
+        !found.some((known) => known.entity === one.entity && known.key === one.key)
+    )
+    return [...found, ...others]
+  }
+)
 
 /** Of what entities turned away that are written nowhere, and of records that did not fit their dataset, there is this alone. */
 const searchTurnedAway = (definition: Definition, datasets: ReadonlyArray<string>, search: Search): string => {

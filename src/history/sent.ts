@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { existsSync } from "node:fs"
+import { isOnDisk, type StoreError } from "../core/ports/disk.ts"
 import { join } from "node:path"
 import { identifier, literal } from "../core/sql.ts"
 import { prepareOutcomes } from "../state/ledger.ts"
@@ -65,27 +65,30 @@ export const listSent: (
   run: number,
   plan: string,
   choice: SentChoice
-) => Effect.Effect<{ readonly steps: ReadonlyArray<SentStep>; readonly matching: number }, WarehouseError, Warehouse> =
-  Effect.fn("run.list-sent")(function* (definition: Definition, run: number, plan: string, choice: SentChoice) {
-    const warehouse = yield* Warehouse
-    yield* prepareOutcomes
-    yield* prepareTables(loadedEntitiesOf(definition))
-    const file = join(warehouse.folders.plans, plan, "steps.ndjson")
-    const hasSteps = existsSync(file)
-    if (hasSteps) yield* readSteps(file)
-    const wanted = [
-      `outcome.run = ${Math.trunc(run)}`,
-      ...(choice.entity === null ? [] : [`outcome.entity = ${literal(choice.entity)}`]),
-      ...(choice.outcome === null ? [] : [`outcome.outcome = ${literal(choice.outcome)}`]),
-      ...(choice.school === null || !hasSteps ? [] : [`step.school = ${literal(choice.school)}`]),
-      ...(choice.section === null || !hasSteps ? [] : [`step.section = ${literal(choice.section)}`])
-    ].join(" AND ")
-    const from = `FROM outcome LEFT JOIN ${hasSteps ? "step" : "(SELECT NULL::BIGINT AS seq, NULL::VARCHAR AS label, NULL::VARCHAR AS section, NULL::JSON AS before, NULL::JSON AS after WHERE false) AS step"} USING (seq)`
-    const [count] = yield* warehouse.rows(`SELECT count(*) AS steps ${from} WHERE ${wanted}`)
-    const entities = loadedEntitiesOf(definition)
-    const aboutPeople = entities.filter(({ load }) => load.person !== null)
-    const named = (yield* rosterRelations(definition))?.named
-    const rows = yield* warehouse.rows(`-- steps of an apply with their outcomes; grain: one row per step
+) => Effect.Effect<
+  { readonly steps: ReadonlyArray<SentStep>; readonly matching: number },
+  WarehouseError | StoreError,
+  Warehouse
+> = Effect.fn("run.list-sent")(function* (definition: Definition, run: number, plan: string, choice: SentChoice) {
+  const warehouse = yield* Warehouse
+  yield* prepareOutcomes
+  yield* prepareTables(loadedEntitiesOf(definition))
+  const file = join(warehouse.folders.plans, plan, "steps.ndjson")
+  const hasSteps = yield* isOnDisk(file)
+  if (hasSteps) yield* readSteps(file)
+  const wanted = [
+    `outcome.run = ${Math.trunc(run)}`,
+    ...(choice.entity === null ? [] : [`outcome.entity = ${literal(choice.entity)}`]),
+    ...(choice.outcome === null ? [] : [`outcome.outcome = ${literal(choice.outcome)}`]),
+    ...(choice.school === null || !hasSteps ? [] : [`step.school = ${literal(choice.school)}`]),
+    ...(choice.section === null || !hasSteps ? [] : [`step.section = ${literal(choice.section)}`])
+  ].join(" AND ")
+  const from = `FROM outcome LEFT JOIN ${hasSteps ? "step" : "(SELECT NULL::BIGINT AS seq, NULL::VARCHAR AS label, NULL::VARCHAR AS section, NULL::JSON AS before, NULL::JSON AS after WHERE false) AS step"} USING (seq)`
+  const [count] = yield* warehouse.rows(`SELECT count(*) AS steps ${from} WHERE ${wanted}`)
+  const entities = loadedEntitiesOf(definition)
+  const aboutPeople = entities.filter(({ load }) => load.person !== null)
+  const named = (yield* rosterRelations(definition))?.named
+  const rows = yield* warehouse.rows(`-- steps of an apply with their outcomes; grain: one row per step
 SELECT *${named === undefined ? ", NULL AS person_name" : `, (SELECT any_value(name) FROM ${named} WHERE id = person) AS person_name`} FROM (
 SELECT outcome.*, coalesce(step.after, step.before)::VARCHAR AS fields, step.label, step.section,
   CASE outcome.entity ${whens(aboutPeople, personIn)} ELSE NULL END AS person,
@@ -94,8 +97,8 @@ SELECT outcome.*, coalesce(step.after, step.before)::VARCHAR AS fields, step.lab
 ${from} WHERE ${wanted})
 ORDER BY CASE outcome WHEN 'failed' THEN 1 WHEN 'stopped' THEN 2 ELSE 3 END, seq
 ${Number.isFinite(choice.limit) ? `LIMIT ${Math.trunc(choice.limit)}` : ""}`)
-    return { steps: rows.map(toSent), matching: Number(count?.["steps"]) }
-  })
+  return { steps: rows.map(toSent), matching: Number(count?.["steps"]) }
+})
 
 const whens = (entities: ReadonlyArray<LoadedEntity>, value: (entity: LoadedEntity) => string | null): string =>
   ["WHEN '' THEN NULL"]

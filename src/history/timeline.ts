@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
-import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { identifier, list, literal } from "../core/sql.ts"
+import { isOnDisk, type StoreError } from "../core/ports/disk.ts"
 import { prepareOutcomes } from "../state/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import {
@@ -70,23 +70,23 @@ const order = ["quarantine", "passed_over", "no_longer_wanted", "wanted", "plann
 /** All that befell the records in the table `subject`, over all runs, in order. */
 export const timelineOf: (
   definition: Definition
-) => Effect.Effect<ReadonlyArray<TimelineEvent>, WarehouseError, Warehouse> = Effect.fn("run.timeline")(function* (
-  definition: Definition
-) {
-  const events = [
-    ...(yield* wantedEvents(definition)),
-    ...(yield* turnedAwayEvents(definition)),
-    ...(yield* plannedEvents(definition)),
-    ...(yield* answeredEvents(definition))
-  ]
-  return events.sort(
-    (a, b) =>
-      a.run - b.run ||
-      Number(b.itself) - Number(a.itself) ||
-      order.indexOf(a.what) - order.indexOf(b.what) ||
-      `${a.entity}:${a.key}`.localeCompare(`${b.entity}:${b.key}`)
-  )
-})
+) => Effect.Effect<ReadonlyArray<TimelineEvent>, WarehouseError | StoreError, Warehouse> = Effect.fn("run.timeline")(
+  function* (definition: Definition) {
+    const events = [
+      ...(yield* wantedEvents(definition)),
+      ...(yield* turnedAwayEvents(definition)),
+      ...(yield* plannedEvents(definition)),
+      ...(yield* answeredEvents(definition))
+    ]
+    return events.sort(
+      (a, b) =>
+        a.run - b.run ||
+        Number(b.itself) - Number(a.itself) ||
+        order.indexOf(a.what) - order.indexOf(b.what) ||
+        `${a.entity}:${a.key}`.localeCompare(`${b.entity}:${b.key}`)
+    )
+  }
+)
 
 const wantedEvents = Effect.fn("run.wanted-events")(function* (definition: Definition) {
   const warehouse = yield* Warehouse
@@ -146,13 +146,14 @@ const plannedEvents = Effect.fn("run.planned-events")(function* (definition: Def
   const plans = yield* warehouse.rows(
     `SELECT min(run) AS run, plan FROM runs WHERE kind IN ('plan', 'undo') AND plan IS NOT NULL AND pipeline = ${literal(definition.name)} GROUP BY plan`
   )
-  const files = plans
-    .map((row) => ({
+  const files = yield* Effect.filter(
+    plans.map((row) => ({
       run: Number(row["run"]),
       plan: String(row["plan"]),
       file: join(warehouse.folders.plans, String(row["plan"]), "steps.ndjson")
-    }))
-    .filter(({ file }) => existsSync(file))
+    })),
+    ({ file }) => isOnDisk(file)
+  )
   if (files.length === 0) return []
   const known = new Map(files.map((one) => [one.file, one]))
   const rows = yield* warehouse.rows(`-- steps planned for them

@@ -15,6 +15,7 @@ import { answeredAtTheEnd } from "./in-flight.ts"
 import { makeWalk, type Walk } from "./walk.ts"
 import { prepareWork, readWork, stopWork, type Work } from "./work.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
+import { instantNow } from "../core/clock.ts"
 
 export interface ExecutionProgress {
   readonly entity: string
@@ -248,7 +249,7 @@ const stoppedBegun = (work: Work, gate: string, walk: Walk): Answer => ({
   isDoubtful: walk.isUnsure(work),
   missing: null,
   madeAnew: false,
-  at: new Date().toISOString()
+  at: walk.instant()
 })
 
 /** What clashes to the end has failed. */
@@ -302,7 +303,7 @@ const lookAtDoubted = Effect.fn("load.doubted")(function* (entity: LoadedEntity,
               isDoubtful: false,
               missing: null,
               madeAnew: answer.anew === true,
-              at: new Date().toISOString()
+              at: walk.instant()
             })
           )
         })
@@ -341,7 +342,7 @@ const noteAnswered = (outcomes: ReadonlyArray<Answer>) =>
 const answerImplied = Effect.fn("load.implied")(function* (plan: string) {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(sql`${about("removals that followed from others")}INSERT INTO answered (seq, outcome, wrote, remote_id, reason, detail, doubtful, anew, ended_at)
-SELECT step.seq, 'done', false, step.remote_id, 'Implied', step.implied_by, false, false, ${new Date().toISOString()}
+SELECT step.seq, 'done', false, step.remote_id, 'Implied', step.implied_by, false, false, ${yield* instantNow}
 FROM ${steps.table} AS step JOIN ${steps.table} AS cause ON cause.entity || ':' || cause.key = step.implied_by
 JOIN outcome ON outcome.seq = cause.seq AND outcome.outcome = 'done' AND outcome.plan = ${plan}
 WHERE step.implied_by IS NOT NULL AND step.hold IS NULL AND cause.${isRemoval}`)

@@ -3,12 +3,13 @@ import type { OpenJournal, StepOutcome } from "../core/ports/journal.ts"
 import type { TargetError, TargetWriterService } from "../core/ports/target.ts"
 import { makeReadBack, notWritten, type ReadBack } from "./read-back.ts"
 import type { Work } from "./work.ts"
+import { tellingInstants } from "../core/clock.ts"
 
 /** So many failures in a row of the kind that would befall every further step end the walk. */
 const failuresBeforeStopping = 5
 
 /** The record stands at the target as wanted, under the id that the ledger knows: nothing is sent. */
-const asItStands = (work: Work): StepOutcome => ({
+const asItStands = (work: Work, at: string): StepOutcome => ({
   sequence: work.step.sequence,
   outcome: "done",
   remoteId: work.step.remoteId,
@@ -19,13 +20,15 @@ const asItStands = (work: Work): StepOutcome => ({
   isDoubtful: false,
   missing: null,
   madeAnew: false,
-  at: new Date().toISOString()
+  at
 })
 
 /** The walk through the steps of one apply: what it has sent and counted, and whether it goes on. */
 export interface Walk {
   readonly counts: { done: number; failed: number; alreadySo: number; stopped: number }
   readonly stoppedBy: () => string | null
+  /** The present moment as an ISO instant. */
+  readonly instant: () => string
   readonly send: (work: Work) => Effect.Effect<StepOutcome | null>
   readonly readBack: ReadBack
   /** A step that was noted as done and does not stand after all: its outcome now. */
@@ -39,7 +42,7 @@ export interface Walk {
 }
 
 export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Effect.Effect<Walk> =>
-  Effect.sync(() => {
+  Effect.map(tellingInstants, (instant) => {
     const counts = { done: 0, failed: 0, alreadySo: 0, stopped: 0 }
     const readBack = makeReadBack(writer)
     let inARow = 0
@@ -74,11 +77,11 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
       isDoubtful,
       missing: error.missing ?? null,
       madeAnew: false,
-      at: new Date().toISOString()
+      at: instant()
     })
     const send = (work: Work): Effect.Effect<StepOutcome | null> => {
       if (stopped !== null) return Effect.succeed(null)
-      if (!work.sends) return Effect.succeed(asItStands(work))
+      if (!work.sends) return Effect.succeed(asItStands(work, instant()))
       if (work.unresolved !== null) {
         return Effect.succeed(
           failed(work, "DependsOn", `${work.unresolved} does not stand at the target`, isUnsure(work))
@@ -112,7 +115,7 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
             isDoubtful: false,
             missing: null,
             madeAnew: result.madeAnew === true,
-            at: new Date().toISOString()
+            at: instant()
           })
         },
         onFailure: (error): Effect.Effect<StepOutcome | null> => {
@@ -132,7 +135,18 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
       counts.failed++
       return notWritten(outcome)
     }
-    return { counts, stoppedBy: () => stopped, send, readBack, takeBack, known: journal.content, note, isUnsure, idOf }
+    return {
+      counts,
+      stoppedBy: () => stopped,
+      instant,
+      send,
+      readBack,
+      takeBack,
+      known: journal.content,
+      note,
+      isUnsure,
+      idOf
+    }
   })
 
 /** Failures that say nothing about the step and everything about the connection. */

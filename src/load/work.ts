@@ -15,6 +15,7 @@ import {
   type WarehouseError
 } from "../core/ports/warehouse.ts"
 import type { LoadedEntity } from "../pipeline/loaded-entities.ts"
+import { instantNow } from "../core/clock.ts"
 
 /** One step with its refs resolved, or the ref that has no counterpart at the target yet. */
 export interface Work {
@@ -113,7 +114,7 @@ WHERE seq >= ${from} AND seq < ${to} AND seq NOT IN (SELECT seq FROM begun)`
   const stops = yield* countRows(stopped)
   if (stops > 0) {
     yield* warehouse.execute(sql`${about("steps that a closed gate stops")}INSERT INTO answered (seq, outcome, wrote, remote_id, reason, detail, doubtful, anew, ended_at)
-SELECT seq, 'stopped', false, work.remote_id, 'Gate', stopped.say, false, false, ${new Date().toISOString()} ${stopped};
+SELECT seq, 'stopped', false, work.remote_id, 'Gate', stopped.say, false, false, ${yield* instantNow} ${stopped};
 DELETE FROM work WHERE seq IN (SELECT seq FROM answered WHERE outcome = 'stopped')`)
   }
   return stops

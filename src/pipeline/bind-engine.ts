@@ -1,8 +1,28 @@
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
 import { loadEngine } from "../core/engine.ts"
 
 /** Seconds that one statement over empty tables may take; all of them are small. */
 const patienceSeconds = 20
+
+/** The engine in which definitions are proven did not answer as it does: nothing is known of the definition. */
+export class BindError extends Data.TaggedError("BindError")<{ readonly kind: string }> {
+  override get message(): string {
+    return `the engine in which expressions are proven failed (${this.kind}): try again; if it stays so, report it with this line`
+  }
+}
+
+/** Work in an engine of its own, which is closed afterwards. */
+export const withBindEngine = <A>(work: (engine: BindEngine) => Promise<A>): Effect.Effect<A, BindError> => {
+  const failed = (error: unknown): BindError =>
+    new BindError({ kind: error instanceof Error ? error.name : typeof error })
+  return Effect.acquireUseRelease(
+    Effect.tryPromise({ try: () => BindEngine.open(), catch: failed }),
+    (engine) => Effect.tryPromise({ try: () => work(engine), catch: failed }),
+    (engine) => Effect.sync(() => engine.close())
+  )
+}
 
 /** An engine that can reach nothing, in which definitions are bound. */
 export class BindEngine {

@@ -10,12 +10,12 @@ const yearsAround = 3
 
 const asked = new Set<string>()
 
-/** Asks the engine for a time zone, once: by what it has, all local dates and times are told. False where it has none. */
-export const askZone = async (engine: BindEngine, zone: string): Promise<boolean> => {
+/** Asks the engine for a time zone, once, around `now` (milliseconds since 1970): by what it has, all local dates and times are told. False where it has none. */
+export const askZone = async (engine: BindEngine, zone: string, now: number): Promise<boolean> => {
   if (zone === "" || asked.has(zone)) return true
   const [known] = await engine.rows(`SELECT 1 FROM pg_timezone_names() WHERE name = ${literal(zone)}`)
   if (known === undefined) return false
-  const year = new Date().getUTCFullYear()
+  const year = new Date(now).getUTCFullYear()
   // Looked at hour by hour; the change itself is then found to the minute, as Lord Howe changes at half past an hour of UTC.
   const minutesAt = (instant: string): string =>
     `(epoch(timezone(${literal(zone)}, ${instant})) - epoch(${instant})) / 60`
@@ -39,7 +39,8 @@ WHERE ${minutesAt("instant")} = minutes GROUP BY hour ORDER BY hour`)
 export const zoneProblems = async (
   engine: BindEngine,
   { schedule, timezone }: Definition,
-  source: SourceFile
+  source: SourceFile,
+  now: number
 ): Promise<ReadonlyArray<Diagnostic>> => {
   const zones = [
     { zone: timezone, path: ["timezone"] },
@@ -49,7 +50,7 @@ export const zoneProblems = async (
   ]
   const problems: Array<Diagnostic> = []
   for (const { path, zone } of zones) {
-    if (await askZone(engine, zone)) continue
+    if (await askZone(engine, zone, now)) continue
     const hint = "an IANA name of a region and a city, such as America/Chicago"
     problems.push(source.diagnostic(path, `the engine knows no time zone ${zone}`, { hint }))
   }

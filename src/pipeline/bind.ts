@@ -1,9 +1,10 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { suggestion } from "../core/nearest.ts"
 import { identifier, literal } from "../core/sql.ts"
 import { type CollectionContract, columnType } from "../core/ports/contracts.ts"
-import { BindEngine } from "./bind-engine.ts"
+import { type BindEngine, type BindError, withBindEngine } from "./bind-engine.ts"
 import { zoneProblems } from "./bind-zone.ts"
 import type { Definition, EntityDefinition, FieldDefinition, SqlText, Value } from "./definition.ts"
 import { longestExpression } from "./expression-cost.ts"
@@ -20,16 +21,13 @@ export const bindExpressions: (
   source: SourceFile,
   definition: Definition,
   collections: ReadonlyMap<string, CollectionContract>
-) => Effect.Effect<ReadonlyArray<Diagnostic>> = Effect.fn("pipeline.bind")(function* (
+) => Effect.Effect<ReadonlyArray<Diagnostic>, BindError> = Effect.fn("pipeline.bind")(function* (
   source: SourceFile,
   definition: Definition,
   collections: ReadonlyMap<string, CollectionContract>
 ) {
-  return yield* Effect.acquireUseRelease(
-    Effect.promise(() => BindEngine.open()),
-    (engine) => Effect.promise(() => new Binder(source, definition, collections, engine).bind()),
-    (engine) => Effect.sync(() => engine.close())
-  )
+  const now = yield* Clock.currentTimeMillis
+  return yield* withBindEngine((engine) => new Binder(source, definition, collections, engine).bind(now))
 })
 
 /** An expression, and whether it must be a condition. */
@@ -64,8 +62,8 @@ class Binder {
     this.engine = engine
   }
 
-  async bind(): Promise<ReadonlyArray<Diagnostic>> {
-    this.problems.push(...(await zoneProblems(this.engine, this.definition, this.source)))
+  async bind(now: number): Promise<ReadonlyArray<Diagnostic>> {
+    this.problems.push(...(await zoneProblems(this.engine, this.definition, this.source, now)))
     await this.readTrees()
     await this.engine.makeTable("run", [
       "as_of DATE DEFAULT DATE '2026-10-01'",

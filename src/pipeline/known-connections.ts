@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import { readFile } from "node:fs/promises"
 import { isDay } from "../core/clock.ts"
+import { textOnDisk } from "../core/ports/disk.ts"
 import type { Connector } from "../core/ports/connector.ts"
 import { connectionsJsonSchema } from "./json-schema.ts"
 import { secretsIn } from "./secrets.ts"
@@ -21,8 +21,8 @@ export const knownConnections = (
   path: string,
   connectors: ReadonlyArray<Connector>
 ): Effect.Effect<KnownConnections | null> =>
-  Effect.promise(async () => {
-    const text = await readFile(path, "utf8").catch(() => null)
+  Effect.gen(function* () {
+    const text = yield* Effect.orElseSucceed(textOnDisk("look for connections", path), () => null)
     const file = text === null ? null : readSourceFile(path, text).value
     const written = mapIn(file, "connections")
     if (written === null) return null

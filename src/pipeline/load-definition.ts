@@ -1,9 +1,12 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { basename, dirname } from "node:path"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { zoneDoubt } from "../core/zone-data.ts"
+import type { StoreError } from "../core/ports/disk.ts"
+import type { BindError } from "./bind-engine.ts"
 import { bindExpressions } from "./bind.ts"
 import { checkNames, type Offer } from "./check.ts"
 import { checkTests } from "./check-tests.ts"
@@ -35,46 +38,43 @@ export const loadDefinition: (
   shownAs: string,
   offer: Offer,
   environment: Environment
-) => Effect.Effect<LoadedDefinition, DefinitionInvalid> = Effect.fn("pipeline.load")(function* (
-  path: string,
-  shownAs: string,
-  offer: Offer,
-  environment: Environment
-) {
-  const source = yield* readYamlFile(path, shownAs)
-  const problems: Array<Diagnostic> = []
-  const filled = fillIn(source, source.value, ofPipelines(environment, offer.secrets), [], problems)
-  const raw = yield* decoded(source, filled)
-  const decodedForm = decodePipeline(
-    source,
-    filled as WrittenPipeline,
-    raw,
-    problems,
-    resourcesOf(raw.load.connection, offer)
-  )
-  refuseUnknownGuards(source, raw, problems)
-  yield* refuseNameTwice(path, decodedForm.name, source, problems)
-  yield* refuseUnknownBefore(path, decodedForm, source, problems)
-  const { definition: own, tables } = yield* readTables(path, decodedForm, source, problems)
-  const used = new Map([
-    ...(yield* usedEntities(path, own, ofPipelines(environment, offer.secrets), source, problems)),
-    ...tables
-  ])
-  const collections = new Map([...offer.collections, ...used])
-  const checked = checkNames(source, own, { ...offer, collections }, problems)
-  const named = { ...checked, used, collections: new Map([...checked.collections, ...used]) }
-  checkTests(source, named, named.collections, problems)
-  yield* stopOn(problems)
-  const doubts = yield* prove(source, named, named.collections, environment)
-  // Only who has every definition proven anew is told of warnings.
-  if (environment.proofs === undefined) problems.push(...doubts)
-  const doubt = environment.proofs === undefined ? zoneDoubt(named.timezone, Date.now()) : null
-  if (doubt !== null) {
-    const hint = "every date and time here is told by the engine's; a newer Node may agree with it, or know better"
-    problems.push(source.diagnostic(["timezone"], doubt, { hint, severity: "warning" }))
+) => Effect.Effect<LoadedDefinition, DefinitionInvalid | StoreError | BindError> = Effect.fn("pipeline.load")(
+  function* (path: string, shownAs: string, offer: Offer, environment: Environment) {
+    const source = yield* readYamlFile(path, shownAs)
+    const problems: Array<Diagnostic> = []
+    const filled = fillIn(source, source.value, ofPipelines(environment, offer.secrets), [], problems)
+    const raw = yield* decoded(source, filled)
+    const decodedForm = decodePipeline(
+      source,
+      filled as WrittenPipeline,
+      raw,
+      problems,
+      resourcesOf(raw.load.connection, offer)
+    )
+    refuseUnknownGuards(source, raw, problems)
+    yield* refuseNameTwice(path, decodedForm.name, source, problems)
+    yield* refuseUnknownBefore(path, decodedForm, source, problems)
+    const { definition: own, tables } = yield* readTables(path, decodedForm, source, problems)
+    const used = new Map([
+      ...(yield* usedEntities(path, own, ofPipelines(environment, offer.secrets), source, problems)),
+      ...tables
+    ])
+    const collections = new Map([...offer.collections, ...used])
+    const checked = checkNames(source, own, { ...offer, collections }, problems)
+    const named = { ...checked, used, collections: new Map([...checked.collections, ...used]) }
+    checkTests(source, named, named.collections, problems)
+    yield* stopOn(problems)
+    const doubts = yield* prove(source, named, named.collections, environment)
+    // Only who has every definition proven anew is told of warnings.
+    if (environment.proofs === undefined) problems.push(...doubts)
+    const doubt = environment.proofs === undefined ? zoneDoubt(named.timezone, yield* Clock.currentTimeMillis) : null
+    if (doubt !== null) {
+      const hint = "every date and time here is told by the engine's; a newer Node may agree with it, or know better"
+      problems.push(source.diagnostic(["timezone"], doubt, { hint, severity: "warning" }))
+    }
+    return { definition: named, warnings: problems }
   }
-  return { definition: named, warnings: problems }
-})
+)
 
 /** What can be written to a connection; a name that is none is told of elsewhere. */
 const resourcesOf = (connection: string, offer: Offer): Offer["resources"] =>
@@ -87,7 +87,8 @@ const prove = Effect.fnUntraced(function* (
   collections: Offer["collections"],
   { proofs }: Environment
 ) {
-  const key = proofs === undefined ? null : proofKey(definition, collections)
+  const now = yield* Clock.currentTimeMillis
+  const key = proofs === undefined ? null : proofKey(definition, collections, now)
   if (proofs !== undefined && key !== null && wasProven(proofs, definition.name, key)) return []
   const problems = yield* bindExpressions(source, definition, collections)
   yield* stopOn(problems)

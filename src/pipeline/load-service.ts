@@ -2,8 +2,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { existsSync } from "node:fs"
 import type { Diagnostic } from "../core/diagnostics.ts"
+import { isOnDisk, type StoreError } from "../core/ports/disk.ts"
 import type { AlertWays } from "../core/ports/messenger.ts"
 import { addressProblem } from "../core/ports/settings.ts"
 import { accessOf, accessProblems, type AccessSettings } from "./access-settings.ts"
@@ -37,12 +37,12 @@ export const loadService: (
   path: string,
   shownAs: string,
   environment: Environment
-) => Effect.Effect<ServiceSettings, DefinitionInvalid> = Effect.fn("pipeline.load-service")(function* (
+) => Effect.Effect<ServiceSettings, DefinitionInvalid | StoreError> = Effect.fn("pipeline.load-service")(function* (
   path: string,
   shownAs: string,
   environment: Environment
 ) {
-  if (!existsSync(path)) return settingsOf({})
+  if (!(yield* isOnDisk(path))) return settingsOf({})
   const source = yield* readYamlFile(path, shownAs)
   const form = serviceJsonSchema()
   const written = Schema.decodeUnknownEither(ServiceFile, { onExcessProperty: "error" })(source.value)

@@ -1,23 +1,35 @@
 import * as Effect from "effect/Effect"
-import { existsSync, readdirSync } from "node:fs"
-import { readFile } from "node:fs/promises"
+import * as Option from "effect/Option"
 import { join } from "node:path"
+import { namesIn, onDisk, type StoreError } from "../core/ports/disk.ts"
 
 /** The YAML files of a folder by name, in order; none where there is no folder. */
-export const yamlFilesIn = (folder: string): ReadonlyArray<string> =>
-  existsSync(folder)
-    ? readdirSync(folder)
-        .filter((file) => /\.ya?ml$/.test(file))
-        .sort()
-    : []
+export const yamlFilesIn = (folder: string): Effect.Effect<ReadonlyArray<string>, StoreError> =>
+  onDisk("look for definitions", folder, (disk) =>
+    Effect.map(namesIn(disk, folder), (names) => names.filter((file) => /\.ya?ml$/.test(file)))
+  )
 
 /** The pipeline's name as a file gives it, found without reading the whole of it as YAML; empty where there is none. */
 export const pipelineNameIn = (text: string): string => /^pipeline:\s*["']?([^"'#\s]+)/m.exec(text)?.[1] ?? ""
 
+/** YAML files of a folder, by name, with their texts; those that cannot be read are left out. */
+export const yamlTextsIn = (
+  folder: string
+): Effect.Effect<ReadonlyArray<{ readonly file: string; readonly text: string }>, StoreError> =>
+  Effect.flatMap(yamlFilesIn(folder), (files) =>
+    onDisk("look into definitions", folder, (disk) =>
+      Effect.map(
+        Effect.forEach(files, (file) => Effect.option(disk.readFileString(join(folder, file))), {
+          concurrency: "unbounded"
+        }),
+        (texts) =>
+          files.flatMap((file, index) => Option.toArray(texts[index] ?? Option.none()).map((text) => ({ file, text })))
+      )
+    )
+  )
+
 /** Files of a folder, by name, that give a pipeline this name: one, unless somebody copied it. */
-export const filesNaming = (folder: string, pipeline: string): Effect.Effect<ReadonlyArray<string>> =>
-  Effect.promise(async () => {
-    const files = yamlFilesIn(folder)
-    const texts = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")))
-    return files.filter((_, index) => pipelineNameIn(texts[index] ?? "") === pipeline)
-  })
+export const filesNaming = (folder: string, pipeline: string): Effect.Effect<ReadonlyArray<string>, StoreError> =>
+  Effect.map(yamlTextsIn(folder), (found) =>
+    found.flatMap(({ file, text }) => (pipelineNameIn(text) === pipeline ? [file] : []))
+  )

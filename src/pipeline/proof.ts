@@ -35,10 +35,11 @@ const build = /-([A-Z0-9]{8})\.js$/.exec(import.meta.url)?.[1] ?? null
 export const proofKey = (
   definition: Definition,
   collections: ReadonlyMap<string, CollectionContract>,
+  now: number,
   of: string | null = build
 ): string | null => {
   if (of === null) return null
-  const year = new Date().getUTCFullYear()
+  const year = new Date(now).getUTCFullYear()
   return sha256(JSON.stringify([of, loadEngine().version(), year, definition, [...collections]], withMaps))
 }
 

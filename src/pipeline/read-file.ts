@@ -1,20 +1,20 @@
 import * as Effect from "effect/Effect"
-import { readFile } from "node:fs/promises"
+import { onDisk } from "../core/ports/disk.ts"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { DefinitionInvalid, readSourceFile, type SourceFile } from "./source-file.ts"
 
 /** Reads a YAML file of a workspace. `shownAs` is how messages call it. Fails with every mistake of the YAML itself. */
 export const readYamlFile = (path: string, shownAs: string): Effect.Effect<SourceFile, DefinitionInvalid> =>
   Effect.gen(function* () {
-    const bytes = yield* Effect.tryPromise({
-      try: () => readFile(path),
-      catch: () =>
+    const bytes = yield* onDisk("read the definition", path, (disk) => disk.readFile(path)).pipe(
+      Effect.mapError(() =>
         ofWholeFile(
           shownAs,
           "the file cannot be read",
           "`rollbook init` makes a workspace; --workspace names another one"
         )
-    })
+      )
+    )
     const text = yield* Effect.try({
       try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes),
       catch: () =>

@@ -1,13 +1,14 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { readFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { dirname } from "node:path"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { suggestion } from "../core/nearest.ts"
-import { BindEngine } from "./bind-engine.ts"
+import { type BindError, withBindEngine } from "./bind-engine.ts"
+import type { StoreError } from "../core/ports/disk.ts"
 import { askZone } from "./bind-zone.ts"
-import { filesNaming, pipelineNameIn, yamlFilesIn } from "./name-in.ts"
+import { filesNaming, pipelineNameIn, yamlTextsIn } from "./name-in.ts"
 import { PipelineFile, type WrittenPipeline } from "./schema.ts"
 import { type Environment, fillIn, readSourceFile, type SourceFile } from "./source-file.ts"
 
@@ -52,7 +53,7 @@ export const refuseUnknownBefore = Effect.fnUntraced(function* (
     if (other === name) {
       problems.push(source.diagnostic(place, `${name} cannot run after itself`, { hint: "leave it out" }))
     } else if ((yield* filesNaming(dirname(path), other)).length === 0) {
-      const others = pipelinesBeside(dirname(path)).filter((one) => one !== name)
+      const others = (yield* pipelinesBeside(dirname(path))).filter((one) => one !== name)
       const near = suggestion(other, others)
       const hint = near === "" ? "leave it out, or put its file into this folder" : near
       problems.push(source.diagnostic(place, `there is no pipeline ${other} beside this one`, { hint }))
@@ -60,10 +61,10 @@ export const refuseUnknownBefore = Effect.fnUntraced(function* (
   }
 })
 
-const pipelinesBeside = (folder: string): ReadonlyArray<string> =>
-  yamlFilesIn(folder)
-    .map((file) => pipelineNameIn(readFileSync(join(folder, file), "utf8")))
-    .filter((name) => name !== "")
+const pipelinesBeside = (folder: string): Effect.Effect<ReadonlyArray<string>, StoreError> =>
+  Effect.map(yamlTextsIn(folder), (found) =>
+    found.map(({ text }) => pipelineNameIn(text)).filter((name) => name !== "")
+  )
 
 /** A pipeline as far as its schedule goes. */
 export interface ScheduledPipeline {
@@ -81,20 +82,17 @@ export interface ScheduledPipeline {
 export const readSchedules = (
   folder: string,
   environment: Environment
-): Effect.Effect<ReadonlyArray<ScheduledPipeline>> =>
-  Effect.promise(async () => {
-    const found = yamlFilesIn(folder).flatMap((file) =>
-      scheduleIn(file, readFileSync(join(folder, file), "utf8"), environment)
-    )
+): Effect.Effect<ReadonlyArray<ScheduledPipeline>, StoreError | BindError> =>
+  Effect.gen(function* () {
+    const texts = yield* yamlTextsIn(folder)
+    const found = texts.flatMap(({ file, text }) => scheduleIn(file, text, environment))
     if (found.length === 0) return []
-    const engine = await BindEngine.open()
-    try {
+    const now = yield* Clock.currentTimeMillis
+    return yield* withBindEngine(async (engine) => {
       const known: Array<ScheduledPipeline> = []
-      for (const one of found) if (await askZone(engine, one.schedule.timezone)) known.push(one)
+      for (const one of found) if (await askZone(engine, one.schedule.timezone, now)) known.push(one)
       return known
-    } finally {
-      engine.close()
-    }
+    })
   })
 
 const scheduleIn = (file: string, text: string, environment: Environment): ReadonlyArray<ScheduledPipeline> => {

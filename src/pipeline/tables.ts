@@ -1,11 +1,11 @@
 import { parse } from "csv-parse/sync"
 import * as Effect from "effect/Effect"
-import { readFile, stat } from "node:fs/promises"
 import { dirname, isAbsolute, join } from "node:path"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { canonicalJson, sha256 } from "../core/hash.ts"
 import { suggestion } from "../core/nearest.ts"
 import { normalisedText } from "../core/text.ts"
+import { ifThere, onDisk } from "../core/ports/disk.ts"
 import type { CollectionContract, ColumnContract } from "../core/ports/contracts.ts"
 import type { DatasetDefinition, Definition, DatasetMode } from "./definition.ts"
 import type { SourceFile } from "./source-file.ts"
@@ -62,7 +62,7 @@ export const readTables: (
     }
     tables.set(name, contractOf(name, textColumns(mode.columns)))
     const read = liesBeside(mode.file)
-      ? yield* Effect.promise(() => readTable(join(dirname(path), mode.file), mode))
+      ? yield* readTable(join(dirname(path), mode.file), mode)
       : { say: "this leads out of the folder of the pipeline", hint: "put the file beside the pipeline" }
     if ("say" in read) {
       problems.push(
@@ -92,23 +92,27 @@ const textColumns = (names: ReadonlyArray<string>): ReadonlyArray<ColumnContract
 /** A table lies beside its pipeline: elsewhere on the disk there is nothing to read. */
 const liesBeside = (file: string): boolean => !isAbsolute(file) && !/(^|[\\/])\.\.([\\/]|$)/.test(file)
 
-const readTable = async (
+const readTable = (
   file: string,
-  { columns }: Extract<DatasetMode, { readonly kind: "file" }>
-): Promise<
+  mode: Extract<DatasetMode, { readonly kind: "file" }>
+): Effect.Effect<
   { readonly rows: ReadonlyArray<ReadonlyArray<string | null>> } | { readonly say: string; readonly hint: string }
-> => {
-  const size = await stat(file).then(
-    (found) => found.size,
-    () => null
-  )
-  if (size === null) return { say: "there is no such file", hint: "it lies beside the pipeline file" }
-  if (size > largestFile) {
-    return { say: `it is larger than ${largestFile / 1_000_000} MB`, hint: "what is as large is a source" }
-  }
+> =>
+  onDisk("read a table", file, (disk) =>
+    Effect.gen(function* () {
+      const found = yield* ifThere(disk.stat(file))
+      if (found === null) return { say: "there is no such file", hint: "it lies beside the pipeline file" }
+      if (found.size > largestFile) {
+        return { say: `it is larger than ${largestFile / 1_000_000} MB`, hint: "what is as large is a source" }
+      }
+      return rowsIn(yield* disk.readFileString(file), mode.columns)
+    })
+  ).pipe(Effect.catchAll(({ words }) => Effect.succeed({ say: words, hint: "CSV, UTF-8, with a line of headings" })))
+
+const rowsIn = (text: string, columns: ReadonlyArray<string>) => {
   let lines: ReadonlyArray<ReadonlyArray<string>>
   try {
-    lines = parse(await readFile(file, "utf8"), { bom: true, trim: true, skip_empty_lines: true })
+    lines = parse(text, { bom: true, trim: true, skip_empty_lines: true })
   } catch (error) {
     return { say: error instanceof Error ? error.message : String(error), hint: "CSV, UTF-8, with a line of headings" }
   }

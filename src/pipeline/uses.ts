@@ -1,10 +1,10 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { readFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { suggestion } from "../core/nearest.ts"
+import { type StoreError, textOnDisk } from "../core/ports/disk.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
 import { decodePipeline } from "./decode.ts"
 import type { Definition } from "./definition.ts"
@@ -28,7 +28,7 @@ export const usedEntities: (
   environment: Environment,
   source: SourceFile,
   problems: Array<Diagnostic>
-) => Effect.Effect<ReadonlyMap<string, CollectionContract>> = Effect.fn("pipeline.uses")(function* (
+) => Effect.Effect<ReadonlyMap<string, CollectionContract>, StoreError> = Effect.fn("pipeline.uses")(function* (
   path: string,
   definition: Definition,
   environment: Environment,
@@ -45,10 +45,7 @@ export const usedEntities: (
         problems.push(source.diagnostic(at, `more than one file is the pipeline ${mode.pipeline}: ${files.join(", ")}`))
       }
       const [file] = files
-      others.set(
-        mode.pipeline,
-        file === undefined ? null : yield* Effect.promise(() => readSibling(join(dirname(path), file), environment))
-      )
+      others.set(mode.pipeline, file === undefined ? null : yield* readSibling(join(dirname(path), file), environment))
     }
     const other = others.get(mode.pipeline) ?? null
     const loaded = other?.load.entities.map((load) => load.entity) ?? []
@@ -81,9 +78,11 @@ export const usedEntities: (
   return contracts
 })
 
-const readSibling = async (path: string, environment: Environment): Promise<Definition | null> => {
-  const sibling = readSourceFile(path, await readFile(path, "utf8"))
+const readSibling = Effect.fnUntraced(function* (path: string, environment: Environment) {
+  const text = yield* textOnDisk("read the pipeline that is used", path)
+  if (text === null) return null
+  const sibling = readSourceFile(path, text)
   const filled = fillIn(sibling, sibling.value, environment, [], [])
   const raw = Schema.decodeUnknownEither(PipelineFile)(filled)
   return Either.isRight(raw) ? decodePipeline(sibling, filled as WrittenPipeline, raw.right, [], new Map()) : null
-}
+})

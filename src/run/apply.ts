@@ -1,9 +1,7 @@
 import * as Data from "effect/Data"
 import { steps } from "../state/change-set.ts"
 import * as Effect from "effect/Effect"
-import { cp, readFile, writeFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
-import { sha256File } from "../core/hash.ts"
 import { isWhole, type PlanPart, wholePlan } from "../core/plan-part.ts"
 import { execute, type Execution, type ExecutionProgress, type Extent } from "../load/execute.ts"
 import { type LocalMoment, localMoment, rehearsalDays } from "../load/gates.ts"
@@ -14,11 +12,11 @@ import { isProblem, openPlan } from "../plan/encode.ts"
 import type { ApprovalUse, PlanFile } from "../plan/plan.ts"
 import { Journal, type JournalError } from "../core/ports/journal.ts"
 import type { TargetReader, TargetWriter } from "../core/ports/target.ts"
+import { ifThere, onDisk, sha256OfFile, type StoreError, textOnDisk, writeOwnFile } from "../core/ports/disk.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { narrow } from "../snapshot/narrow.ts"
 import { readSteps } from "../state/steps-file.ts"
 import { prepareTables } from "../state/tables.ts"
-import { onDisk, textOnDisk } from "../state/on-disk.ts"
 import { listApprovals, noteReleased } from "../guards/holds/approvals.ts"
 import { findEditedSince } from "./edited-since.ts"
 import { endingFailed } from "./end-failed.ts"
@@ -57,25 +55,22 @@ export interface Applied {
 export const readPlan: (
   plansFolder: string,
   plan: string
-) => Effect.Effect<{ readonly plan: PlanFile; readonly folder: string }, PlanRefused> = Effect.fn("run.read-plan")(
-  function* (plansFolder: string, id: string) {
-    const folder = /[/\\]/.test(id) ? id.replace(/[/\\]plan\.json$/, "") : join(plansFolder, id)
-    const refuse = (reason: PlanRefused["reason"], detail: string): PlanRefused =>
-      new PlanRefused({ reason, plan: id, detail })
-    const text = yield* Effect.tryPromise({
-      try: () => readFile(join(folder, "plan.json"), "utf8"),
-      catch: () => refuse("Missing", "there is no such plan; `rollbook history` lists them")
-    })
-    const opened = openPlan(text)
-    if (isProblem(opened)) return yield* refuse("Altered", opened.say)
-    const steps = yield* Effect.tryPromise({
-      try: () => sha256File(join(folder, opened.steps.file)),
-      catch: () => refuse("Missing", `its steps file ${opened.steps.file} is gone`)
-    })
-    if (steps !== opened.steps.sha256) return yield* refuse("Altered", "its steps were changed after it was made")
-    return { plan: opened, folder }
-  }
-)
+) => Effect.Effect<{ readonly plan: PlanFile; readonly folder: string }, PlanRefused | StoreError> = Effect.fn(
+  "run.read-plan"
+)(function* (plansFolder: string, id: string) {
+  const folder = /[/\\]/.test(id) ? id.replace(/[/\\]plan\.json$/, "") : join(plansFolder, id)
+  const refuse = (reason: PlanRefused["reason"], detail: string): PlanRefused =>
+    new PlanRefused({ reason, plan: id, detail })
+  const text = yield* textOnDisk("read the plan", join(folder, "plan.json"))
+  if (text === null) return yield* refuse("Missing", "there is no such plan; `rollbook history` lists them")
+  const opened = openPlan(text)
+  if (isProblem(opened)) return yield* refuse("Altered", opened.say)
+  const file = join(folder, opened.steps.file)
+  const steps = yield* onDisk("read the steps of the plan", file, (disk) => ifThere(sha256OfFile(disk, file)))
+  if (steps === null) return yield* refuse("Missing", `its steps file ${opened.steps.file} is gone`)
+  if (steps !== opened.steps.sha256) return yield* refuse("Altered", "its steps were changed after it was made")
+  return { plan: opened, folder }
+})
 
 /** An apply of this plan was interrupted: nothing else may be planned or applied before it is known how it ended. */
 export class RunInterrupted extends Data.TaggedError("RunInterrupted")<{ readonly plan: string }> {
@@ -108,7 +103,7 @@ export const applyPlan: (
   askedBy?: string | null
 ) => Effect.Effect<
   Applied,
-  PlanRefused | RunInterrupted | WarehouseError | JournalError,
+  PlanRefused | RunInterrupted | WarehouseError | StoreError | JournalError,
   Warehouse | TargetReader | TargetWriter | Journal
 > = Effect.fn("run.apply")(function* (
   id: string,
@@ -147,7 +142,7 @@ export const applyPlan: (
   const run = yield* beginRun("apply", plan.pipeline, plan.plan_id, plan.as_of, now, asked)
   const execution = yield* Effect.zipRight(
     noteReleased(plan.plan_id, run),
-    execute(definition, plan.plan_id, run, extent, momentOf(plan, definition, now), onProgress)
+    execute(definition, plan.plan_id, run, extent, yield* momentOf(plan, definition, now), onProgress)
   ).pipe(endingFailed(run, plan.plan_id, "interrupted"))
   const reported = narrowed.sections.length > 0 ? narrowed : (plan.part ?? narrowed)
   const outcome = execution.failed > 0 || execution.notReached > 0 ? "target_failed" : held > 0 ? "held" : "done"
@@ -164,11 +159,13 @@ export const applyPlan: (
  * The local moment, going on from the start of the apply. A plan made for another day than that on which it was made is a
  * rehearsal: its day counts.
  */
-const momentOf = (plan: PlanFile, definition: Definition, now: string): (() => LocalMoment) => {
-  const days = rehearsalDays(plan.created_at, plan.as_of, definition.timezone)
-  const begun = performance.now()
-  return () => localMoment(new Date(Date.parse(now) + performance.now() - begun), definition.timezone, days)
-}
+const momentOf = (plan: PlanFile, definition: Definition, now: string): Effect.Effect<() => LocalMoment> =>
+  Effect.map(Effect.clock, (clock) => {
+    const days = rehearsalDays(plan.created_at, plan.as_of, definition.timezone)
+    const begun = clock.unsafeCurrentTimeNanos()
+    const passed = (): number => Number(clock.unsafeCurrentTimeNanos() - begun) / 1e6
+    return () => localMoment(new Date(Date.parse(now) + passed()), definition.timezone, days)
+  })
 
 const admit = Effect.fn("run.admit")(function* (
   plan: PlanFile,
@@ -228,17 +225,13 @@ const refuseWithdrawn = Effect.fn("run.refuse-withdrawn")(function* (plan: PlanF
  * The engine may read plans out of the workspace alone: one that lies elsewhere is copied there first, and never over
  * another one of its name. Gives the folder in which it lies then.
  */
-export const bringHome = (
-  given: string,
-  home: string,
-  plan: string
-): Effect.Effect<string, PlanRefused | WarehouseError> =>
+export const bringHome = (given: string, home: string, plan: string): Effect.Effect<string, PlanRefused | StoreError> =>
   Effect.gen(function* () {
     if (resolve(given) === resolve(home)) return home
     const textIn = (folder: string) => textOnDisk("read the plan", join(folder, "plan.json"))
     const standing = yield* textIn(home)
     if (standing === null) {
-      yield* onDisk("copy the plan", home, () => cp(given, home, { recursive: true }))
+      yield* onDisk("copy the plan", home, (disk) => disk.copy(given, home, { overwrite: true }))
       return home
     }
     if (standing === (yield* textIn(given))) return home
@@ -250,22 +243,18 @@ export const bringHome = (
   })
 
 /** The part that an apply is narrowed to, kept beside the plan: taken up again, it is that of its beginning. */
-export const rememberPart = (
-  folder: string,
-  part: PlanPart,
-  resumed: boolean
-): Effect.Effect<PlanPart, WarehouseError> =>
+export const rememberPart = (folder: string, part: PlanPart, resumed: boolean): Effect.Effect<PlanPart, StoreError> =>
   Effect.gen(function* () {
     const file = join(folder, "part.json")
     if (resumed) {
       const text = yield* textOnDisk("read the part that the apply is narrowed to", file)
       if (text === null) return wholePlan
       return yield* onDisk("read the part that the apply is narrowed to", file, () =>
-        Promise.resolve().then(() => JSON.parse(text) as PlanPart)
+        Effect.try(() => JSON.parse(text) as PlanPart)
       )
     }
-    yield* onDisk("keep the part that the apply is narrowed to", file, () =>
-      writeFile(file, JSON.stringify(part), { mode: 0o600 })
+    yield* onDisk("keep the part that the apply is narrowed to", file, (disk) =>
+      writeOwnFile(disk, file, JSON.stringify(part))
     )
     return part
   })

@@ -1,6 +1,7 @@
 import * as Data from "effect/Data"
 import { steps } from "../state/change-set.ts"
 import * as Effect from "effect/Effect"
+import type { StoreError } from "../core/ports/disk.ts"
 import { join } from "node:path"
 import * as Schema from "effect/Schema"
 import { about, name as quoted, type Sql, sql, texts } from "../core/sql.ts"
@@ -63,51 +64,51 @@ export const approvePlan: (
   definition: Definition,
   request: ApprovalRequest,
   now: string
-) => Effect.Effect<Approved, PlanRefused | ApprovalRefused | WarehouseError, Warehouse> = Effect.fn("run.approve")(
-  function* (id: string, definition: Definition, request: ApprovalRequest, now: string) {
-    const warehouse = yield* Warehouse
-    const { plan, folder: given } = yield* readPlan(warehouse.folders.plans, id)
-    if (plan.from_run !== undefined) {
-      return yield* new PlanRefused({
-        reason: "WhatIf",
-        plan: plan.plan_id,
-        detail: `it is a what-if over the rows of run ${plan.from_run}. \`rollbook plan ${plan.pipeline}\` makes one to approve`
-      })
-    }
-    if (now > plan.expires_at) {
-      return yield* new PlanRefused({
-        reason: "Expired",
-        plan: plan.plan_id,
-        detail: `it was good until ${plan.expires_at}. Plan again, and approve what that plan holds`
-      })
-    }
-    const holds = yield* chooseHolds(plan, request)
-    const expiresAt = yield* chooseExpiry(plan, request, now)
-    const folder = yield* bringHome(given, join(warehouse.folders.plans, plan.plan_id), plan.plan_id)
-    yield* readSteps(join(folder, plan.steps.file))
-    yield* chooseSteps(plan, holds, request)
-    const { runs, steps: carriedOut } = yield* leaveOutCarriedOut(plan)
-    const byHold = yield* chosenByHold(plan)
-    if (byHold.length === 0 && carriedOut > 0) {
-      return yield* refuse(plan, "CarriedOut", `all of it was carried out already, by run ${runs.join(", ")}`)
-    }
-    if (byHold.length === 0) {
-      return yield* refuse(plan, "NothingChosen", yield* whyNothing(plan, holds, request))
-    }
-    const approval = yield* keep(plan, holds, request, expiresAt, now)
-    const { approvals } = yield* releaseApproved(releasedIn(definition), steps, plan.holds, now)
-    const use = approvals.find((one) => one.id === approval.id)
-    return {
-      approval,
-      plan,
-      byHold,
-      followers: byHold.filter(({ hold }) => !holds.includes(hold)).reduce((sum, { steps }) => sum + steps, 0),
-      carriedOut,
-      waiting: use?.held_again ?? 0,
-      because: use?.because ?? []
-    }
+) => Effect.Effect<Approved, PlanRefused | ApprovalRefused | WarehouseError | StoreError, Warehouse> = Effect.fn(
+  "run.approve"
+)(function* (id: string, definition: Definition, request: ApprovalRequest, now: string) {
+  const warehouse = yield* Warehouse
+  const { plan, folder: given } = yield* readPlan(warehouse.folders.plans, id)
+  if (plan.from_run !== undefined) {
+    return yield* new PlanRefused({
+      reason: "WhatIf",
+      plan: plan.plan_id,
+      detail: `it is a what-if over the rows of run ${plan.from_run}. \`rollbook plan ${plan.pipeline}\` makes one to approve`
+    })
   }
-)
+  if (now > plan.expires_at) {
+    return yield* new PlanRefused({
+      reason: "Expired",
+      plan: plan.plan_id,
+      detail: `it was good until ${plan.expires_at}. Plan again, and approve what that plan holds`
+    })
+  }
+  const holds = yield* chooseHolds(plan, request)
+  const expiresAt = yield* chooseExpiry(plan, request, now)
+  const folder = yield* bringHome(given, join(warehouse.folders.plans, plan.plan_id), plan.plan_id)
+  yield* readSteps(join(folder, plan.steps.file))
+  yield* chooseSteps(plan, holds, request)
+  const { runs, steps: carriedOut } = yield* leaveOutCarriedOut(plan)
+  const byHold = yield* chosenByHold(plan)
+  if (byHold.length === 0 && carriedOut > 0) {
+    return yield* refuse(plan, "CarriedOut", `all of it was carried out already, by run ${runs.join(", ")}`)
+  }
+  if (byHold.length === 0) {
+    return yield* refuse(plan, "NothingChosen", yield* whyNothing(plan, holds, request))
+  }
+  const approval = yield* keep(plan, holds, request, expiresAt, now)
+  const { approvals } = yield* releaseApproved(releasedIn(definition), steps, plan.holds, now)
+  const use = approvals.find((one) => one.id === approval.id)
+  return {
+    approval,
+    plan,
+    byHold,
+    followers: byHold.filter(({ hold }) => !holds.includes(hold)).reduce((sum, { steps }) => sum + steps, 0),
+    carriedOut,
+    waiting: use?.held_again ?? 0,
+    because: use?.because ?? []
+  }
+})
 
 /** What became of the approvals of a plan when they were taken back. */
 export interface Withdrawn {
@@ -120,20 +121,19 @@ export interface Withdrawn {
 export const withdrawApprovals: (
   id: string,
   now: string
-) => Effect.Effect<Withdrawn, PlanRefused | WarehouseError, Warehouse> = Effect.fn("run.withdraw")(function* (
-  id: string,
-  now: string
-) {
-  const warehouse = yield* Warehouse
-  const { plan } = yield* readPlan(warehouse.folders.plans, id)
-  const open = (yield* listApprovals(plan.plan_id)).filter((one) => one.withdrawnAt === null && one.expiresAt > now)
-  const carriedOut = open.filter((one) => one.carriedOut >= one.steps)
-  const withdrawn = open.filter((one) => one.carriedOut < one.steps)
-  yield* warehouse.execute(
-    sql`UPDATE approval SET withdrawn_at = ${now} WHERE list_contains(${texts(withdrawn.map((one) => one.id))}, 'approval-' || approval)`
-  )
-  return { withdrawn, carriedOut }
-})
+) => Effect.Effect<Withdrawn, PlanRefused | WarehouseError | StoreError, Warehouse> = Effect.fn("run.withdraw")(
+  function* (id: string, now: string) {
+    const warehouse = yield* Warehouse
+    const { plan } = yield* readPlan(warehouse.folders.plans, id)
+    const open = (yield* listApprovals(plan.plan_id)).filter((one) => one.withdrawnAt === null && one.expiresAt > now)
+    const carriedOut = open.filter((one) => one.carriedOut >= one.steps)
+    const withdrawn = open.filter((one) => one.carriedOut < one.steps)
+    yield* warehouse.execute(
+      sql`UPDATE approval SET withdrawn_at = ${now} WHERE list_contains(${texts(withdrawn.map((one) => one.id))}, 'approval-' || approval)`
+    )
+    return { withdrawn, carriedOut }
+  }
+)
 
 const refuse = (plan: PlanFile, reason: ApprovalRefused["reason"], detail: string): ApprovalRefused =>
   new ApprovalRefused({ reason, plan: plan.plan_id, detail })

@@ -15,6 +15,7 @@ import { removalsIn } from "../plan/removals.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
 import { Source, type SourceError } from "../core/ports/source.ts"
 import { type TargetDescription, type TargetError, TargetReader } from "../core/ports/target.ts"
+import type { StoreError } from "../core/ports/disk.ts"
 import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { findExisting } from "../snapshot/adopt.ts"
 import { type ChangeCounts, compare } from "../snapshot/change.ts"
@@ -85,7 +86,7 @@ export const makePlan: (
   askedBy?: string | null
 ) => Effect.Effect<
   MadePlan,
-  SourceError | WarehouseError | ExpectationFailed | TargetError | TargetMismatch | PartUnknown,
+  SourceError | WarehouseError | StoreError | ExpectationFailed | TargetError | TargetMismatch | PartUnknown,
   Source | TargetReader | Warehouse
 > = Effect.fn("run.plan")(function* (
   definition: Definition,
@@ -116,7 +117,14 @@ export const makeWhatIf: (
   progress: PlanProgress
 ) => Effect.Effect<
   MadePlan,
-  SourceError | ReadUnavailable | WarehouseError | ExpectationFailed | TargetError | TargetMismatch | PartUnknown,
+  | SourceError
+  | ReadUnavailable
+  | WarehouseError
+  | StoreError
+  | ExpectationFailed
+  | TargetError
+  | TargetMismatch
+  | PartUnknown,
   TargetReader | Warehouse
 > = Effect.fn("run.what-if")(function* (
   definition: Definition,

@@ -10,6 +10,7 @@ import { ledgerVersion, prepareOutcomes } from "../state/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { ResourceContract } from "../core/ports/contracts.ts"
 import type { Journal, JournalError } from "../core/ports/journal.ts"
+import type { StoreError } from "../core/ports/disk.ts"
 import { Count, countRows, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { isRemoval } from "../state/actions.ts"
 import type { ChangeCounts } from "../snapshot/change.ts"
@@ -52,7 +53,7 @@ export const makeUndo: (
   clock: RunClock
 ) => Effect.Effect<
   MadePlan,
-  UndoRefused | PlanRefused | RunInterrupted | JournalError | WarehouseError,
+  UndoRefused | PlanRefused | RunInterrupted | JournalError | WarehouseError | StoreError,
   Warehouse | Journal
 > = Effect.fn("run.undo")(function* (
   number: number,

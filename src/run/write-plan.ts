@@ -2,16 +2,14 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { changes } from "../state/change-set.ts"
 import { sql } from "../core/sql.ts"
-import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { sha256File } from "../core/hash.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { sealPlan } from "../plan/encode.ts"
 import { peopleLimits } from "../guards/derived.ts"
 import { type ApprovalUse, type PlanFile, planFormatVersion, type PlanHeader } from "../plan/plan.ts"
-import { Count, Text, Warehouse, WarehouseError } from "../core/ports/warehouse.ts"
+import { onDisk, sha256OfFile, StoreError, writeOwnFile } from "../core/ports/disk.ts"
+import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { writeSteps } from "../state/steps-file.ts"
-import { onDisk } from "../state/on-disk.ts"
 import { type RunClock } from "../core/run-clock.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 
@@ -38,22 +36,23 @@ export type PlanParticulars = Omit<
 >
 
 /** Makes the folder of a plan. It is never that of another one: what was planned or applied once stays to be read. */
-export const makePlanFolder: (planId: string) => Effect.Effect<string, WarehouseError, Warehouse> = Effect.fn(
+export const makePlanFolder: (planId: string) => Effect.Effect<string, StoreError, Warehouse> = Effect.fn(
   "run.plan-folder"
 )(function* (planId: string) {
   const folder = join((yield* Warehouse).folders.plans, planId)
-  yield* Effect.tryPromise({
-    try: () => mkdir(folder, { mode: 0o700 }),
-    catch: (error) =>
-      new WarehouseError({
-        reason: "Missing",
-        statement: "make the plan's folder",
-        detail:
-          (error as { readonly code?: unknown }).code === "EEXIST"
-            ? `a plan ${planId} lies in the workspace already, and is not written over. Move ${folder} away, and plan again`
-            : String(error)
-      })
-  })
+  yield* onDisk("make the plan's folder", folder, (disk) => disk.makeDirectory(folder, { mode: 0o700 })).pipe(
+    Effect.mapError((error) =>
+      error.reason === "Standing"
+        ? new StoreError({
+            reason: error.reason,
+            what: error.what,
+            path: folder,
+            words: `a plan ${planId} lies in the workspace already, and is not written over`,
+            remedy: "move it away, and plan again"
+          })
+        : error
+    )
+  )
   return folder
 })
 
@@ -64,7 +63,7 @@ export const writePlan: (
   planId: string,
   folder: string,
   particulars: PlanParticulars
-) => Effect.Effect<MadePlan, WarehouseError, Warehouse> = Effect.fn("run.write-plan")(function* (
+) => Effect.Effect<MadePlan, WarehouseError | StoreError, Warehouse> = Effect.fn("run.write-plan")(function* (
   definition: Definition,
   clock: RunClock,
   planId: string,
@@ -90,12 +89,12 @@ export const writePlan: (
     steps: {
       file: "steps.ndjson",
       count: steps,
-      sha256: yield* onDisk("read the steps of the plan", stepsFile, () => sha256File(stepsFile))
+      sha256: yield* onDisk("read the steps of the plan", stepsFile, (disk) => sha256OfFile(disk, stepsFile))
     },
     ...particulars
   })
   const file = join(folder, "plan.json")
-  yield* onDisk("write the plan", file, () => writeFile(file, `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 }))
+  yield* onDisk("write the plan", file, (disk) => writeOwnFile(disk, file, `${JSON.stringify(plan, null, 2)}\n`))
   return { plan, folder }
 })
 

@@ -1,13 +1,21 @@
+import type { PlatformError } from "@effect/platform/Error"
+import type * as FileSystem from "@effect/platform/FileSystem"
+import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import { constants, existsSync } from "node:fs"
-import { chmod, copyFile, cp, link, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises"
+import * as Option from "effect/Option"
 import { dirname, join } from "node:path"
-import { setTimeout as sleep } from "node:timers/promises"
 import { create } from "tar"
-import { sha256File } from "../core/hash.ts"
-import type { WarehouseError } from "../core/ports/warehouse.ts"
-import { namesIn, onDisk } from "../state/on-disk.ts"
+import {
+  ifThere,
+  makeOwnFolder,
+  namesIn,
+  onDisk,
+  removeAll,
+  sha256OfFile,
+  type StoreError,
+  writeOwnFile
+} from "../core/ports/disk.ts"
 
 /** What a backup says of itself. */
 export interface BackupManifest {
@@ -55,12 +63,14 @@ export const definitionsFolder = "definitions"
 export const gather = (
   places: BackupPlaces,
   patienceSeconds: number
-): Effect.Effect<string, BackupProblem | WarehouseError> =>
+): Effect.Effect<string, BackupProblem | StoreError> =>
   Effect.gen(function* () {
     const home = dirname(places.stateFile)
-    const folder = yield* onDisk("begin the backup", home, () => mkdtemp(join(home, "backup-")))
-    const isStill = yield* onDisk("copy the state", places.stateFile, () =>
-      copyStill(places.stateFile, folder, patienceSeconds)
+    const folder = yield* onDisk("begin the backup", home, (disk) =>
+      disk.makeTempDirectory({ directory: home, prefix: "backup-" })
+    )
+    const isStill = yield* onDisk("copy the state", places.stateFile, (disk) =>
+      copyStill(disk, places.stateFile, folder, patienceSeconds)
     )
     if (!isStill) {
       yield* discard(folder)
@@ -68,18 +78,18 @@ export const gather = (
         detail: `the state was written to without a pause for ${patienceSeconds} seconds: make the backup a little later`
       })
     }
-    yield* onDisk("gather what lies beside the state", home, async () => {
-      for (const name of unchanging) await linkAll(join(home, name), join(folder, name))
-      for (const name of changing)
-        if (existsSync(join(home, name))) await cp(join(home, name), join(folder, name), { recursive: true })
-      await rm(join(folder, "service", "heartbeat.json"), { force: true })
-      const definitions = join(folder, definitionsFolder)
-      await mkdir(definitions, { mode: 0o700 })
-      for (const name of ["pipelines", "service.yaml"]) {
-        const path = join(places.directory, name)
-        if (existsSync(path)) await cp(path, join(definitions, name), { recursive: true })
-      }
-    })
+    yield* onDisk("gather what lies beside the state", home, (disk) =>
+      Effect.gen(function* () {
+        for (const name of unchanging) yield* linkAll(disk, join(home, name), join(folder, name))
+        for (const name of changing) yield* copyIfThere(disk, join(home, name), join(folder, name))
+        yield* removeAll(disk, join(folder, "service", "heartbeat.json"))
+        const definitions = join(folder, definitionsFolder)
+        yield* makeOwnFolder(disk, definitions)
+        for (const name of ["pipelines", "service.yaml"]) {
+          yield* copyIfThere(disk, join(places.directory, name), join(definitions, name))
+        }
+      })
+    )
     return folder
   })
 
@@ -88,31 +98,41 @@ export const pack = (
   folder: string,
   file: string,
   about: Pick<BackupManifest, "version" | "made_at" | "last_run">
-): Effect.Effect<BackupManifest, WarehouseError> =>
-  onDisk("write the backup", file, async () => {
-    const state = join(folder, stateName)
-    const journals = await namesIn(join(folder, "journal"))
-    const manifest: BackupManifest = {
-      format: 1,
-      ...about,
-      under_way: journals.filter((name) => name.endsWith(".journal")).map((name) => name.slice(0, -".journal".length)),
-      state_sha256: existsSync(state) ? await sha256File(state) : null
-    }
-    await writeFile(join(folder, "backup.json"), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 })
-    const unfinished = `${file}.unfinished`
-    const names = (await namesIn(folder)).filter((name) => name !== "backup.json")
-    // In one go: without `sync` this version of the library comes to no end over the folders of kept reads.
-    create({ file: unfinished, cwd: folder, gzip: true, portable: true, sync: true, linkCache: new NoLinks() }, [
-      "backup.json",
-      ...names
-    ])
-    await chmod(unfinished, 0o600)
-    await rename(unfinished, file)
-    return manifest
-  }).pipe(Effect.ensuring(discard(folder)))
+): Effect.Effect<BackupManifest, StoreError> =>
+  onDisk("write the backup", file, (disk) =>
+    Effect.gen(function* () {
+      const journals = yield* namesIn(disk, join(folder, "journal"))
+      const manifest: BackupManifest = {
+        format: 1,
+        ...about,
+        under_way: journals
+          .filter((name) => name.endsWith(".journal"))
+          .map((name) => name.slice(0, -".journal".length)),
+        state_sha256: yield* ifThere(sha256OfFile(disk, join(folder, stateName)))
+      }
+      yield* writeOwnFile(disk, join(folder, "backup.json"), `${JSON.stringify(manifest, null, 2)}\n`)
+      const unfinished = `${file}.unfinished`
+      const names = (yield* namesIn(disk, folder)).filter((name) => name !== "backup.json")
+      yield* Effect.try({
+        try: () =>
+          // In one go: without `sync` this version of the library comes to no end over the folders of kept reads.
+          create({ file: unfinished, cwd: folder, gzip: true, portable: true, sync: true, linkCache: new NoLinks() }, [
+            "backup.json",
+            ...names
+          ]),
+        catch: (error) => error
+      })
+      yield* disk.chmod(unfinished, 0o600)
+      yield* disk.rename(unfinished, file)
+      return manifest
+    })
+  ).pipe(Effect.ensuring(discard(folder)))
 
 export const discard = (folder: string): Effect.Effect<void> =>
-  Effect.promise(() => rm(folder, { recursive: true, force: true }).catch(() => undefined))
+  Effect.ignore(onDisk("take the folder away", folder, (disk) => removeAll(disk, folder)))
+
+const copyIfThere = (disk: FileSystem.FileSystem, from: string, to: string): Effect.Effect<void, PlatformError> =>
+  Effect.whenEffect(disk.copy(from, to, { overwrite: true }), disk.exists(from))
 
 /** Files of one content stand in the archive as often as they lie in the folder: nothing in it points elsewhere. */
 class NoLinks extends Map<`${number}:${number}`, string> {
@@ -121,55 +141,59 @@ class NoLinks extends Map<`${number}:${number}`, string> {
   }
 }
 
-/** Milliseconds for which nothing must have been written before: times of files are no finer on some systems. */
-const quiet = 60
+/** For so long nothing must have been written before: times of files are no finer on some systems. */
+const quietMilliseconds = 60
 
 /** Copies state and journals while nothing is written to the state; false where it is written to all the time. */
-const copyStill = async (stateFile: string, folder: string, patienceSeconds: number): Promise<boolean> => {
+const copyStill = Effect.fnUntraced(function* (
+  disk: FileSystem.FileSystem,
+  stateFile: string,
+  folder: string,
+  patienceSeconds: number
+) {
   const journals = join(dirname(stateFile), "journal")
   const parts = ["", ".wal"]
-  const stamp = async (): Promise<string> => {
-    const states = await Promise.all(
-      parts.map((part) =>
-        stat(stateFile + part).then(
-          ({ ino, mtimeMs, size }) => `${ino} ${mtimeMs} ${size}`,
-          () => "none"
-        )
+  const stamp = Effect.gen(function* () {
+    const states = yield* Effect.forEach(parts, (part) =>
+      Effect.map(ifThere(disk.stat(stateFile + part)), (found) =>
+        found === null
+          ? "none"
+          : `${Option.getOrElse(found.ino, () => 0)} ${Option.match(found.mtime, { onNone: () => 0, onSome: Number })} ${found.size}`
       )
     )
-    return [...states, ...(await namesIn(journals))].join("|")
-  }
-  const until = Date.now() + patienceSeconds * 1000
+    return [...states, ...(yield* namesIn(disk, journals))].join("|")
+  })
+  // Whoever gives up waiting need not wait.
+  const wait = Effect.interruptible(Effect.sleep(quietMilliseconds))
+  const until = (yield* Clock.currentTimeMillis) + patienceSeconds * 1000
   for (;;) {
-    const before = await stamp()
-    await sleep(quiet)
-    if ((await stamp()) === before) {
+    const before = yield* stamp
+    yield* wait
+    if ((yield* stamp) === before) {
       for (const part of parts) {
-        await rm(join(folder, stateName + part), { force: true })
-        if (existsSync(stateFile + part))
-          await copyFile(stateFile + part, join(folder, stateName + part), constants.COPYFILE_FICLONE)
+        yield* removeAll(disk, join(folder, stateName + part))
+        yield* ifThere(disk.copyFile(stateFile + part, join(folder, stateName + part)))
       }
-      await rm(join(folder, "journal"), { recursive: true, force: true })
-      if (existsSync(journals)) await cp(journals, join(folder, "journal"), { recursive: true })
-      if ((await stamp()) === before) return true
+      yield* removeAll(disk, join(folder, "journal"))
+      yield* copyIfThere(disk, journals, join(folder, "journal"))
+      if ((yield* stamp) === before) return true
     }
-    if (Date.now() > until) return false
-    await sleep(quiet)
+    if ((yield* Clock.currentTimeMillis) > until) return false
+    yield* wait
   }
-}
+})
 
 /** The same files under another name; what is taken away meanwhile, as the rows of an older read, is not there then. */
-const linkAll = async (from: string, to: string): Promise<void> => {
-  if (!existsSync(from)) return
-  await mkdir(to, { recursive: true, mode: 0o700 })
-  for (const entry of await readdir(from, { withFileTypes: true })) {
-    const [source, target] = [join(from, entry.name), join(to, entry.name)]
-    if (entry.isDirectory()) await linkAll(source, target)
-    else
-      await link(source, target).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === "ENOENT") return undefined
-        // There are file systems without links.
-        return copyFile(source, target)
-      })
-  }
-}
+const linkAll = (disk: FileSystem.FileSystem, from: string, to: string): Effect.Effect<void, PlatformError> =>
+  Effect.gen(function* () {
+    if (!(yield* disk.exists(from))) return
+    yield* makeOwnFolder(disk, to)
+    for (const entry of yield* disk.readDirectory(from)) {
+      const [source, target] = [join(from, entry), join(to, entry)]
+      const found = yield* ifThere(disk.stat(source))
+      if (found === null) continue
+      if (found.type === "Directory") yield* linkAll(disk, source, target)
+      // There are file systems without links.
+      else yield* ifThere(Effect.catchAll(disk.link(source, target), () => disk.copyFile(source, target)))
+    }
+  })

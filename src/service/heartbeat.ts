@@ -1,9 +1,8 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import { readFile, rm } from "node:fs/promises"
 import { hostname } from "node:os"
 import { join } from "node:path"
-import type { WarehouseError } from "../core/ports/warehouse.ts"
+import { onDisk, removeAll, type StoreError } from "../core/ports/disk.ts"
 import { writeNote } from "./note-file.ts"
 
 /** Seconds between two beats, and after which one that has not beaten is taken for dead. */
@@ -47,14 +46,14 @@ const fileIn = (home: string): string => join(serviceFolder(home), "heartbeat.js
 
 /** Whoever carries out the schedule of a workspace now; null where nobody does. */
 export const readHeartbeat = (home: string, now: number): Effect.Effect<Heartbeat | null> =>
-  Effect.promise(async () => {
-    try {
-      const said = JSON.parse(await readFile(fileIn(home), "utf8")) as Heartbeat
-      return isAlive(said, now) ? said : null
-    } catch {
-      return null
-    }
-  })
+  onDisk("read the heartbeat", fileIn(home), (disk) =>
+    Effect.flatMap(disk.readFileString(fileIn(home)), (text) =>
+      Effect.try(() => {
+        const said = JSON.parse(text) as Heartbeat
+        return isAlive(said, now) ? said : null
+      })
+    )
+  ).pipe(Effect.orElseSucceed(() => null))
 
 const isAlive = ({ beat, host, pid }: Heartbeat, now: number): boolean => {
   if (now - Date.parse(beat) > deadAfterSeconds * 1000) return false
@@ -69,12 +68,12 @@ const isAlive = ({ beat, host, pid }: Heartbeat, now: number): boolean => {
   }
 }
 
-export const beat = (home: string, said: Omit<Heartbeat, "pid" | "host">): Effect.Effect<void, WarehouseError> =>
+export const beat = (home: string, said: Omit<Heartbeat, "pid" | "host">): Effect.Effect<void, StoreError> =>
   writeNote("the heartbeat", fileIn(home), { pid: process.pid, host: hostname(), ...said } satisfies Heartbeat)
 
 /** Says that nobody carries out the schedule any more. */
 export const endHeartbeat = (home: string): Effect.Effect<void> =>
-  Effect.promise(() => rm(fileIn(home), { force: true }).catch(() => undefined))
+  Effect.ignore(onDisk("end the heartbeat", fileIn(home), (disk) => removeAll(disk, fileIn(home))))
 
 /** Fails where another process carries out the schedule of the workspace. */
 export const refuseSecond = (home: string, now: number): Effect.Effect<void, AlreadyScheduled> =>

@@ -1,13 +1,14 @@
+import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
-import { readFile, rm, stat } from "node:fs/promises"
+import * as Option from "effect/Option"
 import { dirname, join } from "node:path"
 import { about, name, sql } from "../core/sql.ts"
 import { named } from "../core/table.ts"
 import type { ServiceSettings } from "../pipeline/load-service.ts"
+import { namesIn, onDisk, removeAll, type StoreError } from "../core/ports/disk.ts"
 import { countRows, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { outcomeTable, runsTable } from "../state/durable.ts"
 import { standing } from "../state/migrations.ts"
-import { namesIn, onDisk } from "../state/on-disk.ts"
 import { remainsIn } from "../state/remains.ts"
 
 /** What was, or would be, taken away. */
@@ -34,7 +35,7 @@ export const prune = (
   keep: ServiceSettings["keep"],
   now: number,
   isDry: boolean
-): Effect.Effect<Pruned, WarehouseError, Warehouse> =>
+): Effect.Effect<Pruned, WarehouseError | StoreError, Warehouse> =>
   Effect.gen(function* () {
     const { folders } = yield* Warehouse
     const home = dirname(folders.plans)
@@ -42,16 +43,16 @@ export const prune = (
     const takeAway = (what: string, folder: string, names: ReadonlyArray<string>) =>
       isDry
         ? Effect.void
-        : onDisk(`remove ${what}`, folder, async () => {
-            for (const one of names) await rm(join(folder, one), { recursive: true, force: true })
-          })
+        : onDisk(`remove ${what}`, folder, (disk) =>
+            Effect.forEach(names, (one) => removeAll(disk, join(folder, one)), { discard: true })
+          )
     const logs = join(home, "logs")
     const old = {
-      plans: yield* onDisk("look at the plans", folders.plans, () =>
-        oldPlans(home, folders.plans, before(keep.plans), now)
+      plans: yield* onDisk("look at the plans", folders.plans, (disk) => oldPlans(disk, home, before(keep.plans), now)),
+      reads: yield* onDisk("look at the kept reads", folders.reads, (disk) =>
+        oldReads(disk, folders.reads, before(keep.reads))
       ),
-      reads: yield* onDisk("look at the kept reads", folders.reads, () => oldReads(folders.reads, before(keep.reads))),
-      logs: yield* onDisk("look at the logs", logs, () => oldFiles(logs, before(keep.logs)))
+      logs: yield* onDisk("look at the logs", logs, (disk) => oldFiles(disk, logs, before(keep.logs)))
     }
     yield* takeAway("old plans", folders.plans, old.plans)
     yield* takeAway("old reads", folders.reads, old.reads)
@@ -62,62 +63,53 @@ export const prune = (
   })
 
 /** Plans that were made before, are over, and are neither under way nor the newest of their pipeline. */
-const oldPlans = async (
+const oldPlans = Effect.fnUntraced(function* (
+  disk: FileSystem.FileSystem,
   home: string,
-  folder: string,
   before: number | null,
   now: number
-): Promise<ReadonlyArray<string>> => {
+) {
   if (before === null) return []
-  const underWay = new Set(remainsIn(home).journals)
-  const plans = await Promise.all(
-    (await namesIn(folder)).map(async (one) => {
-      try {
-        const { created_at, expires_at, pipeline } = JSON.parse(
-          await readFile(join(folder, one, "plan.json"), "utf8")
-        ) as Record<string, string>
-        return { one, pipeline, made: Date.parse(created_at ?? ""), over: Date.parse(expires_at ?? "") }
-      } catch {
-        // One that cannot be read is somebody's to look at.
-        return null
-      }
-    })
+  const folder = join(home, "plans")
+  const underWay = new Set((yield* remainsIn(home)).journals)
+  const plans = yield* Effect.forEach(yield* namesIn(disk, folder), (one) =>
+    Effect.map(said(disk, join(folder, one, "plan.json")), ({ created_at, expires_at, pipeline }) => ({
+      one,
+      pipeline,
+      made: Date.parse(created_at ?? ""),
+      over: Date.parse(expires_at ?? "")
+    }))
   )
-  const known = plans.filter((plan) => plan !== null)
   const newest = new Map<string | undefined, number>()
-  for (const { made, pipeline } of known) newest.set(pipeline, Math.max(made, newest.get(pipeline) ?? 0))
-  return known
+  for (const { made, pipeline } of plans) newest.set(pipeline, Math.max(made, newest.get(pipeline) ?? 0))
+  return plans
     .filter(
       ({ made, one, over, pipeline }) =>
         made < before && over < now && !underWay.has(one) && made !== newest.get(pipeline)
     )
     .map(({ one }) => one)
-}
+})
 
-const oldReads = async (folder: string, before: number | null): Promise<ReadonlyArray<string>> => {
+const oldReads = Effect.fnUntraced(function* (disk: FileSystem.FileSystem, folder: string, before: number | null) {
   if (before === null) return []
-  const reads = await Promise.all(
-    (await namesIn(folder)).map(async (one) => {
-      try {
-        const { readAt } = JSON.parse(await readFile(join(folder, one, "read.json"), "utf8")) as {
-          readonly readAt: string
-        }
-        return { one, isOld: Date.parse(readAt) < before }
-      } catch {
-        return { one, isOld: false }
-      }
-    })
+  return yield* Effect.filter(yield* namesIn(disk, folder), (one) =>
+    Effect.map(said(disk, join(folder, one, "read.json")), ({ readAt }) => Date.parse(readAt ?? "") < before)
   )
-  return reads.filter(({ isOld }) => isOld).map(({ one }) => one)
-}
+})
 
-const oldFiles = async (folder: string, before: number | null): Promise<ReadonlyArray<string>> => {
-  if (before === null) return []
-  const files = await Promise.all(
-    (await namesIn(folder)).map(async (one) => ({ one, at: (await stat(join(folder, one))).mtimeMs }))
+/** The texts in a file of JSON; none where it cannot be read: such a one is somebody's to look at, and older than nothing. */
+const said = (disk: FileSystem.FileSystem, path: string): Effect.Effect<Readonly<Record<string, string>>> =>
+  disk.readFileString(path).pipe(
+    Effect.flatMap((text) => Effect.try(() => (JSON.parse(text) ?? {}) as Readonly<Record<string, string>>)),
+    Effect.orElseSucceed(() => ({}))
   )
-  return files.filter(({ at }) => at < before).map(({ one }) => one)
-}
+
+const oldFiles = Effect.fnUntraced(function* (disk: FileSystem.FileSystem, folder: string, before: number | null) {
+  if (before === null) return []
+  return yield* Effect.filter(yield* namesIn(disk, folder), (one) =>
+    Effect.map(disk.stat(join(folder, one)), ({ mtime }) => Option.exists(mtime, (at) => at.getTime() < before))
+  )
+})
 
 const runs = named(runsTable)
 const outcomes = named(outcomeTable)

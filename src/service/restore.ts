@@ -1,11 +1,8 @@
+import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
-import { existsSync } from "node:fs"
-import { cp, mkdir, mkdtemp, readdir, readFile, rename } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import { extract } from "tar"
-import { sha256File } from "../core/hash.ts"
-import type { WarehouseError } from "../core/ports/warehouse.ts"
-import { onDisk } from "../state/on-disk.ts"
+import { ifThere, makeOwnFolder, onDisk, sha256OfFile, type StoreError } from "../core/ports/disk.ts"
 import {
   type BackupManifest,
   type BackupPlaces,
@@ -28,12 +25,11 @@ export interface Restored {
 export const unpack = (
   file: string,
   home: string
-): Effect.Effect<{ readonly folder: string; readonly manifest: BackupManifest }, BackupProblem | WarehouseError> =>
+): Effect.Effect<{ readonly folder: string; readonly manifest: BackupManifest }, BackupProblem | StoreError> =>
   Effect.gen(function* () {
-    const folder = yield* onDisk("begin to restore", home, async () => {
-      await mkdir(home, { recursive: true, mode: 0o700 })
-      return mkdtemp(join(home, "restore-"))
-    })
+    const folder = yield* onDisk("begin to restore", home, (disk) =>
+      Effect.zipRight(makeOwnFolder(disk, home), disk.makeTempDirectory({ directory: home, prefix: "restore-" }))
+    )
     const refuse = (why: string) =>
       Effect.zipRight(
         discard(folder),
@@ -41,35 +37,34 @@ export const unpack = (
           new BackupProblem({ detail: `${file} is no backup that can be restored: ${why}. Nothing was changed` })
         )
       )
-    const isUnpacked = yield* Effect.promise(() =>
+    const unpacked = Effect.tryPromise(() =>
       extract({
         file,
         cwd: folder,
         strict: true,
         // Files and folders alone: nothing in it points elsewhere.
         filter: (_, entry) => "type" in entry && (entry.type === "File" || entry.type === "Directory")
-      }).then(
-        () => true,
-        () => false
-      )
+      })
     )
-    if (!isUnpacked) return yield* refuse("it cannot be unpacked")
-    const manifest = yield* Effect.promise(() => manifestIn(folder))
+    if (!(yield* Effect.isSuccess(unpacked))) return yield* refuse("it cannot be unpacked")
+    const manifest = yield* manifestIn(folder)
     if (manifest === null) return yield* refuse("it was made by nothing that this version knows")
     const state = join(folder, stateName)
-    const sha = existsSync(state) ? yield* Effect.promise(() => sha256File(state)) : null
+    const sha = yield* onDisk("read the state of the backup", state, (disk) => ifThere(sha256OfFile(disk, state)))
     if (sha !== manifest.state_sha256) return yield* refuse("its state is not the one that was put in")
     return { folder, manifest }
   })
 
-const manifestIn = async (folder: string): Promise<BackupManifest | null> => {
-  try {
-    const read = JSON.parse(await readFile(join(folder, "backup.json"), "utf8")) as { readonly format?: unknown }
-    return read.format === 1 ? (read as BackupManifest) : null
-  } catch {
-    return null
-  }
-}
+/** What a backup says of itself; null where it is none, or one of another format. */
+const manifestIn = (folder: string): Effect.Effect<BackupManifest | null> =>
+  onDisk("read what the backup says of itself", folder, (disk) =>
+    Effect.flatMap(disk.readFileString(join(folder, "backup.json")), (text) =>
+      Effect.try(() => {
+        const read = JSON.parse(text) as { readonly format?: unknown }
+        return read.format === 1 ? (read as BackupManifest) : null
+      })
+    )
+  ).pipe(Effect.orElseSucceed(() => null))
 
 /**
  * Puts an unpacked backup in the place of what stands there, which is moved aside and not removed. Tokens stay as they
@@ -80,38 +75,38 @@ export const putInPlace = (
   manifest: BackupManifest,
   places: BackupPlaces,
   now: string
-): Effect.Effect<Restored, WarehouseError> =>
-  onDisk("restore", dirname(places.stateFile), async () => {
-    const home = dirname(places.stateFile)
-    const name = basename(places.stateFile)
-    const aside = join(home, `before-restore-${now.replaceAll(/[:.]/g, "-")}`)
-    const standing = [name, `${name}.wal`, ...beside].filter((one) => existsSync(join(home, one)))
-    if (standing.length > 0) await mkdir(aside, { mode: 0o700 })
-    for (const one of standing) await rename(join(home, one), join(aside, one))
-    for (const one of [stateName, `${stateName}.wal`, ...beside]) {
-      if (existsSync(join(folder, one))) await rename(join(folder, one), join(home, one.replace(stateName, name)))
-    }
-    const tokens = join("service", "tokens.json")
-    if (existsSync(join(aside, tokens))) {
-      await mkdir(join(home, "service"), { recursive: true, mode: 0o700 })
-      await cp(join(aside, tokens), join(home, tokens))
-    }
-    const kept = await putDefinitions(join(folder, definitionsFolder), places.directory)
-    return { manifest, before: standing.length > 0 ? aside : null, kept }
-  }).pipe(Effect.ensuring(discard(folder)))
+): Effect.Effect<Restored, StoreError> =>
+  onDisk("restore", dirname(places.stateFile), (disk) =>
+    Effect.gen(function* () {
+      const home = dirname(places.stateFile)
+      const name = basename(places.stateFile)
+      const aside = join(home, `before-restore-${now.replaceAll(/[:.]/g, "-")}`)
+      const standing = yield* Effect.filter([name, `${name}.wal`, ...beside], (one) => disk.exists(join(home, one)))
+      if (standing.length > 0) yield* disk.makeDirectory(aside, { mode: 0o700 })
+      for (const one of standing) yield* disk.rename(join(home, one), join(aside, one))
+      for (const one of [stateName, `${stateName}.wal`, ...beside]) {
+        yield* ifThere(disk.rename(join(folder, one), join(home, one.replace(stateName, name))))
+      }
+      const tokens = join("service", "tokens.json")
+      if (yield* disk.exists(join(aside, tokens))) {
+        yield* makeOwnFolder(disk, join(home, "service"))
+        yield* disk.copyFile(join(aside, tokens), join(home, tokens))
+      }
+      const kept = yield* putDefinitions(disk, join(folder, definitionsFolder), places.directory)
+      return { manifest, before: standing.length > 0 ? aside : null, kept }
+    })
+  ).pipe(Effect.ensuring(discard(folder)))
 
-const putDefinitions = async (from: string, to: string): Promise<ReadonlyArray<string>> => {
-  if (!existsSync(from)) return []
+const putDefinitions = Effect.fnUntraced(function* (disk: FileSystem.FileSystem, from: string, to: string) {
+  if (!(yield* disk.exists(from))) return []
   const kept: Array<string> = []
-  for (const entry of await readdir(from, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue
-    const path = join(entry.parentPath, entry.name)
-    const target = join(to, path.slice(from.length + 1))
-    if (!existsSync(target)) {
-      await mkdir(dirname(target), { recursive: true })
-      await cp(path, target)
-    } else if ((await readFile(target, "utf8")) !== (await readFile(path, "utf8")))
-      kept.push(path.slice(from.length + 1))
+  for (const entry of yield* disk.readDirectory(from, { recursive: true })) {
+    const [path, target] = [join(from, entry), join(to, entry)]
+    if ((yield* disk.stat(path)).type !== "File") continue
+    if (!(yield* disk.exists(target))) {
+      yield* disk.makeDirectory(dirname(target), { recursive: true })
+      yield* disk.copyFile(path, target)
+    } else if ((yield* disk.readFileString(target)) !== (yield* disk.readFileString(path))) kept.push(entry)
   }
   return kept
-}
+})

@@ -2,7 +2,7 @@ import { randomBytes, timingSafeEqual } from "node:crypto"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { sha256 } from "../core/hash.ts"
-import type { WarehouseError } from "../core/ports/warehouse.ts"
+import type { StoreError } from "../core/ports/disk.ts"
 import type { Right } from "../pipeline/rights.ts"
 import { readNote, writeNote } from "./note-file.ts"
 
@@ -27,7 +27,7 @@ export class TokenProblem extends Data.TaggedError("TokenProblem")<{ readonly de
 
 const what = "the tokens"
 
-export const listTokens = (file: string): Effect.Effect<ReadonlyArray<Token>, WarehouseError> =>
+export const listTokens = (file: string): Effect.Effect<ReadonlyArray<Token>, StoreError> =>
   Effect.map(readNote<ReadonlyArray<Token>>(what, file), (tokens) => tokens ?? [])
 
 /** Makes a token and gives it, for this one time; kept is its hash alone. */
@@ -37,7 +37,7 @@ export const createToken = (
   rights: ReadonlyArray<Right>,
   now: string,
   expiresAt: string
-): Effect.Effect<string, WarehouseError | TokenProblem> =>
+): Effect.Effect<string, StoreError | TokenProblem> =>
   Effect.gen(function* () {
     const tokens = yield* listTokens(file)
     if (tokens.some((one) => one.name === name && isGood(one, Date.parse(now)))) {
@@ -50,11 +50,7 @@ export const createToken = (
   })
 
 /** Ends a token at once. */
-export const revokeToken = (
-  file: string,
-  name: string,
-  now: string
-): Effect.Effect<void, WarehouseError | TokenProblem> =>
+export const revokeToken = (file: string, name: string, now: string): Effect.Effect<void, StoreError | TokenProblem> =>
   Effect.gen(function* () {
     const tokens = yield* listTokens(file)
     if (!tokens.some((one) => one.name === name && one.revokedAt === null)) {

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import { existsSync, readdirSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
+import { isOnDisk, namesIn, onDisk, type StoreError } from "../core/ports/disk.ts"
 import { Warehouse } from "../core/ports/warehouse.ts"
 
 /** What lies beside a state file, as earlier runs left it, whether or not that state is still there. */
@@ -12,23 +12,24 @@ export interface Remains {
 }
 
 /** Looks at the folders of plans, kept reads and journals beside a state file; changes nothing. */
-export const remainsIn = (home: string): Remains => {
-  const names = (folder: string): ReadonlyArray<string> => {
-    const path = join(home, folder)
-    return existsSync(path) ? readdirSync(path) : []
-  }
-  // A plan ends in the number of its run, the rows of a read are named by it alone.
-  const numbers = [...names("plans"), ...names("reads")].map((name) =>
-    Number(/(?:^|-)(\d{1,9})(?:\.unfinished)?$/.exec(name)?.[1] ?? 0)
-  )
-  return {
-    lastRun: Math.max(0, ...numbers),
-    journals: names("journal").flatMap((name) => (name.endsWith(".journal") ? [basename(name, ".journal")] : []))
-  }
-}
+export const remainsIn = (home: string): Effect.Effect<Remains, StoreError> =>
+  Effect.gen(function* () {
+    const names = (folder: string) =>
+      onDisk("look for what earlier runs left", join(home, folder), (disk) => namesIn(disk, join(home, folder)))
+    // A plan ends in the number of its run, the rows of a read are named by it alone.
+    const numbers = [...(yield* names("plans")), ...(yield* names("reads"))].map((name) =>
+      Number(/(?:^|-)(\d{1,9})(?:\.unfinished)?$/.exec(name)?.[1] ?? 0)
+    )
+    return {
+      lastRun: Math.max(0, ...numbers),
+      journals: (yield* names("journal")).flatMap((name) =>
+        name.endsWith(".journal") ? [basename(name, ".journal")] : []
+      )
+    }
+  })
 
 /** The remains beside the state that is open. */
-export const remains: Effect.Effect<Remains, never, Warehouse> = Effect.map(Warehouse, ({ folders }) =>
+export const remains: Effect.Effect<Remains, StoreError, Warehouse> = Effect.flatMap(Warehouse, ({ folders }) =>
   remainsIn(dirname(folders.plans))
 )
 
@@ -36,9 +37,9 @@ export const remains: Effect.Effect<Remains, never, Warehouse> = Effect.map(Ware
  * What must be said before a state is made anew beside the plans of another one; null where it is there, or where nothing
  * lies beside it. Said once, since the state is there from then on.
  */
-export const lostState = (stateFile: string, shown: string): string | null => {
-  if (existsSync(stateFile)) return null
-  const { journals, lastRun } = remainsIn(dirname(stateFile))
+export const lostState = Effect.fnUntraced(function* (stateFile: string, shown: string) {
+  if (yield* isOnDisk(stateFile)) return null
+  const { journals, lastRun } = yield* remainsIn(dirname(stateFile))
   if (lastRun === 0 && journals.length === 0) return null
   return [
     `${shown} is not there, though ${lastRun === 0 ? "a journal lies" : "plans lie"} beside where it was: what rollbook wrote is no longer known to it, nor what was approved.`,
@@ -48,4 +49,4 @@ export const lostState = (stateFile: string, shown: string): string | null => {
       ? []
       : [`The apply of ${journals.join(", ")} was interrupted: \`rollbook resume\` takes it up by its journal.`])
   ].join("\n")
-}
+})

@@ -13,7 +13,9 @@ import {
 } from "../core/ports/warehouse.ts"
 import { runsTable } from "./durable.ts"
 import { standing } from "./migrations.ts"
+import type { StoreError } from "../core/ports/disk.ts"
 import { remains } from "./remains.ts"
+import { instantNow } from "../core/clock.ts"
 
 /** `undo` = made the plan that takes another run back; `what-if` = a plan over the rows of an earlier run, to look at. */
 const RunKind = Schema.Literal("plan", "apply", "undo", "what-if")
@@ -78,7 +80,7 @@ export const beginRun: (
   asOf: string,
   now: string,
   askedBy?: string | null
-) => Effect.Effect<number, WarehouseError, Warehouse> = Effect.fn("run.begin")(function* (
+) => Effect.Effect<number, WarehouseError | StoreError, Warehouse> = Effect.fn("run.begin")(function* (
   kind: RunKind,
   pipeline: string,
   plan: string | null,
@@ -119,7 +121,7 @@ export const endRun: (
 ) {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(
-    sql`UPDATE ${runs} SET outcome = ${outcome}, plan = coalesce(${plan}, plan), ended_at = ${new Date().toISOString()},
+    sql`UPDATE ${runs} SET outcome = ${outcome}, plan = coalesce(${plan}, plan), ended_at = ${yield* instantNow},
   report = ${JSON.stringify(report)} WHERE run = ${run}`
   )
 })

@@ -25,7 +25,7 @@ it("says what to do where the disk is full or closed, by the system's code and t
     detail: "the disk took no more"
   })
   expect(messageOf(state)).toMatch(/^the disk is full: .*steps of a plan: the disk took no more$/)
-  const journal = new JournalError({ detail: "EDQUOT: quota", code: "EDQUOT" })
+  const journal = new JournalError({ detail: "EDQUOT: quota", reason: "Full" })
   expect([messageOf(journal).slice(0, 16), exitCodeOf(journal)]).toEqual(["the disk is full", exitCodes.interrupted])
 })
 

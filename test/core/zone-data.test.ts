@@ -35,7 +35,7 @@ let engine: BindEngine
 
 beforeAll(async () => {
   engine = await BindEngine.open()
-  for (const [zone] of known) await askZone(engine, zone)
+  for (const [zone] of known) await askZone(engine, zone, Date.now())
 })
 
 afterAll(() => engine.close())

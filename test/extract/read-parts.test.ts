@@ -6,6 +6,7 @@ import { type PlanPart, wholePlan } from "../../src/core/plan-part.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import { loadDefinition } from "../../src/pipeline/load-definition.ts"
 import type { Source, SourceError } from "../../src/core/ports/source.ts"
+import type { StoreError } from "../../src/core/ports/disk.ts"
 import { Warehouse, type WarehouseError } from "../../src/core/ports/warehouse.ts"
 import { readSource } from "../../src/extract/read-source.ts"
 import { type AskedPart, memoryGradebooks, standAtTarget } from "../cases/grades/memory.ts"
@@ -70,11 +71,15 @@ type Night = (
   part?: PlanPart,
   /** Time of day, UTC. */
   at?: string
-) => Effect.Effect<Readonly<Record<string, ReadonlyArray<AskedPart>>>, SourceError | WarehouseError, Source | Warehouse>
+) => Effect.Effect<
+  Readonly<Record<string, ReadonlyArray<AskedPart>>>,
+  SourceError | WarehouseError | StoreError,
+  Source | Warehouse
+>
 
 const inWorld = <A>(
   items: ReadonlyArray<TeacherItem>,
-  test: (night: Night, world: World) => Effect.Effect<A, SourceError | WarehouseError, Source | Warehouse>,
+  test: (night: Night, world: World) => Effect.Effect<A, SourceError | WarehouseError | StoreError, Source | Warehouse>,
   definition: Definition = grades
 ): Promise<A> => {
   const world: World = {

@@ -4,8 +4,7 @@ import { join } from "node:path"
 import { expect, it } from "vitest"
 import { knownConnections } from "../../src/pipeline/known-connections.ts"
 import { offerOf } from "../../src/pipeline/offer.ts"
-import { loadDefinition } from "../../src/pipeline/load-definition.ts"
-import { connectors, emptyEnvironment, inFolder, smallPipeline } from "../tools/definitions.ts"
+import { connectors, emptyEnvironment, inFolder, proving, smallPipeline } from "../tools/definitions.ts"
 
 const types = new Map([
   ["campus", "oneroster"],
@@ -23,7 +22,7 @@ const said = (text: string): Promise<ReadonlyArray<string>> =>
     const path = join(folder, "pipeline.yaml")
     writeFileSync(path, text)
     return Effect.runPromise(
-      Effect.match(loadDefinition(path, "pipeline.yaml", offer, emptyEnvironment), {
+      Effect.match(proving(path, "pipeline.yaml", offer, emptyEnvironment), {
         onSuccess: () => [],
         onFailure: ({ diagnostics }) => diagnostics.map((one) => `${one.line}: ${one.message} | ${one.hint}`)
       })

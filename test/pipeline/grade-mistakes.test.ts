@@ -4,8 +4,7 @@ import { join } from "node:path"
 import { stripVTControlCharacters } from "node:util"
 import { expect, it } from "vitest"
 import { renderDiagnostics } from "../../src/core/diagnostics.ts"
-import { loadDefinition } from "../../src/pipeline/load-definition.ts"
-import { emptyEnvironment, gradeOffer, inFolder } from "../tools/definitions.ts"
+import { emptyEnvironment, gradeOffer, inFolder, proving } from "../tools/definitions.ts"
 
 const shipped = new URL("../../pipelines", import.meta.url).pathname
 
@@ -18,7 +17,7 @@ const complaint = (from: string, to: string): Promise<string> =>
     expect(text).toContain(from)
     writeFileSync(path, text.replace(from, to))
     return Effect.runPromise(
-      Effect.match(loadDefinition(path, "grades.yaml", gradeOffer, emptyEnvironment), {
+      Effect.match(proving(path, "grades.yaml", gradeOffer, emptyEnvironment), {
         onSuccess: () => "no complaint",
         onFailure: (invalid) => stripVTControlCharacters(renderDiagnostics(invalid.diagnostics.slice(0, 1)))
       })

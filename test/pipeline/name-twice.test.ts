@@ -3,8 +3,7 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
 import { renderDiagnostics } from "../../src/core/diagnostics.ts"
-import { loadDefinition } from "../../src/pipeline/load-definition.ts"
-import { emptyEnvironment, inFolder, offer, smallPipeline } from "../tools/definitions.ts"
+import { emptyEnvironment, inFolder, offer, proving, smallPipeline } from "../tools/definitions.ts"
 
 const roster = smallPipeline(`  entities:
     person: { from: users AS person, key: person.sourcedId, fields: { name: person.username } }
@@ -15,7 +14,7 @@ const complaint = (files: Readonly<Record<string, string>>, of: string): Promise
   inFolder((folder) => {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
     return Effect.runPromise(
-      Effect.match(loadDefinition(join(folder, of), of, offer, emptyEnvironment), {
+      Effect.match(proving(join(folder, of), of, offer, emptyEnvironment), {
         onSuccess: () => "(none)",
         onFailure: ({ diagnostics }) => renderDiagnostics(diagnostics)
       })

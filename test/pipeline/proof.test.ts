@@ -3,14 +3,15 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
 import type { Definition } from "../../src/pipeline/definition.ts"
-import { loadDefinition } from "../../src/pipeline/load-definition.ts"
 import { keepProof, proofKey, type ProofStore, wasProven } from "../../src/pipeline/proof.ts"
 import { openWorkspace } from "../../src/cli/workspace.ts"
-import { emptyEnvironment, inFolder, load, offer, smallPipeline } from "../tools/definitions.ts"
+import { emptyEnvironment, inFolder, load, offer, proving, smallPipeline } from "../tools/definitions.ts"
 
 const entity = (expression: string) =>
   smallPipeline(`  entities:
     school: { from: orgs AS org, key: org.sourcedId, fields: { name: ${expression} } }`)
+
+const today = Date.parse("2026-10-01T12:00:00Z")
 
 const memory = (): ProofStore & { readonly kept: Map<string, string> } => {
   const kept = new Map<string, string>()
@@ -19,7 +20,7 @@ const memory = (): ProofStore & { readonly kept: Map<string, string> } => {
 
 it("knows a definition again, and none that differs in an expression, a column, or the build", async () => {
   const { definition } = await load(entity("org.name"))
-  const key = proofKey(definition, offer.collections, "BUILD001") ?? ""
+  const key = proofKey(definition, offer.collections, today, "BUILD001") ?? ""
   const store = memory()
   expect(wasProven(store, "small", key)).toBe(false)
   keepProof(store, definition, key)
@@ -28,9 +29,9 @@ it("knows a definition again, and none that differs in an expression, a column, 
   const edited = (await load(entity("org.identifier"))).definition
   const fewer = new Map([...offer.collections].map(([name, one]) => [name, { ...one, columns: one.columns.slice(1) }]))
   for (const other of [
-    proofKey(edited, offer.collections, "BUILD001"),
-    proofKey(definition, fewer, "BUILD001"),
-    proofKey(definition, offer.collections, "BUILD002")
+    proofKey(edited, offer.collections, today, "BUILD001"),
+    proofKey(definition, fewer, today, "BUILD001"),
+    proofKey(definition, offer.collections, today, "BUILD002")
   ]) {
     expect(wasProven(store, "small", other ?? "")).toBe(false)
   }
@@ -63,23 +64,23 @@ it("leaves no part of a definition, nor of what is offered to it, out of the key
   const small = { ...definition, collections: new Map([...definition.collections].slice(0, 2)) }
   const offered = new Map([...offer.collections].slice(0, 2))
   const keys = [
-    ...withOneLeafChanged(small).map((one) => proofKey(one as Definition, offered, "BUILD001")),
-    ...withOneLeafChanged(offered).map((one) => proofKey(small, one as typeof offered, "BUILD001"))
+    ...withOneLeafChanged(small).map((one) => proofKey(one as Definition, offered, today, "BUILD001")),
+    ...withOneLeafChanged(offered).map((one) => proofKey(small, one as typeof offered, today, "BUILD001"))
   ]
   expect(keys.length).toBeGreaterThan(500)
-  expect(keys).not.toContain(proofKey(small, offered, "BUILD001"))
+  expect(keys).not.toContain(proofKey(small, offered, today, "BUILD001"))
 })
 
 it.each(["", "{", "[]", '{"key":7,"zones":[]}'])("proves anew where what was kept cannot be read: %s", async (text) => {
   const { definition } = await load(entity("org.name"))
   const store = memory()
   store.kept.set("small", text)
-  expect(wasProven(store, "small", proofKey(definition, offer.collections, "BUILD001") ?? "")).toBe(false)
+  expect(wasProven(store, "small", proofKey(definition, offer.collections, today, "BUILD001") ?? "")).toBe(false)
 })
 
 it("keeps no proof of a build that cannot be told from another", async () => {
   const { definition } = await load(entity("org.name"))
-  expect(proofKey(definition, offer.collections)).toBeNull()
+  expect(proofKey(definition, offer.collections, today)).toBeNull()
 })
 
 it("keeps nothing where there is no state, and refuses a mistake whatever was kept", () =>
@@ -93,7 +94,7 @@ it("keeps nothing where there is no state, and refuses a mistake whatever was ke
     const path = join(folder, "small.yaml")
     writeFileSync(path, entity("org.nome"))
     const refused = await Effect.runPromise(
-      Effect.flip(loadDefinition(path, "small.yaml", offer, { ...emptyEnvironment, proofs }))
+      Effect.flip(proving(path, "small.yaml", offer, { ...emptyEnvironment, proofs }))
     )
     expect(refused.diagnostics[0]?.message).toContain("nome")
   }))

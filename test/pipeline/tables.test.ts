@@ -2,9 +2,9 @@ import * as Effect from "effect/Effect"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
-import { loadDefinition, type LoadedDefinition } from "../../src/pipeline/load-definition.ts"
+import type { LoadedDefinition } from "../../src/pipeline/load-definition.ts"
 import type { DefinitionInvalid } from "../../src/pipeline/source-file.ts"
-import { emptyEnvironment, inFolder, offer, smallPipeline } from "../tools/definitions.ts"
+import { emptyEnvironment, inFolder, offer, proving, smallPipeline } from "../tools/definitions.ts"
 
 const entity = `  entities:
     listed:
@@ -19,7 +19,7 @@ const loaded = (table: string, csv: string | null): Promise<DefinitionInvalid | 
     if (csv !== null) writeFileSync(join(folder, "names.csv"), csv)
     const path = join(folder, "pipeline.yaml")
     writeFileSync(path, smallPipeline(entity).replace("  datasets:\n", `  tables:\n    names: ${table}\n  datasets:\n`))
-    return Effect.runPromise(Effect.merge(loadDefinition(path, "pipeline.yaml", offer, emptyEnvironment)))
+    return Effect.runPromise(Effect.merge(proving(path, "pipeline.yaml", offer, emptyEnvironment)))
   })
 const complaint = async (table: string, csv: string | null): Promise<string> => {
   const result = await loaded(table, csv)

@@ -8,6 +8,7 @@ import { layer as journalLayer } from "../../src/adapters/journal/journal.ts"
 import { type PlanPart, wholePlan } from "../../src/core/plan-part.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import type { PlanStep } from "../../src/plan/plan.ts"
+import type { StoreError } from "../../src/core/ports/disk.ts"
 import type { Journal } from "../../src/core/ports/journal.ts"
 import type {
   ExistingRecord,
@@ -17,7 +18,7 @@ import type {
   WriteResult,
   WriteStep
 } from "../../src/core/ports/target.ts"
-import type { Warehouse, WarehouseError } from "../../src/core/ports/warehouse.ts"
+import type { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { applyPlan } from "../../src/run/apply.ts"
 import { makePlan } from "../../src/run/make-plan.ts"
 import type { MadePlan } from "../../src/run/write-plan.ts"
@@ -60,7 +61,7 @@ export interface Nights {
   ) => Effect.Effect<MadePlan, unknown, Needs>
   readonly apply: (plan: string, at?: string, part?: PlanPart) => ReturnType<typeof applyPlan>
   /** Steps of a plan in the order in which they are carried out. */
-  readonly stepsOf: (made: MadePlan) => Effect.Effect<ReadonlyArray<PlanStep>, WarehouseError>
+  readonly stepsOf: (made: MadePlan) => Effect.Effect<ReadonlyArray<PlanStep>, StoreError>
   /** Steps that reached the target, in order. */
   readonly sent: Array<WriteStep>
 }

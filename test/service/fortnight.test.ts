@@ -50,7 +50,7 @@ const nights: Readonly<Record<string, ReadonlyArray<RunEnded>>> = {
 
 it("a fortnight: what ran, and what people were told", async () => {
   const engine = await BindEngine.open()
-  await askZone(engine, zone)
+  await askZone(engine, zone, Date.now())
   engine.close()
   const ran: Array<string> = []
   const told: Array<string> = []

@@ -34,6 +34,12 @@ export const inFolder = async <A>(use: (folder: string) => Promise<A>): Promise<
   }
 }
 
+/** Reads and proves a pipeline file; that the disk or the engine fails is no matter of the definition. */
+export const proving = (
+  ...given: Parameters<typeof loadDefinition>
+): Effect.Effect<LoadedDefinition, DefinitionInvalid> =>
+  loadDefinition(...given).pipe(Effect.catchTags({ StoreError: Effect.die, BindError: Effect.die }))
+
 /** Reads and proves YAML text as a pipeline called `pipeline.yaml`. */
 export const load = (text: string): Promise<LoadedDefinition> =>
   inFolder((folder) => {
@@ -47,7 +53,7 @@ export const complaints = (text: string, offered: Offer = offer): Promise<Defini
   inFolder((folder) => {
     const path = join(folder, "pipeline.yaml")
     writeFileSync(path, text)
-    return Effect.runPromise(Effect.merge(loadDefinition(path, "pipeline.yaml", offered, emptyEnvironment)))
+    return Effect.runPromise(Effect.merge(proving(path, "pipeline.yaml", offered, emptyEnvironment)))
   })
 
 /** Runs an effect with an engine of its own. */

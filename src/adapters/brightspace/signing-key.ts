@@ -32,7 +32,10 @@ export const readSigningKey: (connection: BrightspaceConnection) => Effect.Effec
   const algorithm = algorithmOf(key)
   if (algorithm === null) return yield* refuse("it must be RSA of 2048 bits or more, or EC on P-256, P-384 or P-521")
   const publicKey = createPublicKey(key).export({ format: "jwk" })
-  const thumbprint = yield* Effect.promise(() => calculateJwkThumbprint(publicKey as { kty: string }))
+  const thumbprint = yield* Effect.tryPromise({
+    try: () => calculateJwkThumbprint(publicKey as { kty: string }),
+    catch: () => refuse("its thumbprint cannot be told")
+  })
   return { key, algorithm, keyId: keyId ?? thumbprint, publicKey }
 })
 

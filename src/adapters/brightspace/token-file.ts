@@ -1,9 +1,12 @@
+import type * as FileSystem from "@effect/platform/FileSystem"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { type FileHandle, link, open, readFile, rename, stat, unlink } from "node:fs/promises"
 import { randomBytes } from "node:crypto"
 import { hostname } from "node:os"
 import { dirname } from "node:path"
+import { Disk, onDisk, openFile, systemCode } from "../../core/ports/disk.ts"
 import { TargetError } from "../../core/ports/target.ts"
 
 /** What an exchange of a refresh token gave: the next one, null where the server keeps the old one, and its yield. */
@@ -33,21 +36,15 @@ export const exchangeRefreshToken = <A>(
     Effect.acquireUseRelease(
       acquireLock(connection, file, restore),
       () =>
-        Effect.acquireUseRelease(
-          Effect.zipRight(
-            attempt(connection, file, () => recoverNext(file)),
-            openNext(connection, file)
-          ),
-          (next) =>
-            Effect.gen(function* () {
-              const kept = yield* readToken(connection, file)
-              const { next: token, value } = yield* exchange(kept.token)
-              if (token !== null) yield* attempt(connection, file, () => next.replace(kept.withToken(token)))
-              return value
-            }),
-          (next) => Effect.promise(() => next.discard())
-        ),
-      (lock) => Effect.promise(() => unlink(lock).catch(() => undefined))
+        Effect.gen(function* () {
+          yield* attempt(connection, file, (disk) => recoverNext(disk, file))
+          const replace = yield* openNext(connection, file)
+          const kept = yield* readToken(connection, file)
+          const { next, value } = yield* exchange(kept.token)
+          if (next !== null) yield* replace(kept.withToken(next))
+          return value
+        }).pipe(Effect.scoped),
+      (lock) => Effect.ignore(attempt(connection, file, (disk) => disk.remove(lock)))
     )
   )
 
@@ -57,10 +54,9 @@ interface KeptToken {
 }
 
 const readToken = Effect.fn("brightspace.read-token-file")(function* (connection: string, file: string) {
-  const text = yield* Effect.tryPromise({
-    try: () => readFile(file, "utf8"),
-    catch: () => fileError(connection, file, "there is no such file, or it may not be read")
-  })
+  const text = yield* onDisk("read the token", file, (disk) => disk.readFileString(file)).pipe(
+    Effect.mapError(() => fileError(connection, file, "there is no such file, or it may not be read"))
+  )
   const kept = parseToken(text)
   return kept ?? (yield* fileError(connection, file, "it holds no refresh token"))
 })
@@ -84,48 +80,46 @@ const parseToken = (text: string): KeptToken | null => {
   }
 }
 
-interface NextFile {
-  readonly replace: (text: string) => Promise<void>
-  readonly discard: () => Promise<void>
-}
-
-const openNext = (connection: string, file: string): Effect.Effect<NextFile, TargetError> =>
-  attempt(connection, file, async () => {
-    const path = nextFile(file)
-    const handle = await open(path, "w", 0o600)
-    return {
-      replace: async (text) => {
-        await handle.writeFile(text)
-        await handle.sync()
-        await rename(path, file)
-        await syncFolder(dirname(file))
-      },
-      discard: async () => {
-        await handle.close().catch(() => undefined)
-        await unlink(path).catch(() => undefined)
-      }
-    }
-  })
+/** Opens the file of the next token, until the scope ends, and gives what puts a text in the place of the token's file. */
+const openNext = Effect.fnUntraced(function* (connection: string, file: string) {
+  const path = nextFile(file)
+  yield* Effect.addFinalizer(() => Effect.ignore(attempt(connection, file, (disk) => disk.remove(path))))
+  const next = yield* attempt(connection, file, (disk) => openFile(disk, path, "w"))
+  return (text: string): Effect.Effect<void, TargetError> =>
+    attempt(connection, file, (disk) =>
+      Effect.gen(function* () {
+        yield* next.writeAll(Buffer.from(text))
+        yield* next.sync
+        yield* disk.rename(path, file)
+        yield* syncFolder(disk, dirname(file))
+      })
+    )
+})
 
 const nextFile = (file: string): string => `${file}.next`
 
 /** A process that died between the server's answer and the rename left the good token beside the spent one. */
-const recoverNext = async (file: string): Promise<void> => {
+const recoverNext = Effect.fnUntraced(function* (disk: FileSystem.FileSystem, file: string) {
   const path = nextFile(file)
-  const text = await readFile(path, "utf8").catch(() => null)
+  const text = yield* Effect.orElseSucceed(disk.readFileString(path), () => null)
   // Without its last line break it was not written to the end.
   if (text === null || !text.endsWith("\n") || parseToken(text) === null) return
-  const [left, kept] = await Promise.all([stat(path), stat(file).catch(() => null)])
+  const left = yield* disk.stat(path)
+  const kept = yield* Effect.orElseSucceed(disk.stat(file), () => null)
   // A file that is newer was put there by a person who logged in again.
-  if (kept === null || left.mtimeMs >= kept.mtimeMs) await rename(path, file)
-}
+  if (kept === null || writtenAt(left) >= writtenAt(kept)) yield* disk.rename(path, file)
+})
+
+/** Milliseconds since 1970. */
+const writtenAt = ({ mtime }: FileSystem.File.Info): number => Option.match(mtime, { onNone: () => 0, onSome: Number })
 
 /** A rename is durable when its folder is; not every file system lets a folder be opened. */
-const syncFolder = async (folder: string): Promise<void> => {
-  const handle: FileHandle | null = await open(folder, "r").catch(() => null)
-  await handle?.sync().catch(() => undefined)
-  await handle?.close()
-}
+const syncFolder = (disk: FileSystem.FileSystem, folder: string): Effect.Effect<void> =>
+  openFile(disk, folder, "r").pipe(
+    Effect.flatMap((opened) => opened.sync),
+    Effect.scoped,
+    Effect.ignore
+  )
 
 const acquireLock = (
   connection: string,
@@ -133,18 +127,21 @@ const acquireLock = (
   restore: <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 ): Effect.Effect<string, TargetError> => {
   const lock = `${file}.lock`
-  const until = Date.now() + waitMilliseconds
-  const take: Effect.Effect<string, TargetError> = Effect.flatMap(
-    attempt(connection, file, () => takeLock(lock)),
-    (holder) => {
-      if (holder === null) return Effect.succeed(lock)
-      if (Date.now() < until) return Effect.zipRight(restore(Effect.sleep(100)), take)
-      return Effect.fail(
-        fileError(connection, file, `${holder} has been renewing the token for long; if that is over, delete ${lock}`)
-      )
-    }
-  )
-  return take
+  const takeUntil = (until: number): Effect.Effect<string, TargetError> =>
+    Effect.gen(function* () {
+      const holder = yield* attempt(connection, file, (disk) => takeLock(disk, lock))
+      if (holder === null) return lock
+      if ((yield* Clock.currentTimeMillis) >= until) {
+        return yield* fileError(
+          connection,
+          file,
+          `${holder} has been renewing the token for long; if that is over, delete ${lock}`
+        )
+      }
+      yield* restore(Effect.sleep(100))
+      return yield* takeUntil(until)
+    })
+  return Effect.flatMap(Clock.currentTimeMillis, (now) => takeUntil(now + waitMilliseconds))
 }
 
 interface Holder {
@@ -153,41 +150,42 @@ interface Holder {
 }
 
 /** Null when the lock is ours now, else who holds it. */
-const takeLock = async (lock: string): Promise<string | null> => {
+const takeLock = Effect.fnUntraced(function* (disk: FileSystem.FileSystem, lock: string) {
   const mine: Holder = { pid: process.pid, host: hostname() }
-  try {
-    const handle = await open(lock, "wx", 0o600)
-    await handle.writeFile(JSON.stringify(mine))
-    await handle.close()
-    return null
-  } catch (error) {
-    if ((error as { readonly code?: unknown }).code !== "EEXIST") throw error
-  }
-  const text = await readFile(lock, "utf8").catch(() => null)
+  const isMine = yield* disk.writeFileString(lock, JSON.stringify(mine), { flag: "wx", mode: 0o600 }).pipe(
+    Effect.as(true),
+    Effect.catchIf(
+      (error) => error._tag === "SystemError" && error.reason === "AlreadyExists",
+      () => Effect.succeed(false)
+    )
+  )
+  if (isMine) return null
+  const text = yield* Effect.orElseSucceed(disk.readFileString(lock), () => null)
   if (text === null) return "another process"
   const holder = parseHolder(text)
-  const age =
-    Date.now() -
-    (await stat(lock)
-      .then((file) => file.mtimeMs)
-      .catch(() => Date.now()))
+  const now = yield* Clock.currentTimeMillis
+  const age = yield* disk.stat(lock).pipe(
+    Effect.map((found) => now - writtenAt(found)),
+    Effect.orElseSucceed(() => 0)
+  )
   if (age > staleMilliseconds || (holder !== null && holder.host === mine.host && !isAlive(holder.pid))) {
-    await dropStale(lock, text)
+    yield* dropStale(disk, lock, text)
   }
   return holder === null ? "another process" : `process ${holder.pid} on ${holder.host}`
-}
+})
 
 /** Takes a dead process's lock away; what turns out to be the lock of somebody quicker is put back. */
-const dropStale = async (lock: string, stale: string): Promise<void> => {
+const dropStale = Effect.fnUntraced(function* (disk: FileSystem.FileSystem, lock: string, stale: string) {
   const aside = `${lock}.${randomBytes(6).toString("hex")}`
-  try {
-    await rename(lock, aside)
-    if ((await readFile(aside, "utf8")) !== stale) await link(aside, lock)
-  } catch {
-    // Somebody else was quicker: the next try sees what they left.
-  }
-  await unlink(aside).catch(() => undefined)
-}
+  // Where that fails, somebody else was quicker: the next try sees what they left.
+  yield* Effect.ignore(
+    Effect.gen(function* () {
+      yield* disk.rename(lock, aside)
+      if ((yield* disk.readFileString(aside)) !== stale) yield* disk.link(aside, lock)
+    })
+  )
+  yield* Effect.ignore(disk.remove(aside))
+})
 
 const parseHolder = (text: string): Holder | null => {
   try {
@@ -209,14 +207,17 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
-const attempt = <A>(connection: string, file: string, run: () => Promise<A>): Effect.Effect<A, TargetError> =>
-  Effect.tryPromise({
-    try: run,
-    catch: (error) => {
-      const code = (error as { readonly code?: unknown }).code
-      return fileError(connection, file, `it cannot be written${typeof code === "string" ? ` (${code})` : ""}`)
-    }
-  })
+const attempt = <A, E, R>(
+  connection: string,
+  file: string,
+  work: (disk: FileSystem.FileSystem) => Effect.Effect<A, E, R>
+): Effect.Effect<A, TargetError, R> =>
+  Effect.flatMap(Disk, work).pipe(
+    Effect.mapError((error) => {
+      const code = systemCode(error)
+      return fileError(connection, file, `it cannot be written${code === null ? "" : ` (${code})`}`)
+    })
+  )
 
 const fileError = (connection: string, file: string, detail: string): TargetError =>
   new TargetError({ reason: "Misconfigured", connection, request: `token file ${file}`, detail })

@@ -1,10 +1,10 @@
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { chmod } from "node:fs/promises"
 import { createServer, type Server, type Socket } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
 import { loadEngine } from "../../core/engine.ts"
+import { onDisk } from "../../core/ports/disk.ts"
 import type { Row, WarehouseService } from "../../core/ports/warehouse.ts"
 import { appendRows } from "./append.ts"
 import { asRead } from "./as-read.ts"
@@ -32,15 +32,19 @@ export const answerReads = (
   home: string
 ): Effect.Effect<string | null, never, Scope.Scope> =>
   Effect.acquireRelease(
-    Effect.promise(() =>
-      nearSocket(home)
-        .then((path) => listen(instance, about, path))
-        // There are file systems without sockets.
-        .catch(async () => listen(instance, about, await farSocket()))
-        .catch(() => null)
+    Effect.flatMap(nearSocket(home), (path) => listening(instance, about, path)).pipe(
+      // There are file systems without sockets.
+      Effect.orElse(() => Effect.flatMap(farSocket, (path) => listening(instance, about, path))),
+      Effect.orElseSucceed(() => null)
     ),
-    (listening) => Effect.promise(async () => listening?.end())
+    (listening) => Effect.ignore(Effect.tryPromise(async () => listening?.end()))
   ).pipe(Effect.map((listening) => listening?.path ?? null))
+
+const listening = (instance: DuckDBInstance, about: AboutState, path: string) =>
+  Effect.tap(
+    Effect.tryPromise(() => listen(instance, about, path)),
+    () => onDisk("close the socket to others", path, (disk) => disk.chmod(path, 0o600))
+  )
 
 const listen = async (instance: DuckDBInstance, about: AboutState, path: string) => {
   const open = new Set<Socket>()
@@ -72,7 +76,6 @@ const listen = async (instance: DuckDBInstance, about: AboutState, path: string)
     send(socket, { protocol, engineVersion: about.engineVersion, folders: about.folders } satisfies Greeting)
   })
   await bind(server, path)
-  await chmod(path, 0o600)
   // It keeps no process alive that has come to its end otherwise.
   server.unref()
   const end = async (): Promise<void> => {

@@ -12,7 +12,7 @@ const patience = 10_000
 /** A state that another process holds, read through that process. Fails with `Held` where it does not answer. */
 export const askHolder = (home: string): Effect.Effect<WarehouseService, WarehouseError, Scope.Scope> =>
   Effect.gen(function* () {
-    const holder = yield* Effect.promise(() => readHolder(home))
+    const holder = yield* readHolder(home)
     const path = holder?.socket ?? null
     if (holder === null || path === null) return yield* heldBy(holder)
     const line = yield* Effect.acquireRelease(

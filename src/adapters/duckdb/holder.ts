@@ -1,7 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import * as Effect from "effect/Effect"
 import { hostname, tmpdir } from "node:os"
 import { dirname, join } from "node:path"
+import { onDisk, removeAll, type StoreError, writeOwnFile } from "../../core/ports/disk.ts"
 import { WarehouseError } from "../../core/ports/warehouse.ts"
+import { instantNow } from "../../core/clock.ts"
 
 /** The note, beside the state file, of the process that holds it. A process that was killed leaves its note behind. */
 export interface Holder {
@@ -18,47 +20,60 @@ const noteIn = (home: string): string => join(home, "holder.json")
 const socketName = "holder.sock"
 
 /** Begin of the name of a folder for a socket whose path would be too long beside the state. */
-const farFolder = join(tmpdir(), "rollbook-holder-")
+const farName = "rollbook-holder-"
+const farFolder = join(tmpdir(), farName)
 
 /** Bytes that every system takes as the path of a socket: 104 and 108 are usual, with a zero at the end. */
 const longestSocketPath = 100
 
 /** Notes that this process holds the state, for others to read. */
-export const noteHolder = (home: string, socket: string | null): Promise<void> => {
-  const note: Holder = { pid: process.pid, host: hostname(), since: new Date().toISOString(), socket }
-  return writeFile(noteIn(home), JSON.stringify(note), { mode: 0o600 })
-}
+export const noteHolder = (home: string, socket: string | null): Effect.Effect<void, StoreError> =>
+  Effect.gen(function* () {
+    const since = yield* instantNow
+    const note: Holder = { pid: process.pid, host: hostname(), since, socket }
+    yield* onDisk("note who holds the state", noteIn(home), (disk) =>
+      writeOwnFile(disk, noteIn(home), JSON.stringify(note))
+    )
+  })
 
 /** Takes away the note and the socket that it names, one's own or those that a killed process left. */
-export const forgetHolder = async (home: string): Promise<void> => {
-  const socket = (await readHolder(home))?.socket ?? null
-  if (socket?.startsWith(farFolder) === true) {
-    await rm(dirname(socket), { recursive: true, force: true }).catch(() => undefined)
-  }
-  for (const path of [noteIn(home), join(home, socketName)]) await rm(path, { force: true }).catch(() => undefined)
-}
+export const forgetHolder = (home: string): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const socket = (yield* readHolder(home))?.socket ?? null
+    const paths = [
+      ...(socket?.startsWith(farFolder) === true ? [dirname(socket)] : []),
+      noteIn(home),
+      join(home, socketName)
+    ]
+    for (const path of paths) yield* Effect.ignore(onDisk("forget the holder", path, (disk) => removeAll(disk, path)))
+  })
 
 /** A path for the socket beside the state; fails where that would be too long. */
-export const nearSocket = async (home: string): Promise<string> => {
+export const nearSocket = (home: string): Effect.Effect<string, StoreError> => {
   const path = join(home, socketName)
-  if (Buffer.byteLength(path) > longestSocketPath) throw new Error("too long for the path of a socket")
-  await rm(path, { force: true })
-  return path
+  return onDisk("make room for the socket", path, (disk) =>
+    Buffer.byteLength(path) > longestSocketPath
+      ? Effect.fail(new Error("too long for the path of a socket"))
+      : Effect.as(removeAll(disk, path), path)
+  )
 }
 
 /** A path for the socket in a folder of its own, which nobody else can look into. */
-export const farSocket = async (): Promise<string> => join(await mkdtemp(farFolder), socketName)
+export const farSocket: Effect.Effect<string, StoreError> = onDisk("make room for the socket", tmpdir(), (disk) =>
+  Effect.map(disk.makeTempDirectory({ prefix: farName }), (made) => join(made, socketName))
+)
 
 /** Who holds the state, by its note; null where there is none that can be read. */
-export const readHolder = async (home: string): Promise<Holder | null> => {
-  try {
-    const { host, pid, since, socket } = JSON.parse(await readFile(noteIn(home), "utf8")) as Partial<Holder>
-    if (typeof pid !== "number" || typeof host !== "string" || typeof since !== "string") return null
-    return { pid, host, since, socket: typeof socket === "string" ? socket : null }
-  } catch {
-    return null
-  }
-}
+export const readHolder = (home: string): Effect.Effect<Holder | null> =>
+  onDisk("read who holds the state", noteIn(home), (disk) =>
+    Effect.flatMap(disk.readFileString(noteIn(home)), (text) =>
+      Effect.try((): Holder | null => {
+        const { host, pid, since, socket } = JSON.parse(text) as Partial<Holder>
+        if (typeof pid !== "number" || typeof host !== "string" || typeof since !== "string") return null
+        return { pid, host, since, socket: typeof socket === "string" ? socket : null }
+      })
+    )
+  ).pipe(Effect.orElseSucceed(() => null))
 
 /** The error of whoever would have the state for itself. `isAnswering`: whether the holder answers what only reads. */
 export const heldBy = (holder: Holder | null, isAnswering = (holder?.socket ?? null) !== null): WarehouseError => {

@@ -1,13 +1,14 @@
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Schedule from "effect/Schedule"
-import { mkdir } from "node:fs/promises"
 import { totalmem } from "node:os"
 import { dirname, join } from "node:path"
 import { loadEngine } from "../../core/engine.ts"
 import { list, literal } from "../../core/sql.ts"
+import { makeOwnFolder, onDisk, type StoreError } from "../../core/ports/disk.ts"
 import {
   askingRows,
   type EngineLimits,
@@ -21,7 +22,7 @@ import {
 import { appendRows } from "./append.ts"
 import { askHolder } from "./ask-holder.ts"
 import { type AboutState, answerReads } from "./answer-reads.ts"
-import { type EngineError, readEngineError, reasonOf, reasonToOpen, wordsFor } from "./engine-error.ts"
+import { readEngineError, reasonToOpen, wordsFor } from "./engine-error.ts"
 import { forgetHolder, heldBy, noteHolder, readHolder } from "./holder.ts"
 import { mostSaid, statementError } from "./statement-error.ts"
 
@@ -47,15 +48,16 @@ export const openWarehouse: (
   process.umask(0o077)
   const home = dirname(options.stateFile)
   const folders = { pages: join(home, "pages"), plans: join(home, "plans"), reads: join(home, "reads") }
-  yield* file("create the workspace's folders", async () => {
-    for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true, mode: 0o700 })
-  })
+  for (const folder of Object.values(folders)) {
+    const made = onDisk("create the workspace's folders", folder, (disk) => makeOwnFolder(disk, folder))
+    yield* Effect.mapError(made, asOfState)
+  }
   const duckdb = loadEngine()
   const instance = yield* Effect.acquireRelease(open(duckdb, options, home), (opened: DuckDBInstance) =>
-    Effect.promise(async () => {
-      await forgetHolder(home)
-      opened.closeSync()
-    })
+    Effect.zipRight(
+      forgetHolder(home),
+      Effect.sync(() => opened.closeSync())
+    )
   )
   const connection = yield* Effect.acquireRelease(
     Effect.tryPromise({
@@ -85,9 +87,9 @@ export const openWarehouse: (
   }
   const about = { engineVersion: duckdb.version(), folders, atWork: { run: null } }
   // A process that was killed leaves its note and its socket.
-  yield* Effect.promise(() => forgetHolder(home))
+  yield* forgetHolder(home)
   const socket = yield* answerReads(instance, about, home)
-  yield* file("note who holds the state", () => noteHolder(home, socket))
+  yield* Effect.mapError(noteHolder(home, socket), asOfState)
   return service(connection, about)
 })
 
@@ -119,9 +121,9 @@ const defaultMemoryLimit = (): string =>
  * command follows another. Whoever has held it for longer is at work.
  */
 export const layer = (options: WarehouseOptions): Layer.Layer<Warehouse, WarehouseError> => {
-  const isForAMoment = Effect.promise(async () => {
-    const holder = await readHolder(dirname(options.stateFile))
-    return holder === null || Date.now() - Date.parse(holder.since) < longestMoment
+  const isForAMoment = Effect.gen(function* () {
+    const holder = yield* readHolder(dirname(options.stateFile))
+    return holder === null || (yield* Clock.currentTimeMillis) - Date.parse(holder.since) < longestMoment
   })
   return Layer.scoped(
     Warehouse,
@@ -181,17 +183,22 @@ const service = (connection: DuckDBConnection, about: AboutState): WarehouseServ
   }
 }
 
-/** Opens the state; what stands in the way is asked of the engine once more, in the form that gives the system's number. */
-const open = (duckdb: Engine, { stateFile }: WarehouseOptions, home: string) =>
-  Effect.tryPromise({
-    try: () => duckdb.DuckDBInstance.create(stateFile),
-    catch: (error) => error
-  }).pipe(
-    Effect.catchAll((first) =>
+/**
+ * Opens the state; what stands in the way is asked of the engine once more, in the form that gives the system's number.
+ * Where nothing stands there by then, whoever had the state has just let it go, and it is opened after all.
+ */
+const open = (duckdb: Engine, { stateFile }: WarehouseOptions, home: string) => {
+  const opened = Effect.tryPromise({ try: () => duckdb.DuckDBInstance.create(stateFile), catch: readEngineError })
+  return opened.pipe(
+    Effect.catchAll(() =>
+      Effect.tryPromise({ try: () => refuseUnlessOpened(duckdb, stateFile), catch: readEngineError }).pipe(
+        Effect.zipRight(opened)
+      )
+    ),
+    Effect.catchAll((read) =>
       Effect.gen(function* () {
-        const read = yield* Effect.promise(() => whyNotOpened(duckdb, stateFile, first))
         const reason = reasonToOpen(read)
-        if (reason === "Held") return yield* heldBy(yield* Effect.promise(() => readHolder(home)))
+        if (reason === "Held") return yield* heldBy(yield* readHolder(home))
         const detail = `${stateFile}: ${wordsFor(reason, read)}`
         return yield* new WarehouseError({
           reason,
@@ -205,33 +212,25 @@ const open = (duckdb: Engine, { stateFile }: WarehouseOptions, home: string) =>
       })
     )
   )
+}
 
-const whyNotOpened = async (duckdb: Engine, stateFile: string, first: unknown): Promise<EngineError> => {
+/** Rejects with what stands in the way of opening a state file. */
+const refuseUnlessOpened = async (duckdb: Engine, stateFile: string): Promise<void> => {
   const asked = await duckdb.DuckDBInstance.create(":memory:")
   const connection = await asked.connect()
   try {
     await connection.run("SET errors_as_json = true")
     await connection.run(`ATTACH ${literal(stateFile)} AS asked`)
-    return readEngineError(first)
-  } catch (error) {
-    return readEngineError(error)
   } finally {
     connection.closeSync()
     asked.closeSync()
   }
 }
 
-const file = (what: string, run: () => Promise<unknown>): Effect.Effect<void, WarehouseError> =>
-  Effect.asVoid(
-    Effect.tryPromise({
-      try: run,
-      catch: (error) => {
-        const { errno = null, message, path } = error as NodeJS.ErrnoException
-        // Node counts them downwards.
-        const read: EngineError = { kind: null, errno: errno === null ? null : Math.abs(errno), words: message }
-        const reason = reasonOf(read)
-        const detail = `${path === undefined ? "" : `${path}: `}${wordsFor(reason, read)}`
-        return new WarehouseError({ reason, statement: what, detail })
-      }
-    })
-  )
+/** A failure of the disk under the state is one of the state. */
+const asOfState = ({ detail, reason, what }: StoreError): WarehouseError =>
+  new WarehouseError({
+    reason: reason === "Full" ? "DiskFull" : reason === "Closed" ? "Closed" : "Missing",
+    statement: what,
+    detail
+  })

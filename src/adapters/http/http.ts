@@ -95,7 +95,7 @@ export const makeHttp: (options: HttpOptions) => Effect.Effect<Http, never, Scop
   function* (options: HttpOptions) {
     const pools = new Map<string, Pool>()
     yield* Effect.addFinalizer(() =>
-      Effect.promise(() => Promise.all([...pools.values()].map((pool) => pool.destroy())))
+      Effect.ignore(Effect.tryPromise(() => Promise.all([...pools.values()].map((pool) => pool.destroy()))))
     )
     const poolOf = (origin: string): Pool => {
       let pool = pools.get(origin)

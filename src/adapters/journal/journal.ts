@@ -1,7 +1,10 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { mkdir, open as openFile, readdir, readFile, rename, rm, stat } from "node:fs/promises"
+import * as Option from "effect/Option"
+import type { PlatformError } from "@effect/platform/Error"
+import type * as FileSystem from "@effect/platform/FileSystem"
 import { join } from "node:path"
+import { ifThere, makeOwnFolder, namesIn, onDisk, openFile, removeAll } from "../../core/ports/disk.ts"
 import {
   Journal,
   type JournalContent,
@@ -12,11 +15,8 @@ import {
 } from "../../core/ports/journal.ts"
 
 /** One that is there and cannot be read is not taken for one that is not: its steps would be sent again. */
-const textIn = (path: string): Promise<string> =>
-  readFile(path, "utf8").catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return ""
-    throw error
-  })
+const contentIn = (disk: FileSystem.FileSystem, path: string): Effect.Effect<JournalContent, PlatformError> =>
+  Effect.map(ifThere(disk.readFileString(path)), (text) => parseJournal(text ?? ""))
 
 /** Outcomes wait at most this long before they are on disk. */
 const flushEveryMilliseconds = 20
@@ -25,48 +25,46 @@ const suffix = ".journal"
 
 /**
  * A journal of lines in the workspace, one file per apply: `{"i":[sequence…]}` before sending and `{"o":outcome}` after.
- * Many outcomes share one `fdatasync`, so that the journal costs a push next to nothing.
+ * Many outcomes share one `fsync`, so that the journal costs a push next to nothing.
  */
 export const layer = (folder: string): Layer.Layer<Journal> => Layer.succeed(Journal, makeJournal(folder))
 
 export const makeJournal = (folder: string): JournalService => ({
   open: (plan) => openJournal(join(folder, `${plan}${suffix}`), folder),
-  unfinished: attempt(async () => {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    const names = (await readdir(folder)).filter((name) => name.endsWith(suffix))
-    const dated = await Promise.all(
-      names.map(async (name) => ({ name, at: (await stat(join(folder, name))).birthtimeMs }))
-    )
-    return dated.sort((a, b) => a.at - b.at).map(({ name }) => name.slice(0, -suffix.length))
-  }),
-  close: (plan) =>
-    attempt(async () => {
-      const path = join(folder, `${plan}${suffix}`)
-      const { unreadableLines } = parseJournal(await textIn(path))
-      // What nobody could read is kept for whoever can.
-      if (unreadableLines.length > 0) await rename(path, `${path}.unreadable`)
-      else await rm(path, { force: true })
+  unfinished: attempt(folder, (disk) =>
+    Effect.gen(function* () {
+      yield* makeOwnFolder(disk, folder)
+      const names = (yield* namesIn(disk, folder)).filter((name) => name.endsWith(suffix))
+      const dated = yield* Effect.forEach(names, (name) =>
+        Effect.map(disk.stat(join(folder, name)), ({ birthtime }) => ({
+          name,
+          at: Option.match(birthtime, { onNone: () => 0, onSome: Number })
+        }))
+      )
+      return dated.sort((a, b) => a.at - b.at).map(({ name }) => name.slice(0, -suffix.length))
     })
+  ),
+  close: (plan) => {
+    const path = join(folder, `${plan}${suffix}`)
+    return attempt(path, (disk) =>
+      Effect.flatMap(contentIn(disk, path), ({ unreadableLines }) =>
+        // What nobody could read is kept for whoever can.
+        unreadableLines.length > 0 ? disk.rename(path, `${path}.unreadable`) : removeAll(disk, path)
+      )
+    )
+  }
 })
 
 const openJournal = Effect.fn("journal.open")(function* (path: string, folder: string) {
-  const content = yield* attempt(async () => {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    return parseJournal(await textIn(path))
-  })
-  const file = yield* Effect.acquireRelease(
-    attempt(() => openFile(path, "a", 0o600)),
-    (handle) => Effect.promise(() => handle.close())
-  )
+  const content = yield* attempt(path, (disk) => Effect.zipRight(makeOwnFolder(disk, folder), contentIn(disk, path)))
+  const file = yield* attempt(path, (disk) => openFile(disk, path, "a"))
   // A torn last line stays torn: what follows begins on a line of its own.
-  yield* attempt(() => file.write("\n"))
+  yield* attempt(path, () => file.writeAll(Buffer.from("\n")))
   let pending: Array<string> = []
-  const writeOut = attempt(async () => {
+  const writeOut = attempt(path, () => {
     const lines = pending
     pending = []
-    if (lines.length === 0) return
-    await file.write(lines.join(""))
-    await file.datasync()
+    return lines.length === 0 ? Effect.void : Effect.zipRight(file.writeAll(Buffer.from(lines.join(""))), file.sync)
   })
   const turn = Effect.unsafeMakeSemaphore(1)
   const flush = turn.withPermits(1)(Effect.uninterruptible(writeOut))
@@ -147,14 +145,13 @@ const entryIn = (line: string): Entry | "torn" | null => {
   return isOutcome ? { o: o as StepOutcome } : null
 }
 
-const attempt = <A>(run: () => Promise<A>): Effect.Effect<A, JournalError> =>
-  Effect.tryPromise({
-    try: run,
-    catch: (error) => {
-      const { code, message } = error as NodeJS.ErrnoException
-      // Of anything but a call to the system the words are not told: they may quote a line.
-      return new JournalError(
-        code === undefined ? { detail: "it cannot be read or written" } : { detail: message, code }
-      )
-    }
-  })
+const attempt = <A, E, R>(
+  path: string,
+  work: (disk: FileSystem.FileSystem) => Effect.Effect<A, E, R>
+): Effect.Effect<A, JournalError, R> =>
+  Effect.mapError(
+    onDisk("the journal", path, work),
+    // Of anything but a call to the system the words are not told: they may quote a line.
+    ({ reason, words }) =>
+      new JournalError(reason === "Damaged" ? { detail: "it cannot be read or written" } : { detail: words, reason })
+  )

@@ -1,6 +1,8 @@
 import * as Effect from "effect/Effect"
-import { rm, writeFile } from "node:fs/promises"
+import * as Fiber from "effect/Fiber"
 import { join } from "node:path"
+import { onDisk, removeAll } from "../../core/ports/disk.ts"
+import { keepPage } from "../../core/ports/keep-page.ts"
 import type { PageFile } from "../../core/ports/source.ts"
 import { type Page, partBytes } from "./page.ts"
 
@@ -24,7 +26,7 @@ const writesBehind = 16
  */
 export const makePageFiles = (directory: string, prefix: string, pageKey: string): PageFiles => {
   const files: Array<PageFile> = []
-  const writing = new Set<Promise<void>>()
+  const writing = new Set<Fiber.RuntimeFiber<void>>()
   const head = Buffer.from(`{${JSON.stringify(pageKey)}:[`)
   const tail = Buffer.from("]}\n")
   let failure: string | null = null
@@ -32,57 +34,58 @@ export const makePageFiles = (directory: string, prefix: string, pageKey: string
   let bytes = 0
   let rows = 0
 
-  const write = (
-    layout: PageFile["layout"],
-    pieces: ReadonlyArray<Buffer>,
-    pages: number,
-    rowsInFile: number
-  ): void => {
-    const path = join(directory, `${prefix}-${String(files.length + 1).padStart(6, "0")}.json`)
-    files.push({ path, layout, pages, rows: rowsInFile, pageKey })
-    const written = writeFile(path, Buffer.concat(pieces), { mode: 0o600 })
-      .catch((error: unknown) => {
-        failure ??= `a page could not be kept on disk (${codeOf(error)})`
-      })
-      .finally(() => writing.delete(written))
-    writing.add(written)
-  }
-  const flush = (): void => {
-    if (lines.length === 0) return
-    write("lines", lines, lines.length / 3, rows)
+  const write = (layout: PageFile["layout"], pieces: ReadonlyArray<Buffer>, pages: number, rowsInFile: number) =>
+    Effect.gen(function* () {
+      const path = join(directory, `${prefix}-${String(files.length + 1).padStart(6, "0")}.json`)
+      files.push({ path, layout, pages, rows: rowsInFile, pageKey })
+      const kept = Effect.catchAll(keepPage(path, Buffer.concat(pieces)), (said) =>
+        Effect.sync(() => {
+          failure ??= said
+        })
+      )
+      const fiber = yield* Effect.forkDaemon(kept)
+      writing.add(fiber)
+      fiber.addObserver(() => writing.delete(fiber))
+    })
+  const flush = Effect.suspend(() => {
+    if (lines.length === 0) return Effect.void
+    const written = write("lines", lines, lines.length / 3, rows)
     lines = []
     bytes = 0
     rows = 0
-  }
-  const settled: Effect.Effect<void> = Effect.promise(() => Promise.all(writing))
+    return written
+  })
+  const settled: Effect.Effect<void> = Effect.suspend(() => Fiber.awaitAll(writing))
   const unlessFailed = Effect.suspend(() => (failure === null ? Effect.void : Effect.fail(failure)))
 
   return {
     add: (page) =>
-      Effect.suspend(() => {
+      Effect.gen(function* () {
         for (const part of page.parts) {
           if (page.isPretty) {
-            write("pretty", [head, part.bytes, tail], 1, part.rows)
+            yield* write("pretty", [head, part.bytes, tail], 1, part.rows)
             continue
           }
-          if (bytes + part.bytes.length > partBytes * 1.5) flush()
+          if (bytes + part.bytes.length > partBytes * 1.5) yield* flush
           lines.push(head, part.bytes, tail)
           bytes += part.bytes.length
           rows += part.rows
-          if (bytes >= partBytes) flush()
+          if (bytes >= partBytes) yield* flush
         }
-        return writing.size > writesBehind ? Effect.zipRight(settled, unlessFailed) : unlessFailed
+        if (writing.size > writesBehind) yield* settled
+        yield* unlessFailed
       }),
-    finish: Effect.sync(flush).pipe(Effect.zipRight(settled), Effect.zipRight(unlessFailed), Effect.as(files)),
+    finish: flush.pipe(Effect.zipRight(settled), Effect.zipRight(unlessFailed), Effect.as(files)),
     discard: Effect.zipRight(
       settled,
       // What the disk refuses to remove goes with its folder, or stands in the way of what is written next, which says so.
-      Effect.promise(() => Promise.allSettled(files.map((file) => rm(file.path, { force: true }))))
+      Effect.forEach(
+        files,
+        ({ path }) => Effect.ignore(onDisk("remove a page", path, (disk) => removeAll(disk, path))),
+        {
+          discard: true
+        }
+      )
     )
   }
-}
-
-const codeOf = (error: unknown): string => {
-  const code = (error as { readonly code?: unknown }).code
-  return typeof code === "string" ? code : "unknown"
 }

@@ -3,12 +3,12 @@ import * as Fiber from "effect/Fiber"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import { type ChildProcess, spawn } from "node:child_process"
-import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises"
 import { createServer, type Server, type Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import type { Readable } from "node:stream"
 import { linesOf } from "../../core/lines.ts"
+import { makeOwnFolder, onDisk, removeAll, type StoreError } from "../../core/ports/disk.ts"
 import type { CommandAsked, RunnerOptions } from "../../core/ports/runner.ts"
 import { type FromAsking, type FromService, line, protocol } from "./command-lines.ts"
 import { killed, notBegun, type Turns } from "./turns.ts"
@@ -46,42 +46,54 @@ export const answerCommands = (
         serve(socket, begin, run).finally(() => void (idle.delete(socket), open.delete(socket)))
       )
     })
-    const path = yield* Effect.promise(() => listen(server, folder).catch(() => null))
+    const path = yield* Effect.orElseSucceed(listen(server, folder), () => null)
     yield* Effect.addFinalizer(() =>
       Effect.zipRight(
         turns.stop,
-        Effect.promise(async () => {
+        Effect.tryPromise(() => {
           server.close()
           for (const socket of idle) socket.destroy()
-          await Promise.all(open.values())
-          if (path !== null && !path.startsWith(folder)) await rm(dirname(path), { recursive: true, force: true })
+          return Promise.all(open.values())
         })
+      ).pipe(
+        Effect.ignore,
+        Effect.zipRight(path === null || path.startsWith(folder) ? Effect.void : forget(dirname(path)))
       )
     )
     return path
   })
 
 /** Beside the state; where that path is too long, or its file system has no sockets, in a folder of its own. */
-const listen = async (server: Server, folder: string): Promise<string> => {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+const listen = (server: Server, folder: string): Effect.Effect<string, StoreError> => {
   const near = join(folder, "commands.sock")
-  const bind = async (path: string): Promise<string> => {
-    await rm(path, { force: true })
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject)
-      server.listen(path, () => {
-        server.off("error", reject)
-        server.on("error", () => undefined)
-        resolve()
+  const bind = (path: string) =>
+    onDisk("answer commands", path, (disk) =>
+      Effect.gen(function* () {
+        yield* makeOwnFolder(disk, dirname(path))
+        yield* removeAll(disk, path)
+        yield* Effect.tryPromise({ try: () => listenAt(server, path), catch: (error) => error })
+        yield* disk.chmod(path, 0o600)
+        return path
       })
-    })
-    await chmod(path, 0o600)
-    return path
-  }
-  const far = async (): Promise<string> =>
-    bind(join(await mkdtemp(join(tmpdir(), "rollbook-commands-")), "commands.sock"))
-  return Buffer.byteLength(near) > longestSocketPath ? far() : bind(near).catch(far)
+    )
+  const far = onDisk("make room for a socket", tmpdir(), (disk) =>
+    disk.makeTempDirectory({ prefix: "rollbook-commands-" })
+  ).pipe(Effect.flatMap((made) => bind(join(made, "commands.sock"))))
+  return Buffer.byteLength(near) > longestSocketPath ? far : Effect.orElse(bind(near), () => far)
 }
+
+const listenAt = (server: Server, path: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once("error", reject)
+    server.listen(path, () => {
+      server.off("error", reject)
+      server.on("error", () => undefined)
+      resolve()
+    })
+  })
+
+const forget = (folder: string): Effect.Effect<void> =>
+  Effect.ignore(onDisk("take the socket away", folder, (disk) => removeAll(disk, folder)))
 
 interface Carried {
   readonly work: Effect.Effect<number>

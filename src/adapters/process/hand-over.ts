@@ -31,9 +31,9 @@ export const handOver = (
       socket.destroy()
       resume(Effect.succeed(code))
     })
-    return Effect.promise(async () => {
+    return Effect.async<void>((resumeEnded) => {
       if (socket.writable) socket.write(line({ end: true }))
-      await ended
+      void ended.then(() => resumeEnded(Effect.void))
     })
   })
 

@@ -1,8 +1,8 @@
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
-import { existsSync } from "node:fs"
 import { join, resolve } from "node:path"
+import { isOnDisk } from "../../core/ports/disk.ts"
 import { discard, gather, pack, stateName } from "../../service/backup.ts"
 import { listRuns } from "../../state/runs.ts"
 import { Adapters } from "../adapters.ts"
@@ -13,6 +13,7 @@ import { packageVersion } from "../package-root.ts"
 import { openWorkspace, shownPath } from "../workspace.ts"
 import { described } from "./described.ts"
 import { engineLimits } from "../engine-limits.ts"
+import { instantNow } from "../../core/clock.ts"
 
 const file = Args.text({ name: "file" }).pipe(Args.withDescription("file to write, as district-2026-10-01.tar.gz"))
 
@@ -23,13 +24,13 @@ export const backup = Command.make("backup", { ...workspaceOptions, file }, (giv
   Effect.gen(function* () {
     const workspace = openWorkspace(given)
     const target = resolve(given.file)
-    if (existsSync(target)) {
+    if (yield* isOnDisk(target)) {
       return yield* new UsageError({
         detail: `${shownPath(target)} is there already`,
         hint: "give the backup another name"
       })
     }
-    if (!existsSync(workspace.stateFile)) {
+    if (!(yield* isOnDisk(workspace.stateFile))) {
       return yield* new UsageError({
         detail: `there is no state at ${shownPath(workspace.stateFile)}`,
         hint: "a workspace in which nothing ran yet has its definitions alone"
@@ -44,7 +45,7 @@ export const backup = Command.make("backup", { ...workspaceOptions, file }, (giv
     )
     const made = yield* pack(folder, target, {
       version: packageVersion(),
-      made_at: new Date().toISOString(),
+      made_at: yield* instantNow,
       last_run: last?.run ?? null
     })
     if (given.json) yield* printJson(made)

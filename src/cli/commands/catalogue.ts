@@ -1,6 +1,7 @@
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
+import { loaded } from "../../core/lazily.ts"
 import { suggestion } from "../../core/nearest.ts"
 import { Adapters } from "../adapters.ts"
 import { UsageError } from "../exit.ts"
@@ -20,8 +21,8 @@ const { json, logFormat } = workspaceOptions
 export const catalogue = Command.make("catalogue", { json, logFormat, name }, (given) =>
   Effect.gen(function* () {
     const connectors = yield* (yield* Adapters).connectors
-    const { catalogueOf } = yield* Effect.promise(() => import("../../pipeline/catalogue.ts"))
-    const { catalogueNames, catalogueText } = yield* Effect.promise(() => import("../../pipeline/catalogue-text.ts"))
+    const { catalogueOf } = yield* loaded(() => import("../../pipeline/catalogue.ts"))
+    const { catalogueNames, catalogueText } = yield* loaded(() => import("../../pipeline/catalogue-text.ts"))
     const all = catalogueOf(connectors)
     const text = catalogueText(all, given.name === "" ? null : given.name)
     if (text === null) {

@@ -1,16 +1,14 @@
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
-import { cp, mkdtemp, readFile, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseDocument } from "yaml"
-import { dayIn } from "../../core/clock.ts"
+import { dayIn, now } from "../../core/clock.ts"
 import { wholePlan } from "../../core/plan-part.ts"
 import type { Definition } from "../../pipeline/definition.ts"
 import type { PlanFile } from "../../plan/plan.ts"
 import { renderPlan, renderSteps } from "../../plan/text.ts"
-import type { WarehouseError } from "../../core/ports/warehouse.ts"
-import { onDisk } from "../../state/on-disk.ts"
+import { onDisk, type StoreError } from "../../core/ports/disk.ts"
 import { readPlanSteps } from "../../history/plan-steps.ts"
 import { Adapters } from "../adapters.ts"
 import { UsageError } from "../exit.ts"
@@ -25,7 +23,7 @@ import { described } from "./described.ts"
 export const demo = Command.make("demo", {}, () =>
   Effect.gen(function* () {
     const adapters = yield* Adapters
-    const today = dayIn(new Date(), "America/Chicago")
+    const today = dayIn(yield* now, "America/Chicago")
     const running = yield* adapters.sandbox({ data: null, campusPort: 0, brightspacePort: 0, asOf: today, faults: [] })
     yield* atTheTarget(running.brightspaceUrl, "PUT", "settings", { creditsPerMinute: 1_000_000 })
     const workspace = yield* demoWorkspace(running.environment)
@@ -88,17 +86,22 @@ export const demo = Command.make("demo", {}, () =>
  * A workspace of its own whose variables are the sandbox's and nobody else's: a demo must never reach a real system. The
  * budget of calls is lifted with that of the stand-in, so that nobody waits for it.
  */
-const demoWorkspace = (environment: Readonly<Record<string, string>>): Effect.Effect<Workspace, WarehouseError> =>
-  onDisk("make a folder for the demo", tmpdir(), async () => {
-    const folder = await mkdtemp(join(tmpdir(), "rollbook-demo-"))
-    await cp(join(packageRoot(), "pipelines"), join(folder, "pipelines"), { recursive: true })
-    const connections = join(folder, "pipelines", "connections.yaml")
-    const shipped = parseDocument(await readFile(connections, "utf8"))
-    shipped.setIn(["connections", "brightspace", "budget", "requests_per_second"], 1000)
-    await writeFile(connections, shipped.toString())
-    const workspace = openWorkspace({ workspace: folder, state: join(folder, ".rollbook", "state.duckdb") })
-    return { ...workspace, environment: { variable: (name) => environment[name], readFile: () => null } }
-  })
+const demoWorkspace = (environment: Readonly<Record<string, string>>): Effect.Effect<Workspace, StoreError> =>
+  onDisk("make a folder for the demo", tmpdir(), (disk) =>
+    Effect.gen(function* () {
+      const folder = yield* disk.makeTempDirectory({ prefix: "rollbook-demo-" })
+      yield* disk.copy(join(packageRoot(), "pipelines"), join(folder, "pipelines"))
+      const connections = join(folder, "pipelines", "connections.yaml")
+      const shipped = parseDocument(yield* disk.readFileString(connections))
+      shipped.setIn(["connections", "brightspace", "budget", "requests_per_second"], 1000)
+      yield* disk.writeFileString(connections, shipped.toString())
+      const workspace = openWorkspace({ workspace: folder, state: join(folder, ".rollbook", "state.duckdb") })
+      return {
+        ...workspace,
+        environment: { variable: (name: string) => environment[name], readFile: () => null }
+      }
+    })
+  )
 
 const makeNight = (workspace: Workspace, definition: Definition, today: string) => (show: "counts" | "steps") =>
   Effect.gen(function* () {

@@ -1,10 +1,9 @@
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
+import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
-import { existsSync } from "node:fs"
-import { cp, mkdir, readdir, writeFile } from "node:fs/promises"
 import { dirname, join, relative, resolve } from "node:path"
-import { onDisk } from "../../state/on-disk.ts"
+import { namesIn, onDisk } from "../../core/ports/disk.ts"
 import { note, print } from "../output.ts"
 import { packageRoot } from "../package-root.ts"
 import { shownPath } from "../workspace.ts"
@@ -47,13 +46,18 @@ export const init = Command.make("init", { directory }, (given) =>
   Effect.gen(function* () {
     const home = resolve(given.directory)
     const root = packageRoot()
-    const made = yield* onDisk("make the workspace", home, async () => [
-      ...(await copyNew(join(root, "pipelines"), join(home, "pipelines"))),
-      ...(await copyNew(join(root, "schemas"), join(home, "schemas"))),
-      ...(await writeNew(join(home, ".env.example"), environmentExample)),
-      ...(await writeNew(join(home, ".gitignore"), ".rollbook/\n.env\n")),
-      ...(await writeNew(join(home, ".vscode", "settings.json"), editorSettings))
-    ])
+    const made = yield* onDisk("make the workspace", home, (disk) =>
+      Effect.map(
+        Effect.all([
+          copyNew(disk, join(root, "pipelines"), join(home, "pipelines")),
+          copyNew(disk, join(root, "schemas"), join(home, "schemas")),
+          writeNew(disk, join(home, ".env.example"), environmentExample),
+          writeNew(disk, join(home, ".gitignore"), ".rollbook/\n.env\n"),
+          writeNew(disk, join(home, ".vscode", "settings.json"), editorSettings)
+        ]),
+        (files) => files.flat()
+      )
+    )
     yield* print(
       made.length === 0
         ? "Everything was there already; nothing was changed."
@@ -70,21 +74,21 @@ export const init = Command.make("init", { directory }, (given) =>
   )
 )
 
-const copyNew = async (from: string, to: string): Promise<ReadonlyArray<string>> => {
-  await mkdir(to, { recursive: true })
+const copyNew = Effect.fnUntraced(function* (disk: FileSystem.FileSystem, from: string, to: string) {
+  yield* disk.makeDirectory(to, { recursive: true })
   const made: Array<string> = []
-  for (const name of (await readdir(from)).sort()) {
+  for (const name of yield* namesIn(disk, from)) {
     const target = join(to, name)
-    if (existsSync(target)) continue
-    await cp(join(from, name), target)
+    if (yield* disk.exists(target)) continue
+    yield* disk.copy(join(from, name), target)
     made.push(target)
   }
   return made
-}
+})
 
-const writeNew = async (path: string, text: string): Promise<ReadonlyArray<string>> => {
-  if (existsSync(path)) return []
-  await mkdir(dirname(path), { recursive: true })
-  await writeFile(path, text)
+const writeNew = Effect.fnUntraced(function* (disk: FileSystem.FileSystem, path: string, text: string) {
+  if (yield* disk.exists(path)) return []
+  yield* disk.makeDirectory(dirname(path), { recursive: true })
+  yield* disk.writeFileString(path, text)
   return [path]
-}
+})

@@ -35,7 +35,7 @@ export const items = Command.make("items", { ...workspaceOptions, pipeline, keep
   Effect.gen(function* () {
     const workspace = openWorkspace(given)
     const { definition } = yield* loadPipeline(workspace, given.pipeline)
-    const moment = momentNow(definition)
+    const moment = yield* momentNow(definition)
     const isSaid = given.keep !== null || given.send !== null
     yield* Effect.gen(function* () {
       const managed = yield* findClass(definition, given.section)

@@ -1,9 +1,8 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
-import { cp } from "node:fs/promises"
 import { join, resolve } from "node:path"
-import { onDisk } from "../../state/on-disk.ts"
+import { onDisk } from "../../core/ports/disk.ts"
 import { isReadFailed, notReadSentences } from "../../plan/not-read-text.ts"
 import { renderPlan } from "../../plan/text.ts"
 import { EndedWith, exitCodes } from "../exit.ts"
@@ -51,7 +50,8 @@ export const plan = Command.make(
       yield* given.json ? printJson(planForJson(made.plan)) : print(renderPlan(made.plan))
       if (!given.json && from === null) yield* printGradebooks(workspace, definition, made.plan)
       const copy = given.out === null ? null : resolve(given.out)
-      if (copy !== null) yield* onDisk("copy the plan", copy, () => cp(made.folder, copy, { recursive: true }))
+      if (copy !== null)
+        yield* onDisk("copy the plan", copy, (disk) => disk.copy(made.folder, copy, { overwrite: true }))
       yield* note(
         `The plan lies in ${shownPath(join(copy ?? made.folder, "plan.json"))}. Nothing was written to the target.`
       )

@@ -15,6 +15,7 @@ import { note, print, printJson } from "../output.ts"
 import { throughService } from "../through-service.ts"
 import { chosenPipelineFiles, connectionGiven, loadPipelineFile, openWorkspace } from "../workspace.ts"
 import { described } from "./described.ts"
+import { now } from "../../core/clock.ts"
 
 const connection = Args.text({ name: "connection" }).pipe(
   Args.withDescription("name of a connection in pipelines/connections.yaml")
@@ -33,8 +34,9 @@ export const probe = Command.make("probe", { ...workspaceOptions, connection }, 
     const adapters = yield* Adapters
     const wish = wishOf(given.connection, pipelines)
     const asked = yield* adapters.probe(chosen, wish)
-    const probed = { ...asked, findings: [...asked.findings, zoneFinding(wish.timezone)] }
-    const before = yield* Effect.provide(keepProbe(probed, new Date().toISOString()), stateLayer(workspace))
+    const at = yield* now
+    const probed = { ...asked, findings: [...asked.findings, zoneFinding(wish.timezone, at)] }
+    const before = yield* Effect.provide(keepProbe(probed, at.toISOString()), stateLayer(workspace))
     const changed = before === null ? [] : changesSince(before.findings, probed.findings)
     if (given.json) {
       yield* printJson({ ...probed, before: before?.probedAt ?? null, changed })
@@ -89,8 +91,8 @@ const wishOf = (connection: string, pipelines: ReadonlyArray<Definition>): Probe
 }
 
 /** Whether Node, by whose clock other programs on this machine go, has the district's zone as the engine has it. */
-const zoneFinding = (timezone: string): Finding => {
-  const doubt = zoneDoubt(timezone, Date.now())
+const zoneFinding = (timezone: string, at: Date): Finding => {
+  const doubt = zoneDoubt(timezone, at.getTime())
   return {
     about: "zone data",
     endpoint: null,

@@ -1,7 +1,8 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { existsSync } from "node:fs"
+import { isOnDisk } from "../../core/ports/disk.ts"
 import { prune as pruneState } from "../../service/prune.ts"
 import { stateLayer } from "../flow.ts"
 import { workspaceOptions } from "../options.ts"
@@ -18,8 +19,9 @@ export const prune = Command.make("prune", { ...workspaceOptions, dryRun }, (giv
     if (Object.values(keep).every((days) => days === null)) {
       return yield* note("Everything is kept: service.yaml names no days under service.keep.")
     }
-    if (!existsSync(workspace.stateFile)) return yield* note("There is no state yet.")
-    const pruned = yield* pruneState(keep, Date.now(), given.dryRun).pipe(Effect.provide(stateLayer(workspace)))
+    if (!(yield* isOnDisk(workspace.stateFile))) return yield* note("There is no state yet.")
+    const now = yield* Clock.currentTimeMillis
+    const pruned = yield* pruneState(keep, now, given.dryRun).pipe(Effect.provide(stateLayer(workspace)))
     if (given.json) yield* printJson(pruned)
     const { history, logs, plans, quarantine, reads, runs } = pruned
     yield* note(

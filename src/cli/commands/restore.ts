@@ -1,8 +1,9 @@
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { existsSync } from "node:fs"
 import { dirname, resolve } from "node:path"
+import { isOnDisk } from "../../core/ports/disk.ts"
 import { discard } from "../../service/backup.ts"
 import { refuseSecond } from "../../service/heartbeat.ts"
 import { putInPlace, unpack } from "../../service/restore.ts"
@@ -20,10 +21,11 @@ export const restore = Command.make("restore", { ...workspaceOptions, file }, (g
   Effect.gen(function* () {
     const workspace = openWorkspace(given)
     const home = dirname(workspace.stateFile)
-    yield* refuseSecond(home, Date.now())
+    const now = yield* Clock.currentTimeMillis
+    yield* refuseSecond(home, now)
     const { folder, manifest } = yield* unpack(resolve(given.file), home)
     yield* refuseWhileHeld(workspace).pipe(Effect.tapErrorCause(() => discard(folder)))
-    const { before, kept } = yield* putInPlace(folder, manifest, workspace, new Date().toISOString())
+    const { before, kept } = yield* putInPlace(folder, manifest, workspace, new Date(now).toISOString())
     if (given.json) yield* printJson({ ...manifest, before, kept })
     yield* note(
       [
@@ -48,15 +50,14 @@ export const restore = Command.make("restore", { ...workspaceOptions, file }, (g
 
 /** A state that is damaged is what a backup is for; one that another process holds is left to it. */
 const refuseWhileHeld = (workspace: Workspace) =>
-  existsSync(workspace.stateFile)
-    ? Effect.flatMap(Effect.all([Adapters, engineLimits(workspace)]), ([adapters, limits]) =>
-        listRuns(1).pipe(
-          Effect.provide(adapters.warehouse(workspace.stateFile, limits)),
-          Effect.asVoid,
-          Effect.catchIf(
-            (error) => error.reason !== "Held",
-            () => Effect.void
-          )
-        )
+  Effect.gen(function* () {
+    if (!(yield* isOnDisk(workspace.stateFile))) return
+    const [adapters, limits] = yield* Effect.all([Adapters, engineLimits(workspace)])
+    yield* listRuns(1).pipe(
+      Effect.provide(adapters.warehouse(workspace.stateFile, limits)),
+      Effect.catchIf(
+        (error) => error.reason !== "Held",
+        () => Effect.void
       )
-    : Effect.void
+    )
+  })

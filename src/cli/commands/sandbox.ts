@@ -1,8 +1,7 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
-import { readFile, writeFile } from "node:fs/promises"
-import { onDisk } from "../../state/on-disk.ts"
+import { onDisk, writeOwnFile } from "../../core/ports/disk.ts"
 import { Adapters } from "../adapters.ts"
 import { UsageError } from "../exit.ts"
 import { asOf, optionalText, workspaceOptions } from "../options.ts"
@@ -45,8 +44,8 @@ export const sandbox = Command.make(
       })
       if (given.writeEnv !== null) {
         const file = given.writeEnv
-        yield* onDisk("write the environment", file, () =>
-          writeFile(file, dotenvText(running.environment), { mode: 0o600 })
+        yield* onDisk("write the environment", file, (disk) =>
+          writeOwnFile(disk, file, dotenvText(running.environment))
         )
         yield* note(`The environment is in ${file}; rollbook reads a .env of its workspace.`)
       } else if (given.json) yield* printJson(running.environment)
@@ -70,18 +69,22 @@ export const sandbox = Command.make(
 const readFaults = (file: string | null): Effect.Effect<ReadonlyArray<unknown>, UsageError> =>
   file === null
     ? Effect.succeed([])
-    : Effect.tryPromise({
-        try: async () => {
-          const list: unknown = JSON.parse(await readFile(file, "utf8"))
-          if (!Array.isArray(list)) throw new Error("it holds no list")
-          return list
-        },
-        catch: (error) =>
-          new UsageError({
-            detail: `the faults in ${file} cannot be read`,
-            hint: error instanceof Error ? error.message : String(error)
+    : onDisk("read the faults", file, (disk) => disk.readFileString(file)).pipe(
+        Effect.flatMap((text) =>
+          Effect.try(() => {
+            const list: unknown = JSON.parse(text)
+            if (!Array.isArray(list)) throw new Error("it holds no list")
+            return list as ReadonlyArray<unknown>
           })
-      })
+        ),
+        Effect.mapError(
+          (error) =>
+            new UsageError({
+              detail: `the faults in ${file} cannot be read`,
+              hint: error._tag === "StoreError" ? error.words : (error.error as Error).message
+            })
+        )
+      )
 
 /** For a shell. */
 const shellText = (variables: Readonly<Record<string, string>>): string =>

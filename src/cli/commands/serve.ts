@@ -2,6 +2,7 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { loaded } from "../../core/lazily.ts"
 import * as Option from "effect/Option"
 import { dirname } from "node:path"
 import { readHeartbeat } from "../../service/heartbeat.ts"
@@ -42,7 +43,7 @@ export const serve = Command.make("serve", { ...place, logFormat: serviceLogForm
       Effect.gen(function* () {
         const settings = yield* loadServiceSettings(workspace)
         const { listen, publicUrl } = settings
-        const { listen: listenAt } = yield* Effect.promise(() => import("../../service/http/server.ts"))
+        const { listen: listenAt } = yield* loaded(() => import("../../service/http/server.ts"))
         const address = yield* listenAt(
           yield* viewOf(workspace, live),
           yield* accessOf(workspace, settings),

@@ -3,8 +3,6 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { existsSync } from "node:fs"
-import { writeFile } from "node:fs/promises"
 import { resolve } from "node:path"
 import { visible } from "../../core/visible.ts"
 import { maskStep } from "../../plan/mask.ts"
@@ -17,6 +15,7 @@ import { noteReveal } from "../../history/audit-trail.ts"
 import { findRun, type RunRecord } from "../../state/runs.ts"
 import { readPlanSteps, type StepChoice } from "../../history/plan-steps.ts"
 import { listSent, sentOutcomes, type SentStep } from "../../history/sent.ts"
+import { isOnDisk, onDisk, writeOwnFile } from "../../core/ports/disk.ts"
 import { UsageError } from "../exit.ts"
 import { readingLayer } from "../flow.ts"
 import { entityOption, limitOption, optionalText, reveal, workspaceOptions } from "../options.ts"
@@ -164,17 +163,20 @@ const showPlan = (
   })
 
 /** Approvals that the plan's holds were given, out of the state; while another process holds that, they are not known. */
-const approvalsOf = (workspace: Workspace, plan: PlanFile) =>
-  plan.holds.length === 0 || !existsSync(workspace.stateFile)
-    ? Effect.succeed<ReadonlyArray<Approval>>([])
-    : listApprovals(plan.plan_id).pipe(
-        Effect.provide(readingLayer(workspace)),
-        Effect.catchTag("WarehouseError", (error) =>
-          error.reason === "Held"
-            ? Effect.as(note("Whether it was approved is not known while another process holds the workspace."), [])
-            : Effect.fail(error)
-        )
-      )
+const approvalsOf = Effect.fnUntraced(function* (workspace: Workspace, plan: PlanFile) {
+  if (plan.holds.length === 0 || !(yield* isOnDisk(workspace.stateFile))) return []
+  return yield* listApprovals(plan.plan_id).pipe(
+    Effect.provide(readingLayer(workspace)),
+    Effect.catchTag("WarehouseError", (error) =>
+      error.reason === "Held"
+        ? Effect.as(
+            note("Whether it was approved is not known while another process holds the workspace."),
+            new Array<Approval>()
+          )
+        : Effect.fail(error)
+    )
+  )
+})
 
 /** An approval that a plan was given, in one sentence. */
 const approvalSentence = (one: Approval): string =>
@@ -185,10 +187,7 @@ const approvalSentence = (one: Approval): string =>
 /** Like the plan itself, a report is readable by its owner alone. */
 const writeOut = (file: string, text: string) =>
   Effect.gen(function* () {
-    yield* Effect.tryPromise({
-      try: () => writeFile(file, visible(text), { mode: 0o600 }),
-      catch: () => new UsageError({ detail: `${file} cannot be written`, hint: "is its folder there?" })
-    })
+    yield* onDisk("write it", file, (disk) => writeOwnFile(disk, file, visible(text)))
     yield* note(`Written to ${shownPath(resolve(file))}.`)
   })
 

@@ -10,6 +10,7 @@ import { chosenPipelineFiles, loadPipelineFile, openWorkspace, shownPath, type W
 import { ownFolder } from "../own-folder.ts"
 import { described } from "./described.ts"
 import { engineLimits } from "../engine-limits.ts"
+import { now } from "../../core/clock.ts"
 
 export const test = Command.make("test", { ...workspaceOptions, files: pipelineFileNames }, (given) =>
   Effect.gen(function* () {
@@ -39,7 +40,7 @@ const testFile = (workspace: Workspace, file: string) =>
     const adapters = yield* Adapters
     const { definition } = yield* loadPipelineFile(workspace, file)
     const folder = yield* ownFolder("make a folder to test in", "rollbook-test-")
-    return yield* runPipelineTests(definition, definition.collections, new Date()).pipe(
+    return yield* runPipelineTests(definition, definition.collections, yield* now).pipe(
       Effect.provide(adapters.warehouse(join(folder, "state.duckdb"), yield* engineLimits(workspace)))
     )
   }).pipe(Effect.scoped)

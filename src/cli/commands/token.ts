@@ -15,6 +15,7 @@ import { workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
 import { openWorkspace } from "../workspace.ts"
 import { described } from "./described.ts"
+import { instantNow } from "../../core/clock.ts"
 
 const act = Args.choice([
   ["create", "create"],
@@ -38,7 +39,7 @@ const expiresIn = Options.text("expires-in").pipe(
 export const token = Command.make("token", { ...workspaceOptions, right, expiresIn, act, name }, (given) =>
   Effect.gen(function* () {
     const file = join(serviceFolder(dirname(openWorkspace(given).stateFile)), "tokens.json")
-    const now = new Date().toISOString()
+    const now = yield* instantNow
     if (given.act === "list") {
       const tokens = yield* listTokens(file)
       return yield* given.json ? printJson(tokens.map(shown)) : print(asTable(tokens, Date.parse(now)))

@@ -18,6 +18,7 @@ import {
   type Workspace,
   workspaceConnection
 } from "../workspace.ts"
+import type { StoreError } from "../../core/ports/disk.ts"
 import { described } from "./described.ts"
 
 export const validate = Command.make("validate", { ...workspaceOptions, files: pipelineFileNames }, (given) =>
@@ -74,10 +75,10 @@ const checkConnections = (workspace: Workspace): Effect.Effect<ReadonlyArray<Dia
   }).pipe(Effect.catchAll((error: DefinitionInvalid) => Effect.succeed(error.diagnostics)))
 
 /** What is wrong with `service.yaml`, in the same way. */
-const checkService = (workspace: Workspace): Effect.Effect<ReadonlyArray<Diagnostic>> =>
+const checkService = (workspace: Workspace): Effect.Effect<ReadonlyArray<Diagnostic>, StoreError> =>
   loadServiceSettings(workspace).pipe(
     Effect.as<ReadonlyArray<Diagnostic>>([]),
-    Effect.catchAll((error) => Effect.succeed(error.diagnostics.map(asWarningWhereUnset)))
+    Effect.catchTag("DefinitionInvalid", (error) => Effect.succeed(error.diagnostics.map(asWarningWhereUnset)))
   )
 
 const asWarningWhereUnset = (one: Diagnostic): Diagnostic =>

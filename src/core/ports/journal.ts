@@ -2,12 +2,13 @@ import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import type { StoreReason } from "./disk.ts"
 
 /** The journal of an apply could not be written or read; nothing is sent without it. */
 export class JournalError extends Data.TaggedError("JournalError")<{
   readonly detail: string
-  /** The system's code where the disk failed: `ENOSPC`. */
-  readonly code?: string
+  /** What ails the disk, where it is that. */
+  readonly reason?: StoreReason
 }> {
   override get message(): string {
     return `the journal of the apply: ${this.detail}`

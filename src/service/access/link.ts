@@ -1,11 +1,9 @@
 import { randomBytes } from "node:crypto"
 import * as Effect from "effect/Effect"
-import { rename, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { sha256 } from "../../core/hash.ts"
 import type { Right } from "../../pipeline/rights.ts"
-import type { WarehouseError } from "../../core/ports/warehouse.ts"
-import { onDisk } from "../../state/on-disk.ts"
+import { ifThere, onDisk, removeAll, type StoreError } from "../../core/ports/disk.ts"
 import { readNote, writeNote } from "../note-file.ts"
 
 /** What a one-time link gives to whoever follows it first. */
@@ -27,7 +25,7 @@ export const linksIn = (folder: string) => {
   const fileOf = (code: string): string => join(folder, `${sha256(code)}.json`)
   return {
     /** Makes a link and gives its code, for this one time. */
-    make: (who: string, rights: ReadonlyArray<Right>, now: number): Effect.Effect<string, WarehouseError> =>
+    make: (who: string, rights: ReadonlyArray<Right>, now: number): Effect.Effect<string, StoreError> =>
       Effect.gen(function* () {
         const code = randomBytes(32).toString("base64url")
         const link: Link = { who, rights, expiresAt: new Date(now + linkMinutes * 60_000).toISOString() }
@@ -35,21 +33,15 @@ export const linksIn = (folder: string) => {
         return code
       }),
     /** Uses a link up; null where it is none, is used, or is over. Of two who follow it at once one alone has it. */
-    use: (code: string, now: number): Effect.Effect<Link | null, WarehouseError> =>
+    use: (code: string, now: number): Effect.Effect<Link | null, StoreError> =>
       Effect.gen(function* () {
         const taken = join(folder, `${randomBytes(8).toString("hex")}.used`)
-        const isTaken = yield* onDisk("use a one-time link", fileOf(code), () =>
-          rename(fileOf(code), taken).then(
-            () => true,
-            (error: NodeJS.ErrnoException) => {
-              if (error.code === "ENOENT") return false
-              throw error
-            }
-          )
+        const isTaken = yield* onDisk("use a one-time link", fileOf(code), (disk) =>
+          ifThere(Effect.as(disk.rename(fileOf(code), taken), true))
         )
-        if (!isTaken) return null
+        if (isTaken === null) return null
         const link = yield* readNote<Link>(what, taken)
-        yield* onDisk("use a one-time link", taken, () => rm(taken, { force: true }))
+        yield* onDisk("use a one-time link", taken, (disk) => removeAll(disk, taken))
         return link !== null && now < Date.parse(link.expiresAt) ? link : null
       })
   }

@@ -1,11 +1,9 @@
 import { randomBytes } from "node:crypto"
 import * as Effect from "effect/Effect"
-import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import { sha256 } from "../../core/hash.ts"
 import type { CourseRight, Right } from "../../pipeline/rights.ts"
-import type { WarehouseError } from "../../core/ports/warehouse.ts"
-import { namesIn, onDisk } from "../../state/on-disk.ts"
+import { namesIn, onDisk, removeAll, type StoreError } from "../../core/ports/disk.ts"
 import { readNote, writeNote } from "../note-file.ts"
 
 /** Who asks, how that is known, and what they may. */
@@ -56,7 +54,7 @@ export const sessionsIn = (folder: string) => {
   const fileOf = (id: string): string => join(folder, `${sha256(id)}.json`)
   return {
     /** Begins a session and gives its id, for this one time. */
-    start: (session: Omit<Session, "startedAt" | "expiresAt">, now: number): Effect.Effect<string, WarehouseError> =>
+    start: (session: Omit<Session, "startedAt" | "expiresAt">, now: number): Effect.Effect<string, StoreError> =>
       Effect.gen(function* () {
         const id = randomBytes(32).toString("base64url")
         const kept: Session = {
@@ -68,21 +66,21 @@ export const sessionsIn = (folder: string) => {
         return id
       }),
     /** The session of an id; null where there is none, or it is over. */
-    find: (id: string, now: number): Effect.Effect<Session | null, WarehouseError> =>
+    find: (id: string, now: number): Effect.Effect<Session | null, StoreError> =>
       Effect.map(readNote<Session>(what, fileOf(id)), (session) =>
         session !== null && now < Date.parse(session.expiresAt) ? session : null
       ),
     /** Ends a session at once; one that is none is over already. */
-    end: (id: string): Effect.Effect<void, WarehouseError> =>
-      onDisk("end a session", fileOf(id), () => rm(fileOf(id), { force: true })),
+    end: (id: string): Effect.Effect<void, StoreError> =>
+      onDisk("end a session", fileOf(id), (disk) => removeAll(disk, fileOf(id))),
     /** Takes away what is over. One that cannot be read is over, too. */
-    sweep: (now: number): Effect.Effect<void, WarehouseError> =>
+    sweep: (now: number): Effect.Effect<void, StoreError> =>
       Effect.gen(function* () {
-        for (const name of yield* onDisk("list the sessions", folder, () => namesIn(folder))) {
+        for (const name of yield* onDisk("list the sessions", folder, (disk) => namesIn(disk, folder))) {
           const file = join(folder, name)
           const session = yield* Effect.orElseSucceed(readNote<Session>(what, file), () => null)
           if (session !== null && now < Date.parse(session.expiresAt)) continue
-          yield* onDisk("end a session", file, () => rm(file, { force: true }))
+          yield* onDisk("end a session", file, (disk) => removeAll(disk, file))
         }
       })
   }

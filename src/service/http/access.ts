@@ -1,7 +1,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type { StoreError } from "../../core/ports/disk.ts"
 import type { People } from "../../core/ports/people.ts"
-import type { WarehouseError } from "../../core/ports/warehouse.ts"
 import type { AccessSettings } from "../../pipeline/access-settings.ts"
 import type { Links } from "../access/link.ts"
 import type { Sessions } from "../access/session.ts"
@@ -9,7 +9,7 @@ import type { Token } from "../tokens.ts"
 
 /** How it is known who asks. */
 export interface AccessService {
-  readonly tokens: Effect.Effect<ReadonlyArray<Token>, WarehouseError>
+  readonly tokens: Effect.Effect<ReadonlyArray<Token>, StoreError>
   readonly sessions: Sessions
   readonly links: Links
   /** The address under which people reach the service, where it is declared; null where it is the one listened on. */

@@ -4,6 +4,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import type { StoreError } from "../../core/ports/disk.ts"
 import type { WarehouseError } from "../../core/ports/warehouse.ts"
 import { holds, type Session } from "../access/session.ts"
 import { type Token, tokenOf } from "../tokens.ts"
@@ -80,5 +81,5 @@ const asksToReveal = Effect.map(HttpServerRequest.ParsedSearchParams, ({ reveal 
 )
 
 /** The state is another process's for a moment, which may answer or not. */
-export const orBusy = <A>(read: Effect.Effect<A, WarehouseError>) =>
+export const orBusy = <A>(read: Effect.Effect<A, WarehouseError | StoreError>) =>
   Effect.catchAll(read, () => Effect.fail(new Busy({ message: "the state cannot be read at this moment" })))

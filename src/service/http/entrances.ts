@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import type { JWTVerifyGetKey } from "jose"
 import type { LtiRegistration } from "../../pipeline/access-settings.ts"
 import { makePendings } from "../lti/pending.ts"
+import { loaded } from "../../core/lazily.ts"
 import { Access, Place } from "./access.ts"
 import { enter, refused } from "./enter.ts"
 import { scriptPath } from "./launch-pages.ts"
@@ -61,12 +62,13 @@ const byLink = Effect.gen(function* () {
   return yield* enter({ who: link.who, name: null, by: "link", rights: link.rights, course: null, language: null }, "/")
 })
 
+const verifier = loaded(() => import("../lti/verify.ts"))
+
 /** The keys of each learning platform, kept from launch to launch. */
 const makeKeys = () => {
   const known = new Map<LtiRegistration, JWTVerifyGetKey>()
   return (registration: LtiRegistration): Effect.Effect<JWTVerifyGetKey> =>
-    Effect.promise(async () => {
-      const { keysOf } = await import("../lti/verify.ts")
+    Effect.map(verifier, ({ keysOf }) => {
       const keys = known.get(registration) ?? keysOf(registration)
       known.set(registration, keys)
       return keys

@@ -7,13 +7,14 @@ import type { LtiRegistration } from "../../pipeline/access-settings.ts"
 import { grantOf } from "../lti/grant.ts"
 import { isSameBrowser, type Pending, type Pendings } from "../lti/pending.ts"
 import { LaunchRefused } from "../lti/refused.ts"
+import { loaded } from "../../core/lazily.ts"
 import { Access, Place } from "./access.ts"
 import { withCookie } from "./cookies.ts"
 import { enter, refused } from "./enter.ts"
 import { keepPage, recallPage, tabPage } from "./launch-pages.ts"
 
 /** Loaded with the first launch: what verifies it is not small, and many a service is never launched. */
-const verifier = Effect.promise(() => import("../lti/verify.ts"))
+const verifier = loaded(() => import("../lti/verify.ts"))
 
 const launchPath = "/lti/launch"
 

@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { PlanFile } from "../../plan/plan.ts"
+import type { StoreError } from "../../core/ports/disk.ts"
 import type { WarehouseError } from "../../core/ports/warehouse.ts"
 import type { RunRecord } from "../../state/runs.ts"
 import type { Agenda, Job } from "../agenda.ts"
@@ -14,7 +15,7 @@ export interface ViewService {
   readonly lastLook: () => number | null
   readonly definitions: () => "valid" | "invalid" | "not checked yet"
   /** Every run, newest first. */
-  readonly runs: Effect.Effect<ReadonlyArray<RunRecord>, WarehouseError>
+  readonly runs: Effect.Effect<ReadonlyArray<RunRecord>, WarehouseError | StoreError>
   /** The header of a plan; null where there is none. */
   readonly plan: (id: string) => Effect.Effect<PlanFile | null>
   /** A run as it may be told to anybody. */

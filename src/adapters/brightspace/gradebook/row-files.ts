@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { keepPage } from "../../../core/ports/keep-page.ts"
 import type { PageFile } from "../../../core/ports/source.ts"
 
 /** A record as it lands: values by column name. */
@@ -29,10 +29,7 @@ export const makeRowFiles = (directory: string, pageKey: string): RowFiles => {
     files.push({ path, layout: "lines", pages: 1, rows: waiting.length, pageKey })
     waiting = []
     bytes = 0
-    return Effect.tryPromise({
-      try: () => writeFile(path, page, { mode: 0o600 }),
-      catch: (error) => `a page could not be kept on disk (${codeOf(error)})`
-    })
+    return keepPage(path, Buffer.from(page))
   })
 
   const add = (rows: ReadonlyArray<GradebookRow>, from: number): Effect.Effect<void, string> =>
@@ -47,9 +44,4 @@ export const makeRowFiles = (directory: string, pageKey: string): RowFiles => {
     })
 
   return { add: (rows) => add(rows, 0), finish: Effect.as(flush, files) }
-}
-
-const codeOf = (error: unknown): string => {
-  const code = (error as { readonly code?: unknown }).code
-  return typeof code === "string" ? code : "unknown"
 }

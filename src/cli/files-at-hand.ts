@@ -1,0 +1,42 @@
+import { parse as parseDotenv } from "dotenv"
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import type { ProofStore } from "../pipeline/proof.ts"
+
+/*
+ * Small files that are asked for in the midst of what is no effect: while options are parsed, while a definition is filled
+ * in, while it is proven. They are read at once, past the port of the disk, and none of them is needed for a run to go well.
+ */
+
+/** The variables of a workspace's `.env`; none where there is none. */
+export const dotenvIn = (directory: string): Readonly<Record<string, string | undefined>> => {
+  const text = textAtHand(join(directory, ".env"))
+  return text === null ? {} : parseDotenv(text)
+}
+
+/** Text of a small file; null where there is none. */
+export const textAtHand = (path: string): string | null => (existsSync(path) ? readFileSync(path, "utf8") : null)
+
+/** Proofs beside the state. Where there is no state yet, or no place to write, nothing is kept. */
+export const proofsIn = (home: string): ProofStore => {
+  const path = (pipeline: string): string => join(home, `proven-${pipeline}.json`)
+  return {
+    read: (pipeline) => {
+      try {
+        return readFileSync(path(pipeline), "utf8")
+      } catch {
+        return null
+      }
+    },
+    keep: (pipeline, text) => {
+      if (!existsSync(home)) return
+      const unfinished = `${path(pipeline)}.${process.pid}`
+      try {
+        writeFileSync(unfinished, text, { mode: 0o600 })
+        renameSync(unfinished, path(pipeline))
+      } catch {
+        rmSync(unfinished, { force: true })
+      }
+    }
+  }
+}

@@ -1,0 +1,231 @@
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import { isPlatformError, type PlatformError } from "@effect/platform/Error"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { createHash } from "node:crypto"
+
+/**
+ * The disk. As the clock, it is there without being asked for: that of the machine, unless a test puts another in its
+ * place by `Effect.provideService`.
+ */
+export class Disk extends Context.Reference<Disk>()("rollbook/Disk", {
+  defaultValue: (): FileSystem.FileSystem => Effect.runSync(Effect.provide(FileSystem.FileSystem, NodeFileSystem.layer))
+}) {}
+
+/**
+ * `Full`, `Closed`: to this user, or altogether. `Absent`: there is no such thing. `Standing`: there is one already.
+ * `InTheWay`: a file where a folder should lie, or the other way about. `Damaged`: it can be read, and is not what should
+ * lie there. `Unknown`: whatever else the system says.
+ */
+export type StoreReason = "Full" | "Closed" | "Absent" | "Standing" | "InTheWay" | "Damaged" | "Unknown"
+
+/** A file or folder could not be read or written. Names what was to be done, the path, and what to do. */
+export class StoreError extends Data.TaggedError("StoreError")<{
+  readonly reason: StoreReason
+  /** What was to be done, as a verb with its object. */
+  readonly what: string
+  readonly path: string
+  /** In the system's words, or in ours; never what was read. */
+  readonly words: string
+  /** Where it is another one than that of the reason. */
+  readonly remedy?: string
+}> {
+  override get message(): string {
+    return `${beginning(this.reason)}${this.what}: ${this.detail}`
+  }
+  /** The same without what was to be done. */
+  get detail(): string {
+    const remedy = this.remedy ?? remedies[this.reason]
+    return `${this.path}: ${this.words}${remedy === null ? "" : `; ${remedy}`}`
+  }
+}
+
+/** What to do about a disk that is full or closed, before what the system says: any step may meet either. */
+export const beginning = (reason: StoreReason): string => {
+  switch (reason) {
+    case "Full":
+      return "the disk is full: free space there, and run it again. "
+    case "Closed":
+      return "a file or folder is closed to this user: let the user that runs rollbook read and write there. "
+    default:
+      return ""
+  }
+}
+
+const remedies: Readonly<Record<StoreReason, string | null>> = {
+  Full: null,
+  Closed: null,
+  Absent: "it is not there, or the folder in which it should lie is not",
+  Standing: null,
+  InTheWay: null,
+  Damaged: null,
+  Unknown: null
+}
+
+const ofSystem: Readonly<Record<string, { readonly reason: StoreReason; readonly remedy?: string }>> = {
+  ENOSPC: { reason: "Full" },
+  EDQUOT: { reason: "Full" },
+  EACCES: { reason: "Closed" },
+  EPERM: { reason: "Closed" },
+  EROFS: { reason: "Closed" },
+  ENOENT: { reason: "Absent" },
+  EEXIST: { reason: "Standing" },
+  ENOTDIR: { reason: "InTheWay", remedy: "a file lies where a folder should: move it away" },
+  EISDIR: { reason: "InTheWay", remedy: "a folder lies where a file should: move it away" }
+}
+
+/** What the system calls an error, as `ENOSPC`; null where it is none of the system's. */
+export const systemCode = (error: unknown): string | null => {
+  const { cause, code } = (error ?? {}) as Readonly<Record<"cause" | "code", unknown>>
+  if (typeof code === "string") return code
+  return isPlatformError(error) && cause !== undefined ? systemCode(cause) : null
+}
+
+/** The reason of an error that the system calls so; null where it is none of the disk. */
+export const reasonOfSystem = (code: string | null): StoreReason | null =>
+  code === null ? null : (ofSystem[code]?.reason ?? null)
+
+/** Any error of the disk as one that says what was to be done, and where. What is none of the system's may quote what was read. */
+export const storeError = (what: string, path: string, error: unknown): StoreError => {
+  if (error instanceof StoreError) return error
+  const code = systemCode(error)
+  if (code === null) {
+    const words = `it is not what was expected there (${nameOf(error)})`
+    return new StoreError({ reason: "Damaged", what, path, words })
+  }
+  const words = isPlatformError(error) ? (error.description ?? code) : error instanceof Error ? error.message : code
+  return new StoreError({ ...(ofSystem[code] ?? { reason: "Unknown" }), what, path, words })
+}
+
+const nameOf = (error: unknown): string => {
+  const inner = (error as { readonly _tag?: unknown; readonly error?: unknown } | null) ?? {}
+  if (inner._tag === "UnknownException") return nameOf(inner.error)
+  return error instanceof Error ? error.name : typeof error
+}
+
+/**
+ * Work on a file or folder. Fails with what was to be done, the path, and what the system says of it: some of its errors,
+ * of a disk that is full, name none. Whoever interrupts it waits until it is done, so that no folder is left half changed.
+ */
+export const onDisk = <A, E, R>(
+  what: string,
+  path: string,
+  work: (disk: FileSystem.FileSystem) => Effect.Effect<A, E, R>
+): Effect.Effect<A, StoreError, R> =>
+  Effect.flatMap(Disk, work).pipe(
+    Effect.mapError((error) => storeError(what, path, error)),
+    Effect.uninterruptible
+  )
+
+/** The result of work on what may not be there; null where it is not. What is there and cannot be read is an error still. */
+export const ifThere = <A, R>(work: Effect.Effect<A, PlatformError, R>): Effect.Effect<A | null, PlatformError, R> =>
+  Effect.catchIf(
+    work,
+    (error) => error._tag === "SystemError" && error.reason === "NotFound",
+    () => Effect.succeed(null)
+  )
+
+/** Text of a file; null where there is none. One that is there and cannot be read is not taken for one that is not. */
+export const textOnDisk = (what: string, path: string): Effect.Effect<string | null, StoreError> =>
+  onDisk(what, path, (disk) => ifThere(disk.readFileString(path)))
+
+/** Whether something lies there. */
+export const isOnDisk = (path: string): Effect.Effect<boolean, StoreError> =>
+  onDisk("look for it", path, (disk) => disk.exists(path))
+
+/** Changes with every change of a file: when it was written last, and its length. Empty where there is none. */
+export const stampOfFile = (path: string): Effect.Effect<string, StoreError> =>
+  onDisk("look whether it has changed", path, (disk) =>
+    Effect.map(ifThere(disk.stat(path)), (found) =>
+      found === null ? "" : `${Option.match(found.mtime, { onNone: () => 0, onSome: Number })} ${found.size}`
+    )
+  )
+
+/** Names of what lies in a folder, in order; none where there is no folder. */
+export const namesIn = (
+  disk: FileSystem.FileSystem,
+  folder: string
+): Effect.Effect<ReadonlyArray<string>, PlatformError> =>
+  Effect.map(ifThere(disk.readDirectory(folder)), (names) => (names ?? []).toSorted())
+
+/** sha256 of a file, in hexadecimal, read as a stream. */
+export const sha256OfFile = (disk: FileSystem.FileSystem, path: string): Effect.Effect<string, PlatformError> =>
+  Effect.suspend(() => {
+    const hash = createHash("sha256")
+    return disk.stream(path, { chunkSize: pieceBytes }).pipe(
+      Stream.runForEach((piece) => Effect.sync(() => hash.update(piece))),
+      Effect.map(() => hash.digest("hex"))
+    )
+  })
+
+/**
+ * The lines of a file, as many at a time as end in one piece of it. A line ends by a line feed alone, as in
+ * newline-delimited JSON, whose texts may hold what else counts as the end of a line: U+2028 in a name.
+ */
+export const linesOfFile = (
+  disk: FileSystem.FileSystem,
+  path: string
+): Stream.Stream<ReadonlyArray<string>, PlatformError> =>
+  disk.stream(path, { chunkSize: pieceBytes }).pipe(
+    Stream.decodeText("utf-8"),
+    Stream.concat(Stream.succeed("\n")),
+    Stream.mapAccum(new Array<string>(), (begun, piece) => {
+      const [first = "", ...others] = piece.split("\n")
+      const last = others.pop()
+      return last === undefined ? [[...begun, first], []] : [[last], [[...begun, first].join(""), ...others]]
+    }),
+    Stream.map((lines) => lines.filter((line) => line !== ""))
+  )
+
+const pieceBytes = 1_048_576
+
+/**
+ * Opens a file until the scope ends. Whether it could be closed then is not told: what was to be on the disk was synced.
+ */
+export const openFile = (
+  disk: FileSystem.FileSystem,
+  path: string,
+  flag: FileSystem.OpenFlag
+): Effect.Effect<FileSystem.File, PlatformError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const scope = yield* Effect.acquireRelease(Scope.make(), (made, exit) =>
+      Effect.catchAllCause(Scope.close(made, exit), () => Effect.void)
+    )
+    return yield* Scope.extend(disk.open(path, { flag, mode: 0o600 }), scope)
+  })
+
+/** Makes a folder that only its owner may look into, and those above it. */
+export const makeOwnFolder = (disk: FileSystem.FileSystem, path: string): Effect.Effect<void, PlatformError> =>
+  disk.makeDirectory(path, { recursive: true, mode: 0o700 })
+
+/** Writes a text that only its owner may read. */
+export const writeOwnFile = (
+  disk: FileSystem.FileSystem,
+  path: string,
+  text: string
+): Effect.Effect<void, PlatformError> => disk.writeFileString(path, text, { mode: 0o600 })
+
+/**
+ * Puts a text in the place of a file, by way of an unfinished one beside it, so that a kill at any moment leaves the former
+ * or the new one, whole and on the disk. Only its owner may read it.
+ */
+export const replaceFile = (
+  disk: FileSystem.FileSystem,
+  path: string,
+  unfinished: string,
+  text: string
+): Effect.Effect<void, PlatformError> =>
+  Effect.gen(function* () {
+    const file = yield* openFile(disk, unfinished, "w")
+    yield* file.writeAll(Buffer.from(text))
+    yield* file.sync
+  }).pipe(Effect.scoped, Effect.zipRight(disk.rename(unfinished, path)))
+
+/** Removes a file or a folder with all that lies in it; nothing where it is not there. */
+export const removeAll = (disk: FileSystem.FileSystem, path: string): Effect.Effect<void, PlatformError> =>
+  disk.remove(path, { recursive: true, force: true })
