@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto"
 import { dayIn } from "../core/clock.ts"
 import { brightspaceTokenPath, registerClient } from "./brightspace/access.ts"
 import { brightspaceDefaults, type BrightspaceSettings, makeBrightspace } from "./brightspace/brightspace.ts"
+import { ltiEnvironment } from "./brightspace/lti/platform.ts"
 import type { CampusCredentials } from "./campus/access.ts"
 import { campusBasePath, campusTokenPath, makeCampus } from "./campus/campus.ts"
 import { campusDefaults, type CampusSettings } from "./campus/settings.ts"
@@ -75,6 +76,7 @@ export const startSandbox: (options: SandboxOptions) => Effect.Effect<Sandbox, S
       BRIGHTSPACE_CLIENT_SECRET: client.clientSecret,
       BRIGHTSPACE_REFRESH_TOKEN: client.firstRefreshToken,
       BRIGHTSPACE_PRIVATE_KEY: client.privateKeyPem,
+      ...ltiEnvironment(brightspace.origin),
       DISTRICT_TIMEZONE: timeZone
     }
   }

@@ -11,6 +11,7 @@ import { exemptionRoutes } from "./grades/exemption-routes.ts"
 import { exportRoutes, setupRoutes } from "./grades/export-routes.ts"
 import { gradeObjectRoutes } from "./grades/object-routes.ts"
 import { gradeValueRoutes } from "./grades/value-routes.ts"
+import { makeLtiPlatform } from "./lti/platform.ts"
 import { orgStructureRoutes } from "./org-structure-routes.ts"
 import { renderTenant } from "./page.ts"
 import { htmlError, problem, refuse, refuseHtml } from "./refusals.ts"
@@ -68,6 +69,7 @@ export const makeBrightspace = (
   const credits = makeCredits(() => settings, Date.now)
   const theTenant = (): Tenant => tenant
   const pageSize = (): number => settings.pageSize
+  const lti = makeLtiPlatform(origin, theTenant)
   const api = new Map(
     [
       ...orgStructureRoutes(theTenant, pageSize),
@@ -86,13 +88,21 @@ export const makeBrightspace = (
   )
   return {
     name: "brightspace",
-    routes: [{ method: "POST", template: brightspaceTokenPath, answer: access.token }, ...versionRoutes, ...api.keys()],
-    controls: controlsOf(theTenant, {
-      get: () => settings,
-      set: (changed) => {
-        settings = changed
-      }
-    }),
+    routes: [
+      { method: "POST", template: brightspaceTokenPath, answer: access.token },
+      ...versionRoutes,
+      ...lti.routes,
+      ...api.keys()
+    ],
+    controls: [
+      ...controlsOf(theTenant, {
+        get: () => settings,
+        set: (changed) => {
+          settings = changed
+        }
+      }),
+      ...lti.controls
+    ],
     admit: (exchange, route) => {
       const apiRoute = api.get(route)
       if (apiRoute === undefined) return {}

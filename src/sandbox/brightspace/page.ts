@@ -18,7 +18,7 @@ export const renderTenant = (tenant: Tenant): string => {
 <body>
 <header><h1>${escapeHtml(tenant.name)}</h1>
 <p>A stand-in of Brightspace, kept in memory. ${tenant.orgUnits.size} org units, ${tenant.users.size} people.
-<a href="/sandbox/state">state</a> · <a href="/sandbox/state?digest=1">digest</a> · <a href="/sandbox/requests">requests</a> · <a href="/sandbox/faults">faults</a></p></header>
+<a href="/d2l/login">sign in</a> · <a href="/sandbox/state">state</a> · <a href="/sandbox/state?digest=1">digest</a> · <a href="/sandbox/requests">requests</a> · <a href="/sandbox/faults">faults</a></p></header>
 <main>
 <h2>Org units</h2>
 <ul class="tree">${root === undefined ? "" : renderOrgUnit(tenant, root, new Set())}</ul>

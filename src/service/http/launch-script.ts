@@ -6,7 +6,7 @@
 export const launchScript = `"use strict"
 const form = document.querySelector("form")
 const { act, storage, platform, key } = form.dataset
-const wait = 1500
+const [wait, pause] = [2000, 150]
 
 const frame = () => {
   const host = window.opener ?? window.parent
@@ -14,19 +14,25 @@ const frame = () => {
   try { return host.frames[storage] ?? host } catch { return host }
 }
 
+// The frame of the platform may not be ready yet: it is asked until it answers.
 const ask = (message) => new Promise((resolve) => {
   const message_id = crypto.randomUUID()
-  const timer = setTimeout(() => finish(null), wait)
+  let times = Math.ceil(wait / pause)
   const finish = (data) => {
-    clearTimeout(timer)
+    clearInterval(again)
     removeEventListener("message", hear)
     resolve(data)
   }
   const hear = ({ data, origin }) => {
     if (origin === platform && data?.message_id === message_id && data.subject === message.subject + ".response") finish(data)
   }
+  const send = () => {
+    try { frame().postMessage({ ...message, message_id }, platform) } catch { finish(null) }
+    if (times-- <= 0) finish(null)
+  }
+  const again = setInterval(send, pause)
   addEventListener("message", hear)
-  try { frame().postMessage({ ...message, message_id }, platform) } catch { finish(null) }
+  send()
 })
 
 const start = async () => {

@@ -24,7 +24,7 @@ const toleranceSeconds = 30
 
 /** The public keys of a learning platform, asked for when one is met that is not known: keys may be exchanged at any time. */
 export const keysOf = ({ keysUrl }: LtiRegistration): JWTVerifyGetKey =>
-  createRemoteJWKSet(new URL(keysUrl), { timeoutDuration: 5_000, cooldownDuration: 5_000, cacheMaxAge: 3_600_000 })
+  createRemoteJWKSet(new URL(keysUrl), { timeoutDuration: 5_000, cooldownDuration: 1_000, cacheMaxAge: 3_600_000 })
 
 /**
  * Reads a launch, where it is one: signed by a key of the platform (RS256, as the standard has it), `iss`, `aud`, `azp`, `exp`,
