@@ -1,4 +1,4 @@
-import { joined, name as quoted, type Sql, sql, untagged } from "./sql.ts"
+import { joined, name as quoted, type Sql, sql } from "./sql.ts"
 
 /**
  * Digests in the engine, where rows are compared by the million. Two surprises of its `hash` bite here. Of several
@@ -28,4 +28,4 @@ const valuesOf = (columns: ReadonlyArray<DigestColumn>, alias: string | null): R
  * digest of a row is hashed once more before it is added, so that rows which exchange values add up to something else;
  * it is a sum and no xor, so that equal rows do not cancel each other out.
  */
-export const setDigest = (row: Sql | string): Sql => sql`sum(hash(${typeof row === "string" ? untagged(row) : row}))`
+export const setDigest = (row: Sql): Sql => sql`sum(hash(${row}))`

@@ -1,3 +1,4 @@
+import { type Sql, sql } from "./sql.ts"
 import { withoutWidth } from "./text.ts"
 
 /**
@@ -12,23 +13,23 @@ const blank = `[\\s\\p{Z}\\p{Cc}${withoutWidth((character) => `\\x{${character}}
  * A text normalised; null where nothing of it can be seen. `text` is named several times: let it be a column. Most texts
  * are ASCII without a blank at either end, which is told without a look at what lies between.
  */
-export const normalised = (text: string): string =>
-  `CASE WHEN strlen(${text}) = length(${text}) AND unicode(${text}) BETWEEN 33 AND 126 AND unicode(right(${text}, 1)) BETWEEN 33 AND 126 THEN ${text} ELSE nullif(nfc_normalize(${withoutBlankEnds(text)}), '') END`
+export const normalised = (text: Sql): Sql =>
+  sql`CASE WHEN strlen(${text}) = length(${text}) AND unicode(${text}) BETWEEN 33 AND 126 AND unicode(right(${text}, 1)) BETWEEN 33 AND 126 THEN ${text} ELSE nullif(nfc_normalize(${withoutBlankEnds(text)}), '') END`
 
 /** A text without white space, control characters and characters without width at its ends. */
-export const withoutBlankEnds = (text: string): string => `regexp_replace(${text}, '^${blank}|${blank}$', '', 'g')`
+export const withoutBlankEnds = (text: Sql): Sql => sql`regexp_replace(${text}, ${`^${blank}|${blank}$`}, '', 'g')`
 
 /** UTF-16 units of a text: what JavaScript, Java and .NET call its length. */
-const utf16Length = (text: string): string =>
-  `(length(${text}) + length(regexp_replace(${text}, '[^\\x{10000}-\\x{10FFFF}]', '', 'g')))`
+const utf16Length = (text: Sql): Sql =>
+  sql`(length(${text}) + length(regexp_replace(${text}, '[^\\x{10000}-\\x{10FFFF}]', '', 'g')))`
 
 /**
  * The beginning of a text, of so many UTF-16 units at most and of whole letters: an accent that is a character of its own
  * stays with its letter, a family of emoji stays together. No blank stands at its end. The text is worked out once,
  * however long its expression is.
  */
-export const shortened = (text: string, units: number): string => {
-  const fits = `${utf16Length("left_grapheme(text, letters)")} <= ${units}`
-  const cut = `CASE WHEN strlen(text) = length(text) THEN left(text, ${units}) WHEN ${utf16Length("text")} <= ${units} THEN text ELSE left_grapheme(text, list_max(list_filter(range(${units + 1}), lambda letters: ${fits}))) END`
-  return `rtrim(list_transform([${text}], lambda text: CASE WHEN strlen(text) <= ${units} THEN text ELSE ${cut} END)[1])`
+export const shortened = (text: Sql, units: number): Sql => {
+  const fits = sql`${utf16Length(sql`left_grapheme(text, letters)`)} <= ${units}`
+  const cut = sql`CASE WHEN strlen(text) = length(text) THEN left(text, ${units}) WHEN ${utf16Length(sql`text`)} <= ${units} THEN text ELSE left_grapheme(text, list_max(list_filter(range(${units + 1}), lambda letters: ${fits}))) END`
+  return sql`rtrim(list_transform([${text}], lambda text: CASE WHEN strlen(text) <= ${units} THEN text ELSE ${cut} END)[1])`
 }

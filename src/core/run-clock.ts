@@ -1,4 +1,4 @@
-import { literal } from "./sql.ts"
+import { type Sql, sql } from "./sql.ts"
 
 /** The moment a run stands for. */
 export interface RunClock {
@@ -9,6 +9,6 @@ export interface RunClock {
 }
 
 /** Makes the table `run`: one row with `as_of`, `now` and `timezone`, which is all that expressions see of the clock. */
-export const clockStatement = (clock: RunClock, timezone: string): string =>
-  `CREATE OR REPLACE TEMP TABLE run AS
-SELECT CAST(${literal(clock.asOf)} AS DATE) AS as_of, CAST(CAST(${literal(clock.now)} AS TIMESTAMPTZ) AS TIMESTAMP) AS now, ${literal(timezone)} AS timezone`
+export const clockStatement = (clock: RunClock, timezone: string): Sql =>
+  sql`CREATE OR REPLACE TEMP TABLE run AS
+SELECT CAST(${clock.asOf} AS DATE) AS as_of, CAST(CAST(${clock.now} AS TIMESTAMPTZ) AS TIMESTAMP) AS now, ${timezone} AS timezone`

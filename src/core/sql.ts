@@ -55,8 +55,12 @@ export const oneOf = (values: ReadonlyArray<string>): Sql => Sql.of(values.map(l
 /** The line that heads a statement: what it is for, as errors name it. */
 export const about = (text: string): Sql => Sql.of(`-- ${text.replaceAll(/[\r\n]+/g, " ")}\n`)
 
-/** An expression that the author of a pipeline wrote. It runs as written: it was bound and checked where the pipeline was read. */
-export const written = (expression: { readonly sql: string }): Sql => Sql.of(`(${expression.sql}\n)`)
+/**
+ * An expression that the author of a pipeline wrote, set apart from what stands around it; a comment at its end must not
+ * swallow the bracket. It runs as written: it was bound and checked where the pipeline was read.
+ */
+export const written = ({ sql: text }: { readonly sql: string }): Sql =>
+  Sql.of(text.includes("--") ? `(${text.trim()}\n)` : `(${text.trim()})`)
 
 /** What a column of the engine may hold. */
 export type ColumnType =
@@ -75,6 +79,14 @@ export const declared = (columns: Columns): Sql =>
 
 /** A piece that a room gives which still makes its SQL as text. */
 export const untagged = (text: string): Sql => Sql.of(text)
+
+/** A relation of these columns without a row: `(SELECT NULL::VARCHAR AS "id" WHERE false)`. */
+export const noRows = (columns: Columns): Sql =>
+  Sql.of(
+    `(SELECT ${Object.entries(columns)
+      .map(([column, type]) => `NULL::${type} AS ${identifier(column)}`)
+      .join(", ")} WHERE false)`
+  )
 
 /** A quoted identifier: `"name"`. */
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`

@@ -1,9 +1,9 @@
 import * as Effect from "effect/Effect"
-import { identifier, list, literal } from "../core/sql.ts"
+import { about, joined, name as quoted, sql, texts } from "../core/sql.ts"
 import { isStanding } from "./contract-columns.ts"
 import { datasetsServing } from "../pipeline/serving.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { countRows, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { standing } from "../state/migrations.ts"
 import { sessionTable } from "./tables.ts"
 import { datasetTable } from "../pipeline/relations.ts"
@@ -29,19 +29,23 @@ export const keepSessions: (definition: Definition) => Effect.Effect<void, Wareh
   yield* prepareSessions
   const rows = datasets.map(
     ({ columns, contract: { standing }, dataset }) =>
-      `SELECT ${sessionColumns.map((one) => `${identifier(columns[one])} AS ${one}`).join(", ")} FROM ${identifier(datasetTable(dataset.name))} WHERE _fault IS NULL${standing === undefined ? "" : ` AND ${isStanding(standing)}`}`
+      sql`SELECT ${joined(
+        sessionColumns.map((one) => sql`${quoted(columns[one])} AS ${quoted(one)}`),
+        ", "
+      )} FROM ${quoted(datasetTable(dataset.name))} WHERE _fault IS NULL${standing === undefined ? sql`` : sql` AND ${isStanding(standing)}`}`
   )
-  const pipeline = literal(definition.name)
-  yield* warehouse.execute(`-- academic sessions as they were read now; grain: one row per session
-CREATE OR REPLACE TEMP TABLE session_now AS ${rows.join(" UNION ")}`)
-  const kept = `SELECT id, title, type, parent, start_date, end_date FROM academic_session WHERE pipeline = ${pipeline}`
-  const [other] = yield* warehouse.rows(
-    `SELECT 1 AS one FROM ((FROM session_now EXCEPT ${kept}) UNION ALL (${kept} EXCEPT FROM session_now)) LIMIT 1`
+  const pipeline = definition.name
+  yield* warehouse.execute(
+    sql`${about("academic sessions as they were read now; grain: one row per session")}CREATE OR REPLACE TEMP TABLE session_now AS ${joined(rows, " UNION ")}`
   )
-  if (other === undefined) return
+  const kept = sql`SELECT id, title, type, parent, start_date, end_date FROM academic_session WHERE pipeline = ${pipeline}`
+  const other = yield* countRows(
+    sql`FROM (SELECT 1 FROM ((FROM session_now EXCEPT ${kept}) UNION ALL (${kept} EXCEPT FROM session_now)) LIMIT 1)`
+  )
+  if (other === 0) return
   yield* warehouse.transaction([
-    `DELETE FROM academic_session WHERE pipeline = ${pipeline}`,
-    `INSERT INTO academic_session SELECT ${pipeline}, * FROM session_now`
+    sql`DELETE FROM academic_session WHERE pipeline = ${pipeline}`,
+    sql`INSERT INTO academic_session SELECT ${pipeline}, * FROM session_now`
   ])
 })
 
@@ -55,9 +59,8 @@ export const openSessions: (
 ) {
   const warehouse = yield* Warehouse
   yield* prepareSessions
-  yield* warehouse.execute(`-- ${dataset}: academic sessions as they were read last; grain: one row per session
-CREATE OR REPLACE TEMP VIEW ${identifier(datasetTable(dataset))} AS
+  yield* warehouse.execute(sql`${about(`${dataset}: academic sessions as they were read last; grain: one row per session`)}CREATE OR REPLACE TEMP VIEW ${quoted(datasetTable(dataset))} AS
 SELECT id, any_value(title) AS title, any_value(type) AS type, any_value(parent) AS parent, any_value(start_date) AS start_date,
   any_value(end_date) AS end_date, NULL::STRUCT(rule VARCHAR, say VARCHAR) AS _fault
-FROM academic_session WHERE list_contains(${list(pipelines)}, pipeline) GROUP BY id`)
+FROM academic_session WHERE list_contains(${texts(pipelines)}, pipeline) GROUP BY id`)
 })

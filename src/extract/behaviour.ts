@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
-import { literal } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { sql } from "../core/sql.ts"
 import type { CollectionBehaviour, Finding, Probed } from "../core/ports/probe.ts"
-import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { Json, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { standing } from "../state/migrations.ts"
 import { probeTable } from "./tables.ts"
 
@@ -11,6 +12,25 @@ export interface KeptProbe {
   readonly findings: ReadonlyArray<Finding>
   readonly collections: ReadonlyArray<CollectionBehaviour>
 }
+
+const ProbeRow = Schema.Struct({
+  probed_at: Text,
+  findings: Json(
+    Schema.Array(
+      Schema.Struct({
+        about: Schema.String,
+        endpoint: Schema.NullOr(Schema.String),
+        state: Schema.Literal("good", "limited", "failing", "unknown"),
+        says: Schema.String
+      })
+    )
+  ),
+  collections: Json(
+    Schema.Array(
+      Schema.Struct({ endpoint: Schema.String, announcesTotals: Schema.Boolean, sortsByKey: Schema.Boolean })
+    )
+  )
+})
 
 /** The durable table of probes; grain: one row per probe. */
 const prepareProbes: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
@@ -28,7 +48,7 @@ export const keepProbe: (probed: Probed, at: string) => Effect.Effect<KeptProbe 
     const read = new Set(collections.map((one) => one.endpoint))
     const known = [...(before?.collections ?? []).filter((one) => !read.has(one.endpoint)), ...collections]
     yield* warehouse.execute(
-      `INSERT INTO probe VALUES (${[connection, at, JSON.stringify(findings), JSON.stringify(known)].map(literal).join(", ")})`
+      sql`INSERT INTO probe VALUES (${connection}, ${at}, ${JSON.stringify(findings)}, ${JSON.stringify(known)})`
     )
     return before
   })
@@ -40,13 +60,14 @@ export const lastProbe: (connection: string) => Effect.Effect<KeptProbe | null, 
   const warehouse = yield* Warehouse
   yield* prepareProbes
   const [row] = yield* warehouse.rows(
-    `SELECT probed_at, findings, collections FROM probe WHERE connection = ${literal(connection)} ORDER BY probed_at DESC LIMIT 1`
+    sql`SELECT probed_at, findings, collections FROM probe WHERE connection = ${connection} ORDER BY probed_at DESC LIMIT 1`,
+    ProbeRow
   )
   return row === undefined
     ? null
     : {
-        probedAt: String(row["probed_at"]),
-        findings: JSON.parse(String(row["findings"])) as ReadonlyArray<Finding>,
-        collections: JSON.parse(String(row["collections"])) as ReadonlyArray<CollectionBehaviour>
+        probedAt: row.probed_at,
+        findings: row.findings,
+        collections: row.collections
       }
 })

@@ -1,16 +1,16 @@
-import { identifier, literal } from "../core/sql.ts"
+import { joined, name as quoted, type Sql, sql } from "../core/sql.ts"
 import type { CollectionContract, ColumnContract } from "../core/ports/contracts.ts"
 import { dayOf, instantOf } from "../core/written-dates.ts"
 
 /** How the text of a value becomes a column, and what turns its row away. All of it is SQL over the columns of one row. */
 
 /** Lenient reading of a text into its column's type; null where it does not fit. */
-export const typed = (column: ColumnContract, value: string): string => {
+export const typed = (column: ColumnContract, value: Sql): Sql => {
   switch (column.kind) {
     case "boolean":
-      return `CASE WHEN lower(${value}) IN ('true', 't', '1', 'yes', 'y') THEN true WHEN lower(${value}) IN ('false', 'f', '0', 'no', 'n') THEN false END`
+      return sql`CASE WHEN lower(${value}) IN ('true', 't', '1', 'yes', 'y') THEN true WHEN lower(${value}) IN ('false', 'f', '0', 'no', 'n') THEN false END`
     case "number":
-      return `TRY_CAST(${value} AS DOUBLE)`
+      return sql`TRY_CAST(${value} AS DOUBLE)`
     case "date":
       return dayOf(value)
     case "timestamp":
@@ -26,22 +26,26 @@ export const typed = (column: ColumnContract, value: string): string => {
 }
 
 /** Whether a record stands, in SQL: it is not marked as deleted. */
-export const isStanding = ({ column, value }: NonNullable<CollectionContract["standing"]>): string =>
-  `${identifier(column)} = ${literal(value)}`
+export const isStanding = ({ column, value }: NonNullable<CollectionContract["standing"]>): Sql =>
+  sql`${quoted(column)} = ${value}`
 
 /** Whether a column's value may be none though something was sent. */
-export const isTyped = (column: ColumnContract): boolean => typed(column, "") !== ""
+export const isTyped = ({ kind, values }: ColumnContract): boolean =>
+  values !== undefined || kind === "boolean" || kind === "number" || kind === "date" || kind === "timestamp"
 
 /** Where a typed column's value stands as it was sent; others are sent as they are kept. */
-export const wireColumn = (column: ColumnContract): string =>
-  identifier(isTyped(column) ? `_wire_${column.name}` : column.name)
+export const wireColumn = (column: ColumnContract): Sql =>
+  quoted(isTyped(column) ? `_wire_${column.name}` : column.name)
 
-const enumeration = (column: ColumnContract, value: string): string => {
+const enumeration = (column: ColumnContract, value: Sql): Sql => {
   const spellings = [
     ...(column.values ?? []).map((spelling) => [spelling.toLowerCase(), spelling] as const),
     ...Object.entries(column.aliases ?? {})
   ]
-  return `CASE lower(${value}) ${spellings.map(([from, to]) => `WHEN ${literal(from)} THEN ${literal(to)}`).join(" ")}${column.isOpen === true ? ` ELSE CASE WHEN NOT contains(${value}, chr(0)) THEN ${value} END` : ""} END`
+  return sql`CASE lower(${value}) ${joined(
+    spellings.map(([from, to]) => sql`WHEN ${from} THEN ${to}`),
+    " "
+  )}${column.isOpen === true ? sql` ELSE CASE WHEN NOT contains(${value}, chr(0)) THEN ${value} END` : sql``} END`
 }
 
 /** The columns whose text is kept as it is: what is no text must not pass for one. */
@@ -49,41 +53,41 @@ export const plainTexts = (contract: CollectionContract): ReadonlyArray<ColumnCo
   contract.columns.filter((column) => column.kind === "text" && !isTyped(column))
 
 /** Stands in place of an object or a list where a text belongs: no text that is kept holds a NUL character. */
-export const structure = "'{' || chr(0) || '}'"
+export const structure = sql`'{' || chr(0) || '}'`
 
 /**
  * The name of the first text of a row that is none: it holds a NUL character, or it is a structure, and then `{` stands
  * before the name. `isRead`: the values were read as text, so that a structure is known by its first character alone.
  */
-export const damage = (contract: CollectionContract, isRead: boolean): string => {
+export const damage = (contract: CollectionContract, isRead: boolean): Sql => {
   const branches = plainTexts(contract).flatMap((column) => {
-    const value = identifier(column.name)
-    const structured = literal(`{${column.name}`)
+    const value = quoted(column.name)
+    const structured = `{${column.name}`
     return [
-      `WHEN contains(${value}, chr(0)) THEN CASE WHEN ${value} = ${structure} THEN ${structured} ELSE ${literal(column.name)} END`,
-      ...(isRead ? [`WHEN unicode(${value}) IN (91, 123) AND json_valid(${value}) THEN ${structured}`] : [])
+      sql`WHEN contains(${value}, chr(0)) THEN CASE WHEN ${value} = ${structure} THEN ${structured} ELSE ${column.name} END`,
+      ...(isRead ? [sql`WHEN unicode(${value}) IN (91, 123) AND json_valid(${value}) THEN ${structured}`] : [])
     ]
   })
-  return branches.length === 0 ? "NULL::VARCHAR" : `CASE ${branches.join("\n    ")} END`
+  return branches.length === 0 ? sql`NULL::VARCHAR` : sql`CASE ${joined(branches, "\n    ")} END`
 }
 
 /** The fault of a row: the first column that does not fit the contract, and why; never the value of a personal one. */
-export const faultOf = (contract: CollectionContract): string => {
-  const fault = (column: ColumnContract, condition: string, say: string): string =>
-    `WHEN ${condition} THEN {'rule': ${literal(`contract:${column.name}`)}, 'say': ${say}}`
+export const faultOf = (contract: CollectionContract): Sql => {
+  const fault = (column: ColumnContract, condition: Sql, say: Sql): Sql =>
+    sql`WHEN ${condition} THEN {'rule': ${`contract:${column.name}`}, 'say': ${say}}`
   const branches = contract.columns.flatMap((column) => {
     const value = wireColumn(column)
-    const isUnreadable = `${value} IS NOT NULL AND ${identifier(column.name)} IS NULL`
-    const checks: Array<string> = []
-    if (column.required === true) checks.push(fault(column, `${value} IS NULL`, literal(`${column.name} is missing`)))
+    const isUnreadable = sql`${value} IS NOT NULL AND ${quoted(column.name)} IS NULL`
+    const checks: Array<Sql> = []
+    if (column.required === true) checks.push(fault(column, sql`${value} IS NULL`, sql`${`${column.name} is missing`}`))
     if (column.values !== undefined) {
       checks.push(
         fault(
           column,
           isUnreadable,
           column.personal === true
-            ? literal(`${column.name} is none of ${column.values.join(", ")}`)
-            : `${literal(`${column.name} is none of ${column.values.join(", ")}: `)} || left(${value}, 40)`
+            ? sql`${`${column.name} is none of ${column.values.join(", ")}`}`
+            : sql`${`${column.name} is none of ${column.values.join(", ")}: `} || left(${value}, 40)`
         )
       )
     } else if (
@@ -96,15 +100,15 @@ export const faultOf = (contract: CollectionContract): string => {
         fault(
           column,
           isUnreadable,
-          `${literal(`${column.name} is not a ${column.kind}: text of `)} || length(${value}) || ' characters'`
+          sql`${`${column.name} is not a ${column.kind}: text of `} || length(${value}) || ' characters'`
         )
       )
     }
     return checks
   })
-  return `CASE WHEN _unreadable IS NOT NULL THEN {'rule': 'contract:record', 'say': _unreadable}
-    WHEN _damaged IS NOT NULL THEN {'rule': 'contract:' || ltrim(_damaged, '{'), 'say': ltrim(_damaged, '{') || CASE WHEN starts_with(_damaged, '{') THEN ${literal(` ${isAStructure}`)} ELSE ' holds a NUL character' END}
-    ${branches.join("\n    ")} END::STRUCT(rule VARCHAR, say VARCHAR)`
+  return sql`CASE WHEN _unreadable IS NOT NULL THEN {'rule': 'contract:record', 'say': _unreadable}
+    WHEN _damaged IS NOT NULL THEN {'rule': 'contract:' || ltrim(_damaged, '{'), 'say': ltrim(_damaged, '{') || CASE WHEN starts_with(_damaged, '{') THEN ${` ${isAStructure}`} ELSE ' holds a NUL character' END}
+    ${joined(branches, "\n    ")} END::STRUCT(rule VARCHAR, say VARCHAR)`
 }
 
 /** What is said of a structure in place of a text. */

@@ -1,21 +1,22 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import * as Either from "effect/Either"
 import { join } from "node:path"
 import { rowDigest, setDigest } from "../core/digest.ts"
-import { identifier, literal } from "../core/sql.ts"
+import { about, joined, name as quoted, type Sql, sql } from "../core/sql.ts"
 import type { Completeness } from "./completeness.ts"
 import type { DatasetDefinition, Definition } from "../pipeline/definition.ts"
 import { isReadFromSource } from "../pipeline/walk.ts"
 import { type CollectionContract, digestColumn } from "../core/ports/contracts.ts"
 import type { SourceError } from "../core/ports/source.ts"
 import { makeOwnFolder, onDisk, removeAll, type StoreError, writeOwnFile } from "../core/ports/disk.ts"
-import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { Count, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { openTables } from "./own-tables.ts"
 import { openUsedLedgers } from "./used-ledgers.ts"
 import { type RunClock } from "../core/run-clock.ts"
 import { clockStatement } from "../core/run-clock.ts"
-import { datasetTable } from "../pipeline/relations.ts"
+import { datasetTable, faultsTable } from "../pipeline/relations.ts"
 
 /** The rows of an earlier run cannot be taken again; nothing was planned. */
 export class ReadUnavailable extends Data.TaggedError("ReadUnavailable")<{
@@ -213,12 +214,14 @@ export const restoreRead: (
         `${dataset.name} holds ${proof.landing.kept} rows, and at least ${dataset.minRows} are expected`
       )
     }
-    const file = (name: string): string => literal(join(warehouse.folders.reads, String(kept.run), name))
-    const columns = contract.columns.map((column) => identifier(column.name)).join(", ")
-    yield* warehouse.execute(`-- ${dataset.name} as run ${kept.run} read it; grain: one row per key
-CREATE OR REPLACE TEMP TABLE ${identifier(datasetTable(dataset.name))} AS
+    const file = (name: string): string => join(warehouse.folders.reads, String(kept.run), name)
+    const columns = joined(
+      contract.columns.map((column) => quoted(column.name)),
+      ", "
+    )
+    yield* warehouse.execute(sql`${about(`${dataset.name} as run ${kept.run} read it; grain: one row per key`)}CREATE OR REPLACE TEMP TABLE ${quoted(datasetTable(dataset.name))} AS
 SELECT ${columns}, _fault FROM read_parquet(${file(`${dataset.name}.parquet`)});
-CREATE OR REPLACE TEMP TABLE ${identifier(`faults_${dataset.name}`)} AS
+CREATE OR REPLACE TEMP TABLE ${quoted(faultsTable(dataset.name))} AS
 SELECT * FROM read_parquet(${file(`${dataset.name}.faults.parquet`)})`)
     proofs.push(proof)
   }
@@ -229,7 +232,10 @@ const columnsOf = (contract: CollectionContract): ReadonlyArray<string> =>
   contract.columns.map((column) => `${column.name} ${column.kind}`)
 
 /** All that a landed row holds. */
-const rowOf = ({ columns }: CollectionContract): string => `hash(${rowDigest(columns.map(digestColumn))}, _fault)`
+const rowOf = ({ columns }: CollectionContract): Sql => sql`hash(${rowDigest(columns.map(digestColumn))}, _fault)`
+
+/** The sum has more digits than a number can hold. */
+const Sums = Schema.Struct({ rows: Count, sum: TextOrNull })
 
 const keepDataset = Effect.fn("run.keep-dataset")(function* (
   dataset: DatasetDefinition,
@@ -238,16 +244,18 @@ const keepDataset = Effect.fn("run.keep-dataset")(function* (
   last: KeptRead | null
 ) {
   const warehouse = yield* Warehouse
-  const table = identifier(datasetTable(dataset.name))
-  const [sums] = yield* warehouse.rows(`-- what tells the rows of ${dataset.name} from those of another read
-SELECT count(*) AS rows, ${setDigest(rowOf(contract))} AS sum FROM ${table}`)
+  const table = quoted(datasetTable(dataset.name))
+  const [sums] = yield* warehouse.rows(
+    sql`${about(`what tells the rows of ${dataset.name} from those of another read`)}SELECT count(*) AS rows, ${setDigest(rowOf(contract))} AS sum FROM ${table}`,
+    Sums
+  )
   const kept: KeptDataset = {
     name: dataset.name,
     endpoint: dataset.endpoint,
     filter: dataset.filter,
     fields: dataset.fields,
     columns: columnsOf(contract),
-    fingerprint: `${String(sums?.["rows"])} ${String(sums?.["sum"])}`
+    fingerprint: `${sums?.rows ?? 0} ${sums?.sum ?? null}`
   }
   const same =
     last?.engineVersion === warehouse.engineVersion &&
@@ -259,13 +267,14 @@ SELECT count(*) AS rows, ${setDigest(rowOf(contract))} AS sum FROM ${table}`)
     same &&
     (yield* Effect.isSuccess(onDisk("link what is as before", old, (disk) => disk.link(old, join(folder, name)))))
   if (!linked) yield* writeParquet(table, join(folder, name))
-  yield* writeParquet(identifier(`faults_${dataset.name}`), join(folder, `${dataset.name}.faults.parquet`))
+  yield* writeParquet(quoted(faultsTable(dataset.name)), join(folder, `${dataset.name}.faults.parquet`))
   return kept
 })
 
-const writeParquet = Effect.fn("run.write-parquet")(function* (table: string, file: string) {
+const writeParquet = Effect.fn("run.write-parquet")(function* (table: Sql, file: string) {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute(`-- keep ${table}
-COPY (SELECT * FROM ${table}) TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd)`)
+  yield* warehouse.execute(
+    sql`${about(`keep ${table.text}`)}COPY (SELECT * FROM ${table}) TO ${file} (FORMAT parquet, COMPRESSION zstd)`
+  )
   yield* onDisk("keep the rows that were read", file, (disk) => disk.chmod(file, 0o600))
 })

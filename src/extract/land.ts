@@ -1,14 +1,15 @@
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { rowDigest } from "../core/digest.ts"
-import { identifier, literal } from "../core/sql.ts"
+import { about, joined, name as quoted, sql } from "../core/sql.ts"
 import { type CollectionContract, digestColumn } from "../core/ports/contracts.ts"
 import type { PageFile } from "../core/ports/source.ts"
 import type { StoreError } from "../core/ports/disk.ts"
-import { isOfValues, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { Count, countRows, isOfValues, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { isAStructure, isStanding } from "./contract-columns.ts"
 import { landingStatement, type Reading } from "./landing-statement.ts"
 import { setAside } from "./set-aside.ts"
-import { datasetTable } from "../pipeline/relations.ts"
+import { datasetTable, faultsTable, landedTable } from "../pipeline/relations.ts"
 
 /** What became of a collection's rows on their way into a table. All counts in rows. */
 export interface Landing {
@@ -65,64 +66,67 @@ export const landCollection: (
 const isRefused = ({ detail, reason }: WarehouseError): boolean =>
   reason === "Malformed" || /duplicate key/i.test(detail)
 
-const holdsStructures = Effect.fn("extract.structures")(function* (dataset: string) {
-  const warehouse = yield* Warehouse
-  const [found] = yield* warehouse.rows(`-- texts of ${dataset} that may be structures
-SELECT count(*) AS rows FROM ${identifier(`landed_${dataset}`)} WHERE ends_with(_fault.say, ${literal(isAStructure)})`)
-  return Number(found?.["rows"]) > 0
-})
+const holdsStructures = (dataset: string): Effect.Effect<boolean, WarehouseError, Warehouse> =>
+  Effect.map(
+    countRows(
+      sql`FROM ${quoted(landedTable(dataset))} WHERE ends_with(_fault.say, ${isAStructure})`,
+      about(`texts of ${dataset} that may be structures`)
+    ),
+    (rows) => rows > 0
+  )
+
+const Counts = Schema.Struct({ read: Count, keyed: Count, keys: Count, faulty: Count })
+const Differing = Schema.Struct({ key: Text, differing: Count })
 
 /** Collapses duplicates and counts; the landed rows stand in `landed_<dataset>`. */
 const settle = Effect.fn("extract.settle")(function* (dataset: string, contract: CollectionContract) {
   const warehouse = yield* Warehouse
-  const landed = identifier(`landed_${dataset}`)
-  const table = identifier(datasetTable(dataset))
-  const key = identifier(contract.key)
+  const landed = quoted(landedTable(dataset))
+  const table = quoted(datasetTable(dataset))
+  const key = quoted(contract.key)
   const [counts] = yield* warehouse.rows(
-    `-- counts of ${landed}
-SELECT count(*) AS read, count(${key}) AS keyed, count(DISTINCT ${key}) AS keys,
-  count(*) FILTER (_fault IS NOT NULL) AS faulty FROM ${landed}`
+    sql`${about(`counts of ${landed}`)}SELECT count(*) AS read, count(${key}) AS keyed, count(DISTINCT ${key}) AS keys,
+  count(*) FILTER (_fault IS NOT NULL) AS faulty FROM ${landed}`,
+    Counts
   )
-  const read = Number(counts?.["read"])
-  const keyed = Number(counts?.["keyed"])
-  const keys = Number(counts?.["keys"])
+  const { faulty, keyed, keys, read } = counts ?? { read: 0, keyed: 0, keys: 0, faulty: 0 }
   let differing: ReadonlyArray<string> = []
   let differingDuplicates = 0
   if (keyed === keys) {
     yield* warehouse.execute(
       read === keyed
-        ? `ALTER TABLE ${landed} RENAME TO ${table}`
-        : `CREATE OR REPLACE TEMP TABLE ${table} AS SELECT * FROM ${landed} WHERE ${key} IS NOT NULL`
+        ? sql`ALTER TABLE ${landed} RENAME TO ${table}`
+        : sql`CREATE OR REPLACE TEMP TABLE ${table} AS SELECT * FROM ${landed} WHERE ${key} IS NOT NULL`
     )
   } else {
     const columns = contract.columns.filter((column) => column.name !== contract.modified)
-    const sameness = `hash(${rowDigest(columns.map(digestColumn))}, _fault)`
+    const sameness = sql`hash(${rowDigest(columns.map(digestColumn))}, _fault)`
     const newest = [
-      ...(contract.modified === null ? [] : [`${identifier(contract.modified)} DESC NULLS LAST`]),
+      ...(contract.modified === null ? [] : [sql`${quoted(contract.modified)} DESC NULLS LAST`]),
       // Where nothing says which is newer, a mark of deletion takes nobody out.
-      ...(contract.standing === undefined ? [] : [`${isStanding(contract.standing)} DESC NULLS LAST`]),
-      "_sameness"
-    ].join(", ")
-    yield* warehouse.execute(`-- ${table}: ${landed}, one row per key, the newest of those that differ
-CREATE OR REPLACE TEMP TABLE ${table} AS
+      ...(contract.standing === undefined ? [] : [sql`${isStanding(contract.standing)} DESC NULLS LAST`]),
+      sql`_sameness`
+    ]
+    yield* warehouse.execute(sql`${about(`${table}: ${landed}, one row per key, the newest of those that differ`)}CREATE OR REPLACE TEMP TABLE ${table} AS
 WITH marked AS (SELECT *, ${sameness} AS _sameness FROM ${landed} WHERE ${key} IS NOT NULL)
 SELECT * EXCLUDE (_sameness) FROM marked
-QUALIFY row_number() OVER (PARTITION BY ${key} ORDER BY ${newest}) = 1`)
-    const pairs = yield* warehouse.rows(`-- keys of ${landed} whose copies differ
-SELECT ${key} AS key, count(DISTINCT ${sameness}) - 1 AS differing FROM ${landed}
-WHERE ${key} IS NOT NULL GROUP BY ALL HAVING differing > 0 ORDER BY key`)
-    differing = pairs.slice(0, 20).map((row) => String(row["key"]))
-    differingDuplicates = pairs.reduce((sum, row) => sum + Number(row["differing"]), 0)
+QUALIFY row_number() OVER (PARTITION BY ${key} ORDER BY ${joined(newest, ", ")}) = 1`)
+    const pairs = yield* warehouse.rows(
+      sql`${about(`keys of ${landed} whose copies differ`)}SELECT ${key} AS key, count(DISTINCT ${sameness}) - 1 AS differing FROM ${landed}
+WHERE ${key} IS NOT NULL GROUP BY ALL HAVING differing > 0 ORDER BY key`,
+      Differing
+    )
+    differing = pairs.slice(0, 20).map((row) => row.key)
+    differingDuplicates = pairs.reduce((sum, row) => sum + row.differing, 0)
   }
-  yield* warehouse.execute(`-- quarantine of ${dataset}: rows that do not fit the record contract
-CREATE OR REPLACE TEMP TABLE ${identifier(`faults_${dataset}`)} AS
+  yield* warehouse.execute(sql`${about(`quarantine of ${dataset}: rows that do not fit the record contract`)}CREATE OR REPLACE TEMP TABLE ${quoted(faultsTable(dataset))} AS
 SELECT ${key} AS key, _fault.rule AS rule, _fault.say AS say FROM ${read === keyed && keyed === keys ? table : landed}
 WHERE _fault IS NOT NULL`)
   return {
     dataset,
     read,
     kept: keys,
-    faulty: Number(counts?.["faulty"]),
+    faulty,
     keyless: read - keyed,
     equalDuplicates: keyed - keys - differingDuplicates,
     differingDuplicates,

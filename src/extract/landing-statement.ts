@@ -1,4 +1,4 @@
-import { identifier, literal } from "../core/sql.ts"
+import { about, joined, name as quoted, oneOf, type Sql, sql } from "../core/sql.ts"
 import {
   type CollectionContract,
   type ColumnContract,
@@ -9,7 +9,7 @@ import {
 import type { PageFile } from "../core/ports/source.ts"
 import { damage, faultOf, isTyped, plainTexts, structure, typed, wireColumn } from "./contract-columns.ts"
 import { normalised } from "../core/kept-text.ts"
-import { datasetTable } from "../pipeline/relations.ts"
+import { datasetTable, landedTable } from "../pipeline/relations.ts"
 
 /**
  * How page files are read: with the types that well-behaved servers send, which is fastest; with every value as it stands;
@@ -26,67 +26,69 @@ export const landingStatement = (
   contract: CollectionContract,
   files: ReadonlyArray<PageFile>,
   reading: Reading
-): string => {
+): Sql => {
   const tolerant = reading !== "typed"
   const { refKey = null } = contract
-  const target = identifier(`landed_${dataset}`)
-  const header = `-- ${target}: ${files.length} page files of ${contract.endpoint}; grain: one row per record read\nDROP TABLE IF EXISTS ${identifier(datasetTable(dataset))};\n`
-  const names = contract.columns.map((column) => identifier(column.name))
-  const reason = reading === "mended" ? `json_extract_string(record.${identifier(unreadable)}, '$')` : "NULL::VARCHAR"
+  const target = quoted(landedTable(dataset))
+  const names = contract.columns.map((column) => quoted(column.name))
+  const reason = reading === "mended" ? sql`json_extract_string(record.${quoted(unreadable)}, '$')` : sql`NULL::VARCHAR`
   const wired = [
-    ...contract.columns.map((column) => `${wire(column, tolerant, refKey)} AS ${identifier(column.name)}`),
-    `${reason} AS _unreadable`
+    ...contract.columns.map((column) => sql`${wire(column, tolerant, refKey)} AS ${quoted(column.name)}`),
+    sql`${reason} AS _unreadable`
   ]
-  const clean = contract.columns.map((column) => `${cleaned(column)} AS ${identifier(column.name)}`)
-  const texts = new Set(plainTexts(contract))
+  const clean = contract.columns.map((column) => sql`${cleaned(column)} AS ${quoted(column.name)}`)
+  const plain = new Set(plainTexts(contract))
   const columns = contract.columns.flatMap((column) => {
-    const name = identifier(column.name)
-    if (isTyped(column)) return [`${typed(column, name)} AS ${name}`, `${name} AS ${wireColumn(column)}`]
-    return texts.has(column)
-      ? [`CASE WHEN _damaged IS NULL OR NOT contains(${name}, chr(0)) THEN ${name} END AS ${name}`]
+    const name = quoted(column.name)
+    if (isTyped(column)) return [sql`${typed(column, name)} AS ${name}`, sql`${name} AS ${wireColumn(column)}`]
+    return plain.has(column)
+      ? [sql`CASE WHEN _damaged IS NULL OR NOT contains(${name}, chr(0)) THEN ${name} END AS ${name}`]
       : [name]
   })
   const wires = contract.columns.filter(isTyped).map(wireColumn)
   // Step by step, so that what a check and a column both need is computed once.
-  return `${header}CREATE OR REPLACE TEMP TABLE ${target} AS
+  return sql`${about(`${target}: ${files.length} page files of ${contract.endpoint}; grain: one row per record read`)}DROP TABLE IF EXISTS ${quoted(datasetTable(dataset))};
+CREATE OR REPLACE TEMP TABLE ${target} AS
 WITH raw AS (
 ${readPages(contract, files, reading)}
 ), wired AS (
 SELECT
-  ${wired.join(",\n  ")}
+  ${joined(wired, ",\n  ")}
 FROM raw
 ), clean AS (
 SELECT
-  ${clean.join(",\n  ")},
+  ${joined(clean, ",\n  ")},
   _unreadable
 FROM wired
 ), whole AS (
-SELECT ${names.join(", ")}, _unreadable,
+SELECT ${joined(names, ", ")}, _unreadable,
   ${damage(contract, !tolerant)} AS _damaged
 FROM clean
 ), typed AS (
 SELECT
-  ${columns.join(",\n  ")},
+  ${joined(columns, ",\n  ")},
   _unreadable, _damaged
 FROM whole
 )
-SELECT * EXCLUDE (${["_unreadable", "_damaged", ...wires].join(", ")}),
+SELECT * EXCLUDE (${joined([sql`_unreadable`, sql`_damaged`, ...wires], ", ")}),
   ${faultOf(contract)} AS _fault
 FROM typed`
 }
 
 /** The query for the records of page files, one struct each. */
-export const readPages = (contract: CollectionContract, files: ReadonlyArray<PageFile>, reading: Reading): string =>
-  files.length === 0
-    ? `SELECT NULL::${recordType(contract, reading)} AS record WHERE false`
-    : groupFiles(files)
-        .map(
-          (group) =>
-            `SELECT unnest(${identifier(group.pageKey)}) AS record FROM read_json([${group.paths.map(literal).join(", ")}], format = ${literal(
-              group.layout === "lines" ? "newline_delimited" : "unstructured"
-            )}, columns = {${literal(group.pageKey)}: ${literal(`${recordType(contract, reading)}[]`)}})`
-        )
-        .join("\nUNION ALL\n")
+export const readPages = (contract: CollectionContract, files: ReadonlyArray<PageFile>, reading: Reading): Sql => {
+  const type = recordType(contract, reading)
+  return joined(
+    groupFiles(files).map(
+      ({ layout, pageKey, paths }) =>
+        sql`SELECT unnest(${quoted(pageKey)}) AS record FROM read_json([${oneOf(paths)}], format = ${
+          layout === "lines" ? "newline_delimited" : "unstructured"
+        }, columns = {${pageKey}: ${`${type}[]`}})`
+    ),
+    "\nUNION ALL\n",
+    sql`SELECT NULL::${type} AS record WHERE false`
+  )
+}
 
 const groupFiles = (
   files: ReadonlyArray<PageFile>
@@ -109,7 +111,7 @@ interface WireField {
 }
 
 /** The struct type under which a record is read: only what the contract names. */
-const recordType = (contract: CollectionContract, reading: Reading): string => {
+const recordType = (contract: CollectionContract, reading: Reading): Sql => {
   const tolerant = reading !== "typed"
   const field = (): WireField => ({ leaf: null, isList: false, children: new Map() })
   const childOf = (parent: WireField, name: string): WireField => {
@@ -134,78 +136,78 @@ const recordType = (contract: CollectionContract, reading: Reading): string => {
       if (prefer !== undefined) childOf(records, prefer.member).leaf = "text"
     }
   }
-  const render = (node: WireField): string => {
-    if (node.isList && tolerant) return "JSON"
+  const render = (node: WireField): Sql => {
+    if (node.isList && tolerant) return sql`JSON`
     if (node.leaf !== null && node.children.size === 0) return wireType(node.leaf, tolerant, contract.refKey ?? null)
-    const members = [...node.children].map(([name, child]) => `${identifier(name)} ${render(child)}`)
-    return `STRUCT(${members.join(", ")})${node.isList ? "[]" : ""}`
+    const members = [...node.children].map(([name, child]) => sql`${quoted(name)} ${render(child)}`)
+    return sql`STRUCT(${joined(members, ", ")})${node.isList ? sql`[]` : sql``}`
   }
   if (reading === "mended") childOf(root, unreadable).leaf = "text"
   return render(root)
 }
 
-const wireType = (kind: ColumnKind, tolerant: boolean, refKey: string | null): string => {
-  const ref = refKey === null ? "VARCHAR" : `STRUCT(${identifier(refKey)} VARCHAR)`
-  if (tolerant) return "JSON"
+const wireType = (kind: ColumnKind, tolerant: boolean, refKey: string | null): Sql => {
+  const ref = refKey === null ? sql`VARCHAR` : sql`STRUCT(${quoted(refKey)} VARCHAR)`
+  if (tolerant) return sql`JSON`
   switch (kind) {
     case "ref":
       return ref
     case "refs":
-      return `${ref}[]`
+      return sql`${ref}[]`
     case "texts":
-      return "VARCHAR[]"
+      return sql`VARCHAR[]`
     default:
-      return "VARCHAR"
+      return sql`VARCHAR`
   }
 }
 
 /** The wire value as text, list of text, or null, as it was sent. */
-const wire = (column: ColumnContract, tolerant: boolean, refKey: string | null): string => {
-  if (column.isAbsent === true) return `NULL::${columnType(column)}`
-  const path = `record.${(column.path ?? [column.name]).map(identifier).join(".")}`
+const wire = (column: ColumnContract, tolerant: boolean, refKey: string | null): Sql => {
+  if (column.isAbsent === true) return sql`NULL::${columnType(column)}`
+  const path = sql`record.${joined((column.path ?? [column.name]).map(quoted), ".")}`
   if (column.members !== undefined) return recordsValue(column.members, path, tolerant, refKey)
   const own = tolerant ? tolerantValue(column.kind, path, refKey) : typedValue(column.kind, path, refKey)
   if (column.otherwise === undefined) return own
   const listed = listedValue(column.otherwise, column.kind, tolerant, refKey)
   return isList(column.kind)
-    ? `CASE WHEN len(${normalisedList(own)}) > 0 THEN ${own} ELSE ${listed} END`
-    : `coalesce(${normalised(own)}, ${listed})`
+    ? sql`CASE WHEN len(${normalisedList(own)}) > 0 THEN ${own} ELSE ${listed} END`
+    : sql`coalesce(${normalised(own)}, ${listed})`
 }
 
 const isList = (kind: ColumnKind): boolean => kind === "refs" || kind === "texts"
 
 /** A column of `wired` normalised: absent, null, "" and what nobody can see are one. */
-const cleaned = ({ kind, name }: ColumnContract): string =>
-  kind === "records" ? identifier(name) : isList(kind) ? normalisedList(identifier(name)) : normalised(identifier(name))
+const cleaned = ({ kind, name }: ColumnContract): Sql =>
+  kind === "records" ? quoted(name) : isList(kind) ? normalisedList(quoted(name)) : normalised(quoted(name))
 
-const normalisedList = (list: string): string =>
-  withoutNulls(`list_transform(${list}, lambda one: ${normalised("one")})`)
+const normalisedList = (list: Sql): Sql =>
+  withoutNulls(sql`list_transform(${list}, lambda one: ${normalised(sql`one`)})`)
 
-const withoutNulls = (list: string): string => `list_filter(${list}, lambda id: id IS NOT NULL)`
+const withoutNulls = (list: Sql): Sql => sql`list_filter(${list}, lambda id: id IS NOT NULL)`
 
 /** The value at a place that was read with the type of its kind. */
-const typedValue = (kind: ColumnKind, place: string, refKey: string | null): string => {
+const typedValue = (kind: ColumnKind, place: Sql, refKey: string | null): Sql => {
   if (refKey === null) return place
   switch (kind) {
     case "ref":
-      return `${place}.${identifier(refKey)}`
+      return sql`${place}.${quoted(refKey)}`
     case "refs":
-      return `list_transform(${place}, lambda one: one.${identifier(refKey)})`
+      return sql`list_transform(${place}, lambda one: one.${quoted(refKey)})`
     default:
       return place
   }
 }
 
 /** The value at a place that was read as JSON. */
-const tolerantValue = (kind: ColumnKind, place: string, refKey: string | null): string => {
-  const scalar = (value: string): string => `json_extract_string(${value}, '$')`
-  const idOf = (value: string): string => {
-    if (refKey === null) return `CASE json_type(${value}) WHEN 'NULL' THEN NULL ELSE ${scalar(value)} END`
-    const [own, first] = [literal(`$.${refKey}`), literal(`$[0].${refKey}`)]
-    return `CASE json_type(${value}) WHEN 'OBJECT' THEN json_extract_string(${value}, ${own}) WHEN 'ARRAY' THEN coalesce(json_extract_string(${value}, ${first}), json_extract_string(${value}, '$[0]')) WHEN 'NULL' THEN NULL ELSE ${scalar(value)} END`
+const tolerantValue = (kind: ColumnKind, place: Sql, refKey: string | null): Sql => {
+  const scalar = (value: Sql): Sql => sql`json_extract_string(${value}, '$')`
+  const idOf = (value: Sql): Sql => {
+    if (refKey === null) return sql`CASE json_type(${value}) WHEN 'NULL' THEN NULL ELSE ${scalar(value)} END`
+    const [own, first] = [`$.${refKey}`, `$[0].${refKey}`]
+    return sql`CASE json_type(${value}) WHEN 'OBJECT' THEN json_extract_string(${value}, ${own}) WHEN 'ARRAY' THEN coalesce(json_extract_string(${value}, ${first}), json_extract_string(${value}, '$[0]')) WHEN 'NULL' THEN NULL ELSE ${scalar(value)} END`
   }
-  const listOf = (value: string, one: (item: string) => string): string =>
-    `CASE WHEN ${value} IS NULL OR json_type(${value}) = 'NULL' THEN NULL ELSE list_transform(CASE json_type(${value}) WHEN 'ARRAY' THEN json_extract(${value}, '$[*]') ELSE [${value}] END, lambda item: ${one("item")}) END`
+  const listOf = (value: Sql, one: (item: Sql) => Sql): Sql =>
+    sql`CASE WHEN ${value} IS NULL OR json_type(${value}) = 'NULL' THEN NULL ELSE list_transform(CASE json_type(${value}) WHEN 'ARRAY' THEN json_extract(${value}, '$[*]') ELSE [${value}] END, lambda item: ${one(sql`item`)}) END`
   switch (kind) {
     case "ref":
       return idOf(place)
@@ -214,49 +216,49 @@ const tolerantValue = (kind: ColumnKind, place: string, refKey: string | null): 
     case "texts":
       return listOf(place, scalar)
     case "text":
-      return `CASE json_type(${place}) WHEN 'NULL' THEN NULL WHEN 'OBJECT' THEN ${structure} WHEN 'ARRAY' THEN ${structure} ELSE ${scalar(place)} END`
+      return sql`CASE json_type(${place}) WHEN 'NULL' THEN NULL WHEN 'OBJECT' THEN ${structure} WHEN 'ARRAY' THEN ${structure} ELSE ${scalar(place)} END`
     default:
-      return `CASE json_type(${place}) WHEN 'NULL' THEN NULL ELSE ${scalar(place)} END`
+      return sql`CASE json_type(${place}) WHEN 'NULL' THEN NULL ELSE ${scalar(place)} END`
   }
 }
 
 /** The records of a list, each with its members normalised and typed; null where there are none. */
 const recordsValue = (
   members: ReadonlyArray<ColumnContract>,
-  place: string,
+  place: Sql,
   tolerant: boolean,
   refKey: string | null
-): string => {
+): Sql => {
   const records = tolerant
-    ? `CASE json_type(${place}) WHEN 'ARRAY' THEN json_extract(${place}, '$[*]') WHEN 'OBJECT' THEN [${place}] END`
+    ? sql`CASE json_type(${place}) WHEN 'ARRAY' THEN json_extract(${place}, '$[*]') WHEN 'OBJECT' THEN [${place}] END`
     : place
   const values = members.map((member) => {
     const sent = tolerant
-      ? tolerantValue(member.kind, `json_extract(one, ${literal(`$.${member.name}`)})`, refKey)
-      : typedValue(member.kind, `(one).${identifier(member.name)}`, refKey)
+      ? tolerantValue(member.kind, sql`json_extract(one, ${`$.${member.name}`})`, refKey)
+      : typedValue(member.kind, sql`(one).${quoted(member.name)}`, refKey)
     const value = normalised(sent)
-    return `${literal(member.name)}: ${typed(member, value) || value}`
+    return sql`${member.name}: ${typed(member, value)}`
   })
-  return `nullif(list_transform(${records}, lambda one: {${values.join(", ")}}), [])`
+  return sql`nullif(list_transform(${records}, lambda one: {${joined(values, ", ")}}), [])`
 }
 
-const listedValue = (listed: ListedValue, kind: ColumnKind, tolerant: boolean, refKey: string | null): string => {
-  const place = `record.${identifier(listed.list)}`
-  const records = tolerant ? `json_extract(${place}, '$[*]')` : place
-  const member = (record: string, name: string): string =>
-    tolerant ? `json_extract(${record}, ${literal(`$.${name}`)})` : `(${record}).${identifier(name)}`
-  const valueOf = (record: string, memberKind: ColumnKind, name: string): string =>
+const listedValue = (listed: ListedValue, kind: ColumnKind, tolerant: boolean, refKey: string | null): Sql => {
+  const place = sql`record.${quoted(listed.list)}`
+  const records = tolerant ? sql`json_extract(${place}, '$[*]')` : place
+  const member = (record: Sql, name: string): Sql =>
+    tolerant ? sql`json_extract(${record}, ${`$.${name}`})` : sql`(${record}).${quoted(name)}`
+  const valueOf = (record: Sql, memberKind: ColumnKind, name: string): Sql =>
     tolerant
       ? tolerantValue(memberKind, member(record, name), refKey)
       : typedValue(memberKind, member(record, name), refKey)
   if (kind === "refs") {
-    const ids = normalisedList(`list_transform(${records}, lambda one: ${valueOf("one", "ref", listed.member)})`)
-    return `list_sort(list_distinct(${ids}))`
+    const ids = normalisedList(sql`list_transform(${records}, lambda one: ${valueOf(sql`one`, "ref", listed.member)})`)
+    return sql`list_sort(list_distinct(${ids}))`
   }
-  const first = valueOf(`(${records})[1]`, kind, listed.member)
+  const first = valueOf(sql`(${records})[1]`, kind, listed.member)
   if (listed.prefer === undefined) return first
   const { member: by, value } = listed.prefer
-  const isPreferred = `lower(trim(${valueOf("one", "text", by)})) = ${literal(value)}`
-  const preferred = `list_filter(${records}, lambda one: ${isPreferred})[1]`
-  return `coalesce(${normalised(valueOf(preferred, kind, listed.member))}, ${first})`
+  const isPreferred = sql`lower(trim(${valueOf(sql`one`, "text", by)})) = ${value}`
+  const preferred = sql`list_filter(${records}, lambda one: ${isPreferred})[1]`
+  return sql`coalesce(${normalised(valueOf(preferred, kind, listed.member))}, ${first})`
 }

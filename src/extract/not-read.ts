@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
-import { identifier, literal } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { about, name as quoted, sql } from "../core/sql.ts"
 import type { Completeness } from "./completeness.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { textOf, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { Count, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { rosterRelations } from "./used-classes.ts"
 import { partTableName, unreadTable } from "./read-parts.ts"
 
@@ -22,6 +23,13 @@ export interface NotRead {
   readonly say: string
 }
 
+const Counts = Schema.Struct({
+  parts: Count,
+  late: Count,
+  is_new: Schema.NullOr(Schema.Boolean),
+  since: TextOrNull
+})
+
 /**
  * What of this run's read could not be read part by part, dataset by dataset, with the courses it belongs to by name; parts
  * below one that could not be read are not told on their own. Undefined where everything was read.
@@ -33,28 +41,32 @@ export const listNotRead: (
   function* (definition: Definition, read: ReadonlyArray<Completeness>) {
     const warehouse = yield* Warehouse
     const managed =
-      (yield* rosterRelations(definition))?.managed ?? "(SELECT NULL AS remote_id, NULL AS name WHERE false)"
+      (yield* rosterRelations(definition))?.managed ?? sql`(SELECT NULL AS remote_id, NULL AS name WHERE false)`
     const found: Array<NotRead> = []
     for (const { proof } of read) {
       const dataset = definition.datasets.find((one) => one.name === proof.dataset)
       if (dataset?.parts == null) continue
       const table = unreadTable(dataset.name)
-      const [counts] = yield* warehouse.rows(`-- parts of ${dataset.name} that were not read
-SELECT count(*) AS parts, count(*) FILTER (is_late) AS late, bool_or(part.read_at IS NULL) AS is_new,
+      const [counts] = yield* warehouse.rows(
+        sql`${about(`parts of ${dataset.name} that were not read`)}SELECT count(*) AS parts, count(*) FILTER (is_late) AS late, bool_or(part.read_at IS NULL) AS is_new,
   strftime(min(part.read_at), '%Y-%m-%dT%H:%M:%SZ') AS since
-FROM ${table} AS unread LEFT JOIN ${identifier(partTableName(definition.name, dataset.name))} AS part ON part.id = unread.id`)
-      if (Number(counts?.["parts"]) === 0) continue
+FROM ${table} AS unread LEFT JOIN ${quoted(partTableName(definition.name, dataset.name))} AS part ON part.id = unread.id`,
+        Counts
+      )
+      if (counts === undefined || counts.parts === 0) continue
       // A part is a course, or a record whose id begins with that of its course.
-      const places = yield* warehouse.rows(`-- courses of which parts were not read
-SELECT DISTINCT coalesce(class.name, ${literal("course ")} || unread.course) AS name
-FROM (SELECT split_part(id, '/', 1) AS course FROM ${table} WHERE id IS NOT NULL) AS unread LEFT JOIN ${managed} AS class ON class.remote_id = unread.course ORDER BY name`)
+      const places = yield* warehouse.rows(
+        sql`${about("courses of which parts were not read")}SELECT DISTINCT coalesce(class.name, 'course ' || unread.course) AS name
+FROM (SELECT split_part(id, '/', 1) AS course FROM ${table} WHERE id IS NOT NULL) AS unread LEFT JOIN ${managed} AS class ON class.remote_id = unread.course ORDER BY name`,
+        Schema.Struct({ name: Text })
+      )
       found.push({
         dataset: dataset.name,
-        parts: Number(counts?.["parts"]),
-        late: Number(counts?.["late"]),
-        places: places.slice(0, 3).map((row) => String(row["name"])),
+        parts: counts.parts,
+        late: counts.late,
+        places: places.slice(0, 3).map((row) => row.name),
         more: Math.max(0, places.length - 3),
-        since: counts?.["is_new"] === true ? null : textOf(counts?.["since"]),
+        since: counts.is_new === true ? null : counts.since,
         say: proof.warnings[0] ?? ""
       })
     }

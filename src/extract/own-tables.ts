@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
-import { identifier, literal } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { about, joined, name as quoted, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { textOf, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { countRows, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { openSessions } from "./academic-sessions.ts"
 import { partTableName, showKnownParts } from "./read-parts.ts"
 import { standing } from "../state/migrations.ts"
@@ -28,28 +29,29 @@ export const openTables: (definition: Definition) => Effect.Effect<void, Warehou
   for (const { mode, name } of definition.datasets) {
     const table = datasetTable(name)
     if (mode.kind === "file") {
-      yield* warehouse.execute(`-- ${name}: the rows of ${mode.file}; grain: one row per line
-CREATE OR REPLACE TEMP TABLE ${identifier(`lines_${name}`)} (${mode.columns.map((column) => `${identifier(column)} VARCHAR`).join(", ")});
-CREATE OR REPLACE TEMP VIEW ${identifier(table)} AS SELECT *, NULL::STRUCT(rule VARCHAR, say VARCHAR) AS _fault FROM ${identifier(`lines_${name}`)}`)
+      yield* warehouse.execute(sql`${about(`${name}: the rows of ${mode.file}; grain: one row per line`)}CREATE OR REPLACE TEMP TABLE ${quoted(`lines_${name}`)} (${joined(
+        mode.columns.map((column) => sql`${quoted(column)} VARCHAR`),
+        ", "
+      )});
+CREATE OR REPLACE TEMP VIEW ${quoted(table)} AS SELECT *, NULL::STRUCT(rule VARCHAR, say VARCHAR) AS _fault FROM ${quoted(`lines_${name}`)}`)
       yield* warehouse.append(`lines_${name}`, mode.rows)
     }
     if (mode.kind === "choices") {
       yield* prepareChoices
-      yield* warehouse.execute(`-- ${name}: what people said of items; grain: one row per item
-CREATE OR REPLACE TEMP VIEW ${identifier(table)} AS
-SELECT key, choice, NULL::STRUCT(rule VARCHAR, say VARCHAR) AS _fault FROM item_choice WHERE pipeline = ${literal(definition.name)}`)
+      yield* warehouse.execute(sql`${about(`${name}: what people said of items; grain: one row per item`)}CREATE OR REPLACE TEMP VIEW ${quoted(table)} AS
+SELECT key, choice, NULL::STRUCT(rule VARCHAR, say VARCHAR) AS _fault FROM item_choice WHERE pipeline = ${definition.name}`)
     }
     if (mode.kind === "sessions") yield* openSessions(name, mode.pipelines)
     if (mode.kind === "parts") {
       yield* warehouse.execute(
-        `CREATE OR REPLACE TEMP TABLE ${identifier(table)} (id VARCHAR, is_current BOOLEAN, _fault STRUCT(rule VARCHAR, say VARCHAR))`
+        sql`CREATE OR REPLACE TEMP TABLE ${quoted(table)} (id VARCHAR, is_current BOOLEAN, _fault STRUCT(rule VARCHAR, say VARCHAR))`
       )
       const dataset = definition.datasets.find((one) => one.name === mode.dataset)
-      const [wasRead] = yield* warehouse.rows(
-        `SELECT 1 AS one FROM duckdb_tables() WHERE NOT internal AND table_name = ${literal(partTableName(definition.name, mode.dataset))}`
+      const wasRead = yield* countRows(
+        sql`FROM duckdb_tables() WHERE NOT internal AND table_name = ${partTableName(definition.name, mode.dataset)}`
       )
-      if (dataset === undefined || wasRead === undefined) continue
-      yield* showKnownParts(definition, dataset, "true")
+      if (dataset === undefined || wasRead === 0) continue
+      yield* showKnownParts(definition, dataset, sql`true`)
     }
   }
 })
@@ -68,10 +70,10 @@ export const choose: (
 ) {
   const warehouse = yield* Warehouse
   yield* prepareChoices
-  const pipeline = literal(definition.name)
+  const { name: pipeline } = definition
   yield* warehouse.transaction([
-    `DELETE FROM item_choice WHERE pipeline = ${pipeline} AND key = ${literal(key)}`,
-    `INSERT INTO item_choice VALUES (${pipeline}, ${literal(key)}, ${literal(choice)}, ${literal(saidBy)}, ${literal(yield* instantNow)})`
+    sql`DELETE FROM item_choice WHERE pipeline = ${pipeline} AND key = ${key}`,
+    sql`INSERT INTO item_choice VALUES (${pipeline}, ${key}, ${choice}, ${saidBy}, ${yield* instantNow})`
   ])
 })
 
@@ -83,6 +85,8 @@ export interface Said {
   readonly saidAt: string
 }
 
+const SaidRow = Schema.Struct({ key: Text, choice: Text, said_by: TextOrNull, said_at: Text })
+
 /** Everything that was said of items, by key. */
 export const choicesOf: (
   definition: Definition
@@ -92,16 +96,13 @@ export const choicesOf: (
   const warehouse = yield* Warehouse
   yield* prepareChoices
   const rows = yield* warehouse.rows(
-    `SELECT key, choice, said_by, said_at FROM item_choice WHERE pipeline = ${literal(definition.name)}`
+    sql`SELECT key, choice, said_by, said_at FROM item_choice WHERE pipeline = ${definition.name}`,
+    SaidRow
   )
   return new Map(
-    rows.map((row) => [
-      String(row["key"]),
-      {
-        choice: row["choice"] === "keep" ? ("keep" as const) : ("send" as const),
-        saidBy: textOf(row["said_by"]),
-        saidAt: String(row["said_at"])
-      }
+    rows.map((row): readonly [string, Said] => [
+      row.key,
+      { choice: row.choice === "keep" ? "keep" : "send", saidBy: row.said_by, saidAt: row.said_at }
     ])
   )
 })

@@ -1,11 +1,12 @@
 import * as Effect from "effect/Effect"
-import { identifier } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { about, name as quoted, type Sql, sql, written } from "../core/sql.ts"
 import { fails, tryToCompute } from "../core/tried.ts"
 import type { Definition, DatasetDefinition, DatasetParts, NewsDefinition, SqlText } from "../pipeline/definition.ts"
 import { newsOf } from "../pipeline/walk.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
-import { isOfValues, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { datasetTable } from "../pipeline/relations.ts"
+import { isOfValues, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { datasetTable, faultsTable } from "../pipeline/relations.ts"
 
 /**
  * The expressions by which the parts of a dataset are found, `id`, `when`, `again_when` and those of `again_with` and
@@ -15,23 +16,20 @@ import { datasetTable } from "../pipeline/relations.ts"
 
 /** How an expression stands in a statement. The table `run` is in reach. */
 export interface Reading {
-  readonly value: (text: SqlText) => string
+  readonly value: (text: SqlText) => Sql
   /** A condition that holds where it cannot be computed. */
-  readonly holdsUnlessFalse: (text: SqlText) => string
-  /** Whether it cannot be computed. */
-  readonly fails: (text: SqlText) => string
+  readonly holdsUnlessFalse: (text: SqlText) => Sql
+  /** Whether it cannot be computed; null where it always can. */
+  readonly fails: (text: SqlText) => Sql | null
 }
 
-const asWritten: Reading = {
-  value: ({ sql }) => `(${sql}\n)`,
-  holdsUnlessFalse: ({ sql }) => `(${sql}\n)`,
-  fails: () => "false"
-}
+const asWritten: Reading = { value: written, holdsUnlessFalse: written, fails: () => null }
 
 const tried: Reading = {
-  value: ({ sql }) => tryToCompute(sql),
-  holdsUnlessFalse: ({ sql }) => `(${fails(sql)} OR ${tryToCompute(sql)})`,
-  fails: ({ sql }) => fails(sql)
+  value: ({ sql: text }) => written({ sql: tryToCompute(text) }),
+  holdsUnlessFalse: ({ sql: text }) =>
+    sql`(${written({ sql: fails(text) })} OR ${written({ sql: tryToCompute(text) })})`,
+  fails: ({ sql: text }) => written({ sql: fails(text) })
 }
 
 /**
@@ -39,9 +37,9 @@ const tried: Reading = {
  * them with every expression tried. Gives whether that was so.
  */
 export const carryOut: (
-  statements: (reading: Reading) => ReadonlyArray<string>
+  statements: (reading: Reading) => ReadonlyArray<Sql>
 ) => Effect.Effect<boolean, WarehouseError, Warehouse> = Effect.fn("extract.carry-out")(function* (
-  statements: (reading: Reading) => ReadonlyArray<string>
+  statements: (reading: Reading) => ReadonlyArray<Sql>
 ) {
   const warehouse = yield* Warehouse
   const all = (reading: Reading): Effect.Effect<void, WarehouseError> =>
@@ -75,42 +73,42 @@ export interface Uncomputed {
   readonly say: string
 }
 
+const RecordOfPart = Schema.Struct({ key: TextOrNull, part: TextOrNull })
+
 /** Finds, per expression of a dataset's parts, the records of which it cannot be computed. `kept` holds the dataset's own records. */
 export const findUncomputed: (
   definition: Definition,
   dataset: DatasetDefinition,
   parts: DatasetParts,
   contracts: ReadonlyMap<string, CollectionContract>,
-  keptTable: (dataset: string) => string
+  keptTable: (dataset: string) => Sql
 ) => Effect.Effect<ReadonlyArray<Uncomputed>, WarehouseError, Warehouse> = Effect.fn("extract.find-uncomputed")(
   function* (
     definition: Definition,
     dataset: DatasetDefinition,
     parts: DatasetParts,
     contracts: ReadonlyMap<string, CollectionContract>,
-    keptTable: (dataset: string) => string
+    keptTable: (dataset: string) => Sql
   ) {
     const warehouse = yield* Warehouse
     const found: Array<Uncomputed> = []
     for (const one of expressionsOf(dataset, parts, keptTable)) {
       const endpoint = definition.datasets.find(({ name }) => name === one.relation)?.endpoint ?? ""
-      const key = identifier(contracts.get(endpoint)?.key ?? "key")
-      const alias = identifier(one.alias)
-      const records =
-        yield* warehouse.rows(`-- records of ${one.relation} of which an expression cannot be computed; grain: one row per record
-SELECT CAST(${alias}.${key} AS VARCHAR) AS key, ${one.part === null ? "NULL" : `CAST(${tryToCompute(one.part.sql)} AS VARCHAR)`} AS part
-FROM ${one.table} AS ${alias} CROSS JOIN run WHERE ${fails(one.text.sql)} ORDER BY key`)
+      const key = quoted(contracts.get(endpoint)?.key ?? "key")
+      const alias = quoted(one.alias)
+      const records = yield* warehouse.rows(
+        sql`${about(`records of ${one.relation} of which an expression cannot be computed; grain: one row per record`)}SELECT CAST(${alias}.${key} AS VARCHAR) AS key, ${one.part === null ? null : sql`CAST(${tried.value(one.part)} AS VARCHAR)`} AS part
+FROM ${one.table} AS ${alias} CROSS JOIN run WHERE ${tried.fails(one.text)} ORDER BY key`,
+        RecordOfPart
+      )
       if (records.length === 0) continue
       const { column, file, line } = one.text.at
       const place = `${file}:${line}:${column}`
-      const keys = records.slice(0, 3).map((record) => String(record["key"] ?? "one without an id"))
+      const keys = records.slice(0, 3).map((record) => record.key ?? "one without an id")
       const more = records.length > keys.length ? ` and ${records.length - keys.length} more` : ""
       found.push({
         relation: one.relation,
-        records: records.map((record) => ({
-          key: record["key"] === null ? null : String(record["key"]),
-          part: record["part"] === null ? null : String(record["part"])
-        })),
+        records,
         isTurnedAway: one.isTurnedAway,
         reason: `${place} cannot be computed of this record of ${one.relation}: its values do not fit, or TRY_CAST is missing`,
         say: `${place} cannot be computed of ${keys.join(", ")}${more} of ${one.relation}, so that ${one.consequence}: where text may be no number or date, write TRY_CAST(… AS …)`
@@ -123,7 +121,7 @@ FROM ${one.table} AS ${alias} CROSS JOIN run WHERE ${fails(one.text.sql)} ORDER 
 interface Expression {
   readonly text: SqlText
   readonly relation: string
-  readonly table: string
+  readonly table: Sql
   readonly alias: string
   /** The expression of the part that the record names; null where that is asked for itself. */
   readonly part: SqlText | null
@@ -134,11 +132,11 @@ interface Expression {
 const expressionsOf = (
   { mode, name }: DatasetDefinition,
   parts: DatasetParts,
-  keptTable: (dataset: string) => string
+  keptTable: (dataset: string) => Sql
 ): ReadonlyArray<Expression> => {
   const naming = {
     relation: parts.relation,
-    table: identifier(datasetTable(parts.relation)),
+    table: quoted(datasetTable(parts.relation)),
     alias: parts.alias,
     isTurnedAway: true
   }
@@ -182,7 +180,7 @@ export const turnAway: (
   const warehouse = yield* Warehouse
   for (const { reason, records } of uncomputed.filter((one) => one.isTurnedAway)) {
     yield* warehouse.append(
-      `faults_${dataset}`,
+      faultsTable(dataset),
       records.map(({ key }) => [key, "not-computed", reason])
     )
   }

@@ -1,5 +1,5 @@
 import type { PlanPart } from "../core/plan-part.ts"
-import { identifier, list, literal } from "../core/sql.ts"
+import { joined, name as quoted, type Sql, sql, texts } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { datasetTable, ledgerTable } from "../pipeline/relations.ts"
 
@@ -13,10 +13,10 @@ interface UsedEntity {
 export const inPart = (
   definition: Definition,
   used: UsedEntity,
-  alias: string,
+  alias: Sql,
   { schools, sections }: PlanPart
-): ReadonlyArray<string> => [
-  ...inScope(definition, `${alias}.school`, schools),
+): ReadonlyArray<Sql> => [
+  ...inScope(definition, sql`${alias}.school`, schools),
   ...inSections(definition, used, alias, sections)
 ]
 
@@ -24,32 +24,32 @@ export const inPart = (
 const inSections = (
   definition: Definition,
   { entity, pipeline }: UsedEntity,
-  alias: string,
+  alias: Sql,
   wanted: ReadonlyArray<string>
-): ReadonlyArray<string> => {
-  const own = inScope(definition, `${alias}.section`, wanted)
+): ReadonlyArray<Sql> => {
+  const own = inScope(definition, sql`${alias}.section`, wanted)
   const below = definition.datasets.flatMap(({ mode, name }) => {
-    const columns = definition.used.get(name)?.columns.map((column) => identifier(column.name)) ?? []
+    const columns = definition.used.get(name)?.columns.map((column) => quoted(column.name)) ?? []
     return mode.kind === "ledger" && mode.pipeline === pipeline && mode.entity !== entity && columns.length > 0
-      ? inScope(definition, "below.section", wanted).map(
+      ? inScope(definition, sql`below.section`, wanted).map(
           (condition) =>
-            `${literal(`${entity}:`)} || ${alias}.key IN (SELECT unnest([${columns.join(", ")}]) FROM ${identifier(datasetTable(name))} AS below WHERE ${condition})`
+            sql`${`${entity}:`} || ${alias}.key IN (SELECT unnest([${joined(columns, ", ")}]) FROM ${quoted(datasetTable(name))} AS below WHERE ${condition})`
         )
       : []
   })
-  return own.length === 0 ? [] : [`(${[...own, ...below].join(" OR ")})`]
+  return own.length === 0 ? [] : [sql`(${joined([...own, ...below], " OR ")})`]
 }
 
 /** Whether a school or section is one of those wanted, by SIS id or by the name of the record whose key it is. */
-const inScope = (definition: Definition, column: string, wanted: ReadonlyArray<string>): ReadonlyArray<string> => {
+const inScope = (definition: Definition, column: Sql, wanted: ReadonlyArray<string>): ReadonlyArray<Sql> => {
   if (wanted.length === 0) return []
   const named = definition.datasets.flatMap(({ mode }) =>
     // Of its own records a pipeline may have none yet; schools and sections are those of others.
     mode.kind === "ledger" && mode.pipeline !== definition.name
       ? [
-          `SELECT key FROM ${identifier(ledgerTable(mode.pipeline, mode.entity))} WHERE list_contains(${list(wanted.map((name) => name.toLowerCase()))}, lower(label)) AND (key = _school OR key = _section)`
+          sql`SELECT key FROM ${quoted(ledgerTable(mode.pipeline, mode.entity))} WHERE list_contains(${texts(wanted.map((name) => name.toLowerCase()))}, lower(label)) AND (key = _school OR key = _section)`
         ]
       : []
   )
-  return [`(list_contains(${list(wanted)}, ${column}) OR ${column} IN (${named.join(" UNION ALL ")}))`]
+  return [sql`(list_contains(${texts(wanted)}, ${column}) OR ${column} IN (${joined(named, " UNION ALL ")}))`]
 }

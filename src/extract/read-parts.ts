@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { isWhole, type PlanPart } from "../core/plan-part.ts"
 import { rowDigest, setDigest } from "../core/digest.ts"
-import { identifier, list, literal } from "../core/sql.ts"
+import { about, joined, name as quoted, type Sql, sql, texts } from "../core/sql.ts"
 import { type Completeness, judgeCompleteness } from "./completeness.ts"
 import { landCollection } from "./land.ts"
 import type { DatasetDefinition, DatasetParts, Definition, NewsDefinition } from "../pipeline/definition.ts"
@@ -9,12 +10,12 @@ import { newsOf } from "../pipeline/walk.ts"
 import { type CollectionContract, columnType, digestColumn } from "../core/ports/contracts.ts"
 import type { Source, SourceError } from "../core/ports/source.ts"
 import type { StoreError } from "../core/ports/disk.ts"
-import { textOf, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { countRows, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { fetchPages } from "./fetch-pages.ts"
 import { inPart } from "./part-scope.ts"
 import { carryOut, findUncomputed, type Reading, turnAway } from "./part-expressions.ts"
 import { type RunClock } from "../core/run-clock.ts"
-import { datasetTable } from "../pipeline/relations.ts"
+import { datasetTable, faultsTable, landedTable } from "../pipeline/relations.ts"
 
 /**
  * Reading a source part by part. What a part held when it was last read is kept in two durable tables of the dataset, so
@@ -32,12 +33,10 @@ interface PartwiseDataset {
   readonly partColumn: string
 }
 
-const readTableOf = (definition: Definition, dataset: string): string =>
-  identifier(readTableName(definition.name, dataset))
-const readTable = ({ definition, dataset }: PartwiseDataset): string => readTableOf(definition, dataset.name)
-const partTableOf = (definition: Definition, dataset: string): string =>
-  identifier(partTableName(definition.name, dataset))
-const partTable = ({ definition, dataset }: PartwiseDataset): string => partTableOf(definition, dataset.name)
+const readTableOf = (definition: Definition, dataset: string): Sql => quoted(readTableName(definition.name, dataset))
+const readTable = ({ definition, dataset }: PartwiseDataset): Sql => readTableOf(definition, dataset.name)
+const partTableOf = (definition: Definition, dataset: string): Sql => quoted(partTableName(definition.name, dataset))
+const partTable = ({ definition, dataset }: PartwiseDataset): Sql => partTableOf(definition, dataset.name)
 
 /** The durable table of the records of a dataset that is read part by part. */
 export const readTableName = (pipeline: string, dataset: string): string => `read_${pipeline}_${dataset}`
@@ -46,7 +45,9 @@ export const readTableName = (pipeline: string, dataset: string): string => `rea
 export const partTableName = (pipeline: string, dataset: string): string => `part_${pipeline}_${dataset}`
 
 /** Parts that the run is about; grain: one row per part. */
-const scopeTable = (dataset: string): string => identifier(`scope_${dataset}`)
+const scopeTable = (dataset: string): Sql => quoted(`scope_${dataset}`)
+
+const Asked = Schema.Struct({ id: Text, since: TextOrNull })
 
 /**
  * Reads the parts of a dataset that are due, folds them into what is kept and leaves all of it as the dataset. A narrowed
@@ -81,21 +82,21 @@ export const readParts: (
     scopeStatement(partwise, contracts, narrowed, reading),
     askedStatement(partwise, clock, !isWhole(narrowed), reading)
   ])
-  const kept = (name: string): string => readTableOf(definition, name)
+  const kept = (name: string): Sql => readTableOf(definition, name)
   const uncomputed = isTried ? yield* findUncomputed(definition, dataset, parts, contracts, kept) : []
   // What may have something to send comes first: the minutes may be over before the last one. Then in another order on
   // each run: a source may give up on a course that refuses the first of its parts, and it must not be the same ones
   // that are asked for, and the same ones that are not, night after night.
   const asked = yield* warehouse.rows(
-    `SELECT id, since FROM asked_part ORDER BY NOT has_news, hash(id || ${literal(clock.now)}), id`
+    sql`SELECT id, since FROM asked_part ORDER BY NOT has_news, hash(id || ${clock.now}), id`,
+    Asked
   )
-  const scopes = asked.map((row) => ({ id: String(row["id"]), since: textOf(row["since"]) }))
-  const [known] = yield* warehouse.rows(`SELECT count(*) > 0 AS any FROM ${partTable(partwise)}`)
+  const known = yield* countRows(sql`FROM (SELECT 1 FROM ${partTable(partwise)} LIMIT 1)`)
   const { discard, pages } = yield* fetchPages(
     dataset,
     {
-      scopes,
-      wasReadBefore: known?.["any"] === true,
+      scopes: asked,
+      wasReadBefore: known > 0,
       minutes: dataset.mode.kind === "kept" ? dataset.mode.minutes : null
     },
     onProgress
@@ -110,14 +111,14 @@ export const readParts: (
   for (const statement of datasetStatements(partwise, landing.keyless > 0)) yield* warehouse.execute(statement)
   yield* turnAway(dataset.name, uncomputed)
   yield* warehouse.execute(
-    `DELETE FROM ${scopeTable(dataset.name)} WHERE id IN (SELECT id FROM ${unreadTable(dataset.name)})`
+    sql`DELETE FROM ${scopeTable(dataset.name)} WHERE id IN (SELECT id FROM ${unreadTable(dataset.name)})`
   )
   const isCurrent = isWhole(narrowed)
-    ? `part.id IN (SELECT id FROM ${scopeTable(dataset.name)})`
+    ? sql`part.id IN (SELECT id FROM ${scopeTable(dataset.name)})`
     : yield* currentWhereNarrowed(partwise, contracts)
   yield* showKnownParts(definition, dataset, isCurrent)
   yield* discard
-  const [standing] = yield* warehouse.rows(`SELECT count(*) AS rows FROM ${readTable(partwise)}`)
+  const standing = yield* countRows(sql`FROM ${readTable(partwise)}`)
   const warnings = [
     ...pages.proof.warnings,
     ...(refused.length === 0 ? [] : [`${refused.length} parts were refused: ${asTold}`]),
@@ -130,13 +131,13 @@ export const readParts: (
     { ...landing, kept: landing.kept + landing.keyless, keyless: 0 },
     { rowsOfLastGoodRun: null, probed: null }
   )
-  return { ...judged, landing: { ...landing, dataset: dataset.name, kept: Number(standing?.["rows"]) } }
+  return { ...judged, landing: { ...landing, dataset: dataset.name, kept: standing } }
 })
 
 const asTold = "they stay as they were told before"
 
 /** Parts of a dataset that were to be read in this run and were not (id, is_late); grain: one row per part, null = unknown which. */
-export const unreadTable = (dataset: string): string => identifier(`unread_${dataset}`)
+export const unreadTable = (dataset: string): Sql => quoted(`unread_${dataset}`)
 
 const noteUnread = Effect.fn("run.note-unread")(function* (
   { dataset }: PartwiseDataset,
@@ -145,7 +146,7 @@ const noteUnread = Effect.fn("run.note-unread")(function* (
 ) {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(
-    `-- parts of ${dataset.name} that were not read, and whether the minutes were over\nCREATE OR REPLACE TEMP TABLE ${unreadTable(dataset.name)} (id VARCHAR, is_late BOOLEAN)`
+    sql`${about(`parts of ${dataset.name} that were not read, and whether the minutes were over`)}CREATE OR REPLACE TEMP TABLE ${unreadTable(dataset.name)} (id VARCHAR, is_late BOOLEAN)`
   )
   const isLate = new Set(late)
   yield* warehouse.append(
@@ -164,33 +165,36 @@ const currentWhereNarrowed = Effect.fn("run.current-where-narrowed")(function* (
 ) {
   const from = definition.datasets.find((one) => one.name === parts.relation)
   const fromPart = from?.parts == null ? undefined : contracts.get(from.endpoint)?.part
-  const below = ({ value }: Reading): string =>
+  const below = ({ value }: Reading): Sql =>
     from === undefined || fromPart === undefined
-      ? ""
-      : `\nUNION SELECT CAST(${value(parts.id)} AS VARCHAR) FROM ${identifier(datasetTable(from.name))} AS ${identifier(parts.alias)}
-CROSS JOIN run WHERE ${identifier(parts.alias)}.${identifier(fromPart)} IN (SELECT id FROM ${staleTable(from.name)})`
+      ? sql``
+      : sql`\nUNION SELECT CAST(${value(parts.id)} AS VARCHAR) FROM ${quoted(datasetTable(from.name))} AS ${quoted(parts.alias)}
+CROSS JOIN run WHERE ${quoted(parts.alias)}.${quoted(fromPart)} IN (SELECT id FROM ${staleTable(from.name)})`
   yield* carryOut((reading) => [
-    `-- parts of ${dataset.name} of which nothing new is known
-CREATE OR REPLACE TEMP TABLE ${staleTable(dataset.name)} AS SELECT id FROM ${unreadTable(dataset.name)}${below(reading)}`
+    sql`${about(`parts of ${dataset.name} of which nothing new is known`)}CREATE OR REPLACE TEMP TABLE ${staleTable(dataset.name)} AS SELECT id FROM ${unreadTable(dataset.name)}${below(reading)}`
   ])
-  return `part.id NOT IN (SELECT id FROM ${staleTable(dataset.name)} WHERE id IS NOT NULL)`
+  return sql`part.id NOT IN (SELECT id FROM ${staleTable(dataset.name)} WHERE id IS NOT NULL)`
 })
 
-const staleTable = (dataset: string): string => identifier(`stale_${dataset}`)
+const staleTable = (dataset: string): Sql => quoted(`stale_${dataset}`)
+
+const OfPart = Schema.Struct({ id: Text })
 
 /** Takes out of what was read the parts that the source would not tell and once did; gives their ids. */
 const dropRefused = Effect.fn("run.drop-refused")(function* (partwise: PartwiseDataset) {
   const { told } = partwise.contract
   if (told === undefined) return []
   const warehouse = yield* Warehouse
-  const [fresh, part] = [identifier(datasetTable(freshName(partwise.dataset.name))), identifier(partwise.partColumn)]
-  const parts = (table: string, isTold: boolean): string =>
-    `(SELECT ${part} FROM ${table} WHERE ${identifier(told)} IS ${isTold ? "" : "NOT "}TRUE)`
-  const rows = yield* warehouse.rows(`-- parts of ${partwise.dataset.name} that were told before, and are not now
-SELECT DISTINCT ${part} AS id FROM ${fresh} WHERE ${part} IN ${parts(fresh, false)} AND ${part} IN ${parts(readTable(partwise), true)} ORDER BY id`)
-  const refused = rows.map((row) => String(row["id"]))
+  const [fresh, part] = [quoted(datasetTable(freshName(partwise.dataset.name))), quoted(partwise.partColumn)]
+  const parts = (table: Sql, isTold: boolean): Sql =>
+    sql`(SELECT ${part} FROM ${table} WHERE ${quoted(told)} IS ${isTold ? sql`` : sql`NOT `}TRUE)`
+  const rows = yield* warehouse.rows(
+    sql`${about(`parts of ${partwise.dataset.name} that were told before, and are not now`)}SELECT DISTINCT ${part} AS id FROM ${fresh} WHERE ${part} IN ${parts(fresh, false)} AND ${part} IN ${parts(readTable(partwise), true)} ORDER BY id`,
+    OfPart
+  )
+  const refused = rows.map((row) => row.id)
   if (refused.length > 0)
-    yield* warehouse.execute(`DELETE FROM ${fresh} WHERE list_contains(${list(refused)}, ${part})`)
+    yield* warehouse.execute(sql`DELETE FROM ${fresh} WHERE list_contains(${texts(refused)}, ${part})`)
   return refused
 })
 
@@ -198,10 +202,12 @@ SELECT DISTINCT ${part} AS id FROM ${fresh} WHERE ${part} IN ${parts(fresh, fals
 const partsOfNameless = Effect.fn("run.parts-of-nameless")(function* (partwise: PartwiseDataset) {
   const warehouse = yield* Warehouse
   const fresh = freshName(partwise.dataset.name)
-  const parts = yield* warehouse.rows(`-- parts of ${partwise.dataset.name} with a record that has no id
-WITH nameless AS (SELECT ${identifier(partwise.partColumn)} AS id FROM ${identifier(`landed_${fresh}`)} WHERE ${identifier(partwise.contract.key)} IS NULL)
-SELECT id FROM asked_part WHERE id IN (SELECT id FROM nameless) OR EXISTS (SELECT 1 FROM nameless WHERE id IS NULL) ORDER BY id`)
-  return parts.map((row) => String(row["id"]))
+  const parts = yield* warehouse.rows(
+    sql`${about(`parts of ${partwise.dataset.name} with a record that has no id`)}WITH nameless AS (SELECT ${quoted(partwise.partColumn)} AS id FROM ${quoted(landedTable(fresh))} WHERE ${quoted(partwise.contract.key)} IS NULL)
+SELECT id FROM asked_part WHERE id IN (SELECT id FROM nameless) OR EXISTS (SELECT 1 FROM nameless WHERE id IS NULL) ORDER BY id`,
+    OfPart
+  )
+  return parts.map((row) => row.id)
 })
 
 /** Under this name stands what was read of a dataset in this run. */
@@ -216,17 +222,17 @@ const prepareKept = Effect.fn("run.prepare-kept")(function* (partwise: PartwiseD
     "_since TIMESTAMP"
   ]
   const standing = yield* warehouse.rows(
-    `-- columns of ${name}\nSELECT column_name || ' ' || data_type AS column FROM duckdb_columns() WHERE NOT internal AND table_name = ${literal(name)} AND column_name <> '_fault'`
+    sql`${about(`columns of ${name}`)}SELECT column_name || ' ' || data_type AS column FROM duckdb_columns() WHERE NOT internal AND table_name = ${name} AND column_name <> '_fault'`,
+    Schema.Struct({ column: Text })
   )
-  const known = new Set(standing.map((row) => String(row["column"])))
+  const known = new Set(standing.map((row) => row.column))
   if (known.size === wanted.length && wanted.every((column) => known.has(column))) return
+  const columns = partwise.contract.columns.map((column) => sql`${quoted(column.name)} ${columnType(column)}`)
   yield* warehouse.transaction([
-    `DROP TABLE IF EXISTS ${readTable(partwise)}`,
-    `DROP TABLE IF EXISTS ${partTable(partwise)}`,
-    `CREATE TABLE ${readTable(partwise)} (${partwise.contract.columns
-      .map((column) => `${identifier(column.name)} ${columnType(column)}`)
-      .join(", ")}, _fault STRUCT(rule VARCHAR, say VARCHAR), _since TIMESTAMP)`,
-    `CREATE TABLE ${partTable(partwise)} (id VARCHAR, fingerprint UBIGINT, read_at TIMESTAMP, whole_at TIMESTAMP)`
+    sql`DROP TABLE IF EXISTS ${readTable(partwise)}`,
+    sql`DROP TABLE IF EXISTS ${partTable(partwise)}`,
+    sql`CREATE TABLE ${readTable(partwise)} (${joined(columns, ", ")}, _fault STRUCT(rule VARCHAR, say VARCHAR), _since TIMESTAMP)`,
+    sql`CREATE TABLE ${partTable(partwise)} (id VARCHAR, fingerprint UBIGINT, read_at TIMESTAMP, whole_at TIMESTAMP)`
   ])
 })
 
@@ -235,51 +241,53 @@ const scopeStatement = (
   contracts: ReadonlyMap<string, CollectionContract>,
   narrowed: PlanPart,
   { value }: Reading
-): string => {
+): Sql => {
   const from = definition.datasets.find((one) => one.name === parts.relation)
   const fromPart = from?.parts == null ? undefined : contracts.get(from.endpoint)?.part
-  const alias = identifier(parts.alias)
+  const alias = quoted(parts.alias)
   const conditions = [
-    `${value(parts.id)} IS NOT NULL`,
+    sql`${value(parts.id)} IS NOT NULL`,
     ...(parts.when === null ? [] : [value(parts.when)]),
     // Only what this run looks at itself: what hangs below a part that could not be read is not asked for either.
     ...(from === undefined || fromPart === undefined
       ? []
-      : [`${alias}.${identifier(fromPart)} IN (SELECT id FROM ${scopeTable(from.name)})`]),
+      : [sql`${alias}.${quoted(fromPart)} IN (SELECT id FROM ${scopeTable(from.name)})`]),
     ...(from?.mode.kind === "ledger" ? inPart(definition, from.mode, alias, narrowed) : [])
   ]
-  return `-- the parts of ${dataset.name}; grain: one row per part
-CREATE OR REPLACE TEMP TABLE ${scopeTable(dataset.name)} AS
-SELECT CAST(${value(parts.id)} AS VARCHAR) AS id, hash(${setDigest(`to_json(${alias})::VARCHAR`)}) AS fingerprint
-FROM ${identifier(datasetTable(parts.relation))} AS ${alias} CROSS JOIN run
-WHERE ${conditions.join(" AND ")}
+  return sql`${about(`the parts of ${dataset.name}; grain: one row per part`)}CREATE OR REPLACE TEMP TABLE ${scopeTable(dataset.name)} AS
+SELECT CAST(${value(parts.id)} AS VARCHAR) AS id, hash(${setDigest(sql`to_json(${alias})::VARCHAR`)}) AS fingerprint
+FROM ${quoted(datasetTable(parts.relation))} AS ${alias} CROSS JOIN run
+WHERE ${joined(conditions, " AND ")}
 GROUP BY ALL`
 }
 
 /** The parts that are due, with the instant since when; null = whole. */
-const askedStatement = (partwise: PartwiseDataset, clock: RunClock, isNarrowed: boolean, reading: Reading): string => {
+const askedStatement = (partwise: PartwiseDataset, clock: RunClock, isNarrowed: boolean, reading: Reading): Sql => {
   const { mode } = partwise.dataset
   const now = timestamp(clock)
-  const overdue = (days: number): string =>
+  const overdue = (days: number): Sql =>
     days === 0
-      ? "true"
+      ? sql`true`
       : // Parts take turns, so that one night does not read everything again.
-        `(part.whole_at <= ${now} - to_days(${days}) OR (part.whole_at < date_trunc('day', ${now}) AND (date_diff('day', DATE '2000-01-01', CAST(${now} AS DATE)) + CAST(hash(scope.id) % ${days} AS BIGINT)) % ${days} = 0))`
-  const isNew = "part.id IS NULL OR part.fingerprint <> scope.fingerprint"
+        sql`(part.whole_at <= ${now} - to_days(${days}) OR (part.whole_at < date_trunc('day', ${now}) AND (date_diff('day', DATE '2000-01-01', CAST(${now} AS DATE)) + CAST(hash(scope.id) % ${days} AS BIGINT)) % ${days} = 0))`
+  const isNew = sql`part.id IS NULL OR part.fingerprint <> scope.fingerprint`
   const news = newsOf(partwise.dataset).map((one) => isNews(partwise.definition, partwise.dataset, one, reading))
   const since =
     mode.kind === "delta"
-      ? `CASE WHEN ${["part.id IS NULL", overdue(mode.wholeEveryDays), ...news].join(" OR ")} THEN NULL ELSE strftime(part.read_at - to_hours(${mode.overlapHours}), '%Y-%m-%dT%H:%M:%S.000Z') END`
-      : "NULL::VARCHAR"
+      ? sql`CASE WHEN ${joined([sql`part.id IS NULL`, overdue(mode.wholeEveryDays), ...news], " OR ")} THEN NULL ELSE strftime(part.read_at - to_hours(${mode.overlapHours}), '%Y-%m-%dT%H:%M:%S.000Z') END`
+      : sql`NULL::VARCHAR`
   const again =
     mode.kind !== "kept" || mode.againWhen === null
-      ? "false"
-      : `scope.id IN (SELECT kept.${identifier(partwise.partColumn)} FROM ${readTable(partwise)} AS kept CROSS JOIN run WHERE ${reading.holdsUnlessFalse(mode.againWhen)})`
-  const anyOf = (conditions: ReadonlyArray<string>): string => conditions.map((one) => `(${one})`).join(" OR ")
+      ? sql`false`
+      : sql`scope.id IN (SELECT kept.${quoted(partwise.partColumn)} FROM ${readTable(partwise)} AS kept CROSS JOIN run WHERE ${reading.holdsUnlessFalse(mode.againWhen)})`
+  const anyOf = (conditions: ReadonlyArray<Sql>): Sql =>
+    joined(
+      conditions.map((one) => sql`(${one})`),
+      " OR "
+    )
   const hasNews = anyOf([isNew, ...news])
-  const isDue = mode.kind === "kept" && !isNarrowed ? anyOf([hasNews, overdue(mode.againAfterDays), again]) : "true"
-  return `-- the parts of ${partwise.dataset.name} that are due; grain: one row per part
-CREATE OR REPLACE TEMP TABLE asked_part AS
+  const isDue = mode.kind === "kept" && !isNarrowed ? anyOf([hasNews, overdue(mode.againAfterDays), again]) : sql`true`
+  return sql`${about(`the parts of ${partwise.dataset.name} that are due; grain: one row per part`)}CREATE OR REPLACE TEMP TABLE asked_part AS
 SELECT scope.id, ${since} AS since, scope.fingerprint, part.whole_at, coalesce(${hasNews}, true) AS has_news
 FROM ${scopeTable(partwise.dataset.name)} AS scope LEFT JOIN ${partTable(partwise)} AS part ON part.id = scope.id
 WHERE ${isDue}`
@@ -291,19 +299,19 @@ const isNews = (
   dataset: DatasetDefinition,
   { alias, id, relation }: NewsDefinition,
   { fails, value }: Reading
-): string => {
-  const row = identifier(alias)
-  const recent = `FROM ${readTableOf(definition, relation)} AS ${row} CROSS JOIN run
+): Sql => {
+  const row = quoted(alias)
+  const recent = sql`FROM ${readTableOf(definition, relation)} AS ${row} CROSS JOIN run
   WHERE ${row}._since > (SELECT min(read_at) FROM ${partTableOf(definition, dataset.name)})`
-  const isOfThePart = `EXISTS (SELECT 1 FROM (
+  const isOfThePart = sql`EXISTS (SELECT 1 FROM (
   SELECT CAST(${value(id)} AS VARCHAR) AS id, max(${row}._since) AS since
   ${recent} GROUP BY 1
 ) AS news WHERE news.id = part.id AND news.since > part.read_at)`
   // Of which part it is news cannot be computed: it may be this one.
   const ofNobodyKnows = fails(id)
-  return ofNobodyKnows === "false"
+  return ofNobodyKnows === null
     ? isOfThePart
-    : `(${isOfThePart} OR coalesce(part.read_at < (SELECT max(${row}._since) ${recent} AND ${ofNobodyKnows}), false))`
+    : sql`(${isOfThePart} OR coalesce(part.read_at < (SELECT max(${row}._since) ${recent} AND ${ofNobodyKnows}), false))`
 }
 
 /**
@@ -314,17 +322,16 @@ const isNews = (
 export const showKnownParts = (
   definition: Definition,
   dataset: DatasetDefinition,
-  isCurrent: string
+  isCurrent: Sql
 ): Effect.Effect<void, WarehouseError, Warehouse> =>
   Effect.asVoid(
     carryOut((reading) => {
       const news = newsOf(dataset).map((one) => isNews(definition, dataset, one, reading))
-      const isBehind = [`NOT (${isCurrent})`, ...news].join(" OR ")
+      const isBehind = joined([sql`NOT (${isCurrent})`, ...news], " OR ")
       return definition.datasets.flatMap((table) =>
         table.mode.kind === "parts" && table.mode.dataset === dataset.name
           ? [
-              `-- ${table.name}: what is known of the parts of ${dataset.name}; grain: one row per part that was ever read
-CREATE OR REPLACE TEMP TABLE ${identifier(datasetTable(table.name))} AS
+              sql`${about(`${table.name}: what is known of the parts of ${dataset.name}; grain: one row per part that was ever read`)}CREATE OR REPLACE TEMP TABLE ${quoted(datasetTable(table.name))} AS
 SELECT part.id, NOT (${isBehind}) AS is_current, NULL::STRUCT(rule VARCHAR, say VARCHAR) AS _fault
 FROM ${partTableOf(definition, dataset.name)} AS part`
             ]
@@ -334,36 +341,34 @@ FROM ${partTableOf(definition, dataset.name)} AS part`
   )
 
 /** A part read whole takes the place of what is kept of it; what changed in the others takes the place of its own records. */
-const foldStatements = (partwise: PartwiseDataset, clock: RunClock): ReadonlyArray<string> => {
+const foldStatements = (partwise: PartwiseDataset, clock: RunClock): ReadonlyArray<Sql> => {
   const kept = readTable(partwise)
-  const fresh = identifier(datasetTable(freshName(partwise.dataset.name)))
-  const key = identifier(partwise.contract.key)
-  const columns = [...partwise.contract.columns.map((column) => identifier(column.name)), "_fault"].join(", ")
+  const fresh = quoted(datasetTable(freshName(partwise.dataset.name)))
+  const key = quoted(partwise.contract.key)
+  const columns = joined([...partwise.contract.columns.map((column) => quoted(column.name)), sql`_fault`], ", ")
   const content = (of: string) => rowDigest(partwise.contract.columns.map(digestColumn), of)
   return [
-    `CREATE OR REPLACE TEMP TABLE held AS
+    sql`CREATE OR REPLACE TEMP TABLE held AS
 SELECT ${key} AS key, ${content("kept")} AS content, _since FROM ${kept} AS kept WHERE ${key} IN (SELECT ${key} FROM ${fresh})`,
-    `DELETE FROM asked_part WHERE id IN (SELECT id FROM ${unreadTable(partwise.dataset.name)})`,
-    `DELETE FROM ${kept} WHERE ${identifier(partwise.partColumn)} IN (SELECT id FROM asked_part WHERE since IS NULL)`,
-    `DELETE FROM ${kept} WHERE ${key} IN (SELECT ${key} FROM ${fresh})`,
-    `INSERT INTO ${kept} (${columns}, _since) SELECT ${columns}, coalesce(held._since, ${timestamp(clock)})
+    sql`DELETE FROM asked_part WHERE id IN (SELECT id FROM ${unreadTable(partwise.dataset.name)})`,
+    sql`DELETE FROM ${kept} WHERE ${quoted(partwise.partColumn)} IN (SELECT id FROM asked_part WHERE since IS NULL)`,
+    sql`DELETE FROM ${kept} WHERE ${key} IN (SELECT ${key} FROM ${fresh})`,
+    sql`INSERT INTO ${kept} (${columns}, _since) SELECT ${columns}, coalesce(held._since, ${timestamp(clock)})
 FROM ${fresh} AS fresh LEFT JOIN held ON held.key = fresh.${key} AND held.content = ${content("fresh")}`,
-    `DELETE FROM ${partTable(partwise)} WHERE id IN (SELECT id FROM asked_part)`,
-    `INSERT INTO ${partTable(partwise)} SELECT id, fingerprint, ${timestamp(clock)}, CASE WHEN since IS NULL THEN ${timestamp(clock)} ELSE whole_at END FROM asked_part`
+    sql`DELETE FROM ${partTable(partwise)} WHERE id IN (SELECT id FROM asked_part)`,
+    sql`INSERT INTO ${partTable(partwise)} SELECT id, fingerprint, ${timestamp(clock)}, CASE WHEN since IS NULL THEN ${timestamp(clock)} ELSE whole_at END FROM asked_part`
   ]
 }
 
-const datasetStatements = (partwise: PartwiseDataset, hasNameless: boolean): ReadonlyArray<string> => {
+const datasetStatements = (partwise: PartwiseDataset, hasNameless: boolean): ReadonlyArray<Sql> => {
   const { contract, dataset } = partwise
   return [
-    `-- ${dataset.name}: what was read now, and what is kept of what was not
-CREATE OR REPLACE TEMP VIEW ${identifier(datasetTable(dataset.name))} AS SELECT * EXCLUDE (_since) FROM ${readTable(partwise)}`,
-    `-- quarantine of ${dataset.name}: rows that do not fit the record contract
-CREATE OR REPLACE TEMP TABLE ${identifier(`faults_${dataset.name}`)} AS
-SELECT ${identifier(contract.key)} AS key, _fault.rule AS rule, _fault.say AS say FROM ${readTable(partwise)} WHERE _fault IS NOT NULL${
-      hasNameless ? ` UNION ALL FROM ${identifier(`faults_${freshName(dataset.name)}`)} WHERE key IS NULL` : ""
+    sql`${about(`${dataset.name}: what was read now, and what is kept of what was not`)}CREATE OR REPLACE TEMP VIEW ${quoted(datasetTable(dataset.name))} AS SELECT * EXCLUDE (_since) FROM ${readTable(partwise)}`,
+    sql`${about(`quarantine of ${dataset.name}: rows that do not fit the record contract`)}CREATE OR REPLACE TEMP TABLE ${quoted(faultsTable(dataset.name))} AS
+SELECT ${quoted(contract.key)} AS key, _fault.rule AS rule, _fault.say AS say FROM ${readTable(partwise)} WHERE _fault IS NOT NULL${
+      hasNameless ? sql` UNION ALL FROM ${quoted(faultsTable(freshName(dataset.name)))} WHERE key IS NULL` : sql``
     }`
   ]
 }
 
-const timestamp = (clock: RunClock): string => `CAST(CAST(${literal(clock.now)} AS TIMESTAMPTZ) AS TIMESTAMP)`
+const timestamp = (clock: RunClock): Sql => sql`CAST(CAST(${clock.now} AS TIMESTAMPTZ) AS TIMESTAMP)`

@@ -1,9 +1,10 @@
 import * as Effect from "effect/Effect"
-import { list, literal } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { about, joined, type Sql, sql, texts } from "../core/sql.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
 import type { PageFile } from "../core/ports/source.ts"
 import { onDisk, removeAll, type StoreError, writeOwnFile } from "../core/ports/disk.ts"
-import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { Count, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { readPages, unreadable } from "./landing-statement.ts"
 import { recordsIn, whatIsWrong } from "./record-text.ts"
 
@@ -21,11 +22,14 @@ export const setAside: (
 ) {
   const warehouse = yield* Warehouse
   for (const file of files) {
-    const read = warehouse.execute(`-- can all of one page file of ${contract.endpoint} be read?
-SELECT count(record) FROM (${readPages(contract, [file], "typed")})`)
+    const read = warehouse.execute(
+      sql`${about(`can all of one page file of ${contract.endpoint} be read?`)}SELECT count(record) FROM (${readPages(contract, [file], "typed")})`
+    )
     if ((yield* Effect.either(read))._tag === "Left") yield* mend(contract, file)
   }
 })
+
+const Refused = Schema.Struct({ position: Count, valid: Schema.Boolean })
 
 const what = "put a record aside that cannot be read"
 
@@ -38,22 +42,21 @@ const mend = Effect.fn("extract.mend")(function* (contract: CollectionContract, 
   )
   // Not a page of records any more: the engine says what is wrong with it.
   if (records?.length !== file.rows) return
-  const texts = `${file.path}.records`
-  yield* onDisk(what, texts, (disk) => writeOwnFile(disk, texts, JSON.stringify({ records })))
+  const textsFile = `${file.path}.records`
+  yield* onDisk(what, textsFile, (disk) => writeOwnFile(disk, textsFile, JSON.stringify({ records })))
   const refused = yield* warehouse
     .rows(
-      `-- records of one page file of ${contract.endpoint} that cannot be read
-SELECT position, valid FROM (
+      sql`${about(`records of one page file of ${contract.endpoint} that cannot be read`)}SELECT position, valid FROM (
   SELECT position, json_valid(text) AS valid, CASE WHEN json_valid(text) THEN ${saysTwice(contract)} END AS twice FROM (
     SELECT unnest(records) AS text, unnest(range(len(records))) AS position
-    FROM read_json(${literal(texts)}, format = 'unstructured', maximum_object_size = ${largestFileBytes}, columns = {records: 'VARCHAR[]'})))
-WHERE NOT valid OR twice`
+    FROM read_json(${textsFile}, format = 'unstructured', maximum_object_size = ${largestFileBytes}, columns = {records: 'VARCHAR[]'})))
+WHERE NOT valid OR twice`,
+      Refused
     )
-    .pipe(Effect.ensuring(Effect.ignore(onDisk(what, texts, (disk) => removeAll(disk, texts)))))
+    .pipe(Effect.ensuring(Effect.ignore(onDisk(what, textsFile, (disk) => removeAll(disk, textsFile)))))
   for (const row of refused) {
-    const position = Number(row["position"])
-    const text = records[position] ?? ""
-    records[position] = JSON.stringify(standIn(contract, text, row["valid"] === true))
+    const text = records[row.position] ?? ""
+    records[row.position] = JSON.stringify(standIn(contract, text, row.valid))
   }
   // Put together anew: what stood between two records may be what could not be read.
   const page = `{${JSON.stringify(file.pageKey)}:[${records.join(",")}]}\n`
@@ -71,7 +74,7 @@ const standIn = (contract: CollectionContract, text: string, isWellFormed: boole
 }
 
 /** Whether a name that is read stands twice in a record or in an object of it, over the record's `text`. */
-const saysTwice = (contract: CollectionContract): string => {
+const saysTwice = (contract: CollectionContract): Sql => {
   const within = new Map<string, Set<string>>()
   const note = (path: string, name: string): void => {
     within.set(path, (within.get(path) ?? new Set()).add(name))
@@ -91,14 +94,17 @@ const saysTwice = (contract: CollectionContract): string => {
     note("$", records)
     for (const name of [member, ...(prefer === undefined ? [] : [prefer.member])]) note(`$."${records}"[*]`, name)
   }
-  const hasTwice = (keys: string, names: ReadonlySet<string>): string => {
-    const known = `list_filter(${keys}, lambda name: list_contains(${list([...names])}, name))`
-    return `len(${known}) > len(list_distinct(${known}))`
+  const hasTwice = (keys: Sql, names: ReadonlySet<string>): Sql => {
+    const known = sql`list_filter(${keys}, lambda name: list_contains(${texts([...names])}, name))`
+    return sql`len(${known}) > len(list_distinct(${known}))`
   }
   const checks = [...within].map(([path, names]) =>
     path.endsWith("[*]")
-      ? `len(list_filter(json_extract(text, ${literal(path)}), lambda one: ${hasTwice("json_keys(one)", names)})) > 0`
-      : hasTwice(`json_keys(text, ${literal(path)})`, names)
+      ? sql`len(list_filter(json_extract(text, ${path}), lambda one: ${hasTwice(sql`json_keys(one)`, names)})) > 0`
+      : hasTwice(sql`json_keys(text, ${path})`, names)
   )
-  return checks.map((check) => `coalesce(${check}, false)`).join(" OR ")
+  return joined(
+    checks.map((check) => sql`coalesce(${check}, false)`),
+    " OR "
+  )
 }

@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
-import { identifier, literal, type Sql } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { about, name as quoted, noRows, type Sql, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { textOf, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { knownColumns } from "../state/known-columns.ts"
 import { prepareOutcomes } from "../state/ledger.ts"
 import { renamedKeys } from "../state/moved-keys.ts"
 import { prepareRuns } from "../state/runs.ts"
@@ -14,10 +16,10 @@ const people = "user"
 const enrollments = "enrollment"
 
 export interface RosterRelations {
-  readonly managed: string
+  readonly managed: Sql
   readonly renamed: Sql
-  readonly named: string
-  readonly seated: string | null
+  readonly named: Sql
+  readonly seated: Sql | null
 }
 
 /** A class that rollbook manages. */
@@ -45,7 +47,6 @@ export const rosterRelations: (
 ) => Effect.Effect<RosterRelations | null, WarehouseError, Warehouse> = Effect.fn("run.roster-relations")(function* (
   definition: Definition
 ) {
-  const warehouse = yield* Warehouse
   const used = definition.datasets.flatMap(({ mode }) => (mode.kind === "ledger" ? [mode] : []))
   const modeOf = (entity: string) => used.find((one) => one.entity === entity && one.pipeline !== definition.name)
   const tableOf = (entity: string): string | null => {
@@ -57,37 +58,48 @@ export const rosterRelations: (
   const parted = tableOf(sections)
   const named = tableOf(people)
   const seats = tableOf(enrollments)
-  const known = new Set(
-    (yield* warehouse.rows(
-      "-- columns of the ledgers\nSELECT table_name AS name, column_name AS column FROM duckdb_columns() WHERE NOT internal"
-    )).map((row) => `${String(row["name"])}.${String(row["column"])}`)
-  )
+  const known = yield* knownColumns
   yield* prepareRuns
   yield* prepareOutcomes
-  const standing = `(SELECT key AS course, label AS name, remote_id, ${known.has(`${managed}.lead_teacher`) ? "lead_teacher" : "NULL::VARCHAR"} AS teacher
-  FROM ${identifier(managed)} WHERE presence <> 'gone')`
+  const standing = sql`(SELECT key AS course, label AS name, remote_id, ${known.has(`${managed}.lead_teacher`) ? sql`lead_teacher` : sql`NULL::VARCHAR`} AS teacher
+  FROM ${quoted(managed)} WHERE presence <> 'gone')`
   const within =
     parted !== null && known.has(`${parted}.offering`)
-      ? `(SELECT key AS section, label AS own_name, remote_id AS section_remote_id, regexp_replace(offering, '^[^:]*:', '') AS course
-  FROM ${identifier(parted)} WHERE presence <> 'gone')`
-      : "(SELECT NULL::VARCHAR AS section, NULL::VARCHAR AS own_name, NULL::VARCHAR AS section_remote_id, NULL::VARCHAR AS course WHERE false)"
+      ? sql`(SELECT key AS section, label AS own_name, remote_id AS section_remote_id, regexp_replace(offering, '^[^:]*:', '') AS course
+  FROM ${quoted(parted)} WHERE presence <> 'gone')`
+      : noRows({ section: "VARCHAR", own_name: "VARCHAR", section_remote_id: "VARCHAR", course: "VARCHAR" })
   return {
     // A course of which no section is known is a class itself.
     managed: known.has(`${managed}.key`)
-      ? `(SELECT coalesce(section, course) AS section, coalesce(own_name, name) AS name, remote_id, section_remote_id, teacher
+      ? sql`(SELECT coalesce(section, course) AS section, coalesce(own_name, name) AS name, remote_id, section_remote_id, teacher
   FROM ${standing} AS course LEFT JOIN ${within} AS section USING (course))`
-      : "(SELECT NULL::VARCHAR AS section, NULL::VARCHAR AS name, NULL::VARCHAR AS remote_id, NULL::VARCHAR AS section_remote_id, NULL::VARCHAR AS teacher WHERE false)",
+      : noRows({
+          section: "VARCHAR",
+          name: "VARCHAR",
+          remote_id: "VARCHAR",
+          section_remote_id: "VARCHAR",
+          teacher: "VARCHAR"
+        }),
     renamed: renamedKeys(modeOf(courses)?.pipeline ?? "", [courses, sections]),
     named:
       named !== null && known.has(`${named}.first_name`) && known.has(`${named}.last_name`)
-        ? `(SELECT key AS id, concat_ws(' ', first_name, last_name) AS name FROM ${identifier(named)})`
-        : "(SELECT NULL::VARCHAR AS id, NULL::VARCHAR AS name WHERE false)",
+        ? sql`(SELECT key AS id, concat_ws(' ', first_name, last_name) AS name FROM ${quoted(named)})`
+        : noRows({ id: "VARCHAR", name: "VARCHAR" }),
     seated:
       seats !== null && known.has(`${seats}.org_unit`) && known.has(`${seats}.user`)
-        ? `(SELECT coalesce(_section, regexp_replace(org_unit, '^[^:]*:', '')) AS section, coalesce(${known.has(`${seats}.record`) ? "record" : "NULL"}, regexp_replace("user", '^[^:]*:', '')) AS person
-  FROM ${identifier(seats)} WHERE presence <> 'gone')`
+        ? sql`(SELECT coalesce(_section, regexp_replace(org_unit, '^[^:]*:', '')) AS section, coalesce(${known.has(`${seats}.record`) ? sql`record` : sql`NULL`}, regexp_replace("user", '^[^:]*:', '')) AS person
+  FROM ${quoted(seats)} WHERE presence <> 'gone')`
         : null
   }
+})
+
+const ClassRow = Schema.Struct({
+  section: Text,
+  name: TextOrNull,
+  remote_id: Text,
+  section_remote_id: TextOrNull,
+  is_named: Schema.NullOr(Schema.Boolean),
+  was_named: Schema.NullOr(Schema.Boolean)
 })
 
 /** The class of this SIS id, or an id that it had before, or name; null where rollbook manages none, or where several have the name. */
@@ -101,17 +113,19 @@ export const findClass: (
   const warehouse = yield* Warehouse
   const roster = yield* rosterRelations(definition)
   if (roster === null) return null
-  const rows = yield* warehouse.rows(`-- a class by id or name
-SELECT section, name, remote_id, section_remote_id, section = ${literal(section)} AS is_named, section IN (SELECT now FROM ${roster.renamed} WHERE former = ${literal(section)}) AS was_named
-FROM ${roster.managed} WHERE is_named OR was_named OR lower(name) = ${literal(section.toLowerCase())}
-ORDER BY is_named DESC, was_named DESC, section LIMIT 2`)
+  const rows = yield* warehouse.rows(
+    sql`${about("a class by id or name")}SELECT section, name, remote_id, section_remote_id, section = ${section} AS is_named, section IN (SELECT now FROM ${roster.renamed} WHERE former = ${section}) AS was_named
+FROM ${roster.managed} WHERE is_named OR was_named OR lower(name) = ${section.toLowerCase()}
+ORDER BY is_named DESC, was_named DESC, section LIMIT 2`,
+    ClassRow
+  )
   const [first, second] = rows
-  const isCertain = first?.["is_named"] === true || first?.["was_named"] === true
+  const isCertain = first?.is_named === true || first?.was_named === true
   if (first === undefined || (!isCertain && second !== undefined)) return null
   return {
-    section: String(first["section"]),
-    name: textOf(first["name"]),
-    remoteId: String(first["remote_id"]),
-    sectionRemoteId: textOf(first["section_remote_id"])
+    section: first.section,
+    name: first.name,
+    remoteId: first.remote_id,
+    sectionRemoteId: first.section_remote_id
   }
 })

@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
-import { identifier, literal } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { about, joined, name as quoted, sql } from "../core/sql.ts"
 import type { DatasetDefinition, Definition } from "../pipeline/definition.ts"
 import { SourceError } from "../core/ports/source.ts"
-import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { datasetTable, ledgerTable } from "../pipeline/relations.ts"
 
 /**
@@ -22,20 +23,25 @@ const openLedger = Effect.fn("run.used-ledger")(function* (definition: Definitio
   const warehouse = yield* Warehouse
   const ledger = ledgerTable(mode.pipeline, mode.entity)
   const standing = yield* warehouse.rows(
-    `-- columns of ${ledger}\nSELECT column_name AS name FROM duckdb_columns() WHERE NOT internal AND table_name = ${literal(ledger)}`
+    sql`${about(`columns of ${ledger}`)}SELECT column_name AS name FROM duckdb_columns() WHERE NOT internal AND table_name = ${ledger}`,
+    Schema.Struct({ name: Text })
   )
-  const known = new Set(standing.map((row) => String(row["name"])))
+  const known = new Set(standing.map((row) => row.name))
   const columns = contract.columns.map((column) => ({ name: column.name, stored: storedAs(column.name) }))
   const missing = columns.filter(({ stored }) => !known.has(stored)).map((column) => column.name)
   // A pipeline may look at itself, and finds nothing on its first run.
   if (missing.length > 0 && mode.pipeline !== definition.name) {
     return yield* notYet(dataset, mode.pipeline, known.size === 0 ? "nothing" : `no ${missing.join(", ")}`)
   }
-  yield* warehouse.execute(`-- ${name}: what stands at the target of ${mode.pipeline}; grain: one row per key
-CREATE OR REPLACE TEMP VIEW ${identifier(datasetTable(name))} AS
-SELECT ${columns.map(({ name: column, stored }) => `${known.has(stored) ? identifier(stored) : "NULL::VARCHAR"} AS ${identifier(column)}`).join(", ")},
+  yield* warehouse.execute(sql`${about(`${name}: what stands at the target of ${mode.pipeline}; grain: one row per key`)}CREATE OR REPLACE TEMP VIEW ${quoted(datasetTable(name))} AS
+SELECT ${joined(
+    columns.map(
+      ({ name: column, stored }) => sql`${known.has(stored) ? quoted(stored) : sql`NULL::VARCHAR`} AS ${quoted(column)}`
+    ),
+    ", "
+  )},
   NULL::STRUCT(rule VARCHAR, say VARCHAR) AS _fault
-${known.size === 0 ? "WHERE false" : `FROM ${identifier(ledger)} WHERE ${seesSwitchedOff(definition, mode) ? "true" : "presence <> 'gone'"}`}`)
+${known.size === 0 ? sql`WHERE false` : sql`FROM ${quoted(ledger)} WHERE ${seesSwitchedOff(definition, mode) ? sql`true` : sql`presence <> 'gone'`}`}`)
 })
 
 const seesSwitchedOff = (definition: Definition, { entity, pipeline }: { entity: string; pipeline: string }): boolean =>

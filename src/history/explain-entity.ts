@@ -30,7 +30,7 @@ export const explainEntity = (
   return {
     entity: name,
     describe: entity.describe,
-    statement: entityStatement(definition, entity, contracts),
+    statement: entityStatement(definition, entity, contracts).text,
     reads: relations.filter((relation) => below.has(relation)),
     feeds: definition.entities.flatMap((other) => (restsOn(definition, other.name).has(name) ? [other.name] : [])),
     resource: definition.load.entities.find((load) => load.entity === name)?.resource ?? null

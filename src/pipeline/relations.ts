@@ -6,6 +6,9 @@
 /** Table that holds a landed dataset: the contract's columns, then `_fault` (rule and reason, or null). */
 export const datasetTable = (dataset: string): string => `dataset_${dataset}`
 
+/** Table of the records of a dataset as they were read, duplicates among them. */
+export const landedTable = (dataset: string): string => `landed_${dataset}`
+
 /** Records of a dataset that do not fit its contract. */
 export const faultsTable = (dataset: string): string => `faults_${dataset}`
 

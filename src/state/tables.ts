@@ -1,10 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { rowDigest } from "../core/digest.ts"
-import { about, joined, name, type Sql, sql } from "../core/sql.ts"
+import { joined, name, type Sql, sql } from "../core/sql.ts"
 import type { Table } from "../core/table.ts"
 import { Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { metaTable } from "./durable.ts"
+import { knownColumns } from "./known-columns.ts"
 import { completed, standing } from "./migrations.ts"
 
 /**
@@ -83,7 +84,6 @@ const declaredTables = ({ fields, tables }: StoredEntity): ReadonlyArray<Table> 
   ]
 }
 
-const Column = Schema.Struct({ name: Text, column: Text })
 const Recipe = Schema.Struct({ name: Text, value: Text })
 
 /**
@@ -94,11 +94,7 @@ const Recipe = Schema.Struct({ name: Text, value: Text })
 export const prepareTables: (entities: ReadonlyArray<StoredEntity>) => Effect.Effect<void, WarehouseError, Warehouse> =
   Effect.fn("snapshot.prepare")(function* (entities: ReadonlyArray<StoredEntity>) {
     const warehouse = yield* Warehouse
-    const columns = yield* warehouse.rows(
-      sql`${about("columns that the durable tables have")}SELECT table_name AS name, column_name AS column FROM duckdb_columns() WHERE NOT internal`,
-      Column
-    )
-    const known = new Set(columns.map((row) => `${row.name}.${row.column}`))
+    const known = yield* knownColumns
     const missing = [
       ...(known.has("meta.name") ? [] : [standing(metaTable)]),
       ...entities.flatMap(declaredTables).flatMap((table) => completed(table, known))

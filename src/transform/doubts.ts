@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Count, countRows, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { about, joined, name as quoted, type Sql, sql, texts } from "../core/sql.ts"
+import { about, joined, name as quoted, sql, type Sql, texts } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { candidateTable, faultsTable } from "../pipeline/relations.ts"
 import { originOf } from "../pipeline/walk.ts"

@@ -1,4 +1,4 @@
-import { identifier, literal } from "../core/sql.ts"
+import { about, joined, name as quoted, sql, type Sql, written } from "../core/sql.ts"
 import type {
   Definition,
   EntityDefinition,
@@ -19,7 +19,7 @@ import {
   type Step
 } from "./narrow.ts"
 import { type Relation, relationOf, verdict, verdictFrom } from "./relations.ts"
-import { compileValue, parenthesised } from "./values.ts"
+import { compileValue } from "./values.ts"
 import { candidateTable } from "../pipeline/relations.ts"
 
 /** Names of the entities that are written to the target; their fields are text, those of the others keep their type. */
@@ -39,16 +39,16 @@ export const entityStatement = (
   definition: Definition,
   entity: EntityDefinition,
   contracts: ReadonlyMap<string, CollectionContract>
-): string => {
-  const table = identifier(candidateTable(entity.name))
+): Sql => {
+  const table = quoted(candidateTable(entity.name))
   const fields = entity.fields.map((field) => compileField(field, entity, definition))
   const refs = fields.filter((field) => field.ref !== null)
   const unique = fields.filter((field) => field.isUnique)
   const reached: Rows = {
     steps: [reachStep(definition, entity, fields, contracts)],
     readTwice: [],
-    last: "reached",
-    turned: "_turned_1"
+    last: sql`reached`,
+    turned: sql`_turned_1`
   }
   const tied: Rows =
     refs.length === 0
@@ -56,44 +56,43 @@ export const entityStatement = (
       : {
           steps: [...reached.steps, resolveRefs(refs, reached.last, reached.turned, definition)],
           readTwice: [],
-          last: "referred",
-          turned: "_turned_2"
+          last: sql`referred`,
+          turned: sql`_turned_2`
         }
   const columns = outputColumns(definition, entity, fields)
-  const statements: Array<string> = []
+  const statements: Array<Sql> = []
   if (entity.pick === null) statements.push(tableOf(table, columns, makeAllUnique(unique, tied)))
   else {
     const hidden = pickColumns(entity.pick)
     const content = [
-      "key",
-      "label",
-      "_school",
-      "_section",
+      sql`key`,
+      sql`label`,
+      sql`_school`,
+      sql`_section`,
       ...fields.flatMap((field) => field.columns.map(([, name]) => name))
     ]
     const pick = pickOne(entity.pick, content, table)
     if (unique.length === 0) {
       statements.push(tableOf(table, [...columns, ...hidden], tied), pick)
-      for (const column of hidden) statements.push(`ALTER TABLE ${table} DROP COLUMN ${column}`)
+      for (const column of hidden) statements.push(sql`ALTER TABLE ${table} DROP COLUMN ${column}`)
     } else {
-      statements.push(tableOf(table, [`* EXCLUDE (${tied.turned})`], tied), pick)
+      statements.push(tableOf(table, [sql`* EXCLUDE (${tied.turned})`], tied), pick)
       statements.push(
-        tableOf(table, columns, makeAllUnique(unique, { steps: [], readTwice: [], last: table, turned: "_turned" }))
+        tableOf(table, columns, makeAllUnique(unique, { steps: [], readTwice: [], last: table, turned: sql`_turned` }))
       )
     }
   }
-  return `-- ${entity.name}: from ${[entity.from.relation, ...entity.alsoFrom, ...entity.joins.map((one) => one.relation)].join(", ")}
--- grain: one row per row considered; the kept ones have no _turned and a key of their own
-${statements.join(";\n")}`
+  const from = [entity.from.relation, ...entity.alsoFrom, ...entity.joins.map((one) => one.relation)].join(", ")
+  return sql`${about(`${entity.name}: from ${from}`)}${about("grain: one row per row considered; the kept ones have no _turned and a key of their own")}${joined(statements, ";\n")}`
 }
 
 /** Rows that common table expressions lead to: the name of the last, and the column with its verdicts. */
 interface Rows {
   readonly steps: ReadonlyArray<Step>
   /** Names of steps that later ones read more than once: they are computed once. */
-  readonly readTwice: ReadonlyArray<string>
-  readonly last: string
-  readonly turned: string
+  readonly readTwice: ReadonlyArray<Sql>
+  readonly last: Sql
+  readonly turned: Sql
 }
 
 const makeAllUnique = (fields: ReadonlyArray<CompiledField>, rows: Rows): Rows =>
@@ -101,18 +100,19 @@ const makeAllUnique = (fields: ReadonlyArray<CompiledField>, rows: Rows): Rows =
     ({ last, readTwice, steps, turned }, field, index) => ({
       steps: [...steps, ...makeUnique(field, index, last, turned)],
       readTwice: [...readTwice, last],
-      last: `distinct_${index}`,
-      turned: `_turned_unique_${index}`
+      last: sql`distinct_${index}`,
+      turned: sql`_turned_unique_${index}`
     }),
     rows
   )
 
-const tableOf = (table: string, columns: ReadonlyArray<string>, { last, readTwice, steps, turned }: Rows): string => {
+const tableOf = (table: Sql, columns: ReadonlyArray<Sql>, { last, readTwice, steps, turned }: Rows): Sql => {
+  const twice = new Set(readTwice.map((one) => one.text))
   const ctes = steps.map(
-    ({ name, sql }) => `${name} AS ${readTwice.includes(name) ? "MATERIALIZED " : ""}(\n  ${sql}\n)`
+    ({ name, sql: rows }) => sql`${name} AS ${twice.has(name.text) ? sql`MATERIALIZED ` : sql``}(\n  ${rows}\n)`
   )
-  return `CREATE OR REPLACE TEMP TABLE ${table} AS
-${ctes.length === 0 ? "" : `WITH ${ctes.join(",\n")}\n`}SELECT ${columns.join(",\n  ")}, ${turned} AS _turned
+  return sql`CREATE OR REPLACE TEMP TABLE ${table} AS
+${ctes.length === 0 ? sql`` : sql`WITH ${joined(ctes, ",\n")}\n`}SELECT ${joined(columns, ",\n  ")}, ${turned} AS _turned
 FROM ${last}`
 }
 
@@ -120,19 +120,25 @@ const outputColumns = (
   definition: Definition,
   entity: EntityDefinition,
   fields: ReadonlyArray<CompiledField>
-): ReadonlyArray<string> => {
+): ReadonlyArray<Sql> => {
   const isLoaded = loadedEntities(definition).has(entity.name)
   const warned =
     entity.warn.length === 0
-      ? "NULL::STRUCT(rule VARCHAR, say VARCHAR)[]"
-      : `list_filter([${entity.warn.map((rule, index) => `CASE WHEN _warn_${index} IS NOT NULL THEN {'rule': ${literal(rule.id)}, 'say': _warn_${index}} END`).join(", ")}], lambda one: one IS NOT NULL)`
+      ? sql`NULL::STRUCT(rule VARCHAR, say VARCHAR)[]`
+      : sql`list_filter([${joined(
+          entity.warn.map(
+            (rule, index) =>
+              sql`CASE WHEN _warn_${index} IS NOT NULL THEN {'rule': ${rule.id}, 'say': _warn_${index}} END`
+          ),
+          ", "
+        )}], lambda one: one IS NOT NULL)`
   return [
-    "_source, key, label, _school, _section",
+    sql`_source, key, label, _school, _section`,
     ...fields.map((field) => {
-      const name = identifier(field.name)
-      return isLoaded && field.ref === null ? `CAST(${name} AS VARCHAR) AS ${name}` : name
+      const name = quoted(field.name)
+      return isLoaded && field.ref === null ? sql`CAST(${name} AS VARCHAR) AS ${name}` : name
     }),
-    `${warned} AS _warned`
+    sql`${warned} AS _warned`
   ]
 }
 
@@ -144,70 +150,75 @@ const reachStep = (
   contracts: ReadonlyMap<string, CollectionContract>
 ): Step => {
   const source = takenFrom(definition, entity, contracts)
-  const from = identifier(entity.from.alias)
+  const from = quoted(entity.from.alias)
   const key = compileValue(entity.key, definition)
   // What starts from an entity belongs where that belongs, and is called what that is called, unless it says otherwise.
-  const optional = (value: Value | null, column: string): string =>
+  const optional = (value: Value | null, column: Sql): Sql =>
     value === null
       ? source.isDataset
-        ? "NULL::VARCHAR"
-        : `${from}.${column}`
-      : `CAST(${compileValue(value, definition).sql} AS VARCHAR)`
+        ? sql`NULL::VARCHAR`
+        : sql`${from}.${column}`
+      : sql`CAST(${compileValue(value, definition).sql} AS VARCHAR)`
   const refusals = [
     ...key.refusals.map((refusal) => ({ field: "key", refusal })),
     ...fields.flatMap((field) => field.refusals.map((refusal) => ({ field: field.name, refusal })))
   ]
-  const where = entity.where === null ? null : parenthesised(entity.where)
-  const notWanted = literal(`not wanted by ${entity.name}`)
+  const where = entity.where === null ? null : written(entity.where)
+  const notWanted = sql`${`not wanted by ${entity.name}`}`
   const passesOver = where !== null && !isAskedAfter(definition, entity.name)
   const verdicts = [
     // A record that is certainly not wanted is not worth a complaint; one of which it cannot be told is.
-    ...(where === null || passesOver ? [] : [verdict(`${where} IS FALSE`, "unwanted", "where", notWanted)]),
+    ...(where === null || passesOver ? [] : [verdict(sql`${where} IS FALSE`, "unwanted", "where", notWanted)]),
     source.isDataset
-      ? verdictFrom(`${from}._fault IS NOT NULL`, "quarantine", `${from}._fault.rule`, `${from}._fault.say`)
+      ? verdictFrom(
+          sql`${from}._fault IS NOT NULL`,
+          sql`'quarantine'`,
+          sql`${from}._fault.rule`,
+          sql`${from}._fault.say`
+        )
       : verdictFrom(
-          `${from}._turned IS NOT NULL`,
-          `${from}._turned.verdict`,
-          `${from}._turned.rule`,
-          `${from}._turned.say`
+          sql`${from}._turned IS NOT NULL`,
+          sql`${from}._turned.verdict`,
+          sql`${from}._turned.rule`,
+          sql`${from}._turned.say`
         ),
     ...entity.joins
       .filter((join) => !join.optional)
       .flatMap((join) => joinVerdicts(join, relationOf(definition, join.relation, contracts))),
-    ...(where === null ? [] : [verdict(`${where} IS NOT TRUE`, "unwanted", "where", notWanted)]),
-    ...entity.skip.map((rule) => verdict(parenthesised(rule.when), "unwanted", rule.id, reasonOf(rule))),
-    ...entity.reject.map((rule) => verdict(parenthesised(rule.when), "quarantine", rule.id, reasonOf(rule))),
+    ...(where === null ? [] : [verdict(sql`${where} IS NOT TRUE`, "unwanted", "where", notWanted)]),
+    ...entity.skip.map((rule) => verdict(written(rule.when), "unwanted", rule.id, reasonOf(rule))),
+    ...entity.reject.map((rule) => verdict(written(rule.when), "quarantine", rule.id, reasonOf(rule))),
     ...refusals.map(({ field, refusal }) =>
       verdictFrom(
         refusal.when,
-        "quarantine",
-        literal(`${refusal.rule}:${field}`),
-        `${literal(`${field}: `)} || ${refusal.say}`
+        sql`'quarantine'`,
+        sql`${`${refusal.rule}:${field}`}`,
+        sql`${`${field}: `} || ${refusal.say}`
       )
     ),
     ...fields
       .filter((field) => field.isRequired && field.ref === null && !field.isUnique)
-      .flatMap((field) => field.columns.map(([sql]) => missing(field.name, `${sql} IS NULL`))),
-    verdict(`${key.sql} IS NULL`, "quarantine", "no-key", literal(`${entity.name} has no key`))
+      .flatMap((field) => field.columns.map(([value]) => missing(field.name, sql`${value} IS NULL`))),
+    verdict(sql`${key.sql} IS NULL`, "quarantine", "no-key", sql`${`${entity.name} has no key`}`)
   ]
   const columns = [
-    `${from}.${source.isDataset ? identifier(source.key) : "_source"} AS _source`,
-    `CAST(${key.sql} AS VARCHAR) AS key`,
-    `${optional(entity.label, "label")} AS label`,
-    `${optional(entity.scope.school, "_school")} AS _school`,
-    `${optional(entity.scope.section, "_section")} AS _section`,
-    ...fields.flatMap((field) => field.columns.map(([sql, name]) => `${sql} AS ${name}`)),
+    sql`${from}.${source.isDataset ? source.key : sql`_source`} AS _source`,
+    sql`CAST(${key.sql} AS VARCHAR) AS key`,
+    sql`${optional(entity.label, sql`label`)} AS label`,
+    sql`${optional(entity.scope.school, sql`_school`)} AS _school`,
+    sql`${optional(entity.scope.section, sql`_section`)} AS _section`,
+    ...fields.flatMap((field) => field.columns.map(([value, name]) => sql`${value} AS ${name}`)),
     ...(entity.pick === null ? [] : pickValues(entity.pick)),
     ...entity.warn.map(
-      (rule, index) => `CASE WHEN ${parenthesised(rule.when)} THEN ${reasonOf(rule)} END AS _warn_${index}`
+      (rule, index) => sql`CASE WHEN ${written(rule.when)} THEN ${reasonOf(rule)} END AS _warn_${index}`
     )
   ]
-  const filter = passesOver ? `\n  WHERE ${where} IS NOT FALSE` : ""
+  const filter = passesOver ? sql`\n  WHERE ${where} IS NOT FALSE` : sql``
   return {
-    name: "reached",
-    sql: `SELECT ${columns.join(",\n    ")},
+    name: sql`reached`,
+    sql: sql`SELECT ${joined(columns, ",\n    ")},
     CASE
-      ${verdicts.join("\n      ")}
+      ${joined(verdicts, "\n      ")}
     END AS _turned_1
   ${reachOf(definition, entity, contracts)}${filter}`
   }
@@ -218,26 +229,29 @@ export const reachOf = (
   definition: Definition,
   entity: EntityDefinition,
   contracts: ReadonlyMap<string, CollectionContract>
-): string => {
-  const from = identifier(entity.from.alias)
-  return [
-    // A list is unfolded beside the row's own columns: the engine joins a lateral query to its rows by their content.
-    `FROM ${entity.each.reduce(
-      (rows, each) =>
-        `(SELECT ${from}.*, unnest(${parenthesised(each.list)}) AS ${identifier(each.alias)} FROM ${rows} AS ${from} CROSS JOIN run)`,
-      takenFrom(definition, entity, contracts).from
-    )} AS ${from}`,
-    "CROSS JOIN run",
-    ...entity.joins.map((join) => {
-      const relation = relationOf(definition, join.relation, contracts)
-      return `LEFT JOIN ${join.optional ? relation.optional : relation.required} AS ${identifier(join.alias)} ON ${parenthesised(join.on)}`
-    })
-  ].join("\n  ")
+): Sql => {
+  const from = quoted(entity.from.alias)
+  return joined(
+    [
+      // A list is unfolded beside the row's own columns: the engine joins a lateral query to its rows by their content.
+      sql`FROM ${entity.each.reduce(
+        (rows, each) =>
+          sql`(SELECT ${from}.*, unnest(${written(each.list)}) AS ${quoted(each.alias)} FROM ${rows} AS ${from} CROSS JOIN run)`,
+        takenFrom(definition, entity, contracts).from
+      )} AS ${from}`,
+      sql`CROSS JOIN run`,
+      ...entity.joins.map((join) => {
+        const relation = relationOf(definition, join.relation, contracts)
+        return sql`LEFT JOIN ${join.optional ? relation.optional : relation.required} AS ${quoted(join.alias)} ON ${written(join.on)}`
+      })
+    ],
+    "\n  "
+  )
 }
 
 /** The reason of a rule as SQL, with the other record that it is about. */
-const reasonOf = ({ say, names }: RejectRule): string =>
-  names === null ? literal(say) : `concat(${literal(say)}, ': ' || CAST(${parenthesised(names)} AS VARCHAR))`
+const reasonOf = ({ say, names }: RejectRule): Sql =>
+  names === null ? sql`${say}` : sql`concat(${say}, ': ' || CAST(${written(names)} AS VARCHAR))`
 
 /** The relation in `from`, with the rows of the further entities. */
 const takenFrom = (
@@ -248,7 +262,13 @@ const takenFrom = (
   const first = relationOf(definition, entity.from.relation, contracts)
   if (entity.alsoFrom.length === 0) return first
   const others = entity.alsoFrom.map((name) => relationOf(definition, name, contracts))
-  return { ...first, from: `(${[first, ...others].map((one) => `FROM ${one.from}`).join(" UNION ALL BY NAME ")})` }
+  return {
+    ...first,
+    from: sql`(${joined(
+      [first, ...others].map((one) => sql`FROM ${one.from}`),
+      " UNION ALL BY NAME "
+    )})`
+  }
 }
 
 /** Whether the reason for which a row of an entity is not wanted is of use to anybody. */
@@ -262,30 +282,30 @@ const isAskedAfter = (definition: Definition, entity: string): boolean =>
  * What a join that must match says of a row. A missing record is the source's fault, a missing row of an entity is a
  * rule's doing; what stands in quarantine takes the row along.
  */
-const joinVerdicts = (join: JoinDefinition, relation: ReturnType<typeof relationOf>): ReadonlyArray<string> => {
-  const alias = identifier(join.alias)
+const joinVerdicts = (join: JoinDefinition, relation: Relation): ReadonlyArray<Sql> => {
+  const alias = quoted(join.alias)
   const rule = `no-${join.alias}`
-  const away = `${alias}.${relation.isDataset ? "_fault" : "_turned"}`
+  const away = sql`${alias}.${relation.isDataset ? sql`_fault` : sql`_turned`}`
   return [
     relation.isDataset
       ? verdict(
-          `${alias}.${identifier(relation.key)} IS NULL`,
+          sql`${alias}.${relation.key} IS NULL`,
           "quarantine",
           rule,
-          literal(`no record of ${join.relation} matches`)
+          sql`${`no record of ${join.relation} matches`}`
         )
-      : verdict(`${alias}.key IS NULL`, "unwanted", rule, literal(`no ${join.relation} matches`)),
+      : verdict(sql`${alias}.key IS NULL`, "unwanted", rule, sql`${`no ${join.relation} matches`}`),
     verdictFrom(
-      `${away} IS NOT NULL`,
-      "quarantine",
-      `'depends-on:' || ${away}.rule`,
-      `${literal(`${join.alias}: `)} || ${away}.say`
+      sql`${away} IS NOT NULL`,
+      sql`'quarantine'`,
+      sql`'depends-on:' || ${away}.rule`,
+      sql`${`${join.alias}: `} || ${away}.say`
     )
   ]
 }
 
 const compileField = (field: FieldDefinition, entity: EntityDefinition, definition: Definition): CompiledField => {
-  const name = identifier(field.name)
+  const name = quoted(field.name)
   const load = definition.load.entities.find((one) => one.entity === entity.name)
   const isRequired = load?.required.includes(field.name) ?? false
   const common = { name: field.name, ref: null, isUnique: false, isRequired }
@@ -294,7 +314,7 @@ const compileField = (field: FieldDefinition, entity: EntityDefinition, definiti
     const column = columnOf(field.key, entity, definition)
     return {
       ...common,
-      columns: [[column?.isRef === true ? keyInRef(key.sql) : `CAST(${key.sql} AS VARCHAR)`, name]],
+      columns: [[column?.isRef === true ? keyInRef(key.sql) : sql`CAST(${key.sql} AS VARCHAR)`, name]],
       refusals: key.refusals,
       ref: { entities: field.entities, optional: field.optional, isSettled: isSettled(column, field.entities) }
     }
@@ -303,7 +323,7 @@ const compileField = (field: FieldDefinition, entity: EntityDefinition, definiti
     const forms = field.value.tries.map((one) => compileValue(one, definition))
     return {
       ...common,
-      columns: forms.map((one, index) => [`CAST(${one.sql} AS VARCHAR)`, identifier(`_try_${field.name}_${index}`)]),
+      columns: forms.map((one, index) => [sql`CAST(${one.sql} AS VARCHAR)`, quoted(`_try_${field.name}_${index}`)]),
       refusals: forms.flatMap((one) => one.refusals),
       isUnique: true
     }
@@ -335,4 +355,4 @@ const columnOf = (value: Value, entity: EntityDefinition, definition: Definition
 const isSettled = (column: EntityColumn | null, targets: ReadonlyArray<string>): boolean =>
   column !== null && targets.length === 1 && column.holdsKeyOf.length === 1 && column.holdsKeyOf[0] === targets[0]
 
-const keyInRef = (ref: string): string => `substr(${ref}, strpos(${ref}, ':') + 1)`
+const keyInRef = (ref: Sql): Sql => sql`substr(${ref}, strpos(${ref}, ':') + 1)`

@@ -1,13 +1,15 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import { identifier, literal } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { about, joined, name as quoted, oneOf, type Sql, sql, written } from "../core/sql.ts"
+import { emptied, named, type Table } from "../core/table.ts"
 import type { Definition, EntityDefinition } from "../pipeline/definition.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
-import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { Count, countRows, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { loadedEntities } from "./entity.ts"
 import { viewStatements } from "./relations.ts"
 import { makeEntity } from "./uncomputed.ts"
-import { parenthesised } from "./values.ts"
+import { quarantineTable, skippedTable, warningTable } from "./tables.ts"
 import { type RunClock, clockStatement } from "../core/run-clock.ts"
 import { candidateTable, datasetTable, entityView } from "../pipeline/relations.ts"
 
@@ -71,11 +73,7 @@ export const transform: (
   function* (definition: Definition, contracts: ReadonlyMap<string, CollectionContract>, clock: RunClock) {
     const warehouse = yield* Warehouse
     yield* warehouse.execute(clockStatement(clock, definition.timezone))
-    for (const table of ["quarantine", "warning", "skipped"]) {
-      yield* warehouse.execute(
-        `CREATE OR REPLACE TEMP TABLE ${table} (entity VARCHAR, key VARCHAR, source VARCHAR, rule VARCHAR, say VARCHAR)`
-      )
-    }
+    for (const table of [quarantineTable, warningTable, skippedTable]) yield* warehouse.execute(emptied(table))
     const loaded = loadedEntities(definition)
     const entities: Array<EntityCounts> = []
     const warnings: Array<RuleCount> = []
@@ -88,9 +86,8 @@ export const transform: (
       yield* expectRows(definition, entity, clock)
       const isPassedOn = !loaded.has(entity.name) && definition.entities.some((other) => startsFrom(other, entity.name))
       if (counts.quarantined > 0 && !isPassedOn) {
-        yield* warehouse.execute(`-- quarantine of ${entity.name}
-INSERT INTO quarantine SELECT ${literal(entity.name)}, key, _source, _turned.rule, _turned.say
-FROM ${identifier(candidateTable(entity.name))} WHERE _turned.verdict = 'quarantine'`)
+        yield* warehouse.execute(sql`${about(`quarantine of ${entity.name}`)}INSERT INTO ${named(quarantineTable)} SELECT ${entity.name}, key, _source, _turned.rule, _turned.say
+FROM ${quoted(candidateTable(entity.name))} WHERE _turned.verdict = 'quarantine'`)
       }
       warnings.push(...(yield* noteWarnings(entity)))
       skipped.push(...(yield* noteSkipped(entity)))
@@ -105,25 +102,28 @@ FROM ${identifier(candidateTable(entity.name))} WHERE _turned.verdict = 'quarant
   }
 )
 
+const Settled = Schema.Struct({ kept: Count, keys: Count, unwanted: Count, quarantined: Count })
+
 /**
  * Counts an entity's rows. Two kept rows with one key would overwrite each other: the first by source, then by content,
  * stays.
  */
 const settle = Effect.fn("transform.settle")(function* (entity: EntityDefinition) {
   const warehouse = yield* Warehouse
-  const table = identifier(candidateTable(entity.name))
-  const count = warehouse.rows(`-- counts of ${entity.name}
-SELECT count(*) FILTER (_turned IS NULL) AS kept, count(DISTINCT hash(key)) FILTER (_turned IS NULL) AS keys,
+  const table = quoted(candidateTable(entity.name))
+  const count = warehouse.rows(
+    sql`${about(`counts of ${entity.name}`)}SELECT count(*) FILTER (_turned IS NULL) AS kept, count(DISTINCT hash(key)) FILTER (_turned IS NULL) AS keys,
   count(*) FILTER (_turned.verdict = 'unwanted') AS unwanted, count(*) FILTER (_turned.verdict = 'quarantine') AS quarantined
-FROM ${table}`)
+FROM ${table}`,
+    Settled
+  )
   let [counts] = yield* count
-  if (counts?.["kept"] !== counts?.["keys"]) {
-    const content = ["label", "_school", "_section", ...entity.fields.map((field) => identifier(field.name))]
-    yield* warehouse.execute(`-- ${entity.name}: of several rows with one key the first stays
-UPDATE ${table} SET _turned = {'verdict': 'quarantine', 'rule': 'key-not-unique', 'say': 'another record has the same key'}
+  if (counts?.kept !== counts?.keys) {
+    const content = [sql`label`, sql`_school`, sql`_section`, ...entity.fields.map((field) => quoted(field.name))]
+    yield* warehouse.execute(sql`${about(`${entity.name}: of several rows with one key the first stays`)}UPDATE ${table} SET _turned = {'verdict': 'quarantine', 'rule': 'key-not-unique', 'say': 'another record has the same key'}
 WHERE rowid IN (
   SELECT row FROM (
-    SELECT rowid AS row, row_number() OVER (PARTITION BY key ORDER BY _source, hash(${content.join(", ")})) AS rank
+    SELECT rowid AS row, row_number() OVER (PARTITION BY key ORDER BY _source, hash(${joined(content, ", ")})) AS rank
     FROM ${table} WHERE _turned IS NULL
       AND key IN (SELECT key FROM ${table} WHERE _turned IS NULL GROUP BY key HAVING count(*) > 1)
   ) WHERE rank > 1)`)
@@ -131,52 +131,56 @@ WHERE rowid IN (
   }
   return {
     entity: entity.name,
-    kept: Number(counts?.["kept"]),
-    unwanted: Number(counts?.["unwanted"]),
-    quarantined: Number(counts?.["quarantined"])
+    kept: counts?.kept ?? 0,
+    unwanted: counts?.unwanted ?? 0,
+    quarantined: counts?.quarantined ?? 0
   }
 })
 
 const noteWarnings = Effect.fn("transform.warnings")(function* (entity: EntityDefinition) {
   if (entity.warn.length === 0) return []
   return yield* note(
-    "warning",
+    warningTable,
     entity,
     entity.warn,
-    `SELECT key, _source, one.rule AS rule, one.say AS say
-FROM (SELECT key, _source, unnest(_warned) AS one FROM ${identifier(candidateTable(entity.name))} WHERE _turned IS NULL)`
+    sql`SELECT key, _source, one.rule AS rule, one.say AS say
+FROM (SELECT key, _source, unnest(_warned) AS one FROM ${quoted(candidateTable(entity.name))} WHERE _turned IS NULL)`
   )
 })
 
 const noteSkipped = Effect.fn("transform.skipped")(function* (entity: EntityDefinition) {
   if (entity.skip.length === 0) return []
   return yield* note(
-    "skipped",
+    skippedTable,
     entity,
     entity.skip,
-    `SELECT key, _source, _turned.rule AS rule, _turned.say AS say FROM ${identifier(candidateTable(entity.name))}
-WHERE _turned.verdict = 'unwanted' AND _turned.rule IN (${entity.skip.map((rule) => literal(rule.id)).join(", ")})`
+    sql`SELECT key, _source, _turned.rule AS rule, _turned.say AS say FROM ${quoted(candidateTable(entity.name))}
+WHERE _turned.verdict = 'unwanted' AND _turned.rule IN (${oneOf(entity.skip.map((rule) => rule.id))})`
   )
 })
 
+const ByRule = Schema.Struct({ rule: Text, rows: Count })
+
 /** Writes rows of an entity (key, _source, rule, say) into one of the lists, and counts them by rule. */
 const note = Effect.fn("transform.note")(function* (
-  list: "warning" | "skipped",
+  list: Table,
   entity: EntityDefinition,
   rules: EntityDefinition["warn"],
-  rows: string
+  rows: Sql
 ) {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute(`-- ${list} of ${entity.name}
-INSERT INTO ${list} SELECT ${literal(entity.name)}, key, _source, rule, say FROM (${rows})`)
+  yield* warehouse.execute(
+    sql`${about(`${list.name} of ${entity.name}`)}INSERT INTO ${named(list)} SELECT ${entity.name}, key, _source, rule, say FROM (${rows})`
+  )
   const counts = yield* warehouse.rows(
-    `SELECT rule, count(*) AS rows FROM ${list} WHERE entity = ${literal(entity.name)} GROUP BY ALL ORDER BY rule`
+    sql`SELECT rule, count(*) AS rows FROM ${named(list)} WHERE entity = ${entity.name} GROUP BY ALL ORDER BY rule`,
+    ByRule
   )
   return counts.map((row) => ({
     entity: entity.name,
-    rule: String(row["rule"]),
-    say: rules.find((rule) => rule.id === row["rule"])?.say ?? "",
-    rows: Number(row["rows"])
+    rule: row.rule,
+    say: rules.find((rule) => rule.id === row.rule)?.say ?? "",
+    rows: row.rows
   }))
 })
 
@@ -188,26 +192,26 @@ const expectRows = Effect.fn("transform.expect")(function* (
   const expectation = entity.expect
   if (expectation === null) return
   const warehouse = yield* Warehouse
-  const [counts] = yield* warehouse.rows(`SELECT count(*) AS kept FROM ${identifier(entityView(entity.name))}`)
-  if (Number(counts?.["kept"]) >= expectation.minRows) return
+  if ((yield* countRows(sql`FROM ${quoted(entityView(entity.name))}`)) >= expectation.minRows) return
   let found = ""
   if (expectation.show !== null && expectation.showFrom !== null) {
     const from = definition.datasets.some((dataset) => dataset.name === expectation.showFrom)
       ? datasetTable(expectation.showFrom)
       : entityView(expectation.showFrom)
     const rows = yield* warehouse.rows(
-      `SELECT DISTINCT TRY(CAST(${parenthesised(expectation.show)} AS VARCHAR)) AS shown FROM ${identifier(from)} AS ${identifier(expectation.showFrom)} CROSS JOIN run WHERE shown IS NOT NULL ORDER BY shown LIMIT 20`
+      sql`SELECT DISTINCT TRY(CAST(${written(expectation.show)} AS VARCHAR)) AS shown FROM ${quoted(from)} AS ${quoted(expectation.showFrom)} CROSS JOIN run WHERE shown IS NOT NULL ORDER BY shown LIMIT 20`,
+      Schema.Struct({ shown: Text })
     )
     found =
-      rows.length === 0
-        ? "; the source holds none"
-        : `; the source holds: ${rows.map((row) => String(row["shown"])).join("; ")}`
+      rows.length === 0 ? "; the source holds none" : `; the source holds: ${rows.map((row) => row.shown).join("; ")}`
   }
   return yield* new ExpectationFailed({
     expectation: entity.name,
     detail: `${expectation.say} (date of the run: ${clock.asOf})${found}`
   })
 })
+
+const Accounted = Schema.Struct({ rows: Count, became: Count, quarantined: Count })
 
 /** Follows each row of a dataset into the entities that start from it, directly or through another entity. */
 const account = Effect.fn("transform.account")(function* (
@@ -216,24 +220,24 @@ const account = Effect.fn("transform.account")(function* (
   contract: CollectionContract
 ) {
   const warehouse = yield* Warehouse
-  const table = identifier(datasetTable(dataset))
-  const key = `${table}.${identifier(contract.key)}`
-  const sources = (entities: ReadonlyArray<string>, condition: string): string =>
-    entities.length === 0
-      ? "SELECT NULL::VARCHAR AS _source WHERE false"
-      : entities
-          .map((entity) => `SELECT _source FROM ${identifier(candidateTable(entity))} WHERE ${condition}`)
-          .join(" UNION ALL ")
-  const [counts] = yield* warehouse.rows(`-- what became of the rows of ${dataset}
-WITH kept AS (${sources(firstLoaded(definition, dataset), "_turned IS NULL")}),
-away AS (${sources(startingFrom(definition, dataset), "_turned.verdict = 'quarantine'")})
+  const table = quoted(datasetTable(dataset))
+  const key = sql`${table}.${quoted(contract.key)}`
+  const sources = (entities: ReadonlyArray<string>, condition: Sql): Sql =>
+    joined(
+      entities.map((entity) => sql`SELECT _source FROM ${quoted(candidateTable(entity))} WHERE ${condition}`),
+      " UNION ALL ",
+      sql`SELECT NULL::VARCHAR AS _source WHERE false`
+    )
+  const [counts] = yield* warehouse.rows(
+    sql`${about(`what became of the rows of ${dataset}`)}WITH kept AS (${sources(firstLoaded(definition, dataset), sql`_turned IS NULL`)}),
+away AS (${sources(startingFrom(definition, dataset), sql`_turned.verdict = 'quarantine'`)})
 SELECT (SELECT count(*) FROM ${table}) AS rows,
   (SELECT count(*) FROM ${table} SEMI JOIN kept ON kept._source = ${key}) AS became,
   (SELECT count(*) FROM (SELECT ${key} AS _source FROM ${table} WHERE _fault IS NOT NULL UNION SELECT _source FROM away) AS bad
-    SEMI JOIN ${table} ON ${key} = bad._source ANTI JOIN kept ON kept._source = bad._source) AS quarantined`)
-  const rows = Number(counts?.["rows"])
-  const became = Number(counts?.["became"])
-  const quarantined = Number(counts?.["quarantined"])
+    SEMI JOIN ${table} ON ${key} = bad._source ANTI JOIN kept ON kept._source = bad._source) AS quarantined`,
+    Accounted
+  )
+  const { became, quarantined, rows } = counts ?? { rows: 0, became: 0, quarantined: 0 }
   return { dataset, rows, became, quarantined, unwanted: rows - became - quarantined }
 })
 

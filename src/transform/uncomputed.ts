@@ -1,8 +1,10 @@
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { joined, type Sql, sql, written } from "../core/sql.ts"
 import { fails, tryToCompute } from "../core/tried.ts"
 import type { Definition, EntityDefinition, SqlText } from "../pipeline/definition.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
-import { isOfValues, Warehouse, WarehouseError } from "../core/ports/warehouse.ts"
+import { Count, countRows, isOfValues, Warehouse, WarehouseError } from "../core/ports/warehouse.ts"
 import { entityStatement, reachOf } from "./entity.ts"
 
 /**
@@ -44,22 +46,27 @@ const failingOf = Effect.fn("transform.failing")(function* (
   // Lists and joins decide on which rows there are: of these no single record can be turned away.
   for (const [index, { list }] of entity.each.entries()) {
     const before = reachOf(definition, { ...entity, joins: [], each: entity.each.slice(0, index) }, contracts)
-    const [found] = yield* warehouse.rows(`SELECT count(*) AS rows ${before} WHERE ${fails(list.sql)}`)
-    if (Number(found?.["rows"]) > 0) return yield* cannotBeComputed(entity, list, "list")
+    if ((yield* countRows(sql`${before} WHERE ${failing(list)}`)) > 0)
+      return yield* cannotBeComputed(entity, list, "list")
   }
   for (const [index, { on }] of entity.joins.entries()) {
     const reach = reachOf(definition, { ...entity, joins: entity.joins.slice(0, index + 1) }, contracts)
-    yield* Effect.catchAll(warehouse.rows(`SELECT count(*) AS rows ${reach}`), () =>
-      cannotBeComputed(entity, on, "condition of a join")
-    )
+    yield* Effect.catchAll(countRows(reach), () => cannotBeComputed(entity, on, "condition of a join"))
   }
   const asked = expressionsIn({ ...entity, joins: [], each: [] }, definition)
   if (asked.length === 0) return new Set<SqlText>()
   const [counts] = yield* warehouse.rows(
-    `SELECT ${asked.map(({ sql }, index) => `count(*) FILTER (WHERE ${fails(sql)}) AS failed_${index}`).join(", ")} ${reachOf(definition, entity, contracts)}`
+    sql`SELECT ${joined(
+      asked.map((text, index) => sql`count(*) FILTER (WHERE ${failing(text)}) AS failed_${index}`),
+      ", "
+    )} ${reachOf(definition, entity, contracts)}`,
+    Schema.Record({ key: Schema.String, value: Count })
   )
-  return new Set(asked.filter((_, index) => Number(counts?.[`failed_${index}`]) > 0))
+  return new Set(asked.filter((_, index) => (counts?.[`failed_${index}`] ?? 0) > 0))
 })
+
+/** True of the rows of which an expression of the pipeline cannot be computed. */
+const failing = (text: SqlText): Sql => written({ sql: fails(text.sql) })
 
 const cannotBeComputed = (entity: EntityDefinition, { at }: SqlText, what: string): WarehouseError =>
   new WarehouseError({

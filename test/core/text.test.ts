@@ -1,7 +1,7 @@
 import * as fc from "fast-check"
 import { expect, it } from "vitest"
 import { loadEngine } from "../../src/core/engine.ts"
-import { literal } from "../../src/core/sql.ts"
+import { sql } from "../../src/core/sql.ts"
 import { normalisedText } from "../../src/core/text.ts"
 import { normalised } from "../../src/core/kept-text.ts"
 
@@ -16,7 +16,7 @@ it("normalises any text as the engine does", async () => {
     fc.asyncProperty(fc.array(unit, { maxLength: 8 }), async (units) => {
       const text = units.join("").replaceAll("\0", "")
       const reader = await connection.runAndReadAll(
-        `SELECT ${normalised("text")} FROM (SELECT ${literal(text)} AS text)`
+        sql`SELECT ${normalised(sql`text`)} FROM (SELECT ${text} AS text)`.text
       )
       expect(reader.getRows()[0]?.[0]).toBe(normalisedText(text))
     }),
