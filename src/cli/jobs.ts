@@ -7,11 +7,13 @@ import { type StoreError, stampOfFile } from "../core/ports/disk.ts"
 import type { BindError } from "../pipeline/bind-engine.ts"
 import { yamlFilesIn } from "../pipeline/name-in.ts"
 import type { ScheduledPipeline } from "../pipeline/schedule.ts"
+import { nothingSet, type SetBeside } from "../pipeline/switches.ts"
 import type { Job } from "../service/agenda.ts"
 import { dueAfter, parsePattern } from "../service/due.ts"
 import { Adapters } from "./adapters.ts"
 import { exitCodes } from "./exit.ts"
 import { ownCommand, sameWorkspace } from "./own-command.ts"
+import { type AllSet, readSwitches, stampOfSwitches } from "./switches.ts"
 import { tell } from "./tell.ts"
 import type { Workspace } from "./workspace.ts"
 
@@ -29,7 +31,9 @@ export const toldSchedules = (
   Effect.gen(function* () {
     const { readSchedules } = yield* loaded(() => import("../pipeline/schedule.ts"))
     const now = yield* Clock.currentTimeMillis
-    const schedules = yield* readSchedules(pipelinesIn(workspace), workspace.environment)
+    const written = yield* readSchedules(pipelinesIn(workspace), workspace.environment)
+    const set = yield* Effect.orElseSucceed(readSwitches(workspace), (): AllSet => ({}))
+    const schedules = written.map((one) => ({ ...one, nightly: isNightly(one, set[one.name]) }))
     return schedules.map((one) => {
       const [job] = jobsOf([one])
       const due = job === undefined ? null : dueAfter(job.pattern, now)
@@ -53,7 +57,7 @@ export const scheduledJobs = (
   const folder = pipelinesIn(workspace)
   let known: { readonly stamp: string; readonly jobs: ReadonlyArray<Job> } | null = null
   return Effect.gen(function* () {
-    const stamp = yield* stampOf(folder)
+    const stamp = `${yield* stampOfFolder(folder)}\n${yield* stampOfSwitches(workspace)}`
     if (known?.stamp === stamp) return known.jobs
     yield* onRead
     const { ask } = yield* Adapters
@@ -76,6 +80,10 @@ export const scheduledJobs = (
   )
 }
 
+/** Whether the schedule may write, by the file, or by what was set beside it where the file lets that be. */
+const isNightly = ({ nightly, switchable }: ScheduledPipeline, set: SetBeside = nothingSet): boolean =>
+  switchable.includes("nightly") ? (set.switches["nightly"]?.value ?? nightly) : nightly
+
 /** What is switched off by `gates.nightly: false` does not run by itself. */
 const jobsOf = (schedules: ReadonlyArray<ScheduledPipeline>): ReadonlyArray<Job> =>
   schedules.flatMap(({ name, nightly, schedule }) => {
@@ -84,10 +92,10 @@ const jobsOf = (schedules: ReadonlyArray<ScheduledPipeline>): ReadonlyArray<Job>
     return pattern === null || !nightly ? [] : [{ pipeline: name, pattern, missed, after, retry }]
   })
 
-const pipelinesIn = (workspace: Workspace): string => join(workspace.directory, "pipelines")
+export const pipelinesIn = (workspace: Workspace): string => join(workspace.directory, "pipelines")
 
-/** Changes with every change of a file in a folder. */
-const stampOf = (folder: string): Effect.Effect<string, StoreError> =>
+/** Changes with every change of a YAML file in a folder. */
+export const stampOfFolder = (folder: string): Effect.Effect<string, StoreError> =>
   Effect.gen(function* () {
     const names = yield* yamlFilesIn(folder)
     const stamps = yield* Effect.forEach(names, (name) => stampOfFile(join(folder, name)))

@@ -4,6 +4,7 @@ import { isOnDisk, stampOfFile, type StoreError } from "../core/ports/disk.ts"
 import type { EngineLimits, WarehouseError } from "../core/ports/warehouse.ts"
 import { listRuns, type RunRecord } from "../state/runs.ts"
 import { Adapters } from "./adapters.ts"
+import { stateTurn } from "./state-turn.ts"
 import type { Workspace } from "./workspace.ts"
 
 /** More than any workspace has in years of nights. */
@@ -21,9 +22,8 @@ export const knownRuns = (
 ): Effect.Effect<Effect.Effect<ReadonlyArray<RunRecord>, WarehouseError | StoreError>, never, Adapters> =>
   Effect.gen(function* () {
     const adapters = yield* Adapters
-    const turn = Effect.unsafeMakeSemaphore(1)
     let known: { readonly stamp: string; readonly runs: ReadonlyArray<RunRecord> } | null = null
-    return turn.withPermits(1)(
+    return stateTurn.withPermits(1)(
       Effect.gen(function* () {
         if (!(yield* isOnDisk(workspace.stateFile))) return []
         // Taken before it is read: what is written meanwhile is asked for the next time.
@@ -41,5 +41,5 @@ export const knownRuns = (
   })
 
 /** Changes with every change of the state. */
-const stampOf = (stateFile: string): Effect.Effect<string, StoreError> =>
+export const stampOf = (stateFile: string): Effect.Effect<string, StoreError> =>
   Effect.map(Effect.forEach([stateFile, `${stateFile}.wal`], stampOfFile), (stamps) => stamps.join(" "))

@@ -20,9 +20,10 @@ export const parsePart = (only: string | null, definition: Definition): Effect.E
       sections: new Array<string>(),
       sessions: new Array<string>()
     }
-    for (const one of only.split(",")) {
+    // A comma within a name, as titles have them, is written with a backslash before it.
+    for (const one of only.split(/(?<!\\),/)) {
       const [key = "", ...rest] = one.split("=")
-      const value = rest.join("=").trim()
+      const value = rest.join("=").trim().replaceAll("\\,", ",")
       const list = keys[key.trim() as keyof typeof keys] as keyof PlanPart | undefined
       if (list === undefined || value === "") {
         return yield* new UsageError({

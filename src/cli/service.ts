@@ -9,6 +9,7 @@ import { dirname, join } from "node:path"
 import { momentWithZone } from "../core/clock.ts"
 import { Runner, type RunnerService } from "../core/ports/runner.ts"
 import { type Agenda, type Job, type LastRun, standingOf } from "../service/agenda.ts"
+import { type AskedRun, type AskedRuns, makeAskedRuns } from "../service/asked.ts"
 import { dueAfter } from "../service/due.ts"
 import { beat, beatSeconds, type Heartbeat, endHeartbeat, refuseSecond, serviceFolder } from "../service/heartbeat.ts"
 import { readNote, writeNote } from "../service/note-file.ts"
@@ -21,6 +22,7 @@ import { scheduledJobs } from "./jobs.ts"
 import { asTyped, printStyled } from "./output.ts"
 import { ownCommand, sameWorkspace } from "./own-command.ts"
 import { knownRuns } from "./known-runs.ts"
+import { follow, type RunProgress } from "./run-progress.ts"
 import { keepLines } from "./run-logs.ts"
 import { sayTrouble, tell } from "./tell.ts"
 import { watchOver } from "./watch.ts"
@@ -35,6 +37,11 @@ export interface Live {
   /** Milliseconds since the epoch; null before the first look. */
   lastLook: number | null
   definitions: "valid" | "invalid" | "not checked yet"
+  /** Where the run of a pipeline is, as it said last; nothing of one that is not at work. */
+  readonly progress: Map<string, RunProgress>
+  readonly asked: AskedRuns
+  /** Begins what was asked for, as soon as nothing else is at work. */
+  wake: Effect.Effect<void>
 }
 
 /** What goes on beside the schedule, with what carries out runs, until the scope ends; gives the address at which it answers, null where it does not. */
@@ -49,9 +56,22 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
     // From now on: whoever ends a service that has just been started wants it to end in order, too.
     const stopped = yield* Effect.forkDaemon(untilStopped)
     yield* Effect.yieldNow()
-    const live: Live = { agenda: {}, jobs: [], lastLook: null, definitions: "not checked yet" }
     const adapters = yield* Adapters
     const home = dirname(workspace.stateFile)
+    const askedFile = join(serviceFolder(home), "asked.json")
+    const asked = makeAskedRuns(
+      (yield* readNote<ReadonlyArray<AskedRun>>("the runs asked for", askedFile)) ?? [],
+      (runs) => sayTrouble(writeNote("the runs asked for", askedFile, runs))
+    )
+    const live: Live = {
+      agenda: {},
+      jobs: [],
+      lastLook: null,
+      definitions: "not checked yet",
+      progress: new Map(),
+      asked,
+      wake: Effect.void
+    }
     yield* refuseSecond(home, yield* Clock.currentTimeMillis)
     const since = yield* instantNow
     const runs = yield* knownRuns(workspace)
@@ -71,7 +91,7 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
           command: ownCommand(),
           words: (pipeline) => ["run", pipeline, "--json", ...sameWorkspace(workspace)],
           environment: () => process.env,
-          onLine: keepLines(join(home, "logs"))
+          onLine: follow(live, keepLines(join(home, "logs")))
         })
       ),
       Runner
@@ -104,8 +124,10 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
           yield* watch.look(withRunsOfPeople(agenda, yield* runsKnown(agenda)), known, now)
           yield* pruneDaily(agenda, now)
         }),
-      beatSeconds
+      beatSeconds,
+      asked
     }).pipe(Effect.provideService(Runner, runner))
+    live.wake = scheduler.wake
     yield* sayFirst(yield* jobs)
     yield* Effect.raceFirst(scheduler.loop, Fiber.join(stopped))
     tell("info", "Asked to end: nothing further is begun, and what is at work ends in order.")

@@ -17,6 +17,7 @@ import { Adapters } from "./adapters.ts"
 import { UsageError } from "./exit.ts"
 import { dotenvIn, proofsIn, textAtHand } from "./files-at-hand.ts"
 import { refuseUnknown } from "./known.ts"
+import { obeying } from "./switches.ts"
 import { type RunClock } from "../core/run-clock.ts"
 
 /** Loaded when a definition is: `--help` must not pay for YAML and schemas. */
@@ -127,7 +128,8 @@ export const loadPipelineFile = (
     const connectors = yield* adapters.connectors
     const known = yield* knownConnections(connectionsFile(workspace), connectors)
     const environment = how === "anew" ? workspace.environment : { ...workspace.environment, proofs: workspace.proofs }
-    return yield* loadDefinition(file, shownPath(file), offerOf(connectors, known), environment)
+    const read = yield* loadDefinition(file, shownPath(file), offerOf(connectors, known), environment)
+    return { ...read, definition: yield* obeying(workspace, read.definition) }
   })
 
 /** Reads and proves a pipeline by name. */

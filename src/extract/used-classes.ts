@@ -93,14 +93,40 @@ export const rosterRelations: (
   }
 })
 
+const classColumns = { section: Text, name: TextOrNull, remote_id: Text, section_remote_id: TextOrNull }
+
+const ClassOfCourse = Schema.Struct(classColumns)
+
 const ClassRow = Schema.Struct({
-  section: Text,
-  name: TextOrNull,
-  remote_id: Text,
-  section_remote_id: TextOrNull,
+  ...classColumns,
   is_named: Schema.NullOr(Schema.Boolean),
   was_named: Schema.NullOr(Schema.Boolean)
 })
+
+const toClass = (row: typeof ClassOfCourse.Type): ManagedClass => ({
+  section: row.section,
+  name: row.name,
+  remoteId: row.remote_id,
+  sectionRemoteId: row.section_remote_id
+})
+
+/** The classes of a course by its id in the learning platform, or of a section by its SIS id; none where rollbook manages none. */
+export const classesOfCourse: (
+  definition: Definition,
+  course: string
+) => Effect.Effect<ReadonlyArray<ManagedClass>, WarehouseError, Warehouse> = Effect.fn("extract.classes-of-course")(
+  function* (definition: Definition, course: string) {
+    const warehouse = yield* Warehouse
+    const roster = yield* rosterRelations(definition)
+    if (roster === null) return []
+    const rows = yield* warehouse.rows(
+      sql`${about("classes of a course; grain: one row per class")}SELECT section, name, remote_id, section_remote_id FROM ${roster.managed}
+WHERE remote_id = ${course} OR section = ${course} ORDER BY name, section`,
+      ClassOfCourse
+    )
+    return rows.map(toClass)
+  }
+)
 
 /** The class of this SIS id, or an id that it had before, or name; null where rollbook manages none, or where several have the name. */
 export const findClass: (
@@ -122,10 +148,5 @@ ORDER BY is_named DESC, was_named DESC, section LIMIT 2`,
   const [first, second] = rows
   const isCertain = first?.is_named === true || first?.was_named === true
   if (first === undefined || (!isCertain && second !== undefined)) return null
-  return {
-    section: first.section,
-    name: first.name,
-    remoteId: first.remote_id,
-    sectionRemoteId: first.section_remote_id
-  }
+  return toClass(first)
 })

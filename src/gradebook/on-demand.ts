@@ -28,7 +28,7 @@ export const admitPerson = (definition: Definition, askedBy: string | null): Eff
         new ExportUnavailable({
           reason: "SwitchedOff",
           pipeline: definition.name,
-          detail: `the integration is not configured to allow users to export: ${definition.name} has gates.on_demand: false`
+          detail: `the integration is not configured to allow users to export: gates.on_demand of ${definition.name} is off`
         })
       )
 

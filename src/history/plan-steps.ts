@@ -44,6 +44,30 @@ export const readPlanSteps = (
     }).pipe(Effect.map(() => ({ steps: [...found.values()].flat().slice(0, choice.limit), matching })))
   })
 
+/** Which steps of a plan a page of them shows, in the order of `readPlanSteps`. */
+export interface StepWindow {
+  readonly isWanted: (step: PlanStep) => boolean
+  readonly offset: number
+  readonly limit: number
+}
+
+/** One page of the steps that are wanted, and how many there are of them. Read as a stream; needs no state. */
+export const pageOfPlanSteps = (
+  plan: PlanFile,
+  folder: string,
+  { isWanted, limit, offset }: StepWindow
+): Effect.Effect<ChosenSteps, StoreError> =>
+  Effect.suspend(() => {
+    const found = new Map(planActions.map((action) => [action, new Array<PlanStep>()]))
+    let matching = 0
+    return eachStep(join(folder, plan.steps.file), (step) => {
+      if (!isWanted(step)) return
+      matching++
+      const list = found.get(step.action)
+      if (list !== undefined && list.length < offset + limit) list.push(step)
+    }).pipe(Effect.map(() => ({ steps: [...found.values()].flat().slice(offset, offset + limit), matching })))
+  })
+
 /** How many steps a sample holds at most: of removals, and of all others. */
 export interface SampleBounds {
   readonly removals: number

@@ -1,4 +1,3 @@
-import { isDay } from "../core/clock.ts"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { codeLimits, type ResourceContract, type ResourceField } from "../core/ports/contracts.ts"
 import type {
@@ -6,7 +5,6 @@ import type {
   Definition,
   EntityDefinition,
   FieldDefinition,
-  Gates,
   LoadEntityDefinition,
   NewsDefinition,
   PipelineTest,
@@ -15,6 +13,7 @@ import type {
   Value
 } from "./definition.ts"
 import { definitionHash } from "./definition-hash.ts"
+import { decodeGates } from "./decode-gates.ts"
 import { decodeGuards, decodePeople, decodeRekey } from "./decode-load.ts"
 import { ValueDecoder } from "./decode-values.ts"
 import { decodeSchedule } from "./schedule.ts"
@@ -74,7 +73,7 @@ export const decodePipeline = (
       entities: Object.entries(raw.load.entities).map(([name, load]) =>
         decoder.load(name, load, raw.load.guards ?? {})
       ),
-      gates: decoder.gates(raw.load.gates)
+      gates: decodeGates(source, raw.load.gates, problems, (text, at) => decoder.sql(text, at))
     },
     tests: (raw.tests ?? []).map((test, index) => decoder.test(test, index))
   }
@@ -193,42 +192,6 @@ class Decoder extends ValueDecoder {
       const at: Path = [...path, relation]
       return { ...this.relation(relation, at), id: this.sql(id, at) }
     })
-  }
-
-  gates(raw: RawPipeline["load"]["gates"]): Gates {
-    const path: Path = ["load", "gates"]
-    const moment = (text: string, time: string, at: Path): string => {
-      const isDate = isDay(text)
-      const isMoment = /^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d$/.test(text) && isDay(text.slice(0, 10))
-      if (!isDate && !isMoment) {
-        this.problems.push(
-          this.source.diagnostic(at, `${text} is neither a date nor a time`, {
-            hint: "write it as 2027-06-05 or 2027-06-05T16:00"
-          })
-        )
-      }
-      return isDate ? `${text}T${time}` : text
-    }
-    return {
-      nightly: raw.nightly,
-      onDemand: raw.on_demand,
-      openWhen: (raw.open_when ?? []).map((gate, index) => ({
-        id: gate.id,
-        when: this.sql(gate.when, [...path, "open_when", index, "when"]),
-        say: gate.say,
-        names: null,
-        isUsual: false
-      })),
-      freezes: (raw.freeze ?? []).map((freeze, index) => {
-        const at: Path = [...path, "freeze", index]
-        const from = moment(freeze.from, "00:00", [...at, "from"])
-        const until = freeze.until === undefined ? null : moment(freeze.until, "23:59", [...at, "until"])
-        if (until !== null && until < from)
-          this.problems.push(this.source.diagnostic([...at, "until"], "the freeze ends before it begins"))
-        const { schools = [], sessions = [], say } = freeze
-        return { from, until, schools, sessions, say, at: this.source.at(at) }
-      })
-    }
   }
 
   relation(

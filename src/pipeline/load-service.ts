@@ -21,6 +21,8 @@ export interface ServiceSettings {
   /** Origin under which people reach the service; null where that is the address listened on. */
   readonly publicUrl: string | null
   readonly access: AccessSettings
+  /** Whom teachers are told to ask; null where nobody is named. */
+  readonly contact: string | null
   readonly alerts: AlertWays & { readonly noGoodRunForHours: number; readonly credentialsEndWithinDays: number }
   /** Days for which things are kept; null = for ever. */
   readonly keep: {
@@ -105,8 +107,9 @@ const valueProblems = (
   return problems
 }
 
-const settingsOf = ({ access, alerts, keep, listen, public_url: publicUrl }: RawService): ServiceSettings => ({
+const settingsOf = ({ access, alerts, contact, keep, listen, public_url: publicUrl }: RawService): ServiceSettings => ({
   listen: { host: listen?.host ?? "127.0.0.1", port: listen?.port ?? 4080 },
+  contact: contact === undefined || contact === "" ? null : contact,
   publicUrl: publicUrl === undefined || publicUrl === "" ? null : new URL(publicUrl).origin,
   access: accessOf(access),
   alerts: {

@@ -72,6 +72,8 @@ export interface ScheduledPipeline {
   readonly schedule: ScheduleDefinition
   /** Whether the schedule may write: `load.gates.nightly`. */
   readonly nightly: boolean
+  /** What may be set beside the file: `load.gates.switchable`. */
+  readonly switchable: ReadonlyArray<string>
 }
 
 /**
@@ -102,5 +104,15 @@ const scheduleIn = (file: string, text: string, environment: Environment): Reado
   const { load, schedule, timezone = "" } = (source.value ?? {}) as Partial<WrittenPipeline>
   const read = Schema.decodeUnknownOption(Scheduled)(fillIn(source, { schedule, timezone }, environment, [], []))
   const decoded = Option.match(read, { onNone: () => null, onSome: decodeSchedule })
-  return decoded === null ? [] : [{ name, schedule: decoded, nightly: load?.gates?.nightly !== false }]
+  const { nightly, switchable } = load?.gates ?? {}
+  return decoded === null
+    ? []
+    : [
+        {
+          name,
+          schedule: decoded,
+          nightly: nightly !== false,
+          switchable: Array.isArray(switchable) ? switchable.map(String) : []
+        }
+      ]
 }

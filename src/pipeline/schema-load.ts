@@ -90,5 +90,9 @@ export const Gates = Schema.Struct({
         say: text("what people read", { examples: ["grades of the year are final"] })
       })
     ).annotations({ description: "times in which nothing is written; what they stopped is listed" })
+  ),
+  switchable: optionalTexts(
+    "what administrators may set in the console, beside this file: nightly, on_demand, ids of open_when, and freeze, to add freezes; nothing when left out",
+    { examples: [["on_demand", "active-course", "freeze"]] }
   )
 }).annotations({ identifier: "Gates", description: "What must hold at the moment of sending, whatever the plan says." })

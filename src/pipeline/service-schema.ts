@@ -84,6 +84,7 @@ const Keep = Schema.Struct({
 export const ServiceFile = Schema.Struct({
   service: Schema.Struct({
     listen: Schema.optional(Listen.annotations({ description: "where `rollbook serve` answers" })),
+    contact: Schema.optional(text("whom teachers are told to ask, in a few words", ["LMS help desk, extension 4200"])),
     public_url: Schema.optional(
       text("address under which people reach the service, where a proxy that speaks TLS stands before it", [
         "https://rollbook.district.example"

@@ -32,6 +32,8 @@ export interface ApprovalRequest {
   /** SIS ids; empty lists narrow nothing. */
   readonly schools: ReadonlyArray<string>
   readonly sections: ReadonlyArray<string>
+  /** Single steps by their place in the plan; empty narrows nothing. */
+  readonly steps: ReadonlyArray<number>
   readonly approvedBy: string
   readonly why: string
   /** ISO instant; null = as long as the plan is good. */
@@ -193,9 +195,10 @@ const whyNothing = Effect.fn("run.why-nothing")(function* (
 ) {
   yield* chooseSteps(plan, plan.holds, request)
   const others = (yield* chosenByHold(plan)).map(({ hold, steps }) => `${hold.id} (${steps})`)
+  const chosen = request.steps.length === 0 ? "of that school or section" : "of that choice"
   return others.length === 0
-    ? "no held step is of that school or section"
-    : `${holds.map((hold) => hold.id).join(", ")} has no step of that school or section; those held there are of ${others.join(", ")}`
+    ? `no held step is ${chosen}`
+    : `${holds.map((hold) => hold.id).join(", ")} has no step ${chosen}; those held there are of ${others.join(", ")}`
 })
 
 /** Fills `chosen_step`: the held steps chosen, and the removals without which they cannot be carried out. */
@@ -208,8 +211,10 @@ const chooseSteps = Effect.fn("run.choose-steps")(function* (
   const unknown = plan.holds.filter((hold) => hold.guard === "unknown").map((hold) => hold.id)
   const within = (column: string, ids: ReadonlyArray<string>): Sql =>
     ids.length === 0 ? sql`` : sql` AND list_contains(${texts(ids)}, ${quoted(column)})`
+  const among = (seqs: ReadonlyArray<number>): Sql =>
+    seqs.length === 0 ? sql`` : sql` AND list_contains(${texts(seqs.map(String))}, CAST(seq AS VARCHAR))`
   yield* warehouse.execute(sql`${about("held steps to be approved; grain: one row per step")}CREATE OR REPLACE TEMP TABLE chosen_step AS SELECT * FROM ${steps.table}
-WHERE list_contains(${texts(holds.map((hold) => hold.id))}, hold) AND action <> 'unknown'${within("school", request.schools)}${within("section", request.sections)};
+WHERE list_contains(${texts(holds.map((hold) => hold.id))}, hold) AND action <> 'unknown'${within("school", request.schools)}${within("section", request.sections)}${among(request.steps)};
 INSERT INTO chosen_step SELECT * FROM ${steps.table}
 WHERE hold IS NOT NULL AND NOT list_contains(${texts(unknown)}, hold) AND seq NOT IN (SELECT seq FROM chosen_step)
   AND implied_by IN (SELECT entity || ':' || key FROM chosen_step)`)

@@ -16,6 +16,7 @@ import {
   takeUp,
   waitingFor
 } from "./agenda.ts"
+import { type AskedRun, type AskedRuns, wordsOf } from "./asked.ts"
 import { dueAfter } from "./due.ts"
 
 /** What the loop needs of its surroundings. */
@@ -31,11 +32,15 @@ export interface SchedulerOptions {
   /** Called at each look, at most so many seconds apart. */
   readonly onBeat: (agenda: Agenda, jobs: ReadonlyArray<Job>) => Effect.Effect<void>
   readonly beatSeconds: number
+  /** Runs that people ask for, which go beside those of the schedule: who came first goes first. */
+  readonly asked: AskedRuns
 }
 
 export interface Scheduler {
   /** Looks, begins what is due, and sleeps; does not end by itself. */
   readonly loop: Effect.Effect<never>
+  /** Looks at once: something was asked for. */
+  readonly wake: Effect.Effect<void>
   /** Begins nothing further and lets the run at work come to an orderly end. True where something of it is left. */
   readonly stop: Effect.Effect<boolean>
 }
@@ -67,15 +72,34 @@ export const makeScheduler = (options: SchedulerOptions): Effect.Effect<Schedule
         yield* take(end(agenda, job, ended, yield* Clock.currentTimeMillis, isStopping))
         const last = agenda[job.pipeline]?.last
         if (last != null && last.startedAt === begun.at) yield* options.onEnded(job, last)
-      }).pipe(
-        Effect.ensuring(
-          Effect.zipRight(
-            Effect.sync(() => {
+      })
+
+    const carryOutAsked = (asked: AskedRun): Effect.Effect<void> =>
+      Effect.gen(function* () {
+        yield* options.asked.begin(asked.id)
+        const ended = yield* runner.run({
+          pipeline: asked.pipeline,
+          due: new Date(asked.askedAt).toISOString(),
+          words: wordsOf(asked)
+        })
+        yield* options.asked.end(asked.id, ended, isStopping)
+      })
+
+    /** Nothing that ends the loop ends a run: `stop` asks it to. */
+    const start = (work: Effect.Effect<void>): Effect.Effect<void> =>
+      Effect.map(
+        Effect.forkDaemon(
+          Effect.ensuring(
+            work,
+            Effect.suspend(() => {
               atWork = null
-            }),
-            Queue.offer(wake, undefined)
+              return Queue.offer(wake, undefined)
+            })
           )
-        )
+        ),
+        (fiber) => {
+          atWork = fiber
+        }
       )
 
     const look = Effect.gen(function* () {
@@ -84,10 +108,12 @@ export const makeScheduler = (options: SchedulerOptions): Effect.Effect<Schedule
       const seen = observe(agenda, jobs, now)
       if (seen.remarks.length > 0 || Object.keys(seen.agenda).length !== Object.keys(agenda).length) yield* take(seen)
       const next = isStopping || atWork !== null ? null : pick(agenda, jobs, now)
-      if (next !== null) {
+      const asked = isStopping || atWork !== null ? null : options.asked.next(now)
+      if (asked !== null && (next === null || asked.askedAt < (agenda[next.pipeline]?.waiting?.due ?? Infinity))) {
+        yield* start(carryOutAsked(asked))
+      } else if (next !== null) {
         yield* take({ agenda: begin(agenda, next.pipeline, now), remarks: [] })
-        // Nothing that ends the loop ends a run: `stop` asks it to.
-        atWork = yield* Effect.forkDaemon(carryOut(next))
+        yield* start(carryOut(next))
       }
       for (const remark of waitingFor(agenda, jobs)) {
         const once = `${remark.pipeline} ${agenda[remark.pipeline]?.waiting?.due} ${remark.say}`
@@ -102,13 +128,20 @@ export const makeScheduler = (options: SchedulerOptions): Effect.Effect<Schedule
           agenda[job.pipeline]?.waiting?.notBefore ?? Infinity
         ])
         .filter((at) => at > now)
-      const pause = Math.min(options.beatSeconds * 1000, ...events.map((at) => at - now))
+      const held = options.asked
+        .all()
+        .flatMap((run) => (run.ended === null && run.begunAt === null ? [run.notBefore] : []))
+      const pause = Math.min(
+        options.beatSeconds * 1000,
+        ...[...events, ...held.filter((at) => at > now)].map((at) => at - now)
+      )
       yield* Effect.timeoutOption(Queue.take(wake), Math.max(pause, 10))
     })
 
     yield* take(takeUp(agenda, jobs))
     return {
       loop: Effect.forever(look),
+      wake: Effect.asVoid(Queue.offer(wake, undefined)),
       stop: Effect.gen(function* () {
         isStopping = true
         const running = atWork

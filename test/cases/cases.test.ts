@@ -72,6 +72,7 @@ const approval: ApprovalRequest = {
   holds: null,
   schools: [],
   sections: [],
+  steps: [],
   approvedBy: "registrar",
   why: "schedule change",
   expiresAt: null,

@@ -32,6 +32,7 @@ it("without a file tells nobody, keeps everything, and listens on loopback alone
     listen: { host: "127.0.0.1", port: 4080 },
     publicUrl: null,
     access: { lti: [], oidc: null },
+    contact: null,
     alerts: { noGoodRunForHours: 30, credentialsEndWithinDays: 30, webhook: null, mail: null, deadMan: null },
     keep: { plans: null, reads: null, history: null, quarantine: null, logs: null }
   })

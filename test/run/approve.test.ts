@@ -12,6 +12,7 @@ const yes = (over: Partial<ApprovalRequest> = {}): ApprovalRequest => ({
   holds: null,
   schools: [],
   sections: [],
+  steps: [],
   approvedBy: "dana",
   why: "schedule change",
   expiresAt: null,

@@ -20,6 +20,7 @@ const approveAll = (night: Nights, plan: string) =>
       holds: null,
       schools: [],
       sections: [],
+      steps: [],
       approvedBy: "M. O'Neil",
       why: "the night is to be taken back",
       expiresAt: null,

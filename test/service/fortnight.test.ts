@@ -15,6 +15,7 @@ import { makeAlerting } from "../../src/service/alerting.ts"
 import { type AlertState, noAlerts } from "../../src/service/alerts.ts"
 import { conditionsAt } from "../../src/service/conditions.ts"
 import { parsePattern } from "../../src/service/due.ts"
+import { makeAskedRuns } from "../../src/service/asked.ts"
 import { makeScheduler } from "../../src/service/scheduler.ts"
 
 const zone = "America/Chicago"
@@ -91,6 +92,7 @@ it("a fortnight: what ran, and what people were told", async () => {
       const limits = { noGoodRunForHours: 30, credentialsEndWithinDays: 5 }
       const ends = new Map([["campus", "2026-11-12"]])
       const scheduler = yield* makeScheduler({
+        asked: makeAskedRuns([], () => Effect.void),
         jobs: Effect.succeed(jobs),
         agenda,
         keep: (kept) => Effect.sync(() => void (agenda = structuredClone(kept))),

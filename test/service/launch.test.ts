@@ -13,6 +13,7 @@ import { Adapters, type AdaptersService } from "../../src/cli/adapters.ts"
 import { portsOf } from "../../src/cli/ports-of.ts"
 import { loadServiceSettings, openWorkspace } from "../../src/cli/workspace.ts"
 import { readAuditTrail } from "../../src/history/audit-trail.ts"
+import { emptyDesk } from "./empty-desk.ts"
 import { listen } from "../../src/service/http/server.ts"
 import type { ViewService } from "../../src/service/http/view.ts"
 import { call, rehearse } from "../sandbox/rehearsal.ts"
@@ -80,7 +81,7 @@ beforeAll(async () => {
       const settings = yield* loadServiceSettings(openWorkspace({ workspace: folder, state: null }))
       const access = yield* accessOf(openWorkspace({ workspace: folder, state: null }), settings)
       const told = { ...access, tellRefusal: (why: string) => void refusals.push(why) }
-      yield* listen({} as ViewService, told, { host: "127.0.0.1", port }, () => undefined)
+      yield* listen({} as ViewService, emptyDesk, told, { host: "127.0.0.1", port }, () => undefined)
     }).pipe(Effect.provide(Layer.succeed(Adapters, adapters)), (made) => Scope.extend(made, scope))
   )
 })

@@ -36,6 +36,10 @@ const section = Options.text("section").pipe(
   Options.withDescription("only held steps of this section, by SIS id"),
   Options.repeated
 )
+const step = Options.integer("step").pipe(
+  Options.withDescription("only this held step, by its `seq` in steps.ndjson"),
+  Options.repeated
+)
 const why = Options.text("why").pipe(Options.withDescription("why it is right; kept with the approval"), optionalText)
 const as = Options.text("as").pipe(
   Options.withDescription("who approves; default the user of this machine"),
@@ -54,7 +58,7 @@ const withdraw = Options.boolean("withdraw").pipe(
 
 export const approve = Command.make(
   "approve",
-  { ...workspaceOptions, all, hold, school, section, why, as, expiresIn, evenUnproven, withdraw, plan },
+  { ...workspaceOptions, all, hold, school, section, step, why, as, expiresIn, evenUnproven, withdraw, plan },
   (given) =>
     Effect.gen(function* () {
       const workspace = openWorkspace(given)
@@ -69,6 +73,7 @@ export const approve = Command.make(
         holds: yield* chosenHolds(given, opened.plan),
         schools: given.school,
         sections: given.section,
+        steps: given.step,
         approvedBy: yield* who(given.as),
         why: yield* reason(given.why),
         expiresAt: given.expiresIn === null ? null : yield* parseExpiry(given.expiresIn, now),
@@ -108,6 +113,7 @@ const chosenHolds = (
     readonly hold: ReadonlyArray<string>
     readonly school: ReadonlyArray<string>
     readonly section: ReadonlyArray<string>
+    readonly step: ReadonlyArray<number>
   },
   { holds }: PlanFile
 ): Effect.Effect<ReadonlyArray<string> | null, UsageError> => {
@@ -115,7 +121,7 @@ const chosenHolds = (
     return Effect.fail(new UsageError({ detail: "--all and --hold exclude each other", hint: "" }))
   }
   if (given.hold.length > 0) return Effect.succeed(given.hold)
-  if (given.all || given.school.length > 0 || given.section.length > 0 || holds.length === 0)
+  if (given.all || given.school.length > 0 || given.section.length > 0 || given.step.length > 0 || holds.length === 0)
     return Effect.succeed(null)
   return Effect.fail(
     new UsageError({

@@ -5,14 +5,14 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { textTable } from "../../core/text-table.ts"
 import { noteReveal, readAuditTrail } from "../../history/audit-trail.ts"
-import { explainRecords } from "../../history/explain-records.ts"
-import { eventsOf, isManaged, maskedExplanation, personalIn, whyOf } from "../explanation.ts"
+import { searchAudit } from "../audit-search.ts"
+import { eventsOf, isManaged, whyOf } from "../explanation.ts"
 import { renderAudit } from "../explanation-text.ts"
 import { readingLayer } from "../flow.ts"
 import { entityOption, optionalText, reveal, workspaceOptions } from "../options.ts"
 import { refuseUnknown } from "../known.ts"
 import { note, print, printJson } from "../output.ts"
-import { searchedPipelines, searchPipelines, whereItWasLookedFor } from "../search.ts"
+import { searchedPipelines, whereItWasLookedFor } from "../search.ts"
 import { openWorkspace, type Workspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
@@ -36,7 +36,7 @@ const limit = Options.integer("limit").pipe(
 export const audit = Command.make("audit", { ...workspaceOptions, pipeline, entity, limit, reveal, search }, (given) =>
   given.search === null
     ? showTrail(openWorkspace(given), given.json)
-    : searchAudit(openWorkspace(given), { ...given, term: given.search })
+    : showFound(openWorkspace(given), { ...given, term: given.search })
 ).pipe(
   described(
     "Search people, courses and sections by name, code or id: whether rollbook manages them, by which run they came, changed and went, and why. Names appear as *** unless --reveal is given, which is noted; what was searched for is written nowhere. Without a search: who was shown personal data, and who signed in to the service, changed something there or was refused, and when.",
@@ -53,7 +53,7 @@ interface Asked {
   readonly json: boolean
 }
 
-const searchAudit = (workspace: Workspace, asked: Asked) =>
+const showFound = (workspace: Workspace, asked: Asked) =>
   Effect.gen(function* () {
     const definitions = yield* searchedPipelines(workspace, asked.pipeline)
     yield* refuseUnknown(
@@ -61,20 +61,9 @@ const searchAudit = (workspace: Workspace, asked: Asked) =>
       asked.entity,
       definitions.flatMap((definition) => [...definition.entities, ...definition.datasets].map((one) => one.name))
     )
-    const found = yield* searchPipelines(definitions, () => ({
-      term: asked.term,
-      how: "loosely",
-      entities: asked.entity === null ? null : [asked.entity],
-      limit: asked.limit + 1
-    }))
-    if (asked.reveal) {
-      const names = found.flatMap(({ records }) => records.map((record) => `${record.entity}:${record.key}`))
-      yield* noteReveal(workspace.auditFile, "audit", names)
-    }
+    const found = yield* searchAudit(definitions, asked, (names) => noteReveal(workspace.auditFile, "audit", names))
     const answers: Array<unknown> = []
-    for (const { definition, records } of found) {
-      const explained = yield* explainRecords(definition, definition, records.slice(0, asked.limit), false)
-      const told = asked.reveal ? explained : maskedExplanation(explained, personalIn(definition))
+    for (const { definition, hasMore, told } of found) {
       if (!asked.json) yield* print(told.records.map((record) => renderAudit(record, told)).join("\n"))
       answers.push(
         ...told.records.map((record) => ({
@@ -85,8 +74,7 @@ const searchAudit = (workspace: Workspace, asked: Asked) =>
           changes: eventsOf(record, told.events)
         }))
       )
-      if (records.length > asked.limit)
-        yield* note(`More records of ${definition.name} match; --limit raises the number`)
+      if (hasMore) yield* note(`More records of ${definition.name} match; --limit raises the number`)
     }
     if (asked.json) return yield* printJson(answers)
     if (found.length === 0) yield* print(`Not managed: ${yield* whereItWasLookedFor(definitions)}.`)

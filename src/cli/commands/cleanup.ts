@@ -7,6 +7,7 @@ import type { Definition } from "../../pipeline/definition.ts"
 import { noteReveal } from "../../history/audit-trail.ts"
 import { type CleanupEntry, listCleanup, stillThere } from "../../gradebook/cleanup.ts"
 import { Adapters } from "../adapters.ts"
+import { discreetCleanup } from "../cleanup-text.ts"
 import { UsageError } from "../exit.ts"
 import { readingLayer } from "../flow.ts"
 import { reveal, workspaceOptions } from "../options.ts"
@@ -43,7 +44,7 @@ export const cleanup = Command.make("cleanup", { ...workspaceOptions, offline, r
       return given.offline ? listed : yield* askTheSis(workspace, definition, listed)
     }).pipe(Effect.provide(readingLayer(workspace)))
     if (given.reveal) yield* noteReveal(workspace.auditFile, "cleanup", [definition.name])
-    const shown = given.reveal ? entries : entries.map(discreet)
+    const shown = given.reveal ? entries : entries.map(discreetCleanup)
     if (given.json) return yield* printJson({ checked: !given.offline, entries: shown })
     if (given.offline) yield* note("The SIS was not asked: what is done already is still listed.")
     yield* print(shown.length === 0 ? "Nothing is to be done by hand." : [...byTeacher(shown)].map(block).join("\n\n"))
@@ -67,12 +68,6 @@ const askTheSis = (workspace: Workspace, definition: Definition, entries: Readon
           Effect.provide(adapters.targetReader(target, definition.timezone))
         )
       })
-
-const discreet = (entry: CleanupEntry): CleanupEntry => ({
-  ...entry,
-  teacherName: null,
-  students: entry.students.map(({ result }) => ({ id: "***", result }))
-})
 
 const byTeacher = (entries: ReadonlyArray<CleanupEntry>): ReadonlyMap<string, ReadonlyArray<CleanupEntry>> => {
   const groups = new Map<string, ReadonlyArray<CleanupEntry>>()

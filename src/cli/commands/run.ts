@@ -25,7 +25,7 @@ export const run = Command.make("run", { ...workspaceOptions, asOf, only, askedB
       return yield* given.json
         ? printJson({ plan: null, apply: null, switched_off: "nightly" })
         : print(
-            `The nightly export is switched off: ${definition.name} has gates.nightly: false. Nothing was read or sent.`
+            `The nightly export is switched off: gates.nightly of ${definition.name} is off. Nothing was read or sent.`
           )
     }
     yield* Effect.gen(function* () {

@@ -8,6 +8,8 @@ import { dirname } from "node:path"
 import { readHeartbeat } from "../../service/heartbeat.ts"
 import { accessOf } from "../access.ts"
 import { printAdminLink } from "../admin-link.ts"
+import { deskOf } from "../console/desk.ts"
+import { makeRoom } from "../console/room.ts"
 import { chooseServiceFormat } from "../log.ts"
 import { serviceLogFormat, workspaceOptions } from "../options.ts"
 import { carryOutSchedule } from "../service.ts"
@@ -44,8 +46,11 @@ export const serve = Command.make("serve", { ...place, logFormat: serviceLogForm
         const settings = yield* loadServiceSettings(workspace)
         const { listen, publicUrl } = settings
         const { listen: listenAt } = yield* loaded(() => import("../../service/http/server.ts"))
+        const view = yield* viewOf(workspace, live)
+        const room = yield* makeRoom(workspace, live, settings.contact)
         const address = yield* listenAt(
-          yield* viewOf(workspace, live),
+          view,
+          deskOf(room, view),
           yield* accessOf(workspace, settings),
           {
             host: listen.host,

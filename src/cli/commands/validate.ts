@@ -1,5 +1,6 @@
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { type Diagnostic, renderDiagnostics } from "../../core/diagnostics.ts"
 import type { DefinitionInvalid } from "../../pipeline/source-file.ts"
 import type { Adapters } from "../adapters.ts"
@@ -8,6 +9,7 @@ import { checkFrozenPlaces } from "../frozen-places.ts"
 import { nextRunText, schedulerOf } from "../next-run.ts"
 import { pipelineFileNames, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
+import { readSwitches, switchesInWords } from "../switches.ts"
 import {
   chosenPipelineFiles,
   loadPipelineFile,
@@ -44,6 +46,7 @@ export const validate = Command.make("validate", { ...workspaceOptions, files: p
     yield* note(
       `${chosen.length} ${chosen.length === 1 ? "pipeline" : "pipelines"} checked: ${errors} errors, ${found.length - errors} warnings`
     )
+    for (const line of yield* setBeside(workspace, chosen)) yield* note(line)
     yield* note(nextRunText(yield* schedulerOf(workspace)))
     if (errors > 0) return yield* new EndedWith({ code: exitCodes.invalidDefinition })
   })
@@ -53,6 +56,15 @@ export const validate = Command.make("validate", { ...workspaceOptions, files: p
     ["rollbook validate", "rollbook validate pipelines/roster.yaml --json"]
   )
 )
+
+/** What was set in the console beside the files of the pipelines. */
+const setBeside = (workspace: Workspace, files: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const all = yield* readSwitches(workspace)
+    if (Object.keys(all).length === 0) return []
+    const loaded = yield* Effect.forEach(files, (file) => Effect.option(loadPipelineFile(workspace, file)))
+    return loaded.flatMap((one) => (Option.isSome(one) ? switchesInWords(one.value.definition, all) : []))
+  }).pipe(Effect.catchAll((error) => Effect.succeed([error.message])))
 
 /** A mistake in one pipeline makes others complain that use it: what they say comes last. */
 const causesFirst = (pipelines: ReadonlyArray<ReadonlyArray<Diagnostic>>): ReadonlyArray<Diagnostic> => {

@@ -49,6 +49,20 @@ export const routes = {
     toReveal: null,
     does: "the pipelines that run by themselves: last run, next run, what waits"
   },
+  dashboard: {
+    method: "GET",
+    path: "/api/dashboard",
+    asks: "see console",
+    toReveal: null,
+    does: "how the night ended, what is to be decided until when, and each pipeline with its last runs, its next one, and what is at work"
+  },
+  runNow: {
+    method: "POST",
+    path: "/api/pipelines/:pipeline/runs",
+    asks: "run updates",
+    toReveal: null,
+    does: "asks for a run of a pipeline; it begins when nothing else is at work"
+  },
   runs: {
     method: "GET",
     path: "/api/runs",
@@ -69,6 +83,104 @@ export const routes = {
     asks: "see console",
     toReveal: null,
     does: "the header of a plan, without its steps"
+  },
+  planReview: {
+    method: "GET",
+    path: "/api/plans/:plan/review",
+    asks: "see console",
+    toReveal: null,
+    does: "a plan for whoever decides on it: what happens in people and schools, what is held and until when, and the places that it touches"
+  },
+  planSteps: {
+    method: "POST",
+    path: "/api/plans/:plan/steps",
+    asks: "see console",
+    toReveal: "reveal names",
+    does: "steps of a plan, by school, course, section or words, removals first; with `reveal=true` names, which is noted in the audit trail"
+  },
+  approve: {
+    method: "POST",
+    path: "/api/plans/:plan/approvals",
+    asks: "approve holds",
+    toReveal: null,
+    does: "approves what a plan holds: all, some holds, schools or sections, or single steps, with why"
+  },
+  audit: {
+    method: "POST",
+    path: "/api/audit",
+    asks: "see console",
+    toReveal: "reveal names",
+    does: "people, courses and sections by name, code or id: managed or not, since which run, every change and why; with `reveal=true` names, which is noted in the audit trail"
+  },
+  configuration: {
+    method: "GET",
+    path: "/api/configuration",
+    asks: "see configuration",
+    toReveal: null,
+    does: "what the pipelines say, with file and line, and the switches set beside them"
+  },
+  setSwitch: {
+    method: "POST",
+    path: "/api/configuration",
+    asks: "change configuration",
+    toReveal: null,
+    does: "sets or takes away a switch or a freeze of a pipeline whose file allows it; effective at once"
+  },
+  quarantine: {
+    method: "GET",
+    path: "/api/quarantine/:pipeline",
+    asks: "see console",
+    toReveal: null,
+    does: "what the last run of a pipeline turned away, by rule, and record by record"
+  },
+  connections: {
+    method: "GET",
+    path: "/api/connections",
+    asks: "see console",
+    toReveal: null,
+    does: "the connected systems: what the last probe found, and when credentials end"
+  },
+  course: {
+    method: "GET",
+    path: "/api/courses/:course",
+    asks: "see grades",
+    toReveal: null,
+    does: "a course by its id in the learning platform: its sections and sessions, whether the schedule exports, and whether an export may be asked for"
+  },
+  gradebook: {
+    method: "GET",
+    path: "/api/courses/:course/items",
+    asks: "see grades",
+    toReveal: null,
+    does: "the categories with their SIS tag and the items of a section, with what becomes of each"
+  },
+  exports: {
+    method: "GET",
+    path: "/api/courses/:course/exports",
+    asks: "see grades",
+    toReveal: null,
+    does: "the exports of a course, newest first, with those that wait or are at work"
+  },
+  startExport: {
+    method: "POST",
+    path: "/api/courses/:course/exports",
+    asks: "export grades",
+    toReveal: null,
+    does: "asks for an export of a course, of one section or one academic session of it"
+  },
+  oneExport: {
+    method: "GET",
+    path: "/api/courses/:course/exports/:run",
+    asks: "see grades",
+    toReveal: "reveal names",
+    does: "one export: items, scores and errors, and per student what was sent, what waits and why; with `reveal=true` who they are, which is noted in the audit trail"
+  },
+  cleanup: {
+    method: "GET",
+    path: "/api/courses/:course/cleanup",
+    asks: "see grades",
+    toReveal: "reveal names",
+    does: "what is to be done by hand in the SIS for a course; with `reveal=true` for whom, which is noted in the audit trail"
   }
 } as const satisfies Readonly<Record<string, Route>>
 

@@ -14,6 +14,7 @@ import * as Schedule from "effect/Schedule"
 import { createServer } from "node:http"
 import { Access, type AccessService, Place } from "./access.ts"
 import { badRequest } from "./contract/errors.ts"
+import { Desk, type DeskService } from "./desk.ts"
 import { entrances } from "./entrances.ts"
 import { apiLayer } from "./handlers.ts"
 import { View, type ViewService } from "./view.ts"
@@ -31,6 +32,7 @@ export class NoListening extends Data.TaggedError("NoListening")<{ readonly deta
  */
 export const listen = (
   view: ViewService,
+  desk: DeskService,
   access: AccessService,
   at: { readonly host: string; readonly port: number },
   onTrouble: (kind: string) => void
@@ -43,6 +45,7 @@ export const listen = (
       Layer.provide(apiLayer),
       Layer.provide(entrances),
       Layer.provide(Layer.succeed(View, view)),
+      Layer.provide(Layer.succeed(Desk, desk)),
       Layer.provide(Layer.succeed(Access, access)),
       Layer.provide(Layer.succeed(Place, place)),
       Layer.provideMerge(server),

@@ -1,0 +1,130 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { instantNow } from "../../core/clock.ts"
+import { inShort } from "../../plan/in-short.ts"
+import type { AskedRun } from "../../service/asked.ts"
+import { type Busy, type NotFound, Refused } from "../../service/http/contract/errors.ts"
+import type { AskedView, Dashboard, DashboardPipeline, Decision, Progress } from "../../service/http/contract/runs.ts"
+import type { Asking, DeskService } from "../../service/http/desk.ts"
+import { pipelineView, runView } from "../../service/http/run-views.ts"
+import type { ViewService } from "../../service/http/view.ts"
+import type { RunRecord } from "../../state/runs.ts"
+import type { KnownPipeline } from "./definitions.ts"
+import { approvalsOf, openPlanOf, waitingSteps } from "./plans.ts"
+import { asAnswer, type Room } from "./room.ts"
+
+/** How the night ended, and what of each pipeline is at work, due, or waits for somebody. */
+export const dashboardOf = (room: Room, view: ViewService): Effect.Effect<Dashboard, NotFound | Busy> =>
+  Effect.gen(function* () {
+    const runs = yield* Effect.mapError(view.runs, asAnswer)
+    const pipelines = yield* Effect.forEach(yield* room.pipelines, (known) => pipelineOf(room, view, known, runs))
+    return { now: yield* instantNow, definitions: room.live.definitions, pipelines }
+  })
+
+const pipelineOf = (room: Room, view: ViewService, known: KnownPipeline, runs: ReadonlyArray<RunRecord>) =>
+  Effect.gen(function* () {
+    const { definition, problems } = known
+    const name = known.name ?? known.file
+    const { live } = room
+    const now = yield* Clock.currentTimeMillis
+    const job = live.jobs.find((one) => one.pipeline === name)
+    const mine = runs.filter((run) => run.pipeline === name)
+    const asked = live.asked.all().filter((one) => one.pipeline === name)
+    const plan = mine.find((run) => (run.kind === "plan" || run.kind === "undo") && run.plan !== null)
+    const base = pipelineView(name, job?.pattern ?? null, live.agenda[name], now)
+    const isAsked = asked.some((one) => one.ended === null && one.begunAt !== null)
+    return {
+      ...base,
+      state: isAsked ? ("at work" as const) : base.state,
+      scheduled: job !== undefined,
+      zone: definition?.timezone ?? "UTC",
+      source: definition?.source ?? "",
+      target: definition?.load.connection ?? "",
+      problem: definition === null ? (problems[0]?.message ?? "it cannot be read") : null,
+      progress: isAsked || base.state === "at work" ? progressOf(room, name) : null,
+      asked: asked.filter((one) => one.ended === null || now - one.ended.at < recently).map(askedView),
+      decision: plan?.plan == null ? null : yield* decisionOf(room, plan.plan),
+      runs: mine
+        .filter(({ kind, outcome }) => kind === "apply" || !["done", "held", "running"].includes(outcome))
+        .slice(0, 5)
+        .map((run) => runView(view.discreet(run))),
+      trend: mine
+        .filter(({ kind, outcome }) => kind === "plan" && ["done", "held"].includes(outcome))
+        .slice(0, 30)
+        .map((run) => ({
+          run: run.run,
+          as_of: run.asOf,
+          steps: countIn(run, "steps"),
+          held: countIn(run, "held")
+        }))
+        .toReversed()
+    } satisfies DashboardPipeline
+  })
+
+/** Milliseconds for which a run that somebody asked for is told of once it has ended. */
+const recently = 10 * 60_000
+
+const countIn = ({ report }: RunRecord, name: string): number => (typeof report[name] === "number" ? report[name] : 0)
+
+/** Where the run of a pipeline is; null before it has said anything. */
+export const progressOf = ({ live }: Room, pipeline: string): Progress | null => {
+  const known = live.progress.get(pipeline)
+  const begun = Math.max(
+    live.agenda[pipeline]?.begun?.at ?? 0,
+    ...live.asked.all().flatMap((one) => (one.pipeline === pipeline && one.ended === null ? [one.begunAt ?? 0] : []))
+  )
+  if (known === undefined || known.at < begun) return null
+  return { ...known, at: new Date(known.at).toISOString() }
+}
+
+/** What of a plan waits for somebody; null where nothing does, or nobody can decide it any more. */
+const decisionOf = (room: Room, id: string): Effect.Effect<Decision | null, NotFound | Busy> =>
+  Effect.gen(function* () {
+    const found = yield* Effect.option(openPlanOf(room, id))
+    if (found._tag === "None") return null
+    const { plan, summary } = found.value
+    const now = yield* instantNow
+    if (plan.holds.length === 0 || now > plan.expires_at || plan.from_run !== undefined) return null
+    const held = waitingSteps(plan, yield* approvalsOf(room, id), now)
+    if (held === 0) return null
+    const { people, schools } = inShort(plan, summary)
+    return {
+      plan: plan.plan_id,
+      pipeline: plan.pipeline,
+      run: plan.run,
+      held,
+      of: plan.steps.count,
+      until: plan.expires_at,
+      people,
+      schools,
+      can_be_approved: plan.holds.some((hold) => hold.guard !== "unknown")
+    }
+  })
+
+/** Asks for a run of a pipeline: what Run Update Now does. */
+export const runNowOf = (room: Room, pipeline: string, { who }: Asking): ReturnType<DeskService["runNow"]> =>
+  Effect.gen(function* () {
+    const definition = yield* room.definition(pipeline)
+    if (!definition.load.gates.onDemand) {
+      return yield* new Refused({
+        reason: "SwitchedOff",
+        message: "the pipeline runs by its schedule alone: on_demand is switched off"
+      })
+    }
+    yield* room.note(who, "run update now", [pipeline])
+    const asked = yield* room.live.asked.ask({ pipeline, by: who, sections: [], sessions: [] })
+    yield* room.live.wake
+    return askedView(asked)
+  })
+
+export const askedView = (one: AskedRun): AskedView => ({
+  id: one.id,
+  pipeline: one.pipeline,
+  state: one.ended !== null ? "ended" : one.begunAt === null ? "waiting" : "at work",
+  asked_by: one.by,
+  asked_at: new Date(one.askedAt).toISOString(),
+  section: one.sections[0] ?? null,
+  session: one.sessions[0] ?? null,
+  run: one.ended?.run ?? null,
+  outcome: one.ended === null ? null : one.ended.switchedOff ? "switched off" : one.ended.verdict
+})

@@ -1,0 +1,95 @@
+import * as Effect from "effect/Effect"
+import { basename } from "node:path"
+import { type StoreError, textOnDisk } from "../../core/ports/disk.ts"
+import type { Diagnostic } from "../../core/diagnostics.ts"
+import { isExport } from "../../gradebook/exports.ts"
+import type { Definition } from "../../pipeline/definition.ts"
+import { pipelineNameIn } from "../../pipeline/name-in.ts"
+import { isWrittenAs } from "../../pipeline/serving.ts"
+import { Busy, NotFound } from "../../service/http/contract/errors.ts"
+import { Adapters, type AdaptersService } from "../adapters.ts"
+import { pipelinesIn, stampOfFolder } from "../jobs.ts"
+import { stampOfSwitches } from "../switches.ts"
+import { chosenPipelineFiles, loadPipelineFile, type Workspace } from "../workspace.ts"
+
+/** A pipeline file of the workspace as it is now. */
+export interface KnownPipeline {
+  readonly path: string
+  /** The file as people call it: within the workspace. */
+  readonly file: string
+  /** Null where the file does not even say its name. */
+  readonly name: string | null
+  readonly text: string
+  /** Null where it is not valid. */
+  readonly definition: Definition | null
+  readonly problems: ReadonlyArray<Diagnostic>
+}
+
+/** The definitions of a workspace, read again where a file has changed. */
+export interface Definitions {
+  readonly stamp: Effect.Effect<string, StoreError>
+  readonly pipelines: Effect.Effect<ReadonlyArray<KnownPipeline>, Busy>
+  readonly definition: (name: string) => Effect.Effect<Definition, NotFound | Busy>
+  /** The pipeline that takes grades to the SIS; null where the workspace has none. */
+  readonly exporting: Effect.Effect<Definition | null, Busy>
+}
+
+export const definitionsOf = (workspace: Workspace, adapters: AdaptersService): Definitions => {
+  let known: { readonly stamp: string; readonly pipelines: ReadonlyArray<KnownPipeline> } | null = null
+  const reading = Effect.unsafeMakeSemaphore(1)
+  const stamp = Effect.zipWith(
+    stampOfFolder(pipelinesIn(workspace)),
+    stampOfSwitches(workspace),
+    (files, set) => `${files}\n${set}`
+  )
+  const pipelines = reading.withPermits(1)(
+    Effect.gen(function* () {
+      const before = yield* stamp
+      if (known?.stamp === before) return known.pipelines
+      const paths = yield* Effect.orElseSucceed(chosenPipelineFiles(workspace, []), () => [])
+      const found = yield* Effect.forEach(paths, (path) => knownPipeline(workspace, path))
+      known = { stamp: before, pipelines: found }
+      return found
+    }).pipe(
+      Effect.provideService(Adapters, adapters),
+      Effect.mapError(() => new Busy({ message: "the pipelines cannot be read at this moment" }))
+    )
+  )
+  return {
+    stamp,
+    pipelines,
+    definition: (name) =>
+      Effect.flatMap(pipelines, (all) => {
+        const found = all.find((one) => one.name === name)?.definition ?? null
+        return found === null
+          ? Effect.fail(new NotFound({ message: "there is no such pipeline, or it is not valid" }))
+          : Effect.succeed(found)
+      }),
+    exporting: Effect.map(pipelines, (all) => all.find(({ definition }) => takesGrades(definition))?.definition ?? null)
+  }
+}
+
+const takesGrades = (definition: Definition | null): boolean =>
+  definition !== null &&
+  isExport(definition) &&
+  definition.load.entities.some((load) => isWrittenAs(definition, load, "assignment"))
+
+const knownPipeline = (workspace: Workspace, path: string) =>
+  Effect.gen(function* () {
+    const text = (yield* textOnDisk("read the pipeline", path)) ?? ""
+    const name = pipelineNameIn(text)
+    const loaded = yield* loadPipelineFile(workspace, path).pipe(
+      Effect.map(({ definition, warnings }) => ({ definition, problems: warnings })),
+      Effect.catchTag("DefinitionInvalid", ({ diagnostics }) =>
+        Effect.succeed({ definition: null, problems: diagnostics })
+      )
+    )
+    const known: KnownPipeline = {
+      path,
+      file: `pipelines/${basename(path)}`,
+      name: name === "" ? null : name,
+      text,
+      ...loaded
+    }
+    return known
+  })

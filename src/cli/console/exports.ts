@@ -1,0 +1,212 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { type ExportRecord, listExports } from "../../gradebook/exports.ts"
+import { pageOfPlanSteps } from "../../history/plan-steps.ts"
+import { listSent, type SentStep } from "../../history/sent.ts"
+import type { Definition } from "../../pipeline/definition.ts"
+import { isWrittenAs } from "../../pipeline/serving.ts"
+import type { PlanStep } from "../../plan/plan.ts"
+import type { Exports, ExportView, OneExport, StudentResult } from "../../service/http/contract/courses.ts"
+import { type Busy, NotFound } from "../../service/http/contract/errors.ts"
+import type { Asking } from "../../service/http/desk.ts"
+import { discreet, discretionOf } from "../sent-report.ts"
+import { courseOf, type KnownCourse } from "./courses.ts"
+import { askedView, progressOf } from "./dashboard.ts"
+import { openPlanOf } from "./plans.ts"
+import { asAnswer, type Room } from "./room.ts"
+
+const mostListed = 50
+const mostResults = 1_000
+
+/** The exports of a course, newest first, and what was asked for and has not ended, or has just now. */
+export const exportsOf = (room: Room, course: string): Effect.Effect<Exports, NotFound | Busy> =>
+  Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis
+    const known = yield* courseOf(room, course)
+    const sections = sectionsOf(known)
+    const progress = progressOf(room, known.definition.name)
+    const asked = room.live.asked
+      .all()
+      .filter((one) => one.pipeline === known.definition.name && one.sections.some((section) => sections.has(section)))
+      .filter((one) => one.ended === null || now - one.ended.at < recently)
+    return {
+      under_way: asked.map((one) => {
+        const isAtWork = one.ended === null && one.begunAt !== null
+        const { done = null, stage = null, total = null } = (isAtWork ? progress : null) ?? {}
+        return { ...askedView(one), stage, done, total }
+      }),
+      exports: (yield* recordsOf(room, known)).slice(0, mostListed).map((one) => viewOf(known.definition, one))
+    }
+  })
+
+/** Milliseconds for which an export is told of among those under way once it has ended. */
+const recently = 10 * 60_000
+
+const sectionsOf = ({ classes }: KnownCourse): ReadonlySet<string> => new Set(classes.map(({ section }) => section))
+
+/** The exports that had to do with a class of the course, each with the figures of its classes together. */
+const recordsOf = (room: Room, { classes, definition }: KnownCourse) =>
+  Effect.gen(function* () {
+    const byRun = new Map<number, ExportRecord>()
+    for (const { section } of classes) {
+      const found = yield* room.read(`exports of ${section}`, listExports(definition, section, mostListed), [])
+      for (const one of found) {
+        const other = byRun.get(one.run.run)
+        byRun.set(one.run.run, other === undefined ? one : together(other, one))
+      }
+    }
+    return [...byRun.values()].toSorted((one, other) => other.run.run - one.run.run)
+  })
+
+const together = (one: ExportRecord, other: ExportRecord): ExportRecord => ({
+  ...one,
+  courses: [...one.courses, ...other.courses],
+  courseCount: one.courseCount + other.courseCount,
+  persons: one.persons + other.persons,
+  sent: Object.fromEntries(
+    Object.entries(one.sent).map(([entity, count]) => [entity, count + (other.sent[entity] ?? 0)])
+  ),
+  failed: one.failed + other.failed,
+  stopped: one.stopped + other.stopped
+})
+
+const viewOf = (definition: Definition, { failed, persons, run, sent, stopped }: ExportRecord): ExportView => ({
+  run: run.run,
+  started_at: run.startedAt,
+  ended_at: run.endedAt,
+  by: run.askedBy,
+  outcome: run.outcome,
+  students: persons,
+  items: sum(definition, sent, true),
+  scores: sum(definition, sent, false),
+  errors: failed,
+  stopped
+})
+
+const sum = (definition: Definition, sent: ExportRecord["sent"], areItems: boolean): number =>
+  definition.load.entities
+    .filter((load) => isWrittenAs(definition, load, "assignment") === areItems)
+    .reduce((total, { entity }) => total + (sent[entity] ?? 0), 0)
+
+/** One export of a course: what was sent, what failed, and what waits, with why and until when. */
+export const oneExportOf = (
+  room: Room,
+  course: string,
+  run: number,
+  { reveals, who }: Asking
+): Effect.Effect<OneExport, NotFound | Busy> =>
+  Effect.gen(function* () {
+    const known = yield* courseOf(room, course)
+    const found = (yield* recordsOf(room, known)).find((one) => one.run.run === run)
+    if (found === undefined) return yield* new NotFound({ message: "there is no such export of this course" })
+    const { definition } = known
+    const sections = sectionsOf(known)
+    if (reveals) yield* room.note(who, "reveal an export", [`run ${run}`])
+    const discretion = discretionOf(definition, reveals)
+    const plan = found.run.plan === null ? null : yield* Effect.option(openPlanOf(room, found.run.plan))
+    const opened = plan?._tag === "Some" ? plan.value : null
+    const planned =
+      opened === null
+        ? []
+        : (yield* Effect.mapError(
+            pageOfPlanSteps(opened.plan, opened.folder, {
+              isWanted: (step) => step.section !== null && sections.has(step.section),
+              offset: 0,
+              limit: mostResults
+            }),
+            asAnswer
+          )).steps
+    const sent =
+      found.run.plan === null
+        ? []
+        : yield* room.read(
+            `sent by ${run} of ${course}`,
+            Effect.map(
+              Effect.forEach(known.classes, ({ section }) =>
+                listSent(definition, run, found.run.plan ?? "", { ...everything, section, limit: mostResults })
+              ),
+              (parts) => parts.flatMap(({ steps }) => steps)
+            ),
+            []
+          )
+    const edited = new Set(planned.flatMap((one) => (isEdited(one) ? [nameOf(one)] : [])))
+    const told = sent.map((step) => ({
+      shown: discreet(step, discretion),
+      isScore: step.person !== null,
+      result: resultOf(step, definition),
+      isEdited: edited.has(nameOf(step))
+    }))
+    const holds = new Map((opened?.plan.holds ?? []).map((hold) => [hold.id, hold.say]))
+    const waiting = planned.filter((step) => step.hold !== null)
+    return {
+      ...viewOf(definition, found),
+      course: known.classes[0]?.name ?? null,
+      results: [
+        ...told.flatMap((one) => (one.isScore ? [scoreOf(one.shown, one.result, one.isEdited)] : [])),
+        ...waiting.flatMap((step) => {
+          const person = personOf(definition, step)
+          if (person === null) return []
+          const why = holds.get(step.hold ?? "") ?? "it waits for approval"
+          return [
+            {
+              student: reveals ? person : null,
+              item: null,
+              score: step.after?.["score"] ?? null,
+              state: "waiting" as const,
+              why,
+              until: opened?.plan.expires_at ?? null,
+              changed_in_sis: isEdited(step)
+            }
+          ]
+        })
+      ],
+      item_results: told.flatMap(({ isScore, result, shown }) =>
+        isScore ? [] : [{ item: shown.label, action: shown.action, state: result.state, why: result.why }]
+      ),
+      more: Math.max(0, sent.length - mostResults),
+      contact: room.contact
+    }
+  })
+
+const everything = { entity: null, school: null, outcome: null }
+
+const nameOf = ({ entity, key }: Pick<SentStep, "entity" | "key">): string => `${entity}:${key}`
+
+const isEdited = ({ edited }: PlanStep): boolean => edited !== null
+
+const personOf = (definition: Definition, step: PlanStep): string | null => {
+  const field = definition.load.entities.find(({ entity }) => entity === step.entity)?.person ?? null
+  return field === null ? null : ((step.after ?? step.before)?.[field] ?? null)
+}
+
+/** How a step ended; what a freeze stopped waits until that ends, where it does. */
+const resultOf = (step: SentStep, { load }: Definition): Pick<StudentResult, "state" | "why" | "until"> => {
+  switch (step.outcome) {
+    case "done":
+      return { state: step.wrote ? "sent" : "stood so", why: null, until: null }
+    case "failed":
+      return {
+        state: "failed",
+        why: [step.reason, step.detail].filter((one) => one !== null).join(": ") || null,
+        until: null
+      }
+    case "stopped":
+      return {
+        state: "waiting",
+        why: step.detail,
+        until: load.gates.freezes.find((freeze) => freeze.say === step.detail)?.until ?? null
+      }
+  }
+}
+
+const scoreOf = (
+  shown: SentStep,
+  result: Pick<StudentResult, "state" | "why" | "until">,
+  changedInSis: boolean
+): StudentResult => ({
+  student: shown.personName ?? (shown.person === "***" ? null : shown.person),
+  item: shown.of?.label ?? null,
+  score: shown.fields?.["score"] ?? shown.fields?.["score_status"] ?? null,
+  ...result,
+  changed_in_sis: changedInSis
+})

@@ -1,0 +1,237 @@
+import * as Effect from "effect/Effect"
+import { instantNow } from "../../core/clock.ts"
+import { listApprovals, type Approval } from "../../guards/holds/approvals.ts"
+import { isUnproven } from "../../guards/holds/release.ts"
+import { pageOfPlanSteps } from "../../history/plan-steps.ts"
+import { maskStep } from "../../plan/mask.ts"
+import { inShort } from "../../plan/in-short.ts"
+import { type PlanFile, type PlanStep, removalActions } from "../../plan/plan.ts"
+import { fieldChanges, schoolChanges } from "../../plan/report.ts"
+import type { PlanSummary } from "../../plan/summary.ts"
+import { readPlan } from "../../run/apply.ts"
+import { type ApprovalRequest, approvePlan } from "../../run/approve.ts"
+import { readSummary } from "../../run/summary.ts"
+import { type Busy, NotFound, Refused } from "../../service/http/contract/errors.ts"
+import type {
+  ApprovalView,
+  ApprovalWanted,
+  PlanReview,
+  StepPage,
+  StepsWanted,
+  StepView
+} from "../../service/http/contract/plans.ts"
+import type { Asking, DeskService } from "../../service/http/desk.ts"
+import { Adapters } from "../adapters.ts"
+import { personalInPlans } from "../reports.ts"
+import type { Room } from "./room.ts"
+import { asAnswer } from "./room.ts"
+
+/** A plan as it lies on disk, with its summary. */
+export interface OpenedPlan {
+  readonly plan: PlanFile
+  readonly folder: string
+  readonly summary: PlanSummary | null
+}
+
+const noPlan = new NotFound({ message: "there is no such plan, or it was changed after it was made" })
+
+/** Opens a plan by its id; what is no plan's name is looked for nowhere. A plan never changes: the last ones are kept. */
+export const openPlanOf = (room: Room, id: string): Effect.Effect<OpenedPlan, NotFound> =>
+  Effect.gen(function* () {
+    if (!/^[\w-]+$/.test(id)) return yield* noPlan
+    const kept = opened.get(room.workspace.plansFolder + id)
+    if (kept !== undefined) return kept
+    const { folder, plan } = yield* Effect.mapError(readPlan(room.workspace.plansFolder, id), () => noPlan)
+    const summary = yield* Effect.orElseSucceed(readSummary(plan, folder), () => null)
+    if (opened.size >= 20) opened.delete(opened.keys().next().value ?? "")
+    opened.set(room.workspace.plansFolder + id, { plan, folder, summary })
+    return { plan, folder, summary }
+  })
+
+const opened = new Map<string, OpenedPlan>()
+
+/** Approvals that the holds of a plan were given. */
+export const approvalsOf = (room: Room, plan: string): Effect.Effect<ReadonlyArray<Approval>, Busy | NotFound> =>
+  room.read(`approvals of ${plan}`, listApprovals(plan), [])
+
+/** Steps of a plan that wait for somebody's decision still. */
+export const waitingSteps = (plan: PlanFile, approvals: ReadonlyArray<Approval>, now: string): number => {
+  const held = plan.holds.reduce((sum, hold) => sum + hold.steps, 0)
+  const given = approvals.filter((one) => one.withdrawnAt === null && (one.expiresAt > now || one.carriedOut > 0))
+  return Math.max(0, held - given.reduce((sum, one) => sum + one.steps, 0))
+}
+
+export const reviewOf = (room: Room, id: string): Effect.Effect<PlanReview, NotFound | Busy> =>
+  Effect.gen(function* () {
+    const { plan, summary } = yield* openPlanOf(room, id)
+    const approvals = yield* approvalsOf(room, plan.plan_id)
+    const zone = yield* Effect.match(room.definition(plan.pipeline), {
+      onFailure: () => "UTC",
+      onSuccess: ({ timezone }) => timezone
+    })
+    const short = inShort(plan, summary)
+    const place = ({ added, changed, held, id, name, removed, school }: PlanSummary["courses"][number]) => ({
+      id,
+      name: name ?? id,
+      school,
+      removed,
+      added,
+      changed,
+      held
+    })
+    return {
+      plan: plan.plan_id,
+      pipeline: plan.pipeline,
+      run: plan.run,
+      zone,
+      created_at: plan.created_at,
+      expires_at: plan.expires_at,
+      as_of: plan.as_of,
+      is_open: plan.from_run === undefined && (yield* instantNow) <= plan.expires_at,
+      verdict: short.verdict,
+      people: short.people,
+      schools_in_short: short.schools,
+      holds: plan.holds.map((hold) => ({
+        id: hold.id,
+        guard: hold.guard,
+        entity: hold.entity,
+        school: hold.school,
+        section: hold.section,
+        limit: hold.limit,
+        value: hold.value,
+        steps: hold.steps,
+        say: hold.say,
+        unproven: isUnproven(hold),
+        can_be_approved: hold.guard !== "unknown"
+      })),
+      approvals: approvals.map(approvalView),
+      counts: plan.counts.map(({ actions, entity, held, unchanged }) => ({
+        entity,
+        actions: Object.fromEntries(Object.entries(actions).map(([action, steps]) => [action, steps ?? 0])),
+        held,
+        unchanged
+      })),
+      doubts: plan.source.flatMap(({ dataset, doubts }) => doubts.map((say) => ({ dataset, say }))),
+      gates: plan.gates.map(({ gate, say, steps }) => ({ gate, say, steps })),
+      quarantined: plan.quarantine.reduce((sum, { rows }) => sum + rows, 0),
+      steps: plan.steps.count,
+      schools: summary === null ? [] : schoolChanges(summary).map((school) => ({ ...school, school: school.id })),
+      courses: (summary?.courses ?? []).map(place),
+      sections: (summary?.sections ?? []).map((section) => ({
+        ...place(section),
+        course: section.course,
+        before: section.before,
+        after: section.after,
+        after_without_held: section.afterWithoutHeld
+      }))
+    }
+  })
+
+export const stepsOf = (
+  room: Room,
+  id: string,
+  wanted: StepsWanted,
+  { reveals, who }: Asking
+): Effect.Effect<StepPage, NotFound | Busy> =>
+  Effect.gen(function* () {
+    const { folder, plan, summary } = yield* openPlanOf(room, id)
+    const isPersonal = yield* Effect.provideService(personalInPlans(plan), Adapters, room.adapters)
+    if (reveals) yield* room.note(who, "reveal steps of a plan", [plan.plan_id])
+    const shown = (step: PlanStep): PlanStep => (reveals ? step : maskStep(step, isPersonal))
+    const { matching, steps } = yield* pageOfPlanSteps(plan, folder, {
+      isWanted: filterOf(wanted, summary, shown),
+      offset: wanted.offset ?? 0,
+      limit: wanted.limit ?? 50
+    }).pipe(Effect.mapError(asAnswer))
+    return { matching, steps: steps.map((step) => stepView(shown(step))) }
+  })
+
+/** Words are looked for in what is shown: who may not see a name does not find by it either. */
+const filterOf = (wanted: StepsWanted, summary: PlanSummary | null, shown: (step: PlanStep) => PlanStep) => {
+  const { action, course, entity, held, hold, school, section } = wanted
+  const words = (wanted.words ?? "")
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== "")
+  const sections = new Set(
+    (summary?.sections ?? []).flatMap((one) => (course !== undefined && one.course === course ? [one.id] : []))
+  )
+  return (step: PlanStep): boolean =>
+    (action === undefined || removalActions.has(step.action) === (action === "removals")) &&
+    (school === undefined || step.school === school) &&
+    (section === undefined || step.section === section) &&
+    (course === undefined || step.key === course || (step.section !== null && sections.has(step.section))) &&
+    (entity === undefined || step.entity === entity) &&
+    (held === undefined || (step.hold !== null) === held) &&
+    (hold === undefined || step.hold === hold) &&
+    words.every((word) => textOf(shown(step)).includes(word))
+}
+
+const textOf = ({ after, before, key, label, reason }: PlanStep): string =>
+  [key, label ?? "", reason, ...Object.values(before ?? {}), ...Object.values(after ?? {})].join(" ").toLowerCase()
+
+const stepView = (step: PlanStep): StepView => ({
+  seq: step.seq,
+  entity: step.entity,
+  key: step.key,
+  action: step.action,
+  reason: step.reason,
+  label: step.label,
+  school: step.school,
+  section: step.section,
+  changes: fieldChanges(step).map((change) => ({ ...change, standing: change.standing ?? null })),
+  hold: step.hold,
+  approval: step.approval,
+  gate: step.gate,
+  implied_by: step.implied_by
+})
+
+export const approveOf = (
+  room: Room,
+  id: string,
+  wanted: ApprovalWanted,
+  { who }: Asking
+): ReturnType<DeskService["approve"]> =>
+  Effect.gen(function* () {
+    const { plan } = yield* openPlanOf(room, id)
+    const definition = yield* room.definition(plan.pipeline)
+    const request: ApprovalRequest = {
+      holds: wanted.holds ?? null,
+      schools: wanted.schools ?? [],
+      sections: wanted.sections ?? [],
+      steps: wanted.steps ?? [],
+      approvedBy: who,
+      why: wanted.why,
+      expiresAt: null,
+      evenUnproven: wanted.even_unproven ?? false
+    }
+    yield* room.note(who, "approve", [plan.plan_id])
+    const approved = yield* room.write(approvePlan(plan.plan_id, definition, request, yield* instantNow)).pipe(
+      Effect.catchTags({
+        ApprovalRefused: ({ detail, reason }) => Effect.fail(new Refused({ reason, message: detail })),
+        PlanRefused: ({ detail, reason }) => Effect.fail(new Refused({ reason, message: detail })),
+        WarehouseError: (error) => Effect.fail(asAnswer(error)),
+        StoreError: (error) => Effect.fail(asAnswer(error))
+      })
+    )
+    return {
+      approval: approvalView(approved.approval),
+      by_hold: approved.byHold.map(({ hold, steps }) => ({ hold: hold.id, steps, of: hold.steps })),
+      followers: approved.followers,
+      already_carried_out: approved.carriedOut,
+      waiting: approved.waiting,
+      because: approved.because
+    }
+  })
+
+const approvalView = (one: Approval): ApprovalView => ({
+  id: one.id,
+  holds: one.holds,
+  approved_by: one.approvedBy,
+  approved_at: one.approvedAt,
+  expires_at: one.expiresAt,
+  withdrawn_at: one.withdrawnAt,
+  why: one.why,
+  steps: one.steps,
+  carried_out: one.carriedOut
+})

@@ -1,0 +1,110 @@
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { dirname, join } from "node:path"
+import { isOnDisk } from "../../core/ports/disk.ts"
+import type { Journal } from "../../core/ports/journal.ts"
+import type { EngineLimits, Warehouse, WarehouseError } from "../../core/ports/warehouse.ts"
+import { noteInTrail } from "../../history/audit-trail.ts"
+import { Busy, NotFound } from "../../service/http/contract/errors.ts"
+import { Adapters, type AdaptersService } from "../adapters.ts"
+import type { Live } from "../service.ts"
+import { stampOf } from "../known-runs.ts"
+import { stateTurn } from "../state-turn.ts"
+import type { Workspace } from "../workspace.ts"
+import { type Definitions, definitionsOf } from "./definitions.ts"
+
+/** What the pages' operations work with: the workspace, what goes on in it, its definitions, and its state to be read. */
+export interface Room extends Definitions {
+  readonly workspace: Workspace
+  readonly live: Live
+  readonly adapters: AdaptersService
+  /**
+   * What `work` reads of the state; `none` where there is no state yet. An answer is kept until the state or a definition
+   * changes, by `name`, which therefore holds everything that the answer depends on; null: it is kept nowhere.
+   */
+  readonly read: <A, E>(
+    name: string | null,
+    work: Effect.Effect<A, E, Warehouse | Adapters | Scope.Scope>,
+    none: A
+  ) => Effect.Effect<A, Busy | NotFound>
+  /** Does what writes the state: nobody else of this process has it meanwhile. */
+  readonly write: <A, E>(
+    work: Effect.Effect<A, E, Warehouse | Journal | Adapters>
+  ) => Effect.Effect<A, E | Busy | WarehouseError>
+  /** Whom to ask, as `service.yaml` says; null where it says nothing. */
+  readonly contact: string | null
+  /** Notes in the audit trail what is about to be done or shown; where that cannot be, it is not. */
+  readonly note: (who: string, what: string, of: ReadonlyArray<string>) => Effect.Effect<void, Busy>
+}
+
+/** Enough for what a page shows; the process shall be a small one. */
+const limits: EngineLimits = { memoryLimit: "256MB", threads: 1 }
+
+const mostKept = 300
+
+export const makeRoom = (
+  workspace: Workspace,
+  live: Live,
+  contact: string | null
+): Effect.Effect<Room, never, Adapters> =>
+  Effect.map(Adapters, (adapters) => {
+    const definitions = definitionsOf(workspace, adapters)
+    const kept = new Map<string, { readonly stamp: string; readonly answer: unknown }>()
+    const holder = join(dirname(workspace.stateFile), "holder.json")
+    const stamp = Effect.zipWith(stampOf(workspace.stateFile), definitions.stamp, (state, files) => `${state} ${files}`)
+    return {
+      ...definitions,
+      workspace,
+      live,
+      adapters,
+      contact,
+      read: <A, E>(name: string | null, work: Effect.Effect<A, E, Warehouse | Adapters | Scope.Scope>, none: A) =>
+        Effect.gen(function* () {
+          if (!(yield* isOnDisk(workspace.stateFile))) return none
+          const before = yield* stamp
+          const known = name === null ? undefined : kept.get(name)
+          if (known?.stamp === before) return known.answer as A
+          const answer = yield* stateTurn.withPermits(1)(
+            Effect.scoped(work).pipe(
+              Effect.provide(adapters.warehouseToRead(workspace.stateFile, limits)),
+              Effect.provideService(Adapters, adapters)
+            )
+          )
+          // Whoever holds the state may write it: what it said is not kept.
+          if (name === null || (yield* isOnDisk(holder))) return answer
+          if (kept.size >= mostKept) kept.delete(kept.keys().next().value ?? "")
+          kept.set(name, { stamp: before, answer })
+          return answer
+        }).pipe(Effect.mapError(asAnswer)),
+      write: (work) =>
+        stateTurn
+          .withPermits(1)(
+            work.pipe(
+              Effect.provide(adapters.warehouse(workspace.stateFile, limits)),
+              Effect.provide(adapters.journal(workspace.journalFolder)),
+              Effect.provideService(Adapters, adapters)
+            )
+          )
+          .pipe(Effect.mapError((error) => (isHeld(error) ? atWork : error))),
+      note: (who, what, of) =>
+        noteInTrail(workspace.auditFile, who, `serve: ${what}`, of).pipe(
+          Effect.mapError(() => new Busy({ message: "the audit trail cannot be written, so nothing is shown or done" }))
+        )
+    }
+  })
+
+const atWork = new Busy({ message: "a run is at work and holds the state: ask again when it has ended" })
+
+const isHeld = (error: unknown): boolean =>
+  (error as { readonly _tag?: unknown })._tag === "WarehouseError" &&
+  (error as { readonly reason?: unknown }).reason === "Held"
+
+/** What went wrong, without a word of what was sent: of a definition or the state itself, more is told elsewhere. */
+export const asAnswer = (error: unknown): Busy | NotFound => {
+  const { _tag } = (error ?? {}) as { readonly _tag?: unknown }
+  if (error instanceof Busy || error instanceof NotFound) return error
+  if (isHeld(error)) return atWork
+  return _tag === "DefinitionInvalid"
+    ? new Busy({ message: "a definition is not valid: Configuration says what is wrong where" })
+    : new Busy({ message: "the state cannot be read at this moment" })
+}

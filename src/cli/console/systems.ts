@@ -1,0 +1,60 @@
+import * as Effect from "effect/Effect"
+import { join } from "node:path"
+import { lastProbe } from "../../extract/behaviour.ts"
+import { listQuarantine, quarantineOverTime } from "../../history/quarantine.ts"
+import type { ConnectionView, Quarantine } from "../../service/http/contract/administration.ts"
+import type { Busy, NotFound } from "../../service/http/contract/errors.ts"
+import type { QuarantineWanted } from "../../service/http/desk.ts"
+import { knownConnections } from "../../pipeline/known-connections.ts"
+import { pipelinesIn } from "../jobs.ts"
+import type { Room } from "./room.ts"
+
+/** The connected systems: what the last probe of each found, and when its credentials end. Nothing is asked of them. */
+export const connectionsOf = (room: Room): Effect.Effect<ReadonlyArray<ConnectionView>, NotFound | Busy> =>
+  Effect.gen(function* () {
+    const connectors = yield* room.adapters.connectors
+    const known = yield* knownConnections(join(pipelinesIn(room.workspace), "connections.yaml"), connectors)
+    const definitions = (yield* room.pipelines).flatMap(({ definition }) => (definition === null ? [] : [definition]))
+    const types = [...(known?.types ?? [])]
+    const probes = yield* room.read(
+      "probes",
+      Effect.map(
+        Effect.forEach(types, ([name]) => Effect.map(lastProbe(name), (probe) => [name, probe] as const)),
+        (found) => new Map(found)
+      ),
+      new Map<string, null>()
+    )
+    return types.map(([name, type]) => {
+      const probe = probes.get(name) ?? null
+      return {
+        name,
+        system: connectors.find((one) => one.type === type)?.title ?? type,
+        reads: definitions.flatMap((one) => (one.source === name ? [one.name] : [])),
+        writes: definitions.flatMap((one) => (one.load.connection === name ? [one.name] : [])),
+        credentials_end: known?.ends.get(name) ?? null,
+        probed_at: probe?.probedAt ?? null,
+        findings: probe?.findings ?? []
+      }
+    })
+  })
+
+/** What the last run of a pipeline turned away, as `rollbook quarantine` tells it. */
+export const quarantineOf = (
+  room: Room,
+  pipeline: string,
+  { entity, limit, offset, rule }: QuarantineWanted
+): Effect.Effect<Quarantine, NotFound | Busy> =>
+  Effect.gen(function* () {
+    const { name } = yield* room.definition(pipeline)
+    const rules = yield* room.read(
+      `quarantine rules of ${name} ${entity ?? ""}`,
+      quarantineOverTime(name, { entity, rule: null }),
+      []
+    )
+    const records = yield* room.read(
+      `quarantine of ${JSON.stringify([name, entity, rule])}`,
+      listQuarantine(name, { entity, rule }),
+      []
+    )
+    return { rules, matching: records.length, records: records.slice(offset, offset + limit) }
+  })

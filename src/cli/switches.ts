@@ -1,0 +1,71 @@
+import * as Effect from "effect/Effect"
+import { dirname, join } from "node:path"
+import type { Definition } from "../pipeline/definition.ts"
+import { DefinitionInvalid } from "../pipeline/source-file.ts"
+import { nothingSet, notObeyed, type SetBeside, withSwitches } from "../pipeline/switches.ts"
+import { serviceFolder } from "../service/heartbeat.ts"
+import { readNote, writeNote } from "../service/note-file.ts"
+import { type StoreError, stampOfFile } from "../core/ports/disk.ts"
+import type { Workspace } from "./workspace.ts"
+
+/** What was set beside the pipelines of a workspace, by pipeline; it lies beside the state, and every command obeys it. */
+export type AllSet = Readonly<Record<string, SetBeside>>
+
+const what = "the switches"
+
+const fileOf = (workspace: Pick<Workspace, "stateFile">): string =>
+  join(serviceFolder(dirname(workspace.stateFile)), "switches.json")
+
+export const readSwitches = (workspace: Pick<Workspace, "stateFile">): Effect.Effect<AllSet, StoreError> =>
+  Effect.map(readNote<AllSet>(what, fileOf(workspace)), (all) => all ?? {})
+
+export const keepSwitches = (
+  workspace: Pick<Workspace, "stateFile">,
+  pipeline: string,
+  set: SetBeside
+): Effect.Effect<void, StoreError> =>
+  Effect.flatMap(readSwitches(workspace), (all) => writeNote(what, fileOf(workspace), { ...all, [pipeline]: set }))
+
+/** Changes whenever a switch is set. */
+export const stampOfSwitches = (workspace: Pick<Workspace, "stateFile">): Effect.Effect<string, StoreError> =>
+  stampOfFile(fileOf(workspace))
+
+/** The definition as it holds, switches that were set beside its file included. One that cannot be read is no reason to obey none. */
+export const obeying = (workspace: Workspace, definition: Definition): Effect.Effect<Definition, DefinitionInvalid> => {
+  const file = fileOf(workspace)
+  const at = { file, line: 1, column: 1, offset: 0, length: 1 }
+  return readSwitches(workspace).pipe(
+    Effect.map((all) => {
+      const gates = withSwitches(definition.load.gates, all[definition.name] ?? nothingSet, at)
+      return { ...definition, load: { ...definition.load, gates } }
+    }),
+    Effect.mapError(
+      ({ detail }) =>
+        new DefinitionInvalid({
+          diagnostics: [{ severity: "error", file, line: 1, column: 1, length: 1, message: detail, hint: "", text: "" }]
+        })
+    )
+  )
+}
+
+/** What was set beside the file of a pipeline, a line each, as `validate` tells it. */
+export const switchesInWords = (definition: Definition, all: AllSet): ReadonlyArray<string> => {
+  const { freezes, switches } = all[definition.name] ?? nothingSet
+  const { switchable } = definition.load.gates
+  const by = ({ at, by, why }: { readonly at: string; readonly by: string; readonly why: string }): string =>
+    `by ${by} at ${at}: ${why}`
+  return [
+    ...Object.entries(switches).flatMap(([name, one]) =>
+      switchable.includes(name)
+        ? [`${definition.name}: ${name} is switched ${one.value ? "on" : "off"} beside the file, ${by(one)}`]
+        : []
+    ),
+    ...(switchable.includes("freeze")
+      ? freezes.map(
+          (one) =>
+            `${definition.name}: frozen beside the file from ${one.from} until ${one.until ?? "it is taken away"}, ${by(one)}`
+        )
+      : []),
+    ...notObeyed(definition.load.gates, { freezes, switches }).map((say) => `${definition.name}: ${say}`)
+  ]
+}

@@ -1,0 +1,99 @@
+import { randomUUID } from "node:crypto"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { RunEnded } from "../core/ports/runner.ts"
+import { type Verdict, verdictOf } from "./verdict.ts"
+
+/** A run that a person asked for, beside those of the schedule. Instants are milliseconds since the epoch. */
+export interface AskedRun extends RunWish {
+  readonly id: string
+  readonly askedAt: number
+  readonly begunAt: number | null
+  readonly notBefore: number
+  readonly ended: (RunEnded & { readonly at: number; readonly verdict: Verdict }) | null
+}
+
+export interface RunWish {
+  readonly pipeline: string
+  readonly by: string
+  /** SIS ids of sections, and titles of academic sessions; empty = everything. */
+  readonly sections: ReadonlyArray<string>
+  readonly sessions: ReadonlyArray<string>
+}
+
+/** The runs that people asked for; kept on disk, so that a restart forgets none. */
+export interface AskedRuns {
+  /** Asks for a run. One that waits for the same already is that run: whoever presses twice has asked once. */
+  readonly ask: (wish: RunWish) => Effect.Effect<AskedRun>
+  /** All that wait or are at work, and the last that ended; in the order in which they were asked for. */
+  readonly all: () => ReadonlyArray<AskedRun>
+  /** The one that goes next; null where none waits. */
+  readonly next: (now: number) => AskedRun | null
+  readonly begin: (id: string) => Effect.Effect<void>
+  readonly end: (id: string, ended: RunEnded, isStopping: boolean) => Effect.Effect<void>
+}
+
+/** Of those that have ended so many are kept. */
+const endedKept = 200
+
+/** Milliseconds until a workspace that another process holds is asked for again. */
+const heldPause = 5_000
+
+/** `known`: as they were kept last; what was at work then was cut off, and is made again: it sends what is not sent yet. */
+export const makeAskedRuns = (
+  known: ReadonlyArray<AskedRun>,
+  keep: (runs: ReadonlyArray<AskedRun>) => Effect.Effect<void>
+): AskedRuns => {
+  let runs = known.map((run) => (run.ended === null ? { ...run, begunAt: null, notBefore: 0 } : run))
+  const change = (id: string, to: (run: AskedRun) => AskedRun): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      const ended = runs.filter((run) => run.ended !== null).length
+      runs = runs
+        .map((run) => (run.id === id ? to(run) : run))
+        .filter((run, index) => run.ended === null || index >= ended - endedKept)
+      return keep(runs)
+    })
+  return {
+    ask: (wish) =>
+      Effect.gen(function* () {
+        const same = runs.find((run) => run.ended === null && run.begunAt === null && isSame(run, wish))
+        if (same !== undefined) return same
+        const asked: AskedRun = {
+          ...wish,
+          id: randomUUID(),
+          askedAt: yield* Clock.currentTimeMillis,
+          begunAt: null,
+          notBefore: 0,
+          ended: null
+        }
+        runs = [...runs, asked]
+        yield* keep(runs)
+        return asked
+      }),
+    all: () => runs,
+    next: (now) => runs.find((run) => run.ended === null && run.begunAt === null && run.notBefore <= now) ?? null,
+    begin: (id) => Effect.flatMap(Clock.currentTimeMillis, (now) => change(id, (run) => ({ ...run, begunAt: now }))),
+    end: (id, ended, isStopping) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        change(id, (run) => {
+          const verdict = verdictOf(ended)
+          if (verdict === "not begun" || (verdict === "interrupted" && isStopping)) {
+            return { ...run, begunAt: null, notBefore: now + heldPause }
+          }
+          return { ...run, ended: { ...ended, at: now, verdict } }
+        })
+      )
+  }
+}
+
+/** How the command line of its run says who asked, and for what alone. */
+export const wordsOf = ({ by, sections, sessions }: RunWish): ReadonlyArray<string> => {
+  const written = (key: string, values: ReadonlyArray<string>): ReadonlyArray<string> =>
+    values.map((value) => `${key}=${value.replaceAll(",", "\\,")}`)
+  const only = [...written("section", sections), ...written("session", sessions)]
+  return [`--as=${by}`, ...(only.length === 0 ? [] : [`--only=${only.join(",")}`])]
+}
+
+const isSame = (run: AskedRun, wish: RunWish): boolean =>
+  run.pipeline === wish.pipeline &&
+  JSON.stringify([run.sections, run.sessions]) === JSON.stringify([wish.sections, wish.sessions])

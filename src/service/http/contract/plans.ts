@@ -1,0 +1,175 @@
+import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
+import * as Schema from "effect/Schema"
+import { get, orNull, post, Reveal } from "./endpoint.ts"
+import { Busy, NotFound, Refused } from "./errors.ts"
+import { Admitted, SignedIn } from "./guard.ts"
+
+/** A plan for whoever decides on it. */
+
+const Place = {
+  id: orNull(Schema.String).annotations({ description: "SIS id; null = of no school" }),
+  name: Schema.String,
+  school: orNull(Schema.String),
+  removed: Schema.Number,
+  added: Schema.Number,
+  changed: Schema.Number,
+  held: Schema.Number
+}
+
+const ApprovalView = Schema.Struct({
+  id: Schema.String,
+  holds: Schema.Array(Schema.String),
+  approved_by: Schema.String,
+  approved_at: Schema.String,
+  expires_at: Schema.String,
+  withdrawn_at: orNull(Schema.String),
+  why: Schema.String,
+  steps: Schema.Number,
+  carried_out: Schema.Number
+}).annotations({ identifier: "Approval" })
+export type ApprovalView = typeof ApprovalView.Type
+
+const HoldView = Schema.Struct({
+  id: Schema.String,
+  guard: Schema.String,
+  entity: Schema.String,
+  school: orNull(Schema.String),
+  section: orNull(Schema.String),
+  limit: Schema.Number,
+  value: Schema.Number,
+  steps: Schema.Number,
+  say: Schema.String,
+  unproven: Schema.Boolean.annotations({ description: "whether the read itself is in doubt" }),
+  can_be_approved: Schema.Boolean
+}).annotations({ identifier: "HoldToDecide" })
+export type HoldView = typeof HoldView.Type
+
+export const PlanReview = Schema.Struct({
+  plan: Schema.String,
+  pipeline: Schema.String,
+  run: Schema.Number,
+  zone: Schema.String,
+  created_at: Schema.String,
+  expires_at: Schema.String,
+  as_of: Schema.String,
+  is_open: Schema.Boolean.annotations({ description: "whether it can be approved at this moment" }),
+  verdict: Schema.String,
+  people: Schema.Array(Schema.String),
+  schools_in_short: Schema.Array(Schema.String),
+  holds: Schema.Array(HoldView),
+  approvals: Schema.Array(ApprovalView),
+  counts: Schema.Array(
+    Schema.Struct({
+      entity: Schema.String,
+      actions: Schema.Record({ key: Schema.String, value: Schema.Number }),
+      held: Schema.Number,
+      unchanged: Schema.Number
+    })
+  ),
+  doubts: Schema.Array(Schema.Struct({ dataset: Schema.String, say: Schema.String })),
+  gates: Schema.Array(Schema.Struct({ gate: Schema.String, say: Schema.String, steps: Schema.Number })),
+  quarantined: Schema.Number,
+  steps: Schema.Number,
+  schools: Schema.Array(Schema.Struct(Place)),
+  courses: Schema.Array(Schema.Struct(Place)),
+  sections: Schema.Array(
+    Schema.Struct({
+      ...Place,
+      course: orNull(Schema.String),
+      before: orNull(Schema.Number),
+      after: orNull(Schema.Number),
+      after_without_held: orNull(Schema.Number)
+    })
+  )
+}).annotations({ identifier: "PlanReview" })
+export type PlanReview = typeof PlanReview.Type
+
+const Ids = Schema.Array(Schema.String.pipe(Schema.maxLength(200))).pipe(Schema.maxItems(1000))
+
+export const StepsWanted = Schema.Struct({
+  action: Schema.optional(Schema.Literal("removals", "others")),
+  school: Schema.optional(Schema.String),
+  course: Schema.optional(Schema.String),
+  section: Schema.optional(Schema.String),
+  entity: Schema.optional(Schema.String),
+  hold: Schema.optional(Schema.String),
+  held: Schema.optional(Schema.Boolean),
+  words: Schema.optional(Schema.String.pipe(Schema.maxLength(200))).annotations({
+    description: "in the key, the reason or, where names are revealed, a field"
+  }),
+  offset: Schema.optional(Schema.Int.pipe(Schema.between(0, 10_000_000))),
+  limit: Schema.optional(Schema.Int.pipe(Schema.between(1, 500)))
+}).annotations({
+  identifier: "StepsWanted",
+  description: "in the body, since what is looked for may be somebody's name"
+})
+export type StepsWanted = typeof StepsWanted.Type
+
+const StepView = Schema.Struct({
+  seq: Schema.Number.annotations({ description: "by which single steps are approved" }),
+  entity: Schema.String,
+  key: Schema.String,
+  action: Schema.String,
+  reason: Schema.String,
+  label: orNull(Schema.String).annotations({ description: "null unless names are revealed" }),
+  school: orNull(Schema.String),
+  section: orNull(Schema.String),
+  changes: Schema.Array(
+    Schema.Struct({
+      field: Schema.String,
+      before: orNull(Schema.String),
+      after: orNull(Schema.String),
+      standing: orNull(Schema.String).annotations({
+        description: "what somebody made of it at the target since; null where nobody did"
+      })
+    })
+  ),
+  hold: orNull(Schema.String),
+  approval: orNull(Schema.String),
+  gate: orNull(Schema.String),
+  implied_by: orNull(Schema.String)
+}).annotations({ identifier: "StepToReview" })
+export type StepView = typeof StepView.Type
+
+export const StepPage = Schema.Struct({
+  matching: Schema.Number.annotations({ description: "steps that match, listed or not" }),
+  steps: Schema.Array(StepView)
+}).annotations({ identifier: "StepPage" })
+export type StepPage = typeof StepPage.Type
+
+export const ApprovalWanted = Schema.Struct({
+  holds: Schema.optional(orNull(Ids)).annotations({ description: "null or left out = all that can be approved" }),
+  schools: Schema.optional(Ids),
+  sections: Schema.optional(Ids),
+  steps: Schema.optional(
+    Schema.Array(Schema.Int.pipe(Schema.positive())).pipe(Schema.minItems(1), Schema.maxItems(5000))
+  ).annotations({
+    description: "single steps by `seq`; left out = none by itself"
+  }),
+  even_unproven: Schema.optional(Schema.Boolean),
+  why: Schema.Trim.pipe(Schema.minLength(3), Schema.maxLength(1000))
+}).annotations({ identifier: "ApprovalWanted" })
+export type ApprovalWanted = typeof ApprovalWanted.Type
+
+const ApprovalGiven = Schema.Struct({
+  approval: ApprovalView,
+  by_hold: Schema.Array(Schema.Struct({ hold: Schema.String, steps: Schema.Number, of: Schema.Number })),
+  followers: Schema.Number,
+  already_carried_out: Schema.Number,
+  waiting: Schema.Number,
+  because: Schema.Array(Schema.String)
+}).annotations({ identifier: "ApprovalGiven" })
+export type ApprovalGiven = typeof ApprovalGiven.Type
+
+const ofPlan = Schema.Struct({ plan: Schema.String })
+
+export const plansGroup = HttpApiGroup.make("plans", { topLevel: true })
+  .add(get("planReview").setPath(ofPlan).addSuccess(PlanReview))
+  .add(
+    post("planSteps").setPath(ofPlan).setUrlParams(Schema.Struct(Reveal)).setPayload(StepsWanted).addSuccess(StepPage)
+  )
+  .add(post("approve").setPath(ofPlan).setPayload(ApprovalWanted).addSuccess(ApprovalGiven).addError(Refused))
+  .addError(NotFound)
+  .addError(Busy)
+  .middleware(Admitted)
+  .middleware(SignedIn)

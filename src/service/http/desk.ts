@@ -1,0 +1,53 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type {
+  AuditFound,
+  AuditWanted,
+  Configuration,
+  ConnectionView,
+  PipelineConfiguration,
+  Quarantine,
+  SwitchWanted
+} from "./contract/administration.ts"
+import type { Cleanup, Course, Exports, ExportWanted, Gradebook, OneExport } from "./contract/courses.ts"
+import type { Busy, NotFound, Refused } from "./contract/errors.ts"
+import type { ApprovalGiven, ApprovalWanted, PlanReview, StepPage, StepsWanted } from "./contract/plans.ts"
+import type { AskedView, Dashboard } from "./contract/runs.ts"
+
+type Answer<A, E = never> = Effect.Effect<A, E | NotFound | Busy>
+
+/** Who asks, as history and audit trail name them, and whether they are to see names; that they may is decided before. */
+export interface Asking {
+  readonly who: string
+  readonly reveals: boolean
+}
+
+/** What is done for the pages of the console: each by what carries out the command of that name. */
+export interface DeskService {
+  readonly dashboard: Answer<Dashboard>
+  readonly runNow: (pipeline: string, by: Asking) => Answer<AskedView, Refused>
+  readonly planReview: (plan: string) => Answer<PlanReview>
+  readonly planSteps: (plan: string, wanted: StepsWanted, by: Asking) => Answer<StepPage>
+  readonly approve: (plan: string, wanted: ApprovalWanted, by: Asking) => Answer<ApprovalGiven, Refused>
+  readonly audit: (wanted: AuditWanted, by: Asking) => Answer<AuditFound>
+  readonly configuration: Answer<Configuration>
+  readonly setSwitch: (wanted: SwitchWanted, by: Asking) => Answer<PipelineConfiguration, Refused>
+  readonly quarantine: (pipeline: string, wanted: QuarantineWanted) => Answer<Quarantine>
+  readonly connections: Answer<ReadonlyArray<ConnectionView>>
+  /** `mayExport`: whether whoever asks has the right for it in this course. */
+  readonly course: (course: string, mayExport: boolean) => Answer<Course>
+  readonly gradebook: (course: string, section: string | null) => Answer<Gradebook>
+  readonly startExport: (course: string, wanted: ExportWanted, by: Asking) => Answer<AskedView, Refused>
+  readonly exports: (course: string) => Answer<Exports>
+  readonly oneExport: (course: string, run: number, by: Asking) => Answer<OneExport>
+  readonly cleanup: (course: string, by: Asking) => Answer<Cleanup>
+}
+
+export interface QuarantineWanted {
+  readonly entity: string | null
+  readonly rule: string | null
+  readonly offset: number
+  readonly limit: number
+}
+
+export class Desk extends Context.Tag("rollbook/Desk")<Desk, DeskService>() {}
