@@ -13,3 +13,9 @@ export const wholePlan: PlanPart = { entities: [], schools: [], sections: [], se
 
 export const isWhole = (part: PlanPart): boolean =>
   Object.values(part).every((list: ReadonlyArray<string>) => list.length === 0)
+
+/** Whether two choices are the same, in whatever order they name what they name. */
+export const samePart = (one: PlanPart, other: PlanPart): boolean => written(one) === written(other)
+
+const written = ({ entities, schools, sections, sessions }: PlanPart): string =>
+  JSON.stringify([entities, schools, sections, sessions].map((list) => list.toSorted()))

@@ -2,7 +2,7 @@ import * as Data from "effect/Data"
 import { steps } from "../state/change-set.ts"
 import * as Effect from "effect/Effect"
 import { join, resolve } from "node:path"
-import { isWhole, type PlanPart, wholePlan } from "../core/plan-part.ts"
+import { isWhole, type PlanPart, samePart, wholePlan } from "../core/plan-part.ts"
 import { execute, type Execution, type ExecutionProgress, type Extent } from "../load/execute.ts"
 import { type LocalMoment, localMoment, rehearsalDays } from "../load/gates.ts"
 import { ledgerVersion } from "../state/ledger.ts"
@@ -22,7 +22,7 @@ import { findEditedSince } from "./edited-since.ts"
 import { endingFailed } from "./end-failed.ts"
 import { readOtherwiseSince, writtenSince } from "../history/moved.ts"
 import { releasedIn } from "./night.ts"
-import { releaseApproved, releaseAsBefore } from "../guards/holds/release.ts"
+import { releaseApprovedSince, releaseAsBefore } from "../guards/holds/release.ts"
 import { tallyExport } from "../gradebook/exports.ts"
 import { beginRun, endRun, lastAskedBy, listRuns } from "../state/runs.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
@@ -127,15 +127,17 @@ export const applyPlan: (
   if (!resumed) yield* refuseWithdrawn(plan)
   const { approvals, holds } = resumed
     ? yield* releaseAsBefore(plan)
-    : yield* releaseApproved(releasedIn(definition), steps, plan.holds, now)
+    : yield* releaseApprovedSince(releasedIn(definition), plan, now)
   const held = holds.reduce((sum, hold) => sum + hold.steps, 0)
   const narrowed = yield* rememberPart(folder, part, resumed)
-  const unknownScopes = yield* narrow(definition, steps, narrowed)
+  // What the plan was narrowed to holds nothing else.
+  const isNarrowed = !resumed && samePart(narrowed, plan.part ?? wholePlan)
+  const unknownScopes = isNarrowed ? [] : yield* narrow(definition, steps, narrowed)
   // A plan is good for one apply: a misspelt part must not use it up without a step.
   if (!resumed && unknownScopes.length > 0) {
     return yield* new PlanRefused({ reason: "UnknownPart", plan: plan.plan_id, detail: unknownScopes.join("; ") })
   }
-  if (extent === "everything") yield* findEditedSince(definition)
+  if (extent === "everything") yield* findEditedSince(definition, resumed ? yield* doneBefore(plan) : [])
   // There before the run is: a plan that counts as used can always be resumed.
   yield* Effect.scoped((yield* Journal).open(plan.plan_id))
   const asked = askedBy ?? (resumed ? yield* lastAskedBy(plan.plan_id) : null)
@@ -153,6 +155,12 @@ export const applyPlan: (
     endingFailed(run, plan.plan_id)
   )
   return { plan, run, execution, held, approvals }
+})
+
+/** Sequence numbers of the steps that an interrupted apply is known to have done: nothing is asked about them again. */
+const doneBefore = Effect.fn("run.done-before")(function* ({ plan_id }: PlanFile) {
+  const { content } = yield* Effect.scoped((yield* Journal).open(plan_id))
+  return [...content.outcomes.values()].flatMap(({ outcome, sequence }) => (outcome === "done" ? [sequence] : []))
 })
 
 /**

@@ -10,14 +10,22 @@ import { findEdits } from "../snapshot/edits.ts"
 /**
  * Asks the target once more about the steps in the table `step` that overwrite an edit, and about all of an entity whose
  * edits are held and looked for in full: whoever read the plan decided on what stood there then. Steps over something
- * else by now go into the table `edited_since`, and are not sent.
+ * else by now go into the table `edited_since`, and are not sent. Nothing is asked about steps that are `done` already, by
+ * their sequence numbers.
  */
 export const findEditedSince: (
-  definition: Definition
+  definition: Definition,
+  done: ReadonlyArray<number>
 ) => Effect.Effect<void, WarehouseError, Warehouse | TargetReader> = Effect.fn("run.edited-since")(function* (
-  definition: Definition
+  definition: Definition,
+  done: ReadonlyArray<number>
 ) {
   const warehouse = yield* Warehouse
+  yield* warehouse.execute(sql`CREATE OR REPLACE TEMP TABLE done_before (seq BIGINT)`)
+  yield* warehouse.append(
+    "done_before",
+    done.map((sequence) => [sequence])
+  )
   yield* prepareEditedSince
   const held = definition.load.entities.flatMap((load) =>
     load.onTargetEdit === "hold" && load.targetEditSample === null ? [load.entity] : []
@@ -36,7 +44,7 @@ ${changes.insert(
     changed: sql`changed`
   },
   sql`FROM ${steps.table}
-WHERE hold IS NULL AND implied_by IS NULL AND (edited IS NOT NULL OR list_contains(${texts(held)}, entity))`
+WHERE hold IS NULL AND implied_by IS NULL AND seq NOT IN (SELECT seq FROM done_before) AND (edited IS NOT NULL OR list_contains(${texts(held)}, entity))`
 )}`)
   const { notLookedFor } = yield* findEdits(definition)
   yield* warehouse.execute(sql`${about("steps over what was changed since; grain: one row per step")}INSERT INTO edited_since

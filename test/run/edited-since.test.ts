@@ -1,6 +1,8 @@
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import { expect, it } from "vitest"
 import { wholePlan } from "../../src/core/plan-part.ts"
+import { byRemoteId, TargetReader } from "../../src/core/ports/target.ts"
 import { applyPlan } from "../../src/run/apply.ts"
 import { listSent } from "../../src/history/sent.ts"
 import { memoryWriter } from "../cases/memory.ts"
@@ -80,4 +82,48 @@ it("leaves what was changed since a plan that saw no edit, where edits are held"
   const { failed, holds, sent } = await applied([holding], null, "Ours")
   expect({ failed, holds }).toEqual({ failed: 1, holds: 0 })
   expect(sent).not.toContain("update course_offering c2")
+})
+
+it("asks nothing about the steps that an interrupted apply is known to have done", async () => {
+  const definition = await rosterWith(holding)
+  let isAway = false
+  const sent: Array<string> = []
+  const writer = memoryWriter((step) => {
+    if (isAway && step.entity === "user") return Effect.interrupt
+    sent.push(`${step.action} ${step.entity} ${step.key}`)
+    return null
+  })
+  await inWorkspace(
+    () =>
+      Effect.gen(function* () {
+        yield* night(definition, district)
+        const { plan_id } = (yield* plan(definition, renamed)).plan
+        const asked: Array<string> = []
+        const apply = Effect.map(TargetReader, (reader) => ({
+          ...reader,
+          find: (wish: Parameters<typeof reader.find>[0]) => {
+            asked.push(...wish.wanted.map((one) => `${wish.resource} ${one[byRemoteId] ?? ""}`))
+            return reader.find(wish)
+          }
+        })).pipe(
+          Effect.flatMap((reader) =>
+            Effect.provideService(
+              applyPlan(plan_id, definition, clock.now, wholePlan, "everything", () => undefined),
+              TargetReader,
+              reader
+            )
+          )
+        )
+        isAway = true
+        expect(Exit.isInterrupted(yield* Effect.exit(apply))).toBe(true)
+        expect(asked).toEqual([expect.stringMatching(/^course_offering /)])
+        isAway = false
+        asked.length = 0
+        sent.length = 0
+        expect((yield* apply).execution).toMatchObject({ failed: 0, notReached: 0 })
+        expect(asked).toEqual([])
+        expect(sent).toEqual(["update user s27"])
+      }),
+    writer
+  )
 })

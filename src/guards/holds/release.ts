@@ -24,9 +24,10 @@ export interface ReleasedPipeline {
   readonly entities: ReadonlyArray<Referring>
 }
 
-/** What is asked of a plan: its name and its holds. */
+/** What is asked of a plan: its name, the run that made it, and its holds. */
 interface HeldPlan {
   readonly plan_id: string
+  readonly run: number
   readonly holds: ReadonlyArray<Hold>
 }
 
@@ -87,6 +88,26 @@ ${set.set(
 )}`)
   yield* holdAgain(pipeline.entities, set)
   return { holds: yield* recountHolds(set, holds), approvals: yield* usesIn(set) }
+})
+
+/**
+ * Releases of the steps of a plan what was approved since it was made. What had been approved by then had its say when the
+ * plan was made, and is not asked again: where nothing came since, the steps stand as the plan has them.
+ */
+export const releaseApprovedSince: (
+  pipeline: ReleasedPipeline,
+  plan: HeldPlan,
+  now: string
+) => Effect.Effect<Released, WarehouseError, Warehouse> = Effect.fn("holds.release-since")(function* (
+  pipeline: ReleasedPipeline,
+  plan: HeldPlan,
+  now: string
+) {
+  yield* prepareApprovals
+  const since = yield* countRows(
+    sql`FROM approval WHERE pipeline = ${pipeline.name} AND (after_run >= ${plan.run} OR plan = ${plan.plan_id})`
+  )
+  return since === 0 ? { holds: plan.holds, approvals: [] } : yield* releaseApproved(pipeline, steps, plan.holds, now)
 })
 
 /** Releases of the steps of a plan what its interrupted apply had released, by approvals that may be over by now. */
