@@ -185,6 +185,18 @@ it("reaches the disk, the network and the clock by their ports", () => {
   expect(wrong).toEqual([])
 })
 
+it("takes the default of a key from where the key is declared", () => {
+  const decoding = files.filter((file) => /^pipeline\/(?:decode|load-service|access-settings)/.test(file))
+  expect(decoding).toContain("pipeline/decode.ts")
+  const stated = decoding.flatMap((file) =>
+    readFileSync(join(source, file), "utf8")
+      .split("\n")
+      .filter((line) => /(?:\?\?|[{,] \w+ =) (?:"(?!"|NULL")|\d|true|false|\["\w)/.test(line))
+      .map((line) => `${file}: ${line.trim()}`)
+  )
+  expect(stated).toEqual([])
+})
+
 it("keeps the engine and the adapters out of what --help and validate load", () => {
   const eager = files.filter((file) =>
     /^import (?!type).*"@duckdb\/node-api"/m.test(readFileSync(join(source, file), "utf8"))

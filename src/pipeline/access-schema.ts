@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { textOr } from "./schema-values.ts"
 import { courseRights, meanings, type Right, rights } from "./rights.ts"
 
 /** Keys of `service.yaml` that say who may what, once. */
@@ -49,6 +50,8 @@ const Registration = Schema.Struct({
   )
 })
 
+const scopes: ReadonlyArray<string> = ["profile"]
+
 const Oidc = Schema.Struct({
   issuer: text(
     "the district's sign-in, of which the configuration is read by discovery",
@@ -67,22 +70,16 @@ const Oidc = Schema.Struct({
       })
     )
   ),
-  scopes: Schema.optional(
+  scopes: Schema.optionalWith(
     Schema.Array(Schema.String).annotations({
       description: "what is asked for beside openid",
-      default: ["profile"],
+      default: scopes,
       examples: [["profile", "groups"]]
-    })
+    }),
+    { default: () => scopes }
   ),
-  user_claim: Schema.optional(
-    Schema.String.annotations({
-      description: "claim by which history and audit trail name the person",
-      default: "preferred_username"
-    })
-  ),
-  groups_claim: Schema.optional(
-    Schema.String.annotations({ description: "claim that holds the groups of the person", default: "groups" })
-  ),
+  user_claim: textOr("preferred_username", "claim by which history and audit trail name the person"),
+  groups_claim: textOr("groups", "claim that holds the groups of the person"),
   groups: rightsBy("groups, by their names in the claim", rights, {
     "lms-admins": ["see console", "run updates", "approve holds", "reveal names"]
   })

@@ -55,9 +55,9 @@ export const accessOf = (access: RawAccess | undefined): AccessSettings => ({
           issuer: access.oidc.issuer,
           clientId: access.oidc.client_id,
           clientSecret: access.oidc.client_secret === undefined ? null : Redacted.make(access.oidc.client_secret),
-          scopes: access.oidc.scopes ?? ["profile"],
-          userClaim: access.oidc.user_claim ?? "preferred_username",
-          groupsClaim: access.oidc.groups_claim ?? "groups",
+          scopes: access.oidc.scopes,
+          userClaim: access.oidc.user_claim,
+          groupsClaim: access.oidc.groups_claim,
           groups: access.oidc.groups
         }
 })

@@ -1,11 +1,11 @@
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { nearest, suggestion } from "../core/nearest.ts"
-import { type CollectionContract, fieldInWords, type ResourceContract } from "../core/ports/contracts.ts"
-import { offeredTo } from "./check-connections.ts"
+import { fieldInWords } from "../core/ports/contracts.ts"
+import { checkConnections, offeredTo } from "./check-connections.ts"
 import { checkPeople, checkRekey } from "./check-people.ts"
 import { checkTimes } from "./check-times.ts"
 import { checkWords } from "./check-words.ts"
-import { sortByDependency } from "./entity-order.ts"
+import { entityOrder } from "./entity-order.ts"
 import type {
   DatasetDefinition,
   Definition,
@@ -13,75 +13,34 @@ import type {
   LoadEntityDefinition,
   SourceRange
 } from "./definition.ts"
+import type { Offer } from "./offer.ts"
 import type { Path, SourceFile } from "./source-file.ts"
 import { isReadFromSource, newsOf, rulesOf, valuesOf } from "./walk.ts"
 
-/** What a pipeline may name. */
-export interface Offer {
-  /** By endpoint, and by name: of any connection, for as long as nothing is known of connections. */
-  readonly collections: ReadonlyMap<string, CollectionContract>
-  readonly resources: ReadonlyMap<string, ResourceContract>
-  /** The connections there are, by name, with what those of their type offer; nothing is known of them when left out. */
-  readonly connections?: ReadonlyMap<string, OfferedByConnection>
-  /** Variables that hold secrets of connections. */
-  readonly secrets?: ReadonlySet<string>
-}
-
-export interface OfferedByConnection {
-  readonly type: string
-  readonly collections: ReadonlyMap<string, CollectionContract>
-  readonly resources: ReadonlyMap<string, ResourceContract>
-}
-
-/**
- * Resolves names and puts entities and loads into dependency order. Complaints go to `problems`; the definition that
- * comes back is only good when none of them is an error.
- */
+/** Complains of every name that is none, and of whatever else cannot be. Nothing is made of the definition here. */
 export const checkNames = (
   source: SourceFile,
   definition: Definition,
   offer: Offer,
   problems: Array<Diagnostic>
-): Definition => {
-  const complain = (
-    place: Path | SourceRange,
-    message: string,
-    hint = "",
-    options: { severity?: "warning"; key?: boolean } = {}
-  ): void => {
+): void => {
+  const complain: Complain = (place, message, hint = "", options = {}) => {
     problems.push(source.diagnostic(place, message, { hint, ...options }))
   }
-  const offered = offeredTo(definition, offer, complain)
+  checkConnections(definition, offer, complain)
+  const offered = offeredTo(definition, offer)
   checkWords(definition, complain)
   checkTimes(definition, complain)
   checkDatasets(definition, offered, complain)
   checkRules(definition, complain)
   for (const entity of definition.entities) checkEntity(entity, definition, complain)
-  const order = sortByDependency(definition, complain)
-  const byName = new Map(definition.entities.map((entity) => [entity.name, entity]))
-  const entities = order.flatMap((name) => byName.get(name) ?? [])
+  for (const { entity, way } of entityOrder(definition).circles) {
+    complain(["transform", "entities", entity], `${way.at(-1)} is made from itself: ${way.join(" > ")}`, "", {
+      key: true
+    })
+  }
   for (const load of definition.load.entities) checkLoad(load, definition, offered, complain)
   checkPeople(definition, complain)
-  const loads = order
-    .flatMap((name) => definition.load.entities.filter((load) => load.entity === name))
-    .map((load) => {
-      const fields = offered.resources.get(load.resource)?.fields ?? []
-      return {
-        ...load,
-        required: fields.filter((field) => field.required).map((field) => field.name),
-        unique: fields.filter((field) => field.unique === true).map((field) => field.name),
-        contested: fields.flatMap(({ contestedWithin, name, unique }) =>
-          unique === true || contestedWithin !== undefined ? [{ field: name, within: contestedWithin ?? [] }] : []
-        )
-      }
-    })
-  return {
-    ...definition,
-    collections: offered.collections,
-    resources: offered.resources,
-    entities,
-    load: { ...definition.load, entities: loads }
-  }
 }
 
 type Complain = (

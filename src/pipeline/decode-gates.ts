@@ -34,8 +34,7 @@ export const decodeGates = (
       id: gate.id,
       when: sql(gate.when, [...path, "open_when", index, "when"]),
       say: gate.say,
-      names: null,
-      isUsual: false
+      names: null
     })),
     freezes: (raw.freeze ?? []).map((freeze, index) => {
       const at: Path = [...path, "freeze", index]

@@ -3,8 +3,13 @@ import { suggestion } from "../core/nearest.ts"
 import type { FieldLimits } from "../core/ports/contracts.ts"
 import { cleanUpWords } from "./clean-ups.ts"
 import type { CleanStep, SqlText, Value } from "./definition.ts"
-import type { RawValue, RawValueObject } from "./schema-values.ts"
+import { normally, type RawValue, type RawValueObject } from "./schema-values.ts"
 import type { Path, SourceFile } from "./source-file.ts"
+
+/** The ways in which a value is made; one of them is given, beside keys that go with some. */
+const valueForms = ["sql", "rule", "template", "first_of", "map", "clean", "unique", "date"] as const
+
+const nothing = (at: SqlText["at"]): Value => ({ kind: "sql", sql: { sql: "NULL", at } })
 
 /** Turns values as they stand in a file into values of a definition; complaints go to `problems`. */
 export class ValueDecoder {
@@ -27,92 +32,63 @@ export class ValueDecoder {
   value(raw: RawValue, path: Path): Value {
     if (typeof raw === "string") return { kind: "sql", sql: this.sql(raw, path) }
     const at = this.source.at(path)
-    const forms = (["sql", "rule", "template", "first_of", "map", "clean", "unique", "date"] as const).filter(
-      (form) => raw[form] !== undefined
-    )
-    const form = forms[0]
-    if (form === undefined || forms.length > 1) {
-      this.problems.push(
-        this.source.diagnostic(
-          path,
-          forms.length > 1
-            ? `one value cannot be both ${forms.join(" and ")}`
-            : "this says nothing about how the value is made",
-          {
-            hint: "a value is an SQL expression or one of sql, rule, template, first_of, map, clean, unique, date"
-          }
-        )
+    const forms = valueForms.filter((form) => raw[form] !== undefined)
+    if (forms.length === 1) return this.form(raw, path, at)
+    this.problems.push(
+      this.source.diagnostic(
+        path,
+        forms.length > 1
+          ? `one value cannot be both ${forms.join(" and ")}`
+          : "this says nothing about how the value is made",
+        { hint: `a value is an SQL expression or one of ${valueForms.join(", ")}` }
       )
-      return { kind: "sql", sql: { sql: "NULL", at } }
-    }
-    return this.form(form, raw, path, at)
+    )
+    return nothing(at)
   }
 
-  form(
-    form: "sql" | "rule" | "template" | "first_of" | "map" | "clean" | "unique" | "date",
-    raw: RawValueObject,
-    path: Path,
-    at: SqlText["at"]
-  ): Value {
-    switch (form) {
-      case "sql":
-        return { kind: "sql", sql: this.sql(raw.sql ?? "", [...path, "sql"]) }
-      case "rule":
-        return { kind: "rule", rule: raw.rule ?? "", at: this.source.at([...path, "rule"]) }
-      case "template":
-        return {
-          kind: "template",
-          parts: this.parts(raw.template ?? "", [...path, "template"]),
-          nullHole: raw.null_hole ?? null,
-          at
-        }
-      case "first_of":
-        return {
-          kind: "first_of",
-          branches: (raw.first_of ?? []).map((branch, index) => ({
-            when: branch.when === undefined ? null : this.sql(branch.when, [...path, "first_of", index, "when"]),
-            value: this.value(branch.value, [...path, "first_of", index, "value"])
-          })),
-          at
-        }
-      case "map": {
-        const map = raw.map
-        const unmapped = map?.unmapped ?? "reject"
-        return {
-          kind: "map",
-          of: this.value(map?.of ?? "NULL", [...path, "map", "of"]),
-          table: Object.entries(map?.table ?? {}),
-          unmapped:
-            unmapped === "default"
-              ? { do: "value", value: map?.default ?? "" }
-              : { do: unmapped === "keep" ? "keep" : "reject" },
-          at
-        }
-      }
-      case "clean":
-        return {
-          kind: "clean",
-          of: this.value(raw.clean?.of ?? "NULL", [...path, "clean", "of"]),
-          steps: (raw.clean?.steps ?? []).flatMap((step, index) =>
-            this.clean(step, [...path, "clean", "steps", index])
-          ),
-          at
-        }
-      case "unique":
-        return {
-          kind: "unique",
-          tries: (raw.unique ?? []).map((one, index) => this.value(one, [...path, "unique", index])),
-          at
-        }
-      case "date":
-        return {
-          kind: "date",
-          of: this.value(raw.date?.of ?? "NULL", [...path, "date", "of"]),
-          as: raw.date?.as === "end_of_day" ? "end_of_day" : "date",
-          timezone: raw.date?.timezone ?? null,
-          at
-        }
+  /** A value of which exactly one form is given. */
+  form({ null_hole, ...raw }: RawValueObject, path: Path, at: SqlText["at"]): Value {
+    if (raw.sql !== undefined) return { kind: "sql", sql: this.sql(raw.sql, [...path, "sql"]) }
+    if (raw.rule !== undefined) return { kind: "rule", rule: raw.rule, at: this.source.at([...path, "rule"]) }
+    if (raw.template !== undefined) {
+      const parts = this.parts(raw.template, [...path, "template"])
+      return { kind: "template", parts, nullHole: null_hole ?? null, at }
     }
+    if (raw.first_of !== undefined) {
+      const branches = raw.first_of.map((branch, index) => ({
+        when: branch.when === undefined ? null : this.sql(branch.when, [...path, "first_of", index, "when"]),
+        value: this.value(branch.value, [...path, "first_of", index, "value"])
+      }))
+      return { kind: "first_of", branches, at }
+    }
+    if (raw.map !== undefined) {
+      const { default: otherwise = "", of, table, unmapped = normally.unmapped } = raw.map
+      return {
+        kind: "map",
+        of: this.value(of, [...path, "map", "of"]),
+        table: Object.entries(table),
+        unmapped: unmapped === "default" ? { do: "value", value: otherwise } : { do: unmapped },
+        at
+      }
+    }
+    if (raw.clean !== undefined) {
+      const { of, steps } = raw.clean
+      return {
+        kind: "clean",
+        of: this.value(of, [...path, "clean", "of"]),
+        steps: steps.flatMap((step, index) => this.clean(step, [...path, "clean", "steps", index])),
+        at
+      }
+    }
+    if (raw.unique !== undefined) {
+      const tries = raw.unique.map((one, index) => this.value(one, [...path, "unique", index]))
+      return { kind: "unique", tries, at }
+    }
+    if (raw.date !== undefined) {
+      const { as = normally.as, of, timezone = null } = raw.date
+      return { kind: "date", of: this.value(of, [...path, "date", "of"]), as, timezone, at }
+    }
+    return nothing(at)
   }
 
   /** Splits `text {expression} text`; a doubled brace is a brace. */

@@ -8,7 +8,7 @@ import type {
   LoadEntityDefinition,
   NewsDefinition,
   PipelineTest,
-  RejectRule,
+  Rule,
   SqlText,
   Value
 } from "./definition.ts"
@@ -18,7 +18,7 @@ import { decodeGuards, decodePeople, decodeRekey } from "./decode-load.ts"
 import { ValueDecoder } from "./decode-values.ts"
 import { decodeSchedule } from "./schedule.ts"
 import { normallyExpected, type RawPipeline, type WrittenPipeline } from "./schema.ts"
-import type { RawValue } from "./schema-values.ts"
+import { normally, type RawValue } from "./schema-values.ts"
 import { partsOf } from "./parts.ts"
 import { mustBe } from "./validate.ts"
 import type { Path, SourceFile } from "./source-file.ts"
@@ -78,6 +78,8 @@ export const decodePipeline = (
     tests: (raw.tests ?? []).map((test, index) => decoder.test(test, index))
   }
 }
+
+type RawRule = NonNullable<RawPipeline["transform"]["entities"][string]["skip"]>[number]
 
 class Decoder extends ValueDecoder {
   used(pipeline: string, entity: string, path: Path): DatasetDefinition {
@@ -213,14 +215,12 @@ class Decoder extends ValueDecoder {
     sent: ReadonlyArray<ResourceField>
   ): EntityDefinition {
     const path: Path = ["transform", "entities", name]
-    const rules = (list: "skip" | "reject" | "warn"): ReadonlyArray<RejectRule> =>
-      (raw[list] ?? []).map((rule, index) => ({
-        id: rule.id,
-        when: this.sql(rule.when, [...path, list, index, "when"]),
-        say: rule.say,
-        names: rule.names === undefined ? null : this.sql(rule.names, [...path, list, index, "names"]),
-        isUsual: "usual" in rule && rule.usual === true
-      }))
+    const rule = (list: "skip" | "reject" | "warn", index: number, { id, names, say, when }: RawRule): Rule => ({
+      id,
+      when: this.sql(when, [...path, list, index, "when"]),
+      say,
+      names: names === undefined ? null : this.sql(names, [...path, list, index, "names"])
+    })
     const optional = (value: RawValue | undefined, at: Path): Value | null =>
       value === undefined ? null : this.value(value, at)
     return {
@@ -237,8 +237,8 @@ class Decoder extends ValueDecoder {
           this.problems.push(this.source.diagnostic(at, "a join is one relation and its condition"))
         else if (typeof condition !== "string")
           this.problems.push(this.source.diagnostic([...at, relation], ...mustBe("text", condition)))
-        const isOptional = join["optional"] ?? false
-        if (typeof isOptional !== "boolean")
+        const isOptional = join["optional"]
+        if (isOptional !== undefined && typeof isOptional !== "boolean")
           this.problems.push(this.source.diagnostic([...at, "optional"], ...mustBe("true or false", isOptional)))
         if (this.problems.length > problems) return []
         return [
@@ -275,9 +275,9 @@ class Decoder extends ValueDecoder {
         const decoder = own === null ? this : new Decoder(this.source, this.problems, own)
         return decoder.field(field, value, [...path, "fields", field])
       }),
-      skip: rules("skip"),
-      reject: rules("reject"),
-      warn: rules("warn"),
+      skip: (raw.skip ?? []).map((one, index) => rule("skip", index, one)),
+      reject: (raw.reject ?? []).map((one, index) => ({ ...rule("reject", index, one), isUsual: one.usual })),
+      warn: (raw.warn ?? []).map((one, index) => rule("warn", index, one)),
       expect:
         raw.expect === undefined
           ? null
@@ -307,7 +307,7 @@ class Decoder extends ValueDecoder {
       kind: "ref",
       entities: typeof raw.ref === "string" ? [raw.ref] : raw.ref,
       key: this.value(raw.key ?? "NULL", [...path, "key"]),
-      optional: raw.optional ?? false,
+      optional: raw.optional ?? normally.optional,
       at
     }
   }

@@ -1,4 +1,4 @@
-import type { RejectRule, SourceRange } from "./definition.ts"
+import type { Rule, SourceRange } from "./definition.ts"
 
 /** A time in which nothing is written. Moments are `YYYY-MM-DDTHH:MM` in the district's time zone, both inclusive. */
 export interface Freeze {
@@ -17,7 +17,7 @@ export interface Freeze {
 export interface Gates {
   readonly nightly: boolean
   readonly onDemand: boolean
-  readonly openWhen: ReadonlyArray<RejectRule>
+  readonly openWhen: ReadonlyArray<Rule>
   readonly freezes: ReadonlyArray<Freeze>
   /** What administrators may set beside the file: `nightly`, `on_demand`, ids of `openWhen`; `freeze`: add freezes. */
   readonly switchable: ReadonlyArray<string>

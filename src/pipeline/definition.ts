@@ -10,7 +10,7 @@ export type { Freeze, Gates } from "./definition-gates.ts"
 
 /**
  * A pipeline as the rest of the program sees it: decoded, its names resolved, entities in dependency order.
- * `parse.ts` and `check.ts` make it from YAML; nothing after them looks at the file again.
+ * `decode.ts` and `resolve.ts` make it of a file that `check.ts` has nothing against; nothing after them looks at the file again.
  */
 
 /** Where a value stands in its file. Lines and columns count from 1; `offset` counts characters from 0. */
@@ -166,12 +166,17 @@ export interface JoinDefinition {
   readonly at: SourceRange
 }
 
-export interface RejectRule {
+/** A condition with its reason. */
+export interface Rule {
   readonly id: string
   readonly when: SqlText
   readonly say: string
   /** What is put behind the reason: the id of another record; null where nothing is, or the expression gives nothing. */
   readonly names: SqlText | null
+}
+
+/** A rule that turns rows away into quarantine. */
+export interface RejectRule extends Rule {
   /** Whether many records are turned away by it in an ordinary district, so that they raise no doubt of the read. */
   readonly isUsual: boolean
 }
@@ -202,9 +207,9 @@ export interface EntityDefinition {
   readonly scope: { readonly school: Value | null; readonly section: Value | null }
   readonly fields: ReadonlyArray<FieldDefinition>
   /** Rows that are not wanted, each with the reason that people are told. */
-  readonly skip: ReadonlyArray<RejectRule>
+  readonly skip: ReadonlyArray<Rule>
   readonly reject: ReadonlyArray<RejectRule>
-  readonly warn: ReadonlyArray<RejectRule>
+  readonly warn: ReadonlyArray<Rule>
   /** The run stops where the entity has fewer rows; `show` lists what was found instead. */
   readonly expect: {
     readonly minRows: number

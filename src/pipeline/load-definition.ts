@@ -8,7 +8,7 @@ import { zoneDoubt } from "../core/zone-data.ts"
 import type { StoreError } from "../core/ports/disk.ts"
 import type { BindError } from "./bind-engine.ts"
 import { bindExpressions } from "./bind.ts"
-import { checkNames, type Offer } from "./check.ts"
+import { checkNames } from "./check.ts"
 import { checkTests } from "./check-tests.ts"
 import { decodePipeline } from "./decode.ts"
 import { refuseUnknownGuards } from "./decode-load.ts"
@@ -16,7 +16,9 @@ import type { Definition } from "./definition.ts"
 import { filesNaming } from "./name-in.ts"
 import { pipelineJsonSchema } from "./json-schema.ts"
 import { keepProof, proofKey, wasProven } from "./proof.ts"
+import type { Offer } from "./offer.ts"
 import { readYamlFile, stopOn } from "./read-file.ts"
+import { resolve } from "./resolve.ts"
 import { refuseUnknownBefore } from "./schedule.ts"
 import { PipelineFile, type RawPipeline, type WrittenPipeline } from "./schema.ts"
 import { readTables } from "./tables.ts"
@@ -60,8 +62,9 @@ export const loadDefinition: (
       ...tables
     ])
     const collections = new Map([...offer.collections, ...used])
-    const checked = checkNames(source, own, { ...offer, collections }, problems)
-    const named = { ...checked, used, collections: new Map([...checked.collections, ...used]) }
+    const offered = { ...offer, collections }
+    checkNames(source, own, offered, problems)
+    const named = resolve(own, offered, used)
     checkTests(source, named, named.collections, problems)
     yield* stopOn(problems)
     const doubts = yield* prove(source, named, named.collections, environment)

@@ -11,7 +11,7 @@ import { serviceJsonSchema } from "./json-schema.ts"
 import { inTheOpen } from "./load-connections.ts"
 import { readYamlFile, stopOn } from "./read-file.ts"
 import { isByReference, secretsIn } from "./secrets.ts"
-import { type RawService, ServiceFile } from "./service-schema.ts"
+import { normalService, type RawService, ServiceFile } from "./service-schema.ts"
 import { DefinitionInvalid, type Environment, fillIn, type SourceFile } from "./source-file.ts"
 import { validateForm } from "./validate.ts"
 
@@ -44,7 +44,7 @@ export const loadService: (
   shownAs: string,
   environment: Environment
 ) {
-  if (!(yield* isOnDisk(path))) return settingsOf({})
+  if (!(yield* isOnDisk(path))) return settingsOf(normalService())
   const source = yield* readYamlFile(path, shownAs)
   const form = serviceJsonSchema()
   const written = Schema.decodeUnknownEither(ServiceFile, { onExcessProperty: "error" })(source.value)
@@ -108,34 +108,34 @@ const valueProblems = (
 }
 
 const settingsOf = ({ access, alerts, contact, keep, listen, public_url: publicUrl }: RawService): ServiceSettings => ({
-  listen: { host: listen?.host ?? "127.0.0.1", port: listen?.port ?? 4080 },
+  listen,
   contact: contact === undefined || contact === "" ? null : contact,
   publicUrl: publicUrl === undefined || publicUrl === "" ? null : new URL(publicUrl).origin,
   access: accessOf(access),
   alerts: {
-    noGoodRunForHours: alerts?.no_good_run_for_hours ?? 30,
-    credentialsEndWithinDays: alerts?.credentials_end_within_days ?? 30,
-    webhook: secret(alerts?.webhook?.url),
+    noGoodRunForHours: alerts.no_good_run_for_hours,
+    credentialsEndWithinDays: alerts.credentials_end_within_days,
+    webhook: secret(alerts.webhook?.url),
     mail:
-      alerts?.mail === undefined
+      alerts.mail === undefined
         ? null
         : {
             host: alerts.mail.host,
-            port: alerts.mail.port ?? 587,
-            tls: alerts.mail.tls ?? "starttls",
+            port: alerts.mail.port,
+            tls: alerts.mail.tls,
             user: alerts.mail.user ?? null,
             password: secret(alerts.mail.password),
             from: alerts.mail.from,
             to: alerts.mail.to
           },
-    deadMan: secret(alerts?.dead_man?.url)
+    deadMan: secret(alerts.dead_man?.url)
   },
   keep: {
-    plans: keep?.plans_days ?? null,
-    reads: keep?.reads_days ?? null,
-    history: keep?.history_days ?? null,
-    quarantine: keep?.quarantine_days ?? null,
-    logs: keep?.logs_days ?? null
+    plans: keep.plans_days ?? null,
+    reads: keep.reads_days ?? null,
+    history: keep.history_days ?? null,
+    quarantine: keep.quarantine_days ?? null,
+    logs: keep.logs_days ?? null
   }
 })
 

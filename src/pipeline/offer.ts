@@ -1,6 +1,23 @@
 import type { Connector } from "../core/ports/connector.ts"
-import type { Offer } from "./check.ts"
+import type { CollectionContract, ResourceContract } from "../core/ports/contracts.ts"
 import type { KnownConnections } from "./known-connections.ts"
+
+/** What a pipeline may name. */
+export interface Offer {
+  /** By endpoint, and by name: of any connection, for as long as nothing is known of connections. */
+  readonly collections: ReadonlyMap<string, CollectionContract>
+  readonly resources: ReadonlyMap<string, ResourceContract>
+  /** The connections there are, by name, with what those of their type offer; nothing is known of them when left out. */
+  readonly connections?: ReadonlyMap<string, OfferedByConnection>
+  /** Variables that hold secrets of connections. */
+  readonly secrets?: ReadonlySet<string>
+}
+
+export interface OfferedByConnection {
+  readonly type: string
+  readonly collections: ReadonlyMap<string, CollectionContract>
+  readonly resources: ReadonlyMap<string, ResourceContract>
+}
 
 /**
  * What a pipeline may name, its connections being those known by type. Without a file of connections, it can still be

@@ -34,6 +34,9 @@ export const flagOr = (normal: boolean, description: string, examples?: readonly
     Schema.Boolean.annotations({ description, default: normal, ...(examples === undefined ? {} : { examples }) }),
     { default: () => normal }
   )
+/** A text that is `normal` where it is left out. */
+export const textOr = (normal: string, description: string) =>
+  Schema.optionalWith(Schema.String.annotations({ description, default: normal }), { default: () => normal })
 /** One of a few words; the first where it is left out. */
 export const wordOr = <Word extends string>(description: string, words: readonly [Word, ...Array<Word>]) =>
   Schema.optionalWith(Schema.Literal(...words).annotations({ description, default: words[0] }), {
@@ -85,6 +88,12 @@ export interface RawValueObject {
 }
 export type RawValue = string | RawValueObject
 
+/**
+ * The keys of a value as they are where they are left out. Here alone the decoder asks for them: values hold values, and what
+ * a form with defaults says of the values inside it would be lost to the published schema.
+ */
+export const normally = { unmapped: "reject", as: "date", optional: false } as const
+
 const Of = Schema.propertySignature(Schema.suspend((): Schema.Schema<RawValue> => Value)).annotations({
   description: "the value it is made of"
 })
@@ -124,7 +133,8 @@ export const Value: Schema.Schema<RawValue> = Schema.Union(
         unmapped: Schema.optional(
           Schema.Literal("reject", "keep", "default").annotations({
             description:
-              "reject (the default): the record goes to quarantine; keep: the value stays; default: the value under default"
+              "reject: the record goes to quarantine; keep: the value stays; default: the value under default",
+            default: normally.unmapped
           })
         ),
         default: optionalText("what an unmapped value becomes, with unmapped: default")
@@ -153,7 +163,10 @@ export const Value: Schema.Schema<RawValue> = Schema.Union(
       Schema.Struct({
         of: Of,
         as: Schema.optional(
-          Schema.Literal("date", "end_of_day").annotations({ description: "date by default; or the end of that day" })
+          Schema.Literal("date", "end_of_day").annotations({
+            description: "the date, or the end of that day",
+            default: normally.as
+          })
         ),
         timezone: optionalText("IANA name; the district's when left out")
       }).annotations({
@@ -173,7 +186,7 @@ export const Value: Schema.Schema<RawValue> = Schema.Union(
     optional: Schema.optional(
       Schema.Boolean.annotations({
         description: "with ref: it may be null, or point to what is not wanted",
-        default: false
+        default: normally.optional
       })
     )
   })

@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import { Access } from "./access-schema.ts"
+import { keysOr, textOr } from "./schema-values.ts"
 
 /** Every key of `service.yaml`, once, as `schema.ts` has those of a pipeline. */
 
@@ -17,31 +18,33 @@ const days = (description: string) =>
     ).annotations({ description })
   )
 const amount = (description: string, byDefault: number, least = 1) =>
-  Schema.optional(
+  Schema.optionalWith(
     Schema.Number.pipe(
       Schema.filter((given) => Number.isFinite(given) && given >= least, { jsonSchema: { minimum: least } })
-    ).annotations({ description, default: byDefault })
+    ).annotations({ description, default: byDefault }),
+    { default: () => byDefault }
   )
 
 const Listen = Schema.Struct({
-  host: Schema.optional(
-    Schema.String.annotations({
-      description: "address of this machine to listen on; beyond loopback a proxy that speaks TLS belongs before it",
-      default: "127.0.0.1"
-    })
+  host: textOr(
+    "127.0.0.1",
+    "address of this machine to listen on; beyond loopback a proxy that speaks TLS belongs before it"
   ),
   port: amount("port to listen on; 0 = any free one", 4080, 0)
 })
 
+const mailTls = "starttls"
+
 const Mail = Schema.Struct({
   host: text("name of the mail server", ["smtp.district.example"]),
   port: amount("port of the mail server", 587),
-  tls: Schema.optional(
+  tls: Schema.optionalWith(
     Schema.Literal("implicit", "starttls", "none").annotations({
       description:
         "how the line is kept private: TLS from the first byte, by STARTTLS, or not at all, for loopback alone",
-      default: "starttls"
-    })
+      default: mailTls
+    }),
+    { default: () => mailTls }
   ),
   user: Schema.optional(text("account at the mail server; none when left out")),
   password: Schema.optional(secret("its password, by reference", ["${env:MAIL_PASSWORD}"])),
@@ -83,7 +86,7 @@ const Keep = Schema.Struct({
 
 export const ServiceFile = Schema.Struct({
   service: Schema.Struct({
-    listen: Schema.optional(Listen.annotations({ description: "where `rollbook serve` answers" })),
+    listen: keysOr(Listen.annotations({ description: "where `rollbook serve` answers" })),
     contact: Schema.optional(text("whom teachers are told to ask, in a few words", ["LMS help desk, extension 4200"])),
     public_url: Schema.optional(
       text("address under which people reach the service, where a proxy that speaks TLS stands before it", [
@@ -93,13 +96,16 @@ export const ServiceFile = Schema.Struct({
     access: Schema.optional(
       Access.annotations({ description: "who may what, beside tokens and the one-time link of `serve --admin`" })
     ),
-    alerts: Schema.optional(
+    alerts: keysOr(
       Alerts.annotations({ description: "who is told when something changes for the worse, and when it is well again" })
     ),
-    keep: Schema.optional(
+    keep: keysOr(
       Keep.annotations({ description: "for how many days things are kept; what is not named is kept for ever" })
     )
   }).annotations({ description: "how rollbook runs unattended" })
 }).annotations({ identifier: "Service", title: "How rollbook runs unattended" })
+
+/** `service.yaml` as it is normally. */
+export const normalService = (): RawService => Schema.decodeSync(ServiceFile)({ service: {} }).service
 
 export type RawService = (typeof ServiceFile.Type)["service"]

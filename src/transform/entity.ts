@@ -4,7 +4,7 @@ import type {
   EntityDefinition,
   FieldDefinition,
   JoinDefinition,
-  RejectRule,
+  Rule,
   Value
 } from "../pipeline/definition.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
@@ -250,7 +250,7 @@ export const reachOf = (
 }
 
 /** The reason of a rule as SQL, with the other record that it is about. */
-const reasonOf = ({ say, names }: RejectRule): Sql =>
+const reasonOf = ({ say, names }: Rule): Sql =>
   names === null ? sql`${say}` : sql`concat(${say}, ': ' || CAST(${written(names)} AS VARCHAR))`
 
 /** The relation in `from`, with the rows of the further entities. */
