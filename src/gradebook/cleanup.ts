@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
-import { identifier, list, literal } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { about, name as quoted, type Sql, sql, texts } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { byRemoteId, type TargetError, TargetReader } from "../core/ports/target.ts"
-import { type Row, textOf, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { Json, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { prepareTables } from "../state/tables.ts"
 import { rosterRelations, type RosterRelations } from "../extract/used-classes.ts"
 import { asTitle } from "./former-titles.ts"
@@ -57,7 +58,8 @@ export const listCleanup: (
     const kept = [...(yield* choicesOf(definition))].flatMap(([key, { choice }]) => (choice === "keep" ? [key] : []))
     yield* warehouse.execute(findStatement(tables, roster, kept))
     const rows = yield* warehouse.rows(
-      "SELECT * EXCLUDE (students), to_json(students)::VARCHAR AS students FROM to_clean ORDER BY teacher NULLS LAST, course, title, assignment, reason"
+      sql`SELECT * EXCLUDE (students), to_json(students)::VARCHAR AS students FROM to_clean ORDER BY teacher NULLS LAST, course, title, assignment, reason`,
+      Entry
     )
     return rows.map(toEntry)
   }
@@ -67,21 +69,20 @@ const findStatement = (
   tables: GradebookTables,
   { managed, named, renamed, seated }: RosterRelations,
   kept: ReadonlyArray<string>
-): string => {
-  const entity = literal(tables.items.load.entity)
-  const ledger = identifier(tables.items.tables.ledger)
-  const judged = (table: string): string =>
-    `(SELECT key, min(say) AS say, list(rule) AS rules FROM ${table} WHERE entity = ${entity} GROUP BY key)`
+): Sql => {
+  const entity = tables.items.load.entity
+  const ledger = quoted(tables.items.tables.ledger)
+  const judged = (table: Sql): Sql =>
+    sql`(SELECT key, min(say) AS say, list(rule) AS rules FROM ${table} WHERE entity = ${entity} GROUP BY key)`
   // Another class of the same course may have an item of that title; each item names its section there.
-  const twin = `SELECT min(other.id) FROM ${tables.readItems} AS other LEFT JOIN ${tables.itemSettings} AS setting USING (key)
+  const twin = sql`SELECT min(other.id) FROM ${tables.readItems} AS other LEFT JOIN ${tables.itemSettings} AS setting USING (key)
     LEFT JOIN ${managed} AS elsewhere ON elsewhere.section_remote_id = setting.section
-    WHERE other.course = class.remote_id AND ${asTitle("other.name")} = ${asTitle("sent.title")} AND coalesce(elsewhere.section, class.section) = class.section`
-  return `-- assignments that somebody has to look after in the SIS; grain: one row per assignment and reason
-CREATE OR REPLACE TEMP TABLE to_clean AS
+    WHERE other.course = class.remote_id AND ${asTitle(sql`other.name`)} = ${asTitle(sql`sent.title`)} AND coalesce(elsewhere.section, class.section) = class.section`
+  return sql`${about("assignments that somebody has to look after in the SIS; grain: one row per assignment and reason")}CREATE OR REPLACE TEMP TABLE to_clean AS
 WITH assignment AS (
   SELECT sent.*, class.name AS course, class.teacher, item.key IS NOT NULL AS stands,
     item.name AS name_now, (${twin}) AS twin, skipped.say AS skipped, quarantined.say AS quarantined,
-    list_has_any(${list(tables.whileHidden)}, skipped.rules) OR list_contains(${list(kept)}, sent.key) AS is_waiting
+    list_has_any(${texts(tables.whileHidden)}, skipped.rules) OR list_contains(${texts(kept)}, sent.key) AS is_waiting
   FROM ${ledger} AS sent
   LEFT JOIN ${renamed} AS moved ON moved.former = sent._section
   JOIN ${managed} AS class ON class.section = coalesce(moved.now, sent._section)
@@ -95,8 +96,8 @@ WITH assignment AS (
     WHEN is_waiting THEN 'waiting' WHEN quarantined IS NOT NULL THEN 'turned-away' WHEN skipped IS NOT NULL THEN 'not-eligible' END AS reason
   FROM assignment
 )${scoresStatements(tables, renamed, seated)}
-SELECT reason, CASE reason WHEN 'deleted' THEN ${literal(`its item was deleted in ${tables.system}`)}
-    WHEN 'recreated' THEN ${literal(`its item was deleted in ${tables.system} and made anew as `)} || twin || ', an assignment of its own: a duplicate, or refused by the SIS until this one is gone'
+SELECT reason, CASE reason WHEN 'deleted' THEN ${`its item was deleted in ${tables.system}`}
+    WHEN 'recreated' THEN ${`its item was deleted in ${tables.system} and made anew as `} || twin || ', an assignment of its own: a duplicate, or refused by the SIS until this one is gone'
     WHEN 'turned-away' THEN 'its item can no longer be sent: ' || quarantined
     WHEN 'not-eligible' THEN 'its item no longer goes: ' || skipped
     ELSE why END AS say,
@@ -110,23 +111,23 @@ const scoresStatements = (
   { items, scores, skipped, system, values }: GradebookTables,
   renamed: RosterRelations["renamed"],
   seated: RosterRelations["seated"]
-): string => {
+): Sql => {
   if (scores === null || scores.load.person === null) {
-    return `, listed AS (SELECT *, NULL::VARCHAR AS why, [] AS students FROM found WHERE reason IS NOT NULL)`
+    return sql`, listed AS (SELECT *, NULL::VARCHAR AS why, [] AS students FROM found WHERE reason IS NOT NULL)`
   }
-  const person = identifier(scores.load.person)
-  const item = identifier(scores.definition.fields.find((field) => field.kind === "ref")?.name ?? "")
-  const prefix = literal(`${items.load.entity}:`)
-  return `, score AS (
+  const person = quoted(scores.load.person)
+  const item = quoted(scores.definition.fields.find((field) => field.kind === "ref")?.name ?? "")
+  const prefix = `${items.load.entity}:`
+  return sql`, score AS (
   SELECT sent.key, sent.${item} AS item, {'id': sent.${person}, 'result': sent.remote_id} AS student,
-    wanted.key IS NULL${seated === null ? "" : ` AND (coalesce(moved.now, sent._section), sent.${person}) IN (SELECT (section, person) FROM ${seated})`} AS is_gone,
-    CASE WHEN value.key IS NULL OR value.points IS NULL THEN ${literal(`scores were cleared in ${system}`)}
+    wanted.key IS NULL${seated === null ? sql`` : sql` AND (coalesce(moved.now, sent._section), sent.${person}) IN (SELECT (section, person) FROM ${seated})`} AS is_gone,
+    CASE WHEN value.key IS NULL OR value.points IS NULL THEN ${`scores were cleared in ${system}`}
       ELSE coalesce('scores no longer go: ' || away.say, 'scores no longer go') END AS why
-  FROM ${identifier(scores.tables.ledger)} AS sent
+  FROM ${quoted(scores.tables.ledger)} AS sent
   LEFT JOIN ${renamed} AS moved ON moved.former = sent._section
-  LEFT JOIN ${identifier(scores.tables.snapshot)} AS wanted ON wanted.key = sent.key
+  LEFT JOIN ${quoted(scores.tables.snapshot)} AS wanted ON wanted.key = sent.key
   LEFT JOIN ${values} AS value ON value.key = sent.key
-  LEFT JOIN (SELECT key, min(say) AS say FROM ${skipped} WHERE entity = ${literal(scores.load.entity)} GROUP BY key) AS away ON away.key = sent.key
+  LEFT JOIN (SELECT key, min(say) AS say FROM ${skipped} WHERE entity = ${scores.load.entity} GROUP BY key) AS away ON away.key = sent.key
   WHERE sent.presence <> 'gone'
 ), listed AS (
   SELECT found.*, NULL::VARCHAR AS why, coalesce((SELECT list(student ORDER BY student) FROM score WHERE score.item = ${prefix} || found.key), []) AS students
@@ -137,17 +138,34 @@ const scoresStatements = (
 )`
 }
 
-const toEntry = (row: Row): CleanupEntry => ({
-  reason: String(row["reason"]) as CleanupReason,
-  say: String(row["say"]),
-  teacher: textOf(row["teacher"]),
-  teacherName: textOf(row["teacher_name"]),
-  section: String(row["section"]),
-  course: textOf(row["course"]),
-  title: String(row["title"]),
-  assignment: String(row["assignment"]),
-  students: JSON.parse(String(row["students"])) as CleanupEntry["students"]
+const Entry = Schema.Struct({
+  reason: Schema.Literal("deleted", "recreated", "not-eligible", "turned-away", "scores-gone"),
+  say: Text,
+  teacher: TextOrNull,
+  teacher_name: TextOrNull,
+  section: Text,
+  course: TextOrNull,
+  title: TextOrNull,
+  assignment: TextOrNull,
+  students: Json(
+    Schema.Array(Schema.Struct({ id: Schema.NullOr(Schema.String), result: Schema.NullOr(Schema.String) }))
+  )
 })
+
+const toEntry = (row: typeof Entry.Type): CleanupEntry => ({
+  reason: row.reason,
+  say: row.say,
+  teacher: row.teacher,
+  teacherName: row.teacher_name,
+  section: row.section,
+  course: row.course,
+  title: row.title ?? unknown,
+  assignment: row.assignment ?? unknown,
+  students: row.students.map(({ id, result }) => ({ id: id ?? unknown, result: result ?? unknown }))
+})
+
+/** In place of what the ledger does not hold. */
+const unknown = "unknown"
 
 /**
  * Leaves out what is done: assignments that no longer stand in the SIS, and scores that are gone or empty there.

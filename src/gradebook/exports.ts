@@ -1,9 +1,10 @@
 import * as Effect from "effect/Effect"
-import { literal } from "../core/sql.ts"
-import type { Table } from "../core/table.ts"
+import * as Schema from "effect/Schema"
+import { about, joined, sql } from "../core/sql.ts"
+import { named, type Table } from "../core/table.ts"
 import type { PlanPart } from "../core/plan-part.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { type Row, textOf, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { Count, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { standing } from "../state/migrations.ts"
 import { findClass, rosterRelations } from "../extract/used-classes.ts"
 import { listRuns, type RunRecord } from "../state/runs.ts"
@@ -42,6 +43,14 @@ export interface ExportTotals {
   >
 }
 
+const Whole = Schema.Struct({ persons: Count, sections: Count })
+const Sent = { entity: TextOrNull, done: Count, failed: Count, stopped: Count }
+const OfEntity = Schema.Struct(Sent)
+const OfRun = Schema.Struct({ run: Count, ...Sent, persons: Count })
+const OfCourse = Schema.Struct({ run: Count, section: Text, name: TextOrNull, courses: Count })
+
+const nothingSent = { done: 0, failed: 0, stopped: 0 }
+
 /**
  * Counts what an apply sent, from its outcomes and the steps in the table `step`, and keeps it; null for no export. A
  * section that was asked for is kept with it though nothing of it was sent.
@@ -58,42 +67,36 @@ export const tallyExport: (
   if (!isExport(definition)) return null
   const warehouse = yield* Warehouse
   const person = loadedEntitiesOf(definition).flatMap(({ load }) =>
-    load.person === null
-      ? []
-      : [`WHEN ${literal(load.entity)} THEN coalesce(step.after, step.before)->>${literal(load.person)}`]
+    load.person === null ? [] : [sql`WHEN ${load.entity} THEN coalesce(step.after, step.before)->>${load.person}`]
   )
   yield* prepare
-  yield* warehouse.execute(`-- outcomes of the export with their places; grain: one row per step
-CREATE OR REPLACE TEMP TABLE exported AS
-SELECT step.entity, step.school, step.section, outcome.outcome, CASE step.entity ${person.join(" ")} END AS person
+  yield* warehouse.execute(sql`${about("outcomes of the export with their places; grain: one row per step")}CREATE OR REPLACE TEMP TABLE exported AS
+SELECT step.entity, step.school, step.section, outcome.outcome, CASE step.entity ${joined(person, " ")} END AS person
 FROM outcome JOIN step USING (seq) WHERE outcome.run = ${run}`)
-  yield* warehouse.execute(`-- what the export sent, by section
-INSERT INTO run_section
+  yield* warehouse.execute(sql`${about("what the export sent, by section")}INSERT INTO run_section
 SELECT ${run}, entity, school, section, count(*) FILTER (outcome = 'done'), count(*) FILTER (outcome = 'failed'),
   count(*) FILTER (outcome = 'stopped'), count(DISTINCT person) FILTER (outcome = 'done')
 FROM exported GROUP BY entity, school, section`)
   for (const name of part.sections) {
-    const section = literal((yield* findClass(definition, name))?.section ?? name)
-    yield* warehouse.execute(`-- a section that was asked for
-INSERT INTO run_section SELECT ${run}, NULL, NULL, ${section}, 0, 0, 0, 0
+    const section = (yield* findClass(definition, name))?.section ?? name
+    yield* warehouse.execute(sql`${about("a section that was asked for")}INSERT INTO run_section SELECT ${run}, NULL, NULL, ${section}, 0, 0, 0, 0
 WHERE NOT EXISTS (SELECT 1 FROM run_section WHERE run = ${run} AND section = ${section})`)
   }
   const [whole] = yield* warehouse.rows(
-    "SELECT count(DISTINCT person) FILTER (outcome = 'done') AS persons, count(DISTINCT section) AS sections FROM exported"
+    sql`SELECT count(DISTINCT person) FILTER (outcome = 'done') AS persons, count(DISTINCT section) AS sections FROM exported`,
+    Whole
   )
   const rows = yield* warehouse.rows(
-    `SELECT entity, sum(done)::BIGINT AS done, sum(failed)::BIGINT AS failed, sum(stopped)::BIGINT AS stopped FROM run_section WHERE run = ${run} GROUP BY entity`
+    sql`SELECT entity, sum(done)::BIGINT AS done, sum(failed)::BIGINT AS failed, sum(stopped)::BIGINT AS stopped FROM run_section WHERE run = ${run} GROUP BY entity`,
+    OfEntity
   )
   return {
-    persons: Number(whole?.["persons"]),
-    sections: Number(whole?.["sections"]),
+    persons: whole?.persons ?? 0,
+    sections: whole?.sections ?? 0,
     entities: Object.fromEntries(
       definition.load.entities.map(({ entity }) => {
-        const row = rows.find((one) => one["entity"] === entity)
-        return [
-          entity,
-          { done: numberIn(row, "done"), failed: numberIn(row, "failed"), stopped: numberIn(row, "stopped") }
-        ]
+        const { done, failed, stopped } = rows.find((one) => one.entity === entity) ?? nothingSent
+        return [entity, { done, failed, stopped }]
       })
     )
   }
@@ -128,50 +131,42 @@ export const listExports: (
   // What was sent of a class before it came back under another id is of that class.
   const bySection =
     roster === null
-      ? "run_section"
-      : `(SELECT sent.* REPLACE (coalesce(renamed.now, sent.section) AS section) FROM run_section AS sent LEFT JOIN ${roster.renamed} AS renamed ON renamed.former = sent.section)`
-  const here = section === null ? "true" : `section = ${literal(section)}`
+      ? named(runSectionTable)
+      : sql`(SELECT sent.* REPLACE (coalesce(renamed.now, sent.section) AS section) FROM run_section AS sent LEFT JOIN ${roster.renamed} AS renamed ON renamed.former = sent.section)`
+  const here = section === null ? sql`true` : sql`section = ${section}`
   const sums = yield* warehouse.rows(
-    `SELECT run, entity, sum(done)::BIGINT AS done, sum(failed)::BIGINT AS failed, sum(stopped)::BIGINT AS stopped, max(persons) AS persons FROM ${bySection} WHERE ${here} GROUP BY run, entity`
+    sql`SELECT run, entity, sum(done)::BIGINT AS done, sum(failed)::BIGINT AS failed, sum(stopped)::BIGINT AS stopped, max(persons) AS persons FROM ${bySection} WHERE ${here} GROUP BY run, entity`,
+    OfRun
   )
-  const courses = yield* warehouse.rows(`-- courses of each export, three by name
-SELECT run, section, name, courses FROM (
+  const courses = yield* warehouse.rows(
+    sql`${about("courses of each export, three by name")}SELECT run, section, name, courses FROM (
   SELECT run, section, name, count(*) OVER (PARTITION BY run) AS courses, row_number() OVER (PARTITION BY run ORDER BY name, section) AS place
   FROM (SELECT DISTINCT run, section FROM ${bySection} WHERE section IS NOT NULL AND ${here})
-  LEFT JOIN ${roster?.managed ?? "(SELECT NULL::VARCHAR AS section, NULL::VARCHAR AS name)"} AS managed USING (section)
-) WHERE place <= 3 ORDER BY run, place`)
+  LEFT JOIN ${roster?.managed ?? sql`(SELECT NULL::VARCHAR AS section, NULL::VARCHAR AS name)`} AS managed USING (section)
+) WHERE place <= 3 ORDER BY run, place`,
+    OfCourse
+  )
   const runs = (yield* listRuns(10_000)).filter(
     (run) =>
       run.kind === "apply" &&
       run.pipeline === definition.name &&
-      (section === null || sums.some((row) => Number(row["run"]) === run.run))
+      (section === null || sums.some((row) => row.run === run.run))
   )
   return runs.slice(0, limit).map((run): ExportRecord => {
-    const mine = sums.filter((row) => Number(row["run"]) === run.run)
-    const named = courses.filter((row) => Number(row["run"]) === run.run)
+    const mine = sums.filter((row) => row.run === run.run)
+    const some = courses.filter((row) => row.run === run.run)
     const totals = run.report["sent"] as ExportTotals | null | undefined
-    const sum = (column: string): number => mine.reduce((total, row) => total + numberIn(row, column), 0)
+    const sum = (column: "failed" | "stopped"): number => mine.reduce((total, row) => total + row[column], 0)
     return {
       run,
-      courses: named.map((row) => ({
-        section: String(row["section"]),
-        name: textOf(row["name"])
-      })),
-      courseCount: numberIn(named[0], "courses"),
-      persons: section === null ? (totals?.persons ?? 0) : Math.max(0, ...mine.map((row) => numberIn(row, "persons"))),
+      courses: some.map(({ name, section }) => ({ section, name })),
+      courseCount: some[0]?.courses ?? 0,
+      persons: section === null ? (totals?.persons ?? 0) : Math.max(0, ...mine.map((row) => row.persons)),
       sent: Object.fromEntries(
-        definition.load.entities.map(({ entity }) => [
-          entity,
-          numberIn(
-            mine.find((row) => row["entity"] === entity),
-            "done"
-          )
-        ])
+        definition.load.entities.map(({ entity }) => [entity, mine.find((row) => row.entity === entity)?.done ?? 0])
       ),
       failed: sum("failed"),
       stopped: sum("stopped")
     }
   })
 })
-
-const numberIn = (row: Row | undefined, column: string): number => Number(row?.[column] ?? 0)

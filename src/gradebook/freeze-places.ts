@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { suggestion } from "../core/nearest.ts"
-import { identifier, list, literal } from "../core/sql.ts"
+import { about, joined, name as quoted, sql, texts } from "../core/sql.ts"
 import type { Definition, SourceRange } from "../pipeline/definition.ts"
-import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { prepareSessions } from "../extract/academic-sessions.ts"
 
 /** Sessions and schools that freezes may speak of. Empty where nothing was ever read. */
@@ -23,24 +24,29 @@ const knownPlaces: (definition: Definition) => Effect.Effect<KnownPlaces, Wareho
     ...definition.datasets.flatMap(({ mode }) => (mode.kind === "ledger" ? [mode.pipeline] : []))
   ]
   const sessions = yield* warehouse.rows(
-    `SELECT id, lower(title) AS title FROM academic_session WHERE list_contains(${list(pipelines)}, pipeline)`
+    sql`SELECT id, lower(title) AS title FROM academic_session WHERE list_contains(${texts(pipelines)}, pipeline)`,
+    Schema.Struct({ id: Text, title: TextOrNull })
   )
   const ledgers = yield* warehouse.rows(
-    `-- ledgers with schools\nSELECT table_name AS name FROM duckdb_columns() WHERE NOT internal AND column_name = '_school' AND (${pipelines.map((pipeline) => `starts_with(table_name, ${literal(`ledger_${pipeline}_`)})`).join(" OR ")})`
+    sql`${about("ledgers with schools")}SELECT table_name AS name FROM duckdb_columns() WHERE NOT internal AND column_name = '_school' AND (${joined(
+      pipelines.map((pipeline) => sql`starts_with(table_name, ${`ledger_${pipeline}_`})`),
+      " OR "
+    )})`,
+    Schema.Struct({ name: Text })
   )
   const schools =
     ledgers.length === 0
       ? []
       : yield* warehouse.rows(
-          ledgers
-            .map(
-              (row) => `SELECT DISTINCT _school AS id FROM ${identifier(String(row["name"]))} WHERE _school IS NOT NULL`
-            )
-            .join(" UNION ")
+          joined(
+            ledgers.map((row) => sql`SELECT DISTINCT _school AS id FROM ${quoted(row.name)} WHERE _school IS NOT NULL`),
+            " UNION "
+          ),
+          Schema.Struct({ id: Text })
         )
   return {
-    sessions: new Set(sessions.flatMap((row) => [String(row["id"]), String(row["title"])])),
-    schools: new Set(schools.map((row) => String(row["id"])))
+    sessions: new Set(sessions.flatMap((row) => [row.id, row.title ?? ""])),
+    schools: new Set(schools.map((row) => row.id))
   }
 })
 

@@ -1,11 +1,12 @@
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { changes } from "../state/change-set.ts"
-import { identifier, literal, sql, untagged } from "../core/sql.ts"
+import { about, joined, name as quoted, type Sql, sql } from "../core/sql.ts"
 import type { PlanPart } from "../core/plan-part.ts"
 import { type LocalMoment, localMoment, rehearsalDays, stopAtGates } from "../load/gates.ts"
 import { prepareOutcomes } from "../state/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { type Row, textOf, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { prepareTables, struct } from "../state/tables.ts"
 import { type ManagedClass, rosterRelations } from "../extract/used-classes.ts"
 import { gradebookTables } from "./gradebook-tables.ts"
@@ -67,19 +68,21 @@ export const listItems: (
   yield* prepareOutcomes
   const tables = yield* gradebookTables(definition)
   if (tables === null) return null
-  const course = literal(managed.remoteId)
+  const course = managed.remoteId
   const [read] = yield* warehouse.rows(
-    `SELECT strftime(max(read_at)::TIMESTAMP, '%Y-%m-%dT%H:%M:%SZ') AS at FROM ${tables.readCourses} WHERE id = ${course}`
+    sql`SELECT strftime(max(read_at)::TIMESTAMP, '%Y-%m-%dT%H:%M:%SZ') AS at FROM ${tables.readCourses} WHERE id = ${course}`,
+    Schema.Struct({ at: TextOrNull })
   )
-  const categories = yield* warehouse.rows(`-- categories of a grade book
-SELECT category.name, setting.is_exported AS exported FROM ${tables.categories} AS category
-LEFT JOIN ${tables.categorySettings} AS setting USING (key) WHERE category.course = ${course} ORDER BY name`)
+  const categories = yield* warehouse.rows(
+    sql`${about("categories of a grade book")}SELECT category.name, setting.is_exported AS exported FROM ${tables.categories} AS category
+LEFT JOIN ${tables.categorySettings} AS setting USING (key) WHERE category.course = ${course} ORDER BY name`,
+    CategoryRow
+  )
   const entity = tables.items.load.entity
-  const field = (name: string): string =>
-    tables.items.fields.includes(name) ? `wanted.${identifier(name)}` : "NULL::VARCHAR"
+  const field = (name: string): Sql =>
+    tables.items.fields.includes(name) ? sql`wanted.${quoted(name)}` : sql`NULL::VARCHAR`
   const { snapshot } = tables.items.tables
-  yield* warehouse.execute(`-- items of a grade book as they are wanted; grain: one row per item
-${changes.empty};
+  yield* warehouse.execute(sql`${about("items of a grade book as they are wanted; grain: one row per item")}${changes.empty};
 ${changes.insert(
   {
     entity: sql`${entity}`,
@@ -88,50 +91,53 @@ ${changes.insert(
     section: sql`wanted._section`,
     after: struct(tables.items, "wanted")
   },
-  untagged(
-    `FROM ${identifier(snapshot)} AS wanted WHERE wanted.key IN (SELECT key FROM ${tables.readItems} WHERE course = ${course})`
-  )
+  sql`FROM ${quoted(snapshot)} AS wanted WHERE wanted.key IN (SELECT key FROM ${tables.readItems} WHERE course = ${course})`
 )}`)
   yield* stopAtGates(definition, changes, moment)
   const roster = yield* rosterRelations(definition)
   const others =
     roster === null
-      ? "(SELECT NULL AS section, NULL AS remote_id WHERE false)"
-      : `(SELECT section, section_remote_id AS remote_id FROM ${roster.managed} WHERE remote_id = ${course} AND section <> ${literal(managed.section)})`
+      ? sql`(SELECT NULL AS section, NULL AS remote_id WHERE false)`
+      : sql`(SELECT section, section_remote_id AS remote_id FROM ${roster.managed} WHERE remote_id = ${course} AND section <> ${managed.section})`
   const lastRun = yield* lastRunOf(definition, managed)
   const known = [
-    ["seen", tables.readCourses, "item.course"],
-    ["asked", tables.readItemSettings, "item.key"],
-    ["asked_category", tables.readCategorySettings, "category.key"]
-  ].filter((one): one is [string, string, string] => one[1] !== null)
-  const rows = yield* warehouse.rows(`-- items of a grade book, and what becomes of them; grain: one row per item
-SELECT item.key, item.id, item.name, category.name AS category,
+    { alias: sql`seen`, table: tables.readCourses, id: sql`item.course` },
+    { alias: sql`asked`, table: tables.readItemSettings, id: sql`item.key` },
+    { alias: sql`asked_category`, table: tables.readCategorySettings, id: sql`category.key` }
+  ].flatMap(({ table, ...one }) => (table === null ? [] : [{ ...one, table }]))
+  const rows = yield* warehouse.rows(
+    sql`${about("items of a grade book, and what becomes of them; grain: one row per item")}SELECT item.key, item.id, item.name, category.name AS category,
   coalesce(${field("session_title")}, session.label) AS session, ${field("due_date")} AS due_date,
   coalesce(skipped.say, quarantine.say) AS reason, wanted.key IS NOT NULL AS wanted, sent.ended_at AS sent_at,
   last.outcome, last.detail, stopped.say AS stopped,
-  strftime(least(${known.map(([alias]) => `${alias}.read_at`).join(", ")})::TIMESTAMP, '%Y-%m-%dT%H:%M:%SZ') AS known_at
+  strftime(least(${joined(
+    known.map(({ alias }) => sql`${alias}.read_at`),
+    ", "
+  )})::TIMESTAMP, '%Y-%m-%dT%H:%M:%SZ') AS known_at
 FROM ${tables.readItems} AS item
 LEFT JOIN ${tables.categories} AS category ON category.course = item.course AND category.id = item.category
 LEFT JOIN ${tables.itemSettings} AS setting ON setting.key = item.key
 LEFT JOIN (SELECT remote_id, min(label) AS label FROM ${tables.sessions} GROUP BY ALL) AS session ON session.remote_id = setting.session
-LEFT JOIN ${identifier(snapshot)} AS wanted ON wanted.key = item.key
+LEFT JOIN ${quoted(snapshot)} AS wanted ON wanted.key = item.key
 LEFT JOIN stopped ON stopped.key = item.key
-${known.map(([alias, table, id]) => `LEFT JOIN ${table} AS ${alias} ON ${alias}.id = ${id}`).join("\n")}
-LEFT JOIN (SELECT key, min(say) AS say FROM ${tables.skipped} WHERE entity = ${literal(entity)} GROUP BY key) AS skipped ON skipped.key = item.key
-LEFT JOIN (SELECT key, min(say) AS say FROM ${tables.quarantine} WHERE entity = ${literal(entity)} GROUP BY key) AS quarantine ON quarantine.key = item.key
-LEFT JOIN (SELECT key, max(ended_at) AS ended_at FROM outcome WHERE entity = ${literal(entity)} AND outcome = 'done' GROUP BY key) AS sent ON sent.key = item.key
-LEFT JOIN (SELECT key, max_by(outcome, ended_at) AS outcome, max_by(detail, ended_at) AS detail FROM outcome WHERE entity = ${literal(entity)} GROUP BY key) AS last ON last.key = item.key
+${joined(
+  known.map(({ alias, id, table }) => sql`LEFT JOIN ${table} AS ${alias} ON ${alias}.id = ${id}`),
+  "\n"
+)}
+LEFT JOIN (SELECT key, min(say) AS say FROM ${tables.skipped} WHERE entity = ${entity} GROUP BY key) AS skipped ON skipped.key = item.key
+LEFT JOIN (SELECT key, min(say) AS say FROM ${tables.quarantine} WHERE entity = ${entity} GROUP BY key) AS quarantine ON quarantine.key = item.key
+LEFT JOIN (SELECT key, max(ended_at) AS ended_at FROM outcome WHERE entity = ${entity} AND outcome = 'done' GROUP BY key) AS sent ON sent.key = item.key
+LEFT JOIN (SELECT key, max_by(outcome, ended_at) AS outcome, max_by(detail, ended_at) AS detail FROM outcome WHERE entity = ${entity} GROUP BY key) AS last ON last.key = item.key
 WHERE item.course = ${course} AND NOT EXISTS (SELECT 1 FROM ${others} AS other
   WHERE CASE WHEN wanted.key IS NULL THEN other.remote_id = setting.section ELSE other.section = wanted._section END)
-ORDER BY category.name NULLS LAST, item.name, item.id`)
+ORDER BY category.name NULLS LAST, item.name, item.id`,
+    ItemRow
+  )
   const choices = yield* choicesOf(definition)
   return {
-    readAt: textOf(read?.["at"]),
-    categories: categories.map((row) => ({
-      name: String(row["name"]),
-      isExported: row["exported"] === null ? null : row["exported"] === true
-    })),
-    items: rows.map((row) => toItem(row, choices.get(String(row["key"])) ?? null, textOf(read?.["at"]), lastRun))
+    readAt: read?.at ?? null,
+    categories: categories.map(({ exported, name }) => ({ name: name ?? "without a name", isExported: exported })),
+    items: rows.map((row) => toItem(row, choices.get(row.key) ?? null, read?.at ?? null, lastRun))
   }
 })
 
@@ -145,37 +151,57 @@ const lastRunOf = Effect.fn("run.last-run-of-class")(function* (definition: Defi
   return run?.startedAt ?? null
 })
 
-const toItem = (row: Row, said: Said | null, readAt: string | null, lastRun: string | null): GradeItem => {
-  const knownAt = textOf(row["known_at"])
+const CategoryRow = Schema.Struct({ name: TextOrNull, exported: Schema.NullOr(Schema.Boolean) })
+
+const ItemRow = Schema.Struct({
+  key: Text,
+  id: TextOrNull,
+  name: TextOrNull,
+  category: TextOrNull,
+  session: TextOrNull,
+  due_date: TextOrNull,
+  reason: TextOrNull,
+  wanted: Schema.Boolean,
+  sent_at: TextOrNull,
+  outcome: TextOrNull,
+  detail: TextOrNull,
+  stopped: TextOrNull,
+  known_at: TextOrNull
+})
+
+const toItem = (
+  row: typeof ItemRow.Type,
+  said: Said | null,
+  readAt: string | null,
+  lastRun: string | null
+): GradeItem => {
+  const knownAt = row.known_at
   const isOld =
     lastRun !== null && (knownAt === null || Date.parse(knownAt) < Math.floor(Date.parse(lastRun) / 1000) * 1000)
   const judged =
-    textOf(row["reason"]) ??
-    (row["wanted"] !== true
+    row.reason ??
+    (!row.wanted
       ? unseen
       : isOld
         ? `not read in the last run: what is known of it is of ${knownAt === null ? "an earlier one" : `${knownAt.slice(0, 16).replace("T", " ")} UTC`}`
-        : row["stopped"] === null
+        : row.stopped === null
           ? null
-          : `waits: ${String(row["stopped"])}`)
+          : `waits: ${row.stopped}`)
   // What the last run thought of it is of no use once somebody let it go since.
   const isReleased = said?.choice === "send" && (readAt === null || said.saidAt > readAt)
   const reason = said?.choice === "keep" ? "somebody keeps it back" : isReleased ? released : judged
   return {
-    key: String(row["key"]),
-    id: String(row["id"]),
-    name: String(row["name"]),
-    category: textOf(row["category"]),
-    session: textOf(row["session"]),
-    dueDate: textOf(row["due_date"]),
+    key: row.key,
+    id: row.id ?? "unknown",
+    name: row.name ?? "without a name",
+    category: row.category,
+    session: row.session,
+    dueDate: row.due_date,
     knownAt,
     goes: reason === null,
     reason,
-    lastSentAt: textOf(row["sent_at"]),
-    lastProblem:
-      row["outcome"] === null || row["outcome"] === "done"
-        ? null
-        : `${String(row["outcome"])}: ${textOf(row["detail"]) ?? ""}`,
+    lastSentAt: row.sent_at,
+    lastProblem: row.outcome === null || row.outcome === "done" ? null : `${row.outcome}: ${row.detail ?? ""}`,
     choice: said?.choice ?? null
   }
 }

@@ -1,9 +1,10 @@
 import * as Effect from "effect/Effect"
-import { identifier } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { about, joined, name as quoted, noRows, type Sql, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { datasetsServing, isWrittenAs } from "../pipeline/serving.ts"
 import type { Meaning, Meanings } from "../core/ports/meanings.ts"
-import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { partTableName, readTableName } from "../extract/read-parts.ts"
 import { skippedTable } from "../state/skipped.ts"
 import { fateTable } from "../state/fate-table.ts"
@@ -20,27 +21,27 @@ export interface GradebookTables {
   readonly items: LoadedEntity
   readonly scores: LoadedEntity | null
   /** Grade items as last read (key, course, id, name, category). */
-  readonly readItems: string
+  readonly readItems: Sql
   /** Courses whose items were read (id, read_at). */
-  readonly readCourses: string
+  readonly readCourses: Sql
   /** Categories as last read (key, course, id, name). */
-  readonly categories: string
+  readonly categories: Sql
   /** (key, is_exported) */
-  readonly categorySettings: string
+  readonly categorySettings: Sql
   /** (key, session, section) */
-  readonly itemSettings: string
+  readonly itemSettings: Sql
   /** When the settings of items, and of categories, were read last (id: their key, read_at); null where none are read. */
-  readonly readItemSettings: string | null
-  readonly readCategorySettings: string | null
+  readonly readItemSettings: Sql | null
+  readonly readCategorySettings: Sql | null
   /** Scores as last read (key, points). */
-  readonly values: string
+  readonly values: Sql
   /** Academic sessions (remote_id, label). */
-  readonly sessions: string
+  readonly sessions: Sql
   /** Names of the rules by which an item does not go while it is hidden from students. */
   readonly whileHidden: ReadonlyArray<string>
   /** (entity, key, rule, say) of the last run. */
-  readonly skipped: string
-  readonly quarantine: string
+  readonly skipped: Sql
+  readonly quarantine: Sql
 }
 
 /** The system that a pipeline reads grade books from, as people call it. */
@@ -59,21 +60,22 @@ export const gradebookTables: (
   if (items === undefined) return null
   const known = new Set(
     (yield* warehouse.rows(
-      "-- durable tables\nSELECT DISTINCT table_name AS name FROM duckdb_tables() WHERE NOT internal AND NOT temporary"
-    )).map((row) => String(row["name"]))
+      sql`${about("durable tables")}SELECT DISTINCT table_name AS name FROM duckdb_tables() WHERE NOT internal AND NOT temporary`,
+      Schema.Struct({ name: Text })
+    )).map((row) => row.name)
   )
-  const orEmpty = (table: string | null, columns: ReadonlyArray<string>): string =>
+  const orEmpty = (table: string | null, columns: ReadonlyArray<string>): Sql =>
     table !== null && known.has(table)
-      ? identifier(table)
-      : `(SELECT ${columns.map((column) => `NULL::VARCHAR AS ${identifier(column)}`).join(", ")} WHERE false)`
-  const read = <M extends Meaning>(as: M, wanted: ReadonlyArray<Meanings[M]>): string => {
+      ? quoted(table)
+      : noRows(Object.fromEntries(columns.map((column) => [column, "VARCHAR"])))
+  const read = <M extends Meaning>(as: M, wanted: ReadonlyArray<Meanings[M]>): Sql => {
     const [serving] = datasetsServing(definition, as)
     const table = serving === undefined ? null : readTableName(definition.name, serving.dataset.name)
     if (serving === undefined || table === null || !known.has(table)) return orEmpty(null, wanted)
-    const columns = wanted.map((one) => `${identifier(serving.columns[one])} AS ${identifier(one)}`)
-    return `(SELECT ${columns.join(", ")} FROM ${identifier(table)})`
+    const columns = wanted.map((one) => sql`${quoted(serving.columns[one])} AS ${quoted(one)}`)
+    return sql`(SELECT ${joined(columns, ", ")} FROM ${quoted(table)})`
   }
-  const partsOf = (as: Meaning): string | null => {
+  const partsOf = (as: Meaning): Sql | null => {
     const [serving] = datasetsServing(definition, as)
     return serving === undefined
       ? null
@@ -105,7 +107,7 @@ export const gradebookTables: (
             .map((rule) => rule.id),
     skipped: orEmpty(skippedTable(definition.name), turnedAway),
     quarantine: known.has(fateTable(definition.name))
-      ? `(SELECT entity, key, rule, say FROM ${identifier(fateTable(definition.name))} WHERE valid_to IS NULL AND verdict = 'quarantine')`
+      ? sql`(SELECT entity, key, rule, say FROM ${quoted(fateTable(definition.name))} WHERE valid_to IS NULL AND verdict = 'quarantine')`
       : orEmpty(null, turnedAway)
   }
 })

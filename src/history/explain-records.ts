@@ -1,14 +1,24 @@
 import * as Effect from "effect/Effect"
-import { identifier, literal } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { about, name as quoted, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { StoreError } from "../core/ports/disk.ts"
-import { type FieldValues, textOf, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import {
+  Count,
+  FieldsOrNull,
+  type FieldValues,
+  Text,
+  TextOrNull,
+  Warehouse,
+  type WarehouseError
+} from "../core/ports/warehouse.ts"
 import { rootOf } from "./fate.ts"
 import { isFormerKey } from "./former-keys.ts"
 import { readRow, rowsOfRecords, withoutNulls } from "./read-rows.ts"
 import { type Contracts, type FoundRecord, gatherSubject } from "./records.ts"
 import { type TimelineEvent, timelineOf } from "./timeline.ts"
 import { fateTable } from "../state/fate-table.ts"
+import { struct } from "../state/tables.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 
 /**
@@ -52,6 +62,20 @@ export interface Explanation {
   readonly runs: Readonly<Record<number, string>>
 }
 
+const Related = Schema.Struct({ records: Count, present: Count })
+const Began = Schema.Struct({ run: Count, started_at: Text })
+const Written = Schema.Struct({
+  key: Text,
+  presence: Schema.Literal("present", "kept", "gone", "unsure"),
+  remote_id: TextOrNull,
+  origin: TextOrNull,
+  run: Count,
+  label: TextOrNull,
+  fields: FieldsOrNull
+})
+const Brought = Schema.Struct({ key: Text, since: Count })
+const TurnedAway = Schema.Struct({ entity: Text, key: TextOrNull, source: Text })
+
 /** Beyond so many, what refers to a record is counted and not told: a school has its whole people. */
 const mostRelated = 2_000
 
@@ -75,19 +99,22 @@ export const explainRecords: (
   for (const entity of loaded) {
     const mine = records.filter((record) => record.entity === entity.load.entity)
     if (mine.length > 0) standings.push(...(yield* standingsOf(entity, mine, formers)))
-    const [count] = yield* warehouse.rows(`-- ${entity.load.entity} that are related
-SELECT count(*) AS records, count(g.key) AS present FROM subject
-LEFT JOIN (SELECT key FROM ${identifier(entity.tables.ledger)} WHERE presence <> 'gone') AS g USING (key)
-WHERE entity = ${literal(entity.load.entity)} AND NOT itself AND NOT (${isFormerKey(definition)})`)
-    const found = Number(count?.["records"])
-    if (found > 0) related.push({ entity: entity.load.entity, records: found, present: Number(count?.["present"]) })
+    const [count] = yield* warehouse.rows(
+      sql`${about(`${entity.load.entity} that are related`)}SELECT count(*) AS records, count(g.key) AS present FROM subject
+LEFT JOIN (SELECT key FROM ${quoted(entity.tables.ledger)} WHERE presence <> 'gone') AS g USING (key)
+WHERE entity = ${entity.load.entity} AND NOT itself AND NOT (${isFormerKey(definition)})`,
+      Related
+    )
+    if (count !== undefined && count.records > 0) {
+      related.push({ entity: entity.load.entity, records: count.records, present: count.present })
+    }
   }
   const others = records.filter((record) => !loaded.some((entity) => entity.load.entity === record.entity))
   standings.push(...others.map(neverWritten))
   const relatedLeftOut = related.reduce((sum, one) => sum + one.records, 0) > mostRelated
-  if (relatedLeftOut) yield* warehouse.execute("DELETE FROM subject WHERE NOT itself")
+  if (relatedLeftOut) yield* warehouse.execute(sql`DELETE FROM subject WHERE NOT itself`)
   const events = yield* timelineOf(definition)
-  const began = yield* warehouse.rows("SELECT run, started_at FROM runs")
+  const began = yield* warehouse.rows(sql`SELECT run, started_at FROM runs`, Began)
   const seen = new Set(events.map((event) => event.run))
   return {
     pipeline: definition.name,
@@ -96,9 +123,7 @@ WHERE entity = ${literal(entity.load.entity)} AND NOT itself AND NOT (${isFormer
     related,
     relatedLeftOut,
     events,
-    runs: Object.fromEntries(
-      began.flatMap((row) => (seen.has(Number(row["run"])) ? [[Number(row["run"]), String(row["started_at"])]] : []))
-    )
+    runs: Object.fromEntries(began.flatMap((row) => (seen.has(row.run) ? [[row.run, row.started_at]] : [])))
   }
 })
 
@@ -109,30 +134,31 @@ const standingsOf = Effect.fn("run.standings")(function* (
 ) {
   const warehouse = yield* Warehouse
   const name = entity.load.entity
-  const fields = entity.fields.map((field) => `${literal(field)}: ${identifier(field)}`).join(", ")
-  const rows = yield* warehouse.rows(`-- ${name} as last written
-SELECT key, presence, remote_id, origin, run, label, to_json({${fields}})::VARCHAR AS fields
-FROM ${identifier(entity.tables.ledger)} WHERE key IN (SELECT key FROM subject WHERE entity = ${literal(name)} AND itself)`)
-  const began = yield* warehouse.rows(`-- runs that brought ${name} to the target
-SELECT key, min(run) AS since FROM outcome WHERE entity = ${literal(name)} AND outcome = 'done' AND action IN ('create', 'adopt')
-  AND key IN (SELECT key FROM subject WHERE entity = ${literal(name)} AND itself) GROUP BY key`)
+  const rows = yield* warehouse.rows(
+    sql`${about(`${name} as last written`)}SELECT key, presence, remote_id, origin, run, label, ${struct(entity, "g")}::VARCHAR AS fields
+FROM ${quoted(entity.tables.ledger)} AS g WHERE key IN (SELECT key FROM subject WHERE entity = ${name} AND itself)`,
+    Written
+  )
+  const began = yield* warehouse.rows(
+    sql`${about(`runs that brought ${name} to the target`)}SELECT key, min(run) AS since FROM outcome WHERE entity = ${name} AND outcome = 'done' AND action IN ('create', 'adopt')
+  AND key IN (SELECT key FROM subject WHERE entity = ${name} AND itself) GROUP BY key`,
+    Brought
+  )
   return records.map((record): Standing => {
-    const row = rows.find((one) => one["key"] === record.key)
+    const row = rows.find((one) => one.key === record.key)
     if (row === undefined) return neverWritten(record)
     const formerKeys = formers.get(`${name}:${record.key}`) ?? []
-    const since = began
-      .filter((one) => one["key"] === record.key || formerKeys.includes(String(one["key"])))
-      .map((one) => Number(one["since"]))
+    const since = began.filter((one) => one.key === record.key || formerKeys.includes(one.key)).map((one) => one.since)
     return {
       ...record,
       formerKeys,
-      presence: String(row["presence"]) as Standing["presence"],
-      remoteId: textOf(row["remote_id"]),
-      origin: row["origin"] === "adopted" ? "adopted" : "created",
-      since: Math.min(...(since.length === 0 ? [Number(row["run"])] : since)),
-      lastWritten: Number(row["run"]),
-      label: textOf(row["label"]),
-      fields: withoutNulls(String(row["fields"]))
+      presence: row.presence,
+      remoteId: row.remote_id,
+      origin: row.origin === "adopted" ? "adopted" : "created",
+      since: Math.min(...(since.length === 0 ? [row.run] : since)),
+      lastWritten: row.run,
+      label: row.label,
+      fields: withoutNulls(row.fields)
     }
   })
 })
@@ -156,15 +182,17 @@ const sourceRows = Effect.fn("run.source-rows")(function* (
   records: ReadonlyArray<FoundRecord>
 ) {
   const warehouse = yield* Warehouse
-  const turnedAway = yield* warehouse.rows(`-- rows that were turned away, of the records asked for
-SELECT DISTINCT entity, key, source FROM (SELECT entity, coalesce(key, source) AS key, source FROM ${identifier(fateTable(definition.name))})
-JOIN subject USING (entity, key) WHERE itself AND source IS NOT NULL ORDER BY source`)
+  const turnedAway = yield* warehouse.rows(
+    sql`${about("rows that were turned away, of the records asked for")}SELECT DISTINCT entity, key, source FROM (SELECT entity, coalesce(key, source) AS key, source FROM ${quoted(fateTable(definition.name))})
+JOIN subject USING (entity, key) WHERE itself AND source IS NOT NULL ORDER BY source`,
+    TurnedAway
+  )
   const found = new Map<string, SourceRow>()
   const underOtherKeys: Array<FoundRecord> = []
   for (const record of records) {
     const dataset = rootOf(definition, record.entity)
-    const away = turnedAway.filter((row) => row["entity"] === record.entity && row["key"] === record.key)
-    const ids = [...(record.source === null ? [] : [record.source]), ...away.map((row) => String(row["source"]))]
+    const away = turnedAway.filter((row) => row.entity === record.entity && row.key === record.key)
+    const ids = [...(record.source === null ? [] : [record.source]), ...away.map((row) => row.source)]
     for (const key of new Set(ids.length === 0 ? [record.key] : ids)) {
       const row = yield* readRow(definition, contracts, dataset, key)
       if (row !== null) found.set(`${dataset} ${key}`, { ...row, dataset, key })

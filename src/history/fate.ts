@@ -1,13 +1,14 @@
 import * as Effect from "effect/Effect"
-import { identifier, literal } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { about, all, joined, name as quoted, oneOf, type Sql, sql, texts } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { isReadFromSource } from "../pipeline/walk.ts"
 import type { QuarantineCount } from "../plan/plan.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
-import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { firstLoaded, startsFrom } from "../transform/transform.ts"
 import { fateTable, prepareFate } from "../state/fate-table.ts"
-import { candidateTable, datasetTable } from "../pipeline/relations.ts"
+import { candidateTable, datasetTable, faultsTable } from "../pipeline/relations.ts"
 
 /**
  * Notes what this run turned away and what no rule wanted, against what stood there before: what is new is opened,
@@ -30,28 +31,31 @@ export const keepFate: (
     // What another pipeline has at its target was not read: nobody asks why a row of it is not there.
     if (contract !== undefined && isReadFromSource(dataset)) yield* findPassedOver(definition, dataset.name, contract)
   }
-  const table = identifier(fateTable(definition.name))
-  const same = ["entity", "key", "source", "verdict", "rule", "say"]
-    .map((column) => `old.${column} IS NOT DISTINCT FROM now.${column}`)
-    .join(" AND ")
-  yield* warehouse.execute(`-- reasons that hold no longer, and new ones
-CREATE OR REPLACE TEMP TABLE fate_over AS
+  const table = quoted(fateTable(definition.name))
+  const same = all(
+    ["entity", "key", "source", "verdict", "rule", "say"].map(
+      (column) => sql`old.${quoted(column)} IS NOT DISTINCT FROM now.${quoted(column)}`
+    )
+  )
+  yield* warehouse.execute(sql`${about("reasons that hold no longer, and new ones")}CREATE OR REPLACE TEMP TABLE fate_over AS
 SELECT old.rowid AS row FROM ${table} AS old ANTI JOIN fate_now AS now ON ${same} WHERE old.valid_to IS NULL;
 CREATE OR REPLACE TEMP TABLE fate_new AS
 SELECT now.* FROM fate_now AS now ANTI JOIN (SELECT * FROM ${table} WHERE valid_to IS NULL) AS old ON ${same}`)
   const [moved] = yield* warehouse.rows(
-    "SELECT (SELECT count(*) FROM fate_over) AS over, (SELECT count(*) FROM fate_new) AS new"
+    sql`SELECT (SELECT count(*) FROM fate_over) AS over, (SELECT count(*) FROM fate_new) AS new`,
+    Schema.Struct({ over: Count, new: Count })
   )
-  if (Number(moved?.["over"]) + Number(moved?.["new"]) > 0) {
+  if (moved !== undefined && moved.over + moved.new > 0) {
     yield* warehouse.transaction([
-      `UPDATE ${table} SET valid_to = ${run} WHERE rowid IN (SELECT row FROM fate_over)`,
-      `INSERT INTO ${table} SELECT dataset, source, entity, key, verdict, rule, say, refs, ${run}, NULL FROM fate_new`
+      sql`UPDATE ${table} SET valid_to = ${run} WHERE rowid IN (SELECT row FROM fate_over)`,
+      sql`INSERT INTO ${table} SELECT dataset, source, entity, key, verdict, rule, say, refs, ${run}, NULL FROM fate_new`
     ])
   }
   const counts = yield* warehouse.rows(
-    "SELECT entity, rule, count(*) AS rows FROM fate_now WHERE verdict = 'quarantine' GROUP BY ALL ORDER BY rows DESC, entity, rule"
+    sql`SELECT entity, rule, count(*) AS rows FROM fate_now WHERE verdict = 'quarantine' GROUP BY ALL ORDER BY rows DESC, entity, rule`,
+    Schema.Struct({ entity: Text, rule: Text, rows: Count })
   )
-  return counts.map((row) => ({ entity: String(row["entity"]), rule: String(row["rule"]), rows: Number(row["rows"]) }))
+  return counts.map(({ entity, rows, rule }) => ({ entity, rule, rows }))
 })
 
 /** Fills `fate_now` with what stands in quarantine after a transform, those records included that did not fit their contract. */
@@ -64,34 +68,33 @@ export const findTurnedAway: (
 ) {
   const warehouse = yield* Warehouse
   // What comes of a bad record goes away with it, each for itself: the first is the record, the others hang on it.
-  const place = `coalesce(list_position([${definition.entities.map((entity) => literal(entity.name)).join(", ")}]::VARCHAR[], entity), 0)`
+  const place = sql`coalesce(list_position(${texts(definition.entities.map((entity) => entity.name))}, entity), 0)`
   const parts = definition.datasets.flatMap((dataset) => {
     const contract = contracts.get(dataset.endpoint)
     if (contract === undefined) return []
-    const table = identifier(datasetTable(dataset.name))
+    const table = quoted(datasetTable(dataset.name))
     const entities = definition.entities.flatMap((entity) =>
-      rootOf(definition, entity.name) === dataset.name ? [literal(entity.name)] : []
+      rootOf(definition, entity.name) === dataset.name ? [entity.name] : []
     )
     const rows = [
       ...(entities.length === 0
         ? []
-        : [`SELECT entity, key, source, rule, say FROM quarantine WHERE entity IN (${entities.join(", ")})`]),
+        : [sql`SELECT entity, key, source, rule, say FROM quarantine WHERE entity IN (${oneOf(entities)})`]),
       ...(isReadFromSource(dataset)
-        ? [`SELECT ${literal(dataset.name)}, key, key, rule, say FROM ${identifier(`faults_${dataset.name}`)}`]
+        ? [sql`SELECT ${dataset.name}, key, key, rule, say FROM ${quoted(faultsTable(dataset.name))}`]
         : [])
     ]
     if (rows.length === 0) return []
     return [
-      `SELECT ${literal(dataset.name)} AS dataset, away.source, away.entity, away.key, 'quarantine' AS verdict, away.rule, away.say, ${refsOf(contract, table)} AS refs
-FROM (${rows.join(" UNION ALL ")}) AS away(entity, key, source, rule, say)
-LEFT JOIN ${table} ON ${table}.${identifier(contract.key)} = away.source`
+      sql`SELECT ${dataset.name} AS dataset, away.source, away.entity, away.key, 'quarantine' AS verdict, away.rule, away.say, ${refsOf(contract, table)} AS refs
+FROM (${joined(rows, " UNION ALL ")}) AS away(entity, key, source, rule, say)
+LEFT JOIN ${table} ON ${table}.${quoted(contract.key)} = away.source`
     ]
   })
-  yield* warehouse.execute(`-- what this run turned away; grain: one row per entity, key, source and reason
-CREATE OR REPLACE TEMP TABLE fate_now AS
+  yield* warehouse.execute(sql`${about("what this run turned away; grain: one row per entity, key, source and reason")}CREATE OR REPLACE TEMP TABLE fate_now AS
 SELECT * REPLACE (CASE WHEN source IS NOT NULL AND ${place} > min(${place}) OVER (PARTITION BY dataset, source, rule)
   AND rule NOT LIKE 'depends-on:%' THEN 'depends-on:' || rule ELSE rule END AS rule)
-FROM (SELECT DISTINCT * FROM (${parts.join("\nUNION ALL\n")}))`)
+FROM (SELECT DISTINCT * FROM (${joined(parts, "\nUNION ALL\n")}))`)
 })
 
 /** Adds the rows of a dataset that every rule passed over, each with the reason of the first entity that considered it. */
@@ -103,33 +106,35 @@ const findPassedOver = Effect.fn("run.passed-over")(function* (
   const warehouse = yield* Warehouse
   const considering = towardsLoaded(definition, dataset)
   if (considering.length === 0) return
-  const table = identifier(datasetTable(dataset))
+  const table = quoted(datasetTable(dataset))
   const passed = considering.map(
     (entity, index) =>
-      `SELECT _source, ${literal(entity)} AS entity, key, _turned.rule AS rule, _turned.say AS say, ${index} AS place
-  FROM ${identifier(candidateTable(entity))} WHERE _turned.verdict = 'unwanted'`
+      sql`SELECT _source, ${entity} AS entity, key, _turned.rule AS rule, _turned.say AS say, ${index} AS place
+  FROM ${quoted(candidateTable(entity))} WHERE _turned.verdict = 'unwanted'`
   )
   const kept = firstLoaded(definition, dataset).map(
-    (entity) => `SELECT _source FROM ${identifier(candidateTable(entity))} WHERE _turned IS NULL`
+    (entity) => sql`SELECT _source FROM ${quoted(candidateTable(entity))} WHERE _turned IS NULL`
   )
-  yield* warehouse.execute(`-- rows of ${dataset} that no entity wanted; grain: one row per source row
-INSERT INTO fate_now
-SELECT ${literal(dataset)}, _source, why.entity, why.key, 'unwanted', why.rule, why.say, ${refsOf(contract, table)}
+  yield* warehouse.execute(sql`${about(`rows of ${dataset} that no entity wanted; grain: one row per source row`)}INSERT INTO fate_now
+SELECT ${dataset}, _source, why.entity, why.key, 'unwanted', why.rule, why.say, ${refsOf(contract, table)}
 FROM (
   SELECT _source, arg_min({'entity': entity, 'key': key, 'rule': rule, 'say': say}, (rule LIKE 'depends-on:%', place, key)) AS why
-  FROM (${passed.join(" UNION ALL ")}) AS passed
-  ANTI JOIN (${kept.join(" UNION ALL ")}) AS kept USING (_source)
-  ANTI JOIN (SELECT source AS _source FROM fate_now WHERE dataset = ${literal(dataset)}) AS away USING (_source)
+  FROM (${joined(passed, " UNION ALL ")}) AS passed
+  ANTI JOIN (${joined(kept, " UNION ALL ")}) AS kept USING (_source)
+  ANTI JOIN (SELECT source AS _source FROM fate_now WHERE dataset = ${dataset}) AS away USING (_source)
   GROUP BY _source
-) JOIN ${table} ON ${table}.${identifier(contract.key)} = _source`)
+) JOIN ${table} ON ${table}.${quoted(contract.key)} = _source`)
 })
 
 /** The ids that a source row names: a person and a class, of an enrollment. */
-const refsOf = (contract: CollectionContract, table: string): string => {
+const refsOf = (contract: CollectionContract, table: Sql): Sql => {
   const refs = contract.columns.filter((column) => column.kind === "ref")
   return refs.length === 0
-    ? "[]::VARCHAR[]"
-    : `list_filter([${refs.map((column) => `${literal(`${column.name}:`)} || ${table}.${identifier(column.name)}`).join(", ")}], lambda id: id IS NOT NULL)`
+    ? sql`[]::VARCHAR[]`
+    : sql`list_filter([${joined(
+        refs.map((column) => sql`${`${column.name}:`} || ${table}.${quoted(column.name)}`),
+        ", "
+      )}], lambda id: id IS NOT NULL)`
 }
 
 /** The dataset an entity starts from, directly or through others; where it takes further entities, the first one's. */

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
-import { identifier, literal } from "../core/sql.ts"
-import { type Row, textOf, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import * as Schema from "effect/Schema"
+import { about, all, name as quoted, type Sql, sql } from "../core/sql.ts"
+import { Count, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { prepareRuns } from "../state/runs.ts"
 import { fateTable } from "../state/fate-table.ts"
 import { prepareFate } from "../state/fate-table.ts"
@@ -39,6 +40,17 @@ export interface QuarantineFilter {
 /** How many plans back the counts of a rule go. */
 const plansBack = 30
 
+/** A record that was turned away, as a fate table has it. */
+export const Away = Schema.Struct({ entity: Text, key: TextOrNull, source: TextOrNull, rule: Text, say: Text })
+
+export const toRecord = ({ entity, key, rule, say, source }: typeof Away.Type): Omit<QuarantineRow, "since"> => ({
+  entity,
+  key,
+  source,
+  rule,
+  say
+})
+
 /** What the last run of a pipeline turned away. */
 export const listQuarantine: (
   pipeline: string,
@@ -48,12 +60,22 @@ export const listQuarantine: (
     const warehouse = yield* Warehouse
     yield* prepareFate(pipeline)
     const rows = yield* warehouse.rows(
-      `SELECT entity, key, source, rule, say, valid_from AS since FROM ${identifier(fateTable(pipeline))}
-WHERE valid_to IS NULL AND ${matches(filter)} ORDER BY entity, rule, key, source`
+      sql`SELECT entity, key, source, rule, say, valid_from AS since FROM ${quoted(fateTable(pipeline))}
+WHERE valid_to IS NULL AND ${matches(filter)} ORDER BY entity, rule, key, source`,
+      Schema.Struct({ ...Away.fields, since: Count })
     )
-    return rows.map((row) => ({ ...toRecord(row), since: Number(row["since"]) }))
+    return rows.map(({ since, ...row }) => ({ ...toRecord(row), since }))
   }
 )
+
+const AfterRun = Schema.Struct({
+  entity: Text,
+  rule: Text,
+  now: Count,
+  since: Schema.NullOr(Count),
+  run: Count,
+  rows: Count
+})
 
 /** What each rule turned away now and after each of the last plans that got so far, the largest first. */
 export const quarantineOverTime: (
@@ -64,28 +86,23 @@ export const quarantineOverTime: (
     const warehouse = yield* Warehouse
     yield* prepareFate(pipeline)
     yield* prepareRuns
-    const rows =
-      yield* warehouse.rows(`-- rows per rule after each of the last plans; a run that failed turned nothing away
-WITH nights AS (SELECT run FROM runs WHERE kind = 'plan' AND pipeline = ${literal(pipeline)} AND outcome IN ('done', 'held')
+    const rows = yield* warehouse.rows(
+      sql`${about("rows per rule after each of the last plans; a run that failed turned nothing away")}WITH nights AS (SELECT run FROM runs WHERE kind = 'plan' AND pipeline = ${pipeline} AND outcome IN ('done', 'held')
   ORDER BY run DESC LIMIT ${plansBack}),
-away AS (SELECT entity, rule, valid_from, valid_to FROM ${identifier(fateTable(pipeline))} WHERE ${matches(filter)}),
+away AS (SELECT entity, rule, valid_from, valid_to FROM ${quoted(fateTable(pipeline))} WHERE ${matches(filter)}),
 rules AS (SELECT entity, rule, count(*) FILTER (valid_to IS NULL) AS now, min(valid_from) FILTER (valid_to IS NULL) AS since
   FROM away GROUP BY ALL)
 SELECT entity, rule, now, since, nights.run, (SELECT count(*) FROM away WHERE away.entity = rules.entity AND away.rule = rules.rule
   AND valid_from <= nights.run AND (valid_to IS NULL OR valid_to > nights.run)) AS rows
-FROM rules CROSS JOIN nights ORDER BY now DESC, entity, rule, run`)
+FROM rules CROSS JOIN nights ORDER BY now DESC, entity, rule, run`,
+      AfterRun
+    )
     const rules = new Map<string, QuarantineRule & { readonly counts: Array<{ run: number; rows: number }> }>()
-    for (const row of rows) {
-      const name = `${String(row["entity"])} ${String(row["rule"])}`
-      const rule = rules.get(name) ?? {
-        entity: String(row["entity"]),
-        rule: String(row["rule"]),
-        now: Number(row["now"]),
-        since: row["since"] === null ? null : Number(row["since"]),
-        counts: []
-      }
+    for (const { entity, now, rows: count, rule: id, run, since } of rows) {
+      const name = `${entity} ${id}`
+      const rule = rules.get(name) ?? { entity, rule: id, now, since, counts: [] }
       rules.set(name, rule)
-      rule.counts.push({ run: Number(row["run"]), rows: Number(row["rows"]) })
+      rule.counts.push({ run, rows: count })
     }
     // What ended longer ago than the runs looked at is nobody's concern any more.
     return [...rules.values()].filter((rule) => rule.counts.some((count) => count.rows > 0))
@@ -95,18 +112,10 @@ FROM rules CROSS JOIN nights ORDER BY now DESC, entity, rule, run`)
 /** The rule that turned away the record on which, directly or not, another one hangs. */
 export const causeOf = (rule: string): string => rule.replace(/^(depends-on:)+/, "")
 
-export const toRecord = (row: Row): Omit<QuarantineRow, "since"> => ({
-  entity: String(row["entity"]),
-  key: textOf(row["key"]),
-  source: textOf(row["source"]),
-  rule: String(row["rule"]),
-  say: String(row["say"])
-})
-
 /** Which rows of a fate table are in quarantine and belong to what was asked for. */
-export const matches = ({ entity, rule }: QuarantineFilter): string =>
-  [
-    "verdict = 'quarantine'",
-    ...(entity === null ? [] : [`entity = ${literal(entity)}`]),
-    ...(rule === null ? [] : [`${literal(rule)} IN (rule, regexp_replace(rule, '^(depends-on:)+', ''))`])
-  ].join(" AND ")
+export const matches = ({ entity, rule }: QuarantineFilter): Sql =>
+  all([
+    sql`verdict = 'quarantine'`,
+    ...(entity === null ? [] : [sql`entity = ${entity}`]),
+    ...(rule === null ? [] : [sql`${rule} IN (rule, regexp_replace(rule, '^(depends-on:)+', ''))`])
+  ])

@@ -1,10 +1,19 @@
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { join } from "node:path"
-import { identifier, literal } from "../core/sql.ts"
+import { about, joined, name as quoted, noRows, oneOf, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { dependenciesOf } from "../pipeline/walk.ts"
 import { isOnDisk, type StoreError } from "../core/ports/disk.ts"
-import { type FieldValues, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import {
+  Count,
+  FieldsOrNull,
+  type FieldValues,
+  Text,
+  TextOrNull,
+  Warehouse,
+  type WarehouseError
+} from "../core/ports/warehouse.ts"
 import { transform } from "../transform/transform.ts"
 import { rootOf, towardsLoaded } from "./fate.ts"
 import { type KeptRead, keptReads, restoreRead } from "../extract/kept-reads.ts"
@@ -34,17 +43,18 @@ export const searchReads: (
   search: Search
 ) {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute("CREATE OR REPLACE TEMP TABLE source_found (dataset VARCHAR, source VARCHAR, run INTEGER)")
+  yield* warehouse.execute(
+    sql`CREATE OR REPLACE TEMP TABLE source_found (dataset VARCHAR, source VARCHAR, run INTEGER)`
+  )
   for (const kept of yield* keptReads(definition.name)) {
     for (const dataset of datasets) {
       const rows = yield* rowsOf(kept, dataset, contracts, warehouse.folders.reads)
       if (rows === null) continue
-      const texts = rows.contract.columns
+      const spoken = rows.contract.columns
         .filter((column) => column.kind === "text" && column.values === undefined)
-        .map((column) => identifier(column.name))
-      yield* warehouse.execute(`-- rows of ${dataset} in the read of run ${kept.run} that were asked for
-INSERT INTO source_found SELECT ${literal(dataset)}, ${identifier(rows.contract.key)}, ${kept.run} FROM ${rows.from}
-WHERE ${condition(search, texts, texts)} AND ${identifier(rows.contract.key)} NOT IN (SELECT source FROM source_found WHERE dataset = ${literal(dataset)})`)
+        .map((column) => quoted(column.name))
+      yield* warehouse.execute(sql`${about(`rows of ${dataset} in the read of run ${kept.run} that were asked for`)}INSERT INTO source_found SELECT ${dataset}, ${quoted(rows.contract.key)}, ${kept.run} FROM ${rows.from}
+WHERE ${condition(search, spoken, spoken)} AND ${quoted(rows.contract.key)} NOT IN (SELECT source FROM source_found WHERE dataset = ${dataset})`)
     }
   }
 })
@@ -57,7 +67,7 @@ const rowsOf = Effect.fnUntraced(function* (kept: KeptRead, dataset: string, con
   if (read === undefined || contract === undefined || !(yield* isOnDisk(file))) return null
   // A read of an earlier build may lack what the connector has learnt to read since.
   const columns = contract.columns.filter((column) => read.columns.includes(`${column.name} ${column.kind}`))
-  return { contract: { ...contract, columns }, from: `read_parquet(${literal(file)})` }
+  return { contract: { ...contract, columns }, from: sql`read_parquet(${file})` }
 })
 
 /** A row with its columns, nulls left out, lists as JSON text; as the newest read that holds it has it. */
@@ -81,21 +91,24 @@ export const readRow: (
     const rows = yield* rowsOf(kept, dataset, contracts, warehouse.folders.reads)
     if (rows === null) continue
     const columns = rows.contract.columns.map((column) => {
-      const name = identifier(column.name)
+      const name = quoted(column.name)
       const isList = ["refs", "texts", "records"].includes(column.kind)
-      return `${literal(column.name)}: ${isList ? `to_json(${name})::VARCHAR` : `CAST(${name} AS VARCHAR)`}`
+      return sql`${column.name}: ${isList ? sql`to_json(${name})::VARCHAR` : sql`CAST(${name} AS VARCHAR)`}`
     })
-    const [row] = yield* warehouse.rows(`-- the row of ${dataset} that was read last
-SELECT to_json({${columns.join(", ")}})::VARCHAR AS columns FROM ${rows.from} WHERE ${identifier(rows.contract.key)} = ${literal(source)}`)
-    if (row !== undefined) return { run: kept.run, columns: withoutNulls(String(row["columns"])) }
+    const [row] = yield* warehouse.rows(
+      sql`${about(`the row of ${dataset} that was read last`)}SELECT to_json({${joined(columns, ", ")}})::VARCHAR AS columns FROM ${rows.from} WHERE ${quoted(rows.contract.key)} = ${source}`,
+      Schema.Struct({ columns: FieldsOrNull })
+    )
+    if (row !== undefined) return { run: kept.run, columns: withoutNulls(row.columns) }
   }
   return null
 })
 
-export const withoutNulls = (json: string): FieldValues =>
-  Object.fromEntries(
-    Object.entries(JSON.parse(json) as Record<string, string | null>).filter(([, value]) => value !== null)
-  )
+/** The fields of a record that are not null. */
+export const withoutNulls = (fields: FieldValues | null): FieldValues =>
+  Object.fromEntries(Object.entries(fields ?? {}).filter(([, value]) => value !== null))
+
+const Untraced = Schema.Struct({ dataset: Text, source: Text, run: Count })
 
 /**
  * What became of the rows in `source_found` of which no ledger, snapshot or fate tells by their own id: records under another
@@ -112,18 +125,14 @@ export const recordsOfRows: (
   const warehouse = yield* Warehouse
   const known = loadedEntitiesOf(definition).flatMap(({ load, tables }) =>
     [tables.ledger, tables.snapshot, tables.history].map(
-      (table) =>
-        `SELECT ${literal(rootOf(definition, load.entity))} AS dataset, key AS source FROM ${identifier(table)}`
+      (table) => sql`SELECT ${rootOf(definition, load.entity)} AS dataset, key AS source FROM ${quoted(table)}`
     )
   )
-  const rows = yield* warehouse.rows(`-- rows of which the state tells nothing by their id
-SELECT * FROM source_found ANTI JOIN (SELECT dataset, source FROM ${identifier(fateTable(definition.name))}) AS fate USING (dataset, source)
-ANTI JOIN (${known.join(" UNION ALL ")}) AS known USING (dataset, source) ORDER BY dataset, source LIMIT ${Math.trunc(limit)}`)
-  const untraced = rows.map((row) => ({
-    dataset: String(row["dataset"]),
-    source: String(row["source"]),
-    run: Number(row["run"])
-  }))
+  const untraced = yield* warehouse.rows(
+    sql`${about("rows of which the state tells nothing by their id")}SELECT * FROM source_found ANTI JOIN (SELECT dataset, source FROM ${quoted(fateTable(definition.name))}) AS fate USING (dataset, source)
+ANTI JOIN (${joined(known, " UNION ALL ")}) AS known USING (dataset, source) ORDER BY dataset, source LIMIT ${Math.trunc(limit)}`,
+    Untraced
+  )
   const found: Array<FoundRecord> = []
   for (const kept of yield* keptReads(definition.name)) {
     const mine = untraced.filter((row) => row.run === kept.run)
@@ -187,17 +196,21 @@ export const rowsOfRecords: (
     yield* restoreRead(definition, all, clock, kept)
     yield* transform(definition, all, clock)
     const rows = yield* Effect.forEach(entities, ({ name }) => {
-      const keys = records.flatMap(({ entity, key }) => (entity === name ? [literal(key)] : []))
+      const keys = records.flatMap(({ entity, key }) => (entity === name ? [key] : []))
       return Effect.map(
-        warehouse.rows(`-- rows of which some ${name} were made
-SELECT DISTINCT _source AS source FROM ${identifier(candidateTable(name))}
-WHERE _turned IS NULL AND _source IS NOT NULL AND key IN (${keys.join(", ")}) ORDER BY source`),
-        (found) => found.map((row) => ({ dataset: rootOf(definition, name), source: String(row["source"]) }))
+        warehouse.rows(
+          sql`${about(`rows of which some ${name} were made`)}SELECT DISTINCT _source AS source FROM ${quoted(candidateTable(name))}
+WHERE _turned IS NULL AND _source IS NOT NULL AND key IN (${oneOf(keys)}) ORDER BY source`,
+          Schema.Struct({ source: Text })
+        ),
+        (found) => found.map((row) => ({ dataset: rootOf(definition, name), source: row.source }))
       )
     })
     return rows.flat()
   }).pipe(Effect.catchAll(() => Effect.succeed([])))
 })
+
+const Became = Schema.Struct({ entity: Text, key: TextOrNull, kept: Schema.Boolean, say: TextOrNull })
 
 /** The records that a row became; where there are none, the row itself with the reason. */
 const becameOf = Effect.fn("run.became-of")(function* (definition: Definition, row: UntracedRow) {
@@ -205,26 +218,22 @@ const becameOf = Effect.fn("run.became-of")(function* (definition: Definition, r
   const candidates = definition.entities.filter((entity) => rootOf(definition, entity.name) === row.dataset)
   const loaded = new Set(definition.load.entities.map((load) => load.entity))
   const became = yield* warehouse.rows(
-    `-- what became of one row of ${row.dataset}\n${
-      candidates
-        .map(
-          ({ name }) =>
-            `SELECT ${literal(name)} AS entity, key, _turned IS NULL AS kept, _turned.say AS say FROM ${identifier(candidateTable(name))} WHERE _source = ${literal(row.source)}`
-        )
-        .join(" UNION ALL ") || "SELECT NULL AS entity WHERE false"
-    }`
+    sql`${about(`what became of one row of ${row.dataset}`)}${joined(
+      candidates.map(
+        ({ name }) =>
+          sql`SELECT ${name} AS entity, key, _turned IS NULL AS kept, _turned.say AS say FROM ${quoted(candidateTable(name))} WHERE _source = ${row.source}`
+      ),
+      " UNION ALL ",
+      noRows({ entity: "VARCHAR", key: "VARCHAR", kept: "BOOLEAN", say: "VARCHAR" })
+    )}`,
+    Became
   )
-  const kept = became.filter((one) => one["kept"] === true && loaded.has(String(one["entity"])))
+  const kept = became.filter((one) => one.kept && loaded.has(one.entity))
   if (kept.length > 0) {
-    return kept.map((one): FoundRecord => ({
-      entity: String(one["entity"]),
-      key: String(one["key"]),
-      source: row.source,
-      read: null
-    }))
+    return kept.map(({ entity, key }): FoundRecord => ({ entity, key: key ?? "", source: row.source, read: null }))
   }
-  const turned = became.find((one) => one["kept"] !== true)
-  return [ofRow(row, turned === undefined ? notWanted(definition, row.dataset) : String(turned["say"]))]
+  const turned = became.find((one) => !one.kept)
+  return [ofRow(row, turned?.say ?? notWanted(definition, row.dataset))]
 })
 
 /** Why a row became nothing that no entity turned away: a `where` on its way left it out. */

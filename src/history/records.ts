@@ -1,10 +1,11 @@
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import type { StoreError } from "../core/ports/disk.ts"
-import { identifier, list, literal } from "../core/sql.ts"
+import { about, joined, name as quoted, oneOf, type Sql, sql, texts } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { isReadFromSource } from "../pipeline/walk.ts"
 import type { CollectionContract, ResourceContract } from "../core/ports/contracts.ts"
-import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { prepareTables } from "../state/tables.ts"
 import { rootOf } from "./fate.ts"
 import { addFormerKeys, prepareFormerKeys, underKeysOfNow } from "./former-keys.ts"
@@ -33,6 +34,8 @@ export interface FoundRecord extends RecordName {
   /** Of a row of which the state tells nothing: the run that read it, and what became of it, in words. Else null. */
   readonly read: { readonly run: number; readonly say: string } | null
 }
+
+const Name = Schema.Struct({ entity: Text, key: Text })
 
 /**
  * Records that are, were or should have been at the target: by ledger, by what was ever wanted, by what was turned
@@ -63,19 +66,19 @@ export const findRecords: (
       ...entities.flatMap((entity) => searchState(definition, entity, contracts, search)),
       searchTurnedAway(definition, datasets, search)
     ]
-    const order = `CASE entity ${entities.map(({ load }, index) => `WHEN ${literal(load.entity)} THEN ${index}`).join(" ")} ELSE ${entities.length} END`
-    const rows = yield* warehouse.rows(`-- records that are, were or should have been there
-SELECT entity, key, ${entities.length === 0 ? "0" : order} AS place FROM (${underKeysOfNow(
-      definition,
-      `SELECT DISTINCT entity, key FROM (${parts.join(" UNION ALL ")}) WHERE key IS NOT NULL`
-    )})
-ORDER BY place, entity, key LIMIT ${Math.trunc(search.limit)}`)
-    const found = rows.map((row): FoundRecord => ({
-      entity: String(row["entity"]),
-      key: String(row["key"]),
-      source: null,
-      read: null
-    }))
+    const order = sql`CASE entity ${joined(
+      entities.map(({ load }, index) => sql`WHEN ${load.entity} THEN ${index}`),
+      " "
+    )} ELSE ${entities.length} END`
+    const rows = yield* warehouse.rows(
+      sql`${about("records that are, were or should have been there")}SELECT entity, key, ${entities.length === 0 ? 0 : order} AS place FROM (${underKeysOfNow(
+        definition,
+        sql`SELECT DISTINCT entity, key FROM (${joined(parts, " UNION ALL ")}) WHERE key IS NOT NULL`
+      )})
+ORDER BY place, entity, key LIMIT ${Math.trunc(search.limit)}`,
+      Name
+    )
+    const found = rows.map(({ entity, key }): FoundRecord => ({ entity, key, source: null, read: null }))
     if (found.length >= search.limit) return found
     const wanted = new Set(entities.map(({ load }) => load.entity))
     const others = (yield* recordsOfRows(definition, contracts, search.limit - found.length)).filter(
@@ -88,12 +91,12 @@ ORDER BY place, entity, key LIMIT ${Math.trunc(search.limit)}`)
 )
 
 /** Of what entities turned away that are written nowhere, and of records that did not fit their dataset, there is this alone. */
-const searchTurnedAway = (definition: Definition, datasets: ReadonlyArray<string>, search: Search): string => {
+const searchTurnedAway = (definition: Definition, datasets: ReadonlyArray<string>, search: Search): Sql => {
   const loaded = loadedEntitiesOf(definition).map(({ load }) => load.entity)
-  const named = search.entities === null ? "" : `entity IN (${[...search.entities, ""].map(literal).join(", ")}) OR `
-  return `SELECT entity, coalesce(key, source) AS key FROM ${identifier(fateTable(definition.name))} AS fate
-WHERE entity NOT IN (${loaded.map(literal).join(", ")}) AND (${named}dataset IN (${[...datasets, ""].map(literal).join(", ")}))
-  AND (EXISTS (SELECT 1 FROM source_found WHERE source_found.dataset = fate.dataset AND source_found.source = fate.source) OR ${condition(search, ["key", "source"], [])})`
+  const named = search.entities === null ? sql`` : sql`entity IN (${oneOf([...search.entities, ""])}) OR `
+  return sql`SELECT entity, coalesce(key, source) AS key FROM ${quoted(fateTable(definition.name))} AS fate
+WHERE entity NOT IN (${oneOf(loaded)}) AND (${named}dataset IN (${oneOf([...datasets, ""])}))
+  AND (EXISTS (SELECT 1 FROM source_found WHERE source_found.dataset = fate.dataset AND source_found.source = fate.source) OR ${condition(search, [sql`key`, sql`source`], [])})`
 }
 
 const searchState = (
@@ -101,22 +104,22 @@ const searchState = (
   { definition: entity, fields, load, tables }: LoadedEntity,
   contracts: Contracts,
   search: Search
-): ReadonlyArray<string> => {
+): ReadonlyArray<Sql> => {
   const resource = contracts.resources.get(load.resource)
-  const known = fields.filter((field) => resource?.matchable.includes(field) === true).map(identifier)
-  const texts = fields
+  const known = fields.filter((field) => resource?.matchable.includes(field) === true).map((field) => quoted(field))
+  const spoken = fields
     .filter((field) => resource?.fields.some((one) => one.name === field && one.kind === "text") === true)
-    .map(identifier)
-  const name = literal(load.entity)
-  const source = `SELECT source FROM source_found WHERE dataset = ${literal(rootOf(definition, entity.name))}`
-  const from = (table: string, exact: ReadonlyArray<string>): string =>
-    `SELECT ${name} AS entity, key FROM ${identifier(table)} WHERE key IN (${source}) OR ${condition(search, ["key", ...exact, ...known], ["label", ...texts])}`
+    .map((field) => quoted(field))
+  const name = load.entity
+  const source = sql`SELECT source FROM source_found WHERE dataset = ${rootOf(definition, entity.name)}`
+  const from = (table: string, exact: ReadonlyArray<Sql>): Sql =>
+    sql`SELECT ${name} AS entity, key FROM ${quoted(table)} WHERE key IN (${source}) OR ${condition(search, [sql`key`, ...exact, ...known], [sql`label`, ...spoken])}`
   return [
-    from(tables.ledger, ["remote_id"]),
+    from(tables.ledger, [sql`remote_id`]),
     from(tables.snapshot, []),
     from(tables.history, []),
-    `SELECT ${name}, key FROM ${identifier(fateTable(definition.name))}
-WHERE entity = ${name} AND (source IN (${source}) OR ${condition(search, ["key", "source"], [])})`
+    sql`SELECT ${name}, key FROM ${quoted(fateTable(definition.name))}
+WHERE entity = ${name} AND (source IN (${source}) OR ${condition(search, [sql`key`, sql`source`], [])})`
   ]
 }
 
@@ -133,7 +136,7 @@ export const gatherSubject: (
   "run.gather-subject"
 )(function* (definition: Definition, contracts: Contracts, records: ReadonlyArray<RecordName>, withRelated: boolean) {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute("CREATE OR REPLACE TEMP TABLE subject (entity VARCHAR, key VARCHAR, itself BOOLEAN)")
+  yield* warehouse.execute(sql`CREATE OR REPLACE TEMP TABLE subject (entity VARCHAR, key VARCHAR, itself BOOLEAN)`)
   yield* warehouse.append(
     "subject",
     records.map((record) => [record.entity, record.key, true])
@@ -144,14 +147,14 @@ export const gatherSubject: (
     record,
     ...(formers.get(`${record.entity}:${record.key}`) ?? []).map((key) => ({ ...record, key }))
   ])
-  const names = list(known.map((record) => `${record.entity}:${record.key}`))
+  const names = texts(known.map((record) => `${record.entity}:${record.key}`))
   const referring = loadedEntitiesOf(definition).flatMap(({ definition: entity, load, tables }) => {
-    const refs = entity.fields.filter((field) => field.kind === "ref").map((field) => identifier(field.name))
+    const refs = entity.fields.filter((field) => field.kind === "ref").map((field) => quoted(field.name))
     return refs.length === 0
       ? []
       : [tables.ledger, tables.snapshot, tables.history].map(
           (table) =>
-            `SELECT ${literal(load.entity)} AS entity, key FROM ${identifier(table)} WHERE list_has_any([${refs.join(", ")}], ${names})`
+            sql`SELECT ${load.entity} AS entity, key FROM ${quoted(table)} WHERE list_has_any([${joined(refs, ", ")}], ${names})`
         )
   })
   const away = known.map((record) => {
@@ -162,11 +165,10 @@ export const gatherSubject: (
       .flatMap((contract) => contract.columns)
       .filter((column) => column.kind === "ref" && endpoint.startsWith(`/${column.name}`))
     const refs = [...new Set(columns.map((column) => `${column.name}:${record.key}`))]
-    return `SELECT entity, key FROM ${identifier(fateTable(definition.name))} WHERE key IS NOT NULL
-  AND ((dataset = ${literal(dataset)} AND source = ${literal(record.key)}) OR list_has_any(refs, ${list(refs)}::VARCHAR[]))`
+    return sql`SELECT entity, key FROM ${quoted(fateTable(definition.name))} WHERE key IS NOT NULL
+  AND ((dataset = ${dataset} AND source = ${record.key}) OR list_has_any(refs, ${texts(refs)}))`
   })
-  yield* warehouse.execute(`-- what refers to the records asked for, or was turned away with them
-INSERT INTO subject SELECT DISTINCT entity, key, false FROM (${[...referring, ...away].join("\nUNION ALL\n")}) AS related
+  yield* warehouse.execute(sql`${about("what refers to the records asked for, or was turned away with them")}INSERT INTO subject SELECT DISTINCT entity, key, false FROM (${joined([...referring, ...away], "\nUNION ALL\n")}) AS related
 ANTI JOIN subject USING (entity, key)`)
   return formers
 })

@@ -1,13 +1,14 @@
 import * as Effect from "effect/Effect"
-import { identifier, literal } from "../core/sql.ts"
+import * as Schema from "effect/Schema"
+import { about, all, name as quoted, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
 import type { SourceError } from "../core/ports/source.ts"
-import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { countRows, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { type ExpectationFailed, transform } from "../transform/transform.ts"
 import { findTurnedAway } from "./fate.ts"
 import { type KeptRead, type ReadUnavailable, restoreRead } from "../extract/kept-reads.ts"
-import { matches, type QuarantineFilter, type QuarantineRow, toRecord } from "./quarantine.ts"
+import { Away, matches, type QuarantineFilter, type QuarantineRow, toRecord } from "./quarantine.ts"
 import { type RunClock } from "../core/run-clock.ts"
 import { fateTable } from "../state/fate-table.ts"
 import { prepareFate } from "../state/fate-table.ts"
@@ -31,6 +32,8 @@ export interface Replay {
   /** Those that leave, then those that enter, then those that stay for another reason. */
   readonly rows: ReadonlyArray<ReplayedRow>
 }
+
+const Moving = Schema.Struct({ how: Schema.Literal("leaves", "enters", "other_reason"), ...Away.fields })
 
 /**
  * Carries out today's pipeline over the rows of an earlier run, and tells what leaves the quarantine of that run and
@@ -57,40 +60,40 @@ export const replayQuarantine: (
   yield* restoreRead(definition, contracts, clock, kept)
   yield* transform(definition, contracts, clock)
   yield* findTurnedAway(definition, contracts)
-  yield* warehouse.execute(`-- the quarantine of run ${kept.run}, and that of today's pipeline over the same rows
-CREATE OR REPLACE TEMP TABLE away_then AS SELECT * FROM ${identifier(fateTable(definition.name))}
+  yield* warehouse.execute(sql`${about(`the quarantine of run ${kept.run}, and that of today's pipeline over the same rows`)}CREATE OR REPLACE TEMP TABLE away_then AS SELECT * FROM ${quoted(fateTable(definition.name))}
 WHERE ${matches(filter)} AND valid_from <= ${kept.run} AND (valid_to IS NULL OR valid_to > ${kept.run});
 CREATE OR REPLACE TEMP TABLE away_today AS SELECT * FROM fate_now WHERE ${matches({ ...filter, rule: null })}`)
-  const one = ["entity", "key", "source"]
-    .map((column) => `away_then.${column} IS NOT DISTINCT FROM away_today.${column}`)
-    .join(" AND ")
-  const rows = yield* warehouse.rows(`-- whose place changes; grain: one row per record
-SELECT * FROM (
+  const one = all(
+    ["entity", "key", "source"].map(
+      (column) => sql`away_then.${quoted(column)} IS NOT DISTINCT FROM away_today.${quoted(column)}`
+    )
+  )
+  const rows = yield* warehouse.rows(
+    sql`${about("whose place changes; grain: one row per record")}SELECT * FROM (
   SELECT 'leaves' AS how, entity, key, source, rule, say FROM away_then ANTI JOIN away_today ON ${one}
   UNION ALL
   SELECT 'enters', entity, key, source, rule, say FROM (SELECT * FROM away_today WHERE ${matches(filter)}) AS away_today
-  ANTI JOIN ${identifier(fateTable(definition.name))} AS away_then ON ${one} AND away_then.verdict = 'quarantine'
+  ANTI JOIN ${quoted(fateTable(definition.name))} AS away_then ON ${one} AND away_then.verdict = 'quarantine'
     AND away_then.valid_from <= ${kept.run} AND (away_then.valid_to IS NULL OR away_then.valid_to > ${kept.run})
   UNION ALL
   SELECT 'other_reason', away_today.entity, away_today.key, away_today.source, away_today.rule, away_today.say
   FROM away_then JOIN away_today ON ${one} WHERE away_then.rule <> away_today.rule
-) ORDER BY CASE how WHEN 'leaves' THEN 1 WHEN 'enters' THEN 2 ELSE 3 END, rule LIKE 'depends-on:%', entity, rule, key, source`)
-  const [same] = yield* warehouse.rows(
-    `SELECT count(*) AS stays FROM away_then JOIN away_today ON ${one} AND away_then.rule = away_today.rule`
+) ORDER BY CASE how WHEN 'leaves' THEN 1 WHEN 'enters' THEN 2 ELSE 3 END, rule LIKE 'depends-on:%', entity, rule, key, source`,
+    Moving
   )
+  const stays = yield* countRows(sql`FROM away_then JOIN away_today ON ${one} AND away_then.rule = away_today.rule`)
   const becoming = yield* becomingOf(
     definition,
-    rows.flatMap((row) => (row["how"] === "leaves" ? [String(row["entity"])] : []))
+    rows.flatMap((row) => (row.how === "leaves" ? [row.entity] : []))
   )
   return {
     run: kept.run,
-    stays: Number(same?.["stays"]),
-    rows: rows.map((row): ReplayedRow => {
-      const record = toRecord(row)
-      const how = String(row["how"]) as ReplayedRow["how"]
-      const becomes = how === "leaves" ? (becoming.get(`${record.entity} ${record.key}`) ?? "gone") : null
-      return { ...record, how, becomes }
-    })
+    stays,
+    rows: rows.map((row): ReplayedRow => ({
+      ...toRecord(row),
+      how: row.how,
+      becomes: row.how === "leaves" ? (becoming.get(`${row.entity} ${row.key}`) ?? "gone") : null
+    }))
   }
 })
 
@@ -100,11 +103,13 @@ const becomingOf = Effect.fn("run.becoming")(function* (definition: Definition, 
   const becoming = new Map<string, "wanted" | "unwanted">()
   for (const name of new Set(entities)) {
     if (!definition.entities.some((entity) => entity.name === name)) continue
-    const rows = yield* warehouse.rows(`-- what becomes of ${name} that leave the quarantine
-SELECT key, bool_or(_turned IS NULL) AS wanted FROM ${identifier(candidateTable(name))}
-WHERE key IN (SELECT key FROM away_then WHERE entity = ${literal(name)}) GROUP BY key`)
+    const rows = yield* warehouse.rows(
+      sql`${about(`what becomes of ${name} that leave the quarantine`)}SELECT key, bool_or(_turned IS NULL) AS wanted FROM ${quoted(candidateTable(name))}
+WHERE key IN (SELECT key FROM away_then WHERE entity = ${name}) GROUP BY key`,
+      Schema.Struct({ key: TextOrNull, wanted: Schema.Boolean })
+    )
     for (const row of rows) {
-      becoming.set(`${name} ${String(row["key"])}`, row["wanted"] === true ? "wanted" : "unwanted")
+      becoming.set(`${name} ${row.key}`, row.wanted ? "wanted" : "unwanted")
     }
   }
   return becoming

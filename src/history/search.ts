@@ -1,4 +1,4 @@
-import { literal } from "../core/sql.ts"
+import { all, joined, type Sql, sql } from "../core/sql.ts"
 
 /**
  * `exactly`: key, remote id, or a field by which a record can be known, as the whole. `loosely`: also every word of a
@@ -14,22 +14,13 @@ export interface Search {
 }
 
 /** The SQL condition that a row is searched for: by columns that name it as a whole, and by columns that hold text of it. */
-export const condition = (
-  { how, term }: Search,
-  exact: ReadonlyArray<string>,
-  loose: ReadonlyArray<string>
-): string => {
+export const condition = ({ how, term }: Search, exact: ReadonlyArray<Sql>, loose: ReadonlyArray<Sql>): Sql => {
   const folded = term.trim().toLowerCase()
-  const exactly = exact.map((column) => `lower(${column}) = ${literal(folded)}`)
-  const text = `lower(concat_ws(' ', ${loose.join(", ")}))`
+  const exactly = exact.map((column) => sql`lower(${column}) = ${folded}`)
+  const text = sql`lower(concat_ws(' ', ${joined(loose, ", ")}))`
   const loosely =
     how === "exactly" || loose.length === 0
       ? []
-      : [
-          `(${folded
-            .split(/\s+/)
-            .map((word) => `contains(${text}, ${literal(word)})`)
-            .join(" AND ")})`
-        ]
-  return `(${[...exactly, ...loosely].join(" OR ") || "false"})`
+      : [sql`(${all(folded.split(/\s+/).map((word) => sql`contains(${text}, ${word})`))})`]
+  return sql`(${joined([...exactly, ...loosely], " OR ", sql`false`)})`
 }

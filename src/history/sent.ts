@@ -1,17 +1,20 @@
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { isOnDisk, type StoreError } from "../core/ports/disk.ts"
 import { join } from "node:path"
-import { identifier, literal } from "../core/sql.ts"
+import { about, all, joined, name as quoted, noRows, type Sql, sql } from "../core/sql.ts"
 import { prepareOutcomes } from "../state/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import {
-  fieldsOf,
+  countRows,
+  FieldsOrNull,
   type FieldValues,
-  type Row,
-  textOf,
+  Text,
+  TextOrNull,
   Warehouse,
   type WarehouseError
 } from "../core/ports/warehouse.ts"
+import { steps } from "../state/change-set.ts"
 import { readSteps } from "../state/steps-file.ts"
 import { rosterRelations } from "../extract/used-classes.ts"
 import { prepareTables } from "../state/tables.ts"
@@ -76,81 +79,100 @@ export const listSent: (
   const file = join(warehouse.folders.plans, plan, "steps.ndjson")
   const hasSteps = yield* isOnDisk(file)
   if (hasSteps) yield* readSteps(file)
-  const wanted = [
-    `outcome.run = ${Math.trunc(run)}`,
-    ...(choice.entity === null ? [] : [`outcome.entity = ${literal(choice.entity)}`]),
-    ...(choice.outcome === null ? [] : [`outcome.outcome = ${literal(choice.outcome)}`]),
-    ...(choice.school === null || !hasSteps ? [] : [`step.school = ${literal(choice.school)}`]),
-    ...(choice.section === null || !hasSteps ? [] : [`step.section = ${literal(choice.section)}`])
-  ].join(" AND ")
-  const from = `FROM outcome LEFT JOIN ${hasSteps ? "step" : "(SELECT NULL::BIGINT AS seq, NULL::VARCHAR AS label, NULL::VARCHAR AS section, NULL::JSON AS before, NULL::JSON AS after WHERE false) AS step"} USING (seq)`
-  const [count] = yield* warehouse.rows(`SELECT count(*) AS steps ${from} WHERE ${wanted}`)
+  const wanted = all([
+    sql`outcome.run = ${Math.trunc(run)}`,
+    ...(choice.entity === null ? [] : [sql`outcome.entity = ${choice.entity}`]),
+    ...(choice.outcome === null ? [] : [sql`outcome.outcome = ${choice.outcome}`]),
+    ...(choice.school === null || !hasSteps ? [] : [sql`step.school = ${choice.school}`]),
+    ...(choice.section === null || !hasSteps ? [] : [sql`step.section = ${choice.section}`])
+  ])
+  const from = sql`FROM outcome LEFT JOIN ${hasSteps ? steps.table : noRows({ seq: "BIGINT", label: "VARCHAR", section: "VARCHAR", before: "JSON", after: "JSON" })} AS step USING (seq)`
+  const matching = yield* countRows(sql`${from} WHERE ${wanted}`)
   const entities = loadedEntitiesOf(definition)
   const aboutPeople = entities.filter(({ load }) => load.person !== null)
   const named = (yield* rosterRelations(definition))?.named
-  const rows = yield* warehouse.rows(`-- steps of an apply with their outcomes; grain: one row per step
-SELECT *${named === undefined ? ", NULL AS person_name" : `, (SELECT any_value(name) FROM ${named} WHERE id = person) AS person_name`} FROM (
+  const rows = yield* warehouse.rows(
+    sql`${about("steps of an apply with their outcomes; grain: one row per step")}SELECT *${named === undefined ? sql`, NULL AS person_name` : sql`, (SELECT any_value(name) FROM ${named} WHERE id = person) AS person_name`} FROM (
 SELECT outcome.*, coalesce(step.after, step.before)::VARCHAR AS fields, step.label, step.section,
   CASE outcome.entity ${whens(aboutPeople, personIn)} ELSE NULL END AS person,
   CASE outcome.entity ${whens(aboutPeople, referredEntity)} ELSE NULL END AS of_entity,
   CASE outcome.entity ${whens(aboutPeople, (entity) => referredLabel(entity, entities))} ELSE NULL END AS of_label
 ${from} WHERE ${wanted})
 ORDER BY CASE outcome WHEN 'failed' THEN 1 WHEN 'stopped' THEN 2 ELSE 3 END, seq
-${Number.isFinite(choice.limit) ? `LIMIT ${Math.trunc(choice.limit)}` : ""}`)
-  return { steps: rows.map(toSent), matching: Number(count?.["steps"]) }
+${Number.isFinite(choice.limit) ? sql`LIMIT ${Math.trunc(choice.limit)}` : sql``}`,
+    Sent
+  )
+  return { steps: rows.map(toSent), matching }
 })
 
-const whens = (entities: ReadonlyArray<LoadedEntity>, value: (entity: LoadedEntity) => string | null): string =>
-  ["WHEN '' THEN NULL"]
-    .concat(
-      entities.flatMap((entity) => {
-        const sql = value(entity)
-        return sql === null ? [] : [`WHEN ${literal(entity.load.entity)} THEN ${sql}`]
+const whens = (entities: ReadonlyArray<LoadedEntity>, value: (entity: LoadedEntity) => Sql | null): Sql =>
+  joined(
+    [
+      sql`WHEN '' THEN NULL`,
+      ...entities.flatMap((entity) => {
+        const made = value(entity)
+        return made === null ? [] : [sql`WHEN ${entity.load.entity} THEN ${made}`]
       })
-    )
-    .join(" ")
+    ],
+    " "
+  )
 
-const fieldIn = (field: string): string => `(coalesce(step.after, step.before)->>${literal(field)})`
+const fieldIn = (field: string): Sql => sql`(coalesce(step.after, step.before)->>${field})`
 
-const personIn = ({ load }: LoadedEntity): string | null => (load.person === null ? null : fieldIn(load.person))
+const personIn = ({ load }: LoadedEntity): Sql | null => (load.person === null ? null : fieldIn(load.person))
 
 const firstRef = ({ definition }: LoadedEntity): string | null =>
   definition.fields.find((field) => field.kind === "ref")?.name ?? null
 
-const referredEntity = (entity: LoadedEntity): string | null => {
+const referredEntity = (entity: LoadedEntity): Sql | null => {
   const ref = firstRef(entity)
-  return ref === null ? null : `split_part(${fieldIn(ref)}, ':', 1)`
+  return ref === null ? null : sql`split_part(${fieldIn(ref)}, ':', 1)`
 }
 
 /** What is referred to stands in its own ledger. */
-const referredLabel = (entity: LoadedEntity, all: ReadonlyArray<LoadedEntity>): string | null => {
+const referredLabel = (entity: LoadedEntity, every: ReadonlyArray<LoadedEntity>): Sql | null => {
   const ref = entity.definition.fields.find((field) => field.kind === "ref")
   if (ref?.kind !== "ref") return null
-  const labels = all
+  const labels = every
     .filter((one) => ref.entities.includes(one.load.entity))
     .map(
       (one) =>
-        `(SELECT any_value(g.label) FROM ${identifier(one.tables.ledger)} AS g WHERE ${literal(`${one.load.entity}:`)} || g.key = ${fieldIn(ref.name)})`
+        sql`(SELECT any_value(g.label) FROM ${quoted(one.tables.ledger)} AS g WHERE ${`${one.load.entity}:`} || g.key = ${fieldIn(ref.name)})`
     )
-  return labels.length === 0 ? null : `coalesce(${labels.join(", ")})`
+  return labels.length === 0 ? null : sql`coalesce(${joined(labels, ", ")})`
 }
 
-const toSent = (row: Row): SentStep => ({
-  entity: String(row["entity"]),
-  key: String(row["key"]),
-  action: String(row["action"]),
-  section: textOf(row["section"]),
-  label: textOf(row["label"]),
-  of:
-    row["of_entity"] === null || row["of_label"] === null
-      ? null
-      : { entity: String(row["of_entity"]), label: String(row["of_label"]) },
-  person: textOf(row["person"]),
-  personName: textOf(row["person_name"]),
-  fields: fieldsOf(row["fields"]),
-  outcome: String(row["outcome"]) as SentStep["outcome"],
-  wrote: row["wrote"] === true,
-  reason: textOf(row["reason"]),
-  detail: textOf(row["detail"]),
-  said: textOf(row["said"])
+const Sent = Schema.Struct({
+  entity: Text,
+  key: Text,
+  action: Text,
+  section: TextOrNull,
+  label: TextOrNull,
+  of_entity: TextOrNull,
+  of_label: TextOrNull,
+  person: TextOrNull,
+  person_name: TextOrNull,
+  fields: FieldsOrNull,
+  outcome: Schema.Literal(...sentOutcomes),
+  wrote: Schema.NullOr(Schema.Boolean),
+  reason: TextOrNull,
+  detail: TextOrNull,
+  said: TextOrNull
+})
+
+const toSent = (row: typeof Sent.Type): SentStep => ({
+  entity: row.entity,
+  key: row.key,
+  action: row.action,
+  section: row.section,
+  label: row.label,
+  of: row.of_entity === null || row.of_label === null ? null : { entity: row.of_entity, label: row.of_label },
+  person: row.person,
+  personName: row.person_name,
+  fields: row.fields,
+  outcome: row.outcome,
+  wrote: row.wrote === true,
+  reason: row.reason,
+  detail: row.detail,
+  said: row.said
 })

@@ -1,20 +1,24 @@
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { join } from "node:path"
-import { identifier, list, literal } from "../core/sql.ts"
+import { about, name as quoted, type Sql, sql, texts } from "../core/sql.ts"
 import { isOnDisk, type StoreError } from "../core/ports/disk.ts"
 import { prepareOutcomes } from "../state/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import {
-  fieldsOf,
+  Count,
+  FieldsOrNull,
   type FieldValues,
-  type Row,
-  textOf,
+  Json,
+  Text,
+  TextOrNull,
   Warehouse,
   type WarehouseError
 } from "../core/ports/warehouse.ts"
 import type { RecordName } from "./records.ts"
 import { prepareRuns } from "../state/runs.ts"
 import { fateTable } from "../state/fate-table.ts"
+import { struct } from "../state/tables.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 
 interface EventOf<What extends string> extends RecordName {
@@ -88,32 +92,43 @@ export const timelineOf: (
   }
 )
 
+const Name = { entity: Text, key: Text, itself: Schema.Boolean }
+
+const Span = Schema.Struct({
+  key: Text,
+  itself: Schema.Boolean,
+  valid_from: Count,
+  valid_to: Schema.NullOr(Count),
+  fields: FieldsOrNull
+})
+
 const wantedEvents = Effect.fn("run.wanted-events")(function* (definition: Definition) {
   const warehouse = yield* Warehouse
   const events: Array<TimelineEvent> = []
   for (const { fields, load, tables } of loadedEntitiesOf(definition)) {
-    const values = fields.map((field) => `${literal(field)}: ${identifier(field)}`).join(", ")
-    const spans = (table: string, until: string): string =>
-      `SELECT key, itself, valid_from, ${until} AS valid_to, to_json({${values}})::VARCHAR AS fields
-FROM ${identifier(table)} JOIN (SELECT key, itself FROM subject WHERE entity = ${literal(load.entity)}) USING (key)`
-    const rows = yield* warehouse.rows(`-- what was wanted of ${load.entity}, and when
-${spans(tables.history, "valid_to")} UNION ALL ${spans(tables.snapshot, "NULL")} ORDER BY key, valid_from`)
+    const spans = (table: string, until: Sql): Sql =>
+      sql`SELECT key, itself, valid_from, ${until} AS valid_to, ${struct({ fields }, "t")}::VARCHAR AS fields
+FROM ${quoted(table)} AS t JOIN (SELECT key, itself FROM subject WHERE entity = ${load.entity}) USING (key)`
+    const rows = yield* warehouse.rows(
+      sql`${about(`what was wanted of ${load.entity}, and when`)}${spans(tables.history, sql`valid_to`)} UNION ALL ${spans(tables.snapshot, sql`NULL`)} ORDER BY key, valid_from`,
+      Span
+    )
     for (const [index, row] of rows.entries()) {
       const earlier = rows[index - 1]
       const later = rows[index + 1]
-      const name = { entity: load.entity, key: String(row["key"]), itself: row["itself"] === true }
-      const before = isFollowedBy(earlier, row) ? fieldsOf(earlier?.["fields"]) : null
-      const after = fieldsOf(row["fields"]) ?? {}
+      const name = { entity: load.entity, key: row.key, itself: row.itself }
+      const before = isFollowedBy(earlier, row) ? (earlier?.fields ?? null) : null
+      const after = row.fields ?? {}
       events.push({
         ...name,
         what: "wanted",
-        run: Number(row["valid_from"]),
+        run: row.valid_from,
         before,
         after,
         changed: before === null ? [] : Object.keys(after).filter((field) => before[field] !== after[field])
       })
-      if (row["valid_to"] !== null && !isFollowedBy(row, later)) {
-        events.push({ ...name, what: "no_longer_wanted", run: Number(row["valid_to"]) })
+      if (row.valid_to !== null && !isFollowedBy(row, later)) {
+        events.push({ ...name, what: "no_longer_wanted", run: row.valid_to })
       }
     }
   }
@@ -121,22 +136,44 @@ ${spans(tables.history, "valid_to")} UNION ALL ${spans(tables.snapshot, "NULL")}
 })
 
 /** Whether one span of a record goes over into the next without a gap. */
-const isFollowedBy = (one: Row | undefined, next: Row | undefined): boolean =>
-  one !== undefined && next !== undefined && one["key"] === next["key"] && one["valid_to"] === next["valid_from"]
+const isFollowedBy = (one: typeof Span.Type | undefined, next: typeof Span.Type | undefined): boolean =>
+  one !== undefined && next !== undefined && one.key === next.key && one.valid_to === next.valid_from
+
+const TurnedAway = Schema.Struct({
+  ...Name,
+  verdict: Text,
+  rule: Text,
+  say: Text,
+  valid_from: Count,
+  valid_to: Schema.NullOr(Count)
+})
 
 const turnedAwayEvents = Effect.fn("run.turned-away-events")(function* (definition: Definition) {
   const warehouse = yield* Warehouse
-  const rows = yield* warehouse.rows(`-- when and why they were turned away or passed over
-SELECT entity, key, itself, verdict, rule, say, valid_from, valid_to
-FROM (SELECT * REPLACE (coalesce(key, source) AS key) FROM ${identifier(fateTable(definition.name))}) JOIN subject USING (entity, key)`)
+  const rows = yield* warehouse.rows(
+    sql`${about("when and why they were turned away or passed over")}SELECT entity, key, itself, verdict, rule, say, valid_from, valid_to
+FROM (SELECT * REPLACE (coalesce(key, source) AS key) FROM ${quoted(fateTable(definition.name))}) JOIN subject USING (entity, key)`,
+    TurnedAway
+  )
   return rows.map((row): TimelineEvent => ({
     ...nameOf(row),
-    what: row["verdict"] === "quarantine" ? "quarantine" : "passed_over",
-    run: Number(row["valid_from"]),
-    rule: String(row["rule"]),
-    say: String(row["say"]),
-    until: row["valid_to"] === null ? null : Number(row["valid_to"])
+    what: row.verdict === "quarantine" ? "quarantine" : "passed_over",
+    run: row.valid_from,
+    rule: row.rule,
+    say: row.say,
+    until: row.valid_to
   }))
+})
+
+const Planned = Schema.Struct({
+  ...Name,
+  action: Text,
+  reason: Text,
+  hold: TextOrNull,
+  changed: Schema.NullOr(Json(Schema.Array(Schema.String))),
+  before: FieldsOrNull,
+  after: FieldsOrNull,
+  filename: Text
 })
 
 /** Steps of every plan that still lies in the workspace; what-ifs were never meant. */
@@ -144,25 +181,28 @@ const plannedEvents = Effect.fn("run.planned-events")(function* (definition: Def
   const warehouse = yield* Warehouse
   yield* prepareRuns
   const plans = yield* warehouse.rows(
-    `SELECT min(run) AS run, plan FROM runs WHERE kind IN ('plan', 'undo') AND plan IS NOT NULL AND pipeline = ${literal(definition.name)} GROUP BY plan`
+    sql`SELECT min(run) AS run, plan FROM runs WHERE kind IN ('plan', 'undo') AND plan IS NOT NULL AND pipeline = ${definition.name} GROUP BY plan`,
+    Schema.Struct({ run: Count, plan: Text })
   )
   const files = yield* Effect.filter(
     plans.map((row) => ({
-      run: Number(row["run"]),
-      plan: String(row["plan"]),
-      file: join(warehouse.folders.plans, String(row["plan"]), "steps.ndjson")
+      run: row.run,
+      plan: row.plan,
+      file: join(warehouse.folders.plans, row.plan, "steps.ndjson")
     })),
     ({ file }) => isOnDisk(file)
   )
   if (files.length === 0) return []
   const known = new Map(files.map((one) => [one.file, one]))
-  const rows = yield* warehouse.rows(`-- steps planned for them
-SELECT entity, key, itself, action, reason, hold, to_json(changed)::VARCHAR AS changed, before::VARCHAR AS before, after::VARCHAR AS after, filename
-FROM read_json(${list(files.map(({ file }) => file))}, format = 'newline_delimited', filename = true, columns = {
+  const rows = yield* warehouse.rows(
+    sql`${about("steps planned for them")}SELECT entity, key, itself, action, reason, hold, to_json(changed)::VARCHAR AS changed, before::VARCHAR AS before, after::VARCHAR AS after, filename
+FROM read_json(${texts(files.map(({ file }) => file))}, format = 'newline_delimited', filename = true, columns = {
   entity: 'VARCHAR', key: 'VARCHAR', action: 'VARCHAR', reason: 'VARCHAR', before: 'JSON', after: 'JSON', changed: 'VARCHAR[]', hold: 'VARCHAR'})
-JOIN subject USING (entity, key)`)
+JOIN subject USING (entity, key)`,
+    Planned
+  )
   return rows.flatMap((row): ReadonlyArray<TimelineEvent> => {
-    const made = known.get(String(row["filename"]))
+    const made = known.get(row.filename)
     if (made === undefined) return []
     return [
       {
@@ -170,41 +210,53 @@ JOIN subject USING (entity, key)`)
         what: "planned",
         run: made.run,
         plan: made.plan,
-        action: String(row["action"]),
-        reason: String(row["reason"]),
-        hold: textOf(row["hold"]),
-        changed: JSON.parse(textOf(row["changed"]) ?? "[]") as ReadonlyArray<string>,
-        before: fieldsOf(row["before"]),
-        after: fieldsOf(row["after"])
+        action: row.action,
+        reason: row.reason,
+        hold: row.hold,
+        changed: row.changed ?? [],
+        before: row.before,
+        after: row.after
       }
     ]
   })
 })
 
+const Answered = Schema.Struct({
+  ...Name,
+  run: Count,
+  plan: Text,
+  action: Text,
+  outcome: Text,
+  wrote: Schema.NullOr(Schema.Boolean),
+  remote_id: TextOrNull,
+  reason: TextOrNull,
+  detail: TextOrNull,
+  said: TextOrNull,
+  ended_at: Text
+})
+
 const answeredEvents = Effect.fn("run.answered-events")(function* (definition: Definition) {
   const warehouse = yield* Warehouse
   yield* prepareOutcomes
-  const rows = yield* warehouse.rows(`-- how each sending ended
-SELECT outcome.*, itself FROM outcome JOIN subject USING (entity, key)
-WHERE run IN (SELECT run FROM runs WHERE pipeline = ${literal(definition.name)})`)
+  const rows = yield* warehouse.rows(
+    sql`${about("how each sending ended")}SELECT outcome.*, itself FROM outcome JOIN subject USING (entity, key)
+WHERE run IN (SELECT run FROM runs WHERE pipeline = ${definition.name})`,
+    Answered
+  )
   return rows.map((row): TimelineEvent => ({
     ...nameOf(row),
     what: "answered",
-    run: Number(row["run"]),
-    plan: String(row["plan"]),
-    action: String(row["action"]),
-    outcome: row["outcome"] === "done" ? "done" : "failed",
-    wrote: row["wrote"] === true,
-    remoteId: textOf(row["remote_id"]),
-    reason: textOf(row["reason"]),
-    detail: textOf(row["detail"]),
-    said: textOf(row["said"]),
-    at: String(row["ended_at"])
+    run: row.run,
+    plan: row.plan,
+    action: row.action,
+    outcome: row.outcome === "done" ? "done" : "failed",
+    wrote: row.wrote === true,
+    remoteId: row.remote_id,
+    reason: row.reason,
+    detail: row.detail,
+    said: row.said,
+    at: row.ended_at
   }))
 })
 
-const nameOf = (row: Row) => ({
-  entity: String(row["entity"]),
-  key: String(row["key"]),
-  itself: row["itself"] === true
-})
+const nameOf = ({ entity, itself, key }: Schema.Schema.Type<Schema.Struct<typeof Name>>) => ({ entity, key, itself })
