@@ -45,6 +45,11 @@ const adapters: AdaptersService = {
       () => import("./adapters/process/ask.ts"),
       ({ ask }) => ask(command, words)
     ),
+  begin: (command, words, environment) =>
+    effectOf(
+      () => import("./adapters/process/begin.ts"),
+      ({ begin }) => begin(command, words, environment)
+    ),
   handOver: (socket, asked, hear) =>
     effectOf(
       () => import("./adapters/process/hand-over.ts"),

@@ -58,6 +58,15 @@ export interface AdaptersService {
     words: ReadonlyArray<string>
   ) => Effect.Effect<{ readonly code: number; readonly stdout: string }>
   /**
+   * Begins a command line of this program that goes on, on this terminal, with variables beside those of this process; the
+   * end of the scope asks it to end. Gives its exit code, as soon as it has one.
+   */
+  readonly begin: (
+    command: RunnerOptions["command"],
+    words: ReadonlyArray<string>,
+    environment: Readonly<Record<string, string>>
+  ) => Effect.Effect<Effect.Effect<number>, never, Scope.Scope>
+  /**
    * Hands a command over to the process that answers at a socket; gives its exit code, "gone" where that process ended first,
    * null where it cannot be asked.
    */

@@ -15,6 +15,7 @@ const flags = new Set([
   "--next",
   "--dry-run",
   "--admin",
+  "--stay",
   "--help",
   "-h",
   "--version",

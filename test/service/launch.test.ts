@@ -243,7 +243,17 @@ it("knows a browser that keeps no cookies by what the platform keeps for it, and
   expect(page).not.toMatch(/<script>|\son\w+=/)
   const again = formOf(page.slice(page.indexOf('id="tab"')))
   expect([again.action, again.fields]).toEqual(["/lti/login", started.fields])
-  expect((await blocking.post(action, { ...fields, secret })).status).toBe(303)
+  const answer = await blocking.post(action, { ...fields, secret })
+  const [, id = ""] = /^\/teach\?from=lti#session=([\w-]{43})$/.exec(answer.headers.get("location") ?? "") ?? []
+  expect([answer.status, answer.headers.getSetCookie()]).toEqual([303, [expect.stringContaining("Max-Age=0")]])
+  const me = await fetch(`${tool}/api/session`, { headers: { authorization: `Bearer ${id}` } })
+  expect(await me.json()).toMatchObject({ who: "teacher", by: "lti" })
+  const out = await fetch(`${tool}/api/session`, {
+    method: "DELETE",
+    headers: { authorization: `Bearer ${id}`, "sec-fetch-site": "same-origin" }
+  })
+  expect(out.status).toBe(204)
+  expect((await fetch(`${tool}/api/session`, { headers: { authorization: `Bearer ${id}` } })).status).toBe(401)
 })
 
 it.each<[string, Readonly<Record<string, string>>, RegExp]>([

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from "vitest"
 import type { LtiRegistration } from "../../src/pipeline/access-settings.ts"
 import { withoutVariables } from "../../src/service/lti/claims.ts"
 import { grantOf } from "../../src/service/lti/grant.ts"
-import { isSameBrowser, makePendings } from "../../src/service/lti/pending.ts"
+import { isSameBrowser, makePendings } from "../../src/service/access/pending.ts"
 import { type Launch, verifyLaunch } from "../../src/service/lti/verify.ts"
 
 const registration: LtiRegistration = {

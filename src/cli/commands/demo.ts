@@ -1,4 +1,5 @@
 import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -14,13 +15,18 @@ import { Adapters } from "../adapters.ts"
 import { UsageError } from "../exit.ts"
 import { applyPipeline, planPipeline, stateLayer } from "../flow.ts"
 import { calledWith, print } from "../output.ts"
+import { stayUp } from "../demo-stay.ts"
 import { isInstalled, packageRoot } from "../package-root.ts"
 import { silent } from "../progress.ts"
 import { reportFiles } from "../reports.ts"
 import { clockFor, loadPipeline, openWorkspace, type Workspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
-export const demo = Command.make("demo", {}, () =>
+const stay = Options.boolean("stay").pipe(
+  Options.withDescription("keep both stand-ins up afterwards, with the console over them, until Ctrl-C")
+)
+
+export const demo = Command.make("demo", { stay }, (given) =>
   Effect.gen(function* () {
     const adapters = yield* Adapters
     const today = dayIn(yield* now, "America/Chicago")
@@ -74,11 +80,15 @@ export const demo = Command.make("demo", {}, () =>
         `Next: ${isInstalled() ? "" : 'npm install -g "./$(npm pack --silent)" installs rollbook; then '}\`rollbook init district\` makes a workspace of your own, and \`rollbook sandbox --write-env .env\` in it keeps a district to play with.`
       ].join("\n")
     )
+    if (!given.stay) return
+    // What the teacher has to export by herself.
+    yield* atTheTarget(running.brightspaceUrl, "PUT", "score", score("Quiz", "0041007", 7))
+    yield* stayUp(workspace, running, (tool) => atTheTarget(running.brightspaceUrl, "PUT", "lti", tool))
   }).pipe(Effect.scoped)
 ).pipe(
   described(
-    "The main job on an invented district, from start to end on this machine: stand-ins of both systems, four nights of rosters and two of grades, every plan as it looks. Asks for nothing, and touches no workspace.",
-    ["rollbook demo"]
+    "The main job on an invented district, from start to end on this machine: stand-ins of both systems, four nights of rosters and two of grades, every plan as it looks. Asks for nothing, and touches no workspace. With --stay everything stays up afterwards, to click through.",
+    ["rollbook demo", "rollbook demo --stay"]
   )
 )
 

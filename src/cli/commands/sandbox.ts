@@ -1,6 +1,7 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
+import { dotenvText } from "../dotenv-text.ts"
 import { onDisk, writeOwnFile } from "../../core/ports/disk.ts"
 import { Adapters } from "../adapters.ts"
 import { UsageError } from "../exit.ts"
@@ -91,9 +92,3 @@ const shellText = (variables: Readonly<Record<string, string>>): string =>
   Object.entries(variables)
     .map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'`)
     .join("\n")
-
-/** For a .env file: line breaks of a key are written as \n inside double quotes. */
-const dotenvText = (variables: Readonly<Record<string, string>>): string =>
-  Object.entries(variables)
-    .map(([name, value]) => `${name}="${value.replaceAll("\n", "\\n")}"\n`)
-    .join("")

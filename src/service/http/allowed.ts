@@ -6,7 +6,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type { StoreError } from "../../core/ports/disk.ts"
 import type { WarehouseError } from "../../core/ports/warehouse.ts"
-import { holds, type Session } from "../access/session.ts"
+import { holds, type Session, type Sessions } from "../access/session.ts"
 import { type Token, tokenOf } from "../tokens.ts"
 import { Access } from "./access.ts"
 import { Busy, Forbidden, Unauthorized } from "./contract/errors.ts"
@@ -24,17 +24,22 @@ export const signedIn = Layer.effect(
     token: (given: Redacted.Redacted) =>
       Effect.gen(function* () {
         const known = yield* Effect.orElseSucceed(tokens, () => [])
-        const token = tokenOf(known, Redacted.value(given), yield* Clock.currentTimeMillis)
-        return token === null ? yield* nobody : sessionOfToken(token)
+        const now = yield* Clock.currentTimeMillis
+        const token = tokenOf(known, Redacted.value(given), now)
+        if (token !== null) return sessionOfToken(token)
+        // A page that keeps no cookies in its frame sends its session so.
+        return (yield* sessionOf(sessions, Redacted.value(given), now)) ?? (yield* nobody)
       }),
     session: (given: Redacted.Redacted) =>
       Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
-        const session = yield* Effect.orElseSucceed(sessions.find(Redacted.value(given), now), () => null)
-        return session ?? (yield* nobody)
+        return (yield* sessionOf(sessions, Redacted.value(given), now)) ?? (yield* nobody)
       })
   }))
 )
+
+const sessionOf = (sessions: Sessions, id: string, now: number): Effect.Effect<Session | null> =>
+  Effect.orElseSucceed(sessions.find(id, now), () => null)
 
 const sessionOfToken = ({ createdAt, expiresAt, name, rights }: Token): Session => ({
   who: `token ${name}`,

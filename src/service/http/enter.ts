@@ -5,8 +5,11 @@ import { type Session, sessionHours } from "../access/session.ts"
 import { Access } from "./access.ts"
 import { sessionCookie, withCookie } from "./cookies.ts"
 
-/** Begins a session and leads on; the sign-in is noted, or there is none. */
-export const enter = (session: Omit<Session, "startedAt" | "expiresAt">, to: string) =>
+/**
+ * Begins a session and leads on; the sign-in is noted, or there is none. `keepsCookies`: where a browser keeps none in a
+ * frame, the page is handed the session behind the `#`, which no server sees, and sends it as a token with each request.
+ */
+export const enter = (session: Omit<Session, "startedAt" | "expiresAt">, to: string, keepsCookies = true) =>
   Effect.gen(function* () {
     const { note, sessions } = yield* Access
     yield* note(
@@ -15,6 +18,7 @@ export const enter = (session: Omit<Session, "startedAt" | "expiresAt">, to: str
       session.course === null ? [] : [`course ${session.course.orgUnit}`]
     )
     const id = yield* sessions.start(session, yield* Clock.currentTimeMillis)
+    if (!keepsCookies) return HttpServerResponse.redirect(`${to}#session=${id}`, { status: 303 })
     return withCookie(
       HttpServerResponse.redirect(to, { status: 303 }),
       sessionCookie,

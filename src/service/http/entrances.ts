@@ -6,13 +6,14 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { JWTVerifyGetKey } from "jose"
 import type { LtiRegistration } from "../../pipeline/access-settings.ts"
-import { makePendings } from "../lti/pending.ts"
+import { makePendings } from "../access/pending.ts"
 import { loaded } from "../../core/lazily.ts"
 import { Access, Place } from "./access.ts"
 import { enter, refused } from "./enter.ts"
 import { scriptPath } from "./launch-pages.ts"
 import { launchScript } from "./launch-script.ts"
-import { launch, login } from "./lti.ts"
+import { launch, login, type LtiPending } from "./lti.ts"
+import { callbackPath, oidcWays } from "./oidc.ts"
 import { makeAttempts } from "./attempts.ts"
 
 /**
@@ -24,9 +25,12 @@ export const entrances = HttpApiBuilder.Router.use((router) =>
     const access = yield* Access
     const place = yield* Place
     const attempts = makeAttempts()
-    const pendings = makePendings()
+    const pendings = makePendings<LtiPending>()
     const begin = entrance(login(pendings))
+    const oidc = oidcWays(makePendings())
     yield* router.get("/sign-in/link/:code", entrance(byLink))
+    yield* router.get("/sign-in", entrance(oidc.begin))
+    yield* router.get(callbackPath, entrance(oidc.end))
     yield* router.get("/lti/login", begin)
     yield* router.post("/lti/login", begin)
     yield* router.post("/lti/launch", entrance(launch(pendings, makeKeys())))

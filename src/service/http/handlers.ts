@@ -40,10 +40,11 @@ const session = HttpApiBuilder.group(api, "session", (handlers) =>
     .handle("session", () => Caller)
     .handle("signOut", () =>
       Effect.gen(function* () {
-        const { cookies } = yield* HttpServerRequest.HttpServerRequest
+        const { cookies, headers } = yield* HttpServerRequest.HttpServerRequest
         const { sessions } = yield* Access
-        const id = cookies[sessionCookie]
-        if (id !== undefined) yield* orBusy(sessions.end(id))
+        for (const id of [cookies[sessionCookie], headers["authorization"]?.replace(/^Bearer /i, "")]) {
+          if (id !== undefined) yield* orBusy(sessions.end(id))
+        }
         const { by } = yield* Caller
         yield* HttpApp.appendPreResponseHandler((_, answer) =>
           Effect.succeed(withCookie(answer, sessionCookie, "", by === "lti", 0))

@@ -4,8 +4,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { JWTVerifyGetKey } from "jose"
 import type { LtiRegistration } from "../../pipeline/access-settings.ts"
+import { isSameBrowser, pendingSeconds, type Pendings } from "../access/pending.ts"
 import { grantOf } from "../lti/grant.ts"
-import { isSameBrowser, type Pending, type Pendings } from "../lti/pending.ts"
 import { LaunchRefused } from "../lti/refused.ts"
 import { loaded } from "../../core/lazily.ts"
 import { Access, Place } from "./access.ts"
@@ -15,6 +15,17 @@ import { keepPage, recallPage, tabPage } from "./launch-pages.ts"
 
 /** Loaded with the first launch: what verifies it is not small, and many a service is never launched. */
 const verifier = loaded(() => import("../lti/verify.ts"))
+
+/** What is kept of a launch that is under way. */
+export interface LtiPending {
+  readonly registration: LtiRegistration
+  /** The address within this service that the launch is for. */
+  readonly target: string
+  /** Name of the frame of the learning platform that keeps things for tools; null where it offers none. */
+  readonly storage: string | null
+  /** What it was asked for with, so that a new tab can ask once more. */
+  readonly asked: Readonly<Record<string, string>>
+}
 
 const launchPath = "/lti/launch"
 
@@ -32,10 +43,8 @@ const askedWith = [
 /** The cookie of one launch: several may be under way in one browser. */
 const cookieOf = (state: string): string => `__Host-rollbook-launch-${state.slice(0, 12)}`
 
-const cookieSeconds = 600
-
 /** The first step: sends the browser to the learning platform, so that a launch answers to a request of this very browser. */
-export const login = (pendings: Pendings) =>
+export const login = (pendings: Pendings<LtiPending>) =>
   Effect.gen(function* () {
     const { settings } = yield* Access
     const { origin } = yield* Place
@@ -71,12 +80,12 @@ export const login = (pendings: Pendings) =>
       storage === null
         ? HttpServerResponse.redirect(next.href, { status: 302 })
         : keepPage(storage, next.origin, state, secret, next.href)
-    return withCookie(answer, cookieOf(state), secret, true, cookieSeconds)
+    return withCookie(answer, cookieOf(state), secret, true, pendingSeconds)
   }).pipe(Effect.catchTag("LaunchRefused", tellRefused))
 
 /** The second step: what the learning platform says of the person, posted by the browser. */
 export const launch = (
-  pendings: Pendings,
+  pendings: Pendings<LtiPending>,
   keysFor: (registration: LtiRegistration) => Effect.Effect<JWTVerifyGetKey>
 ) =>
   Effect.gen(function* () {
@@ -86,7 +95,8 @@ export const launch = (
     const now = yield* Clock.currentTimeMillis
     const pending = pendings.find(state, now)
     if (pending === null) return yield* new LaunchRefused({ reason: "unsolicited" })
-    const kept = cookies[cookieOf(state)] ?? secret
+    const cookie = cookies[cookieOf(state)]
+    const kept = cookie ?? secret
     if (kept === undefined && pending.storage !== null) {
       const platform = new URL(pending.registration.authorizationUrl).origin
       return recallPage(pending.storage, platform, state, idToken, pending.asked)
@@ -102,12 +112,16 @@ export const launch = (
       all.standing(launched.subject, launched.course?.id ?? null)
     ).pipe(Effect.mapError(() => new LaunchRefused({ reason: "lookup" })))
     if (standing === null) return yield* new LaunchRefused({ reason: "person" })
-    const answer = yield* enter(grantOf(pending.registration, launched, standing), pathOf(pending))
+    const answer = yield* enter(
+      grantOf(pending.registration, launched, standing),
+      pathOf(pending),
+      cookie !== undefined
+    )
     return withCookie(answer, cookieOf(state), "", true, 0)
   }).pipe(Effect.catchTag("LaunchRefused", tellRefused))
 
 /** Within this service, whatever else the address says. */
-const pathOf = ({ target }: Pending): string => {
+const pathOf = ({ target }: LtiPending): string => {
   const { pathname, search } = new URL(target)
   return `${pathname.replace(/^\/+/, "/")}${search}`
 }

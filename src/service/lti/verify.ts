@@ -3,7 +3,6 @@ import * as Schema from "effect/Schema"
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, type JWTPayload, jwtVerify } from "jose"
 import type { LtiRegistration } from "../../pipeline/access-settings.ts"
 import { Claims, named, withoutVariables } from "./claims.ts"
-import type { Pending } from "./pending.ts"
 import { LaunchRefused, type Reason } from "./refused.ts"
 
 /** A launch that is the learning platform's own, for this tool, and asked for here. What it says of roles is left out. */
@@ -16,6 +15,14 @@ export interface Launch {
   readonly course: { readonly id: string; readonly title: string | null } | null
   /** BCP 47; null where it is not said. */
   readonly language: string | null
+}
+
+/** What a launch must answer to. */
+export interface Expected {
+  readonly registration: LtiRegistration
+  readonly nonce: string
+  /** The address that was asked for. */
+  readonly target: string
 }
 
 const maxAgeSeconds = 300
@@ -33,7 +40,7 @@ export const keysOf = ({ keysUrl }: LtiRegistration): JWTVerifyGetKey =>
  */
 export const verifyLaunch = (
   idToken: string,
-  { nonce, registration, target }: Pick<Pending, "registration" | "nonce" | "target">,
+  { nonce, registration, target }: Expected,
   keys: JWTVerifyGetKey,
   now: number
 ): Effect.Effect<Launch, LaunchRefused> =>

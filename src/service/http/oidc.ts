@@ -1,0 +1,99 @@
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { loaded } from "../../core/lazily.ts"
+import type { OidcSettings } from "../../pipeline/access-settings.ts"
+import { isSameBrowser, pendingSeconds, type Pendings, random } from "../access/pending.ts"
+import type * as SignIn from "../oidc/sign-in.ts"
+import { Access, Place } from "./access.ts"
+import { withCookie } from "./cookies.ts"
+import { enter, refused } from "./enter.ts"
+
+/** What is kept of a sign-in that is under way. */
+export interface OidcPending {
+  /** Of PKCE. */
+  readonly verifier: string
+  /** The path within this service that it leads to. */
+  readonly to: string
+}
+
+export const callbackPath = "/sign-in/callback"
+
+const cookieOf = (state: string): string => `__Host-rollbook-sign-in-${state.slice(0, 12)}`
+
+/** Loaded with the first sign-in. */
+const library = loaded(() => import("../oidc/sign-in.ts"))
+
+/** The provider as it describes itself, asked once an hour. */
+const makeProvider = () => {
+  let known: {
+    readonly configuration: Effect.Effect.Success<ReturnType<typeof SignIn.discover>>
+    readonly at: number
+  } | null = null
+  return (settings: OidcSettings) =>
+    Effect.gen(function* () {
+      const now = yield* Clock.currentTimeMillis
+      if (known !== null && now - known.at < 3_600_000) return known.configuration
+      const configuration = yield* (yield* library).discover(settings)
+      known = { configuration, at: now }
+      return configuration
+    })
+}
+
+/** Both ways of the sign-in by OpenID Connect: to the provider, and back. */
+export const oidcWays = (pendings: Pendings<OidcPending>) => {
+  const provider = makeProvider()
+  const begin = Effect.gen(function* () {
+    const { settings } = yield* Access
+    const { origin } = yield* Place
+    if (settings.oidc === null) {
+      return refused("Sign in by a link: `rollbook serve --admin` prints one. Teachers come from their course.", 404)
+    }
+    const { authorizationUrl } = yield* library
+    const configuration = yield* provider(settings.oidc)
+    const asked = { verifier: random(), to: yield* pathAsked }
+    const { nonce, secret, state } = pendings.begin(asked, yield* Clock.currentTimeMillis)
+    const checks = { nonce, state, verifier: asked.verifier }
+    const next = authorizationUrl(configuration, settings.oidc, checks, `${origin}${callbackPath}`)
+    return withCookie(
+      HttpServerResponse.redirect(next.href, { status: 302 }),
+      cookieOf(state),
+      secret,
+      false,
+      pendingSeconds
+    )
+  })
+  const end = Effect.gen(function* () {
+    const { settings } = yield* Access
+    const { origin } = yield* Place
+    const { cookies, url } = yield* HttpServerRequest.HttpServerRequest
+    const { personOf, SignInRefused } = yield* library
+    const current = new URL(url, origin)
+    const state = current.searchParams.get("state") ?? ""
+    const pending = pendings.find(state, yield* Clock.currentTimeMillis)
+    const secret = cookies[cookieOf(state)]
+    const isOwn = pending !== null && secret !== undefined && isSameBrowser(pending, secret) && pendings.use(state)
+    if (!isOwn || settings.oidc === null) return yield* new SignInRefused({ reason: "unsolicited" })
+    const checks = { nonce: pending.nonce, state, verifier: pending.verifier }
+    const person = yield* personOf(yield* provider(settings.oidc), settings.oidc, checks, current)
+    const answer = yield* enter({ ...person, by: "oidc", course: null }, pending.to)
+    return withCookie(answer, cookieOf(state), "", false, 0)
+  })
+  return {
+    begin: Effect.catchTag(begin, "SignInRefused", tellRefused),
+    end: Effect.catchTag(end, "SignInRefused", tellRefused)
+  }
+}
+
+/** Where somebody wanted to go; nothing outside this service. */
+const pathAsked = Effect.map(HttpServerRequest.HttpServerRequest, ({ url }) => {
+  const asked = new URL(url, "http://localhost").searchParams.get("to") ?? "/"
+  return /^\/(?![/\\])/.test(asked) ? asked : "/"
+})
+
+const tellRefused = (why: SignIn.SignInRefused) =>
+  Effect.map(Access, ({ tellRefusal }) => {
+    tellRefusal(`a sign-in was refused: ${why.message}`)
+    return refused(`Nobody is signed in: ${why.message}.`, why.reason === "unreachable" ? 503 : 403)
+  })

@@ -1,0 +1,163 @@
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
+import { mkdtempSync, rmSync } from "node:fs"
+import { createServer, type Server } from "node:http"
+import type { AddressInfo } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Provider } from "oidc-provider"
+import { afterAll, beforeAll, expect, it, vi } from "vitest"
+import type { OidcSettings } from "../../src/pipeline/access-settings.ts"
+import { linksIn } from "../../src/service/access/link.ts"
+import { sessionsIn } from "../../src/service/access/session.ts"
+import { listen } from "../../src/service/http/server.ts"
+import type { ViewService } from "../../src/service/http/view.ts"
+import { type Browser, openBrowser } from "./browser.ts"
+import { emptyDesk } from "./empty-desk.ts"
+
+/** Administrators sign in at a real provider of OpenID Connect, over two sites. */
+
+const folder = mkdtempSync(join(tmpdir(), "rollbook-oidc-"))
+const refusals: Array<string> = []
+const noted: Array<string> = []
+let scope: Scope.CloseableScope
+let login: Server
+let tool = ""
+let settings: OidcSettings
+
+const free = async (): Promise<Server> => {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  return server
+}
+const portOf = (server: Server): number => (server.address() as AddressInfo).port
+
+beforeAll(async () => {
+  // It warns of everything that a test need not care for.
+  for (const way of ["warn", "info"] as const) vi.spyOn(console, way).mockImplementation(() => undefined)
+  const place = await free()
+  tool = `http://localhost:${portOf(place)}`
+  const port = portOf(place)
+  await new Promise((resolve) => place.close(resolve))
+  login = await free()
+  const issuer = `http://127.0.0.1:${portOf(login)}`
+  const provider = new Provider(issuer, {
+    clients: [{ client_id: "rollbook", client_secret: "s3cret", redirect_uris: [`${tool}/sign-in/callback`] }],
+    scopes: ["openid", "profile", "groups"],
+    claims: { openid: ["sub"], profile: ["preferred_username", "name", "locale"], groups: ["groups"] },
+    features: { devInteractions: { enabled: true } },
+    cookies: { keys: ["for tests"] },
+    findAccount: (_, id) => ({
+      accountId: id,
+      claims: () => ({
+        sub: id,
+        preferred_username: id.toLowerCase(),
+        name: "Marta O'Neil",
+        locale: "en-US",
+        groups: id === "Marta" ? ["staff", "LMS-Admins"] : ["staff"]
+      })
+    })
+  })
+  const answered = provider.callback()
+  login.on("request", (request, response) => void answered(request, response))
+  settings = {
+    issuer,
+    clientId: "rollbook",
+    clientSecret: Redacted.make("s3cret"),
+    scopes: ["profile", "groups"],
+    userClaim: "preferred_username",
+    groupsClaim: "groups",
+    groups: { "lms-admins": ["see console", "approve holds"] }
+  }
+  scope = Effect.runSync(Scope.make())
+  const access = {
+    tokens: Effect.succeed([]),
+    sessions: sessionsIn(join(folder, "sessions")),
+    links: linksIn(join(folder, "links")),
+    publicUrl: tool,
+    settings: { lti: [], oidc: settings },
+    people: () => Effect.fail(new Error("none")),
+    note: (...said: ReadonlyArray<unknown>) => Effect.sync(() => void noted.push(said.flat().join(" | "))),
+    tellRefusal: (why: string) => void refusals.push(why)
+  }
+  await Effect.runPromise(
+    Scope.extend(
+      listen({} as ViewService, emptyDesk, access, { host: "127.0.0.1", port }, () => undefined),
+      scope
+    )
+  )
+})
+afterAll(async () => {
+  await Effect.runPromise(Scope.close(scope, Exit.void))
+  await new Promise((resolve) => login.close(resolve))
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** From rollbook to the provider, through its pages of sign-in and consent, to the address that leads back. */
+const wayBack = async (browser: Browser, who: string, from = "/sign-in?to=/plans"): Promise<string> => {
+  let answer = await browser.get(`${tool}${from}`)
+  let url = answer.url
+  for (let step = 0; step < 12; step++) {
+    const next = answer.headers.get("location")
+    if (next !== null) {
+      url = new URL(next, url).href
+      if (url.startsWith(tool)) return url
+      answer = await browser.get(url)
+      continue
+    }
+    const [, action = url] = /<form[^>]*action="([^"]+)"/.exec(await answer.text()) ?? []
+    answer = await browser.post(
+      action,
+      action.includes("login") || step < 4 ? { prompt: "login", login: who, password: "x" } : { prompt: "consent" }
+    )
+    url = action
+  }
+  throw new Error("the provider does not lead back")
+}
+
+it("signs an administrator in, with the rights of the groups that the provider tells, and leads where they wanted to go", async () => {
+  const browser = openBrowser()
+  const back = await wayBack(browser, "Marta")
+  const answer = await browser.get(back)
+  expect([answer.status, answer.headers.get("location")]).toEqual([303, "/plans"])
+  const [session = ""] = answer.headers.getSetCookie().filter((one) => one.startsWith("__Host-rollbook="))
+  expect(session).toMatch(/; HttpOnly; Secure; SameSite=Lax$/)
+  const me = await fetch(`${tool}/api/session`, { headers: { cookie: browser.cookies(tool) } })
+  expect(await me.json()).toMatchObject({
+    who: "marta",
+    name: "Marta O'Neil",
+    by: "oidc",
+    rights: ["see console", "approve holds"],
+    course: null,
+    language: "en-US"
+  })
+  expect(noted).toEqual(["marta | signed in by oidc"])
+  // What led back leads nowhere a second time.
+  expect((await browser.get(back)).status).toBe(403)
+})
+
+it("refuses who is in no group with a right, another browser, and what nobody asked for, and says no name", async () => {
+  refusals.length = 0
+  const own = openBrowser()
+  expect((await own.get(await wayBack(own, "Tomas"))).status).toBe(403)
+  const back = await wayBack(openBrowser(), "Marta")
+  expect((await openBrowser().get(back)).status).toBe(403)
+  expect((await own.get(`${tool}/sign-in/callback?code=c&state=s`)).status).toBe(403)
+  const swapped = await wayBack(own, "Tomas")
+  expect((await own.get(swapped.replace(/code=[^&]+/, "code=forged"))).status).toBe(403)
+  expect(refusals.map((one) => one.replace("a sign-in was refused: ", "").slice(0, 30))).toEqual([
+    "no group of this person has a ",
+    "nobody here asked for it, it w",
+    "nobody here asked for it, it w",
+    "the district's sign-in did not"
+  ])
+  expect(refusals.join()).not.toMatch(/Tomas|Marta/i)
+})
+
+it.each(["//evil.example", "/\\evil.example", "https://evil.example"])("leads nowhere else: %s", async (to) => {
+  const browser = openBrowser()
+  const answer = await browser.get(await wayBack(browser, "Marta", `/sign-in?to=${encodeURIComponent(to)}`))
+  expect(answer.headers.get("location")).toBe("/")
+})
