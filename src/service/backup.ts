@@ -49,6 +49,9 @@ const unchanging = ["plans", "reads"]
 /** What is: small files. */
 const changing = ["audit.ndjson", "service", "logs"]
 
+/** Of the service's folder: what is of this process, or lets somebody in who may have been shut out since. */
+const ofTheMoment = ["heartbeat.json", "commands.sock", "sessions", "links"]
+
 /** Everything of a workspace's own beside its state. */
 export const beside = ["journal", ...unchanging, ...changing]
 
@@ -81,8 +84,16 @@ export const gather = (
     yield* onDisk("gather what lies beside the state", home, (disk) =>
       Effect.gen(function* () {
         for (const name of unchanging) yield* linkAll(disk, join(home, name), join(folder, name))
-        for (const name of changing) yield* copyIfThere(disk, join(home, name), join(folder, name))
-        yield* removeAll(disk, join(folder, "service", "heartbeat.json"))
+        for (const name of changing) {
+          const from = join(home, name)
+          if (name !== "service") yield* copyIfThere(disk, from, join(folder, name))
+          else {
+            yield* makeOwnFolder(disk, join(folder, name))
+            for (const note of yield* namesIn(disk, from)) {
+              if (!ofTheMoment.includes(note)) yield* copyIfThere(disk, join(from, note), join(folder, name, note))
+            }
+          }
+        }
         const definitions = join(folder, definitionsFolder)
         yield* makeOwnFolder(disk, definitions)
         for (const name of ["pipelines", "service.yaml"]) {

@@ -12,6 +12,7 @@ import {
   writeFileSync
 } from "node:fs"
 import { tmpdir } from "node:os"
+import { createServer } from "node:net"
 import { join } from "node:path"
 import { afterEach, beforeEach, expect, it } from "vitest"
 import { openWarehouse } from "../../src/adapters/duckdb/warehouse.ts"
@@ -105,14 +106,21 @@ const restoreTo = (file: string, places: ReturnType<typeof placesIn>) =>
   )
 
 it("comes back elsewhere as it was, without secrets, and leaves nothing beside", async () => {
-  const file = await backUp(lived("district"))
+  const places = lived("district")
+  // A service that runs has a socket; who was signed in, or may follow a link, is let in by no backup.
+  const own = join(folder, "district", ".rollbook", "service")
+  const server = createServer().listen(join(own, "commands.sock"))
+  for (const name of ["sessions", "links"]) mkdirSync(join(own, name))
+  writeFileSync(join(own, "sessions", "a.json"), "{}")
+  const file = await backUp(places)
+  server.close()
   expect(statSync(file).mode & 0o777).toBe(0o600)
   expect(readdirSync(join(folder, "district", ".rollbook")).filter((name) => name.startsWith("backup-"))).toEqual([])
-  const places = placesIn("elsewhere")
-  const restored = await restoreTo(file, places)
+  const elsewhere = placesIn("elsewhere")
+  const restored = await restoreTo(file, elsewhere)
   expect(restored).toMatchObject({ right: { before: null, kept: [], manifest: { last_run: 8, under_way: [] } } })
   const home = join(folder, "elsewhere", ".rollbook")
-  expect(readFileSync(places.stateFile, "utf8")).toBe("state of district")
+  expect(readFileSync(elsewhere.stateFile, "utf8")).toBe("state of district")
   expect(readFileSync(join(home, "reads", "5", "users.parquet"), "utf8")).toBe("rows")
   expect(readFileSync(join(home, "audit.ndjson"), "utf8")).toBe("shown\n")
   expect(readFileSync(join(folder, "elsewhere", "pipelines", "roster.yaml"), "utf8")).toBe("pipeline: district\n")
