@@ -1,3 +1,4 @@
+import chromium from "@sparticuz/chromium"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -6,7 +7,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { type AddressInfo, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest"
+import { type Browser as ChromeBrowser, chromium as driver, type Frame, type Page } from "playwright-core"
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { brightspace } from "../../src/adapters/brightspace/connector.ts"
 import { accessOf } from "../../src/cli/access.ts"
 import { Adapters, type AdaptersService } from "../../src/cli/adapters.ts"
@@ -276,4 +278,66 @@ it("refuses a person whom the platform does not show", async () => {
   await call(`${sandbox().brightspaceUrl}/sandbox/settings`, withheld)
   expect((await browser.post(action, fields)).status).toBe(403)
   expect(refusals.at(-1)).toMatch(/nobody of the learning platform/)
+})
+
+describe("in a real browser that takes no cookies of other sites", () => {
+  let chrome: ChromeBrowser
+  beforeAll(async () => {
+    const own = process.env["ROLLBOOK_TEST_BROWSER"]
+    chrome = await driver.launch({
+      executablePath: own ?? (await chromium.executablePath()),
+      args: ["--no-sandbox", "--test-third-party-cookie-phaseout", "--disable-features=LocalNetworkAccessChecks"],
+      headless: true
+    })
+  })
+  afterAll(() => chrome.close())
+
+  /** A teacher on her way to a course, until the frame in it stands still. */
+  const launched = async (page: Page): Promise<Frame> => {
+    const platform = sandbox().brightspaceUrl
+    const registered = {
+      login_url: `${tool}/lti/login`,
+      redirect_urls: [`${tool}/lti/launch`],
+      target_link_uri: `${tool}/api/session`
+    }
+    await call(`${platform}/sandbox/lti`, { method: "PUT", body: registered })
+    await page.goto(`${platform}/d2l/login`)
+    await page.locator(`button[value="${userIds.get("teacher")}"]`).click()
+    await page.getByRole("link", { name: "English 9" }).click()
+    const frame = await (await page.waitForSelector("iframe[name=tool]")).contentFrame()
+    if (frame === null) throw new Error("no frame")
+    await frame.waitForURL(/\/api\/session/)
+    return frame
+  }
+
+  it("the frame of the course keeps its own session", async () => {
+    const page = await chrome.newPage()
+    const frame = await launched(page)
+    expect(JSON.parse((await frame.textContent("body")) ?? "")).toMatchObject({ who: "teacher", by: "lti" })
+    const cookies = await page.context().cookies()
+    expect(cookies.map(({ name }) => name).toSorted()).toEqual(["__Host-rollbook", "sandbox_user"])
+    await page.context().close()
+  })
+
+  it("and where it can keep nothing at all, the platform keeps its secret, and the page is handed the session", async () => {
+    const page = await chrome.newPage()
+    await page.route(`${tool}/**`, async (route) => {
+      const { cookie: _, ...headers } = route.request().headers()
+      const body = route.request().postData()
+      const method = route.request().method()
+      const answer = await fetch(route.request().url(), {
+        method,
+        headers,
+        redirect: "manual",
+        ...(body !== null && { body })
+      })
+      const kept = [...answer.headers].filter(([name]) => name !== "set-cookie")
+      await route.fulfill({ status: answer.status, headers: Object.fromEntries(kept), body: await answer.text() })
+    })
+    const frame = await launched(page)
+    const [, id = ""] = /#session=([\w-]{43})$/.exec(frame.url()) ?? []
+    const me = await fetch(`${tool}/api/session`, { headers: { authorization: `Bearer ${id}` } })
+    expect(await me.json()).toMatchObject({ who: "teacher", by: "lti" })
+    await page.context().close()
+  })
 })

@@ -1,5 +1,6 @@
 const window = 60_000
-const most = 30
+/** A whole school may stand behind one address; what is guessed at has 256 bits. */
+const most = 300
 
 /** Attempts to sign in that were turned away, by whoever makes them: after too many in a minute none is looked at. */
 export const makeAttempts = () => {
