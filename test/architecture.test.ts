@@ -197,6 +197,24 @@ it("takes the default of a key from where the key is declared", () => {
   expect(stated).toEqual([])
 })
 
+it("states the types of an effectful function once, and names its span after the room that it stands in", () => {
+  const wrong = files
+    .filter((file) => !file.startsWith("sandbox/"))
+    .flatMap((file) => {
+      const text = readFileSync(join(source, file), "utf8")
+      const rooms = file.split("/").slice(0, -1)
+      return [
+        ...[...text.matchAll(/Effect\.fn\(\s*"([^".]+)\.[^"]+"/g)].flatMap(([, room = ""]) =>
+          rooms.includes(room) ? [] : [`${file} has a span of the room ${room}`]
+        ),
+        ...[...text.matchAll(/const (\w+): [^=]*(?:=>[^=]*)*=\s+Effect\.fn\(/g)].map(
+          ([, name = ""]) => `${file} states the types of ${name} twice`
+        )
+      ]
+    })
+  expect(wrong).toEqual([])
+})
+
 it("keeps the engine and the adapters out of what --help and validate load", () => {
   const eager = files.filter((file) =>
     /^import (?!type).*"@duckdb\/node-api"/m.test(readFileSync(join(source, file), "utf8"))

@@ -7,6 +7,7 @@ import { countRows, Warehouse, type WarehouseError } from "../core/ports/warehou
 import { standing } from "../state/migrations.ts"
 import { sessionTable } from "./tables.ts"
 import { datasetTable } from "../pipeline/relations.ts"
+import type { Doing } from "../core/doing.ts"
 
 /**
  * Academic sessions as a pipeline read them last, in the durable table `academic_session`: terms become semesters at the
@@ -20,9 +21,9 @@ export const prepareSessions: Effect.Effect<void, WarehouseError, Warehouse> = E
 const sessionColumns = ["id", "title", "type", "parent", "start_date", "end_date"] as const
 
 /** Keeps the sessions of a read that is proven, in place of those of the last one. A quiet night writes nothing. */
-export const keepSessions: (definition: Definition) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
-  "run.keep-sessions"
-)(function* (definition: Definition) {
+export const keepSessions = Effect.fn("extract.keep-sessions")(function* (
+  definition: Definition
+): Doing<void, WarehouseError, Warehouse> {
   const datasets = datasetsServing(definition, "academic_sessions").filter(({ dataset }) => dataset.parts === null)
   if (datasets.length === 0) return
   const warehouse = yield* Warehouse
@@ -50,13 +51,10 @@ export const keepSessions: (definition: Definition) => Effect.Effect<void, Wareh
 })
 
 /** Makes the sessions of some pipelines readable as a dataset. */
-export const openSessions: (
+export const openSessions = Effect.fn("extract.open-sessions")(function* (
   dataset: string,
   pipelines: ReadonlyArray<string>
-) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("run.open-sessions")(function* (
-  dataset: string,
-  pipelines: ReadonlyArray<string>
-) {
+): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* prepareSessions
   yield* warehouse.execute(sql`${about(`${dataset}: academic sessions as they were read last; grain: one row per session`)}CREATE OR REPLACE TEMP VIEW ${quoted(datasetTable(dataset))} AS

@@ -5,6 +5,7 @@ import type { CollectionBehaviour, Finding, Probed } from "../core/ports/probe.t
 import { Json, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { standing } from "../state/migrations.ts"
 import { probeTable } from "./tables.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** What the newest probe of a connection found. */
 export interface KeptProbe {
@@ -41,22 +42,24 @@ const prepareProbes: Effect.Effect<void, WarehouseError, Warehouse> = Effect.fla
  * Keeps what a probe found; from now on reads are held against it. Of a collection that could not be read this time, what
  * is known from before stays. Gives the probe before; null where there was none.
  */
-export const keepProbe: (probed: Probed, at: string) => Effect.Effect<KeptProbe | null, WarehouseError, Warehouse> =
-  Effect.fn("run.keep-probe")(function* ({ collections, connection, findings }: Probed, at: string) {
-    const warehouse = yield* Warehouse
-    const before = yield* lastProbe(connection)
-    const read = new Set(collections.map((one) => one.endpoint))
-    const known = [...(before?.collections ?? []).filter((one) => !read.has(one.endpoint)), ...collections]
-    yield* warehouse.execute(
-      sql`INSERT INTO probe VALUES (${connection}, ${at}, ${JSON.stringify(findings)}, ${JSON.stringify(known)})`
-    )
-    return before
-  })
+export const keepProbe = Effect.fn("extract.keep-probe")(function* (
+  { collections, connection, findings }: Probed,
+  at: string
+): Doing<KeptProbe | null, WarehouseError, Warehouse> {
+  const warehouse = yield* Warehouse
+  const before = yield* lastProbe(connection)
+  const read = new Set(collections.map((one) => one.endpoint))
+  const known = [...(before?.collections ?? []).filter((one) => !read.has(one.endpoint)), ...collections]
+  yield* warehouse.execute(
+    sql`INSERT INTO probe VALUES (${connection}, ${at}, ${JSON.stringify(findings)}, ${JSON.stringify(known)})`
+  )
+  return before
+})
 
 /** The newest probe of a connection; null where it was never probed. */
-export const lastProbe: (connection: string) => Effect.Effect<KeptProbe | null, WarehouseError, Warehouse> = Effect.fn(
-  "run.last-probe"
-)(function* (connection: string) {
+export const lastProbe = Effect.fn("extract.last-probe")(function* (
+  connection: string
+): Doing<KeptProbe | null, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* prepareProbes
   const [row] = yield* warehouse.rows(

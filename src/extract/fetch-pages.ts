@@ -4,6 +4,7 @@ import type { DatasetDefinition } from "../pipeline/definition.ts"
 import { type CollectionPages, type CollectionRequest, Source, type SourceError } from "../core/ports/source.ts"
 import { makeOwnFolder, onDisk, removeAll, type StoreError } from "../core/ports/disk.ts"
 import { Warehouse } from "../core/ports/warehouse.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** What was fetched of a dataset. */
 export interface FetchedPages {
@@ -16,15 +17,11 @@ export interface FetchedPages {
  * Reads a dataset into page files, in a folder of its own where nothing of an earlier run lies; of one that is read part
  * by part, the given parts.
  */
-export const fetchPages: (
+export const fetchPages = Effect.fn("extract.fetch")(function* (
   dataset: DatasetDefinition,
   parts: Pick<CollectionRequest, "scopes" | "wasReadBefore" | "minutes">,
   onProgress: CollectionRequest["onProgress"]
-) => Effect.Effect<FetchedPages, SourceError | StoreError, Source | Warehouse> = Effect.fn("run.fetch")(function* (
-  dataset: DatasetDefinition,
-  parts: Pick<CollectionRequest, "scopes" | "wasReadBefore" | "minutes">,
-  onProgress: CollectionRequest["onProgress"]
-) {
+): Doing<FetchedPages, SourceError | StoreError, Source | Warehouse> {
   const source = yield* Source
   const warehouse = yield* Warehouse
   const directory = join(warehouse.folders.pages, dataset.name)

@@ -17,6 +17,7 @@ import { openUsedLedgers } from "./used-ledgers.ts"
 import { type RunClock } from "../core/run-clock.ts"
 import { clockStatement } from "../core/run-clock.ts"
 import { datasetTable, faultsTable } from "../pipeline/relations.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** The rows of an earlier run cannot be taken again; nothing was planned. */
 export class ReadUnavailable extends Data.TaggedError("ReadUnavailable")<{
@@ -58,19 +59,13 @@ const manifest = "read.json"
  * Keeps the landed rows of a read that was proven whole, and drops the oldest beyond `keep_reads`. A dataset that is
  * as the read before had it is linked, not written again, so that a quiet night costs next to nothing.
  */
-export const keepRead: (
+export const keepRead = Effect.fn("extract.keep-read")(function* (
   definition: Definition,
   contracts: ReadonlyMap<string, CollectionContract>,
   clock: RunClock,
   run: number,
   read: ReadonlyArray<Completeness>
-) => Effect.Effect<void, WarehouseError | StoreError, Warehouse> = Effect.fn("run.keep-read")(function* (
-  definition: Definition,
-  contracts: ReadonlyMap<string, CollectionContract>,
-  clock: RunClock,
-  run: number,
-  read: ReadonlyArray<Completeness>
-) {
+): Doing<void, WarehouseError | StoreError, Warehouse> {
   const warehouse = yield* Warehouse
   const { reads } = warehouse.folders
   const earlier = yield* keptReads(definition.name)
@@ -149,13 +144,10 @@ const readManifests = Effect.gen(function* () {
 })
 
 /** One kept read by the number of its run, or the newest. */
-export const keptRead: (
+export const keptRead = Effect.fn("extract.kept-read")(function* (
   pipeline: string,
   run: number | "last"
-) => Effect.Effect<KeptRead, ReadUnavailable | StoreError, Warehouse> = Effect.fn("run.kept-read")(function* (
-  pipeline: string,
-  run: number | "last"
-) {
+): Doing<KeptRead, ReadUnavailable | StoreError, Warehouse> {
   const kept = yield* keptReads(pipeline)
   const chosen = run === "last" ? kept[0] : kept.find((one) => one.run === run)
   if (chosen !== undefined) return chosen
@@ -171,19 +163,12 @@ export const keptRead: (
 })
 
 /** Makes the datasets of a definition out of a kept read, as landing would leave them, and gives that read's proof. */
-export const restoreRead: (
+export const restoreRead = Effect.fn("extract.restore-read")(function* (
   definition: Definition,
   contracts: ReadonlyMap<string, CollectionContract>,
   clock: RunClock,
   kept: KeptRead
-) => Effect.Effect<ReadonlyArray<Completeness>, WarehouseError | SourceError | ReadUnavailable, Warehouse> = Effect.fn(
-  "run.restore-read"
-)(function* (
-  definition: Definition,
-  contracts: ReadonlyMap<string, CollectionContract>,
-  clock: RunClock,
-  kept: KeptRead
-) {
+): Doing<ReadonlyArray<Completeness>, WarehouseError | SourceError | ReadUnavailable, Warehouse> {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(clockStatement(clock, definition.timezone))
   // What other pipelines have at their targets was not read: it is taken as it stands.
@@ -237,7 +222,7 @@ const rowOf = ({ columns }: CollectionContract): Sql => sql`hash(${rowDigest(col
 /** The sum has more digits than a number can hold. */
 const Sums = Schema.Struct({ rows: Count, sum: TextOrNull })
 
-const keepDataset = Effect.fn("run.keep-dataset")(function* (
+const keepDataset = Effect.fn("extract.keep-dataset")(function* (
   dataset: DatasetDefinition,
   contract: CollectionContract,
   folder: string,
@@ -271,7 +256,7 @@ const keepDataset = Effect.fn("run.keep-dataset")(function* (
   return kept
 })
 
-const writeParquet = Effect.fn("run.write-parquet")(function* (table: Sql, file: string) {
+const writeParquet = Effect.fn("extract.write-parquet")(function* (table: Sql, file: string) {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(
     sql`${about(`keep ${table.text}`)}COPY (SELECT * FROM ${table}) TO ${file} (FORMAT parquet, COMPRESSION zstd)`

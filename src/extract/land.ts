@@ -10,6 +10,7 @@ import { isAStructure, isStanding } from "./contract-columns.ts"
 import { landingStatement, type Reading } from "./landing-statement.ts"
 import { setAside } from "./set-aside.ts"
 import { datasetTable, faultsTable, landedTable } from "../pipeline/relations.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** What became of a collection's rows on their way into a table. All counts in rows. */
 export interface Landing {
@@ -36,15 +37,11 @@ export interface Landing {
  * with every value read as it stands; where the engine refuses a page, once more without the records that it refuses.
  * Grain: one row per key.
  */
-export const landCollection: (
+export const landCollection = Effect.fn("extract.land")(function* (
   dataset: string,
   contract: CollectionContract,
   files: ReadonlyArray<PageFile>
-) => Effect.Effect<Landing, WarehouseError | StoreError, Warehouse> = Effect.fn("extract.land")(function* (
-  dataset: string,
-  contract: CollectionContract,
-  files: ReadonlyArray<PageFile>
-) {
+): Doing<Landing, WarehouseError | StoreError, Warehouse> {
   const warehouse = yield* Warehouse
   const load = (reading: Reading): Effect.Effect<void, WarehouseError> =>
     warehouse.execute(landingStatement(dataset, contract, files, reading))

@@ -6,6 +6,7 @@ import type { Definition } from "../pipeline/definition.ts"
 import { Count, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { rosterRelations } from "./used-classes.ts"
 import { partTableName, unreadTable } from "./read-parts.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** What could not be read of one dataset, and stays as it was; its fields are those of a plan's `not_read`. */
 export interface NotRead {
@@ -34,42 +35,40 @@ const Counts = Schema.Struct({
  * What of this run's read could not be read part by part, dataset by dataset, with the courses it belongs to by name; parts
  * below one that could not be read are not told on their own. Undefined where everything was read.
  */
-export const listNotRead: (
+export const listNotRead = Effect.fn("extract.list-not-read")(function* (
   definition: Definition,
   read: ReadonlyArray<Completeness>
-) => Effect.Effect<ReadonlyArray<NotRead> | undefined, WarehouseError, Warehouse> = Effect.fn("run.list-not-read")(
-  function* (definition: Definition, read: ReadonlyArray<Completeness>) {
-    const warehouse = yield* Warehouse
-    const managed =
-      (yield* rosterRelations(definition))?.managed ?? sql`(SELECT NULL AS remote_id, NULL AS name WHERE false)`
-    const found: Array<NotRead> = []
-    for (const { proof } of read) {
-      const dataset = definition.datasets.find((one) => one.name === proof.dataset)
-      if (dataset?.parts == null) continue
-      const table = unreadTable(dataset.name)
-      const [counts] = yield* warehouse.rows(
-        sql`${about(`parts of ${dataset.name} that were not read`)}SELECT count(*) AS parts, count(*) FILTER (is_late) AS late, bool_or(part.read_at IS NULL) AS is_new,
+): Doing<ReadonlyArray<NotRead> | undefined, WarehouseError, Warehouse> {
+  const warehouse = yield* Warehouse
+  const managed =
+    (yield* rosterRelations(definition))?.managed ?? sql`(SELECT NULL AS remote_id, NULL AS name WHERE false)`
+  const found: Array<NotRead> = []
+  for (const { proof } of read) {
+    const dataset = definition.datasets.find((one) => one.name === proof.dataset)
+    if (dataset?.parts == null) continue
+    const table = unreadTable(dataset.name)
+    const [counts] = yield* warehouse.rows(
+      sql`${about(`parts of ${dataset.name} that were not read`)}SELECT count(*) AS parts, count(*) FILTER (is_late) AS late, bool_or(part.read_at IS NULL) AS is_new,
   strftime(min(part.read_at), '%Y-%m-%dT%H:%M:%SZ') AS since
 FROM ${table} AS unread LEFT JOIN ${quoted(partTableName(definition.name, dataset.name))} AS part ON part.id = unread.id`,
-        Counts
-      )
-      if (counts === undefined || counts.parts === 0) continue
-      // A part is a course, or a record whose id begins with that of its course.
-      const places = yield* warehouse.rows(
-        sql`${about("courses of which parts were not read")}SELECT DISTINCT coalesce(class.name, 'course ' || unread.course) AS name
+      Counts
+    )
+    if (counts === undefined || counts.parts === 0) continue
+    // A part is a course, or a record whose id begins with that of its course.
+    const places = yield* warehouse.rows(
+      sql`${about("courses of which parts were not read")}SELECT DISTINCT coalesce(class.name, 'course ' || unread.course) AS name
 FROM (SELECT split_part(id, '/', 1) AS course FROM ${table} WHERE id IS NOT NULL) AS unread LEFT JOIN ${managed} AS class ON class.remote_id = unread.course ORDER BY name`,
-        Schema.Struct({ name: Text })
-      )
-      found.push({
-        dataset: dataset.name,
-        parts: counts.parts,
-        late: counts.late,
-        places: places.slice(0, 3).map((row) => row.name),
-        more: Math.max(0, places.length - 3),
-        since: counts.is_new === true ? null : counts.since,
-        say: proof.warnings[0] ?? ""
-      })
-    }
-    return found.length === 0 ? undefined : found
+      Schema.Struct({ name: Text })
+    )
+    found.push({
+      dataset: dataset.name,
+      parts: counts.parts,
+      late: counts.late,
+      places: places.slice(0, 3).map((row) => row.name),
+      more: Math.max(0, places.length - 3),
+      since: counts.is_new === true ? null : counts.since,
+      say: proof.warnings[0] ?? ""
+    })
   }
-)
+  return found.length === 0 ? undefined : found
+})

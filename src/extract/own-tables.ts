@@ -9,6 +9,7 @@ import { standing } from "../state/migrations.ts"
 import { choiceTable } from "./tables.ts"
 import { datasetTable } from "../pipeline/relations.ts"
 import { instantNow } from "../core/clock.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** What somebody said of an item: `send` it where that is asked for, `keep` it back. */
 export type Choice = "send" | "keep"
@@ -22,9 +23,9 @@ const prepareChoices: Effect.Effect<void, WarehouseError, Warehouse> = Effect.fl
  * Makes readable as datasets what is not read: files as they were when the definition was loaded, choices, and what is
  * known of parts as the last run left it, which reading them makes anew.
  */
-export const openTables: (definition: Definition) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
-  "run.open-tables"
-)(function* (definition: Definition) {
+export const openTables = Effect.fn("extract.open-tables")(function* (
+  definition: Definition
+): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   for (const { mode, name } of definition.datasets) {
     const table = datasetTable(name)
@@ -57,17 +58,12 @@ SELECT key, choice, NULL::STRUCT(rule VARCHAR, say VARCHAR) AS _fault FROM item_
 })
 
 /** Keeps what somebody said of an item, in place of what was said before. */
-export const choose: (
+export const choose = Effect.fn("extract.choose")(function* (
   definition: Definition,
   key: string,
   choice: Choice,
   saidBy: string | null
-) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("run.choose")(function* (
-  definition: Definition,
-  key: string,
-  choice: Choice,
-  saidBy: string | null
-) {
+): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* prepareChoices
   const { name: pipeline } = definition
@@ -88,11 +84,9 @@ export interface Said {
 const SaidRow = Schema.Struct({ key: Text, choice: Text, said_by: TextOrNull, said_at: Text })
 
 /** Everything that was said of items, by key. */
-export const choicesOf: (
+export const choicesOf = Effect.fn("extract.choices")(function* (
   definition: Definition
-) => Effect.Effect<ReadonlyMap<string, Said>, WarehouseError, Warehouse> = Effect.fn("run.choices")(function* (
-  definition: Definition
-) {
+): Doing<ReadonlyMap<string, Said>, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* prepareChoices
   const rows = yield* warehouse.rows(

@@ -7,6 +7,7 @@ import { newsOf } from "../pipeline/walk.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
 import { isOfValues, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { datasetTable, faultsTable } from "../pipeline/relations.ts"
+import type { Doing } from "../core/doing.ts"
 
 /**
  * The expressions by which the parts of a dataset are found, `id`, `when`, `again_when` and those of `again_with` and
@@ -36,11 +37,9 @@ const tried: Reading = {
  * Carries out statements with expressions as they are written, and where one cannot be computed of some record, all of
  * them with every expression tried. Gives whether that was so.
  */
-export const carryOut: (
+export const carryOut = Effect.fn("extract.carry-out")(function* (
   statements: (reading: Reading) => ReadonlyArray<Sql>
-) => Effect.Effect<boolean, WarehouseError, Warehouse> = Effect.fn("extract.carry-out")(function* (
-  statements: (reading: Reading) => ReadonlyArray<Sql>
-) {
+): Doing<boolean, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const all = (reading: Reading): Effect.Effect<void, WarehouseError> =>
     Effect.forEach(statements(reading), (one) => warehouse.execute(one), { discard: true })
@@ -76,47 +75,39 @@ export interface Uncomputed {
 const RecordOfPart = Schema.Struct({ key: TextOrNull, part: TextOrNull })
 
 /** Finds, per expression of a dataset's parts, the records of which it cannot be computed. `kept` holds the dataset's own records. */
-export const findUncomputed: (
+export const findUncomputed = Effect.fn("extract.find-uncomputed")(function* (
   definition: Definition,
   dataset: DatasetDefinition,
   parts: DatasetParts,
   contracts: ReadonlyMap<string, CollectionContract>,
   keptTable: (dataset: string) => Sql
-) => Effect.Effect<ReadonlyArray<Uncomputed>, WarehouseError, Warehouse> = Effect.fn("extract.find-uncomputed")(
-  function* (
-    definition: Definition,
-    dataset: DatasetDefinition,
-    parts: DatasetParts,
-    contracts: ReadonlyMap<string, CollectionContract>,
-    keptTable: (dataset: string) => Sql
-  ) {
-    const warehouse = yield* Warehouse
-    const found: Array<Uncomputed> = []
-    for (const one of expressionsOf(dataset, parts, keptTable)) {
-      const endpoint = definition.datasets.find(({ name }) => name === one.relation)?.endpoint ?? ""
-      const key = quoted(contracts.get(endpoint)?.key ?? "key")
-      const alias = quoted(one.alias)
-      const records = yield* warehouse.rows(
-        sql`${about(`records of ${one.relation} of which an expression cannot be computed; grain: one row per record`)}SELECT CAST(${alias}.${key} AS VARCHAR) AS key, ${one.part === null ? null : sql`CAST(${tried.value(one.part)} AS VARCHAR)`} AS part
+): Doing<ReadonlyArray<Uncomputed>, WarehouseError, Warehouse> {
+  const warehouse = yield* Warehouse
+  const found: Array<Uncomputed> = []
+  for (const one of expressionsOf(dataset, parts, keptTable)) {
+    const endpoint = definition.datasets.find(({ name }) => name === one.relation)?.endpoint ?? ""
+    const key = quoted(contracts.get(endpoint)?.key ?? "key")
+    const alias = quoted(one.alias)
+    const records = yield* warehouse.rows(
+      sql`${about(`records of ${one.relation} of which an expression cannot be computed; grain: one row per record`)}SELECT CAST(${alias}.${key} AS VARCHAR) AS key, ${one.part === null ? null : sql`CAST(${tried.value(one.part)} AS VARCHAR)`} AS part
 FROM ${one.table} AS ${alias} CROSS JOIN run WHERE ${tried.fails(one.text)} ORDER BY key`,
-        RecordOfPart
-      )
-      if (records.length === 0) continue
-      const { column, file, line } = one.text.at
-      const place = `${file}:${line}:${column}`
-      const keys = records.slice(0, 3).map((record) => record.key ?? "one without an id")
-      const more = records.length > keys.length ? ` and ${records.length - keys.length} more` : ""
-      found.push({
-        relation: one.relation,
-        records,
-        isTurnedAway: one.isTurnedAway,
-        reason: `${place} cannot be computed of this record of ${one.relation}: its values do not fit, or TRY_CAST is missing`,
-        say: `${place} cannot be computed of ${keys.join(", ")}${more} of ${one.relation}, so that ${one.consequence}: where text may be no number or date, write TRY_CAST(… AS …)`
-      })
-    }
-    return found
+      RecordOfPart
+    )
+    if (records.length === 0) continue
+    const { column, file, line } = one.text.at
+    const place = `${file}:${line}:${column}`
+    const keys = records.slice(0, 3).map((record) => record.key ?? "one without an id")
+    const more = records.length > keys.length ? ` and ${records.length - keys.length} more` : ""
+    found.push({
+      relation: one.relation,
+      records,
+      isTurnedAway: one.isTurnedAway,
+      reason: `${place} cannot be computed of this record of ${one.relation}: its values do not fit, or TRY_CAST is missing`,
+      say: `${place} cannot be computed of ${keys.join(", ")}${more} of ${one.relation}, so that ${one.consequence}: where text may be no number or date, write TRY_CAST(… AS …)`
+    })
   }
-)
+  return found
+})
 
 interface Expression {
   readonly text: SqlText
@@ -170,13 +161,10 @@ const expressionsOf = (
 }
 
 /** Puts the records that should have named a part of a dataset into its quarantine. */
-export const turnAway: (
+export const turnAway = Effect.fn("extract.turn-away")(function* (
   dataset: string,
   uncomputed: ReadonlyArray<Uncomputed>
-) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("extract.turn-away")(function* (
-  dataset: string,
-  uncomputed: ReadonlyArray<Uncomputed>
-) {
+): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   for (const { reason, records } of uncomputed.filter((one) => one.isTurnedAway)) {
     yield* warehouse.append(

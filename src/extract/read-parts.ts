@@ -16,6 +16,7 @@ import { inPart } from "./part-scope.ts"
 import { carryOut, findUncomputed, type Reading, turnAway } from "./part-expressions.ts"
 import { type RunClock } from "../core/run-clock.ts"
 import { datasetTable, faultsTable, landedTable } from "../pipeline/relations.ts"
+import type { Doing } from "../core/doing.ts"
 
 /**
  * Reading a source part by part. What a part held when it was last read is kept in two durable tables of the dataset, so
@@ -53,7 +54,7 @@ const Asked = Schema.Struct({ id: Text, since: TextOrNull })
  * Reads the parts of a dataset that are due, folds them into what is kept and leaves all of it as the dataset. A narrowed
  * run asks for the parts of its schools and sections alone, and for those afresh.
  */
-export const readParts: (
+export const readParts = Effect.fn("extract.read-parts")(function* (
   definition: Definition,
   dataset: DatasetDefinition,
   parts: DatasetParts,
@@ -61,17 +62,7 @@ export const readParts: (
   clock: RunClock,
   narrowed: PlanPart,
   onProgress: (rows: number, total: number | null) => void
-) => Effect.Effect<Completeness, SourceError | WarehouseError | StoreError, Source | Warehouse> = Effect.fn(
-  "run.read-parts"
-)(function* (
-  definition: Definition,
-  dataset: DatasetDefinition,
-  parts: DatasetParts,
-  contracts: ReadonlyMap<string, CollectionContract>,
-  clock: RunClock,
-  narrowed: PlanPart,
-  onProgress: (rows: number, total: number | null) => void
-) {
+): Doing<Completeness, SourceError | WarehouseError | StoreError, Source | Warehouse> {
   const warehouse = yield* Warehouse
   const contract = contracts.get(dataset.endpoint)
   // `check` has refused a definition without them; this is a defect, not an input error.
@@ -139,7 +130,7 @@ const asTold = "they stay as they were told before"
 /** Parts of a dataset that were to be read in this run and were not (id, is_late); grain: one row per part, null = unknown which. */
 export const unreadTable = (dataset: string): Sql => quoted(`unread_${dataset}`)
 
-const noteUnread = Effect.fn("run.note-unread")(function* (
+const noteUnread = Effect.fn("extract.note-unread")(function* (
   { dataset }: PartwiseDataset,
   unread: ReadonlyArray<string | null>,
   late: ReadonlyArray<string>
@@ -159,7 +150,7 @@ const noteUnread = Effect.fn("run.note-unread")(function* (
  * Whether a part is as of now, in a run that looks at some schools or sections alone: what lies outside stays as it was.
  * The table `stale_D` holds what could not be read, and what hangs below such parts; grain: one row per part.
  */
-const currentWhereNarrowed = Effect.fn("run.current-where-narrowed")(function* (
+const currentWhereNarrowed = Effect.fn("extract.current-where-narrowed")(function* (
   { dataset, definition, parts }: PartwiseDataset,
   contracts: ReadonlyMap<string, CollectionContract>
 ) {
@@ -181,7 +172,7 @@ const staleTable = (dataset: string): Sql => quoted(`stale_${dataset}`)
 const OfPart = Schema.Struct({ id: Text })
 
 /** Takes out of what was read the parts that the source would not tell and once did; gives their ids. */
-const dropRefused = Effect.fn("run.drop-refused")(function* (partwise: PartwiseDataset) {
+const dropRefused = Effect.fn("extract.drop-refused")(function* (partwise: PartwiseDataset) {
   const { told } = partwise.contract
   if (told === undefined) return []
   const warehouse = yield* Warehouse
@@ -199,7 +190,7 @@ const dropRefused = Effect.fn("run.drop-refused")(function* (partwise: PartwiseD
 })
 
 /** Parts of which a record came without its key; all that were asked for, where not even its part can be read. */
-const partsOfNameless = Effect.fn("run.parts-of-nameless")(function* (partwise: PartwiseDataset) {
+const partsOfNameless = Effect.fn("extract.parts-of-nameless")(function* (partwise: PartwiseDataset) {
   const warehouse = yield* Warehouse
   const fresh = freshName(partwise.dataset.name)
   const parts = yield* warehouse.rows(
@@ -214,7 +205,7 @@ SELECT id FROM asked_part WHERE id IN (SELECT id FROM nameless) OR EXISTS (SELEC
 const freshName = (dataset: string): string => `fresh_${dataset}`
 
 /** Makes the two tables; where the contract has other columns than what is kept, all is read anew. */
-const prepareKept = Effect.fn("run.prepare-kept")(function* (partwise: PartwiseDataset) {
+const prepareKept = Effect.fn("extract.prepare-kept")(function* (partwise: PartwiseDataset) {
   const warehouse = yield* Warehouse
   const name = `read_${partwise.definition.name}_${partwise.dataset.name}`
   const wanted = [

@@ -16,6 +16,7 @@ import { listRuns } from "../state/runs.ts"
 import { openUsedLedgers } from "./used-ledgers.ts"
 import { type RunClock } from "../core/run-clock.ts"
 import { clockStatement } from "../core/run-clock.ts"
+import type { Doing } from "../core/doing.ts"
 
 export interface ReadProgress {
   readonly dataset: string
@@ -28,66 +29,59 @@ export interface ReadProgress {
  * be read, or holds fewer rows than it must; until then nothing but page files, temporary tables and what is kept of
  * parts was touched. Page files are removed when their dataset has landed.
  */
-export const readSource: (
+export const readSource = Effect.fn("extract.read-source")(function* (
   definition: Definition,
   contracts: ReadonlyMap<string, CollectionContract>,
   clock: RunClock,
   part: PlanPart,
   onProgress: (progress: ReadProgress) => void
-) => Effect.Effect<ReadonlyArray<Completeness>, SourceError | WarehouseError | StoreError, Source | Warehouse> =
-  Effect.fn("run.read-source")(function* (
-    definition: Definition,
-    contracts: ReadonlyMap<string, CollectionContract>,
-    clock: RunClock,
-    part: PlanPart,
-    onProgress: (progress: ReadProgress) => void
-  ) {
-    const source = yield* Source
-    const warehouse = yield* Warehouse
-    yield* warehouse.execute(clockStatement(clock, definition.timezone))
-    yield* openUsedLedgers(definition)
-    yield* openTables(definition)
-    const earlier = yield* rowsOfLastGoodRun(definition.name)
-    const probe = yield* lastProbe(definition.source)
-    const probed = new Map(probe?.collections.map((one) => [one.endpoint, one]))
-    const read: Array<Completeness> = []
-    let landing: Effect.Effect<
-      ReadonlyArray<Completeness>,
-      SourceError | WarehouseError | StoreError,
-      Source | Warehouse
-    > = Effect.succeed([])
-    for (const dataset of definition.datasets) {
-      if (!isReadFromSource(dataset)) continue
-      const contract = contracts.get(dataset.endpoint)
-      if (contract === undefined) {
-        return yield* new SourceError({
-          reason: "Refused",
-          connection: source.connection,
-          request: dataset.endpoint,
-          detail: "this connection has no such collection"
-        })
-      }
-      const onRows = (rows: number, total: number | null): void => onProgress({ dataset: dataset.name, rows, total })
-      if (dataset.parts === null) {
-        const [fetched, landed] = yield* Effect.all([fetchPages(dataset, {}, onRows), landing], { concurrency: 2 })
-        read.push(...landed)
-        landing = land(dataset, contract, fetched, {
-          rowsOfLastGoodRun: earlier.get(dataset.name) ?? null,
-          probed: probed.get(dataset.endpoint) ?? null
-        })
-      } else {
-        // Its parts are named by what landed before.
-        read.push(...(yield* landing))
-        landing = Effect.succeed([])
-        const whole = yield* readParts(definition, dataset, dataset.parts, contracts, clock, part, onRows)
-        read.push(yield* unlessTooFew(dataset, whole))
-      }
+): Doing<ReadonlyArray<Completeness>, SourceError | WarehouseError | StoreError, Source | Warehouse> {
+  const source = yield* Source
+  const warehouse = yield* Warehouse
+  yield* warehouse.execute(clockStatement(clock, definition.timezone))
+  yield* openUsedLedgers(definition)
+  yield* openTables(definition)
+  const earlier = yield* rowsOfLastGoodRun(definition.name)
+  const probe = yield* lastProbe(definition.source)
+  const probed = new Map(probe?.collections.map((one) => [one.endpoint, one]))
+  const read: Array<Completeness> = []
+  let landing: Effect.Effect<
+    ReadonlyArray<Completeness>,
+    SourceError | WarehouseError | StoreError,
+    Source | Warehouse
+  > = Effect.succeed([])
+  for (const dataset of definition.datasets) {
+    if (!isReadFromSource(dataset)) continue
+    const contract = contracts.get(dataset.endpoint)
+    if (contract === undefined) {
+      return yield* new SourceError({
+        reason: "Refused",
+        connection: source.connection,
+        request: dataset.endpoint,
+        detail: "this connection has no such collection"
+      })
     }
-    return [...read, ...(yield* landing)]
-  })
+    const onRows = (rows: number, total: number | null): void => onProgress({ dataset: dataset.name, rows, total })
+    if (dataset.parts === null) {
+      const [fetched, landed] = yield* Effect.all([fetchPages(dataset, {}, onRows), landing], { concurrency: 2 })
+      read.push(...landed)
+      landing = land(dataset, contract, fetched, {
+        rowsOfLastGoodRun: earlier.get(dataset.name) ?? null,
+        probed: probed.get(dataset.endpoint) ?? null
+      })
+    } else {
+      // Its parts are named by what landed before.
+      read.push(...(yield* landing))
+      landing = Effect.succeed([])
+      const whole = yield* readParts(definition, dataset, dataset.parts, contracts, clock, part, onRows)
+      read.push(yield* unlessTooFew(dataset, whole))
+    }
+  }
+  return [...read, ...(yield* landing)]
+})
 
 /** Reads the page files of a dataset into its table, and judges whether it is all there. */
-const land = Effect.fn("run.land")(function* (
+const land = Effect.fn("extract.land-dataset")(function* (
   dataset: DatasetDefinition,
   contract: CollectionContract,
   { discard, pages }: FetchedPages,
@@ -98,7 +92,7 @@ const land = Effect.fn("run.land")(function* (
   return [yield* unlessTooFew(dataset, judgeCompleteness(pages.proof, landing, before))]
 })
 
-const unlessTooFew = Effect.fn("run.enough-rows")(function* (dataset: DatasetDefinition, read: Completeness) {
+const unlessTooFew = Effect.fn("extract.enough-rows")(function* (dataset: DatasetDefinition, read: Completeness) {
   if (read.landing.kept >= dataset.minRows) return read
   const { connection } = yield* Source
   return yield* new SourceError({
@@ -111,7 +105,7 @@ const unlessTooFew = Effect.fn("run.enough-rows")(function* (dataset: DatasetDef
 })
 
 /** Rows per dataset of the newest plan whose source was proven complete. */
-const rowsOfLastGoodRun = Effect.fn("run.last-good")(function* (pipeline: string) {
+const rowsOfLastGoodRun = Effect.fn("extract.last-good")(function* (pipeline: string) {
   const runs = yield* listRuns(200)
   const good = runs.find((run) => run.kind === "plan" && run.pipeline === pipeline && run.report["proven"] === true)
   const rows = (good?.report["rows"] ?? {}) as Record<string, number>

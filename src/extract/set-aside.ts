@@ -7,19 +7,17 @@ import { onDisk, removeAll, type StoreError, writeOwnFile } from "../core/ports/
 import { Count, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { readPages, unreadable } from "./landing-statement.ts"
 import { recordsIn, whatIsWrong } from "./record-text.ts"
+import type { Doing } from "../core/doing.ts"
 
 /**
  * Finds the records that the engine refuses, of which one takes all of a page down: half a surrogate pair, a raw line end
  * inside a text, a name twice. Each is put aside in its page file: in its place stands its id, where that can be read,
  * and the reason. Files without such a record stay as they are.
  */
-export const setAside: (
+export const setAside = Effect.fn("extract.set-aside")(function* (
   contract: CollectionContract,
   files: ReadonlyArray<PageFile>
-) => Effect.Effect<void, WarehouseError | StoreError, Warehouse> = Effect.fn("extract.set-aside")(function* (
-  contract: CollectionContract,
-  files: ReadonlyArray<PageFile>
-) {
+): Doing<void, WarehouseError | StoreError, Warehouse> {
   const warehouse = yield* Warehouse
   for (const file of files) {
     const read = warehouse.execute(

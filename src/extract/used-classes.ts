@@ -8,6 +8,7 @@ import { prepareOutcomes } from "../state/ledger.ts"
 import { renamedKeys } from "../state/moved-keys.ts"
 import { prepareRuns } from "../state/runs.ts"
 import { ledgerTable } from "../pipeline/relations.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** Entities of another pipeline from which a pipeline of grades knows its classes, people and seats, by name. */
 const courses = "course_offering"
@@ -42,11 +43,9 @@ export interface ManagedClass {
  * `seated` (section, person) one row per person in a class, by the SIS id of the record that has the seat; null where
  * nothing is known of seats. Null where the pipeline uses no classes.
  */
-export const rosterRelations: (
+export const rosterRelations = Effect.fn("extract.roster-relations")(function* (
   definition: Definition
-) => Effect.Effect<RosterRelations | null, WarehouseError, Warehouse> = Effect.fn("run.roster-relations")(function* (
-  definition: Definition
-) {
+): Doing<RosterRelations | null, WarehouseError, Warehouse> {
   const used = definition.datasets.flatMap(({ mode }) => (mode.kind === "ledger" ? [mode] : []))
   const modeOf = (entity: string) => used.find((one) => one.entity === entity && one.pipeline !== definition.name)
   const tableOf = (entity: string): string | null => {
@@ -111,31 +110,26 @@ const toClass = (row: typeof ClassOfCourse.Type): ManagedClass => ({
 })
 
 /** The classes of a course by its id in the learning platform, or of a section by its SIS id; none where rollbook manages none. */
-export const classesOfCourse: (
+export const classesOfCourse = Effect.fn("extract.classes-of-course")(function* (
   definition: Definition,
   course: string
-) => Effect.Effect<ReadonlyArray<ManagedClass>, WarehouseError, Warehouse> = Effect.fn("extract.classes-of-course")(
-  function* (definition: Definition, course: string) {
-    const warehouse = yield* Warehouse
-    const roster = yield* rosterRelations(definition)
-    if (roster === null) return []
-    const rows = yield* warehouse.rows(
-      sql`${about("classes of a course; grain: one row per class")}SELECT section, name, remote_id, section_remote_id FROM ${roster.managed}
+): Doing<ReadonlyArray<ManagedClass>, WarehouseError, Warehouse> {
+  const warehouse = yield* Warehouse
+  const roster = yield* rosterRelations(definition)
+  if (roster === null) return []
+  const rows = yield* warehouse.rows(
+    sql`${about("classes of a course; grain: one row per class")}SELECT section, name, remote_id, section_remote_id FROM ${roster.managed}
 WHERE remote_id = ${course} OR section = ${course} ORDER BY name, section`,
-      ClassOfCourse
-    )
-    return rows.map(toClass)
-  }
-)
+    ClassOfCourse
+  )
+  return rows.map(toClass)
+})
 
 /** The class of this SIS id, or an id that it had before, or name; null where rollbook manages none, or where several have the name. */
-export const findClass: (
+export const findClass = Effect.fn("extract.find-class")(function* (
   definition: Definition,
   section: string
-) => Effect.Effect<ManagedClass | null, WarehouseError, Warehouse> = Effect.fn("run.find-class")(function* (
-  definition: Definition,
-  section: string
-) {
+): Doing<ManagedClass | null, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const roster = yield* rosterRelations(definition)
   if (roster === null) return null

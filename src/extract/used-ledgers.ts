@@ -5,18 +5,20 @@ import type { DatasetDefinition, Definition } from "../pipeline/definition.ts"
 import { SourceError } from "../core/ports/source.ts"
 import { Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { datasetTable, ledgerTable } from "../pipeline/relations.ts"
+import type { Doing } from "../core/doing.ts"
 
 /**
  * Makes what other pipelines have at their targets readable as datasets: what stands there now, by the ledger. A pipeline
  * that looks at itself sees also what it has switched off, since that keeps its code and its name. Fails where another
  * pipeline has never got so far, or not since it gained a field.
  */
-export const openUsedLedgers: (definition: Definition) => Effect.Effect<void, SourceError | WarehouseError, Warehouse> =
-  Effect.fn("run.used-ledgers")(function* (definition: Definition) {
-    for (const dataset of definition.datasets) yield* openLedger(definition, dataset)
-  })
+export const openUsedLedgers = Effect.fn("extract.used-ledgers")(function* (
+  definition: Definition
+): Doing<void, SourceError | WarehouseError, Warehouse> {
+  for (const dataset of definition.datasets) yield* openLedger(definition, dataset)
+})
 
-const openLedger = Effect.fn("run.used-ledger")(function* (definition: Definition, dataset: DatasetDefinition) {
+const openLedger = Effect.fn("extract.used-ledger")(function* (definition: Definition, dataset: DatasetDefinition) {
   const { mode, name } = dataset
   const contract = definition.used.get(name)
   if (mode.kind !== "ledger" || contract === undefined) return

@@ -10,6 +10,7 @@ import { asTitle } from "./former-titles.ts"
 import { gradebookTables, type GradebookTables } from "./gradebook-tables.ts"
 import { choicesOf } from "../extract/own-tables.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** Why something is to be done by hand in the SIS. */
 export type CleanupReason =
@@ -46,24 +47,22 @@ export interface CleanupEntry {
  * item that is hidden for a while, or that somebody keeps back: what was sent of it stays. Of who left the class a grade
  * book tells no scores; that is no clearing. Null where the pipeline is none of grade books.
  */
-export const listCleanup: (
+export const listCleanup = Effect.fn("gradebook.list-cleanup")(function* (
   definition: Definition
-) => Effect.Effect<ReadonlyArray<CleanupEntry> | null, WarehouseError, Warehouse> = Effect.fn("run.list-cleanup")(
-  function* (definition: Definition) {
-    const warehouse = yield* Warehouse
-    yield* prepareTables(loadedEntitiesOf(definition))
-    const tables = yield* gradebookTables(definition)
-    const roster = yield* rosterRelations(definition)
-    if (tables === null || roster === null) return null
-    const kept = [...(yield* choicesOf(definition))].flatMap(([key, { choice }]) => (choice === "keep" ? [key] : []))
-    yield* warehouse.execute(findStatement(tables, roster, kept))
-    const rows = yield* warehouse.rows(
-      sql`SELECT * EXCLUDE (students), to_json(students)::VARCHAR AS students FROM to_clean ORDER BY teacher NULLS LAST, course, title, assignment, reason`,
-      Entry
-    )
-    return rows.map(toEntry)
-  }
-)
+): Doing<ReadonlyArray<CleanupEntry> | null, WarehouseError, Warehouse> {
+  const warehouse = yield* Warehouse
+  yield* prepareTables(loadedEntitiesOf(definition))
+  const tables = yield* gradebookTables(definition)
+  const roster = yield* rosterRelations(definition)
+  if (tables === null || roster === null) return null
+  const kept = [...(yield* choicesOf(definition))].flatMap(([key, { choice }]) => (choice === "keep" ? [key] : []))
+  yield* warehouse.execute(findStatement(tables, roster, kept))
+  const rows = yield* warehouse.rows(
+    sql`SELECT * EXCLUDE (students), to_json(students)::VARCHAR AS students FROM to_clean ORDER BY teacher NULLS LAST, course, title, assignment, reason`,
+    Entry
+  )
+  return rows.map(toEntry)
+})
 
 const findStatement = (
   tables: GradebookTables,
@@ -171,12 +170,10 @@ const unknown = "unknown"
  * Leaves out what is done: assignments that no longer stand in the SIS, and scores that are gone or empty there.
  * Nothing is written.
  */
-export const stillThere: (
+export const stillThere = Effect.fn("gradebook.still-there")(function* (
   definition: Definition,
   entries: ReadonlyArray<CleanupEntry>
-) => Effect.Effect<ReadonlyArray<CleanupEntry>, TargetError | WarehouseError, TargetReader | Warehouse> = Effect.fn(
-  "run.still-there"
-)(function* (definition: Definition, entries: ReadonlyArray<CleanupEntry>) {
+): Doing<ReadonlyArray<CleanupEntry>, TargetError | WarehouseError, TargetReader | Warehouse> {
   const tables = yield* gradebookTables(definition)
   if (tables === null || entries.length === 0) return entries
   const reader = yield* TargetReader

@@ -9,6 +9,7 @@ import { standing } from "../state/migrations.ts"
 import { findClass, rosterRelations } from "../extract/used-classes.ts"
 import { listRuns, type RunRecord } from "../state/runs.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** What exports sent, kept with each apply. `persons` counts the people whom the rows done are about. */
 export const runSectionTable: Table = {
@@ -55,15 +56,11 @@ const nothingSent = { done: 0, failed: 0, stopped: 0 }
  * Counts what an apply sent, from its outcomes and the steps in the table `step`, and keeps it; null for no export. A
  * section that was asked for is kept with it though nothing of it was sent.
  */
-export const tallyExport: (
+export const tallyExport = Effect.fn("gradebook.tally-export")(function* (
   definition: Definition,
   run: number,
   part: PlanPart
-) => Effect.Effect<ExportTotals | null, WarehouseError, Warehouse> = Effect.fn("run.tally-export")(function* (
-  definition: Definition,
-  run: number,
-  part: PlanPart
-) {
+): Doing<ExportTotals | null, WarehouseError, Warehouse> {
   if (!isExport(definition)) return null
   const warehouse = yield* Warehouse
   const person = loadedEntitiesOf(definition).flatMap(({ load }) =>
@@ -116,15 +113,11 @@ export interface ExportRecord {
 }
 
 /** The applies of a pipeline, newest first; of one section those that had to do with it, with its own figures. */
-export const listExports: (
+export const listExports = Effect.fn("gradebook.list-exports")(function* (
   definition: Definition,
   section: string | null,
   limit: number
-) => Effect.Effect<ReadonlyArray<ExportRecord>, WarehouseError, Warehouse> = Effect.fn("run.list-exports")(function* (
-  definition: Definition,
-  section: string | null,
-  limit: number
-) {
+): Doing<ReadonlyArray<ExportRecord>, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* prepare
   const roster = yield* rosterRelations(definition)

@@ -5,6 +5,7 @@ import { about, joined, name as quoted, sql, texts } from "../core/sql.ts"
 import type { Definition, SourceRange } from "../pipeline/definition.ts"
 import { Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { prepareSessions } from "../extract/academic-sessions.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** Sessions and schools that freezes may speak of. Empty where nothing was ever read. */
 interface KnownPlaces {
@@ -14,9 +15,9 @@ interface KnownPlaces {
 }
 
 /** The sessions that a pipeline and those it uses read last, and the schools that their ledgers name. */
-const knownPlaces: (definition: Definition) => Effect.Effect<KnownPlaces, WarehouseError, Warehouse> = Effect.fn(
-  "run.known-places"
-)(function* (definition: Definition) {
+const knownPlaces = Effect.fn("gradebook.known-places")(function* (
+  definition: Definition
+): Doing<KnownPlaces, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* prepareSessions
   const pipelines = [
@@ -60,27 +61,25 @@ export interface UnknownPlace {
 }
 
 /** What the freezes of a pipeline name that nobody read. */
-export const unknownInFreezes: (
+export const unknownInFreezes = Effect.fn("gradebook.unknown-in-freezes")(function* (
   definition: Definition
-) => Effect.Effect<ReadonlyArray<UnknownPlace>, WarehouseError, Warehouse> = Effect.fn("run.unknown-in-freezes")(
-  function* (definition: Definition) {
-    const freezes = definition.load.gates.freezes.filter((one) => one.schools.length + one.sessions.length > 0)
-    if (freezes.length === 0) return []
-    const known = yield* knownPlaces(definition)
-    const unknown = (at: SourceRange, what: string, name: string, those: ReadonlySet<string>): UnknownPlace => ({
-      at,
-      say: `no ${what} ${name} was read: the freeze holds nothing by it`,
-      hint:
-        those.size === 0
-          ? `nothing is known of any ${what} yet: run the pipelines that this one uses`
-          : suggestion(name, those) || `sessions and schools are named by SIS id, sessions also by title`,
-      isMistake: those.size > 0
-    })
-    return freezes.flatMap(({ at, schools, sessions }) => [
-      ...schools.filter((one) => !known.schools.has(one)).map((one) => unknown(at, "school", one, known.schools)),
-      ...sessions
-        .filter((one) => !known.sessions.has(one) && !known.sessions.has(one.toLowerCase()))
-        .map((one) => unknown(at, "academic session", one, known.sessions))
-    ])
-  }
-)
+): Doing<ReadonlyArray<UnknownPlace>, WarehouseError, Warehouse> {
+  const freezes = definition.load.gates.freezes.filter((one) => one.schools.length + one.sessions.length > 0)
+  if (freezes.length === 0) return []
+  const known = yield* knownPlaces(definition)
+  const unknown = (at: SourceRange, what: string, name: string, those: ReadonlySet<string>): UnknownPlace => ({
+    at,
+    say: `no ${what} ${name} was read: the freeze holds nothing by it`,
+    hint:
+      those.size === 0
+        ? `nothing is known of any ${what} yet: run the pipelines that this one uses`
+        : suggestion(name, those) || `sessions and schools are named by SIS id, sessions also by title`,
+    isMistake: those.size > 0
+  })
+  return freezes.flatMap(({ at, schools, sessions }) => [
+    ...schools.filter((one) => !known.schools.has(one)).map((one) => unknown(at, "school", one, known.schools)),
+    ...sessions
+      .filter((one) => !known.sessions.has(one) && !known.sessions.has(one.toLowerCase()))
+      .map((one) => unknown(at, "academic session", one, known.sessions))
+  ])
+})

@@ -14,6 +14,7 @@ import { listRuns } from "../state/runs.ts"
 import { type Choice, choicesOf, type Said } from "../extract/own-tables.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 import { now } from "../core/clock.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** A category of a grade book, with its SIS tag; null where the tenant does not tell. */
 export interface GradeCategory {
@@ -54,15 +55,11 @@ export interface GradeItems {
  * The grade book of a class as the last run saw it, without the items that are another class's of the same course, and what goes of it as freezes and gates are at a moment; null
  * where the pipeline is none of grade books. What the last run could not read does not go, whatever is known of it.
  */
-export const listItems: (
+export const listItems = Effect.fn("gradebook.list-items")(function* (
   definition: Definition,
   managed: ManagedClass,
   moment: LocalMoment
-) => Effect.Effect<GradeItems | null, WarehouseError, Warehouse> = Effect.fn("run.list-items")(function* (
-  definition: Definition,
-  managed: ManagedClass,
-  moment: LocalMoment
-) {
+): Doing<GradeItems | null, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* prepareTables(loadedEntitiesOf(definition))
   yield* prepareOutcomes
@@ -142,7 +139,7 @@ ORDER BY category.name NULLS LAST, item.name, item.id`,
 })
 
 /** When the last run that looked at a class began, ISO instant in UTC; null where there was none. */
-const lastRunOf = Effect.fn("run.last-run-of-class")(function* (definition: Definition, managed: ManagedClass) {
+const lastRunOf = Effect.fn("gradebook.last-run-of-class")(function* (definition: Definition, managed: ManagedClass) {
   const run = (yield* listRuns(1_000)).find(({ kind, pipeline, report }) => {
     const { sections = [] } = (report["part"] ?? {}) as Partial<PlanPart>
     const isLookedAt = sections.length === 0 || sections.some((one) => one === managed.section || one === managed.name)

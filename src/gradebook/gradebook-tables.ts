@@ -10,6 +10,7 @@ import { skippedTable } from "../state/skipped.ts"
 import { fateTable } from "../state/fate-table.ts"
 import { ledgerTable } from "../pipeline/relations.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
+import type { Doing } from "../core/doing.ts"
 
 /**
  * What the state holds of a pipeline that takes grade books to assignments and scores, each as a relation in SQL; an empty
@@ -49,11 +50,9 @@ export const gradebookSystem = (definition: Definition): string =>
   datasetsServing(definition, "grade_items")[0]?.contract.serves?.system ?? "the learning platform"
 
 /** Null where a pipeline is none of grade books. */
-export const gradebookTables: (
+export const gradebookTables = Effect.fn("gradebook.gradebook-tables")(function* (
   definition: Definition
-) => Effect.Effect<GradebookTables | null, WarehouseError, Warehouse> = Effect.fn("run.gradebook-tables")(function* (
-  definition: Definition
-) {
+): Doing<GradebookTables | null, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const loaded = loadedEntitiesOf(definition)
   const items = loaded.find(({ load }) => isWrittenAs(definition, load, "assignment"))

@@ -5,6 +5,7 @@ import type { Definition } from "../pipeline/definition.ts"
 import type { Warehouse, WarehouseError } from "../core/ports/warehouse.ts"
 import { findClass, rosterRelations } from "../extract/used-classes.ts"
 import { gradebookSystem } from "./gradebook-tables.ts"
+import type { Doing } from "../core/doing.ts"
 
 /**
  * What somebody asked for is not available. `NoPermission`: the role lacks the permission; `SwitchedOff`: the integration
@@ -33,13 +34,10 @@ export const admitPerson = (definition: Definition, askedBy: string | null): Eff
       )
 
 /** Refuses a part that names a class which rollbook does not manage, where the pipeline knows its classes. */
-export const admitSections: (
+export const admitSections = Effect.fn("gradebook.admit-sections")(function* (
   definition: Definition,
   part: PlanPart
-) => Effect.Effect<void, ExportUnavailable | WarehouseError, Warehouse> = Effect.fn("run.admit-sections")(function* (
-  definition: Definition,
-  part: PlanPart
-) {
+): Doing<void, ExportUnavailable | WarehouseError, Warehouse> {
   if (part.sections.length === 0 || (yield* rosterRelations(definition)) === null) return
   for (const section of part.sections) {
     if ((yield* findClass(definition, section)) === null) return yield* notManaged(definition, section)

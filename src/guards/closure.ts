@@ -2,8 +2,9 @@ import * as Effect from "effect/Effect"
 import { isRemoval } from "../state/actions.ts"
 import { changes, type Steps } from "../state/change-set.ts"
 import { about, joined, type Sql, sql } from "../core/sql.ts"
-import { Warehouse } from "../core/ports/warehouse.ts"
-import type { Asked, Referring } from "./guard.ts"
+import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import type { Doing } from "../core/doing.ts"
+import type { Referring } from "./guard.ts"
 
 /**
  * A kind of step that cannot go while another is held. A step waits where it meets `among`, and what `on` makes of it is a
@@ -90,9 +91,10 @@ const removals = (steps: Steps, entity: Referring, all: ReadonlyArray<Referring>
 export const waits = (wait: Wait): Sql => sql`${wait.among} AND ${wait.on} IN (SELECT name FROM (${wait.held}))`
 
 /** Puts the steps of the change set that wait under the hold of what they wait for. */
-export const holdWaiting: (kind: Wait["kind"], entities: ReadonlyArray<Referring>) => Asked<void> = Effect.fn(
-  "guards.hold-waiting"
-)(function* (kind: Wait["kind"], entities: ReadonlyArray<Referring>) {
+export const holdWaiting = Effect.fn("guards.hold-waiting")(function* (
+  kind: Wait["kind"],
+  entities: ReadonlyArray<Referring>
+): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   if (!(yield* changes.has(sql`t.hold IS NOT NULL`))) return
   for (const wait of closure(changes, entities)) {

@@ -2,8 +2,9 @@ import * as Effect from "effect/Effect"
 import { isRemoval, isUpdate } from "../state/actions.ts"
 import { changes } from "../state/change-set.ts"
 import { about, joined, name as quoted, type Sql, sql } from "../core/sql.ts"
-import { Warehouse } from "../core/ports/warehouse.ts"
-import { type Asked, district, guard, type Night, type Referring } from "./guard.ts"
+import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { district, guard, type Night, type Referring } from "./guard.ts"
+import type { Doing } from "../core/doing.ts"
 
 /**
  * Updates of an entity whose values may come from records that are gone and whose removal is held: while the teacher stays,
@@ -49,21 +50,21 @@ const scopesOf = (cause: string, night: Night): ReadonlyArray<Sql> => {
 }
 
 /** Removals of what refers to a record whose removal is held are of one cause with it, and wait under its hold. */
-export const holdReferring: (entities: ReadonlyArray<Referring>) => Asked<void> = Effect.fn("guards.hold-referring")(
-  function* (entities: ReadonlyArray<Referring>) {
-    const warehouse = yield* Warehouse
-    if (!(yield* changes.has(heldRemovals))) return
-    // What is referred to stands first, so that one pass reaches the last of a chain.
-    for (const { name, refs } of entities) {
-      for (const { field } of refs) {
-        yield* warehouse.execute(
-          sql`${about(`removals of ${name} whose ${field} is withheld from removal`)}${changes.set(
-            { hold: sql`cause.hold` },
-            sql`t.entity = ${name} AND t.hold IS NULL AND t.${isRemoval} AND (t.before->>${field}) = cause.name`,
-            sql`(SELECT entity || ':' || key AS name, hold FROM ${changes.table} WHERE hold IS NOT NULL AND ${isRemoval}) AS cause`
-          )}`
-        )
-      }
+export const holdReferring = Effect.fn("guards.hold-referring")(function* (
+  entities: ReadonlyArray<Referring>
+): Doing<void, WarehouseError, Warehouse> {
+  const warehouse = yield* Warehouse
+  if (!(yield* changes.has(heldRemovals))) return
+  // What is referred to stands first, so that one pass reaches the last of a chain.
+  for (const { name, refs } of entities) {
+    for (const { field } of refs) {
+      yield* warehouse.execute(
+        sql`${about(`removals of ${name} whose ${field} is withheld from removal`)}${changes.set(
+          { hold: sql`cause.hold` },
+          sql`t.entity = ${name} AND t.hold IS NULL AND t.${isRemoval} AND (t.before->>${field}) = cause.name`,
+          sql`(SELECT entity || ':' || key AS name, hold FROM ${changes.table} WHERE hold IS NOT NULL AND ${isRemoval}) AS cause`
+        )}`
+      )
     }
   }
-)
+})

@@ -3,8 +3,9 @@ import * as Schema from "effect/Schema"
 import { isAddition, isRemoval } from "../state/actions.ts"
 import { changes } from "../state/change-set.ts"
 import { about, name, oneOf, type Sql, sql, texts } from "../core/sql.ts"
-import { Count, Json, Text, Warehouse } from "../core/ports/warehouse.ts"
+import { Count, Json, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import type { Asked, ClassNames, Night, WatchedEntity } from "./guard.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** What a change set does to people in classes, in people. A person who leaves altogether loses nothing by it. */
 export interface Members {
@@ -101,52 +102,48 @@ const Student = Schema.Struct({ id: Text, people: Count })
 const Places = Schema.Struct({ steps: Count, students: Count, teachers: Count })
 
 /** The teachers who lose every student, with the classes in which they do, a line each. */
-export const nameTeachers: (classes: ClassNames) => Asked<ReadonlyArray<string>> = Effect.fn("guards.name-teachers")(
-  function* (classes: ClassNames) {
-    const warehouse = yield* Warehouse
-    const rows = yield* warehouse.rows(
-      sql`${about("teachers who lose every student, with their classes; grain: one row per teacher")}SELECT ${idOf("person")} AS id, to_json(list_sort(list(DISTINCT coalesce(label, ${idOf("class")}))))::VARCHAR AS classes, count(*) OVER () AS people
+export const nameTeachers = Effect.fn("guards.name-teachers")(function* (
+  classes: ClassNames
+): Doing<ReadonlyArray<string>, WarehouseError, Warehouse> {
+  const warehouse = yield* Warehouse
+  const rows = yield* warehouse.rows(
+    sql`${about("teachers who lose every student, with their classes; grain: one row per teacher")}SELECT ${idOf("person")} AS id, to_json(list_sort(list(DISTINCT coalesce(label, ${idOf("class")}))))::VARCHAR AS classes, count(*) OVER () AS people
 FROM (SELECT DISTINCT person, class FROM member WHERE teaches AND stood AND person IN (SELECT person FROM losing_teacher))
 LEFT JOIN (SELECT before->>${classes.class} AS class, any_value(label) AS label FROM ${changes.table}
   WHERE entity = ${classes.entity} AND ${isRemoval} GROUP BY ALL) AS room USING (class)
 GROUP BY person ORDER BY id LIMIT ${peopleNamed}`,
-      Teacher
-    )
-    const more = (rows[0]?.people ?? 0) - peopleNamed
-    return [
-      ...rows.map(({ classes: taught, id }) => {
-        const rest = taught.length > classesNamed ? ` and ${taught.length - classesNamed} more` : ""
-        return `${id}, who teaches ${taught.slice(0, classesNamed).join(", ")}${rest}`
-      }),
-      ...(more > 0 ? [`and ${more} more teachers`] : [])
-    ]
-  }
-)
+    Teacher
+  )
+  const more = (rows[0]?.people ?? 0) - peopleNamed
+  return [
+    ...rows.map(({ classes: taught, id }) => {
+      const rest = taught.length > classesNamed ? ` and ${taught.length - classesNamed} more` : ""
+      return `${id}, who teaches ${taught.slice(0, classesNamed).join(", ")}${rest}`
+    }),
+    ...(more > 0 ? [`and ${more} more teachers`] : [])
+  ]
+})
 
 /** The students who are left with no class, of one school or of all, in one line. */
-export const nameStudents: (school: string | null) => Asked<ReadonlyArray<string>> = Effect.fn("guards.name-students")(
-  function* (school: string | null) {
-    const warehouse = yield* Warehouse
-    const rows = yield* warehouse.rows(
-      sql`${about("students who are left with no class; grain: one row per student")}SELECT ${idOf("person")} AS id, count(*) OVER () AS people FROM (SELECT DISTINCT person FROM member
+export const nameStudents = Effect.fn("guards.name-students")(function* (
+  school: string | null
+): Doing<ReadonlyArray<string>, WarehouseError, Warehouse> {
+  const warehouse = yield* Warehouse
+  const rows = yield* warehouse.rows(
+    sql`${about("students who are left with no class; grain: one row per student")}SELECT ${idOf("person")} AS id, count(*) OVER () AS people FROM (SELECT DISTINCT person FROM member
 WHERE learns AND stood AND ${school === null ? sql`true` : sql`school = ${school}`} AND person IN (SELECT person FROM losing_student)) ORDER BY id LIMIT ${peopleNamed}`,
-      Student
-    )
-    const more = (rows[0]?.people ?? 0) - peopleNamed
-    return rows.length === 0 ? [] : [`${rows.map(({ id }) => id).join(", ")}${more > 0 ? ` and ${more} more` : ""}`]
-  }
-)
+    Student
+  )
+  const more = (rows[0]?.people ?? 0) - peopleNamed
+  return rows.length === 0 ? [] : [`${rows.map(({ id }) => id).join(", ")}${more > 0 ? ` and ${more} more` : ""}`]
+})
 
 /** After who they are: of what the steps of a hold are, places of teachers and of students. */
-export const placesWithheld: (
+export const placesWithheld = Effect.fn("guards.places-withheld")(function* (
   who: Asked<ReadonlyArray<string>>,
   classes: ClassNames,
   hold: string | null
-) => Asked<ReadonlyArray<string>> = Effect.fn("guards.places-withheld")(function* (
-  who: Asked<ReadonlyArray<string>>,
-  classes: ClassNames,
-  hold: string | null
-) {
+): Doing<ReadonlyArray<string>, WarehouseError, Warehouse> {
   const people = yield* who
   if (hold === null) return people
   const warehouse = yield* Warehouse

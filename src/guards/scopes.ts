@@ -3,8 +3,9 @@ import * as Schema from "effect/Schema"
 import { isAddition, isRemoval } from "../state/actions.ts"
 import { changes } from "../state/change-set.ts"
 import { about, name as quoted, sql } from "../core/sql.ts"
-import { Count, Text, Warehouse } from "../core/ports/warehouse.ts"
-import type { Asked, Night, Referring, WatchedEntity } from "./guard.ts"
+import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import type { Night, Referring, WatchedEntity } from "./guard.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** A school or section, with what stands there by the ledger, and what would go and come. */
 export interface Scope {
@@ -18,15 +19,11 @@ export interface Scope {
 const ScopeRow = Schema.Struct({ id: Text, present: Count, gone: Count, added: Count })
 
 /** The schools or sections in which an entity loses rows. */
-export const measureLosses: (
+export const measureLosses = Effect.fn("guards.losses")(function* (
   entity: WatchedEntity,
   scope: "school" | "section",
   night: Night
-) => Asked<ReadonlyArray<Scope>> = Effect.fn("guards.losses")(function* (
-  entity: WatchedEntity,
-  scope: "school" | "section",
-  night: Night
-) {
+): Doing<ReadonlyArray<Scope>, WarehouseError, Warehouse> {
   if (entity.amounts.gone === 0) return []
   const warehouse = yield* Warehouse
   const rows = yield* warehouse.rows(
@@ -41,17 +38,12 @@ GROUP BY lost.id ORDER BY lost.id`,
 })
 
 /** The schools or sections in which an entity gains more rows than a floor. */
-export const measureGains: (
+export const measureGains = Effect.fn("guards.gains")(function* (
   entity: WatchedEntity,
   scope: "school" | "section",
   floor: number,
   night: Night
-) => Asked<ReadonlyArray<Scope>> = Effect.fn("guards.gains")(function* (
-  entity: WatchedEntity,
-  scope: "school" | "section",
-  floor: number,
-  night: Night
-) {
+): Doing<ReadonlyArray<Scope>, WarehouseError, Warehouse> {
   if (entity.amounts.added <= floor) return []
   const warehouse = yield* Warehouse
   const rows = yield* warehouse.rows(
@@ -78,11 +70,9 @@ const Named = Schema.Struct({
  * Names of the schools and sections that the change set touches, as `school:id` and `section:id`: from the labels of the
  * rows whose key is the scope itself.
  */
-export const scopeNames: (
+export const scopeNames = Effect.fn("guards.scope-names")(function* (
   entities: ReadonlyArray<Pick<Referring, "name" | "ledger">>
-) => Asked<ReadonlyMap<string, string>> = Effect.fn("guards.scope-names")(function* (
-  entities: ReadonlyArray<Pick<Referring, "name" | "ledger">>
-) {
+): Doing<ReadonlyMap<string, string>, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const names = new Map<string, string>()
   for (const { ledger, name } of entities) {

@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
 import { changes } from "../state/change-set.ts"
 import { about, type Sql, sql } from "../core/sql.ts"
-import { countRows, Warehouse } from "../core/ports/warehouse.ts"
-import { type Asked, district, guard } from "./guard.ts"
+import { countRows, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { district, guard } from "./guard.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** Steps that want a name which another record keeps: sent, they could only be refused. Who has which is in the table `taken`. */
 export const taken = guard({
@@ -32,10 +33,10 @@ export const taken = guard({
  * Where the record that has the name is about to give it up and its step is withheld, the step waits with it under the same
  * hold.
  */
-export const withholdTaken: (id: string, entity: string) => Asked<number> = Effect.fn("guards.taken")(function* (
+export const withholdTaken = Effect.fn("guards.taken")(function* (
   id: string,
   entity: string
-) {
+): Doing<number, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   while (true) {
     yield* warehouse.execute(clashStatement(entity))

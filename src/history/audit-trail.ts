@@ -3,6 +3,7 @@ import { userInfo } from "node:os"
 import { dirname } from "node:path"
 import { makeOwnFolder, onDisk, type StoreError, textOnDisk } from "../core/ports/disk.ts"
 import { instantNow } from "../core/clock.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** Somebody was shown what is hidden otherwise, changed something, or was refused. */
 export interface AuditEntry {
@@ -24,17 +25,12 @@ export const noteReveal = (file: string, what: string, of: ReadonlyArray<string>
  * Notes what somebody did, before it is done. The trail is a file of lines that is only ever added to, so that it can be
  * written while another process holds the state. Where it cannot be written nothing may be done.
  */
-export const noteInTrail: (
+export const noteInTrail = Effect.fn("history.note-in-trail")(function* (
   file: string,
   who: string,
   what: string,
   of: ReadonlyArray<string>
-) => Effect.Effect<void, StoreError> = Effect.fn("history.note-in-trail")(function* (
-  file: string,
-  who: string,
-  what: string,
-  of: ReadonlyArray<string>
-) {
+): Doing<void, StoreError> {
   const entry: AuditEntry = { at: yield* instantNow, who, what, of }
   yield* onDisk("the audit trail cannot be written, so nothing is shown or done", file, (disk) =>
     Effect.zipRight(
@@ -45,9 +41,9 @@ export const noteInTrail: (
 })
 
 /** What stands in the trail, oldest first. A torn line is left out. */
-export const readAuditTrail: (file: string) => Effect.Effect<ReadonlyArray<AuditEntry>, StoreError> = Effect.fn(
-  "run.audit-trail"
-)(function* (file: string) {
+export const readAuditTrail = Effect.fn("history.audit-trail")(function* (
+  file: string
+): Doing<ReadonlyArray<AuditEntry>, StoreError> {
   const text = (yield* textOnDisk("read the audit trail", file)) ?? ""
   return text.split("\n").flatMap((line): ReadonlyArray<AuditEntry> => {
     try {

@@ -20,6 +20,7 @@ import { type TimelineEvent, timelineOf } from "./timeline.ts"
 import { fateTable } from "../state/fate-table.ts"
 import { struct } from "../state/tables.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
+import type { Doing } from "../core/doing.ts"
 
 /**
  * Where a record stands by what rollbook last wrote. `kept` = it is there and no longer wanted; `unsure` = its first
@@ -80,17 +81,12 @@ const TurnedAway = Schema.Struct({ entity: Text, key: TextOrNull, source: Text }
 const mostRelated = 2_000
 
 /** Everything rollbook read, decided, planned, sent and got back about some records, over all runs. */
-export const explainRecords: (
+export const explainRecords = Effect.fn("history.explain-records")(function* (
   definition: Definition,
   contracts: Contracts,
   records: ReadonlyArray<FoundRecord>,
   withRelated: boolean
-) => Effect.Effect<Explanation, WarehouseError | StoreError, Warehouse> = Effect.fn("run.explain-records")(function* (
-  definition: Definition,
-  contracts: Contracts,
-  records: ReadonlyArray<FoundRecord>,
-  withRelated: boolean
-) {
+): Doing<Explanation, WarehouseError | StoreError, Warehouse> {
   const warehouse = yield* Warehouse
   const formers = yield* gatherSubject(definition, contracts, records, withRelated)
   const standings: Array<Standing> = []
@@ -127,7 +123,7 @@ WHERE entity = ${entity.load.entity} AND NOT itself AND NOT (${isFormerKey(defin
   }
 })
 
-const standingsOf = Effect.fn("run.standings")(function* (
+const standingsOf = Effect.fn("history.standings")(function* (
   entity: LoadedEntity,
   records: ReadonlyArray<FoundRecord>,
   formers: ReadonlyMap<string, ReadonlyArray<string>>
@@ -176,7 +172,7 @@ const neverWritten = (record: FoundRecord): Standing => ({
 })
 
 /** The rows from which the records come, as far as a kept read holds them; one per dataset and row. */
-const sourceRows = Effect.fn("run.source-rows")(function* (
+const sourceRows = Effect.fn("history.source-rows")(function* (
   definition: Definition,
   contracts: Contracts,
   records: ReadonlyArray<FoundRecord>

@@ -5,6 +5,7 @@ import { about, sql } from "../core/sql.ts"
 import { prepareOutcomes } from "../state/ledger.ts"
 import type { QuarantineCount } from "../plan/plan.ts"
 import { Count, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import type { Doing } from "../core/doing.ts"
 
 const Failed = Schema.Struct({ entity: Text, reason: TextOrNull, run: Count, steps: Count })
 
@@ -12,11 +13,9 @@ const Failed = Schema.Struct({ entity: Text, reason: TextOrNull, run: Count, ste
  * Counts the steps of the change set whose record was sent before, failed, and was not sent well since: a failure is
  * shown in every plan until it is done. Grain: one count per entity, reason and the run that failed last.
  */
-export const findFailedBefore: (
+export const findFailedBefore = Effect.fn("history.failed-before")(function* (
   pipeline: string
-) => Effect.Effect<ReadonlyArray<QuarantineCount & { readonly say: string }>, WarehouseError, Warehouse> = Effect.fn(
-  "run.failed-before"
-)(function* (pipeline: string) {
+): Doing<ReadonlyArray<QuarantineCount & { readonly say: string }>, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* prepareOutcomes
   const rows = yield* warehouse.rows(

@@ -9,20 +9,17 @@ import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/wareh
 import { firstLoaded, startsFrom } from "../transform/transform.ts"
 import { fateTable, prepareFate } from "../state/fate-table.ts"
 import { candidateTable, datasetTable, faultsTable } from "../pipeline/relations.ts"
+import type { Doing } from "../core/doing.ts"
 
 /**
  * Notes what this run turned away and what no rule wanted, against what stood there before: what is new is opened,
  * what is no longer so is closed. Gives the counts of the quarantine per entity and rule, the largest first.
  */
-export const keepFate: (
+export const keepFate = Effect.fn("history.keep-fate")(function* (
   definition: Definition,
   contracts: ReadonlyMap<string, CollectionContract>,
   run: number
-) => Effect.Effect<ReadonlyArray<QuarantineCount>, WarehouseError, Warehouse> = Effect.fn("run.keep-fate")(function* (
-  definition: Definition,
-  contracts: ReadonlyMap<string, CollectionContract>,
-  run: number
-) {
+): Doing<ReadonlyArray<QuarantineCount>, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* prepareFate(definition.name)
   yield* findTurnedAway(definition, contracts)
@@ -59,13 +56,10 @@ SELECT now.* FROM fate_now AS now ANTI JOIN (SELECT * FROM ${table} WHERE valid_
 })
 
 /** Fills `fate_now` with what stands in quarantine after a transform, those records included that did not fit their contract. */
-export const findTurnedAway: (
+export const findTurnedAway = Effect.fn("history.turned-away")(function* (
   definition: Definition,
   contracts: ReadonlyMap<string, CollectionContract>
-) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("run.turned-away")(function* (
-  definition: Definition,
-  contracts: ReadonlyMap<string, CollectionContract>
-) {
+): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   // What comes of a bad record goes away with it, each for itself: the first is the record, the others hang on it.
   const place = sql`coalesce(list_position(${texts(definition.entities.map((entity) => entity.name))}, entity), 0)`
@@ -98,7 +92,7 @@ FROM (SELECT DISTINCT * FROM (${joined(parts, "\nUNION ALL\n")}))`)
 })
 
 /** Adds the rows of a dataset that every rule passed over, each with the reason of the first entity that considered it. */
-const findPassedOver = Effect.fn("run.passed-over")(function* (
+const findPassedOver = Effect.fn("history.passed-over")(function* (
   definition: Definition,
   dataset: string,
   contract: CollectionContract

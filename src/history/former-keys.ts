@@ -7,6 +7,7 @@ import type { Definition } from "../pipeline/definition.ts"
 import { Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { prepareRuns } from "../state/runs.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** Keys in the ledgers of a pipeline; grain: one row per entity and key. */
 const ledgerKeys = (definition: Definition): Sql =>
@@ -44,11 +45,9 @@ export const isFormerKey = (definition: Definition): Sql =>
 const FormerKey = Schema.Struct({ entity: Text, now: Text, key: Text })
 
 /** Puts the former keys of the records in the table `subject` beside them, and gives them by `entity:key`. */
-export const addFormerKeys: (
+export const addFormerKeys = Effect.fn("history.add-former-keys")(function* (
   definition: Definition
-) => Effect.Effect<ReadonlyMap<string, ReadonlyArray<string>>, WarehouseError, Warehouse> = Effect.fn(
-  "run.add-former-keys"
-)(function* (definition: Definition) {
+): Doing<ReadonlyMap<string, ReadonlyArray<string>>, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const rows = yield* warehouse.rows(
     sql`${about("keys that the records had before, the latest first; grain: one row per record and former key")}WITH RECURSIVE chain AS (

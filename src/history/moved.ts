@@ -8,6 +8,7 @@ import type { PlanFile } from "../plan/plan.ts"
 import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { prepareRuns } from "../state/runs.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** So many records are named; the others are counted. */
 const named = 10
@@ -17,13 +18,10 @@ const named = 10
  * pipelines alone that have nothing to do with it, as a run of grades has with a plan of rosters. The plan's steps are in
  * the table `step`.
  */
-export const writtenSince: (
+export const writtenSince = Effect.fn("history.written-since")(function* (
   plan: PlanFile,
   definition: Definition
-) => Effect.Effect<string | null, WarehouseError, Warehouse> = Effect.fn("run.written-since")(function* (
-  plan: PlanFile,
-  definition: Definition
-) {
+): Doing<string | null, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const concerned = new Set([
     definition.name,
@@ -60,13 +58,10 @@ GROUP BY entity, key ORDER BY seq LIMIT ${named}`,
  * Which records of a plan a later read of the source found to be wanted otherwise, in words; null where none is known
  * to have moved. The plan's steps are in the table `step`.
  */
-export const readOtherwiseSince: (
+export const readOtherwiseSince = Effect.fn("history.read-otherwise-since")(function* (
   plan: PlanFile,
   definition: Definition
-) => Effect.Effect<string | null, WarehouseError, Warehouse> = Effect.fn("run.read-otherwise-since")(function* (
-  plan: PlanFile,
-  definition: Definition
-) {
+): Doing<string | null, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const moved = loadedEntitiesOf(definition).flatMap(({ load, tables }) => [
     sql`SELECT ${load.entity} AS entity, key, valid_from AS run FROM ${quoted(tables.snapshot)} WHERE valid_from > ${plan.run}`,

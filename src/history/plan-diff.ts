@@ -17,6 +17,7 @@ import {
 } from "../core/ports/warehouse.ts"
 import { steps } from "../state/change-set.ts"
 import { readSteps } from "../state/steps-file.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** A plan that was opened, and the folder in which it lies. */
 interface OpenedPlan {
@@ -35,15 +36,11 @@ export interface DifferenceChoice {
  * Compares two plans record by record, in an engine that needs no state of a workspace. What the target holds is no
  * part of the comparison: a step that the first plan has and somebody carried out since is `gone` in the second.
  */
-export const diffPlans: (
+export const diffPlans = Effect.fn("history.diff-plans")(function* (
   first: OpenedPlan,
   second: OpenedPlan,
   choice: DifferenceChoice
-) => Effect.Effect<PlanDifference, WarehouseError | StoreError, Warehouse> = Effect.fn("run.diff-plans")(function* (
-  first: OpenedPlan,
-  second: OpenedPlan,
-  choice: DifferenceChoice
-) {
+): Doing<PlanDifference, WarehouseError | StoreError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* readPlan("first", first)
   yield* readPlan("second", second)
@@ -84,7 +81,10 @@ FROM (
 })
 
 /** The engine reads plans out of its own folder alone: the steps are linked there, or copied from another disk. */
-const readPlan = Effect.fn("run.read-plan-steps")(function* (side: "first" | "second", { folder, plan }: OpenedPlan) {
+const readPlan = Effect.fn("history.read-plan-steps")(function* (
+  side: "first" | "second",
+  { folder, plan }: OpenedPlan
+) {
   const warehouse = yield* Warehouse
   const here = join(warehouse.folders.plans, side, "steps.ndjson")
   const there = join(folder, plan.steps.file)

@@ -5,6 +5,7 @@ import { Count, Text, TextOrNull, Warehouse, type WarehouseError } from "../core
 import { prepareRuns } from "../state/runs.ts"
 import { fateTable } from "../state/fate-table.ts"
 import { prepareFate } from "../state/fate-table.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** A record turned away, and why. `entity` is a dataset where the record contract turned it away. */
 export interface QuarantineRow {
@@ -52,21 +53,19 @@ export const toRecord = ({ entity, key, rule, say, source }: typeof Away.Type): 
 })
 
 /** What the last run of a pipeline turned away. */
-export const listQuarantine: (
+export const listQuarantine = Effect.fn("history.list-quarantine")(function* (
   pipeline: string,
   filter: QuarantineFilter
-) => Effect.Effect<ReadonlyArray<QuarantineRow>, WarehouseError, Warehouse> = Effect.fn("run.list-quarantine")(
-  function* (pipeline: string, filter: QuarantineFilter) {
-    const warehouse = yield* Warehouse
-    yield* prepareFate(pipeline)
-    const rows = yield* warehouse.rows(
-      sql`SELECT entity, key, source, rule, say, valid_from AS since FROM ${quoted(fateTable(pipeline))}
+): Doing<ReadonlyArray<QuarantineRow>, WarehouseError, Warehouse> {
+  const warehouse = yield* Warehouse
+  yield* prepareFate(pipeline)
+  const rows = yield* warehouse.rows(
+    sql`SELECT entity, key, source, rule, say, valid_from AS since FROM ${quoted(fateTable(pipeline))}
 WHERE valid_to IS NULL AND ${matches(filter)} ORDER BY entity, rule, key, source`,
-      Schema.Struct({ ...Away.fields, since: Count })
-    )
-    return rows.map(({ since, ...row }) => ({ ...toRecord(row), since }))
-  }
-)
+    Schema.Struct({ ...Away.fields, since: Count })
+  )
+  return rows.map(({ since, ...row }) => ({ ...toRecord(row), since }))
+})
 
 const AfterRun = Schema.Struct({
   entity: Text,
@@ -78,16 +77,15 @@ const AfterRun = Schema.Struct({
 })
 
 /** What each rule turned away now and after each of the last plans that got so far, the largest first. */
-export const quarantineOverTime: (
+export const quarantineOverTime = Effect.fn("history.quarantine-over-time")(function* (
   pipeline: string,
   filter: QuarantineFilter
-) => Effect.Effect<ReadonlyArray<QuarantineRule>, WarehouseError, Warehouse> = Effect.fn("run.quarantine-over-time")(
-  function* (pipeline: string, filter: QuarantineFilter) {
-    const warehouse = yield* Warehouse
-    yield* prepareFate(pipeline)
-    yield* prepareRuns
-    const rows = yield* warehouse.rows(
-      sql`${about("rows per rule after each of the last plans; a run that failed turned nothing away")}WITH nights AS (SELECT run FROM runs WHERE kind = 'plan' AND pipeline = ${pipeline} AND outcome IN ('done', 'held')
+): Doing<ReadonlyArray<QuarantineRule>, WarehouseError, Warehouse> {
+  const warehouse = yield* Warehouse
+  yield* prepareFate(pipeline)
+  yield* prepareRuns
+  const rows = yield* warehouse.rows(
+    sql`${about("rows per rule after each of the last plans; a run that failed turned nothing away")}WITH nights AS (SELECT run FROM runs WHERE kind = 'plan' AND pipeline = ${pipeline} AND outcome IN ('done', 'held')
   ORDER BY run DESC LIMIT ${plansBack}),
 away AS (SELECT entity, rule, valid_from, valid_to FROM ${quoted(fateTable(pipeline))} WHERE ${matches(filter)}),
 rules AS (SELECT entity, rule, count(*) FILTER (valid_to IS NULL) AS now, min(valid_from) FILTER (valid_to IS NULL) AS since
@@ -95,19 +93,18 @@ rules AS (SELECT entity, rule, count(*) FILTER (valid_to IS NULL) AS now, min(va
 SELECT entity, rule, now, since, nights.run, (SELECT count(*) FROM away WHERE away.entity = rules.entity AND away.rule = rules.rule
   AND valid_from <= nights.run AND (valid_to IS NULL OR valid_to > nights.run)) AS rows
 FROM rules CROSS JOIN nights ORDER BY now DESC, entity, rule, run`,
-      AfterRun
-    )
-    const rules = new Map<string, QuarantineRule & { readonly counts: Array<{ run: number; rows: number }> }>()
-    for (const { entity, now, rows: count, rule: id, run, since } of rows) {
-      const name = `${entity} ${id}`
-      const rule = rules.get(name) ?? { entity, rule: id, now, since, counts: [] }
-      rules.set(name, rule)
-      rule.counts.push({ run, rows: count })
-    }
-    // What ended longer ago than the runs looked at is nobody's concern any more.
-    return [...rules.values()].filter((rule) => rule.counts.some((count) => count.rows > 0))
+    AfterRun
+  )
+  const rules = new Map<string, QuarantineRule & { readonly counts: Array<{ run: number; rows: number }> }>()
+  for (const { entity, now, rows: count, rule: id, run, since } of rows) {
+    const name = `${entity} ${id}`
+    const rule = rules.get(name) ?? { entity, rule: id, now, since, counts: [] }
+    rules.set(name, rule)
+    rule.counts.push({ run, rows: count })
   }
-)
+  // What ended longer ago than the runs looked at is nobody's concern any more.
+  return [...rules.values()].filter((rule) => rule.counts.some((count) => count.rows > 0))
+})
 
 /** The rule that turned away the record on which, directly or not, another one hangs. */
 export const causeOf = (rule: string): string => rule.replace(/^(depends-on:)+/, "")

@@ -22,6 +22,7 @@ import { condition, type Search } from "./search.ts"
 import { fateTable } from "../state/fate-table.ts"
 import { candidateTable } from "../pipeline/relations.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** A source row of which the state tells nothing, as the newest kept read has it. */
 interface UntracedRow {
@@ -31,17 +32,12 @@ interface UntracedRow {
 }
 
 /** Puts the rows of all kept reads that are searched for into `source_found` (dataset, source, run), the newest of each. */
-export const searchReads: (
+export const searchReads = Effect.fn("history.search-reads")(function* (
   definition: Definition,
   datasets: ReadonlyArray<string>,
   contracts: Contracts,
   search: Search
-) => Effect.Effect<void, WarehouseError | StoreError, Warehouse> = Effect.fn("run.search-reads")(function* (
-  definition: Definition,
-  datasets: ReadonlyArray<string>,
-  contracts: Contracts,
-  search: Search
-) {
+): Doing<void, WarehouseError | StoreError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(
     sql`CREATE OR REPLACE TEMP TABLE source_found (dataset VARCHAR, source VARCHAR, run INTEGER)`
@@ -71,21 +67,12 @@ const rowsOf = Effect.fnUntraced(function* (kept: KeptRead, dataset: string, con
 })
 
 /** A row with its columns, nulls left out, lists as JSON text; as the newest read that holds it has it. */
-export const readRow: (
+export const readRow = Effect.fn("history.read-row")(function* (
   definition: Definition,
   contracts: Contracts,
   dataset: string,
   source: string
-) => Effect.Effect<
-  { readonly run: number; readonly columns: FieldValues } | null,
-  WarehouseError | StoreError,
-  Warehouse
-> = Effect.fn("run.read-row")(function* (
-  definition: Definition,
-  contracts: Contracts,
-  dataset: string,
-  source: string
-) {
+): Doing<{ readonly run: number; readonly columns: FieldValues } | null, WarehouseError | StoreError, Warehouse> {
   const warehouse = yield* Warehouse
   for (const kept of yield* keptReads(definition.name)) {
     const rows = yield* rowsOf(kept, dataset, contracts, warehouse.folders.reads)
@@ -115,13 +102,11 @@ const Untraced = Schema.Struct({ dataset: Text, source: Text, run: Count })
  * key, or nothing, with the reason. Of what is wanted the state does not keep from which row it came, and of what a rule
  * left out nothing at all: the pipeline as it is now is carried out once more over those rows.
  */
-export const recordsOfRows: (
+export const recordsOfRows = Effect.fn("history.records-of-rows")(function* (
   definition: Definition,
   contracts: Contracts,
   limit: number
-) => Effect.Effect<ReadonlyArray<FoundRecord>, WarehouseError | StoreError, Warehouse> = Effect.fn(
-  "run.records-of-rows"
-)(function* (definition: Definition, contracts: Contracts, limit: number) {
+): Doing<ReadonlyArray<FoundRecord>, WarehouseError | StoreError, Warehouse> {
   const warehouse = yield* Warehouse
   const known = loadedEntitiesOf(definition).flatMap(({ load, tables }) =>
     [tables.ledger, tables.snapshot, tables.history].map(
@@ -173,19 +158,11 @@ const carriedOutAgain = (
  * The rows from which records under keys of their own come, a place whose key is made of class and person: of the newest
  * read that is kept, by the pipeline as it is now. Empty where that cannot be carried out over it.
  */
-export const rowsOfRecords: (
+export const rowsOfRecords = Effect.fn("history.rows-of-records")(function* (
   definition: Definition,
   contracts: Contracts,
   records: ReadonlyArray<{ readonly entity: string; readonly key: string }>
-) => Effect.Effect<
-  ReadonlyArray<{ readonly dataset: string; readonly source: string }>,
-  WarehouseError | StoreError,
-  Warehouse
-> = Effect.fn("run.rows-of-records")(function* (
-  definition: Definition,
-  contracts: Contracts,
-  records: ReadonlyArray<{ readonly entity: string; readonly key: string }>
-) {
+): Doing<ReadonlyArray<{ readonly dataset: string; readonly source: string }>, WarehouseError | StoreError, Warehouse> {
   const entities = definition.entities.filter(({ name }) => records.some(({ entity }) => entity === name))
   const [kept] = yield* keptReads(definition.name)
   if (kept === undefined || entities.length === 0) return []
@@ -213,7 +190,7 @@ WHERE _turned IS NULL AND _source IS NOT NULL AND key IN (${oneOf(keys)}) ORDER 
 const Became = Schema.Struct({ entity: Text, key: TextOrNull, kept: Schema.Boolean, say: TextOrNull })
 
 /** The records that a row became; where there are none, the row itself with the reason. */
-const becameOf = Effect.fn("run.became-of")(function* (definition: Definition, row: UntracedRow) {
+const becameOf = Effect.fn("history.became-of")(function* (definition: Definition, row: UntracedRow) {
   const warehouse = yield* Warehouse
   const candidates = definition.entities.filter((entity) => rootOf(definition, entity.name) === row.dataset)
   const loaded = new Set(definition.load.entities.map((load) => load.entity))

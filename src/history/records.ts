@@ -14,6 +14,7 @@ import { condition, type Search } from "./search.ts"
 import { fateTable } from "../state/fate-table.ts"
 import { prepareFate } from "../state/fate-table.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** A record of a pipeline, by the name that steps give it. */
 export interface RecordName {
@@ -42,53 +43,51 @@ const Name = Schema.Struct({ entity: Text, key: Text })
  * away, and by the rows of the reads that are kept, in which those are found of whom nothing else is known. What came back
  * under another id is found under that one.
  */
-export const findRecords: (
+export const findRecords = Effect.fn("history.find-records")(function* (
   definition: Definition,
   contracts: Contracts,
   search: Search
-) => Effect.Effect<ReadonlyArray<FoundRecord>, WarehouseError | StoreError, Warehouse> = Effect.fn("run.find-records")(
-  function* (definition: Definition, contracts: Contracts, search: Search) {
-    const warehouse = yield* Warehouse
-    yield* prepareTables(loadedEntitiesOf(definition))
-    yield* prepareFate(definition.name)
-    yield* prepareFormerKeys
-    const entities = loadedEntitiesOf(definition).filter(
-      ({ load }) =>
-        search.entities === null ||
-        search.entities.some((name) => name === load.entity || name === rootOf(definition, load.entity))
-    )
-    const datasets =
-      search.entities === null
-        ? definition.datasets.filter(isReadFromSource).map((dataset) => dataset.name)
-        : [...new Set(search.entities.map((name) => rootOf(definition, name)))]
-    yield* searchReads(definition, datasets, contracts, search)
-    const parts = [
-      ...entities.flatMap((entity) => searchState(definition, entity, contracts, search)),
-      searchTurnedAway(definition, datasets, search)
-    ]
-    const order = sql`CASE entity ${joined(
-      entities.map(({ load }, index) => sql`WHEN ${load.entity} THEN ${index}`),
-      " "
-    )} ELSE ${entities.length} END`
-    const rows = yield* warehouse.rows(
-      sql`${about("records that are, were or should have been there")}SELECT entity, key, ${entities.length === 0 ? 0 : order} AS place FROM (${underKeysOfNow(
-        definition,
-        sql`SELECT DISTINCT entity, key FROM (${joined(parts, " UNION ALL ")}) WHERE key IS NOT NULL`
-      )})
+): Doing<ReadonlyArray<FoundRecord>, WarehouseError | StoreError, Warehouse> {
+  const warehouse = yield* Warehouse
+  yield* prepareTables(loadedEntitiesOf(definition))
+  yield* prepareFate(definition.name)
+  yield* prepareFormerKeys
+  const entities = loadedEntitiesOf(definition).filter(
+    ({ load }) =>
+      search.entities === null ||
+      search.entities.some((name) => name === load.entity || name === rootOf(definition, load.entity))
+  )
+  const datasets =
+    search.entities === null
+      ? definition.datasets.filter(isReadFromSource).map((dataset) => dataset.name)
+      : [...new Set(search.entities.map((name) => rootOf(definition, name)))]
+  yield* searchReads(definition, datasets, contracts, search)
+  const parts = [
+    ...entities.flatMap((entity) => searchState(definition, entity, contracts, search)),
+    searchTurnedAway(definition, datasets, search)
+  ]
+  const order = sql`CASE entity ${joined(
+    entities.map(({ load }, index) => sql`WHEN ${load.entity} THEN ${index}`),
+    " "
+  )} ELSE ${entities.length} END`
+  const rows = yield* warehouse.rows(
+    sql`${about("records that are, were or should have been there")}SELECT entity, key, ${entities.length === 0 ? 0 : order} AS place FROM (${underKeysOfNow(
+      definition,
+      sql`SELECT DISTINCT entity, key FROM (${joined(parts, " UNION ALL ")}) WHERE key IS NOT NULL`
+    )})
 ORDER BY place, entity, key LIMIT ${Math.trunc(search.limit)}`,
-      Name
-    )
-    const found = rows.map(({ entity, key }): FoundRecord => ({ entity, key, source: null, read: null }))
-    if (found.length >= search.limit) return found
-    const wanted = new Set(entities.map(({ load }) => load.entity))
-    const others = (yield* recordsOfRows(definition, contracts, search.limit - found.length)).filter(
-      (one) =>
-        (one.read !== null || wanted.has(one.entity)) &&
-        !found.some((known) => known.entity === one.entity && known.key === one.key)
-    )
-    return [...found, ...others]
-  }
-)
+    Name
+  )
+  const found = rows.map(({ entity, key }): FoundRecord => ({ entity, key, source: null, read: null }))
+  if (found.length >= search.limit) return found
+  const wanted = new Set(entities.map(({ load }) => load.entity))
+  const others = (yield* recordsOfRows(definition, contracts, search.limit - found.length)).filter(
+    (one) =>
+      (one.read !== null || wanted.has(one.entity)) &&
+      !found.some((known) => known.entity === one.entity && known.key === one.key)
+  )
+  return [...found, ...others]
+})
 
 /** Of what entities turned away that are written nowhere, and of records that did not fit their dataset, there is this alone. */
 const searchTurnedAway = (definition: Definition, datasets: ReadonlyArray<string>, search: Search): Sql => {
@@ -127,14 +126,12 @@ WHERE entity = ${name} AND (source IN (${source}) OR ${condition(search, [sql`ke
  * Fills `subject` with the records asked for, under the keys of now and of before, and, marked, those that refer to them or
  * hang on the same source row. Gives the keys that they had before, by `entity:key`.
  */
-export const gatherSubject: (
+export const gatherSubject = Effect.fn("history.gather-subject")(function* (
   definition: Definition,
   contracts: Contracts,
   records: ReadonlyArray<RecordName>,
   withRelated: boolean
-) => Effect.Effect<ReadonlyMap<string, ReadonlyArray<string>>, WarehouseError, Warehouse> = Effect.fn(
-  "run.gather-subject"
-)(function* (definition: Definition, contracts: Contracts, records: ReadonlyArray<RecordName>, withRelated: boolean) {
+): Doing<ReadonlyMap<string, ReadonlyArray<string>>, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(sql`CREATE OR REPLACE TEMP TABLE subject (entity VARCHAR, key VARCHAR, itself BOOLEAN)`)
   yield* warehouse.append(

@@ -13,6 +13,7 @@ import { type RunClock } from "../core/run-clock.ts"
 import { fateTable } from "../state/fate-table.ts"
 import { prepareFate } from "../state/fate-table.ts"
 import { candidateTable } from "../pipeline/relations.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** A record whose place in the quarantine today's pipeline changes. */
 export interface ReplayedRow extends Omit<QuarantineRow, "since"> {
@@ -39,21 +40,13 @@ const Moving = Schema.Struct({ how: Schema.Literal("leaves", "enters", "other_re
  * Carries out today's pipeline over the rows of an earlier run, and tells what leaves the quarantine of that run and
  * what enters it, dependents included. Nothing durable is touched and the target is not asked.
  */
-export const replayQuarantine: (
+export const replayQuarantine = Effect.fn("history.replay-quarantine")(function* (
   definition: Definition,
   collections: ReadonlyMap<string, CollectionContract>,
   kept: KeptRead,
   clock: RunClock,
   filter: QuarantineFilter
-) => Effect.Effect<Replay, WarehouseError | SourceError | ExpectationFailed | ReadUnavailable, Warehouse> = Effect.fn(
-  "run.replay-quarantine"
-)(function* (
-  definition: Definition,
-  collections: ReadonlyMap<string, CollectionContract>,
-  kept: KeptRead,
-  clock: RunClock,
-  filter: QuarantineFilter
-) {
+): Doing<Replay, WarehouseError | SourceError | ExpectationFailed | ReadUnavailable, Warehouse> {
   const warehouse = yield* Warehouse
   const contracts = new Map([...collections, ...definition.used])
   yield* prepareFate(definition.name)
@@ -98,7 +91,7 @@ CREATE OR REPLACE TEMP TABLE away_today AS SELECT * FROM fate_now WHERE ${matche
 })
 
 /** Whether records that leave are wanted now or passed over, as `entity key`. */
-const becomingOf = Effect.fn("run.becoming")(function* (definition: Definition, entities: ReadonlyArray<string>) {
+const becomingOf = Effect.fn("history.becoming")(function* (definition: Definition, entities: ReadonlyArray<string>) {
   const warehouse = yield* Warehouse
   const becoming = new Map<string, "wanted" | "unwanted">()
   for (const name of new Set(entities)) {

@@ -19,6 +19,7 @@ import { readSteps } from "../state/steps-file.ts"
 import { rosterRelations } from "../extract/used-classes.ts"
 import { prepareTables } from "../state/tables.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** How a step of an apply can have ended; `stopped`: a gate or freeze was closed and nothing was sent. */
 export const sentOutcomes = ["done", "failed", "stopped"] as const
@@ -63,16 +64,16 @@ export interface SentChoice {
  * The steps of an apply with their outcomes: first what failed, then what a gate stopped, then what is done, each in
  * sending order. Details come out of the plan's folder, and are left out where it is gone.
  */
-export const listSent: (
+export const listSent = Effect.fn("history.list-sent")(function* (
   definition: Definition,
   run: number,
   plan: string,
   choice: SentChoice
-) => Effect.Effect<
+): Doing<
   { readonly steps: ReadonlyArray<SentStep>; readonly matching: number },
   WarehouseError | StoreError,
   Warehouse
-> = Effect.fn("run.list-sent")(function* (definition: Definition, run: number, plan: string, choice: SentChoice) {
+> {
   const warehouse = yield* Warehouse
   yield* prepareOutcomes
   yield* prepareTables(loadedEntitiesOf(definition))

@@ -20,6 +20,7 @@ import { prepareRuns } from "../state/runs.ts"
 import { fateTable } from "../state/fate-table.ts"
 import { struct } from "../state/tables.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
+import type { Doing } from "../core/doing.ts"
 
 interface EventOf<What extends string> extends RecordName {
   readonly what: What
@@ -72,25 +73,23 @@ export type TimelineEvent =
 const order = ["quarantine", "passed_over", "no_longer_wanted", "wanted", "planned", "answered"]
 
 /** All that befell the records in the table `subject`, over all runs, in order. */
-export const timelineOf: (
+export const timelineOf = Effect.fn("history.timeline")(function* (
   definition: Definition
-) => Effect.Effect<ReadonlyArray<TimelineEvent>, WarehouseError | StoreError, Warehouse> = Effect.fn("run.timeline")(
-  function* (definition: Definition) {
-    const events = [
-      ...(yield* wantedEvents(definition)),
-      ...(yield* turnedAwayEvents(definition)),
-      ...(yield* plannedEvents(definition)),
-      ...(yield* answeredEvents(definition))
-    ]
-    return events.sort(
-      (a, b) =>
-        a.run - b.run ||
-        Number(b.itself) - Number(a.itself) ||
-        order.indexOf(a.what) - order.indexOf(b.what) ||
-        `${a.entity}:${a.key}`.localeCompare(`${b.entity}:${b.key}`)
-    )
-  }
-)
+): Doing<ReadonlyArray<TimelineEvent>, WarehouseError | StoreError, Warehouse> {
+  const events = [
+    ...(yield* wantedEvents(definition)),
+    ...(yield* turnedAwayEvents(definition)),
+    ...(yield* plannedEvents(definition)),
+    ...(yield* answeredEvents(definition))
+  ]
+  return events.sort(
+    (a, b) =>
+      a.run - b.run ||
+      Number(b.itself) - Number(a.itself) ||
+      order.indexOf(a.what) - order.indexOf(b.what) ||
+      `${a.entity}:${a.key}`.localeCompare(`${b.entity}:${b.key}`)
+  )
+})
 
 const Name = { entity: Text, key: Text, itself: Schema.Boolean }
 
@@ -102,7 +101,7 @@ const Span = Schema.Struct({
   fields: FieldsOrNull
 })
 
-const wantedEvents = Effect.fn("run.wanted-events")(function* (definition: Definition) {
+const wantedEvents = Effect.fn("history.wanted-events")(function* (definition: Definition) {
   const warehouse = yield* Warehouse
   const events: Array<TimelineEvent> = []
   for (const { fields, load, tables } of loadedEntitiesOf(definition)) {
@@ -148,7 +147,7 @@ const TurnedAway = Schema.Struct({
   valid_to: Schema.NullOr(Count)
 })
 
-const turnedAwayEvents = Effect.fn("run.turned-away-events")(function* (definition: Definition) {
+const turnedAwayEvents = Effect.fn("history.turned-away-events")(function* (definition: Definition) {
   const warehouse = yield* Warehouse
   const rows = yield* warehouse.rows(
     sql`${about("when and why they were turned away or passed over")}SELECT entity, key, itself, verdict, rule, say, valid_from, valid_to
@@ -177,7 +176,7 @@ const Planned = Schema.Struct({
 })
 
 /** Steps of every plan that still lies in the workspace; what-ifs were never meant. */
-const plannedEvents = Effect.fn("run.planned-events")(function* (definition: Definition) {
+const plannedEvents = Effect.fn("history.planned-events")(function* (definition: Definition) {
   const warehouse = yield* Warehouse
   yield* prepareRuns
   const plans = yield* warehouse.rows(
@@ -235,7 +234,7 @@ const Answered = Schema.Struct({
   ended_at: Text
 })
 
-const answeredEvents = Effect.fn("run.answered-events")(function* (definition: Definition) {
+const answeredEvents = Effect.fn("history.answered-events")(function* (definition: Definition) {
   const warehouse = yield* Warehouse
   yield* prepareOutcomes
   const rows = yield* warehouse.rows(

@@ -16,6 +16,7 @@ import { makeWalk, type Walk } from "./walk.ts"
 import { prepareWork, readWork, stopWork, type Work } from "./work.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import { instantNow } from "../core/clock.ts"
+import type { Doing } from "../core/doing.ts"
 
 export interface ExecutionProgress {
   readonly entity: string
@@ -55,23 +56,14 @@ export type Extent = "everything" | "begun"
  * A failed step does not stop the others; those that refer to its record fail with the cause.
  * What an earlier, interrupted walk is known to have done is not sent again; what is unsure is reconciled.
  */
-export const execute: (
+export const execute = Effect.fn("load.execute")(function* (
   definition: Definition,
   plan: string,
   run: number,
   extent: Extent,
   moment: () => LocalMoment,
   onProgress: (progress: ExecutionProgress) => void
-) => Effect.Effect<Execution, WarehouseError | JournalError, Warehouse | TargetWriter | Journal> = Effect.fn(
-  "load.execute"
-)(function* (
-  definition: Definition,
-  plan: string,
-  run: number,
-  extent: Extent,
-  moment: () => LocalMoment,
-  onProgress: (progress: ExecutionProgress) => void
-) {
+): Doing<Execution, WarehouseError | JournalError, Warehouse | TargetWriter | Journal> {
   const warehouse = yield* Warehouse
   const writer = yield* TargetWriter
   const journals = yield* Journal

@@ -6,6 +6,7 @@ import type { Definition, Freeze } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 import { hasSession, inSessions } from "../state/session-fields.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** The moment for which gates are asked, in the district's time zone: `YYYY-MM-DDTHH:MM`. */
 export type LocalMoment = string
@@ -33,15 +34,11 @@ export const gateState = (definition: Definition, moment: LocalMoment): string =
  * Fills the table `stopped` (entity, key, gate, say) with the records of `change` or `step` that a closed gate stops at a
  * moment; grain: one row per record, with the first gate that is closed.
  */
-export const stopAtGates: (
+export const stopAtGates = Effect.fn("load.gates")(function* (
   definition: Definition,
   set: Steps,
   moment: LocalMoment
-) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("load.gates")(function* (
-  definition: Definition,
-  set: Steps,
-  moment: LocalMoment
-) {
+): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const closed = [
     ...activeFreezes(definition, moment).map(

@@ -8,6 +8,7 @@ import { Count, countRows, Json, Text, Warehouse, type WarehouseError } from "..
 import { isRemoval, takesAway } from "../state/actions.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import { impliedStatement } from "../state/implied.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** Steps of one entity and action that are not taken back, or not wholly, for one reason. */
 export interface NotUndone {
@@ -29,15 +30,11 @@ export interface NotUndone {
  * is one that may have stood before the run that is said to have made it.
  * Gives what is not taken back, and why.
  */
-export const fillInverse: (
+export const fillInverse = Effect.fn("load.inverse")(function* (
   definition: Definition,
   resources: ReadonlyMap<string, ResourceContract>,
   plan: string
-) => Effect.Effect<ReadonlyArray<NotUndone>, WarehouseError, Warehouse> = Effect.fn("load.inverse")(function* (
-  definition: Definition,
-  resources: ReadonlyMap<string, ResourceContract>,
-  plan: string
-) {
+): Doing<ReadonlyArray<NotUndone>, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const entities = loadedEntitiesOf(definition)
   yield* warehouse.execute(sql`${about(`steps of ${plan} that were carried out; grain: one row per step`)}CREATE OR REPLACE TEMP TABLE taken AS

@@ -16,6 +16,7 @@ import {
 } from "../core/ports/warehouse.ts"
 import type { LoadedEntity } from "../pipeline/loaded-entities.ts"
 import { instantNow } from "../core/clock.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** One step with its refs resolved, or the ref that has no counterpart at the target yet. */
 export interface Work {
@@ -41,13 +42,11 @@ export const prepareEditedSince: Effect.Effect<void, WarehouseError, Warehouse> 
  * Prepares the steps of one entity in one phase as the table `work`, refs replaced by remote ids out of the ledgers,
  * in sending order. Steps held or implied are left out; there must be others. Gives the sequence numbers from and to.
  */
-export const prepareWork: (
+export const prepareWork = Effect.fn("load.prepare-work")(function* (
   entity: LoadedEntity,
   all: ReadonlyArray<LoadedEntity>,
   phase: number
-) => Effect.Effect<{ readonly from: number; readonly to: number }, WarehouseError, Warehouse> = Effect.fn(
-  "load.prepare-work"
-)(function* (entity: LoadedEntity, all: ReadonlyArray<LoadedEntity>, phase: number) {
+): Doing<{ readonly from: number; readonly to: number }, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const joins: Array<Sql> = []
   const refs = entity.definition.fields.flatMap((field) => {
@@ -99,15 +98,11 @@ WHERE wants.after IS NOT NULL`)
  * Answers the steps of `work` between two sequence numbers, the second excluded, that the table `stopped` names: they are
  * not sent. Those of the table `begun` are left: they may have been sent before the gate closed. Gives how many.
  */
-export const stopWork: (
+export const stopWork = Effect.fn("load.stop-work")(function* (
   entity: LoadedEntity,
   from: number,
   to: number
-) => Effect.Effect<number, WarehouseError, Warehouse> = Effect.fn("load.stop-work")(function* (
-  entity: LoadedEntity,
-  from: number,
-  to: number
-) {
+): Doing<number, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const stopped = sql`FROM work JOIN stopped ON stopped.entity = ${entity.load.entity} AND stopped.key = work.key
 WHERE seq >= ${from} AND seq < ${to} AND seq NOT IN (SELECT seq FROM begun)`
@@ -121,15 +116,11 @@ DELETE FROM work WHERE seq IN (SELECT seq FROM answered WHERE outcome = 'stopped
 })
 
 /** The steps of `work` between two sequence numbers, the second excluded. */
-export const readWork: (
+export const readWork = Effect.fn("load.read-work")(function* (
   entity: LoadedEntity,
   from: number,
   to: number
-) => Effect.Effect<ReadonlyArray<Work>, WarehouseError, Warehouse> = Effect.fn("load.read-work")(function* (
-  entity: LoadedEntity,
-  from: number,
-  to: number
-) {
+): Doing<ReadonlyArray<Work>, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const rows = yield* warehouse.rows(
     sql`SELECT work.*, stopped.say AS gate, seq IN (SELECT seq FROM exchange) AS wants_anothers FROM work

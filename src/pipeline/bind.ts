@@ -12,20 +12,17 @@ import { readings, refusalOf } from "./expression.ts"
 import { looseDates } from "./loose-dates.ts"
 import type { SourceFile } from "./source-file.ts"
 import { expressionsOf, newsOf, rulesOf, valuesOf } from "./walk.ts"
+import type { Doing } from "../core/doing.ts"
 
 /**
  * Binds every expression of a definition against empty tables of the declared columns, in an engine that can reach
  * nothing. Complaints name the place inside the expression and the nearest column.
  */
-export const bindExpressions: (
+export const bindExpressions = Effect.fn("pipeline.bind")(function* (
   source: SourceFile,
   definition: Definition,
   collections: ReadonlyMap<string, CollectionContract>
-) => Effect.Effect<ReadonlyArray<Diagnostic>, BindError> = Effect.fn("pipeline.bind")(function* (
-  source: SourceFile,
-  definition: Definition,
-  collections: ReadonlyMap<string, CollectionContract>
-) {
+): Doing<ReadonlyArray<Diagnostic>, BindError> {
   const now = yield* Clock.currentTimeMillis
   return yield* withBindEngine((engine) => new Binder(source, definition, collections, engine).bind(now))
 })

@@ -13,19 +13,15 @@ import { describedValues } from "./schema-node.ts"
 import { isByReference, secretsIn } from "./secrets.ts"
 import { DefinitionInvalid, type Environment, fillIn, type Path, type SourceFile } from "./source-file.ts"
 import { validateForm } from "./validate.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** Reads the connections of a workspace. A connection's variables are asked for when it is, secrets stay redacted. */
-export const loadConnections: (
+export const loadConnections = Effect.fn("pipeline.load-connections")(function* (
   path: string,
   shownAs: string,
   connectors: ReadonlyArray<Connector>,
   environment: Environment
-) => Effect.Effect<Connections, DefinitionInvalid> = Effect.fn("pipeline.load-connections")(function* (
-  path: string,
-  shownAs: string,
-  connectors: ReadonlyArray<Connector>,
-  environment: Environment
-) {
+): Doing<Connections, DefinitionInvalid> {
   const source = yield* readYamlFile(path, shownAs)
   const form = connectionsJsonSchema(connectors)
   const written = Schema.decodeUnknownEither(ManyConnections, strictly)(source.value)

@@ -25,6 +25,7 @@ import { readTables } from "./tables.ts"
 import { usedEntities } from "./uses.ts"
 import { DefinitionInvalid, type Environment, fillIn, type SourceFile } from "./source-file.ts"
 import { validateForm } from "./validate.ts"
+import type { Doing } from "../core/doing.ts"
 
 export interface LoadedDefinition {
   readonly definition: Definition
@@ -35,49 +36,47 @@ export interface LoadedDefinition {
  * Reads a pipeline file and proves it: form, names, every expression. `shownAs` is how messages call the file.
  * Fails with every mistake found, not only the first.
  */
-export const loadDefinition: (
+export const loadDefinition = Effect.fn("pipeline.load")(function* (
   path: string,
   shownAs: string,
   offer: Offer,
   environment: Environment
-) => Effect.Effect<LoadedDefinition, DefinitionInvalid | StoreError | BindError> = Effect.fn("pipeline.load")(
-  function* (path: string, shownAs: string, offer: Offer, environment: Environment) {
-    const source = yield* readYamlFile(path, shownAs)
-    const problems: Array<Diagnostic> = []
-    const filled = fillIn(source, source.value, ofPipelines(environment, offer.secrets), [], problems)
-    const raw = yield* decoded(source, filled)
-    const decodedForm = decodePipeline(
-      source,
-      filled as WrittenPipeline,
-      raw,
-      problems,
-      resourcesOf(raw.load.connection, offer)
-    )
-    refuseUnknownGuards(source, raw, problems)
-    yield* refuseNameTwice(path, decodedForm.name, source, problems)
-    yield* refuseUnknownBefore(path, decodedForm, source, problems)
-    const { definition: own, tables } = yield* readTables(path, decodedForm, source, problems)
-    const used = new Map([
-      ...(yield* usedEntities(path, own, ofPipelines(environment, offer.secrets), source, problems)),
-      ...tables
-    ])
-    const collections = new Map([...offer.collections, ...used])
-    const offered = { ...offer, collections }
-    checkNames(source, own, offered, problems)
-    const named = resolve(own, offered, used)
-    checkTests(source, named, named.collections, problems)
-    yield* stopOn(problems)
-    const doubts = yield* prove(source, named, named.collections, environment)
-    // Only who has every definition proven anew is told of warnings.
-    if (environment.proofs === undefined) problems.push(...doubts)
-    const doubt = environment.proofs === undefined ? zoneDoubt(named.timezone, yield* Clock.currentTimeMillis) : null
-    if (doubt !== null) {
-      const hint = "every date and time here is told by the engine's; a newer Node may agree with it, or know better"
-      problems.push(source.diagnostic(["timezone"], doubt, { hint, severity: "warning" }))
-    }
-    return { definition: named, warnings: problems }
+): Doing<LoadedDefinition, DefinitionInvalid | StoreError | BindError> {
+  const source = yield* readYamlFile(path, shownAs)
+  const problems: Array<Diagnostic> = []
+  const filled = fillIn(source, source.value, ofPipelines(environment, offer.secrets), [], problems)
+  const raw = yield* decoded(source, filled)
+  const decodedForm = decodePipeline(
+    source,
+    filled as WrittenPipeline,
+    raw,
+    problems,
+    resourcesOf(raw.load.connection, offer)
+  )
+  refuseUnknownGuards(source, raw, problems)
+  yield* refuseNameTwice(path, decodedForm.name, source, problems)
+  yield* refuseUnknownBefore(path, decodedForm, source, problems)
+  const { definition: own, tables } = yield* readTables(path, decodedForm, source, problems)
+  const used = new Map([
+    ...(yield* usedEntities(path, own, ofPipelines(environment, offer.secrets), source, problems)),
+    ...tables
+  ])
+  const collections = new Map([...offer.collections, ...used])
+  const offered = { ...offer, collections }
+  checkNames(source, own, offered, problems)
+  const named = resolve(own, offered, used)
+  checkTests(source, named, named.collections, problems)
+  yield* stopOn(problems)
+  const doubts = yield* prove(source, named, named.collections, environment)
+  // Only who has every definition proven anew is told of warnings.
+  if (environment.proofs === undefined) problems.push(...doubts)
+  const doubt = environment.proofs === undefined ? zoneDoubt(named.timezone, yield* Clock.currentTimeMillis) : null
+  if (doubt !== null) {
+    const hint = "every date and time here is told by the engine's; a newer Node may agree with it, or know better"
+    problems.push(source.diagnostic(["timezone"], doubt, { hint, severity: "warning" }))
   }
-)
+  return { definition: named, warnings: problems }
+})
 
 /** What can be written to a connection; a name that is none is told of elsewhere. */
 const resourcesOf = (connection: string, offer: Offer): Offer["resources"] =>

@@ -14,6 +14,7 @@ import { isByReference, secretsIn } from "./secrets.ts"
 import { normalService, type RawService, ServiceFile } from "./service-schema.ts"
 import { DefinitionInvalid, type Environment, fillIn, type SourceFile } from "./source-file.ts"
 import { validateForm } from "./validate.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** How rollbook runs unattended, as `service.yaml` says, its variables filled in. */
 export interface ServiceSettings {
@@ -35,15 +36,11 @@ export interface ServiceSettings {
 }
 
 /** Reads `service.yaml`; without the file everything is as by default, and nobody is told anything. */
-export const loadService: (
+export const loadService = Effect.fn("pipeline.load-service")(function* (
   path: string,
   shownAs: string,
   environment: Environment
-) => Effect.Effect<ServiceSettings, DefinitionInvalid | StoreError> = Effect.fn("pipeline.load-service")(function* (
-  path: string,
-  shownAs: string,
-  environment: Environment
-) {
+): Doing<ServiceSettings, DefinitionInvalid | StoreError> {
   if (!(yield* isOnDisk(path))) return settingsOf(normalService())
   const source = yield* readYamlFile(path, shownAs)
   const form = serviceJsonSchema()

@@ -9,6 +9,7 @@ import { ifThere, onDisk } from "../core/ports/disk.ts"
 import type { CollectionContract, ColumnContract } from "../core/ports/contracts.ts"
 import type { DatasetDefinition, Definition, DatasetMode } from "./definition.ts"
 import type { SourceFile } from "./source-file.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** A table that people keep by hand is a few thousand lines; anything larger is a source. In bytes. */
 const largestFile = 5_000_000
@@ -34,20 +35,15 @@ const partColumns: ReadonlyArray<ColumnContract> = [
  * before a table was edited is not carried out after. Gives their columns too, by name. Cells are normalised as what
  * is read from a source; empty = null.
  */
-export const readTables: (
+export const readTables = Effect.fn("pipeline.tables")(function* (
   path: string,
   definition: Definition,
   source: SourceFile,
   problems: Array<Diagnostic>
-) => Effect.Effect<{
+): Doing<{
   readonly definition: Definition
   readonly tables: ReadonlyMap<string, CollectionContract>
-}> = Effect.fn("pipeline.tables")(function* (
-  path: string,
-  definition: Definition,
-  source: SourceFile,
-  problems: Array<Diagnostic>
-) {
+}> {
   const tables = new Map<string, CollectionContract>()
   const datasets: Array<DatasetDefinition> = []
   const contents: Array<unknown> = []

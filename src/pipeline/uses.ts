@@ -11,6 +11,7 @@ import type { Definition } from "./definition.ts"
 import { filesNaming } from "./name-in.ts"
 import { PipelineFile, type WrittenPipeline } from "./schema.ts"
 import { type Environment, fillIn, readSourceFile, type SourceFile } from "./source-file.ts"
+import type { Doing } from "../core/doing.ts"
 
 /**
  * The columns of a ledger that every entity has, before its own fields. `presence`: present; kept = still there and no
@@ -22,19 +23,13 @@ export const ledgerColumns = ["key", "remote_id", "label", "school", "section", 
  * The columns of the entities that a definition uses of other pipelines, or of itself, by `pipeline.entity`. The other
  * pipeline is looked for in the same folder; of it only the form counts, so that a mistake in it is told where it is.
  */
-export const usedEntities: (
+export const usedEntities = Effect.fn("pipeline.uses")(function* (
   path: string,
   definition: Definition,
   environment: Environment,
   source: SourceFile,
   problems: Array<Diagnostic>
-) => Effect.Effect<ReadonlyMap<string, CollectionContract>, StoreError> = Effect.fn("pipeline.uses")(function* (
-  path: string,
-  definition: Definition,
-  environment: Environment,
-  source: SourceFile,
-  problems: Array<Diagnostic>
-) {
+): Doing<ReadonlyMap<string, CollectionContract>, StoreError> {
   const contracts = new Map<string, CollectionContract>()
   const others = new Map<string, Definition | null>([[definition.name, definition]])
   for (const { mode, name, at } of definition.datasets) {

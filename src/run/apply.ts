@@ -26,6 +26,7 @@ import { releaseApprovedSince, releaseAsBefore } from "../guards/holds/release.t
 import { tallyExport } from "../gradebook/exports.ts"
 import { beginRun, endRun, lastAskedBy, listRuns } from "../state/runs.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
+import type { Doing } from "../core/doing.ts"
 
 export type { ExecutionProgress, Extent } from "../load/execute.ts"
 
@@ -52,12 +53,10 @@ export interface Applied {
 }
 
 /** Reads a plan by id out of the folder of plans, or by its own folder or file, and proves that nobody changed it. */
-export const readPlan: (
+export const readPlan = Effect.fn("run.read-plan")(function* (
   plansFolder: string,
-  plan: string
-) => Effect.Effect<{ readonly plan: PlanFile; readonly folder: string }, PlanRefused | StoreError> = Effect.fn(
-  "run.read-plan"
-)(function* (plansFolder: string, id: string) {
+  id: string
+): Doing<{ readonly plan: PlanFile; readonly folder: string }, PlanRefused | StoreError> {
   const folder = /[/\\]/.test(id) ? id.replace(/[/\\]plan\.json$/, "") : join(plansFolder, id)
   const refuse = (reason: PlanRefused["reason"], detail: string): PlanRefused =>
     new PlanRefused({ reason, plan: id, detail })
@@ -93,19 +92,7 @@ export const refuseWhileInterrupted: Effect.Effect<void, RunInterrupted | Journa
  * was interrupted is taken up where it was left, by its own choice of steps; what is known to be done is not sent again,
  * and where nobody asks for it by name, it is still for whoever asked first.
  */
-export const applyPlan: (
-  id: string,
-  definition: Definition,
-  now: string,
-  part: PlanPart,
-  extent: Extent,
-  onProgress: (progress: ExecutionProgress) => void,
-  askedBy?: string | null
-) => Effect.Effect<
-  Applied,
-  PlanRefused | RunInterrupted | WarehouseError | StoreError | JournalError,
-  Warehouse | TargetReader | TargetWriter | Journal
-> = Effect.fn("run.apply")(function* (
+export const applyPlan = Effect.fn("run.apply")(function* (
   id: string,
   definition: Definition,
   now: string,
@@ -113,7 +100,11 @@ export const applyPlan: (
   extent: Extent,
   onProgress: (progress: ExecutionProgress) => void,
   askedBy: string | null = null
-) {
+): Doing<
+  Applied,
+  PlanRefused | RunInterrupted | WarehouseError | StoreError | JournalError,
+  Warehouse | TargetReader | TargetWriter | Journal
+> {
   const warehouse = yield* Warehouse
   const { plan, folder: given } = yield* readPlan(warehouse.folders.plans, id)
   const [interrupted] = yield* (yield* Journal).unfinished

@@ -13,6 +13,7 @@ import { bringHome, PlanRefused, readPlan } from "./apply.ts"
 import { type Approval, listApprovals, operationDigest, prepareApprovals } from "../guards/holds/approvals.ts"
 import { releasedIn } from "./night.ts"
 import { isUnproven, releaseApproved } from "../guards/holds/release.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** Nothing was approved. */
 export class ApprovalRefused extends Data.TaggedError("ApprovalRefused")<{
@@ -61,14 +62,12 @@ export interface Approved {
  * one release exactly those. A plan that was carried out has its held steps open still, so that it can be approved too.
  * Steps of which it is not known what they would do are never approved; what a doubtful read holds only when asked for.
  */
-export const approvePlan: (
+export const approvePlan = Effect.fn("run.approve")(function* (
   id: string,
   definition: Definition,
   request: ApprovalRequest,
   now: string
-) => Effect.Effect<Approved, PlanRefused | ApprovalRefused | WarehouseError | StoreError, Warehouse> = Effect.fn(
-  "run.approve"
-)(function* (id: string, definition: Definition, request: ApprovalRequest, now: string) {
+): Doing<Approved, PlanRefused | ApprovalRefused | WarehouseError | StoreError, Warehouse> {
   const warehouse = yield* Warehouse
   const { plan, folder: given } = yield* readPlan(warehouse.folders.plans, id)
   if (plan.from_run !== undefined) {
@@ -120,22 +119,20 @@ export interface Withdrawn {
 }
 
 /** Withdraws what was approved of a plan and is not carried out yet. */
-export const withdrawApprovals: (
+export const withdrawApprovals = Effect.fn("run.withdraw")(function* (
   id: string,
   now: string
-) => Effect.Effect<Withdrawn, PlanRefused | WarehouseError | StoreError, Warehouse> = Effect.fn("run.withdraw")(
-  function* (id: string, now: string) {
-    const warehouse = yield* Warehouse
-    const { plan } = yield* readPlan(warehouse.folders.plans, id)
-    const open = (yield* listApprovals(plan.plan_id)).filter((one) => one.withdrawnAt === null && one.expiresAt > now)
-    const carriedOut = open.filter((one) => one.carriedOut >= one.steps)
-    const withdrawn = open.filter((one) => one.carriedOut < one.steps)
-    yield* warehouse.execute(
-      sql`UPDATE approval SET withdrawn_at = ${now} WHERE list_contains(${texts(withdrawn.map((one) => one.id))}, 'approval-' || approval)`
-    )
-    return { withdrawn, carriedOut }
-  }
-)
+): Doing<Withdrawn, PlanRefused | WarehouseError | StoreError, Warehouse> {
+  const warehouse = yield* Warehouse
+  const { plan } = yield* readPlan(warehouse.folders.plans, id)
+  const open = (yield* listApprovals(plan.plan_id)).filter((one) => one.withdrawnAt === null && one.expiresAt > now)
+  const carriedOut = open.filter((one) => one.carriedOut >= one.steps)
+  const withdrawn = open.filter((one) => one.carriedOut < one.steps)
+  yield* warehouse.execute(
+    sql`UPDATE approval SET withdrawn_at = ${now} WHERE list_contains(${texts(withdrawn.map((one) => one.id))}, 'approval-' || approval)`
+  )
+  return { withdrawn, carriedOut }
+})
 
 const refuse = (plan: PlanFile, reason: ApprovalRefused["reason"], detail: string): ApprovalRefused =>
   new ApprovalRefused({ reason, plan: plan.plan_id, detail })

@@ -6,6 +6,7 @@ import type { TargetReader } from "../core/ports/target.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { changes, steps } from "../state/change-set.ts"
 import { findEdits } from "../snapshot/edits.ts"
+import type { Doing } from "../core/doing.ts"
 
 /**
  * Asks the target once more about the steps in the table `step` that overwrite an edit, and about all of an entity whose
@@ -13,13 +14,10 @@ import { findEdits } from "../snapshot/edits.ts"
  * else by now go into the table `edited_since`, and are not sent. Nothing is asked about steps that are `done` already, by
  * their sequence numbers.
  */
-export const findEditedSince: (
+export const findEditedSince = Effect.fn("run.edited-since")(function* (
   definition: Definition,
   done: ReadonlyArray<number>
-) => Effect.Effect<void, WarehouseError, Warehouse | TargetReader> = Effect.fn("run.edited-since")(function* (
-  definition: Definition,
-  done: ReadonlyArray<number>
-) {
+): Doing<void, WarehouseError, Warehouse | TargetReader> {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(sql`CREATE OR REPLACE TEMP TABLE done_before (seq BIGINT)`)
   yield* warehouse.append(

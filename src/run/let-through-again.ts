@@ -13,6 +13,7 @@ import { operationDigest } from "../guards/holds/approvals.ts"
 import { referringIn } from "./night.ts"
 import { holdAgain, recountHolds } from "../guards/holds/release.ts"
 import { prepareRuns } from "../state/runs.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** Holds by amounts, and what waits with them. What doubts the read, or is not known, has nothing to do with a kill. */
 const byAmount = guardsThatWeigh("rows", "people", "chain")
@@ -33,13 +34,10 @@ export interface LetThroughAgain {
  * was killed or the target stopped answering: the same steps, by content, made by the same definition. Guards that weigh
  * the rest of a night against what stands since its beginning would hold it for ever; so they weigh what is left alone.
  */
-export const letThroughAgain: (
+export const letThroughAgain = Effect.fn("run.let-through-again")(function* (
   definition: Definition,
   holds: ReadonlyArray<Hold>
-) => Effect.Effect<LetThroughAgain, WarehouseError, Warehouse> = Effect.fn("run.let-through-again")(function* (
-  definition: Definition,
-  holds: ReadonlyArray<Hold>
-) {
+): Doing<LetThroughAgain, WarehouseError, Warehouse> {
   const weighed = holds.filter((hold) => byAmount.has(hold.guard))
   const plan = weighed.length === 0 ? null : yield* unfinishedPlan(definition)
   if (plan === null) return { holds, warnings: [] }

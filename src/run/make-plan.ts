@@ -52,6 +52,7 @@ import { withoutTrace } from "./without-trace.ts"
 import { type MadePlan, makePlanFolder, writePlan } from "./write-plan.ts"
 import { type RunClock } from "../core/run-clock.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** The pipeline names something that the target does not have. Found before anything is written. */
 export class TargetMismatch extends Data.TaggedError("TargetMismatch")<{ readonly detail: string }> {
@@ -78,23 +79,17 @@ export interface PlanProgress {
  * The flow from source to plan. It has no client that can write to the target: the compiler refuses one here.
  * Whatever it fails with, the target and the ledger are as they were.
  */
-export const makePlan: (
-  definition: Definition,
-  clock: RunClock,
-  part: PlanPart,
-  progress: PlanProgress,
-  askedBy?: string | null
-) => Effect.Effect<
-  MadePlan,
-  SourceError | WarehouseError | StoreError | ExpectationFailed | TargetError | TargetMismatch | PartUnknown,
-  Source | TargetReader | Warehouse
-> = Effect.fn("run.plan")(function* (
+export const makePlan = Effect.fn("run.plan")(function* (
   definition: Definition,
   clock: RunClock,
   part: PlanPart,
   progress: PlanProgress,
   askedBy: string | null = null
-) {
+): Doing<
+  MadePlan,
+  SourceError | WarehouseError | StoreError | ExpectationFailed | TargetError | TargetMismatch | PartUnknown,
+  Source | TargetReader | Warehouse
+> {
   const contracts = new Map([...(yield* Source).contracts, ...definition.used])
   const read = readSource(definition, contracts, clock, part, progress.read)
   const run = yield* beginRun("plan", definition.name, null, clock.asOf, clock.now, askedBy)
@@ -108,14 +103,14 @@ export const makePlan: (
  * As `makePlan`, with today's pipeline over the rows of an earlier run, and without any trace in the state but the run
  * itself: the plan is for looking at, and is marked so that `apply` refuses it.
  */
-export const makeWhatIf: (
+export const makeWhatIf = Effect.fn("run.what-if")(function* (
   definition: Definition,
   collections: ReadonlyMap<string, CollectionContract>,
   kept: KeptRead,
   clock: RunClock,
   part: PlanPart,
   progress: PlanProgress
-) => Effect.Effect<
+): Doing<
   MadePlan,
   | SourceError
   | ReadUnavailable
@@ -126,14 +121,7 @@ export const makeWhatIf: (
   | TargetMismatch
   | PartUnknown,
   TargetReader | Warehouse
-> = Effect.fn("run.what-if")(function* (
-  definition: Definition,
-  collections: ReadonlyMap<string, CollectionContract>,
-  kept: KeptRead,
-  clock: RunClock,
-  part: PlanPart,
-  progress: PlanProgress
-) {
+> {
   const contracts = new Map([...collections, ...definition.used])
   const read = restoreRead(definition, contracts, clock, kept)
   const run = yield* beginRun("what-if", definition.name, null, clock.asOf, clock.now)

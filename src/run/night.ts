@@ -18,6 +18,7 @@ import { noteTakenByLedger } from "../snapshot/taken.ts"
 import { isWaiting, type RedefinedEntity } from "../guards/holds/redefined.ts"
 import { candidateTable, desiredView } from "../pipeline/relations.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** Why a dataset may not have been read whole, in words. */
 export interface SourceDoubt {
@@ -51,15 +52,11 @@ export const releasedIn = (definition: Definition): ReleasedPipeline => ({
 })
 
 /** Asks the guards about a plan in the making, and withholds what they trip over. */
-export const askGuards: (
+export const askGuards = Effect.fn("run.ask-guards")(function* (
   definition: Definition,
   counts: ReadonlyArray<ChangeCounts>,
   circumstances: Circumstances
-) => Effect.Effect<PlacedHolds, WarehouseError, Warehouse> = Effect.fn("run.ask-guards")(function* (
-  definition: Definition,
-  counts: ReadonlyArray<ChangeCounts>,
-  circumstances: Circumstances
-) {
+): Doing<PlacedHolds, WarehouseError, Warehouse> {
   yield* noteTakenByLedger(definition)
   const night = yield* nightOf(definition, counts, circumstances)
   return yield* placeHolds(night, {
@@ -69,15 +66,11 @@ export const askGuards: (
 })
 
 /** What guards are shown of a plan in the making. */
-export const nightOf: (
+export const nightOf = Effect.fn("run.night")(function* (
   definition: Definition,
   counts: ReadonlyArray<ChangeCounts>,
   circumstances: Circumstances
-) => Effect.Effect<Night, WarehouseError, Warehouse> = Effect.fn("holds.night")(function* (
-  definition: Definition,
-  counts: ReadonlyArray<ChangeCounts>,
-  circumstances: Circumstances
-) {
+): Doing<Night, WarehouseError, Warehouse> {
   const amounts = yield* sumUp(counts)
   const loaded = loadedEntitiesOf(definition)
   const entities = loaded.map((entity) => watched(entity, definition, amounts, circumstances))
@@ -100,7 +93,7 @@ export const nightOf: (
 const Sums = Schema.Struct({ entity: Text, steps: Count, gone: Count, added: Count, changed: Count, rekeyed: Count })
 
 /** Counts of each entity, by name. */
-const sumUp = Effect.fn("holds.sums")(function* (counts: ReadonlyArray<ChangeCounts>) {
+const sumUp = Effect.fn("run.sums")(function* (counts: ReadonlyArray<ChangeCounts>) {
   const warehouse = yield* Warehouse
   const sums = yield* warehouse.rows(
     sql`${about("sums of the change; grain: one row per entity that has steps")}SELECT entity, count(*) AS steps, count(*) FILTER (${isRemoval}) AS gone, count(*) FILTER (${isAddition}) AS added,

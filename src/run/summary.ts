@@ -10,34 +10,31 @@ import type { Warehouse, WarehouseError } from "../core/ports/warehouse.ts"
 import { summarize } from "../snapshot/summary.ts"
 import { PlanRefused } from "./apply.ts"
 import { plansBefore } from "../state/runs.ts"
+import type { Doing } from "../core/doing.ts"
 
 const fileName = "summary.json"
 
 /** Sums the change set up beside the steps, in `summary.json`, and gives what the plan's header says of that file. */
-export const writeSummary: (
+export const writeSummary = Effect.fn("run.write-summary")(function* (
   definition: Definition,
   run: number,
   folder: string
-) => Effect.Effect<{ readonly file: string; readonly sha256: string }, WarehouseError | StoreError, Warehouse> =
-  Effect.fn("run.write-summary")(function* (definition: Definition, run: number, folder: string) {
-    const summary: PlanSummary = {
-      ...(yield* summarize(definition)),
-      runs: yield* plansBefore(definition.name, run, 30)
-    }
-    const text = `${JSON.stringify(summary)}\n`
-    const file = join(folder, fileName)
-    yield* onDisk("write the summary of the plan", file, (disk) => writeOwnFile(disk, file, text))
-    return { file: fileName, sha256: sha256(text) }
-  })
+): Doing<{ readonly file: string; readonly sha256: string }, WarehouseError | StoreError, Warehouse> {
+  const summary: PlanSummary = {
+    ...(yield* summarize(definition)),
+    runs: yield* plansBefore(definition.name, run, 30)
+  }
+  const text = `${JSON.stringify(summary)}\n`
+  const file = join(folder, fileName)
+  yield* onDisk("write the summary of the plan", file, (disk) => writeOwnFile(disk, file, text))
+  return { file: fileName, sha256: sha256(text) }
+})
 
 /** The summary beside a plan; null where the plan was made without one. Refuses one that was changed since. */
-export const readSummary: (
+export const readSummary = Effect.fn("run.read-summary")(function* (
   plan: PlanFile,
   folder: string
-) => Effect.Effect<PlanSummary | null, PlanRefused | StoreError> = Effect.fn("run.read-summary")(function* (
-  plan: PlanFile,
-  folder: string
-) {
+): Doing<PlanSummary | null, PlanRefused | StoreError> {
   const said = plan.summary
   if (said === undefined) return null
   const refuse = (reason: PlanRefused["reason"], detail: string): PlanRefused =>

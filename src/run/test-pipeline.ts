@@ -9,6 +9,7 @@ import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { emptyDatasetStatement } from "../transform/relations.ts"
 import { transform } from "../transform/transform.ts"
 import { datasetTable, entityView } from "../pipeline/relations.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** How one test of a pipeline ended. */
 export interface TestReport {
@@ -24,15 +25,11 @@ export interface TestReport {
  * Nothing is read from a source and nothing is compared with a ledger. `now` is the moment of the run, and its day where
  * a test sets none.
  */
-export const runPipelineTests: (
+export const runPipelineTests = Effect.fn("run.tests")(function* (
   definition: Definition,
   contracts: ReadonlyMap<string, CollectionContract>,
   now: Date
-) => Effect.Effect<ReadonlyArray<TestReport>, WarehouseError, Warehouse> = Effect.fn("run.tests")(function* (
-  definition: Definition,
-  contracts: ReadonlyMap<string, CollectionContract>,
-  now: Date
-) {
+): Doing<ReadonlyArray<TestReport>, WarehouseError, Warehouse> {
   const reports: Array<TestReport> = []
   const columns = new Map([...contracts, ...definition.used])
   for (const test of definition.tests) {

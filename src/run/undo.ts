@@ -29,6 +29,7 @@ import { type MadePlan, makePlanFolder, writePlan } from "./write-plan.ts"
 import { type RunClock } from "../core/run-clock.ts"
 import { candidateTable, desiredView } from "../pipeline/relations.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** No plan was made that takes the run back. */
 export class UndoRefused extends Data.TaggedError("UndoRefused")<{
@@ -46,21 +47,16 @@ export class UndoRefused extends Data.TaggedError("UndoRefused")<{
  * and resumed, all of it. It asks neither the source nor the target: a record still stands as the run left it when the
  * ledger says that no run wrote it since. It passes the guards of any other plan; what is not taken back is listed with the reason.
  */
-export const makeUndo: (
+export const makeUndo = Effect.fn("run.undo")(function* (
   number: number,
   definition: Definition,
   resources: ReadonlyMap<string, ResourceContract>,
   clock: RunClock
-) => Effect.Effect<
+): Doing<
   MadePlan,
   UndoRefused | PlanRefused | RunInterrupted | JournalError | WarehouseError | StoreError,
   Warehouse | Journal
-> = Effect.fn("run.undo")(function* (
-  number: number,
-  definition: Definition,
-  resources: ReadonlyMap<string, ResourceContract>,
-  clock: RunClock
-) {
+> {
   const warehouse = yield* Warehouse
   yield* refuseWhileInterrupted
   const refuse = (reason: UndoRefused["reason"], detail: string): UndoRefused =>

@@ -12,6 +12,7 @@ import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/wareh
 import { writeSteps } from "../state/steps-file.ts"
 import { type RunClock } from "../core/run-clock.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** A plan, and the folder in which it lies: `plan.json`, `steps.ndjson` and, for all but an undo, `summary.json`. */
 export interface MadePlan {
@@ -36,9 +37,9 @@ export type PlanParticulars = Omit<
 >
 
 /** Makes the folder of a plan. It is never that of another one: what was planned or applied once stays to be read. */
-export const makePlanFolder: (planId: string) => Effect.Effect<string, StoreError, Warehouse> = Effect.fn(
-  "run.plan-folder"
-)(function* (planId: string) {
+export const makePlanFolder = Effect.fn("run.plan-folder")(function* (
+  planId: string
+): Doing<string, StoreError, Warehouse> {
   const folder = join((yield* Warehouse).folders.plans, planId)
   yield* onDisk("make the plan's folder", folder, (disk) => disk.makeDirectory(folder, { mode: 0o700 })).pipe(
     Effect.mapError((error) =>
@@ -57,19 +58,13 @@ export const makePlanFolder: (planId: string) => Effect.Effect<string, StoreErro
 })
 
 /** Writes the table `change` as the plan of a folder: the steps first, then the sealed header that names their hash. */
-export const writePlan: (
+export const writePlan = Effect.fn("run.write-plan")(function* (
   definition: Definition,
   clock: RunClock,
   planId: string,
   folder: string,
   particulars: PlanParticulars
-) => Effect.Effect<MadePlan, WarehouseError | StoreError, Warehouse> = Effect.fn("run.write-plan")(function* (
-  definition: Definition,
-  clock: RunClock,
-  planId: string,
-  folder: string,
-  particulars: PlanParticulars
-) {
+): Doing<MadePlan, WarehouseError | StoreError, Warehouse> {
   const stepsFile = join(folder, "steps.ndjson")
   const steps = yield* writeSteps(
     loadedEntitiesOf(definition).map(({ load }) => load.entity),

@@ -7,6 +7,7 @@ import { basename, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { type CollectionName, collectionShapes } from "./campus/fields.ts"
 import { SandboxError } from "./error.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** One line of a CSV file: column to text. Columns are named as the standard names them. */
 export type Row = Readonly<Record<string, string>>
@@ -23,45 +24,43 @@ const necessary: ReadonlyArray<CollectionName> = ["orgs", "academicSessions", "u
  * lines that are too short or too long. Fails with `DataUnreadable`, naming the file; also for files of 1.2, which would
  * be people without roles and schools.
  */
-export const readDistrict: (path: string) => Effect.Effect<District, SandboxError> = Effect.fn("sandbox.readDistrict")(
-  function* (path: string) {
-    const files = yield* Effect.tryPromise({
-      try: () => readFiles(path),
-      catch: () => unreadable(`${path} is neither a folder nor a zip that can be read`)
+export const readDistrict = Effect.fn("sandbox.readDistrict")(function* (path: string): Doing<District, SandboxError> {
+  const files = yield* Effect.tryPromise({
+    try: () => readFiles(path),
+    catch: () => unreadable(`${path} is neither a folder nor a zip that can be read`)
+  })
+  const absent = yield* Effect.try({
+    try: () => absentFiles(files),
+    catch: () => unreadable("manifest.csv is no CSV")
+  })
+  if (
+    yield* Effect.try({
+      try: () => isVersion12(files),
+      catch: () => unreadable("manifest.csv or users.csv is no CSV")
     })
-    const absent = yield* Effect.try({
-      try: () => absentFiles(files),
-      catch: () => unreadable("manifest.csv is no CSV")
-    })
-    if (
-      yield* Effect.try({
-        try: () => isVersion12(files),
-        catch: () => unreadable("manifest.csv or users.csv is no CSV")
-      })
-    ) {
-      return yield* unreadable(
-        `${path} is OneRoster 1.2, whose people have their roles in a file of their own: the sandbox serves 1.1. Export the district as 1.1`
-      )
-    }
-    const district = new Map<CollectionName, ReadonlyArray<Row>>()
-    for (const [name, shape] of collectionShapes) {
-      const file = files.get(`${name}.csv`.toLowerCase())
-      if (file === undefined || absent.has(name)) {
-        if (necessary.includes(name)) return yield* unreadable(`${path} holds no ${name}.csv`)
-        continue
-      }
-      const columns = shape.fields.map((field) => field.column)
-      const rows = yield* Effect.try({
-        try: () => readRows(file, columns),
-        catch: (error) => unreadable(`${name}.csv: ${error instanceof Error ? error.message : "not CSV"}`)
-      })
-      const unnamed = rows.findIndex((row) => (row["sourcedId"] ?? "") === "")
-      if (unnamed >= 0) return yield* unreadable(`${name}.csv: row ${unnamed + 2} has no sourcedId`)
-      district.set(name, rows)
-    }
-    return district
+  ) {
+    return yield* unreadable(
+      `${path} is OneRoster 1.2, whose people have their roles in a file of their own: the sandbox serves 1.1. Export the district as 1.1`
+    )
   }
-)
+  const district = new Map<CollectionName, ReadonlyArray<Row>>()
+  for (const [name, shape] of collectionShapes) {
+    const file = files.get(`${name}.csv`.toLowerCase())
+    if (file === undefined || absent.has(name)) {
+      if (necessary.includes(name)) return yield* unreadable(`${path} holds no ${name}.csv`)
+      continue
+    }
+    const columns = shape.fields.map((field) => field.column)
+    const rows = yield* Effect.try({
+      try: () => readRows(file, columns),
+      catch: (error) => unreadable(`${name}.csv: ${error instanceof Error ? error.message : "not CSV"}`)
+    })
+    const unnamed = rows.findIndex((row) => (row["sourcedId"] ?? "") === "")
+    if (unnamed >= 0) return yield* unreadable(`${name}.csv: row ${unnamed + 2} has no sourcedId`)
+    district.set(name, rows)
+  }
+  return district
+})
 
 /** The folder of the invented district, found from the source as well as from the bundle. */
 export const embeddedDistrict = (): string => {

@@ -13,6 +13,7 @@ import { SandboxError } from "./error.ts"
 import { type Fault, readFaults } from "./http/faults.ts"
 import { serve, type Served } from "./http/serve.ts"
 import { shiftYears } from "./shift-years.ts"
+import type { Doing } from "../core/doing.ts"
 
 export interface SandboxOptions {
   /** Folder or zip of OneRoster 1.1 CSV files; null = the invented district, moved so that its school year holds `asOf`. */
@@ -42,9 +43,9 @@ const timeZone = "America/Chicago"
  * are made anew at every start.
  * Errors: `DataUnreadable`, `PortTaken`, `FaultInvalid`.
  */
-export const startSandbox: (options: SandboxOptions) => Effect.Effect<Sandbox, SandboxError, Scope.Scope> = Effect.fn(
-  "sandbox.start"
-)(function* (options: SandboxOptions) {
+export const startSandbox = Effect.fn("sandbox.start")(function* (
+  options: SandboxOptions
+): Doing<Sandbox, SandboxError, Scope.Scope> {
   const faults = readFaults(options.faults ?? [])
   if (typeof faults === "string") return yield* new SandboxError({ reason: "FaultInvalid", detail: faults })
   const district = yield* readDistrictOf(options)

@@ -10,6 +10,7 @@ import { followTakenOver, prepareTakenOver, releaseTakenOver, settleTakenOver, t
 import { noteTaken, prepareTaken } from "./taken.ts"
 import { desiredView } from "../pipeline/relations.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** Beyond so many new records the target's whole list is read instead of a question for each. */
 const listInsteadBeyond = 20_000
@@ -21,23 +22,21 @@ const listInsteadBeyond = 20_000
  * match, or the target could not be asked, the step becomes `unknown`: it is shown, and waits.
  * Gives, in words, what could not be known.
  */
-export const findExisting: (
+export const findExisting = Effect.fn("snapshot.adopt")(function* (
   definition: Definition
-) => Effect.Effect<ReadonlyArray<string>, WarehouseError, Warehouse | TargetReader> = Effect.fn("snapshot.adopt")(
-  function* (definition: Definition) {
-    const unknown: Array<string> = []
-    const all = loadedEntitiesOf(definition)
-    yield* prepareTakenOver
-    yield* prepareTaken
-    // What is referred to stands first, so that where to look is known, and what was taken over.
-    for (const entity of yield* busyEntities(definition)) {
-      if (entity.load.matchExisting.length > 0) unknown.push(...(yield* adoptEntity(entity, all)))
-      else yield* followTakenOver(entity)
-    }
-    yield* releaseTakenOver
-    return unknown
+): Doing<ReadonlyArray<string>, WarehouseError, Warehouse | TargetReader> {
+  const unknown: Array<string> = []
+  const all = loadedEntitiesOf(definition)
+  yield* prepareTakenOver
+  yield* prepareTaken
+  // What is referred to stands first, so that where to look is known, and what was taken over.
+  for (const entity of yield* busyEntities(definition)) {
+    if (entity.load.matchExisting.length > 0) unknown.push(...(yield* adoptEntity(entity, all)))
+    else yield* followTakenOver(entity)
   }
-)
+  yield* releaseTakenOver
+  return unknown
+})
 
 const Record = Schema.Struct({ remote_id: Text })
 

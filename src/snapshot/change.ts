@@ -9,6 +9,7 @@ import { fingerprint, struct } from "../state/tables.ts"
 import { candidateTable, desiredView, entityView } from "../pipeline/relations.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import { impliedStatement } from "../state/implied.ts"
+import type { Doing } from "../core/doing.ts"
 
 export interface ChangeCounts {
   readonly entity: string
@@ -30,13 +31,10 @@ export interface ChangeCounts {
  *
  * `cascadingRoles` are the target's roles that reach down by themselves, by name and code, folded (`foldName`).
  */
-export const compare: (
+export const compare = Effect.fn("snapshot.compare")(function* (
   definition: Definition,
   cascadingRoles: ReadonlyArray<string>
-) => Effect.Effect<ReadonlyArray<ChangeCounts>, WarehouseError, Warehouse> = Effect.fn("snapshot.compare")(function* (
-  definition: Definition,
-  cascadingRoles: ReadonlyArray<string>
-) {
+): Doing<ReadonlyArray<ChangeCounts>, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(sql`${changes.empty};
 CREATE OR REPLACE TEMP TABLE kept_gone (name VARCHAR)`)
@@ -47,19 +45,17 @@ CREATE OR REPLACE TEMP TABLE kept_gone (name VARCHAR)`)
 })
 
 /** The loaded entities of which the change set has rows, what is referred to first. On a quiet night none. */
-export const busyEntities: (
+export const busyEntities = Effect.fn("snapshot.busy")(function* (
   definition: Definition
-) => Effect.Effect<ReadonlyArray<LoadedEntity>, WarehouseError, Warehouse> = Effect.fn("snapshot.busy")(function* (
-  definition: Definition
-) {
+): Doing<ReadonlyArray<LoadedEntity>, WarehouseError, Warehouse> {
   const busy = yield* changes.entities
   return loadedEntitiesOf(definition).filter(({ load }) => busy.has(load.entity))
 })
 
 /** Finds the removals that follow from other ones, anew where it was done before. */
-export const findImplied: (definition: Definition) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
-  "snapshot.implied"
-)(function* (definition: Definition) {
+export const findImplied = Effect.fn("snapshot.implied")(function* (
+  definition: Definition
+): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   for (const entity of loadedEntitiesOf(definition)) {
     if (entity.load.removedWith !== null)

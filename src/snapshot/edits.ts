@@ -9,6 +9,7 @@ import { isUpdate } from "../state/actions.ts"
 import { busyEntities } from "./change.ts"
 import { leaveReturned, prepareReturned } from "./returned.ts"
 import type { LoadedEntity } from "../pipeline/loaded-entities.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** Records whose state at the target is asked for together. */
 const batchSize = 2_000
@@ -28,21 +29,22 @@ export interface Edits {
  * now, what is wanted. A field that somebody changed there goes into `edited` of the change, with what stands there, unless
  * it is as wanted already. What returns and stands there still leaves the change set.
  */
-export const findEdits: (definition: Definition) => Effect.Effect<Edits, WarehouseError, Warehouse | TargetReader> =
-  Effect.fn("snapshot.edits")(function* (definition: Definition) {
-    const notLookedFor = new Set<string>()
-    const unknown: Array<string> = []
-    const returned = new Map<string, number>()
-    yield* prepareReturned
-    for (const entity of yield* busyEntities(definition)) {
-      if (entity.load.onTargetEdit === null) continue
-      const { isLookedFor, left, say } = yield* findEditsOf(entity)
-      returned.set(entity.load.entity, left)
-      if (!isLookedFor) notLookedFor.add(entity.load.entity)
-      if (say !== null) unknown.push(say)
-    }
-    return { notLookedFor, unknown, returned }
-  })
+export const findEdits = Effect.fn("snapshot.edits")(function* (
+  definition: Definition
+): Doing<Edits, WarehouseError, Warehouse | TargetReader> {
+  const notLookedFor = new Set<string>()
+  const unknown: Array<string> = []
+  const returned = new Map<string, number>()
+  yield* prepareReturned
+  for (const entity of yield* busyEntities(definition)) {
+    if (entity.load.onTargetEdit === null) continue
+    const { isLookedFor, left, say } = yield* findEditsOf(entity)
+    returned.set(entity.load.entity, left)
+    if (!isLookedFor) notLookedFor.add(entity.load.entity)
+    if (say !== null) unknown.push(say)
+  }
+  return { notLookedFor, unknown, returned }
+})
 
 const Overwritten = Schema.Struct({ key: Text, remote_id: Text, before: FieldsOrNull, after: FieldsOrNull })
 type Overwritten = typeof Overwritten.Type

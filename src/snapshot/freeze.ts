@@ -8,6 +8,7 @@ import { fingerprint } from "../state/tables.ts"
 import { candidateTable, desiredView } from "../pipeline/relations.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import { fieldsOfSessions } from "../state/session-fields.ts"
+import type { Doing } from "../core/doing.ts"
 
 export interface Frozen {
   readonly entity: string
@@ -21,13 +22,10 @@ export interface Frozen {
  * goes to the history with the runs for which it held, in one transaction per entity. Rows in quarantine keep the
  * state in which they were last good.
  */
-export const freeze: (
+export const freeze = Effect.fn("snapshot.freeze")(function* (
   definition: Definition,
   run: number
-) => Effect.Effect<ReadonlyArray<Frozen>, WarehouseError, Warehouse> = Effect.fn("snapshot.freeze")(function* (
-  definition: Definition,
-  run: number
-) {
+): Doing<ReadonlyArray<Frozen>, WarehouseError, Warehouse> {
   const frozen: Array<Frozen> = []
   for (const entity of loadedEntitiesOf(definition)) frozen.push(yield* freezeEntity(entity, run))
   return frozen

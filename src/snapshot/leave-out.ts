@@ -3,6 +3,7 @@ import { changes } from "../state/change-set.ts"
 import { sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import type { Doing } from "../core/doing.ts"
 
 export interface LeftOut {
   readonly entity: string
@@ -16,13 +17,10 @@ export interface LeftOut {
  * Takes out of the change set what the connection does not write, by resource. It is not recorded as written either,
  * so that all of it is planned once the connection writes it.
  */
-export const leaveOut: (
+export const leaveOut = Effect.fn("snapshot.leave-out")(function* (
   definition: Definition,
   switchedOff: Readonly<Record<string, string>>
-) => Effect.Effect<ReadonlyArray<LeftOut>, WarehouseError, Warehouse> = Effect.fn("snapshot.leave-out")(function* (
-  definition: Definition,
-  switchedOff: Readonly<Record<string, string>>
-) {
+): Doing<ReadonlyArray<LeftOut>, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const leftOut: Array<LeftOut> = []
   for (const { entity, resource } of definition.load.entities) {

@@ -9,21 +9,18 @@ import { standingKeys } from "../state/tables.ts"
 import { ledgerTable } from "../pipeline/relations.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import { inSessions, sessionFields } from "../state/session-fields.ts"
+import type { Doing } from "../core/doing.ts"
 
 /**
  * Leaves of a change set, or of the steps of a plan, only what belongs to the part, and what that refers to and does not stand at
  * the target yet: an enrollment comes with its person and its offering. Gives a sentence for each school, section and
  * session of the part that nothing is known of.
  */
-export const narrow: (
+export const narrow = Effect.fn("snapshot.narrow")(function* (
   definition: Definition,
   set: Steps,
   part: PlanPart
-) => Effect.Effect<ReadonlyArray<string>, WarehouseError, Warehouse> = Effect.fn("snapshot.narrow")(function* (
-  definition: Definition,
-  set: Steps,
-  part: PlanPart
-) {
+): Doing<ReadonlyArray<string>, WarehouseError, Warehouse> {
   if (isWhole(part)) return []
   const warehouse = yield* Warehouse
   const entities = loadedEntitiesOf(definition)

@@ -6,6 +6,7 @@ import type { Definition } from "../pipeline/definition.ts"
 import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { entityView } from "../pipeline/relations.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
+import type { Doing } from "../core/doing.ts"
 
 /**
  * Makes of a step `unknown`, so that it waits, which would give an account a role at the organization itself that reaches
@@ -15,13 +16,10 @@ import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities
  *
  * `cascadingRoles` are the target's roles that reach down by themselves, by name and code, folded (`foldName`).
  */
-export const findReachingDown: (
+export const findReachingDown = Effect.fn("snapshot.reaching-down")(function* (
   definition: Definition,
   cascadingRoles: ReadonlyArray<string>
-) => Effect.Effect<ReadonlyArray<string>, WarehouseError, Warehouse> = Effect.fn("snapshot.reaching-down")(function* (
-  definition: Definition,
-  cascadingRoles: ReadonlyArray<string>
-) {
+): Doing<ReadonlyArray<string>, WarehouseError, Warehouse> {
   const all = loadedEntitiesOf(definition)
   const names = new Set(all.flatMap(namedAbove))
   if (names.size === 0 || cascadingRoles.length === 0) return []

@@ -9,6 +9,7 @@ import { type ChangeCounts, differingFields, findImplied, keptCondition } from "
 import { desiredView } from "../pipeline/relations.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import { struct } from "../state/tables.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** Records of one entity that may have come back under a new key, or not: nobody can tell from what is there. */
 export interface UnsureRekeys {
@@ -31,13 +32,10 @@ export interface Rekeys {
  * no change. Pairs that are likely and not certain stay as they are and lie in the table `unsure_rekey` (entity, key). The
  * table `rekeyed` maps the former names to those of now, as `entity:key`.
  */
-export const findRekeys: (
+export const findRekeys = Effect.fn("snapshot.rekeys")(function* (
   definition: Definition,
   counts: ReadonlyArray<ChangeCounts>
-) => Effect.Effect<Rekeys, WarehouseError, Warehouse> = Effect.fn("snapshot.rekeys")(function* (
-  definition: Definition,
-  counts: ReadonlyArray<ChangeCounts>
-) {
+): Doing<Rekeys, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(sql`CREATE OR REPLACE TEMP TABLE rekeyed (former VARCHAR, now VARCHAR);
 CREATE OR REPLACE TEMP TABLE unsure_rekey (entity VARCHAR, key VARCHAR)`)

@@ -5,6 +5,7 @@ import { about, joined, name, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { countRows, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
+import type { Doing } from "../core/doing.ts"
 
 /**
  * Records about a person that were no longer wanted, were left where they stood, and are wanted again just as they were
@@ -20,9 +21,9 @@ export const prepareReturned: Effect.Effect<void, WarehouseError, Warehouse> = E
  * Takes out of the change set what returned and stands still, by the table `found` (key) of what the target was seen
  * to have; gives how many. What belongs to a record that is to be made again goes with it, whatever was seen.
  */
-export const leaveReturned: (entity: LoadedEntity) => Effect.Effect<number, WarehouseError, Warehouse> = Effect.fn(
-  "snapshot.leave-returned"
-)(function* (entity: LoadedEntity) {
+export const leaveReturned = Effect.fn("snapshot.leave-returned")(function* (
+  entity: LoadedEntity
+): Doing<number, WarehouseError, Warehouse> {
   if (entity.load.person === null) return 0
   const warehouse = yield* Warehouse
   const { entity: entityName } = entity.load
@@ -41,9 +42,9 @@ ${changes.remove(sql`t.entity = ${entityName} AND t.key IN (SELECT key FROM retu
 })
 
 /** They are present in the ledger again. */
-export const noteReturned: (definition: Definition) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
-  "snapshot.note-returned"
-)(function* (definition: Definition) {
+export const noteReturned = Effect.fn("snapshot.note-returned")(function* (
+  definition: Definition
+): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const names = yield* warehouse.rows(sql`SELECT DISTINCT entity FROM returned`, Schema.Struct({ entity: Text }))
   const entities = new Set(names.map((row) => row.entity))

@@ -8,6 +8,7 @@ import { Count, Text, TextOrNull, Warehouse, type WarehouseError } from "../core
 import { isRemoval } from "../state/actions.ts"
 import { desiredView } from "../pipeline/relations.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** The change set by place, as a report shows it. All counts in steps unless said otherwise. */
 export interface ChangeSummary {
@@ -71,9 +72,9 @@ const Section = Schema.Struct({
  * Sums the change set up by school, course and section, with the names of the places and the sizes of sections.
  * To be asked when holds are placed. Rows stay in the engine: what comes out is bounded, however large the change is.
  */
-export const summarize: (definition: Definition) => Effect.Effect<ChangeSummary, WarehouseError, Warehouse> = Effect.fn(
-  "snapshot.summarize"
-)(function* (definition: Definition) {
+export const summarize = Effect.fn("snapshot.summarize")(function* (
+  definition: Definition
+): Doing<ChangeSummary, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const entities = loadedEntitiesOf(definition)
   const bySchool = yield* warehouse.rows(

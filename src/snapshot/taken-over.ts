@@ -6,6 +6,7 @@ import { differingFields } from "./change.ts"
 import { desiredView } from "../pipeline/relations.ts"
 import type { LoadedEntity } from "../pipeline/loaded-entities.ts"
 import { struct } from "../state/tables.ts"
+import type { Doing } from "../core/doing.ts"
 
 /**
  * Records that the source gives under another key than before. What stands at the target stays, and goes over to the new
@@ -23,27 +24,29 @@ export const prepareTakenOver: Effect.Effect<void, WarehouseError, Warehouse> = 
  * are several; a roster cannot be compared with one that is gone, so that a record that has one needs the latter.
  * Otherwise it may be somebody else's, and the step becomes `unknown`.
  */
-export const takeOverBy: (entity: LoadedEntity, field: string) => Effect.Effect<void, WarehouseError, Warehouse> =
-  Effect.fn("snapshot.take-over")(function* (entity: LoadedEntity, field: string) {
-    const warehouse = yield* Warehouse
-    const { entity: name, matchExisting } = entity.load
-    const lists = entity.load.rekey?.shared === null ? entity.load.rekey.match : []
-    const values = new Set(entity.definition.fields.flatMap((one) => (one.kind === "value" ? [one.name] : [])))
-    const agree = (fields: ReadonlyArray<string>): Sql =>
-      sql`(${all(fields.map((one) => sql`lower(t.after->>${one}) IS NOT DISTINCT FROM lower(g.${quoted(one)})`))})`
-    const sure = [
-      ...(matchExisting.length < 2 ? [] : [agree(matchExisting)]),
-      // What a ref names may have another key itself: that is seen where both stand, before.
-      ...lists.filter((list) => list.every((one) => values.has(one))).map(agree)
-    ]
-    yield* warehouse.execute(sql`${about(`${name} whose ${field} stands under a key that is no longer wanted; grain: one row per key`)}CREATE OR REPLACE TEMP TABLE former AS
+export const takeOverBy = Effect.fn("snapshot.take-over")(function* (
+  entity: LoadedEntity,
+  field: string
+): Doing<void, WarehouseError, Warehouse> {
+  const warehouse = yield* Warehouse
+  const { entity: name, matchExisting } = entity.load
+  const lists = entity.load.rekey?.shared === null ? entity.load.rekey.match : []
+  const values = new Set(entity.definition.fields.flatMap((one) => (one.kind === "value" ? [one.name] : [])))
+  const agree = (fields: ReadonlyArray<string>): Sql =>
+    sql`(${all(fields.map((one) => sql`lower(t.after->>${one}) IS NOT DISTINCT FROM lower(g.${quoted(one)})`))})`
+  const sure = [
+    ...(matchExisting.length < 2 ? [] : [agree(matchExisting)]),
+    // What a ref names may have another key itself: that is seen where both stand, before.
+    ...lists.filter((list) => list.every((one) => values.has(one))).map(agree)
+  ]
+  yield* warehouse.execute(sql`${about(`${name} whose ${field} stands under a key that is no longer wanted; grain: one row per key`)}CREATE OR REPLACE TEMP TABLE former AS
 SELECT key, min(owner) AS former, count(DISTINCT remote_id) AS matches FROM candidate
 WHERE owner_entity = ${name} AND remote_id NOT IN (SELECT remote_id FROM owner WHERE wanted) GROUP BY key`)
-    yield* warehouse.execute(sql`${about(`${name} that take over what stands`)}${takeOver(
-      entity,
-      sql`f.matches = 1 AND (${joined(sure, " OR ", sql`false`)})`,
-      sql`'known as ' || g.key || ${` before, by its ${field}`}`
-    )};
+  yield* warehouse.execute(sql`${about(`${name} that take over what stands`)}${takeOver(
+    entity,
+    sql`f.matches = 1 AND (${joined(sure, " OR ", sql`false`)})`,
+    sql`'known as ' || g.key || ${` before, by its ${field}`}`
+  )};
 ${changes.set(
   {
     action: sql`'unknown'`,
@@ -52,12 +55,12 @@ ${changes.set(
   sql`t.entity = ${name} AND t.key = f.key AND t.action = 'create'`,
   sql`former AS f`
 )}`)
-  })
+})
 
 /** Of an entity that is known by its refs alone, an enrollment say: it goes over with what it refers to. */
-export const followTakenOver: (entity: LoadedEntity) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
-  "snapshot.follow-taken-over"
-)(function* (entity: LoadedEntity) {
+export const followTakenOver = Effect.fn("snapshot.follow-taken-over")(function* (
+  entity: LoadedEntity
+): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const refs = entity.definition.fields.filter((field) => field.kind === "ref").map((field) => field.name)
   if (refs.length === 0 || (yield* countRows(sql`FROM taken_over`)) === 0) return
@@ -83,16 +86,18 @@ ${takeOver(entity, sql`f.matches = 1`, sql`'known as ' || g.key || ' before'`)}`
 })
 
 /** Notes which of the new keys took something over, and leaves the removals under their former keys out of the plan. */
-export const settleTakenOver: (entity: LoadedEntity, newKeys: Sql) => Effect.Effect<void, WarehouseError, Warehouse> =
-  Effect.fn("snapshot.settle-taken-over")(function* (entity: LoadedEntity, newKeys: Sql) {
-    const warehouse = yield* Warehouse
-    const { entity: name } = entity.load
-    const of = sql`${`${name}:`}`
-    yield* warehouse.execute(sql`${about(`${name} that are known under another key now`)}INSERT INTO taken_over SELECT ${of} || g.key, ${of} || c.key, ${of} || g.key IN (SELECT name FROM kept_gone)
+export const settleTakenOver = Effect.fn("snapshot.settle-taken-over")(function* (
+  entity: LoadedEntity,
+  newKeys: Sql
+): Doing<void, WarehouseError, Warehouse> {
+  const warehouse = yield* Warehouse
+  const { entity: name } = entity.load
+  const of = sql`${`${name}:`}`
+  yield* warehouse.execute(sql`${about(`${name} that are known under another key now`)}INSERT INTO taken_over SELECT ${of} || g.key, ${of} || c.key, ${of} || g.key IN (SELECT name FROM kept_gone)
 FROM ${changes.table} AS c JOIN ${quoted(entity.tables.ledger)} AS g ON g.remote_id = c.remote_id AND g.key <> c.key
 WHERE c.entity = ${name} AND c.action IN ('update', 'restore') AND c.key IN (${newKeys});
 ${changes.remove(sql`t.entity = ${name} AND t.after IS NULL AND ${of} || t.key IN (SELECT former FROM taken_over)`)}`)
-  })
+})
 
 /** A removal that followed from one that is no longer made is a step of its own again. */
 export const releaseTakenOver: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>

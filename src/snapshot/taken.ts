@@ -5,6 +5,7 @@ import type { Definition } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { busyEntities } from "./change.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
+import type { Doing } from "../core/doing.ts"
 
 /**
  * Names that another record has. The table `taken` holds, per step and field of which the target lets no two records
@@ -17,9 +18,9 @@ export const prepareTaken: Effect.Effect<void, WarehouseError, Warehouse> = Effe
 )
 
 /** Notes what the target, asked about new records, showed under their names: the tables `newcomer`, `existing`, `owner`. */
-export const noteTaken: (entity: LoadedEntity) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
-  "snapshot.note-taken"
-)(function* (entity: LoadedEntity) {
+export const noteTaken = Effect.fn("snapshot.note-taken")(function* (
+  entity: LoadedEntity
+): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const name = entity.load.entity
   for (const field of entity.load.unique) {
@@ -32,9 +33,9 @@ LEFT JOIN owner AS o ON o.remote_id = e.remote_id`)
 })
 
 /** Notes what the ledgers show under the names that changed, and under new ones about which the target was not asked. */
-export const noteTakenByLedger: (definition: Definition) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
-  "snapshot.note-taken-by-ledger"
-)(function* (definition: Definition) {
+export const noteTakenByLedger = Effect.fn("snapshot.note-taken-by-ledger")(function* (
+  definition: Definition
+): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const all = loadedEntitiesOf(definition)
   for (const { load, fields } of yield* busyEntities(definition)) {

@@ -7,6 +7,7 @@ import { Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts
 import { answeredTable, metaTable, movedKeys, outcomeTable } from "./durable.ts"
 import { standing } from "./migrations.ts"
 import { fingerprint, type StoredEntity } from "./tables.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** The counter that every fold of outcomes raises; a plan is good for one value of it. */
 export const ledgerVersion: Effect.Effect<number, WarehouseError, Warehouse> = Effect.gen(function* () {
@@ -42,15 +43,11 @@ const answeredSteps = sql`${steps.table} AS step JOIN ${answered} AS answered US
  * Folds the answers of one phase, waiting in the table `answered`, into the ledgers and the outcomes, in one
  * transaction. Doing it twice leaves the same state, so that a crash between journal and ledger is harmless.
  */
-export const foldAnswers: (
+export const foldAnswers = Effect.fn("state.fold")(function* (
   plan: string,
   run: number,
   entities: ReadonlyArray<StoredEntity>
-) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("load.fold")(function* (
-  plan: string,
-  run: number,
-  entities: ReadonlyArray<StoredEntity>
-) {
+): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const present = yield* warehouse.rows(
     sql`${about("entities with answers to fold")}SELECT entity, bool_or(action = 'rekey') AS rekeyed, bool_or(missing IS NOT NULL) AS missed FROM ${answeredSteps} GROUP BY entity`,

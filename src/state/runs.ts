@@ -16,6 +16,7 @@ import { standing } from "./migrations.ts"
 import type { StoreError } from "../core/ports/disk.ts"
 import { remains } from "./remains.ts"
 import { instantNow } from "../core/clock.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** `undo` = made the plan that takes another run back; `what-if` = a plan over the rows of an earlier run, to look at. */
 const RunKind = Schema.Literal("plan", "apply", "undo", "what-if")
@@ -73,21 +74,14 @@ let inWork: number | null = null
 export const runInWork = (): number | null => inWork
 
 /** Opens the next run; numbers go up by one and are never used again. `askedBy`: a person; nobody = the schedule. */
-export const beginRun: (
-  kind: RunKind,
-  pipeline: string,
-  plan: string | null,
-  asOf: string,
-  now: string,
-  askedBy?: string | null
-) => Effect.Effect<number, WarehouseError | StoreError, Warehouse> = Effect.fn("run.begin")(function* (
+export const beginRun = Effect.fn("state.begin-run")(function* (
   kind: RunKind,
   pipeline: string,
   plan: string | null,
   asOf: string,
   now: string,
   askedBy: string | null = null
-) {
+): Doing<number, WarehouseError | StoreError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* prepareRuns
   // Whoever holds the state is alone: a run that is still open was killed.
@@ -108,17 +102,12 @@ VALUES (${run}, ${kind}, ${pipeline}, ${plan}, ${now}, ${asOf}, 'running', '{}',
 })
 
 /** Closes a run with its outcome and report. */
-export const endRun: (
+export const endRun = Effect.fn("state.end-run")(function* (
   run: number,
   outcome: RunOutcome,
   plan: string | null,
   report: Readonly<Record<string, unknown>>
-) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("run.end")(function* (
-  run: number,
-  outcome: RunOutcome,
-  plan: string | null,
-  report: Readonly<Record<string, unknown>>
-) {
+): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(
     sql`UPDATE ${runs} SET outcome = ${outcome}, plan = coalesce(${plan}, plan), ended_at = ${yield* instantNow},
@@ -127,18 +116,21 @@ export const endRun: (
 })
 
 /** Runs, newest first. */
-export const listRuns: (limit: number) => Effect.Effect<ReadonlyArray<RunRecord>, WarehouseError, Warehouse> =
-  Effect.fn("run.list")((limit: number) => recordsIn(sql`ORDER BY run DESC LIMIT ${Math.trunc(limit)}`))
+export const listRuns = Effect.fn("state.list-runs")(
+  (limit: number): Effect.Effect<ReadonlyArray<RunRecord>, WarehouseError, Warehouse> =>
+    recordsIn(sql`ORDER BY run DESC LIMIT ${Math.trunc(limit)}`)
+)
 
 /** One run by its number; null where there is none. */
-export const findRun: (run: number) => Effect.Effect<RunRecord | null, WarehouseError, Warehouse> = Effect.fn(
-  "run.find"
-)((run: number) => Effect.map(recordsIn(sql`WHERE run = ${Math.trunc(run)}`), ([one]) => one ?? null))
+export const findRun = Effect.fn("state.find-run")(
+  (run: number): Effect.Effect<RunRecord | null, WarehouseError, Warehouse> =>
+    Effect.map(recordsIn(sql`WHERE run = ${Math.trunc(run)}`), ([one]) => one ?? null)
+)
 
 /** Who asked for the newest run of a plan, its making included; null = the schedule. */
-export const lastAskedBy: (plan: string) => Effect.Effect<string | null, WarehouseError, Warehouse> = Effect.fn(
-  "run.last-asked-by"
-)(function* (plan: string) {
+export const lastAskedBy = Effect.fn("state.last-asked-by")(function* (
+  plan: string
+): Doing<string | null, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* prepareRuns
   const [row] = yield* warehouse.rows(
@@ -154,15 +146,11 @@ export const findLastApply: Effect.Effect<RunRecord | null, WarehouseError, Ware
 )
 
 /** How many steps the last plans of a pipeline before a run held, oldest first; plans that were not made are left out. */
-export const plansBefore: (
+export const plansBefore = Effect.fn("state.plans-before")(function* (
   pipeline: string,
   run: number,
   limit: number
-) => Effect.Effect<ReadonlyArray<PlannedBefore>, WarehouseError, Warehouse> = Effect.fn("run.plans-before")(function* (
-  pipeline: string,
-  run: number,
-  limit: number
-) {
+): Doing<ReadonlyArray<PlannedBefore>, WarehouseError, Warehouse> {
   const plans = yield* recordsIn(sql`WHERE pipeline = ${pipeline} AND kind = 'plan'
   AND run < ${Math.trunc(run)} AND outcome IN ('done', 'held') ORDER BY run DESC LIMIT ${Math.trunc(limit)}`)
   const number = (value: unknown): number => (typeof value === "number" ? value : 0)
@@ -186,7 +174,7 @@ const RunRow = Schema.Struct({
 })
 
 /** The runs that a condition, an order and a bound leave. */
-const recordsIn = Effect.fn("run.records")(function* (which: Sql) {
+const recordsIn = Effect.fn("state.run-records")(function* (which: Sql) {
   const warehouse = yield* Warehouse
   yield* prepareRuns
   const rows = yield* warehouse.rows(sql`SELECT * FROM ${runs} ${which}`, RunRow)

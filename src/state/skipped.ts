@@ -4,14 +4,15 @@ import { named } from "../core/table.ts"
 import { countRows, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { skippedOf } from "./durable.ts"
 import { standing } from "./migrations.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** The durable table of what `skip` rules passed over in the last run. */
 export const skippedTable = (pipeline: string): string => skippedOf(pipeline).name
 
 /** Keeps what `skip` rules passed over in this run, in place of what they did in the last one. */
-export const keepSkipped: (pipeline: string) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
-  "run.keep-skipped"
-)(function* (pipeline: string) {
+export const keepSkipped = Effect.fn("state.keep-skipped")(function* (
+  pipeline: string
+): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const table = named(skippedOf(pipeline))
   yield* warehouse.execute(standing(skippedOf(pipeline)))

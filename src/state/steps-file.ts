@@ -4,6 +4,7 @@ import { countRows, Warehouse, type WarehouseError } from "../core/ports/warehou
 import { takesAway } from "./actions.ts"
 import { changes, steps } from "./change-set.ts"
 import { stepTypes } from "./step-columns.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** How many phases a plan of so many entities has: one to build each up, one to take each down, one for what follows by itself. */
 export const phaseCount = (entities: number): number => entities * 2 + 1
@@ -13,13 +14,10 @@ export const phaseCount = (entities: number): number => entities * 2 + 1
  * line, in the order in which they are carried out: what is referred to is built first and taken down last. `entities` are
  * named in that order. Gives how many steps there are.
  */
-export const writeSteps: (
+export const writeSteps = Effect.fn("state.write-steps")(function* (
   entities: ReadonlyArray<string>,
   file: string
-) => Effect.Effect<number, WarehouseError, Warehouse> = Effect.fn("changes.write-steps")(function* (
-  entities: ReadonlyArray<string>,
-  file: string
-) {
+): Doing<number, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const last = 2 * entities.length
   const phases = (of: (index: number) => number): Sql =>
@@ -42,9 +40,9 @@ export const writeSteps: (
 })
 
 /** Reads a steps file into the table of steps. */
-export const readSteps: (file: string) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
-  "changes.read-steps"
-)(function* (file: string) {
+export const readSteps = Effect.fn("state.read-steps")(function* (
+  file: string
+): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(sql`${about("the steps of a plan file")}CREATE OR REPLACE TEMP TABLE ${steps.table} AS
 SELECT * FROM read_json(${file}, format = 'newline_delimited', columns = {${joined(

@@ -7,6 +7,7 @@ import { Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts
 import { metaTable } from "./durable.ts"
 import { knownColumns } from "./known-columns.ts"
 import { completed, standing } from "./migrations.ts"
+import type { Doing } from "../core/doing.ts"
 
 /**
  * The durable tables of a pipeline, three per loaded entity. All fields are text.
@@ -91,29 +92,30 @@ const Recipe = Schema.Struct({ name: Text, value: Text })
  * by another engine version or over other fields: the rows stay, only their fingerprints change. Where all is as it
  * should be, nothing is written.
  */
-export const prepareTables: (entities: ReadonlyArray<StoredEntity>) => Effect.Effect<void, WarehouseError, Warehouse> =
-  Effect.fn("snapshot.prepare")(function* (entities: ReadonlyArray<StoredEntity>) {
-    const warehouse = yield* Warehouse
-    const known = yield* knownColumns
-    const missing = [
-      ...(known.has("meta.name") ? [] : [standing(metaTable)]),
-      ...entities.flatMap(declaredTables).flatMap((table) => completed(table, known))
-    ]
-    if (missing.length > 0) yield* warehouse.transaction(missing)
-    // Nothing that is read rests on a fingerprint.
-    if (warehouse.isReadOnly) return
-    const recipes = new Map(
-      (yield* warehouse.rows(sql`SELECT name, value FROM meta`, Recipe)).map((row) => [row.name, row.value])
-    )
-    for (const entity of entities) {
-      const recipe = `${warehouse.engineVersion} ${JSON.stringify([entity.compared, entity.fields])}`
-      if (recipes.get(recipeName(entity)) !== recipe) yield* renewFingerprints(entity, recipe)
-    }
-  })
+export const prepareTables = Effect.fn("state.prepare")(function* (
+  entities: ReadonlyArray<StoredEntity>
+): Doing<void, WarehouseError, Warehouse> {
+  const warehouse = yield* Warehouse
+  const known = yield* knownColumns
+  const missing = [
+    ...(known.has("meta.name") ? [] : [standing(metaTable)]),
+    ...entities.flatMap(declaredTables).flatMap((table) => completed(table, known))
+  ]
+  if (missing.length > 0) yield* warehouse.transaction(missing)
+  // Nothing that is read rests on a fingerprint.
+  if (warehouse.isReadOnly) return
+  const recipes = new Map(
+    (yield* warehouse.rows(sql`SELECT name, value FROM meta`, Recipe)).map((row) => [row.name, row.value])
+  )
+  for (const entity of entities) {
+    const recipe = `${warehouse.engineVersion} ${JSON.stringify([entity.compared, entity.fields])}`
+    if (recipes.get(recipeName(entity)) !== recipe) yield* renewFingerprints(entity, recipe)
+  }
+})
 
 const recipeName = (entity: StoredEntity): string => `fingerprint ${entity.tables.ledger}`
 
-const renewFingerprints = Effect.fn("snapshot.fingerprints")(function* (entity: StoredEntity, recipe: string) {
+const renewFingerprints = Effect.fn("state.fingerprints")(function* (entity: StoredEntity, recipe: string) {
   const warehouse = yield* Warehouse
   const { compared, fields, tables } = entity
   yield* warehouse.transaction([

@@ -6,6 +6,7 @@ import type { Definition } from "../pipeline/definition.ts"
 import { candidateTable, faultsTable } from "../pipeline/relations.ts"
 import { originOf } from "../pipeline/walk.ts"
 import { firstLoaded, startingFrom, type Transformed } from "./transform.ts"
+import type { Doing } from "../core/doing.ts"
 
 /** Why a dataset may not have been read whole, in words. */
 export interface Doubt {
@@ -19,18 +20,18 @@ export interface Doubt {
  * where most of its rows are in quarantine for one reason: what the source means by them has changed, and may have changed
  * for the others too.
  */
-export const doubtsOfRows: (
+export const doubtsOfRows = Effect.fn("transform.doubts")(function* (
   definition: Definition,
   transformed: Transformed
-) => Effect.Effect<ReadonlyArray<Doubt>, WarehouseError, Warehouse> = Effect.fn("transform.doubts")(function* (
-  definition: Definition,
-  transformed: Transformed
-) {
+): Doing<ReadonlyArray<Doubt>, WarehouseError, Warehouse> {
   return [...(yield* namelessRows(definition, transformed)), ...(yield* rowsTurnedAway(definition, transformed))]
 })
 
 /** Of each dataset, the entity of which most rows are in quarantine without a key. */
-const namelessRows = Effect.fn("run.nameless-rows")(function* (definition: Definition, { entities }: Transformed) {
+const namelessRows = Effect.fn("transform.nameless-rows")(function* (
+  definition: Definition,
+  { entities }: Transformed
+) {
   const worst = new Map<string, { readonly entity: string; readonly rows: number }>()
   for (const { entity } of definition.load.entities) {
     if (entities.find((one) => one.entity === entity)?.quarantined === 0) continue
@@ -51,7 +52,10 @@ const namelessRows = Effect.fn("run.nameless-rows")(function* (definition: Defin
 })
 
 /** Of each dataset, the reason for which more of its rows became nothing than its limit allows. */
-const rowsTurnedAway = Effect.fn("run.rows-turned-away")(function* (definition: Definition, { accounts }: Transformed) {
+const rowsTurnedAway = Effect.fn("transform.rows-turned-away")(function* (
+  definition: Definition,
+  { accounts }: Transformed
+) {
   const warehouse = yield* Warehouse
   const doubts: Array<Doubt> = []
   for (const { dataset, quarantined, rows } of accounts) {

@@ -12,6 +12,7 @@ import { makeEntity } from "./uncomputed.ts"
 import { quarantineTable, skippedTable, warningTable } from "./tables.ts"
 import { type RunClock, clockStatement } from "../core/run-clock.ts"
 import { candidateTable, datasetTable, entityView } from "../pipeline/relations.ts"
+import type { Doing } from "../core/doing.ts"
 
 export interface EntityCounts {
   readonly entity: string
@@ -65,42 +66,40 @@ export interface Transformed {
  * the tables `quarantine`, `warning` and `skipped` (entity, key, source, rule, say). What an entity that is written nowhere turned
  * away is listed under the entities that start from it. Rows of datasets that no entity reads are accounted as unwanted.
  */
-export const transform: (
+export const transform = Effect.fn("transform.entities")(function* (
   definition: Definition,
   contracts: ReadonlyMap<string, CollectionContract>,
   clock: RunClock
-) => Effect.Effect<Transformed, WarehouseError | ExpectationFailed, Warehouse> = Effect.fn("transform.entities")(
-  function* (definition: Definition, contracts: ReadonlyMap<string, CollectionContract>, clock: RunClock) {
-    const warehouse = yield* Warehouse
-    yield* warehouse.execute(clockStatement(clock, definition.timezone))
-    for (const table of [quarantineTable, warningTable, skippedTable]) yield* warehouse.execute(emptied(table))
-    const loaded = loadedEntities(definition)
-    const entities: Array<EntityCounts> = []
-    const warnings: Array<RuleCount> = []
-    const skipped: Array<RuleCount> = []
-    for (const entity of definition.entities) {
-      yield* makeEntity(definition, entity, contracts)
-      const counts = yield* settle(entity)
-      entities.push(counts)
-      for (const view of viewStatements(entity.name)) yield* warehouse.execute(view)
-      yield* expectRows(definition, entity, clock)
-      const isPassedOn = !loaded.has(entity.name) && definition.entities.some((other) => startsFrom(other, entity.name))
-      if (counts.quarantined > 0 && !isPassedOn) {
-        yield* warehouse.execute(sql`${about(`quarantine of ${entity.name}`)}INSERT INTO ${named(quarantineTable)} SELECT ${entity.name}, key, _source, _turned.rule, _turned.say
+): Doing<Transformed, WarehouseError | ExpectationFailed, Warehouse> {
+  const warehouse = yield* Warehouse
+  yield* warehouse.execute(clockStatement(clock, definition.timezone))
+  for (const table of [quarantineTable, warningTable, skippedTable]) yield* warehouse.execute(emptied(table))
+  const loaded = loadedEntities(definition)
+  const entities: Array<EntityCounts> = []
+  const warnings: Array<RuleCount> = []
+  const skipped: Array<RuleCount> = []
+  for (const entity of definition.entities) {
+    yield* makeEntity(definition, entity, contracts)
+    const counts = yield* settle(entity)
+    entities.push(counts)
+    for (const view of viewStatements(entity.name)) yield* warehouse.execute(view)
+    yield* expectRows(definition, entity, clock)
+    const isPassedOn = !loaded.has(entity.name) && definition.entities.some((other) => startsFrom(other, entity.name))
+    if (counts.quarantined > 0 && !isPassedOn) {
+      yield* warehouse.execute(sql`${about(`quarantine of ${entity.name}`)}INSERT INTO ${named(quarantineTable)} SELECT ${entity.name}, key, _source, _turned.rule, _turned.say
 FROM ${quoted(candidateTable(entity.name))} WHERE _turned.verdict = 'quarantine'`)
-      }
-      warnings.push(...(yield* noteWarnings(entity)))
-      skipped.push(...(yield* noteSkipped(entity)))
     }
-    const accounts: Array<DatasetAccount> = []
-    for (const dataset of definition.datasets) {
-      const contract = contracts.get(dataset.endpoint)
-      if (contract !== undefined && !definition.used.has(dataset.name))
-        accounts.push(yield* account(definition, dataset.name, contract))
-    }
-    return { entities, warnings, skipped, accounts }
+    warnings.push(...(yield* noteWarnings(entity)))
+    skipped.push(...(yield* noteSkipped(entity)))
   }
-)
+  const accounts: Array<DatasetAccount> = []
+  for (const dataset of definition.datasets) {
+    const contract = contracts.get(dataset.endpoint)
+    if (contract !== undefined && !definition.used.has(dataset.name))
+      accounts.push(yield* account(definition, dataset.name, contract))
+  }
+  return { entities, warnings, skipped, accounts }
+})
 
 const Settled = Schema.Struct({ kept: Count, keys: Count, unwanted: Count, quarantined: Count })
 

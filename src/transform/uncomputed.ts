@@ -6,6 +6,7 @@ import type { Definition, EntityDefinition, SqlText } from "../pipeline/definiti
 import type { CollectionContract } from "../core/ports/contracts.ts"
 import { Count, countRows, isOfValues, Warehouse, WarehouseError } from "../core/ports/warehouse.ts"
 import { entityStatement, reachOf } from "./entity.ts"
+import type { Doing } from "../core/doing.ts"
 
 /**
  * What happens where an expression cannot be computed of a record: text that is no number, a product beyond all numbers.
@@ -14,15 +15,11 @@ import { entityStatement, reachOf } from "./entity.ts"
  */
 
 /** Makes an entity's table; the records of which an expression cannot be computed stand in quarantine. */
-export const makeEntity: (
+export const makeEntity = Effect.fn("transform.entity")(function* (
   definition: Definition,
   entity: EntityDefinition,
   contracts: ReadonlyMap<string, CollectionContract>
-) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("transform.entity")(function* (
-  definition: Definition,
-  entity: EntityDefinition,
-  contracts: ReadonlyMap<string, CollectionContract>
-) {
+): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(entityStatement(definition, entity, contracts)).pipe(
     Effect.catchIf(isOfValues, (error) =>

@@ -11,6 +11,7 @@ import { type Authorizer, type Http, type HttpRequest, type HttpResponse, makeHt
 import { keptWords, knownCode } from "../http/server-words.ts"
 import { readSigningKey, type SigningKey } from "./signing-key.ts"
 import { exchangeRefreshToken } from "./token-file.ts"
+import type { Doing } from "../../core/doing.ts"
 
 /** Seconds before its end at which an access token is no longer used; half its life where that is shorter. */
 const earlySeconds = 60
@@ -35,11 +36,9 @@ interface AccessToken {
  * Credentials for a tenant. The access token is fetched when first needed, once for all who wait, again shortly before
  * its end, and once more when the tenant refuses it. `Misconfigured` where the key cannot sign.
  */
-export const makeAuthorizers: (
+export const makeAuthorizers = Effect.fn("brightspace.authorize")(function* (
   connection: BrightspaceConnection
-) => Effect.Effect<Authorizers, TargetError, Scope.Scope> = Effect.fn("brightspace.authorize")(function* (
-  connection: BrightspaceConnection
-) {
+): Doing<Authorizers, TargetError, Scope.Scope> {
   // A client of its own: a token is fetched while the request that needs it holds its place in the budget.
   const http = yield* makeHttp({
     budget: { concurrency: 1, requestsPerSecond: Infinity, peak: null },

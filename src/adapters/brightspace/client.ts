@@ -12,6 +12,7 @@ import { once } from "./once.ts"
 import { refusalOf } from "./refusal.ts"
 import { chooseVersions } from "./versions.ts"
 import { ProductVersionsList } from "./wire.ts"
+import type { Doing } from "../../core/doing.ts"
 
 export interface TenantRequest {
   readonly product: "lp" | "le" | "bfp"
@@ -50,13 +51,10 @@ export interface Tenant {
 }
 
 /** `timezone` is that of the district: the hours of the budget are told in it. */
-export const makeTenant: (
+export const makeTenant = Effect.fn("brightspace.tenant")(function* (
   connection: BrightspaceConnection,
   timezone: string
-) => Effect.Effect<Tenant, TargetError, Scope.Scope> = Effect.fn("brightspace.tenant")(function* (
-  connection: BrightspaceConnection,
-  timezone: string
-) {
+): Doing<Tenant, TargetError, Scope.Scope> {
   const http = yield* makeHttp({
     budget: budgetOf(connection, timezone),
     timeoutSeconds: connection.timeoutSeconds,

@@ -1,23 +1,22 @@
 import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import { foldName } from "../../core/fold.ts"
 import type { BrightspaceConnection } from "./settings.ts"
 import type { Finding, Probed, ProbeWish } from "../../core/ports/probe.ts"
 import type { TargetError } from "../../core/ports/target.ts"
 import { makeTenant } from "./client.ts"
 import { makeDirectory } from "./directory.ts"
+import type { Doing } from "../../core/doing.ts"
 
 /**
  * Asks a tenant who the app is there, what versions it speaks (`GET /d2l/api/versions/`), and for the roles and org unit
  * types that the pipelines name. Writes nothing. What is refused is a finding; an error is only that the connection
  * itself cannot be set up.
  */
-export const probeBrightspace: (
+export const probeBrightspace = Effect.fn("brightspace.probe")(function* (
   connection: BrightspaceConnection,
   wish: ProbeWish
-) => Effect.Effect<Probed, TargetError> = Effect.fn("brightspace.probe")(function* (
-  connection: BrightspaceConnection,
-  wish: ProbeWish
-) {
+): Doing<Probed, TargetError, Scope.Scope> {
   const tenant = yield* makeTenant(connection, wish.timezone)
   const directory = makeDirectory(tenant)
   const findings: Array<Finding> = []

@@ -4,6 +4,7 @@ import { calculateJwkThumbprint } from "jose/jwk/thumbprint"
 import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto"
 import type { BrightspaceConnection } from "./settings.ts"
 import { TargetError } from "../../core/ports/target.ts"
+import type { Doing } from "../../core/doing.ts"
 
 /** The key with which a connection signs for itself, and what the world may know of it. */
 export interface SigningKey {
@@ -16,9 +17,9 @@ export interface SigningKey {
 }
 
 /** Reads a private key, PEM (PKCS 8) or JWK; a key that cannot sign is `Misconfigured`. */
-export const readSigningKey: (connection: BrightspaceConnection) => Effect.Effect<SigningKey, TargetError> = Effect.fn(
-  "brightspace.read-key"
-)(function* (connection: BrightspaceConnection) {
+export const readSigningKey = Effect.fn("brightspace.read-key")(function* (
+  connection: BrightspaceConnection
+): Doing<SigningKey, TargetError> {
   const refuse = (detail: string): TargetError =>
     new TargetError({ reason: "Misconfigured", connection: connection.name, request: "private key", detail })
   const auth = connection.auth

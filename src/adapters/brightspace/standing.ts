@@ -5,6 +5,7 @@ import type { Directory } from "./directory.ts"
 import { allOrgUnits, allUsers, builtInTypes, type OrgUnitRecord, type UserRecord } from "./lookup.ts"
 import { userFields } from "./user.ts"
 import { Enrollment, OrgUnitProperties, User } from "./wire.ts"
+import type { Doing } from "../../core/doing.ts"
 
 /** Up to so many records are asked for one by one; beyond, reading the whole list takes fewer requests. */
 export const askOneByOneUpTo = 200
@@ -14,15 +15,11 @@ export const askOneByOneUpTo = 200
  * `enrollments/orgUnits/{id}/users/{id}`. What is gone is not among them. Relationships and section enrollments cannot be
  * asked for.
  */
-export const findStanding: (
+export const findStanding = Effect.fn("brightspace.find-standing")(function* (
   tenant: Tenant,
   directory: Directory,
   request: FindRequest
-) => Effect.Effect<ReadonlyArray<ExistingRecord>, TargetError> = Effect.fn("brightspace.find-standing")(function* (
-  tenant: Tenant,
-  directory: Directory,
-  request: FindRequest
-) {
+): Doing<ReadonlyArray<ExistingRecord>, TargetError> {
   const ids = [...new Set(request.wanted.flatMap((wanted) => wanted[byRemoteId] ?? []))]
   const wanted = new Set(ids)
   const each = <A>(

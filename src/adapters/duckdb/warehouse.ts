@@ -25,6 +25,7 @@ import { type AboutState, answerReads } from "./answer-reads.ts"
 import { readEngineError, reasonToOpen, wordsFor } from "./engine-error.ts"
 import { forgetHolder, heldBy, noteHolder, readHolder } from "./holder.ts"
 import { mostSaid, statementError } from "./statement-error.ts"
+import type { Doing } from "../../core/doing.ts"
 
 type Engine = ReturnType<typeof loadEngine>
 
@@ -38,11 +39,9 @@ export interface WarehouseOptions extends EngineLimits {
  * Fails with `Held` when another process has the state open, saying which and since when; with `Damaged` when it is no
  * state, or half of one.
  */
-export const openWarehouse: (
+export const openWarehouse = Effect.fn("duckdb.open")(function* (
   options: WarehouseOptions
-) => Effect.Effect<WarehouseService, WarehouseError, Scope.Scope> = Effect.fn("warehouse.open")(function* (
-  options: WarehouseOptions
-) {
+): Doing<WarehouseService, WarehouseError, Scope.Scope> {
   // State, plans and page files hold people's names: whatever is made from now on is its owner's alone to read, wherever
   // it lies. The engine makes files itself, so that no mode could be given with each.
   process.umask(0o077)
@@ -97,8 +96,8 @@ export const openWarehouse: (
  * Opens the state, or, while another process holds it, asks that process, which answers whatever only reads. Fails with
  * `Held` where it does not answer.
  */
-export const openToRead: (options: WarehouseOptions) => Effect.Effect<WarehouseService, WarehouseError, Scope.Scope> =
-  Effect.fn("warehouse.open-to-read")((options: WarehouseOptions) =>
+export const openToRead = Effect.fn("duckdb.open-to-read")(
+  (options: WarehouseOptions): Effect.Effect<WarehouseService, WarehouseError, Scope.Scope> =>
     openWarehouse(options).pipe(
       Effect.catchIf(
         (error) => error.reason === "Held",
@@ -107,7 +106,7 @@ export const openToRead: (options: WarehouseOptions) => Effect.Effect<WarehouseS
       // It may have just begun to hold it, or just have ended.
       Effect.retry({ while: (error) => error.reason === "Held", times: 3, schedule: Schedule.spaced("150 millis") })
     )
-  )
+)
 
 /**
  * The engine's own default, most of the machine, starves what runs beside it, and is no faster: a district of a million

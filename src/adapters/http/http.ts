@@ -8,6 +8,7 @@ import { type Dispatcher, Pool } from "undici"
 import { headerProblem, isHeaderName } from "../../core/header.ts"
 import { type Budget, makeBudget, type BudgetOptions } from "./budget.ts"
 import { backOffMilliseconds, isRefusedForNow, retryAfterMilliseconds } from "./retry.ts"
+import type { Doing } from "../../core/doing.ts"
 
 export interface HttpRequest {
   readonly method: "GET" | "POST" | "PUT" | "DELETE"
@@ -91,128 +92,124 @@ export const nameOf = (request: HttpRequest): string => `${request.method} ${req
  * One client per connection: limit(retry(authorize(send))). Redirects are not followed: credentials go to the address
  * they were given for and to no other.
  */
-export const makeHttp: (options: HttpOptions) => Effect.Effect<Http, never, Scope.Scope> = Effect.fn("http.make")(
-  function* (options: HttpOptions) {
-    const pools = new Map<string, Pool>()
-    yield* Effect.addFinalizer(() =>
-      Effect.ignore(Effect.tryPromise(() => Promise.all([...pools.values()].map((pool) => pool.destroy()))))
-    )
-    const poolOf = (origin: string): Pool => {
-      let pool = pools.get(origin)
-      if (pool === undefined) {
-        pool = new Pool(origin, {
-          connections: Math.max(options.budget.concurrency, options.budget.peak?.concurrency ?? 1),
-          headersTimeout: options.timeoutSeconds * 1000,
-          bodyTimeout: options.timeoutSeconds * 1000,
-          connectTimeout: 10_000
-        })
-        pools.set(origin, pool)
-      }
-      return pool
-    }
-    const wholeSeconds = options.timeoutSeconds * wholeTimes
-    const largest = options.largestBodyBytes ?? largestBodyBytes
-    const counters: HttpCounters = { requests: 0, retries: 0, throttled: 0, bytes: 0 }
-    const budget = yield* makeBudget(options.budget)
-
-    const send = (
-      request: HttpRequest,
-      headers: Readonly<Record<string, string>>
-    ): Effect.Effect<HttpResponse, HttpFailure> =>
-      Effect.async<HttpResponse, HttpFailure>((resume) => {
-        counters.requests++
-        // An emitter, which costs a fraction of an AbortSignal.
-        const signal = new EventEmitter()
-        const whole = setTimeout(() => {
-          const detail = `sent, but its answer was not whole after ${wholeSeconds} s (ten times timeout_seconds of the connection)`
-          resume(Effect.fail(new HttpFailure({ reason: "AnswerLost", request: nameOf(request), detail })))
-          signal.emit("abort")
-        }, wholeSeconds * 1000)
-        poolOf(request.url.origin)
-          .request({
-            path: request.url.pathname + request.url.search,
-            method: request.method,
-            headers,
-            body: request.body ?? null,
-            signal
-          })
-          .then(async (answer) => {
-            const received = await wholeBody(answer, largest)
-            counters.bytes += received.length
-            const body = /^(x-)?gzip$/i.test(String(answer.headers["content-encoding"] ?? ""))
-              ? await unpack(received, { maxOutputLength: largest })
-              : received
-            resume(
-              answer.statusCode === 206
-                ? Effect.fail(partial(request))
-                : Effect.succeed({ status: answer.statusCode, headers: flatten(answer.headers), body })
-            )
-          })
-          .catch((error: unknown) => resume(Effect.fail(failureOf(request, error, options.timeoutSeconds, largest))))
-          .finally(() => clearTimeout(whole))
-        return Effect.sync(() => {
-          clearTimeout(whole)
-          signal.emit("abort")
-        })
+export const makeHttp = Effect.fn("http.make")(function* (options: HttpOptions): Doing<Http, never, Scope.Scope> {
+  const pools = new Map<string, Pool>()
+  yield* Effect.addFinalizer(() =>
+    Effect.ignore(Effect.tryPromise(() => Promise.all([...pools.values()].map((pool) => pool.destroy()))))
+  )
+  const poolOf = (origin: string): Pool => {
+    let pool = pools.get(origin)
+    if (pool === undefined) {
+      pool = new Pool(origin, {
+        connections: Math.max(options.budget.concurrency, options.budget.peak?.concurrency ?? 1),
+        headersTimeout: options.timeoutSeconds * 1000,
+        bodyTimeout: options.timeoutSeconds * 1000,
+        connectTimeout: 10_000
       })
-
-    /** What cannot be sent never leaves: the client under this one would neither send it nor say so. */
-    const checked = (
-      request: HttpRequest,
-      credentials: Readonly<Record<string, string>>
-    ): Effect.Effect<HttpResponse, HttpFailure> => {
-      const headers = { "accept-encoding": "gzip", ...request.headers, ...credentials }
-      for (const [name, value] of Object.entries(headers)) {
-        const problem = isHeaderName(name) ? headerProblem(value) : "this is no name of a header"
-        if (problem === null) continue
-        const detail = `not sent: of the header ${JSON.stringify(name)}, ${problem}. Look at the credentials of the connection, and at the token that was handed out for them`
-        return new HttpFailure({ reason: "Misconfigured", request: nameOf(request), detail, isFinal: true })
-      }
-      return send(request, headers)
+      pools.set(origin, pool)
     }
-
-    const once = <E>(request: HttpRequest, authorizer: Authorizer<E>): Effect.Effect<HttpResponse, HttpFailure | E> =>
-      budget.take(Effect.flatMap(authorizer.headers(request), (headers) => checked(request, headers)))
-
-    const authorized = <E>(
-      request: HttpRequest,
-      authorizer: Authorizer<E>
-    ): Effect.Effect<HttpResponse, HttpFailure | E> =>
-      Effect.flatMap(once(request, authorizer), (answer) =>
-        (authorizer.isStale?.(answer.status) ?? answer.status === 401)
-          ? Effect.flatMap(authorizer.renew, (renewed) =>
-              renewed ? once(request, authorizer) : Effect.succeed(answer)
-            )
-          : Effect.succeed(answer)
-      )
-
-    const retried = <E>(
-      request: HttpRequest,
-      authorizer: Authorizer<E>,
-      attempt: number
-    ): Effect.Effect<HttpResponse, HttpFailure | E> => {
-      const again = (waitMilliseconds: number): Effect.Effect<HttpResponse, HttpFailure | E> => {
-        counters.retries++
-        return Effect.zipRight(Effect.sleep(waitMilliseconds), retried(request, authorizer, attempt + 1))
-      }
-      return authorized(request, authorizer).pipe(
-        Effect.flatMap((answer) => {
-          if (!isRefusedForNow(request, answer)) return Effect.succeed(answer)
-          counters.throttled++
-          return attempt >= options.tries
-            ? Effect.succeed(answer)
-            : again(retryAfterMilliseconds(answer) ?? backOffMilliseconds(attempt))
-        }),
-        Effect.catchAll((error: HttpFailure | E) =>
-          isHttpFailure(error) && attempt < options.tries && mayRepeat(request, error)
-            ? again(backOffMilliseconds(attempt))
-            : Effect.fail(error)
-        )
-      )
-    }
-    return { request: (request, authorizer) => retried(request, authorizer, 1), budget, counters }
+    return pool
   }
-)
+  const wholeSeconds = options.timeoutSeconds * wholeTimes
+  const largest = options.largestBodyBytes ?? largestBodyBytes
+  const counters: HttpCounters = { requests: 0, retries: 0, throttled: 0, bytes: 0 }
+  const budget = yield* makeBudget(options.budget)
+
+  const send = (
+    request: HttpRequest,
+    headers: Readonly<Record<string, string>>
+  ): Effect.Effect<HttpResponse, HttpFailure> =>
+    Effect.async<HttpResponse, HttpFailure>((resume) => {
+      counters.requests++
+      // An emitter, which costs a fraction of an AbortSignal.
+      const signal = new EventEmitter()
+      const whole = setTimeout(() => {
+        const detail = `sent, but its answer was not whole after ${wholeSeconds} s (ten times timeout_seconds of the connection)`
+        resume(Effect.fail(new HttpFailure({ reason: "AnswerLost", request: nameOf(request), detail })))
+        signal.emit("abort")
+      }, wholeSeconds * 1000)
+      poolOf(request.url.origin)
+        .request({
+          path: request.url.pathname + request.url.search,
+          method: request.method,
+          headers,
+          body: request.body ?? null,
+          signal
+        })
+        .then(async (answer) => {
+          const received = await wholeBody(answer, largest)
+          counters.bytes += received.length
+          const body = /^(x-)?gzip$/i.test(String(answer.headers["content-encoding"] ?? ""))
+            ? await unpack(received, { maxOutputLength: largest })
+            : received
+          resume(
+            answer.statusCode === 206
+              ? Effect.fail(partial(request))
+              : Effect.succeed({ status: answer.statusCode, headers: flatten(answer.headers), body })
+          )
+        })
+        .catch((error: unknown) => resume(Effect.fail(failureOf(request, error, options.timeoutSeconds, largest))))
+        .finally(() => clearTimeout(whole))
+      return Effect.sync(() => {
+        clearTimeout(whole)
+        signal.emit("abort")
+      })
+    })
+
+  /** What cannot be sent never leaves: the client under this one would neither send it nor say so. */
+  const checked = (
+    request: HttpRequest,
+    credentials: Readonly<Record<string, string>>
+  ): Effect.Effect<HttpResponse, HttpFailure> => {
+    const headers = { "accept-encoding": "gzip", ...request.headers, ...credentials }
+    for (const [name, value] of Object.entries(headers)) {
+      const problem = isHeaderName(name) ? headerProblem(value) : "this is no name of a header"
+      if (problem === null) continue
+      const detail = `not sent: of the header ${JSON.stringify(name)}, ${problem}. Look at the credentials of the connection, and at the token that was handed out for them`
+      return new HttpFailure({ reason: "Misconfigured", request: nameOf(request), detail, isFinal: true })
+    }
+    return send(request, headers)
+  }
+
+  const once = <E>(request: HttpRequest, authorizer: Authorizer<E>): Effect.Effect<HttpResponse, HttpFailure | E> =>
+    budget.take(Effect.flatMap(authorizer.headers(request), (headers) => checked(request, headers)))
+
+  const authorized = <E>(
+    request: HttpRequest,
+    authorizer: Authorizer<E>
+  ): Effect.Effect<HttpResponse, HttpFailure | E> =>
+    Effect.flatMap(once(request, authorizer), (answer) =>
+      (authorizer.isStale?.(answer.status) ?? answer.status === 401)
+        ? Effect.flatMap(authorizer.renew, (renewed) => (renewed ? once(request, authorizer) : Effect.succeed(answer)))
+        : Effect.succeed(answer)
+    )
+
+  const retried = <E>(
+    request: HttpRequest,
+    authorizer: Authorizer<E>,
+    attempt: number
+  ): Effect.Effect<HttpResponse, HttpFailure | E> => {
+    const again = (waitMilliseconds: number): Effect.Effect<HttpResponse, HttpFailure | E> => {
+      counters.retries++
+      return Effect.zipRight(Effect.sleep(waitMilliseconds), retried(request, authorizer, attempt + 1))
+    }
+    return authorized(request, authorizer).pipe(
+      Effect.flatMap((answer) => {
+        if (!isRefusedForNow(request, answer)) return Effect.succeed(answer)
+        counters.throttled++
+        return attempt >= options.tries
+          ? Effect.succeed(answer)
+          : again(retryAfterMilliseconds(answer) ?? backOffMilliseconds(attempt))
+      }),
+      Effect.catchAll((error: HttpFailure | E) =>
+        isHttpFailure(error) && attempt < options.tries && mayRepeat(request, error)
+          ? again(backOffMilliseconds(attempt))
+          : Effect.fail(error)
+      )
+    )
+  }
+  return { request: (request, authorizer) => retried(request, authorizer, 1), budget, counters }
+})
 
 const unpack = promisify(gunzip)
 

@@ -7,6 +7,7 @@ import { type BudgetOptions, parseHours } from "../http/budget.ts"
 import { type Authorizer, type Http, makeHttp } from "../http/http.ts"
 import { oauth1 } from "./oauth1.ts"
 import { oauth2 } from "./oauth2.ts"
+import type { Doing } from "../../core/doing.ts"
 
 /** A server that can be asked: what is read and what is written goes through it. */
 export interface Connected {
@@ -20,13 +21,10 @@ export interface Connected {
 const triesOfARequest = 5
 
 /** Nothing is asked before it is needed. `timezone` is that of the peak hours. `Refused` when these cannot be read. */
-export const connect: (
+export const connect = Effect.fn("oneroster.connect")(function* (
   connection: OneRosterConnection,
   timezone: string
-) => Effect.Effect<Connected, SourceError, Scope.Scope> = Effect.fn("oneroster.connect")(function* (
-  connection: OneRosterConnection,
-  timezone: string
-) {
+): Doing<Connected, SourceError, Scope.Scope> {
   const budget = yield* budgetOf(connection, timezone)
   const { timeoutSeconds } = connection
   const http = yield* makeHttp({ budget, timeoutSeconds, tries: triesOfARequest })

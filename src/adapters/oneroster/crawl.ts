@@ -7,6 +7,7 @@ import { type Answered, ask, type Campus, type Refusal } from "./ask.ts"
 import { makeObservations, type Observations } from "./observations.ts"
 import { isSamePage, type Page } from "./page.ts"
 import { makePageFiles } from "./page-files.ts"
+import type { Doing } from "../../core/doing.ts"
 
 /** What one walk through a collection gave. `discard` removes its files. */
 export interface Crawled extends CollectionPages {
@@ -24,17 +25,12 @@ const mostRequests = 500_000
  *
  * Errors: as the server refuses; `Looping` when it takes no notice of the offset; `Disk` when the disk fails.
  */
-export const crawl: (
+export const crawl = Effect.fn("oneroster.crawl")(function* (
   campus: Campus,
   contract: CollectionContract,
   request: CollectionRequest,
   prefix: string
-) => Effect.Effect<Crawled, SourceError> = Effect.fn("oneroster.crawl")(function* (
-  campus: Campus,
-  contract: CollectionContract,
-  request: CollectionRequest,
-  prefix: string
-) {
+): Doing<Crawled, SourceError> {
   const files = makePageFiles(request.directory, prefix, contract.pageKeys[0] ?? contract.endpoint)
   const seen = makeObservations(request, contract)
   const diskError = (detail: string): SourceError =>

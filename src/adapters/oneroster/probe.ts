@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import type { OneRosterConnection } from "./settings.ts"
 import type { CollectionContract } from "../../core/ports/contracts.ts"
 import type { CollectionBehaviour, Finding, Probed, ProbeWish } from "../../core/ports/probe.ts"
@@ -10,6 +11,7 @@ import { connect, isVersion12 } from "./connect.ts"
 import { oneRoster12Collections, oneRosterCollections } from "./contracts.ts"
 import { makeGradebook } from "./gradebook/client.ts"
 import type { Page } from "./page.ts"
+import type { Doing } from "../../core/doing.ts"
 
 /** An id that no server has: asked for to see whether a grade book answers at all. */
 const nobodysId = "00000000-0000-5000-8000-726f6c6c626b"
@@ -19,21 +21,23 @@ const nobodysId = "00000000-0000-5000-8000-726f6c6c626b"
  * section 3.4: paging, sorting, filtering, field selection), and the grade book by one. Writes nothing. What is refused
  * is a finding; an error is only that the connection itself cannot be set up.
  */
-export const probeOneRoster: (connection: OneRosterConnection, wish: ProbeWish) => Effect.Effect<Probed, SourceError> =
-  Effect.fn("oneroster.probe")(function* (connection: OneRosterConnection, wish: ProbeWish) {
-    const { authorizer, http, requestsSent } = yield* connect(connection, wish.timezone)
-    const campus = campusOf(connection, http, authorizer)
-    const known = isVersion12(connection) ? oneRoster12Collections : oneRosterCollections
-    const contracts = wish.endpoints.flatMap((endpoint) => known.get(endpoint) ?? [])
-    const asked = yield* Effect.forEach(contracts, (contract) => probeCollection(campus, contract))
-    const grades = wish.takesGrades ? yield* probeGradebook(connection, wish.timezone) : { findings: [], requests: 0 }
-    return {
-      connection: connection.name,
-      findings: [credentialsOf(asked), ...asked.flatMap((one) => one.findings), ...grades.findings],
-      collections: asked.flatMap((one) => (one.behaviour === null ? [] : [one.behaviour])),
-      requests: requestsSent() + grades.requests
-    }
-  }, Effect.scoped)
+export const probeOneRoster = Effect.fn("oneroster.probe")(function* (
+  connection: OneRosterConnection,
+  wish: ProbeWish
+): Doing<Probed, SourceError, Scope.Scope> {
+  const { authorizer, http, requestsSent } = yield* connect(connection, wish.timezone)
+  const campus = campusOf(connection, http, authorizer)
+  const known = isVersion12(connection) ? oneRoster12Collections : oneRosterCollections
+  const contracts = wish.endpoints.flatMap((endpoint) => known.get(endpoint) ?? [])
+  const asked = yield* Effect.forEach(contracts, (contract) => probeCollection(campus, contract))
+  const grades = wish.takesGrades ? yield* probeGradebook(connection, wish.timezone) : { findings: [], requests: 0 }
+  return {
+    connection: connection.name,
+    findings: [credentialsOf(asked), ...asked.flatMap((one) => one.findings), ...grades.findings],
+    collections: asked.flatMap((one) => (one.behaviour === null ? [] : [one.behaviour])),
+    requests: requestsSent() + grades.requests
+  }
+}, Effect.scoped)
 
 interface ProbedCollection {
   readonly findings: ReadonlyArray<Finding>

@@ -15,18 +15,16 @@ import { type Campus, campusOf } from "./ask.ts"
 import { connect, isVersion12 } from "./connect.ts"
 import { oneRoster12Collections, oneRosterCollections } from "./contracts.ts"
 import { crawl } from "./crawl.ts"
+import type { Doing } from "../../core/doing.ts"
 
 /** Reads rosters over OneRoster 1.1, or over the rostering service of 1.2. `timezone` is that of the peak hours. */
 export const layer = (connection: OneRosterConnection, timezone: string): Layer.Layer<Source, SourceError> =>
   Layer.scoped(Source, makeSource(connection, timezone))
 
-export const makeSource: (
+export const makeSource = Effect.fn("oneroster.source")(function* (
   connection: OneRosterConnection,
   timezone: string
-) => Effect.Effect<SourceService, SourceError, Scope.Scope> = Effect.fn("oneroster.source")(function* (
-  connection: OneRosterConnection,
-  timezone: string
-) {
+): Doing<SourceService, SourceError, Scope.Scope> {
   const { http, authorizer, requestsSent } = yield* connect(connection, timezone)
   const campus = campusOf(connection, http, authorizer)
   const contracts = isVersion12(connection) ? oneRoster12Collections : oneRosterCollections

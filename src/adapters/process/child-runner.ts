@@ -35,7 +35,7 @@ export const childRunnerLayer = (options: RunnerOptions): Layer.Layer<Runner> =>
     }
   })
 
-const start = Effect.fn("service.run")(function* (
+const start = Effect.fn("process.run")(function* (
   options: RunnerOptions,
   turns: Turns,
   { pipeline, words = [] }: RunAsked

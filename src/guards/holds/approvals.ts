@@ -7,6 +7,7 @@ import { Count, Json, Text, TextOrNull, Warehouse, type WarehouseError } from ".
 import { standing } from "../../state/migrations.ts"
 import { prepareRuns } from "../../state/runs.ts"
 import { approvalTable, approvedTable, releasedTable } from "./tables.ts"
+import type { Doing } from "../../core/doing.ts"
 
 /** Someone's yes to a set of operations; what the set holds is in the table `approved`. */
 export interface Approval {
@@ -46,9 +47,10 @@ export const operationDigest = (alias: string): Sql => {
 }
 
 /** Notes durably, before anything is sent, which steps of the plan go because of an approval. */
-export const noteReleased: (plan: string, run: number) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn(
-  "run.note-released"
-)(function* (plan: string, run: number) {
+export const noteReleased = Effect.fn("holds.note-released")(function* (
+  plan: string,
+  run: number
+): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* prepareApprovals
   yield* warehouse.transaction([
@@ -75,33 +77,34 @@ const ApprovalRow = Schema.Struct({
 })
 
 /** Approvals, newest first: those given by the holds of a plan, or all. */
-export const listApprovals: (plan: string | null) => Effect.Effect<ReadonlyArray<Approval>, WarehouseError, Warehouse> =
-  Effect.fn("run.approvals")(function* (plan: string | null) {
-    const warehouse = yield* Warehouse
-    yield* prepareApprovals
-    const rows = yield* warehouse.rows(
-      sql`${about("approvals and what became of them; grain: one row per approval")}SELECT approval.*, used.steps AS carried_out, to_json(used.runs)::VARCHAR AS runs
+export const listApprovals = Effect.fn("holds.approvals")(function* (
+  plan: string | null
+): Doing<ReadonlyArray<Approval>, WarehouseError, Warehouse> {
+  const warehouse = yield* Warehouse
+  yield* prepareApprovals
+  const rows = yield* warehouse.rows(
+    sql`${about("approvals and what became of them; grain: one row per approval")}SELECT approval.*, used.steps AS carried_out, to_json(used.runs)::VARCHAR AS runs
 FROM approval LEFT JOIN (
   SELECT approval, count(*) AS steps, list_sort(list_distinct(list(outcome.run))) AS runs
   FROM released JOIN outcome ON outcome.plan = released.plan AND outcome.seq = released.seq AND outcome.outcome = 'done'
   GROUP BY approval) AS used USING (approval)
 ${plan === null ? sql`` : sql`WHERE approval.plan = ${plan}`} ORDER BY approval DESC`,
-      ApprovalRow
-    )
-    return rows.map((row) => ({
-      id: `approval-${row.approval}`,
-      pipeline: row.pipeline,
-      plan: row.plan,
-      holds: row.holds,
-      approvedBy: row.approved_by,
-      why: row.why,
-      approvedAt: row.approved_at,
-      expiresAt: row.expires_at,
-      evenUnproven: row.even_unproven === true,
-      withdrawnAt: row.withdrawn_at,
-      steps: row.steps,
-      setHash: row.set_hash,
-      carriedOut: row.carried_out ?? 0,
-      runs: row.runs ?? []
-    }))
-  })
+    ApprovalRow
+  )
+  return rows.map((row) => ({
+    id: `approval-${row.approval}`,
+    pipeline: row.pipeline,
+    plan: row.plan,
+    holds: row.holds,
+    approvedBy: row.approved_by,
+    why: row.why,
+    approvedAt: row.approved_at,
+    expiresAt: row.expires_at,
+    evenUnproven: row.even_unproven === true,
+    withdrawnAt: row.withdrawn_at,
+    steps: row.steps,
+    setHash: row.set_hash,
+    carriedOut: row.carried_out ?? 0,
+    runs: row.runs ?? []
+  }))
+})

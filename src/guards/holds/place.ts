@@ -10,6 +10,7 @@ import { number } from "../../core/number.ts"
 import { Count, Text, Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
 import type { Hold } from "./hold.ts"
 import { recountHolds } from "./release.ts"
+import type { Doing } from "../../core/doing.ts"
 
 /** What a pipeline's file says to the guards: the limits of each entity, and who is who; null where it says nothing. */
 export interface LimitsOfPipeline {
@@ -28,13 +29,10 @@ export interface PlacedHolds {
  * Asks the guards in their order, withholds in the change set what they trip over, and what waits with it. Gives the
  * holds, each with the number of its steps; one that an earlier hold left nothing has nothing to say and is left out.
  */
-export const placeHolds: (
+export const placeHolds = Effect.fn("holds.place")(function* (
   night: Night,
   limits: LimitsOfPipeline
-) => Effect.Effect<PlacedHolds, WarehouseError, Warehouse> = Effect.fn("holds.place")(function* (
-  night: Night,
-  limits: LimitsOfPipeline
-) {
+): Doing<PlacedHolds, WarehouseError, Warehouse> {
   const placed: Placed = { holds: [], warnings: [] }
   for (const round of guards as ReadonlyArray<ReadonlyArray<AnyGuard>>) yield* ask(round, limits, night, placed)
   yield* holdWaiting("implied", night.entities)

@@ -6,6 +6,7 @@ import type { Amounts, Precedent } from "../guard.ts"
 import { Count, Json, Text, Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
 import { isAddition, isRemoval } from "../../state/actions.ts"
 import { prepareRuns } from "../../state/runs.ts"
+import type { Doing } from "../../core/doing.ts"
 
 /** What one run let through of an entity: removals and additions that were not held. */
 const LetThrough = Schema.Struct({ gone: Schema.Number, added: Schema.Number })
@@ -27,9 +28,9 @@ const Sums = Schema.Struct({ entity: Text, gone: Count, added: Count })
 const furthest = 100
 
 /** The good runs of a pipeline before this one. Runs of a part of a plan are no precedent, and are left out. */
-export const readPrecedents: (pipeline: string) => Effect.Effect<Precedents, WarehouseError, Warehouse> = Effect.fn(
-  "run.precedents"
-)(function* (pipeline: string) {
+export const readPrecedents = Effect.fn("holds.precedents")(function* (
+  pipeline: string
+): Doing<Precedents, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* prepareRuns
   const rows = yield* warehouse.rows(
@@ -55,22 +56,20 @@ export const precedentOf = (precedents: Precedents, entity: string, runs: number
 }
 
 /** What this run lets through, for those after it; of an entity of which nothing stood before it there is nothing to tell. */
-export const letThrough: (
+export const letThrough = Effect.fn("holds.let-through")(function* (
   counts: ReadonlyArray<Pick<Amounts, "present"> & { readonly entity: string }>
-) => Effect.Effect<Readonly<Record<string, LetThrough>>, WarehouseError, Warehouse> = Effect.fn("run.let-through")(
-  function* (counts: ReadonlyArray<Pick<Amounts, "present"> & { readonly entity: string }>) {
-    const warehouse = yield* Warehouse
-    const rows = yield* warehouse.rows(
-      sql`${about("steps that no guard stopped; what somebody had to approve is no precedent")}SELECT entity, count(*) FILTER (${isRemoval}) AS gone, count(*) FILTER (${isAddition}) AS added
+): Doing<Readonly<Record<string, LetThrough>>, WarehouseError, Warehouse> {
+  const warehouse = yield* Warehouse
+  const rows = yield* warehouse.rows(
+    sql`${about("steps that no guard stopped; what somebody had to approve is no precedent")}SELECT entity, count(*) FILTER (${isRemoval}) AS gone, count(*) FILTER (${isAddition}) AS added
 FROM ${changes.table} WHERE hold IS NULL AND approval IS NULL GROUP BY entity`,
-      Sums
-    )
-    return Object.fromEntries(
-      counts.flatMap(({ entity, present }) => {
-        if (present === 0) return []
-        const row = rows.find((one) => one.entity === entity)
-        return [[entity, { gone: row?.gone ?? 0, added: row?.added ?? 0 }]]
-      })
-    )
-  }
-)
+    Sums
+  )
+  return Object.fromEntries(
+    counts.flatMap(({ entity, present }) => {
+      if (present === 0) return []
+      const row = rows.find((one) => one.entity === entity)
+      return [[entity, { gone: row?.gone ?? 0, added: row?.added ?? 0 }]]
+    })
+  )
+})

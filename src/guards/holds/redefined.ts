@@ -7,6 +7,7 @@ import type { Redefined } from "../guard.ts"
 import { Count, Text, Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
 import { standing } from "../../state/migrations.ts"
 import { madeByTable, redefinedTable } from "./tables.ts"
+import type { Doing } from "../../core/doing.ts"
 
 /** What an edit of the pipeline may have to do with the steps of an entity. */
 export type RedefinedEntity = Omit<Redefined, "steps"> & { readonly entity: string }
@@ -22,13 +23,10 @@ const Sums = Schema.Struct({
 })
 
 /** Of the entities whose hashes are given, those that were made otherwise in the last good run, or of which steps are held for that reason since. */
-export const findRedefined: (
+export const findRedefined = Effect.fn("holds.redefined")(function* (
   pipeline: string,
   hashes: ReadonlyMap<string, string>
-) => Effect.Effect<ReadonlyArray<RedefinedEntity>, WarehouseError, Warehouse> = Effect.fn("holds.redefined")(function* (
-  pipeline: string,
-  hashes: ReadonlyMap<string, string>
-) {
+): Doing<ReadonlyArray<RedefinedEntity>, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* prepare
   const basis = yield* warehouse.rows(
@@ -69,19 +67,13 @@ export const isWaiting = (pipeline: string): Sql =>
  * Remembers, after a good and whole plan, how its entities were made, and which steps its holds for an edit withhold:
  * those wait on until somebody approves them, while what changes at the source from now on is judged as ever.
  */
-export const rememberRedefined: (
+export const rememberRedefined = Effect.fn("holds.remember-redefined")(function* (
   pipeline: string,
   hashes: ReadonlyMap<string, string>,
   run: number,
   redefined: ReadonlyArray<RedefinedEntity>,
   holds: ReadonlyArray<string>
-) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("holds.remember-redefined")(function* (
-  pipeline: string,
-  hashes: ReadonlyMap<string, string>,
-  run: number,
-  redefined: ReadonlyArray<RedefinedEntity>,
-  holds: ReadonlyArray<string>
-) {
+): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* warehouse.transaction([
     sql`DELETE FROM redefined_hold WHERE pipeline = ${pipeline} AND (entity, key, action) NOT IN (SELECT (entity, key, action) FROM ${changes.table})`,

@@ -16,6 +16,7 @@ import {
 } from "../../core/ports/warehouse.ts"
 import { operationDigest, prepareApprovals } from "./approvals.ts"
 import type { ApprovalUse, Hold } from "./hold.ts"
+import type { Doing } from "../../core/doing.ts"
 
 /** A pipeline whose steps may be released: by its name, and with what waits for what in it. */
 export interface ReleasedPipeline {
@@ -49,17 +50,12 @@ export const isUnproven = (hold: Pick<Hold, "guard">): boolean => unproven.has(h
  * used up. What is unknown is never released, what a doubtful read holds only by an approval given for that, and nothing
  * goes before what it hangs on. Steps released carry the approval's id.
  */
-export const releaseApproved: (
+export const releaseApproved = Effect.fn("holds.release")(function* (
   pipeline: ReleasedPipeline,
   set: Steps,
   holds: ReadonlyArray<Hold>,
   now: string
-) => Effect.Effect<Released, WarehouseError, Warehouse> = Effect.fn("holds.release")(function* (
-  pipeline: ReleasedPipeline,
-  set: Steps,
-  holds: ReadonlyArray<Hold>,
-  now: string
-) {
+): Doing<Released, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* prepareApprovals
   const isOpen = sql`approval.pipeline = ${pipeline.name} AND expires_at > ${now} AND withdrawn_at IS NULL`
@@ -94,15 +90,11 @@ ${set.set(
  * Releases of the steps of a plan what was approved since it was made. What had been approved by then had its say when the
  * plan was made, and is not asked again: where nothing came since, the steps stand as the plan has them.
  */
-export const releaseApprovedSince: (
+export const releaseApprovedSince = Effect.fn("holds.release-since")(function* (
   pipeline: ReleasedPipeline,
   plan: HeldPlan,
   now: string
-) => Effect.Effect<Released, WarehouseError, Warehouse> = Effect.fn("holds.release-since")(function* (
-  pipeline: ReleasedPipeline,
-  plan: HeldPlan,
-  now: string
-) {
+): Doing<Released, WarehouseError, Warehouse> {
   yield* prepareApprovals
   const since = yield* countRows(
     sql`FROM approval WHERE pipeline = ${pipeline.name} AND (after_run >= ${plan.run} OR plan = ${plan.plan_id})`
@@ -111,9 +103,9 @@ export const releaseApprovedSince: (
 })
 
 /** Releases of the steps of a plan what its interrupted apply had released, by approvals that may be over by now. */
-export const releaseAsBefore: (plan: HeldPlan) => Effect.Effect<Released, WarehouseError, Warehouse> = Effect.fn(
-  "holds.release-as-before"
-)(function* (plan: HeldPlan) {
+export const releaseAsBefore = Effect.fn("holds.release-as-before")(function* (
+  plan: HeldPlan
+): Doing<Released, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* prepareApprovals
   yield* warehouse.execute(
@@ -130,13 +122,10 @@ export const releaseAsBefore: (plan: HeldPlan) => Effect.Effect<Released, Wareho
  * Puts released steps of the table `freed` (entity, key, hold) back where what they wait for is held still: nothing goes
  * before what it hangs on.
  */
-export const holdAgain: (
+export const holdAgain = Effect.fn("holds.hold-again")(function* (
   entities: ReadonlyArray<Referring>,
   set: Steps
-) => Effect.Effect<void, WarehouseError, Warehouse> = Effect.fn("holds.hold-again")(function* (
-  entities: ReadonlyArray<Referring>,
-  set: Steps
-) {
+): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const released = set.count(sql`t.approval IS NOT NULL`)
   for (let before = -1, now = yield* released; before !== now && now > 0; before = now, now = yield* released) {
@@ -155,13 +144,10 @@ export const holdAgain: (
 const OfHold = Schema.Struct({ hold: Text, steps: Count })
 
 /** Holds with the steps that each has; those that have none are gone. */
-export const recountHolds: (
+export const recountHolds = Effect.fn("holds.recount")(function* (
   set: Steps,
   holds: ReadonlyArray<Hold>
-) => Effect.Effect<ReadonlyArray<Hold>, WarehouseError, Warehouse> = Effect.fn("holds.recount")(function* (
-  set: Steps,
-  holds: ReadonlyArray<Hold>
-) {
+): Doing<ReadonlyArray<Hold>, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const rows = yield* warehouse.rows(
     sql`SELECT hold, count(*) AS steps FROM ${set.table} WHERE hold IS NOT NULL GROUP BY hold`,

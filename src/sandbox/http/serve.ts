@@ -8,6 +8,7 @@ import { type Answer, done, type Exchange, html, json, Refusal, type Route } fro
 import { type Fault, type FaultKind, type Faults, makeFaults, readFaults } from "./faults.ts"
 import { strangeAddress } from "./own-address.ts"
 import { makeRequestLog, type RequestLog } from "./request-log.ts"
+import type { Doing } from "../../core/doing.ts"
 
 /** One of the systems that the sandbox stands in for. */
 export interface StandIn {
@@ -42,13 +43,10 @@ export interface Served {
 }
 
 /** Serves a stand-in on the loopback address until the scope ends. Port 0 is any free port. */
-export const serve: (
+export const serve = Effect.fn("sandbox.serve")(function* (
   port: number,
   make: (origin: string, log: RequestLog) => StandIn
-) => Effect.Effect<Served, SandboxError, Scope.Scope> = Effect.fn("sandbox.serve")(function* (
-  port: number,
-  make: (origin: string, log: RequestLog) => StandIn
-) {
+): Doing<Served, SandboxError, Scope.Scope> {
   const server = yield* Effect.acquireRelease(listen(port), close)
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const log = makeRequestLog()

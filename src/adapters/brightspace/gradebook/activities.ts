@@ -5,21 +5,18 @@ import type { Tenant } from "../client.ts"
 import type { ItemHead } from "./items.ts"
 import type { GradebookRow } from "./row-files.ts"
 import { DropboxFolder, Forum, Quiz, Topic } from "./wire.ts"
+import type { Doing } from "../../../core/doing.ts"
 
 /**
  * The activities of a course that are graded, with their dates; grain: an activity and its grade object. Found from the
  * activities' side, since which number of `AssociatedTool.ToolId` is which tool is not documented: folders and quizzes
  * name their grade object. Topics do not; they are known by their id in what is left, and asked for only then.
  */
-export const readActivities: (
+export const readActivities = Effect.fn("brightspace.read-activities")(function* (
   tenant: Tenant,
   orgUnitId: string,
   items: ReadonlyArray<ItemHead>
-) => Effect.Effect<ReadonlyArray<GradebookRow>, TargetError> = Effect.fn("brightspace.read-activities")(function* (
-  tenant: Tenant,
-  orgUnitId: string,
-  items: ReadonlyArray<ItemHead>
-) {
+): Doing<ReadonlyArray<GradebookRow>, TargetError> {
   const row = (tool: string, toolItemId: string, gradeObjectId: string, dates: Dates): GradebookRow => ({
     RecordId: `${orgUnitId}/${tool}/${toolItemId}`,
     OrgUnitId: orgUnitId,

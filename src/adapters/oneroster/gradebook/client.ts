@@ -13,6 +13,7 @@ import { readStatusInfo } from "../status-info.ts"
 import type { GradebookKind } from "./records.ts"
 import { type GradebookRequest, refusalOf, targetErrorOf } from "./refusal.ts"
 import { isOfGradebook, vendorHeadersOf } from "./vendor.ts"
+import type { Doing } from "../../../core/doing.ts"
 
 export type GradebookRecord = Readonly<Record<string, unknown>>
 
@@ -38,13 +39,10 @@ export interface Gradebook {
 }
 
 /** `timezone` is that of the peak hours. `Misconfigured` for OneRoster 1.2, which wants categories and schools. */
-export const makeGradebook: (
+export const makeGradebook = Effect.fn("oneroster.gradebook")(function* (
   connection: OneRosterConnection,
   timezone: string
-) => Effect.Effect<Gradebook, TargetError, Scope.Scope> = Effect.fn("oneroster.gradebook")(function* (
-  connection: OneRosterConnection,
-  timezone: string
-) {
+): Doing<Gradebook, TargetError, Scope.Scope> {
   if (isVersion12(connection)) {
     return yield* new TargetError({
       reason: "Misconfigured",
