@@ -13,9 +13,6 @@ export class Sql {
   get text(): string {
     return this.#text
   }
-  toString(): string {
-    return this.#text
-  }
   /** For this file; what comes in must be quoted. */
   static readonly of = (text: string): Sql => new Sql(text)
 }
@@ -76,9 +73,6 @@ export const declared = (columns: Columns): Sql =>
       .map(([column, type]) => `${identifier(column)} ${type}`)
       .join(", ")
   )
-
-/** A piece that a room gives which still makes its SQL as text. */
-export const untagged = (text: string): Sql => Sql.of(text)
 
 /** A relation of these columns without a row: `(SELECT NULL::VARCHAR AS "id" WHERE false)`. */
 export const noRows = (columns: Columns): Sql =>

@@ -82,7 +82,7 @@ const settle = Effect.fn("extract.settle")(function* (dataset: string, contract:
   const table = quoted(datasetTable(dataset))
   const key = quoted(contract.key)
   const [counts] = yield* warehouse.rows(
-    sql`${about(`counts of ${landed}`)}SELECT count(*) AS read, count(${key}) AS keyed, count(DISTINCT ${key}) AS keys,
+    sql`${about(`counts of ${landed.text}`)}SELECT count(*) AS read, count(${key}) AS keyed, count(DISTINCT ${key}) AS keys,
   count(*) FILTER (_fault IS NOT NULL) AS faulty FROM ${landed}`,
     Counts
   )
@@ -104,12 +104,12 @@ const settle = Effect.fn("extract.settle")(function* (dataset: string, contract:
       ...(contract.standing === undefined ? [] : [sql`${isStanding(contract.standing)} DESC NULLS LAST`]),
       sql`_sameness`
     ]
-    yield* warehouse.execute(sql`${about(`${table}: ${landed}, one row per key, the newest of those that differ`)}CREATE OR REPLACE TEMP TABLE ${table} AS
+    yield* warehouse.execute(sql`${about(`${table.text}: ${landed.text}, one row per key, the newest of those that differ`)}CREATE OR REPLACE TEMP TABLE ${table} AS
 WITH marked AS (SELECT *, ${sameness} AS _sameness FROM ${landed} WHERE ${key} IS NOT NULL)
 SELECT * EXCLUDE (_sameness) FROM marked
 QUALIFY row_number() OVER (PARTITION BY ${key} ORDER BY ${joined(newest, ", ")}) = 1`)
     const pairs = yield* warehouse.rows(
-      sql`${about(`keys of ${landed} whose copies differ`)}SELECT ${key} AS key, count(DISTINCT ${sameness}) - 1 AS differing FROM ${landed}
+      sql`${about(`keys of ${landed.text} whose copies differ`)}SELECT ${key} AS key, count(DISTINCT ${sameness}) - 1 AS differing FROM ${landed}
 WHERE ${key} IS NOT NULL GROUP BY ALL HAVING differing > 0 ORDER BY key`,
       Differing
     )

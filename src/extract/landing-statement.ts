@@ -47,7 +47,7 @@ export const landingStatement = (
   })
   const wires = contract.columns.filter(isTyped).map(wireColumn)
   // Step by step, so that what a check and a column both need is computed once.
-  return sql`${about(`${target}: ${files.length} page files of ${contract.endpoint}; grain: one row per record read`)}DROP TABLE IF EXISTS ${quoted(datasetTable(dataset))};
+  return sql`${about(`${target.text}: ${files.length} page files of ${contract.endpoint}; grain: one row per record read`)}DROP TABLE IF EXISTS ${quoted(datasetTable(dataset))};
 CREATE OR REPLACE TEMP TABLE ${target} AS
 WITH raw AS (
 ${readPages(contract, files, reading)}
@@ -83,7 +83,7 @@ export const readPages = (contract: CollectionContract, files: ReadonlyArray<Pag
       ({ layout, pageKey, paths }) =>
         sql`SELECT unnest(${quoted(pageKey)}) AS record FROM read_json([${oneOf(paths)}], format = ${
           layout === "lines" ? "newline_delimited" : "unstructured"
-        }, columns = {${pageKey}: ${`${type}[]`}})`
+        }, columns = {${pageKey}: ${`${type.text}[]`}})`
     ),
     "\nUNION ALL\n",
     sql`SELECT NULL::${type} AS record WHERE false`

@@ -209,7 +209,7 @@ const prepareKept = Effect.fn("extract.prepare-kept")(function* (partwise: Partw
   const warehouse = yield* Warehouse
   const name = `read_${partwise.definition.name}_${partwise.dataset.name}`
   const wanted = [
-    ...partwise.contract.columns.map((column) => `${column.name} ${columnType(column)}`),
+    ...partwise.contract.columns.map((column) => `${column.name} ${columnType(column).text}`),
     "_since TIMESTAMP"
   ]
   const standing = yield* warehouse.rows(

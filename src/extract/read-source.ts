@@ -1,4 +1,6 @@
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import { type Completeness, judgeCompleteness, type KnownBefore } from "./completeness.ts"
 import { landCollection } from "./land.ts"
 import type { PlanPart } from "../core/plan-part.ts"
@@ -104,10 +106,11 @@ const unlessTooFew = Effect.fn("extract.enough-rows")(function* (dataset: Datase
   })
 })
 
+const rowsByDataset = Schema.decodeUnknownOption(Schema.Record({ key: Schema.String, value: Schema.Number }))
+
 /** Rows per dataset of the newest plan whose source was proven complete. */
 const rowsOfLastGoodRun = Effect.fn("extract.last-good")(function* (pipeline: string) {
   const runs = yield* listRuns(200)
   const good = runs.find((run) => run.kind === "plan" && run.pipeline === pipeline && run.report["proven"] === true)
-  const rows = (good?.report["rows"] ?? {}) as Record<string, number>
-  return new Map(Object.entries(rows))
+  return new Map(Object.entries(Option.getOrElse(rowsByDataset(good?.report["rows"]), () => ({}))))
 })

@@ -75,7 +75,7 @@ class Binder {
       )
       await this.engine.makeTable(
         identifier(dataset.name),
-        columns.map((column) => `${identifier(column.name)} ${columnType(column)}`)
+        columns.map((column) => `${identifier(column.name)} ${columnType(column).text}`)
       )
     }
     await this.parts()

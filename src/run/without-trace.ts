@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import { sql } from "../core/sql.ts"
-import { type Statement, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { type Sql, sql } from "../core/sql.ts"
+import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 
 /**
  * Runs what plans and transforms as it stands, and takes back whatever it did to the state: tables, columns,
@@ -15,8 +15,7 @@ export const withoutTrace = <A, E, R>(
     const inside = {
       ...warehouse,
       // There is one transaction about everything already.
-      transaction: (statements: ReadonlyArray<Statement>) =>
-        Effect.forEach(statements, warehouse.execute, { discard: true })
+      transaction: (statements: ReadonlyArray<Sql>) => Effect.forEach(statements, warehouse.execute, { discard: true })
     }
     return yield* Effect.acquireUseRelease(
       warehouse.execute(sql`BEGIN TRANSACTION`),

@@ -1,12 +1,13 @@
 import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import * as Option from "effect/Option"
 import { dirname, join } from "node:path"
 import { about, name, sql } from "../core/sql.ts"
 import { named } from "../core/table.ts"
 import type { ServiceSettings } from "../pipeline/load-service.ts"
 import { namesIn, onDisk, removeAll, type StoreError } from "../core/ports/disk.ts"
-import { countRows, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { Count, countRows, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { outcomeTable, runsTable } from "../state/durable.ts"
 import { standing } from "../state/migrations.ts"
 import { remainsIn } from "../state/remains.ts"
@@ -119,9 +120,10 @@ const lastRunBefore = (instant: number): Effect.Effect<number, WarehouseError, W
   Effect.flatMap(Warehouse, (warehouse) =>
     Effect.map(
       warehouse.rows(
-        sql`${about("the last run before an instant")}SELECT coalesce((SELECT min(run) - 1 FROM ${runs} WHERE started_at >= ${new Date(instant).toISOString()}), (SELECT max(run) FROM ${runs}), 0)::INT AS run`
+        sql`${about("the last run before an instant")}SELECT coalesce((SELECT min(run) - 1 FROM ${runs} WHERE started_at >= ${new Date(instant).toISOString()}), (SELECT max(run) FROM ${runs}), 0)::INT AS run`,
+        Schema.Struct({ run: Count })
       ),
-      ([row]) => Number(row?.["run"] ?? 0)
+      ([row]) => row?.run ?? 0
     )
   )
 
@@ -129,9 +131,10 @@ const tablesNamed = (beginning: string): Effect.Effect<ReadonlyArray<string>, Wa
   Effect.flatMap(Warehouse, (warehouse) =>
     Effect.map(
       warehouse.rows(
-        sql`${about("durable tables of a kind")}SELECT table_name AS name FROM duckdb_tables() WHERE NOT temporary AND starts_with(table_name, ${beginning}) ORDER BY name`
+        sql`${about("durable tables of a kind")}SELECT table_name AS name FROM duckdb_tables() WHERE NOT temporary AND starts_with(table_name, ${beginning}) ORDER BY name`,
+        Schema.Struct({ name: Text })
       ),
-      (rows) => rows.map((row) => String(row["name"]))
+      (rows) => rows.map((row) => row.name)
     )
   )
 

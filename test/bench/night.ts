@@ -17,6 +17,7 @@ import { wholePlan } from "../../src/core/plan-part.ts"
 import { brightspaceConnection, campusConnection } from "./connections.ts"
 import { peakMegabytes } from "./measure.ts"
 import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
+import { plain } from "../tools/plain-sql.ts"
 
 /**
  * One night of the shipped roster pipeline: `night.ts PORT FOLDER apply|believe|plan`.
@@ -62,8 +63,8 @@ const night = Effect.gen(function* () {
     for (const entity of loadedEntitiesOf(definition)) {
       const fields = entity.fields.map((field) => `"${field}"`).join(", ")
       yield* warehouse.execute(
-        `INSERT INTO "${entity.tables.ledger}" (key, label, _school, _section, remote_id, presence, origin, run, fingerprint, ${fields})
-SELECT key, label, _school, _section, key, 'present', 'created', 1, fingerprint, ${fields} FROM "desired_${entity.load.entity}"`
+        plain(`INSERT INTO "${entity.tables.ledger}" (key, label, _school, _section, remote_id, presence, origin, run, fingerprint, ${fields})
+SELECT key, label, _school, _section, key, 'present', 'created', 1, fingerprint, ${fields} FROM "desired_${entity.load.entity}"`)
       )
     }
   }

@@ -11,6 +11,7 @@ import { fingerprint, prepareTables } from "../../src/state/tables.ts"
 import { viewStatements } from "../../src/transform/relations.ts"
 import { peakMegabytes, timed } from "./measure.ts"
 import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
+import { anyRow, plain } from "../tools/plain-sql.ts"
 
 /**
  * The grade delta: `scores.ts SCORES FOLDER`. So many scores stand in the ledger, one in a thousand has changed. The floor
@@ -46,30 +47,36 @@ const measured = await Effect.runPromise(
       }
       const columns = entity.fields.map((name) => `${field(name)}::VARCHAR AS ${name}`).join(", ")
       yield* warehouse.execute(
-        `CREATE TEMP TABLE candidate_${entity.load.entity} AS
+        plain(`CREATE TEMP TABLE candidate_${entity.load.entity} AS
 SELECT _source, key, label, _school, _section, ${entity.fields.map((name) => (name === "score" ? "CASE WHEN n % 1000 = 0 THEN '99' ELSE score END AS score" : name)).join(", ")},
   NULL::STRUCT(rule VARCHAR, say VARCHAR)[] AS _warned, NULL::STRUCT(verdict VARCHAR, rule VARCHAR, say VARCHAR) AS _turned
 FROM (SELECT n, '' AS _source, (n // 30) || '/1/' || n AS key, NULL::VARCHAR AS label, 'school' AS _school, (n // 300)::VARCHAR AS _section, ${columns}
-  FROM range(${isScores ? scores : 0}) AS numbers(n))`
+  FROM range(${isScores ? scores : 0}) AS numbers(n))`)
       )
       for (const view of viewStatements(entity.load.entity)) yield* warehouse.execute(view)
       yield* warehouse.execute(
-        `INSERT INTO ${entity.tables.ledger} (key, _school, _section, remote_id, presence, origin, run, ${entity.fields.join(", ")})
-SELECT (n // 30) || '/1/' || n, 'school', (n // 300)::VARCHAR, 'r' || n, 'present', 'created', 1, ${columns} FROM range(${isScores ? scores : 0}) AS numbers(n)`
+        plain(`INSERT INTO ${entity.tables.ledger} (key, _school, _section, remote_id, presence, origin, run, ${entity.fields.join(", ")})
+SELECT (n // 30) || '/1/' || n, 'school', (n // 300)::VARCHAR, 'r' || n, 'present', 'created', 1, ${columns} FROM range(${isScores ? scores : 0}) AS numbers(n)`)
       )
-      yield* warehouse.execute(`UPDATE ${entity.tables.ledger} SET fingerprint = ${fingerprint(entity.compared, null)}`)
+      yield* warehouse.execute(
+        plain(`UPDATE ${entity.tables.ledger} SET fingerprint = ${fingerprint(entity.compared, null).text}`)
+      )
     }
-    yield* warehouse.execute("CHECKPOINT")
+    yield* warehouse.execute(plain("CHECKPOINT"))
     yield* warehouse.execute(
-      "CREATE TEMP TABLE run AS SELECT DATE '2026-10-01' AS as_of, TIMESTAMP '2026-10-01' AS now, 'UTC' AS timezone"
+      plain(
+        "CREATE TEMP TABLE run AS SELECT DATE '2026-10-01' AS as_of, TIMESTAMP '2026-10-01' AS now, 'UTC' AS timezone"
+      )
     )
     const compared = ["line_item", "student", "score", "score_status", "comment"]
     const floor = yield* Effect.promise(() =>
       timed(() =>
         Effect.runPromise(
-          warehouse.execute(`CREATE OR REPLACE TEMP TABLE floor AS
+          warehouse.execute(
+            plain(`CREATE OR REPLACE TEMP TABLE floor AS
 SELECT d.key FROM entity_result AS d FULL JOIN ledger_grades_result AS g ON d.key = g.key
 WHERE d.key IS NULL OR g.key IS NULL OR ${compared.map((name) => `d.${name} IS DISTINCT FROM g.${name}`).join(" OR ")}`)
+          )
         )
       )
     )
@@ -77,7 +84,7 @@ WHERE d.key IS NULL OR g.key IS NULL OR ${compared.map((name) => `d.${name} IS D
     const seconds = yield* Effect.promise(() =>
       timed(() => Effect.runPromise(Effect.provide(compare(definition, []), services)))
     )
-    const [changed] = yield* warehouse.rows("SELECT count(*) AS rows FROM change")
+    const [changed] = yield* warehouse.rows(plain("SELECT count(*) AS rows FROM change"), anyRow)
     return { seconds, floor, changed: Number(changed?.["rows"]), peakMegabytes: peakMegabytes() }
   }).pipe(
     Effect.provide(

@@ -10,6 +10,7 @@ import { TargetError } from "../../src/core/ports/target.ts"
 import { Warehouse, WarehouseError } from "../../src/core/ports/warehouse.ts"
 import type { Applied } from "../../src/run/apply.ts"
 import { withWarehouse } from "../tools/definitions.ts"
+import { anyRow, plain } from "../tools/plain-sql.ts"
 
 const failing = (code: string, said: string): Error =>
   Object.assign(new Error(`${code}: ${said}`), { code, syscall: "write" })
@@ -82,7 +83,9 @@ it("leaves every other error as it is", () => {
 
 it("names a statement that fails by what it is about, without the marks of a comment", async () => {
   const error = await withWarehouse(
-    Effect.flatMap(Warehouse, (warehouse) => Effect.flip(warehouse.rows("-- steps of a plan\nSELECT * FROM nowhere")))
+    Effect.flatMap(Warehouse, (warehouse) =>
+      Effect.flip(warehouse.rows(plain("-- steps of a plan\nSELECT * FROM nowhere"), anyRow))
+    )
   )
   expect(messageOf(error)).toMatch(/^steps of a plan: the engine refuses the statement \(Catalog\)$/)
 })

@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { Warehouse, WarehouseError } from "../../src/core/ports/warehouse.ts"
 import { inFolder } from "../tools/definitions.ts"
+import { anyRow, plain } from "../tools/plain-sql.ts"
 
 /** What every room relies on that asks the engine; `make` opens a state file. */
 export const warehouseContract = (
@@ -20,7 +21,10 @@ export const warehouseContract = (
       using((one) =>
         Effect.gen(function* () {
           const [row] = yield* one.rows(
-            "SELECT 'Ana' AS text, 9007199254740993::BIGINT AS long, 7 AS small, true AS truth, DATE '2026-10-01' AS day, 1.50::DECIMAL(4,2) AS money, NULL AS nothing"
+            plain(
+              "SELECT 'Ana' AS text, 9007199254740993::BIGINT AS long, 7 AS small, true AS truth, DATE '2026-10-01' AS day, 1.50::DECIMAL(4,2) AS money, NULL AS nothing"
+            ),
+            anyRow
           )
           expect(row).toEqual({
             text: "Ana",
@@ -37,15 +41,17 @@ export const warehouseContract = (
     it("appends rows in the order of the columns, and does all of a transaction or none of it", () =>
       using((one) =>
         Effect.gen(function* () {
-          yield* one.execute("CREATE TEMP TABLE pupil (id VARCHAR, name VARCHAR)")
+          yield* one.execute(plain("CREATE TEMP TABLE pupil (id VARCHAR, name VARCHAR)"))
           yield* one.append("pupil", [
             ["1", "Ana"],
             ["2", null]
           ])
-          const failed = yield* Effect.flip(one.transaction(["DELETE FROM pupil", "-- what cannot be\nSELECT 1 / 'x'"]))
+          const failed = yield* Effect.flip(
+            one.transaction([plain("DELETE FROM pupil"), plain("-- what cannot be\nSELECT 1 / 'x'")])
+          )
           expect(failed).toBeInstanceOf(WarehouseError)
           expect(failed.detail).not.toContain("Ana")
-          expect(yield* one.rows("SELECT * FROM pupil ORDER BY id")).toEqual([
+          expect(yield* one.rows(plain("SELECT * FROM pupil ORDER BY id"), anyRow)).toEqual([
             { id: "1", name: "Ana" },
             { id: "2", name: null }
           ])
@@ -55,7 +61,7 @@ export const warehouseContract = (
     it("reaches no file outside its folders", () =>
       using((one) =>
         Effect.gen(function* () {
-          const failed = yield* Effect.flip(one.rows("SELECT * FROM read_text('/etc/hostname')"))
+          const failed = yield* Effect.flip(one.rows(plain("SELECT * FROM read_text('/etc/hostname')"), anyRow))
           expect(failed).toBeInstanceOf(WarehouseError)
         })
       ))

@@ -7,6 +7,7 @@ import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { keepRead, keptRead, keptReads, unreadableReads } from "../../src/extract/kept-reads.ts"
 import { emptyDatasetStatement } from "../../src/transform/relations.ts"
 import { definitionOf, offer, withWarehouse } from "../tools/definitions.ts"
+import { anyRow, plain } from "../tools/plain-sql.ts"
 
 interface User {
   readonly id: string
@@ -23,18 +24,23 @@ const keep = Effect.fn(function* (run: number, users: ReadonlyArray<User>) {
     if (contract === undefined) throw new Error("the small pipeline reads what the connector offers")
     yield* warehouse.execute(emptyDatasetStatement(dataset.name, contract))
     yield* warehouse.execute(
-      `CREATE OR REPLACE TEMP TABLE faults_${dataset.name} (key VARCHAR, rule VARCHAR, say VARCHAR)`
+      plain(`CREATE OR REPLACE TEMP TABLE faults_${dataset.name} (key VARCHAR, rule VARCHAR, say VARCHAR)`)
     )
   }
   for (const { agents, id, identifier, orgs } of users) {
     const listed = (texts: ReadonlyArray<string> | undefined): string => (texts === undefined ? "NULL" : list(texts))
     yield* warehouse.execute(
-      `INSERT INTO dataset_users (sourcedId, identifier, orgs, agents) VALUES (${literal(id)}, ${literal(identifier ?? null)}, ${listed(orgs)}, ${listed(agents)})`
+      plain(
+        `INSERT INTO dataset_users (sourcedId, identifier, orgs, agents) VALUES (${literal(id)}, ${literal(identifier ?? null)}, ${listed(orgs)}, ${listed(agents)})`
+      )
     )
   }
   yield* keepRead(definition, offer.collections, { asOf: "2026-10-01", now: "2026-10-01T07:00:00.000Z" }, run, [])
   return yield* warehouse.rows(
-    `SELECT sourcedId AS id, identifier, to_json(orgs) AS orgs, to_json(agents) AS agents FROM read_parquet(${literal(`${warehouse.folders.reads}/${run}/users.parquet`)}) ORDER BY id`
+    plain(
+      `SELECT sourcedId AS id, identifier, to_json(orgs) AS orgs, to_json(agents) AS agents FROM read_parquet(${literal(`${warehouse.folders.reads}/${run}/users.parquet`)}) ORDER BY id`
+    ),
+    anyRow
   )
 })
 

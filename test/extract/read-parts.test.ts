@@ -12,6 +12,7 @@ import { readSource } from "../../src/extract/read-source.ts"
 import { type AskedPart, memoryGradebooks, standAtTarget } from "../cases/grades/memory.ts"
 import { roster, rowsOf, type TeacherItem } from "../cases/grades/teacher.ts"
 import { emptyEnvironment, gradeOffer, inFolder, withWarehouse } from "../tools/definitions.ts"
+import { anyRow, plain } from "../tools/plain-sql.ts"
 
 /** What the shipped grades pipeline asks Brightspace for, night by night. */
 
@@ -122,7 +123,7 @@ const ids = (parts: ReadonlyArray<AskedPart> | undefined): ReadonlyArray<string>
 
 const rowsIn = Effect.fn(function* (dataset: string, key = "RecordId") {
   const warehouse = yield* Warehouse
-  return yield* warehouse.rows(`SELECT * FROM dataset_${dataset} ORDER BY ${key}`)
+  return yield* warehouse.rows(plain(`SELECT * FROM dataset_${dataset} ORDER BY ${key}`), anyRow)
 })
 
 const two: ReadonlyArray<TeacherItem> = [
@@ -159,7 +160,7 @@ it("knows what was not read in this run: what failed, what was not reached in it
       yield* night("2026-10-02")
       expect(yield* known("settings_read")).toEqual([all[0], ["7001/2", false]])
       expect(yield* known("exemptions_read")).toEqual([all[0], ["7001/2", false]])
-      const late = yield* (yield* Warehouse).rows("SELECT id, is_late FROM unread_item_settings")
+      const late = yield* (yield* Warehouse).rows(plain("SELECT id, is_late FROM unread_item_settings"), anyRow)
       expect(late.map((row) => [row["id"], row["is_late"]])).toEqual([["7001/2", true]])
       // The course itself cannot be read: of all that hangs below nothing is of this run.
       world.late = []
@@ -433,7 +434,7 @@ it("reads all anew where the columns of a collection are others than those kept"
       yield* night("2026-10-01")
       const warehouse = yield* Warehouse
       yield* warehouse.execute(
-        "DROP VIEW dataset_item_settings; ALTER TABLE read_grades_item_settings DROP COLUMN IsTold"
+        plain("DROP VIEW dataset_item_settings; ALTER TABLE read_grades_item_settings DROP COLUMN IsTold")
       )
       expect(ids((yield* night("2026-10-01"))["item_settings"])).toEqual(["7001/1", "7001/2"])
     })
@@ -459,9 +460,11 @@ describe("an expression of the reading that cannot be computed of one item", () 
     { id: 3, name: "43" }
   ]
   const turnedAway = Effect.flatMap(Warehouse, (warehouse) =>
-    warehouse.rows("SELECT key, rule, say FROM faults_item_settings ORDER BY key")
+    warehouse.rows(plain("SELECT key, rule, say FROM faults_item_settings ORDER BY key"), anyRow)
   )
-  const unread = Effect.flatMap(Warehouse, (warehouse) => warehouse.rows("SELECT id FROM unread_item_settings"))
+  const unread = Effect.flatMap(Warehouse, (warehouse) =>
+    warehouse.rows(plain("SELECT id FROM unread_item_settings"), anyRow)
+  )
 
   it.each([
     ["when", "item.CategoryId IS NOT NULL", "CAST(item.Name AS INTEGER) > 0", "7001/2"],
@@ -520,7 +523,7 @@ describe("an expression of the reading that cannot be computed of one item", () 
           yield* night("2026-10-01")
           expect(ids((yield* night("2026-10-01"))["item_settings"])).toEqual([])
           yield* (yield* Warehouse).execute(
-            "UPDATE read_grades_item_settings SET SectionOrgUnitId = 'x' WHERE RecordId = '7001/1'"
+            plain("UPDATE read_grades_item_settings SET SectionOrgUnitId = 'x' WHERE RecordId = '7001/1'")
           )
           expect(ids((yield* night("2026-10-01"))["item_settings"])).toEqual(["7001/1"])
         }),

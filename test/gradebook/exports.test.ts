@@ -11,6 +11,7 @@ import { beginRun, endRun } from "../../src/state/runs.ts"
 import { standAtTarget } from "../cases/grades/memory.ts"
 import { roster } from "../cases/grades/teacher.ts"
 import { afterNights, loadPipelines, type Pipelines } from "../run/grade-nights.ts"
+import { plain } from "../tools/plain-sql.ts"
 
 /** Exports of grades as people see them before and after: what goes, and who had what sent. */
 
@@ -164,7 +165,7 @@ it("a class that came back under another id is found by either, with all its exp
       const run = yield* beginRun("apply", "roster", null, "2026-10-02", "2026-10-02T09:00:00.000Z")
       yield* endRun(run, "done", null, {})
       yield* standAtTarget(pipelines.roster, { course_offering: [again] })
-      yield* warehouse.execute(`INSERT INTO moved_key VALUES (${run}, 'p', 'course_offering', 'c1', 'c9')`)
+      yield* warehouse.execute(plain(`INSERT INTO moved_key VALUES (${run}, 'p', 'course_offering', 'c1', 'c9')`))
       const found = [yield* findClass(grades, "c1"), yield* findClass(grades, "c9")]
       const exports = yield* listExports(grades, "c9", 10)
       return { found: found.map((one) => one?.section), names: exports.map(({ courses }) => courses[0]?.name) }

@@ -6,6 +6,7 @@ import { unknownInFreezes } from "../../src/gradebook/freeze-places.ts"
 import { prepareTables } from "../../src/state/tables.ts"
 import { load, smallPipeline, withWarehouse } from "../tools/definitions.ts"
 import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
+import { plain } from "../tools/plain-sql.ts"
 
 const rules = `  entities:
     school:
@@ -27,10 +28,11 @@ const unknown = (schools: ReadonlyArray<string>, sessions: ReadonlyArray<readonl
       const warehouse = yield* Warehouse
       yield* prepareTables(loadedEntitiesOf(definition))
       yield* prepareSessions
-      for (const one of schools) yield* warehouse.execute(`INSERT INTO ledger_small_school (_school) VALUES ('${one}')`)
+      for (const one of schools)
+        yield* warehouse.execute(plain(`INSERT INTO ledger_small_school (_school) VALUES ('${one}')`))
       for (const [id, title] of sessions) {
         yield* warehouse.execute(
-          `INSERT INTO academic_session (pipeline, id, title) VALUES ('small', '${id}', '${title}')`
+          plain(`INSERT INTO academic_session (pipeline, id, title) VALUES ('small', '${id}', '${title}')`)
         )
       }
       return (yield* unknownInFreezes(definition)).map(({ at, isMistake, say }) => [

@@ -4,6 +4,7 @@ import { wholePlan } from "../../src/core/plan-part.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { applyPlan } from "../../src/run/apply.ts"
 import { changed, district, morning, type Nights, nights, without } from "../run/nights.ts"
+import { plain } from "../tools/plain-sql.ts"
 
 const renamed = changed(district, "users", "s21", { familyName: "Reed" })
 
@@ -40,8 +41,8 @@ it("a plan is as good as before when a pipeline wrote that has nothing to do wit
       const overtaken = yield* night.plan(renamed)
       const other = yield* night.apply((yield* night.plan(without(renamed, { enrollments: ["e28"] }))).plan.plan_id)
       yield* (yield* Warehouse).execute(
-        `UPDATE runs SET pipeline = 'grades' WHERE run = ${other.run};
-DELETE FROM outcome WHERE run = ${other.run} AND entity = 'user'`
+        plain(`UPDATE runs SET pipeline = 'grades' WHERE run = ${other.run};
+DELETE FROM outcome WHERE run = ${other.run} AND entity = 'user'`)
       )
       expect((yield* night.apply(overtaken.plan.plan_id)).execution.failed).toBe(0)
     })

@@ -7,6 +7,7 @@ import { listQuarantine, quarantineOverTime } from "../../src/history/quarantine
 import { replayQuarantine } from "../../src/history/replay.ts"
 import { clock, districtWith, inWorkspace, plan, rosterWith, whatIf } from "../run/edited-nights.ts"
 import { district, nightsAfterTheFirst } from "../run/nights.ts"
+import { anyRow, plain } from "../tools/plain-sql.ts"
 
 const shipped = await rosterWith()
 const everything = { entity: null, rule: null }
@@ -15,7 +16,8 @@ const nameless = districtWith({ users: [{ sourcedId: "s21", familyName: "" }] })
 const fate = Effect.gen(function* () {
   const warehouse = yield* Warehouse
   return yield* warehouse.rows(
-    "SELECT entity, key, verdict, rule, valid_from, valid_to FROM fate_roster ORDER BY valid_from, entity, key"
+    plain("SELECT entity, key, verdict, rule, valid_from, valid_to FROM fate_roster ORDER BY valid_from, entity, key"),
+    anyRow
   )
 })
 
@@ -109,8 +111,11 @@ it("tells of a source row that no rule wanted which entity passed it over, and w
       yield* plan(shipped, ended)
       const warehouse = yield* Warehouse
       const rows = yield* warehouse.rows(
-        "SELECT dataset, source, entity, rule, to_json(refs)::VARCHAR AS refs FROM fate_roster WHERE verdict = 'unwanted' AND source IN ('s22', " +
-          `'${String(enrollment?.["sourcedId"])}') ORDER BY dataset DESC`
+        plain(
+          "SELECT dataset, source, entity, rule, to_json(refs)::VARCHAR AS refs FROM fate_roster WHERE verdict = 'unwanted' AND source IN ('s22', " +
+            `'${String(enrollment?.["sourcedId"])}') ORDER BY dataset DESC`
+        ),
+        anyRow
       )
       expect(rows[0]).toMatchObject({ dataset: "users", source: "s22", entity: "user", rule: "where" })
       expect(rows[1]).toMatchObject({ dataset: "enrollments", entity: "enrollment", rule: "where" })

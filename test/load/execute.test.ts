@@ -16,6 +16,7 @@ import { prepareTables } from "../../src/state/tables.ts"
 import { definitionOf, inFolder } from "../tools/definitions.ts"
 import { oneThread } from "../tools/one-thread.ts"
 import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
+import { anyRow, plain } from "../tools/plain-sql.ts"
 
 const nowhere = { file: "pipeline.yaml", line: 1, column: 1, offset: 0, length: 1 }
 
@@ -104,21 +105,23 @@ const prepare = (wishes: ReadonlyArray<Wish>, isFirst: boolean) =>
       const ledger = loadedEntitiesOf(definition).find((one) => one.load.entity === wish.entity)?.tables.ledger ?? ""
       const fields = fieldsOf(wish, "before")
       yield* warehouse.execute(
-        `INSERT INTO ${identifier(ledger)} (key, remote_id, presence, origin, run, fingerprint, ${Object.keys(fields).map(identifier).join(", ")})
-VALUES (${literal(wish.key)}, ${literal(nameOf(wish))}, 'present', 'created', 1, 0, ${Object.values(fields).map(literal).join(", ")})`
+        plain(`INSERT INTO ${identifier(ledger)} (key, remote_id, presence, origin, run, fingerprint, ${Object.keys(fields).map(identifier).join(", ")})
+VALUES (${literal(wish.key)}, ${literal(nameOf(wish))}, 'present', 'created', 1, 0, ${Object.values(fields).map(literal).join(", ")})`)
       )
     }
-    yield* warehouse.execute(`CREATE OR REPLACE TEMP TABLE step (seq BIGINT, phase INTEGER, entity VARCHAR, key VARCHAR, action VARCHAR,
+    yield* warehouse.execute(
+      plain(`CREATE OR REPLACE TEMP TABLE step (seq BIGINT, phase INTEGER, entity VARCHAR, key VARCHAR, action VARCHAR,
   reason VARCHAR, label VARCHAR, school VARCHAR, section VARCHAR, remote_id VARCHAR, before JSON, after JSON, changed VARCHAR[],
   implied_by VARCHAR, hold VARCHAR, former_key VARCHAR)`)
+    )
     const ordered = wishes.toSorted((a, b) => phaseOf(a) - phaseOf(b) || (a.key < b.key ? -1 : 1))
     for (const [index, wish] of ordered.entries()) {
       const before = wish.fate === "created" ? null : JSON.stringify(fieldsOf(wish, "before"))
       const after = wish.fate === "removed" ? null : JSON.stringify(fieldsOf(wish, "after"))
       const action = wish.fate === "created" ? "create" : wish.fate === "updated" ? "update" : removalOf[wish.entity]
       yield* warehouse.execute(
-        `INSERT INTO step VALUES (${index + 1}, ${phaseOf(wish)}, ${literal(wish.entity)}, ${literal(wish.key)}, ${literal(action)}, '', NULL,
-  NULL, NULL, ${wish.fate === "created" ? "NULL" : literal(nameOf(wish))}, ${literal(before)}, ${literal(after)}, [], NULL, NULL, NULL)`
+        plain(`INSERT INTO step VALUES (${index + 1}, ${phaseOf(wish)}, ${literal(wish.entity)}, ${literal(wish.key)}, ${literal(action)}, '', NULL,
+  NULL, NULL, ${wish.fate === "created" ? "NULL" : literal(nameOf(wish))}, ${literal(before)}, ${literal(after)}, [], NULL, NULL, NULL)`)
       )
     }
   })
@@ -226,7 +229,10 @@ const walk = (
       for (const { tables, fields } of loadedEntitiesOf(definition)) {
         ledger.push(
           ...(yield* warehouse.rows(
-            `SELECT key, remote_id, presence, origin, fingerprint IS NULL AS is_doubtful, ${fields.map(identifier).join(", ")} FROM ${identifier(tables.ledger)} ORDER BY key`
+            plain(
+              `SELECT key, remote_id, presence, origin, fingerprint IS NULL AS is_doubtful, ${fields.map(identifier).join(", ")} FROM ${identifier(tables.ledger)} ORDER BY key`
+            ),
+            anyRow
           ))
         )
       }

@@ -5,6 +5,7 @@ import type { Definition } from "../../src/pipeline/definition.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { changes } from "../../src/state/change-set.ts"
 import { load, smallPipeline, withWarehouse } from "../tools/definitions.ts"
+import { anyRow, plain } from "../tools/plain-sql.ts"
 
 const rules = `  entities:
     school:
@@ -84,15 +85,19 @@ const stopped = (
       const row = (key: string, school: string, code: string, session: string): string =>
         `INSERT INTO change (entity, key, school, before, after) VALUES ('school', '${key}', '${school}', ${fields(code, before[key])}, ${fields(code, session, due[key])})`
       yield* warehouse.execute(
-        [
-          row("1", "N", "open", "Q1"),
-          row("2", "N", "open", "Q2"),
-          row("3", "S", "open", "Q1"),
-          row("4", "S", "closed", "Q2")
-        ].join(";")
+        plain(
+          [
+            row("1", "N", "open", "Q1"),
+            row("2", "N", "open", "Q2"),
+            row("3", "S", "open", "Q1"),
+            row("4", "S", "closed", "Q2")
+          ].join(";")
+        )
       )
       yield* stopAtGates(definition, changes, moment)
-      return (yield* warehouse.rows("SELECT key, gate, say FROM stopped ORDER BY key")).map((one) => ({ ...one }))
+      return (yield* warehouse.rows(plain("SELECT key, gate, say FROM stopped ORDER BY key"), anyRow)).map((one) => ({
+        ...one
+      }))
     })
   )
 

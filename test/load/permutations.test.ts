@@ -16,6 +16,7 @@ import { prepareTables } from "../../src/state/tables.ts"
 import { emptyEnvironment, gradeOffer, inFolder, smallPipeline } from "../tools/definitions.ts"
 import { oneThread } from "../tools/one-thread.ts"
 import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
+import { plain } from "../tools/plain-sql.ts"
 
 /**
  * Names that no two records of a target can have, and that are to be another record's tomorrow: however they are
@@ -134,17 +135,23 @@ const apply = (
         const warehouse = yield* Warehouse
         yield* prepareTables(loadedEntitiesOf(definition))
         for (const [key] of standing) {
-          yield* warehouse.execute(`INSERT INTO ${identifier(entities[phase]?.tables.ledger ?? "")} (key, remote_id, presence, origin, run, fingerprint)
+          yield* warehouse.execute(
+            plain(`INSERT INTO ${identifier(entities[phase]?.tables.ledger ?? "")} (key, remote_id, presence, origin, run, fingerprint)
 VALUES (${literal(key)}, ${literal(key)}, 'present', 'created', 1, 0)`)
+          )
         }
-        yield* warehouse.execute(`CREATE OR REPLACE TEMP TABLE step (seq BIGINT, phase INTEGER, entity VARCHAR, key VARCHAR, action VARCHAR,
+        yield* warehouse.execute(
+          plain(`CREATE OR REPLACE TEMP TABLE step (seq BIGINT, phase INTEGER, entity VARCHAR, key VARCHAR, action VARCHAR,
   reason VARCHAR, label VARCHAR, school VARCHAR, section VARCHAR, remote_id VARCHAR, before JSON, after JSON, changed VARCHAR[],
   implied_by VARCHAR, hold VARCHAR, former_key VARCHAR)`)
+        )
         for (const [index, one] of records.entries()) {
           const before = one.before === null ? null : JSON.stringify(fieldsOf(name, one, one.before))
-          yield* warehouse.execute(`INSERT INTO step VALUES (${index + 1}, ${phase}, ${literal(name.entity)}, ${literal(keyOf(index))},
+          yield* warehouse.execute(
+            plain(`INSERT INTO step VALUES (${index + 1}, ${phase}, ${literal(name.entity)}, ${literal(keyOf(index))},
   ${one.before === null ? "'create'" : "'update'"}, '', NULL, NULL, NULL, ${one.before === null ? "NULL" : literal(keyOf(index))},
   ${literal(before)}, ${literal(JSON.stringify(fieldsOf(name, one, one.after)))}, ['${name.field}'], NULL, NULL, NULL)`)
+          )
         }
         return yield* execute(
           definition,

@@ -13,6 +13,7 @@ import { prepareTables } from "../../src/state/tables.ts"
 import { inFolder } from "../tools/definitions.ts"
 import { oneThread } from "../tools/one-thread.ts"
 import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
+import { anyRow, plain } from "../tools/plain-sql.ts"
 
 /** What a target answers well and does not do, and what of it can be seen. */
 export interface Lies {
@@ -50,11 +51,13 @@ export const walkThrough = (definition: Definition, keys: ReadonlyArray<string>,
         const warehouse = yield* Warehouse
         yield* prepareTables(loadedEntitiesOf(definition))
         const list = `(SELECT unnest([${keys.map(literal).join(", ")}]) AS key)`
-        yield* warehouse.execute(`INSERT INTO ${ledger} (key, remote_id, presence, origin, run, fingerprint, first_name)
+        yield* warehouse.execute(
+          plain(`INSERT INTO ${ledger} (key, remote_id, presence, origin, run, fingerprint, first_name)
 SELECT key, key, 'present', 'created', 1, 0, 'before' FROM ${list};
 CREATE OR REPLACE TEMP TABLE step AS SELECT row_number() OVER (ORDER BY key) AS seq, 0 AS phase, 'person' AS entity, key, 'update' AS action, '' AS reason,
   NULL::VARCHAR AS label, NULL::VARCHAR AS school, NULL::VARCHAR AS section, key AS remote_id, '{"first_name":"before"}'::JSON AS before,
   '{"first_name":"after"}'::JSON AS after, ['first_name'] AS changed, NULL::VARCHAR AS implied_by, NULL::VARCHAR AS hold, NULL::VARCHAR AS former_key FROM ${list}`)
+        )
         const execution = yield* execute(
           definition,
           "plan-1",
@@ -67,9 +70,13 @@ CREATE OR REPLACE TEMP TABLE step AS SELECT row_number() OVER (ORDER BY key) AS 
           execution,
           looks,
           outcomes: (yield* warehouse.rows(
-            "SELECT outcome, reason FROM outcome ORDER BY seq"
+            plain("SELECT outcome, reason FROM outcome ORDER BY seq"),
+            anyRow
           )) as unknown as ReadonlyArray<Pick<StepOutcome, "outcome" | "reason">>,
-          ledger: yield* warehouse.rows(`SELECT key, fingerprint IS NULL AS is_doubtful FROM ${ledger} ORDER BY key`)
+          ledger: yield* warehouse.rows(
+            plain(`SELECT key, fingerprint IS NULL AS is_doubtful FROM ${ledger} ORDER BY key`),
+            anyRow
+          )
         }
       }).pipe(
         Effect.provide(

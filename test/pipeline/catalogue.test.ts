@@ -14,6 +14,7 @@ import { codeLimits } from "../../src/core/ports/contracts.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { compileValue } from "../../src/transform/values.ts"
 import { complaints, connectors, definitionOf, offer, smallPipeline, withWarehouse } from "../tools/definitions.ts"
+import { anyRow, plain } from "../tools/plain-sql.ts"
 
 const catalogue = catalogueOf(connectors)
 
@@ -27,9 +28,11 @@ it("gives of every clean-up an example that it makes", async () => {
   const made = cleanUps.map(({ given, name, written }) => {
     const of = { kind: "sql", sql: { sql: literal(given), at: source.at([]) } } as const
     const steps = decoder.clean(parse(written) as string, [])
-    return `${compileValue({ kind: "clean", of, steps, at: source.at([]) }, definition).sql} AS ${name}`
+    return `${compileValue({ kind: "clean", of, steps, at: source.at([]) }, definition).sql.text} AS ${name}`
   })
-  const [row] = await withWarehouse(Effect.flatMap(Warehouse, (one) => one.rows(`SELECT ${made.join(", ")}`)))
+  const [row] = await withWarehouse(
+    Effect.flatMap(Warehouse, (one) => one.rows(plain(`SELECT ${made.join(", ")}`), anyRow))
+  )
   expect(row).toEqual(Object.fromEntries(cleanUps.map(({ becomes, name }) => [name, becomes])))
 })
 

@@ -5,6 +5,7 @@ import { expect, it } from "vitest"
 import { literal } from "../../src/core/sql.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { complaints, inFolder, smallPipeline, withWarehouse } from "../tools/definitions.ts"
+import { plain } from "../tools/plain-sql.ts"
 
 /** Attempts to reach what an expression has no business with. */
 const hostile = [
@@ -278,7 +279,7 @@ it("has an engine that reaches nothing but its own folders, should an expression
         const warehouse = yield* Warehouse
         const outcomes: Array<string> = []
         for (const attempt of attempts) {
-          const outcome = yield* Effect.either(warehouse.execute(attempt))
+          const outcome = yield* Effect.either(warehouse.execute(plain(attempt)))
           if (outcome._tag === "Right") outcomes.push(attempt)
         }
         return outcomes

@@ -16,6 +16,7 @@ import { transform } from "../../src/transform/transform.ts"
 import { memoryReader } from "../cases/memory.ts"
 import { definitionOf, withWarehouse } from "../tools/definitions.ts"
 import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
+import { anyRow, plain } from "../tools/plain-sql.ts"
 
 /** The counts of a plan, where records stay, come back, are in quarantine, and go over to another key. */
 
@@ -54,7 +55,7 @@ const planned = Effect.fn(function* (
 ) {
   const warehouse = yield* Warehouse
   yield* prepareTables(loadedEntitiesOf(definition))
-  yield* warehouse.execute("DELETE FROM ledger_small_school")
+  yield* warehouse.execute(plain("DELETE FROM ledger_small_school"))
   for (const dataset of definition.datasets) {
     const contract = oneRosterCollections.get(dataset.endpoint)
     if (contract !== undefined) yield* warehouse.execute(emptyDatasetStatement(dataset.name, contract))
@@ -62,12 +63,14 @@ const planned = Effect.fn(function* (
   for (const { key, code, presence } of standing) {
     const values = [key, `at-${key}`, presence, "created", "Northside", code].map(literal).join(", ")
     yield* warehouse.execute(
-      `INSERT INTO ledger_small_school (key, remote_id, presence, origin, name, code, run, fingerprint) VALUES (${values}, 1, 1)`
+      plain(
+        `INSERT INTO ledger_small_school (key, remote_id, presence, origin, name, code, run, fingerprint) VALUES (${values}, 1, 1)`
+      )
     )
   }
   for (const { key, code, isReadable } of wanted) {
     const values = [key, "Northside", code, isReadable ? "d" : "unreadable"].map(literal).join(", ")
-    yield* warehouse.execute(`INSERT INTO dataset_orgs (sourcedId, name, identifier, parent) VALUES (${values})`)
+    yield* warehouse.execute(plain(`INSERT INTO dataset_orgs (sourcedId, name, identifier, parent) VALUES (${values})`))
   }
   yield* transform(definition, oneRosterCollections, { asOf: "2026-10-01", now: "2026-10-01T07:00:00.000Z" })
   const { counts } = yield* findRekeys(definition, yield* compare(definition, []))
@@ -75,7 +78,7 @@ const planned = Effect.fn(function* (
   yield* findExisting(definition).pipe(Effect.provide(memoryReader({ org_unit: existing }, "", {})))
   const [count] = yield* planCounts(definition, counts)
   const quarantined = (yield* countQuarantined(definition, new Set(["school"]))).get("school") ?? 0
-  const steps = yield* warehouse.rows("SELECT action, key, remote_id FROM change ORDER BY key")
+  const steps = yield* warehouse.rows(plain("SELECT action, key, remote_id FROM change ORDER BY key"), anyRow)
   if (count === undefined) throw new Error("the entity has counts")
   return { count, quarantined, steps }
 })

@@ -4,6 +4,7 @@ import { entityHash } from "../../src/pipeline/entity-hash.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { definitionOf, load, smallPipeline } from "../tools/definitions.ts"
 import { district, nightsAfterTheFirst, without } from "./nights.ts"
+import { plain } from "../tools/plain-sql.ts"
 
 vi.setConfig({ testTimeout: 400_000 })
 
@@ -44,7 +45,7 @@ it("holds the removals of the first night on another engine, until they are gone
   nightsAfterTheFirst(({ plan, stepsOf }) =>
     Effect.gen(function* () {
       const warehouse = yield* Warehouse
-      yield* warehouse.execute("UPDATE made_by SET engine = 'v0.0.1'")
+      yield* warehouse.execute(plain("UPDATE made_by SET engine = 'v0.0.1'"))
       const upgraded = yield* plan(without(district, { enrollments: ["e28"] }))
       expect(upgraded.plan.holds[0]).toMatchObject({
         guard: "redefined",

@@ -9,6 +9,7 @@ import { explainRecords, type Standing } from "../../src/history/explain-records
 import { findRecords } from "../../src/history/records.ts"
 import type { Rows } from "../cases/memory.ts"
 import { changed, district, nights, nightsAfterTheFirst, without } from "./nights.ts"
+import { anyRow, plain } from "../tools/plain-sql.ts"
 
 vi.setConfig({ testTimeout: 400_000 })
 
@@ -203,7 +204,10 @@ it("an update that is refused does not undo that the record is known again", () 
         ])
         const warehouse = yield* Warehouse
         const dangling = yield* warehouse.rows(
-          "SELECT key FROM ledger_roster_enrollment WHERE org_unit NOT IN (SELECT 'course_offering:' || key FROM ledger_roster_course_offering)"
+          plain(
+            "SELECT key FROM ledger_roster_enrollment WHERE org_unit NOT IN (SELECT 'course_offering:' || key FROM ledger_roster_course_offering)"
+          ),
+          anyRow
         )
         expect(dangling).toEqual([])
       }),

@@ -9,7 +9,7 @@ import { Adapters, type AdaptersService } from "../../src/cli/adapters.ts"
 import { writeReports } from "../../src/cli/reports.ts"
 import { wholePlan } from "../../src/core/plan-part.ts"
 import { TargetReader, type TargetReaderService } from "../../src/core/ports/target.ts"
-import { statementText, Warehouse, WarehouseError } from "../../src/core/ports/warehouse.ts"
+import { Warehouse, WarehouseError } from "../../src/core/ports/warehouse.ts"
 import { makePlan } from "../../src/run/make-plan.ts"
 import { beginRun, listRuns } from "../../src/state/runs.ts"
 import { makeUndo } from "../../src/run/undo.ts"
@@ -17,6 +17,7 @@ import { memorySource } from "../cases/memory.ts"
 import { connectors, definitionOf, inFolder, withWarehouse } from "../tools/definitions.ts"
 import { district, morning, nightsAfterTheFirst } from "./nights.ts"
 import { oneThread } from "../tools/one-thread.ts"
+import { anyRow, plain } from "../tools/plain-sql.ts"
 
 /** Every run that begins is closed, whatever ends it. */
 
@@ -67,7 +68,7 @@ it("a run that another process left open is shown as interrupted, and written do
       Effect.gen(function* () {
         yield* begin
         expect(yield* newest).toMatchObject({ run: 2, outcome: "running" })
-        return yield* (yield* Warehouse).rows("SELECT run, outcome FROM runs ORDER BY run")
+        return yield* (yield* Warehouse).rows(plain("SELECT run, outcome FROM runs ORDER BY run"), anyRow)
       })
     )
     expect(written).toEqual([
@@ -86,9 +87,7 @@ it("an undo that fails, and a plan whose reports cannot be written, are failed r
           Effect.provideService(Warehouse, {
             ...warehouse,
             execute: (statement) =>
-              statementText(statement).includes("roster-undo-2-3/steps")
-                ? Effect.fail(full)
-                : warehouse.execute(statement)
+              statement.text.includes("roster-undo-2-3/steps") ? Effect.fail(full) : warehouse.execute(statement)
           })
         )
       )

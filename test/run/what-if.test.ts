@@ -8,6 +8,7 @@ import { applyPlan } from "../../src/run/apply.ts"
 import { keptReads } from "../../src/extract/kept-reads.ts"
 import { clock, districtWith, inWorkspace, night, plan, rosterWith, whatIf } from "./edited-nights.ts"
 import { district } from "./nights.ts"
+import { anyRow, plain } from "../tools/plain-sql.ts"
 
 const shipped = await rosterWith()
 /** Every offering called by its name alone: what an edit of a rule does. */
@@ -20,11 +21,12 @@ const edited = await rosterWith(
 const durable = Effect.gen(function* () {
   const warehouse = yield* Warehouse
   const tables = yield* warehouse.rows(
-    "SELECT table_name AS name FROM duckdb_tables() WHERE NOT temporary AND table_name <> 'runs' ORDER BY ALL"
+    plain("SELECT table_name AS name FROM duckdb_tables() WHERE NOT temporary AND table_name <> 'runs' ORDER BY ALL"),
+    anyRow
   )
   const content: Array<unknown> = []
   for (const { name } of tables)
-    content.push(name, yield* warehouse.rows(`SELECT * FROM "${String(name)}" ORDER BY ALL`))
+    content.push(name, yield* warehouse.rows(plain(`SELECT * FROM "${String(name)}" ORDER BY ALL`), anyRow))
   return JSON.stringify(content)
 })
 

@@ -19,6 +19,7 @@ import { openWarehouse } from "../../src/adapters/duckdb/warehouse.ts"
 import { sql } from "../../src/core/sql.ts"
 import { gather, pack } from "../../src/service/backup.ts"
 import { putInPlace, unpack } from "../../src/service/restore.ts"
+import { anyRow, plain } from "../tools/plain-sql.ts"
 
 let folder = ""
 beforeEach(() => {
@@ -37,7 +38,8 @@ const rowsIn = (stateFile: string) =>
     Effect.gen(function* () {
       const warehouse = yield* openWarehouse({ stateFile, memoryLimit: "200MB", threads: 1 })
       const [counted] = yield* warehouse.rows(
-        sql`SELECT (SELECT count(*) FROM a)::INT AS a, (SELECT count(*) FROM b)::INT AS b`
+        plain(sql`SELECT (SELECT count(*) FROM a)::INT AS a, (SELECT count(*) FROM b)::INT AS b`),
+        anyRow
       )
       return counted
     })

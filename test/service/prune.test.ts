@@ -10,6 +10,7 @@ import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { prune } from "../../src/service/prune.ts"
 import { outcomeTable, runsTable } from "../../src/state/durable.ts"
 import { standing } from "../../src/state/migrations.ts"
+import { anyRow, plain } from "../tools/plain-sql.ts"
 
 let home = ""
 beforeAll(() => {
@@ -72,10 +73,12 @@ INSERT INTO fate_roster VALUES ('x', 1, 5), ('y', 1, NULL), ('z', 1, 80)`)
         false
       )
       const gone = yield* prune(keep, now, false)
-      const [left] =
-        yield* warehouse.rows(sql`SELECT (SELECT string_agg(run, ',' ORDER BY run) FROM runs WHERE run <= 60) AS runs,
+      const [left] = yield* warehouse.rows(
+        plain(sql`SELECT (SELECT string_agg(run, ',' ORDER BY run) FROM runs WHERE run <= 60) AS runs,
 (SELECT string_agg(run, ',' ORDER BY run) FROM outcome) AS outcomes,
-(SELECT count(*)::INT FROM history_roster_user) AS history, (SELECT string_agg(source, ',' ORDER BY source) FROM fate_roster) AS fates`)
+(SELECT count(*)::INT FROM history_roster_user) AS history, (SELECT string_agg(source, ',' ORDER BY source) FROM fate_roster) AS fates`),
+        anyRow
+      )
       return { dry, untouched, gone, left }
     }).pipe(Effect.provide(state))
   )

@@ -8,6 +8,7 @@ import { prepareTables } from "../../src/state/tables.ts"
 import { prepareTaken } from "../../src/snapshot/taken.ts"
 import { definitionOf, withWarehouse } from "../tools/definitions.ts"
 import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
+import { anyRow, plain } from "../tools/plain-sql.ts"
 
 /** Schools, their classes, people, and people in classes: what each refers to comes before it. */
 export const smallDefinition = (guards = ""): Promise<Definition> =>
@@ -84,8 +85,8 @@ export const over = <A>(
         const table = loadedEntitiesOf(definition).find((one) => one.load.entity === row.entity)?.tables.ledger ?? ""
         const fields = Object.entries(row.fields ?? {})
         yield* warehouse.execute(
-          `INSERT INTO ${identifier(table)} (${["key", "label", "_school", "_section", "remote_id", "presence", ...fields.map(([field]) => field)].map(identifier).join(", ")})
-VALUES (${[row.key, row.label ?? null, row.school ?? null, row.section ?? null, `at-${row.key}`, row.presence ?? "present", ...fields.map(([, value]) => value)].map(literal).join(", ")})`
+          plain(`INSERT INTO ${identifier(table)} (${["key", "label", "_school", "_section", "remote_id", "presence", ...fields.map(([field]) => field)].map(identifier).join(", ")})
+VALUES (${[row.key, row.label ?? null, row.school ?? null, row.section ?? null, `at-${row.key}`, row.presence ?? "present", ...fields.map(([, value]) => value)].map(literal).join(", ")})`)
         )
       }
       yield* warehouse.execute(planned.empty)
@@ -93,9 +94,9 @@ VALUES (${[row.key, row.label ?? null, row.school ?? null, row.section ?? null, 
         const json = (fields: ChangeRow["after"]): string =>
           fields === undefined ? "NULL" : `${literal(JSON.stringify(fields))}::JSON`
         yield* warehouse.execute(
-          `INSERT INTO change (entity, key, action, reason, label, school, section, remote_id, before, after, changed, implied_by, hold)
+          plain(`INSERT INTO change (entity, key, action, reason, label, school, section, remote_id, before, after, changed, implied_by, hold)
   SELECT ${[row.entity, row.key, row.action, "", row.label ?? null, row.school ?? null, row.section ?? null, null].map(literal).join(", ")},
-  ${json(row.before)}, ${json(row.after)}, ${literal(JSON.stringify(row.changed ?? []))}::JSON::VARCHAR[], NULL, ${literal(row.hold ?? null)}`
+  ${json(row.before)}, ${json(row.after)}, ${literal(JSON.stringify(row.changed ?? []))}::JSON::VARCHAR[], NULL, ${literal(row.hold ?? null)}`)
         )
       }
       return yield* effect
@@ -105,6 +106,9 @@ VALUES (${[row.key, row.label ?? null, row.school ?? null, row.section ?? null, 
 /** What is left of the change set, as `entity key`, or `entity key hold` where it is withheld. */
 export const left: Effect.Effect<ReadonlyArray<string>, WarehouseError, Warehouse> = Effect.gen(function* () {
   const warehouse = yield* Warehouse
-  const rows = yield* warehouse.rows("SELECT concat_ws(' ', entity, key, hold) AS row FROM change ORDER BY 1")
+  const rows = yield* warehouse.rows(
+    plain("SELECT concat_ws(' ', entity, key, hold) AS row FROM change ORDER BY 1"),
+    anyRow
+  )
   return rows.map((row) => String(row["row"]))
 })

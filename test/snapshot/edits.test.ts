@@ -11,6 +11,7 @@ import { findEdits } from "../../src/snapshot/edits.ts"
 import { prepareTables } from "../../src/state/tables.ts"
 import { emptyEnvironment, gradeOffer, withWarehouse } from "../tools/definitions.ts"
 import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
+import { anyRow, plain } from "../tools/plain-sql.ts"
 
 let grades: Definition
 beforeAll(async () => {
@@ -46,7 +47,10 @@ const found = (records: ReadonlyArray<Omit<Triple, "there"> & { readonly there: 
       }
       const edits = yield* findEdits(grades)
       const rows = yield* warehouse.rows(
-        "SELECT edited->>'score' AS score, edited IS NOT NULL AS edited, reason FROM change ORDER BY CAST(key[2:] AS INTEGER)"
+        plain(
+          "SELECT edited->>'score' AS score, edited IS NOT NULL AS edited, reason FROM change ORDER BY CAST(key[2:] AS INTEGER)"
+        ),
+        anyRow
       )
       return { edits, rows }
     }).pipe(

@@ -13,6 +13,7 @@ import { transform } from "../../src/transform/transform.ts"
 
 import { definitionOf, withWarehouse } from "../tools/definitions.ts"
 import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
+import { anyRow, plain } from "../tools/plain-sql.ts"
 
 /** Whether anything is ever taken for unchanged because some sum over all rows came out the same. */
 
@@ -51,7 +52,9 @@ const want = Effect.fn(function* (people: People) {
   const rows = [...people].map(([key, values]) => `(${[key, ...values].map(literal).join(", ")})`)
   if (rows.length > 0)
     yield* warehouse.execute(
-      `INSERT INTO dataset_users (sourcedId, givenName, familyName, username, email, identifier) VALUES ${rows.join(", ")}`
+      plain(
+        `INSERT INTO dataset_users (sourcedId, givenName, familyName, username, email, identifier) VALUES ${rows.join(", ")}`
+      )
     )
   yield* transform(definition, oneRosterCollections, { asOf: "2026-10-01", now: "2026-10-01T07:00:00.000Z" })
 })
@@ -63,9 +66,9 @@ const believe = Effect.fn(function* () {
     .map(identifier)
     .join(", ")
   yield* warehouse.transaction([
-    "DELETE FROM ledger_small_person",
-    `INSERT INTO ledger_small_person (key, label, _school, _section, remote_id, presence, origin, run, fingerprint, ${fields})
-SELECT key, label, _school, _section, key, 'present', 'created', 1, fingerprint, ${fields} FROM desired_person`
+    plain("DELETE FROM ledger_small_person"),
+    plain(`INSERT INTO ledger_small_person (key, label, _school, _section, remote_id, presence, origin, run, fingerprint, ${fields})
+SELECT key, label, _school, _section, key, 'present', 'created', 1, fingerprint, ${fields} FROM desired_person`)
   ])
 })
 
@@ -73,17 +76,18 @@ SELECT key, label, _school, _section, key, 'present', 'created', 1, fingerprint,
 const found = Effect.fn(function* (before: People, after: People) {
   const warehouse = yield* Warehouse
   yield* prepareTables(loadedEntitiesOf(definition))
-  yield* warehouse.execute("DELETE FROM ledger_small_person; DELETE FROM snapshot_small_person")
+  yield* warehouse.execute(plain("DELETE FROM ledger_small_person; DELETE FROM snapshot_small_person"))
   yield* want(before)
   yield* compare(definition, [])
   yield* freeze(definition, 1)
   yield* believe()
   yield* want(after)
   yield* compare(definition, [])
-  const compared = yield* warehouse.rows("SELECT key FROM change ORDER BY key")
+  const compared = yield* warehouse.rows(plain("SELECT key FROM change ORDER BY key"), anyRow)
   yield* freeze(definition, 2)
   const frozen = yield* warehouse.rows(
-    "SELECT key, middle_name, email, username, _school, _section FROM snapshot_small_person ORDER BY key"
+    plain("SELECT key, middle_name, email, username, _school, _section FROM snapshot_small_person ORDER BY key"),
+    anyRow
   )
   return { compared: compared.map((row) => String(row["key"])), frozen: frozen.map((row) => Object.values(row)) }
 })

@@ -11,6 +11,7 @@ import { emptyDatasetStatement } from "../../src/transform/relations.ts"
 import { transform, type Transformed } from "../../src/transform/transform.ts"
 import { emptyEnvironment, offer, withWarehouse } from "../tools/definitions.ts"
 import { entityView } from "../../src/pipeline/relations.ts"
+import { anyRow, plain } from "../tools/plain-sql.ts"
 
 type Rows = ReadonlyArray<Readonly<Record<string, unknown>>>
 type District = Readonly<Record<string, Rows>>
@@ -121,12 +122,14 @@ const outcomeOf = Effect.fn("test.outcome")(function* (definition: Definition, g
             const sql = Array.isArray(value)
               ? list(value as ReadonlyArray<string>)
               : literal(value === null || typeof value === "string" ? value : JSON.stringify(value))
-            return `CAST(${sql} AS ${columnType(column)})`
+            return `CAST(${sql} AS ${columnType(column).text})`
           })
           .join(", ")}, NULL)`
     )
     if (tuples.length > 0)
-      yield* warehouse.execute(`INSERT INTO ${identifier(`dataset_${dataset.name}`)} VALUES ${tuples.join(", ")}`)
+      yield* warehouse.execute(
+        plain(`INSERT INTO ${identifier(`dataset_${dataset.name}`)} VALUES ${tuples.join(", ")}`)
+      )
   }
   const transformed = yield* transform(definition, contracts(definition), {
     asOf: "2026-10-01",
@@ -134,8 +137,8 @@ const outcomeOf = Effect.fn("test.outcome")(function* (definition: Definition, g
   })
   const rows: Record<string, ReadonlyArray<Row>> = {}
   for (const { name } of definition.entities)
-    rows[name] = yield* warehouse.rows(`SELECT * FROM ${identifier(entityView(name))} ORDER BY key`)
-  rows["quarantine"] = yield* warehouse.rows("SELECT * FROM quarantine ORDER BY ALL")
+    rows[name] = yield* warehouse.rows(plain(`SELECT * FROM ${identifier(entityView(name))} ORDER BY key`), anyRow)
+  rows["quarantine"] = yield* warehouse.rows(plain("SELECT * FROM quarantine ORDER BY ALL"), anyRow)
   return { transformed, rows } satisfies Outcome
 })
 

@@ -39,12 +39,12 @@ const evaluate = async (
 ): Promise<{ value: unknown; refused: unknown }> => {
   const { value, definition } = await valueOf(yaml)
   const compiled = compileValue(value, definition)
-  const refusals = compiled.refusals.map((one) => `WHEN ${one.when} THEN ${one.say}`).join(" ")
+  const refusals = compiled.refusals.map((one) => `WHEN ${one.when.text} THEN ${one.say.text}`).join(" ")
   const columns = ["name", "identifier", "type"].map(
     (column) => `CAST(${literal(org[column] ?? null)} AS VARCHAR) AS ${identifier(column)}`
   )
   const reader = await connection.runAndReadAll(
-    `SELECT CAST(${compiled.sql} AS VARCHAR), ${refusals === "" ? "NULL" : `CASE ${refusals} END`} FROM (SELECT ${columns.join(", ")}) AS org`
+    `SELECT CAST(${compiled.sql.text} AS VARCHAR), ${refusals === "" ? "NULL" : `CASE ${refusals} END`} FROM (SELECT ${columns.join(", ")}) AS org`
   )
   const [made, refused] = reader.getRowsJson()[0] ?? []
   return { value: made, refused }
@@ -106,7 +106,7 @@ it("never lets a code have a forbidden character, more than fifty, or a space at
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: "grapheme", maxLength: 120 }), async (text) => {
       fc.pre(!text.includes("\u0000"))
-      const reader = await connection.runAndReadAll(`SELECT ${sql} FROM (SELECT ${literal(text)} AS name) AS org`)
+      const reader = await connection.runAndReadAll(`SELECT ${sql.text} FROM (SELECT ${literal(text)} AS name) AS org`)
       const made = reader.getRows()[0]?.[0]
       expect(made === null).toBe(/^[\t\n\f\r \p{Z}]*$/u.test(text))
       const code = typeof made === "string" ? made : ""
@@ -126,7 +126,7 @@ it("brings any text through a template and a map unchanged", async () => {
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: "grapheme" }), async (text) => {
       fc.pre(!text.includes("\u0000"))
-      const reader = await connection.runAndReadAll(`SELECT ${sql} FROM (SELECT ${literal(text)} AS name) AS org`)
+      const reader = await connection.runAndReadAll(`SELECT ${sql.text} FROM (SELECT ${literal(text)} AS name) AS org`)
       expect(reader.getRows()[0]?.[0]).toBe(`<${text}>`)
     }),
     { numRuns: 200 }
@@ -186,7 +186,7 @@ it("gives the longest beginning of whole letters that fits, of any text", async 
     fc.asyncProperty(fc.array(letter, { maxLength: 12 }), async (letters) => {
       const text = letters.join("")
       fc.pre(!/[\0\s]/.test(text))
-      const reader = await connection.runAndReadAll(`SELECT ${sql} FROM (SELECT ${literal(text)} AS name) AS org`)
+      const reader = await connection.runAndReadAll(`SELECT ${sql.text} FROM (SELECT ${literal(text)} AS name) AS org`)
       const kept = String(reader.getRows()[0]?.[0] ?? "")
       expect(kept.length).toBeLessThanOrEqual(7)
       expect(text.startsWith(kept)).toBe(true)

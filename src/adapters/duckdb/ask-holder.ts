@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { createConnection, type Socket } from "node:net"
-import { askingRows, statementText, WarehouseError, type WarehouseService } from "../../core/ports/warehouse.ts"
+import { askingRows, WarehouseError, type WarehouseService } from "../../core/ports/warehouse.ts"
 import { type Holder, heldBy, readHolder } from "./holder.ts"
 import { onMessage, send } from "./lines.ts"
 import { type Answer, type Greeting, protocol, type Question } from "./read-protocol.ts"
@@ -37,8 +37,8 @@ export const askHolder = (home: string): Effect.Effect<WarehouseService, Warehou
       isReadOnly: true,
       atWork,
       rows: askingRows((query) => ask({ sql: query })),
-      execute: (statement) => Effect.asVoid(ask({ sql: statementText(statement) })),
-      transaction: (statements) => Effect.asVoid(ask({ sql: statements.map(statementText).join(";\n") })),
+      execute: (statement) => Effect.asVoid(ask({ sql: statement.text })),
+      transaction: (statements) => Effect.asVoid(ask({ sql: statements.map(({ text }) => text).join(";\n") })),
       append: (table, rows) => (rows.length === 0 ? Effect.void : Effect.asVoid(ask({ append: table, rows })))
     } satisfies WarehouseService
   })

@@ -7,14 +7,12 @@ import * as Schedule from "effect/Schedule"
 import { totalmem } from "node:os"
 import { dirname, join } from "node:path"
 import { loadEngine } from "../../core/engine.ts"
-import { list, literal } from "../../core/sql.ts"
+import { list, literal, type Sql, sql } from "../../core/sql.ts"
 import { makeOwnFolder, onDisk, type StoreError } from "../../core/ports/disk.ts"
 import {
   askingRows,
   type EngineLimits,
   type Row,
-  type Statement,
-  statementText,
   Warehouse,
   WarehouseError,
   type WarehouseService
@@ -145,16 +143,14 @@ export const layerToRead = (options: WarehouseOptions): Layer.Layer<Warehouse, W
 const service = (connection: DuckDBConnection, about: AboutState): WarehouseService => {
   // The engine runs one statement of a connection at a time; a second one would wait inside it without being interruptible.
   const turn = Effect.unsafeMakeSemaphore(1)
-  const attempt = <A>(sql: string, run: () => Promise<A>): Effect.Effect<A, WarehouseError> =>
-    Effect.tryPromise({ try: run, catch: (error) => statementError(sql, error) })
-  const run = (statement: Statement): Effect.Effect<void, WarehouseError> => {
-    const text = statementText(statement)
-    return Effect.asVoid(attempt(text, () => connection.run(text)))
-  }
+  const attempt = <A>(text: string, run: () => Promise<A>): Effect.Effect<A, WarehouseError> =>
+    Effect.tryPromise({ try: run, catch: (error) => statementError(text, error) })
+  const run = ({ text }: Sql): Effect.Effect<void, WarehouseError> =>
+    Effect.asVoid(attempt(text, () => connection.run(text)))
   return {
     ...about,
     isReadOnly: false,
-    execute: (sql) => turn.withPermits(1)(run(sql)),
+    execute: (statement) => turn.withPermits(1)(run(statement)),
     rows: askingRows((query) =>
       turn.withPermits(1)(
         Effect.map(
@@ -166,11 +162,11 @@ const service = (connection: DuckDBConnection, about: AboutState): WarehouseServ
     transaction: (statements) =>
       turn.withPermits(1)(
         Effect.gen(function* () {
-          yield* run("BEGIN TRANSACTION")
+          yield* run(sql`BEGIN TRANSACTION`)
           yield* Effect.forEach(statements, run, { discard: true }).pipe(
-            Effect.tapErrorCause(() => Effect.ignore(run("ROLLBACK")))
+            Effect.tapErrorCause(() => Effect.ignore(run(sql`ROLLBACK`)))
           )
-          yield* run("COMMIT")
+          yield* run(sql`COMMIT`)
         }).pipe(Effect.uninterruptible)
       ),
     append: (table, rows) =>

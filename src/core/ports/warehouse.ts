@@ -45,43 +45,20 @@ export type Row = Readonly<Record<string, Cell>>
 /** Values of a record by field name, as text. */
 export type FieldValues = Readonly<Record<string, string | null>>
 
-/** A cell as text; null where it is empty. */
-export const textOf = (cell: Cell | undefined): string | null =>
-  cell === null || cell === undefined ? null : String(cell)
-
-/** The fields of a record in a cell of JSON; null where it is empty. */
-export const fieldsOf = (cell: Cell | undefined): FieldValues | null =>
-  cell === null || cell === undefined ? null : (JSON.parse(String(cell)) as FieldValues)
-
-/** A statement; as mere text only in rooms that make their SQL as text still. */
-export type Statement = Sql | string
-
-/** The text of a statement for the engine. */
-export const statementText = (statement: Statement): string =>
-  typeof statement === "string" ? statement : statement.text
-
 /**
- * Asks for rows. With a schema each row is decoded by it; that is for sums and for what people are told, and never for what
- * is as large as a district: that stays in the engine. A row that does not fit is `Malformed`, and named by its columns.
+ * Asks for rows, each decoded by a schema; that is for sums and for what people are told, and never for what is as large as
+ * a district: that stays in the engine. A row that does not fit is `Malformed`, and named by its columns.
  */
-export interface AskRows {
-  <A, I extends Row>(query: Sql, row: Schema.Schema<A, I>): Effect.Effect<ReadonlyArray<A>, WarehouseError>
-  (query: Statement): Effect.Effect<ReadonlyArray<Row>, WarehouseError>
-}
+export type AskRows = <A, I extends Row>(
+  query: Sql,
+  row: Schema.Schema<A, I>
+) => Effect.Effect<ReadonlyArray<A>, WarehouseError>
 
 /** Asks for rows by what brings those of a query, as text. */
-export const askingRows = (ask: (query: string) => Effect.Effect<ReadonlyArray<Row>, WarehouseError>): AskRows => {
-  function rows<A, I extends Row>(query: Sql, row: Schema.Schema<A, I>): Effect.Effect<ReadonlyArray<A>, WarehouseError>
-  function rows(query: Statement): Effect.Effect<ReadonlyArray<Row>, WarehouseError>
-  function rows<A, I extends Row>(
-    query: Statement,
-    row?: Schema.Schema<A, I>
-  ): Effect.Effect<ReadonlyArray<A | Row>, WarehouseError> {
-    const text = statementText(query)
-    return row === undefined ? ask(text) : Effect.flatMap(ask(text), decoderOf(text, row))
-  }
-  return rows
-}
+export const askingRows =
+  (ask: (query: string) => Effect.Effect<ReadonlyArray<Row>, WarehouseError>): AskRows =>
+  (query, row) =>
+    Effect.flatMap(ask(query.text), decoderOf(query.text, row))
 
 const decoderOf = <A, I extends Row>(query: string, row: Schema.Schema<A, I>) => {
   const decode = Schema.decodeUnknownEither(row)
@@ -132,10 +109,10 @@ export const countRows = (from: Sql, heading: Sql = sql``): Effect.Effect<number
  * It can reach the files of its workspace's `pages`, `plans` and `reads` folders and nothing else.
  */
 export interface WarehouseService {
-  readonly execute: (statement: Statement) => Effect.Effect<void, WarehouseError>
+  readonly execute: (statement: Sql) => Effect.Effect<void, WarehouseError>
   readonly rows: AskRows
   /** All statements or none. */
-  readonly transaction: (statements: ReadonlyArray<Statement>) => Effect.Effect<void, WarehouseError>
+  readonly transaction: (statements: ReadonlyArray<Sql>) => Effect.Effect<void, WarehouseError>
   /** Appends rows of text, in the table's column order. */
   readonly append: (
     table: string,

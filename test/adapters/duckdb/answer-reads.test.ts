@@ -7,6 +7,7 @@ import { askHolder } from "../../../src/adapters/duckdb/ask-holder.ts"
 import { openWarehouse } from "../../../src/adapters/duckdb/warehouse.ts"
 import { WarehouseError, type WarehouseService } from "../../../src/core/ports/warehouse.ts"
 import { oneThread } from "../../tools/one-thread.ts"
+import { anyRow, plain } from "../../tools/plain-sql.ts"
 
 const folders: Array<string> = []
 
@@ -41,19 +42,21 @@ const together = <A>(
 it("reads what is committed, of the run at work, in tables of its own", () =>
   together(newHome(), (holding, asking) =>
     Effect.gen(function* () {
-      yield* holding.execute("CREATE TABLE runs (run INTEGER); INSERT INTO runs VALUES (1)")
-      yield* holding.execute("CREATE TEMP TABLE step AS SELECT 'held' AS name")
+      yield* holding.execute(plain("CREATE TABLE runs (run INTEGER); INSERT INTO runs VALUES (1)"))
+      yield* holding.execute(plain("CREATE TEMP TABLE step AS SELECT 'held' AS name"))
       holding.atWork.run = 7
-      yield* asking.execute("CREATE OR REPLACE TEMP TABLE step AS SELECT run, chr(8232) || 'x' AS name FROM runs")
+      yield* asking.execute(
+        plain("CREATE OR REPLACE TEMP TABLE step AS SELECT run, chr(8232) || 'x' AS name FROM runs")
+      )
       yield* asking.append("step", [[2, "line\nfeed"]])
-      expect(yield* asking.rows("SELECT * FROM step ORDER BY run")).toEqual([
+      expect(yield* asking.rows(plain("SELECT * FROM step ORDER BY run"), anyRow)).toEqual([
         { run: 1, name: "\u2028x" },
         { run: 2, name: "line\nfeed" }
       ])
       expect(asking.atWork.run).toBe(7)
       expect(asking.isReadOnly).toBe(true)
       expect([asking.engineVersion, asking.folders]).toEqual([holding.engineVersion, holding.folders])
-      expect(yield* holding.rows("SELECT name FROM step")).toEqual([{ name: "held" }])
+      expect(yield* holding.rows(plain("SELECT name FROM step"), anyRow)).toEqual([{ name: "held" }])
     })
   ))
 
@@ -72,13 +75,15 @@ const writes: ReadonlyArray<string> = [
 it.each(writes)("refuses %j, and answers on", (sql) =>
   together(newHome(), (holding, asking) =>
     Effect.gen(function* () {
-      yield* holding.execute("CREATE TABLE runs (run INTEGER); INSERT INTO runs VALUES (1)")
-      const error = yield* Effect.flip(asking.execute(sql))
+      yield* holding.execute(plain("CREATE TABLE runs (run INTEGER); INSERT INTO runs VALUES (1)"))
+      const error = yield* Effect.flip(asking.execute(plain(sql)))
       expect(error.reason).toBe("Held")
       expect(error.message).toContain(`process ${process.pid}`)
-      expect((yield* Effect.flip(asking.transaction([sql]))).reason).toBe("Held")
-      expect(yield* asking.rows("SELECT * FROM runs")).toEqual([{ run: 1 }])
-      expect(yield* holding.rows("SELECT table_name AS name FROM duckdb_tables()")).toEqual([{ name: "runs" }])
+      expect((yield* Effect.flip(asking.transaction([plain(sql)]))).reason).toBe("Held")
+      expect(yield* asking.rows(plain("SELECT * FROM runs"), anyRow)).toEqual([{ run: 1 }])
+      expect(yield* holding.rows(plain("SELECT table_name AS name FROM duckdb_tables()"), anyRow)).toEqual([
+        { name: "runs" }
+      ])
     })
   )
 )
@@ -86,9 +91,9 @@ it.each(writes)("refuses %j, and answers on", (sql) =>
 it("appends to no durable table", () =>
   together(newHome(), (holding, asking) =>
     Effect.gen(function* () {
-      yield* holding.execute("CREATE TABLE runs (run INTEGER)")
+      yield* holding.execute(plain("CREATE TABLE runs (run INTEGER)"))
       expect(yield* Effect.flip(asking.append("runs", [[1]]))).toBeInstanceOf(WarehouseError)
-      expect(yield* holding.rows("SELECT * FROM runs")).toEqual([])
+      expect(yield* holding.rows(plain("SELECT * FROM runs"), anyRow)).toEqual([])
     })
   ))
 
@@ -101,23 +106,29 @@ ALTER TABLE "fate_my-roster" ADD COLUMN IF NOT EXISTS said VARCHAR;
 CREATE TABLE IF NOT EXISTS meta (name VARCHAR);
 ALTER TABLE meta ADD COLUMN IF NOT EXISTS name VARCHAR;
 CREATE OR REPLACE TEMP TABLE answered (seq BIGINT)`
-      yield* holding.execute("CREATE TABLE meta (name VARCHAR); INSERT INTO meta VALUES ('one')")
-      for (let time = 0; time < 2; time++) yield* asking.execute(prepare)
-      yield* asking.execute("CREATE TABLE IF NOT EXISTS meta (name VARCHAR);\nALTER TABLE meta ADD COLUMN name VARCHAR")
-      expect(yield* asking.rows('SELECT run, name, said FROM "fate_my-roster"')).toEqual([])
-      expect(yield* asking.rows("SELECT * FROM meta, (SELECT count(*)::INTEGER AS many FROM answered)")).toEqual([
-        { name: "one", many: 0 }
+      yield* holding.execute(plain("CREATE TABLE meta (name VARCHAR); INSERT INTO meta VALUES ('one')"))
+      for (let time = 0; time < 2; time++) yield* asking.execute(plain(prepare))
+      yield* asking.execute(
+        plain("CREATE TABLE IF NOT EXISTS meta (name VARCHAR);\nALTER TABLE meta ADD COLUMN name VARCHAR")
+      )
+      expect(yield* asking.rows(plain('SELECT run, name, said FROM "fate_my-roster"'), anyRow)).toEqual([])
+      expect(
+        yield* asking.rows(plain("SELECT * FROM meta, (SELECT count(*)::INTEGER AS many FROM answered)"), anyRow)
+      ).toEqual([{ name: "one", many: 0 }])
+      expect(yield* holding.rows(plain("SELECT table_name AS name FROM duckdb_tables()"), anyRow)).toEqual([
+        { name: "meta" }
       ])
-      expect(yield* holding.rows("SELECT table_name AS name FROM duckdb_tables()")).toEqual([{ name: "meta" }])
       // The run makes it in the meantime: neither is in the other's way.
-      yield* holding.execute(prepare)
+      yield* holding.execute(plain(prepare))
     })
   ))
 
 it("tells what the engine refuses as the engine's process would, without a value", () =>
   together(newHome(), (_, asking) =>
     Effect.gen(function* () {
-      const error = yield* Effect.flip(asking.rows("-- counts of people\nSELECT CAST('Brown' AS INTEGER)"))
+      const error = yield* Effect.flip(
+        asking.rows(plain("-- counts of people\nSELECT CAST('Brown' AS INTEGER)"), anyRow)
+      )
       expect([error.reason, error.statement]).toEqual(["Conversion", "counts of people"])
       expect(error.message).not.toContain("Brown")
       expect(error.said).toContain("Brown")
@@ -127,13 +138,15 @@ it("tells what the engine refuses as the engine's process would, without a value
 it("keeps the asked process free: many ask at once, and it goes on", () =>
   together(newHome(), (holding, asking) =>
     Effect.gen(function* () {
-      yield* holding.execute("CREATE TABLE runs (run INTEGER)")
+      yield* holding.execute(plain("CREATE TABLE runs (run INTEGER)"))
       const reads = Effect.forEach(
         Array.from({ length: 20 }, (_, at) => at),
-        (at) => asking.rows(`SELECT ${at} AS at`),
+        (at) => asking.rows(plain(`SELECT ${at} AS at`), anyRow),
         { concurrency: "unbounded" }
       )
-      const run = Effect.forEach(Array.from({ length: 20 }), () => holding.execute("INSERT INTO runs VALUES (1)"))
+      const run = Effect.forEach(Array.from({ length: 20 }), () =>
+        holding.execute(plain("INSERT INTO runs VALUES (1)"))
+      )
       const [rows] = yield* Effect.all([reads, run], { concurrency: "unbounded" })
       expect(rows.flat().map((row) => row["at"])).toEqual(Array.from({ length: 20 }, (_, at) => at))
     })
@@ -165,10 +178,10 @@ it("is not hindered by what a killed process left, nor by a note that is none", 
     join(home, "holder.json"),
     JSON.stringify({ pid: 1, host: "elsewhere", since: "2026-10-01", socket: join(left, "holder.sock") })
   )
-  expect(await together(home, (_, asking) => asking.rows("SELECT 1 AS one"))).toEqual([{ one: 1 }])
+  expect(await together(home, (_, asking) => asking.rows(plain("SELECT 1 AS one"), anyRow))).toEqual([{ one: 1 }])
   expect(existsSync(left)).toBe(false)
   writeFileSync(join(home, "holder.json"), "no note")
-  expect(await together(home, (_, asking) => asking.rows("SELECT 1 AS one"))).toEqual([{ one: 1 }])
+  expect(await together(home, (_, asking) => asking.rows(plain("SELECT 1 AS one"), anyRow))).toEqual([{ one: 1 }])
 })
 
 it("tells who is said to hold it where nothing answers, and that it ended where the answer broke off", async () => {
@@ -185,7 +198,7 @@ it("tells who is said to hold it where nothing answers, and that it ended where 
         const asking = yield* Effect.scoped(
           Effect.zipRight(openWarehouse({ stateFile: join(home, "state.duckdb"), ...oneThread }), askHolder(home))
         )
-        return yield* Effect.flip(asking.rows("SELECT 1"))
+        return yield* Effect.flip(asking.rows(plain("SELECT 1"), anyRow))
       })
     )
   )

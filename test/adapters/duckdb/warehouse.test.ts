@@ -8,6 +8,7 @@ import { layer, openWarehouse } from "../../../src/adapters/duckdb/warehouse.ts"
 import { exitCodeOf, exitCodes, messageOf } from "../../../src/cli/exit.ts"
 import { Warehouse, type WarehouseError, type WarehouseService } from "../../../src/core/ports/warehouse.ts"
 import { oneThread } from "../../tools/one-thread.ts"
+import { anyRow, plain } from "../../tools/plain-sql.ts"
 
 const folders: Array<string> = []
 
@@ -29,7 +30,9 @@ const use = <A, E>(stateFile: string, work: (warehouse: WarehouseService) => Eff
 const failureOf = (stateFile: string, sql = "SELECT 1"): Promise<WarehouseError> =>
   Effect.runPromise(
     Effect.flip(
-      Effect.scoped(Effect.flatMap(openWarehouse({ stateFile, ...oneThread }), (warehouse) => warehouse.execute(sql)))
+      Effect.scoped(
+        Effect.flatMap(openWarehouse({ stateFile, ...oneThread }), (warehouse) => warehouse.execute(plain(sql)))
+      )
     )
   )
 
@@ -37,7 +40,7 @@ const failureOf = (stateFile: string, sql = "SELECT 1"): Promise<WarehouseError>
 const makeState = async (): Promise<string> => {
   const file = join(newFolder(), "state.duckdb")
   await use(file, (warehouse) =>
-    warehouse.execute("CREATE TABLE people AS SELECT range AS id, 'name ' || range AS name FROM range(100000)")
+    warehouse.execute(plain("CREATE TABLE people AS SELECT range AS id, 'name ' || range AS name FROM range(100000)"))
   )
   return file
 }
@@ -87,7 +90,9 @@ it("tells a state that another process has open as held, and by whom", async () 
 it("waits for whoever has the state for a moment, as a command that only reads does", async () => {
   const file = await makeState()
   await holder(file, 400)
-  const rows = Effect.flatMap(Warehouse, (warehouse) => warehouse.rows("SELECT count(*) AS people FROM people"))
+  const rows = Effect.flatMap(Warehouse, (warehouse) =>
+    warehouse.rows(plain("SELECT count(*) AS people FROM people"), anyRow)
+  )
   const read = await Effect.runPromise(Effect.provide(rows, layer({ stateFile: file, ...oneThread })))
   expect(read).toEqual([{ people: "100000" }])
 })
@@ -129,7 +134,10 @@ it.each(telltale)("says no value of what %j refuses", async (sql, reason) => {
 
 it("says no value of a row that cannot be appended", async () => {
   const error = await use(join(newFolder(), "state.duckdb"), (warehouse) =>
-    Effect.zipRight(warehouse.execute("CREATE TABLE t (a INTEGER)"), Effect.flip(warehouse.append("t", [["Brown"]])))
+    Effect.zipRight(
+      warehouse.execute(plain("CREATE TABLE t (a INTEGER)")),
+      Effect.flip(warehouse.append("t", [["Brown"]]))
+    )
   )
   expect(messageOf(error)).toMatch(/^append to t: /)
   expect(messageOf(error)).not.toContain("Brown")

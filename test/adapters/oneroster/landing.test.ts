@@ -11,6 +11,7 @@ import type { OneRosterConnection } from "../../../src/adapters/oneroster/settin
 import { type Row, Warehouse } from "../../../src/core/ports/warehouse.ts"
 import { connectionTo, type FakeCampus, orgs, serve } from "./fake-campus.ts"
 import { datasetTable } from "../../../src/pipeline/relations.ts"
+import { anyRow, plain } from "../../tools/plain-sql.ts"
 
 interface Landed {
   readonly rows: ReadonlyArray<Row>
@@ -50,7 +51,8 @@ const land = async (
           Effect.provideService(Warehouse, warehouse)
         )
         const rows = yield* warehouse.rows(
-          `SELECT ${columns}, _fault.rule AS fault FROM ${datasetTable("read")} ORDER BY sourcedId`
+          plain(`SELECT ${columns}, _fault.rule AS fault FROM ${datasetTable("read")} ORDER BY sourcedId`),
+          anyRow
         )
         return {
           rows,

@@ -20,6 +20,7 @@ import { emptyEnvironment, gradeOffer } from "../../tools/definitions.ts"
 import { memoryGradebooks, type MemorySis, memorySis, standAtTarget } from "./memory.ts"
 import { roster, rowsOf, type TeacherCourse, type TeacherItem } from "./teacher.ts"
 import { oneThread } from "../../tools/one-thread.ts"
+import { anyRow, plain } from "../../tools/plain-sql.ts"
 
 /**
  * Each folder is a story of nights: what a teacher did before each, its plan as people read it, and the requests that
@@ -108,7 +109,8 @@ it.each(stories)("%s", async (name) => {
         const all = { actions: [], school: null, section: null, entity: null, limit: 200 }
         const { steps } = yield* readPlanSteps(made.plan, made.folder, all)
         const skipped = yield* (yield* Warehouse).rows(
-          `SELECT key, say FROM ${skippedTable("grades")} WHERE entity = 'line_item' ORDER BY key`
+          plain(`SELECT key, say FROM ${skippedTable("grades")} WHERE entity = 'line_item' ORDER BY key`),
+          anyRow
         )
         sis.puts.length = 0
         const applied = yield* applyPlan(made.plan.plan_id, definition, now, wholePlan, "everything", () => undefined)

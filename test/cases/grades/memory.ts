@@ -12,6 +12,7 @@ import { Warehouse } from "../../../src/core/ports/warehouse.ts"
 import { prepareTables } from "../../../src/state/tables.ts"
 import { ledgerTable } from "../../../src/pipeline/relations.ts"
 import { loadedEntitiesOf } from "../../../src/pipeline/loaded-entities.ts"
+import { plain } from "../../tools/plain-sql.ts"
 
 type Record_ = Readonly<Record<string, unknown>>
 
@@ -87,11 +88,13 @@ export const standAtTarget = Effect.fn("test.stand-at-target")(function* (
   yield* prepareTables(loadedEntitiesOf(definition))
   for (const [entity, records] of Object.entries(rows)) {
     const table = identifier(ledgerTable(definition.name, entity))
-    yield* warehouse.execute(`DELETE FROM ${table}`)
+    yield* warehouse.execute(plain(`DELETE FROM ${table}`))
     for (const record of records) {
       const columns = { presence: "present", ...record }
       yield* warehouse.execute(
-        `INSERT INTO ${table} (${Object.keys(columns).map(identifier).join(", ")}) VALUES (${Object.values(columns).map(literal).join(", ")})`
+        plain(
+          `INSERT INTO ${table} (${Object.keys(columns).map(identifier).join(", ")}) VALUES (${Object.values(columns).map(literal).join(", ")})`
+        )
       )
     }
   }

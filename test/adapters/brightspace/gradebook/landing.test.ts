@@ -11,6 +11,7 @@ import { Source } from "../../../../src/core/ports/source.ts"
 import { Warehouse } from "../../../../src/core/ports/warehouse.ts"
 import { course, item, startGradebooks, value } from "./fake-gradebook.ts"
 import { datasetTable } from "../../../../src/pipeline/relations.ts"
+import { anyRow, plain } from "../../../tools/plain-sql.ts"
 
 it("lands what was read, with every type of column, in the real engine", async () => {
   const fake = await startGradebooks()
@@ -59,7 +60,10 @@ it("lands what was read, with every type of column, in the real engine", async (
           const landing = yield* landCollection(dataset, contract, pages.files).pipe(
             Effect.provideService(Warehouse, warehouse)
           )
-          const rows = yield* warehouse.rows(`SELECT ${columns} FROM ${datasetTable(dataset)} ORDER BY RecordId`)
+          const rows = yield* warehouse.rows(
+            plain(`SELECT ${columns} FROM ${datasetTable(dataset)} ORDER BY RecordId`),
+            anyRow
+          )
           return {
             rows,
             completeness: judgeCompleteness(pages.proof, landing, { rowsOfLastGoodRun: null, probed: null })
