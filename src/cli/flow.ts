@@ -14,6 +14,7 @@ import { type PlanPart, wholePlan } from "../core/plan-part.ts"
 import { Adapters } from "./adapters.ts"
 import { engineLimits } from "./engine-limits.ts"
 import { type ExitCode, exitCodes } from "./exit.ts"
+import { noteOthersName } from "./in-the-name-of.ts"
 import { note } from "./output.ts"
 import type { Progress } from "./progress.ts"
 import { writeReports } from "./reports.ts"
@@ -33,7 +34,11 @@ import { type RunClock } from "../core/run-clock.ts"
  * carried out by that one instead. A state that is gone is said to be.
  */
 export const stateLayer = (workspace: Workspace) =>
-  Layer.unwrapEffect(Effect.map(throughService(workspace), () => layerOf(workspace, "warehouse")))
+  Layer.unwrapEffect(
+    Effect.zipRight(throughService(workspace), noteOthersName(workspace)).pipe(
+      Effect.map(() => layerOf(workspace, "warehouse"))
+    )
+  )
 
 /**
  * The same for a command that only reads, which is answered while another process holds the state too: by that process.

@@ -44,7 +44,7 @@ export const only = Options.text("only").pipe(
 
 export const askedBy = Options.text("as").pipe(
   Options.withDescription(
-    "who asks for it, for the history; without it the run counts as the schedule's, or, of single sections or sessions of an export, as that of the account that types it"
+    "who asks for it, for the history; who types that is noted in the audit trail; without it the run counts as the schedule's, or, of single sections or sessions of an export, as that of the account that types it"
   ),
   optionalText
 )

@@ -1,3 +1,4 @@
+import { userInfo } from "node:os"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
@@ -196,6 +197,13 @@ describe("exports on demand", () => {
 describe("items kept back", () => {
   it("an item that somebody keeps back is not sent until it is released", async () => {
     const kept = await journey.rollbook("items", "1200 1 English 9", "--keep", "essay", "--as", "o.hernandez")
+    // Who typed it stands in the trail beside the name that was typed.
+    const trail = JSON.parse((await journey.rollbook("audit", "--json")).stdout) as ReadonlyArray<{
+      readonly who: string
+      readonly what: string
+    }>
+    expect(trail.at(-1)).toMatchObject({ who: userInfo().username, what: "items --as o.hernandez" })
+
     expect(kept.stdout).toMatch(/Essay .* no .* somebody keeps it back/)
     await score("Essay", edda, 19)
     expect((await gradesRun()).done).toBe(0)

