@@ -1,6 +1,7 @@
 import { guardReference } from "../../src/guards/reference.ts"
 import * as OpenApi from "@effect/platform/OpenApi"
 import { api } from "../../src/service/http/api.ts"
+import { rightsPage } from "../../src/service/http/rights-page.ts"
 import { keyReference } from "../../src/pipeline/key-reference.ts"
 import { catalogueOf } from "../../src/pipeline/catalogue.ts"
 import { cataloguePage } from "../../src/pipeline/catalogue-text.ts"
@@ -21,6 +22,7 @@ export const published = (): ReadonlyMap<string, string> =>
     ["pipeline.schema.json", schemaText(publishedPipelineSchema(connectors))],
     ["connections.schema.json", schemaText(connectionsJsonSchema(connectors))],
     ["service.schema.json", schemaText(serviceJsonSchema())],
+    ["rights.md", rightsPage()],
     ["openapi.json", schemaText(OpenApi.fromApi(api))],
     ["plan.schema.json", schemaText(planJsonSchema())],
     ["plan-step.schema.json", schemaText(planStepJsonSchema())],
