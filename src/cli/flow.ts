@@ -60,14 +60,21 @@ const layerOf = (workspace: Workspace, access: "warehouse" | "warehouseToRead") 
   )
 
 /** Plans a pipeline with its connections, and writes the plan's reports. There is no writer among the connections. */
-export const planPipeline = (
-  workspace: Workspace,
-  definition: Definition,
-  clock: RunClock,
-  part: PlanPart,
-  progress: Progress,
-  askedBy: string | null = null
-) =>
+export const planPipeline = ({
+  workspace,
+  definition,
+  clock,
+  part,
+  progress,
+  askedBy = null
+}: {
+  readonly workspace: Workspace
+  readonly definition: Definition
+  readonly clock: RunClock
+  readonly part: PlanPart
+  readonly progress: Progress
+  readonly askedBy?: string | null
+}) =>
   Effect.gen(function* () {
     yield* refuseWhileInterrupted
     yield* admitSections(definition, part)
@@ -76,7 +83,7 @@ export const planPipeline = (
     const source = yield* workspaceConnection(connections, definition.source)
     const target = yield* workspaceConnection(connections, definition.load.connection)
     const counted = Effect.flatMap(Source, (service) => Effect.sync(() => progress.countRequests(service.requestsSent)))
-    const made = yield* Effect.zipRight(counted, makePlan(definition, clock, part, progress, askedBy)).pipe(
+    const made = yield* Effect.zipRight(counted, makePlan({ definition, clock, part, progress, askedBy })).pipe(
       Effect.provide(
         Layer.merge(adapters.source(source, definition.timezone), adapters.targetReader(target, definition.timezone))
       )
@@ -86,16 +93,25 @@ export const planPipeline = (
   }).pipe(Effect.ensuring(Effect.sync(progress.end)))
 
 /** Applies a plan of a pipeline with its target, or takes an interrupted apply up again. */
-export const applyPipeline = (
-  workspace: Workspace,
-  plan: string,
-  definition: Definition,
-  clock: RunClock,
-  part: PlanPart,
-  extent: Extent,
-  progress: Progress,
-  askedBy: string | null = null
-) =>
+export const applyPipeline = ({
+  workspace,
+  plan,
+  definition,
+  clock,
+  part,
+  extent,
+  progress,
+  askedBy = null
+}: {
+  readonly workspace: Workspace
+  readonly plan: string
+  readonly definition: Definition
+  readonly clock: RunClock
+  readonly part: PlanPart
+  readonly extent: Extent
+  readonly progress: Progress
+  readonly askedBy?: string | null
+}) =>
   Effect.gen(function* () {
     const adapters = yield* Adapters
     const connections = yield* loadWorkspaceConnections(workspace)
@@ -105,7 +121,7 @@ export const applyPipeline = (
     )
     return yield* Effect.zipRight(
       counted,
-      applyPlan(plan, definition, clock.now, part, extent, progress.step, askedBy)
+      applyPlan({ id: plan, definition, now: clock.now, part, extent, onProgress: progress.step, askedBy })
     ).pipe(
       Effect.provide(
         Layer.merge(
@@ -135,7 +151,7 @@ export const takeUpInterrupted = (workspace: Workspace, extent: Extent, progress
     )
     const { definition } = yield* loadPipeline(workspace, plan.pipeline)
     const clock = yield* clockFor(definition, plan.as_of)
-    return yield* applyPipeline(workspace, interrupted, definition, clock, wholePlan, extent, progress)
+    return yield* applyPipeline({ workspace, plan: interrupted, definition, clock, part: wholePlan, extent, progress })
   })
 
 /** How an apply ended, as an exit code. */

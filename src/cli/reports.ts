@@ -20,13 +20,19 @@ const bounds = { removals: 3000, others: 2000 }
 const everything: StepFilter = { actions: [], school: null, section: null, entity: null }
 
 /** What the reports of a plan are made from: its summary and a sample of its steps, names masked unless revealed. */
-export const gatherReport = (
-  plan: PlanFile,
-  folder: string,
-  filter: StepFilter,
-  reveal: boolean,
-  approvedSince: ReadonlyArray<string> = []
-): Effect.Effect<PlanReport, PlanRefused | StoreError, Adapters> =>
+export const gatherReport = ({
+  plan,
+  folder,
+  filter,
+  reveal,
+  approvedSince = []
+}: {
+  readonly plan: PlanFile
+  readonly folder: string
+  readonly filter: StepFilter
+  readonly reveal: boolean
+  readonly approvedSince?: ReadonlyArray<string>
+}): Effect.Effect<PlanReport, PlanRefused | StoreError, Adapters> =>
   Effect.gen(function* () {
     const isPersonal = yield* personalInPlans(plan)
     const summary = yield* readSummary(plan, folder)
@@ -54,7 +60,7 @@ export const writeReports = ({
   folder
 }: MadePlan): Effect.Effect<void, PlanRefused | StoreError, Adapters | Warehouse> =>
   Effect.gen(function* () {
-    const report = yield* gatherReport(plan, folder, everything, false)
+    const report = yield* gatherReport({ plan, folder, filter: everything, reveal: false })
     const files = reportFiles(folder)
     const [markdown, html] = [yield* asMarkdown(report), yield* asHtml(report)]
     for (const [file, text] of [

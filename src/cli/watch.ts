@@ -28,7 +28,7 @@ export const watchOver = (workspace: Workspace, { alerts }: ServiceSettings) =>
     return {
       /** Tells what has changed for the worse or the better. Nobody's run waits for whoever is told. */
       look: (agenda: Agenda, jobs: ReadonlyArray<Job>, now: number) =>
-        Effect.asVoid(Effect.forkDaemon(alerting.look(conditionsAt(agenda, jobs, ends, alerts, now), now))),
+        Effect.asVoid(Effect.forkDaemon(alerting.look(conditionsAt({ agenda, jobs, ends, limits: alerts, now }), now))),
       /** Tells the watcher outside that the night took place. */
       ended: (verdict: Verdict) =>
         isGood(verdict)

@@ -22,14 +22,21 @@ export const parseFromRun = (text: string): Effect.Effect<number | "last", Usage
  * Plans over the rows of an earlier run, as of that run's date unless another one is given. The source is not asked;
  * the target is, for its roles and for what it holds.
  */
-export const planWhatIf = (
-  workspace: Workspace,
-  definition: Definition,
-  asOf: string | null,
-  fromRun: number | "last",
-  part: PlanPart,
-  progress: Progress
-) =>
+export const planWhatIf = ({
+  workspace,
+  definition,
+  asOf,
+  fromRun,
+  part,
+  progress
+}: {
+  readonly workspace: Workspace
+  readonly definition: Definition
+  readonly asOf: string | null
+  readonly fromRun: number | "last"
+  readonly part: PlanPart
+  readonly progress: Progress
+}) =>
   Effect.gen(function* () {
     yield* refuseWhileInterrupted
     const adapters = yield* Adapters
@@ -37,9 +44,14 @@ export const planWhatIf = (
     const clock = yield* clockFor(definition, asOf ?? kept.asOf)
     const connections = yield* loadWorkspaceConnections(workspace)
     const target = yield* workspaceConnection(connections, definition.load.connection)
-    const made = yield* makeWhatIf(definition, definition.collections, kept, clock, part, progress).pipe(
-      Effect.provide(adapters.targetReader(target, definition.timezone))
-    )
+    const made = yield* makeWhatIf({
+      definition,
+      collections: definition.collections,
+      kept,
+      clock,
+      part,
+      progress
+    }).pipe(Effect.provide(adapters.targetReader(target, definition.timezone)))
     yield* writeReports(made)
     return made
   }).pipe(Effect.ensuring(Effect.sync(progress.end)))

@@ -59,13 +59,19 @@ const manifest = "read.json"
  * Keeps the landed rows of a read that was proven whole, and drops the oldest beyond `keep_reads`. A dataset that is
  * as the read before had it is linked, not written again, so that a quiet night costs next to nothing.
  */
-export const keepRead = Effect.fn("extract.keep-read")(function* (
-  definition: Definition,
-  contracts: ReadonlyMap<string, CollectionContract>,
-  clock: RunClock,
-  run: number,
-  read: ReadonlyArray<Completeness>
-): Doing<void, WarehouseError | StoreError, Warehouse> {
+export const keepRead = Effect.fn("extract.keep-read")(function* ({
+  definition,
+  contracts,
+  clock,
+  run,
+  read
+}: {
+  readonly definition: Definition
+  readonly contracts: ReadonlyMap<string, CollectionContract>
+  readonly clock: RunClock
+  readonly run: number
+  readonly read: ReadonlyArray<Completeness>
+}): Doing<void, WarehouseError | StoreError, Warehouse> {
   const warehouse = yield* Warehouse
   const { reads } = warehouse.folders
   const earlier = yield* keptReads(definition.name)

@@ -75,13 +75,19 @@ export interface Uncomputed {
 const RecordOfPart = Schema.Struct({ key: TextOrNull, part: TextOrNull })
 
 /** Finds, per expression of a dataset's parts, the records of which it cannot be computed. `kept` holds the dataset's own records. */
-export const findUncomputed = Effect.fn("extract.find-uncomputed")(function* (
-  definition: Definition,
-  dataset: DatasetDefinition,
-  parts: DatasetParts,
-  contracts: ReadonlyMap<string, CollectionContract>,
-  keptTable: (dataset: string) => Sql
-): Doing<ReadonlyArray<Uncomputed>, WarehouseError, Warehouse> {
+export const findUncomputed = Effect.fn("extract.find-uncomputed")(function* ({
+  definition,
+  dataset,
+  parts,
+  contracts,
+  keptTable
+}: {
+  readonly definition: Definition
+  readonly dataset: DatasetDefinition
+  readonly parts: DatasetParts
+  readonly contracts: ReadonlyMap<string, CollectionContract>
+  readonly keptTable: (dataset: string) => Sql
+}): Doing<ReadonlyArray<Uncomputed>, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const found: Array<Uncomputed> = []
   for (const one of expressionsOf(dataset, parts, keptTable)) {

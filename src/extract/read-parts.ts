@@ -54,15 +54,23 @@ const Asked = Schema.Struct({ id: Text, since: TextOrNull })
  * Reads the parts of a dataset that are due, folds them into what is kept and leaves all of it as the dataset. A narrowed
  * run asks for the parts of its schools and sections alone, and for those afresh.
  */
-export const readParts = Effect.fn("extract.read-parts")(function* (
-  definition: Definition,
-  dataset: DatasetDefinition,
-  parts: DatasetParts,
-  contracts: ReadonlyMap<string, CollectionContract>,
-  clock: RunClock,
-  narrowed: PlanPart,
-  onProgress: (rows: number, total: number | null) => void
-): Doing<Completeness, SourceError | WarehouseError | StoreError, Source | Warehouse> {
+export const readParts = Effect.fn("extract.read-parts")(function* ({
+  definition,
+  dataset,
+  parts,
+  contracts,
+  clock,
+  narrowed,
+  onProgress
+}: {
+  readonly definition: Definition
+  readonly dataset: DatasetDefinition
+  readonly parts: DatasetParts
+  readonly contracts: ReadonlyMap<string, CollectionContract>
+  readonly clock: RunClock
+  readonly narrowed: PlanPart
+  readonly onProgress: (rows: number, total: number | null) => void
+}): Doing<Completeness, SourceError | WarehouseError | StoreError, Source | Warehouse> {
   const warehouse = yield* Warehouse
   const contract = contracts.get(dataset.endpoint)
   // `check` has refused a definition without them; this is a defect, not an input error.
@@ -74,7 +82,7 @@ export const readParts = Effect.fn("extract.read-parts")(function* (
     askedStatement(partwise, clock, !isWhole(narrowed), reading)
   ])
   const kept = (name: string): Sql => readTableOf(definition, name)
-  const uncomputed = isTried ? yield* findUncomputed(definition, dataset, parts, contracts, kept) : []
+  const uncomputed = isTried ? yield* findUncomputed({ definition, dataset, parts, contracts, keptTable: kept }) : []
   // What may have something to send comes first: the minutes may be over before the last one. Then in another order on
   // each run: a source may give up on a course that refuses the first of its parts, and it must not be the same ones
   // that are asked for, and the same ones that are not, night after night.

@@ -31,13 +31,19 @@ export interface ReadProgress {
  * be read, or holds fewer rows than it must; until then nothing but page files, temporary tables and what is kept of
  * parts was touched. Page files are removed when their dataset has landed.
  */
-export const readSource = Effect.fn("extract.read-source")(function* (
-  definition: Definition,
-  contracts: ReadonlyMap<string, CollectionContract>,
-  clock: RunClock,
-  part: PlanPart,
-  onProgress: (progress: ReadProgress) => void
-): Doing<ReadonlyArray<Completeness>, SourceError | WarehouseError | StoreError, Source | Warehouse> {
+export const readSource = Effect.fn("extract.read-source")(function* ({
+  definition,
+  contracts,
+  clock,
+  part,
+  onProgress
+}: {
+  readonly definition: Definition
+  readonly contracts: ReadonlyMap<string, CollectionContract>
+  readonly clock: RunClock
+  readonly part: PlanPart
+  readonly onProgress: (progress: ReadProgress) => void
+}): Doing<ReadonlyArray<Completeness>, SourceError | WarehouseError | StoreError, Source | Warehouse> {
   const source = yield* Source
   const warehouse = yield* Warehouse
   yield* warehouse.execute(clockStatement(clock, definition.timezone))
@@ -75,7 +81,15 @@ export const readSource = Effect.fn("extract.read-source")(function* (
       // Its parts are named by what landed before.
       read.push(...(yield* landing))
       landing = Effect.succeed([])
-      const whole = yield* readParts(definition, dataset, dataset.parts, contracts, clock, part, onRows)
+      const whole = yield* readParts({
+        definition,
+        dataset,
+        parts: dataset.parts,
+        contracts,
+        clock,
+        narrowed: part,
+        onProgress: onRows
+      })
       read.push(yield* unlessTooFew(dataset, whole))
     }
   }

@@ -27,13 +27,12 @@ export const measureCrowd = (entity: WatchedEntity, field: string, limit: number
     )
   )
 
-/** Trips where some of them would: `who` in the singular and the plural, with the others of whom there are too many. */
+/** Trips where some of them would: `who` in the singular and the plural, with the `others` of whom there are too many. */
 export const crowdTrips = (
   { most, over }: Crowd,
   limit: number,
   entity: WatchedEntity,
-  who: readonly [one: string, many: string],
-  others: string
+  { others, who }: { readonly who: readonly [one: string, many: string]; readonly others: string }
 ): ReadonlyArray<Trip> =>
   over === 0
     ? []

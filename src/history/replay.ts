@@ -40,13 +40,19 @@ const Moving = Schema.Struct({ how: Schema.Literal("leaves", "enters", "other_re
  * Carries out today's pipeline over the rows of an earlier run, and tells what leaves the quarantine of that run and
  * what enters it, dependents included. Nothing durable is touched and the target is not asked.
  */
-export const replayQuarantine = Effect.fn("history.replay-quarantine")(function* (
-  definition: Definition,
-  collections: ReadonlyMap<string, CollectionContract>,
-  kept: KeptRead,
-  clock: RunClock,
-  filter: QuarantineFilter
-): Doing<Replay, WarehouseError | SourceError | ExpectationFailed | ReadUnavailable, Warehouse> {
+export const replayQuarantine = Effect.fn("history.replay-quarantine")(function* ({
+  definition,
+  collections,
+  kept,
+  clock,
+  filter
+}: {
+  readonly definition: Definition
+  readonly collections: ReadonlyMap<string, CollectionContract>
+  readonly kept: KeptRead
+  readonly clock: RunClock
+  readonly filter: QuarantineFilter
+}): Doing<Replay, WarehouseError | SourceError | ExpectationFailed | ReadUnavailable, Warehouse> {
   const warehouse = yield* Warehouse
   const contracts = new Map([...collections, ...definition.used])
   yield* prepareFate(definition.name)

@@ -56,14 +56,21 @@ export type Extent = "everything" | "begun"
  * A failed step does not stop the others; those that refer to its record fail with the cause.
  * What an earlier, interrupted walk is known to have done is not sent again; what is unsure is reconciled.
  */
-export const execute = Effect.fn("load.execute")(function* (
-  definition: Definition,
-  plan: string,
-  run: number,
-  extent: Extent,
-  moment: () => LocalMoment,
-  onProgress: (progress: ExecutionProgress) => void
-): Doing<Execution, WarehouseError | JournalError, Warehouse | TargetWriter | Journal> {
+export const execute = Effect.fn("load.execute")(function* ({
+  definition,
+  plan,
+  run,
+  extent,
+  moment,
+  onProgress
+}: {
+  readonly definition: Definition
+  readonly plan: string
+  readonly run: number
+  readonly extent: Extent
+  readonly moment: () => LocalMoment
+  readonly onProgress: (progress: ExecutionProgress) => void
+}): Doing<Execution, WarehouseError | JournalError, Warehouse | TargetWriter | Journal> {
   const warehouse = yield* Warehouse
   const writer = yield* TargetWriter
   const journals = yield* Journal
@@ -88,7 +95,7 @@ export const execute = Effect.fn("load.execute")(function* (
         if (entity === undefined || !busy.has(phase)) continue
         const report = (): void =>
           onProgress({ entity: entity.load.entity, done: walk.counts.done, failed: walk.counts.failed, total })
-        yield* walkPhase(entity, entities, phase, walk, journal, gates, report)
+        yield* walkPhase({ entity, entities, phase, walk, journal, gates, report })
         yield* foldAnswers(plan, run, entities)
       }
       const followed = yield* answerImplied(plan)
@@ -139,15 +146,23 @@ const keepBegun = Effect.flatMap(Warehouse, (warehouse) =>
   warehouse.execute(steps.remove(sql`t.seq NOT IN (SELECT seq FROM begun)`))
 )
 
-const walkPhase = Effect.fn("load.phase")(function* (
-  entity: LoadedEntity,
-  entities: ReadonlyArray<LoadedEntity>,
-  phase: number,
-  walk: Walk,
-  journal: OpenJournal,
-  gates: Effect.Effect<void, WarehouseError, Warehouse>,
-  report: () => void
-) {
+const walkPhase = Effect.fn("load.phase")(function* ({
+  entity,
+  entities,
+  phase,
+  walk,
+  journal,
+  gates,
+  report
+}: {
+  readonly entity: LoadedEntity
+  readonly entities: ReadonlyArray<LoadedEntity>
+  readonly phase: number
+  readonly walk: Walk
+  readonly journal: OpenJournal
+  readonly gates: Effect.Effect<void, WarehouseError, Warehouse>
+  readonly report: () => void
+}) {
   const writer = yield* TargetWriter
   const range = yield* prepareWork(entity, entities, phase)
   report()

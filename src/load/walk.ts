@@ -60,13 +60,19 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
       // A line that cannot be read may have been of any step: the target is asked before each.
       (journal.content.unreadableLines.length > 0 && !journal.content.outcomes.has(sequence))
     const idOf = ({ step }: Work): string | null => step.remoteId ?? writer.idOf(step)
-    const failed = (
-      work: Work,
-      reason: string,
-      detail: string,
-      isDoubtful: boolean,
-      error: Pick<TargetError, "missing" | "said"> = {}
-    ): StepOutcome => ({
+    const failed = ({
+      work,
+      reason,
+      detail,
+      isDoubtful,
+      error = {}
+    }: {
+      readonly work: Work
+      readonly reason: string
+      readonly detail: string
+      readonly isDoubtful: boolean
+      readonly error?: Pick<TargetError, "missing" | "said">
+    }): StepOutcome => ({
       sequence: work.step.sequence,
       outcome: "failed",
       remoteId: isDoubtful ? idOf(work) : work.step.remoteId,
@@ -84,11 +90,18 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
       if (!work.sends) return Effect.succeed(asItStands(work, instant()))
       if (work.unresolved !== null) {
         return Effect.succeed(
-          failed(work, "DependsOn", `${work.unresolved} does not stand at the target`, isUnsure(work))
+          failed({
+            work,
+            reason: "DependsOn",
+            detail: `${work.unresolved} does not stand at the target`,
+            isDoubtful: isUnsure(work)
+          })
         )
       }
       if (work.editedSince !== null) {
-        return Effect.succeed(failed(work, "EditedSince", work.editedSince, isUnsure(work)))
+        return Effect.succeed(
+          failed({ work, reason: "EditedSince", detail: work.editedSince, isDoubtful: isUnsure(work) })
+        )
       }
       let mayBeDone = isUnsure(work)
       const answered = (mayBeDone ? writer.reconcile(work.step) : writer.perform(work.step)).pipe(
@@ -126,7 +139,15 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
             if (error.reason === "AnswerLost") return Effect.succeed(null)
           } else inARow = 0
           // What refuses a second sending says nothing about the first.
-          return Effect.succeed(failed(work, error.reason, error.message, mayBeDone || leavesOpen(error), error))
+          return Effect.succeed(
+            failed({
+              work,
+              reason: error.reason,
+              detail: error.message,
+              isDoubtful: mayBeDone || leavesOpen(error),
+              error
+            })
+          )
         }
       })
     }

@@ -329,7 +329,7 @@ class Binder {
     if (known !== undefined) return !known
     const refusal = refusalOf(...(this.trees.get(sql) ?? ["", ""]))
     this.refused.set(sql, refusal !== null)
-    if (refusal !== null) this.complain(sql, refusal.message, "", refusal.offset)
+    if (refusal !== null) this.complain(sql, refusal.message, "", refusal)
     return refusal === null
   }
 
@@ -343,31 +343,33 @@ class Binder {
     if (table !== undefined && column !== undefined) {
       const dot = offset === null ? 0 : (/^[\w"]+\./.exec(sql.sql.slice(offset))?.[0].length ?? 0)
       const known = this.columns.get(this.reach.get(table) ?? table) ?? []
-      return this.complain(
-        sql,
-        `${table} has no column ${column}`,
-        suggestion(column, known),
-        offset === null ? null : offset + dot
-      )
+      return this.complain(sql, `${table} has no column ${column}`, suggestion(column, known), {
+        offset: offset === null ? null : offset + dot
+      })
     }
     const [, missing] = /^Referenced table "(.*)" not found$/.exec(text) ?? []
     if (missing !== undefined)
-      return this.complain(sql, `${missing} is not in reach here`, suggestion(missing, this.reach.keys()), offset)
+      return this.complain(sql, `${missing} is not in reach here`, suggestion(missing, this.reach.keys()), { offset })
     const [, bare] = /^Referenced column "(.*)" (?:not found|was not found)/.exec(text) ?? []
     if (bare !== undefined) {
       const known = [...this.reach.values()].flatMap((relation) => this.columns.get(relation) ?? [])
-      return this.complain(sql, `there is no column ${bare} in reach`, suggestion(bare, new Set(known)), offset)
+      return this.complain(sql, `there is no column ${bare} in reach`, suggestion(bare, new Set(known)), { offset })
     }
-    this.complain(sql, text, "", offset)
+    this.complain(sql, text, "", { offset })
   }
 
   /** What comes as text from outside and is made a date by the engine. */
   doubtDates(sql: SqlText): void {
     for (const { hint, message, offset } of looseDates(this, this.trees.get(sql)?.[1] ?? "null"))
-      this.complain(sql, message, hint, offset, "warning")
+      this.complain(sql, message, hint, { offset, severity: "warning" })
   }
 
-  complain(sql: SqlText, message: string, hint = "", offset: number | null = null, severity = asError): void {
+  complain(
+    sql: SqlText,
+    message: string,
+    hint = "",
+    { offset = null, severity = asError }: { readonly offset?: number | null; readonly severity?: typeof asError } = {}
+  ): void {
     const isInside = offset !== null && offset >= 0 && offset < sql.sql.length
     const place = isInside
       ? this.source.within(sql.at, sql.sql, offset, wordLength(sql.sql, offset))

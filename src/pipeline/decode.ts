@@ -27,13 +27,19 @@ import type { Path, SourceFile } from "./source-file.ts"
  * Turns a file of the right form into a definition, names not yet resolved; complaints go to `problems`. `resources` are
  * those of the target: what is made for one of their fields keeps to its limits.
  */
-export const decodePipeline = (
-  source: SourceFile,
-  written: WrittenPipeline,
-  raw: RawPipeline,
-  problems: Array<Diagnostic>,
-  resources: ReadonlyMap<string, ResourceContract>
-): Definition => {
+export const decodePipeline = ({
+  source,
+  written,
+  raw,
+  problems,
+  resources
+}: {
+  readonly source: SourceFile
+  readonly written: WrittenPipeline
+  readonly raw: RawPipeline
+  readonly problems: Array<Diagnostic>
+  readonly resources: ReadonlyMap<string, ResourceContract>
+}): Definition => {
   const decoder = new Decoder(source, problems, codeLimits([...resources.values()].flatMap(({ fields }) => fields)))
   const entities = Object.entries(raw.transform.entities).map(([name, entity]) =>
     decoder.entity(name, entity, resources.get(raw.load.entities[name]?.resource ?? "")?.fields ?? [])

@@ -34,7 +34,7 @@ export const loadConnections = Effect.fn("pipeline.load-connections")(function* 
   return new Map(
     Object.keys(written.right.connections).map((name) => [
       name,
-      () => resolve(source, form, name, connectors, environment)
+      () => resolve({ source, form, name, connectors, environment })
     ])
   )
 })
@@ -67,13 +67,19 @@ export const inTheOpen = (source: SourceFile, path: Path): Diagnostic => {
   return { ...said, text: `${said.text.slice(0, said.column - (said.textColumn ?? 1))}***`, length: 3 }
 }
 
-const resolve = (
-  source: SourceFile,
-  form: object,
-  name: string,
-  connectors: ReadonlyArray<Connector>,
-  environment: Environment
-): Connection => {
+const resolve = ({
+  source,
+  form,
+  name,
+  connectors,
+  environment
+}: {
+  readonly source: SourceFile
+  readonly form: object
+  readonly name: string
+  readonly connectors: ReadonlyArray<Connector>
+  readonly environment: Environment
+}): Connection => {
   const path = ["connections", name]
   const raw = (source.value as { readonly connections: Readonly<Record<string, unknown>> }).connections[name]
   const type = (raw as { readonly type?: unknown } | null)?.type
@@ -91,7 +97,7 @@ const resolve = (
     const isSaid = problems.some((one) => one.line === line && one.column === column)
     if (!isSaid) problems.push(source.diagnostic([...path, ...at], message, options))
   }
-  const filled = fillIn(source, raw, environment, path, problems)
+  const filled = fillIn({ source, value: raw, environment, path, problems })
   for (const keys of emptyKeys(form, name, filled)) told(keys, `${keys.join(".")} is missing`, { key: true })
   const decoded = Schema.decodeUnknownEither(connector.settings.schema, { ...strictly, errors: "all" })(filled)
   if (Either.isLeft(decoded)) {

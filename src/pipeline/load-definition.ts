@@ -44,21 +44,33 @@ export const loadDefinition = Effect.fn("pipeline.load")(function* (
 ): Doing<LoadedDefinition, DefinitionInvalid | StoreError | BindError> {
   const source = yield* readYamlFile(path, shownAs)
   const problems: Array<Diagnostic> = []
-  const filled = fillIn(source, source.value, ofPipelines(environment, offer.secrets), [], problems)
-  const raw = yield* decoded(source, filled)
-  const decodedForm = decodePipeline(
+  const filled = fillIn({
     source,
-    filled as WrittenPipeline,
+    value: source.value,
+    environment: ofPipelines(environment, offer.secrets),
+    path: [],
+    problems
+  })
+  const raw = yield* decoded(source, filled)
+  const decodedForm = decodePipeline({
+    source,
+    written: filled as WrittenPipeline,
     raw,
     problems,
-    resourcesOf(raw.load.connection, offer)
-  )
+    resources: resourcesOf(raw.load.connection, offer)
+  })
   refuseUnknownGuards(source, raw, problems)
   yield* refuseNameTwice(path, decodedForm.name, source, problems)
   yield* refuseUnknownBefore(path, decodedForm, source, problems)
   const { definition: own, tables } = yield* readTables(path, decodedForm, source, problems)
   const used = new Map([
-    ...(yield* usedEntities(path, own, ofPipelines(environment, offer.secrets), source, problems)),
+    ...(yield* usedEntities({
+      path,
+      definition: own,
+      environment: ofPipelines(environment, offer.secrets),
+      source,
+      problems
+    })),
     ...tables
   ])
   const collections = new Map([...offer.collections, ...used])

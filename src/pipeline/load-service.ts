@@ -50,7 +50,13 @@ export const loadService = Effect.fn("pipeline.load-service")(function* (
     secretsIn(form, source.value).flatMap((one) => (isByReference(one.text) ? [] : inTheOpen(source, one.path)))
   )
   const problems: Array<Diagnostic> = []
-  const filled = fillIn(source, written.right.service, environment, ["service"], problems) as RawService
+  const filled = fillIn({
+    source,
+    value: written.right.service,
+    environment,
+    path: ["service"],
+    problems
+  }) as RawService
   problems.push(...valueProblems(source, filled), ...accessProblems(source, filled.access))
   yield* stopOn(problems)
   return settingsOf(filled)

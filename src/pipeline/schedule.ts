@@ -102,7 +102,9 @@ const scheduleIn = (file: string, text: string, environment: Environment): Reado
   if (name === "") return []
   const source = readSourceFile(file, text)
   const { load, schedule, timezone = "" } = (source.value ?? {}) as Partial<WrittenPipeline>
-  const read = Schema.decodeUnknownOption(Scheduled)(fillIn(source, { schedule, timezone }, environment, [], []))
+  const read = Schema.decodeUnknownOption(Scheduled)(
+    fillIn({ source, value: { schedule, timezone }, environment, path: [], problems: [] })
+  )
   const decoded = Option.match(read, { onNone: () => null, onSome: decodeSchedule })
   const { nightly, switchable } = load?.gates ?? {}
   return decoded === null

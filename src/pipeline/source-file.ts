@@ -157,13 +157,19 @@ const offsetWithin = (text: string, start: number, value: string, index: number)
  * Fills `${env:NAME}`, `${env:NAME:-default}` and `${file:PATH}` in every text of a value. What is missing is told by
  * name and place.
  */
-export const fillIn = (
-  source: SourceFile,
-  value: unknown,
-  environment: Environment,
-  path: Path,
-  problems: Array<Diagnostic>
-): unknown => {
+export const fillIn = ({
+  source,
+  value,
+  environment,
+  path,
+  problems
+}: {
+  readonly source: SourceFile
+  readonly value: unknown
+  readonly environment: Environment
+  readonly path: Path
+  readonly problems: Array<Diagnostic>
+}): unknown => {
   if (typeof value === "string") {
     return value.replaceAll(
       /\$\{(env|file):([^}:]+)(?::-([^}]*))?\}/g,
@@ -191,10 +197,13 @@ export const fillIn = (
     )
   }
   if (Array.isArray(value))
-    return value.map((item, index) => fillIn(source, item, environment, [...path, index], problems))
+    return value.map((item, index) => fillIn({ source, value: item, environment, path: [...path, index], problems }))
   if (value !== null && typeof value === "object") {
     return Object.fromEntries(
-      Object.entries(value).map(([key, member]) => [key, fillIn(source, member, environment, [...path, key], problems)])
+      Object.entries(value).map(([key, member]) => [
+        key,
+        fillIn({ source, value: member, environment, path: [...path, key], problems })
+      ])
     )
   }
   return value

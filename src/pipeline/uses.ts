@@ -23,13 +23,19 @@ export const ledgerColumns = ["key", "remote_id", "label", "school", "section", 
  * The columns of the entities that a definition uses of other pipelines, or of itself, by `pipeline.entity`. The other
  * pipeline is looked for in the same folder; of it only the form counts, so that a mistake in it is told where it is.
  */
-export const usedEntities = Effect.fn("pipeline.uses")(function* (
-  path: string,
-  definition: Definition,
-  environment: Environment,
-  source: SourceFile,
-  problems: Array<Diagnostic>
-): Doing<ReadonlyMap<string, CollectionContract>, StoreError> {
+export const usedEntities = Effect.fn("pipeline.uses")(function* ({
+  path,
+  definition,
+  environment,
+  source,
+  problems
+}: {
+  readonly path: string
+  readonly definition: Definition
+  readonly environment: Environment
+  readonly source: SourceFile
+  readonly problems: Array<Diagnostic>
+}): Doing<ReadonlyMap<string, CollectionContract>, StoreError> {
   const contracts = new Map<string, CollectionContract>()
   const others = new Map<string, Definition | null>([[definition.name, definition]])
   for (const { mode, name, at } of definition.datasets) {
@@ -77,7 +83,15 @@ const readSibling = Effect.fnUntraced(function* (path: string, environment: Envi
   const text = yield* textOnDisk("read the pipeline that is used", path)
   if (text === null) return null
   const sibling = readSourceFile(path, text)
-  const filled = fillIn(sibling, sibling.value, environment, [], [])
+  const filled = fillIn({ source: sibling, value: sibling.value, environment, path: [], problems: [] })
   const raw = Schema.decodeUnknownEither(PipelineFile)(filled)
-  return Either.isRight(raw) ? decodePipeline(sibling, filled as WrittenPipeline, raw.right, [], new Map()) : null
+  return Either.isRight(raw)
+    ? decodePipeline({
+        source: sibling,
+        written: filled as WrittenPipeline,
+        raw: raw.right,
+        problems: [],
+        resources: new Map()
+      })
+    : null
 })

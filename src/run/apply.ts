@@ -92,15 +92,23 @@ export const refuseWhileInterrupted: Effect.Effect<void, RunInterrupted | Journa
  * was interrupted is taken up where it was left, by its own choice of steps; what is known to be done is not sent again,
  * and where nobody asks for it by name, it is still for whoever asked first.
  */
-export const applyPlan = Effect.fn("run.apply")(function* (
-  id: string,
-  definition: Definition,
-  now: string,
-  part: PlanPart,
-  extent: Extent,
-  onProgress: (progress: ExecutionProgress) => void,
-  askedBy: string | null = null
-): Doing<
+export const applyPlan = Effect.fn("run.apply")(function* ({
+  id,
+  definition,
+  now,
+  part,
+  extent,
+  onProgress,
+  askedBy = null
+}: {
+  readonly id: string
+  readonly definition: Definition
+  readonly now: string
+  readonly part: PlanPart
+  readonly extent: Extent
+  readonly onProgress: (progress: ExecutionProgress) => void
+  readonly askedBy?: string | null
+}): Doing<
   Applied,
   PlanRefused | RunInterrupted | WarehouseError | StoreError | JournalError,
   Warehouse | TargetReader | TargetWriter | Journal
@@ -111,7 +119,7 @@ export const applyPlan = Effect.fn("run.apply")(function* (
   if (interrupted !== undefined && interrupted !== plan.plan_id) return yield* new RunInterrupted({ plan: interrupted })
   const resumed = interrupted !== undefined
   yield* prepareTables(loadedEntitiesOf(definition))
-  yield* admit(plan, definition, now, resumed, extent)
+  yield* admit({ plan, definition, now, resumed, extent })
   const folder = yield* bringHome(given, join(warehouse.folders.plans, plan.plan_id), plan.plan_id)
   yield* readSteps(join(folder, plan.steps.file))
   if (!resumed) yield* refuseStale(plan, definition)
@@ -132,10 +140,17 @@ export const applyPlan = Effect.fn("run.apply")(function* (
   // There before the run is: a plan that counts as used can always be resumed.
   yield* Effect.scoped((yield* Journal).open(plan.plan_id))
   const asked = askedBy ?? (resumed ? yield* lastAskedBy(plan.plan_id) : null)
-  const run = yield* beginRun("apply", plan.pipeline, plan.plan_id, plan.as_of, now, asked)
+  const run = yield* beginRun({
+    kind: "apply",
+    pipeline: plan.pipeline,
+    plan: plan.plan_id,
+    asOf: plan.as_of,
+    now,
+    askedBy: asked
+  })
   const execution = yield* Effect.zipRight(
     noteReleased(plan.plan_id, run),
-    execute(definition, plan.plan_id, run, extent, yield* momentOf(plan, definition, now), onProgress)
+    execute({ definition, plan: plan.plan_id, run, extent, moment: yield* momentOf(plan, definition, now), onProgress })
   ).pipe(endingFailed(run, plan.plan_id, "interrupted"))
   const reported = narrowed.sections.length > 0 ? narrowed : (plan.part ?? narrowed)
   const outcome = execution.failed > 0 || execution.notReached > 0 ? "target_failed" : held > 0 ? "held" : "done"
@@ -166,13 +181,19 @@ const momentOf = (plan: PlanFile, definition: Definition, now: string): Effect.E
     return () => localMoment(new Date(Date.parse(now) + passed()), definition.timezone, days)
   })
 
-const admit = Effect.fn("run.admit")(function* (
-  plan: PlanFile,
-  definition: Definition,
-  now: string,
-  resumed: boolean,
-  extent: Extent
-) {
+const admit = Effect.fn("run.admit")(function* ({
+  plan,
+  definition,
+  now,
+  resumed,
+  extent
+}: {
+  readonly plan: PlanFile
+  readonly definition: Definition
+  readonly now: string
+  readonly resumed: boolean
+  readonly extent: Extent
+}) {
   const refuse = (reason: PlanRefused["reason"], detail: string): PlanRefused =>
     new PlanRefused({ reason, plan: plan.plan_id, detail })
   if (plan.from_run !== undefined) {

@@ -97,7 +97,7 @@ export const approvePlan = Effect.fn("run.approve")(function* (
   if (byHold.length === 0) {
     return yield* refuse(plan, "NothingChosen", yield* whyNothing(plan, holds, request))
   }
-  const approval = yield* keep(plan, holds, request, expiresAt, now)
+  const approval = yield* keep({ plan, holds, request, expiresAt, now })
   const { approvals } = yield* releaseApproved(releasedIn(definition), steps, plan.holds, now)
   const use = approvals.find((one) => one.id === approval.id)
   return {
@@ -251,13 +251,19 @@ const chosenByHold = Effect.fn("run.chosen-by-hold")(function* (plan: PlanFile) 
 })
 
 /** Writes the approval down: who, why, until when, and every operation by its content. */
-const keep = Effect.fn("run.keep-approval")(function* (
-  plan: PlanFile,
-  holds: ReadonlyArray<Hold>,
-  request: ApprovalRequest,
-  expiresAt: string,
-  now: string
-) {
+const keep = Effect.fn("run.keep-approval")(function* ({
+  plan,
+  holds,
+  request,
+  expiresAt,
+  now
+}: {
+  readonly plan: PlanFile
+  readonly holds: ReadonlyArray<Hold>
+  readonly request: ApprovalRequest
+  readonly expiresAt: string
+  readonly now: string
+}) {
   const warehouse = yield* Warehouse
   yield* prepareApprovals
   const [last] = yield* warehouse.rows(

@@ -79,21 +79,34 @@ export interface PlanProgress {
  * The flow from source to plan. It has no client that can write to the target: the compiler refuses one here.
  * Whatever it fails with, the target and the ledger are as they were.
  */
-export const makePlan = Effect.fn("run.plan")(function* (
-  definition: Definition,
-  clock: RunClock,
-  part: PlanPart,
-  progress: PlanProgress,
-  askedBy: string | null = null
-): Doing<
+export const makePlan = Effect.fn("run.plan")(function* ({
+  definition,
+  clock,
+  part,
+  progress,
+  askedBy = null
+}: {
+  readonly definition: Definition
+  readonly clock: RunClock
+  readonly part: PlanPart
+  readonly progress: PlanProgress
+  readonly askedBy?: string | null
+}): Doing<
   MadePlan,
   SourceError | WarehouseError | StoreError | ExpectationFailed | TargetError | TargetMismatch | PartUnknown,
   Source | TargetReader | Warehouse
 > {
   const contracts = new Map([...(yield* Source).contracts, ...definition.used])
-  const read = readSource(definition, contracts, clock, part, progress.read)
-  const run = yield* beginRun("plan", definition.name, null, clock.asOf, clock.now, askedBy)
-  return yield* planRun(definition, clock, part, progress, run, { contracts, read, fromRun: null }).pipe(
+  const read = readSource({ definition, contracts, clock, part, onProgress: progress.read })
+  const run = yield* beginRun({
+    kind: "plan",
+    pipeline: definition.name,
+    plan: null,
+    asOf: clock.asOf,
+    now: clock.now,
+    askedBy
+  })
+  return yield* planRun({ definition, clock, part, progress, run, rows: { contracts, read, fromRun: null } }).pipe(
     Effect.tap((planned) => endPlanned(run, planned)),
     endingFailed(run, null)
   )
@@ -103,14 +116,21 @@ export const makePlan = Effect.fn("run.plan")(function* (
  * As `makePlan`, with today's pipeline over the rows of an earlier run, and without any trace in the state but the run
  * itself: the plan is for looking at, and is marked so that `apply` refuses it.
  */
-export const makeWhatIf = Effect.fn("run.what-if")(function* (
-  definition: Definition,
-  collections: ReadonlyMap<string, CollectionContract>,
-  kept: KeptRead,
-  clock: RunClock,
-  part: PlanPart,
-  progress: PlanProgress
-): Doing<
+export const makeWhatIf = Effect.fn("run.what-if")(function* ({
+  definition,
+  collections,
+  kept,
+  clock,
+  part,
+  progress
+}: {
+  readonly definition: Definition
+  readonly collections: ReadonlyMap<string, CollectionContract>
+  readonly kept: KeptRead
+  readonly clock: RunClock
+  readonly part: PlanPart
+  readonly progress: PlanProgress
+}): Doing<
   MadePlan,
   | SourceError
   | ReadUnavailable
@@ -124,9 +144,15 @@ export const makeWhatIf = Effect.fn("run.what-if")(function* (
 > {
   const contracts = new Map([...collections, ...definition.used])
   const read = restoreRead(definition, contracts, clock, kept)
-  const run = yield* beginRun("what-if", definition.name, null, clock.asOf, clock.now)
+  const run = yield* beginRun({
+    kind: "what-if",
+    pipeline: definition.name,
+    plan: null,
+    asOf: clock.asOf,
+    now: clock.now
+  })
   return yield* withoutTrace(
-    planRun(definition, clock, part, progress, run, { contracts, read, fromRun: kept.run })
+    planRun({ definition, clock, part, progress, run, rows: { contracts, read, fromRun: kept.run } })
   ).pipe(
     Effect.tap((planned) => endPlanned(run, planned)),
     endingFailed(run, null)
@@ -148,14 +174,21 @@ interface Planned extends MadePlan {
 const endPlanned = (run: number, { plan, report }: Planned): Effect.Effect<void, WarehouseError, Warehouse> =>
   endRun(run, plan.holds.length > 0 ? "held" : "done", plan.plan_id, report)
 
-const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
-  definition: Definition,
-  clock: RunClock,
-  part: PlanPart,
-  progress: PlanProgress,
-  run: number,
-  rows: RowsOfPlan<E, R>
-) {
+const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
+  definition,
+  clock,
+  part,
+  progress,
+  run,
+  rows
+}: {
+  readonly definition: Definition
+  readonly clock: RunClock
+  readonly part: PlanPart
+  readonly progress: PlanProgress
+  readonly run: number
+  readonly rows: RowsOfPlan<E, R>
+}) {
   const target = yield* TargetReader
   // First, because it takes a second and a target that does not answer would waste the whole read.
   progress.stage("ask the target")
@@ -212,43 +245,49 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>(
     yield* freeze(definition, run)
     yield* keepSessions(definition)
     yield* noteReturned(definition)
-    if (rows.fromRun === null) yield* keepRead(definition, rows.contracts, clock, run, read)
+    if (rows.fromRun === null) yield* keepRead({ definition, contracts: rows.contracts, clock, run, read })
   }
   unknown.push(...(yield* unreadableReads))
   for (const { hint, say } of yield* unknownInFreezes(definition)) unknown.push(`${say}: ${hint}`)
   const notRead = rows.fromRun === null ? yield* listNotRead(definition, read) : undefined
   const planId = `${definition.name}-${clock.asOf}-${run}`
   const folder = yield* makePlanFolder(planId)
-  const { plan } = yield* writePlan(definition, clock, planId, folder, {
-    run,
-    ...(rows.fromRun === null ? {} : { from_run: rows.fromRun }),
-    ...(isWhole(part) ? {} : { part }),
-    ledger_version: version,
-    undo: null,
-    source: read.map((one) => summary(one, transformed.accounts)),
-    counts: (yield* planCounts(definition, counts)).map((count) => {
-      const stay = quarantined.get(count.entity) ?? 0
-      return stay === 0 ? count : { ...count, quarantined: stay }
-    }),
-    guards: guardsOf(definition),
-    holds,
-    approvals,
-    quarantine,
-    warnings: [
-      ...transformed.warnings,
-      ...leftOut.map((one) => ({ ...one, rule: "switched-off" })),
-      ...placed.warnings,
-      ...again.warnings,
-      ...(yield* findFailedBefore(definition.name))
-    ],
-    skipped: transformed.skipped,
-    ...(notRead === undefined ? {} : { not_read: notRead }),
-    unknown,
-    summary: yield* writeSummary(definition, run, folder)
+  const { plan } = yield* writePlan({
+    definition,
+    clock,
+    planId,
+    folder,
+    particulars: {
+      run,
+      ...(rows.fromRun === null ? {} : { from_run: rows.fromRun }),
+      ...(isWhole(part) ? {} : { part }),
+      ledger_version: version,
+      undo: null,
+      source: read.map((one) => summary(one, transformed.accounts)),
+      counts: (yield* planCounts(definition, counts)).map((count) => {
+        const stay = quarantined.get(count.entity) ?? 0
+        return stay === 0 ? count : { ...count, quarantined: stay }
+      }),
+      guards: guardsOf(definition),
+      holds,
+      approvals,
+      quarantine,
+      warnings: [
+        ...transformed.warnings,
+        ...leftOut.map((one) => ({ ...one, rule: "switched-off" })),
+        ...placed.warnings,
+        ...again.warnings,
+        ...(yield* findFailedBefore(definition.name))
+      ],
+      skipped: transformed.skipped,
+      ...(notRead === undefined ? {} : { not_read: notRead }),
+      unknown,
+      summary: yield* writeSummary(definition, run, folder)
+    }
   })
   if (isPrecedent) {
     const waiting = holds.flatMap((hold) => (hold.guard === "redefined" ? [hold.id] : []))
-    yield* rememberRedefined(definition.name, hashes, run, redefined, waiting)
+    yield* rememberRedefined({ pipeline: definition.name, hashes, run, redefined, holds: waiting })
   }
   const report = {
     proven: doubts.length === 0,

@@ -97,27 +97,33 @@ export const makeUndo = Effect.fn("run.undo")(function* (
     redefined: []
   })
   const { approvals, holds } = yield* releaseApproved(releasedIn(definition), changes, placed.holds, clock.now)
-  const run = yield* beginRun("undo", definition.name, null, clock.asOf, clock.now)
+  const run = yield* beginRun({ kind: "undo", pipeline: definition.name, plan: null, asOf: clock.asOf, now: clock.now })
   return yield* Effect.gen(function* () {
     const planId = `${definition.name}-undo-${number}-${run}`
-    const made = yield* writePlan(definition, clock, planId, yield* makePlanFolder(planId), {
-      run,
-      ledger_version: yield* ledgerVersion,
-      undo: {
-        run: number,
-        plan: former.plan_id,
-        ...(former.undo === null || former.undo.brings_back === true ? {} : { brings_back: true }),
-        not_undone: notUndone.map((one) => ({ ...one, keys: [...one.keys] }))
-      },
-      source: [],
-      counts: yield* planCounts(definition, counts),
-      guards: guardsOf(definition),
-      holds,
-      approvals,
-      quarantine: [],
-      warnings: placed.warnings,
-      skipped: [],
-      unknown: yield* unseen
+    const made = yield* writePlan({
+      definition,
+      clock,
+      planId,
+      folder: yield* makePlanFolder(planId),
+      particulars: {
+        run,
+        ledger_version: yield* ledgerVersion,
+        undo: {
+          run: number,
+          plan: former.plan_id,
+          ...(former.undo === null || former.undo.brings_back === true ? {} : { brings_back: true }),
+          not_undone: notUndone.map((one) => ({ ...one, keys: [...one.keys] }))
+        },
+        source: [],
+        counts: yield* planCounts(definition, counts),
+        guards: guardsOf(definition),
+        holds,
+        approvals,
+        quarantine: [],
+        warnings: placed.warnings,
+        skipped: [],
+        unknown: yield* unseen
+      }
     })
     yield* endRun(run, holds.length > 0 ? "held" : "done", planId, {
       steps: made.plan.steps.count,

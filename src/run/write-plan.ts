@@ -58,13 +58,19 @@ export const makePlanFolder = Effect.fn("run.plan-folder")(function* (
 })
 
 /** Writes the table `change` as the plan of a folder: the steps first, then the sealed header that names their hash. */
-export const writePlan = Effect.fn("run.write-plan")(function* (
-  definition: Definition,
-  clock: RunClock,
-  planId: string,
-  folder: string,
-  particulars: PlanParticulars
-): Doing<MadePlan, WarehouseError | StoreError, Warehouse> {
+export const writePlan = Effect.fn("run.write-plan")(function* ({
+  definition,
+  clock,
+  planId,
+  folder,
+  particulars
+}: {
+  readonly definition: Definition
+  readonly clock: RunClock
+  readonly planId: string
+  readonly folder: string
+  readonly particulars: PlanParticulars
+}): Doing<MadePlan, WarehouseError | StoreError, Warehouse> {
   const stepsFile = join(folder, "steps.ndjson")
   const steps = yield* writeSteps(
     loadedEntitiesOf(definition).map(({ load }) => load.entity),

@@ -149,7 +149,19 @@ export const begin = (agenda: Agenda, pipeline: string, now: number): Agenda => 
 }
 
 /** Notes how a run ended. One that could not reach a system is tried again; one that found the workspace held, too. */
-export const end = (agenda: Agenda, job: Job, ended: RunEnded, now: number, isStopping: boolean): Changed => {
+export const end = ({
+  agenda,
+  job,
+  ended,
+  now,
+  isStopping
+}: {
+  readonly agenda: Agenda
+  readonly job: Job
+  readonly ended: RunEnded
+  readonly now: number
+  readonly isStopping: boolean
+}): Changed => {
   const entry = agenda[job.pipeline]
   const begun = entry?.begun
   if (entry === undefined || begun == null) return { agenda, remarks: [] }

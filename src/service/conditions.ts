@@ -26,13 +26,19 @@ const day = 24 * hour
  *
  * `ends` are days, `YYYY-MM-DD`, on which credentials of connections stop to work.
  */
-export const conditionsAt = (
-  agenda: Agenda,
-  jobs: ReadonlyArray<Job>,
-  ends: ReadonlyMap<string, string>,
-  limits: Limits,
-  now: number
-): ReadonlyArray<Condition> => [
+export const conditionsAt = ({
+  agenda,
+  jobs,
+  ends,
+  limits,
+  now
+}: {
+  readonly agenda: Agenda
+  readonly jobs: ReadonlyArray<Job>
+  readonly ends: ReadonlyMap<string, string>
+  readonly limits: Limits
+  readonly now: number
+}): ReadonlyArray<Condition> => [
   ...jobs.flatMap((job) => [...ofLastRun(agenda, job.pipeline), ...overdue(agenda, job, limits, now)]),
   ...[...ends].flatMap(([connection, end]) => ending(connection, end, limits, now))
 ]

@@ -69,7 +69,7 @@ export const makeScheduler = (options: SchedulerOptions): Effect.Effect<Schedule
         const begun = agenda[job.pipeline]?.begun
         if (begun == null) return
         const ended = yield* runner.run({ pipeline: job.pipeline, due: new Date(begun.due).toISOString() })
-        yield* take(end(agenda, job, ended, yield* Clock.currentTimeMillis, isStopping))
+        yield* take(end({ agenda, job, ended, now: yield* Clock.currentTimeMillis, isStopping }))
         const last = agenda[job.pipeline]?.last
         if (last != null && last.startedAt === begun.at) yield* options.onEnded(job, last)
       })

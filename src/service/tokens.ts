@@ -31,13 +31,19 @@ export const listTokens = (file: string): Effect.Effect<ReadonlyArray<Token>, St
   Effect.map(readNote<ReadonlyArray<Token>>(what, file), (tokens) => tokens ?? [])
 
 /** Makes a token and gives it, for this one time; kept is its hash alone. */
-export const createToken = (
-  file: string,
-  name: string,
-  rights: ReadonlyArray<Right>,
-  now: string,
-  expiresAt: string
-): Effect.Effect<string, StoreError | TokenProblem> =>
+export const createToken = ({
+  file,
+  name,
+  rights,
+  now,
+  expiresAt
+}: {
+  readonly file: string
+  readonly name: string
+  readonly rights: ReadonlyArray<Right>
+  readonly now: string
+  readonly expiresAt: string
+}): Effect.Effect<string, StoreError | TokenProblem> =>
   Effect.gen(function* () {
     const tokens = yield* listTokens(file)
     if (tokens.some((one) => one.name === name && isGood(one, Date.parse(now)))) {

@@ -74,14 +74,21 @@ let inWork: number | null = null
 export const runInWork = (): number | null => inWork
 
 /** Opens the next run; numbers go up by one and are never used again. `askedBy`: a person; nobody = the schedule. */
-export const beginRun = Effect.fn("state.begin-run")(function* (
-  kind: RunKind,
-  pipeline: string,
-  plan: string | null,
-  asOf: string,
-  now: string,
-  askedBy: string | null = null
-): Doing<number, WarehouseError | StoreError, Warehouse> {
+export const beginRun = Effect.fn("state.begin-run")(function* ({
+  kind,
+  pipeline,
+  plan,
+  asOf,
+  now,
+  askedBy = null
+}: {
+  readonly kind: RunKind
+  readonly pipeline: string
+  readonly plan: string | null
+  readonly asOf: string
+  readonly now: string
+  readonly askedBy?: string | null
+}): Doing<number, WarehouseError | StoreError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* prepareRuns
   // Whoever holds the state is alone: a run that is still open was killed.

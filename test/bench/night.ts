@@ -44,7 +44,12 @@ const night = Effect.gen(function* () {
   const environment = { variable: () => undefined, readFile: () => null }
   const { definition } = yield* loadDefinition(file, "roster.yaml", offer, environment)
   const start = performance.now()
-  const made = yield* makePlan(definition, clock, wholePlan, { stage: enter, read: () => undefined })
+  const made = yield* makePlan({
+    definition,
+    clock,
+    part: wholePlan,
+    progress: { stage: enter, read: () => undefined }
+  })
   enter(null)
   const planSeconds = (performance.now() - start) / 1000
   let applySeconds = 0
@@ -52,7 +57,14 @@ const night = Effect.gen(function* () {
   if (then === "apply") {
     if (made.plan.unknown.length > 0) throw new Error(made.plan.unknown.join("; "))
     const begin = performance.now()
-    const applied = yield* applyPlan(made.plan.plan_id, definition, clock.now, wholePlan, "everything", () => undefined)
+    const applied = yield* applyPlan({
+      id: made.plan.plan_id,
+      definition,
+      now: clock.now,
+      part: wholePlan,
+      extent: "everything",
+      onProgress: () => undefined
+    })
     const { failed, notReached, stoppedBy } = applied.execution
     if (failed + notReached > 0) throw new Error(`${failed} failed, ${notReached} not reached: ${stoppedBy ?? ""}`)
     sent = applied.execution.done

@@ -161,7 +161,9 @@ it.each(stories)("%s", async (name) => {
   const told = await Effect.runPromise(
     Effect.gen(function* () {
       const plan = (rows: Rows, tampered: Tampered, by = definition) =>
-        makePlan(by, clock, wholePlan, quiet).pipe(Effect.provide(memorySource(rows, tampered)))
+        makePlan({ definition: by, clock, part: wholePlan, progress: quiet }).pipe(
+          Effect.provide(memorySource(rows, tampered))
+        )
       const found = memoryReader(story.found ?? story.existing ?? {}, story.cascading ?? "", story.edited ?? {})
       const furtherOn = Effect.fn(function* (story: Story, made: MadePlan) {
         const { plan_id } = made.plan
@@ -170,13 +172,27 @@ it.each(stories)("%s", async (name) => {
           return yield* plan(after(story.approved, after(story)), {})
         }
         if (story.undone !== true) return made
-        const { run } = yield* applyPlan(plan_id, definition, clock.now, wholePlan, "everything", () => undefined)
+        const { run } = yield* applyPlan({
+          id: plan_id,
+          definition,
+          now: clock.now,
+          part: wholePlan,
+          extent: "everything",
+          onProgress: () => undefined
+        })
         return yield* makeUndo(run, definition, brightspaceResources, clock)
       })
       if (story.first !== true) {
         for (const happening of [...(isPlain(story) ? [] : [{}]), ...(story.nights ?? [])]) {
           const night = yield* plan(after(happening), {}, before)
-          yield* applyPlan(night.plan.plan_id, before, clock.now, wholePlan, "everything", () => undefined)
+          yield* applyPlan({
+            id: night.plan.plan_id,
+            definition: before,
+            now: clock.now,
+            part: wholePlan,
+            extent: "everything",
+            onProgress: () => undefined
+          })
         }
       }
       const made = yield* Effect.either(Effect.provide(plan(after(story), story.read ?? {}), found))

@@ -18,7 +18,7 @@ it("reads the runs once for as long as nothing is written, and again for what wa
     const workspace = openWorkspace({ workspace: folder, state: null })
     mkdirSync(join(folder, ".rollbook"))
     const write = Effect.provide(
-      beginRun("plan", "roster", null, "2026-10-01", "2026-10-01T07:00:00Z"),
+      beginRun({ kind: "plan", pipeline: "roster", plan: null, asOf: "2026-10-01", now: "2026-10-01T07:00:00Z" }),
       layer({ stateFile: workspace.stateFile, ...oneThread })
     )
     await Effect.runPromise(write)

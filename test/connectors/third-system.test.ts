@@ -81,12 +81,20 @@ it("is read and written by a plan and its apply, as any other", () =>
         const at = `${day}T07:00:00.000Z`
         const quiet = { stage: () => undefined, read: () => undefined }
         const reader = ports.targetReader(target, definition.timezone)
-        const made = yield* makePlan(definition, { asOf: day, now: at }, wholePlan, quiet).pipe(
-          Effect.provide(Layer.merge(ports.source(source, definition.timezone), reader))
-        )
-        yield* applyPlan(made.plan.plan_id, definition, at, wholePlan, "everything", () => undefined).pipe(
-          Effect.provide(Layer.merge(ports.targetWriter(target, definition.timezone), reader))
-        )
+        const made = yield* makePlan({
+          definition,
+          clock: { asOf: day, now: at },
+          part: wholePlan,
+          progress: quiet
+        }).pipe(Effect.provide(Layer.merge(ports.source(source, definition.timezone), reader)))
+        yield* applyPlan({
+          id: made.plan.plan_id,
+          definition,
+          now: at,
+          part: wholePlan,
+          extent: "everything",
+          onProgress: () => undefined
+        }).pipe(Effect.provide(Layer.merge(ports.targetWriter(target, definition.timezone), reader)))
         return made.plan.steps.count
       })
     return Effect.runPromise(

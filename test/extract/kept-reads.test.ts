@@ -35,7 +35,13 @@ const keep = Effect.fn(function* (run: number, users: ReadonlyArray<User>) {
       )
     )
   }
-  yield* keepRead(definition, offer.collections, { asOf: "2026-10-01", now: "2026-10-01T07:00:00.000Z" }, run, [])
+  yield* keepRead({
+    definition,
+    contracts: offer.collections,
+    clock: { asOf: "2026-10-01", now: "2026-10-01T07:00:00.000Z" },
+    run,
+    read: []
+  })
   return yield* warehouse.rows(
     plain(
       `SELECT sourcedId AS id, identifier, to_json(orgs) AS orgs, to_json(agents) AS agents FROM read_parquet(${literal(`${warehouse.folders.reads}/${run}/users.parquet`)}) ORDER BY id`

@@ -97,7 +97,7 @@ const inWorld = <A>(
       asked.length = 0
       const clock = { asOf, now: `${asOf}T${at}:00.000Z` }
       const contracts = new Map([...gradeOffer.collections, ...definition.used])
-      const read = yield* readSource(definition, contracts, clock, part, () => undefined)
+      const read = yield* readSource({ definition, contracts, clock, part, onProgress: () => undefined })
       world.warnings = read.flatMap(({ proof }) => proof.warnings)
       const byDataset: Record<string, Array<AskedPart>> = {}
       for (const one of asked) (byDataset[one.dataset] ??= []).push(one)
@@ -442,13 +442,13 @@ it("reads all anew where the columns of a collection are others than those kept"
 
 it("says what to run first where the roster pipeline has done nothing yet", () => {
   const read = withWarehouse(
-    readSource(
-      grades,
-      new Map([...gradeOffer.collections, ...grades.used]),
-      { asOf: "2026-10-01", now: "2026-10-01T09:00:00.000Z" },
-      wholePlan,
-      () => undefined
-    ).pipe(Effect.provide(memoryGradebooks(() => ({}))))
+    readSource({
+      definition: grades,
+      contracts: new Map([...gradeOffer.collections, ...grades.used]),
+      clock: { asOf: "2026-10-01", now: "2026-10-01T09:00:00.000Z" },
+      part: wholePlan,
+      onProgress: () => undefined
+    }).pipe(Effect.provide(memoryGradebooks(() => ({}))))
   )
   return expect(read).rejects.toThrow(/roster.course_offering: nothing of it is known yet. Run `rollbook run roster`/)
 })

@@ -162,7 +162,13 @@ it("a class that came back under another id is found by either, with all its exp
     [{ items: [{ id: 1, scores: { ada: 12 } }] }],
     Effect.gen(function* () {
       const warehouse = yield* Warehouse
-      const run = yield* beginRun("apply", "roster", null, "2026-10-02", "2026-10-02T09:00:00.000Z")
+      const run = yield* beginRun({
+        kind: "apply",
+        pipeline: "roster",
+        plan: null,
+        asOf: "2026-10-02",
+        now: "2026-10-02T09:00:00.000Z"
+      })
       yield* endRun(run, "done", null, {})
       yield* standAtTarget(pipelines.roster, { course_offering: [again] })
       yield* warehouse.execute(plain(`INSERT INTO moved_key VALUES (${run}, 'p', 'course_offering', 'c1', 'c9')`))

@@ -77,7 +77,14 @@ it("a plan of an edited pipeline names the pieces that differ", async () => {
         parts: { ...others, "rule class_code": "other", "entity user": "other" }
       }
       const refused = yield* Effect.flip(
-        applyPlan(plan.plan_id, edited, morning, wholePlan, "everything", () => undefined)
+        applyPlan({
+          id: plan.plan_id,
+          definition: edited,
+          now: morning,
+          part: wholePlan,
+          extent: "everything",
+          onProgress: () => undefined
+        })
       )
       expect(refused.message).toContain(
         "the pipeline roster was edited since (rule class_code, entity user). Plan again"

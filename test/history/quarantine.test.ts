@@ -141,11 +141,23 @@ it("a replay shows what a fix lets out, with what hangs on it, and what it newly
     Effect.gen(function* () {
       yield* plan(shipped, nameless)
       const kept = yield* keptRead("roster", "last")
-      const same = yield* replayQuarantine(shipped, oneRosterCollections, kept, clock, everything)
+      const same = yield* replayQuarantine({
+        definition: shipped,
+        collections: oneRosterCollections,
+        kept,
+        clock,
+        filter: everything
+      })
       expect(same.rows).toEqual([])
       expect(same.stays).toBeGreaterThan(1)
       const before = yield* fate
-      const replay = yield* replayQuarantine(fixed, oneRosterCollections, kept, clock, everything)
+      const replay = yield* replayQuarantine({
+        definition: fixed,
+        collections: oneRosterCollections,
+        kept,
+        clock,
+        filter: everything
+      })
       const how = (wanted: string) => replay.rows.filter((row) => row.how === wanted)
       expect(how("leaves")[0]).toMatchObject({ entity: "user", key: "s21", rule: "no-last-name", becomes: "wanted" })
       expect(how("leaves").slice(1)).not.toEqual([])
@@ -156,9 +168,15 @@ it("a replay shows what a fix lets out, with what hangs on it, and what it newly
       expect(how("enters")[0]).toMatchObject({ entity: "user", key: "s22", rule: "no-username", becomes: null })
       expect(how("enters").some((row) => row.entity === "enrollment")).toBe(true)
       expect(yield* fate).toEqual(before)
-      const narrowed = yield* replayQuarantine(fixed, oneRosterCollections, kept, clock, {
-        entity: null,
-        rule: "no-last-name"
+      const narrowed = yield* replayQuarantine({
+        definition: fixed,
+        collections: oneRosterCollections,
+        kept,
+        clock,
+        filter: {
+          entity: null,
+          rule: "no-last-name"
+        }
       })
       expect(narrowed.rows.every((row) => row.how === "leaves")).toBe(true)
       expect(narrowed.rows).toHaveLength(how("leaves").length)

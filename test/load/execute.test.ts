@@ -212,17 +212,17 @@ const walk = (
     Effect.gen(function* () {
       yield* prepare(wishes, isFirst)
       const exit = yield* Effect.exit(
-        execute(
-          {
+        execute({
+          definition: {
             ...definition,
             load: { ...definition.load, gates: { ...definition.load.gates, freezes: calendar.freezes } }
           },
-          "plan-1",
-          2,
+          plan: "plan-1",
+          run: 2,
           extent,
-          calendar.moment,
-          () => {}
-        )
+          moment: calendar.moment,
+          onProgress: () => {}
+        })
       )
       const ledger: Array<Row> = []
       const warehouse = yield* Warehouse

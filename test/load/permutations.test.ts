@@ -153,14 +153,14 @@ VALUES (${literal(key)}, ${literal(key)}, 'present', 'created', 1, 0)`)
   ${literal(before)}, ${literal(JSON.stringify(fieldsOf(name, one, one.after)))}, ['${name.field}'], NULL, NULL, NULL)`)
           )
         }
-        return yield* execute(
+        return yield* execute({
           definition,
-          "plan-1",
-          2,
-          "everything",
-          () => "2026-10-01T02:00",
-          () => {}
-        )
+          plan: "plan-1",
+          run: 2,
+          extent: "everything",
+          moment: () => "2026-10-01T02:00",
+          onProgress: () => {}
+        })
       }).pipe(
         Effect.provide(
           Layer.mergeAll(

@@ -58,14 +58,14 @@ CREATE OR REPLACE TEMP TABLE step AS SELECT row_number() OVER (ORDER BY key) AS 
   NULL::VARCHAR AS label, NULL::VARCHAR AS school, NULL::VARCHAR AS section, key AS remote_id, '{"first_name":"before"}'::JSON AS before,
   '{"first_name":"after"}'::JSON AS after, ['first_name'] AS changed, NULL::VARCHAR AS implied_by, NULL::VARCHAR AS hold, NULL::VARCHAR AS former_key FROM ${list}`)
         )
-        const execution = yield* execute(
+        const execution = yield* execute({
           definition,
-          "plan-1",
-          2,
-          "everything",
-          () => "2026-10-01T02:00",
-          () => {}
-        )
+          plan: "plan-1",
+          run: 2,
+          extent: "everything",
+          moment: () => "2026-10-01T02:00",
+          onProgress: () => {}
+        })
         return {
           execution,
           looks,

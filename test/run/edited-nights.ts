@@ -76,18 +76,32 @@ export const inWorkspace = <A, E>(
   )
 
 export const plan = (definition: Definition, rows: Rows, tampered: Tampered = {}) =>
-  makePlan(definition, clock, wholePlan, quiet).pipe(Effect.provide(memorySource(rows, tampered)))
+  makePlan({ definition, clock, part: wholePlan, progress: quiet }).pipe(Effect.provide(memorySource(rows, tampered)))
 
 /** A plan, and its apply. */
 export const night = (definition: Definition, rows: Rows) =>
   Effect.gen(function* () {
     const made = yield* plan(definition, rows)
-    const applied = yield* applyPlan(made.plan.plan_id, definition, clock.now, wholePlan, "everything", () => undefined)
+    const applied = yield* applyPlan({
+      id: made.plan.plan_id,
+      definition,
+      now: clock.now,
+      part: wholePlan,
+      extent: "everything",
+      onProgress: () => undefined
+    })
     return { ...made, applied }
   })
 
 export const whatIf = (definition: Definition, run: number | "last") =>
   Effect.gen(function* () {
     const kept = yield* keptRead(definition.name, run)
-    return yield* makeWhatIf(definition, oneRosterCollections, kept, clock, wholePlan, quiet)
+    return yield* makeWhatIf({
+      definition,
+      collections: oneRosterCollections,
+      kept,
+      clock,
+      part: wholePlan,
+      progress: quiet
+    })
   })

@@ -38,14 +38,14 @@ const applied = async (edits: ReadonlyArray<readonly [string, string]>, before: 
         const { plan_id, holds } = (yield* plan(definition, renamed)).plan
         stands(then)
         sent.length = 0
-        const { execution, run } = yield* applyPlan(
-          plan_id,
+        const { execution, run } = yield* applyPlan({
+          id: plan_id,
           definition,
-          clock.now,
-          wholePlan,
-          "everything",
-          () => undefined
-        )
+          now: clock.now,
+          part: wholePlan,
+          extent: "everything",
+          onProgress: () => undefined
+        })
         const choice = { entity: null, outcome: "failed", school: null, section: null, limit: 10 } as const
         const { steps } = yield* listSent(definition, run, plan_id, choice)
         return { holds: holds.length, failed: execution.failed, steps, sent }
@@ -108,7 +108,14 @@ it("asks nothing about the steps that an interrupted apply is known to have done
         })).pipe(
           Effect.flatMap((reader) =>
             Effect.provideService(
-              applyPlan(plan_id, definition, clock.now, wholePlan, "everything", () => undefined),
+              applyPlan({
+                id: plan_id,
+                definition,
+                now: clock.now,
+                part: wholePlan,
+                extent: "everything",
+                onProgress: () => undefined
+              }),
               TargetReader,
               reader
             )

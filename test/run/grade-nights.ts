@@ -75,8 +75,16 @@ export const afterNights = <A>(
           if (before !== undefined) yield* before
           const clock = { asOf: dayOf(index), now: `${dayOf(index)}T09:00:00.000Z` }
           const quiet = { stage: () => undefined, read: () => undefined }
-          const { plan } = yield* makePlan(grades, clock, part, quiet, askedBy)
-          yield* applyPlan(plan.plan_id, grades, clock.now, part, "everything", () => undefined, askedBy)
+          const { plan } = yield* makePlan({ definition: grades, clock, part, progress: quiet, askedBy })
+          yield* applyPlan({
+            id: plan.plan_id,
+            definition: grades,
+            now: clock.now,
+            part,
+            extent: "everything",
+            onProgress: () => undefined,
+            askedBy
+          })
         }
         return yield* look
       }).pipe(Effect.provide(state))

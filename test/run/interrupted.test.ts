@@ -24,7 +24,14 @@ const refused = (reason: TargetError["reason"]) =>
 
 /** How the steps that were begun ended is found out: none of them, it is told. */
 const settle = (night: Nights, plan: string) =>
-  applyPlan(plan, night.definition, morning, wholePlan, "begun", () => undefined)
+  applyPlan({
+    id: plan,
+    definition: night.definition,
+    now: morning,
+    part: wholePlan,
+    extent: "begun",
+    onProgress: () => undefined
+  })
 
 it("what an interrupted plan had let through is let through again, on every night until it is done", async () => {
   let left = 3

@@ -15,7 +15,13 @@ describe("a workspace whose state was lost", () => {
         const { folders } = yield* Warehouse
         mkdirSync(join(folders.plans, "roster-2026-10-01-7"))
         mkdirSync(join(folders.plans, "roster-undo-6-8"))
-        const begin = beginRun("plan", "roster", null, "2026-10-01", "2026-10-01T07:00:00.000Z")
+        const begin = beginRun({
+          kind: "plan",
+          pipeline: "roster",
+          plan: null,
+          asOf: "2026-10-01",
+          now: "2026-10-01T07:00:00.000Z"
+        })
         expect(yield* begin).toBe(9)
         mkdirSync(join(folders.reads, "12"))
         expect(yield* begin).toBe(13)

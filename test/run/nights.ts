@@ -122,11 +122,11 @@ export const nightsIn = async <A, E>(
       definition,
       sent,
       plan: (rows, at = morning, tampered = {}, part = wholePlan) =>
-        makePlan(definition, { asOf: at.slice(0, 10), now: at }, part, quiet).pipe(
+        makePlan({ definition, clock: { asOf: at.slice(0, 10), now: at }, part, progress: quiet }).pipe(
           Effect.provide(memorySource(rows, tampered))
         ),
       apply: (plan, at = morning, part = wholePlan) =>
-        applyPlan(plan, definition, at, part, "everything", () => undefined),
+        applyPlan({ id: plan, definition, now: at, part, extent: "everything", onProgress: () => undefined }),
       stepsOf: ({ folder, plan }) =>
         Effect.map(
           readPlanSteps(plan, folder, { actions: [], school: null, section: null, entity: null, limit: 10_000 }),

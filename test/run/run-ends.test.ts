@@ -29,7 +29,12 @@ const planWith = (describe: TargetReaderService["describe"]) =>
     const definition = yield* Effect.promise(() => definitionOf("  entities: {}"))
     const reader = { describe, connection: "brightspace", asHeld: (_: string, value: string | null) => value }
     return yield* Effect.exit(
-      makePlan(definition, clock, wholePlan, { stage: () => undefined, read: () => undefined }).pipe(
+      makePlan({
+        definition,
+        clock,
+        part: wholePlan,
+        progress: { stage: () => undefined, read: () => undefined }
+      }).pipe(
         Effect.provide(memorySource({}, {})),
         Effect.provide(Layer.succeed(TargetReader, { ...reader, find: () => Effect.succeed([]) }))
       )
@@ -61,7 +66,7 @@ it("a run that another process left open is shown as interrupted, and written do
   inFolder(async (folder) => {
     const inState = <A, E>(work: Effect.Effect<A, E, Warehouse>): Promise<A> =>
       Effect.runPromise(work.pipe(Effect.provide(layer({ stateFile: join(folder, "state.duckdb"), ...oneThread }))))
-    const begin = beginRun("plan", "roster", null, clock.asOf, clock.now)
+    const begin = beginRun({ kind: "plan", pipeline: "roster", plan: null, asOf: clock.asOf, now: clock.now })
     await inState(begin)
     expect(await inState(newest)).toMatchObject({ run: 1, outcome: "interrupted" })
     const written = await inState(

@@ -48,7 +48,14 @@ describe("what if", () => {
         // And the night after goes on as if nobody had asked.
         expect((yield* plan(shipped, district)).plan.steps.count).toBe(0)
         const refused = yield* Effect.flip(
-          applyPlan(made.plan.plan_id, edited, clock.now, wholePlan, "everything", () => undefined)
+          applyPlan({
+            id: made.plan.plan_id,
+            definition: edited,
+            now: clock.now,
+            part: wholePlan,
+            extent: "everything",
+            onProgress: () => undefined
+          })
         )
         expect(refused.message).toContain("it is a what-if over the rows of run 1")
       })

@@ -55,7 +55,13 @@ describe("a time that comes", () => {
     const due = observe(busy, jobs, at("02T02:30"))
     expect(says(due)).toEqual(["due at 2026-10-02T02:30:00.000Z"])
     expect(waitingFor(due.agenda, jobs).map(({ say }) => say)).toEqual(["waits: the run of roster is at work"])
-    const free = end(due.agenda, roster, ended(0), at("02T05:00"), false).agenda
+    const free = end({
+      agenda: due.agenda,
+      job: roster,
+      ended: ended(0),
+      now: at("02T05:00"),
+      isStopping: false
+    }).agenda
     expect(pick(free, jobs, at("02T05:00"))).toBe(skipping)
   })
   it("meets its own run still at work: one follows, not two", () => {
@@ -75,13 +81,25 @@ describe("one pipeline after another", () => {
     expect(pick(both, jobs, at("02T02:00"))).toBe(roster)
   })
   it("waits while the other is to be tried again", () => {
-    const failed = end(begin(both, "roster", at("02T02:00")), roster, ended(4), at("02T02:05"), false).agenda
+    const failed = end({
+      agenda: begin(both, "roster", at("02T02:00")),
+      job: roster,
+      ended: ended(4),
+      now: at("02T02:05"),
+      isStopping: false
+    }).agenda
     expect(pick(failed, jobs, at("02T02:06"))).toBeNull()
     expect(waitingFor(failed, jobs).map(({ say }) => say)).toEqual(["waits: roster goes first"])
     expect(pick(failed, jobs, at("02T02:20"))).toBe(roster)
   })
   it("goes though the other has failed for good", () => {
-    const failed = end(begin(both, "roster", at("02T02:00")), roster, ended(2), at("02T02:05"), false).agenda
+    const failed = end({
+      agenda: begin(both, "roster", at("02T02:00")),
+      job: roster,
+      ended: ended(2),
+      now: at("02T02:05"),
+      isStopping: false
+    }).agenda
     expect(pick(failed, jobs, at("02T02:06"))).toBe(grades)
   })
   it("does not wait for ever where two wait for each other", () => {
@@ -102,7 +120,7 @@ describe("a run that ends", () => {
     ],
     ["another process had the workspace", ended(7), "2026-10-02T02:05:20.000Z"]
   ])("is tried again where %s", (_, how, then) => {
-    const { agenda } = end(begun, roster, how, at("02T02:05"), false)
+    const { agenda } = end({ agenda: begun, job: roster, ended: how, now: at("02T02:05"), isStopping: false })
     expect(agenda["roster"]?.last).toBeNull()
     expect(agenda["roster"]?.waiting?.notBefore).toBe(Date.parse(then))
   })
@@ -112,20 +130,20 @@ describe("a run that ends", () => {
     ["some steps failed", ended(5, { steps: { done: 9, failed: 1, notReached: 0, held: 0 } }), "partial"],
     ["its definition is wrong", ended(2), "failing"]
   ])("is not where %s", (_, how, verdict) => {
-    const { agenda } = end(begun, roster, how, at("02T02:05"), false)
+    const { agenda } = end({ agenda: begun, job: roster, ended: how, now: at("02T02:05"), isStopping: false })
     expect(agenda["roster"]?.last?.verdict).toBe(verdict)
     expect(agenda["roster"]?.waiting).toBeNull()
   })
   it("has failed after its last try", () => {
     let agenda = begun
     for (const time of ["02T02:05", "02T02:21", "02T02:40"]) {
-      agenda = end(agenda, roster, ended(4), at(time), false).agenda
+      agenda = end({ agenda, job: roster, ended: ended(4), now: at(time), isStopping: false }).agenda
       agenda = begin(agenda, "roster", at(time))
     }
     expect(agenda["roster"]?.last?.verdict).toBe("failing")
   })
   it("is taken up by the next start where it was stopped, or left out by policy", () => {
-    const stopped = end(begun, roster, ended(6), at("02T02:05"), true).agenda
+    const stopped = end({ agenda: begun, job: roster, ended: ended(6), now: at("02T02:05"), isStopping: true }).agenda
     expect(stopped["roster"]?.begun).not.toBeNull()
     const again = takeUp(stopped, [roster])
     expect(says(again)[0]).toMatch(/was cut off; it is made again$/)

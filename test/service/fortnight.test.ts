@@ -100,7 +100,7 @@ it("a fortnight: what ran, and what people were told", async () => {
         onEnded: (_, last) => Effect.sync(() => void (pings += last.code === 0 || last.code === 3 ? 1 : 0)),
         onBeat: (seen, known) =>
           Effect.flatMap(Clock.currentTimeMillis, (at) =>
-            alerting.look(conditionsAt(seen, known, ends, limits, at), at)
+            alerting.look(conditionsAt({ agenda: seen, jobs: known, ends, limits, now: at }), at)
           ),
         // Each look costs the test clock some real milliseconds.
         beatSeconds: 10_800

@@ -95,7 +95,13 @@ beforeAll(async () => {
   scope = Effect.runSync(Scope.make())
   url = await Effect.runPromise(
     Scope.extend(
-      listen(view, emptyDesk, access, { host: "127.0.0.1", port: 0 }, (kind) => void troubles.push(kind)),
+      listen({
+        view,
+        desk: emptyDesk,
+        access,
+        at: { host: "127.0.0.1", port: 0 },
+        onTrouble: (kind) => void troubles.push(kind)
+      }),
       scope
     )
   )

@@ -83,7 +83,13 @@ beforeAll(async () => {
       const settings = yield* loadServiceSettings(openWorkspace({ workspace: folder, state: null }))
       const access = yield* accessOf(openWorkspace({ workspace: folder, state: null }), settings)
       const told = { ...access, tellRefusal: (why: string) => void refusals.push(why) }
-      yield* listen({} as ViewService, emptyDesk, told, { host: "127.0.0.1", port }, () => undefined)
+      yield* listen({
+        view: {} as ViewService,
+        desk: emptyDesk,
+        access: told,
+        at: { host: "127.0.0.1", port },
+        onTrouble: () => undefined
+      })
     }).pipe(Effect.provide(Layer.succeed(Adapters, adapters)), (made) => Scope.extend(made, scope))
   )
 })

@@ -84,7 +84,13 @@ beforeAll(async () => {
   }
   await Effect.runPromise(
     Scope.extend(
-      listen({} as ViewService, emptyDesk, access, { host: "127.0.0.1", port }, () => undefined),
+      listen({
+        view: {} as ViewService,
+        desk: emptyDesk,
+        access,
+        at: { host: "127.0.0.1", port },
+        onTrouble: () => undefined
+      }),
       scope
     )
   )

@@ -176,13 +176,19 @@ const requestToken = Effect.fn("brightspace.request-token")(function* (
       ...(auth.scope.length === 0 ? {} : { scope: auth.scope.join(" ") })
     }).toString()
   }
-  const fail = (
-    reason: TargetError["reason"],
-    detail: string,
-    status?: number,
-    hint?: string,
-    told: { readonly code?: string; readonly said?: string } = {}
-  ): TargetError =>
+  const fail = ({
+    reason,
+    detail,
+    status,
+    hint,
+    told = {}
+  }: {
+    readonly reason: TargetError["reason"]
+    readonly detail: string
+    readonly status?: number
+    readonly hint?: string
+    readonly told?: { readonly code?: string; readonly said?: string }
+  }): TargetError =>
     new TargetError({
       reason,
       connection,
@@ -194,32 +200,42 @@ const requestToken = Effect.fn("brightspace.request-token")(function* (
     })
   const answer = yield* http.request(request, anonymous).pipe(
     // Whatever needed the token was never sent, so that no answer is lost but this one.
-    Effect.mapError((failure) => fail("Unreachable", `no access token: ${failure.detail}`))
+    Effect.mapError((failure) => fail({ reason: "Unreachable", detail: `no access token: ${failure.detail}` }))
   )
   if (answer.status >= 500 || answer.status === 408) {
-    return yield* fail("Unreachable", "no access token: the token service is out of order", answer.status)
+    return yield* fail({
+      reason: "Unreachable",
+      detail: "no access token: the token service is out of order",
+      status: answer.status
+    })
   }
   if (answer.status === 429 || (answer.status === 403 && answer.headers["retry-after"] !== undefined)) {
-    return yield* fail("Throttled", "no access token: asked too often", answer.status)
+    return yield* fail({ reason: "Throttled", detail: "no access token: asked too often", status: answer.status })
   }
   if (answer.status < 200 || answer.status > 299) {
     const { code = null, ...told } = oauthError(answer)
-    return yield* fail(
-      "Unauthorized",
-      `no access token: ${code ?? "refused"}`,
-      answer.status,
-      grant["grant_type"] === "refresh_token" && (code === "invalid_grant" || code === null)
-        ? "The refresh token is no longer good: a person must log in again and put the new one into the token file"
-        : "Look at the client id, the scopes, and the key or secret that the app is registered with",
+    return yield* fail({
+      reason: "Unauthorized",
+      detail: `no access token: ${code ?? "refused"}`,
+      status: answer.status,
+      hint:
+        grant["grant_type"] === "refresh_token" && (code === "invalid_grant" || code === null)
+          ? "The refresh token is no longer good: a person must log in again and put the new one into the token file"
+          : "Look at the client id, the scopes, and the key or secret that the app is registered with",
       told
-    )
+    })
   }
   return yield* Effect.mapError(
     Effect.flatMap(
       Effect.try(() => JSON.parse(answer.body.toString("utf8")) as unknown),
       Schema.decodeUnknown(TokenAnswer)
     ),
-    () => fail("Malformed", "the token service answered, but with no access token", answer.status)
+    () =>
+      fail({
+        reason: "Malformed",
+        detail: "the token service answered, but with no access token",
+        status: answer.status
+      })
   )
 })
 

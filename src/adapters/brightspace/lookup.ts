@@ -42,13 +42,19 @@ export const allUsers = (tenant: Tenant): Effect.Effect<ReadonlyArray<UserRecord
   tenant.askPages(User, { product: "lp", method: "GET", path: "/users/" })
 
 /** Org units of a type with exactly this code or name; the plain forms of the filters would match parts of them. */
-export const orgUnitsBy = Effect.fn("brightspace.find-org-units")(function* (
-  tenant: Tenant,
-  directory: Directory,
-  type: string,
-  filter: "exactOrgUnitCode" | "exactOrgUnitName",
-  value: string
-) {
+export const orgUnitsBy = Effect.fn("brightspace.find-org-units")(function* ({
+  tenant,
+  directory,
+  type,
+  filter,
+  value
+}: {
+  readonly tenant: Tenant
+  readonly directory: Directory
+  readonly type: string
+  readonly filter: "exactOrgUnitCode" | "exactOrgUnitName"
+  readonly value: string
+}) {
   const orgUnitType = yield* directory.typeId(type)
   return yield* tenant.askPages(OrgUnitProperties, {
     product: "lp",

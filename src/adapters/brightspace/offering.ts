@@ -159,7 +159,13 @@ export const offeringWriter = (tenant: Tenant, directory: Directory): ResourceWr
       if (step.action !== "create") return yield* perform(step)
       const code = yield* need(connection, step, "code")
       const exact: Array<string> = []
-      for (const unit of yield* orgUnitsBy(tenant, directory, builtInTypes.course_offering, "exactOrgUnitCode", code)) {
+      for (const unit of yield* orgUnitsBy({
+        tenant,
+        directory,
+        type: builtInTypes.course_offering,
+        filter: "exactOrgUnitCode",
+        value: code
+      })) {
         if (unit.Name !== step.fields["name"] || unit.Code !== code) continue
         const held = yield* read(unit.Identifier)
         if (

@@ -77,30 +77,37 @@ export const orgUnitWriter = (tenant: Tenant, directory: Directory): ResourceWri
     perform,
     reconcile: Effect.fn("brightspace.reconcile-org-unit")(function* (step: WriteStep) {
       if (step.action !== "create") return yield* perform(step)
-      const exact = yield* exactUnits(
+      const exact = yield* exactUnits({
         tenant,
         directory,
-        yield* typeOf(step),
-        yield* need(connection, step, "name"),
-        yield* need(connection, step, "code"),
-        yield* parentOf(step)
-      )
+        type: yield* typeOf(step),
+        name: yield* need(connection, step, "name"),
+        code: yield* need(connection, step, "code"),
+        parentId: yield* parentOf(step)
+      })
       return yield* settleCreate(connection, step, exact, create(step))
     })
   }
 }
 
 /** Ids of the org units of a type that carry exactly this name and code and stand under this parent. */
-export const exactUnits = Effect.fn("brightspace.exact-units")(function* (
-  tenant: Tenant,
-  directory: Directory,
-  type: string,
-  name: string,
-  code: string,
-  parentId: string
-) {
+export const exactUnits = Effect.fn("brightspace.exact-units")(function* ({
+  tenant,
+  directory,
+  type,
+  name,
+  code,
+  parentId
+}: {
+  readonly tenant: Tenant
+  readonly directory: Directory
+  readonly type: string
+  readonly name: string
+  readonly code: string
+  readonly parentId: string
+}) {
   const exact: Array<string> = []
-  for (const unit of yield* orgUnitsBy(tenant, directory, type, "exactOrgUnitCode", code)) {
+  for (const unit of yield* orgUnitsBy({ tenant, directory, type, filter: "exactOrgUnitCode", value: code })) {
     if (unit.Name !== name || unit.Code !== code) continue
     const parents = yield* parentsOf(tenant, unit.Identifier)
     if (parents.some((parent) => parent.Identifier === parentId)) exact.push(unit.Identifier)

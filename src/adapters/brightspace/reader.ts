@@ -126,9 +126,9 @@ const findOrgUnits = Effect.fn("brightspace.find-units")(function* (
     (field, value) => {
       switch (field) {
         case "code":
-          return orgUnitsBy(tenant, directory, type, "exactOrgUnitCode", value)
+          return orgUnitsBy({ tenant, directory, type, filter: "exactOrgUnitCode", value })
         case "name":
-          return orgUnitsBy(tenant, directory, type, "exactOrgUnitName", value)
+          return orgUnitsBy({ tenant, directory, type, filter: "exactOrgUnitName", value })
         default:
           return null
       }

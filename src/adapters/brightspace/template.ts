@@ -54,14 +54,14 @@ export const templateWriter = (tenant: Tenant, directory: Directory): ResourceWr
     perform,
     reconcile: Effect.fn("brightspace.reconcile-template")(function* (step: WriteStep) {
       if (step.action !== "create") return yield* perform(step)
-      const exact = yield* exactUnits(
+      const exact = yield* exactUnits({
         tenant,
         directory,
-        builtInTypes.course_template,
-        yield* need(connection, step, "name"),
-        yield* need(connection, step, "code"),
-        yield* need(connection, step, "parent")
-      )
+        type: builtInTypes.course_template,
+        name: yield* need(connection, step, "name"),
+        code: yield* need(connection, step, "code"),
+        parentId: yield* need(connection, step, "parent")
+      })
       return yield* settleCreate(connection, step, exact, create(step))
     })
   }

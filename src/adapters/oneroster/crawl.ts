@@ -34,7 +34,7 @@ export const crawl = Effect.fn("oneroster.crawl")(function* (
   const files = makePageFiles(request.directory, prefix, contract.pageKeys[0] ?? contract.endpoint)
   const seen = makeObservations(request, contract)
   const diskError = (detail: string): SourceError =>
-    collectionError(campus, contract, "Disk", detail, "Look at the disk of the workspace")
+    collectionError({ campus, contract, reason: "Disk", detail, hint: "Look at the disk of the workspace" })
   let question = questionOf(request, contract)
   let requests = 0
 
@@ -52,13 +52,13 @@ export const crawl = Effect.fn("oneroster.crawl")(function* (
     },
     isEndless: () => requests >= mostRequests,
     looping: () =>
-      collectionError(
+      collectionError({
         campus,
         contract,
-        "Looping",
-        "the server sends the same rows whatever the offset",
-        "Raise paging.limit above the number of rows, or ask the provider"
-      )
+        reason: "Looping",
+        detail: "the server sends the same rows whatever the offset",
+        hint: "Raise paging.limit above the number of rows, or ask the provider"
+      })
   }
   /** What the server will not have of filter, order and fields is left out, and said. */
   const askFirst: Effect.Effect<Answered, SourceError> = Effect.suspend(() =>
@@ -82,7 +82,7 @@ export const crawl = Effect.fn("oneroster.crawl")(function* (
           seen.isSorted() &&
           campus.concurrency > 1
         ? yield* sideBySide(walk, first.page, total)
-        : yield* oneByOne(walk, first.page, first.page.rows, campus.pageLimit, first.head)
+        : yield* oneByOne(walk, first.page, { from: first.page.rows, limit: campus.pageLimit, head: first.head })
   const written = yield* Effect.mapError(files.finish, diskError)
   const isDelta = contract.modified !== null && (question.filter ?? "").includes(contract.modified)
   return { files: written, proof: seen.proof({ requests, isDelta, endRecognisedBy }), discard: files.discard }
@@ -128,23 +128,15 @@ const sideBySide = (walk: Walk, first: Page, total: number): Effect.Effect<End, 
   return Effect.forEach(starts, readUnlessPast, {
     concurrency: walk.campus.concurrency,
     discard: true
-  }).pipe(Effect.zipRight(Effect.suspend(() => oneByOne(walk, first, reached, step, null))))
+  }).pipe(Effect.zipRight(Effect.suspend(() => oneByOne(walk, first, { from: reached, limit: step, head: null }))))
 }
 
 /** Page after page from `from` to the end. `head` is that of the page before, where its links count. */
-const oneByOne: (
+const oneByOne = Effect.fnUntraced(function* (
   walk: Walk,
   first: Page,
-  from: number,
-  limit: number,
-  head: PageHead | null
-) => Effect.Effect<End, SourceError> = Effect.fnUntraced(function* (
-  walk: Walk,
-  first: Page,
-  from: number,
-  limit: number,
-  head: PageHead | null
-) {
+  { from, head, limit }: { readonly from: number; readonly limit: number; readonly head: PageHead | null }
+): Doing<End, SourceError> {
   const { seen } = walk
   let offset = from
   let before = first
@@ -211,13 +203,19 @@ const withoutRefused = (question: Question, { codes }: Refusal, seen: Observatio
   return null
 }
 
-const collectionError = (
-  campus: Campus,
-  contract: CollectionContract,
-  reason: "Looping" | "Disk",
-  detail: string,
-  hint: string
-): SourceError => {
+const collectionError = ({
+  campus,
+  contract,
+  reason,
+  detail,
+  hint
+}: {
+  readonly campus: Campus
+  readonly contract: CollectionContract
+  readonly reason: "Looping" | "Disk"
+  readonly detail: string
+  readonly hint: string
+}): SourceError => {
   const url = pageUrl(
     campus.baseUrl,
     contract.endpoint,

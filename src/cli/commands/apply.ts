@@ -25,16 +25,16 @@ export const apply = Command.make("apply", { ...workspaceOptions, only, askedBy,
     const part = yield* parsePart(given.only, definition)
     const asked = whoAsks(definition, given.askedBy, part, opened.plan.part ?? wholePlan)
     yield* admitPerson(definition, asked)
-    const applied = yield* applyPipeline(
+    const applied = yield* applyPipeline({
       workspace,
-      given.plan,
+      plan: given.plan,
       definition,
       clock,
       part,
-      "everything",
-      makeProgress(given.logFormat),
-      asked
-    ).pipe(Effect.provide(stateLayer(workspace)))
+      extent: "everything",
+      progress: makeProgress(given.logFormat),
+      askedBy: asked
+    }).pipe(Effect.provide(stateLayer(workspace)))
     if (given.json) yield* printJson(applySummary(applied))
     yield* reportApply(applied, given.json)
   })

@@ -116,19 +116,19 @@ const demoWorkspace = (environment: Readonly<Record<string, string>>): Effect.Ef
 const makeNight = (workspace: Workspace, definition: Definition, today: string) => (show: "counts" | "steps") =>
   Effect.gen(function* () {
     const clock = yield* clockFor(definition, today)
-    const made = yield* planPipeline(workspace, definition, clock, wholePlan, silent)
+    const made = yield* planPipeline({ workspace, definition, clock, part: wholePlan, progress: silent })
     yield* print(renderPlan(made.plan))
     if (show === "steps") yield* printSteps(made.plan, made.folder)
     if (made.plan.steps.count === 0) return made.folder
-    const applied = yield* applyPipeline(
+    const applied = yield* applyPipeline({
       workspace,
-      made.plan.plan_id,
+      plan: made.plan.plan_id,
       definition,
       clock,
-      wholePlan,
-      "everything",
-      silent
-    )
+      part: wholePlan,
+      extent: "everything",
+      progress: silent
+    })
     const { done, failed, followed } = applied.execution
     const held = made.plan.holds.reduce((sum, hold) => sum + hold.steps, 0)
     yield* print(

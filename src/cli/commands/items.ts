@@ -51,7 +51,7 @@ export const items = Command.make("items", { ...workspaceOptions, pipeline, keep
         ["keep", given.keep],
         ["send", given.send]
       ] as const) {
-        if (wanted !== null) yield* say(definition, found.items, choice, wanted, given.askedBy)
+        if (wanted !== null) yield* say({ definition, known: found.items, choice, wanted, saidBy: given.askedBy })
       }
       const shown = isSaid ? ((yield* listItems(definition, managed, moment)) ?? found) : found
       yield* given.json
@@ -66,13 +66,19 @@ export const items = Command.make("items", { ...workspaceOptions, pipeline, keep
   )
 )
 
-const say = (
-  definition: Definition,
-  known: ReadonlyArray<GradeItem>,
-  choice: Choice,
-  wanted: string,
-  saidBy: string | null
-) =>
+const say = ({
+  definition,
+  known,
+  choice,
+  wanted,
+  saidBy
+}: {
+  readonly definition: Definition
+  readonly known: ReadonlyArray<GradeItem>
+  readonly choice: Choice
+  readonly wanted: string
+  readonly saidBy: string | null
+}) =>
   Effect.gen(function* () {
     if (!definition.datasets.some(({ mode }) => mode.kind === "choices")) {
       return yield* new UsageError({

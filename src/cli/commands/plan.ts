@@ -43,9 +43,10 @@ export const plan = Command.make(
       const progress = makeProgress(given.logFormat)
       const from = given.fromRun === null ? null : yield* parseFromRun(given.fromRun)
       const made = yield* Effect.gen(function* () {
-        if (from !== null) return yield* planWhatIf(workspace, definition, given.asOf, from, part, progress)
+        if (from !== null)
+          return yield* planWhatIf({ workspace, definition, asOf: given.asOf, fromRun: from, part, progress })
         const clock = yield* clockFor(definition, given.asOf)
-        return yield* planPipeline(workspace, definition, clock, part, progress)
+        return yield* planPipeline({ workspace, definition, clock, part, progress })
       }).pipe(Effect.provide(stateLayer(workspace)))
       yield* given.json ? printJson(planForJson(made.plan)) : print(renderPlan(made.plan))
       if (!given.json && from === null) yield* printGradebooks(workspace, definition, made.plan)

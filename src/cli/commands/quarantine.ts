@@ -49,7 +49,7 @@ export const quarantine = Command.make(
       const from = yield* parseFromRun(given.fromRun)
       yield* given.replay
         ? Effect.provide(
-            showReplay(definition, filter, from, given.asOf, given.limit, given.json),
+            showReplay({ definition, filter, fromRun: from, day: given.asOf, limit: given.limit, json: given.json }),
             stateLayer(workspace)
           )
         : Effect.provide(showQuarantine(definition, filter, given.limit, given.json), readingLayer(workspace))
@@ -83,18 +83,25 @@ const showQuarantine = (definition: Definition, filter: QuarantineFilter, limit:
 const rulesIn = (definition: Definition): ReadonlyArray<string> =>
   definition.entities.flatMap((entity) => entity.reject.map((rule) => rule.id))
 
-const showReplay = (
-  definition: Definition,
-  filter: QuarantineFilter,
-  fromRun: number | "last",
-  day: string | null,
-  limit: number,
-  json: boolean
-) =>
+const showReplay = ({
+  definition,
+  filter,
+  fromRun,
+  day,
+  limit,
+  json
+}: {
+  readonly definition: Definition
+  readonly filter: QuarantineFilter
+  readonly fromRun: number | "last"
+  readonly day: string | null
+  readonly limit: number
+  readonly json: boolean
+}) =>
   Effect.gen(function* () {
     const kept = yield* keptRead(definition.name, fromRun)
     const clock = yield* clockFor(definition, day ?? kept.asOf)
-    const replayed = yield* replayQuarantine(definition, definition.collections, kept, clock, filter)
+    const replayed = yield* replayQuarantine({ definition, collections: definition.collections, kept, clock, filter })
     if (json) return yield* printJson(replayed)
     yield* print(renderReplay(replayed, limit))
     yield* note(

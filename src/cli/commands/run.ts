@@ -37,18 +37,25 @@ export const run = Command.make("run", { ...workspaceOptions, asOf, only, askedB
         )
         if (settled.execution.notReached > 0) return yield* new EndedWith({ code: exitCodes.targetFailed })
       }
-      const made = yield* planPipeline(workspace, definition, clock, part, makeProgress(given.logFormat), asked)
-      if (!given.json) yield* print(renderPlan(made.plan))
-      const applied = yield* applyPipeline(
+      const made = yield* planPipeline({
         workspace,
-        made.plan.plan_id,
         definition,
         clock,
         part,
-        "everything",
-        makeProgress(given.logFormat),
-        asked
-      )
+        progress: makeProgress(given.logFormat),
+        askedBy: asked
+      })
+      if (!given.json) yield* print(renderPlan(made.plan))
+      const applied = yield* applyPipeline({
+        workspace,
+        plan: made.plan.plan_id,
+        definition,
+        clock,
+        part,
+        extent: "everything",
+        progress: makeProgress(given.logFormat),
+        askedBy: asked
+      })
       if (given.json) yield* printJson({ plan: made.plan, apply: applySummary(applied) })
       yield* reportApply(applied, given.json)
     }).pipe(Effect.provide(stateLayer(workspace)))

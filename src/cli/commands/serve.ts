@@ -48,16 +48,14 @@ export const serve = Command.make("serve", { ...place, logFormat: serviceLogForm
         const { listen: listenAt } = yield* loaded(() => import("../../service/http/server.ts"))
         const view = yield* viewOf(workspace, live)
         const room = yield* makeRoom(workspace, live, settings.contact)
-        const address = yield* listenAt(
+        const address = yield* listenAt({
           view,
-          deskOf(room, view),
-          yield* accessOf(workspace, settings),
-          {
-            host: listen.host,
-            port: given.port ?? listen.port
-          },
-          (kind) => tell("error", `a request met what nobody foresaw (${kind}); it was answered with an error`)
-        )
+          desk: deskOf(room, view),
+          access: yield* accessOf(workspace, settings),
+          at: { host: listen.host, port: given.port ?? listen.port },
+          onTrouble: (kind) =>
+            tell("error", `a request met what nobody foresaw (${kind}); it was answered with an error`)
+        })
         if (!/^(127\.|localhost$|::1$)/.test(listen.host)) {
           tell("warn", `Listening on ${listen.host}, in plain HTTP: a proxy that speaks TLS belongs before it.`)
         }

@@ -95,7 +95,7 @@ export const show = Command.make(
         })
       }
       if (given.reveal) yield* noteReveal(workspace.auditFile, "show", [`run ${run.run}`])
-      yield* showRun(workspace, run, choice, given.outcome, format === "json", given.reveal)
+      yield* showRun({ workspace, run, choice, outcome: given.outcome, json: format === "json", reveal: given.reveal })
     })
 ).pipe(
   described(
@@ -140,7 +140,7 @@ const showPlan = (
     const approvals = yield* approvalsOf(workspace, plan)
     const approvedSince = approvals.map(approvalSentence)
     if (wish.format === "markdown" || wish.format === "html") {
-      const report = yield* gatherReport(plan, folder, choice, wish.reveal, approvedSince)
+      const report = yield* gatherReport({ plan, folder, filter: choice, reveal: wish.reveal, approvedSince })
       return yield* give(yield* wish.format === "html" ? asHtml(report) : asMarkdown(report))
     }
     const isPersonal = yield* personalInPlans(plan)
@@ -191,14 +191,21 @@ const writeOut = (file: string, text: string) =>
     yield* note(`Written to ${shownPath(resolve(file))}.`)
   })
 
-const showRun = (
-  workspace: Workspace,
-  run: RunRecord,
-  choice: StepChoice,
-  outcome: SentStep["outcome"] | null,
-  json: boolean,
-  reveal: boolean
-) =>
+const showRun = ({
+  workspace,
+  run,
+  choice,
+  outcome,
+  json,
+  reveal
+}: {
+  readonly workspace: Workspace
+  readonly run: RunRecord
+  readonly choice: StepChoice
+  readonly outcome: SentStep["outcome"] | null
+  readonly json: boolean
+  readonly reveal: boolean
+}) =>
   Effect.gen(function* () {
     const { definition } = yield* loadPipeline(workspace, run.pipeline)
     const discretion = discretionOf(definition, reveal)

@@ -62,7 +62,7 @@ export const token = Command.make("token", { ...workspaceOptions, right, expires
       })
     }
     const expiresAt = yield* parseExpiry(given.expiresIn, now)
-    const made = yield* createToken(file, given.name, chosen, now, expiresAt)
+    const made = yield* createToken({ file, name: given.name, rights: chosen, now, expiresAt })
     yield* given.json
       ? printJson({ name: given.name, token: made, rights: chosen, expires_at: expiresAt })
       : print(made)

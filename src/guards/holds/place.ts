@@ -59,20 +59,27 @@ const ask = Effect.fn("holds.ask")(function* (
       const given = givenTo(guard, entity, limits)
       if (given === null) continue
       const seen = yield* guard.measure(entity, given, night)
-      for (const trip of guard.trip(seen, given, entity)) yield* place(guard, trip, given, night, placed.holds)
+      for (const trip of guard.trip(seen, given, entity))
+        yield* place({ guard, trip, given, night, holds: placed.holds })
       placed.warnings.push(...(guard.warns?.(seen, given, entity) ?? []))
     }
   }
 })
 
 /** Places a hold, where an earlier one has left it steps, and says what there is to say of those that have some. */
-const place = Effect.fn("holds.hold")(function* (
-  guard: AnyGuard,
-  trip: Trip,
-  given: Given,
-  night: Night,
-  holds: Array<Hold>
-) {
+const place = Effect.fn("holds.hold")(function* ({
+  guard,
+  trip,
+  given,
+  night,
+  holds
+}: {
+  readonly guard: AnyGuard
+  readonly trip: Trip
+  readonly given: Given
+  readonly night: Night
+  readonly holds: Array<Hold>
+}) {
   const id = `hold-${holds.length + 1}`
   const steps = guard.steps(trip, given, night)
   const others = guard.shares === undefined ? [] : yield* heldAlready(id, steps)

@@ -67,13 +67,19 @@ export const isWaiting = (pipeline: string): Sql =>
  * Remembers, after a good and whole plan, how its entities were made, and which steps its holds for an edit withhold:
  * those wait on until somebody approves them, while what changes at the source from now on is judged as ever.
  */
-export const rememberRedefined = Effect.fn("holds.remember-redefined")(function* (
-  pipeline: string,
-  hashes: ReadonlyMap<string, string>,
-  run: number,
-  redefined: ReadonlyArray<RedefinedEntity>,
-  holds: ReadonlyArray<string>
-): Doing<void, WarehouseError, Warehouse> {
+export const rememberRedefined = Effect.fn("holds.remember-redefined")(function* ({
+  pipeline,
+  hashes,
+  run,
+  redefined,
+  holds
+}: {
+  readonly pipeline: string
+  readonly hashes: ReadonlyMap<string, string>
+  readonly run: number
+  readonly redefined: ReadonlyArray<RedefinedEntity>
+  readonly holds: ReadonlyArray<string>
+}): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* warehouse.transaction([
     sql`DELETE FROM redefined_hold WHERE pipeline = ${pipeline} AND (entity, key, action) NOT IN (SELECT (entity, key, action) FROM ${changes.table})`,

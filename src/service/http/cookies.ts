@@ -8,13 +8,19 @@ export const sessionCookie = "__Host-rollbook"
  * pages within a frame of the learning platform, where a browser keeps it for that platform alone (`Partitioned`); elsewhere
  * requests that other sites cause do not carry it.
  */
-export const withCookie = (
-  answer: HttpServerResponse.HttpServerResponse,
-  name: string,
-  value: string,
-  isFramed: boolean,
-  seconds: number
-): HttpServerResponse.HttpServerResponse =>
+export const withCookie = ({
+  answer,
+  name,
+  value,
+  isFramed,
+  seconds
+}: {
+  readonly answer: HttpServerResponse.HttpServerResponse
+  readonly name: string
+  readonly value: string
+  readonly isFramed: boolean
+  readonly seconds: number
+}): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.unsafeSetCookie(answer, name, value, {
     path: "/",
     secure: true,

@@ -19,13 +19,13 @@ export const enter = (session: Omit<Session, "startedAt" | "expiresAt">, to: str
     )
     const id = yield* sessions.start(session, yield* Clock.currentTimeMillis)
     if (!keepsCookies) return HttpServerResponse.redirect(`${to}#session=${id}`, { status: 303 })
-    return withCookie(
-      HttpServerResponse.redirect(to, { status: 303 }),
-      sessionCookie,
-      id,
-      session.by === "lti",
-      sessionHours * 3600
-    )
+    return withCookie({
+      answer: HttpServerResponse.redirect(to, { status: 303 }),
+      name: sessionCookie,
+      value: id,
+      isFramed: session.by === "lti",
+      seconds: sessionHours * 3600
+    })
   }).pipe(
     Effect.catchAll(() =>
       Effect.succeed(refused("The workspace takes no notes at this moment, so nobody is signed in. Try again.", 503))

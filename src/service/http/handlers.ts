@@ -47,7 +47,7 @@ const session = HttpApiBuilder.group(api, "session", (handlers) =>
         }
         const { by } = yield* Caller
         yield* HttpApp.appendPreResponseHandler((_, answer) =>
-          Effect.succeed(withCookie(answer, sessionCookie, "", by === "lti", 0))
+          Effect.succeed(withCookie({ answer, name: sessionCookie, value: "", isFramed: by === "lti", seconds: 0 }))
         )
       })
     )

@@ -5,7 +5,19 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 export const scriptPath = "/lti/launch.js"
 
 /** Keeps the browser's secret with the learning platform, then goes on to it. */
-export const keepPage = (storage: string, platform: string, state: string, secret: string, next: string) =>
+export const keepPage = ({
+  storage,
+  platform,
+  state,
+  secret,
+  next
+}: {
+  readonly storage: string
+  readonly platform: string
+  readonly state: string
+  readonly secret: string
+  readonly next: string
+}) =>
   page(
     "One moment…",
     `<form data-act="keep" ${attributes({ storage, platform, key: keyOf(state), next })}>${hidden({ secret })}</form>
@@ -14,13 +26,19 @@ export const keepPage = (storage: string, platform: string, state: string, secre
   )
 
 /** Asks the learning platform for the browser's secret, then launches with it; where it has none, offers a tab of its own. */
-export const recallPage = (
-  storage: string,
-  platform: string,
-  state: string,
-  idToken: string,
-  asked: Readonly<Record<string, string>>
-) =>
+export const recallPage = ({
+  storage,
+  platform,
+  state,
+  idToken,
+  asked
+}: {
+  readonly storage: string
+  readonly platform: string
+  readonly state: string
+  readonly idToken: string
+  readonly asked: Readonly<Record<string, string>>
+}) =>
   page(
     "One moment…",
     `<form method="post" action="/lti/launch" data-act="recall" ${attributes({ storage, platform, key: keyOf(state) })}>${hidden({ state, id_token: idToken, secret: "" })}</form>

@@ -79,8 +79,8 @@ export const login = (pendings: Pendings<LtiPending>) =>
     const answer =
       storage === null
         ? HttpServerResponse.redirect(next.href, { status: 302 })
-        : keepPage(storage, next.origin, state, secret, next.href)
-    return withCookie(answer, cookieOf(state), secret, true, pendingSeconds)
+        : keepPage({ storage, platform: next.origin, state, secret, next: next.href })
+    return withCookie({ answer, name: cookieOf(state), value: secret, isFramed: true, seconds: pendingSeconds })
   }).pipe(Effect.catchTag("LaunchRefused", tellRefused))
 
 /** The second step: what the learning platform says of the person, posted by the browser. */
@@ -99,7 +99,7 @@ export const launch = (
     const kept = cookie ?? secret
     if (kept === undefined && pending.storage !== null) {
       const platform = new URL(pending.registration.authorizationUrl).origin
-      return recallPage(pending.storage, platform, state, idToken, pending.asked)
+      return recallPage({ storage: pending.storage, platform, state, idToken, asked: pending.asked })
     }
     if (kept === undefined || !isSameBrowser(pending, kept)) {
       yield* tellRefused(new LaunchRefused({ reason: "browser" }))
@@ -117,7 +117,7 @@ export const launch = (
       pathOf(pending),
       cookie !== undefined
     )
-    return withCookie(answer, cookieOf(state), "", true, 0)
+    return withCookie({ answer, name: cookieOf(state), value: "", isFramed: true, seconds: 0 })
   }).pipe(Effect.catchTag("LaunchRefused", tellRefused))
 
 /** Within this service, whatever else the address says. */

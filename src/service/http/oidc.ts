@@ -56,13 +56,13 @@ export const oidcWays = (pendings: Pendings<OidcPending>) => {
     const { nonce, secret, state } = pendings.begin(asked, yield* Clock.currentTimeMillis)
     const checks = { nonce, state, verifier: asked.verifier }
     const next = authorizationUrl(configuration, settings.oidc, checks, `${origin}${callbackPath}`)
-    return withCookie(
-      HttpServerResponse.redirect(next.href, { status: 302 }),
-      cookieOf(state),
-      secret,
-      false,
-      pendingSeconds
-    )
+    return withCookie({
+      answer: HttpServerResponse.redirect(next.href, { status: 302 }),
+      name: cookieOf(state),
+      value: secret,
+      isFramed: false,
+      seconds: pendingSeconds
+    })
   })
   const end = Effect.gen(function* () {
     const { settings } = yield* Access
@@ -78,7 +78,7 @@ export const oidcWays = (pendings: Pendings<OidcPending>) => {
     const checks = { nonce: pending.nonce, state, verifier: pending.verifier }
     const person = yield* personOf(yield* provider(settings.oidc), settings.oidc, checks, current)
     const answer = yield* enter({ ...person, by: "oidc", course: null }, pending.to)
-    return withCookie(answer, cookieOf(state), "", false, 0)
+    return withCookie({ answer, name: cookieOf(state), value: "", isFramed: false, seconds: 0 })
   })
   return {
     begin: Effect.catchTag(begin, "SignInRefused", tellRefused),

@@ -30,13 +30,19 @@ export class NoListening extends Data.TaggedError("NoListening")<{ readonly deta
  * Answers over HTTP until the scope ends; gives the address. `onTrouble` is told, by its kind alone, of what nobody foresaw:
  * its own words may quote anything.
  */
-export const listen = (
-  view: ViewService,
-  desk: DeskService,
-  access: AccessService,
-  at: { readonly host: string; readonly port: number },
-  onTrouble: (kind: string) => void
-) =>
+export const listen = ({
+  view,
+  desk,
+  access,
+  at,
+  onTrouble
+}: {
+  readonly view: ViewService
+  readonly desk: DeskService
+  readonly access: AccessService
+  readonly at: { readonly host: string; readonly port: number }
+  readonly onTrouble: (kind: string) => void
+}) =>
   Effect.gen(function* () {
     const place = { origin: access.publicUrl ?? "" }
     const framedBy = access.settings.lti.map(({ issuer }) => new URL(issuer).origin)

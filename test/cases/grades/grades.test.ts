@@ -105,7 +105,7 @@ it.each(stories)("%s", async (name) => {
         now = `${asOf}T09:00:00.000Z`
         const clock = { asOf, now }
         const quiet = { stage: () => undefined, read: () => undefined }
-        const made = yield* makePlan(definition, clock, wholePlan, quiet)
+        const made = yield* makePlan({ definition, clock, part: wholePlan, progress: quiet })
         const all = { actions: [], school: null, section: null, entity: null, limit: 200 }
         const { steps } = yield* readPlanSteps(made.plan, made.folder, all)
         const skipped = yield* (yield* Warehouse).rows(
@@ -113,7 +113,14 @@ it.each(stories)("%s", async (name) => {
           anyRow
         )
         sis.puts.length = 0
-        const applied = yield* applyPlan(made.plan.plan_id, definition, now, wholePlan, "everything", () => undefined)
+        const applied = yield* applyPlan({
+          id: made.plan.plan_id,
+          definition,
+          now,
+          part: wholePlan,
+          extent: "everything",
+          onProgress: () => undefined
+        })
         const { done, failed, stopped } = applied.execution
         told.push(
           `═══ ${each.say.trim()}`,

@@ -68,19 +68,24 @@ const twoNights = async (rows: GradebookRows, timezone: string) => {
   const sis: MemorySis = { records: new Map(), puts: [], refused: {} }
   const clock = { asOf: "2026-10-01", now: "2026-10-01T09:00:00.000Z" }
   const definition = { ...grades, timezone }
-  const plan = makePlan(definition, clock, wholePlan, { stage: () => undefined, read: () => undefined })
+  const plan = makePlan({
+    definition,
+    clock,
+    part: wholePlan,
+    progress: { stage: () => undefined, read: () => undefined }
+  })
   return Effect.runPromise(
     Effect.gen(function* () {
       yield* standAtTarget(rosterDefinition, roster)
       const { plan: first } = yield* plan
-      const { execution } = yield* applyPlan(
-        first.plan_id,
+      const { execution } = yield* applyPlan({
+        id: first.plan_id,
         definition,
-        clock.now,
-        wholePlan,
-        "everything",
-        () => undefined
-      )
+        now: clock.now,
+        part: wholePlan,
+        extent: "everything",
+        onProgress: () => undefined
+      })
       const { plan: second } = yield* plan
       return { steps: first.steps, execution, left: second.steps.count, sis }
     }).pipe(

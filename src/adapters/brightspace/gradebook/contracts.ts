@@ -10,13 +10,19 @@ const id = (name: string): ColumnContract => ({ name, kind: "text", required: tr
 const text = (name: string): ColumnContract => ({ name, kind: "text" })
 const instant = (name: string): ColumnContract => ({ name, kind: "timestamp" })
 
-const collection = (
-  endpoint: string,
-  part: string,
-  modified: string | null,
-  columns: ReadonlyArray<ColumnContract>,
-  more: Pick<CollectionContract, "told" | "serves"> = {}
-): readonly [string, CollectionContract] => [
+const collection = ({
+  endpoint,
+  part,
+  modified,
+  columns,
+  more = {}
+}: {
+  readonly endpoint: string
+  readonly part: string
+  readonly modified: string | null
+  readonly columns: ReadonlyArray<ColumnContract>
+  readonly more?: Pick<CollectionContract, "told" | "serves">
+}): readonly [string, CollectionContract] => [
   endpoint,
   {
     endpoint,
@@ -39,17 +45,18 @@ const serves = <M extends Meaning>(as: M, columns: Readonly<Record<Meanings[M], 
  */
 export const gradebookCollections: ReadonlyMap<string, CollectionContract> = new Map([
   /** Grain: a course offering (`lp` courses/). */
-  collection("/gradebook/courses", "OrgUnitId", null, [
-    { name: "IsActive", kind: "boolean", required: true },
-    instant("StartDate"),
-    instant("EndDate")
-  ]),
+  collection({
+    endpoint: "/gradebook/courses",
+    part: "OrgUnitId",
+    modified: null,
+    columns: [{ name: "IsActive", kind: "boolean", required: true }, instant("StartDate"), instant("EndDate")]
+  }),
   /** Grain: a grade object (`le` grades/). `CategoryId` is null where it has none, `MaxPoints` where its type has none. */
-  collection(
-    "/gradebook/items",
-    "OrgUnitId",
-    null,
-    [
+  collection({
+    endpoint: "/gradebook/items",
+    part: "OrgUnitId",
+    modified: null,
+    columns: [
       id("Id"),
       text("Name"),
       text("ShortName"),
@@ -62,7 +69,7 @@ export const gradebookCollections: ReadonlyMap<string, CollectionContract> = new
       text("ToolItemId"),
       { name: "IsHidden", kind: "boolean" }
     ],
-    serves("grade_items", {
+    more: serves("grade_items", {
       key: "RecordId",
       course: "OrgUnitId",
       id: "Id",
@@ -70,22 +77,22 @@ export const gradebookCollections: ReadonlyMap<string, CollectionContract> = new
       category: "CategoryId",
       is_hidden: "IsHidden"
     })
-  ),
+  }),
   /**
    * Grain: a grade object, which is a part of its own (`le` grades/{id}/ipsis). The session is a Semester org unit, the
    * section one of the course; each null where none is set, or, as `IsTold` says, the tenant does not tell and never did.
    */
-  collection(
-    "/gradebook/item_settings",
-    "RecordId",
-    null,
-    [
+  collection({
+    endpoint: "/gradebook/item_settings",
+    part: "RecordId",
+    modified: null,
+    columns: [
       id("Id"),
       text("AcademicSessionOrgUnitId"),
       text("SectionOrgUnitId"),
       { name: "IsTold", kind: "boolean", required: true }
     ],
-    {
+    more: {
       told: "IsTold",
       ...serves("grade_item_settings", {
         key: "RecordId",
@@ -93,29 +100,29 @@ export const gradebookCollections: ReadonlyMap<string, CollectionContract> = new
         section: "SectionOrgUnitId"
       })
     }
-  ),
+  }),
   /** Grain: a grade category (`le` grades/categories/). */
-  collection(
-    "/gradebook/categories",
-    "OrgUnitId",
-    null,
-    [id("Id"), text("Name"), text("ShortName")],
-    serves("grade_categories", { key: "RecordId", course: "OrgUnitId", id: "Id", name: "Name" })
-  ),
+  collection({
+    endpoint: "/gradebook/categories",
+    part: "OrgUnitId",
+    modified: null,
+    columns: [id("Id"), text("Name"), text("ShortName")],
+    more: serves("grade_categories", { key: "RecordId", course: "OrgUnitId", id: "Id", name: "Name" })
+  }),
   /** Grain: a grade category, which is a part of its own (`le` grades/categories/{id}/ipsis). `IsTold` as with items. */
-  collection(
-    "/gradebook/category_settings",
-    "RecordId",
-    null,
-    [id("Id"), { name: "ExportToSIS", kind: "boolean" }, { name: "IsTold", kind: "boolean", required: true }],
-    { told: "IsTold", ...serves("grade_category_settings", { key: "RecordId", is_exported: "ExportToSIS" }) }
-  ),
+  collection({
+    endpoint: "/gradebook/category_settings",
+    part: "RecordId",
+    modified: null,
+    columns: [id("Id"), { name: "ExportToSIS", kind: "boolean" }, { name: "IsTold", kind: "boolean", required: true }],
+    more: { told: "IsTold", ...serves("grade_category_settings", { key: "RecordId", is_exported: "ExportToSIS" }) }
+  }),
   /** Grain: a student's value of a grade object (`le` grades/values/). A cleared score has no numerator, or is absent. */
-  collection(
-    "/gradebook/values",
-    "OrgUnitId",
-    "LastModified",
-    [
+  collection({
+    endpoint: "/gradebook/values",
+    part: "OrgUnitId",
+    modified: "LastModified",
+    columns: [
       id("UserId"),
       id("GradeObjectId"),
       { name: "PointsNumerator", kind: "number", personal: true },
@@ -124,20 +131,30 @@ export const gradebookCollections: ReadonlyMap<string, CollectionContract> = new
       instant("LastModified"),
       instant("ReleasedDate")
     ],
-    serves("grade_values", { key: "RecordId", points: "PointsNumerator" })
-  ),
+    more: serves("grade_values", { key: "RecordId", points: "PointsNumerator" })
+  }),
   /**
    * Grain: a student excused from a grade object, with or without a value; each grade object is a part of its own
    * (`le` grades/{id}/exemptions/).
    */
-  collection("/gradebook/exemptions", "ItemRecordId", null, [id("ItemRecordId"), id("GradeObjectId"), id("UserId")]),
+  collection({
+    endpoint: "/gradebook/exemptions",
+    part: "ItemRecordId",
+    modified: null,
+    columns: [id("ItemRecordId"), id("GradeObjectId"), id("UserId")]
+  }),
   /** Grain: an activity with a grade object (`le` dropbox/folders/, quizzes/, discussions topics). */
-  collection("/gradebook/activities", "OrgUnitId", null, [
-    { name: "Tool", kind: "text", required: true, values: ["dropbox", "quiz", "discussion"] },
-    id("ToolItemId"),
-    id("GradeObjectId"),
-    instant("DueDate"),
-    instant("StartDate"),
-    instant("EndDate")
-  ])
+  collection({
+    endpoint: "/gradebook/activities",
+    part: "OrgUnitId",
+    modified: null,
+    columns: [
+      { name: "Tool", kind: "text", required: true, values: ["dropbox", "quiz", "discussion"] },
+      id("ToolItemId"),
+      id("GradeObjectId"),
+      instant("DueDate"),
+      instant("StartDate"),
+      instant("EndDate")
+    ]
+  })
 ])

@@ -9,13 +9,12 @@ import type { ResourceContract, ResourceField } from "../../../core/ports/contra
 const irrevocable =
   "What was sent to the gradebook of the SIS was seen by teachers and families; what is wrong there is put right by sending what is right, or by hand"
 
-const field = (
-  name: string,
-  kind: ResourceField["kind"],
-  required: boolean,
-  description: string,
-  personal = false
-): ResourceField => ({ name, kind, required, description, ...(personal ? { personal } : {}) })
+const field = (name: string, kind: ResourceField["kind"], required: boolean, description: string): ResourceField => ({
+  name,
+  kind,
+  required,
+  description
+})
 
 /** Every resource a pipeline may load, by name. */
 export const gradebookResources: ReadonlyMap<string, ResourceContract> = new Map(
@@ -62,13 +61,15 @@ export const gradebookResources: ReadonlyMap<string, ResourceContract> = new Map
         fields: [
           field("line_item", "ref", true, "the assignment"),
           field("student", "text", true, "sourcedId of the student in the SIS"),
-          field(
-            "score",
-            "number",
-            false,
-            "points, above the maximum too; rounded to four places; null = no score",
-            true
-          ),
+          {
+            ...field(
+              "score",
+              "number",
+              false,
+              "points, above the maximum too; rounded to four places; null = no score"
+            ),
+            personal: true
+          },
           field(
             "score_status",
             "text",
@@ -76,7 +77,7 @@ export const gradebookResources: ReadonlyMap<string, ResourceContract> = new Map
             "exempt, fully graded, partially graded, submitted or not submitted; only a graded result must have a score"
           ),
           field("score_date", "timestamp", true, "as assign_date of a line_item"),
-          field("comment", "text", false, "not sent where empty", true)
+          { ...field("comment", "text", false, "not sent where empty"), personal: true }
         ],
         matchable: [],
         irrevocable,

@@ -77,7 +77,7 @@ const find = Effect.fn("oneroster.find-gradebook")(function* (
     groupByClass(request),
     ([classId, wanted]) => {
       if (classId === null || (!wanted.all && wanted.ids.size <= askOneByOneUpTo)) return askEach(wanted.ids)
-      return listClass(gradebook, kind, classId, wanted, note).pipe(
+      return listClass({ gradebook, kind, classId, wanted, note }).pipe(
         // Not every server has the nested collections.
         Effect.catchIf(
           (error) => error.reason === "NotFound" && !wanted.all,
@@ -110,13 +110,19 @@ const groupByClass = (request: FindRequest): ReadonlyMap<string | null, Wanted> 
   return groups
 }
 
-const listClass = (
-  gradebook: Gradebook,
-  kind: GradebookKind,
-  classId: string,
-  wanted: Wanted,
-  note: (id: string, record: GradebookRecord) => void
-): Effect.Effect<void, TargetError> =>
+const listClass = ({
+  gradebook,
+  kind,
+  classId,
+  wanted,
+  note
+}: {
+  readonly gradebook: Gradebook
+  readonly kind: GradebookKind
+  readonly classId: string
+  readonly wanted: Wanted
+  readonly note: (id: string, record: GradebookRecord) => void
+}): Effect.Effect<void, TargetError> =>
   Effect.map(gradebook.list(kind, classId), (records) => {
     for (const record of records) {
       const id = record["sourcedId"]

@@ -67,7 +67,7 @@ const performer = (gradebook: Gradebook, timezone: string, { readBack }: Gradebo
 
   const write = Effect.fn("oneroster.write-grade")(function* (step: WriteStep, kind: GradebookKind) {
     const id = step.remoteId ?? remoteIdOf(baseUrl, step.entity, step.key)
-    const { fields, leftAlone, differs } = yield* settled(gradebook, timezone, step, kind, id)
+    const { fields, leftAlone, differs } = yield* settled({ gradebook, timezone, step, kind, id })
     if (!differs) return { remoteId: id, wrote: false, leftAlone }
     const body = bodyOf(kind, fields, timezone)
     if ("refused" in body) return yield* stepError(name, step, "Invalid", body.refused)
@@ -152,13 +152,19 @@ interface Settled {
 }
 
 /** The fields to send. Where a policy protects some, the record is read first and edits made in the SIS are kept. */
-const settled = Effect.fnUntraced(function* (
-  gradebook: Gradebook,
-  timezone: string,
-  step: WriteStep,
-  kind: GradebookKind,
-  id: string
-) {
+const settled = Effect.fnUntraced(function* ({
+  gradebook,
+  timezone,
+  step,
+  kind,
+  id
+}: {
+  readonly gradebook: Gradebook
+  readonly timezone: string
+  readonly step: WriteStep
+  readonly kind: GradebookKind
+  readonly id: string
+}) {
   const guarded = Object.entries(step.overwrite).filter(
     ([field, policy]) => policy !== "always" && field in step.fields
   )
