@@ -109,7 +109,7 @@ it("an undo that fails, and a plan whose reports cannot be written, are failed r
       mkdirSync(inTheWay)
       const adapters = { connectors: Effect.succeed(connectors) } as unknown as AdaptersService
       const reported = yield* Effect.either(writeReports(made).pipe(Effect.provide(Layer.succeed(Adapters, adapters))))
-      expect(reported).toMatchObject({ _tag: "Left", left: { _tag: "WarehouseError" } })
+      expect(reported).toMatchObject({ _tag: "Left", left: { _tag: "StoreError" } })
       expect(yield* newest).toMatchObject({
         outcome: "failed",
         plan: made.plan.plan_id,
