@@ -3,22 +3,20 @@ import { changes } from "../state/change-set.ts"
 import * as Effect from "effect/Effect"
 import { isWhole, type PlanPart } from "../core/plan-part.ts"
 import { foldName } from "../core/fold.ts"
-import * as Schema from "effect/Schema"
-import { about, name as quoted, sql } from "../core/sql.ts"
 import type { Completeness } from "../extract/completeness.ts"
 import { localMoment, rehearsalDays, stopAtGates } from "../load/gates.ts"
 import { ledgerVersion } from "../state/ledger.ts"
 import type { Definition, GuardLimits } from "../pipeline/definition.ts"
 import { entityHash } from "../pipeline/entity-hash.ts"
-import { type EntityPlanCounts, planActions, type PlanFile } from "../plan/plan.ts"
+import type { PlanFile } from "../plan/plan.ts"
 import { removalsIn } from "../plan/removals.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
 import { Source, type SourceError } from "../core/ports/source.ts"
-import { type TargetDescription, type TargetError, TargetReader } from "../core/ports/target.ts"
+import { type TargetError, TargetReader } from "../core/ports/target.ts"
 import type { StoreError } from "../core/ports/disk.ts"
-import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import type { Warehouse, WarehouseError } from "../core/ports/warehouse.ts"
 import { findExisting } from "../snapshot/adopt.ts"
-import { type ChangeCounts, compare } from "../snapshot/change.ts"
+import { compare } from "../snapshot/change.ts"
 import { findEdits } from "../snapshot/edits.ts"
 import { freeze } from "../snapshot/freeze.ts"
 import { leaveOut } from "../snapshot/leave-out.ts"
@@ -51,15 +49,10 @@ import { writeSummary } from "./summary.ts"
 import { withoutTrace } from "./without-trace.ts"
 import { type MadePlan, makePlanFolder, writePlan } from "./write-plan.ts"
 import { type RunClock } from "../core/run-clock.ts"
+import { planCounts } from "./plan-counts.ts"
+import { checkNames, namesOf, type TargetMismatch } from "../transform/target-names.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
-
-/** The pipeline names something that the target does not have. Found before anything is written. */
-export class TargetMismatch extends Data.TaggedError("TargetMismatch")<{ readonly detail: string }> {
-  override get message(): string {
-    return this.detail
-  }
-}
 
 /** A school or section that was asked for is known to nobody: its plan, without steps, would read as good news. */
 export class PartUnknown extends Data.TaggedError("PartUnknown")<{ readonly detail: string }> {
@@ -310,81 +303,6 @@ const withDoubts = (read: ReadonlyArray<Completeness>, doubts: ReadonlyArray<Dou
     const own = doubts.flatMap((doubt) => (doubt.dataset === one.proof.dataset ? [doubt.say] : []))
     return own.length === 0 ? one : { ...one, proven: false, doubts: [...one.doubts, ...own] }
   })
-
-/** By what a pipeline may call a role of the tenant. */
-const namesOf = ({ code, name }: TargetDescription["roles"][number]): ReadonlyArray<string> =>
-  code === null ? [name] : [name, code]
-
-/** The roles that the rows carry and the org unit types must be the tenant's: a missing one is named here, not in mid-apply. */
-const checkNames = Effect.fn("run.check-names")(function* (definition: Definition, description: TargetDescription) {
-  const warehouse = yield* Warehouse
-  const known = new Set(description.roles.flatMap(namesOf).map(foldName))
-  const types = new Set(description.orgUnitTypes.flatMap((type) => [type.name, type.code]).map(foldName))
-  const missing: Array<string> = []
-  for (const entity of loadedEntitiesOf(definition)) {
-    if (entity.load.type !== null && !types.has(foldName(entity.load.type))) {
-      missing.push(`org unit type "${entity.load.type}", named by ${entity.load.entity}`)
-    }
-    if (!entity.fields.includes("role")) continue
-    const roles = yield* warehouse.rows(
-      sql`SELECT DISTINCT role FROM ${quoted(`entity_${entity.load.entity}`)} WHERE role IS NOT NULL ORDER BY role`,
-      Schema.Struct({ role: Text })
-    )
-    for (const row of roles) {
-      if (!known.has(foldName(row.role))) missing.push(`role "${row.role}", named by ${entity.load.entity}`)
-    }
-  }
-  if (missing.length > 0) {
-    return yield* new TargetMismatch({
-      detail: `the target does not have: ${missing.join("; ")}. Make it there, or change the name in the pipeline. It has the roles ${description.roles
-        .map((role) => `"${role.name}"`)
-        .join(", ")} and the org unit types ${description.orgUnitTypes.map((type) => `"${type.name}"`).join(", ")}`
-    })
-  }
-})
-
-/** Steps per entity and action in the table `change`, beside what stands. */
-export const planCounts = Effect.fn("run.plan-counts")(function* (
-  definition: Definition,
-  counts: ReadonlyArray<ChangeCounts>
-) {
-  const warehouse = yield* Warehouse
-  const rows = yield* warehouse.rows(
-    sql`${about("steps per entity and action")}SELECT entity, action, count(*) AS steps, count(*) FILTER (hold IS NOT NULL) AS held, count(*) FILTER (implied_by IS NOT NULL) AS implied
-FROM ${changes.table} GROUP BY ALL`,
-    StepsOfAction
-  )
-  const takenOver = yield* warehouse.rows(
-    sql`${about("records that seemed gone and went over to another key")}SELECT split_part(former, ':', 1) AS entity, count(*) AS records FROM taken_over WHERE kept GROUP BY ALL`,
-    TakenOver
-  )
-  return definition.load.entities.map((load): EntityPlanCounts => {
-    const mine = rows.filter((row) => row.entity === load.entity)
-    const count = counts.find((one) => one.entity === load.entity)
-    const sum = (column: "held" | "implied"): number => mine.reduce((total, row) => total + row[column], 0)
-    return {
-      entity: load.entity,
-      resource: load.resource,
-      actions: Object.fromEntries(mine.map((row) => [row.action, row.steps])),
-      held: sum("held"),
-      implied: sum("implied"),
-      desired: count?.desired ?? 0,
-      present: count?.present ?? 0,
-      unchanged: count?.unchanged ?? 0,
-      covered: count?.covered ?? 0,
-      keptThoughGone: (count?.keptThoughGone ?? 0) - (takenOver.find((row) => row.entity === load.entity)?.records ?? 0)
-    }
-  })
-})
-
-const StepsOfAction = Schema.Struct({
-  entity: Text,
-  action: Schema.Literal(...planActions),
-  steps: Count,
-  held: Count,
-  implied: Count
-})
-const TakenOver = Schema.Struct({ entity: Text, records: Count })
 
 /** The limits of each entity, as a plan names them. */
 export const guardsOf = (definition: Definition): Readonly<Record<string, GuardLimits>> =>
