@@ -33,6 +33,8 @@ const rooms: Readonly<Record<string, ReadonlyArray<string>>> = {
   ],
   service: ["core", "state", "plan", "pipeline"],
   cli: ["core", "state", "guards", "plan", "pipeline", "extract", "gradebook", "history", "run", "service"],
+  // Run in a browser: of the service they know the forms of its contract, and nothing that runs.
+  pages: ["service"],
   sandbox: ["core"],
   adapters: ["core"]
 }
@@ -70,6 +72,20 @@ it("lets every room import only what lies before it", () => {
       return other === room || allowed.includes(other) ? [] : [`${file} imports ${path}`]
     })
   })
+  expect(wrong).toEqual([])
+})
+
+it("lets the pages know the forms of the contract alone", () => {
+  const wrong = files
+    .filter((file) => file.startsWith("pages/"))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter(
+          ({ isType, path }) =>
+            path.startsWith("service/") && !(isType && /^service\/http\/(?:api|contract\/\w+)\.ts$/.test(path))
+        )
+        .map(({ path }) => `${file} imports ${path}`)
+    )
   expect(wrong).toEqual([])
 })
 
@@ -259,7 +275,7 @@ it("has a field of a user in three files: what it is, how it is sent, what the w
 it("names no system outside its adapter, but where people are told of the two that are rehearsed", () => {
   const naming = files.filter(
     (file) =>
-      !/^(adapters|sandbox|cli)\/|^connectors\.ts$/.test(file) &&
+      !/^(adapters|sandbox|cli|pages)\/|^connectors\.ts$/.test(file) &&
       /oneroster|brightspace|RecordId|OrgUnitId\b|"\/gradebook/i.test(
         withoutExamples(readFileSync(join(source, file), "utf8"))
       )

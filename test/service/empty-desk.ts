@@ -6,6 +6,7 @@ const nothing = Effect.fail(new NotFound({ message: "nothing lies here" }))
 
 /** A desk on which nothing lies: whoever gets as far as here is told so. */
 export const emptyDesk: DeskService = {
+  pagesFolder: "",
   dashboard: nothing,
   runNow: () => nothing,
   planReview: () => nothing,

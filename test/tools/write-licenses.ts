@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 
 /**
  * Writes `dist/THIRD-PARTY-LICENSES.txt`: every package of which something is in the bundle, by what the bundler says of
@@ -17,7 +17,7 @@ interface Manifest {
   readonly author?: string | { readonly name: string }
 }
 
-const metafile = "dist/metafile.json"
+const metafiles = ["dist/metafile.json", "dist/pages-metafile.json"]
 
 /** Folder of the package in which a file lies; null of a file of ours. */
 const packageOf = (file: string): string | null => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? null
@@ -32,10 +32,8 @@ const textsOf = (folder: string): ReadonlyArray<string> =>
     .toSorted()
     .map((name) => readFileSync(join(folder, name), "utf8").trim())
 
-const { outputs } = JSON.parse(readFileSync(metafile, "utf8")) as Metafile
-const folders = new Set(
-  Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs).flatMap((file) => packageOf(file) ?? []))
-)
+const outputs = metafiles.flatMap((file) => Object.values((JSON.parse(readFileSync(file, "utf8")) as Metafile).outputs))
+const folders = new Set(outputs.flatMap(({ inputs }) => Object.keys(inputs).flatMap((file) => packageOf(file) ?? [])))
 const packages = new Map<string, string>()
 for (const folder of folders) {
   if (!existsSync(join(folder, "package.json"))) throw new Error(`${folder} is in the bundle and is no package`)
@@ -46,13 +44,13 @@ for (const folder of folders) {
   const said = texts.length > 0 ? texts : [`No text comes with it.${by === undefined ? "" : ` By ${by}.`}`]
   packages.set(`${name} ${version}`, [`${name} ${version} (${license ?? "see below"})`, "", ...said].join("\n"))
 }
-if (packages.size === 0) throw new Error(`${metafile} names no package`)
+if (packages.size === 0) throw new Error(`${metafiles.join(" and ")} name no package`)
 const rule = "-".repeat(100)
 writeFileSync(
-  join(dirname(metafile), "THIRD-PARTY-LICENSES.txt"),
+  join("dist", "THIRD-PARTY-LICENSES.txt"),
   `rollbook is bundled with parts of these packages, each under its own licence.\n${[...packages]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([, text]) => `\n${rule}\n${text}\n`)
     .join("")}`
 )
-rmSync(metafile)
+for (const file of metafiles) rmSync(file)

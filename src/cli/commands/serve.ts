@@ -66,7 +66,7 @@ export const serve = Command.make("serve", { ...place, logFormat: serviceLogForm
   })
 ).pipe(
   described(
-    "What `schedule` does, and an HTTP API beside it, on loopback unless service.yaml says otherwise: health, metrics for Prometheus, pipelines, runs and plans, for whoever is signed in, or has a token, with the right.",
+    "What `schedule` does, and the console with its HTTP API beside it, on loopback unless service.yaml says otherwise: dashboard, plans and approvals, audit, configuration, grade exports, health and metrics for Prometheus, for whoever is signed in, or has a token, with the right.",
     ["rollbook serve", "rollbook serve --admin", "rollbook serve --port 8080 --workspace /srv/district"]
   )
 )

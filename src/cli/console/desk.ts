@@ -1,5 +1,7 @@
+import { join } from "node:path"
 import type { DeskService } from "../../service/http/desk.ts"
 import type { ViewService } from "../../service/http/view.ts"
+import { packageRoot } from "../package-root.ts"
 import { auditOf } from "./audit.ts"
 import { configurationOf, switchOf } from "./configuration.ts"
 import { cleanupOf, courseViewOf, gradebookOf, startExportOf } from "./courses.ts"
@@ -11,6 +13,7 @@ import { connectionsOf, quarantineOf } from "./systems.ts"
 
 /** What is done for the pages, each by the operation that the command of that name calls. */
 export const deskOf = (room: Room, view: ViewService): DeskService => ({
+  pagesFolder: join(packageRoot(), "dist", "pages"),
   dashboard: dashboardOf(room, view),
   runNow: (pipeline, by) => runNowOf(room, pipeline, by),
   planReview: (plan) => reviewOf(room, plan),

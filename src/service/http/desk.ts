@@ -24,6 +24,8 @@ export interface Asking {
 
 /** What is done for the pages of the console: each by what carries out the command of that name. */
 export interface DeskService {
+  /** Where the bundled pages lie. */
+  readonly pagesFolder: string
   readonly dashboard: Answer<Dashboard>
   readonly runNow: (pipeline: string, by: Asking) => Answer<AskedView, Refused>
   readonly planReview: (plan: string) => Answer<PlanReview>

@@ -17,6 +17,7 @@ import { badRequest } from "./contract/errors.ts"
 import { Desk, type DeskService } from "./desk.ts"
 import { entrances } from "./entrances.ts"
 import { apiLayer } from "./handlers.ts"
+import { pageFiles } from "./page-files.ts"
 import { View, type ViewService } from "./view.ts"
 
 /** The address cannot be listened on. */
@@ -50,6 +51,7 @@ export const listen = ({
     const served = HttpApiBuilder.serve(discreetly(framedBy)).pipe(
       Layer.provide(apiLayer),
       Layer.provide(entrances),
+      Layer.provide(pageFiles),
       Layer.provide(Layer.succeed(View, view)),
       Layer.provide(Layer.succeed(Desk, desk)),
       Layer.provide(Layer.succeed(Access, access)),

@@ -1,0 +1,119 @@
+import { useId, useState } from "preact/hooks"
+import type { ApprovalGiven, ApprovalWanted, PlanReview } from "../../service/http/contract/plans.ts"
+import { ask } from "../api.ts"
+import { useDoing } from "../asking.ts"
+import { isChecked } from "../elements.ts"
+import { Refusal } from "../parts/states.tsx"
+import { say } from "../words.ts"
+
+/** What is chosen to be approved: `all`, `hold:` and an id, `school:` and an id, or `rows`. */
+type Extent = string
+
+/** Approves all that is held, one hold, what is held in a school, or the rows that were chosen; with why. */
+export const Approve = ({
+  again,
+  chosen,
+  review
+}: {
+  readonly review: PlanReview
+  readonly chosen: ReadonlySet<number>
+  readonly again: () => void
+}) => {
+  const [extent, setExtent] = useState<Extent>("all")
+  const [why, setWhy] = useState("")
+  const [isOpenEyed, setOpenEyed] = useState(false)
+  const [given, setGiven] = useState<ApprovalGiven | null>(null)
+  const { isBusy, run, trouble } = useDoing()
+  const id = useId()
+  const options: ReadonlyArray<readonly [Extent, string]> = [
+    ["all", say("plan.approveAll")],
+    ...review.holds
+      .filter((hold) => hold.can_be_approved)
+      .map((hold) => [`hold:${hold.id}`, say("plan.approveHold", { hold: hold.id, say: hold.say })] as const),
+    ...review.schools.flatMap((school) =>
+      school.id !== null && school.held > 0
+        ? [[`school:${school.id}`, say("plan.approveSchool", { school: school.name })] as const]
+        : []
+    ),
+    ...(chosen.size === 0 ? [] : [["rows", say("plan.approveChosen", { n: chosen.size })] as const])
+  ]
+  const selected = options.some(([value]) => value === extent) ? extent : "all"
+  const approve = (): void =>
+    run(async () => {
+      const wanted: ApprovalWanted = { ...wantedBy(selected, chosen), even_unproven: isOpenEyed, why }
+      setGiven(await ask<ApprovalGiven>(`/api/plans/${encodeURIComponent(review.plan)}/approvals`, wanted))
+      setWhy("")
+      again()
+    })
+  return (
+    <section class="card" aria-labelledby={`${id}-title`}>
+      <h2 id={`${id}-title`}>{say("plan.approve")}</h2>
+      <fieldset class="choices">
+        <legend class="offscreen">{say("plan.approveWhat")}</legend>
+        {options.map(([value, text]) => (
+          <label key={value}>
+            <input
+              type="radio"
+              name={`${id}-extent`}
+              value={value}
+              checked={value === selected}
+              onChange={() => setExtent(value)}
+            />{" "}
+            {text}
+          </label>
+        ))}
+      </fieldset>
+      {review.holds.some((hold) => hold.unproven) ? (
+        <d2l-input-checkbox
+          label={say("plan.evenUnproven")}
+          checked={isOpenEyed}
+          onChange={(event) => setOpenEyed(isChecked(event))}
+        />
+      ) : null}
+      <label class="plain" for={`${id}-why`}>
+        {say("plan.whyLabel")}
+      </label>
+      <div>
+        <textarea
+          id={`${id}-why`}
+          rows={2}
+          cols={60}
+          required
+          maxLength={1000}
+          aria-describedby={`${id}-hint`}
+          value={why}
+          onInput={(event) => setWhy(event.currentTarget.value)}
+        />
+      </div>
+      <p id={`${id}-hint`} class="quiet">
+        {say("plan.whyHint")}
+      </p>
+      <d2l-button primary disabled={isBusy || why.trim().length < 3} onClick={approve}>
+        {say("plan.approve")}
+      </d2l-button>
+      <Refusal trouble={trouble} />
+      <div role="status">
+        {given === null ? null : (
+          <>
+            <d2l-alert type="success">{say("plan.approved", { n: given.approval.steps })}</d2l-alert>
+            {given.waiting === 0 ? null : <p>{say("plan.waitsStill", { n: given.waiting })}</p>}
+          </>
+        )}
+      </div>
+    </section>
+  )
+}
+
+const wantedBy = (extent: Extent, chosen: ReadonlySet<number>): Omit<ApprovalWanted, "why" | "even_unproven"> => {
+  const [kind, ...id] = extent.split(":")
+  switch (kind) {
+    case "hold":
+      return { holds: [id.join(":")] }
+    case "school":
+      return { schools: [id.join(":")] }
+    case "rows":
+      return { steps: [...chosen] }
+    default:
+      return {}
+  }
+}

@@ -1,0 +1,48 @@
+import type { ConnectionView } from "../../service/http/contract/administration.ts"
+import { useAsked } from "../asking.ts"
+import { Answered, Empty } from "../parts/states.tsx"
+import { Status } from "../parts/status.tsx"
+import { Table } from "../parts/table.tsx"
+import { day, moment, say } from "../words.ts"
+
+/** Connections: what the last probe of each system found, and when credentials end. */
+export const Connections = () => (
+  <>
+    <h1>{say("conn.title")}</h1>
+    <Answered asked={useAsked<ReadonlyArray<ConnectionView>>("/api/connections")}>
+      {(all) =>
+        all.length === 0 ? (
+          <Empty what={say("conn.none")} hint="" />
+        ) : (
+          all.map((one) => <Connection key={one.name} one={one} />)
+        )
+      }
+    </Answered>
+  </>
+)
+
+const Connection = ({ one }: { readonly one: ConnectionView }) => (
+  <section class="card" aria-labelledby={`connection-${one.name}`}>
+    <h2 id={`connection-${one.name}`}>
+      {one.name} <span class="quiet">{one.system}</span>
+    </h2>
+    <p>
+      {[
+        ...(one.reads.length === 0 ? [] : [say("conn.reads", { pipelines: one.reads.join(", ") })]),
+        ...(one.writes.length === 0 ? [] : [say("conn.writes", { pipelines: one.writes.join(", ") })]),
+        ...(one.credentials_end === null ? [] : [say("conn.ends", { day: day(one.credentials_end) })])
+      ].join("; ")}
+    </p>
+    <p>{one.probed_at === null ? say("conn.notProbed") : say("conn.probed", { at: moment(one.probed_at, "UTC") })}</p>
+    {one.findings.length === 0 ? null : (
+      <Table
+        name={one.name}
+        head={[say("conf.key"), say("run.outcome"), say("conf.value"), say("conf.place")]}
+        rows={one.findings.map((finding, index) => ({
+          key: String(index),
+          cells: [finding.about, <Status group="conn" word={finding.state} />, finding.says, finding.endpoint ?? ""]
+        }))}
+      />
+    )}
+  </section>
+)

@@ -1,0 +1,86 @@
+import { useState } from "preact/hooks"
+import type { Quarantine as QuarantineView } from "../../service/http/contract/administration.ts"
+import type { Dashboard } from "../../service/http/contract/runs.ts"
+import { useAsked } from "../asking.ts"
+import { Choice } from "../parts/choice.tsx"
+import { Answered, Empty } from "../parts/states.tsx"
+import { Table } from "../parts/table.tsx"
+import type { PageProps } from "../pages.tsx"
+import { go } from "../router.ts"
+import { number, say } from "../words.ts"
+
+/** Quarantine: what the last run of a pipeline turned away, by rule, then record by record. */
+export const Quarantine = ({ rest }: PageProps) => {
+  const pipelines = useAsked<Dashboard>("/api/dashboard")
+  return (
+    <>
+      <h1>{say("quar.title")}</h1>
+      <Answered asked={pipelines}>
+        {({ pipelines: all }) => {
+          const chosen = rest[0] ?? all[0]?.pipeline ?? ""
+          return (
+            <>
+              <Choice
+                label={say("run.pipeline")}
+                value={chosen}
+                options={all.map(({ pipeline }) => ({ value: pipeline, text: pipeline }))}
+                onChoose={(value) => go("quarantine", value)}
+              />
+              <Of key={chosen} pipeline={chosen} />
+            </>
+          )
+        }}
+      </Answered>
+    </>
+  )
+}
+
+const Of = ({ pipeline }: { readonly pipeline: string }) => {
+  const [rule, setRule] = useState("")
+  const [shown, setShown] = useState(100)
+  const asked = useAsked<QuarantineView>(
+    `/api/quarantine/${encodeURIComponent(pipeline)}?limit=${Math.min(shown, 500)}${rule === "" ? "" : `&rule=${encodeURIComponent(rule)}`}`
+  )
+  return (
+    <Answered asked={asked}>
+      {({ matching, records, rules }) =>
+        rules.length === 0 && records.length === 0 ? (
+          <Empty what={say("quar.none")} hint={say("quar.noneHint")} />
+        ) : (
+          <>
+            <Table
+              name={`${say("quar.rule")}: ${pipeline}`}
+              head={[say("quar.rule"), say("quar.entity"), say("quar.now"), say("quar.since")]}
+              numbers={[2, 3]}
+              rows={rules.map((one) => ({
+                key: `${one.entity} ${one.rule}`,
+                cells: [one.rule, one.entity, number(one.now), one.since === null ? "" : String(one.since)]
+              }))}
+            />
+            <Choice
+              label={say("quar.rule")}
+              value={rule}
+              options={[
+                { value: "", text: say("word.all") },
+                ...[...new Set(rules.map((one) => one.rule))].map((one) => ({ value: one, text: one }))
+              ]}
+              onChoose={setRule}
+            />
+            <Table
+              name={`${say("quar.record")}: ${pipeline}`}
+              head={[say("quar.record"), say("quar.entity"), say("quar.rule"), say("word.why"), say("quar.since")]}
+              numbers={[4]}
+              rows={records.map((one, index) => ({
+                key: String(index),
+                cells: [one.key ?? one.source ?? say("word.unknown"), one.entity, one.rule, one.say, String(one.since)]
+              }))}
+            />
+            {records.length < matching && shown < 500 ? (
+              <d2l-button onClick={() => setShown(shown + 100)}>{say("word.showMore")}</d2l-button>
+            ) : null}
+          </>
+        )
+      }
+    </Answered>
+  )
+}

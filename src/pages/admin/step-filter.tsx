@@ -1,0 +1,79 @@
+import { useState } from "preact/hooks"
+import type { PlanReview, StepsWanted } from "../../service/http/contract/plans.ts"
+import { isChecked, written } from "../elements.ts"
+import { Choice, type Option } from "../parts/choice.tsx"
+import { say } from "../words.ts"
+
+/** Narrows the changes of a plan by place, kind and words. */
+export const StepFilter = ({
+  onNarrow,
+  review,
+  wanted
+}: {
+  readonly review: PlanReview
+  readonly wanted: StepsWanted
+  readonly onNarrow: (wanted: StepsWanted) => void
+}) => {
+  const [words, setWords] = useState("")
+  const all: Option = { value: "", text: say("word.all") }
+  const places = (kind: "schools" | "courses" | "sections"): ReadonlyArray<Option> => [
+    all,
+    ...review[kind].flatMap(({ id, name }) => (id === null ? [] : [{ value: id, text: name }]))
+  ]
+  const narrow = (key: keyof StepsWanted, value: string | boolean): void => {
+    const { [key]: _, ...others } = wanted
+    onNarrow(value === "" || value === false ? others : { ...others, [key]: value })
+  }
+  return (
+    <form
+      aria-label={say("plan.filter")}
+      onSubmit={(event) => {
+        event.preventDefault()
+        narrow("words", words)
+      }}
+    >
+      <div class="fields">
+        <Choice
+          label={say("plan.action")}
+          value={wanted.action ?? ""}
+          options={[
+            all,
+            { value: "removals", text: say("plan.removals") },
+            { value: "others", text: say("plan.others") }
+          ]}
+          onChoose={(value) => narrow("action", value)}
+        />
+        {(
+          [
+            ["school", "schools"],
+            ["course", "courses"],
+            ["section", "sections"]
+          ] as const
+        ).map(([key, kind]) => (
+          <Choice
+            key={key}
+            label={say(`plan.${key}`)}
+            value={wanted[key] ?? ""}
+            options={places(kind)}
+            onChoose={(value) => narrow(key, value)}
+          />
+        ))}
+        <Choice
+          label={say("plan.entity")}
+          value={wanted.entity ?? ""}
+          options={[all, ...review.counts.map(({ entity }) => ({ value: entity, text: entity.replaceAll("_", " ") }))]}
+          onChoose={(value) => narrow("entity", value)}
+        />
+        <div class="field">
+          <d2l-input-text label={say("plan.words")} value={words} onInput={(event) => setWords(written(event))} />
+        </div>
+        <d2l-button onClick={() => narrow("words", words)}>{say("word.search")}</d2l-button>
+      </div>
+      <d2l-input-checkbox
+        label={say("plan.onlyHeld")}
+        checked={wanted.held === true}
+        onChange={(event) => narrow("held", isChecked(event))}
+      />
+    </form>
+  )
+}

@@ -1,0 +1,112 @@
+import { useState } from "preact/hooks"
+import type { PlanReview, StepPage, StepsWanted, StepView } from "../../service/http/contract/plans.ts"
+import { may, type Session } from "../api.ts"
+import { useAsked } from "../asking.ts"
+import { isChecked } from "../elements.ts"
+import { Reveal } from "../parts/reveal.tsx"
+import { Answered } from "../parts/states.tsx"
+import { Table } from "../parts/table.tsx"
+import { say } from "../words.ts"
+import { StepFilter } from "./step-filter.tsx"
+
+/** Rows that somebody chooses to approve; null where there is nothing to decide. */
+export interface RowChoice {
+  readonly chosen: ReadonlySet<number>
+  readonly choose: (chosen: ReadonlySet<number>) => void
+}
+
+const pageSize = 50
+
+/** The changes of a plan: narrowed, page by page, each field before and after. */
+export const Steps = ({
+  choice,
+  review,
+  session
+}: {
+  readonly review: PlanReview
+  readonly session: Session
+  readonly choice: RowChoice | null
+}) => {
+  const [wanted, setWanted] = useState<StepsWanted>({})
+  const [shown, setShown] = useState(pageSize)
+  const [reveals, setReveals] = useState(false)
+  const asked = useAsked<StepPage>(
+    `/api/plans/${encodeURIComponent(review.plan)}/steps${reveals ? "?reveal=true" : ""}`,
+    { ...wanted, limit: Math.min(shown, 500) }
+  )
+  const narrow = (next: StepsWanted): void => {
+    setWanted(next)
+    setShown(pageSize)
+  }
+  return (
+    <section aria-labelledby="steps">
+      <h2 id="steps">{say("plan.steps")}</h2>
+      <StepFilter review={review} wanted={wanted} onNarrow={narrow} />
+      {reveals || !may(session, "reveal names") ? null : <Reveal onReveal={() => setReveals(true)} />}
+      <Answered asked={asked}>
+        {({ matching, steps }) => (
+          <>
+            <p role="status">{matching === 0 ? say("plan.noneMatching") : say("plan.matching", { n: matching })}</p>
+            {steps.length === 0 ? null : <Rows steps={steps} choice={choice} />}
+            {steps.length < matching && shown < 500 ? (
+              <d2l-button onClick={() => setShown(shown + pageSize)}>{say("word.showMore")}</d2l-button>
+            ) : null}
+          </>
+        )}
+      </Answered>
+    </section>
+  )
+}
+
+const Rows = ({ choice, steps }: { readonly steps: ReadonlyArray<StepView>; readonly choice: RowChoice | null }) => {
+  const name = (step: StepView): string => `${step.entity} ${step.label ?? step.key}`
+  const toggle = (step: StepView, isOn: boolean): void => {
+    if (choice === null) return
+    const next = new Set(choice.chosen)
+    if (isOn) next.add(step.seq)
+    else next.delete(step.seq)
+    choice.choose(next)
+  }
+  return (
+    <Table
+      name={say("plan.steps")}
+      head={[
+        say("plan.record"),
+        ...(choice === null ? [] : [say("plan.choose")]),
+        say("plan.action"),
+        say("word.why"),
+        say("plan.fields"),
+        say("plan.held")
+      ]}
+      rows={steps.map((step) => ({
+        key: String(step.seq),
+        cells: [
+          name(step),
+          ...(choice === null
+            ? []
+            : [
+                step.hold === null || step.action === "unknown" ? (
+                  ""
+                ) : (
+                  <d2l-input-checkbox
+                    label={say("plan.chooseStep", { record: name(step) })}
+                    label-hidden
+                    checked={choice.chosen.has(step.seq)}
+                    onChange={(event) => toggle(step, isChecked(event))}
+                  />
+                )
+              ]),
+          step.action,
+          step.reason,
+          step.changes.map((change) => (
+            <span class="change" key={change.field}>
+              {change.field}: <del>{change.before ?? "–"}</del> → <ins>{change.after ?? "–"}</ins>
+              {change.standing === null ? "" : ` (${change.standing})`}
+            </span>
+          )),
+          [step.hold, step.approval, step.gate].filter((one) => one !== null).join(", ")
+        ]
+      }))}
+    />
+  )
+}

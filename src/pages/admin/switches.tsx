@@ -1,0 +1,110 @@
+import { useState } from "preact/hooks"
+import type { PipelineConfiguration, SwitchView } from "../../service/http/contract/administration.ts"
+import { ask } from "../api.ts"
+import { useDoing } from "../asking.ts"
+import { written } from "../elements.ts"
+import { Refusal } from "../parts/states.tsx"
+import { Table } from "../parts/table.tsx"
+import { moment, say, sayOf } from "../words.ts"
+import { en } from "../words/en.ts"
+
+/** What somebody is told of a configuration they look at, and may change. */
+export interface ConfigurationProps {
+  readonly one: PipelineConfiguration
+  readonly isChangeable: boolean
+  readonly onChanged: (next: PipelineConfiguration) => void
+}
+
+/** The switches of the grade export, each with what the file says, and what was set beside it by whom and why. */
+export const Switches = ({ isChangeable, onChanged, one }: ConfigurationProps) => {
+  const [why, setWhy] = useState("")
+  const [isSaved, setSaved] = useState(false)
+  const { isBusy, run, trouble } = useDoing()
+  const set = (name: string, value: boolean | null): void =>
+    run(async () => {
+      setSaved(false)
+      onChanged(
+        await ask<PipelineConfiguration>("/api/configuration", {
+          what: "switch",
+          pipeline: one.pipeline,
+          name,
+          value,
+          why
+        })
+      )
+      setWhy("")
+      setSaved(true)
+    })
+  const isReady = !isBusy && why.trim().length >= 3
+  const isOffered = isChangeable && one.switches.some((each) => each.may_be_switched)
+  return (
+    <>
+      <h3>{say("conf.export")}</h3>
+      {isOffered ? (
+        <d2l-input-text
+          label={`${say("word.why")} (${say("conf.export")})`}
+          value={why}
+          onInput={(event) => setWhy(written(event))}
+        />
+      ) : null}
+      <Table
+        name={`${say("conf.export")}: ${one.file}`}
+        head={[say("conf.key"), say("conf.value"), say("conf.place"), ...(isOffered ? [say("plan.action")] : [])]}
+        rows={one.switches.map((each) => ({
+          key: each.name,
+          cells: [
+            nameOf(each),
+            <>
+              <d2l-status-indicator
+                state={each.effective ? "success" : "none"}
+                text={say(each.effective ? "conf.on" : "conf.off")}
+                bold
+              />{" "}
+              {each.set === null
+                ? ""
+                : say("conf.setBy", {
+                    value: say(each.set.value ? "conf.on" : "conf.off"),
+                    who: each.set.by,
+                    at: moment(each.set.at, "UTC"),
+                    why: each.set.why
+                  })}
+            </>,
+            say("conf.where", { file: each.at.file, line: String(each.at.line) }),
+            ...(isOffered
+              ? [each.may_be_switched ? <Change each={each} isReady={isReady} set={set} /> : say("conf.notHere")]
+              : [])
+          ]
+        }))}
+      />
+      <Refusal trouble={trouble} />
+      <div role="status">{isSaved ? <d2l-alert type="success">{say("conf.saved")}</d2l-alert> : null}</div>
+    </>
+  )
+}
+
+const Change = ({
+  each,
+  isReady,
+  set
+}: {
+  readonly each: SwitchView
+  readonly isReady: boolean
+  readonly set: (name: string, value: boolean | null) => void
+}) => (
+  <span class="row">
+    <d2l-button disabled={!isReady} description={nameOf(each)} onClick={() => set(each.name, !each.effective)}>
+      {say(each.effective ? "conf.switchOff" : "conf.switchOn")}
+    </d2l-button>
+    {each.set === null ? null : (
+      <d2l-button-subtle
+        disabled={!isReady}
+        text={say("conf.asFile")}
+        description={nameOf(each)}
+        onClick={() => set(each.name, null)}
+      />
+    )}
+  </span>
+)
+
+const nameOf = (each: SwitchView): string =>
+  `conf.${each.name}` in en ? sayOf("conf", each.name) : say("conf.gate", { say: each.say })

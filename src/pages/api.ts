@@ -1,0 +1,40 @@
+import type { SessionView } from "../service/http/api.ts"
+
+/** How a request can end other than well. */
+export type Trouble =
+  | { readonly kind: "over" | "forbidden" | "missing" | "failed" }
+  | { readonly kind: "refused"; readonly message: string }
+
+export class AskFailed extends Error {
+  readonly trouble: Trouble
+  constructor(trouble: Trouble) {
+    super(trouble.kind)
+    this.trouble = trouble
+  }
+}
+
+/** Asks the server: GET without a body, else POST as JSON. Of refusals the server's own reason is kept. */
+export const ask = async <A>(path: string, body?: object, method = body === undefined ? "GET" : "POST"): Promise<A> => {
+  const answer = await fetch(path, {
+    method,
+    credentials: "same-origin",
+    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } })
+  }).catch(() => null)
+  if (answer === null) throw new AskFailed({ kind: "failed" })
+  if (answer.ok) return (answer.status === 204 ? null : await answer.json()) as A
+  if (answer.status === 401) throw new AskFailed({ kind: "over" })
+  if (answer.status === 403) throw new AskFailed({ kind: "forbidden" })
+  if (answer.status === 404) throw new AskFailed({ kind: "missing" })
+  const said = (await answer.json().catch(() => null)) as { readonly message?: string } | null
+  if ((answer.status === 409 || answer.status === 503) && said?.message !== undefined) {
+    throw new AskFailed({ kind: "refused", message: said.message })
+  }
+  throw new AskFailed({ kind: "failed" })
+}
+
+export type Session = typeof SessionView.Type
+
+/** Whether whoever is signed in holds a right: everywhere, or in a course. What is shown follows from it; the server decides. */
+export const may = (session: Session, right: string, course: string | null = null): boolean =>
+  session.rights.includes(right) ||
+  (course !== null && session.course?.orgUnit === course && session.course.rights.includes(right))

@@ -1,0 +1,66 @@
+import type { ComponentChildren } from "preact"
+import type { Trouble } from "../api.ts"
+import type { Asked } from "../asking.ts"
+import { say } from "../words.ts"
+import type { WordKey } from "../words/en.ts"
+
+/** What is shown instead of a page's content: it loads, it failed, it is not for whoever asks, or there is nothing. */
+
+export const Loading = () => (
+  <div class="state" role="status">
+    <d2l-loading-spinner size={50} />
+    <span class="offscreen">{say("state.loading")}</span>
+  </div>
+)
+
+const heads: Readonly<Record<Trouble["kind"], readonly [WordKey, WordKey]>> = {
+  over: ["state.over", "state.overHint"],
+  forbidden: ["state.forbidden", "state.forbiddenHint"],
+  missing: ["state.missing", "state.missingHint"],
+  failed: ["state.failed", "state.failedHint"],
+  refused: ["state.failed", "state.failedHint"]
+}
+
+export const TroubleState = ({ again, trouble }: { readonly trouble: Trouble; readonly again?: () => void }) => {
+  const [head, hint] = heads[trouble.kind]
+  return (
+    <div class="state" role="alert">
+      <h2>{say(head)}</h2>
+      <p>{trouble.kind === "refused" ? trouble.message : say(hint)}</p>
+      {again === undefined || trouble.kind === "over" || trouble.kind === "forbidden" ? null : (
+        <d2l-button onClick={again}>{say("state.again")}</d2l-button>
+      )}
+    </div>
+  )
+}
+
+/** Why something that was asked for was not done. */
+export const Refusal = ({ trouble }: { readonly trouble: Trouble | null }) =>
+  trouble === null ? null : (
+    <div role="alert">
+      <d2l-alert type="critical">
+        {trouble.kind === "refused"
+          ? trouble.message
+          : `${say(heads[trouble.kind][0])}. ${say(heads[trouble.kind][1])}`}
+      </d2l-alert>
+    </div>
+  )
+
+/** What came of a question, or what is to be said until it comes. */
+export const Answered = <A,>({
+  asked,
+  children
+}: {
+  readonly asked: Asked<A>
+  readonly children: (value: A) => ComponentChildren
+}) => {
+  if (asked.trouble !== null) return <TroubleState trouble={asked.trouble} again={asked.again} />
+  return asked.value === null ? <Loading /> : <>{children(asked.value)}</>
+}
+
+export const Empty = ({ hint, what }: { readonly what: string; readonly hint: string }) => (
+  <div class="state">
+    <h2>{what}</h2>
+    <d2l-empty-state-simple description={hint} />
+  </div>
+)

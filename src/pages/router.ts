@@ -1,0 +1,38 @@
+import { useEffect, useState } from "preact/hooks"
+
+/** Where somebody is: the words of the address behind `#/`. */
+export type Place = ReadonlyArray<string>
+
+/** Addresses under which a learning platform may launch a page. */
+const launched: Readonly<Record<string, string>> = {
+  "/manage-grades": "grades",
+  "/export-to-sis": "export",
+  "/view-all-exports": "exports"
+}
+
+export const here = (): Place => {
+  const words = location.hash
+    .replace(/^#\/?/, "")
+    .split("/")
+    .filter((word) => word !== "")
+    .map(decodeURIComponent)
+  const first = launched[location.pathname]
+  return words.length === 0 && first !== undefined ? [first] : words
+}
+
+export const href = (...words: Place): string => `#/${words.map(encodeURIComponent).join("/")}`
+
+export const go = (...words: Place): void => {
+  location.hash = href(...words)
+}
+
+/** Follows the address. */
+export const usePlace = (): Place => {
+  const [place, setPlace] = useState(here)
+  useEffect(() => {
+    const follow = (): void => setPlace(here())
+    addEventListener("hashchange", follow)
+    return () => removeEventListener("hashchange", follow)
+  }, [])
+  return place
+}

@@ -1,0 +1,74 @@
+import type { ComponentChildren } from "preact"
+import { useEffect } from "preact/hooks"
+import { ask, may, type Session } from "./api.ts"
+import { href, type Place } from "./router.ts"
+import { say } from "./words.ts"
+import type { WordKey } from "./words/en.ts"
+
+const administration = ["dashboard", "audit", "configuration", "quarantine", "connections", "history"] as const
+const teaching = ["grades", "export", "exports", "cleanup"] as const
+
+/** What whoever is signed in finds where: a page without the right for it is not offered. */
+export const pagesOf = (session: Session, course: string | null): ReadonlyArray<readonly [WordKey, Place]> => [
+  ...administration
+    .filter((name) => may(session, name === "configuration" ? "see configuration" : "see console"))
+    .map((name) => [`nav.${name}`, [name]] as const),
+  ...(course !== null && may(session, "see grades", course)
+    ? teaching.map((name) => [`nav.${name}`, ["courses", course, name]] as const)
+    : [])
+]
+
+/** What every page has: the way to the content and to the others, who is signed in, and what it is called. */
+export const Shell = ({
+  children,
+  course,
+  place,
+  session
+}: {
+  readonly session: Session
+  readonly place: Place
+  readonly course: string | null
+  readonly children: ComponentChildren
+}) => {
+  const pages = pagesOf(session, course)
+  const current = pages.find(([, to]) => to.every((word, index) => place[index] === word))
+  const title = current === undefined ? say("app.title") : say(current[0])
+  useEffect(() => {
+    document.title = `${title} · ${say("app.title")}`
+  }, [title])
+  const leave = (): void => void ask("/api/session", undefined, "DELETE").finally(() => location.reload())
+  return (
+    <>
+      <a class="offscreen skip" href="#content" onClick={toContent}>
+        {say("app.skip")}
+      </a>
+      <header>
+        <div class="who">
+          <strong>{session.course?.title ?? say("app.title")}</strong>
+          <span class="quiet">{say("app.signedInAs", { name: session.name ?? session.who })}</span>
+          <d2l-button-subtle slim text={say("app.signOut")} onClick={leave} />
+        </div>
+        <nav aria-label={say("app.menu")}>
+          <ul>
+            {pages.map(([name, to]) => (
+              <li key={name}>
+                <a href={href(...to)} aria-current={current?.[0] === name ? "page" : undefined}>
+                  {say(name)}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+      </header>
+      <main id="content" tabIndex={-1}>
+        {children}
+      </main>
+    </>
+  )
+}
+
+/** The address belongs to the router, so that the way to the content is gone by hand. */
+const toContent = (event: Event): void => {
+  event.preventDefault()
+  document.querySelector<HTMLElement>("#content")?.focus()
+}

@@ -1,0 +1,99 @@
+import type { AskedExport, Exports as ExportList } from "../../service/http/contract/courses.ts"
+import { Answered, Empty } from "../parts/states.tsx"
+import { Status } from "../parts/status.tsx"
+import { Table } from "../parts/table.tsx"
+import type { PageProps } from "../pages.tsx"
+import { href } from "../router.ts"
+import { moment, number, say, sayOf } from "../words.ts"
+import { useCourse, useExports } from "./course.ts"
+import { OneExportPage } from "./one-export.tsx"
+
+/** View All Exports: who sent when, and how much; and one of them. */
+export const Exports = (props: PageProps) => {
+  const { course, rest } = props
+  const known = useCourse(course)
+  const [run] = rest
+  return (
+    <Answered asked={known}>
+      {({ zone }) =>
+        run === undefined ? <All {...props} zone={zone} /> : <OneExportPage {...props} run={run} zone={zone} />
+      }
+    </Answered>
+  )
+}
+
+const All = ({ course, zone }: PageProps & { readonly zone: string }) => (
+  <>
+    <h1>{say("nav.exports")}</h1>
+    <Answered asked={useExports(course)}>
+      {(list) => (
+        <>
+          <UnderWay list={list} zone={zone} />
+          {list.exports.length === 0 ? (
+            <Empty what={say("exports.none")} hint={say("exports.noneHint")} />
+          ) : (
+            <Table
+              name={say("nav.exports")}
+              numbers={[3, 4, 5, 6, 7]}
+              head={[
+                say("run.started"),
+                say("run.by"),
+                say("run.outcome"),
+                say("exports.students"),
+                say("exports.items"),
+                say("exports.scores"),
+                say("exports.errors"),
+                say("exports.waiting")
+              ]}
+              rows={list.exports.map((one) => ({
+                key: String(one.run),
+                cells: [
+                  <a href={href("courses", course, "exports", String(one.run))}>{moment(one.started_at, zone)}</a>,
+                  one.by ?? say("exports.nightly"),
+                  <Status word={one.outcome} />,
+                  number(one.students),
+                  number(one.items),
+                  number(one.scores),
+                  number(one.errors),
+                  number(one.stopped)
+                ]
+              }))}
+            />
+          )}
+          <p class="quiet">{say("app.zone", { zone })}</p>
+        </>
+      )}
+    </Answered>
+  </>
+)
+
+/** What was asked for and has not ended; told anew as it changes. */
+const UnderWay = ({ list, zone }: { readonly list: ExportList; readonly zone: string }) => {
+  const shown = list.under_way.filter(
+    ({ outcome, state }) => state !== "ended" || outcome === "failing" || outcome === "switched off"
+  )
+  return (
+    <div aria-live="polite">
+      {shown.map((one) => (
+        <div class="card" key={one.id}>
+          <p>
+            <Status group="exports.state" word={one.state} />{" "}
+            {say("exports.open", { at: moment(one.asked_at, zone), who: one.asked_by })}
+            {progressOf(one)}
+            {one.outcome === null ? null : (
+              <>
+                {" "}
+                <Status word={one.outcome} />
+              </>
+            )}
+          </p>
+        </div>
+      ))}
+    </div>
+  )
+}
+
+const progressOf = ({ done, stage, total }: AskedExport): string =>
+  stage === null
+    ? ""
+    : `, ${sayOf("stage", stage)}${done === null ? "" : ` ${number(done)}${total === null ? "" : `/${number(total)}`}`}`
