@@ -37,7 +37,6 @@ const valued = new Set([
   "--out",
   "--action",
   "--school",
-  "--admin",
   "--section",
   "--step",
   "--entity",

@@ -30,14 +30,19 @@ it("names the nearest option for one that there is not", () => {
   expect(misspeltOption(["plan", "roster", "--only", "school=1", "--", "--jsn"])).toBeNull()
 })
 
-it("knows every option that a command declares", () => {
+it("knows every option that a command declares, and which of them take a value", () => {
   const folder = new URL("../../src/cli/", import.meta.url)
   const files = [...readdirSync(new URL("commands/", folder)).map((name) => `commands/${name}`), "options.ts"]
   const declared = files.flatMap((file) =>
     [
-      ...readFileSync(new URL(file, folder), "utf8").matchAll(/Options\.(?:text|boolean|choice|integer)\(\s*"([^"]+)"/g)
-    ].map((found) => `--${found[1]}`)
+      ...readFileSync(new URL(file, folder), "utf8").matchAll(/Options\.(text|boolean|choice|integer)\(\s*"([^"]+)"/g)
+    ].map(([, kind, name]) => ({ option: `--${name}`, isFlag: kind === "boolean" }))
   )
   expect(declared.length).toBeGreaterThan(15)
-  for (const option of declared) expect(knownOptions).toContain(option)
+  for (const { isFlag, option } of declared) {
+    expect(knownOptions).toContain(option)
+    expect(optionsFirst(["command", "argument", option, "word"])).toEqual(
+      isFlag ? ["command", option, "argument", "word"] : ["command", option, "word", "argument"]
+    )
+  }
 })
