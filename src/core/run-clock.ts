@@ -1,4 +1,5 @@
 import { type Sql, sql } from "./sql.ts"
+import { made, type Temporary } from "./table.ts"
 
 /** The moment a run stands for. */
 export interface RunClock {
@@ -8,7 +9,14 @@ export interface RunClock {
   readonly now: string
 }
 
+/** The moment of the run, as expressions see it. */
+const runTable: Temporary = {
+  name: "run",
+  grain: "one row",
+  columns: { as_of: "DATE", now: "TIMESTAMP", timezone: "VARCHAR" }
+}
+
 /** Makes the table `run`: one row with `as_of`, `now` and `timezone`, which is all that expressions see of the clock. */
 export const clockStatement = (clock: RunClock, timezone: string): Sql =>
-  sql`CREATE OR REPLACE TEMP TABLE run AS
+  sql`${made(runTable)}
 SELECT CAST(${clock.asOf} AS DATE) AS as_of, CAST(CAST(${clock.now} AS TIMESTAMPTZ) AS TIMESTAMP) AS now, ${timezone} AS timezone`

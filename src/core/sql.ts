@@ -63,14 +63,16 @@ export const written = ({ sql: text }: { readonly sql: string }): Sql =>
 export type ColumnType =
   "VARCHAR" | "VARCHAR[]" | "JSON" | "BOOLEAN" | "INTEGER" | "BIGINT" | "UBIGINT" | "DOUBLE" | "DATE" | "TIMESTAMP"
 
-/** Columns by name, with their types: what a table is made of. */
-export type Columns = Readonly<Record<string, ColumnType>>
+/** Columns by name, with their types, a structure as a piece of SQL: what a table is made of. */
+export type Columns = Readonly<Record<string, ColumnType | Sql>>
+
+const typeText = (type: ColumnType | Sql): string => (typeof type === "string" ? type : type.text)
 
 /** The columns of a table as they are declared: `"key" VARCHAR, "run" INTEGER`. */
 export const declared = (columns: Columns): Sql =>
   Sql.of(
     Object.entries(columns)
-      .map(([column, type]) => `${identifier(column)} ${type}`)
+      .map(([column, type]) => `${identifier(column)} ${typeText(type)}`)
       .join(", ")
   )
 
@@ -78,7 +80,7 @@ export const declared = (columns: Columns): Sql =>
 export const noRows = (columns: Columns): Sql =>
   Sql.of(
     `(SELECT ${Object.entries(columns)
-      .map(([column, type]) => `NULL::${type} AS ${identifier(column)}`)
+      .map(([column, type]) => `NULL::${typeText(type)} AS ${identifier(column)}`)
       .join(", ")} WHERE false)`
   )
 

@@ -5,9 +5,10 @@ import { datasetsServing } from "../pipeline/serving.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { countRows, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { standing } from "../state/migrations.ts"
-import { sessionTable } from "./tables.ts"
+import { sessionNowTable, sessionTable } from "./tables.ts"
 import { datasetTable } from "../pipeline/relations.ts"
 import type { Doing } from "../core/doing.ts"
+import { made } from "../core/table.ts"
 
 /**
  * Academic sessions as a pipeline read them last, in the durable table `academic_session`: terms become semesters at the
@@ -37,7 +38,7 @@ export const keepSessions = Effect.fn("extract.keep-sessions")(function* (
   )
   const pipeline = definition.name
   yield* warehouse.execute(
-    sql`${about("academic sessions as they were read now; grain: one row per session")}CREATE OR REPLACE TEMP TABLE session_now AS ${joined(rows, " UNION ")}`
+    sql`${about("academic sessions as they were read now; grain: one row per session")}${made(sessionNowTable)} ${joined(rows, " UNION ")}`
   )
   const kept = sql`SELECT id, title, type, parent, start_date, end_date FROM academic_session WHERE pipeline = ${pipeline}`
   const other = yield* countRows(

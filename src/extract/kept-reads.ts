@@ -18,6 +18,8 @@ import { type RunClock } from "../core/run-clock.ts"
 import { clockStatement } from "../core/run-clock.ts"
 import { datasetTable, faultsTable } from "../pipeline/relations.ts"
 import type { Doing } from "../core/doing.ts"
+import { datasetOf, faultsOf } from "./tables.ts"
+import { made } from "../core/table.ts"
 
 /** The rows of an earlier run cannot be taken again; nothing was planned. */
 export class ReadUnavailable extends Data.TaggedError("ReadUnavailable")<{
@@ -210,9 +212,9 @@ export const restoreRead = Effect.fn("extract.restore-read")(function* (
       contract.columns.map((column) => quoted(column.name)),
       ", "
     )
-    yield* warehouse.execute(sql`${about(`${dataset.name} as run ${kept.run} read it; grain: one row per key`)}CREATE OR REPLACE TEMP TABLE ${quoted(datasetTable(dataset.name))} AS
+    yield* warehouse.execute(sql`${about(`${dataset.name} as run ${kept.run} read it; grain: one row per key`)}${made(datasetOf(dataset.name, contract))}
 SELECT ${columns}, _fault FROM read_parquet(${file(`${dataset.name}.parquet`)});
-CREATE OR REPLACE TEMP TABLE ${quoted(faultsTable(dataset.name))} AS
+${made(faultsOf(dataset.name))}
 SELECT * FROM read_parquet(${file(`${dataset.name}.faults.parquet`)})`)
     proofs.push(proof)
   }

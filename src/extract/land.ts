@@ -9,8 +9,10 @@ import { Count, countRows, isOfValues, Text, Warehouse, type WarehouseError } fr
 import { isAStructure, isStanding } from "./contract-columns.ts"
 import { landingStatement, type Reading } from "./landing-statement.ts"
 import { setAside } from "./set-aside.ts"
-import { datasetTable, faultsTable, landedTable } from "../pipeline/relations.ts"
+import { datasetTable, landedTable } from "../pipeline/relations.ts"
 import type { Doing } from "../core/doing.ts"
+import { datasetOf, faultsOf } from "./tables.ts"
+import { made } from "../core/table.ts"
 
 /** What became of a collection's rows on their way into a table. All counts in rows. */
 export interface Landing {
@@ -93,7 +95,7 @@ const settle = Effect.fn("extract.settle")(function* (dataset: string, contract:
     yield* warehouse.execute(
       read === keyed
         ? sql`ALTER TABLE ${landed} RENAME TO ${table}`
-        : sql`CREATE OR REPLACE TEMP TABLE ${table} AS SELECT * FROM ${landed} WHERE ${key} IS NOT NULL`
+        : sql`${made(datasetOf(dataset, contract))} SELECT * FROM ${landed} WHERE ${key} IS NOT NULL`
     )
   } else {
     const columns = contract.columns.filter((column) => column.name !== contract.modified)
@@ -104,7 +106,7 @@ const settle = Effect.fn("extract.settle")(function* (dataset: string, contract:
       ...(contract.standing === undefined ? [] : [sql`${isStanding(contract.standing)} DESC NULLS LAST`]),
       sql`_sameness`
     ]
-    yield* warehouse.execute(sql`${about(`${table.text}: ${landed.text}, one row per key, the newest of those that differ`)}CREATE OR REPLACE TEMP TABLE ${table} AS
+    yield* warehouse.execute(sql`${about(`${table.text}: ${landed.text}, one row per key, the newest of those that differ`)}${made(datasetOf(dataset, contract))}
 WITH marked AS (SELECT *, ${sameness} AS _sameness FROM ${landed} WHERE ${key} IS NOT NULL)
 SELECT * EXCLUDE (_sameness) FROM marked
 QUALIFY row_number() OVER (PARTITION BY ${key} ORDER BY ${joined(newest, ", ")}) = 1`)
@@ -116,7 +118,7 @@ WHERE ${key} IS NOT NULL GROUP BY ALL HAVING differing > 0 ORDER BY key`,
     differing = pairs.slice(0, 20).map((row) => row.key)
     differingDuplicates = pairs.reduce((sum, row) => sum + row.differing, 0)
   }
-  yield* warehouse.execute(sql`${about(`quarantine of ${dataset}: rows that do not fit the record contract`)}CREATE OR REPLACE TEMP TABLE ${quoted(faultsTable(dataset))} AS
+  yield* warehouse.execute(sql`${about(`quarantine of ${dataset}: rows that do not fit the record contract`)}${made(faultsOf(dataset))}
 SELECT ${key} AS key, _fault.rule AS rule, _fault.say AS say FROM ${read === keyed && keyed === keys ? table : landed}
 WHERE _fault IS NOT NULL`)
   return {

@@ -10,6 +10,8 @@ import type { PageFile } from "../core/ports/source.ts"
 import { damage, faultOf, isTyped, plainTexts, structure, typed, wireColumn } from "./contract-columns.ts"
 import { normalised } from "../core/kept-text.ts"
 import { datasetTable, landedTable } from "../pipeline/relations.ts"
+import { landedOf } from "./tables.ts"
+import { made } from "../core/table.ts"
 
 /**
  * How page files are read: with the types that well-behaved servers send, which is fastest; with every value as it stands;
@@ -48,7 +50,7 @@ export const landingStatement = (
   const wires = contract.columns.filter(isTyped).map(wireColumn)
   // Step by step, so that what a check and a column both need is computed once.
   return sql`${about(`${target.text}: ${files.length} page files of ${contract.endpoint}; grain: one row per record read`)}DROP TABLE IF EXISTS ${quoted(datasetTable(dataset))};
-CREATE OR REPLACE TEMP TABLE ${target} AS
+${made(landedOf(dataset, contract))}
 WITH raw AS (
 ${readPages(contract, files, reading)}
 ), wired AS (

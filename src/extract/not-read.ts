@@ -5,7 +5,8 @@ import type { Completeness } from "./completeness.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Count, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { rosterRelations } from "./used-classes.ts"
-import { partTableName, unreadTable } from "./read-parts.ts"
+import { unreadTable } from "./read-parts.ts"
+import { partTableName } from "./tables.ts"
 import type { Doing } from "../core/doing.ts"
 
 /** What could not be read of one dataset, and stays as it was; its fields are those of a plan's `not_read`. */

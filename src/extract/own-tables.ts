@@ -1,15 +1,16 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { about, joined, name as quoted, sql } from "../core/sql.ts"
+import { about, name as quoted, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { countRows, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { openSessions } from "./academic-sessions.ts"
-import { partTableName, showKnownParts } from "./read-parts.ts"
+import { showKnownParts } from "./read-parts.ts"
 import { standing } from "../state/migrations.ts"
-import { choiceTable } from "./tables.ts"
+import { choiceTable, knownPartsOf, linesOf, partTableName } from "./tables.ts"
 import { datasetTable } from "../pipeline/relations.ts"
 import { instantNow } from "../core/clock.ts"
 import type { Doing } from "../core/doing.ts"
+import { emptied } from "../core/table.ts"
 
 /** What somebody said of an item: `send` it where that is asked for, `keep` it back. */
 export type Choice = "send" | "keep"
@@ -30,10 +31,7 @@ export const openTables = Effect.fn("extract.open-tables")(function* (
   for (const { mode, name } of definition.datasets) {
     const table = datasetTable(name)
     if (mode.kind === "file") {
-      yield* warehouse.execute(sql`${about(`${name}: the rows of ${mode.file}; grain: one row per line`)}CREATE OR REPLACE TEMP TABLE ${quoted(`lines_${name}`)} (${joined(
-        mode.columns.map((column) => sql`${quoted(column)} VARCHAR`),
-        ", "
-      )});
+      yield* warehouse.execute(sql`${about(`${name}: the rows of ${mode.file}; grain: one row per line`)}${emptied(linesOf(name, mode.columns))};
 CREATE OR REPLACE TEMP VIEW ${quoted(table)} AS SELECT *, NULL::STRUCT(rule VARCHAR, say VARCHAR) AS _fault FROM ${quoted(`lines_${name}`)}`)
       yield* warehouse.append(`lines_${name}`, mode.rows)
     }
@@ -44,9 +42,7 @@ SELECT key, choice, NULL::STRUCT(rule VARCHAR, say VARCHAR) AS _fault FROM item_
     }
     if (mode.kind === "sessions") yield* openSessions(name, mode.pipelines)
     if (mode.kind === "parts") {
-      yield* warehouse.execute(
-        sql`CREATE OR REPLACE TEMP TABLE ${quoted(table)} (id VARCHAR, is_current BOOLEAN, _fault STRUCT(rule VARCHAR, say VARCHAR))`
-      )
+      yield* warehouse.execute(emptied(knownPartsOf(name)))
       const dataset = definition.datasets.find((one) => one.name === mode.dataset)
       const wasRead = yield* countRows(
         sql`FROM duckdb_tables() WHERE NOT internal AND table_name = ${partTableName(definition.name, mode.dataset)}`

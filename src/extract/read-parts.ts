@@ -17,6 +17,21 @@ import { carryOut, findUncomputed, type Reading, turnAway } from "./part-express
 import { type RunClock } from "../core/run-clock.ts"
 import { datasetTable, faultsTable, landedTable } from "../pipeline/relations.ts"
 import type { Doing } from "../core/doing.ts"
+import {
+  askedPartTable,
+  faultsOf,
+  heldTable,
+  knownPartsOf,
+  partOf,
+  partTableName,
+  readOf,
+  readTableName,
+  scopeOf,
+  staleOf,
+  unreadOf
+} from "./tables.ts"
+import { emptied, made, named } from "../core/table.ts"
+import { standing } from "../state/migrations.ts"
 
 /**
  * Reading a source part by part. What a part held when it was last read is kept in two durable tables of the dataset, so
@@ -39,14 +54,8 @@ const readTable = ({ definition, dataset }: PartwiseDataset): Sql => readTableOf
 const partTableOf = (definition: Definition, dataset: string): Sql => quoted(partTableName(definition.name, dataset))
 const partTable = ({ definition, dataset }: PartwiseDataset): Sql => partTableOf(definition, dataset.name)
 
-/** The durable table of the records of a dataset that is read part by part. */
-export const readTableName = (pipeline: string, dataset: string): string => `read_${pipeline}_${dataset}`
-
-/** The durable table of the parts themselves. */
-export const partTableName = (pipeline: string, dataset: string): string => `part_${pipeline}_${dataset}`
-
 /** Parts that the run is about; grain: one row per part. */
-const scopeTable = (dataset: string): Sql => quoted(`scope_${dataset}`)
+const scopeTable = (dataset: string): Sql => named(scopeOf(dataset))
 
 const Asked = Schema.Struct({ id: Text, since: TextOrNull })
 
@@ -136,7 +145,7 @@ export const readParts = Effect.fn("extract.read-parts")(function* ({
 const asTold = "they stay as they were told before"
 
 /** Parts of a dataset that were to be read in this run and were not (id, is_late); grain: one row per part, null = unknown which. */
-export const unreadTable = (dataset: string): Sql => quoted(`unread_${dataset}`)
+export const unreadTable = (dataset: string): Sql => named(unreadOf(dataset))
 
 const noteUnread = Effect.fn("extract.note-unread")(function* (
   { dataset }: PartwiseDataset,
@@ -145,7 +154,7 @@ const noteUnread = Effect.fn("extract.note-unread")(function* (
 ) {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(
-    sql`${about(`parts of ${dataset.name} that were not read, and whether the minutes were over`)}CREATE OR REPLACE TEMP TABLE ${unreadTable(dataset.name)} (id VARCHAR, is_late BOOLEAN)`
+    sql`${about(`parts of ${dataset.name} that were not read, and whether the minutes were over`)}${emptied(unreadOf(dataset.name))}`
   )
   const isLate = new Set(late)
   yield* warehouse.append(
@@ -170,12 +179,12 @@ const currentWhereNarrowed = Effect.fn("extract.current-where-narrowed")(functio
       : sql`\nUNION SELECT CAST(${value(parts.id)} AS VARCHAR) FROM ${quoted(datasetTable(from.name))} AS ${quoted(parts.alias)}
 CROSS JOIN run WHERE ${quoted(parts.alias)}.${quoted(fromPart)} IN (SELECT id FROM ${staleTable(from.name)})`
   yield* carryOut((reading) => [
-    sql`${about(`parts of ${dataset.name} of which nothing new is known`)}CREATE OR REPLACE TEMP TABLE ${staleTable(dataset.name)} AS SELECT id FROM ${unreadTable(dataset.name)}${below(reading)}`
+    sql`${about(`parts of ${dataset.name} of which nothing new is known`)}${made(staleOf(dataset.name))} SELECT id FROM ${unreadTable(dataset.name)}${below(reading)}`
   ])
   return sql`part.id NOT IN (SELECT id FROM ${staleTable(dataset.name)} WHERE id IS NOT NULL)`
 })
 
-const staleTable = (dataset: string): Sql => quoted(`stale_${dataset}`)
+const staleTable = (dataset: string): Sql => named(staleOf(dataset))
 
 const OfPart = Schema.Struct({ id: Text })
 
@@ -220,18 +229,19 @@ const prepareKept = Effect.fn("extract.prepare-kept")(function* (partwise: Partw
     ...partwise.contract.columns.map((column) => `${column.name} ${columnType(column).text}`),
     "_since TIMESTAMP"
   ]
-  const standing = yield* warehouse.rows(
+  const columns = yield* warehouse.rows(
     sql`${about(`columns of ${name}`)}SELECT column_name || ' ' || data_type AS column FROM duckdb_columns() WHERE NOT internal AND table_name = ${name} AND column_name <> '_fault'`,
     Schema.Struct({ column: Text })
   )
-  const known = new Set(standing.map((row) => row.column))
+  const known = new Set(columns.map((row) => row.column))
   if (known.size === wanted.length && wanted.every((column) => known.has(column))) return
-  const columns = partwise.contract.columns.map((column) => sql`${quoted(column.name)} ${columnType(column)}`)
   yield* warehouse.transaction([
     sql`DROP TABLE IF EXISTS ${readTable(partwise)}`,
     sql`DROP TABLE IF EXISTS ${partTable(partwise)}`,
-    sql`CREATE TABLE ${readTable(partwise)} (${joined(columns, ", ")}, _fault STRUCT(rule VARCHAR, say VARCHAR), _since TIMESTAMP)`,
-    sql`CREATE TABLE ${partTable(partwise)} (id VARCHAR, fingerprint UBIGINT, read_at TIMESTAMP, whole_at TIMESTAMP)`
+    standing(
+      readOf(partwise.definition.name, partwise.dataset.name, partwise.contract),
+      partOf(partwise.definition.name, partwise.dataset.name)
+    )
   ])
 })
 
@@ -253,7 +263,7 @@ const scopeStatement = (
       : [sql`${alias}.${quoted(fromPart)} IN (SELECT id FROM ${scopeTable(from.name)})`]),
     ...(from?.mode.kind === "ledger" ? inPart(definition, from.mode, alias, narrowed) : [])
   ]
-  return sql`${about(`the parts of ${dataset.name}; grain: one row per part`)}CREATE OR REPLACE TEMP TABLE ${scopeTable(dataset.name)} AS
+  return sql`${about(`the parts of ${dataset.name}; grain: one row per part`)}${made(scopeOf(dataset.name))}
 SELECT CAST(${value(parts.id)} AS VARCHAR) AS id, hash(${setDigest(sql`to_json(${alias})::VARCHAR`)}) AS fingerprint
 FROM ${quoted(datasetTable(parts.relation))} AS ${alias} CROSS JOIN run
 WHERE ${joined(conditions, " AND ")}
@@ -286,7 +296,7 @@ const askedStatement = (partwise: PartwiseDataset, clock: RunClock, isNarrowed: 
     )
   const hasNews = anyOf([isNew, ...news])
   const isDue = mode.kind === "kept" && !isNarrowed ? anyOf([hasNews, overdue(mode.againAfterDays), again]) : sql`true`
-  return sql`${about(`the parts of ${partwise.dataset.name} that are due; grain: one row per part`)}CREATE OR REPLACE TEMP TABLE asked_part AS
+  return sql`${about(`the parts of ${partwise.dataset.name} that are due; grain: one row per part`)}${made(askedPartTable)}
 SELECT scope.id, ${since} AS since, scope.fingerprint, part.whole_at, coalesce(${hasNews}, true) AS has_news
 FROM ${scopeTable(partwise.dataset.name)} AS scope LEFT JOIN ${partTable(partwise)} AS part ON part.id = scope.id
 WHERE ${isDue}`
@@ -330,7 +340,7 @@ export const showKnownParts = (
       return definition.datasets.flatMap((table) =>
         table.mode.kind === "parts" && table.mode.dataset === dataset.name
           ? [
-              sql`${about(`${table.name}: what is known of the parts of ${dataset.name}; grain: one row per part that was ever read`)}CREATE OR REPLACE TEMP TABLE ${quoted(datasetTable(table.name))} AS
+              sql`${about(`${table.name}: what is known of the parts of ${dataset.name}; grain: one row per part that was ever read`)}${made(knownPartsOf(table.name))}
 SELECT part.id, NOT (${isBehind}) AS is_current, NULL::STRUCT(rule VARCHAR, say VARCHAR) AS _fault
 FROM ${partTableOf(definition, dataset.name)} AS part`
             ]
@@ -347,7 +357,7 @@ const foldStatements = (partwise: PartwiseDataset, clock: RunClock): ReadonlyArr
   const columns = joined([...partwise.contract.columns.map((column) => quoted(column.name)), sql`_fault`], ", ")
   const content = (of: string) => rowDigest(partwise.contract.columns.map(digestColumn), of)
   return [
-    sql`CREATE OR REPLACE TEMP TABLE held AS
+    sql`${made(heldTable)}
 SELECT ${key} AS key, ${content("kept")} AS content, _since FROM ${kept} AS kept WHERE ${key} IN (SELECT ${key} FROM ${fresh})`,
     sql`DELETE FROM asked_part WHERE id IN (SELECT id FROM ${unreadTable(partwise.dataset.name)})`,
     sql`DELETE FROM ${kept} WHERE ${quoted(partwise.partColumn)} IN (SELECT id FROM asked_part WHERE since IS NULL)`,
@@ -363,7 +373,7 @@ const datasetStatements = (partwise: PartwiseDataset, hasNameless: boolean): Rea
   const { contract, dataset } = partwise
   return [
     sql`${about(`${dataset.name}: what was read now, and what is kept of what was not`)}CREATE OR REPLACE TEMP VIEW ${quoted(datasetTable(dataset.name))} AS SELECT * EXCLUDE (_since) FROM ${readTable(partwise)}`,
-    sql`${about(`quarantine of ${dataset.name}: rows that do not fit the record contract`)}CREATE OR REPLACE TEMP TABLE ${quoted(faultsTable(dataset.name))} AS
+    sql`${about(`quarantine of ${dataset.name}: rows that do not fit the record contract`)}${made(faultsOf(dataset.name))}
 SELECT ${quoted(contract.key)} AS key, _fault.rule AS rule, _fault.say AS say FROM ${readTable(partwise)} WHERE _fault IS NOT NULL${
       hasNameless ? sql` UNION ALL FROM ${quoted(faultsTable(freshName(dataset.name)))} WHERE key IS NULL` : sql``
     }`

@@ -1,6 +1,9 @@
-import type { Table } from "../core/table.ts"
+import { type CollectionContract, columnType } from "../core/ports/contracts.ts"
+import { type Columns, sql } from "../core/sql.ts"
+import type { Table, Temporary } from "../core/table.ts"
+import { datasetTable, faultsTable, landedTable } from "../pipeline/relations.ts"
 
-/** The durable tables beside what is read part by part, each declared once. */
+/** The tables of reading, each declared once: those that last, and those that live as long as the command. */
 
 /** What the newest probe of a connection found; findings and collections are JSON. */
 export const probeTable: Table = {
@@ -30,3 +33,99 @@ export const choiceTable: Table = {
   grain: "one row per pipeline and key",
   columns: { pipeline: "VARCHAR", key: "VARCHAR", choice: "VARCHAR", said_by: "VARCHAR", said_at: "VARCHAR" }
 }
+
+export const sessionNowTable: Temporary = {
+  name: "session_now",
+  grain: "one row per academic session that was read now",
+  columns: { id: "VARCHAR", title: "VARCHAR", type: "VARCHAR", parent: "VARCHAR", start_date: "DATE", end_date: "DATE" }
+}
+
+export const askedPartTable: Temporary = {
+  name: "asked_part",
+  grain: "one row per part that is due",
+  columns: { id: "VARCHAR", since: "VARCHAR", fingerprint: "UBIGINT", whole_at: "TIMESTAMP", has_news: "BOOLEAN" }
+}
+
+export const heldTable: Temporary = {
+  name: "held",
+  grain: "one row per record that was read again",
+  columns: { key: "VARCHAR", content: "UBIGINT", _since: "TIMESTAMP" }
+}
+
+/** What is wrong with a record, or null. */
+const fault: Columns = { _fault: sql`STRUCT(rule VARCHAR, say VARCHAR)` }
+
+const columnsOf = ({ columns }: CollectionContract): Columns =>
+  Object.fromEntries(columns.map((column) => [column.name, columnType(column)]))
+
+/** A collection as it was read, duplicates among it; then, under the other name, one copy of each record. */
+export const landedOf = (dataset: string, contract: CollectionContract): Temporary => ({
+  name: landedTable(dataset),
+  grain: "one row per record read",
+  columns: { ...columnsOf(contract), ...fault }
+})
+
+export const datasetOf = (dataset: string, contract: CollectionContract): Temporary => ({
+  name: datasetTable(dataset),
+  grain: "one row per key, the newest copy",
+  columns: { ...columnsOf(contract), ...fault }
+})
+
+export const faultsOf = (dataset: string): Temporary => ({
+  name: faultsTable(dataset),
+  grain: "one row per record that does not fit its contract",
+  columns: { key: "VARCHAR", rule: "VARCHAR", say: "VARCHAR" }
+})
+
+/** Rows of a file beside the pipeline, all text. */
+export const linesOf = (dataset: string, columns: ReadonlyArray<string>): Temporary => ({
+  name: `lines_${dataset}`,
+  grain: "one row per line",
+  columns: Object.fromEntries(columns.map((column) => [column, "VARCHAR" as const]))
+})
+
+/** What a pipeline sees of the parts of another dataset. */
+export const knownPartsOf = (dataset: string): Temporary => ({
+  name: datasetTable(dataset),
+  grain: "one row per part that was ever read",
+  columns: { id: "VARCHAR", is_current: "BOOLEAN", ...fault }
+})
+
+/** Parts that the run is about. */
+export const scopeOf = (dataset: string): Temporary => ({
+  name: `scope_${dataset}`,
+  grain: "one row per part",
+  columns: { id: "VARCHAR", fingerprint: "UBIGINT" }
+})
+
+/** Parts that were to be read in this run and were not; of some it is not known which. */
+export const unreadOf = (dataset: string): Temporary => ({
+  name: `unread_${dataset}`,
+  grain: "one row per part",
+  columns: { id: "VARCHAR", is_late: "BOOLEAN" }
+})
+
+/** In a run that looks at some schools or sections alone: what could not be read, and what hangs below such parts. */
+export const staleOf = (dataset: string): Temporary => ({
+  name: `stale_${dataset}`,
+  grain: "one row per part",
+  columns: { id: "VARCHAR" }
+})
+
+/** The records of a dataset that is read part by part, and since when they are as they are. It lasts. */
+export const readOf = (pipeline: string, dataset: string, contract: CollectionContract): Table => ({
+  name: readTableName(pipeline, dataset),
+  grain: "one row per record",
+  columns: { ...columnsOf(contract), ...fault, _since: "TIMESTAMP" }
+})
+
+/** What is known of each part: the fingerprint of the rows that named it, when it was last read, and when whole. It lasts. */
+export const partOf = (pipeline: string, dataset: string): Table => ({
+  name: partTableName(pipeline, dataset),
+  grain: "one row per part",
+  columns: { id: "VARCHAR", fingerprint: "UBIGINT", read_at: "TIMESTAMP", whole_at: "TIMESTAMP" }
+})
+
+export const readTableName = (pipeline: string, dataset: string): string => `read_${pipeline}_${dataset}`
+
+export const partTableName = (pipeline: string, dataset: string): string => `part_${pipeline}_${dataset}`

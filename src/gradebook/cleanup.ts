@@ -11,6 +11,8 @@ import { gradebookTables, type GradebookTables } from "./gradebook-tables.ts"
 import { choicesOf } from "../extract/own-tables.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
+import { toCleanTable } from "./tables.ts"
+import { made } from "../core/table.ts"
 
 /** Why something is to be done by hand in the SIS. */
 export type CleanupReason =
@@ -77,7 +79,7 @@ const findStatement = (
   const twin = sql`SELECT min(other.id) FROM ${tables.readItems} AS other LEFT JOIN ${tables.itemSettings} AS setting USING (key)
     LEFT JOIN ${managed} AS elsewhere ON elsewhere.section_remote_id = setting.section
     WHERE other.course = class.remote_id AND ${asTitle(sql`other.name`)} = ${asTitle(sql`sent.title`)} AND coalesce(elsewhere.section, class.section) = class.section`
-  return sql`${about("assignments that somebody has to look after in the SIS; grain: one row per assignment and reason")}CREATE OR REPLACE TEMP TABLE to_clean AS
+  return sql`${about("assignments that somebody has to look after in the SIS; grain: one row per assignment and reason")}${made(toCleanTable)}
 WITH assignment AS (
   SELECT sent.*, class.name AS course, class.teacher, item.key IS NOT NULL AS stands,
     item.name AS name_now, (${twin}) AS twin, skipped.say AS skipped, quarantined.say AS quarantined,

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { about, joined, sql } from "../core/sql.ts"
-import { named, type Table } from "../core/table.ts"
+import { made, named } from "../core/table.ts"
 import type { PlanPart } from "../core/plan-part.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Count, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
@@ -10,22 +10,7 @@ import { findClass, rosterRelations } from "../extract/used-classes.ts"
 import { listRuns, type RunRecord } from "../state/runs.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
-
-/** What exports sent, kept with each apply. `persons` counts the people whom the rows done are about. */
-export const runSectionTable: Table = {
-  name: "run_section",
-  grain: "one row per run, entity, school and section",
-  columns: {
-    run: "INTEGER",
-    entity: "VARCHAR",
-    school: "VARCHAR",
-    section: "VARCHAR",
-    done: "BIGINT",
-    failed: "BIGINT",
-    stopped: "BIGINT",
-    persons: "BIGINT"
-  }
-}
+import { exportedTable, runSectionTable } from "./tables.ts"
 
 const prepare: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
   warehouse.execute(standing(runSectionTable))
@@ -67,7 +52,7 @@ export const tallyExport = Effect.fn("gradebook.tally-export")(function* (
     load.person === null ? [] : [sql`WHEN ${load.entity} THEN coalesce(step.after, step.before)->>${load.person}`]
   )
   yield* prepare
-  yield* warehouse.execute(sql`${about("outcomes of the export with their places; grain: one row per step")}CREATE OR REPLACE TEMP TABLE exported AS
+  yield* warehouse.execute(sql`${about("outcomes of the export with their places; grain: one row per step")}${made(exportedTable)}
 SELECT step.entity, step.school, step.section, outcome.outcome, CASE step.entity ${joined(person, " ")} END AS person
 FROM outcome JOIN step USING (seq) WHERE outcome.run = ${run}`)
   yield* warehouse.execute(sql`${about("what the export sent, by section")}INSERT INTO run_section

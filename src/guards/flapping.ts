@@ -6,6 +6,8 @@ import { about, type Sql, sql } from "../core/sql.ts"
 import { Count, Warehouse } from "../core/ports/warehouse.ts"
 import { district, guard, type Night, type WatchedEntity } from "./guard.ts"
 import { count, key } from "./keys.ts"
+import { flappingTable } from "./tables.ts"
+import { made } from "../core/table.ts"
 
 const normal = { runs: 5, times: 3 }
 type Window = typeof normal
@@ -61,7 +63,7 @@ FROM ${changes.table} WHERE entity = ${entity.name} AND key IN (SELECT key FROM 
 
 const fillStatement = (entity: WatchedEntity, since: number, times: number): Sql => {
   const { history, snapshot } = entity.tables
-  return sql`${about(`${entity.name}: records of the change set that came, went or changed ${times} times since run ${since}, tonight included`)}CREATE OR REPLACE TEMP TABLE flapping AS
+  return sql`${about(`${entity.name}: records of the change set that came, went or changed ${times} times since run ${since}, tonight included`)}${made(flappingTable)}
 SELECT ${entity.name} AS entity, key FROM (
   SELECT key, valid_from AS run FROM ${history} WHERE valid_from >= ${since}
   UNION SELECT key, valid_to FROM ${history} WHERE valid_to >= ${since}

@@ -6,6 +6,8 @@ import { about, name, oneOf, type Sql, sql, texts } from "../core/sql.ts"
 import { Count, Json, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import type { Asked, ClassNames, Night, WatchedEntity } from "./guard.ts"
 import type { Doing } from "../core/doing.ts"
+import { leavingTable, losingStudentTable, losingTeacherTable, memberTable, teachingTable } from "./tables.ts"
+import { made } from "../core/table.ts"
 
 /** What a change set does to people in classes, in people. A person who leaves altogether loses nothing by it. */
 export interface Members {
@@ -66,7 +68,7 @@ FROM member WHERE learns AND stood AND school IS NOT NULL GROUP BY school HAVING
 const membershipStatement = (entity: WatchedEntity, classes: ClassNames): Sql => {
   const { desired } = entity.tables
   const columns = sql`${name(classes.person)} AS person, ${name(classes.class)} AS class, ${name(classes.role)} AS role, _school AS school`
-  return sql`${about("who is in which class before and after; what stays although it is gone at the source is not looked at")}CREATE OR REPLACE TEMP TABLE member AS
+  return sql`${about("who is in which class before and after; what stays although it is gone at the source is not looked at")}${made(memberTable)}
 SELECT person, class, school, role IN (${oneOf(classes.teachers)}) AS teaches, role IN (${oneOf(classes.students)}) AS learns, stood, stands
 FROM (
   SELECT ${columns}, key NOT IN (SELECT key FROM ${changes.table} WHERE entity = ${entity.name} AND ${isAddition}) AS stood, true AS stands
@@ -81,16 +83,16 @@ FROM (
 )`
 }
 
-const losingStatement = sql`${about("people who stay and lose what they have in classes")}CREATE OR REPLACE TEMP TABLE leaving AS
+const losingStatement = sql`${about("people who stay and lose what they have in classes")}${made(leavingTable)}
 SELECT entity || ':' || key AS person FROM ${changes.table} WHERE ${isRemoval} AND hold IS NULL;
-CREATE OR REPLACE TEMP TABLE teaching AS
+${made(teachingTable)}
 SELECT t.person, count(*) FILTER (t.stood AND s.stood) AS before, count(*) FILTER (t.stands AND s.stands) AS after
 FROM (SELECT DISTINCT person, class, stood, stands FROM member WHERE teaches) AS t
 LEFT JOIN (SELECT class, person, stood, stands FROM member WHERE learns) AS s ON s.class = t.class
 GROUP BY t.person;
-CREATE OR REPLACE TEMP TABLE losing_teacher AS
+${made(losingTeacherTable)}
 SELECT person FROM teaching WHERE before > 0 AND after = 0 AND person NOT IN (SELECT person FROM leaving);
-CREATE OR REPLACE TEMP TABLE losing_student AS
+${made(losingStudentTable)}
 SELECT person FROM member WHERE learns AND person NOT IN (SELECT person FROM leaving)
 GROUP BY person HAVING bool_or(stood) AND NOT bool_or(stands)`
 

@@ -4,6 +4,8 @@ import { about, type Sql, sql } from "../core/sql.ts"
 import { countRows, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { district, guard } from "./guard.ts"
 import type { Doing } from "../core/doing.ts"
+import { clashTable } from "./tables.ts"
+import { made } from "../core/table.ts"
 
 /** Steps that want a name which another record keeps: sent, they could only be refused. Who has which is in the table `taken`. */
 export const taken = guard({
@@ -59,7 +61,7 @@ export const withholdTaken = Effect.fn("guards.taken")(function* (
 })
 
 const clashStatement = (entity: string): Sql =>
-  sql`${about(`${entity} that want what another record keeps; grain: one row per key`)}CREATE OR REPLACE TEMP TABLE clash AS
+  sql`${about(`${entity} that want what another record keeps; grain: one row per key`)}${made(clashTable)}
 SELECT t.key, min(t.field) AS field, min(t.holder) AS holder, min(h.hold) FILTER (h.after IS NOT NULL) AS hold
 FROM taken AS t JOIN ${changes.table} AS c ON c.entity = t.entity AND c.key = t.key
 LEFT JOIN taken_over AS r ON r.former = t.holder

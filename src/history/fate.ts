@@ -10,6 +10,8 @@ import { firstLoaded, startsFrom } from "../transform/transform.ts"
 import { fateTable, prepareFate } from "../state/fate-table.ts"
 import { candidateTable, datasetTable, faultsTable } from "../pipeline/relations.ts"
 import type { Doing } from "../core/doing.ts"
+import { fateNewTable, fateNowTable, fateOverTable } from "./tables.ts"
+import { made } from "../core/table.ts"
 
 /**
  * Notes what this run turned away and what no rule wanted, against what stood there before: what is new is opened,
@@ -34,9 +36,9 @@ export const keepFate = Effect.fn("history.keep-fate")(function* (
       (column) => sql`old.${quoted(column)} IS NOT DISTINCT FROM now.${quoted(column)}`
     )
   )
-  yield* warehouse.execute(sql`${about("reasons that hold no longer, and new ones")}CREATE OR REPLACE TEMP TABLE fate_over AS
+  yield* warehouse.execute(sql`${about("reasons that hold no longer, and new ones")}${made(fateOverTable)}
 SELECT old.rowid AS row FROM ${table} AS old ANTI JOIN fate_now AS now ON ${same} WHERE old.valid_to IS NULL;
-CREATE OR REPLACE TEMP TABLE fate_new AS
+${made(fateNewTable)}
 SELECT now.* FROM fate_now AS now ANTI JOIN (SELECT * FROM ${table} WHERE valid_to IS NULL) AS old ON ${same}`)
   const [moved] = yield* warehouse.rows(
     sql`SELECT (SELECT count(*) FROM fate_over) AS over, (SELECT count(*) FROM fate_new) AS new`,
@@ -85,7 +87,7 @@ FROM (${joined(rows, " UNION ALL ")}) AS away(entity, key, source, rule, say)
 LEFT JOIN ${table} ON ${table}.${quoted(contract.key)} = away.source`
     ]
   })
-  yield* warehouse.execute(sql`${about("what this run turned away; grain: one row per entity, key, source and reason")}CREATE OR REPLACE TEMP TABLE fate_now AS
+  yield* warehouse.execute(sql`${about("what this run turned away; grain: one row per entity, key, source and reason")}${made(fateNowTable)}
 SELECT * REPLACE (CASE WHEN source IS NOT NULL AND ${place} > min(${place}) OVER (PARTITION BY dataset, source, rule)
   AND rule NOT LIKE 'depends-on:%' THEN 'depends-on:' || rule ELSE rule END AS rule)
 FROM (SELECT DISTINCT * FROM (${joined(parts, "\nUNION ALL\n")}))`)

@@ -9,6 +9,8 @@ import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/wareh
 import { prepareRuns } from "../state/runs.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
+import { sinceTable } from "./tables.ts"
+import { made } from "../core/table.ts"
 
 /** So many records are named; the others are counted. */
 const named = 10
@@ -29,7 +31,7 @@ export const writtenSince = Effect.fn("history.written-since")(function* (
   ])
   yield* prepareRuns
   yield* prepareOutcomes
-  yield* warehouse.execute(sql`${about("outcomes since the plan was made; grain: one row per step sent")}CREATE OR REPLACE TEMP TABLE since AS
+  yield* warehouse.execute(sql`${about("outcomes since the plan was made; grain: one row per step sent")}${made(sinceTable)}
 SELECT outcome.run, runs.pipeline, outcome.entity, outcome.key, min(step.seq) AS seq
 FROM outcome JOIN runs ON runs.run = outcome.run
 LEFT JOIN ${steps.table} AS step ON step.entity = outcome.entity AND step.key = outcome.key AND runs.pipeline = ${plan.pipeline}

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { join } from "node:path"
-import { about, name as quoted, type Sql, sql } from "../core/sql.ts"
+import { about, type Sql, sql } from "../core/sql.ts"
 import type { DifferenceCount, DifferingStep, PlanDifference, StepDifference } from "../plan/diff.ts"
 import { type PlanAction, planActions, type PlanFile } from "../plan/plan.ts"
 import { makeOwnFolder, onDisk, type StoreError } from "../core/ports/disk.ts"
@@ -18,6 +18,8 @@ import {
 import { steps } from "../state/change-set.ts"
 import { readSteps } from "../state/steps-file.ts"
 import type { Doing } from "../core/doing.ts"
+import { differenceTable, stepsOf } from "./tables.ts"
+import { made } from "../core/table.ts"
 
 /** A plan that was opened, and the folder in which it lies. */
 interface OpenedPlan {
@@ -46,7 +48,7 @@ export const diffPlans = Effect.fn("history.diff-plans")(function* (
   yield* readPlan("second", second)
   const wanted = choice.entity === null ? sql`` : sql`WHERE entity = ${choice.entity}`
   const content = (side: Sql): Sql => sql`(${side}.action, ${side}.before, ${side}.after, ${side}.hold IS NULL)`
-  yield* warehouse.execute(sql`${about("records whose step is not the same in both plans; grain: one row per record")}CREATE OR REPLACE TEMP TABLE difference AS
+  yield* warehouse.execute(sql`${about("records whose step is not the same in both plans; grain: one row per record")}${made(differenceTable)}
 SELECT coalesce(one.entity, two.entity) AS entity, coalesce(one.key, two.key) AS key,
   CASE WHEN one.key IS NULL THEN 'added' WHEN two.key IS NULL THEN 'gone' ELSE 'changed' END AS how,
   one.action AS first_action, one.reason AS first_reason, one.hold AS first_hold, one.before AS first_before, one.after AS first_after,
@@ -95,7 +97,7 @@ const readPlan = Effect.fn("history.read-plan-steps")(function* (
     )
   )
   yield* readSteps(here)
-  yield* warehouse.execute(sql`CREATE OR REPLACE TEMP TABLE ${quoted(`${side}_step`)} AS SELECT * FROM ${steps.table}`)
+  yield* warehouse.execute(sql`${made(stepsOf(side))} SELECT * FROM ${steps.table}`)
 })
 
 const Action = Schema.Literal(...planActions)

@@ -23,6 +23,8 @@ import { fateTable } from "../state/fate-table.ts"
 import { candidateTable } from "../pipeline/relations.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
+import { sourceFoundTable } from "./tables.ts"
+import { emptied } from "../core/table.ts"
 
 /** A source row of which the state tells nothing, as the newest kept read has it. */
 interface UntracedRow {
@@ -39,9 +41,7 @@ export const searchReads = Effect.fn("history.search-reads")(function* (
   search: Search
 ): Doing<void, WarehouseError | StoreError, Warehouse> {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute(
-    sql`CREATE OR REPLACE TEMP TABLE source_found (dataset VARCHAR, source VARCHAR, run INTEGER)`
-  )
+  yield* warehouse.execute(sql`${emptied(sourceFoundTable)}`)
   for (const kept of yield* keptReads(definition.name)) {
     for (const dataset of datasets) {
       const rows = yield* rowsOf(kept, dataset, contracts, warehouse.folders.reads)

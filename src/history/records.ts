@@ -15,6 +15,8 @@ import { fateTable } from "../state/fate-table.ts"
 import { prepareFate } from "../state/fate-table.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
+import { subjectTable } from "./tables.ts"
+import { emptied } from "../core/table.ts"
 
 /** A record of a pipeline, by the name that steps give it. */
 export interface RecordName {
@@ -133,7 +135,7 @@ export const gatherSubject = Effect.fn("history.gather-subject")(function* (
   withRelated: boolean
 ): Doing<ReadonlyMap<string, ReadonlyArray<string>>, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute(sql`CREATE OR REPLACE TEMP TABLE subject (entity VARCHAR, key VARCHAR, itself BOOLEAN)`)
+  yield* warehouse.execute(sql`${emptied(subjectTable)}`)
   yield* warehouse.append(
     "subject",
     records.map((record) => [record.entity, record.key, true])

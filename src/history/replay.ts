@@ -14,6 +14,8 @@ import { fateTable } from "../state/fate-table.ts"
 import { prepareFate } from "../state/fate-table.ts"
 import { candidateTable } from "../pipeline/relations.ts"
 import type { Doing } from "../core/doing.ts"
+import { awayThenTable, awayTodayTable } from "./tables.ts"
+import { made } from "../core/table.ts"
 
 /** A record whose place in the quarantine today's pipeline changes. */
 export interface ReplayedRow extends Omit<QuarantineRow, "since"> {
@@ -59,9 +61,9 @@ export const replayQuarantine = Effect.fn("history.replay-quarantine")(function*
   yield* restoreRead(definition, contracts, clock, kept)
   yield* transform(definition, contracts, clock)
   yield* findTurnedAway(definition, contracts)
-  yield* warehouse.execute(sql`${about(`the quarantine of run ${kept.run}, and that of today's pipeline over the same rows`)}CREATE OR REPLACE TEMP TABLE away_then AS SELECT * FROM ${quoted(fateTable(definition.name))}
+  yield* warehouse.execute(sql`${about(`the quarantine of run ${kept.run}, and that of today's pipeline over the same rows`)}${made(awayThenTable)} SELECT * FROM ${quoted(fateTable(definition.name))}
 WHERE ${matches(filter)} AND valid_from <= ${kept.run} AND (valid_to IS NULL OR valid_to > ${kept.run});
-CREATE OR REPLACE TEMP TABLE away_today AS SELECT * FROM fate_now WHERE ${matches({ ...filter, rule: null })}`)
+${made(awayTodayTable)} SELECT * FROM fate_now WHERE ${matches({ ...filter, rule: null })}`)
   const one = all(
     ["entity", "key", "source"].map(
       (column) => sql`away_then.${quoted(column)} IS NOT DISTINCT FROM away_today.${quoted(column)}`

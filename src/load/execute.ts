@@ -17,6 +17,8 @@ import { prepareWork, readWork, stopWork, type Work } from "./work.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import { instantNow } from "../core/clock.ts"
 import type { Doing } from "../core/doing.ts"
+import { begunTable } from "./tables.ts"
+import { emptied } from "../core/table.ts"
 
 export interface ExecutionProgress {
   readonly entity: string
@@ -135,7 +137,7 @@ const openGates = Effect.fn("load.open-gates")(function* (definition: Definition
 /** The table `begun`: what an earlier walk of this plan sent, or was about to; grain: one row per step. */
 const noteBegun = Effect.fn("load.note-begun")(function* (journal: OpenJournal) {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute(sql`CREATE OR REPLACE TEMP TABLE begun (seq BIGINT)`)
+  yield* warehouse.execute(sql`${emptied(begunTable)}`)
   yield* warehouse.append(
     "begun",
     [...journal.content.outcomes.keys(), ...journal.content.unsure].map((sequence) => [sequence])

@@ -7,6 +7,8 @@ import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 import { hasSession, inSessions } from "../state/session-fields.ts"
 import type { Doing } from "../core/doing.ts"
+import { stoppedTable } from "./tables.ts"
+import { made } from "../core/table.ts"
 
 /** The moment for which gates are asked, in the district's time zone: `YYYY-MM-DDTHH:MM`. */
 export type LocalMoment = string
@@ -52,7 +54,7 @@ FROM (${recordsOf(definition, set)}) AS record CROSS JOIN (SELECT CAST(${moment.
 WHERE TRY(${written(gate.when)}) IS NOT TRUE`
     )
   ]
-  yield* warehouse.execute(sql`${about("records that a closed gate stops; grain: one row per record")}CREATE OR REPLACE TEMP TABLE stopped AS
+  yield* warehouse.execute(sql`${about("records that a closed gate stops; grain: one row per record")}${made(stoppedTable)}
 SELECT entity, key, min_by(gate, rank) AS gate, min_by(say, rank) AS say FROM (
 ${joined(
   closed.map((one, rank) => sql`SELECT *, ${rank} AS rank FROM (${one})`),

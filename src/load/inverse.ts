@@ -9,6 +9,8 @@ import { isRemoval, takesAway } from "../state/actions.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import { impliedStatement } from "../state/implied.ts"
 import type { Doing } from "../core/doing.ts"
+import { inverseTable, stoodTable, takenTable, undoneRunTable } from "./tables.ts"
+import { emptied, made } from "../core/table.ts"
 
 /** Steps of one entity and action that are not taken back, or not wholly, for one reason. */
 export interface NotUndone {
@@ -37,12 +39,12 @@ export const fillInverse = Effect.fn("load.inverse")(function* (
 ): Doing<ReadonlyArray<NotUndone>, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const entities = loadedEntitiesOf(definition)
-  yield* warehouse.execute(sql`${about(`steps of ${plan} that were carried out; grain: one row per step`)}CREATE OR REPLACE TEMP TABLE taken AS
+  yield* warehouse.execute(sql`${about(`steps of ${plan} that were carried out; grain: one row per step`)}${made(takenTable)}
 SELECT step.entity, step.key, step.action, step.label, step.school, step.section, step.before, step.after, step.changed,
   outcome.wrote, outcome.detail, coalesce(outcome.reason = 'LeftAlone', false) AS left_alone
 FROM step JOIN outcome ON outcome.plan = ${plan} AND outcome.seq = step.seq AND outcome.outcome = 'done';
-CREATE OR REPLACE TEMP TABLE undone_run AS SELECT DISTINCT run FROM outcome WHERE plan = ${plan};
-CREATE OR REPLACE TEMP TABLE inverse (${changes.declared}, done VARCHAR, unable VARCHAR, partly VARCHAR)`)
+${made(undoneRunTable)} SELECT DISTINCT run FROM outcome WHERE plan = ${plan};
+${emptied(inverseTable)}`)
   yield* warehouse.execute(sql`${about("steps of entities that are no longer loaded")}INSERT INTO inverse BY NAME SELECT entity, key, action AS done, 'the pipeline no longer loads it' AS unable
 FROM taken WHERE entity NOT IN (${oneOf(entities.map((entity) => entity.load.entity))})`)
   for (const entity of entities) {
@@ -133,7 +135,7 @@ const leaveWhatMayHaveStood = Effect.fn("load.inverse-stood")(function* (
   entities: ReadonlyArray<LoadedEntity>
 ) {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute(sql`CREATE OR REPLACE TEMP TABLE stood (name VARCHAR, since INTEGER)`)
+  yield* warehouse.execute(sql`${emptied(stoodTable)}`)
   for (const { definition, load, tables } of entities) {
     const { entity: name } = load
     yield* warehouse.execute(sql`${about(`adopted ${load.entity}, and the run that adopted them first; grain: one row per record`)}INSERT INTO stood SELECT ${name} || ':' || g.key, coalesce(min(outcome.run), 0)

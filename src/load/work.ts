@@ -17,6 +17,8 @@ import {
 import type { LoadedEntity } from "../pipeline/loaded-entities.ts"
 import { instantNow } from "../core/clock.ts"
 import type { Doing } from "../core/doing.ts"
+import { editedSinceTable, exchangeTable, workTable } from "./tables.ts"
+import { emptied, ensured, made } from "../core/table.ts"
 
 /** One step with its refs resolved, or the ref that has no counterpart at the target yet. */
 export interface Work {
@@ -35,7 +37,7 @@ export interface Work {
 /** Makes the table `edited_since` anew: steps that are not sent, since something else stands at the target by now. */
 export const prepareEditedSince: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(
   Warehouse,
-  (warehouse) => warehouse.execute(sql`CREATE OR REPLACE TEMP TABLE edited_since (seq BIGINT, say VARCHAR)`)
+  (warehouse) => warehouse.execute(sql`${emptied(editedSinceTable)}`)
 )
 
 /**
@@ -62,8 +64,8 @@ export const prepareWork = Effect.fn("load.prepare-work")(function* (
     })
     return [sql`${field.name}: ${ids.length === 0 ? null : sql`coalesce(${joined(ids, ", ")})`}`]
   })
-  yield* warehouse.execute(sql`CREATE TEMP TABLE IF NOT EXISTS edited_since (seq BIGINT, say VARCHAR);
-${about(`work of ${entity.load.entity} in phase ${phase}; grain: one row per step to send`)}CREATE OR REPLACE TEMP TABLE work AS
+  yield* warehouse.execute(sql`${ensured(editedSinceTable)};
+${about(`work of ${entity.load.entity} in phase ${phase}; grain: one row per step to send`)}${made(workTable)}
 SELECT step.seq, step.key, step.action, step.remote_id, step.before, step.after, to_json(step.changed)::VARCHAR AS changed, edited_since.say AS edited_since,
   ${refs.length === 0 ? sql`'{}'` : sql`to_json({${joined(refs, ", ")}})::VARCHAR`} AS refs
 FROM ${steps.table} AS step LEFT JOIN edited_since ON edited_since.seq = step.seq
@@ -80,7 +82,7 @@ const Range = Schema.Struct({ first: Schema.NullOr(Count), last: Schema.NullOr(C
 /** The table `exchange`: steps of `work` that want a name which another one of them gives up; grain: one row per step. */
 const prepareExchanges = Effect.fn("load.prepare-exchanges")(function* ({ load }: LoadedEntity) {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute(sql`CREATE OR REPLACE TEMP TABLE exchange (seq BIGINT)`)
+  yield* warehouse.execute(sql`${emptied(exchangeTable)}`)
   for (const { field, within } of load.contested) {
     const value = (side: Sql, name: string): Sql => sql`(${side}->>${name})`
     const name = (side: Sql): Sql =>

@@ -14,6 +14,8 @@ import { type Approval, listApprovals, operationDigest, prepareApprovals } from 
 import { releasedIn } from "./night.ts"
 import { isUnproven, releaseApproved } from "../guards/holds/release.ts"
 import type { Doing } from "../core/doing.ts"
+import { carriedOutTable, chosenStepTable } from "./tables.ts"
+import { made } from "../core/table.ts"
 
 /** Nothing was approved. */
 export class ApprovalRefused extends Data.TaggedError("ApprovalRefused")<{
@@ -210,7 +212,7 @@ const chooseSteps = Effect.fn("run.choose-steps")(function* (
     ids.length === 0 ? sql`` : sql` AND list_contains(${texts(ids)}, ${quoted(column)})`
   const among = (seqs: ReadonlyArray<number>): Sql =>
     seqs.length === 0 ? sql`` : sql` AND list_contains(${texts(seqs.map(String))}, CAST(seq AS VARCHAR))`
-  yield* warehouse.execute(sql`${about("held steps to be approved; grain: one row per step")}CREATE OR REPLACE TEMP TABLE chosen_step AS SELECT * FROM ${steps.table}
+  yield* warehouse.execute(sql`${about("held steps to be approved; grain: one row per step")}${made(chosenStepTable)} SELECT * FROM ${steps.table}
 WHERE list_contains(${texts(holds.map((hold) => hold.id))}, hold) AND action <> 'unknown'${within("school", request.schools)}${within("section", request.sections)}${among(request.steps)};
 INSERT INTO chosen_step SELECT * FROM ${steps.table}
 WHERE hold IS NOT NULL AND NOT list_contains(${texts(unknown)}, hold) AND seq NOT IN (SELECT seq FROM chosen_step)
@@ -222,7 +224,7 @@ const leaveOutCarriedOut = Effect.fn("run.leave-out-carried-out")(function* (pla
   const warehouse = yield* Warehouse
   yield* prepareApprovals
   const [done] = yield* warehouse.rows(
-    sql`${about("chosen steps whose records were written since the plan was made")}CREATE OR REPLACE TEMP TABLE carried_out AS
+    sql`${about("chosen steps whose records were written since the plan was made")}${made(carriedOutTable)}
 SELECT chosen_step.seq, max(outcome.run) AS run FROM chosen_step JOIN outcome USING (entity, key) JOIN runs ON runs.run = outcome.run
 WHERE runs.pipeline = ${plan.pipeline} AND outcome.run > ${plan.run} AND outcome.outcome = 'done' GROUP BY chosen_step.seq;
 DELETE FROM chosen_step WHERE seq IN (SELECT seq FROM carried_out);

@@ -7,6 +7,8 @@ import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { changes, steps } from "../state/change-set.ts"
 import { findEdits } from "../snapshot/edits.ts"
 import type { Doing } from "../core/doing.ts"
+import { doneBeforeTable } from "./tables.ts"
+import { emptied } from "../core/table.ts"
 
 /**
  * Asks the target once more about the steps in the table `step` that overwrite an edit, and about all of an entity whose
@@ -19,7 +21,7 @@ export const findEditedSince = Effect.fn("run.edited-since")(function* (
   done: ReadonlyArray<number>
 ): Doing<void, WarehouseError, Warehouse | TargetReader> {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute(sql`CREATE OR REPLACE TEMP TABLE done_before (seq BIGINT)`)
+  yield* warehouse.execute(sql`${emptied(doneBeforeTable)}`)
   yield* warehouse.append(
     "done_before",
     done.map((sequence) => [sequence])

@@ -14,6 +14,8 @@ import { referringIn } from "./night.ts"
 import { holdAgain, recountHolds } from "../guards/holds/release.ts"
 import { prepareRuns } from "../state/runs.ts"
 import type { Doing } from "../core/doing.ts"
+import { freedTable } from "./tables.ts"
+import { made } from "../core/table.ts"
 
 /** Holds by amounts, and what waits with them. What doubts the read, or is not known, has nothing to do with a kill. */
 const byAmount = guardsThatWeigh("rows", "people", "chain")
@@ -43,7 +45,7 @@ export const letThroughAgain = Effect.fn("run.let-through-again")(function* (
   if (plan === null) return { holds, warnings: [] }
   const warehouse = yield* Warehouse
   yield* readSteps(join(warehouse.folders.plans, plan.plan_id, plan.steps.file))
-  yield* warehouse.execute(sql`${about(`held steps that ${plan.plan_id} had let through; grain: one row per step`)}CREATE OR REPLACE TEMP TABLE freed AS
+  yield* warehouse.execute(sql`${about(`held steps that ${plan.plan_id} had let through; grain: one row per step`)}${made(freedTable)}
 SELECT t.entity, t.key, t.hold FROM ${changes.table} AS t JOIN ${steps.table} AS step ON step.entity = t.entity AND step.key = t.key
 WHERE list_contains(${texts(weighed.map((hold) => hold.id))}, t.hold) AND step.hold IS NULL
   AND ${operationDigest("step")} = ${operationDigest("t")}`)

@@ -6,10 +6,11 @@ import type { Definition, PipelineTest, SourceRange, TestRows } from "../pipelin
 import { dependenciesOf } from "../pipeline/walk.ts"
 import { type CollectionContract, type ColumnContract, columnType } from "../core/ports/contracts.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { emptyDatasetStatement } from "../transform/relations.ts"
 import { transform } from "../transform/transform.ts"
 import { datasetTable, entityView } from "../pipeline/relations.ts"
 import type { Doing } from "../core/doing.ts"
+import { datasetOf } from "../extract/tables.ts"
+import { emptied } from "../core/table.ts"
 
 /** How one test of a pipeline ended. */
 export interface TestReport {
@@ -95,7 +96,7 @@ const giveRows = Effect.fn("run.give-rows")(function* (
   for (const dataset of definition.datasets) {
     const contract = contracts.get(dataset.endpoint)
     if (contract === undefined) continue
-    yield* warehouse.execute(emptyDatasetStatement(dataset.name, contract))
+    yield* warehouse.execute(emptied(datasetOf(dataset.name, contract)))
     const given = test.given.get(dataset.name) ?? []
     if (given.length === 0) continue
     yield* warehouse.execute(insertStatement(dataset.name, contract, given)).pipe(

@@ -28,9 +28,11 @@ import { releaseApproved } from "../guards/holds/release.ts"
 import { beginRun, endRun, findRun } from "../state/runs.ts"
 import { type MadePlan, makePlanFolder, writePlan } from "./write-plan.ts"
 import { type RunClock } from "../core/run-clock.ts"
-import { candidateTable, desiredView } from "../pipeline/relations.ts"
+import { desiredView } from "../pipeline/relations.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
+import { candidatesOf } from "../transform/tables.ts"
+import { emptied } from "../core/table.ts"
 
 /** No plan was made that takes the run back. */
 export class UndoRefused extends Data.TaggedError("UndoRefused")<{
@@ -146,7 +148,7 @@ const standAfterwards = Effect.fn("run.undo-afterwards")(function* (definition: 
 SELECT ${joined(own, ", ")} FROM ${quoted(tables.ledger)}
 WHERE presence = 'present' AND key NOT IN (SELECT key FROM ${changes.table} WHERE entity = ${name})
 UNION ALL SELECT ${joined([...["key", "label", "school", "section"].map(quoted), ...values], ", ")} FROM ${changes.table} WHERE entity = ${name} AND after IS NOT NULL;
-CREATE OR REPLACE TEMP TABLE ${quoted(candidateTable(load.entity))} (key VARCHAR, _turned STRUCT(verdict VARCHAR, rule VARCHAR, say VARCHAR))`)
+${emptied(candidatesOf(load.entity))}`)
   }
 })
 

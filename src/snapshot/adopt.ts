@@ -11,6 +11,8 @@ import { noteTaken, prepareTaken } from "./taken.ts"
 import { desiredView } from "../pipeline/relations.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
+import { candidateTable, existingTable, matchedTable, newcomerTable, ownerTable } from "./tables.ts"
+import { emptied, made } from "../core/table.ts"
 
 /** Beyond so many new records the target's whole list is read instead of a question for each. */
 const listInsteadBeyond = 20_000
@@ -71,7 +73,7 @@ const adoptEntity = Effect.fn("snapshot.adopt-entity")(function* (
     )
     return [`whether ${count} ${name} stand at the target already: ${found.left.message}`]
   }
-  yield* warehouse.execute(sql`CREATE OR REPLACE TEMP TABLE existing (remote_id VARCHAR, fields VARCHAR)`)
+  yield* warehouse.execute(sql`${emptied(existingTable)}`)
   yield* warehouse.append(
     "existing",
     found.right.map((record) => [record.remoteId, JSON.stringify(record.fields)])
@@ -135,7 +137,7 @@ const newcomersStatement = (entity: LoadedEntity, all: ReadonlyArray<LoadedEntit
   const joins = places.map(
     ({ alias, ref, standing }) => sql`\nLEFT JOIN (${standing}) AS ${alias} ON ${alias}.name = ${ref}`
   )
-  return sql`${about(`new ${name}; grain: one row per key`)}CREATE OR REPLACE TEMP TABLE newcomer AS
+  return sql`${about(`new ${name}; grain: one row per key`)}${made(newcomerTable)}
 SELECT ${joined(columns, ", ")}, ${allOf(settled)} AS _settled, ${joined(unclear, " OR ", sql`false`)} AS _unclear
 FROM ${changes.table} AS c${joined(joins, "")}
 WHERE c.entity = ${name} AND c.action = 'create' AND c.key NOT IN (SELECT key FROM unsure_rekey WHERE entity = ${name})`
@@ -143,7 +145,7 @@ WHERE c.entity = ${name} AND c.action = 'create' AND c.key NOT IN (SELECT key FR
 
 /** Records at the target that rollbook's ledgers own, and whether under a key that is still wanted. */
 const ownersStatement = (entity: LoadedEntity, all: ReadonlyArray<LoadedEntity>): Sql =>
-  sql`${about("records at the target that are rollbook's already; grain: one row per key")}CREATE OR REPLACE TEMP TABLE owner AS
+  sql`${about("records at the target that are rollbook's already; grain: one row per key")}${made(ownerTable)}
 ${joined(
   all
     .filter((other) => other.load.resource === entity.load.resource)
@@ -156,7 +158,7 @@ FROM ${quoted(tables.ledger)} WHERE remote_id IN (SELECT remote_id FROM existing
 )}`
 
 const candidatesStatement = (entity: LoadedEntity, field: string): Sql =>
-  sql`${about(`${entity.load.entity}: what the target has under the same ${field}; grain: one row per key, record and owner`)}CREATE OR REPLACE TEMP TABLE candidate AS
+  sql`${about(`${entity.load.entity}: what the target has under the same ${field}; grain: one row per key, record and owner`)}${made(candidateTable)}
 SELECT n.key, e.remote_id, e.fields::JSON AS fields, o.entity AS owner_entity, o.key AS owner
 FROM newcomer AS n
 JOIN ${changes.table} AS c ON c.entity = ${entity.load.entity} AND c.key = n.key AND c.action = 'create'
@@ -175,7 +177,7 @@ const adoptStatements = (entity: LoadedEntity, field: string): Sql => {
       sql`json_exists(m.fields, ${`$."${field}"`}) AND (m.fields->>${field}) IS DISTINCT FROM (t.after->>${field})`
   )
   const matches = sql`m.key = t.key AND t.entity = ${name} AND t.action = 'create'`
-  return sql`${about(`${name}: adopt what matches by ${field}; grain of matches: one row per key`)}CREATE OR REPLACE TEMP TABLE matched AS
+  return sql`${about(`${name}: adopt what matches by ${field}; grain of matches: one row per key`)}${made(matchedTable)}
 SELECT key, min(remote_id) AS remote_id, count(DISTINCT remote_id) AS matches, any_value(fields)::JSON AS fields
 FROM candidate WHERE owner IS NULL GROUP BY key;
 ${changes.set(

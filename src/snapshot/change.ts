@@ -10,6 +10,8 @@ import { candidateTable, desiredView, entityView } from "../pipeline/relations.t
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import { impliedStatement } from "../state/implied.ts"
 import type { Doing } from "../core/doing.ts"
+import { differingTable, keptGoneTable } from "./tables.ts"
+import { emptied, made } from "../core/table.ts"
 
 export interface ChangeCounts {
   readonly entity: string
@@ -37,7 +39,7 @@ export const compare = Effect.fn("snapshot.compare")(function* (
 ): Doing<ReadonlyArray<ChangeCounts>, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(sql`${changes.empty};
-CREATE OR REPLACE TEMP TABLE kept_gone (name VARCHAR)`)
+${emptied(keptGoneTable)}`)
   const counts: Array<ChangeCounts> = []
   for (const entity of loadedEntitiesOf(definition)) counts.push(yield* compareEntity(entity, cascadingRoles))
   yield* findImplied(definition)
@@ -133,7 +135,7 @@ export const differingFields = (fields: ReadonlyArray<string>, differs: (field: 
 /** One join over keys and fingerprints, so that the many rows that are as they were are read once and by little. */
 const differingStatement = (entity: LoadedEntity): Sql => {
   const { entity: entityName } = entity.load
-  return sql`${about(`${entityName}: keys that differ between the desired rows and the ledger; grain: one row per key`)}CREATE OR REPLACE TEMP TABLE differing AS
+  return sql`${about(`${entityName}: keys that differ between the desired rows and the ledger; grain: one row per key`)}${made(differingTable)}
 SELECT coalesce(d.key, g.key) AS key, CASE WHEN g.key IS NULL THEN 'new' WHEN d.key IS NULL THEN 'gone' ELSE 'other' END AS how
 FROM (SELECT key, fingerprint FROM ${name(desiredView(entityName))}) AS d
 FULL JOIN (SELECT key, fingerprint, presence FROM ${name(entity.tables.ledger)} WHERE presence <> 'unsure') AS g ON d.key = g.key

@@ -10,6 +10,8 @@ import { busyEntities } from "./change.ts"
 import { leaveReturned, prepareReturned } from "./returned.ts"
 import type { LoadedEntity } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
+import { editTable, foundTable } from "./tables.ts"
+import { emptied } from "../core/table.ts"
 
 /** Records whose state at the target is asked for together. */
 const batchSize = 2_000
@@ -53,9 +55,7 @@ const findEditsOf = Effect.fn("snapshot.edits-of-entity")(function* (entity: Loa
   const warehouse = yield* Warehouse
   const reader = yield* TargetReader
   const name = entity.load.entity
-  yield* warehouse.execute(
-    sql`CREATE OR REPLACE TEMP TABLE edit (key VARCHAR, edited VARCHAR, say VARCHAR); CREATE OR REPLACE TEMP TABLE found (key VARCHAR)`
-  )
+  yield* warehouse.execute(sql`${emptied(editTable)}; ${emptied(foundTable)}`)
   const overwritten = sql`t.entity = ${name} AND (t.action = 'restore' OR ${isUpdate}) AND t.remote_id IS NOT NULL`
   const all = yield* changes.count(overwritten)
   const records = Math.min(all, entity.load.targetEditSample ?? all)

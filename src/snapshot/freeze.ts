@@ -9,6 +9,8 @@ import { candidateTable, desiredView } from "../pipeline/relations.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import { fieldsOfSessions } from "../state/session-fields.ts"
 import type { Doing } from "../core/doing.ts"
+import { movedOf } from "./tables.ts"
+import { made, named } from "../core/table.ts"
 
 export interface Frozen {
   readonly entity: string
@@ -39,7 +41,7 @@ const freezeEntity = Effect.fn("snapshot.freeze-entity")(function* (entity: Load
   const name = entity.load.entity
   const snapshot = quoted(entity.tables.snapshot)
   const desired = quoted(desiredView(name))
-  const moved = quoted(`moved_${name}`)
+  const moved = named(movedOf(name))
   const whole = fingerprint(entity.fields, "d")
   const [sums] = yield* warehouse.rows(
     sql`${about(`is ${name} as the snapshot has it?`)}SELECT wanted.rows = kept.rows AND wanted.sum IS NOT DISTINCT FROM kept.sum AS same
@@ -48,7 +50,7 @@ FROM (SELECT count(*) AS rows, ${setDigest(sql`hash(key, ${whole}, _school, _sec
     Same
   )
   if (sums?.same === true) return { entity: name, entered: 0, changed: 0, left: 0 }
-  yield* warehouse.execute(sql`${about(`${name}: keys whose desired state differs from the snapshot; grain: one row per key`)}CREATE OR REPLACE TEMP TABLE ${moved} AS
+  yield* warehouse.execute(sql`${about(`${name}: keys whose desired state differs from the snapshot; grain: one row per key`)}${made(movedOf(name))}
 SELECT coalesce(d.key, s.key) AS key, CASE WHEN s.key IS NULL THEN 'entered' WHEN d.key IS NULL THEN 'left' ELSE 'changed' END AS how
 FROM ${desired} AS d FULL JOIN ${snapshot} AS s ON d.key = s.key
 WHERE s.key IS NULL OR d.key IS NULL OR s.fingerprint <> ${whole}
@@ -86,7 +88,7 @@ const refreshLedger = (entity: LoadedEntity): ReadonlyArray<Sql> => {
             columns.map((column) => sql`${quoted(column)} = d.${quoted(column)}`),
             ", "
           )}
-FROM ${quoted(desiredView(entity.load.entity))} AS d WHERE d.key = g.key AND g.key IN (SELECT key FROM ${quoted(`moved_${entity.load.entity}`)})${where}`
+FROM ${quoted(desiredView(entity.load.entity))} AS d WHERE d.key = g.key AND g.key IN (SELECT key FROM ${named(movedOf(entity.load.entity))})${where}`
         ]
   const { stateOnly } = entity.load
   return [

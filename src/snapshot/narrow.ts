@@ -10,6 +10,8 @@ import { ledgerTable } from "../pipeline/relations.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import { inSessions, sessionFields } from "../state/session-fields.ts"
 import type { Doing } from "../core/doing.ts"
+import { chosenTable, scopeNameTable } from "./tables.ts"
+import { emptied, made } from "../core/table.ts"
 
 /**
  * Leaves of a change set, or of the steps of a plan, only what belongs to the part, and what that refers to and does not stand at
@@ -31,7 +33,7 @@ export const narrow = Effect.fn("snapshot.narrow")(function* (
   const ledgers = [...entities.map(({ tables }) => tables.ledger), ...used].map(
     (ledger) => sql`\nUNION SELECT key, label FROM ${quoted(ledger)} WHERE ${isScope}`
   )
-  yield* warehouse.execute(sql`${about("names of schools and sections, by the record whose key is the scope itself")}CREATE OR REPLACE TEMP TABLE scope_name AS
+  yield* warehouse.execute(sql`${about("names of schools and sections, by the record whose key is the scope itself")}${made(scopeNameTable)}
 SELECT DISTINCT key, label FROM ${set.table} WHERE label IS NOT NULL AND (key = school OR key = section)${joined(ledgers, "")}`)
   const inScope = (column: "school" | "section", wanted: ReadonlyArray<string>): ReadonlyArray<Sql> =>
     wanted.length === 0
@@ -49,7 +51,7 @@ SELECT DISTINCT key, label FROM ${set.table} WHERE label IS NOT NULL AND (key = 
     ],
     " AND "
   )
-  yield* warehouse.execute(sql`CREATE OR REPLACE TEMP TABLE chosen (entity VARCHAR, key VARCHAR, refs VARCHAR[])`)
+  yield* warehouse.execute(sql`${emptied(chosenTable)}`)
   // From the leaves up: what a chosen record refers to is chosen with it.
   for (const entity of [...entities].reverse()) {
     const refs = entity.definition.fields

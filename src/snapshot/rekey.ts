@@ -10,6 +10,17 @@ import { desiredView } from "../pipeline/relations.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import { struct } from "../state/tables.ts"
 import type { Doing } from "../core/doing.ts"
+import {
+  rekeyLikelyTable,
+  rekeyLostTable,
+  rekeyMemberTable,
+  rekeyPairTable,
+  rekeyStepTable,
+  rekeySureTable,
+  rekeyedTable,
+  unsureRekeyTable
+} from "./tables.ts"
+import { emptied, made } from "../core/table.ts"
 
 /** Records of one entity that may have come back under a new key, or not: nobody can tell from what is there. */
 export interface UnsureRekeys {
@@ -37,8 +48,8 @@ export const findRekeys = Effect.fn("snapshot.rekeys")(function* (
   counts: ReadonlyArray<ChangeCounts>
 ): Doing<Rekeys, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute(sql`CREATE OR REPLACE TEMP TABLE rekeyed (former VARCHAR, now VARCHAR);
-CREATE OR REPLACE TEMP TABLE unsure_rekey (entity VARCHAR, key VARCHAR)`)
+  yield* warehouse.execute(sql`${emptied(rekeyedTable)};
+${emptied(unsureRekeyTable)}`)
   const unsure: Array<UnsureRekeys> = []
   const entities = loadedEntitiesOf(definition)
   const fresh = new Set(
@@ -92,9 +103,7 @@ const rekeyEntity = Effect.fn("snapshot.rekey-entity")(function* (
   const name = entity.load.entity
   yield* warehouse.execute(lostStatement(entity))
   if ((yield* countRows(sql`FROM rekey_lost`)) === 0) return null
-  yield* warehouse.execute(
-    sql`CREATE OR REPLACE TEMP TABLE rekey_pair (rank INTEGER, is_sure BOOLEAN, former VARCHAR, key VARCHAR, shared INTEGER)`
-  )
+  yield* warehouse.execute(sql`${emptied(rekeyPairTable)}`)
   const lists = [
     ...rekey.match.map((fields) => ({ fields, isSure: true })),
     ...rekey.unsure.map((fields) => ({ fields, isSure: false }))
@@ -105,7 +114,7 @@ const rekeyEntity = Effect.fn("snapshot.rekey-entity")(function* (
   const share = rekey.shared
   const roster = all.find((one) => one.load.entity === share?.entity)
   if (share !== null && roster !== undefined) yield* warehouse.execute(sharedStatement(entity, roster, share))
-  yield* warehouse.execute(sql`CREATE OR REPLACE TEMP TABLE rekey_sure (former VARCHAR, key VARCHAR, fields VARCHAR)`)
+  yield* warehouse.execute(sql`${emptied(rekeySureTable)}`)
   for (const [rank, fields] of rekey.match.entries()) {
     yield* warehouse.execute(sureStatement(rank, fields, share?.percent ?? 0))
   }
@@ -134,7 +143,7 @@ const lostStatement = (entity: LoadedEntity): Sql => {
       ? sql`, coalesce(${quoted(`to_${field}`)}.now, g.${quoted(field)}) AS ${quoted(field)}`
       : sql`, g.${quoted(field)}`
   )
-  return sql`${about(`${entity.load.entity}: records that are gone at the source or in quarantine, refs as they are known now; grain: one row per key`)}CREATE OR REPLACE TEMP TABLE rekey_lost AS
+  return sql`${about(`${entity.load.entity}: records that are gone at the source or in quarantine, refs as they are known now; grain: one row per key`)}${made(rekeyLostTable)}
 SELECT g.key, g.remote_id, g._school, g._section${joined(fields, "")}
 FROM (SELECT * FROM ${quoted(entity.tables.ledger)} AS ${quoted(entity.load.entity)} WHERE presence = 'present' AND NOT ${keptCondition(entity)}) AS g
 ${joined(joins, "\n")}
@@ -164,7 +173,7 @@ const sharedStatement = (
   const by = quoted(share.by)
   const former = sql`${`${entity.load.entity}:`} || former`
   const key = sql`${`${entity.load.entity}:`} || key`
-  return sql`${about(`${entity.load.entity}: how much of their rosters the pairs share, of the larger one; an empty roster equals an empty one`)}CREATE OR REPLACE TEMP TABLE rekey_member AS
+  return sql`${about(`${entity.load.entity}: how much of their rosters the pairs share, of the larger one; an empty roster equals an empty one`)}${made(rekeyMemberTable)}
 SELECT DISTINCT 'gone' AS side, g.${of} AS of, coalesce(m.now, g.${by}) AS member FROM ${quoted(roster.tables.ledger)} AS g
 LEFT JOIN rekeyed AS m ON m.former = g.${by}
 WHERE g.presence = 'present' AND g.${of} IN (SELECT ${former} FROM rekey_pair)
@@ -195,7 +204,7 @@ SELECT former, key, ${fields.join(", ")} FROM (
 
 const likelyStatement = (
   name: string
-): Sql => sql`${about(`${name}: pairs that may be the same record and may not`)}CREATE OR REPLACE TEMP TABLE rekey_likely AS
+): Sql => sql`${about(`${name}: pairs that may be the same record and may not`)}${made(rekeyLikelyTable)}
 SELECT former, key, max(shared) AS shared FROM rekey_pair
 WHERE former NOT IN (SELECT former FROM rekey_sure) AND key NOT IN (SELECT key FROM rekey_sure) GROUP BY former, key;
 INSERT INTO unsure_rekey
@@ -208,7 +217,7 @@ const rekeyStatement = (entity: LoadedEntity): Sql => {
     entity.compared,
     (field) => sql`(c.after->>${field}) IS DISTINCT FROM l.${quoted(field)}`
   )
-  return sql`${about(`${name}: a removal and a creation become one step`)}CREATE OR REPLACE TEMP TABLE rekey_step AS
+  return sql`${about(`${name}: a removal and a creation become one step`)}${made(rekeyStepTable)}
 SELECT c.* REPLACE ('rekey' AS action, 'known again by ' || s.fields || '; its key was ' || s.former AS reason, l.remote_id AS remote_id,
   ${struct(entity, "l")} AS before, ${changed} AS changed, NULL AS implied_by, NULL AS hold, s.former AS former_key)
 FROM rekey_sure AS s JOIN rekey_lost AS l ON l.key = s.former JOIN ${changes.table} AS c ON c.key = s.key AND c.entity = ${name} AND c.action = 'create';

@@ -6,6 +6,8 @@ import type { Definition } from "../pipeline/definition.ts"
 import { countRows, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
+import { returnedTable } from "./tables.ts"
+import { emptied } from "../core/table.ts"
 
 /**
  * Records about a person that were no longer wanted, were left where they stood, and are wanted again just as they were
@@ -14,7 +16,7 @@ import type { Doing } from "../core/doing.ts"
  * deletion was undone is a change. The table `returned` holds them; grain: one row per record.
  */
 export const prepareReturned: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
-  warehouse.execute(sql`CREATE OR REPLACE TEMP TABLE returned (entity VARCHAR, key VARCHAR)`)
+  warehouse.execute(sql`${emptied(returnedTable)}`)
 )
 
 /**

@@ -9,6 +9,8 @@ import { isRemoval } from "../state/actions.ts"
 import { desiredView } from "../pipeline/relations.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
+import { changedSectionTable, courseNameTable, sectionCourseTable, sectionSizeTable, touchedOf } from "./tables.ts"
+import { made } from "../core/table.ts"
 
 /** The change set by place, as a report shows it. All counts in steps unless said otherwise. */
 export interface ChangeSummary {
@@ -84,8 +86,8 @@ export const summarize = Effect.fn("snapshot.summarize")(function* (
   if (bySchool.length === 0) {
     return { changes: [], schools: [], courses: [], coursesTouched: 0, sections: [], sectionsTouched: 0 }
   }
-  yield* warehouse.execute(placesStatement("touched_school", "school", entities))
-  yield* warehouse.execute(placesStatement("touched_section", "section", entities))
+  yield* warehouse.execute(placesStatement("school", entities))
+  yield* warehouse.execute(placesStatement("section", entities))
   yield* warehouse.execute(coursesStatement(entities))
   yield* warehouse.execute(sizesStatement(entities))
   yield* warehouse.execute(sectionsStatement)
@@ -123,14 +125,14 @@ const standings = (entity: LoadedEntity): ReadonlyArray<{ readonly table: Sql; r
 ]
 
 /** The school or section ids that the change names, with the label of the record whose key is the place itself. */
-const placesStatement = (table: string, scope: "school" | "section", entities: ReadonlyArray<LoadedEntity>): Sql => {
+const placesStatement = (scope: "school" | "section", entities: ReadonlyArray<LoadedEntity>): Sql => {
   const known = entities
     .flatMap(standings)
     .map(
       (one) =>
         sql`SELECT key, label, ${one.rank} AS rank FROM ${one.table} WHERE key = ${quoted(`_${scope}`)} AND label IS NOT NULL`
     )
-  return sql`${about(`each ${scope} that the change touches, with its name; grain: one row per ${scope}`)}CREATE OR REPLACE TEMP TABLE ${quoted(table)} AS
+  return sql`${about(`each ${scope} that the change touches, with its name; grain: one row per ${scope}`)}${made(touchedOf(scope))}
 SELECT t.id, arg_min(n.label, n.rank) AS name
 FROM (SELECT DISTINCT ${quoted(scope)} AS id FROM ${changes.table} WHERE ${quoted(scope)} IS NOT NULL) AS t
 LEFT JOIN (${joined(known, "\n  UNION ALL ")}) AS n ON n.key = t.id GROUP BY t.id`
@@ -150,10 +152,10 @@ const coursesStatement = (entities: ReadonlyArray<LoadedEntity>): Sql => {
   const names = templates
     .flatMap(standings)
     .map(({ table, rank }) => sql`SELECT key AS id, label AS name, ${rank} AS rank FROM ${table}`)
-  return sql`${about("the course of each section, and the names of courses")}CREATE OR REPLACE TEMP TABLE section_course AS
+  return sql`${about("the course of each section, and the names of courses")}${made(sectionCourseTable)}
 SELECT section, arg_min(course, rank) AS course FROM (${union(links, sql`SELECT NULL::VARCHAR AS section, NULL::VARCHAR AS course, 0 AS rank WHERE false`)})
 WHERE section IN (SELECT id FROM touched_section) GROUP BY section;
-CREATE OR REPLACE TEMP TABLE course_name AS
+${made(courseNameTable)}
 SELECT id, arg_min(name, rank) AS name FROM (${union(names, sql`SELECT NULL::VARCHAR AS id, NULL::VARCHAR AS name, 0 AS rank WHERE false`)})
 WHERE id IN (SELECT course FROM section_course) GROUP BY id`
 }
@@ -173,14 +175,14 @@ UNION ALL SELECT section, after->>${field}, false, true, hold IS NULL FROM ${cha
 WHERE entity = ${name} AND action IN ('create', 'restore', 'adopt', 'unknown') AND section IS NOT NULL AND key <> section`
     })
   )
-  return sql`${about("people in each touched section before and after; grain: one row per section")}CREATE OR REPLACE TEMP TABLE section_size AS
+  return sql`${about("people in each touched section before and after; grain: one row per section")}${made(sectionSizeTable)}
 SELECT section, count(DISTINCT person) FILTER (before) AS before, count(DISTINCT person) FILTER (after) AS after,
   count(DISTINCT person) FILTER (without_held) AS after_without_held
 FROM (${union(members, sql`SELECT NULL::VARCHAR AS section, NULL::VARCHAR AS person, false AS before, false AS after, false AS without_held WHERE false`)})
 GROUP BY section`
 }
 
-const sectionsStatement = sql`${about("steps by section; grain: one row per section")}CREATE OR REPLACE TEMP TABLE changed_section AS
+const sectionsStatement = sql`${about("steps by section; grain: one row per section")}${made(changedSectionTable)}
 SELECT t.id, t.name, any_value(school) AS school, any_value(course) AS course,
   count(*) FILTER (${isRemoval}) AS removed, count(*) FILTER (action IN ('create', 'restore')) AS added,
   count(*) FILTER (NOT ${isRemoval} AND action NOT IN ('create', 'restore')) AS changed,

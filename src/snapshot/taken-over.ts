@@ -7,6 +7,8 @@ import { desiredView } from "../pipeline/relations.ts"
 import type { LoadedEntity } from "../pipeline/loaded-entities.ts"
 import { struct } from "../state/tables.ts"
 import type { Doing } from "../core/doing.ts"
+import { formerTable, takenOverTable } from "./tables.ts"
+import { emptied, made } from "../core/table.ts"
 
 /**
  * Records that the source gives under another key than before. What stands at the target stays, and goes over to the new
@@ -15,7 +17,7 @@ import type { Doing } from "../core/doing.ts"
  * what is gone and stays.
  */
 export const prepareTakenOver: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
-  warehouse.execute(sql`CREATE OR REPLACE TEMP TABLE taken_over (former VARCHAR, now VARCHAR, kept BOOLEAN)`)
+  warehouse.execute(sql`${emptied(takenOverTable)}`)
 )
 
 /**
@@ -39,7 +41,7 @@ export const takeOverBy = Effect.fn("snapshot.take-over")(function* (
     // What a ref names may have another key itself: that is seen where both stand, before.
     ...lists.filter((list) => list.every((one) => values.has(one))).map(agree)
   ]
-  yield* warehouse.execute(sql`${about(`${name} whose ${field} stands under a key that is no longer wanted; grain: one row per key`)}CREATE OR REPLACE TEMP TABLE former AS
+  yield* warehouse.execute(sql`${about(`${name} whose ${field} stands under a key that is no longer wanted; grain: one row per key`)}${made(formerTable)}
 SELECT key, min(owner) AS former, count(DISTINCT remote_id) AS matches FROM candidate
 WHERE owner_entity = ${name} AND remote_id NOT IN (SELECT remote_id FROM owner WHERE wanted) GROUP BY key`)
   yield* warehouse.execute(sql`${about(`${name} that take over what stands`)}${takeOver(
@@ -72,7 +74,7 @@ export const followTakenOver = Effect.fn("snapshot.follow-taken-over")(function*
   )
   const went = known.map(({ former }) => sql`${former}.now IS NOT NULL`)
   const agree = known.map(({ ref, now }) => sql`(c.after->>${ref}) IS NOT DISTINCT FROM g.${now}`)
-  yield* warehouse.execute(sql`${about(`${name} of what is known under another key now; grain: one row per key`)}CREATE OR REPLACE TEMP TABLE former AS
+  yield* warehouse.execute(sql`${about(`${name} of what is known under another key now; grain: one row per key`)}${made(formerTable)}
 SELECT c.key, min(g.key) AS former, count(*) AS matches
 FROM ${changes.table} AS c JOIN (
   SELECT g.key${joined(columns, "")}

@@ -6,15 +6,15 @@ import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { busyEntities } from "./change.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
+import { takenTable } from "./tables.ts"
+import { emptied } from "../core/table.ts"
 
 /**
  * Names that another record has. The table `taken` holds, per step and field of which the target lets no two records
  * have the same, the record that has the value now, as `entity:key`; null where it is none of rollbook's.
  */
 export const prepareTaken: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
-  warehouse.execute(
-    sql`CREATE OR REPLACE TEMP TABLE taken (entity VARCHAR, key VARCHAR, field VARCHAR, value VARCHAR, holder VARCHAR)`
-  )
+  warehouse.execute(sql`${emptied(takenTable)}`)
 )
 
 /** Notes what the target, asked about new records, showed under their names: the tables `newcomer`, `existing`, `owner`. */

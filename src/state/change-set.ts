@@ -1,8 +1,10 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { about, type ColumnType, declared, joined, name, type Sql, sql } from "../core/sql.ts"
+import { about, type ColumnType, joined, name, type Sql, sql } from "../core/sql.ts"
 import { countRows, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { type ChangeColumn, changeTypes, type StepColumn, stepTypes } from "./step-columns.ts"
+import type { ChangeColumn, StepColumn } from "./step-columns.ts"
+import { changeTable, stepTable } from "./temporary.ts"
+import { emptied, named, type Temporary } from "../core/table.ts"
 
 type Done<A> = Effect.Effect<A, WarehouseError, Warehouse>
 type Values<Column extends string> = Readonly<Partial<Record<Column, Sql>>>
@@ -15,8 +17,6 @@ type Values<Column extends string> = Readonly<Partial<Record<Column, Sql>>>
 export interface ChangeSet<Column extends string = ChangeColumn> {
   /** The table, for whoever reads it in a query of their own. */
   readonly table: Sql
-  /** Columns with their types, for tables that hold some of its rows and more. */
-  readonly declared: Sql
   /** Statement that makes it, empty. */
   readonly empty: Sql
   /** Statement that puts in the rows of a query's FROM and what follows it; columns that are left out are null. */
@@ -45,11 +45,9 @@ export interface ChangeSet<Column extends string = ChangeColumn> {
 const OfEntity = Schema.Struct({ entity: Text })
 
 const changeSet = <Column extends string>(
-  tableName: string,
-  types: Readonly<Record<Column, ColumnType>>
+  declaration: Temporary & { readonly columns: Readonly<Record<Column, ColumnType>> }
 ): ChangeSet<Column> => {
-  const table = name(tableName)
-  const columns = declared(types)
+  const table = named(declaration)
   const where: ChangeSet["where"] = (condition, columns = sql`t.*`) =>
     sql`(SELECT ${columns} FROM ${table} AS t WHERE ${condition})`
   const pairs = (values: Values<Column>) =>
@@ -58,8 +56,7 @@ const changeSet = <Column extends string>(
     )
   return {
     table,
-    declared: columns,
-    empty: sql`CREATE OR REPLACE TEMP TABLE ${table} (${columns})`,
+    empty: emptied(declaration),
     insert: (values, from) =>
       sql`INSERT INTO ${table} (${joined(
         pairs(values).map(({ column }) => column),
@@ -70,7 +67,7 @@ const changeSet = <Column extends string>(
       )} ${from}`,
     fill: (from) =>
       sql`INSERT INTO ${table} BY NAME SELECT ${joined(
-        Object.keys(types).map((column) => name(column)),
+        Object.keys(declaration.columns).map((column) => name(column)),
         ", "
       )} ${from}`,
     set: (values, condition, from) =>
@@ -104,10 +101,10 @@ const changeSet = <Column extends string>(
  * `implied_by` names the ref whose removal takes a record along; `edited` holds the fields that somebody changed at the
  * target, as they stand there; `former_key` is the key under which a `rekey` was known.
  */
-export const changes: ChangeSet = changeSet("change", changeTypes)
+export const changes: ChangeSet = changeSet(changeTable)
 
 /** The steps of a plan that is read or carried out: the table `step`. */
-export const steps: ChangeSet<StepColumn> = changeSet("step", stepTypes)
+export const steps: ChangeSet<StepColumn> = changeSet(stepTable)
 
 /** What may be done to either of them. */
 export type Steps = Pick<ChangeSet, keyof ChangeSet>

@@ -2,12 +2,21 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { steps } from "./change-set.ts"
 import { about, joined, name as quoted, type Sql, sql } from "../core/sql.ts"
-import { emptied, named } from "../core/table.ts"
+import { emptied, made, named } from "../core/table.ts"
 import { Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { answeredTable, metaTable, movedKeys, outcomeTable } from "./durable.ts"
 import { standing } from "./migrations.ts"
 import { fingerprint, type StoredEntity } from "./tables.ts"
 import type { Doing } from "../core/doing.ts"
+import {
+  doubtTable,
+  foldedTable,
+  missedTable,
+  movedTable,
+  nextVersionTable,
+  originsTable,
+  uprootedTable
+} from "./temporary.ts"
 
 /** The counter that every fold of outcomes raises; a plan is good for one value of it. */
 export const ledgerVersion: Effect.Effect<number, WarehouseError, Warehouse> = Effect.gen(function* () {
@@ -71,7 +80,7 @@ FROM ${answeredSteps}`,
 })
 
 const raiseLedgerVersion: ReadonlyArray<Sql> = [
-  sql`CREATE OR REPLACE TEMP TABLE next_version AS SELECT coalesce(max(CAST(value AS BIGINT)), 0) + 1 AS value FROM ${meta} WHERE name = 'ledger_version'`,
+  sql`${made(nextVersionTable)} SELECT coalesce(max(CAST(value AS BIGINT)), 0) + 1 AS value FROM ${meta} WHERE name = 'ledger_version'`,
   sql`DELETE FROM ${meta} WHERE name = 'ledger_version'`,
   sql`INSERT INTO ${meta} SELECT 'ledger_version', CAST(value AS VARCHAR) FROM next_version`
 ]
@@ -89,7 +98,7 @@ const moveKeys = (
   const { name } = entity
   const of = sql`${`${name}:`}`
   return [
-    sql`CREATE OR REPLACE TEMP TABLE moved AS SELECT former_key AS former, key FROM ${answeredSteps}
+    sql`${made(movedTable)} SELECT former_key AS former, key FROM ${answeredSteps}
 WHERE entity = ${name} AND action = 'rekey'`,
     sql`DELETE FROM ${moves} WHERE plan = ${plan} AND entity = ${name} AND key IN (SELECT key FROM moved)`,
     sql`INSERT INTO ${moves} SELECT ${run}, ${plan}, ${name}, former, key FROM moved`,
@@ -122,7 +131,7 @@ const doubtWhatBelongs = (
   touched: ReadonlyArray<StoredEntity>,
   all: ReadonlyArray<StoredEntity>
 ): ReadonlyArray<Sql> => [
-  sql`CREATE OR REPLACE TEMP TABLE uprooted AS ${joined(
+  sql`${made(uprootedTable)} ${joined(
     touched.map(
       ({ name, tables }) => sql`SELECT ${`${name}:`} || step.key AS name FROM ${answeredSteps}
 LEFT JOIN ${quoted(tables.ledger)} AS g ON g.key = step.key
@@ -150,10 +159,10 @@ const foldEntity = (entity: StoredEntity, run: number): ReadonlyArray<Sql> => {
   const fields = entity.fields.map(quoted)
   const values = entity.fields.map((field) => sql`after->>${field} AS ${quoted(field)}`)
   return [
-    sql`CREATE OR REPLACE TEMP TABLE folded AS
+    sql`${made(foldedTable)}
 SELECT key, label, school AS _school, section AS _section, answered_id AS remote_id, action, ${joined(values, ", ")} FROM (${done} AND after IS NOT NULL)`,
     // A record once adopted stays adopted: only what rollbook made or took over may it take away.
-    sql`CREATE OR REPLACE TEMP TABLE origins AS SELECT folded.key, any_value(known.origin) AS origin FROM folded
+    sql`${made(originsTable)} SELECT folded.key, any_value(known.origin) AS origin FROM folded
 JOIN (SELECT f.key, g.origin FROM folded AS f JOIN ${ledger} AS g ON g.key = f.key
   UNION ALL SELECT f.key, g.origin FROM folded AS f JOIN ${ledger} AS g ON g.remote_id = f.remote_id) AS known ON known.key = folded.key GROUP BY folded.key`,
     // One record of the target has one key: what went over to another one is no longer known under the former.
@@ -173,7 +182,7 @@ FROM folded LEFT JOIN origins ON origins.key = folded.key`,
 
 /** What somebody took away at the target is made again by the next plan, with all that belonged to it there. */
 const foldMissing = (entities: ReadonlyArray<StoredEntity>): ReadonlyArray<Sql> => [
-  sql`CREATE OR REPLACE TEMP TABLE missed AS SELECT DISTINCT json_extract_string(after, missing) AS name FROM ${answeredSteps}
+  sql`${made(missedTable)} SELECT DISTINCT json_extract_string(after, missing) AS name FROM ${answeredSteps}
 WHERE missing IS NOT NULL`,
   ...entities.map(({ name: entity, refs, tables }) => {
     const names = [sql`${`${entity}:`} || key`, ...refs.map(({ field }) => quoted(field))]
@@ -194,7 +203,7 @@ const foldDoubts = (entity: StoredEntity, run: number): ReadonlyArray<Sql> => {
   const { name } = entity
   const [columns, values] = [entity.fields.map(quoted), entity.fields.map((field) => sql`after->>${field}`)]
   return [
-    sql`CREATE OR REPLACE TEMP TABLE doubt AS SELECT step.*, answered.remote_id AS answered_id FROM ${answeredSteps}
+    sql`${made(doubtTable)} SELECT step.*, answered.remote_id AS answered_id FROM ${answeredSteps}
 WHERE entity = ${name} AND doubtful AND after IS NOT NULL AND answered.remote_id IS NOT NULL`,
     sql`UPDATE ${ledger} SET fingerprint = NULL WHERE presence <> 'unsure' AND remote_id IN (SELECT answered_id FROM doubt)`,
     // It stays until it is known to be gone; wanted again, it comes back as one that was gone does.

@@ -2,9 +2,11 @@ import * as Effect from "effect/Effect"
 import { about, joined, name, type Sql, sql } from "../core/sql.ts"
 import { countRows, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { takesAway } from "./actions.ts"
-import { changes, steps } from "./change-set.ts"
+import { changes } from "./change-set.ts"
 import { stepTypes } from "./step-columns.ts"
 import type { Doing } from "../core/doing.ts"
+import { stepTable } from "./temporary.ts"
+import { made } from "../core/table.ts"
 
 /** How many phases a plan of so many entities has: one to build each up, one to take each down, one for what follows by itself. */
 export const phaseCount = (entities: number): number => entities * 2 + 1
@@ -44,7 +46,7 @@ export const readSteps = Effect.fn("state.read-steps")(function* (
   file: string
 ): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute(sql`${about("the steps of a plan file")}CREATE OR REPLACE TEMP TABLE ${steps.table} AS
+  yield* warehouse.execute(sql`${about("the steps of a plan file")}${made(stepTable)}
 SELECT * FROM read_json(${file}, format = 'newline_delimited', columns = {${joined(
     Object.entries(stepTypes).map(([column, type]) => sql`${name(column)}: ${type}`),
     ", "

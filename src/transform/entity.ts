@@ -20,7 +20,8 @@ import {
 } from "./narrow.ts"
 import { type Relation, relationOf, verdict, verdictFrom } from "./relations.ts"
 import { compileValue } from "./values.ts"
-import { candidateTable } from "../pipeline/relations.ts"
+import { candidatesOf } from "./tables.ts"
+import { made, named, type Temporary } from "../core/table.ts"
 
 /** Names of the entities that are written to the target; their fields are text, those of the others keep their type. */
 export const loadedEntities = (definition: Definition): ReadonlySet<string> =>
@@ -40,7 +41,8 @@ export const entityStatement = (
   entity: EntityDefinition,
   contracts: ReadonlyMap<string, CollectionContract>
 ): Sql => {
-  const table = quoted(candidateTable(entity.name))
+  const candidates = candidatesOf(entity.name)
+  const table = named(candidates)
   const fields = entity.fields.map((field) => compileField(field, entity, definition))
   const refs = fields.filter((field) => field.ref !== null)
   const unique = fields.filter((field) => field.isUnique)
@@ -61,7 +63,7 @@ export const entityStatement = (
         }
   const columns = outputColumns(definition, entity, fields)
   const statements: Array<Sql> = []
-  if (entity.pick === null) statements.push(tableOf(table, columns, makeAllUnique(unique, tied)))
+  if (entity.pick === null) statements.push(tableOf(candidates, columns, makeAllUnique(unique, tied)))
   else {
     const hidden = pickColumns(entity.pick)
     const content = [
@@ -73,12 +75,16 @@ export const entityStatement = (
     ]
     const pick = pickOne(entity.pick, content, table)
     if (unique.length === 0) {
-      statements.push(tableOf(table, [...columns, ...hidden], tied), pick)
+      statements.push(tableOf(candidates, [...columns, ...hidden], tied), pick)
       for (const column of hidden) statements.push(sql`ALTER TABLE ${table} DROP COLUMN ${column}`)
     } else {
-      statements.push(tableOf(table, [sql`* EXCLUDE (${tied.turned})`], tied), pick)
+      statements.push(tableOf(candidates, [sql`* EXCLUDE (${tied.turned})`], tied), pick)
       statements.push(
-        tableOf(table, columns, makeAllUnique(unique, { steps: [], readTwice: [], last: table, turned: sql`_turned` }))
+        tableOf(
+          candidates,
+          columns,
+          makeAllUnique(unique, { steps: [], readTwice: [], last: table, turned: sql`_turned` })
+        )
       )
     }
   }
@@ -106,12 +112,12 @@ const makeAllUnique = (fields: ReadonlyArray<CompiledField>, rows: Rows): Rows =
     rows
   )
 
-const tableOf = (table: Sql, columns: ReadonlyArray<Sql>, { last, readTwice, steps, turned }: Rows): Sql => {
+const tableOf = (table: Temporary, columns: ReadonlyArray<Sql>, { last, readTwice, steps, turned }: Rows): Sql => {
   const twice = new Set(readTwice.map((one) => one.text))
   const ctes = steps.map(
     ({ name, sql: rows }) => sql`${name} AS ${twice.has(name.text) ? sql`MATERIALIZED ` : sql``}(\n  ${rows}\n)`
   )
-  return sql`CREATE OR REPLACE TEMP TABLE ${table} AS
+  return sql`${made(table)}
 ${ctes.length === 0 ? sql`` : sql`WITH ${joined(ctes, ",\n")}\n`}SELECT ${joined(columns, ",\n  ")}, ${turned} AS _turned
 FROM ${last}`
 }

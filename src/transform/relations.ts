@@ -1,6 +1,6 @@
-import { about, joined, name as quoted, sql, type Sql } from "../core/sql.ts"
+import { about, name as quoted, sql, type Sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { type CollectionContract, columnType } from "../core/ports/contracts.ts"
+import type { CollectionContract } from "../core/ports/contracts.ts"
 import { datasetTable } from "../pipeline/relations.ts"
 
 /** Every row an entity considered, kept or turned away. Grain: one row per row of its `from`, its `each` and its joins. */
@@ -74,10 +74,3 @@ WHERE _turned.verdict = 'quarantine' AND key IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM ${quoted(candidateTable(entity))} AS kept WHERE kept.key = away.key AND kept._turned IS NULL)
 ORDER BY key, _turned`
 ]
-
-/** Empty tables of the declared columns, for binding expressions and for tests without a network. */
-export const emptyDatasetStatement = (dataset: string, contract: CollectionContract): Sql =>
-  sql`CREATE OR REPLACE TEMP TABLE ${quoted(datasetTable(dataset))} (${joined(
-    contract.columns.map((column) => sql`${quoted(column.name)} ${columnType(column)}`),
-    ", "
-  )}, _fault STRUCT(rule VARCHAR, say VARCHAR))`

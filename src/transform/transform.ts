@@ -2,7 +2,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { about, joined, name as quoted, oneOf, type Sql, sql, written } from "../core/sql.ts"
-import { emptied, named, type Table } from "../core/table.ts"
+import { emptied, named, type Temporary } from "../core/table.ts"
 import type { Definition, EntityDefinition } from "../pipeline/definition.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
 import { Count, countRows, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
@@ -162,7 +162,7 @@ const ByRule = Schema.Struct({ rule: Text, rows: Count })
 
 /** Writes rows of an entity (key, _source, rule, say) into one of the lists, and counts them by rule. */
 const note = Effect.fn("transform.note")(function* (
-  list: Table,
+  list: Temporary,
   entity: EntityDefinition,
   rules: EntityDefinition["warn"],
   rows: Sql

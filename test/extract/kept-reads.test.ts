@@ -5,9 +5,10 @@ import { describe, expect, it } from "vitest"
 import { list, literal } from "../../src/core/sql.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { keepRead, keptRead, keptReads, unreadableReads } from "../../src/extract/kept-reads.ts"
-import { emptyDatasetStatement } from "../../src/transform/relations.ts"
 import { definitionOf, offer, withWarehouse } from "../tools/definitions.ts"
 import { anyRow, plain } from "../tools/plain-sql.ts"
+import { datasetOf } from "../../src/extract/tables.ts"
+import { emptied } from "../../src/core/table.ts"
 
 interface User {
   readonly id: string
@@ -22,7 +23,7 @@ const keep = Effect.fn(function* (run: number, users: ReadonlyArray<User>) {
   for (const dataset of definition.datasets) {
     const contract = offer.collections.get(dataset.endpoint)
     if (contract === undefined) throw new Error("the small pipeline reads what the connector offers")
-    yield* warehouse.execute(emptyDatasetStatement(dataset.name, contract))
+    yield* warehouse.execute(emptied(datasetOf(dataset.name, contract)))
     yield* warehouse.execute(
       plain(`CREATE OR REPLACE TEMP TABLE faults_${dataset.name} (key VARCHAR, rule VARCHAR, say VARCHAR)`)
     )

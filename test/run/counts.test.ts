@@ -11,12 +11,13 @@ import { compare } from "../../src/snapshot/change.ts"
 import { countQuarantined } from "../../src/snapshot/quarantined.ts"
 import { findRekeys } from "../../src/snapshot/rekey.ts"
 import { prepareTables } from "../../src/state/tables.ts"
-import { emptyDatasetStatement } from "../../src/transform/relations.ts"
 import { transform } from "../../src/transform/transform.ts"
 import { memoryReader } from "../cases/memory.ts"
 import { definitionOf, withWarehouse } from "../tools/definitions.ts"
 import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
 import { anyRow, plain } from "../tools/plain-sql.ts"
+import { datasetOf } from "../../src/extract/tables.ts"
+import { emptied } from "../../src/core/table.ts"
 
 /** The counts of a plan, where records stay, come back, are in quarantine, and go over to another key. */
 
@@ -58,7 +59,7 @@ const planned = Effect.fn(function* (
   yield* warehouse.execute(plain("DELETE FROM ledger_small_school"))
   for (const dataset of definition.datasets) {
     const contract = oneRosterCollections.get(dataset.endpoint)
-    if (contract !== undefined) yield* warehouse.execute(emptyDatasetStatement(dataset.name, contract))
+    if (contract !== undefined) yield* warehouse.execute(emptied(datasetOf(dataset.name, contract)))
   }
   for (const { key, code, presence } of standing) {
     const values = [key, `at-${key}`, presence, "created", "Northside", code].map(literal).join(", ")

@@ -8,12 +8,13 @@ import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { compare } from "../../src/snapshot/change.ts"
 import { freeze } from "../../src/snapshot/freeze.ts"
 import { prepareTables } from "../../src/state/tables.ts"
-import { emptyDatasetStatement } from "../../src/transform/relations.ts"
 import { transform } from "../../src/transform/transform.ts"
 
 import { definitionOf, withWarehouse } from "../tools/definitions.ts"
 import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
 import { anyRow, plain } from "../tools/plain-sql.ts"
+import { datasetOf } from "../../src/extract/tables.ts"
+import { emptied } from "../../src/core/table.ts"
 
 /** Whether anything is ever taken for unchanged because some sum over all rows came out the same. */
 
@@ -47,7 +48,7 @@ const want = Effect.fn(function* (people: People) {
   const warehouse = yield* Warehouse
   for (const dataset of definition.datasets) {
     const contract = oneRosterCollections.get(dataset.endpoint)
-    if (contract !== undefined) yield* warehouse.execute(emptyDatasetStatement(dataset.name, contract))
+    if (contract !== undefined) yield* warehouse.execute(emptied(datasetOf(dataset.name, contract)))
   }
   const rows = [...people].map(([key, values]) => `(${[key, ...values].map(literal).join(", ")})`)
   if (rows.length > 0)

@@ -13,6 +13,7 @@ import type { DefinitionInvalid, Environment } from "../../src/pipeline/source-f
 import type { Connector } from "../../src/core/ports/connector.ts"
 import type { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { oneThread } from "./one-thread.ts"
+import { notAsDeclared } from "./declared-tables.ts"
 
 /** Every connector that rollbook ships with. */
 export const connectors: ReadonlyArray<Connector> = [oneRoster, brightspace]
@@ -56,10 +57,21 @@ export const complaints = (text: string, offered: Offer = offer): Promise<Defini
     return Effect.runPromise(Effect.merge(proving(path, "pipeline.yaml", offered, emptyEnvironment)))
   })
 
-/** Runs an effect with an engine of its own. */
+/** Runs an effect with an engine of its own, in which every table must be as it is declared in the end. */
 export const withWarehouse = <A, E>(effect: Effect.Effect<A, E, Warehouse>): Promise<A> =>
   inFolder((folder) =>
-    Effect.runPromise(effect.pipe(Effect.provide(layer({ stateFile: join(folder, "state.duckdb"), ...oneThread }))))
+    Effect.runPromise(
+      effect.pipe(
+        Effect.tap(() =>
+          Effect.filterOrDie(
+            notAsDeclared,
+            ({ length }) => length === 0,
+            (wrong) => new Error(wrong.join("; "))
+          )
+        ),
+        Effect.provide(layer({ stateFile: join(folder, "state.duckdb"), ...oneThread }))
+      )
+    )
   )
 
 /** A pipeline over `orgs` and `users` with the given rules and entities, indented as under `transform:`. */

@@ -5,11 +5,12 @@ import { identifier } from "../../src/core/sql.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import { type Row, Warehouse } from "../../src/core/ports/warehouse.ts"
 import { entityStatement } from "../../src/transform/entity.ts"
-import { emptyDatasetStatement } from "../../src/transform/relations.ts"
 import { transform } from "../../src/transform/transform.ts"
 import { definitionOf, withWarehouse } from "../tools/definitions.ts"
 import { entityView } from "../../src/pipeline/relations.ts"
 import { anyRow, plain } from "../tools/plain-sql.ts"
+import { datasetOf } from "../../src/extract/tables.ts"
+import { emptied } from "../../src/core/table.ts"
 
 type Given = Readonly<Record<string, ReadonlyArray<Readonly<Record<string, string>>>>>
 
@@ -21,7 +22,7 @@ const run = (definition: Definition, given: Given) =>
       for (const dataset of definition.datasets) {
         const contract = oneRosterCollections.get(dataset.endpoint)
         if (contract === undefined) continue
-        yield* warehouse.execute(emptyDatasetStatement(dataset.name, contract))
+        yield* warehouse.execute(emptied(datasetOf(dataset.name, contract)))
         for (const row of given[dataset.name] ?? []) {
           yield* warehouse.execute(
             plain(

@@ -7,11 +7,12 @@ import type { Definition } from "../../src/pipeline/definition.ts"
 import { loadDefinition } from "../../src/pipeline/load-definition.ts"
 import { columnType } from "../../src/core/ports/contracts.ts"
 import { type Row, Warehouse } from "../../src/core/ports/warehouse.ts"
-import { emptyDatasetStatement } from "../../src/transform/relations.ts"
 import { transform, type Transformed } from "../../src/transform/transform.ts"
 import { emptyEnvironment, offer, withWarehouse } from "../tools/definitions.ts"
 import { entityView } from "../../src/pipeline/relations.ts"
 import { anyRow, plain } from "../tools/plain-sql.ts"
+import { datasetOf } from "../../src/extract/tables.ts"
+import { emptied } from "../../src/core/table.ts"
 
 type Rows = ReadonlyArray<Readonly<Record<string, unknown>>>
 type District = Readonly<Record<string, Rows>>
@@ -113,7 +114,7 @@ const outcomeOf = Effect.fn("test.outcome")(function* (definition: Definition, g
   for (const dataset of definition.datasets) {
     const contract = contracts(definition).get(dataset.endpoint)
     if (contract === undefined) continue
-    yield* warehouse.execute(emptyDatasetStatement(dataset.name, contract))
+    yield* warehouse.execute(emptied(datasetOf(dataset.name, contract)))
     const tuples = (given[dataset.name] ?? []).map(
       (row) =>
         `(${contract.columns

@@ -17,6 +17,8 @@ import {
 import { operationDigest, prepareApprovals } from "./approvals.ts"
 import type { ApprovalUse, Hold } from "./hold.ts"
 import type { Doing } from "../../core/doing.ts"
+import { freedTable, pendingTable } from "./tables.ts"
+import { made } from "../../core/table.ts"
 
 /** A pipeline whose steps may be released: by its name, and with what waits for what in it. */
 export interface ReleasedPipeline {
@@ -66,12 +68,12 @@ export const releaseApproved = Effect.fn("holds.release")(function* (
     sql`list_contains(${texts(wanted.map((hold) => hold.id))}, t.hold)`
   const isDoubtful = isUnder(holds.filter(isUnproven))
   const isUnknown = sql`(t.action = 'unknown' OR ${isUnder(holds.filter((hold) => hold.guard === "unknown"))})`
-  yield* warehouse.execute(sql`${about("approved operations that are not used up; grain: one row per approval and operation")}CREATE OR REPLACE TEMP TABLE pending AS
+  yield* warehouse.execute(sql`${about("approved operations that are not used up; grain: one row per approval and operation")}${made(pendingTable)}
 SELECT approved.*, approval.even_unproven FROM approved JOIN approval USING (approval)
 WHERE ${isOpen}
   AND NOT EXISTS (SELECT 1 FROM outcome JOIN runs ON runs.run = outcome.run WHERE runs.pipeline = approval.pipeline
     AND outcome.run > approval.after_run AND outcome.outcome = 'done' AND outcome.entity = approved.entity AND outcome.key = approved.key)`)
-  yield* warehouse.execute(sql`${about("held steps about records that an approval names; the newest approval of the same operation, else the newest of all")}CREATE OR REPLACE TEMP TABLE freed AS
+  yield* warehouse.execute(sql`${about("held steps about records that an approval names; the newest approval of the same operation, else the newest of all")}${made(freedTable)}
 SELECT t.entity, t.key, t.hold, t.action, t.before, t.after, p.approval, p.action AS approved_action, p.before AS approved_before,
   p.after AS approved_after, p.digest = ${operationDigest("t")} AS same, ${isDoubtful} AND NOT p.even_unproven AS doubtful, ${isUnknown} AS unknown
 FROM ${set.table} AS t JOIN pending AS p ON p.entity = t.entity AND p.key = t.key

@@ -1,6 +1,6 @@
-import type { Table } from "../../core/table.ts"
+import type { Table, Temporary } from "../../core/table.ts"
 
-/** The durable tables of approvals and of what an edit holds, each declared once. Those of approvals only grow. */
+/** The tables of approvals and of what an edit holds, each declared once. Those of approvals last, and only grow. */
 
 /** Somebody's yes. `after_run` is the last run there was when it was given. */
 export const approvalTable: Table = {
@@ -63,5 +63,40 @@ export const redefinedTable: Table = {
     action: "VARCHAR",
     since: "INTEGER",
     cause: "VARCHAR"
+  }
+}
+
+export const pendingTable: Temporary = {
+  name: "pending",
+  grain: "one row per approved operation that is not used up",
+  columns: {
+    approval: "INTEGER",
+    entity: "VARCHAR",
+    key: "VARCHAR",
+    action: "VARCHAR",
+    before: "JSON",
+    after: "JSON",
+    digest: "VARCHAR",
+    even_unproven: "BOOLEAN"
+  }
+}
+
+export const freedTable: Temporary = {
+  name: "freed",
+  grain: "one row per held step about a record that an approval names",
+  columns: {
+    entity: "VARCHAR",
+    key: "VARCHAR",
+    hold: "VARCHAR",
+    action: "VARCHAR",
+    before: "JSON",
+    after: "JSON",
+    approval: "INTEGER",
+    approved_action: "VARCHAR",
+    approved_before: "JSON",
+    approved_after: "JSON",
+    same: "BOOLEAN",
+    doubtful: "BOOLEAN",
+    unknown: "BOOLEAN"
   }
 }

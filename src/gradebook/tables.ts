@@ -1,0 +1,41 @@
+import type { Table, Temporary } from "../core/table.ts"
+
+/** The tables of this room, each declared once: the one that lasts, and those that live as long as the command. */
+
+/** What exports sent, kept with each apply. `persons` counts the people whom the rows done are about. */
+export const runSectionTable: Table = {
+  name: "run_section",
+  grain: "one row per run, entity, school and section",
+  columns: {
+    run: "INTEGER",
+    entity: "VARCHAR",
+    school: "VARCHAR",
+    section: "VARCHAR",
+    done: "BIGINT",
+    failed: "BIGINT",
+    stopped: "BIGINT",
+    persons: "BIGINT"
+  }
+}
+
+export const toCleanTable: Temporary = {
+  name: "to_clean",
+  grain: "one row per assignment and reason",
+  columns: {
+    reason: "VARCHAR",
+    say: "VARCHAR",
+    teacher: "VARCHAR",
+    teacher_name: "VARCHAR",
+    section: "VARCHAR",
+    course: "VARCHAR",
+    title: "VARCHAR",
+    assignment: "VARCHAR"
+  },
+  further: "`students`: who and which result, a list"
+}
+
+export const exportedTable: Temporary = {
+  name: "exported",
+  grain: "one row per step of an export",
+  columns: { entity: "VARCHAR", school: "VARCHAR", section: "VARCHAR", outcome: "VARCHAR", person: "VARCHAR" }
+}

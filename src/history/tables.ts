@@ -1,0 +1,117 @@
+import type { Temporary } from "../core/table.ts"
+
+/** The tables of this room that live as long as the command, each declared once. */
+
+export const fateOverTable: Temporary = {
+  name: "fate_over",
+  grain: "one row per reason that holds no longer",
+  columns: { row: "BIGINT" }
+}
+
+export const fateNewTable: Temporary = {
+  name: "fate_new",
+  grain: "one row per entity, key, source and reason that is new",
+  columns: {
+    dataset: "VARCHAR",
+    source: "VARCHAR",
+    entity: "VARCHAR",
+    key: "VARCHAR",
+    verdict: "VARCHAR",
+    rule: "VARCHAR",
+    say: "VARCHAR",
+    refs: "VARCHAR[]"
+  }
+}
+
+export const fateNowTable: Temporary = {
+  name: "fate_now",
+  grain: "one row per entity, key, source and reason of now",
+  columns: {
+    dataset: "VARCHAR",
+    source: "VARCHAR",
+    entity: "VARCHAR",
+    key: "VARCHAR",
+    verdict: "VARCHAR",
+    rule: "VARCHAR",
+    say: "VARCHAR",
+    refs: "VARCHAR[]"
+  }
+}
+
+export const sinceTable: Temporary = {
+  name: "since",
+  grain: "one row per record that a later run wrote",
+  columns: { run: "INTEGER", pipeline: "VARCHAR", entity: "VARCHAR", key: "VARCHAR", seq: "BIGINT" }
+}
+
+export const differenceTable: Temporary = {
+  name: "difference",
+  grain: "one row per record whose step is not the same in both plans",
+  columns: {
+    entity: "VARCHAR",
+    key: "VARCHAR",
+    how: "VARCHAR",
+    first_action: "VARCHAR",
+    first_reason: "VARCHAR",
+    first_hold: "VARCHAR",
+    first_before: "JSON",
+    first_after: "JSON",
+    second_action: "VARCHAR",
+    second_reason: "VARCHAR",
+    second_hold: "VARCHAR",
+    second_before: "JSON",
+    second_after: "JSON"
+  }
+}
+
+export const sourceFoundTable: Temporary = {
+  name: "source_found",
+  grain: "one row per source row that was searched for",
+  columns: { dataset: "VARCHAR", source: "VARCHAR", run: "INTEGER" }
+}
+
+export const subjectTable: Temporary = {
+  name: "subject",
+  grain: "one row per record that is told of, or refers to one",
+  columns: { entity: "VARCHAR", key: "VARCHAR", itself: "BOOLEAN" }
+}
+
+export const awayThenTable: Temporary = {
+  name: "away_then",
+  grain: "one row per record and reason that an earlier run turned away",
+  columns: {
+    dataset: "VARCHAR",
+    source: "VARCHAR",
+    entity: "VARCHAR",
+    key: "VARCHAR",
+    verdict: "VARCHAR",
+    rule: "VARCHAR",
+    say: "VARCHAR",
+    refs: "VARCHAR[]",
+    valid_from: "INTEGER",
+    valid_to: "INTEGER"
+  }
+}
+
+export const awayTodayTable: Temporary = {
+  name: "away_today",
+  grain: "one row per record and reason that the pipeline of today turns away",
+  columns: {
+    dataset: "VARCHAR",
+    source: "VARCHAR",
+    entity: "VARCHAR",
+    key: "VARCHAR",
+    verdict: "VARCHAR",
+    rule: "VARCHAR",
+    say: "VARCHAR",
+    refs: "VARCHAR[]"
+  }
+}
+
+/** The steps of one of two plans that are compared. */
+export const stepsOf = (side: "first" | "second"): Temporary => ({
+  name: `${side}_step`,
+  grain: "one row per step",
+  columns: {},
+  further: "those of a step"
+})
