@@ -1,4 +1,7 @@
 import type { SessionView } from "../service/http/api.ts"
+import { takeCarried } from "./carried.ts"
+
+const carried = takeCarried(location, history)
 
 /** How a request can end other than well. */
 export type Trouble =
@@ -18,7 +21,11 @@ export const ask = async <A>(path: string, body?: object, method = body === unde
   const answer = await fetch(path, {
     method,
     credentials: "same-origin",
-    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } })
+    headers: {
+      ...(carried === null ? {} : { authorization: `Bearer ${carried}` }),
+      ...(body === undefined ? {} : { "content-type": "application/json" })
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) })
   }).catch(() => null)
   if (answer === null) throw new AskFailed({ kind: "failed" })
   if (answer.ok) return (answer.status === 204 ? null : await answer.json()) as A
