@@ -47,10 +47,9 @@ export const makeAskedRuns = (
   let runs = known.map((run) => (run.ended === null ? { ...run, begunAt: null, notBefore: 0 } : run))
   const change = (id: string, to: (run: AskedRun) => AskedRun): Effect.Effect<void> =>
     Effect.suspend(() => {
-      const ended = runs.filter((run) => run.ended !== null).length
-      runs = runs
-        .map((run) => (run.id === id ? to(run) : run))
-        .filter((run, index) => run.ended === null || index >= ended - endedKept)
+      const changed = runs.map((run) => (run.id === id ? to(run) : run))
+      const leaving = changed.filter((run) => run.ended !== null).slice(0, -endedKept)
+      runs = changed.filter((run) => !leaving.includes(run))
       return keep(runs)
     })
   return {

@@ -1,0 +1,63 @@
+import * as Effect from "effect/Effect"
+import { expect, it } from "vitest"
+import { type AskedRun, makeAskedRuns, wordsOf } from "../../src/service/asked.ts"
+
+const wish = { pipeline: "grades", by: "o.hernandez", sections: ["5001"], sessions: [] }
+const ended = { code: 0, run: 4, plan: "grades-2026-10-01-3", steps: null, switchedOff: false }
+
+const asking = (known: ReadonlyArray<AskedRun> = []) => {
+  let kept = known
+  const runs = makeAskedRuns(known, (next) => Effect.sync(() => void (kept = next)))
+  return { runs, kept: () => kept }
+}
+
+it("takes whoever presses twice for one, and two who ask for different sections for two", async () => {
+  const { runs } = asking()
+  const first = await Effect.runPromise(runs.ask(wish))
+  expect((await Effect.runPromise(runs.ask({ ...wish, by: "m.oneil" }))).id).toBe(first.id)
+  const other = await Effect.runPromise(runs.ask({ ...wish, sections: ["5002"] }))
+  expect(runs.next(Date.now())?.id).toBe(first.id)
+  await Effect.runPromise(runs.begin(first.id))
+  expect(runs.next(Date.now())?.id).toBe(other.id)
+  // What is at work may have read the grade book already: it is asked for once more.
+  expect((await Effect.runPromise(runs.ask(wish))).id).not.toBe(first.id)
+})
+
+it("forgets none when the process ends, and makes again what was cut off", async () => {
+  const before = asking()
+  const one = await Effect.runPromise(before.runs.ask(wish))
+  await Effect.runPromise(before.runs.begin(one.id))
+  expect(before.runs.next(Date.now())).toBeNull()
+  const { runs } = asking(before.kept())
+  expect(runs.next(Date.now())?.id).toBe(one.id)
+  await Effect.runPromise(runs.end(one.id, ended, false))
+  expect(runs.next(Date.now())).toBeNull()
+  expect(runs.all()[0]?.ended).toMatchObject({ run: 4, verdict: "good" })
+})
+
+it("tries again a little later what found the workspace held", async () => {
+  const { runs } = asking()
+  const { id } = await Effect.runPromise(runs.ask(wish))
+  await Effect.runPromise(runs.begin(id))
+  await Effect.runPromise(runs.end(id, { ...ended, code: 7 }, false))
+  expect(runs.next(Date.now())).toBeNull()
+  expect(runs.next(Date.now() + 6_000)?.id).toBe(id)
+})
+
+it("keeps two hundred of those that have ended", async () => {
+  const { runs } = asking()
+  for (let count = 0; count < 210; count++) {
+    const { id } = await Effect.runPromise(runs.ask({ ...wish, sections: [String(count)] }))
+    await Effect.runPromise(runs.end(id, ended, false))
+  }
+  expect(runs.all()).toHaveLength(200)
+  expect(runs.all()[0]?.sections).toEqual(["10"])
+})
+
+it("says on the command line who asked and for what, a comma in a name included", () => {
+  expect(wordsOf({ ...wish, sessions: ["Fall, 1st half"] })).toEqual([
+    "--as=o.hernandez",
+    "--only=section=5001,session=Fall\\, 1st half"
+  ])
+  expect(wordsOf({ ...wish, sections: [], by: "--all" })).toEqual(["--as=--all"])
+})
