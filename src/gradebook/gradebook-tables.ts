@@ -7,7 +7,7 @@ import type { Meaning, Meanings } from "../core/ports/meanings.ts"
 import { Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { partTableName, readTableName } from "../extract/tables.ts"
 import { skippedTable } from "../state/skipped.ts"
-import { fateTable } from "../state/fate-table.ts"
+import { rowOutcomeTable } from "../state/row-outcome-table.ts"
 import { ledgerTable } from "../pipeline/relations.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
@@ -105,8 +105,8 @@ export const gradebookTables = Effect.fn("gradebook.gradebook-tables")(function*
             .filter((rule) => new RegExp(`\\b${hidden}\\b`).test(rule.when.sql))
             .map((rule) => rule.id),
     skipped: orEmpty(skippedTable(definition.name), turnedAway),
-    quarantine: known.has(fateTable(definition.name))
-      ? sql`(SELECT entity, key, rule, say FROM ${quoted(fateTable(definition.name))} WHERE valid_to IS NULL AND verdict = 'quarantine')`
+    quarantine: known.has(rowOutcomeTable(definition.name))
+      ? sql`(SELECT entity, key, rule, say FROM ${quoted(rowOutcomeTable(definition.name))} WHERE valid_to IS NULL AND verdict = 'quarantine')`
       : orEmpty(null, turnedAway)
   }
 })

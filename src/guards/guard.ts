@@ -111,7 +111,7 @@ export interface WatchedEntity extends Referring {
   /** Whether edits at the target are to be held, and were looked for. */
   readonly edits: "not held" | "looked for" | "not looked for"
   /** The most that one of so many of the last good runs let through. */
-  readonly precedent: (runs: number) => Precedent
+  readonly baseline: (runs: number) => EntityBaseline
   readonly unsure: UnsureRecords | null
   readonly redefined: Redefined | null
 }
@@ -129,7 +129,7 @@ export interface Amounts {
   readonly rekeyed: number
 }
 
-export interface Precedent {
+export interface EntityBaseline {
   readonly runs: number
   readonly gone: number
   readonly added: number

@@ -29,7 +29,7 @@ const unusual = <const Name extends string>(name: Name, what: "gone" | "added", 
     keys,
     shares: "counted",
     measure: (entity, limits) =>
-      Effect.succeed({ now: entity.amounts[what], before: entity.precedent(limits.unusual.runs) }),
+      Effect.succeed({ now: entity.amounts[what], before: entity.baseline(limits.unusual.runs) }),
     trip: ({ now, before }, limits, entity) => {
       const limit = Math.max(limits.unusual.floor, before[what] * limits.unusual.times)
       if (before.runs < 3 || now <= limit) return []

@@ -12,12 +12,12 @@ import {
   Warehouse,
   type WarehouseError
 } from "../core/ports/warehouse.ts"
-import { rootOf } from "./fate.ts"
+import { rootOf } from "./row-outcomes.ts"
 import { isFormerKey } from "./former-keys.ts"
 import { readRow, rowsOfRecords, withoutNulls } from "./read-rows.ts"
 import { type Contracts, type FoundRecord, gatherSubject } from "./records.ts"
 import { type TimelineEvent, timelineOf } from "./timeline.ts"
-import { fateTable } from "../state/fate-table.ts"
+import { rowOutcomeTable } from "../state/row-outcome-table.ts"
 import { struct } from "../state/tables.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
@@ -179,7 +179,7 @@ const sourceRows = Effect.fn("history.source-rows")(function* (
 ) {
   const warehouse = yield* Warehouse
   const turnedAway = yield* warehouse.rows(
-    sql`${about("rows that were turned away, of the records asked for")}SELECT DISTINCT entity, key, source FROM (SELECT entity, coalesce(key, source) AS key, source FROM ${quoted(fateTable(definition.name))})
+    sql`${about("rows that were turned away, of the records asked for")}SELECT DISTINCT entity, key, source FROM (SELECT entity, coalesce(key, source) AS key, source FROM ${quoted(rowOutcomeTable(definition.name))})
 JOIN subject USING (entity, key) WHERE itself AND source IS NOT NULL ORDER BY source`,
     TurnedAway
   )

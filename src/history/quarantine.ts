@@ -3,8 +3,8 @@ import * as Schema from "effect/Schema"
 import { about, all, name as quoted, type Sql, sql } from "../core/sql.ts"
 import { Count, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { prepareRuns } from "../state/runs.ts"
-import { fateTable } from "../state/fate-table.ts"
-import { prepareFate } from "../state/fate-table.ts"
+import { rowOutcomeTable } from "../state/row-outcome-table.ts"
+import { prepareRowOutcomes } from "../state/row-outcome-table.ts"
 import type { Doing } from "../core/doing.ts"
 
 /** A record turned away, and why. `entity` is a dataset where the record contract turned it away. */
@@ -41,7 +41,7 @@ export interface QuarantineFilter {
 /** How many plans back the counts of a rule go. */
 const plansBack = 30
 
-/** A record that was turned away, as a fate table has it. */
+/** A record that was turned away, as a table of row outcomes has it. */
 export const Away = Schema.Struct({ entity: Text, key: TextOrNull, source: TextOrNull, rule: Text, say: Text })
 
 export const toRecord = ({ entity, key, rule, say, source }: typeof Away.Type): Omit<QuarantineRow, "since"> => ({
@@ -58,9 +58,9 @@ export const listQuarantine = Effect.fn("history.list-quarantine")(function* (
   filter: QuarantineFilter
 ): Doing<ReadonlyArray<QuarantineRow>, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
-  yield* prepareFate(pipeline)
+  yield* prepareRowOutcomes(pipeline)
   const rows = yield* warehouse.rows(
-    sql`SELECT entity, key, source, rule, say, valid_from AS since FROM ${quoted(fateTable(pipeline))}
+    sql`SELECT entity, key, source, rule, say, valid_from AS since FROM ${quoted(rowOutcomeTable(pipeline))}
 WHERE valid_to IS NULL AND ${matches(filter)} ORDER BY entity, rule, key, source`,
     Schema.Struct({ ...Away.fields, since: Count })
   )
@@ -82,12 +82,12 @@ export const quarantineOverTime = Effect.fn("history.quarantine-over-time")(func
   filter: QuarantineFilter
 ): Doing<ReadonlyArray<QuarantineRule>, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
-  yield* prepareFate(pipeline)
+  yield* prepareRowOutcomes(pipeline)
   yield* prepareRuns
   const rows = yield* warehouse.rows(
     sql`${about("rows per rule after each of the last plans; a run that failed turned nothing away")}WITH nights AS (SELECT run FROM runs WHERE kind = 'plan' AND pipeline = ${pipeline} AND outcome IN ('done', 'held')
   ORDER BY run DESC LIMIT ${plansBack}),
-away AS (SELECT entity, rule, valid_from, valid_to FROM ${quoted(fateTable(pipeline))} WHERE ${matches(filter)}),
+away AS (SELECT entity, rule, valid_from, valid_to FROM ${quoted(rowOutcomeTable(pipeline))} WHERE ${matches(filter)}),
 rules AS (SELECT entity, rule, count(*) FILTER (valid_to IS NULL) AS now, min(valid_from) FILTER (valid_to IS NULL) AS since
   FROM away GROUP BY ALL)
 SELECT entity, rule, now, since, nights.run, (SELECT count(*) FROM away WHERE away.entity = rules.entity AND away.rule = rules.rule
@@ -109,7 +109,7 @@ FROM rules CROSS JOIN nights ORDER BY now DESC, entity, rule, run`,
 /** The rule that turned away the record on which, directly or not, another one hangs. */
 export const causeOf = (rule: string): string => rule.replace(/^(depends-on:)+/, "")
 
-/** Which rows of a fate table are in quarantine and belong to what was asked for. */
+/** Which rows of a table of row outcomes are in quarantine and belong to what was asked for. */
 export const matches = ({ entity, rule }: QuarantineFilter): Sql =>
   all([
     sql`verdict = 'quarantine'`,

@@ -15,11 +15,11 @@ import {
   type WarehouseError
 } from "../core/ports/warehouse.ts"
 import { transform } from "../transform/transform.ts"
-import { rootOf, towardsLoaded } from "./fate.ts"
+import { rootOf, towardsLoaded } from "./row-outcomes.ts"
 import { type KeptRead, keptReads, restoreRead } from "../extract/kept-reads.ts"
 import type { Contracts, FoundRecord } from "./records.ts"
 import { condition, type Search } from "./search.ts"
-import { fateTable } from "../state/fate-table.ts"
+import { rowOutcomeTable } from "../state/row-outcome-table.ts"
 import { candidateTable } from "../pipeline/relations.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
@@ -98,7 +98,7 @@ export const withoutNulls = (fields: FieldValues | null): FieldValues =>
 const Untraced = Schema.Struct({ dataset: Text, source: Text, run: Count })
 
 /**
- * What became of the rows in `source_found` of which no ledger, snapshot or fate tells by their own id: records under another
+ * What became of the rows in `source_found` of which no ledger, snapshot or row outcome tells by their own id: records under another
  * key, or nothing, with the reason. Of what is wanted the state does not keep from which row it came, and of what a rule
  * left out nothing at all: the pipeline as it is now is carried out once more over those rows.
  */
@@ -114,7 +114,7 @@ export const recordsOfRows = Effect.fn("history.records-of-rows")(function* (
     )
   )
   const untraced = yield* warehouse.rows(
-    sql`${about("rows of which the state tells nothing by their id")}SELECT * FROM source_found ANTI JOIN (SELECT dataset, source FROM ${quoted(fateTable(definition.name))}) AS fate USING (dataset, source)
+    sql`${about("rows of which the state tells nothing by their id")}SELECT * FROM source_found ANTI JOIN (SELECT dataset, source FROM ${quoted(rowOutcomeTable(definition.name))}) AS row_outcome USING (dataset, source)
 ANTI JOIN (${joined(known, " UNION ALL ")}) AS known USING (dataset, source) ORDER BY dataset, source LIMIT ${Math.trunc(limit)}`,
     Untraced
   )

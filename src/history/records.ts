@@ -7,12 +7,12 @@ import { isReadFromSource } from "../pipeline/walk.ts"
 import type { CollectionContract, ResourceContract } from "../core/ports/contracts.ts"
 import { Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { prepareTables } from "../state/tables.ts"
-import { rootOf } from "./fate.ts"
+import { rootOf } from "./row-outcomes.ts"
 import { addFormerKeys, prepareFormerKeys, underKeysOfNow } from "./former-keys.ts"
 import { recordsOfRows, searchReads } from "./read-rows.ts"
 import { condition, type Search } from "./search.ts"
-import { fateTable } from "../state/fate-table.ts"
-import { prepareFate } from "../state/fate-table.ts"
+import { rowOutcomeTable } from "../state/row-outcome-table.ts"
+import { prepareRowOutcomes } from "../state/row-outcome-table.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
 import { subjectTable } from "./tables.ts"
@@ -52,7 +52,7 @@ export const findRecords = Effect.fn("history.find-records")(function* (
 ): Doing<ReadonlyArray<FoundRecord>, WarehouseError | StoreError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* prepareTables(loadedEntitiesOf(definition))
-  yield* prepareFate(definition.name)
+  yield* prepareRowOutcomes(definition.name)
   yield* prepareFormerKeys
   const entities = loadedEntitiesOf(definition).filter(
     ({ load }) =>
@@ -95,9 +95,9 @@ ORDER BY place, entity, key LIMIT ${Math.trunc(search.limit)}`,
 const searchTurnedAway = (definition: Definition, datasets: ReadonlyArray<string>, search: Search): Sql => {
   const loaded = loadedEntitiesOf(definition).map(({ load }) => load.entity)
   const named = search.entities === null ? sql`` : sql`entity IN (${oneOf([...search.entities, ""])}) OR `
-  return sql`SELECT entity, coalesce(key, source) AS key FROM ${quoted(fateTable(definition.name))} AS fate
+  return sql`SELECT entity, coalesce(key, source) AS key FROM ${quoted(rowOutcomeTable(definition.name))} AS row_outcome
 WHERE entity NOT IN (${oneOf(loaded)}) AND (${named}dataset IN (${oneOf([...datasets, ""])}))
-  AND (EXISTS (SELECT 1 FROM source_found WHERE source_found.dataset = fate.dataset AND source_found.source = fate.source) OR ${condition(search, [sql`key`, sql`source`], [])})`
+  AND (EXISTS (SELECT 1 FROM source_found WHERE source_found.dataset = row_outcome.dataset AND source_found.source = row_outcome.source) OR ${condition(search, [sql`key`, sql`source`], [])})`
 }
 
 const searchState = (
@@ -119,7 +119,7 @@ const searchState = (
     from(tables.ledger, [sql`remote_id`]),
     from(tables.snapshot, []),
     from(tables.history, []),
-    sql`SELECT ${name}, key FROM ${quoted(fateTable(definition.name))}
+    sql`SELECT ${name}, key FROM ${quoted(rowOutcomeTable(definition.name))}
 WHERE entity = ${name} AND (source IN (${source}) OR ${condition(search, [sql`key`, sql`source`], [])})`
   ]
 }
@@ -164,7 +164,7 @@ export const gatherSubject = Effect.fn("history.gather-subject")(function* (
       .flatMap((contract) => contract.columns)
       .filter((column) => column.kind === "ref" && endpoint.startsWith(`/${column.name}`))
     const refs = [...new Set(columns.map((column) => `${column.name}:${record.key}`))]
-    return sql`SELECT entity, key FROM ${quoted(fateTable(definition.name))} WHERE key IS NOT NULL
+    return sql`SELECT entity, key FROM ${quoted(rowOutcomeTable(definition.name))} WHERE key IS NOT NULL
   AND ((dataset = ${dataset} AND source = ${record.key}) OR list_has_any(refs, ${texts(refs)}))`
   })
   yield* warehouse.execute(sql`${about("what refers to the records asked for, or was turned away with them")}INSERT INTO subject SELECT DISTINCT entity, key, false FROM (${joined([...referring, ...away], "\nUNION ALL\n")}) AS related

@@ -6,12 +6,12 @@ import type { CollectionContract } from "../core/ports/contracts.ts"
 import type { SourceError } from "../core/ports/source.ts"
 import { countRows, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { type ExpectationFailed, transform } from "../transform/transform.ts"
-import { findTurnedAway } from "./fate.ts"
+import { findTurnedAway } from "./row-outcomes.ts"
 import { type KeptRead, type ReadUnavailable, restoreRead } from "../extract/kept-reads.ts"
 import { Away, matches, type QuarantineFilter, type QuarantineRow, toRecord } from "./quarantine.ts"
 import { type RunClock } from "../core/run-clock.ts"
-import { fateTable } from "../state/fate-table.ts"
-import { prepareFate } from "../state/fate-table.ts"
+import { rowOutcomeTable } from "../state/row-outcome-table.ts"
+import { prepareRowOutcomes } from "../state/row-outcome-table.ts"
 import { candidateTable } from "../pipeline/relations.ts"
 import type { Doing } from "../core/doing.ts"
 import { awayThenTable, awayTodayTable } from "./tables.ts"
@@ -57,13 +57,13 @@ export const replayQuarantine = Effect.fn("history.replay-quarantine")(function*
 }): Doing<Replay, WarehouseError | SourceError | ExpectationFailed | ReadUnavailable, Warehouse> {
   const warehouse = yield* Warehouse
   const contracts = new Map([...collections, ...definition.used])
-  yield* prepareFate(definition.name)
+  yield* prepareRowOutcomes(definition.name)
   yield* restoreRead(definition, contracts, clock, kept)
   yield* transform(definition, contracts, clock)
   yield* findTurnedAway(definition, contracts)
-  yield* warehouse.execute(sql`${about(`the quarantine of run ${kept.run}, and that of today's pipeline over the same rows`)}${made(awayThenTable)} SELECT * FROM ${quoted(fateTable(definition.name))}
+  yield* warehouse.execute(sql`${about(`the quarantine of run ${kept.run}, and that of today's pipeline over the same rows`)}${made(awayThenTable)} SELECT * FROM ${quoted(rowOutcomeTable(definition.name))}
 WHERE ${matches(filter)} AND valid_from <= ${kept.run} AND (valid_to IS NULL OR valid_to > ${kept.run});
-${made(awayTodayTable)} SELECT * FROM fate_now WHERE ${matches({ ...filter, rule: null })}`)
+${made(awayTodayTable)} SELECT * FROM row_outcome_now WHERE ${matches({ ...filter, rule: null })}`)
   const one = all(
     ["entity", "key", "source"].map(
       (column) => sql`away_then.${quoted(column)} IS NOT DISTINCT FROM away_today.${quoted(column)}`
@@ -74,7 +74,7 @@ ${made(awayTodayTable)} SELECT * FROM fate_now WHERE ${matches({ ...filter, rule
   SELECT 'leaves' AS how, entity, key, source, rule, say FROM away_then ANTI JOIN away_today ON ${one}
   UNION ALL
   SELECT 'enters', entity, key, source, rule, say FROM (SELECT * FROM away_today WHERE ${matches(filter)}) AS away_today
-  ANTI JOIN ${quoted(fateTable(definition.name))} AS away_then ON ${one} AND away_then.verdict = 'quarantine'
+  ANTI JOIN ${quoted(rowOutcomeTable(definition.name))} AS away_then ON ${one} AND away_then.verdict = 'quarantine'
     AND away_then.valid_from <= ${kept.run} AND (away_then.valid_to IS NULL OR away_then.valid_to > ${kept.run})
   UNION ALL
   SELECT 'other_reason', away_today.entity, away_today.key, away_today.source, away_today.rule, away_today.say

@@ -2,14 +2,14 @@ import type { Temporary } from "../core/table.ts"
 
 /** The tables of this room that live as long as the command, each declared once. */
 
-export const fateOverTable: Temporary = {
-  name: "fate_over",
+export const rowOutcomeOverTable: Temporary = {
+  name: "row_outcome_over",
   grain: "one row per reason that holds no longer",
   columns: { row: "BIGINT" }
 }
 
-export const fateNewTable: Temporary = {
-  name: "fate_new",
+export const rowOutcomeNewTable: Temporary = {
+  name: "row_outcome_new",
   grain: "one row per entity, key, source and reason that is new",
   columns: {
     dataset: "VARCHAR",
@@ -23,8 +23,8 @@ export const fateNewTable: Temporary = {
   }
 }
 
-export const fateNowTable: Temporary = {
-  name: "fate_now",
+export const rowOutcomeNowTable: Temporary = {
+  name: "row_outcome_now",
   grain: "one row per entity, key, source and reason of now",
   columns: {
     dataset: "VARCHAR",

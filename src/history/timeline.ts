@@ -17,7 +17,7 @@ import {
 } from "../core/ports/warehouse.ts"
 import type { RecordName } from "./records.ts"
 import { prepareRuns } from "../state/runs.ts"
-import { fateTable } from "../state/fate-table.ts"
+import { rowOutcomeTable } from "../state/row-outcome-table.ts"
 import { struct } from "../state/tables.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
@@ -151,7 +151,7 @@ const turnedAwayEvents = Effect.fn("history.turned-away-events")(function* (defi
   const warehouse = yield* Warehouse
   const rows = yield* warehouse.rows(
     sql`${about("when and why they were turned away or passed over")}SELECT entity, key, itself, verdict, rule, say, valid_from, valid_to
-FROM (SELECT * REPLACE (coalesce(key, source) AS key) FROM ${quoted(fateTable(definition.name))}) JOIN subject USING (entity, key)`,
+FROM (SELECT * REPLACE (coalesce(key, source) AS key) FROM ${quoted(rowOutcomeTable(definition.name))}) JOIN subject USING (entity, key)`,
     TurnedAway
   )
   return rows.map((row): TimelineEvent => ({

@@ -33,14 +33,14 @@ import { keepWhatHangsOnUnread } from "../snapshot/unread.ts"
 import { type Doubt, doubtsOfRows } from "../transform/doubts.ts"
 import { endingFailed } from "./end-failed.ts"
 import { findFailedBefore } from "../history/failed-before.ts"
-import { keepFate } from "../history/fate.ts"
+import { keepRowOutcomes } from "../history/row-outcomes.ts"
 import { noteFreedTitles } from "../gradebook/former-titles.ts"
 import { unknownInFreezes } from "../gradebook/freeze-places.ts"
 import { type KeptRead, keepRead, type ReadUnavailable, restoreRead, unreadableReads } from "../extract/kept-reads.ts"
 import { listNotRead } from "../extract/not-read.ts"
 import { askGuards, releasedIn } from "./night.ts"
 import { letThroughAgain } from "./let-through-again.ts"
-import { letThrough, readPrecedents } from "../guards/holds/precedents.ts"
+import { letThrough, readBaseline } from "../guards/holds/baseline.ts"
 import { type ReadProgress, readSource } from "../extract/read-source.ts"
 import { releaseApproved } from "../guards/holds/release.ts"
 import { beginRun, endRun } from "../state/runs.ts"
@@ -219,8 +219,8 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
   })
   const hashes = new Map(definition.load.entities.map(({ entity }) => [entity, entityHash(definition, entity)]))
   const redefined = yield* findRedefined(definition.name, hashes)
-  const precedents = yield* readPrecedents(definition.name)
-  const placed = yield* askGuards(definition, counts, { doubts, edits, unsure, precedents, redefined })
+  const baseline = yield* readBaseline(definition.name)
+  const placed = yield* askGuards(definition, counts, { doubts, edits, unsure, baseline, redefined })
   const again = yield* letThroughAgain(definition, placed.holds)
   const { approvals, holds } = yield* releaseApproved(releasedIn(definition), changes, again.holds, clock.now)
   yield* stopAtGates(
@@ -228,11 +228,11 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
     changes,
     localMoment(new Date(clock.now), definition.timezone, rehearsalDays(clock.now, clock.asOf, definition.timezone))
   )
-  const isPrecedent = doubts.length === 0 && isWhole(part)
+  const isBaseline = doubts.length === 0 && isWhole(part)
 
   progress.stage("write the plan")
   yield* keepSkipped(definition.name)
-  const quarantine = yield* keepFate(definition, rows.contracts, run)
+  const quarantine = yield* keepRowOutcomes(definition, rows.contracts, run)
   const quarantined = yield* countQuarantined(definition, new Set(quarantine.map((one) => one.entity)))
   if (doubts.length === 0) {
     yield* freeze(definition, run)
@@ -278,7 +278,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
       summary: yield* writeSummary(definition, run, folder)
     }
   })
-  if (isPrecedent) {
+  if (isBaseline) {
     const waiting = holds.flatMap((hold) => (hold.guard === "redefined" ? [hold.id] : []))
     yield* rememberRedefined({ pipeline: definition.name, hashes, run, redefined, holds: waiting })
   }
@@ -292,7 +292,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
     // What is in quarantine is counted of everything, and not of the part.
     ...(isWhole(part) ? { quarantined: quarantine.reduce((sum, one) => sum + one.rows, 0) } : {}),
     proofs: read.map((one) => one.proof),
-    ...(isPrecedent ? { let_through: yield* letThrough(counts) } : {})
+    ...(isBaseline ? { let_through: yield* letThrough(counts) } : {})
   }
   return { plan, folder, report } satisfies Planned
 })

@@ -11,7 +11,7 @@ import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/wareh
 import type { ChangeCounts } from "../snapshot/change.ts"
 import type { Edits } from "../snapshot/edits.ts"
 import type { UnsureRekeys } from "../snapshot/rekey.ts"
-import { precedentOf, type Precedents } from "../guards/holds/precedents.ts"
+import { baselineOf, type Baseline } from "../guards/holds/baseline.ts"
 import { type PlacedHolds, placeHolds } from "../guards/holds/place.ts"
 import type { ReleasedPipeline } from "../guards/holds/release.ts"
 import { noteTakenByLedger } from "../snapshot/taken.ts"
@@ -31,7 +31,7 @@ export interface Circumstances {
   readonly doubts: ReadonlyArray<SourceDoubt>
   readonly edits: Edits
   readonly unsure: ReadonlyArray<UnsureRekeys>
-  readonly precedents: Precedents
+  readonly baseline: Baseline
   readonly redefined: ReadonlyArray<RedefinedEntity>
 }
 
@@ -84,7 +84,7 @@ export const nightOf = Effect.fn("run.night")(function* (
   return {
     entities,
     doubts: circumstances.doubts.map((doubt) => doubt.say),
-    goodRuns: circumstances.precedents.runs,
+    goodRuns: circumstances.baseline.runs,
     once,
     names: once("names", scopeNames(entities))
   }
@@ -113,7 +113,7 @@ const watched = (
   entity: LoadedEntity,
   definition: Definition,
   amounts: (entity: string) => Amounts,
-  { doubts, edits, precedents, redefined, unsure }: Circumstances
+  { doubts, edits, baseline, redefined, unsure }: Circumstances
 ): WatchedEntity => {
   const { load, tables } = entity
   const lineage = datasetsOf(definition, load.entity)
@@ -136,7 +136,7 @@ const watched = (
     doubts: doubts.filter((doubt) => lineage.has(doubt.dataset)).map((doubt) => doubt.say),
     edits:
       load.onTargetEdit !== "hold" ? "not held" : edits.notLookedFor.has(load.entity) ? "not looked for" : "looked for",
-    precedent: (runs) => precedentOf(precedents, load.entity, runs),
+    baseline: (runs) => baselineOf(baseline, load.entity, runs),
     unsure: unsure.find((one) => one.entity === load.entity) ?? null,
     redefined: edit === undefined ? null : { ...edit, steps: edit.isFirst ? sql`true` : isWaiting(definition.name) }
   }

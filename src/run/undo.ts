@@ -23,7 +23,7 @@ import { endingFailed } from "./end-failed.ts"
 import { guardsOf } from "./make-plan.ts"
 import { planCounts } from "./plan-counts.ts"
 import { askGuards, releasedIn } from "./night.ts"
-import { readPrecedents } from "../guards/holds/precedents.ts"
+import { readBaseline } from "../guards/holds/baseline.ts"
 import { releaseApproved } from "../guards/holds/release.ts"
 import { beginRun, endRun, findRun } from "../state/runs.ts"
 import { type MadePlan, makePlanFolder, writePlan } from "./write-plan.ts"
@@ -96,7 +96,7 @@ export const makeUndo = Effect.fn("run.undo")(function* (
       returned: new Map()
     },
     unsure: [],
-    precedents: yield* readPrecedents(definition.name),
+    baseline: yield* readBaseline(definition.name),
     redefined: []
   })
   const { approvals, holds } = yield* releaseApproved(releasedIn(definition), changes, placed.holds, clock.now)

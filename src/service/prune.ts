@@ -59,7 +59,7 @@ export const prune = (
     yield* takeAway("old reads", folders.reads, old.reads)
     yield* takeAway("old logs", logs, old.logs)
     const { history, runs } = yield* pruneHistory(before(keep.history), isDry)
-    const quarantine = yield* pruneFates(before(keep.quarantine), isDry)
+    const quarantine = yield* pruneRowOutcomes(before(keep.quarantine), isDry)
     return { plans: old.plans.length, reads: old.reads.length, logs: old.logs.length, runs, history, quarantine }
   })
 
@@ -175,7 +175,7 @@ const pruneHistory = (before: number | null, isDry: boolean) =>
   })
 
 /** What was turned away once and is no longer. */
-const pruneFates = (before: number | null, isDry: boolean) =>
+const pruneRowOutcomes = (before: number | null, isDry: boolean) =>
   Effect.gen(function* () {
     if (before === null) return 0
     const warehouse = yield* Warehouse

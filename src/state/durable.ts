@@ -55,7 +55,7 @@ export const movedKeys: Table = {
 }
 
 /** What became of source rows that became nothing. `valid_to` is null while it holds; `refs` are the ids that the source row names, as `column:id`. */
-export const fatesOf = (pipeline: string): Table => ({
+export const rowOutcomesOf = (pipeline: string): Table => ({
   name: `fate_${pipeline}`,
   grain: "one row per record, reason and span of runs, so that a night on which nothing changes adds nothing",
   columns: {

@@ -4,7 +4,7 @@ import { changed } from "../../src/guards/changed.ts"
 import { limitsOf } from "../../src/guards/derived.ts"
 import { empty } from "../../src/guards/empty.ts"
 import { gone } from "../../src/guards/gone.ts"
-import type { Amounts, AnyGuard, Precedent, WatchedEntity } from "../../src/guards/guard.ts"
+import type { Amounts, AnyGuard, EntityBaseline, WatchedEntity } from "../../src/guards/guard.ts"
 import { identity } from "../../src/guards/identity.ts"
 import { incompleteChange } from "../../src/guards/incomplete-change.ts"
 import { incomplete } from "../../src/guards/incomplete.ts"
@@ -128,8 +128,8 @@ it("holds a school that swells, and lets a new one fill up", () => {
 })
 
 it("compares with the last good runs, once there are three", () => {
-  const of = (precedent: Precedent, gone = 600, added = 600) =>
-    tripping(watched({ present: 100_000, desired: 100_000, gone, added }, { precedent: () => precedent }))
+  const of = (baseline: EntityBaseline, gone = 600, added = 600) =>
+    tripping(watched({ present: 100_000, desired: 100_000, gone, added }, { baseline: () => baseline }))
   expect(of({ runs: 3, gone: 100, added: 150 })).toEqual(["unusual_removals"])
   expect(of({ runs: 3, gone: 120, added: 100 })).toEqual(["unusual_additions"])
   expect(of({ runs: 2, gone: 0, added: 0 })).toEqual([])

@@ -20,7 +20,7 @@ const calm: Circumstances = {
   doubts: [],
   edits: { notLookedFor: new Set(), unknown: [], returned: new Map() },
   unsure: [],
-  precedents: { runs: [], letThrough: [] },
+  baseline: { runs: [], letThrough: [] },
   redefined: []
 }
 

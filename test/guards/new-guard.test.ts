@@ -23,7 +23,7 @@ const quiet = {
   doubts: [],
   edits: { notLookedFor: new Set<string>(), unknown: [], returned: new Map<string, number>() },
   unsure: [],
-  precedents: { runs: [], letThrough: [] },
+  baseline: { runs: [], letThrough: [] },
   redefined: []
 }
 

@@ -17,7 +17,7 @@ export const watched = (
   follows: [],
   doubts: [],
   edits: "not held",
-  precedent: () => ({ runs: 0, gone: 0, added: 0 }),
+  baseline: () => ({ runs: 0, gone: 0, added: 0 }),
   unsure: null,
   redefined: null,
   ...over

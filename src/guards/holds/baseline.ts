@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { changes } from "../../state/change-set.ts"
 import { about, sql } from "../../core/sql.ts"
-import type { Amounts, Precedent } from "../guard.ts"
+import type { Amounts, EntityBaseline } from "../guard.ts"
 import { Count, Json, Text, Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
 import { isAddition, isRemoval } from "../../state/actions.ts"
 import { prepareRuns } from "../../state/runs.ts"
@@ -13,7 +13,7 @@ const LetThrough = Schema.Struct({ gone: Schema.Number, added: Schema.Number })
 export type LetThrough = typeof LetThrough.Type
 
 /** Numbers of the last runs that planned from a proven read, newest first, and what each let through, by entity. */
-export interface Precedents {
+export interface Baseline {
   readonly runs: ReadonlyArray<number>
   readonly letThrough: ReadonlyArray<Readonly<Record<string, LetThrough>>>
 }
@@ -27,10 +27,10 @@ const Sums = Schema.Struct({ entity: Text, gone: Count, added: Count })
 /** Looked back at no further, whatever a guard asks for. */
 const furthest = 100
 
-/** The good runs of a pipeline before this one. Runs of a part of a plan are no precedent, and are left out. */
-export const readPrecedents = Effect.fn("holds.precedents")(function* (
+/** The good runs of a pipeline before this one. Runs of a part of a plan are no baseline, and are left out. */
+export const readBaseline = Effect.fn("holds.baseline")(function* (
   pipeline: string
-): Doing<Precedents, WarehouseError, Warehouse> {
+): Doing<Baseline, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* prepareRuns
   const rows = yield* warehouse.rows(
@@ -45,9 +45,9 @@ WHERE (report->>'let_through') IS NOT NULL ORDER BY run DESC LIMIT ${furthest}`,
   }
 })
 
-/** The most that the last good runs let through of an entity. The first night, which adds everything, is no precedent. */
-export const precedentOf = (precedents: Precedents, entity: string, runs: number): Precedent => {
-  const known = precedents.letThrough.slice(0, runs).flatMap((run) => run[entity] ?? [])
+/** The most that the last good runs let through of an entity. The first night, which adds everything, is no baseline. */
+export const baselineOf = (baseline: Baseline, entity: string, runs: number): EntityBaseline => {
+  const known = baseline.letThrough.slice(0, runs).flatMap((run) => run[entity] ?? [])
   return {
     runs: known.length,
     gone: Math.max(0, ...known.map((one) => one.gone)),
@@ -61,7 +61,7 @@ export const letThrough = Effect.fn("holds.let-through")(function* (
 ): Doing<Readonly<Record<string, LetThrough>>, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const rows = yield* warehouse.rows(
-    sql`${about("steps that no guard stopped; what somebody had to approve is no precedent")}SELECT entity, count(*) FILTER (${isRemoval}) AS gone, count(*) FILTER (${isAddition}) AS added
+    sql`${about("steps that no guard stopped; what somebody had to approve is no baseline")}SELECT entity, count(*) FILTER (${isRemoval}) AS gone, count(*) FILTER (${isAddition}) AS added
 FROM ${changes.table} WHERE hold IS NULL AND approval IS NULL GROUP BY entity`,
     Sums
   )

@@ -7,57 +7,57 @@ import type { QuarantineCount } from "../plan/plan.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
 import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { firstLoaded, startsFrom } from "../transform/transform.ts"
-import { fateTable, prepareFate } from "../state/fate-table.ts"
+import { rowOutcomeTable, prepareRowOutcomes } from "../state/row-outcome-table.ts"
 import { candidateTable, datasetTable, faultsTable } from "../pipeline/relations.ts"
 import type { Doing } from "../core/doing.ts"
-import { fateNewTable, fateNowTable, fateOverTable } from "./tables.ts"
+import { rowOutcomeNewTable, rowOutcomeNowTable, rowOutcomeOverTable } from "./tables.ts"
 import { made } from "../core/table.ts"
 
 /**
  * Notes what this run turned away and what no rule wanted, against what stood there before: what is new is opened,
  * what is no longer so is closed. Gives the counts of the quarantine per entity and rule, the largest first.
  */
-export const keepFate = Effect.fn("history.keep-fate")(function* (
+export const keepRowOutcomes = Effect.fn("history.keep-row-outcomes")(function* (
   definition: Definition,
   contracts: ReadonlyMap<string, CollectionContract>,
   run: number
 ): Doing<ReadonlyArray<QuarantineCount>, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
-  yield* prepareFate(definition.name)
+  yield* prepareRowOutcomes(definition.name)
   yield* findTurnedAway(definition, contracts)
   for (const dataset of definition.datasets) {
     const contract = contracts.get(dataset.endpoint)
     // What another pipeline has at its target was not read: nobody asks why a row of it is not there.
     if (contract !== undefined && isReadFromSource(dataset)) yield* findPassedOver(definition, dataset.name, contract)
   }
-  const table = quoted(fateTable(definition.name))
+  const table = quoted(rowOutcomeTable(definition.name))
   const same = all(
     ["entity", "key", "source", "verdict", "rule", "say"].map(
       (column) => sql`old.${quoted(column)} IS NOT DISTINCT FROM now.${quoted(column)}`
     )
   )
-  yield* warehouse.execute(sql`${about("reasons that hold no longer, and new ones")}${made(fateOverTable)}
-SELECT old.rowid AS row FROM ${table} AS old ANTI JOIN fate_now AS now ON ${same} WHERE old.valid_to IS NULL;
-${made(fateNewTable)}
-SELECT now.* FROM fate_now AS now ANTI JOIN (SELECT * FROM ${table} WHERE valid_to IS NULL) AS old ON ${same}`)
+  yield* warehouse.execute(sql`${about("reasons that hold no longer, and new ones")}${made(rowOutcomeOverTable)}
+SELECT old.rowid AS row FROM ${table} AS old ANTI JOIN row_outcome_now AS now ON ${same} WHERE old.valid_to IS NULL;
+${made(rowOutcomeNewTable)}
+SELECT now.* FROM row_outcome_now AS now ANTI JOIN (SELECT * FROM ${table} WHERE valid_to IS NULL) AS old ON ${same}`)
   const [moved] = yield* warehouse.rows(
-    sql`SELECT (SELECT count(*) FROM fate_over) AS over, (SELECT count(*) FROM fate_new) AS new`,
+    sql`SELECT (SELECT count(*) FROM row_outcome_over) AS over, (SELECT count(*) FROM row_outcome_new) AS new`,
     Schema.Struct({ over: Count, new: Count })
   )
   if (moved !== undefined && moved.over + moved.new > 0) {
     yield* warehouse.transaction([
-      sql`UPDATE ${table} SET valid_to = ${run} WHERE rowid IN (SELECT row FROM fate_over)`,
-      sql`INSERT INTO ${table} SELECT dataset, source, entity, key, verdict, rule, say, refs, ${run}, NULL FROM fate_new`
+      sql`UPDATE ${table} SET valid_to = ${run} WHERE rowid IN (SELECT row FROM row_outcome_over)`,
+      sql`INSERT INTO ${table} SELECT dataset, source, entity, key, verdict, rule, say, refs, ${run}, NULL FROM row_outcome_new`
     ])
   }
   const counts = yield* warehouse.rows(
-    sql`SELECT entity, rule, count(*) AS rows FROM fate_now WHERE verdict = 'quarantine' GROUP BY ALL ORDER BY rows DESC, entity, rule`,
+    sql`SELECT entity, rule, count(*) AS rows FROM row_outcome_now WHERE verdict = 'quarantine' GROUP BY ALL ORDER BY rows DESC, entity, rule`,
     Schema.Struct({ entity: Text, rule: Text, rows: Count })
   )
   return counts.map(({ entity, rows, rule }) => ({ entity, rule, rows }))
 })
 
-/** Fills `fate_now` with what stands in quarantine after a transform, those records included that did not fit their contract. */
+/** Fills `row_outcome_now` with what stands in quarantine after a transform, those records included that did not fit their contract. */
 export const findTurnedAway = Effect.fn("history.turned-away")(function* (
   definition: Definition,
   contracts: ReadonlyMap<string, CollectionContract>
@@ -87,7 +87,7 @@ FROM (${joined(rows, " UNION ALL ")}) AS away(entity, key, source, rule, say)
 LEFT JOIN ${table} ON ${table}.${quoted(contract.key)} = away.source`
     ]
   })
-  yield* warehouse.execute(sql`${about("what this run turned away; grain: one row per entity, key, source and reason")}${made(fateNowTable)}
+  yield* warehouse.execute(sql`${about("what this run turned away; grain: one row per entity, key, source and reason")}${made(rowOutcomeNowTable)}
 SELECT * REPLACE (CASE WHEN source IS NOT NULL AND ${place} > min(${place}) OVER (PARTITION BY dataset, source, rule)
   AND rule NOT LIKE 'depends-on:%' THEN 'depends-on:' || rule ELSE rule END AS rule)
 FROM (SELECT DISTINCT * FROM (${joined(parts, "\nUNION ALL\n")}))`)
@@ -111,13 +111,13 @@ const findPassedOver = Effect.fn("history.passed-over")(function* (
   const kept = firstLoaded(definition, dataset).map(
     (entity) => sql`SELECT _source FROM ${quoted(candidateTable(entity))} WHERE _turned IS NULL`
   )
-  yield* warehouse.execute(sql`${about(`rows of ${dataset} that no entity wanted; grain: one row per source row`)}INSERT INTO fate_now
+  yield* warehouse.execute(sql`${about(`rows of ${dataset} that no entity wanted; grain: one row per source row`)}INSERT INTO row_outcome_now
 SELECT ${dataset}, _source, why.entity, why.key, 'unwanted', why.rule, why.say, ${refsOf(contract, table)}
 FROM (
   SELECT _source, arg_min({'entity': entity, 'key': key, 'rule': rule, 'say': say}, (rule LIKE 'depends-on:%', place, key)) AS why
   FROM (${joined(passed, " UNION ALL ")}) AS passed
   ANTI JOIN (${joined(kept, " UNION ALL ")}) AS kept USING (_source)
-  ANTI JOIN (SELECT source AS _source FROM fate_now WHERE dataset = ${dataset}) AS away USING (_source)
+  ANTI JOIN (SELECT source AS _source FROM row_outcome_now WHERE dataset = ${dataset}) AS away USING (_source)
   GROUP BY _source
 ) JOIN ${table} ON ${table}.${quoted(contract.key)} = _source`)
 })
