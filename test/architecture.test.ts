@@ -14,7 +14,7 @@ const rooms: Readonly<Record<string, ReadonlyArray<string>>> = {
   pipeline: ["core", "guards"],
   extract: ["core", "state", "pipeline"],
   transform: ["core", "pipeline"],
-  snapshot: ["core", "state", "pipeline"],
+  snapshot: ["core", "state", "pipeline", "transform"],
   load: ["core", "state", "pipeline"],
   gradebook: ["core", "state", "pipeline", "extract", "load"],
   history: ["core", "state", "plan", "pipeline", "extract", "transform"],

@@ -66,7 +66,8 @@ export const planPipeline = ({
   clock,
   part,
   progress,
-  askedBy = null
+  askedBy = null,
+  full = false
 }: {
   readonly workspace: Workspace
   readonly definition: Definition
@@ -74,6 +75,7 @@ export const planPipeline = ({
   readonly part: PlanPart
   readonly progress: Progress
   readonly askedBy?: string | null
+  readonly full?: boolean
 }) =>
   Effect.gen(function* () {
     yield* refuseWhileInterrupted
@@ -83,7 +85,7 @@ export const planPipeline = ({
     const source = yield* workspaceConnection(connections, definition.source)
     const target = yield* workspaceConnection(connections, definition.load.connection)
     const counted = Effect.flatMap(Source, (service) => Effect.sync(() => progress.countRequests(service.requestsSent)))
-    const made = yield* Effect.zipRight(counted, makePlan({ definition, clock, part, progress, askedBy })).pipe(
+    const made = yield* Effect.zipRight(counted, makePlan({ definition, clock, part, progress, askedBy, full })).pipe(
       Effect.provide(
         Layer.merge(adapters.source(source, definition.timezone), adapters.targetReader(target, definition.timezone))
       )

@@ -42,6 +42,10 @@ export const only = Options.text("only").pipe(
   optionalText
 )
 
+export const full = Options.boolean("full").pipe(
+  Options.withDescription("compute everything, also where nothing that was read has changed since an earlier night")
+)
+
 export const askedBy = Options.text("as").pipe(
   Options.withDescription(
     "who asks for it, for the history; who types that is noted in the audit trail; without it the run counts as the schedule's, or, of single sections or sessions of an export, as that of the account that types it"

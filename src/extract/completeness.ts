@@ -10,6 +10,12 @@ export interface Completeness {
   readonly proven: boolean
   /** What speaks against it, in words for people; empty exactly when proven. */
   readonly doubts: ReadonlyArray<string>
+  /** sha256 of the records as they came; null where the source does not tell. */
+  readonly sha256: string | null
+  /** sha256 of how these became rows; null where the source does not tell. */
+  readonly landedBy: string | null
+  /** The run under which the very rows of these records were kept before, where they were taken from there. */
+  readonly keptBy: number | null
 }
 
 /** What is known of a dataset before it is read; null where nothing is. */
@@ -59,7 +65,17 @@ export const judgeCompleteness = (
     if (probed.sortsByKey && !proof.sortedByKey)
       doubts.push(`it does not sort, and did when it was probed; ${probeAgain}`)
   }
-  return { proof, landing, proven: doubts.length === 0, doubts }
+  return { proof, landing, proven: doubts.length === 0, doubts, sha256: null, landedBy: null, keptBy: null }
 }
 
 const probeAgain = "ask the provider, then `rollbook probe` again"
+
+/** What was read, with the doubts that its rows raised: what is doubted is not proven whole. */
+export const withDoubts = (
+  read: ReadonlyArray<Completeness>,
+  doubts: ReadonlyArray<{ readonly dataset: string; readonly say: string }>
+): ReadonlyArray<Completeness> =>
+  read.map((one) => {
+    const own = doubts.flatMap((doubt) => (doubt.dataset === one.proof.dataset ? [doubt.say] : []))
+    return own.length === 0 ? one : { ...one, proven: false, doubts: [...one.doubts, ...own] }
+  })

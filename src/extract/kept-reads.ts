@@ -60,6 +60,7 @@ const manifest = "read.json"
 /**
  * Keeps the landed rows of a read that was proven whole, and drops the oldest beyond `keep_reads`. A dataset that is
  * as the read before had it is linked, not written again, so that a quiet night costs next to nothing.
+ * What was taken from an earlier read is linked without being looked at.
  */
 export const keepRead = Effect.fn("extract.keep-read")(function* ({
   definition,
@@ -84,7 +85,8 @@ export const keepRead = Effect.fn("extract.keep-read")(function* ({
     for (const dataset of definition.datasets) {
       const contract = contracts.get(dataset.endpoint)
       if (contract === undefined || !isReadFromSource(dataset)) continue
-      datasets.push(yield* keepDataset(dataset, contract, unfinished, earlier[0] ?? null))
+      const keptBy = read.find((one) => one.proof.dataset === dataset.name)?.keptBy ?? null
+      datasets.push(yield* keepDataset(dataset, contract, unfinished, { last: earlier[0] ?? null, keptBy }))
     }
     const kept: KeptRead = {
       run,
@@ -234,10 +236,18 @@ const keepDataset = Effect.fn("extract.keep-dataset")(function* (
   dataset: DatasetDefinition,
   contract: CollectionContract,
   folder: string,
-  last: KeptRead | null
+  { keptBy, last }: { readonly last: KeptRead | null; readonly keptBy: number | null }
 ) {
   const warehouse = yield* Warehouse
   const table = quoted(datasetTable(dataset.name))
+  const faults = `${dataset.name}.faults.parquet`
+  const taken = keptBy === last?.run ? last?.datasets.find((one) => one.name === dataset.name) : undefined
+  if (taken !== undefined && (yield* linkFile(String(keptBy), folder, `${dataset.name}.parquet`))) {
+    if (!(yield* linkFile(String(keptBy), folder, faults))) {
+      yield* writeParquet(quoted(faultsTable(dataset.name)), join(folder, faults))
+    }
+    return { ...taken, filter: dataset.filter, fields: dataset.fields }
+  }
   const [sums] = yield* warehouse.rows(
     sql`${about(`what tells the rows of ${dataset.name} from those of another read`)}SELECT count(*) AS rows, ${setDigest(rowOf(contract))} AS sum FROM ${table}`,
     Sums
@@ -254,14 +264,16 @@ const keepDataset = Effect.fn("extract.keep-dataset")(function* (
     last?.engineVersion === warehouse.engineVersion &&
     last.datasets.some((one) => JSON.stringify(one) === JSON.stringify(kept))
   const name = `${dataset.name}.parquet`
-  const old = join(warehouse.folders.reads, String(last?.run), name)
-  // Not every file system has links.
-  const linked =
-    same &&
-    (yield* Effect.isSuccess(onDisk("link what is as before", old, (disk) => disk.link(old, join(folder, name)))))
+  const linked = same && (yield* linkFile(String(last.run), folder, name))
   if (!linked) yield* writeParquet(table, join(folder, name))
-  yield* writeParquet(quoted(faultsTable(dataset.name)), join(folder, `${dataset.name}.faults.parquet`))
+  yield* writeParquet(quoted(faultsTable(dataset.name)), join(folder, faults))
   return kept
+})
+
+/** Links a file of an earlier read into a folder; false where that cannot be done: not every file system has links. */
+const linkFile = Effect.fn("extract.link-read")(function* (run: string, folder: string, name: string) {
+  const old = join((yield* Warehouse).folders.reads, run, name)
+  return yield* Effect.isSuccess(onDisk("link what is as before", old, (disk) => disk.link(old, join(folder, name))))
 })
 
 const writeParquet = Effect.fn("extract.write-parquet")(function* (table: Sql, file: string) {

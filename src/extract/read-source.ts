@@ -12,6 +12,7 @@ import type { StoreError } from "../core/ports/disk.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { fetchPages, type FetchedPages } from "./fetch-pages.ts"
 import { lastProbe } from "./behaviour.ts"
+import { type EarlierRead, landedBy, openEarlier } from "./earlier-reads.ts"
 import { openTables } from "./own-tables.ts"
 import { readParts } from "./read-parts.ts"
 import { listRuns } from "../state/runs.ts"
@@ -27,7 +28,7 @@ export interface ReadProgress {
 }
 
 /**
- * Reads every dataset of a definition into tables; while one lands, the next is already asked for. Fails when one cannot
+ * Reads every dataset of a definition into tables, or takes the rows of an earlier run where the same records came; while one lands, the next is already asked for. Fails when one cannot
  * be read, or holds fewer rows than it must; until then nothing but page files, temporary tables and what is kept of
  * parts was touched. Page files are removed when their dataset has landed.
  */
@@ -36,12 +37,15 @@ export const readSource = Effect.fn("extract.read-source")(function* ({
   contracts,
   clock,
   part,
+  earlier = [],
   onProgress
 }: {
   readonly definition: Definition
   readonly contracts: ReadonlyMap<string, CollectionContract>
   readonly clock: RunClock
   readonly part: PlanPart
+  /** What earlier runs landed, of which the rows are taken where the same records come. */
+  readonly earlier?: ReadonlyArray<EarlierRead>
   readonly onProgress: (progress: ReadProgress) => void
 }): Doing<ReadonlyArray<Completeness>, SourceError | WarehouseError | StoreError, Source | Warehouse> {
   const source = yield* Source
@@ -49,7 +53,7 @@ export const readSource = Effect.fn("extract.read-source")(function* ({
   yield* warehouse.execute(clockStatement(clock, definition.timezone))
   yield* openUsedLedgers(definition)
   yield* openTables(definition)
-  const earlier = yield* rowsOfLastGoodRun(definition.name)
+  const rowsBefore = yield* rowsOfLastGoodRun(definition.name)
   const probe = yield* lastProbe(definition.source)
   const probed = new Map(probe?.collections.map((one) => [one.endpoint, one]))
   const read: Array<Completeness> = []
@@ -74,7 +78,8 @@ export const readSource = Effect.fn("extract.read-source")(function* ({
       const [fetched, landed] = yield* Effect.all([fetchPages(dataset, {}, onRows), landing], { concurrency: 2 })
       read.push(...landed)
       landing = land(dataset, contract, fetched, {
-        rowsOfLastGoodRun: earlier.get(dataset.name) ?? null,
+        earlier,
+        rowsOfLastGoodRun: rowsBefore.get(dataset.name) ?? null,
         probed: probed.get(dataset.endpoint) ?? null
       })
     } else {
@@ -101,11 +106,23 @@ const land = Effect.fn("extract.land-dataset")(function* (
   dataset: DatasetDefinition,
   contract: CollectionContract,
   { discard, pages }: FetchedPages,
-  before: KnownBefore
+  { earlier, ...before }: KnownBefore & { readonly earlier: ReadonlyArray<EarlierRead> }
 ) {
-  const landing = yield* landCollection(dataset.name, contract, pages.files)
+  const { engineVersion } = yield* Warehouse
+  const same = earlier.find((one) => one.landing.dataset === dataset.name && one.sha256 === pages.sha256)
+  const how = landedBy(dataset.name, contract, engineVersion)
+  const isKept = same?.landedBy === how && (yield* openEarlier(dataset.name, contract, same.run))
+  const landing =
+    same !== undefined && isKept ? same.landing : yield* landCollection(dataset.name, contract, pages.files)
   yield* discard
-  return [yield* unlessTooFew(dataset, judgeCompleteness(pages.proof, landing, before))]
+  return [
+    yield* unlessTooFew(dataset, {
+      ...judgeCompleteness(pages.proof, landing, before),
+      sha256: pages.sha256 ?? null,
+      landedBy: how,
+      keptBy: isKept ? same.run : null
+    })
+  ]
 })
 
 const unlessTooFew = Effect.fn("extract.enough-rows")(function* (dataset: DatasetDefinition, read: Completeness) {

@@ -53,6 +53,7 @@ export const decodePipeline = ({
     schedule: decodeSchedule(raw),
     source: raw.extract.connection,
     keepReads: raw.extract.keep_reads,
+    fullEvery: raw.extract.full_every,
     datasets: [
       ...Object.entries(raw.uses ?? {}).flatMap(([pipeline, used]) =>
         used.map((entity, index) => decoder.used(pipeline, entity, ["uses", pipeline, index]))

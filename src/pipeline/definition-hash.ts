@@ -6,7 +6,7 @@ export const definitionHash = (raw: WrittenPipeline): string =>
   sha256(
     canonicalJson({
       ...raw,
-      extract: { ...raw.extract, keep_reads: undefined },
+      extract: { ...raw.extract, keep_reads: undefined, full_every: undefined },
       tests: undefined,
       schedule: undefined
     })

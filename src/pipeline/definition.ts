@@ -341,6 +341,8 @@ export interface Definition {
   readonly source: string
   /** So many proven reads are kept as they came. */
   readonly keepReads: number
+  /** Every so many nights everything is computed, though all is as it was. */
+  readonly fullEvery: number
   /** In the order in which they are read; what other pipelines have at their targets and tables come first. */
   readonly datasets: ReadonlyArray<DatasetDefinition>
   /** The columns of what is not read: of what other pipelines have at their targets, by `pipeline.entity`, and of tables. */

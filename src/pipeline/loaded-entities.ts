@@ -1,4 +1,4 @@
-import type { Definition, EntityDefinition, LoadEntityDefinition } from "./definition.ts"
+import type { Definition, EntityDefinition, GuardLimits, LoadEntityDefinition } from "./definition.ts"
 import { ledgerTable } from "./relations.ts"
 
 /** An entity that is written to the target: what the definition says of it, and how its rows are kept. */
@@ -42,3 +42,7 @@ export const loadedEntitiesOf = (definition: Definition): ReadonlyArray<LoadedEn
       )
     }
   })
+
+/** The limits of each entity, as a plan names them. */
+export const guardsOf = (definition: Definition): Readonly<Record<string, GuardLimits>> =>
+  Object.fromEntries(definition.load.entities.map((load) => [load.entity, load.guards]))

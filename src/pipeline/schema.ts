@@ -279,6 +279,10 @@ export const PipelineFile = Schema.Struct({
     keep_reads: countOr(
       2,
       "so many reads that were proven whole are kept as they came, for `plan --from-run` and `quarantine --replay`; they hold personal data; 0 keeps none"
+    ),
+    full_every: countOr(
+      7,
+      "a night on which all is as it was when the rows were last computed rests on these; every so many nights everything is computed nevertheless, compared with them, and the plan says so; 1 computes every night"
     )
   }).annotations({ description: "what is read" }),
   transform: Schema.Struct({

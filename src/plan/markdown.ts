@@ -20,6 +20,7 @@ import {
   standingOf,
   stepsInWords
 } from "./report.ts"
+import { restSays } from "./rest-text.ts"
 import { undoHeading, undoSentences } from "./undo-text.ts"
 import { whatIfSays } from "./what-if-text.ts"
 
@@ -32,7 +33,7 @@ const bounds = { holds: 20, removals: 50, schools: 20, courses: 20, sections: 20
  */
 export const renderMarkdown = (report: PlanReport): string => {
   const { plan } = report
-  const [whatIf, part] = [whatIfSays(plan), partSays(plan)]
+  const [whatIf, part, rest] = [whatIfSays(plan), partSays(plan), restSays(plan)]
   return toMarkdown(
     {
       type: "root",
@@ -44,6 +45,7 @@ export const renderMarkdown = (report: PlanReport): string => {
         ...(part === null ? [] : [paragraph(part)]),
         ...(plan.undo === null ? [] : [heading(2, undoHeading(plan.undo)), ...list(undoSentences(plan))]),
         ...(whatIf === null ? [] : [paragraph(whatIf)]),
+        ...(rest === null ? [] : [paragraph(rest)]),
         ...short(report),
         ...held(report),
         ...removals(report),

@@ -158,6 +158,22 @@ const headerFields = {
   ).annotations({
     description: "what could not be read part by part, and stays as it was; absent where everything was"
   }),
+  rests_on: Schema.optionalWith(Schema.Number, { exact: true }).annotations({
+    description:
+      "number of the run whose rows stand, because all that they were made from is the same; absent where the rows were computed"
+  }),
+  self_check: Schema.optionalWith(
+    Schema.Struct({
+      run: Schema.Number.annotations({ description: "number of the run on whose rows this night could have rested" }),
+      differing: Schema.Array(Schema.String).annotations({
+        description: "what came out otherwise when everything was computed; empty where nothing did"
+      })
+    }),
+    { exact: true }
+  ).annotations({
+    description:
+      "everything was computed, though all was as it had been, and compared; absent where there was nothing to compare"
+  }),
   unknown: Schema.Array(Schema.String).annotations({
     description: "what could not be known while planning, in words"
   }),

@@ -5,6 +5,7 @@ import { holdsByGuard } from "./holds-by-guard.ts"
 import { approveCommands, heldFor } from "./in-short.ts"
 import type { IsPersonal } from "./mask.ts"
 import { notReadSentences } from "./not-read-text.ts"
+import { restSays } from "./rest-text.ts"
 import {
   type EntityPlanCounts,
   type Hold,
@@ -64,6 +65,8 @@ export const renderPlan = (plan: PlanFile): string => {
     )
   }
   if (part === null && plan.quarantine.length > 0) lines.push("Quarantine", ...quarantineLines(plan.quarantine), "")
+  const rest = restSays(plan)
+  if (rest !== null) lines.push(rest, "")
   const notRead = notReadSentences(plan)
   if (notRead.length > 0) lines.push("NOT READ", ...notRead.map((one) => `  ${one}`), "")
   return lines.join("\n")

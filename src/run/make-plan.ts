@@ -1,12 +1,12 @@
-import * as Data from "effect/Data"
 import { changes } from "../state/change-set.ts"
 import * as Effect from "effect/Effect"
 import { isWhole, type PlanPart } from "../core/plan-part.ts"
 import { foldName } from "../core/fold.ts"
-import type { Completeness } from "../extract/completeness.ts"
+import { sql } from "../core/sql.ts"
+import { type Completeness, withDoubts } from "../extract/completeness.ts"
 import { localMoment, rehearsalDays, stopAtGates } from "../load/gates.ts"
 import { ledgerVersion } from "../state/ledger.ts"
-import type { Definition, GuardLimits } from "../pipeline/definition.ts"
+import type { Definition } from "../pipeline/definition.ts"
 import { entityHash } from "../pipeline/entity-hash.ts"
 import type { PlanFile } from "../plan/plan.ts"
 import { removalsIn } from "../plan/removals.ts"
@@ -20,19 +20,20 @@ import { compare } from "../snapshot/change.ts"
 import { findEdits } from "../snapshot/edits.ts"
 import { freeze } from "../snapshot/freeze.ts"
 import { leaveOut } from "../snapshot/leave-out.ts"
-import { narrow } from "../snapshot/narrow.ts"
+import { narrow, PartUnknown } from "../snapshot/narrow.ts"
 import { countQuarantined } from "../snapshot/quarantined.ts"
 import { noteReturned } from "../snapshot/returned.ts"
 import { findReachingDown } from "../snapshot/reaching-down.ts"
 import { findRekeys } from "../snapshot/rekey.ts"
 import { findRedefined, rememberRedefined } from "../guards/holds/redefined.ts"
 import { prepareTables } from "../state/tables.ts"
-import { type DatasetAccount, type ExpectationFailed, transform } from "../transform/transform.ts"
+import { type ExpectationFailed, transform } from "../transform/transform.ts"
 import { keepSessions } from "../extract/academic-sessions.ts"
 import { keepWhatHangsOnUnread } from "../snapshot/unread.ts"
-import { type Doubt, doubtsOfRows } from "../transform/doubts.ts"
+import { doubtsOfRows } from "../transform/doubts.ts"
 import { endingFailed } from "./end-failed.ts"
 import { findFailedBefore } from "../history/failed-before.ts"
+import { summaryOfRead } from "../history/summary-of-read.ts"
 import { keepRowOutcomes } from "../history/row-outcomes.ts"
 import { noteFreedTitles } from "../gradebook/former-titles.ts"
 import { unknownInFreezes } from "../gradebook/freeze-places.ts"
@@ -40,26 +41,22 @@ import { type KeptRead, keepRead, type ReadUnavailable, restoreRead, unreadableR
 import { listNotRead } from "../extract/not-read.ts"
 import { askGuards, releasedIn } from "./night.ts"
 import { letThroughAgain } from "./let-through-again.ts"
+import { dropViews, takeIn } from "../extract/earlier-reads.ts"
+import { forgetLastNight, type LastNight, readLastNight } from "../snapshot/last-night.ts"
+import { canRest, changeCounts, otherwise, remember, rememberRest, restOn } from "../snapshot/rest.ts"
 import { letThrough, readBaseline } from "../guards/holds/baseline.ts"
 import { type ReadProgress, readSource } from "../extract/read-source.ts"
 import { releaseApproved } from "../guards/holds/release.ts"
 import { beginRun, endRun } from "../state/runs.ts"
 import { keepSkipped } from "../state/skipped.ts"
+import { planCounts } from "./plan-counts.ts"
 import { writeSummary } from "./summary.ts"
 import { withoutTrace } from "./without-trace.ts"
 import { type MadePlan, makePlanFolder, writePlan } from "./write-plan.ts"
-import { type RunClock } from "../core/run-clock.ts"
-import { planCounts } from "./plan-counts.ts"
-import { checkNames, namesOf, type TargetMismatch } from "../transform/target-names.ts"
-import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
+import type { RunClock } from "../core/run-clock.ts"
+import { checkNames, namesOf, rolesOf, type TargetMismatch } from "../transform/target-names.ts"
+import { guardsOf, loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
-
-/** A school or section that was asked for is known to nobody: its plan, without steps, would read as good news. */
-export class PartUnknown extends Data.TaggedError("PartUnknown")<{ readonly detail: string }> {
-  override get message(): string {
-    return `nothing was planned: ${this.detail}`
-  }
-}
 
 export type PlanStage = "ask the target" | "read" | "take kept rows" | "transform" | "compare" | "write the plan"
 
@@ -77,20 +74,22 @@ export const makePlan = Effect.fn("run.plan")(function* ({
   clock,
   part,
   progress,
-  askedBy = null
+  askedBy = null,
+  full = false
 }: {
   readonly definition: Definition
   readonly clock: RunClock
   readonly part: PlanPart
   readonly progress: PlanProgress
   readonly askedBy?: string | null
+  /** Whether everything is to be computed, though it may all be as on an earlier night. */
+  readonly full?: boolean
 }): Doing<
   MadePlan,
   SourceError | WarehouseError | StoreError | ExpectationFailed | TargetError | TargetMismatch | PartUnknown,
   Source | TargetReader | Warehouse
 > {
   const contracts = new Map([...(yield* Source).contracts, ...definition.used])
-  const read = readSource({ definition, contracts, clock, part, onProgress: progress.read })
   const run = yield* beginRun({
     kind: "plan",
     pipeline: definition.name,
@@ -99,7 +98,13 @@ export const makePlan = Effect.fn("run.plan")(function* ({
     now: clock.now,
     askedBy
   })
-  return yield* planRun({ definition, clock, part, progress, run, rows: { contracts, read, fromRun: null } }).pipe(
+  const last = canRest(definition) ? yield* readLastNight(definition.name) : null
+  // What is computed whole is landed anew too.
+  const isWholeNight = full || (last !== null && last.rested + 1 >= definition.fullEvery)
+  const earlier = isWholeNight ? [] : (last?.reads ?? [])
+  const read = readSource({ definition, contracts, clock, part, earlier, onProgress: progress.read })
+  const rows = { contracts, read, fromRun: null, last, isWholeNight }
+  return yield* planRun({ definition, clock, part, progress, run, rows }).pipe(
     Effect.tap((planned) => endPlanned(run, planned)),
     endingFailed(run, null)
   )
@@ -144,9 +149,8 @@ export const makeWhatIf = Effect.fn("run.what-if")(function* ({
     asOf: clock.asOf,
     now: clock.now
   })
-  return yield* withoutTrace(
-    planRun({ definition, clock, part, progress, run, rows: { contracts, read, fromRun: kept.run } })
-  ).pipe(
+  const rows = { contracts, read, fromRun: kept.run, last: null, isWholeNight: true }
+  return yield* withoutTrace(planRun({ definition, clock, part, progress, run, rows })).pipe(
     Effect.tap((planned) => endPlanned(run, planned)),
     endingFailed(run, null)
   )
@@ -157,6 +161,10 @@ interface RowsOfPlan<E, R> {
   readonly contracts: ReadonlyMap<string, CollectionContract>
   readonly read: Effect.Effect<ReadonlyArray<Completeness>, E, R>
   readonly fromRun: number | null
+  /** The night that this one may rest on. */
+  readonly last: LastNight | null
+  /** Whether everything is computed in any case; where there is a night to rest on, the two are compared. */
+  readonly isWholeNight: boolean
 }
 
 /** A plan, with what its run is remembered by. */
@@ -188,23 +196,32 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
   const description = yield* target.describe
 
   progress.stage(rows.fromRun === null ? "read" : "take kept rows")
+  yield* dropViews("dataset", "candidate")
   const received = yield* rows.read
 
   if (rows.fromRun === null) yield* noteFreedTitles(definition)
 
   progress.stage("transform")
-  const transformed = yield* transform(definition, rows.contracts, clock)
-  const read = withDoubts(received, yield* doubtsOfRows(definition, transformed))
+  const cascading = description.roles.filter((role) => role.isCascading).flatMap((role) => namesOf(role).map(foldName))
+  const night = { definition, contracts: rows.contracts, clock, part, read: received, cascading }
+  const foreseen = yield* restOn(rows.last, night)
+  const resting = rows.isWholeNight || foreseen === null || rows.last === null ? null : { ...rows.last, foreseen }
+  if (resting === null) {
+    yield* dropViews("candidate")
+    yield* takeIn(received.flatMap(({ keptBy, proof }) => (keptBy === null ? [] : [proof.dataset])))
+  }
+  const transformed = resting?.transformed ?? (yield* transform(definition, rows.contracts, clock))
+  const read = resting === null ? withDoubts(received, yield* doubtsOfRows(definition, transformed)) : received
   const doubts = read.flatMap(({ proof, doubts }) =>
     doubts.map((doubt) => ({ dataset: proof.dataset, say: `${proof.dataset}: ${doubt}` }))
   )
-  yield* checkNames(definition, description)
+  const roles = resting?.roles ?? (yield* rolesOf(definition))
+  yield* checkNames(definition, description, roles)
 
   progress.stage("compare")
   yield* prepareTables(loadedEntitiesOf(definition))
   const version = yield* ledgerVersion
-  const cascading = description.roles.filter((role) => role.isCascading).flatMap((role) => namesOf(role).map(foldName))
-  const compared = yield* compare(definition, cascading)
+  const compared = resting === null ? yield* compare(definition, cascading) : changeCounts(resting, resting.foreseen)
   yield* keepWhatHangsOnUnread(definition)
   const { counts: differing, unsure } = yield* findRekeys(definition, compared)
   const unknownScopes = yield* narrow(definition, changes, part)
@@ -231,14 +248,32 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
   const isBaseline = doubts.length === 0 && isWhole(part)
 
   progress.stage("write the plan")
-  yield* keepSkipped(definition.name)
-  const quarantine = yield* keepRowOutcomes(definition, rows.contracts, run)
-  const quarantined = yield* countQuarantined(definition, new Set(quarantine.map((one) => one.entity)))
+  const steps = yield* changes.count(sql`true`)
+  let quarantine = resting?.quarantine ?? []
+  let quarantined: ReadonlyMap<string, number>
+  let check: PlanFile["self_check"]
+  if (resting === null) {
+    yield* forgetLastNight(definition.name)
+    yield* keepSkipped(definition.name)
+    quarantine = yield* keepRowOutcomes(definition, rows.contracts, run)
+    quarantined = yield* countQuarantined(definition, new Set(quarantine.map((one) => one.entity)))
+    const frozen = doubts.length === 0 ? yield* freeze(definition, run) : []
+    if (foreseen !== null && rows.last !== null) {
+      const computed = { transformed, quarantine, counts: compared, steps, frozen }
+      check = { run: rows.last.run, differing: otherwise(rows.last, foreseen, computed) }
+    }
+  } else {
+    quarantined = new Map(resting.foreseen.map((one) => [one.entity, one.quarantined]))
+  }
   if (doubts.length === 0) {
-    yield* freeze(definition, run)
-    yield* keepSessions(definition)
+    if (resting === null) yield* keepSessions(definition)
     yield* noteReturned(definition)
-    if (rows.fromRun === null) yield* keepRead({ definition, contracts: rows.contracts, clock, run, read })
+    if (rows.fromRun === null) {
+      yield* keepRead({ definition, contracts: rows.contracts, clock, run, read })
+      yield* resting === null
+        ? remember(night, { run, transformed, counts: compared, quarantine, roles })
+        : rememberRest(definition, resting, run)
+    }
   }
   unknown.push(...(yield* unreadableReads))
   for (const { hint, say } of yield* unknownInFreezes(definition)) unknown.push(`${say}: ${hint}`)
@@ -256,7 +291,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
       ...(isWhole(part) ? {} : { part }),
       ledger_version: version,
       undo: null,
-      source: read.map((one) => summary(one, transformed.accounts)),
+      source: read.map((one) => summaryOfRead(one, transformed.accounts)),
       counts: (yield* planCounts(definition, counts)).map((count) => {
         const stay = quarantined.get(count.entity) ?? 0
         return stay === 0 ? count : { ...count, quarantined: stay }
@@ -274,6 +309,8 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
       ],
       skipped: transformed.skipped,
       ...(notRead === undefined ? {} : { not_read: notRead }),
+      ...(resting === null ? {} : { rests_on: resting.run }),
+      ...(check === undefined ? {} : { self_check: check }),
       unknown,
       summary: yield* writeSummary(definition, run, folder)
     }
@@ -296,41 +333,3 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
   }
   return { plan, folder, report } satisfies Planned
 })
-
-/** What was read, with the doubts that its rows raised: what is doubted is not proven whole. */
-const withDoubts = (read: ReadonlyArray<Completeness>, doubts: ReadonlyArray<Doubt>): ReadonlyArray<Completeness> =>
-  read.map((one) => {
-    const own = doubts.flatMap((doubt) => (doubt.dataset === one.proof.dataset ? [doubt.say] : []))
-    return own.length === 0 ? one : { ...one, proven: false, doubts: [...one.doubts, ...own] }
-  })
-
-/** The limits of each entity, as a plan names them. */
-export const guardsOf = (definition: Definition): Readonly<Record<string, GuardLimits>> =>
-  Object.fromEntries(definition.load.entities.map((load) => [load.entity, load.guards]))
-
-const summary = (read: Completeness, accounts: ReadonlyArray<DatasetAccount>): PlanFile["source"][number] => {
-  const account = accounts.find((one) => one.dataset === read.proof.dataset)
-  return {
-    dataset: read.proof.dataset,
-    proven: read.proven,
-    doubts: read.doubts,
-    rows: read.landing.kept + read.landing.keyless,
-    pages: read.proof.pages,
-    requests: read.proof.requests,
-    totalAtStart: read.proof.totalAtStart,
-    totalAtEnd: read.proof.totalAtEnd,
-    endRecognisedBy: read.proof.endRecognisedBy,
-    duplicates: read.landing.equalDuplicates + read.landing.differingDuplicates,
-    warnings: [
-      ...read.proof.warnings,
-      ...(read.landing.differingDuplicates === 0
-        ? []
-        : [
-            `${read.landing.differingDuplicates} copies of records differed; the newest was taken: ${read.landing.differingKeys.join(", ")}`
-          ])
-    ],
-    became: account?.became ?? 0,
-    quarantined: (account?.quarantined ?? 0) + read.landing.keyless,
-    unwanted: account?.unwanted ?? 0
-  }
-}

@@ -94,7 +94,10 @@ const oldPlans = Effect.fnUntraced(function* (
 const oldReads = Effect.fnUntraced(function* (disk: FileSystem.FileSystem, folder: string, before: number | null) {
   if (before === null) return []
   return yield* Effect.filter(yield* namesIn(disk, folder), (one) =>
-    Effect.map(said(disk, join(folder, one, "read.json")), ({ readAt }) => Date.parse(readAt ?? "") < before)
+    // Rows that were made of a read have no date but that of their folder.
+    one.startsWith("made-")
+      ? isOlder(disk, join(folder, one), before)
+      : Effect.map(said(disk, join(folder, one, "read.json")), ({ readAt }) => Date.parse(readAt ?? "") < before)
   )
 })
 
@@ -107,10 +110,11 @@ const said = (disk: FileSystem.FileSystem, path: string): Effect.Effect<Readonly
 
 const oldFiles = Effect.fnUntraced(function* (disk: FileSystem.FileSystem, folder: string, before: number | null) {
   if (before === null) return []
-  return yield* Effect.filter(yield* namesIn(disk, folder), (one) =>
-    Effect.map(disk.stat(join(folder, one)), ({ mtime }) => Option.exists(mtime, (at) => at.getTime() < before))
-  )
+  return yield* Effect.filter(yield* namesIn(disk, folder), (one) => isOlder(disk, join(folder, one), before))
 })
+
+const isOlder = (disk: FileSystem.FileSystem, path: string, before: number) =>
+  Effect.map(disk.stat(path), ({ mtime }) => Option.exists(mtime, (at) => at.getTime() < before))
 
 const runs = named(runsTable)
 const outcomes = named(outcomeTable)

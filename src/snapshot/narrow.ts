@@ -1,3 +1,4 @@
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type { Steps } from "../state/change-set.ts"
 import { isWhole, type PlanPart } from "../core/plan-part.ts"
@@ -12,6 +13,13 @@ import { inSessions, sessionFields } from "../state/session-fields.ts"
 import type { Doing } from "../core/doing.ts"
 import { chosenTable, scopeNameTable } from "./tables.ts"
 import { emptied, made } from "../core/table.ts"
+
+/** A school or section that was asked for is known to nobody: its plan, without steps, would read as good news. */
+export class PartUnknown extends Data.TaggedError("PartUnknown")<{ readonly detail: string }> {
+  override get message(): string {
+    return `nothing was planned: ${this.detail}`
+  }
+}
 
 /**
  * Leaves of a change set, or of the steps of a plan, only what belongs to the part, and what that refers to and does not stand at

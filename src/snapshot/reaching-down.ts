@@ -5,6 +5,7 @@ import { about, joined, name, oneOf, type Sql, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { entityView } from "../pipeline/relations.ts"
+import { busyEntities } from "./change.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
 
@@ -27,7 +28,7 @@ export const findReachingDown = Effect.fn("snapshot.reaching-down")(function* (
   const warehouse = yield* Warehouse
   const reaches = (role: Sql): Sql => sql`lower(trim(${role})) IN (${oneOf(cascadingRoles)})`
   const said: Array<string> = []
-  for (const { fields, load } of all) {
+  for (const { fields, load } of yield* busyEntities(definition)) {
     if (load.resource !== "user" || !fields.includes("role")) continue
     const granted = above.flatMap(({ definition: { fields: own }, load: { entity } }) =>
       own

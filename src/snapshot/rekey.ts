@@ -134,6 +134,7 @@ const scopeColumn = (entity: LoadedEntity, field: string): "_school" | "_section
 
 const lostStatement = (entity: LoadedEntity): Sql => {
   const refs = entity.definition.fields.filter((field) => field.kind === "ref").map((field) => field.name)
+  // The few rows that are no longer wanted are found by their keys alone; what is said of each is asked of them.
   const joins = refs.map(
     (field) =>
       sql`LEFT JOIN rekeyed AS ${quoted(`to_${field}`)} ON ${quoted(`to_${field}`)}.former = g.${quoted(field)}`
@@ -144,10 +145,14 @@ const lostStatement = (entity: LoadedEntity): Sql => {
       : sql`, g.${quoted(field)}`
   )
   return sql`${about(`${entity.load.entity}: records that are gone at the source or in quarantine, refs as they are known now; grain: one row per key`)}${made(rekeyLostTable)}
+WITH lost AS MATERIALIZED (
+  SELECT * FROM ${quoted(entity.tables.ledger)} WHERE presence = 'present' AND key IN (
+    SELECT key FROM (SELECT key FROM ${quoted(entity.tables.ledger)} WHERE presence = 'present')
+    ANTI JOIN (SELECT key FROM ${quoted(desiredView(entity.load.entity))}) AS wanted USING (key))
+)
 SELECT g.key, g.remote_id, g._school, g._section${joined(fields, "")}
-FROM (SELECT * FROM ${quoted(entity.tables.ledger)} AS ${quoted(entity.load.entity)} WHERE presence = 'present' AND NOT ${keptCondition(entity)}) AS g
-${joined(joins, "\n")}
-WHERE g.key NOT IN (SELECT key FROM ${quoted(desiredView(entity.load.entity))})`
+FROM (SELECT * FROM lost AS ${quoted(entity.load.entity)} WHERE NOT ${keptCondition(entity)}) AS g
+${joined(joins, "\n")}`
 }
 
 const pairStatement = (entity: LoadedEntity, fields: ReadonlyArray<string>, rank: number, isSure: boolean): Sql => {

@@ -1,4 +1,4 @@
-import type { Temporary } from "../core/table.ts"
+import type { Table, Temporary } from "../core/table.ts"
 
 /** The tables of this room that live as long as the command, each declared once. */
 
@@ -193,3 +193,17 @@ export const touchedOf = (scope: "school" | "section"): Temporary => ({
   grain: "one row per school, or section",
   columns: { id: "VARCHAR", name: "VARCHAR" }
 })
+
+/** What snapshots hold on to, because what the source has of it is in quarantine. */
+export const heldOn: Table = {
+  name: "held_on",
+  grain: "one row per record of a snapshot that was not wanted when it was last frozen",
+  columns: { pipeline: "VARCHAR", entity: "VARCHAR", key: "VARCHAR" }
+}
+
+/** What nights may rest on. */
+export const lastNightTable: Table = {
+  name: "last_night",
+  grain: "one row per pipeline",
+  columns: { pipeline: "VARCHAR", record: "VARCHAR" }
+}

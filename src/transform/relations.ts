@@ -62,10 +62,16 @@ export const relationOf = (
   return { isDataset: true, key: quoted(contract.key), from: table, required: table, optional: table }
 }
 
-/** The views over an entity's candidates. */
-export const viewStatements = (entity: string): ReadonlyArray<Sql> => [
+/** The views over an entity's candidates: those that somebody looks at. */
+export const viewStatements = (definition: Definition, entity: string): ReadonlyArray<Sql> => [
   sql`${about(`${entity}: kept rows`)}CREATE OR REPLACE TEMP VIEW ${quoted(entityView(entity))} AS
 SELECT * EXCLUDE (_warned, _turned) FROM ${quoted(candidateTable(entity))} WHERE _turned IS NULL`,
+  ...(definition.entities.some(({ joins }) => joins.some((one) => one.relation === entity && !one.optional))
+    ? [knownStatement(entity)]
+    : [])
+]
+
+const knownStatement = (entity: string): Sql =>
   sql`${about(`${entity}: kept rows, and those in quarantine that no kept row stands for`)}CREATE OR REPLACE TEMP VIEW ${quoted(knownView(entity))} AS
 SELECT * FROM ${quoted(candidateTable(entity))} WHERE _turned IS NULL
 UNION ALL
@@ -73,4 +79,3 @@ SELECT DISTINCT ON (key) * FROM ${quoted(candidateTable(entity))} AS away
 WHERE _turned.verdict = 'quarantine' AND key IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM ${quoted(candidateTable(entity))} AS kept WHERE kept.key = away.key AND kept._turned IS NULL)
 ORDER BY key, _turned`
-]

@@ -19,12 +19,33 @@ export class TargetMismatch extends Data.TaggedError("TargetMismatch")<{ readonl
 export const namesOf = ({ code, name }: TargetDescription["roles"][number]): ReadonlyArray<string> =>
   code === null ? [name] : [name, code]
 
+/** A role that rows of an entity carry. */
+interface RoleOfEntity {
+  readonly entity: string
+  readonly role: string
+}
+
+/** The roles that the rows of each loaded entity carry. */
+export const rolesOf = Effect.fn("transform.roles")(function* (definition: Definition) {
+  const warehouse = yield* Warehouse
+  const found: Array<RoleOfEntity> = []
+  for (const { fields, load } of loadedEntitiesOf(definition)) {
+    if (!fields.includes("role")) continue
+    const roles = yield* warehouse.rows(
+      sql`SELECT DISTINCT role FROM ${quoted(`entity_${load.entity}`)} WHERE role IS NOT NULL ORDER BY role`,
+      Schema.Struct({ role: Text })
+    )
+    found.push(...roles.map(({ role }) => ({ entity: load.entity, role })))
+  }
+  return found
+})
+
 /** The roles that the rows carry and the org unit types must be the tenant's: a missing one is named here, not in mid-apply. */
 export const checkNames = Effect.fn("transform.check-names")(function* (
   definition: Definition,
-  description: TargetDescription
+  description: TargetDescription,
+  roles: ReadonlyArray<RoleOfEntity>
 ) {
-  const warehouse = yield* Warehouse
   const known = new Set(description.roles.flatMap(namesOf).map(foldName))
   const types = new Set(description.orgUnitTypes.flatMap((type) => [type.name, type.code]).map(foldName))
   const missing: Array<string> = []
@@ -32,13 +53,8 @@ export const checkNames = Effect.fn("transform.check-names")(function* (
     if (entity.load.type !== null && !types.has(foldName(entity.load.type))) {
       missing.push(`org unit type "${entity.load.type}", named by ${entity.load.entity}`)
     }
-    if (!entity.fields.includes("role")) continue
-    const roles = yield* warehouse.rows(
-      sql`SELECT DISTINCT role FROM ${quoted(`entity_${entity.load.entity}`)} WHERE role IS NOT NULL ORDER BY role`,
-      Schema.Struct({ role: Text })
-    )
-    for (const row of roles) {
-      if (!known.has(foldName(row.role))) missing.push(`role "${row.role}", named by ${entity.load.entity}`)
+    for (const { entity: named, role } of roles) {
+      if (named === entity.load.entity && !known.has(foldName(role))) missing.push(`role "${role}", named by ${named}`)
     }
   }
   if (missing.length > 0) {

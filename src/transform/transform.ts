@@ -7,6 +7,7 @@ import type { Definition, EntityDefinition } from "../pipeline/definition.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
 import { Count, countRows, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { loadedEntities } from "./entity.ts"
+import { hasOwnKeys } from "./own-keys.ts"
 import { viewStatements } from "./relations.ts"
 import { makeEntity } from "./uncomputed.ts"
 import { quarantineTable, skippedTable, warningTable } from "./tables.ts"
@@ -80,9 +81,13 @@ export const transform = Effect.fn("transform.entities")(function* (
   const skipped: Array<RuleCount> = []
   for (const entity of definition.entities) {
     yield* makeEntity(definition, entity, contracts)
-    const counts = yield* settle(entity)
+    const isSingle = (name: string): boolean => {
+      const one = entities.find((made) => made.entity === name)
+      return one !== undefined && one.kept + one.quarantined <= 1
+    }
+    const counts = yield* settle(entity, hasOwnKeys(definition, entity, contracts, isSingle))
     entities.push(counts)
-    for (const view of viewStatements(entity.name)) yield* warehouse.execute(view)
+    for (const view of viewStatements(definition, entity.name)) yield* warehouse.execute(view)
     yield* expectRows(definition, entity, clock)
     const isPassedOn = !loaded.has(entity.name) && definition.entities.some((other) => startsFrom(other, entity.name))
     if (counts.quarantined > 0 && !isPassedOn) {
@@ -105,13 +110,14 @@ const Settled = Schema.Struct({ kept: Count, keys: Count, unwanted: Count, quara
 
 /**
  * Counts an entity's rows. Two kept rows with one key would overwrite each other: the first by source, then by content,
- * stays.
+ * stays. That is not looked for where each row has a key of its own in any case (`hasOwnKeys`).
  */
-const settle = Effect.fn("transform.settle")(function* (entity: EntityDefinition) {
+export const settle = Effect.fn("transform.settle")(function* (entity: EntityDefinition, hasOwn: boolean) {
   const warehouse = yield* Warehouse
+  const keys = hasOwn ? sql`count(*)` : sql`count(DISTINCT hash(key))`
   const table = quoted(candidateTable(entity.name))
   const count = warehouse.rows(
-    sql`${about(`counts of ${entity.name}`)}SELECT count(*) FILTER (_turned IS NULL) AS kept, count(DISTINCT hash(key)) FILTER (_turned IS NULL) AS keys,
+    sql`${about(`counts of ${entity.name}`)}SELECT count(*) FILTER (_turned IS NULL) AS kept, ${keys} FILTER (_turned IS NULL) AS keys,
   count(*) FILTER (_turned.verdict = 'unwanted') AS unwanted, count(*) FILTER (_turned.verdict = 'quarantine') AS quarantined
 FROM ${table}`,
     Settled

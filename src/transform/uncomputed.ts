@@ -106,7 +106,7 @@ const withGuards = (
 }
 
 /** The expressions of an entity and of the rules it uses, each once. */
-const expressionsIn = (entity: EntityDefinition, definition: Definition): ReadonlyArray<SqlText> => {
+export const expressionsIn = (entity: EntityDefinition, definition: Definition): ReadonlyArray<SqlText> => {
   const found = new Set<SqlText>()
   const rules = new Set<string>()
   const look = (value: unknown): void => {

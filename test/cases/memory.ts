@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { sha256 } from "../../src/core/hash.ts"
 import { oneRosterCollections } from "../../src/adapters/oneroster/contracts.ts"
 import { type ReadProof, Source, SourceError } from "../../src/core/ports/source.ts"
 import {
@@ -39,10 +40,12 @@ export const memorySource = (rows: Rows, tampered: Tampered) =>
       const list = rows[dataset] ?? []
       const pageKey = oneRosterCollections.get(endpoint)?.pageKeys[0] ?? ""
       const path = join(directory, "page.json")
-      writeFileSync(path, `${JSON.stringify({ [pageKey]: list.map(asWire) })}\n`)
+      const records = list.map((row) => JSON.stringify(asWire(row)))
+      writeFileSync(path, `{${JSON.stringify(pageKey)}:[${records.join(",")}]}\n`)
       onProgress(list.length, list.length)
       return Effect.succeed({
         files: [{ path, layout: "lines" as const, pages: 1, rows: list.length, pageKey }],
+        sha256: sha256(records.toSorted().join("\n")),
         proof: {
           dataset,
           endpoint,

@@ -44,7 +44,7 @@ describe("what if", () => {
         const offerings = made.plan.counts.find((one) => one.entity === "course_offering")
         expect(offerings?.actions.update).toBeGreaterThan(0)
         expect(yield* durable).toBe(before)
-        expect(readdirSync(join(home, "reads"))).toEqual(["1"])
+        expect(readdirSync(join(home, "reads"))).toEqual(["1", "made-roster-1"])
         // And the night after goes on as if nobody had asked.
         expect((yield* plan(shipped, district)).plan.steps.count).toBe(0)
         const refused = yield* Effect.flip(
@@ -109,7 +109,7 @@ describe("the rows of a read", () => {
         yield* plan(shipped, district)
         yield* plan(other, district)
         yield* plan(none, district)
-        expect(readdirSync(join(home, "reads"))).toEqual(["3"])
+        expect(readdirSync(join(home, "reads"))).toEqual(["3", "made-other-3"])
       })
     )
   })

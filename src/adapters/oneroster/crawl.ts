@@ -11,6 +11,7 @@ import type { Doing } from "../../core/doing.ts"
 
 /** What one walk through a collection gave. `discard` removes its files. */
 export interface Crawled extends CollectionPages {
+  readonly sha256: string
   readonly discard: Effect.Effect<void>
 }
 
@@ -85,7 +86,12 @@ export const crawl = Effect.fn("oneroster.crawl")(function* (
         : yield* oneByOne(walk, first.page, { from: first.page.rows, limit: campus.pageLimit, head: first.head })
   const written = yield* Effect.mapError(files.finish, diskError)
   const isDelta = contract.modified !== null && (question.filter ?? "").includes(contract.modified)
-  return { files: written, proof: seen.proof({ requests, isDelta, endRecognisedBy }), discard: files.discard }
+  return {
+    files: written,
+    sha256: files.sha256(),
+    proof: seen.proof({ requests, isDelta, endRecognisedBy }),
+    discard: files.discard
+  }
 })
 
 /** Whether a collection can hold so many rows as were announced, at the size of its first page. */

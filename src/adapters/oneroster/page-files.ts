@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import { createHash } from "node:crypto"
 import { join } from "node:path"
 import { onDisk, removeAll } from "../../core/ports/disk.ts"
 import { keepPage } from "../../core/ports/keep-page.ts"
@@ -12,6 +13,8 @@ export interface PageFiles {
   readonly add: (page: Page) => Effect.Effect<void, string>
   /** Every file, written to its end. */
   readonly finish: Effect.Effect<ReadonlyArray<PageFile>, string>
+  /** sha256 over the records of all pages taken so far, in hexadecimal, whatever the order in which the pages came. */
+  readonly sha256: () => string
   /** Removes what was written. */
   readonly discard: Effect.Effect<void>
 }
@@ -27,6 +30,7 @@ const writesBehind = 16
 export const makePageFiles = (directory: string, prefix: string, pageKey: string): PageFiles => {
   const files: Array<PageFile> = []
   const writing = new Set<Fiber.RuntimeFiber<void>>()
+  const pages: Array<string> = []
   const head = Buffer.from(`{${JSON.stringify(pageKey)}:[`)
   const tail = Buffer.from("]}\n")
   let failure: string | null = null
@@ -61,6 +65,7 @@ export const makePageFiles = (directory: string, prefix: string, pageKey: string
   return {
     add: (page) =>
       Effect.gen(function* () {
+        if (page.rows > 0) pages.push(sha256OfPage(page))
         for (const part of page.parts) {
           if (page.isPretty) {
             yield* write("pretty", [head, part.bytes, tail], 1, part.rows)
@@ -76,6 +81,7 @@ export const makePageFiles = (directory: string, prefix: string, pageKey: string
         yield* unlessFailed
       }),
     finish: flush.pipe(Effect.zipRight(settled), Effect.zipRight(unlessFailed), Effect.as(files)),
+    sha256: () => createHash("sha256").update(pages.toSorted().join("\n")).digest("hex"),
     discard: Effect.zipRight(
       settled,
       // What the disk refuses to remove goes with its folder, or stands in the way of what is written next, which says so.
@@ -88,4 +94,11 @@ export const makePageFiles = (directory: string, prefix: string, pageKey: string
       )
     )
   }
+}
+
+/** Where one part ends and the next begins follows from their bytes, so that the number of records is all that is added. */
+const sha256OfPage = ({ parts, rows }: Page): string => {
+  const hash = createHash("sha256").update(`${rows}\n`)
+  for (const part of parts) hash.update(part.bytes)
+  return hash.digest("hex")
 }

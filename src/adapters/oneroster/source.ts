@@ -14,7 +14,7 @@ import {
 import { type Campus, campusOf } from "./ask.ts"
 import { connect, isVersion12 } from "./connect.ts"
 import { oneRoster12Collections, oneRosterCollections } from "./contracts.ts"
-import { crawl } from "./crawl.ts"
+import { crawl, type Crawled } from "./crawl.ts"
 import type { Doing } from "../../core/doing.ts"
 
 /** Reads rosters over OneRoster 1.1, or over the rostering service of 1.2. `timezone` is that of the peak hours. */
@@ -74,7 +74,8 @@ const doubtOf = ({ totalAtStart, totalAtEnd, rowsRead }: ReadProof): string | nu
   return totalAtEnd !== null && rowsRead < totalAtEnd ? `${rowsRead} of ${totalAtEnd} rows came` : null
 }
 
-const pagesOf = (crawled: CollectionPages, warnings: ReadonlyArray<string>): CollectionPages => ({
-  files: crawled.files,
-  proof: { ...crawled.proof, warnings: [...crawled.proof.warnings, ...warnings] }
+const pagesOf = ({ files, proof, sha256 }: Crawled, warnings: ReadonlyArray<string>): CollectionPages => ({
+  files,
+  sha256,
+  proof: { ...proof, warnings: [...proof.warnings, ...warnings] }
 })

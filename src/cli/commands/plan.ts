@@ -7,7 +7,7 @@ import { isReadFailed, notReadSentences } from "../../plan/not-read-text.ts"
 import { renderPlan } from "../../plan/text.ts"
 import { EndedWith, exitCodes } from "../exit.ts"
 import { planPipeline, stateLayer } from "../flow.ts"
-import { asOf, only, optionalText, pipeline, workspaceOptions } from "../options.ts"
+import { asOf, full, only, optionalText, pipeline, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
 import { parsePart } from "../part.ts"
 import { printGradebooks } from "../gradebook-overview.ts"
@@ -34,7 +34,7 @@ const fromRun = Options.text("from-run").pipe(
 
 export const plan = Command.make(
   "plan",
-  { ...workspaceOptions, asOf, only, fromRun, out, detailedExitcode, pipeline },
+  { ...workspaceOptions, asOf, only, full, fromRun, out, detailedExitcode, pipeline },
   (given) =>
     Effect.gen(function* () {
       const workspace = openWorkspace(given)
@@ -46,7 +46,7 @@ export const plan = Command.make(
         if (from !== null)
           return yield* planWhatIf({ workspace, definition, asOf: given.asOf, fromRun: from, part, progress })
         const clock = yield* clockFor(definition, given.asOf)
-        return yield* planPipeline({ workspace, definition, clock, part, progress })
+        return yield* planPipeline({ workspace, definition, clock, part, progress, full: given.full })
       }).pipe(Effect.provide(stateLayer(workspace)))
       yield* given.json ? printJson(planForJson(made.plan)) : print(renderPlan(made.plan))
       if (!given.json && from === null) yield* printGradebooks(workspace, definition, made.plan)

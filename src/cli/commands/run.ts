@@ -6,14 +6,14 @@ import { applySummary, reportApply } from "../apply-report.ts"
 import { whoAsks } from "../asking.ts"
 import { EndedWith, exitCodes } from "../exit.ts"
 import { applyPipeline, planPipeline, stateLayer, takeUpInterrupted } from "../flow.ts"
-import { askedBy, asOf, only, pipeline, workspaceOptions } from "../options.ts"
+import { askedBy, asOf, full, only, pipeline, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
 import { parsePart } from "../part.ts"
 import { makeProgress } from "../progress.ts"
 import { clockFor, loadPipeline, openWorkspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
-export const run = Command.make("run", { ...workspaceOptions, asOf, only, askedBy, pipeline }, (given) =>
+export const run = Command.make("run", { ...workspaceOptions, asOf, only, full, askedBy, pipeline }, (given) =>
   Effect.gen(function* () {
     const workspace = openWorkspace(given)
     const { definition } = yield* loadPipeline(workspace, given.pipeline)
@@ -43,7 +43,8 @@ export const run = Command.make("run", { ...workspaceOptions, asOf, only, askedB
         clock,
         part,
         progress: makeProgress(given.logFormat),
-        askedBy: asked
+        askedBy: asked,
+        full: given.full
       })
       if (!given.json) yield* print(renderPlan(made.plan))
       const applied = yield* applyPipeline({

@@ -91,6 +91,11 @@ export interface ReadProof {
 
 export interface CollectionPages {
   readonly files: ReadonlyArray<PageFile>
+  /**
+   * sha256 over the records of all pages as they came, whatever the order in which the pages did: where it is that of another
+   * read, so are the records. Left out where a source does not tell.
+   */
+  readonly sha256?: string
   /** Parts of which nothing could be read, where a source is read part by part; the warnings say why. */
   readonly unread?: ReadonlyArray<string>
   /** Those of them that were not asked for, because the minutes were over. */

@@ -1,0 +1,83 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { join } from "node:path"
+import { sha256 } from "../core/hash.ts"
+import type { Doing } from "../core/doing.ts"
+import { about, joined, name as quoted, sql, texts } from "../core/sql.ts"
+import { made } from "../core/table.ts"
+import type { CollectionContract } from "../core/ports/contracts.ts"
+import { Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { datasetTable, faultsTable, landedTable } from "../pipeline/relations.ts"
+import type { Landing } from "./land.ts"
+import { landingStatement } from "./landing-statement.ts"
+
+/** What an earlier run landed of a dataset, and where its rows are kept. */
+export interface EarlierRead {
+  /** sha256 of the records as they came. */
+  readonly sha256: string
+  /** sha256 of how records become rows: `landedBy`. */
+  readonly landedBy: string
+  /** Number of the run under which the rows lie in the folder of reads. */
+  readonly run: number
+  readonly landing: Landing
+}
+
+/** sha256 of all that decides which rows records become: the record contract, its statement, the engine. */
+export const landedBy = (dataset: string, contract: CollectionContract, engineVersion: string): string =>
+  sha256(JSON.stringify([engineVersion, contract, landingStatement(dataset, contract, [], "mended")]))
+
+/**
+ * Makes a dataset of the rows that an earlier run landed out of the same records, as landing would leave it; false where
+ * they cannot be read. The rows stay where they are: who reads the dataset reads them.
+ */
+export const openEarlier = Effect.fn("extract.open-earlier")(function* (
+  dataset: string,
+  contract: CollectionContract,
+  run: number
+): Doing<boolean, never, Warehouse> {
+  const warehouse = yield* Warehouse
+  const file = (name: string): string => join(warehouse.folders.reads, String(run), name)
+  const columns = joined(
+    contract.columns.map((column) => quoted(column.name)),
+    ", "
+  )
+  const table = quoted(datasetTable(dataset))
+  const open =
+    warehouse.execute(sql`${about(`${dataset} as run ${run} read it; grain: one row per key`)}DROP TABLE IF EXISTS ${table};
+CREATE OR REPLACE TEMP VIEW ${table} AS SELECT ${columns}, _fault FROM read_parquet(${file(`${dataset}.parquet`)});
+${made({ name: faultsTable(dataset), grain: "one row per fault" })} SELECT * FROM read_parquet(${file(`${dataset}.faults.parquet`)})`)
+  return yield* open.pipe(
+    Effect.as(true),
+    Effect.catchAll(() => Effect.as(Effect.ignore(warehouse.execute(sql`DROP VIEW IF EXISTS ${table}`)), false))
+  )
+})
+
+/** Puts the rows of such datasets into tables of their own, for statements that read them again and again. */
+export const takeIn = Effect.fn("extract.take-in")(function* (
+  datasets: ReadonlyArray<string>
+): Doing<void, WarehouseError, Warehouse> {
+  const warehouse = yield* Warehouse
+  for (const dataset of datasets) {
+    const table = quoted(datasetTable(dataset))
+    const copy = quoted(landedTable(dataset))
+    yield* warehouse.execute(sql`${about(`${dataset} out of the rows that are kept; grain: one row per key`)}${made({ name: landedTable(dataset), grain: "one row per key" })} FROM ${table};
+DROP VIEW ${table};
+ALTER TABLE ${copy} RENAME TO ${table}`)
+  }
+})
+
+/**
+ * Takes away the views that stand for tables of datasets, or of entities, as an earlier night of the same connection may have
+ * left them: where a view stands, no table can be made.
+ */
+export const dropViews = Effect.fn("extract.drop-views")(function* (
+  ...of: ReadonlyArray<"dataset" | "candidate">
+): Doing<void, WarehouseError, Warehouse> {
+  const warehouse = yield* Warehouse
+  const views = yield* warehouse.rows(
+    sql`${about("views that stand for tables")}SELECT view_name AS name FROM duckdb_views() WHERE temporary AND NOT internal AND list_contains(${texts(of)}, split_part(view_name, '_', 1))`,
+    Schema.Struct({ name: Text })
+  )
+  const drops = views.map(({ name }) => sql`DROP VIEW ${quoted(name)}`)
+  if (drops.length > 0) yield* warehouse.execute(joined(drops, ";\n"))
+})

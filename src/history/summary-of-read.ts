@@ -1,0 +1,34 @@
+import type { Completeness } from "../extract/completeness.ts"
+import type { PlanFile } from "../plan/plan.ts"
+import type { DatasetAccount } from "../transform/transform.ts"
+
+/** What a plan says of a dataset: how it was read, and what became of its rows. */
+export const summaryOfRead = (
+  read: Completeness,
+  accounts: ReadonlyArray<DatasetAccount>
+): PlanFile["source"][number] => {
+  const account = accounts.find((one) => one.dataset === read.proof.dataset)
+  return {
+    dataset: read.proof.dataset,
+    proven: read.proven,
+    doubts: read.doubts,
+    rows: read.landing.kept + read.landing.keyless,
+    pages: read.proof.pages,
+    requests: read.proof.requests,
+    totalAtStart: read.proof.totalAtStart,
+    totalAtEnd: read.proof.totalAtEnd,
+    endRecognisedBy: read.proof.endRecognisedBy,
+    duplicates: read.landing.equalDuplicates + read.landing.differingDuplicates,
+    warnings: [
+      ...read.proof.warnings,
+      ...(read.landing.differingDuplicates === 0
+        ? []
+        : [
+            `${read.landing.differingDuplicates} copies of records differed; the newest was taken: ${read.landing.differingKeys.join(", ")}`
+          ])
+    ],
+    became: account?.became ?? 0,
+    quarantined: (account?.quarantined ?? 0) + read.landing.keyless,
+    unwanted: account?.unwanted ?? 0
+  }
+}

@@ -1,0 +1,206 @@
+import * as Effect from "effect/Effect"
+import type { Doing } from "../core/doing.ts"
+import { join } from "node:path"
+import { canonicalJson, sha256 } from "../core/hash.ts"
+import { isWhole, type PlanPart } from "../core/plan-part.ts"
+import type { RunClock } from "../core/run-clock.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { isReadFromSource } from "../pipeline/walk.ts"
+import type { CollectionContract } from "../core/ports/contracts.ts"
+import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { noteHeldOn, standsAsWritten, type StandingCounts } from "./as-written.ts"
+import type { ChangeCounts } from "./change.ts"
+import type { Frozen } from "./freeze.ts"
+import { namesIn, onDisk, removeAll, type StoreError } from "../core/ports/disk.ts"
+import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
+import { prepareTables } from "../state/tables.ts"
+import { clockBound, isWithin } from "../transform/clock-bound.ts"
+import { entityStatement } from "../transform/entity.ts"
+import { keepForLedgers, ledgerReaders, sameByLedgers } from "../transform/ledger-readers.ts"
+import type { Transformed } from "../transform/transform.ts"
+import { type LastNight, rememberNight } from "./last-night.ts"
+
+/**
+ * Whether a night can rest on the rows of an earlier one: where all that they were made from is the same, so are they, and
+ * nothing is computed. The same are the definition, the engine, the records of every dataset as they came, what the rules
+ * see of the clock and of the ledgers; and at the target stands what was wanted then. Whatever is not known to be the same
+ * makes a night on which everything is computed.
+ */
+
+/** Raised with every change of what is done with the rows that the statements of the entities do not show. */
+const recipeVersion = 1
+
+/** Whether the nights of a pipeline can rest on each other: its datasets are read whole, and what they brought is kept. */
+export const canRest = (definition: Definition): boolean =>
+  definition.keepReads > 0 &&
+  definition.datasets.every(
+    ({ mode, parts }) => (mode.kind === "whole" && parts === null) || mode.kind === "ledger" || mode.kind === "file"
+  )
+
+/** A dataset as it was read: what came, and how it became rows; null where that is not told. */
+interface ReadOfNight {
+  readonly proof: { readonly dataset: string }
+  readonly landing: LastNight["reads"][number]["landing"]
+  readonly proven: boolean
+  readonly sha256: string | null
+  readonly landedBy: string | null
+}
+
+/** What of a night must be as it was. */
+export interface Night {
+  readonly definition: Definition
+  readonly contracts: ReadonlyMap<string, CollectionContract>
+  readonly clock: RunClock
+  readonly part: PlanPart
+  readonly read: ReadonlyArray<ReadOfNight>
+  /** The target's roles that reach down by themselves. */
+  readonly cascading: ReadonlyArray<string>
+}
+
+const recipeOf = ({ contracts, definition }: Night, engineVersion: string): string => {
+  return sha256(
+    canonicalJson([
+      recipeVersion,
+      engineVersion,
+      plain({ ...definition, schedule: null, tests: [] }),
+      plain(contracts),
+      definition.entities.map((entity) => entityStatement(definition, entity, contracts))
+    ])
+  )
+}
+
+/** Maps and sets as lists: they have no JSON. */
+const plain = (value: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(value, (_, member: unknown) =>
+      member instanceof Map || member instanceof Set ? [...(member as Iterable<unknown>)] : member
+    )
+  )
+
+const readsOf = ({ definition, read }: Night): LastNight["reads"] | null => {
+  const reads = definition.datasets.filter(isReadFromSource).map(({ name }) => {
+    const one = read.find(({ proof }) => proof.dataset === name)
+    return one === undefined || one.sha256 === null || one.landedBy === null
+      ? null
+      : { sha256: one.sha256, landedBy: one.landedBy, run: 0, landing: one.landing }
+  })
+  return reads.includes(null) ? null : reads.filter((one) => one !== null)
+}
+
+const asRead = (reads: LastNight["reads"]): string =>
+  canonicalJson(reads.map(({ landedBy, landing, sha256 }) => ({ landedBy, landing, sha256 })))
+
+/** The counts of a night that comes to what the record says, and to no step; null where it may come to anything else. */
+export const restOn = Effect.fn("snapshot.rest-on")(function* (
+  record: LastNight | null,
+  night: Night
+): Doing<ReadonlyArray<StandingCounts> | null, WarehouseError, Warehouse> {
+  const { cascading, clock, contracts, definition, part, read } = night
+  if (record === null || record.folder === null || !isWhole(part)) return null
+  const warehouse = yield* Warehouse
+  const reads = readsOf(night)
+  const isSame =
+    reads !== null &&
+    asRead(reads) === asRead(record.reads) &&
+    read.every((one) => one.proven) &&
+    record.recipe === recipeOf(night, warehouse.engineVersion) &&
+    isWithin(record.clock, record.asOf, clock) &&
+    canonicalJson(record.cascading) === canonicalJson(cascading)
+  if (!isSame) return null
+  yield* prepareTables(loadedEntitiesOf(definition))
+  const counts = (yield* sameByLedgers(definition, contracts, join(warehouse.folders.reads, record.folder)))
+    ? yield* standsAsWritten(definition)
+    : null
+  return counts
+})
+
+/** The counts as `compare` gives them. */
+export const changeCounts = (
+  { transformed }: LastNight,
+  standing: ReadonlyArray<StandingCounts>
+): ReadonlyArray<ChangeCounts> =>
+  standing.map(({ desired, entity, keptThoughGone, present, unchanged }) => ({
+    entity,
+    desired,
+    present,
+    unchanged,
+    covered: (transformed.entities.find((one) => one.entity === entity)?.kept ?? 0) - desired,
+    keptThoughGone
+  }))
+
+/** What a night that was computed is remembered by. */
+export interface Computed {
+  readonly run: number
+  readonly transformed: Transformed
+  readonly counts: ReadonlyArray<ChangeCounts>
+  readonly quarantine: LastNight["quarantine"]
+  readonly roles: LastNight["roles"]
+}
+
+/** Remembers a night whose read was proven whole, after all that it froze and kept. */
+export const remember = Effect.fn("snapshot.remember")(function* (
+  night: Night,
+  { counts, quarantine, roles, run, transformed }: Computed
+): Doing<void, WarehouseError | StoreError, Warehouse> {
+  const { cascading, clock, definition } = night
+  const warehouse = yield* Warehouse
+  const reads = readsOf(night)
+  const rests = canRest(definition) && reads !== null
+  const folder = `made-${definition.name}-${run}`
+  const path = join(warehouse.folders.reads, folder)
+  const { reads: home } = warehouse.folders
+  yield* onDisk("keep the rows that were made", path, (disk) =>
+    Effect.gen(function* () {
+      const former = new RegExp(`^made-${definition.name}-\\d+$`)
+      for (const name of yield* namesIn(disk, home)) {
+        if (former.test(name)) yield* removeAll(disk, join(home, name))
+      }
+      if (rests) yield* disk.makeDirectory(path, { mode: 0o700 })
+    })
+  )
+  if (!rests) return
+  yield* noteHeldOn(definition, counts)
+  const readers = new Set(ledgerReaders(definition))
+  const others = definition.entities.filter((entity) => !readers.has(entity))
+  const rows = reads.reduce((sum, { landing }) => sum + landing.kept, 0)
+  yield* rememberNight(definition.name, {
+    run,
+    recipe: recipeOf(night, warehouse.engineVersion),
+    asOf: clock.asOf,
+    clock: yield* clockBound(definition, others, clock),
+    rested: 0,
+    reads: reads.map((one) => ({ ...one, run })),
+    folder: (yield* keepForLedgers(definition, path, Math.max(10_000, rows / 5))) ? folder : null,
+    transformed,
+    quarantine,
+    roles,
+    cascading
+  })
+})
+
+/** Remembers that one more night rested on the record, and under which run its rows are kept now. */
+export const rememberRest = (definition: Definition, record: LastNight, run: number) =>
+  rememberNight(definition.name, {
+    ...record,
+    rested: record.rested + 1,
+    reads: record.reads.map((one) => ({ ...one, run }))
+  })
+
+/** What a night on which everything was computed came to otherwise than the record says, in a word each; empty where nothing. */
+export const otherwise = (
+  record: LastNight,
+  foreseen: ReadonlyArray<StandingCounts>,
+  computed: Pick<Computed, "transformed" | "quarantine" | "counts"> & {
+    readonly steps: number
+    readonly frozen: ReadonlyArray<Frozen>
+  }
+): ReadonlyArray<string> => {
+  const pairs: ReadonlyArray<readonly [string, unknown, unknown]> = [
+    ["rows of entities", record.transformed, computed.transformed],
+    ["quarantine", record.quarantine, computed.quarantine],
+    ["records that stand", changeCounts(record, foreseen), computed.counts],
+    ["steps", 0, computed.steps],
+    ["snapshot", 0, computed.frozen.reduce((sum, one) => sum + one.entered + one.changed + one.left, 0)]
+  ]
+  return pairs.flatMap(([what, was, is]) => (canonicalJson(was) === canonicalJson(is) ? [] : [what]))
+}
