@@ -1,7 +1,7 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type { Warehouse } from "../core/ports/warehouse.ts"
-import { endRun, type RunOutcome } from "../state/runs.ts"
+import { endRun, type RunOutcome } from "./runs.ts"
 
 /** How a run that fails ended, by its error; what is not in the table has failed by itself. */
 const outcomes = new Map<unknown, RunOutcome>([
