@@ -218,7 +218,8 @@ export const restoreRead = Effect.fn("extract.restore-read")(function* (
 SELECT ${columns}, _fault FROM read_parquet(${file(`${dataset.name}.parquet`)});
 ${made(faultsOf(dataset.name))}
 SELECT * FROM read_parquet(${file(`${dataset.name}.faults.parquet`)})`)
-    proofs.push(proof)
+    // They are in a table of their own here, wherever that run had them from.
+    proofs.push({ ...proof, keptBy: null })
   }
   return proofs
 })
