@@ -11,6 +11,7 @@ const flags = new Set([
   "--withdraw",
   "--replay",
   "--all",
+  "--full",
   "--offline",
   "--next",
   "--dry-run",

@@ -101,6 +101,19 @@ describe("every command that README prints", () => {
       : filled
   }
 
+  /** A service goes on until it is asked to end, here as soon as it has printed how to sign in. */
+  const served = async (words: ReadonlyArray<string>) => {
+    const service = spawn("rollbook", [...words, "--port", "0"], { cwd: district, env: environment })
+    let [stdout, stderr] = ["", ""]
+    service.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()))
+    service.stdout.on("data", (chunk: Buffer) => {
+      stdout += chunk.toString()
+      if (stdout.includes("sign_in")) service.kill()
+    })
+    const code = await new Promise<number | null>((resolve) => void service.once("close", resolve))
+    return { code, stdout, stderr }
+  }
+
   const curl = async (command: string): Promise<void> => {
     const [, method = "GET", address = ""] = /-X (\S+) localhost:(\S+)/.exec(command) ?? []
     const [, body] = /-d '([\s\S]*)'/.exec(command) ?? []
@@ -115,7 +128,8 @@ describe("every command that README prints", () => {
       if (line.startsWith("curl ")) await curl(line)
       // The clone is what these tests run in; the workspace and the stand-ins are there already.
       if (!line.startsWith("rollbook ") || /^rollbook (init|sandbox) /.test(line)) continue
-      const ended = await rollbook(district, ...filledIn(wordsOf(line).slice(1)))
+      const words = filledIn(wordsOf(line).slice(1))
+      const ended = await (words[0] === "serve" ? served(words) : rollbook(district, ...words))
       expect([0, 3], `${line}\n${ended.stdout}${ended.stderr}`).toContain(ended.code)
       plan = /rollbook apply (roster-\S+) /.exec(ended.stderr)?.[1] ?? plan
     }

@@ -8,7 +8,7 @@ export const en = {
   "app.zone": "Times are those of {zone}.",
   "state.loading": "Loading",
   "state.failed": "This could not be read",
-  "state.failedHint": "rollbook may be starting, or its state is in use. Try again in a moment.",
+  "state.failedHint": "The service may be starting, or its state is in use. Try again in a moment.",
   "state.forbidden": "You may not see this",
   "state.forbiddenHint": "Your role does not have the right for it. Ask whoever administers rollbook.",
   "state.over": "You are signed out",
@@ -275,7 +275,8 @@ export const en = {
   "exports.moreResults": "{n} more are not listed.",
   "cleanup.title": "To clean up in Infinite Campus",
   "cleanup.none": "Nothing is to be done by hand",
-  "cleanup.noneHint": "rollbook takes nothing away in the SIS; what you delete in Brightspace will be listed here.",
+  "cleanup.noneHint":
+    "Nothing is taken away in the SIS automatically; what you delete in Brightspace will be listed here.",
   "cleanup.assignment": "Assignment",
   "cleanup.why": "What is to be done, and why",
   "cleanup.scores": "Scores"

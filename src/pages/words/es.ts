@@ -276,7 +276,7 @@ export const es: Words = {
   "exports.moreResults": "{n} más no se muestran.",
   "cleanup.title": "Por limpiar en Infinite Campus",
   "cleanup.none": "No hay nada que hacer a mano",
-  "cleanup.noneHint": "rollbook no quita nada del SIS; lo que borre en Brightspace se listará aquí.",
+  "cleanup.noneHint": "Nada se quita del SIS automáticamente; lo que borre en Brightspace se listará aquí.",
   "cleanup.assignment": "Tarea",
   "cleanup.why": "Qué hay que hacer y por qué",
   "cleanup.scores": "Calificaciones"

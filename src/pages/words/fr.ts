@@ -9,7 +9,7 @@ export const fr: Words = {
   "app.zone": "Les heures sont celles de {zone}.",
   "state.loading": "Chargement",
   "state.failed": "Lecture impossible",
-  "state.failedHint": "rollbook démarre peut-être, ou son état est occupé. Réessayez dans un instant.",
+  "state.failedHint": "Le service démarre peut-être, ou son état est occupé. Réessayez dans un instant.",
   "state.forbidden": "Vous n’avez pas accès à ceci",
   "state.forbiddenHint": "Votre rôle n’a pas ce droit. Adressez-vous à la personne qui administre rollbook.",
   "state.over": "Vous êtes déconnecté",
@@ -277,7 +277,8 @@ export const fr: Words = {
   "exports.moreResults": "{n} autres ne sont pas affichés.",
   "cleanup.title": "À nettoyer dans Infinite Campus",
   "cleanup.none": "Rien n’est à faire à la main",
-  "cleanup.noneHint": "rollbook ne retire rien du SIS ; ce que vous supprimez dans Brightspace sera listé ici.",
+  "cleanup.noneHint":
+    "Rien n’est retiré du SIS automatiquement ; ce que vous supprimez dans Brightspace sera listé ici.",
   "cleanup.assignment": "Devoir",
   "cleanup.why": "Ce qui est à faire, et pourquoi",
   "cleanup.scores": "Notes"
