@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { buildOf } from "../core/build.ts"
 import { loadEngine } from "../core/engine.ts"
 import { sha256 } from "../core/hash.ts"
 import { learnedZones, learnZone } from "../core/zone-data.ts"
@@ -25,8 +26,7 @@ const Proof = Schema.parseJson(
   })
 )
 
-/** The part of a bundled file's name that stands for what it and all that it imports hold. */
-const build = /-([A-Z0-9]{8})\.js$/.exec(import.meta.url)?.[1] ?? null
+const build = buildOf(import.meta.url)
 
 /**
  * Digest of all that decides how binding ends: the definition, what its connections offer, the engine, this build, and the

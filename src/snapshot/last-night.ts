@@ -28,6 +28,8 @@ const Landing = Schema.Struct({
 const LastNight = Schema.Struct({
   /** The run that computed the rows. */
   run: Schema.Number,
+  /** The build that computed them: another may make other rows of the same statements. Null = run from its sources. */
+  build: Schema.NullOr(Schema.String),
   /** sha256 of all that makes rows of records: definition, statements, engine. */
   recipe: Schema.String,
   /** ISO date for which the rows were computed, and how long that goes on. */
@@ -73,9 +75,10 @@ export type LastNight = typeof LastNight.Type
 const Row = Schema.Struct({ record: Json(LastNight) })
 const lastNight = named(lastNightTable)
 
-/** The record of a pipeline; null where there is none, or none that this version can read. */
+/** The record of a pipeline; null where there is none, none that this version can read, or that of another build. */
 export const readLastNight = Effect.fn("snapshot.read-last-night")(function* (
-  pipeline: string
+  pipeline: string,
+  build: string | null
 ): Doing<LastNight | null, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(standing(lastNightTable))
@@ -85,7 +88,8 @@ export const readLastNight = Effect.fn("snapshot.read-last-night")(function* (
       () => Effect.succeed([])
     )
   )
-  return rows[0]?.record ?? null
+  const record = rows[0]?.record ?? null
+  return record?.build === build ? record : null
 })
 
 /** Forgets the record of a pipeline, if there is one. */

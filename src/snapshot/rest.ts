@@ -27,9 +27,6 @@ import { type LastNight, rememberNight } from "./last-night.ts"
  * makes a night on which everything is computed.
  */
 
-/** Raised with every change of what is done with the rows that the statements of the entities do not show. */
-const recipeVersion = 1
-
 /** Whether the nights of a pipeline can rest on each other: its datasets are read whole, and what they brought is kept. */
 export const canRest = (definition: Definition): boolean =>
   definition.keepReads > 0 &&
@@ -48,6 +45,7 @@ interface ReadOfNight {
 
 /** What of a night must be as it was. */
 export interface Night {
+  readonly build: string | null
   readonly definition: Definition
   readonly contracts: ReadonlyMap<string, CollectionContract>
   readonly clock: RunClock
@@ -60,7 +58,6 @@ export interface Night {
 const recipeOf = ({ contracts, definition }: Night, engineVersion: string): string => {
   return sha256(
     canonicalJson([
-      recipeVersion,
       engineVersion,
       plain({ ...definition, schedule: null, tests: [] }),
       plain(contracts),
@@ -165,6 +162,7 @@ export const remember = Effect.fn("snapshot.remember")(function* (
   const rows = reads.reduce((sum, { landing }) => sum + landing.kept, 0)
   yield* rememberNight(definition.name, {
     run,
+    build: night.build,
     recipe: recipeOf(night, warehouse.engineVersion),
     asOf: clock.asOf,
     clock: yield* clockBound(definition, others, clock),

@@ -117,7 +117,10 @@ const seats = fc.array(
 
 /** What is another on a night than on the one before. */
 type Change =
-  | { readonly kind: "nothing" | "turned round" | "twice" | "other definition" | "other engine" | "doubtful" }
+  | {
+      readonly kind:
+        "nothing" | "turned round" | "twice" | "other definition" | "other engine" | "other build" | "doubtful"
+    }
   | { readonly kind: "exchanged"; readonly one: number; readonly other: number; readonly field: string }
   | { readonly kind: "anew"; readonly at: number; readonly people: ReadonlyArray<Person> }
   | { readonly kind: "seats"; readonly seats: ReadonlyArray<Person> }
@@ -231,6 +234,9 @@ const lives = (rows: Rows, evenings: ReadonlyArray<Evening>, full: boolean) =>
         given = apply(given, one)
         if (one.change.kind === "other definition") version = 1 - version
         if (one.change.kind === "other engine") engine++
+        if (one.change.kind === "other build") {
+          yield* warehouse.execute(sql`UPDATE last_night SET record = json_merge_patch(record, '{"build":"OTHER123"}')`)
+        }
         const definition = definitions[version]
         if (definition === undefined) throw new Error("no such definition")
         const clock = { asOf: day(now).slice(0, 10), now: day(now) }
@@ -298,6 +304,7 @@ it("rests only while nothing that it is made from is another: each thing that ma
     ["the same, and what was not sent waits still", quietly, false],
     ["what was sent now stands", quietly, true],
     ["another engine", { ...quietly, change: { kind: "other engine" } }, false],
+    ["another build of rollbook", { ...quietly, change: { kind: "other build" } }, false],
     [
       "one person's values by another",
       { ...quietly, change: { kind: "exchanged", one: 1, other: 2, field: "username" }, applied: "some" },
