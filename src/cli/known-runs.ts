@@ -15,7 +15,7 @@ const limitsToRead: EngineLimits = { memoryLimit: "128MB", threads: 1 }
 
 /**
  * The runs of a workspace, newest first, for a process that asks often. Whoever reads the state holds it for that moment,
- * or asks who does: it is read where it has changed, and no more often.
+ * or asks who does: while nobody holds it, it is read where it has changed, and no more often.
  */
 export const knownRuns = (
   workspace: Workspace
@@ -39,6 +39,22 @@ export const knownRuns = (
       })
     )
   })
+
+/**
+ * The runs for whoever only watches: while `isAtWork`, and where they cannot be read, as they were known last, so that what
+ * people carried out is not forgotten for as long as something else works.
+ */
+export const withoutDisturbing = <E>(
+  runs: Effect.Effect<ReadonlyArray<RunRecord>, E>,
+  isAtWork: () => boolean
+): Effect.Effect<ReadonlyArray<RunRecord>> => {
+  let last: ReadonlyArray<RunRecord> | null = null
+  return Effect.suspend(() =>
+    last !== null && isAtWork()
+      ? Effect.succeed(last)
+      : Effect.match(runs, { onFailure: () => last ?? [], onSuccess: (read) => (last = read) })
+  )
+}
 
 /** Changes with every change of the state. */
 export const stampOf = (stateFile: string): Effect.Effect<string, StoreError> =>

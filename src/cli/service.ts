@@ -21,13 +21,16 @@ import { EndedWith, exitCodes } from "./exit.ts"
 import { scheduledJobs } from "./jobs.ts"
 import { asTyped, printStyled } from "./output.ts"
 import { ownCommand, sameWorkspace } from "./own-command.ts"
-import { knownRuns } from "./known-runs.ts"
+import { knownRuns, withoutDisturbing } from "./known-runs.ts"
 import { follow, type RunProgress } from "./run-progress.ts"
 import { keepLines } from "./run-logs.ts"
 import { sayTrouble, tell } from "./tell.ts"
 import { watchOver } from "./watch.ts"
 import { untilStopped } from "./signals.ts"
 import { loadServiceSettings, type Workspace } from "./workspace.ts"
+import type { StoreError } from "../core/ports/disk.ts"
+import type { WarehouseError } from "../core/ports/warehouse.ts"
+import type { RunRecord } from "../state/runs.ts"
 import { instantNow } from "../core/clock.ts"
 
 /** What a service knows of itself while it goes on, for whoever asks it. */
@@ -40,6 +43,8 @@ export interface Live {
   /** Where the run of a pipeline is, as it said last; nothing of one that is not at work. */
   readonly progress: Map<string, RunProgress>
   readonly asked: AskedRuns
+  /** Every run of the workspace, newest first. */
+  readonly runs: Effect.Effect<ReadonlyArray<RunRecord>, WarehouseError | StoreError>
   /** Begins what was asked for, as soon as nothing else is at work. */
   wake: Effect.Effect<void>
 }
@@ -70,16 +75,17 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
       definitions: "not checked yet",
       progress: new Map(),
       asked,
+      runs: yield* knownRuns(workspace),
       wake: Effect.void
     }
     yield* refuseSecond(home, yield* Clock.currentTimeMillis)
     const since = yield* instantNow
-    const runs = yield* knownRuns(workspace)
-    // While the schedule works there is nothing of anybody else's, and whoever works is not to be disturbed.
-    const runsKnown = (agenda: Agenda) =>
-      Object.values(agenda).some(({ begun }) => begun !== null)
-        ? Effect.succeed([])
-        : Effect.catchAll(runs, () => Effect.succeed([]))
+    const runsWatched = withoutDisturbing(
+      live.runs,
+      () =>
+        Object.values(live.agenda).some(({ begun }) => begun !== null) ||
+        asked.all().some(({ begunAt, ended }) => begunAt !== null && ended === null)
+    )
     const watch = yield* watchOver(workspace, yield* loadServiceSettings(workspace))
     const file = join(serviceFolder(home), "agenda.json")
     // Known to be here from now on: a second one that starts meanwhile must see it.
@@ -121,7 +127,7 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
           const pipelines = known.map((job) => standing(agenda, job, now))
           Object.assign(live, { agenda, jobs: known, lastLook: now } satisfies Partial<Live>)
           yield* sayTrouble(beat(home, { as, address, commands, since, beat: new Date(now).toISOString(), pipelines }))
-          yield* watch.look(withRunsOfPeople(agenda, yield* runsKnown(agenda)), known, now)
+          yield* watch.look(withRunsOfPeople(agenda, yield* runsWatched), known, now)
           yield* pruneDaily(agenda, now)
         }),
       beatSeconds,

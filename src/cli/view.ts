@@ -2,31 +2,25 @@ import * as Effect from "effect/Effect"
 import { noteReveal } from "../history/audit-trail.ts"
 import { readPlan } from "../run/apply.ts"
 import type { ViewService } from "../service/http/view.ts"
-import type { Adapters } from "./adapters.ts"
-import { knownRuns } from "./known-runs.ts"
 import { discreetRun } from "./run-report.ts"
 import type { Live } from "./service.ts"
 import type { Workspace } from "./workspace.ts"
 
 /** What the HTTP API tells of a workspace. */
-export const viewOf = (workspace: Workspace, live: Live): Effect.Effect<ViewService, never, Adapters> =>
-  Effect.gen(function* () {
-    const runs = yield* knownRuns(workspace)
-    return {
-      agenda: () => live.agenda,
-      jobs: () => live.jobs,
-      lastLook: () => live.lastLook,
-      definitions: () => live.definitions,
-      runs,
-      // What is no plan's name is looked for nowhere.
-      plan: (id) =>
-        /^[\w-]+$/.test(id)
-          ? readPlan(workspace.plansFolder, id).pipe(
-              Effect.map(({ plan }) => plan),
-              Effect.orElseSucceed(() => null)
-            )
-          : Effect.succeed(null),
-      discreet: discreetRun,
-      noteReveal: (by, run) => noteReveal(workspace.auditFile, `serve for ${by}`, [`run ${run}`])
-    }
-  })
+export const viewOf = (workspace: Workspace, live: Live): ViewService => ({
+  agenda: () => live.agenda,
+  jobs: () => live.jobs,
+  lastLook: () => live.lastLook,
+  definitions: () => live.definitions,
+  runs: live.runs,
+  // What is no plan's name is looked for nowhere.
+  plan: (id) =>
+    /^[\w-]+$/.test(id)
+      ? readPlan(workspace.plansFolder, id).pipe(
+          Effect.map(({ plan }) => plan),
+          Effect.orElseSucceed(() => null)
+        )
+      : Effect.succeed(null),
+  discreet: discreetRun,
+  noteReveal: (by, run) => noteReveal(workspace.auditFile, `serve for ${by}`, [`run ${run}`])
+})

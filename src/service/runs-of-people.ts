@@ -9,13 +9,20 @@ import { isGood, type Verdict } from "./verdict.ts"
 export const withRunsOfPeople = (agenda: Agenda, runs: ReadonlyArray<RunRecord>): Agenda =>
   Object.fromEntries(
     Object.entries(agenda).map(([pipeline, entry]) => {
-      const told = runs.filter((run) => run.pipeline === pipeline).map(lastRunOf)
-      const last = told.find((run) => run !== null) ?? null
+      const last = firstTold(runs, pipeline)
       return last === null || last.endedAt <= (entry.last?.endedAt ?? 0)
         ? [pipeline, entry]
         : [pipeline, { ...entry, last, lastGoodAt: isGood(last.verdict) ? last.endedAt : entry.lastGoodAt }]
     })
   )
+
+const firstTold = (runs: ReadonlyArray<RunRecord>, pipeline: string): LastRun | null => {
+  for (const run of runs) {
+    const told = run.pipeline === pipeline ? lastRunOf(run) : null
+    if (told !== null) return told
+  }
+  return null
+}
 
 /** A run as the schedule would tell it; null for one that says nothing of the whole pipeline, or has not ended. */
 const lastRunOf = (run: RunRecord): LastRun | null => {

@@ -5,10 +5,11 @@ import { join } from "node:path"
 import { expect, it } from "vitest"
 import { layer } from "../../src/adapters/duckdb/warehouse.ts"
 import { Adapters, type AdaptersService } from "../../src/cli/adapters.ts"
-import { knownRuns } from "../../src/cli/known-runs.ts"
+import { knownRuns, withoutDisturbing } from "../../src/cli/known-runs.ts"
 import { scheduledJobs } from "../../src/cli/jobs.ts"
 import { openWorkspace } from "../../src/cli/workspace.ts"
 import { beginRun } from "../../src/state/runs.ts"
+import type { RunRecord } from "../../src/state/runs.ts"
 import { inFolder } from "../tools/definitions.ts"
 import { oneThread } from "../tools/one-thread.ts"
 import type { EngineLimits } from "../../src/core/ports/warehouse.ts"
@@ -41,6 +42,22 @@ it("reads the runs once for as long as nothing is written, and again for what wa
       }).pipe(Effect.provideService(Adapters, adapters))
     )
   }))
+
+it("does not forget what was carried out while something works, or while the state cannot be read", async () => {
+  const told = [{ run: 9 } as RunRecord]
+  let [isAtWork, isReadable, reads] = [true, true, 0]
+  const runs = withoutDisturbing(
+    Effect.suspend(() => (reads++, isReadable ? Effect.succeed(told) : Effect.fail("held"))),
+    () => isAtWork
+  )
+  expect(await Effect.runPromise(runs)).toBe(told)
+  expect(await Effect.runPromise(runs)).toBe(told)
+  expect(reads).toBe(1)
+  isAtWork = false
+  isReadable = false
+  expect(await Effect.runPromise(runs)).toBe(told)
+  expect(reads).toBe(2)
+})
 
 it("looks at the definitions again after each edit, and not in between", () =>
   inFolder(async (folder) => {

@@ -46,7 +46,7 @@ export const serve = Command.make("serve", { ...place, logFormat: serviceLogForm
         const settings = yield* loadServiceSettings(workspace)
         const { listen, publicUrl } = settings
         const { listen: listenAt } = yield* loaded(() => import("../../service/http/server.ts"))
-        const view = yield* viewOf(workspace, live)
+        const view = viewOf(workspace, live)
         const room = yield* makeRoom(workspace, live, settings.contact)
         const address = yield* listenAt({
           view,
