@@ -19,12 +19,8 @@ const fileOf = (workspace: Pick<Workspace, "stateFile">): string =>
 export const readSwitches = (workspace: Pick<Workspace, "stateFile">): Effect.Effect<AllSet, StoreError> =>
   Effect.map(readNote<AllSet>(what, fileOf(workspace)), (all) => all ?? {})
 
-export const keepSwitches = (
-  workspace: Pick<Workspace, "stateFile">,
-  pipeline: string,
-  set: SetBeside
-): Effect.Effect<void, StoreError> =>
-  Effect.flatMap(readSwitches(workspace), (all) => writeNote(what, fileOf(workspace), { ...all, [pipeline]: set }))
+export const keepSwitches = (workspace: Pick<Workspace, "stateFile">, all: AllSet): Effect.Effect<void, StoreError> =>
+  writeNote(what, fileOf(workspace), all)
 
 /** Changes whenever a switch is set. */
 export const stampOfSwitches = (workspace: Pick<Workspace, "stateFile">): Effect.Effect<string, StoreError> =>

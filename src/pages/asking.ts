@@ -25,12 +25,15 @@ export const useAsked = <A>(path: string, body: object | null = null, isLive?: (
   useEffect(() => {
     let isCurrent = true
     let timer: ReturnType<typeof setTimeout> | undefined
+    let wasLive = false
+    const goOn = (): void => void (timer = setTimeout(() => void look(), 2_000))
     const look = async (): Promise<void> => {
       try {
         const value = await ask<A>(path, body ?? undefined)
         if (!isCurrent) return
         setAnswer({ question, value, trouble: null })
-        if (live.current?.(value) === true) timer = setTimeout(() => void look(), 2_000)
+        wasLive = live.current?.(value) === true
+        if (wasLive) goOn()
       } catch (error) {
         if (!isCurrent) return
         const trouble: Trouble = error instanceof AskFailed ? error.trouble : { kind: "failed" }
@@ -39,6 +42,7 @@ export const useAsked = <A>(path: string, body: object | null = null, isLive?: (
             ? before
             : { question, value: null, trouble }
         )
+        if (wasLive && trouble.kind !== "over") goOn()
       }
     }
     void look()

@@ -2,7 +2,7 @@
 export const meanings = {
   "see metrics": "counts for Prometheus",
   "see console": "dashboard, runs, plans and audit log, without anybody's name",
-  "run updates": "bulk operations: run an update now, apply, resume, undo",
+  "run updates": "run an update now",
   "approve holds": "release what a guard holds",
   "see configuration": "pipelines, switches and freezes as they stand",
   "change configuration": "turn the switches of the grade export, set freezes",

@@ -139,15 +139,22 @@ export const switchOf = (room: Room, wanted: SwitchWanted, { who }: Asking): Ret
         message: "the file of the pipeline does not let that be set: load.gates.switchable does not name it"
       })
     }
-    const all = yield* Effect.mapError(readSwitches(room.workspace), asAnswer)
-    const changed = yield* change(all[wanted.pipeline] ?? nothingSet, wanted, who)
-    const did = wanted.what === "switch" ? `${name} ${toWord(wanted.value)}` : wanted.what
-    yield* room.note(who, `set beside the file: ${did}`, [wanted.pipeline])
-    yield* Effect.mapError(keepSwitches(room.workspace, wanted.pipeline, changed), asAnswer)
+    const did = wanted.what === "switch" ? `${name} ${toWord(wanted.value)}, ${wanted.why}` : wanted.what
+    // Of two who change something at once, the second changes what the first has left.
+    yield* changing.withPermits(1)(
+      Effect.gen(function* () {
+        const all = yield* Effect.mapError(readSwitches(room.workspace), asAnswer)
+        const changed = yield* change(all[wanted.pipeline] ?? nothingSet, wanted, who)
+        yield* room.note(who, `set beside the file: ${did}`, [wanted.pipeline])
+        yield* Effect.mapError(keepSwitches(room.workspace, { ...all, [wanted.pipeline]: changed }), asAnswer)
+      })
+    )
     yield* room.live.wake
     const found = (yield* configurationOf(room)).pipelines.find((one) => one.pipeline === wanted.pipeline)
     return found ?? (yield* new NotFound({ message: "there is no such pipeline" }))
   })
+
+const changing = Effect.unsafeMakeSemaphore(1)
 
 const toWord = (value: boolean | null): string => (value === null ? "as the file says" : value ? "on" : "off")
 

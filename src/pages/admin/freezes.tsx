@@ -32,7 +32,7 @@ export const Freezes = ({ isChangeable, onChanged, one }: ConfigurationProps) =>
               <d2l-button-subtle
                 text={say("conf.thaw")}
                 disabled={isBusy}
-                onClick={() => change({ what: "thaw", id: freeze.set?.id ?? "", why: say("conf.thaw") })}
+                onClick={() => change({ what: "thaw", id: freeze.set?.id ?? "" })}
               />
             ) : null}
           </li>

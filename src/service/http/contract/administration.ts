@@ -55,7 +55,7 @@ export type AuditFound = typeof AuditFound.Type
 
 const At = Schema.Struct({ file: Schema.String, line: Schema.Number })
 
-/** Switches of a pipeline's grade export. `open-when:` before the id of a gate. */
+/** A switch of a pipeline's grade export: `on_demand`, `nightly`, or a condition of `open_when` by its id. */
 const SwitchView = Schema.Struct({
   name: Schema.String,
   say: Schema.String.annotations({ description: "what it does, in words of the file where it has any" }),
@@ -121,8 +121,7 @@ export const SwitchWanted = Schema.Union(
   Schema.Struct({
     what: Schema.Literal("thaw"),
     pipeline: Schema.String,
-    id: Schema.String,
-    why: Why
+    id: Schema.String
   })
 ).annotations({ identifier: "SwitchWanted" })
 export type SwitchWanted = typeof SwitchWanted.Type
