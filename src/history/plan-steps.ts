@@ -33,16 +33,7 @@ export const readPlanSteps = (
   folder: string,
   choice: StepChoice
 ): Effect.Effect<ChosenSteps, StoreError> =>
-  Effect.suspend(() => {
-    const found = new Map(planActions.map((action) => [action, new Array<PlanStep>()]))
-    let matching = 0
-    return eachStep(join(folder, plan.steps.file), (step) => {
-      if (!isChosen(step, choice)) return
-      matching++
-      const list = found.get(step.action)
-      if (list !== undefined && list.length < choice.limit) list.push(step)
-    }).pipe(Effect.map(() => ({ steps: [...found.values()].flat().slice(0, choice.limit), matching })))
-  })
+  pageOfPlanSteps(plan, folder, { isWanted: (step) => isChosen(step, choice), offset: 0, limit: choice.limit })
 
 /** Which steps of a plan a page of them shows, in the order of `readPlanSteps`. */
 export interface StepWindow {
@@ -51,7 +42,7 @@ export interface StepWindow {
   readonly limit: number
 }
 
-/** One page of the steps that are wanted, and how many there are of them. Read as a stream; needs no state. */
+/** One page of the steps that are wanted, and how many there are of them. */
 export const pageOfPlanSteps = (
   plan: PlanFile,
   folder: string,

@@ -62,7 +62,8 @@ export interface SentChoice {
 
 /**
  * The steps of an apply with their outcomes: first what failed, then what a gate stopped, then what is done, each in
- * sending order. Details come out of the plan's folder, and are left out where it is gone.
+ * sending order. Details come out of the plan's folder, and are left out where it is gone: `hasDetails`. Of a school or a
+ * section nothing is found then.
  */
 export const listSent = Effect.fn("history.list-sent")(function* (
   definition: Definition,
@@ -70,7 +71,7 @@ export const listSent = Effect.fn("history.list-sent")(function* (
   plan: string,
   choice: SentChoice
 ): Doing<
-  { readonly steps: ReadonlyArray<SentStep>; readonly matching: number },
+  { readonly steps: ReadonlyArray<SentStep>; readonly matching: number; readonly hasDetails: boolean },
   WarehouseError | StoreError,
   Warehouse
 > {
@@ -84,8 +85,9 @@ export const listSent = Effect.fn("history.list-sent")(function* (
     sql`outcome.run = ${Math.trunc(run)}`,
     ...(choice.entity === null ? [] : [sql`outcome.entity = ${choice.entity}`]),
     ...(choice.outcome === null ? [] : [sql`outcome.outcome = ${choice.outcome}`]),
-    ...(choice.school === null || !hasSteps ? [] : [sql`step.school = ${choice.school}`]),
-    ...(choice.section === null || !hasSteps ? [] : [sql`step.section = ${choice.section}`])
+    // Without the plan nobody knows where a step belongs: none is told as one of a place.
+    ...(choice.school === null ? [] : [hasSteps ? sql`step.school = ${choice.school}` : sql`false`]),
+    ...(choice.section === null ? [] : [hasSteps ? sql`step.section = ${choice.section}` : sql`false`])
   ])
   const from = sql`FROM outcome LEFT JOIN ${hasSteps ? steps.table : noRows({ seq: "BIGINT", label: "VARCHAR", section: "VARCHAR", before: "JSON", after: "JSON" })} AS step USING (seq)`
   const matching = yield* countRows(sql`${from} WHERE ${wanted}`)
@@ -103,7 +105,7 @@ ORDER BY CASE outcome WHEN 'failed' THEN 1 WHEN 'stopped' THEN 2 ELSE 3 END, seq
 ${Number.isFinite(choice.limit) ? sql`LIMIT ${Math.trunc(choice.limit)}` : sql``}`,
     Sent
   )
-  return { steps: rows.map(toSent), matching }
+  return { steps: rows.map(toSent), matching, hasDetails: hasSteps }
 })
 
 const whens = (entities: ReadonlyArray<LoadedEntity>, value: (entity: LoadedEntity) => Sql | null): Sql =>

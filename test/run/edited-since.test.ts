@@ -1,8 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import { rmSync } from "node:fs"
+import { join } from "node:path"
 import { expect, it } from "vitest"
 import { wholePlan } from "../../src/core/plan-part.ts"
 import { byRemoteId, TargetReader } from "../../src/core/ports/target.ts"
+import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { applyPlan } from "../../src/run/apply.ts"
 import { listSent } from "../../src/history/sent.ts"
 import { memoryWriter } from "../cases/memory.ts"
@@ -48,6 +51,10 @@ const applied = async (edits: ReadonlyArray<readonly [string, string]>, before: 
         })
         const choice = { entity: null, outcome: "failed", school: null, section: null, limit: 10 } as const
         const { steps } = yield* listSent(definition, run, plan_id, choice)
+        // Once the plan is no longer kept, nothing is told as one of a section: it may be anybody's.
+        rmSync(join((yield* Warehouse).folders.plans, plan_id), { recursive: true })
+        const ofSection = yield* listSent(definition, run, plan_id, { ...choice, outcome: null, section: "c2" })
+        expect(ofSection).toEqual({ steps: [], matching: 0, hasDetails: false })
         return { holds: holds.length, failed: execution.failed, steps, sent }
       }),
     writer,

@@ -209,9 +209,9 @@ const showRun = ({
   Effect.gen(function* () {
     const { definition } = yield* loadPipeline(workspace, run.pipeline)
     const discretion = discretionOf(definition, reveal)
-    const { steps, matching } =
+    const { steps, matching, hasDetails } =
       run.plan === null
-        ? { steps: [], matching: 0 }
+        ? { steps: [], matching: 0, hasDetails: true }
         : yield* listSent(definition, run.run, run.plan, { ...choice, outcome }).pipe(
             Effect.provide(readingLayer(workspace))
           )
@@ -230,5 +230,8 @@ const showRun = ({
       ].join("\n")
     )
     if (shown.length > 0) yield* print(["", ...sentTable(shown)].join("\n"))
+    if (!hasDetails && (choice.school !== null || choice.section !== null)) {
+      yield* note("The plan of this run is no longer kept: of which school or section a step was is not known.")
+    }
     if (matching > shown.length) yield* note(`${matching - shown.length} more steps; --limit 0 lists all`)
   })

@@ -10,7 +10,7 @@ import { pipelineView, runView } from "../../service/http/run-views.ts"
 import type { ViewService } from "../../service/http/view.ts"
 import type { RunRecord } from "../../state/runs.ts"
 import type { KnownPipeline } from "./definitions.ts"
-import { approvalsOf, openPlanOf, waitingSteps } from "./plans.ts"
+import { openPlanOf, waitingSteps } from "./plans.ts"
 import { asAnswer, type Room } from "./room.ts"
 
 /** How the night ended, and what of each pipeline is at work, due, or waits for somebody. */
@@ -85,7 +85,7 @@ const decisionOf = (room: Room, id: string): Effect.Effect<Decision | null, NotF
     const { plan, summary } = found.value
     const now = yield* instantNow
     if (plan.holds.length === 0 || now > plan.expires_at || plan.from_run !== undefined) return null
-    const held = waitingSteps(plan, yield* approvalsOf(room, id), now)
+    const held = yield* waitingSteps(room, plan, now)
     if (held === 0) return null
     const { people, schools } = inShort(plan, summary)
     return {

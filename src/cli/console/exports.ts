@@ -13,7 +13,7 @@ import { discreet, discretionOf } from "../sent-report.ts"
 import { courseOf, type KnownCourse } from "./courses.ts"
 import { askedView, progressOf } from "./dashboard.ts"
 import { openPlanOf } from "./plans.ts"
-import { asAnswer, type Room } from "./room.ts"
+import type { Room } from "./room.ts"
 
 const mostListed = 50
 const mostResults = 1_000
@@ -105,31 +105,32 @@ export const oneExportOf = (
     const discretion = discretionOf(definition, reveals)
     const plan = found.run.plan === null ? null : yield* Effect.option(openPlanOf(room, found.run.plan))
     const opened = plan?._tag === "Some" ? plan.value : null
+    const none = { steps: [], matching: 0 }
+    // What the plan knew beside what was sent; of one that is no longer kept, nothing.
     const planned =
       opened === null
-        ? []
-        : (yield* Effect.mapError(
+        ? none
+        : yield* Effect.orElseSucceed(
             pageOfPlanSteps(opened.plan, opened.folder, {
-              isWanted: (step) => step.section !== null && sections.has(step.section),
+              isWanted: (step) =>
+                step.section !== null && sections.has(step.section) && (step.hold !== null || isEdited(step)),
               offset: 0,
               limit: mostResults
             }),
-            asAnswer
-          )).steps
-    const sent =
+            () => none
+          )
+    const parts =
       found.run.plan === null
         ? []
         : yield* room.read(
             `sent by ${run} of ${course}`,
-            Effect.map(
-              Effect.forEach(known.classes, ({ section }) =>
-                listSent(definition, run, found.run.plan ?? "", { ...everything, section, limit: mostResults })
-              ),
-              (parts) => parts.flatMap(({ steps }) => steps)
+            Effect.forEach(known.classes, ({ section }) =>
+              listSent(definition, run, found.run.plan ?? "", { ...everything, section, limit: mostResults })
             ),
             []
           )
-    const edited = new Set(planned.flatMap((one) => (isEdited(one) ? [nameOf(one)] : [])))
+    const sent = parts.flatMap(({ steps }) => steps)
+    const edited = new Set(planned.steps.flatMap((one) => (isEdited(one) ? [nameOf(one)] : [])))
     const told = sent.map((step) => ({
       shown: discreet(step, discretion),
       isScore: step.person !== null,
@@ -137,7 +138,9 @@ export const oneExportOf = (
       isEdited: edited.has(nameOf(step))
     }))
     const holds = new Map((opened?.plan.holds ?? []).map((hold) => [hold.id, hold.say]))
-    const waiting = planned.filter((step) => step.hold !== null)
+    // What was held when the plan was made, and approved since, was sent.
+    const gone = new Set(sent.map(nameOf))
+    const waiting = planned.steps.filter((step) => step.hold !== null && !gone.has(nameOf(step)))
     return {
       ...viewOf(definition, found),
       course: known.classes[0]?.name ?? null,
@@ -163,7 +166,7 @@ export const oneExportOf = (
       item_results: told.flatMap(({ isScore, result, shown }) =>
         isScore ? [] : [{ item: shown.label, action: shown.action, state: result.state, why: result.why }]
       ),
-      more: Math.max(0, sent.length - mostResults),
+      more: [planned, ...parts].reduce((sum, { matching, steps }) => sum + matching - steps.length, 0),
       contact: room.contact
     }
   })

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { instantNow } from "../../core/clock.ts"
-import { listApprovals, type Approval } from "../../guards/holds/approvals.ts"
+import { type Approval, approvedSteps, listApprovals } from "../../guards/holds/approvals.ts"
 import { isUnproven } from "../../guards/holds/release.ts"
 import { pageOfPlanSteps } from "../../history/plan-steps.ts"
 import { maskStep } from "../../plan/mask.ts"
@@ -55,11 +55,11 @@ export const approvalsOf = (room: Room, plan: string): Effect.Effect<ReadonlyArr
   room.read(`approvals of ${plan}`, listApprovals(plan), [])
 
 /** Steps of a plan that wait for somebody's decision still. */
-export const waitingSteps = (plan: PlanFile, approvals: ReadonlyArray<Approval>, now: string): number => {
-  const held = plan.holds.reduce((sum, hold) => sum + hold.steps, 0)
-  const given = approvals.filter((one) => one.withdrawnAt === null && (one.expiresAt > now || one.carriedOut > 0))
-  return Math.max(0, held - given.reduce((sum, one) => sum + one.steps, 0))
-}
+export const waitingSteps = (room: Room, plan: PlanFile, now: string): Effect.Effect<number, Busy | NotFound> =>
+  Effect.map(room.read(`approved of ${plan.plan_id}`, approvedSteps(plan.plan_id), []), (approved) => {
+    const held = plan.holds.reduce((sum, hold) => sum + hold.steps, 0)
+    return approved.reduce((left, { steps, until }) => (until > now ? left - steps : left), held)
+  })
 
 export const reviewOf = (room: Room, id: string): Effect.Effect<PlanReview, NotFound | Busy> =>
   Effect.gen(function* () {

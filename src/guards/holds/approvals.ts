@@ -76,6 +76,32 @@ const ApprovalRow = Schema.Struct({
   runs: Schema.NullOr(Json(Schema.Array(Schema.Number)))
 })
 
+/** So many steps of a plan are approved until an instant. */
+export interface ApprovedSteps {
+  /** ISO instant; of what was carried out already, the end of time. */
+  readonly until: string
+  readonly steps: number
+}
+
+/** The steps of a plan that were approved, each once, however often it was, by how long that is good. */
+export const approvedSteps = Effect.fn("holds.approved-steps")(function* (
+  plan: string
+): Doing<ReadonlyArray<ApprovedSteps>, WarehouseError, Warehouse> {
+  const warehouse = yield* Warehouse
+  yield* prepareApprovals
+  return yield* warehouse.rows(
+    sql`${about("approved steps of a plan; grain: one row per end of their approval")}SELECT until, count(*) AS steps FROM (
+  SELECT max(CASE WHEN approval IN (
+      SELECT released.approval FROM released JOIN outcome ON outcome.plan = released.plan AND outcome.seq = released.seq AND outcome.outcome = 'done'
+    ) THEN '9999-12-31' ELSE expires_at END) AS until
+  FROM approved JOIN approval USING (approval)
+  WHERE approval.plan = ${plan} AND withdrawn_at IS NULL
+  GROUP BY entity, key, action
+) GROUP BY until`,
+    Schema.Struct({ until: Text, steps: Count })
+  )
+})
+
 /** Approvals, newest first: those given by the holds of a plan, or all. */
 export const listApprovals = Effect.fn("holds.approvals")(function* (
   plan: string | null
