@@ -12,6 +12,9 @@ export interface ClockUse {
 
 type Tree = Readonly<Record<string, unknown>>
 
+/** Names that lambdas give to what they run over, and whether that is the members of a list that stands in a row. */
+type Params = ReadonlyMap<string, boolean>
+
 /** Whatever takes days and gives one of them. */
 const choosing = new Set(["greatest", "least", "coalesce", "ifnull"])
 
@@ -23,14 +26,17 @@ export const clockUse = (expression: unknown, isOrder: boolean): ClockUse => {
   const found = { asksNow: false, isKnown: true, columns: new Map<string, readonly [string, string]>(), members: false }
 
   /** A day: that of the run, that of a column, or one of several days. Anything else is not known to be one. */
-  const day = (node: Tree, params: ReadonlySet<string>): void => {
+  const day = (node: Tree, params: Params): void => {
     const path = pathOf(node)
     if (path !== null) {
       const clock = ofClock(path)
       if (clock === "now") found.asksNow = true
       else if (clock === null) {
         const [alias = "", column] = path
-        if (params.has(alias)) found.members = true
+        const isMember = params.get(alias)
+        if (isMember === true) found.members = true
+        // Of a list that is made here nobody knows where its days come from.
+        else if (isMember === false) found.isKnown = false
         else if (column !== undefined && path.length === 2) found.columns.set(path.join("\n"), [alias, column])
         else found.isKnown = false
       }
@@ -43,7 +49,7 @@ export const clockUse = (expression: unknown, isOrder: boolean): ClockUse => {
     else found.isKnown = false
   }
 
-  const visit = (value: unknown, params: ReadonlySet<string>): void => {
+  const visit = (value: unknown, params: Params): void => {
     if (Array.isArray(value)) return value.forEach((one) => visit(one, params))
     if (typeof value !== "object" || value === null) return
     const node = value as Tree
@@ -55,9 +61,17 @@ export const clockUse = (expression: unknown, isOrder: boolean): ClockUse => {
       if (clock === "day") found.isKnown = false
       return
     }
-    if (node["class"] === "LAMBDA") {
-      const names = childrenIn(node["lhs"]).flatMap((one) => pathOf(one) ?? [])
-      return visit(node["expr"], new Set([...params, ...names]))
+    const { children, ...others } = node
+    if (Array.isArray(children) && children.some(isLambda)) {
+      const areMembers = isStored(node, params)
+      for (const child of children as ReadonlyArray<Tree>) {
+        const names = isLambda(child) ? childrenIn(child["lhs"]).flatMap((one) => pathOf(one) ?? []) : []
+        visit(
+          isLambda(child) ? child["expr"] : child,
+          new Map([...params, ...names.map((name) => [name, areMembers] as const)])
+        )
+      }
+      return visit(Object.values(others), params)
     }
     const sides = comparedIn(node)
     if (sides !== null && sides.some(mentionsClock)) return sides.forEach((side) => day(side, params))
@@ -73,14 +87,24 @@ export const clockUse = (expression: unknown, isOrder: boolean): ClockUse => {
     first !== undefined &&
     second !== undefined
   if (isDifference && ofClock(pathOf(first) ?? []) === "day") {
-    if (mentionsClock(second)) day(second, new Set())
-  } else visit(root, new Set())
+    if (mentionsClock(second)) day(second, new Map())
+  } else visit(root, new Map())
   return {
     asksNow: found.asksNow,
     isKnown: found.isKnown,
     columns: [...found.columns.values()],
     asksMembers: found.members
   }
+}
+
+const isLambda = (node: Tree): boolean => node["class"] === "LAMBDA"
+
+/** Whether a function with a lambda hands it the members of a list as they stand in a row, and nothing that it made itself. */
+const isStored = (node: Tree, params: Params): boolean => {
+  const [list] = childrenOf(node)
+  const path = list === undefined ? null : pathOf(list)
+  const accumulates = /reduce/i.test(String(node["function_name"]))
+  return !accumulates && path?.length === 2 && params.get(path[0] ?? "") !== false
 }
 
 /** What is set against each other by a comparison; null where the node is none. */
