@@ -21,6 +21,18 @@ export const hasOwnKeys = (
     const isOnePerKey = dataset?.mode.kind === "ledger" || (dataset?.mode.kind === "whole" && dataset.parts === null)
     return dataset !== undefined && isOnePerKey ? (contracts.get(dataset.endpoint)?.key ?? null) : null
   }
+  /** Whether a column is known to hold text: the engine would cast keys to a number, and take 1 and 01 for the same. */
+  const isText = (side: string): boolean => {
+    const [alias = "", column = ""] = side.split(".")
+    const found = [entity.from, ...entity.joins].find((one) => one.alias === alias)?.relation
+    const other = definition.entities.find((one) => one.name === found)
+    if (other !== undefined) {
+      return column === "key" || other.fields.some((field) => field.name === column && field.kind === "ref")
+    }
+    const contract = contracts.get(definition.datasets.find((one) => one.name === found)?.endpoint ?? "")
+    const kind = contract?.columns.find((one) => one.name === column)?.kind
+    return kind === "text" || kind === "ref"
+  }
   const { alias, relation } = entity.from
   const key = keyOf(relation)
   const isTaken =
@@ -34,19 +46,22 @@ export const hasOwnKeys = (
     entity.joins.every(
       (join) =>
         (isSingle(join.relation) && join.on.sql.trim() === "true") ||
-        isByKey(join.on.sql, join.alias, keyOf(join.relation))
+        isByKey(join.on.sql, `${join.alias}.${keyOf(join.relation) ?? ""}`, isText)
     )
   )
 }
 
-/** A condition that one row of a relation can meet: its key is a column, or a function of one, whatever else must be so. */
-const isByKey = (on: string, alias: string, key: string | null): boolean => {
-  const operand = String.raw`(?:\w+\.\w+|\w+\(\w+\.\w+\))`
+/** A condition that one row of a relation can meet: its key is the text of a column of another, whatever else must be so. */
+const isByKey = (on: string, key: string, isText: (column: string) => boolean): boolean => {
+  const operand = String.raw`(?:\w+\.\w+|(?:lower|upper|trim)\(\w+\.\w+\))`
   const [, one = "", other = "", rest = ""] =
     new RegExp(String.raw`^\s*(${operand})\s*=\s*(${operand})\s*(AND\b[^]*)?$`).exec(on) ?? []
-  const isOwn = (side: string): boolean => key !== null && side === `${alias}.${key}`
-  const isAnothers = (side: string): boolean => side !== "" && !new RegExp(String.raw`\b${alias}\.`).test(side)
-  const isFound = (isOwn(one) && isAnothers(other)) || (isOwn(other) && isAnothers(one))
+  const [alias] = key.split(".")
+  const isAnothers = (side: string): boolean => {
+    const column = /\w+\.\w+/.exec(side)?.[0] ?? ""
+    return column !== "" && !column.startsWith(`${alias}.`) && (column !== side || isText(column))
+  }
+  const isFound = (one === key && isAnothers(other)) || (other === key && isAnothers(one))
   // An OR may open the condition to other rows.
   return isFound && !/\bOR\b/i.test(rest)
 }

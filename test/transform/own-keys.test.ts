@@ -16,6 +16,10 @@ it("takes keys for different ones only where nothing can make several rows of on
     bound: { from: plain AS person, join: [{ orgs AS org: org.sourcedId = lower(person.key) AND org.name <> 'x', optional: true }], key: person.key, fields: {} }
     either: { from: plain AS person, join: [{ orgs AS org: org.sourcedId = person.key AND org.name <> 'x' OR org.name = 'y', optional: true }], key: person.key, fields: {} }
     same: { from: plain AS person, join: [{ orgs AS org: org.sourcedId = org.name, optional: true }], key: person.key, fields: {} }
+    counted: { from: users AS record, key: record.sourcedId, fields: { number: record.username } }
+    numbered: { from: counted AS person, join: [{ orgs AS org: org.sourcedId = person.number, optional: true }], key: person.key, fields: {} }
+    dated: { from: users AS record, join: [{ orgs AS org: org.sourcedId = year(record.dateLastModified), optional: true }], key: record.sourcedId, fields: {} }
+    changed: { from: users AS record, join: [{ orgs AS org: org.sourcedId = record.dateLastModified, optional: true }], key: record.sourcedId, fields: {} }
     itself: { from: plain AS person, join: [{ orgs AS org: org.sourcedId = org.sourcedId, optional: true }], key: person.key, fields: {} }
     compared: { from: plain AS person, join: [{ orgs AS org: (org.sourcedId = person.key) = true, optional: true }], key: person.key, fields: {} }
     single: { from: plain AS person, join: [{ one AS org: "true" }], key: person.key, fields: {} }
@@ -23,5 +27,5 @@ it("takes keys for different ones only where nothing can make several rows of on
   const own = definition.entities.filter((entity) =>
     hasOwnKeys(definition, entity, oneRosterCollections, (name) => name === "one")
   )
-  expect(own.map(({ name }) => name).toSorted()).toEqual(["above", "bound", "one", "plain", "single"])
+  expect(own.map(({ name }) => name).toSorted()).toEqual(["above", "bound", "counted", "one", "plain", "single"])
 })
