@@ -3,11 +3,11 @@ import * as Schema from "effect/Schema"
 import { join } from "node:path"
 import { sha256 } from "../core/hash.ts"
 import type { Doing } from "../core/doing.ts"
-import { about, joined, name as quoted, sql, texts } from "../core/sql.ts"
+import { about, joined, name as quoted, type Sql, sql } from "../core/sql.ts"
 import { made } from "../core/table.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
 import { Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { datasetTable, faultsTable, landedTable } from "../pipeline/relations.ts"
+import { type candidateTable, datasetTable, faultsTable, landedTable } from "../pipeline/relations.ts"
 import type { Landing } from "./land.ts"
 import { landingStatement } from "./landing-statement.ts"
 
@@ -26,6 +26,19 @@ export interface EarlierRead {
 export const landedBy = (dataset: string, contract: CollectionContract, engineVersion: string): string =>
   sha256(JSON.stringify([engineVersion, contract, landingStatement(dataset, contract, [], "mended")]))
 
+/** The rows of a dataset that are kept in a folder, with the columns of its contract, and its faults. */
+export const keptRows = (
+  folder: string,
+  dataset: string,
+  { columns }: CollectionContract
+): { readonly rows: Sql; readonly faults: Sql } => {
+  const names = columns.map((column) => quoted(column.name))
+  return {
+    rows: sql`SELECT ${joined(names, ", ")}, _fault FROM read_parquet(${join(folder, `${dataset}.parquet`)})`,
+    faults: sql`SELECT * FROM read_parquet(${join(folder, `${dataset}.faults.parquet`)})`
+  }
+}
+
 /**
  * Makes a dataset of the rows that an earlier run landed out of the same records, as landing would leave it; false where
  * they cannot be read. The rows stay where they are: who reads the dataset reads them.
@@ -36,16 +49,12 @@ export const openEarlier = Effect.fn("extract.open-earlier")(function* (
   run: number
 ): Doing<boolean, never, Warehouse> {
   const warehouse = yield* Warehouse
-  const file = (name: string): string => join(warehouse.folders.reads, String(run), name)
-  const columns = joined(
-    contract.columns.map((column) => quoted(column.name)),
-    ", "
-  )
+  const kept = keptRows(join(warehouse.folders.reads, String(run)), dataset, contract)
   const table = quoted(datasetTable(dataset))
   const open =
     warehouse.execute(sql`${about(`${dataset} as run ${run} read it; grain: one row per key`)}DROP TABLE IF EXISTS ${table};
-CREATE OR REPLACE TEMP VIEW ${table} AS SELECT ${columns}, _fault FROM read_parquet(${file(`${dataset}.parquet`)});
-${made({ name: faultsTable(dataset), grain: "one row per fault" })} SELECT * FROM read_parquet(${file(`${dataset}.faults.parquet`)})`)
+CREATE OR REPLACE TEMP VIEW ${table} AS ${kept.rows};
+${made({ name: faultsTable(dataset), grain: "one row per fault" })} ${kept.faults}`)
   return yield* open.pipe(
     Effect.as(true),
     Effect.catchAll(() => Effect.as(Effect.ignore(warehouse.execute(sql`DROP VIEW IF EXISTS ${table}`)), false))
@@ -71,11 +80,14 @@ ALTER TABLE ${copy} RENAME TO ${table}`)
  * left them: where a view stands, no table can be made.
  */
 export const dropViews = Effect.fn("extract.drop-views")(function* (
-  ...of: ReadonlyArray<"dataset" | "candidate">
+  ...of: ReadonlyArray<typeof datasetTable | typeof candidateTable>
 ): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const views = yield* warehouse.rows(
-    sql`${about("views that stand for tables")}SELECT view_name AS name FROM duckdb_views() WHERE temporary AND NOT internal AND list_contains(${texts(of)}, split_part(view_name, '_', 1))`,
+    sql`${about("views that stand for tables")}SELECT view_name AS name FROM duckdb_views() WHERE temporary AND NOT internal AND (${joined(
+      of.map((called) => sql`starts_with(view_name, ${called("")})`),
+      " OR "
+    )})`,
     Schema.Struct({ name: Text })
   )
   const drops = views.map(({ name }) => sql`DROP VIEW ${quoted(name)}`)

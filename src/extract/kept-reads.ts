@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import * as Either from "effect/Either"
 import { join } from "node:path"
 import { rowDigest, setDigest } from "../core/digest.ts"
-import { about, joined, name as quoted, type Sql, sql } from "../core/sql.ts"
+import { about, name as quoted, type Sql, sql } from "../core/sql.ts"
 import type { Completeness } from "./completeness.ts"
 import type { DatasetDefinition, Definition } from "../pipeline/definition.ts"
 import { isReadFromSource } from "../pipeline/walk.ts"
@@ -12,6 +12,7 @@ import { type CollectionContract, digestColumn } from "../core/ports/contracts.t
 import type { SourceError } from "../core/ports/source.ts"
 import { makeOwnFolder, onDisk, removeAll, type StoreError, writeOwnFile } from "../core/ports/disk.ts"
 import { Count, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { keptRows } from "./earlier-reads.ts"
 import { openTables } from "./own-tables.ts"
 import { openUsedLedgers } from "./used-ledgers.ts"
 import { type RunClock } from "../core/run-clock.ts"
@@ -209,15 +210,11 @@ export const restoreRead = Effect.fn("extract.restore-read")(function* (
         `${dataset.name} holds ${proof.landing.kept} rows, and at least ${dataset.minRows} are expected`
       )
     }
-    const file = (name: string): string => join(warehouse.folders.reads, String(kept.run), name)
-    const columns = joined(
-      contract.columns.map((column) => quoted(column.name)),
-      ", "
-    )
+    const rows = keptRows(join(warehouse.folders.reads, String(kept.run)), dataset.name, contract)
     yield* warehouse.execute(sql`${about(`${dataset.name} as run ${kept.run} read it; grain: one row per key`)}${made(datasetOf(dataset.name, contract))}
-SELECT ${columns}, _fault FROM read_parquet(${file(`${dataset.name}.parquet`)});
+${rows.rows};
 ${made(faultsOf(dataset.name))}
-SELECT * FROM read_parquet(${file(`${dataset.name}.faults.parquet`)})`)
+${rows.faults}`)
     // They are in a table of their own here, wherever that run had them from.
     proofs.push({ ...proof, keptBy: null })
   }

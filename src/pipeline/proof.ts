@@ -1,7 +1,7 @@
 import * as Schema from "effect/Schema"
 import { buildOf } from "../core/build.ts"
 import { loadEngine } from "../core/engine.ts"
-import { sha256 } from "../core/hash.ts"
+import { canonicalJson, sha256 } from "../core/hash.ts"
 import { learnedZones, learnZone } from "../core/zone-data.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
 import type { Definition } from "./definition.ts"
@@ -40,11 +40,8 @@ export const proofKey = (
 ): string | null => {
   if (of === null) return null
   const year = new Date(now).getUTCFullYear()
-  return sha256(JSON.stringify([of, loadEngine().version(), year, definition, [...collections]], withMaps))
+  return sha256(canonicalJson([of, loadEngine().version(), year, definition, collections]))
 }
-
-const withMaps = (_: string, value: unknown): unknown =>
-  value instanceof Map || value instanceof Set ? [...(value as Iterable<unknown>)] : value
 
 /** Whether this very definition was proven before; its time zones are known from then on. */
 export const wasProven = (store: ProofStore, pipeline: string, key: string): boolean => {

@@ -42,6 +42,7 @@ import { type KeptRead, keepRead, type ReadUnavailable, restoreRead, unreadableR
 import { listNotRead } from "../extract/not-read.ts"
 import { askGuards, releasedIn } from "./night.ts"
 import { letThroughAgain } from "./let-through-again.ts"
+import { candidateTable, datasetTable } from "../pipeline/relations.ts"
 import { dropViews, takeIn } from "../extract/earlier-reads.ts"
 import { forgetLastNight, type LastNight, readLastNight } from "../snapshot/last-night.ts"
 import { canRest, changeCounts, otherwise, remember, rememberRest, restOn } from "../snapshot/rest.ts"
@@ -107,6 +108,10 @@ export const makePlan = Effect.fn("run.plan")(function* ({
   const rows = { contracts, read, fromRun: null, last, isWholeNight }
   return yield* planRun({ definition, clock, part, progress, run, rows }).pipe(
     Effect.tap((planned) => endPlanned(run, planned)),
+    // Rows that are kept and cannot be read would stop the next night as well: it lands everything anew.
+    Effect.tapError((error) =>
+      last !== null && error._tag === "WarehouseError" ? Effect.ignore(forgetLastNight(definition.name)) : Effect.void
+    ),
     endingFailed(run, null)
   )
 })
@@ -200,7 +205,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
   const description = yield* target.describe
 
   progress.stage(rows.fromRun === null ? "read" : "take kept rows")
-  yield* dropViews("dataset", "candidate")
+  yield* dropViews(datasetTable, candidateTable)
   const received = yield* rows.read
 
   if (rows.fromRun === null) yield* noteFreedTitles(definition)
@@ -211,7 +216,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
   const foreseen = yield* restOn(rows.last, night)
   const resting = rows.isWholeNight || foreseen === null || rows.last === null ? null : { ...rows.last, foreseen }
   if (resting === null) {
-    yield* dropViews("candidate")
+    yield* dropViews(candidateTable)
     yield* takeIn(received.flatMap(({ keptBy, proof }) => (keptBy === null ? [] : [proof.dataset])))
   }
   const transformed = resting?.transformed ?? (yield* transform(definition, rows.contracts, clock))
@@ -269,13 +274,14 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
   } else {
     quarantined = new Map(resting.foreseen.map((one) => [one.entity, one.quarantined]))
   }
+  const rested = read.some(({ keptBy }) => keptBy !== null) ? (rows.last?.rested ?? 0) + 1 : 0
   if (doubts.length === 0) {
     if (resting === null) yield* keepSessions(definition)
     yield* noteReturned(definition)
     if (rows.fromRun === null) {
       yield* keepRead({ definition, contracts: rows.contracts, clock, run, read })
       yield* resting === null
-        ? remember(night, { run, transformed, counts: compared, quarantine, roles })
+        ? remember(night, { run, rested, transformed, counts: compared, quarantine, roles })
         : rememberRest(definition, resting, run)
     }
   }

@@ -12,7 +12,7 @@ import { standing } from "../state/migrations.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 import { fingerprint } from "../state/tables.ts"
 import { heldOn, keptGoneTable } from "./tables.ts"
-import { type ChangeCounts, keptCondition } from "./change.ts"
+import { besideLedger, type ChangeCounts, isGone, isNotAsWanted, staysThoughGone } from "./change.ts"
 
 /**
  * What is wanted on a night on which all input is as it was when the snapshot was last frozen: the snapshot, less the
@@ -83,13 +83,10 @@ const countEntity = Effect.fn("snapshot.count-standing")(function* (definition: 
   const warehouse = yield* Warehouse
   const { load, tables } = entity
   const snapshot = name(tables.snapshot)
-  const ledger = name(tables.ledger)
   const [both] = yield* warehouse.rows(
-    sql`${about(`is ${load.entity} as it was written?`)}SELECT count(d.key) AS wanted, count(*) FILTER (d.key IS NULL AND g.presence = 'present') AS gone,
-  count(*) FILTER (d.key IS NOT NULL AND (g.key IS NULL OR g.presence <> 'present' OR d.fingerprint IS DISTINCT FROM g.fingerprint)) AS differing,
+    sql`${about(`is ${load.entity} as it was written?`)}SELECT count(d.key) AS wanted, count(*) FILTER (${isGone}) AS gone, count(*) FILTER (${isNotAsWanted}) AS differing,
   (SELECT count(*) FROM (${heldOnOf(definition, load.entity)})) AS held
-FROM (SELECT key, ${fingerprint(entity.compared, null)} AS fingerprint FROM ${snapshot}) AS d
-FULL JOIN (SELECT key, fingerprint, presence FROM ${ledger} WHERE presence <> 'unsure') AS g ON d.key = g.key`,
+${besideLedger(sql`(SELECT key, ${fingerprint(entity.compared, null)} AS fingerprint FROM ${snapshot})`, entity)}`,
     Joined
   )
   if (both === undefined || both.differing > 0) return null
@@ -114,10 +111,9 @@ FROM ${snapshot}${both.held === 0 ? sql`` : sql` WHERE key NOT IN (${heldOnOf(de
 const countGone = Effect.fn("snapshot.count-gone")(function* (definition: Definition, entity: LoadedEntity) {
   const warehouse = yield* Warehouse
   const { load, tables } = entity
-  const kept = load.onGone === "keep" ? sql`true` : keptCondition(entity)
   const [found] = yield* warehouse.rows(
     sql`${about(`${load.entity} that stand and are gone at the source`)}SELECT count(*) FILTER (away) AS quarantined, count(*) FILTER (NOT away AND kept) AS kept FROM (
-  SELECT key IN (SELECT key FROM ${named(rowOutcomesOf(definition.name))} WHERE valid_to IS NULL AND entity = ${load.entity} AND verdict = 'quarantine' AND key IS NOT NULL) AS away, ${kept} AS kept
+  SELECT key IN (SELECT key FROM ${named(rowOutcomesOf(definition.name))} WHERE valid_to IS NULL AND entity = ${load.entity} AND verdict = 'quarantine' AND key IS NOT NULL) AS away, ${staysThoughGone(entity)} AS kept
   FROM ${name(tables.ledger)} WHERE presence = 'present' AND key NOT IN (SELECT key FROM ${name(tables.snapshot)})
 )`,
     Gone

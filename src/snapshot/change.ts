@@ -132,15 +132,24 @@ export const differingFields = (fields: ReadonlyArray<string>, differs: (field: 
     ", "
   )}], lambda field: field IS NOT NULL)::VARCHAR[]`
 
+/** Wanted rows `d`, by key and fingerprint, beside what was written, `g`; what nobody is sure of is neither. */
+export const besideLedger = (wanted: Sql, { tables }: LoadedEntity): Sql =>
+  sql`FROM ${wanted} AS d
+FULL JOIN (SELECT key, fingerprint, presence FROM ${name(tables.ledger)} WHERE presence <> 'unsure') AS g ON d.key = g.key`
+
+/** Of such a pair: it stands, and is wanted no more. */
+export const isGone = sql`(d.key IS NULL AND g.presence = 'present')`
+
+/** It is wanted, and does not stand so. */
+export const isNotAsWanted = sql`(d.key IS NOT NULL AND (g.key IS NULL OR g.presence <> 'present' OR d.fingerprint IS DISTINCT FROM g.fingerprint))`
+
 /** One join over keys and fingerprints, so that the many rows that are as they were are read once and by little. */
 const differingStatement = (entity: LoadedEntity): Sql => {
   const { entity: entityName } = entity.load
   return sql`${about(`${entityName}: keys that differ between the desired rows and the ledger; grain: one row per key`)}${made(differingTable)}
 SELECT coalesce(d.key, g.key) AS key, CASE WHEN g.key IS NULL THEN 'new' WHEN d.key IS NULL THEN 'gone' ELSE 'other' END AS how
-FROM (SELECT key, fingerprint FROM ${name(desiredView(entityName))}) AS d
-FULL JOIN (SELECT key, fingerprint, presence FROM ${name(entity.tables.ledger)} WHERE presence <> 'unsure') AS g ON d.key = g.key
-WHERE g.key IS NULL OR (d.key IS NULL AND g.presence = 'present')
-  OR (d.key IS NOT NULL AND (g.presence <> 'present' OR d.fingerprint IS DISTINCT FROM g.fingerprint))`
+${besideLedger(sql`(SELECT key, fingerprint FROM ${name(desiredView(entityName))})`, entity)}
+WHERE ${isGone} OR ${isNotAsWanted}`
 }
 
 /** Over the ledger's row: whether it stays as it is when it is gone at the source. Where that cannot be computed, it stays. */
@@ -149,13 +158,17 @@ export const keptCondition = (entity: LoadedEntity): Sql =>
     ? sql`false`
     : sql`coalesce((SELECT coalesce(TRY({'kept': ${written(entity.load.keepWhen)}}), {'kept': true}).kept FROM run), false)`
 
+/** Over the ledger's row: whether it stays though it is gone, as a rule or by its own values. */
+export const staysThoughGone = (entity: LoadedEntity): Sql =>
+  entity.load.onGone === "keep" ? sql`true` : keptCondition(entity)
+
 const differenceStatement = (entity: LoadedEntity): Sql => {
   const { entity: entityName } = entity.load
   const ledger = name(entity.tables.ledger)
   const desired = name(desiredView(entityName))
   const candidates = name(candidateTable(entityName))
   const changed = differingFields(entity.compared, (field) => sql`d.${name(field)} IS DISTINCT FROM g.${name(field)}`)
-  const kept = entity.load.onGone === "keep" ? sql`true` : keptCondition(entity)
+  const kept = staysThoughGone(entity)
   const gone = entity.load.onGone === "recycle" || entity.load.onGone === "remove" ? "delete" : entity.load.onGone
   const of = { entity: sql`${entityName}`, key: sql`d.key` }
   const place = { label: sql`d.label`, school: sql`d._school`, section: sql`d._section` }

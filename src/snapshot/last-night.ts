@@ -32,10 +32,11 @@ const LastNight = Schema.Struct({
   build: Schema.NullOr(Schema.String),
   /** sha256 of all that makes rows of records: definition, statements, engine. */
   recipe: Schema.String,
-  /** ISO date for which the rows were computed, and how long that goes on. */
+  /** ISO date for which the rows were computed. */
   asOf: Schema.String,
+  /** What rules see of the clock: the same until this day, itself left out. */
   clock: Schema.Struct({ asksNow: Schema.Boolean, until: Schema.NullOr(Schema.String) }),
-  /** Nights in a row that rested on them since. */
+  /** Nights in a row that took rows as they were kept, all of them or those of some datasets. */
   rested: Schema.Number,
   /** The datasets as they were read; `run` is that under which their rows are kept. */
   reads: Schema.Array(

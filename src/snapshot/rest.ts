@@ -11,7 +11,7 @@ import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { noteHeldOn, standsAsWritten, type StandingCounts } from "./as-written.ts"
 import type { ChangeCounts } from "./change.ts"
 import type { Frozen } from "./freeze.ts"
-import { namesIn, onDisk, removeAll, type StoreError } from "../core/ports/disk.ts"
+import { makeOwnFolder, namesIn, onDisk, removeAll, type StoreError } from "../core/ports/disk.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 import { prepareTables } from "../state/tables.ts"
 import { clockBound, isWithin } from "../transform/clock-bound.ts"
@@ -55,23 +55,15 @@ export interface Night {
   readonly cascading: ReadonlyArray<string>
 }
 
-const recipeOf = ({ contracts, definition }: Night, engineVersion: string): string => {
-  return sha256(
+/** When the pipeline runs, its tests, and how much of reads is kept how long make no other rows; what is offered is in `contracts`. */
+const recipeOf = ({ contracts, definition }: Night, engineVersion: string): string =>
+  sha256(
     canonicalJson([
       engineVersion,
-      plain({ ...definition, schedule: null, tests: [] }),
-      plain(contracts),
+      { ...definition, schedule: null, tests: [], keepReads: 0, fullEvery: 0, collections: null, used: null },
+      contracts,
       definition.entities.map((entity) => entityStatement(definition, entity, contracts))
     ])
-  )
-}
-
-/** Maps and sets as lists: they have no JSON. */
-const plain = (value: unknown): unknown =>
-  JSON.parse(
-    JSON.stringify(value, (_, member: unknown) =>
-      member instanceof Map || member instanceof Set ? [...(member as Iterable<unknown>)] : member
-    )
   )
 
 const readsOf = ({ definition, read }: Night): LastNight["reads"] | null => {
@@ -105,10 +97,9 @@ export const restOn = Effect.fn("snapshot.rest-on")(function* (
     canonicalJson(record.cascading) === canonicalJson(cascading)
   if (!isSame) return null
   yield* prepareTables(loadedEntitiesOf(definition))
-  const counts = (yield* sameByLedgers(definition, contracts, join(warehouse.folders.reads, record.folder)))
+  return (yield* sameByLedgers(definition, contracts, join(warehouse.folders.reads, record.folder)))
     ? yield* standsAsWritten(definition)
     : null
-  return counts
 })
 
 /** The counts as `compare` gives them. */
@@ -128,6 +119,8 @@ export const changeCounts = (
 /** What a night that was computed is remembered by. */
 export interface Computed {
   readonly run: number
+  /** Nights in a row, with this one, since all that was read was landed. */
+  readonly rested: number
   readonly transformed: Transformed
   readonly counts: ReadonlyArray<ChangeCounts>
   readonly quarantine: LastNight["quarantine"]
@@ -137,7 +130,7 @@ export interface Computed {
 /** Remembers a night whose read was proven whole, after all that it froze and kept. */
 export const remember = Effect.fn("snapshot.remember")(function* (
   night: Night,
-  { counts, quarantine, roles, run, transformed }: Computed
+  { counts, quarantine, rested, roles, run, transformed }: Computed
 ): Doing<void, WarehouseError | StoreError, Warehouse> {
   const { cascading, clock, definition } = night
   const warehouse = yield* Warehouse
@@ -152,7 +145,7 @@ export const remember = Effect.fn("snapshot.remember")(function* (
       for (const name of yield* namesIn(disk, home)) {
         if (former.test(name)) yield* removeAll(disk, join(home, name))
       }
-      if (rests) yield* disk.makeDirectory(path, { mode: 0o700 })
+      if (rests) yield* makeOwnFolder(disk, path)
     })
   )
   if (!rests) return
@@ -166,7 +159,7 @@ export const remember = Effect.fn("snapshot.remember")(function* (
     recipe: recipeOf(night, warehouse.engineVersion),
     asOf: clock.asOf,
     clock: yield* clockBound(definition, others, clock),
-    rested: 0,
+    rested,
     reads: reads.map((one) => ({ ...one, run })),
     folder: (yield* keepForLedgers(definition, path, Math.max(10_000, rows / 5))) ? folder : null,
     transformed,

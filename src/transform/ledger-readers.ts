@@ -67,7 +67,8 @@ export const keepForLedgers = Effect.fn("transform.keep-for-ledgers")(function* 
 
 /**
  * Computes the entities that look at a ledger again over kept rows, and gives whether every one has the rows that it had:
- * compared one by one and column by column. False also where kept rows cannot be read. The datasets and the clock stand.
+ * compared one by one and column by column. False also where anything fails: the night is computed then, and says what. Leaves
+ * tables and views of candidates, which the caller drops. The datasets and the clock stand.
  */
 export const sameByLedgers = Effect.fn("transform.same-by-ledgers")(function* (
   definition: Definition,
