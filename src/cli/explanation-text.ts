@@ -56,8 +56,8 @@ const fieldLines = (fields: FieldValues): ReadonlyArray<string> =>
 
 const labelOf = (record: Standing): string => (record.label === null ? "" : ` (${record.label})`)
 
-const remote = ({ formerKeys, remoteId }: Standing): string =>
-  `${remoteId === null ? "" : `, remote id ${remoteId}`}${formerKeys.length === 0 ? "" : `, before under ${formerKeys.join(", ")}`}`
+const remote = ({ previousKeys, remoteId }: Standing): string =>
+  `${remoteId === null ? "" : `, remote id ${remoteId}`}${previousKeys.length === 0 ? "" : `, before under ${previousKeys.join(", ")}`}`
 
 const timelineLines = (told: Explanation, all: boolean): ReadonlyArray<string> => {
   const runs = [...new Set(told.events.map((event) => event.run))]

@@ -76,10 +76,10 @@ export const whyOf = (standing: Standing, events: ReadonlyArray<TimelineEvent>):
 
 /** What befell a record, under the key that it has and those that it had. */
 export const eventsOf = (
-  { entity, formerKeys, key }: Standing,
+  { entity, previousKeys, key }: Standing,
   events: ReadonlyArray<TimelineEvent>
 ): ReadonlyArray<TimelineEvent> =>
-  events.filter((event) => event.entity === entity && (event.key === key || formerKeys.includes(event.key)))
+  events.filter((event) => event.entity === entity && (event.key === key || previousKeys.includes(event.key)))
 
 const lastAttempt = (mine: ReadonlyArray<TimelineEvent>): string => {
   const last = mine.findLast((event) => event.what === "planned" || event.what === "answered")

@@ -17,7 +17,7 @@ export const throughService = (workspace: Workspace): Effect.Effect<void, EndedW
   Effect.gen(function* () {
     if (process.env["ROLLBOOK_WITHIN_SERVICE"] !== undefined) return
     const service = yield* readHeartbeat(dirname(workspace.stateFile), yield* Clock.currentTimeMillis)
-    // A service of a former build says nothing of commands.
+    // A service of an earlier build says nothing of commands.
     const socket = service?.commands ?? null
     if (service === null || socket === null || service.host !== hostname()) return
     const { handOver } = yield* Adapters

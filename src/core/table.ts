@@ -17,7 +17,7 @@ export interface Temporary extends Table {
   readonly further?: string
 }
 
-/** The head of a statement that makes a table of this command alone out of the query that follows, in place of the former one. */
+/** The head of a statement that makes a table of this command alone out of the query that follows, in place of the previous one. */
 export const made = (table: Pick<Temporary, "name" | "grain">): Sql =>
   sql`CREATE OR REPLACE TEMP TABLE ${name(table.name)} AS`
 
@@ -25,6 +25,6 @@ export const made = (table: Pick<Temporary, "name" | "grain">): Sql =>
 export const ensured = (table: Temporary): Sql =>
   sql`CREATE TEMP TABLE IF NOT EXISTS ${named(table)} (${declared(table.columns)})`
 
-/** Statement that makes a table of this command alone, empty, in place of the former one. */
+/** Statement that makes a table of this command alone, empty, in place of the previous one. */
 export const emptied = (table: Temporary): Sql =>
   sql`CREATE OR REPLACE TEMP TABLE ${named(table)} (${declared(table.columns)})`

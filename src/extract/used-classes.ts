@@ -38,7 +38,7 @@ export interface ManagedClass {
  * Relations, as SQL, over what other pipelines know of the classes and people of this one:
  * `managed` (section, name, remote_id, section_remote_id, teacher) one row per class, `remote_id` being its course, in which
  * there may be others, and `teacher` the SIS id of the lead teacher;
- * `renamed` (former, now) one row per id that a class had before it came back under another;
+ * `renamed` (previous, now) one row per id that a class had before it came back under another;
  * `named` (id, name) one row per person;
  * `seated` (section, person) one row per person in a class, by the SIS id of the record that has the seat; null where
  * nothing is known of seats. Null where the pipeline uses no classes.
@@ -134,7 +134,7 @@ export const findClass = Effect.fn("extract.find-class")(function* (
   const roster = yield* rosterRelations(definition)
   if (roster === null) return null
   const rows = yield* warehouse.rows(
-    sql`${about("a class by id or name")}SELECT section, name, remote_id, section_remote_id, section = ${section} AS is_named, section IN (SELECT now FROM ${roster.renamed} WHERE former = ${section}) AS was_named
+    sql`${about("a class by id or name")}SELECT section, name, remote_id, section_remote_id, section = ${section} AS is_named, section IN (SELECT now FROM ${roster.renamed} WHERE previous = ${section}) AS was_named
 FROM ${roster.managed} WHERE is_named OR was_named OR lower(name) = ${section.toLowerCase()}
 ORDER BY is_named DESC, was_named DESC, section LIMIT 2`,
     ClassRow

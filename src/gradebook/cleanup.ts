@@ -6,7 +6,7 @@ import { byRemoteId, type TargetError, TargetReader } from "../core/ports/target
 import { Json, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { prepareTables } from "../state/tables.ts"
 import { rosterRelations, type RosterRelations } from "../extract/used-classes.ts"
-import { asTitle } from "./former-titles.ts"
+import { asTitle } from "./previous-titles.ts"
 import { gradebookTables, type GradebookTables } from "./gradebook-tables.ts"
 import { choicesOf } from "../extract/own-tables.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
@@ -85,7 +85,7 @@ WITH assignment AS (
     item.name AS name_now, (${twin}) AS twin, skipped.say AS skipped, quarantined.say AS quarantined,
     list_has_any(${texts(tables.whileHidden)}, skipped.rules) OR list_contains(${texts(kept)}, sent.key) AS is_waiting
   FROM ${ledger} AS sent
-  LEFT JOIN ${renamed} AS moved ON moved.former = sent._section
+  LEFT JOIN ${renamed} AS moved ON moved.previous = sent._section
   JOIN ${managed} AS class ON class.section = coalesce(moved.now, sent._section)
   JOIN ${tables.readCourses} AS course ON course.id = class.remote_id
   LEFT JOIN ${tables.readItems} AS item ON item.key = sent.key
@@ -125,7 +125,7 @@ const scoresStatements = (
     CASE WHEN value.key IS NULL OR value.points IS NULL THEN ${`scores were cleared in ${system}`}
       ELSE coalesce('scores no longer go: ' || away.say, 'scores no longer go') END AS why
   FROM ${quoted(scores.tables.ledger)} AS sent
-  LEFT JOIN ${renamed} AS moved ON moved.former = sent._section
+  LEFT JOIN ${renamed} AS moved ON moved.previous = sent._section
   LEFT JOIN ${quoted(scores.tables.snapshot)} AS wanted ON wanted.key = sent.key
   LEFT JOIN ${values} AS value ON value.key = sent.key
   LEFT JOIN (SELECT key, min(say) AS say FROM ${skipped} WHERE entity = ${scores.load.entity} GROUP BY key) AS away ON away.key = sent.key

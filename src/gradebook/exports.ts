@@ -110,7 +110,7 @@ export const listExports = Effect.fn("gradebook.list-exports")(function* (
   const bySection =
     roster === null
       ? named(runSectionTable)
-      : sql`(SELECT sent.* REPLACE (coalesce(renamed.now, sent.section) AS section) FROM run_section AS sent LEFT JOIN ${roster.renamed} AS renamed ON renamed.former = sent.section)`
+      : sql`(SELECT sent.* REPLACE (coalesce(renamed.now, sent.section) AS section) FROM run_section AS sent LEFT JOIN ${roster.renamed} AS renamed ON renamed.previous = sent.section)`
   const here = section === null ? sql`true` : sql`section = ${section}`
   const sums = yield* warehouse.rows(
     sql`SELECT run, entity, sum(done)::BIGINT AS done, sum(failed)::BIGINT AS failed, sum(stopped)::BIGINT AS stopped, max(persons) AS persons FROM ${bySection} WHERE ${here} GROUP BY run, entity`,

@@ -64,7 +64,7 @@ const clashStatement = (entity: string): Sql =>
   sql`${about(`${entity} that want what another record keeps; grain: one row per key`)}${made(clashTable)}
 SELECT t.key, min(t.field) AS field, min(t.holder) AS holder, min(h.hold) FILTER (h.after IS NOT NULL) AS hold
 FROM taken AS t JOIN ${changes.table} AS c ON c.entity = t.entity AND c.key = t.key
-LEFT JOIN taken_over AS r ON r.former = t.holder
+LEFT JOIN taken_over AS r ON r.previous = t.holder
 LEFT JOIN ${changes.table} AS h ON h.entity || ':' || h.key = coalesce(r.now, t.holder)
 WHERE t.entity = ${entity} AND c.hold IS NULL AND c.after IS NOT NULL AND c.action <> 'unknown'
   AND NOT coalesce(h.hold IS NULL AND h.action <> 'unknown' AND lower(json_extract_string(h.after, t.field)) <> t.value, false)

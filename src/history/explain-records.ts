@@ -13,7 +13,7 @@ import {
   type WarehouseError
 } from "../core/ports/warehouse.ts"
 import { rootOf } from "./row-outcomes.ts"
-import { isFormerKey } from "./former-keys.ts"
+import { isPreviousKey } from "./previous-keys.ts"
 import { readRow, rowsOfRecords, withoutNulls } from "./read-rows.ts"
 import { type Contracts, type FoundRecord, gatherSubject } from "./records.ts"
 import { type TimelineEvent, timelineOf } from "./timeline.ts"
@@ -28,7 +28,7 @@ import type { Doing } from "../core/doing.ts"
  */
 export interface Standing extends FoundRecord {
   /** Keys that it had before it came back under this one, the latest first. */
-  readonly formerKeys: ReadonlyArray<string>
+  readonly previousKeys: ReadonlyArray<string>
   readonly presence: "present" | "kept" | "gone" | "unsure" | "never"
   readonly remoteId: string | null
   readonly origin: "created" | "adopted" | null
@@ -88,17 +88,17 @@ export const explainRecords = Effect.fn("history.explain-records")(function* (
   withRelated: boolean
 ): Doing<Explanation, WarehouseError | StoreError, Warehouse> {
   const warehouse = yield* Warehouse
-  const formers = yield* gatherSubject(definition, contracts, records, withRelated)
+  const previousKeys = yield* gatherSubject(definition, contracts, records, withRelated)
   const standings: Array<Standing> = []
   const related: Array<{ entity: string; records: number; present: number }> = []
   const loaded = loadedEntitiesOf(definition)
   for (const entity of loaded) {
     const mine = records.filter((record) => record.entity === entity.load.entity)
-    if (mine.length > 0) standings.push(...(yield* standingsOf(entity, mine, formers)))
+    if (mine.length > 0) standings.push(...(yield* standingsOf(entity, mine, previousKeys)))
     const [count] = yield* warehouse.rows(
       sql`${about(`${entity.load.entity} that are related`)}SELECT count(*) AS records, count(g.key) AS present FROM subject
 LEFT JOIN (SELECT key FROM ${quoted(entity.tables.ledger)} WHERE presence <> 'gone') AS g USING (key)
-WHERE entity = ${entity.load.entity} AND NOT itself AND NOT (${isFormerKey(definition)})`,
+WHERE entity = ${entity.load.entity} AND NOT itself AND NOT (${isPreviousKey(definition)})`,
       Related
     )
     if (count !== undefined && count.records > 0) {
@@ -126,7 +126,7 @@ WHERE entity = ${entity.load.entity} AND NOT itself AND NOT (${isFormerKey(defin
 const standingsOf = Effect.fn("history.standings")(function* (
   entity: LoadedEntity,
   records: ReadonlyArray<FoundRecord>,
-  formers: ReadonlyMap<string, ReadonlyArray<string>>
+  previousKeysOf: ReadonlyMap<string, ReadonlyArray<string>>
 ) {
   const warehouse = yield* Warehouse
   const name = entity.load.entity
@@ -143,11 +143,13 @@ FROM ${quoted(entity.tables.ledger)} AS g WHERE key IN (SELECT key FROM subject 
   return records.map((record): Standing => {
     const row = rows.find((one) => one.key === record.key)
     if (row === undefined) return neverWritten(record)
-    const formerKeys = formers.get(`${name}:${record.key}`) ?? []
-    const since = began.filter((one) => one.key === record.key || formerKeys.includes(one.key)).map((one) => one.since)
+    const previousKeys = previousKeysOf.get(`${name}:${record.key}`) ?? []
+    const since = began
+      .filter((one) => one.key === record.key || previousKeys.includes(one.key))
+      .map((one) => one.since)
     return {
       ...record,
-      formerKeys,
+      previousKeys,
       presence: row.presence,
       remoteId: row.remote_id,
       origin: row.origin === "adopted" ? "adopted" : "created",
@@ -161,7 +163,7 @@ FROM ${quoted(entity.tables.ledger)} AS g WHERE key IN (SELECT key FROM subject 
 
 const neverWritten = (record: FoundRecord): Standing => ({
   ...record,
-  formerKeys: [],
+  previousKeys: [],
   presence: "never",
   remoteId: null,
   origin: null,

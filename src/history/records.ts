@@ -8,7 +8,7 @@ import type { CollectionContract, ResourceContract } from "../core/ports/contrac
 import { Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { prepareTables } from "../state/tables.ts"
 import { rootOf } from "./row-outcomes.ts"
-import { addFormerKeys, prepareFormerKeys, underKeysOfNow } from "./former-keys.ts"
+import { addPreviousKeys, preparePreviousKeys, underKeysOfNow } from "./previous-keys.ts"
 import { recordsOfRows, searchReads } from "./read-rows.ts"
 import { condition, type Search } from "./search.ts"
 import { rowOutcomeTable } from "../state/row-outcome-table.ts"
@@ -53,7 +53,7 @@ export const findRecords = Effect.fn("history.find-records")(function* (
   const warehouse = yield* Warehouse
   yield* prepareTables(loadedEntitiesOf(definition))
   yield* prepareRowOutcomes(definition.name)
-  yield* prepareFormerKeys
+  yield* preparePreviousKeys
   const entities = loadedEntitiesOf(definition).filter(
     ({ load }) =>
       search.entities === null ||
@@ -140,11 +140,11 @@ export const gatherSubject = Effect.fn("history.gather-subject")(function* (
     "subject",
     records.map((record) => [record.entity, record.key, true])
   )
-  const formers = yield* addFormerKeys(definition)
-  if (!withRelated) return formers
+  const previousKeys = yield* addPreviousKeys(definition)
+  if (!withRelated) return previousKeys
   const known = records.flatMap((record) => [
     record,
-    ...(formers.get(`${record.entity}:${record.key}`) ?? []).map((key) => ({ ...record, key }))
+    ...(previousKeys.get(`${record.entity}:${record.key}`) ?? []).map((key) => ({ ...record, key }))
   ])
   const names = texts(known.map((record) => `${record.entity}:${record.key}`))
   const referring = loadedEntitiesOf(definition).flatMap(({ definition: entity, load, tables }) => {
@@ -169,5 +169,5 @@ export const gatherSubject = Effect.fn("history.gather-subject")(function* (
   })
   yield* warehouse.execute(sql`${about("what refers to the records asked for, or was turned away with them")}INSERT INTO subject SELECT DISTINCT entity, key, false FROM (${joined([...referring, ...away], "\nUNION ALL\n")}) AS related
 ANTI JOIN subject USING (entity, key)`)
-  return formers
+  return previousKeys
 })

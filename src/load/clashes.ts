@@ -5,8 +5,8 @@ import type { Work } from "./work.ts"
 export interface StepAside {
   readonly work: Work
   readonly field: string
-  /** What it is called now, and for a moment: its former name, marked. */
-  readonly former: string
+  /** What it is called now, and for a moment: its previous name, marked. */
+  readonly previous: string
   readonly value: string
 }
 
@@ -49,8 +49,8 @@ export const nextRound = (waiting: ReadonlyArray<Work>, contested: ReadonlyArray
     }
     const closes = path.has(at) && field !== ""
     for (const one of path) seen.add(one)
-    const former = at.step.before[field] ?? ""
-    return closes ? [{ work: at, field, former, value: marked(former, at.step.sequence) }] : []
+    const previous = at.step.before[field] ?? ""
+    return closes ? [{ work: at, field, previous, value: marked(previous, at.step.sequence) }] : []
   })
   return { ready, aside }
 }
@@ -74,10 +74,10 @@ const nameIn = (fields: Readonly<Record<string, string | null>>, { field, within
 }
 
 /** 50 characters at most, as codes and titles have. `~` is allowed in every name, and the number makes it one of a kind. */
-const marked = (former: string, sequence: number): string => {
+const marked = (previous: string, sequence: number): string => {
   const mark = `~${sequence}`
   // Cut between two units of one letter, the name would be none.
-  return `${former.slice(0, 50 - mark.length).replace(/[\uD800-\uDBFF]$/, "")}${mark}`
+  return `${previous.slice(0, 50 - mark.length).replace(/[\uD800-\uDBFF]$/, "")}${mark}`
 }
 
 /** A step on its way aside. */
@@ -95,5 +95,5 @@ export const afterAside = ({ field, value, work }: StepAside): Work => ({
 /** A step on its way back to the name that it gave up for nothing. */
 export const backFromAside = (one: StepAside): Work["step"] => ({
   ...afterAside(one).step,
-  fields: { ...one.work.step.fields, [one.field]: one.former }
+  fields: { ...one.work.step.fields, [one.field]: one.previous }
 })

@@ -99,7 +99,7 @@ const inverseStatement = (pipeline: string, entity: LoadedEntity, removal: strin
     Object.fromEntries(entity.definition.fields.flatMap((field) => (field.kind === "ref" ? [[field.name, null]] : [])))
   )
   return sql`${about(`what takes back the steps of ${name}; grain: one row per step that was carried out`)}INSERT INTO inverse BY NAME
-SELECT t.entity, t.key, CASE t.action WHEN 'create' THEN ${removal} WHEN 'restore' THEN coalesce(former.action, ${removal})
+SELECT t.entity, t.key, CASE t.action WHEN 'create' THEN ${removal} WHEN 'restore' THEN coalesce(previous.action, ${removal})
     WHEN 'adopt' THEN 'forget' WHEN 'update' THEN 'update' WHEN 'rekey' THEN 'update' ELSE 'restore' END AS action,
   'takes back: ' || t.action AS reason, t.label, t.school, t.section, g.remote_id,
   coalesce(t.after, t.before) AS before,
@@ -121,7 +121,7 @@ SELECT t.entity, t.key, CASE t.action WHEN 'create' THEN ${removal} WHEN 'restor
 FROM taken AS t LEFT JOIN ${quoted(entity.tables.ledger)} AS g ON g.key = t.key
 LEFT JOIN (SELECT outcome.key, arg_max(outcome.action, outcome.run) AS action FROM outcome JOIN runs ON runs.run = outcome.run
   WHERE runs.pipeline = ${pipeline} AND outcome.entity = ${name} AND outcome.outcome = 'done' AND outcome.${isRemoval}
-    AND outcome.run < (SELECT min(run) FROM undone_run) GROUP BY outcome.key) AS former ON former.key = t.key
+    AND outcome.run < (SELECT min(run) FROM undone_run) GROUP BY outcome.key) AS previous ON previous.key = t.key
 WHERE t.entity = ${name}`
 }
 
@@ -195,7 +195,7 @@ WHERE entity = ${name} AND unable IS NULL AND ${takesAway} AND ${`${name}:`} || 
   UNION ALL SELECT ${`${load.entity}:`} || key FROM inverse WHERE entity = ${load.entity} AND unable IS NULL AND action = 'restore'`
           )
         if (standing.length === 0) continue
-        yield* warehouse.execute(sql`${about(`${entity.load.entity} whose former ${field.name} does not stand`)}UPDATE inverse SET unable = ${`the ${field.name} that it had does not stand`}
+        yield* warehouse.execute(sql`${about(`${entity.load.entity} whose previous ${field.name} does not stand`)}UPDATE inverse SET unable = ${`the ${field.name} that it had does not stand`}
 WHERE entity = ${entity.load.entity} AND unable IS NULL AND action IN ('update', 'restore')
   AND (after->>${field.name}) NOT IN (${joined(standing, "\n  UNION ALL ")})`)
       }

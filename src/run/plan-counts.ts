@@ -19,7 +19,7 @@ FROM ${changes.table} GROUP BY ALL`,
     StepsOfAction
   )
   const takenOver = yield* warehouse.rows(
-    sql`${about("records that seemed gone and went over to another key")}SELECT split_part(former, ':', 1) AS entity, count(*) AS records FROM taken_over WHERE kept GROUP BY ALL`,
+    sql`${about("records that seemed gone and went over to another key")}SELECT split_part(previous, ':', 1) AS entity, count(*) AS records FROM taken_over WHERE kept GROUP BY ALL`,
     TakenOver
   )
   return definition.load.entities.map((load): EntityPlanCounts => {

@@ -73,11 +73,11 @@ export const makeUndo = Effect.fn("run.undo")(function* (
     const why = resources.get(resource)?.irrevocable
     if (why !== undefined) return yield* refuse("Irrevocable", `it wrote ${entity}. ${why}`)
   }
-  const { folder: source, plan: former } = yield* readPlan(warehouse.folders.plans, undone.plan)
+  const { folder: source, plan: previous } = yield* readPlan(warehouse.folders.plans, undone.plan)
   yield* prepareTables(loadedEntitiesOf(definition))
   yield* prepareOutcomes
-  yield* readSteps(join(source, former.steps.file))
-  const notUndone = yield* fillInverse(definition, resources, former.plan_id)
+  yield* readSteps(join(source, previous.steps.file))
+  const notUndone = yield* fillInverse(definition, resources, previous.plan_id)
   if ((yield* countRows(sql`FROM inverse`)) === 0)
     return yield* refuse("NothingDone", "none of its steps was carried out")
 
@@ -113,8 +113,8 @@ export const makeUndo = Effect.fn("run.undo")(function* (
         ledger_version: yield* ledgerVersion,
         undo: {
           run: number,
-          plan: former.plan_id,
-          ...(former.undo === null || former.undo.brings_back === true ? {} : { brings_back: true }),
+          plan: previous.plan_id,
+          ...(previous.undo === null || previous.undo.brings_back === true ? {} : { brings_back: true }),
           not_undone: notUndone.map((one) => ({ ...one, keys: [...one.keys] }))
         },
         source: [],

@@ -20,7 +20,7 @@ export const readNote = <A>(what: string, path: string): Effect.Effect<A | null,
         })
   )
 
-/** Keeps it so that a kill at any moment leaves the former or the new one, whole; readable by its owner alone. */
+/** Keeps it so that a kill at any moment leaves the previous one or the new one, whole; readable by its owner alone. */
 export const writeNote = (what: string, path: string, note: unknown): Effect.Effect<void, StoreError> =>
   onDisk(`keep ${what}`, path, (disk) =>
     Effect.gen(function* () {

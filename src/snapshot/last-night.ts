@@ -102,7 +102,7 @@ export const forgetLastNight = Effect.fn("snapshot.forget-last-night")(function*
 DELETE FROM ${lastNight} WHERE pipeline = ${pipeline}`)
 })
 
-/** Puts a record in the place of the former one. */
+/** Puts a record in the place of the previous one. */
 export const rememberNight = Effect.fn("snapshot.remember-night")(function* (
   pipeline: string,
   record: LastNight

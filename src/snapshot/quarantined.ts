@@ -22,7 +22,7 @@ export const countQuarantined = Effect.fn("snapshot.count-quarantined")(function
     const records = yield* countRows(
       sql`FROM ${name(tables.ledger)} WHERE presence = 'present'
   AND key IN (${away}) AND key NOT IN (SELECT key FROM ${name(desiredView(load.entity))} WHERE key IN (${away}))
-  AND ${`${load.entity}:`} || key NOT IN (SELECT former FROM rekeyed UNION ALL SELECT former FROM taken_over)`,
+  AND ${`${load.entity}:`} || key NOT IN (SELECT previous FROM rekeyed UNION ALL SELECT previous FROM taken_over)`,
       about(`${load.entity} that stand and are in quarantine`)
     )
     counts.set(load.entity, records)

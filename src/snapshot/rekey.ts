@@ -41,7 +41,7 @@ export interface Rekeys {
  * Recognises records that are gone and come back under a new key, by the fields declared and by their roster: their
  * removal and their creation become one `rekey`. What refers to them is compared anew, since a ref to the same record is
  * no change. Pairs that are likely and not certain stay as they are and lie in the table `unsure_rekey` (entity, key). The
- * table `rekeyed` maps the former names to those of now, as `entity:key`.
+ * table `rekeyed` maps the previous names to those of now, as `entity:key`.
  */
 export const findRekeys = Effect.fn("snapshot.rekeys")(function* (
   definition: Definition,
@@ -121,7 +121,7 @@ const rekeyEntity = Effect.fn("snapshot.rekey-entity")(function* (
   yield* warehouse.execute(likelyStatement(name))
   yield* warehouse.execute(rekeyStatement(entity))
   const [doubt] = yield* warehouse.rows(
-    sql`${about(`pairs of ${name} that nobody can be sure of`)}SELECT count(DISTINCT former) AS gone, count(DISTINCT key) AS fresh, max(shared) AS shared FROM rekey_likely`,
+    sql`${about(`pairs of ${name} that nobody can be sure of`)}SELECT count(DISTINCT previous) AS gone, count(DISTINCT key) AS fresh, max(shared) AS shared FROM rekey_likely`,
     Doubt
   )
   if (doubt === undefined || doubt.gone === 0) return null
@@ -137,7 +137,7 @@ const lostStatement = (entity: LoadedEntity): Sql => {
   // The few rows that are no longer wanted are found by their keys alone; what is said of each is asked of them.
   const joins = refs.map(
     (field) =>
-      sql`LEFT JOIN rekeyed AS ${quoted(`to_${field}`)} ON ${quoted(`to_${field}`)}.former = g.${quoted(field)}`
+      sql`LEFT JOIN rekeyed AS ${quoted(`to_${field}`)} ON ${quoted(`to_${field}`)}.previous = g.${quoted(field)}`
   )
   const fields = entity.fields.map((field) =>
     refs.includes(field)
@@ -176,44 +176,44 @@ const sharedStatement = (
 ): Sql => {
   const of = quoted(share.of)
   const by = quoted(share.by)
-  const former = sql`${`${entity.load.entity}:`} || former`
+  const previous = sql`${`${entity.load.entity}:`} || previous`
   const key = sql`${`${entity.load.entity}:`} || key`
   return sql`${about(`${entity.load.entity}: how much of their rosters the pairs share, of the larger one; an empty roster equals an empty one`)}${made(rekeyMemberTable)}
 SELECT DISTINCT 'gone' AS side, g.${of} AS of, coalesce(m.now, g.${by}) AS member FROM ${quoted(roster.tables.ledger)} AS g
-LEFT JOIN rekeyed AS m ON m.former = g.${by}
-WHERE g.presence = 'present' AND g.${of} IN (SELECT ${former} FROM rekey_pair)
+LEFT JOIN rekeyed AS m ON m.previous = g.${by}
+WHERE g.presence = 'present' AND g.${of} IN (SELECT ${previous} FROM rekey_pair)
 UNION ALL
 SELECT DISTINCT 'fresh', d.${of}, d.${by} FROM ${quoted(desiredView(roster.load.entity))} AS d
 WHERE d.${of} IN (SELECT ${key} FROM rekey_pair);
 UPDATE rekey_pair SET shared = 100 * coalesce(common.members, 0) // larger.members FROM (
-  SELECT former, key, greatest(
-    (SELECT count(*) FROM rekey_member WHERE side = 'gone' AND of = ${former}),
+  SELECT previous, key, greatest(
+    (SELECT count(*) FROM rekey_member WHERE side = 'gone' AND of = ${previous}),
     (SELECT count(*) FROM rekey_member WHERE side = 'fresh' AND of = ${key})) AS members
-  FROM (SELECT DISTINCT former, key FROM rekey_pair)
+  FROM (SELECT DISTINCT previous, key FROM rekey_pair)
 ) AS larger LEFT JOIN (
-  SELECT former, key, count(*) AS members FROM (SELECT DISTINCT former, key FROM rekey_pair)
-  JOIN rekey_member AS gone ON gone.side = 'gone' AND gone.of = ${former}
+  SELECT previous, key, count(*) AS members FROM (SELECT DISTINCT previous, key FROM rekey_pair)
+  JOIN rekey_member AS gone ON gone.side = 'gone' AND gone.of = ${previous}
   JOIN rekey_member AS fresh ON fresh.side = 'fresh' AND fresh.of = ${key} AND fresh.member = gone.member
-  GROUP BY former, key
-) AS common USING (former, key)
-WHERE rekey_pair.former = larger.former AND rekey_pair.key = larger.key AND larger.members > 0`
+  GROUP BY previous, key
+) AS common USING (previous, key)
+WHERE rekey_pair.previous = larger.previous AND rekey_pair.key = larger.key AND larger.members > 0`
 }
 
 const sureStatement = (rank: number, fields: ReadonlyArray<string>, percent: number): Sql =>
   sql`${about(`pairs that are the same record: certain by ${fields.join(", ")}, and no other pair is`)}INSERT INTO rekey_sure
-SELECT former, key, ${fields.join(", ")} FROM (
-  SELECT former, key, count(*) OVER (PARTITION BY former) AS of_former, count(*) OVER (PARTITION BY key) AS of_key
+SELECT previous, key, ${fields.join(", ")} FROM (
+  SELECT previous, key, count(*) OVER (PARTITION BY previous) AS of_previous, count(*) OVER (PARTITION BY key) AS of_key
   FROM rekey_pair WHERE rank = ${rank} AND shared >= ${percent}
-    AND former NOT IN (SELECT former FROM rekey_sure) AND key NOT IN (SELECT key FROM rekey_sure)
-) WHERE of_former = 1 AND of_key = 1`
+    AND previous NOT IN (SELECT previous FROM rekey_sure) AND key NOT IN (SELECT key FROM rekey_sure)
+) WHERE of_previous = 1 AND of_key = 1`
 
 const likelyStatement = (
   name: string
 ): Sql => sql`${about(`${name}: pairs that may be the same record and may not`)}${made(rekeyLikelyTable)}
-SELECT former, key, max(shared) AS shared FROM rekey_pair
-WHERE former NOT IN (SELECT former FROM rekey_sure) AND key NOT IN (SELECT key FROM rekey_sure) GROUP BY former, key;
+SELECT previous, key, max(shared) AS shared FROM rekey_pair
+WHERE previous NOT IN (SELECT previous FROM rekey_sure) AND key NOT IN (SELECT key FROM rekey_sure) GROUP BY previous, key;
 INSERT INTO unsure_rekey
-SELECT ${name}, former FROM rekey_likely UNION SELECT ${name}, key FROM rekey_likely`
+SELECT ${name}, previous FROM rekey_likely UNION SELECT ${name}, key FROM rekey_likely`
 
 const rekeyStatement = (entity: LoadedEntity): Sql => {
   const { entity: name } = entity.load
@@ -223,13 +223,13 @@ const rekeyStatement = (entity: LoadedEntity): Sql => {
     (field) => sql`(c.after->>${field}) IS DISTINCT FROM l.${quoted(field)}`
   )
   return sql`${about(`${name}: a removal and a creation become one step`)}${made(rekeyStepTable)}
-SELECT c.* REPLACE ('rekey' AS action, 'known again by ' || s.fields || '; its key was ' || s.former AS reason, l.remote_id AS remote_id,
-  ${struct(entity, "l")} AS before, ${changed} AS changed, NULL AS implied_by, NULL AS hold, s.former AS former_key)
-FROM rekey_sure AS s JOIN rekey_lost AS l ON l.key = s.former JOIN ${changes.table} AS c ON c.key = s.key AND c.entity = ${name} AND c.action = 'create';
+SELECT c.* REPLACE ('rekey' AS action, 'known again by ' || s.fields || '; its key was ' || s.previous AS reason, l.remote_id AS remote_id,
+  ${struct(entity, "l")} AS before, ${changed} AS changed, NULL AS implied_by, NULL AS hold, s.previous AS previous_key)
+FROM rekey_sure AS s JOIN rekey_lost AS l ON l.key = s.previous JOIN ${changes.table} AS c ON c.key = s.key AND c.entity = ${name} AND c.action = 'create';
 ${changes.remove(sql`t.entity = ${name} AND ((t.action = 'create' AND t.key IN (SELECT key FROM rekey_sure))
-  OR (t.${isRemoval} AND t.key IN (SELECT former FROM rekey_sure)))`)};
+  OR (t.${isRemoval} AND t.key IN (SELECT previous FROM rekey_sure)))`)};
 ${changes.fill(sql`FROM rekey_step`)};
-INSERT INTO rekeyed SELECT ${of} || s.former, ${of} || s.key FROM rekey_sure AS s`
+INSERT INTO rekeyed SELECT ${of} || s.previous, ${of} || s.key FROM rekey_sure AS s`
 }
 
 /** A ref that names the same record by its new key is no change; steps that hold nothing else are none. */
@@ -245,7 +245,7 @@ const followRefs = Effect.fn("snapshot.follow-refs")(function* (entity: LoadedEn
           before: sql`json_merge_patch(t.before, json_object(${field}, m.now))`,
           changed: sql`list_filter(t.changed, lambda one: one <> ${field} OR (t.after->>${field}) IS DISTINCT FROM m.now)`
         },
-        sql`t.entity = ${name} AND (t.before->>${field}) = m.former`,
+        sql`t.entity = ${name} AND (t.before->>${field}) = m.previous`,
         sql`rekeyed AS m`
       )}`
     )
@@ -262,7 +262,7 @@ const recount = Effect.fn("snapshot.recount")(function* (count: ChangeCounts) {
   const name = count.entity
   const [sums] = yield* warehouse.rows(
     sql`${about(`counts of ${name} after re-keys`)}SELECT (SELECT count(*) FROM ${changes.table} WHERE entity = ${name} AND NOT ${isRemoval}) AS touched,
-  (SELECT count(*) FROM rekeyed WHERE starts_with(former, ${`${name}:`}) AND former IN (SELECT name FROM kept_gone)) AS kept`,
+  (SELECT count(*) FROM rekeyed WHERE starts_with(previous, ${`${name}:`}) AND previous IN (SELECT name FROM kept_gone)) AS kept`,
     Recounted
   )
   return {

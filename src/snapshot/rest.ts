@@ -141,9 +141,9 @@ export const remember = Effect.fn("snapshot.remember")(function* (
   const { reads: home } = warehouse.folders
   yield* onDisk("keep the rows that were made", path, (disk) =>
     Effect.gen(function* () {
-      const former = new RegExp(`^made-${definition.name}-\\d+$`)
+      const previous = new RegExp(`^made-${definition.name}-\\d+$`)
       for (const name of yield* namesIn(disk, home)) {
-        if (former.test(name)) yield* removeAll(disk, join(home, name))
+        if (previous.test(name)) yield* removeAll(disk, join(home, name))
       }
       if (rests) yield* makeOwnFolder(disk, path)
     })

@@ -72,7 +72,7 @@ export const chosenTable: Temporary = {
 export const rekeyedTable: Temporary = {
   name: "rekeyed",
   grain: "one row per record known again under another key",
-  columns: { former: "VARCHAR", now: "VARCHAR" }
+  columns: { previous: "VARCHAR", now: "VARCHAR" }
 }
 
 export const unsureRekeyTable: Temporary = {
@@ -84,13 +84,13 @@ export const unsureRekeyTable: Temporary = {
 export const rekeyPairTable: Temporary = {
   name: "rekey_pair",
   grain: "one row per pair of a lost and a new record",
-  columns: { rank: "INTEGER", is_sure: "BOOLEAN", former: "VARCHAR", key: "VARCHAR", shared: "INTEGER" }
+  columns: { rank: "INTEGER", is_sure: "BOOLEAN", previous: "VARCHAR", key: "VARCHAR", shared: "INTEGER" }
 }
 
 export const rekeySureTable: Temporary = {
   name: "rekey_sure",
   grain: "one row per pair that is certain",
-  columns: { former: "VARCHAR", key: "VARCHAR", fields: "VARCHAR" }
+  columns: { previous: "VARCHAR", key: "VARCHAR", fields: "VARCHAR" }
 }
 
 export const rekeyLostTable: Temporary = {
@@ -110,7 +110,7 @@ export const rekeyMemberTable: Temporary = {
 export const rekeyLikelyTable: Temporary = {
   name: "rekey_likely",
   grain: "one row per pair that may be the same record",
-  columns: { former: "VARCHAR", key: "VARCHAR", shared: "INTEGER" }
+  columns: { previous: "VARCHAR", key: "VARCHAR", shared: "INTEGER" }
 }
 
 export const rekeyStepTable: Temporary = {
@@ -165,13 +165,13 @@ export const changedSectionTable: Temporary = {
 export const takenOverTable: Temporary = {
   name: "taken_over",
   grain: "one row per record that seemed gone and went over to another key",
-  columns: { former: "VARCHAR", now: "VARCHAR", kept: "BOOLEAN" }
+  columns: { previous: "VARCHAR", now: "VARCHAR", kept: "BOOLEAN" }
 }
 
-export const formerTable: Temporary = {
-  name: "former",
+export const previousTable: Temporary = {
+  name: "previous",
   grain: "one row per key, with the key under which it was known",
-  columns: { key: "VARCHAR", former: "VARCHAR", matches: "BIGINT" }
+  columns: { key: "VARCHAR", previous: "VARCHAR", matches: "BIGINT" }
 }
 
 export const takenTable: Temporary = {

@@ -7,13 +7,13 @@ import { desiredView } from "../pipeline/relations.ts"
 import type { LoadedEntity } from "../pipeline/loaded-entities.ts"
 import { struct } from "../state/tables.ts"
 import type { Doing } from "../core/doing.ts"
-import { formerTable, takenOverTable } from "./tables.ts"
+import { previousTable, takenOverTable } from "./tables.ts"
 import { emptied, made } from "../core/table.ts"
 
 /**
  * Records that the source gives under another key than before. What stands at the target stays, and goes over to the new
- * key: an `update` (or a `restore`, where it was removed before) under the former remote id, in place of a create and a
- * removal. The table `taken_over` maps the former names to those of now, as `entity:key`; `kept` = it was counted among
+ * key: an `update` (or a `restore`, where it was removed before) under the previous remote id, in place of a create and a
+ * removal. The table `taken_over` maps the previous names to those of now, as `entity:key`; `kept` = it was counted among
  * what is gone and stays.
  */
 export const prepareTakenOver: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
@@ -41,8 +41,8 @@ export const takeOverBy = Effect.fn("snapshot.take-over")(function* (
     // What a ref names may have another key itself: that is seen where both stand, before.
     ...lists.filter((list) => list.every((one) => values.has(one))).map(agree)
   ]
-  yield* warehouse.execute(sql`${about(`${name} whose ${field} stands under a key that is no longer wanted; grain: one row per key`)}${made(formerTable)}
-SELECT key, min(owner) AS former, count(DISTINCT remote_id) AS matches FROM candidate
+  yield* warehouse.execute(sql`${about(`${name} whose ${field} stands under a key that is no longer wanted; grain: one row per key`)}${made(previousTable)}
+SELECT key, min(owner) AS previous, count(DISTINCT remote_id) AS matches FROM candidate
 WHERE owner_entity = ${name} AND remote_id NOT IN (SELECT remote_id FROM owner WHERE wanted) GROUP BY key`)
   yield* warehouse.execute(sql`${about(`${name} that take over what stands`)}${takeOver(
     entity,
@@ -52,10 +52,10 @@ WHERE owner_entity = ${name} AND remote_id NOT IN (SELECT remote_id FROM owner W
 ${changes.set(
   {
     action: sql`'unknown'`,
-    reason: sql`${`its ${field} is that of `} || f.former || ', no longer wanted, and whether they are one is not certain'`
+    reason: sql`${`its ${field} is that of `} || f.previous || ', no longer wanted, and whether they are one is not certain'`
   },
   sql`t.entity = ${name} AND t.key = f.key AND t.action = 'create'`,
-  sql`former AS f`
+  sql`previous AS f`
 )}`)
 })
 
@@ -67,15 +67,15 @@ export const followTakenOver = Effect.fn("snapshot.follow-taken-over")(function*
   const refs = entity.definition.fields.filter((field) => field.kind === "ref").map((field) => field.name)
   if (refs.length === 0 || (yield* countRows(sql`FROM taken_over`)) === 0) return
   const name = entity.load.entity
-  const known = refs.map((ref, index) => ({ ref, former: quoted(`r${index}`), now: quoted(`ref_${index}`) }))
-  const columns = known.map(({ ref, former, now }) => sql`, coalesce(${former}.now, g.${quoted(ref)}) AS ${now}`)
+  const known = refs.map((ref, index) => ({ ref, previous: quoted(`r${index}`), now: quoted(`ref_${index}`) }))
+  const columns = known.map(({ ref, previous, now }) => sql`, coalesce(${previous}.now, g.${quoted(ref)}) AS ${now}`)
   const joins = known.map(
-    ({ ref, former }) => sql`LEFT JOIN taken_over AS ${former} ON ${former}.former = g.${quoted(ref)}`
+    ({ ref, previous }) => sql`LEFT JOIN taken_over AS ${previous} ON ${previous}.previous = g.${quoted(ref)}`
   )
-  const went = known.map(({ former }) => sql`${former}.now IS NOT NULL`)
+  const went = known.map(({ previous }) => sql`${previous}.now IS NOT NULL`)
   const agree = known.map(({ ref, now }) => sql`(c.after->>${ref}) IS NOT DISTINCT FROM g.${now}`)
-  yield* warehouse.execute(sql`${about(`${name} of what is known under another key now; grain: one row per key`)}${made(formerTable)}
-SELECT c.key, min(g.key) AS former, count(*) AS matches
+  yield* warehouse.execute(sql`${about(`${name} of what is known under another key now; grain: one row per key`)}${made(previousTable)}
+SELECT c.key, min(g.key) AS previous, count(*) AS matches
 FROM ${changes.table} AS c JOIN (
   SELECT g.key${joined(columns, "")}
   FROM ${quoted(entity.tables.ledger)} AS g ${joined(joins, " ")}
@@ -84,10 +84,10 @@ FROM ${changes.table} AS c JOIN (
 ) AS g ON ${all(agree)}
 WHERE c.entity = ${name} AND c.action = 'create' GROUP BY c.key;
 ${takeOver(entity, sql`f.matches = 1`, sql`'known as ' || g.key || ' before'`)}`)
-  yield* settleTakenOver(entity, sql`SELECT key FROM former`)
+  yield* settleTakenOver(entity, sql`SELECT key FROM previous`)
 })
 
-/** Notes which of the new keys took something over, and leaves the removals under their former keys out of the plan. */
+/** Notes which of the new keys took something over, and leaves the removals under their previous keys out of the plan. */
 export const settleTakenOver = Effect.fn("snapshot.settle-taken-over")(function* (
   entity: LoadedEntity,
   newKeys: Sql
@@ -98,20 +98,20 @@ export const settleTakenOver = Effect.fn("snapshot.settle-taken-over")(function*
   yield* warehouse.execute(sql`${about(`${name} that are known under another key now`)}INSERT INTO taken_over SELECT ${of} || g.key, ${of} || c.key, ${of} || g.key IN (SELECT name FROM kept_gone)
 FROM ${changes.table} AS c JOIN ${quoted(entity.tables.ledger)} AS g ON g.remote_id = c.remote_id AND g.key <> c.key
 WHERE c.entity = ${name} AND c.action IN ('update', 'restore') AND c.key IN (${newKeys});
-${changes.remove(sql`t.entity = ${name} AND t.after IS NULL AND ${of} || t.key IN (SELECT former FROM taken_over)`)}`)
+${changes.remove(sql`t.entity = ${name} AND t.after IS NULL AND ${of} || t.key IN (SELECT previous FROM taken_over)`)}`)
 })
 
 /** A removal that followed from one that is no longer made is a step of its own again. */
 export const releaseTakenOver: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
   warehouse.execute(
-    sql`${about("removals that followed from those of former keys")}${changes.set(
+    sql`${about("removals that followed from those of previous keys")}${changes.set(
       { implied_by: sql`NULL` },
-      sql`t.implied_by IN (SELECT former FROM taken_over)`
+      sql`t.implied_by IN (SELECT previous FROM taken_over)`
     )}`
   )
 )
 
-/** The table `former`, as `f`, maps new keys to former ones; `g` is the ledger's row of the former. */
+/** The table `previous`, as `f`, maps new keys to previous ones; `g` is the ledger's row of the previous key. */
 const takeOver = (entity: LoadedEntity, condition: Sql, reason: Sql): Sql =>
   changes.set(
     {
@@ -125,5 +125,5 @@ const takeOver = (entity: LoadedEntity, condition: Sql, reason: Sql): Sql =>
       reason
     },
     sql`t.entity = ${entity.load.entity} AND t.key = f.key AND t.action = 'create' AND ${condition}`,
-    sql`former AS f JOIN ${quoted(entity.tables.ledger)} AS g ON g.key = f.former`
+    sql`previous AS f JOIN ${quoted(entity.tables.ledger)} AS g ON g.key = f.previous`
   )

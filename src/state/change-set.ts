@@ -99,7 +99,7 @@ const changeSet = <Column extends string>(
 /**
  * What differs between what is wanted and what was last written, or what takes a run back: the table `change`.
  * `implied_by` names the ref whose removal takes a record along; `edited` holds the fields that somebody changed at the
- * target, as they stand there; `former_key` is the key under which a `rekey` was known.
+ * target, as they stand there; `previous_key` is the key under which a `rekey` was known.
  */
 export const changes: ChangeSet = changeSet(changeTable)
 

@@ -47,7 +47,10 @@ export const outcomeTable: Table = {
   }
 }
 
-/** Records that came back under another key, of which the ledger has the new one alone. */
+/**
+ * Records that came back under another key, of which the ledger has the new one alone. `former` is the previous key: a
+ * column that lasts keeps the name that it was first made with, so that the build of yesterday can be put back.
+ */
 export const movedKeys: Table = {
   name: "moved_key",
   grain: "one row per move",

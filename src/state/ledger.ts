@@ -29,9 +29,6 @@ export const ledgerVersion: Effect.Effect<number, WarehouseError, Warehouse> = E
   return row?.value ?? 0
 })
 
-/** The durable table of records that came back under another key, of which the ledger has the new one alone. */
-export const movedKeyTable = movedKeys.name
-
 /** The durable tables of how steps ended and of moved keys, and that of the answers of this command. */
 export const prepareOutcomes: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
   warehouse.execute(sql`${standing(outcomeTable, movedKeys)};
@@ -98,11 +95,11 @@ const moveKeys = (
   const { name } = entity
   const of = sql`${`${name}:`}`
   return [
-    sql`${made(movedTable)} SELECT former_key AS former, key FROM ${answeredSteps}
+    sql`${made(movedTable)} SELECT previous_key AS previous, key FROM ${answeredSteps}
 WHERE entity = ${name} AND action = 'rekey'`,
     sql`DELETE FROM ${moves} WHERE plan = ${plan} AND entity = ${name} AND key IN (SELECT key FROM moved)`,
-    sql`INSERT INTO ${moves} SELECT ${run}, ${plan}, ${name}, former, key FROM moved`,
-    sql`UPDATE ${quoted(entity.tables.ledger)} AS g SET key = moved.key FROM moved WHERE g.key = moved.former`,
+    sql`INSERT INTO ${moves} SELECT ${run}, ${plan}, ${name}, previous, key FROM moved`,
+    sql`UPDATE ${quoted(entity.tables.ledger)} AS g SET key = moved.key FROM moved WHERE g.key = moved.previous`,
     ...all.flatMap((other) => {
       const ledger = quoted(other.tables.ledger)
       const refs = other.refs.filter((ref) => ref.entities.includes(entity.name))
@@ -111,7 +108,7 @@ WHERE entity = ${name} AND action = 'rekey'`,
         ...refs.map(
           ({ field }) =>
             sql`UPDATE ${ledger} AS g SET ${quoted(field)} = ${of} || moved.key
-FROM moved WHERE g.${quoted(field)} = ${of} || moved.former`
+FROM moved WHERE g.${quoted(field)} = ${of} || moved.previous`
         ),
         sql`UPDATE ${ledger} SET fingerprint = ${fingerprint(other.compared, null)} WHERE fingerprint IS NOT NULL AND (${joined(
           refs.map(({ field }) => sql`${quoted(field)} IN (SELECT ${of} || key FROM moved)`),
@@ -123,7 +120,7 @@ FROM moved WHERE g.${quoted(field)} = ${of} || moved.former`
 }
 
 /**
- * What belongs to a record that was made anew, or that the target knows by another id now, may have gone with the former
+ * What belongs to a record that was made anew, or that the target knows by another id now, may have gone with the previous
  * one; and so may what belongs to one whose removal may have been carried out. The ledger no longer vouches for it, so
  * that it is written again where it is wanted. What the same fold answers is known, for it is folded after this.
  */
@@ -165,7 +162,7 @@ SELECT key, label, school AS _school, section AS _section, answered_id AS remote
     sql`${made(originsTable)} SELECT folded.key, any_value(known.origin) AS origin FROM folded
 JOIN (SELECT f.key, g.origin FROM folded AS f JOIN ${ledger} AS g ON g.key = f.key
   UNION ALL SELECT f.key, g.origin FROM folded AS f JOIN ${ledger} AS g ON g.remote_id = f.remote_id) AS known ON known.key = folded.key GROUP BY folded.key`,
-    // One record of the target has one key: what went over to another one is no longer known under the former.
+    // One record of the target has one key: what went over to another one is no longer known under the previous one.
     sql`DELETE FROM ${ledger} WHERE key IN (SELECT key FROM folded) OR remote_id IN (SELECT remote_id FROM folded)`,
     sql`INSERT INTO ${ledger} (key, label, _school, _section, remote_id, presence, origin, run, fingerprint, ${joined(fields, ", ")})
 SELECT folded.key, label, _school, _section, remote_id, 'present',
@@ -196,7 +193,7 @@ WHERE presence <> 'unsure' AND (${joined(
 
 /**
  * What may have been written although no answer says so: the ledger no longer vouches for what it has, so that the record is
- * written again even where the former value is wanted again. A new one is noted where its id is known, to be found again.
+ * written again even where the previous value is wanted again. A new one is noted where its id is known, to be found again.
  */
 const foldDoubts = (entity: StoredEntity, run: number): ReadonlyArray<Sql> => {
   const ledger = quoted(entity.tables.ledger)

@@ -35,7 +35,7 @@ const json = <S>(schema: S) => ({ type: "JSON", schema }) as const
 const recordColumns = {
   entity: text(words("name of the entity")),
   key: text(words("key of the record, from the SIS")),
-  former_key: text(wordsOrNull("of a rekey: the key under which it was known; else null")),
+  previous_key: text(wordsOrNull("of a rekey: the key under which it was known; else null")),
   action: text(Schema.Literal(...planActions).annotations({ description: "what the step does" })),
   reason: text(words("why")),
   label: text(wordsOrNull("what people read beside the key")),

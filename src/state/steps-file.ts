@@ -41,14 +41,17 @@ export const writeSteps = Effect.fn("state.write-steps")(function* (
   return yield* countRows(sql`FROM ${changes.table}`)
 })
 
-/** Reads a steps file into the table of steps. */
+/** Reads a steps file into the table of steps. One of an earlier build says `former_key` for `previous_key`. */
 export const readSteps = Effect.fn("state.read-steps")(function* (
   file: string
 ): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(sql`${about("the steps of a plan file")}${made(stepTable)}
-SELECT * FROM read_json(${file}, format = 'newline_delimited', columns = {${joined(
-    Object.entries(stepTypes).map(([column, type]) => sql`${name(column)}: ${type}`),
+SELECT * EXCLUDE (former_key) REPLACE (coalesce(previous_key, former_key) AS previous_key)
+FROM read_json(${file}, format = 'newline_delimited', columns = {${joined(
+    Object.entries({ ...stepTypes, former_key: stepTypes.previous_key }).map(
+      ([column, type]) => sql`${name(column)}: ${type}`
+    ),
     ", "
   )}})`)
 })

@@ -36,7 +36,7 @@ export const standingKeys = (entity: Pick<StoredEntity, "tables">): Sql =>
   sql`SELECT key FROM ${name(entity.tables.ledger)} WHERE presence = 'present'`
 
 /**
- * The 64-bit fingerprint of a row's fields, which are all text. It is compared with the former one of the same key alone,
+ * The 64-bit fingerprint of a row's fields, which are all text. It is compared with the previous one of the same key alone,
  * where two values agree by chance once in 2^64 changes; no record is ever looked for by it.
  */
 export const fingerprint = (fields: ReadonlyArray<string>, alias: string | null): Sql =>

@@ -12,7 +12,7 @@ export const nextVersionTable: Temporary = {
 export const movedTable: Temporary = {
   name: "moved",
   grain: "one row per record that has another key now",
-  columns: { former: "VARCHAR", key: "VARCHAR" }
+  columns: { previous: "VARCHAR", key: "VARCHAR" }
 }
 
 export const uprootedTable: Temporary = {

@@ -146,11 +146,11 @@ describe("whole collections", () => {
 
 describe("a rollover", () => {
   it("a new year without the classes of the old one: they are held", async () => {
-    const former = await journey.source.get("classes", "5001")
+    const previous = await journey.source.get("classes", "5001")
     await take("classes", classes)
     await take("enrollments", enrollments)
     for (const id of ["6001", "6002", "6003"]) {
-      await journey.source.put("classes", id, { ...former, classCode: id })
+      await journey.source.put("classes", id, { ...previous, classCode: id })
     }
     const plan = await night(3)
     const offerings = plan.counts.find((count) => count.entity === "course_offering")

@@ -173,7 +173,7 @@ const changes: ReadonlyArray<Change> = [
     writes: { [putOrgUnit]: 1 }
   },
   {
-    name: "a student changes schools, and keeps the classes of the former one, and so a place there",
+    name: "a student changes schools, and keeps the classes of the previous one, and so a place there",
     at: (source) => source.put("users", "s41069", { orgs: [ref(highSchool)] }),
     steps: 1,
     writes: { [enroll]: 1 }

@@ -112,7 +112,7 @@ VALUES (${literal(wish.key)}, ${literal(nameOf(wish))}, 'present', 'created', 1,
     yield* warehouse.execute(
       plain(`CREATE OR REPLACE TEMP TABLE step (seq BIGINT, phase INTEGER, entity VARCHAR, key VARCHAR, action VARCHAR,
   reason VARCHAR, label VARCHAR, school VARCHAR, section VARCHAR, remote_id VARCHAR, before JSON, after JSON, changed VARCHAR[],
-  implied_by VARCHAR, hold VARCHAR, former_key VARCHAR)`)
+  implied_by VARCHAR, hold VARCHAR, previous_key VARCHAR)`)
     )
     const ordered = wishes.toSorted((a, b) => phaseOf(a) - phaseOf(b) || (a.key < b.key ? -1 : 1))
     for (const [index, wish] of ordered.entries()) {

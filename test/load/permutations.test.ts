@@ -143,7 +143,7 @@ VALUES (${literal(key)}, ${literal(key)}, 'present', 'created', 1, 0)`)
         yield* warehouse.execute(
           plain(`CREATE OR REPLACE TEMP TABLE step (seq BIGINT, phase INTEGER, entity VARCHAR, key VARCHAR, action VARCHAR,
   reason VARCHAR, label VARCHAR, school VARCHAR, section VARCHAR, remote_id VARCHAR, before JSON, after JSON, changed VARCHAR[],
-  implied_by VARCHAR, hold VARCHAR, former_key VARCHAR)`)
+  implied_by VARCHAR, hold VARCHAR, previous_key VARCHAR)`)
         )
         for (const [index, one] of records.entries()) {
           const before = one.before === null ? null : JSON.stringify(fieldsOf(name, one, one.before))

@@ -69,7 +69,7 @@ export const step = (over: Partial<PlanStep> = {}): PlanStep => ({
   phase: 0,
   entity: "user",
   key: "s1",
-  former_key: null,
+  previous_key: null,
   action: "update",
   reason: "last_name changed",
   label: "student s1",

@@ -95,7 +95,7 @@ it("a record that stayed when it was gone, and comes back under another key, is 
     })
   ))
 
-it("no more does one that was away before, or is in quarantine under its former key", () =>
+it("no more does one that was away before, or is in quarantine under its previous key", () =>
   withWarehouse(
     Effect.gen(function* () {
       for (const presence of ["gone", "unsure"] as const) {

@@ -60,7 +60,7 @@ it("every class comes back under a new id: all are known again, nothing is sent,
         "rekey section_enrollment": 10
       })
       expect(steps.find((step) => step.key === "c1-anew")).toMatchObject({
-        former_key: "c1",
+        previous_key: "c1",
         remote_id: "course_offering:c1",
         changed: [],
         hold: null
@@ -259,7 +259,7 @@ it("a record that came back under another id is found by either, and all that be
         expect(told.records).toMatchObject([
           {
             key: "c1-anew",
-            formerKeys: ["c1"],
+            previousKeys: ["c1"],
             presence: "present",
             remoteId: "course_offering:c1",
             since: 2,

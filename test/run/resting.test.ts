@@ -44,10 +44,10 @@ transform:
       fields: {}
     known:
       from: lacking AS person
-      join: [{ small.person AS former: former.key = person.key, optional: true }]
-      where: former.key IS NOT NULL
+      join: [{ small.person AS previous: previous.key = person.key, optional: true }]
+      where: previous.key IS NOT NULL
       key: person.key
-      fields: { email: former.email }
+      fields: { email: previous.email }
     person:
       from: users AS record
       join:

@@ -221,15 +221,15 @@ it("refuses a launch that answers to another request of the same browser", async
   expect(refusals).toEqual(["a launch was refused: it answers to another request"])
 })
 
-it("takes keys that were exchanged, and none of the former", async () => {
+it("takes keys that were exchanged, and none of the previous ones", async () => {
   const browser = openBrowser()
-  const former = await begin(browser, "teacher")
+  const previous = await begin(browser, "teacher")
   await call(`${sandbox().brightspaceUrl}/sandbox/lti/rotate`, { method: "POST" })
   const now = await begin(browser, "teacher")
   // Who forges keys cannot make rollbook ask for those of the platform without a pause.
   await new Promise((resolve) => setTimeout(resolve, 1100))
   expect((await browser.post(now.action, now.fields)).status).toBe(303)
-  expect((await browser.post(former.action, former.fields)).status).toBe(403)
+  expect((await browser.post(previous.action, previous.fields)).status).toBe(403)
 })
 
 it("knows a browser that keeps no cookies by what the platform keeps for it, and else offers a tab of its own", async () => {

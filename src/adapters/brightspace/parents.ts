@@ -61,7 +61,7 @@ export const settleParent = Effect.fn("brightspace.settle-parent")(function* (
   const decision = decideRef(withFields(step, { parent: parentId }), "parent", held?.Identifier ?? null)
   if (decision === "leave") return { wrote: false, leftAlone: ["parent"] }
   if (present === undefined) yield* addParent(tenant, orgUnitId, parentId)
-  const former =
+  const previous =
     earlier !== undefined
       ? [earlier]
       : others.length < 2
@@ -70,8 +70,8 @@ export const settleParent = Effect.fn("brightspace.settle-parent")(function* (
             present === undefined ? typeOf(tenant, parentId) : Effect.succeed(present.Type.Id),
             (type) => others.filter((parent) => parent.Type.Id === type)
           )
-  yield* Effect.forEach(former, (parent) => removeParent(tenant, orgUnitId, parent.Identifier))
-  return { wrote: present === undefined || former.length > 0, leftAlone: [] }
+  yield* Effect.forEach(previous, (parent) => removeParent(tenant, orgUnitId, parent.Identifier))
+  return { wrote: present === undefined || previous.length > 0, leftAlone: [] }
 })
 
 const typeOf = (tenant: Tenant, orgUnitId: string): Effect.Effect<string, TargetError> =>

@@ -211,7 +211,7 @@ export const writeOwnFile = (
 ): Effect.Effect<void, PlatformError> => disk.writeFileString(path, text, { mode: 0o600 })
 
 /**
- * Puts a text in the place of a file, by way of an unfinished one beside it, so that a kill at any moment leaves the former
+ * Puts a text in the place of a file, by way of an unfinished one beside it, so that a kill at any moment leaves the previous
  * or the new one, whole and on the disk. Only its owner may read it.
  */
 export const replaceFile = (

@@ -171,10 +171,10 @@ it("lines end by a line feed alone, wherever the pieces of a file are cut", asyn
   }
 })
 
-it("a note whose writing breaks off leaves the former one", () =>
+it("a note whose writing breaks off leaves the previous one", () =>
   inFolder(async (folder) => {
     const path = join(folder, "note.json")
-    await Effect.runPromise(writeNote("a note", path, { now: "former" }))
+    await Effect.runPromise(writeNote("a note", path, { now: "previous" }))
     const full = Effect.map(Disk, (disk) => ({
       ...disk,
       open: (...given: Parameters<FileSystem.FileSystem["open"]>) =>
@@ -186,5 +186,5 @@ it("a note whose writing breaks off leaves the former one", () =>
       Effect.provideService(failure(writeNote("a note", path, { now: "new" })), Disk, disk)
     )
     expect(await Effect.runPromise(work)).toMatch(/^the disk is full: free space there.*keep a note: .*note\.json/)
-    expect(await Effect.runPromise(readNote("a note", path))).toEqual({ now: "former" })
+    expect(await Effect.runPromise(readNote("a note", path))).toEqual({ now: "previous" })
   }))

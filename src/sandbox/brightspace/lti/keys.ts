@@ -30,7 +30,7 @@ export const makeLtiKeys = () => {
       const { kid, privateKey } = current()
       return new SignJWT({ ...claims }).setProtectedHeader({ alg: "RS256", typ: "JWT", kid }).sign(privateKey)
     },
-    /** Signs with another key from now on; the former is published no more. */
+    /** Signs with another key from now on; the previous one is published no more. */
     rotate: (): void => {
       pairs = [make()]
     }

@@ -19,7 +19,7 @@ const ledgerKeys = (definition: Definition): Sql =>
   )})`
 
 /** Makes the tables that the queries below read. */
-export const prepareFormerKeys: Effect.Effect<void, WarehouseError, Warehouse> = Effect.zipRight(
+export const preparePreviousKeys: Effect.Effect<void, WarehouseError, Warehouse> = Effect.zipRight(
   prepareRuns,
   prepareOutcomes
 )
@@ -32,41 +32,41 @@ export const underKeysOfNow = (definition: Definition, records: Sql): Sql => sql
   SELECT entity, key AS asked, key, 0 AS run FROM (${records})
   UNION ALL
   SELECT chain.entity, asked, moves.key, moves.run FROM chain JOIN ${movesOf(definition.name)} AS moves
-    ON moves.entity = chain.entity AND moves.former = chain.key AND moves.run > chain.run
+    ON moves.entity = chain.entity AND moves.previous = chain.key AND moves.run > chain.run
   WHERE (chain.entity, chain.asked) NOT IN (SELECT (entity, key) FROM ${ledgerKeys(definition)})
 )
 SELECT DISTINCT entity, arg_max(key, run) AS key FROM chain GROUP BY entity, asked`
 
-/** A condition on a row of `subject`: its key is a former one of a record that has another now. */
-export const isFormerKey = (definition: Definition): Sql =>
-  sql`EXISTS (SELECT 1 FROM ${movesOf(definition.name)} AS moves WHERE moves.entity = subject.entity AND moves.former = subject.key)
+/** A condition on a row of `subject`: its key is a previous one of a record that has another now. */
+export const isPreviousKey = (definition: Definition): Sql =>
+  sql`EXISTS (SELECT 1 FROM ${movesOf(definition.name)} AS moves WHERE moves.entity = subject.entity AND moves.previous = subject.key)
   AND (subject.entity, subject.key) NOT IN (SELECT (entity, key) FROM ${ledgerKeys(definition)})`
 
-const FormerKey = Schema.Struct({ entity: Text, now: Text, key: Text })
+const PreviousKey = Schema.Struct({ entity: Text, now: Text, key: Text })
 
-/** Puts the former keys of the records in the table `subject` beside them, and gives them by `entity:key`. */
-export const addFormerKeys = Effect.fn("history.add-former-keys")(function* (
+/** Puts the previous keys of the records in the table `subject` beside them, and gives them by `entity:key`. */
+export const addPreviousKeys = Effect.fn("history.add-previous-keys")(function* (
   definition: Definition
 ): Doing<ReadonlyMap<string, ReadonlyArray<string>>, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const rows = yield* warehouse.rows(
-    sql`${about("keys that the records had before, the latest first; grain: one row per record and former key")}WITH RECURSIVE chain AS (
+    sql`${about("keys that the records had before, the latest first; grain: one row per record and previous key")}WITH RECURSIVE chain AS (
   SELECT entity, key AS now, key, 2147483647 AS run FROM subject WHERE itself
   UNION ALL
-  SELECT chain.entity, now, moves.former, moves.run FROM chain JOIN ${movesOf(definition.name)} AS moves
+  SELECT chain.entity, now, moves.previous, moves.run FROM chain JOIN ${movesOf(definition.name)} AS moves
     ON moves.entity = chain.entity AND moves.key = chain.key AND moves.run < chain.run
 )
 SELECT entity, now, key, max(run) AS run FROM chain WHERE key <> now GROUP BY ALL ORDER BY run DESC, key`,
-    FormerKey
+    PreviousKey
   )
-  const formers = new Map<string, Array<string>>()
+  const previousKeys = new Map<string, Array<string>>()
   for (const row of rows) {
     const name = `${row.entity}:${row.now}`
-    formers.set(name, [...(formers.get(name) ?? []), row.key])
+    previousKeys.set(name, [...(previousKeys.get(name) ?? []), row.key])
   }
   yield* warehouse.append(
     "subject",
     rows.map((row) => [row.entity, row.key, true])
   )
-  return formers
+  return previousKeys
 })
