@@ -25,6 +25,7 @@ export const reportApply = (applied: Applied, json: boolean): Effect.Effect<void
         ...(execution.alreadySo > 0 ? [`${execution.alreadySo} of them stood so already`] : []),
         ...(execution.followed > 0 ? [`${execution.followed} more followed from them`] : []),
         ...(execution.failed > 0 ? [`${execution.failed} failed`] : []),
+        ...(execution.stopped > 0 ? [`${execution.stopped} stopped by a closed gate`] : []),
         ...(execution.notReached > 0 ? [`${execution.notReached} not reached`] : []),
         ...(held > 0 ? [`${held} held for approval`] : [])
       ]
@@ -38,6 +39,11 @@ export const reportApply = (applied: Applied, json: boolean): Effect.Effect<void
       yield* note(
         `rollbook show ${run} names the steps that failed, with the target's reason; the next run tries them again.`
       )
+    if (execution.stopped > 0) {
+      yield* note(
+        `rollbook show ${run} --outcome stopped names the steps that a closed gate stopped, and says which; they wait, and the next run plans them again.`
+      )
+    }
     if (execution.unreadable !== undefined) {
       yield* note(
         `Not to be read in the journal: ${execution.unreadable.slice(0, 10).join(", ")}${execution.unreadable.length > 10 ? " and more" : ""}. Of every step without an outcome the target was asked before it was sent. The journal is kept, with .unreadable at its end.`

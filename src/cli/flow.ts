@@ -18,9 +18,11 @@ import { noteOthersName } from "./in-the-name-of.ts"
 import { note } from "./output.ts"
 import type { Progress } from "./progress.ts"
 import { writeReports } from "./reports.ts"
+import { type AdmittedBy, gatesAtWork } from "./switches.ts"
 import { throughService } from "./through-service.ts"
 import {
   clockFor,
+  type LoadedPipeline,
   loadPipeline,
   loadWorkspaceConnections,
   shownPath,
@@ -98,7 +100,8 @@ export const planPipeline = ({
 export const applyPipeline = ({
   workspace,
   plan,
-  definition,
+  pipeline: { definition, written },
+  admittedBy = null,
   clock,
   part,
   extent,
@@ -107,7 +110,8 @@ export const applyPipeline = ({
 }: {
   readonly workspace: Workspace
   readonly plan: string
-  readonly definition: Definition
+  readonly pipeline: Pick<LoadedPipeline, "definition" | "written">
+  readonly admittedBy?: AdmittedBy
   readonly clock: RunClock
   readonly part: PlanPart
   readonly extent: Extent
@@ -123,7 +127,16 @@ export const applyPipeline = ({
     )
     return yield* Effect.zipRight(
       counted,
-      applyPlan({ id: plan, definition, now: clock.now, part, extent, onProgress: progress.step, askedBy })
+      applyPlan({
+        id: plan,
+        definition,
+        now: clock.now,
+        part,
+        extent,
+        gates: gatesAtWork(workspace, written, admittedBy),
+        onProgress: progress.step,
+        askedBy
+      })
     ).pipe(
       Effect.provide(
         Layer.merge(
@@ -151,9 +164,9 @@ export const takeUpInterrupted = (workspace: Workspace, extent: Extent, progress
         })
       })
     )
-    const { definition } = yield* loadPipeline(workspace, plan.pipeline)
-    const clock = yield* clockFor(definition, plan.as_of)
-    return yield* applyPipeline({ workspace, plan: interrupted, definition, clock, part: wholePlan, extent, progress })
+    const pipeline = yield* loadPipeline(workspace, plan.pipeline)
+    const clock = yield* clockFor(pipeline.definition, plan.as_of)
+    return yield* applyPipeline({ workspace, plan: interrupted, pipeline, clock, part: wholePlan, extent, progress })
   })
 
 /** How an apply ended, as an exit code. */

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { dirname, join } from "node:path"
-import type { Definition } from "../pipeline/definition.ts"
+import type { Definition, Gates } from "../pipeline/definition.ts"
 import { DefinitionInvalid } from "../pipeline/source-file.ts"
 import { nothingSet, notObeyed, type SetBeside, withSwitches } from "../pipeline/switches.ts"
 import { serviceFolder } from "../service/heartbeat.ts"
@@ -43,6 +43,62 @@ export const obeying = (workspace: Workspace, definition: Definition): Effect.Ef
     )
   )
 }
+
+/** What a run was let begin by: the switch of the schedule, or that of people; null where neither was asked. */
+export type AdmittedBy = "nightly" | "on_demand" | null
+
+/**
+ * The gates of a definition as they are set at the moment of asking, for a run at work: the same object until somebody
+ * sets something. What the run was let begin by counts as a gate, which stops what is left of it once it is switched off;
+ * and what cannot be read stops everything.
+ */
+export const gatesAtWork = (
+  workspace: Workspace,
+  written: Definition,
+  admittedBy: AdmittedBy
+): Effect.Effect<Gates> => {
+  let known: { readonly stamp: string; readonly gates: Gates } | null = null
+  return Effect.gen(function* () {
+    const stamp = yield* stampOfSwitches(workspace)
+    if (known?.stamp !== stamp) {
+      const { gates } = (yield* obeying(workspace, written)).load
+      known = { stamp, gates: { ...gates, openWhen: [...gates.openWhen, ...closedFor(written, gates, admittedBy)] } }
+    }
+    return known.gates
+  }).pipe(
+    Effect.catchAll((error) => {
+      const say = `what is set beside the files cannot be read, so nothing more is sent: ${error.message}`
+      if (known?.stamp !== say) {
+        const { gates } = written.load
+        known = { stamp: say, gates: { ...gates, openWhen: [...gates.openWhen, closed(written, "switches", say)] } }
+      }
+      return Effect.succeed(known.gates)
+    })
+  )
+}
+
+const closedFor = (written: Definition, { nightly, onDemand }: Gates, admittedBy: AdmittedBy): Gates["openWhen"] => {
+  switch (admittedBy) {
+    case null:
+      return []
+    case "nightly":
+      return nightly
+        ? []
+        : [closed(written, "nightly", "the nightly export was switched off while this run was at work")]
+    case "on_demand":
+      return onDemand
+        ? []
+        : [closed(written, "on_demand", "exports by people were switched off while this run was at work")]
+  }
+}
+
+/** A gate that nothing passes. */
+const closed = ({ name }: Definition, id: string, say: string): Gates["openWhen"][number] => ({
+  id,
+  say,
+  names: null,
+  when: { sql: "false", at: { file: name, line: 1, column: 1, offset: 0, length: 1 } }
+})
 
 /** What was set beside the file of a pipeline, a line each, as `validate` tells it. */
 export const switchesInWords = (definition: Definition, all: AllSet): ReadonlyArray<string> => {

@@ -114,12 +114,17 @@ export const pipelineFile = (workspace: Workspace, name: string): Effect.Effect<
     })
   })
 
+/** A definition as it holds, and as its file says: without what was set beside it. */
+export interface LoadedPipeline extends LoadedDefinition {
+  readonly written: Definition
+}
+
 /** Reads and proves one pipeline file; `anew` = whether or not it was proven before, and with all warnings. */
 export const loadPipelineFile = (
   workspace: Workspace,
   file: string,
   how: "anew" | "once" = "once"
-): Effect.Effect<LoadedDefinition, DefinitionInvalid | StoreError | BindError, Adapters> =>
+): Effect.Effect<LoadedPipeline, DefinitionInvalid | StoreError | BindError, Adapters> =>
   Effect.gen(function* () {
     const adapters = yield* Adapters
     const { loadDefinition } = yield* language
@@ -129,14 +134,14 @@ export const loadPipelineFile = (
     const known = yield* knownConnections(connectionsFile(workspace), connectors)
     const environment = how === "anew" ? workspace.environment : { ...workspace.environment, proofs: workspace.proofs }
     const read = yield* loadDefinition(file, shownPath(file), offerOf(connectors, known), environment)
-    return { ...read, definition: yield* obeying(workspace, read.definition) }
+    return { ...read, definition: yield* obeying(workspace, read.definition), written: read.definition }
   })
 
 /** Reads and proves a pipeline by name. */
 export const loadPipeline = (
   workspace: Workspace,
   name: string
-): Effect.Effect<LoadedDefinition, DefinitionInvalid | UsageError | StoreError | BindError, Adapters> =>
+): Effect.Effect<LoadedPipeline, DefinitionInvalid | UsageError | StoreError | BindError, Adapters> =>
   Effect.flatMap(pipelineFile(workspace, name), (file) => loadPipelineFile(workspace, file))
 
 export const loadWorkspaceConnections = (

@@ -2,16 +2,17 @@ import * as Effect from "effect/Effect"
 import { steps } from "../state/change-set.ts"
 import * as Schema from "effect/Schema"
 import { about, joined, sql } from "../core/sql.ts"
-import type { Definition } from "../pipeline/definition.ts"
+import type { Definition, Gates } from "../pipeline/definition.ts"
 import { Journal, type JournalError, type OpenJournal, type StepOutcome } from "../core/ports/journal.ts"
 import { TargetWriter } from "../core/ports/target.ts"
 import { Count, countRows, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { isRemoval } from "../state/actions.ts"
 import { phaseCount } from "../state/steps-file.ts"
-import { type Clash, mayClash, settleExchanges } from "./exchange.ts"
-import { gateState, type LocalMoment, stopAtGates } from "./gates.ts"
+import { type Clash, settleExchanges } from "./exchange.ts"
+import type { LocalMoment } from "./gates.ts"
+import { askGates, type GatesNow, unmoved } from "./gates-now.ts"
+import { noteAnswered, sendChunk, stopClashes } from "./send-chunk.ts"
 import { foldAnswers, prepareOutcomes } from "../state/ledger.ts"
-import { answeredAtTheEnd } from "./in-flight.ts"
 import { makeWalk, type Walk } from "./walk.ts"
 import { prepareWork, readWork, stopWork, type Work } from "./work.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
@@ -57,12 +58,16 @@ export type Extent = "everything" | "begun"
  * answered, folded into the ledger at the end of each phase so that the next one finds its remote ids.
  * A failed step does not stop the others; those that refer to its record fail with the cause.
  * What an earlier, interrupted walk is known to have done is not sent again; what is unsure is reconciled.
+ *
+ * `gates` are asked before each step, since people may set a switch or a freeze while steps go: what they stop then is not
+ * sent any more, but for the requests that are under way. Absent, they are those of the definition.
  */
 export const execute = Effect.fn("load.execute")(function* ({
   definition,
   plan,
   run,
   extent,
+  gates: setGates = Effect.succeed(definition.load.gates),
   moment,
   onProgress
 }: {
@@ -70,6 +75,7 @@ export const execute = Effect.fn("load.execute")(function* ({
   readonly plan: string
   readonly run: number
   readonly extent: Extent
+  readonly gates?: Effect.Effect<Gates>
   readonly moment: () => LocalMoment
   readonly onProgress: (progress: ExecutionProgress) => void
 }): Doing<Execution, WarehouseError | JournalError, Warehouse | TargetWriter | Journal> {
@@ -83,7 +89,7 @@ export const execute = Effect.fn("load.execute")(function* ({
       yield* noteBegun(journal)
       if (extent === "begun") yield* keepBegun
       const walk = yield* makeWalk(writer, journal)
-      const gates = yield* openGates(definition, moment)
+      const gates = yield* askGates(definition, setGates, moment)
       const entities = loadedEntitiesOf(definition)
       const planned = yield* warehouse.rows(
         sql`SELECT phase, count(*) AS count FROM ${steps.table} WHERE hold IS NULL AND implied_by IS NULL GROUP BY phase`,
@@ -122,18 +128,6 @@ export const execute = Effect.fn("load.execute")(function* ({
   return execution
 })
 
-/** Asks the gates again whenever their answer may have changed. */
-const openGates = Effect.fn("load.open-gates")(function* (definition: Definition, moment: () => LocalMoment) {
-  let asked = gateState(definition, moment())
-  yield* stopAtGates(definition, steps, moment())
-  return Effect.suspend(() => {
-    const now = moment()
-    if (gateState(definition, now) === asked) return Effect.void
-    asked = gateState(definition, now)
-    return stopAtGates(definition, steps, now)
-  })
-})
-
 /** The table `begun`: what an earlier walk of this plan sent, or was about to; grain: one row per step. */
 const noteBegun = Effect.fn("load.note-begun")(function* (journal: OpenJournal) {
   const warehouse = yield* Warehouse
@@ -162,7 +156,7 @@ const walkPhase = Effect.fn("load.phase")(function* ({
   readonly phase: number
   readonly walk: Walk
   readonly journal: OpenJournal
-  readonly gates: Effect.Effect<void, WarehouseError, Warehouse>
+  readonly gates: GatesNow
   readonly report: () => void
 }) {
   const writer = yield* TargetWriter
@@ -170,17 +164,24 @@ const walkPhase = Effect.fn("load.phase")(function* ({
   report()
   let clashes: ReadonlyArray<Clash> = []
   for (let from = range.from; from <= range.to && walk.stoppedBy() === null; from += chunkSize) {
-    yield* gates
+    yield* gates.ask
     walk.counts.stopped += yield* stopWork(entity, from, from + chunkSize)
     const chunk = yield* readWork(entity, from, from + chunkSize)
-    clashes = [...clashes, ...(yield* sendChunk(chunk, walk, journal, writer.concurrency))]
+    clashes = [
+      ...clashes,
+      ...(yield* sendChunk({ entity, chunk, walk, journal, gates, concurrency: writer.concurrency }))
+    ]
     report()
   }
   if (walk.stoppedBy() === null) {
+    // From here on no gate is asked: what steps aside for another comes back, whatever is set meanwhile.
+    clashes = yield* stopClashes(entity, clashes, walk, gates)
     clashes = yield* settleExchanges(clashes, entity.load.contested, writer.perform, (works) =>
       Effect.map(
         Effect.forEach(chunksOf(works), (chunk) =>
-          walk.stoppedBy() === null ? sendChunk(chunk, walk, journal, writer.concurrency) : Effect.succeed([])
+          walk.stoppedBy() === null
+            ? sendChunk({ entity, chunk, walk, journal, gates: unmoved, concurrency: writer.concurrency })
+            : Effect.succeed([])
         ),
         (sent) => sent.flat()
       )
@@ -195,71 +196,6 @@ const chunksOf = (works: ReadonlyArray<Work>): ReadonlyArray<ReadonlyArray<Work>
   Array.from({ length: Math.ceil(works.length / chunkSize) }, (_, index) =>
     works.slice(index * chunkSize, (index + 1) * chunkSize)
   )
-
-/** Sends one chunk; gives back the steps that clashed with another record, which have no outcome yet. */
-const sendChunk = Effect.fn("load.chunk")(function* (
-  chunk: ReadonlyArray<Work>,
-  walk: Walk,
-  journal: OpenJournal,
-  concurrency: number
-) {
-  const answered: Array<Answer> = []
-  const open = chunk.filter((work) => {
-    const known = walk.known.outcomes.get(work.step.sequence)
-    // What is done stays done, whatever the gates say by now; a failure of the interrupted walk is tried again.
-    if (known?.outcome === "done") {
-      walk.note(known)
-      answered.push(known)
-      return false
-    }
-    if (work.gate === null) return true
-    walk.counts.stopped++
-    answered.push(stoppedBegun(work, work.gate, walk))
-    return false
-  })
-  const clashes: Array<Clash> = []
-  if (open.length > 0) {
-    yield* journal.intend(open.map((work) => work.step.sequence))
-    yield* Effect.forEach(
-      open,
-      (work) =>
-        answeredAtTheEnd(
-          Effect.flatMap(walk.send(work), (outcome) => {
-            if (outcome === null) return Effect.void
-            if (mayClash({ work, outcome })) {
-              clashes.push({ work, outcome })
-              return Effect.void
-            }
-            walk.note(outcome)
-            answered.push(outcome)
-            return journal.record(outcome)
-          })
-        ),
-      { concurrency, discard: true }
-    )
-    yield* journal.flush
-  }
-  yield* noteAnswered(answered)
-  return clashes
-})
-
-/** How a step ended; `stopped` by a gate it is not journalled, since nothing was sent. */
-type Answer = Omit<StepOutcome, "outcome"> & { readonly outcome: StepOutcome["outcome"] | "stopped" }
-
-/** A gate has closed since the step was begun: it is not sent again, and whether it was carried out stays open. */
-const stoppedBegun = (work: Work, gate: string, walk: Walk): Answer => ({
-  sequence: work.step.sequence,
-  outcome: "stopped",
-  wrote: false,
-  remoteId: walk.idOf(work),
-  reason: "Gate",
-  detail: gate,
-  said: null,
-  isDoubtful: walk.isUnsure(work),
-  missing: null,
-  madeAnew: false,
-  at: walk.instant()
-})
 
 /** What clashes to the end has failed. */
 const settleClashes = Effect.fn("load.settle-clashes")(function* (
@@ -326,26 +262,6 @@ const lookAtDoubted = Effect.fn("load.doubted")(function* (entity: LoadedEntity,
     yield* noteAnswered(failed)
   }
 })
-
-const noteAnswered = (outcomes: ReadonlyArray<Answer>) =>
-  Effect.flatMap(Warehouse, (warehouse) =>
-    warehouse.append(
-      "answered",
-      outcomes.map((one) => [
-        one.sequence,
-        one.outcome,
-        one.wrote,
-        one.remoteId,
-        one.reason,
-        one.detail,
-        one.said,
-        one.isDoubtful,
-        one.missing,
-        one.madeAnew,
-        one.at
-      ])
-    )
-  )
 
 /** A removal that follows from another one ended as that one ended. Gives how many there are. */
 const answerImplied = Effect.fn("load.implied")(function* (plan: string) {

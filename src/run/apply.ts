@@ -6,7 +6,7 @@ import { isWhole, type PlanPart, samePart, wholePlan } from "../core/plan-part.t
 import { execute, type Execution, type ExecutionProgress, type Extent } from "../load/execute.ts"
 import { type LocalMoment, localMoment, rehearsalDays } from "../load/gates.ts"
 import { ledgerVersion } from "../state/ledger.ts"
-import type { Definition } from "../pipeline/definition.ts"
+import type { Definition, Gates } from "../pipeline/definition.ts"
 import { differingParts } from "../pipeline/parts.ts"
 import { isProblem, openPlan } from "../plan/encode.ts"
 import type { ApprovalUse, PlanFile } from "../plan/plan.ts"
@@ -98,6 +98,7 @@ export const applyPlan = Effect.fn("run.apply")(function* ({
   now,
   part,
   extent,
+  gates = Effect.succeed(definition.load.gates),
   onProgress,
   askedBy = null
 }: {
@@ -106,6 +107,8 @@ export const applyPlan = Effect.fn("run.apply")(function* ({
   readonly now: string
   readonly part: PlanPart
   readonly extent: Extent
+  /** As they are set at the moment of asking; absent, those of the definition. */
+  readonly gates?: Effect.Effect<Gates>
   readonly onProgress: (progress: ExecutionProgress) => void
   readonly askedBy?: string | null
 }): Doing<
@@ -150,7 +153,15 @@ export const applyPlan = Effect.fn("run.apply")(function* ({
   })
   const execution = yield* Effect.zipRight(
     noteReleased(plan.plan_id, run),
-    execute({ definition, plan: plan.plan_id, run, extent, moment: yield* momentOf(plan, definition, now), onProgress })
+    execute({
+      definition,
+      plan: plan.plan_id,
+      run,
+      extent,
+      gates,
+      moment: yield* momentOf(plan, definition, now),
+      onProgress
+    })
   ).pipe(endingFailed(run, plan.plan_id, "interrupted"))
   const reported = narrowed.sections.length > 0 ? narrowed : (plan.part ?? narrowed)
   const outcome = execution.failed > 0 || execution.notReached > 0 ? "target_failed" : held > 0 ? "held" : "done"

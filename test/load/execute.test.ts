@@ -177,10 +177,11 @@ const writerOf = (world: World, kill: Kill, refuse: Answer = () => null): Layer.
   })
 }
 
-/** Freezes, and what time it is. */
+/** Freezes, what time it is, and what else is set meanwhile. */
 interface Calendar {
   readonly freezes: Definition["load"]["gates"]["freezes"]
   readonly moment: () => string
+  readonly gates?: () => Definition["load"]["gates"]
 }
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
@@ -220,6 +221,7 @@ const walk = (
           plan: "plan-1",
           run: 2,
           extent,
+          ...(calendar.gates === undefined ? {} : { gates: Effect.sync(calendar.gates) }),
           moment: calendar.moment,
           onProgress: () => {}
         })
@@ -491,25 +493,59 @@ describe("a gate that moves while steps are sent", () => {
   }))
   const freeze = { schools: [], sessions: [], at: nowhere, say: "the year is over" }
 
-  /** It is 2:00 for so many glances at the clock, and 2:05 from then on. */
-  const sent = (freezes: Calendar["freezes"], glances: number) =>
+  /** What is sent where the gates are others once a hundred requests are out. */
+  const sent = (calendar: (world: World) => Calendar) =>
     inFolder(async (folder) => {
       const world = worldBefore(people)
-      let looked = 0
-      const moment = (): string => (looked++ < glances ? "2026-10-01T02:00" : "2026-10-01T02:05")
-      const { execution } = await walk(folder, people, world, never, true, "everything", undefined, { freezes, moment })
-      return { ...execution, records: world.records.size }
+      const given = calendar(world)
+      const { execution, ledger } = await walk(folder, people, world, never, true, "everything", undefined, given)
+      expect(execution).toMatchObject({ done: world.records.size, failed: 0, notReached: 0 })
+      expect(ledger.filter((row) => row["is_doubtful"])).toEqual([])
+      expect(existsSync(journalFile(folder))).toBe(false)
+      return { done: execution?.done ?? 0, stopped: execution?.stopped ?? 0, records: [...world.records.keys()] }
     })
-  // The clock is looked at twice to begin with, and before each chunk of 256 steps.
-  const whileTheFirstChunkGoes = 3
+  const at = (world: World) => (): string => (world.sent < 100 ? "2026-10-01T02:00" : "2026-10-01T02:05")
+  /** Requests that are under way at once. */
+  const underWay = 4
 
-  it("and closes: what is gone is gone, the rest is stopped and nothing has failed", async () => {
-    const one = await sent([{ ...freeze, from: "2026-10-01T02:03", until: null }], whileTheFirstChunkGoes)
-    expect(one).toMatchObject({ done: 256, stopped: 344, failed: 0, notReached: 0, records: 256 })
+  it("and closes: what is on its way ends, the rest is stopped and nothing has failed", async () => {
+    const { done, stopped } = await sent((world) => ({
+      freezes: [{ ...freeze, from: "2026-10-01T02:03", until: null }],
+      moment: at(world)
+    }))
+    expect(done).toBeGreaterThanOrEqual(100)
+    expect(done).toBeLessThan(100 + underWay)
+    expect(stopped).toBe(600 - done)
   })
 
   it("and opens: what was stopped waits for the next run, and the rest goes", async () => {
-    const one = await sent([{ ...freeze, from: "2026-10-01T00:00", until: "2026-10-01T02:03" }], whileTheFirstChunkGoes)
-    expect(one).toMatchObject({ done: 344, stopped: 256, failed: 0, notReached: 0, records: 344 })
+    let looked = 0
+    const { done, stopped } = await sent(() => ({
+      freezes: [{ ...freeze, from: "2026-10-01T00:00", until: "2026-10-01T02:03" }],
+      // The clock is looked at as the walk begins, and before the first chunk, which is stopped whole.
+      moment: () => (looked++ < 3 ? "2026-10-01T02:00" : "2026-10-01T02:05")
+    }))
+    expect([done, stopped]).toEqual([344, 256])
+  })
+
+  it("and is set by people: of what they stop nothing is sent from then on, and the rest of the very chunk goes", async () => {
+    const set = {
+      ...definition.load.gates,
+      openWhen: [
+        {
+          id: "kept",
+          say: "it is kept back",
+          names: null,
+          when: { sql: "record.username NOT BETWEEN 'p1150' AND 'p1199'", at: nowhere }
+        }
+      ]
+    }
+    const { done, records, stopped } = await sent((world) => ({
+      freezes: [],
+      moment: () => "2026-10-01T02:00",
+      gates: () => (world.sent < 100 ? definition.load.gates : set)
+    }))
+    expect([done, stopped]).toEqual([550, 50])
+    expect(records.filter((name) => name.startsWith("person:p115"))).toEqual([])
   })
 })

@@ -20,7 +20,8 @@ export const apply = Command.make("apply", { ...workspaceOptions, only, askedBy,
   Effect.gen(function* () {
     const workspace = openWorkspace(given)
     const opened = yield* readPlan(workspace.plansFolder, given.plan)
-    const { definition } = yield* loadPipeline(workspace, opened.plan.pipeline)
+    const loaded = yield* loadPipeline(workspace, opened.plan.pipeline)
+    const { definition } = loaded
     const clock = yield* clockFor(definition, opened.plan.as_of)
     const part = yield* parsePart(given.only, definition)
     const asked = whoAsks(definition, given.askedBy, part, opened.plan.part ?? wholePlan)
@@ -28,7 +29,8 @@ export const apply = Command.make("apply", { ...workspaceOptions, only, askedBy,
     const applied = yield* applyPipeline({
       workspace,
       plan: given.plan,
-      definition,
+      pipeline: loaded,
+      admittedBy: asked === null ? null : "on_demand",
       clock,
       part,
       extent: "everything",

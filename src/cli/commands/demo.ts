@@ -6,7 +6,6 @@ import { join } from "node:path"
 import { parseDocument } from "yaml"
 import { dayIn, now } from "../../core/clock.ts"
 import { wholePlan } from "../../core/plan-part.ts"
-import type { Definition } from "../../pipeline/definition.ts"
 import type { PlanFile } from "../../plan/plan.ts"
 import { renderPlan, renderSteps } from "../../plan/text.ts"
 import { onDisk, type StoreError } from "../../core/ports/disk.ts"
@@ -19,7 +18,7 @@ import { stayUp } from "../demo-stay.ts"
 import { isInstalled, packageRoot } from "../package-root.ts"
 import { silent } from "../progress.ts"
 import { reportFiles } from "../reports.ts"
-import { clockFor, loadPipeline, openWorkspace, type Workspace } from "../workspace.ts"
+import { clockFor, loadPipeline, openWorkspace, type LoadedPipeline, type Workspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
 const stay = Options.boolean("stay").pipe(
@@ -33,8 +32,7 @@ export const demo = Command.make("demo", { stay }, (given) =>
     const running = yield* adapters.sandbox({ data: null, campusPort: 0, brightspacePort: 0, asOf: today, faults: [] })
     yield* atTheTarget(running.brightspaceUrl, "PUT", "settings", { creditsPerMinute: 1_000_000 })
     const workspace = yield* demoWorkspace(running.environment)
-    const { definition } = yield* loadPipeline(workspace, "roster")
-    const night = makeNight(workspace, definition, today)
+    const night = makeNight(workspace, yield* loadPipeline(workspace, "roster"), today)
     calledWith({ place: `--workspace ${workspace.directory}` })
 
     yield* title("Night 1. An invented district of 2 schools, and a Brightspace that knows nothing of it")
@@ -59,8 +57,7 @@ export const demo = Command.make("demo", { stay }, (given) =>
     yield* newStudent(running.campusUrl, "s41901", "Tomas", "Lindqvist")
     const last = yield* night("counts")
 
-    const grades = yield* loadPipeline(workspace, "grades")
-    const gradesNight = makeNight(workspace, grades.definition, today)
+    const gradesNight = makeNight(workspace, yield* loadPipeline(workspace, "grades"), today)
     yield* title("Grades. A teacher scores some work: two items go to the SIS, and one says why it does not")
     yield* atTheTarget(running.brightspaceUrl, "POST", "seed", {
       gradebook: gradebook(yield* sessionCode(running.brightspaceUrl, today))
@@ -113,8 +110,9 @@ const demoWorkspace = (environment: Readonly<Record<string, string>>): Effect.Ef
     })
   )
 
-const makeNight = (workspace: Workspace, definition: Definition, today: string) => (show: "counts" | "steps") =>
+const makeNight = (workspace: Workspace, pipeline: LoadedPipeline, today: string) => (show: "counts" | "steps") =>
   Effect.gen(function* () {
+    const { definition } = pipeline
     const clock = yield* clockFor(definition, today)
     const made = yield* planPipeline({ workspace, definition, clock, part: wholePlan, progress: silent })
     yield* print(renderPlan(made.plan))
@@ -123,7 +121,7 @@ const makeNight = (workspace: Workspace, definition: Definition, today: string) 
     const applied = yield* applyPipeline({
       workspace,
       plan: made.plan.plan_id,
-      definition,
+      pipeline,
       clock,
       part: wholePlan,
       extent: "everything",

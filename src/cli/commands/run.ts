@@ -16,7 +16,8 @@ import { described } from "./described.ts"
 export const run = Command.make("run", { ...workspaceOptions, asOf, only, full, askedBy, pipeline }, (given) =>
   Effect.gen(function* () {
     const workspace = openWorkspace(given)
-    const { definition } = yield* loadPipeline(workspace, given.pipeline)
+    const loaded = yield* loadPipeline(workspace, given.pipeline)
+    const { definition } = loaded
     const clock = yield* clockFor(definition, given.asOf)
     const part = yield* parsePart(given.only, definition)
     const asked = whoAsks(definition, given.askedBy, part)
@@ -50,7 +51,8 @@ export const run = Command.make("run", { ...workspaceOptions, asOf, only, full, 
       const applied = yield* applyPipeline({
         workspace,
         plan: made.plan.plan_id,
-        definition,
+        pipeline: loaded,
+        admittedBy: asked === null ? "nightly" : "on_demand",
         clock,
         part,
         extent: "everything",

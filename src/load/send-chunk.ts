@@ -1,0 +1,142 @@
+import * as Effect from "effect/Effect"
+import type { OpenJournal, StepOutcome } from "../core/ports/journal.ts"
+import { Warehouse } from "../core/ports/warehouse.ts"
+import type { LoadedEntity } from "../pipeline/loaded-entities.ts"
+import { type Clash, mayClash } from "./exchange.ts"
+import { askedAgain, type GatesNow } from "./gates-now.ts"
+import { answeredAtTheEnd } from "./in-flight.ts"
+import type { Walk } from "./walk.ts"
+import type { Work } from "./work.ts"
+
+interface Sending {
+  readonly entity: LoadedEntity
+  readonly chunk: ReadonlyArray<Work>
+  readonly walk: Walk
+  readonly journal: OpenJournal
+  readonly gates: GatesNow
+  readonly concurrency: number
+}
+
+/** Sends one chunk, for as long as the gates let it; gives back the steps that clashed with another record, which have no outcome yet. */
+export const sendChunk = Effect.fn("load.chunk")(function* (sending: Sending) {
+  let left = sending.chunk
+  let clashes: ReadonlyArray<Clash> = []
+  while (left.length > 0) {
+    const sent = yield* sendUnmoved({ ...sending, chunk: left })
+    clashes = [...clashes, ...sent.clashes]
+    left = sent.left.length === 0 ? [] : yield* askedAgain(sending.entity, sent.left, sending.gates)
+  }
+  return clashes
+})
+
+/** Sends until the gates may say something else; gives back what is left then, too. */
+const sendUnmoved = Effect.fn("load.unmoved")(function* ({
+  chunk,
+  concurrency,
+  gates,
+  journal,
+  walk
+}: Omit<Sending, "entity">) {
+  const answered: Array<Answer> = []
+  const open = chunk.filter((work) => {
+    const known = walk.known.outcomes.get(work.step.sequence)
+    // What is done stays done, whatever the gates say by now; a failure of the interrupted walk is tried again.
+    if (known?.outcome === "done") {
+      walk.note(known)
+      answered.push(known)
+      return false
+    }
+    if (work.gate === null) return true
+    walk.counts.stopped++
+    answered.push(stoppedBegun(work, work.gate, walk))
+    return false
+  })
+  const [clashes, left]: [Array<Clash>, Array<Work>] = [[], []]
+  if (open.length > 0) {
+    yield* journal.intend(open.map((work) => work.step.sequence))
+    const send = (work: Work) =>
+      answeredAtTheEnd(
+        Effect.flatMap(walk.send(work), (outcome) => {
+          if (outcome === null) return Effect.void
+          if (mayClash({ work, outcome })) {
+            clashes.push({ work, outcome })
+            return Effect.void
+          }
+          walk.note(outcome)
+          answered.push(outcome)
+          return journal.record(outcome)
+        })
+      )
+    yield* Effect.forEach(
+      open,
+      (work) =>
+        Effect.flatMap(gates.mayDiffer, (mayDiffer) =>
+          mayDiffer ? Effect.sync(() => void left.push(work)) : send(work)
+        ),
+      { concurrency, discard: true }
+    )
+    yield* journal.flush
+  }
+  yield* noteAnswered(answered)
+  return { clashes, left }
+})
+
+/** Of what was refused, what a gate has stopped since is not tried again; gives the rest. */
+export const stopClashes = Effect.fn("load.stop-clashes")(function* (
+  entity: LoadedEntity,
+  clashes: ReadonlyArray<Clash>,
+  walk: Walk,
+  gates: GatesNow
+) {
+  if (clashes.length === 0) return clashes
+  const works = clashes.map(({ work }) => work)
+  const answers = (yield* askedAgain(entity, works, gates)).map(({ gate }, index) => {
+    const clash = clashes[index]
+    return clash === undefined || gate === null
+      ? null
+      : { ...stoppedBegun(clash.work, gate, walk), isDoubtful: clash.outcome.isDoubtful }
+  })
+  const stopped = answers.filter((answer) => answer !== null)
+  walk.counts.stopped += stopped.length
+  yield* noteAnswered(stopped)
+  return clashes.filter((_, index) => answers[index] === null)
+})
+
+/** How a step ended; `stopped` by a gate it is not journalled, since nothing was sent. */
+type Answer = Omit<StepOutcome, "outcome"> & { readonly outcome: StepOutcome["outcome"] | "stopped" }
+
+/** A gate has closed since the step was begun: it is not sent again, and whether it was carried out stays open. */
+const stoppedBegun = (work: Work, gate: string, walk: Walk): Answer => ({
+  sequence: work.step.sequence,
+  outcome: "stopped",
+  wrote: false,
+  remoteId: walk.idOf(work),
+  reason: "Gate",
+  detail: gate,
+  said: null,
+  isDoubtful: walk.isUnsure(work),
+  missing: null,
+  madeAnew: false,
+  at: walk.instant()
+})
+
+/** Puts answers where they wait to be folded into the ledger. */
+export const noteAnswered = (outcomes: ReadonlyArray<Answer>) =>
+  Effect.flatMap(Warehouse, (warehouse) =>
+    warehouse.append(
+      "answered",
+      outcomes.map((one) => [
+        one.sequence,
+        one.outcome,
+        one.wrote,
+        one.remoteId,
+        one.reason,
+        one.detail,
+        one.said,
+        one.isDoubtful,
+        one.missing,
+        one.madeAnew,
+        one.at
+      ])
+    )
+  )
