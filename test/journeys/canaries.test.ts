@@ -167,8 +167,8 @@ describe("whatever befalls a night", () => {
       writeFileSync(
         file,
         good.replace(
-          `{ district AS district: "true" }\n        - { further_record`,
-          `{ district AS district: "${bad} IS NOT NULL" }\n        - { further_record`
+          `{ district AS district: "true" }\n        - { duplicate_person`,
+          `{ district AS district: "${bad} IS NOT NULL" }\n        - { duplicate_person`
         )
       )
       expect(readFileSync(file, "utf8")).not.toBe(good)

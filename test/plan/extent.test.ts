@@ -53,7 +53,7 @@ describe.each(renderers)("%s", (form) => {
     const part = { entities: [], schools: [], sections: ["5024"], sessions: [] }
     const rest = {
       quarantine: [{ entity: "user", rule: "no-last-name", rows: 7777 }],
-      skipped: [{ entity: "user", rule: "further-record", rows: 8888, say: "another record is the account" }],
+      skipped: [{ entity: "user", rule: "duplicate-person", rows: 8888, say: "another record is the account" }],
       warnings: [{ entity: "user", rule: "student-without-number", rows: 9999, say: "the student has no number" }]
     }
     const counts = header().counts.map((count) => ({ ...count, unchanged: 6666 }))
