@@ -48,7 +48,7 @@ export interface Places {
  * come together as `given`.
  */
 export interface Guard<Name extends string, At extends keyof Places, K extends Keys, Seen> {
-  /** Stands in plans: a name once used keeps its meaning. */
+  /** Stands in plans: a name once used keeps its meaning, and one that becomes another goes into `earlier-names.ts`. */
   readonly name: Name
   readonly weighs: Weighs
   /** What it holds, in words, for the list of all guards. */
@@ -113,7 +113,7 @@ export interface WatchedEntity extends Referring {
   /** The most that one of so many of the last good runs let through. */
   readonly baseline: (runs: number) => EntityBaseline
   readonly unsure: UnsureRecords | null
-  readonly redefined: Redefined | null
+  readonly pipelineChange: PipelineChange | null
 }
 
 /** Counts of an entity; `present` is what stands by the ledger before the plan. */
@@ -144,7 +144,7 @@ export interface UnsureRecords {
 }
 
 /** What an edit of the pipeline, or another engine, may have to do with an entity's steps. */
-export interface Redefined {
+export interface PipelineChange {
   /** The last good run before the edit. */
   readonly since: number
   readonly cause: "pipeline" | "engine"

@@ -12,7 +12,7 @@ import { manyGuardians } from "./many-guardians.ts"
 import { manyStudents } from "./many-students.ts"
 import { perSchool } from "./per-school.ts"
 import { perSection } from "./per-section.ts"
-import { redefined } from "./redefined.ts"
+import { pipelineChanged } from "./pipeline-changed.ts"
 import { rekey } from "./rekey.ts"
 import { schoolGrowth } from "./school-growth.ts"
 import { sectionGrowth } from "./section-growth.ts"
@@ -33,7 +33,7 @@ export const guards = [
   [teachersWithoutStudents, studentsWithoutClass],
   [manyGuardians, manyStudents],
   [flapping],
-  [redefined],
+  [pipelineChanged],
   [
     identity,
     gone,

@@ -1,6 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { nearest, suggestion } from "../core/nearest.ts"
+import { earlierGuardNames } from "../guards/earlier-names.ts"
 import { resolved, type SchemaNode, typesOf } from "./schema-node.ts"
 import type { Path, SourceFile } from "./source-file.ts"
 
@@ -69,6 +70,12 @@ const isSaidBySpelling = (error: ErrorObject, errors: ReadonlyArray<ErrorObject>
 const knownKeys = (error: ErrorObject): ReadonlyArray<string> =>
   Object.keys((error.parentSchema as { properties?: object } | undefined)?.properties ?? {})
 
+/** What a key of earlier builds is called now, where the key of now is one that may stand there. */
+const renamed = (unknown: string, known: ReadonlyArray<string>): string | null => {
+  const now = earlierGuardNames.get(unknown)
+  return now !== undefined && known.includes(now) ? `it is called ${now} now` : null
+}
+
 const isMoreTelling = (other: ErrorObject, error: ErrorObject): boolean =>
   other.instancePath.length > error.instancePath.length ||
   (other.instancePath === error.instancePath &&
@@ -80,7 +87,7 @@ const explain = (source: SourceFile, error: ErrorObject, root: SchemaNode): Diag
     case "additionalProperties": {
       const unknown = (error.params as { additionalProperty: string }).additionalProperty
       return source.diagnostic([...path, unknown], `there is no key ${unknown} here`, {
-        hint: suggestion(unknown, knownKeys(error)),
+        hint: renamed(unknown, knownKeys(error)) ?? suggestion(unknown, knownKeys(error)),
         key: true
       })
     }

@@ -1,7 +1,8 @@
 import { canonicalJson, sha256 } from "../core/hash.ts"
+import { earlierGuardNames } from "../guards/earlier-names.ts"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { type PlanFile, PlanFileSchema, type PlanHeader, planFormatVersion } from "./plan.ts"
+import { type Hold, type PlanFile, PlanFileSchema, type PlanHeader, planFormatVersion } from "./plan.ts"
 
 /** Closes a header with its hash. */
 export const sealPlan = (header: PlanHeader): PlanFile => ({ ...header, content_hash: hashOf(header) })
@@ -24,7 +25,8 @@ export const openPlan = (text: string): PlanFile | PlanProblem => {
       say: `the plan has format_version ${String(file.format_version)}; this rollbook reads ${String(planFormatVersion)}`
     }
   }
-  const decoded = Schema.decodeUnknownEither(PlanFileSchema)(file)
+  const named = withNamesOfNow(file)
+  const decoded = Schema.decodeUnknownEither(PlanFileSchema)(named)
   if (Either.isLeft(decoded))
     return {
       problem: "unreadable",
@@ -33,8 +35,16 @@ export const openPlan = (text: string): PlanFile | PlanProblem => {
   // The id becomes the name of a folder.
   if (!/^\w[\w.-]*$/.test(file.plan_id)) return { problem: "unreadable", say: "the plan's id is none" }
   const { content_hash: sealed, ...header } = file
-  return sealed === hashOf(header) ? file : { problem: "altered", say: "the plan was changed after it was made" }
+  return sealed === hashOf(header) ? named : { problem: "altered", say: "the plan was changed after it was made" }
 }
+
+/** A plan of an earlier build, in which guards have other names, as one of now. What is no plan stays what it is: none. */
+const withNamesOfNow = (file: PlanFile): PlanFile => ({
+  ...file,
+  ...(Array.isArray(file.holds) && {
+    holds: file.holds.map((hold: Hold) => ({ ...hold, guard: earlierGuardNames.get(hold?.guard) ?? hold?.guard }))
+  })
+})
 
 export const isProblem = (plan: PlanFile | PlanProblem): plan is PlanProblem => "problem" in plan
 

@@ -26,7 +26,7 @@ import { countQuarantined } from "../snapshot/quarantined.ts"
 import { noteReturned } from "../snapshot/returned.ts"
 import { findReachingDown } from "../snapshot/reaching-down.ts"
 import { findRekeys } from "../snapshot/rekey.ts"
-import { findRedefined, rememberRedefined } from "../guards/holds/redefined.ts"
+import { findPipelineChanges, rememberPipelineChanges } from "../guards/holds/pipeline-changes.ts"
 import { prepareTables } from "../state/tables.ts"
 import { type ExpectationFailed, transform } from "../transform/transform.ts"
 import { keepSessions } from "../extract/academic-sessions.ts"
@@ -244,9 +244,9 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
     return { ...count, present: count.present + returned, unchanged: count.unchanged + returned }
   })
   const hashes = new Map(definition.load.entities.map(({ entity }) => [entity, entityHash(definition, entity)]))
-  const redefined = yield* findRedefined(definition.name, hashes)
+  const pipelineChanges = yield* findPipelineChanges(definition.name, hashes)
   const baseline = yield* readBaseline(definition.name)
-  const placed = yield* askGuards(definition, counts, { doubts, edits, unsure, baseline, redefined })
+  const placed = yield* askGuards(definition, counts, { doubts, edits, unsure, baseline, pipelineChanges })
   const again = yield* letThroughAgain(definition, placed.holds)
   const { approvals, holds } = yield* releaseApproved(releasedIn(definition), changes, again.holds, clock.now)
   yield* stopAtGates(
@@ -326,8 +326,8 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
     }
   })
   if (isBaseline) {
-    const waiting = holds.flatMap((hold) => (hold.guard === "redefined" ? [hold.id] : []))
-    yield* rememberRedefined({ pipeline: definition.name, hashes, run, redefined, holds: waiting })
+    const waiting = holds.flatMap((hold) => (hold.guard === "pipeline_changed" ? [hold.id] : []))
+    yield* rememberPipelineChanges({ pipeline: definition.name, hashes, run, pipelineChanges, holds: waiting })
   }
   const report = {
     proven: doubts.length === 0,

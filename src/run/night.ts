@@ -15,7 +15,7 @@ import { baselineOf, type Baseline } from "../guards/holds/baseline.ts"
 import { type PlacedHolds, placeHolds } from "../guards/holds/place.ts"
 import type { ReleasedPipeline } from "../guards/holds/release.ts"
 import { noteTakenByLedger } from "../snapshot/taken.ts"
-import { isWaiting, type RedefinedEntity } from "../guards/holds/redefined.ts"
+import { isWaiting, type EntityPipelineChange } from "../guards/holds/pipeline-changes.ts"
 import { candidateTable, desiredView } from "../pipeline/relations.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
@@ -32,7 +32,7 @@ export interface Circumstances {
   readonly edits: Edits
   readonly unsure: ReadonlyArray<UnsureRekeys>
   readonly baseline: Baseline
-  readonly redefined: ReadonlyArray<RedefinedEntity>
+  readonly pipelineChanges: ReadonlyArray<EntityPipelineChange>
 }
 
 /** The entities that are written, as far as what waits for what needs them; what is referred to first. */
@@ -113,12 +113,12 @@ const watched = (
   entity: LoadedEntity,
   definition: Definition,
   amounts: (entity: string) => Amounts,
-  { doubts, edits, baseline, redefined, unsure }: Circumstances
+  { doubts, edits, baseline, pipelineChanges, unsure }: Circumstances
 ): WatchedEntity => {
   const { load, tables } = entity
   const lineage = datasetsOf(definition, load.entity)
   const joins = joinedDatasetsOf(definition, load.entity)
-  const edit = redefined.find((one) => one.entity === load.entity)
+  const edit = pipelineChanges.find((one) => one.entity === load.entity)
   return {
     ...referring(entity),
     tables: {
@@ -138,6 +138,7 @@ const watched = (
       load.onTargetEdit !== "hold" ? "not held" : edits.notLookedFor.has(load.entity) ? "not looked for" : "looked for",
     baseline: (runs) => baselineOf(baseline, load.entity, runs),
     unsure: unsure.find((one) => one.entity === load.entity) ?? null,
-    redefined: edit === undefined ? null : { ...edit, steps: edit.isFirst ? sql`true` : isWaiting(definition.name) }
+    pipelineChange:
+      edit === undefined ? null : { ...edit, steps: edit.isFirst ? sql`true` : isWaiting(definition.name) }
   }
 }

@@ -97,7 +97,7 @@ export const makeUndo = Effect.fn("run.undo")(function* (
     },
     unsure: [],
     baseline: yield* readBaseline(definition.name),
-    redefined: []
+    pipelineChanges: []
   })
   const { approvals, holds } = yield* releaseApproved(releasedIn(definition), changes, placed.holds, clock.now)
   const run = yield* beginRun({ kind: "undo", pipeline: definition.name, plan: null, asOf: clock.asOf, now: clock.now })

@@ -10,7 +10,7 @@ import { incompleteChange } from "../../src/guards/incomplete-change.ts"
 import { incomplete } from "../../src/guards/incomplete.ts"
 import { perSchool } from "../../src/guards/per-school.ts"
 import { perSection } from "../../src/guards/per-section.ts"
-import { redefined } from "../../src/guards/redefined.ts"
+import { pipelineChanged } from "../../src/guards/pipeline-changed.ts"
 import { schoolGrowth } from "../../src/guards/school-growth.ts"
 import type { Scope } from "../../src/guards/scopes.ts"
 import { sectionGrowth } from "../../src/guards/section-growth.ts"
@@ -139,7 +139,7 @@ it("compares with the last good runs, once there are three", () => {
 it("holds every removal after an edit of the pipeline, updates when they are many, and what has waited since then", () => {
   const edit = { since: 4, cause: "pipeline", isFirst: true, steps: sql`true` } as const
   const say = (gone: number, changed: number, isFirst = true) =>
-    redefined.trip({ ...edit, isFirst, gone, changed }, limits, watched({})).map((trip) => trip.say)
+    pipelineChanged.trip({ ...edit, isFirst, gone, changed }, limits, watched({})).map((trip) => trip.say)
   expect(say(1, 50)).toEqual(["1 of 1000 enrollment would be removed, and the pipeline was edited since run 4"])
   expect(say(0, 51)).toEqual(["51 of 1000 enrollment change, and the pipeline was edited since run 4"])
   expect(say(0, 3, false)).toHaveLength(1)

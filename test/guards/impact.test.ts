@@ -21,7 +21,7 @@ const calm: Circumstances = {
   edits: { notLookedFor: new Set(), unknown: [], returned: new Map() },
   unsure: [],
   baseline: { runs: [], letThrough: [] },
-  redefined: []
+  pipelineChanges: []
 }
 
 let definition: Definition

@@ -24,7 +24,7 @@ const quiet = {
   edits: { notLookedFor: new Set<string>(), unknown: [], returned: new Map<string, number>() },
   unsure: [],
   baseline: { runs: [], letThrough: [] },
-  redefined: []
+  pipelineChanges: []
 }
 
 const renamed = (key: string): ChangeRow => ({

@@ -19,7 +19,7 @@ export const watched = (
   edits: "not held",
   baseline: () => ({ runs: 0, gone: 0, added: 0 }),
   unsure: null,
-  redefined: null,
+  pipelineChange: null,
   ...over
 })
 

@@ -112,6 +112,7 @@ const mistakes: ReadonlyArray<readonly [name: string, from: string | RegExp, to:
     'schedule: { cron: "0 2 * * *", after: [rooster] }\nextract:\n'
   ],
   ["no time zone of a schedule", "extract:\n", 'schedule: { cron: "0 2 * * *", timezone: Chicago }\nextract:\n'],
+  ["a limit by the name of an earlier build", ...limit("redefined: { percent: 5 }")],
   ["a limit above all that stands", ...limit("gone: { percent: 500 }")],
   ["a limit below nothing", ...limit("changed: { percent: 5, floor: -3.5 }")],
   ["a limit that is no number", ...limit("per_school: { percent: .nan }")],

@@ -1,6 +1,8 @@
 import * as fc from "fast-check"
 import { expect, it } from "vitest"
 import { isProblem, openPlan, sealPlan } from "../../src/plan/encode.ts"
+import type { GuardName } from "../../src/guards/derived.ts"
+import { earlierGuardNames } from "../../src/guards/earlier-names.ts"
 import { header } from "./samples.ts"
 
 const sealed = sealPlan(header())
@@ -8,6 +10,17 @@ const sealed = sealPlan(header())
 it("opens what it sealed, however the file is indented and its keys are ordered", () => {
   expect(openPlan(JSON.stringify(sealed, null, 2))).toEqual(sealed)
   expect(openPlan(JSON.stringify(Object.fromEntries(Object.entries(sealed).toReversed())))).toEqual(sealed)
+})
+
+it("opens a plan of an earlier build, in which guards have other names", () => {
+  const hold = {
+    ...{ id: "hold-1", entity: "user", school: null, section: null },
+    ...{ limit: 0, value: 2, steps: 2, say: "2 of 9 user would be removed" }
+  }
+  for (const [earlier, now] of earlierGuardNames) {
+    const made = sealPlan({ ...header(), holds: [{ ...hold, guard: earlier as GuardName }] })
+    expect(openPlan(JSON.stringify(made))).toMatchObject({ plan_id: made.plan_id, holds: [{ ...hold, guard: now }] })
+  }
 })
 
 it("refuses a plan in which anything was changed", () => {

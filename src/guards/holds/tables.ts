@@ -52,8 +52,8 @@ export const madeByTable: Table = {
   columns: { pipeline: "VARCHAR", entity: "VARCHAR", hash: "VARCHAR", engine: "VARCHAR", run: "INTEGER" }
 }
 
-/** Steps held because of an edit, until they are carried out or vanish. */
-export const redefinedTable: Table = {
+/** Steps held because of an edit, until they are carried out or vanish. A table that lasts keeps the name it was first made with. */
+export const pipelineHoldTable: Table = {
   name: "redefined_hold",
   grain: "one row per step",
   columns: {

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { isRemoval, isUpdate } from "../state/actions.ts"
 import { sql } from "../core/sql.ts"
-import { district, guard, type Redefined } from "./guard.ts"
+import { district, guard, type PipelineChange } from "./guard.ts"
 import { allowed, key, rowsLimit } from "./keys.ts"
 
 const normal = { percent: 5, floor: 10 }
@@ -10,25 +10,25 @@ const normal = { percent: 5, floor: 10 }
  * Removals after an edit of the pipeline wait, however few; updates when they are many. What has waited since then goes on
  * waiting.
  */
-export const redefined = guard({
-  name: "redefined",
+export const pipelineChanged = guard({
+  name: "pipeline_changed",
   weighs: "record",
   describe: "removals, and many updates, on the first run after the pipeline or the engine changed",
   at: "guards",
   keys: {
-    redefined: key(
+    pipeline_changed: key(
       rowsLimit(normal),
       normal,
       "updates on the first run after the entity's part of the pipeline, or the engine, changed, removals being held whole then; in rows"
     )
   },
-  measure: (entity) => Effect.succeed(entity.redefined),
+  measure: (entity) => Effect.succeed(entity.pipelineChange),
   trip: (found, limits, entity) => {
     if (found === null) return []
     const { present } = entity.amounts
     return [
       { of: "gone", value: found.gone, limit: 0, does: "would be removed" },
-      { of: "changed", value: found.changed, limit: allowed(present, limits.redefined), does: "change" }
+      { of: "changed", value: found.changed, limit: allowed(present, limits.pipelineChanged), does: "change" }
     ].flatMap(({ of, value, limit, does }) =>
       value === 0 || (found.isFirst && value <= limit)
         ? []
@@ -41,10 +41,10 @@ export const redefined = guard({
     )
   },
   steps: ({ entity, of }, _given, night) => {
-    const waiting = night.entities.find((one) => one.name === entity)?.redefined?.steps ?? sql`false`
+    const waiting = night.entities.find((one) => one.name === entity)?.pipelineChange?.steps ?? sql`false`
     return sql`t.entity = ${entity} AND ${of === "gone" ? sql`t.${isRemoval}` : isUpdate} AND ${waiting}`
   }
 })
 
-const since = ({ cause, since }: Redefined): string =>
+const since = ({ cause, since }: PipelineChange): string =>
   `${cause === "pipeline" ? "the pipeline was edited" : "the engine is another one"} since run ${since}`

@@ -3,16 +3,16 @@ import * as Schema from "effect/Schema"
 import { isRemoval, isUpdate } from "../../state/actions.ts"
 import { changes } from "../../state/change-set.ts"
 import { about, type Sql, sql, texts } from "../../core/sql.ts"
-import type { Redefined } from "../guard.ts"
+import type { PipelineChange } from "../guard.ts"
 import { Count, Text, Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
 import { standing } from "../../state/migrations.ts"
-import { madeByTable, redefinedTable } from "./tables.ts"
+import { madeByTable, pipelineHoldTable } from "./tables.ts"
 import type { Doing } from "../../core/doing.ts"
 
 /** What an edit of the pipeline may have to do with the steps of an entity. */
-export type RedefinedEntity = Omit<Redefined, "steps"> & { readonly entity: string }
+export type EntityPipelineChange = Omit<PipelineChange, "steps"> & { readonly entity: string }
 
-const prepare = Effect.flatMap(Warehouse, (warehouse) => warehouse.execute(standing(madeByTable, redefinedTable)))
+const prepare = Effect.flatMap(Warehouse, (warehouse) => warehouse.execute(standing(madeByTable, pipelineHoldTable)))
 
 const MadeBy = Schema.Struct({ entity: Text, hash: Text, engine: Text, run: Count })
 const Sums = Schema.Struct({
@@ -23,22 +23,22 @@ const Sums = Schema.Struct({
 })
 
 /** Of the entities whose hashes are given, those that were made otherwise in the last good run, or of which steps are held for that reason since. */
-export const findRedefined = Effect.fn("holds.redefined")(function* (
+export const findPipelineChanges = Effect.fn("holds.pipeline-changes")(function* (
   pipeline: string,
   hashes: ReadonlyMap<string, string>
-): Doing<ReadonlyArray<RedefinedEntity>, WarehouseError, Warehouse> {
+): Doing<ReadonlyArray<EntityPipelineChange>, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* prepare
   const basis = yield* warehouse.rows(
     sql`SELECT entity, hash, engine, run FROM made_by WHERE pipeline = ${pipeline}`,
     MadeBy
   )
-  const found: Array<RedefinedEntity> = []
+  const found: Array<EntityPipelineChange> = []
   const busy = yield* changes.entities
   for (const entity of [...hashes.keys()].filter((one) => busy.has(one))) {
     const last = basis.find((row) => row.entity === entity)
-    const isRedefined = last !== undefined && last.hash !== hashes.get(entity)
-    const isFirst = last !== undefined && (isRedefined || last.engine !== warehouse.engineVersion)
+    const isEdited = last !== undefined && last.hash !== hashes.get(entity)
+    const isFirst = last !== undefined && (isEdited || last.engine !== warehouse.engineVersion)
     const waiting = sql`FROM redefined_hold WHERE pipeline = ${pipeline} AND entity = ${entity}`
     const [sums] = yield* warehouse.rows(
       sql`${about(`steps of ${entity} that an edit may have to do with`)}SELECT count(*) FILTER (${isRemoval}) AS gone, count(*) FILTER (${isUpdate}) AS changed,
@@ -50,7 +50,7 @@ FROM ${changes.table} AS t WHERE entity = ${entity} AND ${isFirst ? sql`true` : 
     found.push({
       entity,
       since: (isFirst ? last.run : sums.since) ?? 0,
-      cause: isFirst ? (isRedefined ? "pipeline" : "engine") : sums.cause === "engine" ? "engine" : "pipeline",
+      cause: isFirst ? (isEdited ? "pipeline" : "engine") : sums.cause === "engine" ? "engine" : "pipeline",
       isFirst,
       gone: sums.gone,
       changed: sums.changed
@@ -67,23 +67,23 @@ export const isWaiting = (pipeline: string): Sql =>
  * Remembers, after a good and whole plan, how its entities were made, and which steps its holds for an edit withhold:
  * those wait on until somebody approves them, while what changes at the source from now on is judged as ever.
  */
-export const rememberRedefined = Effect.fn("holds.remember-redefined")(function* ({
+export const rememberPipelineChanges = Effect.fn("holds.remember-pipeline-changes")(function* ({
   pipeline,
   hashes,
   run,
-  redefined,
+  pipelineChanges,
   holds
 }: {
   readonly pipeline: string
   readonly hashes: ReadonlyMap<string, string>
   readonly run: number
-  readonly redefined: ReadonlyArray<RedefinedEntity>
+  readonly pipelineChanges: ReadonlyArray<EntityPipelineChange>
   readonly holds: ReadonlyArray<string>
 }): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* warehouse.transaction([
     sql`DELETE FROM redefined_hold WHERE pipeline = ${pipeline} AND (entity, key, action) NOT IN (SELECT (entity, key, action) FROM ${changes.table})`,
-    ...redefined
+    ...pipelineChanges
       .filter((one) => one.isFirst)
       .flatMap(({ cause, entity, since }) => [
         sql`DELETE FROM redefined_hold WHERE pipeline = ${pipeline} AND entity = ${entity}`,

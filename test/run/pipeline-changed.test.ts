@@ -48,7 +48,7 @@ it("holds the removals of the first night on another engine, until they are gone
       yield* warehouse.execute(plain("UPDATE made_by SET engine = 'v0.0.1'"))
       const upgraded = yield* plan(without(district, { enrollments: ["e28"] }))
       expect(upgraded.plan.holds[0]).toMatchObject({
-        guard: "redefined",
+        guard: "pipeline_changed",
         entity: "enrollment",
         say: "1 of 10 enrollment would be removed, and the engine is another one since run 1"
       })
@@ -59,7 +59,7 @@ it("holds the removals of the first night on another engine, until they are gone
       const held = (yield* stepsOf(later)).flatMap((step) =>
         step.entity === "enrollment" ? [[step.key, guards.get(step.hold ?? "")]] : []
       )
-      expect(Object.fromEntries(held)).toEqual({ "c2/s27": "per_school", "c2/s28": "redefined" })
+      expect(Object.fromEntries(held)).toEqual({ "c2/s27": "per_school", "c2/s28": "pipeline_changed" })
       const back = yield* plan(district)
       expect(back.plan.holds).toEqual([])
       const other = yield* plan(without(district, { enrollments: ["e26"] }))
