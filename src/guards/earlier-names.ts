@@ -5,5 +5,6 @@ import type { GuardName } from "./derived.ts"
  * file they are refused, and the new name is said.
  */
 export const earlierGuardNames: ReadonlyMap<string, GuardName> = new Map<string, GuardName>([
+  ["taken", "name_conflict"],
   ["redefined", "pipeline_changed"]
 ])

@@ -17,7 +17,7 @@ import { rekey } from "./rekey.ts"
 import { schoolGrowth } from "./school-growth.ts"
 import { sectionGrowth } from "./section-growth.ts"
 import { studentsWithoutClass } from "./students-without-class.ts"
-import { taken } from "./taken.ts"
+import { nameConflict } from "./name-conflict.ts"
 import { teachersWithoutStudents } from "./teachers-without-students.ts"
 import { unknown } from "./unknown.ts"
 import { unusualAdditions, unusualRemovals } from "./unusual.ts"
@@ -46,7 +46,7 @@ export const guards = [
     schoolGrowth,
     unknown
   ],
-  [taken],
+  [nameConflict],
   [edited],
   [follows],
   [depends]

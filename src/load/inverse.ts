@@ -9,7 +9,7 @@ import { isRemoval, takesAway } from "../state/actions.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import { impliedStatement } from "../state/implied.ts"
 import type { Doing } from "../core/doing.ts"
-import { inverseTable, stoodTable, takenTable, undoneRunTable } from "./tables.ts"
+import { inverseTable, stoodTable, carriedOutTable, undoneRunTable } from "./tables.ts"
 import { emptied, made } from "../core/table.ts"
 
 /** Steps of one entity and action that are not taken back, or not wholly, for one reason. */
@@ -39,14 +39,14 @@ export const fillInverse = Effect.fn("load.inverse")(function* (
 ): Doing<ReadonlyArray<NotUndone>, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const entities = loadedEntitiesOf(definition)
-  yield* warehouse.execute(sql`${about(`steps of ${plan} that were carried out; grain: one row per step`)}${made(takenTable)}
+  yield* warehouse.execute(sql`${about(`steps of ${plan} that were carried out; grain: one row per step`)}${made(carriedOutTable)}
 SELECT step.entity, step.key, step.action, step.label, step.school, step.section, step.before, step.after, step.changed,
   outcome.wrote, outcome.detail, coalesce(outcome.reason = 'LeftAlone', false) AS left_alone
 FROM step JOIN outcome ON outcome.plan = ${plan} AND outcome.seq = step.seq AND outcome.outcome = 'done';
 ${made(undoneRunTable)} SELECT DISTINCT run FROM outcome WHERE plan = ${plan};
 ${emptied(inverseTable)}`)
   yield* warehouse.execute(sql`${about("steps of entities that are no longer loaded")}INSERT INTO inverse BY NAME SELECT entity, key, action AS done, 'the pipeline no longer loads it' AS unable
-FROM taken WHERE entity NOT IN (${oneOf(entities.map((entity) => entity.load.entity))})`)
+FROM carried_out WHERE entity NOT IN (${oneOf(entities.map((entity) => entity.load.entity))})`)
   for (const entity of entities) {
     yield* warehouse.execute(inverseStatement(definition.name, entity, removalOf(resources.get(entity.load.resource))))
   }
@@ -118,7 +118,7 @@ SELECT t.entity, t.key, CASE t.action WHEN 'create' THEN ${removal} WHEN 'restor
     WHEN t.action = 'restore' AND len(t.changed) > 0 THEN 'it goes again, with the values that it came back with'
     WHEN t.action = 'rekey' THEN 'it stays under the key that it has now'
     WHEN t.action IN ('update', 'adopt') AND t.left_alone THEN 'some of it was left as it stood: ' || t.detail END AS partly
-FROM taken AS t LEFT JOIN ${quoted(entity.tables.ledger)} AS g ON g.key = t.key
+FROM carried_out AS t LEFT JOIN ${quoted(entity.tables.ledger)} AS g ON g.key = t.key
 LEFT JOIN (SELECT outcome.key, arg_max(outcome.action, outcome.run) AS action FROM outcome JOIN runs ON runs.run = outcome.run
   WHERE runs.pipeline = ${pipeline} AND outcome.entity = ${name} AND outcome.outcome = 'done' AND outcome.${isRemoval}
     AND outcome.run < (SELECT min(run) FROM undone_run) GROUP BY outcome.key) AS previous ON previous.key = t.key

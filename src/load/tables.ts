@@ -15,8 +15,8 @@ export const stoppedTable: Temporary = {
   columns: { entity: "VARCHAR", key: "VARCHAR", gate: "VARCHAR", say: "VARCHAR" }
 }
 
-export const takenTable: Temporary = {
-  name: "taken",
+export const carriedOutTable: Temporary = {
+  name: "carried_out",
   grain: "one row per step that was carried out",
   columns: {},
   further: "those of a step, and how it ended"

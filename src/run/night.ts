@@ -14,7 +14,7 @@ import type { UnsureRekeys } from "../snapshot/rekey.ts"
 import { baselineOf, type Baseline } from "../guards/holds/baseline.ts"
 import { type PlacedHolds, placeHolds } from "../guards/holds/place.ts"
 import type { ReleasedPipeline } from "../guards/holds/release.ts"
-import { noteTakenByLedger } from "../snapshot/taken.ts"
+import { noteNameConflictsByLedger } from "../snapshot/name-conflicts.ts"
 import { isWaiting, type EntityPipelineChange } from "../guards/holds/pipeline-changes.ts"
 import { candidateTable, desiredView } from "../pipeline/relations.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
@@ -57,7 +57,7 @@ export const askGuards = Effect.fn("run.ask-guards")(function* (
   counts: ReadonlyArray<ChangeCounts>,
   circumstances: Circumstances
 ): Doing<PlacedHolds, WarehouseError, Warehouse> {
-  yield* noteTakenByLedger(definition)
+  yield* noteNameConflictsByLedger(definition)
   const night = yield* nightOf(definition, counts, circumstances)
   return yield* placeHolds(night, {
     ...definition.load.people,

@@ -17,7 +17,7 @@ import type { ChangeCounts } from "../snapshot/change.ts"
 import { readSteps } from "../state/steps-file.ts"
 import { prepareTables } from "../state/tables.ts"
 import { prepareTakenOver } from "../snapshot/taken-over.ts"
-import { prepareTaken } from "../snapshot/taken.ts"
+import { prepareNameConflicts } from "../snapshot/name-conflicts.ts"
 import { type PlanRefused, readPlan, refuseWhileInterrupted, type RunInterrupted } from "./apply.ts"
 import { endingFailed } from "../state/end-failed.ts"
 import { guardsOf } from "../pipeline/loaded-entities.ts"
@@ -83,7 +83,7 @@ export const makeUndo = Effect.fn("run.undo")(function* (
 
   // No record goes over to another key.
   yield* prepareTakenOver
-  yield* prepareTaken
+  yield* prepareNameConflicts
   yield* stopAtGates(definition, changes, localMoment(new Date(clock.now), definition.timezone, 0))
   yield* standAfterwards(definition)
   const counts = yield* standing(definition)

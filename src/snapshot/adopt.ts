@@ -7,7 +7,7 @@ import { TargetReader } from "../core/ports/target.ts"
 import { countRows, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { busyEntities, differingFields } from "./change.ts"
 import { followTakenOver, prepareTakenOver, releaseTakenOver, settleTakenOver, takeOverBy } from "./taken-over.ts"
-import { noteTaken, prepareTaken } from "./taken.ts"
+import { noteNameConflicts, prepareNameConflicts } from "./name-conflicts.ts"
 import { desiredView } from "../pipeline/relations.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
@@ -30,7 +30,7 @@ export const findExisting = Effect.fn("snapshot.adopt")(function* (
   const unknown: Array<string> = []
   const all = loadedEntitiesOf(definition)
   yield* prepareTakenOver
-  yield* prepareTaken
+  yield* prepareNameConflicts
   // What is referred to stands first, so that where to look is known, and what was taken over.
   for (const entity of yield* busyEntities(definition)) {
     if (entity.load.matchExisting.length > 0) unknown.push(...(yield* adoptEntity(entity, all)))
@@ -101,7 +101,7 @@ const adoptEntity = Effect.fn("snapshot.adopt-entity")(function* (
     )
   }
   yield* settleTakenOver(entity, sql`SELECT key FROM newcomer`)
-  yield* noteTaken(entity)
+  yield* noteNameConflicts(entity)
   const steps = yield* changes.count(sql`t.entity = ${name} AND t.action = 'unknown'`)
   return steps === 0 ? [] : [`which record of the target ${steps} ${name} are is not certain`]
 })

@@ -174,8 +174,8 @@ export const previousTable: Temporary = {
   columns: { key: "VARCHAR", previous: "VARCHAR", matches: "BIGINT" }
 }
 
-export const takenTable: Temporary = {
-  name: "taken",
+export const nameConflictTable: Temporary = {
+  name: "name_conflict",
   grain: "one row per record and field that another one holds",
   columns: { entity: "VARCHAR", key: "VARCHAR", field: "VARCHAR", value: "VARCHAR", holder: "VARCHAR" }
 }

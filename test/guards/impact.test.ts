@@ -8,10 +8,10 @@ import type { AnyGuard, Asked, Night, WatchedEntity } from "../../src/guards/gua
 import { perSchool } from "../../src/guards/per-school.ts"
 import { perSection } from "../../src/guards/per-section.ts"
 import { measureLosses, scopeNames } from "../../src/guards/scopes.ts"
-import { withholdTaken } from "../../src/guards/taken.ts"
+import { withholdNameConflicts } from "../../src/guards/name-conflict.ts"
 import { type Circumstances, nightOf, referringIn } from "../../src/run/night.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
-import { noteTakenByLedger } from "../../src/snapshot/taken.ts"
+import { noteNameConflictsByLedger } from "../../src/snapshot/name-conflicts.ts"
 import { type ChangeRow, left, type LedgerRow, over, smallDefinition } from "../snapshot/changes.ts"
 import { nightOf as quietNight, watched } from "./watched.ts"
 
@@ -208,8 +208,8 @@ describe("a username that another record has", () => {
       definition,
       people,
       changes,
-      noteTakenByLedger(definition).pipe(
-        Effect.zipRight(withholdTaken("hold-9", "person")),
+      noteNameConflictsByLedger(definition).pipe(
+        Effect.zipRight(withholdNameConflicts("hold-9", "person")),
         Effect.zip(left, { concurrent: false })
       )
     )

@@ -235,7 +235,7 @@ describe("state that is lost", () => {
       action: "create",
       reason: expect.stringContaining("its code is that of a record that rollbook did not make, which keeps it")
     })
-    expect(plan.holds.map((hold) => `${hold.guard} ${hold.entity}`)).toEqual(["taken course_offering"])
+    expect(plan.holds.map((hold) => `${hold.guard} ${hold.entity}`)).toEqual(["name_conflict course_offering"])
     await journey.night(3)
     expect((await offeringNamed("1200 3 English 9")).id).toBe(offering.id)
   })

@@ -5,7 +5,7 @@ import { Warehouse, type WarehouseError } from "../../src/core/ports/warehouse.t
 import { changes as planned } from "../../src/state/change-set.ts"
 import { prepareTakenOver } from "../../src/snapshot/taken-over.ts"
 import { prepareTables } from "../../src/state/tables.ts"
-import { prepareTaken } from "../../src/snapshot/taken.ts"
+import { prepareNameConflicts } from "../../src/snapshot/name-conflicts.ts"
 import { definitionOf, withWarehouse } from "../tools/definitions.ts"
 import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
 import { anyRow, plain } from "../tools/plain-sql.ts"
@@ -80,7 +80,7 @@ export const over = <A>(
       const warehouse = yield* Warehouse
       yield* prepareTables(loadedEntitiesOf(definition))
       yield* prepareTakenOver
-      yield* prepareTaken
+      yield* prepareNameConflicts
       for (const row of ledger) {
         const table = loadedEntitiesOf(definition).find((one) => one.load.entity === row.entity)?.tables.ledger ?? ""
         const fields = Object.entries(row.fields ?? {})

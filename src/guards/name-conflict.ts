@@ -7,9 +7,9 @@ import type { Doing } from "../core/doing.ts"
 import { clashTable } from "./tables.ts"
 import { made } from "../core/table.ts"
 
-/** Steps that want a name which another record keeps: sent, they could only be refused. Who has which is in the table `taken`. */
-export const taken = guard({
-  name: "taken",
+/** Steps that want a name which another record keeps: sent, they could only be refused. Who has which is in the table `name_conflict`. */
+export const nameConflict = guard({
+  name: "name_conflict",
   weighs: "record",
   describe: "steps that want a name which another record keeps",
   at: "guards",
@@ -27,15 +27,15 @@ export const taken = guard({
           )
         ],
   steps: ({ entity }) =>
-    sql`t.entity = ${entity} AND t.key IN (SELECT key FROM taken WHERE entity = ${entity}) AND t.after IS NOT NULL AND t.action <> 'unknown'`,
-  withhold: (id, { entity }) => withholdTaken(id, entity)
+    sql`t.entity = ${entity} AND t.key IN (SELECT key FROM name_conflict WHERE entity = ${entity}) AND t.after IS NOT NULL AND t.action <> 'unknown'`,
+  withhold: (id, { entity }) => withholdNameConflicts(id, entity)
 })
 
 /**
  * Where the record that has the name is about to give it up and its step is withheld, the step waits with it under the same
  * hold.
  */
-export const withholdTaken = Effect.fn("guards.taken")(function* (
+export const withholdNameConflicts = Effect.fn("guards.name-conflict")(function* (
   id: string,
   entity: string
 ): Doing<number, WarehouseError, Warehouse> {
@@ -63,7 +63,7 @@ export const withholdTaken = Effect.fn("guards.taken")(function* (
 const clashStatement = (entity: string): Sql =>
   sql`${about(`${entity} that want what another record keeps; grain: one row per key`)}${made(clashTable)}
 SELECT t.key, min(t.field) AS field, min(t.holder) AS holder, min(h.hold) FILTER (h.after IS NOT NULL) AS hold
-FROM taken AS t JOIN ${changes.table} AS c ON c.entity = t.entity AND c.key = t.key
+FROM name_conflict AS t JOIN ${changes.table} AS c ON c.entity = t.entity AND c.key = t.key
 LEFT JOIN taken_over AS r ON r.previous = t.holder
 LEFT JOIN ${changes.table} AS h ON h.entity || ':' || h.key = coalesce(r.now, t.holder)
 WHERE t.entity = ${entity} AND c.hold IS NULL AND c.after IS NOT NULL AND c.action <> 'unknown'
