@@ -6,5 +6,7 @@ import type { GuardName } from "./derived.ts"
  */
 export const earlierGuardNames: ReadonlyMap<string, GuardName> = new Map<string, GuardName>([
   ["taken", "name_conflict"],
+  ["follows", "upstream_updates"],
+  ["depends", "upstream_removals"],
   ["redefined", "pipeline_changed"]
 ])

@@ -105,7 +105,7 @@ export interface WatchedEntity extends Referring {
   readonly matchExisting: ReadonlyArray<string>
   readonly unique: ReadonlyArray<string>
   /** Entities from whose rows its values come by a join. */
-  readonly follows: ReadonlyArray<string>
+  readonly upstream: ReadonlyArray<string>
   /** Why the datasets that it is made from may not have been read whole, in words. */
   readonly doubts: ReadonlyArray<string>
   /** Whether edits at the target are to be held, and were looked for. */

@@ -1,9 +1,7 @@
 import { changed } from "./changed.ts"
-import { depends } from "./depends.ts"
 import { edited } from "./edited.ts"
 import { empty } from "./empty.ts"
 import { flapping } from "./flapping.ts"
-import { follows } from "./follows.ts"
 import { gone } from "./gone.ts"
 import { identity } from "./identity.ts"
 import { incomplete } from "./incomplete.ts"
@@ -20,6 +18,8 @@ import { studentsWithoutClass } from "./students-without-class.ts"
 import { nameConflict } from "./name-conflict.ts"
 import { teachersWithoutStudents } from "./teachers-without-students.ts"
 import { unknown } from "./unknown.ts"
+import { upstreamRemovals } from "./upstream-removals.ts"
+import { upstreamUpdates } from "./upstream-updates.ts"
 import { unusualAdditions, unusualRemovals } from "./unusual.ts"
 
 /**
@@ -48,6 +48,6 @@ export const guards = [
   ],
   [nameConflict],
   [edited],
-  [follows],
-  [depends]
+  [upstreamUpdates],
+  [upstreamRemovals]
 ] as const

@@ -130,7 +130,7 @@ const watched = (
     amounts: amounts(load.entity),
     matchExisting: load.matchExisting,
     unique: load.unique,
-    follows: definition.load.entities.flatMap((other) =>
+    upstream: definition.load.entities.flatMap((other) =>
       joins.has(originOf(definition, other.entity)) ? [other.entity] : []
     ),
     doubts: doubts.filter((doubt) => lineage.has(doubt.dataset)).map((doubt) => doubt.say),

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { beforeAll, describe, expect, it } from "vitest"
 import { changes as changeSet } from "../../src/state/change-set.ts"
 import { holdWaiting } from "../../src/guards/closure.ts"
-import { depends } from "../../src/guards/depends.ts"
+import { upstreamRemovals } from "../../src/guards/upstream-removals.ts"
 import { gone } from "../../src/guards/gone.ts"
 import type { AnyGuard, Asked, Night, WatchedEntity } from "../../src/guards/guard.ts"
 import { perSchool } from "../../src/guards/per-school.ts"
@@ -156,7 +156,7 @@ describe("a hold", () => {
       { entity: "class", key: "c1", action: "delete", before: { parent: "school:n" } },
       { entity: "class", key: "c2", action: "delete", before: { parent: "school:n" } }
     ]
-    const steps = depends.steps(
+    const steps = upstreamRemovals.steps(
       { entity: "class", school: null, section: null, limit: 0, value: 0, say: "" },
       {},
       { ...night, entities: referringIn(definition).map((one) => watched({}, one)) }

@@ -14,7 +14,7 @@ export const watched = (
   amounts: { steps: 1, present: 1000, desired: 1000, gone: 0, added: 0, changed: 0, rekeyed: 0, ...amounts },
   matchExisting: [],
   unique: [],
-  follows: [],
+  upstream: [],
   doubts: [],
   edits: "not held",
   baseline: () => ({ runs: 0, gone: 0, added: 0 }),

@@ -8,8 +8,8 @@ import { district, guard } from "./guard.ts"
  * A record is not removed while one that refers to it is held back from removal. Asked from the leaves up, so that a held
  * removal holds back the removal of what it refers to.
  */
-export const depends = guard({
-  name: "depends",
+export const upstreamRemovals = guard({
+  name: "upstream_removals",
   weighs: "chain",
   describe: "removals of what held removals refer to",
   at: "guards",

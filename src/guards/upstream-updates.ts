@@ -11,18 +11,18 @@ import type { Doing } from "../core/doing.ts"
  * the course keeps the teacher's name. They are looked for in the sections, and for what belongs to none in the schools, of
  * the held removals and of all that refers to their records.
  */
-export const follows = guard({
-  name: "follows",
+export const upstreamUpdates = guard({
+  name: "upstream_updates",
   weighs: "chain",
-  describe: "updates that may come only from what is gone and held",
+  describe: "updates whose values may have changed only because a record upstream is gone and held",
   at: "guards",
   keys: {},
   before: (night) => holdReferring(night.entities),
-  measure: (entity) => (entity.follows.length === 0 ? Effect.succeed(false) : changes.has(heldRemovals)),
-  trip: (isFollowing, _given, entity) =>
-    isFollowing ? [district(entity, 0, 0, `${entity.name} that may change only because of what is gone and held`)] : [],
+  measure: (entity) => (entity.upstream.length === 0 ? Effect.succeed(false) : changes.has(heldRemovals)),
+  trip: (mayFollow, _given, entity) =>
+    mayFollow ? [district(entity, 0, 0, `${entity.name} that may change only because of what is gone and held`)] : [],
   steps: ({ entity }, _given, night) => {
-    const causes = night.entities.find((one) => one.name === entity)?.follows ?? []
+    const causes = night.entities.find((one) => one.name === entity)?.upstream ?? []
     const scopes = joined(
       causes.flatMap((cause) => scopesOf(cause, night)),
       "\nUNION "
@@ -50,7 +50,7 @@ const scopesOf = (cause: string, night: Night): ReadonlyArray<Sql> => {
 }
 
 /** Removals of what refers to a record whose removal is held are of one cause with it, and wait under its hold. */
-export const holdReferring = Effect.fn("guards.hold-referring")(function* (
+const holdReferring = Effect.fn("guards.hold-referring")(function* (
   entities: ReadonlyArray<Referring>
 ): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
