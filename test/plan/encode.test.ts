@@ -14,8 +14,14 @@ it("opens what it sealed, however the file is indented and its keys are ordered"
 
 it("opens a plan of an earlier build, in which guards have other names", () => {
   const hold = {
-    ...{ id: "hold-1", entity: "user", school: null, section: null },
-    ...{ limit: 0, value: 2, steps: 2, say: "2 of 9 user would be removed" }
+    id: "hold-1",
+    entity: "user",
+    school: null,
+    section: null,
+    limit: 0,
+    value: 2,
+    steps: 2,
+    say: "2 of 9 user would be removed"
   }
   for (const [earlier, now] of earlierGuardNames) {
     const made = sealPlan({ ...header(), holds: [{ ...hold, guard: earlier as GuardName }] })
