@@ -85,7 +85,20 @@ const Oidc = Schema.Struct({
   })
 })
 
+/** Long enough for a lesson's clicks to ask once; short enough that whoever left a course is out of it before the bell. */
+const askAgainMinutes = 5
+
 export const Access = Schema.Struct({
+  ask_again_minutes: Schema.optionalWith(
+    Schema.Number.pipe(
+      Schema.filter((minutes) => minutes >= 1 && minutes <= 480, { jsonSchema: { minimum: 1, maximum: 480 } })
+    ).annotations({
+      description:
+        "so many minutes after a learning platform was asked for somebody's role it is asked again, within their session; before each export of grades it always is. Where it does not answer, what changes or reveals something is refused, and what was shown goes on",
+      default: askAgainMinutes
+    }),
+    { default: () => askAgainMinutes }
+  ),
   lti: Schema.optional(
     Schema.Array(Registration).annotations({
       description: "learning platforms that launch rollbook by LTI 1.3, from a course or from elsewhere"
@@ -93,5 +106,8 @@ export const Access = Schema.Struct({
   ),
   oidc: Schema.optional(Oidc.annotations({ description: "the sign-in of administrators, by OpenID Connect" }))
 })
+
+/** As it is where nothing is said. */
+export const normalAccess = (): RawAccess => Schema.decodeSync(Access)({})
 
 export type RawAccess = typeof Access.Type

@@ -1,7 +1,7 @@
 import * as Redacted from "effect/Redacted"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { addressProblem } from "../core/ports/settings.ts"
-import type { RawAccess } from "./access-schema.ts"
+import { normalAccess, type RawAccess } from "./access-schema.ts"
 import type { CourseRight, Right } from "./rights.ts"
 import type { SourceFile } from "./source-file.ts"
 
@@ -32,12 +32,15 @@ export interface OidcSettings {
 }
 
 export interface AccessSettings {
+  /** How old at most may be what a learning platform said of somebody's role, in minutes. */
+  readonly askAgainMinutes: number
   readonly lti: ReadonlyArray<LtiRegistration>
   /** Null where administrators sign in by one-time links alone. */
   readonly oidc: OidcSettings | null
 }
 
 export const accessOf = (access: RawAccess | undefined): AccessSettings => ({
+  askAgainMinutes: (access ?? normalAccess()).ask_again_minutes,
   lti: (access?.lti ?? []).map((one) => ({
     issuer: one.issuer,
     clientId: one.client_id,

@@ -1,9 +1,10 @@
-import { randomBytes, timingSafeEqual } from "node:crypto"
+import { timingSafeEqual } from "node:crypto"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { sha256 } from "../core/hash.ts"
 import type { StoreError } from "../core/ports/disk.ts"
 import type { Right } from "../pipeline/rights.ts"
+import { secret } from "./access/secret.ts"
 import { readNote, writeNote } from "./note-file.ts"
 
 /** A token as it is kept: whoever reads the file cannot use it. */
@@ -49,7 +50,7 @@ export const createToken = ({
     if (tokens.some((one) => one.name === name && isGood(one, Date.parse(now)))) {
       return yield* new TokenProblem({ detail: `there is a token ${name}: revoke it first, or choose another name` })
     }
-    const token = `rollbook_${randomBytes(32).toString("base64url")}`
+    const token = `rollbook_${secret()}`
     const kept: Token = { name, hash: sha256(token), rights, createdAt: now, expiresAt, revokedAt: null }
     yield* writeNote(what, file, [...tokens, kept])
     return token

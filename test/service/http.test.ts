@@ -82,7 +82,22 @@ const access: AccessService = {
   sessions: sessionsIn(join(folder, "sessions")),
   links: linksIn(join(folder, "links")),
   publicUrl: null,
-  settings: { lti: [], oidc: null },
+  settings: {
+    askAgainMinutes: 5,
+    lti: [
+      {
+        issuer: "https://lms.example",
+        clientId: "rollbook",
+        deploymentIds: ["d"],
+        authorizationUrl: "https://lms.example/a",
+        keysUrl: "https://lms.example/k",
+        connection: "lms",
+        rolesInCourse: {},
+        rolesInOrganization: {}
+      }
+    ],
+    oidc: null
+  },
   people: () => Effect.fail(new Error("none")),
   tellRefusal: () => undefined,
   note: (who, what, of) => Effect.sync(() => void noted.push([who, what, ...of].join(" | ")))
@@ -230,6 +245,8 @@ it("gives in a course the rights that the person has there, and none elsewhere",
     rights: ["see console"],
     course,
     language: null,
+    launched: null,
+    key: "",
     startedAt: "",
     expiresAt: ""
   }
@@ -280,6 +297,24 @@ describe("a session", () => {
     const out = await asked("DELETE /api/session", { cookie })
     expect([out.status, out.headers.get("set-cookie")]).toEqual([204, expect.stringContaining("Max-Age=0")])
     expect((await asked("GET /api/runs", { cookie })).status).toBe(401)
+  })
+
+  it("whose platform does not answer goes on seeing, and exports nothing", async () => {
+    const id = await begin({
+      by: "lti",
+      course: { orgUnit: "6601", title: null, role: "Teacher", rights: ["see grades", "export grades"] },
+      launched: { issuer: "https://lms.example", clientId: "rollbook", subject: "tenant_201" }
+    })
+    const cookie = `__Host-rollbook=${id}`
+    const answer = await asked("POST /api/courses/:course/exports", { cookie })
+    expect([answer.status, await answer.json()]).toEqual([
+      503,
+      { _tag: "Busy", message: expect.stringMatching(/does not answer at this moment.*nothing was done/) }
+    ])
+    expect(noted.at(-1)).toBe(
+      "o.hernandez | refused: the learning platform does not answer | POST /api/courses/:course/exports"
+    )
+    expect((await asked("GET /api/courses/:course", { cookie })).status).toBe(404)
   })
 
   it.each<[string, Readonly<Record<string, string>>, number]>([

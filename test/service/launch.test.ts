@@ -198,6 +198,27 @@ it.each<[(typeof people)[number], number | null, object]>([
   }
 )
 
+it("asks the platform again before an export: whose role is gone by then is signed in no more, and it is noted", async () => {
+  const browser = openBrowser()
+  const { action, fields } = await begin(browser, "teacher")
+  await browser.post(action, fields)
+  const asks = () =>
+    fetch(`${tool}/api/courses/${courseId}/exports`, {
+      method: "POST",
+      headers: { cookie: browser.cookies(tool), "content-type": "application/json", "sec-fetch-site": "same-origin" },
+      body: JSON.stringify({ section: "5001", session: null })
+    })
+  // The desk is empty: who comes as far as here may.
+  expect((await asks()).status).toBe(404)
+  await call(`${sandbox().brightspaceUrl}/sandbox/settings`, { method: "PUT", body: { withheld: ["/enrollments/"] } })
+  expect([(await asks()).status, await sessionOf(browser)]).toEqual([401, 401])
+  const trail = await Effect.runPromise(readAuditTrail(workspace.auditFile))
+  expect(trail.at(-1)).toMatchObject({
+    who: "teacher",
+    what: "serve: session ended: the learning platform gives other rights by now"
+  })
+})
+
 it("refuses what was used before, was begun in another browser, or was never asked for, and says no name", async () => {
   const [own, other] = [openBrowser(), openBrowser()]
   const { action, fields } = await begin(own, "teacher")

@@ -5,6 +5,7 @@ import { sha256 } from "../../core/hash.ts"
 import type { Right } from "../../pipeline/rights.ts"
 import { ifThere, onDisk, removeAll, type StoreError } from "../../core/ports/disk.ts"
 import { readNote, writeNote } from "../note-file.ts"
+import { secret } from "./secret.ts"
 
 /** What a one-time link gives to whoever follows it first. */
 export interface Link {
@@ -27,7 +28,7 @@ export const linksIn = (folder: string) => {
     /** Makes a link and gives its code, for this one time. */
     make: (who: string, rights: ReadonlyArray<Right>, now: number): Effect.Effect<string, StoreError> =>
       Effect.gen(function* () {
-        const code = randomBytes(32).toString("base64url")
+        const code = secret()
         const link: Link = { who, rights, expiresAt: new Date(now + linkMinutes * 60_000).toISOString() }
         yield* writeNote(what, fileOf(code), link)
         return code

@@ -1,5 +1,6 @@
-import { randomBytes, timingSafeEqual } from "node:crypto"
+import { timingSafeEqual } from "node:crypto"
 import { sha256 } from "../../core/hash.ts"
+import { secret as makeSecret } from "./secret.ts"
 
 /** A sign-in that was begun here, and to which whoever vouches for the person has not answered yet. */
 export type Pending<About> = About & {
@@ -31,7 +32,7 @@ export const makePendings = <About>() => {
     /** Begins one; gives its state, its nonce, and the secret for the browser. */
     begin: (about: About, now: number) => {
       forget(now)
-      const [state, nonce, secret] = [random(), random(), random()]
+      const [state, nonce, secret] = [makeSecret(), makeSecret(), makeSecret()]
       known.set(state, { ...about, nonce, browser: sha256(secret), until: now + patience })
       return { state, nonce, secret }
     },
@@ -50,5 +51,3 @@ export type Pendings<About> = ReturnType<typeof makePendings<About>>
 /** Whether a secret is that of the browser in which a sign-in was begun. */
 export const isSameBrowser = ({ browser }: { readonly browser: string }, secret: string): boolean =>
   timingSafeEqual(Buffer.from(browser, "hex"), Buffer.from(sha256(secret), "hex"))
-
-export const random = (): string => randomBytes(32).toString("base64url")

@@ -1,10 +1,10 @@
-import { randomBytes } from "node:crypto"
 import * as Effect from "effect/Effect"
 import { join } from "node:path"
 import { sha256 } from "../../core/hash.ts"
 import type { CourseRight, Right } from "../../pipeline/rights.ts"
 import { namesIn, onDisk, removeAll, type StoreError } from "../../core/ports/disk.ts"
 import { readNote, writeNote } from "../note-file.ts"
+import { secret } from "./secret.ts"
 
 /** Who asks, how that is known, and what they may. */
 export interface Session {
@@ -20,9 +20,24 @@ export interface Session {
   readonly course: LaunchedFrom | null
   /** BCP 47, as the launch said; null where it did not. */
   readonly language: string | null
+  /** Of a launched session, the person as the learning platform names them, so that it can be asked again; else null. */
+  readonly launched: LaunchedBy | null
+  /** By which the session is named without being opened: a digest of its id. Of a token, its name. */
+  readonly key: string
   /** ISO instants. */
   readonly startedAt: string
   readonly expiresAt: string
+}
+
+/** A session that is about to begin. */
+export type NewSession = Omit<Session, "key" | "launched" | "startedAt" | "expiresAt"> &
+  Partial<Pick<Session, "launched">>
+
+/** A person, as a registered learning platform names them. */
+export interface LaunchedBy {
+  readonly issuer: string
+  readonly clientId: string
+  readonly subject: string
 }
 
 /** A course offering of the learning platform, as one person stands in it. */
@@ -51,13 +66,16 @@ const what = "a session"
  * a restart ends none, and taking the file away ends it at once.
  */
 export const sessionsIn = (folder: string) => {
-  const fileOf = (id: string): string => join(folder, `${sha256(id)}.json`)
+  const fileOfKey = (key: string): string => join(folder, `${key}.json`)
+  const fileOf = (id: string): string => fileOfKey(sha256(id))
+  const take = (file: string): Effect.Effect<void, StoreError> =>
+    onDisk("end a session", file, (disk) => removeAll(disk, file))
   return {
     /** Begins a session and gives its id, for this one time. */
-    start: (session: Omit<Session, "startedAt" | "expiresAt">, now: number): Effect.Effect<string, StoreError> =>
+    start: (session: NewSession, now: number): Effect.Effect<string, StoreError> =>
       Effect.gen(function* () {
-        const id = randomBytes(32).toString("base64url")
-        const kept: Session = {
+        const id = secret()
+        const kept: Kept = {
           ...session,
           startedAt: new Date(now).toISOString(),
           expiresAt: new Date(now + sessionHours * 3_600_000).toISOString()
@@ -67,23 +85,47 @@ export const sessionsIn = (folder: string) => {
       }),
     /** The session of an id; null where there is none, or it is over. */
     find: (id: string, now: number): Effect.Effect<Session | null, StoreError> =>
-      Effect.map(readNote<Session>(what, fileOf(id)), (session) =>
-        session !== null && now < Date.parse(session.expiresAt) ? session : null
-      ),
+      Effect.map(readNote<Kept>(what, fileOf(id)), (kept) => opened(kept, sha256(id), now)),
     /** Ends a session at once; one that is none is over already. */
-    end: (id: string): Effect.Effect<void, StoreError> =>
-      onDisk("end a session", fileOf(id), (disk) => removeAll(disk, fileOf(id))),
+    end: (id: string): Effect.Effect<void, StoreError> => take(fileOf(id)),
+    /** The same by its key; `key` is one that was given by this, and never what somebody typed. */
+    endByKey: (key: string): Effect.Effect<void, StoreError> => take(fileOfKey(key)),
+    /** The sessions that are not over, by when they began, the newest first. One that cannot be read opens nothing. */
+    list: (now: number): Effect.Effect<ReadonlyArray<Session>, StoreError> =>
+      Effect.gen(function* () {
+        const keys = yield* keysIn(folder)
+        const found = yield* Effect.forEach(keys, (key) =>
+          Effect.map(
+            Effect.orElseSucceed(readNote<Kept>(what, fileOfKey(key)), () => null),
+            (kept) => opened(kept, key, now)
+          )
+        )
+        return found.filter((one) => one !== null).toSorted((one, other) => (one.startedAt < other.startedAt ? 1 : -1))
+      }),
     /** Takes away what is over. One that cannot be read is over, too. */
     sweep: (now: number): Effect.Effect<void, StoreError> =>
       Effect.gen(function* () {
         for (const name of yield* onDisk("list the sessions", folder, (disk) => namesIn(disk, folder))) {
           const file = join(folder, name)
-          const session = yield* Effect.orElseSucceed(readNote<Session>(what, file), () => null)
+          const session = yield* Effect.orElseSucceed(readNote<Kept>(what, file), () => null)
           if (session !== null && now < Date.parse(session.expiresAt)) continue
-          yield* onDisk("end a session", file, (disk) => removeAll(disk, file))
+          yield* take(file)
         }
       })
   }
 }
+
+/** Keys of what lies in the folder; what is being written has none yet. */
+const keysIn = (folder: string): Effect.Effect<ReadonlyArray<string>, StoreError> =>
+  Effect.map(
+    onDisk("list the sessions", folder, (disk) => namesIn(disk, folder)),
+    (names) => names.flatMap((name) => /^([0-9a-f]{64})\.json$/.exec(name)?.[1] ?? [])
+  )
+
+/** A session as it lies on disk; those of earlier builds do not say who was launched. */
+type Kept = NewSession & Pick<Session, "startedAt" | "expiresAt">
+
+const opened = (kept: Kept | null, key: string, now: number): Session | null =>
+  kept !== null && now < Date.parse(kept.expiresAt) ? { ...kept, launched: kept.launched ?? null, key } : null
 
 export type Sessions = ReturnType<typeof sessionsIn>

@@ -6,12 +6,14 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type { StoreError } from "../../core/ports/disk.ts"
 import type { WarehouseError } from "../../core/ports/warehouse.ts"
-import { holds, type Session, type Sessions } from "../access/session.ts"
+import { holds, type Session } from "../access/session.ts"
+import { makeStandings } from "../access/standing.ts"
+import type { Right } from "../../pipeline/rights.ts"
 import { type Token, tokenOf } from "../tokens.ts"
-import { Access } from "./access.ts"
+import { Access, type AccessService } from "./access.ts"
 import { Busy, Forbidden, Unauthorized } from "./contract/errors.ts"
 import { Admitted, Caller, SignedIn } from "./contract/guard.ts"
-import { routeOf } from "./rights.ts"
+import { freshnessOf, type Route, routeOf } from "./rights.ts"
 import { isOwnPage } from "./same-origin.ts"
 
 const nobody = new Unauthorized({
@@ -20,34 +22,74 @@ const nobody = new Unauthorized({
 
 export const signedIn = Layer.effect(
   SignedIn,
-  Effect.map(Access, ({ sessions, tokens }) => ({
-    token: (given: Redacted.Redacted) =>
-      Effect.gen(function* () {
-        const known = yield* Effect.orElseSucceed(tokens, () => [])
-        const now = yield* Clock.currentTimeMillis
-        const token = tokenOf(known, Redacted.value(given), now)
-        if (token !== null) return sessionOfToken(token)
-        // A page that keeps no cookies in its frame sends its session so.
-        return (yield* sessionOf(sessions, Redacted.value(given), now)) ?? (yield* nobody)
-      }),
-    session: (given: Redacted.Redacted) =>
-      Effect.gen(function* () {
-        const now = yield* Clock.currentTimeMillis
-        return (yield* sessionOf(sessions, Redacted.value(given), now)) ?? (yield* nobody)
-      })
-  }))
+  Effect.map(Access, (access) => {
+    const { tokens } = access
+    const look = lookAgain(access)
+    return {
+      token: (given: Redacted.Redacted) =>
+        Effect.gen(function* () {
+          const known = yield* Effect.orElseSucceed(tokens, () => [])
+          const now = yield* Clock.currentTimeMillis
+          const token = tokenOf(known, Redacted.value(given), now)
+          if (token !== null) return sessionOfToken(token)
+          // A page that keeps no cookies in its frame sends its session so.
+          return (yield* look(Redacted.value(given), now)) ?? (yield* nobody)
+        }),
+      session: (given: Redacted.Redacted) =>
+        Effect.gen(function* () {
+          const now = yield* Clock.currentTimeMillis
+          return (yield* look(Redacted.value(given), now)) ?? (yield* nobody)
+        })
+    }
+  })
 )
 
-const sessionOf = (sessions: Sessions, id: string, now: number): Effect.Effect<Session | null> =>
-  Effect.orElseSucceed(sessions.find(id, now), () => null)
+/**
+ * The session of an id, with what its person may as it is known by now; null where there is none, or it has just ended,
+ * since the learning platform says otherwise than when it began.
+ */
+const lookAgain = ({ note, people, sessions, settings }: AccessService) => {
+  const standings = makeStandings({
+    people,
+    settings,
+    // It is over, whether or not that can be noted, or the session be taken away: the next request would ask again.
+    onChanged: ({ key, who }) =>
+      Effect.zipRight(
+        Effect.ignore(note(who, "session ended: the learning platform gives other rights by now", [])),
+        Effect.ignore(sessions.endByKey(key))
+      )
+  })
+  return (id: string, now: number) =>
+    Effect.gen(function* () {
+      const session = yield* Effect.orElseSucceed(sessions.find(id, now), () => null)
+      if (session === null) return null
+      const said = yield* standings.of(session, yield* freshnessFor(session), now)
+      return said === "changed" ? null : { ...session, isConfirmed: said === "confirmed" }
+    })
+}
 
-const sessionOfToken = ({ createdAt, expiresAt, name, rights }: Token): Session => ({
+/** By the route: an export is confirmed by itself, what changes or reveals something within minutes. */
+const freshnessFor = (session: Session) =>
+  Effect.gen(function* () {
+    const { method } = yield* HttpServerRequest.HttpServerRequest
+    const { params, route } = yield* HttpRouter.RouteContext
+    const found = routeOf(method, route.path)
+    const course = params["course"] ?? null
+    const asked = found === null ? [] : yield* rightsAsked(found)
+    // Who has not the right is told so, whatever the platform would say.
+    return asked.every((right) => holds(session, right, course)) ? freshnessOf(asked) : "if it answers"
+  })
+
+const sessionOfToken = ({ createdAt, expiresAt, name, rights }: Token): typeof Caller.Service => ({
   who: `token ${name}`,
   name: null,
   by: "token",
   rights,
   course: null,
   language: null,
+  launched: null,
+  key: name,
+  isConfirmed: true,
   startedAt: createdAt,
   expiresAt
 })
@@ -68,18 +110,33 @@ export const admitted = Layer.effect(
         return yield* new Forbidden({ message: "a change is asked for by pages of rollbook itself, as JSON" })
       }
       const course = params["course"] ?? null
-      const asked = [
-        ...(found.asks === "a session" || found.asks === "nothing" ? [] : [found.asks]),
-        ...(found.toReveal !== null && (yield* asksToReveal) ? [found.toReveal] : [])
-      ]
+      const asked = yield* rightsAsked(found)
       const missing = asked.find((right) => !holds(caller, right, course))
-      if (missing === undefined) return
+      if (missing === undefined) {
+        if (caller.isConfirmed || freshnessOf(asked) === "if it answers") return
+        yield* Effect.ignore(
+          note(caller.who, "refused: the learning platform does not answer", [`${request.method} ${route.path}`])
+        )
+        return yield* unconfirmed
+      }
       // A refusal stands, whether or not it can be noted.
       yield* Effect.ignore(note(caller.who, `refused: ${missing}`, [`${request.method} ${route.path}`]))
       return yield* new Forbidden({ message: `the right is missing: ${missing}` })
     })
   )
 )
+
+/** What a request asks for. */
+const rightsAsked = ({ asks, toReveal }: Route) =>
+  Effect.map(asksToReveal, (reveals): ReadonlyArray<Right> => [
+    ...(asks === "a session" || asks === "nothing" ? [] : [asks]),
+    ...(toReveal !== null && reveals ? [toReveal] : [])
+  ])
+
+const unconfirmed = new Busy({
+  message:
+    "the learning platform does not answer at this moment, so it is not known whether you still may do this: nothing was done. Try again in some minutes"
+})
 
 const asksToReveal = Effect.map(HttpServerRequest.ParsedSearchParams, ({ reveal }) =>
   [reveal].flat().some((one) => one === "true")

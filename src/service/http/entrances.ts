@@ -63,7 +63,8 @@ const byLink = Effect.gen(function* () {
     tellRefusal("a one-time link was refused: it is none, was used before, or is over")
     return refused("This link is none, was used before, or is over. `rollbook serve --admin` prints a new one.")
   }
-  return yield* enter({ who: link.who, name: null, by: "link", rights: link.rights, course: null, language: null }, "/")
+  const { rights, who } = link
+  return yield* enter({ who, name: null, by: "link", rights, course: null, language: null }, "/")
 })
 
 const verifier = loaded(() => import("../lti/verify.ts"))

@@ -4,7 +4,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { loaded } from "../../core/lazily.ts"
 import type { OidcSettings } from "../../pipeline/access-settings.ts"
-import { isSameBrowser, pendingSeconds, type Pendings, random } from "../access/pending.ts"
+import { isSameBrowser, pendingSeconds, type Pendings } from "../access/pending.ts"
+import { secret } from "../access/secret.ts"
 import type * as SignIn from "../oidc/sign-in.ts"
 import { Access, Place } from "./access.ts"
 import { withCookie } from "./cookies.ts"
@@ -52,14 +53,14 @@ export const oidcWays = (pendings: Pendings<OidcPending>) => {
     }
     const { authorizationUrl } = yield* library
     const configuration = yield* provider(settings.oidc)
-    const asked = { verifier: random(), to: yield* pathAsked }
-    const { nonce, secret, state } = pendings.begin(asked, yield* Clock.currentTimeMillis)
+    const asked = { verifier: secret(), to: yield* pathAsked }
+    const { nonce, secret: kept, state } = pendings.begin(asked, yield* Clock.currentTimeMillis)
     const checks = { nonce, state, verifier: asked.verifier }
     const next = authorizationUrl(configuration, settings.oidc, checks, `${origin}${callbackPath}`)
     return withCookie({
       answer: HttpServerResponse.redirect(next.href, { status: 302 }),
       name: cookieOf(state),
-      value: secret,
+      value: kept,
       isFramed: false,
       seconds: pendingSeconds
     })
@@ -72,8 +73,8 @@ export const oidcWays = (pendings: Pendings<OidcPending>) => {
     const current = new URL(url, origin)
     const state = current.searchParams.get("state") ?? ""
     const pending = pendings.find(state, yield* Clock.currentTimeMillis)
-    const secret = cookies[cookieOf(state)]
-    const isOwn = pending !== null && secret !== undefined && isSameBrowser(pending, secret) && pendings.use(state)
+    const kept = cookies[cookieOf(state)]
+    const isOwn = pending !== null && kept !== undefined && isSameBrowser(pending, kept) && pendings.use(state)
     if (!isOwn || settings.oidc === null) return yield* new SignInRefused({ reason: "unsolicited" })
     const checks = { nonce: pending.nonce, state, verifier: pending.verifier }
     const person = yield* personOf(yield* provider(settings.oidc), settings.oidc, checks, current)

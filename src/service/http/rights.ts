@@ -1,4 +1,5 @@
 import type { Right } from "../../pipeline/rights.ts"
+import type { Freshness } from "../access/standing.ts"
 
 export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "DELETE"
@@ -189,6 +190,24 @@ export type RouteName = keyof typeof routes
 /** The route of a request, by its method and the pattern of its path; null where the table knows none. */
 export const routeOf = (method: string, path: string): Route | null =>
   Object.values(routes).find((one) => one.method === method && one.path === path) ?? null
+
+/** How fresh it must be that somebody has some rights: the most that one of them needs. */
+export const freshnessOf = (asked: ReadonlyArray<Right>): Freshness => {
+  const needs = asked.map((right) => freshnesses[right])
+  return needs.includes("now") ? "now" : needs.includes("lately") ? "lately" : "if it answers"
+}
+
+const freshnesses: Readonly<Record<Right, Freshness>> = {
+  "see metrics": "if it answers",
+  "see console": "if it answers",
+  "see configuration": "if it answers",
+  "see grades": "if it answers",
+  "run updates": "lately",
+  "approve holds": "lately",
+  "change configuration": "lately",
+  "reveal names": "lately",
+  "export grades": "now"
+}
 
 /** For whoever reads the documentation. */
 export const describe = (name: RouteName): string => {

@@ -1,7 +1,8 @@
 import { foldName } from "../../core/fold.ts"
 import type { Standing } from "../../core/ports/people.ts"
 import type { LtiRegistration } from "../../pipeline/access-settings.ts"
-import type { Session } from "../access/session.ts"
+import type { CourseRight, Right } from "../../pipeline/rights.ts"
+import type { NewSession } from "../access/session.ts"
 import type { Launch } from "./verify.ts"
 
 /**
@@ -9,19 +10,32 @@ import type { Launch } from "./verify.ts"
  * that the launch claims. Whoever holds no role that is named has no right.
  */
 export const grantOf = (
-  { rolesInCourse, rolesInOrganization }: Pick<LtiRegistration, "rolesInCourse" | "rolesInOrganization">,
+  registration: LtiRegistration,
   { course, language, name, subject }: Launch,
-  { roleInCourse, roleInOrganization, userName }: Standing
-): Omit<Session, "startedAt" | "expiresAt"> => ({
-  who: userName ?? `user ${subject}`,
-  name,
-  by: "lti",
-  rights: rightsOf(rolesInOrganization, roleInOrganization),
-  course:
-    course === null
-      ? null
-      : { orgUnit: course.id, title: course.title, role: roleInCourse, rights: rightsOf(rolesInCourse, roleInCourse) },
-  language
+  standing: Standing
+): NewSession => {
+  const { everywhere, inCourse } = rightsIn(registration, standing)
+  return {
+    who: standing.userName ?? `user ${subject}`,
+    name,
+    by: "lti",
+    rights: everywhere,
+    course:
+      course === null
+        ? null
+        : { orgUnit: course.id, title: course.title, role: standing.roleInCourse, rights: inCourse },
+    language,
+    launched: { issuer: registration.issuer, clientId: registration.clientId, subject }
+  }
+}
+
+/** The rights of the roles that a person holds. */
+export const rightsIn = (
+  { rolesInCourse, rolesInOrganization }: Pick<LtiRegistration, "rolesInCourse" | "rolesInOrganization">,
+  { roleInCourse, roleInOrganization }: Standing
+): { readonly everywhere: ReadonlyArray<Right>; readonly inCourse: ReadonlyArray<CourseRight> } => ({
+  everywhere: rightsOf(rolesInOrganization, roleInOrganization),
+  inCourse: rightsOf(rolesInCourse, roleInCourse)
 })
 
 const rightsOf = <R>(roles: Readonly<Record<string, ReadonlyArray<R>>>, held: string | null): ReadonlyArray<R> =>
