@@ -6,7 +6,7 @@ import { about, joined, name as quoted, type Sql, sql, texts } from "../core/sql
 import { type Completeness, judgeCompleteness } from "./completeness.ts"
 import { landCollection } from "./land.ts"
 import type { DatasetDefinition, DatasetParts, Definition, NewsDefinition } from "../pipeline/definition.ts"
-import { newsOf } from "../pipeline/walk.ts"
+import { newsOf } from "../pipeline/references.ts"
 import { type CollectionContract, columnType, digestColumn } from "../core/ports/contracts.ts"
 import type { Source, SourceError } from "../core/ports/source.ts"
 import type { StoreError } from "../core/ports/disk.ts"

@@ -5,7 +5,7 @@ import { type Completeness, judgeCompleteness, type KnownBefore } from "./comple
 import { landCollection } from "./land.ts"
 import type { PlanPart } from "../core/plan-part.ts"
 import type { DatasetDefinition, Definition } from "../pipeline/definition.ts"
-import { isReadFromSource } from "../pipeline/walk.ts"
+import { isReadFromSource } from "../pipeline/references.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
 import { Source, SourceError } from "../core/ports/source.ts"
 import type { StoreError } from "../core/ports/disk.ts"

@@ -1,5 +1,5 @@
 import type { Definition } from "../pipeline/definition.ts"
-import { dependenciesOf } from "../pipeline/walk.ts"
+import { dependenciesOf } from "../pipeline/references.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
 import { entityStatement } from "../transform/entity.ts"
 

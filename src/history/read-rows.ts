@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import { join } from "node:path"
 import { about, joined, name as quoted, noRows, oneOf, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { dependenciesOf } from "../pipeline/walk.ts"
+import { dependenciesOf } from "../pipeline/references.ts"
 import { isOnDisk, type StoreError } from "../core/ports/disk.ts"
 import {
   Count,

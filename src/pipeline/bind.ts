@@ -11,7 +11,7 @@ import { longestExpression } from "./expression-cost.ts"
 import { readings, refusalOf } from "./expression.ts"
 import { looseDates } from "./loose-dates.ts"
 import type { SourceFile } from "./source-file.ts"
-import { expressionsOf, newsOf, rulesOf, valuesOf } from "./walk.ts"
+import { expressionsOf, newsOf, rulesOf, valuesOf } from "./references.ts"
 import type { Doing } from "../core/doing.ts"
 
 /**

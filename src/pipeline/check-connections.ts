@@ -2,7 +2,7 @@ import { suggestion } from "../core/nearest.ts"
 import type { Definition } from "./definition.ts"
 import type { Offer, OfferedByConnection } from "./offer.ts"
 import type { Path } from "./source-file.ts"
-import { isReadFromSource } from "./walk.ts"
+import { isReadFromSource } from "./references.ts"
 
 type Complain = (place: Path, message: string, hint?: string) => void
 type Kind = "collections" | "resources"

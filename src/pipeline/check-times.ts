@@ -2,7 +2,7 @@ import * as Cron from "effect/Cron"
 import * as Either from "effect/Either"
 import type { Definition, SourceRange } from "./definition.ts"
 import type { Path } from "./source-file.ts"
-import { nestedIn, valuesOf } from "./walk.ts"
+import { nestedIn, valuesOf } from "./references.ts"
 
 type Complain = (place: Path | SourceRange, message: string, hint?: string) => void
 

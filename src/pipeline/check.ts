@@ -15,7 +15,7 @@ import type {
 } from "./definition.ts"
 import type { Offer } from "./offer.ts"
 import type { Path, SourceFile } from "./source-file.ts"
-import { isReadFromSource, newsOf, rulesOf, valuesOf } from "./walk.ts"
+import { isReadFromSource, newsOf, rulesOf, valuesOf } from "./references.ts"
 
 /** Complains of every name that is none, and of whatever else cannot be. Nothing is made of the definition here. */
 export const checkNames = (

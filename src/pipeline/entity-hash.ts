@@ -1,6 +1,6 @@
 import { sha256 } from "../core/hash.ts"
 import type { Definition, Value } from "./definition.ts"
-import { dependenciesOf, rulesOf, valuesOf } from "./walk.ts"
+import { dependenciesOf, rulesOf, valuesOf } from "./references.ts"
 
 /**
  * sha256 over the parts of the definition that decide which rows an entity has and what is written of them: itself, what

@@ -1,5 +1,5 @@
 import type { Definition, EntityDefinition } from "./definition.ts"
-import { dependenciesOf } from "./walk.ts"
+import { dependenciesOf } from "./references.ts"
 
 /** Entities by name, in an order in which each comes after what it needs, and those that need themselves. */
 export interface EntityOrder {

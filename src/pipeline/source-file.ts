@@ -128,7 +128,7 @@ const piece = (line: string, column: number): Pick<Diagnostic, "text" | "textCol
 
 /**
  * Every character of a value but its white space stands in the file, in order; what stands between is quoting,
- * escaping, indentation. So the place of a character is found by walking both.
+ * escaping, indentation. So the place of a character is found by going through both.
  */
 const offsetWithin = (text: string, start: number, value: string, index: number): number => {
   let at = start

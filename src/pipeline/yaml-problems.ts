@@ -19,13 +19,13 @@ export interface Examined {
 export const examine = (text: string, document: Document.Parsed): Examined => {
   const unread = unreadable(text, document)
   if (unread !== null) return { problems: [unread], targets: new Map(), pairs: new Map() }
-  const walk = new Walk()
+  const examined = new Examination()
   if (document.contents !== null) {
-    const size = walk.visit(document.contents, [])
-    if (walk.problems.length === 0 && size > mostUnfolded)
-      walk.complain({ range: [0, 1, 1] }, "its aliases unfold to far too much")
+    const size = examined.visit(document.contents, [])
+    if (examined.problems.length === 0 && size > mostUnfolded)
+      examined.complain({ range: [0, 1, 1] }, "its aliases unfold to far too much")
   }
-  return walk
+  return examined
 }
 
 /** Values after aliases were followed. */
@@ -80,7 +80,7 @@ const openQuote = (node: Node | null, text: string, before: number): number | nu
 /** What a scalar's text was read as, where it is no text. */
 const asText = (scalar: Scalar): string => String(scalar.value)
 
-class Walk implements Examined {
+class Examination implements Examined {
   readonly problems: Array<Problem> = []
   readonly targets = new Map<Alias, Node>()
   readonly pairs = new Map<YAMLMap, Map<string, { key: Node; value: Node | null }>>()

@@ -4,7 +4,7 @@ import { offsetMinutes } from "../core/zone-data.ts"
 
 /**
  * When a pattern is due in a zone. The pattern is of the clock on the wall, and the zone's data is the engine's, as
- * everywhere: Effect's `Cron` walks the wall clock as if it were UTC, and each time it finds is put into the zone here.
+ * everywhere: Effect's `Cron` goes along the wall clock as if it were UTC, and each time it finds is put into the zone here.
  *
  * A night on which the time does not exist is not left out: it is due when the clock has jumped. One on which it comes
  * twice has it the first time alone; a pattern of every half hour rests in the hour that is repeated.
@@ -28,7 +28,7 @@ const beyondAnyJump = 26 * 60 * minute
 /** The first instant after another at which a pattern is due, in milliseconds; null where none comes. */
 export const dueAfter = (pattern: Pattern, after: number): number | null => {
   const found = lastFound.get(pattern)
-  // Between the two nothing is due: whoever asks every half minute need not walk the clock again.
+  // Between the two nothing is due: whoever asks every half minute need not look along the clock again.
   if (found !== undefined && found.after <= after && after < (found.due ?? Infinity)) return found.due
   const due = findDueAfter(pattern, after)
   lastFound.set(pattern, { after, due })

@@ -4,7 +4,7 @@ import { Count, countRows, Text, TextOrNull, Warehouse, type WarehouseError } fr
 import { about, joined, name as quoted, sql, type Sql, texts } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { candidateTable, faultsTable } from "../pipeline/relations.ts"
-import { originOf } from "../pipeline/walk.ts"
+import { originOf } from "../pipeline/references.ts"
 import { firstLoaded, startingFrom, type Transformed } from "./transform.ts"
 import type { Doing } from "../core/doing.ts"
 

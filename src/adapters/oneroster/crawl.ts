@@ -9,7 +9,7 @@ import { isSamePage, type Page } from "./page.ts"
 import { makePageFiles } from "./page-files.ts"
 import type { Doing } from "../../core/doing.ts"
 
-/** What one walk through a collection gave. `discard` removes its files. */
+/** What one crawl of a collection gave. `discard` removes its files. */
 export interface Crawled extends CollectionPages {
   readonly sha256: string
   readonly discard: Effect.Effect<void>
@@ -39,7 +39,7 @@ export const crawl = Effect.fn("oneroster.crawl")(function* (
   let question = questionOf(request, contract)
   let requests = 0
 
-  const walk: Walk = {
+  const pages: Crawl = {
     campus,
     seen,
     ask: (offset, limit) => {
@@ -63,7 +63,7 @@ export const crawl = Effect.fn("oneroster.crawl")(function* (
   }
   /** What the server will not have of filter, order and fields is left out, and said. */
   const askFirst: Effect.Effect<Answered, SourceError> = Effect.suspend(() =>
-    Effect.catchAll(walk.ask(0, campus.pageLimit), (refusal) => {
+    Effect.catchAll(pages.ask(0, campus.pageLimit), (refusal) => {
       const less = withoutRefused(question, refusal, seen)
       if (less === null) return Effect.fail(refusal.error)
       question = less
@@ -72,7 +72,7 @@ export const crawl = Effect.fn("oneroster.crawl")(function* (
   )
 
   const first = yield* askFirst
-  yield* walk.keep(first, 0)
+  yield* pages.keep(first, 0)
   const total = seen.total()
   const endRecognisedBy: End =
     first.page.rows === 0
@@ -82,8 +82,8 @@ export const crawl = Effect.fn("oneroster.crawl")(function* (
           mayBe(total, first.page) &&
           seen.isSorted() &&
           campus.concurrency > 1
-        ? yield* sideBySide(walk, first.page, total)
-        : yield* oneByOne(walk, first.page, { from: first.page.rows, limit: campus.pageLimit, head: first.head })
+        ? yield* sideBySide(pages, first.page, total)
+        : yield* oneByOne(pages, first.page, { from: first.page.rows, limit: campus.pageLimit, head: first.head })
   const written = yield* Effect.mapError(files.finish, diskError)
   const isDelta = contract.modified !== null && (question.filter ?? "").includes(contract.modified)
   return {
@@ -99,7 +99,7 @@ const mayBe = (total: number, first: Page): boolean => total / first.rows < most
 
 type End = ReadProof["endRecognisedBy"]
 
-interface Walk {
+interface Crawl {
   readonly campus: Campus
   readonly seen: Observations
   readonly ask: (offset: number, limit: number) => Effect.Effect<Answered, Refusal>
@@ -109,51 +109,51 @@ interface Walk {
 }
 
 /** Pages at known places, in any order; then on from the announced end. */
-const sideBySide = (walk: Walk, first: Page, total: number): Effect.Effect<End, SourceError> => {
+const sideBySide = (pages: Crawl, first: Page, total: number): Effect.Effect<End, SourceError> => {
   const step = first.rows
   const starts = Array.from({ length: Math.ceil(total / step) - 1 }, (_, index) => (index + 1) * step)
   let reached = step
   let firstEmpty = Number.POSITIVE_INFINITY
   const readWindow = (from: number, to: number, limit: number): Effect.Effect<void, SourceError> =>
-    walk.ask(from, limit).pipe(
+    pages.ask(from, limit).pipe(
       Effect.mapError((refusal) => refusal.error),
       Effect.flatMap((answered) => {
         const { page } = answered
-        if (page.rows > 0 && isSamePage(page, first)) return Effect.fail(walk.looping())
+        if (page.rows > 0 && isSamePage(page, first)) return Effect.fail(pages.looping())
         if (page.rows === 0) firstEmpty = Math.min(firstEmpty, from)
         const next = from + page.rows
         reached = Math.max(reached, next)
         // A server may give fewer rows than before: the rest of the window is asked for from where they ended.
         const rest = page.rows > 0 && next < to ? readWindow(next, to, to - next) : Effect.void
-        return Effect.zipRight(walk.keep(answered, from), rest)
+        return Effect.zipRight(pages.keep(answered, from), rest)
       })
     )
   // Behind an empty page there is nothing, whatever was announced.
   const readUnlessPast = (from: number): Effect.Effect<void, SourceError> =>
     Effect.suspend(() => (from > firstEmpty ? Effect.void : readWindow(from, Math.min(from + step, total), step)))
   return Effect.forEach(starts, readUnlessPast, {
-    concurrency: walk.campus.concurrency,
+    concurrency: pages.campus.concurrency,
     discard: true
-  }).pipe(Effect.zipRight(Effect.suspend(() => oneByOne(walk, first, { from: reached, limit: step, head: null }))))
+  }).pipe(Effect.zipRight(Effect.suspend(() => oneByOne(pages, first, { from: reached, limit: step, head: null }))))
 }
 
 /** Page after page from `from` to the end. `head` is that of the page before, where its links count. */
 const oneByOne = Effect.fnUntraced(function* (
-  walk: Walk,
+  pages: Crawl,
   first: Page,
   { from, head, limit }: { readonly from: number; readonly limit: number; readonly head: PageHead | null }
 ): Doing<End, SourceError> {
-  const { seen } = walk
+  const { seen } = pages
   let offset = from
   let before = first
   let link = head
-  while (!walk.isEndless()) {
+  while (!pages.isEndless()) {
     const total = seen.total()
     const isPast = total !== null && offset >= total
     if (link !== null && seen.endsByLink(link, offset, before.rows, limit)) {
       return isPast ? "total_reached" : "no_next_link"
     }
-    const asked = yield* Effect.either(walk.ask(offset, limit))
+    const asked = yield* Effect.either(pages.ask(offset, limit))
     if (asked._tag === "Left") {
       const { error } = asked.left
       if (isPast) {
@@ -174,18 +174,18 @@ const oneByOne = Effect.fnUntraced(function* (
         return "unproven"
       }
       // Whole when it is all that was announced, or more than was asked for.
-      const isWhole = offset === first.rows && (isPast || first.rows > walk.campus.pageLimit)
-      if (!isWhole) return yield* walk.looping()
+      const isWhole = offset === first.rows && (isPast || first.rows > pages.campus.pageLimit)
+      if (!isWhole) return yield* pages.looping()
       seen.warn("the server does not page: it sends the whole collection each time")
       return isPast ? "total_reached" : "whole_collection"
     }
-    yield* walk.keep(asked.right, offset)
+    yield* pages.keep(asked.right, offset)
     if (page.rows === 0) return isPast ? "total_reached" : "empty_page"
     offset += page.rows
     before = page
     link = answered
   }
-  return yield* walk.looping()
+  return yield* pages.looping()
 })
 
 /** Answers that servers have been seen to give past the end. Refused credentials and no answer at all are not among them. */

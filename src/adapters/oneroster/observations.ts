@@ -6,7 +6,7 @@ import { keptWords, knownCode } from "../http/server-words.ts"
 import { wordsOf } from "./refusal.ts"
 import type { StatusInfo } from "./status-info.ts"
 
-/** What a walk through a collection has seen so far, and what may be believed of it. */
+/** What a crawl of a collection has seen so far, and what may be believed of it. */
 export interface Observations {
   readonly rows: () => number
   /** The newest total that the rows have not proven wrong. */

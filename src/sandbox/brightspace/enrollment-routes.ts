@@ -15,7 +15,7 @@ import {
   typeOf,
   type User,
   userOf,
-  walk
+  allAlong
 } from "./tenant.ts"
 import { displayName } from "./user-routes.ts"
 import { type ApiRoute, emptyPage, idInQuery, pagedResultSet, readBody } from "./wire.ts"
@@ -153,7 +153,7 @@ const effectiveIn = (tenant: Tenant, orgUnit: OrgUnit): ReadonlyMap<number, Effe
   for (const enrollment of orgUnit.enrollments.values()) {
     found.set(enrollment.userId, { enrollment, orgUnit, isCascading: cascades(tenant, enrollment) })
   }
-  for (const above of walk(tenant, orgUnit, "parents")) {
+  for (const above of allAlong(tenant, orgUnit, "parents")) {
     for (const enrollment of above.enrollments.values()) {
       if (!found.has(enrollment.userId) && cascades(tenant, enrollment)) {
         found.set(enrollment.userId, { enrollment, orgUnit, isCascading: true })
@@ -173,7 +173,7 @@ const effectiveOf = (tenant: Tenant, user: User): ReadonlyMap<number, Effective>
   }
   const cascading = [...found.values()].filter((one) => one.isCascading)
   for (const { enrollment, orgUnit } of cascading) {
-    for (const below of walk(tenant, orgUnit, "children")) {
+    for (const below of allAlong(tenant, orgUnit, "children")) {
       if (!user.enrollments.has(below.id)) found.set(below.id, { enrollment, orgUnit: below, isCascading: true })
     }
   }

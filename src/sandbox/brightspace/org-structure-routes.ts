@@ -11,7 +11,7 @@ import {
   unlink
 } from "./org-units.ts"
 import { refuse } from "./refusals.ts"
-import { isHidden, type OrgUnit, orgUnitOf, type OrgUnitType, type Tenant, typeIds, walk } from "./tenant.ts"
+import { isHidden, type OrgUnit, orgUnitOf, type OrgUnitType, type Tenant, typeIds, allAlong } from "./tenant.ts"
 import { type ApiRoute, core, emptyPage, idInQuery, pagedResultSet, readBareNumber, readBody } from "./wire.ts"
 
 const OrgUnitTypeData = Schema.Struct({
@@ -246,9 +246,9 @@ const treeRoutes = (tenant: () => Tenant, pageSize: () => number): ReadonlyArray
     relation("children", (orgUnit) => near(orgUnit, "children"), false),
     relation("children/paged", (orgUnit) => near(orgUnit, "children"), true),
     relation("parents", (orgUnit) => near(orgUnit, "parents"), false),
-    relation("descendants", (orgUnit) => walk(tenant(), orgUnit, "children"), false),
-    relation("descendants/paged", (orgUnit) => walk(tenant(), orgUnit, "children"), true),
-    relation("ancestors", (orgUnit) => walk(tenant(), orgUnit, "parents"), false),
+    relation("descendants", (orgUnit) => allAlong(tenant(), orgUnit, "children"), false),
+    relation("descendants/paged", (orgUnit) => allAlong(tenant(), orgUnit, "children"), true),
+    relation("ancestors", (orgUnit) => allAlong(tenant(), orgUnit, "parents"), false),
     {
       method: "POST",
       product: "lp",

@@ -1,5 +1,5 @@
 import { refuse } from "./refusals.ts"
-import { indexed, newOrgUnit, type OrgUnit, type Tenant, typeIds, typeOf, walk } from "./tenant.ts"
+import { indexed, newOrgUnit, type OrgUnit, type Tenant, typeIds, typeOf, allAlong } from "./tenant.ts"
 
 /** Characters that no code of an org unit may hold. */
 const forbiddenInCodes = /[\\:*?"<>|'#,%&]/
@@ -56,7 +56,7 @@ export const renameOrgUnit = (tenant: Tenant, orgUnit: OrgUnit, name: string, co
 
 /** Puts a child under a parent; refuses a circle. */
 export const link = (tenant: Tenant, parent: OrgUnit, child: OrgUnit): void => {
-  if (parent === child || walk(tenant, child, "children").includes(parent)) {
+  if (parent === child || allAlong(tenant, child, "children").includes(parent)) {
     throw refuse(400, "An org unit cannot stand under itself.")
   }
   parent.children.add(child.id)

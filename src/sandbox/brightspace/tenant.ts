@@ -257,7 +257,7 @@ export const childrenOfType = (tenant: Tenant, orgUnit: OrgUnit, typeId: number)
     .filter((child) => child.typeId === typeId && !isHidden(tenant, child))
 
 /** Everything above (or below) an org unit that can be seen, each once, without itself. */
-export const walk = (tenant: Tenant, from: OrgUnit, direction: "parents" | "children"): ReadonlyArray<OrgUnit> => {
+export const allAlong = (tenant: Tenant, from: OrgUnit, direction: "parents" | "children"): ReadonlyArray<OrgUnit> => {
   const seen = new Set<number>([from.id])
   const found: Array<OrgUnit> = []
   const open = [...from[direction]]
