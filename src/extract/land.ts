@@ -59,7 +59,7 @@ export const landCollection = Effect.fn("extract.land")(function* (
   )
   // A text that begins like a structure may be one: only where all is read as it stands, it is known.
   if (yield* holdsStructures(dataset)) yield* asItStands
-  return yield* settle(dataset, contract)
+  return yield* collapse(dataset, contract)
 })
 
 const isRefused = ({ detail, reason }: WarehouseError): boolean =>
@@ -78,7 +78,7 @@ const Counts = Schema.Struct({ read: Count, keyed: Count, keys: Count, faulty: C
 const Differing = Schema.Struct({ key: Text, differing: Count })
 
 /** Collapses duplicates and counts; the landed rows stand in `landed_<dataset>`. */
-const settle = Effect.fn("extract.settle")(function* (dataset: string, contract: CollectionContract) {
+const collapse = Effect.fn("extract.collapse")(function* (dataset: string, contract: CollectionContract) {
   const warehouse = yield* Warehouse
   const landed = quoted(landedTable(dataset))
   const table = quoted(datasetTable(dataset))

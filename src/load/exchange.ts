@@ -37,7 +37,7 @@ export const mayClash = ({ outcome, work }: Clash): boolean => {
  * Sends refused steps again, each when the name that it wants may be free, and lets one of each circle step aside. `send`
  * gives back what was refused once more. Gives what failed for good.
  */
-export const settleExchanges = Effect.fn("load.exchanges")(function* <E, R>(
+export const exchangeNames = Effect.fn("load.exchanges")(function* <E, R>(
   refused: ReadonlyArray<Clash>,
   contested: ReadonlyArray<ContestedField>,
   perform: TargetWriterService["perform"],

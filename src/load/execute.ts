@@ -8,7 +8,7 @@ import { TargetWriter } from "../core/ports/target.ts"
 import { Count, countRows, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { isRemoval } from "../state/actions.ts"
 import { phaseCount } from "../state/steps-file.ts"
-import { type Clash, settleExchanges } from "./exchange.ts"
+import { type Clash, exchangeNames } from "./exchange.ts"
 import type { LocalMoment } from "./gates.ts"
 import { askGates, type GatesNow, unmoved } from "./gates-now.ts"
 import { noteAnswered, sendChunk, stopClashes } from "./send-chunk.ts"
@@ -176,7 +176,7 @@ const walkPhase = Effect.fn("load.phase")(function* ({
   if (walk.stoppedBy() === null) {
     // From here on no gate is asked: what steps aside for another comes back, whatever is set meanwhile.
     clashes = yield* stopClashes(entity, clashes, walk, gates)
-    clashes = yield* settleExchanges(clashes, entity.load.contested, writer.perform, (works) =>
+    clashes = yield* exchangeNames(clashes, entity.load.contested, writer.perform, (works) =>
       Effect.map(
         Effect.forEach(chunksOf(works), (chunk) =>
           walk.stoppedBy() === null
@@ -187,7 +187,7 @@ const walkPhase = Effect.fn("load.phase")(function* ({
       )
     )
   }
-  yield* settleClashes(clashes, walk, journal)
+  yield* failClashes(clashes, walk, journal)
   yield* lookAtDoubted(entity, walk, journal)
   report()
 })
@@ -198,7 +198,7 @@ const chunksOf = (works: ReadonlyArray<Work>): ReadonlyArray<ReadonlyArray<Work>
   )
 
 /** What clashes to the end has failed. */
-const settleClashes = Effect.fn("load.settle-clashes")(function* (
+const failClashes = Effect.fn("load.fail-clashes")(function* (
   clashes: ReadonlyArray<Clash>,
   walk: Walk,
   journal: OpenJournal

@@ -6,7 +6,7 @@ import type { Definition } from "../pipeline/definition.ts"
 import { TargetReader } from "../core/ports/target.ts"
 import { countRows, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { busyEntities, differingFields } from "./change.ts"
-import { followTakenOver, prepareTakenOver, releaseTakenOver, settleTakenOver, takeOverBy } from "./taken-over.ts"
+import { followTakenOver, prepareTakenOver, releaseTakenOver, noteTakenOver, takeOverBy } from "./taken-over.ts"
 import { noteNameConflicts, prepareNameConflicts } from "./name-conflicts.ts"
 import { desiredView } from "../pipeline/relations.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
@@ -100,7 +100,7 @@ const adoptEntity = Effect.fn("snapshot.adopt-entity")(function* (
       )
     )
   }
-  yield* settleTakenOver(entity, sql`SELECT key FROM newcomer`)
+  yield* noteTakenOver(entity, sql`SELECT key FROM newcomer`)
   yield* noteNameConflicts(entity)
   const steps = yield* changes.count(sql`t.entity = ${name} AND t.action = 'unknown'`)
   return steps === 0 ? [] : [`which record of the target ${steps} ${name} are is not certain`]
@@ -132,13 +132,13 @@ const newcomersStatement = (entity: LoadedEntity, all: ReadonlyArray<LoadedEntit
     ...matchExisting.map((field) => sql`c.after->>${field} AS ${quoted(field)}`),
     ...places.map(({ field, alias }) => sql`${alias}.remote_id AS ${quoted(field)}`)
   ]
-  const settled = places.map(({ ref, alias }) => sql`(${ref} IS NULL OR ${alias}.remote_id IS NOT NULL)`)
+  const placed = places.map(({ ref, alias }) => sql`(${ref} IS NULL OR ${alias}.remote_id IS NOT NULL)`)
   const unclear = places.map(({ alias }) => sql`coalesce(${alias}.unclear, false)`)
   const joins = places.map(
     ({ alias, ref, standing }) => sql`\nLEFT JOIN (${standing}) AS ${alias} ON ${alias}.name = ${ref}`
   )
   return sql`${about(`new ${name}; grain: one row per key`)}${made(newcomerTable)}
-SELECT ${joined(columns, ", ")}, ${allOf(settled)} AS _settled, ${joined(unclear, " OR ", sql`false`)} AS _unclear
+SELECT ${joined(columns, ", ")}, ${allOf(placed)} AS _placed, ${joined(unclear, " OR ", sql`false`)} AS _unclear
 FROM ${changes.table} AS c${joined(joins, "")}
 WHERE c.entity = ${name} AND c.action = 'create' AND c.key NOT IN (SELECT key FROM unsure_rekey WHERE entity = ${name})`
 }
@@ -167,7 +167,7 @@ JOIN existing AS e ON lower(e.fields::JSON->>${field}) = lower(n.${quoted(field)
     ""
   )}
 LEFT JOIN owner AS o ON o.remote_id = e.remote_id
-WHERE n._settled`
+WHERE n._placed`
 
 const adoptStatements = (entity: LoadedEntity, field: string): Sql => {
   const { entity: name } = entity.load

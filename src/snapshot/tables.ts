@@ -12,7 +12,7 @@ export const newcomerTable: Temporary = {
   name: "newcomer",
   grain: "one row per new record",
   columns: { key: "VARCHAR" },
-  further: "the fields by which it is looked for, and whether it is settled or unclear"
+  further: "the fields by which it is looked for, and whether its place is known or unclear"
 }
 
 export const ownerTable: Temporary = {

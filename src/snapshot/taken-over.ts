@@ -84,11 +84,11 @@ FROM ${changes.table} AS c JOIN (
 ) AS g ON ${all(agree)}
 WHERE c.entity = ${name} AND c.action = 'create' GROUP BY c.key;
 ${takeOver(entity, sql`f.matches = 1`, sql`'known as ' || g.key || ' before'`)}`)
-  yield* settleTakenOver(entity, sql`SELECT key FROM previous`)
+  yield* noteTakenOver(entity, sql`SELECT key FROM previous`)
 })
 
 /** Notes which of the new keys took something over, and leaves the removals under their previous keys out of the plan. */
-export const settleTakenOver = Effect.fn("snapshot.settle-taken-over")(function* (
+export const noteTakenOver = Effect.fn("snapshot.note-taken-over")(function* (
   entity: LoadedEntity,
   newKeys: Sql
 ): Doing<void, WarehouseError, Warehouse> {

@@ -322,7 +322,7 @@ const compileField = (field: FieldDefinition, entity: EntityDefinition, definiti
       ...common,
       columns: [[column?.isRef === true ? keyInRef(key.sql) : sql`CAST(${key.sql} AS VARCHAR)`, name]],
       refusals: key.refusals,
-      ref: { entities: field.entities, optional: field.optional, isSettled: isSettled(column, field.entities) }
+      ref: { entities: field.entities, optional: field.optional, isVouchedFor: isVouchedFor(column, field.entities) }
     }
   }
   if (field.value.kind === "unique") {
@@ -358,7 +358,7 @@ const columnOf = (value: Value, entity: EntityDefinition, definition: Definition
 }
 
 /** Whether a kept row of another entity vouches for a ref already, so that it need not be looked up. */
-const isSettled = (column: EntityColumn | null, targets: ReadonlyArray<string>): boolean =>
+const isVouchedFor = (column: EntityColumn | null, targets: ReadonlyArray<string>): boolean =>
   column !== null && targets.length === 1 && column.holdsKeyOf.length === 1 && column.holdsKeyOf[0] === targets[0]
 
 const keyInRef = (ref: Sql): Sql => sql`substr(${ref}, strpos(${ref}, ':') + 1)`

@@ -8,7 +8,7 @@ import type { CollectionContract } from "../core/ports/contracts.ts"
 import { Count, Counted, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { candidateTable } from "../pipeline/relations.ts"
 import { viewStatements } from "./relations.ts"
-import { settle } from "./transform.ts"
+import { keepOnePerKey } from "./transform.ts"
 import { makeEntity } from "./uncomputed.ts"
 
 /**
@@ -87,7 +87,7 @@ export const sameByLedgers = Effect.fn("transform.same-by-ledgers")(function* (
 CREATE OR REPLACE TEMP VIEW ${table} AS FROM ${rows}`)
       } else {
         yield* makeEntity(definition, reader, contracts)
-        yield* settle(reader, false)
+        yield* keepOnePerKey(reader, false)
         const [other] = yield* warehouse.rows(
           sql`${about(`is ${name} as it was?`)}SELECT 1 AS one WHERE (SELECT count(*) FROM ${table}) <> (SELECT count(*) FROM ${rows})
   OR EXISTS (FROM ${table} EXCEPT ALL FROM ${rows})`,

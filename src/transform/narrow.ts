@@ -24,7 +24,7 @@ export interface CompiledField {
     readonly entities: ReadonlyArray<string>
     readonly optional: boolean
     /** Whether it names a kept row in every row that has not been turned away, unless it is null. */
-    readonly isSettled: boolean
+    readonly isVouchedFor: boolean
   } | null
   /** Whether the columns are the forms of a unique value, of which one is still to be chosen. */
   readonly isUnique: boolean
@@ -66,7 +66,7 @@ export const resolveRefs = (
     if (!isOptional) {
       verdicts.push(verdict(sql`${last}.${name} IS NULL`, "quarantine", `no-${field.name}`, sql`${`names no ${what}`}`))
     }
-    if (field.ref?.isSettled === true) {
+    if (field.ref?.isVouchedFor === true) {
       columns.push(sql`CASE WHEN ${last}.${turned} IS NULL THEN ${`${what}:`} || ${last}.${name} END AS ${name}`)
       continue
     }

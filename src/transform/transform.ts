@@ -85,7 +85,7 @@ export const transform = Effect.fn("transform.entities")(function* (
       const one = entities.find((made) => made.entity === name)
       return one !== undefined && one.kept + one.quarantined <= 1
     }
-    const counts = yield* settle(entity, hasOwnKeys(definition, entity, contracts, isSingle))
+    const counts = yield* keepOnePerKey(entity, hasOwnKeys(definition, entity, contracts, isSingle))
     entities.push(counts)
     for (const view of viewStatements(definition, entity.name)) yield* warehouse.execute(view)
     yield* expectRows(definition, entity, clock)
@@ -106,13 +106,16 @@ FROM ${quoted(candidateTable(entity.name))} WHERE _turned.verdict = 'quarantine'
   return { entities, warnings, skipped, accounts }
 })
 
-const Settled = Schema.Struct({ kept: Count, keys: Count, unwanted: Count, quarantined: Count })
+const KeptCounts = Schema.Struct({ kept: Count, keys: Count, unwanted: Count, quarantined: Count })
 
 /**
  * Counts an entity's rows. Two kept rows with one key would overwrite each other: the first by source, then by content,
  * stays. That is not looked for where each row has a key of its own in any case (`hasOwnKeys`).
  */
-export const settle = Effect.fn("transform.settle")(function* (entity: EntityDefinition, hasOwn: boolean) {
+export const keepOnePerKey = Effect.fn("transform.keep-one-per-key")(function* (
+  entity: EntityDefinition,
+  hasOwn: boolean
+) {
   const warehouse = yield* Warehouse
   const keys = hasOwn ? sql`count(*)` : sql`count(DISTINCT hash(key))`
   const table = quoted(candidateTable(entity.name))
@@ -120,7 +123,7 @@ export const settle = Effect.fn("transform.settle")(function* (entity: EntityDef
     sql`${about(`counts of ${entity.name}`)}SELECT count(*) FILTER (_turned IS NULL) AS kept, ${keys} FILTER (_turned IS NULL) AS keys,
   count(*) FILTER (_turned.verdict = 'unwanted') AS unwanted, count(*) FILTER (_turned.verdict = 'quarantine') AS quarantined
 FROM ${table}`,
-    Settled
+    KeptCounts
   )
   let [counts] = yield* count
   if (counts?.kept !== counts?.keys) {

@@ -59,12 +59,12 @@ export const merge = (step: WriteStep, held: Readonly<Record<string, string | nu
 }
 
 /** What became of a part of a record: whether it was written, and what of it stays as somebody made it. */
-export interface Settled {
+export interface Written {
   readonly wrote: boolean
   readonly leftAlone: ReadonlyArray<string>
 }
 
-export const untouched: Settled = { wrote: false, leftAlone: [] }
+export const untouched: Written = { wrote: false, leftAlone: [] }
 
 /** Brightspace replaces whole blocks: what is held is read, the step's fields are laid over it, and it goes back where it differs. */
 export const rewrite = <Held>(
@@ -72,7 +72,7 @@ export const rewrite = <Held>(
   read: Effect.Effect<Held, TargetError>,
   fieldsOf: (held: Held) => Readonly<Record<string, string | null>>,
   write: (held: Held, fields: Readonly<Record<string, string | null>>) => Effect.Effect<void, TargetError>
-): Effect.Effect<Settled, TargetError> =>
+): Effect.Effect<Written, TargetError> =>
   Effect.flatMap(read, (held) => {
     const { fields, differs, leftAlone } = merge(step, fieldsOf(held))
     return Effect.as(differs ? write(held, fields) : Effect.void, { wrote: differs, leftAlone })

@@ -71,9 +71,9 @@ export const offeringWriter = (tenant: Tenant, directory: Directory): ResourceWr
     })
     if (created.IsActive === isActive) return { ...result(created.Identifier, true), isProven: true }
     // Before lp 1.59 the tenant decides. The offering stands: if this fails, the step must not be sent again.
-    const settled = yield* Effect.either(put(created, { ...heldFields(created), is_active: String(isActive) }))
+    const switched = yield* Effect.either(put(created, { ...heldFields(created), is_active: String(isActive) }))
     return {
-      ...result(created.Identifier, true, settled._tag === "Left" ? ["is_active"] : []),
+      ...result(created.Identifier, true, switched._tag === "Left" ? ["is_active"] : []),
       isProven: true
     }
   })
@@ -84,8 +84,8 @@ export const offeringWriter = (tenant: Tenant, directory: Directory): ResourceWr
     const returned = step.action === "restore" ? yield* bringBack(id) : { held: yield* read(id), wrote: false }
     const held = returned.held
     const block = yield* rewrite(step, Effect.succeed(held), heldFields, put)
-    const template = yield* settleLink(step, id, "template", held.CourseTemplate?.Identifier ?? null)
-    const semester = yield* settleLink(step, id, "semester", held.Semester?.Identifier ?? null)
+    const template = yield* moveLink(step, id, "template", held.CourseTemplate?.Identifier ?? null)
+    const semester = yield* moveLink(step, id, "semester", held.Semester?.Identifier ?? null)
     return result(id, returned.wrote || block.wrote || template.wrote || semester.wrote, [
       ...block.leftAlone,
       ...template.leftAlone,
@@ -101,7 +101,7 @@ export const offeringWriter = (tenant: Tenant, directory: Directory): ResourceWr
     return { held: held === null || wrote ? yield* read(id) : held, wrote }
   })
 
-  const settleLink = Effect.fnUntraced(function* (
+  const moveLink = Effect.fnUntraced(function* (
     step: WriteStep,
     id: string,
     field: "template" | "semester",

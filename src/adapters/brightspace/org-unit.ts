@@ -3,8 +3,8 @@ import type { TargetError, WriteStep } from "../../core/ports/target.ts"
 import type { Tenant } from "./client.ts"
 import type { Directory } from "./directory.ts"
 import { orgUnitsBy } from "./lookup.ts"
-import { namesOf, rewrite, type Settled, untouched } from "./merge.ts"
-import { parentsOf, settleParent } from "./parents.ts"
+import { namesOf, rewrite, type Written, untouched } from "./merge.ts"
+import { parentsOf, moveUnderParent } from "./parents.ts"
 import { recyclable, takeOutOfBin } from "./recycle-bin.ts"
 import { need, needRemoteId, type ResourceWriter, result, settleCreate, touches, unsupported } from "./resource.ts"
 import { Created, OrgUnitProperties } from "./wire.ts"
@@ -44,11 +44,11 @@ export const orgUnitWriter = (tenant: Tenant, directory: Directory): ResourceWri
     const id = yield* needRemoteId(connection, step)
     const restored = step.action === "restore" && (yield* takeOutOfBin(tenant, id))
     const renamed = touches(step, ["name", "code"]) ? yield* rename(step, id) : untouched
-    const moved = yield* settleParent(tenant, step, id, yield* parentOf(step))
+    const moved = yield* moveUnderParent(tenant, step, id, yield* parentOf(step))
     return result(id, restored || renamed.wrote || moved.wrote, [...renamed.leftAlone, ...moved.leftAlone])
   })
 
-  const rename = (step: WriteStep, id: string): Effect.Effect<Settled, TargetError> => {
+  const rename = (step: WriteStep, id: string): Effect.Effect<Written, TargetError> => {
     const path = `/orgstructure/${id}`
     return rewrite(
       step,

@@ -44,7 +44,7 @@ export const removeParent = (tenant: Tenant, orgUnitId: string, parentId: string
  * that is not known, the only other one, or else those of the new one's type. Parents of other kinds stay.
  * An adopted org unit that stands under the parent already keeps its others.
  */
-export const settleParent = Effect.fn("brightspace.settle-parent")(function* (
+export const moveUnderParent = Effect.fn("brightspace.move-under-parent")(function* (
   tenant: Tenant,
   step: WriteStep,
   orgUnitId: string,

@@ -3,9 +3,9 @@ import type { TargetError, WriteStep } from "../../core/ports/target.ts"
 import type { Tenant } from "./client.ts"
 import type { Directory } from "./directory.ts"
 import { builtInTypes } from "./lookup.ts"
-import { namesOf, rewrite, type Settled, untouched } from "./merge.ts"
+import { namesOf, rewrite, type Written, untouched } from "./merge.ts"
 import { exactUnits } from "./org-unit.ts"
-import { settleParent } from "./parents.ts"
+import { moveUnderParent } from "./parents.ts"
 import { recyclable, takeOutOfBin } from "./recycle-bin.ts"
 import { need, needRemoteId, type ResourceWriter, result, settleCreate, touches } from "./resource.ts"
 import { CourseTemplate, Created } from "./wire.ts"
@@ -36,12 +36,12 @@ export const templateWriter = (tenant: Tenant, directory: Directory): ResourceWr
     const renamed = touches(step, ["name", "code"]) ? yield* rename(step, id) : untouched
     const moved =
       "parent" in step.fields
-        ? yield* settleParent(tenant, step, id, yield* need(connection, step, "parent"))
+        ? yield* moveUnderParent(tenant, step, id, yield* need(connection, step, "parent"))
         : untouched
     return result(id, restored || renamed.wrote || moved.wrote, [...renamed.leftAlone, ...moved.leftAlone])
   })
 
-  const rename = (step: WriteStep, id: string): Effect.Effect<Settled, TargetError> => {
+  const rename = (step: WriteStep, id: string): Effect.Effect<Written, TargetError> => {
     const path = `/coursetemplates/${id}`
     return rewrite(step, tenant.ask(CourseTemplate, { product: "lp", method: "GET", path }), namesOf, (_, fields) =>
       tenant.tell({ product: "lp", method: "PUT", path, body: { Name: fields["name"], Code: fields["code"] } })

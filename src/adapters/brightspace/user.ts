@@ -4,7 +4,7 @@ import { orMissing, type Tenant } from "./client.ts"
 import type { Directory } from "./directory.ts"
 import { putEnrollment } from "./enrollment.ts"
 import { type UserRecord, usersByOrgDefinedId, usersByUsername } from "./lookup.ts"
-import { decide, merge, rewrite, type Settled, untouched, withFields } from "./merge.ts"
+import { decide, merge, rewrite, type Written, untouched, withFields } from "./merge.ts"
 import { need, needRemoteId, type ResourceWriter, result, settleCreate, touches, unsupported } from "./resource.ts"
 import { Activation, Enrollment, User } from "./wire.ts"
 
@@ -42,7 +42,7 @@ export const userWriter = (tenant: Tenant, directory: Directory): ResourceWriter
     const id = yield* needRemoteId(connection, given)
     const step = spelledOut(given)
     const profile = touches(step, profileFields) ? yield* putProfile(step, id) : untouched
-    const role = touches(step, ["role"]) ? yield* settleRole(step, id) : untouched
+    const role = touches(step, ["role"]) ? yield* writeRole(step, id) : untouched
     return {
       ...result(id, profile.wrote || role.wrote, [...profile.leftAlone, ...role.leftAlone]),
       // The answer to a role names it; that to a profile names nothing.
@@ -50,7 +50,7 @@ export const userWriter = (tenant: Tenant, directory: Directory): ResourceWriter
     }
   })
 
-  const putProfile = (step: WriteStep, id: string): Effect.Effect<Settled, TargetError> => {
+  const putProfile = (step: WriteStep, id: string): Effect.Effect<Written, TargetError> => {
     const path = `/users/${id}`
     return rewrite(step, tenant.ask(User, { product: "lp", method: "GET", path }), userFields, (held, fields) =>
       tenant.tell({
@@ -73,7 +73,7 @@ export const userWriter = (tenant: Tenant, directory: Directory): ResourceWriter
   }
 
   /** What the role is now is asked only where it matters: writing it again costs no more than looking. */
-  const settleRole = Effect.fnUntraced(function* (step: WriteStep, id: string) {
+  const writeRole = Effect.fnUntraced(function* (step: WriteStep, id: string) {
     const role = step.fields["role"] ?? null
     if (role === null) return untouched
     if (step.action === "restore" && !step.changed.includes("role")) return untouched

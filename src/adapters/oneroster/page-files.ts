@@ -59,7 +59,7 @@ export const makePageFiles = (directory: string, prefix: string, pageKey: string
     rows = 0
     return written
   })
-  const settled: Effect.Effect<void> = Effect.suspend(() => Fiber.awaitAll(writing))
+  const written: Effect.Effect<void> = Effect.suspend(() => Fiber.awaitAll(writing))
   const unlessFailed = Effect.suspend(() => (failure === null ? Effect.void : Effect.fail(failure)))
 
   return {
@@ -77,13 +77,13 @@ export const makePageFiles = (directory: string, prefix: string, pageKey: string
           rows += part.rows
           if (bytes >= partBytes) yield* flush
         }
-        if (writing.size > writesBehind) yield* settled
+        if (writing.size > writesBehind) yield* written
         yield* unlessFailed
       }),
-    finish: flush.pipe(Effect.zipRight(settled), Effect.zipRight(unlessFailed), Effect.as(files)),
+    finish: flush.pipe(Effect.zipRight(written), Effect.zipRight(unlessFailed), Effect.as(files)),
     sha256: () => createHash("sha256").update(pages.toSorted().join("\n")).digest("hex"),
     discard: Effect.zipRight(
-      settled,
+      written,
       // What the disk refuses to remove goes with its folder, or stands in the way of what is written next, which says so.
       Effect.forEach(
         files,

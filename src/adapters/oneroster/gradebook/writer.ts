@@ -67,7 +67,7 @@ const performer = (gradebook: Gradebook, timezone: string, { readBack }: Gradebo
 
   const write = Effect.fn("oneroster.write-grade")(function* (step: WriteStep, kind: GradebookKind) {
     const id = step.remoteId ?? remoteIdOf(baseUrl, step.entity, step.key)
-    const { fields, leftAlone, differs } = yield* settled({ gradebook, timezone, step, kind, id })
+    const { fields, leftAlone, differs } = yield* fieldsToSend({ gradebook, timezone, step, kind, id })
     if (!differs) return { remoteId: id, wrote: false, leftAlone }
     const body = bodyOf(kind, fields, timezone)
     if ("refused" in body) return yield* stepError(name, step, "Invalid", body.refused)
@@ -144,7 +144,7 @@ const standsAt = (
   })
 }
 
-interface Settled {
+interface FieldsToSend {
   readonly fields: Fields
   readonly leftAlone: ReadonlyArray<string>
   /** False where nothing is left to write. */
@@ -152,7 +152,7 @@ interface Settled {
 }
 
 /** The fields to send. Where a policy protects some, the record is read first and edits made in the SIS are kept. */
-const settled = Effect.fnUntraced(function* ({
+const fieldsToSend = Effect.fnUntraced(function* ({
   gradebook,
   timezone,
   step,
@@ -168,7 +168,7 @@ const settled = Effect.fnUntraced(function* ({
   const guarded = Object.entries(step.overwrite).filter(
     ([field, policy]) => policy !== "always" && field in step.fields
   )
-  const asWanted: Settled = { fields: step.fields, leftAlone: [], differs: true }
+  const asWanted: FieldsToSend = { fields: step.fields, leftAlone: [], differs: true }
   if (step.action === "create" || guarded.length === 0) return asWanted
   const record = yield* gradebook.get(kind, id)
   if (record === null) return asWanted
