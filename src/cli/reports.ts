@@ -42,7 +42,7 @@ export const gatherReport = ({
       summary,
       steps: reveal ? steps : steps.map((step) => maskStep(step, isPersonal)),
       matching,
-      narrowedTo: inWords(filter),
+      filteredTo: inWords(filter),
       approvedSince,
       revealed: reveal
     }

@@ -27,7 +27,7 @@ interface OpenedPlan {
   readonly folder: string
 }
 
-/** Which differences are wanted; null narrows nothing. */
+/** Which differences are wanted; null filters nothing. */
 export interface DifferenceChoice {
   readonly entity: string | null
   /** At most so many steps are given; all are counted. */

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { type PlanAction, planActions, type PlanFile, type PlanStep, removalActions } from "../plan/plan.ts"
 import { linesOfFile, onDisk, type StoreError } from "../core/ports/disk.ts"
 
-/** Which steps of a plan are to be seen; null and empty narrow nothing. */
+/** Which steps of a plan are to be seen; null and empty filter nothing. */
 export interface StepFilter {
   readonly actions: ReadonlyArray<PlanAction>
   readonly school: string | null
@@ -102,7 +102,7 @@ export const samplePlanSteps = (
       matching++
       const kind = `${step.action} ${step.entity}`
       const { most, perSchool } = shares.get(kind) ?? { most: 0, perSchool: 0 }
-      // Narrowed to one school, its steps are what is asked for.
+      // Filtered to one school, its steps are what is asked for.
       if (filter.school === null && count(`${kind} of ${step.school ?? ""}`) > perSchool) return
       if (count(kind) <= most) found.get(step.action)?.push(step)
     }).pipe(Effect.map(() => ({ steps: [...found.values()].flat(), matching })))

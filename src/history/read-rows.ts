@@ -216,10 +216,10 @@ const becameOf = Effect.fn("history.became-of")(function* (definition: Definitio
 /** Why a row became nothing that no entity turned away: a `where` on its way left it out. */
 const notWanted = (definition: Definition, dataset: string): string => {
   const considering = towardsLoaded(definition, dataset)
-  const narrowing = considering.filter((name) =>
+  const leavingOut = considering.filter((name) =>
     definition.entities.some((entity) => entity.name === name && entity.where !== null)
   )
-  if (considering.length > 0) return `not wanted by ${(narrowing.length > 0 ? narrowing : considering).join(" or ")}`
+  if (considering.length > 0) return `not wanted by ${(leavingOut.length > 0 ? leavingOut : considering).join(" or ")}`
   const using = definition.entities.filter((entity) => dependenciesOf(entity).includes(dataset)).map(({ name }) => name)
   return `and nothing that is written is made of rows of ${dataset}${using.length === 0 ? "" : `, which are looked up by ${using.join(", ")}`}`
 }

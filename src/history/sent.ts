@@ -50,7 +50,7 @@ export interface SentStep {
   readonly said: string | null
 }
 
-/** Which steps are to be seen; null narrows nothing. */
+/** Which steps are to be seen; null filters nothing. */
 export interface SentChoice {
   readonly entity: string | null
   readonly school: string | null

@@ -105,7 +105,7 @@ const held = ({ plan, summary }: PlanReport): ReadonlyArray<RootContent> => {
   ]
 }
 
-const removals = ({ plan, summary, steps, narrowedTo }: PlanReport): ReadonlyArray<RootContent> => {
+const removals = ({ plan, summary, steps, filteredTo }: PlanReport): ReadonlyArray<RootContent> => {
   const total = removalsIn(plan)
   if (total === 0) return [paragraph(nothingIs(plan, "removed"))]
   const names = placeNames(summary)
@@ -118,7 +118,7 @@ const removals = ({ plan, summary, steps, narrowedTo }: PlanReport): ReadonlyArr
       removalCounts(plan).map((one) => [one.action, one.entity, number(one.steps)]),
       2
     ),
-    ...(narrowedTo === null ? [] : [paragraph(`Only ${narrowedTo}:`)]),
+    ...(filteredTo === null ? [] : [paragraph(`Only ${filteredTo}:`)]),
     ...(shown.length === 0
       ? []
       : [
@@ -135,7 +135,7 @@ const removals = ({ plan, summary, steps, narrowedTo }: PlanReport): ReadonlyArr
             ])
           )
         ]),
-    ...rest(narrowedTo === null ? total : listed, shown.length, "removals")
+    ...rest(filteredTo === null ? total : listed, shown.length, "removals")
   ]
 }
 
@@ -216,7 +216,7 @@ const places = ({ summary }: PlanReport): ReadonlyArray<RootContent> => {
 }
 
 /** A few of each kind that takes nothing away, with each field before and after. */
-const otherSteps = ({ steps, narrowedTo, matching }: PlanReport): ReadonlyArray<RootContent> => {
+const otherSteps = ({ steps, filteredTo, matching }: PlanReport): ReadonlyArray<RootContent> => {
   const taken = new Map<string, number>()
   const shown = steps.filter((step) => {
     if (removalActions.has(step.action)) return false
@@ -228,7 +228,7 @@ const otherSteps = ({ steps, narrowedTo, matching }: PlanReport): ReadonlyArray<
   return [
     heading(2, "Some of the other steps"),
     paragraph(
-      `Of ${stepsInWords(matching)}${narrowedTo === null ? "" : ` (${narrowedTo})`}. rollbook show lists them all.`
+      `Of ${stepsInWords(matching)}${filteredTo === null ? "" : ` (${filteredTo})`}. rollbook show lists them all.`
     ),
     table(
       ["step", "key", "why", "fields", "held"],

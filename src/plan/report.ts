@@ -13,10 +13,10 @@ export interface PlanReport {
   readonly summary: PlanSummary | null
   /** A sample of the steps, removals first. */
   readonly steps: ReadonlyArray<PlanStep>
-  /** Steps of the plan that match `narrowedTo`, in the sample or not. */
+  /** Steps of the plan that match `filteredTo`, in the sample or not. */
   readonly matching: number
-  /** To what the steps are narrowed, in words: "school 12, action delete"; null = not at all. */
-  readonly narrowedTo: string | null
+  /** To what the steps are filtered, in words: "school 12, action delete"; null = not at all. */
+  readonly filteredTo: string | null
   /** What its holds were approved since it was made, a sentence per approval. */
   readonly approvedSince: ReadonlyArray<string>
   /** Whether values of personal fields and labels of people are there. */

@@ -32,10 +32,10 @@ export class ApprovalRefused extends Data.TaggedError("ApprovalRefused")<{
 export interface ApprovalRequest {
   /** Ids of holds; null = all that can be approved. */
   readonly holds: ReadonlyArray<string> | null
-  /** SIS ids; empty lists narrow nothing. */
+  /** SIS ids; empty lists filter nothing. */
   readonly schools: ReadonlyArray<string>
   readonly sections: ReadonlyArray<string>
-  /** Single steps by their place in the plan; empty narrows nothing. */
+  /** Single steps by their place in the plan; empty filters nothing. */
   readonly steps: ReadonlyArray<number>
   readonly approvedBy: string
   readonly why: string

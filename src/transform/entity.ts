@@ -17,7 +17,7 @@ import {
   pickValues,
   resolveRefs,
   type Step
-} from "./narrow.ts"
+} from "./other-rows.ts"
 import { type Relation, relationOf, verdict, verdictFrom } from "./relations.ts"
 import { compileValue } from "./values.ts"
 import { candidatesOf } from "./tables.ts"

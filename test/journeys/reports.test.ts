@@ -76,7 +76,7 @@ it("shows what is held and what is removed first, in every format", async () => 
   expect(json.listed.map((step) => step.action)).toEqual(["unenroll", "unenroll", "unenroll"])
 })
 
-it("narrows every format to a school and an action", async () => {
+it("filters every format to a school and an action", async () => {
   const markdown = await show("--format", "markdown", "--school", high, "--action", "update")
   expect(markdown).toContain(`action update, school ${high}`)
   expect(markdown).toContain("s41001")

@@ -11,7 +11,7 @@ const empty = { counts: [], steps: { file: "steps.ndjson", count: 0, sha256: "s"
 /** A plan as text, as Markdown and as a page. */
 const rendered = (over: Partial<PlanHeader>) => {
   const plan = sealPlan(header(over))
-  const report = { plan, summary: null, steps: [], matching: 0, narrowedTo: null, approvedSince: [], revealed: false }
+  const report = { plan, summary: null, steps: [], matching: 0, filteredTo: null, approvedSince: [], revealed: false }
   return { text: renderPlan(plan), markdown: renderMarkdown(report), html: renderHtml(report) }
 }
 

@@ -34,7 +34,7 @@ beforeAll(async () => {
   const masked = steps.map((step) => maskStep(step, (_, field) => field === "last_name"))
   writeFileSync(
     file,
-    renderHtml({ plan, summary, steps: masked, matching, narrowedTo: null, approvedSince: [approved], revealed: false })
+    renderHtml({ plan, summary, steps: masked, matching, filteredTo: null, approvedSince: [approved], revealed: false })
   )
   await writeSmallPage()
   const own = process.env["ROLLBOOK_TEST_BROWSER"]
@@ -58,7 +58,7 @@ const writeSmallPage = async (): Promise<void> => {
     { before: 20, after: 15, afterWithoutHeld: 15 }
   ]
   const sections = summary.sections.slice(0, 3).map((section, nth) => ({ ...section, ...sizes[nth] }))
-  const report = { plan, summary: { ...summary, sections }, steps, matching, narrowedTo: null }
+  const report = { plan, summary: { ...summary, sections }, steps, matching, filteredTo: null }
   writeFileSync(smallFile, renderHtml({ ...report, approvedSince: [], revealed: false }))
 }
 
@@ -120,7 +120,7 @@ it("leads with what happens to people and schools, in a screen, with the command
   expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThan(900)
 })
 
-it("lists a removal once, in the list that can be narrowed, removals first", async () => {
+it("lists a removal once, in the list that can be filtered, removals first", async () => {
   expect(await page.locator("tbody tr", { hasText: "c7/s7" }).count()).toBe(1)
   expect(await rows().first().locator("th").textContent()).toBe("delete")
 })
@@ -150,7 +150,7 @@ it("filters to the removals of one school, by action, by hold, by section and by
   await expect.poll(() => rows().count()).toBe(1)
 })
 
-it("narrows the tables of places along with the steps", async () => {
+it("filters the tables of places along with the steps", async () => {
   const schools = page.getByRole("region", { name: "Steps per school" }).locator("tbody tr:visible")
   expect(await schools.count()).toBe(40)
   await field("School").selectOption("school-3")

@@ -9,7 +9,7 @@ const report = (over: Partial<PlanReport> = {}): PlanReport => ({
   summary: null,
   steps: [step()],
   matching: 1,
-  narrowedTo: null,
+  filteredTo: null,
   approvedSince: [],
   revealed: false,
   ...over
@@ -90,8 +90,8 @@ it("shows each field before and after", () => {
   expect(renderMarkdown(report())).toContain("last_name: `Fisher` → `Marlowe`")
 })
 
-it("says to what it is narrowed", () => {
-  const text = renderMarkdown(report({ plan: losing, steps: removals(2), matching: 2, narrowedTo: "school 7" }))
+it("says to what it is filtered", () => {
+  const text = renderMarkdown(report({ plan: losing, steps: removals(2), matching: 2, filteredTo: "school 7" }))
   expect(text).toContain("Only school 7:")
   expect(text).not.toContain("more removals")
 })

@@ -4,15 +4,15 @@ import { isChecked, written } from "../elements.ts"
 import { Choice, type Option } from "../parts/choice.tsx"
 import { say } from "../words.ts"
 
-/** Narrows the changes of a plan by place, kind and words. */
+/** Filters the changes of a plan by place, kind and words. */
 export const StepFilter = ({
-  onNarrow,
+  onFilter,
   review,
   wanted
 }: {
   readonly review: PlanReview
   readonly wanted: StepsWanted
-  readonly onNarrow: (wanted: StepsWanted) => void
+  readonly onFilter: (wanted: StepsWanted) => void
 }) => {
   const [words, setWords] = useState("")
   const all: Option = { value: "", text: say("word.all") }
@@ -20,16 +20,16 @@ export const StepFilter = ({
     all,
     ...review[kind].flatMap(({ id, name }) => (id === null ? [] : [{ value: id, text: name }]))
   ]
-  const narrow = (key: keyof StepsWanted, value: string | boolean): void => {
+  const filter = (key: keyof StepsWanted, value: string | boolean): void => {
     const { [key]: _, ...others } = wanted
-    onNarrow(value === "" || value === false ? others : { ...others, [key]: value })
+    onFilter(value === "" || value === false ? others : { ...others, [key]: value })
   }
   return (
     <form
       aria-label={say("plan.filter")}
       onSubmit={(event) => {
         event.preventDefault()
-        narrow("words", words)
+        filter("words", words)
       }}
     >
       <div class="fields">
@@ -41,7 +41,7 @@ export const StepFilter = ({
             { value: "removals", text: say("plan.removals") },
             { value: "others", text: say("plan.others") }
           ]}
-          onChoose={(value) => narrow("action", value)}
+          onChoose={(value) => filter("action", value)}
         />
         {(
           [
@@ -55,24 +55,24 @@ export const StepFilter = ({
             label={say(`plan.${key}`)}
             value={wanted[key] ?? ""}
             options={places(kind)}
-            onChoose={(value) => narrow(key, value)}
+            onChoose={(value) => filter(key, value)}
           />
         ))}
         <Choice
           label={say("plan.entity")}
           value={wanted.entity ?? ""}
           options={[all, ...review.counts.map(({ entity }) => ({ value: entity, text: entity.replaceAll("_", " ") }))]}
-          onChoose={(value) => narrow("entity", value)}
+          onChoose={(value) => filter("entity", value)}
         />
         <div class="field">
           <d2l-input-text label={say("plan.words")} value={words} onInput={(event) => setWords(written(event))} />
         </div>
-        <d2l-button onClick={() => narrow("words", words)}>{say("word.search")}</d2l-button>
+        <d2l-button onClick={() => filter("words", words)}>{say("word.search")}</d2l-button>
       </div>
       <d2l-input-checkbox
         label={say("plan.onlyHeld")}
         checked={wanted.held === true}
-        onChange={(event) => narrow("held", isChecked(event))}
+        onChange={(event) => filter("held", isChecked(event))}
       />
     </form>
   )

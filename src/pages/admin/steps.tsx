@@ -17,7 +17,7 @@ export interface RowChoice {
 
 const pageSize = 50
 
-/** The changes of a plan: narrowed, page by page, each field before and after. */
+/** The changes of a plan: filtered, page by page, each field before and after. */
 export const Steps = ({
   choice,
   review,
@@ -34,14 +34,14 @@ export const Steps = ({
     `/api/plans/${encodeURIComponent(review.plan)}/steps${reveals ? "?reveal=true" : ""}`,
     { ...wanted, limit: Math.min(shown, 500) }
   )
-  const narrow = (next: StepsWanted): void => {
+  const filter = (next: StepsWanted): void => {
     setWanted(next)
     setShown(pageSize)
   }
   return (
     <section aria-labelledby="steps">
       <h2 id="steps">{say("plan.steps")}</h2>
-      <StepFilter review={review} wanted={wanted} onNarrow={narrow} />
+      <StepFilter review={review} wanted={wanted} onFilter={filter} />
       {reveals || !may(session, "reveal names") ? null : <Reveal onReveal={() => setReveals(true)} />}
       <Answered asked={asked}>
         {({ matching, steps }) => (

@@ -123,7 +123,7 @@ export const en = {
   "plan.chooseStep": "Choose {record}",
   "plan.matching": "{n} changes match",
   "plan.noneMatching": "No change matches.",
-  "plan.filter": "Narrow the changes",
+  "plan.filter": "Filter the changes",
   "plan.removals": "Removals",
   "plan.others": "All but removals",
   "plan.onlyHeld": "Only what is held",

@@ -35,7 +35,7 @@ export const Counts = ({ plan }: PlanReport) => {
   )
 }
 
-/** Schools, courses and sections that the plan touches; the page's filters narrow their tables. */
+/** Schools, courses and sections that the plan touches; the page's filters thin out their tables. */
 export const Places = ({ summary }: PlanReport) =>
   summary === null || summary.changes.length === 0 ? null : (
     <>
@@ -129,9 +129,9 @@ const sums = (place: SchoolChange | PlaceChange): ReadonlyArray<Cell> => [
 ]
 
 /** How many of the steps the page carries, and which, where it carries a choice of them alone. */
-const carried = (shown: number, matching: number, narrowedTo: string | null): string => {
-  const of = narrowedTo === null ? "of the plan" : `of: ${narrowedTo}`
-  if (matching === 0) return narrowedTo === null ? "This plan has no steps." : `There is no step ${of}.`
+const carried = (shown: number, matching: number, filteredTo: string | null): string => {
+  const of = filteredTo === null ? "of the plan" : `of: ${filteredTo}`
+  if (matching === 0) return filteredTo === null ? "This plan has no steps." : `There is no step ${of}.`
   if (shown === matching) {
     return `This page carries ${matching === 1 ? "the only step" : `all ${number(matching)} steps`} ${of}.`
   }
@@ -139,11 +139,11 @@ const carried = (shown: number, matching: number, narrowedTo: string | null): st
 }
 
 /** The filters, and the list of steps that the page's script fills. */
-export const Steps = ({ plan, steps, matching, narrowedTo }: PlanReport) => (
+export const Steps = ({ plan, steps, matching, filteredTo }: PlanReport) => (
   <section id="steps" aria-labelledby="steps-title">
     <h2 id="steps-title">Steps</h2>
     <p>
-      {carried(steps.length, matching, narrowedTo)} All steps of the plan lie beside it in {plan.steps.file};{" "}
+      {carried(steps.length, matching, filteredTo)} All steps of the plan lie beside it in {plan.steps.file};{" "}
       <code>rollbook show {plan.plan_id} --action … --school … --limit 0</code> lists them.
     </p>
     <noscript>
@@ -172,9 +172,9 @@ export const Steps = ({ plan, steps, matching, narrowedTo }: PlanReport) => (
   </section>
 )
 
-/** Narrows the tables of places and the list of steps. */
+/** Filters the tables of places and the list of steps. */
 export const Filter = () => (
-  <form id="filter" class="with-script" aria-label="Narrow the changes" hidden>
+  <form id="filter" class="with-script" aria-label="Filter the changes" hidden>
     <Choice
       name="action"
       label="Action"

@@ -26,7 +26,7 @@ export interface Payload {
   >
   readonly schools: Readonly<Record<string, string>>
   readonly sections: Readonly<Record<string, string>>
-  /** Whether `changes` counts what the list shows: not when the report was narrowed when it was asked for. */
+  /** Whether `changes` counts what the list shows: not when the report was filtered when it was asked for. */
   readonly whole: boolean
   /** Whether `steps` are all there are to show, so that what is not among them is nowhere. */
   readonly complete: boolean
@@ -36,12 +36,12 @@ export interface Payload {
 export const payloadJson = (report: PlanReport): string =>
   JSON.stringify(payload(report)).replaceAll("<", "\\u003c").replaceAll("\u2028", "\\u2028")
 
-const payload = ({ summary, steps, matching, narrowedTo }: PlanReport): Payload => ({
+const payload = ({ summary, steps, matching, filteredTo }: PlanReport): Payload => ({
   changes: (summary?.changes ?? []).map((one) => [one.school ?? "", one.entity, one.action, one.steps, one.held]),
   steps: steps.map(compact),
   schools: names(summary?.schools ?? []),
   sections: names(summary?.sections ?? []),
-  whole: narrowedTo === null && summary !== null,
+  whole: filteredTo === null && summary !== null,
   complete: steps.length === matching
 })
 

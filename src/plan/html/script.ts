@@ -1,7 +1,7 @@
 import { idPattern } from "./ids.tsx"
 
 /**
- * The page's own script: it narrows the tables and lists the steps that match. Text reaches the page as text alone
+ * The page's own script: it filters the tables and lists the steps that match. Text reaches the page as text alone
  * (`textContent`), never as markup.
  */
 export const script = `
@@ -106,7 +106,7 @@ export const script = `
   };
 
   const kinds = { removals: (action) => removals.has(action), others: (action) => !removals.has(action) };
-  const narrow = () => {
+  const filter = () => {
     const { action, entity, school, section, held, search } = Object.fromEntries(new FormData(form));
     const words = search.trim().toLowerCase();
     const place = section.trim().toLowerCase();
@@ -156,12 +156,12 @@ export const script = `
   let waiting;
   form.addEventListener("input", () => {
     clearTimeout(waiting);
-    waiting = setTimeout(narrow, 80);
+    waiting = setTimeout(filter, 80);
   });
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => setTimeout(narrow));
+  form.addEventListener("reset", () => setTimeout(filter));
   more.addEventListener("click", showMore);
   for (const element of document.querySelectorAll(".with-script")) element.hidden = false;
-  narrow();
+  filter();
 })();
 `

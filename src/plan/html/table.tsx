@@ -16,7 +16,7 @@ export const DataTable = (given: {
   readonly caption: string
   readonly head: ReadonlyArray<string>
   readonly rows: ReadonlyArray<TableRow>
-  /** Whether the page's filters narrow it. */
+  /** Whether the filters of the page act on it. */
   readonly filtered?: boolean
 }) => (
   <div class="scroll" role="region" tabIndex={0} aria-label={given.caption}>
