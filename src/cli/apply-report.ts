@@ -7,7 +7,7 @@ import { exitCodeOfApply } from "./flow.ts"
 import { note, print } from "./output.ts"
 
 /** An apply in machine form. */
-export const applySummary = ({ approvals, execution, held, plan, run }: Applied) => ({
+export const applyAsJson = ({ approvals, execution, held, plan, run }: Applied) => ({
   run,
   plan_id: plan.plan_id,
   ...execution,

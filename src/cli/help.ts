@@ -1,7 +1,7 @@
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import { stripVTControlCharacters } from "node:util"
 import { textTable } from "../core/text-table.ts"
-import { summaryOf } from "./commands/described.ts"
+import { firstSentenceOf } from "./commands/described.ts"
 
 /** What the parser says of every option and helps nobody. */
 const idle =
@@ -19,7 +19,7 @@ export const overview = (
     "  $ rollbook COMMAND [OPTIONS] [ARGUMENTS]",
     "",
     ...textTable(
-      commands.map(({ name, command }) => [name, summaryOf(command)]),
+      commands.map(({ name, command }) => [name, firstSentenceOf(command)]),
       "words"
     ),
     "",

@@ -57,7 +57,7 @@ const EntityPlanCountsSchema = Schema.Struct({
 }).annotations({ identifier: "EntityPlanCounts" })
 export type EntityPlanCounts = typeof EntityPlanCountsSchema.Type
 
-const SourceSummarySchema = Schema.Struct({
+const SourceReadSchema = Schema.Struct({
   dataset: words("name of the dataset"),
   proven: Schema.Boolean.annotations({ description: "whether it is proven that the dataset was read whole" }),
   doubts: Schema.Array(Schema.String).annotations({ description: "what speaks against it; empty exactly when proven" }),
@@ -72,8 +72,8 @@ const SourceSummarySchema = Schema.Struct({
   became: rows("records that at least one entity kept"),
   quarantined: rows("records turned away with a reason"),
   unwanted: rows("records that every rule passed over")
-}).annotations({ identifier: "SourceSummary" })
-export type SourceSummary = typeof SourceSummarySchema.Type
+}).annotations({ identifier: "SourceRead" })
+export type SourceRead = typeof SourceReadSchema.Type
 
 const QuarantineCountSchema = Schema.Struct({
   entity: words("entity, or dataset where the record contract turned the record away"),
@@ -118,7 +118,7 @@ const headerFields = {
   undo: Schema.NullOr(UndoSchema).annotations({
     description: "of a plan that takes a run back: which, and what it cannot take back; else null"
   }),
-  source: Schema.Array(SourceSummarySchema).annotations({ description: "what was read, and whether it was whole" }),
+  source: Schema.Array(SourceReadSchema).annotations({ description: "what was read, and whether it was whole" }),
   counts: Schema.Array(EntityPlanCountsSchema).annotations({ description: "steps and records per entity" }),
   guards: Schema.Record({ key: Schema.String, value: GuardLimitsSchema }).annotations({
     description: "limits per entity"

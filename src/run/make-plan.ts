@@ -34,7 +34,7 @@ import { keepWhatHangsOnUnread } from "../snapshot/unread.ts"
 import { doubtsOfRows } from "../transform/doubts.ts"
 import { endingFailed } from "../state/end-failed.ts"
 import { findFailedBefore } from "../history/failed-before.ts"
-import { summaryOfRead } from "../history/summary-of-read.ts"
+import { sourceReadOf } from "../history/source-read.ts"
 import { keepRowOutcomes } from "../history/row-outcomes.ts"
 import { noteFreedTitles } from "../gradebook/previous-titles.ts"
 import { unknownInFreezes } from "../gradebook/freeze-places.ts"
@@ -301,7 +301,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
       ...(isWhole(part) ? {} : { part }),
       ledger_version: version,
       undo: null,
-      source: read.map((one) => summaryOfRead(one, transformed.accounts)),
+      source: read.map((one) => sourceReadOf(one, transformed.accounts)),
       counts: (yield* planCounts(definition, counts)).map((count) => {
         const stay = quarantined.get(count.entity) ?? 0
         return stay === 0 ? count : { ...count, quarantined: stay }

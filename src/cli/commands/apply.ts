@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { wholePlan } from "../../core/plan-part.ts"
 import { readPlan } from "../../run/apply.ts"
 import { admitPerson } from "../../gradebook/on-demand.ts"
-import { applySummary, reportApply } from "../apply-report.ts"
+import { applyAsJson, reportApply } from "../apply-report.ts"
 import { whoAsks } from "../asking.ts"
 import { applyPipeline, stateLayer } from "../flow.ts"
 import { askedBy, only, workspaceOptions } from "../options.ts"
@@ -37,7 +37,7 @@ export const apply = Command.make("apply", { ...workspaceOptions, only, askedBy,
       progress: makeProgress(given.logFormat),
       askedBy: asked
     }).pipe(Effect.provide(stateLayer(workspace)))
-    if (given.json) yield* printJson(applySummary(applied))
+    if (given.json) yield* printJson(applyAsJson(applied))
     yield* reportApply(applied, given.json)
   })
 ).pipe(

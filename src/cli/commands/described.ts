@@ -1,10 +1,10 @@
 import * as Command from "@effect/cli/Command"
 import * as HelpDoc from "@effect/cli/HelpDoc"
 
-const summaries = new WeakMap<object, string>()
+const firstSentences = new WeakMap<object, string>()
 
 /** The first sentence of what was said of a command. */
-export const summaryOf = (command: object): string => summaries.get(command) ?? ""
+export const firstSentenceOf = (command: object): string => firstSentences.get(command) ?? ""
 
 /** A command's help: what it does, and examples that can be typed as they stand. */
 export const described =
@@ -14,6 +14,6 @@ export const described =
       command,
       HelpDoc.blocks([HelpDoc.p(what), ...examples.map((example) => HelpDoc.p(`  $ ${example}`))])
     )
-    summaries.set(made, /^.*?[.](?=\s|$)/.exec(what)?.[0] ?? what)
+    firstSentences.set(made, /^.*?[.](?=\s|$)/.exec(what)?.[0] ?? what)
     return made
   }

@@ -1,7 +1,7 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
-import { applySummary, reportApply } from "../apply-report.ts"
+import { applyAsJson, reportApply } from "../apply-report.ts"
 import { stateLayer, takeUpInterrupted } from "../flow.ts"
 import { workspaceOptions } from "../options.ts"
 import { note, printJson } from "../output.ts"
@@ -25,7 +25,7 @@ export const resume = Command.make("resume", { ...workspaceOptions, begunOnly },
       if (given.json) yield* printJson(null)
       return yield* note("No apply was interrupted: there is nothing to resume.")
     }
-    if (given.json) yield* printJson(applySummary(applied))
+    if (given.json) yield* printJson(applyAsJson(applied))
     yield* reportApply(applied, given.json)
   })
 ).pipe(

@@ -2,7 +2,7 @@ import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { renderPlan } from "../../plan/text.ts"
 import { admitPerson } from "../../gradebook/on-demand.ts"
-import { applySummary, reportApply } from "../apply-report.ts"
+import { applyAsJson, reportApply } from "../apply-report.ts"
 import { whoAsks } from "../asking.ts"
 import { EndedWith, exitCodes } from "../exit.ts"
 import { applyPipeline, planPipeline, stateLayer, takeUpInterrupted } from "../flow.ts"
@@ -59,7 +59,7 @@ export const run = Command.make("run", { ...workspaceOptions, asOf, only, full, 
         progress: makeProgress(given.logFormat),
         askedBy: asked
       })
-      if (given.json) yield* printJson({ plan: made.plan, apply: applySummary(applied) })
+      if (given.json) yield* printJson({ plan: made.plan, apply: applyAsJson(applied) })
       yield* reportApply(applied, given.json)
     }).pipe(Effect.provide(stateLayer(workspace)))
   })

@@ -3,7 +3,7 @@ import type { PlanFile } from "../plan/plan.ts"
 import type { DatasetAccount } from "../transform/transform.ts"
 
 /** What a plan says of a dataset: how it was read, and what became of its rows. */
-export const summaryOfRead = (
+export const sourceReadOf = (
   read: Completeness,
   accounts: ReadonlyArray<DatasetAccount>
 ): PlanFile["source"][number] => {
