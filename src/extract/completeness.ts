@@ -16,6 +16,26 @@ export interface Completeness {
   readonly landedBy: string | null
   /** The run under which the very rows of these records were kept before, where they were taken from there. */
   readonly keptBy: number | null
+  /** Of a dataset without parts whose mode is delta; null of any other. */
+  readonly delta: DeltaRead | null
+}
+
+/** How a dataset was read whose mode is delta, and what the next read of it goes on from. */
+export interface DeltaRead {
+  /** sha256 of where it was asked for, by whom and for what: only what was asked for alike is gone on from. */
+  readonly asked: string
+  /** ISO instant, UTC: when this read began, by the server's clock where that is told. */
+  readonly cursor: string
+  /** ISO instant, UTC, by rollbook's clock: when it was last read whole. */
+  readonly wholeAt: string
+  /** ISO instant, UTC: by when it is read whole again. */
+  readonly wholeBy: string
+  /** ISO instant, UTC: what was modified since was read; null where it was read whole. */
+  readonly since: string | null
+  /** Records that came and did not stand so before; null where it was read whole. */
+  readonly changed: number | null
+  /** Why it was read whole, in words for people; null where it was not. */
+  readonly whole: string | null
 }
 
 /** What is known of a dataset before it is read; null where nothing is. */
@@ -65,7 +85,16 @@ export const judgeCompleteness = (
     if (probed.sortsByKey && !proof.sortedByKey)
       doubts.push(`it does not sort, and did when it was probed; ${probeAgain}`)
   }
-  return { proof, landing, proven: doubts.length === 0, doubts, sha256: null, landedBy: null, keptBy: null }
+  return {
+    proof,
+    landing,
+    proven: doubts.length === 0,
+    doubts,
+    sha256: null,
+    landedBy: null,
+    keptBy: null,
+    delta: null
+  }
 }
 
 const probeAgain = "ask the provider, then `rollbook probe` again"

@@ -8,6 +8,7 @@ import { made } from "../core/table.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
 import { Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { type candidateTable, datasetTable, faultsTable, landedTable } from "../pipeline/relations.ts"
+import type { DeltaRead } from "./completeness.ts"
 import type { Landing } from "./land.ts"
 import { landingStatement } from "./landing-statement.ts"
 
@@ -20,6 +21,8 @@ export interface EarlierRead {
   /** Number of the run under which the rows lie in the folder of reads. */
   readonly run: number
   readonly landing: Landing
+  /** Where its mode is delta: what a later read goes on from. */
+  readonly delta?: Pick<DeltaRead, "asked" | "cursor" | "wholeAt"> | null
 }
 
 /** sha256 of all that decides which rows records become: the record contract, its statement, the engine. */

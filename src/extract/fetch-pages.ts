@@ -15,11 +15,11 @@ export interface FetchedPages {
 
 /**
  * Reads a dataset into page files, in a folder of its own where nothing of an earlier run lies; of one that is read part
- * by part, the given parts.
+ * by part, the given parts; of one that is read by delta, what was modified since.
  */
 export const fetchPages = Effect.fn("extract.fetch")(function* (
   dataset: DatasetDefinition,
-  parts: Pick<CollectionRequest, "scopes" | "wasReadBefore" | "minutes">,
+  parts: Pick<CollectionRequest, "scopes" | "since" | "wasReadBefore" | "minutes">,
   onProgress: CollectionRequest["onProgress"]
 ): Doing<FetchedPages, SourceError | StoreError, Source | Warehouse> {
   const source = yield* Source

@@ -11,7 +11,7 @@ import { isReadFromSource } from "../pipeline/references.ts"
 import { type CollectionContract, digestColumn } from "../core/ports/contracts.ts"
 import type { SourceError } from "../core/ports/source.ts"
 import { makeOwnFolder, onDisk, removeAll, type StoreError, writeOwnFile } from "../core/ports/disk.ts"
-import { Count, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { Count, countRows, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { keptRows } from "./earlier-reads.ts"
 import { openTables } from "./own-tables.ts"
 import { openUsedLedgers } from "./used-ledgers.ts"
@@ -262,11 +262,21 @@ const keepDataset = Effect.fn("extract.keep-dataset")(function* (
     last?.engineVersion === warehouse.engineVersion &&
     last.datasets.some((one) => JSON.stringify(one) === JSON.stringify(kept))
   const name = `${dataset.name}.parquet`
-  const linked = same && (yield* linkFile(String(last.run), folder, name))
+  const linked =
+    same && (yield* holds(join(warehouse.folders.reads, String(last.run), name), sums?.rows ?? 0))
+      ? yield* linkFile(String(last.run), folder, name)
+      : false
   if (!linked) yield* writeParquet(table, join(folder, name))
   yield* writeParquet(quoted(faultsTable(dataset.name)), join(folder, faults))
   return kept
 })
+
+/** Whether a file of an earlier read can be opened and says that it holds so many rows: one that cannot is not handed on. */
+const holds = (file: string, rows: number): Effect.Effect<boolean, never, Warehouse> =>
+  Effect.orElseSucceed(
+    Effect.map(countRows(sql`FROM read_parquet(${file})`), (held) => held === rows),
+    () => false
+  )
 
 /** Links a file of an earlier read into a folder; false where that cannot be done: not every file system has links. */
 const linkFile = Effect.fn("extract.link-read")(function* (run: string, folder: string, name: string) {

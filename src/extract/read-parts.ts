@@ -20,6 +20,7 @@ import type { Doing } from "../core/doing.ts"
 import {
   askedPartTable,
   faultsOf,
+  freshName,
   heldTable,
   knownPartsOf,
   partOf,
@@ -217,9 +218,6 @@ SELECT id FROM asked_part WHERE id IN (SELECT id FROM nameless) OR EXISTS (SELEC
   )
   return parts.map((row) => row.id)
 })
-
-/** Under this name stands what was read of a dataset in this run. */
-const freshName = (dataset: string): string => `fresh_${dataset}`
 
 /** Makes the two tables; where the contract has other columns than what is kept, all is read anew. */
 const prepareKept = Effect.fn("extract.prepare-kept")(function* (partwise: PartwiseDataset) {

@@ -14,6 +14,8 @@ import { fetchPages, type FetchedPages } from "./fetch-pages.ts"
 import { lastProbe } from "./behaviour.ts"
 import { type EarlierRead, landedBy, openEarlier } from "./earlier-reads.ts"
 import { openTables } from "./own-tables.ts"
+import { deltaDue } from "./delta-due.ts"
+import { readDelta, wholeRead } from "./read-delta.ts"
 import { readParts } from "./read-parts.ts"
 import { listRuns } from "../state/runs.ts"
 import { openUsedLedgers } from "./used-ledgers.ts"
@@ -38,6 +40,7 @@ export const readSource = Effect.fn("extract.read-source")(function* ({
   clock,
   part,
   earlier = [],
+  noBase = null,
   onProgress
 }: {
   readonly definition: Definition
@@ -46,6 +49,8 @@ export const readSource = Effect.fn("extract.read-source")(function* ({
   readonly part: PlanPart
   /** What earlier runs landed, of which the rows are taken where the same records come. */
   readonly earlier?: ReadonlyArray<EarlierRead>
+  /** Why no dataset may go on from what is kept of it, where its mode is delta; null where it may. */
+  readonly noBase?: string | null
   readonly onProgress: (progress: ReadProgress) => void
 }): Doing<ReadonlyArray<Completeness>, SourceError | WarehouseError | StoreError, Source | Warehouse> {
   const source = yield* Source
@@ -75,13 +80,35 @@ export const readSource = Effect.fn("extract.read-source")(function* ({
     }
     const onRows = (rows: number, total: number | null): void => onProgress({ dataset: dataset.name, rows, total })
     if (dataset.parts === null) {
-      const [fetched, landed] = yield* Effect.all([fetchPages(dataset, {}, onRows), landing], { concurrency: 2 })
-      read.push(...landed)
-      landing = land(dataset, contract, fetched, {
+      const before = {
         earlier,
         rowsOfLastGoodRun: rowsBefore.get(dataset.name) ?? null,
         probed: probed.get(dataset.endpoint) ?? null
-      })
+      }
+      const { changes } = source
+      const { mode } = dataset
+      if (mode.kind !== "delta" || changes === undefined) {
+        const [fetched, landed] = yield* Effect.all([fetchPages(dataset, {}, onRows), landing], { concurrency: 2 })
+        read.push(...landed)
+        landing = land(dataset, contract, fetched, before)
+        continue
+      }
+      const due = yield* deltaDue({ changes, clock, contract, dataset, earlier, mode, noBase })
+      const outcome =
+        due.kind === "whole"
+          ? { ...due, fetched: null }
+          : yield* readDelta({ changes, clock, contract, dataset, due, mode, onRows })
+      if (outcome.kind === "read") {
+        read.push(...(yield* landing), yield* unlessTooFew(dataset, outcome.read))
+        landing = Effect.succeed([])
+        continue
+      }
+      const fetch = outcome.fetched === null ? fetchPages(dataset, {}, onRows) : Effect.succeed(outcome.fetched)
+      const [fetched, landed] = yield* Effect.all([fetch, landing], { concurrency: 2 })
+      read.push(...landed)
+      landing = Effect.map(land(dataset, contract, fetched, before), (landed) =>
+        landed.map((one) => ({ ...one, delta: wholeRead({ changes, clock, dataset, mode }, one.proof, outcome.why) }))
+      )
     } else {
       // Its parts are named by what landed before.
       read.push(...(yield* landing))

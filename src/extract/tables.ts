@@ -129,3 +129,6 @@ export const partOf = (pipeline: string, dataset: string): Table => ({
 export const readTableName = (pipeline: string, dataset: string): string => `read_${pipeline}_${dataset}`
 
 export const partTableName = (pipeline: string, dataset: string): string => `part_${pipeline}_${dataset}`
+
+/** Under this name stands what was read of a dataset in this run, where more of it is known from before. */
+export const freshName = (dataset: string): string => `fresh_${dataset}`

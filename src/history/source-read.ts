@@ -1,4 +1,4 @@
-import type { Completeness } from "../extract/completeness.ts"
+import type { Completeness, DeltaRead } from "../extract/completeness.ts"
 import type { PlanFile } from "../plan/plan.ts"
 import type { DatasetAccount } from "../transform/transform.ts"
 
@@ -27,8 +27,19 @@ export const sourceReadOf = (
             `${read.landing.differingDuplicates} copies of records differed; the newest was taken: ${read.landing.differingKeys.join(", ")}`
           ])
     ],
+    ...readBy(read.delta),
     became: account?.became ?? 0,
     quarantined: (account?.quarantined ?? 0) + read.landing.keyless,
     unwanted: account?.unwanted ?? 0
+  }
+}
+
+/** A read that an earlier build kept says nothing of it. */
+const readBy = (delta: DeltaRead | null | undefined): Pick<PlanFile["source"][number], "delta" | "read_whole"> => {
+  if (delta == null) return {}
+  const { changed, since, whole, wholeAt, wholeBy } = delta
+  return {
+    ...(since === null ? {} : { delta: { since, changed: changed ?? 0, whole_at: wholeAt, whole_by: wholeBy } }),
+    ...(whole === null ? {} : { read_whole: whole })
   }
 }

@@ -15,7 +15,7 @@ import type {
 } from "./definition.ts"
 import type { Offer } from "./offer.ts"
 import type { Path, SourceFile } from "./source-file.ts"
-import { isReadFromSource, newsOf, rulesOf, valuesOf } from "./references.ts"
+import { goesOn, isReadFromSource, newsOf, rulesOf, valuesOf } from "./references.ts"
 
 /** Complains of every name that is none, and of whatever else cannot be. Nothing is made of the definition here. */
 export const checkNames = (
@@ -77,12 +77,49 @@ const checkDatasets = (definition: Definition, offer: Offer, complain: Complain)
 
 const checkRead = (dataset: DatasetDefinition, definition: Definition, offer: Offer, complain: Complain): void => {
   checkParts(dataset, definition, offer, complain)
+  if (dataset.parts === null && dataset.mode.kind === "delta") checkDelta(dataset, definition, offer, complain)
   if (offer.collections.has(dataset.endpoint)) return
   complain(
     ["extract", "datasets", dataset.name, "endpoint"],
     `the connection has no collection ${dataset.endpoint}`,
     suggestion(dataset.endpoint, offer.collections.keys())
   )
+}
+
+/** A collection that is read by delta goes on from the rows of the night before: these must be all there is, and be kept. */
+const checkDelta = (
+  { endpoint, filter, mode, name }: DatasetDefinition,
+  definition: Definition,
+  offer: Offer,
+  complain: Complain
+): void => {
+  if (mode.kind !== "delta") return
+  const path: Path = ["extract", "datasets", name]
+  const delta: Path = [...path, "mode", "delta"]
+  const instead = "take mode out: it is read whole then"
+  if (offer.collections.has(endpoint) && offer.collections.get(endpoint)?.tellsChanges !== true) {
+    complain(delta, `the connection does not tell what changed in ${endpoint}`, instead)
+  }
+  if (filter !== null) {
+    const say = "a collection that is read by delta has no filter: what no longer matches it would never be seen to go"
+    complain([...path, "filter"], say, "leave records out by `where` of an entity, or take mode out")
+  }
+  if (mode.wholeWith.length > 0) complain([...delta, "whole_with"], "whole_with goes with parts", "take whole_with out")
+  if (mode.overlapHours < 1) {
+    const say = "changes are asked for from 1 hour before the last read at least"
+    complain([...delta, "overlap_hours"], say, "leave it out: 24 hours are taken")
+  }
+  if (definition.keepReads === 0) {
+    complain(
+      delta,
+      "it goes on from rows that are kept, and extract.keep_reads is 0",
+      "keep_reads: 1, or take mode out"
+    )
+  } else if (!goesOn(definition)) {
+    const say =
+      "it goes on from the night before, and a pipeline that reads parts, choices or sessions computes each anew"
+    complain(delta, say, instead)
+  }
 }
 
 const checkParts = (dataset: DatasetDefinition, definition: Definition, offer: Offer, complain: Complain): void => {

@@ -168,13 +168,13 @@ class Decoder extends ValueDecoder {
     path: Path
   ): DatasetDefinition["mode"] {
     if (raw === undefined) return { kind: "whole" }
-    if (!hasParts || (raw.delta === undefined) === (raw.kept === undefined)) {
+    if ((raw.delta === undefined) === (raw.kept === undefined)) {
+      this.problems.push(this.source.diagnostic(path, "a mode is either delta or kept"))
+    } else if (!hasParts && raw.kept !== undefined) {
       this.problems.push(
-        hasParts
-          ? this.source.diagnostic(path, "a mode is either delta or kept")
-          : this.source.diagnostic(path, "a mode goes with parts", {
-              hint: "a source that is read as a whole is read whole"
-            })
+        this.source.diagnostic([...path, "kept"], "kept goes with parts", {
+          hint: "a collection that is read without parts is read whole, or by delta"
+        })
       )
     }
     const { delta, kept } = raw

@@ -108,7 +108,10 @@ export interface NewsDefinition {
 export type DatasetMode =
   /** All that there is, on every run. */
   | { readonly kind: "whole" }
-  /** What changed since the part was last read; whole at least every so many days. What was read before is kept. */
+  /**
+   * What changed since the part, or the collection that is read without parts, was last read; whole at least every so many
+   * days. What was read before is kept.
+   */
   | {
       readonly kind: "delta"
       readonly overlapHours: number

@@ -109,6 +109,19 @@ export const datasetsOf = (definition: Definition, entity: string): ReadonlySet<
 export const isReadFromSource = ({ mode }: DatasetDefinition): boolean =>
   mode.kind === "whole" || mode.kind === "delta" || mode.kind === "kept"
 
+/**
+ * Whether the nights of a pipeline can go on from each other: its datasets are read without parts, and what they brought is
+ * kept.
+ */
+export const goesOn = ({ datasets, keepReads }: Pick<Definition, "datasets" | "keepReads">): boolean =>
+  keepReads > 0 &&
+  datasets.every(
+    ({ mode, parts }) =>
+      ((mode.kind === "whole" || mode.kind === "delta") && parts === null) ||
+      mode.kind === "ledger" ||
+      mode.kind === "file"
+  )
+
 /** The rows that are news of a dataset's parts. */
 export const newsOf = ({ mode }: Pick<DatasetDefinition, "mode">): ReadonlyArray<NewsDefinition> =>
   mode.kind === "kept" ? mode.againWith : mode.kind === "delta" ? mode.wholeWith : []

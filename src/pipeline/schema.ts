@@ -77,8 +77,14 @@ const Dataset = Schema.Struct({
     Schema.Struct({
       delta: Schema.optional(
         Schema.Struct({
-          overlap_hours: countOr(24, "hours before the last read from which changes are asked for again"),
-          whole_every_days: countOr(7, "a part is read whole at least so often; only that shows deletions"),
+          overlap_hours: countOr(
+            24,
+            "hours before the last read from which changes are asked for again; without parts 1 at least, and 24 where a source writes local times or compares by the day"
+          ),
+          whole_every_days: countOr(
+            7,
+            "it is read whole at least so often; only that shows deletions that are not marked. Without parts also on every night on which everything is computed (`full_every`, `--full`)"
+          ),
           whole_with: Schema.optional(
             textByName(
               "relation AS alias of an earlier dataset: SQL expression that names the part which is read whole where such a row came or changed since",
@@ -87,7 +93,10 @@ const Dataset = Schema.Struct({
               }
             )
           )
-        }).annotations({ description: "what changed since the part was last read" })
+        }).annotations({
+          description:
+            "what changed since it was last read, by the source's time of modification: a part, or without parts the collection, whose rows of the night before go on; whatever raises a doubt of them makes the read whole, and the plan says why"
+        })
       ),
       kept: Schema.optional(
         Schema.Struct({
@@ -111,7 +120,9 @@ const Dataset = Schema.Struct({
           description: "the part as it was read, until its row in `of` changes or one of these says so"
         })
       )
-    }).annotations({ description: "with parts: how much of a part is read on a run; everything when left out" })
+    }).annotations({
+      description: "how much is read on a run; everything when left out. Without parts it may be delta, `{ delta: {} }`"
+    })
   ),
   expect: keysOr(Expected)
 })

@@ -22,6 +22,7 @@ import {
 } from "./report.ts"
 import { restSays } from "./rest-text.ts"
 import { undoHeading, undoSentences } from "./undo-text.ts"
+import { completeSays, deltaSentences } from "./delta-text.ts"
 import { whatIfSays } from "./what-if-text.ts"
 
 /** Rows of a table, after which the rest is only counted: a pull request is read, not searched. */
@@ -307,12 +308,15 @@ const source = (plan: PlanFile): ReadonlyArray<RootContent> =>
           ["dataset", "complete", "rows", "became", "not wanted", "quarantine"],
           plan.source.map((one) => [
             one.dataset,
-            one.proven ? "proven" : "NOT PROVEN",
+            completeSays(one),
             ...[one.rows, one.became, one.unwanted, one.quarantined].map(number)
           ]),
           2
         ),
-        ...list(plan.source.flatMap((one) => [...one.doubts, ...one.warnings].map((said) => `${one.dataset}: ${said}`)))
+        ...list([
+          ...plan.source.flatMap((one) => [...one.doubts, ...one.warnings].map((said) => `${one.dataset}: ${said}`)),
+          ...deltaSentences(plan)
+        ])
       ]
 
 type TableCell = string | ReadonlyArray<PhrasingContent>

@@ -59,7 +59,9 @@ export type EntityPlanCounts = typeof EntityPlanCountsSchema.Type
 
 const SourceReadSchema = Schema.Struct({
   dataset: words("name of the dataset"),
-  proven: Schema.Boolean.annotations({ description: "whether it is proven that the dataset was read whole" }),
+  proven: Schema.Boolean.annotations({
+    description: "whether it is proven that the dataset was read whole or, by delta, that what changed was"
+  }),
   doubts: Schema.Array(Schema.String).annotations({ description: "what speaks against it; empty exactly when proven" }),
   rows: rows("different records read"),
   pages: rows("pages received"),
@@ -69,6 +71,21 @@ const SourceReadSchema = Schema.Struct({
   endRecognisedBy: words("how the end of the data was recognised"),
   duplicates: rows("copies of records, equal or not"),
   warnings: Schema.Array(Schema.String).annotations({ description: "what was odd about the read, and harmless" }),
+  delta: Schema.optionalWith(
+    Schema.Struct({
+      since: words("ISO instant, UTC: what was modified since was read"),
+      changed: rows("records that came and did not stand so before"),
+      whole_at: words("ISO instant, UTC: when it was last read whole"),
+      whole_by: words("ISO instant, UTC: by when it is read whole again")
+    }),
+    { exact: true }
+  ).annotations({
+    description:
+      "that it was read by what changed, so that a record deleted without a mark, and a change that left the time of modification as it was, are not seen; absent where it was read whole"
+  }),
+  read_whole: Schema.optionalWith(Schema.String, { exact: true }).annotations({
+    description: "why it was read whole, though its mode is delta; absent where it was not, or has no such mode"
+  }),
   became: rows("records that at least one entity kept"),
   quarantined: rows("records turned away with a reason"),
   unwanted: rows("records that every rule passed over")

@@ -1,6 +1,7 @@
 import { textTable } from "../core/text-table.ts"
 import { approvalLines } from "./approval-text.ts"
 import { noStepsSay, partSays, quarantinedSays } from "./extent-text.ts"
+import { completeSays, deltaSentences } from "./delta-text.ts"
 import { holdsByGuard } from "./holds-by-guard.ts"
 import { approveCommands, heldFor } from "./in-short.ts"
 import type { IsPersonal } from "./mask.ts"
@@ -200,11 +201,12 @@ const sourceTable = (plan: PlanFile): ReadonlyArray<string> => [
       number(source.became),
       number(source.unwanted),
       number(source.quarantined),
-      source.proven ? "proven" : "NOT PROVEN"
+      completeSays(source)
     ])
   ]),
   ...plan.source.flatMap((source) => [
     ...source.doubts.map((doubt) => `  ! ${source.dataset}: ${doubt}`),
     ...source.warnings.map((warning) => `  ${source.dataset}: ${warning}`)
-  ])
+  ]),
+  ...deltaSentences(plan).map((one) => `  ${one}`)
 ]

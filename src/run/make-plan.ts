@@ -45,7 +45,7 @@ import { letThroughAgain } from "./let-through-again.ts"
 import { candidateTable, datasetTable } from "../pipeline/relations.ts"
 import { dropViews, takeIn } from "../extract/earlier-reads.ts"
 import { forgetLastNight, type LastNight, readLastNight } from "../snapshot/last-night.ts"
-import { canRest, changeCounts, otherwise, remember, rememberRest, restOn } from "../snapshot/rest.ts"
+import { changeCounts, otherwise, remember, rememberRest, restOn } from "../snapshot/rest.ts"
 import { letThrough, readBaseline } from "../guards/holds/baseline.ts"
 import { type ReadProgress, readSource } from "../extract/read-source.ts"
 import { releaseApproved } from "../guards/holds/release.ts"
@@ -58,6 +58,7 @@ import { type MadePlan, makePlanFolder, writePlan } from "./write-plan.ts"
 import type { RunClock } from "../core/run-clock.ts"
 import { checkNames, namesOf, rolesOf, type TargetMismatch } from "../transform/target-names.ts"
 import { guardsOf, loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
+import { goesOn } from "../pipeline/references.ts"
 import type { Doing } from "../core/doing.ts"
 
 export type PlanStage = "ask the target" | "read" | "take kept rows" | "transform" | "compare" | "write the plan"
@@ -100,11 +101,18 @@ export const makePlan = Effect.fn("run.plan")(function* ({
     now: clock.now,
     askedBy
   })
-  const last = canRest(definition) ? yield* readLastNight(definition.name, build) : null
+  const last = goesOn(definition) ? yield* readLastNight(definition.name, build) : null
   // What is computed whole is landed anew too.
   const isWholeNight = full || (last !== null && last.rested + 1 >= definition.fullEvery)
   const earlier = isWholeNight ? [] : (last?.reads ?? [])
-  const read = readSource({ definition, contracts, clock, part, earlier, onProgress: progress.read })
+  const noBase = full
+    ? "everything is read and computed, as was asked"
+    : isWholeNight
+      ? `everything is read and computed every ${definition.fullEvery} nights (extract.full_every)`
+      : last === null
+        ? "no night before is there to go on from: it is the first of this build, or the last one was not proven whole"
+        : null
+  const read = readSource({ definition, contracts, clock, part, earlier, noBase, onProgress: progress.read })
   const rows = { contracts, read, fromRun: null, last, isWholeNight }
   return yield* planRun({ definition, clock, part, progress, run, rows }).pipe(
     Effect.tap((planned) => endPlanned(run, planned)),
@@ -274,7 +282,9 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
   } else {
     quarantined = new Map(resting.foreseen.map((one) => [one.entity, one.quarantined]))
   }
-  const rested = read.some(({ keptBy }) => keptBy !== null) ? (rows.last?.rested ?? 0) + 1 : 0
+  const rested = read.some(({ delta, keptBy }) => keptBy !== null || (delta?.since ?? null) !== null)
+    ? (rows.last?.rested ?? 0) + 1
+    : 0
   if (doubts.length === 0) {
     if (resting === null) yield* keepSessions(definition)
     yield* noteReturned(definition)
@@ -282,7 +292,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
       yield* keepRead({ definition, contracts: rows.contracts, clock, run, read })
       yield* resting === null
         ? remember(night, { run, rested, transformed, counts: compared, quarantine, roles })
-        : rememberRest(definition, resting, run)
+        : rememberRest(night, resting, run)
     }
   }
   unknown.push(...(yield* unreadableReads))

@@ -36,11 +36,21 @@ const LastNight = Schema.Struct({
   asOf: Schema.String,
   /** What rules see of the clock: the same until this day, itself left out. */
   clock: Schema.Struct({ asksNow: Schema.Boolean, until: Schema.NullOr(Schema.String) }),
-  /** Nights in a row that took rows as they were kept, all of them or those of some datasets. */
+  /** Nights in a row that took rows as they were kept: all of them, those of some datasets, or what a delta read left. */
   rested: Schema.Number,
   /** The datasets as they were read; `run` is that under which their rows are kept. */
   reads: Schema.Array(
-    Schema.Struct({ sha256: Schema.String, landedBy: Schema.String, run: Schema.Number, landing: Landing })
+    Schema.Struct({
+      sha256: Schema.String,
+      landedBy: Schema.String,
+      run: Schema.Number,
+      landing: Landing,
+      /** Where its mode is delta: what a later read goes on from. */
+      delta: Schema.optionalWith(
+        Schema.NullOr(Schema.Struct({ asked: Schema.String, cursor: Schema.String, wholeAt: Schema.String })),
+        { default: () => null }
+      )
+    })
   ),
   /** Folder below that of the reads with the rows of the entities that look at ledgers; null where they were too many. */
   folder: Schema.NullOr(Schema.String),

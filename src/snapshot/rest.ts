@@ -5,7 +5,7 @@ import { canonicalJson, sha256 } from "../core/hash.ts"
 import { isWhole, type PlanPart } from "../core/plan-part.ts"
 import type { RunClock } from "../core/run-clock.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { isReadFromSource } from "../pipeline/references.ts"
+import { goesOn, isReadFromSource } from "../pipeline/references.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { noteHeldOn, standsAsWritten, type StandingCounts } from "./as-written.ts"
@@ -27,13 +27,6 @@ import { type LastNight, rememberNight } from "./last-night.ts"
  * makes a night on which everything is computed.
  */
 
-/** Whether the nights of a pipeline can rest on each other: its datasets are read whole, and what they brought is kept. */
-export const canRest = (definition: Definition): boolean =>
-  definition.keepReads > 0 &&
-  definition.datasets.every(
-    ({ mode, parts }) => (mode.kind === "whole" && parts === null) || mode.kind === "ledger" || mode.kind === "file"
-  )
-
 /** A dataset as it was read: what came, and how it became rows; null where that is not told. */
 interface ReadOfNight {
   readonly proof: { readonly dataset: string }
@@ -41,6 +34,7 @@ interface ReadOfNight {
   readonly proven: boolean
   readonly sha256: string | null
   readonly landedBy: string | null
+  readonly delta: LastNight["reads"][number]["delta"]
 }
 
 /** What of a night must be as it was. */
@@ -71,10 +65,13 @@ const readsOf = ({ definition, read }: Night): LastNight["reads"] | null => {
     const one = read.find(({ proof }) => proof.dataset === name)
     return one === undefined || one.sha256 === null || one.landedBy === null
       ? null
-      : { sha256: one.sha256, landedBy: one.landedBy, run: 0, landing: one.landing }
+      : { sha256: one.sha256, landedBy: one.landedBy, run: 0, landing: one.landing, delta: goOnFrom(one.delta) }
   })
   return reads.includes(null) ? null : reads.filter((one) => one !== null)
 }
+
+const goOnFrom = (delta: ReadOfNight["delta"]): LastNight["reads"][number]["delta"] =>
+  delta === null ? null : { asked: delta.asked, cursor: delta.cursor, wholeAt: delta.wholeAt }
 
 const asRead = (reads: LastNight["reads"]): string =>
   canonicalJson(reads.map(({ landedBy, landing, sha256 }) => ({ landedBy, landing, sha256 })))
@@ -135,7 +132,7 @@ export const remember = Effect.fn("snapshot.remember")(function* (
   const { cascading, clock, definition } = night
   const warehouse = yield* Warehouse
   const reads = readsOf(night)
-  const rests = canRest(definition) && reads !== null
+  const rests = goesOn(definition) && reads !== null
   const folder = `made-${definition.name}-${run}`
   const path = join(warehouse.folders.reads, folder)
   const { reads: home } = warehouse.folders
@@ -169,12 +166,12 @@ export const remember = Effect.fn("snapshot.remember")(function* (
   })
 })
 
-/** Remembers that one more night rested on the record, and under which run its rows are kept now. */
-export const rememberRest = (definition: Definition, record: LastNight, run: number) =>
-  rememberNight(definition.name, {
+/** Remembers that one more night rested on the record, under which run its rows are kept now, and what the next read goes on from. */
+export const rememberRest = (night: Night, record: LastNight, run: number) =>
+  rememberNight(night.definition.name, {
     ...record,
     rested: record.rested + 1,
-    reads: record.reads.map((one) => ({ ...one, run }))
+    reads: (readsOf(night) ?? record.reads).map((one) => ({ ...one, run }))
   })
 
 /** What a night on which everything was computed came to otherwise than the record says, in a word each; empty where nothing. */

@@ -45,8 +45,9 @@ sourceContract("of Infinite Campus, over the sandbox", {
   connection: "campus",
   request: { endpoint: "/orgs" }
 })
+const north = { sourcedId: "1", status: "active", name: "North", type: "school" }
 sourceContract("in memory", {
-  source: () => memorySource({ read: [{ sourcedId: "1", status: "active", name: "North", type: "school" }] }, {}),
+  source: () => memorySource({ read: [north], orgs: [north] }, {}),
   connection: "campus",
   request: { endpoint: "/orgs" }
 })

@@ -53,8 +53,32 @@ const parent = (more: string): readonly [from: string, to: string] => [
   `        parent: { ref: school, key: org.parent, ${more} }\n        code: coalesce`
 ]
 
+/** The good file whose users are read by delta, with something beside the endpoint or in the mode, as a replacement. */
+const byDelta = (beside: string, inside = ""): readonly [from: string, to: string] => [
+  "users: { endpoint: /users }",
+  `users: { endpoint: /users, ${beside}mode: { delta: { ${inside} } } }`
+]
+
 /** What a user gets wrong, as a replacement in the good file; each must yield one complaint. */
 const mistakes: ReadonlyArray<readonly [name: string, from: string | RegExp, to: string]> = [
+  ["a filter beside delta", ...byDelta(`filter: "status='active'", `)],
+  ["a delta without overlap", ...byDelta("", "overlap_hours: 0")],
+  ["news of parts where there are none", ...byDelta("", "whole_with: { orgs AS org: org.sourcedId }")],
+  [
+    "a delta of rows that are not kept",
+    "  datasets:\n    orgs: { endpoint: /orgs }",
+    "  keep_reads: 0\n  datasets:\n    orgs: { endpoint: /orgs, mode: { delta: {} } }"
+  ],
+  [
+    "a delta beside choices of people",
+    "  datasets:\n    orgs: { endpoint: /orgs }",
+    "  tables: { choices: { state: choices } }\n  datasets:\n    orgs: { endpoint: /orgs, mode: { delta: {} } }"
+  ],
+  [
+    "a mode for parts where there are none",
+    "users: { endpoint: /users }",
+    "users: { endpoint: /users, mode: { kept: {} } }"
+  ],
   ["a misspelt key", "on_gone: keep", "on_gon: keep"],
   ["a misspelt key inside a value", "steps: [trim", "stepss: [trim"],
   ["a misspelt key of a map", "table: { student", "tabel: { student"],

@@ -13,7 +13,10 @@ export interface Question {
  * Sorted by key, so that rows keep their place from page to page. What the record contract demands is always among the
  * fields, or every row would be turned away.
  */
-export const questionOf = (request: CollectionRequest, contract: CollectionContract): Question => {
+export const questionOf = (
+  request: Pick<CollectionRequest, "fields" | "filter" | "since">,
+  contract: CollectionContract
+): Question => {
   const wanted = new Set(request.fields)
   const fields = contract.columns
     .filter((column) => wanted.has(column.name) || column.required === true || column.name === contract.modified)
@@ -23,9 +26,19 @@ export const questionOf = (request: CollectionRequest, contract: CollectionContr
     ])
   return {
     sort: contract.key,
-    filter: request.filter,
+    filter: filterOf(request, contract),
     fields: request.fields.length === 0 ? [] : [...new Set([...fields, ...request.fields])]
   }
+}
+
+/** What was modified since, by the standard's filter (OneRoster 1.1, section 3.4.3), beside what the dataset asks for itself. */
+const filterOf = (
+  { filter, since }: Pick<CollectionRequest, "filter" | "since">,
+  { modified }: CollectionContract
+): string | null => {
+  if (since === undefined || modified === null) return filter
+  const changed = `${modified}>='${since}'`
+  return filter === null ? changed : `${filter} AND ${changed}`
 }
 
 /** The address of one page (OneRoster 1.1, section 3.4). The base is taken as it was handed over, whatever its form. */
@@ -66,6 +79,8 @@ export interface PageHead {
   /** Place of the next page by its link; `unreadable` = there is one, but it names no offset. */
   readonly next: number | "unreadable" | null
   readonly last: number | null
+  /** `Date`: when the server began to answer, by its own clock, in milliseconds since 1970, cut down to the second. */
+  readonly date: number | null
 }
 
 /**
@@ -82,10 +97,12 @@ export const readHead = (headers: Readonly<Record<string, string>>): PageHead =>
   }
   const total = /^\s*(\d{1,12})\s*(,|$)/.exec(headers["x-total-count"] ?? "")?.[1]
   const last = offsetOf("last")
+  const date = Date.parse(headers["date"] ?? "")
   return {
     total: total === undefined ? null : Number(total),
     hasLinks: link.trim() !== "",
     next: offsetOf("next"),
-    last: last === "unreadable" ? null : last
+    last: last === "unreadable" ? null : last,
+    date: Number.isNaN(date) ? null : date
   }
 }

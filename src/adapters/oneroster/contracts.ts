@@ -31,6 +31,7 @@ const collection = (
     pageKeys,
     key: "sourcedId",
     modified: "dateLastModified",
+    tellsChanges: true,
     refKey: "sourcedId",
     standing: { column: "status", value: "active" },
     ...(serves === undefined ? {} : { serves }),

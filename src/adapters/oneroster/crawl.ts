@@ -1,3 +1,4 @@
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { CollectionContract } from "../../core/ports/contracts.ts"
 import { type CollectionPages, type CollectionRequest, type ReadProof, SourceError } from "../../core/ports/source.ts"
@@ -71,7 +72,7 @@ export const crawl = Effect.fn("oneroster.crawl")(function* (
     })
   )
 
-  const first = yield* askFirst
+  const [took, first] = yield* Effect.timed(askFirst)
   yield* pages.keep(first, 0)
   const total = seen.total()
   const endRecognisedBy: End =
@@ -89,7 +90,13 @@ export const crawl = Effect.fn("oneroster.crawl")(function* (
   return {
     files: written,
     sha256: files.sha256(),
-    proof: seen.proof({ requests, isDelta, endRecognisedBy }),
+    // The server looked at its records before it dated the answer, and after it was asked.
+    proof: {
+      ...seen.proof({ requests, isDelta, endRecognisedBy }),
+      ...(first.head.date === null
+        ? {}
+        : { beganAt: new Date(first.head.date - Math.ceil(Duration.toMillis(took))).toISOString() })
+    },
     discard: files.discard
   }
 })

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { OneRosterConnection } from "./settings.ts"
+import { sha256 } from "../../core/hash.ts"
 import type { CollectionContract } from "../../core/ports/contracts.ts"
 import {
   type CollectionPages,
@@ -11,7 +12,8 @@ import {
   SourceError,
   type SourceService
 } from "../../core/ports/source.ts"
-import { type Campus, campusOf } from "./ask.ts"
+import { questionOf } from "./address.ts"
+import { ask, type Campus, campusOf } from "./ask.ts"
 import { connect, isVersion12 } from "./connect.ts"
 import { oneRoster12Collections, oneRosterCollections } from "./contracts.ts"
 import { crawl, type Crawled } from "./crawl.ts"
@@ -32,8 +34,30 @@ export const makeSource = Effect.fn("oneroster.source")(function* (
     connection: connection.name,
     contracts,
     read: (request) => read(campus, contracts, request),
+    changes: { asker: askerOf(connection), look: (endpoint, since) => look(campus, contracts, endpoint, since) },
     requestsSent
   }
+})
+
+/** Whoever has other credentials may be shown other schools. */
+const askerOf = ({ auth, baseUrl }: OneRosterConnection): string =>
+  sha256(JSON.stringify([baseUrl, auth.type === "oauth2" ? [auth.clientId, auth.scope] : auth.consumerKey]))
+
+/** One record at most, with what is announced beside it. */
+const look = Effect.fn("oneroster.look")(function* (
+  campus: Campus,
+  contracts: ReadonlyMap<string, CollectionContract>,
+  endpoint: string,
+  since: string | null
+) {
+  const contract = yield* contractOf(campus, contracts, endpoint)
+  const asked = { filter: null, fields: [], ...(since === null ? {} : { since }) }
+  const question = { ...questionOf(asked, contract), sort: null }
+  const { head, page } = yield* Effect.mapError(
+    ask(campus, contract, question, { limit: 1, offset: 0 }),
+    (refusal) => refusal.error
+  )
+  return { rows: page.rows, total: head.total }
 })
 
 /**
@@ -47,16 +71,7 @@ const read = Effect.fn("oneroster.read")(function* (
   contracts: ReadonlyMap<string, CollectionContract>,
   request: CollectionRequest
 ) {
-  const contract = contracts.get(request.endpoint)
-  if (contract === undefined) {
-    return yield* new SourceError({
-      reason: "Refused",
-      connection: campus.name,
-      request: request.endpoint,
-      detail: "OneRoster has no such collection, or it is none of a roster",
-      hint: `Known: ${[...contracts.keys()].join(", ")}`
-    })
-  }
+  const contract = yield* contractOf(campus, contracts, request.endpoint)
   const first = yield* crawl(campus, contract, request, "page")
   const doubt = doubtOf(first.proof)
   if (doubt === null) return pagesOf(first, [])
@@ -67,6 +82,23 @@ const read = Effect.fn("oneroster.read")(function* (
   yield* (isFirstSounder ? second : first).discard
   return pagesOf(isFirstSounder ? first : second, [`read twice, since at first ${doubt}`])
 })
+
+const contractOf = (
+  { name }: Campus,
+  contracts: ReadonlyMap<string, CollectionContract>,
+  endpoint: string
+): Effect.Effect<CollectionContract, SourceError> => {
+  const contract = contracts.get(endpoint)
+  return contract !== undefined
+    ? Effect.succeed(contract)
+    : new SourceError({
+        reason: "Refused",
+        connection: name,
+        request: endpoint,
+        detail: "OneRoster has no such collection, or it is none of a roster",
+        hint: `Known: ${[...contracts.keys()].join(", ")}`
+      })
+}
 
 /** Why a read may have missed rows that a second one could find; null when nothing says so. */
 const doubtOf = ({ totalAtStart, totalAtEnd, rowsRead }: ReadProof): string | null => {

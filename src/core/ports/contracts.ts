@@ -77,6 +77,8 @@ export interface CollectionContract {
   readonly told?: string
   /** Column of the last modification, by which the newest of two differing duplicates is chosen; null = none. */
   readonly modified: string | null
+  /** Whether the source can be asked for what was modified since an instant, by `modified`: `ChangesOfSource`. */
+  readonly tellsChanges?: boolean
   /** Key under which an object that points to a record holds its id; refs are bare ids where left out. */
   readonly refKey?: string
   /** Column and its value that say that a record stands, where others are marked as deleted. */

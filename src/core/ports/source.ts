@@ -47,6 +47,8 @@ export interface CollectionRequest {
   readonly endpoint: string
   readonly filter: string | null
   readonly fields: ReadonlyArray<string>
+  /** ISO instant, UTC: only what was modified then or later, where the collection's contract `tellsChanges`; else everything. */
+  readonly since?: string
   /** The parts to read, where the source is read part by part; such a source reads nothing without them. */
   readonly scopes?: ReadonlyArray<ReadScope>
   /** After so many minutes no further part is asked for; no bound where it is left out. */
@@ -83,6 +85,8 @@ export interface ReadProof {
   /** How the end of the data was recognised; `unproven` = it was not. */
   readonly endRecognisedBy: "empty_page" | "total_reached" | "no_next_link" | "whole_collection" | "unproven"
   readonly sortedByKey: boolean
+  /** ISO instant, UTC, by the server's own clock, before anything was asked for; left out where the server does not tell. */
+  readonly beganAt?: string
   /** In plain words, safe to print. */
   readonly warnings: ReadonlyArray<string>
   /** What the server remarked in its own words, which may name anybody; for reports that were asked for by `--reveal`. */
@@ -103,11 +107,24 @@ export interface CollectionPages {
   readonly proof: ReadProof
 }
 
+/** What a source tells of a collection that is asked for what changed. */
+export interface ChangesOfSource {
+  /** sha256 of the address that is asked and of who asks: what somebody else was told elsewhere is no part of it. */
+  readonly asker: string
+  /** One look at a collection, at what was modified since an instant or at all of it: `rows` came of at most one. */
+  readonly look: (
+    endpoint: string,
+    since: string | null
+  ) => Effect.Effect<{ readonly rows: number; readonly total: number | null }, SourceError>
+}
+
 /** The read side of a system whose collections become datasets. Reading a page is repeated as `design` allows; a failure after that is an error. */
 export interface SourceService {
   readonly connection: string
   readonly contracts: ReadonlyMap<string, CollectionContract>
   readonly read: (request: CollectionRequest) => Effect.Effect<CollectionPages, SourceError>
+  /** Left out where no collection of the source tells what changed. */
+  readonly changes?: ChangesOfSource
   /** Requests sent so far, tries and tokens included. */
   readonly requestsSent: () => number
 }

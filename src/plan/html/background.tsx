@@ -1,4 +1,5 @@
 import { quarantineCauses } from "../quarantine-causes.ts"
+import { completeSays, deltaSentences } from "../delta-text.ts"
 import { removalsIn } from "../removals.ts"
 import { type PlanReport } from "../report.ts"
 import { RunsChart } from "./charts.tsx"
@@ -48,7 +49,7 @@ export const Source = ({ plan }: PlanReport) => (
       rows={plan.source.map((one) => ({
         cells: [
           one.dataset,
-          one.proven ? "proven" : <span class="bad">not proven</span>,
+          one.proven ? completeSays(one) : <span class="bad">not proven</span>,
           one.rows,
           one.became,
           one.unwanted,
@@ -70,6 +71,9 @@ export const Source = ({ plan }: PlanReport) => (
           </li>
         ))
       ])}
+      {deltaSentences(plan).map((one) => (
+        <li>{one}</li>
+      ))}
     </ul>
   </section>
 )

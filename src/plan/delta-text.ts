@@ -1,0 +1,22 @@
+import { number } from "../core/number.ts"
+import type { PlanFile } from "./plan.ts"
+
+/** What a plan cannot see of datasets that were read by what changed, and why others were read whole; a sentence each. */
+export const deltaSentences = ({ source }: Pick<PlanFile, "source">): ReadonlyArray<string> => {
+  const byDelta = source.flatMap(({ dataset, delta }) => (delta === undefined ? [] : [{ ...delta, dataset }]))
+  const first = byDelta.toSorted((a, b) => (a.whole_by < b.whole_by ? -1 : 1))[0]
+  return [
+    ...(first === undefined
+      ? []
+      : [
+          `Read by what changed: ${byDelta.map(({ changed, dataset }) => `${dataset} (${number(changed)} changed)`).join(", ")}. A record that was deleted without a mark, and a change that left its time of modification as it was, are not seen before the next whole read, by ${first.whole_by.slice(0, 16).replace("T", " ")} UTC at the latest; nothing is removed because it did not come.`
+        ]),
+    ...source.flatMap(({ dataset, read_whole }) =>
+      read_whole === undefined ? [] : [`${dataset} was read whole: ${read_whole}.`]
+    )
+  ]
+}
+
+/** Whether a dataset is there whole, in a word or two for a table. */
+export const completeSays = ({ delta, proven }: PlanFile["source"][number]): string =>
+  !proven ? "NOT PROVEN" : delta === undefined ? "proven" : "by delta"
