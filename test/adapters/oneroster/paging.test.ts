@@ -31,6 +31,8 @@ it("reads to the total side by side, sorted by key, and looks past the end once"
     totalAtEnd: 95,
     endRecognisedBy: "total_reached",
     sortedByKey: true,
+    // By the server's clock, and before it was asked.
+    beganAt: expect.stringMatching(/^\d{4}-.*Z$/) as string,
     warnings: []
   })
   expect(campus.asked.map(({ offset }) => offset).sort((a, b) => a - b)).toEqual([
