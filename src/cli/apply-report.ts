@@ -20,7 +20,7 @@ export const reportApply = (applied: Applied, json: boolean): Effect.Effect<void
   Effect.gen(function* () {
     const { approvals, execution, held, plan, run } = applied
     if (!json) {
-      const parts = [
+      const said = [
         `${count(execution.done, "step")} done`,
         ...(execution.alreadySo > 0 ? [`${execution.alreadySo} of them stood so already`] : []),
         ...(execution.followed > 0 ? [`${execution.followed} more followed from them`] : []),
@@ -33,7 +33,7 @@ export const reportApply = (applied: Applied, json: boolean): Effect.Effect<void
         if (one.steps > 0)
           yield* note(`${count(one.steps, "held step")} released by ${one.id} of ${one.approved_by}: ${one.why}`)
       }
-      yield* print(`Run ${run} of ${plan.pipeline}: ${parts.join(", ")}.`)
+      yield* print(`Run ${run} of ${plan.pipeline}: ${said.join(", ")}.`)
     }
     if (execution.failed > 0)
       yield* note(

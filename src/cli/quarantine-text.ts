@@ -45,7 +45,7 @@ export const renderReplay = (replay: Replay, limit: number): string => {
     ["enters", "Enter it"],
     ["other_reason", "Stay, for another reason"]
   ] as const
-  const parts = kinds.flatMap(([how, title]) => {
+  const blocks = kinds.flatMap(([how, title]) => {
     const rows = replay.rows.filter((row) => row.how === how)
     if (rows.length === 0) return []
     return [
@@ -62,7 +62,7 @@ export const renderReplay = (replay: Replay, limit: number): string => {
   return [
     `Today's pipeline over the rows that run ${replay.run} read`,
     "",
-    ...(parts.length === 0 ? ["Nothing leaves the quarantine and nothing enters it."] : parts),
+    ...(blocks.length === 0 ? ["Nothing leaves the quarantine and nothing enters it."] : blocks),
     ...(replay.stays === 0 ? [] : [`${number(replay.stays)} stay for the reason they were there for.`])
   ].join("\n")
 }

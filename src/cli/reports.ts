@@ -106,11 +106,11 @@ export const personalInPlans = (...plans: ReadonlyArray<PlanFile>): Effect.Effec
   })
 
 const inWords = (filter: StepFilter): string | null => {
-  const parts = [
+  const conditions = [
     ...(filter.actions.length === 0 ? [] : [`action ${filter.actions.join(" or ")}`]),
     ...(filter.entity === null ? [] : [`entity ${filter.entity}`]),
     ...(filter.school === null ? [] : [`school ${filter.school}`]),
     ...(filter.section === null ? [] : [`section ${filter.section}`])
   ]
-  return parts.length === 0 ? null : parts.join(", ")
+  return conditions.length === 0 ? null : conditions.join(", ")
 }

@@ -64,7 +64,7 @@ export const findRecords = Effect.fn("history.find-records")(function* (
       ? definition.datasets.filter(isReadFromSource).map((dataset) => dataset.name)
       : [...new Set(search.entities.map((name) => rootOf(definition, name)))]
   yield* searchReads(definition, datasets, contracts, search)
-  const parts = [
+  const selects = [
     ...entities.flatMap((entity) => searchState(definition, entity, contracts, search)),
     searchTurnedAway(definition, datasets, search)
   ]
@@ -75,7 +75,7 @@ export const findRecords = Effect.fn("history.find-records")(function* (
   const rows = yield* warehouse.rows(
     sql`${about("records that are, were or should have been there")}SELECT entity, key, ${entities.length === 0 ? 0 : order} AS place FROM (${underKeysOfNow(
       definition,
-      sql`SELECT DISTINCT entity, key FROM (${joined(parts, " UNION ALL ")}) WHERE key IS NOT NULL`
+      sql`SELECT DISTINCT entity, key FROM (${joined(selects, " UNION ALL ")}) WHERE key IS NOT NULL`
     )})
 ORDER BY place, entity, key LIMIT ${Math.trunc(search.limit)}`,
     Name

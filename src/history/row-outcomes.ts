@@ -65,7 +65,7 @@ export const findTurnedAway = Effect.fn("history.turned-away")(function* (
   const warehouse = yield* Warehouse
   // What comes of a bad record goes away with it, each for itself: the first is the record, the others hang on it.
   const place = sql`coalesce(list_position(${texts(definition.entities.map((entity) => entity.name))}, entity), 0)`
-  const parts = definition.datasets.flatMap((dataset) => {
+  const selects = definition.datasets.flatMap((dataset) => {
     const contract = contracts.get(dataset.endpoint)
     if (contract === undefined) return []
     const table = quoted(datasetTable(dataset.name))
@@ -90,7 +90,7 @@ LEFT JOIN ${table} ON ${table}.${quoted(contract.key)} = away.source`
   yield* warehouse.execute(sql`${about("what this run turned away; grain: one row per entity, key, source and reason")}${made(rowOutcomeNowTable)}
 SELECT * REPLACE (CASE WHEN source IS NOT NULL AND ${place} > min(${place}) OVER (PARTITION BY dataset, source, rule)
   AND rule NOT LIKE 'depends-on:%' THEN 'depends-on:' || rule ELSE rule END AS rule)
-FROM (SELECT DISTINCT * FROM (${joined(parts, "\nUNION ALL\n")}))`)
+FROM (SELECT DISTINCT * FROM (${joined(selects, "\nUNION ALL\n")}))`)
 })
 
 /** Adds the rows of a dataset that every rule passed over, each with the reason of the first entity that considered it. */

@@ -3,11 +3,11 @@ import { textTable } from "../core/text-table.ts"
 import { fieldInWords, type ResourceField } from "../core/ports/contracts.ts"
 import type { Catalogue, Collection, Column, Resource, System } from "./catalogue.ts"
 
-/** A catalogue for people: the same parts as a page and on a terminal. */
-interface Part {
+/** A catalogue for people: the same sections as a page and on a terminal. */
+interface Section {
   readonly level: 2 | 3
   readonly heading: string
-  /** Name by which the part alone is asked for. */
+  /** Name by which the section alone is asked for. */
   readonly name: string
   readonly says: ReadonlyArray<string>
   /** Heads first. */
@@ -20,7 +20,7 @@ export const cataloguePage = (catalogue: Catalogue): string =>
     "# What a pipeline may name",
     "",
     "Made from the connectors; `npm run schemas` renews it. `rollbook catalogue` prints the same.",
-    ...partsOf(catalogue).flatMap(({ heading, level, says, table }) => [
+    ...sectionsOf(catalogue).flatMap(({ heading, level, says, table }) => [
       "",
       `${"#".repeat(level)} ${heading}`,
       ...says.flatMap((one) => ["", one]),
@@ -31,10 +31,10 @@ export const cataloguePage = (catalogue: Catalogue): string =>
 
 /** The catalogue on a terminal; of one name alone where one is given, and null where nothing has that name. */
 export const catalogueText = (catalogue: Catalogue, name: string | null): string | null => {
-  const parts = partsOf(catalogue)
-  const asked = parts.filter((part, index) => {
-    const above = parts.slice(0, index + 1).findLast(({ level }) => level === 2)
-    return name === null || part.name === name || above?.name === name
+  const sections = sectionsOf(catalogue)
+  const asked = sections.filter((section, index) => {
+    const above = sections.slice(0, index + 1).findLast(({ level }) => level === 2)
+    return name === null || section.name === name || above?.name === name
   })
   if (asked.length === 0) return null
   return asked
@@ -46,10 +46,10 @@ export const catalogueText = (catalogue: Catalogue, name: string | null): string
 
 /** Names of which the catalogue can be asked for one alone. */
 export const catalogueNames = (catalogue: Catalogue): ReadonlyArray<string> =>
-  partsOf(catalogue).map(({ name }) => name)
+  sectionsOf(catalogue).map(({ name }) => name)
 
-const partsOf = (catalogue: Catalogue): ReadonlyArray<Part> => [
-  ...catalogue.systems.flatMap(systemParts),
+const sectionsOf = (catalogue: Catalogue): ReadonlyArray<Section> => [
+  ...catalogue.systems.flatMap(systemSections),
   {
     level: 2,
     heading: "Values",
@@ -86,7 +86,7 @@ const partsOf = (catalogue: Catalogue): ReadonlyArray<Part> => [
   }
 ]
 
-const systemParts = ({ collections, resources, title, type }: System): ReadonlyArray<Part> => [
+const systemSections = ({ collections, resources, title, type }: System): ReadonlyArray<Section> => [
   {
     level: 2,
     heading: `${title} (type: ${type})`,
@@ -94,11 +94,11 @@ const systemParts = ({ collections, resources, title, type }: System): ReadonlyA
     says: [`${collections.length} collections are read from it, ${resources.length} resources are written to it.`],
     table: []
   },
-  ...collections.map(collectionPart),
-  ...resources.map(resourcePart)
+  ...collections.map(collectionSection),
+  ...resources.map(resourceSection)
 ]
 
-const collectionPart = ({ columns, endpoint, key, modified, part }: Collection): Part => ({
+const collectionSection = ({ columns, endpoint, key, modified, part }: Collection): Section => ({
   level: 3,
   heading: `endpoint ${endpoint}`,
   name: endpoint,
@@ -119,7 +119,7 @@ const columnInWords = ({ open, personal, required, values }: Column): string =>
     ...(personal ? ["personal"] : [])
   ].join("; ")
 
-const resourcePart = ({ description, fields, matchable, onGone, resource, type, within }: Resource): Part => ({
+const resourceSection = ({ description, fields, matchable, onGone, resource, type, within }: Resource): Section => ({
   level: 3,
   heading: `resource ${resource}`,
   name: resource,

@@ -51,8 +51,8 @@ export class ValueDecoder {
     if (raw.sql !== undefined) return { kind: "sql", sql: this.sql(raw.sql, [...path, "sql"]) }
     if (raw.rule !== undefined) return { kind: "rule", rule: raw.rule, at: this.source.at([...path, "rule"]) }
     if (raw.template !== undefined) {
-      const parts = this.parts(raw.template, [...path, "template"])
-      return { kind: "template", parts, nullHole: null_hole ?? null, at }
+      const pieces = this.pieces(raw.template, [...path, "template"])
+      return { kind: "template", pieces, nullHole: null_hole ?? null, at }
     }
     if (raw.first_of !== undefined) {
       const branches = raw.first_of.map((branch, index) => ({
@@ -92,21 +92,21 @@ export class ValueDecoder {
   }
 
   /** Splits `text {expression} text`; a doubled brace is a brace. */
-  parts(template: string, path: Path): Extract<Value, { kind: "template" }>["parts"] {
-    const parts: Array<Extract<Value, { kind: "template" }>["parts"][number]> = []
+  pieces(template: string, path: Path): Extract<Value, { kind: "template" }>["pieces"] {
+    const pieces: Array<Extract<Value, { kind: "template" }>["pieces"][number]> = []
     const pattern = /\{\{|\}\}|\{((?:[^{}']|'[^']*')*)\}/g
     let last = 0
     for (const match of template.matchAll(pattern)) {
-      if (match.index > last) parts.push({ text: template.slice(last, match.index) })
+      if (match.index > last) pieces.push({ text: template.slice(last, match.index) })
       last = match.index + match[0].length
-      if (match[1] === undefined) parts.push({ text: match[0].slice(1) })
+      if (match[1] === undefined) pieces.push({ text: match[0].slice(1) })
       else {
         const at = this.source.within(this.source.at(path), template, match.index + 1, match[1].length)
-        parts.push({ hole: { kind: "sql", sql: { sql: match[1], at } } })
+        pieces.push({ hole: { kind: "sql", sql: { sql: match[1], at } } })
       }
     }
-    if (last < template.length) parts.push({ text: template.slice(last) })
-    const stray = parts.find((part) => "text" in part && /[{}]/.test(part.text.replaceAll(/^[{}]$/g, "")))
+    if (last < template.length) pieces.push({ text: template.slice(last) })
+    const stray = pieces.find((piece) => "text" in piece && /[{}]/.test(piece.text.replaceAll(/^[{}]$/g, "")))
     if (stray !== undefined) {
       this.problems.push(
         this.source.diagnostic(path, "a brace of this template has no partner", {
@@ -114,7 +114,7 @@ export class ValueDecoder {
         })
       )
     }
-    return parts
+    return pieces
   }
 
   clean(

@@ -19,7 +19,7 @@ import { ValueDecoder } from "./decode-values.ts"
 import { decodeSchedule } from "./schedule.ts"
 import { normallyExpected, type RawPipeline, type WrittenPipeline } from "./schema.ts"
 import { normally, type RawValue } from "./schema-values.ts"
-import { partsOf } from "./parts.ts"
+import { piecesOf } from "./pieces.ts"
 import { mustBe } from "./validate.ts"
 import type { Path, SourceFile } from "./source-file.ts"
 
@@ -48,7 +48,7 @@ export const decodePipeline = ({
     name: raw.pipeline,
     file: source.file,
     hash: definitionHash(written),
-    parts: partsOf(written),
+    pieces: piecesOf(written),
     timezone: raw.timezone,
     schedule: decodeSchedule(raw),
     source: raw.extract.connection,

@@ -42,7 +42,7 @@ export type Value =
   | { readonly kind: "rule"; readonly rule: string; readonly at: SourceRange }
   | {
       readonly kind: "template"
-      readonly parts: ReadonlyArray<{ readonly text: string } | { readonly hole: Value }>
+      readonly pieces: ReadonlyArray<{ readonly text: string } | { readonly hole: Value }>
       /** What a null hole becomes; without it a null hole makes the whole value null. */
       readonly nullHole: string | null
       readonly at: SourceRange
@@ -337,7 +337,7 @@ export interface Definition {
   /** sha256 of the decoded definition, so that comments and spacing do not change it. */
   readonly hash: string
   /** sha256 of each of its pieces, by name: what differs between two definitions can be said. */
-  readonly parts: Readonly<Record<string, string>>
+  readonly pieces: Readonly<Record<string, string>>
   /** IANA name of the district's time zone. */
   readonly timezone: string
   readonly schedule: ScheduleDefinition | null

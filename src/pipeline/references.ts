@@ -8,7 +8,7 @@ export const expressionsOf = (value: Value): ReadonlyArray<SqlText> => {
     case "rule":
       return []
     case "template":
-      return value.parts.flatMap((part) => ("hole" in part ? expressionsOf(part.hole) : []))
+      return value.pieces.flatMap((piece) => ("hole" in piece ? expressionsOf(piece.hole) : []))
     case "first_of":
       return value.branches.flatMap((branch) => [
         ...(branch.when === null ? [] : [branch.when]),
@@ -30,7 +30,7 @@ export const nestedIn = (value: Value): ReadonlyArray<Value> => {
     case "rule":
       return [value]
     case "template":
-      return [value, ...value.parts.flatMap((part) => ("hole" in part ? nestedIn(part.hole) : []))]
+      return [value, ...value.pieces.flatMap((piece) => ("hole" in piece ? nestedIn(piece.hole) : []))]
     case "first_of":
       return [value, ...value.branches.flatMap((branch) => nestedIn(branch.value))]
     case "map":

@@ -38,13 +38,19 @@ export const openPlan = (text: string): PlanFile | PlanProblem => {
   return sealed === hashOf(header) ? named : { problem: "altered", say: "the plan was changed after it was made" }
 }
 
-/** A plan of an earlier build, in which guards have other names, as one of now. What is no plan stays what it is: none. */
-const withNamesOfNow = (file: PlanFile): PlanFile => ({
+/** A plan of an earlier build, with other names for guards and keys, as one of now. What is no plan stays what it is: none. */
+const withNamesOfNow = ({ definition_parts, ...file }: PlanFile & EarlierPlan): PlanFile => ({
+  ...(definition_parts !== undefined && { definition_pieces: definition_parts }),
   ...file,
   ...(Array.isArray(file.holds) && {
     holds: file.holds.map((hold: Hold) => ({ ...hold, guard: earlierGuardNames.get(hold?.guard) ?? hold?.guard }))
   })
 })
+
+/** Keys that are called otherwise now. */
+interface EarlierPlan {
+  readonly definition_parts?: PlanFile["definition_pieces"]
+}
 
 export const isProblem = (plan: PlanFile | PlanProblem): plan is PlanProblem => "problem" in plan
 

@@ -126,7 +126,7 @@ const headerFields = {
   expires_at: words("ISO instant, UTC; after it the plan is refused"),
   as_of: words("YYYY-MM-DD in the district's time zone"),
   definition_hash: words("sha256 of the pipeline as decoded"),
-  definition_parts: Schema.Record({ key: Schema.String, value: Schema.String }).annotations({
+  definition_pieces: Schema.Record({ key: Schema.String, value: Schema.String }).annotations({
     description: "sha256 of each piece of the pipeline, by name, so that it can be said which were edited"
   }),
   ledger_version: Schema.Number.annotations({

@@ -7,7 +7,7 @@ import { execute, type Execution, type ExecutionProgress, type Extent } from "..
 import { type LocalMoment, localMoment, rehearsalDays } from "../load/gates.ts"
 import { ledgerVersion } from "../state/ledger.ts"
 import type { Definition, Gates } from "../pipeline/definition.ts"
-import { differingParts } from "../pipeline/parts.ts"
+import { differingPieces } from "../pipeline/pieces.ts"
 import { isProblem, openPlan } from "../plan/encode.ts"
 import type { ApprovalUse, PlanFile } from "../plan/plan.ts"
 import { Journal, type JournalError } from "../core/ports/journal.ts"
@@ -214,8 +214,8 @@ const admit = Effect.fn("run.admit")(function* ({
     )
   }
   if (plan.definition_hash !== definition.hash && extent !== "begun") {
-    const parts = differingParts(plan.definition_parts, definition.parts)
-    const edited = `the pipeline ${definition.name} was edited since${parts.length === 0 ? "" : ` (${parts.join(", ")})`}`
+    const pieces = differingPieces(plan.definition_pieces, definition.pieces)
+    const edited = `the pipeline ${definition.name} was edited since${pieces.length === 0 ? "" : ` (${pieces.join(", ")})`}`
     return yield* refuse(
       "OtherDefinition",
       resumed ? `${edited}. \`rollbook resume --begun-only\`, then plan again` : `${edited}. Plan again`

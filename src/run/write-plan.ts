@@ -30,7 +30,7 @@ export type PlanParticulars = Omit<
   | "expires_at"
   | "as_of"
   | "definition_hash"
-  | "definition_parts"
+  | "definition_pieces"
   | "people"
   | "gates"
   | "steps"
@@ -84,7 +84,7 @@ export const writePlan = Effect.fn("run.write-plan")(function* ({
     expires_at: expiryOf(definition, clock.now, particulars.approvals),
     as_of: clock.asOf,
     definition_hash: definition.hash,
-    definition_parts: definition.parts,
+    definition_pieces: definition.pieces,
     people: peopleLimits(definition.load.people.classes, definition.load.people.families),
     gates: yield* closedGates,
     steps: {

@@ -163,10 +163,10 @@ const copyStill = Effect.fnUntraced(function* (
   patienceSeconds: number
 ) {
   const journals = join(dirname(stateFile), "journal")
-  const parts = ["", ".wal"]
+  const suffixes = ["", ".wal"]
   const stamp = Effect.gen(function* () {
-    const states = yield* Effect.forEach(parts, (part) =>
-      Effect.map(ifThere(disk.stat(stateFile + part)), (found) =>
+    const states = yield* Effect.forEach(suffixes, (suffix) =>
+      Effect.map(ifThere(disk.stat(stateFile + suffix)), (found) =>
         found === null
           ? "none"
           : `${Option.getOrElse(found.ino, () => 0)} ${Option.match(found.mtime, { onNone: () => 0, onSome: Number })} ${found.size}`
@@ -181,9 +181,9 @@ const copyStill = Effect.fnUntraced(function* (
     const before = yield* stamp
     yield* wait
     if ((yield* stamp) === before) {
-      for (const part of parts) {
-        yield* removeAll(disk, join(folder, stateName + part))
-        yield* ifThere(disk.copyFile(stateFile + part, join(folder, stateName + part)))
+      for (const suffix of suffixes) {
+        yield* removeAll(disk, join(folder, stateName + suffix))
+        yield* ifThere(disk.copyFile(stateFile + suffix, join(folder, stateName + suffix)))
       }
       yield* removeAll(disk, join(folder, "journal"))
       yield* copyIfThere(disk, journals, join(folder, "journal"))

@@ -22,14 +22,14 @@ export const compileValue = (value: Value, definition: Definition): CompiledValu
     }
     case "template": {
       const refusals: Array<CompiledValue["refusals"][number]> = []
-      const parts = value.parts.map((part) => {
-        if ("text" in part) return sql`${part.text}`
-        const hole = compileValue(part.hole, definition)
+      const pieces = value.pieces.map((piece) => {
+        if ("text" in piece) return sql`${piece.text}`
+        const hole = compileValue(piece.hole, definition)
         refusals.push(...hole.refusals)
         const text = sql`CAST(${hole.sql} AS VARCHAR)`
         return value.nullHole === null ? text : sql`coalesce(${text}, ${value.nullHole})`
       })
-      return { sql: sql`(${joined(parts, " || ", sql`''`)})`, refusals }
+      return { sql: sql`(${joined(pieces, " || ", sql`''`)})`, refusals }
     }
     case "first_of": {
       const branches = value.branches.map((branch) => ({

@@ -388,7 +388,7 @@ it("lands the records beside one of any text at all", async () => {
         .map((value) => `{"sourcedId":"x","status":"active","title":${value},"more":"${value}"}`)
         .filter((record) => {
           const page = readPage(Buffer.from(`{"things":[${record}]}`), ["things"])
-          return typeof page !== "string" && page.rows === 1 && page.parts[0]?.bytes.toString() === record
+          return typeof page !== "string" && page.rows === 1 && page.chunks[0]?.bytes.toString() === record
         })
         .map((record, index) => record.replace('"x"', `"${index}"`))
       const sound = JSON.stringify(thing("sound", { title: "Sound" }))

@@ -70,7 +70,7 @@ it("a plan of an edited pipeline names the pieces that differ", async () => {
     Effect.gen(function* () {
       yield* firstNight(night)
       const { plan } = yield* night.plan(renamed)
-      const { "entity user": _, ...others } = night.definition.parts
+      const { "entity user": _, ...others } = night.definition.pieces
       const edited = {
         ...night.definition,
         hash: "other",

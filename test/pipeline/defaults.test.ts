@@ -57,6 +57,6 @@ it("takes what is left out as the published schema says", async () => {
 
 it("makes its digests from what is written: another default makes no other definition of it", async () => {
   const { definition } = await load(text)
-  expect(definition.parts["dataset orgs"]).toBe(sha256(canonicalJson({ endpoint: "/orgs" })))
-  expect(definition.parts["gates"]).toBe(sha256(canonicalJson(null)))
+  expect(definition.pieces["dataset orgs"]).toBe(sha256(canonicalJson({ endpoint: "/orgs" })))
+  expect(definition.pieces["gates"]).toBe(sha256(canonicalJson(null)))
 })

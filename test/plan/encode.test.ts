@@ -1,5 +1,6 @@
 import * as fc from "fast-check"
 import { expect, it } from "vitest"
+import type { PlanHeader } from "../../src/plan/plan.ts"
 import { isProblem, openPlan, sealPlan } from "../../src/plan/encode.ts"
 import type { GuardName } from "../../src/guards/derived.ts"
 import { earlierGuardNames } from "../../src/guards/earlier-names.ts"
@@ -12,7 +13,7 @@ it("opens what it sealed, however the file is indented and its keys are ordered"
   expect(openPlan(JSON.stringify(Object.fromEntries(Object.entries(sealed).toReversed())))).toEqual(sealed)
 })
 
-it("opens a plan of an earlier build, in which guards have other names", () => {
+it("opens a plan of an earlier build, in which guards and keys have other names", () => {
   const hold = {
     id: "hold-1",
     entity: "user",
@@ -27,6 +28,9 @@ it("opens a plan of an earlier build, in which guards have other names", () => {
     const made = sealPlan({ ...header(), holds: [{ ...hold, guard: earlier as GuardName }] })
     expect(openPlan(JSON.stringify(made))).toMatchObject({ plan_id: made.plan_id, holds: [{ ...hold, guard: now }] })
   }
+  const { definition_pieces: definition_parts, ...others } = header({ definition_pieces: { "time zone": "1" } })
+  const made = sealPlan({ ...others, definition_parts } as unknown as PlanHeader)
+  expect(openPlan(JSON.stringify(made))).toMatchObject({ definition_pieces: definition_parts })
 })
 
 it("refuses a plan in which anything was changed", () => {

@@ -10,7 +10,7 @@ export const header = (over: Partial<PlanHeader> = {}): PlanHeader => ({
   expires_at: "2026-10-02T07:00:00.000Z",
   as_of: "2026-10-01",
   definition_hash: "d",
-  definition_parts: {},
+  definition_pieces: {},
   ledger_version: 3,
   undo: null,
   source: [

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { onDisk, removeAll } from "../../core/ports/disk.ts"
 import { keepPage } from "../../core/ports/keep-page.ts"
 import type { PageFile } from "../../core/ports/source.ts"
-import { type Page, partBytes } from "./page.ts"
+import { type Page, chunkBytes } from "./page.ts"
 
 /** Collects pages into files of about half a megabyte while the next pages are already being asked for. */
 export interface PageFiles {
@@ -66,16 +66,16 @@ export const makePageFiles = (directory: string, prefix: string, pageKey: string
     add: (page) =>
       Effect.gen(function* () {
         if (page.rows > 0) pages.push(sha256OfPage(page))
-        for (const part of page.parts) {
+        for (const chunk of page.chunks) {
           if (page.isPretty) {
-            yield* write("pretty", [head, part.bytes, tail], 1, part.rows)
+            yield* write("pretty", [head, chunk.bytes, tail], 1, chunk.rows)
             continue
           }
-          if (bytes + part.bytes.length > partBytes * 1.5) yield* flush
-          lines.push(head, part.bytes, tail)
-          bytes += part.bytes.length
-          rows += part.rows
-          if (bytes >= partBytes) yield* flush
+          if (bytes + chunk.bytes.length > chunkBytes * 1.5) yield* flush
+          lines.push(head, chunk.bytes, tail)
+          bytes += chunk.bytes.length
+          rows += chunk.rows
+          if (bytes >= chunkBytes) yield* flush
         }
         if (writing.size > writesBehind) yield* written
         yield* unlessFailed
@@ -96,9 +96,9 @@ export const makePageFiles = (directory: string, prefix: string, pageKey: string
   }
 }
 
-/** Where one part ends and the next begins follows from their bytes, so that the number of records is all that is added. */
-const sha256OfPage = ({ parts, rows }: Page): string => {
+/** Where one chunk ends and the next begins follows from their bytes, so that the number of records is all that is added. */
+const sha256OfPage = ({ chunks, rows }: Page): string => {
   const hash = createHash("sha256").update(`${rows}\n`)
-  for (const part of parts) hash.update(part.bytes)
+  for (const chunk of chunks) hash.update(chunk.bytes)
   return hash.digest("hex")
 }

@@ -2,15 +2,15 @@ import { isUtf8 } from "node:buffer"
 import { readStatusInfo, type StatusInfo } from "./status-info.ts"
 
 /** Records as they came, one after the other with commas between them, without the brackets of their list. */
-export interface PagePart {
+export interface PageChunk {
   readonly bytes: Buffer
   readonly rows: number
 }
 
 /** The rows of one page, proven to be a list of records. */
 export interface Page {
-  /** In order, of about `partBytes` each; empty when there are no rows. */
-  readonly parts: ReadonlyArray<PagePart>
+  /** In order, of about `chunkBytes` each; empty when there are no rows. */
+  readonly chunks: ReadonlyArray<PageChunk>
   readonly rows: number
   /** Whether line breaks stand between its tokens. */
   readonly isPretty: boolean
@@ -19,7 +19,7 @@ export interface Page {
 }
 
 /** Half a megabyte: the engine reads files of this size two to four times as fast as those of many megabytes. */
-export const partBytes = 524_288
+export const chunkBytes = 524_288
 
 const quote = 0x22
 const backslash = 0x5c
@@ -77,7 +77,7 @@ const provePage = (body: Buffer, pageKeys: ReadonlyArray<string>): Page | string
   if (chosen === undefined) return `the body has no key ${pageKeys.join(" or ")}`
   if (bytes[chosen.start] === brace) {
     const only = { bytes: bytes.subarray(chosen.start, chosen.end), rows: 1 }
-    return pageOf({ rows: 1, isRecords: true, parts: [only] }, pageKeys, remarks)
+    return pageOf({ rows: 1, isRecords: true, chunks: [only] }, pageKeys, remarks)
   }
   return chosen.list === null ? `${pageKeys.join(" or ")} is not a list` : pageOf(chosen.list, pageKeys, remarks)
 }
@@ -85,16 +85,21 @@ const provePage = (body: Buffer, pageKeys: ReadonlyArray<string>): Page | string
 /** Whether two pages hold the same bytes: a server that takes no notice of the offset sends one page for ever. */
 export const isSamePage = (one: Page, other: Page): boolean =>
   one.rows === other.rows &&
-  one.parts.length === other.parts.length &&
-  one.parts.every((part, index) => other.parts[index]?.bytes.equals(part.bytes) === true)
+  one.chunks.length === other.chunks.length &&
+  one.chunks.every((chunk, index) => other.chunks[index]?.bytes.equals(chunk.bytes) === true)
 
 const pageOf = (
-  list: { readonly parts: ReadonlyArray<PagePart>; readonly rows: number; readonly isRecords: boolean },
+  list: { readonly chunks: ReadonlyArray<PageChunk>; readonly rows: number; readonly isRecords: boolean },
   pageKeys: ReadonlyArray<string>,
   remarks: ReadonlyArray<StatusInfo>
 ): Page | string =>
   list.isRecords
-    ? { parts: list.parts, rows: list.rows, isPretty: list.parts.some((part) => part.bytes.includes(0x0a)), remarks }
+    ? {
+        chunks: list.chunks,
+        rows: list.rows,
+        isPretty: list.chunks.some((chunk) => chunk.bytes.includes(0x0a)),
+        remarks
+      }
     : `${pageKeys.join(" or ")} holds something other than records`
 
 /** Keys under which servers report on a request, and never rows. */
@@ -124,7 +129,7 @@ interface Member {
 }
 
 interface List {
-  readonly parts: ReadonlyArray<PagePart>
+  readonly chunks: ReadonlyArray<PageChunk>
   readonly rows: number
   /** Whether each element is an object or null. */
   readonly isRecords: boolean
@@ -163,23 +168,23 @@ const readMembers = (bytes: Buffer, open: number): ReadonlyArray<Member> | null 
 }
 
 const readArray = (bytes: Buffer, open: number): List | null => {
-  const parts: Array<PagePart> = []
+  const chunks: Array<PageChunk> = []
   let rows = 0
   let isRecords = true
-  let partStart = -1
-  let partRows = 0
+  let chunkStart = -1
+  let chunkRows = 0
   let rowEnd = open
-  const closePart = (): void => {
-    if (partRows > 0) parts.push({ bytes: bytes.subarray(partStart, rowEnd), rows: partRows })
-    partStart = -1
-    partRows = 0
+  const closeChunk = (): void => {
+    if (chunkRows > 0) chunks.push({ bytes: bytes.subarray(chunkStart, rowEnd), rows: chunkRows })
+    chunkStart = -1
+    chunkRows = 0
   }
   let at = skipSpace(bytes, open + 1)
   while (at < bytes.length) {
     const byte = bytes[at]
     if (byte === 0x5d) {
-      closePart()
-      return { parts, rows, isRecords, end: at + 1 }
+      closeChunk()
+      return { chunks, rows, isRecords, end: at + 1 }
     }
     if (byte === 0x2c) {
       at = skipSpace(bytes, at + 1)
@@ -187,15 +192,15 @@ const readArray = (bytes: Buffer, open: number): List | null => {
     }
     // A null among the records is a row without a key, for the record contract to turn away.
     if (byte !== brace && byte !== 0x6e) isRecords = false
-    if (partStart < 0) partStart = at
+    if (chunkStart < 0) chunkStart = at
     const rowStart = at
     at = skipValue(bytes, at)
     if (at < 0) return null
     if (at - rowStart > largestRecordBytes) throw new Extreme("a record of the body is larger than 8 MB")
     rowEnd = at
     rows++
-    partRows++
-    if (rowEnd - partStart >= partBytes) closePart()
+    chunkRows++
+    if (rowEnd - chunkStart >= chunkBytes) closeChunk()
     at = skipSpace(bytes, at)
   }
   return null

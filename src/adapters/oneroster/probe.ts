@@ -179,7 +179,9 @@ const probeGradebook = Effect.fn("oneroster.probe-gradebook")(function* (
 const isRefusal = (answer: Answered | Refusal): answer is Refusal => "error" in answer
 
 const recordsOf = (page: Page): ReadonlyArray<Readonly<Record<string, unknown>>> =>
-  page.parts.flatMap(({ bytes }) => JSON.parse(`[${bytes.toString("utf8")}]`) as ReadonlyArray<Record<string, unknown>>)
+  page.chunks.flatMap(
+    ({ bytes }) => JSON.parse(`[${bytes.toString("utf8")}]`) as ReadonlyArray<Record<string, unknown>>
+  )
 
 const idsOf = (page: Page, contract: CollectionContract): ReadonlyArray<string> =>
   recordsOf(page).map((record) => String(record[contract.key]))

@@ -119,7 +119,7 @@ export const oneExportOf = (
             }),
             () => none
           )
-    const parts =
+    const applied =
       found.run.plan === null
         ? []
         : yield* room.read(
@@ -129,7 +129,7 @@ export const oneExportOf = (
             ),
             []
           )
-    const sent = parts.flatMap(({ steps }) => steps)
+    const sent = applied.flatMap(({ steps }) => steps)
     const edited = new Set(planned.steps.flatMap((one) => (isEdited(one) ? [nameOf(one)] : [])))
     const told = sent.map((step) => ({
       shown: discreet(step, discretion),
@@ -166,7 +166,7 @@ export const oneExportOf = (
       item_results: told.flatMap(({ isScore, result, shown }) =>
         isScore ? [] : [{ item: shown.label, action: shown.action, state: result.state, why: result.why }]
       ),
-      more: [planned, ...parts].reduce((sum, { matching, steps }) => sum + matching - steps.length, 0),
+      more: [planned, ...applied].reduce((sum, { matching, steps }) => sum + matching - steps.length, 0),
       contact: room.contact
     }
   })

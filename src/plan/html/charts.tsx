@@ -167,18 +167,18 @@ const heldWidth = 70
 const heldDifference = (after: number, approved: number): string =>
   after === approved ? "" : `, held ${approved < after ? "−" : "+"}${number(Math.abs(approved - after))}`
 
-/** What the hatched parts show, for those who do not see them. */
+/** What the hatched strips show, for those who do not see them. */
 const heldInWords = (sizes: ReadonlyArray<Size>): string => {
   const sum = (chosen: ReadonlyArray<Size>): number =>
     chosen.reduce((people, { after, approved }) => people + Math.abs(approved - after), 0)
   const [losing, gaining] = [sizes.filter(losesOnceApproved), sizes.filter(gainsOnceApproved)]
-  const parts = [
+  const said = [
     ...(losing.length === 0 ? [] : [`${number(sum(losing))} fewer people in ${sectionsInWords(losing.length)}`]),
     ...(gaining.length === 0 ? [] : [`${number(sum(gaining))} more people in ${sectionsInWords(gaining.length)}`])
   ]
-  return parts.length === 0
+  return said.length === 0
     ? ""
-    : `After is without what is held. What is held is hatched; once approved, it would mean ${parts.join(" and ")} of those drawn. `
+    : `After is without what is held. What is held is hatched; once approved, it would mean ${said.join(" and ")} of those drawn. `
 }
 
 const sectionsInWords = (count: number): string => (count === 1 ? "1 section" : `${number(count)} sections`)

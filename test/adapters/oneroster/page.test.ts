@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
 import { expect, it } from "vitest"
-import { isSamePage, type Page, partBytes, readPage } from "../../../src/adapters/oneroster/page.ts"
+import { isSamePage, type Page, chunkBytes, readPage } from "../../../src/adapters/oneroster/page.ts"
 
 const keys = ["orgs", "schools"]
 const read = (text: string | Buffer): Page | string => readPage(Buffer.from(text as string), keys)
@@ -9,8 +9,8 @@ const page = (text: string | Buffer): Page => {
   if (typeof result === "string") throw new Error(result)
   return result
 }
-const recordsOf = ({ parts }: Page): unknown =>
-  JSON.parse(`[${parts.map((part) => part.bytes.toString("utf8")).join(",")}]`)
+const recordsOf = ({ chunks }: Page): unknown =>
+  JSON.parse(`[${chunks.map((chunk) => chunk.bytes.toString("utf8")).join(",")}]`)
 
 it.each([
   ["the standard's form", '{"orgs":[{"sourcedId":"1"},{"sourcedId":"2"}]}', 2],
@@ -87,12 +87,12 @@ it("cuts a large page between records, none lost and none torn", () => {
     sourcedId: String(index),
     name: `${"x".repeat(300)}},{`
   }))
-  const { parts, rows } = page(JSON.stringify({ orgs: records }))
+  const { chunks, rows } = page(JSON.stringify({ orgs: records }))
   expect(rows).toBe(5000)
-  expect(parts.length).toBeGreaterThan(2)
-  expect(Math.max(...parts.map((part) => part.bytes.length))).toBeLessThan(partBytes + 1000)
-  expect(parts.reduce((sum, part) => sum + part.rows, 0)).toBe(5000)
-  const read = parts.flatMap((part) => JSON.parse(`[${part.bytes.toString("utf8")}]`) as Array<unknown>)
+  expect(chunks.length).toBeGreaterThan(2)
+  expect(Math.max(...chunks.map((chunk) => chunk.bytes.length))).toBeLessThan(chunkBytes + 1000)
+  expect(chunks.reduce((sum, chunk) => sum + chunk.rows, 0)).toBe(5000)
+  const read = chunks.flatMap((chunk) => JSON.parse(`[${chunk.bytes.toString("utf8")}]`) as Array<unknown>)
   expect(read).toEqual(records)
 })
 

@@ -199,7 +199,7 @@ const listOf = Effect.fn("oneroster.list-gradebook")(function* (campus: Campus, 
     ).pipe(Effect.mapError(({ error }) => targetErrorOf(error, listReasons[error.reason] ?? "Unknown")))
     // A server that does not page sends its one page for ever.
     if (page.rows === 0 || (before !== null && isSamePage(page, before))) return records
-    for (const { bytes } of page.parts) {
+    for (const { bytes } of page.chunks) {
       const rows = JSON.parse(`[${bytes.toString("utf8")}]`) as ReadonlyArray<GradebookRecord>
       records.push(...rows.filter((row) => !isDeleted(row)))
     }

@@ -5,7 +5,7 @@ import type { WrittenPipeline } from "./schema.ts"
  * The pieces of a definition that decide on what a plan holds, by the name people know them by (`rule class_code`,
  * `entity user`, `load of user`), each with its sha256. Tests and schedule are none.
  */
-export const partsOf = (raw: WrittenPipeline): Readonly<Record<string, string>> => {
+export const piecesOf = (raw: WrittenPipeline): Readonly<Record<string, string>> => {
   const { gates, guards, entities: loads, ...load } = raw.load
   const { datasets, ...extract } = raw.extract
   const pieces: Record<string, unknown> = {
@@ -27,7 +27,7 @@ export const partsOf = (raw: WrittenPipeline): Readonly<Record<string, string>> 
 }
 
 /** Names of the pieces that one of two definitions has and the other lacks, or has otherwise. */
-export const differingParts = (
+export const differingPieces = (
   before: Readonly<Record<string, string>>,
   now: Readonly<Record<string, string>>
 ): ReadonlyArray<string> =>
