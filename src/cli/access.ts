@@ -32,7 +32,7 @@ export const accessOf = (
     }
     return {
       tokens: listTokens(join(folder, "tokens.json")),
-      sessions: sessionsIn(join(folder, "sessions")),
+      sessions: sessionsOf(workspace),
       links: linksOf(workspace),
       publicUrl: settings.publicUrl,
       settings: settings.access,
@@ -47,6 +47,10 @@ const untilItIsHad = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<Effect.E
   Effect.map(Effect.cachedInvalidateWithTTL(effect, Duration.infinity), ([cached, forget]) =>
     Effect.tapError(cached, () => forget)
   )
+
+/** The sessions of a workspace. */
+export const sessionsOf = (workspace: Workspace) =>
+  sessionsIn(join(serviceFolder(dirname(workspace.stateFile)), "sessions"))
 
 /** The one-time links of a workspace. */
 export const linksOf = (workspace: Workspace) => linksIn(join(serviceFolder(dirname(workspace.stateFile)), "links"))

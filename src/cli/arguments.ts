@@ -49,6 +49,7 @@ const valued = new Set([
   "--port",
   "--as",
   "--expires-in",
+  "--of",
   "--limit",
   "--format",
   "--data",

@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
 import type { StoreError } from "../core/ports/disk.ts"
 import { noteInTrail } from "../history/audit-trail.ts"
+import { optionsFirst } from "./arguments.ts"
 import { accountName } from "./asking.ts"
+import { takeLogLevel } from "./global-flags.ts"
 import { wordsTyped } from "./output.ts"
 import type { Workspace } from "./workspace.ts"
 
@@ -13,7 +15,7 @@ export const noteOthersName = (workspace: Workspace): Effect.Effect<void, StoreE
   Effect.suspend(() => {
     const name = nameIn(wordsTyped())
     if (name === null || process.env["ROLLBOOK_SIGNED_IN"] !== undefined) return Effect.void
-    const command = wordsTyped().find((word) => /^[a-z]/.test(word)) ?? ""
+    const [command = ""] = optionsFirst(takeLogLevel(wordsTyped()).words)
     return noteInTrail(workspace.auditFile, accountName(), `${command} --as ${name}`, [])
   })
 

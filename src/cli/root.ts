@@ -26,6 +26,7 @@ import { run } from "./commands/run.ts"
 import { sandbox } from "./commands/sandbox.ts"
 import { schedule } from "./commands/schedule.ts"
 import { serve } from "./commands/serve.ts"
+import { session } from "./commands/session.ts"
 import { show } from "./commands/show.ts"
 import { test } from "./commands/test.ts"
 import { token } from "./commands/token.ts"
@@ -65,6 +66,7 @@ export const commands = [
   probe,
   jwks,
   token,
+  session,
   backup,
   restore,
   prune

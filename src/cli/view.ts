@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { noteReveal } from "../history/audit-trail.ts"
+import { noteInTrail } from "../history/audit-trail.ts"
 import { readPlan } from "../run/apply.ts"
 import type { ViewService } from "../service/http/view.ts"
 import { discreetRun } from "./run-report.ts"
@@ -22,5 +22,5 @@ export const viewOf = (workspace: Workspace, live: Live): ViewService => ({
         )
       : Effect.succeed(null),
   discreet: discreetRun,
-  noteReveal: (by, run) => noteReveal(workspace.auditFile, `serve for ${by}`, [`run ${run}`])
+  noteReveal: (by, run) => noteInTrail(workspace.auditFile, by, "serve: reveal a run", [`run ${run}`])
 })

@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import { userInfo } from "node:os"
 import { dirname } from "node:path"
-import { makeOwnFolder, onDisk, type StoreError, textOnDisk } from "../core/ports/disk.ts"
+import { ifThere, makeOwnFolder, onDisk, type StoreError, textOnDisk } from "../core/ports/disk.ts"
 import { instantNow } from "../core/clock.ts"
 import type { Doing } from "../core/doing.ts"
 
@@ -44,15 +45,36 @@ export const noteInTrail = Effect.fn("history.note-in-trail")(function* (
 export const readAuditTrail = Effect.fn("history.audit-trail")(function* (
   file: string
 ): Doing<ReadonlyArray<AuditEntry>, StoreError> {
-  const text = (yield* textOnDisk("read the audit trail", file)) ?? ""
-  return text.split("\n").flatMap((line): ReadonlyArray<AuditEntry> => {
+  return entriesIn((yield* textOnDisk("read the audit trail", file)) ?? "")
+})
+
+/** So much of a trail of years is read for a page: some thousands of entries. */
+const lastBytes = 1 << 20
+
+/** The last entries of the trail, oldest first; `isWhole`: there are no others. */
+export const lastOfAuditTrail = (
+  file: string
+): Effect.Effect<{ readonly entries: ReadonlyArray<AuditEntry>; readonly isWhole: boolean }, StoreError> =>
+  onDisk("read the audit trail", file, (disk) =>
+    Effect.gen(function* () {
+      const found = yield* ifThere(disk.stat(file))
+      const size = Number(found?.size ?? 0)
+      if (size === 0) return { entries: [], isWhole: true }
+      const offset = Math.max(0, size - lastBytes)
+      const text = yield* Stream.mkString(Stream.decodeText(disk.stream(file, { offset })))
+      // The first line may have lost its beginning.
+      return { entries: entriesIn(offset === 0 ? text : text.slice(text.indexOf("\n") + 1)), isWhole: offset === 0 }
+    })
+  )
+
+const entriesIn = (text: string): ReadonlyArray<AuditEntry> =>
+  text.split("\n").flatMap((line): ReadonlyArray<AuditEntry> => {
     try {
       return line === "" ? [] : [JSON.parse(line) as AuditEntry]
     } catch {
       return []
     }
   })
-})
 
 /** A container may run under a number that has no name. */
 const userName = (): string => {

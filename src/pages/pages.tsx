@@ -23,7 +23,8 @@ const administration: Readonly<Record<string, () => Promise<Page>>> = {
   configuration: async () => (await import("./admin/configuration.tsx")).Configuration,
   quarantine: async () => (await import("./admin/quarantine.tsx")).Quarantine,
   connections: async () => (await import("./admin/connections.tsx")).Connections,
-  history: async () => (await import("./admin/history.tsx")).History
+  history: async () => (await import("./admin/history.tsx")).History,
+  access: async () => (await import("./admin/access.tsx")).Access
 }
 
 const teaching: Readonly<Record<string, () => Promise<Page>>> = {

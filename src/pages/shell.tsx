@@ -5,18 +5,27 @@ import { href, type Place } from "./router.ts"
 import { say } from "./words.ts"
 import type { WordKey } from "./words/en.ts"
 
-const administration = ["dashboard", "audit", "configuration", "quarantine", "connections", "history"] as const
+const administration = [
+  "dashboard",
+  "audit",
+  "configuration",
+  "quarantine",
+  "connections",
+  "history",
+  "access"
+] as const
 const teaching = ["grades", "export", "exports", "cleanup"] as const
 
 /** What whoever is signed in finds where: a page without the right for it is not offered. */
 export const pagesOf = (session: Session, course: string | null): ReadonlyArray<readonly [WordKey, Place]> => [
-  ...administration
-    .filter((name) => may(session, name === "configuration" ? "see configuration" : "see console"))
-    .map((name) => [`nav.${name}`, [name]] as const),
+  ...administration.filter((name) => may(session, rightFor(name))).map((name) => [`nav.${name}`, [name]] as const),
   ...(course !== null && may(session, "see grades", course)
     ? teaching.map((name) => [`nav.${name}`, ["courses", course, name]] as const)
     : [])
 ]
+
+const rightFor = (name: (typeof administration)[number]): string =>
+  name === "configuration" ? "see configuration" : name === "access" ? "manage access" : "see console"
 
 /** What every page has: the way to the content and to the others, who is signed in, and what it is called. */
 export const Shell = ({

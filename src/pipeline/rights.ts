@@ -8,6 +8,7 @@ export const meanings = {
   "change configuration": "turn the switches of the grade export, set freezes",
   "see grades": "which grade items go to the student information system, and what was exported",
   "export grades": "export grades on demand",
+  "manage access": "who is signed in and who did what, and the end of sessions",
   "reveal names": "names, user names and addresses instead of ***; each look is noted"
 } as const
 

@@ -7,6 +7,8 @@ const nothing = Effect.fail(new NotFound({ message: "nothing lies here" }))
 /** A desk on which nothing lies: whoever gets as far as here is told so. */
 export const emptyDesk: DeskService = {
   pagesFolder: "",
+  zone: Effect.succeed("America/Chicago"),
+  trail: () => nothing,
   dashboard: nothing,
   runNow: () => nothing,
   planReview: () => nothing,

@@ -143,6 +143,7 @@ const sent: Readonly<Record<string, object>> = {
   "/api/plans/:plan/steps": { words: "1200-2" },
   "/api/plans/:plan/approvals": { why: "schedule change" },
   "/api/audit": { search: "00123" },
+  "/api/sessions": { what: "person", who: "nobody" },
   "/api/configuration": { what: "switch", pipeline: "grades", name: "nightly", value: false, why: "year's end" },
   "/api/courses/:course/exports": { section: null, session: null }
 }
@@ -155,6 +156,9 @@ const needed: Readonly<Record<string, Asked>> = {
   "GET /readyz": "nothing",
   "GET /api/session": "a session",
   "DELETE /api/session": "a session",
+  "GET /api/sessions": ["manage access"],
+  "POST /api/sessions": ["manage access"],
+  "GET /api/trail": ["manage access"],
   "GET /metrics": ["see metrics"],
   "GET /api/pipelines": ["see console"],
   "GET /api/runs": ["see console"],
@@ -297,6 +301,41 @@ describe("a session", () => {
     const out = await asked("DELETE /api/session", { cookie })
     expect([out.status, out.headers.get("set-cookie")]).toEqual([204, expect.stringContaining("Max-Age=0")])
     expect((await asked("GET /api/runs", { cookie })).status).toBe(401)
+  })
+
+  it("is listed with who began it when and how, without what opens it, and is ended by itself or with all of a person", async () => {
+    const [one, two, other] = [await begin({ who: "d.reyes" }), await begin({ who: "d.reyes" }), await begin({})]
+    const own = await begin({ who: "kim", rights: ["manage access"] })
+    const as = (id: string) => ({ cookie: `__Host-rollbook=${id}` })
+    const answer = await asked("GET /api/sessions", as(own))
+    const text = await answer.text()
+    const { sessions, zone } = JSON.parse(text) as {
+      readonly zone: string
+      readonly sessions: ReadonlyArray<{ readonly session: string; readonly who: string; readonly own: boolean }>
+    }
+    expect(zone).toBe("America/Chicago")
+    expect(sessions.find((each) => each.own)).toMatchObject({
+      who: "kim",
+      by: "link",
+      rights: ["manage access"],
+      course: null,
+      since: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
+    })
+    for (const id of [one, two, other, own]) expect(text).not.toContain(id)
+    const end = (body: object) =>
+      fetch(`${url}/api/sessions`, {
+        method: "POST",
+        headers: { ...as(own), "content-type": "application/json", "sec-fetch-site": "same-origin" },
+        body: JSON.stringify(body)
+      })
+    const state = async (id: string) => (await asked("GET /api/session", as(id))).status
+    const mine = sessions.filter(({ who }) => who === "d.reyes")
+    expect((await end({ what: "session", session: mine[0]?.session })).status).toBe(200)
+    expect((await Promise.all([one, two].map(state))).toSorted((a, b) => a - b)).toEqual([200, 401])
+    expect(await (await end({ what: "person", who: "d.reyes" })).json()).toEqual({ ended: 1 })
+    expect(await Promise.all([one, two, other, own].map(state))).toEqual([401, 401, 200, 200])
+    expect((await end({ what: "person", who: "d.reyes" })).status).toBe(404)
+    expect(noted.at(-1)).toMatch(/^kim \| revoked \| session [0-9a-f]{16} of d\.reyes$/)
   })
 
   it("whose platform does not answer goes on seeing, and exports nothing", async () => {

@@ -6,9 +6,11 @@ import * as Option from "effect/Option"
 import { dirname, join } from "node:path"
 import { suggestion } from "../../core/nearest.ts"
 import { textTable } from "../../core/text-table.ts"
+import { noteInTrail } from "../../history/audit-trail.ts"
 import { serviceFolder } from "../../service/heartbeat.ts"
 import { type Right, rights } from "../../pipeline/rights.ts"
 import { createToken, isGood, listTokens, revokeToken, type Token } from "../../service/tokens.ts"
+import { accountName } from "../asking.ts"
 import { UsageError } from "../exit.ts"
 import { parseExpiry } from "../expiry.ts"
 import { workspaceOptions } from "../options.ts"
@@ -38,7 +40,8 @@ const expiresIn = Options.text("expires-in").pipe(
 
 export const token = Command.make("token", { ...workspaceOptions, right, expiresIn, act, name }, (given) =>
   Effect.gen(function* () {
-    const file = join(serviceFolder(dirname(openWorkspace(given).stateFile)), "tokens.json")
+    const workspace = openWorkspace(given)
+    const file = join(serviceFolder(dirname(workspace.stateFile)), "tokens.json")
     const now = yield* instantNow
     if (given.act === "list") {
       const tokens = yield* listTokens(file)
@@ -51,6 +54,7 @@ export const token = Command.make("token", { ...workspaceOptions, right, expires
       })
     }
     if (given.act === "revoke") {
+      yield* noteInTrail(workspace.auditFile, accountName(), "token revoke", [`token ${given.name}`])
       yield* revokeToken(file, given.name, now)
       return yield* note(`${given.name} is no longer good, from this moment on.`)
     }
@@ -62,6 +66,8 @@ export const token = Command.make("token", { ...workspaceOptions, right, expires
       })
     }
     const expiresAt = yield* parseExpiry(given.expiresIn, now)
+    const what = `token create, with ${chosen.join(", ")}`
+    yield* noteInTrail(workspace.auditFile, accountName(), what, [`token ${given.name}`])
     const made = yield* createToken({ file, name: given.name, rights: chosen, now, expiresAt })
     yield* given.json
       ? printJson({ name: given.name, token: made, rights: chosen, expires_at: expiresAt })

@@ -10,10 +10,13 @@ import { exportsOf, oneExportOf } from "./exports.ts"
 import { approveOf, reviewOf, stepsOf } from "./plans.ts"
 import type { Room } from "./room.ts"
 import { connectionsOf, quarantineOf } from "./systems.ts"
+import { trailOf, zoneOf } from "./trail.ts"
 
 /** What is done for the pages, each by the operation that the command of that name calls. */
 export const deskOf = (room: Room, view: ViewService): DeskService => ({
   pagesFolder: join(packageRoot(), "dist", "pages"),
+  zone: zoneOf(room),
+  trail: (limit) => trailOf(room, limit),
   dashboard: dashboardOf(room, view),
   runNow: (pipeline, by) => runNowOf(room, pipeline, by),
   planReview: (plan) => reviewOf(room, plan),

@@ -22,6 +22,7 @@ export const en = {
   "nav.quarantine": "Quarantine",
   "nav.connections": "Connections",
   "nav.history": "History",
+  "nav.access": "Access",
   "nav.grades": "Manage Grades",
   "nav.export": "Export to SIS",
   "nav.exports": "View All Exports",
@@ -279,7 +280,22 @@ export const en = {
     "Nothing is taken away in the SIS automatically; what you delete in Brightspace will be listed here.",
   "cleanup.assignment": "Assignment",
   "cleanup.why": "What is to be done, and why",
-  "cleanup.scores": "Scores"
+  "cleanup.scores": "Scores",
+  "access.signedIn": "Signed in",
+  "access.trail": "Who did what",
+  "access.who": "Who",
+  "access.by": "By",
+  "access.since": "Since",
+  "access.until": "Until",
+  "access.end": "End the session",
+  "access.own": "your own session",
+  "access.at": "When",
+  "access.what": "What",
+  "access.of": "Of",
+  "access.way.token": "token",
+  "access.way.link": "one-time link",
+  "access.way.oidc": "district sign-in",
+  "access.way.lti": "launch from a course"
 } as const
 
 export type WordKey = keyof typeof en

@@ -2,6 +2,7 @@ import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
+import { accessGroup } from "./contract/access.ts"
 import { administrationGroup } from "./contract/administration.ts"
 import { coursesGroup } from "./contract/courses.ts"
 import { del, get, orNull } from "./contract/endpoint.ts"
@@ -57,6 +58,7 @@ export const api = HttpApi.make("rollbook")
   .add(plansGroup)
   .add(administrationGroup)
   .add(coursesGroup)
+  .add(accessGroup)
   .annotate(OpenApi.Title, "rollbook")
   .annotate(OpenApi.Version, "1")
   .annotate(

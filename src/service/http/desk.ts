@@ -1,5 +1,6 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type { Trail } from "./contract/access.ts"
 import type {
   AuditFound,
   AuditWanted,
@@ -26,6 +27,9 @@ export interface Asking {
 export interface DeskService {
   /** Where the bundled pages lie. */
   readonly pagesFolder: string
+  /** IANA name of the district's time zone. */
+  readonly zone: Answer<string>
+  readonly trail: (limit: number) => Answer<Trail>
   readonly dashboard: Answer<Dashboard>
   readonly runNow: (pipeline: string, by: Asking) => Answer<AskedView, Refused>
   readonly planReview: (plan: string) => Answer<PlanReview>

@@ -10,6 +10,7 @@ import { admitted, orBusy, signedIn } from "./allowed.ts"
 import { api } from "./api.ts"
 import { Caller } from "./contract/guard.ts"
 import { sessionCookie, withCookie } from "./cookies.ts"
+import { access } from "./handlers/access.ts"
 import { administration } from "./handlers/administration.ts"
 import { courses } from "./handlers/courses.ts"
 import { plans } from "./handlers/plans.ts"
@@ -61,6 +62,7 @@ export const apiLayer = HttpApiBuilder.api(api).pipe(
   Layer.provide(plans),
   Layer.provide(administration),
   Layer.provide(courses),
+  Layer.provide(access),
   Layer.provide(admitted),
   Layer.provide(signedIn)
 )

@@ -2,7 +2,7 @@ import type { Right } from "../../pipeline/rights.ts"
 import type { Freshness } from "../access/standing.ts"
 
 export interface Route {
-  readonly method: "GET" | "POST" | "PUT" | "DELETE"
+  readonly method: "GET" | "POST" | "DELETE"
   /** Of one course where `:course` stands in it: a right that is held in that course alone is enough then. */
   readonly path: `/${string}`
   /** What it asks for: a right, that somebody is signed in, or nothing, so that it is open to whoever reaches the port. */
@@ -35,6 +35,27 @@ export const routes = {
     asks: "a session",
     toReveal: null,
     does: "ends the session at once"
+  },
+  sessions: {
+    method: "GET",
+    path: "/api/sessions",
+    asks: "manage access",
+    toReveal: null,
+    does: "who is signed in, since when and by which way"
+  },
+  endSessions: {
+    method: "POST",
+    path: "/api/sessions",
+    asks: "manage access",
+    toReveal: null,
+    does: "ends a session, or all of a person, at once"
+  },
+  trail: {
+    method: "GET",
+    path: "/api/trail",
+    asks: "manage access",
+    toReveal: null,
+    does: "the audit trail: who signed in, was shown names, changed, approved or exported something, or was refused; `limit` at most so many"
   },
   metrics: {
     method: "GET",
@@ -206,6 +227,7 @@ const freshnesses: Readonly<Record<Right, Freshness>> = {
   "approve holds": "lately",
   "change configuration": "lately",
   "reveal names": "lately",
+  "manage access": "lately",
   "export grades": "now"
 }
 

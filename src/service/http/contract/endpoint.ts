@@ -17,9 +17,6 @@ export const get = <Name extends NamesOf<"GET">>(name: Name) =>
 export const post = <Name extends NamesOf<"POST">>(name: Name) =>
   HttpApiEndpoint.post(name, pathOf(name)).annotate(OpenApi.Description, describe(name))
 
-export const put = <Name extends NamesOf<"PUT">>(name: Name) =>
-  HttpApiEndpoint.put(name, pathOf(name)).annotate(OpenApi.Description, describe(name))
-
 export const del = <Name extends NamesOf<"DELETE">>(name: Name) =>
   HttpApiEndpoint.del(name, pathOf(name)).annotate(OpenApi.Description, describe(name))
 
