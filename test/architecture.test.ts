@@ -197,8 +197,12 @@ it("makes no table, lasting or not, that is not declared with its grain and colu
 
 /** What reaches past a port, where that is meant, and how it looks in a line. The sandbox is a program of its own. */
 const reachingPast: ReadonlyArray<readonly [string, RegExp, ReadonlyArray<string>]> = [
-  // What is no effect, before or beside any: where rollbook lies, small files at hand, lines of a log.
-  ["the disk", /from "node:fs(?:\/promises)?"/, ["cli/package-root.ts", "cli/files-at-hand.ts", "cli/run-logs.ts"]],
+  // What is no effect, before or beside any: where rollbook lies, small files at hand, lines of a log, pages.
+  [
+    "the disk",
+    /from "node:fs(?:\/promises)?"/,
+    ["cli/package-root.ts", "cli/files-at-hand.ts", "cli/run-logs.ts", "core/ports/keep-page.ts"]
+  ],
   ["what may fail, as a defect", /Effect\.promise\(|makeTempDirectoryScoped/, ["core/lazily.ts"]],
   ["the clock", /new Date\(\)|Date\.now\(\)|performance\.now\(\)/, ["core/clock.ts"]]
 ]

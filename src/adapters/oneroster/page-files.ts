@@ -1,9 +1,8 @@
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import { createHash } from "node:crypto"
 import { join } from "node:path"
 import { onDisk, removeAll } from "../../core/ports/disk.ts"
-import { keepPage } from "../../core/ports/keep-page.ts"
+import { type KeepPage, KeptPages } from "../../core/ports/keep-page.ts"
 import type { PageFile } from "../../core/ports/source.ts"
 import { type Page, chunkBytes } from "./page.ts"
 
@@ -29,7 +28,7 @@ const writesBehind = 16
  */
 export const makePageFiles = (directory: string, prefix: string, pageKey: string): PageFiles => {
   const files: Array<PageFile> = []
-  const writing = new Set<Fiber.RuntimeFiber<void>>()
+  const writing = new Set<Promise<void>>()
   const pages: Array<string> = []
   const head = Buffer.from(`{${JSON.stringify(pageKey)}:[`)
   const tail = Buffer.from("]}\n")
@@ -38,49 +37,52 @@ export const makePageFiles = (directory: string, prefix: string, pageKey: string
   let bytes = 0
   let rows = 0
 
-  const write = (layout: PageFile["layout"], pieces: ReadonlyArray<Buffer>, pages: number, rowsInFile: number) =>
-    Effect.gen(function* () {
-      const path = join(directory, `${prefix}-${String(files.length + 1).padStart(6, "0")}.json`)
-      files.push({ path, layout, pages, rows: rowsInFile, pageKey })
-      const kept = Effect.catchAll(keepPage(path, Buffer.concat(pieces)), (said) =>
-        Effect.sync(() => {
-          failure ??= said
-        })
-      )
-      const fiber = yield* Effect.forkDaemon(kept)
-      writing.add(fiber)
-      fiber.addObserver(() => writing.delete(fiber))
+  const write = (
+    keep: KeepPage,
+    layout: PageFile["layout"],
+    pieces: ReadonlyArray<Buffer>,
+    { pages: joined, rows: rowsInFile }: { readonly pages: number; readonly rows: number }
+  ): void => {
+    const path = join(directory, `${prefix}-${String(files.length + 1).padStart(6, "0")}.json`)
+    files.push({ path, layout, pages: joined, rows: rowsInFile, pageKey })
+    const one = keep(path, Buffer.concat(pieces)).then((said) => {
+      failure ??= said
+      writing.delete(one)
     })
-  const flush = Effect.suspend(() => {
-    if (lines.length === 0) return Effect.void
-    const written = write("lines", lines, lines.length / 3, rows)
+    writing.add(one)
+  }
+  const flush = (keep: KeepPage): void => {
+    if (lines.length === 0) return
+    write(keep, "lines", lines, { pages: lines.length / 3, rows })
     lines = []
     bytes = 0
     rows = 0
-    return written
-  })
-  const written: Effect.Effect<void> = Effect.suspend(() => Fiber.awaitAll(writing))
+  }
+  const written: Effect.Effect<void> = Effect.ignore(Effect.tryPromise(() => Promise.all(writing)))
   const unlessFailed = Effect.suspend(() => (failure === null ? Effect.void : Effect.fail(failure)))
 
   return {
     add: (page) =>
-      Effect.gen(function* () {
+      Effect.flatMap(KeptPages, (keep) => {
         if (page.rows > 0) pages.push(sha256OfPage(page))
         for (const chunk of page.chunks) {
           if (page.isPretty) {
-            yield* write("pretty", [head, chunk.bytes, tail], 1, chunk.rows)
+            write(keep, "pretty", [head, chunk.bytes, tail], { pages: 1, rows: chunk.rows })
             continue
           }
-          if (bytes + chunk.bytes.length > chunkBytes * 1.5) yield* flush
+          if (bytes + chunk.bytes.length > chunkBytes * 1.5) flush(keep)
           lines.push(head, chunk.bytes, tail)
           bytes += chunk.bytes.length
           rows += chunk.rows
-          if (bytes >= chunkBytes) yield* flush
+          if (bytes >= chunkBytes) flush(keep)
         }
-        if (writing.size > writesBehind) yield* written
-        yield* unlessFailed
+        return writing.size > writesBehind ? Effect.zipRight(written, unlessFailed) : unlessFailed
       }),
-    finish: flush.pipe(Effect.zipRight(written), Effect.zipRight(unlessFailed), Effect.as(files)),
+    finish: Effect.map(KeptPages, flush).pipe(
+      Effect.zipRight(written),
+      Effect.zipRight(unlessFailed),
+      Effect.as(files)
+    ),
     sha256: () => createHash("sha256").update(pages.toSorted().join("\n")).digest("hex"),
     discard: Effect.zipRight(
       written,
