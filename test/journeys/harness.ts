@@ -100,6 +100,9 @@ export interface PlanJson {
     readonly quarantined: number
     readonly unwanted: number
     readonly doubts: ReadonlyArray<string>
+    readonly requests: number
+    readonly delta?: { readonly since: string; readonly changed: number; readonly whole_at: string }
+    readonly read_whole?: string
   }>
   readonly steps: { readonly count: number }
 }

@@ -259,6 +259,26 @@ describe("changes for a rehearsal", () => {
     expect((await get("/enrollments/s99")).status).toBe(404)
   })
 
+  it("takes times of modification as providers do, and need not count", async () => {
+    const settings = (body: object) => call(`${sandbox().campusUrl}/sandbox/settings`, { method: "PUT", body })
+    const found = async (filter: string) => {
+      const { body, headers } = await get("/users", { filter, limit: "1" })
+      return [(body as { users: ReadonlyArray<unknown> }).users.length, headers.get("x-total-count")]
+    }
+    const noon = "dateLastModified>='2026-07-20T12:00:00.000Z'"
+    expect(await found(noon)).toEqual([0, "0"])
+    await settings({ modifiedFilter: "days" })
+    expect(await found(noon)).toEqual([1, "225"])
+    await settings({ modifiedFilter: "nothing" })
+    expect(await found("dateLastModified>='2026-01-01T00:00:00.000Z'")).toEqual([0, "0"])
+    await settings({ modifiedFilter: "ignored", totals: false, modifiedTimes: "days" })
+    expect(await found(noon)).toEqual([1, null])
+    await call(record("/users/t1001"), { method: "PUT", body: { familyName: "Moreau" } })
+    const { user } = (await get("/users/t1001")).body as { user: Record<string, unknown> }
+    expect(user["dateLastModified"]).toMatch(/T00:00:00\.000Z$/)
+    await call(`${sandbox().campusUrl}/sandbox/reset`, { method: "POST" })
+  })
+
   it("refuses an unknown collection and settings that do not exist", async () => {
     expect((await call(record("/pupils/1"), { method: "PUT", body: {} })).status).toBe(404)
     const settings = await call(`${sandbox().campusUrl}/sandbox/settings`, { method: "PUT", body: { maxlimit: 1 } })

@@ -116,6 +116,18 @@ const probeCollection = Effect.fn("oneroster.probe-collection")(function* (
   else if (past !== null && past.page.rows === 0) find("end", "good", "past the end it sends an empty page")
 
   yield* probeFilters(contract, inquire, find, ids)
+  if (contract.tellsChanges === true) {
+    const why = yield* noChanges(contract, inquire, recordsOf(first.page))
+    if (why !== null) find("changes since", "limited", `${why}: what asks for changes reads it whole`)
+    else if (announcesTotals)
+      find("changes since", "good", `it filters by ${contract.modified} and counts: it can be read by delta`)
+    else
+      find(
+        "changes since",
+        "limited",
+        `it filters by ${contract.modified} and does not count: what asks for changes reads it whole`
+      )
+  }
   const few = yield* inquire({ limit: 1, offset: 0 }, { ...order, fields: [contract.key] })
   const sent = isRefusal(few) ? null : Object.keys(recordsOf(few.page)[0] ?? {})
   if (sent === null) find("fields", "limited", "it refuses to select fields: all are read")
@@ -134,31 +146,47 @@ interface Place {
   readonly offset: number
 }
 
-/** Whether a filter filters, whether it tells what changed, and whether records come that are to be deleted. */
+type Inquire = (place: Place, question: Partial<Question>) => Effect.Effect<Answered | Refusal>
+
+/** Whether a filter filters, and whether records come that are to be deleted; gives the first. */
 const probeFilters = Effect.fnUntraced(function* (
   contract: CollectionContract,
-  inquire: (place: Place, question: Partial<Question>) => Effect.Effect<Answered | Refusal>,
+  inquire: Inquire,
   find: Find,
   ids: ReadonlyArray<string>
 ) {
   const matching = (filter: string): Effect.Effect<Answered | Refusal> => inquire({ limit: 2, offset: 0 }, { filter })
   const [id = ""] = ids
   const one = yield* matching(`${contract.key}='${id.replaceAll("'", "''")}'`)
-  if (isRefusal(one)) return find("filter", "limited", "it refuses filters")
-  if (ids.length > 1 && idsOf(one.page, contract).join() !== id)
-    return find("filter", "limited", "it takes no notice of filters")
-  find("filter", "good", "it sends what a filter asks for")
-
-  if (contract.modified !== null) {
-    const none = yield* matching(`${contract.modified}>'2999-01-01T00:00:00.000Z'`)
-    if (!isRefusal(none) && none.page.rows === 0) find("changes since", "good", `it filters by ${contract.modified}`)
-    else find("changes since", "limited", `it does not filter by ${contract.modified}`)
-  }
+  if (isRefusal(one)) find("filter", "limited", "it refuses filters")
+  else if (ids.length > 1 && idsOf(one.page, contract).join() !== id)
+    find("filter", "limited", "it takes no notice of filters")
+  else find("filter", "good", "it sends what a filter asks for")
   const gone = yield* matching("status='tobedeleted'")
   if (isRefusal(gone)) return
   if (recordsOf(gone.page).some((record) => record["status"] === "tobedeleted"))
     find("deletions", "good", "records that are to be deleted come marked")
   else find("deletions", "unknown", "no record is marked to be deleted now")
+})
+
+/** Why a collection cannot be asked for what changed: nothing comes of later than all, and a known record comes of its own time. */
+const noChanges = Effect.fnUntraced(function* (
+  { modified }: CollectionContract,
+  inquire: Inquire,
+  records: ReadonlyArray<Readonly<Record<string, unknown>>>
+) {
+  const since = (instant: string) => inquire({ limit: 1, offset: 0 }, { filter: `${modified}>='${instant}'` })
+  const none = yield* since("2999-01-01T00:00:00.000Z")
+  if (isRefusal(none) || none.page.rows > 0) return `it does not filter by ${modified}`
+  const dated = records
+    .map((record) => Date.parse(String(record[modified ?? ""])))
+    .filter((time) => !Number.isNaN(time))
+  const [time] = dated
+  if (time === undefined) return `no record says when it was last modified`
+  const some = yield* since(new Date(time).toISOString())
+  return isRefusal(some) || some.page.rows === 0
+    ? `a filter by ${modified} leaves out a record of that very time`
+    : null
 })
 
 /** Whether the grade book lets itself be asked, with the vendor's header. What it would take in is not tried. */

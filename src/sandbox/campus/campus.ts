@@ -30,9 +30,13 @@ export const makeCampus = (
 ): StandIn => {
   let settings = initial
   const base = campusBasePath(credentials.appName)
-  const records = makeRecords(district, `${origin}${base}`)
+  const records = makeRecords(district, `${origin}${base}`, () =>
+    settings.modifiedTimes === "days"
+      ? `${new Date().toISOString().slice(0, 10)}T00:00:00.000Z`
+      : new Date().toISOString()
+  )
   const access = makeCampusAccess(credentials, () => settings.tokenSeconds)
-  const pages = makePages(records, () => settings.maxLimit)
+  const pages = makePages(records, () => settings)
   const routes: ReadonlyArray<Route> = [
     { method: "POST", template: campusTokenPath, answer: access.token },
     ...endpoints.flatMap((endpoint): ReadonlyArray<Route> => [

@@ -1,6 +1,10 @@
 import { collectionShapes, type CollectionName, type Field } from "./fields.ts"
 import type { OneRosterRecord } from "./records.ts"
+import type { CampusSettings } from "./settings.ts"
 import { refusal } from "./status-info.ts"
+
+/** How instants of modification are compared. */
+export type ModifiedFilter = CampusSettings["modifiedFilter"]
 
 export type RecordTest = (record: OneRosterRecord) => boolean
 
@@ -12,13 +16,13 @@ const clauseLimit = { AND: 3, OR: 2 } as const
  * joined by ` AND ` or ` OR `. Lists match when one of their members does. An unknown field is refused with
  * `invalid_filter_field`, a malformed expression with `invalid data`.
  */
-export const readFilter = (expression: string, collection: CollectionName): RecordTest => {
+export const readFilter = (expression: string, collection: CollectionName, modified: ModifiedFilter): RecordTest => {
   const { clauses, joins } = parse(expression)
   const kinds = new Set(joins)
   if (kinds.size > 1) throw refusal(400, "invalid data", "AND and OR cannot be mixed in a filter.")
   const join = joins[0] ?? "AND"
   if (clauses.length > clauseLimit[join]) throw refusal(400, "invalid data", "The filter has too many clauses.")
-  const tests = clauses.map((clause) => testOf(clause, collection))
+  const tests = clauses.map((clause) => testOf(clause, collection, modified))
   return join === "AND"
     ? (record) => tests.every((test) => test(record))
     : (record) => tests.some((test) => test(record))
@@ -64,10 +68,16 @@ const parse = (
   }
 }
 
-const testOf = ({ path, operator, value }: Clause, collection: CollectionName): RecordTest => {
+const testOf = (
+  { path, operator, value }: Clause,
+  collection: CollectionName,
+  modified: ModifiedFilter
+): RecordTest => {
   const read = fieldReader(path, collection)
   if (read === null) throw refusal(400, "invalid_filter_field", `${path} is not a field that can be filtered by.`)
-  const compare = comparison(path)
+  if (path === "dateLastModified" && modified === "ignored") return () => true
+  if (path === "dateLastModified" && modified === "nothing") return () => false
+  const compare = comparison(path, modified)
   const holds = (one: string): boolean => {
     switch (operator) {
       case "=":
@@ -90,11 +100,14 @@ const testOf = ({ path, operator, value }: Clause, collection: CollectionName): 
 }
 
 /** Instants are compared as instants, numbers as numbers, all else as text. */
-const comparison = (path: string): ((a: string, b: string) => number) => {
+const comparison = (path: string, modified: ModifiedFilter): ((a: string, b: string) => number) => {
+  if (path === "dateLastModified" && modified === "days") return (a, b) => dayOf(a) - dayOf(b)
   if (path === "dateLastModified") return (a, b) => Date.parse(a) - Date.parse(b)
   if (path === "score" || path.startsWith("resultValue")) return (a, b) => Number(a) - Number(b)
   return (a, b) => (a < b ? -1 : a > b ? 1 : 0)
 }
+
+const dayOf = (instant: string): number => Math.floor(Date.parse(instant) / 86_400_000)
 
 const isPathOf = (field: Field, rest: ReadonlyArray<string>): boolean => {
   const [member, ...more] = rest

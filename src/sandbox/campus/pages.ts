@@ -1,7 +1,8 @@
 import { type Answer, type Exchange, json, parameter } from "../http/exchange.ts"
 import { collectionShapes, type Endpoint } from "./fields.ts"
-import { fieldReader, readFilter } from "./filter.ts"
+import { fieldReader, type ModifiedFilter, readFilter } from "./filter.ts"
 import { jsonOf, type OneRosterRecord, type Records, type StoredRecord } from "./records.ts"
+import type { CampusSettings } from "./settings.ts"
 import { refusal, type StatusInfo, statusInfo } from "./status-info.ts"
 
 /** Rows of a page when the request does not say. */
@@ -18,15 +19,24 @@ export interface Pages {
   readonly single: (endpoint: Endpoint, exchange: Exchange) => Answer
 }
 
-/** `maxLimit` is the most rows that a page holds, whatever is asked for. */
-export const makePages = (records: Records, maxLimit: () => number): Pages => {
+export const makePages = (records: Records, settings: () => CampusSettings): Pages => {
   const kept = new Map<string, { readonly version: number; readonly rows: ReadonlyArray<StoredRecord> }>()
   const select = (endpoint: Endpoint, query: URLSearchParams): ReadonlyArray<StoredRecord> => {
     const version = records.version(endpoint.collection)
-    const key = JSON.stringify([endpoint.path, query.get("filter"), query.get("sort"), query.get("orderBy")])
+    const key = JSON.stringify([
+      settings().modifiedFilter,
+      endpoint.path,
+      query.get("filter"),
+      query.get("sort"),
+      query.get("orderBy")
+    ])
     const known = kept.get(key)
     if (known?.version === version) return known.rows
-    const rows = sorted(filtered(recordsOf(endpoint, records), endpoint, query), endpoint, query)
+    const rows = sorted(
+      filtered(recordsOf(endpoint, records), endpoint, query, settings().modifiedFilter),
+      endpoint,
+      query
+    )
     const oldest = kept.keys().next().value
     if (kept.size >= keptQueries && oldest !== undefined) kept.delete(oldest)
     kept.set(key, { version, rows })
@@ -38,7 +48,7 @@ export const makePages = (records: Records, maxLimit: () => number): Pages => {
     select: (query: URLSearchParams) => ReadonlyArray<StoredRecord>
   ): Answer => {
     const { query } = exchange
-    const limit = Math.min(wholeNumber(query, "limit", defaultLimit, 1), maxLimit())
+    const limit = Math.min(wholeNumber(query, "limit", defaultLimit, 1), settings().maxLimit)
     const offset = wholeNumber(query, "offset", 0, 0)
     const rows = select(query)
     const { fields, warnings } = fieldsOf(endpoint, query)
@@ -50,7 +60,7 @@ export const makePages = (records: Records, maxLimit: () => number): Pages => {
       status: 200,
       headers: {
         "content-type": "application/json;charset=utf-8",
-        "x-total-count": String(rows.length),
+        ...(settings().totals ? { "x-total-count": String(rows.length) } : {}),
         link: links(exchange, limit, offset, rows.length)
       },
       body: `{"${endpoint.collection}":[${texts.join(",")}]${status}}`
@@ -59,7 +69,9 @@ export const makePages = (records: Records, maxLimit: () => number): Pages => {
   return {
     page: (endpoint, exchange) => answer(endpoint, exchange, (query) => select(endpoint, query)),
     pageOf: (endpoint, rows, exchange) =>
-      answer(endpoint, exchange, (query) => sorted(filtered(rows, endpoint, query), endpoint, query)),
+      answer(endpoint, exchange, (query) =>
+        sorted(filtered(rows, endpoint, query, settings().modifiedFilter), endpoint, query)
+      ),
     single: (endpoint, exchange) => {
       const stored = records.get(endpoint.collection, parameter(exchange, "sourcedId"))
       if (stored === undefined || !belongs(stored.record, endpoint)) {
@@ -84,11 +96,12 @@ const belongs = (record: OneRosterRecord, { only }: Endpoint): boolean =>
 const filtered = (
   rows: ReadonlyArray<StoredRecord>,
   endpoint: Endpoint,
-  query: URLSearchParams
+  query: URLSearchParams,
+  modified: ModifiedFilter
 ): ReadonlyArray<StoredRecord> => {
   const expression = query.get("filter")
   if (expression === null) return rows
-  const test = readFilter(expression, endpoint.collection)
+  const test = readFilter(expression, endpoint.collection, modified)
   return rows.filter(({ record }) => test(record))
 }
 

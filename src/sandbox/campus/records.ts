@@ -30,8 +30,8 @@ export interface Records {
   readonly reset: () => void
 }
 
-/** `base` is the address in front of `/orgs`, for references. */
-export const makeRecords = (district: District, base: string): Records => {
+/** `base` is the address in front of `/orgs`, for references; `stamp` gives the time of a modification. */
+export const makeRecords = (district: District, base: string, stamp: () => string): Records => {
   let collections = build(district, base)
   let references = makeReferences()
   const versions = new Map<CollectionName, number>()
@@ -60,7 +60,7 @@ export const makeRecords = (district: District, base: string): Records => {
     put,
     merge: (collection, sourcedId, patch) => {
       const before = of(collection).get(sourcedId)?.record ?? { sourcedId, status: "active" }
-      const merged = mergePatch(before, { ...patch, sourcedId, dateLastModified: new Date().toISOString() })
+      const merged = mergePatch(before, { ...patch, sourcedId, dateLastModified: stamp() })
       return put(collection, sourcedId, merged as OneRosterRecord)
     },
     remove: (collection, sourcedId) => {

@@ -7,6 +7,12 @@ export const CampusSettings = Schema.Struct({
   tokenSeconds: Schema.Int.pipe(Schema.nonNegative()),
   /** The most rows that a page holds. */
   maxLimit: Schema.Int.pipe(Schema.positive()),
+  /** Whether pages say how many rows there are, by `X-Total-Count`. */
+  totals: Schema.Boolean,
+  /** How `dateLastModified` is compared in a filter: as an instant, by its day, not at all, or so that nothing matches. */
+  modifiedFilter: Schema.Literal("instants", "days", "ignored", "nothing"),
+  /** What `dateLastModified` becomes with a change: the instant, or the midnight before it. */
+  modifiedTimes: Schema.Literal("instants", "days"),
   /** Ids of academic sessions that are closed for grades, with all that lies in them. */
   closedSessions: Schema.Array(Schema.NonEmptyString),
   /** Characters that the title of an assignment may have; null = any number. */
@@ -26,6 +32,9 @@ export type CampusSettings = typeof CampusSettings.Type
 export const campusDefaults: CampusSettings = {
   tokenSeconds: 1800,
   maxLimit: 50_000,
+  totals: true,
+  modifiedFilter: "instants",
+  modifiedTimes: "instants",
   closedSessions: [],
   titleLimit: 50,
   uniqueTitles: true,

@@ -17,6 +17,7 @@ interface Manners {
   readonly offset?: boolean
   readonly past?: number
   readonly marks?: boolean
+  readonly changes?: "nothing" | "everything"
 }
 
 const answering =
@@ -38,7 +39,9 @@ const answering =
           ? all.filter((row) => filter === `sourcedId='${String(row["sourcedId"])}'`)
           : filter.startsWith("status") && manners.marks === true
             ? [{ ...rows[0], status: "tobedeleted" }]
-            : []
+            : filter.startsWith("dateLastModified>='")
+              ? changedSince(filter.slice(19, -1), manners)
+              : []
     if (offset >= found.length && offset > 0 && manners.past !== undefined) return { status: manners.past, body: {} }
     const start = manners.offset === false ? 0 : offset
     const page = found.slice(start, start + Math.min(limit, manners.cap ?? limit))
@@ -49,6 +52,13 @@ const answering =
       body: { orgs: isChosen ? page.map((row) => ({ sourcedId: row["sourcedId"] })) : page }
     }
   }
+
+const changedSince = (instant: string, { changes }: Manners): typeof rows =>
+  changes === "nothing"
+    ? []
+    : changes === "everything"
+      ? rows
+      : rows.filter((row) => Date.parse(String(row["dateLastModified"])) >= Date.parse(instant))
 
 const wish: ProbeWish = {
   endpoints: ["/orgs"],
@@ -76,8 +86,8 @@ it("finds a server that behaves as the standard has it", async () => {
     "totals good",
     "end good",
     "filter good",
-    "changes since good",
     "deletions good",
+    "changes since good",
     "fields good"
   ])
   expect(collections).toEqual([{ endpoint: "/orgs", announcesTotals: true, sortsByKey: true }])
@@ -93,6 +103,9 @@ it.each<[string, Manners, string, RegExp]>([
   ["sorting that is refused", { sorts: "refuses" }, "order", /^limited: rows come in no order of keys/],
   ["filters that are refused", { filters: "refuses" }, "filter", /^limited: it refuses filters/],
   ["filters that are not heeded", { filters: false }, "filter", /^limited: it takes no notice of filters/],
+  ["changes of which none comes", { changes: "nothing" }, "changes since", /^limited: .* leaves out a record of that/],
+  ["changes of which all come", { changes: "everything" }, "changes since", /^limited: it does not filter by/],
+  ["changes that are not counted", { total: false }, "changes since", /^limited: .*does not count/],
   ["an error past the end", { past: 404 }, "end", /^limited: past the end it answers with an error/],
   ["nothing marked", {}, "deletions", /^unknown: no record is marked/],
   ["all fields", { fields: false }, "fields", /^limited: it sends all fields/]

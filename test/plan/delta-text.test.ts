@@ -1,0 +1,37 @@
+import { expect, it } from "vitest"
+import { completeSays, deltaSentences } from "../../src/plan/delta-text.ts"
+import type { PlanFile } from "../../src/plan/plan.ts"
+
+const read: PlanFile["source"][number] = {
+  dataset: "users",
+  proven: true,
+  doubts: [],
+  rows: 3,
+  pages: 1,
+  requests: 1,
+  totalAtStart: 3,
+  totalAtEnd: 3,
+  endRecognisedBy: "total_reached",
+  duplicates: 0,
+  warnings: [],
+  became: 3,
+  quarantined: 0,
+  unwanted: 0
+}
+const delta = { since: "2026-09-01T02:00:00.000Z", changed: 1234, whole_at: "2026-08-30T02:00:00.000Z" }
+
+it("says of what was read by delta what cannot be seen, and until when; and why the rest was read whole", () => {
+  const source = [
+    { ...read, dataset: "orgs" },
+    { ...read, delta: { ...delta, whole_by: "2026-09-06T02:00:00.000Z" } },
+    { ...read, dataset: "classes", delta: { ...delta, changed: 0, whole_by: "2026-09-05T02:00:00.000Z" } },
+    { ...read, dataset: "enrollments", read_whole: "its last whole read is 7 days old" },
+    { ...read, dataset: "courses", proven: false, delta: { ...delta, whole_by: "2026-09-07T02:00:00.000Z" } }
+  ]
+  expect(deltaSentences({ source: source.slice(0, 4) })).toEqual([
+    "Read by what changed: users (1,234 changed), classes (0 changed). A record that was deleted without a mark, and a change that left its time of modification as it was, are not seen before the next whole read, by 2026-09-05 02:00 UTC at the latest; nothing is removed because it did not come.",
+    "enrollments was read whole: its last whole read is 7 days old."
+  ])
+  expect(source.map(completeSays)).toEqual(["proven", "by delta", "by delta", "proven", "NOT PROVEN"])
+  expect(deltaSentences({ source: source.slice(0, 1) })).toEqual([])
+})
