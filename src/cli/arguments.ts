@@ -14,6 +14,7 @@ const flags = new Set([
   "--full",
   "--offline",
   "--next",
+  "--waiting",
   "--dry-run",
   "--admin",
   "--stay",

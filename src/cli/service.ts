@@ -10,6 +10,7 @@ import { momentWithZone } from "../core/clock.ts"
 import { Runner, type RunnerService } from "../core/ports/runner.ts"
 import { type Agenda, type Job, type LastRun, standingOf } from "../service/agenda.ts"
 import { type AskedRun, type AskedRuns, makeAskedRuns } from "../service/asked.ts"
+import type { Undelivered } from "../service/alerts.ts"
 import { dueAfter } from "../service/due.ts"
 import { beat, beatSeconds, type Heartbeat, endHeartbeat, refuseSecond, serviceFolder } from "../service/heartbeat.ts"
 import { readNote, writeNote } from "../service/note-file.ts"
@@ -45,6 +46,8 @@ export interface Live {
   readonly asked: AskedRuns
   /** Every run of the workspace, newest first. */
   readonly runs: Effect.Effect<ReadonlyArray<RunRecord>, WarehouseError | StoreError>
+  /** What was to be told to people and did not reach them. */
+  undelivered: () => ReadonlyArray<Undelivered>
   /** Begins what was asked for, as soon as nothing else is at work. */
   wake: Effect.Effect<void>
 }
@@ -76,6 +79,7 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
       progress: new Map(),
       asked,
       runs: yield* knownRuns(workspace),
+      undelivered: () => [],
       wake: Effect.void
     }
     yield* refuseSecond(home, yield* Clock.currentTimeMillis)
@@ -87,6 +91,7 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
         asked.all().some(({ begunAt, ended }) => begunAt !== null && ended === null)
     )
     const watch = yield* watchOver(workspace, yield* loadServiceSettings(workspace))
+    live.undelivered = watch.undelivered
     const file = join(serviceFolder(home), "agenda.json")
     // Known to be here from now on: a second one that starts meanwhile must see it.
     yield* beat(home, { as, address: null, commands: null, since, beat: since, pipelines: [] })

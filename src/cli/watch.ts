@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { dirname, join } from "node:path"
 import type { ServiceSettings } from "../pipeline/load-service.ts"
-import { Messenger } from "../core/ports/messenger.ts"
+import { Messenger, nightWay } from "../core/ports/messenger.ts"
 import type { Agenda, Job } from "../service/agenda.ts"
 import { makeAlerting } from "../service/alerting.ts"
 import { type AlertState, noAlerts } from "../service/alerts.ts"
@@ -9,12 +9,15 @@ import { conditionsAt } from "../service/conditions.ts"
 import { serviceFolder } from "../service/heartbeat.ts"
 import { readNote, writeNote } from "../service/note-file.ts"
 import { isGood, type Verdict } from "../service/verdict.ts"
+import { nightMail, nightOver, type Waiting } from "../service/night.ts"
 import { Adapters } from "./adapters.ts"
+import { exitCodes } from "./exit.ts"
+import { ownCommand, sameWorkspace } from "./own-command.ts"
 import { sayTrouble, tell } from "./tell.ts"
 import { credentialEnds, type Workspace } from "./workspace.ts"
 
 /** Watches over the runs of a workspace, and tells people what `service.yaml` says they want to know. */
-export const watchOver = (workspace: Workspace, { alerts }: ServiceSettings) =>
+export const watchOver = (workspace: Workspace, { alerts, publicUrl }: ServiceSettings) =>
   Effect.gen(function* () {
     const adapters = yield* Adapters
     const file = join(serviceFolder(dirname(workspace.stateFile)), "alerts.json")
@@ -25,10 +28,29 @@ export const watchOver = (workspace: Workspace, { alerts }: ServiceSettings) =>
       say: (level, message) => Effect.sync(() => tell(level, message))
     }).pipe(Effect.provide(messenger))
     const ends = yield* credentialEnds(workspace)
+    const composing = Effect.unsafeMakeSemaphore(1)
+    let told = alerting.nightsTold()
+    /** What waits is read in a process of its own, which takes the engine away with it. */
+    const waiting = Effect.map(
+      adapters.ask(ownCommand(), ["schedule", "--waiting", ...sameWorkspace(workspace)]),
+      ({ code, stdout }) => (code === exitCodes.done ? (JSON.parse(stdout) as ReadonlyArray<Waiting>) : null)
+    )
+    const tellNight = (agenda: Agenda, jobs: ReadonlyArray<Job>, now: number): Effect.Effect<void> =>
+      Effect.gen(function* () {
+        if (alerts.nightBy === null) return
+        const found = nightOver({ agenda, by: alerts.nightBy, jobs, now, told: alerting.nightsTold() ?? told })
+        told = found.told
+        if (found.over === null) return
+        const message = nightMail(found.over, agenda, yield* waiting, publicUrl)
+        yield* alerting.tellNight({ until: found.over.until, message, by: nightWay, now })
+      }).pipe(composing.withPermitsIfAvailable(1), Effect.asVoid)
     return {
+      undelivered: alerting.undelivered,
       /** Tells what has changed for the worse or the better. Nobody's run waits for whoever is told. */
       look: (agenda: Agenda, jobs: ReadonlyArray<Job>, now: number) =>
-        Effect.asVoid(Effect.forkDaemon(alerting.look(conditionsAt({ agenda, jobs, ends, limits: alerts, now }), now))),
+        alerting
+          .look(conditionsAt({ agenda, jobs, ends, limits: alerts, now }), now)
+          .pipe(Effect.zipRight(tellNight(agenda, jobs, now)), Effect.forkDaemon, Effect.asVoid),
       /** Tells the watcher outside that the night took place. */
       ended: (verdict: Verdict) =>
         isGood(verdict)

@@ -24,7 +24,12 @@ export interface ServiceSettings {
   readonly access: AccessSettings
   /** Whom teachers are told to ask; null where nobody is named. */
   readonly contact: string | null
-  readonly alerts: AlertWays & { readonly noGoodRunForHours: number; readonly credentialsEndWithinDays: number }
+  readonly alerts: AlertWays & {
+    readonly noGoodRunForHours: number
+    readonly credentialsEndWithinDays: number
+    /** Hour at which a night is told at the latest, `HH:MM`; null where no mail is asked for. */
+    readonly nightBy: string | null
+  }
   /** Days for which things are kept; null = for ever. */
   readonly keep: {
     readonly plans: number | null
@@ -80,20 +85,37 @@ const valueProblems = (
     const problem = url === "" ? null : addressProblem(url)
     if (problem !== null) problems.push(source.diagnostic(at(key, "url"), problem))
   }
-  const mail = alerts?.mail
-  if (mail === undefined) return problems
+  const { mail, night_mail: night } = alerts
+  if (night !== undefined && mail === undefined) {
+    problems.push(
+      source.diagnostic(at("night_mail"), "there is no mail server to send it by", {
+        key: true,
+        hint: "say alerts.mail"
+      })
+    )
+  }
+  if (night !== undefined && !/^(?:[01]\d|2[0-3]):[0-5]\d$/.test(night.by)) {
+    problems.push(source.diagnostic(at("night_mail", "by"), "this is no hour of the day", { hint: "06:00" }))
+  }
   for (const [path, address] of [
-    [["from"], mail.from] as const,
-    ...mail.to.map((one, index) => [["to", index], one] as const)
+    ...(mail === undefined ? [] : [[["mail", "from"], mail.from] as const]),
+    ...(mail?.to ?? []).map((one, index) => [["mail", "to", index], one] as const),
+    ...(night?.to ?? []).map((one, index) => [["night_mail", "to", index], one] as const)
   ]) {
     if (address !== "" && !/^[^\s@<>,;]+@[^\s@<>,;]+$/.test(address)) {
       problems.push(
-        source.diagnostic(at("mail", ...path), "this is no address of a mailbox", {
+        source.diagnostic(at(...path), "this is no address of a mailbox", {
           hint: "the bare address, as rollbook@district.example"
         })
       )
     }
   }
+  if (night?.to?.length === 0) {
+    problems.push(
+      source.diagnostic(at("night_mail", "to"), "nobody gets the mail", { hint: "name an address, or leave `to` out" })
+    )
+  }
+  if (mail === undefined) return problems
   if (mail.to.length === 0) {
     problems.push(
       source.diagnostic(at("mail", "to"), "nobody gets the mail", { hint: "name an address, or leave mail out" })
@@ -131,7 +153,9 @@ const settingsOf = ({ access, alerts, contact, keep, listen, public_url: publicU
             from: alerts.mail.from,
             to: alerts.mail.to
           },
-    deadMan: secret(alerts.dead_man?.url)
+    deadMan: secret(alerts.dead_man?.url),
+    nightBy: alerts.night_mail?.by ?? null,
+    nightTo: alerts.night_mail === undefined ? null : (alerts.night_mail.to ?? alerts.mail?.to ?? null)
   },
   keep: {
     plans: keep.plans_days ?? null,

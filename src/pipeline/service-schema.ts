@@ -55,6 +55,19 @@ const Mail = Schema.Struct({
   })
 })
 
+const NightMail = Schema.Struct({
+  by: textOr(
+    "06:00",
+    "hour, HH:MM in the zone of the pipelines, at which it goes though a run is still at work; the next night begins there. A night that has ended before is told at once"
+  ),
+  to: Schema.optional(
+    Schema.Array(Schema.String).annotations({
+      description: "addresses that it goes to; those of `mail` when left out",
+      examples: [["principals@district.example"]]
+    })
+  )
+})
+
 const Alerts = Schema.Struct({
   no_good_run_for_hours: amount(
     "an alert when no run of a scheduled pipeline ended well, held or not, for so many hours",
@@ -69,6 +82,12 @@ const Alerts = Schema.Struct({
     }).annotations({ description: "alerts to a chat or a pager" })
   ),
   mail: Schema.optional(Mail.annotations({ description: "alerts by mail" })),
+  night_mail: Schema.optional(
+    NightMail.annotations({
+      description:
+        "one mail a night, by the server of `mail`: how the night ended, what waits for whose decision until when, and what happens if nobody decides"
+    })
+  ),
   dead_man: Schema.optional(
     Schema.Struct({
       url: secret("asked for by GET after each run that ended well, held or not, by reference", ["${env:DEAD_MAN_URL}"])

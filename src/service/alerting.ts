@@ -1,11 +1,30 @@
 import * as Effect from "effect/Effect"
 import { type Message, Messenger } from "../core/ports/messenger.ts"
-import { type Alert, afterTelling, alertText, type AlertState, compareConditions } from "./alerts.ts"
+import {
+  afterTrying,
+  alertText,
+  type AlertState,
+  compareConditions,
+  mostTries,
+  type Pending,
+  type Undelivered,
+  undeliveredIn
+} from "./alerts.ts"
 import type { Condition } from "./conditions.ts"
 
 export interface Alerting {
   /** Takes in what is wrong now: what is new or over is noted first, and then told. */
   readonly look: (conditions: ReadonlyArray<Condition>, now: number) => Effect.Effect<void>
+  /** Milliseconds since the epoch until which nights were told; null before the first. */
+  readonly nightsTold: () => number | null
+  /** Tells a night by some way, once: one that ends no later than the last one told is told already. */
+  readonly tellNight: (night: {
+    readonly until: number
+    readonly message: Message
+    readonly by: string
+    readonly now: number
+  }) => Effect.Effect<void>
+  readonly undelivered: () => ReadonlyArray<Undelivered>
 }
 
 /** Tells people of changes, each once, and again where that failed. */
@@ -30,24 +49,34 @@ export const makeAlerting = (options: {
         for (const pending of state.pending.filter(({ notBefore }) => notBefore <= now)) {
           const failed: Array<string> = []
           for (const way of pending.by) {
-            yield* messenger.send(way, messageOf(pending.alert)).pipe(
+            yield* messenger.send(way, messageOf(pending)).pipe(
               Effect.catchAll((error) => {
                 failed.push(way)
                 return options.say("error", error.message)
               })
             )
           }
-          const left = afterTelling(pending, failed, now)
-          if (left === null && failed.length > 0)
-            yield* options.say("error", `given up by ${failed.join(" and ")}: ${pending.alert.say}`)
-          yield* change({
-            ...state,
-            pending: state.pending.flatMap((one) => (one !== pending ? [one] : left === null ? [] : [left]))
-          })
+          if (failed.length > 0 && pending.tries + 1 >= mostTries)
+            yield* options.say("error", `given up by ${failed.join(" and ")}: ${messageOf(pending).text}`)
+          yield* change(afterTrying(state, pending, failed, now))
         }
       })
 
     return {
+      nightsTold: () => state.nightsTold ?? null,
+      undelivered: () => undeliveredIn(state),
+      tellNight: ({ by, message, now, until }) =>
+        turn.withPermits(1)(
+          Effect.suspend(() => {
+            if (until <= (state.nightsTold ?? 0)) return Effect.void
+            // Both at once: whatever ends the process then, the night is told, and told once.
+            const pending = { alert: null, message, by: [by], tries: 0, notBefore: now }
+            return Effect.zipRight(
+              change({ ...state, nightsTold: until, pending: [...state.pending, pending] }),
+              tellPending(now)
+            )
+          })
+        ),
       look: (conditions, now) =>
         turn.withPermits(1)(
           Effect.gen(function* () {
@@ -73,7 +102,8 @@ const changesBetween = (before: AlertState, after: AlertState) => [
     .map(([, { of, trouble }]) => ({ level: "info" as const, say: `well again: ${of} (${trouble})` }))
 ]
 
-const messageOf = (alert: Alert): Message => {
+const messageOf = ({ alert, message }: Pending): Message => {
+  if (alert === null) return message ?? { id: "", text: "", fields: {} }
   const { at, id, of, say, since, trouble, what } = alert
   return { id, text: alertText(alert), fields: { what, trouble, of, at, since, say } }
 }

@@ -1,3 +1,4 @@
+import type { Message } from "../core/ports/messenger.ts"
 import type { Condition, Trouble } from "./conditions.ts"
 
 /** What people are told: that something is wrong since now, or that it is no more. */
@@ -13,9 +14,11 @@ export interface Alert {
   readonly say: string
 }
 
-/** An alert that has not reached everybody. */
+/** An alert, or another message, that has not reached everybody. */
 export interface Pending {
-  readonly alert: Alert
+  /** Null where it is the message itself that is to be told. */
+  readonly alert: Alert | null
+  readonly message?: Message
   /** Ways by which it is still to be told. */
   readonly by: ReadonlyArray<string>
   readonly tries: number
@@ -29,6 +32,49 @@ export interface AlertState {
     Record<string, { readonly trouble: Trouble; readonly of: string; readonly since: string; readonly say: string }>
   >
   readonly pending: ReadonlyArray<Pending>
+  /** Milliseconds since the epoch until which nights were told by mail; absent before the first. */
+  readonly nightsTold?: number
+  /** Messages that never went, the last ones. */
+  readonly givenUp?: ReadonlyArray<Undelivered>
+}
+
+/** A message that has not gone by some ways, and whether it is tried again. */
+export interface Undelivered {
+  readonly id: string
+  readonly by: ReadonlyArray<string>
+  readonly tries: number
+  readonly isGivenUp: boolean
+}
+
+/** What did not go, as far as it is of interest still. */
+export const undeliveredIn = ({ givenUp = [], pending }: AlertState): ReadonlyArray<Undelivered> => [
+  ...pending.flatMap(({ alert, by, message, tries }) =>
+    tries === 0 ? [] : [{ id: alert?.id ?? message?.id ?? "", by, tries, isGivenUp: false }]
+  ),
+  ...givenUp
+]
+
+const mostGivenUp = 5
+
+/** What became of a message by the ways that failed. */
+export const afterTrying = (
+  state: AlertState,
+  one: Pending,
+  failed: ReadonlyArray<string>,
+  now: number
+): AlertState => {
+  const left = afterTelling(one, failed, now)
+  const lost =
+    left !== null || failed.length === 0
+      ? []
+      : [{ id: one.alert?.id ?? one.message?.id ?? "", by: failed, tries: one.tries + 1, isGivenUp: true }]
+  // Who can be told again is told nothing of what could not be told before.
+  const givenUp = failed.length === 0 ? [] : [...(state.givenUp ?? []), ...lost].slice(-mostGivenUp)
+  return {
+    ...state,
+    pending: state.pending.flatMap((other) => (other !== one ? [other] : left === null ? [] : [left])),
+    ...(givenUp.length === 0 && state.givenUp === undefined ? {} : { givenUp })
+  }
 }
 
 export const noAlerts: AlertState = { open: {}, pending: [] }
@@ -64,6 +110,7 @@ export const compareConditions = (
     }))
   ]
   return {
+    ...state,
     open: Object.fromEntries([
       ...Object.entries(state.open).filter(([key]) => current.has(key)),
       ...begun.map(([key, { of, say, trouble }]) => [key, { trouble, of, since: at, say }] as const)

@@ -80,6 +80,8 @@ describe("what is held", () => {
     const gone = enrollments.filter((one, index) => one["role"] === "student" && index % 3 === 0)
     for (const one of gone) await journey.source.remove("enrollments", one["sourcedId"] ?? "")
     const plan = await held()
+    const waiting = await journey.rollbook("schedule", "--waiting")
+    expect(JSON.parse(waiting.stdout)).toMatchObject([{ pipeline: "roster", plan: plan.plan_id, canBeApproved: true }])
     const bare = await journey.rollbook("approve", plan.plan_id, "--all")
     expect(bare.code).toBe(1)
     expect(bare.stderr).toContain("an approval needs its reason")

@@ -31,9 +31,17 @@ it("without a file tells nobody, keeps everything, and listens on loopback alone
   expect(loaded._tag === "Right" ? loaded.right : null).toEqual({
     listen: { host: "127.0.0.1", port: 4080 },
     publicUrl: null,
-    access: { lti: [], oidc: null },
+    access: { askAgainMinutes: 5, lti: [], oidc: null },
     contact: null,
-    alerts: { noGoodRunForHours: 30, credentialsEndWithinDays: 30, webhook: null, mail: null, deadMan: null },
+    alerts: {
+      noGoodRunForHours: 30,
+      credentialsEndWithinDays: 30,
+      webhook: null,
+      mail: null,
+      deadMan: null,
+      nightBy: null,
+      nightTo: null
+    },
     keep: { plans: null, reads: null, history: null, quarantine: null, logs: null }
   })
 })
@@ -92,6 +100,16 @@ it.each<[string, string, RegExp]>([
     "mail to nobody",
     "service: { alerts: { mail: { host: h, from: a@b.example, to: [] } } }",
     /:1:62: error: nobody gets the mail/
+  ],
+  [
+    "a mail of the night without a server",
+    "service: { alerts: { night_mail: { by: '06:30' } } }",
+    /:1:22: error: there is no mail server to send it by/
+  ],
+  [
+    "a mail of the night at no hour",
+    "service: { alerts: { mail: { host: h, from: a@b.example, to: [a@b.example] }, night_mail: { by: 6 o'clock } } }",
+    /:1:\d+: error: this is no hour of the day/
   ]
 ])("tells %s at its place", async (_, text, expected) => {
   const said = await complaint(

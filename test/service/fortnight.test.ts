@@ -16,6 +16,7 @@ import { type AlertState, noAlerts } from "../../src/service/alerts.ts"
 import { conditionsAt } from "../../src/service/conditions.ts"
 import { parsePattern } from "../../src/service/due.ts"
 import { makeAskedRuns } from "../../src/service/asked.ts"
+import { nightMail, nightOver } from "../../src/service/night.ts"
 import { makeScheduler } from "../../src/service/scheduler.ts"
 
 const zone = "America/Chicago"
@@ -55,6 +56,7 @@ it("a fortnight: what ran, and what people were told", async () => {
   engine.close()
   const ran: Array<string> = []
   const told: Array<string> = []
+  const mails: Array<string> = []
   const tries = new Map<string, number>()
   let pings = 0
   let agenda: Agenda = {}
@@ -77,7 +79,10 @@ it("a fortnight: what ran, and what people were told", async () => {
   })
   const messenger = Layer.succeed(Messenger, {
     ways: ["mail"],
-    send: (_, { text }) => Effect.flatMap(now, (at) => Effect.sync(() => void told.push(`${at} ${text}`))),
+    send: (way, { body, text }) =>
+      Effect.flatMap(now, (at) =>
+        Effect.sync(() => void (way === "mail" ? told : mails).push([at, text, ...(body ?? [])].join(" ")))
+      ),
     ping: Effect.void
   })
 
@@ -89,6 +94,7 @@ it("a fortnight: what ran, and what people were told", async () => {
         keep: (state) => Effect.sync(() => void (alerts = structuredClone(state))),
         say: () => Effect.void
       })
+      let toldUntil: number | null = null
       const limits = { noGoodRunForHours: 30, credentialsEndWithinDays: 5 }
       const ends = new Map([["campus", "2026-11-12"]])
       const scheduler = yield* makeScheduler({
@@ -99,9 +105,22 @@ it("a fortnight: what ran, and what people were told", async () => {
         say: () => Effect.void,
         onEnded: (_, last) => Effect.sync(() => void (pings += last.code === 0 || last.code === 3 ? 1 : 0)),
         onBeat: (seen, known) =>
-          Effect.flatMap(Clock.currentTimeMillis, (at) =>
-            alerting.look(conditionsAt({ agenda: seen, jobs: known, ends, limits, now: at }), at)
-          ),
+          Effect.gen(function* () {
+            const at = yield* Clock.currentTimeMillis
+            yield* alerting.look(conditionsAt({ agenda: seen, jobs: known, ends, limits, now: at }), at)
+            const { over, told: until } = nightOver({
+              agenda: seen,
+              by: "06:00",
+              jobs: known,
+              now: at,
+              told: alerting.nightsTold() ?? toldUntil
+            })
+            toldUntil = until
+            if (over === null) return
+            const message = nightMail(over, seen, [], null)
+            // Whoever looks twice at the same time tells it once.
+            for (const _ of [1, 2]) yield* alerting.tellNight({ until: over.until, message, by: "night_mail", now: at })
+          }),
         // Each look costs the test clock some real milliseconds.
         beatSeconds: 10_800
       })
@@ -174,6 +193,24 @@ it("a fortnight: what ran, and what people were told", async () => {
       "2026-11-07 07:54 -06:00 rollbook: no run of grades has ended well for 30 hours, since 2026-11-06T07:54:00.000Z",
       "2026-11-08 01:54 -06:00 rollbook: well again: grades was carried out whole again (not so since 2026-11-07T07:54:00.000Z)",
       "2026-11-08 01:54 -06:00 rollbook: well again: a run of grades has ended well again (overdue since 2026-11-07T13:54:00.000Z)",
+    ]
+  `)
+  expect(mails).toMatchInlineSnapshot(`
+    [
+      "2026-10-26 01:54 -05:00 rollbook, night to 2026-10-26: all ran well, and nothing waits roster ran well (run 1): 12 done, 0 failed, 0 not reached, 0 held. grades ran well (run 1): 12 done, 0 failed, 0 not reached, 0 held.",
+      "2026-10-27 02:21 -05:00 rollbook, night to 2026-10-27: all ran well, and nothing waits roster ran well (run 1): 12 done, 0 failed, 0 not reached, 0 held. grades ran well (run 1): 12 done, 0 failed, 0 not reached, 0 held.",
+      "2026-10-28 02:48 -05:00 rollbook, night to 2026-10-28: 1 of 2 pipelines did not run well roster failed. grades ran well (run 1): 12 done, 0 failed, 0 not reached, 0 held.",
+      "2026-10-29 01:54 -05:00 rollbook, night to 2026-10-29: all ran well, and nothing waits roster ran well (run 1): 12 done, 0 failed, 0 not reached, 0 held. grades ran well (run 1): 12 done, 0 failed, 0 not reached, 0 held.",
+      "2026-10-31 12:00 -05:00 rollbook, night to 2026-10-31: 2 of 2 pipelines did not run well roster is still at work. grades has not begun yet.",
+      "2026-11-01 01:54 -05:00 rollbook, night to 2026-11-01: all ran well, and nothing waits roster ran well (run 1): 12 done, 0 failed, 0 not reached, 0 held. grades ran well (run 1): 12 done, 0 failed, 0 not reached, 0 held.",
+      "2026-11-02 01:54 -06:00 rollbook, night to 2026-11-02: all ran well, and nothing waits roster ran well (run 1): 12 done, 0 failed, 0 not reached, 0 held. grades ran well (run 1): 12 done, 0 failed, 0 not reached, 0 held.",
+      "2026-11-03 01:54 -06:00 rollbook, night to 2026-11-03: all ran well, and nothing waits roster ran well (run 1): 12 done, 0 failed, 0 not reached, 0 held. grades ran well (run 1): 12 done, 0 failed, 0 not reached, 0 held.",
+      "2026-11-04 01:54 -06:00 rollbook, night to 2026-11-04: all ran well, and nothing waits roster ran, and holds something (run 81): 12 done, 0 failed, 0 not reached, 2104 held. grades ran well (run 1): 12 done, 0 failed, 0 not reached, 0 held.",
+      "2026-11-05 01:54 -06:00 rollbook, night to 2026-11-05: all ran well, and nothing waits roster ran, and holds something (run 81): 12 done, 0 failed, 0 not reached, 2104 held. grades ran well (run 1): 12 done, 0 failed, 0 not reached, 0 held.",
+      "2026-11-06 01:54 -06:00 rollbook, night to 2026-11-06: all ran well, and nothing waits roster ran well (run 1): 12 done, 0 failed, 0 not reached, 0 held. grades ran well (run 1): 12 done, 0 failed, 0 not reached, 0 held.",
+      "2026-11-07 01:54 -06:00 rollbook, night to 2026-11-07: 1 of 2 pipelines did not run well roster ran well (run 1): 12 done, 0 failed, 0 not reached, 0 held. grades was carried out in part (run 90): 60 done, 2 failed, 0 not reached, 0 held.",
+      "2026-11-08 01:54 -06:00 rollbook, night to 2026-11-08: all ran well, and nothing waits roster ran well (run 1): 12 done, 0 failed, 0 not reached, 0 held. grades ran well (run 1): 12 done, 0 failed, 0 not reached, 0 held.",
+      "2026-11-09 01:54 -06:00 rollbook, night to 2026-11-09: all ran well, and nothing waits roster ran well (run 1): 12 done, 0 failed, 0 not reached, 0 held. grades ran well (run 1): 12 done, 0 failed, 0 not reached, 0 held.",
     ]
   `)
   expect(pings).toMatchInlineSnapshot(`26`)

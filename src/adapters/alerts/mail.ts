@@ -8,7 +8,7 @@ const patience = 15_000
 
 /** Sends a message to the addresses of the settings, over a line that is private unless it is loopback. */
 export const mailTo =
-  ({ from, host, password, port, tls, to, user }: MailSettings) =>
+  ({ from, host, password, port, tls, to, user }: MailSettings, way = "mail") =>
   (message: Message): Effect.Effect<void, MessageNotSent> =>
     Effect.tryPromise({
       try: async () => {
@@ -34,14 +34,14 @@ export const mailTo =
             text: [
               message.text,
               "",
-              ...Object.entries(message.fields).map(([name, value]) => `${name}: ${value}`)
+              ...(message.body ?? Object.entries(message.fields).map(([name, value]) => `${name}: ${value}`))
             ].join("\n")
           })
         } finally {
           transport.close()
         }
       },
-      catch: (error) => new MessageNotSent({ way: "mail", detail: causeOf(error) })
+      catch: (error) => new MessageNotSent({ way, detail: causeOf(error) })
     })
 
 /** By the library's code and the server's number; its words may quote addresses. */

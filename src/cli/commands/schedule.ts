@@ -1,6 +1,7 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
+import { loaded } from "../../core/lazily.ts"
 import { toldSchedules } from "../jobs.ts"
 import { chooseServiceFormat } from "../log.ts"
 import { serviceLogFormat, workspaceOptions } from "../options.ts"
@@ -15,11 +16,19 @@ const next = Options.boolean("next").pipe(
   Options.withDescription("only print as JSON when each pipeline would be due, with its zone, and end")
 )
 
-export const schedule = Command.make("schedule", { ...place, logFormat: serviceLogFormat, next }, (given) =>
+const waiting = Options.boolean("waiting").pipe(
+  Options.withDescription("only print as JSON what waits for a decision, as the mail of the night tells it, and end")
+)
+
+export const schedule = Command.make("schedule", { ...place, logFormat: serviceLogFormat, next, waiting }, (given) =>
   Effect.gen(function* () {
     chooseServiceFormat(given.logFormat)
     const workspace = openWorkspace(given)
     if (given.next) return yield* printJson(yield* toldSchedules(workspace))
+    if (given.waiting) {
+      const { waitingIn } = yield* loaded(() => import("../console/waiting.ts"))
+      return yield* printJson(yield* waitingIn(workspace))
+    }
     yield* carryOutSchedule(workspace, "schedule", () => Effect.succeed(null))
   })
 ).pipe(

@@ -18,7 +18,8 @@ export const dashboardOf = (room: Room, view: ViewService): Effect.Effect<Dashbo
   Effect.gen(function* () {
     const runs = yield* Effect.mapError(view.runs, asAnswer)
     const pipelines = yield* Effect.forEach(yield* room.pipelines, (known) => pipelineOf(room, view, known, runs))
-    return { now: yield* instantNow, definitions: room.live.definitions, pipelines }
+    const undelivered = room.live.undelivered().map(({ by, isGivenUp, tries }) => ({ by, tries, given_up: isGivenUp }))
+    return { now: yield* instantNow, definitions: room.live.definitions, undelivered, pipelines }
   })
 
 const pipelineOf = (room: Room, view: ViewService, known: KnownPipeline, runs: ReadonlyArray<RunRecord>) =>

@@ -3,6 +3,9 @@ import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 
+/** The way of the mail that tells a night, which is none of those by which alerts go. */
+export const nightWay = "night_mail"
+
 /** A mail server, and who writes to whom. */
 export interface MailSettings {
   readonly host: string
@@ -19,6 +22,8 @@ export interface AlertWays {
   readonly webhook: Redacted.Redacted | null
   readonly mail: MailSettings | null
   readonly deadMan: Redacted.Redacted | null
+  /** Who gets the mail of each night, by the mail server of `mail`; null or absent = nobody. */
+  readonly nightTo?: ReadonlyArray<string> | null
 }
 
 /** A message to people. Nothing in it names anybody. */
@@ -29,6 +34,8 @@ export interface Message {
   readonly text: string
   /** The same for machines. */
   readonly fields: Readonly<Record<string, string>>
+  /** More of it for people, in lines; by mail alone, in place of `fields`. */
+  readonly body?: ReadonlyArray<string>
 }
 
 /** A message did not go; `detail` names no address. */
@@ -37,12 +44,12 @@ export class MessageNotSent extends Data.TaggedError("MessageNotSent")<{
   readonly detail: string
 }> {
   override get message(): string {
-    return `the alert by ${this.way} did not go: ${this.detail}`
+    return `the ${this.way === nightWay ? "mail of the night" : `alert by ${this.way}`} did not go: ${this.detail}`
   }
 }
 
 export interface MessengerService {
-  /** Ways by which messages go: `webhook`, `mail`. */
+  /** Ways by which alerts go: `webhook`, `mail`. */
   readonly ways: ReadonlyArray<string>
   readonly send: (way: string, message: Message) => Effect.Effect<void, MessageNotSent>
   /** Tells the watcher outside that all is well; nothing where there is none. */

@@ -4,7 +4,7 @@ import { moment, say, sayOf } from "../words.ts"
 
 /** First of all: how the night ended, who gains or loses what, what is to be decided until when, and what if nobody does. */
 export const Verdict = ({ dashboard }: { readonly dashboard: Dashboard }) => {
-  const { definitions, pipelines } = dashboard
+  const { definitions, pipelines, undelivered } = dashboard
   const ran = pipelines.filter(({ runs }) => runs.length > 0)
   const isWell = ran.length > 0 && ran.every((one) => standing(one) === "well") && definitions !== "invalid"
   const isBad = definitions === "invalid" || ran.some((one) => standing(one) === "bad")
@@ -12,6 +12,11 @@ export const Verdict = ({ dashboard }: { readonly dashboard: Dashboard }) => {
     <section aria-labelledby="verdict" class={`verdict ${isWell ? "well" : isBad ? "bad" : ""}`}>
       <h2 id="verdict">{say("dash.verdict")}</h2>
       {definitions === "invalid" ? <p>{say("dash.invalid")}</p> : null}
+      {undelivered.map((one, index) => (
+        <p key={index}>
+          {say(one.given_up ? "dash.givenUp" : "dash.undelivered", { by: one.by.join(", "), tries: one.tries })}
+        </p>
+      ))}
       {ran.length === 0 ? (
         <p>
           {say("dash.noRuns")}. {say("dash.noRunsHint")}

@@ -44,6 +44,9 @@ export const en = {
   "dash.noRunsHint": "Run Update Now starts the first one.",
   "dash.invalid": "A definition is not valid: its runs will fail. Configuration says what is wrong where.",
   "dash.allWell": "Every pipeline ran well, and nothing waits for you.",
+  "dash.undelivered":
+    "A message of rollbook did not go by {by} yet, after {tries} tries; it is tried again. The log says why.",
+  "dash.givenUp": "A message of rollbook never went by {by}: it was given up after {tries} tries. The log says why.",
   "dash.good": "{pipeline} ran well.",
   "dash.held":
     "{pipeline} ran; {held} of {of} changes wait for a decision until {until}. If nobody decides, they are not made, and the next run asks anew.",

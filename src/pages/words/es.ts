@@ -45,6 +45,10 @@ export const es: Words = {
   "dash.noRunsHint": "«Actualizar ahora» inicia la primera ejecución.",
   "dash.invalid": "Una definición no es válida: sus ejecuciones fallarán. La configuración dice qué y dónde.",
   "dash.allWell": "Todas las canalizaciones se ejecutaron bien y nada le espera.",
+  "dash.undelivered":
+    "Un mensaje de rollbook aún no salió por {by}, tras {tries} intentos; se intenta de nuevo. El registro dice por qué.",
+  "dash.givenUp":
+    "Un mensaje de rollbook nunca salió por {by}: se abandonó tras {tries} intentos. El registro dice por qué.",
   "dash.good": "{pipeline} se ejecutó bien.",
   "dash.held":
     "{pipeline}: {held} de {of} cambios esperan una decisión hasta {until}. Si nadie decide, no se hacen y la próxima ejecución pregunta de nuevo.",

@@ -45,6 +45,10 @@ export const fr: Words = {
   "dash.noRunsHint": "« Mettre à jour maintenant » lance la première exécution.",
   "dash.invalid": "Une définition n’est pas valide : ses exécutions échoueront. La configuration dit quoi et où.",
   "dash.allWell": "Tous les pipelines se sont bien exécutés et rien ne vous attend.",
+  "dash.undelivered":
+    "Un message de rollbook n’est pas encore parti par {by}, après {tries} essais ; il est réessayé. Le journal dit pourquoi.",
+  "dash.givenUp":
+    "Un message de rollbook n’est jamais parti par {by} : abandonné après {tries} essais. Le journal dit pourquoi.",
   "dash.good": "{pipeline} s’est bien exécuté.",
   "dash.held":
     "{pipeline} : {held} changements sur {of} attendent une décision jusqu’au {until}. Sans décision, ils ne sont pas faits et la prochaine exécution repose la question.",

@@ -104,6 +104,17 @@ it("goes by mail to everybody, with the same id each time", async () => {
   expect(mails[0]).toContain("Message-ID: <held-roster-1@rollbook>")
 })
 
+it("goes as the mail of a night to whom that is for, in lines, and not with the alerts", async () => {
+  const night = { ...message, id: "night-1", body: ["roster ran well.", "", "grades waits."] }
+  const layer = messengerLayer({ ...ways, nightTo: ["p@d.example"] })
+  const said = Effect.flatMap(Messenger, (messenger) => Effect.as(messenger.send("night_mail", night), messenger.ways))
+  expect(await Effect.runPromise(Effect.provide(said, layer))).toEqual(["webhook", "mail"])
+  const mail = mails.at(-1) ?? ""
+  expect(mail).toContain("To: p@d.example")
+  expect(mail).toContain("Message-ID: <night-1@rollbook>")
+  expect(mail).toContain("roster ran well.\n\ngrades waits.")
+})
+
 it("a mail that is refused is told by its number", async () => {
   refusal = "550 no such person as c@d.example"
   const sent = await send("mail")

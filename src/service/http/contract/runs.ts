@@ -118,6 +118,13 @@ export type DashboardPipeline = typeof DashboardPipeline.Type
 const Dashboard = Schema.Struct({
   now: Schema.String.annotations({ description: "instant, UTC" }),
   definitions: Schema.Literal("valid", "invalid", "not checked yet"),
+  undelivered: Schema.Array(
+    Schema.Struct({
+      by: Schema.Array(Schema.String).annotations({ description: "ways that failed: webhook, mail, night_mail" }),
+      tries: Schema.Number,
+      given_up: Schema.Boolean.annotations({ description: "whether it is not tried again" })
+    })
+  ).annotations({ description: "alerts and mails of a night that did not reach people" }),
   pipelines: Schema.Array(DashboardPipeline)
 }).annotations({ identifier: "Dashboard" })
 export type Dashboard = typeof Dashboard.Type

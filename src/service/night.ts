@@ -1,0 +1,177 @@
+import { momentIn, momentWithZone } from "../core/clock.ts"
+import type { Message } from "../core/ports/messenger.ts"
+import type { Agenda, Job } from "./agenda.ts"
+import { dueAfter, lastDueWithin, parsePattern, type Pattern } from "./due.ts"
+
+/** What of a plan waits for people, in words without anybody's name. */
+export interface Waiting {
+  readonly pipeline: string
+  readonly plan: string
+  readonly held: number
+  readonly of: number
+  /** ISO instant until which it can be decided. */
+  readonly until: string
+  readonly people: ReadonlyArray<string>
+  readonly schools: ReadonlyArray<string>
+  readonly canBeApproved: boolean
+}
+
+/** A night that is over: all that was due in it has ended, or its hour has come. */
+export interface NightOver {
+  /** Milliseconds since the epoch of the hour by which it is told at the latest; the next night begins there. */
+  readonly until: number
+  /** The day on which it ended, `YYYY-MM-DD`, in the district's zone. */
+  readonly day: string
+  readonly zone: string
+  readonly jobs: ReadonlyArray<Job>
+  /** Those of its pipelines that have not ended; none where the night was quick. */
+  readonly late: ReadonlyArray<Job>
+}
+
+/** A machine that was off tells no night of which the morning is long past. */
+const tooLate = 12 * 3_600_000
+
+/** Further back than any night begins. */
+const dayAndMore = 26 * 3_600_000
+
+/**
+ * The night that is over at a moment, `told` being the hour of the last one that was; null where none is, or nothing was due
+ * in it. `by` is the hour, `HH:MM`, at which a night is told whatever is still at work. `told: null`: none was ever told.
+ */
+export const nightOver = ({
+  agenda,
+  by,
+  jobs,
+  now,
+  told
+}: {
+  readonly agenda: Agenda
+  readonly by: string
+  readonly jobs: ReadonlyArray<Job>
+  readonly now: number
+  readonly told: number | null
+}): { readonly told: number | null; readonly over: NightOver | null } => {
+  const zone = jobs[0]?.pattern.zone
+  const hour = zone === undefined ? null : hourly(by, zone)
+  if (zone === undefined || hour === null) return { told, over: null }
+  let from = told ?? lastDueWithin(hour, now - dayAndMore, now)?.due ?? now
+  from = lastDueWithin(hour, from, now - tooLate)?.due ?? from
+  for (;;) {
+    const until = dueAfter(hour, from)
+    if (until === null) return { told: from, over: null }
+    // What was due before a schedule was looked after here belongs to nobody's night.
+    const due = jobs.filter(({ pattern, pipeline }) => {
+      const since = Math.max(from, agenda[pipeline]?.firstSeenAt ?? until)
+      return since < until && lastDueWithin(pattern, since, until) !== null
+    })
+    const late = due.filter((job) => !hasEnded(agenda, job, from, until))
+    if (due.length > 0 && (late.length === 0 || now >= until)) {
+      return { told: from, over: { until, day: momentIn(new Date(until), zone).slice(0, 10), zone, jobs: due, late } }
+    }
+    if (now < until) return { told: from, over: null }
+    from = until
+  }
+}
+
+/** One pattern per hour and zone, which remembers when it is due next. */
+const hourly = (by: string, zone: string): Pattern | null => {
+  const known = patterns.get(`${by} ${zone}`)
+  if (known !== undefined) return known
+  const [hours = "", minutes = ""] = by.split(":")
+  const made = parsePattern(`${Number(minutes)} ${Number(hours)} * * *`, zone)
+  if (made !== null) patterns.set(`${by} ${zone}`, made)
+  return made
+}
+
+const patterns = new Map<string, Pattern>()
+
+/** Whether all runs of a pipeline that are due in a night are over, be it that they were left out. */
+const hasEnded = (agenda: Agenda, { pattern, pipeline }: Job, from: number, until: number): boolean => {
+  const entry = agenda[pipeline]
+  const last = lastDueWithin(pattern, from, until)
+  return (
+    last === null ||
+    (entry !== undefined && entry.seenUntil >= last.due && entry.waiting === null && entry.begun === null)
+  )
+}
+
+/** The mail of a night: how each pipeline ended, what waits for whom until when, and what happens if nobody decides. */
+export const nightMail = (
+  { day, jobs, late, until, zone }: NightOver,
+  agenda: Agenda,
+  /** Null where it could not be read. */
+  waiting: ReadonlyArray<Waiting> | null,
+  publicUrl: string | null
+): Message => {
+  const endings = jobs.map((job) => endingOf(job, agenda, late.includes(job)))
+  const notWell = endings.filter(({ isWell }) => !isWell).length
+  const waits = waiting?.length ?? 0
+  const verdict = [
+    ...(notWell > 0 ? [`${notWell} of ${jobs.length} pipelines did not run well`] : []),
+    ...(waits > 0 ? [waits === 1 ? "one decision waits" : `${waits} decisions wait`] : []),
+    ...(waiting === null ? ["what waits is not known"] : [])
+  ]
+  const text = `rollbook, night to ${day}: ${verdict.length === 0 ? "all ran well, and nothing waits" : verdict.join("; ")}`
+  return {
+    id: `night-${until}`,
+    text,
+    fields: { what: "night", day },
+    body: [
+      ...endings.map(({ say }) => say),
+      ...(waiting === null
+        ? [
+            "",
+            "What waits for a decision could not be read when this was written: the dashboard says it, or `rollbook show`."
+          ]
+        : waiting.flatMap((one) => ["", ...inWords(one, zone, publicUrl)]))
+    ]
+  }
+}
+
+const endingOf = (
+  { pipeline }: Job,
+  agenda: Agenda,
+  isLate: boolean
+): { readonly say: string; readonly isWell: boolean } => {
+  const entry = agenda[pipeline]
+  if (isLate) {
+    const state = entry?.begun != null ? "is still at work" : "has not begun yet"
+    return { say: `${pipeline} ${state}.`, isWell: false }
+  }
+  const last = entry?.last
+  if (last == null) return { say: `${pipeline} was left out.`, isWell: false }
+  const counts =
+    last.steps === null
+      ? ""
+      : `: ${last.steps.done} done, ${last.steps.failed} failed, ${last.steps.notReached} not reached, ${last.steps.held} held`
+  const which = last.run === null ? "" : ` (run ${last.run})`
+  if (last.switchedOff) return { say: `${pipeline} is switched off: nothing was read or sent.`, isWell: true }
+  return {
+    say: `${pipeline} ${endings[last.verdict]}${which}${counts}.`,
+    isWell: ["good", "held"].includes(last.verdict)
+  }
+}
+
+const endings = {
+  good: "ran well",
+  held: "ran, and holds something",
+  partial: "was carried out in part",
+  failing: "failed",
+  interrupted: "was interrupted",
+  "not begun": "did not begin: another process has the workspace"
+} as const
+
+const inWords = (
+  { canBeApproved, held, of, people, pipeline, plan, schools, until }: Waiting,
+  zone: string,
+  publicUrl: string | null
+): ReadonlyArray<string> => {
+  const moment = `${momentWithZone(new Date(until), zone)} (${zone})`
+  return [
+    canBeApproved
+      ? `${pipeline}: ${held} of ${of} changes wait for a decision until ${moment}. If nobody decides, they are not made, and the next run asks anew.`
+      : `${pipeline}: ${held} of ${of} changes wait until it is known what they would do.`,
+    ...[...people, ...schools].map((sentence) => `- ${sentence}`),
+    publicUrl === null ? `rollbook show ${plan}` : `${publicUrl}/#/plans/${plan}`
+  ]
+}
