@@ -8,8 +8,6 @@ import { dirname } from "node:path"
 import { readHeartbeat } from "../../service/heartbeat.ts"
 import { accessOf } from "../access.ts"
 import { printAdminLink } from "../admin-link.ts"
-import { deskOf } from "../console/desk.ts"
-import { makeRoom } from "../console/room.ts"
 import { chooseServiceFormat } from "../log.ts"
 import { serviceLogFormat, workspaceOptions } from "../options.ts"
 import { carryOutSchedule } from "../service.ts"
@@ -46,6 +44,9 @@ export const serve = Command.make("serve", { ...place, logFormat: serviceLogForm
         const settings = yield* loadServiceSettings(workspace)
         const { listen, publicUrl } = settings
         const { listen: listenAt } = yield* loaded(() => import("../../service/http/server.ts"))
+        // A console is of few commands, and every command would load it.
+        const { deskOf } = yield* loaded(() => import("../console/desk.ts"))
+        const { makeRoom } = yield* loaded(() => import("../console/room.ts"))
         const view = viewOf(workspace, live)
         const room = yield* makeRoom(workspace, live, settings.contact)
         const address = yield* listenAt({
