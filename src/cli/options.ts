@@ -43,7 +43,9 @@ export const only = Options.text("only").pipe(
 )
 
 export const full = Options.boolean("full").pipe(
-  Options.withDescription("compute everything, also where nothing that was read has changed since an earlier night")
+  Options.withDescription(
+    "read every collection whole and compute everything, also where nothing has changed since an earlier night"
+  )
 )
 
 export const askedBy = Options.text("as").pipe(

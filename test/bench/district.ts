@@ -13,7 +13,14 @@ export interface DistrictFiles {
   readonly bytes: number
 }
 
-export interface CollectionFile {
+export interface CollectionFile extends Pages {
+  /** The rows that are other than on the night before. */
+  readonly changed: Pages
+  /** The first row, for whoever takes one look. */
+  readonly first: string
+}
+
+export interface Pages {
   readonly path: string
   readonly rows: number
   /** Rows on every page but the last. */
@@ -24,6 +31,8 @@ export interface CollectionFile {
 
 const pageRows = 1_000
 const stamp = "2026-08-01T06:00:00.000Z"
+/** Later than any clock by which the night before was read. */
+const stampOfChanges = "2099-01-01T06:00:00.000Z"
 const ref = (type: string, id: string): string =>
   `{"href":"https://sis.example.org/ims/oneroster/v1p1/${type}s/${id}","sourcedId":"${id}","type":"${type}"}`
 const pad = (number: number): string => String(number).padStart(8, "0")
@@ -48,7 +57,7 @@ export const writeDistrict = (folder: string, students: number, variant: Variant
     return course + courses * ((student + nth) % Math.floor(classes / courses))
   }
   const user = (id: string, index: number, role: string, org: string, identifier: string, agents: string): string =>
-    `{"sourcedId":"${id}","status":"active","dateLastModified":"${stamp}","username":"${role}.${pad(index)}","userIds":[{"type":"SIS","identifier":"${identifier}"}],"enabledUser":"true","givenName":"Given${index % 977}","familyName":"Family${moved(index) ? "Changed" : ""}${index % 7919}","middleName":"","role":"${role}","identifier":"${identifier}","email":"${role}.${pad(index)}@district.example.org","sms":"","phone":"","agents":[${agents}],"orgs":[${ref("org", org)}],"grades":["09"],"password":""}`
+    `{"sourcedId":"${id}","status":"active","dateLastModified":"${moved(index) ? stampOfChanges : stamp}","username":"${role}.${pad(index)}","userIds":[{"type":"SIS","identifier":"${identifier}"}],"enabledUser":"true","givenName":"Given${index % 977}","familyName":"Family${moved(index) ? "Changed" : ""}${index % 7919}","middleName":"","role":"${role}","identifier":"${identifier}","email":"${role}.${pad(index)}@district.example.org","sms":"","phone":"","agents":[${agents}],"orgs":[${ref("org", org)}],"grades":["09"],"password":""}`
   const parts: Record<string, { rows: number; row: (index: number) => string }> = {
     orgs: {
       rows: schools + 1,
@@ -102,7 +111,7 @@ export const writeDistrict = (folder: string, students: number, variant: Variant
         const nth = Math.floor((index - classes) / students)
         const place = isTeacher ? index : classOf(student, nth, moved(index))
         const who = isTeacher ? `t${pad(index % teachers)}` : `s${pad(student)}`
-        return `{"sourcedId":"e${pad(index)}","status":"active","dateLastModified":"${stamp}","user":${ref("user", who)},"class":${ref("class", `class${pad(place)}`)},"school":${ref("org", schoolOf(place % courses))},"role":"${isTeacher ? "teacher" : "student"}","primary":"${isTeacher ? "true" : "false"}","beginDate":"2026-08-10","endDate":"2027-06-10"}`
+        return `{"sourcedId":"e${pad(index)}","status":"active","dateLastModified":"${!isTeacher && moved(index) ? stampOfChanges : stamp}","user":${ref("user", who)},"class":${ref("class", `class${pad(place)}`)},"school":${ref("org", schoolOf(place % courses))},"role":"${isTeacher ? "teacher" : "student"}","primary":"${isTeacher ? "true" : "false"}","beginDate":"2026-08-10","endDate":"2027-06-10"}`
       }
     }
   }
@@ -112,7 +121,21 @@ export const writeDistrict = (folder: string, students: number, variant: Variant
   for (const [name, part] of Object.entries(parts)) {
     const path = join(folder, `${name}.${variant}.pages`)
     const offsets = writePages(path, name, part.rows, part.row)
-    collections[name] = { path, rows: part.rows, pageRows, offsets }
+    const others: Array<string> = []
+    const mayChange = variant === "base" ? 0 : part.rows
+    for (let index = 0; index < mayChange; index++) {
+      const row = part.row(index)
+      if (row.includes(stampOfChanges)) others.push(row)
+    }
+    const changed = { path: `${path}.changed`, rows: others.length, pageRows }
+    collections[name] = {
+      path,
+      rows: part.rows,
+      pageRows,
+      offsets,
+      changed: { ...changed, offsets: writePages(changed.path, name, others.length, (index) => others[index] ?? "") },
+      first: part.row(0)
+    }
     rows += part.rows
     bytes += offsets.at(-1) ?? 0
   }

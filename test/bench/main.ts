@@ -9,7 +9,7 @@ import { checkOut, compareNights, letGo } from "./against.ts"
 import { inProcess, median } from "./measure.ts"
 
 /**
- * `npm run bench -- --students 50000 --nights 3 --rounds 3 --only land,night,push,start,kept,scores --scores 10000000`
+ * `npm run bench -- --students 50000 --nights 3 --rounds 3 --only land,night,delta,push,start,kept,scores --scores 10000000`
  * Every figure stands next to its floor, measured in the same run on the same machine. Nothing here is a test.
  *
  * `npm run bench -- --against COMMIT --students 50000 --pairs 10` does nothing but compare: quiet and changed nights of this
@@ -22,7 +22,7 @@ const { values: given } = parseArgs({
     nights: { type: "string", default: "30" },
     push: { type: "string", default: "5000" },
     scores: { type: "string", default: "10000000" },
-    only: { type: "string", default: "land,night,push,start,kept,scores" },
+    only: { type: "string", default: "land,night,delta,push,start,kept,scores" },
     folder: { type: "string" },
     against: { type: "string" },
     pairs: { type: "string", default: "10" }
@@ -137,6 +137,39 @@ const night = async (): Promise<void> => {
   rmSync(state, { recursive: true, force: true })
 }
 
+/** The same night of which 1% changed, read whole and by delta, after the same first night. */
+const delta = async (): Promise<void> => {
+  const serving = await serve(students, "base")
+  const other = join(folder, `${students}-one-percent-changed`)
+  mkdirSync(other, { recursive: true })
+  const changed = join(other, "district.json")
+  writeFileSync(changed, JSON.stringify(writeDistrict(other, students, "one-percent-changed")))
+  const put = (district: string): Promise<unknown> =>
+    fetch(`http://127.0.0.1:${serving.port}/serve?${encodeURIComponent(district)}`)
+  const after = async (mode: string): Promise<Record<string, number>> => {
+    const state = join(folder, `delta-${mode}`)
+    await put(serving.described)
+    await inProcess("night.ts", serving.port, state, "believe", mode)
+    await put(changed)
+    const night = await inProcess("night.ts", serving.port, state, "plan", mode)
+    rmSync(state, { recursive: true, force: true })
+    return night
+  }
+  const [whole, byDelta] = [await after("whole"), await after("delta")]
+  serving.stop()
+  if (whole["steps"] !== byDelta["steps"]) throw new Error("a delta read came to other steps than a whole read")
+  const ratio = (name: string): string => `${((byDelta[name] ?? 0) / (whole[name] ?? 1)).toFixed(2)}×`
+  say(
+    "night with 1% changed, by delta",
+    `${seconds(byDelta["planSeconds"] ?? 0)}, ${seconds(byDelta["processorSeconds"] ?? 0)} of processor`,
+    `read whole ${seconds(whole["planSeconds"] ?? 0)}, ${seconds(whole["processorSeconds"] ?? 0)}`,
+    `${ratio("planSeconds")}, ${ratio("processorSeconds")}; ${count(byDelta["steps"] ?? 0)} steps`,
+    `${count(byDelta["peakMegabytes"] ?? 0)} MB`
+  )
+  for (const stage of ["read", "transform", "compare", "write the plan"])
+    say(`  of which ${stage}`, seconds(byDelta[stage] ?? 0), `read whole ${seconds(whole[stage] ?? 0)}`)
+}
+
 const push = async (): Promise<void> => {
   const serving = await serve(Number(given.push), "base")
   const floor = await repeat(() => inProcess("push.ts", serving.port, "50000"))
@@ -228,7 +261,7 @@ const against = async (commit: string): Promise<void> => {
 try {
   if (given.against !== undefined) await against(given.against)
   else
-    for (const [name, run] of Object.entries({ start, land, night, push, kept, scores }))
+    for (const [name, run] of Object.entries({ start, land, night, delta, push, kept, scores }))
       if (wanted.has(name)) await run()
 } finally {
   rmSync(folder, { recursive: true, force: true })

@@ -9,6 +9,7 @@ import { layer as warehouseLayer } from "../../src/adapters/duckdb/warehouse.ts"
 import { layer as journalLayer } from "../../src/adapters/journal/journal.ts"
 import { oneRosterCollections } from "../../src/adapters/oneroster/contracts.ts"
 import { layer as sourceLayer } from "../../src/adapters/oneroster/source.ts"
+import type { Definition } from "../../src/pipeline/definition.ts"
 import { loadDefinition } from "../../src/pipeline/load-definition.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { applyPlan } from "../../src/run/apply.ts"
@@ -20,11 +21,11 @@ import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
 import { plain } from "../tools/plain-sql.ts"
 
 /**
- * One night of the shipped roster pipeline: `night.ts PORT FOLDER apply|believe|plan`.
+ * One night of the shipped roster pipeline: `night.ts PORT FOLDER apply|believe|plan [delta]`, with `delta` by delta reads.
  * `apply` carries the plan out; `believe` takes it as carried out, so that a large district need not be written to
  * measure the night after; `plan` leaves it. Prints seconds per stage, steps, size of the state and peak memory.
  */
-const [port = "", folder = "", then = "plan"] = process.argv.slice(2)
+const [port = "", folder = "", then = "plan", mode = "whole"] = process.argv.slice(2)
 const stateFile = join(folder, "state.duckdb")
 const stages: Record<string, number> = {}
 let stage: PlanStage | "apply" | null = null
@@ -39,10 +40,20 @@ const enter = (next: PlanStage | "apply" | null): void => {
 const file = new URL("../../pipelines/roster.yaml", import.meta.url).pathname
 const clock = { asOf: "2026-10-01", now: new Date().toISOString() }
 
+const byDelta = (definition: Definition): Definition => ({
+  ...definition,
+  datasets: definition.datasets.map((dataset) =>
+    dataset.mode.kind === "whole"
+      ? { ...dataset, mode: { kind: "delta" as const, overlapHours: 24, wholeEveryDays: 7, wholeWith: [] } }
+      : dataset
+  )
+})
+
 const night = Effect.gen(function* () {
   const offer = { collections: oneRosterCollections, resources: brightspaceResources }
   const environment = { variable: () => undefined, readFile: () => null }
-  const { definition } = yield* loadDefinition(file, "roster.yaml", offer, environment)
+  const { definition: shipped } = yield* loadDefinition(file, "roster.yaml", offer, environment)
+  const definition = mode === "delta" ? byDelta(shipped) : shipped
   const start = performance.now()
   const made = yield* makePlan({
     definition,
@@ -51,6 +62,10 @@ const night = Effect.gen(function* () {
     progress: { stage: enter, read: () => undefined }
   })
   enter(null)
+  if (mode === "delta" && then === "plan" && made.plan.source.some(({ delta }) => delta === undefined))
+    throw new Error(`not read by delta: ${made.plan.source.flatMap((one) => one.read_whole ?? []).join("; ")}`)
+  const cpu = process.cpuUsage()
+  const processorSeconds = (cpu.user + cpu.system) / 1e6
   const planSeconds = (performance.now() - start) / 1000
   let applySeconds = 0
   let sent = 0
@@ -80,7 +95,14 @@ SELECT key, label, _school, _section, key, 'present', 'created', 1, fingerprint,
       )
     }
   }
-  return { planSeconds, applySeconds, sent, steps: made.plan.steps.count, held: made.plan.holds.length }
+  return {
+    planSeconds,
+    processorSeconds,
+    applySeconds,
+    sent,
+    steps: made.plan.steps.count,
+    held: made.plan.holds.length
+  }
 }).pipe(
   Effect.provide(
     Layer.mergeAll(

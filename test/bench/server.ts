@@ -4,9 +4,10 @@ import type { DistrictFiles } from "./district.ts"
 
 /**
  * A server in a process of its own: OneRoster pages out of files under /oneroster, and under /d2l a Brightspace that
- * says yes to everything. `node --import tsx test/bench/server.ts DISTRICT.json` prints its port.
+ * says yes to everything. `GET /serve?OTHER.json` puts another district in the place of the first. `node --import tsx test/bench/server.ts DISTRICT.json` prints its port.
  */
-const district = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as DistrictFiles
+const districtIn = (path: string): DistrictFiles => JSON.parse(readFileSync(path, "utf8")) as DistrictFiles
+let district = districtIn(process.argv[2] ?? "")
 let nextId = 1_000
 
 const answer = (response: ServerResponse, body: unknown, status = 200): void => {
@@ -17,8 +18,15 @@ const answer = (response: ServerResponse, body: unknown, status = 200): void => 
 
 const page = (url: URL, response: ServerResponse): void => {
   const name = url.pathname.slice(url.pathname.lastIndexOf("/") + 1)
-  const collection = district.collections[name]
-  if (collection === undefined) return answer(response, {}, 404)
+  const whole = district.collections[name]
+  if (whole === undefined) return answer(response, {}, 404)
+  // No row but the changed ones was modified within the days that a delta read asks for.
+  const since = /^dateLastModified>='(.*)'$/.exec(url.searchParams.get("filter") ?? "")?.[1]
+  const collection = since !== undefined && since > "2026-08-02" ? whole.changed : whole
+  if (url.searchParams.get("limit") === "1") {
+    response.writeHead(200, { "x-total-count": String(collection.rows), "content-type": "application/json" })
+    return void response.end(`{"${name}":[${collection.rows === 0 ? "" : whole.first}]}`)
+  }
   const offset = Number(url.searchParams.get("offset") ?? 0)
   const index = Math.floor(offset / collection.pageRows)
   const start = collection.offsets[index]
@@ -136,6 +144,10 @@ const standing = (id: string) => ({ Identifier: id, Name: "Bench", Code: id, Pat
 const server = createServer((request, response) => {
   const url = new URL(request.url ?? "/", "http://localhost")
   if (url.pathname.startsWith("/oneroster/")) return page(url, response)
+  if (url.pathname === "/serve") {
+    district = districtIn(decodeURIComponent(url.search.slice(1)))
+    return answer(response, {})
+  }
   if (url.pathname.startsWith("/token")) {
     request.resume()
     return answer(response, { access_token: "bench", token_type: "Bearer", expires_in: 36_000 })
