@@ -14,7 +14,7 @@ const blank = `[\\s\\p{Z}\\p{Cc}${withoutWidth((character) => `\\x{${character}}
  * are ASCII without a blank at either end, which is told without a look at what lies between.
  */
 export const normalised = (text: Sql): Sql =>
-  sql`CASE WHEN strlen(${text}) = length(${text}) AND unicode(${text}) BETWEEN 33 AND 126 AND unicode(right(${text}, 1)) BETWEEN 33 AND 126 THEN ${text} ELSE nullif(nfc_normalize(${withoutBlankEnds(text)}), '') END`
+  sql`CASE WHEN strlen(${text}) = length(${text}) AND unicode(${text}) BETWEEN 33 AND 126 AND array_extract(${text}, -1) BETWEEN '!' AND '~' THEN ${text} ELSE nullif(nfc_normalize(${withoutBlankEnds(text)}), '') END`
 
 /** A text without white space, control characters and characters without width at its ends. */
 export const withoutBlankEnds = (text: Sql): Sql => sql`regexp_replace(${text}, ${`^${blank}|${blank}$`}, '', 'g')`
