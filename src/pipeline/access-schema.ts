@@ -88,7 +88,18 @@ const Oidc = Schema.Struct({
 /** Long enough for a lesson's clicks to ask once; short enough that whoever left a course is out of it before the bell. */
 const askAgainMinutes = 5
 
+const trustedProxies: ReadonlyArray<string> = ["127.0.0.1", "::1"]
+
 export const Access = Schema.Struct({
+  trusted_proxies: Schema.optionalWith(
+    Schema.Array(Schema.String).annotations({
+      description:
+        "addresses or networks of the proxies that stand before the service: of requests that come from them X-Forwarded-For says who asks, by whom attempts to sign in are counted",
+      default: trustedProxies,
+      examples: [["10.42.0.0/16"]]
+    }),
+    { default: () => trustedProxies }
+  ),
   ask_again_minutes: Schema.optionalWith(
     Schema.Number.pipe(
       Schema.filter((minutes) => minutes >= 1 && minutes <= 480, { jsonSchema: { minimum: 1, maximum: 480 } })

@@ -1,5 +1,6 @@
 import * as Redacted from "effect/Redacted"
 import type { Diagnostic } from "../core/diagnostics.ts"
+import { isAddressOrNetwork } from "../core/network.ts"
 import { addressProblem } from "../core/ports/settings.ts"
 import { normalAccess, type RawAccess } from "./access-schema.ts"
 import type { CourseRight, Right } from "./rights.ts"
@@ -34,6 +35,8 @@ export interface OidcSettings {
 export interface AccessSettings {
   /** How old at most may be what a learning platform said of somebody's role, in minutes. */
   readonly askAgainMinutes: number
+  /** Addresses and networks of the proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: ReadonlyArray<string>
   readonly lti: ReadonlyArray<LtiRegistration>
   /** Null where administrators sign in by one-time links alone. */
   readonly oidc: OidcSettings | null
@@ -41,6 +44,7 @@ export interface AccessSettings {
 
 export const accessOf = (access: RawAccess | undefined): AccessSettings => ({
   askAgainMinutes: (access ?? normalAccess()).ask_again_minutes,
+  trustedProxies: (access ?? normalAccess()).trusted_proxies,
   lti: (access?.lti ?? []).map((one) => ({
     issuer: one.issuer,
     clientId: one.client_id,
@@ -72,6 +76,15 @@ export const accessProblems = (source: SourceFile, access: RawAccess | undefined
   const checkAddress = (path: ReadonlyArray<string | number>, url: string): void => {
     const problem = url === "" ? null : addressProblem(url)
     if (problem !== null) problems.push(source.diagnostic(path, problem))
+  }
+  for (const [index, one] of (access?.trusted_proxies ?? []).entries()) {
+    if (!isAddressOrNetwork(one)) {
+      problems.push(
+        source.diagnostic(at("trusted_proxies", index), "this is no address and no network", {
+          hint: "as 10.0.0.7, or 10.0.0.0/8"
+        })
+      )
+    }
   }
   const registrations = access?.lti ?? []
   for (const [index, one] of registrations.entries()) {

@@ -31,7 +31,7 @@ it("without a file tells nobody, keeps everything, and listens on loopback alone
   expect(loaded._tag === "Right" ? loaded.right : null).toEqual({
     listen: { host: "127.0.0.1", port: 4080 },
     publicUrl: null,
-    access: { askAgainMinutes: 5, lti: [], oidc: null },
+    access: { askAgainMinutes: 5, trustedProxies: ["127.0.0.1", "::1"], lti: [], oidc: null },
     contact: null,
     alerts: {
       noGoodRunForHours: 30,

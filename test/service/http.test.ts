@@ -84,6 +84,7 @@ const access: AccessService = {
   publicUrl: null,
   settings: {
     askAgainMinutes: 5,
+    trustedProxies: ["127.0.0.1", "::1"],
     lti: [
       {
         issuer: "https://lms.example",
@@ -286,6 +287,9 @@ describe("a session", () => {
     expect((await asked("GET /api/runs", { cookie: `__Host-rollbook=${id}` })).status).toBe(401)
     const live = await begin({})
     await Effect.runPromise(sessions.sweep(Date.now()))
+    const fresh = await Effect.runPromise(access.links.make("root", rights, Date.now()))
+    await Effect.runPromise(access.links.sweep(Date.now()))
+    expect(readdirSync(join(folder, "links"))).toEqual([`${createHash("sha256").update(fresh).digest("hex")}.json`])
     expect(await Effect.runPromise(sessions.find(live, Date.now()))).not.toBeNull()
     expect(await Effect.runPromise(sessions.find(id, late))).toBeNull()
   })

@@ -77,7 +77,7 @@ beforeAll(async () => {
     sessions: sessionsIn(join(folder, "sessions")),
     links: linksIn(join(folder, "links")),
     publicUrl: tool,
-    settings: { askAgainMinutes: 5, lti: [], oidc: settings },
+    settings: { askAgainMinutes: 5, trustedProxies: ["127.0.0.1", "::1"], lti: [], oidc: settings },
     people: () => Effect.fail(new Error("none")),
     note: (...said: ReadonlyArray<unknown>) => Effect.sync(() => void noted.push(said.flat().join(" | "))),
     tellRefusal: (why: string) => void refusals.push(why)

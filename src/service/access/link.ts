@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { join } from "node:path"
 import { sha256 } from "../../core/hash.ts"
 import type { Right } from "../../pipeline/rights.ts"
-import { ifThere, onDisk, removeAll, type StoreError } from "../../core/ports/disk.ts"
+import { ifThere, namesIn, onDisk, removeAll, type StoreError } from "../../core/ports/disk.ts"
 import { readNote, writeNote } from "../note-file.ts"
 import { secret } from "./secret.ts"
 
@@ -44,6 +44,16 @@ export const linksIn = (folder: string) => {
         const link = yield* readNote<Link>(what, taken)
         yield* onDisk("use a one-time link", taken, (disk) => removeAll(disk, taken))
         return link !== null && now < Date.parse(link.expiresAt) ? link : null
+      }),
+    /** Takes away links that are over, and what a kill left of one in use. One that cannot be read is over, too. */
+    sweep: (now: number): Effect.Effect<void, StoreError> =>
+      Effect.gen(function* () {
+        for (const name of yield* onDisk("list the one-time links", folder, (disk) => namesIn(disk, folder))) {
+          const file = join(folder, name)
+          const link = yield* Effect.orElseSucceed(readNote<Link>(what, file), () => null)
+          if (link !== null && now < Date.parse(link.expiresAt)) continue
+          yield* onDisk("take a one-time link away", file, (disk) => removeAll(disk, file))
+        }
       })
   }
 }

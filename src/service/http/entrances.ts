@@ -4,6 +4,7 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type { JWTVerifyGetKey } from "jose"
 import type { LtiRegistration } from "../../pipeline/access-settings.ts"
 import { makePendings } from "../access/pending.ts"
@@ -15,6 +16,7 @@ import { launchScript } from "./launch-script.ts"
 import { launch, login, type LtiPending } from "./lti.ts"
 import { callbackPath, oidcWays } from "./oidc.ts"
 import { makeAttempts } from "./attempts.ts"
+import { clientAddress, trusting } from "./client-address.ts"
 
 /**
  * The ways in which people sign in. They stand beside the contract, since a browser follows them and no script does: each
@@ -25,6 +27,7 @@ export const entrances = HttpApiBuilder.Router.use((router) =>
     const access = yield* Access
     const place = yield* Place
     const attempts = makeAttempts()
+    const isTrusted = trusting(access.settings.trustedProxies)
     const pendings = makePendings<LtiPending>()
     const begin = entrance(login(pendings))
     const oidc = oidcWays(makePendings())
@@ -44,7 +47,12 @@ export const entrances = HttpApiBuilder.Router.use((router) =>
     /** With what each needs, for as long as whoever asks was not turned away too often. */
     function entrance<R>(way: Effect.Effect<HttpServerResponse.HttpServerResponse, never, R | Access | Place>) {
       return Effect.gen(function* () {
-        const from = addressOf(yield* HttpServerRequest.HttpServerRequest, access.publicUrl !== null)
+        const { headers, remoteAddress } = yield* HttpServerRequest.HttpServerRequest
+        const from = clientAddress(
+          Option.getOrElse(remoteAddress, () => ""),
+          headers["x-forwarded-for"],
+          isTrusted
+        )
         const now = yield* Clock.currentTimeMillis
         if (attempts.areTooMany(from, now)) return refused("Too many attempts: wait a minute.", 429)
         const answer = yield* way.pipe(Effect.provideService(Access, access), Effect.provideService(Place, place))
@@ -78,10 +86,4 @@ const makeKeys = () => {
       known.set(registration, keys)
       return keys
     })
-}
-
-/** Who asks, by the network; behind a proxy, as the nearest one says. */
-const addressOf = (request: HttpServerRequest.HttpServerRequest, isProxied: boolean): string => {
-  const forwarded = isProxied ? request.headers["x-forwarded-for"]?.split(",").at(-1)?.trim() : undefined
-  return forwarded ?? (request.remoteAddress._tag === "Some" ? request.remoteAddress.value : "")
 }

@@ -59,7 +59,9 @@ export const listen = ({
       Layer.provideMerge(server),
       Layer.provide(Logger.replace(Logger.defaultLogger, toldBy(onTrouble)))
     )
-    const sweep = Effect.flatMap(Clock.currentTimeMillis, access.sessions.sweep)
+    const sweep = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      Effect.zipRight(Effect.ignore(access.sessions.sweep(now)), access.links.sweep(now))
+    )
     yield* Effect.forkScoped(Effect.repeat(Effect.ignore(sweep), Schedule.spaced("1 hour")))
     const { address } = Context.get(yield* Layer.build(served), HttpServer.HttpServer)
     const url = address._tag === "TcpAddress" ? `http://${inUrl(address.hostname)}:${address.port}` : address.path
