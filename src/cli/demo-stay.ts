@@ -90,11 +90,11 @@ const writeSettings = ({ directory }: Workspace, environment: Readonly<Record<st
   })
 
 /** Where the console answers, as soon as it does. */
-const addressOf = ({ stateFile }: Workspace): Effect.Effect<string> =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) => readHeartbeat(dirname(stateFile), now)).pipe(
+const addressOf = (workspace: Pick<Workspace, "stateFile">): Effect.Effect<string> =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) => readHeartbeat(dirname(workspace.stateFile), now)).pipe(
     Effect.flatMap((service) =>
       service === null || service.address === null
-        ? Effect.zipRight(Effect.sleep("200 millis"), addressOf({ stateFile } as Workspace))
+        ? Effect.zipRight(Effect.sleep("200 millis"), addressOf(workspace))
         : Effect.succeed(service.address)
     )
   )

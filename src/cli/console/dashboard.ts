@@ -118,14 +118,17 @@ export const runNowOf = (room: Room, pipeline: string, { who }: Asking): ReturnT
     return askedView(asked)
   })
 
+/** The one that there is: of several the first is not all that was asked for. */
+const onlyOf = (all: ReadonlyArray<string>): string | null => (all.length === 1 ? (all[0] ?? null) : null)
+
 export const askedView = (one: AskedRun): AskedView => ({
   id: one.id,
   pipeline: one.pipeline,
   state: one.ended !== null ? "ended" : one.begunAt === null ? "waiting" : "at work",
   asked_by: one.by,
   asked_at: new Date(one.askedAt).toISOString(),
-  section: one.sections[0] ?? null,
-  session: one.sessions[0] ?? null,
+  section: onlyOf(one.sections),
+  session: onlyOf(one.sessions),
   run: one.ended?.run ?? null,
   outcome: one.ended === null ? null : one.ended.switchedOff ? "switched off" : one.ended.verdict
 })

@@ -37,25 +37,34 @@ const types: Readonly<Record<string, string>> = {
 export const pageFiles = HttpApiBuilder.Router.use((router) =>
   Effect.gen(function* () {
     const { pagesFolder } = yield* Desk
-    const squeezed = new Map<string, Uint8Array>()
-    const file = (name: string, headers: Readonly<Record<string, string>>) =>
+    const kept = new Map<string, Uint8Array>()
+    const bytesOf = (name: string) => {
+      const path = join(pagesFolder, name)
+      return onDisk("read a page", path, (disk) => disk.readFile(path))
+    }
+    /** What its name says the content of is squeezed once; the document may be another one after an update. */
+    const squeezed = (name: string, isKept: boolean) =>
+      Effect.gen(function* () {
+        const known = kept.get(name)
+        if (known !== undefined) return known
+        const small = gzipSync(yield* bytesOf(name), { level: isKept ? 9 : 6 })
+        if (isKept) kept.set(name, small)
+        return small
+      })
+    const file = (name: string, headers: Readonly<Record<string, string>>, isKept: boolean) =>
       Effect.gen(function* () {
         const { headers: asked } = yield* HttpServerRequest.HttpServerRequest
-        const path = join(pagesFolder, name)
-        const bytes = yield* onDisk("read a page", path, (disk) => disk.readFile(path))
         const contentType = types[name.split(".").at(-1) ?? ""] ?? "application/octet-stream"
         if (!/\bgzip\b/.test(asked["accept-encoding"] ?? "")) {
-          return HttpServerResponse.uint8Array(bytes, { contentType, headers })
+          return HttpServerResponse.uint8Array(yield* bytesOf(name), { contentType, headers })
         }
-        const small = squeezed.get(name) ?? gzipSync(bytes, { level: 9 })
-        squeezed.set(name, small)
-        return HttpServerResponse.uint8Array(small, {
+        return HttpServerResponse.uint8Array(yield* squeezed(name, isKept), {
           contentType,
           headers: { ...headers, "content-encoding": "gzip", vary: "accept-encoding" }
         })
       }).pipe(Effect.orElseSucceed(() => HttpServerResponse.text("There is no such page.\n", { status: 404 })))
     for (const path of documents) {
-      yield* router.get(path, file("index.html", { "content-security-policy": policy }))
+      yield* router.get(path, file("index.html", { "content-security-policy": policy }, false))
     }
     yield* router.get(
       "/pages/*",
@@ -63,7 +72,7 @@ export const pageFiles = HttpApiBuilder.Router.use((router) =>
         const name = (yield* HttpRouter.params)["*"] ?? ""
         // A file of the bundle is named by its content; whatever else is asked for is looked for nowhere.
         return /^(?:m\/)?[\w-]+\.(?:js|css)$/.test(name)
-          ? yield* file(name, { "cache-control": "public, max-age=31536000, immutable" })
+          ? yield* file(name, { "cache-control": "public, max-age=31536000, immutable" }, true)
           : HttpServerResponse.text("There is no such page.\n", { status: 404 })
       })
     )
