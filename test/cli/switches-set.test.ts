@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
 import { expect, it } from "vitest"
 import { switchOf } from "../../src/cli/console/configuration.ts"
+import { deskOf } from "../../src/cli/console/desk.ts"
 import type { Room } from "../../src/cli/console/room.ts"
+import type { ViewService } from "../../src/service/http/view.ts"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { gatesAtWork, keepSwitches, readSwitches } from "../../src/cli/switches.ts"
@@ -95,3 +97,21 @@ it("tells a run at work what was set since it began, as it is set: what is switc
     expect(unread.openWhen.at(-1)).toMatchObject({ id: "switches", when: { sql: "false" } })
     expect(unread.openWhen.at(-1)?.say).toContain("cannot be read, so nothing more is sent")
   }))
+
+it("notes by name what somebody asked for that does not go as things stand", async () => {
+  const noted: Array<string> = []
+  const room = {
+    definition: () => Effect.succeed({ load: { gates: { switchable: [], onDemand: false } } }),
+    note: (who: string, what: string, of: ReadonlyArray<string>) =>
+      Effect.sync(() => void noted.push([who, what, ...of].join(" | ")))
+  } as unknown as Room
+  const desk = deskOf(room, {} as ViewService)
+  const by = { who: "kim", reveals: false }
+  const wanted = { what: "switch", pipeline: "grades", name: "nightly", value: false, why: "year's end" } as const
+  await Effect.runPromise(Effect.flip(desk.setSwitch(wanted, by)))
+  await Effect.runPromise(Effect.flip(desk.runNow("grades", by)))
+  expect(noted).toEqual([
+    "kim | refused: NotSwitchable | set switch of grades",
+    "kim | refused: SwitchedOff | run update now"
+  ])
+})

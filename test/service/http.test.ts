@@ -304,6 +304,7 @@ describe("a session", () => {
     const cookie = `__Host-rollbook=${id}`
     const out = await asked("DELETE /api/session", { cookie })
     expect([out.status, out.headers.get("set-cookie")]).toEqual([204, expect.stringContaining("Max-Age=0")])
+    expect(noted.at(-1)).toBe("o.hernandez | signed out")
     expect((await asked("GET /api/runs", { cookie })).status).toBe(401)
   })
 
@@ -368,6 +369,11 @@ describe("a session", () => {
   ])("changes something for %s: %s", async (_, headers, expected) => {
     const cookie = `__Host-rollbook=${await begin({ rights })}`
     expect((await asked("DELETE /api/session", { cookie, ...headers })).status).toBe(expected)
+    expect(noted.at(-1)).toBe(
+      expected === 204
+        ? "o.hernandez | signed out"
+        : "o.hernandez | refused: another site asked in their name | DELETE /api/session"
+    )
   })
 
   it("of an old browser is believed by the origin it names", () => {

@@ -1,5 +1,7 @@
+import * as Effect from "effect/Effect"
 import { join } from "node:path"
-import type { DeskService } from "../../service/http/desk.ts"
+import { Refused } from "../../service/http/contract/errors.ts"
+import type { Asking, DeskService } from "../../service/http/desk.ts"
 import type { ViewService } from "../../service/http/view.ts"
 import { packageRoot } from "../package-root.ts"
 import { auditOf } from "./audit.ts"
@@ -18,19 +20,32 @@ export const deskOf = (room: Room, view: ViewService): DeskService => ({
   zone: zoneOf(room),
   trail: (limit) => trailOf(room, limit),
   dashboard: dashboardOf(room, view),
-  runNow: (pipeline, by) => runNowOf(room, pipeline, by),
+  runNow: (pipeline, by) => refusalNoted(room, by, "run update now", runNowOf(room, pipeline, by)),
   planReview: (plan) => reviewOf(room, plan),
   planSteps: (plan, wanted, by) => stepsOf(room, plan, wanted, by),
-  approve: (plan, wanted, by) => approveOf(room, plan, wanted, by),
+  approve: (plan, wanted, by) => refusalNoted(room, by, `approve ${plan}`, approveOf(room, plan, wanted, by)),
   audit: (wanted, by) => auditOf(room, wanted, by),
   configuration: configurationOf(room),
-  setSwitch: (wanted, by) => switchOf(room, wanted, by),
+  setSwitch: (wanted, by) =>
+    refusalNoted(room, by, `set ${wanted.what} of ${wanted.pipeline}`, switchOf(room, wanted, by)),
   quarantine: (pipeline, wanted) => quarantineOf(room, pipeline, wanted),
   connections: connectionsOf(room),
   course: (course, mayExport) => courseViewOf(room, course, mayExport),
   gradebook: (course, section) => gradebookOf(room, course, section),
-  startExport: (course, wanted, by) => startExportOf(room, course, wanted, by),
+  startExport: (course, wanted, by) =>
+    refusalNoted(room, by, `export course ${course}`, startExportOf(room, course, wanted, by)),
   exports: (course) => exportsOf(room, course),
   oneExport: (course, run, by) => oneExportOf(room, course, run, by),
   cleanup: (course, by) => cleanupOf(room, course, by)
 })
+
+/** What somebody may, and does not go as things stand, is noted as what they may not is. */
+const refusalNoted = <A, E>(
+  room: Room,
+  { who }: Asking,
+  what: string,
+  doing: Effect.Effect<A, E | Refused>
+): Effect.Effect<A, E | Refused> =>
+  Effect.tapError(doing, (error) =>
+    error instanceof Refused ? Effect.ignore(room.note(who, `refused: ${error.reason}`, [what])) : Effect.void
+  )

@@ -106,7 +106,11 @@ export const admitted = Layer.effect(
       if (caller === null || found === null) {
         return yield* new Forbidden({ message: "no right is declared that would open this route" })
       }
+      const refuse = (why: string) =>
+        // A refusal stands, whether or not it can be noted.
+        Effect.ignore(note(caller.who, `refused: ${why}`, [`${request.method} ${route.path}`]))
       if (caller.by !== "token" && !isOwnPage(request, publicUrl)) {
+        yield* refuse("another site asked in their name")
         return yield* new Forbidden({ message: "a change is asked for by pages of rollbook itself, as JSON" })
       }
       const course = params["course"] ?? null
@@ -114,13 +118,10 @@ export const admitted = Layer.effect(
       const missing = asked.find((right) => !holds(caller, right, course))
       if (missing === undefined) {
         if (caller.isConfirmed || freshnessOf(asked) === "if it answers") return
-        yield* Effect.ignore(
-          note(caller.who, "refused: the learning platform does not answer", [`${request.method} ${route.path}`])
-        )
+        yield* refuse("the learning platform does not answer")
         return yield* unconfirmed
       }
-      // A refusal stands, whether or not it can be noted.
-      yield* Effect.ignore(note(caller.who, `refused: ${missing}`, [`${request.method} ${route.path}`]))
+      yield* refuse(missing)
       return yield* new Forbidden({ message: `the right is missing: ${missing}` })
     })
   )

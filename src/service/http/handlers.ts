@@ -42,11 +42,13 @@ const session = HttpApiBuilder.group(api, "session", (handlers) =>
     .handle("signOut", () =>
       Effect.gen(function* () {
         const { cookies, headers } = yield* HttpServerRequest.HttpServerRequest
-        const { sessions } = yield* Access
+        const { note, sessions } = yield* Access
         for (const id of [cookies[sessionCookie], headers["authorization"]?.replace(/^Bearer /i, "")]) {
           if (id !== undefined) yield* orBusy(sessions.end(id))
         }
-        const { by } = yield* Caller
+        const { by, who } = yield* Caller
+        // Who leaves is gone, whether or not it can be noted.
+        yield* Effect.ignore(note(who, "signed out", []))
         yield* HttpApp.appendPreResponseHandler((_, answer) =>
           Effect.succeed(withCookie({ answer, name: sessionCookie, value: "", isFramed: by === "lti", seconds: 0 }))
         )
