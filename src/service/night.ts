@@ -143,7 +143,7 @@ const endingOf = (
   const counts =
     last.steps === null
       ? ""
-      : `: ${last.steps.done} done, ${last.steps.failed} failed, ${last.steps.notReached} not reached, ${last.steps.held} held`
+      : `: ${last.steps.done} done, ${last.steps.failed} failed, ${last.steps.notReached} not reached, ${last.steps.held} held${(last.steps.stopped ?? 0) > 0 ? `, ${last.steps.stopped} stopped by a closed gate` : ""}`
   const which = last.run === null ? "" : ` (run ${last.run})`
   if (last.switchedOff) return { say: `${pipeline} is switched off: nothing was read or sent.`, isWell: true }
   return {

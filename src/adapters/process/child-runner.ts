@@ -128,7 +128,13 @@ const readOutput = (text: string, run: number | null): Omit<RunEnded, "code"> =>
     steps:
       applied == null
         ? null
-        : { done: applied.done, failed: applied.failed, notReached: applied.notReached, held: applied.held },
+        : {
+            done: applied.done,
+            failed: applied.failed,
+            notReached: applied.notReached,
+            held: applied.held,
+            ...(applied.stopped === undefined || applied.stopped === 0 ? {} : { stopped: applied.stopped })
+          },
     switchedOff: off !== undefined
   }
 }
@@ -139,4 +145,5 @@ interface Applied {
   readonly failed: number
   readonly notReached: number
   readonly held: number
+  readonly stopped?: number
 }

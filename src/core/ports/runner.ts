@@ -25,6 +25,8 @@ export interface RunEnded {
     readonly failed: number
     readonly notReached: number
     readonly held: number
+    /** By a gate that closed; absent where none did. */
+    readonly stopped?: number
   } | null
   /** Whether the pipeline's own switch kept it from running. */
   readonly switchedOff: boolean
