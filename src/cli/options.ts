@@ -44,7 +44,7 @@ export const only = Options.text("only").pipe(
 
 export const full = Options.boolean("full").pipe(
   Options.withDescription(
-    "read every collection whole and compute everything, also where nothing has changed since an earlier night"
+    "compute everything, also where nothing that was read has changed since an earlier night; collections without parts are read whole"
   )
 )
 

@@ -70,8 +70,9 @@ const readsOf = ({ definition, read }: Night): LastNight["reads"] | null => {
   return reads.includes(null) ? null : reads.filter((one) => one !== null)
 }
 
-const goOnFrom = (delta: ReadOfNight["delta"]): LastNight["reads"][number]["delta"] =>
-  delta === null ? null : { asked: delta.asked, cursor: delta.cursor, wholeAt: delta.wholeAt }
+/** A read that an earlier build kept says nothing of it. */
+const goOnFrom = (delta: ReadOfNight["delta"] | undefined): LastNight["reads"][number]["delta"] =>
+  delta == null ? null : { asked: delta.asked, cursor: delta.cursor, wholeAt: delta.wholeAt }
 
 const asRead = (reads: LastNight["reads"]): string =>
   canonicalJson(reads.map(({ landedBy, landing, sha256 }) => ({ landedBy, landing, sha256 })))
