@@ -291,6 +291,21 @@ describe("a dataset that is read by what changed", () => {
     ))
 })
 
+it("a filter that brings nothing is found out also where nothing had to come again", () =>
+  withWarehouse(
+    Effect.gen(function* () {
+      const provider = threeUsers()
+      const nights = new Nights(provider)
+      yield* nights.read("first")
+      provider.now = start + day
+      provider.set("u1", "Bo")
+      provider.filter = "nothing"
+      const { read, rows } = yield* nights.read()
+      expect(read.delta?.whole).toMatch(/brings nothing/)
+      expect(rows).toEqual(held(provider))
+    })
+  ))
+
 type Case = readonly [
   what: string,
   why: RegExp,
