@@ -21,7 +21,9 @@ import { readPlanSteps } from "../../src/history/plan-steps.ts"
 import { makeUndo } from "../../src/run/undo.ts"
 import { load } from "../tools/definitions.ts"
 import { firstNight } from "../run/nights.ts"
-import { memoryReader, memorySource, memoryWriter, type Rows, type Tampered } from "./memory.ts"
+import { memorySource, type Rows, type Tampered } from "../memory/source.ts"
+import { emptyTarget } from "../memory/target.ts"
+import { memoryTenant, tenantIn } from "../memory/tenant.ts"
 import { oneThread } from "../tools/one-thread.ts"
 
 interface Happening {
@@ -152,11 +154,12 @@ it.each(stories)("%s", async (name) => {
   const definition = await define({ ...story.limits, ...story.edit })
   const clock = { asOf: story.as_of ?? "2026-10-01", now: "2026-10-01T07:00:00.000Z" }
   const quiet = { stage: () => undefined, read: () => undefined }
+  const [target, file] = [emptyTarget(), tenantIn(home)]
+  const tenant = { cascading: story.cascading ?? "", edited: story.edited ?? {} }
   const state = Layer.mergeAll(
     warehouseLayer({ stateFile: join(home, "state.duckdb"), ...oneThread }),
     journalLayer(join(home, "journal")),
-    memoryReader(story.existing ?? {}, story.cascading ?? "", story.edited ?? {}),
-    memoryWriter()
+    memoryTenant({ ...tenant, target, file, existing: story.existing ?? {} })
   )
   const told = await Effect.runPromise(
     Effect.gen(function* () {
@@ -164,7 +167,7 @@ it.each(stories)("%s", async (name) => {
         makePlan({ definition: by, clock, part: wholePlan, progress: quiet }).pipe(
           Effect.provide(memorySource(rows, tampered))
         )
-      const found = memoryReader(story.found ?? story.existing ?? {}, story.cascading ?? "", story.edited ?? {})
+      const found = memoryTenant({ ...tenant, target, existing: story.found ?? story.existing ?? {} })
       const furtherOn = Effect.fn(function* (story: Story, made: MadePlan) {
         const { plan_id } = made.plan
         if (story.approved !== undefined) {

@@ -6,8 +6,8 @@ import { makeJournal } from "../../src/adapters/journal/journal.ts"
 import { portsOf } from "../../src/cli/ports-of.ts"
 import { connectionNamed, loadConnections } from "../../src/pipeline/load-connections.ts"
 import type { Connection } from "../../src/core/ports/connections.ts"
-import { memorySource } from "../cases/memory.ts"
-import { memorySis } from "../cases/grades/memory.ts"
+import { memorySis } from "../memory/sis.ts"
+import { memorySource } from "../memory/source.ts"
 import { type Almanac, almanac } from "../connectors/almanac/connector.ts"
 import { rehearse } from "../sandbox/rehearsal.ts"
 import { connectors } from "../tools/definitions.ts"
@@ -98,7 +98,7 @@ targetContract("of a gradebook of Infinite Campus, over the sandbox", {
 })
 targetContract("in memory", {
   ...(() => {
-    const held = memorySis(timezone, { records: new Map(), puts: [], refused: {} })
+    const held = memorySis(timezone)
     return { reader: () => held, writer: () => held }
   })(),
   connection: "campus",

@@ -10,9 +10,10 @@ import { identifier, literal } from "../../src/core/sql.ts"
 import { execute, type Execution, type Extent } from "../../src/load/execute.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import { Journal } from "../../src/core/ports/journal.ts"
-import { TargetError, type TargetErrorReason, TargetWriter, type WriteStep } from "../../src/core/ports/target.ts"
+import type { TargetErrorReason, WriteStep } from "../../src/core/ports/target.ts"
 import { type Row, Warehouse } from "../../src/core/ports/warehouse.ts"
 import { prepareTables } from "../../src/state/tables.ts"
+import { type Answer, emptyTarget, memoryTarget, type MemoryTarget, nameOf, refusalOf } from "../memory/target.ts"
 import { definitionOf, inFolder } from "../tools/definitions.ts"
 import { oneThread } from "../tools/one-thread.ts"
 import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
@@ -57,24 +58,15 @@ interface Wish {
   readonly fate: Fate
 }
 
-/** A target in memory: records by entity and key. Its ids do not depend on the order of requests. */
-interface World {
-  readonly records: Map<string, Readonly<Record<string, string | null>>>
-  /** Creates of what stood already, and updates of what did not. */
-  readonly mistakes: Array<string>
-  /** Requests carried out. */
-  sent: number
-}
+/** The resource of each entity. */
+const resources = { school: "org_unit", person: "user", enrollment: "enrollment" } as const
 
-const nameOf = (step: { readonly entity: string; readonly key: string }): string => `${step.entity}:${step.key}`
-
-const worldBefore = (wishes: ReadonlyArray<Wish>): World => ({
-  records: new Map(
-    wishes.filter((wish) => wish.fate !== "created").map((wish) => [nameOf(wish), fieldsOf(wish, "before")])
-  ),
-  mistakes: [],
-  sent: 0
-})
+const worldBefore = (wishes: ReadonlyArray<Wish>): MemoryTarget =>
+  emptyTarget(
+    wishes
+      .filter((wish) => wish.fate !== "created")
+      .map((wish) => [nameOf(wish), { resource: resources[wish.entity], fields: fieldsOf(wish, "before") }])
+  )
 
 const fieldsOf = ({ entity, key }: Wish, when: "before" | "after"): Record<string, string | null> => {
   switch (entity) {
@@ -135,46 +127,20 @@ interface Kill {
 
 const never: Kill = { at: Infinity, isCarriedOut: false, keepsOutcome: () => true }
 
-type Answer = (step: WriteStep) => TargetErrorReason | null
+type Refusal = (step: WriteStep) => TargetErrorReason | null
 
-const writerOf = (world: World, kill: Kill, refuse: Answer = () => null): Layer.Layer<TargetWriter> => {
+/** What comes of each request until the walk is killed. */
+const answering = (kill: Kill, refuse: Refusal = () => null): Answer => {
   let asked = 0
-  const carryOut = (step: WriteStep): void => {
-    const name = nameOf(step)
-    const stands = world.records.has(name)
-    world.sent++
-    if ((step.action === "create") === stands) world.mistakes.push(`${step.action} ${name}`)
-    if (step.action === "create" || step.action === "update") world.records.set(name, step.fields)
-    else world.records.delete(name)
+  return (step, carryOut) => {
+    if (++asked === kill.at) {
+      if (kill.isCarriedOut) carryOut()
+      return Effect.die("killed")
+    }
+    const reason = refuse(step)
+    if (reason === "AnswerLost") carryOut()
+    return reason === null ? null : refusalOf(reason)
   }
-  const perform = (step: WriteStep) =>
-    Effect.suspend(() => {
-      asked++
-      if (asked === kill.at) {
-        if (kill.isCarriedOut) carryOut(step)
-        return Effect.die("killed")
-      }
-      const reason = refuse(step)
-      if (reason !== null && reason !== "AnswerLost") return Effect.fail(refusal(reason))
-      carryOut(step)
-      if (reason === "AnswerLost") return Effect.fail(refusal(reason))
-      return Effect.as(Effect.yieldNow(), { remoteId: nameOf(step), wrote: true, leftAlone: [] })
-    })
-  return Layer.succeed(TargetWriter, {
-    connection: "memory",
-    concurrency: 4,
-    perform,
-    // Looks first, as an adapter does.
-    reconcile: (step) =>
-      Effect.suspend(() => {
-        const found = world.records.get(nameOf(step))
-        const stands = step.action === "create" || step.action === "update" ? isSame(found, step.fields) : !found
-        return stands ? Effect.succeed({ remoteId: nameOf(step), wrote: false, leftAlone: [] }) : perform(step)
-      }),
-    // Those of enrollments follow from their keys; others are the target's own.
-    idOf: (step) => (step.entity === "enrollment" ? nameOf(step) : null),
-    requestsSent: () => asked
-  })
 }
 
 /** Freezes, what time it is, and what else is set meanwhile. */
@@ -184,20 +150,15 @@ interface Calendar {
   readonly gates?: () => Definition["load"]["gates"]
 }
 
-const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
-
-const refusal = (reason: TargetErrorReason): TargetError =>
-  new TargetError({ reason, connection: "memory", request: "POST /records", detail: "as the test wishes" })
-
 /** A walk in a process of its own, as far as state goes: what is not in the state file or in the journal is lost. */
 const walk = (
   folder: string,
   wishes: ReadonlyArray<Wish>,
-  world: World,
+  world: MemoryTarget,
   kill: Kill,
   isFirst: boolean,
   extent: Extent = "everything",
-  refuse?: Answer,
+  refuse?: Refusal,
   calendar: Calendar = { freezes: [], moment: () => "2026-10-01T02:00" }
 ): Promise<{ readonly execution: Execution | null; readonly ledger: ReadonlyArray<Row> }> => {
   const journals = makeJournal(join(folder, "journal"))
@@ -242,7 +203,11 @@ const walk = (
     }).pipe(
       Effect.provide(
         Layer.mergeAll(
-          writerOf(world, kill, refuse),
+          memoryTarget(world, {
+            answer: answering(kill, refuse),
+            // Those of enrollments follow from their keys; others are the target's own.
+            idOf: (step) => (step.entity === "enrollment" ? nameOf(step) : null)
+          }),
           journal,
           warehouseLayer({ stateFile: join(folder, "state.duckdb"), ...oneThread })
         )
@@ -341,7 +306,7 @@ describe("a walk that is killed", () => {
 describe("a step that fails", () => {
   const people = (count: number): ReadonlyArray<Wish> =>
     Array.from({ length: count }, (_, index): Wish => ({ entity: "person", key: `p${100 + index}`, fate: "created" }))
-  const failing = (given: ReadonlyArray<Wish>, refuse: Answer) =>
+  const failing = (given: ReadonlyArray<Wish>, refuse: Refusal) =>
     inFolder(async (folder) => {
       const world = worldBefore(given)
       const walked = await walk(folder, given, world, never, true, "everything", refuse)
@@ -446,14 +411,14 @@ describe("a gate that has closed since the walk was killed", () => {
     ],
     moment: () => "2026-10-01T02:00"
   }
-  const settled = (folder: string, given: ReadonlyArray<Wish>, world: World) =>
+  const settled = (folder: string, given: ReadonlyArray<Wish>, world: MemoryTarget) =>
     walk(folder, given, world, never, false, "begun", undefined, frozen)
 
   it("stops nothing that is known as done; what is unsure is in doubt from then on, and nothing is sent", async () => {
     const world = worldBefore(people)
     await inFolder(async (folder) => {
       await walk(folder, people, world, { at: 4, isCarriedOut: true, keepsOutcome: () => true }, true)
-      const { sent } = world
+      const sent = world.sent.length
       const { execution, ledger } = await settled(folder, people, world)
       const inDoubt = ledger.filter((row) => row["is_doubtful"])
       expect(execution).toMatchObject({ done: 6 - inDoubt.length, stopped: inDoubt.length, failed: 0, notReached: 0 })
@@ -462,7 +427,7 @@ describe("a gate that has closed since the walk was killed", () => {
         ledger.map((row) => (row["is_doubtful"] ? "before" : "after"))
       )
       expect(ledger[0]).toMatchObject({ key: "p0", first_name: "after" })
-      expect(world.sent).toBe(sent)
+      expect(world.sent).toHaveLength(sent)
       expect(existsSync(journalFile(folder))).toBe(false)
     })
   })

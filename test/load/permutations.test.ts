@@ -10,9 +10,10 @@ import { identifier, literal } from "../../src/core/sql.ts"
 import { execute } from "../../src/load/execute.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import { loadDefinition } from "../../src/pipeline/load-definition.ts"
-import { TargetError, type TargetErrorReason, TargetWriter, type WriteStep } from "../../src/core/ports/target.ts"
+import type { TargetErrorReason } from "../../src/core/ports/target.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { prepareTables } from "../../src/state/tables.ts"
+import { emptyTarget, memoryTarget, type Standing } from "../memory/target.ts"
 import { emptyEnvironment, gradeOffer, inFolder, smallPipeline } from "../tools/definitions.ts"
 import { oneThread } from "../tools/one-thread.ts"
 import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
@@ -67,51 +68,17 @@ interface Renamed {
   readonly scope: string
 }
 
-interface World {
-  readonly names: Map<string, string>
-  requests: number
-  /** Names that a record had for a moment, and was never to have. */
-  readonly passing: Set<string>
-}
-
 const fieldsOf = (name: Name, one: Renamed, value: string | null): Record<string, string | null> => ({
   name: "same",
   first_name: "same",
   [name.field]: value,
-  ...(name.within === null ? {} : { [name.within]: one.scope })
+  ...scopeOf(name, one)
 })
 
-const isRef = (name: Name): boolean => ["template", "offering", "section"].includes(name.entity)
+const scopeOf = (name: Name, one: Renamed): Record<string, string> =>
+  name.within === null ? {} : { [name.within]: one.scope }
 
-/** A target that refuses a name which another record of the scope has, whatever its case, in its own words. */
-const writerOf = (name: Name, world: World, scopes: ReadonlyMap<string, string>, reason: TargetErrorReason) => {
-  const perform = (step: WriteStep) =>
-    Effect.suspend(() => {
-      world.requests++
-      const wanted = step.fields[name.field] ?? ""
-      const taken = [...world.names].some(
-        ([key, held]) =>
-          key !== step.key &&
-          held.toLowerCase() === wanted.toLowerCase() &&
-          (name.within === null || scopes.get(key) === scopes.get(step.key))
-      )
-      if (taken) {
-        const refusal = new TargetError({ reason, connection: "memory", request: "PUT /records", detail: "no" })
-        return Effect.zipRight(Effect.yieldNow(), Effect.fail(refusal))
-      }
-      world.names.set(step.key, wanted)
-      world.passing.add(wanted)
-      return Effect.as(Effect.yieldNow(), { remoteId: step.key, wrote: true, leftAlone: [] })
-    })
-  return Layer.succeed(TargetWriter, {
-    connection: "memory",
-    concurrency: 4,
-    perform,
-    reconcile: perform,
-    idOf: (step) => step.key,
-    requestsSent: () => world.requests
-  })
-}
+const isRef = (name: Name): boolean => ["template", "offering", "section"].includes(name.entity)
 
 const apply = (
   name: Name,
@@ -122,12 +89,18 @@ const apply = (
   inFolder(async (folder) => {
     const keyOf = (index: number): string => `r${100 + index}`
     const standing = records.flatMap((one, index) => (one.before === null ? [] : [[keyOf(index), one.before] as const]))
-    const world: World = {
-      names: new Map([...standing, ...strangers.map((value, index) => [`stranger ${index}`, value] as const)]),
-      requests: 0,
-      passing: new Set()
-    }
-    const scopes = new Map(records.map((one, index) => [keyOf(index), one.scope]))
+    const called = (value: string, more = {}): Standing => ({
+      resource: "any",
+      fields: { ...more, [name.field]: value }
+    })
+    const world = emptyTarget([
+      ...records.flatMap((one, index) =>
+        one.before === null ? [] : [[keyOf(index), called(one.before, scopeOf(name, one))] as const]
+      ),
+      // A stranger's record is in no class that the test knows of.
+      ...strangers.map((value, index) => [`stranger ${index}`, called(value)] as const)
+    ])
+    const namesThere = new Map<string, string | null>()
     const entities = loadedEntitiesOf(definition)
     const phase = entities.findIndex((one) => one.load.entity === name.entity)
     const execution = await Effect.runPromise(
@@ -164,14 +137,16 @@ VALUES (${literal(key)}, ${literal(key)}, 'present', 'created', 1, 0)`)
       }).pipe(
         Effect.provide(
           Layer.mergeAll(
-            writerOf(name, world, scopes, reason),
+            // It refuses a name which another record of the scope has, whatever its case, in its own words.
+            memoryTarget(world, { idOf: ({ key }) => key, unique: { ...name, reason } }),
             journalLayer(join(folder, "journal")),
             warehouseLayer({ stateFile: join(folder, "state.duckdb"), ...oneThread })
           )
         )
       )
     )
-    return { execution, world, keyOf }
+    for (const [key, { fields }] of world.records) namesThere.set(key, fields[name.field] ?? null)
+    return { execution, names: namesThere, requests: world.sent.length, keyOf }
   })
 
 const reasons = fc.constantFrom<TargetErrorReason>("Conflict", "Invalid", "Forbidden", "Unknown")
@@ -205,11 +180,11 @@ describe("names that exchange places", () => {
           const given = name.within === null ? records.filter((one) => one.scope === "class 0") : records
           // What merely keeps its name is no step.
           const steps = given.filter((one) => one.before !== one.after)
-          const { execution, keyOf, world } = await apply(name, steps, [], reason)
+          const { execution, keyOf, names: called, requests } = await apply(name, steps, [], reason)
           expect(execution).toMatchObject({ done: steps.length, failed: 0, notReached: 0, stoppedBy: null })
-          expect(steps.map((_, index) => world.names.get(keyOf(index)))).toEqual(steps.map((one) => one.after))
+          expect(steps.map((_, index) => called.get(keyOf(index)))).toEqual(steps.map((one) => one.after))
           // Refused once, out of the way, and back: no more than that is asked of the target for any of them.
-          expect(world.requests).toBeLessThanOrEqual(3 * steps.length)
+          expect(requests).toBeLessThanOrEqual(3 * steps.length)
         }),
         { numRuns: isRef(name) ? 6 : 10 }
       )
@@ -223,18 +198,12 @@ describe("names that exchange places", () => {
       scope: "class"
     }))
     for (const reason of ["Conflict", "Invalid"] as const) {
-      const { execution, keyOf, world } = await apply(names[6], records, ["Khan"], reason)
-      // A stranger's record is in no class that the test knows of.
+      const { execution, keyOf, names: called } = await apply(names[6], records, ["Khan"], reason)
       expect(execution).toMatchObject({ done: 4, failed: 0 })
       const users = await apply(names[0], records, ["Khan"], reason)
       expect(users.execution).toMatchObject({ done: 3, failed: 1 })
-      expect([0, 1, 2, 3].map((index) => users.world.names.get(keyOf(index)))).toEqual([
-        "Lee",
-        "Okafor",
-        "Diaz",
-        "Silva"
-      ])
-      expect(world.names.get(keyOf(3))).toBe("Khan")
+      expect([0, 1, 2, 3].map((index) => users.names.get(keyOf(index)))).toEqual(["Lee", "Okafor", "Diaz", "Silva"])
+      expect(called.get(keyOf(3))).toBe("Khan")
     }
   })
 
@@ -244,8 +213,8 @@ describe("names that exchange places", () => {
       { before: "Diaz", after: "Lee", scope: "class" },
       { before: "Lee", after: "Khan", scope: "class" }
     ]
-    const { execution, keyOf, world } = await apply(names[0], records, ["Khan"], "Conflict")
+    const { execution, keyOf, names: called } = await apply(names[0], records, ["Khan"], "Conflict")
     expect(execution).toMatchObject({ done: 0, failed: 2 })
-    expect([world.names.get(keyOf(0)), world.names.get(keyOf(1))]).toEqual(["Diaz", "Lee"])
+    expect([called.get(keyOf(0)), called.get(keyOf(1))]).toEqual(["Diaz", "Lee"])
   })
 })

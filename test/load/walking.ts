@@ -7,9 +7,10 @@ import { identifier, literal } from "../../src/core/sql.ts"
 import { execute } from "../../src/load/execute.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import type { StepOutcome } from "../../src/core/ports/journal.ts"
-import { TargetWriter, type WriteStep } from "../../src/core/ports/target.ts"
+import type { WriteStep } from "../../src/core/ports/target.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { prepareTables } from "../../src/state/tables.ts"
+import { emptyTarget, isAsWanted, memoryTarget } from "../memory/target.ts"
 import { inFolder } from "../tools/definitions.ts"
 import { oneThread } from "../tools/one-thread.ts"
 import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
@@ -29,20 +30,18 @@ export const people = (count: number): ReadonlyArray<string> =>
 export const walkThrough = (definition: Definition, keys: ReadonlyArray<string>, given: Lies) =>
   inFolder((folder) => {
     let looks = 0
-    const perform = ({ key }: WriteStep) =>
-      Effect.as(Effect.yieldNow(), { remoteId: key, wrote: true, leftAlone: [], isProven: given.isProven === true })
-    const writer = Layer.succeed(TargetWriter, {
-      connection: "memory",
-      concurrency: 4,
-      perform,
-      reconcile: perform,
-      idOf: () => null,
-      requestsSent: () => 0,
-      stands: (step: WriteStep) =>
-        Effect.sync(() => {
-          looks++
-          return given.isReadable === false ? null : !given.lies(step)
-        })
+    const before = { first_name: "before" }
+    const target = emptyTarget(keys.map((key) => [key, { resource: "user", fields: before }]))
+    const writer = memoryTarget(target, {
+      answer: (step, carryOut) =>
+        Effect.as(Effect.yieldNow(), {
+          ...(given.lies(step) ? { remoteId: step.key, wrote: true, leftAlone: [] } : carryOut()),
+          isProven: given.isProven === true
+        }),
+      stands: (step, remoteId) => {
+        looks++
+        return given.isReadable === false ? null : isAsWanted(step, target.records.get(remoteId))
+      }
     })
     const [entity] = loadedEntitiesOf(definition)
     const ledger = identifier(entity?.tables.ledger ?? "")

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { type ApprovalRequest, approvePlan, withdrawApprovals } from "../../src/run/approve.ts"
 import { listApprovals } from "../../src/guards/holds/approvals.ts"
-import type { Rows } from "../cases/memory.ts"
+import type { Rows } from "../memory/source.ts"
 import { changed, district, morning, nights, nightsAfterTheFirst, type Nights, without } from "./nights.ts"
 
 /** Four of six students vanish from one section, one drops another: five removals of ten are held, twice. */

@@ -12,7 +12,7 @@ import { countQuarantined } from "../../src/snapshot/quarantined.ts"
 import { findRekeys } from "../../src/snapshot/rekey.ts"
 import { prepareTables } from "../../src/state/tables.ts"
 import { transform } from "../../src/transform/transform.ts"
-import { memoryReader } from "../cases/memory.ts"
+import { memoryTenant } from "../memory/tenant.ts"
 import { definitionOf, withWarehouse } from "../tools/definitions.ts"
 import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
 import { anyRow, plain } from "../tools/plain-sql.ts"
@@ -76,7 +76,7 @@ const planned = Effect.fn(function* (
   yield* transform(definition, oneRosterCollections, { asOf: "2026-10-01", now: "2026-10-01T07:00:00.000Z" })
   const { counts } = yield* findRekeys(definition, yield* compare(definition, []))
   const existing = standing.map(({ key, code }) => ({ remoteId: `at-${key}`, fields: { name: "Northside", code } }))
-  yield* findExisting(definition).pipe(Effect.provide(memoryReader({ org_unit: existing }, "", {})))
+  yield* findExisting(definition).pipe(Effect.provide(memoryTenant({ existing: { org_unit: existing } })))
   const [count] = yield* planCounts(definition, counts)
   const quarantined = (yield* countQuarantined(definition, new Set(["school"]))).get("school") ?? 0
   const steps = yield* warehouse.rows(plain("SELECT action, key, remote_id FROM change ORDER BY key"), anyRow)

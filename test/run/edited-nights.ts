@@ -13,7 +13,8 @@ import type { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { applyPlan } from "../../src/run/apply.ts"
 import { keptRead } from "../../src/extract/kept-reads.ts"
 import { makePlan, makeWhatIf } from "../../src/run/make-plan.ts"
-import { memoryReader, memorySource, memoryWriter, type Rows, type Tampered } from "../cases/memory.ts"
+import { memorySource, type Rows, type Tampered } from "../memory/source.ts"
+import { memoryTenant, type MemoryTenantOptions } from "../memory/tenant.ts"
 import { inFolder, load } from "../tools/definitions.ts"
 import { district } from "./nights.ts"
 import { oneThread } from "../tools/one-thread.ts"
@@ -57,8 +58,7 @@ type Services = Warehouse | Journal | TargetReader | TargetWriter
 /** Runs with a workspace of its own and a tenant that takes every step. */
 export const inWorkspace = <A, E>(
   use: (home: string) => Effect.Effect<A, E, Services>,
-  writer: Layer.Layer<TargetWriter> = memoryWriter(),
-  edited: Readonly<Record<string, Readonly<Record<string, string>>>> = {}
+  tenant: MemoryTenantOptions = {}
 ): Promise<A> =>
   inFolder((home) =>
     Effect.runPromise(
@@ -67,8 +67,7 @@ export const inWorkspace = <A, E>(
           Layer.mergeAll(
             warehouseLayer({ stateFile: join(home, "state.duckdb"), ...oneThread }),
             journalLayer(join(home, "journal")),
-            memoryReader({}, "", edited),
-            writer
+            memoryTenant(tenant)
           )
         )
       )

@@ -4,11 +4,10 @@ import { rmSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
 import { wholePlan } from "../../src/core/plan-part.ts"
-import { byRemoteId, TargetReader } from "../../src/core/ports/target.ts"
+import { byRemoteId, TargetReader, type WriteStep } from "../../src/core/ports/target.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { applyPlan } from "../../src/run/apply.ts"
 import { listSent } from "../../src/history/sent.ts"
-import { memoryWriter } from "../cases/memory.ts"
 import { clock, districtWith, inWorkspace, night, plan, rosterWith } from "./edited-nights.ts"
 import { district } from "./nights.ts"
 
@@ -29,10 +28,10 @@ const applied = async (edits: ReadonlyArray<readonly [string, string]>, before: 
     edited["course_offering"] = name === null ? {} : { name }
   }
   const sent: Array<string> = []
-  const writer = memoryWriter((step) => {
+  const answer = (step: WriteStep) => {
     sent.push(`${step.action} ${step.entity} ${step.key}`)
     return null
-  })
+  }
   return inWorkspace(
     () =>
       Effect.gen(function* () {
@@ -57,8 +56,7 @@ const applied = async (edits: ReadonlyArray<readonly [string, string]>, before: 
         expect(ofSection).toEqual({ steps: [], matching: 0, hasDetails: false })
         return { holds: holds.length, failed: execution.failed, steps, sent }
       }),
-    writer,
-    edited
+    { answer, edited }
   )
 }
 
@@ -95,11 +93,11 @@ it("asks nothing about the steps that an interrupted apply is known to have done
   const definition = await rosterWith(holding)
   let isAway = false
   const sent: Array<string> = []
-  const writer = memoryWriter((step) => {
+  const answer = (step: WriteStep) => {
     if (isAway && step.entity === "user") return Effect.interrupt
     sent.push(`${step.action} ${step.entity} ${step.key}`)
     return null
-  })
+  }
   await inWorkspace(
     () =>
       Effect.gen(function* () {
@@ -138,6 +136,6 @@ it("asks nothing about the steps that an interrupted apply is known to have done
         expect(asked).toEqual([])
         expect(sent).toEqual(["update user s27"])
       }),
-    writer
+    { answer }
   )
 })

@@ -9,7 +9,9 @@ import { loadDefinition } from "../../src/pipeline/load-definition.ts"
 import type { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { applyPlan } from "../../src/run/apply.ts"
 import { makePlan } from "../../src/run/make-plan.ts"
-import { memoryGradebooks, memorySis, standAtTarget } from "../cases/grades/memory.ts"
+import { memorySis } from "../memory/sis.ts"
+import { memoryGradebooks } from "../memory/source.ts"
+import { standAtTarget } from "../tools/stand-at-target.ts"
 import { roster, rowsOf, type TeacherItem } from "../cases/grades/teacher.ts"
 import { emptyEnvironment, gradeOffer, inFolder } from "../tools/definitions.ts"
 import { oneThread } from "../tools/one-thread.ts"
@@ -56,7 +58,7 @@ export const afterNights = <A>(
     const state = Layer.mergeAll(
       warehouseLayer({ stateFile: join(home, "state.duckdb"), ...oneThread }),
       journalLayer(join(home, "journal")),
-      memorySis("America/Chicago", { records: new Map(), puts: [], refused: {} }),
+      memorySis("America/Chicago"),
       memoryGradebooks(
         () => rowsOf(night.items, {}, "2026-09-20T15:00:00.000Z"),
         () => night.unread ?? []

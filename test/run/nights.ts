@@ -23,7 +23,9 @@ import { applyPlan } from "../../src/run/apply.ts"
 import { makePlan } from "../../src/run/make-plan.ts"
 import type { MadePlan } from "../../src/run/write-plan.ts"
 import { readPlanSteps } from "../../src/history/plan-steps.ts"
-import { memoryReader, memorySource, memoryWriter, type Rows, type Tampered } from "../cases/memory.ts"
+import { memorySource, type Rows, type Tampered } from "../memory/source.ts"
+import { emptyTarget } from "../memory/target.ts"
+import { memoryTenant, tenantIn } from "../memory/tenant.ts"
 import { inFolder, load } from "../tools/definitions.ts"
 import { livedThrough, once } from "../tools/lived-through.ts"
 import { oneThread } from "../tools/one-thread.ts"
@@ -106,21 +108,22 @@ export const nightsIn = async <A, E>(
   options: NightOptions
 ): Promise<A> => {
   const definition = (options.edit ?? ((one) => one))(await shipped())
-  const sent: Array<WriteStep> = []
+  const target = emptyTarget()
   const state = Layer.mergeAll(
     warehouseLayer({ stateFile: join(home, "state.duckdb"), ...oneThread }),
     journalLayer(join(home, "journal")),
-    memoryReader(options.existing ?? {}, "", {}),
-    memoryWriter((step) => {
-      sent.push(step)
-      return options.refuse?.(step) ?? null
+    memoryTenant({
+      file: tenantIn(home),
+      target,
+      existing: options.existing ?? {},
+      answer: options.refuse ?? (() => null)
     })
   )
   const quiet = { stage: () => undefined, read: () => undefined }
   return Effect.runPromise(
     live({
       definition,
-      sent,
+      sent: target.sent,
       plan: (rows, at = morning, tampered = {}, part = wholePlan) =>
         makePlan({ definition, clock: { asOf: at.slice(0, 10), now: at }, part, progress: quiet }).pipe(
           Effect.provide(memorySource(rows, tampered))

@@ -7,7 +7,7 @@ import { TargetError } from "../../src/core/ports/target.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { explainRecords, type Standing } from "../../src/history/explain-records.ts"
 import { findRecords } from "../../src/history/records.ts"
-import type { Rows } from "../cases/memory.ts"
+import type { Rows } from "../memory/source.ts"
 import { changed, district, nights, nightsAfterTheFirst, without } from "./nights.ts"
 import { anyRow, plain } from "../tools/plain-sql.ts"
 

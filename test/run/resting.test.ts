@@ -14,7 +14,8 @@ import { Text, Warehouse } from "../../src/core/ports/warehouse.ts"
 import { name as quoted, oneOf, sql } from "../../src/core/sql.ts"
 import { applyPlan } from "../../src/run/apply.ts"
 import { makePlan } from "../../src/run/make-plan.ts"
-import { memoryReader, memorySource, memoryWriter, type Rows } from "../cases/memory.ts"
+import { memorySource, type Rows } from "../memory/source.ts"
+import { memoryTenant } from "../memory/tenant.ts"
 import { inFolder, load } from "../tools/definitions.ts"
 import { anyRow } from "../tools/plain-sql.ts"
 
@@ -294,8 +295,7 @@ const lives = (rows: Rows, evenings: ReadonlyArray<Evening>, full: boolean) =>
     const services = Layer.mergeAll(
       warehouseLayer({ stateFile: join(home, "state.duckdb"), memoryLimit: null, threads: null }),
       journalLayer(join(home, "journal")),
-      memoryReader({}, "", {}),
-      memoryWriter((step) => (failing && /[135]/.test(step.key) ? Effect.fail(refused) : null))
+      memoryTenant({ answer: (step) => (failing && /[135]/.test(step.key) ? refused : null) })
     )
     return Effect.runPromise(Effect.provide(live, services))
   })

@@ -8,12 +8,13 @@ import { layer } from "../../src/adapters/duckdb/warehouse.ts"
 import { Adapters, type AdaptersService } from "../../src/cli/adapters.ts"
 import { writeReports } from "../../src/cli/reports.ts"
 import { wholePlan } from "../../src/core/plan-part.ts"
-import { TargetReader, type TargetReaderService } from "../../src/core/ports/target.ts"
+import type { TargetReaderService } from "../../src/core/ports/target.ts"
 import { Warehouse, WarehouseError } from "../../src/core/ports/warehouse.ts"
 import { makePlan } from "../../src/run/make-plan.ts"
 import { beginRun, listRuns } from "../../src/state/runs.ts"
 import { makeUndo } from "../../src/run/undo.ts"
-import { memorySource } from "../cases/memory.ts"
+import { memorySource } from "../memory/source.ts"
+import { memoryTarget } from "../memory/target.ts"
 import { connectors, definitionOf, inFolder, withWarehouse } from "../tools/definitions.ts"
 import { district, morning, nightsAfterTheFirst } from "./nights.ts"
 import { oneThread } from "../tools/one-thread.ts"
@@ -27,17 +28,13 @@ const newest = Effect.map(listRuns(1), ([run]) => run)
 const planWith = (describe: TargetReaderService["describe"]) =>
   Effect.gen(function* () {
     const definition = yield* Effect.promise(() => definitionOf("  entities: {}"))
-    const reader = { describe, connection: "brightspace", asHeld: (_: string, value: string | null) => value }
     return yield* Effect.exit(
       makePlan({
         definition,
         clock,
         part: wholePlan,
         progress: { stage: () => undefined, read: () => undefined }
-      }).pipe(
-        Effect.provide(memorySource({}, {})),
-        Effect.provide(Layer.succeed(TargetReader, { ...reader, find: () => Effect.succeed([]) }))
-      )
+      }).pipe(Effect.provide(memorySource({}, {})), Effect.provide(memoryTarget(undefined, { describe })))
     )
   })
 

@@ -1,14 +1,13 @@
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import { beforeAll, expect, it } from "vitest"
 import { sql } from "../../src/core/sql.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import { loadDefinition } from "../../src/pipeline/load-definition.ts"
-import { byRemoteId, TargetError, TargetReader } from "../../src/core/ports/target.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { changes } from "../../src/state/change-set.ts"
 import { findEdits } from "../../src/snapshot/edits.ts"
 import { prepareTables } from "../../src/state/tables.ts"
+import { emptyTarget, memoryTarget, refusalOf } from "../memory/target.ts"
 import { emptyEnvironment, gradeOffer, withWarehouse } from "../tools/definitions.ts"
 import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
 import { anyRow, plain } from "../tools/plain-sql.ts"
@@ -55,25 +54,21 @@ const found = (records: ReadonlyArray<Omit<Triple, "there"> & { readonly there: 
       return { edits, rows }
     }).pipe(
       Effect.provide(
-        Layer.succeed(TargetReader, {
-          connection: "campus",
-          describe: Effect.die("not asked here"),
-          asHeld: (_field, value) => value,
-          find: ({ wanted }) =>
-            fails
-              ? Effect.fail(
-                  new TargetError({ reason: "Forbidden", connection: "campus", request: "GET", detail: "no" })
-                )
-              : Effect.succeed(
-                  wanted.flatMap((one) => {
-                    const remoteId = String(one[byRemoteId])
-                    const there = records[Number(remoteId.slice(1))]?.there
-                    return there === undefined
-                      ? []
-                      : [{ remoteId, fields: { score: there, score_status: "fully graded" } }]
-                  })
-                )
-        })
+        memoryTarget(
+          emptyTarget(
+            records.flatMap(({ there }, index) =>
+              there === undefined
+                ? []
+                : [
+                    [
+                      `r${index}`,
+                      { resource: "result", fields: { score: there, score_status: "fully graded" } }
+                    ] as const
+                  ]
+            )
+          ),
+          { connection: "campus", unreadable: () => (fails ? refusalOf("Forbidden", { detail: "no" }) : null) }
+        )
       )
     )
   )

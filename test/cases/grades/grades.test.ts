@@ -17,7 +17,9 @@ import { makePlan } from "../../../src/run/make-plan.ts"
 import { readPlanSteps } from "../../../src/history/plan-steps.ts"
 import { skippedTable } from "../../../src/state/skipped.ts"
 import { emptyEnvironment, gradeOffer } from "../../tools/definitions.ts"
-import { memoryGradebooks, type MemorySis, memorySis, standAtTarget } from "./memory.ts"
+import { emptySis, memorySis } from "../../memory/sis.ts"
+import { memoryGradebooks } from "../../memory/source.ts"
+import { standAtTarget } from "../../tools/stand-at-target.ts"
 import { roster, rowsOf, type TeacherCourse, type TeacherItem } from "./teacher.ts"
 import { oneThread } from "../../tools/one-thread.ts"
 import { anyRow, plain } from "../../tools/plain-sql.ts"
@@ -71,7 +73,7 @@ it.each(stories)("%s", async (name) => {
   const story = parse(readFileSync(join(folder, name, "story.yaml"), "utf8")) as Story
   const home = mkdtempSync(join(tmpdir(), "rollbook-grade-case-"))
   const file = story.pipeline === undefined ? join(pipelines, "grades.yaml") : withChanges(home, story.pipeline)
-  const sis: MemorySis = { records: new Map(), puts: [], refused: {} }
+  const sis = emptySis()
   let items: ReadonlyArray<TeacherItem> = []
   let about: TeacherCourse = {}
   let night: Night | undefined
@@ -99,7 +101,10 @@ it.each(stories)("%s", async (name) => {
         sis.refused = each.refused ?? {}
         for (const [record, fields] of Object.entries(each.by_hand ?? {})) {
           if (fields === null) sis.records.delete(record)
-          else sis.records.set(record, { ...sis.records.get(record), ...fields })
+          else {
+            const [resource = ""] = record.split(":")
+            sis.records.set(record, { resource, fields: { ...sis.records.get(record)?.fields, ...fields } })
+          }
         }
         const asOf = each.as_of ?? `2026-10-${String(index + 1).padStart(2, "0")}`
         now = `${asOf}T09:00:00.000Z`

@@ -13,7 +13,9 @@ import { loadDefinition } from "../../../src/pipeline/load-definition.ts"
 import { applyPlan } from "../../../src/run/apply.ts"
 import { makePlan } from "../../../src/run/make-plan.ts"
 import { emptyEnvironment, gradeOffer } from "../../tools/definitions.ts"
-import { type GradebookRows, memoryGradebooks, memorySis, type MemorySis, standAtTarget } from "./memory.ts"
+import { emptySis, memorySis } from "../../memory/sis.ts"
+import { type GradebookRows, memoryGradebooks } from "../../memory/source.ts"
+import { standAtTarget } from "../../tools/stand-at-target.ts"
 import { roster, rowsOf, type Score, type TeacherItem, userIds } from "./teacher.ts"
 import { oneThread } from "../../tools/one-thread.ts"
 
@@ -65,7 +67,7 @@ const gradebook = fc
 /** Plans and applies, and plans once more; from a state in which the roster alone stands. */
 const twoNights = async (rows: GradebookRows, timezone: string) => {
   const home = mkdtempSync(join(tmpdir(), "rollbook-grade-property-"))
-  const sis: MemorySis = { records: new Map(), puts: [], refused: {} }
+  const sis = emptySis()
   const clock = { asOf: "2026-10-01", now: "2026-10-01T09:00:00.000Z" }
   const definition = { ...grades, timezone }
   const plan = makePlan({
@@ -122,7 +124,7 @@ it("whatever a grade book holds: plan, apply and plan leaves nothing; the order 
         }
       }
       for (const item of items) {
-        const sent = night.sis.records.get(`line_item:7001/${item.id}`)
+        const sent = night.sis.records.get(`line_item:7001/${item.id}`)?.fields
         if (sent === undefined || item.activity == null) continue
         expect(sent["due_date"]).toBe(dayIn(String(item.activity.due), timezone))
       }

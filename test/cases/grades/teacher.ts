@@ -1,4 +1,4 @@
-import type { GradebookRows } from "./memory.ts"
+import type { GradebookRows } from "../../memory/source.ts"
 
 /** A score as a teacher gives it; `excused` with or without points. */
 export type Score =

@@ -27,7 +27,7 @@ import { readAuditTrail } from "../../../src/history/audit-trail.ts"
 import { fetchPages } from "../../../src/extract/fetch-pages.ts"
 import { keptReads } from "../../../src/extract/kept-reads.ts"
 import { readPlanSteps } from "../../../src/history/plan-steps.ts"
-import { memorySource } from "../../cases/memory.ts"
+import { memorySource } from "../../memory/source.ts"
 import { definitionOf, inFolder, withWarehouse } from "../../tools/definitions.ts"
 
 /** What the disk refuses is a failure that names the path and what to do, and is never taken for nothing. */
