@@ -48,7 +48,13 @@ export const findEdits = Effect.fn("snapshot.edits")(function* (
   return { notLookedFor, unknown, returned }
 })
 
-const Overwritten = Schema.Struct({ key: Text, remote_id: Text, before: FieldsOrNull, after: FieldsOrNull })
+const Overwritten = Schema.Struct({
+  key: Text,
+  action: Text,
+  remote_id: Text,
+  before: FieldsOrNull,
+  after: FieldsOrNull
+})
 type Overwritten = typeof Overwritten.Type
 
 const findEditsOf = Effect.fn("snapshot.edits-of-entity")(function* (entity: LoadedEntity) {
@@ -61,7 +67,7 @@ const findEditsOf = Effect.fn("snapshot.edits-of-entity")(function* (entity: Loa
   const records = Math.min(all, entity.load.targetEditSample ?? all)
   for (let from = 0; from < records; from += batchSize) {
     const rows = yield* warehouse.rows(
-      sql`${about(`${name} about to be overwritten`)}SELECT key, remote_id, before, after FROM ${changes.where(overwritten)}
+      sql`${about(`${name} about to be overwritten`)}SELECT key, action, remote_id, before, after FROM ${changes.where(overwritten)}
 ORDER BY ${records < all ? sql`hash(key)` : sql`section`}, key LIMIT ${Math.min(batchSize, records - from)} OFFSET ${from}`,
       Overwritten
     )
@@ -114,6 +120,10 @@ const isThere = (entity: LoadedEntity, row: Overwritten, standing: ExistingRecor
   )
 }
 
+/** A place that rollbook took away itself is there no more until it is restored, and nobody else was at it. */
+const isGoneByUs = ({ load }: LoadedEntity, { action }: Overwritten): boolean =>
+  action === "restore" && load.onGone === "unenroll"
+
 const editsOf = (
   entity: LoadedEntity,
   reader: TargetReaderService,
@@ -121,7 +131,7 @@ const editsOf = (
   standing: ExistingRecord | null
 ): ReadonlyArray<ReadonlyArray<string | null>> => {
   const { key } = row
-  if (standing === null) return [[key, "{}", "; it was taken away at the target since"]]
+  if (standing === null) return isGoneByUs(entity, row) ? [] : [[key, "{}", "; it was taken away at the target since"]]
   const before = row.before ?? {}
   const after = row.after ?? {}
   const refs = new Set(entity.definition.fields.filter((field) => field.kind === "ref").map((field) => field.name))

@@ -3,18 +3,21 @@ import { expect, it } from "vitest"
 import { wholePlan } from "../../src/core/plan-part.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { applyPlan } from "../../src/run/apply.ts"
-import { changed, district, morning, type Nights, nights, without } from "../run/nights.ts"
+import { changed, district, firstNight, morning, nightsAfter, nightsIn, without } from "../run/nights.ts"
+import { livedThrough } from "../tools/lived-through.ts"
 import { plain } from "../tools/plain-sql.ts"
 
 const renamed = changed(district, "users", "s21", { familyName: "Reed" })
 
-const firstNight = (night: Nights) => Effect.flatMap(night.plan(district), ({ plan }) => night.apply(plan.plan_id))
+/** A first night, and a plan of the second one, which somebody may overtake. */
+const planned = livedThrough(async (home) => {
+  await firstNight(home)
+  return nightsIn(home, (night) => night.plan(renamed), {})
+})
 
 it("a plan overtaken by another apply names its records that were written, and the run", async () => {
-  await nights((night) =>
+  await nightsAfter(planned, (night, overtaken) =>
     Effect.gen(function* () {
-      yield* firstNight(night)
-      const overtaken = yield* night.plan(renamed)
       const other = yield* night.apply((yield* night.plan(renamed)).plan.plan_id)
       expect((yield* Effect.flip(night.apply(overtaken.plan.plan_id))).message).toBe(
         `plan ${overtaken.plan.plan_id} is refused: run ${other.run} of roster wrote 1 record since it was made. 1 of its steps is about such records: user s21 (run ${other.run}). Plan again`
@@ -24,10 +27,8 @@ it("a plan overtaken by another apply names its records that were written, and t
 })
 
 it("says so when none of its own records were written", async () => {
-  await nights((night) =>
+  await nightsAfter(planned, (night, overtaken) =>
     Effect.gen(function* () {
-      yield* firstNight(night)
-      const overtaken = yield* night.plan(renamed)
       yield* night.apply((yield* night.plan(without(district, { enrollments: ["e28"] }))).plan.plan_id)
       expect((yield* Effect.flip(night.apply(overtaken.plan.plan_id))).message).toContain("none of them among its own")
     })
@@ -35,10 +36,8 @@ it("says so when none of its own records were written", async () => {
 })
 
 it("a plan is as good as before when a pipeline wrote that has nothing to do with it", async () => {
-  await nights((night) =>
+  await nightsAfter(planned, (night, overtaken) =>
     Effect.gen(function* () {
-      yield* firstNight(night)
-      const overtaken = yield* night.plan(renamed)
       const other = yield* night.apply((yield* night.plan(without(renamed, { enrollments: ["e28"] }))).plan.plan_id)
       yield* (yield* Warehouse).execute(
         plain(`UPDATE runs SET pipeline = 'grades' WHERE run = ${other.run};
@@ -50,10 +49,8 @@ DELETE FROM outcome WHERE run = ${other.run} AND entity = 'user'`)
 })
 
 it("a plan whose source was read otherwise since names the records, though nothing was written", async () => {
-  await nights((night) =>
+  await nightsAfter(planned, (night, overtaken) =>
     Effect.gen(function* () {
-      yield* firstNight(night)
-      const overtaken = yield* night.plan(renamed)
       const later = yield* night.plan(changed(district, "users", "s21", { familyName: "Vale" }))
       expect((yield* Effect.flip(night.apply(overtaken.plan.plan_id))).message).toContain(
         `the source was read otherwise since it was made. 1 of its steps is about such records: user s21 (run ${later.plan.run})`
@@ -66,19 +63,17 @@ it("a plan whose source was read otherwise since names the records, though nothi
 })
 
 it("a plan of an edited pipeline names the pieces that differ", async () => {
-  await nights((night) =>
+  await nightsAfter(planned, (night, overtaken) =>
     Effect.gen(function* () {
-      yield* firstNight(night)
-      const { plan } = yield* night.plan(renamed)
       const { "entity user": _, ...others } = night.definition.pieces
       const edited = {
         ...night.definition,
         hash: "other",
-        parts: { ...others, "rule class_code": "other", "entity user": "other" }
+        pieces: { ...others, "rule class_code": "other", "entity user": "other" }
       }
       const refused = yield* Effect.flip(
         applyPlan({
-          id: plan.plan_id,
+          id: overtaken.plan.plan_id,
           definition: edited,
           now: morning,
           part: wholePlan,

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { type Journey, startJourney } from "./harness.ts"
-import { smallDistrict } from "./small-district.ts"
+import { twoClasses } from "./small-district.ts"
 
 /** Every way to show who one is, on both sides: a first night that does all, and a quiet second one. */
 
@@ -27,7 +27,7 @@ let shipped: string
 const connectionsFile = (): string => join(journey.workspace, "pipelines", "connections.yaml")
 
 beforeAll(async () => {
-  journey = await startJourney({ data: smallDistrict() })
+  journey = await startJourney({ data: twoClasses(3) })
   shipped = readFileSync(connectionsFile(), "utf8")
   writeFileSync(join(journey.workspace, "wrong.txt"), wrongSecret)
 }, 120_000)
@@ -40,7 +40,10 @@ beforeEach(async () => {
   journey.forgetState()
 })
 
-afterEach(() => writeFileSync(connectionsFile(), shipped))
+afterEach(async () => {
+  writeFileSync(connectionsFile(), shipped)
+  await journey.clearFaults()
+})
 
 /** Whether the nights went as they should is told by what stands in Brightspace: the same, whoever asked. */
 let standing: unknown = null
@@ -92,9 +95,9 @@ describe("Infinite Campus", () => {
   })
 
   it("gives tokens that end in the middle of a read, and nobody notices", async () => {
-    journey.editConnections("paging: { limit: 10000 }", "paging: { limit: 5 }")
+    journey.editConnections("paging: { limit: 10000 }", "paging: { limit: 1 }")
     await journey.settings("campus", { tokenSeconds: 2 })
-    await journey.faults("campus", [{ do: "slow", milliseconds: 300, match: { route: "/enrollments" } }])
+    await journey.faults("campus", [{ do: "slow", milliseconds: 400, match: { route: "/enrollments" } }])
     await twoNights()
     expect(await tokensOf("campus")).toBeGreaterThan(1)
   })
@@ -113,6 +116,7 @@ describe("Brightspace", () => {
 
   it("gives tokens that end while steps are carried out, and nobody notices", async () => {
     await journey.settings("brightspace", { tokenSeconds: 2 })
+    await journey.faults("brightspace", [{ do: "slow", milliseconds: 400, match: { method: "POST" } }])
     await journey.night()
     standing ??= await journey.digest()
     expect(await journey.digest()).toEqual(standing)

@@ -14,6 +14,7 @@ import { dirname, join } from "node:path"
 import { execFile, spawn } from "node:child_process"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { asOf, type Ended, type Journey, startJourney } from "./harness.ts"
+import { runHere } from "./in-process.ts"
 import { smallDistrict } from "./small-district.ts"
 
 const cli = new URL("../../dist/rollbook.js", import.meta.url).pathname
@@ -58,8 +59,9 @@ const commands = [
 ]
 
 describe("help", () => {
+  // Each by the bundle, and by no process of its own: how one begins and ends is the same for all, and seen below.
   it.each(commands)("%s --help says what it does, with an example", async (command) => {
-    const ended = await plainly(tmpdir(), [command, "--help"])
+    const ended = await runHere([command, "--help"], tmpdir(), {})
     expect(ended.code).toBe(0)
     expect(ended.stdout).toContain(`$ rollbook ${command}`)
   })

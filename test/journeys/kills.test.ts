@@ -56,7 +56,9 @@ const stopAt = async (
   words: ReadonlyArray<string>
 ): Promise<Ended> => {
   const further = Math.max(0, requests - (await seen())) + 8
-  if (requests < requestsOfAnApply) await journey.faults("brightspace", [{ do: "hang", match: { after: further } }])
+  // Who is asked to stop waits for what is on its way: a late answer comes sooner than the end of that patience.
+  const late = signal === "SIGKILL" ? { do: "hang" } : { do: "slow", milliseconds: 4000 }
+  if (requests < requestsOfAnApply) await journey.faults("brightspace", [{ ...late, match: { after: further } }])
   const { process, ended } = journey.begin(...words)
   while (process.exitCode === null && (await seen()) < requests) await sleep(5)
   await sleep(milliseconds)

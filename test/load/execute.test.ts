@@ -459,7 +459,7 @@ describe("a gate that moves while steps are sent", () => {
   const freeze = { schools: [], sessions: [], at: nowhere, say: "the year is over" }
 
   /** What is sent where the gates are others once a hundred requests are out. */
-  const sent = (calendar: (world: World) => Calendar) =>
+  const sent = (calendar: (world: MemoryTarget) => Calendar) =>
     inFolder(async (folder) => {
       const world = worldBefore(people)
       const given = calendar(world)
@@ -469,7 +469,7 @@ describe("a gate that moves while steps are sent", () => {
       expect(existsSync(journalFile(folder))).toBe(false)
       return { done: execution?.done ?? 0, stopped: execution?.stopped ?? 0, records: [...world.records.keys()] }
     })
-  const at = (world: World) => (): string => (world.sent < 100 ? "2026-10-01T02:00" : "2026-10-01T02:05")
+  const at = (world: MemoryTarget) => (): string => (world.sent.length < 100 ? "2026-10-01T02:00" : "2026-10-01T02:05")
   /** Requests that are under way at once. */
   const underWay = 4
 
@@ -508,7 +508,7 @@ describe("a gate that moves while steps are sent", () => {
     const { done, records, stopped } = await sent((world) => ({
       freezes: [],
       moment: () => "2026-10-01T02:00",
-      gates: () => (world.sent < 100 ? definition.load.gates : set)
+      gates: () => (world.sent.length < 100 ? definition.load.gates : set)
     }))
     expect([done, stopped]).toEqual([550, 50])
     expect(records.filter((name) => name.startsWith("person:p115"))).toEqual([])

@@ -3,7 +3,19 @@ import { describe, expect, it } from "vitest"
 import { type ApprovalRequest, approvePlan, withdrawApprovals } from "../../src/run/approve.ts"
 import { listApprovals } from "../../src/guards/holds/approvals.ts"
 import type { Rows } from "../memory/source.ts"
-import { changed, district, morning, nights, nightsAfterTheFirst, type Nights, without } from "./nights.ts"
+import {
+  changed,
+  district,
+  firstNight,
+  morning,
+  nights,
+  nightsAfter,
+  nightsAfterTheFirst,
+  nightsIn,
+  type Nights,
+  without
+} from "./nights.ts"
+import { livedThrough } from "../tools/lived-through.ts"
 
 /** Four of six students vanish from one section, one drops another: five removals of ten are held, twice. */
 const fewer = without(district, { enrollments: ["e21", "e22", "e23", "e24", "e28"] })
@@ -20,14 +32,13 @@ const yes = (over: Partial<ApprovalRequest> = {}): ApprovalRequest => ({
   ...over
 })
 
-/** The plan of the second night. */
-const heldNight = (night: Nights) =>
-  Effect.gen(function* () {
-    const held = yield* night.plan(fewer)
-    expect(held.plan.holds.map((hold) => hold.steps)).toEqual([5, 5])
-    night.sent.length = 0
-    return held
-  })
+/** A first night, and the plan of the second, which holds them. */
+const heldNight = livedThrough(async (home) => {
+  await firstNight(home)
+  const held = await nightsIn(home, (night) => night.plan(fewer), {})
+  expect(held.plan.holds.map((hold) => hold.steps)).toEqual([5, 5])
+  return held
+})
 
 const sentBy = (night: Nights): ReadonlyArray<string> =>
   night.sent.map((step) => `${step.action} ${step.entity} ${step.key}`).sort()
@@ -35,11 +46,32 @@ const sentBy = (night: Nights): ReadonlyArray<string> =>
 const removals = (entity: string): ReadonlyArray<string> =>
   ["c1/s21", "c1/s22", "c1/s23", "c1/s24", "c2/s28"].map((key) => `unenroll ${entity} ${key}`)
 
+/** So many more people that a flood of changes is one. */
+const crowd = Array.from({ length: 60 }, (_, index) => ({
+  sourcedId: `x${index}`,
+  status: "active",
+  username: `x${index}`,
+  enabledUser: true,
+  givenName: "Xen",
+  familyName: "Old",
+  role: "student",
+  identifier: `8${index}`,
+  orgs: ["s1"]
+}))
+
+const everyone = [...(district["users"] ?? []), ...crowd]
+const nightOfACrowd = livedThrough((home) =>
+  nightsIn(
+    home,
+    ({ apply, plan }) => Effect.flatMap(plan({ ...district, users: everyone }), (made) => apply(made.plan.plan_id)),
+    {}
+  )
+)
+
 describe("a plan that is approved", () => {
   it("and not used yet carries out what was held, and no more is held", async () => {
-    await nightsAfterTheFirst((night) =>
+    await nightsAfter(heldNight, (night, { plan }) =>
       Effect.gen(function* () {
-        const { plan } = yield* heldNight(night)
         const approved = yield* approvePlan(plan.plan_id, night.definition, yes(), morning)
         expect(approved.approval).toMatchObject({ id: "approval-1", steps: 10, expiresAt: plan.expires_at })
         const applied = yield* night.apply(plan.plan_id)
@@ -63,9 +95,8 @@ describe("a plan that is approved", () => {
   })
 
   it("and used already is carried out by the next run, once", async () => {
-    await nightsAfterTheFirst((night) =>
+    await nightsAfter(heldNight, (night, { plan }) =>
       Effect.gen(function* () {
-        const { plan } = yield* heldNight(night)
         expect((yield* night.apply(plan.plan_id)).held).toBe(10)
         expect(night.sent).toEqual([])
         yield* approvePlan(plan.plan_id, night.definition, yes(), morning)
@@ -97,9 +128,8 @@ describe("a plan that is approved", () => {
   })
 
   it("never goes further than what was approved: what is new, and what differs in a field, is held and named", async () => {
-    await nightsAfterTheFirst((night) =>
+    await nightsAfter(heldNight, (night, { plan }) =>
       Effect.gen(function* () {
-        const { plan } = yield* heldNight(night)
         yield* approvePlan(plan.plan_id, night.definition, yes(), morning)
         // s25 vanishes too; what was approved of s21 is carried out with the rest.
         const more = yield* night.plan(without(fewer, { enrollments: ["e25"] }))
@@ -111,11 +141,9 @@ describe("a plan that is approved", () => {
   })
 
   it("holds a record again whose change became another one, and says what was approved", async () => {
-    await nights((night) =>
+    await nightsAfter(nightOfACrowd, (night) =>
       Effect.gen(function* () {
-        const people = [...(district["users"] ?? []), ...crowd]
-        const all: Rows = { ...district, users: people.map((user) => ({ ...user, familyName: "Moss" })) }
-        yield* night.apply((yield* night.plan({ ...district, users: people })).plan.plan_id)
+        const all: Rows = { ...district, users: everyone.map((user) => ({ ...user, familyName: "Moss" })) }
         const held = yield* night.plan(all)
         expect(held.plan.holds.map((hold) => hold.guard)).toContain("changed")
         yield* approvePlan(held.plan.plan_id, night.definition, yes(), morning)
@@ -139,26 +167,13 @@ describe("a plan that is approved", () => {
   })
 })
 
-/** So many more people that a flood of changes is one. */
-const crowd = Array.from({ length: 60 }, (_, index) => ({
-  sourcedId: `x${index}`,
-  status: "active",
-  username: `x${index}`,
-  enabledUser: true,
-  givenName: "Xen",
-  familyName: "Old",
-  role: "student",
-  identifier: `8${index}`,
-  orgs: ["s1"]
-}))
-
 describe("an apply of approved steps that is killed", () => {
   it("is finished by what it had released, though the approval is over by then", async () => {
     let lives = 1
-    await nightsAfterTheFirst(
-      (night) =>
+    await nightsAfter(
+      heldNight,
+      (night, { plan }) =>
         Effect.gen(function* () {
-          const { plan } = yield* heldNight(night)
           yield* approvePlan(plan.plan_id, night.definition, yes({ expiresAt: "2026-10-01T08:00:00.000Z" }), morning)
           expect((yield* Effect.exit(night.apply(plan.plan_id)))._tag).toBe("Failure")
           const resumed = yield* night.apply(plan.plan_id, "2026-10-01T12:00:00.000Z")
@@ -176,9 +191,8 @@ describe("an apply of approved steps that is killed", () => {
 
 describe("a part of what is held", () => {
   it("by section goes alone, with the removals that follow from it", async () => {
-    await nightsAfterTheFirst((night) =>
+    await nightsAfter(heldNight, (night, { plan }) =>
       Effect.gen(function* () {
-        const { plan } = yield* heldNight(night)
         const approved = yield* approvePlan(
           plan.plan_id,
           night.definition,
@@ -201,9 +215,8 @@ describe("a part of what is held", () => {
   })
 
   it("does not go before what hangs on it", async () => {
-    await nightsAfterTheFirst((night) =>
+    await nightsAfter(heldNight, (night, { plan }) =>
       Effect.gen(function* () {
-        const { plan } = yield* heldNight(night)
         // The section enrollments follow from the enrollments: alone they cannot go.
         const approved = yield* approvePlan(plan.plan_id, night.definition, yes({ holds: ["hold-2"] }), morning)
         expect(approved).toMatchObject({ waiting: 5 })
@@ -217,9 +230,8 @@ describe("a part of what is held", () => {
 
 describe("an approval is refused", () => {
   const refusal = (request: ApprovalRequest, at = morning) =>
-    nightsAfterTheFirst((night) =>
+    nightsAfter(heldNight, (night, { plan }) =>
       Effect.gen(function* () {
-        const { plan } = yield* heldNight(night)
         return yield* Effect.flip(approvePlan(plan.plan_id, night.definition, request, at))
       })
     )
@@ -233,11 +245,9 @@ describe("an approval is refused", () => {
   })
 
   it("for a section of which another hold has the steps, and names that one", async () => {
-    await nights((night) =>
+    await nightsAfter(nightOfACrowd, (night) =>
       Effect.gen(function* () {
-        const users = [...(district["users"] ?? []), ...crowd]
-        yield* night.apply((yield* night.plan({ ...district, users })).plan.plan_id)
-        const renamed = users.map((user) => ({ ...user, familyName: "Moss" }))
+        const renamed = everyone.map((user) => ({ ...user, familyName: "Moss" }))
         const { plan } = yield* night.plan({ ...fewer, users: renamed })
         const [people] = plan.holds.filter((hold) => hold.entity === "user")
         const request = yes({ holds: [people?.id ?? ""], sections: ["c2"] })
@@ -300,9 +310,8 @@ describe("an approval is refused", () => {
 
 describe("an approval that is taken back", () => {
   it("releases nothing, and a plan that rests on it is refused", async () => {
-    await nightsAfterTheFirst((night) =>
+    await nightsAfter(heldNight, (night, { plan }) =>
       Effect.gen(function* () {
-        const { plan } = yield* heldNight(night)
         yield* approvePlan(plan.plan_id, night.definition, yes(), morning)
         const resting = yield* night.plan(fewer)
         expect(resting.plan.holds).toEqual([])
@@ -317,9 +326,8 @@ describe("an approval that is taken back", () => {
   })
 
   it("by time releases nothing either", async () => {
-    await nightsAfterTheFirst((night) =>
+    await nightsAfter(heldNight, (night, { plan }) =>
       Effect.gen(function* () {
-        const { plan } = yield* heldNight(night)
         yield* approvePlan(plan.plan_id, night.definition, yes({ expiresAt: "2026-10-01T09:00:00.000Z" }), morning)
         const early = yield* night.plan(fewer, "2026-10-01T08:00:00.000Z")
         expect(early.plan).toMatchObject({ holds: [], expires_at: "2026-10-01T09:00:00.000Z" })

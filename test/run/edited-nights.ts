@@ -27,7 +27,17 @@ export const clock = { asOf: "2026-10-01", now: "2026-10-01T07:00:00.000Z" }
 const quiet = { stage: () => undefined, read: () => undefined }
 
 /** The shipped pipeline with pieces of its text replaced. */
-export const rosterWith = async (...edits: ReadonlyArray<readonly [from: string, to: string]>): Promise<Definition> => {
+export const rosterWith = (...edits: ReadonlyArray<readonly [from: string, to: string]>): Promise<Definition> => {
+  const name = JSON.stringify(edits)
+  const known = definitions.get(name) ?? edited(edits)
+  definitions.set(name, known)
+  return known
+}
+
+/** To read a pipeline takes as long as a night: each is read once. */
+const definitions = new Map<string, Promise<Definition>>()
+
+const edited = async (edits: ReadonlyArray<readonly [from: string, to: string]>): Promise<Definition> => {
   const text = edits.reduce((edited, [from, to]) => {
     if (!edited.includes(from)) throw new Error(`the pipeline does not hold: ${from}`)
     return edited.replace(from, to)

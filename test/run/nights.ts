@@ -19,7 +19,7 @@ import type {
   WriteStep
 } from "../../src/core/ports/target.ts"
 import type { Warehouse } from "../../src/core/ports/warehouse.ts"
-import { applyPlan } from "../../src/run/apply.ts"
+import { type Applied, applyPlan } from "../../src/run/apply.ts"
 import { makePlan } from "../../src/run/make-plan.ts"
 import type { MadePlan } from "../../src/run/write-plan.ts"
 import { readPlanSteps } from "../../src/history/plan-steps.ts"
@@ -27,7 +27,7 @@ import { memorySource, type Rows, type Tampered } from "../memory/source.ts"
 import { emptyTarget } from "../memory/target.ts"
 import { memoryTenant, tenantIn } from "../memory/tenant.ts"
 import { inFolder, load } from "../tools/definitions.ts"
-import { livedThrough, once } from "../tools/lived-through.ts"
+import { livedThrough, once, type Past } from "../tools/lived-through.ts"
 import { oneThread } from "../tools/one-thread.ts"
 
 const pipeline = new URL("../../pipelines/roster.yaml", import.meta.url).pathname
@@ -84,15 +84,22 @@ export const nights = <A, E>(
   options: NightOptions = {}
 ): Promise<A> => inFolder((home) => nightsIn(home, live, options))
 
-/** As `nights`, after a first night of the district in which nothing failed. */
-export const nightsAfterTheFirst = <A, E>(
-  live: (nights: Nights) => Effect.Effect<A, E, Needs>,
+/** As `nights`, after a past that others begin with too; `live` is given what came of it. */
+export const nightsAfter = <P, A, E>(
+  past: Past<P>,
+  live: (nights: Nights, past: P) => Effect.Effect<A, E, Needs>,
   options: NightOptions = {}
 ): Promise<A> =>
   inFolder(async (home) => {
-    await firstNight(home)
-    return nightsIn(home, live, options)
+    const came = await past(home)
+    return nightsIn(home, (night) => live(night, came), options)
   })
+
+/** As `nights`, after a first night of the district in which nothing failed. */
+export const nightsAfterTheFirst = <A, E>(
+  live: (nights: Nights, first: Applied) => Effect.Effect<A, E, Needs>,
+  options: NightOptions = {}
+): Promise<A> => nightsAfter(firstNight, live, options)
 
 /** The first night of the district by the shipped pipeline, which every further workspace begins with a copy of. */
 export const firstNight = livedThrough((home) =>

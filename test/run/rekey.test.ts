@@ -8,7 +8,8 @@ import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { explainRecords, type Standing } from "../../src/history/explain-records.ts"
 import { findRecords } from "../../src/history/records.ts"
 import type { Rows } from "../memory/source.ts"
-import { changed, district, nights, nightsAfterTheFirst, without } from "./nights.ts"
+import { changed, district, firstNight, nightsAfter, nightsAfterTheFirst, nightsIn, without } from "./nights.ts"
+import { livedThrough } from "../tools/lived-through.ts"
 import { anyRow, plain } from "../tools/plain-sql.ts"
 
 vi.setConfig({ testTimeout: 400_000 })
@@ -190,10 +191,9 @@ it("a read that was not proven takes nothing for gone, and so nothing for known 
 
 it("an update that is refused does not undo that the record is known again", () => {
   let refuses = false
-  return nights(
+  return nightsAfterTheFirst(
     ({ plan, apply, stepsOf }) =>
       Effect.gen(function* () {
-        yield* apply((yield* plan(district)).plan.plan_id)
         const anew = changed(classesAnew, "classes", "c1-anew", { title: "English Nine" })
         refuses = true
         const { execution } = yield* apply((yield* plan(anew)).plan.plan_id)
@@ -217,28 +217,34 @@ it("an update that is refused does not undo that the record is known again", () 
   )
 })
 
+/** Everybody and every class under a new id: a first night, and the plan of the one after. */
+const allAnew = renamed(renamed(district, "users", ["user", "agents"]), "classes", ["class"])
+const planAnew = livedThrough(async (home) => {
+  await firstNight(home)
+  return nightsIn(
+    home,
+    ({ plan, stepsOf }) =>
+      Effect.flatMap(plan(allAnew), (made) => Effect.map(stepsOf(made), (steps) => ({ made, steps }))),
+    {}
+  )
+})
+
 it.each([1, 2, 3])("an apply that is killed at its request %i and resumed ends as one that was not", (at) => {
   let requests = 0
-  let isOn = false
-  return nights(
-    ({ plan, apply, stepsOf, sent }) =>
+  return nightsAfter(
+    planAnew,
+    ({ plan, apply, sent }, { made, steps }) =>
       Effect.gen(function* () {
-        yield* apply((yield* plan(district)).plan.plan_id)
-        const anew = renamed(renamed(district, "users", ["user", "agents"]), "classes", ["class"])
-        const made = yield* plan(anew)
-        const steps = yield* stepsOf(made)
         expect(new Set(steps.map((step) => step.action))).toEqual(new Set(["rekey"]))
-        sent.length = 0
-        isOn = true
         const killed = yield* Effect.exit(apply(made.plan.plan_id))
         expect(killed._tag).toBe("Failure")
         const resumed = yield* apply(made.plan.plan_id)
         expect(resumed.execution).toMatchObject({ done: steps.length, failed: 0, notReached: 0 })
         // Who has no number is known in Brightspace by the id of the record: three people, and none of them twice but the one at hand.
         expect(new Set(sent.map((step) => step.key)).size).toBe(3)
-        expect((yield* plan(anew)).plan.steps.count).toBe(0)
+        expect((yield* plan(allAnew)).plan.steps.count).toBe(0)
       }),
-    { refuse: () => (isOn && ++requests === at ? Effect.die("killed") : null) }
+    { refuse: () => (++requests === at ? Effect.die("killed") : null) }
   )
 })
 

@@ -120,10 +120,8 @@ describe("an undo", () => {
   })
 
   it("of the first night takes everything away, what hangs on something first", async () => {
-    await nights((night) =>
+    await nightsAfterTheFirst((night, { execution, run }) =>
       Effect.gen(function* () {
-        const made = yield* night.plan(district)
-        const { execution, run } = yield* night.apply(made.plan.plan_id)
         const back = yield* undo(night, run)
         const entities = [...new Set((yield* night.stepsOf(back)).map((step) => `${step.action} ${step.entity}`))]
         expect(entities).toEqual([
@@ -150,9 +148,8 @@ describe("an undo", () => {
   })
 
   it("passes the guards of a run: what they hold waits until somebody approves it", async () => {
-    await nights((night) =>
+    await nightsAfterTheFirst((night, { run }) =>
       Effect.gen(function* () {
-        const { run } = yield* night.apply((yield* night.plan(district)).plan.plan_id)
         const back = yield* undo(night, run)
         expect(back.plan.holds).toEqual(
           expect.arrayContaining([
@@ -250,9 +247,8 @@ describe("an undo", () => {
   })
 
   it("keeps all that a record hangs on which a later run wrote", async () => {
-    await nights((night) =>
+    await nightsAfterTheFirst((night, { run }) =>
       Effect.gen(function* () {
-        const { run } = yield* night.apply((yield* night.plan(district)).plan.plan_id)
         yield* night.apply((yield* night.plan(changed(district, "classes", "c2", { title: "Honors" }))).plan.plan_id)
         const back = yield* undo(night, run)
         const gone = said(yield* night.stepsOf(back))
@@ -362,12 +358,10 @@ describe("an undo", () => {
   })
 
   it("is refused for a run that wrote nothing, for none, and for grades", async () => {
-    await nights((night) =>
+    await nightsAfterTheFirst((night, { plan, run }) =>
       Effect.gen(function* () {
-        const made = yield* night.plan(district)
-        expect(yield* Effect.flip(undo(night, made.plan.run))).toMatchObject({ reason: "NotAnApply" })
+        expect(yield* Effect.flip(undo(night, plan.run))).toMatchObject({ reason: "NotAnApply" })
         expect(yield* Effect.flip(undo(night, 99))).toMatchObject({ reason: "NoSuchRun" })
-        const { run } = yield* night.apply(made.plan.plan_id)
         const grades = new Map([...brightspaceResources, ["user", gradebookResources.get("result") ?? never()]])
         const refused = yield* Effect.flip(makeUndo(run, night.definition, grades, clock))
         expect(refused.message).toContain("seen by teachers and families")

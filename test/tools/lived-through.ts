@@ -8,13 +8,19 @@ export const once = <A>(make: () => Promise<A>): (() => Promise<A>) => {
   return () => (made ??= make())
 }
 
+/** A past to begin with: brings it into a folder, and gives what came of it. */
+export type Past<A> = (home: string) => Promise<A>
+
 /** What many tests begin with: lived through once in a folder of its own, then copied into the folder of each. */
-export const livedThrough = (live: (home: string) => Promise<unknown>): ((home: string) => Promise<void>) => {
+export const livedThrough = <A>(live: Past<A>): Past<A> => {
   const template = once(async () => {
     const home = mkdtempSync(join(tmpdir(), "rollbook-lived-"))
     process.once("exit", () => rmSync(home, { recursive: true, force: true }))
-    await live(home)
-    return home
+    return { home, came: await live(home) }
   })
-  return async (home) => cpSync(await template(), home, { recursive: true })
+  return async (home) => {
+    const { came, home: lived } = await template()
+    cpSync(lived, home, { recursive: true })
+    return came
+  }
 }
