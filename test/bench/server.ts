@@ -66,7 +66,8 @@ const types = [
 const brightspace = (request: IncomingMessage, url: URL, response: ServerResponse): void => {
   const path = url.pathname
   if (request.method === "POST" || request.method === "PUT") {
-    request.resume()
+    const chunks: Array<Buffer> = []
+    request.on("data", (chunk: Buffer) => chunks.push(chunk))
     request.on("end", () => {
       const id = String(nextId++)
       answer(response, {
@@ -83,7 +84,9 @@ const brightspace = (request: IncomingMessage, url: URL, response: ServerRespons
         ExternalEmail: null,
         OrgDefinedId: id,
         Activation: { IsActive: true },
-        Pronouns: null
+        Pronouns: null,
+        // Who answers for a place names place, person and role.
+        ...(path.endsWith("/enrollments/") ? (JSON.parse(Buffer.concat(chunks).toString("utf8")) as object) : {})
       })
     })
     return

@@ -1,19 +1,22 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { beforeAll } from "vitest"
+import { beforeAll, beforeEach } from "vitest"
 import { layer as warehouseLayer, layerToRead } from "../../src/adapters/duckdb/warehouse.ts"
 import { makeJournal } from "../../src/adapters/journal/journal.ts"
 import { portsOf } from "../../src/cli/ports-of.ts"
 import { connectionNamed, loadConnections } from "../../src/pipeline/load-connections.ts"
 import type { Connection } from "../../src/core/ports/connections.ts"
+import type { TargetReader, TargetWriter } from "../../src/core/ports/target.ts"
 import { memorySis } from "../memory/sis.ts"
-import { memorySource } from "../memory/source.ts"
+import { memoryGradebooks, memorySource, type Tampered } from "../memory/source.ts"
+import { refusalOf, type Troubled } from "../memory/target.ts"
+import { memoryTenant } from "../memory/tenant.ts"
 import { type Almanac, almanac } from "../connectors/almanac/connector.ts"
-import { rehearse } from "../sandbox/rehearsal.ts"
+import { call, rehearse, seedCourse } from "../sandbox/rehearsal.ts"
 import { connectors } from "../tools/definitions.ts"
 import { journalContract } from "./journal-contract.ts"
-import { sourceContract } from "./source-contract.ts"
-import { targetContract } from "./target-contract.ts"
+import { type ReadTrouble, sourceContract } from "./source-contract.ts"
+import { targetContract, type Trouble } from "./target-contract.ts"
 import { warehouseContract } from "./warehouse-contract.ts"
 import { oneThread } from "../tools/one-thread.ts"
 
@@ -28,6 +31,8 @@ const all = [...connectors, almanac(pupils)]
 const ports = portsOf(Effect.succeed(all))
 const invented: Connection = { type: "almanac", name: "almanac" }
 
+beforeEach(() => pupils.cards.clear())
+
 let real: Readonly<Record<"campus" | "brightspace", Connection>>
 beforeAll(() =>
   Effect.gen(function* () {
@@ -40,42 +45,151 @@ beforeAll(() =>
   }).pipe(Effect.runPromise)
 )
 
+/** What befalls what is read over HTTP. */
+const readFaultsOf = (url: () => string, pattern: string) => (trouble: ReadTrouble) =>
+  call(`${url()}/sandbox/faults`, {
+    method: "POST",
+    body: {
+      ...(trouble === "reads are forbidden"
+        ? { do: "status", status: 403 }
+        : { do: trouble === "answers are half" ? "truncate" : "hang" }),
+      match: { method: "GET", pattern }
+    }
+  })
+
 sourceContract("of Infinite Campus, over the sandbox", {
   source: () => ports.source(real.campus, timezone),
   connection: "campus",
-  request: { endpoint: "/orgs" }
+  request: () => ({ endpoint: "/orgs" }),
+  befalls: readFaultsOf(() => sandbox().campusUrl, "/orgs$")
 })
 const north = { sourcedId: "1", status: "active", name: "North", type: "school" }
-sourceContract("in memory", {
-  source: () => memorySource({ read: [north], orgs: [north] }, {}),
+const tampered: { read?: Tampered[string] } = {}
+sourceContract("of Infinite Campus, in memory", {
+  source: () => memorySource({ read: [north] }, tampered),
   connection: "campus",
-  request: { endpoint: "/orgs" }
+  request: () => ({ endpoint: "/orgs" }),
+  fill: async () => {
+    delete tampered.read
+  },
+  befalls: async (trouble) => {
+    tampered.read =
+      trouble === "answers are half"
+        ? { endRecognisedBy: "unproven" }
+        : trouble === "nothing is answered"
+          ? { hangs: true }
+          : { fails: "HTTP 403" }
+  }
+})
+let course = ""
+sourceContract("of grade books of Brightspace, over the sandbox", {
+  source: () => ports.source(real.brightspace, timezone),
+  connection: "brightspace",
+  request: () => ({ endpoint: "/gradebook/items", scopes: [{ id: course, since: null }] }),
+  nowhere: "999999",
+  fill: async () => {
+    await seedCourse(sandbox(), { items: [{ name: "Essay", type: "Numeric", maxPoints: 20 }] })
+    const { body } = await call(`${sandbox().brightspaceUrl}/sandbox/state`)
+    const { gradebooks } = body as { readonly gradebooks: ReadonlyArray<{ readonly orgUnitId: number }> }
+    course = String(gradebooks[0]?.orgUnitId)
+  },
+  befalls: readFaultsOf(() => sandbox().brightspaceUrl, "/grades/")
+})
+let hanging = false
+sourceContract("of grade books of Brightspace, in memory", {
+  source: () =>
+    memoryGradebooks(
+      () => ({ items: [{ RecordId: "7001/1", OrgUnitId: "7001", Id: "1", Name: "Essay" }] }),
+      () => ["9"],
+      [],
+      undefined,
+      () => hanging
+    ),
+  connection: "brightspace",
+  request: () => ({ endpoint: "/gradebook/items", scopes: [{ id: "7001", since: null }] }),
+  nowhere: "9",
+  fill: async () => {
+    hanging = false
+  },
+  befalls: async () => {
+    hanging = true
+  }
 })
 sourceContract("of an invented system", {
   source: () => ports.source(invented, timezone),
   connection: "almanac",
-  request: { endpoint: "/users" }
+  request: () => ({ endpoint: "/users" })
 })
 
-targetContract("of Brightspace, over the sandbox", {
-  reader: () => ports.targetReader(real.brightspace, timezone),
-  writer: () => ports.targetWriter(real.brightspace, timezone),
+/** A stand-in in memory, made anew for each test, and the trouble that it can be brought into. */
+const inMemory = (make: (trouble: Troubled) => Layer.Layer<TargetReader | TargetWriter>) => {
+  let trouble: Trouble | null = null
+  let held: Layer.Layer<TargetReader | TargetWriter>
+  beforeEach(() => {
+    trouble = null
+    held = make({
+      answer: (_, carryOut) => {
+        if (trouble === "nothing is answered") return Effect.never
+        if (trouble !== "answers are lost") return null
+        trouble = null
+        carryOut()
+        return refusalOf("AnswerLost")
+      },
+      unreadable: (connection) => (trouble === "reads are forbidden" ? refusalOf("Forbidden", { connection }) : null)
+    })
+  })
+  return {
+    reader: () => held,
+    writer: () => held,
+    befalls: async (what: Trouble) => {
+      trouble = what
+    }
+  }
+}
+
+/** What befalls a stand-in over HTTP, by its faults. */
+const faultsOf = (url: () => string, writes: ReadonlyArray<string>) => (trouble: Trouble) =>
+  call(`${url()}/sandbox/faults`, {
+    method: "POST",
+    body:
+      trouble === "answers are lost"
+        ? writes.map((method) => ({ do: "answer_lost", times: 1, match: { method, pattern: dataOnly } }))
+        : trouble === "reads are forbidden"
+          ? [{ do: "status", status: 403, match: { method: "GET", pattern: dataOnly } }]
+          : writes.map((method) => ({ do: "hang", match: { method, pattern: dataOnly } }))
+  })
+/** Tokens are another matter. */
+const dataOnly = "/(?:users|lineItems)/"
+
+const person = {
+  first_name: "Ada",
+  middle_name: null,
+  last_name: "Byron",
+  username: "ada.byron",
+  email: null,
+  org_defined_id: "s1",
+  role: "Student",
+  is_active: "true"
+}
+const user = {
   connection: "brightspace",
   resource: "user",
   key: "s1",
-  fields: {
-    first_name: "Ada",
-    middle_name: null,
-    last_name: "Byron",
-    username: "ada.byron",
-    email: null,
-    org_defined_id: "s1",
-    role: "Student",
-    is_active: "true"
-  },
+  fields: person,
   change: { field: "last_name", to: "Lovelace" },
+  another: { key: "s2", fields: { ...person, first_name: "Mary", username: "mary.s", org_defined_id: "s2" } },
+  name: "username",
+  removal: { action: "deactivate", leaves: { is_active: "false" } },
   nobody: "999999"
+} as const
+targetContract("of Brightspace, over the sandbox", {
+  reader: () => ports.targetReader(real.brightspace, timezone),
+  writer: () => ports.targetWriter(real.brightspace, timezone),
+  ...user,
+  befalls: faultsOf(() => sandbox().brightspaceUrl, ["POST"])
 })
+targetContract("of Brightspace, in memory", { ...inMemory((trouble) => memoryTenant({ ...trouble })), ...user })
+
 const assignment = {
   title: "Essay",
   description: null,
@@ -86,36 +200,38 @@ const assignment = {
   result_value_max: "20",
   result_value_min: null
 }
+const lineItem = {
+  connection: "campus",
+  resource: "line_item",
+  key: "7001-1",
+  fields: assignment,
+  change: { field: "title", to: "Long essay" },
+  another: { key: "7001-2", fields: { ...assignment, title: "Poem" } },
+  name: "title",
+  nobody: "nobody"
+} as const
 targetContract("of a gradebook of Infinite Campus, over the sandbox", {
   reader: () => ports.targetReader(real.campus, timezone),
   writer: () => ports.targetWriter(real.campus, timezone),
-  connection: "campus",
-  resource: "line_item",
-  key: "7001-1",
-  fields: assignment,
-  change: { field: "title", to: "Long essay" },
-  nobody: "nobody"
+  ...lineItem,
+  befalls: faultsOf(() => sandbox().campusUrl, ["PUT"])
 })
-targetContract("in memory", {
-  ...(() => {
-    const held = memorySis(timezone)
-    return { reader: () => held, writer: () => held }
-  })(),
-  connection: "campus",
-  resource: "line_item",
-  key: "7001-1",
-  fields: assignment,
-  change: { field: "title", to: "Long essay" },
-  nobody: "nobody"
+targetContract("of a gradebook of Infinite Campus, in memory", {
+  ...inMemory((trouble) => memorySis(timezone, undefined, trouble)),
+  ...lineItem
 })
+const card = { code: "Ada", mentor: "9" }
 targetContract("of an invented system", {
   reader: () => ports.targetReader(invented, timezone),
   writer: () => ports.targetWriter(invented, timezone),
   connection: "almanac",
   resource: "user",
   key: "1",
-  fields: { code: "Ada", mentor: "9" },
+  fields: card,
   change: { field: "mentor", to: "8" },
+  another: { key: "2", fields: { code: "Mary", mentor: "7" } },
+  name: "code",
+  removal: { action: "delete", leaves: null },
   nobody: "card-0"
 })
 

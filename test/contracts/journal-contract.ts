@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 import { describe, expect, it } from "vitest"
 import type { JournalService, StepOutcome } from "../../src/core/ports/journal.ts"
 import { inFolder } from "../tools/definitions.ts"
@@ -41,6 +42,64 @@ export const journalContract = (name: string, make: (folder: string) => JournalS
           yield* again.close("plan-1")
           expect(yield* again.unfinished).toEqual([])
           expect((yield* Effect.scoped(again.open("plan-1"))).content.outcomes.size).toBe(0)
+        }).pipe(Effect.runPromise)
+      ))
+
+    it("keeps what was recorded though nobody flushed it: at the end of the scope, and within moments before", () =>
+      inFolder((folder) =>
+        Effect.gen(function* () {
+          const journal = make(folder)
+          const seen = Effect.map(Effect.scoped(make(folder).open("plan-1")), ({ content }) => [
+            ...content.outcomes.keys()
+          ])
+          yield* Effect.scoped(
+            Effect.gen(function* () {
+              const open = yield* journal.open("plan-1")
+              yield* open.intend([1, 2])
+              yield* open.record(done(1))
+              yield* Effect.repeat(seen, { until: (keys) => keys.length > 0, schedule: Schedule.spaced("10 millis") })
+              yield* open.record(done(2))
+            })
+          )
+          expect(yield* seen).toEqual([1, 2])
+        }).pipe(Effect.runPromise)
+      ))
+
+    it("believes what came last: a step that failed and was sent again is one of which nothing is known", () =>
+      inFolder((folder) =>
+        Effect.gen(function* () {
+          const failed: StepOutcome = { ...done(1), outcome: "failed", remoteId: null, wrote: false, reason: "Invalid" }
+          yield* Effect.scoped(
+            Effect.gen(function* () {
+              const open = yield* make(folder).open("plan-1")
+              yield* open.intend([1, 2])
+              yield* open.record(failed)
+              yield* open.record(failed)
+              yield* open.intend([1])
+              yield* open.record({ ...failed, sequence: 2 })
+              yield* open.record(done(2))
+            })
+          )
+          const { content } = yield* Effect.scoped(make(folder).open("plan-1"))
+          expect([...content.outcomes.values()]).toEqual([done(2)])
+          expect([...content.unsure]).toEqual([1])
+        }).pipe(Effect.runPromise)
+      ))
+
+    it("keeps the journals of plans apart, names them from the oldest, and lets one go alone", () =>
+      inFolder((folder) =>
+        Effect.gen(function* () {
+          const journal = make(folder)
+          expect(yield* journal.unfinished).toEqual([])
+          for (const [at, plan] of ["plan-2", "plan-1"].entries()) {
+            yield* Effect.scoped(Effect.flatMap(journal.open(plan), (open) => open.intend([at + 1])))
+            yield* Effect.sleep("20 millis")
+          }
+          expect(yield* journal.unfinished).toEqual(["plan-2", "plan-1"])
+          yield* journal.close("plan-2")
+          yield* journal.close("plan-9")
+          expect(yield* journal.unfinished).toEqual(["plan-1"])
+          expect([...(yield* Effect.scoped(journal.open("plan-1"))).content.unsure]).toEqual([2])
         }).pipe(Effect.runPromise)
       ))
   })

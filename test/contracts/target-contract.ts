@@ -1,7 +1,24 @@
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
 import { describe, expect, it } from "vitest"
-import { byRemoteId, TargetError, TargetReader, TargetWriter, type WriteStep } from "../../src/core/ports/target.ts"
+import {
+  byRemoteId,
+  type StepAction,
+  TargetError,
+  TargetReader,
+  TargetWriter,
+  type WriteStep
+} from "../../src/core/ports/target.ts"
+
+/** What can befall a request to the target under test, from then on. */
+export type Trouble =
+  /** It is carried out, and its answer never comes. */
+  | "answers are lost"
+  /** Nobody may look. */
+  | "reads are forbidden"
+  /** Nothing is answered. */
+  | "nothing is answered"
 
 export interface TargetUnderTest {
   readonly reader: () => Layer.Layer<TargetReader, unknown>
@@ -13,83 +30,189 @@ export interface TargetUnderTest {
   readonly fields: Readonly<Record<string, string | null>>
   /** A field that can be changed, and what it is then. */
   readonly change: { readonly field: string; readonly to: string }
+  /** Another record of its kind; what of it is the name that no two have. Left out where all may be called the same. */
+  readonly another: { readonly key: string; readonly fields: Readonly<Record<string, string | null>> }
+  readonly name?: string
+  /** How such a record is taken away, and how that is seen; left out where nothing can be. */
+  readonly removal?: { readonly action: StepAction; readonly leaves: Readonly<Record<string, string>> | null }
   /** An id that no record has. */
   readonly nobody: string
+  /** Brings trouble; left out by one that is in none. */
+  readonly befalls?: (trouble: Trouble) => Promise<unknown>
 }
 
+/** How a target says that a name is taken, each in its own words; none of them leaves it open whether it was done. */
+const ofANameThatIsTaken = ["Conflict", "Invalid", "Forbidden", "Unknown"]
+
 /** What the walk through a plan relies on, whichever target it is. */
-export const targetContract = (name: string, under: TargetUnderTest): void => {
-  const { change, connection, fields, nobody, resource } = under
-  const creation: WriteStep = {
+export const targetContract = (title: string, under: TargetUnderTest): void => {
+  const { another, befalls, change, connection, fields, name, nobody, removal, resource } = under
+  const creationOf = (one: Pick<TargetUnderTest, "key" | "fields">): WriteStep => ({
     sequence: 1,
     entity: "record",
-    key: under.key,
+    key: one.key,
     resource,
     type: null,
     action: "create",
     remoteId: null,
-    fields,
+    fields: one.fields,
     before: {},
-    changed: Object.keys(fields),
+    changed: Object.keys(one.fields),
     overwrite: {}
-  }
+  })
+  const creation = creationOf(under)
+  const updateOf = (remoteId: string): WriteStep => ({
+    ...creation,
+    sequence: 2,
+    action: "update",
+    remoteId,
+    fields: { ...fields, [change.field]: change.to },
+    before: fields,
+    changed: [change.field]
+  })
   const stands = (reader: TargetReader["Type"], remoteId: string) =>
     reader.find({ resource, type: null, matchBy: [byRemoteId], wanted: [{ ...fields, [byRemoteId]: remoteId }] })
+  const using = <A>(use: (reader: TargetReader["Type"], writer: TargetWriter["Type"]) => Effect.Effect<A, unknown>) =>
+    Effect.runPromise(
+      Effect.gen(function* () {
+        return yield* use(yield* TargetReader, yield* TargetWriter)
+      }).pipe(Effect.provide(under.reader()), Effect.provide(under.writer()))
+    )
+  const expectAs = (reader: TargetReader["Type"], held: WriteStep["fields"], sent: WriteStep["fields"]) => {
+    // Of what was not sent, the target may decide.
+    const seen = Object.keys(held).filter((field) => (sent[field] ?? null) !== null)
+    expect(seen).not.toEqual([])
+    const spelled = (from: WriteStep["fields"]) =>
+      seen.map((field) => [field, reader.asHeld(field, from[field] ?? null)])
+    expect(spelled(held)).toEqual(spelled(sent))
+  }
 
-  describe(`the target ${name}`, () => {
+  describe(`the target ${title}`, () => {
     it("makes a record, shows it as it was sent, changes it, and makes none twice", () =>
-      Effect.gen(function* () {
-        const [reader, writer] = [yield* TargetReader, yield* TargetWriter]
-        expect([reader.connection, writer.connection]).toEqual([connection, connection])
-        expect(writer.concurrency).toBeGreaterThan(0)
+      using((reader, writer) =>
+        Effect.gen(function* () {
+          expect([reader.connection, writer.connection]).toEqual([connection, connection])
+          expect(writer.concurrency).toBeGreaterThan(0)
 
-        const made = yield* writer.perform(creation)
-        expect(made.wrote).toBe(true)
-        expect([null, made.remoteId]).toContain(writer.idOf(creation))
-        const [shown] = yield* stands(reader, made.remoteId)
-        expect(shown?.remoteId).toBe(made.remoteId)
-        // Of what was not sent, the target may decide.
-        const seen = Object.keys(shown?.fields ?? {}).filter((field) => (fields[field] ?? null) !== null)
-        expect(seen).not.toEqual([])
-        for (const field of seen) {
-          expect([field, reader.asHeld(field, shown?.fields[field] ?? null)]).toEqual([
-            field,
-            reader.asHeld(field, fields[field] ?? null)
-          ])
-        }
+          const made = yield* writer.perform(creation)
+          expect(made.wrote).toBe(true)
+          expect([null, made.remoteId]).toContain(writer.idOf(creation))
+          const [shown] = yield* stands(reader, made.remoteId)
+          expect(shown?.remoteId).toBe(made.remoteId)
+          expectAs(reader, shown?.fields ?? {}, fields)
+          expect([true, null]).toContain(yield* writer.stands?.(creation, made.remoteId) ?? Effect.succeed(null))
 
-        // Nobody knows whether it was sent: what stands is found.
-        expect((yield* writer.reconcile(creation)).remoteId).toBe(made.remoteId)
+          // Nobody knows whether it was sent: what stands is found.
+          expect((yield* writer.reconcile(creation)).remoteId).toBe(made.remoteId)
 
-        const update: WriteStep = {
-          ...creation,
-          sequence: 2,
-          action: "update",
-          remoteId: made.remoteId,
-          fields: { ...fields, [change.field]: change.to },
-          before: fields,
-          changed: [change.field]
-        }
-        expect((yield* writer.perform(update)).remoteId).toBe(made.remoteId)
-        const [changed] = yield* stands(reader, made.remoteId)
-        expect(reader.asHeld(change.field, changed?.fields[change.field] ?? null)).toBe(
-          reader.asHeld(change.field, change.to)
-        )
-        expect((yield* writer.reconcile(update)).remoteId).toBe(made.remoteId)
-        expect(writer.requestsSent()).toBeGreaterThan(0)
-      }).pipe(Effect.provide(under.reader()), Effect.provide(under.writer()), Effect.runPromise))
+          const update = updateOf(made.remoteId)
+          const sentBefore = writer.requestsSent()
+          expect((yield* writer.perform(update)).remoteId).toBe(made.remoteId)
+          expect(writer.requestsSent()).toBeGreaterThan(sentBefore)
+          const [changed] = yield* stands(reader, made.remoteId)
+          expectAs(reader, changed?.fields ?? {}, update.fields)
+          expect((yield* writer.reconcile(update)).remoteId).toBe(made.remoteId)
+        })
+      ))
 
-    it("shows nothing under an id that no record has", () =>
-      Effect.gen(function* () {
-        expect(yield* stands(yield* TargetReader, nobody)).toEqual([])
-      }).pipe(Effect.provide(under.reader()), Effect.runPromise))
+    it("makes two records of two that are asked for at once, and changes the one that is meant", () =>
+      using((reader, writer) =>
+        Effect.gen(function* () {
+          const ids = (yield* Effect.forEach([creation, creationOf(another)], writer.perform, {
+            concurrency: "unbounded"
+          })).map((one) => one.remoteId)
+          expect(new Set(ids).size).toBe(2)
+          const [first = "", second = ""] = ids
+          yield* writer.perform(updateOf(first))
+          const [untouched] = yield* stands(reader, second)
+          expectAs(reader, untouched?.fields ?? {}, another.fields)
+        })
+      ))
+
+    it("shows nothing under an id that no record has, and does not say that one stands there", () =>
+      using((reader, writer) =>
+        Effect.gen(function* () {
+          expect(yield* stands(reader, nobody)).toEqual([])
+          expect([false, null]).toContain(yield* writer.stands?.(updateOf(nobody), nobody) ?? Effect.succeed(null))
+        })
+      ))
 
     it("refuses a resource that it has not, as what cannot be done", () =>
-      Effect.gen(function* () {
-        const step = { ...creation, resource: "no_such_resource" }
-        const error = yield* Effect.flip((yield* TargetWriter).perform(step))
-        expect(error).toBeInstanceOf(TargetError)
-        expect(error).toMatchObject({ connection, reason: "Unsupported" })
-      }).pipe(Effect.provide(under.writer()), Effect.runPromise))
+      using((_, writer) =>
+        Effect.gen(function* () {
+          const error = yield* Effect.flip(writer.perform({ ...creation, resource: "no_such_resource" }))
+          expect(error).toBeInstanceOf(TargetError)
+          expect(error).toMatchObject({ connection, reason: "Unsupported" })
+        })
+      ))
+
+    it.skipIf(name === undefined)("refuses a name that another record has, and leaves that one as it is", () =>
+      using((reader, writer) =>
+        Effect.gen(function* () {
+          const { remoteId } = yield* writer.perform(creation)
+          const taken = { ...another, fields: { ...another.fields, [name ?? ""]: fields[name ?? ""] ?? null } }
+          const error = yield* Effect.flip(writer.perform(creationOf(taken)))
+          expect(error).toBeInstanceOf(TargetError)
+          expect(error).toMatchObject({ connection })
+          expect(ofANameThatIsTaken).toContain(error.reason)
+          const [held] = yield* stands(reader, remoteId)
+          expectAs(reader, held?.fields ?? {}, fields)
+        })
+      )
+    )
+
+    it.skipIf(removal === undefined)("takes a record away, and finds it away where that is asked once more", () =>
+      using((reader, writer) =>
+        Effect.gen(function* () {
+          const { remoteId } = yield* writer.perform(creation)
+          const { action, leaves } = removal ?? { action: "delete", leaves: null }
+          const away: WriteStep = { ...creation, sequence: 3, action, remoteId, before: fields, changed: [] }
+          expect(yield* writer.perform(away)).toMatchObject({ remoteId, wrote: true })
+          const [left] = yield* stands(reader, remoteId)
+          if (leaves === null) expect(left).toBeUndefined()
+          else expect(left?.fields).toMatchObject(leaves)
+          expect(yield* writer.reconcile(away)).toMatchObject({ remoteId })
+        })
+      )
+    )
+
+    it.skipIf(befalls === undefined)("whose answer is lost says so or asks again, and what stands is found once", () =>
+      using((reader, writer) =>
+        Effect.gen(function* () {
+          yield* Effect.promise(async () => befalls?.("answers are lost"))
+          const first = yield* Effect.either(writer.perform(creation))
+          if (first._tag === "Left") expect(first.left).toMatchObject({ _tag: "TargetError", reason: "AnswerLost" })
+          const found = yield* writer.reconcile(creation)
+          const [held] = yield* stands(reader, found.remoteId)
+          expectAs(reader, held?.fields ?? {}, fields)
+          expect((yield* writer.reconcile(creation)).remoteId).toBe(found.remoteId)
+        })
+      )
+    )
+
+    it.skipIf(befalls === undefined)("that may not be looked at is not one in which nothing stands", () =>
+      using((reader) =>
+        Effect.gen(function* () {
+          yield* Effect.promise(async () => befalls?.("reads are forbidden"))
+          const error = yield* Effect.flip(stands(reader, nobody))
+          expect(error).toBeInstanceOf(TargetError)
+          expect(error).toMatchObject({ connection, reason: "Forbidden" })
+          // What was asked is told by its path, and never by what was searched for.
+          expect(error.request).not.toMatch(/\?/)
+        })
+      )
+    )
+
+    it.skipIf(befalls === undefined)("that does not answer lets go of whoever is interrupted", () =>
+      using((_, writer) =>
+        Effect.gen(function* () {
+          yield* Effect.promise(async () => befalls?.("nothing is answered"))
+          const waiting = yield* Effect.fork(writer.perform(creation))
+          yield* Effect.sleep("150 millis")
+          const exit = yield* Effect.timeout(Fiber.interrupt(waiting), "5 seconds")
+          expect(exit._tag).toBe("Failure")
+        })
+      )
+    )
   })
 }

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import { join } from "node:path"
+import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
 import { Warehouse, WarehouseError } from "../../src/core/ports/warehouse.ts"
 import { inFolder } from "../tools/definitions.ts"
@@ -63,6 +64,53 @@ export const warehouseContract = (
         Effect.gen(function* () {
           const failed = yield* Effect.flip(one.rows(plain("SELECT * FROM read_text('/etc/hostname')"), anyRow))
           expect(failed).toBeInstanceOf(WarehouseError)
+        })
+      ))
+
+    it("goes on after a statement that failed, which is told by its heading, its reason and no value", () =>
+      using((one) =>
+        Effect.gen(function* () {
+          const failed = yield* Effect.flip(one.execute(plain("-- days of people\nSELECT CAST('Ana' AS DATE)")))
+          expect(failed).toMatchObject({ reason: "Conversion", statement: "days of people" })
+          expect(failed.message).not.toContain("Ana")
+          const unknown = yield* Effect.flip(one.rows(plain("SELECT * FROM nowhere"), anyRow))
+          expect(unknown.reason).toBe("Statement")
+          expect(yield* one.rows(plain("SELECT 1 AS one"), anyRow)).toEqual([{ one: 1 }])
+        })
+      ))
+
+    it("refuses a row that is not of the form that is expected of it, by its columns", () =>
+      using((one) =>
+        Effect.gen(function* () {
+          const failed = yield* Effect.flip(
+            one.rows(plain("-- people\nSELECT 'Ana' AS name"), Schema.Struct({ name: Schema.Number }))
+          )
+          expect(failed).toMatchObject({ reason: "Malformed", statement: "people" })
+          expect(failed.message).toContain("name")
+          expect(failed.message).not.toContain("Ana")
+        })
+      ))
+
+    it("appends nothing where there are no rows, and to no table that there is not", () =>
+      using((one) =>
+        Effect.gen(function* () {
+          yield* one.execute(plain("CREATE TEMP TABLE pupil (id VARCHAR, born DATE)"))
+          yield* one.append("pupil", [])
+          expect(yield* Effect.flip(one.append("no_such_table", [["1"]]))).toBeInstanceOf(WarehouseError)
+          expect(yield* one.rows(plain("SELECT count(*)::INTEGER AS rows FROM pupil"), anyRow)).toEqual([{ rows: 0 }])
+        })
+      ))
+
+    it("answers in turn those who ask at once", () =>
+      using((one) =>
+        Effect.gen(function* () {
+          const asked = Array.from({ length: 20 }, (_, index) => index)
+          const answers = yield* Effect.forEach(
+            asked,
+            (index) => one.rows(plain(`SELECT ${index} AS one FROM range(1000) LIMIT 1`), anyRow),
+            { concurrency: "unbounded" }
+          )
+          expect(answers.flat()).toEqual(asked.map((index) => ({ one: index })))
         })
       ))
   })

@@ -1,7 +1,7 @@
 import type * as Layer from "effect/Layer"
 import { bodyOf, kindOf } from "../../src/adapters/oneroster/gradebook/records.ts"
 import type { TargetReader, TargetWriter } from "../../src/core/ports/target.ts"
-import { emptyTarget, type MemoryTarget, memoryTarget, nameOf, refusalOf } from "./target.ts"
+import { emptyTarget, type MemoryTarget, memoryTarget, nameOf, refusalOf, type Troubled } from "./target.ts"
 
 /** The grade book of a SIS in memory: what stands in it, and every PUT that it got. */
 export interface MemorySis extends MemoryTarget {
@@ -12,14 +12,25 @@ export interface MemorySis extends MemoryTarget {
 
 export const emptySis = (): MemorySis => ({ ...emptyTarget(), puts: [], refused: {} })
 
-/** As a target in memory; it refuses what cannot be sent, and what belongs to an assignment that it has not. */
-export const memorySis = (timezone: string, sis: MemorySis = emptySis()): Layer.Layer<TargetReader | TargetWriter> =>
+/**
+ * As a target in memory; it refuses what cannot be sent, a title that another assignment of the class has, and what belongs
+ * to an assignment that it has not.
+ */
+export const memorySis = (
+  timezone: string,
+  sis: MemorySis = emptySis(),
+  { answer = () => null, unreadable = () => null }: Troubled = {}
+): Layer.Layer<TargetReader | TargetWriter> =>
   memoryTarget(sis, {
+    unreadable,
+    unique: { field: "title", within: "class", reason: "Invalid" },
     connection: "campus",
     concurrency: 1,
     resources: ["line_item", "result"],
     idOf: nameOf,
-    answer: (step) => {
+    answer: (step, carryOut) => {
+      const trouble = answer(step, carryOut)
+      if (trouble !== null) return trouble
       const kind = kindOf(step.resource)
       if (kind === null) return null
       const refuse = (detail: string, reason: "Invalid" | "NotFound" = "Invalid", missing?: string) =>

@@ -26,6 +26,8 @@ interface Held extends Partial<Pick<CollectionPages, "unread" | "late">> {
   readonly proof?: Partial<ReadProof>
   /** It cannot be read at all. */
   readonly fails?: string
+  /** It does not answer. */
+  readonly hangs?: boolean
 }
 
 /** The one source in memory: whatever it holds comes as one page file, proven whole, and is the same at every read. */
@@ -49,7 +51,8 @@ const source = (
           new SourceError({ reason, connection, request, detail })
         if (contract === undefined) return refuse("Refused", endpoint, "there is no such collection")
         requests += scopes?.length ?? 1
-        const { fails, proof, records, ...parts } = held(request)
+        const { fails, hangs = false, proof, records, ...parts } = held(request)
+        if (hangs) return Effect.never
         if (fails !== undefined) return refuse("Unknown", `GET ${endpoint}`, fails)
         const [pageKey = ""] = contract.pageKeys
         const path = join(directory, "page.json")
@@ -83,8 +86,10 @@ const source = (
 /** Records of a district by dataset, refs as bare ids. */
 export type Rows = Readonly<Record<string, ReadonlyArray<Wire>>>
 
-/** How a dataset's read shall look other than whole; `fails` = it cannot be read at all. */
-export type Tampered = Readonly<Record<string, Partial<ReadProof> & { readonly fails?: string }>>
+/** How a dataset's read shall look other than whole; `fails` = it cannot be read at all, `hangs` = it does not answer. */
+export type Tampered = Readonly<
+  Record<string, Partial<ReadProof> & { readonly fails?: string; readonly hangs?: boolean }>
+>
 
 /** A student information system in memory, as its roster is read. */
 export const memorySource = (rows: Rows, tampered: Tampered): Layer.Layer<Source> =>
@@ -92,9 +97,9 @@ export const memorySource = (rows: Rows, tampered: Tampered): Layer.Layer<Source
     "campus",
     oneRosterCollections,
     ({ dataset, since = null }) => {
-      const { fails, ...proof } = tampered[dataset] ?? {}
+      const { fails, hangs = false, ...proof } = tampered[dataset] ?? {}
       const records = modifiedSince(rows[dataset] ?? [], since).map(asWire)
-      return { records, proof, ...(fails !== undefined && { fails }) }
+      return { records, proof, hangs, ...(fails !== undefined && { fails }) }
     },
     {
       asker: "memory",
@@ -149,7 +154,8 @@ export const memoryGradebooks = (
   unread: () => ReadonlyArray<string> = () => [],
   asked: Array<AskedPart> = [],
   /** As `unread`: what is not asked for, because the minutes are over. */
-  late: () => ReadonlyArray<string> = () => []
+  late: () => ReadonlyArray<string> = () => [],
+  hangs: () => boolean = () => false
 ): Layer.Layer<Source> =>
   source("brightspace", gradebookCollections, ({ dataset, endpoint, scopes = [] }) => {
     const part = gradebookCollections.get(endpoint)?.part ?? ""
@@ -160,6 +166,7 @@ export const memoryGradebooks = (
     const left = scopes.filter(isUnread).map(({ id }) => id)
     const name = endpoint.slice("/gradebook/".length)
     return {
+      hangs: hangs(),
       records: scopes
         .filter((scope) => !isUnread(scope))
         .flatMap(({ id, since }) =>

@@ -42,8 +42,15 @@ export const emptyTarget = (records: Iterable<readonly [string, Standing]> = [])
  */
 export type Answer = (step: WriteStep, carryOut: () => WriteResult) => Effect.Effect<WriteResult, TargetError> | null
 
+/** What befalls it; nothing where nothing is said. */
+export interface Troubled {
+  readonly answer?: Answer
+  /** That it cannot be read, by the name of its connection. */
+  readonly unreadable?: (connection: string) => TargetError | null
+}
+
 /** How it behaves; where nothing is said, it takes whatever comes and shows it as it came. */
-export interface MemoryTargetOptions {
+export interface MemoryTargetOptions extends Troubled {
   readonly connection?: string
   /** Requests in flight at once. */
   readonly concurrency?: number
@@ -56,11 +63,8 @@ export interface MemoryTargetOptions {
   readonly named?: (step: WriteStep) => string
   /** A field in which no two records are the same, whatever its case, among those that agree in `within`; how it says so. */
   readonly unique?: { readonly field: string; readonly within: string | null; readonly reason: TargetErrorReason }
-  readonly answer?: Answer
   /** What it shows of a record; null: nothing, as if it did not stand. */
   readonly shows?: (record: Standing, remoteId: string) => Fields | null
-  /** That it cannot be read. */
-  readonly unreadable?: () => TargetError | null
   /** Records that no step made, by resource, as a search finds them. */
   readonly existing?: Readonly<Record<string, ReadonlyArray<ExistingRecord>>>
   /** Whether it can be looked at after a step was answered: no where left out, as some targets cannot. */
@@ -129,6 +133,7 @@ export const memoryTarget = (
     if (unique === undefined || removals.has(step.action)) return false
     const { field, within } = unique
     const wanted = step.fields[field]?.toLowerCase()
+    if (wanted === undefined) return false
     return [...records].some(
       ([remoteId, { fields }]) =>
         remoteId !== idIn(step) &&
@@ -177,7 +182,7 @@ export const memoryTarget = (
       asHeld: (_field, value) => value,
       find: ({ matchBy, resource, wanted }) =>
         Effect.suspend(() => {
-          const failure = unreadable()
+          const failure = unreadable(connection)
           if (failure !== null) return failure
           if (!matchBy.includes(byRemoteId)) return Effect.succeed(listed(resource))
           return Effect.succeed(

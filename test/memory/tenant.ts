@@ -2,8 +2,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { brightspaceResources } from "../../src/adapters/brightspace/contracts.ts"
 import type { ExistingRecord, TargetDescription, TargetReader, TargetWriter } from "../../src/core/ports/target.ts"
-import { type Answer, emptyTarget, type MemoryTarget, memoryTarget, type Standing } from "./target.ts"
+import { emptyTarget, type MemoryTarget, memoryTarget, type Standing, type Troubled } from "./target.ts"
 
 const roles = [
   "Student",
@@ -25,7 +26,7 @@ const described = (cascading: string): TargetDescription => ({
   orgUnitTypes: types.map((name, index) => ({ id: String(index), code: name, name }))
 })
 
-export interface MemoryTenantOptions {
+export interface MemoryTenantOptions extends Troubled {
   /** Where what stands is kept from one process to the next, as its state is; nowhere where left out. */
   readonly file?: string
   readonly target?: MemoryTarget
@@ -35,7 +36,6 @@ export interface MemoryTenantOptions {
   readonly cascading?: string
   /** What somebody made of the fields of every record of a resource. */
   readonly edited?: Readonly<Record<string, Readonly<Record<string, string>>>>
-  readonly answer?: Answer
 }
 
 /** A learning platform in memory, as rosters are written to it: a target that is Brightspace by its name, roles and types. */
@@ -45,7 +45,8 @@ export const memoryTenant = ({
   edited = {},
   existing = {},
   file,
-  target = emptyTarget()
+  target = emptyTarget(),
+  unreadable = () => null
 }: MemoryTenantOptions = {}): Layer.Layer<TargetReader | TargetWriter> =>
   Layer.provideMerge(
     memoryTarget(target, {
@@ -53,6 +54,9 @@ export const memoryTenant = ({
       describe: Effect.succeed(described(cascading)),
       existing,
       answer,
+      unreadable,
+      resources: [...brightspaceResources.keys()],
+      unique: { field: "username", within: null, reason: "Invalid" },
       shows: ({ fields, resource }) => ({ ...fields, ...edited[resource] })
     }),
     file === undefined

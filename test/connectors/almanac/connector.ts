@@ -8,7 +8,14 @@ import type { Connector } from "../../../src/core/ports/connector.ts"
 import type { CollectionContract, ResourceContract } from "../../../src/core/ports/contracts.ts"
 import { address, secret } from "../../../src/core/ports/settings.ts"
 import { Source, SourceError } from "../../../src/core/ports/source.ts"
-import { byRemoteId, TargetError, TargetReader, TargetWriter, type WriteStep } from "../../../src/core/ports/target.ts"
+import {
+  byRemoteId,
+  TargetError,
+  TargetReader,
+  TargetWriter,
+  type WriteResult,
+  type WriteStep
+} from "../../../src/core/ports/target.ts"
 
 /**
  * Almanac, a system that does not exist: it has pupils to read and cards to write, and calls both otherwise than the others
@@ -82,19 +89,21 @@ export const almanac = (held: Almanac): Connector<AlmanacConnection> => ({
   settings: { schema: Settings, make: ({ url }: typeof Settings.Type, { name }) => ({ type: "almanac", name, url }) },
   collections,
   resources,
-  source: ({ name }) =>
-    Layer.succeed(Source, {
+  source: ({ name }) => {
+    let reads = 0
+    return Layer.succeed(Source, {
       connection: name,
       contracts: collections,
-      requestsSent: () => 1,
+      requestsSent: () => reads,
       read: ({ dataset, directory, endpoint }) =>
         Effect.suspend(() => {
           if (!collections.has(endpoint)) {
             const detail = "an almanac has pupils alone"
             return Effect.fail(new SourceError({ reason: "Refused", connection: name, request: endpoint, detail }))
           }
+          reads++
           const path = join(directory, "pupils.json")
-          writeFileSync(path, `${JSON.stringify({ pupils: held.pupils })}\n`)
+          writeFileSync(path, `${JSON.stringify({ pupils: held.pupils })}\n`, { mode: 0o600 })
           const rows = held.pupils.length
           return Effect.succeed({
             files: [{ path, layout: "lines" as const, pages: 1, rows, pageKey: "pupils" }],
@@ -113,7 +122,8 @@ export const almanac = (held: Almanac): Connector<AlmanacConnection> => ({
             }
           })
         })
-    }),
+    })
+  },
   reader: ({ name }) =>
     Layer.succeed(TargetReader, {
       connection: name,
@@ -136,22 +146,21 @@ export const almanac = (held: Almanac): Connector<AlmanacConnection> => ({
         )
     }),
   writer: ({ name }) => {
-    const perform = (step: WriteStep) =>
-      resources.has(step.resource)
-        ? Effect.sync(() => {
-            const remoteId = step.remoteId ?? `card-${held.cards.size + 1}`
-            if (step.action === "delete") held.cards.delete(remoteId)
-            else held.cards.set(remoteId, step.fields)
-            return { remoteId, wrote: true, leftAlone: [] }
-          })
-        : Effect.fail(
-            new TargetError({
-              reason: "Unsupported",
-              connection: name,
-              request: step.resource,
-              detail: "an almanac has cards alone"
-            })
-          )
+    let requests = 0
+    const refuse = (reason: "Unsupported" | "Conflict", request: string, detail: string) =>
+      new TargetError({ reason, connection: name, request, detail })
+    const perform = (step: WriteStep): Effect.Effect<WriteResult, TargetError> =>
+      Effect.suspend(() => {
+        if (!resources.has(step.resource)) return refuse("Unsupported", step.resource, "an almanac has cards alone")
+        requests++
+        const remoteId = step.remoteId ?? `card-${held.cards.size + 1}`
+        const { code } = step.fields
+        if (step.action === "delete") held.cards.delete(remoteId)
+        else if ([...held.cards].some(([id, card]) => id !== remoteId && card["code"] === code)) {
+          return refuse("Conflict", "PUT /cards", "another card has this code")
+        } else held.cards.set(remoteId, step.fields)
+        return Effect.succeed({ remoteId, wrote: true, leftAlone: [] })
+      })
     /** A card that may have been made is the one with its code. */
     const reconcile = (step: WriteStep) => {
       const made = [...held.cards].find(([, fields]) => fields["code"] === step.fields["code"])
@@ -165,7 +174,7 @@ export const almanac = (held: Almanac): Connector<AlmanacConnection> => ({
       perform,
       reconcile,
       idOf: () => null,
-      requestsSent: () => held.cards.size
+      requestsSent: () => requests
     })
   }
 })
