@@ -56,7 +56,7 @@ export const memoryTenant = ({
       answer,
       unreadable,
       resources: [...brightspaceResources.keys()],
-      unique: { field: "username", within: null, reason: "Invalid" },
+      unique: { field: "username", within: null, reason: "Conflict" },
       shows: ({ fields, resource }) => ({ ...fields, ...edited[resource] })
     }),
     file === undefined
