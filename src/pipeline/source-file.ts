@@ -47,7 +47,26 @@ export interface SourceFile {
   ) => Diagnostic
 }
 
+/** Files as they were read last, by name and text. */
+const lastRead = new Map<string, SourceFile>()
+const mostKept = 8
+
+/**
+ * Reads the text of a file. One command reads the files of a workspace several times, and a service as often as it is asked:
+ * a text that was read a moment ago, and in which nothing is wrong, is not read again.
+ */
 export const readSourceFile = (file: string, text: string): SourceFile => {
+  const name = `${file}\n${text}`
+  const known = lastRead.get(name)
+  const source = known ?? readAnew(file, text)
+  lastRead.delete(name)
+  if (source.problems.length === 0) lastRead.set(name, source)
+  const [oldest] = lastRead.keys()
+  if (lastRead.size > mostKept && oldest !== undefined) lastRead.delete(oldest)
+  return source
+}
+
+const readAnew = (file: string, text: string): SourceFile => {
   const lines = new LineCounter()
   const exceeded = boundsExceeded(text)
   // Keys are compared by `examine`: the library compares each with each.

@@ -5,11 +5,12 @@ import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import type { brightspace } from "../../src/adapters/brightspace/connector.ts"
+import type { Connector } from "../../src/core/ports/connector.ts"
 import { byRemoteId, TargetReader, TargetWriter } from "../../src/core/ports/target.ts"
 import { offerOf } from "../../src/pipeline/offer.ts"
 import { type FakeTenant, startTenant } from "../adapters/brightspace/fake-tenant.ts"
 import { step } from "../adapters/brightspace/writing.ts"
-import { complaints, connectors, smallPipeline } from "../tools/definitions.ts"
+import { complaints, connectors, gradeOffer, smallPipeline } from "../tools/definitions.ts"
 
 /**
  * A field of a user that rollbook does not write yet takes these three files and no other: what it is, how it is sent and
@@ -53,8 +54,8 @@ beforeAll(async () => {
     plugins: [
       {
         name: "edits",
-        setup: ({ onLoad }) => {
-          onLoad({ filter: /adapters\/brightspace\/[^/]+\.ts$/ }, ({ path }) => {
+        setup: (building) => {
+          building.onLoad({ filter: /adapters\/brightspace\/[^/]+\.ts$/ }, ({ path }) => {
             const name = path.slice(path.lastIndexOf("/") + 1)
             const contents = (edits[name] ?? []).reduce(
               (text, [before, after]) => {
@@ -91,8 +92,8 @@ const pipeline = smallPipeline(
 )
 
 it("is offered to pipelines, which are told today that there is no such field", async () => {
-  const offered = (connector: typeof brightspace) => offerOf([connectors[0] as never, connector as never], null)
-  const today = await complaints(pipeline, offered(connectors[1] as never))
+  const offered = (connector: Connector) => offerOf([...connectors.slice(0, 1), connector], null)
+  const today = await complaints(pipeline, gradeOffer)
   expect("diagnostics" in today ? today.message : "").toContain("user has no field pronouns")
   expect(await complaints(pipeline, offered(edited))).toMatchObject({
     definition: { load: { entities: [{ resource: "user" }] } }
