@@ -254,7 +254,7 @@ it("finds by id whether a person is managed, and names nobody but on purpose", a
     .waitFor()
   const trail = await journey.rollbook("audit", "--json")
   expect(trail.stdout).toContain("reveal in the audit log")
-  for (const name of ["quarantine", "connections", "history"]) {
+  for (const name of ["quarantine", "connections", "history", "access"]) {
     await at(page, `#/${name}`)
     await looksWell(page, name)
   }
