@@ -47,7 +47,7 @@ it("goes to the collector that the environment names, from any command, before i
   })
   const code = await new Promise((resolve) => child.once("close", resolve))
   expect(code).toBe(0)
-  expect([...sent.keys()]).toEqual(expect.arrayContaining(["/v1/traces a key", "/v1/logs a key"]))
+  expect([...sent.keys()]).toEqual(expect.arrayContaining(["/v1/traces a key", "/v1/logs a key", "/v1/metrics a key"]))
   expect(sent.get("/v1/traces a key")).toMatch(/"rehearsal"[\s\S]*"rollbook"[\s\S]*"duckdb\.open"/)
   expect(sent.get("/v1/traces a key")).toContain(trace)
   expect(sent.get("/v1/logs a key")).toContain("Next run: none by rollbook itself")
