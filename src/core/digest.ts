@@ -2,7 +2,7 @@ import { joined, name as quoted, type Sql, sql } from "./sql.ts"
 
 /**
  * Digests in the engine, where rows are compared by the million. Two surprises of its `hash` bite here. Of several
- * columns it folds the last one in by a bare xor, so that a xor or sum of such hashes does not depend on which value
+ * columns it mixes the last one in by a bare xor, so that a xor or sum of such hashes does not depend on which value
  * stands in which row. And it hashes a list as its elements one after the other, so that it does not say where a list
  * ends, nor nothing from an empty list.
  */

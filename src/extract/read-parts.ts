@@ -61,7 +61,7 @@ const scopeTable = (dataset: string): Sql => named(scopeOf(dataset))
 const Asked = Schema.Struct({ id: Text, since: TextOrNull })
 
 /**
- * Reads the parts of a dataset that are due, folds them into what is kept and leaves all of it as the dataset. A narrowed
+ * Reads the parts of a dataset that are due, brings them into what is kept and leaves all of it as the dataset. A narrowed
  * run asks for the parts of its schools and sections alone, and for those afresh.
  */
 export const readParts = Effect.fn("extract.read-parts")(function* ({
@@ -116,7 +116,7 @@ export const readParts = Effect.fn("extract.read-parts")(function* ({
   const unnamed = uncomputed.flatMap((one) => (one.isTurnedAway ? one.records.map(({ part }) => part) : []))
   const unread = [...new Set([...(pages.unread ?? []), ...refused, ...nameless]), ...unnamed]
   yield* noteUnread(partwise, unread, pages.late ?? [])
-  yield* warehouse.transaction(foldStatements(partwise, clock))
+  yield* warehouse.transaction(keepStatements(partwise, clock))
   for (const statement of datasetStatements(partwise, landing.keyless > 0)) yield* warehouse.execute(statement)
   yield* turnAway(dataset.name, uncomputed)
   yield* warehouse.execute(
@@ -348,7 +348,7 @@ FROM ${partTableOf(definition, dataset.name)} AS part`
   )
 
 /** A part read whole takes the place of what is kept of it; what changed in the others takes the place of its own records. */
-const foldStatements = (partwise: PartwiseDataset, clock: RunClock): ReadonlyArray<Sql> => {
+const keepStatements = (partwise: PartwiseDataset, clock: RunClock): ReadonlyArray<Sql> => {
   const kept = readTable(partwise)
   const fresh = quoted(datasetTable(freshName(partwise.dataset.name)))
   const key = quoted(partwise.contract.key)

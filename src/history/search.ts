@@ -15,12 +15,12 @@ export interface Search {
 
 /** The SQL condition that a row is searched for: by columns that name it as a whole, and by columns that hold text of it. */
 export const condition = ({ how, term }: Search, exact: ReadonlyArray<Sql>, loose: ReadonlyArray<Sql>): Sql => {
-  const folded = term.trim().toLowerCase()
-  const exactly = exact.map((column) => sql`lower(${column}) = ${folded}`)
+  const lowered = term.trim().toLowerCase()
+  const exactly = exact.map((column) => sql`lower(${column}) = ${lowered}`)
   const text = sql`lower(concat_ws(' ', ${joined(loose, ", ")}))`
   const loosely =
     how === "exactly" || loose.length === 0
       ? []
-      : [sql`(${all(folded.split(/\s+/).map((word) => sql`contains(${text}, ${word})`))})`]
+      : [sql`(${all(lowered.split(/\s+/).map((word) => sql`contains(${text}, ${word})`))})`]
   return sql`(${joined([...exactly, ...loosely], " OR ", sql`false`)})`
 }
