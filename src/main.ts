@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { exitCodes, messageOf } from "./cli/exit.ts"
+import { messageOf } from "./cli/exit.ts"
+import { exitCodes } from "./core/exit-codes.ts"
 import { log } from "./cli/log.ts"
 import { programOf, report } from "./composition.ts"
 

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Agenda } from "../service/agenda.ts"
 import type { AdaptersService } from "./adapters.ts"
-import { exitCodes } from "./exit.ts"
+import { exitCodes } from "../core/exit-codes.ts"
 import { ownCommand, sameWorkspace } from "./own-command.ts"
 import { tell } from "./tell.ts"
 import { loadServiceSettings, type Workspace } from "./workspace.ts"

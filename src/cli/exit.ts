@@ -1,3 +1,4 @@
+import { type ExitCode, exitCodes } from "../core/exit-codes.ts"
 import * as Data from "effect/Data"
 import { beginning, reasonOfSystem, type StoreReason, systemCode } from "../core/ports/disk.ts"
 import { JournalError } from "../core/ports/journal.ts"
@@ -44,21 +45,6 @@ const strange = (error: unknown): string => {
     error instanceof Error ? /\n\s+at (.*)/.exec((error.stack ?? "").replace(error.message, ""))?.[1] : undefined
   return `an error that rollbook does not know (${name}${frame === undefined ? "" : ` at ${frame}`}): report it with this line`
 }
-
-/** How a command ended, for whoever called it. The one table of exit codes. */
-export const exitCodes = {
-  done: 0,
-  unexpected: 1,
-  invalidDefinition: 2,
-  held: 3,
-  sourceFailed: 4,
-  targetFailed: 5,
-  interrupted: 6,
-  workspaceHeld: 7,
-  changesPresent: 10
-} as const
-
-export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
 /** The exit code of an error, by its tag; what is not in the table is unexpected. */
 export const exitCodeOf = (error: unknown): ExitCode => {

@@ -3,6 +3,7 @@ import type { Explanation, SourceRow, Standing } from "../history/explain-record
 import type { TimelineEvent } from "../history/timeline.ts"
 import { eventsOf, isManaged, whyOf } from "./explanation.ts"
 import { inWords } from "./sent-report.ts"
+import { number } from "../core/number.ts"
 
 /**
  * An explanation for people: where each record stands and why, the row it comes from, then run by run what befell it.
@@ -150,5 +151,3 @@ const untilText = (until: number | null): string => (until === null ? "" : ` unt
 
 /** Instants of the state are of UTC, and say so. */
 const moment = (instant: string): string => `${instant.slice(0, 16).replace("T", " ")} UTC`
-
-const number = (value: number): string => value.toLocaleString("en-US")

@@ -6,6 +6,7 @@ import { accountName } from "./asking.ts"
 import { takeLogLevel } from "./global-flags.ts"
 import { wordsTyped } from "./output.ts"
 import type { Workspace } from "./workspace.ts"
+import { signedIn } from "../core/command-environment.ts"
 
 /**
  * Notes who types a command in the name of somebody else: `--as` is believed, for it is the operator's, and who asked may have
@@ -14,7 +15,7 @@ import type { Workspace } from "./workspace.ts"
 export const noteOthersName = (workspace: Workspace): Effect.Effect<void, StoreError> =>
   Effect.suspend(() => {
     const name = nameIn(wordsTyped())
-    if (name === null || process.env["ROLLBOOK_SIGNED_IN"] !== undefined) return Effect.void
+    if (name === null || process.env[signedIn] !== undefined) return Effect.void
     const [command = ""] = optionsFirst(takeLogLevel(wordsTyped()).words)
     return noteInTrail(workspace.auditFile, accountName(), `${command} --as ${name}`, [])
   })

@@ -1,11 +1,12 @@
 import * as Effect from "effect/Effect"
-import { dirname, join } from "node:path"
+import { dirname } from "node:path"
 import { isOnDisk, stampOfFile, type StoreError } from "../core/ports/disk.ts"
 import type { EngineLimits, WarehouseError } from "../core/ports/warehouse.ts"
 import { listRuns, type RunRecord } from "../state/runs.ts"
 import { Adapters } from "./adapters.ts"
 import { stateTurn } from "./state-turn.ts"
 import type { Workspace } from "./workspace.ts"
+import { holderNote } from "../core/holder-note.ts"
 
 /** More than any workspace has in years of nights. */
 const everyRun = 100_000
@@ -33,7 +34,7 @@ export const knownRuns = (
           Effect.provide(adapters.warehouseToRead(workspace.stateFile, limitsToRead))
         )
         // A run that is killed leaves the state as it was, and its note: until that is gone it is asked for again.
-        const isQuiet = !(yield* isOnDisk(join(dirname(workspace.stateFile), "holder.json")))
+        const isQuiet = !(yield* isOnDisk(holderNote(dirname(workspace.stateFile))))
         known = isQuiet ? { stamp, runs: read } : null
         return read
       })

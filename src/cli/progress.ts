@@ -5,6 +5,7 @@ import type { PlanProgress, PlanStage } from "../run/make-plan.ts"
 import type { ReadProgress } from "../extract/read-source.ts"
 import { isTalkative } from "./output.ts"
 import { momentOfSaying } from "../core/clock.ts"
+import { number } from "../core/number.ts"
 
 /** What is shown while a run goes on: live bars on a terminal, a plain line now and then elsewhere. All on stderr. */
 export interface Progress extends PlanProgress {
@@ -122,9 +123,7 @@ const stageText = (stage: PlanStage): string => {
 }
 
 const readText = ({ rows, total }: ReadProgress): string =>
-  total === null
-    ? `${rows.toLocaleString("en-US")} rows`
-    : `${rows.toLocaleString("en-US")} of ${total.toLocaleString("en-US")} rows`
+  total === null ? `${number(rows)} rows` : `${number(rows)} of ${number(total)} rows`
 
 /** Requests a second, and seconds left at the pace of the steps so far; -1 before there is a pace. */
 const makeRate = (): {

@@ -1,6 +1,7 @@
 import { textTable } from "../core/text-table.ts"
 import { causeOf, type QuarantineRow, type QuarantineRule } from "../history/quarantine.ts"
 import type { Replay, ReplayedRow } from "../history/replay.ts"
+import { number } from "../core/number.ts"
 
 /** Causes, the largest first, each with its counts over time and with what hangs on it. */
 export const renderRules = (rules: ReadonlyArray<QuarantineRule>): string => {
@@ -98,5 +99,3 @@ const range = ({ counts }: QuarantineRule): string => {
   const [least, most] = [Math.min(...rows), Math.max(...rows)]
   return least === most ? number(most) : `${number(least)} to ${number(most)}`
 }
-
-const number = (value: number): string => value.toLocaleString("en-US")

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { exitCodes } from "./exit.ts"
+import { exitCodes } from "../core/exit-codes.ts"
 
 /**
  * Waits until somebody asks this process to end, by SIGTERM or Ctrl-C, in place of what is done about that otherwise:

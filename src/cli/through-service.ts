@@ -4,10 +4,12 @@ import { hostname } from "node:os"
 import { dirname } from "node:path"
 import { readHeartbeat } from "../service/heartbeat.ts"
 import { Adapters } from "./adapters.ts"
-import { EndedWith, type ExitCode, exitCodes, type UsageError } from "./exit.ts"
+import { EndedWith, type UsageError } from "./exit.ts"
+import { type ExitCode, exitCodes } from "../core/exit-codes.ts"
 import { asTyped, isTalkative, wordsTyped } from "./output.ts"
 import { log } from "./log.ts"
 import type { Workspace } from "./workspace.ts"
+import { withinService } from "../core/command-environment.ts"
 
 /**
  * Where a service runs on this machine, it carries the command out: what it says is passed on here, and the command ends with
@@ -15,7 +17,7 @@ import type { Workspace } from "./workspace.ts"
  */
 export const throughService = (workspace: Workspace): Effect.Effect<void, EndedWith | UsageError, Adapters> =>
   Effect.gen(function* () {
-    if (process.env["ROLLBOOK_WITHIN_SERVICE"] !== undefined) return
+    if (process.env[withinService] !== undefined) return
     const service = yield* readHeartbeat(dirname(workspace.stateFile), yield* Clock.currentTimeMillis)
     // A service of an earlier build says nothing of commands.
     const socket = service?.commands ?? null

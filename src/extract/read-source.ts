@@ -30,9 +30,10 @@ export interface ReadProgress {
 }
 
 /**
- * Reads every dataset of a definition into tables, or takes the rows of an earlier run where the same records came; while one lands, the next is already asked for. Fails when one cannot
- * be read, or holds fewer rows than it must; until then nothing but page files, temporary tables and what is kept of
- * parts was touched. Page files are removed when their dataset has landed.
+ * Reads every dataset of a definition into tables, or takes the rows of an earlier run where the same records came; while
+ * one lands, the next is already asked for. Fails when one cannot be read, or holds fewer rows than it must; until then
+ * nothing but page files, temporary tables and what is kept of parts was touched. Page files are removed when their dataset
+ * has landed.
  */
 export const readSource = Effect.fn("extract.read-source")(function* ({
   definition,

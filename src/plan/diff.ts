@@ -1,6 +1,7 @@
 import { textTable } from "../core/text-table.ts"
 import type { PlanAction, PlanFile } from "./plan.ts"
 import { shownValue, type TextOptions } from "./text.ts"
+import { number } from "../core/number.ts"
 
 /** One record whose step is not the same in two plans. */
 export interface StepDifference {
@@ -146,5 +147,3 @@ const fenced = (lines: ReadonlyArray<string>): ReadonlyArray<string> => {
   )
   return [`${fence}diff`, ...lines, fence]
 }
-
-const number = (value: number): string => value.toLocaleString("en-US")

@@ -132,9 +132,9 @@ export const applyPlan = Effect.fn("run.apply")(function* ({
     : yield* releaseApprovedSince(releasedIn(definition), plan, now)
   const held = holds.reduce((sum, hold) => sum + hold.steps, 0)
   const narrowed = yield* rememberPart(folder, part, resumed)
-  // What the plan was narrowed to holds nothing else.
-  const isNarrowed = !resumed && samePart(narrowed, plan.part ?? wholePlan)
-  const unknownScopes = isNarrowed ? [] : yield* narrow(definition, steps, narrowed)
+  // A plan that was narrowed to this part holds nothing else.
+  const isThePlansOwn = !resumed && samePart(narrowed, plan.part ?? wholePlan)
+  const unknownScopes = isThePlansOwn ? [] : yield* narrow(definition, steps, narrowed)
   // A plan is good for one apply: a misspelt part must not use it up without a step.
   if (!resumed && unknownScopes.length > 0) {
     return yield* new PlanRefused({ reason: "UnknownPart", plan: plan.plan_id, detail: unknownScopes.join("; ") })

@@ -6,7 +6,7 @@ import * as Redacted from "effect/Redacted"
 import { randomBytes } from "node:crypto"
 import { hostname } from "node:os"
 import { dirname } from "node:path"
-import { Disk, onDisk, openFile, systemCode } from "../../core/ports/disk.ts"
+import { onDisk, openFile } from "../../core/ports/disk.ts"
 import { TargetError } from "../../core/ports/target.ts"
 
 /** What an exchange of a refresh token gave: the next one, null where the server keeps the old one, and its yield. */
@@ -37,14 +37,14 @@ export const exchangeRefreshToken = <A>(
       acquireLock(connection, file, restore),
       () =>
         Effect.gen(function* () {
-          yield* attempt(connection, file, (disk) => recoverNext(disk, file))
+          yield* attempt(connection, file, "renew", (disk) => recoverNext(disk, file))
           const replace = yield* openNext(connection, file)
           const kept = yield* readToken(connection, file)
           const { next, value } = yield* exchange(kept.token)
           if (next !== null) yield* replace(kept.withToken(next))
           return value
         }).pipe(Effect.scoped),
-      (lock) => Effect.ignore(attempt(connection, file, (disk) => disk.remove(lock)))
+      (lock) => Effect.ignore(attempt(connection, lock, "remove", (disk) => disk.remove(lock)))
     )
   )
 
@@ -54,9 +54,7 @@ interface KeptToken {
 }
 
 const readToken = Effect.fn("brightspace.read-token-file")(function* (connection: string, file: string) {
-  const text = yield* onDisk("read the token", file, (disk) => disk.readFileString(file)).pipe(
-    Effect.mapError(() => fileError(connection, file, "there is no such file, or it may not be read"))
-  )
+  const text = yield* attempt(connection, file, "read", (disk) => disk.readFileString(file))
   const kept = parseToken(text)
   return kept ?? (yield* fileError(connection, file, "it holds no refresh token"))
 })
@@ -83,10 +81,10 @@ const parseToken = (text: string): KeptToken | null => {
 /** Opens the file of the next token, until the scope ends, and gives what puts a text in the place of the token's file. */
 const openNext = Effect.fnUntraced(function* (connection: string, file: string) {
   const path = nextFile(file)
-  yield* Effect.addFinalizer(() => Effect.ignore(attempt(connection, file, (disk) => disk.remove(path))))
-  const next = yield* attempt(connection, file, (disk) => openFile(disk, path, "w"))
+  yield* Effect.addFinalizer(() => Effect.ignore(attempt(connection, path, "remove", (disk) => disk.remove(path))))
+  const next = yield* attempt(connection, path, "write", (disk) => openFile(disk, path, "w"))
   return (text: string): Effect.Effect<void, TargetError> =>
-    attempt(connection, file, (disk) =>
+    attempt(connection, path, "write", (disk) =>
       Effect.gen(function* () {
         yield* next.writeAll(Buffer.from(text))
         yield* next.sync
@@ -129,7 +127,7 @@ const acquireLock = (
   const lock = `${file}.lock`
   const takeUntil = (until: number): Effect.Effect<string, TargetError> =>
     Effect.gen(function* () {
-      const holder = yield* attempt(connection, file, (disk) => takeLock(disk, lock))
+      const holder = yield* attempt(connection, lock, "lock", (disk) => takeLock(disk, lock))
       if (holder === null) return lock
       if ((yield* Clock.currentTimeMillis) >= until) {
         return yield* fileError(
@@ -207,16 +205,15 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
+/** Work on the token's file, or on one beside it. The error names the path, what the system says of it, and what to do. */
 const attempt = <A, E, R>(
   connection: string,
-  file: string,
+  path: string,
+  does: "read" | "write" | "renew" | "lock" | "remove",
   work: (disk: FileSystem.FileSystem) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, TargetError, R> =>
-  Effect.flatMap(Disk, work).pipe(
-    Effect.mapError((error) => {
-      const code = systemCode(error)
-      return fileError(connection, file, `it cannot be written${code === null ? "" : ` (${code})`}`)
-    })
+  onDisk(`could not ${does} it`, path, work).pipe(
+    Effect.mapError((error) => fileError(connection, path, `${error.message}`))
   )
 
 const fileError = (connection: string, file: string, detail: string): TargetError =>

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path"
 import { onDisk, removeAll, type StoreError, writeOwnFile } from "../../core/ports/disk.ts"
 import { WarehouseError } from "../../core/ports/warehouse.ts"
 import { instantNow } from "../../core/clock.ts"
+import { holderNote } from "../../core/holder-note.ts"
 
 /** The note, beside the state file, of the process that holds it. A process that was killed leaves its note behind. */
 export interface Holder {
@@ -14,8 +15,6 @@ export interface Holder {
   /** Path of the Unix domain socket on which it answers what only reads; null where it answers nothing. */
   readonly socket: string | null
 }
-
-const noteIn = (home: string): string => join(home, "holder.json")
 
 const socketName = "holder.sock"
 
@@ -31,8 +30,8 @@ export const noteHolder = (home: string, socket: string | null): Effect.Effect<v
   Effect.gen(function* () {
     const since = yield* instantNow
     const note: Holder = { pid: process.pid, host: hostname(), since, socket }
-    yield* onDisk("note who holds the state", noteIn(home), (disk) =>
-      writeOwnFile(disk, noteIn(home), JSON.stringify(note))
+    yield* onDisk("note who holds the state", holderNote(home), (disk) =>
+      writeOwnFile(disk, holderNote(home), JSON.stringify(note))
     )
   })
 
@@ -42,7 +41,7 @@ export const forgetHolder = (home: string): Effect.Effect<void> =>
     const socket = (yield* readHolder(home))?.socket ?? null
     const paths = [
       ...(socket?.startsWith(farFolder) === true ? [dirname(socket)] : []),
-      noteIn(home),
+      holderNote(home),
       join(home, socketName)
     ]
     for (const path of paths) yield* Effect.ignore(onDisk("forget the holder", path, (disk) => removeAll(disk, path)))
@@ -65,8 +64,8 @@ export const farSocket: Effect.Effect<string, StoreError> = onDisk("make room fo
 
 /** Who holds the state, by its note; null where there is none that can be read. */
 export const readHolder = (home: string): Effect.Effect<Holder | null> =>
-  onDisk("read who holds the state", noteIn(home), (disk) =>
-    Effect.flatMap(disk.readFileString(noteIn(home)), (text) =>
+  onDisk("read who holds the state", holderNote(home), (disk) =>
+    Effect.flatMap(disk.readFileString(holderNote(home)), (text) =>
       Effect.try((): Holder | null => {
         const { host, pid, since, socket } = JSON.parse(text) as Partial<Holder>
         if (typeof pid !== "number" || typeof host !== "string" || typeof since !== "string") return null

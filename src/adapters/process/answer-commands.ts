@@ -7,6 +7,7 @@ import { createServer, type Server, type Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import type { Readable } from "node:stream"
+import { withinService } from "../../core/command-environment.ts"
 import { linesOf } from "../../core/lines.ts"
 import { makeOwnFolder, onDisk, removeAll, type StoreError } from "../../core/ports/disk.ts"
 import type { CommandAsked, RunnerOptions } from "../../core/ports/runner.ts"
@@ -18,9 +19,6 @@ const longestSocketPath = 100
 
 /** Milliseconds that whoever asked has to take the last of what is said. */
 const grace = 3_000
-
-/** A variable by which a command knows that it was handed over already. */
-export const withinService = "ROLLBOOK_WITHIN_SERVICE"
 
 /**
  * Carries out the commands of other processes of the same user, which alone may open the socket. Who goes away in the middle

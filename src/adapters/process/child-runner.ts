@@ -5,7 +5,8 @@ import { type ChildProcess, spawn } from "node:child_process"
 import type { Readable } from "node:stream"
 import { linesOf } from "../../core/lines.ts"
 import { type RunAsked, type RunEnded, type RunLine, Runner, type RunnerOptions } from "../../core/ports/runner.ts"
-import { answerCommands, withinService } from "./answer-commands.ts"
+import { answerCommands } from "./answer-commands.ts"
+import { signedIn, withinService } from "../../core/command-environment.ts"
 import { killed, makeTurns, notBegun, type Turns } from "./turns.ts"
 
 /** Bytes of a run's output that are kept: the header of a plan is far smaller. */
@@ -50,7 +51,7 @@ const start = Effect.fn("process.run")(function* (
         TRACEPARENT: toHeaders(span)["traceparent"],
         [withinService]: "1",
         // Whoever asks for it is signed in: the name in its words was typed by nobody.
-        ...(words.length > 0 && { ROLLBOOK_SIGNED_IN: "1" })
+        ...(words.length > 0 && { [signedIn]: "1" })
       },
       stdio: ["ignore", "pipe", "pipe"],
       // A group of its own: Ctrl-C is for this process, which asks the run to end.

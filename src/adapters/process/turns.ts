@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { ChildProcess } from "node:child_process"
+import { exitCodes } from "../../core/exit-codes.ts"
 
 /** The processes that a service starts: one at a time, in the order in which they are asked for. */
 export interface Turns {
@@ -32,7 +33,7 @@ export const makeTurns = (): Turns => {
 }
 
 /** What a process that waits in a queue ends with where nothing is begun any more: nothing was done. */
-export const notBegun = 7
+export const notBegun = exitCodes.workspaceHeld
 
 /** A run that was killed is an interrupted one. */
-export const killed = 6
+export const killed = exitCodes.interrupted

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { dirname, join } from "node:path"
+import { dirname } from "node:path"
 import { isOnDisk } from "../../core/ports/disk.ts"
 import type { Journal } from "../../core/ports/journal.ts"
 import type { EngineLimits, Warehouse, WarehouseError } from "../../core/ports/warehouse.ts"
@@ -12,6 +12,7 @@ import { stampOf } from "../known-runs.ts"
 import { stateTurn } from "../state-turn.ts"
 import type { Workspace } from "../workspace.ts"
 import { type Definitions, definitionsOf } from "./definitions.ts"
+import { holderNote } from "../../core/holder-note.ts"
 
 /** What the pages' operations work with: the workspace, what goes on in it, its definitions, and its state to be read. */
 export interface Room extends Definitions {
@@ -50,7 +51,7 @@ export const makeRoom = (
   Effect.map(Adapters, (adapters) => {
     const definitions = definitionsOf(workspace, adapters)
     const kept = new Map<string, { readonly stamp: string; readonly answer: unknown }>()
-    const holder = join(dirname(workspace.stateFile), "holder.json")
+    const holder = holderNote(dirname(workspace.stateFile))
     const stamp = Effect.zipWith(stampOf(workspace.stateFile), definitions.stamp, (state, files) => `${state} ${files}`)
     return {
       ...definitions,

@@ -32,7 +32,7 @@ export class StoreError extends Data.TaggedError("StoreError")<{
   readonly path: string
   /** In the system's words, or in ours; never what was read. */
   readonly words: string
-  /** Where it is another one than that of the reason. */
+  /** What to do about it, where the reason alone does not say so. */
   readonly remedy?: string
 }> {
   override get message(): string {
@@ -40,8 +40,8 @@ export class StoreError extends Data.TaggedError("StoreError")<{
   }
   /** The same without what was to be done. */
   get detail(): string {
-    const remedy = this.remedy ?? remedies[this.reason]
-    return `${this.path}: ${this.words}${remedy === null ? "" : `; ${remedy}`}`
+    const remedy = this.remedy ?? (this.reason === "Absent" ? absent : undefined)
+    return `${this.path}: ${this.words}${remedy === undefined ? "" : `; ${remedy}`}`
   }
 }
 
@@ -57,15 +57,7 @@ export const beginning = (reason: StoreReason): string => {
   }
 }
 
-const remedies: Readonly<Record<StoreReason, string | null>> = {
-  Full: null,
-  Closed: null,
-  Absent: "it is not there, or the folder in which it should lie is not",
-  Standing: null,
-  InTheWay: null,
-  Damaged: null,
-  Unknown: null
-}
+const absent = "it is not there, or the folder in which it should lie is not"
 
 const ofSystem: Readonly<Record<string, { readonly reason: StoreReason; readonly remedy?: string }>> = {
   ENOSPC: { reason: "Full" },

@@ -1,15 +1,15 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { writeFile } from "node:fs/promises"
-import { Disk, systemCode } from "./disk.ts"
+import { onDisk, storeError, type StoreError } from "./disk.ts"
 
-const refused = (code: string | null): string => `a page could not be kept on disk (${code ?? "unknown"})`
+const keeping = "keep a page"
+
+const refused = (error: StoreError): string => `a page could not be kept on disk: ${error.detail}`
 
 /** Writes a page that a source gave into a file that only its owner may read. Fails with what the disk said, in a sentence. */
 export const keepPage = (path: string, page: Uint8Array): Effect.Effect<void, string> =>
-  Effect.flatMap(Disk, (disk) => disk.writeFile(path, page, { mode: 0o600 })).pipe(
-    Effect.mapError((error) => refused(systemCode(error)))
-  )
+  onDisk(keeping, path, (disk) => disk.writeFile(path, page, { mode: 0o600 })).pipe(Effect.mapError(refused))
 
 /** Begins to write a page, and resolves with what the disk refused, in a sentence; null where it is written. */
 export type KeepPage = (path: string, page: Uint8Array) => Promise<string | null>
@@ -23,11 +23,6 @@ export class KeptPages extends Context.Reference<KeptPages>()("rollbook/KeptPage
   defaultValue: (): KeepPage => (path, page) =>
     writeFile(path, page, { mode: 0o600 }).then(
       () => null,
-      (error: unknown) => refused(codeOf(error))
+      (error: unknown) => refused(storeError(keeping, path, error))
     )
 }) {}
-
-const codeOf = (error: unknown): string | null => {
-  const { code } = error as { readonly code?: unknown }
-  return typeof code === "string" ? code : null
-}

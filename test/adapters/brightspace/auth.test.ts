@@ -240,11 +240,13 @@ it("asks for a person when the refresh token is spent, and leaves the file as it
 
 it("does not spend the token when the new one could not be kept", async () => {
   await rm(tokenFile)
-  expect((await refusal(withTokenFile())).message).toMatch(/no such file/)
+  expect((await refusal(withTokenFile())).message).toMatch(/could not read it: \S+token: .*no such file/)
   await writeFile(tokenFile, "refresh-0\n")
   // A folder stands where the next token would be written.
   await mkdir(`${tokenFile}.next`)
-  expect((await refusal(withTokenFile())).message).toMatch(/cannot be written/)
+  expect((await refusal(withTokenFile())).message).toMatch(
+    /could not write it: \S+token\.next: .*; a folder lies where a file should: move it away/
+  )
   expect(tenant.refreshToken).toBe("refresh-0")
 })
 
