@@ -1,11 +1,8 @@
-import * as Headers from "@effect/platform/Headers"
-import { w3c } from "@effect/platform/HttpTraceContext"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import { layer as journalLayer } from "./adapters/journal/journal.ts"
 import { Adapters, type AdaptersService } from "./cli/adapters.ts"
 import { exitCodeOf, messageOf } from "./cli/exit.ts"
@@ -16,14 +13,14 @@ import { asTyped } from "./cli/output.ts"
 import { portsOf } from "./cli/ports-of.ts"
 import { runCommandLine } from "./cli/root.ts"
 import { connectors } from "./connectors.ts"
-import { effectOf, layerOf, loaded as loadedModules } from "./core/lazily.ts"
+import { effectOf, layerOf, loaded } from "./core/lazily.ts"
 
 /** Each is loaded once, when a command asks for connectors. */
-const loaded = Effect.runSync(Effect.cached(loadedModules(() => Promise.all(connectors.map((load) => load())))))
+const offered = Effect.runSync(Effect.cached(loaded(() => Promise.all(connectors.map((load) => load())))))
 
 /** The composition root: which adapter serves which port. Adapters are loaded when a command asks for them. */
 const adapters: AdaptersService = {
-  connectors: loaded,
+  connectors: offered,
   warehouse: (stateFile, limits) =>
     layerOf(
       () => import("./adapters/duckdb/warehouse.ts"),
@@ -35,7 +32,7 @@ const adapters: AdaptersService = {
       ({ layerToRead }) => layerToRead({ stateFile, ...limits })
     ),
   journal: journalLayer,
-  ...portsOf(loaded),
+  ...portsOf(offered),
   runner: (options) =>
     layerOf(
       () => import("./adapters/process/child-runner.ts"),
@@ -70,30 +67,23 @@ const adapters: AdaptersService = {
 
 /** Telemetry, where the environment names a collector; its module is loaded then alone. */
 const telemetry = Layer.unwrapEffect(
-  loadedModules(async () => {
+  loaded(async () => {
     if ((process.env["OTEL_EXPORTER_OTLP_ENDPOINT"] ?? "") === "") return Layer.empty
-    const { telemetryLayer, telemetrySettings } = await import("./adapters/telemetry/otlp.ts")
+    const { startedFor, telemetryLayer, telemetrySettings } = await import("./adapters/telemetry/otlp.ts")
     const settings = telemetrySettings(process.env)
     return settings === null
       ? Layer.empty
-      : Layer.provideMerge(logsPassedOn, telemetryLayer(settings, packageVersion()))
+      : Layer.merge(
+          startedFor(process.env),
+          Layer.provideMerge(logsPassedOn, telemetryLayer(settings, packageVersion()))
+        )
   })
-)
-
-/** The span that this process was started for, as OpenTelemetry hands one on: by `TRACEPARENT`, in W3C's form. */
-const startedFor = Layer.unwrapEffect(
-  Effect.sync(() =>
-    Option.match(w3c(Headers.fromInput({ traceparent: process.env["TRACEPARENT"] })), {
-      onNone: () => Layer.empty,
-      onSome: Layer.parentSpan
-    })
-  )
 )
 
 /** The program of a command line, `process.argv` as it stands, with everything that it needs. */
 export const programOf = (argv: ReadonlyArray<string>) =>
   runCommandLine(argv).pipe(
-    Effect.provide(Layer.mergeAll(NodeContext.layer, Layer.succeed(Adapters, adapters), startedFor, telemetry))
+    Effect.provide(Layer.mergeAll(NodeContext.layer, Layer.succeed(Adapters, adapters), telemetry))
   )
 
 /** Says on stderr why a command failed, and gives its exit code. */

@@ -94,7 +94,7 @@ export const zoneDifferences = (zone: string, from: number, until: number): Read
 }
 
 /** The school year around an instant: from the August before it to the end of the July after it. */
-export const schoolYearAround = (milliseconds: number): { readonly from: number; readonly until: number } => {
+const schoolYearAround = (milliseconds: number): { readonly from: number; readonly until: number } => {
   const at = new Date(milliseconds)
   const year = at.getUTCFullYear() - (at.getUTCMonth() < 7 ? 1 : 0)
   return { from: Date.UTC(year, 7, 1), until: Date.UTC(year + 1, 7, 1) }

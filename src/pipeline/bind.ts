@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { suggestion } from "../core/nearest.ts"
 import { identifier, literal } from "../core/sql.ts"
-import { type CollectionContract, columnType } from "../core/ports/contracts.ts"
+import { columnType } from "../core/ports/contracts.ts"
 import { type BindEngine, type BindError, withBindEngine } from "./bind-engine.ts"
 import { zoneProblems } from "./bind-zone.ts"
 import type { Definition, EntityDefinition, FieldDefinition, SqlText, Value } from "./definition.ts"
@@ -20,11 +20,10 @@ import type { Doing } from "../core/doing.ts"
  */
 export const bindExpressions = Effect.fn("pipeline.bind")(function* (
   source: SourceFile,
-  definition: Definition,
-  collections: ReadonlyMap<string, CollectionContract>
+  definition: Definition
 ): Doing<ReadonlyArray<Diagnostic>, BindError> {
   const now = yield* Clock.currentTimeMillis
-  return yield* withBindEngine((engine) => new Binder(source, definition, collections, engine).bind(now))
+  return yield* withBindEngine((engine) => new Binder(source, definition, engine).bind(now))
 })
 
 /** An expression, and whether it must be a condition. */
@@ -44,18 +43,11 @@ class Binder {
   reach: ReadonlyMap<string, string> = new Map()
   readonly source: SourceFile
   readonly definition: Definition
-  readonly collections: ReadonlyMap<string, CollectionContract>
   readonly engine: BindEngine
 
-  constructor(
-    source: SourceFile,
-    definition: Definition,
-    collections: ReadonlyMap<string, CollectionContract>,
-    engine: BindEngine
-  ) {
+  constructor(source: SourceFile, definition: Definition, engine: BindEngine) {
     this.source = source
     this.definition = definition
-    this.collections = collections
     this.engine = engine
   }
 
@@ -68,7 +60,7 @@ class Binder {
       `timezone VARCHAR DEFAULT ${literal(this.definition.timezone)}`
     ])
     for (const dataset of this.definition.datasets) {
-      const columns = this.collections.get(dataset.endpoint)?.columns ?? []
+      const columns = this.definition.collections.get(dataset.endpoint)?.columns ?? []
       this.columns.set(
         dataset.name,
         columns.map((column) => column.name)

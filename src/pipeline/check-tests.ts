@@ -1,7 +1,6 @@
 import { isDay } from "../core/clock.ts"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { suggestion } from "../core/nearest.ts"
-import type { CollectionContract } from "../core/ports/contracts.ts"
 import type { Definition, TestRows } from "./definition.ts"
 import type { Path, SourceFile } from "./source-file.ts"
 
@@ -9,16 +8,11 @@ import type { Path, SourceFile } from "./source-file.ts"
 const turnedAwayColumns = ["entity", "key", "source", "rule", "say"]
 
 /** Complains of tests that name datasets, entities or columns which do not exist, and could therefore never tell anything. */
-export const checkTests = (
-  source: SourceFile,
-  definition: Definition,
-  collections: ReadonlyMap<string, CollectionContract>,
-  problems: Array<Diagnostic>
-): void => {
+export const checkTests = (source: SourceFile, definition: Definition, problems: Array<Diagnostic>): void => {
   const datasets = new Map(
     definition.datasets.map((dataset) => [
       dataset.name,
-      (collections.get(dataset.endpoint)?.columns ?? []).map((column) => column.name)
+      (definition.collections.get(dataset.endpoint)?.columns ?? []).map((column) => column.name)
     ])
   )
   const entities = new Map(

@@ -31,4 +31,4 @@ export const checkWords = (definition: Definition, complain: Complain): void => 
 /** Longest name: with what is put before it and behind it, it is still a name of a file. */
 const longest = 63
 
-export const isWord = (name: string): boolean => /^[a-z][a-z0-9_]*$/.test(name) && name.length <= longest
+const isWord = (name: string): boolean => /^[a-z][a-z0-9_]*$/.test(name) && name.length <= longest

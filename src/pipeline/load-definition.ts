@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { basename, dirname } from "node:path"
+import { buildOf } from "../core/build.ts"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { zoneDoubt } from "../core/zone-data.ts"
 import type { StoreError } from "../core/ports/disk.ts"
@@ -13,7 +14,7 @@ import { checkTests } from "./check-tests.ts"
 import { decodePipeline } from "./decode.ts"
 import { refuseUnknownGuards } from "./decode-load.ts"
 import type { Definition } from "./definition.ts"
-import { filesNaming } from "./name-in.ts"
+import { filesNaming, namingFilesIn } from "./name-in.ts"
 import { pipelineJsonSchema } from "./json-schema.ts"
 import { keepProof, proofKey, wasProven } from "./proof.ts"
 import type { Offer } from "./offer.ts"
@@ -60,12 +61,16 @@ export const loadDefinition = Effect.fn("pipeline.load")(function* (
     resources: resourcesOf(raw.load.connection, offer)
   })
   refuseUnknownGuards(source, raw, problems)
-  yield* refuseNameTwice(path, decodedForm.name, source, problems)
-  yield* refuseUnknownBefore(path, decodedForm, source, problems)
+  const folder = dirname(path)
+  const beside = yield* namingFilesIn(folder)
+  const others = filesNaming(beside, decodedForm.name).filter((file) => file !== basename(path))
+  refuseNameTwice(others, decodedForm.name, source, problems)
+  refuseUnknownBefore(beside, decodedForm, source, problems)
   const { definition: own, tables } = yield* readTables(path, decodedForm, source, problems)
   const used = new Map([
     ...(yield* usedEntities({
-      path,
+      folder,
+      beside,
       definition: own,
       environment: ofPipelines(environment, offer.secrets),
       source,
@@ -73,13 +78,11 @@ export const loadDefinition = Effect.fn("pipeline.load")(function* (
     })),
     ...tables
   ])
-  const collections = new Map([...offer.collections, ...used])
-  const offered = { ...offer, collections }
-  checkNames(source, own, offered, problems)
-  const named = resolve(own, offered, used)
-  checkTests(source, named, named.collections, problems)
+  checkNames(source, own, { ...offer, collections: new Map([...offer.collections, ...used]) }, problems)
+  const named = resolve(own, offer, used)
+  checkTests(source, named, problems)
   yield* stopOn(problems)
-  const doubts = yield* prove(source, named, named.collections, environment)
+  const doubts = yield* prove(source, named, environment)
   // Only who has every definition proven anew is told of warnings.
   if (environment.proofs === undefined) problems.push(...doubts)
   const doubt = environment.proofs === undefined ? zoneDoubt(named.timezone, yield* Clock.currentTimeMillis) : null
@@ -94,17 +97,15 @@ export const loadDefinition = Effect.fn("pipeline.load")(function* (
 const resourcesOf = (connection: string, offer: Offer): Offer["resources"] =>
   offer.connections?.get(connection)?.resources ?? offer.resources
 
+/** Of this module, which imports all that decides how binding ends. */
+const build = buildOf(import.meta.url)
+
 /** Binds every expression, unless this very definition was proven before. Gives what is doubtful and no mistake. */
-const prove = Effect.fnUntraced(function* (
-  source: SourceFile,
-  definition: Definition,
-  collections: Offer["collections"],
-  { proofs }: Environment
-) {
+const prove = Effect.fnUntraced(function* (source: SourceFile, definition: Definition, { proofs }: Environment) {
   const now = yield* Clock.currentTimeMillis
-  const key = proofs === undefined ? null : proofKey(definition, collections, now)
+  const key = proofs === undefined ? null : proofKey(definition, now, build)
   if (proofs !== undefined && key !== null && wasProven(proofs, definition.name, key)) return []
-  const problems = yield* bindExpressions(source, definition, collections)
+  const problems = yield* bindExpressions(source, definition)
   yield* stopOn(problems)
   if (proofs !== undefined && key !== null) keepProof(proofs, definition, key)
   return problems
@@ -122,13 +123,12 @@ const ofPipelines = (environment: Environment, secrets: ReadonlySet<string> = ne
 })
 
 /** State is kept by the pipeline's name: of two files with one name, either would take what the other made for its own. */
-const refuseNameTwice = Effect.fnUntraced(function* (
-  path: string,
+const refuseNameTwice = (
+  others: ReadonlyArray<string>,
   name: string,
   source: SourceFile,
   problems: Array<Diagnostic>
-) {
-  const others = (yield* filesNaming(dirname(path), name)).filter((file) => file !== basename(path))
+): void => {
   if (others.length > 0) {
     problems.push(
       source.diagnostic(["pipeline"], `${others.join(" and ")} beside it is the pipeline ${name} too`, {
@@ -136,7 +136,7 @@ const refuseNameTwice = Effect.fnUntraced(function* (
       })
     )
   }
-})
+}
 
 const strictly = { onExcessProperty: "error" } as const
 

@@ -1,4 +1,4 @@
-import { type CollectionContract, columnType } from "../core/ports/contracts.ts"
+import { columnType } from "../core/ports/contracts.ts"
 import type { Definition } from "./definition.ts"
 import type { TreeNode as Node } from "./expression-cost.ts"
 import { readings } from "./expression.ts"
@@ -11,7 +11,6 @@ import { readings } from "./expression.ts"
 /** What is in reach of an expression. */
 interface Reach {
   readonly definition: Definition
-  readonly collections: ReadonlyMap<string, CollectionContract>
   /** Names to the relations they stand for. */
   readonly reach: ReadonlyMap<string, string>
 }
@@ -24,12 +23,12 @@ export interface DateDoubt {
 }
 
 /** The casts of an expression, by its tree in brackets, that make a date or an instant of text of a source or a file. */
-export const looseDates = ({ collections, definition, reach }: Reach, serialised: string): ReadonlyArray<DateDoubt> =>
+export const looseDates = ({ definition, reach }: Reach, serialised: string): ReadonlyArray<DateDoubt> =>
   castsIn(serialised).flatMap(({ column: names, offset, type }) => {
     const [alias = "", column = ""] = names
     const dataset = definition.datasets.find(({ name }) => name === reach.get(alias))
     if (dataset === undefined || dataset.mode.kind === "ledger" || names.length !== 2) return []
-    const known = collections.get(dataset.endpoint)?.columns.find(({ name }) => name === column)
+    const known = definition.collections.get(dataset.endpoint)?.columns.find(({ name }) => name === column)
     if (known === undefined || columnType(known).text !== "VARCHAR") return []
     const name = names.join(".")
     return [

@@ -28,8 +28,16 @@ export const yamlTextsIn = (
     )
   )
 
-/** Files of a folder, by name, that give a pipeline this name: one, unless somebody copied it. */
-export const filesNaming = (folder: string, pipeline: string): Effect.Effect<ReadonlyArray<string>, StoreError> =>
-  Effect.map(yamlTextsIn(folder), (found) =>
-    found.flatMap(({ file, text }) => (pipelineNameIn(text) === pipeline ? [file] : []))
-  )
+/** A file that gives a pipeline its name; `name` is empty where it gives none. */
+export interface NamingFile {
+  readonly file: string
+  readonly name: string
+}
+
+/** The YAML files of a folder, with the name of the pipeline in each. */
+export const namingFilesIn = (folder: string): Effect.Effect<ReadonlyArray<NamingFile>, StoreError> =>
+  Effect.map(yamlTextsIn(folder), (found) => found.map(({ file, text }) => ({ file, name: pipelineNameIn(text) })))
+
+/** Those that give a pipeline this name: one, unless somebody copied it. */
+export const filesNaming = (files: ReadonlyArray<NamingFile>, pipeline: string): ReadonlyArray<string> =>
+  files.flatMap(({ file, name }) => (name === pipeline ? [file] : []))

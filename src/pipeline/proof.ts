@@ -1,9 +1,7 @@
 import * as Schema from "effect/Schema"
-import { buildOf } from "../core/build.ts"
 import { loadEngine } from "../core/engine.ts"
 import { canonicalJson, sha256 } from "../core/hash.ts"
 import { learnedZones, learnZone } from "../core/zone-data.ts"
-import type { CollectionContract } from "../core/ports/contracts.ts"
 import type { Definition } from "./definition.ts"
 
 /**
@@ -26,21 +24,15 @@ const Proof = Schema.parseJson(
   })
 )
 
-const build = buildOf(import.meta.url)
-
 /**
- * Digest of all that decides how binding ends: the definition, what its connections offer, the engine, this build, and the
- * year, around which zones are asked for. Null where the build cannot be told from another, as when run from its sources.
+ * Digest of all that decides how binding ends: the definition, with the collections that it may read, the engine, the build of
+ * the code that binds, and the year, around which zones are asked for. Null where that build cannot be told from another, as
+ * when run from its sources: then every expression is bound each time.
  */
-export const proofKey = (
-  definition: Definition,
-  collections: ReadonlyMap<string, CollectionContract>,
-  now: number,
-  of: string | null = build
-): string | null => {
-  if (of === null) return null
+export const proofKey = (definition: Definition, now: number, build: string | null): string | null => {
+  if (build === null) return null
   const year = new Date(now).getUTCFullYear()
-  return sha256(canonicalJson([of, loadEngine().version(), year, definition, collections]))
+  return sha256(canonicalJson([build, loadEngine().version(), year, definition]))
 }
 
 /** Whether this very definition was proven before; its time zones are known from then on. */

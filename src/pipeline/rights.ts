@@ -22,5 +22,3 @@ export const courseRights = ["see grades", "export grades", "reveal names"] as c
 export type CourseRight = (typeof courseRights)[number]
 
 export const isRight = (name: string): name is Right => Object.hasOwn(meanings, name)
-
-export const isCourseRight = (name: string): name is CourseRight => courseRights.some((one) => one === name)

@@ -2,13 +2,12 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { dirname } from "node:path"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { suggestion } from "../core/nearest.ts"
 import { type BindError, withBindEngine } from "./bind-engine.ts"
 import type { StoreError } from "../core/ports/disk.ts"
 import { askZone } from "./bind-zone.ts"
-import { filesNaming, pipelineNameIn, yamlTextsIn } from "./name-in.ts"
+import { filesNaming, type NamingFile, pipelineNameIn, yamlTextsIn } from "./name-in.ts"
 import { PipelineFile, type WrittenPipeline } from "./schema.ts"
 import { type Environment, fillIn, readSourceFile, type SourceFile } from "./source-file.ts"
 
@@ -42,29 +41,24 @@ export const decodeSchedule = ({ schedule, timezone }: RawSchedule): ScheduleDef
       }
 
 /** A run that waits for a pipeline that there is not would wait for nothing, and nobody would notice. */
-export const refuseUnknownBefore = Effect.fnUntraced(function* (
-  path: string,
+export const refuseUnknownBefore = (
+  beside: ReadonlyArray<NamingFile>,
   { name, schedule }: { readonly name: string; readonly schedule: ScheduleDefinition | null },
   source: SourceFile,
   problems: Array<Diagnostic>
-) {
+): void => {
   for (const [index, other] of (schedule?.after ?? []).entries()) {
     const place = ["schedule", "after", index]
     if (other === name) {
       problems.push(source.diagnostic(place, `${name} cannot run after itself`, { hint: "leave it out" }))
-    } else if ((yield* filesNaming(dirname(path), other)).length === 0) {
-      const others = (yield* pipelinesBeside(dirname(path))).filter((one) => one !== name)
+    } else if (filesNaming(beside, other).length === 0) {
+      const others = beside.flatMap((one) => (one.name === "" || one.name === name ? [] : [one.name]))
       const near = suggestion(other, others)
       const hint = near === "" ? "leave it out, or put its file into this folder" : near
       problems.push(source.diagnostic(place, `there is no pipeline ${other} beside this one`, { hint }))
     }
   }
-})
-
-const pipelinesBeside = (folder: string): Effect.Effect<ReadonlyArray<string>, StoreError> =>
-  Effect.map(yamlTextsIn(folder), (found) =>
-    found.map(({ text }) => pipelineNameIn(text)).filter((name) => name !== "")
-  )
+}
 
 /** A pipeline as far as its schedule goes. */
 export interface ScheduledPipeline {

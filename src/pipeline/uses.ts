@@ -1,14 +1,14 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { suggestion } from "../core/nearest.ts"
 import { type StoreError, textOnDisk } from "../core/ports/disk.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
 import { decodePipeline } from "./decode.ts"
 import type { Definition } from "./definition.ts"
-import { filesNaming } from "./name-in.ts"
+import { filesNaming, type NamingFile } from "./name-in.ts"
 import { PipelineFile, type WrittenPipeline } from "./schema.ts"
 import { type Environment, fillIn, readSourceFile, type SourceFile } from "./source-file.ts"
 import type { Doing } from "../core/doing.ts"
@@ -17,20 +17,22 @@ import type { Doing } from "../core/doing.ts"
  * The columns of a ledger that every entity has, before its own fields. `presence`: present; kept = still there and no
  * longer wanted; gone = switched off, which only the pipeline that did it sees.
  */
-export const ledgerColumns = ["key", "remote_id", "label", "school", "section", "presence"] as const
+const ledgerColumns = ["key", "remote_id", "label", "school", "section", "presence"] as const
 
 /**
  * The columns of the entities that a definition uses of other pipelines, or of itself, by `pipeline.entity`. The other
  * pipeline is looked for in the same folder; of it only the form counts, so that a mistake in it is told where it is.
  */
 export const usedEntities = Effect.fn("pipeline.uses")(function* ({
-  path,
+  folder,
+  beside,
   definition,
   environment,
   source,
   problems
 }: {
-  readonly path: string
+  readonly folder: string
+  readonly beside: ReadonlyArray<NamingFile>
   readonly definition: Definition
   readonly environment: Environment
   readonly source: SourceFile
@@ -41,12 +43,12 @@ export const usedEntities = Effect.fn("pipeline.uses")(function* ({
   for (const { mode, name, at } of definition.datasets) {
     if (mode.kind !== "ledger") continue
     if (!others.has(mode.pipeline)) {
-      const files = yield* filesNaming(dirname(path), mode.pipeline)
+      const files = filesNaming(beside, mode.pipeline)
       if (files.length > 1) {
         problems.push(source.diagnostic(at, `more than one file is the pipeline ${mode.pipeline}: ${files.join(", ")}`))
       }
       const [file] = files
-      others.set(mode.pipeline, file === undefined ? null : yield* readSibling(join(dirname(path), file), environment))
+      others.set(mode.pipeline, file === undefined ? null : yield* readSibling(join(folder, file), environment))
     }
     const other = others.get(mode.pipeline) ?? null
     const loaded = other?.load.entities.map((load) => load.entity) ?? []

@@ -1,6 +1,6 @@
 import { changes } from "../state/change-set.ts"
 import * as Effect from "effect/Effect"
-import { buildOf } from "../core/build.ts"
+import { loadedBuild } from "../core/ports/loaded-build.ts"
 import { isWhole, type PlanPart } from "../core/plan-part.ts"
 import { foldName } from "../core/fold.ts"
 import { sql } from "../core/sql.ts"
@@ -101,7 +101,7 @@ export const makePlan = Effect.fn("run.plan")(function* ({
     now: clock.now,
     askedBy
   })
-  const last = goesOn(definition) ? yield* readLastNight(definition.name, build) : null
+  const last = goesOn(definition) ? yield* readLastNight(definition.name, yield* build) : null
   // What is computed whole is landed anew too.
   const isWholeNight = full || (last !== null && last.rested + 1 >= definition.fullEvery)
   const earlier = isWholeNight ? [] : (last?.reads ?? [])
@@ -182,7 +182,7 @@ interface RowsOfPlan<E, R> {
 }
 
 /** Of this module, which imports all that decides what becomes of records. */
-const build = buildOf(import.meta.url)
+const build = loadedBuild(import.meta.url)
 
 /** A plan, with what its run is remembered by. */
 interface Planned extends MadePlan {
@@ -220,7 +220,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
 
   progress.stage("transform")
   const cascading = description.roles.filter((role) => role.isCascading).flatMap((role) => namesOf(role).map(foldName))
-  const night = { build, definition, contracts: rows.contracts, clock, part, read: received, cascading }
+  const night = { build: yield* build, definition, contracts: rows.contracts, clock, part, read: received, cascading }
   const foreseen = yield* restOn(rows.last, night)
   const resting = rows.isWholeNight || foreseen === null || rows.last === null ? null : { ...rows.last, foreseen }
   if (resting === null) {

@@ -28,7 +28,7 @@ const Landing = Schema.Struct({
 const LastNight = Schema.Struct({
   /** The run that computed the rows. */
   run: Schema.Number,
-  /** The build that computed them: another may make other rows of the same statements. Null = run from its sources. */
+  /** The build that computed them: another may make other rows of the same statements. Null = it could not be told. */
   build: Schema.NullOr(Schema.String),
   /** sha256 of all that makes rows of records: definition, statements, engine. */
   recipe: Schema.String,
@@ -86,7 +86,10 @@ export type LastNight = typeof LastNight.Type
 const Row = Schema.Struct({ record: Json(LastNight) })
 const lastNight = named(lastNightTable)
 
-/** The record of a pipeline; null where there is none, none that this version can read, or that of another build. */
+/**
+ * The record of a pipeline; null where there is none, none that this version can read, that of another build, or where this
+ * build cannot be told from another.
+ */
 export const readLastNight = Effect.fn("snapshot.read-last-night")(function* (
   pipeline: string,
   build: string | null
@@ -100,7 +103,7 @@ export const readLastNight = Effect.fn("snapshot.read-last-night")(function* (
     )
   )
   const record = rows[0]?.record ?? null
-  return record?.build === build ? record : null
+  return build !== null && record?.build === build ? record : null
 })
 
 /** Forgets the record of a pipeline, if there is one. */

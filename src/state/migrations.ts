@@ -22,7 +22,7 @@ export const migrations: ReadonlyArray<Migration> = [
 ]
 
 /** Columns that a table was not first made with. */
-export const gainedBy = (table: string): ReadonlyArray<string> =>
+const gainedBy = (table: string): ReadonlyArray<string> =>
   migrations.flatMap((one) =>
     table === one.table || (one.table.endsWith("_") && table.startsWith(one.table)) ? [one.column] : []
   )

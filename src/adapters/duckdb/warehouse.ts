@@ -94,7 +94,7 @@ export const openWarehouse = Effect.fn("duckdb.open")(function* (
  * Opens the state, or, while another process holds it, asks that process, which answers whatever only reads. Fails with
  * `Held` where it does not answer.
  */
-export const openToRead = Effect.fn("duckdb.open-to-read")(
+const openToRead = Effect.fn("duckdb.open-to-read")(
   (options: WarehouseOptions): Effect.Effect<WarehouseService, WarehouseError, Scope.Scope> =>
     openWarehouse(options).pipe(
       Effect.catchIf(

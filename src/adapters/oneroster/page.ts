@@ -45,7 +45,7 @@ export const readPage = (body: Buffer, pageKeys: ReadonlyArray<string>): Page | 
 }
 
 /** Levels of objects and lists that a page may have, itself included: more, and the engine's reader may not survive it. */
-export const deepestLevel = 64
+const deepestLevel = 64
 
 /** Bytes of a single record; the engine takes no object of more than 16 MB. */
 const largestRecordBytes = 8_388_608

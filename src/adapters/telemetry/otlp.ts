@@ -1,10 +1,13 @@
 import * as Otlp from "@effect/opentelemetry/Otlp"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as Headers from "@effect/platform/Headers"
+import { w3c } from "@effect/platform/HttpTraceContext"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 
 /** What the environment says of telemetry, by the names that OpenTelemetry gives its variables. */
@@ -57,6 +60,15 @@ export const telemetryLayer = (settings: TelemetrySettings, version: string): La
     replaceLogger: Logger.defaultLogger,
     shutdownTimeout: "3 seconds"
   }).pipe(Layer.provide(FetchHttpClient.layer), (otlp) => Layer.provideMerge(tellingKinds, otlp))
+
+/** The span that this process was started for, as OpenTelemetry hands one on: by `TRACEPARENT`, in W3C's form. */
+export const startedFor = (variables: Readonly<Record<string, string | undefined>>): Layer.Layer<never> =>
+  Layer.suspend(() =>
+    Option.match(w3c(Headers.fromInput({ traceparent: variables["TRACEPARENT"] })), {
+      onNone: () => Layer.empty,
+      onSome: Layer.parentSpan
+    })
+  )
 
 /** A span that fails tells the kind of its error alone: what an error says, above all one that nobody foresaw, may quote a name. */
 const tellingKinds = Layer.unwrapEffect(

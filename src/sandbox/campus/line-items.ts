@@ -3,7 +3,7 @@ import { type OneRosterRecord, type Records, referredId } from "./records.ts"
 import type { CampusSettings } from "./settings.ts"
 
 /** The category of every assignment that came in by 1.1: categories are a section's own in Campus, and none is taken. */
-export const outsideCategory = "11111111-1111-1111-1111-111111111111"
+const outsideCategory = "11111111-1111-1111-1111-111111111111"
 
 /**
  * The assignment that a `{"lineItem": {…}}` makes in a section, or a refusal. A category is not taken; a grading period

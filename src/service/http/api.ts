@@ -13,12 +13,12 @@ import { runsGroup } from "./contract/runs.ts"
 
 /** The contract of `rollbook serve`; `schemas/openapi.json` is made from it. */
 
-export const Ready = Schema.Struct({
+const Ready = Schema.Struct({
   ready: Schema.Boolean,
   schedule: Schema.Literal("carried out", "standing still"),
   definitions: Schema.Literal("valid", "invalid", "not checked yet")
 }).annotations({ identifier: "Ready" })
-export const NotReady = Schema.Struct(Ready.fields).annotations({ identifier: "NotReady" })
+const NotReady = Schema.Struct(Ready.fields).annotations({ identifier: "NotReady" })
 
 export const SessionView = Schema.Struct({
   who: Schema.String.annotations({ description: "as history and audit trail name them" }),

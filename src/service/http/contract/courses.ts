@@ -3,11 +3,9 @@ import * as Schema from "effect/Schema"
 import { get, numberWithin, orNull, post, Reveal } from "./endpoint.ts"
 import { Busy, NotFound, Refused } from "./errors.ts"
 import { Admitted, SignedIn } from "./guard.ts"
-import { AskedView, type Progress } from "./runs.ts"
+import { AskedView } from "./runs.ts"
 
 /** What teachers see of a course: what goes to the SIS, what went, and what is to be done by hand. */
-
-export type { Progress }
 
 export const unavailable = ["NoPermission", "SwitchedOff", "NotManaged"] as const
 

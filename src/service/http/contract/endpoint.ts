@@ -20,7 +20,7 @@ export const post = <Name extends NamesOf<"POST">>(name: Name) =>
 export const del = <Name extends NamesOf<"DELETE">>(name: Name) =>
   HttpApiEndpoint.del(name, pathOf(name)).annotate(OpenApi.Description, describe(name))
 
-export const Flag = Schema.optional(Schema.Literal("true", "false"))
+const Flag = Schema.optional(Schema.Literal("true", "false"))
 
 export const Reveal = { reveal: Flag }
 
