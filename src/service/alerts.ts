@@ -140,7 +140,7 @@ const recoveryOf = (trouble: Trouble, of: string, since: string): string => {
 const minute = 60_000
 
 /** So often an alert is tried to be told: with pauses that double from a minute on, over some eight hours. */
-const mostTries = 10
+export const mostTries = 10
 
 /** What became of an attempt to tell an alert by some ways: those that failed are tried again later, until they never will. */
 export const afterTelling = (pending: Pending, failed: ReadonlyArray<string>, now: number): Pending | null =>
