@@ -213,7 +213,7 @@ const attempt = <A, E, R>(
   work: (disk: FileSystem.FileSystem) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, TargetError, R> =>
   onDisk(`could not ${does} it`, path, work).pipe(
-    Effect.mapError((error) => fileError(connection, path, `${error.message}`))
+    Effect.mapError((error) => fileError(connection, path, error.message))
   )
 
 const fileError = (connection: string, file: string, detail: string): TargetError =>
