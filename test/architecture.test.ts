@@ -211,7 +211,7 @@ const reachingPast: ReadonlyArray<readonly [string, RegExp, ReadonlyArray<string
   // demonstration, which plays the browser of a teacher.
   [
     "the network",
-    /from "(?:node:(?:net|http|https|http2|tls|dgram|dns)(?:\/promises)?|undici)"|FetchHttpClient"|\bfetch\(/,
+    /\b(?:createConnection|createServer|Socket)\b.* from "node:net"|from "(?:node:(?:http|https|http2|tls|dgram|dns)(?:\/promises)?|undici)"|FetchHttpClient"|\bfetch\(/,
     [
       "adapters/http/http.ts",
       "adapters/alerts/webhook.ts",
