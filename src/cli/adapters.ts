@@ -33,7 +33,7 @@ export interface SandboxRequest {
   readonly faults: ReadonlyArray<unknown>
 }
 
-/** What the composition root hands to the commands: every adapter, loaded when asked for. */
+/** The adapters, as the composition root hands them to the commands; each is loaded when it is asked for. */
 export interface AdaptersService {
   /** The systems that rollbook speaks to, in the order in which they are told of. */
   readonly connectors: Effect.Effect<ReadonlyArray<Connector>>
@@ -50,7 +50,7 @@ export interface AdaptersService {
     connection: Connection,
     timezone: string
   ) => Layer.Layer<TargetWriter, TargetError | UsageError>
-  /** What carries out runs as processes of their own. */
+  /** Carries out runs as processes of their own. */
   readonly runner: (options: RunnerOptions) => Layer.Layer<Runner>
   /** Runs a command line of this program in a process of its own. */
   readonly ask: (

@@ -68,7 +68,7 @@ export const knownOptions: ReadonlySet<string> = new Set([...flags, ...valued])
 /** Whether a word is an option whose value is the word after it. */
 export const valueTakenBy = (word: string): boolean => valued.has(word)
 
-/** What is wrong with the options of a command line before its command is looked at; null when nothing is. */
+/** The complaint about the options of a command line, before its command is looked at; null if they are right. */
 export const misspeltOption = (words: ReadonlyArray<string>): UsageError | null => {
   for (const word of untilTheEnd(words)) {
     const [name = ""] = word.split("=", 1)

@@ -4,7 +4,7 @@ import type { Definition } from "../pipeline/definition.ts"
 import { maskedExplanation, personalIn } from "./explanation.ts"
 import { type Found, searchPipelines } from "./search.ts"
 
-/** What is searched for in the audit. */
+/** The terms of a search in the audit. */
 export interface AuditSearch {
   readonly term: string
   readonly entity: string | null
@@ -13,7 +13,7 @@ export interface AuditSearch {
   readonly reveal: boolean
 }
 
-/** What was found in one pipeline, names masked unless they are to be revealed. */
+/** The findings in one pipeline, with names masked unless they are to be revealed. */
 export interface Audited {
   readonly definition: Definition
   readonly told: Explanation

@@ -10,7 +10,7 @@ import { print } from "./output.ts"
 import { ownCommand } from "./own-command.ts"
 import type { Workspace } from "./workspace.ts"
 
-/** What launches from the stand-in may, by the roles that the demo's people have there. */
+/** The rights of launches from the stand-in, by the roles that the demo's people have there. */
 const rightsByRole = {
   roles_in_course: { Teacher: ["see grades", "export grades", "reveal names"] },
   roles_in_organization: {
@@ -89,7 +89,7 @@ const writeSettings = ({ directory }: Workspace, environment: Readonly<Record<st
     )
   })
 
-/** Where the console answers, as soon as it does. */
+/** The address of the console, as soon as it answers. */
 const addressOf = (workspace: Pick<Workspace, "stateFile">): Effect.Effect<string> =>
   Effect.flatMap(Clock.currentTimeMillis, (now) => readHeartbeat(dirname(workspace.stateFile), now)).pipe(
     Effect.flatMap((service) =>

@@ -4,7 +4,7 @@ import { beginning, reasonOfSystem, type StoreReason, systemCode } from "../core
 import { JournalError } from "../core/ports/journal.ts"
 import { WarehouseError } from "../core/ports/warehouse.ts"
 
-/** What was asked for makes no sense; nothing was done. */
+/** The request makes no sense; nothing was done. */
 export class UsageError extends Data.TaggedError("UsageError")<{ readonly detail: string; readonly hint: string }> {
   override get message(): string {
     return this.hint === "" ? this.detail : `${this.detail}: ${this.hint}`
@@ -25,7 +25,7 @@ export const messageOf = (error: unknown): string => {
   return reason === null ? said : `${beginning(reason)}${said}`
 }
 
-/** What ails the disk, where the error does not say it in its own words. */
+/** The reason of a disk error, if the error does not tell it in its own words. */
 const reasonOfDisk = (error: unknown): StoreReason | null => {
   if (error instanceof WarehouseError)
     return error.reason === "DiskFull" ? "Full" : error.reason === "Closed" ? "Closed" : null

@@ -25,7 +25,7 @@ export const renderExplanation = (told: Explanation, all: boolean): string =>
     ...timelineLines(told, all)
   ].join("\n")
 
-/** What was done about one record, for the audit: managed or not, and every change. */
+/** The record's story for the audit: managed or not, and every change. */
 export const renderAudit = (record: Standing, told: Explanation): string => {
   const mine = eventsOf(record, told.events)
   const lines = mine.flatMap((event) => {
@@ -85,7 +85,7 @@ const mark = (event: TimelineEvent): string =>
     ? "!"
     : "·"
 
-/** What happened, without to whom: events with the same phrase are one line. */
+/** An event without the record that it befell: events with the same phrase become one line. */
 const phrase = (event: TimelineEvent): string => {
   switch (event.what) {
     case "wanted":

@@ -74,7 +74,7 @@ export const whyOf = (standing: Standing, events: ReadonlyArray<TimelineEvent>):
   return `${state}: ${reason ?? lastAttempt(mine)}`
 }
 
-/** What befell a record, under the key that it has and those that it had. */
+/** The events of a record, under its key and its previous ones. */
 export const eventsOf = (
   { entity, previousKeys, key }: Standing,
   events: ReadonlyArray<TimelineEvent>

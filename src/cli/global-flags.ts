@@ -65,7 +65,7 @@ const reasons: Readonly<Record<string, { readonly all: string } & Readonly<Recor
 /** The options of a command, by its name; null where there is no such command. */
 export type OptionsOf = (command: string) => ReadonlySet<string> | null
 
-/** What is wrong with an option that the command named does not have; null when nothing is, or no command is named. */
+/** The complaint about an option that the named command does not have; null if there is none, or no command is named. */
 export const refusedFlag = (words: ReadonlyArray<string>, optionsOf: OptionsOf): UsageError | null => {
   const given: Array<string> = []
   let command: string | null = null

@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from "node:util"
 import { textTable } from "../core/text-table.ts"
 import { firstSentenceOf } from "./commands/described.ts"
 
-/** What the parser says of every option and helps nobody. */
+/** Phrases that the parser adds to every option, and that help nobody. */
 const idle =
   /^(A user-defined piece of text\.|This setting is optional\.|A true or false value\.|An integer\.|This option may be repeated.*)$/
 

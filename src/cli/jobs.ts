@@ -84,7 +84,7 @@ export const scheduledJobs = (
 const isNightly = ({ nightly, switchable }: ScheduledPipeline, set: SetBeside = nothingSet): boolean =>
   switchable.includes("nightly") ? (set.switches["nightly"]?.value ?? nightly) : nightly
 
-/** What is switched off by `gates.nightly: false` does not run by itself. */
+/** A pipeline with `gates.nightly: false` does not run by itself. */
 const jobsOf = (schedules: ReadonlyArray<ScheduledPipeline>): ReadonlyArray<Job> =>
   schedules.flatMap(({ name, nightly, schedule }) => {
     const pattern = parsePattern(schedule.cron, schedule.timezone)

@@ -8,7 +8,7 @@ import { visible } from "../core/visible.ts"
 import { runInWork } from "../state/runs.ts"
 import { momentOfSaying } from "../core/clock.ts"
 
-/** What goes to stderr, which is one for the whole process: for people, or a JSON object per line. */
+/** The lines on stderr, one stream for the whole process: sentences for people, or a JSON object per line. */
 let format: "pretty" | "json" = "pretty"
 
 /** Takes the format out of a command line before anything of it is understood: a mistake in it is told in that format too. */
@@ -42,7 +42,7 @@ export const log = (level: Level, message: string, fields: Readonly<Record<strin
   passOn?.(level, message.trim(), { run: runInWork() ?? 0, ...fields })
 }
 
-/** Where each line goes besides stderr; null = nowhere. */
+/** Receives each line besides stderr; null = nobody does. */
 let passOn: ((level: Level, message: string, fields: Readonly<Record<string, string | number>>) => void) | null = null
 
 /** Passes each line on to the loggers of the program, which are those of telemetry, until the scope ends. */

@@ -19,7 +19,7 @@ const logFormat = Options.choice("log-format", ["pretty", "json"] as const).pipe
   Options.withDefault("pretty" as const)
 )
 
-/** Of a service: nobody may be looking. */
+/** For a service, which nobody may be watching. */
 export const serviceLogFormat = Options.choice("log-format", ["pretty", "json"] as const).pipe(
   Options.withDescription("how notes on stderr are written; default pretty on a terminal, json elsewhere"),
   optionalText
@@ -27,7 +27,7 @@ export const serviceLogFormat = Options.choice("log-format", ["pretty", "json"] 
 
 const json = Options.boolean("json").pipe(Options.withDescription("machine output on stdout"))
 
-/** Of every command that works on a workspace. */
+/** For every command that works on a workspace. */
 export const workspaceOptions = { workspace, state, logFormat, json }
 
 export const asOf = Options.text("as-of").pipe(
@@ -68,11 +68,11 @@ export const reveal = Options.boolean("reveal").pipe(
   Options.withDescription("show names, user names and e-mail addresses instead of ***")
 )
 
-/** Of a command that lists steps or records. */
+/** For commands that list steps or records. */
 export const entityOption = (listed: "steps" | "records") =>
   Options.text("entity").pipe(Options.withDescription(`only ${listed} of this entity`), optionalText)
 
-/** Of a command that lists steps or records: how many; infinite where all are wanted. */
+/** For commands that list steps or records: how many; infinite if all are wanted. */
 export const limitOption = (listed: "steps" | "records") =>
   Options.integer("limit").pipe(
     Options.withDescription(`at most so many ${listed}; 0 = all`),

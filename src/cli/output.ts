@@ -31,7 +31,7 @@ export const asTyped = (text: string): string =>
         (command) => `${command} ${called.place}`
       )
 
-/** What a command was asked for goes to stdout; everything else to stderr. */
+/** The answer of a command goes to stdout, everything else to stderr. */
 export const print = (text: string): Effect.Effect<void> => printStyled(visible(asTyped(text)))
 
 /** Text of our own, in which control characters are meant: help. */

@@ -7,10 +7,10 @@ import { isTalkative } from "./output.ts"
 import { momentOfSaying } from "../core/clock.ts"
 import { number } from "../core/number.ts"
 
-/** What is shown while a run goes on: live bars on a terminal, a plain line now and then elsewhere. All on stderr. */
+/** The progress of a run: live bars on a terminal, a plain line now and then elsewhere. All on stderr. */
 export interface Progress extends PlanProgress {
   readonly step: (progress: ExecutionProgress) => void
-  /** Where to ask how many requests were sent so far, for the rate. */
+  /** Tells how many requests were sent so far, for the rate. */
   readonly countRequests: (sent: () => number) => void
   /** Takes the display away; what is printed afterwards stands on clean lines. */
   readonly end: () => void

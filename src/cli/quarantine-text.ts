@@ -39,7 +39,7 @@ export const renderRecords = (rows: ReadonlyArray<QuarantineRow>): string =>
     "words"
   ).join("\n")
 
-/** What a replay changes: counts by rule first, then the records, `limit` of each kind. */
+/** The changes that a replay brings: counts by rule first, then the records, `limit` of each kind. */
 export const renderReplay = (replay: Replay, limit: number): string => {
   const kinds = [
     ["leaves", "Leave the quarantine"],

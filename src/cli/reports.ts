@@ -19,7 +19,7 @@ const bounds = { removals: 3000, others: 2000 }
 
 const everything: StepFilter = { actions: [], school: null, section: null, entity: null }
 
-/** What the reports of a plan are made from: its summary and a sample of its steps, names masked unless revealed. */
+/** The material of the reports of a plan: its summary and a sample of its steps, with names masked unless revealed. */
 export const gatherReport = ({
   plan,
   folder,
@@ -48,7 +48,7 @@ export const gatherReport = ({
     }
   })
 
-/** Where the reports of a plan lie, beside it. */
+/** The paths of the reports of a plan, which lie beside it. */
 export const reportFiles = (folder: string): { readonly markdown: string; readonly html: string } => ({
   markdown: join(folder, "plan.md"),
   html: join(folder, "plan.html")

@@ -1,7 +1,7 @@
 import { momentOfSaying } from "../core/clock.ts"
 import type { RunLine, RunnerOptions } from "../core/ports/runner.ts"
 
-/** Where a run is, as its lines say. */
+/** How far a run is, as its lines tell. */
 export interface RunProgress {
   readonly run: number | null
   readonly stage: string | null

@@ -9,7 +9,7 @@ export const discreetRun = (run: RunRecord): RunRecord => {
   }
 }
 
-/** What servers said in a run, in their own words. */
+/** The words of the servers in a run. */
 export const saidInRun = ({ report }: RunRecord): ReadonlyArray<string> => {
   const proofs = Array.isArray(report["proofs"]) ? (report["proofs"] as ReadonlyArray<unknown>) : []
   const remarks = proofs.flatMap((proof) => (proof as { readonly said?: ReadonlyArray<string> }).said ?? [])

@@ -3,7 +3,7 @@ import type { Definition } from "../pipeline/definition.ts"
 import { type IsPersonal, maskFields, personalByContract } from "../plan/mask.ts"
 import type { SentStep } from "../history/sent.ts"
 
-/** What may be shown of a person's record without `--reveal`. */
+/** The fields of a person's record that may be shown without `--reveal`. */
 export interface Discretion {
   readonly reveal: boolean
   readonly isPersonal: IsPersonal

@@ -35,7 +35,7 @@ import type { WarehouseError } from "../core/ports/warehouse.ts"
 import type { RunRecord } from "../state/runs.ts"
 import { instantNow } from "../core/clock.ts"
 
-/** What a service knows of itself while it goes on, for whoever asks it. */
+/** The state of a running service, for everybody who asks it. */
 export interface Live {
   agenda: Agenda
   jobs: ReadonlyArray<Job>
@@ -47,7 +47,7 @@ export interface Live {
   readonly asked: AskedRuns
   /** Every run of the workspace, newest first. */
   readonly runs: Effect.Effect<ReadonlyArray<RunRecord>, WarehouseError | StoreError>
-  /** What was to be told to people and did not reach them. */
+  /** Messages to people that did not reach them. */
   undelivered: () => ReadonlyArray<Undelivered>
   /** Begins what was asked for, as soon as nothing else is at work. */
   wake: Effect.Effect<void>

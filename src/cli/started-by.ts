@@ -1,5 +1,5 @@
 import type { RunRecord } from "../state/runs.ts"
 
-/** Who started a run, as people read it. */
+/** The person or schedule that started a run, as people read it. */
 export const startedBy = ({ askedBy }: RunRecord): string =>
   askedBy === null ? "by the schedule" : `asked for by ${askedBy}`

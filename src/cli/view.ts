@@ -6,7 +6,7 @@ import { discreetRun } from "./run-report.ts"
 import type { Live } from "./service.ts"
 import type { Workspace } from "./workspace.ts"
 
-/** What the HTTP API tells of a workspace. */
+/** A workspace as the HTTP API shows it. */
 export const viewOf = (workspace: Workspace, live: Live): ViewService => ({
   agenda: () => live.agenda,
   jobs: () => live.jobs,

@@ -9,7 +9,7 @@ export interface Diagnostic {
   /** Characters to underline; at least 1. */
   readonly length: number
   readonly message: string
-  /** What to do about it; empty when there is nothing to add. */
+  /** The remedy; empty if there is nothing to add. */
   readonly hint: string
   /** The line itself, or the part of a long one, for the frame. */
   readonly text: string

@@ -17,7 +17,7 @@ export class Sql {
   static readonly of = (text: string): Sql => new Sql(text)
 }
 
-/** What a statement may hold: SQL goes in as it is, everything else as a literal. */
+/** A value within a statement: SQL goes in as it is, everything else as a literal. */
 export type SqlValue = Sql | string | number | boolean | null
 
 /** A piece of SQL out of a template: values become literals, other pieces stay what they are. */
@@ -59,7 +59,7 @@ export const about = (text: string): Sql => Sql.of(`-- ${text.replaceAll(/[\r\n]
 export const written = ({ sql: text }: { readonly sql: string }): Sql =>
   Sql.of(text.includes("--") ? `(${text.trim()}\n)` : `(${text.trim()})`)
 
-/** What a column of the engine may hold. */
+/** The types of columns in the engine. */
 export type ColumnType =
   "VARCHAR" | "VARCHAR[]" | "JSON" | "BOOLEAN" | "INTEGER" | "BIGINT" | "UBIGINT" | "DOUBLE" | "DATE" | "TIMESTAMP"
 

@@ -3,7 +3,7 @@ import { type Columns, declared, name, type Sql, sql } from "./sql.ts"
 /** A table of the engine, declared once: what a row is, and its columns in order. */
 export interface Table {
   readonly name: string
-  /** What one row stands for. */
+  /** The grain, as in `one row per run`. */
   readonly grain: string
   readonly columns: Columns
 }

@@ -16,13 +16,13 @@ const learned = new Map<string, ReadonlyArray<ZoneChange>>()
 /** Takes in a zone as the engine has it: its changes in order, the first of which holds for all that is before. */
 export const learnZone = (zone: string, changes: ReadonlyArray<ZoneChange>): void => void learned.set(zone, changes)
 
-/** What was taken in of the given zones. */
+/** The changes that were learned of the given zones. */
 export const learnedZones = (
   zones: ReadonlyArray<string>
 ): ReadonlyArray<readonly [zone: string, changes: ReadonlyArray<ZoneChange>]> =>
   [...learned].filter(([zone]) => zones.includes(zone))
 
-/** What was learned of a zone, for another process; empty where nothing was. */
+/** The changes that were learned of a zone, to be handed to another process; empty if none were. */
 export const changesOf = (zone: string): ReadonlyArray<ZoneChange> => learned.get(zone) ?? []
 
 /**
@@ -70,7 +70,7 @@ const hour = 3_600_000
 /** Hours between two looks: what differs for less is a change of clocks that is told some hours apart. */
 const look = 6 * hour
 
-/** Where the engine and Node differ about a zone between two instants, to the hour; empty where they never do. */
+/** The spans, to the hour, in which the engine and Node differ about a zone between two instants; empty if they never do. */
 export const zoneDifferences = (zone: string, from: number, until: number): ReadonlyArray<ZoneDifference> => {
   const at = (instant: number) => ({ engine: offsetMinutes(instant, zone), node: minutesByNode(instant, zone) })
   const isSame = (one: ReturnType<typeof at>, other: ReturnType<typeof at>): boolean =>

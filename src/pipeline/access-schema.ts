@@ -11,7 +11,7 @@ const listOf = <R extends Right>(names: ReadonlyArray<R>) => Schema.Array(Schema
 
 const meaningOf = (names: ReadonlyArray<Right>): string => names.map((one) => `${one}: ${meanings[one]}`).join("; ")
 
-/** What a name, as of a role or a group, gives to whoever has it. */
+/** The rights that a name, as of a role or a group, gives to everybody who has it. */
 const rightsBy = <R extends Right>(
   whose: string,
   names: ReadonlyArray<R>,

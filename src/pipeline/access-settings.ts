@@ -69,7 +69,7 @@ export const accessOf = (access: RawAccess | undefined): AccessSettings => ({
         }
 })
 
-/** What is wrong with values; a variable that is not set is said already, and its value is empty. */
+/** Complains about values. A variable that is not set was reported already, and its value is empty. */
 export const accessProblems = (source: SourceFile, access: RawAccess | undefined): ReadonlyArray<Diagnostic> => {
   const at = (...path: ReadonlyArray<string | number>) => ["service", "access", ...path]
   const problems: Array<Diagnostic> = []

@@ -375,7 +375,7 @@ class Binder {
 
 const asError: Diagnostic["severity"] = "error"
 
-/** What the engine calls the type of NULL. */
+/** The engine's name for the type of NULL. */
 const untyped = '"NULL"'
 
 const wrapped = (sql: SqlText): string => `(${sql.sql}\n)`

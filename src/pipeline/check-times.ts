@@ -51,7 +51,7 @@ const isTimezone = (zone: string): boolean => {
   }
 }
 
-/** What is wrong with a schedule; null where nothing is. */
+/** The complaint about a schedule; null if it is right. */
 const cronProblem = (cron: string): string | null => {
   // The parser takes six as well, the first of them seconds.
   const fields = cron.trim().split(/\s+/).length

@@ -25,7 +25,7 @@ export const refuseUnknownGuards = (source: SourceFile, raw: RawPipeline, proble
 export const decodeGuards = (guards: NonNullable<RawPipeline["load"]["guards"]>, entity: string): GuardLimits =>
   limitsOf("guards", guards["defaults"], guards[entity])
 
-/** Who is a person, where the file says it. */
+/** The entities and fields that say who is a person, if the file names them. */
 export const decodePeople = (raw: RawPipeline["load"]["people"]): PeopleDefinition => ({
   classes:
     raw?.classes === undefined

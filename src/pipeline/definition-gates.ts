@@ -13,7 +13,7 @@ export interface Freeze {
   readonly at: SourceRange
 }
 
-/** What must hold at the moment of sending. */
+/** The conditions that must hold at the moment of sending. */
 export interface Gates {
   readonly nightly: boolean
   readonly onDemand: boolean

@@ -13,7 +13,7 @@ export type { Freeze, Gates } from "./definition-gates.ts"
  * `decode.ts` and `resolve.ts` make it of a file that `check.ts` has nothing against; nothing after them looks at the file again.
  */
 
-/** Where a value stands in its file. Lines and columns count from 1; `offset` counts characters from 0. */
+/** The place of a value in its file. Lines and columns count from 1; `offset` counts characters from 0. */
 export interface SourceRange {
   readonly file: string
   readonly line: number
@@ -43,7 +43,7 @@ export type Value =
   | {
       readonly kind: "template"
       readonly pieces: ReadonlyArray<{ readonly text: string } | { readonly hole: Value }>
-      /** What a null hole becomes; without it a null hole makes the whole value null. */
+      /** The text that a null hole becomes; without it a null hole makes the whole value null. */
       readonly nullHole: string | null
       readonly at: SourceRange
     }
@@ -149,7 +149,7 @@ export interface DatasetDefinition {
   readonly endpoint: string
   readonly filter: string | null
   readonly fields: ReadonlyArray<string>
-  /** Where the source is read part by part; null where it is read as a whole. */
+  /** The parts, if the source is read part by part; null if it is read as a whole. */
   readonly parts: DatasetParts | null
   readonly mode: DatasetMode
   /** Fewer rows than this stop the run before anything is planned. */
@@ -204,9 +204,9 @@ export interface EntityDefinition {
     readonly reject: { readonly id: string; readonly say: string } | null
   } | null
   readonly key: Value
-  /** What people read instead of the key; null where nothing declared. */
+  /** The label that people read instead of the key; null if none is declared. */
   readonly label: Value | null
-  /** Where the row belongs, for guards, filters and reports. */
+  /** The school and section to which the row belongs, for guards, filters and reports. */
   readonly scope: { readonly school: Value | null; readonly section: Value | null }
   readonly fields: ReadonlyArray<FieldDefinition>
   /** Rows that are not wanted, each with the reason that people are told. */
@@ -229,10 +229,10 @@ export type Overwrite = "always" | "never" | "if_ours"
 /** The limits of the guards that look at an entity, as its guards declare them. */
 export type GuardLimits = Limits<"guards">
 
-/** Who is in which class, and as what, with the limits in people. */
+/** The entity and fields that say who is in which class, and as what; with the limits in people. */
 export type ClassPeople = ClassNames & Limits<"classes">
 
-/** Who is whose guardian, with the limits in people. */
+/** The entity and fields that say who is whose guardian; with the limits in people. */
 export type FamilyPeople = FamilyNames & Limits<"families">
 
 export interface PeopleDefinition {
@@ -277,7 +277,7 @@ export interface LoadEntityDefinition {
   readonly sentAlong: ReadonlyArray<string>
   /** `write`: a kept record that was not wanted for a while is written again, whether it differs or not. */
   readonly onReturn: "compare" | "write"
-  /** What to do when somebody changed the record at the target since; null = that is not looked at. */
+  /** The policy for a record that somebody changed at the target since; null = nobody looks for such edits. */
   readonly onTargetEdit: "overwrite" | "hold" | null
   /** At most so many of the records about to be overwritten are looked at; null = all. */
   readonly targetEditSample: number | null
@@ -350,9 +350,9 @@ export interface Definition {
   readonly datasets: ReadonlyArray<DatasetDefinition>
   /** The columns of what is not read: of what other pipelines have at their targets, by `pipeline.entity`, and of tables. */
   readonly used: ReadonlyMap<string, CollectionContract>
-  /** What the source offers, and `used`, by endpoint. */
+  /** The collections of the source, and `used`, by endpoint. */
   readonly collections: ReadonlyMap<string, CollectionContract>
-  /** What can be written to the target, by name. */
+  /** The resources of the target, by name. */
   readonly resources: ReadonlyMap<string, ResourceContract>
   readonly rules: ReadonlyMap<string, Value>
   /** In dependency order. */

@@ -3,7 +3,7 @@ import { dependenciesOf } from "./references.ts"
 
 /** Entities by name, in an order in which each comes after what it needs, and those that need themselves. */
 export interface EntityOrder {
-  /** What was written first stays first otherwise. */
+  /** Otherwise they keep the order of the file. */
   readonly order: ReadonlyArray<string>
   /** An entity, and the way on which it comes back to one that stands on it already. */
   readonly circles: ReadonlyArray<{ readonly entity: string; readonly way: ReadonlyArray<string> }>

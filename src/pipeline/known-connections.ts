@@ -6,7 +6,7 @@ import { connectionsJsonSchema } from "./json-schema.ts"
 import { secretsIn } from "./secrets.ts"
 import { readSourceFile } from "./source-file.ts"
 
-/** What a connections file says of itself before any variable of it is asked for. */
+/** A connections file as it stands, before any variable in it is filled in. */
 export interface KnownConnections {
   /** Name to type, as they are written. */
   readonly types: ReadonlyMap<string, string>

@@ -39,7 +39,7 @@ export const loadConnections = Effect.fn("pipeline.load-connections")(function* 
   )
 })
 
-/** What of a file must hold before any of its connections is looked at. */
+/** Checks that concern the file as a whole, made before any of its connections is looked at. */
 const ManyConnections = Schema.Struct({ connections: Schema.Record({ key: Schema.String, value: Schema.Unknown }) })
 
 const strictly = { onExcessProperty: "error" } as const

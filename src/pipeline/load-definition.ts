@@ -93,11 +93,11 @@ export const loadDefinition = Effect.fn("pipeline.load")(function* (
   return { definition: named, warnings: problems }
 })
 
-/** What can be written to a connection; a name that is none is told of elsewhere. */
+/** The resources that can be written to a connection. An unknown connection is reported elsewhere. */
 const resourcesOf = (connection: string, offer: Offer): Offer["resources"] =>
   offer.connections?.get(connection)?.resources ?? offer.resources
 
-/** Of this module, which imports all that decides how binding ends. */
+/** The build of this module, which imports everything that decides how binding ends. */
 const build = buildOf(import.meta.url)
 
 /** Binds every expression, unless this very definition was proven before. Gives what is doubtful and no mistake. */

@@ -67,7 +67,7 @@ export const loadService = Effect.fn("pipeline.load-service")(function* (
   return settingsOf(filled)
 })
 
-/** What is wrong with values; of a variable that is not set it is said already, and its value is empty. */
+/** Complains about values. A variable that is not set was reported already, and its value is empty. */
 const valueProblems = (
   source: SourceFile,
   { alerts, public_url: publicUrl }: RawService

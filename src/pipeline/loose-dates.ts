@@ -8,7 +8,7 @@ import { readings } from "./expression.ts"
  * from outside is to be read by `date`; that of a ledger was written by rollbook, which writes dates as they are to be.
  */
 
-/** What is in reach of an expression. */
+/** The relations that an expression can reach. */
 interface Reach {
   readonly definition: Definition
   /** Names to the relations they stand for. */

@@ -2,7 +2,7 @@ import type { Connector } from "../core/ports/connector.ts"
 import type { CollectionContract, ResourceContract } from "../core/ports/contracts.ts"
 import type { KnownConnections } from "./known-connections.ts"
 
-/** What a pipeline may name. */
+/** The collections and resources that a pipeline may name. */
 export interface Offer {
   /** By endpoint, and by name: of any connection, for as long as nothing is known of connections. */
   readonly collections: ReadonlyMap<string, CollectionContract>

@@ -24,5 +24,5 @@ export const knownView = (entity: string): string => `known_${entity}`
 /** View of what is wanted of an entity at the target: its kept rows, less those that a cascading role grants already. */
 export const desiredView = (entity: string): string => `desired_${entity}`
 
-/** What was last written of an entity to the target. Grain: one row per key ever written. */
+/** The ledger of an entity: its records as last written to the target. Grain: one row per key ever written. */
 export const ledgerTable = (pipeline: string, entity: string): string => `ledger_${pipeline}_${entity}`

@@ -66,7 +66,7 @@ export interface ScheduledPipeline {
   readonly schedule: ScheduleDefinition
   /** Whether the schedule may write: `load.gates.nightly`. */
   readonly nightly: boolean
-  /** What may be set beside the file: `load.gates.switchable`. */
+  /** The gates that may be set beside the file: `load.gates.switchable`. */
   readonly switchable: ReadonlyArray<string>
 }
 

@@ -63,7 +63,7 @@ export const resolved = (node: SchemaNode, root: SchemaNode): SchemaNode => {
 /** The name under which a referred node stands among the definitions. */
 export const nameOf = (ref: string | undefined): string => ref?.split("/").at(-1) ?? ""
 
-/** What the key `type` of a form may hold. */
+/** The values that the key `type` of a form may have. */
 export const typesOf = (node: SchemaNode): ReadonlyArray<unknown> => node.properties?.["type"]?.enum ?? []
 
 const keyOf = (value: unknown, key: string): unknown =>

@@ -4,7 +4,7 @@ import { cleanUpIs, cleanUpWords } from "./clean-ups.ts"
 
 /** How keys are described, and the keys of a value: what every other part of the language is made with. */
 
-/** What else is said of a key: the value it has when left out, and values as people write them. */
+/** The default of a key, and examples: values as people write them. */
 interface Notes<A> {
   readonly default?: A
   readonly examples?: readonly [A, ...Array<A>]

@@ -127,7 +127,7 @@ const Dataset = Schema.Struct({
   expect: keysOr(Expected)
 })
 
-/** What must hold of a dataset's rows where nothing is said of them. */
+/** The default expectations of a dataset's rows. */
 export const normallyExpected = Schema.decodeSync(Expected)({})
 
 const Table = Schema.Struct({

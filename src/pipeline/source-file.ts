@@ -17,7 +17,7 @@ export class DefinitionInvalid extends Data.TaggedError("DefinitionInvalid")<{
 
 export type Path = ReadonlyArray<string | number>
 
-/** What `${env:…}` and `${file:…}` are filled from. `readFile` gives null where there is no such file. */
+/** The variables and files that fill `${env:…}` and `${file:…}`. `readFile` gives null if there is no such file. */
 export interface Environment {
   readonly variable: (name: string) => string | undefined
   readonly readFile: (path: string) => string | null
@@ -25,7 +25,7 @@ export interface Environment {
   readonly directory?: string
   /** Why a file or a variable is not to be used here; null where it may be. Everything may when left out. */
   readonly refuses?: (kind: "env" | "file", name: string) => string | null
-  /** Where it is kept which definitions were proven; each is proven anew when left out. */
+  /** Remembers which definitions were proven; if left out, each is proven anew. */
   readonly proofs?: ProofStore
 }
 

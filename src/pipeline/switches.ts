@@ -1,7 +1,7 @@
 import { isDay } from "../core/clock.ts"
 import type { Freeze, Gates, SourceRange } from "./definition.ts"
 
-/** Who set something beside the file of a pipeline, when, and why. */
+/** The person who set something beside the file of a pipeline, when, and why. */
 interface SetBy {
   readonly by: string
   /** ISO instant. */

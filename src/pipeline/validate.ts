@@ -70,7 +70,7 @@ const isSaidBySpelling = (error: ErrorObject, errors: ReadonlyArray<ErrorObject>
 const knownKeys = (error: ErrorObject): ReadonlyArray<string> =>
   Object.keys((error.parentSchema as { properties?: object } | undefined)?.properties ?? {})
 
-/** What a key of earlier builds is called now, where the key of now is one that may stand there. */
+/** A hint that names the new key for one that earlier builds knew, if the new one may stand there; null otherwise. */
 const renamed = (unknown: string, known: ReadonlyArray<string>): string | null => {
   const now = earlierGuardNames.get(unknown)
   return now !== undefined && known.includes(now) ? `it is called ${now} now` : null

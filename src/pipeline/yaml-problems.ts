@@ -77,7 +77,7 @@ const openQuote = (node: Node | null, text: string, before: number): number | nu
   return found
 }
 
-/** What a scalar's text was read as, where it is no text. */
+/** The text of a scalar that was read as something else than text. */
 const asText = (scalar: Scalar): string => String(scalar.value)
 
 class Examination implements Examined {

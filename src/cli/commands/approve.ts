@@ -169,7 +169,7 @@ const forPeople = ({ approval, because, byHold, carriedOut, followers, plan, wai
     ...because.map((one) => `    ! ${one}`)
   ].join("\n")
 
-/** What a reader must know besides: doubts that were passed over, and what comes next. */
+/** Remarks for the reader: doubts that were passed over, and what comes next. */
 const warn = ({ approval, byHold, plan }: Approved): Effect.Effect<void> =>
   Effect.gen(function* () {
     if (byHold.some(({ hold }) => isUnproven(hold))) {

@@ -57,7 +57,7 @@ export const explain = Command.make("explain", { ...workspaceOptions, pipeline, 
   )
 )
 
-/** What people say for what a target calls otherwise. */
+/** The words that people use for entities which the target calls otherwise. */
 const resourcesOf: Readonly<Record<string, ReadonlyArray<string>>> = {
   person: ["user"],
   section: ["course_offering", "section"],

@@ -130,7 +130,7 @@ const exportHistory = (
     yield* note("rollbook show RUN lists what was sent, to whom, and what failed.")
   })
 
-/** What teachers call what is written. */
+/** The words of teachers for the entities that are written. */
 const plurals: Readonly<Record<string, string>> = { line_item: "items", result: "scores" }
 
 const coursesOf = ({ courseCount, courses }: ExportRecord): string => {

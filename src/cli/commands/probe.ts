@@ -64,7 +64,7 @@ export const probe = Command.make("probe", { ...workspaceOptions, connection }, 
   )
 )
 
-/** What the pipelines of the workspace want of a connection. */
+/** The collections and resources of a connection that the pipelines of the workspace use. */
 const wishOf = (connection: string, pipelines: ReadonlyArray<Definition>): ProbeWish => {
   const reading = pipelines.filter((one) => one.source === connection)
   const writing = pipelines.filter((one) => one.load.connection === connection)

@@ -58,7 +58,7 @@ export const validate = Command.make("validate", { ...workspaceOptions, files: p
   )
 )
 
-/** What was set in the console beside the files of the pipelines. */
+/** The switches that were set in the console beside the files of the pipelines. */
 const setBeside = (workspace: Workspace, files: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const all = yield* readSwitches(workspace)
@@ -74,7 +74,7 @@ const causesFirst = (pipelines: ReadonlyArray<ReadonlyArray<Diagnostic>>): Reado
   return [...pipelines.filter((found) => !follows(found)), ...pipelines.filter(follows)].flat()
 }
 
-/** What is wrong with the connections; a variable that is not set here is only a warning, since it may be where it runs. */
+/** Complaints about the connections. A variable that is not set is a warning here, since it may be set where rollbook runs. */
 const checkConnections = (workspace: Workspace): Effect.Effect<ReadonlyArray<Diagnostic>, never, Adapters> =>
   Effect.gen(function* () {
     const connections = yield* loadWorkspaceConnections(workspace)
@@ -87,7 +87,7 @@ const checkConnections = (workspace: Workspace): Effect.Effect<ReadonlyArray<Dia
     return problems.flat()
   }).pipe(Effect.catchAll((error: DefinitionInvalid) => Effect.succeed(error.diagnostics)))
 
-/** What is wrong with `service.yaml`, in the same way. */
+/** Complaints about `service.yaml`, in the same way. */
 const checkService = (workspace: Workspace): Effect.Effect<ReadonlyArray<Diagnostic>, StoreError> =>
   loadServiceSettings(workspace).pipe(
     Effect.as<ReadonlyArray<Diagnostic>>([]),

@@ -9,7 +9,7 @@ export interface Connection {
 /** The connections of a workspace. Each is resolved when asked for, so that an unset variable of one does not stop another. */
 export type Connections = ReadonlyMap<string, () => Connection>
 
-/** What may be asked of a server. */
+/** The bounds within which a server may be asked. */
 export interface BudgetSettings {
   /** Requests in flight. */
   readonly concurrency: number

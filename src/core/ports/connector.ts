@@ -24,9 +24,9 @@ export interface Connector<C extends Connection = Connection> {
   /** Whether it is a student information system, which knows who is in which class, or a learning platform. */
   readonly kind: "sis" | "lms"
   readonly settings: ConnectionSettings<C>
-  /** What can be read, by endpoint; empty where nothing is. */
+  /** The collections that can be read, by endpoint; may be empty. */
   readonly collections: ReadonlyMap<string, CollectionContract>
-  /** What can be written, by name; empty where nothing is. */
+  /** The resources that can be written, by name; may be empty. */
   readonly resources: ReadonlyMap<string, ResourceContract>
   /** `timezone` is the district's, an IANA name: hours of the budget are told in it. So it is with the others. */
   source?(connection: C, timezone: string): Layer.Layer<Source, SourceError>
@@ -51,7 +51,7 @@ export interface ConnectionSettings<C extends Connection, Decoded = unknown> {
   make(settings: Decoded, place: SettingsPlace): C
 }
 
-/** What a workspace tells of a connection, and takes of it. */
+/** The things that a connector needs of the workspace to make a connection. */
 export interface SettingsPlace {
   readonly name: string
   /** Null where there is no such file. */

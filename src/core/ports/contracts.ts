@@ -33,11 +33,11 @@ export interface ColumnContract {
   readonly kind: ColumnKind
   /** Keys from the record down to the value, where it is not `[name]`. */
   readonly path?: ReadonlyArray<string>
-  /** Where the value stands in other wire forms; looked at only where its own place holds nothing. */
+  /** Places of the value in other wire forms; looked at only if its own place holds nothing. */
   readonly otherwise?: ListedValue
   /** A null turns the record away. */
   readonly required?: boolean
-  /** Of `records`: what is kept of each, in this order. */
+  /** For `records`: the members that are kept of each, in this order. */
   readonly members?: ReadonlyArray<ColumnContract>
   /** The wire knows no such thing: the column is there, and null. */
   readonly isAbsent?: boolean
@@ -83,12 +83,12 @@ export interface CollectionContract {
   readonly refKey?: string
   /** Column and its value that say that a record stands, where others are marked as deleted. */
   readonly standing?: { readonly column: string; readonly value: string }
-  /** What rollbook itself knows of it. */
+  /** The meaning that rollbook itself attaches to it. */
   readonly serves?: AnyServes
   readonly columns: ReadonlyArray<ColumnContract>
 }
 
-/** What the target takes in a field; a text beyond that is refused there. */
+/** The limits of a field at the target, which refuses any text beyond them. */
 export interface FieldLimits {
   readonly maxLength?: number
   /**
@@ -114,11 +114,11 @@ export interface ResourceField {
    */
   readonly contestedWithin?: ReadonlyArray<string>
   readonly limits?: FieldLimits
-  /** What it is, without its limits. */
+  /** A description for people, without the limits. */
   readonly description: string
 }
 
-/** What a field is, with its limits, in a few words. */
+/** A field in a few words, with its limits. */
 export const fieldInWords = ({ description, limits }: ResourceField): string =>
   [
     ...(description === "" ? [] : [description]),

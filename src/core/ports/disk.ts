@@ -27,12 +27,12 @@ export type StoreReason = "Full" | "Closed" | "Absent" | "Standing" | "InTheWay"
 /** A file or folder could not be read or written. Names what was to be done, the path, and what to do. */
 export class StoreError extends Data.TaggedError("StoreError")<{
   readonly reason: StoreReason
-  /** What was to be done, as a verb with its object. */
+  /** The intended work, as a verb with its object. */
   readonly what: string
   readonly path: string
   /** In the system's words, or in ours; never what was read. */
   readonly words: string
-  /** What to do about it, where the reason alone does not say so. */
+  /** The remedy, if the reason alone does not tell it. */
   readonly remedy?: string
 }> {
   override get message(): string {
@@ -45,7 +45,7 @@ export class StoreError extends Data.TaggedError("StoreError")<{
   }
 }
 
-/** What to do about a disk that is full or closed, before what the system says: any step may meet either. */
+/** The remedy for a full or closed disk, said before the system's own words: any step may meet either. */
 export const beginning = (reason: StoreReason): string => {
   switch (reason) {
     case "Full":
@@ -71,7 +71,7 @@ const ofSystem: Readonly<Record<string, { readonly reason: StoreReason; readonly
   EISDIR: { reason: "InTheWay", remedy: "a folder lies where a file should: move it away" }
 }
 
-/** What the system calls an error, as `ENOSPC`; null where it is none of the system's. */
+/** The system's code of an error, as `ENOSPC`; null if it is not an error of the system. */
 export const systemCode = (error: unknown): string | null => {
   const { cause, code } = (error ?? {}) as Readonly<Record<"cause" | "code", unknown>>
   if (typeof code === "string") return code

@@ -1,4 +1,4 @@
-/** What of a request that failed is said. `request` names method and path, never query or body. */
+/** A failed request, as far as people are told. `request` names method and path, never query or body. */
 export interface FailedRequest {
   readonly connection: string
   readonly request: string

@@ -7,7 +7,7 @@ import type { StoreReason } from "./disk.ts"
 /** The journal of an apply could not be written or read; nothing is sent without it. */
 export class JournalError extends Data.TaggedError("JournalError")<{
   readonly detail: string
-  /** What ails the disk, where it is that. */
+  /** The reason, if it is the disk's. */
   readonly reason?: StoreReason
 }> {
   override get message(): string {
@@ -22,22 +22,22 @@ export interface StepOutcome {
   readonly remoteId: string | null
   /** False where the target stood as wanted already. */
   readonly wrote: boolean
-  /** Of a failure: the target's reason; else null. */
+  /** The target's reason for a failure; null otherwise. */
   readonly reason: string | null
   readonly detail: string | null
-  /** Of a failure: the target's own words, without credentials, for reports that were asked for by `--reveal`; else null. */
+  /** The target's own words about a failure, without credentials, for reports asked for with `--reveal`; null otherwise. */
   readonly said: string | null
-  /** Of a failure: true where the step may have been carried out all the same. */
+  /** True for a failure after which the step may have been carried out all the same. */
   readonly isDoubtful: boolean
-  /** Of a failure: the step's ref to a record that was found to be missing at the target; else null. */
+  /** For a failure: the step's ref to a record that was found missing at the target; null otherwise. */
   readonly missing: string | null
-  /** Of a step that was to change a record: true where it may have made it instead. */
+  /** True for an update that may have created its record instead. */
   readonly madeAnew: boolean
   /** ISO instant. */
   readonly at: string
 }
 
-/** What a journal held when it was opened; lines that a crash tore are ignored. */
+/** The content of a journal when it was opened; lines that a crash tore are ignored. */
 export interface JournalContent {
   readonly outcomes: ReadonlyMap<number, StepOutcome>
   /** Steps that were about to be sent and of which no answer is known. */
@@ -47,7 +47,7 @@ export interface JournalContent {
 }
 
 export interface OpenJournal {
-  /** Where it lies, for messages. */
+  /** The path, for messages. */
   readonly path: string
   readonly content: JournalContent
   /** Durable when it returns; only then may the steps be sent. */

@@ -8,9 +8,9 @@ export interface Meanings {
   /** Items of grade books: `key` tells one from all others, `id` from those of its course. */
   grade_items: "key" | "course" | "id" | "name" | "category" | "is_hidden"
   grade_categories: "key" | "course" | "id" | "name"
-  /** What is set for a category, `key` being the category's: whether its items go to the SIS. */
+  /** The settings of a category: whether its items go to the SIS. `key` is the category's. */
   grade_category_settings: "key" | "is_exported"
-  /** What is set for an item, `key` being the item's: its academic session and its section, null where none is. */
+  /** The settings of an item: its academic session and its section, null if none is set. `key` is the item's. */
   grade_item_settings: "key" | "session" | "section"
   /** Scores; `points` is null where one was cleared. */
   grade_values: "key" | "points"
@@ -18,7 +18,7 @@ export interface Meanings {
 
 export type Meaning = keyof Meanings
 
-/** What a collection is, and which of its columns is which. */
+/** The meaning of a collection, and of its columns. */
 export interface Serves<M extends Meaning = Meaning> {
   readonly as: M
   /** The system as people call it, for what is said of its records. */

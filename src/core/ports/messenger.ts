@@ -17,12 +17,12 @@ export interface MailSettings {
   readonly to: ReadonlyArray<string>
 }
 
-/** Where alerts go; null = not by this way. The addresses are secrets: whoever has one can write there. */
+/** The ways by which alerts go; null = not by this one. The addresses are secrets: anybody who has one can write there. */
 export interface AlertWays {
   readonly webhook: Redacted.Redacted | null
   readonly mail: MailSettings | null
   readonly deadMan: Redacted.Redacted | null
-  /** Who gets the mail of each night, by the mail server of `mail`; null or absent = nobody. */
+  /** The addresses that get a mail each night, by the mail server of `mail`; null or absent = none. */
   readonly nightTo?: ReadonlyArray<string> | null
 }
 

@@ -3,7 +3,7 @@
  * finding per question and collection. All texts are safe to print: they hold no record's values.
  */
 export interface Finding {
-  /** Of what it speaks: `credentials`, `totals`, `order`…; the same words in every probe of a kind of connection. */
+  /** The subject: `credentials`, `totals`, `order`…; the same words in every probe of a kind of connection. */
   readonly about: string
   /** Collection it was found in; null where it is of the connection as a whole. */
   readonly endpoint: string | null
@@ -27,12 +27,12 @@ export interface CollectionBehaviour {
 export interface Probed {
   readonly connection: string
   readonly findings: ReadonlyArray<Finding>
-  /** Of the collections that could be read. */
+  /** The collections that could be read. */
   readonly collections: ReadonlyArray<CollectionBehaviour>
   readonly requests: number
 }
 
-/** What of a connection the pipelines of a workspace use. */
+/** The collections and resources of a connection that the pipelines of a workspace use. */
 export interface ProbeWish {
   /** Collections that are read whole, by endpoint. */
   readonly endpoints: ReadonlyArray<string>

@@ -55,7 +55,7 @@ export interface CommandAsked {
   readonly environment: Readonly<Record<string, string>>
 }
 
-/** What comes back of a command while it is carried out: what it writes, and what it waits for. */
+/** News of a command that is being carried out: its output, and its place in the queue. */
 export type CommandSaid = { readonly out: Uint8Array } | { readonly err: Uint8Array } | { readonly waits: true }
 
 /** A line that a run says, with its pipeline, its number and the stage that it is in, as far as they are known. */
@@ -75,5 +75,5 @@ export interface RunnerOptions {
   readonly onLine: (line: RunLine) => void
 }
 
-/** What carries out the runs of the schedule. */
+/** Carries out the runs of the schedule. */
 export class Runner extends Context.Tag("rollbook/Runner")<Runner, RunnerService>() {}

@@ -10,7 +10,7 @@ import { suggestion } from "../nearest.ts"
  * complaint, `{key}` stands for the key's own name, and what follows a line end is the remedy.
  */
 
-/** What else is said of a key: values as people write them. */
+/** Examples of a key: values as people write them. */
 type Examples = readonly [string, ...Array<string>]
 
 const described = (description: string, examples?: Examples) => ({
@@ -67,7 +67,7 @@ export const named = (what: string, description: string, names: readonly [string
     { default: () => names[0], exact: true }
   )
 
-/** Where a server is, without a slash at its end. Credentials travel over TLS; plain http is for this machine alone. */
+/** The address of a server, without a slash at its end. Credentials travel over TLS; plain http is for this machine alone. */
 export const address = (description: string, examples?: Examples) =>
   Schema.transform(
     Schema.String.annotations(described(description, examples)).pipe(
@@ -179,7 +179,7 @@ const Peak = Schema.Struct({
   concurrency: amount("requests in flight in these hours")
 }).annotations({ description: "hours in which less is asked of the server" })
 
-/** What may be asked of a server of this kind, unless its connection says otherwise. */
+/** The rate at which a server of this kind may be asked, unless its connection sets another. */
 export const budget = (concurrency: number, requestsPerSecond: number) =>
   Schema.optionalWith(
     Schema.Struct({

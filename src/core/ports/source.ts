@@ -72,7 +72,7 @@ export interface PageFile {
   readonly pageKey: string
 }
 
-/** What was seen while a collection was read; kept with the run, shown in the plan. */
+/** Observations made while a collection was read; kept with the run, shown in the plan. */
 export interface ReadProof {
   readonly dataset: string
   readonly endpoint: string
@@ -89,7 +89,7 @@ export interface ReadProof {
   readonly beganAt?: string
   /** In plain words, safe to print. */
   readonly warnings: ReadonlyArray<string>
-  /** What the server remarked in its own words, which may name anybody; for reports that were asked for by `--reveal`. */
+  /** Remarks in the server's own words, which may name anybody; shown only in reports asked for with `--reveal`. */
   readonly said?: ReadonlyArray<string>
 }
 
@@ -107,7 +107,7 @@ export interface CollectionPages {
   readonly proof: ReadProof
 }
 
-/** What a source tells of a collection that is asked for what changed. */
+/** The answer of a source that is asked only for the changes of a collection. */
 export interface ChangesOfSource {
   /** sha256 of the address that is asked and of who asks: what somebody else was told elsewhere is no part of it. */
   readonly asker: string

@@ -28,7 +28,7 @@ export class TargetError extends Data.TaggedError("TargetError")<{
   readonly status?: number
   readonly code?: string
   readonly said?: string
-  /** Of a refused step: its ref to a record that somebody took away at the target, as the target was asked to make sure. */
+  /** For a refused step: the ref to a record that was removed at the target, which was asked to make sure. */
   readonly missing?: string
 }> {
   override get message(): string {
@@ -43,7 +43,7 @@ export interface TargetRole {
   readonly isCascading: boolean
 }
 
-/** What a tenant is, asked once at the start of a plan or an apply. */
+/** The description of a tenant, asked for once at the start of a plan or an apply. */
 export interface TargetDescription {
   readonly versions: Readonly<Record<string, string>>
   readonly rootOrgUnitId: string

@@ -87,7 +87,7 @@ export const Count = Schema.transform(Schema.Union(Schema.Number, Schema.NumberF
 export const Text = Schema.String
 export const TextOrNull = Schema.NullOr(Schema.String)
 
-/** What the engine gives as JSON text. */
+/** A column that the engine gives as JSON text. */
 export const Json = <A, I>(content: Schema.Schema<A, I>) => Schema.parseJson(content)
 
 /** The fields of a record, as JSON text; null where it has none. */
@@ -122,7 +122,7 @@ export interface WarehouseService {
   readonly engineVersion: string
   /** Folders into which page files, plans and the rows of earlier reads may be written, and out of which they may be read. */
   readonly folders: { readonly pages: string; readonly plans: string; readonly reads: string }
-  /** Where true another process holds the state, and is asked: what would write to a durable table fails with `Held`. */
+  /** True if another process holds the state and answers for it: writing to a durable table then fails with `Held`. */
   readonly isReadOnly: boolean
   /** The run that the process which holds the state works on, or worked on last; null before its first. */
   readonly atWork: { run: number | null }
