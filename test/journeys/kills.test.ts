@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from "node:util"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { asOf, type Ended, type Journey, startJourney } from "./harness.ts"
 import { smallDistrict } from "./small-district.ts"
+import { draws } from "../tools/draws.ts"
 
 let journey: Journey
 let plan: string
@@ -76,15 +77,6 @@ const finish = async (): Promise<Ended> => {
 }
 
 const takeUp = (): ReadonlyArray<string> => (existsSync(journal()) ? ["resume"] : ["apply", plan])
-
-/** A sequence of numbers from 0 to 1 that is the same on every run. */
-const draws = (seed: number): (() => number) => {
-  let last = seed
-  return () => {
-    last = (last * 1_103_515_245 + 12_345) % 2_147_483_648
-    return last / 2_147_483_648
-  }
-}
 
 const expectAsUndisturbed = async (): Promise<void> => {
   expect(await journey.digest()).toEqual(undisturbed)

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, expect, it } from "vitest"
+import { draws } from "../tools/draws.ts"
 import type { Journey } from "./harness.ts"
 import { type GradeJourney, gradebookOf, startGrades } from "./gradebook.ts"
 
@@ -13,7 +14,7 @@ import { type GradeJourney, gradebookOf, startGrades } from "./gradebook.ts"
  */
 
 const kills = Number(process.env["ROLLBOOK_KILLS"] ?? 0)
-const random = seeded(Number(process.env["ROLLBOOK_SEED"] ?? 1))
+const random = draws(Number(process.env["ROLLBOOK_SEED"] ?? 1))
 
 let journey: GradeJourney
 let courses: ReadonlyArray<{
@@ -142,14 +143,5 @@ const kill9 = (pid: number): void => {
     process.kill(pid, "SIGKILL")
   } catch {
     // It has ended by itself.
-  }
-}
-
-/** The same numbers for the same seed, from 0 to 1. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
-    return state / 2_147_483_648
   }
 }
