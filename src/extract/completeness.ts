@@ -1,5 +1,6 @@
 import type { CollectionBehaviour } from "../core/ports/probe.ts"
 import type { ReadProof } from "../core/ports/source.ts"
+import { tell } from "../core/told.ts"
 import type { Landing } from "./land.ts"
 
 /** The proof that a dataset was read whole, with the verdict drawn from it. Kept with the run, shown in the plan. */
@@ -57,33 +58,27 @@ export const judgeCompleteness = (
 ): Completeness => {
   const doubts: Array<string> = []
   const { totalAtStart, totalAtEnd } = proof
-  if (proof.endRecognisedBy === "unproven") doubts.push("the end of the data was not recognised")
+  if (proof.endRecognisedBy === "unproven") doubts.push(tell("read.no-end", {}))
   if (totalAtStart !== null && totalAtEnd !== null && totalAtStart !== totalAtEnd) {
-    doubts.push(`the total changed while reading, from ${totalAtStart} to ${totalAtEnd}`)
+    doubts.push(tell("read.total-changed", { from: totalAtStart, to: totalAtEnd }))
   }
   const total = totalAtEnd ?? totalAtStart
   const distinct = landing.kept + landing.keyless
   if (total !== null && total > distinct) {
-    doubts.push(`the server announced ${total} rows and ${distinct} different ones were read`)
+    doubts.push(tell("read.fewer", { total, rows: distinct }))
   }
   if (landing.read !== proof.rowsRead) {
-    doubts.push(`${proof.rowsRead} rows were received and ${landing.read} were landed`)
+    doubts.push(tell("read.not-landed", { received: proof.rowsRead, landed: landing.read }))
   }
   if (landing.keyless > 0) {
-    doubts.push(
-      landing.keyless === 1
-        ? "1 row has no id that can be read, and may be any that is missing"
-        : `${landing.keyless} rows have no id that can be read, and may be any that are missing`
-    )
+    doubts.push(tell("read.keyless", { rows: landing.keyless }))
   }
   if (landing.kept === 0 && rowsOfLastGoodRun !== null && rowsOfLastGoodRun > 0) {
-    doubts.push(`no rows, where the last good run read ${rowsOfLastGoodRun}`)
+    doubts.push(tell("read.empty", { rows: rowsOfLastGoodRun }))
   }
   if (probed !== null && proof.rowsRead > 0) {
-    if (probed.announcesTotals && total === null)
-      doubts.push(`it announces no total, and did when it was probed; ${probeAgain}`)
-    if (probed.sortsByKey && !proof.sortedByKey)
-      doubts.push(`it does not sort, and did when it was probed; ${probeAgain}`)
+    if (probed.announcesTotals && total === null) doubts.push(tell("read.no-totals", {}))
+    if (probed.sortsByKey && !proof.sortedByKey) doubts.push(tell("read.no-order", {}))
   }
   return {
     proof,
@@ -96,8 +91,6 @@ export const judgeCompleteness = (
     delta: null
   }
 }
-
-const probeAgain = "ask the provider, then `rollbook probe` again"
 
 /** What was read, with the doubts that its rows raised: what is doubted is not proven whole. */
 export const withDoubts = (

@@ -15,6 +15,7 @@ import { type Choice, choicesOf, type Said } from "../extract/own-tables.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 import { now } from "../core/clock.ts"
 import type { Doing } from "../core/doing.ts"
+import { tell } from "../core/told.ts"
 
 /** A category of a grade book, with its SIS tag; null where the tenant does not tell. */
 export interface GradeCategory {
@@ -180,13 +181,15 @@ const toItem = (
     (!row.wanted
       ? unseen
       : isOld
-        ? `not read in the last run: what is known of it is of ${knownAt === null ? "an earlier one" : `${knownAt.slice(0, 16).replace("T", " ")} UTC`}`
+        ? knownAt === null
+          ? tell("item.old-earlier", {})
+          : tell("item.old", { at: `${knownAt.slice(0, 16).replace("T", " ")} UTC` })
         : row.stopped === null
           ? null
-          : `waits: ${row.stopped}`)
+          : `${tell("item.waits", {})} ${row.stopped}`)
   // What the last run thought of it is of no use once somebody let it go since.
   const isReleased = said?.choice === "send" && (readAt === null || said.saidAt > readAt)
-  const reason = said?.choice === "keep" ? "somebody keeps it back" : isReleased ? released : judged
+  const reason = said?.choice === "keep" ? tell("item.kept-back", {}) : isReleased ? released : judged
   return {
     key: row.key,
     id: row.id ?? "unknown",
@@ -203,9 +206,9 @@ const toItem = (
   }
 }
 
-const released = "somebody let it go: the next run judges it anew"
+const released = tell("item.released", {})
 
-const unseen = "no run has judged it yet"
+const unseen = tell("item.not-judged", {})
 
 /** The moment for which the gates of a grade book are asked where nobody rehearses. */
 export const momentNow = ({ timezone }: Definition): Effect.Effect<LocalMoment> =>

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { isUpdate } from "../state/actions.ts"
 import { sql } from "../core/sql.ts"
+import { tell } from "../core/told.ts"
 import { district, guard } from "./guard.ts"
 import { allowed, key, rowsLimit } from "./keys.ts"
 
@@ -18,7 +19,7 @@ export const changed = guard({
   trip: ({ changed, present }, limits, entity) => {
     const limit = allowed(present, limits.changed)
     if (changed <= limit) return []
-    const say = `${changed} of ${present} ${entity.name} would be changed; ${limit} are allowed`
+    const say = tell("hold.changed", { value: changed, present, entity: entity.name, limit })
     return [district(entity, limit, changed, say)]
   },
   steps: ({ entity }) => sql`t.entity = ${entity} AND ${isUpdate}`

@@ -4,8 +4,8 @@ import { isAddition } from "../state/actions.ts"
 import { changes } from "../state/change-set.ts"
 import { about, name, type Sql, sql } from "../core/sql.ts"
 import { Count, Warehouse } from "../core/ports/warehouse.ts"
+import { tell } from "../core/told.ts"
 import { type Asked, district, type Night, type Trip, type WatchedEntity } from "./guard.ts"
-import { counted } from "./members.ts"
 
 /** People who gain somebody and would have more than the limit, and the most that one of them would have. */
 export interface Crowd {
@@ -27,23 +27,13 @@ export const measureCrowd = (entity: WatchedEntity, field: string, limit: number
     )
   )
 
-/** Trips where some of them would: `who` in the singular and the plural, with the `others` of whom there are too many. */
+/** Trips where some of them would; `code` says who has too many of whom. */
 export const crowdTrips = (
   { most, over }: Crowd,
   limit: number,
   entity: WatchedEntity,
-  { others, who }: { readonly who: readonly [one: string, many: string]; readonly others: string }
-): ReadonlyArray<Trip> =>
-  over === 0
-    ? []
-    : [
-        district(
-          entity,
-          limit,
-          most,
-          `${counted(over, ...who)} would have more than ${limit} ${others}, ${most} at most`
-        )
-      ]
+  code: "hold.many-guardians" | "hold.many-students"
+): ReadonlyArray<Trip> => (over === 0 ? [] : [district(entity, limit, most, tell(code, { over, limit, most }))])
 
 /** The additions of those people. */
 export const crowdCondition = (entity: string, field: string, limit: number, night: Night): Sql => {

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { isUpdate } from "../state/actions.ts"
 import { sql } from "../core/sql.ts"
+import { tell } from "../core/told.ts"
 import { district, guard } from "./guard.ts"
 
 /** What somebody changed at the target since it was last written, where the pipeline says that it is held. */
@@ -16,23 +17,11 @@ export const edited = guard({
     return edits === "looked for"
       ? [
           {
-            ...district(
-              entity,
-              0,
-              0,
-              `these ${entity.name} steps would overwrite what was changed at the target since it was last written`
-            ),
+            ...district(entity, 0, 0, tell("hold.edited", { entity: entity.name })),
             of: edits
           }
         ]
-      : [
-          district(
-            entity,
-            0,
-            0,
-            `whether these ${entity.name} steps would overwrite changes made at the target could not be found out`
-          )
-        ]
+      : [district(entity, 0, 0, tell("hold.edited-perhaps", { entity: entity.name }))]
   },
   steps: ({ entity, of }) =>
     sql`(t.action = 'restore' OR ${isUpdate}) AND t.entity = ${entity}${of === "looked for" ? sql` AND t.edited IS NOT NULL` : sql``}`

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { isRemoval } from "../state/actions.ts"
 import { sql } from "../core/sql.ts"
+import { tell } from "../core/told.ts"
 import { district, guard } from "./guard.ts"
 import { key } from "./keys.ts"
 
@@ -19,6 +20,6 @@ export const empty = guard({
   trip: ({ desired, gone, present }, limits, entity) =>
     limits.empty === "allow" || desired > 0 || gone === 0
       ? []
-      : [district(entity, 0, gone, `no ${entity.name} is left where ${present} stand`)],
+      : [district(entity, 0, gone, tell("hold.empty", { entity: entity.name, present }))],
   steps: ({ entity }) => sql`t.entity = ${entity} AND t.${isRemoval}`
 })

@@ -8,6 +8,7 @@ import { district, guard, type Night, type WatchedEntity } from "./guard.ts"
 import { count, key } from "./keys.ts"
 import { flappingTable } from "./tables.ts"
 import { made } from "../core/table.ts"
+import { tell } from "../core/told.ts"
 
 const normal = { runs: 5, times: 3 }
 type Window = typeof normal
@@ -34,7 +35,7 @@ export const flapping = guard({
   trip: ({ gone }, limits, entity) =>
     gone === 0
       ? []
-      : [district(entity, 0, gone, `${gone} ${entity.name} ${comesAndGoes(limits.flapping)}: their removal waits`)],
+      : [district(entity, 0, gone, tell("hold.flapping", { value: gone, entity: entity.name, ...limits.flapping }))],
   steps: ({ entity }) =>
     sql`t.entity = ${entity} AND t.${isRemoval} AND t.key IN (SELECT key FROM flapping WHERE entity = ${entity})`,
   warns: ({ others }, limits, entity) =>

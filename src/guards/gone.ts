@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { isRemoval } from "../state/actions.ts"
 import { sql } from "../core/sql.ts"
+import { tell } from "../core/told.ts"
 import { district, guard } from "./guard.ts"
 import { allowed, rowsAtMostOrNone, key, rowsLimit } from "./keys.ts"
 
@@ -28,7 +29,7 @@ export const gone = guard({
   trip: ({ gone, present }, limits, entity) => {
     const limit = Math.min(limits.gone.rows ?? Number.POSITIVE_INFINITY, allowed(present, limits.gone))
     if (gone <= limit) return []
-    const say = `${gone} of ${present} ${entity.name} would be removed; ${limit} are allowed`
+    const say = tell("hold.gone", { value: gone, present, entity: entity.name, limit })
     return [district(entity, limit, gone, say)]
   },
   steps: ({ entity }) => sql`t.entity = ${entity} AND t.${isRemoval}`

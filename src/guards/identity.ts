@@ -4,6 +4,7 @@ import { isUpdate } from "../state/actions.ts"
 import { changes } from "../state/change-set.ts"
 import { about, joined, name, type Sql, sql } from "../core/sql.ts"
 import { Count, Warehouse } from "../core/ports/warehouse.ts"
+import { tell } from "../core/told.ts"
 import { district, guard, type WatchedEntity } from "./guard.ts"
 import { allowed, key, rowsAtMost, rowsLimit } from "./keys.ts"
 
@@ -32,7 +33,7 @@ export const identity = guard({
       const { present } = entity.amounts
       const limit = Math.min(limits.identity.rows, allowed(present, limits.identity))
       if (changed <= limit) return []
-      const say = `${field}, by which ${entity.name} are known, would change in ${changed} of ${present}; ${limit} may change in a night`
+      const say = tell("hold.identity", { field, entity: entity.name, value: changed, present, limit })
       return [{ ...district(entity, limit, changed, say), of: field }]
     }),
   steps: ({ entity, of = "" }) => sql`t.entity = ${entity} AND ${changesIdentity(of)}`

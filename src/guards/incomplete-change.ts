@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { isUpdate } from "../state/actions.ts"
 import { sql } from "../core/sql.ts"
+import { tell } from "../core/told.ts"
 import { district, guard } from "./guard.ts"
 
 /**
@@ -22,7 +23,7 @@ export const incompleteChange = guard({
             entity,
             0,
             changed,
-            `${changed} changes of ${entity.name} wait, because it is made from what was not proven complete: ${entity.doubts.join("; ")}`
+            `${tell("hold.incomplete-change", { value: changed, entity: entity.name })} ${entity.doubts.join("; ")}`
           )
         ],
   steps: ({ entity }) => sql`t.entity = ${entity} AND ${isUpdate}`

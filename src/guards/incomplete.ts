@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { isRemoval } from "../state/actions.ts"
 import { sql } from "../core/sql.ts"
+import { tell } from "../core/told.ts"
 import { district, guard } from "./guard.ts"
 
 /** When the source is not proven complete, removals are withheld whole, and records known again under a new key with them. */
@@ -21,7 +22,7 @@ export const incomplete = guard({
             entity,
             0,
             leaving,
-            `${leaving} removals of ${entity.name} wait, because the source was not proven complete: ${doubts.join("; ")}`
+            `${tell("hold.incomplete", { value: leaving, entity: entity.name })} ${doubts.join("; ")}`
           )
         ],
   steps: ({ entity }) => sql`t.entity = ${entity} AND (t.${isRemoval} OR t.action = 'rekey')`

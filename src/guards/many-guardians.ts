@@ -15,6 +15,6 @@ export const manyGuardians = guard({
   shares: "joined",
   measure: (entity, families) => measureCrowd(entity, families.student, families.guardiansPerStudent),
   trip: (crowd, { guardiansPerStudent }, entity) =>
-    crowdTrips(crowd, guardiansPerStudent, entity, { who: ["student", "students"], others: "guardians" }),
+    crowdTrips(crowd, guardiansPerStudent, entity, "hold.many-guardians"),
   steps: (trip, families, night) => crowdCondition(trip.entity, families.student, families.guardiansPerStudent, night)
 })

@@ -15,6 +15,6 @@ export const manyStudents = guard({
   shares: "joined",
   measure: (entity, families) => measureCrowd(entity, families.guardian, families.studentsPerGuardian),
   trip: (crowd, { studentsPerGuardian }, entity) =>
-    crowdTrips(crowd, studentsPerGuardian, entity, { who: ["guardian", "guardians"], others: "students" }),
+    crowdTrips(crowd, studentsPerGuardian, entity, "hold.many-students"),
   steps: (trip, families, night) => crowdCondition(trip.entity, families.guardian, families.studentsPerGuardian, night)
 })

@@ -167,6 +167,6 @@ FROM ${changes.table} WHERE hold = ${hold} AND entity = ${classes.entity} AND ${
 })
 
 /** A count with its word. */
-export const counted = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`
+const counted = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`
 
 const idOf = (column: string): Sql => sql`substr(${name(column)}, strpos(${name(column)}, ':') + 1)`

@@ -6,6 +6,7 @@ import { district, guard } from "./guard.ts"
 import type { Doing } from "../core/doing.ts"
 import { clashTable } from "./tables.ts"
 import { made } from "../core/table.ts"
+import { tell } from "../core/told.ts"
 
 /** Steps that want a name which another record keeps: sent, they could only be refused. Who has which is in the table `name_conflict`. */
 export const nameConflict = guard({
@@ -23,7 +24,7 @@ export const nameConflict = guard({
             entity,
             0,
             0,
-            `these ${entity.name} are to have a ${entity.unique.join(" or ")} that another record keeps: change one of the two`
+            tell("hold.name-conflict", { entity: entity.name, fields: entity.unique.join(" or ") })
           )
         ],
   steps: ({ entity }) =>

@@ -1,5 +1,6 @@
 import { isRemoval } from "../state/actions.ts"
 import { sql } from "../core/sql.ts"
+import { tell } from "../core/told.ts"
 import { district, guard } from "./guard.ts"
 import { key, rowsLimit } from "./keys.ts"
 import { measureLosses } from "./scopes.ts"
@@ -19,7 +20,7 @@ export const perSchool = guard({
     schools.flatMap(({ gone, id, name, present }) => {
       const limit = Math.floor((present * perSchool.percent) / 100)
       if (present < perSchool.floor || gone <= limit) return []
-      const say = `school ${name ?? id} would lose ${gone} of ${present} ${entity.name}; ${limit} are allowed`
+      const say = tell("hold.per-school", { school: name ?? id, value: gone, present, entity: entity.name, limit })
       return [{ ...district(entity, limit, gone, say), school: id }]
     }),
   steps: ({ entity, school }) => sql`t.entity = ${entity} AND t.${isRemoval} AND t.school = ${school}`

@@ -1,5 +1,6 @@
 import { isRemoval } from "../state/actions.ts"
 import { sql } from "../core/sql.ts"
+import { tell } from "../core/told.ts"
 import { district, guard } from "./guard.ts"
 import { key, rowsLimit } from "./keys.ts"
 import { measureLosses } from "./scopes.ts"
@@ -19,7 +20,13 @@ export const perSection = guard({
     sections.flatMap(({ gone, id, name, present }) => {
       const limit = Math.floor((present * perSection.percent) / 100)
       if (present < perSection.floor || gone <= limit) return []
-      const say = `section ${name ?? id} would fall from ${present} to ${present - gone} ${entity.name}; it may lose ${limit}`
+      const say = tell("hold.per-section", {
+        section: name ?? id,
+        present,
+        after: present - gone,
+        entity: entity.name,
+        limit
+      })
       return [{ ...district(entity, limit, gone, say), section: id }]
     }),
   steps: ({ entity, section }) => sql`t.entity = ${entity} AND t.${isRemoval} AND t.section = ${section}`

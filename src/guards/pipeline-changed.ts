@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
 import { isRemoval, isUpdate } from "../state/actions.ts"
 import { sql } from "../core/sql.ts"
-import { district, guard, type PipelineChange } from "./guard.ts"
+import { tell } from "../core/told.ts"
+import { district, guard } from "./guard.ts"
 import { allowed, key, rowsLimit } from "./keys.ts"
 
 const normal = { percent: 5, floor: 10 }
@@ -27,14 +28,27 @@ export const pipelineChanged = guard({
     if (found === null) return []
     const { present } = entity.amounts
     return [
-      { of: "gone", value: found.gone, limit: 0, does: "would be removed" },
-      { of: "changed", value: found.changed, limit: allowed(present, limits.pipelineChanged), does: "change" }
-    ].flatMap(({ of, value, limit, does }) =>
+      { of: "gone", value: found.gone, limit: 0 },
+      { of: "changed", value: found.changed, limit: allowed(present, limits.pipelineChanged) }
+    ].flatMap(({ of, value, limit }) =>
       value === 0 || (found.isFirst && value <= limit)
         ? []
         : [
             {
-              ...district(entity, limit, value, `${value} of ${present} ${entity.name} ${does}, and ${since(found)}`),
+              ...district(
+                entity,
+                limit,
+                value,
+                tell(
+                  `hold.${found.cause === "pipeline" ? "pipeline-edited" : "other-engine"}${of === "gone" ? "-gone" : ""}`,
+                  {
+                    value,
+                    present,
+                    entity: entity.name,
+                    run: found.since
+                  }
+                )
+              ),
               of
             }
           ]
@@ -45,6 +59,3 @@ export const pipelineChanged = guard({
     return sql`t.entity = ${entity} AND ${of === "gone" ? sql`t.${isRemoval}` : isUpdate} AND ${waiting}`
   }
 })
-
-const since = ({ cause, since }: PipelineChange): string =>
-  `${cause === "pipeline" ? "the pipeline was edited" : "the engine is another one"} since run ${since}`

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { sql } from "../core/sql.ts"
+import { tell } from "../core/told.ts"
 import { district, guard } from "./guard.ts"
 
 /** What may be a record known before, and may be another one. Which they are is in the table `unsure_rekey`. */
@@ -13,13 +14,13 @@ export const rekey = guard({
   trip: (unsure, _given, entity) => {
     if (unsure === null) return []
     const { gone, fresh, shared } = unsure
-    const roster = shared === null ? "" : `, but share ${shared}% of a roster at most`
+    const known = { gone, entity: entity.name, fresh }
     return [
       district(
         entity,
         0,
         gone,
-        `${gone} ${entity.name} that ${gone === 1 ? "is" : "are"} gone and ${fresh} new may be the same under a new key${roster}: people must say so`
+        shared === null ? tell("hold.rekey", known) : tell("hold.rekey-roster", { ...known, shared })
       )
     ]
   },

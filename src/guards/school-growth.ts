@@ -1,5 +1,6 @@
 import { isAddition } from "../state/actions.ts"
 import { sql } from "../core/sql.ts"
+import { tell } from "../core/told.ts"
 import { district, guard } from "./guard.ts"
 import { allowed, growthLimit, key } from "./keys.ts"
 import { measureGains } from "./scopes.ts"
@@ -21,7 +22,7 @@ export const schoolGrowth = guard({
     schools.flatMap(({ added, id, name, present }) => {
       const limit = allowed(present, schoolGrowth)
       if (present === 0 || added <= limit) return []
-      const say = `school ${name ?? id} would gain ${added} ${entity.name} to its ${present}; ${limit} are allowed`
+      const say = tell("hold.school-growth", { school: name ?? id, value: added, entity: entity.name, present, limit })
       return [{ ...district(entity, limit, added, say), school: id }]
     }),
   steps: ({ entity, school }) => sql`t.entity = ${entity} AND t.${isAddition} AND t.school = ${school}`

@@ -1,6 +1,7 @@
 import * as Schema from "effect/Schema"
 import { isAddition } from "../state/actions.ts"
 import { sql } from "../core/sql.ts"
+import { tell } from "../core/told.ts"
 import { district, guard } from "./guard.ts"
 import { allowed, growthLimit, key, rowsAtMost } from "./keys.ts"
 import { measureGains } from "./scopes.ts"
@@ -32,7 +33,15 @@ export const sectionGrowth = guard({
       const limit = present === 0 ? rows : Math.min(share, rows)
       const isTooMuch = present > 0 && added > share
       if (added <= floor || (!isTooMuch && after <= rows)) return []
-      const say = `${added} ${entity.name} would land in section ${name ?? id}, which would go from ${present} to ${after}; ${limit} may come, and ${rows} be in it`
+      const say = tell("hold.section-growth", {
+        value: added,
+        entity: entity.name,
+        section: name ?? id,
+        present,
+        after,
+        limit,
+        rows
+      })
       return [{ ...district(entity, limit, added, say), section: id }]
     }),
   steps: ({ entity, section }) => sql`t.entity = ${entity} AND t.${isAddition} AND t.section = ${section}`

@@ -1,8 +1,9 @@
 import { isRemoval } from "../state/actions.ts"
 import { sql } from "../core/sql.ts"
+import { tell } from "../core/told.ts"
 import { district, guard } from "./guard.ts"
 import { allowed, key, peopleLimit } from "./keys.ts"
-import { counted, measureMembers, nameStudents, placesWithheld } from "./members.ts"
+import { measureMembers, nameStudents, placesWithheld } from "./members.ts"
 
 const normal = { percent: 1, floor: 5 }
 const normalPerSchool = { percent: 5, floor: 5 }
@@ -24,18 +25,23 @@ export const studentsWithoutClass = guard({
   shares: "joined",
   measure: measureMembers,
   trip: ({ schools, students }, { withoutClass, withoutClassPerSchool }, entity) => {
-    const say = (losing: number, all: number, limit: number): string =>
-      `${counted(losing, "student is", "students are")} left with no class, of ${all} in one; ${limit} may be`
     const limit = allowed(students.all, withoutClass)
     const whole =
       students.losing <= limit
         ? []
-        : [district(entity, limit, students.losing, say(students.losing, students.all, limit))]
+        : [
+            district(
+              entity,
+              limit,
+              students.losing,
+              tell("hold.students", { value: students.losing, all: students.all, limit })
+            )
+          ]
     return [
       ...whole,
       ...schools.flatMap(({ all, id, losing, name }) => {
         const limit = allowed(all, withoutClassPerSchool)
-        const inSchool = `in school ${name ?? id} ${say(losing, all, limit)}`
+        const inSchool = tell("hold.students-of-school", { school: name ?? id, value: losing, all, limit })
         return losing <= limit ? [] : [{ ...district(entity, limit, losing, inSchool), school: id }]
       })
     ]

@@ -1,8 +1,9 @@
 import { isRemoval } from "../state/actions.ts"
 import { sql, texts } from "../core/sql.ts"
+import { tell } from "../core/told.ts"
 import { district, guard } from "./guard.ts"
 import { allowed, key, peopleLimit } from "./keys.ts"
-import { counted, measureMembers, nameTeachers, placesWithheld } from "./members.ts"
+import { measureMembers, nameTeachers, placesWithheld } from "./members.ts"
 
 const normal = { percent: 5, floor: 2 }
 
@@ -24,7 +25,7 @@ export const teachersWithoutStudents = guard({
   trip: ({ teachers: { all, losing } }, { withoutStudents }, entity) => {
     const limit = allowed(all, withoutStudents)
     if (losing <= limit) return []
-    const say = `${counted(losing, "teacher loses", "teachers lose")} every student, of ${all} who teach; ${limit} may`
+    const say = tell("hold.teachers", { value: losing, all, limit })
     return [district(entity, limit, losing, say)]
   },
   // The teacher's own places, and those of the students in the classes that the teacher had.

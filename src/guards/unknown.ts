@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { sql } from "../core/sql.ts"
+import { tell } from "../core/told.ts"
 import { district, guard } from "./guard.ts"
 
 /** What a step would do could not be found out. */
@@ -10,13 +11,6 @@ export const unknown = guard({
   at: "guards",
   keys: {},
   measure: () => Effect.void,
-  trip: (_seen, _given, entity) => [
-    district(
-      entity,
-      0,
-      0,
-      `it is not known what these ${entity.name} steps would do; what refers to them waits with them`
-    )
-  ],
+  trip: (_seen, _given, entity) => [district(entity, 0, 0, tell("hold.unknown", { entity: entity.name }))],
   steps: ({ entity }) => sql`t.action = 'unknown' AND t.entity = ${entity}`
 })

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { isAddition, isRemoval } from "../state/actions.ts"
 import { sql } from "../core/sql.ts"
+import { tell } from "../core/told.ts"
 import { district, guard } from "./guard.ts"
 import { count, countOr, key } from "./keys.ts"
 
@@ -33,7 +34,13 @@ const unusual = <const Name extends string>(name: Name, what: "gone" | "added", 
     trip: ({ now, before }, limits, entity) => {
       const limit = Math.max(limits.unusual.floor, before[what] * limits.unusual.times)
       if (before.runs < 3 || now <= limit) return []
-      const say = `${now} ${entity.name} would be ${what === "gone" ? "removed" : "added"}, where the last ${before.runs} good runs let ${before[what]} through at most; ${limit} are allowed`
+      const say = tell(what === "gone" ? "hold.unusual-removals" : "hold.unusual-additions", {
+        value: now,
+        entity: entity.name,
+        runs: before.runs,
+        most: before[what],
+        limit
+      })
       return [district(entity, limit, now, say)]
     },
     steps: ({ entity }) => sql`t.entity = ${entity} AND t.${what === "gone" ? isRemoval : isAddition}`

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { changes } from "../state/change-set.ts"
 import { joined, sql } from "../core/sql.ts"
+import { tell } from "../core/told.ts"
 import { closure, holdWaiting, waits } from "./closure.ts"
 import { district, guard } from "./guard.ts"
 
@@ -18,7 +19,7 @@ export const upstreamRemovals = guard({
   // What refers to a record that is not there yet waits with it; it is no removal, so that nothing here hangs on it.
   before: (night) => holdWaiting("reference", night.entities),
   measure: () => Effect.void,
-  trip: (_seen, _given, entity) => [district(entity, 0, 0, `${entity.name} to which held removals refer`)],
+  trip: (_seen, _given, entity) => [district(entity, 0, 0, tell("hold.upstream-removals", { entity: entity.name }))],
   steps: ({ entity }, _given, night) =>
     joined(
       closure(changes, night.entities).flatMap((wait) =>

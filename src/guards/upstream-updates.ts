@@ -5,6 +5,7 @@ import { about, joined, name as quoted, type Sql, sql } from "../core/sql.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { district, guard, type Night, type Referring } from "./guard.ts"
 import type { Doing } from "../core/doing.ts"
+import { tell } from "../core/told.ts"
 
 /**
  * Updates of an entity whose values may come from records that are gone and whose removal is held: while the teacher stays,
@@ -20,7 +21,7 @@ export const upstreamUpdates = guard({
   before: (night) => holdReferring(night.entities),
   measure: (entity) => (entity.upstream.length === 0 ? Effect.succeed(false) : changes.has(heldRemovals)),
   trip: (mayFollow, _given, entity) =>
-    mayFollow ? [district(entity, 0, 0, `${entity.name} that may change only because of what is gone and held`)] : [],
+    mayFollow ? [district(entity, 0, 0, tell("hold.upstream-updates", { entity: entity.name }))] : [],
   steps: ({ entity }, _given, night) => {
     const causes = night.entities.find((one) => one.name === entity)?.upstream ?? []
     const scopes = joined(

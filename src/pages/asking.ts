@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks"
-import { ask, AskFailed, type Trouble } from "./api.ts"
+import { ask, type Trouble, troubleOf } from "./api.ts"
+import { onBack } from "./session-over.ts"
 
 /** What was asked of the server: still on its way, here, or not to be had. */
 export interface Asked<A> {
@@ -8,17 +9,22 @@ export interface Asked<A> {
   readonly again: () => void
 }
 
+interface Answer<A> {
+  readonly path: string
+  readonly question: string
+  readonly value: A | null
+  readonly trouble: Trouble | null
+}
+
 /**
- * Asks for what a page shows; again whenever the path changes, and every so many seconds while `isLive` says so of what came
- * last. A repeated question that fails leaves what is shown.
+ * Asks for what a page shows; again whenever the path changes, when a session that was over is back, and every so many seconds
+ * while `isLive` says so of what came last. What is shown stays until the next page of it is here, and where a repeated
+ * question fails.
  */
 export const useAsked = <A>(path: string, body: object | null = null, isLive?: (value: A) => boolean): Asked<A> => {
   const question = `${path} ${body === null ? "" : JSON.stringify(body)}`
-  const [answer, setAnswer] = useState<{ question: string; value: A | null; trouble: Trouble | null }>({
-    question: "",
-    value: null,
-    trouble: null
-  })
+  const [plain = ""] = path.split("?")
+  const [answer, setAnswer] = useState<Answer<A>>({ path: "", question: "", value: null, trouble: null })
   const [round, setRound] = useState(0)
   const live = useRef(isLive)
   live.current = isLive
@@ -31,16 +37,16 @@ export const useAsked = <A>(path: string, body: object | null = null, isLive?: (
       try {
         const value = await ask<A>(path, body ?? undefined)
         if (!isCurrent) return
-        setAnswer({ question, value, trouble: null })
+        setAnswer({ path: plain, question, value, trouble: null })
         wasLive = live.current?.(value) === true
         if (wasLive) goOn()
       } catch (error) {
         if (!isCurrent) return
-        const trouble: Trouble = error instanceof AskFailed ? error.trouble : { kind: "failed" }
+        const trouble = troubleOf(error)
         setAnswer((before) =>
-          before.question === question && before.value !== null && trouble.kind !== "over"
+          before.value !== null && (before.question === question || (before.path === plain && trouble.kind === "over"))
             ? before
-            : { question, value: null, trouble }
+            : { path: plain, question, value: null, trouble }
         )
         if (wasLive && trouble.kind !== "over") goOn()
       }
@@ -52,24 +58,31 @@ export const useAsked = <A>(path: string, body: object | null = null, isLive?: (
     }
   }, [question, round])
   const again = useCallback(() => setRound((count) => count + 1), [])
+  useEffect(() => onBack(again), [again])
   const isAnswered = answer.question === question
-  return { value: isAnswered ? answer.value : null, trouble: isAnswered ? answer.trouble : null, again }
+  return {
+    value: isAnswered || answer.path === plain ? answer.value : null,
+    trouble: isAnswered ? answer.trouble : null,
+    again
+  }
 }
 
-/** Something that is done when somebody asks for it; `isBusy` until it is. */
+/** Something that is done when somebody asks for it; asked for twice while it is being done, it is done once. */
 export const useDoing = (): {
-  readonly isBusy: boolean
   readonly trouble: Trouble | null
   readonly run: (work: () => Promise<void>) => void
 } => {
-  const [isBusy, setBusy] = useState(false)
+  const isBusy = useRef(false)
   const [trouble, setTrouble] = useState<Trouble | null>(null)
   const run = (work: () => Promise<void>): void => {
-    setBusy(true)
+    if (isBusy.current) return
+    isBusy.current = true
     setTrouble(null)
     work()
-      .catch((error: unknown) => setTrouble(error instanceof AskFailed ? error.trouble : { kind: "failed" }))
-      .finally(() => setBusy(false))
+      .catch((error: unknown) => setTrouble(troubleOf(error)))
+      .finally(() => (isBusy.current = false))
   }
-  return { isBusy, trouble, run }
+  // What could not be done for want of a session can be tried once there is one.
+  useEffect(() => onBack(() => setTrouble((before) => (before?.kind === "over" ? null : before))), [])
+  return { trouble, run }
 }

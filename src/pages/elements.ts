@@ -6,7 +6,7 @@ import "@brightspace-ui/core/components/inputs/input-checkbox.js"
 import "@brightspace-ui/core/components/inputs/input-text.js"
 import "@brightspace-ui/core/components/loading-spinner/loading-spinner.js"
 import "@brightspace-ui/core/components/status-indicator/status-indicator.js"
-import type { ComponentChildren } from "preact"
+import type { ComponentChildren, Ref } from "preact"
 
 /** The elements of D2L's library that the pages use, and what they are told. */
 
@@ -17,6 +17,7 @@ interface Common {
   readonly hidden?: boolean
   readonly children?: ComponentChildren
   readonly onClick?: () => void
+  readonly ref?: Ref<HTMLElement>
 }
 
 declare module "preact" {
@@ -51,6 +52,7 @@ declare module "preact" {
         readonly required?: boolean
         readonly maxlength?: number
         readonly onInput?: (event: Event) => void
+        readonly onKeyDown?: (event: KeyboardEvent) => void
       }
       "d2l-loading-spinner": Common & { readonly size?: number }
       "d2l-status-indicator": Common & {
@@ -61,6 +63,13 @@ declare module "preact" {
     }
   }
 }
+
+/** Enter in a field of the library, which leaves no form by itself. */
+export const onEnter =
+  (work: () => void) =>
+  (event: KeyboardEvent): void => {
+    if (event.key === "Enter") work()
+  }
 
 /** What somebody wrote into a field. */
 export const written = (event: Event): string => (event.target as HTMLInputElement).value

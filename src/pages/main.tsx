@@ -18,7 +18,7 @@ const begin = async (): Promise<void> => {
     const trouble = error instanceof AskFailed ? error.trouble : ({ kind: "failed" } as const)
     render(
       <main>
-        <TroubleState trouble={trouble} again={() => location.reload()} />
+        <TroubleState level="h1" trouble={trouble} again={() => location.reload()} />
       </main>,
       root
     )

@@ -43,11 +43,12 @@ export const Pages = ({ session }: { readonly session: Session }) => {
   const at = named.length > 0 ? named : (pagesOf(session, course)[0]?.[1] ?? [])
   const [load, rest] =
     at[0] === "courses" ? [teaching[at[2] ?? ""], at.slice(3)] : [administration[at[0] ?? ""], at.slice(1)]
-  const [Page, setPage] = useState<Page | null>(null)
+  const [loaded, setLoaded] = useState<{ readonly load: typeof load; readonly Page: Page } | null>(null)
+  // What was loaded for another place is not shown in this one.
+  const Page = loaded !== null && loaded.load === load ? loaded.Page : null
   useEffect(() => {
     let isCurrent = true
-    setPage(null)
-    void load?.().then((page) => isCurrent && setPage(() => page))
+    void load?.().then((Page) => isCurrent && setLoaded({ load, Page }))
     return () => {
       isCurrent = false
     }
@@ -55,7 +56,7 @@ export const Pages = ({ session }: { readonly session: Session }) => {
   return (
     <Shell session={session} place={at} course={course}>
       {load === undefined ? (
-        <TroubleState trouble={{ kind: at.length === 0 ? "forbidden" : "missing" }} />
+        <TroubleState level="h1" trouble={{ kind: at.length === 0 ? "forbidden" : "missing" }} />
       ) : Page === null ? (
         <Loading />
       ) : (

@@ -26,11 +26,23 @@ export const go = (...words: Place): void => {
   location.hash = href(...words)
 }
 
+let hasArrived = false
+
+/** Whether somebody has gone from one page to another since this was last asked. */
+export const takeArrival = (): boolean => {
+  const was = hasArrived
+  hasArrived = false
+  return was
+}
+
 /** Follows the address. */
 export const usePlace = (): Place => {
   const [place, setPlace] = useState(here)
   useEffect(() => {
-    const follow = (): void => setPlace(here())
+    const follow = (): void => {
+      hasArrived = true
+      setPlace(here())
+    }
     addEventListener("hashchange", follow)
     return () => removeEventListener("hashchange", follow)
   }, [])

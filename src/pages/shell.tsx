@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact"
-import { useEffect } from "preact/hooks"
 import { ask, may, type Session } from "./api.ts"
+import { SessionOver } from "./parts/over.tsx"
 import { href, type Place } from "./router.ts"
 import { say } from "./words.ts"
 import type { WordKey } from "./words/en.ts"
@@ -41,10 +41,6 @@ export const Shell = ({
 }) => {
   const pages = pagesOf(session, course)
   const current = pages.find(([, to]) => to.every((word, index) => place[index] === word))
-  const title = current === undefined ? say("app.title") : say(current[0])
-  useEffect(() => {
-    document.title = `${title} · ${say("app.title")}`
-  }, [title])
   const leave = (): void => void ask("/api/session", undefined, "DELETE").finally(() => location.reload())
   return (
     <>
@@ -70,6 +66,7 @@ export const Shell = ({
         </nav>
       </header>
       <main id="content" tabIndex={-1}>
+        <SessionOver session={session} />
         {children}
       </main>
     </>

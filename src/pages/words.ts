@@ -1,36 +1,117 @@
+import type { FactView, Told } from "../service/http/contract/told.ts"
 import { en, type WordKey, type Words } from "./words/en.ts"
 
 /** The words of the pages in the language of whoever reads them: as the launch says, else as the browser does. */
 
-const languages: Readonly<Record<string, () => Promise<Words>>> = {
-  fr: async () => (await import("./words/fr.ts")).fr,
-  es: async () => (await import("./words/es.ts")).es
+/** A sentence for each code that the server sends. */
+export type ToldWords = Readonly<Record<Exclude<FactView["code"], "words" | "within">, string>>
+
+interface Language {
+  readonly words: Words
+  /** What the server composes; null = it stands in English already. */
+  readonly told: ToldWords | null
+  /** Sentences of the pipelines that come with rollbook, by what their files say. */
+  readonly shipped: Readonly<Record<string, string>>
 }
 
-let words: Words = en
+const english: Language = { words: en, told: null, shipped: {} }
+
+const languages: Readonly<Record<string, () => Promise<Language>>> = {
+  fr: async () => {
+    const [{ fr }, { shippedFr, toldFr }] = await Promise.all([import("./words/fr.ts"), import("./words/told/fr.ts")])
+    return { words: fr, told: toldFr, shipped: shippedFr }
+  },
+  es: async () => {
+    const [{ es }, { shippedEs, toldEs }] = await Promise.all([import("./words/es.ts"), import("./words/told/es.ts")])
+    return { words: es, told: toldEs, shipped: shippedEs }
+  }
+}
+
+let chosen: Language = english
 let language = "en"
 
 /** Loads the words of a language (BCP 47); English where there is none of it. Gives the language that was chosen. */
 export const chooseLanguage = async (wanted: string): Promise<string> => {
   const [short = ""] = wanted.toLowerCase().split(/[-_]/)
   const load = languages[short]
-  words = load === undefined ? en : await load()
-  language = load === undefined ? (short === "en" ? wanted.replace("_", "-") : "en") : wanted.replace("_", "-")
+  chosen = load === undefined ? english : await load()
+  language = load === undefined && short !== "en" ? "en" : wanted.replace("_", "-")
   return load === undefined ? "en" : short
 }
 
-/** A sentence with what is put into it. */
-export const say = (key: WordKey, given: Readonly<Record<string, string | number>> = {}): string =>
-  words[key].replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-    const value = given[name]
-    return typeof value === "number" ? number(value) : (value ?? "")
-  })
+type Given = Readonly<Record<string, string | number>>
+
+/** A sentence with what is put into it: `{name}`, and `{name?one|many}`, a word for the number of that name. */
+export const say = (key: WordKey, given: Given = {}): string => fill(chosen.words[key], given)
+
+const fill = (pattern: string, given: Given): string =>
+  pattern
+    // Values first: a word for a number may hold some.
+    .replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+      const value = given[name] ?? ""
+      return typeof value === "number" ? number(value) : value
+    })
+    .replaceAll(/\{(\w+)\?([^|}]*)\|([^}]*)\}/g, (_, name: string, one: string, many: string) =>
+      new Intl.PluralRules(language).select(Number(given[name] ?? 0)) === "one" ? one : many
+    )
 
 /** A word for what the server says in one of its own; that word itself where the catalogue has none. */
 export const sayOf = (group: string, word: string): string => {
   const key = `${group}.${word}`
-  return key in words ? words[key as WordKey] : word.replaceAll("_", " ")
+  return key in chosen.words ? chosen.words[key as WordKey] : word.replaceAll("_", " ")
 }
+
+/**
+ * What the server said, in the language of the page. Words of a file, a person or another system are told as they are, but for
+ * those of the pipelines that come with rollbook. Instants are told in the zone.
+ */
+export const tell = ({ facts, say: english }: Told, zone = "UTC"): string => {
+  const { told } = chosen
+  if (told === null || facts.length === 0) {
+    const entities = new Set(facts.map(({ of }) => of["entity"]).filter((name) => typeof name === "string"))
+    return told === null
+      ? [...entities].reduce((text, name) => text.replaceAll(name, sayOf("entities", name)), english)
+      : asShipped(english)
+  }
+  return facts.reduce((text, { code, of }) => {
+    const said =
+      code === "words"
+        ? asShipped(String(of["say"] ?? ""))
+        : code === "within"
+          ? `${String(of["name"] ?? "")}${say("word.colon")}`
+          : fill(told[code], inWords(of, zone, code.startsWith("record.") ? "entity" : "entities"))
+    return text === "" ? said : `${text}${/[:,]$/.test(text) ? " " : "; "}${said}`
+  }, "")
+}
+
+/** Sentences of a shipped file may name a record before or behind them. */
+const asShipped = (text: string): string => {
+  const { shipped } = chosen
+  const whole = shipped[text.trim()]
+  if (whole !== undefined) return whole
+  const [, first = "", rest = ""] = /^(.+?): (.+)$/s.exec(text) ?? []
+  const [before, behind] = [shipped[first], shipped[rest]]
+  return before !== undefined ? `${before}: ${rest}` : behind !== undefined ? `${first}: ${behind}` : text
+}
+
+/** Of one record its kind is told in the singular. */
+const inWords = (given: Given, zone: string, kind: "entity" | "entities"): Given =>
+  Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [
+      name,
+      typeof value === "number"
+        ? value
+        : name === "entity"
+          ? sayOf(kind, value)
+          : name === "action" || name === "kind"
+            ? sayOf(name, value)
+            : name === "at"
+              ? moment(value, zone)
+              : name === "why"
+                ? asShipped(value)
+                : value
+    ])
+  )
 
 export const number = (value: number): string => new Intl.NumberFormat(language).format(value)
 
@@ -51,3 +132,15 @@ export const day = (text: string): string =>
   /^\d{4}-\d{2}-\d{2}/.test(text)
     ? new Intl.DateTimeFormat(language, { timeZone: "UTC", dateStyle: "medium" }).format(new Date(text.slice(0, 10)))
     : text
+
+/** A time of the clock as a file has it, `2026-11-02T16:00`, which is the district's; without a time a day. */
+export const clockTime = (text: string): string =>
+  text.includes("T")
+    ? new Intl.DateTimeFormat(language, { timeZone: "UTC", dateStyle: "medium", timeStyle: "short" }).format(
+        new Date(`${text}Z`)
+      )
+    : day(text)
+
+/** Several things one after the other, as the language joins them. */
+export const listed = (parts: ReadonlyArray<string>): string =>
+  new Intl.ListFormat(language, { type: "conjunction" }).format(parts)

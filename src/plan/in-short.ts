@@ -14,10 +14,35 @@ export interface InShort {
   readonly people: ReadonlyArray<string>
   /** A sentence per school, those that lose most first; none where the plan has no summary. */
   readonly schools: ReadonlyArray<string>
+  /** The same as counts. */
+  readonly bySchool: ReadonlyArray<SchoolInShort>
   /** Schools beyond those. */
   readonly schoolsLeftOut: number
   /** Commands that release what is held and carry it out, for the folder of the workspace; none where nothing is held. */
   readonly commands: ReadonlyArray<string>
+}
+
+/** What happens to records, as a reader takes it. */
+export const verbs = [
+  "taken away",
+  "switched off",
+  "not known what happens to",
+  "added",
+  "found and taken over",
+  "brought back",
+  "known again under a new id",
+  "changed",
+  "given back"
+] as const
+export type Verb = (typeof verbs)[number]
+
+/** What happens in one school. */
+export interface SchoolInShort {
+  readonly school: string
+  /** What weighs more comes first. */
+  readonly kinds: ReadonlyArray<{ readonly verb: Verb; readonly entity: string; readonly steps: number }>
+  readonly of: number
+  readonly held: number
 }
 
 const shown = { people: 4, schools: 5, kinds: 4 }
@@ -26,16 +51,22 @@ const peopleGuards = guardsThatWeigh("people")
 
 export const inShort = (plan: PlanFile, summary: PlanSummary | null): InShort => {
   const schools = summary === null ? [] : schoolChanges(summary)
+  const bySchool = schools
+    .slice(0, shown.schools)
+    .map(({ added, changed, held, id, name, removed }): SchoolInShort => ({
+      school: name,
+      kinds: kindsIn((summary?.changes ?? []).filter((change) => change.school === id)),
+      of: added + changed + removed,
+      held
+    }))
   return {
     verdict: verdictOf(plan),
     people: plan.holds
       .filter((hold) => peopleGuards.has(hold.guard))
       .slice(0, shown.people)
       .map((hold) => hold.say),
-    schools: schools.slice(0, shown.schools).map((school) => {
-      const mine = (summary?.changes ?? []).filter((change) => change.school === school.id)
-      return `${school.name}: ${kindsIn(mine)}${waiting(school)}`
-    }),
+    schools: bySchool.map((one) => `${one.school}: ${kindsSay(one.kinds)}${waiting(one)}`),
+    bySchool,
     schoolsLeftOut: Math.max(0, schools.length - shown.schools),
     commands: approveCommands(plan)
   }
@@ -68,15 +99,17 @@ const verdictOf = (plan: PlanFile): string => {
   return `${number(held)} of ${stepsInWords(all)} ${held === 1 ? "waits" : "wait"} ${heldFor(plan)}; the other ${number(all - held)} ${all - held === 1 ? "goes" : "go"} on.`
 }
 
-/** `switched off 6 course offerings, taken away 163 enrollments and 163 section enrollments`; what weighs more comes first. */
-const kindsIn = (changes: PlanSummary["changes"]): string => {
-  const byVerb = Arr.groupBy(
-    inOrder.flatMap((action) =>
-      changes.filter((change) => change.action === action).toSorted((one, other) => one.steps - other.steps)
-    ),
-    (change) => verbOf(change.action as PlanAction)
+const kindsIn = (changes: PlanSummary["changes"]): SchoolInShort["kinds"] =>
+  inOrder.flatMap((action) =>
+    changes
+      .filter((change) => change.action === action)
+      .toSorted((one, other) => one.steps - other.steps)
+      .map(({ entity, steps }) => ({ verb: verbOf(action), entity, steps }))
   )
-  return Object.entries(byVerb)
+
+/** `switched off 6 course offerings, taken away 163 enrollments and 163 section enrollments`. */
+const kindsSay = (kinds: SchoolInShort["kinds"]): string =>
+  Object.entries(Arr.groupBy(kinds, ({ verb }) => verb))
     .map(([verb, list]) => {
       const nouns = list.slice(0, shown.kinds).map((change) => nounOf(change.entity, change.steps))
       const more = list.length > nouns.length ? [`${list.length - nouns.length} more kinds`] : []
@@ -84,7 +117,6 @@ const kindsIn = (changes: PlanSummary["changes"]): string => {
       return `${verb} ${[said.slice(0, -1).join(", "), said.at(-1)].filter((part) => part !== "").join(" and ")}`
     })
     .join(", ")
-}
 
 /** A course that goes weighs more than the enrollments that go with it. */
 const inOrder: ReadonlyArray<PlanAction> = [
@@ -93,10 +125,8 @@ const inOrder: ReadonlyArray<PlanAction> = [
   ...planActions.filter((action) => action !== "delete" && action !== "deactivate")
 ]
 
-const waiting = ({ added, changed, held, removed }: ReturnType<typeof schoolChanges>[number]): string => {
-  const all = added + changed + removed
-  return held === 0 ? "" : held === all ? "; all of it waits" : `; ${number(held)} of the ${stepsInWords(all)} wait`
-}
+const waiting = ({ held, of }: SchoolInShort): string =>
+  held === 0 ? "" : held === of ? "; all of it waits" : `; ${number(held)} of the ${stepsInWords(of)} wait`
 
 /** `course_offering` → 6 course offerings. */
 const nounOf = (entity: string, count: number): string => {
@@ -109,7 +139,7 @@ const nounOf = (entity: string, count: number): string => {
   return `${number(count)} ${count === 1 ? noun : many}`
 }
 
-const verbOf = (action: PlanAction): string => {
+const verbOf = (action: PlanAction): Verb => {
   switch (action) {
     case "delete":
     case "unenroll":

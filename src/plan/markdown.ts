@@ -71,7 +71,7 @@ const short = ({ plan, summary }: PlanReport): ReadonlyArray<RootContent> => {
   const left = schoolsLeftOut === 0 ? [] : [`and ${number(schoolsLeftOut)} more schools`]
   const lines = [...people, ...schools, ...left]
   return [
-    heading(2, "In short"),
+    heading(2, "What happens"),
     paragraph(verdict),
     ...(lines.length === 0 ? [] : list(lines)),
     ...commands.map((command): RootContent => ({ type: "paragraph", children: [...code(command)] }))

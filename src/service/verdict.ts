@@ -4,7 +4,8 @@ import type { RunEnded } from "../core/ports/runner.ts"
  * How a run ended, in one word. `good`: all was carried out, or its switch is off. `held`: all but what waits for approval.
  * `partial`: the target took a part. `failing`: nothing was carried out. `not begun`: another process has the workspace.
  */
-export type Verdict = "good" | "held" | "partial" | "failing" | "interrupted" | "not begun"
+export const verdicts = ["good", "held", "partial", "failing", "interrupted", "not begun"] as const
+export type Verdict = (typeof verdicts)[number]
 
 /** By the exit code of the run. */
 export const verdictOf = ({ code, steps }: Pick<RunEnded, "code" | "steps">): Verdict => {

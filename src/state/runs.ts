@@ -26,7 +26,7 @@ export type RunKind = typeof RunKind.Type
  * How a run ended. `held` = done, but steps wait for approval; `failed` = by what is neither the source's nor the target's:
  * the disk, the engine, a statement of the pipeline; `interrupted` = ended from outside, or killed.
  */
-const RunOutcome = Schema.Literal(
+export const RunOutcome = Schema.Literal(
   "running",
   "done",
   "held",

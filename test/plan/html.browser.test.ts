@@ -88,16 +88,16 @@ it("stays below 5 MB, asks nobody for anything, and no rule of its own is broken
 
 it("leads with what happens to people and schools, in a screen, with the command that approves", async () => {
   expect(await page.locator("main h2").allTextContents()).toEqual([
-    "In short",
+    "What happens",
     "Held for approval",
-    "Removals: 123 of 100,000 steps",
     "Approvals given",
-    "Changes by entity",
     "Look closer",
-    "Steps",
     "By school",
     "By course",
     "By section",
+    "Changes by entity",
+    "Removals: 123 of 100,000 steps",
+    "Steps",
     "Quarantine",
     "Source",
     "Beside the runs before"

@@ -45,7 +45,7 @@ it("says what is held, then what is removed, then the rest", () => {
   const headings = text.split("\n").filter((line) => line.startsWith("#"))
   expect(headings).toEqual([
     "# Plan roster-2026-10-01-7",
-    "## In short",
+    "## What happens",
     "## Held for approval",
     "### per school: 123 steps",
     "## Removals: 123 of 100,000 steps",

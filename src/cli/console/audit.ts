@@ -3,6 +3,7 @@ import type { TimelineEvent } from "../../history/timeline.ts"
 import type { FieldValues } from "../../core/ports/warehouse.ts"
 import type { AuditFound, AuditRecord, AuditWanted } from "../../service/http/contract/administration.ts"
 import { NotFound, type Busy } from "../../service/http/contract/errors.ts"
+import { told as tellAs, toldOrNull } from "../../service/http/contract/told.ts"
 import type { Asking } from "../../service/http/desk.ts"
 import { type Audited, searchAudit } from "../audit-search.ts"
 import { eventsOf, isManaged, whyOf } from "../explanation.ts"
@@ -30,10 +31,10 @@ export const auditOf = (
         return {
           records: found.flatMap(recordsOf),
           more: found.some(({ hasMore }) => hasMore),
-          where: found.length > 0 ? null : yield* whereItWasLookedFor(definitions)
+          where: found.length > 0 ? null : tellAs(yield* whereItWasLookedFor(definitions))
         }
       }),
-      { records: [], more: false, where: "there is no state yet: nothing was ever planned or written" }
+      { records: [], more: false, where: tellAs("there is no state yet: nothing was ever planned or written") }
     )
   })
 
@@ -44,7 +45,8 @@ const recordsOf = ({ definition, told }: Audited): ReadonlyArray<AuditRecord> =>
     key: record.key,
     label: record.label,
     managed: isManaged(record),
-    why: whyOf(record, told.events),
+    zone: definition.timezone,
+    why: tellAs(whyOf(record, told.events)),
     since: record.since,
     last_written: record.lastWritten,
     remote_id: record.remoteId,
@@ -55,7 +57,16 @@ const recordsOf = ({ definition, told }: Audited): ReadonlyArray<AuditRecord> =>
 
 /** What befell a record, in one form whatever it was. */
 const changeOf = (event: TimelineEvent): Omit<AuditRecord["changes"][number], "at"> => {
-  const nothing = { run: event.run, what: event.what, action: null, outcome: null, why: null, plan: null, changes: [] }
+  const nothing = {
+    run: event.run,
+    what: event.what,
+    action: null,
+    outcome: null,
+    why: null,
+    rule: null,
+    plan: null,
+    changes: []
+  }
   switch (event.what) {
     case "wanted":
       return { ...nothing, changes: changesOf(event.changed, event.before, event.after) }
@@ -63,13 +74,13 @@ const changeOf = (event: TimelineEvent): Omit<AuditRecord["changes"][number], "a
       return nothing
     case "quarantine":
     case "passed_over":
-      return { ...nothing, why: `${event.rule}: ${event.say}` }
+      return { ...nothing, why: tellAs(event.say), rule: event.rule }
     case "planned":
       return {
         ...nothing,
         action: event.action,
         outcome: event.hold === null ? null : "held",
-        why: event.reason,
+        why: tellAs(event.reason),
         plan: event.plan,
         changes: changesOf(event.changed, event.before, event.after)
       }
@@ -78,7 +89,7 @@ const changeOf = (event: TimelineEvent): Omit<AuditRecord["changes"][number], "a
         ...nothing,
         action: event.action,
         outcome: event.outcome,
-        why: [event.reason, event.detail].filter((one) => one !== null).join(": ") || null,
+        why: toldOrNull([event.reason, event.detail].filter((one) => one !== null).join(": ") || null),
         plan: event.plan
       }
   }

@@ -10,7 +10,7 @@ import type {
   SwitchView,
   SwitchWanted
 } from "../../service/http/contract/administration.ts"
-import { type Busy, NotFound, Refused } from "../../service/http/contract/errors.ts"
+import { type Busy, NotFound, type Refused, refused } from "../../service/http/contract/errors.ts"
 import type { Asking, DeskService } from "../../service/http/desk.ts"
 import { type AllSet, keepSwitches, readSwitches } from "../switches.ts"
 import type { KnownPipeline } from "./definitions.ts"
@@ -30,6 +30,7 @@ const viewOf = (known: KnownPipeline, all: AllSet): PipelineConfiguration => {
   return {
     pipeline: known.name,
     file: known.file,
+    zone: known.definition?.timezone ?? "UTC",
     problems: known.problems.map(({ hint, line, message }) => ({ line, say: message, hint })),
     settings: settingsIn(source),
     switches: known.definition === null ? [] : switchesIn(source, known.definition.load.gates.switchable, set),
@@ -134,10 +135,10 @@ export const switchOf = (room: Room, wanted: SwitchWanted, { who }: Asking): Ret
     const { gates } = (yield* room.definition(wanted.pipeline)).load
     const name = wanted.what === "switch" ? wanted.name : "freeze"
     if (!gates.switchable.includes(name)) {
-      return yield* new Refused({
-        reason: "NotSwitchable",
-        message: "the file of the pipeline does not let that be set: load.gates.switchable does not name it"
-      })
+      return yield* refused(
+        "NotSwitchable",
+        "the file of the pipeline does not let that be set: load.gates.switchable does not name it"
+      )
     }
     const did = wanted.what === "switch" ? `${name} ${toWord(wanted.value)}, ${wanted.why}` : wanted.what
     // Of two who change something at once, the second changes what the first has left.
@@ -171,16 +172,13 @@ const change = (set: SetBeside, wanted: SwitchWanted, by: string): Effect.Effect
         const { from, schools, sessions, until, why } = wanted
         const areDays = [from, ...(until === null ? [] : [until])].every((one) => isDay(one.slice(0, 10)))
         if (!areDays || (until !== null && momentUntil(until) < momentFrom(from))) {
-          return yield* new Refused({
-            reason: "NoTime",
-            message: "the freeze must begin and end on days there are, in that order"
-          })
+          return yield* refused("NoTime", "the freeze must begin and end on days there are, in that order")
         }
         return { ...set, freezes: [...set.freezes, { id: randomUUID(), from, until, schools, sessions, by, at, why }] }
       }
       case "thaw":
         if (!set.freezes.some(({ id }) => id === wanted.id)) {
-          return yield* new Refused({ reason: "NoSuchFreeze", message: "that freeze is taken away already" })
+          return yield* refused("NoSuchFreeze", "that freeze is taken away already")
         }
         return { ...set, freezes: set.freezes.filter(({ id }) => id !== wanted.id) }
     }

@@ -8,7 +8,8 @@ import { notManaged } from "../../gradebook/on-demand.ts"
 import type { Definition } from "../../pipeline/definition.ts"
 import { dueAfter } from "../../service/due.ts"
 import type { Cleanup, Course, ExportWanted, Gradebook } from "../../service/http/contract/courses.ts"
-import { type Busy, NotFound, Refused } from "../../service/http/contract/errors.ts"
+import { type Busy, NotFound, refused } from "../../service/http/contract/errors.ts"
+import { told, toldOrNull } from "../../service/http/contract/told.ts"
 import type { Asking, DeskService } from "../../service/http/desk.ts"
 import { discreetCleanup } from "../cleanup-text.ts"
 import { askedView } from "./dashboard.ts"
@@ -92,9 +93,9 @@ export const gradebookOf = (
         due_date: item.dueDate,
         known_at: item.knownAt,
         goes: item.goes,
-        reason: item.reason,
+        reason: toldOrNull(item.reason),
         last_sent_at: item.lastSentAt,
-        last_problem: item.lastProblem
+        last_problem: toldOrNull(item.lastProblem)
       }))
     }
   })
@@ -109,12 +110,12 @@ export const startExportOf = (
   Effect.gen(function* () {
     const { classes, definition } = yield* courseOf(room, course)
     if (!definition.load.gates.onDemand) {
-      return yield* new Refused({ reason: "SwitchedOff", message: "exporting on demand is switched off" })
+      return yield* refused("SwitchedOff", "exporting on demand is switched off")
     }
     const chosen = classes.filter((one) => section === null || one.section === section)
     if (chosen.length === 0) {
       const { message } = notManaged(definition, section === null ? "this course" : "that name")
-      return yield* new Refused({ reason: "NotManaged", message })
+      return yield* refused("NotManaged", message)
     }
     yield* room.note(
       who,
@@ -151,7 +152,7 @@ export const cleanupOf = (
     return {
       entries: (reveals ? mine : mine.map(discreetCleanup)).map((entry) => ({
         reason: entry.reason,
-        say: entry.say,
+        say: told(entry.say),
         section: entry.section,
         title: entry.title,
         assignment: entry.assignment,

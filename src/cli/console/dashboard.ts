@@ -3,8 +3,9 @@ import * as Effect from "effect/Effect"
 import { instantNow } from "../../core/clock.ts"
 import { inShort } from "../../plan/in-short.ts"
 import type { AskedRun } from "../../service/asked.ts"
-import { type Busy, type NotFound, Refused } from "../../service/http/contract/errors.ts"
+import { type Busy, type NotFound, refused } from "../../service/http/contract/errors.ts"
 import type { AskedView, Dashboard, DashboardPipeline, Decision, Progress } from "../../service/http/contract/runs.ts"
+import { told } from "../../service/http/contract/told.ts"
 import type { Asking, DeskService } from "../../service/http/desk.ts"
 import { pipelineView, runView } from "../../service/http/run-views.ts"
 import type { ViewService } from "../../service/http/view.ts"
@@ -88,7 +89,7 @@ const decisionOf = (room: Room, id: string): Effect.Effect<Decision | null, NotF
     if (plan.holds.length === 0 || now > plan.expires_at || plan.from_run !== undefined) return null
     const held = yield* waitingSteps(room, plan, now)
     if (held === 0) return null
-    const { people, schools } = inShort(plan, summary)
+    const { bySchool, people } = inShort(plan, summary)
     return {
       plan: plan.plan_id,
       pipeline: plan.pipeline,
@@ -96,8 +97,8 @@ const decisionOf = (room: Room, id: string): Effect.Effect<Decision | null, NotF
       held,
       of: plan.steps.count,
       until: plan.expires_at,
-      people,
-      schools,
+      people: people.map(told),
+      schools: bySchool,
       can_be_approved: plan.holds.some((hold) => hold.guard !== "unknown")
     }
   })
@@ -107,10 +108,7 @@ export const runNowOf = (room: Room, pipeline: string, { who }: Asking): ReturnT
   Effect.gen(function* () {
     const definition = yield* room.definition(pipeline)
     if (!definition.load.gates.onDemand) {
-      return yield* new Refused({
-        reason: "SwitchedOff",
-        message: "the pipeline runs by its schedule alone: on_demand is switched off"
-      })
+      return yield* refused("SwitchedOff", "the pipeline runs by its schedule alone: on_demand is switched off")
     }
     yield* room.note(who, "run update now", [pipeline])
     const asked = yield* room.live.asked.ask({ pipeline, by: who, sections: [], sessions: [] })

@@ -6,7 +6,7 @@ import { isExport } from "../../gradebook/exports.ts"
 import type { Definition } from "../../pipeline/definition.ts"
 import { pipelineNameIn } from "../../pipeline/name-in.ts"
 import { isWrittenAs } from "../../pipeline/serving.ts"
-import { Busy, NotFound } from "../../service/http/contract/errors.ts"
+import { type Busy, busy, NotFound } from "../../service/http/contract/errors.ts"
 import { Adapters, type AdaptersService } from "../adapters.ts"
 import { pipelinesIn, stampOfFolder } from "../jobs.ts"
 import { stampOfSwitches } from "../switches.ts"
@@ -52,7 +52,7 @@ export const definitionsOf = (workspace: Workspace, adapters: AdaptersService): 
       return found
     }).pipe(
       Effect.provideService(Adapters, adapters),
-      Effect.mapError(() => new Busy({ message: "the pipelines cannot be read at this moment" }))
+      Effect.mapError(() => busy("the pipelines cannot be read at this moment"))
     )
   )
   return {

@@ -8,6 +8,7 @@ import { isWrittenAs } from "../../pipeline/serving.ts"
 import type { PlanStep } from "../../plan/plan.ts"
 import type { Exports, ExportView, OneExport, StudentResult } from "../../service/http/contract/courses.ts"
 import { type Busy, NotFound } from "../../service/http/contract/errors.ts"
+import { told as tellAs, toldOrNull } from "../../service/http/contract/told.ts"
 import type { Asking } from "../../service/http/desk.ts"
 import { discreet, discretionOf } from "../sent-report.ts"
 import { courseOf, type KnownCourse } from "./courses.ts"
@@ -156,7 +157,7 @@ export const oneExportOf = (
               item: null,
               score: step.after?.["score"] ?? null,
               state: "waiting" as const,
-              why,
+              why: tellAs(why),
               until: opened?.plan.expires_at ?? null,
               changed_in_sis: isEdited(step)
             }
@@ -190,13 +191,13 @@ const resultOf = (step: SentStep, { load }: Definition): Pick<StudentResult, "st
     case "failed":
       return {
         state: "failed",
-        why: [step.reason, step.detail].filter((one) => one !== null).join(": ") || null,
+        why: toldOrNull([step.reason, step.detail].filter((one) => one !== null).join(": ") || null),
         until: null
       }
     case "stopped":
       return {
         state: "waiting",
-        why: step.detail,
+        why: toldOrNull(step.detail),
         until: load.gates.freezes.find((freeze) => freeze.say === step.detail)?.until ?? null
       }
   }

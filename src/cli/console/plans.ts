@@ -11,7 +11,7 @@ import type { PlanSummary } from "../../plan/summary.ts"
 import { readPlan } from "../../run/apply.ts"
 import { type ApprovalRequest, approvePlan } from "../../run/approve.ts"
 import { readSummary } from "../../run/summary.ts"
-import { type Busy, NotFound, Refused } from "../../service/http/contract/errors.ts"
+import { type Busy, NotFound, refused } from "../../service/http/contract/errors.ts"
 import type {
   ApprovalView,
   ApprovalWanted,
@@ -20,6 +20,7 @@ import type {
   StepsWanted,
   StepView
 } from "../../service/http/contract/plans.ts"
+import { told } from "../../service/http/contract/told.ts"
 import type { Asking, DeskService } from "../../service/http/desk.ts"
 import { Adapters } from "../adapters.ts"
 import { personalInPlans } from "../reports.ts"
@@ -89,8 +90,11 @@ export const reviewOf = (room: Room, id: string): Effect.Effect<PlanReview, NotF
       as_of: plan.as_of,
       is_open: plan.from_run === undefined && (yield* instantNow) <= plan.expires_at,
       verdict: short.verdict,
-      people: short.people,
-      schools_in_short: short.schools,
+      held: plan.holds.reduce((sum, hold) => sum + hold.steps, 0),
+      part: plan.part ?? null,
+      people: short.people.map(told),
+      schools_in_short: short.bySchool,
+      schools_left_out: short.schoolsLeftOut,
       holds: plan.holds.map((hold) => ({
         id: hold.id,
         guard: hold.guard,
@@ -100,7 +104,8 @@ export const reviewOf = (room: Room, id: string): Effect.Effect<PlanReview, NotF
         limit: hold.limit,
         value: hold.value,
         steps: hold.steps,
-        say: hold.say,
+        say: told(hold.say),
+        details: hold.details ?? [],
         unproven: isUnproven(hold),
         can_be_approved: hold.guard !== "unknown"
       })),
@@ -111,7 +116,9 @@ export const reviewOf = (room: Room, id: string): Effect.Effect<PlanReview, NotF
         held,
         unchanged
       })),
-      doubts: plan.source.flatMap(({ dataset, doubts }) => doubts.map((say) => ({ dataset, say }))),
+      doubts: plan.source.flatMap(({ dataset, doubts }) => doubts.map((say) => ({ dataset, say: told(say) }))),
+      not_read: (plan.not_read ?? []).map(({ dataset, parts, since }) => ({ dataset, parts, since })),
+      unknown: plan.unknown.map(told),
       gates: plan.gates.map(({ gate, say, steps }) => ({ gate, say, steps })),
       quarantined: plan.quarantine.reduce((sum, { rows }) => sum + rows, 0),
       steps: plan.steps.count,
@@ -175,7 +182,7 @@ const stepView = (step: PlanStep): StepView => ({
   entity: step.entity,
   key: step.key,
   action: step.action,
-  reason: step.reason,
+  reason: told(step.reason),
   label: step.label,
   school: step.school,
   section: step.section,
@@ -208,8 +215,8 @@ export const approveOf = (
     yield* room.note(who, "approve", [plan.plan_id])
     const approved = yield* room.write(approvePlan(plan.plan_id, definition, request, yield* instantNow)).pipe(
       Effect.catchTags({
-        ApprovalRefused: ({ detail, reason }) => Effect.fail(new Refused({ reason, message: detail })),
-        PlanRefused: ({ detail, reason }) => Effect.fail(new Refused({ reason, message: detail })),
+        ApprovalRefused: ({ detail, reason }) => Effect.fail(refused(reason, detail)),
+        PlanRefused: ({ detail, reason }) => Effect.fail(refused(reason, detail)),
         WarehouseError: (error) => Effect.fail(asAnswer(error)),
         StoreError: (error) => Effect.fail(asAnswer(error))
       })

@@ -5,7 +5,7 @@ import { isOnDisk } from "../../core/ports/disk.ts"
 import type { Journal } from "../../core/ports/journal.ts"
 import type { EngineLimits, Warehouse, WarehouseError } from "../../core/ports/warehouse.ts"
 import { noteInTrail } from "../../history/audit-trail.ts"
-import { Busy, NotFound } from "../../service/http/contract/errors.ts"
+import { Busy, busy, NotFound } from "../../service/http/contract/errors.ts"
 import { Adapters, type AdaptersService } from "../adapters.ts"
 import type { Live } from "../service.ts"
 import { stampOf } from "../known-runs.ts"
@@ -89,12 +89,12 @@ export const makeRoom = (
           .pipe(Effect.mapError((error) => (isHeld(error) ? atWork : error))),
       note: (who, what, of) =>
         noteInTrail(workspace.auditFile, who, `serve: ${what}`, of).pipe(
-          Effect.mapError(() => new Busy({ message: "the audit trail cannot be written, so nothing is shown or done" }))
+          Effect.mapError(() => busy("the audit trail cannot be written, so nothing is shown or done"))
         )
     }
   })
 
-const atWork = new Busy({ message: "a run is at work and holds the state: ask again when it has ended" })
+const atWork = busy("a run is at work and holds the state: ask again when it has ended")
 
 const isHeld = (error: unknown): boolean =>
   (error as { readonly _tag?: unknown })._tag === "WarehouseError" &&
@@ -106,6 +106,6 @@ export const asAnswer = (error: unknown): Busy | NotFound => {
   if (error instanceof Busy || error instanceof NotFound) return error
   if (isHeld(error)) return atWork
   return _tag === "DefinitionInvalid"
-    ? new Busy({ message: "a definition is not valid: Configuration says what is wrong where" })
-    : new Busy({ message: "the state cannot be read at this moment" })
+    ? busy("a definition is not valid: Configuration says what is wrong where")
+    : busy("the state cannot be read at this moment")
 }

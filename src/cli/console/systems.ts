@@ -4,6 +4,7 @@ import { lastProbe } from "../../extract/behaviour.ts"
 import { listQuarantine, quarantineOverTime } from "../../history/quarantine.ts"
 import type { ConnectionView, Quarantine } from "../../service/http/contract/administration.ts"
 import type { Busy, NotFound } from "../../service/http/contract/errors.ts"
+import { told } from "../../service/http/contract/told.ts"
 import type { QuarantineWanted } from "../../service/http/desk.ts"
 import { knownConnections } from "../../pipeline/known-connections.ts"
 import { pipelinesIn } from "../jobs.ts"
@@ -32,8 +33,9 @@ export const connectionsOf = (room: Room): Effect.Effect<ReadonlyArray<Connectio
         reads: definitions.flatMap((one) => (one.source === name ? [one.name] : [])),
         writes: definitions.flatMap((one) => (one.load.connection === name ? [one.name] : [])),
         credentials_end: known?.ends.get(name) ?? null,
+        zone: definitions.find((one) => one.source === name || one.load.connection === name)?.timezone ?? "UTC",
         probed_at: probe?.probedAt ?? null,
-        findings: probe?.findings ?? []
+        findings: (probe?.findings ?? []).map((finding) => ({ ...finding, says: told(finding.says) }))
       }
     })
   })
@@ -56,5 +58,9 @@ export const quarantineOf = (
       listQuarantine(name, { entity, rule }),
       []
     )
-    return { rules, matching: records.length, records: records.slice(offset, offset + limit) }
+    return {
+      rules,
+      matching: records.length,
+      records: records.slice(offset, offset + limit).map((one) => ({ ...one, say: told(one.say) }))
+    }
   })

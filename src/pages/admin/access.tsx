@@ -1,23 +1,30 @@
+import { useRef } from "preact/hooks"
 import type { SignedInPeople, Trail } from "../../service/http/contract/access.ts"
 import { ask } from "../api.ts"
 import { useAsked, useDoing } from "../asking.ts"
 import { Answered, Refusal } from "../parts/states.tsx"
 import { Table } from "../parts/table.tsx"
+import { Title } from "../parts/title.tsx"
 import { moment, say, sayOf } from "../words.ts"
 
 /** Access: who is signed in, with the end of their sessions, and who did what. */
 export const Access = () => {
   const asked = useAsked<SignedInPeople>("/api/sessions")
-  const { isBusy, run, trouble } = useDoing()
+  const head = useRef<HTMLHeadingElement>(null)
+  const { run, trouble } = useDoing()
   const end = (session: string): void =>
     run(async () => {
       await ask("/api/sessions", { what: "session", session })
       asked.again()
+      // The button is gone with the session.
+      head.current?.focus()
     })
   return (
     <>
-      <h1>{say("nav.access")}</h1>
-      <h2>{say("access.signedIn")}</h2>
+      <Title text={say("nav.access")} />
+      <h2 ref={head} tabIndex={-1}>
+        {say("access.signedIn")}
+      </h2>
       <Refusal trouble={trouble} />
       <Answered asked={asked}>
         {({ sessions, zone }) => (
@@ -34,7 +41,7 @@ export const Access = () => {
                 one.own ? (
                   say("access.own")
                 ) : (
-                  <d2l-button-subtle text={say("access.end")} disabled={isBusy} onClick={() => end(one.session)} />
+                  <d2l-button-subtle text={say("access.end")} description={one.who} onClick={() => end(one.session)} />
                 )
               ]
             }))}
@@ -49,7 +56,7 @@ export const Access = () => {
             head={[say("access.at"), say("access.who"), say("access.what"), say("access.of")]}
             rows={entries.map((one, index) => ({
               key: String(index),
-              cells: [moment(one.at, zone), one.who, one.what, one.of.join(", ")]
+              cells: [moment(one.at, zone), one.who, <code>{one.what}</code>, one.of.join(", ")]
             }))}
           />
         )}

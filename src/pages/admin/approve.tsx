@@ -1,10 +1,11 @@
-import { useId, useState } from "preact/hooks"
+import { useId, useRef, useState } from "preact/hooks"
 import type { ApprovalGiven, ApprovalWanted, PlanReview } from "../../service/http/contract/plans.ts"
 import { ask } from "../api.ts"
 import { useDoing } from "../asking.ts"
 import { isChecked } from "../elements.ts"
+import { Notice } from "../parts/notice.tsx"
 import { Refusal } from "../parts/states.tsx"
-import { say } from "../words.ts"
+import { say, tell } from "../words.ts"
 
 /** What is chosen to be approved: `all`, `hold:` and an id, `school:` and an id, or `rows`. */
 type Extent = string
@@ -21,35 +22,31 @@ export const Approve = ({
 }) => {
   const [extent, setExtent] = useState<Extent>("all")
   const [why, setWhy] = useState("")
+  const [isTooShort, setTooShort] = useState(false)
   const [isOpenEyed, setOpenEyed] = useState(false)
   const [given, setGiven] = useState<ApprovalGiven | null>(null)
-  const { isBusy, run, trouble } = useDoing()
+  const reason = useRef<HTMLTextAreaElement>(null)
+  const { run, trouble } = useDoing()
   const id = useId()
-  const options: ReadonlyArray<readonly [Extent, string]> = [
-    ["all", say("plan.approveAll")],
-    ...review.holds
-      .filter((hold) => hold.can_be_approved)
-      .map((hold) => [`hold:${hold.id}`, say("plan.approveHold", { hold: hold.id, say: hold.say })] as const),
-    ...review.schools.flatMap((school) =>
-      school.id !== null && school.held > 0
-        ? [[`school:${school.id}`, say("plan.approveSchool", { school: school.name })] as const]
-        : []
-    ),
-    ...(chosen.size === 0 ? [] : [["rows", say("plan.approveChosen", { n: chosen.size })] as const])
-  ]
+  const options = optionsOf(review, chosen)
   const selected = options.some(([value]) => value === extent) ? extent : "all"
-  const approve = (): void =>
+  const approve = (): void => {
+    const isShort = why.trim().length < 3
+    setTooShort(isShort)
+    if (isShort) return reason.current?.focus()
     run(async () => {
+      setGiven(null)
       const wanted: ApprovalWanted = { ...wantedBy(selected, chosen), even_unproven: isOpenEyed, why }
       setGiven(await ask<ApprovalGiven>(`/api/plans/${encodeURIComponent(review.plan)}/approvals`, wanted))
       setWhy("")
       again()
     })
+  }
   return (
     <section class="card" aria-labelledby={`${id}-title`}>
       <h2 id={`${id}-title`}>{say("plan.approve")}</h2>
       <fieldset class="choices">
-        <legend class="offscreen">{say("plan.approveWhat")}</legend>
+        <legend>{say("plan.approveWhat")}</legend>
         {options.map(([value, text]) => (
           <label key={value}>
             <input
@@ -63,6 +60,7 @@ export const Approve = ({
           </label>
         ))}
       </fieldset>
+      <p class="quiet">{say("plan.chooseBelow")}</p>
       {review.holds.some((hold) => hold.unproven) ? (
         <d2l-input-checkbox
           label={say("plan.evenUnproven")}
@@ -75,34 +73,53 @@ export const Approve = ({
       </label>
       <div>
         <textarea
+          ref={reason}
           id={`${id}-why`}
           rows={2}
           cols={60}
           required
           maxLength={1000}
           aria-describedby={`${id}-hint`}
+          aria-invalid={isTooShort}
           value={why}
           onInput={(event) => setWhy(event.currentTarget.value)}
         />
       </div>
-      <p id={`${id}-hint`} class="quiet">
-        {say("plan.whyHint")}
+      <p id={`${id}-hint`} class={isTooShort ? "wrong" : "quiet"} role={isTooShort ? "alert" : undefined}>
+        {say(isTooShort ? "word.whyNeeded" : "plan.whyHint")}
       </p>
-      <d2l-button primary disabled={isBusy || why.trim().length < 3} onClick={approve}>
+      <d2l-button primary onClick={approve}>
         {say("plan.approve")}
       </d2l-button>
       <Refusal trouble={trouble} />
-      <div role="status">
-        {given === null ? null : (
-          <>
-            <d2l-alert type="success">{say("plan.approved", { n: given.approval.steps })}</d2l-alert>
-            {given.waiting === 0 ? null : <p>{say("plan.waitsStill", { n: given.waiting })}</p>}
-          </>
-        )}
-      </div>
+      {given === null ? null : (
+        <Notice key={given.approval.id}>
+          {say("plan.approved", { n: given.approval.steps })}
+          {given.waiting === 0 ? "" : ` ${say("plan.waitsStill", { n: given.waiting })}`}
+        </Notice>
+      )}
     </section>
   )
 }
+
+const optionsOf = (
+  review: PlanReview,
+  chosen: ReadonlySet<number>
+): ReadonlyArray<readonly [value: Extent, text: string]> => [
+  ["all", say("plan.approveAll")],
+  ...review.holds
+    .filter((hold) => hold.can_be_approved)
+    .map(
+      (hold) =>
+        [`hold:${hold.id}`, say("plan.approveHold", { hold: hold.id, say: tell(hold.say, review.zone) })] as const
+    ),
+  ...review.schools.flatMap((school) =>
+    school.id !== null && school.held > 0
+      ? [[`school:${school.id}`, say("plan.approveSchool", { school: school.name })] as const]
+      : []
+  ),
+  ...(chosen.size === 0 ? [] : [["rows", say("plan.approveChosen", { n: chosen.size })] as const])
+]
 
 const wantedBy = (extent: Extent, chosen: ReadonlySet<number>): Omit<ApprovalWanted, "why" | "even_unproven"> => {
   const [kind, ...id] = extent.split(":")

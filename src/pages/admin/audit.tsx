@@ -2,13 +2,15 @@ import { useState } from "preact/hooks"
 import type { AuditFound, AuditRecord } from "../../service/http/contract/administration.ts"
 import { may } from "../api.ts"
 import { useAsked } from "../asking.ts"
-import { written } from "../elements.ts"
+import { onEnter, written } from "../elements.ts"
+import { Fields } from "../parts/fields.tsx"
 import { Reveal } from "../parts/reveal.tsx"
 import { Answered, Empty } from "../parts/states.tsx"
 import { Table } from "../parts/table.tsx"
+import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
 import { href } from "../router.ts"
-import { moment, say, sayOf } from "../words.ts"
+import { moment, say, sayOf, tell } from "../words.ts"
 
 /** Audit Log: whether rollbook manages a person, a course or a section, since when, and every change with its reason. */
 export const Audit = ({ session }: PageProps) => {
@@ -16,34 +18,32 @@ export const Audit = ({ session }: PageProps) => {
   const [search, setSearch] = useState("")
   const [reveals, setReveals] = useState(false)
   const begin = (): void => {
+    if (typed.trim() === "") return
     setReveals(false)
     setSearch(typed.trim())
   }
   return (
     <>
-      <h1>{say("audit.title")}</h1>
-      <form
-        role="search"
-        class="fields"
-        onSubmit={(event) => {
-          event.preventDefault()
-          begin()
-        }}
-      >
+      <Title text={say("audit.title")} />
+      <div role="search" class="fields">
         <div class="field">
-          <d2l-input-text label={say("audit.label")} value={typed} onInput={(event) => setTyped(written(event))} />
+          <d2l-input-text
+            label={say("audit.label")}
+            value={typed}
+            onInput={(event) => setTyped(written(event))}
+            onKeyDown={onEnter(begin)}
+          />
         </div>
-        <d2l-button primary disabled={typed.trim() === ""} onClick={begin}>
+        <d2l-button primary onClick={begin}>
           {say("word.search")}
         </d2l-button>
-        <button type="submit" hidden />
-      </form>
+      </div>
       {search === "" ? (
         <Empty what={say("audit.start")} hint={say("audit.startHint")} />
       ) : (
         <>
-          {reveals || !may(session, "reveal names") ? null : <Reveal onReveal={() => setReveals(true)} />}
-          <Found key={`${search} ${String(reveals)}`} search={search} reveals={reveals} />
+          {may(session, "reveal names") ? <Reveal isShown={reveals} onReveal={() => setReveals(true)} /> : null}
+          <Found key={search} search={search} reveals={reveals} />
         </>
       )}
     </>
@@ -56,7 +56,7 @@ const Found = ({ reveals, search }: { readonly search: string; readonly reveals:
     <Answered asked={asked}>
       {({ more, records, where }) => (
         <div role="status">
-          {records.length === 0 ? <Empty what={say("audit.nothing")} hint={where ?? ""} /> : null}
+          {records.length === 0 ? <Empty what={say("audit.nothing")} hint={where === null ? "" : tell(where)} /> : null}
           {records.map((record) => (
             <Record key={`${record.pipeline} ${record.entity} ${record.key}`} record={record} />
           ))}
@@ -72,7 +72,7 @@ const Record = ({ record }: { readonly record: AuditRecord }) => {
   return (
     <section class="card" aria-labelledby={id}>
       <h2 id={id}>
-        {record.entity.replaceAll("_", " ")} {record.label ?? record.key}
+        {sayOf("entity", record.entity)} {record.label ?? record.key}
       </h2>
       <p>
         <d2l-status-indicator
@@ -80,26 +80,27 @@ const Record = ({ record }: { readonly record: AuditRecord }) => {
           text={say(record.managed ? "audit.managed" : "audit.notManaged")}
           bold
         />{" "}
-        {record.why}
+        {tell(record.why, record.zone)}
       </p>
+      {record.since === null ? null : <p>{say("audit.since", { run: record.since })}</p>}
       {record.changes.length === 0 ? null : (
         <Table
-          name={`${record.entity} ${record.key}`}
+          name={`${sayOf("entity", record.entity)} ${record.key}`}
           head={[say("run.run"), say("audit.when"), say("audit.what"), say("word.why"), say("plan.fields")]}
           rows={record.changes.map((change, index) => ({
             key: `${change.run} ${change.what} ${index}`,
             cells: [
               change.plan === null ? String(change.run) : <a href={href("plans", change.plan)}>{change.run}</a>,
-              change.at === null ? "" : moment(change.at, "UTC"),
-              [sayOf("audit.what", change.what), change.action, change.outcome]
-                .filter((one) => one !== null)
-                .join(", "),
-              change.why ?? "",
-              change.changes.map(({ after, before, field }) => (
-                <span class="change" key={field}>
-                  {field}: <del>{before ?? "–"}</del> → <ins>{after ?? "–"}</ins>
-                </span>
-              ))
+              change.at === null ? "" : moment(change.at, record.zone),
+              [
+                sayOf("audit.what", change.what),
+                ...(change.action === null ? [] : [sayOf("action", change.action)]),
+                ...(change.outcome === null ? [] : [sayOf("outcome", change.outcome)])
+              ].join(", "),
+              <>
+                {change.rule === null ? null : <code>{change.rule}</code>} {change.why === null ? "" : tell(change.why)}
+              </>,
+              <Fields changes={change.changes} />
             ]
           }))}
         />

@@ -7,6 +7,7 @@ import { may } from "../api.ts"
 import { useAsked } from "../asking.ts"
 import { Answered } from "../parts/states.tsx"
 import { Table } from "../parts/table.tsx"
+import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
 import { say } from "../words.ts"
 import { Freezes } from "./freezes.tsx"
@@ -19,7 +20,7 @@ export const Configuration = ({ session }: PageProps) => {
   const isChangeable = may(session, "change configuration")
   return (
     <>
-      <h1>{say("conf.title")}</h1>
+      <Title text={say("conf.title")} />
       <Answered asked={asked}>
         {({ pipelines }) =>
           pipelines.map((known) => {
@@ -33,6 +34,7 @@ export const Configuration = ({ session }: PageProps) => {
                 {one.problems.length === 0 ? null : <Problems one={one} />}
                 {one.switches.length === 0 ? null : <Switches one={one} isChangeable={isChangeable} onChanged={take} />}
                 {one.switches.length === 0 ? null : <Freezes one={one} isChangeable={isChangeable} onChanged={take} />}
+                <h3>{say("conf.settings")}</h3>
                 <Table
                   name={`${say("conf.settings")}: ${one.file}`}
                   head={[say("conf.key"), say("conf.value"), say("conf.place")]}
@@ -43,7 +45,7 @@ export const Configuration = ({ session }: PageProps) => {
                 />
                 <details>
                   <summary>{say("conf.file")}</summary>
-                  <pre tabIndex={0}>
+                  <pre role="region" aria-label={one.file} tabIndex={0}>
                     {one.text
                       .split("\n")
                       .map((line, index) => `${String(index + 1).padStart(5)}  ${line}`)
@@ -65,7 +67,11 @@ const Problems = ({ one }: { readonly one: PipelineConfiguration }) => (
     <ul>
       {one.problems.map(({ hint, line, say: what }) => (
         <li key={`${line} ${what}`}>
-          {say("conf.where", { file: one.file, line: String(line) })}: {what} {hint}
+          {say("conf.where", { file: one.file, line: String(line) })}
+          {say("word.colon")}{" "}
+          <span lang="en">
+            {what} {hint}
+          </span>
         </li>
       ))}
     </ul>

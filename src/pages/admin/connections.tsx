@@ -3,12 +3,13 @@ import { useAsked } from "../asking.ts"
 import { Answered, Empty } from "../parts/states.tsx"
 import { Status } from "../parts/status.tsx"
 import { Table } from "../parts/table.tsx"
-import { day, moment, say } from "../words.ts"
+import { Title } from "../parts/title.tsx"
+import { day, moment, say, sayOf, tell } from "../words.ts"
 
 /** Connections: what the last probe of each system found, and when credentials end. */
 export const Connections = () => (
   <>
-    <h1>{say("conn.title")}</h1>
+    <Title text={say("conn.title")} />
     <Answered asked={useAsked<ReadonlyArray<ConnectionView>>("/api/connections")}>
       {(all) =>
         all.length === 0 ? (
@@ -33,14 +34,21 @@ const Connection = ({ one }: { readonly one: ConnectionView }) => (
         ...(one.credentials_end === null ? [] : [say("conn.ends", { day: day(one.credentials_end) })])
       ].join("; ")}
     </p>
-    <p>{one.probed_at === null ? say("conn.notProbed") : say("conn.probed", { at: moment(one.probed_at, "UTC") })}</p>
+    <p>
+      {one.probed_at === null ? say("conn.notProbed") : say("conn.probed", { at: moment(one.probed_at, one.zone) })}
+    </p>
     {one.findings.length === 0 ? null : (
       <Table
         name={one.name}
-        head={[say("conf.key"), say("run.outcome"), say("conf.value"), say("conf.place")]}
+        head={[say("conn.about"), say("run.outcome"), say("conn.says"), say("conn.endpoint")]}
         rows={one.findings.map((finding, index) => ({
           key: String(index),
-          cells: [finding.about, <Status group="conn" word={finding.state} />, finding.says, finding.endpoint ?? ""]
+          cells: [
+            sayOf("about", finding.about),
+            <Status group="conn" word={finding.state} />,
+            tell(finding.says, one.zone),
+            finding.endpoint ?? ""
+          ]
         }))}
       />
     )}

@@ -3,6 +3,7 @@ import { ask, may, type Session } from "../api.ts"
 import { useAsked, useDoing } from "../asking.ts"
 import { Answered, Refusal } from "../parts/states.tsx"
 import { Status } from "../parts/status.tsx"
+import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
 import { moment, number, say, sayOf } from "../words.ts"
 import { Runs } from "./runs.tsx"
@@ -17,7 +18,7 @@ export const Dashboard = ({ session }: PageProps) => {
   const asked = useAsked<DashboardView>("/api/dashboard", null, ({ pipelines }) => pipelines.some(isBusy))
   return (
     <>
-      <h1>{say("nav.dashboard")}</h1>
+      <Title text={say("nav.dashboard")} />
       <Answered asked={asked}>
         {(dashboard) => (
           <>
@@ -46,7 +47,7 @@ const Pipeline = ({
   readonly session: Session
   readonly again: () => void
 }) => {
-  const { isBusy: isAsking, run, trouble } = useDoing()
+  const { run, trouble } = useDoing()
   const { pipeline, zone } = one
   const start = (): void =>
     run(async () => {
@@ -58,14 +59,16 @@ const Pipeline = ({
       <div class="head">
         <h2 id={`pipeline-${pipeline}`}>{pipeline}</h2>
         {may(session, "run updates") && one.problem === null ? (
-          <d2l-button disabled={isAsking || isBusy(one)} description={pipeline} onClick={start}>
+          <d2l-button description={pipeline} onClick={start}>
             {say("dash.runNow")}
           </d2l-button>
         ) : null}
       </div>
       <Refusal trouble={trouble} />
       {one.problem === null ? null : (
-        <d2l-alert type="critical">{say("dash.problem", { problem: one.problem })}</d2l-alert>
+        <d2l-alert type="critical">
+          {say("dash.problem", { problem: "" })} <span lang="en">{one.problem}</span>
+        </d2l-alert>
       )}
       <div class="row" aria-live="polite">
         <Status group="dash.state" word={one.state} />

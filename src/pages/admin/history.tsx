@@ -2,6 +2,7 @@ import type { Dashboard, RunView } from "../../service/http/contract/runs.ts"
 import { useState } from "preact/hooks"
 import { useAsked } from "../asking.ts"
 import { Answered, Empty } from "../parts/states.tsx"
+import { Title } from "../parts/title.tsx"
 import { say } from "../words.ts"
 import { Runs } from "./runs.tsx"
 
@@ -15,7 +16,7 @@ export const History = () => {
   const zoneOf = (pipeline: string): string => value?.pipelines.find((one) => one.pipeline === pipeline)?.zone ?? "UTC"
   return (
     <>
-      <h1>{say("hist.title")}</h1>
+      <Title text={say("hist.title")} />
       <Answered asked={runs}>
         {(all) =>
           all.length === 0 ? (

@@ -3,10 +3,12 @@ import type { PlanReview } from "../../service/http/contract/plans.ts"
 import { may } from "../api.ts"
 import { useAsked } from "../asking.ts"
 import { Answered } from "../parts/states.tsx"
-import { Table } from "../parts/table.tsx"
+import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
-import { moment, number, say } from "../words.ts"
+import { day, moment, say, tell } from "../words.ts"
 import { Approve } from "./approve.tsx"
+import { Places } from "./places.tsx"
+import { partSays, schoolSays, verdictSays } from "./short.ts"
 import { Steps } from "./steps.tsx"
 
 /** Plan review: what happens in people and schools, what is held, then place by place and change by change. */
@@ -16,13 +18,14 @@ export const Plan = ({ rest, session }: PageProps) => {
   const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set())
   return (
     <>
-      <h1>{say("plan.title", { plan })}</h1>
+      <Title text={say("plan.title", { plan })} />
       <Answered asked={asked}>
         {(review) => {
           const mayDecide = may(session, "approve holds") && review.is_open && review.holds.length > 0
           return (
             <>
               <p>
+                {say("plan.asOf", { pipeline: review.pipeline, day: day(review.as_of) })}{" "}
                 {review.is_open
                   ? say("plan.goodUntil", { until: moment(review.expires_at, review.zone) })
                   : say("plan.over")}
@@ -41,24 +44,39 @@ export const Plan = ({ rest, session }: PageProps) => {
   )
 }
 
-const Short = ({ review }: { readonly review: PlanReview }) => (
-  <section aria-labelledby="short">
-    <h2 id="short">{say("plan.short")}</h2>
-    <p>
-      <strong>{review.verdict}</strong>
-    </p>
-    <ul>
-      {[...review.people, ...review.schools_in_short].map((sentence) => (
-        <li key={sentence}>{sentence}</li>
-      ))}
-      {[...review.doubts.map((one) => `${one.dataset}: ${one.say}`), ...review.gates.map((one) => one.say)].map(
-        (sentence) => (
+const Short = ({ review }: { readonly review: PlanReview }) => {
+  const part = partSays(review)
+  return (
+    <section aria-labelledby="short" class="verdict">
+      <h2 id="short">{say("plan.short")}</h2>
+      <p>
+        <strong>{verdictSays(review)}</strong> {part}
+      </p>
+      <ul>
+        {[
+          ...review.people.map((one) => tell(one, review.zone)),
+          ...review.schools_in_short.map(schoolSays),
+          ...(review.schools_left_out === 0 ? [] : [say("plan.moreSchools", { n: review.schools_left_out })]),
+          ...review.doubts.map((one) => `${one.dataset}${say("word.colon")} ${tell(one.say, review.zone)}`),
+          ...review.not_read.map(({ dataset, parts, since }) =>
+            say(since === null ? "plan.neverRead" : "plan.notRead", {
+              dataset,
+              n: parts,
+              at: since === null ? "" : moment(since, review.zone)
+            })
+          ),
+          ...review.unknown.map((one) => tell(one, review.zone)),
+          ...review.gates.map(({ say: what, steps }) =>
+            say("plan.gate", { steps, why: tell({ say: what, facts: [] }) })
+          ),
+          ...(review.quarantined === 0 ? [] : [say("plan.quarantined", { n: review.quarantined })])
+        ].map((sentence) => (
           <li key={sentence}>{sentence}</li>
-        )
-      )}
-    </ul>
-  </section>
-)
+        ))}
+      </ul>
+    </section>
+  )
+}
 
 const Holds = ({ review }: { readonly review: PlanReview }) => (
   <section aria-labelledby="holds">
@@ -69,10 +87,11 @@ const Holds = ({ review }: { readonly review: PlanReview }) => (
       <ul>
         {review.holds.map((hold) => (
           <li key={hold.id}>
-            <strong>{hold.id}</strong>: {hold.say}{" "}
+            <strong>{hold.id}</strong>
+            {say("word.colon")} {tell(hold.say, review.zone)}{" "}
             <span class="quiet">
-              {say("plan.outcome", { name: hold.guard, value: hold.value, limit: hold.limit, steps: hold.steps })}
-              {hold.unproven ? ` ${say("plan.unproven")}` : ""}
+              {say("plan.outcome", { steps: hold.steps })}
+              {hold.unproven ? `; ${say("plan.unproven")}` : ""}
             </span>
           </li>
         ))}
@@ -102,49 +121,3 @@ const Approvals = ({ review }: { readonly review: PlanReview }) =>
       </ul>
     </section>
   )
-
-const Places = ({ review }: { readonly review: PlanReview }) => {
-  const head = [say("plan.place"), say("plan.removed"), say("plan.added"), say("plan.changed"), say("plan.held")]
-  const cells = (one: PlanReview["schools"][number]) => [
-    one.name,
-    number(one.removed),
-    number(one.added),
-    number(one.changed),
-    number(one.held)
-  ]
-  return (
-    <>
-      {(["schools", "courses"] as const).map((kind) =>
-        review[kind].length === 0 ? null : (
-          <section key={kind} aria-labelledby={kind}>
-            <h2 id={kind}>{say(`plan.${kind}`)}</h2>
-            <Table
-              name={say(`plan.${kind}`)}
-              head={head}
-              numbers={[1, 2, 3, 4]}
-              rows={review[kind].map((one) => ({ key: one.id ?? "", cells: cells(one) }))}
-            />
-          </section>
-        )
-      )}
-      {review.sections.length === 0 ? null : (
-        <section aria-labelledby="sections">
-          <h2 id="sections">{say("plan.sections")}</h2>
-          <Table
-            name={say("plan.sections")}
-            head={[...head, say("plan.before"), say("plan.after")]}
-            numbers={[1, 2, 3, 4, 5, 6]}
-            rows={review.sections.map((one) => ({
-              key: one.id ?? "",
-              cells: [
-                ...cells(one),
-                one.before === null ? "" : number(one.before),
-                one.after_without_held === null ? "" : number(one.after_without_held)
-              ]
-            }))}
-          />
-        </section>
-      )}
-    </>
-  )
-}

@@ -5,16 +5,17 @@ import { useAsked } from "../asking.ts"
 import { Choice } from "../parts/choice.tsx"
 import { Answered, Empty } from "../parts/states.tsx"
 import { Table } from "../parts/table.tsx"
+import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
 import { go } from "../router.ts"
-import { number, say } from "../words.ts"
+import { number, say, sayOf, tell } from "../words.ts"
 
 /** Quarantine: what the last run of a pipeline turned away, by rule, then record by record. */
 export const Quarantine = ({ rest }: PageProps) => {
   const pipelines = useAsked<Dashboard>("/api/dashboard")
   return (
     <>
-      <h1>{say("quar.title")}</h1>
+      <Title text={say("quar.title")} />
       <Answered asked={pipelines}>
         {({ pipelines: all }) => {
           const chosen = rest[0] ?? all[0]?.pipeline ?? ""
@@ -54,7 +55,12 @@ const Of = ({ pipeline }: { readonly pipeline: string }) => {
               numbers={[2, 3]}
               rows={rules.map((one) => ({
                 key: `${one.entity} ${one.rule}`,
-                cells: [one.rule, one.entity, number(one.now), one.since === null ? "" : String(one.since)]
+                cells: [
+                  <code>{one.rule}</code>,
+                  sayOf("entities", one.entity),
+                  number(one.now),
+                  one.since === null ? "" : String(one.since)
+                ]
               }))}
             />
             <Choice
@@ -72,7 +78,13 @@ const Of = ({ pipeline }: { readonly pipeline: string }) => {
               numbers={[4]}
               rows={records.map((one, index) => ({
                 key: String(index),
-                cells: [one.key ?? one.source ?? say("word.unknown"), one.entity, one.rule, one.say, String(one.since)]
+                cells: [
+                  one.key ?? one.source ?? say("word.unknown"),
+                  sayOf("entity", one.entity),
+                  <code>{one.rule}</code>,
+                  tell(one.say),
+                  String(one.since)
+                ]
               }))}
             />
             {records.length < matching && shown < 500 ? (

@@ -42,7 +42,7 @@ export const Runs = ({
 )
 
 /** What a run tells of itself in numbers; of one that failed, the cause. */
-const countsOf = ({ kind, report }: RunView): string => {
+const countsOf = ({ kind, report }: RunView) => {
   const shown: ReadonlyArray<readonly [string, WordKey]> =
     kind === "apply"
       ? [
@@ -60,5 +60,5 @@ const countsOf = ({ kind, report }: RunView): string => {
     return typeof count === "number" && (count > 0 || index === 0) ? [say(key, { n: count })] : []
   })
   const { cause } = report
-  return said.length > 0 ? said.join(", ") : typeof cause === "string" ? cause : ""
+  return said.length > 0 ? said.join(", ") : typeof cause === "string" ? <span lang="en">{cause}</span> : ""
 }

@@ -1,8 +1,8 @@
 import { useState } from "preact/hooks"
 import type { PlanReview, StepsWanted } from "../../service/http/contract/plans.ts"
-import { isChecked, written } from "../elements.ts"
+import { isChecked, onEnter, written } from "../elements.ts"
 import { Choice, type Option } from "../parts/choice.tsx"
-import { say } from "../words.ts"
+import { say, sayOf } from "../words.ts"
 
 /** Filters the changes of a plan by place, kind and words. */
 export const StepFilter = ({
@@ -25,13 +25,7 @@ export const StepFilter = ({
     onFilter(value === "" || value === false ? others : { ...others, [key]: value })
   }
   return (
-    <form
-      aria-label={say("plan.filter")}
-      onSubmit={(event) => {
-        event.preventDefault()
-        filter("words", words)
-      }}
-    >
+    <div role="search" aria-label={say("plan.filter")}>
       <div class="fields">
         <Choice
           label={say("plan.action")}
@@ -61,11 +55,19 @@ export const StepFilter = ({
         <Choice
           label={say("plan.entity")}
           value={wanted.entity ?? ""}
-          options={[all, ...review.counts.map(({ entity }) => ({ value: entity, text: entity.replaceAll("_", " ") }))]}
+          options={[
+            all,
+            ...review.counts.filter(hasSteps).map(({ entity }) => ({ value: entity, text: sayOf("entities", entity) }))
+          ]}
           onChoose={(value) => filter("entity", value)}
         />
         <div class="field">
-          <d2l-input-text label={say("plan.words")} value={words} onInput={(event) => setWords(written(event))} />
+          <d2l-input-text
+            label={say("plan.words")}
+            value={words}
+            onInput={(event) => setWords(written(event))}
+            onKeyDown={onEnter(() => filter("words", words))}
+          />
         </div>
         <d2l-button onClick={() => filter("words", words)}>{say("word.search")}</d2l-button>
       </div>
@@ -74,6 +76,10 @@ export const StepFilter = ({
         checked={wanted.held === true}
         onChange={(event) => filter("held", isChecked(event))}
       />
-    </form>
+    </div>
   )
 }
+
+/** A kind of which the plan changes nothing is none to look for. */
+const hasSteps = ({ actions }: PlanReview["counts"][number]): boolean =>
+  Object.values(actions).some((steps) => steps > 0)

@@ -3,10 +3,11 @@ import type { PlanReview, StepPage, StepsWanted, StepView } from "../../service/
 import { may, type Session } from "../api.ts"
 import { useAsked } from "../asking.ts"
 import { isChecked } from "../elements.ts"
+import { Fields } from "../parts/fields.tsx"
 import { Reveal } from "../parts/reveal.tsx"
 import { Answered } from "../parts/states.tsx"
 import { Table } from "../parts/table.tsx"
-import { say } from "../words.ts"
+import { say, sayOf, tell } from "../words.ts"
 import { StepFilter } from "./step-filter.tsx"
 
 /** Rows that somebody chooses to approve; null where there is nothing to decide. */
@@ -42,7 +43,7 @@ export const Steps = ({
     <section aria-labelledby="steps">
       <h2 id="steps">{say("plan.steps")}</h2>
       <StepFilter review={review} wanted={wanted} onFilter={filter} />
-      {reveals || !may(session, "reveal names") ? null : <Reveal onReveal={() => setReveals(true)} />}
+      {may(session, "reveal names") ? <Reveal isShown={reveals} onReveal={() => setReveals(true)} /> : null}
       <Answered asked={asked}>
         {({ matching, steps }) => (
           <>
@@ -59,7 +60,7 @@ export const Steps = ({
 }
 
 const Rows = ({ choice, steps }: { readonly steps: ReadonlyArray<StepView>; readonly choice: RowChoice | null }) => {
-  const name = (step: StepView): string => `${step.entity} ${step.label ?? step.key}`
+  const name = (step: StepView): string => `${sayOf("entity", step.entity)} ${step.label ?? step.key}`
   const toggle = (step: StepView, isOn: boolean): void => {
     if (choice === null) return
     const next = new Set(choice.chosen)
@@ -96,14 +97,9 @@ const Rows = ({ choice, steps }: { readonly steps: ReadonlyArray<StepView>; read
                   />
                 )
               ]),
-          step.action,
-          step.reason,
-          step.changes.map((change) => (
-            <span class="change" key={change.field}>
-              {change.field}: <del>{change.before ?? "–"}</del> → <ins>{change.after ?? "–"}</ins>
-              {change.standing === null ? "" : ` (${change.standing})`}
-            </span>
-          )),
+          sayOf("action", step.action),
+          tell(step.reason),
+          <Fields changes={step.changes} />,
           [step.hold, step.approval, step.gate].filter((one) => one !== null).join(", ")
         ]
       }))}

@@ -1,11 +1,12 @@
-import { useState } from "preact/hooks"
+import { useRef, useState } from "preact/hooks"
 import type { PipelineConfiguration, SwitchView } from "../../service/http/contract/administration.ts"
 import { ask } from "../api.ts"
 import { useDoing } from "../asking.ts"
 import { written } from "../elements.ts"
+import { Notice } from "../parts/notice.tsx"
 import { Refusal } from "../parts/states.tsx"
 import { Table } from "../parts/table.tsx"
-import { moment, say, sayOf } from "../words.ts"
+import { moment, say, sayOf, tell } from "../words.ts"
 import { en } from "../words/en.ts"
 
 /** What somebody is told of a configuration they look at, and may change. */
@@ -18,11 +19,15 @@ export interface ConfigurationProps {
 /** The switches of the grade export, each with what the file says, and what was set beside it by whom and why. */
 export const Switches = ({ isChangeable, onChanged, one }: ConfigurationProps) => {
   const [why, setWhy] = useState("")
-  const [isSaved, setSaved] = useState(false)
-  const { isBusy, run, trouble } = useDoing()
-  const set = (name: string, value: boolean | null): void =>
+  const [isTooShort, setTooShort] = useState(false)
+  const [saved, setSaved] = useState(0)
+  const reason = useRef<HTMLElement>(null)
+  const { run, trouble } = useDoing()
+  const set = (name: string, value: boolean | null): void => {
+    const isShort = why.trim().length < 3
+    setTooShort(isShort)
+    if (isShort) return reason.current?.focus()
     run(async () => {
-      setSaved(false)
       onChanged(
         await ask<PipelineConfiguration>("/api/configuration", {
           what: "switch",
@@ -33,23 +38,29 @@ export const Switches = ({ isChangeable, onChanged, one }: ConfigurationProps) =
         })
       )
       setWhy("")
-      setSaved(true)
+      setSaved((count) => count + 1)
     })
-  const isReady = !isBusy && why.trim().length >= 3
+  }
   const isOffered = isChangeable && one.switches.some((each) => each.may_be_switched)
   return (
     <>
       <h3>{say("conf.export")}</h3>
       {isOffered ? (
-        <d2l-input-text
-          label={`${say("word.why")} (${say("conf.export")})`}
-          value={why}
-          onInput={(event) => setWhy(written(event))}
-        />
+        <>
+          <d2l-input-text
+            ref={reason}
+            label={say("conf.whySwitch")}
+            value={why}
+            onInput={(event) => setWhy(written(event))}
+          />
+          <p class={isTooShort ? "wrong" : "quiet"} role={isTooShort ? "alert" : undefined}>
+            {say(isTooShort ? "word.whyNeeded" : "conf.whyHint")}
+          </p>
+        </>
       ) : null}
       <Table
         name={`${say("conf.export")}: ${one.file}`}
-        head={[say("conf.key"), say("conf.value"), say("conf.place"), ...(isOffered ? [say("plan.action")] : [])]}
+        head={[say("conf.switch"), say("conf.value"), say("conf.place"), ...(isOffered ? [say("plan.action")] : [])]}
         rows={one.switches.map((each) => ({
           key: each.name,
           cells: [
@@ -65,46 +76,37 @@ export const Switches = ({ isChangeable, onChanged, one }: ConfigurationProps) =
                 : say("conf.setBy", {
                     value: say(each.set.value ? "conf.on" : "conf.off"),
                     who: each.set.by,
-                    at: moment(each.set.at, "UTC"),
+                    at: moment(each.set.at, one.zone),
                     why: each.set.why
                   })}
             </>,
             say("conf.where", { file: each.at.file, line: String(each.at.line) }),
-            ...(isOffered
-              ? [each.may_be_switched ? <Change each={each} isReady={isReady} set={set} /> : say("conf.notHere")]
-              : [])
+            ...(isOffered ? [each.may_be_switched ? <Change each={each} set={set} /> : say("conf.notHere")] : [])
           ]
         }))}
       />
       <Refusal trouble={trouble} />
-      <div role="status">{isSaved ? <d2l-alert type="success">{say("conf.saved")}</d2l-alert> : null}</div>
+      {saved === 0 ? null : <Notice key={saved}>{say("conf.saved")}</Notice>}
     </>
   )
 }
 
 const Change = ({
   each,
-  isReady,
   set
 }: {
   readonly each: SwitchView
-  readonly isReady: boolean
   readonly set: (name: string, value: boolean | null) => void
 }) => (
   <span class="row">
-    <d2l-button disabled={!isReady} description={nameOf(each)} onClick={() => set(each.name, !each.effective)}>
+    <d2l-button description={nameOf(each)} onClick={() => set(each.name, !each.effective)}>
       {say(each.effective ? "conf.switchOff" : "conf.switchOn")}
     </d2l-button>
     {each.set === null ? null : (
-      <d2l-button-subtle
-        disabled={!isReady}
-        text={say("conf.asFile")}
-        description={nameOf(each)}
-        onClick={() => set(each.name, null)}
-      />
+      <d2l-button-subtle text={say("conf.asFile")} description={nameOf(each)} onClick={() => set(each.name, null)} />
     )}
   </span>
 )
 
 const nameOf = (each: SwitchView): string =>
-  `conf.${each.name}` in en ? sayOf("conf", each.name) : say("conf.gate", { say: each.say })
+  `conf.${each.name}` in en ? sayOf("conf", each.name) : say("conf.gate", { say: tell({ say: each.say, facts: [] }) })

@@ -1,6 +1,7 @@
 import type { Dashboard, DashboardPipeline } from "../../service/http/contract/runs.ts"
 import { href } from "../router.ts"
-import { moment, say, sayOf } from "../words.ts"
+import { moment, say, sayOf, tell } from "../words.ts"
+import { schoolSays } from "./short.ts"
 
 /** First of all: how the night ended, who gains or loses what, what is to be decided until when, and what if nobody does. */
 export const Verdict = ({ dashboard }: { readonly dashboard: Dashboard }) => {
@@ -52,7 +53,7 @@ const OfPipeline = ({ isTold, one }: { readonly one: DashboardPipeline; readonly
             })}
           </p>
           <ul>
-            {[...decision.people, ...decision.schools].map((sentence) => (
+            {[...decision.people.map((one) => tell(one, zone)), ...decision.schools.map(schoolSays)].map((sentence) => (
               <li key={sentence}>{sentence}</li>
             ))}
           </ul>

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from "preact"
 import type { Trouble } from "../api.ts"
 import type { Asked } from "../asking.ts"
-import { say } from "../words.ts"
+import { Title } from "./title.tsx"
+import { say, tell } from "../words.ts"
 import type { WordKey } from "../words/en.ts"
 
 /** What is shown instead of a page's content: it loads, it failed, it is not for whoever asks, or there is nothing. */
@@ -21,12 +22,26 @@ const heads: Readonly<Record<Trouble["kind"], readonly [WordKey, WordKey]>> = {
   refused: ["state.failed", "state.failedHint"]
 }
 
-export const TroubleState = ({ again, trouble }: { readonly trouble: Trouble; readonly again?: () => void }) => {
+export const TroubleState = ({
+  again,
+  level = "h2",
+  trouble
+}: {
+  readonly trouble: Trouble
+  readonly again?: () => void
+  /** h1 where it is all that a page shows. */
+  readonly level?: "h1" | "h2"
+}) => {
   const [head, hint] = heads[trouble.kind]
   return (
     <div class="state" role="alert">
-      <h2>{say(head)}</h2>
-      <p>{trouble.kind === "refused" ? trouble.message : say(hint)}</p>
+      {level === "h1" ? <Title text={say(head)} /> : <h2>{say(head)}</h2>}
+      <p>{trouble.kind === "refused" ? tell(trouble.told) : say(hint)}</p>
+      {trouble.kind === "over" ? (
+        <p>
+          <a href={`/sign-in?to=${encodeURIComponent(location.pathname)}`}>{say("over.signIn")}</a>
+        </p>
+      ) : null}
       {again === undefined || trouble.kind === "over" || trouble.kind === "forbidden" ? null : (
         <d2l-button onClick={again}>{say("state.again")}</d2l-button>
       )}
@@ -40,7 +55,7 @@ export const Refusal = ({ trouble }: { readonly trouble: Trouble | null }) =>
     <div role="alert">
       <d2l-alert type="critical">
         {trouble.kind === "refused"
-          ? trouble.message
+          ? tell(trouble.told)
           : `${say(heads[trouble.kind][0])}. ${say(heads[trouble.kind][1])}`}
       </d2l-alert>
     </div>
@@ -54,6 +69,8 @@ export const Answered = <A,>({
   readonly asked: Asked<A>
   readonly children: (value: A) => ComponentChildren
 }) => {
+  // That a session is over is said above the page, which goes on when there is one again.
+  if (asked.trouble?.kind === "over") return null
   if (asked.trouble !== null) return <TroubleState trouble={asked.trouble} again={asked.again} />
   return asked.value === null ? <Loading /> : <>{children(asked.value)}</>
 }

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact"
+import { say } from "../words.ts"
 
 export interface Row {
   readonly key: string
@@ -18,7 +19,7 @@ export const Table = ({
   /** Columns that hold numbers, by their place. */
   readonly numbers?: ReadonlyArray<number>
 }) => (
-  <div class="scroll" role="group" aria-label={name} tabIndex={0}>
+  <div class="scroll" role="region" aria-label={say("word.table", { name })} tabIndex={0}>
     <table>
       <caption class="offscreen">{name}</caption>
       <thead>

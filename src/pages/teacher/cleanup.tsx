@@ -5,8 +5,9 @@ import { useAsked } from "../asking.ts"
 import { Reveal } from "../parts/reveal.tsx"
 import { Answered, Empty } from "../parts/states.tsx"
 import { Table } from "../parts/table.tsx"
+import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
-import { number, say } from "../words.ts"
+import { number, say, tell } from "../words.ts"
 import { ofCourse } from "./course.ts"
 
 /** What is to be done by hand in the SIS, where rollbook takes nothing away. */
@@ -15,14 +16,16 @@ export const Cleanup = ({ course, session }: PageProps) => {
   const asked = useAsked<CleanupList>(`${ofCourse(course, "cleanup")}${reveals ? "?reveal=true" : ""}`)
   return (
     <>
-      <h1>{say("cleanup.title")}</h1>
+      <Title text={say("cleanup.title")} />
       <Answered asked={asked}>
         {({ entries }) =>
           entries.length === 0 ? (
             <Empty what={say("cleanup.none")} hint={say("cleanup.noneHint")} />
           ) : (
             <>
-              {reveals || !may(session, "reveal names", course) ? null : <Reveal onReveal={() => setReveals(true)} />}
+              {may(session, "reveal names", course) ? (
+                <Reveal isShown={reveals} onReveal={() => setReveals(true)} />
+              ) : null}
               <Table
                 name={say("cleanup.title")}
                 head={[say("cleanup.assignment"), say("course.section"), say("cleanup.scores"), say("cleanup.why")]}
@@ -33,7 +36,7 @@ export const Cleanup = ({ course, session }: PageProps) => {
                     entry.title,
                     entry.section,
                     reveals ? entry.students.join(", ") : number(entry.students.length),
-                    entry.say
+                    tell(entry.say)
                   ]
                 }))}
               />

@@ -4,6 +4,7 @@ import { ask } from "../api.ts"
 import { useDoing } from "../asking.ts"
 import { Choice } from "../parts/choice.tsx"
 import { Answered, Refusal } from "../parts/states.tsx"
+import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
 import { go } from "../router.ts"
 import { moment, say } from "../words.ts"
@@ -14,7 +15,7 @@ import { Categories, Items } from "./items.tsx"
 /** Export to SIS: what would go, whether the schedule exports, and the button; or which reason stands against it. */
 export const Export = ({ course }: PageProps) => (
   <>
-    <h1>{say("nav.export")}</h1>
+    <Title text={say("nav.export")} />
     <Answered asked={useCourse(course)}>{(known) => <Available course={course} known={known} />}</Answered>
   </>
 )
@@ -22,7 +23,7 @@ export const Export = ({ course }: PageProps) => (
 const Available = ({ course, known }: { readonly course: string; readonly known: Course }) => {
   const [section, setSection] = useState("")
   const [session, setSession] = useState("")
-  const { isBusy, run, trouble } = useDoing()
+  const { run, trouble } = useDoing()
   const start = (): void =>
     run(async () => {
       await ask(ofCourse(course, "exports"), {
@@ -53,7 +54,7 @@ const Available = ({ course, known }: { readonly course: string; readonly known:
             ]}
             onChoose={setSession}
           />
-          <d2l-button primary disabled={isBusy} onClick={start}>
+          <d2l-button primary onClick={start}>
             {say("export.start")}
           </d2l-button>
         </div>

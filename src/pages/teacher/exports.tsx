@@ -2,6 +2,7 @@ import type { AskedExport, Exports as ExportList } from "../../service/http/cont
 import { Answered, Empty } from "../parts/states.tsx"
 import { Status } from "../parts/status.tsx"
 import { Table } from "../parts/table.tsx"
+import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
 import { href } from "../router.ts"
 import { moment, number, say, sayOf } from "../words.ts"
@@ -24,7 +25,7 @@ export const Exports = (props: PageProps) => {
 
 const All = ({ course, zone }: PageProps & { readonly zone: string }) => (
   <>
-    <h1>{say("nav.exports")}</h1>
+    <Title text={say("nav.exports")} />
     <Answered asked={useExports(course)}>
       {(list) => (
         <>

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks"
 import { Choice } from "../parts/choice.tsx"
 import { Answered, Empty } from "../parts/states.tsx"
+import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
 import { say } from "../words.ts"
 import { Contact } from "./contact.tsx"
@@ -13,7 +14,7 @@ export const Grades = ({ course }: PageProps) => {
   const [section, setSection] = useState("")
   return (
     <>
-      <h1>{say("nav.grades")}</h1>
+      <Title text={say("nav.grades")} />
       <Answered asked={asked}>
         {({ contact, sections, zone }) =>
           sections.length === 0 ? (

@@ -1,7 +1,7 @@
 import type { Gradebook } from "../../service/http/contract/courses.ts"
 import { Empty } from "../parts/states.tsx"
 import { Table } from "../parts/table.tsx"
-import { day, moment, say } from "../words.ts"
+import { day, moment, say, tell } from "../words.ts"
 
 /** The categories of a grade book with their SIS tag; of one that was never read nothing is known, and nothing is said. */
 export const Categories = ({ book }: { readonly book: Gradebook }) =>
@@ -71,7 +71,7 @@ export const Items = ({
             item.session ?? say("word.none"),
             item.due_date === null ? "" : day(item.due_date),
             item.goes ? <strong>{say("word.yes")}</strong> : say("word.no"),
-            item.reason ?? item.last_problem ?? "",
+            whyNot(item, zone),
             item.last_sent_at === null ? say("word.never") : moment(item.last_sent_at, zone)
           ]
         }))}
@@ -79,3 +79,9 @@ export const Items = ({
     )}
   </>
 )
+
+/** Why an item does not go; of one that goes, how its last sending went wrong. */
+const whyNot = ({ last_problem: problem, reason }: Gradebook["items"][number], zone: string): string => {
+  const why = reason ?? problem
+  return why === null ? "" : tell(why, zone)
+}

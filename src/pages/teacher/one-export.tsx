@@ -6,9 +6,10 @@ import { Reveal } from "../parts/reveal.tsx"
 import { Answered } from "../parts/states.tsx"
 import { Status } from "../parts/status.tsx"
 import { Table } from "../parts/table.tsx"
+import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
 import { href } from "../router.ts"
-import { moment, number, say } from "../words.ts"
+import { clockTime, moment, number, say, tell } from "../words.ts"
 import { Contact } from "./contact.tsx"
 import { ofCourse } from "./course.ts"
 
@@ -29,7 +30,7 @@ export const OneExportPage = ({
       <Answered asked={asked}>
         {(one) => (
           <>
-            <h1>{say("exports.title", { at: moment(one.started_at, zone) })}</h1>
+            <Title text={say("exports.title", { at: moment(one.started_at, zone) })} />
             <Facts one={one} zone={zone} />
             <h2>{say("exports.items")}</h2>
             {one.item_results.length === 0 ? (
@@ -40,13 +41,17 @@ export const OneExportPage = ({
                 head={[say("grades.item"), say("exports.result"), say("word.why")]}
                 rows={one.item_results.map(({ item, state, why }, index) => ({
                   key: String(index),
-                  cells: [item ?? say("word.unknown"), <Status group="exports" word={wordOf(state)} />, why ?? ""]
+                  cells: [
+                    item ?? say("word.unknown"),
+                    <Status group="exports" word={wordOf(state)} />,
+                    why === null ? "" : tell(why, zone)
+                  ]
                 }))}
               />
             )}
             <h2>{say("exports.results")}</h2>
-            {reveals || one.results.length === 0 ? null : may(session, "reveal names", course) ? (
-              <Reveal onReveal={() => setReveals(true)} />
+            {one.results.length === 0 ? null : may(session, "reveal names", course) ? (
+              <Reveal isShown={reveals} onReveal={() => setReveals(true)} />
             ) : (
               <p class="quiet">{say("exports.hidden")}</p>
             )}
@@ -107,10 +112,8 @@ const wordOf = (state: StudentResult["state"]): string => (state === "waiting" ?
 /** Why, until when, and whether somebody changed it in the SIS. */
 const whyOf = ({ changed_in_sis: isChanged, until, why }: StudentResult, zone: string): string =>
   [
-    why ?? "",
-    until === null
-      ? ""
-      : say("exports.until", { until: until.endsWith("Z") ? moment(until, zone) : until.replace("T", " ") }),
+    why === null ? "" : tell(why, zone),
+    until === null ? "" : say("exports.until", { until: until.endsWith("Z") ? moment(until, zone) : clockTime(until) }),
     isChanged ? say("exports.changedInSis") : ""
   ]
     .filter((part) => part !== "")

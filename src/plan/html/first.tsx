@@ -18,7 +18,7 @@ export const Short = ({ plan, summary }: PlanReport) => {
   const { commands, people, schools, schoolsLeftOut, verdict } = inShort(plan, summary)
   return (
     <section id="short" class={commands.length === 0 ? "" : "some"} aria-labelledby="short-title">
-      <h2 id="short-title">In short</h2>
+      <h2 id="short-title">What happens</h2>
       <p class="verdict">{verdict}</p>
       {people.length === 0 ? null : (
         <ul id="short-people">

@@ -11,7 +11,7 @@ import { style } from "./style.ts"
 import { whatIfSays } from "../what-if-text.ts"
 
 /**
- * A plan as one HTML file: opens by double click, asks no network for anything, and runs no script but its own. Text
+ * A plan as one HTML file, in the order in which the console's plan review tells it: opens by double click, asks no network for anything, and runs no script but its own. Text
  * from outside is escaped by the renderer.
  */
 export const renderHtml = (report: PlanReport): string =>
@@ -57,16 +57,16 @@ const Page = (report: PlanReport) => {
           <Figures {...report} />
           <Undo {...report} />
           <Held {...report} />
-          <Removals {...report} />
           <ApprovedSince {...report} />
           <Approvals {...report} />
           <Gates {...report} />
           <Unknown {...report} />
-          <Counts {...report} />
           <h2 id="changes">Look closer</h2>
           <Filter />
-          <Steps {...report} />
           <Places {...report} />
+          <Counts {...report} />
+          <Removals {...report} />
+          <Steps {...report} />
           {plan.part === undefined ? <Quarantine {...report} /> : null}
           <Source {...report} />
           <Runs {...report} />
@@ -82,16 +82,16 @@ const Contents = ({ approvedSince, plan, summary }: PlanReport) => {
   const links: ReadonlyArray<readonly [string, string, boolean]> = [
     ["undo", "Undo", plan.undo !== null],
     ["held", "Held", true],
-    ["removals", "Removals", true],
     ["given", "Approvals given", approvedSince.length > 0],
     ["approved", "Approved", plan.approvals.length > 0],
     ["gates", "Gates", plan.gates.length > 0],
     ["unknown", "Unknown", plan.unknown.length > 0],
-    ["counts", "By entity", true],
-    ["steps", "Steps", true],
     ["schools", "By school", (summary?.changes.length ?? 0) > 0],
     ["courses", "By course", (summary?.courses.length ?? 0) > 0],
     ["sections", "By section", (summary?.sections.length ?? 0) > 0],
+    ["counts", "By entity", true],
+    ["removals", "Removals", true],
+    ["steps", "Steps", true],
     ["quarantine", "Quarantine", plan.part === undefined],
     ["source", "Source", true],
     ["runs", "Earlier runs", summary !== null]

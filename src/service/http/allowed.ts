@@ -11,7 +11,7 @@ import { makeStandings } from "../access/standing.ts"
 import type { Right } from "../../pipeline/rights.ts"
 import { type Token, tokenOf } from "../tokens.ts"
 import { Access, type AccessService } from "./access.ts"
-import { Busy, Forbidden, Unauthorized } from "./contract/errors.ts"
+import { busy, Forbidden, Unauthorized } from "./contract/errors.ts"
 import { Admitted, Caller, SignedIn } from "./contract/guard.ts"
 import { freshnessOf, type Route, routeOf } from "./rights.ts"
 import { isOwnPage } from "./same-origin.ts"
@@ -134,10 +134,9 @@ const rightsAsked = ({ asks, toReveal }: Route) =>
     ...(toReveal !== null && reveals ? [toReveal] : [])
   ])
 
-const unconfirmed = new Busy({
-  message:
-    "the learning platform does not answer at this moment, so it is not known whether you still may do this: nothing was done. Try again in some minutes"
-})
+const unconfirmed = busy(
+  "the learning platform does not answer at this moment, so it is not known whether you still may do this: nothing was done. Try again in some minutes"
+)
 
 const asksToReveal = Effect.map(HttpServerRequest.ParsedSearchParams, ({ reveal }) =>
   [reveal].flat().some((one) => one === "true")
@@ -145,4 +144,4 @@ const asksToReveal = Effect.map(HttpServerRequest.ParsedSearchParams, ({ reveal 
 
 /** The state is another process's for a moment, which may answer or not. */
 export const orBusy = <A>(read: Effect.Effect<A, WarehouseError | StoreError>) =>
-  Effect.catchAll(read, () => Effect.fail(new Busy({ message: "the state cannot be read at this moment" })))
+  Effect.catchAll(read, () => Effect.fail(busy("the state cannot be read at this moment")))

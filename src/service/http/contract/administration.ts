@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import { get, numberWithin, orNull, post, Reveal } from "./endpoint.ts"
 import { Busy, NotFound, Refused } from "./errors.ts"
 import { Admitted, SignedIn } from "./guard.ts"
+import { Told } from "./told.ts"
 
 /** What administrators look up and switch: audit, configuration, quarantine, connections. */
 
@@ -17,15 +18,17 @@ export const AuditWanted = Schema.Struct({
 })
 export type AuditWanted = typeof AuditWanted.Type
 
+/** IANA name. */
+const Zone = Schema.String.annotations({ description: "IANA name of the district's time zone" })
+
 const AuditChange = Schema.Struct({
   run: Schema.Number,
   at: orNull(Schema.String).annotations({ description: "instant, UTC; null where nothing was sent" }),
-  what: Schema.String.annotations({
-    description: "wanted, no_longer_wanted, quarantine, passed_over, planned or answered"
-  }),
-  action: orNull(Schema.String),
-  outcome: orNull(Schema.String),
-  why: orNull(Schema.String),
+  what: Schema.Literal("wanted", "no_longer_wanted", "quarantine", "passed_over", "planned", "answered"),
+  action: orNull(Schema.String).annotations({ description: "of a step" }),
+  outcome: orNull(Schema.Literal("held", "done", "failed", "stopped")),
+  why: orNull(Told),
+  rule: orNull(Schema.String).annotations({ description: "id of the rule that turned it away" }),
   plan: orNull(Schema.String),
   changes: Schema.Array(
     Schema.Struct({ field: Schema.String, before: orNull(Schema.String), after: orNull(Schema.String) })
@@ -38,7 +41,8 @@ const AuditRecord = Schema.Struct({
   key: Schema.String,
   label: orNull(Schema.String).annotations({ description: "null unless names are revealed" }),
   managed: Schema.Boolean,
-  why: Schema.String,
+  zone: Zone,
+  why: Told,
   since: orNull(Schema.Number).annotations({ description: "run that brought it there" }),
   last_written: orNull(Schema.Number),
   remote_id: orNull(Schema.String),
@@ -49,7 +53,7 @@ export type AuditRecord = typeof AuditRecord.Type
 const AuditFound = Schema.Struct({
   records: Schema.Array(AuditRecord),
   more: Schema.Boolean.annotations({ description: "whether there are more than were asked for" }),
-  where: orNull(Schema.String).annotations({ description: "where it was looked for; null where something was found" })
+  where: orNull(Told).annotations({ description: "where it was looked for; null where something was found" })
 }).annotations({ identifier: "AuditFound" })
 export type AuditFound = typeof AuditFound.Type
 
@@ -72,6 +76,7 @@ export type SwitchView = typeof SwitchView.Type
 const PipelineConfiguration = Schema.Struct({
   pipeline: orNull(Schema.String),
   file: Schema.String,
+  zone: Zone,
   problems: Schema.Array(Schema.Struct({ line: Schema.Number, say: Schema.String, hint: Schema.String })),
   settings: Schema.Array(Schema.Struct({ key: Schema.String, value: Schema.String, at: At })).annotations({
     description: "what matters most, by key"
@@ -143,7 +148,7 @@ const Quarantine = Schema.Struct({
       key: orNull(Schema.String),
       source: orNull(Schema.String),
       rule: Schema.String,
-      say: Schema.String,
+      say: Told,
       since: Schema.Number
     })
   )
@@ -156,13 +161,14 @@ const ConnectionView = Schema.Struct({
   reads: Schema.Array(Schema.String).annotations({ description: "pipelines that read it" }),
   writes: Schema.Array(Schema.String).annotations({ description: "pipelines that write to it" }),
   credentials_end: orNull(Schema.String).annotations({ description: "day on which they end, where it is declared" }),
+  zone: Zone,
   probed_at: orNull(Schema.String),
   findings: Schema.Array(
     Schema.Struct({
       about: Schema.String,
       endpoint: orNull(Schema.String),
       state: Schema.Literal("good", "limited", "failing", "unknown"),
-      says: Schema.String
+      says: Told
     })
   )
 }).annotations({ identifier: "Connection" })

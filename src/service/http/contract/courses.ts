@@ -1,9 +1,11 @@
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as Schema from "effect/Schema"
+import { RunOutcome } from "../../../state/runs.ts"
 import { get, numberWithin, orNull, post, Reveal } from "./endpoint.ts"
 import { Busy, NotFound, Refused } from "./errors.ts"
 import { Admitted, SignedIn } from "./guard.ts"
 import { AskedView } from "./runs.ts"
+import { Told } from "./told.ts"
 
 /** What teachers see of a course: what goes to the SIS, what went, and what is to be done by hand. */
 
@@ -34,9 +36,9 @@ const ItemView = Schema.Struct({
   due_date: orNull(Schema.String),
   known_at: orNull(Schema.String),
   goes: Schema.Boolean,
-  reason: orNull(Schema.String),
+  reason: orNull(Told),
   last_sent_at: orNull(Schema.String),
-  last_problem: orNull(Schema.String)
+  last_problem: orNull(Told)
 }).annotations({ identifier: "GradeItem" })
 export type ItemView = typeof ItemView.Type
 
@@ -65,7 +67,7 @@ const ExportFields = {
   started_at: Schema.String,
   ended_at: orNull(Schema.String),
   by: orNull(Schema.String).annotations({ description: "null = the schedule" }),
-  outcome: Schema.String,
+  outcome: RunOutcome,
   students: Schema.Number,
   items: Schema.Number,
   scores: Schema.Number,
@@ -94,7 +96,7 @@ const StudentResult = Schema.Struct({
   item: orNull(Schema.String),
   score: orNull(Schema.String),
   state: Schema.Literal("sent", "stood so", "failed", "waiting"),
-  why: orNull(Schema.String),
+  why: orNull(Told),
   until: orNull(Schema.String).annotations({ description: "until when it waits, where that is known" }),
   changed_in_sis: Schema.Boolean.annotations({ description: "whether somebody had changed it in the SIS" })
 }).annotations({ identifier: "StudentResult" })
@@ -109,7 +111,7 @@ const OneExport = Schema.Struct({
       item: orNull(Schema.String),
       action: Schema.String,
       state: Schema.Literal("sent", "stood so", "failed", "waiting"),
-      why: orNull(Schema.String)
+      why: orNull(Told)
     })
   ),
   more: Schema.Number.annotations({ description: "further results that are not listed" }),
@@ -121,7 +123,7 @@ const Cleanup = Schema.Struct({
   entries: Schema.Array(
     Schema.Struct({
       reason: Schema.String,
-      say: Schema.String,
+      say: Told,
       section: Schema.String,
       title: Schema.String,
       assignment: Schema.String,

@@ -1,8 +1,11 @@
 import * as HttpApiError from "@effect/platform/HttpApiError"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Schema from "effect/Schema"
+import { FactView, told } from "./told.ts"
 
 /** How a request can end other than well. No message repeats what was sent. */
+
+const facts = Schema.Array(FactView).annotations({ description: "the message by code, for any language" })
 
 export class Unauthorized extends Schema.TaggedError<Unauthorized>()(
   "Unauthorized",
@@ -29,18 +32,27 @@ export class Refused extends Schema.TaggedError<Refused>()(
   "Refused",
   {
     reason: Schema.String.annotations({ description: "one word by which a program tells the cases apart" }),
-    message: Schema.String
+    message: Schema.String,
+    facts
   },
   HttpApiSchema.annotations({ status: 409, description: "it was understood, and does not go as things stand" })
 ) {}
+
+/** Why something does not go as things stand. */
+export const refused = (reason: string, message: string): Refused =>
+  new Refused({ reason, message, facts: told(message).facts })
+
 export class Busy extends Schema.TaggedError<Busy>()(
   "Busy",
-  { message: Schema.String },
+  { message: Schema.String, facts },
   HttpApiSchema.annotations({
     status: 503,
     description: "the workspace is held by a process that does not answer; ask again"
   })
 ) {}
+
+/** Why it cannot be said or done at this moment. */
+export const busy = (message: string): Busy => new Busy({ message, facts: told(message).facts })
 
 /** A request that is not of the form of the contract, told without a word of what was sent. */
 export const badRequest = new HttpApiError.HttpApiDecodeError({

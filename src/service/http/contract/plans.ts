@@ -1,8 +1,11 @@
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as Schema from "effect/Schema"
+import { verbs } from "../../../plan/in-short.ts"
+import { planActions } from "../../../state/step-columns.ts"
 import { get, orNull, post, Reveal } from "./endpoint.ts"
 import { Busy, NotFound, Refused } from "./errors.ts"
 import { Admitted, SignedIn } from "./guard.ts"
+import { Told } from "./told.ts"
 
 /** A plan for whoever decides on it. */
 
@@ -38,11 +41,29 @@ const HoldView = Schema.Struct({
   limit: Schema.Number,
   value: Schema.Number,
   steps: Schema.Number,
-  say: Schema.String,
+  say: Told,
+  details: Schema.Array(Schema.String).annotations({ description: "whom it is about, by id, a line each" }),
   unproven: Schema.Boolean.annotations({ description: "whether the read itself is in doubt" }),
   can_be_approved: Schema.Boolean
 }).annotations({ identifier: "HoldToDecide" })
 export type HoldView = typeof HoldView.Type
+
+const Names = Schema.Array(Schema.String)
+
+/** What happens in one school: what of which kind, and how much of it waits. */
+export const SchoolInShort = Schema.Struct({
+  school: Schema.String,
+  kinds: Schema.Array(
+    Schema.Struct({
+      verb: Schema.Literal(...verbs).annotations({ description: "what happens to them" }),
+      entity: Schema.String,
+      steps: Schema.Number
+    })
+  ).annotations({ description: "what weighs more comes first" }),
+  of: Schema.Number.annotations({ description: "steps in the school" }),
+  held: Schema.Number.annotations({ description: "steps among them that wait" })
+}).annotations({ identifier: "SchoolInShort" })
+export type SchoolInShort = typeof SchoolInShort.Type
 
 export const PlanReview = Schema.Struct({
   plan: Schema.String,
@@ -53,9 +74,14 @@ export const PlanReview = Schema.Struct({
   expires_at: Schema.String,
   as_of: Schema.String,
   is_open: Schema.Boolean.annotations({ description: "whether it can be approved at this moment" }),
-  verdict: Schema.String,
-  people: Schema.Array(Schema.String),
-  schools_in_short: Schema.Array(Schema.String),
+  verdict: Schema.String.annotations({ description: "what goes on and what waits, in English" }),
+  held: Schema.Number.annotations({ description: "steps that its holds withhold" }),
+  part: orNull(Schema.Struct({ entities: Names, schools: Names, sections: Names, sessions: Names })).annotations({
+    description: "to what it was narrowed; null = everything"
+  }),
+  people: Schema.Array(Told),
+  schools_in_short: Schema.Array(SchoolInShort),
+  schools_left_out: Schema.Number,
   holds: Schema.Array(HoldView),
   approvals: Schema.Array(ApprovalView),
   counts: Schema.Array(
@@ -66,7 +92,11 @@ export const PlanReview = Schema.Struct({
       unchanged: Schema.Number
     })
   ),
-  doubts: Schema.Array(Schema.Struct({ dataset: Schema.String, say: Schema.String })),
+  doubts: Schema.Array(Schema.Struct({ dataset: Schema.String, say: Told })),
+  not_read: Schema.Array(
+    Schema.Struct({ dataset: Schema.String, parts: Schema.Number, since: orNull(Schema.String) })
+  ).annotations({ description: "what could not be read part by part, and stays as it was; `since` = how old it is" }),
+  unknown: Schema.Array(Told).annotations({ description: "what planning could not find out" }),
   gates: Schema.Array(Schema.Struct({ gate: Schema.String, say: Schema.String, steps: Schema.Number })),
   quarantined: Schema.Number,
   steps: Schema.Number,
@@ -109,8 +139,8 @@ const StepView = Schema.Struct({
   seq: Schema.Number.annotations({ description: "by which single steps are approved" }),
   entity: Schema.String,
   key: Schema.String,
-  action: Schema.String,
-  reason: Schema.String,
+  action: Schema.Literal(...planActions),
+  reason: Told,
   label: orNull(Schema.String).annotations({ description: "null unless names are revealed" }),
   school: orNull(Schema.String),
   section: orNull(Schema.String),

@@ -1,9 +1,13 @@
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Schema from "effect/Schema"
+import { RunOutcome } from "../../../state/runs.ts"
+import { verdicts } from "../../verdict.ts"
 import { get, numberWithin, orNull, post, Reveal } from "./endpoint.ts"
 import { Busy, NotFound, Refused } from "./errors.ts"
 import { Admitted, SignedIn } from "./guard.ts"
+import { SchoolInShort } from "./plans.ts"
+import { Told } from "./told.ts"
 
 /** Runs, pipelines, and how the night ended. */
 
@@ -22,9 +26,7 @@ const RunFields = {
   }),
   as_of: Schema.String.annotations({ description: "day that the run stands for" }),
   asked_by: orNull(Schema.String).annotations({ description: "who asked for it; null = the schedule" }),
-  outcome: Schema.String.annotations({
-    description: "running, done, held, source_failed, target_failed, failed, interrupted or refused"
-  }),
+  outcome: RunOutcome,
   report: Report
 }
 
@@ -51,7 +53,7 @@ const PipelineFields = {
       due: Schema.String,
       started_at: Schema.String,
       ended_at: Schema.String,
-      outcome: Schema.String.annotations({ description: "good, held, partial, failing or interrupted" })
+      outcome: Schema.Literal(...verdicts)
     })
   ).annotations({ description: "the last run of the schedule" }),
   last_good_at: orNull(Schema.String)
@@ -69,8 +71,8 @@ export const AskedView = Schema.Struct({
   section: orNull(Schema.String).annotations({ description: "SIS id; null = everything" }),
   session: orNull(Schema.String),
   run: orNull(Schema.Number).annotations({ description: "number of its last run; null before it has one" }),
-  outcome: orNull(Schema.String).annotations({
-    description: "good, held, partial, failing, interrupted or switched off; null before it has ended"
+  outcome: orNull(Schema.Literal(...verdicts, "switched off")).annotations({
+    description: "null before it has ended"
   })
 }).annotations({ identifier: "AskedRun", description: "a run that a person asked for" })
 export type AskedView = typeof AskedView.Type
@@ -92,8 +94,8 @@ const Decision = Schema.Struct({
   held: Schema.Number.annotations({ description: "steps that wait" }),
   of: Schema.Number.annotations({ description: "steps in the plan" }),
   until: Schema.String.annotations({ description: "instant, UTC, until which the plan can be approved" }),
-  people: Schema.Array(Schema.String).annotations({ description: "what would befall people, a sentence each" }),
-  schools: Schema.Array(Schema.String).annotations({ description: "what happens where, a sentence per school" }),
+  people: Schema.Array(Told).annotations({ description: "what would befall people, a sentence each" }),
+  schools: Schema.Array(SchoolInShort).annotations({ description: "what happens where, those that lose most first" }),
   can_be_approved: Schema.Boolean.annotations({ description: "false where what waits is not known" })
 }).annotations({ identifier: "Decision" })
 export type Decision = typeof Decision.Type

@@ -7,7 +7,7 @@ import { Access } from "../access.ts"
 import { orBusy } from "../allowed.ts"
 import { api } from "../api.ts"
 import type { SignedInPeople } from "../contract/access.ts"
-import { Busy, NotFound } from "../contract/errors.ts"
+import { busy, NotFound } from "../contract/errors.ts"
 import { Caller } from "../contract/guard.ts"
 import { Desk } from "../desk.ts"
 
@@ -26,7 +26,7 @@ export const access = HttpApiBuilder.group(api, "access", (handlers) =>
         const chosen = chosenOf(yield* signedInNow, payload)
         if (chosen.length === 0) return yield* new NotFound({ message: "there is no such session, or it is over" })
         yield* note((yield* Caller).who, "revoked", namesOf(chosen)).pipe(
-          Effect.mapError(() => new Busy({ message: "the audit trail cannot be written, so nothing is ended" }))
+          Effect.mapError(() => busy("the audit trail cannot be written, so nothing is ended"))
         )
         yield* Effect.forEach(chosen, ({ key }) => orBusy(sessions.endByKey(key)), { discard: true })
         return { ended: chosen.length }

@@ -3,7 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { orBusy } from "../allowed.ts"
 import { api } from "../api.ts"
-import { Busy, NotFound } from "../contract/errors.ts"
+import { busy, NotFound } from "../contract/errors.ts"
 import { Caller } from "../contract/guard.ts"
 import { Desk } from "../desk.ts"
 import { metricsText } from "../metrics.ts"
@@ -46,9 +46,7 @@ export const runs = HttpApiBuilder.group(api, "runs", (handlers) =>
         if (reveals) {
           yield* view
             .noteReveal((yield* Caller).who, run.run)
-            .pipe(
-              Effect.mapError(() => new Busy({ message: "the audit trail cannot be written, so nothing is revealed" }))
-            )
+            .pipe(Effect.mapError(() => busy("the audit trail cannot be written, so nothing is revealed")))
         }
         const header = run.plan === null ? null : yield* view.plan(run.plan)
         return { ...runView(reveals ? run : view.discreet(run)), plan_header: header === null ? null : { ...header } }

@@ -1,0 +1,89 @@
+/** What rollbook says to whoever works with its pages: of grade books, of what it refuses, and of connected systems. */
+
+/** Why an item does not go, and what is to be done by hand. */
+export const ofGrades = {
+  "item.kept-back": "somebody keeps it back",
+  "item.released": "somebody let it go: the next run judges it anew",
+  "item.not-judged": "no run has judged it yet",
+  "item.old": "not read in the last run: what is known of it is of {at:t}",
+  "item.old-earlier": "not read in the last run: what is known of it is of an earlier one",
+  "item.waits": "waits:",
+  "item.waits-approval": "it waits for approval",
+  "cleanup.deleted": "its item was deleted in {system}",
+  "cleanup.recreated":
+    "its item was deleted in {system} and made anew as {twin}, an assignment of its own: a duplicate, or refused by the SIS until this one is gone",
+  "cleanup.turned-away": "its item can no longer be sent:",
+  "cleanup.not-eligible": "its item no longer goes:",
+  "cleanup.cleared": "scores were cleared in {system}",
+  "cleanup.scores-why": "scores no longer go:",
+  "cleanup.scores": "scores no longer go"
+} as const
+
+/** Why something is not done or shown. */
+export const ofRefusals = {
+  "refused.not-switchable": "the file of the pipeline does not let that be set: load.gates.switchable does not name it",
+  "refused.no-time": "the freeze must begin and end on days there are, in that order",
+  "refused.no-such-freeze": "that freeze is taken away already",
+  "refused.schedule-alone": "the pipeline runs by its schedule alone: on_demand is switched off",
+  "refused.export-off": "exporting on demand is switched off",
+  "refused.not-managed":
+    "no course of section {section} is managed by rollbook: it was created manually in {system}, or the roster has not brought it there yet. `rollbook run roster` brings it; sections are named by SIS id or by full name",
+  "refused.no-audit": "the audit trail cannot be written, so nothing is shown or done",
+  "refused.no-audit-reveal": "the audit trail cannot be written, so nothing is revealed",
+  "refused.no-audit-end": "the audit trail cannot be written, so nothing is ended",
+  "refused.unconfirmed":
+    "the learning platform does not answer at this moment, so it is not known whether you still may do this: nothing was done. Try again in some minutes",
+  "refused.at-work": "a run is at work and holds the state: ask again when it has ended",
+  "refused.invalid": "a definition is not valid: Configuration says what is wrong where",
+  "refused.no-state": "the state cannot be read at this moment",
+  "refused.no-pipelines": "the pipelines cannot be read at this moment",
+  "refused.what-if": "it is a what-if over the rows of run {run:n}. `rollbook plan {pipeline}` makes one to approve",
+  "refused.expired": "it was good until {at:t}. Plan again, and approve what that plan holds",
+  "refused.nothing-held": "nothing of it is held",
+  "refused.no-such-hold": "it has no {holds}; it has {others}",
+  "refused.unknown": "what is unknown cannot be approved. {holds}",
+  "refused.unproven":
+    "the source was not proven complete, so that what seems gone may only not have been read. {holds}. Find out why first; --even-unproven approves it all the same",
+  "refused.carried-out": "all of it was carried out already, by run {runs}",
+  "refused.nothing-of-place": "no held step is of that school or section",
+  "refused.nothing-of-choice": "no held step is of that choice",
+  "refused.other-hold": "{holds} has no step {chosen}; those held there are of {others}"
+} as const
+
+/** What a probe found. */
+export const ofProbes = {
+  "probe.me": "the app runs as a user of the tenant",
+  "probe.no-zone": "the tenant does not say its time zone",
+  "probe.other-zone": "{zone}, and the pipelines have {wanted}: Brightspace shows dates in its own",
+  "probe.none-named": "the pipelines name none",
+  "probe.all-there": "all {n:n} that the pipelines name are there",
+  "probe.no-roles": "it has no roles {missing}; it has {known}",
+  "probe.no-types": "it has no org unit types {missing}; it has {known}",
+  "probe.known": "the server knows them",
+  "probe.not-read": "nothing was read, so nothing says whether they are good",
+  "probe.first-page": "{rows:n} rows in the first page",
+  "probe.announced": "{rows:n} rows announced",
+  "probe.no-rows": "it holds no rows: how it pages cannot be told",
+  "probe.order": "rows come in the order of {key}",
+  "probe.no-order": "rows come in no order of keys: pages are read one by one",
+  "probe.more-than-asked": "it sends more rows than it is asked for",
+  "probe.no-offset": "it takes no notice of the offset: it sends the same rows again",
+  "probe.fewer": "it gives {rows:n} rows at most, where {asked:n} were asked for",
+  "probe.pages": "pages of {rows:n}, moved on by the offset",
+  "probe.totals": "it announces how many rows there are",
+  "probe.wrong-total": "it announces {total:n} rows and sends more",
+  "probe.no-totals": "it announces no totals: the end is known by an empty page",
+  "probe.end-error": "past the end it answers with an error:",
+  "probe.end": "past the end it sends an empty page",
+  "probe.no-fields": "it refuses to select fields: all are read",
+  "probe.all-fields": "it sends all fields, whatever is asked",
+  "probe.fields": "it sends the fields that are asked for",
+  "probe.no-filters": "it refuses filters",
+  "probe.blind-filters": "it takes no notice of filters",
+  "probe.filters": "it sends what a filter asks for",
+  "probe.since": "it filters by {field}",
+  "probe.no-since": "it does not filter by {field}",
+  "probe.deletions": "records that are to be deleted come marked",
+  "probe.no-deletions": "no record is marked to be deleted now",
+  "probe.gradebook": "it answers; what it would take in is not tried, for a probe writes nothing"
+} as const
