@@ -43,12 +43,15 @@ export const Pages = ({ session }: { readonly session: Session }) => {
   const at = named.length > 0 ? named : (pagesOf(session, course)[0]?.[1] ?? [])
   const [load, rest] =
     at[0] === "courses" ? [teaching[at[2] ?? ""], at.slice(3)] : [administration[at[0] ?? ""], at.slice(1)]
-  const [loaded, setLoaded] = useState<{ readonly load: typeof load; readonly Page: Page } | null>(null)
+  const [loaded, setLoaded] = useState<{ readonly load: typeof load; readonly Page: Page | "failed" } | null>(null)
   // What was loaded for another place is not shown in this one.
   const Page = loaded !== null && loaded.load === load ? loaded.Page : null
   useEffect(() => {
     let isCurrent = true
-    void load?.().then((Page) => isCurrent && setLoaded({ load, Page }))
+    // A newer build may have taken away what an open page would load: it begins anew then.
+    void load?.()
+      .catch(() => "failed" as const)
+      .then((Page) => isCurrent && setLoaded({ load, Page }))
     return () => {
       isCurrent = false
     }
@@ -59,6 +62,8 @@ export const Pages = ({ session }: { readonly session: Session }) => {
         <TroubleState level="h1" trouble={{ kind: at.length === 0 ? "forbidden" : "missing" }} />
       ) : Page === null ? (
         <Loading />
+      ) : Page === "failed" ? (
+        <TroubleState level="h1" trouble={{ kind: "failed" }} again={() => location.reload()} />
       ) : (
         <Page session={session} rest={rest} course={at[0] === "courses" ? (at[1] ?? "") : ""} />
       )}

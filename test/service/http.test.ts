@@ -353,7 +353,11 @@ describe("a session", () => {
     const answer = await asked("POST /api/courses/:course/exports", { cookie })
     expect([answer.status, await answer.json()]).toEqual([
       503,
-      { _tag: "Busy", message: expect.stringMatching(/does not answer at this moment.*nothing was done/) }
+      {
+        _tag: "Busy",
+        message: expect.stringMatching(/does not answer at this moment.*nothing was done/),
+        facts: [{ code: "refused.unconfirmed", of: {} }]
+      }
     ])
     expect(noted.at(-1)).toBe(
       "o.hernandez | refused: the learning platform does not answer | POST /api/courses/:course/exports"

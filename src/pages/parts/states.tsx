@@ -49,9 +49,9 @@ export const TroubleState = ({
   )
 }
 
-/** Why something that was asked for was not done. */
+/** Why something that was asked for was not done; that a session is over is said above the page. */
 export const Refusal = ({ trouble }: { readonly trouble: Trouble | null }) =>
-  trouble === null ? null : (
+  trouble === null || trouble.kind === "over" ? null : (
     <div role="alert">
       <d2l-alert type="critical">
         {trouble.kind === "refused"
