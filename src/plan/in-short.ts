@@ -65,7 +65,7 @@ export const inShort = (plan: PlanFile, summary: PlanSummary | null): InShort =>
       .filter((hold) => peopleGuards.has(hold.guard))
       .slice(0, shown.people)
       .map((hold) => hold.say),
-    schools: bySchool.map((one) => `${one.school}: ${kindsSay(one.kinds)}${waiting(one)}`),
+    schools: bySchool.map(schoolSays),
     bySchool,
     schoolsLeftOut: Math.max(0, schools.length - shown.schools),
     commands: approveCommands(plan)
@@ -98,6 +98,9 @@ const verdictOf = (plan: PlanFile): string => {
   if (held === all) return `${all === 1 ? "The one step waits" : `All ${stepsInWords(all)} wait`} ${heldFor(plan)}.`
   return `${number(held)} of ${stepsInWords(all)} ${held === 1 ? "waits" : "wait"} ${heldFor(plan)}; the other ${number(all - held)} ${all - held === 1 ? "goes" : "go"} on.`
 }
+
+/** What happens in a school, in a sentence. */
+export const schoolSays = (one: SchoolInShort): string => `${one.school}: ${kindsSay(one.kinds)}${waiting(one)}`
 
 const kindsIn = (changes: PlanSummary["changes"]): SchoolInShort["kinds"] =>
   inOrder.flatMap((action) =>

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { makeAskedRuns } from "../../service/asked.ts"
 import type { Waiting } from "../../service/night.ts"
+import { schoolSays } from "../../plan/in-short.ts"
 import { knownRuns } from "../known-runs.ts"
 import { viewOf } from "../view.ts"
 import type { Workspace } from "../workspace.ts"
@@ -24,6 +25,15 @@ export const waitingIn = (workspace: Workspace) =>
     const room = yield* makeRoom(workspace, live, null)
     const { pipelines } = yield* dashboardOf(room, viewOf(workspace, live))
     return pipelines.flatMap(({ decision }): ReadonlyArray<Waiting> =>
-      decision === null ? [] : [{ ...decision, canBeApproved: decision.can_be_approved }]
+      decision === null
+        ? []
+        : [
+            {
+              ...decision,
+              people: decision.people.map(({ say }) => say),
+              schools: decision.schools.map(schoolSays),
+              canBeApproved: decision.can_be_approved
+            }
+          ]
     )
   })
