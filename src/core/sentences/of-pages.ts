@@ -54,7 +54,7 @@ export const ofRefusals = {
 export const ofProbes = {
   "probe.me": "the app runs as a user of the tenant",
   "probe.no-zone": "the tenant does not say its time zone",
-  "probe.other-zone": "{zone}, and the pipelines have {wanted}: Brightspace shows dates in its own",
+  "probe.other-zone": "{zone}, and the pipelines have {wanted}: {system} shows dates in its own",
   "probe.none-named": "the pipelines name none",
   "probe.all-there": "all {n:n} that the pipelines name are there",
   "probe.no-roles": "it has no roles {missing}; it has {known}",

@@ -205,7 +205,7 @@ export const toldEs: ToldWords = {
   "refused.other-hold": "{holds} no tiene nada de esa elección; lo retenido allí es de {others}",
   "probe.me": "la aplicación actúa como un usuario del sistema",
   "probe.no-zone": "el sistema no dice su zona horaria",
-  "probe.other-zone": "{zone}, y las canalizaciones tienen {wanted}: Brightspace muestra las fechas en la suya",
+  "probe.other-zone": "{zone}, y las canalizaciones tienen {wanted}: {system} muestra las fechas en la suya",
   "probe.none-named": "las canalizaciones no nombran ninguno",
   "probe.all-there": "están los {n} que nombran las canalizaciones",
   "probe.no-roles": "no tiene los roles {missing}; tiene {known}",

@@ -211,7 +211,7 @@ export const toldFr: ToldWords = {
   "refused.other-hold": "{holds} n’a rien de ce choix ; ce qui y est retenu est de {others}",
   "probe.me": "l’application agit comme un utilisateur du système",
   "probe.no-zone": "le système ne dit pas son fuseau horaire",
-  "probe.other-zone": "{zone}, et les pipelines ont {wanted} : Brightspace montre les dates dans le sien",
+  "probe.other-zone": "{zone}, et les pipelines ont {wanted} : {system} montre les dates dans le sien",
   "probe.none-named": "les pipelines n’en nomment aucun",
   "probe.all-there": "les {n} que les pipelines nomment y sont",
   "probe.no-roles": "il n’a pas les rôles {missing} ; il a {known}",
