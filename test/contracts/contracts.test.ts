@@ -66,7 +66,7 @@ sourceContract("of Infinite Campus, over the sandbox", {
 const north = { sourcedId: "1", status: "active", name: "North", type: "school" }
 const tampered: { read?: Tampered[string] } = {}
 sourceContract("of Infinite Campus, in memory", {
-  source: () => memorySource({ read: [north] }, tampered),
+  source: () => memorySource({ read: [north], orgs: [north] }, tampered),
   connection: "campus",
   request: () => ({ endpoint: "/orgs" }),
   fill: async () => {

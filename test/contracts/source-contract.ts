@@ -93,6 +93,23 @@ export const sourceContract = (name: string, under: SourceUnderTest): void => {
         })
       ))
 
+    it("can be asked for what changed where a collection of it says so, and counts it", () =>
+      using((one, asked) =>
+        Effect.gen(function* () {
+          const tells = [...one.contracts.values()].filter(({ tellsChanges }) => tellsChanges === true)
+          expect(tells.every(({ modified, part }) => modified !== null && part === undefined)).toBe(true)
+          expect(one.changes === undefined).toBe(tells.length === 0)
+          if (one.changes === undefined) return
+          const { proof } = yield* one.read(asked)
+          expect(yield* one.changes.look(asked.endpoint, null)).toEqual({ rows: 1, total: proof.rowsRead })
+          const later = "2999-01-01T00:00:00.000Z"
+          expect(yield* one.changes.look(asked.endpoint, later)).toEqual({ rows: 0, total: 0 })
+          const none = yield* one.read({ ...asked, since: later })
+          expect(none.proof).toMatchObject({ mode: "delta", rowsRead: 0 })
+          expect(Date.parse(none.proof.beganAt ?? later)).not.toBeNaN()
+        })
+      ))
+
     it("refuses a collection that it has not, by its own name and that of what was asked", () =>
       using((one, asked) =>
         Effect.gen(function* () {
