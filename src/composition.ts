@@ -38,6 +38,11 @@ const adapters: AdaptersService = {
       () => import("./adapters/process/child-runner.ts"),
       ({ childRunnerLayer }) => childRunnerLayer(options)
     ),
+  takeIn: (carryOut) =>
+    effectOf(
+      () => import("./adapters/process/take-in.ts"),
+      ({ takeIn }) => takeIn(carryOut)
+    ),
   ask: (command, words) =>
     effectOf(
       () => import("./adapters/process/ask.ts"),

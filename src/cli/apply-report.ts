@@ -27,6 +27,11 @@ export const reportApply = (applied: Applied, json: boolean): Effect.Effect<void
         ...(execution.followed > 0 ? [`${execution.followed} more followed from them`] : []),
         ...(execution.failed > 0 ? [`${execution.failed} failed`] : []),
         ...(execution.stopped > 0 ? [`${execution.stopped} stopped by a closed gate`] : []),
+        ...(execution.exportedMeanwhile === undefined
+          ? []
+          : [
+              `${execution.exportedMeanwhile} left out, as their section was exported meanwhile: the next run compares it again`
+            ]),
         ...(execution.notReached > 0 ? [`${execution.notReached} not reached`] : []),
         ...(held > 0 ? [`${held} held for approval`] : [])
       ]

@@ -34,7 +34,10 @@ export const makeProgress = (format: "pretty" | "json"): Progress => {
 /** At most so often a dataset or entity says where it is. */
 const plainEveryMilliseconds = 5_000
 
-const plainProgress = (write: (line: Readonly<Record<string, string | number>>, text: string) => void): Progress => {
+/** A line now and then. */
+export const plainProgress = (
+  write: (line: Readonly<Record<string, string | number>>, text: string) => void
+): Progress => {
   const last = new Map<string, number>()
   const isDue = (name: string, always: boolean): boolean => {
     const now = momentOfSaying().getTime()

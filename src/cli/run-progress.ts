@@ -13,12 +13,21 @@ export interface RunProgress {
   readonly at: number
 }
 
-/** Passes on what runs say, and remembers where the run of each pipeline is. */
+/** More runs than are ever at work at once. */
+const mostKept = 100
+
+/** Passes on what runs say, and remembers where each is: that of the schedule by its pipeline, what people asked for by its id. */
 export const follow =
   (live: { readonly progress: Map<string, RunProgress> }, onLine: RunnerOptions["onLine"]): RunnerOptions["onLine"] =>
   (line) => {
-    const pipeline = line.fields["pipeline"]
-    if (typeof pipeline === "string") live.progress.set(pipeline, progressOf(line, live.progress.get(pipeline) ?? null))
+    const of = line.fields["asked"] ?? line.fields["pipeline"]
+    if (typeof of === "string") {
+      const before = live.progress.get(of) ?? null
+      // The one heard of last is the last to be forgotten.
+      live.progress.delete(of)
+      live.progress.set(of, progressOf(line, before))
+      if (live.progress.size > mostKept) live.progress.delete(live.progress.keys().next().value ?? "")
+    }
     onLine(line)
   }
 

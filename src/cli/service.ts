@@ -26,6 +26,7 @@ import { ownCommand, sameWorkspace } from "./own-command.ts"
 import { knownRuns, withoutDisturbing } from "./known-runs.ts"
 import { follow, type RunProgress } from "./run-progress.ts"
 import { keepLines } from "./run-logs.ts"
+import { makeStateReads, type StateReads } from "./state-reads.ts"
 import { sayTrouble, tell } from "./tell.ts"
 import { watchOver } from "./watch.ts"
 import { untilStopped } from "./signals.ts"
@@ -42,9 +43,10 @@ export interface Live {
   /** Milliseconds since the epoch; null before the first look. */
   lastLook: number | null
   definitions: "valid" | "invalid" | "not checked yet"
-  /** Where the run of a pipeline is, as it said last; nothing of one that is not at work. */
+  /** Where a run is, as it said last: that of the schedule by its pipeline, what people asked for by its id. */
   readonly progress: Map<string, RunProgress>
   readonly asked: AskedRuns
+  readonly reads: StateReads
   /** Every run of the workspace, newest first. */
   readonly runs: Effect.Effect<ReadonlyArray<RunRecord>, WarehouseError | StoreError>
   /** Messages to people that did not reach them. */
@@ -72,6 +74,7 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
       (yield* readNote<ReadonlyArray<AskedRun>>("the runs asked for", askedFile)) ?? [],
       (runs) => sayTrouble(writeNote("the runs asked for", askedFile, runs))
     )
+    const reads = yield* makeStateReads(workspace)
     const live: Live = {
       agenda: {},
       jobs: [],
@@ -79,7 +82,8 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
       definitions: "not checked yet",
       progress: new Map(),
       asked,
-      runs: yield* knownRuns(workspace),
+      reads,
+      runs: knownRuns(reads),
       undelivered: () => [],
       wake: Effect.void
     }

@@ -28,14 +28,17 @@ export const fetchPages = Effect.fn("extract.fetch")(function* (
   yield* onDisk("make room for what is read", directory, (disk) =>
     Effect.zipRight(removeAll(disk, directory), makeOwnFolder(disk, directory))
   )
-  const pages = yield* source.read({
-    dataset: dataset.name,
-    endpoint: dataset.endpoint,
-    filter: dataset.filter,
-    fields: dataset.fields,
-    ...parts,
-    directory,
-    onProgress
-  })
+  // Whoever shares the state goes on meanwhile: what takes the time here is the source.
+  const pages = yield* warehouse.sharing.away(
+    source.read({
+      dataset: dataset.name,
+      endpoint: dataset.endpoint,
+      filter: dataset.filter,
+      fields: dataset.fields,
+      ...parts,
+      directory,
+      onProgress
+    })
+  )
   return { pages, discard: onDisk("remove what was read", directory, (disk) => removeAll(disk, directory)) }
 })

@@ -116,6 +116,7 @@ export const readParts = Effect.fn("extract.read-parts")(function* ({
   const unnamed = uncomputed.flatMap((one) => (one.isTurnedAway ? one.records.map(({ part }) => part) : []))
   const unread = [...new Set([...(pages.unread ?? []), ...refused, ...nameless]), ...unnamed]
   yield* noteUnread(partwise, unread, pages.late ?? [])
+  yield* leaveWhatWasReadSince(partwise, clock)
   yield* warehouse.transaction(keepStatements(partwise, clock))
   for (const statement of datasetStatements(partwise, landing.keyless > 0)) yield* warehouse.execute(statement)
   yield* turnAway(dataset.name, uncomputed)
@@ -217,6 +218,21 @@ SELECT id FROM asked_part WHERE id IN (SELECT id FROM nameless) OR EXISTS (SELEC
     OfPart
   )
   return parts.map((row) => row.id)
+})
+
+/**
+ * Takes out of what was read the parts that somebody who shares the state has read since this run began: what they have of
+ * it is newer, and an export has compared and sent it.
+ */
+const leaveWhatWasReadSince = Effect.fn("extract.read-since")(function* (partwise: PartwiseDataset, clock: RunClock) {
+  const warehouse = yield* Warehouse
+  const since = sql`(SELECT id FROM ${partTable(partwise)} WHERE read_at > ${timestamp(clock)})`
+  const fresh = quoted(datasetTable(freshName(partwise.dataset.name)))
+  yield* warehouse.execute(
+    sql`${about(`parts of ${partwise.dataset.name} that were read since the run began stay as they were read then`)}DELETE FROM ${fresh} WHERE ${quoted(partwise.partColumn)} IN ${since};
+DELETE FROM asked_part WHERE id IN ${since};
+DELETE FROM ${unreadTable(partwise.dataset.name)} WHERE id IN ${since}`
+  )
 })
 
 /** Makes the two tables; where the contract has other columns than what is kept, all is read anew. */

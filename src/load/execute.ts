@@ -12,9 +12,10 @@ import { type Clash, exchangeNames } from "./exchange.ts"
 import type { LocalMoment } from "./gates.ts"
 import { askGates, type GatesNow, unmoved } from "./gates-now.ts"
 import { noteAnswered, sendChunk, stopClashes } from "./send-chunk.ts"
+import { leaveExportedSince } from "../state/apply-sections.ts"
 import { foldAnswers, prepareOutcomes } from "../state/ledger.ts"
 import { makeWalk, type Walk } from "./walk.ts"
-import { prepareWork, readWork, stopWork, type Work } from "./work.ts"
+import { leaveWork, movesKeys, prepareWork, readWork, stopWork, type Work } from "./work.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import { instantNow } from "../core/clock.ts"
 import type { Doing } from "../core/doing.ts"
@@ -39,6 +40,8 @@ export interface Execution {
   readonly followed: number
   /** Steps that a closed gate stopped. */
   readonly stopped: number
+  /** Steps left out because their section was exported meanwhile; absent where there are none. */
+  readonly exportedMeanwhile?: number
   /** Steps that were not tried, because the target stopped answering. */
   readonly notReached: number
   /** Why the walk ended early; null when it went through. */
@@ -88,6 +91,8 @@ export const execute = Effect.fn("load.execute")(function* ({
       yield* prepareOutcomes
       yield* noteBegun(journal)
       if (extent === "begun") yield* keepBegun
+      // What was exported since an earlier walk is not sent over it, nor folded once more.
+      let exported = (yield* leaveExportedSince(plan, definition.name, "all")).size
       const walk = yield* makeWalk(writer, journal)
       const gates = yield* askGates(definition, setGates, moment)
       const entities = loadedEntitiesOf(definition)
@@ -95,7 +100,7 @@ export const execute = Effect.fn("load.execute")(function* ({
         sql`SELECT phase, count(*) AS count FROM ${steps.table} WHERE hold IS NULL AND implied_by IS NULL GROUP BY phase`,
         OfPhase
       )
-      const total = planned.reduce((sum, one) => sum + one.count, 0)
+      const total = planned.reduce((sum, one) => sum + one.count, exported)
       const busy = new Set(planned.map((one) => one.phase))
       const phases = phaseCount(definition.load.entities.length)
       for (let phase = 0; phase < phases - 1 && walk.stoppedBy() === null; phase++) {
@@ -103,13 +108,23 @@ export const execute = Effect.fn("load.execute")(function* ({
         if (entity === undefined || !busy.has(phase)) continue
         const report = (): void =>
           onProgress({ entity: entity.load.entity, done: walk.counts.done, failed: walk.counts.failed, total })
-        yield* walkPhase({ entity, entities, phase, walk, journal, gates, report })
+        /** Lets others have their turn: what is answered is folded first, and what they export is left to them. */
+        const giveWay = Effect.gen(function* () {
+          if (!warehouse.sharing.isAwaited()) return nothing
+          yield* foldAnswers(plan, run, entities)
+          yield* warehouse.sharing.away(Effect.void)
+          const left = yield* leaveExportedSince(plan, definition.name, "not answered")
+          exported += left.size
+          return left
+        })
+        yield* walkPhase({ entity, entities, phase, walk, plan, journal, gates, report, giveWay })
         yield* foldAnswers(plan, run, entities)
+        yield* giveWay
       }
       const followed = yield* answerImplied(plan)
       yield* foldAnswers(plan, run, entities)
       const { done, failed, alreadySo, stopped } = walk.counts
-      const notReached = total - done - failed - stopped
+      const notReached = total - done - failed - stopped - exported
       const unreadable = journal.content.unreadableLines.map((line) => `${journal.path}:${line}`)
       return {
         done,
@@ -118,6 +133,7 @@ export const execute = Effect.fn("load.execute")(function* ({
         readBack: walk.readBack.count(),
         followed,
         stopped,
+        ...(exported === 0 ? {} : { exportedMeanwhile: exported }),
         notReached,
         stoppedBy: walk.stoppedBy(),
         ...(unreadable.length === 0 ? {} : { unreadable })
@@ -147,31 +163,53 @@ const walkPhase = Effect.fn("load.phase")(function* ({
   entities,
   phase,
   walk,
+  plan,
   journal,
   gates,
-  report
+  report,
+  giveWay
 }: {
   readonly entity: LoadedEntity
   readonly entities: ReadonlyArray<LoadedEntity>
   readonly phase: number
   readonly walk: Walk
+  readonly plan: string
   readonly journal: OpenJournal
   readonly gates: GatesNow
   readonly report: () => void
+  readonly giveWay: Effect.Effect<ReadonlySet<number>, WarehouseError, Warehouse>
 }) {
   const writer = yield* TargetWriter
   const range = yield* prepareWork(entity, entities, phase)
+  // Keys that move from one record to the next are right when all have moved.
+  const mayGiveWay = !(yield* movesKeys)
   report()
   let clashes: ReadonlyArray<Clash> = []
   for (let from = range.from; from <= range.to && walk.stoppedBy() === null; from += chunkSize) {
     yield* gates.ask
     walk.counts.stopped += yield* stopWork(entity, from, from + chunkSize)
-    const chunk = yield* readWork(entity, from, from + chunkSize)
-    clashes = [
-      ...clashes,
-      ...(yield* sendChunk({ entity, chunk, walk, journal, gates, concurrency: writer.concurrency }))
-    ]
-    report()
+    let chunk = yield* readWork(entity, from, from + chunkSize)
+    while (chunk.length > 0 && walk.stoppedBy() === null) {
+      const sent = yield* sendChunk({
+        entity,
+        chunk,
+        walk,
+        journal,
+        gates,
+        concurrency: writer.concurrency,
+        mayGiveWay
+      })
+      clashes = [...clashes, ...sent.clashes]
+      chunk = sent.unsent
+      report()
+      if (!mayGiveWay) continue
+      yield* lookAtDoubted(entity, walk, journal, plan)
+      const left = yield* giveWay
+      if (left.size === 0) continue
+      yield* leaveWork
+      chunk = chunk.filter(({ step }) => !left.has(step.sequence))
+      clashes = clashes.filter(({ work }) => !left.has(work.step.sequence))
+    }
   }
   if (walk.stoppedBy() === null) {
     // From here on no gate is asked: what steps aside for another comes back, whatever is set meanwhile.
@@ -180,7 +218,18 @@ const walkPhase = Effect.fn("load.phase")(function* ({
       Effect.map(
         Effect.forEach(chunksOf(works), (chunk) =>
           walk.stoppedBy() === null
-            ? sendChunk({ entity, chunk, walk, journal, gates: unmoved, concurrency: writer.concurrency })
+            ? Effect.map(
+                sendChunk({
+                  entity,
+                  chunk,
+                  walk,
+                  journal,
+                  gates: unmoved,
+                  concurrency: writer.concurrency,
+                  mayGiveWay: false
+                }),
+                (sent) => sent.clashes
+              )
             : Effect.succeed([])
         ),
         (sent) => sent.flat()
@@ -188,7 +237,7 @@ const walkPhase = Effect.fn("load.phase")(function* ({
     )
   }
   yield* failClashes(clashes, walk, journal)
-  yield* lookAtDoubted(entity, walk, journal)
+  yield* lookAtDoubted(entity, walk, journal, plan)
   report()
 })
 
@@ -196,6 +245,8 @@ const chunksOf = (works: ReadonlyArray<Work>): ReadonlyArray<ReadonlyArray<Work>
   Array.from({ length: Math.ceil(works.length / chunkSize) }, (_, index) =>
     works.slice(index * chunkSize, (index + 1) * chunkSize)
   )
+
+const nothing: ReadonlySet<number> = new Set()
 
 /** What clashes to the end has failed. */
 const failClashes = Effect.fn("load.fail-clashes")(function* (
@@ -214,7 +265,12 @@ const failClashes = Effect.fn("load.fail-clashes")(function* (
 })
 
 /** Of a kind of step that is no longer believed, looks at those that were believed unseen: what does not stand has failed. */
-const lookAtDoubted = Effect.fn("load.doubted")(function* (entity: LoadedEntity, walk: Walk, journal: OpenJournal) {
+const lookAtDoubted = Effect.fn("load.doubted")(function* (
+  entity: LoadedEntity,
+  walk: Walk,
+  journal: OpenJournal,
+  plan: string
+) {
   const warehouse = yield* Warehouse
   const writer = yield* TargetWriter
   const doubted = walk.readBack.takeDoubted()
@@ -222,7 +278,9 @@ const lookAtDoubted = Effect.fn("load.doubted")(function* (entity: LoadedEntity,
     const sequences = doubted.slice(from, from + chunkSize)
     const answers = new Map(
       (yield* warehouse.rows(
-        sql`SELECT seq, remote_id, anew FROM answered WHERE seq IN (${numbers(sequences)}) AND outcome = 'done'`,
+        // Where others had their turn since, the answer is folded already.
+        sql`SELECT seq, remote_id, anew FROM answered WHERE seq IN (${numbers(sequences)}) AND outcome = 'done'
+UNION ALL SELECT seq, remote_id, false FROM outcome WHERE plan = ${plan} AND seq IN (${numbers(sequences)}) AND outcome = 'done' AND seq NOT IN (SELECT seq FROM answered)`,
         DoneRow
       )).map((row) => [row.seq, row] as const)
     )

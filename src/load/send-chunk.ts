@@ -15,9 +15,14 @@ interface Sending {
   readonly journal: OpenJournal
   readonly gates: GatesNow
   readonly concurrency: number
+  /** Whether it stops for whoever waits for their turn with the state. */
+  readonly mayGiveWay: boolean
 }
 
-/** Sends one chunk, for as long as the gates let it; gives back the steps that clashed with another record, which have no outcome yet. */
+/**
+ * Sends one chunk, for as long as the gates let it; gives back the steps that clashed with another record, which have no outcome
+ * yet, and those that were not sent because somebody waits, for no longer than the answers that are on their way.
+ */
 export const sendChunk = Effect.fn("load.chunk")(function* (sending: Sending) {
   let left = sending.chunk
   let clashes: ReadonlyArray<Clash> = []
@@ -25,18 +30,24 @@ export const sendChunk = Effect.fn("load.chunk")(function* (sending: Sending) {
     const sent = yield* sendUnmoved({ ...sending, chunk: left })
     clashes = [...clashes, ...sent.clashes]
     left = sent.left.length === 0 ? [] : yield* askedAgain(sending.entity, sent.left, sending.gates)
+    if (sent.isAwaited) return { clashes, unsent: left }
   }
-  return clashes
+  return { clashes, unsent: left }
 })
 
-/** Sends until the gates may say something else; gives back what is left then, too. */
+/** Sends until the gates may say something else, or somebody waits; gives back what is left then, too. */
 const sendUnmoved = Effect.fn("load.unmoved")(function* ({
   chunk,
   concurrency,
   gates,
   journal,
+  mayGiveWay,
   walk
 }: Omit<Sending, "entity">) {
+  const { sharing } = yield* Warehouse
+  // Each turn sends something, whoever waits.
+  let begun = 0
+  const isAwaited = (): boolean => mayGiveWay && begun >= concurrency && sharing.isAwaited()
   const answered: Array<Answer> = []
   const open = chunk.filter((work) => {
     const known = walk.known.outcomes.get(work.step.sequence)
@@ -71,14 +82,18 @@ const sendUnmoved = Effect.fn("load.unmoved")(function* ({
       open,
       (work) =>
         Effect.flatMap(gates.mayDiffer, (mayDiffer) =>
-          mayDiffer ? Effect.sync(() => void left.push(work)) : send(work)
+          Effect.suspend(() => {
+            if (mayDiffer || isAwaited()) return Effect.sync(() => void left.push(work))
+            begun++
+            return send(work)
+          })
         ),
       { concurrency, discard: true }
     )
     yield* journal.flush
   }
   yield* noteAnswered(answered)
-  return { clashes, left }
+  return { clashes, left, isAwaited: isAwaited() }
 })
 
 /** Of what was refused, what a gate has stopped since is not tried again; gives the rest. */

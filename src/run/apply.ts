@@ -5,6 +5,8 @@ import { join, resolve } from "node:path"
 import { isWhole, type PlanPart, samePart, wholePlan } from "../core/plan-part.ts"
 import { execute, type Execution, type ExecutionProgress, type Extent } from "../load/execute.ts"
 import { type LocalMoment, localMoment, rehearsalDays } from "../load/gates.ts"
+import { findClass } from "../extract/used-classes.ts"
+import { leaveToOthersAtWork, noteSections } from "../state/apply-sections.ts"
 import { ledgerVersion } from "../state/ledger.ts"
 import type { Definition, Gates } from "../pipeline/definition.ts"
 import { differingPieces } from "../pipeline/pieces.ts"
@@ -151,6 +153,11 @@ export const applyPlan = Effect.fn("run.apply")(function* ({
     now,
     askedBy: asked
   })
+  const reported = narrowed.sections.length > 0 ? narrowed : (plan.part ?? narrowed)
+  if (!resumed) {
+    yield* noteSections(run, plan.pipeline, yield* sectionsOf(definition, reported))
+    yield* leaveToOthersAtWork(run, plan.pipeline)
+  }
   const execution = yield* Effect.zipRight(
     noteReleased(plan.plan_id, run),
     execute({
@@ -163,7 +170,6 @@ export const applyPlan = Effect.fn("run.apply")(function* ({
       onProgress
     })
   ).pipe(endingFailed(run, plan.plan_id, "interrupted"))
-  const reported = narrowed.sections.length > 0 ? narrowed : (plan.part ?? narrowed)
   const outcome = execution.failed > 0 || execution.notReached > 0 ? "target_failed" : held > 0 ? "held" : "done"
   yield* tallyExport(definition, run, reported).pipe(
     Effect.flatMap((sent) =>
@@ -173,6 +179,10 @@ export const applyPlan = Effect.fn("run.apply")(function* ({
   )
   return { plan, run, execution, held, approvals }
 })
+
+/** The sections of a part by id, under whichever name it has them. */
+const sectionsOf = (definition: Definition, part: PlanPart) =>
+  Effect.forEach(part.sections, (name) => Effect.map(findClass(definition, name), (found) => found?.section ?? name))
 
 /** Sequence numbers of the steps that an interrupted apply is known to have done: nothing is asked about them again. */
 const doneBefore = Effect.fn("run.done-before")(function* ({ plan_id }: PlanFile) {

@@ -15,7 +15,7 @@ import type { CollectionContract } from "../core/ports/contracts.ts"
 import { Source, type SourceError } from "../core/ports/source.ts"
 import { type TargetError, TargetReader } from "../core/ports/target.ts"
 import type { StoreError } from "../core/ports/disk.ts"
-import type { Warehouse, WarehouseError } from "../core/ports/warehouse.ts"
+import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { findExisting } from "../snapshot/adopt.ts"
 import { compare } from "../snapshot/change.ts"
 import { findEdits } from "../snapshot/edits.ts"
@@ -49,7 +49,7 @@ import { changeCounts, otherwise, remember, rememberRest, restOn } from "../snap
 import { letThrough, readBaseline } from "../guards/holds/baseline.ts"
 import { type ReadProgress, readSource } from "../extract/read-source.ts"
 import { releaseApproved } from "../guards/holds/release.ts"
-import { beginRun, endRun } from "../state/runs.ts"
+import { beginRun, endRun, numberedLast } from "../state/runs.ts"
 import { keepSkipped } from "../state/skipped.ts"
 import { planCounts } from "./plan-counts.ts"
 import { writeSummary } from "./summary.ts"
@@ -93,7 +93,7 @@ export const makePlan = Effect.fn("run.plan")(function* ({
   Source | TargetReader | Warehouse
 > {
   const contracts = new Map([...(yield* Source).contracts, ...definition.used])
-  const run = yield* beginRun({
+  let run = yield* beginRun({
     kind: "plan",
     pipeline: definition.name,
     plan: null,
@@ -113,14 +113,19 @@ export const makePlan = Effect.fn("run.plan")(function* ({
         ? "no night before is there to go on from: it is the first of this build, or the last one was not proven whole"
         : null
   const read = readSource({ definition, contracts, clock, part, earlier, noBase, onProgress: progress.read })
-  const rows = { contracts, read, fromRun: null, last, isWholeNight }
-  return yield* planRun({ definition, clock, part, progress, run, rows }).pipe(
+  // Whoever exported meanwhile has compared what stands before this run does.
+  const numbered = Effect.map(
+    Effect.suspend(() => numberedLast(run)),
+    (number) => (run = number)
+  )
+  const rows = { contracts, read, numbered, fromRun: null, last, isWholeNight }
+  return yield* planRun({ definition, clock, part, progress, rows }).pipe(
     Effect.tap((planned) => endPlanned(run, planned)),
     // Rows that are kept and cannot be read would stop the next night as well: it lands everything anew.
     Effect.tapError((error) =>
       last !== null && error._tag === "WarehouseError" ? Effect.ignore(forgetLastNight(definition.name)) : Effect.void
     ),
-    endingFailed(run, null)
+    endingFailed(() => run, null)
   )
 })
 
@@ -163,8 +168,8 @@ export const makeWhatIf = Effect.fn("run.what-if")(function* ({
     asOf: clock.asOf,
     now: clock.now
   })
-  const rows = { contracts, read, fromRun: kept.run, last: null, isWholeNight: true }
-  return yield* withoutTrace(planRun({ definition, clock, part, progress, run, rows })).pipe(
+  const rows = { contracts, read, numbered: Effect.succeed(run), fromRun: kept.run, last: null, isWholeNight: true }
+  return yield* withoutTrace(planRun({ definition, clock, part, progress, rows })).pipe(
     Effect.tap((planned) => endPlanned(run, planned)),
     endingFailed(run, null)
   )
@@ -174,6 +179,8 @@ export const makeWhatIf = Effect.fn("run.what-if")(function* ({
 interface RowsOfPlan<E, R> {
   readonly contracts: ReadonlyMap<string, CollectionContract>
   readonly read: Effect.Effect<ReadonlyArray<Completeness>, E, R>
+  /** The number of the run, asked for when all is read. */
+  readonly numbered: Effect.Effect<number, WarehouseError, Warehouse>
   readonly fromRun: number | null
   /** The night that this one may rest on. */
   readonly last: LastNight | null
@@ -197,24 +204,23 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
   clock,
   part,
   progress,
-  run,
   rows
 }: {
   readonly definition: Definition
   readonly clock: RunClock
   readonly part: PlanPart
   readonly progress: PlanProgress
-  readonly run: number
   readonly rows: RowsOfPlan<E, R>
 }) {
   const target = yield* TargetReader
   // First, because it takes a second and a target that does not answer would waste the whole read.
   progress.stage("ask the target")
-  const description = yield* target.describe
+  const description = yield* (yield* Warehouse).sharing.away(target.describe)
 
   progress.stage(rows.fromRun === null ? "read" : "take kept rows")
   yield* dropViews(datasetTable, candidateTable)
   const received = yield* rows.read
+  const run = yield* rows.numbered
 
   if (rows.fromRun === null) yield* noteFreedTitles(definition)
 

@@ -27,8 +27,8 @@ export interface AskedRuns {
   readonly ask: (wish: RunWish) => Effect.Effect<AskedRun>
   /** All that wait or are at work, and the last that ended; in the order in which they were asked for. */
   readonly all: () => ReadonlyArray<AskedRun>
-  /** The one that goes next; null where none waits. */
-  readonly next: (now: number) => AskedRun | null
+  /** Those that may begin now, in the order in which they were asked for. */
+  readonly ready: (now: number) => ReadonlyArray<AskedRun>
   readonly begin: (id: string) => Effect.Effect<void>
   readonly end: (id: string, ended: RunEnded, isStopping: boolean) => Effect.Effect<void>
 }
@@ -70,7 +70,7 @@ export const makeAskedRuns = (
         return asked
       }),
     all: () => runs,
-    next: (now) => runs.find((run) => run.ended === null && run.begunAt === null && run.notBefore <= now) ?? null,
+    ready: (now) => runs.filter((run) => run.ended === null && run.begunAt === null && run.notBefore <= now),
     begin: (id) => Effect.flatMap(Clock.currentTimeMillis, (now) => change(id, (run) => ({ ...run, begunAt: now }))),
     end: (id, ended, isStopping) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) =>
@@ -84,6 +84,9 @@ export const makeAskedRuns = (
       )
   }
 }
+
+/** Whether it is an export of single sections, which goes beside whatever else is at work. */
+export const isOfCourse = ({ sections }: RunWish): boolean => sections.length > 0
 
 /** How the command line of its run says who asked, and for what alone. */
 export const wordsOf = ({ by, sections, sessions }: RunWish): ReadonlyArray<string> => {

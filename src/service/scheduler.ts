@@ -16,7 +16,7 @@ import {
   takeUp,
   waitingFor
 } from "./agenda.ts"
-import { type AskedRun, type AskedRuns, wordsOf } from "./asked.ts"
+import { type AskedRun, type AskedRuns, isOfCourse, wordsOf } from "./asked.ts"
 import { dueAfter } from "./due.ts"
 
 /** What the loop needs of its surroundings. */
@@ -32,7 +32,7 @@ export interface SchedulerOptions {
   /** Called at each look, at most so many seconds apart. */
   readonly onBeat: (agenda: Agenda, jobs: ReadonlyArray<Job>) => Effect.Effect<void>
   readonly beatSeconds: number
-  /** Runs that people ask for, which go beside those of the schedule: who came first goes first. */
+  /** Runs that people ask for: who came first goes first, and who exports single sections goes beside what is at work. */
   readonly asked: AskedRuns
 }
 
@@ -45,7 +45,13 @@ export interface Scheduler {
   readonly stop: Effect.Effect<boolean>
 }
 
-/** The loop that carries out the schedule of a workspace: one run at a time, as the state has one owner. */
+/** Exports that are begun at once; the run that takes them in lets so many in. */
+const mostBeside = 4
+
+/**
+ * The loop that carries out the schedule of a workspace: one whole run at a time, and exports of single sections beside it, or
+ * with each other. A course is exported by one at a time.
+ */
 export const makeScheduler = (options: SchedulerOptions): Effect.Effect<Scheduler, never, Runner> =>
   Effect.gen(function* () {
     const runner = yield* Runner
@@ -53,6 +59,7 @@ export const makeScheduler = (options: SchedulerOptions): Effect.Effect<Schedule
     let agenda = options.agenda
     let jobs = yield* options.jobs
     let atWork: Fiber.RuntimeFiber<void> | null = null
+    const beside = new Map<AskedRun, Fiber.RuntimeFiber<void>>()
     let isStopping = false
     const said = new Set<string>()
 
@@ -77,43 +84,67 @@ export const makeScheduler = (options: SchedulerOptions): Effect.Effect<Schedule
     const carryOutAsked = (asked: AskedRun): Effect.Effect<void> =>
       Effect.gen(function* () {
         yield* options.asked.begin(asked.id)
+        const { by, id, pipeline, sections, sessions } = asked
         const ended = yield* runner.run({
-          pipeline: asked.pipeline,
+          pipeline,
           due: new Date(asked.askedAt).toISOString(),
-          words: wordsOf(asked)
+          words: wordsOf(asked),
+          id,
+          ...(isOfCourse(asked) && { course: { pipeline, by, sections, sessions } })
         })
         yield* options.asked.end(asked.id, ended, isStopping)
       })
 
     /** Nothing that ends the loop ends a run: `stop` asks it to. */
-    const start = (work: Effect.Effect<void>): Effect.Effect<void> =>
+    const start = (work: Effect.Effect<void>, onEnd: () => void): Effect.Effect<Fiber.RuntimeFiber<void>> =>
+      Effect.forkDaemon(
+        Effect.ensuring(
+          work,
+          Effect.suspend(() => {
+            onEnd()
+            return Queue.offer(wake, undefined)
+          })
+        )
+      )
+
+    const startAlone = (work: Effect.Effect<void>): Effect.Effect<void> =>
       Effect.map(
-        Effect.forkDaemon(
-          Effect.ensuring(
-            work,
-            Effect.suspend(() => {
-              atWork = null
-              return Queue.offer(wake, undefined)
-            })
-          )
-        ),
+        start(work, () => {
+          atWork = null
+        }),
         (fiber) => {
           atWork = fiber
         }
       )
+
+    /** Begins the exports that may go beside what is at work: none that came after a whole run which waits. */
+    const startBeside = (exports: ReadonlyArray<AskedRun>, until: number): Effect.Effect<void> =>
+      Effect.gen(function* () {
+        for (const asked of exports) {
+          if (beside.size >= mostBeside || (atWork === null && asked.askedAt >= until)) return
+          const isTaken = [...beside.keys()].some((one) => one.id === asked.id || sharesCourse(one, asked))
+          if (!isTaken) beside.set(asked, yield* start(carryOutAsked(asked), () => void beside.delete(asked)))
+        }
+      })
 
     const look = Effect.gen(function* () {
       const now = yield* Clock.currentTimeMillis
       jobs = yield* options.jobs
       const seen = observe(agenda, jobs, now)
       if (seen.remarks.length > 0 || Object.keys(seen.agenda).length !== Object.keys(agenda).length) yield* take(seen)
-      const next = isStopping || atWork !== null ? null : pick(agenda, jobs, now)
-      const asked = isStopping || atWork !== null ? null : options.asked.next(now)
-      if (asked !== null && (next === null || asked.askedAt < (agenda[next.pipeline]?.waiting?.due ?? Infinity))) {
-        yield* start(carryOutAsked(asked))
-      } else if (next !== null) {
-        yield* take({ agenda: begin(agenda, next.pipeline, now), remarks: [] })
-        yield* start(carryOut(next))
+      if (!isStopping) {
+        const next = atWork === null ? pick(agenda, jobs, now) : null
+        const due = next === null ? Infinity : (agenda[next.pipeline]?.waiting?.due ?? Infinity)
+        const ready = options.asked.ready(now)
+        const whole = atWork === null ? (ready.find((one) => !isOfCourse(one)) ?? null) : null
+        yield* startBeside(ready.filter(isOfCourse), Math.min(due, whole?.askedAt ?? Infinity))
+        if (beside.size === 0 && whole !== null && whole.askedAt < due) {
+          yield* startAlone(carryOutAsked(whole))
+        } else if (beside.size === 0 && next !== null) {
+          yield* take({ agenda: begin(agenda, next.pipeline, now), remarks: [] })
+          yield* startAlone(carryOut(next))
+        }
+        if (atWork !== null) yield* startBeside(ready.filter(isOfCourse), Infinity)
       }
       for (const remark of waitingFor(agenda, jobs)) {
         const once = `${remark.pipeline} ${agenda[remark.pipeline]?.waiting?.due} ${remark.say}`
@@ -144,12 +175,15 @@ export const makeScheduler = (options: SchedulerOptions): Effect.Effect<Schedule
       wake: Effect.asVoid(Queue.offer(wake, undefined)),
       stop: Effect.gen(function* () {
         isStopping = true
-        const running = atWork
-        if (running !== null) {
+        const running = [...(atWork === null ? [] : [atWork]), ...beside.values()]
+        if (running.length > 0) {
           yield* runner.stop
-          yield* Fiber.join(running)
+          yield* Effect.forEach(running, Fiber.join, { discard: true })
         }
         return Object.values(agenda).some((entry) => entry.begun !== null)
       })
     }
   })
+
+const sharesCourse = (one: AskedRun, other: AskedRun): boolean =>
+  one.sections.some((section) => other.sections.includes(section))

@@ -47,6 +47,13 @@ export const outcomeTable: Table = {
   }
 }
 
+/** The sections that applies of a part of a pipeline were for, noted before anything is sent, and those that an apply leaves to one that was at work when it began. */
+export const applySectionTable: Table = {
+  name: "apply_section",
+  grain: "one row per apply and section that it is for, or leaves to another one",
+  columns: { run: "INTEGER", pipeline: "VARCHAR", section: "VARCHAR", is_left: "BOOLEAN" }
+}
+
 /**
  * Records that came back under another key, of which the ledger has the new one alone. `former` is the previous key: a
  * column that lasts keeps the name that it was first made with, so that the build of yesterday can be put back.

@@ -18,12 +18,12 @@ const outcomes = new Map<unknown, RunOutcome>([
  * as a disk that takes no more. `byError` is the outcome of errors where the work is one that can be taken up again.
  */
 export const endingFailed =
-  (run: number, plan: string | null, byError: RunOutcome | null = null) =>
+  (run: number | (() => number), plan: string | null, byError: RunOutcome | null = null) =>
   <A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | Warehouse> =>
     Effect.tapErrorCause(work, (cause) => {
       // The state itself may be what failed: that must not hide the cause.
       const close = (outcome: RunOutcome, report: Readonly<Record<string, unknown>>) =>
-        Effect.ignore(endRun(run, outcome, plan, report))
+        Effect.ignore(endRun(typeof run === "number" ? run : run(), outcome, plan, report))
       if (Cause.isInterruptedOnly(cause)) return close("interrupted", {})
       const error = Cause.squash(cause)
       return close(byError ?? outcomeOf(error), causeOf(error))

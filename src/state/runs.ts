@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { type Sql, sql } from "../core/sql.ts"
+import { joined, type Sql, sql } from "../core/sql.ts"
 import { named } from "../core/table.ts"
 import {
   Count,
@@ -70,7 +70,7 @@ const runs = named(runsTable)
 
 let inWork: number | null = null
 
-/** The run that this process began last, for what it says meanwhile; null before the first. */
+/** The run that this process began last for itself, for what it says meanwhile; null before the first. */
 export const runInWork = (): number | null => inWork
 
 /** Opens the next run; numbers go up by one and are never used again. `askedBy`: a person; nobody = the schedule. */
@@ -91,21 +91,41 @@ export const beginRun = Effect.fn("state.begin-run")(function* ({
 }): Doing<number, WarehouseError | StoreError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* prepareRuns
-  // Whoever holds the state is alone: a run that is still open was killed.
-  yield* warehouse.execute(sql`UPDATE ${runs} SET outcome = 'interrupted' WHERE outcome = 'running'`)
+  // One process holds the state: a run that is still open and not of those that it has begun was killed.
+  const own = joined([sql`0`, ...[...warehouse.begun].map((one) => sql`${one}`)], ", ")
+  yield* warehouse.execute(
+    sql`UPDATE ${runs} SET outcome = 'interrupted' WHERE outcome = 'running' AND run NOT IN (${own})`
+  )
   const [last] = yield* warehouse.rows(
     sql`SELECT coalesce(max(run), 0) AS run FROM ${runs}`,
     Schema.Struct({ run: Count })
   )
   // Where the state was lost, plans and kept rows of its runs may lie in the workspace still.
   const run = Math.max(last?.run ?? 0, (yield* remains).lastRun) + 1
-  warehouse.atWork.run = run
-  inWork = run
+  warehouse.begun.add(run)
+  if (!warehouse.sharing.isGuest) inWork = run
   yield* warehouse.execute(
     sql`INSERT INTO ${runs} (run, kind, pipeline, plan, started_at, as_of, outcome, report, asked_by)
 VALUES (${run}, ${kind}, ${pipeline}, ${plan}, ${now}, ${asOf}, 'running', '{}', ${askedBy})`
   )
   return run
+})
+
+/**
+ * Gives a run that is open the next number, where others have begun since: what it finds out from now on came after theirs, and
+ * rows are known by the run since which they are as they are. Gives its number.
+ */
+export const numberedLast = Effect.fn("state.numbered-last")(function* (
+  run: number
+): Doing<number, WarehouseError, Warehouse> {
+  const warehouse = yield* Warehouse
+  const [last] = yield* warehouse.rows(sql`SELECT max(run) AS run FROM ${runs}`, Schema.Struct({ run: Count }))
+  if (last === undefined || last.run === run) return run
+  const next = last.run + 1
+  warehouse.begun.add(next)
+  if (!warehouse.sharing.isGuest) inWork = next
+  yield* warehouse.execute(sql`UPDATE ${runs} SET run = ${next} WHERE run = ${run}`)
+  return next
 })
 
 /** Closes a run with its outcome and report. */
@@ -199,6 +219,6 @@ const recordsIn = Effect.fn("state.run-records")(function* (which: Sql) {
   }))
 })
 
-// Whoever holds the state is alone: a run that is open and not its own was killed.
+// One process holds the state: a run that is open and not of those that it has begun was killed.
 const outcomeIn = ({ outcome, run }: typeof RunRow.Type, warehouse: WarehouseService): RunOutcome =>
-  outcome === "running" && warehouse.atWork.run !== run ? "interrupted" : outcome
+  outcome === "running" && !warehouse.begun.has(run) ? "interrupted" : outcome

@@ -6,6 +6,7 @@ import { expect, it } from "vitest"
 import { layer } from "../../src/adapters/duckdb/warehouse.ts"
 import { Adapters, type AdaptersService } from "../../src/cli/adapters.ts"
 import { knownRuns, withoutDisturbing } from "../../src/cli/known-runs.ts"
+import { makeStateReads } from "../../src/cli/state-reads.ts"
 import { scheduledJobs } from "../../src/cli/jobs.ts"
 import { openWorkspace } from "../../src/cli/workspace.ts"
 import { beginRun } from "../../src/state/runs.ts"
@@ -23,10 +24,12 @@ it("reads the runs once for as long as nothing is written, and again for what wa
       layer({ stateFile: workspace.stateFile, ...oneThread })
     )
     await Effect.runPromise(write)
-    let reads = 0
+    let [reads, isWritten] = [0, false]
     // Somebody writes as soon as the first reading is over, and before whoever read it has looked up again.
     const interrupted = Layer.scopedDiscard(
-      Effect.addFinalizer(() => (++reads === 1 ? Effect.orDie(Effect.asVoid(write)) : Effect.void))
+      Effect.addFinalizer(() =>
+        ++reads === 1 ? Effect.map(Effect.orDie(write), () => void (isWritten = true)) : Effect.void
+      )
     )
     const adapters = {
       warehouseToRead: (stateFile: string, limits: EngineLimits) =>
@@ -34,10 +37,15 @@ it("reads the runs once for as long as nothing is written, and again for what wa
     } as unknown as AdaptersService
     await Effect.runPromise(
       Effect.gen(function* () {
-        const runs = yield* knownRuns(workspace)
+        const runs = knownRuns(yield* makeStateReads(workspace))
         expect(yield* runs).toHaveLength(1)
+        // Whoever asked before the state was let go would share its opening.
+        yield* until(() => isWritten)
         expect(yield* runs).toHaveLength(2)
         expect(yield* runs).toHaveLength(2)
+        yield* until(() => reads === 2)
+        expect(yield* runs).toHaveLength(2)
+        yield* Effect.sleep("100 millis")
         expect(reads).toBe(2)
       }).pipe(Effect.provideService(Adapters, adapters))
     )
@@ -84,3 +92,5 @@ it("looks at the definitions again after each edit, and not in between", () =>
       }).pipe(Effect.provideService(Adapters, adapters))
     )
   }))
+
+const until = (isSo: () => boolean): Effect.Effect<void> => Effect.repeat(Effect.sleep("10 millis"), { until: isSo })

@@ -68,15 +68,15 @@ interface RosterState {
   readonly users: ReadonlyArray<{ readonly id: number; readonly orgDefinedId: string }>
 }
 
-/** The two classes by SIS id, as their offerings are named. */
-const names: Readonly<Record<string, string>> = { "5001": "1200 1 English 9", "5002": "1200 2 English 9" }
+/** How the offering of a class is named, by its SIS id. */
+const nameOf = (classId: string): string => `1200 ${Number(classId) - 5000} English 9`
 
 export const startGrades = async (options: Partial<SandboxOptions> = {}): Promise<GradeJourney> => {
   const journey = await startJourney({ data: twoClasses(4), ...options })
   await journey.night()
   const state = (await journey.state()) as unknown as RosterState
   const offeringOf = (classId: string): RosterState["orgUnits"][number] => {
-    const found = state.orgUnits.find((one) => one.type === "Course Offering" && one.name === names[classId])
+    const found = state.orgUnits.find((one) => one.type === "Course Offering" && one.name === nameOf(classId))
     if (found === undefined) throw new Error(`there is no offering of class ${classId}`)
     return found
   }

@@ -30,31 +30,40 @@ export const smallDistrict = (): string => {
  * Two classes of one school, 5001 and 5002, each with so many students; Org Defined IDs are `0041001` and on, SIS ids
  * `s41001` and on, those with odd numbers in 5001.
  */
-export const twoClasses = (studentsOfEach: number): string => {
+export const twoClasses = (studentsOfEach: number): string => classesOf(2, studentsOfEach)
+
+/** So many classes of one school and teacher, 5001 and on, each with so many students, who sit in one class after the other. */
+export const classesOf = (classes: number, studentsOfEach: number): string => {
   const folder = mkdtempSync(join(tmpdir(), "rollbook-district-"))
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }))
   cpSync(whole, folder, { recursive: true })
-  const numbers = Array.from({ length: 2 * studentsOfEach }, (_, index) => 41_001 + index)
+  const places = Array.from({ length: classes }, (_, index) => index)
+  const numbers = Array.from({ length: classes * studentsOfEach }, (_, index) => 41_001 + index)
   const school = "5BB7FB0F-D8D9-415B-8725-460B8CE504DB"
   const since = "active,2026-07-20T06:00:00.000Z"
-  keep(folder, "classes.csv", (line) => /^500[12],/.test(line))
+  const add = (file: string, lines: ReadonlyArray<string>): void =>
+    appendFileSync(join(folder, file), lines.map((line) => `${line}\n`).join(""))
+  for (const file of ["classes.csv", "enrollments.csv"]) keep(folder, file, () => false)
   keep(folder, "users.csv", (line) => line.startsWith("t1001,"))
-  keep(folder, "enrollments.csv", (line) => /^t7000[12],/.test(line))
-  appendFileSync(
-    join(folder, "users.csv"),
-    numbers
-      .map(
-        (n) =>
-          `s${n},${since},true,${school},student,pupil.${n},,Pupil,Number${n},,00${n},pupil.${n}@cedarhollow.example,,,,09,\n`
-      )
-      .join("")
+  add(
+    "classes.csv",
+    places.map(
+      (n) => `${5001 + n},${since},English 9,09,101,${n + 1},scheduled,Room ${100 + n},${school},"301,302",English,,1`
+    )
   )
-  appendFileSync(
-    join(folder, "enrollments.csv"),
-    numbers
-      .map((n) => `e${n},${since},${n % 2 === 1 ? 5001 : 5002},${school},s${n},student,false,2026-08-01,2027-08-01\n`)
-      .join("")
+  add(
+    "users.csv",
+    numbers.map(
+      (n) =>
+        `s${n},${since},true,${school},student,pupil.${n},,Pupil,Number${n},,00${n},pupil.${n}@cedarhollow.example,,,,09,`
+    )
   )
+  add("enrollments.csv", [
+    ...places.map((n) => `t${70_001 + n},${since},${5001 + n},${school},t1001,teacher,true,2026-08-01,2027-08-01`),
+    ...numbers.map(
+      (n) => `e${n},${since},${5001 + ((n - 41_001) % classes)},${school},s${n},student,false,2026-08-01,2027-08-01`
+    )
+  ])
   return folder
 }
 

@@ -15,7 +15,7 @@ import { type Answer, type Greeting, protocol, type Question } from "./read-prot
 import { statementError } from "./statement-error.ts"
 
 /** What is so of the open state, whichever connection asks. */
-export type AboutState = Pick<WarehouseService, "engineVersion" | "folders" | "atWork">
+export type AboutState = Pick<WarehouseService, "engineVersion" | "folders" | "begun">
 
 /** Milliseconds that the end of the process waits for those whom it still answers. */
 const grace = 3_000
@@ -70,7 +70,7 @@ const listen = async (instance: DuckDBInstance, about: AboutState, path: string)
         isAtWork = true
         const answered = await answer(connection, question as Question)
         isAtWork = false
-        send(socket, { run: about.atWork.run, ...answered } satisfies Answer)
+        send(socket, { begun: [...about.begun], ...answered } satisfies Answer)
       })
     )
     send(socket, { protocol, engineVersion: about.engineVersion, folders: about.folders } satisfies Greeting)
@@ -100,8 +100,8 @@ const bind = (server: Server, path: string): Promise<void> =>
   })
 
 type Answered = Answer extends infer One
-  ? One extends { readonly run: number | null }
-    ? Omit<One, "run">
+  ? One extends { readonly begun: ReadonlyArray<number> }
+    ? Omit<One, "begun">
     : never
   : never
 

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { createConnection, type Socket } from "node:net"
-import { askingRows, WarehouseError, type WarehouseService } from "../../core/ports/warehouse.ts"
+import { askingRows, unshared, WarehouseError, type WarehouseService } from "../../core/ports/warehouse.ts"
 import { type Holder, heldBy, readHolder } from "./holder.ts"
 import { onMessage, send } from "./lines.ts"
 import { type Answer, type Greeting, protocol, type Question } from "./read-protocol.ts"
@@ -20,12 +20,12 @@ export const askHolder = (home: string): Effect.Effect<WarehouseService, Warehou
       ({ socket }) => Effect.sync(() => socket.destroy())
     )
     const { engineVersion, folders } = line.greeting
-    const atWork: WarehouseService["atWork"] = { run: null }
+    const begun = new Set<number>()
     const turn = Effect.unsafeMakeSemaphore(1)
     const ask = (question: Question) =>
       Effect.flatMap(turn.withPermits(1)(line.ask(question)), (answer) => {
         if (answer === null) return Effect.fail(endedMeanwhile(holder))
-        atWork.run = answer.run
+        for (const run of answer.begun) begun.add(run)
         if ("rows" in answer) return Effect.succeed(answer.rows)
         if ("refused" in answer) return Effect.fail(heldBy(holder, false))
         const { said, ...error } = answer.error
@@ -35,7 +35,8 @@ export const askHolder = (home: string): Effect.Effect<WarehouseService, Warehou
       engineVersion,
       folders,
       isReadOnly: true,
-      atWork,
+      begun,
+      sharing: unshared,
       rows: askingRows((query) => ask({ sql: query })),
       execute: (statement) => Effect.asVoid(ask({ sql: statement.text })),
       transaction: (statements) => Effect.asVoid(ask({ sql: statements.map(({ text }) => text).join(";\n") })),

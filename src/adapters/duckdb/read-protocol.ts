@@ -2,7 +2,7 @@ import type { Row, WarehouseReason, WarehouseService } from "../../core/ports/wa
 import type { Rows } from "./append.ts"
 
 /** Raised with every change of what follows: who speaks otherwise is not answered. */
-export const protocol = 1
+export const protocol = 2
 
 /** The first thing that the process which holds the state says on a connection. */
 export interface Greeting extends Pick<WarehouseService, "engineVersion" | "folders"> {
@@ -12,8 +12,8 @@ export interface Greeting extends Pick<WarehouseService, "engineVersion" | "fold
 /** What is asked, one at a time: a statement, or rows for a temporary table. */
 export type Question = { readonly sql: string } | { readonly append: string; readonly rows: Rows }
 
-/** What is answered, with the run that is at work at that moment. */
-export type Answer = { readonly run: number | null } & (
+/** What is answered, with the runs that the process has begun by then. */
+export type Answer = { readonly begun: ReadonlyArray<number> } & (
   | { readonly rows: ReadonlyArray<Row> }
   /** It would have written to a durable table. */
   | { readonly refused: true }

@@ -8,11 +8,12 @@ import { totalmem } from "node:os"
 import { dirname, join } from "node:path"
 import { loadEngine } from "../../core/engine.ts"
 import { list, literal, type Sql, sql } from "../../core/sql.ts"
-import { makeOwnFolder, onDisk, type StoreError } from "../../core/ports/disk.ts"
+import { makeOwnFolder, onDisk, removeAll, type StoreError } from "../../core/ports/disk.ts"
 import {
   askingRows,
   type EngineLimits,
   type Row,
+  type Sharing,
   Warehouse,
   WarehouseError,
   type WarehouseService
@@ -23,6 +24,7 @@ import { type AboutState, answerReads } from "./answer-reads.ts"
 import { readEngineError, reasonToOpen, wordsFor } from "./engine-error.ts"
 import { forgetHolder, heldBy, noteHolder, readHolder } from "./holder.ts"
 import { mostSaid, statementError } from "./statement-error.ts"
+import { makeTurn, type Turn } from "./turn.ts"
 import type { Doing } from "../../core/doing.ts"
 
 type Engine = ReturnType<typeof loadEngine>
@@ -56,17 +58,12 @@ export const openWarehouse = Effect.fn("duckdb.open")(function* (
       Effect.sync(() => opened.closeSync())
     )
   )
-  const connection = yield* Effect.acquireRelease(
-    Effect.tryPromise({
-      try: () => instance.connect(),
-      catch: (error) => statementError("-- connect to the state", error)
-    }),
-    (opened) => Effect.sync(() => opened.closeSync())
-  )
+  const connection = yield* connected(instance)
   const settings = [
-    "SET errors_as_json = true",
+    // Of every connection: each has its own otherwise, and none may choose any more below.
+    "SET GLOBAL errors_as_json = true",
     "SET preserve_insertion_order = false",
-    "SET TimeZone = 'UTC'",
+    "SET GLOBAL TimeZone = 'UTC'",
     // A small log is replayed in an instant after a kill; a full one takes seconds.
     "SET checkpoint_threshold = '16MB'",
     `SET temp_directory = ${literal(join(home, "spill"))}`,
@@ -82,12 +79,54 @@ export const openWarehouse = Effect.fn("duckdb.open")(function* (
       catch: (error) => statementError(`-- ${setting.split(" = ", 1)[0] ?? ""} of the engine`, error)
     })
   }
-  const about = { engineVersion: duckdb.version(), folders, atWork: { run: null } }
+  const about = { engineVersion: duckdb.version(), folders, begun: new Set<number>() }
   // A process that was killed leaves its note and its socket.
   yield* forgetHolder(home)
   const socket = yield* answerReads(instance, about, home)
   yield* Effect.mapError(noteHolder(home, socket), asOfState)
-  return service(connection, about)
+  return yield* sharing(instance, connection, about)
+})
+
+const connected = (instance: DuckDBInstance) =>
+  Effect.acquireRelease(
+    Effect.tryPromise({
+      try: () => instance.connect(),
+      catch: (error) => statementError("-- connect to the state", error)
+    }),
+    (opened) => Effect.sync(() => opened.closeSync())
+  )
+
+/** The state for whoever opened it, with which others of this process can be taken in. */
+const sharing = Effect.fnUntraced(function* (
+  instance: DuckDBInstance,
+  connection: DuckDBConnection,
+  about: AboutState
+) {
+  const turn = makeTurn()
+  yield* turn.take
+  let taken = 0
+  const takeIn = Effect.gen(function* () {
+    yield* Effect.acquireRelease(turn.take, () => turn.give)
+    const own = yield* connected(instance)
+    // Page files are one's own: two may read the same dataset at once.
+    const pages = join(about.folders.pages, `beside-${++taken}`)
+    const folders = { ...about.folders, pages }
+    yield* Effect.addFinalizer(() =>
+      Effect.ignore(onDisk("remove what was read", pages, (disk) => removeAll(disk, pages)))
+    )
+    return service(own, { ...about, folders, sharing: { ...takingTurns(turn), takeIn: null, isGuest: true } })
+  })
+  return service(connection, { ...about, sharing: { ...takingTurns(turn), takeIn, isGuest: false } })
+})
+
+const takingTurns = (turn: Turn): Pick<Sharing, "away" | "isAwaited"> => ({
+  away: (work) =>
+    Effect.acquireUseRelease(
+      turn.give,
+      () => work,
+      () => turn.take
+    ),
+  isAwaited: turn.isAwaited
 })
 
 /**
@@ -140,7 +179,10 @@ const longestMoment = 3_000
 export const layerToRead = (options: WarehouseOptions): Layer.Layer<Warehouse, WarehouseError> =>
   Layer.scoped(Warehouse, openToRead(options))
 
-const service = (connection: DuckDBConnection, about: AboutState): WarehouseService => {
+const service = (
+  connection: DuckDBConnection,
+  about: AboutState & Pick<WarehouseService, "sharing">
+): WarehouseService => {
   // The engine runs one statement of a connection at a time; a second one would wait inside it without being interruptible.
   const turn = Effect.unsafeMakeSemaphore(1)
   const attempt = <A>(text: string, run: () => Promise<A>): Effect.Effect<A, WarehouseError> =>

@@ -29,31 +29,42 @@ const suffix = ".journal"
  */
 export const layer = (folder: string): Layer.Layer<Journal> => Layer.succeed(Journal, makeJournal(folder))
 
-export const makeJournal = (folder: string): JournalService => ({
-  open: (plan) => openJournal(join(folder, `${plan}${suffix}`), folder),
-  unfinished: attempt(folder, (disk) =>
-    Effect.gen(function* () {
-      yield* makeOwnFolder(disk, folder)
-      const names = (yield* namesIn(disk, folder)).filter((name) => name.endsWith(suffix))
-      const dated = yield* Effect.forEach(names, (name) =>
-        Effect.map(disk.stat(join(folder, name)), ({ birthtime }) => ({
-          name,
-          at: Option.match(birthtime, { onNone: () => 0, onSome: Number })
-        }))
+export const makeJournal = (folder: string): JournalService => {
+  // What is at work here is not interrupted.
+  const open = new Set<string>()
+  return {
+    open: (plan) =>
+      Effect.zipRight(
+        Effect.acquireRelease(
+          Effect.sync(() => open.add(`${plan}${suffix}`)),
+          () => Effect.sync(() => open.delete(`${plan}${suffix}`))
+        ),
+        openJournal(join(folder, `${plan}${suffix}`), folder)
+      ),
+    unfinished: attempt(folder, (disk) =>
+      Effect.gen(function* () {
+        yield* makeOwnFolder(disk, folder)
+        const names = (yield* namesIn(disk, folder)).filter((name) => name.endsWith(suffix) && !open.has(name))
+        const dated = yield* Effect.forEach(names, (name) =>
+          Effect.map(disk.stat(join(folder, name)), ({ birthtime }) => ({
+            name,
+            at: Option.match(birthtime, { onNone: () => 0, onSome: Number })
+          }))
+        )
+        return dated.sort((a, b) => a.at - b.at).map(({ name }) => name.slice(0, -suffix.length))
+      })
+    ),
+    close: (plan) => {
+      const path = join(folder, `${plan}${suffix}`)
+      return attempt(path, (disk) =>
+        Effect.flatMap(contentIn(disk, path), ({ unreadableLines }) =>
+          // What nobody could read is kept for whoever can.
+          unreadableLines.length > 0 ? disk.rename(path, `${path}.unreadable`) : removeAll(disk, path)
+        )
       )
-      return dated.sort((a, b) => a.at - b.at).map(({ name }) => name.slice(0, -suffix.length))
-    })
-  ),
-  close: (plan) => {
-    const path = join(folder, `${plan}${suffix}`)
-    return attempt(path, (disk) =>
-      Effect.flatMap(contentIn(disk, path), ({ unreadableLines }) =>
-        // What nobody could read is kept for whoever can.
-        unreadableLines.length > 0 ? disk.rename(path, `${path}.unreadable`) : removeAll(disk, path)
-      )
-    )
+    }
   }
-})
+}
 
 const openJournal = Effect.fn("journal.open")(function* (path: string, folder: string) {
   const content = yield* attempt(path, (disk) => Effect.zipRight(makeOwnFolder(disk, folder), contentIn(disk, path)))

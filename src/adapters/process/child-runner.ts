@@ -7,7 +7,8 @@ import { linesOf } from "../../core/lines.ts"
 import { type RunAsked, type RunEnded, type RunLine, Runner, type RunnerOptions } from "../../core/ports/runner.ts"
 import { answerCommands } from "./answer-commands.ts"
 import { signedIn, withinService } from "../../core/command-environment.ts"
-import { killed, makeTurns, notBegun, type Turns } from "./turns.ts"
+import { type Host, makeHost } from "./host.ts"
+import { cutOff, killed, makeTurns, type Turns } from "./turns.ts"
 
 /** Bytes of a run's output that are kept: the header of a plan is far smaller. */
 const mostOutput = 64 * 1024 * 1024
@@ -19,28 +20,48 @@ const mostOutput = 64 * 1024 * 1024
 export const childRunnerLayer = (options: RunnerOptions): Layer.Layer<Runner> =>
   Layer.sync(Runner, () => {
     const turns = makeTurns()
-    return {
-      run: (asked) =>
-        Effect.map(
-          turns.take(start(options, turns, asked), () =>
+    let host: Host | null = null
+    const alone = (asked: RunAsked): Effect.Effect<RunEnded> =>
+      Effect.map(
+        turns.take(
+          start(options, turns, asked, (begun) => {
+            host = begun
+          }),
+          () =>
             options.onLine({
               level: "info",
               message: "waits for what is at work",
-              fields: { pipeline: asked.pipeline }
+              fields: fieldsOf(asked)
             })
-          ),
-          (ended) => ended ?? { ...readOutput("", null), code: notBegun }
+        ),
+        (ended) => ended ?? cutOff
+      )
+    return {
+      run: (asked) =>
+        Effect.suspend(() =>
+          asked.course === undefined || host === null
+            ? alone(asked)
+            : Effect.flatMap(host.takeIn(asked, asked.course), (ended) =>
+                ended === null ? alone(asked) : Effect.succeed(ended)
+              )
         ),
       answerCommands: (folder) => answerCommands(options, turns, folder),
       stop: turns.stop
     }
   })
 
+const fieldsOf = ({ id, pipeline }: RunAsked): RunLine["fields"] => ({
+  pipeline,
+  ...(id === undefined ? {} : { asked: id })
+})
+
 const start = Effect.fn("process.run")(function* (
   options: RunnerOptions,
   turns: Turns,
-  { pipeline, words = [] }: RunAsked
+  asked: RunAsked,
+  onHost: (host: Host | null) => void
 ) {
+  const { pipeline, words = [] } = asked
   const span = yield* Effect.currentSpan.pipe(Effect.orDie)
   return yield* Effect.async<RunEnded>((resume) => {
     const [program, ...before] = options.command
@@ -53,20 +74,24 @@ const start = Effect.fn("process.run")(function* (
         // Whoever asks for it is signed in: the name in its words was typed by nobody.
         ...(words.length > 0 && { [signedIn]: "1" })
       },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
       // A group of its own: Ctrl-C is for this process, which asks the run to end.
       detached: true
     })
     turns.atWork(child)
+    const host = makeHost(child, options.onLine)
+    onHost(host)
     const output: Array<Buffer> = []
     let size = 0
-    child.stdout.on("data", (chunk: Buffer) => {
+    child.stdout?.on("data", (chunk: Buffer) => {
       size += chunk.length
       if (size <= mostOutput) output.push(chunk)
     })
-    const told = tellLines(child, pipeline, options.onLine)
+    const told = tellLines(child, fieldsOf(asked), options.onLine)
     const end = (code: number): void => {
       turns.atWork(null)
+      onHost(null)
+      host.end()
       resume(
         Effect.succeed({
           ...readOutput(size <= mostOutput ? Buffer.concat(output).toString() : "", told.run()),
@@ -78,7 +103,7 @@ const start = Effect.fn("process.run")(function* (
       options.onLine({
         level: "error",
         message: `the run cannot be started: ${error.message}`,
-        fields: { pipeline }
+        fields: fieldsOf(asked)
       })
       end(1)
     })
@@ -87,7 +112,7 @@ const start = Effect.fn("process.run")(function* (
 })
 
 /** Hands on what a run says, line by line; gives the number that it said last, and when all is said. */
-const tellLines = (child: ChildProcess, pipeline: string, onLine: (line: RunLine) => void) => {
+const tellLines = (child: ChildProcess, of: RunLine["fields"], onLine: (line: RunLine) => void) => {
   let run: number | null = null
   let stage: string | null = null
   const hear = async (stderr: Readable): Promise<void> => {
@@ -100,7 +125,7 @@ const tellLines = (child: ChildProcess, pipeline: string, onLine: (line: RunLine
         message: typeof message === "string" ? message : text,
         fields: {
           ...(run === null ? {} : { run }),
-          pipeline,
+          ...of,
           ...(stage === null ? {} : { stage }),
           ...(fields as Readonly<Record<string, string | number>>)
         }

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { ChildProcess } from "node:child_process"
 import { exitCodes } from "../../core/exit-codes.ts"
+import type { RunEnded } from "../../core/ports/runner.ts"
 
 /** The processes that a service starts: one at a time, in the order in which they are asked for. */
 export interface Turns {
@@ -34,6 +35,9 @@ export const makeTurns = (): Turns => {
 
 /** What a process that waits in a queue ends with where nothing is begun any more: nothing was done. */
 export const notBegun = exitCodes.workspaceHeld
+
+/** How a run ended that was not begun, or that went down with another one: it is asked for again. */
+export const cutOff: RunEnded = { code: notBegun, run: null, plan: null, steps: null, switchedOff: false }
 
 /** A run that was killed is an interrupted one. */
 export const killed = exitCodes.interrupted

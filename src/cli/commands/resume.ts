@@ -16,17 +16,23 @@ const begunOnly = Options.boolean("begun-only").pipe(
 export const resume = Command.make("resume", { ...workspaceOptions, begunOnly }, (given) =>
   Effect.gen(function* () {
     const workspace = openWorkspace(given)
-    const applied = yield* takeUpInterrupted(
-      workspace,
-      given.begunOnly ? "begun" : "everything",
-      makeProgress(given.logFormat)
-    ).pipe(Effect.provide(stateLayer(workspace)))
-    if (applied === null) {
-      if (given.json) yield* printJson(null)
-      return yield* note("No apply was interrupted: there is nothing to resume.")
-    }
-    if (given.json) yield* printJson(applyAsJson(applied))
-    yield* reportApply(applied, given.json)
+    yield* Effect.gen(function* () {
+      // A night and the exports that went beside it may have been cut off together.
+      for (let taken = 0; ; taken++) {
+        const applied = yield* takeUpInterrupted(
+          workspace,
+          given.begunOnly ? "begun" : "everything",
+          makeProgress(given.logFormat)
+        )
+        if (applied === null) {
+          if (taken > 0) return
+          if (given.json) yield* printJson(null)
+          return yield* note("No apply was interrupted: there is nothing to resume.")
+        }
+        if (given.json) yield* printJson(applyAsJson(applied))
+        yield* reportApply(applied, given.json)
+      }
+    }).pipe(Effect.provide(stateLayer(workspace)))
   })
 ).pipe(
   described(

@@ -4,13 +4,13 @@ import { renderPlan } from "../../plan/text.ts"
 import { admitPerson } from "../../gradebook/on-demand.ts"
 import { applyAsJson, reportApply } from "../apply-report.ts"
 import { whoAsks } from "../asking.ts"
-import { EndedWith } from "../exit.ts"
-import { exitCodes } from "../../core/exit-codes.ts"
-import { applyPipeline, planPipeline, stateLayer, takeUpInterrupted } from "../flow.ts"
+import { carryOutRun } from "../carry-out-run.ts"
+import { stateLayer } from "../flow.ts"
 import { askedBy, asOf, full, only, pipeline, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
 import { parsePart } from "../part.ts"
 import { makeProgress } from "../progress.ts"
+import { takingIn } from "../taking-in.ts"
 import { clockFor, loadPipeline, openWorkspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
@@ -31,38 +31,24 @@ export const run = Command.make("run", { ...workspaceOptions, asOf, only, full, 
           )
     }
     yield* Effect.gen(function* () {
-      // An interrupted apply is not finished unasked: how its steps ended is found out, and the plan is made anew.
-      const settled = yield* takeUpInterrupted(workspace, "begun", makeProgress(given.logFormat))
-      if (settled !== null) {
-        yield* note(
-          `Plan ${settled.plan.plan_id} had been interrupted: it is known now how its ${settled.execution.done + settled.execution.failed} steps ended.`
-        )
-        if (settled.execution.notReached > 0) return yield* new EndedWith({ code: exitCodes.targetFailed })
-      }
-      const made = yield* planPipeline({
+      const { applied, made } = yield* takingIn(
         workspace,
         definition,
-        clock,
-        part,
-        progress: makeProgress(given.logFormat),
-        askedBy: asked,
-        full: given.full
-      })
-      if (!given.json) yield* print(renderPlan(made.plan))
-      const applied = yield* applyPipeline({
-        workspace,
-        plan: made.plan.plan_id,
-        pipeline: loaded,
-        admittedBy: asked === null ? "nightly" : "on_demand",
-        clock,
-        part,
-        extent: "everything",
-        progress: makeProgress(given.logFormat),
-        askedBy: asked
-      })
+        carryOutRun({
+          workspace,
+          pipeline: loaded,
+          clock,
+          part,
+          askedBy: asked,
+          full: given.full,
+          progress: () => makeProgress(given.logFormat),
+          say: note,
+          onPlanned: ({ plan }) => (given.json ? Effect.void : print(renderPlan(plan)))
+        })
+      )
       if (given.json) yield* printJson({ plan: made.plan, apply: applyAsJson(applied) })
       yield* reportApply(applied, given.json)
-    }).pipe(Effect.provide(stateLayer(workspace)))
+    }).pipe(Effect.scoped, Effect.provide(stateLayer(workspace)))
   })
 ).pipe(
   described("Plan and apply in one, as the schedule does it: what a guard holds stays held, the rest proceeds.", [

@@ -34,16 +34,21 @@ const pipelineOf = (room: Room, view: ViewService, known: KnownPipeline, runs: R
     const asked = live.asked.all().filter((one) => one.pipeline === name)
     const plan = mine.find((run) => (run.kind === "plan" || run.kind === "undo") && run.plan !== null)
     const base = pipelineView(name, job?.pattern ?? null, live.agenda[name], now)
-    const isAsked = asked.some((one) => one.ended === null && one.begunAt !== null)
+    const asking = asked.filter((one) => one.ended === null && one.begunAt !== null)
     return {
       ...base,
-      state: isAsked ? ("at work" as const) : base.state,
+      state: asking.length > 0 ? ("at work" as const) : base.state,
       scheduled: job !== undefined,
       zone: definition?.timezone ?? "UTC",
       source: definition?.source ?? "",
       target: definition?.load.connection ?? "",
       problem: definition === null ? (problems[0]?.message ?? "it cannot be read") : null,
-      progress: isAsked || base.state === "at work" ? progressOf(room, name) : null,
+      progress:
+        base.state === "at work"
+          ? progressOf(room, name, live.agenda[name]?.begun?.at ?? 0)
+          : asking[0] === undefined
+            ? null
+            : progressOf(room, asking[0].id, asking[0].begunAt ?? 0),
       asked: asked.filter((one) => one.ended === null || now - one.ended.at < recently).map(askedView),
       decision: plan?.plan == null ? null : yield* decisionOf(room, plan.plan),
       runs: mine
@@ -68,13 +73,9 @@ const recently = 10 * 60_000
 
 const countIn = ({ report }: RunRecord, name: string): number => (typeof report[name] === "number" ? report[name] : 0)
 
-/** Where the run of a pipeline is; null before it has said anything. */
-export const progressOf = ({ live }: Room, pipeline: string): Progress | null => {
-  const known = live.progress.get(pipeline)
-  const begun = Math.max(
-    live.agenda[pipeline]?.begun?.at ?? 0,
-    ...live.asked.all().flatMap((one) => (one.pipeline === pipeline && one.ended === null ? [one.begunAt ?? 0] : []))
-  )
+/** Where a run is that has begun; null before it has said anything. */
+export const progressOf = ({ live }: Room, of: string, begun: number): Progress | null => {
+  const known = live.progress.get(of)
   if (known === undefined || known.at < begun) return null
   return { ...known, at: new Date(known.at).toISOString() }
 }

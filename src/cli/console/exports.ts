@@ -25,7 +25,6 @@ export const exportsOf = (room: Room, course: string): Effect.Effect<Exports, No
     const now = yield* Clock.currentTimeMillis
     const known = yield* courseOf(room, course)
     const sections = sectionsOf(known)
-    const progress = progressOf(room, known.definition.name)
     const asked = room.live.asked
       .all()
       .filter((one) => one.pipeline === known.definition.name && one.sections.some((section) => sections.has(section)))
@@ -33,7 +32,8 @@ export const exportsOf = (room: Room, course: string): Effect.Effect<Exports, No
     return {
       under_way: asked.map((one) => {
         const isAtWork = one.ended === null && one.begunAt !== null
-        const { done = null, stage = null, total = null } = (isAtWork ? progress : null) ?? {}
+        const progress = isAtWork ? progressOf(room, one.id, one.begunAt) : null
+        const { done = null, stage = null, total = null } = progress ?? {}
         return { ...askedView(one), stage, done, total }
       }),
       exports: (yield* recordsOf(room, known)).slice(0, mostListed).map((one) => viewOf(known.definition, one))

@@ -1,18 +1,14 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { dirname } from "node:path"
-import { isOnDisk } from "../../core/ports/disk.ts"
 import type { Journal } from "../../core/ports/journal.ts"
 import type { EngineLimits, Warehouse, WarehouseError } from "../../core/ports/warehouse.ts"
 import { noteInTrail } from "../../history/audit-trail.ts"
 import { Busy, busy, NotFound } from "../../service/http/contract/errors.ts"
 import { Adapters, type AdaptersService } from "../adapters.ts"
 import type { Live } from "../service.ts"
-import { stampOf } from "../known-runs.ts"
 import { stateTurn } from "../state-turn.ts"
 import type { Workspace } from "../workspace.ts"
 import { type Definitions, definitionsOf } from "./definitions.ts"
-import { holderNote } from "../../core/holder-note.ts"
 
 /** What the pages' operations work with: the workspace, what goes on in it, its definitions, and its state to be read. */
 export interface Room extends Definitions {
@@ -38,10 +34,8 @@ export interface Room extends Definitions {
   readonly note: (who: string, what: string, of: ReadonlyArray<string>) => Effect.Effect<void, Busy>
 }
 
-/** Enough for what a page shows; the process shall be a small one. */
+/** Enough for an approval; the process shall be a small one. */
 const limits: EngineLimits = { memoryLimit: "256MB", threads: 1 }
-
-const mostKept = 300
 
 export const makeRoom = (
   workspace: Workspace,
@@ -50,9 +44,6 @@ export const makeRoom = (
 ): Effect.Effect<Room, never, Adapters> =>
   Effect.map(Adapters, (adapters) => {
     const definitions = definitionsOf(workspace, adapters)
-    const kept = new Map<string, { readonly stamp: string; readonly answer: unknown }>()
-    const holder = holderNote(dirname(workspace.stateFile))
-    const stamp = Effect.zipWith(stampOf(workspace.stateFile), definitions.stamp, (state, files) => `${state} ${files}`)
     return {
       ...definitions,
       workspace,
@@ -60,23 +51,9 @@ export const makeRoom = (
       adapters,
       contact,
       read: <A, E>(name: string | null, work: Effect.Effect<A, E, Warehouse | Adapters | Scope.Scope>, none: A) =>
-        Effect.gen(function* () {
-          if (!(yield* isOnDisk(workspace.stateFile))) return none
-          const before = yield* stamp
-          const known = name === null ? undefined : kept.get(name)
-          if (known?.stamp === before) return known.answer as A
-          const answer = yield* stateTurn.withPermits(1)(
-            Effect.scoped(work).pipe(
-              Effect.provide(adapters.warehouseToRead(workspace.stateFile, limits)),
-              Effect.provideService(Adapters, adapters)
-            )
-          )
-          // Whoever holds the state may write it: what it said is not kept.
-          if (name === null || (yield* isOnDisk(holder))) return answer
-          if (kept.size >= mostKept) kept.delete(kept.keys().next().value ?? "")
-          kept.set(name, { stamp: before, answer })
-          return answer
-        }).pipe(Effect.mapError(asAnswer)),
+        Effect.flatMap(definitions.stamp, (stamp) =>
+          live.reads.read(name === null ? null : `${name} ${stamp}`, work, none)
+        ).pipe(Effect.mapError(asAnswer)),
       write: (work) =>
         stateTurn
           .withPermits(1)(
@@ -86,7 +63,10 @@ export const makeRoom = (
               Effect.provideService(Adapters, adapters)
             )
           )
-          .pipe(Effect.mapError((error) => (isHeld(error) ? atWork : error))),
+          .pipe(
+            Effect.ensuring(live.reads.forget),
+            Effect.mapError((error) => (isHeld(error) ? atWork : error))
+          ),
       note: (who, what, of) =>
         noteInTrail(workspace.auditFile, who, `serve: ${what}`, of).pipe(
           Effect.mapError(() => busy("the audit trail cannot be written, so nothing is shown or done"))

@@ -3,6 +3,7 @@ import { makeAskedRuns } from "../../service/asked.ts"
 import type { Waiting } from "../../service/night.ts"
 import { schoolSays } from "../../plan/in-short.ts"
 import { knownRuns } from "../known-runs.ts"
+import { makeStateReads } from "../state-reads.ts"
 import { viewOf } from "../view.ts"
 import type { Workspace } from "../workspace.ts"
 import { dashboardOf } from "./dashboard.ts"
@@ -11,6 +12,7 @@ import { makeRoom } from "./room.ts"
 /** What waits for a decision in a workspace, as its dashboard tells it, for a process that only asks for that. */
 export const waitingIn = (workspace: Workspace) =>
   Effect.gen(function* () {
+    const reads = yield* makeStateReads(workspace)
     const live = {
       agenda: {},
       jobs: [],
@@ -18,7 +20,8 @@ export const waitingIn = (workspace: Workspace) =>
       definitions: "not checked yet" as const,
       progress: new Map(),
       asked: makeAskedRuns([], () => Effect.void),
-      runs: yield* knownRuns(workspace),
+      reads,
+      runs: knownRuns(reads),
       undelivered: () => [],
       wake: Effect.void
     }

@@ -61,7 +61,7 @@ export interface OpenJournal {
 export interface JournalService {
   /** Opens the journal of a plan, new or left by an interrupted apply. */
   readonly open: (plan: string) => Effect.Effect<OpenJournal, JournalError, Scope.Scope>
-  /** Plans whose apply was interrupted, oldest first. */
+  /** Plans whose apply was interrupted, oldest first; none that is open here is among them. */
   readonly unfinished: Effect.Effect<ReadonlyArray<string>, JournalError>
   /** Forgets the journal of a plan whose outcomes are all in the ledger; one that could not be read whole is kept under another name. */
   readonly close: (plan: string) => Effect.Effect<void, JournalError>

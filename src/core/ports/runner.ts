@@ -9,6 +9,26 @@ export interface RunAsked {
   readonly due: string
   /** Further words of its command line, as `--only section=5001 --as m.oneil`; none for the schedule. */
   readonly words?: ReadonlyArray<string>
+  /** By which the lines of a run that somebody asked for are told apart; none for the schedule. */
+  readonly id?: string
+  /** The same as in the words, of an export of single sections: a run at work takes it in beside itself. */
+  readonly course?: CourseAsked
+}
+
+/** An export of single sections, asked for by somebody who is signed in. */
+export interface CourseAsked {
+  readonly pipeline: string
+  readonly by: string
+  /** SIS ids. */
+  readonly sections: ReadonlyArray<string>
+  /** Titles of academic sessions; empty = all. */
+  readonly sessions: ReadonlyArray<string>
+}
+
+/** A run that takes in exports beside itself. */
+export interface TakingIn {
+  /** Takes nothing in any more, and waits for the end of what was taken in. */
+  readonly close: Effect.Effect<void>
 }
 
 /** How a run ended. Counts and ids alone: nothing of it names anybody. */
@@ -32,7 +52,10 @@ export interface RunEnded {
   readonly switchedOff: boolean
 }
 
-/** Carries out runs and commands that write: one at a time, in the order in which they are asked for. */
+/**
+ * Carries out runs and commands that write: one at a time, in the order in which they are asked for. Exports of single sections
+ * are taken in by the run at work, whichever it is.
+ */
 export interface RunnerService {
   /** Carries out a pipeline, whatever becomes of it. */
   readonly run: (asked: RunAsked) => Effect.Effect<RunEnded>

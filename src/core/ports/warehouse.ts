@@ -2,6 +2,7 @@ import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import { sql, type Sql } from "../sql.ts"
 
 /**
@@ -124,8 +125,24 @@ export interface WarehouseService {
   readonly folders: { readonly pages: string; readonly plans: string; readonly reads: string }
   /** True if another process holds the state and answers for it: writing to a durable table then fails with `Held`. */
   readonly isReadOnly: boolean
-  /** The run that the process which holds the state works on, or worked on last; null before its first. */
-  readonly atWork: { run: number | null }
+  /** The runs that the process which holds the state has begun: of those alone one may be open. */
+  readonly begun: Set<number>
+  readonly sharing: Sharing
 }
+
+/** How several works of one process share the state that it holds: one at a time writes, each on a connection of its own. */
+export interface Sharing {
+  /** Lets others have their turn while work goes on that asks nothing of the state. */
+  readonly away: <A, E, R>(work: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /** Whether somebody waits for their turn. */
+  readonly isAwaited: () => boolean
+  /** The state for one who is taken in, whose turn it is until the scope ends; null where nobody can be. */
+  readonly takeIn: Effect.Effect<WarehouseService, WarehouseError, Scope.Scope> | null
+  /** Whether it is the state of one who was taken in. */
+  readonly isGuest: boolean
+}
+
+/** Nobody else is there. */
+export const unshared: Sharing = { away: (work) => work, isAwaited: () => false, takeIn: null, isGuest: false }
 
 export class Warehouse extends Context.Tag("rollbook/Warehouse")<Warehouse, WarehouseService>() {}

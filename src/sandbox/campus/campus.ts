@@ -11,6 +11,7 @@ import { makeRecords, type OneRosterRecord, type Records } from "./records.ts"
 import { CampusSettings } from "./settings.ts"
 import { digestOf, stateOf } from "./state.ts"
 import { failed, refusal } from "./status-info.ts"
+import { makeWrites, type Writes } from "./writes.ts"
 
 /** Path of the provider for one Campus application, up to and including the version. */
 export const campusBasePath = (appName: string): string => `/campus/oneroster/${appName}/ims/oneroster/v1p1`
@@ -37,6 +38,7 @@ export const makeCampus = (
   )
   const access = makeCampusAccess(credentials, () => settings.tokenSeconds)
   const pages = makePages(records, () => settings)
+  const writes = makeWrites()
   const routes: ReadonlyArray<Route> = [
     { method: "POST", template: campusTokenPath, answer: access.token },
     ...endpoints.flatMap((endpoint): ReadonlyArray<Route> => [
@@ -47,7 +49,7 @@ export const makeCampus = (
         answer: (exchange) => pages.single(endpoint, exchange)
       }
     ]),
-    ...gradebookRoutes(base, records, pages, () => settings)
+    ...gradebookRoutes(base, records, pages, () => settings, writes)
   ]
   const admit = (exchange: Exchange, route: Route | null): Readonly<Record<string, string>> => {
     if (route?.template === campusTokenPath) return {}
@@ -59,12 +61,16 @@ export const makeCampus = (
   return {
     name: "campus",
     routes,
-    controls: controlsOf(records, {
-      get: () => settings,
-      set: (changed) => {
-        settings = changed
-      }
-    }),
+    controls: controlsOf(
+      records,
+      {
+        get: () => settings,
+        set: (changed) => {
+          settings = changed
+        }
+      },
+      writes
+    ),
     admit,
     unknownPath: (exchange) => {
       if (!exchange.path.startsWith(base)) return failed(404, "unknown object", "There is nothing at this address.")
@@ -98,6 +104,7 @@ export const makeCampus = (
     revoke: access.revoke,
     reset: () => {
       records.reset()
+      writes.clear()
       settings = initial
     }
   }
@@ -121,7 +128,8 @@ interface SettingsCell {
   readonly set: (settings: CampusSettings) => void
 }
 
-const controlsOf = (records: Records, cell: SettingsCell): ReadonlyArray<Route> => [
+const controlsOf = (records: Records, cell: SettingsCell, writes: Writes): ReadonlyArray<Route> => [
+  { method: "GET", template: "/sandbox/writes", answer: () => json(writes.report()) },
   {
     method: "GET",
     template: "/sandbox/state",

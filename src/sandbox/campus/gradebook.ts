@@ -7,6 +7,7 @@ import { resultOf } from "./results.ts"
 import type { CampusSettings } from "./settings.ts"
 import { refusal } from "./status-info.ts"
 import type { Refuse } from "./write-body.ts"
+import type { Writes } from "./writes.ts"
 
 /**
  * The grade book beside its flat collections: what belongs to a class, and the writes of assignments and scores.
@@ -16,13 +17,14 @@ export const gradebookRoutes = (
   base: string,
   records: Records,
   pages: Pages,
-  settings: () => CampusSettings
+  settings: () => CampusSettings,
+  writes: Writes
 ): ReadonlyArray<Route> => [
   ...nestedRoutes(base, records, pages),
-  ...writeRoutes(base, "lineItems", records, settings, (sourcedId, sent, refuse) =>
+  ...writeRoutes(base, "lineItems", records, settings, writes, (sourcedId, sent, refuse) =>
     lineItemOf(sourcedId, sent, records, settings(), refuse)
   ),
-  ...writeRoutes(base, "results", records, settings, (sourcedId, sent, refuse) =>
+  ...writeRoutes(base, "results", records, settings, writes, (sourcedId, sent, refuse) =>
     resultOf(sourcedId, sent, records, refuse)
   )
 ]
@@ -85,6 +87,7 @@ const writeRoutes = (
   collection: "lineItems" | "results",
   records: Records,
   settings: () => CampusSettings,
+  writes: Writes,
   recordOf: (sourcedId: string, sent: unknown, refuse: Refuse) => OneRosterRecord
 ): ReadonlyArray<Route> => {
   const refuse: Refuse = (codeMinor, description) =>
@@ -98,9 +101,10 @@ const writeRoutes = (
         const sourcedId = parameter(exchange, "sourcedId")
         if (settings().ignoredWrites.includes(collection)) return done(200)
         const record = recordOf(sourcedId, JSON.parse(exchange.body), refuse)
-        const isNew = records.get(collection, sourcedId) === undefined
-        records.put(collection, sourcedId, record)
-        return done(isNew ? 201 : settings().updateStatus)
+        const before = records.get(collection, sourcedId)?.record ?? null
+        const { record: after } = records.put(collection, sourcedId, record)
+        writes.note(collection, sourcedId, before, after)
+        return done(before === null ? 201 : settings().updateStatus)
       }
     },
     {

@@ -1,0 +1,103 @@
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Scope from "effect/Scope"
+import { wholePlan } from "../core/plan-part.ts"
+import { Journal } from "../core/ports/journal.ts"
+import type { CourseAsked, RunEnded, RunLine } from "../core/ports/runner.ts"
+import { Warehouse } from "../core/ports/warehouse.ts"
+import { admitPerson } from "../gradebook/on-demand.ts"
+import type { Definition } from "../pipeline/definition.ts"
+import { Adapters } from "./adapters.ts"
+import { carryOutRun } from "./carry-out-run.ts"
+import { exitCodes } from "../core/exit-codes.ts"
+import { exitCodeOf, messageOf } from "./exit.ts"
+import { exitCodeOfApply } from "./flow.ts"
+import { plainProgress } from "./progress.ts"
+import { clockFor, loadPipeline, type Workspace } from "./workspace.ts"
+
+/**
+ * Does the work of a run and takes in, meanwhile, the exports of single sections that the service asks for. Each has the state
+ * in its turn, as `Sharing` says: never while something is in flight that is not in the ledger yet.
+ */
+export const takingIn = <A, E, R>(
+  workspace: Workspace,
+  definition: Definition,
+  work: Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R | Warehouse | Journal | Adapters | Scope.Scope> =>
+  Effect.gen(function* () {
+    const warehouse = yield* Warehouse
+    const adapters = yield* Adapters
+    const journal = yield* Journal
+    const open = warehouse.sharing.takeIn
+    const taking =
+      open === null
+        ? null
+        : yield* adapters.takeIn((asked, say) =>
+            Effect.scoped(
+              Effect.flatMap(open, (own) =>
+                Effect.provideService(carryOutBeside(workspace, definition, asked, say), Warehouse, own)
+              )
+            ).pipe(
+              Effect.provideService(Journal, journal),
+              Effect.provideService(Adapters, adapters),
+              Effect.exit,
+              Effect.map((exit) => endOf(exit, say))
+            )
+          )
+    if (taking === null) return yield* work
+    // However the run ended: what it took in comes to its end.
+    return yield* Effect.onExit(work, (exit) =>
+      Exit.isInterrupted(exit) ? Effect.void : Effect.interruptible(warehouse.sharing.away(taking.close))
+    )
+  })
+
+/** One export of single sections, as a run of its own. */
+const carryOutBeside = (
+  workspace: Workspace,
+  host: Definition,
+  { by, pipeline, sections, sessions }: CourseAsked,
+  say: (line: RunLine) => void
+) =>
+  Effect.gen(function* () {
+    const loaded = yield* loadPipeline(workspace, pipeline)
+    const { definition } = loaded
+    // What the two would read and write differs: it goes when the run has ended, as a run by itself.
+    if (definition.name === host.name && definition.hash !== host.hash) return null
+    yield* admitPerson(definition, by)
+    const clock = yield* clockFor(definition, null)
+    const { applied } = yield* carryOutRun({
+      workspace,
+      pipeline: loaded,
+      clock,
+      part: { ...wholePlan, sections, sessions },
+      askedBy: by,
+      progress: () => plainProgress((fields, message) => say({ level: "info", message, fields })),
+      say: (message) => Effect.sync(() => say({ level: "info", message, fields: {} }))
+    })
+    return applied
+  })
+
+const endOf = (
+  exit: Exit.Exit<Effect.Effect.Success<ReturnType<typeof carryOutBeside>>, unknown>,
+  say: (line: RunLine) => void
+): RunEnded | null => {
+  if (Exit.isSuccess(exit)) {
+    const applied = exit.value
+    if (applied === null) return null
+    const { execution, held, plan, run } = applied
+    const { done, failed, notReached } = execution
+    return {
+      code: exitCodeOfApply(applied),
+      run,
+      plan: plan.plan_id,
+      steps: { done, failed, notReached, held },
+      switchedOff: false
+    }
+  }
+  const nothing = { run: null, plan: null, steps: null, switchedOff: false }
+  if (Cause.isInterruptedOnly(exit.cause)) return { ...nothing, code: exitCodes.interrupted }
+  const error = Cause.squash(exit.cause)
+  say({ level: "error", message: messageOf(error), fields: {} })
+  return { ...nothing, code: exitCodeOf(error) }
+}
