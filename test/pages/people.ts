@@ -42,8 +42,12 @@ const expectVisibleFocus = async (page: Page, what: string): Promise<void> => {
   expect(withFocus.equals(without), `${what} looks the same with the focus`).toBe(false)
 }
 
-/** The frame of a page as the accessibility tree has it: what there is to read and to do, without what the tables hold. */
+/** The frame of a page as the accessibility tree has it: what there is to read and to do, without what the tables hold; of several alike after each other one. */
 export const outlineOf = async (page: Page): Promise<string> => {
+  // A component names its field when it has drawn itself.
+  await page.evaluate(
+    "Promise.all([...document.querySelectorAll('*')].flatMap((one) => one.localName.includes('-') ? [customElements.whenDefined(one.localName).then(() => one.updateComplete)] : []))"
+  )
   const tree = await page.locator("body").ariaSnapshot()
   const kept =
     /^(?:banner|navigation|main|heading|region|table|group|search|form|button|link|textbox|combobox|radio|checkbox|status|alert|alertdialog|img|columnheader)\b/
@@ -53,6 +57,7 @@ export const outlineOf = async (page: Page): Promise<string> => {
       const text = line.trim().replace(/^- /, "")
       return kept.test(text) ? [`${" ".repeat(Math.min(line.search(/\S/), 6))}${settled(text)}`] : []
     })
+    .filter((line, index, lines) => line !== lines[index - 1])
     .join("\n")
 }
 
