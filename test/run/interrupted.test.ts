@@ -64,7 +64,14 @@ it("what an interrupted plan had let through is let through again, on every nigh
         expect(fourth.plan.steps.count).toBe(0)
         expect(fourth.plan.counts.find((one) => one.entity === "enrollment")).toMatchObject({ present: 10 })
       }),
-    { edit: strict, refuse: (step) => (step.entity !== "enrollment" || left-- > 0 ? null : refused(reason)) }
+    {
+      edit: strict,
+      refuse: (step) => {
+        if (step.entity === "enrollment") return left-- > 0 ? null : refused(reason)
+        // Whoever does not answer to one does not answer to the next.
+        return left < 0 && reason === "Unreachable" ? refused(reason) : null
+      }
+    }
   )
 })
 
