@@ -49,8 +49,11 @@ const unchanging = ["plans", "reads"]
 /** What is: small files. */
 const changing = ["audit.ndjson", "service", "logs"]
 
-/** Of the service's folder: what is of this process, or lets somebody in who may have been shut out since. */
-const ofTheMoment = ["heartbeat.json", "commands.sock", "sessions", "links"]
+/**
+ * Of the service's folder: what is of this process, what lets somebody in who may have been shut out since, and the exports that
+ * people asked for: restored, they would be sent in a name whose owner asks for nothing any more.
+ */
+const ofTheMoment = ["heartbeat.json", "commands.sock", "asked.json", "sessions", "links"]
 
 /** Everything of a workspace's own beside its state. */
 export const beside = ["journal", ...unchanging, ...changing]

@@ -109,11 +109,13 @@ const restoreTo = (file: string, places: ReturnType<typeof placesIn>) =>
 
 it("comes back elsewhere as it was, without secrets, and leaves nothing beside", async () => {
   const places = lived("district")
-  // A service that runs has a socket; who was signed in, or may follow a link, is let in by no backup.
+  // A service that runs has a socket; who was signed in, or may follow a link, is let in by no backup, and what somebody asked
+  // for is not sent by one.
   const own = join(folder, "district", ".rollbook", "service")
   const server = createServer().listen(join(own, "commands.sock"))
   for (const name of ["sessions", "links"]) mkdirSync(join(own, name))
   writeFileSync(join(own, "sessions", "a.json"), "{}")
+  writeFileSync(join(own, "asked.json"), "[]")
   const file = await backUp(places)
   server.close()
   expect(statSync(file).mode & 0o777).toBe(0o600)
