@@ -51,7 +51,7 @@ export interface Live {
   readonly runs: Effect.Effect<ReadonlyArray<RunRecord>, WarehouseError | StoreError>
   /** Messages to people that did not reach them. */
   undelivered: () => ReadonlyArray<Undelivered>
-  /** Begins what was asked for, as soon as nothing else is at work. */
+  /** Begins what was asked for and may begin: exports of sections beside a run at work, all else after it. */
   wake: Effect.Effect<void>
 }
 

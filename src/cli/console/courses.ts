@@ -100,7 +100,7 @@ export const gradebookOf = (
     }
   })
 
-/** Asks for an export, as `rollbook run --only` carries it out; it begins when nothing else is at work. */
+/** Asks for an export, as `rollbook run --only` carries it out; it goes beside whatever run is at work, as `takingIn` says. */
 export const startExportOf = (
   room: Room,
   course: string,
