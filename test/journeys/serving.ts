@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
-import { mkdirSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
+import type { Entry } from "../../src/service/agenda.ts"
 import { type Session, sessionsIn } from "../../src/service/access/session.ts"
 import { ask, type Journey } from "./harness.ts"
 import { type GradeJourney, gradebookOf } from "./gradebook.ts"
@@ -116,13 +117,28 @@ export const exportsTold = async (
   return status === 200 ? (json as { readonly under_way: ReadonlyArray<Told> }).under_way : null
 }
 
-/** Lets the night of a pipeline be due as soon as a service starts: it was missed while none ran. */
+/** Lets the night of a pipeline be due as soon as a service starts: it was missed while none ran. What is known of it stays. */
 export const missNight = ({ workspace }: Journey, pipeline: string): void => {
   const at = Date.now() - 36 * 3_600_000
-  const entry = { seenUntil: at, firstSeenAt: at, waiting: null, begun: null, last: null, lastGoodAt: null }
+  const known = agendaOf(workspace)
+  const nothing = { firstSeenAt: at, waiting: null, begun: null, last: null, lastGoodAt: null }
   const folder = join(workspace, ".rollbook", "service")
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  writeFileSync(join(folder, "agenda.json"), JSON.stringify({ [pipeline]: entry }))
+  writeFileSync(
+    join(folder, "agenda.json"),
+    JSON.stringify({ ...known, [pipeline]: { ...nothing, ...known[pipeline], seenUntil: at } })
+  )
+}
+
+/** Whether the night of a pipeline is at work, or waits for its turn. */
+export const isNightDue = ({ workspace }: Journey, pipeline: string): boolean => {
+  const entry = agendaOf(workspace)[pipeline]
+  return entry !== undefined && (entry.begun !== null || entry.waiting !== null)
+}
+
+const agendaOf = (workspace: string): Readonly<Record<string, Partial<Entry>>> => {
+  const file = join(workspace, ".rollbook", "service", "agenda.json")
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Readonly<Record<string, Partial<Entry>>>) : {}
 }
 
 /** Score by class and student as they stand in the SIS; of each assignment one, of each student one. */
@@ -157,12 +173,3 @@ export const sentForNothing = async ({ campusUrl }: Journey): Promise<Readonly<R
 }
 
 const idIn = (ref: unknown): string => String((ref as { readonly sourcedId?: unknown } | undefined)?.sourcedId)
-
-/** The same numbers for the same seed, from 0 to 1. */
-export const seeded = (seed: number): (() => number) => {
-  let state = seed
-  return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
-    return state / 2_147_483_648
-  }
-}
