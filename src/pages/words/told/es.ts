@@ -181,7 +181,7 @@ export const toldEs: ToldWords = {
   "refused.schedule-alone": "la canalización solo sigue su horario: on_demand está desactivado",
   "refused.export-off": "la exportación a petición está desactivada",
   "refused.not-managed":
-    "rollbook no administra ningún curso de esta sección: se creó a mano en {system}, o aún no ha llegado allí",
+    "ningún curso de esta sección está a cargo de rollbook: se creó a mano en {system}, o aún no ha llegado allí",
   "refused.no-audit": "no se puede escribir la auditoría, así que no se muestra ni se hace nada",
   "refused.no-audit-reveal": "no se puede escribir la auditoría, así que no se muestra ningún nombre",
   "refused.no-audit-end": "no se puede escribir la auditoría, así que no se termina nada",

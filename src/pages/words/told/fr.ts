@@ -187,7 +187,7 @@ export const toldFr: ToldWords = {
   "refused.schedule-alone": "le pipeline ne suit que son horaire : on_demand est désactivé",
   "refused.export-off": "l’exportation à la demande est désactivée",
   "refused.not-managed":
-    "rollbook ne gère aucun cours de cette section : il a été créé à la main dans {system}, ou n’y est pas encore arrivé",
+    "aucun cours de cette section n’est géré par rollbook : il a été créé à la main dans {system}, ou n’y est pas encore arrivé",
   "refused.no-audit": "le journal d’audit ne peut pas être écrit : rien n’est montré ni fait",
   "refused.no-audit-reveal": "le journal d’audit ne peut pas être écrit : aucun nom n’est montré",
   "refused.no-audit-end": "le journal d’audit ne peut pas être écrit : rien n’est terminé",
