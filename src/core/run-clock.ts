@@ -1,4 +1,4 @@
-import { type Sql, sql } from "./sql.ts"
+import { type Sql, sql, timestamp } from "./sql.ts"
 import { made, type Temporary } from "./table.ts"
 
 /** The moment a run stands for. */
@@ -19,4 +19,4 @@ const runTable: Temporary = {
 /** Makes the table `run`: one row with `as_of`, `now` and `timezone`, which is all that expressions see of the clock. */
 export const clockStatement = (clock: RunClock, timezone: string): Sql =>
   sql`${made(runTable)}
-SELECT CAST(${clock.asOf} AS DATE) AS as_of, CAST(CAST(${clock.now} AS TIMESTAMPTZ) AS TIMESTAMP) AS now, ${timezone} AS timezone`
+SELECT CAST(${clock.asOf} AS DATE) AS as_of, ${timestamp(clock.now)} AS now, ${timezone} AS timezone`

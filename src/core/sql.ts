@@ -49,6 +49,9 @@ export const texts = (values: ReadonlyArray<string>): Sql => Sql.of(`${list(valu
 /** The values of an IN: `'a', 'b'`; NULL, which nothing equals, where there are none. */
 export const oneOf = (values: ReadonlyArray<string>): Sql => Sql.of(values.map(literal).join(", ") || "NULL")
 
+/** An instant of the wire as the engine keeps it: a TIMESTAMP that is UTC. */
+export const timestamp = (instant: string): Sql => sql`CAST(CAST(${instant} AS TIMESTAMPTZ) AS TIMESTAMP)`
+
 /** The line that heads a statement: what it is for, as errors name it. */
 export const about = (text: string): Sql => Sql.of(`-- ${text.replaceAll(/[\r\n]+/g, " ")}\n`)
 

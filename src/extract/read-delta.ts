@@ -1,15 +1,14 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { join } from "node:path"
-import { rowDigest } from "../core/digest.ts"
 import type { Doing } from "../core/doing.ts"
 import { sha256 } from "../core/hash.ts"
-import { type CollectionContract, digestColumn } from "../core/ports/contracts.ts"
+import type { CollectionContract } from "../core/ports/contracts.ts"
 import type { StoreError } from "../core/ports/disk.ts"
 import type { ChangesOfSource, ReadProof, Source, SourceError } from "../core/ports/source.ts"
 import { Count, countRows, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import type { RunClock } from "../core/run-clock.ts"
-import { about, joined, name as quoted, type Sql, sql } from "../core/sql.ts"
+import { about, joined, name as quoted, type Sql, sql, timestamp } from "../core/sql.ts"
 import { made } from "../core/table.ts"
 import type { DatasetDefinition } from "../pipeline/definition.ts"
 import { datasetTable, faultsTable } from "../pipeline/relations.ts"
@@ -105,14 +104,19 @@ const Compared = Schema.Struct({
 const compared = Effect.fn("extract.compare-delta")(function* ({ contract, dataset, due }: Reading) {
   const warehouse = yield* Warehouse
   const [key, modified] = [quoted(contract.key), quoted(contract.modified ?? "")]
-  const content = (of: string): Sql =>
-    sql`hash(${rowDigest(contract.columns.map(digestColumn), of)}, ${quoted(of)}._fault)`
+  const columns = [...contract.columns.map(({ name }) => quoted(name)), sql`_fault`]
+  // Value by value, and by no digest: what is taken for unchanged here is not looked at again.
+  const content = (of: Sql): Sql =>
+    sql`row(${joined(
+      columns.map((column) => sql`${of}.${column}`),
+      ", "
+    )})`
   const [counts] = yield* warehouse.rows(
     sql`${about(`what came of ${dataset.name} beside what is kept of it`)}WITH fresh AS (FROM ${quoted(datasetTable(freshName(dataset.name)))}), base AS (${(yield* baseOf(dataset, contract, due)).rows})
 SELECT count(*) FILTER (fresh.${modified} IS NULL AND fresh._fault IS NULL) AS undated,
   count(*) FILTER (fresh.${modified} < ${timestamp(isoOf(Date.parse(due.since) - 86_400_000))}) AS outside,
   count(*) FILTER (fresh.${modified} < base.${modified}) AS back, count(*) FILTER (base.${key} IS NULL) AS added,
-  count(*) FILTER (base.${key} IS NULL OR ${content("fresh")} <> ${content("base")}) AS changed
+  count(*) FILTER (base.${key} IS NULL OR ${content(sql`fresh`)} IS DISTINCT FROM ${content(sql`base`)}) AS changed
 FROM fresh LEFT JOIN base ON base.${key} = fresh.${key}`,
     Compared
   )
@@ -215,5 +219,3 @@ export const wholeRead = (
 
 const baseOf = (dataset: DatasetDefinition, contract: CollectionContract, { base }: DeltaDue) =>
   Effect.map(Warehouse, ({ folders }) => keptRows(join(folders.reads, String(base.run)), dataset.name, contract))
-
-const timestamp = (instant: string): Sql => sql`CAST(CAST(${instant} AS TIMESTAMPTZ) AS TIMESTAMP)`

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { isWhole, type PlanPart } from "../core/plan-part.ts"
 import { rowDigest, setDigest } from "../core/digest.ts"
-import { about, joined, name as quoted, type Sql, sql, texts } from "../core/sql.ts"
+import { about, joined, name as quoted, type Sql, sql, texts, timestamp } from "../core/sql.ts"
 import { type Completeness, judgeCompleteness } from "./completeness.ts"
 import { landCollection } from "./land.ts"
 import type { DatasetDefinition, DatasetParts, Definition, NewsDefinition } from "../pipeline/definition.ts"
@@ -226,7 +226,7 @@ SELECT id FROM asked_part WHERE id IN (SELECT id FROM nameless) OR EXISTS (SELEC
  */
 const leaveWhatWasReadSince = Effect.fn("extract.read-since")(function* (partwise: PartwiseDataset, clock: RunClock) {
   const warehouse = yield* Warehouse
-  const since = sql`(SELECT id FROM ${partTable(partwise)} WHERE read_at > ${timestamp(clock)})`
+  const since = sql`(SELECT id FROM ${partTable(partwise)} WHERE read_at > ${timestamp(clock.now)})`
   const fresh = quoted(datasetTable(freshName(partwise.dataset.name)))
   yield* warehouse.execute(
     sql`${about(`parts of ${partwise.dataset.name} that were read since the run began stay as they were read then`)}DELETE FROM ${fresh} WHERE ${quoted(partwise.partColumn)} IN ${since};
@@ -287,7 +287,7 @@ GROUP BY ALL`
 /** The parts that are due, with the instant since when; null = whole. */
 const askedStatement = (partwise: PartwiseDataset, clock: RunClock, isNarrowed: boolean, reading: Reading): Sql => {
   const { mode } = partwise.dataset
-  const now = timestamp(clock)
+  const now = timestamp(clock.now)
   const overdue = (days: number): Sql =>
     days === 0
       ? sql`true`
@@ -376,10 +376,10 @@ SELECT ${key} AS key, ${content("kept")} AS content, _since FROM ${kept} AS kept
     sql`DELETE FROM asked_part WHERE id IN (SELECT id FROM ${unreadTable(partwise.dataset.name)})`,
     sql`DELETE FROM ${kept} WHERE ${quoted(partwise.partColumn)} IN (SELECT id FROM asked_part WHERE since IS NULL)`,
     sql`DELETE FROM ${kept} WHERE ${key} IN (SELECT ${key} FROM ${fresh})`,
-    sql`INSERT INTO ${kept} (${columns}, _since) SELECT ${columns}, coalesce(held._since, ${timestamp(clock)})
+    sql`INSERT INTO ${kept} (${columns}, _since) SELECT ${columns}, coalesce(held._since, ${timestamp(clock.now)})
 FROM ${fresh} AS fresh LEFT JOIN held ON held.key = fresh.${key} AND held.content = ${content("fresh")}`,
     sql`DELETE FROM ${partTable(partwise)} WHERE id IN (SELECT id FROM asked_part)`,
-    sql`INSERT INTO ${partTable(partwise)} SELECT id, fingerprint, ${timestamp(clock)}, CASE WHEN since IS NULL THEN ${timestamp(clock)} ELSE whole_at END FROM asked_part`
+    sql`INSERT INTO ${partTable(partwise)} SELECT id, fingerprint, ${timestamp(clock.now)}, CASE WHEN since IS NULL THEN ${timestamp(clock.now)} ELSE whole_at END FROM asked_part`
   ]
 }
 
@@ -393,5 +393,3 @@ SELECT ${quoted(contract.key)} AS key, _fault.rule AS rule, _fault.say AS say FR
     }`
   ]
 }
-
-const timestamp = (clock: RunClock): Sql => sql`CAST(CAST(${clock.now} AS TIMESTAMPTZ) AS TIMESTAMP)`
