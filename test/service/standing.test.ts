@@ -87,6 +87,8 @@ it.each<[string, Says]>([
   const { ask, ended } = platform(() => says)
   expect(await ask("now", 1)).toBe("changed")
   expect(ended).toEqual(["k1"])
+  // Whoever still comes with it, as it could not be ended, is not taken for somebody who was launched just now.
+  expect([await ask("lately", 1.1), await ask("if it answers", 1.2)]).toEqual(["changed", "changed"])
 })
 
 it("where the platform says nothing, what was shown goes on and is not asked for at each click, and an export is not confirmed", async () => {

@@ -6,8 +6,8 @@ import { rightsIn } from "../lti/grant.ts"
 import type { Session } from "./session.ts"
 
 /**
- * How fresh the learning platform's word must be for what somebody asks. `now`: asked for this very request, as an export
- * is. `lately`: within the declared minutes, and where it cannot be asked, not known. `if it answers`: within the declared
+ * How fresh the learning platform's word must be for what somebody asks. `now`: asked for this request, as an export is, or for
+ * one that came while it was being asked. `lately`: within the declared minutes, and where it cannot be asked, not known. `if it answers`: within the declared
  * minutes, and where it cannot be asked, what it said last holds on; so it is for what only shows.
  */
 export type Freshness = "now" | "lately" | "if it answers"
@@ -73,10 +73,10 @@ export const makeStandings = ({
       Effect.tap((said) =>
         Effect.sync(() => {
           asking.delete(session.key)
-          if (known.size >= mostKnown) known.delete(known.keys().next().value ?? "")
+          if (known.size >= mostKnown && !known.has(session.key)) known.delete(known.keys().next().value ?? "")
           const before = known.get(session.key)
           if (said === "confirmed") known.set(session.key, { confirmedAt: now, silentAt: 0 })
-          else if (said === "changed") known.delete(session.key)
+          else if (said === "changed") known.set(session.key, { confirmedAt: 0, silentAt: 0 })
           else known.set(session.key, { confirmedAt: before?.confirmedAt ?? 0, silentAt: now })
         })
       )
