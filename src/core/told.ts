@@ -57,7 +57,7 @@ export const factsOf = (text: string): ReadonlyArray<Fact> => {
   if (known !== undefined) return known
   const found = text.length > longest ? [] : partsOf(text)
   const facts = found.every(({ code }) => code === asItIs) ? [] : found
-  if (kept.size >= mostKept) kept.clear()
+  if (kept.size >= mostKept) kept.delete(kept.keys().next().value ?? "")
   kept.set(text, facts)
   return facts
 }
@@ -126,6 +126,9 @@ const forms = { n: String.raw`\d+`, t: String.raw`\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?
 /** What is always the name of something in a pipeline. */
 const isAName: ReadonlySet<string> = new Set(["entity", "dataset", "action", "reason", "kind"])
 
+/** Names of fields, which hold no mark at which a sentence ends: what follows is another one. */
+const areFields: ReadonlySet<string> = new Set(["field", "fields"])
+
 /** The expression that knows a sentence again. */
 const formOf = (pattern: string): string => {
   const seen = new Set<string>()
@@ -141,7 +144,9 @@ const formOf = (pattern: string): string => {
         ? forms.t
         : isAName.has(name)
           ? String.raw`\w+`
-          : ".+?"
+          : areFields.has(name)
+            ? "[^;:]+?"
+            : ".+?"
     if (one !== undefined && many !== undefined) form += `(?:${literally(one)}|${literally(many)})`
     else form += seen.has(name) ? String.raw`\k<${name}>` : `(?<${name}>${value})`
     seen.add(name)

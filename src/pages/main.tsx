@@ -1,7 +1,7 @@
 import "./elements.ts"
 import { render } from "preact"
 import { Pages } from "./pages.tsx"
-import { ask, AskFailed, type Session } from "./api.ts"
+import { ask, type Session, troubleOf } from "./api.ts"
 import { TroubleState } from "./parts/states.tsx"
 import { chooseLanguage } from "./words.ts"
 
@@ -15,7 +15,7 @@ const begin = async (): Promise<void> => {
     render(<Pages session={session} />, root)
   } catch (error) {
     document.documentElement.lang = await chooseLanguage(navigator.language)
-    const trouble = error instanceof AskFailed ? error.trouble : ({ kind: "failed" } as const)
+    const trouble = troubleOf(error)
     render(
       <main>
         <TroubleState level="h1" trouble={trouble} again={() => location.reload()} />

@@ -67,12 +67,8 @@ export const sayOf = (group: string, word: string): string => {
  */
 export const tell = ({ facts, say: english }: Told, zone = "UTC"): string => {
   const { told } = chosen
-  if (told === null || facts.length === 0) {
-    const entities = new Set(facts.map(({ of }) => of["entity"]).filter((name) => typeof name === "string"))
-    return told === null
-      ? [...entities].reduce((text, name) => text.replaceAll(name, sayOf("entities", name)), english)
-      : asShipped(english)
-  }
+  if (facts.length === 0) return asShipped(english)
+  if (told === null) return inEnglish(english, facts)
   return facts.reduce((text, { code, of }) => {
     const said =
       code === "words"
@@ -84,8 +80,21 @@ export const tell = ({ facts, say: english }: Told, zone = "UTC"): string => {
   }, "")
 }
 
+/** The sentence as the server said it, but for kinds of records, which it calls as the pipeline does. */
+const inEnglish = (english: string, facts: Told["facts"]): string => {
+  const kinds = new Map(
+    facts.flatMap(({ code, of: { entity } }) =>
+      typeof entity === "string" ? [[entity, sayOf(ofOne.test(code) ? "entity" : "entities", entity)]] : []
+    )
+  )
+  return english.replaceAll(/\w+/g, (word) => kinds.get(word) ?? word)
+}
+
+/** In English these name a kind of records in the singular. */
+const ofOne = /^record\.|^hold\.(?:edited|edited-perhaps|empty|unknown)$/
+
 /** Sentences of a shipped file may name a record before or behind them. */
-const asShipped = (text: string): string => {
+export const asShipped = (text: string): string => {
   const { shipped } = chosen
   const whole = shipped[text.trim()]
   if (whole !== undefined) return whole

@@ -147,5 +147,12 @@ it("tells what the server says in the language of the page", async () => {
   expect(say("163 of 596 section_enrollment would be removed; 29 are allowed")).toBe(
     "163 of 596 section enrollments would be removed; 29 are allowed"
   )
+  expect(say("depends on user s1: gone")).toBe("depends on user s1: gone")
+  expect(say("no user is left where 5 stand")).toBe("no user is left where 5 stand")
+  expect(
+    say("2 of 5 section_enrollment would be removed; 0 are allowed; 3 of 6 enrollment would be removed; 0 are allowed")
+  ).toBe(
+    "2 of 5 section enrollments would be removed; 0 are allowed; 3 of 6 enrollments would be removed; 0 are allowed"
+  )
   expect(clockTime("2026-10-20T16:00")).toMatch(/^Oct 20, 2026, 4:00.PM$/)
 })

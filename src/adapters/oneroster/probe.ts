@@ -1,3 +1,4 @@
+import { tell } from "../../core/told.ts"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { OneRosterConnection } from "./settings.ts"
@@ -118,15 +119,12 @@ const probeCollection = Effect.fn("oneroster.probe-collection")(function* (
   yield* probeFilters(contract, inquire, find, ids)
   if (contract.tellsChanges === true) {
     const why = yield* noChanges(contract, inquire, recordsOf(first.page))
-    if (why !== null) find("changes since", "limited", `${why}: what asks for changes reads it whole`)
-    else if (announcesTotals)
-      find("changes since", "good", `it filters by ${contract.modified} and counts: it can be read by delta`)
-    else
-      find(
-        "changes since",
-        "limited",
-        `it filters by ${contract.modified} and does not count: what asks for changes reads it whole`
-      )
+    const code = why ?? (announcesTotals ? "probe.by-delta" : "probe.uncounted")
+    find(
+      "changes since",
+      code === "probe.by-delta" ? "good" : "limited",
+      tell(code, { field: contract.modified ?? "" })
+    )
   }
   const few = yield* inquire({ limit: 1, offset: 0 }, { ...order, fields: [contract.key] })
   const sent = isRefusal(few) ? null : Object.keys(recordsOf(few.page)[0] ?? {})
@@ -177,16 +175,14 @@ const noChanges = Effect.fnUntraced(function* (
 ) {
   const since = (instant: string) => inquire({ limit: 1, offset: 0 }, { filter: `${modified}>='${instant}'` })
   const none = yield* since("2999-01-01T00:00:00.000Z")
-  if (isRefusal(none) || none.page.rows > 0) return `it does not filter by ${modified}`
+  if (isRefusal(none) || none.page.rows > 0) return "probe.unfiltered"
   const dated = records
     .map((record) => Date.parse(String(record[modified ?? ""])))
     .filter((time) => !Number.isNaN(time))
   const [time] = dated
-  if (time === undefined) return `no record says when it was last modified`
+  if (time === undefined) return "probe.undated"
   const some = yield* since(new Date(time).toISOString())
-  return isRefusal(some) || some.page.rows === 0
-    ? `a filter by ${modified} leaves out a record of that very time`
-    : null
+  return isRefusal(some) || some.page.rows === 0 ? "probe.leaves-out" : null
 })
 
 /** Whether the grade book lets itself be asked, with the vendor's header. What it would take in is not tried. */

@@ -83,6 +83,11 @@ export const ofProbes = {
   "probe.filters": "it sends what a filter asks for",
   "probe.since": "it filters by {field}",
   "probe.no-since": "it does not filter by {field}",
+  "probe.by-delta": "it filters by {field} and counts: it can be read by delta",
+  "probe.uncounted": "it filters by {field} and does not count: what asks for changes reads it whole",
+  "probe.unfiltered": "it does not filter by {field}: what asks for changes reads it whole",
+  "probe.undated": "no record says when it was last modified: what asks for changes reads it whole",
+  "probe.leaves-out": "a filter by {field} leaves out a record of that very time: what asks for changes reads it whole",
   "probe.deletions": "records that are to be deleted come marked",
   "probe.no-deletions": "no record is marked to be deleted now",
   "probe.gradebook": "it answers; what it would take in is not tried, for a probe writes nothing"

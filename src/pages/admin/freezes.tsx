@@ -4,7 +4,7 @@ import { ask } from "../api.ts"
 import { useDoing } from "../asking.ts"
 import { Notice } from "../parts/notice.tsx"
 import { Refusal } from "../parts/states.tsx"
-import { clockTime, moment, say, tell } from "../words.ts"
+import { asShipped, clockTime, moment, say } from "../words.ts"
 import { NewFreeze } from "./new-freeze.tsx"
 import type { ConfigurationProps } from "./switches.tsx"
 
@@ -34,9 +34,8 @@ export const Freezes = ({ isChangeable, onChanged, one }: ConfigurationProps) =>
       <ul>
         {one.freezes.map((freeze) => (
           <li key={freeze.set?.id ?? `${freeze.at?.line ?? ""}`}>
-            {clockTime(freeze.from)} – {freeze.until === null ? say("conf.open") : clockTime(freeze.until)}
-            {say("word.colon")} {tell({ say: freeze.say, facts: [] })}{" "}
-            {[...freeze.schools, ...freeze.sessions].join(", ")}{" "}
+            {spanOf(freeze)}
+            {say("word.colon")} {asShipped(freeze.say)} {[...freeze.schools, ...freeze.sessions].join(", ")}{" "}
             <span class="quiet">
               {freeze.at === null
                 ? `${freeze.set?.by ?? ""}, ${freeze.set === null ? "" : moment(freeze.set.at, one.zone)}`
@@ -45,7 +44,7 @@ export const Freezes = ({ isChangeable, onChanged, one }: ConfigurationProps) =>
             {freeze.set !== null && isChangeable ? (
               <d2l-button-subtle
                 text={say("conf.thaw")}
-                description={`${clockTime(freeze.from)} – ${freeze.until === null ? say("conf.open") : clockTime(freeze.until)}`}
+                description={spanOf(freeze)}
                 onClick={() => change({ what: "thaw", id: freeze.set?.id ?? "" })}
               />
             ) : null}
@@ -58,3 +57,6 @@ export const Freezes = ({ isChangeable, onChanged, one }: ConfigurationProps) =>
     </>
   )
 }
+
+const spanOf = ({ from, until }: PipelineConfiguration["freezes"][number]): string =>
+  `${clockTime(from)} – ${until === null ? say("conf.open") : clockTime(until)}`

@@ -5,7 +5,7 @@ import { useAsked } from "../asking.ts"
 import { Answered } from "../parts/states.tsx"
 import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
-import { day, moment, say, tell } from "../words.ts"
+import { asShipped, day, moment, say, tell } from "../words.ts"
 import { Approve } from "./approve.tsx"
 import { Places } from "./places.tsx"
 import { partSays, schoolSays, verdictSays } from "./short.ts"
@@ -66,9 +66,7 @@ const Short = ({ review }: { readonly review: PlanReview }) => {
             })
           ),
           ...review.unknown.map((one) => tell(one, review.zone)),
-          ...review.gates.map(({ say: what, steps }) =>
-            say("plan.gate", { steps, why: tell({ say: what, facts: [] }) })
-          ),
+          ...review.gates.map(({ say: what, steps }) => say("plan.gate", { steps, why: asShipped(what) })),
           ...(review.quarantined === 0 ? [] : [say("plan.quarantined", { n: review.quarantined })])
         ].map((sentence) => (
           <li key={sentence}>{sentence}</li>

@@ -6,7 +6,7 @@ import { written } from "../elements.ts"
 import { Notice } from "../parts/notice.tsx"
 import { Refusal } from "../parts/states.tsx"
 import { Table } from "../parts/table.tsx"
-import { moment, say, sayOf, tell } from "../words.ts"
+import { asShipped, moment, say, sayOf } from "../words.ts"
 import { en } from "../words/en.ts"
 
 /** What somebody is told of a configuration they look at, and may change. */
@@ -109,4 +109,4 @@ const Change = ({
 )
 
 const nameOf = (each: SwitchView): string =>
-  `conf.${each.name}` in en ? sayOf("conf", each.name) : say("conf.gate", { say: tell({ say: each.say, facts: [] }) })
+  `conf.${each.name}` in en ? sayOf("conf", each.name) : say("conf.gate", { say: asShipped(each.say) })

@@ -234,6 +234,12 @@ export const toldEs: ToldWords = {
   "probe.filters": "envía lo que un filtro pide",
   "probe.since": "filtra por {field}",
   "probe.no-since": "no filtra por {field}",
+  "probe.by-delta": "filtra por {field} y cuenta: se puede leer por cambios",
+  "probe.uncounted": "filtra por {field} y no cuenta: lo que pide cambios la lee entera",
+  "probe.unfiltered": "no filtra por {field}: lo que pide cambios la lee entera",
+  "probe.undated": "ningún registro dice cuándo se modificó por última vez: lo que pide cambios la lee entera",
+  "probe.leaves-out":
+    "un filtro por {field} deja fuera un registro de esa misma hora: lo que pide cambios la lee entera",
   "probe.deletions": "los registros que se eliminarán vienen marcados",
   "probe.no-deletions": "ningún registro está marcado para eliminarse ahora",
   "probe.gradebook": "responde; lo que aceptaría no se prueba, porque un sondeo no escribe nada"

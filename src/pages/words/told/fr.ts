@@ -240,6 +240,12 @@ export const toldFr: ToldWords = {
   "probe.filters": "il envoie ce qu’un filtre demande",
   "probe.since": "il filtre par {field}",
   "probe.no-since": "il ne filtre pas par {field}",
+  "probe.by-delta": "il filtre par {field} et compte : la collection peut se lire par changements",
+  "probe.uncounted": "il filtre par {field} et ne compte pas : qui demande les changements la lit en entier",
+  "probe.unfiltered": "il ne filtre pas par {field} : qui demande les changements la lit en entier",
+  "probe.undated": "aucun enregistrement ne dit quand il a été modifié : qui demande les changements la lit en entier",
+  "probe.leaves-out":
+    "un filtre par {field} omet un enregistrement de cette heure même : qui demande les changements la lit en entier",
   "probe.deletions": "les enregistrements à supprimer viennent marqués",
   "probe.no-deletions": "aucun enregistrement n’est marqué à supprimer en ce moment",
   "probe.gradebook": "il répond ; ce qu’il accepterait n’est pas essayé, car un sondage n’écrit rien"
