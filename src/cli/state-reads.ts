@@ -6,8 +6,9 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { dirname } from "node:path"
 import { holderNote } from "../core/holder-note.ts"
-import { isOnDisk, stampOfFile, type StoreError, textOnDisk } from "../core/ports/disk.ts"
-import { type EngineLimits, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { isOnDisk, stampOfFile, type StoreError } from "../core/ports/disk.ts"
+import { type EngineLimits, isHeld, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { readNote } from "../service/note-file.ts"
 import { Adapters } from "./adapters.ts"
 import { stateTurn } from "./state-turn.ts"
 import type { Workspace } from "./workspace.ts"
@@ -28,8 +29,8 @@ export interface StateReads {
   readonly forget: Effect.Effect<void>
 }
 
-/** Enough for what a page shows; the process shall be a small one. */
-const limits: EngineLimits = { memoryLimit: "256MB", threads: 1 }
+/** Enough for what a page shows, and for an approval; the process shall be a small one. */
+export const limits: EngineLimits = { memoryLimit: "256MB", threads: 1 }
 
 const mostKept = 500
 
@@ -137,9 +138,7 @@ export const makeStateReads = (workspace: Workspace): Effect.Effect<StateReads, 
 
 /** A run that ends while it is asked has let the state go by then. */
 const whileItEnds = {
-  while: (error: unknown): boolean =>
-    (error as { readonly _tag?: unknown })._tag === "WarehouseError" &&
-    (error as { readonly reason?: unknown }).reason === "Held",
+  while: isHeld,
   times: 2,
   schedule: Schedule.spaced("150 millis")
 }
@@ -147,8 +146,8 @@ const whileItEnds = {
 /** Whether another process has the state, by its note; one that was killed has left it. */
 const isHeldElsewhere = (note: string): Effect.Effect<boolean> =>
   Effect.map(
-    Effect.orElseSucceed(textOnDisk("read who holds the state", note), () => null),
-    (text) => text !== null && !text.includes(`"pid":${process.pid},`)
+    Effect.orElseSucceed(readNote<{ readonly pid: number }>("who holds the state", note), () => null),
+    (holder) => holder !== null && holder.pid !== process.pid
   )
 
 /** Changes with every change of the state. */

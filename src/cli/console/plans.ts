@@ -1,5 +1,7 @@
 import * as Effect from "effect/Effect"
+import { join } from "node:path"
 import { instantNow } from "../../core/clock.ts"
+import { stampOfFile } from "../../core/ports/disk.ts"
 import { type Approval, approvedSteps, listApprovals } from "../../guards/holds/approvals.ts"
 import { isUnproven } from "../../guards/holds/release.ts"
 import { pageOfPlanSteps } from "../../history/plan-steps.ts"
@@ -32,24 +34,33 @@ export interface OpenedPlan {
   readonly plan: PlanFile
   readonly folder: string
   readonly summary: PlanSummary | null
+  /** Changes with every change of its steps. */
+  readonly stamp: string
 }
 
 const noPlan = new NotFound({ message: "there is no such plan, or it was changed after it was made" })
 
-/** Opens a plan by its id; what is no plan's name is looked for nowhere. A plan never changes: the last ones are kept. */
+/**
+ * Opens a plan by its id; what is no plan's name is looked for nowhere. The last ones are kept, each for as long as its steps
+ * lie there as they were when they were proven to be those of the plan.
+ */
 export const openPlanOf = (room: Room, id: string): Effect.Effect<OpenedPlan, NotFound> =>
   Effect.gen(function* () {
     if (!/^[\w-]+$/.test(id)) return yield* noPlan
-    const kept = opened.get(room.workspace.plansFolder + id)
-    if (kept !== undefined) return kept
-    const { folder, plan } = yield* Effect.mapError(readPlan(room.workspace.plansFolder, id), () => noPlan)
-    const summary = yield* Effect.orElseSucceed(readSummary(plan, folder), () => null)
-    if (opened.size >= 20) opened.delete(opened.keys().next().value ?? "")
-    opened.set(room.workspace.plansFolder + id, { plan, folder, summary })
-    return { plan, folder, summary }
+    const { plans, workspace } = room
+    const kept = plans.get(id)
+    if (kept !== undefined && (yield* stampOfSteps(kept)) === kept.stamp) return kept
+    plans.delete(id)
+    const read = yield* Effect.mapError(readPlan(workspace.plansFolder, id), () => noPlan)
+    const summary = yield* Effect.orElseSucceed(readSummary(read.plan, read.folder), () => null)
+    const opened = { plan: read.plan, folder: read.folder, summary, stamp: yield* stampOfSteps(read) }
+    if (plans.size >= 20) plans.delete(plans.keys().next().value ?? "")
+    plans.set(id, opened)
+    return opened
   })
 
-const opened = new Map<string, OpenedPlan>()
+const stampOfSteps = ({ folder, plan }: Pick<OpenedPlan, "folder" | "plan">): Effect.Effect<string, NotFound> =>
+  Effect.mapError(stampOfFile(join(folder, plan.steps.file)), () => noPlan)
 
 /** Approvals that the holds of a plan were given. */
 export const approvalsOf = (room: Room, plan: string): Effect.Effect<ReadonlyArray<Approval>, Busy | NotFound> =>

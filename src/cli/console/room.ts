@@ -1,14 +1,16 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Journal } from "../../core/ports/journal.ts"
-import type { EngineLimits, Warehouse, WarehouseError } from "../../core/ports/warehouse.ts"
+import { isHeld, type Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
 import { noteInTrail } from "../../history/audit-trail.ts"
 import { Busy, busy, NotFound } from "../../service/http/contract/errors.ts"
 import { Adapters, type AdaptersService } from "../adapters.ts"
 import type { Live } from "../service.ts"
+import { limits } from "../state-reads.ts"
 import { stateTurn } from "../state-turn.ts"
 import type { Workspace } from "../workspace.ts"
 import { type Definitions, definitionsOf } from "./definitions.ts"
+import type { OpenedPlan } from "./plans.ts"
 
 /** What the pages' operations work with: the workspace, what goes on in it, its definitions, and its state to be read. */
 export interface Room extends Definitions {
@@ -28,14 +30,13 @@ export interface Room extends Definitions {
   readonly write: <A, E>(
     work: Effect.Effect<A, E, Warehouse | Journal | Adapters>
   ) => Effect.Effect<A, E | Busy | WarehouseError>
+  /** The plans that were opened last, by id. */
+  readonly plans: Map<string, OpenedPlan>
   /** Whom to ask, as `service.yaml` says; null where it says nothing. */
   readonly contact: string | null
   /** Notes in the audit trail what is about to be done or shown; where that cannot be, it is not. */
   readonly note: (who: string, what: string, of: ReadonlyArray<string>) => Effect.Effect<void, Busy>
 }
-
-/** Enough for an approval; the process shall be a small one. */
-const limits: EngineLimits = { memoryLimit: "256MB", threads: 1 }
 
 export const makeRoom = (
   workspace: Workspace,
@@ -50,6 +51,7 @@ export const makeRoom = (
       live,
       adapters,
       contact,
+      plans: new Map(),
       read: <A, E>(name: string | null, work: Effect.Effect<A, E, Warehouse | Adapters | Scope.Scope>, none: A) =>
         Effect.flatMap(definitions.stamp, (stamp) =>
           live.reads.read(name === null ? null : `${name} ${stamp}`, work, none)
@@ -75,10 +77,6 @@ export const makeRoom = (
   })
 
 const atWork = busy("a run is at work and holds the state: ask again when it has ended")
-
-const isHeld = (error: unknown): boolean =>
-  (error as { readonly _tag?: unknown })._tag === "WarehouseError" &&
-  (error as { readonly reason?: unknown }).reason === "Held"
 
 /** What went wrong, without a word of what was sent: of a definition or the state itself, more is told elsewhere. */
 export const asAnswer = (error: unknown): Busy | NotFound => {

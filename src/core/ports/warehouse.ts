@@ -35,6 +35,9 @@ export interface EngineLimits {
   readonly threads: number | null
 }
 
+/** Whether it failed because another process holds the state. */
+export const isHeld = (error: unknown): boolean => error instanceof WarehouseError && error.reason === "Held"
+
 /** Whether a statement failed by what it met, and not by what the engine stands on. */
 export const isOfValues = ({ reason }: WarehouseError): boolean =>
   reason === "Conversion" || reason === "Malformed" || reason === "Statement"
