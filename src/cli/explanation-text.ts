@@ -1,3 +1,4 @@
+import { utcMinute } from "../core/clock.ts"
 import type { FieldValues } from "../core/ports/warehouse.ts"
 import type { Explanation, SourceRow, Standing } from "../history/explain-records.ts"
 import type { TimelineEvent } from "../history/timeline.ts"
@@ -32,7 +33,7 @@ export const renderAudit = (record: Standing, told: Explanation): string => {
     if (event.what !== "answered") return []
     const planned = mine.find((one) => one.what === "planned" && one.plan === event.plan && one.action === event.action)
     const why = planned?.what === "planned" ? `: ${planned.reason}` : ""
-    return [`    run ${event.run}, ${moment(event.at)}: ${answer(event)}${why}`]
+    return [`    run ${event.run}, ${utcMinute(event.at)}: ${answer(event)}${why}`]
   })
   return [
     `${isManaged(record) ? "managed    " : "not managed"}  ${record.entity}:${record.key}${labelOf(record)}${remote(record)}`,
@@ -68,7 +69,7 @@ const timelineLines = (told: Explanation, all: boolean): ReadonlyArray<string> =
     const others = events.filter((event) => !event.itself && !all)
     const began = told.runs[run]
     return [
-      `Run ${run}${began === undefined ? "" : `, ${moment(began)}`}`,
+      `Run ${run}${began === undefined ? "" : `, ${utcMinute(began)}`}`,
       ...own.flatMap((event) => [
         `  ${mark(event)} ${phrase(event)} ${event.entity} ${event.key}${because(event)}`,
         ...changes(event)
@@ -148,6 +149,3 @@ const grouped = (events: ReadonlyArray<TimelineEvent>): ReadonlyArray<string> =>
 }
 
 const untilText = (until: number | null): string => (until === null ? "" : ` until run ${until}`)
-
-/** Instants of the state are of UTC, and say so. */
-const moment = (instant: string): string => `${instant.slice(0, 16).replace("T", " ")} UTC`

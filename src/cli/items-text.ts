@@ -1,3 +1,4 @@
+import { utcMinute } from "../core/clock.ts"
 import { textTable } from "../core/text-table.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { ManagedClass } from "../extract/used-classes.ts"
@@ -16,7 +17,7 @@ export const renderItems = (
   }
   const { gates } = definition.load
   const lines = [
-    `${head}, as read at ${readAt.slice(0, 16).replace("T", " ")} UTC`,
+    `${head}, as read at ${utcMinute(readAt)}`,
     `  scheduled export: ${scheduledExport(definition, nextRun)}; on demand: ${gates.onDemand ? "on" : "switched off"}`,
     "",
     ...textTable([["category", "SIS"], ...categories.map((one) => [one.name, tag(one.isExported)])], "words")
@@ -34,7 +35,7 @@ export const renderItems = (
             item.session ?? "",
             item.dueDate ?? "",
             item.goes ? "yes" : "no",
-            item.lastSentAt === null ? "never" : `${item.lastSentAt.slice(0, 16).replace("T", " ")} UTC`,
+            item.lastSentAt === null ? "never" : utcMinute(item.lastSentAt),
             item.reason ?? item.lastProblem ?? ""
           ])
         ],

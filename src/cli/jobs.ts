@@ -3,11 +3,11 @@ import * as Effect from "effect/Effect"
 import { loaded } from "../core/lazily.ts"
 import { join } from "node:path"
 import { changesOf, learnZone, type ZoneChange } from "../core/zone-data.ts"
-import { type StoreError, stampOfFile } from "../core/ports/disk.ts"
+import { type StoreError, stampOfFiles } from "../core/ports/disk.ts"
 import type { BindError } from "../pipeline/bind-engine.ts"
 import { yamlFilesIn } from "../pipeline/name-in.ts"
 import type { ScheduledPipeline } from "../pipeline/schedule.ts"
-import { nothingSet, type SetBeside } from "../pipeline/switches.ts"
+import { asSet, nothingSet, type SetBeside } from "../pipeline/switches.ts"
 import type { Job } from "../service/agenda.ts"
 import { dueAfter, parsePattern } from "../service/due.ts"
 import { Adapters } from "./adapters.ts"
@@ -82,7 +82,7 @@ export const scheduledJobs = (
 
 /** Whether the schedule may write, by the file, or by what was set beside it where the file lets that be. */
 const isNightly = ({ nightly, switchable }: ScheduledPipeline, set: SetBeside = nothingSet): boolean =>
-  switchable.includes("nightly") ? (set.switches["nightly"]?.value ?? nightly) : nightly
+  asSet(switchable, set, "nightly", nightly)
 
 /** A pipeline with `gates.nightly: false` does not run by itself. */
 const jobsOf = (schedules: ReadonlyArray<ScheduledPipeline>): ReadonlyArray<Job> =>
@@ -96,8 +96,4 @@ export const pipelinesIn = (workspace: Workspace): string => join(workspace.dire
 
 /** Changes with every change of a YAML file in a folder. */
 export const stampOfFolder = (folder: string): Effect.Effect<string, StoreError> =>
-  Effect.gen(function* () {
-    const names = yield* yamlFilesIn(folder)
-    const stamps = yield* Effect.forEach(names, (name) => stampOfFile(join(folder, name)))
-    return names.map((name, index) => `${name} ${stamps[index] ?? ""}`).join("\n")
-  })
+  Effect.flatMap(yamlFilesIn(folder), (names) => stampOfFiles(folder, names))

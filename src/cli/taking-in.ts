@@ -86,12 +86,12 @@ const endOf = (
     const applied = exit.value
     if (applied === null) return null
     const { execution, held, plan, run } = applied
-    const { done, failed, notReached } = execution
+    const { done, failed, notReached, stopped } = execution
     return {
       code: exitCodeOfApply(applied),
       run,
       plan: plan.plan_id,
-      steps: { done, failed, notReached, held },
+      steps: { done, failed, notReached, held, ...(stopped > 0 && { stopped }) },
       switchedOff: false
     }
   }

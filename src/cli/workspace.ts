@@ -64,7 +64,9 @@ export const openWorkspace = (choice: WorkspaceChoice): Workspace => {
   }
 }
 
-const connectionsFile = (workspace: Workspace): string => join(workspace.directory, "pipelines", "connections.yaml")
+/** The file that names the connected systems. */
+export const connectionsFile = (workspace: Workspace): string =>
+  join(workspace.directory, "pipelines", "connections.yaml")
 
 /** The file of connections lies beside the pipelines, and is none: a pattern such as `pipelines/*.yaml` names it too. */
 const isConnectionsFile = (path: string): boolean => /^connections\.ya?ml$/.test(basename(path))

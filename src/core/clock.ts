@@ -28,6 +28,9 @@ export const momentIn = (instant: Date, zone: string): string =>
 export const momentWithZone = (instant: Date, zone: string): string =>
   `${momentIn(instant, zone).replace("T", " ")} ${offset(offsetMinutes(instant.getTime(), zone))}`
 
+/** An instant of the wire for people, to the minute: `2026-10-01 12:00 UTC`. */
+export const utcMinute = (instant: string): string => `${instant.slice(0, 16).replace("T", " ")} UTC`
+
 /** Whether a text is a calendar day that exists, written `YYYY-MM-DD`. */
 export const isDay = (text: string): boolean =>
   /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)) && new Date(text).toISOString().startsWith(text)

@@ -13,7 +13,7 @@ import { gradebookTables } from "./gradebook-tables.ts"
 import { listRuns } from "../state/runs.ts"
 import { type Choice, choicesOf, type Said } from "../extract/own-tables.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
-import { now } from "../core/clock.ts"
+import { now, utcMinute } from "../core/clock.ts"
 import type { Doing } from "../core/doing.ts"
 import { tell } from "../core/told.ts"
 
@@ -183,7 +183,7 @@ const toItem = (
       : isOld
         ? knownAt === null
           ? tell("item.old-earlier", {})
-          : tell("item.old", { at: `${knownAt.slice(0, 16).replace("T", " ")} UTC` })
+          : tell("item.old", { at: utcMinute(knownAt) })
         : row.stopped === null
           ? null
           : `${tell("item.waits", {})} ${row.stopped}`)

@@ -29,17 +29,24 @@ export const nothingSet: SetBeside = { switches: {}, freezes: [] }
 /** The switches that every pipeline has, beside one for each of its gates by id. `freeze`: whether freezes may be added. */
 export const ownSwitches = ["nightly", "on_demand", "freeze"] as const
 
+/** A switch as it holds: as the file has it, or as it was set beside it where the file lets that be. */
+export const asSet = (
+  switchable: Gates["switchable"],
+  { switches }: Pick<SetBeside, "switches">,
+  name: string,
+  written: boolean
+): boolean => (switchable.includes(name) ? (switches[name]?.value ?? written) : written)
+
 /** The gates as they hold: what the file says, and what was set beside it where the file lets that be. */
-export const withSwitches = (gates: Gates, { freezes, switches }: SetBeside, at: SourceRange): Gates => {
-  const isSet = (name: string, written: boolean): boolean =>
-    gates.switchable.includes(name) ? (switches[name]?.value ?? written) : written
+export const withSwitches = (gates: Gates, set: SetBeside, at: SourceRange): Gates => {
+  const isSet = (name: string, written: boolean): boolean => asSet(gates.switchable, set, name, written)
   return {
     ...gates,
     nightly: isSet("nightly", gates.nightly),
     onDemand: isSet("on_demand", gates.onDemand),
     openWhen: gates.openWhen.filter((gate) => isSet(gate.id, true)),
     freezes: gates.switchable.includes("freeze")
-      ? [...gates.freezes, ...freezes.map((one) => freezeOf(one, at))]
+      ? [...gates.freezes, ...set.freezes.map((one) => freezeOf(one, at))]
       : gates.freezes
   }
 }

@@ -1,3 +1,4 @@
+import { utcMinute } from "../core/clock.ts"
 import { number } from "../core/number.ts"
 import type { PlanFile } from "./plan.ts"
 
@@ -9,7 +10,7 @@ export const deltaSentences = ({ source }: Pick<PlanFile, "source">): ReadonlyAr
     ...(first === undefined
       ? []
       : [
-          `Read by what changed: ${byDelta.map(({ changed, dataset }) => `${dataset} (${number(changed)} changed)`).join(", ")}. A record that was deleted without a mark, and a change that left its time of modification as it was, are not seen before the next whole read, by ${first.whole_by.slice(0, 16).replace("T", " ")} UTC at the latest; nothing is removed because it did not come.`
+          `Read by what changed: ${byDelta.map(({ changed, dataset }) => `${dataset} (${number(changed)} changed)`).join(", ")}. A record that was deleted without a mark, and a change that left its time of modification as it was, are not seen before the next whole read, by ${utcMinute(first.whole_by)} at the latest; nothing is removed because it did not come.`
         ]),
     ...source.flatMap(({ dataset, read_whole }) =>
       read_whole === undefined ? [] : [`${dataset} was read whole: ${read_whole}.`]

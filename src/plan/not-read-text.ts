@@ -1,3 +1,4 @@
+import { utcMinute } from "../core/clock.ts"
 import type { PlanFile } from "./plan.ts"
 import { number } from "../core/number.ts"
 
@@ -7,9 +8,7 @@ export const notReadSentences = ({ not_read }: Pick<PlanFile, "not_read">): Read
     const where = places.length === 0 ? "" : ` of ${places.join(", ")}${more > 0 ? ` and ${number(more)} more` : ""}`
     const left = late > 0 ? ` (${number(late)} because the minutes for them were over)` : ""
     const known =
-      since === null
-        ? "some of it was never read"
-        : `what is known of it is of ${since.slice(0, 16).replace("T", " ")} UTC or older`
+      since === null ? "some of it was never read" : `what is known of it is of ${utcMinute(since)} or older`
     return `${dataset}: ${number(parts)} ${parts === 1 ? "part" : "parts"}${where} not read${left}; ${known}, and nothing is sent on it. ${say}`
   })
 

@@ -1,3 +1,4 @@
+import { exitCodes } from "../core/exit-codes.ts"
 import type { RunRecord } from "../state/runs.ts"
 import type { Agenda, LastRun } from "./agenda.ts"
 import { isGood, type Verdict } from "./verdict.ts"
@@ -43,7 +44,8 @@ const lastRunOf = (run: RunRecord): LastRun | null => {
             done: countIn(run, "done"),
             failed: countIn(run, "failed"),
             notReached: countIn(run, "notReached"),
-            held: countIn(run, "held")
+            held: countIn(run, "held"),
+            ...(countIn(run, "stopped") > 0 && { stopped: countIn(run, "stopped") })
           }
         : null,
     switchedOff: false
@@ -72,15 +74,16 @@ const verdictOfRecord = (run: RunRecord): Verdict | null => {
 
 /** The exit code that each verdict goes with. */
 const codes: Readonly<Record<Verdict, number>> = {
-  good: 0,
-  held: 3,
-  partial: 5,
-  failing: 5,
-  interrupted: 6,
-  "not begun": 7
+  good: exitCodes.done,
+  held: exitCodes.held,
+  partial: exitCodes.targetFailed,
+  failing: exitCodes.targetFailed,
+  interrupted: exitCodes.interrupted,
+  "not begun": exitCodes.workspaceHeld
 }
 
-const countIn = ({ report }: RunRecord, name: string): number => {
+/** A count in the report of a run; 0 where it has none. */
+export const countIn = ({ report }: RunRecord, name: string): number => {
   const count = report[name]
   return typeof count === "number" ? count : 0
 }

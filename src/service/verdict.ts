@@ -1,3 +1,4 @@
+import { exitCodes } from "../core/exit-codes.ts"
 import type { RunEnded } from "../core/ports/runner.ts"
 
 /**
@@ -10,15 +11,15 @@ export type Verdict = (typeof verdicts)[number]
 /** By the exit code of the run. */
 export const verdictOf = ({ code, steps }: Pick<RunEnded, "code" | "steps">): Verdict => {
   switch (code) {
-    case 0:
+    case exitCodes.done:
       return "good"
-    case 3:
+    case exitCodes.held:
       return "held"
-    case 5:
+    case exitCodes.targetFailed:
       return steps !== null && steps.done > 0 ? "partial" : "failing"
-    case 6:
+    case exitCodes.interrupted:
       return "interrupted"
-    case 7:
+    case exitCodes.workspaceHeld:
       return "not begun"
     default:
       return "failing"

@@ -1,7 +1,7 @@
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { createServer, type Server, type Socket } from "node:net"
+import { createServer, type Socket } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
 import { loadEngine } from "../../core/engine.ts"
 import { onDisk } from "../../core/ports/disk.ts"
@@ -11,6 +11,7 @@ import { asRead } from "./as-read.ts"
 import { readEngineError } from "./engine-error.ts"
 import { farSocket, nearSocket } from "./holder.ts"
 import { onMessage, send } from "./lines.ts"
+import { listenAt } from "../../core/ports/own-socket.ts"
 import { type Answer, type Greeting, protocol, type Question } from "./read-protocol.ts"
 import { statementError } from "./statement-error.ts"
 
@@ -75,7 +76,7 @@ const listen = async (instance: DuckDBInstance, about: AboutState, path: string)
     )
     send(socket, { protocol, engineVersion: about.engineVersion, folders: about.folders } satisfies Greeting)
   })
-  await bind(server, path)
+  await listenAt(server, path)
   // It keeps no process alive that has come to its end otherwise.
   server.unref()
   const end = async (): Promise<void> => {
@@ -88,16 +89,6 @@ const listen = async (instance: DuckDBInstance, about: AboutState, path: string)
   }
   return { path, end }
 }
-
-const bind = (server: Server, path: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once("error", reject)
-    server.listen(path, () => {
-      server.off("error", reject)
-      server.on("error", () => undefined)
-      resolve()
-    })
-  })
 
 type Answered = Answer extends infer One
   ? One extends { readonly begun: ReadonlyArray<number> }

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path"
 import { onDisk, removeAll, type StoreError, writeOwnFile } from "../../core/ports/disk.ts"
 import { WarehouseError } from "../../core/ports/warehouse.ts"
 import { instantNow } from "../../core/clock.ts"
+import { longestSocketPath } from "../../core/ports/own-socket.ts"
 import { holderNote } from "../../core/holder-note.ts"
 
 /** The note, beside the state file, of the process that holds it. A process that was killed leaves its note behind. */
@@ -21,9 +22,6 @@ const socketName = "holder.sock"
 /** Begin of the name of a folder for a socket whose path would be too long beside the state. */
 const farName = "rollbook-holder-"
 const farFolder = join(tmpdir(), farName)
-
-/** Bytes that every system takes as the path of a socket: 104 and 108 are usual, with a zero at the end. */
-const longestSocketPath = 100
 
 /** Notes that this process holds the state, for others to read. */
 export const noteHolder = (home: string, socket: string | null): Effect.Effect<void, StoreError> =>

@@ -11,11 +11,9 @@ import { withinService } from "../../core/command-environment.ts"
 import { linesOf } from "../../core/lines.ts"
 import { makeOwnFolder, onDisk, removeAll, type StoreError } from "../../core/ports/disk.ts"
 import type { CommandAsked, RunnerOptions } from "../../core/ports/runner.ts"
+import { listenAt, longestSocketPath } from "../../core/ports/own-socket.ts"
 import { type FromAsking, type FromService, line, protocol } from "./command-lines.ts"
 import { killed, notBegun, type Turns } from "./turns.ts"
-
-/** Bytes that every system takes as the path of a socket: 104 and 108 are usual, with a zero at the end. */
-const longestSocketPath = 100
 
 /** Milliseconds that whoever asked has to take the last of what is said. */
 const grace = 3_000
@@ -79,16 +77,6 @@ const listen = (server: Server, folder: string): Effect.Effect<string, StoreErro
   ).pipe(Effect.flatMap((made) => bind(join(made, "commands.sock"))))
   return Buffer.byteLength(near) > longestSocketPath ? far : Effect.orElse(bind(near), () => far)
 }
-
-const listenAt = (server: Server, path: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once("error", reject)
-    server.listen(path, () => {
-      server.off("error", reject)
-      server.on("error", () => undefined)
-      resolve()
-    })
-  })
 
 const forget = (folder: string): Effect.Effect<void> =>
   Effect.ignore(onDisk("take the socket away", folder, (disk) => removeAll(disk, folder)))

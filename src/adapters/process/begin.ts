@@ -1,4 +1,6 @@
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as FiberId from "effect/FiberId"
 import type * as Scope from "effect/Scope"
 import { spawn } from "node:child_process"
 import type { RunnerOptions } from "../../core/ports/runner.ts"
@@ -20,18 +22,11 @@ export const begin = (
         // A group of its own: Ctrl-C is for this process, which asks it to end.
         detached: true
       })
-      let code: number | null = null
-      const end = (given: number | null): void => {
-        code ??= given ?? 1
-      }
-      child.once("error", () => end(1))
-      child.once("close", end)
-      const ended = Effect.async<number>((resume) => {
-        if (code !== null) return resume(Effect.succeed(code))
-        child.once("error", () => resume(Effect.succeed(1)))
-        child.once("close", (given) => resume(Effect.succeed(given ?? 1)))
-      })
-      return { child, ended }
+      const code = Deferred.unsafeMake<number>(FiberId.none)
+      // The first one counts.
+      child.once("error", () => Deferred.unsafeDone(code, Effect.succeed(1)))
+      child.once("close", (given) => Deferred.unsafeDone(code, Effect.succeed(given ?? 1)))
+      return { child, ended: Deferred.await(code) }
     }),
     ({ child, ended }) =>
       Effect.zipRight(

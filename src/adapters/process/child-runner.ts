@@ -7,7 +7,7 @@ import { linesOf } from "../../core/lines.ts"
 import { type RunAsked, type RunEnded, type RunLine, Runner, type RunnerOptions } from "../../core/ports/runner.ts"
 import { answerCommands } from "./answer-commands.ts"
 import { signedIn, withinService } from "../../core/command-environment.ts"
-import { type Host, makeHost } from "./host.ts"
+import { fieldsOf, type Host, makeHost } from "./host.ts"
 import { cutOff, killed, makeTurns, type Turns } from "./turns.ts"
 
 /** Bytes of a run's output that are kept: the header of a plan is far smaller. */
@@ -49,11 +49,6 @@ export const childRunnerLayer = (options: RunnerOptions): Layer.Layer<Runner> =>
       stop: turns.stop
     }
   })
-
-const fieldsOf = ({ id, pipeline }: RunAsked): RunLine["fields"] => ({
-  pipeline,
-  ...(id === undefined ? {} : { asked: id })
-})
 
 const start = Effect.fn("process.run")(function* (
   options: RunnerOptions,

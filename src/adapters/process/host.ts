@@ -19,19 +19,26 @@ interface Taken {
   readonly ended: Deferred.Deferred<RunEnded | null>
 }
 
+/** What every line of a run carries. */
+export const fieldsOf = ({ id, pipeline }: RunAsked): RunLine["fields"] => ({
+  pipeline,
+  ...(id === undefined ? {} : { asked: id })
+})
+
 export const makeHost = (child: ChildProcess, onLine: (line: RunLine) => void): Host => {
-  const takesIn = Deferred.unsafeMake<boolean>(FiberId.none)
+  /** Done as soon as it is known whether the run takes anything in. */
+  const isKnown = Deferred.unsafeMake<void>(FiberId.none)
   const taken = new Map<number, Taken>()
   let isOpen = true
   let last = 0
   const close = (): void => {
     isOpen = false
-    Deferred.unsafeDone(takesIn, Effect.succeed(false))
+    Deferred.unsafeDone(isKnown, Effect.void)
   }
   child.on("message", (said) => {
     const message = said as FromRun
     if ("takesIn" in message) {
-      if (message.takesIn) Deferred.unsafeDone(takesIn, Effect.succeed(true))
+      if (message.takesIn) Deferred.unsafeDone(isKnown, Effect.void)
       else close()
       return
     }
@@ -44,13 +51,13 @@ export const makeHost = (child: ChildProcess, onLine: (line: RunLine) => void): 
     }
   })
   return {
-    takeIn: ({ id, pipeline }, course) =>
-      Effect.flatMap(Deferred.await(takesIn), () => {
+    takeIn: (asked, course) =>
+      Effect.flatMap(Deferred.await(isKnown), () => {
         // It may have closed since.
         if (!isOpen || !child.connected) return Effect.succeed(null)
         const ended = Deferred.unsafeMake<RunEnded | null>(FiberId.none)
         const number = ++last
-        taken.set(number, { fields: { pipeline, ...(id === undefined ? {} : { asked: id }) }, ended })
+        taken.set(number, { fields: fieldsOf(asked), ended })
         child.send({ id: number, ...course } satisfies ToRun, () => undefined)
         return Deferred.await(ended)
       }),

@@ -4,9 +4,6 @@ import type * as Scope from "effect/Scope"
 import type { CourseAsked, RunEnded, RunLine, TakingIn } from "../../core/ports/runner.ts"
 import type { FromRun, ToRun } from "./beside-lines.ts"
 
-/** Exports that are carried out at once; the others wait for one of these to end. */
-const places = 4
-
 /**
  * Takes in what the service that began this process asks for while it works; null where no service did, or the scope cannot be
  * told. What is on its way when the scope ends is interrupted.
@@ -18,7 +15,6 @@ export const takeIn = (
     if (process.send === undefined) return null
     const taken = yield* FiberSet.make<void>()
     const run = yield* FiberSet.runtime(taken)()
-    const place = Effect.unsafeMakeSemaphore(places)
     let isClosed = false
     const hear = (message: unknown): void => {
       const { id, ...asked } = message as ToRun
@@ -26,7 +22,7 @@ export const takeIn = (
         isClosed
           ? tell({ id, ended: null })
           : Effect.flatMap(
-              place.withPermits(1)(carryOut(asked, (line) => void Effect.runFork(tell({ id, line })))),
+              carryOut(asked, (line) => void Effect.runFork(tell({ id, line }))),
               (ended) => tell({ id, ended })
             )
       )

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { instantNow, isDay } from "../../core/clock.ts"
 import type { Gates, SourceRange } from "../../pipeline/definition.ts"
 import { readSourceFile, type SourceFile } from "../../pipeline/source-file.ts"
-import { momentFrom, momentUntil, nothingSet, type SetBeside } from "../../pipeline/switches.ts"
+import { asSet, momentFrom, momentUntil, nothingSet, type SetBeside } from "../../pipeline/switches.ts"
 import type {
   Configuration,
   PipelineConfiguration,
@@ -88,16 +88,14 @@ const switchesIn = (
   if (written === undefined) return []
   const conditions = Array.isArray(written["open_when"]) ? (written["open_when"] as ReadonlyArray<unknown>) : []
   const view = (name: string, value: boolean, say: string, path: ReadonlyArray<string | number>): SwitchView => {
-    const maySwitch = switchable.includes(name)
-    const set = switches[name] ?? null
     return {
       name,
       say,
       written: value,
       at: placeOf(source.at(path)),
-      set,
-      effective: maySwitch && set !== null ? set.value : value,
-      may_be_switched: maySwitch
+      set: switches[name] ?? null,
+      effective: asSet(switchable, { switches }, name, value),
+      may_be_switched: switchable.includes(name)
     }
   }
   return [

@@ -7,6 +7,7 @@ import { type Busy, type NotFound, refused } from "../../service/http/contract/e
 import type { AskedView, Dashboard, DashboardPipeline, Decision, Progress } from "../../service/http/contract/runs.ts"
 import { told } from "../../service/http/contract/told.ts"
 import type { Asking, DeskService } from "../../service/http/desk.ts"
+import { countIn } from "../../service/runs-of-people.ts"
 import { pipelineView, runView } from "../../service/http/run-views.ts"
 import type { ViewService } from "../../service/http/view.ts"
 import type { RunRecord } from "../../state/runs.ts"
@@ -49,7 +50,7 @@ const pipelineOf = (room: Room, view: ViewService, known: KnownPipeline, runs: R
           : asking[0] === undefined
             ? null
             : progressOf(room, asking[0].id, asking[0].begunAt ?? 0),
-      asked: asked.filter((one) => one.ended === null || now - one.ended.at < recently).map(askedView),
+      asked: asked.filter((one) => isTold(one, now)).map(askedView),
       decision: plan?.plan == null ? null : yield* decisionOf(room, plan.plan),
       runs: mine
         .filter(({ kind, outcome }) => kind === "apply" || !["done", "held", "running"].includes(outcome))
@@ -71,7 +72,8 @@ const pipelineOf = (room: Room, view: ViewService, known: KnownPipeline, runs: R
 /** Milliseconds for which a run that somebody asked for is told of once it has ended. */
 const recently = 10 * 60_000
 
-const countIn = ({ report }: RunRecord, name: string): number => (typeof report[name] === "number" ? report[name] : 0)
+/** Whether a run that somebody asked for is told of: it waits, is at work, or has ended just now. */
+export const isTold = ({ ended }: AskedRun, now: number): boolean => ended === null || now - ended.at < recently
 
 /** Where a run is that has begun; null before it has said anything. */
 export const progressOf = ({ live }: Room, of: string, begun: number): Progress | null => {

@@ -12,7 +12,7 @@ import { told as tellAs, toldOrNull } from "../../service/http/contract/told.ts"
 import type { Asking } from "../../service/http/desk.ts"
 import { discreet, discretionOf } from "../sent-report.ts"
 import { courseOf, type KnownCourse } from "./courses.ts"
-import { askedView, progressOf } from "./dashboard.ts"
+import { askedView, isTold, progressOf } from "./dashboard.ts"
 import { openPlanOf } from "./plans.ts"
 import type { Room } from "./room.ts"
 
@@ -28,7 +28,7 @@ export const exportsOf = (room: Room, course: string): Effect.Effect<Exports, No
     const asked = room.live.asked
       .all()
       .filter((one) => one.pipeline === known.definition.name && one.sections.some((section) => sections.has(section)))
-      .filter((one) => one.ended === null || now - one.ended.at < recently)
+      .filter((one) => isTold(one, now))
     return {
       under_way: asked.map((one) => {
         const isAtWork = one.ended === null && one.begunAt !== null
@@ -39,9 +39,6 @@ export const exportsOf = (room: Room, course: string): Effect.Effect<Exports, No
       exports: (yield* recordsOf(room, known)).slice(0, mostListed).map((one) => viewOf(known.definition, one))
     }
   })
-
-/** Milliseconds for which an export is told of among those under way once it has ended. */
-const recently = 10 * 60_000
 
 const sectionsOf = ({ classes }: KnownCourse): ReadonlySet<string> => new Set(classes.map(({ section }) => section))
 
@@ -61,8 +58,6 @@ const recordsOf = (room: Room, { classes, definition }: KnownCourse) =>
 
 const together = (one: ExportRecord, other: ExportRecord): ExportRecord => ({
   ...one,
-  courses: [...one.courses, ...other.courses],
-  courseCount: one.courseCount + other.courseCount,
   persons: one.persons + other.persons,
   sent: Object.fromEntries(
     Object.entries(one.sent).map(([entity, count]) => [entity, count + (other.sent[entity] ?? 0)])

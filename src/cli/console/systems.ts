@@ -1,5 +1,4 @@
 import * as Effect from "effect/Effect"
-import { join } from "node:path"
 import { lastProbe } from "../../extract/behaviour.ts"
 import { listQuarantine, quarantineOverTime } from "../../history/quarantine.ts"
 import type { ConnectionView, Quarantine } from "../../service/http/contract/administration.ts"
@@ -7,14 +6,14 @@ import type { Busy, NotFound } from "../../service/http/contract/errors.ts"
 import { told } from "../../service/http/contract/told.ts"
 import type { QuarantineWanted } from "../../service/http/desk.ts"
 import { knownConnections } from "../../pipeline/known-connections.ts"
-import { pipelinesIn } from "../jobs.ts"
+import { connectionsFile } from "../workspace.ts"
 import type { Room } from "./room.ts"
 
 /** The connected systems: what the last probe of each found, and when its credentials end. Nothing is asked of them. */
 export const connectionsOf = (room: Room): Effect.Effect<ReadonlyArray<ConnectionView>, NotFound | Busy> =>
   Effect.gen(function* () {
     const connectors = yield* room.adapters.connectors
-    const known = yield* knownConnections(join(pipelinesIn(room.workspace), "connections.yaml"), connectors)
+    const known = yield* knownConnections(connectionsFile(room.workspace), connectors)
     const definitions = (yield* room.pipelines).flatMap(({ definition }) => (definition === null ? [] : [definition]))
     const types = [...(known?.types ?? [])]
     const probes = yield* room.read(

@@ -1,3 +1,4 @@
+import { join } from "node:path"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { isPlatformError, type PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
@@ -136,6 +137,15 @@ export const stampOfFile = (path: string): Effect.Effect<string, StoreError> =>
     Effect.map(ifThere(disk.stat(path)), (found) =>
       found === null ? "" : `${Option.match(found.mtime, { onNone: () => 0, onSome: Number })} ${found.size}`
     )
+  )
+
+/** Changes with every change of some files of a folder. */
+export const stampOfFiles = (folder: string, names: ReadonlyArray<string>): Effect.Effect<string, StoreError> =>
+  Effect.map(
+    Effect.forEach(names, (name) => Effect.map(stampOfFile(join(folder, name)), (stamp) => `${name} ${stamp}`), {
+      concurrency: 16
+    }),
+    (stamps) => stamps.join("\n")
   )
 
 /** Names of what lies in a folder, in order; none where there is no folder. */

@@ -1,9 +1,8 @@
 import * as Effect from "effect/Effect"
-import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { buildOf } from "../build.ts"
 import { sha256 } from "../hash.ts"
-import { onDisk, stampOfFile } from "./disk.ts"
+import { onDisk, stampOfFiles } from "./disk.ts"
 
 /**
  * By what the code that runs is known. Bundled, as `buildOf` tells it of the module with this `import.meta.url`. From its
@@ -16,17 +15,11 @@ export const loadedBuild = (url: string): Effect.Effect<string | null> => {
 }
 
 /** A digest over the name, length and last change of every source file below a folder; null where they cannot be looked at. */
-export const stampOfFolder = (folder: string): Effect.Effect<string | null> =>
+export const stampOfSourcesIn = (folder: string): Effect.Effect<string | null> =>
   onDisk("look at the sources", folder, (disk) => disk.readDirectory(folder, { recursive: true })).pipe(
-    Effect.flatMap((names) =>
-      Effect.forEach(
-        names.filter((name) => /\.tsx?$/.test(name)).toSorted(),
-        (name) => Effect.map(stampOfFile(join(folder, name)), (stamp) => `${name} ${stamp}`),
-        { concurrency: 16 }
-      )
-    ),
-    Effect.map((stamps) => `sources ${sha256(stamps.join("\n"))}`),
+    Effect.flatMap((names) => stampOfFiles(folder, names.filter((name) => /\.tsx?$/.test(name)).toSorted())),
+    Effect.map((stamp) => `sources ${sha256(stamp)}`),
     Effect.orElseSucceed(() => null)
   )
 
-const stampOfSources = Effect.runSync(Effect.cached(stampOfFolder(fileURLToPath(new URL("../..", import.meta.url)))))
+const stampOfSources = Effect.runSync(Effect.cached(stampOfSourcesIn(fileURLToPath(new URL("../..", import.meta.url)))))

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
-import { loadedBuild, stampOfFolder } from "../../../src/core/ports/loaded-build.ts"
+import { loadedBuild, stampOfSourcesIn } from "../../../src/core/ports/loaded-build.ts"
 import { inFolder } from "../../tools/definitions.ts"
 
 it("knows a bundle by its name, and sources by what they are: edited ones are another build", async () => {
@@ -12,10 +12,10 @@ it("knows a bundle by its name, and sources by what they are: edited ones are an
   await inFolder(async (folder) => {
     mkdirSync(join(folder, "core"))
     writeFileSync(join(folder, "core", "one.ts"), "1")
-    const before = await Effect.runPromise(stampOfFolder(folder))
-    expect(await Effect.runPromise(stampOfFolder(folder))).toBe(before)
+    const before = await Effect.runPromise(stampOfSourcesIn(folder))
+    expect(await Effect.runPromise(stampOfSourcesIn(folder))).toBe(before)
     writeFileSync(join(folder, "core", "one.ts"), "22")
-    expect(await Effect.runPromise(stampOfFolder(folder))).not.toBe(before)
-    expect(await Effect.runPromise(stampOfFolder(join(folder, "none")))).toBeNull()
+    expect(await Effect.runPromise(stampOfSourcesIn(folder))).not.toBe(before)
+    expect(await Effect.runPromise(stampOfSourcesIn(join(folder, "none")))).toBeNull()
   })
 })
