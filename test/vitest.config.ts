@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config"
 import { BaseSequencer, type TestSpecification } from "vitest/node"
+import { FailuresLast } from "./tools/failures-last.ts"
 
 /** Files that wait for late answers, for limits of requests or for processes that they end: they begin before all others. */
 const waiting = /\/journeys\/(?:hanging-answers|installed|kills|lost-answers|service)\.test\.ts$/
@@ -18,6 +19,7 @@ export default defineConfig({
     root: new URL("..", import.meta.url).pathname,
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/build-once.ts"],
+    reporters: ["default", new FailuresLast()],
     // No test is about time: a machine may be as busy as it likes.
     testTimeout: 240_000,
     hookTimeout: 240_000,
