@@ -150,6 +150,9 @@ export const clockTime = (text: string): string =>
       )
     : day(text)
 
+/** What is said, behind what it is about. */
+export const headed = (head: string, said: string): string => `${head}${say("word.colon")} ${said}`
+
 /** Several things one after the other, as the language joins them. */
 export const listed = (parts: ReadonlyArray<string>): string =>
   new Intl.ListFormat(language, { type: "conjunction" }).format(parts)

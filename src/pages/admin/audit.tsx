@@ -98,7 +98,9 @@ const Record = ({ record }: { readonly record: AuditRecord }) => {
                 ...(change.outcome === null ? [] : [sayOf("outcome", change.outcome)])
               ].join(", "),
               <>
-                {change.rule === null ? null : <code>{change.rule}</code>} {change.why === null ? "" : tell(change.why)}
+                {change.rule === null ? null : <code>{change.rule}</code>}
+                {change.rule === null || change.why === null ? null : " "}
+                {change.why === null ? null : tell(change.why, record.zone)}
               </>,
               <Fields changes={change.changes} />
             ]

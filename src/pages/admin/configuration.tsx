@@ -1,3 +1,4 @@
+import { Fragment } from "preact"
 import { useState } from "preact/hooks"
 import type {
   Configuration as ConfigurationView,
@@ -9,7 +10,7 @@ import { Answered } from "../parts/states.tsx"
 import { Table } from "../parts/table.tsx"
 import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
-import { say } from "../words.ts"
+import { headed, say } from "../words.ts"
 import { Freezes } from "./freezes.tsx"
 import { Switches } from "./switches.tsx"
 
@@ -36,11 +37,15 @@ export const Configuration = ({ session }: PageProps) => {
                 {one.switches.length === 0 ? null : <Freezes one={one} isChangeable={isChangeable} onChanged={take} />}
                 <h3>{say("conf.settings")}</h3>
                 <Table
-                  name={`${say("conf.settings")}: ${one.file}`}
+                  name={headed(say("conf.settings"), one.file)}
                   head={[say("conf.key"), say("conf.value"), say("conf.place")]}
                   rows={one.settings.map(({ at, key, value }) => ({
                     key,
-                    cells: [<code>{key}</code>, value, say("conf.where", { file: at.file, line: String(at.line) })]
+                    cells: [
+                      <code>{parted(key)}</code>,
+                      value,
+                      say("conf.where", { file: at.file, line: String(at.line) })
+                    ]
                   }))}
                 />
                 <details>
@@ -60,6 +65,16 @@ export const Configuration = ({ session }: PageProps) => {
     </>
   )
 }
+
+/** A path of keys, which may break behind each of them. */
+const parted = (path: string) =>
+  path.split(".").map((key, index) => (
+    <Fragment key={index}>
+      {index === 0 ? null : "."}
+      <wbr />
+      {key}
+    </Fragment>
+  ))
 
 const Problems = ({ one }: { readonly one: PipelineConfiguration }) => (
   <>

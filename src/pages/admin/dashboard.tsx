@@ -5,7 +5,7 @@ import { Answered, Refusal } from "../parts/states.tsx"
 import { Status } from "../parts/status.tsx"
 import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
-import { moment, number, say, sayOf } from "../words.ts"
+import { headed, moment, number, say, sayOf } from "../words.ts"
 import { Runs } from "./runs.tsx"
 import { Trend } from "./trend.tsx"
 import { Verdict } from "./verdict.tsx"
@@ -80,12 +80,13 @@ const Pipeline = ({
           ))}
       </div>
       <p>
-        <strong>{say("dash.next")}</strong>: {one.next === null ? say("dash.noSchedule") : moment(one.next, zone)}
+        <strong>{say("dash.next")}</strong>
+        {say("word.colon")} {one.next === null ? say("dash.noSchedule") : moment(one.next, zone)}
       </p>
       {one.runs.length === 0 ? null : (
         <>
           <h3>{say("dash.last")}</h3>
-          <Runs name={`${say("dash.last")}: ${pipeline}`} runs={one.runs} zoneOf={() => zone} />
+          <Runs name={headed(say("dash.last"), pipeline)} runs={one.runs} zoneOf={() => zone} isOfOne />
         </>
       )}
       <Trend trend={one.trend} />

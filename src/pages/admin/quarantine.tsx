@@ -8,7 +8,7 @@ import { Table } from "../parts/table.tsx"
 import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
 import { go } from "../router.ts"
-import { number, say, sayOf, tell } from "../words.ts"
+import { headed, number, say, sayOf, tell } from "../words.ts"
 
 /** Quarantine: what the last run of a pipeline turned away, by rule, then record by record. */
 export const Quarantine = ({ rest }: PageProps) => {
@@ -50,7 +50,7 @@ const Of = ({ pipeline }: { readonly pipeline: string }) => {
         ) : (
           <>
             <Table
-              name={`${say("quar.rule")}: ${pipeline}`}
+              name={headed(say("quar.rule"), pipeline)}
               head={[say("quar.rule"), say("quar.entity"), say("quar.now"), say("quar.since")]}
               numbers={[2, 3]}
               rows={rules.map((one) => ({
@@ -73,7 +73,7 @@ const Of = ({ pipeline }: { readonly pipeline: string }) => {
               onChoose={setRule}
             />
             <Table
-              name={`${say("quar.record")}: ${pipeline}`}
+              name={headed(say("quar.record"), pipeline)}
               head={[say("quar.record"), say("quar.entity"), say("quar.rule"), say("word.why"), say("quar.since")]}
               numbers={[4]}
               rows={records.map((one, index) => ({

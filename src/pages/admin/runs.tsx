@@ -5,8 +5,9 @@ import { href } from "../router.ts"
 import { moment, say } from "../words.ts"
 import type { WordKey } from "../words/en.ts"
 
-/** Runs with their counts and outcome, a row each. */
+/** Runs with their counts and outcome, a row each. `isOfOne`: all of them are of one pipeline, which is named beside them. */
 export const Runs = ({
+  isOfOne = false,
   name,
   runs,
   zoneOf
@@ -14,12 +15,13 @@ export const Runs = ({
   readonly name: string
   readonly runs: ReadonlyArray<RunView>
   readonly zoneOf: (pipeline: string) => string
+  readonly isOfOne?: boolean
 }) => (
   <Table
     name={name}
     head={[
       say("run.run"),
-      say("run.pipeline"),
+      ...(isOfOne ? [] : [say("run.pipeline")]),
       say("run.started"),
       say("run.by"),
       say("run.outcome"),
@@ -30,7 +32,7 @@ export const Runs = ({
       key: String(run.run),
       cells: [
         String(run.run),
-        run.pipeline,
+        ...(isOfOne ? [] : [run.pipeline]),
         moment(run.started_at, zoneOf(run.pipeline)),
         run.asked_by ?? say("word.schedule"),
         <Status word={run.outcome} />,

@@ -6,7 +6,7 @@ import { written } from "../elements.ts"
 import { Notice } from "../parts/notice.tsx"
 import { Refusal } from "../parts/states.tsx"
 import { Table } from "../parts/table.tsx"
-import { asShipped, moment, say, sayOf } from "../words.ts"
+import { asShipped, headed, moment, say, sayOf } from "../words.ts"
 import { en } from "../words/en.ts"
 
 /** What somebody is told of a configuration they look at, and may change. */
@@ -59,7 +59,7 @@ export const Switches = ({ isChangeable, onChanged, one }: ConfigurationProps) =
         </>
       ) : null}
       <Table
-        name={`${say("conf.export")}: ${one.file}`}
+        name={headed(say("conf.export"), one.file)}
         head={[say("conf.switch"), say("conf.value"), say("conf.place"), ...(isOffered ? [say("plan.action")] : [])]}
         rows={one.switches.map((each) => ({
           key: each.name,
