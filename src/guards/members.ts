@@ -8,6 +8,7 @@ import type { Asked, ClassNames, Night, WatchedEntity } from "./guard.ts"
 import type { Doing } from "../core/doing.ts"
 import { leavingTable, losingStudentTable, losingTeacherTable, memberTable, teachingTable } from "./tables.ts"
 import { made } from "../core/table.ts"
+import { tell } from "../core/told.ts"
 
 /** What a change set does to people in classes, in people. A person who leaves altogether loses nothing by it. */
 export interface Members {
@@ -119,10 +120,11 @@ GROUP BY person ORDER BY id LIMIT ${peopleNamed}`,
   const more = (rows[0]?.people ?? 0) - peopleNamed
   return [
     ...rows.map(({ classes: taught, id }) => {
-      const rest = taught.length > classesNamed ? ` and ${taught.length - classesNamed} more` : ""
-      return `${id}, who teaches ${taught.slice(0, classesNamed).join(", ")}${rest}`
+      const named = { teacher: id, classes: taught.slice(0, classesNamed).join(", ") }
+      const rest = taught.length - classesNamed
+      return rest > 0 ? tell("hold.teacher-of-more", { ...named, more: rest }) : tell("hold.teacher", named)
     }),
-    ...(more > 0 ? [`and ${more} more teachers`] : [])
+    ...(more > 0 ? [tell("hold.more-teachers", { more })] : [])
   ]
 })
 
@@ -137,7 +139,9 @@ WHERE learns AND stood AND ${school === null ? sql`true` : sql`school = ${school
     Student
   )
   const more = (rows[0]?.people ?? 0) - peopleNamed
-  return rows.length === 0 ? [] : [`${rows.map(({ id }) => id).join(", ")}${more > 0 ? ` and ${more} more` : ""}`]
+  if (rows.length === 0) return []
+  const people = rows.map(({ id }) => id).join(", ")
+  return [more > 0 ? tell("hold.more-people", { people, more }) : people]
 })
 
 /** After who they are: of what the steps of a hold are, places of teachers and of students. */
@@ -157,16 +161,14 @@ FROM ${changes.table} WHERE hold = ${hold} AND entity = ${classes.entity} AND ${
     Places
   )
   const { steps, students, teachers } = sums ?? { steps: 0, students: 0, teachers: 0 }
-  const parts = [
-    ...(teachers === 0 ? [] : [counted(teachers, "teacher", "teachers")]),
-    ...(students === 0 ? [] : [counted(students, "student", "students")])
-  ]
-  return parts.length === 0
-    ? people
-    : [...people, `${counted(steps, "step", "steps")}: the places of ${parts.join(" and ")}`]
+  if (teachers === 0 && students === 0) return people
+  const whose =
+    students === 0
+      ? tell("hold.places-of-teachers", { steps, teachers })
+      : teachers === 0
+        ? tell("hold.places-of-students", { steps, students })
+        : tell("hold.places", { steps, teachers, students })
+  return [...people, whose]
 })
-
-/** A count with its word. */
-const counted = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`
 
 const idOf = (column: string): Sql => sql`substr(${name(column)}, strpos(${name(column)}, ':') + 1)`

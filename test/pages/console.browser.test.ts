@@ -129,6 +129,10 @@ const settled = (page: Page) =>
 
 const outlines: Array<string> = []
 
+/** Tables of which a part is not seen without scrolling. */
+const cutTables =
+  "[...document.querySelectorAll('table')].filter((table) => table.scrollWidth > table.parentElement.clientWidth + 1 || table.parentElement.scrollWidth > table.parentElement.clientWidth + 1).map((table) => table.caption.textContent)"
+
 /** Nothing that axe finds, nothing wider than the window, at every width and in both colours; what there is, for the golden file. */
 const looksWell = async (page: Page, name: string): Promise<void> => {
   outlines.push(`${name}\n${await outlineOf(page)}\n`)
@@ -139,6 +143,12 @@ const looksWell = async (page: Page, name: string): Promise<void> => {
       if (width === 768 && shots === undefined) continue
       await page.setViewportSize({ width, height: 900 })
       expect(await page.evaluate("document.documentElement.scrollWidth"), `${name} at ${width}`).toBe(width)
+      expect(await page.evaluate(cutTables), `${name} at ${width}`).toEqual([])
+      // As cards they are tables still: for whoever hears them each has its heads.
+      for (const table of await page.getByRole("table").all()) {
+        expect(await table.getByRole("columnheader").count(), `${name} at ${width}`).toBeGreaterThan(1)
+        expect(await table.getByRole("rowheader").count(), `${name} at ${width}`).toBeGreaterThan(0)
+      }
       if (shots !== undefined) {
         mkdirSync(shots, { recursive: true })
         await page.screenshot({ path: join(shots, `${name}-${width}-${scheme}.png`), fullPage: true })
@@ -238,6 +248,7 @@ it("lets a teacher export by the keyboard alone, for a section and a session; th
   await tabTo(page, /^link "[A-Z][a-z]{2} \d/)
   await page.keyboard.press("Enter")
   await expect.poll(() => focused(page)).toMatch(/^heading "Export of/)
+  await page.getByText("There was nothing to send").waitFor()
 })
 
 it("says which of the reasons stands against an export, and what a page may not show", async () => {
@@ -286,14 +297,17 @@ it("leads an administrator by the keyboard alone from the morning's verdict to t
   expect(await focused(page)).toMatch(/^combobox "Kind of record"/)
   await tabTo(page, /^checkbox "Choose/)
   await page.keyboard.press("Space")
-  await tabTo(page, /^button "Approve"/, "Shift+Tab")
+  // Whoever chooses rows means those, and is led back up to where they are approved.
+  await page.getByRole("radio", { name: "The 1 chosen change", checked: true }).waitFor()
+  await tabTo(page, /^button "Approve the 1 chosen change"/)
+  await page.keyboard.press("Enter")
+  expect(await focused(page)).toMatch(/^textbox "Why it is right"/)
+  await tabTo(page, /^button "Approve"/)
   await page.keyboard.press("Enter")
   // Without a why nothing is approved, and whoever asked is put where it is wanted.
   expect(await focused(page)).toMatch(/^textbox "Why it is right"/)
   await page.getByText("Say why, in three characters or more.").waitFor()
-  await tabTo(page, /^radio/, "Shift+Tab")
-  await page.keyboard.press("ArrowUp")
-  expect(await focused(page)).toMatch(/^radio "The 1 chosen change"/)
+  await tabTo(page, /^radio "The 1 chosen change"/, "Shift+Tab")
   await tabTo(page, /^textbox "Why it is right"/)
   await page.keyboard.type("left the class on Friday")
   const { who } = await page.evaluate<Session>("fetch('/api/session').then((answer) => answer.json())")
@@ -313,6 +327,7 @@ it("leads an administrator by the keyboard alone from the morning's verdict to t
   await page.getByText(/^Approved: [12] changes?/).waitFor()
   expect(await focused(page)).toMatch(/Approved|status/)
   await page.getByText(/left the class on Friday/).waitFor()
+  await page.getByText(/(is|are) approved already/).waitFor()
 })
 it("finds by id whether a person is managed, and names nobody but on purpose", async () => {
   const page = await signedIn(administrators)

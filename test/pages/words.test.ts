@@ -142,6 +142,15 @@ it("tells what the server says in the language of the page", async () => {
   expect(say("the class names a school that the source does not hold: LOST")).toMatch(
     /que la source ne contient pas: LOST$/
   )
+  expect(say("t1028, who teaches 0710 2 Language Arts, Biology and 2 more")).toBe(
+    "t1028, qui enseigne 0710 2 Language Arts, Biology et 2 de plus"
+  )
+  expect(say("136 steps: the places of 6 teachers and 130 students")).toBe(
+    "136 changements : les places de 6 enseignants et de 130 élèves"
+  )
+  expect(say("of what this guard found, 136 are under hold-1")).toBe(
+    "de ce que cette garde a trouvé, 136 changements relèvent déjà de hold-1"
+  )
   expect(say("grades of the year are final")).toBe("grades of the year are final")
   await chooseLanguage("en-US")
   expect(say("163 of 596 section_enrollment would be removed; 29 are allowed")).toBe(

@@ -77,6 +77,7 @@ export const reviewOf = (room: Room, id: string): Effect.Effect<PlanReview, NotF
   Effect.gen(function* () {
     const { plan, summary } = yield* openPlanOf(room, id)
     const approvals = yield* approvalsOf(room, plan.plan_id)
+    const now = yield* instantNow
     const zone = yield* Effect.match(room.definition(plan.pipeline), {
       onFailure: () => "UTC",
       onSuccess: ({ timezone }) => timezone
@@ -99,9 +100,10 @@ export const reviewOf = (room: Room, id: string): Effect.Effect<PlanReview, NotF
       created_at: plan.created_at,
       expires_at: plan.expires_at,
       as_of: plan.as_of,
-      is_open: plan.from_run === undefined && (yield* instantNow) <= plan.expires_at,
+      is_open: plan.from_run === undefined && now <= plan.expires_at,
       verdict: short.verdict,
       held: plan.holds.reduce((sum, hold) => sum + hold.steps, 0),
+      waiting: yield* waitingSteps(room, plan, now),
       part: plan.part ?? null,
       people: short.people.map(told),
       schools_in_short: short.bySchool,
@@ -116,7 +118,7 @@ export const reviewOf = (room: Room, id: string): Effect.Effect<PlanReview, NotF
         value: hold.value,
         steps: hold.steps,
         say: told(hold.say),
-        details: hold.details ?? [],
+        details: (hold.details ?? []).map(told),
         unproven: isUnproven(hold),
         can_be_approved: hold.guard !== "unknown"
       })),

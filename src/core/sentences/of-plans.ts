@@ -45,7 +45,16 @@ export const ofHolds = {
   "hold.unusual-removals":
     "{value:n} {entity} would be removed, where the last {runs:n} good runs let {most:n} through at most; {limit:n} are allowed",
   "hold.unusual-additions":
-    "{value:n} {entity} would be added, where the last {runs:n} good runs let {most:n} through at most; {limit:n} are allowed"
+    "{value:n} {entity} would be added, where the last {runs:n} good runs let {most:n} through at most; {limit:n} are allowed",
+  "hold.shared": "of what this guard found, {steps:n} {steps?is|are} under {hold}",
+  "hold.teacher": "{teacher}, who teaches {classes}",
+  "hold.teacher-of-more": "{teacher}, who teaches {classes} and {more:n} more",
+  "hold.more-teachers": "and {more:n} more {more?teacher|teachers}",
+  "hold.more-people": "{people} and {more:n} more",
+  "hold.places":
+    "{steps:n} {steps?step|steps}: the places of {teachers:n} {teachers?teacher|teachers} and {students:n} {students?student|students}",
+  "hold.places-of-students": "{steps:n} {steps?step|steps}: the places of {students:n} {students?student|students}",
+  "hold.places-of-teachers": "{steps:n} {steps?step|steps}: the places of {teachers:n} {teachers?teacher|teachers}"
 } as const
 
 /** What speaks against a read having been whole. */

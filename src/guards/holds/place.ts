@@ -6,7 +6,7 @@ import { holdWaiting } from "../closure.ts"
 import type { GuardName } from "../derived.ts"
 import type { AnyGuard, Night, Places, Trip, Warning, WatchedEntity } from "../guard.ts"
 import { guards } from "../list.ts"
-import { number } from "../../core/number.ts"
+import { tell as compose } from "../../core/told.ts"
 import { Count, Text, Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
 import type { Hold } from "./hold.ts"
 import { recountHolds } from "./release.ts"
@@ -146,10 +146,4 @@ const heldAlready = Effect.fn("holds.held-already")(function* (id: string, steps
 
 /** Why a hold has fewer steps than its guard found: others, which come before it, have them. */
 const sharedWith = (others: ReadonlyArray<typeof Shared.Type>): ReadonlyArray<string> =>
-  others.length === 0
-    ? []
-    : [
-        `of what this guard found, ${others
-          .map(({ hold, steps }) => `${number(steps)} ${steps === 1 ? "is" : "are"} under ${hold}`)
-          .join(", ")}`
-      ]
+  others.map((other) => compose("hold.shared", other))

@@ -1,4 +1,5 @@
-import { useId, useRef, useState } from "preact/hooks"
+import type { RefObject } from "preact"
+import { useEffect, useId, useState } from "preact/hooks"
 import type { ApprovalGiven, ApprovalWanted, PlanReview } from "../../service/http/contract/plans.ts"
 import { ask } from "../api.ts"
 import { useDoing } from "../asking.ts"
@@ -10,22 +11,28 @@ import { say, tell } from "../words.ts"
 /** What is chosen to be approved: `all`, `hold:` and an id, `school:` and an id, or `rows`. */
 type Extent = string
 
-/** Approves all that is held, one hold, what is held in a school, or the rows that were chosen; with why. */
+/**
+ * Approves all that is held, one hold, what is held in a school, or the rows that were chosen; with why. Whoever chooses rows
+ * means those, until they say otherwise here.
+ */
 export const Approve = ({
-  again,
   chosen,
+  onApproved,
+  reason,
   review
 }: {
   readonly review: PlanReview
   readonly chosen: ReadonlySet<number>
-  readonly again: () => void
+  readonly onApproved: () => void
+  /** Where the why is written. */
+  readonly reason: RefObject<HTMLTextAreaElement | null>
 }) => {
   const [extent, setExtent] = useState<Extent>("all")
+  useEffect(() => setExtent(chosen.size === 0 ? "all" : "rows"), [chosen])
   const [why, setWhy] = useState("")
   const [isTooShort, setTooShort] = useState(false)
   const [isOpenEyed, setOpenEyed] = useState(false)
   const [given, setGiven] = useState<ApprovalGiven | null>(null)
-  const reason = useRef<HTMLTextAreaElement>(null)
   const { run, trouble } = useDoing()
   const id = useId()
   const options = optionsOf(review, chosen)
@@ -39,7 +46,7 @@ export const Approve = ({
       const wanted: ApprovalWanted = { ...wantedBy(selected, chosen), even_unproven: isOpenEyed, why }
       setGiven(await ask<ApprovalGiven>(`/api/plans/${encodeURIComponent(review.plan)}/approvals`, wanted))
       setWhy("")
-      again()
+      onApproved()
     })
   }
   return (

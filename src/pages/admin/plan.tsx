@@ -1,21 +1,28 @@
-import { useState } from "preact/hooks"
+import { useRef, useState } from "preact/hooks"
 import type { PlanReview } from "../../service/http/contract/plans.ts"
 import { may } from "../api.ts"
 import { useAsked } from "../asking.ts"
 import { Answered } from "../parts/states.tsx"
 import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
+import { href } from "../router.ts"
 import { asShipped, day, moment, say, tell } from "../words.ts"
 import { Approve } from "./approve.tsx"
 import { Places } from "./places.tsx"
 import { partSays, schoolSays, verdictSays } from "./short.ts"
-import { Steps } from "./steps.tsx"
+import { type RowChoice, Steps } from "./steps.tsx"
 
 /** Plan review: what happens in people and schools, what is held, then place by place and change by change. */
 export const Plan = ({ rest, session }: PageProps) => {
   const plan = rest[0] ?? ""
   const asked = useAsked<PlanReview>(`/api/plans/${encodeURIComponent(plan)}/review`)
   const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set())
+  const reason = useRef<HTMLTextAreaElement>(null)
+  const choice: RowChoice = { chosen, choose: setChosen, decide: () => reason.current?.focus() }
+  const approved = (): void => {
+    setChosen(new Set())
+    asked.again()
+  }
   return (
     <>
       <Title text={say("plan.title", { plan })} />
@@ -32,10 +39,10 @@ export const Plan = ({ rest, session }: PageProps) => {
               </p>
               <Short review={review} />
               <Holds review={review} />
-              {mayDecide ? <Approve review={review} chosen={chosen} again={asked.again} /> : null}
+              {mayDecide ? <Approve review={review} chosen={chosen} reason={reason} onApproved={approved} /> : null}
               <Approvals review={review} />
               <Places review={review} />
-              <Steps review={review} session={session} choice={mayDecide ? { chosen, choose: setChosen } : null} />
+              <Steps review={review} session={session} choice={mayDecide ? choice : null} />
             </>
           )
         }}
@@ -50,7 +57,11 @@ const Short = ({ review }: { readonly review: PlanReview }) => {
     <section aria-labelledby="short" class="verdict">
       <h2 id="short">{say("plan.short")}</h2>
       <p>
-        <strong>{verdictSays(review)}</strong> {part}
+        <strong>{verdictSays(review)}</strong>{" "}
+        {review.waiting < review.held
+          ? say("plan.someApproved", { n: review.held - review.waiting, rest: review.waiting })
+          : ""}{" "}
+        {part}
       </p>
       <ul>
         {[
@@ -66,11 +77,15 @@ const Short = ({ review }: { readonly review: PlanReview }) => {
             })
           ),
           ...review.unknown.map((one) => tell(one, review.zone)),
-          ...review.gates.map(({ say: what, steps }) => say("plan.gate", { steps, why: asShipped(what) })),
-          ...(review.quarantined === 0 ? [] : [say("plan.quarantined", { n: review.quarantined })])
+          ...review.gates.map(({ say: what, steps }) => say("plan.gate", { steps, why: asShipped(what) }))
         ].map((sentence) => (
           <li key={sentence}>{sentence}</li>
         ))}
+        {review.quarantined === 0 ? null : (
+          <li>
+            <a href={href("quarantine", review.pipeline)}>{say("plan.quarantined", { n: review.quarantined })}</a>
+          </li>
+        )}
       </ul>
     </section>
   )
@@ -89,8 +104,15 @@ const Holds = ({ review }: { readonly review: PlanReview }) => (
             {say("word.colon")} {tell(hold.say, review.zone)}{" "}
             <span class="quiet">
               {say("plan.outcome", { steps: hold.steps })}
-              {hold.unproven ? `; ${say("plan.unproven")}` : ""}
+              {hold.unproven ? `${say("word.semicolon")} ${say("plan.unproven")}` : ""}
             </span>
+            {hold.details.length === 0 ? null : (
+              <ul>
+                {hold.details.map((line) => (
+                  <li key={line.say}>{tell(line, review.zone)}</li>
+                ))}
+              </ul>
+            )}
           </li>
         ))}
       </ul>

@@ -14,6 +14,8 @@ import { StepFilter } from "./step-filter.tsx"
 export interface RowChoice {
   readonly chosen: ReadonlySet<number>
   readonly choose: (chosen: ReadonlySet<number>) => void
+  /** Leads to where they are approved. */
+  readonly decide: () => void
 }
 
 const pageSize = 50
@@ -49,6 +51,13 @@ export const Steps = ({
           <>
             <p role="status">{matching === 0 ? say("plan.noneMatching") : say("plan.matching", { n: matching })}</p>
             {steps.length === 0 ? null : <Rows steps={steps} choice={choice} />}
+            {choice === null || choice.chosen.size === 0 ? null : (
+              <p class="decide">
+                <d2l-button primary onClick={choice.decide}>
+                  {say("plan.toApproval", { n: choice.chosen.size })}
+                </d2l-button>
+              </p>
+            )}
             {steps.length < matching && shown < 500 ? (
               <d2l-button onClick={() => setShown(shown + pageSize)}>{say("word.showMore")}</d2l-button>
             ) : null}

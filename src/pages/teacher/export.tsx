@@ -129,12 +129,13 @@ const SectionOverview = ({
     {(book) => {
       const items = book.items.filter((item) => session === "" || item.session === session)
       const going = items.filter(({ goes }) => goes).length
+      const level = name === "" ? "h3" : "h4"
       return (
         <>
           {name === "" ? null : <h3>{name}</h3>}
           {book.read_at === null ? null : <p>{say("export.goesN", { n: going, not: items.length - going })}</p>}
-          <Categories book={book} />
-          <Items book={book} items={items} zone={zone} />
+          <Categories book={book} level={level} />
+          <Items book={book} items={items} level={level} zone={zone} />
         </>
       )
     }}

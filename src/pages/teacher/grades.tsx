@@ -52,8 +52,8 @@ const Book = ({
   <Answered asked={useGradebook(course, section)}>
     {(book) => (
       <>
-        <Categories book={book} />
-        <Items book={book} items={book.items} zone={zone} />
+        <Categories book={book} level="h2" />
+        <Items book={book} items={book.items} level="h2" zone={zone} />
       </>
     )}
   </Answered>

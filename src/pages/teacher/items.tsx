@@ -3,11 +3,14 @@ import { Empty } from "../parts/states.tsx"
 import { Table } from "../parts/table.tsx"
 import { day, moment, say, tell } from "../words.ts"
 
+/** Under what they stand: a page, a section of it, or one of several classes in there. */
+export type HeadLevel = "h2" | "h3" | "h4"
+
 /** The categories of a grade book with their SIS tag; of one that was never read nothing is known, and nothing is said. */
-export const Categories = ({ book }: { readonly book: Gradebook }) =>
+export const Categories = ({ book, level: Head }: { readonly book: Gradebook; readonly level: HeadLevel }) =>
   book.read_at === null ? null : (
     <>
-      <h2>{say("grades.categories")}</h2>
+      <Head>{say("grades.categories")}</Head>
       {book.categories.length === 0 ? (
         <p>{say("grades.noCategories")}</p>
       ) : (
@@ -36,14 +39,16 @@ export const Categories = ({ book }: { readonly book: Gradebook }) =>
 export const Items = ({
   book,
   items,
+  level: Head,
   zone
 }: {
   readonly book: Gradebook
+  readonly level: HeadLevel
   readonly items: Gradebook["items"]
   readonly zone: string
 }) => (
   <>
-    <h2>{say("grades.items")}</h2>
+    <Head>{say("grades.items")}</Head>
     <p class="quiet">
       {book.read_at === null ? say("grades.neverRead") : say("grades.read", { at: moment(book.read_at, zone) })}
     </p>

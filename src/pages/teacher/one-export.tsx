@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact"
 import { useState } from "preact/hooks"
 import type { OneExport, StudentResult } from "../../service/http/contract/courses.ts"
 import { may } from "../api.ts"
@@ -21,6 +22,11 @@ export const OneExportPage = ({
   zone
 }: PageProps & { readonly run: string; readonly zone: string }) => {
   const [reveals, setReveals] = useState(false)
+  const reveal = may(session, "reveal names", course) ? (
+    <Reveal isShown={reveals} onReveal={() => setReveals(true)} />
+  ) : (
+    <p class="quiet">{say("exports.hidden")}</p>
+  )
   const asked = useAsked<OneExport>(`${ofCourse(course, "exports", run)}${reveals ? "?reveal=true" : ""}`)
   return (
     <>
@@ -32,31 +38,7 @@ export const OneExportPage = ({
           <>
             <Title text={say("exports.title", { at: moment(one.started_at, zone) })} />
             <Facts one={one} zone={zone} />
-            <h2>{say("exports.items")}</h2>
-            {one.item_results.length === 0 ? (
-              <p>{say("word.none")}</p>
-            ) : (
-              <Table
-                name={say("exports.items")}
-                head={[say("grades.item"), say("exports.result"), say("word.why")]}
-                rows={one.item_results.map(({ item, state, why }, index) => ({
-                  key: String(index),
-                  cells: [
-                    item ?? say("word.unknown"),
-                    <Status group="exports" word={wordOf(state)} />,
-                    why === null ? "" : tell(why, zone)
-                  ]
-                }))}
-              />
-            )}
-            <h2>{say("exports.results")}</h2>
-            {one.results.length === 0 ? null : may(session, "reveal names", course) ? (
-              <Reveal isShown={reveals} onReveal={() => setReveals(true)} />
-            ) : (
-              <p class="quiet">{say("exports.hidden")}</p>
-            )}
-            {one.results.length === 0 ? <p>{say("word.none")}</p> : <Results one={one} zone={zone} />}
-            {one.more === 0 ? null : <p>{say("exports.moreResults", { n: one.more })}</p>}
+            {sentNothing(one) ? <p>{say("exports.nothing")}</p> : <What one={one} zone={zone} reveal={reveal} />}
             <Contact contact={one.contact} />
           </>
         )}
@@ -64,6 +46,45 @@ export const OneExportPage = ({
     </>
   )
 }
+
+/** Whether there was nothing to send: everything stood in the SIS as the grade book has it. */
+const sentNothing = ({ errors, item_results: items, outcome, results, stopped }: OneExport): boolean =>
+  outcome === "done" && results.length + items.length + errors + stopped === 0
+
+/** What became of each item and each score; `reveal`: what shows names, where that may be. */
+const What = ({
+  one,
+  reveal,
+  zone
+}: {
+  readonly one: OneExport
+  readonly zone: string
+  readonly reveal: ComponentChildren
+}) => (
+  <>
+    {one.item_results.length === 0 ? null : (
+      <>
+        <h2>{say("exports.items")}</h2>
+        <Table
+          name={say("exports.items")}
+          head={[say("grades.item"), say("exports.result"), say("word.why")]}
+          rows={one.item_results.map(({ item, state, why }, index) => ({
+            key: String(index),
+            cells: [
+              item ?? say("word.unknown"),
+              <Status group="exports" word={wordOf(state)} />,
+              why === null ? "" : tell(why, zone)
+            ]
+          }))}
+        />
+      </>
+    )}
+    <h2>{say("exports.results")}</h2>
+    {one.results.length === 0 ? <p>{say("word.none")}</p> : reveal}
+    {one.results.length === 0 ? null : <Results one={one} zone={zone} />}
+    {one.more === 0 ? null : <p>{say("exports.moreResults", { n: one.more })}</p>}
+  </>
+)
 
 const Facts = ({ one, zone }: { readonly one: OneExport; readonly zone: string }) => (
   <dl>

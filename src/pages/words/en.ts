@@ -344,7 +344,13 @@ export const en = {
   "plan.notRead":
     "{dataset}: {n} {n?part|parts} could not be read and {n?stays as it was|stay as they were}; what is known is of {at}.",
   "plan.neverRead": "{dataset}: {n} {n?part|parts} could not be read, some of which never {n?was|were}.",
-  "word.table": "Table: {name}"
+  "word.table": "Table: {name}",
+  "plan.someApproved":
+    "{n} {n?is|are} approved already and {n?goes|go} with the next run; {rest} {rest?waits|wait} still.",
+  "plan.toApproval": "Approve the {n} chosen {n?change|changes}",
+  "exports.nothing":
+    "There was nothing to send: of what was read in the grade book, all that goes with this export stands in the SIS already.",
+  "word.semicolon": ";"
 } as const
 
 export type WordKey = keyof typeof en

@@ -345,5 +345,11 @@ export const es: Words = {
   "plan.notRead":
     "{dataset}: {n} {n?parte no se pudo leer y queda|partes no se pudieron leer y quedan} como estaba; lo que se sabe es del {at}.",
   "plan.neverRead": "{dataset}: {n} {n?parte no se pudo leer|partes no se pudieron leer}, y algunas nunca se leyeron.",
-  "word.table": "Tabla: {name}"
+  "word.table": "Tabla: {name}",
+  "plan.someApproved":
+    "{n} ya {n?está aprobado y va|están aprobados y van} con la próxima ejecución; {rest} {rest?espera|esperan} todavía.",
+  "plan.toApproval": "Aprobar {n?el cambio elegido|los {n} cambios elegidos}",
+  "exports.nothing":
+    "No había nada que enviar: de lo que se leyó en el libro de calificaciones, todo lo que va con esta exportación ya está en el SIS.",
+  "word.semicolon": ";"
 }

@@ -351,5 +351,11 @@ export const fr: Words = {
     "{dataset} : {n} {n?partie n’a pas pu être lue et reste|parties n’ont pas pu être lues et restent} en l’état ; ce qu’on en sait date du {at}.",
   "plan.neverRead":
     "{dataset} : {n} {n?partie n’a pas pu être lue|parties n’ont pas pu être lues}, et certaines ne l’ont jamais été.",
-  "word.table": "Tableau : {name}"
+  "word.table": "Tableau : {name}",
+  "plan.someApproved":
+    "{n} {n?est déjà approuvé et part|sont déjà approuvés et partent} avec la prochaine exécution ; {rest} {rest?attend|attendent} encore.",
+  "plan.toApproval": "Approuver {n?le changement choisi|les {n} changements choisis}",
+  "exports.nothing":
+    "Rien n’était à envoyer : de ce qui a été lu dans le carnet de notes, tout ce qui part avec cette exportation est déjà dans le SIS.",
+  "word.semicolon": " ;"
 }

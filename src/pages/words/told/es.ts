@@ -44,6 +44,17 @@ export const toldEs: ToldWords = {
     "estos {entity} tomarían un nombre ({fields}) que otro registro conserva: cambie uno de los dos",
   "hold.teachers":
     "{value} {value?docente pierde|docentes pierden} a todos sus estudiantes, de {all} que enseñan; límite: {limit}",
+  "hold.shared": "de lo que encontró esta guarda, {steps} ya {steps?espera|esperan} en {hold}",
+  "hold.teacher": "{teacher}, que enseña {classes}",
+  "hold.teacher-of-more": "{teacher}, que enseña {classes} y {more} más",
+  "hold.more-teachers": "y {more} {more?docente|docentes} más",
+  "hold.more-people": "{people} y {more} más",
+  "hold.places":
+    "{steps} {steps?cambio|cambios}: las plazas de {teachers} {teachers?docente|docentes} y de {students} {students?estudiante|estudiantes}",
+  "hold.places-of-students":
+    "{steps} {steps?cambio|cambios}: {students?la plaza|las plazas} de {students} {students?estudiante|estudiantes}",
+  "hold.places-of-teachers":
+    "{steps} {steps?cambio|cambios}: {teachers?la plaza|las plazas} de {teachers} {teachers?docente|docentes}",
   "hold.unknown": "no se sabe qué harían estos pasos ({entity}); lo que depende de ellos espera con ellos",
   "hold.unusual-removals":
     "{value} {value?baja|bajas} ({entity}), donde las últimas {runs} ejecuciones buenas hicieron {most} como máximo; límite: {limit}",

@@ -45,6 +45,18 @@ export const toldFr: ToldWords = {
     "ces {entity} prendraient un nom ({fields}) qu’un autre enregistrement garde : changez l’un des deux",
   "hold.teachers":
     "{value} {value?enseignant perd|enseignants perdent} tous leurs élèves, sur {all} qui enseignent ; limite : {limit}",
+  "hold.shared":
+    "de ce que cette garde a trouvé, {steps} {steps?changement relève|changements relèvent} déjà de {hold}",
+  "hold.teacher": "{teacher}, qui enseigne {classes}",
+  "hold.teacher-of-more": "{teacher}, qui enseigne {classes} et {more} de plus",
+  "hold.more-teachers": "et {more} {more?enseignant|enseignants} de plus",
+  "hold.more-people": "{people} et {more} de plus",
+  "hold.places":
+    "{steps} {steps?changement|changements} : les places de {teachers} {teachers?enseignant|enseignants} et de {students} {students?élève|élèves}",
+  "hold.places-of-students":
+    "{steps} {steps?changement|changements} : {students?la place|les places} de {students} {students?élève|élèves}",
+  "hold.places-of-teachers":
+    "{steps} {steps?changement|changements} : {teachers?la place|les places} de {teachers} {teachers?enseignant|enseignants}",
   "hold.unknown": "on ne sait pas ce que ces étapes ({entity}) feraient ; ce qui en dépend attend avec elles",
   "hold.unusual-removals":
     "{value} {value?retrait|retraits} ({entity}), où les {runs} dernières bonnes exécutions en ont fait {most} au plus ; limite : {limit}",

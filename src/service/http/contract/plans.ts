@@ -42,7 +42,7 @@ const HoldView = Schema.Struct({
   value: Schema.Number,
   steps: Schema.Number,
   say: Told,
-  details: Schema.Array(Schema.String).annotations({ description: "whom it is about, by id, a line each" }),
+  details: Schema.Array(Told).annotations({ description: "whom it is about, by id, a line each" }),
   unproven: Schema.Boolean.annotations({ description: "whether the read itself is in doubt" }),
   can_be_approved: Schema.Boolean
 }).annotations({ identifier: "HoldToDecide" })
@@ -76,6 +76,7 @@ export const PlanReview = Schema.Struct({
   is_open: Schema.Boolean.annotations({ description: "whether it can be approved at this moment" }),
   verdict: Schema.String.annotations({ description: "what goes on and what waits, in English" }),
   held: Schema.Number.annotations({ description: "steps that its holds withhold" }),
+  waiting: Schema.Number.annotations({ description: "steps among them that nobody approved yet" }),
   part: orNull(Schema.Struct({ entities: Names, schools: Names, sections: Names, sessions: Names })).annotations({
     description: "to what it was narrowed; null = everything"
   }),
