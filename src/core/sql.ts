@@ -64,7 +64,17 @@ export const written = ({ sql: text }: { readonly sql: string }): Sql =>
 
 /** The types of columns in the engine. */
 export type ColumnType =
-  "VARCHAR" | "VARCHAR[]" | "JSON" | "BOOLEAN" | "INTEGER" | "BIGINT" | "UBIGINT" | "DOUBLE" | "DATE" | "TIMESTAMP"
+  | "VARCHAR"
+  | "VARCHAR[]"
+  | "JSON"
+  | "BOOLEAN"
+  | "INTEGER"
+  | "BIGINT"
+  | "UBIGINT"
+  | "UBIGINT[]"
+  | "DOUBLE"
+  | "DATE"
+  | "TIMESTAMP"
 
 /** Columns by name, with their types, a structure as a piece of SQL: what a table is made of. */
 export type Columns = Readonly<Record<string, ColumnType | Sql>>

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { about, joined, sql } from "../core/sql.ts"
+import { about, joined, sql, texts } from "../core/sql.ts"
 import { made, named } from "../core/table.ts"
 import type { PlanPart } from "../core/plan-part.ts"
 import type { Definition } from "../pipeline/definition.ts"
@@ -32,7 +32,8 @@ export interface ExportTotals {
 const Whole = Schema.Struct({ persons: Count, sections: Count })
 const Sent = { entity: TextOrNull, done: Count, failed: Count, stopped: Count }
 const OfEntity = Schema.Struct(Sent)
-const OfRun = Schema.Struct({ run: Count, ...Sent, persons: Count })
+const OfRun = Schema.Struct({ run: Count, ...Sent })
+const PeopleOf = Schema.Struct({ run: Count, persons: Schema.NullOr(Count) })
 const OfCourse = Schema.Struct({ run: Count, section: Text, name: TextOrNull, courses: Count })
 
 const nothingSent = { done: 0, failed: 0, stopped: 0 }
@@ -57,11 +58,12 @@ SELECT step.entity, step.school, step.section, outcome.outcome, CASE step.entity
 FROM outcome JOIN step USING (seq) WHERE outcome.run = ${run}`)
   yield* warehouse.execute(sql`${about("what the export sent, by section")}INSERT INTO run_section
 SELECT ${run}, entity, school, section, count(*) FILTER (outcome = 'done'), count(*) FILTER (outcome = 'failed'),
-  count(*) FILTER (outcome = 'stopped'), count(DISTINCT person) FILTER (outcome = 'done')
+  count(*) FILTER (outcome = 'stopped'), count(DISTINCT person) FILTER (outcome = 'done'),
+  coalesce(list(DISTINCT md5_number_lower(person)) FILTER (outcome = 'done' AND person IS NOT NULL), [])
 FROM exported GROUP BY entity, school, section`)
   for (const name of part.sections) {
     const section = (yield* findClass(definition, name))?.section ?? name
-    yield* warehouse.execute(sql`${about("a section that was asked for")}INSERT INTO run_section SELECT ${run}, NULL, NULL, ${section}, 0, 0, 0, 0
+    yield* warehouse.execute(sql`${about("a section that was asked for")}INSERT INTO run_section SELECT ${run}, NULL, NULL, ${section}, 0, 0, 0, 0, []
 WHERE NOT EXISTS (SELECT 1 FROM run_section WHERE run = ${run} AND section = ${section})`)
   }
   const [whole] = yield* warehouse.rows(
@@ -90,17 +92,18 @@ export interface ExportRecord {
   /** At most three, by name. */
   readonly courses: ReadonlyArray<{ readonly section: string; readonly name: string | null }>
   readonly courseCount: number
-  readonly persons: number
+  /** People whom what was written is about, each once; null where an earlier build counted them class by class. */
+  readonly persons: number | null
   /** Records written, by entity. */
   readonly sent: Readonly<Record<string, number>>
   readonly failed: number
   readonly stopped: number
 }
 
-/** The applies of a pipeline, newest first; of one section those that had to do with it, with its own figures. */
+/** The applies of a pipeline, newest first; of some sections those that had to do with them, with their figures together. */
 export const listExports = Effect.fn("gradebook.list-exports")(function* (
   definition: Definition,
-  section: string | null,
+  sections: ReadonlyArray<string> | null,
   limit: number
 ): Doing<ReadonlyArray<ExportRecord>, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
@@ -111,10 +114,17 @@ export const listExports = Effect.fn("gradebook.list-exports")(function* (
     roster === null
       ? named(runSectionTable)
       : sql`(SELECT sent.* REPLACE (coalesce(renamed.now, sent.section) AS section) FROM run_section AS sent LEFT JOIN ${roster.renamed} AS renamed ON renamed.previous = sent.section)`
-  const here = section === null ? sql`true` : sql`section = ${section}`
+  const here = sections === null ? sql`true` : sql`list_contains(${texts(sections)}, section)`
   const sums = yield* warehouse.rows(
-    sql`SELECT run, entity, sum(done)::BIGINT AS done, sum(failed)::BIGINT AS failed, sum(stopped)::BIGINT AS stopped, max(persons) AS persons FROM ${bySection} WHERE ${here} GROUP BY run, entity`,
+    sql`SELECT run, entity, sum(done)::BIGINT AS done, sum(failed)::BIGINT AS failed, sum(stopped)::BIGINT AS stopped FROM ${bySection} WHERE ${here} GROUP BY run, entity`,
     OfRun
+  )
+  const people = yield* warehouse.rows(
+    sql`${about("people of each export; grain: one row per run")}SELECT run,
+  CASE WHEN count(*) FILTER (persons > 0 AND people IS NULL) = 0 THEN coalesce(len(list_distinct(flatten(list(people) FILTER (people IS NOT NULL)))), 0)
+    WHEN count(*) FILTER (persons > 0) = 1 THEN max(persons) END AS persons
+FROM ${bySection} WHERE ${here} GROUP BY run`,
+    PeopleOf
   )
   const courses = yield* warehouse.rows(
     sql`${about("courses of each export, three by name")}SELECT run, section, name, courses FROM (
@@ -128,7 +138,7 @@ export const listExports = Effect.fn("gradebook.list-exports")(function* (
     (run) =>
       run.kind === "apply" &&
       run.pipeline === definition.name &&
-      (section === null || sums.some((row) => row.run === run.run))
+      (sections === null || sums.some((row) => row.run === run.run))
   )
   return runs.slice(0, limit).map((run): ExportRecord => {
     const mine = sums.filter((row) => row.run === run.run)
@@ -139,7 +149,8 @@ export const listExports = Effect.fn("gradebook.list-exports")(function* (
       run,
       courses: some.map(({ name, section }) => ({ section, name })),
       courseCount: some[0]?.courses ?? 0,
-      persons: section === null ? (totals?.persons ?? 0) : Math.max(0, ...mine.map((row) => row.persons)),
+      persons:
+        sections === null ? (totals?.persons ?? 0) : (people.find((row) => row.run === run.run)?.persons ?? null),
       sent: Object.fromEntries(
         definition.load.entities.map(({ entity }) => [entity, mine.find((row) => row.entity === entity)?.done ?? 0])
       ),

@@ -18,7 +18,8 @@ interface Migration {
 export const migrations: ReadonlyArray<Migration> = [
   { number: 1, table: "outcome", column: "said", why: "what the target itself said of a step that failed" },
   { number: 2, table: "ledger_", column: "leaving", why: "a removal that may have been carried out" },
-  { number: 3, table: "runs", column: "asked_by", why: "who asked for a run" }
+  { number: 3, table: "runs", column: "asked_by", why: "who asked for a run" },
+  { number: 4, table: "run_section", column: "people", why: "people in several classes are counted once" }
 ]
 
 /** Columns that a table was not first made with. */

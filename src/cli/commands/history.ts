@@ -81,7 +81,8 @@ const exportHistory = (
   Effect.gen(function* () {
     const exports = yield* Effect.gen(function* () {
       const found = given.section === null ? null : yield* findClass(definition, given.section)
-      return yield* listExports(definition, found?.section ?? given.section, given.limit)
+      const section = found?.section ?? given.section
+      return yield* listExports(definition, section === null ? null : [section], given.limit)
     }).pipe(Effect.provide(readingLayer(workspace)))
     if (given.json) {
       return yield* printJson(
@@ -118,7 +119,7 @@ const exportHistory = (
             minuteOf(one.run.startedAt),
             one.run.endedAt === null ? "" : minuteOf(one.run.endedAt).slice(11),
             one.run.outcome.replace("_", " "),
-            String(one.persons),
+            one.persons === null ? "unknown" : String(one.persons),
             ...written.map(([entity]) => String(one.sent[entity] ?? 0)),
             String(one.failed),
             String(one.stopped)

@@ -13,7 +13,7 @@ import type { Asking } from "../../service/http/desk.ts"
 import { discreet, discretionOf } from "../sent-report.ts"
 import { courseOf, type KnownCourse } from "./courses.ts"
 import { askedView, isTold, progressOf } from "./dashboard.ts"
-import { openPlanOf } from "./plans.ts"
+import { openPlanOf } from "./opened-plans.ts"
 import type { Room } from "./room.ts"
 
 const mostListed = 50
@@ -36,35 +36,17 @@ export const exportsOf = (room: Room, course: string): Effect.Effect<Exports, No
         const { done = null, stage = null, total = null } = progress ?? {}
         return { ...askedView(one), stage, done, total }
       }),
-      exports: (yield* recordsOf(room, known)).slice(0, mostListed).map((one) => viewOf(known.definition, one))
+      exports: (yield* recordsOf(room, known)).map((one) => viewOf(known.definition, one))
     }
   })
 
 const sectionsOf = ({ classes }: KnownCourse): ReadonlySet<string> => new Set(classes.map(({ section }) => section))
 
 /** The exports that had to do with a class of the course, each with the figures of its classes together. */
-const recordsOf = (room: Room, { classes, definition }: KnownCourse) =>
-  Effect.gen(function* () {
-    const byRun = new Map<number, ExportRecord>()
-    for (const { section } of classes) {
-      const found = yield* room.read(`exports of ${section}`, listExports(definition, section, mostListed), [])
-      for (const one of found) {
-        const other = byRun.get(one.run.run)
-        byRun.set(one.run.run, other === undefined ? one : together(other, one))
-      }
-    }
-    return [...byRun.values()].toSorted((one, other) => other.run.run - one.run.run)
-  })
-
-const together = (one: ExportRecord, other: ExportRecord): ExportRecord => ({
-  ...one,
-  persons: one.persons + other.persons,
-  sent: Object.fromEntries(
-    Object.entries(one.sent).map(([entity, count]) => [entity, count + (other.sent[entity] ?? 0)])
-  ),
-  failed: one.failed + other.failed,
-  stopped: one.stopped + other.stopped
-})
+const recordsOf = (room: Room, { classes, definition }: KnownCourse) => {
+  const sections = classes.map(({ section }) => section)
+  return room.read(`exports of ${JSON.stringify(sections)}`, listExports(definition, sections, mostListed), [])
+}
 
 const viewOf = (definition: Definition, { failed, persons, run, sent, stopped }: ExportRecord): ExportView => ({
   run: run.run,

@@ -52,7 +52,7 @@ const All = ({ course, zone }: PageProps & { readonly zone: string }) => (
                   <a href={href("courses", course, "exports", String(one.run))}>{moment(one.started_at, zone)}</a>,
                   one.by ?? say("exports.nightly"),
                   <Status word={one.outcome} />,
-                  number(one.students),
+                  one.students === null ? say("word.unknown") : number(one.students),
                   number(one.items),
                   number(one.scores),
                   number(one.errors),

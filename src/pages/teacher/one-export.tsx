@@ -93,7 +93,7 @@ const Facts = ({ one, zone }: { readonly one: OneExport; readonly zone: string }
       [say("run.started"), moment(one.started_at, zone)],
       [say("run.ended"), one.ended_at === null ? say("outcome.running") : moment(one.ended_at, zone)],
       [say("run.by"), one.by ?? say("exports.nightly")],
-      [say("exports.students"), number(one.students)],
+      [say("exports.students"), one.students === null ? say("word.unknown") : number(one.students)],
       [say("exports.items"), number(one.items)],
       [say("exports.scores"), number(one.scores)],
       [say("exports.errors"), number(one.errors)]

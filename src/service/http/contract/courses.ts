@@ -68,7 +68,10 @@ const ExportFields = {
   ended_at: orNull(Schema.String),
   by: orNull(Schema.String).annotations({ description: "null = the schedule" }),
   outcome: RunOutcome,
-  students: Schema.Number,
+  students: orNull(Schema.Number).annotations({
+    description:
+      "each once, in however many classes; null = kept by an earlier build, which counted them class by class"
+  }),
   items: Schema.Number,
   scores: Schema.Number,
   errors: Schema.Number,
