@@ -12,7 +12,6 @@ import { chooseServiceFormat } from "../log.ts"
 import { serviceLogFormat, workspaceOptions } from "../options.ts"
 import { carryOutSchedule } from "../service.ts"
 import { tell } from "../tell.ts"
-import { viewOf } from "../view.ts"
 import { loadServiceSettings, openWorkspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
@@ -47,8 +46,9 @@ export const serve = Command.make("serve", { ...place, logFormat: serviceLogForm
         // A console is of few commands, and every command would load it.
         const { deskOf } = yield* loaded(() => import("../console/desk.ts"))
         const { makeRoom } = yield* loaded(() => import("../console/room.ts"))
-        const view = viewOf(workspace, live)
+        const { viewOf } = yield* loaded(() => import("../console/view.ts"))
         const room = yield* makeRoom(workspace, live, settings.contact)
+        const view = viewOf(room)
         const address = yield* listenAt({
           view,
           desk: deskOf(room, view),

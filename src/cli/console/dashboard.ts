@@ -12,7 +12,8 @@ import { pipelineView, runView } from "../../service/http/run-views.ts"
 import type { ViewService } from "../../service/http/view.ts"
 import type { RunRecord } from "../../state/runs.ts"
 import type { KnownPipeline } from "./definitions.ts"
-import { openPlanOf, waitingSteps } from "./plans.ts"
+import { openPlanOf } from "./opened-plans.ts"
+import { waitingSteps } from "./plans.ts"
 import { asAnswer, type Room } from "./room.ts"
 
 /** How the night ended, and what of each pipeline is at work, due, or waits for somebody. */

@@ -1,7 +1,5 @@
 import * as Effect from "effect/Effect"
-import { join } from "node:path"
 import { instantNow } from "../../core/clock.ts"
-import { stampOfFile } from "../../core/ports/disk.ts"
 import { type Approval, approvedSteps, listApprovals } from "../../guards/holds/approvals.ts"
 import { isUnproven } from "../../guards/holds/release.ts"
 import { pageOfPlanSteps } from "../../history/plan-steps.ts"
@@ -10,10 +8,8 @@ import { inShort } from "../../plan/in-short.ts"
 import { type PlanFile, type PlanStep, removalActions } from "../../plan/plan.ts"
 import { fieldChanges, schoolChanges } from "../../plan/report.ts"
 import type { PlanSummary } from "../../plan/summary.ts"
-import { readPlan } from "../../run/apply.ts"
 import { type ApprovalRequest, approvePlan } from "../../run/approve.ts"
-import { readSummary } from "../../run/summary.ts"
-import { type Busy, NotFound, refused } from "../../service/http/contract/errors.ts"
+import { type Busy, type NotFound, refused } from "../../service/http/contract/errors.ts"
 import type {
   ApprovalView,
   ApprovalWanted,
@@ -26,41 +22,9 @@ import { told } from "../../service/http/contract/told.ts"
 import type { Asking, DeskService } from "../../service/http/desk.ts"
 import { Adapters } from "../adapters.ts"
 import { personalInPlans } from "../reports.ts"
+import { openPlanOf } from "./opened-plans.ts"
 import type { Room } from "./room.ts"
 import { asAnswer } from "./room.ts"
-
-/** A plan as it lies on disk, with its summary. */
-export interface OpenedPlan {
-  readonly plan: PlanFile
-  readonly folder: string
-  readonly summary: PlanSummary | null
-  /** Changes with every change of its steps. */
-  readonly stamp: string
-}
-
-const noPlan = new NotFound({ message: "there is no such plan, or it was changed after it was made" })
-
-/**
- * Opens a plan by its id; what is no plan's name is looked for nowhere. The last ones are kept, each for as long as its steps
- * lie there as they were when they were proven to be those of the plan.
- */
-export const openPlanOf = (room: Room, id: string): Effect.Effect<OpenedPlan, NotFound> =>
-  Effect.gen(function* () {
-    if (!/^[\w-]+$/.test(id)) return yield* noPlan
-    const { plans, workspace } = room
-    const kept = plans.get(id)
-    if (kept !== undefined && (yield* stampOfSteps(kept)) === kept.stamp) return kept
-    plans.delete(id)
-    const read = yield* Effect.mapError(readPlan(workspace.plansFolder, id), () => noPlan)
-    const summary = yield* Effect.orElseSucceed(readSummary(read.plan, read.folder), () => null)
-    const opened = { plan: read.plan, folder: read.folder, summary, stamp: yield* stampOfSteps(read) }
-    if (plans.size >= 20) plans.delete(plans.keys().next().value ?? "")
-    plans.set(id, opened)
-    return opened
-  })
-
-const stampOfSteps = ({ folder, plan }: Pick<OpenedPlan, "folder" | "plan">): Effect.Effect<string, NotFound> =>
-  Effect.mapError(stampOfFile(join(folder, plan.steps.file)), () => noPlan)
 
 /** Approvals that the holds of a plan were given. */
 export const approvalsOf = (room: Room, plan: string): Effect.Effect<ReadonlyArray<Approval>, Busy | NotFound> =>

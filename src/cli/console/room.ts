@@ -10,7 +10,7 @@ import { limits } from "../state-reads.ts"
 import { stateTurn } from "../state-turn.ts"
 import type { Workspace } from "../workspace.ts"
 import { type Definitions, definitionsOf } from "./definitions.ts"
-import type { OpenedPlan } from "./plans.ts"
+import type { OpenedPlan } from "./opened-plans.ts"
 
 /** What the pages' operations work with: the workspace, what goes on in it, its definitions, and its state to be read. */
 export interface Room extends Definitions {

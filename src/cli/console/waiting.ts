@@ -4,10 +4,10 @@ import type { Waiting } from "../../service/night.ts"
 import { schoolSays } from "../../plan/in-short.ts"
 import { knownRuns } from "../known-runs.ts"
 import { makeStateReads } from "../state-reads.ts"
-import { viewOf } from "../view.ts"
 import type { Workspace } from "../workspace.ts"
 import { dashboardOf } from "./dashboard.ts"
 import { makeRoom } from "./room.ts"
+import { viewOf } from "./view.ts"
 
 /** What waits for a decision in a workspace, as its dashboard tells it, for a process that only asks for that. */
 export const waitingIn = (workspace: Workspace) =>
@@ -26,7 +26,7 @@ export const waitingIn = (workspace: Workspace) =>
       wake: Effect.void
     }
     const room = yield* makeRoom(workspace, live, null)
-    const { pipelines } = yield* dashboardOf(room, viewOf(workspace, live))
+    const { pipelines } = yield* dashboardOf(room, viewOf(room))
     return pipelines.flatMap(({ decision }): ReadonlyArray<Waiting> =>
       decision === null
         ? []
