@@ -1,5 +1,5 @@
 import type { CollectionBehaviour } from "../core/ports/probe.ts"
-import type { ReadProof } from "../core/ports/source.ts"
+import type { ReadProof, TaggedRead } from "../core/ports/source.ts"
 import { tell } from "../core/told.ts"
 import type { Landing } from "./land.ts"
 
@@ -19,6 +19,8 @@ export interface Completeness {
   readonly keptBy: number | null
   /** Of a dataset without parts whose mode is delta; null of any other. */
   readonly delta: DeltaRead | null
+  /** What a later read may be compared with, and be asked by; null where the source gives nothing of the kind. */
+  readonly tagged: TaggedRead | null
 }
 
 /** How a dataset was read whose mode is delta, and what the next read of it goes on from. */
@@ -88,7 +90,8 @@ export const judgeCompleteness = (
     sha256: null,
     landedBy: null,
     keptBy: null,
-    delta: null
+    delta: null,
+    tagged: null
   }
 }
 

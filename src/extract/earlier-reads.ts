@@ -6,6 +6,7 @@ import type { Doing } from "../core/doing.ts"
 import { about, joined, name as quoted, type Sql, sql } from "../core/sql.ts"
 import { made } from "../core/table.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
+import type { TaggedRead } from "../core/ports/source.ts"
 import { Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { type candidateTable, datasetTable, faultsTable, landedTable } from "../pipeline/relations.ts"
 import type { DeltaRead } from "./completeness.ts"
@@ -23,6 +24,8 @@ export interface EarlierRead {
   readonly landing: Landing
   /** Where its mode is delta: what a later read goes on from. */
   readonly delta?: Pick<DeltaRead, "asked" | "cursor" | "wholeAt"> | null
+  /** What a later read may be compared with, and be asked by. */
+  readonly tagged?: TaggedRead | null
 }
 
 /** sha256 of all that decides which rows records become: the record contract, its statement, the engine. */

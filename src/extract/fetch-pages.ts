@@ -19,7 +19,7 @@ export interface FetchedPages {
  */
 export const fetchPages = Effect.fn("extract.fetch")(function* (
   dataset: DatasetDefinition,
-  parts: Pick<CollectionRequest, "scopes" | "since" | "wasReadBefore" | "minutes">,
+  parts: Pick<CollectionRequest, "scopes" | "since" | "wasReadBefore" | "minutes" | "before" | "unlessSame">,
   onProgress: CollectionRequest["onProgress"]
 ): Doing<FetchedPages, SourceError | StoreError, Source | Warehouse> {
   const source = yield* Source

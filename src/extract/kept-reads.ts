@@ -96,7 +96,8 @@ export const keepRead = Effect.fn("extract.keep-read")(function* ({
       readAt: clock.now,
       engineVersion: warehouse.engineVersion,
       datasets,
-      read
+      // By what a later read is asked for belongs to the last night, and is as long as there are pages.
+      read: read.map((one) => ({ ...one, tagged: null }))
     }
     yield* onDisk("keep the rows that were read", unfinished, (disk) =>
       Effect.zipRight(

@@ -41,6 +41,7 @@ export const readSource = Effect.fn("extract.read-source")(function* ({
   clock,
   part,
   earlier = [],
+  known = [],
   noBase = null,
   onProgress
 }: {
@@ -50,6 +51,8 @@ export const readSource = Effect.fn("extract.read-source")(function* ({
   readonly part: PlanPart
   /** What earlier runs landed, of which the rows are taken where the same records come. */
   readonly earlier?: ReadonlyArray<EarlierRead>
+  /** What the last run read, whether or not its rows may be taken: by it is told whether a source tells what changed. */
+  readonly known?: ReadonlyArray<EarlierRead>
   /** Why no dataset may go on from what is kept of it, where its mode is delta; null where it may. */
   readonly noBase?: string | null
   readonly onProgress: (progress: ReadProgress) => void
@@ -83,13 +86,18 @@ export const readSource = Effect.fn("extract.read-source")(function* ({
     if (dataset.parts === null) {
       const before = {
         earlier,
+        onRows,
         rowsOfLastGoodRun: rowsBefore.get(dataset.name) ?? null,
         probed: probed.get(dataset.endpoint) ?? null
       }
       const { changes } = source
       const { mode } = dataset
       if (mode.kind !== "delta" || changes === undefined) {
-        const [fetched, landed] = yield* Effect.all([fetchPages(dataset, {}, onRows), landing], { concurrency: 2 })
+        const tagged = known.find((one) => one.landing.dataset === dataset.name)?.tagged ?? null
+        const how = landedBy(dataset.name, contract, warehouse.engineVersion)
+        const isKept = earlier.some((one) => one.landing.dataset === dataset.name && one.landedBy === how)
+        const asked = tagged === null ? {} : { before: tagged, unlessSame: isKept }
+        const [fetched, landed] = yield* Effect.all([fetchPages(dataset, asked, onRows), landing], { concurrency: 2 })
         read.push(...landed)
         landing = land(dataset, contract, fetched, before)
         continue
@@ -129,17 +137,25 @@ export const readSource = Effect.fn("extract.read-source")(function* ({
   return [...read, ...(yield* landing)]
 })
 
+interface BeforeLanding extends KnownBefore {
+  readonly earlier: ReadonlyArray<EarlierRead>
+  readonly onRows: (rows: number, total: number | null) => void
+}
+
 /** Reads the page files of a dataset into its table, and judges whether it is all there. */
 const land = Effect.fn("extract.land-dataset")(function* (
   dataset: DatasetDefinition,
   contract: CollectionContract,
-  { discard, pages }: FetchedPages,
-  { earlier, ...before }: KnownBefore & { readonly earlier: ReadonlyArray<EarlierRead> }
+  fetched: FetchedPages,
+  { earlier, onRows, ...before }: BeforeLanding
 ) {
+  let { discard, pages } = fetched
   const { engineVersion } = yield* Warehouse
   const same = earlier.find((one) => one.landing.dataset === dataset.name && one.sha256 === pages.sha256)
   const how = landedBy(dataset.name, contract, engineVersion)
   const isKept = same?.landedBy === how && (yield* openEarlier(dataset.name, contract, same.run))
+  // Nothing was sent because nothing changed, and what was kept cannot be opened.
+  if (pages.proof.notModified === true && !isKept) ({ discard, pages } = yield* fetchPages(dataset, {}, onRows))
   const landing =
     same !== undefined && isKept ? same.landing : yield* landCollection(dataset.name, contract, pages.files)
   yield* discard
@@ -148,7 +164,8 @@ const land = Effect.fn("extract.land-dataset")(function* (
       ...judgeCompleteness(pages.proof, landing, before),
       sha256: pages.sha256 ?? null,
       landedBy: how,
-      keptBy: isKept ? same.run : null
+      keptBy: isKept ? same.run : null,
+      tagged: pages.tagged ?? null
     })
   ]
 })

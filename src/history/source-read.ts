@@ -27,6 +27,7 @@ export const sourceReadOf = (
             `${read.landing.differingDuplicates} copies of records differed; the newest was taken: ${read.landing.differingKeys.join(", ")}`
           ])
     ],
+    ...(read.proof.notModified === true ? { not_modified: true } : {}),
     ...readBy(read.delta),
     became: account?.became ?? 0,
     quarantined: (account?.quarantined ?? 0) + read.landing.keyless,

@@ -5,12 +5,18 @@ import type { PlanFile } from "./plan.ts"
 /** What a plan cannot see of datasets that were read by what changed, and why others were read whole; a sentence each. */
 export const deltaSentences = ({ source }: Pick<PlanFile, "source">): ReadonlyArray<string> => {
   const byDelta = source.flatMap(({ dataset, delta }) => (delta === undefined ? [] : [{ ...delta, dataset }]))
+  const asTheyWere = source.flatMap(({ dataset, not_modified }) => (not_modified === true ? [dataset] : []))
   const first = byDelta.toSorted((a, b) => (a.whole_by < b.whole_by ? -1 : 1))[0]
   return [
     ...(first === undefined
       ? []
       : [
           `Read by what changed: ${byDelta.map(({ changed, dataset }) => `${dataset} (${number(changed)} changed)`).join(", ")}. A record that was deleted without a mark, and a change that left its time of modification as it was, are not seen before the next whole read, by ${utcMinute(first.whole_by)} at the latest; nothing is removed because it did not come.`
+        ]),
+    ...(asTheyWere.length === 0
+      ? []
+      : [
+          `Not sent again, since by their ETags no page is another: ${asTheyWere.join(", ")}. A page that is another under the ETag of the one before is not seen before the next night on which everything is read.`
         ]),
     ...source.flatMap(({ dataset, read_whole }) =>
       read_whole === undefined ? [] : [`${dataset} was read whole: ${read_whole}.`]

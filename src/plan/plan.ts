@@ -71,6 +71,10 @@ const SourceReadSchema = Schema.Struct({
   endRecognisedBy: words("how the end of the data was recognised"),
   duplicates: rows("copies of records, equal or not"),
   warnings: Schema.Array(Schema.String).annotations({ description: "what was odd about the read, and harmless" }),
+  not_modified: Schema.optionalWith(Schema.Literal(true), { exact: true }).annotations({
+    description:
+      "the server said of every page, by its ETag, that it is as it was when it was last read, and sent none; absent where pages came"
+  }),
   delta: Schema.optionalWith(
     Schema.Struct({
       since: words("ISO instant, UTC: what was modified since was read"),

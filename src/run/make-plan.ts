@@ -112,7 +112,16 @@ export const makePlan = Effect.fn("run.plan")(function* ({
       : last === null
         ? "no night before is there to go on from: it is the first of this build, or the last one was not proven whole"
         : null
-  const read = readSource({ definition, contracts, clock, part, earlier, noBase, onProgress: progress.read })
+  const read = readSource({
+    definition,
+    contracts,
+    clock,
+    part,
+    earlier,
+    known: last?.reads ?? [],
+    noBase,
+    onProgress: progress.read
+  })
   // Whoever exported meanwhile has compared what stands before this run does.
   const numbered = Effect.map(
     Effect.suspend(() => numberedLast(run)),

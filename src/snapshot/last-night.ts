@@ -25,6 +25,33 @@ const Landing = Schema.Struct({
   differingKeys: Schema.Array(Schema.String)
 })
 
+const Proof = Schema.Struct({
+  dataset: Schema.String,
+  endpoint: Schema.String,
+  mode: Schema.Literal("full", "delta"),
+  requests: Schema.Number,
+  pages: Schema.Number,
+  rowsRead: Schema.Number,
+  totalAtStart: Schema.NullOr(Schema.Number),
+  totalAtEnd: Schema.NullOr(Schema.Number),
+  endRecognisedBy: Schema.Literal("empty_page", "total_reached", "no_next_link", "whole_collection", "unproven"),
+  sortedByKey: Schema.Boolean,
+  beganAt: Schema.optionalWith(Schema.String, { exact: true }),
+  notModified: Schema.optionalWith(Schema.Literal(true), { exact: true }),
+  warnings: Schema.Array(Schema.String),
+  said: Schema.optionalWith(Schema.Array(Schema.String), { exact: true })
+})
+
+const Tagged = Schema.Struct({
+  asked: Schema.String,
+  pages: Schema.Array(
+    Schema.Struct({ offset: Schema.Number, limit: Schema.Number, etag: Schema.String, sha256: Schema.String })
+  ),
+  honest: Schema.NullOr(Schema.Boolean),
+  proof: Proof,
+  sha256: Schema.String
+})
+
 const LastNight = Schema.Struct({
   /** The run that computed the rows. */
   run: Schema.Number,
@@ -49,7 +76,9 @@ const LastNight = Schema.Struct({
       delta: Schema.optionalWith(
         Schema.NullOr(Schema.Struct({ asked: Schema.String, cursor: Schema.String, wholeAt: Schema.String })),
         { default: () => null }
-      )
+      ),
+      /** What a later read may be compared with, and be asked by. */
+      tagged: Schema.optionalWith(Schema.NullOr(Tagged), { default: () => null })
     })
   ),
   /** Folder below that of the reads with the rows of the entities that look at ledgers; null where they were too many. */

@@ -35,6 +35,7 @@ interface ReadOfNight {
   readonly sha256: string | null
   readonly landedBy: string | null
   readonly delta: LastNight["reads"][number]["delta"]
+  readonly tagged: LastNight["reads"][number]["tagged"]
 }
 
 /** What of a night must be as it was. */
@@ -63,9 +64,9 @@ const recipeOf = ({ contracts, definition }: Night, engineVersion: string): stri
 const readsOf = ({ definition, read }: Night): LastNight["reads"] | null => {
   const reads = definition.datasets.filter(isReadFromSource).map(({ name }) => {
     const one = read.find(({ proof }) => proof.dataset === name)
-    return one === undefined || one.sha256 === null || one.landedBy === null
-      ? null
-      : { sha256: one.sha256, landedBy: one.landedBy, run: 0, landing: one.landing, delta: goOnFrom(one.delta) }
+    if (one === undefined || one.sha256 === null || one.landedBy === null) return null
+    const { landedBy, landing, sha256, tagged } = one
+    return { sha256, landedBy, run: 0, landing, delta: goOnFrom(one.delta), tagged }
   })
   return reads.includes(null) ? null : reads.filter((one) => one !== null)
 }

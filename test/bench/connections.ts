@@ -21,6 +21,7 @@ export const campusConnection = (port: string): OneRosterConnection => ({
   },
   gradebookHeaders: {},
   pageLimit: 10_000,
+  asksByTag: false,
   timeoutSeconds: 120,
   budget
 })

@@ -49,3 +49,18 @@ it("are as those of whole reads, and say what they cannot see", async () => {
   expect(read(fourth.plan, "users")?.read_whole).toMatch(/did not come again/)
   expect(fourth.steps.filter(({ action }) => action === "update")).toHaveLength(2)
 })
+
+it("are sent nothing that is as it was, once the ETags of the source were seen to change with its pages", async () => {
+  journey.editConnections("paging: { limit: 10000 }", "paging: { limit: 10000, etags: true }")
+  await journey.settings("campus", { modifiedFilter: "instants", etags: "honest" })
+  await journey.plan()
+  await journey.source.put("classes", "5001", { title: "Latin" })
+  const second = await journey.plan()
+  expect(second.plan.source.some(({ not_modified }) => not_modified === true)).toBe(false)
+  await journey.forgetRequests()
+  const third = await journey.plan()
+  expect(read(third.plan, "classes")).toMatchObject({ proven: true, not_modified: true, rows: 2 })
+  // No page of it was another yet: whether its ETags tell is not known.
+  expect(read(third.plan, "courses")?.not_modified).toBeUndefined()
+  expect(third.steps).toEqual(second.steps)
+})

@@ -103,6 +103,7 @@ export interface PlanJson {
     readonly requests: number
     readonly delta?: { readonly since: string; readonly changed: number; readonly whole_at: string }
     readonly read_whole?: string
+    readonly not_modified?: boolean
   }>
   readonly steps: { readonly count: number }
 }

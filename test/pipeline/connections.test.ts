@@ -54,6 +54,7 @@ it("fills in variables and files, and keeps secrets to itself", async () => {
     baseUrl: "https://campus.example/ims/oneroster/v1p1",
     auth: { type: "oauth2", clientId: "me", clientAuth: "basic", scope: [] },
     pageLimit: 10_000,
+    asksByTag: false,
     timeoutSeconds: 120,
     budget: { concurrency: 4, requestsPerSecond: 20, peak: null }
   })

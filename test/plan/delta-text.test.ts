@@ -32,6 +32,16 @@ it("says of what was read by delta what cannot be seen, and until when; and why 
     "Read by what changed: users (1,234 changed), classes (0 changed). A record that was deleted without a mark, and a change that left its time of modification as it was, are not seen before the next whole read, by 2026-09-05 02:00 UTC at the latest; nothing is removed because it did not come.",
     "enrollments was read whole: its last whole read is 7 days old."
   ])
+  expect(
+    deltaSentences({
+      source: [
+        { ...read, not_modified: true },
+        { ...read, dataset: "orgs", not_modified: true }
+      ]
+    })
+  ).toEqual([
+    "Not sent again, since by their ETags no page is another: users, orgs. A page that is another under the ETag of the one before is not seen before the next night on which everything is read."
+  ])
   expect(source.map(completeSays)).toEqual(["proven", "by delta", "by delta", "proven", "NOT PROVEN"])
   expect(deltaSentences({ source: source.slice(0, 1) })).toEqual([])
 })

@@ -279,6 +279,27 @@ describe("changes for a rehearsal", () => {
     await call(`${sandbox().campusUrl}/sandbox/reset`, { method: "POST" })
   })
 
+  it("names its pages by what they hold where it is told to, and sends none that is asked for by its name", async () => {
+    const settings = (body: object) => call(`${sandbox().campusUrl}/sandbox/settings`, { method: "PUT", body })
+    const named = async (...headers: ReadonlyArray<string>) => {
+      const [etag = ""] = headers
+      const answer = await get("/users", { limit: "1" }, etag === "" ? {} : { "if-none-match": etag })
+      return [answer.status, answer.headers.get("etag"), answer.headers.get("x-total-count")] as const
+    }
+    const [first] = rowsOf(await get("/users", { limit: "1" }), "users")
+    expect((await named())[1]).toBeNull()
+    await settings({ etags: "honest" })
+    const [, etag] = await named()
+    expect(etag).toMatch(/^"[0-9a-f]{64}"$/)
+    expect(await named(etag ?? "")).toEqual([304, etag, (await named())[2]])
+    await call(record(`/users/${String(first?.["sourcedId"])}`), { method: "PUT", body: { familyName: "Moreau" } })
+    const [status, other] = await named(etag ?? "")
+    expect([status, other === etag]).toEqual([200, false])
+    await settings({ etags: "stuck" })
+    expect((await named('"stuck"'))[0]).toBe(304)
+    await call(`${sandbox().campusUrl}/sandbox/reset`, { method: "POST" })
+  })
+
   it("refuses an unknown collection and settings that do not exist", async () => {
     expect((await call(record("/pupils/1"), { method: "PUT", body: {} })).status).toBe(404)
     const settings = await call(`${sandbox().campusUrl}/sandbox/settings`, { method: "PUT", body: { maxlimit: 1 } })

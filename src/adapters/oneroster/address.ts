@@ -81,6 +81,8 @@ export interface PageHead {
   readonly last: number | null
   /** `Date`: when the server began to answer, by its own clock, in milliseconds since 1970, cut down to the second. */
   readonly date: number | null
+  /** `ETag`: the server's name for what stands at this address (RFC 9110, section 8.8.3). */
+  readonly etag: string | null
 }
 
 /**
@@ -103,6 +105,7 @@ export const readHead = (headers: Readonly<Record<string, string>>): PageHead =>
     hasLinks: link.trim() !== "",
     next: offsetOf("next"),
     last: last === "unreadable" ? null : last,
-    date: Number.isNaN(date) ? null : date
+    date: Number.isNaN(date) ? null : date,
+    etag: /^\s*((?:W\/)?"[\x21\x23-\x7e]{0,200}")\s*$/.exec(headers["etag"] ?? "")?.[1] ?? null
   }
 }

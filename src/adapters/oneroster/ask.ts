@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { OneRosterConnection } from "./settings.ts"
 import type { CollectionContract } from "../../core/ports/contracts.ts"
-import type { SourceError } from "../../core/ports/source.ts"
+import type { PageTag, SourceError } from "../../core/ports/source.ts"
 import { type Authorizer, type Http, type HttpRequest, type HttpResponse } from "../http/http.ts"
 import { backOffMilliseconds, triesOfAnAnswer } from "../http/retry.ts"
 import { type PageHead, pageUrl, type Question, readHead } from "./address.ts"
@@ -18,6 +18,8 @@ export interface Campus {
   readonly pageLimit: number
   /** Pages asked for at once, where their places are known. */
   readonly concurrency: number
+  /** Whether pages are asked for by the ETags of the last read. */
+  readonly asksByTag: boolean
   readonly http: Http
   /** An authorizer for one request. */
   readonly authorizer: () => Authorizer<SourceError>
@@ -33,6 +35,7 @@ export const campusOf = (
   baseUrl: connection.baseUrl,
   pageLimit: connection.pageLimit,
   concurrency: connection.budget.concurrency,
+  asksByTag: connection.asksByTag,
   http,
   authorizer
 })
@@ -40,6 +43,8 @@ export const campusOf = (
 export interface Answered {
   readonly page: Page
   readonly head: PageHead
+  /** Rows that were asked for. */
+  readonly limit: number
 }
 
 /** Why there is no page. `codes` are the server's minor codes, lower case, without spaces and underscores. */
@@ -75,7 +80,8 @@ export const ask = (
           return Effect.fail({ error: refusalOf(asked, answer), codes: codesOf(answer) })
         }
         const page = pageOf(answer, contract.pageKeys)
-        if (typeof page !== "string") return Effect.succeed({ page, head: readHead(answer.headers) })
+        if (typeof page !== "string")
+          return Effect.succeed({ page, head: readHead(answer.headers), limit: place.limit })
         return trial < triesOfAnAnswer
           ? Effect.zipRight(Effect.sleep(backOffMilliseconds(trial)), attempt(trial + 1))
           : Effect.fail({ error: malformed(asked, answer, page), codes: [] })
@@ -83,6 +89,28 @@ export const ask = (
     )
   return attempt(1)
 }
+
+/** The head of the answer where the server says that a page is as it was when it had this name; null where it says anything else. */
+export const askUnlessSame = (
+  campus: Campus,
+  contract: CollectionContract,
+  question: Question,
+  { etag, ...place }: Pick<PageTag, "etag" | "limit" | "offset">
+): Effect.Effect<PageHead | null> =>
+  campus.http
+    .request(
+      {
+        method: "GET",
+        url: pageUrl(campus.baseUrl, contract.endpoint, question, place),
+        headers: { accept: "application/json", "if-none-match": etag }
+      },
+      campus.authorizer()
+    )
+    .pipe(
+      Effect.map((answer) => (answer.status === 304 ? readHead(answer.headers) : null)),
+      // Whoever reads the collection then meets the same, and says it.
+      Effect.catchAll(() => Effect.succeed(null))
+    )
 
 /** Of the answers of success two are a page: 200, and 203 of something between here and the server. */
 const pageOf = (answer: HttpResponse, pageKeys: ReadonlyArray<string>): Page | string => {

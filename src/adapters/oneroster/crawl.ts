@@ -1,18 +1,26 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { CollectionContract } from "../../core/ports/contracts.ts"
-import { type CollectionPages, type CollectionRequest, type ReadProof, SourceError } from "../../core/ports/source.ts"
+import {
+  type CollectionPages,
+  type CollectionRequest,
+  type PageTag,
+  type ReadProof,
+  SourceError
+} from "../../core/ports/source.ts"
 import { nameOf } from "../http/http.ts"
 import { type PageHead, pageUrl, type Question, questionOf } from "./address.ts"
 import { type Answered, ask, type Campus, type Refusal } from "./ask.ts"
 import { makeObservations, type Observations } from "./observations.ts"
 import { isSamePage, type Page } from "./page.ts"
-import { makePageFiles } from "./page-files.ts"
+import { makePageFiles, sha256OfPage } from "./page-files.ts"
 import type { Doing } from "../../core/doing.ts"
 
 /** What one crawl of a collection gave. `discard` removes its files. */
 export interface Crawled extends CollectionPages {
   readonly sha256: string
+  /** Its pages with their ETags; null where not every page has one, or there are none. */
+  readonly tags: ReadonlyArray<PageTag> | null
   readonly discard: Effect.Effect<void>
 }
 
@@ -37,8 +45,10 @@ export const crawl = Effect.fn("oneroster.crawl")(function* (
   const seen = makeObservations(request, contract)
   const diskError = (detail: string): SourceError =>
     collectionError({ campus, contract, reason: "Disk", detail, hint: "Look at the disk of the workspace" })
-  let question = questionOf(request, contract)
+  const whole = questionOf(request, contract)
+  let question = whole
   let requests = 0
+  const tags: Array<PageTag | null> = []
 
   const pages: Crawl = {
     campus,
@@ -49,6 +59,7 @@ export const crawl = Effect.fn("oneroster.crawl")(function* (
     },
     keep: (answered, offset) => {
       seen.page(answered, offset)
+      if (campus.asksByTag && answered.page.rows > 0) tags.push(tagOf(answered, offset))
       request.onProgress(seen.rows(), seen.total())
       return Effect.mapError(files.add(answered.page), diskError)
     },
@@ -90,6 +101,8 @@ export const crawl = Effect.fn("oneroster.crawl")(function* (
   return {
     files: written,
     sha256: files.sha256(),
+    // What is left out of the question changes what the pages are named for.
+    tags: question === whole && endRecognisedBy !== "whole_collection" && isComplete(tags) ? tags : null,
     // The server looked at its records before it dated the answer, and after it was asked.
     proof: {
       ...seen.proof({ requests, isDelta, endRecognisedBy }),
@@ -100,6 +113,12 @@ export const crawl = Effect.fn("oneroster.crawl")(function* (
     discard: files.discard
   }
 })
+
+const tagOf = ({ head: { etag }, limit, page }: Answered, offset: number): PageTag | null =>
+  etag === null ? null : { offset, limit, etag, sha256: sha256OfPage(page) }
+
+const isComplete = (tags: ReadonlyArray<PageTag | null>): tags is ReadonlyArray<PageTag> =>
+  tags.length > 0 && !tags.includes(null)
 
 /** Whether a collection can hold so many rows as were announced, at the size of its first page. */
 const mayBe = (total: number, first: Page): boolean => total / first.rows < mostRequests

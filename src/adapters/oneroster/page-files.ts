@@ -99,7 +99,7 @@ export const makePageFiles = (directory: string, prefix: string, pageKey: string
 }
 
 /** Where one chunk ends and the next begins follows from their bytes, so that the number of records is all that is added. */
-const sha256OfPage = ({ chunks, rows }: Page): string => {
+export const sha256OfPage = ({ chunks, rows }: Page): string => {
   const hash = createHash("sha256").update(`${rows}\n`)
   for (const chunk of chunks) hash.update(chunk.bytes)
   return hash.digest("hex")

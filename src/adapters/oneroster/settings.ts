@@ -59,9 +59,17 @@ const Settings = Schema.Struct({
   ),
   paging: Schema.optionalWith(
     Schema.Struct({
-      limit: amount("rows asked for per page; a server may give fewer", 10_000)
+      limit: amount("rows asked for per page; a server may give fewer", 10_000),
+      etags: Schema.optionalWith(
+        Schema.Boolean.annotations({
+          description:
+            "whether a collection that is read whole is asked for by the ETags of its last read, so that pages which are as they were need not be sent; they are believed once they were seen to change with their pages",
+          default: false
+        }),
+        { default: () => false, exact: true }
+      )
     }).annotations({ description: "how collections are asked for" }),
-    { default: () => ({ limit: 10_000 }), exact: true }
+    { default: () => ({ limit: 10_000, etags: false }), exact: true }
   ),
   expiresOn,
   timeoutSeconds,
@@ -78,6 +86,8 @@ export interface OneRosterConnection extends Connection {
   readonly gradebookHeaders: Readonly<Record<string, Redacted.Redacted>>
   /** Rows asked for per page. */
   readonly pageLimit: number
+  /** Whether pages are asked for by the ETags of the last read. */
+  readonly asksByTag: boolean
   /** Seconds until an answer begins, and between two pieces of it; above zero. */
   readonly timeoutSeconds: number
   readonly budget: BudgetSettings
@@ -85,5 +95,5 @@ export interface OneRosterConnection extends Connection {
 
 export const oneRosterSettings: ConnectionSettings<OneRosterConnection, typeof Settings.Type> = {
   schema: Settings,
-  make: ({ paging, ...settings }, { name }) => ({ ...settings, name, pageLimit: paging.limit })
+  make: ({ paging, ...settings }, { name }) => ({ ...settings, name, pageLimit: paging.limit, asksByTag: paging.etags })
 }

@@ -10,13 +10,15 @@ import {
   type ReadProof,
   Source,
   SourceError,
-  type SourceService
+  type SourceService,
+  type TaggedRead
 } from "../../core/ports/source.ts"
 import { questionOf } from "./address.ts"
 import { ask, type Campus, campusOf } from "./ask.ts"
 import { connect, isVersion12 } from "./connect.ts"
 import { oneRoster12Collections, oneRosterCollections } from "./contracts.ts"
 import { crawl, type Crawled } from "./crawl.ts"
+import { honestyOf, readUnlessSame } from "./tagged.ts"
 import type { Doing } from "../../core/doing.ts"
 
 /** Reads rosters over OneRoster 1.1, or over the rostering service of 1.2. `timezone` is that of the peak hours. */
@@ -33,7 +35,7 @@ export const makeSource = Effect.fn("oneroster.source")(function* (
   return {
     connection: connection.name,
     contracts,
-    read: (request) => read(campus, contracts, request),
+    read: (request) => read(campus, contracts, request, askerOf(connection)),
     changes: { asker: askerOf(connection), look: (endpoint, since) => look(campus, contracts, endpoint, since) },
     requestsSent
   }
@@ -69,12 +71,23 @@ const look = Effect.fn("oneroster.look")(function* (
 const read = Effect.fn("oneroster.read")(function* (
   campus: Campus,
   contracts: ReadonlyMap<string, CollectionContract>,
-  request: CollectionRequest
+  request: CollectionRequest,
+  asker: string
 ) {
   const contract = yield* contractOf(campus, contracts, request.endpoint)
+  const question = questionOf(request, contract)
+  const asked = sha256(JSON.stringify([asker, contract.endpoint, question, campus.pageLimit]))
+  const before = campus.asksByTag && request.before?.asked === asked ? request.before : null
+  if (before?.honest === true && request.unlessSame === true) {
+    const proof = yield* readUnlessSame(campus, contract, question, before)
+    if (proof !== null) {
+      request.onProgress(proof.rowsRead, proof.totalAtEnd)
+      return { files: [], sha256: before.sha256, tagged: before, proof }
+    }
+  }
   const first = yield* crawl(campus, contract, request, "page")
   const doubt = doubtOf(first.proof)
-  if (doubt === null) return pagesOf(first, [])
+  if (doubt === null) return taggedPagesOf(first, { asked, before })
   const again = yield* Effect.either(crawl({ ...campus, concurrency: 1 }, contract, request, "again"))
   if (again._tag === "Left") return pagesOf(first, [`${doubt}; a second read failed: ${again.left.detail}`])
   const second = again.right
@@ -104,6 +117,21 @@ const contractOf = (
 const doubtOf = ({ totalAtStart, totalAtEnd, rowsRead }: ReadProof): string | null => {
   if (totalAtStart !== totalAtEnd) return `the total changed from ${totalAtStart} to ${totalAtEnd}`
   return totalAtEnd !== null && rowsRead < totalAtEnd ? `${rowsRead} of ${totalAtEnd} rows came` : null
+}
+
+/** With the names of its pages, where all have one. */
+const taggedPagesOf = (
+  crawled: Crawled,
+  { asked, before }: { readonly asked: string; readonly before: TaggedRead | null }
+): CollectionPages => {
+  const { proof, sha256, tags } = crawled
+  if (tags === null) return pagesOf(crawled, [])
+  const honest = honestyOf(before, tags)
+  const dishonest = "the server gave another page under the ETag of an earlier one: it is not asked by ETags"
+  return {
+    ...pagesOf(crawled, honest === false ? [dishonest] : []),
+    tagged: { asked, pages: tags, honest, proof, sha256 }
+  }
 }
 
 const pagesOf = ({ files, proof, sha256 }: Crawled, warnings: ReadonlyArray<string>): CollectionPages => ({

@@ -55,6 +55,10 @@ export interface CollectionRequest {
   readonly minutes?: number | null
   /** Whether an earlier run read any part of the collection, where a source is read part by part. */
   readonly wasReadBefore?: boolean
+  /** What an earlier read saw, to be compared; where it was asked for in another way, it is not. */
+  readonly before?: TaggedRead
+  /** Whether nothing need be sent that is as it was in that read. */
+  readonly unlessSame?: boolean
   /** An existing folder into which page files are written as they arrive. */
   readonly directory: string
   /** Called after each page with rows read so far and the announced total, if any. */
@@ -72,6 +76,30 @@ export interface PageFile {
   readonly pageKey: string
 }
 
+/** One page of a collection: its place, the server's name for what stands there (`ETag`, RFC 9110, section 8.8.3), and what came. */
+export interface PageTag {
+  readonly offset: number
+  readonly limit: number
+  readonly etag: string
+  /** Of its records. */
+  readonly sha256: string
+}
+
+/** A read of which every page came with an `ETag`: what a later one is compared with, and may be asked by. */
+export interface TaggedRead {
+  /** sha256 of where it was asked for, by whom and for what. */
+  readonly asked: string
+  readonly pages: ReadonlyArray<PageTag>
+  /**
+   * Whether these names tell when a page is another: true once a page that became another was seen to be called another;
+   * false once one was not, and from then on; null until either was seen.
+   */
+  readonly honest: boolean | null
+  readonly proof: ReadProof
+  /** Of the records of all pages, as in `CollectionPages`. */
+  readonly sha256: string
+}
+
 /** Observations made while a collection was read; kept with the run, shown in the plan. */
 export interface ReadProof {
   readonly dataset: string
@@ -87,6 +115,8 @@ export interface ReadProof {
   readonly sortedByKey: boolean
   /** ISO instant, UTC, by the server's own clock, before anything was asked for; left out where the server does not tell. */
   readonly beganAt?: string
+  /** The server said of every page that it is as it was when it was read before, and sent none; left out where it is not so. */
+  readonly notModified?: true
   /** In plain words, safe to print. */
   readonly warnings: ReadonlyArray<string>
   /** Remarks in the server's own words, which may name anybody; shown only in reports asked for with `--reveal`. */
@@ -94,12 +124,15 @@ export interface ReadProof {
 }
 
 export interface CollectionPages {
+  /** None where the proof says `notModified`: the records are those of the read that it was asked by. */
   readonly files: ReadonlyArray<PageFile>
   /**
    * sha256 over the records of all pages as they came, whatever the order in which the pages did: where it is that of another
    * read, so are the records. Left out where a source does not tell.
    */
   readonly sha256?: string
+  /** What a later read may be compared with; left out where not every page has a name, or nobody asked for that. */
+  readonly tagged?: TaggedRead
   /** Parts of which nothing could be read, where a source is read part by part; the warnings say why. */
   readonly unread?: ReadonlyArray<string>
   /** Those of them that were not asked for, because the minutes were over. */

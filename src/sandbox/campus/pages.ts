@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { type Answer, type Exchange, json, parameter } from "../http/exchange.ts"
 import { collectionShapes, type Endpoint } from "./fields.ts"
 import { fieldReader, type ModifiedFilter, readFilter } from "./filter.ts"
@@ -56,15 +57,18 @@ export const makePages = (records: Records, settings: () => CampusSettings): Pag
     const texts = fields === null ? page.map(jsonOf) : page.map(({ record }) => JSON.stringify(pick(record, fields)))
     const all = [...sortWarnings(endpoint, query), ...warnings]
     const status = all.length === 0 ? "" : `,"statusInfoSet":${JSON.stringify(all.map(statusInfo))}`
-    return {
-      status: 200,
-      headers: {
-        "content-type": "application/json;charset=utf-8",
-        ...(settings().totals ? { "x-total-count": String(rows.length) } : {}),
-        link: links(exchange, limit, offset, rows.length)
-      },
-      body: `{"${endpoint.collection}":[${texts.join(",")}]${status}}`
+    const body = `{"${endpoint.collection}":[${texts.join(",")}]${status}}`
+    const { etags, totals } = settings()
+    const etag = etags === "honest" ? `"${createHash("sha256").update(body).digest("hex")}"` : '"stuck"'
+    const headers = {
+      ...(totals ? { "x-total-count": String(rows.length) } : {}),
+      link: links(exchange, limit, offset, rows.length),
+      ...(etags === "none" ? {} : { etag })
     }
+    // Not Modified (RFC 9110, section 15.4.5).
+    return etags !== "none" && exchange.headers["if-none-match"] === etag
+      ? { status: 304, headers, body: "" }
+      : { status: 200, headers: { "content-type": "application/json;charset=utf-8", ...headers }, body }
   }
   return {
     page: (endpoint, exchange) => answer(endpoint, exchange, (query) => select(endpoint, query)),

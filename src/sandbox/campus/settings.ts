@@ -9,6 +9,8 @@ export const CampusSettings = Schema.Struct({
   maxLimit: Schema.Int.pipe(Schema.positive()),
   /** Whether pages say how many rows there are, by `X-Total-Count`. */
   totals: Schema.Boolean,
+  /** Whether pages come with an `ETag`, and are not sent where they are asked for by it: not, each by its content, or one for all. */
+  etags: Schema.Literal("none", "honest", "stuck"),
   /** How `dateLastModified` is compared in a filter: as an instant, by its day, not at all, or so that nothing matches. */
   modifiedFilter: Schema.Literal("instants", "days", "ignored", "nothing"),
   /** What `dateLastModified` becomes with a change: the instant, or the midnight before it. */
@@ -33,6 +35,7 @@ export const campusDefaults: CampusSettings = {
   tokenSeconds: 1800,
   maxLimit: 50_000,
   totals: true,
+  etags: "none",
   modifiedFilter: "instants",
   modifiedTimes: "instants",
   closedSessions: [],

@@ -293,7 +293,7 @@ const readBody = (request: IncomingMessage): Promise<string> =>
 
 /** The body goes as text, so that it leaves in one write with the head. */
 const send = (response: ServerResponse, { status, headers, body }: Answer): void => {
-  const length = status === 204 ? {} : { "content-length": String(Buffer.byteLength(body)) }
+  const length = status === 204 || status === 304 ? {} : { "content-length": String(Buffer.byteLength(body)) }
   response.writeHead(status, { ...headers, ...length })
   response.end(body)
 }

@@ -134,6 +134,7 @@ export const connectionTo = (campus: FakeCampus, changes: Partial<OneRosterConne
   auth: oauth2Auth(campus),
   gradebookHeaders: { "x-vendor-authorization": Redacted.make("vendor:key") },
   pageLimit: 10,
+  asksByTag: false,
   timeoutSeconds: 120,
   budget: { concurrency: 4, requestsPerSecond: Number.POSITIVE_INFINITY, peak: null },
   ...changes
