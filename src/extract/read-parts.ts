@@ -116,7 +116,7 @@ export const readParts = Effect.fn("extract.read-parts")(function* ({
   const unnamed = uncomputed.flatMap((one) => (one.isTurnedAway ? one.records.map(({ part }) => part) : []))
   const unread = [...new Set([...(pages.unread ?? []), ...refused, ...nameless]), ...unnamed]
   yield* noteUnread(partwise, unread, pages.late ?? [])
-  yield* leaveWhatWasReadSince(partwise, clock)
+  yield* leaveWhatWasReadSince(partwise)
   yield* warehouse.transaction(keepStatements(partwise, clock))
   for (const statement of datasetStatements(partwise, landing.keyless > 0)) yield* warehouse.execute(statement)
   yield* turnAway(dataset.name, uncomputed)
@@ -221,17 +221,17 @@ SELECT id FROM asked_part WHERE id IN (SELECT id FROM nameless) OR EXISTS (SELEC
 })
 
 /**
- * Takes out of what was read the parts that somebody who shares the state has read since this run began: what they have of
- * it is newer, and an export has compared and sent it.
+ * Takes out of what was read the parts that somebody who shares the state has read since they were asked for: what they have
+ * of it is newer, and an export has compared and sent it. By what is kept and not by the clock, which may have been set back.
  */
-const leaveWhatWasReadSince = Effect.fn("extract.read-since")(function* (partwise: PartwiseDataset, clock: RunClock) {
+const leaveWhatWasReadSince = Effect.fn("extract.read-since")(function* (partwise: PartwiseDataset) {
   const warehouse = yield* Warehouse
-  const since = sql`(SELECT id FROM ${partTable(partwise)} WHERE read_at > ${timestamp(clock.now)})`
+  const since = sql`(SELECT part.id FROM ${partTable(partwise)} AS part JOIN asked_part USING (id) WHERE part.read_at IS DISTINCT FROM asked_part.read_at)`
   const fresh = quoted(datasetTable(freshName(partwise.dataset.name)))
   yield* warehouse.execute(
-    sql`${about(`parts of ${partwise.dataset.name} that were read since the run began stay as they were read then`)}DELETE FROM ${fresh} WHERE ${quoted(partwise.partColumn)} IN ${since};
-DELETE FROM asked_part WHERE id IN ${since};
-DELETE FROM ${unreadTable(partwise.dataset.name)} WHERE id IN ${since}`
+    sql`${about(`parts of ${partwise.dataset.name} that were read since they were asked for stay as they were read then`)}DELETE FROM ${fresh} WHERE ${quoted(partwise.partColumn)} IN ${since};
+DELETE FROM ${unreadTable(partwise.dataset.name)} WHERE id IN ${since};
+DELETE FROM asked_part WHERE id IN ${since}`
   )
 })
 
@@ -293,11 +293,13 @@ const askedStatement = (partwise: PartwiseDataset, clock: RunClock, isNarrowed: 
       ? sql`true`
       : // Parts take turns, so that one night does not read everything again.
         sql`(part.whole_at <= ${now} - to_days(${days}) OR (part.whole_at < date_trunc('day', ${now}) AND (date_diff('day', DATE '2000-01-01', CAST(${now} AS DATE)) + CAST(hash(scope.id) % ${days} AS BIGINT)) % ${days} = 0))`
-  const isNew = sql`part.id IS NULL OR part.fingerprint <> scope.fingerprint`
+  // What was read by a clock that was ahead says nothing of since when it is known, nor when it is due.
+  const isUnknown = sql`part.id IS NULL OR part.read_at > ${now} OR part.whole_at > ${now}`
+  const isNew = sql`${isUnknown} OR part.fingerprint <> scope.fingerprint`
   const news = newsOf(partwise.dataset).map((one) => isNews(partwise.definition, partwise.dataset, one, reading))
   const since =
     mode.kind === "delta"
-      ? sql`CASE WHEN ${joined([sql`part.id IS NULL`, overdue(mode.wholeEveryDays), ...news], " OR ")} THEN NULL ELSE strftime(part.read_at - to_hours(${mode.overlapHours}), '%Y-%m-%dT%H:%M:%S.000Z') END`
+      ? sql`CASE WHEN ${joined([isUnknown, overdue(mode.wholeEveryDays), ...news], " OR ")} THEN NULL ELSE strftime(part.read_at - to_hours(${mode.overlapHours}), '%Y-%m-%dT%H:%M:%S.000Z') END`
       : sql`NULL::VARCHAR`
   const again =
     mode.kind !== "kept" || mode.againWhen === null
@@ -311,7 +313,7 @@ const askedStatement = (partwise: PartwiseDataset, clock: RunClock, isNarrowed: 
   const hasNews = anyOf([isNew, ...news])
   const isDue = mode.kind === "kept" && !isNarrowed ? anyOf([hasNews, overdue(mode.againAfterDays), again]) : sql`true`
   return sql`${about(`the parts of ${partwise.dataset.name} that are due; grain: one row per part`)}${made(askedPartTable)}
-SELECT scope.id, ${since} AS since, scope.fingerprint, part.whole_at, coalesce(${hasNews}, true) AS has_news
+SELECT scope.id, ${since} AS since, scope.fingerprint, part.read_at, part.whole_at, coalesce(${hasNews}, true) AS has_news
 FROM ${scopeTable(partwise.dataset.name)} AS scope LEFT JOIN ${partTable(partwise)} AS part ON part.id = scope.id
 WHERE ${isDue}`
 }

@@ -43,7 +43,14 @@ export const sessionNowTable: Temporary = {
 export const askedPartTable: Temporary = {
   name: "asked_part",
   grain: "one row per part that is due",
-  columns: { id: "VARCHAR", since: "VARCHAR", fingerprint: "UBIGINT", whole_at: "TIMESTAMP", has_news: "BOOLEAN" }
+  columns: {
+    id: "VARCHAR",
+    since: "VARCHAR",
+    fingerprint: "UBIGINT",
+    read_at: "TIMESTAMP",
+    whole_at: "TIMESTAMP",
+    has_news: "BOOLEAN"
+  }
 }
 
 export const heldTable: Temporary = {

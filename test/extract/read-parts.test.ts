@@ -429,6 +429,22 @@ it("asks in a narrowed run for its section alone, afresh, and keeps the rest", (
     })
   ))
 
+it("keeps what it reads though the clock was set back since the last read, and trusts no read of a clock that was ahead", () =>
+  inWorld(two, (night, world) =>
+    Effect.gen(function* () {
+      const points = Effect.map(rowsIn("values"), (rows) => rows.map((row) => row["PointsNumerator"]))
+      yield* night("2026-10-01")
+      world.items = [{ id: 1, scores: { ada: 17 } }, ...two.slice(1)]
+      yield* night("2026-10-01", { ...wholePlan, sections: ["c1"] }, "08:59")
+      expect(yield* points).toEqual([17, 13])
+      yield* night("2026-10-20")
+      world.items = [{ id: 1, scores: { ada: 18 } }, ...two.slice(1)]
+      const set = yield* night("2026-10-02")
+      expect(set["values"]).toEqual([{ dataset: "values", id: "7001", since: null }])
+      expect(yield* points).toEqual([18, 13])
+    })
+  ))
+
 it("reads all anew where the columns of a collection are others than those kept", () =>
   inWorld(two, (night) =>
     Effect.gen(function* () {
