@@ -80,6 +80,9 @@ export const deltaDue = Effect.fn("extract.delta-due")(function* ({
   if (base.delta.asked !== askedOf(dataset, changes)) {
     return whole("it is asked for in another way, at another address or by somebody else than when it was last read")
   }
+  if (base.delta.wholeAt > clock.now) {
+    return whole("its last whole read lies in the future: the clock of this machine was set back since")
+  }
   // Half a day early: a night that begins a minute before the last one did is due all the same.
   if (Date.parse(clock.now) >= Date.parse(base.delta.wholeAt) + mode.wholeEveryDays * day - day / 2) {
     return whole(

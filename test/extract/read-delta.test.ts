@@ -327,6 +327,7 @@ describe("it is read whole in the same run, and says why", () => {
       (_, nights) => void (nights.earlier = nights.earlier.map((one) => ({ ...one, landedBy: "another" })))
     ],
     ["somebody else asks", /by somebody else/, (provider) => void (provider.asker = "them")],
+    ["the clock was set back", /last whole read lies in the future/, (provider) => void (provider.now = start - hour)],
     ["its time has come", /last whole read is 7 days old/, (provider) => void (provider.now = start + 7 * day - hour)],
     [
       "the kept rows are damaged",
