@@ -5,6 +5,7 @@ import type { TimelineEvent } from "../history/timeline.ts"
 import { eventsOf, isManaged, whyOf } from "./explanation.ts"
 import { inWords } from "./sent-report.ts"
 import { number } from "../core/number.ts"
+import { tell } from "../core/told.ts"
 
 /**
  * An explanation for people: where each record stands and why, the row it comes from, then run by run what befell it.
@@ -92,7 +93,7 @@ const phrase = (event: TimelineEvent): string => {
     case "wanted":
       return event.before === null ? "wanted:" : "wanted otherwise:"
     case "no_longer_wanted":
-      return "no longer wanted:"
+      return tell("step.unwanted-why", {})
     case "quarantine":
       return `in quarantine${untilText(event.until)}, ${event.rule}:`
     case "passed_over":

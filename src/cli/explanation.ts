@@ -3,6 +3,7 @@ import { type ContractField, type IsPersonal, maskFields, personalByContract } f
 import type { FieldValues } from "../core/ports/warehouse.ts"
 import type { Explanation, Standing } from "../history/explain-records.ts"
 import type { TimelineEvent } from "../history/timeline.ts"
+import { tell } from "../core/told.ts"
 
 /** Which of a pipeline's fields and columns may say something of a person. */
 export const personalIn = (definition: Definition): IsPersonal =>
@@ -56,22 +57,25 @@ export const whyOf = (standing: Standing, events: ReadonlyArray<TimelineEvent>):
   )
   const reason =
     away?.what === "quarantine"
-      ? `in quarantine since run ${away.run}, ${away.rule}: ${away.say}`
+      ? `${tell("standing.quarantine", { run: away.run, rule: away.rule })} ${away.say}`
       : away?.what === "passed_over"
-        ? `not wanted since run ${away.run}: ${away.say}`
+        ? `${tell("standing.unwanted", { run: away.run })} ${away.say}`
         : null
-  if (isManaged(standing)) {
-    const stands = `stands at the target${standing.presence === "kept" ? " though no longer wanted" : ""}, ${standing.origin} by run ${standing.since}, last written by run ${standing.lastWritten}`
-    return reason === null ? stands : `${stands}; what stands is left alone: ${reason}`
+  const { lastWritten: last, origin, presence, since: run } = standing
+  const wasWritten = last !== null && run !== null && origin !== null
+  if (wasWritten && isManaged(standing)) {
+    const stands = tell(`standing.${origin}${presence === "kept" ? "-kept" : ""}`, { run, last })
+    return reason === null ? stands : `${stands}; ${tell("standing.left-alone", {})} ${reason}`
   }
   const state =
-    standing.presence === "gone"
-      ? `taken away by run ${standing.lastWritten}`
-      : standing.presence === "unsure"
-        ? `perhaps at the target: no answer says whether run ${standing.lastWritten} made it`
-        : "not at the target"
-  if (standing.read !== null) return `${state}: read by run ${standing.read.run}, ${standing.read.say}`
-  return `${state}: ${reason ?? lastAttempt(mine)}`
+    wasWritten && presence === "gone"
+      ? tell("standing.gone", { run: last })
+      : wasWritten && presence === "unsure"
+        ? tell("standing.unsure", { run: last })
+        : tell("standing.nowhere", {})
+  if (standing.read !== null)
+    return `${state} ${tell("standing.read", { run: standing.read.run })} ${standing.read.say}`
+  return `${state} ${reason ?? lastAttempt(mine)}`
 }
 
 /** The events of a record, under its key and its previous ones. */
@@ -84,16 +88,16 @@ export const eventsOf = (
 const lastAttempt = (mine: ReadonlyArray<TimelineEvent>): string => {
   const last = mine.findLast((event) => event.what === "planned" || event.what === "answered")
   if (last === undefined) {
-    return mine.length === 0 ? "it was read, and nothing was ever planned for it" : "no plan has a step for it"
+    return tell(mine.length === 0 ? "standing.no-plan" : "standing.no-step", {})
   }
   if (last.what === "planned") {
     return last.hold === null
-      ? `run ${last.run} planned to ${last.action} it, and plan ${last.plan} was not carried out`
-      : `run ${last.run} planned to ${last.action} it, and ${last.hold} of plan ${last.plan} holds that`
+      ? tell("standing.not-carried-out", { run: last.run, action: last.action, plan: last.plan })
+      : tell("standing.held", { run: last.run, action: last.action, hold: last.hold, plan: last.plan })
   }
   if (last.what === "answered" && last.outcome === "failed") {
-    return `run ${last.run} failed to ${last.action} it, ${last.reason ?? "Unknown"}: ${last.detail ?? ""}`
+    return `${tell("standing.failed", { run: last.run, action: last.action, reason: last.reason ?? "Unknown" })} ${last.detail ?? ""}`
   }
   const planned = mine.findLast((event) => event.what === "planned")
-  return planned?.what === "planned" ? planned.reason : "no longer wanted"
+  return planned?.what === "planned" ? planned.reason : tell("step.unwanted", {})
 }

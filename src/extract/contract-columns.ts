@@ -1,6 +1,7 @@
 import { joined, name as quoted, type Sql, sql } from "../core/sql.ts"
 import type { CollectionContract, ColumnContract } from "../core/ports/contracts.ts"
 import { dayOf, instantOf } from "../core/written-dates.ts"
+import { tell, toldInSql } from "../core/told.ts"
 
 /** How the text of a value becomes a column, and what turns its row away. All of it is SQL over the columns of one row. */
 
@@ -79,15 +80,18 @@ export const faultOf = (contract: CollectionContract): Sql => {
     const value = wireColumn(column)
     const isUnreadable = sql`${value} IS NOT NULL AND ${quoted(column.name)} IS NULL`
     const checks: Array<Sql> = []
-    if (column.required === true) checks.push(fault(column, sql`${value} IS NULL`, sql`${`${column.name} is missing`}`))
+    if (column.required === true)
+      checks.push(fault(column, sql`${value} IS NULL`, toldInSql("record.missing-column", { field: column.name })))
     if (column.values !== undefined) {
+      const known = column.values.join(", ")
       checks.push(
         fault(
           column,
           isUnreadable,
-          column.personal === true
-            ? sql`${`${column.name} is none of ${column.values.join(", ")}`}`
-            : sql`${`${column.name} is none of ${column.values.join(", ")}: `} || left(${value}, 40)`
+          toldInSql("record.none-of", {
+            field: column.name,
+            values: column.personal === true ? known : sql`${`${known}: `} || left(${value}, 40)`
+          })
         )
       )
     } else if (
@@ -100,16 +104,17 @@ export const faultOf = (contract: CollectionContract): Sql => {
         fault(
           column,
           isUnreadable,
-          sql`${`${column.name} is not a ${column.kind}: text of `} || length(${value}) || ' characters'`
+          toldInSql("record.no-kind", { field: column.name, kind: column.kind, length: sql`length(${value})` })
         )
       )
     }
     return checks
   })
+  const damaged = sql`ltrim(_damaged, '{')`
   return sql`CASE WHEN _unreadable IS NOT NULL THEN {'rule': 'contract:record', 'say': _unreadable}
-    WHEN _damaged IS NOT NULL THEN {'rule': 'contract:' || ltrim(_damaged, '{'), 'say': ltrim(_damaged, '{') || CASE WHEN starts_with(_damaged, '{') THEN ${` ${isAStructure}`} ELSE ' holds a NUL character' END}
+    WHEN _damaged IS NOT NULL THEN {'rule': 'contract:' || ltrim(_damaged, '{'), 'say': CASE WHEN starts_with(_damaged, '{') THEN ${toldInSql("record.structure", { field: damaged })} ELSE ${toldInSql("record.nul", { field: damaged })} END}
     ${joined(branches, "\n    ")} END::STRUCT(rule VARCHAR, say VARCHAR)`
 }
 
-/** What is said of a structure in place of a text. */
-export const isAStructure = "is an object or a list, not a text"
+/** Condition that a landed row has the fault of a structure in place of a text. */
+export const holdsAStructure = sql`ends_with(_fault.say, ${tell("record.structure", { field: "" })})`

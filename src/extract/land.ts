@@ -6,7 +6,7 @@ import { type CollectionContract, digestColumn } from "../core/ports/contracts.t
 import type { PageFile } from "../core/ports/source.ts"
 import type { StoreError } from "../core/ports/disk.ts"
 import { Count, countRows, isOfValues, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { isAStructure, isStanding } from "./contract-columns.ts"
+import { holdsAStructure, isStanding } from "./contract-columns.ts"
 import { landingStatement, type Reading } from "./landing-statement.ts"
 import { setAside } from "./set-aside.ts"
 import { datasetTable, landedTable } from "../pipeline/relations.ts"
@@ -68,7 +68,7 @@ const isRefused = ({ detail, reason }: WarehouseError): boolean =>
 const holdsStructures = (dataset: string): Effect.Effect<boolean, WarehouseError, Warehouse> =>
   Effect.map(
     countRows(
-      sql`FROM ${quoted(landedTable(dataset))} WHERE ends_with(_fault.say, ${isAStructure})`,
+      sql`FROM ${quoted(landedTable(dataset))} WHERE ${holdsAStructure}`,
       about(`texts of ${dataset} that may be structures`)
     ),
     (rows) => rows > 0

@@ -13,6 +13,7 @@ import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities
 import type { Doing } from "../core/doing.ts"
 import { toCleanTable } from "./tables.ts"
 import { made } from "../core/table.ts"
+import { toldInSql } from "../core/told.ts"
 
 /** Why something is to be done by hand in the SIS. */
 export type CleanupReason =
@@ -97,10 +98,10 @@ WITH assignment AS (
     WHEN is_waiting THEN 'waiting' WHEN quarantined IS NOT NULL THEN 'turned-away' WHEN skipped IS NOT NULL THEN 'not-eligible' END AS reason
   FROM assignment
 )${scoresStatements(tables, renamed, seated)}
-SELECT reason, CASE reason WHEN 'deleted' THEN ${`its item was deleted in ${tables.system}`}
-    WHEN 'recreated' THEN ${`its item was deleted in ${tables.system} and made anew as `} || twin || ', an assignment of its own: a duplicate, or refused by the SIS until this one is gone'
-    WHEN 'turned-away' THEN 'its item can no longer be sent: ' || quarantined
-    WHEN 'not-eligible' THEN 'its item no longer goes: ' || skipped
+SELECT reason, CASE reason WHEN 'deleted' THEN ${toldInSql("cleanup.deleted", { system: tables.system })}
+    WHEN 'recreated' THEN ${toldInSql("cleanup.recreated", { system: tables.system, twin: sql`twin` })}
+    WHEN 'turned-away' THEN ${toldInSql("cleanup.turned-away", {}, sql`quarantined`)}
+    WHEN 'not-eligible' THEN ${toldInSql("cleanup.not-eligible", {}, sql`skipped`)}
     ELSE why END AS say,
   teacher, (SELECT any_value(name) FROM ${named} WHERE id = teacher) AS teacher_name,
   _section AS section, course, title, remote_id AS assignment, students
@@ -122,8 +123,8 @@ const scoresStatements = (
   return sql`, score AS (
   SELECT sent.key, sent.${item} AS item, {'id': sent.${person}, 'result': sent.remote_id} AS student,
     wanted.key IS NULL${seated === null ? sql`` : sql` AND (coalesce(moved.now, sent._section), sent.${person}) IN (SELECT (section, person) FROM ${seated})`} AS is_gone,
-    CASE WHEN value.key IS NULL OR value.points IS NULL THEN ${`scores were cleared in ${system}`}
-      ELSE coalesce('scores no longer go: ' || away.say, 'scores no longer go') END AS why
+    CASE WHEN value.key IS NULL OR value.points IS NULL THEN ${toldInSql("cleanup.cleared", { system })}
+      ELSE coalesce(${toldInSql("cleanup.scores-why", {}, sql`away.say`)}, ${toldInSql("cleanup.scores", {})}) END AS why
   FROM ${quoted(scores.tables.ledger)} AS sent
   LEFT JOIN ${renamed} AS moved ON moved.previous = sent._section
   LEFT JOIN ${quoted(scores.tables.snapshot)} AS wanted ON wanted.key = sent.key

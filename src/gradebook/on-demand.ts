@@ -6,6 +6,7 @@ import type { Warehouse, WarehouseError } from "../core/ports/warehouse.ts"
 import { findClass, rosterRelations } from "../extract/used-classes.ts"
 import { gradebookSystem } from "./gradebook-tables.ts"
 import type { Doing } from "../core/doing.ts"
+import { tell } from "../core/told.ts"
 
 /**
  * What somebody asked for is not available. `NoPermission`: the role lacks the permission; `SwitchedOff`: the integration
@@ -49,5 +50,5 @@ export const notManaged = (definition: Definition, section: string): ExportUnava
   new ExportUnavailable({
     reason: "NotManaged",
     pipeline: definition.name,
-    detail: `no course of section ${section} is managed by rollbook: it was created manually in ${gradebookSystem(definition)}, or the roster has not brought it there yet. \`rollbook run roster\` brings it; sections are named by SIS id or by full name`
+    detail: tell("refused.not-managed", { section, system: gradebookSystem(definition) })
   })

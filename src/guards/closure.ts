@@ -5,6 +5,7 @@ import { about, joined, type Sql, sql } from "../core/sql.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import type { Doing } from "../core/doing.ts"
 import type { Referring } from "./guard.ts"
+import { tell } from "../core/told.ts"
 
 /**
  * A kind of step that cannot go while another is held. A step waits where it meets `among`, and what `on` makes of it is a
@@ -79,7 +80,7 @@ const removals = (steps: Steps, entity: Referring, all: ReadonlyArray<Referring>
         {
           kind: "removal",
           entity: entity.name,
-          say: `${entity.name} to which held removals refer`,
+          say: tell("hold.upstream-removals", { entity: entity.name }),
           among: sql`t.entity = ${entity.name} AND t.${isRemoval}`,
           on: sql`${`${entity.name}:`} || t.key`,
           held: joined(referring, " UNION ALL ")

@@ -39,11 +39,10 @@ export const flapping = guard({
   steps: ({ entity }) =>
     sql`t.entity = ${entity} AND t.${isRemoval} AND t.key IN (SELECT key FROM flapping WHERE entity = ${entity})`,
   warns: ({ others }, limits, entity) =>
-    others === 0 ? [] : [{ entity: entity.name, rule: "flapping", rows: others, say: comesAndGoes(limits.flapping) }]
+    others === 0
+      ? []
+      : [{ entity: entity.name, rule: "flapping", rows: others, say: tell("record.flapping", { ...limits.flapping }) }]
 })
-
-const comesAndGoes = ({ times, runs }: Window): string =>
-  `came, went or changed in ${times} or more of the last ${runs} runs`
 
 /** Fills the table `flapping` (entity, key) for an entity; gives how many of its records would be removed, and how many not. */
 const find = Effect.fn("guards.flapping")(function* (entity: WatchedEntity, { runs, times }: Window, night: Night) {

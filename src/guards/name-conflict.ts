@@ -6,7 +6,7 @@ import { district, guard } from "./guard.ts"
 import type { Doing } from "../core/doing.ts"
 import { clashTable } from "./tables.ts"
 import { made } from "../core/table.ts"
-import { tell } from "../core/told.ts"
+import { tell, toldInSql } from "../core/told.ts"
 
 /** Steps that want a name which another record keeps: sent, they could only be refused. Who has which is in the table `name_conflict`. */
 export const nameConflict = guard({
@@ -49,9 +49,7 @@ export const withholdNameConflicts = Effect.fn("guards.name-conflict")(function*
       sql`${about(`hold ${id}`)}${changes.set(
         {
           hold: sql`coalesce(clash.hold, ${id})`,
-          reason: sql`t.reason || '; its ' || clash.field || ' is that of '
-  || coalesce(regexp_replace(clash.holder, ':', ' '), 'a record that rollbook did not make')
-  || CASE WHEN clash.hold IS NULL THEN ', which keeps it' ELSE ', whose change is held' END`
+          reason: sql`t.reason || '; ' || CASE WHEN clash.hold IS NULL THEN ${toldInSql("step.name-kept", conflict)} ELSE ${toldInSql("step.name-held", conflict)} END`
         },
         sql`t.entity = ${entity} AND t.key = clash.key`,
         sql`clash`
@@ -60,6 +58,11 @@ export const withholdNameConflicts = Effect.fn("guards.name-conflict")(function*
   }
   return yield* changes.count(sql`t.hold = ${id}`)
 })
+
+const conflict = {
+  field: sql`clash.field`,
+  holder: sql`coalesce(regexp_replace(clash.holder, ':', ' '), 'a record that rollbook did not make')`
+}
 
 const clashStatement = (entity: string): Sql =>
   sql`${about(`${entity} that want what another record keeps; grain: one row per key`)}${made(clashTable)}

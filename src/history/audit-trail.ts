@@ -5,6 +5,7 @@ import { dirname } from "node:path"
 import { ifThere, makeOwnFolder, onDisk, type StoreError, textOnDisk } from "../core/ports/disk.ts"
 import { instantNow } from "../core/clock.ts"
 import type { Doing } from "../core/doing.ts"
+import { tell } from "../core/told.ts"
 
 /** Somebody was shown what is hidden otherwise, changed something, or was refused. */
 export interface AuditEntry {
@@ -33,7 +34,7 @@ export const noteInTrail = Effect.fn("history.note-in-trail")(function* (
   of: ReadonlyArray<string>
 ): Doing<void, StoreError> {
   const entry: AuditEntry = { at: yield* instantNow, who, what, of }
-  yield* onDisk("the audit trail cannot be written, so nothing is shown or done", file, (disk) =>
+  yield* onDisk(tell("refused.no-audit", {}), file, (disk) =>
     Effect.zipRight(
       makeOwnFolder(disk, dirname(file)),
       disk.writeFileString(file, `${JSON.stringify(entry)}\n`, { flag: "a", mode: 0o600 })

@@ -25,6 +25,7 @@ import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
 import { sourceFoundTable } from "./tables.ts"
 import { emptied } from "../core/table.ts"
+import { tell } from "../core/told.ts"
 
 /** A source row of which the state tells nothing, as the newest kept read has it. */
 interface UntracedRow {
@@ -219,7 +220,8 @@ const notWanted = (definition: Definition, dataset: string): string => {
   const leavingOut = considering.filter((name) =>
     definition.entities.some((entity) => entity.name === name && entity.where !== null)
   )
-  if (considering.length > 0) return `not wanted by ${(leavingOut.length > 0 ? leavingOut : considering).join(" or ")}`
+  if (considering.length > 0)
+    return tell("record.not-wanted", { entity: (leavingOut.length > 0 ? leavingOut : considering).join(" or ") })
   const using = definition.entities.filter((entity) => dependenciesOf(entity).includes(dataset)).map(({ name }) => name)
   return `and nothing that is written is made of rows of ${dataset}${using.length === 0 ? "" : `, which are looked up by ${using.join(", ")}`}`
 }

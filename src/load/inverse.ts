@@ -11,6 +11,7 @@ import { impliedStatement } from "../state/implied.ts"
 import type { Doing } from "../core/doing.ts"
 import { inverseTable, stoodTable, carriedOutTable, undoneRunTable } from "./tables.ts"
 import { emptied, made } from "../core/table.ts"
+import { toldInSql } from "../core/told.ts"
 
 /** Steps of one entity and action that are not taken back, or not wholly, for one reason. */
 export interface NotUndone {
@@ -101,7 +102,7 @@ const inverseStatement = (pipeline: string, entity: LoadedEntity, removal: strin
   return sql`${about(`what takes back the steps of ${name}; grain: one row per step that was carried out`)}INSERT INTO inverse BY NAME
 SELECT t.entity, t.key, CASE t.action WHEN 'create' THEN ${removal} WHEN 'restore' THEN coalesce(previous.action, ${removal})
     WHEN 'adopt' THEN 'forget' WHEN 'update' THEN 'update' WHEN 'rekey' THEN 'update' ELSE 'restore' END AS action,
-  'takes back: ' || t.action AS reason, t.label, t.school, t.section, g.remote_id,
+  ${toldInSql("step.takes-back", { action: sql`t.action` })} AS reason, t.label, t.school, t.section, g.remote_id,
   coalesce(t.after, t.before) AS before,
   CASE WHEN t.action IN ('create', 'restore') THEN NULL WHEN t.action = 'adopt' THEN json_merge_patch(t.after, json_merge_patch(t.before, ${noRefs}::JSON)) ELSE t.before END AS after,
   CASE WHEN t.action IN ('update', 'rekey', 'adopt') THEN ${written} ELSE [] END AS changed,

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { StepOutcome } from "../core/ports/journal.ts"
 import type { TargetWriterService, WriteResult, WriteStep } from "../core/ports/target.ts"
+import { tell } from "../core/told.ts"
 
 /**
  * Looks at what the target answered well without naming what it wrote: of each resource and action the first such step,
@@ -79,6 +80,6 @@ export const notWritten = (outcome: StepOutcome): StepOutcome => ({
   outcome: "failed",
   wrote: false,
   reason: "NotWritten",
-  detail: "the target answered that it was done, but when it was read back nothing of it stood",
+  detail: tell("failure.nothing-stood", {}),
   isDoubtful: true
 })

@@ -4,6 +4,7 @@ import type { TargetError, TargetWriterService } from "../core/ports/target.ts"
 import { makeReadBack, notWritten, type ReadBack } from "./read-back.ts"
 import type { Work } from "./work.ts"
 import { tellingInstants } from "../core/clock.ts"
+import { tell } from "../core/told.ts"
 
 /** So many failures in a row of the kind that would befall every further step end the walk. */
 const failuresBeforeStopping = 5
@@ -93,7 +94,7 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
           failed({
             work,
             reason: "DependsOn",
-            detail: `${work.unresolved} does not stand at the target`,
+            detail: tell("failure.upstream", { what: work.unresolved }),
             isDoubtful: isUnsure(work)
           })
         )

@@ -14,6 +14,7 @@ import { isByReference, secretsIn } from "./secrets.ts"
 import { DefinitionInvalid, type Environment, fillIn, type Path, type SourceFile } from "./source-file.ts"
 import { validateForm } from "./validate.ts"
 import type { Doing } from "../core/doing.ts"
+import { tell } from "../core/told.ts"
 
 /** Reads the connections of a workspace. A connection's variables are asked for when it is, secrets stay redacted. */
 export const loadConnections = Effect.fn("pipeline.load-connections")(function* (
@@ -98,7 +99,8 @@ const resolve = ({
     if (!isSaid) problems.push(source.diagnostic([...path, ...at], message, options))
   }
   const filled = fillIn({ source, value: raw, environment, path, problems })
-  for (const keys of emptyKeys(form, name, filled)) told(keys, `${keys.join(".")} is missing`, { key: true })
+  for (const keys of emptyKeys(form, name, filled))
+    told(keys, tell("record.missing-column", { field: keys.join(".") }), { key: true })
   const decoded = Schema.decodeUnknownEither(connector.settings.schema, { ...strictly, errors: "all" })(filled)
   if (Either.isLeft(decoded)) {
     for (const issue of ParseResult.ArrayFormatter.formatErrorSync(decoded.left)) {

@@ -29,6 +29,7 @@ import { tallyExport } from "../gradebook/exports.ts"
 import { beginRun, endRun, lastAskedBy, listRuns } from "../state/runs.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
+import { tell } from "../core/told.ts"
 
 export type { ExecutionProgress, Extent } from "../load/execute.ts"
 
@@ -218,10 +219,8 @@ const admit = Effect.fn("run.admit")(function* ({
   const refuse = (reason: PlanRefused["reason"], detail: string): PlanRefused =>
     new PlanRefused({ reason, plan: plan.plan_id, detail })
   if (plan.from_run !== undefined) {
-    return yield* refuse(
-      "WhatIf",
-      `it is a what-if over the rows of run ${plan.from_run}. \`rollbook plan ${plan.pipeline}\` makes one to apply`
-    )
+    const { from_run: run, pipeline } = plan
+    return yield* refuse("WhatIf", tell("refused.what-if-apply", { run, pipeline }))
   }
   if (plan.definition_hash !== definition.hash && extent !== "begun") {
     const pieces = differingPieces(plan.definition_pieces, definition.pieces)
@@ -233,7 +232,7 @@ const admit = Effect.fn("run.admit")(function* ({
   }
   if (resumed) return
   if (Date.parse(now) > Date.parse(plan.expires_at)) {
-    return yield* refuse("Expired", `it was good until ${plan.expires_at}. Plan again`)
+    return yield* refuse("Expired", tell("refused.expired-apply", { at: plan.expires_at }))
   }
   const used = (yield* listRuns(10_000)).find((run) => run.kind === "apply" && run.plan === plan.plan_id)
   if (used !== undefined) return yield* refuse("Used", `it was carried out by run ${used.run}. Plan again`)

@@ -16,6 +16,7 @@ import { isUnproven, releaseApproved } from "../guards/holds/release.ts"
 import type { Doing } from "../core/doing.ts"
 import { carriedOutTable, chosenStepTable } from "./tables.ts"
 import { made } from "../core/table.ts"
+import { tell } from "../core/told.ts"
 
 /** Nothing was approved. */
 export class ApprovalRefused extends Data.TaggedError("ApprovalRefused")<{
@@ -76,14 +77,14 @@ export const approvePlan = Effect.fn("run.approve")(function* (
     return yield* new PlanRefused({
       reason: "WhatIf",
       plan: plan.plan_id,
-      detail: `it is a what-if over the rows of run ${plan.from_run}. \`rollbook plan ${plan.pipeline}\` makes one to approve`
+      detail: tell("refused.what-if", { run: plan.from_run, pipeline: plan.pipeline })
     })
   }
   if (now > plan.expires_at) {
     return yield* new PlanRefused({
       reason: "Expired",
       plan: plan.plan_id,
-      detail: `it was good until ${plan.expires_at}. Plan again, and approve what that plan holds`
+      detail: tell("refused.expired", { at: plan.expires_at })
     })
   }
   const holds = yield* chooseHolds(plan, request)
@@ -94,7 +95,7 @@ export const approvePlan = Effect.fn("run.approve")(function* (
   const { runs, steps: carriedOut } = yield* leaveOutCarriedOut(plan)
   const byHold = yield* chosenByHold(plan)
   if (byHold.length === 0 && carriedOut > 0) {
-    return yield* refuse(plan, "CarriedOut", `all of it was carried out already, by run ${runs.join(", ")}`)
+    return yield* refuse(plan, "CarriedOut", tell("refused.carried-out", { runs: runs.join(", ") }))
   }
   if (byHold.length === 0) {
     return yield* refuse(plan, "NothingChosen", yield* whyNothing(plan, holds, request))
@@ -139,8 +140,12 @@ export const withdrawApprovals = Effect.fn("run.withdraw")(function* (
 const refuse = (plan: PlanFile, reason: ApprovalRefused["reason"], detail: string): ApprovalRefused =>
   new ApprovalRefused({ reason, plan: plan.plan_id, detail })
 
+const idsOf = (holds: ReadonlyArray<Hold>): string => holds.map((hold) => hold.id).join(", ")
+
+const saidOf = (holds: ReadonlyArray<Hold>): string => holds.map((hold) => `${hold.id}: ${hold.say}`).join("; ")
+
 const chooseHolds = Effect.fn("run.choose-holds")(function* (plan: PlanFile, request: ApprovalRequest) {
-  if (plan.holds.length === 0) return yield* refuse(plan, "NothingHeld", "nothing of it is held")
+  if (plan.holds.length === 0) return yield* refuse(plan, "NothingHeld", tell("refused.nothing-held", {}))
   const named = request.holds
   const chosen = named === null ? plan.holds : plan.holds.filter((hold) => named.includes(hold.id))
   const missing = (named ?? []).filter((id) => !plan.holds.some((hold) => hold.id === id))
@@ -148,25 +153,19 @@ const chooseHolds = Effect.fn("run.choose-holds")(function* (plan: PlanFile, req
     return yield* refuse(
       plan,
       "NoSuchHold",
-      `it has no ${missing.join(", ")}; it has ${plan.holds.map((hold) => hold.id).join(", ")}`
+      tell("refused.no-such-hold", { holds: missing.join(", "), others: idsOf(plan.holds) })
     )
   }
   const known = chosen.filter((hold) => hold.guard !== "unknown")
   if (known.length === 0 || (named !== null && known.length < chosen.length)) {
-    const unknown = chosen.filter((hold) => hold.guard === "unknown").map((hold) => `${hold.id}: ${hold.say}`)
-    return yield* refuse(plan, "Unknown", `what is unknown cannot be approved. ${unknown.join("; ")}`)
+    const unknown = chosen.filter((hold) => hold.guard === "unknown")
+    return yield* refuse(plan, "Unknown", `${tell("refused.unknown", {})} ${saidOf(unknown)}`)
   }
   const doubtful = known.filter(isUnproven)
   if (doubtful.length === 0 || request.evenUnproven) return known
   const proven = known.filter((hold) => !isUnproven(hold))
   if (named !== null || proven.length === 0) {
-    return yield* refuse(
-      plan,
-      "Unproven",
-      `the source was not proven complete, so that what seems gone may only not have been read. ${doubtful
-        .map((hold) => `${hold.id}: ${hold.say}`)
-        .join("; ")}. Find out why first; --even-unproven approves it all the same`
-    )
+    return yield* refuse(plan, "Unproven", `${tell("refused.unproven", {})} ${saidOf(doubtful)}`)
   }
   return proven
 })
@@ -194,10 +193,10 @@ const whyNothing = Effect.fn("run.why-nothing")(function* (
 ) {
   yield* chooseSteps(plan, plan.holds, request)
   const others = (yield* chosenByHold(plan)).map(({ hold, steps }) => `${hold.id} (${steps})`)
-  const chosen = request.steps.length === 0 ? "of that school or section" : "of that choice"
-  return others.length === 0
-    ? `no held step is ${chosen}`
-    : `${holds.map((hold) => hold.id).join(", ")} has no step ${chosen}; those held there are of ${others.join(", ")}`
+  const isPlace = request.steps.length === 0
+  if (others.length === 0) return tell(isPlace ? "refused.nothing-of-place" : "refused.nothing-of-choice", {})
+  const places = { holds: idsOf(holds), others: others.join(", ") }
+  return tell(isPlace ? "refused.other-hold-of-place" : "refused.other-hold-of-choice", places)
 })
 
 /** Fills `chosen_step`: the held steps chosen, and the removals without which they cannot be carried out. */

@@ -9,6 +9,7 @@ import { findEdits } from "../snapshot/edits.ts"
 import type { Doing } from "../core/doing.ts"
 import { doneBeforeTable } from "./tables.ts"
 import { emptied } from "../core/table.ts"
+import { toldInSql } from "../core/told.ts"
 
 /**
  * Asks the target once more about the steps in the table `step` that overwrite an edit, and about all of an entity whose
@@ -48,15 +49,15 @@ WHERE hold IS NULL AND implied_by IS NULL AND seq NOT IN (SELECT seq FROM done_b
 )}`)
   const { notLookedFor } = yield* findEdits(definition)
   yield* warehouse.execute(sql`${about("steps over what was changed since; grain: one row per step")}INSERT INTO edited_since
-SELECT seq, 'it was taken away at the target since the plan was made' AS say
+SELECT seq, ${toldInSql("failure.taken-away", {})} AS say
 FROM ${steps.table} AS step JOIN ${changes.table} AS change USING (entity, key) WHERE json(change.edited) = '{}' AND step.edited IS DISTINCT FROM change.edited
 UNION ALL
-SELECT seq, 'changed at the target since the plan was made: ' || string_agg(field, ', ' ORDER BY field)
+SELECT seq, ${toldInSql("failure.edited", { fields: sql`string_agg(field, ', ' ORDER BY field)` })}
 FROM (
   SELECT step.seq, step.edited AS known, change.edited AS now, unnest(json_keys(change.edited)) AS field
   FROM ${steps.table} AS step JOIN ${changes.table} AS change USING (entity, key)
 ) WHERE NOT coalesce(json_exists(known, '$."' || field || '"'), false) OR (known->>field) IS DISTINCT FROM (now->>field) GROUP BY seq
 UNION ALL
-SELECT seq, 'whether it was changed at the target since the plan was made could not be found out'
+SELECT seq, ${toldInSql("failure.perhaps-edited", {})}
 FROM ${steps.table} AS step JOIN ${changes.table} AS change USING (entity, key) WHERE list_contains(${texts([...notLookedFor])}, entity)`)
 })

@@ -13,6 +13,7 @@ import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities
 import type { Doing } from "../core/doing.ts"
 import { candidateTable, existingTable, matchedTable, newcomerTable, ownerTable } from "./tables.ts"
 import { emptied, made } from "../core/table.ts"
+import { tell, toldInSql } from "../core/told.ts"
 
 /** Beyond so many new records the target's whole list is read instead of a question for each. */
 const listInsteadBeyond = 20_000
@@ -65,13 +66,13 @@ const adoptEntity = Effect.fn("snapshot.adopt-entity")(function* (
   )
   const isNew = sql`t.entity = ${name} AND t.action = 'create'`
   const isNewcomer = sql`t.entity = ${name} AND t.key IN (SELECT key FROM newcomer)`
-  const becomesUnknown = (reason: string, condition: Sql): Sql =>
-    changes.set({ action: sql`'unknown'`, reason: sql`${reason}` }, condition)
+  const becomesUnknown = (reason: Sql, condition: Sql): Sql =>
+    changes.set({ action: sql`'unknown'`, reason }, condition)
   if (found._tag === "Left") {
     yield* warehouse.execute(
-      sql`${about(`${name}: the target could not be asked`)}${becomesUnknown("whether it stands at the target already could not be found out", isNew)}`
+      sql`${about(`${name}: the target could not be asked`)}${becomesUnknown(toldInSql("step.not-asked", {}), isNew)}`
     )
-    return [`whether ${count} ${name} stand at the target already: ${found.left.message}`]
+    return [`${tell("unknown.stands", { n: count, entity: name })} ${found.left.message}`]
   }
   yield* warehouse.execute(sql`${emptied(existingTable)}`)
   yield* warehouse.append(
@@ -81,7 +82,7 @@ const adoptEntity = Effect.fn("snapshot.adopt-entity")(function* (
   yield* warehouse.execute(ownersStatement(entity, all))
   yield* warehouse.execute(
     sql`${about(`${name} of which it is not known where to look`)}${becomesUnknown(
-      "whether it stands at the target already is not known before what it belongs to is",
+      toldInSql("step.not-asked-yet", {}),
       sql`${isNew} AND t.key IN (SELECT key FROM newcomer WHERE _unclear)`
     )}`
   )
@@ -95,7 +96,7 @@ const adoptEntity = Effect.fn("snapshot.adopt-entity")(function* (
   if (ids.length > 0) {
     yield* warehouse.execute(
       becomesUnknown(
-        "several source records match one record of the target",
+        toldInSql("step.shared", {}),
         sql`${isNewcomer} AND t.remote_id IN (${oneOf(ids.map((one) => one.remote_id))})`
       )
     )
@@ -103,7 +104,7 @@ const adoptEntity = Effect.fn("snapshot.adopt-entity")(function* (
   yield* noteTakenOver(entity, sql`SELECT key FROM newcomer`)
   yield* noteNameConflicts(entity)
   const steps = yield* changes.count(sql`t.entity = ${name} AND t.action = 'unknown'`)
-  return steps === 0 ? [] : [`which record of the target ${steps} ${name} are is not certain`]
+  return steps === 0 ? [] : [tell("unknown.which", { n: steps, entity: name })]
 })
 
 /** The new records with what they could be known by; what their refs point to as remote ids, null where it does not stand yet. */
@@ -186,13 +187,13 @@ ${changes.set(
     remote_id: sql`m.remote_id`,
     before: sql`m.fields`,
     changed: differing,
-    reason: sql`${`stands at the target already, known by its ${field}`}`
+    reason: toldInSql("step.adopted", { field })
   },
   sql`${matches} AND m.matches = 1`,
   sql`matched AS m`
 )};
 ${changes.set(
-  { action: sql`'unknown'`, reason: sql`${`several records of the target have its ${field}`}` },
+  { action: sql`'unknown'`, reason: toldInSql("step.several", { field }) },
   sql`${matches} AND m.matches > 1`,
   sql`matched AS m`
 )}`

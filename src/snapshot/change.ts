@@ -12,6 +12,7 @@ import { impliedStatement } from "../state/implied.ts"
 import type { Doing } from "../core/doing.ts"
 import { differingTable, keptGoneTable } from "./tables.ts"
 import { emptied, made } from "../core/table.ts"
+import { toldInSql } from "../core/told.ts"
 
 export interface ChangeCounts {
   readonly entity: string
@@ -177,7 +178,7 @@ const differenceStatement = (entity: LoadedEntity): Sql => {
       ...of,
       ...place,
       action: sql`'create'`,
-      reason: sql`'new at the source'`,
+      reason: toldInSql("step.new", {}),
       after: struct(entity, "d"),
       changed: texts(entity.fields)
     },
@@ -188,9 +189,11 @@ ${changes.insert(
     ...of,
     ...place,
     action: sql`CASE WHEN g.presence = 'present' AND g.leaving IS NOT TRUE THEN 'update' ELSE 'restore' END`,
-    reason: sql`CASE WHEN g.leaving AND g.presence = 'present' THEN 'back at the source: whether its removal was carried out is not known'
-    WHEN g.presence = 'gone' AND g.fingerprint IS NULL THEN 'missing at the target' WHEN g.presence <> 'present' THEN 'back at the source' WHEN len(${changed}) > 0 THEN 'changed at the source: ' || array_to_string(${changed}, ', ')
-    ELSE 'sent again: whether its last sending was carried out is not known' END`,
+    reason: sql`CASE WHEN g.leaving AND g.presence = 'present' THEN ${toldInSql("step.back-unsure", {})}
+    WHEN g.presence = 'gone' AND g.fingerprint IS NULL THEN ${toldInSql("step.missing", {})}
+    WHEN g.presence <> 'present' THEN ${toldInSql("step.back", {})}
+    WHEN len(${changed}) > 0 THEN ${toldInSql("step.changed", { fields: sql`array_to_string(${changed}, ', ')` })}
+    ELSE ${toldInSql("step.again", {})} END`,
     remote_id: sql`g.remote_id`,
     before: struct(entity, "g"),
     after: struct(entity, "d"),
@@ -205,7 +208,7 @@ ${changes.insert(
     ...of,
     ...place,
     action: sql`CASE WHEN d.kept THEN 'keep' ELSE ${gone} END`,
-    reason: sql`coalesce('no longer wanted: ' || d.why, 'no longer at the source')`,
+    reason: sql`coalesce(${toldInSql("step.unwanted-why", {}, sql`d.why`)}, ${toldInSql("step.gone", {})})`,
     remote_id: sql`d.remote_id`,
     before: sql`d.before`,
     changed: sql`[]`

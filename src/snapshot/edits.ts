@@ -12,6 +12,7 @@ import type { LoadedEntity } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
 import { editTable, foundTable } from "./tables.ts"
 import { emptied } from "../core/table.ts"
+import { tell } from "../core/told.ts"
 
 /** Records whose state at the target is asked for together. */
 const batchSize = 2_000
@@ -83,7 +84,7 @@ ORDER BY ${records < all ? sql`hash(key)` : sql`section`}, key LIMIT ${Math.min(
       return {
         isLookedFor: false,
         left: 0,
-        say: `whether ${all} ${name} were changed at the target since they were last written: ${found.left.message}`
+        say: `${tell("unknown.edited", { n: all, entity: name })} ${found.left.message}`
       }
     }
     const standing = new Map(found.right.map((record) => [record.remoteId, record]))
@@ -104,10 +105,7 @@ ORDER BY ${records < all ? sql`hash(key)` : sql`section`}, key LIMIT ${Math.min(
   return {
     isLookedFor: true,
     left: yield* leaveReturned(entity),
-    say:
-      records < all
-        ? `whether ${all - records} of ${all} ${name} were changed at the target since: only a sample was looked at`
-        : null
+    say: records < all ? tell("unknown.sample", { n: all - records, all, entity: name }) : null
   }
 })
 
@@ -131,7 +129,7 @@ const editsOf = (
   standing: ExistingRecord | null
 ): ReadonlyArray<ReadonlyArray<string | null>> => {
   const { key } = row
-  if (standing === null) return isGoneByUs(entity, row) ? [] : [[key, "{}", "; it was taken away at the target since"]]
+  if (standing === null) return isGoneByUs(entity, row) ? [] : [[key, "{}", `; ${tell("step.taken-away", {})}`]]
   const before = row.before ?? {}
   const after = row.after ?? {}
   const refs = new Set(entity.definition.fields.filter((field) => field.kind === "ref").map((field) => field.name))
@@ -146,8 +144,8 @@ const editsOf = (
   if (edited.length === 0) return []
   const theirs = Object.fromEntries(overwritten.map((field) => [field, standing.fields[field] ?? null]))
   const say = [
-    ...(overwritten.length === 0 ? [] : [`; overwrites what was changed at the target: ${overwritten.join(", ")}`]),
-    ...(left.length === 0 ? [] : [`; leaves what was changed at the target: ${left.join(", ")}`])
+    ...(overwritten.length === 0 ? [] : [`; ${tell("step.overwrites", { fields: overwritten.join(", ") })}`]),
+    ...(left.length === 0 ? [] : [`; ${tell("step.leaves", { fields: left.join(", ") })}`])
   ]
   return [[key, overwritten.length === 0 ? null : JSON.stringify(theirs), say.join("")]]
 }

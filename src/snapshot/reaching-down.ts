@@ -8,6 +8,7 @@ import { entityView } from "../pipeline/relations.ts"
 import { busyEntities } from "./change.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
+import { tell, toldInSql } from "../core/told.ts"
 
 /**
  * Makes of a step `unknown`, so that it waits, which would give an account a role at the organization itself that reaches
@@ -46,14 +47,9 @@ export const findReachingDown = Effect.fn("snapshot.reaching-down")(function* (
       Roles
     )
     if (roles.length === 0) continue
-    const reason = sql`'the role ' || ${role} || ' reaches down into everything below the organization'`
+    const reason = toldInSql("step.role-reaches-down", { role })
     yield* warehouse.execute(changes.set({ action: sql`'unknown'`, reason }, isNew))
-    said.push(
-      ...roles.map(
-        (one) =>
-          `${one.steps} ${load.entity} would have the role ${one.role} at the organization itself, where it cascades on this tenant into every school, and waits. Give such people another role there in the pipeline, or let the role cascade no more`
-      )
-    )
+    said.push(...roles.map(({ role, steps }) => tell("unknown.role", { n: steps, entity: load.entity, role })))
   }
   return said
 })

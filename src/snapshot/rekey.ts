@@ -21,6 +21,7 @@ import {
   unsureRekeyTable
 } from "./tables.ts"
 import { emptied, made } from "../core/table.ts"
+import { toldInSql } from "../core/told.ts"
 
 /** Records of one entity that may have come back under a new key, or not: nobody can tell from what is there. */
 export interface UnsureRekeys {
@@ -223,7 +224,7 @@ const rekeyStatement = (entity: LoadedEntity): Sql => {
     (field) => sql`(c.after->>${field}) IS DISTINCT FROM l.${quoted(field)}`
   )
   return sql`${about(`${name}: a removal and a creation become one step`)}${made(rekeyStepTable)}
-SELECT c.* REPLACE ('rekey' AS action, 'known again by ' || s.fields || '; its key was ' || s.previous AS reason, l.remote_id AS remote_id,
+SELECT c.* REPLACE ('rekey' AS action, ${toldInSql("step.known-again", { fields: sql`s.fields`, former: sql`s.previous` })} AS reason, l.remote_id AS remote_id,
   ${struct(entity, "l")} AS before, ${changed} AS changed, NULL AS implied_by, NULL AS hold, s.previous AS previous_key)
 FROM rekey_sure AS s JOIN rekey_lost AS l ON l.key = s.previous JOIN ${changes.table} AS c ON c.key = s.key AND c.entity = ${name} AND c.action = 'create';
 ${changes.remove(sql`t.entity = ${name} AND ((t.action = 'create' AND t.key IN (SELECT key FROM rekey_sure))
@@ -252,7 +253,7 @@ const followRefs = Effect.fn("snapshot.follow-refs")(function* (entity: LoadedEn
   }
   const isUpdate = sql`t.entity = ${name} AND t.action = 'update'`
   yield* warehouse.execute(sql`${about(`${name}: what differs still`)}${changes.remove(sql`${isUpdate} AND len(t.changed) = 0`)};
-${changes.set({ reason: sql`'changed at the source: ' || array_to_string(t.changed, ', ')` }, isUpdate)}`)
+${changes.set({ reason: toldInSql("step.changed", { fields: sql`array_to_string(t.changed, ', ')` }) }, isUpdate)}`)
 })
 
 const Recounted = Schema.Struct({ touched: Count, kept: Count })

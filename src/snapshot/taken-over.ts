@@ -9,6 +9,7 @@ import { struct } from "../state/tables.ts"
 import type { Doing } from "../core/doing.ts"
 import { previousTable, takenOverTable } from "./tables.ts"
 import { emptied, made } from "../core/table.ts"
+import { toldInSql } from "../core/told.ts"
 
 /**
  * Records that the source gives under another key than before. What stands at the target stays, and goes over to the new
@@ -47,12 +48,12 @@ WHERE owner_entity = ${name} AND remote_id NOT IN (SELECT remote_id FROM owner W
   yield* warehouse.execute(sql`${about(`${name} that take over what stands`)}${takeOver(
     entity,
     sql`f.matches = 1 AND (${joined(sure, " OR ", sql`false`)})`,
-    sql`'known as ' || g.key || ${` before, by its ${field}`}`
+    toldInSql("step.known-before", { key: sql`g.key`, field })
   )};
 ${changes.set(
   {
     action: sql`'unknown'`,
-    reason: sql`${`its ${field} is that of `} || f.previous || ', no longer wanted, and whether they are one is not certain'`
+    reason: toldInSql("step.perhaps-known-before", { field, former: sql`f.previous` })
   },
   sql`t.entity = ${name} AND t.key = f.key AND t.action = 'create'`,
   sql`previous AS f`
@@ -83,7 +84,7 @@ FROM ${changes.table} AS c JOIN (
     AND g.key NOT IN (SELECT key FROM ${quoted(desiredView(name))})
 ) AS g ON ${all(agree)}
 WHERE c.entity = ${name} AND c.action = 'create' GROUP BY c.key;
-${takeOver(entity, sql`f.matches = 1`, sql`'known as ' || g.key || ' before'`)}`)
+${takeOver(entity, sql`f.matches = 1`, toldInSql("step.went-over", { key: sql`g.key` }))}`)
   yield* noteTakenOver(entity, sql`SELECT key FROM previous`)
 })
 

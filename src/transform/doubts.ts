@@ -7,6 +7,7 @@ import { candidateTable, faultsTable } from "../pipeline/relations.ts"
 import { originOf } from "../pipeline/references.ts"
 import { firstLoaded, startingFrom, type Transformed } from "./transform.ts"
 import type { Doing } from "../core/doing.ts"
+import { tell } from "../core/told.ts"
 
 /** Why a dataset may not have been read whole, in words. */
 export interface Doubt {
@@ -44,10 +45,7 @@ const namelessRows = Effect.fn("transform.nameless-rows")(function* (
   }
   return [...worst].map(([dataset, { entity, rows }]): Doubt => ({
     dataset,
-    say:
-      rows === 1
-        ? `1 row in quarantine does not say which ${entity} it is, and may be any that is missing`
-        : `${rows} rows in quarantine do not say which ${entity} they are, and may be any that are missing`
+    say: tell("read.nameless", { rows, entity })
   }))
 })
 
@@ -67,7 +65,7 @@ const rowsTurnedAway = Effect.fn("transform.rows-turned-away")(function* (
     const why = worst.say ?? worst.rule
     doubts.push({
       dataset,
-      say: `${worst.rows} of ${rows} rows were turned away for one reason, ${why}; expect.turned_away allows ${limit}`
+      say: tell("read.turned-away", { rows: worst.rows, all: rows, why, limit })
     })
   }
   return doubts

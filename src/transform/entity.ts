@@ -22,6 +22,7 @@ import { type Relation, relationOf, verdict, verdictFrom } from "./relations.ts"
 import { compileValue } from "./values.ts"
 import { candidatesOf } from "./tables.ts"
 import { made, named, type Temporary } from "../core/table.ts"
+import { toldInSql } from "../core/told.ts"
 
 /** Names of the entities that are written to the target; their fields are text, those of the others keep their type. */
 export const loadedEntities = (definition: Definition): ReadonlySet<string> =>
@@ -170,7 +171,7 @@ const reachStep = (
     ...fields.flatMap((field) => field.refusals.map((refusal) => ({ field: field.name, refusal })))
   ]
   const where = entity.where === null ? null : written(entity.where)
-  const notWanted = sql`${`not wanted by ${entity.name}`}`
+  const notWanted = toldInSql("record.not-wanted", { entity: entity.name })
   const passesOver = where !== null && !isAskedAfter(definition, entity.name)
   const verdicts = [
     // A record that is certainly not wanted is not worth a complaint; one of which it cannot be told is.
@@ -205,7 +206,7 @@ const reachStep = (
     ...fields
       .filter((field) => field.isRequired && field.ref === null && !field.isUnique)
       .flatMap((field) => field.columns.map(([value]) => missing(field.name, sql`${value} IS NULL`))),
-    verdict(sql`${key.sql} IS NULL`, "quarantine", "no-key", sql`${`${entity.name} has no key`}`)
+    verdict(sql`${key.sql} IS NULL`, "quarantine", "no-key", toldInSql("record.no-key", { entity: entity.name }))
   ]
   const columns = [
     sql`${from}.${source.isDataset ? source.key : sql`_source`} AS _source`,
@@ -298,9 +299,9 @@ const joinVerdicts = (join: JoinDefinition, relation: Relation): ReadonlyArray<S
           sql`${alias}.${relation.key} IS NULL`,
           "quarantine",
           rule,
-          sql`${`no record of ${join.relation} matches`}`
+          toldInSql("record.no-match", { dataset: join.relation })
         )
-      : verdict(sql`${alias}.key IS NULL`, "unwanted", rule, sql`${`no ${join.relation} matches`}`),
+      : verdict(sql`${alias}.key IS NULL`, "unwanted", rule, toldInSql("record.no-row", { entity: join.relation })),
     verdictFrom(
       sql`${away} IS NOT NULL`,
       sql`'quarantine'`,

@@ -3,6 +3,7 @@ import type { Definition, EntityDefinition } from "../pipeline/definition.ts"
 import { turnedAway, verdict, verdictFrom } from "./relations.ts"
 import type { CompiledValue } from "./values.ts"
 import { candidateTable, entityView } from "../pipeline/relations.ts"
+import { toldInSql } from "../core/told.ts"
 
 /**
  * The steps of an entity's statement that look at other rows than their own. Each takes the step before it and the name
@@ -34,7 +35,7 @@ export interface CompiledField {
 
 /** Turns away a row that lacks a field which the target must have. */
 export const missing = (field: string, when: Sql): Sql =>
-  verdict(when, "quarantine", `missing:${field}`, sql`${`the record has no ${field.replaceAll("_", " ")}`}`)
+  verdict(when, "quarantine", `missing:${field}`, toldInSql("record.no-field", { field: field.replaceAll("_", " ") }))
 
 /**
  * Ties refs to the entities they name. A ref becomes `entity:key`. Where the row referred to was turned away, this one
@@ -64,7 +65,14 @@ export const resolveRefs = (
     const isOptional = field.ref?.optional ?? false
     const what = targets.map(({ entity }) => entity).join(" or ")
     if (!isOptional) {
-      verdicts.push(verdict(sql`${last}.${name} IS NULL`, "quarantine", `no-${field.name}`, sql`${`names no ${what}`}`))
+      verdicts.push(
+        verdict(
+          sql`${last}.${name} IS NULL`,
+          "quarantine",
+          `no-${field.name}`,
+          toldInSql("record.names-none", { entity: what })
+        )
+      )
     }
     if (field.ref?.isVouchedFor === true) {
       columns.push(sql`CASE WHEN ${last}.${turned} IS NULL THEN ${`${what}:`} || ${last}.${name} END AS ${name}`)
@@ -94,7 +102,11 @@ export const resolveRefs = (
           sql`${found} IS NULL AND ${cause.gone}.turned.verdict = ${cause.kind}`,
           sql`${cause.kind}`,
           sql`'depends-on:' || ${cause.gone}.turned.rule`,
-          sql`${`depends on ${cause.entity} `} || ${last}.${name} || ': ' || ${cause.gone}.turned.say`
+          toldInSql(
+            "record.depends",
+            { entity: cause.entity, key: sql`${last}.${name}` },
+            sql`${cause.gone}.turned.say`
+          )
         )
       )
     }
@@ -104,7 +116,7 @@ export const resolveRefs = (
         sql`${last}.${name} IS NOT NULL AND ${found} IS NULL`,
         sql`'quarantine'`,
         sql`${`dangling:${field.name}`}`,
-        sql`${`${field.name} names ${what} `} || ${last}.${name} || ', which the source does not hold'`
+        toldInSql("record.dangling", { field: field.name, entity: what, key: sql`${last}.${name}` })
       )
     )
   }
@@ -148,7 +160,7 @@ export const pickOne = (pick: Pick, content: ReadonlyArray<Sql>, table: Sql): Sq
   ]
   const loser =
     pick.reject === null
-      ? turnedAway(sql`'unwanted'`, sql`'pick'`, sql`'another record ranks before it'`)
+      ? turnedAway(sql`'unwanted'`, sql`'pick'`, toldInSql("record.ranks-behind", {}))
       : turnedAway(sql`'quarantine'`, sql`${pick.reject.id}`, sql`${`${pick.reject.say}: `} || ranked.first`)
   return sql`UPDATE ${table} SET _turned = ${loser} FROM (
   SELECT rowid AS row, row_number() OVER alike AS rank, first(_source) OVER alike AS first

@@ -14,6 +14,7 @@ import { quarantineTable, skippedTable, warningTable } from "./tables.ts"
 import { type RunClock, clockStatement } from "../core/run-clock.ts"
 import { candidateTable, datasetTable, entityView } from "../pipeline/relations.ts"
 import type { Doing } from "../core/doing.ts"
+import { toldInSql } from "../core/told.ts"
 
 export interface EntityCounts {
   readonly entity: string
@@ -128,7 +129,7 @@ FROM ${table}`,
   let [counts] = yield* count
   if (counts?.kept !== counts?.keys) {
     const content = [sql`label`, sql`_school`, sql`_section`, ...entity.fields.map((field) => quoted(field.name))]
-    yield* warehouse.execute(sql`${about(`${entity.name}: of several rows with one key the first stays`)}UPDATE ${table} SET _turned = {'verdict': 'quarantine', 'rule': 'key-not-unique', 'say': 'another record has the same key'}
+    yield* warehouse.execute(sql`${about(`${entity.name}: of several rows with one key the first stays`)}UPDATE ${table} SET _turned = {'verdict': 'quarantine', 'rule': 'key-not-unique', 'say': ${toldInSql("record.same-key", {})}}
 WHERE rowid IN (
   SELECT row FROM (
     SELECT rowid AS row, row_number() OVER (PARTITION BY key ORDER BY _source, hash(${joined(content, ", ")})) AS rank

@@ -2,6 +2,7 @@ import { joined, oneOf, type Sql, sql, written } from "../core/sql.ts"
 import { dayIn } from "../core/written-dates.ts"
 import { shortened, withoutBlankEnds } from "../core/kept-text.ts"
 import type { CleanStep, Definition, Value } from "../pipeline/definition.ts"
+import { toldInSql } from "../core/told.ts"
 
 /** A value compiled: one SQL expression, and the conditions under which the row is turned away. */
 export interface CompiledValue {
@@ -60,7 +61,7 @@ export const compileValue = (value: Value, definition: Definition): CompiledValu
       const refusal = {
         rule: "no-date",
         when: sql`${text} IS NOT NULL AND (${day}) IS NULL`,
-        say: sql`'this is no date'`
+        say: toldInSql("record.no-date", {})
       }
       return {
         sql:
@@ -93,7 +94,7 @@ const compileMap = (map: Extract<Value, { kind: "map" }>, of: CompiledValue): Co
       const refusal = {
         rule: "unmapped",
         when: known.length === 0 ? sql`${subject} IS NOT NULL` : sql`${subject} NOT IN (${oneOf(known)})`,
-        say: sql`'the table has no entry for ' || left(${subject}, 40)`
+        say: toldInSql("record.no-entry", { value: sql`left(${subject}, 40)` })
       }
       return { sql: mapped(sql`NULL::VARCHAR`), refusals: [...of.refusals, refusal] }
     }

@@ -7,6 +7,7 @@ import type { TargetError } from "../../core/ports/target.ts"
 import { makeTenant } from "./client.ts"
 import { makeDirectory } from "./directory.ts"
 import type { Doing } from "../../core/doing.ts"
+import { tell } from "../../core/told.ts"
 
 /**
  * Asks a tenant who the app is there, what versions it speaks (`GET /d2l/api/versions/`), and for the roles and org unit
@@ -37,26 +38,26 @@ export const probeBrightspace = Effect.fn("brightspace.probe")(function* (
       .map(([product, version]) => `${product} ${version}`)
       .join(", ")
   }))
-  yield* inquire("credentials", directory.me, () => ({ state: "good", says: "the app runs as a user of the tenant" }))
+  yield* inquire("credentials", directory.me, () => ({ state: "good", says: tell("probe.me", {}) }))
   yield* inquire("time zone", directory.organization, ({ timezone }) => {
-    if (timezone === null) return { state: "unknown", says: "the tenant does not say its time zone" }
+    if (timezone === null) return { state: "unknown", says: tell("probe.no-zone", {}) }
     return timezone === wish.timezone
       ? { state: "good", says: timezone }
       : {
           state: "limited",
-          says: `${timezone}, and the pipelines have ${wish.timezone}: Brightspace shows dates in its own`
+          says: tell("probe.other-zone", { zone: timezone, wanted: wish.timezone, system: "Brightspace" })
         }
   })
   yield* inquire("roles", directory.roles, (roles) =>
     there(
-      "roles",
+      "probe.no-roles",
       wish.roles,
       roles.flatMap(({ code, name }) => [name, code ?? name])
     )
   )
   yield* inquire("org unit types", directory.orgUnitTypes, (types) =>
     there(
-      "org unit types",
+      "probe.no-types",
       wish.orgUnitTypes,
       types.flatMap(({ code, name }) => [name, code])
     )
@@ -64,8 +65,10 @@ export const probeBrightspace = Effect.fn("brightspace.probe")(function* (
   return { connection: connection.name, findings, collections: [], requests: tenant.requestsSent() }
 }, Effect.scoped)
 
+const quoted = (names: ReadonlyArray<string>): string => names.map((name) => `"${name}"`).join(", ")
+
 const there = (
-  what: string,
+  lacking: "probe.no-roles" | "probe.no-types",
   wanted: ReadonlyArray<string>,
   known: ReadonlyArray<string>
 ): Pick<Finding, "state" | "says"> => {
@@ -74,10 +77,10 @@ const there = (
   return missing.length === 0
     ? {
         state: "good",
-        says: wanted.length === 0 ? "the pipelines name none" : `all ${wanted.length} that the pipelines name are there`
+        says: wanted.length === 0 ? tell("probe.none-named", {}) : tell("probe.all-there", { n: wanted.length })
       }
     : {
         state: "failing",
-        says: `it has no ${what} ${missing.map((name) => `"${name}"`).join(", ")}; it has ${[...new Set(known)].map((name) => `"${name}"`).join(", ")}`
+        says: tell(lacking, { missing: quoted(missing), known: quoted([...new Set(known)]) })
       }
 }

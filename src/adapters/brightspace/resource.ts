@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { TargetError, type WriteResult, type WriteStep } from "../../core/ports/target.ts"
+import { tell } from "../../core/told.ts"
 
 /**
  * What can be done with the records of one kind. What a step goes through bears no span of its own: a district's first
@@ -24,7 +25,7 @@ const stepError = (connection: string, step: WriteStep, reason: TargetError["rea
 export const need = (connection: string, step: WriteStep, field: string): Effect.Effect<string, TargetError> => {
   const value = step.fields[field] ?? ""
   return value === ""
-    ? Effect.fail(stepError(connection, step, "Invalid", `${field} is missing`))
+    ? Effect.fail(stepError(connection, step, "Invalid", tell("record.missing-column", { field })))
     : Effect.succeed(value)
 }
 

@@ -54,8 +54,8 @@ const credentialsOf = (asked: ReadonlyArray<ProbedCollection>): Finding => {
   const refused = asked.find((one) => one.refused?.reason === "Unauthorized")?.refused
   if (refused != null) return { ...common, state: "failing", says: refused.message }
   return asked.some((one) => one.refused === null)
-    ? { ...common, state: "good", says: "the server knows them" }
-    : { ...common, state: "unknown", says: "nothing was read, so nothing says whether they are good" }
+    ? { ...common, state: "good", says: tell("probe.known", {}) }
+    : { ...common, state: "unknown", says: tell("probe.not-read", {}) }
 }
 
 const probeCollection = Effect.fn("oneroster.probe-collection")(function* (
@@ -77,9 +77,9 @@ const probeCollection = Effect.fn("oneroster.probe-collection")(function* (
   }
   const total = first.head.total
   const rows = first.page.rows
-  find("read", "good", total === null ? `${rows} rows in the first page` : `${total} rows announced`)
+  find("read", "good", total === null ? tell("probe.first-page", { rows }) : tell("probe.announced", { rows: total }))
   if (rows === 0) {
-    find("paging", "unknown", "it holds no rows: how it pages cannot be told")
+    find("paging", "unknown", tell("probe.no-rows", {}))
     return { findings, behaviour: null, refused: null } satisfies ProbedCollection
   }
 
@@ -88,33 +88,30 @@ const probeCollection = Effect.fn("oneroster.probe-collection")(function* (
   find(
     "order",
     sortsByKey ? "good" : "limited",
-    sortsByKey
-      ? `rows come in the order of ${contract.key}`
-      : "rows come in no order of keys: pages are read one by one"
+    sortsByKey ? tell("probe.order", { key: contract.key }) : tell("probe.no-order", {})
   )
 
   const after = yield* inquire({ limit: campus.pageLimit, offset: rows }, order)
   const goesOn = !isRefusal(after) && after.page.rows > 0
   const second = yield* inquire({ limit: 1, offset: 1 }, order)
-  if (rows > campus.pageLimit) find("paging", "limited", "it sends more rows than it is asked for")
+  if (rows > campus.pageLimit) find("paging", "limited", tell("probe.more-than-asked", {}))
   else if (isRefusal(second)) find("paging", "failing", second.error.message)
   else if (isRefusal(after) && total !== null && total > rows) find("paging", "failing", after.error.message)
   else if (rows > 1 && sortsByKey && idsOf(second.page, contract)[0] !== ids[1])
-    find("paging", "failing", "it takes no notice of the offset: it sends the same rows again")
+    find("paging", "failing", tell("probe.no-offset", {}))
   else if (goesOn && rows < campus.pageLimit)
-    find("paging", "limited", `it gives ${rows} rows at most, where ${campus.pageLimit} were asked for`)
-  else find("paging", "good", `pages of ${campus.pageLimit}, moved on by the offset`)
+    find("paging", "limited", tell("probe.fewer", { rows, asked: campus.pageLimit }))
+  else find("paging", "good", tell("probe.pages", { rows: campus.pageLimit }))
 
   const sendsMore = total !== null && (rows > total || (goesOn && rows >= total))
   const announcesTotals = total !== null && !sendsMore
-  if (announcesTotals) find("totals", "good", "it announces how many rows there are")
-  else if (sendsMore) find("totals", "limited", `it announces ${total} rows and sends more`)
-  else find("totals", "limited", "it announces no totals: the end is known by an empty page")
+  if (announcesTotals) find("totals", "good", tell("probe.totals", {}))
+  else if (sendsMore) find("totals", "limited", tell("probe.wrong-total", { total }))
+  else find("totals", "limited", tell("probe.no-totals", {}))
 
   const past = !announcesTotals ? null : yield* inquire({ limit: 1, offset: total }, order)
-  if (past !== null && isRefusal(past))
-    find("end", "limited", `past the end it answers with an error: ${past.error.detail}`)
-  else if (past !== null && past.page.rows === 0) find("end", "good", "past the end it sends an empty page")
+  if (past !== null && isRefusal(past)) find("end", "limited", `${tell("probe.end-error", {})} ${past.error.detail}`)
+  else if (past !== null && past.page.rows === 0) find("end", "good", tell("probe.end", {}))
 
   yield* probeFilters(contract, inquire, find, ids)
   if (contract.tellsChanges === true) {
@@ -128,10 +125,9 @@ const probeCollection = Effect.fn("oneroster.probe-collection")(function* (
   }
   const few = yield* inquire({ limit: 1, offset: 0 }, { ...order, fields: [contract.key] })
   const sent = isRefusal(few) ? null : Object.keys(recordsOf(few.page)[0] ?? {})
-  if (sent === null) find("fields", "limited", "it refuses to select fields: all are read")
-  else if (sent.includes("status") || sent.length > 3)
-    find("fields", "limited", "it sends all fields, whatever is asked")
-  else find("fields", "good", "it sends the fields that are asked for")
+  if (sent === null) find("fields", "limited", tell("probe.no-fields", {}))
+  else if (sent.includes("status") || sent.length > 3) find("fields", "limited", tell("probe.all-fields", {}))
+  else find("fields", "good", tell("probe.fields", {}))
 
   const behaviour = { endpoint: contract.endpoint, announcesTotals, sortsByKey }
   return { findings, behaviour, refused: null } satisfies ProbedCollection
@@ -156,15 +152,15 @@ const probeFilters = Effect.fnUntraced(function* (
   const matching = (filter: string): Effect.Effect<Answered | Refusal> => inquire({ limit: 2, offset: 0 }, { filter })
   const [id = ""] = ids
   const one = yield* matching(`${contract.key}='${id.replaceAll("'", "''")}'`)
-  if (isRefusal(one)) find("filter", "limited", "it refuses filters")
+  if (isRefusal(one)) find("filter", "limited", tell("probe.no-filters", {}))
   else if (ids.length > 1 && idsOf(one.page, contract).join() !== id)
-    find("filter", "limited", "it takes no notice of filters")
-  else find("filter", "good", "it sends what a filter asks for")
+    find("filter", "limited", tell("probe.blind-filters", {}))
+  else find("filter", "good", tell("probe.filters", {}))
   const gone = yield* matching("status='tobedeleted'")
   if (isRefusal(gone)) return
   if (recordsOf(gone.page).some((record) => record["status"] === "tobedeleted"))
-    find("deletions", "good", "records that are to be deleted come marked")
-  else find("deletions", "unknown", "no record is marked to be deleted now")
+    find("deletions", "good", tell("probe.deletions", {}))
+  else find("deletions", "unknown", tell("probe.no-deletions", {}))
 })
 
 /** Why a collection cannot be asked for what changed: nothing comes of later than all, and a known record comes of its own time. */
@@ -195,8 +191,8 @@ const probeGradebook = Effect.fn("oneroster.probe-gradebook")(function* (
   const gradebook = yield* Effect.either(makeGradebook(connection, timezone))
   if (gradebook._tag === "Left") return { findings: [failing(gradebook.left)], requests: 0 }
   const answered = yield* Effect.either(gradebook.right.get("lineItem", nobodysId))
-  const good = "it answers; what it would take in is not tried, for a probe writes nothing"
-  const finding: Finding = answered._tag === "Left" ? failing(answered.left) : { ...common, state: "good", says: good }
+  const finding: Finding =
+    answered._tag === "Left" ? failing(answered.left) : { ...common, state: "good", says: tell("probe.gradebook", {}) }
   return { findings: [finding], requests: gradebook.right.requestsSent() }
 })
 

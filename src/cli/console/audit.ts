@@ -9,6 +9,7 @@ import { type Audited, searchAudit } from "../audit-search.ts"
 import { eventsOf, isManaged, whyOf } from "../explanation.ts"
 import { whereItWasLookedFor } from "../search.ts"
 import type { Room } from "./room.ts"
+import { tell } from "../../core/told.ts"
 
 /** The search of `rollbook audit`. Its answers are kept nowhere: who asks again for names is noted again. */
 export const auditOf = (
@@ -34,7 +35,7 @@ export const auditOf = (
           where: found.length > 0 ? null : tellAs(yield* whereItWasLookedFor(definitions))
         }
       }),
-      { records: [], more: false, where: tellAs("there is no state yet: nothing was ever planned or written") }
+      { records: [], more: false, where: tellAs(tell("standing.no-state", {})) }
     )
   })
 

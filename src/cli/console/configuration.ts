@@ -15,6 +15,7 @@ import type { Asking, DeskService } from "../../service/http/desk.ts"
 import { type AllSet, keepSwitches, readSwitches } from "../switches.ts"
 import type { KnownPipeline } from "./definitions.ts"
 import { asAnswer, type Room } from "./room.ts"
+import { tell } from "../../core/told.ts"
 
 /** What the pipelines say, with file and line, and what was set beside them. */
 export const configurationOf = (room: Room): Effect.Effect<Configuration, NotFound | Busy> =>
@@ -133,10 +134,7 @@ export const switchOf = (room: Room, wanted: SwitchWanted, { who }: Asking): Ret
     const { gates } = (yield* room.definition(wanted.pipeline)).load
     const name = wanted.what === "switch" ? wanted.name : "freeze"
     if (!gates.switchable.includes(name)) {
-      return yield* refused(
-        "NotSwitchable",
-        "the file of the pipeline does not let that be set: load.gates.switchable does not name it"
-      )
+      return yield* refused("NotSwitchable", tell("refused.not-switchable", {}))
     }
     const did = wanted.what === "switch" ? `${name} ${toWord(wanted.value)}, ${wanted.why}` : wanted.what
     // Of two who change something at once, the second changes what the first has left.
@@ -170,13 +168,13 @@ const change = (set: SetBeside, wanted: SwitchWanted, by: string): Effect.Effect
         const { from, schools, sessions, until, why } = wanted
         const areDays = [from, ...(until === null ? [] : [until])].every((one) => isDay(one.slice(0, 10)))
         if (!areDays || (until !== null && momentUntil(until) < momentFrom(from))) {
-          return yield* refused("NoTime", "the freeze must begin and end on days there are, in that order")
+          return yield* refused("NoTime", tell("refused.no-time", {}))
         }
         return { ...set, freezes: [...set.freezes, { id: randomUUID(), from, until, schools, sessions, by, at, why }] }
       }
       case "thaw":
         if (!set.freezes.some(({ id }) => id === wanted.id)) {
-          return yield* refused("NoSuchFreeze", "that freeze is taken away already")
+          return yield* refused("NoSuchFreeze", tell("refused.no-such-freeze", {}))
         }
         return { ...set, freezes: set.freezes.filter(({ id }) => id !== wanted.id) }
     }

@@ -14,6 +14,7 @@ import type { Asking, DeskService } from "../../service/http/desk.ts"
 import { discreetCleanup } from "../cleanup-text.ts"
 import { askedView } from "./dashboard.ts"
 import type { Room } from "./room.ts"
+import { tell } from "../../core/told.ts"
 
 /** A course that rollbook manages, with the grade books of its classes. */
 export interface KnownCourse {
@@ -110,7 +111,7 @@ export const startExportOf = (
   Effect.gen(function* () {
     const { classes, definition } = yield* courseOf(room, course)
     if (!definition.load.gates.onDemand) {
-      return yield* refused("SwitchedOff", "exporting on demand is switched off")
+      return yield* refused("SwitchedOff", tell("refused.export-off", {}))
     }
     const chosen = classes.filter((one) => section === null || one.section === section)
     if (chosen.length === 0) {

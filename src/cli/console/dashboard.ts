@@ -15,6 +15,7 @@ import type { KnownPipeline } from "./definitions.ts"
 import { openPlanOf } from "./opened-plans.ts"
 import { waitingSteps } from "./plans.ts"
 import { asAnswer, type Room } from "./room.ts"
+import { tell } from "../../core/told.ts"
 
 /** How the night ended, and what of each pipeline is at work, due, or waits for somebody. */
 export const dashboardOf = (room: Room, view: ViewService): Effect.Effect<Dashboard, NotFound | Busy> =>
@@ -112,7 +113,7 @@ export const runNowOf = (room: Room, pipeline: string, { who }: Asking): ReturnT
   Effect.gen(function* () {
     const definition = yield* room.definition(pipeline)
     if (!definition.load.gates.onDemand) {
-      return yield* refused("SwitchedOff", "the pipeline runs by its schedule alone: on_demand is switched off")
+      return yield* refused("SwitchedOff", tell("refused.schedule-alone", {}))
     }
     yield* room.note(who, "run update now", [pipeline])
     const asked = yield* room.live.asked.ask({ pipeline, by: who, sections: [], sessions: [] })

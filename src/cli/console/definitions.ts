@@ -11,6 +11,7 @@ import { Adapters, type AdaptersService } from "../adapters.ts"
 import { pipelinesIn, stampOfFolder } from "../jobs.ts"
 import { stampOfSwitches } from "../switches.ts"
 import { chosenPipelineFiles, loadPipelineFile, type Workspace } from "../workspace.ts"
+import { tell } from "../../core/told.ts"
 
 /** A pipeline file of the workspace as it is now. */
 export interface KnownPipeline {
@@ -52,7 +53,7 @@ export const definitionsOf = (workspace: Workspace, adapters: AdaptersService): 
       return found
     }).pipe(
       Effect.provideService(Adapters, adapters),
-      Effect.mapError(() => busy("the pipelines cannot be read at this moment"))
+      Effect.mapError(() => busy(tell("refused.no-pipelines", {})))
     )
   )
   return {

@@ -15,6 +15,7 @@ import { courseOf, type KnownCourse } from "./courses.ts"
 import { askedView, isTold, progressOf } from "./dashboard.ts"
 import { openPlanOf } from "./opened-plans.ts"
 import type { Room } from "./room.ts"
+import { tell } from "../../core/told.ts"
 
 const mostListed = 50
 const mostResults = 1_000
@@ -127,7 +128,7 @@ export const oneExportOf = (
         ...waiting.flatMap((step) => {
           const person = personOf(definition, step)
           if (person === null) return []
-          const why = holds.get(step.hold ?? "") ?? "it waits for approval"
+          const why = holds.get(step.hold ?? "") ?? tell("item.waits-approval", {})
           return [
             {
               student: reveals ? person : null,

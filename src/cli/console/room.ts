@@ -11,6 +11,7 @@ import { stateTurn } from "../state-turn.ts"
 import type { Workspace } from "../workspace.ts"
 import { type Definitions, definitionsOf } from "./definitions.ts"
 import type { OpenedPlan } from "./opened-plans.ts"
+import { tell } from "../../core/told.ts"
 
 /** What the pages' operations work with: the workspace, what goes on in it, its definitions, and its state to be read. */
 export interface Room extends Definitions {
@@ -71,19 +72,17 @@ export const makeRoom = (
           ),
       note: (who, what, of) =>
         noteInTrail(workspace.auditFile, who, `serve: ${what}`, of).pipe(
-          Effect.mapError(() => busy("the audit trail cannot be written, so nothing is shown or done"))
+          Effect.mapError(() => busy(tell("refused.no-audit", {})))
         )
     }
   })
 
-const atWork = busy("a run is at work and holds the state: ask again when it has ended")
+const atWork = busy(tell("refused.at-work", {}))
 
 /** What went wrong, without a word of what was sent: of a definition or the state itself, more is told elsewhere. */
 export const asAnswer = (error: unknown): Busy | NotFound => {
   const { _tag } = (error ?? {}) as { readonly _tag?: unknown }
   if (error instanceof Busy || error instanceof NotFound) return error
   if (isHeld(error)) return atWork
-  return _tag === "DefinitionInvalid"
-    ? busy("a definition is not valid: Configuration says what is wrong where")
-    : busy("the state cannot be read at this moment")
+  return _tag === "DefinitionInvalid" ? busy(tell("refused.invalid", {})) : busy(tell("refused.no-state", {}))
 }

@@ -38,16 +38,20 @@ export const ofRefusals = {
   "refused.no-state": "the state cannot be read at this moment",
   "refused.no-pipelines": "the pipelines cannot be read at this moment",
   "refused.what-if": "it is a what-if over the rows of run {run:n}. `rollbook plan {pipeline}` makes one to approve",
+  "refused.what-if-apply":
+    "it is a what-if over the rows of run {run:n}. `rollbook plan {pipeline}` makes one to apply",
+  "refused.expired-apply": "it was good until {at:t}. Plan again",
   "refused.expired": "it was good until {at:t}. Plan again, and approve what that plan holds",
   "refused.nothing-held": "nothing of it is held",
   "refused.no-such-hold": "it has no {holds}; it has {others}",
-  "refused.unknown": "what is unknown cannot be approved. {holds}",
+  "refused.unknown": "what is unknown cannot be approved:",
   "refused.unproven":
-    "the source was not proven complete, so that what seems gone may only not have been read. {holds}. Find out why first; --even-unproven approves it all the same",
+    "the source was not proven complete, so that what seems gone may only not have been read. Find out why first; --even-unproven approves it all the same:",
   "refused.carried-out": "all of it was carried out already, by run {runs}",
   "refused.nothing-of-place": "no held step is of that school or section",
   "refused.nothing-of-choice": "no held step is of that choice",
-  "refused.other-hold": "{holds} has no step {chosen}; those held there are of {others}"
+  "refused.other-hold-of-place": "{holds} has no step of that school or section; those held there are of {others}",
+  "refused.other-hold-of-choice": "{holds} has no step of that choice; those held there are of {others}"
 } as const
 
 /** What a probe found. */

@@ -101,6 +101,7 @@ export const ofSteps = {
   "step.not-asked-yet": "whether it stands at the target already is not known before what it belongs to is",
   "step.role-reaches-down": "the role {role} reaches down into everything below the organization",
   "step.known-before": "known as {key} before, by its {field}",
+  "step.went-over": "known as {key} before",
   "step.perhaps-known-before":
     "its {field} is that of {former}, no longer wanted, and whether they are one is not certain",
   "step.known-again": "known again by {fields}; its key was {former}",

@@ -15,6 +15,7 @@ import { busy, Forbidden, Unauthorized } from "./contract/errors.ts"
 import { Admitted, Caller, SignedIn } from "./contract/guard.ts"
 import { freshnessOf, type Route, routeOf } from "./rights.ts"
 import { isOwnPage } from "./same-origin.ts"
+import { tell } from "../../core/told.ts"
 
 const nobody = new Unauthorized({
   message: "a session or a token is needed: sign in, or let `rollbook token create` make one"
@@ -134,9 +135,7 @@ const rightsAsked = ({ asks, toReveal }: Route) =>
     ...(toReveal !== null && reveals ? [toReveal] : [])
   ])
 
-const unconfirmed = busy(
-  "the learning platform does not answer at this moment, so it is not known whether you still may do this: nothing was done. Try again in some minutes"
-)
+const unconfirmed = busy(tell("refused.unconfirmed", {}))
 
 const asksToReveal = Effect.map(HttpServerRequest.ParsedSearchParams, ({ reveal }) =>
   [reveal].flat().some((one) => one === "true")
@@ -144,4 +143,4 @@ const asksToReveal = Effect.map(HttpServerRequest.ParsedSearchParams, ({ reveal 
 
 /** The state is another process's for a moment, which may answer or not. */
 export const orBusy = <A>(read: Effect.Effect<A, WarehouseError | StoreError>) =>
-  Effect.catchAll(read, () => Effect.fail(busy("the state cannot be read at this moment")))
+  Effect.catchAll(read, () => Effect.fail(busy(tell("refused.no-state", {}))))

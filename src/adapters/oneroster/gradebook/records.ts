@@ -1,4 +1,5 @@
 import { wireInstant, wireNumber } from "./values.ts"
+import { tell } from "../../../core/told.ts"
 
 /** The two kinds of record of a gradebook that rollbook writes, by OneRoster's name. */
 export type GradebookKind = "lineItem" | "result"
@@ -21,7 +22,7 @@ export const bodyOf = (kind: GradebookKind, fields: Fields, timezone: string): B
   const need = <A>(field: string, read: (value: string) => A | null, kindOfValue: string): A | null => {
     const value = given(field)
     const made = value === null ? null : read(value)
-    if (value === null) problems.push(`${field} is missing`)
+    if (value === null) problems.push(tell("record.missing-column", { field }))
     else if (made === null) problems.push(`${field} is no ${kindOfValue}`)
     return made
   }
@@ -44,7 +45,8 @@ export const bodyOf = (kind: GradebookKind, fields: Fields, timezone: string): B
   })
   const result = (): Record<string, unknown> => {
     const status = given("score_status")
-    if (status !== null && !scoreStatuses.has(status)) problems.push("score_status is none of OneRoster's")
+    if (status !== null && !scoreStatuses.has(status))
+      problems.push(tell("record.none-of", { field: "score_status", values: "OneRoster's" }))
     if (status?.endsWith(" graded") === true && given("score") === null) problems.push("a graded result needs a score")
     return {
       ...(given("score") === null ? {} : { score: number("score") }),

@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
-import { asItIs, factsOf, sentences, within } from "../../../core/told.ts"
+import { asItIs, factsOf, within } from "../../../core/facts.ts"
+import { sentences } from "../../../core/told.ts"
 
 /** Sentences as the API carries them: in English, and part by part as codes with what is put in, for any other language. */
 

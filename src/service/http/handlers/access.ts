@@ -10,6 +10,7 @@ import type { SignedInPeople } from "../contract/access.ts"
 import { busy, NotFound } from "../contract/errors.ts"
 import { Caller } from "../contract/guard.ts"
 import { Desk } from "../desk.ts"
+import { tell } from "../../../core/told.ts"
 
 export const access = HttpApiBuilder.group(api, "access", (handlers) =>
   handlers
@@ -26,7 +27,7 @@ export const access = HttpApiBuilder.group(api, "access", (handlers) =>
         const chosen = chosenOf(yield* signedInNow, payload)
         if (chosen.length === 0) return yield* new NotFound({ message: "there is no such session, or it is over" })
         yield* note((yield* Caller).who, "revoked", namesOf(chosen)).pipe(
-          Effect.mapError(() => busy("the audit trail cannot be written, so nothing is ended"))
+          Effect.mapError(() => busy(tell("refused.no-audit-end", {})))
         )
         yield* Effect.forEach(chosen, ({ key }) => orBusy(sessions.endByKey(key)), { discard: true })
         return { ended: chosen.length }

@@ -10,6 +10,7 @@ import { metricsText } from "../metrics.ts"
 import { pipelineView, runView } from "../run-views.ts"
 import { View } from "../view.ts"
 import { asking } from "./asking.ts"
+import { tell } from "../../../core/told.ts"
 
 export const runs = HttpApiBuilder.group(api, "runs", (handlers) =>
   handlers
@@ -46,7 +47,7 @@ export const runs = HttpApiBuilder.group(api, "runs", (handlers) =>
         if (reveals) {
           yield* view
             .noteReveal((yield* Caller).who, run.run)
-            .pipe(Effect.mapError(() => busy("the audit trail cannot be written, so nothing is revealed")))
+            .pipe(Effect.mapError(() => busy(tell("refused.no-audit-reveal", {}))))
         }
         const header = run.plan === null ? null : yield* view.plan(run.plan)
         return { ...runView(reveals ? run : view.discreet(run)), plan_header: header === null ? null : { ...header } }
