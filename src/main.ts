@@ -13,7 +13,7 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
-// What no part of the program foresaw, and what Node itself has to say, goes the way of every other line: in the format that
+// Errors that no part of the program foresaw, and words of Node itself, go the way of every other line: in the format that
 // was asked for, and without what an exception quotes.
 process.removeAllListeners("warning")
 process.on("warning", ({ message, name }) => log("warn", `${name}: ${message}`))

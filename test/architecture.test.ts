@@ -340,6 +340,14 @@ const withoutExamples = (text: string): string =>
     .replaceAll(/examples: \[[^\n]*/g, "")
     .replaceAll(/rootOrgUnitId/g, "")
 
+it("begins no comment with a clause whose subject comes later: it says what a thing is", () => {
+  const beginning = /(?:\/\*\*\s+(?:\* )?|^(?<!\/\/.*\n)[^\S\n]*\/\/ )(?:What|Where|Of|That|Who)\b.*/gm
+  const riddles = files.flatMap((file) =>
+    (readFileSync(join(source, file), "utf8").match(beginning) ?? []).map((text) => `${file}: ${text}`)
+  )
+  expect(riddles).toEqual([])
+})
+
 it("has no test that passes without running", () => {
   const tests = readdirSync(new URL(".", import.meta.url).pathname, { recursive: true, encoding: "utf8" })
   const vacuous = tests

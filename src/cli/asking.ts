@@ -4,8 +4,8 @@ import type { Definition } from "../pipeline/definition.ts"
 import { isExport } from "../gradebook/exports.ts"
 
 /**
- * Who asks for a run: whom `--as` names. An export of single sections or academic sessions is never the schedule's; where
- * nobody is named it is that of the account that types it. Null = the schedule, which may well go by schools.
+ * The person who asks for a run: whom `--as` names. An export of single sections or academic sessions is never the schedule's;
+ * where nobody is named it is that of the account that types it. Null = the schedule, which may well go by schools.
  */
 export const whoAsks = (
   definition: Definition,

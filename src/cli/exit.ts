@@ -15,8 +15,8 @@ export class UsageError extends Data.TaggedError("UsageError")<{ readonly detail
 export class EndedWith extends Data.TaggedError("EndedWith")<{ readonly code: ExitCode }> {}
 
 /**
- * What went wrong, for people. Where the disk is full or may not be written to, which any step may meet, with what to do:
- * the system itself only names the call. An error that is none of ours is told by its kind and place, since what it says
+ * The message of an error, for people. Where the disk is full or may not be written to, which any step may meet, with what to
+ * do: the system itself only names the call. An error that is none of ours is told by its kind and place, since what it says
  * may quote a value: a name out of a page that is not JSON.
  */
 export const messageOf = (error: unknown): string => {

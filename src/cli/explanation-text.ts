@@ -9,7 +9,7 @@ import { tell } from "../core/told.ts"
 
 /**
  * An explanation for people: where each record stands and why, the row it comes from, then run by run what befell it.
- * What befell records that refer to it is told in one line per kind, unless `all` are wanted.
+ * Events of records that refer to it are told in one line per kind, unless `all` are wanted.
  */
 export const renderExplanation = (told: Explanation, all: boolean): string =>
   [

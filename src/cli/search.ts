@@ -31,7 +31,7 @@ export const searchPipelines = (definitions: ReadonlyArray<Definition>, search: 
     return found
   })
 
-/** Where something was looked for that was not found, so that it is known what that proves. */
+/** The reads in which something was looked for and not found, in words, so that it is known what that proves. */
 export const whereItWasLookedFor = (definitions: ReadonlyArray<Definition>) =>
   Effect.gen(function* () {
     const reads = yield* Effect.forEach(definitions, (definition) => keptReads(definition.name))

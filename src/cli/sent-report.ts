@@ -11,7 +11,7 @@ export interface Discretion {
   readonly named: ReadonlySet<string>
 }
 
-/** What of a definition's loaded entities is shown to whom. */
+/** The fields of a definition's loaded entities that are shown, and those that are masked. */
 export const discretionOf = (definition: Definition, reveal: boolean): Discretion => {
   const contracts = new Map(
     definition.load.entities.map(({ entity, resource }) => [entity, definition.resources.get(resource)?.fields ?? []])
@@ -59,7 +59,7 @@ export const sentTable = (steps: ReadonlyArray<SentStep>): ReadonlyArray<string>
   )
 }
 
-/** What the other side said, told apart from what is said of it. */
+/** The words of the other side, told apart from those about it. */
 export const inWords = (said: string | null): string | null => (said === null ? null : `it said "${said}"`)
 
 /** The key tells records with one label apart; of a record about a person it may hold who that is, and is masked. */

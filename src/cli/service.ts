@@ -43,7 +43,7 @@ export interface Live {
   /** Milliseconds since the epoch; null before the first look. */
   lastLook: number | null
   definitions: "valid" | "invalid" | "not checked yet"
-  /** Where a run is, as it said last: that of the schedule by its pipeline, what people asked for by its id. */
+  /** Progress of runs, as they said it last: that of the schedule by its pipeline, runs that people asked for by their id. */
   readonly progress: Map<string, RunProgress>
   readonly asked: AskedRuns
   readonly reads: StateReads
@@ -55,7 +55,10 @@ export interface Live {
   wake: Effect.Effect<void>
 }
 
-/** What goes on beside the schedule, with what carries out runs, until the scope ends; gives the address at which it answers, null where it does not. */
+/**
+ * Work beside the schedule, with the runner of runs, until the scope ends; gives the address at which it answers, null
+ * where it does not.
+ */
 export type Beside<E, R> = (live: Live, runner: RunnerService) => Effect.Effect<string | null, E, R | Scope.Scope>
 
 /**

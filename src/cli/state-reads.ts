@@ -14,12 +14,15 @@ import { stateTurn } from "./state-turn.ts"
 import type { Workspace } from "./workspace.ts"
 
 /**
- * What a process that goes on reads of the state. Whoever reads it holds it for that moment, or asks the run that holds it, so
+ * Reads of the state for a process that goes on. Whoever reads it holds it for that moment, or asks the run that holds it, so
  * that answers are kept: for as long as the state is as it was, and while a run is at work, which writes all the time, for some
  * seconds. Reads that come together share one opening.
  */
 export interface StateReads {
-  /** What `work` reads; `none` where there is no state yet. Kept by `name`, which holds all that it depends on; null: nowhere. */
+  /**
+   * Reads the state by `work`; gives `none` where there is no state yet. Kept by `name`, which holds all that it
+   * depends on; null: nowhere.
+   */
   readonly read: <A, E>(
     name: string | null,
     work: Effect.Effect<A, E, Warehouse | Adapters | Scope.Scope>,
@@ -42,7 +45,7 @@ const staleFor = 60_000
 const longestHold = 1_000
 
 interface Kept {
-  /** Of the state that it was read of; null where that was being written. */
+  /** Stamp of the state that it was read of; null where that was being written. */
   readonly stamp: string | null
   readonly at: number
   readonly answer: unknown

@@ -8,7 +8,7 @@ import { readNote, writeNote } from "../service/note-file.ts"
 import { type StoreError, stampOfFile } from "../core/ports/disk.ts"
 import type { Workspace } from "./workspace.ts"
 
-/** What was set beside the pipelines of a workspace, by pipeline; it lies beside the state, and every command obeys it. */
+/** Settings beside the pipelines of a workspace, by pipeline; they lie beside the state, and every command obeys them. */
 export type AllSet = Readonly<Record<string, SetBeside>>
 
 const what = "the switches"
@@ -44,7 +44,7 @@ export const obeying = (workspace: Workspace, definition: Definition): Effect.Ef
   )
 }
 
-/** What a run was let begin by: the switch of the schedule, or that of people; null where neither was asked. */
+/** The switch by which a run was let begin: that of the schedule, or that of people; null where neither was asked. */
 export type AdmittedBy = "nightly" | "on_demand" | null
 
 /**
@@ -100,7 +100,7 @@ const closed = ({ name }: Definition, id: string, say: string): Gates["openWhen"
   when: { sql: "false", at: { file: name, line: 1, column: 1, offset: 0, length: 1 } }
 })
 
-/** What was set beside the file of a pipeline, a line each, as `validate` tells it. */
+/** Settings beside the file of a pipeline, a line each, as `validate` tells them. */
 export const switchesInWords = (definition: Definition, all: AllSet): ReadonlyArray<string> => {
   const { freezes, switches } = all[definition.name] ?? nothingSet
   const { switchable } = definition.load.gates

@@ -62,7 +62,7 @@ const carryOutBeside = (
   Effect.gen(function* () {
     const loaded = yield* loadPipeline(workspace, pipeline)
     const { definition } = loaded
-    // What the two would read and write differs: it goes when the run has ended, as a run by itself.
+    // The two would read and write different things: it goes when the run has ended, as a run by itself.
     if (definition.name === host.name && definition.hash !== host.hash) return null
     yield* admitPerson(definition, by)
     const clock = yield* clockFor(definition, null)

@@ -12,7 +12,7 @@ import type { Workspace } from "./workspace.ts"
 import { withinService } from "../core/command-environment.ts"
 
 /**
- * Where a service runs on this machine, it carries the command out: what it says is passed on here, and the command ends with
+ * Lets a service that runs on this machine carry the command out: its words are passed on here, and the command ends with
  * its exit code. Does nothing where there is none, or it cannot be asked, so that the command is carried out here.
  */
 export const throughService = (workspace: Workspace): Effect.Effect<void, EndedWith | UsageError, Adapters> =>

@@ -30,7 +30,7 @@ export const watchOver = (workspace: Workspace, { alerts, publicUrl }: ServiceSe
     const ends = yield* credentialEnds(workspace)
     const composing = Effect.unsafeMakeSemaphore(1)
     let told = alerting.nightsTold()
-    /** What waits is read in a process of its own, which takes the engine away with it. */
+    /** Decisions that are waited for, read in a process of its own, which takes the engine away with it. */
     const waiting = Effect.map(
       adapters.ask(ownCommand(), ["schedule", "--waiting", ...sameWorkspace(workspace)]),
       ({ code, stdout }) => (code === exitCodes.done ? (JSON.parse(stdout) as ReadonlyArray<Waiting>) : null)

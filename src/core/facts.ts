@@ -11,12 +11,12 @@ export interface Fact {
 /** Words that rollbook did not compose, in `say`. */
 export const asItIs = "words"
 
-/** What the next part is about: a dataset, a field or a joined record, in `name`. */
+/** The name of what the next part is about: a dataset, a field, a joined record or a hold. */
 export const within = "within"
 
 /**
- * What an English sentence says, part by part, also where an earlier build wrote it; nothing where rollbook composed none of
- * it, so that it stands as it is.
+ * The parts of an English sentence, in the order in which they stand in it, also of one that an earlier build wrote; none
+ * where rollbook composed none of it: then it stands as it is.
  */
 export const factsOf = (text: string): ReadonlyArray<Fact> => {
   const before = kept.get(text)

@@ -1,8 +1,9 @@
 import { type Sql, sql } from "./sql.ts"
 
 /**
- * What is taken for a date: `YYYY-MM-DD`, with or without a time, and month/day/year with four digits. All else is none,
- * whatever the engine would make of it: it reads 7/31/27 as a day of the year 27, and `infinity` as a day after all others.
+ * The forms that are taken for a date: `YYYY-MM-DD`, with or without a time, and month/day/year with four digits. All else is
+ * none, whatever the engine would make of it: it reads 7/31/27 as a day of the year 27, and `infinity` as a day after all
+ * others.
  */
 
 // A year before 1900 is a mistake: of two digits that somebody padded, or a program's word for no date.
@@ -23,7 +24,7 @@ export const dayOf = (text: Sql): Sql =>
 
 /** The instant of a text, in UTC; without a zone it is UTC, and of a bare date its midnight. Null where it is none. */
 export const instantOf = (text: Sql): Sql =>
-  // What ends in Z means the same without a zone, and is read five times as fast.
+  // A text that ends in Z means the same without a zone, and is read five times as fast.
   sql`CASE WHEN ${isInUtc(text)} THEN coalesce(TRY_CAST(${text} AS TIMESTAMP), TRY_CAST(rtrim(${text}, 'Z') AS TIMESTAMP)) WHEN ${is(text, `${isoDay}(?:${time}${zone}?)?`)} THEN TRY_CAST(${text} AS TIMESTAMPTZ)::TIMESTAMP WHEN ${isSlashed(text)} THEN try_strptime(${text}, '%m/%d/%Y') END`
 
 /** The calendar day of a text in a time zone: a date stays the day it is. Null where it is none. */

@@ -1,7 +1,7 @@
 /**
- * What of a time zone decides local dates and times: the engine's data, and no other. Node brings its own (`Intl`), which
- * is older or newer than the engine's, and two of them in one run would put one due date on two days. The engine is asked
- * for a zone when a definition is bound; from then on everything that is told in local time here is told by its answer.
+ * The part of a time zone that decides local dates and times: the engine's data, and no other. Node brings its own (`Intl`),
+ * which is older or newer than the engine's, and two of them in one run would put one due date on two days. The engine is
+ * asked for a zone when a definition is bound; from then on everything that is told in local time here is told by its answer.
  * To keep it current, keep the engine current: `@duckdb/node-api`, pinned in package.json.
  */
 export interface ZoneChange {

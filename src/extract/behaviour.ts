@@ -7,7 +7,7 @@ import { standing } from "../state/migrations.ts"
 import { probeTable } from "./tables.ts"
 import type { Doing } from "../core/doing.ts"
 
-/** What the newest probe of a connection found. */
+/** The result of the newest probe of a connection. */
 export interface KeptProbe {
   readonly probedAt: string
   readonly findings: ReadonlyArray<Finding>

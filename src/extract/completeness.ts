@@ -9,7 +9,7 @@ export interface Completeness {
   readonly landing: Landing
   /** True only when nothing speaks against it; removals need it. */
   readonly proven: boolean
-  /** What speaks against it, in words for people; empty exactly when proven. */
+  /** Reasons against it, in words for people; empty exactly when proven. */
   readonly doubts: ReadonlyArray<string>
   /** sha256 of the records as they came; null where the source does not tell. */
   readonly sha256: string | null
@@ -17,9 +17,9 @@ export interface Completeness {
   readonly landedBy: string | null
   /** The run under which the very rows of these records were kept before, where they were taken from there. */
   readonly keptBy: number | null
-  /** Of a dataset without parts whose mode is delta; null of any other. */
+  /** How a dataset without parts was read whose mode is delta; null of any other. */
   readonly delta: DeltaRead | null
-  /** What a later read may be compared with, and be asked by; null where the source gives nothing of the kind. */
+  /** The tags by which a later read is compared, and asked for; null where the source gives nothing of the kind. */
   readonly tagged: TaggedRead | null
 }
 
@@ -41,7 +41,7 @@ export interface DeltaRead {
   readonly whole: string | null
 }
 
-/** What is known of a dataset before it is read; null where nothing is. */
+/** Facts about a dataset that are known before it is read; null where one is not. */
 export interface KnownBefore {
   readonly rowsOfLastGoodRun: number | null
   readonly probed: CollectionBehaviour | null
@@ -95,7 +95,7 @@ export const judgeCompleteness = (
   }
 }
 
-/** What was read, with the doubts that its rows raised: what is doubted is not proven whole. */
+/** Completeness of the datasets with the doubts that their rows raised added: a dataset that is doubted is not proven whole. */
 export const withDoubts = (
   read: ReadonlyArray<Completeness>,
   doubts: ReadonlyArray<{ readonly dataset: string; readonly say: string }>

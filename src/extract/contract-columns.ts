@@ -34,7 +34,7 @@ export const isStanding = ({ column, value }: NonNullable<CollectionContract["st
 export const isTyped = ({ kind, values }: ColumnContract): boolean =>
   values !== undefined || kind === "boolean" || kind === "number" || kind === "date" || kind === "timestamp"
 
-/** Where a typed column's value stands as it was sent; others are sent as they are kept. */
+/** The column that holds a value as it was sent: one of its own for typed columns, the kept one for others. */
 export const wireColumn = (column: ColumnContract): Sql =>
   quoted(isTyped(column) ? `_wire_${column.name}` : column.name)
 

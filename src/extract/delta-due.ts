@@ -19,7 +19,7 @@ import { type EarlierRead, keptRows, landedBy } from "./earlier-reads.ts"
 
 export type DeltaMode = Extract<DatasetMode, { kind: "delta" }>
 
-/** What there is to go on from, and since when changes are to be asked for. */
+/** The base of a delta read, and the instant since which changes are asked for. */
 export interface DeltaDue {
   readonly kind: "delta"
   readonly base: EarlierRead & { readonly delta: NonNullable<EarlierRead["delta"]> }
@@ -45,7 +45,10 @@ export const isoOf = (milliseconds: number): string => new Date(milliseconds).to
 export const wholeBy = ({ wholeEveryDays }: DeltaMode, wholeAt: string): string =>
   isoOf(Date.parse(wholeAt) + wholeEveryDays * day)
 
-/** What decides on what a question brings, besides the records themselves. */
+/**
+ * sha256 of all that decides which records a question brings, besides the records themselves: endpoint, filter, fields,
+ * asker.
+ */
 export const askedOf = ({ endpoint, fields, filter }: DatasetDefinition, { asker }: ChangesOfSource): string =>
   sha256(canonicalJson([asker, endpoint, filter, fields]))
 

@@ -13,7 +13,7 @@ import type { DeltaRead } from "./completeness.ts"
 import type { Landing } from "./land.ts"
 import { landingStatement } from "./landing-statement.ts"
 
-/** What an earlier run landed of a dataset, and where its rows are kept. */
+/** A dataset as an earlier run landed it, and where its rows are kept. */
 export interface EarlierRead {
   /** sha256 of the records as they came. */
   readonly sha256: string
@@ -22,9 +22,9 @@ export interface EarlierRead {
   /** Number of the run under which the rows lie in the folder of reads. */
   readonly run: number
   readonly landing: Landing
-  /** Where its mode is delta: what a later read goes on from. */
+  /** The point from which a later delta read goes on; absent or null of other modes. */
   readonly delta?: Pick<DeltaRead, "asked" | "cursor" | "wholeAt"> | null
-  /** What a later read may be compared with, and be asked by. */
+  /** The tags by which a later read is compared, and asked for; absent or null where there are none. */
   readonly tagged?: TaggedRead | null
 }
 

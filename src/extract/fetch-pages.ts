@@ -6,7 +6,7 @@ import { makeOwnFolder, onDisk, removeAll, type StoreError } from "../core/ports
 import { Warehouse } from "../core/ports/warehouse.ts"
 import type { Doing } from "../core/doing.ts"
 
-/** What was fetched of a dataset. */
+/** The pages that were fetched of a dataset. */
 export interface FetchedPages {
   readonly pages: CollectionPages
   /** Removes the page files. */

@@ -61,7 +61,7 @@ const manifest = "read.json"
 /**
  * Keeps the landed rows of a read that was proven whole, and drops the oldest beyond `keep_reads`. A dataset that is
  * as the read before had it is linked, not written again, so that a quiet night costs next to nothing.
- * What was taken from an earlier read is linked without being looked at.
+ * Rows taken from an earlier read are linked without being looked at.
  */
 export const keepRead = Effect.fn("extract.keep-read")(function* ({
   definition,
@@ -109,7 +109,7 @@ export const keepRead = Effect.fn("extract.keep-read")(function* ({
   const dropped = earlier.slice(Math.max(0, definition.keepReads - 1)).map((old) => String(old.run))
   yield* onDisk("remove the rows of earlier runs", reads, (disk) =>
     Effect.gen(function* () {
-      // What a killed run left half-written goes too: whoever holds the state is alone.
+      // Half-written leftovers of a killed run go too: whoever holds the state is alone.
       const unfinished = (yield* disk.readDirectory(reads)).filter((name) => name.endsWith(".unfinished"))
       for (const name of [...dropped, ...unfinished]) yield* removeAll(disk, join(reads, name))
     })
@@ -183,7 +183,7 @@ export const restoreRead = Effect.fn("extract.restore-read")(function* (
 ): Doing<ReadonlyArray<Completeness>, WarehouseError | SourceError | ReadUnavailable, Warehouse> {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(clockStatement(clock, definition.timezone))
-  // What other pipelines have at their targets was not read: it is taken as it stands.
+  // The ledgers of other pipelines were not read: they are taken as they stand.
   yield* openUsedLedgers(definition)
   yield* openTables(definition)
   const proofs: Array<Completeness> = []

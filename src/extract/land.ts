@@ -14,7 +14,7 @@ import type { Doing } from "../core/doing.ts"
 import { datasetOf, faultsOf } from "./tables.ts"
 import { made } from "../core/table.ts"
 
-/** What became of a collection's rows on their way into a table. All counts in rows. */
+/** The outcome of a collection's rows on their way into a table. All counts in rows. */
 export interface Landing {
   readonly dataset: string
   /** Rows in the page files. */
@@ -102,7 +102,7 @@ const collapse = Effect.fn("extract.collapse")(function* (dataset: string, contr
     const sameness = sql`hash(${rowDigest(columns.map(digestColumn))}, _fault)`
     const newest = [
       ...(contract.modified === null ? [] : [sql`${quoted(contract.modified)} DESC NULLS LAST`]),
-      // Where nothing says which is newer, a mark of deletion takes nobody out.
+      // Unless something says which is newer, a mark of deletion takes nobody out.
       ...(contract.standing === undefined ? [] : [sql`${isStanding(contract.standing)} DESC NULLS LAST`]),
       sql`_sameness`
     ]

@@ -9,7 +9,7 @@ import { unreadTable } from "./read-parts.ts"
 import { partTableName } from "./tables.ts"
 import type { Doing } from "../core/doing.ts"
 
-/** What could not be read of one dataset, and stays as it was; its fields are those of a plan's `not_read`. */
+/** The parts of one dataset that could not be read, and stay as they were; the fields are those of a plan's `not_read`. */
 export interface NotRead {
   readonly dataset: string
   /** Parts that were to be read and were not: courses, or records of theirs. */
@@ -33,7 +33,7 @@ const Counts = Schema.Struct({
 })
 
 /**
- * What of this run's read could not be read part by part, dataset by dataset, with the courses it belongs to by name; parts
+ * The parts that this run could not read, dataset by dataset, with the courses they belong to by name; parts
  * below one that could not be read are not told on their own. Undefined where everything was read.
  */
 export const listNotRead = Effect.fn("extract.list-not-read")(function* (

@@ -12,7 +12,7 @@ import { instantNow } from "../core/clock.ts"
 import type { Doing } from "../core/doing.ts"
 import { emptied } from "../core/table.ts"
 
-/** What somebody said of an item: `send` it where that is asked for, `keep` it back. */
+/** Somebody's choice for an item: `send` it where that is asked for, `keep` it back. */
 export type Choice = "send" | "keep"
 
 /** The durable table of choices; grain: one row per pipeline and key. */
@@ -69,7 +69,7 @@ export const choose = Effect.fn("extract.choose")(function* (
   ])
 })
 
-/** What was said of an item last. */
+/** The last choice for an item, and whose it was. */
 export interface Said {
   readonly choice: Choice
   readonly saidBy: string | null

@@ -46,7 +46,7 @@ export const carryOut = Effect.fn("extract.carry-out")(function* (
   return yield* all(asWritten).pipe(
     Effect.as(false),
     Effect.catchIf(isOfValues, (error) =>
-      // Where it is not for an expression, the second time fails as well: told is what the first said.
+      // An expression that is not to blame makes the second try fail as well: then the first error is told.
       all(tried).pipe(
         Effect.mapError(() => error),
         Effect.as(true)

@@ -44,7 +44,7 @@ const inSections = (
 const inScope = (definition: Definition, column: Sql, wanted: ReadonlyArray<string>): ReadonlyArray<Sql> => {
   if (wanted.length === 0) return []
   const named = definition.datasets.flatMap(({ mode }) =>
-    // Of its own records a pipeline may have none yet; schools and sections are those of others.
+    // A pipeline may have no records of its own yet; schools and sections are those of others.
     mode.kind === "ledger" && mode.pipeline !== definition.name
       ? [
           sql`SELECT key FROM ${quoted(ledgerTable(mode.pipeline, mode.entity))} WHERE list_contains(${texts(wanted.map((name) => name.toLowerCase()))}, lower(label)) AND (key = _school OR key = _section)`

@@ -27,13 +27,13 @@ import { datasetOf, faultsOf, freshName } from "./tables.ts"
  * collection is read whole in the same run.
  */
 
-/** What came of it: a dataset as a whole read would have made it, or why it is to be read whole. */
+/** The result of a delta read: a dataset as a whole read would have made it, or why it is to be read whole. */
 export type DeltaOutcome =
   | { readonly kind: "read"; readonly read: Completeness }
   | {
       readonly kind: "whole"
       readonly why: string
-      /** What was fetched, where the source sent all that it has, whatever it was asked; null where it is to be fetched. */
+      /** The pages, where the source sent all that it has, whatever it was asked; null where they are to be fetched. */
       readonly fetched: FetchedPages | null
     }
 
@@ -89,7 +89,7 @@ const tryDelta = Effect.fn("extract.try-delta")(function* (reading: Reading) {
     : ({ kind: "read", read: { ...judged, ...read, delta: deltaOf(reading, pages.proof, seen.changed) } } as const)
 })
 
-/** What the records that came are to those that are kept. */
+/** The records that came, compared with those that are kept. All counts in records. */
 const Compared = Schema.Struct({
   /** Without a time of modification. */
   undated: Count,
@@ -147,7 +147,7 @@ const doubtOf = Effect.fn("extract.doubt-delta")(function* (
   if (missing > 0) {
     return `${records(missing)} that ${missing === 1 ? "was" : "were"} modified since did not come again: deleted without a mark, or the filter leaves records out`
   }
-  // Where nothing had to come, one record that is known to be there shows whether anything would.
+  // If nothing had to come, one record that is known to be there shows whether anything would.
   if (proof.rowsRead === 0 && newest !== null && (yield* changes.look(dataset.endpoint, newest)).rows === 0) {
     return "the filter brings nothing, not even the record that was modified last"
   }
@@ -202,7 +202,10 @@ const deltaOf = ({ changes, clock, dataset, due, mode }: Reading, proof: ReadPro
   whole: null
 })
 
-/** Of a dataset whose mode is delta and that was read whole, all the same: the next read goes on from it. */
+/**
+ * The completeness of a dataset whose mode is delta and that was read whole all the same, with the point from which the
+ * next read goes on.
+ */
 export const wholeRead = (
   { changes, clock, dataset, mode }: Pick<Reading, "changes" | "clock" | "dataset" | "mode">,
   proof: ReadProof,

@@ -93,7 +93,7 @@ export const readParts = Effect.fn("extract.read-parts")(function* ({
   ])
   const kept = (name: string): Sql => readTableOf(definition, name)
   const uncomputed = isTried ? yield* findUncomputed({ definition, dataset, parts, contracts, keptTable: kept }) : []
-  // What may have something to send comes first: the minutes may be over before the last one. Then in another order on
+  // Parts that may have something to send come first: the minutes may be over before the last one. Then in another order on
   // each run: a source may give up on a course that refuses the first of its parts, and it must not be the same ones
   // that are asked for, and the same ones that are not, night after night.
   const asked = yield* warehouse.rows(
@@ -293,7 +293,7 @@ const askedStatement = (partwise: PartwiseDataset, clock: RunClock, isNarrowed: 
       ? sql`true`
       : // Parts take turns, so that one night does not read everything again.
         sql`(part.whole_at <= ${now} - to_days(${days}) OR (part.whole_at < date_trunc('day', ${now}) AND (date_diff('day', DATE '2000-01-01', CAST(${now} AS DATE)) + CAST(hash(scope.id) % ${days} AS BIGINT)) % ${days} = 0))`
-  // What was read by a clock that was ahead says nothing of since when it is known, nor when it is due.
+  // A part that was read by a clock that was ahead tells neither since when it is known nor when it is due.
   const isUnknown = sql`part.id IS NULL OR part.read_at > ${now} OR part.whole_at > ${now}`
   const isNew = sql`${isUnknown} OR part.fingerprint <> scope.fingerprint`
   const news = newsOf(partwise.dataset).map((one) => isNews(partwise.definition, partwise.dataset, one, reading))
@@ -332,7 +332,7 @@ const isNews = (
   SELECT CAST(${value(id)} AS VARCHAR) AS id, max(${row}._since) AS since
   ${recent} GROUP BY 1
 ) AS news WHERE news.id = part.id AND news.since > part.read_at)`
-  // Of which part it is news cannot be computed: it may be this one.
+  // The part of this news cannot be computed: it may be this one.
   const ofNobodyKnows = fails(id)
   return ofNobodyKnows === null
     ? isOfThePart

@@ -49,9 +49,12 @@ export const readSource = Effect.fn("extract.read-source")(function* ({
   readonly contracts: ReadonlyMap<string, CollectionContract>
   readonly clock: RunClock
   readonly part: PlanPart
-  /** What earlier runs landed, of which the rows are taken where the same records come. */
+  /** Datasets as earlier runs landed them; rows are taken from there where the same records come. */
   readonly earlier?: ReadonlyArray<EarlierRead>
-  /** What the last run read, whether or not its rows may be taken: by it is told whether a source tells what changed. */
+  /**
+   * Datasets as the last run read them, whether or not their rows may be taken: they tell whether a source says what
+   * changed.
+   */
   readonly known?: ReadonlyArray<EarlierRead>
   /** Why no dataset may go on from what is kept of it, where its mode is delta; null where it may. */
   readonly noBase?: string | null

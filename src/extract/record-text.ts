@@ -46,7 +46,7 @@ export const whatIsWrong = (
   const values = names.flatMap((name) => {
     const own = members.filter((member) => member.name === name)
     const value = parse(own[0]?.value ?? "")
-    // Of two values nobody can tell which is meant.
+    // With two values nobody can tell which is meant.
     const isSound = typeof value === "number" || (typeof value === "string" && isWhole(value))
     return own.length === 1 && isSound ? [[name, value] as const] : []
   })

@@ -64,7 +64,7 @@ WHERE NOT valid OR twice`,
 /** A page file holds half a megabyte, or one record; as a text inside a text every character of it may be two. */
 const largestFileBytes = 67_108_864
 
-/** What stands in a page in place of a record that cannot be read. */
+/** The record that stands in a page in place of one that cannot be read. */
 const standIn = (contract: CollectionContract, text: string, isWellFormed: boolean): object => {
   const names = [contract.key, ...(contract.part === undefined ? [] : [contract.part])]
   const { reason, values } = whatIsWrong(text, isWellFormed, names)

@@ -5,7 +5,7 @@ import { datasetTable, faultsTable, landedTable } from "../pipeline/relations.ts
 
 /** The tables of reading, each declared once: those that last, and those that live as long as the command. */
 
-/** What the newest probe of a connection found; findings and collections are JSON. */
+/** Results of the newest probe of a connection; findings and collections are JSON. */
 export const probeTable: Table = {
   name: "probe",
   grain: "one row per connection",
@@ -27,7 +27,7 @@ export const sessionTable: Table = {
   }
 }
 
-/** What people said of single items. */
+/** Choices of people for single items. */
 export const choiceTable: Table = {
   name: "item_choice",
   grain: "one row per pipeline and key",
@@ -59,7 +59,7 @@ export const heldTable: Temporary = {
   columns: { key: "VARCHAR", content: "UBIGINT", _since: "TIMESTAMP" }
 }
 
-/** What is wrong with a record, or null. */
+/** The fault of a record, or null. */
 const fault: Columns = { _fault: sql`STRUCT(rule VARCHAR, say VARCHAR)` }
 
 const columnsOf = ({ columns }: CollectionContract): Columns =>
@@ -91,7 +91,7 @@ export const linesOf = (dataset: string, columns: ReadonlyArray<string>): Tempor
   columns: Object.fromEntries(columns.map((column) => [column, "VARCHAR" as const]))
 })
 
-/** What a pipeline sees of the parts of another dataset. */
+/** The parts of another dataset, as a pipeline sees them. */
 export const knownPartsOf = (dataset: string): Temporary => ({
   name: datasetTable(dataset),
   grain: "one row per part that was ever read",
@@ -126,7 +126,7 @@ export const readOf = (pipeline: string, dataset: string, contract: CollectionCo
   columns: { ...columnsOf(contract), ...fault, _since: "TIMESTAMP" }
 })
 
-/** What is known of each part: the fingerprint of the rows that named it, when it was last read, and when whole. It lasts. */
+/** State of each part: the fingerprint of the rows that named it, when it was last read, and when whole. It lasts. */
 export const partOf = (pipeline: string, dataset: string): Table => ({
   name: partTableName(pipeline, dataset),
   grain: "one row per part",

@@ -45,10 +45,10 @@ export interface CleanupEntry {
 }
 
 /**
- * What is to be done by hand in the SIS, by teacher, class and title: rollbook takes nothing away there. Only courses whose
+ * The clean-up left to people in the SIS, by teacher, class and title: rollbook takes nothing away there. Only courses whose
  * grade book was read are looked at, so that one that could not be read lists nothing. Nor is there anything to do about an
- * item that is hidden for a while, or that somebody keeps back: what was sent of it stays. Of who left the class a grade
- * book tells no scores; that is no clearing. Null where the pipeline is none of grade books.
+ * item that is hidden for a while, or that somebody keeps back: what was sent of it stays. A grade book tells no scores
+ * of people who left the class; that is no clearing. Null where the pipeline is none of grade books.
  */
 export const listCleanup = Effect.fn("gradebook.list-cleanup")(function* (
   definition: Definition

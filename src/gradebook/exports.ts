@@ -20,7 +20,7 @@ const prepare: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(W
 export const isExport = (definition: Definition): boolean =>
   definition.load.entities.some((load) => load.person !== null)
 
-/** What an apply came to, for its report. */
+/** Counts of an apply, for its report. */
 export interface ExportTotals {
   readonly persons: number
   readonly sections: number
@@ -109,7 +109,7 @@ export const listExports = Effect.fn("gradebook.list-exports")(function* (
   const warehouse = yield* Warehouse
   yield* prepare
   const roster = yield* rosterRelations(definition)
-  // What was sent of a class before it came back under another id is of that class.
+  // Rows sent of a class before it came back under another id belong to that class.
   const bySection =
     roster === null
       ? named(runSectionTable)

@@ -60,7 +60,7 @@ export interface UnknownPlace {
   readonly isMistake: boolean
 }
 
-/** What the freezes of a pipeline name that nobody read. */
+/** The schools and sessions that freezes of a pipeline name and that nobody read. */
 export const unknownInFreezes = Effect.fn("gradebook.unknown-in-freezes")(function* (
   definition: Definition
 ): Doing<ReadonlyArray<UnknownPlace>, WarehouseError, Warehouse> {

@@ -32,7 +32,7 @@ export interface GradeItem {
   readonly category: string | null
   readonly session: string | null
   readonly dueDate: string | null
-  /** Of when the oldest is that is known of it, ISO instant in UTC; null = nothing is. */
+  /** Time of the oldest reading on which this rests, ISO instant in UTC; null = nothing was read. */
   readonly knownAt: string | null
   readonly goes: boolean
   /** Why it does not go; null where it does. */
@@ -187,7 +187,7 @@ const toItem = (
         : row.stopped === null
           ? null
           : `${tell("item.waits", {})} ${row.stopped}`)
-  // What the last run thought of it is of no use once somebody let it go since.
+  // The judgement of the last run is of no use once somebody let it go since.
   const isReleased = said?.choice === "send" && (readAt === null || said.saidAt > readAt)
   const reason = said?.choice === "keep" ? tell("item.kept-back", {}) : isReleased ? released : judged
   return {

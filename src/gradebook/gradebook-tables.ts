@@ -13,7 +13,7 @@ import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities
 import type { Doing } from "../core/doing.ts"
 
 /**
- * What the state holds of a pipeline that takes grade books to assignments and scores, each as a relation in SQL; an empty
+ * The state of a pipeline that takes grade books to assignments and scores, each table as a relation in SQL; an empty
  * relation where a table was never made. Datasets are known by what their collection serves as, entities by what their resource is.
  */
 export interface GradebookTables {

@@ -9,8 +9,8 @@ import type { Doing } from "../core/doing.ts"
 import { tell } from "../core/told.ts"
 
 /**
- * What somebody asked for is not available. `NoPermission`: the role lacks the permission; `SwitchedOff`: the integration
- * does not allow people to ask; `NotManaged`: the course is no part of the integration.
+ * An export that somebody asked for is not available. `NoPermission`: the role lacks the permission; `SwitchedOff`: the
+ * integration does not allow people to ask; `NotManaged`: the course is no part of the integration.
  */
 export class ExportUnavailable extends Data.TaggedError("ExportUnavailable")<{
   readonly reason: "NoPermission" | "SwitchedOff" | "NotManaged"

@@ -3,8 +3,8 @@ import type { Table, Temporary } from "../core/table.ts"
 /** The tables of this room, each declared once: the one that lasts, and those that live as long as the command. */
 
 /**
- * What exports sent, kept with each apply. `persons` counts the people whom the rows done are about; `people` are digests of
- * them, by which somebody in several classes is one: null where an earlier build kept none.
+ * Counts of rows that exports sent, kept with each apply. `persons` counts the people whom the rows done are about; `people`
+ * are digests of them, by which somebody in several classes is one: null where an earlier build kept none.
  */
 export const runSectionTable: Table = {
   name: "run_section",

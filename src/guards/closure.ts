@@ -23,7 +23,7 @@ export interface Wait {
 }
 
 /**
- * What waits with what is held, in change set or plan alike; the order in which one pass reaches the last of a chain:
+ * The steps that wait with held ones, in change set or plan alike; in the order in which one pass reaches the last of a chain:
  *
  * `reference`  a step waits for what it refers to, where that is not at the target yet: sent alone it could only fail
  * `removal`    a record is not removed while one that refers to it is held back from removal: the one would take away the

@@ -15,7 +15,10 @@ export interface Crowd {
 
 const Crowd = Schema.Struct({ over: Count, most: Count })
 
-/** Of those who gain a row of an entity, by the ref field that names them, how many would have more than the limit. */
+/**
+ * Counts the people who gain a row of an entity, by the ref field that names them, and those of them who would have
+ * more than the limit.
+ */
 export const measureCrowd = (entity: WatchedEntity, field: string, limit: number): Asked<Crowd> =>
   Effect.flatMap(Warehouse, (warehouse) =>
     Effect.map(

@@ -3,7 +3,10 @@ import type { AnyGuard, Places } from "./guard.ts"
 import { camel, type Key, type Keys, type LimitsOf } from "./keys.ts"
 import { guards } from "./list.ts"
 
-/** What follows from the list of guards: their names, the keys of a pipeline's file, limits, and what a plan says of them. */
+/**
+ * Everything that follows from the list of guards: their names, the keys of a pipeline's file, limits, and a plan's
+ * words for them.
+ */
 
 type Listed = (typeof guards)[number][number]
 
@@ -68,7 +71,7 @@ const planKeys = (
 const struct = <A>(fields: ReadonlyArray<readonly [string, Schema.Struct.Field]>): Schema.Schema<A> =>
   Schema.Struct(Object.fromEntries(fields)) as unknown as Schema.Schema<A>
 
-/** What a pipeline's file says of them. */
+/** Limits of guards as a pipeline's file has them, not decoded yet. */
 export type RawLimits = Readonly<Record<string, unknown>>
 
 /**

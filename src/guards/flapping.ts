@@ -51,7 +51,7 @@ const find = Effect.fn("guards.flapping")(function* (entity: WatchedEntity, { ru
   const since = window.at(-1)
   // Tonight is one of the times, and every time needs a run of its own.
   if (since === undefined || window.length < times - 1) return { gone: 0, others: 0 }
-  // What the first night of all brought did not come by itself.
+  // Records that the first night of all brought did not come by themselves.
   yield* warehouse.execute(fillStatement(entity, window.length < runs - 1 ? since + 1 : since, times))
   const [found] = yield* warehouse.rows(
     sql`${about(`flapping records of ${entity.name}`)}SELECT count(*) FILTER (${isRemoval}) AS gone, count(*) FILTER (NOT ${isRemoval}) AS others

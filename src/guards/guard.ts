@@ -3,17 +3,20 @@ import type { Sql } from "../core/sql.ts"
 import type { Warehouse, WarehouseError } from "../core/ports/warehouse.ts"
 import type { Keys, LimitsOf } from "./keys.ts"
 
-/** What a guard is, and what it is shown. A guard sees the change set, counts and its own keys, and nothing of a pipeline's form. */
+/**
+ * The form of a guard, and what is shown to it. A guard sees the change set, counts and its own keys, and nothing of a
+ * pipeline's form.
+ */
 
 export type Asked<A> = Effect.Effect<A, WarehouseError, Warehouse>
 
-/** What a guard found to be too much, or not to be known. */
+/** An excess, or something not known, that a guard found at one place. Its steps wait. */
 export interface Trip {
   readonly entity: string
   /** SIS id of the school or section it looked at; null = the whole district. */
   readonly school: string | null
   readonly section: string | null
-  /** What is allowed, and what was found, in rows or people. */
+  /** The allowed amount, and the one found, in rows or people. */
   readonly limit: number
   readonly value: number
   /** One sentence for people. */
@@ -31,12 +34,12 @@ export interface Warning {
 }
 
 /**
- * What a guard weighs: `read` = whether the source was read whole; `rows` and `people` = amounts, in rows or in people;
- * `chain` = what hangs on what is held; `record` = single records of which something is odd or not known.
+ * The matter that a guard weighs: `read` = whether the source was read whole; `rows` and `people` = amounts, in rows or in
+ * people; `chain` = what hangs on what is held; `record` = single records of which something is odd or not known.
  */
 export type Weighs = "read" | "rows" | "people" | "chain" | "record"
 
-/** Where its keys stand in a pipeline's file: under `load.guards`, by entity, or beside who is who in `load.people`. */
+/** The places of its keys in a pipeline's file: under `load.guards`, by entity, or beside who is who in `load.people`. */
 export interface Places {
   readonly guards: object
   readonly classes: ClassNames
@@ -51,7 +54,7 @@ export interface Guard<Name extends string, At extends keyof Places, K extends K
   /** Stands in plans: a name once used keeps its meaning, and one that becomes another goes into `earlier-names.ts`. */
   readonly name: Name
   readonly weighs: Weighs
-  /** What it holds, in words, for the list of all guards. */
+  /** The steps that it holds, in words, for the list of all guards. */
   readonly describe: string
   readonly at: At
   readonly keys: K
@@ -66,7 +69,7 @@ export interface Guard<Name extends string, At extends keyof Places, K extends K
   /** Withholds them where that is more than a condition; gives how many the hold has. */
   withhold?(id: string, trip: Trip): Asked<number>
   /**
-   * What is said where earlier holds have some of the steps: `counted` = how many each has; `joined` = where they have all,
+   * The sentence where earlier holds have some of the steps: `counted` = how many each has; `joined` = where they have all,
    * the sentence goes to the first of them, for what befalls people is said in any case.
    */
   readonly shares?: "counted" | "joined"
@@ -89,7 +92,7 @@ export interface Ref {
   readonly entities: ReadonlyArray<string>
 }
 
-/** What is known of an entity and its refs, as far as what waits for what needs it. */
+/** An entity and its refs, as far as needed to find the steps that wait for others. */
 export interface Referring {
   readonly name: string
   readonly refs: ReadonlyArray<Ref>
@@ -143,7 +146,7 @@ export interface UnsureRecords {
   readonly shared: number | null
 }
 
-/** What an edit of the pipeline, or another engine, may have to do with an entity's steps. */
+/** An edit of the pipeline, or another engine, that may be behind an entity's steps. */
 export interface PipelineChange {
   /** The last good run before the edit. */
   readonly since: number
@@ -156,7 +159,7 @@ export interface PipelineChange {
   readonly steps: Sql
 }
 
-/** Who is in which class, and as what: the entity, and names of its fields; values of its role. */
+/** The entity that says who is in which class, with the names of its fields and the values of its role. */
 export interface ClassNames {
   readonly entity: string
   readonly person: string
@@ -166,7 +169,7 @@ export interface ClassNames {
   readonly students: ReadonlyArray<string>
 }
 
-/** Who is whose guardian: the entity, and names of its fields. */
+/** The entity that says who is whose guardian, with the names of its fields. */
 export interface FamilyNames {
   readonly entity: string
   readonly student: string

@@ -92,7 +92,10 @@ export interface Limit {
   readonly floor: number
 }
 
-/** What a limit allows of so many: a share, but never less than the floor, since small numbers are not guarded by percent. */
+/**
+ * Rows that a limit allows of so many: a share, but never less than the floor, since small numbers are not guarded by
+ * percent.
+ */
 export const allowed = (of: number, { percent, floor }: Limit): number =>
   Math.max(floor, Math.floor((of * percent) / 100))
 

@@ -10,7 +10,7 @@ import { leavingTable, losingStudentTable, losingTeacherTable, memberTable, teac
 import { made } from "../core/table.ts"
 import { tell } from "../core/told.ts"
 
-/** What a change set does to people in classes, in people. A person who leaves altogether loses nothing by it. */
+/** The effect of a change set on people in classes, counted in people. A person who leaves altogether loses nothing by it. */
 export interface Members {
   /** Teachers who have students, and those of them who would have none. */
   readonly teachers: Losing

@@ -33,8 +33,8 @@ export const nameConflict = guard({
 })
 
 /**
- * Where the record that has the name is about to give it up and its step is withheld, the step waits with it under the same
- * hold.
+ * A step that wants a name which another record is about to give up waits with that record's step, under the same hold,
+ * where that one is withheld.
  */
 export const withholdNameConflicts = Effect.fn("guards.name-conflict")(function* (
   id: string,
@@ -44,7 +44,7 @@ export const withholdNameConflicts = Effect.fn("guards.name-conflict")(function*
   while (true) {
     yield* warehouse.execute(clashStatement(entity))
     if ((yield* countRows(sql`FROM clash`)) === 0) break
-    // What is withheld keeps its own name, which yet another record may wait for.
+    // A withheld record keeps its own name, which yet another record may wait for.
     yield* warehouse.execute(
       sql`${about(`hold ${id}`)}${changes.set(
         {

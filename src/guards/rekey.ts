@@ -3,7 +3,7 @@ import { sql } from "../core/sql.ts"
 import { tell } from "../core/told.ts"
 import { district, guard } from "./guard.ts"
 
-/** What may be a record known before, and may be another one. Which they are is in the table `unsure_rekey`. */
+/** Holds records that may be known before under another key, and may be others. The table `unsure_rekey` names them. */
 export const rekey = guard({
   name: "rekey",
   weighs: "record",

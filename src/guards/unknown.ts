@@ -3,7 +3,7 @@ import { sql } from "../core/sql.ts"
 import { tell } from "../core/told.ts"
 import { district, guard } from "./guard.ts"
 
-/** What a step would do could not be found out. */
+/** Holds steps whose effect could not be found out. */
 export const unknown = guard({
   name: "unknown",
   weighs: "record",

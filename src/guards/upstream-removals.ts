@@ -16,7 +16,7 @@ export const upstreamRemovals = guard({
   at: "guards",
   keys: {},
   from: "leaves",
-  // What refers to a record that is not there yet waits with it; it is no removal, so that nothing here hangs on it.
+  // A step that refers to a record that is not there yet waits with it; it is no removal, so that nothing here hangs on it.
   before: (night) => holdWaiting("reference", night.entities),
   measure: () => Effect.void,
   trip: (_seen, _given, entity) => [district(entity, 0, 0, tell("hold.upstream-removals", { entity: entity.name }))],

@@ -56,7 +56,7 @@ const holdReferring = Effect.fn("guards.hold-referring")(function* (
 ): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   if (!(yield* changes.has(heldRemovals))) return
-  // What is referred to stands first, so that one pass reaches the last of a chain.
+  // Entities come after those to which they refer, so that one pass reaches the last of a chain.
   for (const { name, refs } of entities) {
     for (const { field } of refs) {
       yield* warehouse.execute(

@@ -42,7 +42,7 @@ export const noteInTrail = Effect.fn("history.note-in-trail")(function* (
   )
 })
 
-/** What stands in the trail, oldest first. A torn line is left out. */
+/** The entries of the trail, oldest first. A torn line is left out. */
 export const readAuditTrail = Effect.fn("history.audit-trail")(function* (
   file: string
 ): Doing<ReadonlyArray<AuditEntry>, StoreError> {

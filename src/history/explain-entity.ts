@@ -13,7 +13,7 @@ export interface EntityExplanation {
   readonly reads: ReadonlyArray<string>
   /** Entities that rest on it. */
   readonly feeds: ReadonlyArray<string>
-  /** Where it is written; null for one that is written nowhere. */
+  /** The target's resource as which it is written; null for an entity that is written nowhere. */
   readonly resource: string | null
 }
 

@@ -23,7 +23,7 @@ import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities
 import type { Doing } from "../core/doing.ts"
 
 /**
- * Where a record stands by what rollbook last wrote. `kept` = it is there and no longer wanted; `unsure` = its first
+ * The state of a record by what rollbook last wrote. `kept` = it is there and no longer wanted; `unsure` = its first
  * sending may have made it, though no answer says so; `never` = it was never written.
  */
 export interface Standing extends FoundRecord {

@@ -19,7 +19,7 @@ export interface QuarantineRow {
   readonly since: number
 }
 
-/** What one rule turned away, over time. */
+/** The records that one rule turned away, over time. */
 export interface QuarantineRule {
   readonly entity: string
   /** `depends-on:` before the rule of the record on which these hang. */
@@ -52,7 +52,7 @@ export const toRecord = ({ entity, key, rule, say, source }: typeof Away.Type): 
   say
 })
 
-/** What the last run of a pipeline turned away. */
+/** The records that the last run of a pipeline turned away. */
 export const listQuarantine = Effect.fn("history.list-quarantine")(function* (
   pipeline: string,
   filter: QuarantineFilter
@@ -76,7 +76,7 @@ const AfterRun = Schema.Struct({
   rows: Count
 })
 
-/** What each rule turned away now and after each of the last plans that got so far, the largest first. */
+/** The records that each rule turned away now and after each of the last plans that got so far, the largest first. */
 export const quarantineOverTime = Effect.fn("history.quarantine-over-time")(function* (
   pipeline: string,
   filter: QuarantineFilter
@@ -102,7 +102,7 @@ FROM rules CROSS JOIN nights ORDER BY now DESC, entity, rule, run`,
     rules.set(name, rule)
     rule.counts.push({ run, rows: count })
   }
-  // What ended longer ago than the runs looked at is nobody's concern any more.
+  // A rule whose last record ended longer ago than the runs looked at is nobody's concern any more.
   return [...rules.values()].filter((rule) => rule.counts.some((count) => count.rows > 0))
 })
 

@@ -99,9 +99,9 @@ export const withoutNulls = (fields: FieldValues | null): FieldValues =>
 const Untraced = Schema.Struct({ dataset: Text, source: Text, run: Count })
 
 /**
- * What became of the rows in `source_found` of which no ledger, snapshot or row outcome tells by their own id: records under another
- * key, or nothing, with the reason. Of what is wanted the state does not keep from which row it came, and of what a rule
- * left out nothing at all: the pipeline as it is now is carried out once more over those rows.
+ * Finds the records that came of rows in `source_found`, of which no ledger, snapshot or row outcome tells by their own id:
+ * records under another key, or nothing, with the reason. Of what is wanted the state does not keep from which row it came,
+ * and of what a rule left out nothing at all: the pipeline as it is now is carried out once more over those rows.
  */
 export const recordsOfRows = Effect.fn("history.records-of-rows")(function* (
   definition: Definition,
@@ -142,7 +142,7 @@ const carriedOutAgain = (
     for (const row of rows) found.push(...(yield* becameOf(definition, row)))
     return found
   }).pipe(
-    // What stops it may hold values of people; the plan over those rows says it in its own words.
+    // The error that stops it may hold values of people; the plan over those rows says it in its own words.
     Effect.catchAll(() =>
       Effect.succeed(
         rows.map((row) =>

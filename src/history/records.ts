@@ -24,7 +24,7 @@ export interface RecordName {
   readonly key: string
 }
 
-/** What connectors say of themselves, by endpoint and by resource. */
+/** Contracts of the connectors, by endpoint and by resource. */
 export interface Contracts {
   readonly collections: ReadonlyMap<string, CollectionContract>
   readonly resources: ReadonlyMap<string, ResourceContract>
@@ -34,7 +34,7 @@ export interface Contracts {
 export interface FoundRecord extends RecordName {
   /** Id of the source row by which it was found; null where it was found by what the state has of it. */
   readonly source: string | null
-  /** Of a row of which the state tells nothing: the run that read it, and what became of it, in words. Else null. */
+  /** The run that read a row of which the state tells nothing, and what became of the row, in words. Null of all others. */
   readonly read: { readonly run: number; readonly say: string } | null
 }
 
@@ -91,7 +91,10 @@ ORDER BY place, entity, key LIMIT ${Math.trunc(search.limit)}`,
   return [...found, ...others]
 })
 
-/** Of what entities turned away that are written nowhere, and of records that did not fit their dataset, there is this alone. */
+/**
+ * Searches rows turned away by entities that are written nowhere, and records that did not fit their dataset: the state
+ * holds nothing else of them.
+ */
 const searchTurnedAway = (definition: Definition, datasets: ReadonlyArray<string>, search: Search): Sql => {
   const loaded = loadedEntitiesOf(definition).map(({ load }) => load.entity)
   const named = search.entities === null ? sql`` : sql`entity IN (${oneOf([...search.entities, ""])}) OR `

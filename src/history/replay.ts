@@ -21,8 +21,8 @@ import { made } from "../core/table.ts"
 export interface ReplayedRow extends Omit<QuarantineRow, "since"> {
   readonly how: "leaves" | "enters" | "other_reason"
   /**
-   * Of one that leaves: what it becomes. `gone` = the pipeline makes no such record any more. Of one that stays for
-   * another reason: null, and `rule` and `say` are the new ones.
+   * The new outcome of a record that leaves quarantine; `gone` = the pipeline makes no such record any more. Null of one that
+   * stays for another reason: then `rule` and `say` are the new ones.
    */
   readonly becomes: "wanted" | "unwanted" | "gone" | null
 }

@@ -27,7 +27,7 @@ export const keepRowOutcomes = Effect.fn("history.keep-row-outcomes")(function* 
   yield* findTurnedAway(definition, contracts)
   for (const dataset of definition.datasets) {
     const contract = contracts.get(dataset.endpoint)
-    // What another pipeline has at its target was not read: nobody asks why a row of it is not there.
+    // A row that another pipeline has at its target was not read: nobody asks why it is not there.
     if (contract !== undefined && isReadFromSource(dataset)) yield* findPassedOver(definition, dataset.name, contract)
   }
   const table = quoted(rowOutcomeTable(definition.name))
@@ -63,7 +63,7 @@ export const findTurnedAway = Effect.fn("history.turned-away")(function* (
   contracts: ReadonlyMap<string, CollectionContract>
 ): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
-  // What comes of a bad record goes away with it, each for itself: the first is the record, the others hang on it.
+  // Records that come of a bad one go away with it, each for itself: the first is the record, the others hang on it.
   const place = sql`coalesce(list_position(${texts(definition.entities.map((entity) => entity.name))}, entity), 0)`
   const selects = definition.datasets.flatMap((dataset) => {
     const contract = contracts.get(dataset.endpoint)

@@ -32,7 +32,7 @@ export interface SentStep {
   readonly section: string | null
   /** Its own label; null where the plan is gone. */
   readonly label: string | null
-  /** Of a record about a person what it refers to first, by entity and label: the assignment of a score. */
+  /** The record that one about a person refers to first, by entity and label: the assignment of a score. */
   readonly of: { readonly entity: string; readonly label: string } | null
   /** Person whom it is about, by SIS id; null where the entity declares none. */
   readonly person: string | null
@@ -44,9 +44,9 @@ export interface SentStep {
   /** False where the target stood as wanted already. */
   readonly wrote: boolean
   readonly reason: string | null
-  /** What became of it, in words of ours, or the gate's. */
+  /** The outcome in rollbook's words, or the gate's. */
   readonly detail: string | null
-  /** Of a failure, what the target said in its own words: for those who asked to see names. */
+  /** The target's own words for a failure: for those who asked to see names. */
   readonly said: string | null
 }
 
@@ -132,7 +132,7 @@ const referredEntity = (entity: LoadedEntity): Sql | null => {
   return ref === null ? null : sql`split_part(${fieldIn(ref)}, ':', 1)`
 }
 
-/** What is referred to stands in its own ledger. */
+/** The label of the record that is referred to, from its own ledger. */
 const referredLabel = (entity: LoadedEntity, every: ReadonlyArray<LoadedEntity>): Sql | null => {
   const ref = entity.definition.fields.find((field) => field.kind === "ref")
   if (ref?.kind !== "ref") return null

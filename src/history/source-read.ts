@@ -2,7 +2,7 @@ import type { Completeness, DeltaRead } from "../extract/completeness.ts"
 import type { PlanFile } from "../plan/plan.ts"
 import type { DatasetAccount } from "../transform/transform.ts"
 
-/** What a plan says of a dataset: how it was read, and what became of its rows. */
+/** A dataset as a plan tells of it: how it was read, and what became of its rows. */
 export const sourceReadOf = (
   read: Completeness,
   accounts: ReadonlyArray<DatasetAccount>

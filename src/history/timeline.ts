@@ -63,13 +63,13 @@ export type TimelineEvent =
       readonly remoteId: string | null
       readonly reason: string | null
       readonly detail: string | null
-      /** What the target said in its own words. */
+      /** The target's own words. */
       readonly said: string | null
       /** ISO instant. */
       readonly at: string
     })
 
-/** Where a kind of event stands within its run: what was read, what was planned, what came back. */
+/** Kinds of events in the order of a run: read, planned, answered. */
 const order = ["quarantine", "passed_over", "no_longer_wanted", "wanted", "planned", "answered"]
 
 /** All that befell the records in the table `subject`, over all runs, in order. */

@@ -5,16 +5,16 @@ import type { Work } from "./work.ts"
 export interface StepAside {
   readonly work: Work
   readonly field: string
-  /** What it is called now, and for a moment: its previous name, marked. */
+  /** Its name now, and the one it takes for a moment: the previous name, marked. */
   readonly previous: string
   readonly value: string
 }
 
-/** What can be sent next of steps that were refused, one of the two lists being empty. */
+/** The next steps to send of those that were refused, one of the two lists being empty. */
 export interface Round {
   /** Those that want nothing which another one of them has still. */
   readonly ready: ReadonlyArray<Work>
-  /** Where each waits for another one: of each circle one, that steps aside. */
+  /** If each waits for another one: one step of each circle, that steps aside. */
   readonly aside: ReadonlyArray<StepAside>
 }
 
@@ -38,7 +38,7 @@ export const nextRound = (waiting: ReadonlyArray<Work>, contested: ReadonlyArray
   const aside = waiting.flatMap((start): ReadonlyArray<StepAside> => {
     const path = new Set<Work>()
     let at = start
-    // Who steps aside gives up the name that the one before it in its circle waits for.
+    // The step that stands aside gives up the name that the one before it in its circle waits for.
     let field = ""
     while (!path.has(at) && !seen.has(at)) {
       path.add(at)

@@ -63,7 +63,7 @@ export const exchangeNames = Effect.fn("load.exchanges")(function* <E, R>(
       if (clash === undefined) continue
       const stepped = yield* Effect.either(perform(towardsAside(one)))
       waiting = without([one.work])
-      // Where it may not even step aside, it clashes as before and says so.
+      // A step that may not even stand aside clashes as before and says so.
       if (stepped._tag === "Left") failed = [...failed, clash]
       else {
         asides.set(one.work.step.sequence, one)

@@ -60,7 +60,8 @@ export type Extent = "everything" | "begun"
  * Carries out the steps in the table `step`, phase by phase: journalled before they are sent and after they are
  * answered, folded into the ledger at the end of each phase so that the next one finds its remote ids.
  * A failed step does not stop the others; those that refer to its record fail with the cause.
- * What an earlier, interrupted walk is known to have done is not sent again; what is unsure is reconciled.
+ * Steps that an earlier, interrupted walk is known to have done are not sent again; those of which it is not known are
+ * reconciled.
  *
  * `gates` are asked before each step, since people may set a switch or a freeze while steps go: what they stop then is not
  * sent any more, but for the requests that are under way. Absent, they are those of the definition.
@@ -91,7 +92,7 @@ export const execute = Effect.fn("load.execute")(function* ({
       yield* prepareOutcomes
       yield* noteBegun(journal)
       if (extent === "begun") yield* keepBegun
-      // What was exported since an earlier walk is not sent over it, nor folded once more.
+      // Records exported since an earlier walk are not sent over, nor folded once more.
       let exported = (yield* leaveExportedSince(plan, definition.name, "all")).size
       const walk = yield* makeWalk(writer, journal)
       const gates = yield* askGates(definition, setGates, moment)
@@ -248,7 +249,7 @@ const chunksOf = (works: ReadonlyArray<Work>): ReadonlyArray<ReadonlyArray<Work>
 
 const nothing: ReadonlySet<number> = new Set()
 
-/** What clashes to the end has failed. */
+/** Records a step that clashes to the end as failed. */
 const failClashes = Effect.fn("load.fail-clashes")(function* (
   clashes: ReadonlyArray<Clash>,
   walk: Walk,
@@ -264,7 +265,10 @@ const failClashes = Effect.fn("load.fail-clashes")(function* (
   yield* noteAnswered(outcomes)
 })
 
-/** Of a kind of step that is no longer believed, looks at those that were believed unseen: what does not stand has failed. */
+/**
+ * Looks at steps of a kind that is no longer believed and that were believed unseen: a step whose record does not stand
+ * has failed.
+ */
 const lookAtDoubted = Effect.fn("load.doubted")(function* (
   entity: LoadedEntity,
   walk: Walk,
@@ -278,7 +282,7 @@ const lookAtDoubted = Effect.fn("load.doubted")(function* (
     const sequences = doubted.slice(from, from + chunkSize)
     const answers = new Map(
       (yield* warehouse.rows(
-        // Where others had their turn since, the answer is folded already.
+        // If others had their turn since, the answer is folded already.
         sql`SELECT seq, remote_id, anew FROM answered WHERE seq IN (${numbers(sequences)}) AND outcome = 'done'
 UNION ALL SELECT seq, remote_id, false FROM outcome WHERE plan = ${plan} AND seq IN (${numbers(sequences)}) AND outcome = 'done' AND seq NOT IN (SELECT seq FROM answered)`,
         DoneRow

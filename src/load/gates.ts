@@ -74,7 +74,10 @@ const frozen = ({ schools, sessions }: Freeze, definition: Definition): Sql =>
         ])
   ])
 
-/** What refers to a record that stands in one of the sessions: the score of an assignment that has yet to move out of it. */
+/**
+ * Conditions that a step refers to a record in one of the sessions: the score of an assignment that has yet to move out
+ * of it.
+ */
 const refersInto = (sessions: ReadonlyArray<string>, definition: Definition): ReadonlyArray<Sql> => {
   const entities = loadedEntitiesOf(definition)
   return entities.flatMap(({ definition: { fields }, load }) =>

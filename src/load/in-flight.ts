@@ -13,7 +13,7 @@ export const answeredAtTheEnd = <A, E, R>(step: Effect.Effect<A, E, R>): Effect.
     Effect.gen(function* () {
       const sending = yield* Effect.forkDaemon(Effect.interruptible(step))
       return yield* restore(Fiber.join(sending)).pipe(
-        // What is done at an end cannot be interrupted: the time-out would wait for what it is meant to give up.
+        // An effect that runs at an end cannot be interrupted: the time-out would wait for what it is meant to give up.
         Effect.onInterrupt(() =>
           Fiber.await(sending).pipe(
             Effect.interruptible,

@@ -16,7 +16,7 @@ import { toldInSql } from "../core/told.ts"
 /** Steps of one entity and action that are not taken back, or not wholly, for one reason. */
 export interface NotUndone {
   readonly entity: string
-  /** What was done to the records. */
+  /** The action that was carried out on the records. */
   readonly action: string
   readonly why: string
   readonly steps: number
@@ -95,7 +95,7 @@ const inverseStatement = (pipeline: string, entity: LoadedEntity, removal: strin
   const name = entity.load.entity
   // Fields that a policy left alone were not written.
   const written = sql`list_filter(t.changed, lambda field: NOT t.left_alone OR NOT list_contains(string_split(t.detail, ', '), field))`
-  // What an adopted record was found within is named by ids of the target, and no adoption changes it.
+  // The place in which an adopted record was found is named by ids of the target, and no adoption changes it.
   const noRefs = JSON.stringify(
     Object.fromEntries(entity.definition.fields.flatMap((field) => (field.kind === "ref" ? [[field.name, null]] : [])))
   )

@@ -18,7 +18,7 @@ export interface ReadBack {
   readonly count: () => number
 }
 
-/** Of so many steps of a kind one is looked at. */
+/** One step of so many of a kind is looked at. */
 const oneIn = 50
 
 /** Seconds until what was not found is looked for once more: some servers show late what they took. */
@@ -74,7 +74,7 @@ export const makeReadBack = ({ stands }: Pick<TargetWriterService, "stands">): R
 /** The first, and one of each further fifty, never at the same place among them: what fails may fail by turns. */
 const isOfSample = (index: number): boolean => index % oneIn === (Math.floor(index / oneIn) * 17) % oneIn
 
-/** What was answered well and does not stand. */
+/** The outcome of a step that was answered well and whose record does not stand. */
 export const notWritten = (outcome: StepOutcome): StepOutcome => ({
   ...outcome,
   outcome: "failed",

@@ -51,7 +51,7 @@ const sendUnmoved = Effect.fn("load.unmoved")(function* ({
   const answered: Array<Answer> = []
   const open = chunk.filter((work) => {
     const known = walk.known.outcomes.get(work.step.sequence)
-    // What is done stays done, whatever the gates say by now; a failure of the interrupted walk is tried again.
+    // A step that is done stays done, whatever the gates say by now; a failure of the interrupted walk is tried again.
     if (known?.outcome === "done") {
       walk.note(known)
       answered.push(known)
@@ -96,7 +96,7 @@ const sendUnmoved = Effect.fn("load.unmoved")(function* ({
   return { clashes, left, isAwaited: isAwaited() }
 })
 
-/** Of what was refused, what a gate has stopped since is not tried again; gives the rest. */
+/** Takes steps that a gate has stopped since out of those that were refused: they are not tried again; gives the rest. */
 export const stopClashes = Effect.fn("load.stop-clashes")(function* (
   entity: LoadedEntity,
   clashes: ReadonlyArray<Clash>,

@@ -62,7 +62,7 @@ export const exchangeTable: Temporary = {
   columns: { seq: "BIGINT" }
 }
 
-/** What takes a run back, and what of it cannot be. */
+/** Steps that take a run back, and the reasons of those that cannot be taken back. */
 export const inverseTable: Temporary = {
   name: "inverse",
   grain: "one row per step that was carried out",

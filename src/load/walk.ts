@@ -139,7 +139,7 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
             // An answer that was lost leaves the step unsure: no outcome is recorded, so that resume asks the target.
             if (error.reason === "AnswerLost") return Effect.succeed(null)
           } else inARow = 0
-          // What refuses a second sending says nothing about the first.
+          // A refusal of a second sending says nothing about the first.
           return Effect.succeed(
             failed({
               work,

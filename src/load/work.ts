@@ -26,9 +26,9 @@ export interface Work {
   /** False for a record known again under a new key whose fields stand as wanted: only the ledger follows. */
   readonly sends: boolean
   readonly unresolved: string | null
-  /** What the closed gate says that stops it; only of steps that an earlier walk had begun. */
+  /** Words of the closed gate that stops it; only of steps that an earlier walk had begun. */
   readonly gate: string | null
-  /** What was changed at the target since the plan was made, in words; null where nothing was, or nobody looked. */
+  /** The change at the target since the plan was made, in words; null where there was none, or nobody looked. */
   readonly editedSince: string | null
   /** Whether it is to have a name that another record has, whose step of the same phase gives it up. */
   readonly wantsAnothersName: boolean
@@ -144,7 +144,7 @@ WHERE seq >= ${from} AND seq < ${to} ORDER BY seq`,
   return rows.map((row) => toWork(entity, row))
 })
 
-/** What is sent is decoded chunk by chunk; `action` is that of the plan. */
+/** A step to be sent, decoded chunk by chunk; `action` is that of the plan. */
 const WorkRow = Schema.Struct({
   seq: Count,
   key: Text,
@@ -170,7 +170,7 @@ const toWork = (entity: LoadedEntity, row: typeof WorkRow.Type): Work => {
     const remoteId = refs[field.name] ?? null
     // A removal is of its own record: what that pointed to may be known under another key by now.
     if (wanted !== null && remoteId === null && after !== null) unresolved ??= wanted
-    // What it pointed to before is known by the same id when the ref did not change; else the adapter reads it.
+    // The record that it pointed to before has the same id when the ref did not change; else the adapter reads it.
     if (field.name in earlier) earlier[field.name] = earlier[field.name] === wanted ? remoteId : null
     fields[field.name] = remoteId
   }
@@ -188,7 +188,7 @@ const toWork = (entity: LoadedEntity, row: typeof WorkRow.Type): Work => {
       key: row.key,
       resource: entity.load.resource,
       type: entity.load.type,
-      // What is forgotten goes back to what it was first; the ledger does the rest.
+      // A record that is forgotten goes back to what it was first; the ledger does the rest.
       action: action === "forget" || action === "rekey" ? "update" : action,
       remoteId: row.remote_id,
       fields,

@@ -17,7 +17,7 @@ export class AskFailed extends Error {
   }
 }
 
-/** What went wrong, whatever it was. */
+/** The trouble of an error, whatever it was. */
 export const troubleOf = (error: unknown): Trouble => (error instanceof AskFailed ? error.trouble : { kind: "failed" })
 
 /** Asks the server: GET without a body, else POST as JSON. Of refusals the server's own reason is kept. */

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks"
 import { ask, type Trouble, troubleOf } from "./api.ts"
 import { onBack } from "./session-over.ts"
 
-/** What was asked of the server: still on its way, here, or not to be had. */
+/** A question to the server: its answer still on its way, here, or not to be had. */
 export interface Asked<A> {
   readonly value: A | null
   readonly trouble: Trouble | null
@@ -82,7 +82,7 @@ export const useDoing = (): {
       .catch((error: unknown) => setTrouble(troubleOf(error)))
       .finally(() => (isBusy.current = false))
   }
-  // What could not be done for want of a session can be tried once there is one.
+  // Work that could not be done for want of a session can be tried once there is one.
   useEffect(() => onBack(() => setTrouble((before) => (before?.kind === "over" ? null : before))), [])
   return { trouble, run }
 }

@@ -71,7 +71,7 @@ export const onEnter =
     if (event.key === "Enter") work()
   }
 
-/** What somebody wrote into a field. */
+/** The text that somebody wrote into a field. */
 export const written = (event: Event): string => (event.target as HTMLInputElement).value
 
 export const isChecked = (event: Event): boolean => (event.target as HTMLInputElement).checked

@@ -5,7 +5,7 @@ import { Loading, TroubleState } from "./parts/states.tsx"
 import { type Place, usePlace } from "./router.ts"
 import { pagesOf, Shell } from "./shell.tsx"
 
-/** What a page is told: who looks, and the words of the address behind its own name. */
+/** Properties of every page: the session, and the words of the address behind the page's own name. */
 export interface PageProps {
   readonly session: Session
   readonly rest: Place
@@ -44,7 +44,7 @@ export const Pages = ({ session }: { readonly session: Session }) => {
   const [load, rest] =
     at[0] === "courses" ? [teaching[at[2] ?? ""], at.slice(3)] : [administration[at[0] ?? ""], at.slice(1)]
   const [loaded, setLoaded] = useState<{ readonly load: typeof load; readonly Page: Page | "failed" } | null>(null)
-  // What was loaded for another place is not shown in this one.
+  // Pages loaded for another place are not shown in this one.
   const Page = loaded !== null && loaded.load === load ? loaded.Page : null
   useEffect(() => {
     let isCurrent = true

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks"
 
-/** Where somebody is: the words of the address behind `#/`. */
+/** The place in the pages: the words of the address behind `#/`. */
 export type Place = ReadonlyArray<string>
 
 /** Addresses under which a learning platform may launch a page. */

@@ -16,7 +16,7 @@ const administration = [
 ] as const
 const teaching = ["grades", "export", "exports", "cleanup"] as const
 
-/** What whoever is signed in finds where: a page without the right for it is not offered. */
+/** The pages for whoever is signed in: a page without the right for it is not offered. */
 export const pagesOf = (session: Session, course: string | null): ReadonlyArray<readonly [WordKey, Place]> => [
   ...administration.filter((name) => may(session, rightFor(name))).map((name) => [`nav.${name}`, [name]] as const),
   ...(course !== null && may(session, "see grades", course)
@@ -27,7 +27,7 @@ export const pagesOf = (session: Session, course: string | null): ReadonlyArray<
 const rightFor = (name: (typeof administration)[number]): string =>
   name === "configuration" ? "see configuration" : name === "access" ? "manage access" : "see console"
 
-/** What every page has: the way to the content and to the others, who is signed in, and what it is called. */
+/** The frame of every page: the way to the content and to the others, who is signed in, and the page's title. */
 export const Shell = ({
   children,
   course,

@@ -8,7 +8,7 @@ export type ToldWords = Readonly<Record<Exclude<FactView["code"], "words" | "wit
 
 interface Language {
   readonly words: Words
-  /** What the server composes; null = it stands in English already. */
+  /** Sentences that the server composes; null = they are in English already. */
   readonly told: ToldWords | null
   /** Sentences of the pipelines that come with rollbook, by what their files say. */
   readonly shipped: Readonly<Record<string, string>>
@@ -62,8 +62,8 @@ export const sayOf = (group: string, word: string): string => {
 }
 
 /**
- * What the server said, in the language of the page. Words of a file, a person or another system are told as they are, but for
- * those of the pipelines that come with rollbook. Instants are told in the zone.
+ * A sentence of the server in the language of the page. Words of a file, a person or another system are told as they are, but
+ * for those of the pipelines that come with rollbook. Instants are told in the zone.
  */
 export const tell = ({ facts, say: english }: Told, zone = "UTC"): string => {
   const { told } = chosen
@@ -103,7 +103,7 @@ export const asShipped = (text: string): string => {
   return before !== undefined ? `${before}: ${rest}` : behind !== undefined ? `${first}: ${behind}` : text
 }
 
-/** Of one record its kind is told in the singular. */
+/** The values of a sentence in words; the kind of a single record is told in the singular. */
 const inWords = (given: Given, zone: string, kind: "entity" | "entities"): Given =>
   Object.fromEntries(
     Object.entries(given).map(([name, value]) => [
@@ -150,7 +150,7 @@ export const clockTime = (text: string): string =>
       )
     : day(text)
 
-/** What is said, behind what it is about. */
+/** A sentence behind the words that it is about: `head: said`. */
 export const headed = (head: string, said: string): string => `${head}${say("word.colon")} ${said}`
 
 /** Several things one after the other, as the language joins them. */

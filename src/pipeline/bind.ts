@@ -350,7 +350,7 @@ class Binder {
     this.complain(sql, text, "", { offset })
   }
 
-  /** What comes as text from outside and is made a date by the engine. */
+  /** Complains of texts from outside that the engine makes dates by itself. */
   doubtDates(sql: SqlText): void {
     for (const { hint, message, offset } of looseDates(this, this.trees.get(sql)?.[1] ?? "null"))
       this.complain(sql, message, hint, { offset, severity: "warning" })

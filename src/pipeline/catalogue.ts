@@ -15,7 +15,7 @@ export interface Catalogue {
 }
 
 export interface System {
-  /** What `type:` of a connection says. */
+  /** The value of `type:` in a connection. */
   readonly type: string
   readonly title: string
   readonly collections: ReadonlyArray<Collection>

@@ -8,7 +8,7 @@ type Complain = (place: Path, message: string, hint?: string) => void
 type Kind = "collections" | "resources"
 
 /**
- * What the connections of a definition offer. Where a name is that of none, or of a connection of the wrong kind, that is
+ * The offer of a definition's connections. Where a name is that of none, or of a connection of the wrong kind, that is
  * whatever any connection offers.
  */
 export const offeredTo = (definition: Definition, offer: Offer): Offer => ({

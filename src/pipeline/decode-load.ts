@@ -5,7 +5,10 @@ import type { GuardLimits, PeopleDefinition, RekeyDefinition } from "./definitio
 import type { RawPipeline } from "./schema.ts"
 import type { SourceFile } from "./source-file.ts"
 
-/** What a pipeline's file says of guards, people and records that return. Limits and their defaults are the guards' own. */
+/**
+ * The part of a pipeline's file about guards, people and records that return. Limits and their defaults are the guards'
+ * own.
+ */
 
 /** A guard of an entity that is written nowhere guards nothing. */
 export const refuseUnknownGuards = (source: SourceFile, raw: RawPipeline, problems: Array<Diagnostic>): void => {

@@ -16,7 +16,7 @@ export class ValueDecoder {
   readonly source: SourceFile
   readonly problems: Array<Diagnostic>
 
-  /** What `code_characters` keeps to: what the target takes; null where it takes every character. */
+  /** Limits that `code_characters` keeps to: those of the target; null where it takes every character. */
   readonly limits: Required<FieldLimits> | null
 
   constructor(source: SourceFile, problems: Array<Diagnostic>, limits: Required<FieldLimits> | null) {

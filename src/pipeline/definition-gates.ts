@@ -19,6 +19,6 @@ export interface Gates {
   readonly onDemand: boolean
   readonly openWhen: ReadonlyArray<Rule>
   readonly freezes: ReadonlyArray<Freeze>
-  /** What administrators may set beside the file: `nightly`, `on_demand`, ids of `openWhen`; `freeze`: add freezes. */
+  /** Names that administrators may set beside the file: `nightly`, `on_demand`, ids of `openWhen`; `freeze`: add freezes. */
   readonly switchable: ReadonlyArray<string>
 }

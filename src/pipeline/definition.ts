@@ -109,8 +109,8 @@ export type DatasetMode =
   /** All that there is, on every run. */
   | { readonly kind: "whole" }
   /**
-   * What changed since the part, or the collection that is read without parts, was last read; whole at least every so many
-   * days. What was read before is kept.
+   * Records that changed since the part, or the collection that is read without parts, was last read; whole at least every so
+   * many days. What was read before is kept.
    */
   | {
       readonly kind: "delta"
@@ -174,7 +174,7 @@ export interface Rule {
   readonly id: string
   readonly when: SqlText
   readonly say: string
-  /** What is put behind the reason: the id of another record; null where nothing is, or the expression gives nothing. */
+  /** Expression that is put behind the reason: the id of another record; null where there is none. It may give nothing. */
   readonly names: SqlText | null
 }
 
@@ -195,7 +195,7 @@ export interface EntityDefinition {
   readonly each: ReadonlyArray<{ readonly alias: string; readonly list: SqlText }>
   readonly where: SqlText | null
   /**
-   * Of the rows that share these values, the first in this order. The others are not wanted, or, with `reject`, go to
+   * The first in this order stays of the rows that share these values. The others are not wanted, or, with `reject`, go to
    * quarantine under its id, with the id of the record that stayed after the reason.
    */
   readonly pick: {

@@ -1,7 +1,7 @@
 import { timezoneProblem } from "./check-times.ts"
 
 /**
- * What is refused of functions that are harmless in themselves: output and work without bound, divisors that may be
+ * Refusals of functions that are harmless in themselves: output and work without bound, divisors that may be
  * zero, time zones that are none. Sizes are estimated, in characters: a column counts as `columnSize`.
  */
 

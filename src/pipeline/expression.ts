@@ -1,8 +1,8 @@
 import { callProblem, sizeProblem, type TreeNode as Node } from "./expression-cost.ts"
 
 /**
- * What an expression may be made of. The engine's parser gives the tree; every node must be on a list of harmless ones,
- * so that whatever is new or unknown is refused. An expression reads the columns in reach and computes; it cannot
+ * The parts that an expression may be made of. The engine's parser gives the tree; every node must be on a list of harmless
+ * ones, so that whatever is new or unknown is refused. An expression reads the columns in reach and computes; it cannot
  * reach a file, the network, a setting, another table, the clock or chance.
  */
 

@@ -23,9 +23,9 @@ let serviceForm: object | undefined
 export const schemaText = (schema: object): string => `${JSON.stringify(schema, null, 2)}\n`
 
 /**
- * Of a choice, a mistake is to yield one complaint instead of one for each form that was not meant. Forms with a key `type`
- * are told apart by that. A choice between text and a map of keys becomes one schema of both types: keywords for the one
- * say nothing of the other.
+ * Rewrites choices so that a mistake yields one complaint instead of one for each form that was not meant. Forms with a key
+ * `type` are told apart by that. A choice between text and a map of keys becomes one schema of both types: keywords for the
+ * one say nothing of the other.
  */
 const plain = (node: unknown, root: unknown = node): unknown => {
   if (Array.isArray(node)) return node.map((one) => plain(one, root))

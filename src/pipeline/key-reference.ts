@@ -33,7 +33,7 @@ export const keyReference = (title: string, schema: object): string => {
 }
 
 const rows = (node: SchemaNode, path: string, shared: ReadonlySet<string>): ReadonlyArray<string> => {
-  // Of several forms, each has the keys that go with its type.
+  // Each of several forms has the keys that go with its type.
   if (node.oneOf !== undefined) {
     return node.oneOf.flatMap((form) => (shared.has(nameOf(refOf(form))) ? [] : rows(form, path, shared)))
   }

@@ -93,7 +93,7 @@ const resolve = ({
   }
   const problems: Array<Diagnostic> = []
   const told = (at: Path, message: string, options: { readonly hint?: string; readonly key?: boolean } = {}): void => {
-    // Of a variable that is not set it was said already.
+    // A variable that is not set was complained of already.
     const { column, line } = source.at([...path, ...at])
     const isSaid = problems.some((one) => one.line === line && one.column === column)
     if (!isSaid) problems.push(source.diagnostic([...path, ...at], message, options))

@@ -111,7 +111,10 @@ const prove = Effect.fnUntraced(function* (source: SourceFile, definition: Defin
   return problems
 })
 
-/** What a pipeline may be filled from: it is shown to people as it is, and its text goes into statements and messages. */
+/**
+ * The environment that a pipeline may be filled from: it is shown to people as it is, and its text goes into statements
+ * and messages.
+ */
 const ofPipelines = (environment: Environment, secrets: ReadonlySet<string> = new Set()): Environment => ({
   ...environment,
   refuses: (kind, name) =>

@@ -60,7 +60,7 @@ const castsIn = (serialised: string): ReadonlyArray<Cast> => {
   return found
 }
 
-/** What decides over a value and is no part of it, or is read by a form that is named. */
+/** Nodes that decide over a value and are no part of it, and functions that read a value by a form that is named. */
 const apart = new Set(["COMPARISON", "CONJUNCTION", "BETWEEN"])
 const byForm = new Set(["strptime", "try_strptime"])
 

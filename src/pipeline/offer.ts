@@ -20,7 +20,7 @@ export interface OfferedByConnection {
 }
 
 /**
- * What a pipeline may name, its connections being those known by type. Without a file of connections, it can still be
+ * The names that a pipeline may use, its connections being those known by type. Without a file of connections, it can still be
  * checked against what any connection offers.
  */
 export const offerOf = (connectors: ReadonlyArray<Connector>, known: KnownConnections | null): Offer => {
@@ -30,7 +30,7 @@ export const offerOf = (connectors: ReadonlyArray<Connector>, known: KnownConnec
   }
   if (known === null) return all
   const connections = [...known.types].map(([name, type]) => {
-    // What is wrong with a type is told where it stands.
+    // A type that is wrong is told where it stands.
     const { collections, resources } = connectors.find((one) => one.type === type) ?? all
     return [name, { type, collections, resources }] as const
   })

@@ -5,7 +5,7 @@ import { learnedZones, learnZone } from "../core/zone-data.ts"
 import type { Definition } from "./definition.ts"
 
 /**
- * Where it is kept that a definition was proven: binding every expression takes longer than most commands, and gives the
+ * Store of proofs of definitions: binding every expression takes longer than most commands, and gives the
  * same answer as long as nothing that goes into it is another. One text per pipeline; to lose it costs that time alone.
  */
 export interface ProofStore {

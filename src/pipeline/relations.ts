@@ -1,6 +1,6 @@
 /**
- * What the tables and views of a pipeline are called in the engine. Who makes each, and what a row of it is, stands in the
- * room that makes it; the names follow from the definition alone, so that whoever knows the definition may ask.
+ * The names of a pipeline's tables and views in the engine. The room that makes one says what it is and
+ * what a row of it is; the names follow from the definition alone, so that whoever knows the definition may ask.
  */
 
 /** Table that holds a landed dataset: the contract's columns, then `_fault` (rule and reason, or null). */

@@ -1,4 +1,7 @@
-/** What a person or a token may, each with what it opens. The names are written in `service.yaml` and given to `token create`. */
+/**
+ * Rights of a person or a token, each with what it opens. The names are written in `service.yaml` and given to `token
+ * create`.
+ */
 export const meanings = {
   "see metrics": "counts for Prometheus",
   "see console": "dashboard, runs, plans and audit log, without anybody's name",

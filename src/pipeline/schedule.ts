@@ -17,7 +17,7 @@ export interface ScheduleDefinition {
   readonly cron: string
   /** IANA name. */
   readonly timezone: string
-  /** What is done about times at which nothing could run: one run for all of them, or none. */
+  /** Treatment of times at which nothing could run: one run for all of them, or none. */
   readonly missed: "run_once" | "skip"
   /** Pipelines whose run goes first where one is due. */
   readonly after: ReadonlyArray<string>

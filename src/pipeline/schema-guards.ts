@@ -10,7 +10,7 @@ export const Guards = Schema.Struct(fileKeys("guards")).annotations({
   description: "What is held for approval. A key left out keeps its default."
 })
 
-/** Who is a person, a teacher, a student, a guardian: with that, guards count people. */
+/** The entities that say who is a teacher, a student, a guardian: with them, guards count people. */
 export const People = Schema.Struct({
   classes: Schema.optional(
     Schema.Struct({

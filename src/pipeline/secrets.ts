@@ -11,7 +11,7 @@ export const secretsIn = (form: object, file: unknown): ReadonlyArray<WrittenSec
   const found = describedValues(form, file).flatMap(({ node, path, value }) =>
     node.writeOnly === true && typeof value === "string" && value !== "" ? [{ path, text: value }] : []
   )
-  // Where a connection says not of which type it is, it is looked at as each.
+  // A connection that does not say of which type it is, is looked at as each.
   return [...new Map(found.map((one) => [JSON.stringify(one.path), one])).values()]
 }
 

@@ -100,7 +100,7 @@ const readAnew = (file: string, text: string): SourceFile => {
       place = key && pair !== undefined && index === path.length - 1 ? pair.key : (node ?? place)
       if (node === null) break
     }
-    // What is wrong with a value is wrong where it is written, however many aliases name it.
+    // A value is wrong where it is written, however many aliases name it.
     if (isAlias(place)) place = examined.targets.get(place) ?? place
     const [from, to] = place?.range ?? [0, 1]
     return rangeOf(from, to - from)

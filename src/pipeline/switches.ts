@@ -18,7 +18,7 @@ export interface SetFreeze extends SetBy {
   readonly sessions: ReadonlyArray<string>
 }
 
-/** What administrators have set beside the file of one pipeline; each only as long as the file lets it be set. */
+/** Settings that administrators made beside the file of one pipeline; each only as long as the file lets it be set. */
 export interface SetBeside {
   readonly switches: Readonly<Record<string, SetBy & { readonly value: boolean }>>
   readonly freezes: ReadonlyArray<SetFreeze>
@@ -64,7 +64,7 @@ const freezeOf = ({ from, schools, sessions, until, why }: SetFreeze, at: Source
 export const momentFrom = (text: string): string => (isDay(text) ? `${text}T00:00` : text)
 export const momentUntil = (text: string): string => (isDay(text) ? `${text}T23:59` : text)
 
-/** What was set and is not obeyed, since the file does not let it be set, or no longer: a line each. */
+/** Settings that are not obeyed, since the file does not let them be set, or no longer: a line each. */
 export const notObeyed = (gates: Gates, { freezes, switches }: SetBeside): ReadonlyArray<string> => [
   ...Object.keys(switches)
     .filter((name) => !gates.switchable.includes(name))

@@ -71,7 +71,7 @@ export const usedEntities = Effect.fn("pipeline.uses")(function* ({
       pageKeys: [],
       key: "key",
       modified: null,
-      // Where an entity has a field of that name too, the place that the ledger keeps is meant.
+      // If an entity has a field of that name too, the place that the ledger keeps is meant.
       columns: [...new Set([...ledgerColumns, ...fields.map((field) => field.name)])].map((column) => ({
         name: column,
         kind: "text"

@@ -19,7 +19,7 @@ export const validateForm = (source: SourceFile, schema: object, within: Path = 
       error.keyword !== "pattern" &&
       within.every((key, index) => pathOf(error.instancePath)[index] === key)
   )
-  // Of a value that may be one of several forms, only the complaints that lie deepest tell of the form that was meant.
+  // The complaints that lie deepest tell of the form that was meant, where a value may be one of several.
   const deepest = errors.filter(
     (error) =>
       !(
@@ -121,7 +121,7 @@ const explain = (source: SourceFile, error: ErrorObject, root: SchemaNode): Diag
   }
 }
 
-/** Of values that are told apart by their `type`, one has none, or none that is known where it stands. */
+/** Explains that a value told apart by its `type` has none, or none that is known where it stands. */
 const explainType = (source: SourceFile, path: Path, error: ErrorObject, root: SchemaNode): Diagnostic => {
   const { tagValue } = error.params as { readonly tagValue: unknown }
   if (tagValue === undefined) return source.diagnostic(path, "the key type is missing", { key: true })
@@ -147,7 +147,7 @@ const ownerType = (file: unknown, path: Path): string | null => {
   return typeof value === "string" ? value : null
 }
 
-/** What is said where a value is of another type than is due, with the remedy where YAML is why. */
+/** The complaint that a value is of another type than is due, with the remedy where YAML is why. */
 export const mustBe = (wanted: string, given: unknown): [message: string, options: { readonly hint: string }] => {
   const isBare = typeof given === "number" || typeof given === "boolean"
   const isTruthInText = typeof given === "string" && /^(yes|no|on|off|y|n|true|false)$/i.test(given)

@@ -17,7 +17,7 @@ const mostAliases = 2_000
 const deepest = 64
 
 /**
- * What is too much for a definition, before it is parsed: the parser's time grows with the square of some sizes, and
+ * Checks bounds of a definition before it is parsed: the parser's time grows with the square of some sizes, and
  * depth ends the process. Nothing an engineer writes comes near; null where all is within bounds.
  */
 export const boundsExceeded = (text: string): Problem | null => {

@@ -58,7 +58,7 @@ const unreadable = (text: string, document: Document.Parsed): Problem | null => 
       }
 }
 
-/** Where the quoted text begins that runs over lines up to a place: most often its quote was not closed. */
+/** The beginning of the quoted text that runs over lines up to a place: most often its quote was not closed. */
 const openQuote = (node: Node | null, text: string, before: number): number | null => {
   let found: number | null = null
   const look = (one: Node | null | undefined): void => {

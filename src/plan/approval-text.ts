@@ -2,7 +2,10 @@ import type { ApprovalUse } from "./plan.ts"
 import { number } from "../core/number.ts"
 import { stepsInWords } from "./report.ts"
 
-/** What approvals did to a plan, for people: one sentence each, and why steps about what they name are held again. */
+/**
+ * The effect of approvals on a plan, for people: one sentence each, and why steps about the records that they name are
+ * held again.
+ */
 export const approvalSentences = (approvals: ReadonlyArray<ApprovalUse>): ReadonlyArray<string> =>
   approvals.flatMap((use) => [
     `${use.id} by ${use.approved_by}, good until ${use.expires_at}: ${use.why} (${stepsInWords(use.steps)} released)`,

@@ -2,7 +2,7 @@ import { utcMinute } from "../core/clock.ts"
 import { number } from "../core/number.ts"
 import type { PlanFile } from "./plan.ts"
 
-/** What a plan cannot see of datasets that were read by what changed, and why others were read whole; a sentence each. */
+/** Limits of a plan whose datasets were read by what changed, and why others were read whole; a sentence each. */
 export const deltaSentences = ({ source }: Pick<PlanFile, "source">): ReadonlyArray<string> => {
   const byDelta = source.flatMap(({ dataset, delta }) => (delta === undefined ? [] : [{ ...delta, dataset }]))
   const asTheyWere = source.flatMap(({ dataset, not_modified }) => (not_modified === true ? [dataset] : []))

@@ -11,7 +11,7 @@ export interface StepDifference {
   readonly how: "added" | "gone" | "changed"
   readonly first: DifferingStep | null
   readonly second: DifferingStep | null
-  /** Of a changed one: fields wanted otherwise. Empty where action or hold alone differ. */
+  /** Fields that a changed step wants otherwise. Empty where action or hold alone differ. */
   readonly fields: ReadonlyArray<string>
 }
 
@@ -34,7 +34,7 @@ export interface DifferenceCount {
   readonly changed: number
 }
 
-/** What differs between two plans. A step is that of a record: it is the same when action, fields and hold are. */
+/** The difference of two plans. A step is that of a record: it is the same when action, fields and hold are. */
 export interface PlanDifference {
   readonly first: PlanFile
   readonly second: PlanFile

@@ -6,11 +6,11 @@ import { number } from "../core/number.ts"
 import { schoolChanges, stepsInWords } from "./report.ts"
 import type { PlanSummary } from "./summary.ts"
 
-/** What happens by a plan, for a reader who has a minute: in people and schools, and what is to be done. */
+/** A plan for a reader who has a minute: in people and schools, and what is to be done. */
 export interface InShort {
-  /** What goes on and what waits. */
+  /** One sentence: how much goes on and how much waits. */
   readonly verdict: string
-  /** What would befall people, by the guards that count them. */
+  /** Effects on people, a sentence each, by the guards that count them. */
   readonly people: ReadonlyArray<string>
   /** A sentence per school, those that lose most first; none where the plan has no summary. */
   readonly schools: ReadonlyArray<string>
@@ -22,7 +22,7 @@ export interface InShort {
   readonly commands: ReadonlyArray<string>
 }
 
-/** What happens to records, as a reader takes it. */
+/** The ways in which records are changed, as a reader takes them. */
 export const verbs = [
   "taken away",
   "switched off",
@@ -36,10 +36,10 @@ export const verbs = [
 ] as const
 export type Verb = (typeof verbs)[number]
 
-/** What happens in one school. */
+/** The changes of one school, in steps. */
 export interface SchoolInShort {
   readonly school: string
-  /** What weighs more comes first. */
+  /** Kinds of change; those that weigh more come first. */
   readonly kinds: ReadonlyArray<{ readonly verb: Verb; readonly entity: string; readonly steps: number }>
   readonly of: number
   readonly held: number
@@ -72,14 +72,17 @@ export const inShort = (plan: PlanFile, summary: PlanSummary | null): InShort =>
   }
 }
 
-/** What steps wait for that a plan holds: somebody's approval, or, where no approval would help, an answer of the target. */
+/**
+ * The cause for which held steps of a plan wait: somebody's approval, or, where no approval would help, an answer of
+ * the target.
+ */
 export const heldFor = (plan: PlanFile): "for approval" | "until it is known what they would do" =>
   plan.holds.length > 0 && plan.holds.every((hold) => hold.guard === "unknown")
     ? "until it is known what they would do"
     : "for approval"
 
 /**
- * What a reader types to release what a plan holds; nothing where that cannot be approved, nor of a plan that can never be
+ * Commands that release what a plan holds; none where that cannot be approved, nor for a plan that can never be
  * carried out.
  */
 export const approveCommands = (plan: PlanFile): ReadonlyArray<string> =>
@@ -99,7 +102,7 @@ const verdictOf = (plan: PlanFile): string => {
   return `${number(held)} of ${stepsInWords(all)} ${held === 1 ? "waits" : "wait"} ${heldFor(plan)}; the other ${number(all - held)} ${all - held === 1 ? "goes" : "go"} on.`
 }
 
-/** What happens in a school, in a sentence. */
+/** The changes of a school in a sentence. */
 export const schoolSays = (one: SchoolInShort): string => `${one.school}: ${kindsSay(one.kinds)}${waiting(one)}`
 
 const kindsIn = (changes: PlanSummary["changes"]): SchoolInShort["kinds"] =>

@@ -57,7 +57,7 @@ export const renderMarkdown = (report: PlanReport): string => {
         ...counts(plan),
         ...places(report),
         ...otherSteps(report),
-        // What is counted of everything is not of the part.
+        // Counts of everything are not counts of the part.
         ...(part === null ? quarantine(plan) : []),
         ...source(plan)
       ]

@@ -2,7 +2,10 @@ import { utcMinute } from "../core/clock.ts"
 import type { PlanFile } from "./plan.ts"
 import { number } from "../core/number.ts"
 
-/** What a plan could not read and goes on without, a sentence for each dataset; said last, because it is easily missed. */
+/**
+ * The parts that a plan could not read and goes on without, a sentence for each dataset; said last, because it is
+ * easily missed.
+ */
 export const notReadSentences = ({ not_read }: Pick<PlanFile, "not_read">): ReadonlyArray<string> =>
   (not_read ?? []).map(({ dataset, late, more, parts, places, say, since }) => {
     const where = places.length === 0 ? "" : ` of ${places.join(", ")}${more > 0 ? ` and ${number(more)} more` : ""}`

@@ -16,7 +16,7 @@ export const removalActions: ReadonlySet<PlanAction> = new Set<PlanAction>(["del
 
 const names = (description: string) => Schema.Array(Schema.String).annotations({ description })
 
-/** Of a plan that takes a run back. */
+/** The run that a plan takes back, and the plan that that run carried out. */
 const UndoSchema = Schema.Struct({
   run: Schema.Number.annotations({ description: "number of the run that it takes back" }),
   plan: words("the plan that that run carried out"),

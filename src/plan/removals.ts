@@ -7,7 +7,7 @@ export interface RemovalCount {
   readonly steps: number
 }
 
-/** What a plan takes away, by entity and action; empty when it takes nothing. */
+/** Removals of a plan, by entity and action; empty when it takes nothing away. */
 export const removalCounts = (plan: Pick<PlanFile, "counts">): ReadonlyArray<RemovalCount> =>
   plan.counts.flatMap((count) =>
     planActions

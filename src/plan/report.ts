@@ -4,8 +4,8 @@ import { type PlanAction, type PlanFile, type PlanStep, removalActions } from ".
 import type { PlanSummary } from "./summary.ts"
 
 /**
- * What a report of a plan is made from. Whoever builds it masks the steps first (`maskStep`): a renderer shows all it
- * is given.
+ * A plan with all that a report of it is made from. Whoever builds it masks the steps first (`maskStep`): a renderer shows all
+ * it is given.
  */
 export interface PlanReport {
   readonly plan: PlanFile
@@ -17,7 +17,7 @@ export interface PlanReport {
   readonly matching: number
   /** To what the steps are filtered, in words: "school 12, action delete"; null = not at all. */
   readonly filteredTo: string | null
-  /** What its holds were approved since it was made, a sentence per approval. */
+  /** Approvals of its holds since it was made, a sentence each. */
   readonly approvedSince: ReadonlyArray<string>
   /** Whether values of personal fields and labels of people are there. */
   readonly revealed: boolean
@@ -28,7 +28,7 @@ export interface FieldChange {
   readonly field: string
   readonly before: string | null
   readonly after: string | null
-  /** What somebody made of it at the target since it was last written; left out where nobody did. */
+  /** The value that somebody gave it at the target since it was last written; left out where nobody did. */
   readonly standing?: string | null
 }
 
@@ -43,7 +43,10 @@ export const fieldChanges = (step: PlanStep): ReadonlyArray<FieldChange> => {
   ].map((one) => (one.field in edited ? { ...one, standing: edited[one.field] ?? null } : one))
 }
 
-/** What withholds a step, or would stop it: its hold, and the gate that was closed for it; or what released it. */
+/**
+ * The hold that withholds a step, and the gate that was closed for it; or the approval that released it. Empty where it
+ * goes.
+ */
 export const standingOf = (step: PlanStep): string =>
   [step.hold, step.approval, step.gate === null ? null : `stopped: ${step.gate}`]
     .filter((one) => one !== null)

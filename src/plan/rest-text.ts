@@ -1,6 +1,9 @@
 import type { PlanFile } from "./plan.ts"
 
-/** That a plan's rows were not computed this night, or what came of computing them nevertheless; null where there is nothing to say. */
+/**
+ * Says that a plan's rows were not computed this night, or how they compared when they were computed nevertheless; null
+ * where there is nothing to say.
+ */
 export const restSays = ({ rests_on, self_check }: Pick<PlanFile, "rests_on" | "self_check">): string | null => {
   if (rests_on !== undefined) {
     return `Nothing that the plan is made from has changed since run ${rests_on}: its rows stand, and none was computed.`

@@ -73,7 +73,7 @@ export const renderPlan = (plan: PlanFile): string => {
   return lines.join("\n")
 }
 
-/** What stands at the target without a step. */
+/** Counts of records at the target that have no step. */
 const restLines = (plan: PlanFile): ReadonlyArray<string> => {
   const sum = (of: "unchanged" | "covered" | "keptThoughGone"): number =>
     plan.counts.reduce((total, count) => total + count[of], 0)

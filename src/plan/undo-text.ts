@@ -1,7 +1,7 @@
 import type { PlanFile } from "./plan.ts"
 import { number } from "../core/number.ts"
 
-/** What a plan that takes a run back does not take back, and what follows; nothing for any other plan. */
+/** The parts of a run that an undo does not take back, and what follows; nothing for any other plan. */
 export const undoSentences = (plan: PlanFile): ReadonlyArray<string> => {
   const { undo } = plan
   if (undo === null) return []
@@ -23,7 +23,10 @@ export const undoLines = (plan: PlanFile): ReadonlyArray<string> =>
 export const undoHeading = (undo: { readonly run: number; readonly plan: string }): string =>
   `UNDO of run ${undo.run}, which carried out plan ${undo.plan}`
 
-/** What must be known of an undo before and after it is carried out; null where it does nothing, and of any other plan. */
+/**
+ * Facts about an undo that people need before and after it is carried out; null where it does nothing, and for any
+ * other plan.
+ */
 export const whatFollows = ({ pipeline, steps, undo }: PlanFile): string | null => {
   if (undo === null || steps.count === 0) return null
   return undo.brings_back === true

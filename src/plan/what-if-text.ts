@@ -1,6 +1,6 @@
 import type { PlanFile } from "./plan.ts"
 
-/** What a reader of a what-if must know first; null of a plan that can be carried out. */
+/** The sentence that a reader of a what-if needs first; null of a plan that can be carried out. */
 export const whatIfSays = (plan: PlanFile): string | null =>
   plan.from_run === undefined
     ? null

@@ -29,7 +29,7 @@ export class ApprovalRefused extends Data.TaggedError("ApprovalRefused")<{
   }
 }
 
-/** What is approved, by whom and why. */
+/** A request to approve: which steps, by whom and why. */
 export interface ApprovalRequest {
   /** Ids of holds; null = all that can be approved. */
   readonly holds: ReadonlyArray<string> | null
@@ -51,7 +51,7 @@ export interface Approved {
   readonly plan: PlanFile
   /** Steps approved, by hold. */
   readonly byHold: ReadonlyArray<{ readonly hold: Hold; readonly steps: number }>
-  /** Of them, removals that follow from another one that was chosen, under a hold that was not. */
+  /** Those of these steps that are removals following from another chosen one, under a hold that was not chosen. */
   readonly followers: number
   /** Steps chosen that were left out, since a run carried them out already. */
   readonly carriedOut: number
@@ -114,7 +114,7 @@ export const approvePlan = Effect.fn("run.approve")(function* (
   }
 })
 
-/** What became of the approvals of a plan when they were taken back. */
+/** The approvals of a plan after they were taken back. */
 export interface Withdrawn {
   readonly withdrawn: ReadonlyArray<Approval>
   /** Approvals of which nothing is left to withdraw: all their steps were carried out. */
@@ -185,7 +185,7 @@ const chooseExpiry = (
     : Effect.succeed(expiresAt)
 }
 
-/** Where a hold was named that has nothing of a school or section, another one may have. */
+/** Why nothing was chosen: a named hold may have nothing of a school or section where another one has. */
 const whyNothing = Effect.fn("run.why-nothing")(function* (
   plan: PlanFile,
   holds: ReadonlyArray<Hold>,

@@ -24,7 +24,7 @@ const byRows = guardsThatWeigh("rows")
 const OfEntity = Schema.Struct({ entity: Text, steps: Count })
 const OfHold = Schema.Struct({ hold: Text })
 
-/** What goes again, and what is held still. */
+/** Steps that go again, and the holds that still withhold some. */
 export interface LetThroughAgain {
   readonly holds: ReadonlyArray<Hold>
   /** One per entity, with its steps. */

@@ -102,7 +102,7 @@ export const makePlan = Effect.fn("run.plan")(function* ({
     askedBy
   })
   const last = goesOn(definition) ? yield* readLastNight(definition.name, yield* build) : null
-  // What is computed whole is landed anew too.
+  // A night that is computed whole is landed anew too.
   const isWholeNight = full || (last !== null && last.rested + 1 >= definition.fullEvery)
   const earlier = isWholeNight ? [] : (last?.reads ?? [])
   const noBase = full
@@ -184,7 +184,7 @@ export const makeWhatIf = Effect.fn("run.what-if")(function* ({
   )
 })
 
-/** Where the rows of a plan come from: the source, or an earlier run's read. */
+/** The source of a plan's rows: the connection, or an earlier run's read. */
 interface RowsOfPlan<E, R> {
   readonly contracts: ReadonlyMap<string, CollectionContract>
   readonly read: Effect.Effect<ReadonlyArray<Completeness>, E, R>
@@ -197,7 +197,7 @@ interface RowsOfPlan<E, R> {
   readonly isWholeNight: boolean
 }
 
-/** Of this module, which imports all that decides what becomes of records. */
+/** The build that this module belongs to, which imports all that decides what becomes of records. */
 const build = loadedBuild(import.meta.url)
 
 /** A plan, with what its run is remembered by. */
@@ -361,7 +361,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
     steps: plan.steps.count,
     removals: removalsIn(plan),
     held: holds.reduce((sum, hold) => sum + hold.steps, 0),
-    // What is in quarantine is counted of everything, and not of the part.
+    // Records in quarantine are counted of everything, and not of the part.
     ...(isWhole(part) ? { quarantined: quarantine.reduce((sum, one) => sum + one.rows, 0) } : {}),
     proofs: read.map((one) => one.proof),
     ...(isBaseline ? { let_through: yield* letThrough(counts) } : {})

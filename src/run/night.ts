@@ -26,7 +26,7 @@ export interface SourceDoubt {
   readonly say: string
 }
 
-/** What guards weigh besides the change set itself. */
+/** Facts that guards weigh besides the change set itself. */
 export interface Circumstances {
   readonly doubts: ReadonlyArray<SourceDoubt>
   readonly edits: Edits
@@ -65,7 +65,7 @@ export const askGuards = Effect.fn("run.ask-guards")(function* (
   })
 })
 
-/** What guards are shown of a plan in the making. */
+/** The view of a plan in the making that guards are given. */
 export const nightOf = Effect.fn("run.night")(function* (
   definition: Definition,
   counts: ReadonlyArray<ChangeCounts>,

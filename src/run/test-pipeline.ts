@@ -17,7 +17,7 @@ export interface TestReport {
   readonly name: string
   readonly at: SourceRange
   readonly passed: boolean
-  /** What differs, a line each; empty exactly when passed. */
+  /** Differences, a line each; empty exactly when passed. */
   readonly differences: ReadonlyArray<string>
 }
 
@@ -172,7 +172,7 @@ const rowsOf = Effect.fn("run.rows-of")(function* (definition: Definition, entit
   )
 })
 
-/** What stands before the key in a ref's value, per ref field. */
+/** The prefixes that stand before the key in a ref's value, per ref field. */
 const prefixesOf = (definition: Definition, entity: string): ReadonlyMap<string, ReadonlyArray<string>> =>
   new Map(
     (definition.entities.find((one) => one.name === entity)?.fields ?? []).flatMap((field) =>

@@ -155,7 +155,7 @@ ${emptied(candidatesOf(load.entity))}`)
 const Standing = Schema.Struct({ present: Count, unchanged: Count, written: Count })
 const Unseen = Schema.Struct({ entity: Text, go: Count, overwritten: Count })
 
-/** What stands by the ledger, and what will once the change is carried out. */
+/** Counts what stands by the ledger, and what will once the change is carried out. */
 const standing = Effect.fn("run.undo-standing")(function* (definition: Definition) {
   const warehouse = yield* Warehouse
   const counts: Array<ChangeCounts> = []
@@ -179,7 +179,7 @@ FROM ${quoted(tables.ledger)} WHERE presence <> 'gone'`,
   return counts
 })
 
-/** What people did since in the records that go, or go back, is known to nobody but the target. */
+/** Changes that people made since in the records that go, or go back, are known to nobody but the target. */
 const unseen = Effect.gen(function* () {
   const warehouse = yield* Warehouse
   const rows = yield* warehouse.rows(

@@ -20,7 +20,7 @@ export interface MadePlan {
   readonly folder: string
 }
 
-/** What a plan says besides what follows from its definition, its moment and the tables `change` and `stopped`. */
+/** The parts of a plan that do not follow from its definition, its moment and the tables `change` and `stopped`. */
 export type PlanParticulars = Omit<
   PlanHeader,
   | "format_version"

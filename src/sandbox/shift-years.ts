@@ -2,7 +2,7 @@ import type { District, Row } from "./district-files.ts"
 
 /**
  * Moves all dates of a district by whole years, so that its newest school year holds the given day (`YYYY-MM-DD`).
- * That school year must last from a day to the eve of the same day a year later. Titles of sessions that name years
+ * The newest school year must last from a day to the eve of the same day a year later. Titles of sessions that name years
  * move with them.
  */
 export const shiftYears = (district: District, day: string): District => {

@@ -27,7 +27,7 @@ export interface LastRun extends RunEnded {
   readonly verdict: Verdict
 }
 
-/** What is known of one pipeline's runs. */
+/** The times and runs of one pipeline, as far as they are accounted for. */
 export interface Entry {
   /** Times up to this instant are accounted for. */
   readonly seenUntil: number
@@ -40,14 +40,14 @@ export interface Entry {
   readonly firstSeenAt: number
 }
 
-/** What a pipeline is about, in one word. */
+/** The state of a pipeline, in one word. */
 export const standingOf = (entry: Entry | undefined): "idle" | "waiting" | "at work" =>
   entry?.begun != null ? "at work" : entry?.waiting != null ? "waiting" : "idle"
 
 /** By pipeline; kept on disk, so that a restart neither forgets a run nor makes one twice. */
 export type Agenda = Readonly<Record<string, Entry>>
 
-/** What is to be said of a change of the agenda. */
+/** A remark on a change of the agenda, for the log. */
 export interface Remark {
   readonly pipeline: string
   readonly level: "info" | "warn"
@@ -88,7 +88,7 @@ export const takeUp = (agenda: Agenda, jobs: ReadonlyArray<Job>): Changed =>
         }
   })
 
-/** What has become due since the last look. A pipeline that is new is due from now on. */
+/** Adds the times that have become due since the last look. A pipeline that is new is due from now on. */
 export const observe = (agenda: Agenda, jobs: ReadonlyArray<Job>, now: number): Changed => {
   const known = Object.fromEntries(
     jobs.map(({ pipeline }) => [pipeline, agenda[pipeline] ?? { ...nothing, seenUntil: now, firstSeenAt: now }])
@@ -170,7 +170,7 @@ export const end = ({
     remarks: say === "" ? [] : [{ pipeline: job.pipeline, level, say }]
   })
   const again = (tries: number, notBefore: number): Waiting =>
-    // What has become due meanwhile is met by the same run.
+    // Times that have become due meanwhile are met by the same run.
     ({ due: entry.waiting?.due ?? begun.due, tries, notBefore })
   const verdict = verdictOf(ended)
   if (verdict === "not begun") {

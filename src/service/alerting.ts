@@ -92,7 +92,7 @@ export const makeAlerting = (options: {
     }
   })
 
-/** What is told in the log, whether or not anybody is told by another way. */
+/** Changes for the log, whether or not anybody is told by another way. */
 const changesBetween = (before: AlertState, after: AlertState) => [
   ...Object.entries(after.open)
     .filter(([key]) => before.open[key] === undefined)

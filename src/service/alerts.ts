@@ -1,7 +1,7 @@
 import type { Message } from "../core/ports/messenger.ts"
 import type { Condition, Trouble } from "./conditions.ts"
 
-/** What people are told: that something is wrong since now, or that it is no more. */
+/** An alert to people: that something is wrong since now, or that it is no more. */
 export interface Alert {
   /** The same for each attempt to tell it, so that whoever gets it twice can see that. */
   readonly id: string
@@ -46,7 +46,7 @@ export interface Undelivered {
   readonly isGivenUp: boolean
 }
 
-/** What did not go, as far as it is of interest still. */
+/** Messages that did not go, as far as they are of interest still. */
 export const undeliveredIn = ({ givenUp = [], pending }: AlertState): ReadonlyArray<Undelivered> => [
   ...pending.flatMap(({ alert, by, message, tries }) =>
     tries === 0 ? [] : [{ id: alert?.id ?? message?.id ?? "", by, tries, isGivenUp: false }]
@@ -56,7 +56,7 @@ export const undeliveredIn = ({ givenUp = [], pending }: AlertState): ReadonlyAr
 
 const mostGivenUp = 5
 
-/** What became of a message by the ways that failed. */
+/** The state after a message was tried, with the ways that failed. */
 export const afterTrying = (
   state: AlertState,
   one: Pending,
@@ -68,7 +68,7 @@ export const afterTrying = (
     left !== null || failed.length === 0
       ? []
       : [{ id: one.alert?.id ?? one.message?.id ?? "", by: failed, tries: one.tries + 1, isGivenUp: true }]
-  // Who can be told again is told nothing of what could not be told before.
+  // A way that works again is told nothing of what could not be told by it before.
   const givenUp = failed.length === 0 ? [] : [...(state.givenUp ?? []), ...lost].slice(-mostGivenUp)
   return {
     ...state,
@@ -142,7 +142,10 @@ const minute = 60_000
 /** So often an alert is tried to be told: with pauses that double from a minute on, over some eight hours. */
 export const mostTries = 10
 
-/** What became of an attempt to tell an alert by some ways: those that failed are tried again later, until they never will. */
+/**
+ * The alert that is left after an attempt to tell it: by the ways that failed it is tried again later, until it never
+ * will. Null where nothing is left.
+ */
 export const afterTelling = (pending: Pending, failed: ReadonlyArray<string>, now: number): Pending | null =>
   failed.length === 0 || pending.tries + 1 >= mostTries
     ? null

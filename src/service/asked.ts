@@ -33,7 +33,7 @@ export interface AskedRuns {
   readonly end: (id: string, ended: RunEnded, isStopping: boolean) => Effect.Effect<void>
 }
 
-/** Of those that have ended so many are kept. */
+/** Runs that have ended and are still kept. */
 const endedKept = 200
 
 /** Milliseconds until a workspace that another process holds is asked for again. */

@@ -17,7 +17,7 @@ import {
   writeOwnFile
 } from "../core/ports/disk.ts"
 
-/** What a backup says of itself. */
+/** Description of a backup, in its own file `backup.json`. */
 export interface BackupManifest {
   readonly format: 1
   /** Version of rollbook that made it. */
@@ -44,14 +44,15 @@ export interface BackupPlaces {
   readonly stateFile: string
 }
 
-/** Beside the state, what is never changed once it is there: it is linked, not copied. */
+/** Folders beside the state whose files never change once they are there: these are linked, not copied. */
 const unchanging = ["plans", "reads"]
-/** What is: small files. */
+/** Files that may change: small ones, which are copied. */
 const changing = ["audit.ndjson", "service", "logs"]
 
 /**
- * Of the service's folder: what is of this process, what lets somebody in who may have been shut out since, and the exports that
- * people asked for: restored, they would be sent in a name whose owner asks for nothing any more.
+ * Parts of the service's folder that are left out: those of this process, those that let somebody in who may have been shut
+ * out since, and the exports that people asked for: restored, they would be sent in a name whose owner asks for nothing any
+ * more.
  */
 const ofTheMoment = ["heartbeat.json", "commands.sock", "asked.json", "sessions", "links"]
 

@@ -1,7 +1,7 @@
 import type { Agenda, Job } from "./agenda.ts"
 import { dueAfter } from "./due.ts"
 
-/** What may be wrong with a pipeline or a connection. */
+/** Kinds of trouble with a pipeline or a connection. */
 export type Trouble = "held" | "failing" | "partial" | "overdue" | "credentials"
 
 /** Something that is wrong now, in words without anybody's name. */
@@ -21,7 +21,7 @@ const hour = 3_600_000
 const day = 24 * hour
 
 /**
- * What is wrong at a moment, by the last runs of the schedule and by the ends of credentials that are declared. A run
+ * Troubles at a moment, by the last runs of the schedule and by the ends of credentials that are declared. A run
  * that is to be tried again has not ended yet: a second try that succeeds is no trouble of anybody.
  *
  * `ends` are days, `YYYY-MM-DD`, on which credentials of connections stop to work.

@@ -9,7 +9,7 @@ import { writeNote } from "./note-file.ts"
 export const beatSeconds = 30
 const deadAfterSeconds = 150
 
-/** What the process that carries out the schedule says of itself, beside the state, for every other command to read. */
+/** Note of the process that carries out the schedule, beside the state, for every other command to read. */
 export interface Heartbeat {
   readonly pid: number
   readonly host: string
@@ -17,7 +17,7 @@ export interface Heartbeat {
   /** ISO instants, here and below. */
   readonly since: string
   readonly beat: string
-  /** Where it answers over HTTP; null where it does not. */
+  /** Address at which it answers over HTTP; null where it does not. */
   readonly address: string | null
   /** Path of the socket at which it carries out commands of other processes; null where it carries out none. */
   readonly commands: string | null

@@ -3,7 +3,7 @@ import type { Message } from "../core/ports/messenger.ts"
 import type { Agenda, Job } from "./agenda.ts"
 import { dueAfter, lastDueWithin, parsePattern, type Pattern } from "./due.ts"
 
-/** What of a plan waits for people, in words without anybody's name. */
+/** A plan that waits for people, in words without anybody's name. */
 export interface Waiting {
   readonly pipeline: string
   readonly plan: string
@@ -59,7 +59,7 @@ export const nightOver = ({
   for (;;) {
     const until = dueAfter(hour, from)
     if (until === null) return { told: from, over: null }
-    // What was due before a schedule was looked after here belongs to nobody's night.
+    // A time that was due before a schedule was looked after here belongs to nobody's night.
     const due = jobs.filter(({ pattern, pipeline }) => {
       const since = Math.max(from, agenda[pipeline]?.firstSeenAt ?? until)
       return since < until && lastDueWithin(pattern, since, until) !== null

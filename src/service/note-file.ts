@@ -2,7 +2,10 @@ import * as Effect from "effect/Effect"
 import { dirname } from "node:path"
 import { makeOwnFolder, onDisk, replaceFile, StoreError, textOnDisk } from "../core/ports/disk.ts"
 
-/** What is kept in a file of JSON; null where there is none. A file that is not what it should be is not taken for one that is not there. */
+/**
+ * Reads a file of JSON; null where there is none. A file that is not what it should be is not taken for one that is not
+ * there.
+ */
 export const readNote = <A>(what: string, path: string): Effect.Effect<A | null, StoreError> =>
   Effect.flatMap(textOnDisk(`read ${what}`, path), (text) =>
     text === null

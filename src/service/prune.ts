@@ -12,7 +12,7 @@ import { outcomeTable, runsTable } from "../state/durable.ts"
 import { standing } from "../state/migrations.ts"
 import { remainsIn } from "../state/remains.ts"
 
-/** What was, or would be, taken away. */
+/** Counts of what was, or would be, taken away. */
 export interface Pruned {
   readonly plans: number
   readonly reads: number
@@ -178,7 +178,7 @@ const pruneHistory = (before: number | null, isDry: boolean) =>
     return { runs: counted, history }
   })
 
-/** What was turned away once and is no longer. */
+/** Takes away row outcomes that ended before an instant, in milliseconds; none where it is null. Gives their number. */
 const pruneRowOutcomes = (before: number | null, isDry: boolean) =>
   Effect.gen(function* () {
     if (before === null) return 0

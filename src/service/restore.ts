@@ -15,7 +15,7 @@ import {
 
 export interface Restored {
   readonly manifest: BackupManifest
-  /** Where what stood there before lies now; null where nothing did. */
+  /** Place to which the earlier state was moved; null where there was none. */
   readonly before: string | null
   /** Definitions of the backup that are kept as they stand in the workspace. */
   readonly kept: ReadonlyArray<string>
@@ -55,7 +55,7 @@ export const unpack = (
     return { folder, manifest }
   })
 
-/** What a backup says of itself; null where it is none, or one of another format. */
+/** The description in a backup; null where it is none, or one of another format. */
 const manifestIn = (folder: string): Effect.Effect<BackupManifest | null> =>
   onDisk("read what the backup says of itself", folder, (disk) =>
     Effect.flatMap(disk.readFileString(join(folder, "backup.json")), (text) =>

@@ -19,7 +19,7 @@ import {
 import { type AskedRun, type AskedRuns, isOfCourse, wordsOf } from "./asked.ts"
 import { dueAfter } from "./due.ts"
 
-/** What the loop needs of its surroundings. */
+/** Surroundings of the loop. */
 export interface SchedulerOptions {
   /** The pipelines that run by themselves, as their files say now. */
   readonly jobs: Effect.Effect<ReadonlyArray<Job>>
@@ -152,7 +152,7 @@ export const makeScheduler = (options: SchedulerOptions): Effect.Effect<Schedule
         said.add(once)
       }
       yield* options.onBeat(agenda, jobs)
-      // Who waits for a run at work is woken by its end.
+      // A pipeline that waits for a run at work is woken by its end.
       const events = jobs
         .flatMap((job) => [
           dueAfter(job.pattern, now) ?? Infinity,

@@ -32,7 +32,7 @@ export const findExisting = Effect.fn("snapshot.adopt")(function* (
   const all = loadedEntitiesOf(definition)
   yield* prepareTakenOver
   yield* prepareNameConflicts
-  // What is referred to stands first, so that where to look is known, and what was taken over.
+  // Entities come after those to which they refer, so that it is known where to look, and what was taken over.
   for (const entity of yield* busyEntities(definition)) {
     if (entity.load.matchExisting.length > 0) unknown.push(...(yield* adoptEntity(entity, all)))
     else yield* followTakenOver(entity)

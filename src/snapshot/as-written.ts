@@ -15,7 +15,7 @@ import { heldOn, keptGoneTable } from "./tables.ts"
 import { besideLedger, type ChangeCounts, isGone, isNotAsWanted, staysThoughGone } from "./change.ts"
 
 /**
- * What is wanted on a night on which all input is as it was when the snapshot was last frozen: the snapshot, less the
+ * The wanted rows of a night on which all input is as it was when the snapshot was last frozen: the snapshot, less the
  * records that it holds on to because what the source has of them is in quarantine.
  */
 
@@ -107,7 +107,10 @@ FROM ${snapshot}${both.held === 0 ? sql`` : sql` WHERE key NOT IN (${heldOnOf(de
   }
 })
 
-/** Of what stands and is not in the snapshot: what is in quarantine, and what stays though it is gone at the source. */
+/**
+ * Counts, among the records that stand and are not in the snapshot, those in quarantine and those that stay though gone
+ * at the source.
+ */
 const countGone = Effect.fn("snapshot.count-gone")(function* (definition: Definition, entity: LoadedEntity) {
   const warehouse = yield* Warehouse
   const { load, tables } = entity

@@ -138,7 +138,7 @@ export const besideLedger = (wanted: Sql, { tables }: LoadedEntity): Sql =>
   sql`FROM ${wanted} AS d
 FULL JOIN (SELECT key, fingerprint, presence FROM ${name(tables.ledger)} WHERE presence <> 'unsure') AS g ON d.key = g.key`
 
-/** Of such a pair: it stands, and is wanted no more. */
+/** Condition on a pair of desired row `d` and ledger row `g`: the record stands, and is wanted no more. */
 export const isGone = sql`(d.key IS NULL AND g.presence = 'present')`
 
 /** It is wanted, and does not stand so. */

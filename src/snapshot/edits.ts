@@ -17,7 +17,7 @@ import { tell } from "../core/told.ts"
 /** Records whose state at the target is asked for together. */
 const batchSize = 2_000
 
-/** What is known of edits at the target. */
+/** Result of the search for edits at the target. */
 export interface Edits {
   /** Entities whose edits could not be looked for, although they are to be held. */
   readonly notLookedFor: ReadonlySet<string>
@@ -138,7 +138,7 @@ const editsOf = (
     const there = standing.fields[field] ?? null
     return there !== reader.asHeld(field, before[field] ?? null) && there !== reader.asHeld(field, after[field] ?? null)
   })
-  // What is written only while it is rollbook's own stays as somebody made it.
+  // A field that is written only while it is rollbook's own stays as somebody made it.
   const left = edited.filter((field) => entity.load.overwrite.get(field) === "if_ours")
   const overwritten = edited.filter((field) => !left.includes(field))
   if (edited.length === 0) return []

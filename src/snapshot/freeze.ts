@@ -68,7 +68,8 @@ SELECT ${columns}, valid_from, ${run}, fingerprint FROM ${snapshot} WHERE key IN
     sql`DELETE FROM ${snapshot} WHERE key IN (SELECT key FROM ${moved} WHERE how <> 'entered')`,
     sql`INSERT INTO ${snapshot} (${columns}, valid_from, fingerprint)
 SELECT ${columns}, ${run}, ${whole} FROM ${desired} AS d WHERE key IN (SELECT key FROM ${moved} WHERE how <> 'left')`,
-    // What is never sent is refreshed where it is needed next: in the ledger, from which a vanished row is judged.
+    // Columns that are never sent are refreshed where they are needed next: in the ledger, from which a vanished row is
+    // judged.
     ...refreshLedger(entity),
     ...(entity.load.onReturn === "write"
       ? [
@@ -93,7 +94,7 @@ FROM ${quoted(desiredView(entity.load.entity))} AS d WHERE d.key = g.key AND g.k
   const { stateOnly } = entity.load
   return [
     ...refresh(["label", "_school", "_section", ...stateOnly.filter((field) => !fieldsOfSessions.has(field))], sql``),
-    // What has yet to be written stands in the session in which it was: a freeze of that one protects it.
+    // A record that has yet to be written stands in the session in which it was: a freeze of that one protects it.
     ...refresh(
       stateOnly.filter((field) => fieldsOfSessions.has(field)),
       sql` AND g.fingerprint = d.fingerprint`

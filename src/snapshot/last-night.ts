@@ -8,7 +8,7 @@ import { Json, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts
 import { standing } from "../state/migrations.ts"
 
 /**
- * What the last run that was proven whole made its rows from, and what became of them: enough to know on a later night
+ * The input of the last run that was proven whole, and what became of its rows: enough to know on a later night
  * whether it would come to the same. It is forgotten before anything that it vouches for is written, and remembered after.
  */
 
@@ -61,7 +61,7 @@ const LastNight = Schema.Struct({
   recipe: Schema.String,
   /** ISO date for which the rows were computed. */
   asOf: Schema.String,
-  /** What rules see of the clock: the same until this day, itself left out. */
+  /** The part of the clock that rules see: the same until this day, itself left out. */
   clock: Schema.Struct({ asksNow: Schema.Boolean, until: Schema.NullOr(Schema.String) }),
   /** Nights in a row that took rows as they were kept: all of them, those of some datasets, or what a delta read left. */
   rested: Schema.Number,
@@ -72,12 +72,12 @@ const LastNight = Schema.Struct({
       landedBy: Schema.String,
       run: Schema.Number,
       landing: Landing,
-      /** Where its mode is delta: what a later read goes on from. */
+      /** The point from which a later delta read goes on; null of other modes. */
       delta: Schema.optionalWith(
         Schema.NullOr(Schema.Struct({ asked: Schema.String, cursor: Schema.String, wholeAt: Schema.String })),
         { default: () => null }
       ),
-      /** What a later read may be compared with, and be asked by. */
+      /** The tags by which a later read is compared, and asked for; null where there are none. */
       tagged: Schema.optionalWith(Schema.NullOr(Tagged), { default: () => null })
     })
   ),

@@ -54,7 +54,7 @@ SELECT DISTINCT key, label FROM ${set.table} WHERE label IS NOT NULL AND (key = 
       ...(part.entities.length === 0 ? [] : [sql`list_contains(${texts(part.entities)}, entity)`]),
       ...inScope("school", part.schools),
       ...inScope("section", part.sections),
-      // What goes is of the session in which it was.
+      // A removal belongs to the session in which its record was.
       ...(part.sessions.length === 0 ? [] : [inSessions(part.sessions, sql`coalesce(after, before)`)])
     ],
     " AND "

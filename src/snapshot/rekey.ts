@@ -269,7 +269,7 @@ const recount = Effect.fn("snapshot.recount")(function* (count: ChangeCounts) {
   return {
     ...count,
     unchanged: count.desired - (sums?.touched ?? 0),
-    // What is never removed was counted as kept before it was known again.
+    // A record that is never removed was counted as kept before it was known again.
     keptThoughGone: count.keptThoughGone - (sums?.kept ?? 0)
   }
 })

@@ -38,7 +38,7 @@ interface ReadOfNight {
   readonly tagged: LastNight["reads"][number]["tagged"]
 }
 
-/** What of a night must be as it was. */
+/** The input of a night that must be as it was for its rows to stand. */
 export interface Night {
   readonly build: string | null
   readonly definition: Definition
@@ -115,7 +115,7 @@ export const changeCounts = (
     keptThoughGone
   }))
 
-/** What a night that was computed is remembered by. */
+/** A computed night, as far as it is remembered. */
 export interface Computed {
   readonly run: number
   /** Nights in a row, with this one, since all that was read was landed. */
@@ -176,7 +176,7 @@ export const rememberRest = (night: Night, record: LastNight, run: number) =>
     reads: (readsOf(night) ?? record.reads).map((one) => ({ ...one, run }))
   })
 
-/** What a night on which everything was computed came to otherwise than the record says, in a word each; empty where nothing. */
+/** Differences between a night on which everything was computed and its record, in a word each; empty where there are none. */
 export const otherwise = (
   record: LastNight,
   foreseen: ReadonlyArray<StandingCounts>,

@@ -118,7 +118,7 @@ ORDER BY removed DESC, abs(coalesce(after - before, 0)) DESC, added + changed DE
   }
 })
 
-/** Where an entity's rows stand: as wanted, and, for what is no longer wanted, as last written. */
+/** Tables that say where an entity's rows stand: as wanted, and, for rows no longer wanted, as last written. */
 const standings = (entity: LoadedEntity): ReadonlyArray<{ readonly table: Sql; readonly rank: number }> => [
   { table: quoted(desiredView(entity.load.entity)), rank: 0 },
   { table: quoted(entity.tables.ledger), rank: 1 }

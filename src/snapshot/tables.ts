@@ -194,14 +194,14 @@ export const touchedOf = (scope: "school" | "section"): Temporary => ({
   columns: { id: "VARCHAR", name: "VARCHAR" }
 })
 
-/** What snapshots hold on to, because what the source has of it is in quarantine. */
+/** Records that snapshots hold on to, because their source rows are in quarantine. */
 export const heldOn: Table = {
   name: "held_on",
   grain: "one row per record of a snapshot that was not wanted when it was last frozen",
   columns: { pipeline: "VARCHAR", entity: "VARCHAR", key: "VARCHAR" }
 }
 
-/** What nights may rest on. */
+/** Records of nights on which later nights may rest. */
 export const lastNightTable: Table = {
   name: "last_night",
   grain: "one row per pipeline",

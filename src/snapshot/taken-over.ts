@@ -22,7 +22,7 @@ export const prepareTakenOver: Effect.Effect<void, WarehouseError, Warehouse> = 
 )
 
 /**
- * Of the table `candidate`, made for one field of `match_existing`: a new record takes over what stands under a key that
+ * Works on the table `candidate`, made for one field of `match_existing`: a new record takes over what stands under a key that
  * is no longer wanted, when the fields of one list of its `rekey` agree, or all those of `match_existing` where there
  * are several; a roster cannot be compared with one that is gone, so that a record that has one needs the latter.
  * Otherwise it may be somebody else's, and the step becomes `unknown`.
@@ -39,7 +39,7 @@ export const takeOverBy = Effect.fn("snapshot.take-over")(function* (
     sql`(${all(fields.map((one) => sql`lower(t.after->>${one}) IS NOT DISTINCT FROM lower(g.${quoted(one)})`))})`
   const sure = [
     ...(matchExisting.length < 2 ? [] : [agree(matchExisting)]),
-    // What a ref names may have another key itself: that is seen where both stand, before.
+    // A record that a ref names may have another key itself: that is seen where both stand, before.
     ...lists.filter((list) => list.every((one) => values.has(one))).map(agree)
   ]
   yield* warehouse.execute(sql`${about(`${name} whose ${field} stands under a key that is no longer wanted; grain: one row per key`)}${made(previousTable)}
@@ -60,7 +60,10 @@ ${changes.set(
 )}`)
 })
 
-/** Of an entity that is known by its refs alone, an enrollment say: it goes over with what it refers to. */
+/**
+ * Lets the rows of an entity that is known by its refs alone, an enrollment say, go over with the records to which they
+ * refer.
+ */
 export const followTakenOver = Effect.fn("snapshot.follow-taken-over")(function* (
   entity: LoadedEntity
 ): Doing<void, WarehouseError, Warehouse> {

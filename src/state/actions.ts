@@ -7,10 +7,10 @@ import { type Sql, sql } from "../core/sql.ts"
 
 export const isRemoval: Sql = sql`action IN ('delete', 'unenroll', 'deactivate')`
 
-/** What the ledger no longer has as present once it is done. */
+/** Condition on a step: once it is done, the ledger no longer has its record as present. */
 export const takesAway: Sql = sql`action IN ('delete', 'unenroll', 'deactivate', 'forget')`
 
-/** What stands more at the target afterwards. */
+/** Condition on a step: once it is done, one record more stands at the target. */
 export const isAddition: Sql = sql`action IN ('create', 'adopt', 'restore')`
 
 /** A record that is known again is changed only where fields differ. */

@@ -97,7 +97,7 @@ const changeSet = <Column extends string>(
 }
 
 /**
- * What differs between what is wanted and what was last written, or what takes a run back: the table `change`.
+ * The differences between what is wanted and what was last written, or the steps that take a run back: the table `change`.
  * `implied_by` names the ref whose removal takes a record along; `edited` holds the fields that somebody changed at the
  * target, as they stand there; `previous_key` is the key under which a `rekey` was known.
  */
@@ -106,5 +106,5 @@ export const changes: ChangeSet = changeSet(changeTable)
 /** The steps of a plan that is read or carried out: the table `step`. */
 export const steps: ChangeSet<StepColumn> = changeSet(stepTable)
 
-/** What may be done to either of them. */
+/** The operations that may be done to either of them. */
 export type Steps = Pick<ChangeSet, keyof ChangeSet>

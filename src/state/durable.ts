@@ -64,7 +64,10 @@ export const movedKeys: Table = {
   columns: { run: "INTEGER", plan: "VARCHAR", entity: "VARCHAR", former: "VARCHAR", key: "VARCHAR" }
 }
 
-/** What became of source rows that became nothing. `valid_to` is null while it holds; `refs` are the ids that the source row names, as `column:id`. */
+/**
+ * Reasons for which source rows became nothing. `valid_to` is null while one holds; `refs` are the ids that the source
+ * row names, as `column:id`.
+ */
 export const rowOutcomesOf = (pipeline: string): Table => ({
   name: `fate_${pipeline}`,
   grain: "one row per record, reason and span of runs, so that a night on which nothing changes adds nothing",
@@ -82,7 +85,7 @@ export const rowOutcomesOf = (pipeline: string): Table => ({
   }
 })
 
-/** What `skip` rules passed over in the last run. */
+/** Records that `skip` rules passed over in the last run. */
 export const skippedOf = (pipeline: string): Table => ({
   name: `skipped_${pipeline}`,
   grain: "one row per record and rule",

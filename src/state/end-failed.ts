@@ -34,7 +34,10 @@ const outcomeOf = (error: unknown): RunOutcome => {
   return reason === "Disk" ? "failed" : (outcomes.get(_tag) ?? "failed")
 }
 
-/** What is kept of an error: words of ours, and apart what somebody else said. Of one that is none of ours, its kind. */
+/**
+ * The cause of an error as the run keeps it: rollbook's words, and apart those of somebody else. For an error that is
+ * not rollbook's, its kind.
+ */
 const causeOf = (error: unknown): Readonly<Record<string, unknown>> => {
   if (!(error instanceof Error)) return { cause: "an error that rollbook does not know" }
   const { said } = error as { readonly said?: unknown }

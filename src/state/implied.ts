@@ -2,7 +2,10 @@ import { about, type Sql, sql } from "../core/sql.ts"
 import { isRemoval } from "./actions.ts"
 import { changes } from "./change-set.ts"
 
-/** Where the record referred to is removed in the same plan, the target removes this one with it: no request is needed. */
+/**
+ * Marks removals that need no request: the record referred to is removed in the same plan, and the target removes this
+ * one with it.
+ */
 export const impliedStatement = (entity: string, field: string): Sql =>
   sql`${about(`${entity}: removals that follow from the removal of their ${field}`)}${changes.set(
     {

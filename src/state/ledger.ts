@@ -83,7 +83,7 @@ const raiseLedgerVersion: ReadonlyArray<Sql> = [
 ]
 
 /**
- * What the records were known by becomes what they are known by now, in their ledger and in every ref to them. The key
+ * Replaces the keys by which records were known with those of now, in their ledger and in every ref to them. The key
  * moves even where the target refused an update of fields that came with it: which record it is does not depend on it.
  */
 const moveKeys = (
@@ -120,7 +120,7 @@ FROM moved WHERE g.${quoted(field)} = ${of} || moved.previous`
 }
 
 /**
- * What belongs to a record that was made anew, or that the target knows by another id now, may have gone with the previous
+ * Records that belong to one that was made anew, or that the target knows by another id now, may have gone with the previous
  * one; and so may what belongs to one whose removal may have been carried out. The ledger no longer vouches for it, so
  * that it is written again where it is wanted. What the same fold answers is known, for it is folded after this.
  */
@@ -177,7 +177,10 @@ FROM folded LEFT JOIN origins ON origins.key = folded.key`,
   ]
 }
 
-/** What somebody took away at the target is made again by the next plan, with all that belonged to it there. */
+/**
+ * Marks records that somebody took away at the target: the next plan makes them again, with all that belonged to them
+ * there.
+ */
 const foldMissing = (entities: ReadonlyArray<StoredEntity>): ReadonlyArray<Sql> => [
   sql`${made(missedTable)} SELECT DISTINCT json_extract_string(after, missing) AS name FROM ${answeredSteps}
 WHERE missing IS NOT NULL`,
@@ -192,8 +195,9 @@ WHERE presence <> 'unsure' AND (${joined(
 ]
 
 /**
- * What may have been written although no answer says so: the ledger no longer vouches for what it has, so that the record is
- * written again even where the previous value is wanted again. A new one is noted where its id is known, to be found again.
+ * Records that may have been written although no answer says so: the ledger no longer vouches for what it has, so that the
+ * record is written again even where the previous value is wanted again. A new one is noted where its id is known, to be found
+ * again.
  */
 const foldDoubts = (entity: StoredEntity, run: number): ReadonlyArray<Sql> => {
   const ledger = quoted(entity.tables.ledger)

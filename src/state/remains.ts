@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path"
 import { isOnDisk, namesIn, onDisk, type StoreError } from "../core/ports/disk.ts"
 import { Warehouse } from "../core/ports/warehouse.ts"
 
-/** What lies beside a state file, as earlier runs left it, whether or not that state is still there. */
+/** Leftovers of earlier runs beside a state file, whether or not that state is still there. */
 export interface Remains {
   /** The highest number of a run that left a plan or kept rows; 0 = none. */
   readonly lastRun: number
@@ -34,7 +34,7 @@ export const remains: Effect.Effect<Remains, StoreError, Warehouse> = Effect.fla
 )
 
 /**
- * What must be said before a state is made anew beside the plans of another one; null where it is there, or where nothing
+ * The warning before a state is made anew beside the plans of another one; null where it is there, or where nothing
  * lies beside it. Said once, since the state is there from then on.
  */
 export const lostState = Effect.fnUntraced(function* (stateFile: string, shown: string) {

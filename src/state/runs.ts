@@ -46,14 +46,14 @@ export interface RunRecord {
   readonly startedAt: string
   readonly endedAt: string | null
   readonly asOf: string
-  /** Who asked for it; null = the schedule. */
+  /** The person who asked for it; null = the schedule. */
   readonly askedBy: string | null
   readonly outcome: RunOutcome
   /** Counts and causes, without anybody's name. */
   readonly report: Readonly<Record<string, unknown>>
 }
 
-/** What the plan of an earlier run held, in steps; `as_of` is YYYY-MM-DD in the district's time zone. */
+/** Steps of the plan of an earlier run; `as_of` is YYYY-MM-DD in the district's time zone. */
 export interface PlannedBefore {
   readonly run: number
   readonly as_of: string
@@ -100,7 +100,7 @@ export const beginRun = Effect.fn("state.begin-run")(function* ({
     sql`SELECT coalesce(max(run), 0) AS run FROM ${runs}`,
     Schema.Struct({ run: Count })
   )
-  // Where the state was lost, plans and kept rows of its runs may lie in the workspace still.
+  // After the state was lost, plans and kept rows of its runs may lie in the workspace still.
   const run = Math.max(last?.run ?? 0, (yield* remains).lastRun) + 1
   warehouse.begun.add(run)
   if (!warehouse.sharing.isGuest) inWork = run
@@ -154,7 +154,7 @@ export const findRun = Effect.fn("state.find-run")(
     Effect.map(recordsIn(sql`WHERE run = ${Math.trunc(run)}`), ([one]) => one ?? null)
 )
 
-/** Who asked for the newest run of a plan, its making included; null = the schedule. */
+/** The person who asked for the newest run of a plan, its making included; null = the schedule. */
 export const lastAskedBy = Effect.fn("state.last-asked-by")(function* (
   plan: string
 ): Doing<string | null, WarehouseError, Warehouse> {

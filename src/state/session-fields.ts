@@ -1,6 +1,6 @@
 import { joined, type Sql, sql, texts } from "../core/sql.ts"
 
-/** Where an academic session stands in the rows of a change set, of steps and of a ledger. */
+/** The fields of an academic session in the rows of a change set, of steps and of a ledger. */
 
 /** A session stands in two fields. */
 interface SessionFields {

@@ -31,7 +31,7 @@ const fields = (description: string) =>
 const text = <S>(schema: S) => ({ type: "VARCHAR", schema }) as const
 const json = <S>(schema: S) => ({ type: "JSON", schema }) as const
 
-/** What is known of a record that differs. */
+/** Columns that describe a record that differs. */
 const recordColumns = {
   entity: text(words("name of the entity")),
   key: text(words("key of the record, from the SIS")),

@@ -54,7 +54,7 @@ export const doubtTable: Temporary = {
   further: "those of a step, and `answered_id`"
 }
 
-/** What differs between what is wanted and what was last written, or what takes a run back. */
+/** Differences between what is wanted and what was last written, or the steps that take a run back. */
 export const changeTable = {
   name: "change",
   grain: "one row per record that differs",

@@ -90,7 +90,7 @@ interface Days {
   readonly column: string | null
 }
 
-/** Where the days lie that are compared with the day of the run. A name that is no relation's gives a column that is not there. */
+/** Columns of days that are compared with the day of the run. A name that is no relation's gives a column that is not there. */
 const daysAsked = (
   definition: Definition,
   uses: ReadonlyArray<{ readonly entity: EntityDefinition; readonly use: ClockUse }>

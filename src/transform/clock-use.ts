@@ -1,4 +1,4 @@
-/** What an expression does with the clock of the run, by the engine's tree of it. */
+/** Use of the run's clock by an expression, found in the engine's tree of it. */
 export interface ClockUse {
   /** Whether it looks at the moment, or at the whole row of the clock. */
   readonly asksNow: boolean
@@ -35,7 +35,7 @@ export const clockUse = (expression: unknown, isOrder: boolean): ClockUse => {
         const [alias = "", column] = path
         const isMember = params.get(alias)
         if (isMember === true) found.members = true
-        // Of a list that is made here nobody knows where its days come from.
+        // The days of a list that is made here come from nobody knows where.
         else if (isMember === false) found.isKnown = false
         else if (column !== undefined && path.length === 2) found.columns.set(path.join("\n"), [alias, column])
         else found.isKnown = false
@@ -107,7 +107,7 @@ const isStored = (node: Tree, params: Params): boolean => {
   return !accumulates && path?.length === 2 && params.get(path[0] ?? "") !== false
 }
 
-/** What is set against each other by a comparison; null where the node is none. */
+/** The operands of a comparison; null where the node is none. */
 const comparedIn = (node: Tree): ReadonlyArray<Tree> | null => {
   switch (node["class"]) {
     case "COMPARISON":
@@ -126,7 +126,7 @@ const mentionsClock = (value: unknown): boolean => {
   return path === null ? Object.values(value).some(mentionsClock) : ofClock(path) !== null
 }
 
-/** What of the clock a column is; also where it is named without its table. */
+/** The column of the clock that a path names, also without its table; null where it names none. */
 const ofClock = (path: ReadonlyArray<string>): "day" | "now" | null => {
   const [first = "", second] = path.map((one) => one.toLowerCase())
   const column = first === "run" ? second : path.length === 1 ? first : undefined

@@ -28,7 +28,7 @@ export const doubtsOfRows = Effect.fn("transform.doubts")(function* (
   return [...(yield* namelessRows(definition, transformed)), ...(yield* rowsTurnedAway(definition, transformed))]
 })
 
-/** Of each dataset, the entity of which most rows are in quarantine without a key. */
+/** Finds, for each dataset, the entity of which most rows are in quarantine without a key. */
 const namelessRows = Effect.fn("transform.nameless-rows")(function* (
   definition: Definition,
   { entities }: Transformed
@@ -49,7 +49,7 @@ const namelessRows = Effect.fn("transform.nameless-rows")(function* (
   }))
 })
 
-/** Of each dataset, the reason for which more of its rows became nothing than its limit allows. */
+/** Finds, for each dataset, the reason for which more of its rows became nothing than its limit allows. */
 const rowsTurnedAway = Effect.fn("transform.rows-turned-away")(function* (
   definition: Definition,
   { accounts }: Transformed

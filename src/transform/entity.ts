@@ -29,11 +29,11 @@ export const loadedEntities = (definition: Definition): ReadonlySet<string> =>
   new Set(definition.load.entities.map((load) => load.entity))
 
 /**
- * What makes an entity's table. Rows that are turned away stay in it with `_turned` (verdict, rule, say), so that
- * every source row can be accounted for:
+ * The statement that makes an entity's table. Rows that are turned away stay in it with `_turned` (verdict, rule, say), so
+ * that every source row can be accounted for:
  * `unwanted` = a rule did not want it; `quarantine` = it should have become something and could not.
- * Of an entity that is neither written nor referred to, nobody asks for the rows that its `where` does not want: they
- * are left out.
+ * Rows that the `where` of an entity does not want are left out, where it is neither written nor referred to: nobody
+ * asks for them.
  * One statement as a rule. A pick marks afterwards the few rows that another ranks before: to go through all of them
  * again in the one statement costs twice as much. What is to be unique is chosen among the picked.
  */
@@ -159,7 +159,8 @@ const reachStep = (
   const source = takenFrom(definition, entity, contracts)
   const from = quoted(entity.from.alias)
   const key = compileValue(entity.key, definition)
-  // What starts from an entity belongs where that belongs, and is called what that is called, unless it says otherwise.
+  // An entity that starts from another one belongs where that belongs, and is called what that is called, unless it says
+  // otherwise.
   const optional = (value: Value | null, column: Sql): Sql =>
     value === null
       ? source.isDataset
@@ -286,7 +287,7 @@ const isAskedAfter = (definition: Definition, entity: string): boolean =>
   )
 
 /**
- * What a join that must match says of a row. A missing record is the source's fault, a missing row of an entity is a
+ * The verdicts of a join that must match. A missing record is the source's fault, a missing row of an entity is a
  * rule's doing; what stands in quarantine takes the row along.
  */
 const joinVerdicts = (join: JoinDefinition, relation: Relation): ReadonlyArray<Sql> => {
@@ -351,7 +352,7 @@ const columnOf = (value: Value, entity: EntityDefinition, definition: Definition
   const relation = [entity.from, ...entity.joins].find((one) => one.alias === alias)?.relation
   const other = definition.entities.find((one) => one.name === relation)
   if (other === undefined) return null
-  // Of rows that come from several entities, it is not known which of them vouches.
+  // If rows come from several entities, it is not known which of them vouches.
   const isOneOfSeveral = alias === entity.from.alias && entity.alsoFrom.length > 0
   if (column === "key") return { isRef: false, holdsKeyOf: isOneOfSeveral ? [] : [other.name] }
   const field = other.fields.find((one) => one.name === column)

@@ -18,7 +18,7 @@ export interface Step {
 
 export interface CompiledField {
   readonly name: string
-  /** What the first step selects for the field: expression and name. */
+  /** Columns that the first step selects for the field: expression and name. */
   readonly columns: ReadonlyArray<readonly [value: Sql, name: Sql]>
   readonly refusals: CompiledValue["refusals"]
   readonly ref: {
@@ -132,7 +132,7 @@ export const resolveRefs = (
 
 type Pick = NonNullable<EntityDefinition["pick"]>
 
-/** What a pick needs of each row, as the first step selects it. Rows are paired by a hash, which is quick. */
+/** Columns that a pick needs of each row, as the first step selects them. Rows are paired by a hash, which is quick. */
 export const pickValues = ({ onePer, orderBy }: Pick): ReadonlyArray<Sql> => [
   sql`hash(${joined(onePer.map(written), ", ")}) AS _alike`,
   ...onePer.map((one, index) => sql`${written(one)} AS _per_${index}`),
@@ -147,7 +147,7 @@ export const pickColumns = ({ onePer, orderBy }: Pick): ReadonlyArray<Sql> => [
 ]
 
 /**
- * Of the surviving rows that share the `one_per` values, the first by order stays. Ties go by source and then by content,
+ * Keeps the first by order of the surviving rows that share the `one_per` values. Ties go by source and then by content,
  * so that the order in which rows came decides nothing. Only rows that do share them are ranked: most often few.
  */
 export const pickOne = (pick: Pick, content: ReadonlyArray<Sql>, table: Sql): Sql => {

@@ -17,7 +17,7 @@ export const hasOwnKeys = (
   const keyOf = (relation: string): string | null => {
     if (definition.entities.some((one) => one.name === relation)) return "key"
     const dataset = definition.datasets.find((one) => one.name === relation)
-    // Of what people keep in files, and of what is read part by part, several rows may have one key.
+    // Several rows may have one key where people keep them in files, and where they are read part by part.
     const isOnePerKey = dataset?.mode.kind === "ledger" || (dataset?.mode.kind === "whole" && dataset.parts === null)
     return dataset !== undefined && isOnePerKey ? (contracts.get(dataset.endpoint)?.key ?? null) : null
   }

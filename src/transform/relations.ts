@@ -12,7 +12,7 @@ export const entityView = (entity: string): string => `entity_${entity}`
 /** View over the kept rows of an entity and those in quarantine that have no kept row beside them. Grain: one row per key. */
 export const knownView = (entity: string): string => `known_${entity}`
 
-/** What can be said of a row that is turned away: a rule did not want it, or it should have become something and could not. */
+/** Verdict on a row that is turned away: a rule did not want it, or it should have become something and could not. */
 export type Verdict = "unwanted" | "quarantine"
 
 /** A branch that turns a row away. `say` is an SQL expression. */
@@ -23,7 +23,7 @@ export const verdict = (when: Sql, kind: Verdict, rule: string, say: Sql): Sql =
 export const verdictFrom = (when: Sql, kind: Sql, rule: Sql, say: Sql): Sql =>
   sql`WHEN ${when} THEN ${turnedAway(kind, rule, say)}`
 
-/** What stands in `_turned` of a row; each an SQL expression. */
+/** The value of `_turned` of a row; each argument is an SQL expression. */
 export const turnedAway = (kind: Sql, rule: Sql, say: Sql): Sql =>
   sql`{'verdict': ${kind}, 'rule': ${rule}, 'say': ${say}}`
 

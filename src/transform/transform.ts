@@ -24,7 +24,7 @@ export interface EntityCounts {
   readonly quarantined: number
 }
 
-/** What became of the rows of one dataset. The three sum up to `rows`. */
+/** Counts of the rows of one dataset by what became of them. The three sum up to `rows`. */
 export interface DatasetAccount {
   readonly dataset: string
   readonly rows: number
@@ -256,7 +256,7 @@ export const startingFrom = (definition: Definition, relation: string): Readonly
     .filter((entity) => startsFrom(entity, relation))
     .flatMap((entity) => [entity.name, ...startingFrom(definition, entity.name)])
 
-/** Of the entities that start from a relation, the first on each way that is loaded: what comes after it keeps no more. */
+/** The entities that start from a relation, the first on each way that is loaded: what comes after it keeps no more. */
 export const firstLoaded = (definition: Definition, relation: string): ReadonlyArray<string> =>
   definition.entities
     .filter((entity) => startsFrom(entity, relation))

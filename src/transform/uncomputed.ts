@@ -9,7 +9,7 @@ import { entityStatement, reachOf } from "./entity.ts"
 import type { Doing } from "../core/doing.ts"
 
 /**
- * What happens where an expression cannot be computed of a record: text that is no number, a product beyond all numbers.
+ * Records of which an expression cannot be computed: text that is no number, a product beyond all numbers.
  * The engine stops at the first such record and says its value. Here the expressions are found that failed, and the
  * entity is made again with the records in quarantine of which they cannot be computed, under the rule `not-computed`.
  */

@@ -46,7 +46,7 @@ export const compileValue = (value: Value, definition: Definition): CompiledValu
       return compileMap(value, compileValue(value.of, definition))
     case "clean": {
       const of = compileValue(value.of, definition)
-      // What is cleaned away to nothing is nothing.
+      // A text of which cleaning leaves nothing is null.
       return {
         sql: sql`nullif(${value.steps.reduce(clean, sql`CAST(${of.sql} AS VARCHAR)`)}, '')`,
         refusals: of.refusals

@@ -24,7 +24,7 @@ export const ask = (
       await answer.body?.cancel()
       return answer.status
     },
-    // What the client says of itself may hold the address.
+    // The client's own words may hold the address.
     catch: (error) => new MessageNotSent({ way, detail: causeOf(error) })
   }).pipe(
     Effect.flatMap((status) =>

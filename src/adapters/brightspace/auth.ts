@@ -23,7 +23,7 @@ export interface Authorizers {
   readonly requestsSent: () => number
 }
 
-/** What D2L gives an access token at the least, for servers that do not say. */
+/** The shortest life that D2L gives an access token, in seconds; taken for servers that do not say. */
 const shortestLifeSeconds = 1800
 
 interface AccessToken {

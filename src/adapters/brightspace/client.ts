@@ -113,7 +113,7 @@ export const makeTenant = Effect.fn("brightspace.tenant")(function* (
         Schema.decodeUnknown(schema)
       ),
       (error) => {
-        // Where, never what: the decoder's own words quote the value that it does not like.
+        // The place is told and never the value: the decoder's own words quote the value that it does not like.
         const [issue] = error._tag === "ParseError" ? ParseResult.ArrayFormatter.formatErrorSync(error) : []
         const place = issue === undefined ? "it is not JSON" : `at ${["$", ...issue.path].join(".")}`
         return malformed(request, answer, `answered, but not with what the route is documented to answer: ${place}`)

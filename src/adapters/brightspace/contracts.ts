@@ -1,6 +1,6 @@
 import type { ResourceContract, ResourceField } from "../../core/ports/contracts.ts"
 
-/** What rollbook writes to Brightspace, resource by resource. Routes and limits: Valence `lp` API. */
+/** Resources that rollbook writes to Brightspace. Routes and limits: Valence `lp` API. */
 
 const name: ResourceField = {
   name: "name",
@@ -18,9 +18,9 @@ const code: ResourceField = {
   description: "unique"
 }
 const lengthOfName = { maxLength: 64, unit: "utf16" } as const
-/** What a course is known by may be its teacher's name. */
+/** The code of a course may be its teacher's name. */
 const codeOfCourse: ResourceField = { ...code, personal: true }
-/** Of the sections of one offering, or of all the tenant's: tenants differ. */
+/** Unique among the sections of one offering, or among all the tenant's: tenants differ. */
 const codeOfSection: ResourceField = { ...codeOfCourse, unique: false, contestedWithin: [] }
 const ref = (field: string, required: boolean, description: string): ResourceField => ({
   name: field,

@@ -13,7 +13,7 @@ export interface TenantOrgUnitType {
   readonly name: string
 }
 
-/** What of a tenant is looked up by name, for ids differ between tenants. Each is read once, when first needed. */
+/** Things of a tenant that are looked up by name, for ids differ between tenants. Each is read once, when first needed. */
 export interface Directory {
   /** The organization itself, above every org unit. */
   readonly organization: Effect.Effect<{ readonly id: string; readonly timezone: string | null }, TargetError>

@@ -155,7 +155,7 @@ const unenroll = Effect.fn("brightspace.unenroll")(function* (tenant: Tenant, di
   return result(id, end === "ended", end === "by hand" ? [byHand] : [])
 })
 
-/** Where the record moved to another org unit or person, the enrollment that it was before ends. */
+/** Ends the enrollment that a record was before it moved to another org unit or person. */
 const leaveFormer = (
   tenant: Tenant,
   directory: Directory,

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { TargetError, WriteStep } from "../../core/ports/target.ts"
 
 /**
- * What to do about one field that the target holds already: nothing where it is as wanted, and otherwise what the
+ * Decides about one field that the target holds already: nothing is done where it is as wanted, and otherwise what the
  * overwrite policy says. Nothing at all and an empty text are one.
  *
  * `if_ours` writes over what rollbook wrote last and over nothing; an adopted record holds nothing of ours yet. Of a
@@ -58,7 +58,7 @@ export const merge = (step: WriteStep, held: Readonly<Record<string, string | nu
   return { fields, differs, leftAlone }
 }
 
-/** What became of a part of a record: whether it was written, and what of it stays as somebody made it. */
+/** The outcome of writing a part of a record: whether it was written, and the fields that stay as somebody made them. */
 export interface Written {
   readonly wrote: boolean
   readonly leftAlone: ReadonlyArray<string>

@@ -119,7 +119,10 @@ export const offeringWriter = (tenant: Tenant, directory: Directory): ResourceWr
     return { wrote: true, leftAlone: [] }
   })
 
-  /** Of two parents the tenant shows one: a move that was cut short after the new one was added left the other as well. */
+  /**
+   * A move that was cut short after the new parent was added left the earlier one as well, and the tenant shows but one
+   * of two.
+   */
   const leaveEarlier = Effect.fnUntraced(function* (step: WriteStep, id: string, field: "template" | "semester") {
     if (step.action === "adopt" || !step.changed.includes(field)) return untouched
     const parents = yield* parentsOf(tenant, id)

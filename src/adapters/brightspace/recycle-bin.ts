@@ -5,7 +5,7 @@ import { needRemoteId, type ResourceWriter, result, unsupported } from "./resour
 
 type Perform = ResourceWriter["perform"]
 
-/** What befalls org units of one kind: they are made, changed and recycled. `what` names one, with its article. */
+/** Performs steps on org units of one kind: they are made, changed and recycled. `what` names one, with its article. */
 export const recyclable =
   (tenant: Tenant, what: string, create: Perform, update: Perform): Perform =>
   (step) => {

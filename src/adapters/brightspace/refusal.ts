@@ -3,7 +3,7 @@ import { keptWords } from "../http/server-words.ts"
 import { type HttpRequest, type HttpResponse, nameOf } from "../http/http.ts"
 
 /**
- * What an answer outside 200–299 means:
+ * The error of an answer outside 200–299:
  *
  * | status | reason |
  * |---|---|

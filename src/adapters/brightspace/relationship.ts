@@ -4,7 +4,7 @@ import type { Tenant, TenantRequest } from "./client.ts"
 import { need, needRemoteId, type ResourceWriter, result, unsupported } from "./resource.ts"
 
 /**
- * Who may follow which student, remote id `{parent}/{student}`, by one of three routes:
+ * Writer of relations that let a person follow a student, remote id `{parent}/{student}`, by one of three routes:
  *
  * - `bfp`: PUT and DELETE `bfp/relationships/`, the one behind Brightspace for Parents. D2L documents the routes but not
  *   the body; the names of its two fields are settings, `parentField` and `childField`, to be tried on the tenant.

@@ -3,7 +3,7 @@ import { TargetError, type WriteResult, type WriteStep } from "../../core/ports/
 import { tell } from "../../core/told.ts"
 
 /**
- * What can be done with the records of one kind. What a step goes through bears no span of its own: a district's first
+ * Operations on the records of one kind. Functions through which a step goes bear no span of their own: a district's first
  * night has a million steps, and a span costs as much as a tenth of a request.
  */
 export interface ResourceWriter {

@@ -11,7 +11,7 @@ import type { Doing } from "../../core/doing.ts"
 export const askOneByOneUpTo = 200
 
 /**
- * What stands at the tenant of records known by their own ids: `users/{id}`, `orgstructure/{id}` and
+ * Reads records of the tenant that are known by their own ids: `users/{id}`, `orgstructure/{id}` and
  * `enrollments/orgUnits/{id}/users/{id}`. What is gone is not among them. Relationships and section enrollments cannot be
  * asked for.
  */

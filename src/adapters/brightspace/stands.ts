@@ -74,7 +74,7 @@ export const standsAt = (tenant: Tenant, directory: Directory): NonNullable<Targ
     return people === null ? null : !people.includes(user)
   })
 
-  /** What is in the bin is recycled; what is in no bin that shows anything, and can be read, is not. */
+  /** An org unit in the bin is recycled; one that is in no bin that shows anything, and can be read, is not. */
   const recycled = Effect.fnUntraced(function* (id: string) {
     const isIt = (one: typeof Recycled.Type): boolean => one.Identifier === id
     const bin = yield* tenant.askPages(

@@ -9,7 +9,10 @@ import { dirname } from "node:path"
 import { onDisk, openFile } from "../../core/ports/disk.ts"
 import { TargetError } from "../../core/ports/target.ts"
 
-/** What an exchange of a refresh token gave: the next one, null where the server keeps the old one, and its yield. */
+/**
+ * Result of an exchange of a refresh token: the next token, null where the server keeps the old one, and the value
+ * obtained.
+ */
 export interface Exchange<A> {
   readonly next: Redacted.Redacted | null
   readonly value: A
@@ -175,7 +178,7 @@ const takeLock = Effect.fnUntraced(function* (disk: FileSystem.FileSystem, lock:
 /** Takes a dead process's lock away; what turns out to be the lock of somebody quicker is put back. */
 const dropStale = Effect.fnUntraced(function* (disk: FileSystem.FileSystem, lock: string, stale: string) {
   const aside = `${lock}.${randomBytes(6).toString("hex")}`
-  // Where that fails, somebody else was quicker: the next try sees what they left.
+  // If that fails, somebody else was quicker: the next try sees what they left.
   yield* Effect.ignore(
     Effect.gen(function* () {
       yield* disk.rename(lock, aside)

@@ -72,7 +72,7 @@ export const userWriter = (tenant: Tenant, directory: Directory): ResourceWriter
     )
   }
 
-  /** What the role is now is asked only where it matters: writing it again costs no more than looking. */
+  /** The present role is asked only where it matters: writing it again costs no more than looking. */
   const writeRole = Effect.fnUntraced(function* (step: WriteStep, id: string) {
     const role = step.fields["role"] ?? null
     if (role === null) return untouched

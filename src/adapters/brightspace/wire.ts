@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 
-/** What the tenant answers, with its own names. Members that rollbook does not use are not looked at: versions add some. */
+/** Answers of the tenant, with its own names. Members that rollbook does not use are not looked at: versions add some. */
 
 /** A 64-bit id, a number or a text on the wire; always text inside, and never empty: what has no id is not there. */
 export const Id = Schema.transform(Schema.Union(Schema.Number, Schema.NonEmptyString), Schema.String, {
@@ -36,7 +36,7 @@ export const OrgUnitProperties = Schema.Struct({
   Type: OrgUnitTypeOf
 })
 
-/** What a create answers, of which only the id is of interest. */
+/** Answer to a create, of which only the id is of interest. */
 export const Created = Schema.Struct({ Identifier: Id })
 
 export const CourseTemplate = Schema.Struct({ Identifier: Id, Name: text, Code: text })
@@ -65,7 +65,7 @@ export const CourseOffering = Schema.Struct({
 
 export const Section = Schema.Struct({ SectionId: Id, Name: text, Code: text, Description: RichText })
 
-/** Who is in a section by an enrollment of its own; null where the tenant does not tell. */
+/** People who are in a section by an enrollment of its own; null where the tenant does not tell. */
 export const SectionPeople = Schema.Struct({
   Enrollments: Schema.optionalWith(Schema.NullOr(Schema.Array(Id)), { default: () => null })
 })

@@ -19,7 +19,7 @@ import { userWriter } from "./user.ts"
  * written to; roles and org unit types are read once, when first named. `timezone` is that of the district: the hours of
  * the budget are told in it.
  *
- * What replaces a whole record is read, merged and written only where something differs. A create whose answer is lost
+ * Routes that replace a whole record are read, merged and written only where something differs. A create whose answer is lost
  * is `AnswerLost` and not repeated: `reconcile` looks for its record first. Everything else may be sent again.
  */
 export const writerLayer = (

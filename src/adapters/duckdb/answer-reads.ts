@@ -15,7 +15,7 @@ import { listenAt } from "../../core/ports/own-socket.ts"
 import { type Answer, type Greeting, protocol, type Question } from "./read-protocol.ts"
 import { statementError } from "./statement-error.ts"
 
-/** What is so of the open state, whichever connection asks. */
+/** Facts about the open state that are the same for every connection. */
 export type AboutState = Pick<WarehouseService, "engineVersion" | "folders" | "begun">
 
 /** Milliseconds that the end of the process waits for those whom it still answers. */

@@ -73,7 +73,7 @@ const call = (path: string): Promise<Line> =>
         if (socket.destroyed) return resume(Effect.succeed(null))
         waiting = (message) => resume(Effect.succeed(message as Answer | null))
         send(socket, question)
-        // What comes in late would be taken for the answer to the next question.
+        // An answer that comes in late would be taken for the one to the next question.
         return Effect.sync(() => socket.destroy())
       })
     const hand = (message: unknown): void => {

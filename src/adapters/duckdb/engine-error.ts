@@ -1,11 +1,11 @@
 import { constants } from "node:os"
 import type { WarehouseReason } from "../../core/ports/warehouse.ts"
 
-/** What the engine said of a failure, taken apart. `words` may quote any value that it did not like. */
+/** The engine's words for a failure, taken apart. `words` may quote any value that it did not like. */
 export interface EngineError {
   /** The engine's own kind: `Conversion`, `Invalid Input`, `IO`, `Out of Memory`…; null where it gave none. */
   readonly kind: string | null
-  /** Of a failure of the operating system: its number; else null. */
+  /** Number of a failure of the operating system; null of any other. */
   readonly errno: number | null
   readonly words: string
 }

@@ -60,7 +60,7 @@ export const farSocket: Effect.Effect<string, StoreError> = onDisk("make room fo
   Effect.map(disk.makeTempDirectory({ prefix: farName }), (made) => join(made, socketName))
 )
 
-/** Who holds the state, by its note; null where there is none that can be read. */
+/** The process that holds the state, by its note; null where there is none that can be read. */
 export const readHolder = (home: string): Effect.Effect<Holder | null> =>
   onDisk("read who holds the state", holderNote(home), (disk) =>
     Effect.flatMap(disk.readFileString(holderNote(home)), (text) =>

@@ -9,10 +9,10 @@ export interface Greeting extends Pick<WarehouseService, "engineVersion" | "fold
   readonly protocol: number
 }
 
-/** What is asked, one at a time: a statement, or rows for a temporary table. */
+/** A question, one at a time: a statement, or rows for a temporary table. */
 export type Question = { readonly sql: string } | { readonly append: string; readonly rows: Rows }
 
-/** What is answered, with the runs that the process has begun by then. */
+/** An answer, with the runs that the process has begun by then. */
 export type Answer = { readonly begun: ReadonlyArray<number> } & (
   | { readonly rows: ReadonlyArray<Row> }
   /** It would have written to a durable table. */

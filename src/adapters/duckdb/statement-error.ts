@@ -1,7 +1,7 @@
 import { WarehouseError } from "../../core/ports/warehouse.ts"
 import { readEngineError, reasonOf, wordsFor } from "./engine-error.ts"
 
-/** What the engine said of a statement, as an error that names it without its values. */
+/** The engine's error about a statement, as one that names the statement without its values. */
 export const statementError = (sql: string, error: unknown): WarehouseError => {
   const read = readEngineError(error)
   const reason = reasonOf(read)

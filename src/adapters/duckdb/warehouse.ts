@@ -60,7 +60,7 @@ export const openWarehouse = Effect.fn("duckdb.open")(function* (
   )
   const connection = yield* connected(instance)
   const settings = [
-    // Of every connection: each has its own otherwise, and none may choose any more below.
+    // Set for every connection: each has its own otherwise, and none may choose any more below.
     "SET GLOBAL errors_as_json = true",
     "SET preserve_insertion_order = false",
     "SET GLOBAL TimeZone = 'UTC'",
@@ -222,7 +222,7 @@ const service = (
 
 /**
  * Opens the state; what stands in the way is asked of the engine once more, in the form that gives the system's number.
- * Where nothing stands there by then, whoever had the state has just let it go, and it is opened after all.
+ * If nothing stands there by then, whoever had the state has just let it go, and it is opened after all.
  */
 const open = (duckdb: Engine, { stateFile }: WarehouseOptions, home: string) => {
   const opened = Effect.tryPromise({ try: () => duckdb.DuckDBInstance.create(stateFile), catch: readEngineError })

@@ -14,7 +14,7 @@ export interface BudgetOptions {
   } | null
 }
 
-/** What a connection may ask of its remote: so many requests at once, so many a second, none while it is paused. */
+/** The rate at which a connection may ask its remote: so many requests at once, so many a second, none while it is paused. */
 export interface Budget {
   readonly take: <A, E>(request: Effect.Effect<A, E>) => Effect.Effect<A, E>
   /** The remote said that its credits run out: nothing is sent for so long. */

@@ -77,7 +77,7 @@ export interface Http {
   readonly counters: HttpCounters
 }
 
-/** What was asked of the remote since the start, for the progress display and the report. */
+/** Counts of requests to the remote since the start, for the progress display and the report. */
 export interface HttpCounters {
   requests: number
   retries: number
@@ -156,7 +156,7 @@ export const makeHttp = Effect.fn("http.make")(function* (options: HttpOptions):
       })
     })
 
-  /** What cannot be sent never leaves: the client under this one would neither send it nor say so. */
+  /** A request that cannot be sent never leaves: the client under this one would neither send it nor say so. */
   const checked = (
     request: HttpRequest,
     credentials: Readonly<Record<string, string>>
@@ -218,7 +218,7 @@ const mayRepeat = (request: HttpRequest, failure: HttpFailure): boolean =>
   failure.isFinal !== true &&
   (failure.reason === "Unreachable" || request.method === "GET" || request.idempotent === true)
 
-/** What was asked for whole and came in part is no answer. */
+/** The failure of a request whose answer was asked for whole and came in part. */
 const partial = (request: HttpRequest): HttpFailure =>
   new HttpFailure({
     reason: "AnswerLost",

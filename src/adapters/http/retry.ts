@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { HttpRequest, HttpResponse } from "./http.ts"
 
 /**
- * What is worth another try, later:
+ * Whether a request is worth another try, later:
  *
  * | answer | which requests |
  * |---|---|
@@ -31,7 +31,7 @@ export const isRefusedForNow = (request: HttpRequest, answer: HttpResponse): boo
   }
 }
 
-/** What `Retry-After` asks for, as seconds or as a date; null without one. Two minutes at most. */
+/** The wait that `Retry-After` asks for, given there in seconds or as a date; null without one. Two minutes at most. */
 export const retryAfterMilliseconds = (answer: HttpResponse, now: number = Date.now()): number | null => {
   const value = answer.headers["retry-after"]
   if (value === undefined) return null

@@ -1,4 +1,4 @@
-/** What a server says in its own words, and what of that may be passed on. */
+/** A server's own words, and the part of them that may be passed on. */
 
 /**
  * A server's words fit to be kept: one line, at most so many characters, and without anything that looks like a

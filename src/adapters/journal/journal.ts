@@ -30,7 +30,7 @@ const suffix = ".journal"
 export const layer = (folder: string): Layer.Layer<Journal> => Layer.succeed(Journal, makeJournal(folder))
 
 export const makeJournal = (folder: string): JournalService => {
-  // What is at work here is not interrupted.
+  // Journals that are at work here are not interrupted.
   const open = new Set<string>()
   return {
     open: (plan) =>
@@ -58,7 +58,7 @@ export const makeJournal = (folder: string): JournalService => {
       const path = join(folder, `${plan}${suffix}`)
       return attempt(path, (disk) =>
         Effect.flatMap(contentIn(disk, path), ({ unreadableLines }) =>
-          // What nobody could read is kept for whoever can.
+          // Lines that nobody could read are kept for whoever can.
           unreadableLines.length > 0 ? disk.rename(path, `${path}.unreadable`) : removeAll(disk, path)
         )
       )
@@ -80,7 +80,7 @@ const openJournal = Effect.fn("journal.open")(function* (path: string, folder: s
   const turn = Effect.unsafeMakeSemaphore(1)
   const flush = turn.withPermits(1)(Effect.uninterruptible(writeOut))
   yield* Effect.acquireRelease(
-    // What acquires cannot be interrupted, and what it forks neither, unless it is said.
+    // An acquisition cannot be interrupted, and neither can the fibers that it forks, unless it is said.
     Effect.forkDaemon(
       Effect.interruptible(Effect.forever(Effect.zipRight(Effect.sleep(flushEveryMilliseconds), Effect.ignore(flush))))
     ),
@@ -100,7 +100,7 @@ const openJournal = Effect.fn("journal.open")(function* (path: string, folder: s
   return journal
 })
 
-/** What the journals of earlier versions do not say. */
+/** Members that the journals of earlier versions do not have. */
 const unsaid = { isDoubtful: false, missing: null, madeAnew: false, said: null }
 
 /**
@@ -162,7 +162,7 @@ const attempt = <A, E, R>(
 ): Effect.Effect<A, JournalError, R> =>
   Effect.mapError(
     onDisk("the journal", path, work),
-    // Of anything but a call to the system the words are not told: they may quote a line.
+    // Words that come of anything but a call to the system are not told: they may quote a line.
     ({ reason, words }) =>
       new JournalError(reason === "Damaged" ? { detail: "it cannot be read or written" } : { detail: words, reason })
   )

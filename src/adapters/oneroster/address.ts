@@ -1,7 +1,7 @@
 import type { CollectionContract } from "../../core/ports/contracts.ts"
 import type { CollectionRequest } from "../../core/ports/source.ts"
 
-/** What is asked of a collection besides its place; the server may refuse any of it. */
+/** Parameters of a request for a collection besides its place; the server may refuse any of them. */
 export interface Question {
   readonly sort: string | null
   readonly filter: string | null
@@ -31,7 +31,7 @@ export const questionOf = (
   }
 }
 
-/** What was modified since, by the standard's filter (OneRoster 1.1, section 3.4.3), beside what the dataset asks for itself. */
+/** The filter for records modified since (OneRoster 1.1, section 3.4.3), beside the dataset's own. */
 const filterOf = (
   { filter, since }: Pick<CollectionRequest, "filter" | "since">,
   { modified }: CollectionContract
@@ -70,7 +70,7 @@ export const percentEncode = (text: string): string =>
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`
   )
 
-/** What the head of an answer says of the pages; none of it is a must in OneRoster 1.1. */
+/** Facts about the pages from the head of an answer; none of it is a must in OneRoster 1.1. */
 export interface PageHead {
   /** `X-Total-Count`. */
   readonly total: number | null

@@ -112,7 +112,7 @@ export const askUnlessSame = (
       Effect.catchAll(() => Effect.succeed(null))
     )
 
-/** Of the answers of success two are a page: 200, and 203 of something between here and the server. */
+/** The page in an answer. Two statuses of success bring one: 200, and 203 of something between here and the server. */
 const pageOf = (answer: HttpResponse, pageKeys: ReadonlyArray<string>): Page | string => {
   if (answer.status === 204) return noRows
   return answer.status === 200 || answer.status === 203

@@ -16,7 +16,7 @@ import { isSamePage, type Page } from "./page.ts"
 import { makePageFiles, sha256OfPage } from "./page-files.ts"
 import type { Doing } from "../../core/doing.ts"
 
-/** What one crawl of a collection gave. `discard` removes its files. */
+/** Result of one crawl of a collection. `discard` removes its files. */
 export interface Crawled extends CollectionPages {
   readonly sha256: string
   /** Its pages with their ETags; null where not every page has one, or there are none. */
@@ -73,7 +73,7 @@ export const crawl = Effect.fn("oneroster.crawl")(function* (
         hint: "Raise paging.limit above the number of rows, or ask the provider"
       })
   }
-  /** What the server will not have of filter, order and fields is left out, and said. */
+  /** Filter, order and fields that the server refuses are left out, and that is said. */
   const askFirst: Effect.Effect<Answered, SourceError> = Effect.suspend(() =>
     Effect.catchAll(pages.ask(0, campus.pageLimit), (refusal) => {
       const less = withoutRefused(question, refusal, seen)
@@ -101,7 +101,7 @@ export const crawl = Effect.fn("oneroster.crawl")(function* (
   return {
     files: written,
     sha256: files.sha256(),
-    // What is left out of the question changes what the pages are named for.
+    // A question that leaves something out changes what the pages are named for.
     tags: question === whole && endRecognisedBy !== "whole_collection" && isComplete(tags) ? tags : null,
     // The server looked at its records before it dated the answer, and after it was asked.
     proof: {

@@ -6,7 +6,7 @@ import { keptWords, knownCode } from "../http/server-words.ts"
 import { wordsOf } from "./refusal.ts"
 import type { StatusInfo } from "./status-info.ts"
 
-/** What a crawl of a collection has seen so far, and what may be believed of it. */
+/** Observations of a crawl so far, and which of the server's statements may be believed. */
 export interface Observations {
   readonly rows: () => number
   /** The newest total that the rows have not proven wrong. */
@@ -91,7 +91,7 @@ export const makeObservations = (request: CollectionRequest, contract: Collectio
       if (head.last !== null && head.last >= next) return false
       const announced = total()
       if (announced !== null) return next >= announced
-      // Where no page had a next link, a full one is no sign of the end: the place after it is looked at.
+      // If no page had a next link, a full one is no sign of the end: the place after it is looked at.
       return sawNextLink || received < limit
     },
     proof: ({ requests, isDelta, endRecognisedBy }) => ({

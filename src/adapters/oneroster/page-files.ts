@@ -86,7 +86,8 @@ export const makePageFiles = (directory: string, prefix: string, pageKey: string
     sha256: () => createHash("sha256").update(pages.toSorted().join("\n")).digest("hex"),
     discard: Effect.zipRight(
       written,
-      // What the disk refuses to remove goes with its folder, or stands in the way of what is written next, which says so.
+      // A file that the disk refuses to remove goes with its folder, or stands in the way of what is written next, which says
+      // so.
       Effect.forEach(
         files,
         ({ path }) => Effect.ignore(onDisk("remove a page", path, (disk) => removeAll(disk, path))),
@@ -98,7 +99,7 @@ export const makePageFiles = (directory: string, prefix: string, pageKey: string
   }
 }
 
-/** Where one chunk ends and the next begins follows from their bytes, so that the number of records is all that is added. */
+/** The digest of a page. The ends of chunks follow from their bytes, so that the number of records is all that is added. */
 export const sha256OfPage = ({ chunks, rows }: Page): string => {
   const hash = createHash("sha256").update(`${rows}\n`)
   for (const chunk of chunks) hash.update(chunk.bytes)

@@ -14,7 +14,7 @@ export interface Page {
   readonly rows: number
   /** Whether line breaks stand between its tokens. */
   readonly isPretty: boolean
-  /** What the server says beside the rows: warnings as a rule. */
+  /** Remarks of the server beside the rows: warnings as a rule. */
   readonly remarks: ReadonlyArray<StatusInfo>
 }
 

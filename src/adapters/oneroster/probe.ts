@@ -48,7 +48,10 @@ interface ProbedCollection {
   readonly refused: SourceError | null
 }
 
-/** Who is let in to one collection is known to the server, whatever else it may not read. */
+/**
+ * The finding about the credentials. A client that is let in to one collection is known to the server, whatever else it
+ * may not read.
+ */
 const credentialsOf = (asked: ReadonlyArray<ProbedCollection>): Finding => {
   const common = { about: "credentials", endpoint: null }
   const refused = asked.find((one) => one.refused?.reason === "Unauthorized")?.refused

@@ -3,14 +3,14 @@ import { type HttpFailure, type HttpRequest, type HttpResponse, nameOf } from ".
 import { keptWords, knownCode } from "../http/server-words.ts"
 import { readStatusInfo, type StatusInfo } from "./status-info.ts"
 
-/** Who was asked: names for the message, and the provider's habits for the hint. */
+/** The server that was asked: names for the message, and the provider's habits for the hint. */
 export interface Asked {
   readonly connection: string
   readonly profile: string
   readonly request: HttpRequest
 }
 
-/** What a refusal comes to, with what to look at next; the server's own words are kept apart. */
+/** The error of a refusal, with what to look at next; the server's own words are kept apart. */
 export const refusalOf = (asked: Asked, answer: HttpResponse): SourceError => {
   const reason = reasonOf(answer.status)
   const hint = hintOf(asked, answer, reason)
@@ -50,7 +50,7 @@ export const malformed = (asked: Asked, answer: HttpResponse, detail: string): S
 /** The words of a remark or refusal; a server without words is left with its code. */
 export const wordsOf = (remark: StatusInfo): string => remark.description || remark.code
 
-/** What the server says of it: its code where standards know it, and its own words for those who ask for them. */
+/** The server's code where standards know it, and its own words for those who ask for them. */
 export const toldBy = (answer: HttpResponse): { readonly code?: string; readonly said?: string } => {
   const infos = answer.status >= 300 && answer.status < 400 ? [] : readStatusInfo(answer.body)
   const code = infos.map((info) => info.code).find((one) => one !== "")
@@ -85,7 +85,7 @@ const reasonOf = (status: number): SourceErrorReason => {
   }
 }
 
-/** What happened, in words of ours. */
+/** The refusal in rollbook's words. */
 export const detailOf = (answer: HttpResponse, words: string): string =>
   answer.status >= 300 && answer.status < 400 ? `answered with a redirect${targetOf(answer)}` : words
 
@@ -103,7 +103,7 @@ const wordsOfReason: Readonly<Record<SourceErrorReason, string>> = {
   Unknown: "the server answered with an error"
 }
 
-/** Where a redirect points: its origin and no more, since the rest may hold a session. */
+/** The target of a redirect: its origin and no more, since the rest may hold a session. */
 const targetOf = (answer: HttpResponse): string => {
   const location = answer.headers["location"] ?? ""
   return URL.canParse(location) ? ` to ${new URL(location).origin}` : ""
@@ -128,7 +128,7 @@ const hints: Partial<Record<SourceErrorReason, string>> = {
   Unreachable: "The server itself is in trouble: try again later, and ask the provider if it stays so"
 }
 
-/** What is known of single providers. */
+/** Hints that fit single providers. */
 const hintsByProfile: Readonly<Record<string, Partial<Record<SourceErrorReason, string>>>> = {
   infinite_campus: {
     Unauthorized:

@@ -66,7 +66,7 @@ const look = Effect.fn("oneroster.look")(function* (
  * Reads a collection; once more from the start where its totals moved or were not reached while it was read, since rows
  * may then have slipped between two pages. The second time page after page: rows that come in at the front then make
  * others come twice, where pages asked for side by side may each miss the row between them.
- * Of two reads the sounder one counts, of two alike the later.
+ * The sounder of two reads counts; of two alike the later.
  */
 const read = Effect.fn("oneroster.read")(function* (
   campus: Campus,

@@ -1,4 +1,4 @@
-/** What a OneRoster server says of a request, whatever shape it says it in. */
+/** A OneRoster server's words about a request, whatever shape it says them in. */
 export interface StatusInfo {
   /** Lower case, without spaces and underscores: `invalidfilterfield`. Empty when there is none. */
   readonly codeMinor: string

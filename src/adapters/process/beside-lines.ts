@@ -1,6 +1,6 @@
 import type { CourseAsked, RunEnded, RunLine } from "../../core/ports/runner.ts"
 
-/** What a service and the run at work say to each other of exports that the run takes in beside itself. */
+/** Messages between a service and the run at work, about exports that the run takes in beside itself. */
 
 export interface ToRun extends CourseAsked {
   readonly id: number

@@ -139,7 +139,7 @@ const parsed = (text: string): Readonly<Record<string, unknown>> => {
   }
 }
 
-/** What a run prints of itself at its end; one that failed before prints nothing. */
+/** The end of a run as its output tells it; a run that failed before prints nothing. */
 const readOutput = (text: string, run: number | null): Omit<RunEnded, "code"> => {
   const { apply, plan, switched_off: off } = parsed(text)
   const [applied, made] = [apply, plan] as [Applied | null | undefined, { readonly plan_id: string } | null | undefined]

@@ -1,6 +1,6 @@
 import type { CommandAsked } from "../../core/ports/runner.ts"
 
-/** What two processes say to each other of a command that is handed over: JSON, one message to a line. */
+/** Messages between two processes about a command that is handed over: JSON, one message to a line. */
 
 export const protocol = 1
 

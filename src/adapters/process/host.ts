@@ -19,7 +19,7 @@ interface Taken {
   readonly ended: Deferred.Deferred<RunEnded | null>
 }
 
-/** What every line of a run carries. */
+/** Fields that every line of a run carries. */
 export const fieldsOf = ({ id, pipeline }: RunAsked): RunLine["fields"] => ({
   pipeline,
   ...(id === undefined ? {} : { asked: id })

@@ -33,7 +33,7 @@ export const makeTurns = (): Turns => {
   }
 }
 
-/** What a process that waits in a queue ends with where nothing is begun any more: nothing was done. */
+/** Exit code of a process that waits in a queue where nothing is begun any more: nothing was done. */
 export const notBegun = exitCodes.workspaceHeld
 
 /** How a run ended that was not begun, or that went down with another one: it is asked for again. */

@@ -10,7 +10,7 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 
-/** What the environment says of telemetry, by the names that OpenTelemetry gives its variables. */
+/** Telemetry settings from the environment, by the names that OpenTelemetry gives its variables. */
 export interface TelemetrySettings {
   readonly endpoint: string
   readonly headers: Readonly<Record<string, string>>

@@ -78,7 +78,7 @@ export const demo = Command.make("demo", { stay }, (given) =>
       ].join("\n")
     )
     if (!given.stay) return
-    // What the teacher has to export by herself.
+    // A score that the teacher has to export by herself.
     yield* atTheTarget(running.brightspaceUrl, "PUT", "score", score("Quiz", "0041007", 7))
     yield* stayUp(workspace, running, (tool) => atTheTarget(running.brightspaceUrl, "PUT", "lti", tool))
   }).pipe(Effect.scoped)

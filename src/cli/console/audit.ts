@@ -56,7 +56,7 @@ const recordsOf = ({ definition, told }: Audited): ReadonlyArray<AuditRecord> =>
       .toReversed()
   }))
 
-/** What befell a record, in one form whatever it was. */
+/** An event of a record, in one form whatever it was. */
 const changeOf = (event: TimelineEvent): Omit<AuditRecord["changes"][number], "at"> => {
   const nothing = {
     run: event.run,

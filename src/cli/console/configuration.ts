@@ -17,7 +17,7 @@ import type { KnownPipeline } from "./definitions.ts"
 import { asAnswer, type Room } from "./room.ts"
 import { tell } from "../../core/told.ts"
 
-/** What the pipelines say, with file and line, and what was set beside them. */
+/** The pipelines as their files say, with file and line, and the settings made beside them. */
 export const configurationOf = (room: Room): Effect.Effect<Configuration, NotFound | Busy> =>
   Effect.gen(function* () {
     const all = yield* Effect.mapError(readSwitches(room.workspace), asAnswer)
@@ -41,7 +41,7 @@ const viewOf = (known: KnownPipeline, all: AllSet): PipelineConfiguration => {
   }
 }
 
-/** What administrators look for first; the file itself has everything. */
+/** Keys that administrators look for first; the file itself has everything. */
 const lookedFor = [
   ["timezone"],
   ["schedule"],
@@ -109,7 +109,7 @@ const switchesIn = (
   ]
 }
 
-/** What was set beside the file stands behind what the file says. */
+/** Freezes that the file has: those set beside it stand behind them in the list. */
 const writtenFreezes = ({ definition }: KnownPipeline, set: number): PipelineConfiguration["freezes"] => {
   const { freezes = [] } = definition?.load.gates ?? {}
   return freezes.slice(0, freezes.length - set).map(({ at, ...freeze }) => ({ ...freeze, at: placeOf(at), set: null }))
@@ -137,7 +137,7 @@ export const switchOf = (room: Room, wanted: SwitchWanted, { who }: Asking): Ret
       return yield* refused("NotSwitchable", tell("refused.not-switchable", {}))
     }
     const did = wanted.what === "switch" ? `${name} ${toWord(wanted.value)}, ${wanted.why}` : wanted.what
-    // Of two who change something at once, the second changes what the first has left.
+    // If two change something at once, the second changes what the first has left.
     yield* changing.withPermits(1)(
       Effect.gen(function* () {
         const all = yield* Effect.mapError(readSwitches(room.workspace), asAnswer)

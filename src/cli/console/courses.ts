@@ -133,7 +133,7 @@ export const startExportOf = (
     return askedView(asked)
   })
 
-/** What is to be done by hand, as the last run left it; the SIS is not asked. */
+/** Clean-up to be done by hand, as the last run left it; the SIS is not asked. */
 export const cleanupOf = (
   room: Room,
   course: string,

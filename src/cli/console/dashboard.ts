@@ -77,14 +77,14 @@ const recently = 10 * 60_000
 /** Whether a run that somebody asked for is told of: it waits, is at work, or has ended just now. */
 export const isTold = ({ ended }: AskedRun, now: number): boolean => ended === null || now - ended.at < recently
 
-/** Where a run is that has begun; null before it has said anything. */
+/** Progress of a run that has begun; null before it has said anything. */
 export const progressOf = ({ live }: Room, of: string, begun: number): Progress | null => {
   const known = live.progress.get(of)
   if (known === undefined || known.at < begun) return null
   return { ...known, at: new Date(known.at).toISOString() }
 }
 
-/** What of a plan waits for somebody; null where nothing does, or nobody can decide it any more. */
+/** The decision for which a plan waits; null where there is none, or nobody can take it any more. */
 const decisionOf = (room: Room, id: string): Effect.Effect<Decision | null, NotFound | Busy> =>
   Effect.gen(function* () {
     const found = yield* Effect.option(openPlanOf(room, id))

@@ -14,7 +14,7 @@ import type { Room } from "./room.ts"
 import { connectionsOf, quarantineOf } from "./systems.ts"
 import { trailOf, zoneOf } from "./trail.ts"
 
-/** What is done for the pages, each by the operation that the command of that name calls. */
+/** Operations for the pages, each the one that the command of that name calls. */
 export const deskOf = (room: Room, view: ViewService): DeskService => ({
   pagesFolder: join(packageRoot(), "dist", "pages"),
   zone: zoneOf(room),
@@ -39,7 +39,7 @@ export const deskOf = (room: Room, view: ViewService): DeskService => ({
   cleanup: (course, by) => cleanupOf(room, course, by)
 })
 
-/** What somebody may, and does not go as things stand, is noted as what they may not is. */
+/** Notes in the audit trail that an operation was refused as things stand, as a missing right is noted. */
 const refusalNoted = <A, E>(
   room: Room,
   { who }: Asking,

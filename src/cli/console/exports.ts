@@ -85,7 +85,7 @@ export const oneExportOf = (
     const plan = found.run.plan === null ? null : yield* Effect.option(openPlanOf(room, found.run.plan))
     const opened = plan?._tag === "Some" ? plan.value : null
     const none = { steps: [], matching: 0 }
-    // What the plan knew beside what was sent; of one that is no longer kept, nothing.
+    // The plan's knowledge beside what was sent; none of a plan that is no longer kept.
     const planned =
       opened === null
         ? none
@@ -117,7 +117,7 @@ export const oneExportOf = (
       isEdited: edited.has(nameOf(step))
     }))
     const holds = new Map((opened?.plan.holds ?? []).map((hold) => [hold.id, hold.say]))
-    // What was held when the plan was made, and approved since, was sent.
+    // A step that was held when the plan was made, and approved since, was sent.
     const gone = new Set(sent.map(nameOf))
     const waiting = planned.steps.filter((step) => step.hold !== null && !gone.has(nameOf(step)))
     return {

@@ -13,13 +13,13 @@ import { type Definitions, definitionsOf } from "./definitions.ts"
 import type { OpenedPlan } from "./opened-plans.ts"
 import { tell } from "../../core/told.ts"
 
-/** What the pages' operations work with: the workspace, what goes on in it, its definitions, and its state to be read. */
+/** Surroundings of the pages' operations: the workspace, what goes on in it, its definitions, and its state to be read. */
 export interface Room extends Definitions {
   readonly workspace: Workspace
   readonly live: Live
   readonly adapters: AdaptersService
   /**
-   * What `work` reads of the state; `none` where there is no state yet. An answer is kept until the state or a definition
+   * Reads the state by `work`; gives `none` where there is no state yet. An answer is kept until the state or a definition
    * changes, by `name`, which therefore holds everything that the answer depends on; null: it is kept nowhere.
    */
   readonly read: <A, E>(
@@ -79,7 +79,7 @@ export const makeRoom = (
 
 const atWork = busy(tell("refused.at-work", {}))
 
-/** What went wrong, without a word of what was sent: of a definition or the state itself, more is told elsewhere. */
+/** The answer to an error, without a word of what was sent: about a definition or the state itself, more is told elsewhere. */
 export const asAnswer = (error: unknown): Busy | NotFound => {
   const { _tag } = (error ?? {}) as { readonly _tag?: unknown }
   if (error instanceof Busy || error instanceof NotFound) return error

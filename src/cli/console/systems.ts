@@ -39,7 +39,7 @@ export const connectionsOf = (room: Room): Effect.Effect<ReadonlyArray<Connectio
     })
   })
 
-/** What the last run of a pipeline turned away, as `rollbook quarantine` tells it. */
+/** Records that the last run of a pipeline turned away, as `rollbook quarantine` tells them. */
 export const quarantineOf = (
   room: Room,
   pipeline: string,

@@ -9,7 +9,7 @@ import { dashboardOf } from "./dashboard.ts"
 import { makeRoom } from "./room.ts"
 import { viewOf } from "./view.ts"
 
-/** What waits for a decision in a workspace, as its dashboard tells it, for a process that only asks for that. */
+/** Decisions that are waited for in a workspace, as its dashboard tells them, for a process that only asks for that. */
 export const waitingIn = (workspace: Workspace) =>
   Effect.gen(function* () {
     const reads = yield* makeStateReads(workspace)

@@ -13,11 +13,11 @@ import type { TargetError, TargetReader, TargetWriter } from "./target.ts"
  * Everything that rollbook knows of a kind of system, in one record: how a connection to it is written, what is read from
  * it, what is written to it, and who does so. An adapter folder exports one; nothing else names its system.
  *
- * What is stated is plain data, loaded by `validate`. What speaks to a server is loaded by the function that is called.
+ * Statements are plain data, loaded by `validate`. Code that speaks to a server is loaded by the function that is called.
  * A port that is left out is one that the system does not offer.
  */
 export interface Connector<C extends Connection = Connection> {
-  /** What `type:` of a connection says. */
+  /** The value of `type:` in a connection. */
   readonly type: C["type"]
   /** The system as people call it. */
   readonly title: string

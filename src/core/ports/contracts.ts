@@ -3,7 +3,7 @@ import { joined, name as quoted, type Sql, sql } from "../sql.ts"
 import type { AnyServes } from "./meanings.ts"
 
 /**
- * What a connector says of itself without being asked over the wire: the columns of a source's collections and the
+ * Statements of a connector about itself, known without a request: the columns of a source's collections and the
  * resources of a target. Plain data, so that a definition can be checked with no network.
  */
 
@@ -92,7 +92,7 @@ export interface CollectionContract {
 export interface FieldLimits {
   readonly maxLength?: number
   /**
-   * What the length is counted in: `utf16` as Java and .NET do, where an emoji counts two; `characters` where it counts one,
+   * Unit of the length: `utf16` as Java and .NET count, where an emoji counts two; `characters` where it counts one,
    * or where nobody told.
    */
   readonly unit: "utf16" | "characters"
@@ -126,7 +126,10 @@ export const fieldInWords = ({ description, limits }: ResourceField): string =>
     ...(limits?.forbidden === undefined ? [] : [`without ${[...limits.forbidden].join(" ")}`])
   ].join(", ")
 
-/** What the fields of a target that refuse some characters have in common: what fits there fits everywhere; null without one. */
+/**
+ * The limits common to all fields of a target that refuse some characters: text within them fits every one; null
+ * without such a field.
+ */
 export const codeLimits = (fields: Iterable<ResourceField>): Required<FieldLimits> | null => {
   const limited = [...fields].flatMap(({ limits }) =>
     limits?.forbidden === undefined || limits.maxLength === undefined ? [] : [limits]
@@ -146,7 +149,7 @@ export interface ResourceContract {
   readonly fields: ReadonlyArray<ResourceField>
   /** Fields by which an existing record can be adopted. */
   readonly matchable: ReadonlyArray<string>
-  /** What a gradebook calls it, where it is of one: rollbook knows what is to be done about these. */
+  /** The gradebook's name for it, of a resource of one: rollbook knows how these are cleaned up. Absent of others. */
   readonly serves?: "assignment" | "score"
   /** Why a run that wrote such records is never undone; absent where it can be. */
   readonly irrevocable?: string

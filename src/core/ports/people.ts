@@ -13,6 +13,9 @@ export interface Standing {
 
 /** The people of a learning platform; read alone. */
 export interface People {
-  /** Of a person as a launch names them, in a course by its id there; null where that names nobody of the platform. */
+  /**
+   * The standing of a person, named as a launch does, in a course by its id there; null where that names nobody of the
+   * platform.
+   */
   readonly standing: (subject: string, course: string | null) => Effect.Effect<Standing | null, TargetError>
 }

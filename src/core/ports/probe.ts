@@ -1,5 +1,5 @@
 /**
- * What a connected system was found to do, by asking it and changing nothing. Shape of a probe's result; grain: one
+ * A finding about a connected system, made by asking it and changing nothing. Shape of a probe's result; grain: one
  * finding per question and collection. All texts are safe to print: they hold no record's values.
  */
 export interface Finding {

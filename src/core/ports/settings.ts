@@ -6,8 +6,8 @@ import { headerProblem, isHeaderName } from "../header.ts"
 import { suggestion } from "../nearest.ts"
 
 /**
- * What the keys of a connection are made of. A value is decoded after `${env:…}` and `${file:…}` in it are filled in. Of a
- * complaint, `{key}` stands for the key's own name, and what follows a line end is the remedy.
+ * The parts of which the keys of a connection are made. A value is decoded after `${env:…}` and `${file:…}` in it are filled
+ * in. In a complaint, `{key}` stands for the key's own name, and what follows a line end is the remedy.
  */
 
 /** Examples of a key: values as people write them. */

@@ -55,7 +55,7 @@ export interface CollectionRequest {
   readonly minutes?: number | null
   /** Whether an earlier run read any part of the collection, where a source is read part by part. */
   readonly wasReadBefore?: boolean
-  /** What an earlier read saw, to be compared; where it was asked for in another way, it is not. */
+  /** Tags of an earlier read, to be compared; they are not, where it was asked for in another way. */
   readonly before?: TaggedRead
   /** Whether nothing need be sent that is as it was in that read. */
   readonly unlessSame?: boolean
@@ -81,7 +81,7 @@ export interface PageTag {
   readonly offset: number
   readonly limit: number
   readonly etag: string
-  /** Of its records. */
+  /** sha256 of the page's records. */
   readonly sha256: string
 }
 
@@ -96,7 +96,7 @@ export interface TaggedRead {
    */
   readonly honest: boolean | null
   readonly proof: ReadProof
-  /** Of the records of all pages, as in `CollectionPages`. */
+  /** sha256 of the records of all pages, as in `CollectionPages`. */
   readonly sha256: string
 }
 
@@ -131,7 +131,7 @@ export interface CollectionPages {
    * read, so are the records. Left out where a source does not tell.
    */
   readonly sha256?: string
-  /** What a later read may be compared with; left out where not every page has a name, or nobody asked for that. */
+  /** The tags by which a later read is compared; left out where not every page has a name, or nobody asked for that. */
   readonly tagged?: TaggedRead
   /** Parts of which nothing could be read, where a source is read part by part; the warnings say why. */
   readonly unread?: ReadonlyArray<string>

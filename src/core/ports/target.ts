@@ -119,7 +119,7 @@ export interface WriteResult {
   /** Fields left alone because of an overwrite policy, for the report. */
   readonly leftAlone: ReadonlyArray<string>
   /**
-   * Of a step that was to change a record: true where it may have made it instead, or moved it, so that nobody knows what
+   * For a step that was to change a record: true where it may have made it instead, or moved it, so that nobody knows what
    * belongs to it there.
    */
   readonly madeAnew?: boolean

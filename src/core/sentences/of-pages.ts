@@ -1,4 +1,4 @@
-/** What rollbook says to whoever works with its pages: of grade books, of what it refuses, and of connected systems. */
+/** Sentences for whoever works with the pages: about grade books, refusals, and connected systems. */
 
 /** Why an item does not go, and what is to be done by hand. */
 export const ofGrades = {
@@ -54,7 +54,7 @@ export const ofRefusals = {
   "refused.other-hold-of-choice": "{holds} has no step of that choice; those held there are of {others}"
 } as const
 
-/** What a probe found. */
+/** Findings of probes. */
 export const ofProbes = {
   "probe.me": "the app runs as a user of the tenant",
   "probe.no-zone": "the tenant does not say its time zone",

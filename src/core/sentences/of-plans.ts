@@ -1,9 +1,9 @@
 /**
- * What rollbook says of a plan: why steps wait, why the read is in doubt, and why a step is there. A name once used keeps its
+ * Sentences about a plan: why steps wait, why the read is in doubt, and why a step is there. A name once used keeps its
  * meaning: sentences of earlier plans are known by it. How a sentence is written stands in `core/told.ts`.
  */
 
-/** Of what guards hold. */
+/** Why guards hold steps. */
 export const ofHolds = {
   "hold.changed": "{value:n} of {present:n} {entity} would be changed; {limit:n} are allowed",
   "hold.gone": "{value:n} of {present:n} {entity} would be removed; {limit:n} are allowed",
@@ -57,7 +57,7 @@ export const ofHolds = {
   "hold.places-of-teachers": "{steps:n} {steps?step|steps}: the places of {teachers:n} {teachers?teacher|teachers}"
 } as const
 
-/** What speaks against a read having been whole. */
+/** Reasons for which a read may not have been whole. */
 export const ofReads = {
   "read.no-end": "the end of the data was not recognised",
   "read.total-changed": "the total changed while reading, from {from:n} to {to:n}",
@@ -73,7 +73,7 @@ export const ofReads = {
     "{rows:n} of {all:n} rows were turned away for one reason, {why}; expect.turned_away allows {limit:n}"
 } as const
 
-/** What planning could not find out. */
+/** Questions that planning could not answer. */
 export const ofUnknowns = {
   "unknown.stands": "whether {n:n} {entity} stand at the target already:",
   "unknown.which": "which record of the target {n:n} {entity} are is not certain",

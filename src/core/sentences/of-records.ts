@@ -1,4 +1,4 @@
-/** What rollbook says of single records: why one is turned away or not wanted, where it stands, and how its sending failed. */
+/** Sentences about single records: why one is turned away or not wanted, where it stands, and how its sending failed. */
 
 /** Why a record is in quarantine or not wanted, where no rule of the pipeline has words for it. */
 export const ofQuarantine = {
@@ -22,7 +22,7 @@ export const ofQuarantine = {
   "record.depends": "depends on {entity} {key}:"
 } as const
 
-/** Where a record stands and why, in the audit log. */
+/** The place of a record at the target, and how it came there, in the audit log. */
 export const ofStanding = {
   "standing.created": "stands at the target, created by run {run:n}, last written by run {last:n}",
   "standing.adopted": "stands at the target, adopted by run {run:n}, last written by run {last:n}",

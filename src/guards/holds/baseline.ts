@@ -8,7 +8,7 @@ import { isAddition, isRemoval } from "../../state/actions.ts"
 import { prepareRuns } from "../../state/runs.ts"
 import type { Doing } from "../../core/doing.ts"
 
-/** What one run let through of an entity: removals and additions that were not held. */
+/** Removals and additions of an entity that one run let through, in rows; held ones are not among them. */
 const LetThrough = Schema.Struct({ gone: Schema.Number, added: Schema.Number })
 export type LetThrough = typeof LetThrough.Type
 
@@ -55,7 +55,10 @@ export const baselineOf = (baseline: Baseline, entity: string, runs: number): En
   }
 }
 
-/** What this run lets through, for those after it; of an entity of which nothing stood before it there is nothing to tell. */
+/**
+ * Counts what this run lets through of each entity, for the runs after it; an entity of which nothing stood before is
+ * left out.
+ */
 export const letThrough = Effect.fn("holds.let-through")(function* (
   counts: ReadonlyArray<Pick<Amounts, "present"> & { readonly entity: string }>
 ): Doing<Readonly<Record<string, LetThrough>>, WarehouseError, Warehouse> {

@@ -20,7 +20,7 @@ export const HoldSchema = Schema.Struct({
 }).annotations({ identifier: "Hold" })
 export type Hold = typeof HoldSchema.Type
 
-/** What an approval did to this plan. It releases what it names, exactly so, and nothing else. */
+/** The effect of an approval on this plan. It releases the steps that it names, exactly so, and nothing else. */
 export const ApprovalUseSchema = Schema.Struct({
   id: words("approval-1, approval-2… within the workspace"),
   approved_by: words("who gave it"),

@@ -9,7 +9,7 @@ import { standing } from "../../state/migrations.ts"
 import { madeByTable, pipelineHoldTable } from "./tables.ts"
 import type { Doing } from "../../core/doing.ts"
 
-/** What an edit of the pipeline may have to do with the steps of an entity. */
+/** An edit of the pipeline, or another engine, that may be behind the steps of an entity. */
 export type EntityPipelineChange = Omit<PipelineChange, "steps"> & { readonly entity: string }
 
 const prepare = Effect.flatMap(Warehouse, (warehouse) => warehouse.execute(standing(madeByTable, pipelineHoldTable)))
@@ -22,7 +22,10 @@ const Sums = Schema.Struct({
   cause: Schema.NullOr(Text)
 })
 
-/** Of the entities whose hashes are given, those that were made otherwise in the last good run, or of which steps are held for that reason since. */
+/**
+ * Finds, among the entities whose hashes are given, those that were made otherwise in the last good run, or of which
+ * steps are held for that reason since.
+ */
 export const findPipelineChanges = Effect.fn("holds.pipeline-changes")(function* (
   pipeline: string,
   hashes: ReadonlyMap<string, string>

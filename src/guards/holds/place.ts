@@ -12,7 +12,10 @@ import type { Hold } from "./hold.ts"
 import { recountHolds } from "./release.ts"
 import type { Doing } from "../../core/doing.ts"
 
-/** What a pipeline's file says to the guards: the limits of each entity, and who is who; null where it says nothing. */
+/**
+ * The part of a pipeline's file that guards are given: the limits of each entity, and who is who; null where it says
+ * nothing.
+ */
 export interface LimitsOfPipeline {
   readonly classes: Places["classes"] | null
   readonly families: Places["families"] | null
@@ -39,7 +42,7 @@ export const placeHolds = Effect.fn("holds.place")(function* (
   return { holds: yield* recountHolds(changes, placed.holds), warnings: placed.warnings }
 })
 
-/** What has been placed so far. */
+/** Holds and warnings placed so far. */
 interface Placed {
   readonly holds: Array<Hold>
   readonly warnings: Array<Warning>
@@ -96,7 +99,7 @@ const place = Effect.fn("holds.hold")(function* ({
     holds.push(holdOf(id, guard, trip, withheld))
     if (guard.shares === "counted") tell(id, sharedWith(others))
   }
-  // What befalls people is said in any case: by the hold that has the steps.
+  // A sentence about people is said in any case: by the hold that has the steps.
   const first = holds.find((hold) => others.some((other) => other.hold === hold.id))?.id
   if (withheld === 0 && guard.shares === "joined" && first !== undefined) {
     change(first, (before) => ({ ...before, say: `${before.say}; ${trip.say}` }))

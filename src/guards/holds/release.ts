@@ -23,18 +23,18 @@ import { made } from "../../core/table.ts"
 /** A pipeline whose steps may be released: by its name, and with what waits for what in it. */
 export interface ReleasedPipeline {
   readonly name: string
-  /** What is referred to first. */
+  /** Entities, each after those to which it refers. */
   readonly entities: ReadonlyArray<Referring>
 }
 
-/** What is asked of a plan: its name, the run that made it, and its holds. */
+/** The part of a plan that is looked at: its name, the run that made it, and its holds. */
 interface HeldPlan {
   readonly plan_id: string
   readonly run: number
   readonly holds: ReadonlyArray<Hold>
 }
 
-/** What was released, and what is held still, once approvals have had their say. */
+/** The holds of a plan that still withhold something, and the approvals that released the rest. */
 export interface Released {
   /** Holds that withhold something yet. */
   readonly holds: ReadonlyArray<Hold>

@@ -8,7 +8,7 @@ import { Notice } from "../parts/notice.tsx"
 import { Refusal } from "../parts/states.tsx"
 import { say, tell } from "../words.ts"
 
-/** What is chosen to be approved: `all`, `hold:` and an id, `school:` and an id, or `rows`. */
+/** The choice to be approved: `all`, `hold:` and an id, `school:` and an id, or `rows`. */
 type Extent = string
 
 /**
@@ -24,7 +24,7 @@ export const Approve = ({
   readonly review: PlanReview
   readonly chosen: ReadonlySet<number>
   readonly onApproved: () => void
-  /** Where the why is written. */
+  /** The field in which the why is written. */
   readonly reason: RefObject<HTMLTextAreaElement | null>
 }) => {
   const [extent, setExtent] = useState<Extent>("all")

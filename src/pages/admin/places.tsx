@@ -2,7 +2,7 @@ import type { PlanReview } from "../../service/http/contract/plans.ts"
 import { Table } from "../parts/table.tsx"
 import { number, say } from "../words.ts"
 
-/** What a plan does by school, by course and by section, with the people in a section before and after. */
+/** The changes of a plan by school, by course and by section, with the people in a section before and after. */
 export const Places = ({ review }: { readonly review: PlanReview }) => {
   const head = [say("plan.place"), say("plan.removed"), say("plan.added"), say("plan.changed"), say("plan.held")]
   const cells = (one: PlanReview["schools"][number]) => [

@@ -43,7 +43,7 @@ export const Runs = ({
   />
 )
 
-/** What a run tells of itself in numbers; of one that failed, the cause. */
+/** Counts of a run; for one that failed, the cause. */
 const countsOf = ({ kind, report }: RunView) => {
   const shown: ReadonlyArray<readonly [string, WordKey]> =
     kind === "apply"

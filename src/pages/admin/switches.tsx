@@ -9,7 +9,7 @@ import { Table } from "../parts/table.tsx"
 import { asShipped, headed, moment, say, sayOf } from "../words.ts"
 import { en } from "../words/en.ts"
 
-/** What somebody is told of a configuration they look at, and may change. */
+/** A pipeline's configuration, and whether whoever looks at it may change it. */
 export interface ConfigurationProps {
   readonly one: PipelineConfiguration
   readonly isChangeable: boolean

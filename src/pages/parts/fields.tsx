@@ -1,4 +1,7 @@
-/** What a step does to fields: what was is struck out, what is wanted stands behind it; of one side alone only that. */
+/**
+ * Changes of fields by a step: the value before is struck out, the wanted one stands behind it; of one side alone only
+ * that.
+ */
 export const Fields = ({
   changes
 }: {

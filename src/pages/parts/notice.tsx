@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact"
 import { useEffect, useRef } from "preact/hooks"
 
-/** What came of something that was done; whoever did it is put there, for the button may be gone. */
+/** The result of something that was done; whoever did it is put there, for the button may be gone. */
 export const Notice = ({
   children,
   type = "success"

@@ -5,7 +5,7 @@ import { Title } from "./title.tsx"
 import { say, tell } from "../words.ts"
 import type { WordKey } from "../words/en.ts"
 
-/** What is shown instead of a page's content: it loads, it failed, it is not for whoever asks, or there is nothing. */
+/** Parts shown instead of a page's content: it loads, it failed, it is not for whoever asks, or there is nothing. */
 
 export const Loading = () => (
   <div class="state" role="status">
@@ -61,7 +61,7 @@ export const Refusal = ({ trouble }: { readonly trouble: Trouble | null }) =>
     </div>
   )
 
-/** What came of a question, or what is to be said until it comes. */
+/** The answer to a question, or what is to be said until it comes. */
 export const Answered = <A,>({
   asked,
   children
@@ -69,7 +69,7 @@ export const Answered = <A,>({
   readonly asked: Asked<A>
   readonly children: (value: A) => ComponentChildren
 }) => {
-  // That a session is over is said above the page, which goes on when there is one again.
+  // The end of a session is told above the page, which goes on when there is one again.
   if (asked.trouble?.kind === "over") return null
   if (asked.trouble !== null) return <TroubleState trouble={asked.trouble} again={asked.again} />
   return asked.value === null ? <Loading /> : <>{children(asked.value)}</>

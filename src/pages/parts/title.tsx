@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks"
 import { say } from "../words.ts"
 import { takeArrival } from "../router.ts"
 
-/** What a page is called, in it and in the browser's tab. Whoever has come here by a way of the pages is put to it. */
+/** The title of a page, in it and in the browser's tab. Whoever has come here by a way of the pages is put to it. */
 export const Title = ({ children, text }: { readonly text: string; readonly children?: ComponentChildren }) => {
   const head = useRef<HTMLHeadingElement>(null)
   useEffect(() => {

@@ -10,7 +10,7 @@ import type { PageProps } from "../pages.tsx"
 import { number, say, tell } from "../words.ts"
 import { ofCourse } from "./course.ts"
 
-/** What is to be done by hand in the SIS, where rollbook takes nothing away. */
+/** Clean-up to be done by hand in the SIS, where rollbook takes nothing away. */
 export const Cleanup = ({ course, session }: PageProps) => {
   const [reveals, setReveals] = useState(false)
   const asked = useAsked<CleanupList>(`${ofCourse(course, "cleanup")}${reveals ? "?reveal=true" : ""}`)

@@ -68,7 +68,7 @@ const All = ({ course, zone }: PageProps & { readonly zone: string }) => (
   </>
 )
 
-/** What was asked for and has not ended; told anew as it changes. */
+/** Exports that were asked for and have not ended; told anew as they change. */
 const UnderWay = ({ list, zone }: { readonly list: ExportList; readonly zone: string }) => {
   const shown = list.under_way.filter(
     ({ outcome, state }) => state !== "ended" || outcome === "failing" || outcome === "switched off"

@@ -51,7 +51,7 @@ export const OneExportPage = ({
 const sentNothing = ({ errors, item_results: items, outcome, results, stopped }: OneExport): boolean =>
   outcome === "done" && results.length + items.length + errors + stopped === 0
 
-/** What became of each item and each score; `reveal`: what shows names, where that may be. */
+/** The result of each item and each score; `reveal`: the control that shows names, where that may be. */
 const What = ({
   one,
   reveal,

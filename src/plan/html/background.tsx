@@ -5,7 +5,7 @@ import { type PlanReport } from "../report.ts"
 import { RunsChart } from "./charts.tsx"
 import { DataTable } from "./table.tsx"
 
-/** What stands behind a plan: what was turned away, whether the source was read whole, and what earlier runs were like. */
+/** The background of a plan: records turned away, whether the source was read whole, and what earlier runs were like. */
 
 /** Records in quarantine by rule, and those that go on though a rule points at them. */
 export const Quarantine = ({ plan }: PlanReport) => (
@@ -39,7 +39,7 @@ export const Quarantine = ({ plan }: PlanReport) => (
   </section>
 )
 
-/** What was read, and whether it is proven that it was all there is. */
+/** The datasets that were read, and whether it is proven that each was all there is. */
 export const Source = ({ plan }: PlanReport) => (
   <section id="source" aria-labelledby="source-title">
     <h2 id="source-title">Source</h2>

@@ -167,7 +167,7 @@ const heldWidth = 70
 const heldDifference = (after: number, approved: number): string =>
   after === approved ? "" : `, held ${approved < after ? "−" : "+"}${number(Math.abs(approved - after))}`
 
-/** What the hatched strips show, for those who do not see them. */
+/** The hatched strips in words, for readers who do not see them. */
 const heldInWords = (sizes: ReadonlyArray<Size>): string => {
   const sum = (chosen: ReadonlyArray<Size>): number =>
     chosen.reduce((people, { after, approved }) => people + Math.abs(approved - after), 0)
@@ -197,7 +197,7 @@ const Figure = (given: {
   </figure>
 )
 
-/** What a colour stands for: bars by their class, one over the other. */
+/** An entry of the legend: a text, and the classes of the bars it stands for, one over the other. */
 interface LegendEntry {
   readonly text: string
   readonly bars: ReadonlyArray<string>

@@ -9,11 +9,11 @@ import { undoHeading, undoSentences } from "../undo-text.ts"
 import { WithIds } from "./ids.tsx"
 import { DataTable, Rest } from "./table.tsx"
 
-/** What a reader must see before anything else: what is held and why, what is taken away, what is not known. */
+/** The sections that a reader must see before anything else: what is held and why, what is taken away, what is not known. */
 
 const holdsShown = 100
 
-/** What happens to people and schools, and the command that approves: what a reader sees without scrolling. */
+/** The plan in short: its effect on people and schools, and the command that approves; seen without scrolling. */
 export const Short = ({ plan, summary }: PlanReport) => {
   const { commands, people, schools, schoolsLeftOut, verdict } = inShort(plan, summary)
   return (
@@ -167,16 +167,16 @@ const Said = ({ id, sentences, title }: Sentences) => (
 /** Nothing where there is nothing to say. */
 const SaidIfAny = (given: Sentences) => (given.sentences.length === 0 ? null : <Said {...given} />)
 
-/** Of a plan that takes a run back: which, and what it cannot take back. */
+/** The run that a plan takes back, and what it cannot take back; nothing for any other plan. */
 export const Undo = ({ plan }: PlanReport) =>
   plan.undo === null ? null : <Said id="undo" title={undoHeading(plan.undo)} sentences={undoSentences(plan)} />
 
-/** What the plan's holds were approved since it was made. */
+/** Approvals of the plan's holds that were given since it was made. */
 export const ApprovedSince = ({ approvedSince }: PlanReport) => (
   <SaidIfAny id="given" title="Approvals given" sentences={approvedSince} />
 )
 
-/** Who released what, and what of it is held again. */
+/** Approvals that released steps, by whom, and the steps that are held again. */
 export const Approvals = ({ plan }: PlanReport) => (
   <SaidIfAny id="approved" title="Approved" sentences={approvalSentences(plan.approvals)} />
 )
@@ -186,5 +186,5 @@ export const Gates = ({ plan }: PlanReport) => (
   <SaidIfAny id="gates" title="Closed gates" sentences={gateSentences(plan)} />
 )
 
-/** What planning could not find out; never to be taken for "no change". */
+/** Questions that planning could not answer; never to be taken for "no change". */
 export const Unknown = ({ plan }: PlanReport) => <SaidIfAny id="unknown" title="Unknown" sentences={plan.unknown} />

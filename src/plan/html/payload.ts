@@ -2,7 +2,7 @@ import type { PlanStep } from "../plan.ts"
 import { fieldChanges, type PlanReport, standingOf } from "../report.ts"
 
 /**
- * What the page's script filters, as short as can be, since a plan's sample is most of the page.
+ * The data that the page's script filters, as short as can be, since a plan's sample is most of the page.
  *
  * `changes`: school, entity, action, steps, held: the whole plan.
  * `steps`: action, entity, key, label, school, section, why, hold, fields (name, before, after, and what somebody

@@ -147,7 +147,7 @@ export const unenroll = (tenant: Tenant, orgUnit: OrgUnit, user: User): void => 
 const offeringsOf = (tenant: Tenant, section: OrgUnit): ReadonlyArray<OrgUnit> =>
   [...section.parents].map((id) => tenant.orgUnits.get(id)).filter((one) => one !== undefined)
 
-/** Who is in an org unit. Cascading roles held above count here too, unless the person has a role of its own here. */
+/** People in an org unit. Cascading roles held above count here too, unless the person has a role of its own here. */
 const effectiveIn = (tenant: Tenant, orgUnit: OrgUnit): ReadonlyMap<number, Effective> => {
   const found = new Map<number, Effective>()
   for (const enrollment of orgUnit.enrollments.values()) {
@@ -163,7 +163,7 @@ const effectiveIn = (tenant: Tenant, orgUnit: OrgUnit): ReadonlyMap<number, Effe
   return found
 }
 
-/** Where a person is, by org unit. */
+/** Places of a person, by org unit. */
 const effectiveOf = (tenant: Tenant, user: User): ReadonlyMap<number, Effective> => {
   const found = new Map<number, Effective>()
   for (const enrollment of user.enrollments.values()) {

@@ -48,7 +48,7 @@ const enrollments = (tenant: Tenant, inSections: boolean): ReadonlyArray<unknown
     )
 
 /**
- * What a tenant comes to, without an id of its own: org units by type and code (sections by their offering's too),
+ * The content of a tenant, without an id of its own: org units by type and code (sections by their offering's too),
  * people by Org Defined ID. Two runs that end in the same state have the same digest. What is recycled is left out.
  */
 export const digestOf = (tenant: Tenant): unknown => {

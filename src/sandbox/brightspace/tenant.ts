@@ -1,7 +1,7 @@
 import { type Gradebooks, makeGradebooks } from "./grades/model.ts"
 import { refuse, refuseHtml } from "./refusals.ts"
 
-/** What a tenant holds. Everything is kept in memory and changed in place. */
+/** A tenant. Everything is kept in memory and changed in place. */
 export interface Tenant {
   readonly name: string
   readonly timeZone: string
@@ -53,11 +53,11 @@ export interface OrgUnit {
   readonly parents: Set<number>
   readonly children: Set<number>
   isRecycled: boolean
-  /** Of course offerings. */
+  /** Set on course offerings; null on others. */
   course: Course | null
-  /** Of course offerings whose sections were set up. */
+  /** Set on course offerings whose sections were set up; null on others. */
   sectionSettings: SectionSettings | null
-  /** Of sections. */
+  /** Used by sections alone. */
   description: string
   /** By user; without those that cascade down to it. */
   readonly enrollments: Map<number, Enrollment>

@@ -10,7 +10,7 @@ export interface ApiRoute {
   readonly product: "lp" | "le" | "bfp"
   /** Behind the version segment. */
   readonly path: string
-  /** What a token must cover; `core:*:*` where the route has no scope of its own. */
+  /** Scope that a token must cover; `core:*:*` where the route has no scope of its own. */
   readonly scope: string
   /** For lists: what they look like to a caller without the permission. Others answer 404. */
   readonly unseen?: unknown

@@ -5,7 +5,7 @@ import { bearerToken, clientCredentials, tokenForm } from "../http/client-creden
 import { makeSignatureCheck } from "./oauth1.ts"
 import { refusal } from "./status-info.ts"
 
-/** What a district hands over for a connection. */
+/** Credentials that a district hands over for a connection. */
 export interface CampusCredentials {
   readonly appName: string
   readonly clientId: string

@@ -20,7 +20,7 @@ export interface Field {
   readonly kind: FieldKind
   /** The CSV column. */
   readonly column: string
-  /** Where a reference leads: the collection, and the type that the standard gives it. */
+  /** The collection to which a reference leads, and the type that the standard gives it. */
   readonly to?: { readonly collection: CollectionName; readonly type: string }
   /** Stands in the record even when it is empty. */
   readonly required: boolean

@@ -133,7 +133,7 @@ const sortWarnings = (endpoint: Endpoint, query: URLSearchParams): ReadonlyArray
   return [{ severity: "warning", codeMinor: "invalid_sort_field", description: `${field} is not a field to sort by.` }]
 }
 
-/** What to pick; null = everything. */
+/** Names of the fields to pick; null = everything. */
 const fieldsOf = (
   endpoint: Endpoint,
   query: URLSearchParams

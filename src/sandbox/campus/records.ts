@@ -97,7 +97,10 @@ interface References {
   ) => void
 }
 
-/** Who refers to whom, made for a field when it is first asked for and kept up to date from then on. */
+/**
+ * An index of the records that refer to a record, made for a field when it is first asked for and kept up to date from
+ * then on.
+ */
 const makeReferences = (): References => {
   const indexes = new Map<CollectionName, Map<string, Map<string, Map<string, StoredRecord>>>>()
   const add = (index: Map<string, Map<string, StoredRecord>>, field: string, stored: StoredRecord): void => {

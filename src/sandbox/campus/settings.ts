@@ -1,7 +1,7 @@
 import * as Schema from "effect/Schema"
 import { RefusalShape } from "./refusal-shapes.ts"
 
-/** What a rehearsal can change about the stand-in while it runs. */
+/** Settings of the stand-in that a rehearsal can change while it runs. */
 export const CampusSettings = Schema.Struct({
   /** Life of a new token. */
   tokenSeconds: Schema.Int.pipe(Schema.nonNegative()),
@@ -13,7 +13,7 @@ export const CampusSettings = Schema.Struct({
   etags: Schema.Literal("none", "honest", "stuck"),
   /** How `dateLastModified` is compared in a filter: as an instant, by its day, not at all, or so that nothing matches. */
   modifiedFilter: Schema.Literal("instants", "days", "ignored", "nothing"),
-  /** What `dateLastModified` becomes with a change: the instant, or the midnight before it. */
+  /** The value that `dateLastModified` takes with a change: the instant, or the midnight before it. */
   modifiedTimes: Schema.Literal("instants", "days"),
   /** Ids of academic sessions that are closed for grades, with all that lies in them. */
   closedSessions: Schema.Array(Schema.NonEmptyString),

@@ -3,7 +3,7 @@ import type { OneRosterRecord, Records } from "./records.ts"
 /** The grade book: assignments and scores by id, as they read. */
 export const stateOf = (records: Records): unknown => gradebookOf(records, (record) => record)
 
-/** What the grade book comes to, without instants of writing and without addresses. Ids stay: they are the client's. */
+/** The content of the grade book, without instants of writing and without addresses. Ids stay: they are the client's. */
 export const digestOf = (records: Records): unknown =>
   gradebookOf(records, (record) =>
     Object.fromEntries(

@@ -4,7 +4,7 @@ import type { OneRosterRecord } from "./records.ts"
 /** Makes the refusal of a write in the shape that is set; `codeMinor` as the standard's document spells it. */
 export type Refuse = (codeMinor: string, description: string) => Refusal
 
-/** What stands under the one key of a body. An id inside, which need not be there, must be that of the path. */
+/** The record under the one key of a body. An id inside, which need not be there, must be that of the path. */
 export const bodyOf = (sent: unknown, key: string, sourcedId: string, refuse: Refuse): OneRosterRecord => {
   const body = isRecord(sent) ? sent[key] : undefined
   if (!isRecord(body)) throw refuse("invalid data", `The body holds no ${key}.`)

@@ -24,5 +24,5 @@ export const makeWrites = (): Writes => {
   }
 }
 
-/** What a record says; when it was written is the server's. */
+/** The content of a record; the instant of writing is the server's. */
 const content = (record: OneRosterRecord): OneRosterRecord => ({ ...record, dateLastModified: null })

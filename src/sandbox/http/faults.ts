@@ -108,7 +108,7 @@ export interface Faults {
   readonly clear: () => void
   /** With how often each was matched and fired. */
   readonly list: () => ReadonlyArray<Fault & { readonly seen: number; readonly fired: number }>
-  /** What befalls a request, in the order in which the faults were given. */
+  /** Faults that befall a request, in the order in which they were given. */
   readonly befall: (method: string, path: string) => ReadonlyArray<Fault>
 }
 

@@ -1,4 +1,4 @@
-/** What was asked of a stand-in, by route template: no id, query or body of anyone stands in it. */
+/** Requests that a stand-in was asked, by route template: no id, query or body of anyone stands in it. */
 export interface RequestLog {
   readonly begin: () => void
   /** `outcome` is the status, or how the request ended without one. */

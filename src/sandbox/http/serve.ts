@@ -142,7 +142,7 @@ const handlerOf = (
   }
 }
 
-/** What becomes of a request: its answer, or how it ends without one. */
+/** Answers a request, or ends it without an answer, as the faults say. */
 const answerWithFaults = async (
   standIn: StandIn,
   exchange: Exchange,

@@ -7,7 +7,7 @@ import { ifThere, namesIn, onDisk, removeAll, type StoreError } from "../../core
 import { readNote, writeNote } from "../note-file.ts"
 import { secret } from "./secret.ts"
 
-/** What a one-time link gives to whoever follows it first. */
+/** A one-time link, and the rights that it gives to whoever follows it first. */
 export interface Link {
   readonly rights: ReadonlyArray<Right>
   /** Name of the account that made it, for history and audit trail. */

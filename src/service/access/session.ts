@@ -6,11 +6,11 @@ import { namesIn, onDisk, removeAll, type StoreError } from "../../core/ports/di
 import { readNote, writeNote } from "../note-file.ts"
 import { secret } from "./secret.ts"
 
-/** Who asks, how that is known, and what they may. */
+/** Somebody who is signed in, how that is known, and their rights. */
 export interface Session {
   /** As history and audit trail name them: `token prometheus`, or the user name. Never to be shown without a right. */
   readonly who: string
-  /** What they are called, for themselves alone; null where nobody said. */
+  /** Their name, for themselves alone; null where nobody said. */
   readonly name: string | null
   /** How they proved it: a token, the one-time link of `serve --admin`, the district's sign-in, or a launch from a course. */
   readonly by: "token" | "link" | "oidc" | "lti"
@@ -20,7 +20,10 @@ export interface Session {
   readonly course: LaunchedFrom | null
   /** BCP 47, as the launch said; null where it did not. */
   readonly language: string | null
-  /** Of a launched session, the person as the learning platform names them, so that it can be asked again; else null. */
+  /**
+   * Person of a launched session, as the learning platform names them, so that it can be asked again; null of other
+   * sessions.
+   */
   readonly launched: LaunchedBy | null
   /** By which the session is named without being opened: a digest of its id. Of a token, its name. */
   readonly key: string

@@ -23,7 +23,7 @@ export interface Standings {
   readonly of: (session: Session, freshness: Freshness, now: number) => Effect.Effect<Standing>
 }
 
-/** Who waits for a page is not kept waiting for a platform that says nothing. */
+/** A page is not kept waiting longer for a platform that says nothing. */
 const patience = "5 seconds"
 
 /** After a platform has said nothing, whoever only looks does not wait for it again so soon. */
@@ -82,7 +82,10 @@ export const makeStandings = ({
       )
     )
 
-  /** Of many requests of one page that find it is time, one asks; and whoever goes away meanwhile takes no answer with them. */
+  /**
+   * Asks once for the many requests of one page that find it is time; and whoever goes away meanwhile takes no answer
+   * with them.
+   */
   const together = (session: Session, now: number): Effect.Effect<Standing> =>
     Effect.suspend(() => {
       const atIt = asking.get(session.key)

@@ -14,7 +14,7 @@ export interface AccessService {
   readonly links: Links
   /** The address under which people reach the service, where it is declared; null where it is the one listened on. */
   readonly publicUrl: string | null
-  /** Who else signs people in: learning platforms, and the district's own sign-in. */
+  /** Others that sign people in: learning platforms, and the district's own sign-in. */
   readonly settings: AccessSettings
   /** The people of a learning platform, by the name of its connection. */
   readonly people: (connection: string) => Effect.Effect<People, Error>
@@ -26,5 +26,5 @@ export interface AccessService {
 
 export class Access extends Context.Tag("rollbook/Access")<Access, AccessService>() {}
 
-/** Where the service is reached: known as soon as it listens. */
+/** The address of the service: known as soon as it listens. */
 export class Place extends Context.Tag("rollbook/Place")<Place, { origin: string }>() {}

@@ -77,7 +77,7 @@ const freshnessFor = (session: Session) =>
     const found = routeOf(method, route.path)
     const course = params["course"] ?? null
     const asked = found === null ? [] : yield* rightsAsked(found)
-    // Who has not the right is told so, whatever the platform would say.
+    // A person without the right is told so, whatever the platform would say.
     return asked.every((right) => holds(session, right, course)) ? freshnessOf(asked) : "if it answers"
   })
 
@@ -128,7 +128,7 @@ export const admitted = Layer.effect(
   )
 )
 
-/** What a request asks for. */
+/** The rights that a request asks for. */
 const rightsAsked = ({ asks, toReveal }: Route) =>
   Effect.map(asksToReveal, (reveals): ReadonlyArray<Right> => [
     ...(asks === "a session" || asks === "nothing" ? [] : [asks]),

@@ -17,15 +17,18 @@ import type { AskedView, Dashboard } from "./contract/runs.ts"
 
 type Answer<A, E = never> = Effect.Effect<A, E | NotFound | Busy>
 
-/** Who asks, as history and audit trail name them, and whether they are to see names; that they may is decided before. */
+/**
+ * The person who asks, as history and audit trail name them, and whether they are to see names; that they may is
+ * decided before.
+ */
 export interface Asking {
   readonly who: string
   readonly reveals: boolean
 }
 
-/** What is done for the pages of the console: each by what carries out the command of that name. */
+/** Operations for the pages of the console: each by what carries out the command of that name. */
 export interface DeskService {
-  /** Where the bundled pages lie. */
+  /** Folder of the bundled pages. */
   readonly pagesFolder: string
   /** IANA name of the district's time zone. */
   readonly zone: Answer<string>

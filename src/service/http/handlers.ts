@@ -47,7 +47,7 @@ const session = HttpApiBuilder.group(api, "session", (handlers) =>
           if (id !== undefined) yield* orBusy(sessions.end(id))
         }
         const { by, who } = yield* Caller
-        // Who leaves is gone, whether or not it can be noted.
+        // A person who signs out is gone, whether or not it can be noted.
         yield* Effect.ignore(note(who, "signed out", []))
         yield* HttpApp.appendPreResponseHandler((_, answer) =>
           Effect.succeed(withCookie({ answer, name: sessionCookie, value: "", isFramed: by === "lti", seconds: 0 }))

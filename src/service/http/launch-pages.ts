@@ -47,7 +47,7 @@ export const recallPage = ({
 <script src="${scriptPath}"></script>`
   )
 
-/** Where a browser keeps nothing within a frame, it may in a tab of its own: the launch is asked for there once more. */
+/** The page that asks for a launch once more in a tab of its own, for a browser that keeps nothing within a frame. */
 export const tabPage = (asked: Readonly<Record<string, string>>) =>
   page("Open rollbook in a tab of its own", tabForm(asked), 403)
 

@@ -1,5 +1,5 @@
 /**
- * What a page in a frame of a learning platform does where the browser may keep no cookies there: the secret by which the
+ * The script of a page in a frame of a learning platform, where the browser may keep no cookies there: the secret by which the
  * browser is known again is kept by the platform, in a frame of its own, and asked back from it. Source: 1EdTech, LTI OIDC
  * Login with LTI Client Side postMessages 1.0.
  */

@@ -16,20 +16,20 @@ import { keepPage, recallPage, tabPage } from "./launch-pages.ts"
 /** Loaded with the first launch: what verifies it is not small, and many a service is never launched. */
 const verifier = loaded(() => import("../lti/verify.ts"))
 
-/** What is kept of a launch that is under way. */
+/** A launch that is under way. */
 export interface LtiPending {
   readonly registration: LtiRegistration
   /** The address within this service that the launch is for. */
   readonly target: string
   /** Name of the frame of the learning platform that keeps things for tools; null where it offers none. */
   readonly storage: string | null
-  /** What it was asked for with, so that a new tab can ask once more. */
+  /** Parameters it was asked for with, so that a new tab can ask once more. */
   readonly asked: Readonly<Record<string, string>>
 }
 
 const launchPath = "/lti/launch"
 
-/** What a learning platform, or its page in the browser, sends to begin a launch. */
+/** Parameters that a learning platform, or its page in the browser, sends to begin a launch. */
 const askedWith = [
   "iss",
   "login_hint",
@@ -135,7 +135,7 @@ const registrationOf = (
     .filter(({ issuer }) => issuer === iss)
     .filter(({ clientId }) => client === undefined || clientId === client)
     .filter(({ deploymentIds }) => deployment === undefined || deploymentIds.includes(deployment))
-  // Where a platform registered more than one client, it says which of them is meant.
+  // A platform that registered more than one client says which of them is meant.
   return found.length === 1 ? (found[0] ?? null) : null
 }
 

@@ -11,9 +11,9 @@ import { Access, Place } from "./access.ts"
 import { withCookie } from "./cookies.ts"
 import { enter, refused } from "./enter.ts"
 
-/** What is kept of a sign-in that is under way. */
+/** A sign-in that is under way. */
 export interface OidcPending {
-  /** Of PKCE. */
+  /** Verifier of PKCE. */
   readonly verifier: string
   /** The path within this service that it leads to. */
   readonly to: string
@@ -87,7 +87,7 @@ export const oidcWays = (pendings: Pendings<OidcPending>) => {
   }
 }
 
-/** Where somebody wanted to go; nothing outside this service. */
+/** The path that somebody wanted; nothing outside this service. */
 const pathAsked = Effect.map(HttpServerRequest.HttpServerRequest, ({ url }) => {
   const asked = new URL(url, "http://localhost").searchParams.get("to") ?? "/"
   return /^\/(?![/\\])/.test(asked) ? asked : "/"

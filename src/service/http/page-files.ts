@@ -12,8 +12,8 @@ import { Desk } from "./desk.ts"
 const documents = ["/", "/manage-grades", "/export-to-sis", "/view-all-exports"] as const
 
 /**
- * What the document may load: its own modules and its style sheet. The components style their parts by attributes, and ask
- * a browser what it can by an empty style sheet, which has this digest.
+ * Sources that the document may load: its own modules and its style sheet. The components style their parts by attributes, and
+ * ask a browser what it can by an empty style sheet, which has this digest.
  */
 const policy = [
   "default-src 'none'",
@@ -42,7 +42,7 @@ export const pageFiles = HttpApiBuilder.Router.use((router) =>
       const path = join(pagesFolder, name)
       return onDisk("read a page", path, (disk) => disk.readFile(path))
     }
-    /** What its name says the content of is squeezed once; the document may be another one after an update. */
+    /** A file whose name stands for its content is squeezed once; the document may be another one after an update. */
     const squeezed = (name: string, isKept: boolean) =>
       Effect.gen(function* () {
         const known = kept.get(name)

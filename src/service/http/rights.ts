@@ -3,11 +3,11 @@ import type { Freshness } from "../access/standing.ts"
 
 export interface Route {
   readonly method: "GET" | "POST" | "DELETE"
-  /** Of one course where `:course` stands in it: a right that is held in that course alone is enough then. */
+  /** Path of one course where `:course` stands in it: a right that is held in that course alone is enough then. */
   readonly path: `/${string}`
-  /** What it asks for: a right, that somebody is signed in, or nothing, so that it is open to whoever reaches the port. */
+  /** Right that it asks for, or that somebody is signed in, or nothing, so that it is open to whoever reaches the port. */
   readonly asks: Right | "a session" | "nothing"
-  /** What `?reveal=true` asks for beside it; null where the route knows no such thing. */
+  /** Right that `?reveal=true` asks for beside it; null where the route knows no such thing. */
   readonly toReveal: Right | null
   readonly does: string
 }

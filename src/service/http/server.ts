@@ -90,8 +90,8 @@ const toldBy = (onTrouble: (kind: string) => void): Logger.Logger<unknown, void>
 const inUrl = (host: string): string => (host.includes(":") ? `[${host}]` : host)
 
 /**
- * What every answer carries; and a request that cannot be understood is told so without a word of what was sent. Pages may
- * stand in frames of the registered learning platforms, and of nobody else.
+ * Headers that every answer carries; and a request that cannot be understood is told so without a word of what was sent. Pages
+ * may stand in frames of the registered learning platforms, and of nobody else.
  */
 const discreetly =
   (framedBy: ReadonlyArray<string>) =>

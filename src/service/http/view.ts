@@ -6,7 +6,7 @@ import type { WarehouseError } from "../../core/ports/warehouse.ts"
 import type { RunRecord } from "../../state/runs.ts"
 import type { Agenda, Job } from "../agenda.ts"
 
-/** What the routes tell of: the workspace as it is at the moment of asking. */
+/** The workspace as it is at the moment of asking, for the routes. */
 export interface ViewService {
   /** The schedule as this process has it. */
   readonly agenda: () => Agenda

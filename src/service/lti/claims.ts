@@ -4,7 +4,7 @@ const claim = "https://purl.imsglobal.org/spec/lti/claim"
 
 const text = Schema.optional(Schema.String)
 
-/** What is read of a launch. A value of another form than the standard's makes it malformed. */
+/** Claims that are read of a launch. A value of another form than the standard's makes it malformed. */
 export const Claims = Schema.Struct({
   sub: text,
   nonce: text,
@@ -38,7 +38,7 @@ export const withoutVariables = (value: unknown): unknown => {
   if (value === null || typeof value !== "object") return value
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, member]) =>
-      // What is null is as absent: platforms differ in how they leave things out.
+      // A member that is null is as absent: platforms differ in how they leave things out.
       isVariable(member) || member === null ? [] : [[key, withoutVariables(member)]]
     )
   )

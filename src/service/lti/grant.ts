@@ -6,7 +6,7 @@ import type { NewSession } from "../access/session.ts"
 import type { Launch } from "./verify.ts"
 
 /**
- * What a launched person may: by the roles that they hold, as the learning platform says when it is asked, and by nothing
+ * Rights of a launched person: by the roles that they hold, as the learning platform says when it is asked, and by nothing
  * that the launch claims. Whoever holds no role that is named has no right.
  */
 export const grantOf = (

@@ -17,7 +17,7 @@ export interface Launch {
   readonly language: string | null
 }
 
-/** What a launch must answer to. */
+/** Values that a launch must answer to. */
 export interface Expected {
   readonly registration: LtiRegistration
   readonly nonce: string

@@ -31,11 +31,11 @@ export class SignInRefused extends Data.TaggedError("SignInRefused")<{ readonly 
   }
 }
 
-/** What a sign-in under way is known by again. */
+/** Values by which a sign-in under way is known again. */
 export interface Checks {
   readonly state: string
   readonly nonce: string
-  /** Of PKCE. */
+  /** Verifier of PKCE. */
   readonly verifier: string
 }
 
@@ -57,7 +57,7 @@ export const discover = ({
     catch: () => new SignInRefused({ reason: "unreachable" })
   })
 
-/** Where a browser is sent: authorization code with PKCE, state and nonce. */
+/** The address to which a browser is sent: authorization code with PKCE, state and nonce. */
 export const authorizationUrl = (
   configuration: client.Configuration,
   { scopes }: OidcSettings,
@@ -73,7 +73,10 @@ export const authorizationUrl = (
     nonce
   })
 
-/** Who comes back, by `current`, the address they come back to. Groups that the ID token leaves out are asked for. */
+/**
+ * The person who comes back, by `current`, the address they come back to. Groups that the ID token leaves out are asked
+ * for.
+ */
 export const personOf = (
   configuration: client.Configuration,
   settings: OidcSettings,

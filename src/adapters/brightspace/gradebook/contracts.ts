@@ -35,7 +35,7 @@ const collection = ({
   }
 ]
 
-/** What rollbook itself knows of a collection, by its columns. */
+/** The meaning that a collection has for rollbook itself, by its columns. */
 const serves = <M extends Meaning>(as: M, columns: Readonly<Record<Meanings[M], string>>) =>
   ({ serves: { as, system: "Brightspace", columns } }) as Pick<CollectionContract, "serves">
 

@@ -102,7 +102,7 @@ const readCategories = Effect.fn("brightspace.read-categories")(function* (tenan
   }))
 })
 
-/** What is meant for the SIS, record by record. */
+/** Reads the settings for the SIS, record by record. */
 const settingsReader =
   <A, I>(
     tenant: Tenant,
@@ -118,7 +118,7 @@ const settingsReader =
     ])
   }
 
-/** What stands for settings that the tenant refuses to tell; that a record was deleted in between is no error either. */
+/** The row in place of settings that the tenant refuses to tell; that a record was deleted in between is no error either. */
 const untold =
   (setting: GradebookRow) =>
   (recordId: string): GradebookRow => ({ RecordId: recordId, ...idsIn(recordId), ...setting, IsTold: false })

@@ -1,7 +1,10 @@
 import * as Schema from "effect/Schema"
 import { flag, Id, RichText, text } from "../wire.ts"
 
-/** What the tenant answers of a gradebook, with its own names. What is not named here is dropped when it is decoded. */
+/**
+ * Answers of the tenant about a gradebook, with its own names. Members that are not named here are dropped when it is
+ * decoded.
+ */
 
 const id = Schema.optionalWith(Schema.NullOr(Id), { default: () => null })
 const number = Schema.optionalWith(Schema.NullOr(Schema.Number), { default: () => null })

@@ -1,8 +1,8 @@
 import type { ResourceContract, ResourceField } from "../../../core/ports/contracts.ts"
 
 /**
- * What rollbook writes to a gradebook over OneRoster 1.1 (1EdTech, sections 4.8 and 4.10). Records that it did not make
- * itself are never adopted, and none is taken away. Categories are the SIS's own and not sent.
+ * Resources that rollbook writes to a gradebook over OneRoster 1.1 (1EdTech, sections 4.8 and 4.10). Records that it did not
+ * make itself are never adopted, and none is taken away. Categories are the SIS's own and not sent.
  */
 
 /** Said of assignments and scores alike. */

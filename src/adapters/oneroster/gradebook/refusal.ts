@@ -7,7 +7,7 @@ import { readStatusInfo } from "../status-info.ts"
 import type { GradebookKind } from "./records.ts"
 import { vendorHeadersOf } from "./vendor.ts"
 
-/** What was asked of the gradebook. `personal`: texts of the request that a refusal may quote and that go no further. */
+/** A request to the gradebook. `personal`: texts of the request that a refusal may quote and that go no further. */
 export interface GradebookRequest {
   readonly kind: GradebookKind
   readonly http: HttpRequest
@@ -15,7 +15,7 @@ export interface GradebookRequest {
 }
 
 /**
- * What a refusal means:
+ * The error of a refusal:
  *
  * | answer | reason |
  * |---|---|
@@ -108,7 +108,7 @@ const hintOf = (
   }
 }
 
-/** What servers have been found to mean by a failure, whose words are told only to those who ask for them. */
+/** Causes of failures, as found with servers, whose words are told only to those who ask for them. */
 const likelyCauses: Readonly<Record<GradebookKind, string>> = {
   lineItem:
     "Likely causes: a date outside the grading period or a closed one, a grading period that is none of the class, a title too long or in use in the class",
@@ -116,7 +116,7 @@ const likelyCauses: Readonly<Record<GradebookKind, string>> = {
     "Likely causes: the student is not enrolled in the class, the score date lies before the assign date, the score outside minimum and maximum, a closed grading period, a score entered by hand"
 }
 
-/** What the connection itself could not do: no token, no answer. */
+/** The error of the connection itself: no token, no answer. */
 export const targetErrorOf = (error: SourceError, reason: TargetErrorReason): TargetError =>
   new TargetError({
     reason,

@@ -85,7 +85,7 @@ const performer = (gradebook: Gradebook, timezone: string, { readBack }: Gradebo
       isFound = yield* proveWritten(gradebook, timezone, step, id)
       isProven ||= isFound
     }
-    // What had it in another class may have gone with that class.
+    // Scores of an assignment that was in another class may have gone with that class.
     const madeAnew = kind === "lineItem" && step.action !== "create" && (isNew || step.changed.includes("class"))
     return {
       remoteId: id,
@@ -236,7 +236,7 @@ const madeAgain = ({ code, connection, detail, reason, request, said, status }: 
     missing: "line_item"
   })
 
-/** What of a request says something of a student. */
+/** Values of a request that say something of a student. */
 const personalOf = (fields: Fields): ReadonlyArray<string> =>
   ["comment", "description", "score"].flatMap((field) => fields[field] ?? [])
 

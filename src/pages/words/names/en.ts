@@ -1,4 +1,4 @@
-/** What records, and what is done to them, are called; `{what}` is put in. */
+/** Names of records, and of what is done to them; `{what}` is put in. */
 export const namesEn = {
   "action.create": "create",
   "action.adopt": "take over",

@@ -1,6 +1,6 @@
 import type { ToldWords } from "../../words.ts"
 
-/** What the server composes, by code. */
+/** Sentences that the server composes, by code. */
 export const toldEs: ToldWords = {
   "hold.changed": "{value} {value?cambio|cambios} de {present} {entity}; límite: {limit}",
   "hold.gone": "{value} {value?baja|bajas} de {present} {entity}; límite: {limit}",

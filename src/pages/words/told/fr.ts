@@ -1,6 +1,6 @@
 import type { ToldWords } from "../../words.ts"
 
-/** What the server composes, by code. */
+/** Sentences that the server composes, by code. */
 export const toldFr: ToldWords = {
   "hold.changed": "{value} {value?modification|modifications} sur {present} {entity} ; limite : {limit}",
   "hold.gone": "{value} {value?retrait|retraits} sur {present} {entity} ; limite : {limit}",

@@ -7,7 +7,7 @@ import { editItem, giveScore, ItemEdit, Score } from "./seed.ts"
 
 const strictly = { onExcessProperty: "error" } as const
 
-/** What a teacher does by hand in a grade book. No token is asked for. */
+/** Controls for the acts of a teacher in a grade book. No token is asked for. */
 export const gradebookControls = (tenant: () => Tenant): ReadonlyArray<Route> => {
   const at = (exchange: Exchange): Gradebook =>
     gradebookOf(tenant(), orgUnitOfType(tenant(), parameter(exchange, "orgUnitId"), typeIds.offering))

@@ -7,7 +7,10 @@ import { gradebookOf, gradeObjectOf, learnerOf, learnersOf, liveObjects } from "
 import { gradeValueJson } from "./json.ts"
 import { type GradeObject, gradeTypes } from "./model.ts"
 
-/** Who is exempt from what. An exemption leaves the grade value, and when it was modified, as it is. Source: Valence le, grades. */
+/**
+ * Routes of exemptions. An exemption leaves the grade value, and when it was modified, as it is. Source: Valence le,
+ * grades.
+ */
 export const exemptionRoutes = (tenant: () => Tenant): ReadonlyArray<ApiRoute> => {
   const offeringAt = (exchange: Exchange): OrgUnit =>
     orgUnitOfType(tenant(), parameter(exchange, "orgUnitId"), typeIds.offering)

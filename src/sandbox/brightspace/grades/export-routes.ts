@@ -11,7 +11,7 @@ import { schemeJson, schemes } from "./schemes.ts"
 export interface ExportSettings {
   /** Not managed by an integration. */
   readonly unmanagedCourses: ReadonlyArray<string>
-  /** Where the caller may not manage grades. */
+  /** Courses in which the caller may not manage grades. */
   readonly forbiddenExports: ReadonlyArray<string>
 }
 
@@ -33,7 +33,10 @@ const Setup = Schema.Struct({
   DefaultGradeSchemeId: Schema.Int
 })
 
-/** What the integration with a SIS keeps about grade objects and categories. Source: Valence le, IPSIS. */
+/**
+ * Routes of the settings that the integration with a SIS keeps about grade objects and categories. Source: Valence le,
+ * IPSIS.
+ */
 export const exportRoutes = (tenant: () => Tenant, settings: () => ExportSettings): ReadonlyArray<ApiRoute> => {
   const managedAt = (exchange: Exchange): OrgUnit => {
     const offering = orgUnitOfType(tenant(), parameter(exchange, "orgUnitId"), typeIds.offering)

@@ -15,7 +15,7 @@ export const gradebookOf = (tenant: Tenant, offering: OrgUnit): Gradebook => {
   return made
 }
 
-/** What a list shows: deleted grade objects are not there. */
+/** Grade objects as a list shows them: without deleted ones. */
 export const liveObjects = (gradebook: Gradebook): ReadonlyArray<GradeObject> =>
   [...gradebook.objects.values()].filter((one) => !one.isDeleted)
 
@@ -31,7 +31,7 @@ export const categoryOf = (gradebook: Gradebook, id: string | number): GradeCate
   return found
 }
 
-/** Who is graded: those with a role that is shown in grades, by id. Who has left is not among them. */
+/** People who are graded: those with a role that is shown in grades, by id. People who left are not among them. */
 export const learnersOf = (tenant: Tenant, offering: OrgUnit): ReadonlyArray<User> =>
   [...offering.enrollments.values()]
     .filter(({ roleId }) => tenant.roles.get(roleId)?.name === "Student")
@@ -59,7 +59,7 @@ export const demandGradeName = (gradebook: Gradebook, name: string, self: number
   if (isTaken) throw refuse(400, "The name is already in use.")
 }
 
-/** What is said about a grade object when it is made or changed. */
+/** The fields by which a grade object is made or changed. */
 export type GradeObjectInfo = Omit<GradeObject, "id" | "isDeleted" | "export" | "values" | "exemptions">
 
 export const createGradeObject = (tenant: Tenant, gradebook: Gradebook, info: GradeObjectInfo): GradeObject => {

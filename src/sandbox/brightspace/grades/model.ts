@@ -42,7 +42,7 @@ export interface AssociatedTool {
   readonly ToolItemId: number
 }
 
-/** What the integration keeps about a grade object. */
+/** Settings of the integration about a grade object. */
 export interface ItemExport {
   readonly AcademicSessionOrgUnitId: number | null
   readonly EndOfCourse: boolean
@@ -113,7 +113,7 @@ export interface Gradebook {
 /** By course offering; made when it is first asked for. */
 export interface Gradebooks {
   readonly byOrgUnit: Map<number, Gradebook>
-  /** Of grade objects and categories. */
+  /** Next id of grade objects and categories. */
   nextId: number
   readonly nextActivityId: Record<Tool, number>
 }

@@ -42,7 +42,7 @@ const Item = Schema.Struct({
   activity: optional(Schema.Struct({ tool: Schema.Literal("dropbox", "quiz", "discussion"), ...dates }))
 })
 
-/** What a teacher changes by hand; what is left out stays. */
+/** A teacher's change by hand; fields that are left out stay. */
 export const ItemEdit = Schema.Struct({
   ...itemFields,
   name: optional(Schema.String),
@@ -58,7 +58,7 @@ const scoreFields = {
   points: Schema.NullOr(Schema.Number),
   /** The maximum at the time; that of the grade object when left out. */
   outOf: optional(Schema.NullOr(Schema.Number)),
-  /** What is shown; the points when left out. */
+  /** The displayed grade; the points when left out. */
   displayed: optional(Schema.String),
   comment: optional(Schema.String),
   privateComment: optional(Schema.String),

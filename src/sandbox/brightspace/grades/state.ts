@@ -33,7 +33,7 @@ export const gradebooksOf = (tenant: Tenant): ReadonlyArray<unknown> =>
   }))
 
 /**
- * What the grade books come to, without ids and instants: items by course and name, scores by person. Those of recycled
+ * The grade books without ids and instants: items by course and name, scores by person. Those of recycled
  * courses are left out.
  */
 export const gradebookDigest = (

@@ -21,7 +21,7 @@ const claim = (name: string): string => `https://purl.imsglobal.org/spec/lti/cla
 const membership = "http://purl.imsglobal.org/vocab/lis/v2/membership"
 const course = "http://purl.imsglobal.org/vocab/lis/v2/course"
 
-/** What the tenant says of a launch. As on a real tenant some variables stay as they were written. */
+/** The claims of a launch. As on a real tenant some variables stay as they were written. */
 export const claimsOf = (
   tenant: Tenant,
   { orgUnit, user }: Begun,
@@ -65,7 +65,7 @@ export const claimsOf = (
   }
 }
 
-/** Of the tenant itself, in front of each user's id. */
+/** Guid of the tenant itself, in front of each user's id. */
 const tenantGuid = "0b2f6c1e-6d0f-4b5e-8f0a-2f6f6a3f7c11"
 
 const imsRole = (role: string): string =>

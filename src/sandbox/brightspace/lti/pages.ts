@@ -51,7 +51,7 @@ export const coursePage = (orgUnit: OrgUnit): Answer =>
 export const startPage = (loginUrl: string, fields: Readonly<Record<string, string>>): Answer =>
   page("One moment…", `${form(loginUrl, fields)}<script>document.forms[0].submit()</script>`)
 
-/** What answers to an authorization request: the launch itself. */
+/** The answer to an authorization request: the launch itself. */
 export const launchPage = (redirectUrl: string, fields: Readonly<Record<string, string>>): Answer =>
   page("One moment…", `${form(redirectUrl, fields)}<script>document.forms[0].submit()</script>`)
 

@@ -17,7 +17,7 @@ const Registered = Schema.Struct({
   target_link_uri: Schema.String
 })
 
-/** What rollbook must know of the tenant to be launched from it. */
+/** Variables that rollbook needs to be launched from the tenant. */
 export const ltiEnvironment = (origin: string): Readonly<Record<string, string>> => ({
   LTI_ISSUER: origin,
   LTI_CLIENT_ID: clientId,

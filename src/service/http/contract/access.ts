@@ -4,7 +4,7 @@ import { get, numberWithin, orNull, post } from "./endpoint.ts"
 import { Busy, NotFound } from "./errors.ts"
 import { Admitted, SignedIn } from "./guard.ts"
 
-/** Who is signed in, and what is in the audit trail of the service. */
+/** Forms of signed-in people, and of the audit trail of the service. */
 
 const instant = Schema.String.annotations({ description: "instant, ISO 8601, in UTC" })
 const zone = Schema.String.annotations({

@@ -5,7 +5,7 @@ import { Busy, NotFound, Refused } from "./errors.ts"
 import { Admitted, SignedIn } from "./guard.ts"
 import { Told } from "./told.ts"
 
-/** What administrators look up and switch: audit, configuration, quarantine, connections. */
+/** Forms that administrators look up and switch: audit, configuration, quarantine, connections. */
 
 export const AuditWanted = Schema.Struct({
   search: Schema.Trim.pipe(Schema.minLength(1), Schema.maxLength(200)),

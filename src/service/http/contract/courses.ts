@@ -7,7 +7,7 @@ import { Admitted, SignedIn } from "./guard.ts"
 import { AskedView } from "./runs.ts"
 import { Told } from "./told.ts"
 
-/** What teachers see of a course: what goes to the SIS, what went, and what is to be done by hand. */
+/** Forms that teachers see of a course: items that go to the SIS, exports that went, and clean-up to be done by hand. */
 
 export const unavailable = ["NoPermission", "SwitchedOff", "NotManaged"] as const
 

@@ -3,7 +3,7 @@ import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import { describe, type Route, type RouteName, routes } from "../rights.ts"
 
-/** What endpoints are made of: their path and description come from the table of routes, which has their method, too. */
+/** Builders of endpoints: their path and description come from the table of routes, which has their method, too. */
 
 type NamesOf<Method extends Route["method"]> = {
   [Name in RouteName]: (typeof routes)[Name]["method"] extends Method ? Name : never

@@ -6,7 +6,7 @@ import type { Session } from "../../access/session.ts"
 import { sessionCookie } from "../cookies.ts"
 import { Busy, Forbidden, Unauthorized } from "./errors.ts"
 
-/** Who asks; `isConfirmed`: whether they may what they ask for is as fresh as that needs. */
+/** The session that asks; `isConfirmed`: whether its right to what it asks for is as fresh as that needs. */
 export class Caller extends Context.Tag("rollbook/Caller")<Caller, Session & { readonly isConfirmed: boolean }>() {}
 
 /** Finds out who asks: by a token, or by the session of a browser. Without either there is no way further. */

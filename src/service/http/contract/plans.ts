@@ -50,7 +50,7 @@ export type HoldView = typeof HoldView.Type
 
 const Names = Schema.Array(Schema.String)
 
-/** What happens in one school: what of which kind, and how much of it waits. */
+/** Changes of one school, by kind, and how many of them wait. */
 export const SchoolInShort = Schema.Struct({
   school: Schema.String,
   kinds: Schema.Array(

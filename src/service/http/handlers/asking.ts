@@ -2,6 +2,6 @@ import * as Effect from "effect/Effect"
 import { Caller } from "../contract/guard.ts"
 import type { Asking } from "../desk.ts"
 
-/** Who asks; `reveal` as it stands in the address, where the table of routes has looked at it already. */
+/** The person who asks; `reveal` as it stands in the address, where the table of routes has looked at it already. */
 export const asking = (reveal?: "true" | "false"): Effect.Effect<Asking, never, Caller> =>
   Effect.map(Caller, ({ who }) => ({ who, reveals: reveal === "true" }))
