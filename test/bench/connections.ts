@@ -6,7 +6,7 @@ import type { OneRosterConnection } from "../../src/adapters/oneroster/settings.
 /** Connections to the bench server; budgets wide open, so that the client is measured and not its brake. */
 const budget = { concurrency: 4, requestsPerSecond: Number.POSITIVE_INFINITY, peak: null }
 
-export const campusConnection = (port: string): OneRosterConnection => ({
+export const campusConnection = (port: string, asksByTag = false): OneRosterConnection => ({
   type: "oneroster",
   name: "campus",
   profile: "generic_1_1",
@@ -21,7 +21,7 @@ export const campusConnection = (port: string): OneRosterConnection => ({
   },
   gradebookHeaders: {},
   pageLimit: 10_000,
-  asksByTag: false,
+  asksByTag,
   timeoutSeconds: 120,
   budget
 })

@@ -9,7 +9,7 @@ import { checkOut, compareNights, letGo } from "./against.ts"
 import { inProcess, median } from "./measure.ts"
 
 /**
- * `npm run bench -- --students 50000 --nights 3 --rounds 3 --only land,night,delta,push,start,kept,scores --scores 10000000`
+ * `npm run bench -- --students 50000 --nights 3 --rounds 3 --only land,night,delta,etags,push,start,kept,scores --scores 10000000`
  * Every figure stands next to its floor, measured in the same run on the same machine. Nothing here is a test.
  *
  * `npm run bench -- --against COMMIT --students 50000 --pairs 10` does nothing but compare: quiet and changed nights of this
@@ -22,7 +22,7 @@ const { values: given } = parseArgs({
     nights: { type: "string", default: "30" },
     push: { type: "string", default: "5000" },
     scores: { type: "string", default: "10000000" },
-    only: { type: "string", default: "land,night,delta,push,start,kept,scores" },
+    only: { type: "string", default: "land,night,delta,etags,push,start,kept,scores" },
     folder: { type: "string" },
     against: { type: "string" },
     pairs: { type: "string", default: "10" }
@@ -137,8 +137,8 @@ const night = async (): Promise<void> => {
   rmSync(state, { recursive: true, force: true })
 }
 
-/** The same night of which 1% changed, read whole and by delta, after the same first night. */
-const delta = async (): Promise<void> => {
+/** A server of the district, in whose place another can be put: the same of which 1% changed. */
+const serveBoth = async () => {
   const serving = await serve(students, "base")
   const other = join(folder, `${students}-one-percent-changed`)
   mkdirSync(other, { recursive: true })
@@ -146,6 +146,12 @@ const delta = async (): Promise<void> => {
   writeFileSync(changed, JSON.stringify(writeDistrict(other, students, "one-percent-changed")))
   const put = (district: string): Promise<unknown> =>
     fetch(`http://127.0.0.1:${serving.port}/serve?${encodeURIComponent(district)}`)
+  return { changed, put, serving }
+}
+
+/** The same night of which 1% changed, read whole and by delta, after the same first night. */
+const delta = async (): Promise<void> => {
+  const { changed, put, serving } = await serveBoth()
   const after = async (mode: string): Promise<Record<string, number>> => {
     const state = join(folder, `delta-${mode}`)
     await put(serving.described)
@@ -168,6 +174,43 @@ const delta = async (): Promise<void> => {
   )
   for (const stage of ["read", "transform", "compare", "write the plan"])
     say(`  of which ${stage}`, seconds(byDelta[stage] ?? 0), `read whole ${seconds(whole[stage] ?? 0)}`)
+}
+
+/** Quiet nights of the same state by turns: everything sent again, and nothing that is as it was. */
+const etags = async (): Promise<void> => {
+  const { changed, put, serving } = await serveBoth()
+  const after = async (mode: string): Promise<() => Promise<Record<string, number>>> => {
+    const state = join(folder, `etags-${mode}`)
+    const next = (then = "plan"): Promise<Record<string, number>> =>
+      inProcess("night.ts", serving.port, state, then, mode)
+    await next("believe")
+    // ETags are believed once they were seen to change.
+    for (const district of [changed, serving.described]) {
+      await put(district)
+      await next()
+    }
+    return () => next()
+  }
+  const [sent, unsent] = [await after("whole"), await after("etags")]
+  const nights = await repeat(async () => {
+    const [all, none] = [await sent(), await unsent()]
+    if ((all["notSent"] ?? 0) > 0 || (none["notSent"] ?? 0) === 0)
+      throw new Error("what was to be sent was not, or the other way round")
+    return {
+      all: all["planSeconds"] ?? 0,
+      none: none["planSeconds"] ?? 0,
+      ratio: (none["planSeconds"] ?? 0) / (all["planSeconds"] ?? 1),
+      ofProcessor: (none["processorSeconds"] ?? 0) / (all["processorSeconds"] ?? 1),
+      read: (none["read"] ?? 0) / (all["read"] ?? 1)
+    }
+  })
+  serving.stop()
+  say(
+    "quiet night, nothing sent that is as it was",
+    seconds(middle(nights, "none")),
+    `everything sent ${seconds(middle(nights, "all"))}`,
+    `${middle(nights, "ratio").toFixed(2)}×, of processor ${middle(nights, "ofProcessor").toFixed(2)}×, of the read ${middle(nights, "read").toFixed(2)}×`
+  )
 }
 
 const push = async (): Promise<void> => {
@@ -261,7 +304,7 @@ const against = async (commit: string): Promise<void> => {
 try {
   if (given.against !== undefined) await against(given.against)
   else
-    for (const [name, run] of Object.entries({ start, land, night, delta, push, kept, scores }))
+    for (const [name, run] of Object.entries({ start, land, night, delta, etags, push, kept, scores }))
       if (wanted.has(name)) await run()
 } finally {
   rmSync(folder, { recursive: true, force: true })

@@ -21,7 +21,8 @@ import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
 import { plain } from "../tools/plain-sql.ts"
 
 /**
- * One night of the shipped roster pipeline: `night.ts PORT FOLDER apply|believe|plan [delta]`, with `delta` by delta reads.
+ * One night of the shipped roster pipeline: `night.ts PORT FOLDER apply|believe|plan [delta|etags]`, with `delta` by delta reads,
+ * with `etags` by the ETags of the last read.
  * `apply` carries the plan out; `believe` takes it as carried out, so that a large district need not be written to
  * measure the night after; `plan` leaves it. Prints seconds per stage, steps, size of the state and peak memory.
  */
@@ -101,12 +102,13 @@ SELECT key, label, _school, _section, key, 'present', 'created', 1, fingerprint,
     applySeconds,
     sent,
     steps: made.plan.steps.count,
+    notSent: made.plan.source.filter((one) => one.not_modified === true).length,
     held: made.plan.holds.length
   }
 }).pipe(
   Effect.provide(
     Layer.mergeAll(
-      sourceLayer(campusConnection(port), "America/Chicago"),
+      sourceLayer(campusConnection(port, mode === "etags"), "America/Chicago"),
       readerLayer(brightspaceConnection(port), "America/Chicago"),
       writerLayer(brightspaceConnection(port), "America/Chicago"),
       warehouseLayer({ stateFile, memoryLimit: process.env["ROLLBOOK_MEMORY_LIMIT"] ?? null, threads: null }),

@@ -1,5 +1,5 @@
 import { createReadStream, readFileSync } from "node:fs"
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http"
 import type { DistrictFiles } from "./district.ts"
 
 /**
@@ -16,14 +16,14 @@ const answer = (response: ServerResponse, body: unknown, status = 200): void => 
   response.end(text)
 }
 
-const page = (url: URL, response: ServerResponse): void => {
+const page = (url: URL, asked: IncomingHttpHeaders, response: ServerResponse): void => {
   const name = url.pathname.slice(url.pathname.lastIndexOf("/") + 1)
   const whole = district.collections[name]
   if (whole === undefined) return answer(response, {}, 404)
   // No row but the changed ones was modified within the days that a delta read asks for.
   const since = /^dateLastModified>='(.*)'$/.exec(url.searchParams.get("filter") ?? "")?.[1]
   const collection = since !== undefined && since > "2026-08-02" ? whole.changed : whole
-  if (url.searchParams.get("limit") === "1") {
+  if (url.searchParams.get("limit") === "1" && (url.searchParams.get("offset") ?? "0") === "0") {
     response.writeHead(200, { "x-total-count": String(collection.rows), "content-type": "application/json" })
     return void response.end(`{"${name}":[${collection.rows === 0 ? "" : whole.first}]}`)
   }
@@ -37,7 +37,10 @@ const page = (url: URL, response: ServerResponse): void => {
     response.end(`{"${name}":[]}`)
     return
   }
-  response.writeHead(200, { ...total, "content-length": end - start })
+  // The file stays as it is; another district lies in another.
+  const etag = `"${Buffer.from(`${collection.path} ${start} ${end}`).toString("base64url")}"`
+  if (asked["if-none-match"] === etag) return void response.writeHead(304, { etag }).end()
+  response.writeHead(200, { ...total, etag, "content-length": end - start })
   createReadStream(collection.path, { start, end: end - 1, highWaterMark: 1 << 20 }).pipe(response)
 }
 
@@ -146,7 +149,7 @@ const standing = (id: string) => ({ Identifier: id, Name: "Bench", Code: id, Pat
 
 const server = createServer((request, response) => {
   const url = new URL(request.url ?? "/", "http://localhost")
-  if (url.pathname.startsWith("/oneroster/")) return page(url, response)
+  if (url.pathname.startsWith("/oneroster/")) return page(url, request.headers, response)
   if (url.pathname === "/serve") {
     district = districtIn(decodeURIComponent(url.search.slice(1)))
     return answer(response, {})
