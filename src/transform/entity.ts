@@ -5,16 +5,19 @@ import type {
   FieldDefinition,
   JoinDefinition,
   Rule,
+  SqlText,
   Value
 } from "../pipeline/definition.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
 import {
   type CompiledField,
+  isOfAll,
   makeUnique,
   missing,
+  type PickColumn,
   pickColumns,
+  pickFirst,
   pickOne,
-  pickValues,
   resolveRefs,
   type Step
 } from "./other-rows.ts"
@@ -34,21 +37,25 @@ export const loadedEntities = (definition: Definition): ReadonlySet<string> =>
  * `unwanted` = a rule did not want it; `quarantine` = it should have become something and could not.
  * Rows that the `where` of an entity does not want are left out, where it is neither written nor referred to: nobody
  * asks for them.
+ * `whole`: entities of which no row in reach is turned away, where that is known; nothing is looked up among those.
  * One statement as a rule. A pick marks afterwards the few rows that another ranks before: to go through all of them
  * again in the one statement costs twice as much. What is to be unique is chosen among the picked.
  */
 export const entityStatement = (
   definition: Definition,
   entity: EntityDefinition,
-  contracts: ReadonlyMap<string, CollectionContract>
+  contracts: ReadonlyMap<string, CollectionContract>,
+  whole: ReadonlySet<string> = new Set()
 ): Sql => {
   const candidates = candidatesOf(entity.name)
   const table = named(candidates)
   const fields = entity.fields.map((field) => compileField(field, entity, definition))
   const refs = fields.filter((field) => field.ref !== null)
   const unique = fields.filter((field) => field.isUnique)
+  const picked = entity.pick === null ? null : pickColumns(entity.pick, sameColumn(definition, entity))
+  const hidden = picked === null ? [] : [...picked.per, ...picked.order].filter(({ madeOf }) => madeOf !== null)
   const reached: Rows = {
-    steps: [reachStep(definition, entity, fields, contracts)],
+    steps: reachSteps(definition, entity, { fields, hidden }, contracts),
     readTwice: [],
     last: sql`reached`,
     turned: sql`_turned_1`
@@ -57,27 +64,29 @@ export const entityStatement = (
     refs.length === 0
       ? reached
       : {
-          steps: [...reached.steps, resolveRefs(refs, reached.last, reached.turned, definition)],
+          steps: [...reached.steps, resolveRefs(refs, reached, definition, whole)],
           readTwice: [],
           last: sql`referred`,
           turned: sql`_turned_2`
         }
   const columns = outputColumns(definition, entity, fields)
+  const content = [
+    sql`key, label, _school, _section`,
+    ...fields.flatMap((field) => field.columns.map(([, name]) => name))
+  ]
   const statements: Array<Sql> = []
-  if (entity.pick === null) statements.push(tableOf(candidates, columns, makeAllUnique(unique, tied)))
-  else {
-    const hidden = pickColumns(entity.pick)
-    const content = [
-      sql`key`,
-      sql`label`,
-      sql`_school`,
-      sql`_section`,
-      ...fields.flatMap((field) => field.columns.map(([, name]) => name))
-    ]
-    const pick = pickOne(entity.pick, content, table)
+  if (entity.pick === null || picked === null)
+    statements.push(tableOf(candidates, columns, makeAllUnique(unique, tied)))
+  else if (unique.length === 0 && isOfAll(entity.pick) && !isAskedAfter(definition, entity.name)) {
+    const first = pickFirst(picked, content, tied)
+    statements.push(
+      tableOf(candidates, columns, { ...tied, steps: [...tied.steps, first], readTwice: [tied.last], last: first.name })
+    )
+  } else {
+    const pick = pickOne(entity.pick, picked, content, table)
     if (unique.length === 0) {
-      statements.push(tableOf(candidates, [...columns, ...hidden], tied), pick)
-      for (const column of hidden) statements.push(sql`ALTER TABLE ${table} DROP COLUMN ${column}`)
+      statements.push(tableOf(candidates, [...columns, ...hidden.map(({ name }) => name)], tied), pick)
+      for (const { name } of hidden) statements.push(sql`ALTER TABLE ${table} DROP COLUMN ${name}`)
     } else {
       statements.push(tableOf(candidates, [sql`* EXCLUDE (${tied.turned})`], tied), pick)
       statements.push(
@@ -129,33 +138,32 @@ const outputColumns = (
   fields: ReadonlyArray<CompiledField>
 ): ReadonlyArray<Sql> => {
   const isLoaded = loadedEntities(definition).has(entity.name)
-  const warned =
-    entity.warn.length === 0
-      ? sql`NULL::STRUCT(rule VARCHAR, say VARCHAR)[]`
-      : sql`list_filter([${joined(
-          entity.warn.map(
-            (rule, index) =>
-              sql`CASE WHEN _warn_${index} IS NOT NULL THEN {'rule': ${rule.id}, 'say': _warn_${index}} END`
-          ),
-          ", "
-        )}], lambda one: one IS NOT NULL)`
+  const warned = sql`list_filter([${joined(
+    entity.warn.map(
+      (rule, index) => sql`CASE WHEN _warn_${index} IS NOT NULL THEN {'rule': ${rule.id}, 'say': _warn_${index}} END`
+    ),
+    ", "
+  )}], lambda one: one IS NOT NULL) AS _warned`
   return [
     sql`_source, key, label, _school, _section`,
     ...fields.map((field) => {
       const name = quoted(field.name)
       return isLoaded && field.ref === null ? sql`CAST(${name} AS VARCHAR) AS ${name}` : name
     }),
-    sql`${warned} AS _warned`
+    ...(entity.warn.length === 0 ? [] : [warned])
   ]
 }
 
-/** The rows in reach with every value computed, and the first reason for which each is turned away. */
-const reachStep = (
+/**
+ * The rows in reach with every value computed, and the first reason for which each is turned away. What is missing is asked
+ * of the values in a second step: an expression that cleans a name is long, and would be planned and computed twice.
+ */
+const reachSteps = (
   definition: Definition,
   entity: EntityDefinition,
-  fields: ReadonlyArray<CompiledField>,
+  { fields, hidden }: { readonly fields: ReadonlyArray<CompiledField>; readonly hidden: ReadonlyArray<PickColumn> },
   contracts: ReadonlyMap<string, CollectionContract>
-): Step => {
+): ReadonlyArray<Step> => {
   const source = takenFrom(definition, entity, contracts)
   const from = quoted(entity.from.alias)
   const key = compileValue(entity.key, definition)
@@ -174,6 +182,9 @@ const reachStep = (
   const where = entity.where === null ? null : written(entity.where)
   const notWanted = toldInSql("record.not-wanted", { entity: entity.name })
   const passesOver = where !== null && !isAskedAfter(definition, entity.name)
+  const required = fields.filter((field) => field.isRequired && field.ref === null && !field.isUnique)
+  const hasNoKey = (value: Sql): Sql =>
+    verdict(sql`${value} IS NULL`, "quarantine", "no-key", toldInSql("record.no-key", { entity: entity.name }))
   const verdicts = [
     // A record that is certainly not wanted is not worth a complaint; one of which it cannot be told is.
     ...(where === null || passesOver ? [] : [verdict(sql`${where} IS FALSE`, "unwanted", "where", notWanted)]),
@@ -204,10 +215,7 @@ const reachStep = (
         sql`${`${field}: `} || ${refusal.say}`
       )
     ),
-    ...fields
-      .filter((field) => field.isRequired && field.ref === null && !field.isUnique)
-      .flatMap((field) => field.columns.map(([value]) => missing(field.name, sql`${value} IS NULL`))),
-    verdict(sql`${key.sql} IS NULL`, "quarantine", "no-key", toldInSql("record.no-key", { entity: entity.name }))
+    ...(required.length > 0 ? [] : [hasNoKey(key.sql)])
   ]
   const columns = [
     sql`${from}.${source.isDataset ? source.key : sql`_source`} AS _source`,
@@ -216,20 +224,28 @@ const reachStep = (
     sql`${optional(entity.scope.school, sql`_school`)} AS _school`,
     sql`${optional(entity.scope.section, sql`_section`)} AS _section`,
     ...fields.flatMap((field) => field.columns.map(([value, name]) => sql`${value} AS ${name}`)),
-    ...(entity.pick === null ? [] : pickValues(entity.pick)),
+    ...hidden.flatMap(({ madeOf, name }) => (madeOf === null ? [] : [sql`${written(madeOf)} AS ${name}`])),
     ...entity.warn.map(
       (rule, index) => sql`CASE WHEN ${written(rule.when)} THEN ${reasonOf(rule)} END AS _warn_${index}`
     )
   ]
   const filter = passesOver ? sql`\n  WHERE ${where} IS NOT FALSE` : sql``
-  return {
-    name: sql`reached`,
-    sql: sql`SELECT ${joined(columns, ",\n    ")},
+  const computed = sql`SELECT ${joined(columns, ",\n    ")},
     CASE
       ${joined(verdicts, "\n      ")}
     END AS _turned_1
   ${reachOf(definition, entity, contracts)}${filter}`
-  }
+  if (required.length === 0) return [{ name: sql`reached`, sql: computed }]
+  const lacks = [...required.map(({ name }) => missing(name, sql`${quoted(name)} IS NULL`)), hasNoKey(sql`key`)]
+  return [
+    { name: sql`computed`, sql: computed },
+    {
+      name: sql`reached`,
+      sql: sql`SELECT * REPLACE (CASE WHEN _turned_1 IS NOT NULL THEN _turned_1
+      ${joined(lacks, "\n      ")}
+    END AS _turned_1) FROM computed`
+    }
+  ]
 }
 
 /** The rows that an entity looks at: those of its `from`, one per element of its lists, with what its joins match. */
@@ -339,6 +355,20 @@ const compileField = (field: FieldDefinition, entity: EntityDefinition, definiti
   const value = compileValue(field.value, definition)
   return { ...common, columns: [[value.sql, name]], refusals: value.refusals }
 }
+
+/** The column of an entity's own table, key or ref, that tells kept rows apart as an expression does. */
+const sameColumn =
+  (definition: Definition, entity: EntityDefinition) =>
+  (text: SqlText): Sql | null => {
+    const isIt = (value: Value): boolean => value.kind === "sql" && value.sql.sql.trim() === text.sql.trim()
+    if (isIt(entity.key)) return sql`key`
+    // A ref that is another entity's may name one of several: its key alone does not say which.
+    const isAnothers = (value: Value): boolean => columnOf(value, entity, definition)?.isRef === true
+    const ref = entity.fields.find(
+      (field) => field.kind === "ref" && !field.optional && isIt(field.key) && !isAnothers(field.key)
+    )
+    return ref === undefined ? null : quoted(ref.name)
+  }
 
 /** A column of another entity, and the entities one of whose keys it holds in every kept row. */
 interface EntityColumn {

@@ -86,7 +86,7 @@ export const sameByLedgers = Effect.fn("transform.same-by-ledgers")(function* (
         yield* warehouse.execute(sql`${about(`${name} as it was made before`)}DROP TABLE IF EXISTS ${table};
 CREATE OR REPLACE TEMP VIEW ${table} AS FROM ${rows}`)
       } else {
-        yield* makeEntity(definition, reader, contracts)
+        yield* makeEntity(definition, reader, contracts, new Set())
         yield* keepOnePerKey(reader, false)
         const [other] = yield* warehouse.rows(
           sql`${about(`is ${name} as it was?`)}SELECT 1 AS one WHERE (SELECT count(*) FROM ${table}) <> (SELECT count(*) FROM ${rows})
@@ -95,7 +95,7 @@ CREATE OR REPLACE TEMP VIEW ${table} AS FROM ${rows}`)
         )
         if (other !== undefined) return false
       }
-      for (const view of viewStatements(definition, name)) yield* warehouse.execute(view)
+      for (const view of viewStatements(definition, name, "unknown")) yield* warehouse.execute(view)
     }
     return true
   })

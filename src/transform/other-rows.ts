@@ -1,5 +1,5 @@
-import { joined, name as quoted, sql, type Sql, written } from "../core/sql.ts"
-import type { Definition, EntityDefinition } from "../pipeline/definition.ts"
+import { joined, name as quoted, sql, type Sql } from "../core/sql.ts"
+import type { Definition, EntityDefinition, SqlText } from "../pipeline/definition.ts"
 import { turnedAway, verdict, verdictFrom } from "./relations.ts"
 import type { CompiledValue } from "./values.ts"
 import { candidateTable, entityView } from "../pipeline/relations.ts"
@@ -41,13 +41,13 @@ export const missing = (field: string, when: Sql): Sql =>
  * Ties refs to the entities they name. A ref becomes `entity:key`. Where the row referred to was turned away, this one
  * follows it with the same verdict and the cause; where it exists nowhere, the ref dangles. An optional ref follows into
  * quarantine alone, and is null where its record is not wanted or does not exist. What another row vouches for is not
- * looked up.
+ * looked up. `whole`: entities none of whose rows are turned away.
  */
 export const resolveRefs = (
   refs: ReadonlyArray<CompiledField>,
-  last: Sql,
-  turned: Sql,
-  definition: Definition
+  { last, turned }: { readonly last: Sql; readonly turned: Sql },
+  definition: Definition,
+  whole: ReadonlySet<string>
 ): Step => {
   const known = new Set(definition.entities.map((entity) => entity.name))
   const joins: Array<Sql> = []
@@ -82,6 +82,7 @@ export const resolveRefs = (
       joins.push(
         sql`LEFT JOIN (SELECT key FROM ${quoted(entityView(entity))}) AS ${kept} ON ${kept}.key = ${last}.${name}`
       )
+      if (whole.has(entity)) continue
       joins.push(
         sql`LEFT JOIN (SELECT key, min(_turned) AS turned FROM ${quoted(candidateTable(entity))} WHERE _turned IS NOT NULL GROUP BY key) AS ${gone} ON ${gone}.key = ${last}.${name}`
       )
@@ -92,9 +93,10 @@ export const resolveRefs = (
     )})`
     columns.push(sql`${found} AS ${name}`)
     // A quarantined row takes its dependents along even where another entity merely did not want the key.
+    const withAway = targets.filter(({ entity }) => !whole.has(entity))
     const causes = [
-      ...targets.map((target) => ({ ...target, kind: "quarantine" })),
-      ...(isOptional ? [] : targets.map((target) => ({ ...target, kind: "unwanted" })))
+      ...withAway.map((target) => ({ ...target, kind: "quarantine" })),
+      ...(isOptional ? [] : withAway.map((target) => ({ ...target, kind: "unwanted" })))
     ]
     for (const cause of causes) {
       verdicts.push(
@@ -132,42 +134,68 @@ export const resolveRefs = (
 
 type Pick = NonNullable<EntityDefinition["pick"]>
 
-/** Columns that a pick needs of each row, as the first step selects them. Rows are paired by a hash, which is quick. */
-export const pickValues = ({ onePer, orderBy }: Pick): ReadonlyArray<Sql> => [
-  sql`hash(${joined(onePer.map(written), ", ")}) AS _alike`,
-  ...onePer.map((one, index) => sql`${written(one)} AS _per_${index}`),
-  ...orderBy.map((one, index) => sql`${written(one)} AS _order_${index}`)
-]
+/** A column that a pick needs of each row: where no other column says the same, it is made for it. */
+export interface PickColumn {
+  readonly name: Sql
+  readonly madeOf: SqlText | null
+}
 
-/** Their names. */
-export const pickColumns = ({ onePer, orderBy }: Pick): ReadonlyArray<Sql> => [
-  sql`_alike`,
-  ...onePer.map((_, index) => sql`_per_${index}`),
-  ...orderBy.map((_, index) => sql`_order_${index}`)
-]
+/** `same`: the column of the table that tells kept rows apart as an expression does, null where there is none. */
+export const pickColumns = (
+  { onePer, orderBy }: Pick,
+  same: (text: SqlText) => Sql | null
+): Readonly<Record<"per" | "order", ReadonlyArray<PickColumn>>> => ({
+  per: onePer.map((one, index) => {
+    const name = same(one)
+    return name === null ? { name: quoted(`_per_${index}`), madeOf: one } : { name, madeOf: null }
+  }),
+  order: orderBy.map((one, index) => ({ name: quoted(`_order_${index}`), madeOf: one }))
+})
+
+/** Whether a pick takes one of all rows, and asks for no reason why the others stay away. */
+export const isOfAll = ({ onePer, reject }: Pick): boolean =>
+  reject === null && onePer.every((one) => /^\s*(?:true|\d+)\s*$/.test(one.sql))
+
+/** Rows of which at most one survives, in the order of `pickOne`; the others are left out at once. */
+export const pickFirst = (
+  { order }: ReturnType<typeof pickColumns>,
+  content: ReadonlyArray<Sql>,
+  { last, turned }: { readonly last: Sql; readonly turned: Sql }
+): Step => {
+  const ranks = [...order.map(({ name }) => name), sql`_source`, sql`hash(${joined(content, ", ")})`]
+  return {
+    name: sql`first`,
+    sql: sql`SELECT * FROM ${last} WHERE ${turned} IS NOT NULL
+  UNION ALL SELECT * FROM (SELECT * FROM ${last} WHERE ${turned} IS NULL ORDER BY ${joined(ranks, ", ")} LIMIT 1)`
+  }
+}
 
 /**
  * Keeps the first by order of the surviving rows that share the `one_per` values. Ties go by source and then by content,
  * so that the order in which rows came decides nothing. Only rows that do share them are ranked: most often few.
+ * They are paired by a hash, which is quick; those that it pairs without reason are each the first of their own values.
  */
-export const pickOne = (pick: Pick, content: ReadonlyArray<Sql>, table: Sql): Sql => {
-  // Rows that the hash pairs without reason are each the first of their own values.
-  const values = [sql`_alike`, ...pick.onePer.map((_, index) => sql`_per_${index}`)]
-  const order = [
-    ...pick.orderBy.map((_, index) => sql`_order_${index}`),
-    sql`_source`,
-    sql`hash(${joined(content, ", ")})`
-  ]
+export const pickOne = (
+  pick: Pick,
+  columns: ReturnType<typeof pickColumns>,
+  content: ReadonlyArray<Sql>,
+  table: Sql
+): Sql => {
+  const values = joined(
+    columns.per.map(({ name }) => name),
+    ", "
+  )
+  const order = [...columns.order.map(({ name }) => name), sql`_source`, sql`hash(${joined(content, ", ")})`]
   const loser =
     pick.reject === null
       ? turnedAway(sql`'unwanted'`, sql`'pick'`, toldInSql("record.ranks-behind", {}))
       : turnedAway(sql`'quarantine'`, sql`${pick.reject.id}`, sql`${`${pick.reject.say}: `} || ranked.first`)
   return sql`UPDATE ${table} SET _turned = ${loser} FROM (
   SELECT rowid AS row, row_number() OVER alike AS rank, first(_source) OVER alike AS first
-  FROM ${table} SEMI JOIN (SELECT _alike FROM ${table} WHERE _turned IS NULL GROUP BY _alike HAVING count(*) > 1) AS shared
-    USING (_alike)
+  FROM ${table} SEMI JOIN (SELECT hash(${values}) AS _alike FROM ${table} WHERE _turned IS NULL GROUP BY _alike HAVING count(*) > 1) AS shared
+    ON _alike = hash(${values})
   WHERE _turned IS NULL
-  WINDOW alike AS (PARTITION BY ${joined(values, ", ")} ORDER BY ${joined(order, ", ")})
+  WINDOW alike AS (PARTITION BY ${values} ORDER BY ${joined(order, ", ")})
 ) AS ranked WHERE ranked.rank > 1 AND ${table}.rowid = ranked.row`
 }
 

@@ -62,18 +62,26 @@ export const relationOf = (
   return { isDataset: true, key: quoted(contract.key), from: table, required: table, optional: table }
 }
 
-/** The views over an entity's candidates: those that somebody looks at. */
-export const viewStatements = (definition: Definition, entity: string): ReadonlyArray<Sql> => [
-  sql`${about(`${entity}: kept rows`)}CREATE OR REPLACE TEMP VIEW ${quoted(entityView(entity))} AS
-SELECT * EXCLUDE (_warned, _turned) FROM ${quoted(candidateTable(entity))} WHERE _turned IS NULL`,
-  ...(definition.entities.some(({ joins }) => joins.some((one) => one.relation === entity && !one.optional))
-    ? [knownStatement(entity)]
-    : [])
-]
+/** The views over an entity's candidates: those that somebody looks at. `quarantined`: how many of them are in quarantine. */
+export const viewStatements = (
+  definition: Definition,
+  entity: string,
+  quarantined: number | "unknown"
+): ReadonlyArray<Sql> => {
+  const doesWarn = definition.entities.some(({ name, warn }) => name === entity && warn.length > 0)
+  const kept = sql`${about(`${entity}: kept rows`)}CREATE OR REPLACE TEMP VIEW ${quoted(entityView(entity))} AS
+SELECT * EXCLUDE (${doesWarn ? sql`_warned, ` : sql``}_turned) FROM ${quoted(candidateTable(entity))} WHERE _turned IS NULL`
+  const isRequired = definition.entities.some(({ joins }) =>
+    joins.some((one) => one.relation === entity && !one.optional)
+  )
+  return isRequired ? [kept, knownStatement(entity, quarantined !== 0)] : [kept]
+}
 
-const knownStatement = (entity: string): Sql =>
+const knownStatement = (entity: string, mayHaveAway: boolean): Sql =>
   sql`${about(`${entity}: kept rows, and those in quarantine that no kept row stands for`)}CREATE OR REPLACE TEMP VIEW ${quoted(knownView(entity))} AS
-SELECT * FROM ${quoted(candidateTable(entity))} WHERE _turned IS NULL
+SELECT * FROM ${quoted(candidateTable(entity))} WHERE _turned IS NULL${mayHaveAway ? awayOf(entity) : sql``}`
+
+const awayOf = (entity: string): Sql => sql`
 UNION ALL
 SELECT DISTINCT ON (key) * FROM ${quoted(candidateTable(entity))} AS away
 WHERE _turned.verdict = 'quarantine' AND key IS NOT NULL

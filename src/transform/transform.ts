@@ -81,14 +81,15 @@ export const transform = Effect.fn("transform.entities")(function* (
   const warnings: Array<RuleCount> = []
   const skipped: Array<RuleCount> = []
   for (const entity of definition.entities) {
-    yield* makeEntity(definition, entity, contracts)
+    const whole = new Set(entities.flatMap((one) => (one.unwanted + one.quarantined === 0 ? [one.entity] : [])))
+    yield* makeEntity(definition, entity, contracts, whole)
     const isSingle = (name: string): boolean => {
       const one = entities.find((made) => made.entity === name)
       return one !== undefined && one.kept + one.quarantined <= 1
     }
     const counts = yield* keepOnePerKey(entity, hasOwnKeys(definition, entity, contracts, isSingle))
     entities.push(counts)
-    for (const view of viewStatements(definition, entity.name)) yield* warehouse.execute(view)
+    for (const view of viewStatements(definition, entity.name, counts.quarantined)) yield* warehouse.execute(view)
     yield* expectRows(definition, entity, clock)
     const isPassedOn = !loaded.has(entity.name) && definition.entities.some((other) => startsFrom(other, entity.name))
     if (counts.quarantined > 0 && !isPassedOn) {

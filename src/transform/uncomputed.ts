@@ -14,20 +14,21 @@ import type { Doing } from "../core/doing.ts"
  * entity is made again with the records in quarantine of which they cannot be computed, under the rule `not-computed`.
  */
 
-/** Makes an entity's table; the records of which an expression cannot be computed stand in quarantine. */
+/** Makes an entity's table (`whole` as for its statement); the records of which an expression cannot be computed stand in quarantine. */
 export const makeEntity = Effect.fn("transform.entity")(function* (
   definition: Definition,
   entity: EntityDefinition,
-  contracts: ReadonlyMap<string, CollectionContract>
+  contracts: ReadonlyMap<string, CollectionContract>,
+  whole: ReadonlySet<string>
 ): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute(entityStatement(definition, entity, contracts)).pipe(
+  yield* warehouse.execute(entityStatement(definition, entity, contracts, whole)).pipe(
     Effect.catchIf(isOfValues, (error) =>
       Effect.gen(function* () {
         const failing = yield* failingOf(definition, entity, contracts)
         if (failing.size === 0) return yield* error
         const guarded = withGuards(definition, entity, failing)
-        yield* warehouse.execute(entityStatement(guarded.definition, guarded.entity, contracts))
+        yield* warehouse.execute(entityStatement(guarded.definition, guarded.entity, contracts, whole))
       })
     )
   )

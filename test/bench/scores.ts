@@ -49,11 +49,11 @@ const measured = await Effect.runPromise(
       yield* warehouse.execute(
         plain(`CREATE TEMP TABLE candidate_${entity.load.entity} AS
 SELECT _source, key, label, _school, _section, ${entity.fields.map((name) => (name === "score" ? "CASE WHEN n % 1000 = 0 THEN '99' ELSE score END AS score" : name)).join(", ")},
-  NULL::STRUCT(rule VARCHAR, say VARCHAR)[] AS _warned, NULL::STRUCT(verdict VARCHAR, rule VARCHAR, say VARCHAR) AS _turned
+  NULL::STRUCT(verdict VARCHAR, rule VARCHAR, say VARCHAR) AS _turned
 FROM (SELECT n, '' AS _source, (n // 30) || '/1/' || n AS key, NULL::VARCHAR AS label, 'school' AS _school, (n // 300)::VARCHAR AS _section, ${columns}
   FROM range(${isScores ? scores : 0}) AS numbers(n))`)
       )
-      for (const view of viewStatements(definition, entity.load.entity)) yield* warehouse.execute(view)
+      for (const view of viewStatements(definition, entity.load.entity, 0)) yield* warehouse.execute(view)
       yield* warehouse.execute(
         plain(`INSERT INTO ${entity.tables.ledger} (key, _school, _section, remote_id, presence, origin, run, ${entity.fields.join(", ")})
 SELECT (n // 30) || '/1/' || n, 'school', (n // 300)::VARCHAR, 'r' || n, 'present', 'created', 1, ${columns} FROM range(${isScores ? scores : 0}) AS numbers(n)`)

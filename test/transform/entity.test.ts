@@ -3,7 +3,7 @@ import { expect, it } from "vitest"
 import { oneRosterCollections } from "../../src/adapters/oneroster/contracts.ts"
 import { identifier } from "../../src/core/sql.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
-import { type Row, Warehouse } from "../../src/core/ports/warehouse.ts"
+import { type Row, Warehouse, type WarehouseError, type WarehouseService } from "../../src/core/ports/warehouse.ts"
 import { entityStatement } from "../../src/transform/entity.ts"
 import { transform } from "../../src/transform/transform.ts"
 import { definitionOf, withWarehouse } from "../tools/definitions.ts"
@@ -15,7 +15,11 @@ import { emptied } from "../../src/core/table.ts"
 type Given = Readonly<Record<string, ReadonlyArray<Readonly<Record<string, string>>>>>
 
 /** Entities over rows of `orgs` and `users`; values are SQL. `_fault` marks a record that its contract turned away. */
-const run = (definition: Definition, given: Given) =>
+const run = <A extends object = object>(
+  definition: Definition,
+  given: Given,
+  further: (warehouse: WarehouseService) => Effect.Effect<A, WarehouseError> = () => Effect.succeed({} as A)
+) =>
   withWarehouse(
     Effect.gen(function* () {
       const warehouse = yield* Warehouse
@@ -45,7 +49,7 @@ const run = (definition: Definition, given: Given) =>
         plain("SELECT entity, key, rule, say FROM quarantine ORDER BY ALL"),
         anyRow
       )
-      return { transformed, rows, quarantine }
+      return { transformed, rows, quarantine, ...(yield* further(warehouse)) }
     })
   )
 
@@ -210,6 +214,66 @@ it("picks the first of those that are alike; with reject the others are quaranti
   ])
 })
 
+it("takes one of all rows, by order and then by source, and leaves the others out at once", async () => {
+  const definition = await definitionOf(`  entities:
+    any:
+      from: users AS person
+      where: person.role IS NOT NULL
+      pick: { one_per: ["true"], order_by: [person.role] }
+      key: person.username
+      fields: { of: person.sourcedId }`)
+  const students = ["5", "4", "3"].map((id) => user(id, { username: `'u${id}'` }))
+  const { rows, quarantine, transformed } = await run(definition, {
+    users: [...students, user("1", { role: "'aide'" }), user("2", { role: "'teacher'", username: "'t'" })]
+  })
+  expect(rows.get("any")).toMatchObject([{ key: "u3", of: "3" }])
+  expect(quarantine).toEqual([{ entity: "any", key: null, rule: "no-key", say: "any has no key" }])
+  expect(transformed.entities[0]).toEqual({ entity: "any", kept: 1, unwanted: 0, quarantined: 1 })
+  expect((await run(definition, {})).rows.get("any")).toEqual([])
+})
+
+it("ranks rows by the columns that an entity has of them, and makes none for it", async () => {
+  const definition = await definitionOf(`  entities:
+    school:
+      from: orgs AS org
+      key: org.sourcedId
+      fields: {}
+    seat:
+      from: users AS person
+      pick: { one_per: ["person.orgs[1]", person.middleName], order_by: [person.role] }
+      key: person.sourcedId
+      fields: { school: { ref: school, key: "person.orgs[1]" } }
+    named:
+      from: users AS person
+      pick: { one_per: [person.username], order_by: [person.role] }
+      key: person.username
+      fields: {}`)
+  const seat = (id: string, school: string, more: Readonly<Record<string, string>> = {}) =>
+    user(id, { orgs: `['${school}']`, middleName: "'m'", username: `'${school}'`, ...more })
+  const { rows, quarantine } = await run(definition, {
+    orgs: [org("A"), org("B")],
+    users: [
+      seat("1", "A"),
+      seat("2", "A", { role: "'aide'" }),
+      seat("3", "A", { middleName: "NULL" }),
+      seat("4", "B"),
+      seat("5", "C")
+    ]
+  })
+  expect(rows.get("seat")?.map((row) => row["key"])).toEqual(["2", "3", "4"])
+  expect(Object.keys(rows.get("seat")?.[0] ?? {}).filter((one) => one.startsWith("_"))).toEqual([
+    "_source",
+    "_school",
+    "_section"
+  ])
+  expect(rows.get("named")?.map((row) => [row["key"], row["_source"]])).toEqual([
+    ["A", "2"],
+    ["B", "4"],
+    ["C", "5"]
+  ])
+  expect(quarantine.map(({ entity, key, rule }) => `${entity} ${key} ${rule}`)).toEqual(["seat 5 dangling:school"])
+})
+
 it("moves every member of a colliding group to its next form, and turns away who has none", async () => {
   const definition = await definitionOf(`  entities:
     school:
@@ -350,6 +414,30 @@ ${schools}
     "school B nameless",
     "seat b depends-on:nameless"
   ])
+})
+
+it("makes the same rows whether or not it is known that an entity turned nobody away", async () => {
+  const definition = await definitionOf(`  entities:
+${schools}
+    member:
+      from: users AS person
+      join: [{ school AS school: "school.key = person.orgs[1]" }]
+      key: person.sourcedId
+      fields: { school: { ref: school, key: "person.orgs[1]" }, other: { ref: school, key: "person.orgs[2]", optional: true } }`)
+  const users = ["A", "B", "C"].map((id) => user(id, { orgs: `['A', '${id}']` }))
+  for (const others of [[], [org("B", { status: "'tobedeleted'" })], [org("B", { name: "NULL" })]]) {
+    const { asMade, anew } = await run(definition, { orgs: [org("A"), ...others], users }, (warehouse) =>
+      Effect.gen(function* () {
+        const candidates = warehouse.rows(plain("SELECT * FROM candidate_member ORDER BY key"), anyRow)
+        const asMade = yield* candidates
+        for (const entity of definition.entities)
+          yield* warehouse.execute(entityStatement(definition, entity, oneRosterCollections))
+        return { asMade, anew: yield* candidates }
+      })
+    )
+    expect(asMade).toHaveLength(3)
+    expect(anew).toEqual(asMade)
+  }
 })
 
 it("stops where too few rows are left, and says what there was instead", async () => {

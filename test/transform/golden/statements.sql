@@ -19,8 +19,7 @@ WITH reached AS (
   CROSS JOIN run
 )
 SELECT _source, key, label, _school, _section,
-  "name",
-  NULL::STRUCT(rule VARCHAR, say VARCHAR)[] AS _warned, _turned_1 AS _turned
+  "name", _turned_1 AS _turned
 FROM reached;
 
 -- member: from users, school
@@ -36,8 +35,7 @@ WITH reached AS (
     CAST((person.orgs[1]) AS VARCHAR) AS "first_school",
     CAST((person.username) AS VARCHAR) AS "_try_code_0",
     CAST((person.sourcedId) AS VARCHAR) AS "_try_code_1",
-    hash((person.username)) AS _alike,
-    (person.username) AS _per_0,
+    (person.username) AS "_per_0",
     CASE WHEN (person.email IS NULL) THEN 'no address' END AS _warn_0,
     CASE
       WHEN "person"._fault IS NOT NULL THEN {'verdict': 'quarantine', 'rule': "person"._fault.rule, 'say': "person"._fault.say}
@@ -68,10 +66,10 @@ SELECT * EXCLUDE (_turned_2), _turned_2 AS _turned
 FROM referred;
 UPDATE "candidate_member" SET _turned = {'verdict': 'unwanted', 'rule': 'pick', 'say': 'another record ranks before it'} FROM (
   SELECT rowid AS row, row_number() OVER alike AS rank, first(_source) OVER alike AS first
-  FROM "candidate_member" SEMI JOIN (SELECT _alike FROM "candidate_member" WHERE _turned IS NULL GROUP BY _alike HAVING count(*) > 1) AS shared
-    USING (_alike)
+  FROM "candidate_member" SEMI JOIN (SELECT hash("_per_0") AS _alike FROM "candidate_member" WHERE _turned IS NULL GROUP BY _alike HAVING count(*) > 1) AS shared
+    ON _alike = hash("_per_0")
   WHERE _turned IS NULL
-  WINDOW alike AS (PARTITION BY _alike, _per_0 ORDER BY _source, hash(key, label, _school, _section, "school", "first_school", "_try_code_0", "_try_code_1"))
+  WINDOW alike AS (PARTITION BY "_per_0" ORDER BY _source, hash(key, label, _school, _section, "school", "first_school", "_try_code_0", "_try_code_1"))
 ) AS ranked WHERE ranked.rank > 1 AND "candidate_member".rowid = ranked.row;
 CREATE OR REPLACE TEMP TABLE "candidate_member" AS
 WITH shared_0 AS (
