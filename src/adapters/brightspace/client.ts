@@ -31,8 +31,15 @@ export interface Tenant {
   readonly connection: BrightspaceConnection
   /** Product to version, negotiated when first asked for. `Misconfigured` names product, floor and what the tenant offers. */
   readonly versions: Effect.Effect<Readonly<Record<string, string>>, TargetError>
-  /** An answer that is not what the schema says is `Malformed`, of a read after some tries; of a create it is `AnswerLost`: the record may be there. */
-  readonly ask: <A, I>(schema: Schema.Schema<A, I>, request: TenantRequest) => Effect.Effect<A, TargetError>
+  /**
+   * An answer that is not what the schema says, or is not `asAsked`, is `Malformed`, of a read after some tries; of a create
+   * it is `AnswerLost`: the record may be there.
+   */
+  readonly ask: <A, I>(
+    schema: Schema.Schema<A, I>,
+    request: TenantRequest,
+    asAsked?: (answer: A) => boolean
+  ) => Effect.Effect<A, TargetError>
   /** For answers that say nothing. */
   readonly tell: (request: TenantRequest) => Effect.Effect<void, TargetError>
   /** Items of all pages of a PagedResultSet, or up to and with the first page of which `enough` is true. */
@@ -105,28 +112,34 @@ export const makeTenant = Effect.fn("brightspace.tenant")(function* (
   const decoded = <A, I>(
     schema: Schema.Schema<A, I>,
     request: HttpRequest,
-    answer: HttpResponse
-  ): Effect.Effect<A, TargetError> =>
-    Effect.mapError(
-      Effect.flatMap(
-        Effect.try(() => JSON.parse(answer.body.toString("utf8")) as unknown),
-        Schema.decodeUnknown(schema)
-      ),
-      (error) => {
-        // The place is told and never the value: the decoder's own words quote the value that it does not like.
-        const [issue] = error._tag === "ParseError" ? ParseResult.ArrayFormatter.formatErrorSync(error) : []
-        const place = issue === undefined ? "it is not JSON" : `at ${["$", ...issue.path].join(".")}`
-        return malformed(request, answer, `answered, but not with what the route is documented to answer: ${place}`)
-      }
-    )
+    answer: HttpResponse,
+    asAsked: (answer: A) => boolean = () => true
+  ): Effect.Effect<A, TargetError> => {
+    const undocumented = (place: string): Effect.Effect<never, TargetError> =>
+      Effect.fail(malformed(request, answer, `answered, but not with what the route is documented to answer: ${place}`))
+    let json: unknown
+    try {
+      json = JSON.parse(answer.body.toString("utf8"))
+    } catch {
+      return undocumented("it is not JSON")
+    }
+    const read = Schema.decodeUnknownEither(schema)(json)
+    if (read._tag === "Right") {
+      return asAsked(read.right) ? Effect.succeed(read.right) : undocumented("it names something else than was sent")
+    }
+    // The place is told and never the value: the decoder's own words quote the value that it does not like.
+    const [issue] = ParseResult.ArrayFormatter.formatErrorSync(read.left)
+    return undocumented(issue === undefined ? "it is not JSON" : `at ${["$", ...issue.path].join(".")}`)
+  }
 
   /** Decodes the answer; a read that got none is repeated like one that was refused for now. */
   const answered = <A, I>(
     schema: Schema.Schema<A, I>,
     request: HttpRequest,
-    sent: () => ReadonlyArray<string>
+    sent: () => ReadonlyArray<string>,
+    asAsked?: (answer: A) => boolean
   ): Effect.Effect<A, TargetError> => {
-    const asked = Effect.flatMap(send(request, sent), (answer) => decoded(schema, request, answer))
+    const asked = Effect.flatMap(send(request, sent), (answer) => decoded(schema, request, answer, asAsked))
     // A token that is none is the token service's affair: one that is spent by asking must not be spent twice.
     const isNone = (error: TargetError): boolean => error.reason === "Malformed" && error.request === nameOf(request)
     return request.method === "GET" ? asksAgain(asked, isNone) : asked
@@ -161,11 +174,8 @@ export const makeTenant = Effect.fn("brightspace.tenant")(function* (
       }
     })
 
-  const askOnce = <A, I>(schema: Schema.Schema<A, I>, request: TenantRequest): Effect.Effect<A, TargetError> =>
-    Effect.gen(function* () {
-      const resolved = yield* resolve(request)
-      return yield* answered(schema, resolved, () => textsSent(request))
-    })
+  const askOnce: Tenant["ask"] = (schema, request, asAsked) =>
+    Effect.flatMap(resolve(request), (resolved) => answered(schema, resolved, () => textsSent(request), asAsked))
 
   const looping = (request: TenantRequest): TargetError =>
     new TargetError({
@@ -181,13 +191,15 @@ export const makeTenant = Effect.fn("brightspace.tenant")(function* (
     requestsSent: () => http.counters.requests + authorizers.requestsSent(),
     ask: askOnce,
     tell: (request) =>
-      Effect.gen(function* () {
-        const resolved = yield* resolve(request)
-        const answer = yield* send(resolved, () => textsSent(request))
-        if (answer.body.subarray(0, 64).toString("utf8").trimStart().startsWith("<")) {
-          return yield* malformed(resolved, answer, "answered with a web page, not as an API does")
-        }
-      }),
+      Effect.flatMap(resolve(request), (resolved) =>
+        Effect.flatMap(
+          send(resolved, () => textsSent(request)),
+          (answer) =>
+            answer.body.subarray(0, 64).toString("utf8").trimStart().startsWith("<")
+              ? Effect.fail(malformed(resolved, answer, "answered with a web page, not as an API does"))
+              : Effect.void
+        )
+      ),
     askPages: (schema, request, enough) =>
       Effect.gen(function* () {
         const page = Schema.Struct({

@@ -56,6 +56,15 @@ export const makeDirectory = (tenant: Tenant): Directory => {
     )
   )
 
+  const found = new Map<string, Effect.Effect<string>>()
+  /** What was found stays found: each is read once, and asked for at every step. */
+  const known = (
+    kind: string,
+    name: string,
+    find: () => Effect.Effect<string, TargetError>
+  ): Effect.Effect<string, TargetError> =>
+    found.get(`${kind} ${name}`) ?? Effect.tap(find(), (id) => void found.set(`${kind} ${name}`, Effect.succeed(id)))
+
   const idOf = (
     kind: string,
     listed: Effect.Effect<
@@ -91,7 +100,7 @@ export const makeDirectory = (tenant: Tenant): Directory => {
     roles,
     orgUnitTypes,
     me,
-    roleId: (name) => idOf("role", roles, name),
-    typeId: (name) => idOf("org unit type", orgUnitTypes, name)
+    roleId: (name) => known("role", name, () => idOf("role", roles, name)),
+    typeId: (name) => known("org unit type", name, () => idOf("org unit type", orgUnitTypes, name))
   }
 }

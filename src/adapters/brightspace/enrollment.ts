@@ -1,5 +1,4 @@
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import type { TargetError, WriteStep } from "../../core/ports/target.ts"
 import { orMissing, type Tenant } from "./client.ts"
 import type { Directory } from "./directory.ts"
@@ -52,17 +51,18 @@ export const putEnrollment = (
   user: string,
   role: string
 ): Effect.Effect<void, TargetError> => {
-  const asSent = Enrollment.pipe(
-    Schema.filter((held) => held.OrgUnitId === orgUnit && held.UserId === user && held.RoleId === role)
+  const sent = tenant.ask(
+    Enrollment,
+    {
+      product: "lp",
+      method: "POST",
+      path: "/enrollments/",
+      body: { OrgUnitId: Number(orgUnit), UserId: Number(user), RoleId: Number(role) },
+      // Another role replaces the one before it, the same one changes nothing.
+      idempotent: true
+    },
+    (held) => held.OrgUnitId === orgUnit && held.UserId === user && held.RoleId === role
   )
-  const sent = tenant.ask(asSent, {
-    product: "lp",
-    method: "POST",
-    path: "/enrollments/",
-    body: { OrgUnitId: Number(orgUnit), UserId: Number(user), RoleId: Number(role) },
-    // Another role replaces the one before it, the same one changes nothing.
-    idempotent: true
-  })
   return Effect.asVoid(sent).pipe(
     Effect.catchIf(
       (error) => error.reason === "Malformed",

@@ -23,8 +23,8 @@ export interface Budget {
 
 export const makeBudget = (options: BudgetOptions): Effect.Effect<Budget> =>
   Effect.sync(() => {
-    const permits = Effect.unsafeMakeSemaphore(options.concurrency)
-    const peakPermits = options.peak === null ? null : Effect.unsafeMakeSemaphore(options.peak.concurrency)
+    const places = makePlaces(options.concurrency)
+    const peakPlaces = options.peak === null ? null : makePlaces(options.peak.concurrency)
     const gapMilliseconds = Number.isFinite(options.requestsPerSecond) ? 1000 / options.requestsPerSecond : 0
     let nextAt = 0
     let pausedUntil = 0
@@ -39,9 +39,9 @@ export const makeBudget = (options: BudgetOptions): Effect.Effect<Budget> =>
     return {
       take: (request) => {
         const sent = paced && pausedUntil === 0 ? request : Effect.zipRight(slot, request)
-        const limited = permits.withPermits(1)(sent)
-        return peakPermits !== null && options.peak !== null && isWithin(options.peak, new Date())
-          ? peakPermits.withPermits(1)(limited)
+        const limited = places(sent)
+        return peakPlaces !== null && options.peak !== null && isWithin(options.peak, new Date())
+          ? peakPlaces(limited)
           : limited
       },
       pause: (milliseconds) => {
@@ -49,6 +49,45 @@ export const makeBudget = (options: BudgetOptions): Effect.Effect<Budget> =>
       }
     }
   })
+
+/**
+ * Lets so many requests run at once, in the order in which they came. Whoever finds a place free has it at once, where a
+ * semaphore would be asked by way of the scheduler: there is one for each request of a night.
+ */
+const makePlaces = (count: number): (<A, E>(request: Effect.Effect<A, E>) => Effect.Effect<A, E>) => {
+  let free = count
+  const waiting: Array<() => void> = []
+  const give = Effect.sync(() => {
+    // A place goes from hand to hand.
+    const next = waiting.shift()
+    if (next === undefined) free++
+    else next()
+  })
+  return (request) =>
+    Effect.uninterruptibleMask((restore) => {
+      if (free > 0) {
+        free--
+        return Effect.ensuring(restore(request), give)
+      }
+      let isHanded = false
+      const handed = Effect.async<void>((resume) => {
+        const go = (): void => {
+          isHanded = true
+          resume(Effect.void)
+        }
+        waiting.push(go)
+        return Effect.sync(() => {
+          const at = waiting.indexOf(go)
+          if (at >= 0) waiting.splice(at, 1)
+        })
+      })
+      return restore(handed).pipe(
+        // Whoever is let go in the very moment has a place that others wait for.
+        Effect.onInterrupt(() => (isHanded ? give : Effect.void)),
+        Effect.zipRight(Effect.ensuring(restore(request), give))
+      )
+    })
+}
 
 /** Whether an instant lies in `from`–`to` (`HH:MM`, the end excluded) of a time zone. Hours may span midnight. */
 export const isWithin = (

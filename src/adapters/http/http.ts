@@ -1,10 +1,9 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { EventEmitter } from "node:events"
 import { promisify } from "node:util"
 import { gunzip } from "node:zlib"
-import { type Dispatcher, Pool } from "undici"
+import { Pool } from "undici"
 import { headerProblem, isHeaderName } from "../../core/header.ts"
 import { type Budget, makeBudget, type BudgetOptions } from "./budget.ts"
 import { backOffMilliseconds, isRefusedForNow, retryAfterMilliseconds } from "./retry.ts"
@@ -121,39 +120,67 @@ export const makeHttp = Effect.fn("http.make")(function* (options: HttpOptions):
   ): Effect.Effect<HttpResponse, HttpFailure> =>
     Effect.async<HttpResponse, HttpFailure>((resume) => {
       counters.requests++
-      // An emitter, which costs a fraction of an AbortSignal.
-      const signal = new EventEmitter()
+      let [isGivenUp, status, bytes] = [false, 0, 0]
+      let cut: ((reason: Error) => void) | null = null
+      let heads: Readonly<Record<string, string>> = {}
+      let pieces: Array<Buffer> = []
+      const end = (ending: Effect.Effect<HttpResponse, HttpFailure>): void => {
+        clearTimeout(whole)
+        resume(ending)
+      }
+      const fail = (error: unknown): void =>
+        end(Effect.fail(failureOf(request, error, options.timeoutSeconds, largest)))
+      const giveUp = (): void => {
+        isGivenUp = true
+        clearTimeout(whole)
+        cut?.(new Error("given up"))
+      }
       const whole = setTimeout(() => {
         const detail = `sent, but its answer was not whole after ${wholeSeconds} s (ten times timeout_seconds of the connection)`
-        resume(Effect.fail(new HttpFailure({ reason: "AnswerLost", request: nameOf(request), detail })))
-        signal.emit("abort")
+        end(Effect.fail(new HttpFailure({ reason: "AnswerLost", request: nameOf(request), detail })))
+        giveUp()
       }, wholeSeconds * 1000)
-      poolOf(request.url.origin)
-        .request({
+      poolOf(request.url.origin).dispatch(
+        {
           path: request.url.pathname + request.url.search,
           method: request.method,
           headers,
-          body: request.body ?? null,
-          signal
-        })
-        .then(async (answer) => {
-          const received = await wholeBody(answer, largest)
-          counters.bytes += received.length
-          const body = /^(x-)?gzip$/i.test(String(answer.headers["content-encoding"] ?? ""))
-            ? await unpack(received, { maxOutputLength: largest })
-            : received
-          resume(
-            answer.statusCode === 206
-              ? Effect.fail(partial(request))
-              : Effect.succeed({ status: answer.statusCode, headers: flatten(answer.headers), body })
-          )
-        })
-        .catch((error: unknown) => resume(Effect.fail(failureOf(request, error, options.timeoutSeconds, largest))))
-        .finally(() => clearTimeout(whole))
-      return Effect.sync(() => {
-        clearTimeout(whole)
-        signal.emit("abort")
-      })
+          body: request.body ?? null
+        },
+        // What a promise and a stream for each answer would do, at a third of their cost.
+        {
+          onRequestStart: (controller) => {
+            cut = (reason) => controller.abort(reason)
+            if (isGivenUp) giveUp()
+          },
+          onResponseStart: (controller, code, given) => {
+            status = code
+            heads = flatten(given)
+            if (Number(heads["content-length"]) > largest) controller.abort(new TooLarge())
+          },
+          onResponseData: (controller, piece) => {
+            bytes += piece.length
+            pieces.push(piece)
+            if (bytes <= largest) return
+            pieces = []
+            controller.abort(new TooLarge())
+          },
+          onResponseEnd: () => {
+            counters.bytes += bytes
+            const [only, ...others] = pieces
+            const body = only !== undefined && others.length === 0 ? only : Buffer.concat(pieces)
+            const answered = (whole: Buffer): void =>
+              end(
+                status === 206 ? Effect.fail(partial(request)) : Effect.succeed({ status, headers: heads, body: whole })
+              )
+            if (/^(x-)?gzip$/i.test(heads["content-encoding"] ?? "")) {
+              unpack(body, { maxOutputLength: largest }).then(answered, fail)
+            } else answered(body)
+          },
+          onResponseError: (_, error) => fail(error)
+        }
+      )
+      return Effect.sync(giveUp)
     })
 
   /** A request that cannot be sent never leaves: the client under this one would neither send it nor say so. */
@@ -226,27 +253,12 @@ const partial = (request: HttpRequest): HttpFailure =>
     detail: "sent, but a part of the answer came in place of the whole (HTTP 206), which nobody asked for"
   })
 
+/** An answer is given up as soon as it is larger than it may be. */
 class TooLarge extends Error {}
-
-/** The body of an answer, given up as soon as it is larger than it may be. */
-const wholeBody = async ({ body, headers }: Dispatcher.ResponseData, largest: number): Promise<Buffer> => {
-  const announced = Number(headers["content-length"] ?? Number.NaN)
-  // More than was announced never comes: the client counts.
-  if (announced <= largest) return Buffer.from(await body.arrayBuffer())
-  const pieces: Array<Buffer> = []
-  let bytes = 0
-  for await (const piece of body as AsyncIterable<Buffer>) {
-    bytes += piece.length
-    // Leaving the loop closes the connection.
-    if (bytes > largest || announced > largest) throw new TooLarge()
-    pieces.push(piece)
-  }
-  return Buffer.concat(pieces)
-}
 
 const isHttpFailure = (error: unknown): error is HttpFailure => error instanceof HttpFailure
 
-const flatten = (headers: Record<string, string | Array<string> | undefined>): Record<string, string> => {
+const flatten = (headers: Readonly<Record<string, string | Array<string> | undefined>>): Record<string, string> => {
   const flat: Record<string, string> = {}
   for (const name in headers) {
     const value = headers[name]

@@ -87,3 +87,27 @@ it("reads hours as they are written, and nothing else", () => {
   expect(parseHours("07:00-17:30")).toEqual({ from: "07:00", to: "17:30" })
   expect(parseHours("7-17")).toBeNull()
 })
+
+it("gives the place of whoever is let go to the next, be it in the moment in which it came", () =>
+  Effect.runPromise(
+    Effect.gen(function* () {
+      const budget = yield* makeBudget({ concurrency: 1, ...endless })
+      const sent: Array<number> = []
+      const one = (index: number) => budget.take(Effect.sync(() => void sent.push(index)))
+      let end = (): void => undefined
+      const held = yield* Effect.fork(
+        budget.take(Effect.async<void>((resume) => void (end = () => resume(Effect.void))))
+      )
+      yield* Effect.yieldNow()
+      const others = yield* Effect.forEach([1, 2, 3], (index) => Effect.fork(one(index)))
+      yield* Effect.yieldNow()
+      yield* Fiber.interrupt(others[0] ?? held)
+      end()
+      // The place is on its way to the second one.
+      yield* Fiber.interruptFork(others[1] ?? held)
+      yield* Fiber.join(held)
+      yield* Fiber.await(others[2] ?? held)
+      yield* one(4)
+      expect(sent.filter((index) => index !== 2)).toEqual([3, 4])
+    })
+  ))
