@@ -11,7 +11,7 @@ import { phaseCount } from "../state/steps-file.ts"
 import { type Clash, exchangeNames } from "./exchange.ts"
 import type { LocalMoment } from "./gates.ts"
 import { askGates, type GatesNow, unmoved } from "./gates-now.ts"
-import { noteAnswered, sendChunk, stopClashes } from "./send-chunk.ts"
+import { noteAnswered, pageSteps, sendSteps, stopClashes } from "./send-steps.ts"
 import { leaveExportedSince } from "../state/apply-sections.ts"
 import { foldAnswers, prepareOutcomes } from "../state/ledger.ts"
 import { makeWalk, type Walk } from "./walk.ts"
@@ -49,9 +49,6 @@ export interface Execution {
   /** Lines of the journal of an earlier, interrupted walk that could not be read, as `FILE:LINE`; absent where there are none. */
   readonly unreadable?: ReadonlyArray<string>
 }
-
-/** Steps whose intention is made durable together, and which are then sent side by side. */
-const chunkSize = 256
 
 /** `begun`: only the steps that an interrupted walk had begun; how they ended is found out and nothing else is sent. */
 export type Extent = "everything" | "begun"
@@ -186,66 +183,68 @@ const walkPhase = Effect.fn("load.phase")(function* ({
   const mayGiveWay = !(yield* movesKeys)
   report()
   let clashes: ReadonlyArray<Clash> = []
-  for (let from = range.from; from <= range.to && walk.stoppedBy() === null; from += chunkSize) {
-    yield* gates.ask
-    walk.counts.stopped += yield* stopWork(entity, from, from + chunkSize)
-    let chunk = yield* readWork(entity, from, from + chunkSize)
-    while (chunk.length > 0 && walk.stoppedBy() === null) {
-      const sent = yield* sendChunk({
-        entity,
-        chunk,
-        walk,
-        journal,
-        gates,
-        concurrency: writer.concurrency,
-        mayGiveWay
-      })
-      clashes = [...clashes, ...sent.clashes]
-      chunk = sent.unsent
-      report()
-      if (!mayGiveWay) continue
-      yield* lookAtDoubted(entity, walk, journal, plan)
-      const left = yield* giveWay
-      if (left.size === 0) continue
-      yield* leaveWork
-      chunk = chunk.filter(({ step }) => !left.has(step.sequence))
-      clashes = clashes.filter(({ work }) => !left.has(work.step.sequence))
+  let from = range.from
+  const more = Effect.gen(function* () {
+    report()
+    // What the gates may say by now is asked with nothing on its way.
+    while (from <= range.to && !(yield* gates.mayDiffer)) {
+      const until = from + pageSteps
+      walk.counts.stopped += yield* stopWork(entity, from, until)
+      const page = yield* readWork(entity, from, until)
+      from = until
+      if (page.length > 0) return page
     }
+    return []
+  })
+  let works: ReadonlyArray<Work> = []
+  while ((works.length > 0 || from <= range.to) && walk.stoppedBy() === null) {
+    if (works.length === 0) yield* gates.ask
+    const sent = yield* sendSteps({
+      entity,
+      works,
+      more,
+      walk,
+      journal,
+      gates,
+      concurrency: writer.concurrency,
+      mayPause: mayGiveWay
+    })
+    clashes = [...clashes, ...sent.clashes]
+    works = sent.unsent
+    report()
+    if (!mayGiveWay) continue
+    yield* lookAtDoubted(entity, walk, journal, plan)
+    const left = yield* giveWay
+    if (left.size === 0) continue
+    yield* leaveWork
+    works = works.filter(({ step }) => !left.has(step.sequence))
+    clashes = clashes.filter(({ work }) => !left.has(work.step.sequence))
   }
   if (walk.stoppedBy() === null) {
     // From here on no gate is asked: what steps aside for another comes back, whatever is set meanwhile.
     clashes = yield* stopClashes(entity, clashes, walk, gates)
-    clashes = yield* exchangeNames(clashes, entity.load.contested, writer.perform, (works) =>
-      Effect.map(
-        Effect.forEach(chunksOf(works), (chunk) =>
-          walk.stoppedBy() === null
-            ? Effect.map(
-                sendChunk({
-                  entity,
-                  chunk,
-                  walk,
-                  journal,
-                  gates: unmoved,
-                  concurrency: writer.concurrency,
-                  mayGiveWay: false
-                }),
-                (sent) => sent.clashes
-              )
-            : Effect.succeed([])
-        ),
-        (sent) => sent.flat()
-      )
+    clashes = yield* exchangeNames(clashes, entity.load.contested, writer.perform, (again) =>
+      walk.stoppedBy() === null
+        ? Effect.map(
+            sendSteps({
+              entity,
+              works: again,
+              more: Effect.succeed([]),
+              walk,
+              journal,
+              gates: unmoved,
+              concurrency: writer.concurrency,
+              mayPause: false
+            }),
+            (sent) => sent.clashes
+          )
+        : Effect.succeed([])
     )
   }
   yield* failClashes(clashes, walk, journal)
   yield* lookAtDoubted(entity, walk, journal, plan)
   report()
 })
-
-const chunksOf = (works: ReadonlyArray<Work>): ReadonlyArray<ReadonlyArray<Work>> =>
-  Array.from({ length: Math.ceil(works.length / chunkSize) }, (_, index) =>
-    works.slice(index * chunkSize, (index + 1) * chunkSize)
-  )
 
 const nothing: ReadonlySet<number> = new Set()
 
@@ -278,8 +277,8 @@ const lookAtDoubted = Effect.fn("load.doubted")(function* (
   const warehouse = yield* Warehouse
   const writer = yield* TargetWriter
   const doubted = walk.readBack.takeDoubted()
-  for (let from = 0; from < doubted.length; from += chunkSize) {
-    const sequences = doubted.slice(from, from + chunkSize)
+  for (let from = 0; from < doubted.length; from += pageSteps) {
+    const sequences = doubted.slice(from, from + pageSteps)
     const answers = new Map(
       (yield* warehouse.rows(
         // If others had their turn since, the answer is folded already.

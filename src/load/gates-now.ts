@@ -30,16 +30,25 @@ export const askGates = Effect.fn("load.ask-gates")(function* (
 ) {
   const look = Effect.map(gates, (set) => {
     const obeyed = { ...definition, load: { ...definition.load, gates: set } }
-    return { set, obeyed, state: gateState(obeyed, moment()) }
+    const at = moment()
+    return { set, obeyed, at, state: gateState(obeyed, at) }
   })
   let asked = yield* look
-  yield* stopAtGates(asked.obeyed, steps, moment())
+  yield* stopAtGates(asked.obeyed, steps, asked.at)
   const now: GatesNow = {
-    mayDiffer: Effect.map(look, ({ set, state }) => set !== asked.set || state !== asked.state),
+    // Nothing is computed for a step but where somebody has set something, or another minute has come.
+    mayDiffer: Effect.map(gates, (set) => {
+      if (set !== asked.set) return true
+      const at = moment()
+      if (at === asked.at) return false
+      const isSame = gateState(asked.obeyed, at) === asked.state
+      if (isSame) asked = { ...asked, at }
+      return !isSame
+    }),
     ask: Effect.flatMap(look, (one) => {
       if (one.set === asked.set && one.state === asked.state) return Effect.void
       asked = one
-      return stopAtGates(one.obeyed, steps, moment())
+      return stopAtGates(one.obeyed, steps, one.at)
     })
   }
   return now

@@ -5,22 +5,28 @@ import * as Fiber from "effect/Fiber"
 const patience = "25 seconds"
 
 /**
- * A step that was sent is answered, and its answer noted, though the walk is interrupted meanwhile: what the target did is
- * known then, and nobody has to ask it. An answer that takes too long is let go, and its step stays unsure.
+ * Sends, and has the answers noted though the walk is interrupted, or what is done `meanwhile` fails: what the target did is
+ * known then, and nobody has to ask it. `letGo` says that nothing further is to be sent. An answer that takes too long is let
+ * go, and its step stays unsure.
  */
-export const answeredAtTheEnd = <A, E, R>(step: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+export const answeredAtTheEnd = <A, E, R, E2 = never, R2 = never>(
+  sending: Effect.Effect<A, E, R>,
+  meanwhile: Effect.Effect<void, E2, R2> = Effect.void,
+  letGo: () => void = () => undefined
+): Effect.Effect<A, E | E2, R | R2> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
-      const sending = yield* Effect.forkDaemon(Effect.interruptible(step))
-      return yield* restore(Fiber.join(sending)).pipe(
+      const sent = yield* Effect.forkDaemon(Effect.interruptible(sending))
+      return yield* restore(Effect.zipRight(meanwhile, Fiber.join(sent))).pipe(
         // An effect that runs at an end cannot be interrupted: the time-out would wait for what it is meant to give up.
-        Effect.onInterrupt(() =>
-          Fiber.await(sending).pipe(
+        Effect.onError(() => {
+          letGo()
+          return Fiber.await(sent).pipe(
             Effect.interruptible,
             Effect.timeoutOption(patience),
-            Effect.zipRight(Fiber.interruptFork(sending))
+            Effect.zipRight(Fiber.interruptFork(sent))
           )
-        )
+        })
       )
     })
   )

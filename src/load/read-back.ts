@@ -14,6 +14,8 @@ export interface ReadBack {
   readonly look: (step: WriteStep, remoteId: string) => Effect.Effect<boolean>
   /** Takes out the steps, by sequence, that were believed unseen and whose kind is no longer believed. */
   readonly takeDoubted: () => ReadonlyArray<number>
+  /** Whether there are such steps. */
+  readonly isDoubting: () => boolean
   /** Steps that were looked at. */
   readonly count: () => number
 }
@@ -40,6 +42,10 @@ export const makeReadBack = ({ stands }: Pick<TargetWriterService, "stands">): R
   return {
     look,
     count: () => looked,
+    isDoubting: () => {
+      for (const kind of kinds.values()) if (kind.isDoubted && kind.unseen.length > 0) return true
+      return false
+    },
     takeDoubted: () =>
       [...kinds.values()].flatMap((kind) => {
         if (!kind.isDoubted) return []

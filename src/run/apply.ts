@@ -200,7 +200,14 @@ const momentOf = (plan: PlanFile, definition: Definition, now: string): Effect.E
     const days = rehearsalDays(plan.created_at, plan.as_of, definition.timezone)
     const begun = clock.unsafeCurrentTimeNanos()
     const passed = (): number => Number(clock.unsafeCurrentTimeNanos() - begun) / 1e6
-    return () => localMoment(new Date(Date.parse(now) + passed()), definition.timezone, days)
+    let told: { readonly minute: number; readonly moment: LocalMoment } | null = null
+    return () => {
+      const instant = Date.parse(now) + passed()
+      // It is told to the minute, and asked for at each step.
+      const minute = Math.floor(instant / 60_000)
+      if (told?.minute !== minute) told = { minute, moment: localMoment(new Date(instant), definition.timezone, days) }
+      return told.moment
+    }
   })
 
 const admit = Effect.fn("run.admit")(function* ({

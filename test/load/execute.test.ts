@@ -162,11 +162,15 @@ const walk = (
   calendar: Calendar = { freezes: [], moment: () => "2026-10-01T02:00" }
 ): Promise<{ readonly execution: Execution | null; readonly ledger: ReadonlyArray<Row> }> => {
   const journals = makeJournal(join(folder, "journal"))
+  const durable = new Set<number>()
+  const answer = answering(kill, refuse)
   const journal = Layer.succeed(Journal, {
     ...journals,
     open: (plan) =>
       Effect.map(journals.open(plan), (open) => ({
         ...open,
+        intend: (sequences) =>
+          Effect.map(open.intend(sequences), () => sequences.forEach((sequence) => durable.add(sequence))),
         record: (outcome) => (kill.keepsOutcome(outcome.sequence) ? open.record(outcome) : Effect.void)
       }))
   })
@@ -204,7 +208,11 @@ const walk = (
       Effect.provide(
         Layer.mergeAll(
           memoryTarget(world, {
-            answer: answering(kill, refuse),
+            answer: (step, carryOut) => {
+              if (!durable.has(step.sequence))
+                world.mistakes.push(`${step.key} was sent before its intention was durable`)
+              return answer(step, carryOut)
+            },
             // Those of enrollments follow from their keys; others are the target's own.
             idOf: (step) => (step.entity === "enrollment" ? nameOf(step) : null)
           }),
