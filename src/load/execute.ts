@@ -189,7 +189,7 @@ const walkPhase = Effect.fn("load.phase")(function* ({
     // What the gates may say by now is asked with nothing on its way.
     while (from <= range.to && !(yield* gates.mayDiffer)) {
       const until = from + pageSteps
-      walk.counts.stopped += yield* stopWork(entity, from, until)
+      if (gates.stopAny()) walk.counts.stopped += yield* stopWork(entity, from, until)
       const page = yield* readWork(entity, from, until)
       from = until
       if (page.length > 0) return page

@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import { steps } from "../state/change-set.ts"
 import { joined, sql } from "../core/sql.ts"
 import type { Definition, Gates } from "../pipeline/definition.ts"
-import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { Count, countRows, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { gateState, type LocalMoment, stopAtGates } from "./gates.ts"
 import type { LoadedEntity } from "../pipeline/loaded-entities.ts"
 import type { Work } from "./work.ts"
@@ -12,12 +12,14 @@ import type { Work } from "./work.ts"
 export interface GatesNow {
   /** Fills the table `stopped` anew, where the answer may be another one than the last time. */
   readonly ask: Effect.Effect<void, WarehouseError, Warehouse>
+  /** Whether what they said last stops anything at all. */
+  readonly stopAny: () => boolean
   /** Whether the answer may be another one: a switch was set, a freeze begins or ends, the day does. Asked before each step. */
   readonly mayDiffer: Effect.Effect<boolean>
 }
 
 /** Gates that nothing moves any more: for what was begun and must come to its end. */
-export const unmoved: GatesNow = { ask: Effect.void, mayDiffer: Effect.succeed(false) }
+export const unmoved: GatesNow = { ask: Effect.void, stopAny: () => true, mayDiffer: Effect.succeed(false) }
 
 /**
  * Asks the gates for a walk. `gates` gives them as they are set at the moment of asking, and the very same object for as
@@ -34,8 +36,16 @@ export const askGates = Effect.fn("load.ask-gates")(function* (
     return { set, obeyed, at, state: gateState(obeyed, at) }
   })
   let asked = yield* look
-  yield* stopAtGates(asked.obeyed, steps, asked.at)
+  let stops = 0
+  const stop = Effect.suspend(() =>
+    Effect.map(
+      Effect.zipRight(stopAtGates(asked.obeyed, steps, asked.at), countRows(sql`FROM stopped`)),
+      (count) => void (stops = count)
+    )
+  )
+  yield* stop
   const now: GatesNow = {
+    stopAny: () => stops > 0,
     // Nothing is computed for a step but where somebody has set something, or another minute has come.
     mayDiffer: Effect.map(gates, (set) => {
       if (set !== asked.set) return true
@@ -48,7 +58,7 @@ export const askGates = Effect.fn("load.ask-gates")(function* (
     ask: Effect.flatMap(look, (one) => {
       if (one.set === asked.set && one.state === asked.state) return Effect.void
       asked = one
-      return stopAtGates(one.obeyed, steps, one.at)
+      return stop
     })
   }
   return now

@@ -144,7 +144,7 @@ WHERE seq >= ${from} AND seq < ${to} ORDER BY seq`,
   return rows.map((row) => toWork(entity, row))
 })
 
-/** A step to be sent, decoded chunk by chunk; `action` is that of the plan. */
+/** A step to be sent, decoded page by page; `action` is that of the plan. */
 const WorkRow = Schema.Struct({
   seq: Count,
   key: Text,

@@ -57,7 +57,7 @@ export const makeDirectory = (tenant: Tenant): Directory => {
   )
 
   const found = new Map<string, Effect.Effect<string>>()
-  /** What was found stays found: each is read once, and asked for at every step. */
+  /** An id that was found stays: each list is read once, and asked for at every step. */
   const known = (
     kind: string,
     name: string,

@@ -147,7 +147,7 @@ export const makeHttp = Effect.fn("http.make")(function* (options: HttpOptions):
           headers,
           body: request.body ?? null
         },
-        // What a promise and a stream for each answer would do, at a third of their cost.
+        // Does what a promise and a stream for each answer would, at a third of their cost.
         {
           onRequestStart: (controller) => {
             cut = (reason) => controller.abort(reason)

@@ -32,6 +32,8 @@ export const layer = (folder: string): Layer.Layer<Journal> => Layer.succeed(Jou
 export const makeJournal = (folder: string): JournalService => {
   // Journals that are at work here are not interrupted.
   const open = new Set<string>()
+  // A journal that was read when it was opened need not be read once more: all lines since then were written here.
+  const unreadable = new Map<string, boolean>()
   return {
     open: (plan) =>
       Effect.zipRight(
@@ -39,7 +41,10 @@ export const makeJournal = (folder: string): JournalService => {
           Effect.sync(() => open.add(`${plan}${suffix}`)),
           () => Effect.sync(() => open.delete(`${plan}${suffix}`))
         ),
-        openJournal(join(folder, `${plan}${suffix}`), folder)
+        Effect.tap(
+          openJournal(join(folder, `${plan}${suffix}`), folder),
+          ({ content }) => void unreadable.set(plan, content.unreadableLines.length > 0)
+        )
       ),
     unfinished: attempt(folder, (disk) =>
       Effect.gen(function* () {
@@ -57,10 +62,12 @@ export const makeJournal = (folder: string): JournalService => {
     close: (plan) => {
       const path = join(folder, `${plan}${suffix}`)
       return attempt(path, (disk) =>
-        Effect.flatMap(contentIn(disk, path), ({ unreadableLines }) =>
+        Effect.gen(function* () {
+          const isUnreadable = unreadable.get(plan) ?? (yield* contentIn(disk, path)).unreadableLines.length > 0
+          unreadable.delete(plan)
           // Lines that nobody could read are kept for whoever can.
-          unreadableLines.length > 0 ? disk.rename(path, `${path}.unreadable`) : removeAll(disk, path)
-        )
+          yield* isUnreadable ? disk.rename(path, `${path}.unreadable`) : removeAll(disk, path)
+        })
       )
     }
   }
