@@ -5,7 +5,8 @@ import { DefinitionInvalid } from "../pipeline/source-file.ts"
 import { nothingSet, notObeyed, type SetBeside, withSwitches } from "../pipeline/switches.ts"
 import { serviceFolder } from "../service/heartbeat.ts"
 import { readNote, writeNote } from "../service/note-file.ts"
-import { stampAtOnce, type StoreError } from "../core/ports/disk.ts"
+import { type StoreError, stampOfFile } from "../core/ports/disk.ts"
+import { stampAtHand } from "./files-at-hand.ts"
 import type { Workspace } from "./workspace.ts"
 
 /** Settings beside the pipelines of a workspace, by pipeline; they lie beside the state, and every command obeys them. */
@@ -24,7 +25,11 @@ export const keepSwitches = (workspace: Pick<Workspace, "stateFile">, all: AllSe
 
 /** Changes whenever a switch is set. */
 export const stampOfSwitches = (workspace: Pick<Workspace, "stateFile">): Effect.Effect<string, StoreError> =>
-  stampAtOnce(fileOf(workspace))
+  Effect.suspend(() => {
+    const stamp = stampAtHand(fileOf(workspace))
+    // Why it cannot be told is told by the disk.
+    return stamp === null ? stampOfFile(fileOf(workspace)) : Effect.succeed(stamp)
+  })
 
 /** The definition as it holds, switches that were set beside its file included. One that cannot be read is no reason to obey none. */
 export const obeying = (workspace: Workspace, definition: Definition): Effect.Effect<Definition, DefinitionInvalid> => {

@@ -186,7 +186,7 @@ const walkPhase = Effect.fn("load.phase")(function* ({
   let from = range.from
   const more = Effect.gen(function* () {
     report()
-    // What the gates may say by now is asked with nothing on its way.
+    // Gates that may say something else by now are asked with nothing on its way.
     while (from <= range.to && !(yield* gates.mayDiffer)) {
       const until = from + pageSteps
       if (gates.stopAny()) walk.counts.stopped += yield* stopWork(entity, from, until)

@@ -30,23 +30,23 @@ export const sendThrough = <A, E, R>({
   Effect.suspend(() => {
     let waiting: ReadonlyArray<A> = ready
     let at = 0
-    let isAll = false
-    let isOver = false
+    /** Whether nothing further is sent, and whether all there is has been readied. */
+    const course = { isOver: false, isAll: false }
     /** Taken out, and not sent since it was paused. */
     const kept: Array<readonly [number, A]> = []
     let taken = 0
     const isFed = Effect.unsafeMakeLatch(true)
     const isHungry = Effect.unsafeMakeLatch(ready.length <= few)
     const end = (): void => {
-      isOver = true
+      course.isOver = true
       isFed.unsafeOpen()
       isHungry.unsafeOpen()
     }
     const sender = Effect.gen(function* () {
-      while (!isOver) {
+      while (!course.isOver) {
         const one = waiting[at]
         if (one === undefined) {
-          if (isAll) return
+          if (course.isAll) return
           isFed.unsafeClose()
           isHungry.unsafeOpen()
           yield* isFed.await
@@ -62,18 +62,18 @@ export const sendThrough = <A, E, R>({
       }
     })
     const feeding = Effect.gen(function* () {
-      while (!isAll) {
+      while (!course.isAll) {
         yield* isHungry.await
-        if (isOver) return
+        if (course.isOver) return
         const further = yield* more
         waiting = [...waiting.slice(at), ...further]
         at = 0
-        isAll = further.length === 0
-        if (!isOver && waiting.length > few) isHungry.unsafeClose()
+        course.isAll = further.length === 0
+        if (!course.isOver && waiting.length > few) isHungry.unsafeClose()
         isFed.unsafeOpen()
       }
     })
-    // Where one fails, the others end with the answers to what they sent.
+    // The others end with the answers to what they sent, where one fails.
     const senders = Effect.forEach(
       Array.from({ length: width }),
       () => Effect.exit(Effect.onError(sender, () => Effect.sync(end))),

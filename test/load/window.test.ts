@@ -24,7 +24,7 @@ const sending = ({ pages, turns, width, few, pausedAfter }: typeof given extends
   const seen = { mostAtOnce: 0, mostAhead: 0, unready: 0 }
   let [readied, asked] = [0, 0]
   // An empty page is the end.
-  const sizes = [...pages.filter((page) => page > 0)]
+  const sizes = pages.filter((page) => page > 0)
   const page = (): ReadonlyArray<number> => {
     const from = readied
     readied += sizes.shift() ?? 0

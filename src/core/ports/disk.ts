@@ -9,7 +9,6 @@ import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { createHash } from "node:crypto"
-import { statSync } from "node:fs"
 
 /**
  * The disk. As the clock, it is there without being asked for: that of the machine, unless a test puts another in its
@@ -139,20 +138,6 @@ export const stampOfFile = (path: string): Effect.Effect<string, StoreError> =>
       found === null ? "" : `${Option.match(found.mtime, { onNone: () => 0, onSome: Number })} ${found.size}`
     )
   )
-
-/**
- * The same for what is asked before each step of a run, at a twentieth of the cost: at once, and not by way of the pool of
- * threads. Why it cannot be told is told by that way.
- */
-export const stampAtOnce = (path: string): Effect.Effect<string, StoreError> =>
-  Effect.suspend(() => {
-    try {
-      const found = statSync(path, { throwIfNoEntry: false })
-      return Effect.succeed(found === undefined ? "" : `${found.mtime.getTime()} ${found.size}`)
-    } catch {
-      return stampOfFile(path)
-    }
-  })
 
 /** Changes with every change of some files of a folder. */
 export const stampOfFiles = (folder: string, names: ReadonlyArray<string>): Effect.Effect<string, StoreError> =>
