@@ -458,3 +458,75 @@ it("is not ready where the schedule stands still or a definition is wrong", asyn
   expect(answer.status).toBe(503)
   expect(await answer.json()).toEqual({ ready: false, schedule: "standing still", definitions: "valid" })
 })
+
+/** A launch that nobody began, with what it says of itself. */
+const launchSaying = (claims: object) => ({
+  method: "POST",
+  body: new URLSearchParams({
+    state: "none",
+    id_token: `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.sig`
+  })
+})
+
+it.each<readonly [string, string, RequestInit, string, RegExp]>([
+  ["English where nothing is said", "/sign-in/link/none", {}, "en", /This link is none/],
+  [
+    "the browser's",
+    "/sign-in/link/none",
+    { headers: { "accept-language": "de, fr-CA;q=0.8, en;q=0.5" } },
+    "fr",
+    /Ce lien n’en est pas un/
+  ],
+  [
+    "the heaviest that there is",
+    "/sign-in",
+    { headers: { "accept-language": "en;q=0.1,es-US;q=0.2" } },
+    "es",
+    /Inicie sesión/
+  ],
+  [
+    "the launch's, before the browser's",
+    "/lti/launch",
+    { ...launchSaying({ locale: "es-US" }), headers: { "accept-language": "fr" } },
+    "es",
+    /Este acceso se rechazó: nadie lo pidió/
+  ],
+  [
+    "the launch's, as the standard has it",
+    "/lti/launch",
+    launchSaying({ "https://purl.imsglobal.org/spec/lti/claim/launch_presentation": { locale: "fr_CA" } }),
+    "fr",
+    /Ce lancement a été refusé\u202f: personne ici/
+  ],
+  [
+    "English of a launch that cannot be read",
+    "/lti/launch",
+    { ...launchSaying({}), body: new URLSearchParams({ state: "none", id_token: "{" }) },
+    "en",
+    /This launch was refused/
+  ]
+])("tells why nobody is let in, in the language of whoever asks: %s", async (_, path, asked, language, says) => {
+  const answer = await fetch(`${url}${path}`, { redirect: "manual", ...asked })
+  const page = await answer.text()
+  expect([answer.status >= 400, page]).toEqual([true, expect.stringMatching(says)])
+  expect(page).toContain(`<html lang="${language}">`)
+})
+
+it("looks at no more attempts to sign in from an address that was turned away too often, and hinders nobody else", async () => {
+  const from = (address: string, code = "none") =>
+    fetch(`${url}/sign-in/link/${code}`, { redirect: "manual", headers: { "x-forwarded-for": address } })
+  const code = await Effect.runPromise(access.links.make("root", rights, Date.now()))
+  const statuses = new Set<number>()
+  for (let batch = 0; batch < 10; batch++) {
+    const answers = await Promise.all(Array.from({ length: 30 }, () => from("198.51.100.7")))
+    for (const { status } of answers) statuses.add(status)
+  }
+  expect([...statuses]).toEqual([403])
+  const late = await from("198.51.100.7", code)
+  expect([late.status, await late.text()]).toEqual([429, expect.stringContaining("Too many attempts")])
+  expect(
+    (await fetch(`${url}/lti/launch`, { method: "POST", headers: { "x-forwarded-for": "198.51.100.7" } })).status
+  ).toBe(429)
+  expect((await from("198.51.100.8", code)).status).toBe(303)
+  expect((await get("/api/runs", "all")).status).toBe(200)
+})

@@ -4,6 +4,8 @@ import * as Effect from "effect/Effect"
 import { type NewSession, sessionHours } from "../access/session.ts"
 import { Access } from "./access.ts"
 import { sessionCookie, withCookie } from "./cookies.ts"
+import { entranceWords } from "./entrance-words.ts"
+import { refusedPage } from "./launch-pages.ts"
 
 /**
  * Begins a session and leads on; the sign-in is noted, or there is none. `keepsCookies`: where a browser keeps none in a
@@ -26,12 +28,4 @@ export const enter = (session: NewSession, to: string, keepsCookies = true) =>
       isFramed: session.by === "lti",
       seconds: sessionHours * 3600
     })
-  }).pipe(
-    Effect.catchAll(() =>
-      Effect.succeed(refused("The workspace takes no notes at this moment, so nobody is signed in. Try again.", 503))
-    )
-  )
-
-/** Why somebody is not let in, as plain text; nothing of what was sent is repeated. */
-export const refused = (why: string, status = 403): HttpServerResponse.HttpServerResponse =>
-  HttpServerResponse.text(`${why}\n`, { status })
+  }).pipe(Effect.catchAll(() => Effect.map(entranceWords(), (words) => refusedPage(words, words.takesNoNotes, 503))))

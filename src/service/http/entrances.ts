@@ -10,8 +10,9 @@ import type { LtiRegistration } from "../../pipeline/access-settings.ts"
 import { makePendings } from "../access/pending.ts"
 import { loaded } from "../../core/lazily.ts"
 import { Access, Place } from "./access.ts"
-import { enter, refused } from "./enter.ts"
-import { scriptPath } from "./launch-pages.ts"
+import { enter } from "./enter.ts"
+import { entranceWords } from "./entrance-words.ts"
+import { refusedPage, scriptPath } from "./launch-pages.ts"
 import { launchScript } from "./launch-script.ts"
 import { launch, login, type LtiPending } from "./lti.ts"
 import { callbackPath, oidcWays } from "./oidc.ts"
@@ -54,7 +55,10 @@ export const entrances = HttpApiBuilder.Router.use((router) =>
           isTrusted
         )
         const now = yield* Clock.currentTimeMillis
-        if (attempts.areTooMany(from, now)) return refused("Too many attempts: wait a minute.", 429)
+        if (attempts.areTooMany(from, now)) {
+          const words = yield* entranceWords()
+          return refusedPage(words, words.tooMany, 429)
+        }
         const answer = yield* way.pipe(Effect.provideService(Access, access), Effect.provideService(Place, place))
         if (answer.status >= 400) attempts.count(from, now)
         return answer
@@ -69,7 +73,8 @@ const byLink = Effect.gen(function* () {
   const link = yield* Effect.orElseSucceed(links.use(code, yield* Clock.currentTimeMillis), () => null)
   if (link === null) {
     tellRefusal("a one-time link was refused: it is none, was used before, or is over")
-    return refused("This link is none, was used before, or is over. `rollbook serve --admin` prints a new one.")
+    const words = yield* entranceWords()
+    return refusedPage(words, words.linkRefused)
   }
   const { rights, who } = link
   return yield* enter({ who, name: null, by: "link", rights, course: null, language: null }, "/")

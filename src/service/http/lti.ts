@@ -10,8 +10,9 @@ import { LaunchRefused } from "../lti/refused.ts"
 import { loaded } from "../../core/lazily.ts"
 import { Access, Place } from "./access.ts"
 import { withCookie } from "./cookies.ts"
-import { enter, refused } from "./enter.ts"
-import { keepPage, recallPage, tabPage } from "./launch-pages.ts"
+import { enter } from "./enter.ts"
+import { entranceWords } from "./entrance-words.ts"
+import { keepPage, recallPage, refusedPage, tabPage } from "./launch-pages.ts"
 
 /** Loaded with the first launch: what verifies it is not small, and many a service is never launched. */
 const verifier = loaded(() => import("../lti/verify.ts"))
@@ -79,18 +80,27 @@ export const login = (pendings: Pendings<LtiPending>) =>
     const answer =
       storage === null
         ? HttpServerResponse.redirect(next.href, { status: 302 })
-        : keepPage({ storage, platform: next.origin, state, secret, next: next.href })
+        : keepPage({ words: yield* entranceWords(), storage, platform: next.origin, state, secret, next: next.href })
     return withCookie({ answer, name: cookieOf(state), value: secret, isFramed: true, seconds: pendingSeconds })
-  }).pipe(Effect.catchTag("LaunchRefused", tellRefused))
+  }).pipe(Effect.catchTag("LaunchRefused", tellRefused()))
 
 /** The second step: what the learning platform says of the person, posted by the browser. */
 export const launch = (
   pendings: Pendings<LtiPending>,
   keysFor: (registration: LtiRegistration) => Effect.Effect<JWTVerifyGetKey>
 ) =>
+  Effect.flatMap(parameters, (sent) =>
+    Effect.catchTag(admit(pendings, keysFor, sent), "LaunchRefused", tellRefused(sent["id_token"]))
+  ).pipe(Effect.catchTag("LaunchRefused", tellRefused()))
+
+const admit = (
+  pendings: Pendings<LtiPending>,
+  keysFor: (registration: LtiRegistration) => Effect.Effect<JWTVerifyGetKey>,
+  { id_token: idToken = "", secret, state = "" }: Readonly<Record<string, string | undefined>>
+) =>
   Effect.gen(function* () {
     const { people } = yield* Access
-    const { id_token: idToken = "", secret, state = "" } = yield* parameters
+    const words = yield* entranceWords(idToken)
     const { cookies } = yield* HttpServerRequest.HttpServerRequest
     const now = yield* Clock.currentTimeMillis
     const pending = pendings.find(state, now)
@@ -99,11 +109,11 @@ export const launch = (
     const kept = cookie ?? secret
     if (kept === undefined && pending.storage !== null) {
       const platform = new URL(pending.registration.authorizationUrl).origin
-      return recallPage({ storage: pending.storage, platform, state, idToken, asked: pending.asked })
+      return recallPage({ words, storage: pending.storage, platform, state, idToken, asked: pending.asked })
     }
     if (kept === undefined || !isSameBrowser(pending, kept)) {
-      yield* tellRefused(new LaunchRefused({ reason: "browser" }))
-      return tabPage(pending.asked)
+      yield* tellRefused(idToken)(new LaunchRefused({ reason: "browser" }))
+      return tabPage(words, pending.asked)
     }
     if (!pendings.use(state)) return yield* new LaunchRefused({ reason: "unsolicited" })
     const { verifyLaunch } = yield* verifier
@@ -118,7 +128,7 @@ export const launch = (
       cookie !== undefined
     )
     return withCookie({ answer, name: cookieOf(state), value: "", isFramed: true, seconds: 0 })
-  }).pipe(Effect.catchTag("LaunchRefused", tellRefused))
+  })
 
 /** Within this service, whatever else the address says. */
 const pathOf = ({ target }: LtiPending): string => {
@@ -149,12 +159,13 @@ const parameters = Effect.gen(function* () {
   return fields
 }).pipe(Effect.mapError(() => new LaunchRefused({ reason: "malformed" })))
 
-function tellRefused(why: LaunchRefused) {
-  return Effect.map(Access, ({ tellRefusal }) => {
-    tellRefusal(`a launch was refused: ${why.message}`)
-    return refused(
-      `This launch was refused: ${why.message}. Open rollbook from the course once more.`,
-      why.reason === "lookup" || why.reason === "keys" ? 503 : 403
-    )
-  })
+function tellRefused(idToken?: string) {
+  return ({ message, reason }: LaunchRefused) =>
+    Effect.gen(function* () {
+      ;(yield* Access).tellRefusal(`a launch was refused: ${message}`)
+      const words = yield* entranceWords(idToken)
+      const { launchAgain, launchReasons, launchRefused } = words
+      const status = reason === "lookup" || reason === "keys" ? 503 : 403
+      return refusedPage(words, `${launchRefused} ${launchReasons[reason]}. ${launchAgain}`, status)
+    })
 }

@@ -9,7 +9,10 @@ import { secret } from "../access/secret.ts"
 import type * as SignIn from "../oidc/sign-in.ts"
 import { Access, Place } from "./access.ts"
 import { withCookie } from "./cookies.ts"
-import { enter, refused } from "./enter.ts"
+import { SignInRefused } from "../oidc/refused.ts"
+import { enter } from "./enter.ts"
+import { entranceWords } from "./entrance-words.ts"
+import { refusedPage } from "./launch-pages.ts"
 
 /** A sign-in that is under way. */
 export interface OidcPending {
@@ -49,7 +52,8 @@ export const oidcWays = (pendings: Pendings<OidcPending>) => {
     const { settings } = yield* Access
     const { origin } = yield* Place
     if (settings.oidc === null) {
-      return refused("Sign in by a link: `rollbook serve --admin` prints one. Teachers come from their course.", 404)
+      const words = yield* entranceWords()
+      return refusedPage(words, words.signInByLink, 404)
     }
     const { authorizationUrl } = yield* library
     const configuration = yield* provider(settings.oidc)
@@ -69,7 +73,7 @@ export const oidcWays = (pendings: Pendings<OidcPending>) => {
     const { settings } = yield* Access
     const { origin } = yield* Place
     const { cookies, url } = yield* HttpServerRequest.HttpServerRequest
-    const { personOf, SignInRefused } = yield* library
+    const { personOf } = yield* library
     const current = new URL(url, origin)
     const state = current.searchParams.get("state") ?? ""
     const pending = pendings.find(state, yield* Clock.currentTimeMillis)
@@ -93,8 +97,11 @@ const pathAsked = Effect.map(HttpServerRequest.HttpServerRequest, ({ url }) => {
   return /^\/(?![/\\])/.test(asked) ? asked : "/"
 })
 
-const tellRefused = (why: SignIn.SignInRefused) =>
-  Effect.map(Access, ({ tellRefusal }) => {
-    tellRefusal(`a sign-in was refused: ${why.message}`)
-    return refused(`Nobody is signed in: ${why.message}.`, why.reason === "unreachable" ? 503 : 403)
+const tellRefused = ({ message, reason }: SignInRefused) =>
+  Effect.gen(function* () {
+    ;(yield* Access).tellRefusal(`a sign-in was refused: ${message}`)
+    const words = yield* entranceWords()
+    return refusedPage(words, `${sentence(words.signInReasons[reason])}.`, reason === "unreachable" ? 503 : 403)
   })
+
+const sentence = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`

@@ -1,7 +1,7 @@
 import * as Data from "effect/Data"
 
 /** Why launches are refused, for the log and for the person, without anything of what was sent. */
-const reasons = {
+export const reasons = {
   unregistered: "it comes from a learning platform, or for a client or deployment, that is not registered",
   target: "it is meant for another address than this one",
   unsolicited: "nobody here asked for it, it was used before, or it took too long",

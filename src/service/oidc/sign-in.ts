@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto"
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as client from "openid-client"
 import { foldName } from "../../core/fold.ts"
 import type { OidcSettings } from "../../pipeline/access-settings.ts"
 import type { Right } from "../../pipeline/rights.ts"
+import { SignInRefused } from "./refused.ts"
 
 /** Somebody whom the district's sign-in vouches for. */
 export interface SignedInPerson {
@@ -14,21 +14,6 @@ export interface SignedInPerson {
   readonly name: string | null
   readonly rights: ReadonlyArray<Right>
   readonly language: string | null
-}
-
-/** Why nobody is signed in, without anything of what was sent. */
-const reasons = {
-  unreachable: "the district's sign-in cannot be asked at this moment",
-  unsolicited: "nobody here asked for it, it was used before, it took too long, or it was begun in another browser",
-  refused: "the district's sign-in did not vouch for anybody",
-  nobody: "the district's sign-in does not say who it is",
-  rights: "no group of this person has a right here"
-} as const
-
-export class SignInRefused extends Data.TaggedError("SignInRefused")<{ readonly reason: keyof typeof reasons }> {
-  override get message(): string {
-    return reasons[this.reason]
-  }
 }
 
 /** Values by which a sign-in under way is known again. */
