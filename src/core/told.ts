@@ -1,5 +1,5 @@
 import { joined, Sql, sql } from "./sql.ts"
-import { ofGrades, ofProbes, ofRefusals } from "./sentences/of-pages.ts"
+import { ofGrades, ofProbes, ofRefusals, ofTrail } from "./sentences/of-pages.ts"
 import { ofHolds, ofReads, ofSteps, ofUnknowns } from "./sentences/of-plans.ts"
 import { ofFailures, ofQuarantine, ofStanding } from "./sentences/of-records.ts"
 
@@ -18,6 +18,7 @@ export const sentences = {
   ...ofFailures,
   ...ofGrades,
   ...ofRefusals,
+  ...ofTrail,
   ...ofProbes
 } as const
 

@@ -7,6 +7,9 @@ import { instantNow } from "../core/clock.ts"
 import type { Doing } from "../core/doing.ts"
 import { tell } from "../core/told.ts"
 
+/** Before what was done through the service. */
+export const throughService = "serve: "
+
 /** Somebody was shown what is hidden otherwise, changed something, or was refused. */
 export interface AuditEntry {
   /** ISO instant. */

@@ -76,7 +76,7 @@ export const tell = ({ facts, say: english }: Told, zone = "UTC"): string => {
         : code === "within"
           ? `${String(of["name"] ?? "")}${say("word.colon")}`
           : fill(told[code], inWords(of, zone, code.startsWith("record.") ? "entity" : "entities"))
-    return text === "" ? said : `${text}${/[:,]$/.test(text) ? " " : "; "}${said}`
+    return text === "" ? said : `${text}${/[:,]$/.test(text) ? "" : say("word.semicolon")} ${said}`
   }, "")
 }
 
@@ -100,7 +100,7 @@ export const asShipped = (text: string): string => {
   if (whole !== undefined) return whole
   const [, first = "", rest = ""] = /^(.+?): (.+)$/s.exec(text) ?? []
   const [before, behind] = [shipped[first], shipped[rest]]
-  return before !== undefined ? `${before}: ${rest}` : behind !== undefined ? `${first}: ${behind}` : text
+  return before !== undefined ? headed(before, rest) : behind !== undefined ? headed(first, behind) : text
 }
 
 /** The values of a sentence in words; the kind of a single record is told in the singular. */
@@ -149,6 +149,12 @@ export const clockTime = (text: string): string =>
         new Date(`${text}Z`)
       )
     : day(text)
+
+/** Whether the pages speak English, as texts do that there are in no other language. */
+export const isEnglish = (): boolean => chosen === english
+
+/** Several things said one after the other. */
+export const inParts = (parts: ReadonlyArray<string>): string => parts.join(`${say("word.semicolon")} `)
 
 /** A sentence behind the words that it is about: `head: said`. */
 export const headed = (head: string, said: string): string => `${head}${say("word.colon")} ${said}`

@@ -9,6 +9,7 @@ import { es } from "../../src/pages/words/es.ts"
 import { fr } from "../../src/pages/words/fr.ts"
 import { shippedEs, toldEs } from "../../src/pages/words/told/es.ts"
 import { shippedFr, toldFr } from "../../src/pages/words/told/fr.ts"
+import { fr as entrance } from "../../src/service/http/entrance-words/fr.ts"
 import { chooseLanguage, clockTime, day, moment, say, sayOf, tell } from "../../src/pages/words.ts"
 import { api } from "../../src/service/http/api.ts"
 import { told } from "../../src/service/http/contract/told.ts"
@@ -68,6 +69,25 @@ it.each([
   })
   expect(wrong).toEqual([])
 })
+
+it("spaces what is French as French does, and quotes in guillemets", () => {
+  const catalogue = [fr, toldFr, shippedFr, entrance].flatMap((words) => textsIn(words))
+  expect(catalogue.length).toBeGreaterThan(600)
+  const wrong = catalogue.filter((text) => {
+    const plain = text
+      .replaceAll(/\{\w+\?([^|}]*)\|([^}]*)\}/g, "$1 $2")
+      .replaceAll(/https?:|\bload\.gates\.switchable:/g, "")
+    return /(?<!\u202f)[:;?!»]|«(?!\u202f)|['"“”]/.test(plain)
+  })
+  expect(wrong).toEqual([])
+})
+
+const textsIn = (value: unknown): ReadonlyArray<string> =>
+  typeof value === "string"
+    ? [value]
+    : typeof value === "object" && value !== null
+      ? Object.values(value).flatMap(textsIn)
+      : []
 
 const sayingsIn = (value: unknown): ReadonlyArray<string> =>
   typeof value !== "object" || value === null
@@ -140,7 +160,7 @@ it("tells what the server says in the language of the page", async () => {
   )
   expect(say("it has no academic session")).toBe("il n’a pas de période scolaire")
   expect(say("the class names a school that the source does not hold: LOST")).toMatch(
-    /que la source ne contient pas: LOST$/
+    /que la source ne contient pas : LOST$/
   )
   expect(say("t1028, who teaches 0710 2 Language Arts, Biology and 2 more")).toBe(
     "t1028, qui enseigne 0710 2 Language Arts, Biology et 2 de plus"
@@ -151,6 +171,10 @@ it("tells what the server says in the language of the page", async () => {
   expect(say("of what this guard found, 136 are under hold-1")).toBe(
     "de ce que cette garde a trouvé, 136 changements relèvent déjà de hold-1"
   )
+  expect(say("set beside the file: nightly off, grades are final, all of them")).toBe(
+    "désactivé à côté du fichier : nightly, grades are final, all of them"
+  )
+  expect(say("refused: NotManaged")).toBe("refusé : NotManaged")
   expect(say("grades of the year are final")).toBe("grades of the year are final")
   await chooseLanguage("en-US")
   expect(say("163 of 596 section_enrollment would be removed; 29 are allowed")).toBe(

@@ -27,7 +27,7 @@ export const auditOf = (
         const found = yield* searchAudit(
           definitions,
           { term: search, entity: entity ?? null, limit: limit ?? 20, reveal: reveals },
-          (records) => room.note(who, "reveal in the audit log", records)
+          (records) => room.note(who, tell("trail.reveal-audit", {}), records)
         )
         return {
           records: found.flatMap(recordsOf),

@@ -136,13 +136,12 @@ export const switchOf = (room: Room, wanted: SwitchWanted, { who }: Asking): Ret
     if (!gates.switchable.includes(name)) {
       return yield* refused("NotSwitchable", tell("refused.not-switchable", {}))
     }
-    const did = wanted.what === "switch" ? `${name} ${toWord(wanted.value)}, ${wanted.why}` : wanted.what
     // If two change something at once, the second changes what the first has left.
     yield* changing.withPermits(1)(
       Effect.gen(function* () {
         const all = yield* Effect.mapError(readSwitches(room.workspace), asAnswer)
         const changed = yield* change(all[wanted.pipeline] ?? nothingSet, wanted, who)
-        yield* room.note(who, `set beside the file: ${did}`, [wanted.pipeline])
+        yield* room.note(who, didIn(wanted), [wanted.pipeline])
         yield* Effect.mapError(keepSwitches(room.workspace, { ...all, [wanted.pipeline]: changed }), asAnswer)
       })
     )
@@ -153,7 +152,12 @@ export const switchOf = (room: Room, wanted: SwitchWanted, { who }: Asking): Ret
 
 const changing = Effect.unsafeMakeSemaphore(1)
 
-const toWord = (value: boolean | null): string => (value === null ? "as the file says" : value ? "on" : "off")
+/** What is done, as the audit trail has it. */
+const didIn = (wanted: SwitchWanted): string => {
+  if (wanted.what !== "switch") return tell(wanted.what === "freeze" ? "trail.freeze" : "trail.thaw", {})
+  const { name, value, why } = wanted
+  return tell(value === null ? "trail.as-written" : value ? "trail.on" : "trail.off", { name, why })
+}
 
 const change = (set: SetBeside, wanted: SwitchWanted, by: string): Effect.Effect<SetBeside, Refused> =>
   Effect.gen(function* () {

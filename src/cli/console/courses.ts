@@ -120,7 +120,7 @@ export const startExportOf = (
     }
     yield* room.note(
       who,
-      "export grades",
+      tell("trail.export", {}),
       chosen.map((one) => `section ${one.section}`)
     )
     const asked = yield* room.live.asked.ask({
@@ -147,7 +147,7 @@ export const cleanupOf = (
     if (reveals)
       yield* room.note(
         who,
-        "reveal in the clean-up",
+        tell("trail.reveal-cleanup", {}),
         [...sections].map((one) => `section ${one}`)
       )
     return {

@@ -115,7 +115,7 @@ export const runNowOf = (room: Room, pipeline: string, { who }: Asking): ReturnT
     if (!definition.load.gates.onDemand) {
       return yield* refused("SwitchedOff", tell("refused.schedule-alone", {}))
     }
-    yield* room.note(who, "run update now", [pipeline])
+    yield* room.note(who, tell("trail.run", {}), [pipeline])
     const asked = yield* room.live.asked.ask({ pipeline, by: who, sections: [], sessions: [] })
     yield* room.live.wake
     return askedView(asked)

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { join } from "node:path"
+import { tell } from "../../core/told.ts"
 import { Refused } from "../../service/http/contract/errors.ts"
 import type { Asking, DeskService } from "../../service/http/desk.ts"
 import type { ViewService } from "../../service/http/view.ts"
@@ -47,5 +48,7 @@ const refusalNoted = <A, E>(
   doing: Effect.Effect<A, E | Refused>
 ): Effect.Effect<A, E | Refused> =>
   Effect.tapError(doing, (error) =>
-    error instanceof Refused ? Effect.ignore(room.note(who, `refused: ${error.reason}`, [what])) : Effect.void
+    error instanceof Refused
+      ? Effect.ignore(room.note(who, tell("trail.refused", { why: error.reason }), [what]))
+      : Effect.void
   )

@@ -80,7 +80,7 @@ export const oneExportOf = (
     if (found === undefined) return yield* new NotFound({ message: "there is no such export of this course" })
     const { definition } = known
     const sections = sectionsOf(known)
-    if (reveals) yield* room.note(who, "reveal an export", [`run ${run}`])
+    if (reveals) yield* room.note(who, tell("trail.reveal-export", {}), [`run ${run}`])
     const discretion = discretionOf(definition, reveals)
     const plan = found.run.plan === null ? null : yield* Effect.option(openPlanOf(room, found.run.plan))
     const opened = plan?._tag === "Some" ? plan.value : null

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { instantNow } from "../../core/clock.ts"
+import { tell } from "../../core/told.ts"
 import { type Approval, approvedSteps, listApprovals } from "../../guards/holds/approvals.ts"
 import { isUnproven } from "../../guards/holds/release.ts"
 import { pageOfPlanSteps } from "../../history/plan-steps.ts"
@@ -120,7 +121,7 @@ export const stepsOf = (
   Effect.gen(function* () {
     const { folder, plan, summary } = yield* openPlanOf(room, id)
     const isPersonal = yield* Effect.provideService(personalInPlans(plan), Adapters, room.adapters)
-    if (reveals) yield* room.note(who, "reveal steps of a plan", [plan.plan_id])
+    if (reveals) yield* room.note(who, tell("trail.reveal-steps", {}), [plan.plan_id])
     const shown = (step: PlanStep): PlanStep => (reveals ? step : maskStep(step, isPersonal))
     const { matching, steps } = yield* pageOfPlanSteps(plan, folder, {
       isWanted: filterOf(wanted, summary, shown),
@@ -189,7 +190,7 @@ export const approveOf = (
       expiresAt: null,
       evenUnproven: wanted.even_unproven ?? false
     }
-    yield* room.note(who, "approve", [plan.plan_id])
+    yield* room.note(who, tell("trail.approve", {}), [plan.plan_id])
     const approved = yield* room.write(approvePlan(plan.plan_id, definition, request, yield* instantNow)).pipe(
       Effect.catchTags({
         ApprovalRefused: ({ detail, reason }) => Effect.fail(refused(reason, detail)),

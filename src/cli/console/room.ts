@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Journal } from "../../core/ports/journal.ts"
 import { isHeld, type Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
-import { noteInTrail } from "../../history/audit-trail.ts"
+import { noteInTrail, throughService } from "../../history/audit-trail.ts"
 import { Busy, busy, NotFound } from "../../service/http/contract/errors.ts"
 import { Adapters, type AdaptersService } from "../adapters.ts"
 import type { Live } from "../service.ts"
@@ -71,7 +71,7 @@ export const makeRoom = (
             Effect.mapError((error) => (isHeld(error) ? atWork : error))
           ),
       note: (who, what, of) =>
-        noteInTrail(workspace.auditFile, who, `serve: ${what}`, of).pipe(
+        noteInTrail(workspace.auditFile, who, `${throughService}${what}`, of).pipe(
           Effect.mapError(() => busy(tell("refused.no-audit", {})))
         )
     }

@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
-import { lastOfAuditTrail } from "../../history/audit-trail.ts"
+import { lastOfAuditTrail, throughService } from "../../history/audit-trail.ts"
 import type { Trail } from "../../service/http/contract/access.ts"
 import type { Busy, NotFound } from "../../service/http/contract/errors.ts"
+import { told } from "../../service/http/contract/told.ts"
 import { asAnswer, type Room } from "./room.ts"
 
 /** The last entries of the audit trail, newest first. */
@@ -10,10 +11,16 @@ export const trailOf = (room: Room, limit: number): Effect.Effect<Trail, NotFoun
     const { entries, isWhole } = yield* Effect.mapError(lastOfAuditTrail(room.workspace.auditFile), asAnswer)
     return {
       zone: yield* zoneOf(room),
-      entries: entries.slice(-limit).toReversed(),
+      entries: entries
+        .slice(-limit)
+        .toReversed()
+        .map((entry) => ({ ...entry, say: doneThrough(entry.what) })),
       more: !isWhole || entries.length > limit
     }
   })
+
+/** What was done through the service, rather than by a command. */
+const doneThrough = (what: string) => (what.startsWith(throughService) ? told(what.slice(throughService.length)) : null)
 
 /** The district's time zone: that of its pipelines. */
 export const zoneOf = (room: Room): Effect.Effect<string, NotFound | Busy> =>

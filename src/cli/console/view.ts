@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
-import { noteInTrail } from "../../history/audit-trail.ts"
+import { tell } from "../../core/told.ts"
+import { noteInTrail, throughService } from "../../history/audit-trail.ts"
 import type { ViewService } from "../../service/http/view.ts"
 import { discreetRun } from "../run-report.ts"
 import { openPlanOf } from "./opened-plans.ts"
@@ -18,5 +19,6 @@ export const viewOf = (room: Pick<Room, "live" | "plans" | "workspace">): ViewSe
       Effect.orElseSucceed(() => null)
     ),
   discreet: discreetRun,
-  noteReveal: (by, run) => noteInTrail(room.workspace.auditFile, by, "serve: reveal a run", [`run ${run}`])
+  noteReveal: (by, run) =>
+    noteInTrail(room.workspace.auditFile, by, `${throughService}${tell("trail.reveal-run", {})}`, [`run ${run}`])
 })

@@ -54,6 +54,32 @@ export const ofRefusals = {
   "refused.other-hold-of-choice": "{holds} has no step of that choice; those held there are of {others}"
 } as const
 
+/** Deeds of people through the service, as the audit trail has them. */
+export const ofTrail = {
+  "trail.by-link": "signed in by link",
+  "trail.by-oidc": "signed in by oidc",
+  "trail.by-lti": "signed in by lti",
+  "trail.signed-out": "signed out",
+  "trail.session-ended": "session ended: the learning platform gives other rights by now",
+  "trail.revoked": "revoked",
+  "trail.approve": "approve",
+  "trail.export": "export grades",
+  "trail.run": "run update now",
+  "trail.reveal-run": "reveal a run",
+  "trail.reveal-steps": "reveal steps of a plan",
+  "trail.reveal-export": "reveal an export",
+  "trail.reveal-audit": "reveal in the audit log",
+  "trail.reveal-cleanup": "reveal in the clean-up",
+  "trail.other-site": "refused: another site asked in their name",
+  "trail.unconfirmed": "refused: the learning platform does not answer",
+  "trail.refused": "refused: {why}",
+  "trail.on": "set beside the file: {name} on, {why}",
+  "trail.off": "set beside the file: {name} off, {why}",
+  "trail.as-written": "set beside the file: {name} as the file says, {why}",
+  "trail.freeze": "set beside the file: freeze",
+  "trail.thaw": "set beside the file: thaw"
+} as const
+
 /** Findings of probes. */
 export const ofProbes = {
   "probe.me": "the app runs as a user of the tenant",

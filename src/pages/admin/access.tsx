@@ -5,7 +5,8 @@ import { useAsked, useDoing } from "../asking.ts"
 import { Answered, Refusal } from "../parts/states.tsx"
 import { Table } from "../parts/table.tsx"
 import { Title } from "../parts/title.tsx"
-import { moment, say, sayOf } from "../words.ts"
+import { moment, say, sayOf, tell } from "../words.ts"
+import type { WordKey } from "../words/en.ts"
 
 /** Access: who is signed in, with the end of their sessions, and who did what. */
 export const Access = () => {
@@ -56,11 +57,25 @@ export const Access = () => {
             head={[say("access.at"), say("access.who"), say("access.what"), say("access.of")]}
             rows={entries.map((one, index) => ({
               key: String(index),
-              cells: [moment(one.at, zone), one.who, <code>{one.what}</code>, one.of.join(", ")]
+              cells: [
+                moment(one.at, zone),
+                one.who,
+                one.say === null ? <code>{one.what}</code> : tell(one.say, zone),
+                one.of.map(ofSays).join(", ")
+              ]
             }))}
           />
         )}
       </Answered>
     </>
   )
+}
+
+/** Kinds of what something was done with, by the word before its name. */
+const kinds: Readonly<Record<string, WordKey>> = { course: "plan.course", section: "plan.section", run: "run.run" }
+
+const ofSays = (of: string): string => {
+  const [, word = "", name = ""] = /^(\w+) (.+)$/.exec(of) ?? []
+  const kind = kinds[word]
+  return kind === undefined ? of : `${say(kind)} ${name}`
 }

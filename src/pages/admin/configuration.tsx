@@ -7,6 +7,7 @@ import type {
 import { may } from "../api.ts"
 import { useAsked } from "../asking.ts"
 import { Answered } from "../parts/states.tsx"
+import { Technical } from "../parts/technical.tsx"
 import { Table } from "../parts/table.tsx"
 import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
@@ -83,10 +84,7 @@ const Problems = ({ one }: { readonly one: PipelineConfiguration }) => (
       {one.problems.map(({ hint, line, say: what }) => (
         <li key={`${line} ${what}`}>
           {say("conf.where", { file: one.file, line: String(line) })}
-          {say("word.colon")}{" "}
-          <span lang="en">
-            {what} {hint}
-          </span>
+          {say("word.colon")} <Technical text={`${what} ${hint ?? ""}`.trim()} />
         </li>
       ))}
     </ul>

@@ -4,7 +4,7 @@ import { Answered, Empty } from "../parts/states.tsx"
 import { Status } from "../parts/status.tsx"
 import { Table } from "../parts/table.tsx"
 import { Title } from "../parts/title.tsx"
-import { day, moment, say, sayOf, tell } from "../words.ts"
+import { day, inParts, moment, say, sayOf, tell } from "../words.ts"
 
 /** Connections: what the last probe of each system found, and when credentials end. */
 export const Connections = () => (
@@ -28,11 +28,11 @@ const Connection = ({ one }: { readonly one: ConnectionView }) => (
       {one.name} <span class="quiet">{one.system}</span>
     </h2>
     <p>
-      {[
+      {inParts([
         ...(one.reads.length === 0 ? [] : [say("conn.reads", { pipelines: one.reads.join(", ") })]),
         ...(one.writes.length === 0 ? [] : [say("conn.writes", { pipelines: one.writes.join(", ") })]),
         ...(one.credentials_end === null ? [] : [say("conn.ends", { day: day(one.credentials_end) })])
-      ].join("; ")}
+      ])}
     </p>
     <p>
       {one.probed_at === null ? say("conn.notProbed") : say("conn.probed", { at: moment(one.probed_at, one.zone) })}

@@ -3,6 +3,7 @@ import { ask, may, type Session } from "../api.ts"
 import { useAsked, useDoing } from "../asking.ts"
 import { Answered, Refusal } from "../parts/states.tsx"
 import { Status } from "../parts/status.tsx"
+import { Technical } from "../parts/technical.tsx"
 import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
 import { headed, moment, number, say, sayOf } from "../words.ts"
@@ -67,7 +68,7 @@ const Pipeline = ({
       <Refusal trouble={trouble} />
       {one.problem === null ? null : (
         <d2l-alert type="critical">
-          {say("dash.problem", { problem: "" })} <span lang="en">{one.problem}</span>
+          {say("dash.problem", { problem: "" })} <Technical text={one.problem} />
         </d2l-alert>
       )}
       <div class="row" aria-live="polite">

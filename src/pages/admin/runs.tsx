@@ -1,5 +1,6 @@
 import type { RunView } from "../../service/http/contract/runs.ts"
 import { Status } from "../parts/status.tsx"
+import { Technical } from "../parts/technical.tsx"
 import { Table } from "../parts/table.tsx"
 import { href } from "../router.ts"
 import { moment, say } from "../words.ts"
@@ -62,5 +63,5 @@ const countsOf = ({ kind, report }: RunView) => {
     return typeof count === "number" && (count > 0 || index === 0) ? [say(key, { n: count })] : []
   })
   const { cause } = report
-  return said.length > 0 ? said.join(", ") : typeof cause === "string" ? <span lang="en">{cause}</span> : ""
+  return said.length > 0 ? said.join(", ") : typeof cause === "string" ? <Technical text={cause} /> : ""
 }

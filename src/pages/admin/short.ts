@@ -1,5 +1,5 @@
 import type { PlanReview, SchoolInShort } from "../../service/http/contract/plans.ts"
-import { listed, say, sayOf } from "../words.ts"
+import { inParts, listed, say, sayOf } from "../words.ts"
 
 /** A plan for whoever has a minute: what goes on and what waits, and what happens in each school. */
 
@@ -26,7 +26,7 @@ export const schoolSays = ({ held, kinds, of, school }: SchoolInShort): string =
     })
   )
   const waits = held === 0 ? "" : held === of ? say("plan.allWaits") : say("plan.someWaits", { held, of })
-  return `${school}${say("word.colon")} ${said.join("; ")}${waits}`
+  return `${school}${say("word.colon")} ${inParts(said)}${waits}`
 }
 
 /** To what a plan was narrowed; null where it is of everything. */

@@ -10,7 +10,7 @@ import { Table } from "../parts/table.tsx"
 import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
 import { href } from "../router.ts"
-import { clockTime, moment, number, say, tell } from "../words.ts"
+import { clockTime, inParts, moment, number, say, tell } from "../words.ts"
 import { Contact } from "./contact.tsx"
 import { ofCourse } from "./course.ts"
 
@@ -132,10 +132,10 @@ const wordOf = (state: StudentResult["state"]): string => (state === "waiting" ?
 
 /** Why, until when, and whether somebody changed it in the SIS. */
 const whyOf = ({ changed_in_sis: isChanged, until, why }: StudentResult, zone: string): string =>
-  [
-    why === null ? "" : tell(why, zone),
-    until === null ? "" : say("exports.until", { until: until.endsWith("Z") ? moment(until, zone) : clockTime(until) }),
-    isChanged ? say("exports.changedInSis") : ""
-  ]
-    .filter((part) => part !== "")
-    .join("; ")
+  inParts([
+    ...(why === null ? [] : [tell(why, zone)]),
+    ...(until === null
+      ? []
+      : [say("exports.until", { until: until.endsWith("Z") ? moment(until, zone) : clockTime(until) })]),
+    ...(isChanged ? [say("exports.changedInSis")] : [])
+  ])

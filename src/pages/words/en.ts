@@ -350,7 +350,8 @@ export const en = {
   "plan.toApproval": "Approve the {n} chosen {n?change|changes}",
   "exports.nothing":
     "There was nothing to send: of what was read in the grade book, all that goes with this export stands in the SIS already.",
-  "word.semicolon": ";"
+  "word.semicolon": ";",
+  "word.inEnglish": "(in English)"
 } as const
 
 export type WordKey = keyof typeof en

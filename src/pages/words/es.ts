@@ -351,5 +351,6 @@ export const es: Words = {
   "plan.toApproval": "Aprobar {n?el cambio elegido|los {n} cambios elegidos}",
   "exports.nothing":
     "No había nada que enviar: de lo que se leyó en el libro de calificaciones, todo lo que va con esta exportación ya está en el SIS.",
-  "word.semicolon": ";"
+  "word.semicolon": ";",
+  "word.inEnglish": "(en inglés)"
 }

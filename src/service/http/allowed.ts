@@ -56,7 +56,7 @@ const lookAgain = ({ note, people, sessions, settings }: AccessService) => {
     // It is over, whether or not that can be noted, or the session be taken away: the next request would ask again.
     onChanged: ({ key, who }) =>
       Effect.zipRight(
-        Effect.ignore(note(who, "session ended: the learning platform gives other rights by now", [])),
+        Effect.ignore(note(who, tell("trail.session-ended", {}), [])),
         Effect.ignore(sessions.endByKey(key))
       )
   })
@@ -107,11 +107,11 @@ export const admitted = Layer.effect(
       if (caller === null || found === null) {
         return yield* new Forbidden({ message: "no right is declared that would open this route" })
       }
-      const refuse = (why: string) =>
+      const refuse = (what: string) =>
         // A refusal stands, whether or not it can be noted.
-        Effect.ignore(note(caller.who, `refused: ${why}`, [`${request.method} ${route.path}`]))
+        Effect.ignore(note(caller.who, what, [`${request.method} ${route.path}`]))
       if (caller.by !== "token" && !isOwnPage(request, publicUrl)) {
-        yield* refuse("another site asked in their name")
+        yield* refuse(tell("trail.other-site", {}))
         return yield* new Forbidden({ message: "a change is asked for by pages of rollbook itself, as JSON" })
       }
       const course = params["course"] ?? null
@@ -119,10 +119,10 @@ export const admitted = Layer.effect(
       const missing = asked.find((right) => !holds(caller, right, course))
       if (missing === undefined) {
         if (caller.isConfirmed || freshnessOf(asked) === "if it answers") return
-        yield* refuse("the learning platform does not answer")
+        yield* refuse(tell("trail.unconfirmed", {}))
         return yield* unconfirmed
       }
-      yield* refuse(missing)
+      yield* refuse(tell("trail.refused", { why: missing }))
       return yield* new Forbidden({ message: `the right is missing: ${missing}` })
     })
   )

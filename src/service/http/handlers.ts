@@ -13,6 +13,7 @@ import { sessionCookie, withCookie } from "./cookies.ts"
 import { access } from "./handlers/access.ts"
 import { administration } from "./handlers/administration.ts"
 import { courses } from "./handlers/courses.ts"
+import { tell } from "../../core/told.ts"
 import { plans } from "./handlers/plans.ts"
 import { runs } from "./handlers/runs.ts"
 import { View } from "./view.ts"
@@ -48,7 +49,7 @@ const session = HttpApiBuilder.group(api, "session", (handlers) =>
         }
         const { by, who } = yield* Caller
         // A person who signs out is gone, whether or not it can be noted.
-        yield* Effect.ignore(note(who, "signed out", []))
+        yield* Effect.ignore(note(who, tell("trail.signed-out", {}), []))
         yield* HttpApp.appendPreResponseHandler((_, answer) =>
           Effect.succeed(withCookie({ answer, name: sessionCookie, value: "", isFramed: by === "lti", seconds: 0 }))
         )

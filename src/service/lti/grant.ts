@@ -13,7 +13,7 @@ export const grantOf = (
   registration: LtiRegistration,
   { course, language, name, subject }: Launch,
   standing: Standing
-): NewSession => {
+): NewSession & { readonly by: "lti" } => {
   const { everywhere, inCourse } = rightsIn(registration, standing)
   return {
     who: standing.userName ?? `user ${subject}`,

@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import { get, numberWithin, orNull, post } from "./endpoint.ts"
 import { Busy, NotFound } from "./errors.ts"
 import { Admitted, SignedIn } from "./guard.ts"
+import { Told } from "./told.ts"
 
 /** Forms of signed-in people, and of the audit trail of the service. */
 
@@ -43,6 +44,7 @@ const TrailEntry = Schema.Struct({
   at: instant,
   who: Schema.String,
   what: Schema.String.annotations({ description: "the command, or what was done, shown or refused" }),
+  say: orNull(Told).annotations({ description: "what was done through the service; null = `what` is a command" }),
   of: Schema.Array(Schema.String).annotations({ description: "names of records, plans, runs or routes" })
 }).annotations({ identifier: "TrailEntry" })
 

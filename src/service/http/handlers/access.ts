@@ -26,7 +26,7 @@ export const access = HttpApiBuilder.group(api, "access", (handlers) =>
         const { note, sessions } = yield* Access
         const chosen = chosenOf(yield* signedInNow, payload)
         if (chosen.length === 0) return yield* new NotFound({ message: "there is no such session, or it is over" })
-        yield* note((yield* Caller).who, "revoked", namesOf(chosen)).pipe(
+        yield* note((yield* Caller).who, tell("trail.revoked", {}), namesOf(chosen)).pipe(
           Effect.mapError(() => busy(tell("refused.no-audit-end", {})))
         )
         yield* Effect.forEach(chosen, ({ key }) => orBusy(sessions.endByKey(key)), { discard: true })
