@@ -58,6 +58,7 @@ const adapters: AdaptersService = {
       () => import("./adapters/process/hand-over.ts"),
       ({ handOver }) => handOver(socket, asked, hear)
     ),
+  inLanguage: (language) => loaded(async () => (await import("./pages/for-mail.ts")).inLanguage(language)),
   messenger: (ways) =>
     layerOf(
       () => import("./adapters/alerts/messenger.ts"),

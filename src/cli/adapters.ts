@@ -21,6 +21,8 @@ import type {
 import type { Source, SourceError } from "../core/ports/source.ts"
 import type { TargetError, TargetReader, TargetWriter } from "../core/ports/target.ts"
 import type { EngineLimits, Warehouse, WarehouseError } from "../core/ports/warehouse.ts"
+import type { NightLanguage } from "../pipeline/night-languages.ts"
+import type { NightSpeech } from "../service/night-words.ts"
 import type { UsageError } from "./exit.ts"
 
 /** A rehearsal district, served until its scope ends. */
@@ -88,6 +90,8 @@ export interface AdaptersService {
     asked: CommandAsked,
     hear: (said: CommandSaid) => void
   ) => Effect.Effect<number | "gone" | null>
+  /** What the pages say of a plan, in a language, for what is written elsewhere. */
+  readonly inLanguage: (language: NightLanguage) => Effect.Effect<Omit<NightSpeech, "words">>
   /** How people are told of what goes on unattended. */
   readonly messenger: (ways: AlertWays) => Layer.Layer<Messenger>
   readonly sandbox: (request: SandboxRequest) => Effect.Effect<RunningSandbox, Error, Scope.Scope>

@@ -10,6 +10,7 @@ import { serviceFolder } from "../service/heartbeat.ts"
 import { readNote, writeNote } from "../service/note-file.ts"
 import { isGood, type Verdict } from "../service/verdict.ts"
 import { nightMail, nightOver, type Waiting } from "../service/night.ts"
+import { speechOf } from "./night-speech.ts"
 import { Adapters } from "./adapters.ts"
 import { exitCodes } from "../core/exit-codes.ts"
 import { ownCommand, sameWorkspace } from "./own-command.ts"
@@ -37,11 +38,12 @@ export const watchOver = (workspace: Workspace, { alerts, publicUrl }: ServiceSe
     )
     const tellNight = (agenda: Agenda, jobs: ReadonlyArray<Job>, now: number): Effect.Effect<void> =>
       Effect.gen(function* () {
-        if (alerts.nightBy === null) return
+        if (alerts.nightBy === null || alerts.nightLanguage === null) return
         const found = nightOver({ agenda, by: alerts.nightBy, jobs, now, told: alerting.nightsTold() ?? told })
         told = found.told
         if (found.over === null) return
-        const message = nightMail(found.over, agenda, yield* waiting, publicUrl)
+        const speech = yield* speechOf(alerts.nightLanguage, adapters.inLanguage)
+        const message = nightMail({ night: found.over, agenda, waiting: yield* waiting, publicUrl, speech })
         yield* alerting.tellNight({ until: found.over.until, message, by: nightWay, now })
       }).pipe(composing.withPermitsIfAvailable(1), Effect.asVoid)
     return {

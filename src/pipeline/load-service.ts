@@ -10,6 +10,7 @@ import { accessOf, accessProblems, type AccessSettings } from "./access-settings
 import { serviceJsonSchema } from "./json-schema.ts"
 import { inTheOpen } from "./load-connections.ts"
 import { readYamlFile, stopOn } from "./read-file.ts"
+import type { NightLanguage } from "./night-languages.ts"
 import { isByReference, secretsIn } from "./secrets.ts"
 import { normalService, type RawService, ServiceFile } from "./service-schema.ts"
 import { DefinitionInvalid, type Environment, fillIn, type SourceFile } from "./source-file.ts"
@@ -29,6 +30,8 @@ export interface ServiceSettings {
     readonly credentialsEndWithinDays: number
     /** Hour at which a night is told at the latest, `HH:MM`; null where no mail is asked for. */
     readonly nightBy: string | null
+    /** Language of that mail; null where none is asked for. */
+    readonly nightLanguage: NightLanguage | null
   }
   /** Days for which things are kept; null = for ever. */
   readonly keep: {
@@ -155,6 +158,7 @@ const settingsOf = ({ access, alerts, contact, keep, listen, public_url: publicU
           },
     deadMan: secret(alerts.dead_man?.url),
     nightBy: alerts.night_mail?.by ?? null,
+    nightLanguage: alerts.night_mail?.language ?? null,
     nightTo: alerts.night_mail === undefined ? null : (alerts.night_mail.to ?? alerts.mail?.to ?? null)
   },
   keep: {

@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import { Access } from "./access-schema.ts"
+import { nightLanguages } from "./night-languages.ts"
 import { keysOr, textOr } from "./schema-values.ts"
 
 /** Every key of `service.yaml`, once, as `schema.ts` has those of a pipeline. */
@@ -59,6 +60,10 @@ const NightMail = Schema.Struct({
   by: textOr(
     "06:00",
     "hour, HH:MM in the zone of the pipelines, at which it goes though a run is still at work; the next night begins there. A night that has ended before is told at once"
+  ),
+  language: Schema.optionalWith(
+    Schema.Literal(...nightLanguages).annotations({ description: "language of the mail", default: "en" }),
+    { default: () => "en" as const }
   ),
   to: Schema.optional(
     Schema.Array(Schema.String).annotations({

@@ -1,9 +1,12 @@
-import { momentIn, momentWithZone } from "../core/clock.ts"
+import { momentIn } from "../core/clock.ts"
 import type { Message } from "../core/ports/messenger.ts"
 import type { Agenda, Job } from "./agenda.ts"
 import { dueAfter, lastDueWithin, parsePattern, type Pattern } from "./due.ts"
+import type { SchoolInShort } from "./http/contract/plans.ts"
+import type { Told } from "./http/contract/told.ts"
+import type { NightSpeech, NightWords } from "./night-words.ts"
 
-/** A plan that waits for people, in words without anybody's name. */
+/** A plan that waits for people, without anybody's name. */
 export interface Waiting {
   readonly pipeline: string
   readonly plan: string
@@ -11,8 +14,8 @@ export interface Waiting {
   readonly of: number
   /** ISO instant until which it can be decided. */
   readonly until: string
-  readonly people: ReadonlyArray<string>
-  readonly schools: ReadonlyArray<string>
+  readonly people: ReadonlyArray<Told>
+  readonly schools: ReadonlyArray<SchoolInShort>
   readonly canBeApproved: boolean
 }
 
@@ -96,34 +99,38 @@ const hasEnded = (agenda: Agenda, { pattern, pipeline }: Job, from: number, unti
 }
 
 /** The mail of a night: how each pipeline ended, what waits for whom until when, and what happens if nobody decides. */
-export const nightMail = (
-  { day, jobs, late, until, zone }: NightOver,
-  agenda: Agenda,
+export const nightMail = ({
+  agenda,
+  night: { day, jobs, late, until, zone },
+  publicUrl,
+  speech,
+  waiting
+}: {
+  readonly night: NightOver
+  readonly agenda: Agenda
   /** Null where it could not be read. */
-  waiting: ReadonlyArray<Waiting> | null,
-  publicUrl: string | null
-): Message => {
-  const endings = jobs.map((job) => endingOf(job, agenda, late.includes(job)))
+  readonly waiting: ReadonlyArray<Waiting> | null
+  readonly publicUrl: string | null
+  readonly speech: NightSpeech
+}): Message => {
+  const { words } = speech
+  const endings = jobs.map((job) => endingOf(job, agenda, late.includes(job), words))
   const notWell = endings.filter(({ isWell }) => !isWell).length
   const waits = waiting?.length ?? 0
   const verdict = [
-    ...(notWell > 0 ? [`${notWell} of ${jobs.length} pipelines did not run well`] : []),
-    ...(waits > 0 ? [waits === 1 ? "one decision waits" : `${waits} decisions wait`] : []),
-    ...(waiting === null ? ["what waits is not known"] : [])
+    ...(notWell > 0 ? [words.notWell(notWell, jobs.length)] : []),
+    ...(waits > 0 ? [words.decisions(waits)] : []),
+    ...(waiting === null ? [words.waitingUnknown] : [])
   ]
-  const text = `rollbook, night to ${day}: ${verdict.length === 0 ? "all ran well, and nothing waits" : verdict.join("; ")}`
   return {
     id: `night-${until}`,
-    text,
+    text: words.subject(speech.day(day), verdict.length === 0 ? [words.allWell] : verdict),
     fields: { what: "night", day },
     body: [
       ...endings.map(({ say }) => say),
       ...(waiting === null
-        ? [
-            "",
-            "What waits for a decision could not be read when this was written: the dashboard says it, or `rollbook show`."
-          ]
-        : waiting.flatMap((one) => ["", ...inWords(one, zone, publicUrl)]))
+        ? ["", words.waitingUnread]
+        : waiting.flatMap((one) => ["", ...inWords(one, zone, publicUrl, speech)]))
     ]
   }
 }
@@ -131,47 +138,32 @@ export const nightMail = (
 const endingOf = (
   { pipeline }: Job,
   agenda: Agenda,
-  isLate: boolean
+  isLate: boolean,
+  words: NightWords
 ): { readonly say: string; readonly isWell: boolean } => {
   const entry = agenda[pipeline]
   if (isLate) {
-    const state = entry?.begun != null ? "is still at work" : "has not begun yet"
-    return { say: `${pipeline} ${state}.`, isWell: false }
+    return { say: entry?.begun != null ? words.atWork(pipeline) : words.notBegun(pipeline), isWell: false }
   }
   const last = entry?.last
-  if (last == null) return { say: `${pipeline} was left out.`, isWell: false }
-  const counts =
-    last.steps === null
-      ? ""
-      : `: ${last.steps.done} done, ${last.steps.failed} failed, ${last.steps.notReached} not reached, ${last.steps.held} held${(last.steps.stopped ?? 0) > 0 ? `, ${last.steps.stopped} stopped by a closed gate` : ""}`
-  const which = last.run === null ? "" : ` (run ${last.run})`
-  if (last.switchedOff) return { say: `${pipeline} is switched off: nothing was read or sent.`, isWell: true }
+  if (last == null) return { say: words.leftOut(pipeline), isWell: false }
+  if (last.switchedOff) return { say: words.switchedOff(pipeline), isWell: true }
+  const steps = last.steps === null ? null : { ...last.steps, stopped: last.steps.stopped ?? 0 }
   return {
-    say: `${pipeline} ${endings[last.verdict]}${which}${counts}.`,
+    say: words.ended({ pipeline, verdict: last.verdict, run: last.run, steps }),
     isWell: ["good", "held"].includes(last.verdict)
   }
 }
 
-const endings = {
-  good: "ran well",
-  held: "ran, and holds something",
-  partial: "was carried out in part",
-  failing: "failed",
-  interrupted: "was interrupted",
-  "not begun": "did not begin: another process has the workspace"
-} as const
-
 const inWords = (
   { canBeApproved, held, of, people, pipeline, plan, schools, until }: Waiting,
   zone: string,
-  publicUrl: string | null
-): ReadonlyArray<string> => {
-  const moment = `${momentWithZone(new Date(until), zone)} (${zone})`
-  return [
-    canBeApproved
-      ? `${pipeline}: ${held} of ${of} changes wait for a decision until ${moment}. If nobody decides, they are not made, and the next run asks anew.`
-      : `${pipeline}: ${held} of ${of} changes wait until it is known what they would do.`,
-    ...[...people, ...schools].map((sentence) => `- ${sentence}`),
-    publicUrl === null ? `rollbook show ${plan}` : `${publicUrl}/#/plans/${plan}`
-  ]
-}
+  publicUrl: string | null,
+  { moment, school, tell, words }: NightSpeech
+): ReadonlyArray<string> => [
+  canBeApproved
+    ? words.decide({ pipeline, held, of, until: moment(until, zone) })
+    : words.unknown({ pipeline, held, of }),
+  ...[...people.map((told) => tell(told, zone)), ...schools.map(school)].map((sentence) => `- ${sentence}`),
+  publicUrl === null ? `rollbook show ${plan}` : `${publicUrl}/#/plans/${plan}`
+]

@@ -40,6 +40,7 @@ it("without a file tells nobody, keeps everything, and listens on loopback alone
       mail: null,
       deadMan: null,
       nightBy: null,
+      nightLanguage: null,
       nightTo: null
     },
     keep: { plans: null, reads: null, history: null, quarantine: null, logs: null }

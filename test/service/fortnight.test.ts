@@ -17,6 +17,7 @@ import { conditionsAt } from "../../src/service/conditions.ts"
 import { parsePattern } from "../../src/service/due.ts"
 import { makeAskedRuns } from "../../src/service/asked.ts"
 import { nightMail, nightOver } from "../../src/service/night.ts"
+import { en } from "../../src/service/night-words/en.ts"
 import { makeScheduler } from "../../src/service/scheduler.ts"
 
 const zone = "America/Chicago"
@@ -117,7 +118,7 @@ it("a fortnight: what ran, and what people were told", async () => {
             })
             toldUntil = until
             if (over === null) return
-            const message = nightMail(over, seen, [], null)
+            const message = nightMail({ night: over, agenda: seen, waiting: [], publicUrl: null, speech: en })
             // Whoever looks twice at the same time tells it once.
             for (const _ of [1, 2]) yield* alerting.tellNight({ until: over.until, message, by: "night_mail", now: at })
           }),

@@ -6,7 +6,12 @@ import type { Agenda, Entry, Job } from "../../src/service/agenda.ts"
 import { makeAlerting } from "../../src/service/alerting.ts"
 import { type AlertState, noAlerts } from "../../src/service/alerts.ts"
 import { parsePattern } from "../../src/service/due.ts"
+import { speechOf } from "../../src/cli/night-speech.ts"
+import { inLanguage } from "../../src/pages/for-mail.ts"
+import type { NightLanguage } from "../../src/pipeline/night-languages.ts"
+import { told } from "../../src/service/http/contract/told.ts"
 import { nightMail, nightOver } from "../../src/service/night.ts"
+import { en } from "../../src/service/night-words/en.ts"
 
 /** Roster at two, grades at half past two; a night is told at six at the latest. */
 
@@ -67,7 +72,7 @@ it("is told once, not for what was before the schedule was looked after, and not
   expect(over(done, "19:00")).toBeNull()
 })
 
-it("says how each ended, what waits until when, and what happens if nobody decides", () => {
+it("says how each ended, what waits until when, and what happens if nobody decides, in each language", async () => {
   const ended = entry("02:00")
   const steps = { done: 12, failed: 0, notReached: 0, held: 0, stopped: 3 }
   const agenda = {
@@ -82,11 +87,19 @@ it("says how each ended, what waits until when, and what happens if nobody decid
     held: 48,
     of: 120,
     until: "2026-10-02T20:00:00.000Z",
-    people: ["48 students lose all of their classes"],
-    schools: ["Cedar Hills High: 48 removals, all of which wait"],
+    people: [told("48 students are left with no class, of 1200 in one; 5 may be")],
+    schools: [
+      {
+        school: "Cedar Hills High",
+        kinds: [{ verb: "taken away" as const, entity: "section_enrollment", steps: 48 }],
+        of: 48,
+        held: 48
+      }
+    ],
     canBeApproved: true
   }
-  const { body, id, text } = nightMail(found, agenda, [waiting], "https://rollbook.example")
+  const mail = { night: found, agenda, waiting: [waiting], publicUrl: "https://rollbook.example" }
+  const { body, id, text } = nightMail({ ...mail, speech: en })
   expect([id, text]).toEqual([
     `night-${at("06:00")}`,
     "rollbook, night to 2026-10-02: 1 of 2 pipelines did not run well; one decision waits"
@@ -96,10 +109,32 @@ it("says how each ended, what waits until when, and what happens if nobody decid
 grades is still at work.
 
 roster: 48 of 120 changes wait for a decision until 2026-10-02 20:00 +00:00 (UTC). If nobody decides, they are not made, and the next run asks anew.
-- 48 students lose all of their classes
-- Cedar Hills High: 48 removals, all of which wait
+- 48 students are left with no class, of 1200 in one; 5 may be
+- Cedar Hills High: taken away 48 section enrollments; all of it waits
 https://rollbook.example/#/plans/roster-2026-10-02-8`)
-  expect(nightMail(found, agenda, null, null).text).toContain("what waits is not known")
+  expect(nightMail({ ...mail, waiting: null, speech: en }).text).toContain("what waits is not known")
+
+  const inLanguageOf = async (language: NightLanguage) => {
+    const speech = await Effect.runPromise(speechOf(language, (one) => Effect.promise(() => inLanguage(one))))
+    const { body: lines = [], text: subject } = nightMail({ ...mail, speech })
+    const unread = nightMail({ ...mail, waiting: null, speech })
+    return [subject, ...lines, unread.text, ...(unread.body ?? [])].join("\n")
+  }
+  const english = /\b(?:the|is|are|was|of|and|not|with|ran|wait|waits|night|changes|decision waits|done|failed)\b/
+  const french = await inLanguageOf("fr")
+  expect(french).toMatch(
+    /^rollbook, nuit au 2 oct\. 2026\u202f: 1 pipeline ne s’est pas bien déroulé, sur 2\u202f; une décision attend\n/
+  )
+  expect(french).toMatch(/roster s’est bien déroulé \(exécution 8\)\u202f: 12 faits/)
+  expect(french).toMatch(
+    /48 changements sur 120 attendent une décision jusqu’au 2 oct\. 2026, 20.{1,3}00 UTC\. Si personne/
+  )
+  expect(french).toMatch(/- 48 élèves restent sans classe/)
+  expect(french).toMatch(/- Cedar Hills High\u202f: .*48 inscriptions.*tout attend/)
+  const spanish = await inLanguageOf("es")
+  expect(spanish).toMatch(/^rollbook, noche al 2 oct 2026: 1 pipeline no fue bien, de 2; una decisión espera\n/)
+  expect(spanish).toMatch(/- 48 estudiantes quedan sin clase/)
+  for (const mail of [french, spanish]) expect(mail.replaceAll(/https?:\S+/g, "")).not.toMatch(english)
 })
 
 it("where the mail server takes nothing it is tried again, over a restart, shown until then, and sent once", async () => {

@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
 import { makeAskedRuns } from "../../service/asked.ts"
 import type { Waiting } from "../../service/night.ts"
-import { schoolSays } from "../../plan/in-short.ts"
 import { knownRuns } from "../known-runs.ts"
 import { makeStateReads } from "../state-reads.ts"
 import type { Workspace } from "../workspace.ts"
@@ -33,8 +32,6 @@ export const waitingIn = (workspace: Workspace) =>
         : [
             {
               ...decision,
-              people: decision.people.map(({ say }) => say),
-              schools: decision.schools.map(schoolSays),
               canBeApproved: decision.can_be_approved
             }
           ]
