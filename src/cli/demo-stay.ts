@@ -56,7 +56,7 @@ export const stayUp = (workspace: Workspace, { environment, ...sandbox }: Runnin
         `  Brightspace's stand-in:           ${sandbox.brightspaceUrl}/d2l/login  (choose who you are, then a course)`,
         `  Infinite Campus's stand-in:       ${sandbox.campusUrl}`,
         "  As a teacher: Olivia Hernandez, course 1200 1, exports a score that was given after the last night;",
-        "  it then stands in the stand-in of Infinite Campus. As an administrator: Ada Abbott,",
+        "  it then stands on the page of Infinite Campus's stand-in. As an administrator: Ada Abbott,",
         "  from the organization; the plan of night 4 waits for approval."
       ].join("\n")
     )

@@ -51,6 +51,18 @@ describe("assignments", () => {
     expect(again.lineItem).not.toHaveProperty("description")
   })
 
+  it("are shown to whoever opens the stand-in, with their scores", async () => {
+    const { campusUrl } = sandbox()
+    expect((await call(`${campusUrl}/`)).text).toContain("It has no assignment yet")
+    await campus.put("/lineItems/essay", lineItem({ title: "<Essay>" }))
+    expect((await call(`${campusUrl}/`)).text).toContain("It has no score yet")
+    await campus.put("/results/one", result())
+    const page = (await call(`${campusUrl}/`)).text
+    expect(page).toMatch(/<h2>[^<]*English 9[^<]* <code>5001<\/code><\/h2><h3>&#?\w+;Essay/)
+    expect(page).toMatch(/<td>\w+, \w+<\/td><td>17\.5<\/td>/)
+    expect(page).not.toContain("<Essay>")
+  })
+
   it("answer 201 to both when that is set", async () => {
     await settings({ updateStatus: 201 })
     await putEssay()

@@ -1,11 +1,12 @@
 import * as Schema from "effect/Schema"
 import type { District } from "../district-files.ts"
-import { type Answer, done, type Exchange, json, parameter, type Route } from "../http/exchange.ts"
+import { type Answer, done, type Exchange, html, json, parameter, type Route } from "../http/exchange.ts"
 import type { RequestLog } from "../http/request-log.ts"
 import type { StandIn } from "../http/serve.ts"
 import { type CampusCredentials, makeCampusAccess, vendorHeader } from "./access.ts"
 import { type CollectionName, collectionShapes, type Endpoint, endpoints } from "./fields.ts"
 import { gradebookRoutes, removeWithScores } from "./gradebook.ts"
+import { renderCampus } from "./page.ts"
 import { makePages, recordsOf } from "./pages.ts"
 import { makeRecords, type OneRosterRecord, type Records } from "./records.ts"
 import { CampusSettings } from "./settings.ts"
@@ -129,6 +130,7 @@ interface SettingsCell {
 }
 
 const controlsOf = (records: Records, cell: SettingsCell, writes: Writes): ReadonlyArray<Route> => [
+  { method: "GET", template: "/", answer: () => html(renderCampus(records)) },
   { method: "GET", template: "/sandbox/writes", answer: () => json(writes.report()) },
   {
     method: "GET",
