@@ -90,7 +90,7 @@ export interface AdaptersService {
     asked: CommandAsked,
     hear: (said: CommandSaid) => void
   ) => Effect.Effect<number | "gone" | null>
-  /** What the pages say of a plan, in a language, for what is written elsewhere. */
+  /** The sentences of the pages about a plan, in a language, for texts that are written elsewhere. */
   readonly inLanguage: (language: NightLanguage) => Effect.Effect<Omit<NightSpeech, "words">>
   /** How people are told of what goes on unattended. */
   readonly messenger: (ways: AlertWays) => Layer.Layer<Messenger>

@@ -18,7 +18,7 @@ const words: Readonly<Record<Exclude<NightLanguage, "en">, Effect.Effect<NightWo
 
 const english = loaded(() => import("../service/night-words/en.ts"))
 
-/** By what the mail of a night is written: of its own words, and of what the pages say of a plan. */
+/** The speech of the mail of a night: its own words, and the sentences of the pages about a plan. */
 export const speechOf = (
   language: NightLanguage,
   inLanguage: AdaptersService["inLanguage"]

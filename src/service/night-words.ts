@@ -2,7 +2,7 @@ import type { Told } from "./http/contract/told.ts"
 import type { SchoolInShort } from "./http/contract/plans.ts"
 import type { Verdict } from "./verdict.ts"
 
-/** What the mail of a night says, beside what its plans say. */
+/** The own sentences of the mail of a night, beside those of its plans. */
 export interface NightWords {
   readonly subject: (day: string, verdict: ReadonlyArray<string>) => string
   readonly allWell: string
@@ -42,7 +42,7 @@ export interface Decide {
   readonly until: string
 }
 
-/** Everything by which a mail is written in one language. */
+/** All by which a mail is written in one language. */
 export interface NightSpeech {
   readonly words: NightWords
   readonly tell: (told: Told, zone: string) => string

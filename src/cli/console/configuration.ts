@@ -152,7 +152,7 @@ export const switchOf = (room: Room, wanted: SwitchWanted, { who }: Asking): Ret
 
 const changing = Effect.unsafeMakeSemaphore(1)
 
-/** What is done, as the audit trail has it. */
+/** The change, as the audit trail has it. */
 const didIn = (wanted: SwitchWanted): string => {
   if (wanted.what !== "switch") return tell(wanted.what === "freeze" ? "trail.freeze" : "trail.thaw", {})
   const { name, value, why } = wanted

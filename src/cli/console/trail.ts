@@ -19,7 +19,7 @@ export const trailOf = (room: Room, limit: number): Effect.Effect<Trail, NotFoun
     }
   })
 
-/** What was done through the service, rather than by a command. */
+/** The sentence of an entry that was done through the service; null of a command. */
 const doneThrough = (what: string) => (what.startsWith(throughService) ? told(what.slice(throughService.length)) : null)
 
 /** The district's time zone: that of its pipelines. */

@@ -6,7 +6,7 @@ import { en } from "./entrance-words/en.ts"
 import { es } from "./entrance-words/es.ts"
 import { fr } from "./entrance-words/fr.ts"
 
-/** What people are told before they have a session, on the way to one. The log tells the same in English. */
+/** Sentences for people who have no session yet, on the way to one. The log tells the same in English. */
 export interface EntranceWords {
   /** BCP 47. */
   readonly language: string
