@@ -34,11 +34,26 @@ export const landingStatement = (
   const target = quoted(landedTable(dataset))
   const names = contract.columns.map((column) => quoted(column.name))
   const reason = reading === "mended" ? sql`json_extract_string(record.${quoted(unreadable)}, '$')` : sql`NULL::VARCHAR`
-  const wired = [
-    ...contract.columns.map((column) => sql`${wire(column, tolerant, refKey)} AS ${quoted(column.name)}`),
-    sql`${reason} AS _unreadable`
+  const clean = (which: ReadonlyArray<PageFile>, clean: Cleaning): Sql => {
+    const wired = contract.columns.map(
+      (column) => sql`${wire(column, tolerant, refKey, clean)} AS ${quoted(column.name)}`
+    )
+    const cleaned = contract.columns.map((column) => sql`${cleanedColumn(column, clean)} AS ${quoted(column.name)}`)
+    return sql`SELECT
+  ${joined(cleaned, ",\n  ")},
+  _unreadable
+FROM (SELECT
+  ${joined([...wired, sql`${reason} AS _unreadable`], ",\n  ")}
+FROM (${readPages(contract, which, reading)}))`
+  }
+  // Nobody looked at the texts that stand in the place of a record that was put aside.
+  const isPlain = (file: PageFile): boolean => reading === "typed" && file.isPlain === true
+  const plainFiles = files.filter(isPlain)
+  const otherFiles = files.filter((file) => !isPlain(file))
+  const cleaned = [
+    ...(plainFiles.length === 0 ? [] : [clean(plainFiles, unlessEmpty)]),
+    ...(otherFiles.length === 0 && plainFiles.length > 0 ? [] : [clean(otherFiles, normalised)])
   ]
-  const clean = contract.columns.map((column) => sql`${cleaned(column)} AS ${quoted(column.name)}`)
   const plain = new Set(plainTexts(contract))
   const columns = contract.columns.flatMap((column) => {
     const name = quoted(column.name)
@@ -51,17 +66,8 @@ export const landingStatement = (
   // Step by step, so that what a check and a column both need is computed once.
   return sql`${about(`${target.text}: ${files.length} page files of ${contract.endpoint}; grain: one row per record read`)}DROP TABLE IF EXISTS ${quoted(datasetTable(dataset))};
 ${made(landedOf(dataset, contract))}
-WITH raw AS (
-${readPages(contract, files, reading)}
-), wired AS (
-SELECT
-  ${joined(wired, ",\n  ")}
-FROM raw
-), clean AS (
-SELECT
-  ${joined(clean, ",\n  ")},
-  _unreadable
-FROM wired
+WITH clean AS (
+${joined(cleaned, "\nUNION ALL\n")}
 ), whole AS (
 SELECT ${joined(names, ", ")}, _unreadable,
   ${damage(contract, !tolerant)} AS _damaged
@@ -80,30 +86,16 @@ FROM typed`
 /** The query for the records of page files, one struct each. */
 export const readPages = (contract: CollectionContract, files: ReadonlyArray<PageFile>, reading: Reading): Sql => {
   const type = recordType(contract, reading)
-  return joined(
-    groupFiles(files).map(
-      ({ layout, pageKey, paths }) =>
-        sql`SELECT unnest(${quoted(pageKey)}) AS record FROM read_json([${oneOf(paths)}], format = ${
-          layout === "lines" ? "newline_delimited" : "unstructured"
-        }, columns = {${pageKey}: ${`${type.text}[]`}})`
-    ),
-    "\nUNION ALL\n",
-    sql`SELECT NULL::${type} AS record WHERE false`
-  )
+  const paths = files.map(({ path }) => path)
+  return paths.length === 0
+    ? sql`SELECT NULL::${type} AS record WHERE false`
+    : sql`SELECT record FROM read_json([${oneOf(paths)}], format = 'newline_delimited', records = 'false', columns = {record: ${type.text}})`
 }
 
-const groupFiles = (
-  files: ReadonlyArray<PageFile>
-): ReadonlyArray<{ layout: PageFile["layout"]; pageKey: string; paths: Array<string> }> => {
-  const groups = new Map<string, { layout: PageFile["layout"]; pageKey: string; paths: Array<string> }>()
-  for (const page of files) {
-    const name = `${page.layout} ${page.pageKey}`
-    const group = groups.get(name)
-    if (group === undefined) groups.set(name, { layout: page.layout, pageKey: page.pageKey, paths: [page.path] })
-    else group.paths.push(page.path)
-  }
-  return [...groups.values()]
-}
+/** How a text is cleaned: normalised, or, where that is known to leave it as it is, told from an empty one alone. */
+type Cleaning = (text: Sql) => Sql
+
+const unlessEmpty: Cleaning = (text) => sql`nullif(${text}, '')`
 
 interface WireField {
   leaf: ColumnKind | null
@@ -164,7 +156,7 @@ const wireType = (kind: ColumnKind, tolerant: boolean, refKey: string | null): S
 }
 
 /** The wire value as text, list of text, or null, as it was sent. */
-const wire = (column: ColumnContract, tolerant: boolean, refKey: string | null): Sql => {
+const wire = (column: ColumnContract, tolerant: boolean, refKey: string | null, clean: Cleaning): Sql => {
   if (column.isAbsent === true) return sql`NULL::${columnType(column)}`
   const path = sql`record.${joined((column.path ?? [column.name]).map(quoted), ".")}`
   if (column.members !== undefined) return recordsValue(column.members, path, tolerant, refKey)
@@ -172,18 +164,18 @@ const wire = (column: ColumnContract, tolerant: boolean, refKey: string | null):
   if (column.otherwise === undefined) return own
   const listed = listedValue(column.otherwise, column.kind, tolerant, refKey)
   return isList(column.kind)
-    ? sql`CASE WHEN len(${normalisedList(own)}) > 0 THEN ${own} ELSE ${listed} END`
-    : sql`coalesce(${normalised(own)}, ${listed})`
+    ? sql`CASE WHEN len(${cleanedList(own, clean)}) > 0 THEN ${own} ELSE ${listed} END`
+    : sql`coalesce(${clean(own)}, ${listed})`
 }
 
 const isList = (kind: ColumnKind): boolean => kind === "refs" || kind === "texts"
 
-/** A column of `wired` normalised: absent, null, "" and what nobody can see are one. */
-const cleaned = ({ kind, name }: ColumnContract): Sql =>
-  kind === "records" ? quoted(name) : isList(kind) ? normalisedList(quoted(name)) : normalised(quoted(name))
+/** A column of `wired` cleaned: absent, null, "" and what nobody can see are one. */
+const cleanedColumn = ({ kind, name }: ColumnContract, clean: Cleaning): Sql =>
+  kind === "records" ? quoted(name) : isList(kind) ? cleanedList(quoted(name), clean) : clean(quoted(name))
 
-const normalisedList = (list: Sql): Sql =>
-  withoutNulls(sql`list_transform(${list}, lambda one: ${normalised(sql`one`)})`)
+const cleanedList = (list: Sql, clean: Cleaning): Sql =>
+  withoutNulls(sql`list_transform(${list}, lambda one: ${clean(sql`one`)})`)
 
 const withoutNulls = (list: Sql): Sql => sql`list_filter(${list}, lambda id: id IS NOT NULL)`
 
@@ -254,7 +246,10 @@ const listedValue = (listed: ListedValue, kind: ColumnKind, tolerant: boolean, r
       ? tolerantValue(memberKind, member(record, name), refKey)
       : typedValue(memberKind, member(record, name), refKey)
   if (kind === "refs") {
-    const ids = normalisedList(sql`list_transform(${records}, lambda one: ${valueOf(sql`one`, "ref", listed.member)})`)
+    const ids = cleanedList(
+      sql`list_transform(${records}, lambda one: ${valueOf(sql`one`, "ref", listed.member)})`,
+      normalised
+    )
     return sql`list_sort(list_distinct(${ids}))`
   }
   const first = valueOf(sql`(${records})[1]`, kind, listed.member)

@@ -3,10 +3,7 @@
 const quote = 0x22
 const backslash = 0x5c
 
-/**
- * The records of page objects, each as the text it was sent as: whatever stands two levels down, objects as a rule. Null
- * where a bracket is left open.
- */
+/** The records of a page file, each as the text it was sent as: objects as a rule. Null where a bracket is left open. */
 export const recordsIn = (bytes: Buffer): Array<string> | null => {
   const records: Array<string> = []
   let depth = 0
@@ -17,23 +14,17 @@ export const recordsIn = (bytes: Buffer): Array<string> | null => {
   }
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at] ?? 0
-    const isInside = depth >= 2
+    if (byte > 0x20 && byte !== 0x2c && start < 0) start = at
     if (byte === quote) {
-      if (isInside && start < 0) start = at
       for (at++; at < bytes.length && bytes[at] !== quote; at++) if (bytes[at] === backslash) at++
-    } else if (byte === 0x7b || byte === 0x5b) {
-      if (isInside && start < 0) start = at
-      depth++
-    } else if (byte === 0x7d || byte === 0x5d) {
-      // The end of the list ends a record that has no bracket of its own.
-      if (depth === 2) close(at)
+    } else if (byte === 0x7b || byte === 0x5b) depth++
+    else if (byte === 0x7d || byte === 0x5d) {
       depth--
-      if (depth === 2) close(at + 1)
-    } else if (byte === 0x2c) {
-      if (depth === 2) close(at)
-    } else if (byte > 0x20 && isInside && start < 0) start = at
+      if (depth === 0) close(at + 1)
+    } else if (depth === 0 && (byte <= 0x20 || byte === 0x2c)) close(at)
   }
-  return depth === 0 ? records.map((record) => record.trimEnd()) : null
+  close(bytes.length)
+  return depth === 0 ? records : null
 }
 
 /** Why the engine refuses a record, in words without a value, and those of its named values that can be read. */

@@ -57,11 +57,11 @@ WHERE NOT valid OR twice`,
     records[row.position] = JSON.stringify(standIn(contract, text, row.valid))
   }
   // Put together anew: what stood between two records may be what could not be read.
-  const page = `{${JSON.stringify(file.pageKey)}:[${records.join(",")}]}\n`
+  const page = `${records.join("\n")}\n`
   yield* onDisk(what, file.path, (disk) => writeOwnFile(disk, file.path, page))
 })
 
-/** A page file holds half a megabyte, or one record; as a text inside a text every character of it may be two. */
+/** A page file holds a few megabytes, or one record; as a text inside a text every character of it may be two. */
 const largestFileBytes = 67_108_864
 
 /** The record that stands in a page in place of one that cannot be read. */

@@ -32,12 +32,12 @@ export const sourceContract = (name: string, under: SourceUnderTest): void => {
       return Effect.runPromise(Effect.flatMap(Source, (one) => use(one, asked)).pipe(Effect.provide(source())))
     })
   /** Records as they lie in the files of a read. */
-  const recordsIn = (files: ReadonlyArray<{ readonly path: string; readonly pageKey: string }>) =>
-    files.flatMap(({ pageKey, path }) =>
+  const recordsIn = (files: ReadonlyArray<{ readonly path: string }>) =>
+    files.flatMap(({ path }) =>
       readFileSync(path, "utf8")
         .split("\n")
         .filter((line) => line !== "")
-        .flatMap((line) => (JSON.parse(line) as Record<string, ReadonlyArray<Record<string, unknown>>>)[pageKey] ?? [])
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
     )
 
   describe(`the source ${name}`, () => {
@@ -51,10 +51,10 @@ export const sourceContract = (name: string, under: SourceUnderTest): void => {
           const told: Array<number> = []
           const before = one.requestsSent()
           const { files, proof, unread = [] } = yield* one.read({ ...asked, onProgress: (rows) => told.push(rows) })
-          for (const { path, rows, pageKey } of files) {
+          for (const { path, rows } of files) {
             expect(dirname(path)).toBe(asked.directory)
             expect(statSync(path).mode & 0o077).toBe(0)
-            expect(recordsIn([{ path, pageKey }])).toHaveLength(rows)
+            expect(recordsIn([{ path }])).toHaveLength(rows)
           }
           const rows = recordsIn(files)
           expect(rows.length).toBeGreaterThan(0)

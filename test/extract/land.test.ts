@@ -39,38 +39,36 @@ const contract: CollectionContract = {
   ]
 }
 
-/** Lands pages of text; a page with a line break inside is `pretty`. */
-const land = (...pages: ReadonlyArray<string>) =>
-  landText(
-    pages.map((text) => ({
-      text,
-      rows: ((JSON.parse(text) as { things?: ReadonlyArray<unknown> }).things ?? []).length
-    }))
-  )
-
 /** Lands one page of records, each as it was sent. */
-const landRecords = (...records: ReadonlyArray<string>) =>
-  landText([{ text: `{"things":[${records.join(",")}]}`, rows: records.length }])
+const landRecords = (...records: ReadonlyArray<string>) => land(`{"things":[${records.join(",")}]}`)
 
-const landText = (pages: ReadonlyArray<{ readonly text: string; readonly rows: number }>) =>
-  withWarehouse(
-    Effect.gen(function* () {
-      const warehouse = yield* Warehouse
-      const files = pages.map(({ rows, text }, index): PageFile => {
-        const path = join(warehouse.folders.pages, `page-${index}.json`)
-        writeFileSync(path, text)
-        return { path, layout: text.includes("\n") ? "pretty" : "lines", pages: 1, rows, pageKey: "things" }
-      })
-      const landing = yield* landCollection("things", contract, files)
-      const rows = yield* warehouse.rows(
-        plain(`SELECT * EXCLUDE (_fault) REPLACE (CAST(day AS VARCHAR) AS day, CAST(dateLastModified AS VARCHAR) AS dateLastModified,
-          to_json(terms) AS terms, to_json(periods) AS periods), _fault.rule AS fault FROM dataset_things ORDER BY ALL`),
-        anyRow
-      )
-      const faults = yield* warehouse.rows(plain("SELECT * FROM faults_things ORDER BY ALL"), anyRow)
-      return { landing, rows, faults }
+/** Lands pages of text. */
+const land = (...pages: ReadonlyArray<string>) =>
+  withWarehouse(Effect.flatMap(Warehouse, ({ folders }) => landed(filesOf(folders.pages, pages))))
+
+const filesOf = (folder: string, pages: ReadonlyArray<string>): ReadonlyArray<PageFile> =>
+  pages.flatMap((text, index) => {
+    const page = readPage(Buffer.from(text), ["things"])
+    if (typeof page === "string") throw new Error(page)
+    return page.chunks.map(({ bytes, isPlain, rows }, part) => {
+      const path = join(folder, `page-${index}-${part}.json`)
+      writeFileSync(path, bytes)
+      return { path, rows, isPlain }
     })
-  )
+  })
+
+const landed = (files: ReadonlyArray<PageFile>) =>
+  Effect.gen(function* () {
+    const warehouse = yield* Warehouse
+    const landing = yield* landCollection("things", contract, files)
+    const rows = yield* warehouse.rows(
+      plain(`SELECT * EXCLUDE (_fault) REPLACE (CAST(day AS VARCHAR) AS day, CAST(dateLastModified AS VARCHAR) AS dateLastModified,
+          to_json(terms) AS terms, to_json(periods) AS periods), _fault.rule AS fault FROM dataset_things ORDER BY ALL`),
+      anyRow
+    )
+    const faults = yield* warehouse.rows(plain("SELECT * FROM faults_things ORDER BY ALL"), anyRow)
+    return { landing, rows, faults }
+  })
 
 const page = (...rows: ReadonlyArray<object>): string => JSON.stringify({ things: rows })
 const thing = (sourcedId: string, more: object = {}) => ({ sourcedId, status: "active", ...more })
@@ -245,9 +243,56 @@ it("turns away a text with a NUL character, and an object or a list in place of 
   expect(rows.map((row) => row["title"])).toEqual([null, null, null, "[1]", '{"first":"Ada"}', "[Honors] Biology"])
 })
 
-it("reads pretty pages and pages on one line side by side", async () => {
-  const { landing } = await land(page(thing("1")), JSON.stringify({ things: [thing("2"), thing("3")] }, null, 2))
-  expect(landing).toMatchObject({ read: 3, kept: 3 })
+it("reads pretty pages and pages on one line side by side, whatever ends a line, and a record that is null", async () => {
+  const pretty = JSON.stringify({ things: [thing("2", { parent: { sourcedId: "p" } }), null, thing("3")] }, null, 2)
+  for (const lineEnd of ["\n", "\r\n", "\r"]) {
+    const { landing } = await land(page(thing("1")), pretty.replaceAll("\n", lineEnd))
+    expect(landing).toMatchObject({ read: 4, kept: 3, keyless: 1 })
+  }
+})
+
+it("lands records of which no text is to be cleaned as it lands any other", async () => {
+  const unit = fc.constantFrom(...'a1"\\/ \n\u007f\u00a0\u0000é\u200b'.split(""), "e\u0301")
+  const text = fc.oneof(
+    { weight: 9, arbitrary: fc.constantFrom("", "active", "2026-03-01", "true", "a b") },
+    { weight: 1, arbitrary: fc.string({ unit, maxLength: 3 }) }
+  )
+  const value = fc.oneof(text, fc.integer(), fc.boolean(), fc.constant(null))
+  const reference = fc.option(fc.record({ sourcedId: value }))
+  const record = fc.record(
+    {
+      sourcedId: value,
+      status: value,
+      dateLastModified: text,
+      title: value,
+      enabled: value,
+      weight: value,
+      day: text,
+      parent: reference,
+      terms: fc.option(fc.array(reference, { maxLength: 3 })),
+      periods: fc.option(fc.array(text, { maxLength: 3 }))
+    },
+    { requiredKeys: [] }
+  )
+  let plainRows = 0
+  await withWarehouse(
+    Effect.flatMap(Warehouse, (warehouse) =>
+      Effect.promise(() =>
+        fc.assert(
+          fc.asyncProperty(fc.array(record, { minLength: 10, maxLength: 40 }), async (records) => {
+            const files = filesOf(warehouse.folders.pages, [page(...records)])
+            const run = (which: ReadonlyArray<PageFile>) =>
+              Effect.runPromise(Effect.provideService(landed(which), Warehouse, warehouse))
+            const told = await run(files)
+            expect(told).toEqual(await run(files.map(({ path, rows }) => ({ path, rows }))))
+            plainRows += files.reduce((sum, { isPlain, rows }) => sum + (isPlain === true ? rows : 0), 0)
+          }),
+          { numRuns: 12, endOnFailure: true }
+        )
+      )
+    )
+  )
+  expect(plainRows).toBeGreaterThan(50)
 })
 
 it("marks what does not fit with the field and the kind, never with the value of a personal field", async () => {
@@ -323,10 +368,9 @@ it("lands a dataset again over an earlier one", async () => {
     Effect.gen(function* () {
       const warehouse = yield* Warehouse
       const path = join(warehouse.folders.pages, "page.json")
-      const file: PageFile = { path, layout: "lines", pages: 1, rows: 1, pageKey: "things" }
       for (const id of ["1", "2"]) {
-        writeFileSync(path, page(thing(id)))
-        expect(yield* landCollection("things", contract, [file])).toMatchObject({ kept: 1 })
+        writeFileSync(path, JSON.stringify(thing(id)))
+        expect(yield* landCollection("things", contract, [{ path, rows: 1 }])).toMatchObject({ kept: 1 })
       }
       expect(yield* warehouse.rows(plain("SELECT sourcedId FROM dataset_things"), anyRow)).toEqual([{ sourcedId: "2" }])
     })
@@ -366,11 +410,12 @@ it.each([
 it("puts aside the records that cannot be read of several pages, whatever else these hold", async () => {
   const bare = JSON.stringify(thing("0", { parent: "p", terms: ["t"] }))
   const bad = (id: number) => `{"sourcedId":"${id}","status":"active","title":"\\ud800"}`
-  const pages = Array.from({ length: 4 }, (_, index) => ({
-    text: `{"things":[${JSON.stringify(thing(`g${index}`, { parent: { sourcedId: "p" } }))},${bad(index)}${index === 3 ? `,${bare}` : ""}]}`,
-    rows: index === 3 ? 3 : 2
-  }))
-  const { faults, landing, rows } = await landText(pages)
+  const pages = Array.from(
+    { length: 4 },
+    (_, index) =>
+      `{"things":[${JSON.stringify(thing(`g${index}`, { parent: { sourcedId: "p" } }))},${bad(index)}${index === 3 ? `,${bare}` : ""}]}`
+  )
+  const { faults, landing, rows } = await land(...pages)
   expect(landing).toMatchObject({ read: 9, kept: 8, equalDuplicates: 0, differingDuplicates: 1 })
   expect(faults.map((fault) => fault["say"])).toEqual([halved, halved, halved, halved])
   expect(rows.filter((row) => row["fault"] === null).map((row) => row["parent"])).toContain("p")
@@ -388,7 +433,11 @@ it("lands the records beside one of any text at all", async () => {
         .map((value) => `{"sourcedId":"x","status":"active","title":${value},"more":"${value}"}`)
         .filter((record) => {
           const page = readPage(Buffer.from(`{"things":[${record}]}`), ["things"])
-          return typeof page !== "string" && page.rows === 1 && page.chunks[0]?.bytes.toString() === record
+          return (
+            typeof page !== "string" &&
+            page.rows === 1 &&
+            page.chunks[0]?.bytes.length === Buffer.byteLength(record) + 1
+          )
         })
         .map((record, index) => record.replace('"x"', `"${index}"`))
       const sound = JSON.stringify(thing("sound", { title: "Sound" }))
@@ -405,10 +454,8 @@ it("names no value in the error of a page that is cut off", async () => {
     Effect.gen(function* () {
       const warehouse = yield* Warehouse
       const path = join(warehouse.folders.pages, "page.json")
-      writeFileSync(path, page(thing("1", { title: "Secret Name" })).slice(0, -8))
-      const error = yield* Effect.flip(
-        landCollection("things", contract, [{ path, layout: "lines", pages: 1, rows: 1, pageKey: "things" }])
-      )
+      writeFileSync(path, JSON.stringify(thing("1", { title: "Secret Name" })).slice(0, -5))
+      const error = yield* Effect.flip(landCollection("things", contract, [{ path, rows: 1 }]))
       expect(error.message).not.toContain("Secret Name")
     })
   )

@@ -67,8 +67,8 @@ const holding = () => {
         if (before !== undefined && unlessSame === true)
           return { files: [], sha256: before.sha256, tagged, proof: { ...proof, notModified: true as const } }
         const path = join(directory, "page.json")
-        writeFileSync(path, `{"users":[${record}]}\n`)
-        const file = { path, layout: "lines" as const, pages: 1, rows: 1, pageKey: "users" }
+        writeFileSync(path, `${record}\n`)
+        const file = { path, rows: 1 }
         return { files: [file], sha256: sha256(record), tagged, proof }
       })
   })

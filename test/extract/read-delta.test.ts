@@ -123,9 +123,9 @@ class Provider {
           this.now += 1_000
           this.during()
           const path = join(directory, "page.json")
-          writeFileSync(path, `{"users":[${records.join(",")}]}\n`)
+          writeFileSync(path, records.join("\n"))
           return Effect.succeed({
-            files: [{ path, layout: "lines" as const, pages: 1, rows: records.length, pageKey: "users" }],
+            files: [{ path, rows: records.length }],
             sha256: sha256(records.toSorted().join("\n")),
             proof: {
               dataset: "users",

@@ -54,14 +54,13 @@ const source = (
         const { fails, hangs = false, proof, records, ...parts } = held(request)
         if (hangs) return Effect.never
         if (fails !== undefined) return refuse("Unknown", `GET ${endpoint}`, fails)
-        const [pageKey = ""] = contract.pageKeys
         const path = join(directory, "page.json")
         const lines = records.map((record) => JSON.stringify(record))
         const total = scopes === undefined ? lines.length : null
-        writeFileSync(path, `{${JSON.stringify(pageKey)}:[${lines.join(",")}]}\n`, { mode: 0o600 })
+        writeFileSync(path, lines.join("\n"), { mode: 0o600 })
         onProgress(lines.length, total)
         return Effect.succeed({
-          files: [{ path, layout: "lines" as const, pages: 1, rows: lines.length, pageKey }],
+          files: [{ path, rows: lines.length }],
           ...(scopes === undefined && { sha256: sha256(lines.toSorted().join("\n")) }),
           ...parts,
           proof: {

@@ -121,7 +121,7 @@ const pageOf = (answer: HttpResponse, pageKeys: ReadonlyArray<string>): Page | s
 }
 
 /** 204 says in so many words that there is nothing. */
-const noRows: Page = { chunks: [], rows: 0, isPretty: false, remarks: [] }
+const noRows: Page = { chunks: [], rows: 0, remarks: [] }
 
 const codesOf = (answer: HttpResponse): ReadonlyArray<string> =>
   readStatusInfo(answer.body)

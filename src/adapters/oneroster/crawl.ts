@@ -41,7 +41,7 @@ export const crawl = Effect.fn("oneroster.crawl")(function* (
   request: CollectionRequest,
   prefix: string
 ): Doing<Crawled, SourceError> {
-  const files = makePageFiles(request.directory, prefix, contract.pageKeys[0] ?? contract.endpoint)
+  const files = makePageFiles(request.directory, prefix)
   const seen = makeObservations(request, contract)
   const diskError = (detail: string): SourceError =>
     collectionError({ campus, contract, reason: "Disk", detail, hint: "Look at the disk of the workspace" })

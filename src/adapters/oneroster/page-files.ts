@@ -4,9 +4,9 @@ import { join } from "node:path"
 import { onDisk, removeAll } from "../../core/ports/disk.ts"
 import { type KeepPage, KeptPages } from "../../core/ports/keep-page.ts"
 import type { PageFile } from "../../core/ports/source.ts"
-import { type Page, chunkBytes } from "./page.ts"
+import { chunkBytes, type Page, type PageChunk } from "./page.ts"
 
-/** Collects pages into files of about half a megabyte while the next pages are already being asked for. */
+/** Collects pages into files of about two megabytes while the next pages are already being asked for. */
 export interface PageFiles {
   /** Takes a page; returns at once, unless the disk is far behind the network. Fails with what the disk said. */
   readonly add: (page: Page) => Effect.Effect<void, string>
@@ -19,44 +19,53 @@ export interface PageFiles {
 }
 
 /** Files that may wait for the disk before the next page has to. */
-const writesBehind = 16
+const writesBehind = 8
 
-/**
- * Files `<prefix>-<n>.json` in a folder, readable by their owner alone. Small pages are joined, one object per line;
- * large ones are cut between two records; those with line breaks between their tokens go into files of their own.
- * Whatever key the server used, the rows stand under `pageKey`.
- */
-export const makePageFiles = (directory: string, prefix: string, pageKey: string): PageFiles => {
+/** The engine reads files of this size faster than many small ones, and still several at once. */
+const fileBytes = 4 * chunkBytes
+
+/** A file that is being filled: its bytes so far, and the rows in them. */
+interface Filling {
+  bytes: Buffer | null
+  used: number
+  rows: number
+}
+
+/** Files `<prefix>-<n>.json` in a folder, readable by their owner alone: one record a line, plain ones apart from others. */
+export const makePageFiles = (directory: string, prefix: string): PageFiles => {
   const files: Array<PageFile> = []
   const writing = new Set<Promise<void>>()
   const pages: Array<string> = []
-  const head = Buffer.from(`{${JSON.stringify(pageKey)}:[`)
-  const tail = Buffer.from("]}\n")
+  // Memory that was written out is filled again: fresh memory costs more than what is copied into it.
+  const free: Array<Buffer> = []
+  const filling = (): Filling => ({ bytes: null, used: 0, rows: 0 })
+  const plain = filling()
+  const other = filling()
   let failure: string | null = null
-  let lines: Array<Buffer> = []
-  let bytes = 0
-  let rows = 0
 
-  const write = (
-    keep: KeepPage,
-    layout: PageFile["layout"],
-    pieces: ReadonlyArray<Buffer>,
-    { pages: joined, rows: rowsInFile }: { readonly pages: number; readonly rows: number }
-  ): void => {
+  const write = (keep: KeepPage, isPlain: boolean, rows: number, bytes: Buffer): Promise<void> => {
     const path = join(directory, `${prefix}-${String(files.length + 1).padStart(6, "0")}.json`)
-    files.push({ path, layout, pages: joined, rows: rowsInFile, pageKey })
-    const one = keep(path, Buffer.concat(pieces)).then((said) => {
+    files.push({ path, rows, isPlain })
+    const one = keep(path, bytes).then((said) => {
       failure ??= said
       writing.delete(one)
     })
     writing.add(one)
+    return one
   }
-  const flush = (keep: KeepPage): void => {
-    if (lines.length === 0) return
-    write(keep, "lines", lines, { pages: lines.length / 3, rows })
-    lines = []
-    bytes = 0
-    rows = 0
+  const flush = (keep: KeepPage, into: Filling): void => {
+    const { bytes, rows, used } = into
+    if (bytes === null) return
+    void write(keep, into === plain, rows, bytes.subarray(0, used)).then(() => free.push(bytes))
+    Object.assign(into, filling())
+  }
+  const take = (keep: KeepPage, { bytes, isPlain, rows }: PageChunk): void => {
+    const into = isPlain ? plain : other
+    if (into.used + bytes.length > fileBytes) flush(keep, into)
+    if (bytes.length > fileBytes) return void write(keep, isPlain, rows, bytes)
+    into.bytes ??= free.pop() ?? Buffer.allocUnsafeSlow(fileBytes)
+    into.used += bytes.copy(into.bytes, into.used)
+    into.rows += rows
   }
   const written: Effect.Effect<void> = Effect.ignore(Effect.tryPromise(() => Promise.all(writing)))
   const unlessFailed = Effect.suspend(() => (failure === null ? Effect.void : Effect.fail(failure)))
@@ -65,20 +74,10 @@ export const makePageFiles = (directory: string, prefix: string, pageKey: string
     add: (page) =>
       Effect.flatMap(KeptPages, (keep) => {
         if (page.rows > 0) pages.push(sha256OfPage(page))
-        for (const chunk of page.chunks) {
-          if (page.isPretty) {
-            write(keep, "pretty", [head, chunk.bytes, tail], { pages: 1, rows: chunk.rows })
-            continue
-          }
-          if (bytes + chunk.bytes.length > chunkBytes * 1.5) flush(keep)
-          lines.push(head, chunk.bytes, tail)
-          bytes += chunk.bytes.length
-          rows += chunk.rows
-          if (bytes >= chunkBytes) flush(keep)
-        }
+        for (const chunk of page.chunks) take(keep, chunk)
         return writing.size > writesBehind ? Effect.zipRight(written, unlessFailed) : unlessFailed
       }),
-    finish: Effect.map(KeptPages, flush).pipe(
+    finish: Effect.map(KeptPages, (keep) => [plain, other].forEach((one) => flush(keep, one))).pipe(
       Effect.zipRight(written),
       Effect.zipRight(unlessFailed),
       Effect.as(files)

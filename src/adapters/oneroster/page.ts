@@ -1,24 +1,24 @@
-import { isUtf8 } from "node:buffer"
+import { isAscii, isUtf8 } from "node:buffer"
 import { readStatusInfo, type StatusInfo } from "./status-info.ts"
 
-/** Records as they came, one after the other with commas between them, without the brackets of their list. */
+/** Records that follow each other in a page, one a line: what stood between two of them is a line end. */
 export interface PageChunk {
   readonly bytes: Buffer
   readonly rows: number
+  /** As in `PageFile`. */
+  readonly isPlain: boolean
 }
 
 /** The rows of one page, proven to be a list of records. */
 export interface Page {
-  /** In order, of about `chunkBytes` each; empty when there are no rows. */
+  /** In order, of `chunkBytes` and a record at most, plain ones apart from others; empty when there are no rows. */
   readonly chunks: ReadonlyArray<PageChunk>
   readonly rows: number
-  /** Whether line breaks stand between its tokens. */
-  readonly isPretty: boolean
   /** Remarks of the server beside the rows: warnings as a rule. */
   readonly remarks: ReadonlyArray<StatusInfo>
 }
 
-/** Half a megabyte: the engine reads files of this size two to four times as fast as those of many megabytes. */
+/** Half a megabyte. */
 export const chunkBytes = 524_288
 
 const quote = 0x22
@@ -29,7 +29,8 @@ const bracket = 0x5b
 /**
  * Proves that a body is a page of a collection and counts its rows, without building one of them: DuckDB reads the
  * bytes later. Gives a sentence instead of a page when the body is something else. `pageKeys`: the key of the rows, then
- * others that are taken for it.
+ * others that are taken for it. The rows stay in the memory of the body, where line ends take the place of the commas
+ * between them, and blanks that of line ends within one.
  *
  * Accepted beside the standard's form: a byte-order mark, a bare array, another key that holds the only array, a single
  * object in place of an array. Not accepted: no such key, `null`, something other than records, an error report with
@@ -63,7 +64,7 @@ const provePage = (body: Buffer, pageKeys: ReadonlyArray<string>): Page | string
   if (bytes[start] === bracket) {
     const list = readArray(bytes, start)
     if (list === null || skipSpace(bytes, list.end) < bytes.length) return "the body is cut off in the middle"
-    return pageOf(list, pageKeys, [])
+    return pageOf(bytes, list, pageKeys, [])
   }
   const members = readMembers(bytes, start)
   if (members === null) return "the body is cut off in the middle"
@@ -76,11 +77,19 @@ const provePage = (body: Buffer, pageKeys: ReadonlyArray<string>): Page | string
   if (failure !== undefined) return "the server reports an error where rows should be"
   if (chosen === undefined) return `the body has no key ${pageKeys.join(" or ")}`
   if (bytes[chosen.start] === brace) {
-    const only = { bytes: bytes.subarray(chosen.start, chosen.end), rows: 1 }
-    return pageOf({ rows: 1, isRecords: true, chunks: [only] }, pageKeys, remarks)
+    const only = Buffer.concat([Buffer.from("["), bytes.subarray(chosen.start, chosen.end), Buffer.from("]")])
+    const list = readArray(only, 0)
+    return list === null ? "the body is cut off in the middle" : pageOf(only, list, pageKeys, remarks)
   }
-  return chosen.list === null ? `${pageKeys.join(" or ")} is not a list` : pageOf(chosen.list, pageKeys, remarks)
+  return chosen.list === null ? `${pageKeys.join(" or ")} is not a list` : pageOf(bytes, chosen.list, pageKeys, remarks)
 }
+
+/** The records of a page, for whoever looks at a few. Throws where one is no JSON. */
+export const recordsOf = ({ chunks }: Page): ReadonlyArray<Readonly<Record<string, unknown>>> =>
+  chunks
+    .flatMap(({ bytes }) => bytes.toString("utf8").split("\n"))
+    .filter((line) => line.trim() !== "")
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
 
 /** Whether two pages hold the same bytes: a server that takes no notice of the offset sends one page for ever. */
 export const isSamePage = (one: Page, other: Page): boolean =>
@@ -89,18 +98,26 @@ export const isSamePage = (one: Page, other: Page): boolean =>
   one.chunks.every((chunk, index) => other.chunks[index]?.bytes.equals(chunk.bytes) === true)
 
 const pageOf = (
-  list: { readonly chunks: ReadonlyArray<PageChunk>; readonly rows: number; readonly isRecords: boolean },
+  bytes: Buffer,
+  list: List,
   pageKeys: ReadonlyArray<string>,
   remarks: ReadonlyArray<StatusInfo>
-): Page | string =>
-  list.isRecords
-    ? {
-        chunks: list.chunks,
-        rows: list.rows,
-        isPretty: list.chunks.some((chunk) => chunk.bytes.includes(0x0a)),
-        remarks
-      }
-    : `${pageKeys.join(" or ")} holds something other than records`
+): Page | string => {
+  if (!list.isRecords) return `${pageKeys.join(" or ")} holds something other than records`
+  const { chunks, rows } = list
+  const lineEnd = bytes.indexOf(0x0a, list.start)
+  if (lineEnd >= 0 && lineEnd < list.end) withoutLineEnds(bytes, list)
+  for (const separator of list.separators) bytes[separator] = 0x0a
+  return { chunks, rows, remarks }
+}
+
+/** Puts blanks in the place of line ends between the tokens of a list. One inside a text stays: the engine refuses it. */
+const withoutLineEnds = (bytes: Buffer, { start, end }: List): void => {
+  for (let at = start; at < end; at++) {
+    if (bytes[at] === quote) at = skipString(bytes, at) - 1
+    else if (bytes[at] === 0x0a) bytes[at] = 0x20
+  }
+}
 
 /** Keys under which servers report on a request, and never rows. */
 const reportKeys = new Set(["statusinfoset", "imsx_statusinfo", "errors", "warnings"])
@@ -133,8 +150,11 @@ interface List {
   readonly rows: number
   /** Whether each element is an object or null. */
   readonly isRecords: boolean
-  /** The byte after its closing bracket. */
+  /** Its opening bracket, and the byte after its closing one. */
+  readonly start: number
   readonly end: number
+  /** Places of its commas and of its closing bracket. */
+  readonly separators: ReadonlyArray<number>
 }
 
 const readMembers = (bytes: Buffer, open: number): ReadonlyArray<Member> | null => {
@@ -169,38 +189,50 @@ const readMembers = (bytes: Buffer, open: number): ReadonlyArray<Member> | null 
 
 const readArray = (bytes: Buffer, open: number): List | null => {
   const chunks: Array<PageChunk> = []
+  const separators: Array<number> = []
+  const isAllAscii = isAscii(bytes)
   let rows = 0
   let isRecords = true
   let chunkStart = -1
   let chunkRows = 0
-  let rowEnd = open
+  let isChunkPlain = true
+  let lineEnd = open
   const closeChunk = (): void => {
-    if (chunkRows > 0) chunks.push({ bytes: bytes.subarray(chunkStart, rowEnd), rows: chunkRows })
-    chunkStart = -1
+    if (chunkRows > 0)
+      chunks.push({ bytes: bytes.subarray(chunkStart, lineEnd), rows: chunkRows, isPlain: isChunkPlain })
     chunkRows = 0
   }
   let at = skipSpace(bytes, open + 1)
   while (at < bytes.length) {
     const byte = bytes[at]
     if (byte === 0x5d) {
+      separators.push(at)
+      lineEnd = at + 1
       closeChunk()
-      return { chunks, rows, isRecords, end: at + 1 }
+      return { chunks, rows, isRecords, start: open, end: at + 1, separators }
     }
     if (byte === 0x2c) {
-      at = skipSpace(bytes, at + 1)
+      separators.push(at)
+      lineEnd = at + 1
+      at = skipSpace(bytes, lineEnd)
       continue
     }
     // A null among the records is a row without a key, for the record contract to turn away.
     if (byte !== brace && byte !== 0x6e) isRecords = false
-    if (chunkStart < 0) chunkStart = at
     const rowStart = at
+    wasPlain = true
     at = skipValue(bytes, at)
     if (at < 0) return null
     if (at - rowStart > largestRecordBytes) throw new Extreme("a record of the body is larger than 8 MB")
-    rowEnd = at
+    const isRowPlain = wasPlain && (isAllAscii || isAscii(bytes.subarray(rowStart, at)))
+    if (rowStart - chunkStart >= chunkBytes || isRowPlain !== isChunkPlain) closeChunk()
+    if (chunkRows === 0) {
+      chunkStart = rowStart
+      isChunkPlain = isRowPlain
+    }
     rows++
     chunkRows++
-    if (rowEnd - chunkStart >= chunkBytes) closeChunk()
+    lineEnd = at
     at = skipSpace(bytes, at)
   }
   return null
@@ -212,6 +244,12 @@ const skipValue = (bytes: Buffer, start: number): number => {
   if (first === quote) return skipString(bytes, start)
   return first === brace || first === bracket ? skipNested(bytes, start) : skipScalar(bytes, start)
 }
+
+/**
+ * Whether the values that were stepped over last hold no text that is to be cleaned, as far as the ends of texts and their
+ * escapes say so; that their bytes are ASCII is looked at apart. Beside the loop, which would be slower with two results.
+ */
+let wasPlain = true
 
 /**
  * The byte after an object or a list, or -1. Every byte of a read goes through this loop: strings are stepped over in
@@ -227,11 +265,17 @@ const skipNested = (bytes: Buffer, start: number): number => {
     if (byte < 0x23) {
       if (byte !== quote) continue
       let inside = bytes[at++]
+      if (!isVisible(inside)) wasPlain = false
       while (inside !== quote) {
         if (inside === undefined) return -1
-        if (inside === backslash) at++
+        if (inside === backslash) {
+          const escaped = bytes[at++]
+          if (escaped !== quote && escaped !== backslash && escaped !== 0x2f) wasPlain = false
+        }
         inside = bytes[at++]
       }
+      // The one before an empty text's end is its opening quote.
+      if (!isVisible(bytes[at - 2])) wasPlain = false
     } else if (byte >= bracket) {
       if (byte === brace || byte === bracket) {
         // The page and its list are two levels above a record.
@@ -244,6 +288,9 @@ const skipNested = (bytes: Buffer, start: number): number => {
   }
   return -1
 }
+
+/** Whether a byte is a character of ASCII that can be seen. */
+const isVisible = (byte: number | undefined): boolean => byte !== undefined && byte > 0x20 && byte < 0x7f
 
 /** The byte after a string that begins at a quote, or -1. */
 const skipString = (bytes: Buffer, open: number): number => {

@@ -11,7 +11,7 @@ import { type Answered, ask, type Campus, campusOf, type Refusal } from "./ask.t
 import { connect, isVersion12 } from "./connect.ts"
 import { oneRoster12Collections, oneRosterCollections } from "./contracts.ts"
 import { makeGradebook } from "./gradebook/client.ts"
-import type { Page } from "./page.ts"
+import { type Page, recordsOf } from "./page.ts"
 import type { Doing } from "../../core/doing.ts"
 
 /** An id that no server has: asked for to see whether a grade book answers at all. */
@@ -200,11 +200,6 @@ const probeGradebook = Effect.fn("oneroster.probe-gradebook")(function* (
 })
 
 const isRefusal = (answer: Answered | Refusal): answer is Refusal => "error" in answer
-
-const recordsOf = (page: Page): ReadonlyArray<Readonly<Record<string, unknown>>> =>
-  page.chunks.flatMap(
-    ({ bytes }) => JSON.parse(`[${bytes.toString("utf8")}]`) as ReadonlyArray<Record<string, unknown>>
-  )
 
 const idsOf = (page: Page, contract: CollectionContract): ReadonlyArray<string> =>
   recordsOf(page).map((record) => String(record[contract.key]))

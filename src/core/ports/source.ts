@@ -65,15 +65,15 @@ export interface CollectionRequest {
   readonly onProgress: (rows: number, total: number | null) => void
 }
 
-/** One file of landed pages, best of about half a megabyte. `layout` says which reader DuckDB needs; no object may exceed 16 MB. */
+/** One file of records as they came, one a line, best of a few megabytes; none may exceed 16 MB. */
 export interface PageFile {
   readonly path: string
-  /** `lines`: one page object per line; `pretty`: pages with line breaks inside. */
-  readonly layout: "lines" | "pretty"
-  readonly pages: number
   readonly rows: number
-  /** The key under which each page of this file carries its rows. */
-  readonly pageKey: string
+  /**
+   * Whether no text of its records needs to be cleaned: all is ASCII, the first and the last character of each text can be
+   * seen, and nothing is escaped but `"`, `\\` and `/`. Where it is left out, that is not known.
+   */
+  readonly isPlain?: boolean
 }
 
 /** One page of a collection: its place, the server's name for what stands there (`ETag`, RFC 9110, section 8.8.3), and what came. */

@@ -187,12 +187,8 @@ const idsIn = async (pages: CollectionPages, directory: string): Promise<Readonl
   for (const file of pages.files) {
     const { mode } = await stat(file.path)
     if ((mode & 0o077) !== 0) throw new Error(`${file.path} can be read by others`)
-    const text = await readFile(file.path, "utf8")
-    const objects = file.layout === "lines" ? text.trimEnd().split("\n") : [text]
-    if (objects.length !== file.pages) throw new Error(`${objects.length} pages stand in ${file.path}`)
-    const rows = objects.flatMap(
-      (object) => (JSON.parse(object) as Record<string, Array<{ sourcedId: string }>>)[file.pageKey] ?? []
-    )
+    const lines = (await readFile(file.path, "utf8")).trimEnd().split("\n")
+    const rows = lines.map((line) => JSON.parse(line) as { sourcedId: string })
     if (rows.length !== file.rows) throw new Error(`${rows.length} rows stand in ${file.path}`)
     ids.push(...rows.map((row) => row.sourcedId))
   }

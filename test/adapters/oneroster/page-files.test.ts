@@ -13,35 +13,51 @@ const pageOf = (ids: ReadonlyArray<string>): Page => {
   return page
 }
 
-it("joins small pages in one file, which its owner alone may read", () =>
+it("joins small pages in one file, which its owner alone may read, and plain records apart from others", () =>
   inFolder(async (folder) => {
-    const pages = makePageFiles(folder, "users", "users")
-    const [file] = await Effect.runPromise(
-      pages.add(pageOf(["a"])).pipe(Effect.zipRight(pages.add(pageOf(["b", "c"]))), Effect.zipRight(pages.finish))
+    const pages = makePageFiles(folder, "users")
+    const files = await Effect.runPromise(
+      pages.add(pageOf(["a"])).pipe(Effect.zipRight(pages.add(pageOf(["b", "é", "c"]))), Effect.zipRight(pages.finish))
     )
-    expect(file).toMatchObject({ layout: "lines", pages: 2, rows: 3 })
-    expect(
-      readFileSync(file?.path ?? "", "utf8")
-        .trim()
-        .split("\n")
-    ).toEqual(['{"users":[{"sourcedId":"a"}]}', '{"users":[{"sourcedId":"b"},{"sourcedId":"c"}]}'])
-    expect(statSync(file?.path ?? "").mode & 0o777).toBe(0o600)
+    const held = files.map(({ isPlain, path, rows }) => [isPlain, rows, readFileSync(path, "utf8")])
+    expect(held).toEqual([
+      [true, 3, '{"sourcedId":"a"}\n{"sourcedId":"b"}\n{"sourcedId":"c"}\n'],
+      [false, 1, '{"sourcedId":"é"}\n']
+    ])
+    for (const { path } of files) expect(statSync(path).mode & 0o777).toBe(0o600)
     await Effect.runPromise(pages.discard)
-    expect(() => statSync(file?.path ?? "")).toThrow("ENOENT")
+    for (const { path } of files) expect(() => statSync(path)).toThrow("ENOENT")
   }))
 
 it("says what the disk refuses of a page, and tells of it when the next page comes", () =>
   inFolder(async (folder) => {
-    const absent = makePageFiles(join(folder, "none"), "users", "users")
+    const absent = makePageFiles(join(folder, "none"), "users")
     const refused =
       /^a page could not be kept on disk: \S+none\S+: .*ENOENT.*; it is not there, or the folder .* is not$/
     const ended = absent.add(pageOf(["a"])).pipe(Effect.zipRight(absent.finish), Effect.flip)
     expect(await Effect.runPromise(ended)).toMatch(refused)
     expect(await Effect.runPromise(Effect.flip(absent.add(pageOf(["b"]))))).toMatch(refused)
 
-    const full = makePageFiles(folder, "users", "users")
+    const full = makePageFiles(folder, "users")
     const onFull = full.add(pageOf(["a"])).pipe(Effect.zipRight(full.finish), Effect.flip)
     expect(
       await Effect.runPromise(Effect.provideService(onFull, KeptPages, () => Promise.resolve("the disk is full")))
     ).toBe("the disk is full")
+  }))
+
+it("fills file after file, loses no record of pages small and large, and writes none twice", () =>
+  inFolder(async (folder) => {
+    const pages = makePageFiles(folder, "users")
+    const sizes = [10, 400_000, 900_000, 2_500_000, 300_000, 700_000, 1_200_000, 50, 2_097_140]
+    const ids = sizes.map((size, index) => String(index % 2 === 0 ? index : `${index}é`).padEnd(size, "x"))
+    const files = await Effect.runPromise(
+      Effect.forEach(ids, (id) => pages.add(pageOf([id, `${id}y`]))).pipe(Effect.zipRight(pages.finish))
+    )
+    const found = files.flatMap(({ path, rows }) => {
+      const lines = readFileSync(path, "utf8").trimEnd().split("\n")
+      expect(lines).toHaveLength(rows)
+      return lines.map((line) => (JSON.parse(line) as { readonly sourcedId: string }).sourcedId)
+    })
+    expect(found.toSorted()).toEqual(ids.flatMap((id) => [id, `${id}y`]).toSorted())
+    expect(files.length).toBeGreaterThan(6)
   }))

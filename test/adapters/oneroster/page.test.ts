@@ -9,8 +9,15 @@ const page = (text: string | Buffer): Page => {
   if (typeof result === "string") throw new Error(result)
   return result
 }
-const recordsOf = ({ chunks }: Page): unknown =>
-  JSON.parse(`[${chunks.map((chunk) => chunk.bytes.toString("utf8")).join(",")}]`)
+/** One record a line: what the engine is given. */
+const linesOf = ({ chunks }: Pick<Page, "chunks">): ReadonlyArray<string> =>
+  chunks.flatMap((chunk) => {
+    const lines = chunk.bytes.toString("utf8").split("\n")
+    expect(lines.pop()).toBe("")
+    expect(lines).toHaveLength(chunk.rows)
+    return lines
+  })
+const recordsOf = (one: Pick<Page, "chunks">): unknown => linesOf(one).map((line) => JSON.parse(line) as unknown)
 
 it.each([
   ["the standard's form", '{"orgs":[{"sourcedId":"1"},{"sourcedId":"2"}]}', 2],
@@ -76,10 +83,50 @@ it("refuses a record that is larger than the engine takes", () => {
   expect(read(record(8_400_000))).toBe("a record of the body is larger than 8 MB")
 })
 
-it("tells pages with line breaks between their tokens from those with one at their end", () => {
-  expect(page('{"orgs":[{"a":1},{"a":2}]}\n').isPretty).toBe(false)
-  expect(page('{\n"orgs": [{"a":1}]\n}').isPretty).toBe(false)
-  expect(page('{"orgs":[\n{"a":1},\n{"a":2}\n]}').isPretty).toBe(true)
+it("puts each record on a line of its own, and leaves a line end inside a text to the engine to refuse", () => {
+  expect(linesOf(page('{\n"orgs":[\n{"a":\n1},\n{"a":2}\n]\n}\n'))).toEqual(['{"a": 1}', ' {"a":2} '])
+  const torn = page('{"orgs":[{"a":"\n"},\n{}]}')
+  expect(torn.chunks.map(({ bytes }) => bytes.toString())).toEqual(['{"a":"\n"}\n', "{}\n"])
+})
+
+it("leaves the bytes of what is no page as they came", () => {
+  const body = '{"orgs":[{"a":1},\n{"a":2}],'
+  const bytes = Buffer.from(body)
+  expect(readPage(bytes, keys)).toBe("the body is cut off in the middle")
+  expect(bytes.toString()).toBe(body)
+})
+
+it("tells records of which no text is to be cleaned from others, whatever stands between them", () => {
+  const unit = fc.constantFrom(...'a"\\/ \n\t\u007f\u00a0é\u200b{}[],:'.split(""), "🎓")
+  const text = fc.string({ unit, maxLength: 5 })
+  const value = fc.oneof(text, fc.integer(), fc.boolean(), fc.array(text, { maxLength: 2 }), fc.constant(null))
+  const record = fc.dictionary(text, value, { maxKeys: 3 })
+  const textsIn = (one: unknown): ReadonlyArray<string> =>
+    typeof one === "string"
+      ? [one]
+      : typeof one === "object" && one !== null
+        ? Object.entries(one).flat().flatMap(textsIn)
+        : []
+  const isPlain = (one: unknown): boolean =>
+    textsIn(one).every((found) => /^(?:[!-~](?:[ -\u007f]*[!-~])?)?$/.test(found))
+  let plain = 0
+  fc.assert(
+    fc.property(fc.array(record, { maxLength: 8 }), fc.constantFrom(undefined, 1), (records, indent) => {
+      const read = page(JSON.stringify({ orgs: records }, null, indent))
+      const told = read.chunks.flatMap((chunk) => linesOf({ chunks: [chunk] }).map(() => chunk.isPlain))
+      expect(told).toEqual(records.map(isPlain))
+      plain += told.filter((one) => one).length
+    }),
+    { numRuns: 500 }
+  )
+  expect(plain).toBeGreaterThan(100)
+  const escaped = page(String.raw`{"orgs":[{"a":"\u0041"},{"a":"\/\"\\"},{"a":"x\n y"},{"a":""}]}`)
+  expect(escaped.chunks.map(({ isPlain: is, rows }) => [is, rows])).toEqual([
+    [false, 1],
+    [true, 1],
+    [false, 1],
+    [true, 1]
+  ])
 })
 
 it("cuts a large page between records, none lost and none torn", () => {
@@ -92,8 +139,7 @@ it("cuts a large page between records, none lost and none torn", () => {
   expect(chunks.length).toBeGreaterThan(2)
   expect(Math.max(...chunks.map((chunk) => chunk.bytes.length))).toBeLessThan(chunkBytes + 1000)
   expect(chunks.reduce((sum, chunk) => sum + chunk.rows, 0)).toBe(5000)
-  const read = chunks.flatMap((chunk) => JSON.parse(`[${chunk.bytes.toString("utf8")}]`) as Array<unknown>)
-  expect(read).toEqual(records)
+  expect(recordsOf({ chunks })).toEqual(records)
 })
 
 it("knows a page that came before", () => {
@@ -107,9 +153,9 @@ it("reads whatever JSON holds as a JSON parser does, pretty or not", () => {
       fc.array(fc.dictionary(fc.string(), fc.jsonValue())),
       fc.constantFrom(undefined, 2, "\t"),
       (records, indent) => {
-        const { rows, ...rest } = page(JSON.stringify({ first: "x", orgs: records, last: {} }, null, indent))
+        const { chunks, rows } = page(JSON.stringify({ first: "x", orgs: records, last: {} }, null, indent))
         expect(rows).toBe(records.length)
-        expect(recordsOf({ rows, ...rest })).toEqual(JSON.parse(JSON.stringify(records)))
+        expect(recordsOf({ chunks })).toEqual(JSON.parse(JSON.stringify(records)))
       }
     )
   )

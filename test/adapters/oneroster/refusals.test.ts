@@ -57,7 +57,6 @@ it.each<[string, unknown]>([
   const campus = await serve(({ offset }) => ({ body: offset === 0 ? body : { orgs: [] } }))
   const reading = await readFrom(campus, { pageLimit: 100 })
   expect(reading.ids).toHaveLength(12)
-  expect(pagesOf(reading).files[0]?.pageKey).toBe("orgs")
 })
 
 it("reads a single object in place of a list, a byte-order mark, pretty print and gzip", async () => {
@@ -71,14 +70,9 @@ it("reads a single object in place of a list, a byte-order mark, pretty print an
   const campus = await serve(() => bodies[next++] ?? { body: { orgs: [] } })
   const reading = await readFrom(campus)
   expect(reading.ids).toEqual(orgs(10).map((one) => one["sourcedId"]))
-  expect(
-    pagesOf(reading)
-      .files.map(({ layout }) => layout)
-      .sort()
-  ).toEqual(["lines", "pretty"])
 })
 
-it("writes files of about half a megabyte, however large the pages are", async () => {
+it("writes files of two megabytes at most, however large the pages are", async () => {
   const wide = (count: number, from: number) => orgs(count, from).map((one) => ({ ...one, name: "x".repeat(400) }))
   for (const pageLimit of [50, 950, 9000]) {
     const campus = await serve(({ offset, limit }) => ({
@@ -86,9 +80,9 @@ it("writes files of about half a megabyte, however large the pages are", async (
       headers: { "x-total-count": "9000" }
     }))
     const sizes = await Promise.all(pagesOf(await readFrom(campus, { pageLimit })).files.map(({ path }) => stat(path)))
-    expect(sizes.length).toBeGreaterThanOrEqual(6)
-    expect(sizes.length).toBeLessThanOrEqual(11)
-    expect(Math.max(...sizes.map(({ size }) => size))).toBeLessThan(800_000)
+    expect(sizes.length).toBeGreaterThanOrEqual(3)
+    expect(sizes.length).toBeLessThanOrEqual(4)
+    expect(Math.max(...sizes.map(({ size }) => size))).toBeLessThanOrEqual(2_097_152)
   }
 })
 

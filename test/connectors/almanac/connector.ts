@@ -103,10 +103,10 @@ export const almanac = (held: Almanac): Connector<AlmanacConnection> => ({
           }
           reads++
           const path = join(directory, "pupils.json")
-          writeFileSync(path, `${JSON.stringify({ pupils: held.pupils })}\n`, { mode: 0o600 })
+          writeFileSync(path, held.pupils.map((pupil) => JSON.stringify(pupil)).join("\n"), { mode: 0o600 })
           const rows = held.pupils.length
           return Effect.succeed({
-            files: [{ path, layout: "lines" as const, pages: 1, rows, pageKey: "pupils" }],
+            files: [{ path, rows }],
             proof: {
               dataset,
               endpoint,

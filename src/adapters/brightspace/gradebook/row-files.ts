@@ -16,8 +16,8 @@ export interface RowFiles {
 
 const fileBytes = 524_288
 
-/** Files `page-<n>.json` in a folder, readable by their owner alone; each holds one object with its rows under `pageKey`. */
-export const makeRowFiles = (directory: string, pageKey: string): RowFiles => {
+/** Files `page-<n>.json` in a folder, readable by their owner alone: one row a line. */
+export const makeRowFiles = (directory: string): RowFiles => {
   const files: Array<PageFile> = []
   let waiting: Array<string> = []
   let bytes = 0
@@ -25,8 +25,8 @@ export const makeRowFiles = (directory: string, pageKey: string): RowFiles => {
   const flush: Effect.Effect<void, string> = Effect.suspend(() => {
     if (waiting.length === 0) return Effect.void
     const path = join(directory, `page-${String(files.length + 1).padStart(6, "0")}.json`)
-    const page = `{${JSON.stringify(pageKey)}:[${waiting.join(",")}]}\n`
-    files.push({ path, layout: "lines", pages: 1, rows: waiting.length, pageKey })
+    const page = `${waiting.join("\n")}\n`
+    files.push({ path, rows: waiting.length })
     waiting = []
     bytes = 0
     return keepPage(path, Buffer.from(page))

@@ -86,7 +86,7 @@ const read = Effect.fn("brightspace.read-gradebook")(function* (
         : { detail: "gradebooks are read part by part, and no parts were named" })
     })
   }
-  const files = makeRowFiles(request.directory, "rows")
+  const files = makeRowFiles(request.directory)
   const unread = new Map<string, TargetError>()
   const sentBefore = tenant.requestsSent()
   let rowsRead = 0

@@ -8,7 +8,7 @@ import { asksAgain } from "../../http/retry.ts"
 import { percentEncode } from "../address.ts"
 import { ask, type Campus, campusOf } from "../ask.ts"
 import { connect, isVersion12 } from "../connect.ts"
-import { isSamePage, type Page } from "../page.ts"
+import { isSamePage, type Page, recordsOf } from "../page.ts"
 import { readStatusInfo } from "../status-info.ts"
 import type { GradebookKind } from "./records.ts"
 import { type GradebookRequest, refusalOf, targetErrorOf } from "./refusal.ts"
@@ -199,10 +199,7 @@ const listOf = Effect.fn("oneroster.list-gradebook")(function* (campus: Campus, 
     ).pipe(Effect.mapError(({ error }) => targetErrorOf(error, listReasons[error.reason] ?? "Unknown")))
     // A server that does not page sends its one page for ever.
     if (page.rows === 0 || (before !== null && isSamePage(page, before))) return records
-    for (const { bytes } of page.chunks) {
-      const rows = JSON.parse(`[${bytes.toString("utf8")}]`) as ReadonlyArray<GradebookRecord>
-      records.push(...rows.filter((row) => !isDeleted(row)))
-    }
+    records.push(...recordsOf(page).filter((row) => !isDeleted(row)))
     offset += page.rows
     before = page
     if (pages === mostPages) return yield* endless(campus, contract.endpoint)

@@ -61,7 +61,8 @@ const readAll = async (
     pages.map(async ({ files, late = [], proof, unread = [] }) => {
       const texts = await Promise.all(files.map(({ path }) => readFile(path, "utf8")))
       for (const { path } of files) expect((await stat(path)).mode & 0o077).toBe(0)
-      const rows = texts.flatMap((text) => (JSON.parse(text) as { rows: Array<Record<string, unknown>> }).rows)
+      const lines = texts.flatMap((text) => text.trimEnd().split("\n"))
+      const rows = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
       expect(rows).toHaveLength(proof.rowsRead)
       return { proof, unread, late, rows, text: texts.join("") }
     })
