@@ -55,7 +55,10 @@ export const struct = (entity: Pick<StoredEntity, "fields">, alias: string): Sql
 const common = { key: "VARCHAR", label: "VARCHAR", _school: "VARCHAR", _section: "VARCHAR" } as const
 
 /** The three tables of an entity as they are declared; its fields, all text, come last. */
-const declaredTables = ({ fields, tables }: StoredEntity): ReadonlyArray<Table> => {
+export const storedTables = ({
+  fields,
+  tables
+}: Pick<StoredEntity, "fields" | "tables">): readonly [ledger: Table, snapshot: Table, history: Table] => {
   const own = Object.fromEntries(fields.map((field) => [field, "VARCHAR"] as const))
   return [
     {
@@ -99,7 +102,7 @@ export const prepareTables = Effect.fn("state.prepare")(function* (
   const known = yield* knownColumns
   const missing = [
     ...(known.has("meta.name") ? [] : [standing(metaTable)]),
-    ...entities.flatMap(declaredTables).flatMap((table) => completed(table, known))
+    ...entities.flatMap(storedTables).flatMap((table) => completed(table, known))
   ]
   if (missing.length > 0) yield* warehouse.transaction(missing)
   // Nothing that is read rests on a fingerprint.

@@ -11,7 +11,9 @@ import * as history from "../../src/history/tables.ts"
 import * as load from "../../src/load/tables.ts"
 import * as run from "../../src/run/tables.ts"
 import * as snapshot from "../../src/snapshot/tables.ts"
-import * as state from "../../src/state/temporary.ts"
+import * as durable from "../../src/state/durable.ts"
+import { storedTables } from "../../src/state/tables.ts"
+import * as temporary from "../../src/state/temporary.ts"
 import * as transform from "../../src/transform/tables.ts"
 
 const isTable = (one: unknown): one is Temporary =>
@@ -19,6 +21,7 @@ const isTable = (one: unknown): one is Temporary =>
 
 /** The tables of all rooms that have one name for every pipeline. */
 export const declaredTables: ReadonlyArray<Temporary> = [
+  durable,
   extract,
   gradebook,
   guards,
@@ -27,14 +30,45 @@ export const declaredTables: ReadonlyArray<Temporary> = [
   load,
   run,
   snapshot,
-  state,
+  temporary,
   transform
-].flatMap((room) => Object.values<unknown>(room).filter(isTable))
+]
+  .flatMap((room) => Object.values<unknown>(room).filter(isTable))
+  .concat((["school", "section"] as const).map(snapshot.touchedOf), (["first", "second"] as const).map(history.stepsOf))
 
-const written = (columns: Columns): string =>
-  Object.entries(columns)
-    .map(([name, type]) => `${name} ${typeof type === "string" ? type : type.text}`)
-    .join(", ")
+/** The tables of an entity, whatever it is called; its own fields are not known here. */
+const stored = (which: 0 | 1 | 2) => (name: string) => {
+  const { columns } = storedTables({ tables: { ledger: name, snapshot: name, history: name }, fields: [] })[which]
+  return { columns, further: "the fields of the entity, all text" }
+}
+
+/** The tables that are named by an entity, a dataset or a pipeline, by what their names begin with. */
+const families: ReadonlyArray<readonly [beginning: string, (name: string) => Pick<Temporary, "columns" | "further">]> =
+  [
+    ["candidate_", transform.candidatesOf],
+    ["moved_", snapshot.movedOf],
+    ["ledger_", stored(0)],
+    ["snapshot_", stored(1)],
+    ["history_", stored(2)],
+    ["fate_", durable.rowOutcomesOf],
+    ["skipped_", durable.skippedOf],
+    ["faults_", extract.faultsOf],
+    ["scope_", extract.scopeOf],
+    ["unread_", extract.unreadOf],
+    ["stale_", extract.staleOf],
+    ["part_", (name) => extract.partOf(name, "")]
+  ]
+
+const written = (columns: Columns): ReadonlyArray<string> =>
+  Object.entries(columns).map(([name, type]) => `${name} ${typeof type === "string" ? type : type.text}`)
+
+/** Whether columns are those of a declaration; where it has further ones, they stand behind or between. */
+const fits = (stands: ReadonlyArray<string>, { columns, further }: Pick<Temporary, "columns" | "further">): boolean => {
+  const own = written(columns)
+  return further === undefined
+    ? stands.join() === own.join()
+    : stands.filter((column) => own.includes(column)).join() === own.join()
+}
 
 const Column = Schema.Struct({ name: Text, column: Text, type: Text })
 
@@ -45,17 +79,20 @@ export const notAsDeclared: Effect.Effect<ReadonlyArray<string>, WarehouseError,
     sql`SELECT table_name AS name, column_name AS column, data_type AS type FROM duckdb_columns() WHERE NOT internal ORDER BY column_index`,
     Column
   )
-  return [...new Set(declaredTables.map(({ name }) => name))].flatMap((name) => {
+  return [...new Set(rows.map(({ name }) => name))].flatMap((name) => {
+    // The engine quotes what it takes for a word of its own, as the field `rule` of a structure.
     const stands = rows
       .filter((row) => row.name === name)
-      .map(({ column, type }) => `${column} ${type}`)
-      .join(", ")
-    const ways = declaredTables.filter((one) => one.name === name)
-    const fits = ways.some(({ columns, further }) =>
-      further === undefined ? stands === written(columns) : stands.startsWith(written(columns))
-    )
-    return stands === "" || fits
+      .map(({ column, type }) => `${column} ${type.replaceAll('"', "")}`)
+    const exact = declaredTables.filter((one) => one.name === name)
+    const ways =
+      exact.length > 0
+        ? exact
+        : families.flatMap(([beginning, of]) => (name.startsWith(beginning) ? [of(name.slice(beginning.length))] : []))
+    return ways.length === 0 || ways.some((one) => fits(stands, one))
       ? []
-      : [`${name} has ${stands}, and is declared with ${ways.map(({ columns }) => written(columns)).join(" or ")}`]
+      : [
+          `${name} has ${stands.join(", ")}, and is declared with ${ways.map(({ columns }) => written(columns).join(", ")).join(" or ")}`
+        ]
   })
 })
