@@ -74,4 +74,7 @@ export const onEnter =
 /** The text that somebody wrote into a field. */
 export const written = (event: Event): string => (event.target as HTMLInputElement).value
 
+/** Whether a reason says too little for the audit log: the service takes none of fewer than three characters. */
+export const lacksWhy = (why: string): boolean => why.trim().length < 3
+
 export const isChecked = (event: Event): boolean => (event.target as HTMLInputElement).checked

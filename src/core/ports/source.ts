@@ -2,7 +2,7 @@ import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 import type { CollectionContract } from "./contracts.ts"
-import { errorSentence } from "./error-sentence.ts"
+import { errorSentence, type FailedRequest } from "./error-sentence.ts"
 
 export type SourceErrorReason =
   | "Unauthorized"
@@ -18,17 +18,10 @@ export type SourceErrorReason =
   | "Disk"
   | "Unknown"
 
-/** A source could not be read. `request` names method and path, never query or body. */
-export class SourceError extends Data.TaggedError("SourceError")<{
-  readonly reason: SourceErrorReason
-  readonly connection: string
-  readonly request: string
-  readonly detail: string
-  readonly hint?: string
-  readonly status?: number
-  readonly code?: string
-  readonly said?: string
-}> {
+/** A source could not be read. */
+export class SourceError extends Data.TaggedError("SourceError")<
+  FailedRequest & { readonly reason: SourceErrorReason }
+> {
   override get message(): string {
     return errorSentence(this)
   }

@@ -1,7 +1,7 @@
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
-import { errorSentence } from "./error-sentence.ts"
+import { errorSentence, type FailedRequest } from "./error-sentence.ts"
 
 export type TargetErrorReason =
   | "Unauthorized"
@@ -18,19 +18,14 @@ export type TargetErrorReason =
   | "Misconfigured"
   | "Unknown"
 
-/** A target refused or could not be reached. `request` names method and path, never query or body. */
-export class TargetError extends Data.TaggedError("TargetError")<{
-  readonly reason: TargetErrorReason
-  readonly connection: string
-  readonly request: string
-  readonly detail: string
-  readonly hint?: string
-  readonly status?: number
-  readonly code?: string
-  readonly said?: string
-  /** For a refused step: the ref to a record that was removed at the target, which was asked to make sure. */
-  readonly missing?: string
-}> {
+/** A target refused or could not be reached. */
+export class TargetError extends Data.TaggedError("TargetError")<
+  FailedRequest & {
+    readonly reason: TargetErrorReason
+    /** For a refused step: the ref to a record that was removed at the target, which was asked to make sure. */
+    readonly missing?: string
+  }
+> {
   override get message(): string {
     return errorSentence(this)
   }

@@ -3,7 +3,7 @@ import { useEffect, useId, useState } from "preact/hooks"
 import type { ApprovalGiven, ApprovalWanted, PlanReview } from "../../service/http/contract/plans.ts"
 import { ask } from "../api.ts"
 import { useDoing } from "../asking.ts"
-import { isChecked } from "../elements.ts"
+import { isChecked, lacksWhy } from "../elements.ts"
 import { Notice } from "../parts/notice.tsx"
 import { Refusal } from "../parts/states.tsx"
 import { say, tell } from "../words.ts"
@@ -38,7 +38,7 @@ export const Approve = ({
   const options = optionsOf(review, chosen)
   const selected = options.some(([value]) => value === extent) ? extent : "all"
   const approve = (): void => {
-    const isShort = why.trim().length < 3
+    const isShort = lacksWhy(why)
     setTooShort(isShort)
     if (isShort) return reason.current?.focus()
     run(async () => {

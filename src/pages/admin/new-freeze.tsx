@@ -1,5 +1,5 @@
 import { useId, useState } from "preact/hooks"
-import { written } from "../elements.ts"
+import { lacksWhy, written } from "../elements.ts"
 import { say } from "../words.ts"
 
 /** The form of a freeze that is to be set beside the file. */
@@ -8,7 +8,7 @@ export const NewFreeze = ({ change }: { readonly change: (body: object) => void 
   const [isLacking, setLacking] = useState(false)
   const id = useId()
   const add = (): void => {
-    const lacks = given.from === "" || given.why.trim().length < 3
+    const lacks = given.from === "" || lacksWhy(given.why)
     setLacking(lacks)
     if (lacks) return document.getElementById(given.from === "" ? `${id}-from` : `${id}-why`)?.focus()
     change({

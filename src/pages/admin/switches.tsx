@@ -2,7 +2,7 @@ import { useRef, useState } from "preact/hooks"
 import type { PipelineConfiguration, SwitchView } from "../../service/http/contract/administration.ts"
 import { ask } from "../api.ts"
 import { useDoing } from "../asking.ts"
-import { written } from "../elements.ts"
+import { lacksWhy, written } from "../elements.ts"
 import { Notice } from "../parts/notice.tsx"
 import { Refusal } from "../parts/states.tsx"
 import { Table } from "../parts/table.tsx"
@@ -24,7 +24,7 @@ export const Switches = ({ isChangeable, onChanged, one }: ConfigurationProps) =
   const reason = useRef<HTMLElement>(null)
   const { run, trouble } = useDoing()
   const set = (name: string, value: boolean | null): void => {
-    const isShort = why.trim().length < 3
+    const isShort = lacksWhy(why)
     setTooShort(isShort)
     if (isShort) return reason.current?.focus()
     run(async () => {
