@@ -145,15 +145,25 @@ const filled = {
 /** How a sentence would look that code states by itself: as a text, a template or a piece of SQL; or six of its words. */
 const statedAgain = (pattern: string): ReadonlyArray<RegExp> => {
   const literally = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`)
-  const own = pattern.split(/\{[^}]*\}/)
-  const parts = own.map(literally)
+  // A word that is chosen by a number stands as one of the two, or between quotes where it is chosen.
+  const choices = /\{\w+\?([^|}]*)\|([^}]*)\}/g
+  const own = pattern.replaceAll(choices, "<$1|$2>").split(/\{[^}]*\}/)
+  const parts = own.map((part) =>
+    literally(part).replaceAll(
+      /<([^|]*)\\\|([^>]*)>/g,
+      (_, one: string, many: string) => `(?:${one}|${many}|\\$\\{[^}]*["'\`]${many}["'\`][^}]*\\})`
+    )
+  )
   const isHead = /[:,]$/.test(pattern)
   const start = own[0] === "" ? filled.first : `["'\`](?:; )?`
   const end = own.at(-1) === "" ? filled.last : isHead ? ` ?(?:\\$\\{|["'\`])` : `["'\`]`
   const text = parts.filter((part, index) => part !== "" || (index > 0 && index < parts.length - 1))
   return [
     new RegExp(`${start}${text.join(filled.between)}${end}`),
-    ...own.filter((part) => /(?:\w+\W+){5}\w+/.test(part)).map((part) => new RegExp(literally(part.trim())))
+    ...own
+      .flatMap((part) => part.split(/<[^>]*>/))
+      .filter((part) => /(?:\w+\W+){5}\w+/.test(part))
+      .map((part) => new RegExp(literally(part.trim())))
   ]
 }
 
