@@ -21,7 +21,7 @@ export const deskOf = (room: Room, view: ViewService): DeskService => ({
   zone: zoneOf(room),
   trail: (limit) => trailOf(room, limit),
   dashboard: dashboardOf(room, view),
-  runNow: (pipeline, by) => refusalNoted(room, by, "run update now", runNowOf(room, pipeline, by)),
+  runNow: (pipeline, by) => refusalNoted(room, by, tell("trail.run", {}), runNowOf(room, pipeline, by)),
   planReview: (plan) => reviewOf(room, plan),
   planSteps: (plan, wanted, by) => stepsOf(room, plan, wanted, by),
   approve: (plan, wanted, by) => refusalNoted(room, by, `approve ${plan}`, approveOf(room, plan, wanted, by)),
