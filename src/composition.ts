@@ -38,10 +38,10 @@ const adapters: AdaptersService = {
       () => import("./adapters/process/child-runner.ts"),
       ({ childRunnerLayer }) => childRunnerLayer(options)
     ),
-  takeIn: (carryOut) =>
+  takeIn: (carriesOut) =>
     effectOf(
       () => import("./adapters/process/take-in.ts"),
-      ({ takeIn }) => takeIn(carryOut)
+      ({ takeIn }) => takeIn(carriesOut)
     ),
   ask: (command, words) =>
     effectOf(

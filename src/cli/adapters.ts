@@ -8,16 +8,7 @@ import type { Journal } from "../core/ports/journal.ts"
 import type { AlertWays, Messenger } from "../core/ports/messenger.ts"
 import type { People } from "../core/ports/people.ts"
 import type { Probed, ProbeWish } from "../core/ports/probe.ts"
-import type {
-  CommandAsked,
-  CommandSaid,
-  CourseAsked,
-  RunEnded,
-  RunLine,
-  Runner,
-  RunnerOptions,
-  TakingIn
-} from "../core/ports/runner.ts"
+import type { CarriesOut, CommandAsked, CommandSaid, Runner, RunnerOptions, TakingIn } from "../core/ports/runner.ts"
 import type { Source, SourceError } from "../core/ports/source.ts"
 import type { TargetError, TargetReader, TargetWriter } from "../core/ports/target.ts"
 import type { EngineLimits, Warehouse, WarehouseError } from "../core/ports/warehouse.ts"
@@ -64,9 +55,7 @@ export interface AdaptersService {
   /** Carries out runs as processes of their own. */
   readonly runner: (options: RunnerOptions) => Layer.Layer<Runner>
   /** Takes in what the service that began this process asks for meanwhile; null where no service did. */
-  readonly takeIn: (
-    carryOut: (asked: CourseAsked, say: (line: RunLine) => void) => Effect.Effect<RunEnded | null>
-  ) => Effect.Effect<TakingIn | null, never, Scope.Scope>
+  readonly takeIn: (carriesOut: CarriesOut) => Effect.Effect<TakingIn | null, never, Scope.Scope>
   /** Runs a command line of this program in a process of its own. */
   readonly ask: (
     command: RunnerOptions["command"],

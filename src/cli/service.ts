@@ -13,9 +13,11 @@ import { type AskedRun, type AskedRuns, makeAskedRuns } from "../service/asked.t
 import type { Undelivered } from "../service/alerts.ts"
 import { dueAfter } from "../service/due.ts"
 import { beat, beatSeconds, type Heartbeat, endHeartbeat, refuseSecond, serviceFolder } from "../service/heartbeat.ts"
+import type { AccessService } from "../service/http/access.ts"
 import { readNote, writeNote } from "../service/note-file.ts"
 import { withRunsOfPeople } from "../service/runs-of-people.ts"
 import { makeScheduler } from "../service/scheduler.ts"
+import { accessOf } from "./access.ts"
 import { Adapters } from "./adapters.ts"
 import { makeDailyPrune } from "./daily-prune.ts"
 import { EndedWith } from "./exit.ts"
@@ -25,6 +27,7 @@ import { asTyped, printStyled } from "./output.ts"
 import { ownCommand, sameWorkspace } from "./own-command.ts"
 import { knownRuns, withoutDisturbing } from "./known-runs.ts"
 import { follow, type RunProgress } from "./run-progress.ts"
+import { refusalsIn } from "./refusals.ts"
 import { keepLines } from "./run-logs.ts"
 import { makeStateReads, type StateReads } from "./state-reads.ts"
 import { sayTrouble, tell } from "./tell.ts"
@@ -56,10 +59,14 @@ export interface Live {
 }
 
 /**
- * Work beside the schedule, with the runner of runs, until the scope ends; gives the address at which it answers, null
- * where it does not.
+ * Work beside the schedule, with the runner of runs and how it is known who asks, until the scope ends; gives the address at which
+ * it answers, null where it does not.
  */
-export type Beside<E, R> = (live: Live, runner: RunnerService) => Effect.Effect<string | null, E, R | Scope.Scope>
+export type Beside<E, R> = (
+  live: Live,
+  runner: RunnerService,
+  access: AccessService
+) => Effect.Effect<string | null, E, R | Scope.Scope>
 
 /**
  * Carries out the schedules of a workspace until the process is asked to end; the run at work then comes to an orderly
@@ -98,7 +105,9 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
         Object.values(live.agenda).some(({ begun }) => begun !== null) ||
         asked.all().some(({ begunAt, ended }) => begunAt !== null && ended === null)
     )
-    const watch = yield* watchOver(workspace, yield* loadServiceSettings(workspace))
+    const settings = yield* loadServiceSettings(workspace)
+    const access = yield* accessOf(workspace, settings)
+    const watch = yield* watchOver(workspace, settings)
     live.undelivered = watch.undelivered
     const file = join(serviceFolder(home), "agenda.json")
     // Known to be here from now on: a second one that starts meanwhile must see it.
@@ -116,7 +125,7 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
       Runner
     )
     const commands = yield* runner.answerCommands(serviceFolder(home))
-    const address = yield* beside(live, runner)
+    const address = yield* beside(live, runner, access)
     if (address !== null) tell("info", `Answering at ${address}`)
     const [scope, checking] = [yield* Effect.scope, Effect.unsafeMakeSemaphore(1)]
     // After every edit: a file whose schedule can no longer be read has none, and that must not go unsaid.
@@ -144,7 +153,8 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
           yield* pruneDaily(agenda, now)
         }),
       beatSeconds,
-      asked
+      asked,
+      refusal: yield* refusalsIn(workspace, adapters, access)
     }).pipe(Effect.provideService(Runner, runner))
     live.wake = scheduler.wake
     yield* sayFirst(yield* jobs)

@@ -3,12 +3,14 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
 import { wholePlan } from "../core/plan-part.ts"
+import { tell } from "../core/told.ts"
 import { Journal } from "../core/ports/journal.ts"
-import type { CourseAsked, RunEnded, RunLine } from "../core/ports/runner.ts"
-import { Warehouse } from "../core/ports/warehouse.ts"
-import { admitPerson } from "../gradebook/on-demand.ts"
+import type { ApprovalAsked, CourseAsked, RunEnded, RunLine } from "../core/ports/runner.ts"
+import { type Sharing, Warehouse } from "../core/ports/warehouse.ts"
+import { admitPerson, ExportUnavailable } from "../gradebook/on-demand.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Adapters } from "./adapters.ts"
+import { approveAsked } from "./approve-asked.ts"
 import { carryOutRun } from "./carry-out-run.ts"
 import { exitCodes } from "../core/exit-codes.ts"
 import { exitCodeOf, messageOf } from "./exit.ts"
@@ -17,8 +19,8 @@ import { plainProgress } from "./progress.ts"
 import { clockFor, loadPipeline, type Workspace } from "./workspace.ts"
 
 /**
- * Does the work of a run and takes in, meanwhile, the exports of single sections that the service asks for. Each has the state
- * in its turn, as `Sharing` says: never while something is in flight that is not in the ledger yet.
+ * Does the work of a run and takes in, meanwhile, the exports of single sections and the approvals that the service asks for.
+ * Each has the state in its turn, as `Sharing` says: never while something is in flight that is not in the ledger yet.
  */
 export const takingIn = <A, E, R>(
   workspace: Workspace,
@@ -33,24 +35,35 @@ export const takingIn = <A, E, R>(
     const taking =
       open === null
         ? null
-        : yield* adapters.takeIn((asked, say) =>
-            Effect.scoped(
-              Effect.flatMap(open, (own) =>
-                Effect.provideService(carryOutBeside(workspace, definition, asked, say), Warehouse, own)
+        : yield* adapters.takeIn({
+            export: (asked, say) =>
+              inTurn(open, carryOutBeside(workspace, definition, asked, say)).pipe(
+                Effect.provideService(Journal, journal),
+                Effect.provideService(Adapters, adapters),
+                Effect.exit,
+                Effect.map((exit) => endOf(exit, say))
+              ),
+            approval: (asked) =>
+              inTurn(open, approveBeside(workspace, asked)).pipe(
+                Effect.provideService(Adapters, adapters),
+                // Whoever asked tries it again once the run has ended, and then tells what stands in the way.
+                Effect.orElseSucceed(() => null)
               )
-            ).pipe(
-              Effect.provideService(Journal, journal),
-              Effect.provideService(Adapters, adapters),
-              Effect.exit,
-              Effect.map((exit) => endOf(exit, say))
-            )
-          )
+          })
     if (taking === null) return yield* work
     // However the run ended: what it took in comes to its end.
     return yield* Effect.onExit(work, (exit) =>
       Exit.isInterrupted(exit) ? Effect.void : Effect.interruptible(warehouse.sharing.away(taking.close))
     )
   })
+
+/** Work that has the state in its turn, on a connection of its own. */
+const inTurn = <A, E, R>(open: NonNullable<Sharing["takeIn"]>, work: Effect.Effect<A, E, R | Warehouse>) =>
+  Effect.scoped(Effect.flatMap(open, (own) => Effect.provideService(work, Warehouse, own)))
+
+/** One approval of what an earlier plan holds, or that which is being carried out. */
+const approveBeside = (workspace: Workspace, asked: ApprovalAsked) =>
+  Effect.flatMap(loadPipeline(workspace, asked.pipeline), ({ definition }) => approveAsked(definition, asked))
 
 /** One export of single sections, as a run of its own. */
 const carryOutBeside = (
@@ -98,6 +111,10 @@ const endOf = (
   const nothing = { run: null, plan: null, steps: null, switchedOff: false }
   if (Cause.isInterruptedOnly(exit.cause)) return { ...nothing, code: exitCodes.interrupted }
   const error = Cause.squash(exit.cause)
+  if (error instanceof ExportUnavailable) {
+    const refused = error.reason === "SwitchedOff" ? tell("refused.export-off", {}) : error.detail
+    return { ...nothing, code: exitCodeOf(error), refused }
+  }
   say({ level: "error", message: messageOf(error), fields: {} })
   return { ...nothing, code: exitCodeOf(error) }
 }

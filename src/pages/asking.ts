@@ -28,18 +28,21 @@ export const useAsked = <A>(path: string, body: object | null = null, isLive?: (
   const [round, setRound] = useState(0)
   const live = useRef(isLive)
   live.current = isLive
+  const last = useRef<{ readonly question: string; readonly value: A } | null>(null)
   useEffect(() => {
     let isCurrent = true
     let timer: ReturnType<typeof setTimeout> | undefined
-    let wasLive = false
-    const goOn = (): void => void (timer = setTimeout(() => void look(), 2_000))
+    const goOnWhereLive = (): void => {
+      if (last.current?.question !== question || live.current?.(last.current.value) !== true) return
+      timer = setTimeout(() => void look(), 2_000)
+    }
     const look = async (): Promise<void> => {
       try {
         const value = await ask<A>(path, body ?? undefined)
         if (!isCurrent) return
         setAnswer({ path: plain, question, value, trouble: null })
-        wasLive = live.current?.(value) === true
-        if (wasLive) goOn()
+        last.current = { question, value }
+        goOnWhereLive()
       } catch (error) {
         if (!isCurrent) return
         const trouble = troubleOf(error)
@@ -48,7 +51,7 @@ export const useAsked = <A>(path: string, body: object | null = null, isLive?: (
             ? before
             : { path: plain, question, value: null, trouble }
         )
-        if (wasLive && trouble.kind !== "over") goOn()
+        if (trouble.kind !== "over") goOnWhereLive()
       }
     }
     void look()

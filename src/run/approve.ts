@@ -43,6 +43,11 @@ export interface ApprovalRequest {
   /** ISO instant; null = as long as the plan is good. */
   readonly expiresAt: string | null
   readonly evenUnproven: boolean
+  /**
+   * ISO instant at which it was given, by which it is known again: carried out once more, it is the approval that stands. Absent:
+   * the moment at which it is carried out, and one of its own.
+   */
+  readonly givenAt?: string
 }
 
 /** An approval that was just given. */
@@ -94,13 +99,14 @@ export const approvePlan = Effect.fn("run.approve")(function* (
   yield* chooseSteps(plan, holds, request)
   const { runs, steps: carriedOut } = yield* leaveOutCarriedOut(plan)
   const byHold = yield* chosenByHold(plan)
-  if (byHold.length === 0 && carriedOut > 0) {
+  const standing = yield* givenBefore(plan, request)
+  if (standing === null && byHold.length === 0 && carriedOut > 0) {
     return yield* refuse(plan, "CarriedOut", tell("refused.carried-out", { runs: runs.join(", ") }))
   }
-  if (byHold.length === 0) {
+  if (standing === null && byHold.length === 0) {
     return yield* refuse(plan, "NothingChosen", yield* whyNothing(plan, holds, request))
   }
-  const approval = yield* keep({ plan, holds, request, expiresAt, now })
+  const approval = standing ?? (yield* keep({ plan, holds, request, expiresAt, now: request.givenAt ?? now }))
   const { approvals } = yield* releaseApproved(releasedIn(definition), steps, plan.holds, now)
   const use = approvals.find((one) => one.id === approval.id)
   return {
@@ -113,6 +119,15 @@ export const approvePlan = Effect.fn("run.approve")(function* (
     because: use?.because ?? []
   }
 })
+
+/** The approval that stands already, where whoever asked for it did not hear of it. */
+const givenBefore = (plan: PlanFile, { approvedBy, givenAt }: ApprovalRequest) =>
+  givenAt === undefined
+    ? Effect.succeed(null)
+    : Effect.map(
+        listApprovals(plan.plan_id),
+        (all) => all.find((one) => one.approvedBy === approvedBy && one.approvedAt === givenAt) ?? null
+      )
 
 /** The approvals of a plan after they were taken back. */
 export interface Withdrawn {

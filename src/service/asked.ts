@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { exitCodes } from "../core/exit-codes.ts"
 import type { RunEnded } from "../core/ports/runner.ts"
+import type { Asker } from "./access/asker.ts"
 import { type Verdict, verdictOf } from "./verdict.ts"
 
 /** A run that a person asked for, beside those of the schedule. Instants are milliseconds since the epoch. */
@@ -16,6 +18,10 @@ export interface AskedRun extends RunWish {
 export interface RunWish {
   readonly pipeline: string
   readonly by: string
+  /** By which they are asked about again when it begins; those of earlier builds say nothing of it. */
+  readonly asker?: Asker
+  /** Id of the course offering from which it was asked for. */
+  readonly orgUnit?: string
   /** SIS ids of sections, and titles of academic sessions; empty = everything. */
   readonly sections: ReadonlyArray<string>
   readonly sessions: ReadonlyArray<string>
@@ -23,7 +29,7 @@ export interface RunWish {
 
 /** The runs that people asked for; kept on disk, so that a restart forgets none. */
 export interface AskedRuns {
-  /** Asks for a run. One that waits for the same already is that run: whoever presses twice has asked once. */
+  /** Asks for a run. One of the same person that waits for the same already is that run: whoever presses twice has asked once. */
   readonly ask: (wish: RunWish) => Effect.Effect<AskedRun>
   /** All that wait or are at work, and the last that ended; in the order in which they were asked for. */
   readonly all: () => ReadonlyArray<AskedRun>
@@ -31,6 +37,8 @@ export interface AskedRuns {
   readonly ready: (now: number) => ReadonlyArray<AskedRun>
   readonly begin: (id: string) => Effect.Effect<void>
   readonly end: (id: string, ended: RunEnded, isStopping: boolean) => Effect.Effect<void>
+  /** It may no longer begin, and why: nothing was done. */
+  readonly refuse: (id: string, why: string) => Effect.Effect<void>
 }
 
 /** Runs that have ended and are still kept. */
@@ -81,9 +89,15 @@ export const makeAskedRuns = (
           }
           return { ...run, ended: { ...ended, at: now, verdict } }
         })
+      ),
+    refuse: (id, refused) =>
+      Effect.flatMap(Clock.currentTimeMillis, (at) =>
+        change(id, (run) => ({ ...run, ended: { ...nothingDone, at, verdict: "failing", refused } }))
       )
   }
 }
+
+const nothingDone: RunEnded = { code: exitCodes.unexpected, run: null, plan: null, steps: null, switchedOff: false }
 
 /** Whether it is an export of single sections, which goes beside whatever else is at work. */
 export const isOfCourse = ({ sections }: RunWish): boolean => sections.length > 0
@@ -98,4 +112,5 @@ export const wordsOf = ({ by, sections, sessions }: RunWish): ReadonlyArray<stri
 
 const isSame = (run: AskedRun, wish: RunWish): boolean =>
   run.pipeline === wish.pipeline &&
+  run.by === wish.by &&
   JSON.stringify([run.sections, run.sessions]) === JSON.stringify([wish.sections, wish.sessions])

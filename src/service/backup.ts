@@ -54,7 +54,7 @@ const changing = ["audit.ndjson", "service", "logs"]
  * out since, and the exports that people asked for: restored, they would be sent in a name whose owner asks for nothing any
  * more.
  */
-const ofTheMoment = ["heartbeat.json", "commands.sock", "asked.json", "sessions", "links"]
+const ofTheMoment = ["heartbeat.json", "commands.sock", "asked.json", "approvals.json", "sessions", "links"]
 
 /** Everything of a workspace's own beside its state. */
 export const beside = ["journal", ...unchanging, ...changing]

@@ -34,6 +34,8 @@ export interface SchedulerOptions {
   readonly beatSeconds: number
   /** Runs that people ask for: who came first goes first, and who exports single sections goes beside what is at work. */
   readonly asked: AskedRuns
+  /** Why a run that somebody asked for may not begin any more; null where it may. Asked when its turn comes. */
+  readonly refusal: (asked: AskedRun) => Effect.Effect<string | null>
 }
 
 export interface Scheduler {
@@ -85,14 +87,21 @@ export const makeScheduler = (options: SchedulerOptions): Effect.Effect<Schedule
       Effect.gen(function* () {
         yield* options.asked.begin(asked.id)
         const { by, id, pipeline, sections, sessions } = asked
+        let refused: string | null = null
         const ended = yield* runner.run({
           pipeline,
           due: new Date(asked.askedAt).toISOString(),
           words: wordsOf(asked),
           id,
+          mayBegin: Effect.map(options.refusal(asked), (why) => {
+            refused = why
+            return why === null
+          }),
           ...(isOfCourse(asked) && { course: { pipeline, by, sections, sessions } })
         })
-        yield* options.asked.end(asked.id, ended, isStopping)
+        yield* refused === null
+          ? options.asked.end(asked.id, ended, isStopping)
+          : options.asked.refuse(asked.id, refused)
       })
 
     /** Nothing that ends the loop ends a run: `stop` asks it to. */

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { expect, it } from "vitest"
+import { noApprovals } from "../../src/cli/console/approvals.ts"
 import { switchOf } from "../../src/cli/console/configuration.ts"
 import { deskOf } from "../../src/cli/console/desk.ts"
 import type { Room } from "../../src/cli/console/room.ts"
@@ -10,6 +11,8 @@ import { gatesAtWork, keepSwitches, readSwitches } from "../../src/cli/switches.
 import type { Definition } from "../../src/pipeline/definition.ts"
 import { openWorkspace } from "../../src/cli/workspace.ts"
 import { inFolder } from "../tools/definitions.ts"
+
+const asker = { by: "oidc", key: "", launched: null } as const
 
 it("keeps the freezes of two administrators who set theirs at the same moment", () =>
   inFolder(async (folder) => {
@@ -34,7 +37,7 @@ it("keeps the freezes of two administrators who set theirs at the same moment", 
       schools: [],
       sessions: []
     } as const
-    const set = (who: string) => switchOf(room, { ...freeze, why: "report cards" }, { who, reveals: false })
+    const set = (who: string) => switchOf(room, { ...freeze, why: "report cards" }, { who, reveals: false, asker })
     const off = {
       what: "switch",
       pipeline: "grades",
@@ -43,7 +46,7 @@ it("keeps the freezes of two administrators who set theirs at the same moment", 
       why: "the audit is over"
     } as const
     await Effect.runPromise(
-      Effect.all([set("kim"), set("lee"), switchOf(room, off, { who: "kim", reveals: false })], { concurrency: 3 })
+      Effect.all([set("kim"), set("lee"), switchOf(room, off, { who: "kim", reveals: false, asker })], { concurrency: 3 })
     )
     const all = await Effect.runPromise(readSwitches(workspace))
     expect(all["grades"]?.freezes.map(({ by }) => by)).toEqual(["kim", "lee"])
@@ -105,8 +108,8 @@ it("notes by name what somebody asked for that does not go as things stand", asy
     note: (who: string, what: string, of: ReadonlyArray<string>) =>
       Effect.sync(() => void noted.push([who, what, ...of].join(" | ")))
   } as unknown as Room
-  const desk = deskOf(room, {} as ViewService)
-  const by = { who: "kim", reveals: false }
+  const desk = deskOf(room, {} as ViewService, noApprovals)
+  const by = { who: "kim", reveals: false, asker }
   const wanted = { what: "switch", pipeline: "grades", name: "nightly", value: false, why: "year's end" } as const
   await Effect.runPromise(Effect.flip(desk.setSwitch(wanted, by)))
   await Effect.runPromise(Effect.flip(desk.runNow("grades", by)))

@@ -18,8 +18,8 @@ import {
 import { classesOf } from "./small-district.ts"
 
 /**
- * Teachers who correct scores and export at once while the night of the grades is at work, with their pages open: nothing is
- * lost, nothing is sent that stood so already, and pages answer. `npm run load` takes fifty of them and prints how long pages
+ * Teachers who correct scores and export at once while the night of the grades is at work, with their pages open, and somebody
+ * who approves what an earlier plan holds: nothing is lost, nothing is sent that stood so already, and pages answer. `npm run load` takes fifty of them and prints how long pages
  * waited; `ROLLBOOK_LOAD=20`: so many; `slow` in ROLLBOOK_LOAD_FAULTS: the SIS answers in three seconds; `lossy`: one answer
  * in twenty is lost after the write was carried out.
  */
@@ -52,6 +52,9 @@ it(
     if (faults.has("slow")) await journey.faults("campus", [{ do: "slow", milliseconds: 3_000, match }])
     if (faults.has("lossy")) await journey.faults("campus", [{ do: "answer_lost", match: { ...match, every: 20 } }])
     const admin = await beginSession(journey, { who: "admin", rights: ["see console"] })
+    const decider = await beginSession(journey, { who: "registrar", rights: ["see console", "approve holds"] })
+    const undo = await journey.rollbook("undo", "last", "--json")
+    const { plan_id: held } = JSON.parse(undo.stdout) as { readonly plan_id: string }
     missNight(journey, "grades")
     const service = await startService(journey)
     const latencies = makeLatencies()
@@ -71,11 +74,18 @@ it(
     }
     const pages = ["/api/dashboard", "/api/runs", "/api/pipelines"].map(looksOn)
     await expect
-      .poll(async () => JSON.stringify((await asking(service.address, admin, "/api/pipelines")).json), {
+      .poll(async () => JSON.stringify((await asking(service.address, admin, "/api/dashboard")).json), {
         interval: 50,
         timeout: 60_000
       })
-      .toContain("at work")
+      // It has the state by then.
+      .toMatch(/"stage":"/)
+
+    const approved = await timed(
+      "POST /api/plans/:plan/approvals",
+      asking(service.address, decider, `/api/plans/${held}/approvals`, { why: "seen by the registrar" })
+    )
+    expect([200, 202], JSON.stringify(approved.json)).toContain(approved.status)
 
     // The first student's score is corrected: the export brings the new one, and no night the former one back.
     for (const course of courses) await journey.give(course.code, "Essay", course.students[0] ?? "", 19)
@@ -97,6 +107,9 @@ it(
       pagesOf.isOpen = false
     })
     await Promise.all(pages)
+    await expect
+      .poll(async () => (await asking(service.address, decider, `/api/plans/${held}/review`)).json, { timeout: 60_000 })
+      .toMatchObject({ asked: [], approvals: [{ approved_by: "registrar", why: "seen by the registrar" }] })
     service.process.kill("SIGTERM")
     const { code, stderr } = await service.ended
     latencies.note("an export, from click to end", ...ends.map(({ took }) => took))

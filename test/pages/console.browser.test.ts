@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest"
 import { rights } from "../../src/pipeline/rights.ts"
 import { type Session, sessionsIn } from "../../src/service/access/session.ts"
 import { gradebookOf, type GradeJourney, startGrades } from "../journeys/gradebook.ts"
+import { asking } from "../journeys/serving.ts"
 import { englishIn, focused, outlineOf, tabTo } from "./people.ts"
 
 /**
@@ -22,6 +23,7 @@ let journey: GradeJourney
 let browser: Browser | undefined
 let address = ""
 let course = ""
+let servicePid: number | undefined
 let stop: () => Promise<void> = async () => undefined
 const complaints: Array<string> = []
 let last: Page | undefined
@@ -39,6 +41,7 @@ beforeAll(async () => {
   const { orgUnits } = await journey.state()
   course = String(orgUnits.find((one) => one.code === code && one.type === "Course Offering")?.id)
   const service = journey.begin("serve", "--port", "0")
+  servicePid = service.process.pid
   address = await new Promise<string>((resolve) => {
     if (service.process.stderr === null) return
     createInterface({ input: service.process.stderr }).on("line", (line) => {
@@ -108,6 +111,26 @@ const open = async (prepare: (context: BrowserContext) => Promise<unknown>): Pro
   })
   page.on("request", (request) => request.url().startsWith(address) || complaints.push(request.url()))
   return page
+}
+
+/** Asks for a run, and stops its process as soon as it holds the state; gives its id. */
+const heldUp = async (pipeline: string): Promise<number> => {
+  const admin = await beginSession({ ...administrators, who: "b.admin" })
+  expect((await asking(address, admin, `/api/pipelines/${pipeline}/runs`, {})).status).toBe(202)
+  const note = join(journey.workspace, ".rollbook", "holder.json")
+  const holder = (): number | undefined => {
+    try {
+      return (JSON.parse(readFileSync(note, "utf8")) as { readonly pid: number }).pid
+    } catch {
+      // Nobody holds it at this moment.
+      return servicePid
+    }
+  }
+  let pid = holder()
+  for (; pid === undefined || pid === servicePid; pid = holder())
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  process.kill(pid, "SIGSTOP")
+  return pid
 }
 
 const administrators = { who: "a.admin", name: null, by: "oidc", rights: [...rights] } as const
@@ -247,7 +270,7 @@ it("lets a teacher export by the keyboard alone, for a section and a session; th
   // The newest stands first.
   await tabTo(page, /^link "[A-Z][a-z]{2} \d/)
   await page.keyboard.press("Enter")
-  await expect.poll(() => focused(page)).toMatch(/^heading "Export of/)
+  await expect.poll(() => focused(page), { timeout: 30_000 }).toMatch(/^heading "Export of/)
   await page.getByText("There was nothing to send").waitFor()
 })
 
@@ -323,7 +346,15 @@ it("leads an administrator by the keyboard alone from the morning's verdict to t
   await page.keyboard.press("Enter")
   await expect.poll(() => focused(page)).toMatch(/^button "Approve"/)
   expect(await page.getByRole("textbox", { name: "Why it is right" }).inputValue()).toBe("left the class on Friday")
-  await page.keyboard.press("Enter")
+  // A run is at work and gives no way: it waits, and says so until it is done.
+  const atWork = await heldUp("grades")
+  try {
+    await page.keyboard.press("Enter")
+    await page.getByText(/^A run is at work: this is approved/).waitFor({ timeout: 60_000 })
+    expect(await focused(page)).toMatch(/A run is at work|status/)
+  } finally {
+    process.kill(atWork, "SIGCONT")
+  }
   await page.getByText(/^Approved: [12] changes?/).waitFor()
   expect(await focused(page)).toMatch(/Approved|status/)
   await page.getByText(/left the class on Friday/).waitFor()
@@ -394,9 +425,20 @@ it("obeys switches and freezes that are set beside the file: an export waits and
   expect(await journey.sent("Essay", journey.studentsOf("5001")[0] ?? "")).toMatchObject({ score: 17 })
   await page.getByRole("button", { name: "Take away" }).click()
   await page.getByText("No freeze is set.").waitFor()
-  await page.getByRole("textbox", { name: "Why a switch is set" }).fill("grades are final")
-  await page.getByRole("button", { name: "Switch off" }).first().click()
-  await page.getByText(/set off by a\.admin/).waitFor()
+  // An export that waits for the run at work is asked about again when its turn comes.
+  await at(teacher, `#/courses/${course}/export`)
+  const atWork = await heldUp("grades")
+  try {
+    const asked = teacher.waitForResponse((answer) => answer.request().method() === "POST")
+    await teacher.getByRole("button", { name: "Export" }).click()
+    expect((await asked).status()).toBe(202)
+    await page.getByRole("textbox", { name: "Why a switch is set" }).fill("grades are final")
+    await page.getByRole("button", { name: "Switch off" }).first().click()
+    await page.getByText(/set off by a\.admin/).waitFor()
+  } finally {
+    process.kill(atWork, "SIGCONT")
+  }
+  await teacher.getByText(/exporting on demand is switched off/).waitFor({ timeout: 60_000 })
   await at(teacher, `#/courses/${course}/export`)
   await teacher.getByText("Exporting is switched off").waitFor()
 })

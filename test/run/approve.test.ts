@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import { describe, expect, it } from "vitest"
 import { type ApprovalRequest, approvePlan, withdrawApprovals } from "../../src/run/approve.ts"
 import { listApprovals } from "../../src/guards/holds/approvals.ts"
+import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import type { Rows } from "../memory/source.ts"
 import {
   changed,
@@ -112,6 +114,55 @@ describe("a plan that is approved", () => {
         expect(again.plan.holds.map((hold) => hold.steps)).toEqual([5, 5])
         expect(again.plan.approvals).toEqual([])
       })
+    )
+  })
+
+  it("is given while a later plan is carried out, between two of its phases, and is one however often it is carried out", async () => {
+    const approvals: Array<string> = []
+    let beside: Effect.Effect<Fiber.RuntimeFiber<void, unknown>> | null = null
+    let fiber: Fiber.RuntimeFiber<void, unknown> | null = null
+    await nightsAfter(
+      heldNight,
+      (night, { plan }) =>
+        Effect.gen(function* () {
+          const { sharing } = yield* Warehouse
+          const taken = sharing.takeIn ?? (yield* Effect.die("nobody is taken in"))
+          yield* approvePlan(plan.plan_id, night.definition, yes(), morning)
+          // All that was approved goes, after the change of a person, during which it is approved once more.
+          const next = yield* night.plan(changed(fewer, "users", "s21", { givenName: "Renamed" }))
+          const asked = yes({ approvedBy: "kim", givenAt: morning })
+          beside = Effect.forkDaemon(
+            Effect.forEach(
+              [1, 2],
+              () =>
+                Effect.scoped(
+                  Effect.flatMap(taken, (own) =>
+                    Effect.provideService(
+                      Effect.map(approvePlan(plan.plan_id, night.definition, asked, morning), ({ approval }) =>
+                        approvals.push(approval.id)
+                      ),
+                      Warehouse,
+                      own
+                    )
+                  )
+                ),
+              { discard: true }
+            )
+          )
+          yield* night.apply(next.plan.plan_id)
+          if (fiber !== null) yield* sharing.away(Fiber.join(fiber))
+          expect(approvals).toEqual(["approval-2", "approval-2"])
+          expect(sentBy(night)).toEqual(["update user s21", ...removals("enrollment")].sort())
+          yield* night.apply((yield* night.plan(district)).plan.plan_id)
+          const again = yield* night.plan(fewer)
+          expect(again.plan.holds.map((hold) => hold.steps)).toEqual([5, 5])
+        }),
+      {
+        refuse: () => {
+          if (beside !== null) fiber ??= Effect.runSync(beside)
+          return null
+        }
+      }
     )
   })
 

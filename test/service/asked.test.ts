@@ -1,6 +1,9 @@
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import { expect, it } from "vitest"
+import { Runner, type RunnerService } from "../../src/core/ports/runner.ts"
 import { type AskedRun, makeAskedRuns, wordsOf } from "../../src/service/asked.ts"
+import { makeScheduler } from "../../src/service/scheduler.ts"
 
 const wish = { pipeline: "grades", by: "o.hernandez", sections: ["5001"], sessions: [] }
 const ended = { code: 0, run: 4, plan: "grades-2026-10-01-3", steps: null, switchedOff: false }
@@ -11,16 +14,18 @@ const asking = (known: ReadonlyArray<AskedRun> = []) => {
   return { runs, kept: () => kept }
 }
 
-it("takes whoever presses twice for one, and two who ask for different sections for two", async () => {
+it("takes whoever presses twice for one, and two people, or two sections, for two", async () => {
   const { runs } = asking()
   const first = await Effect.runPromise(runs.ask(wish))
-  expect((await Effect.runPromise(runs.ask({ ...wish, by: "m.oneil" }))).id).toBe(first.id)
+  expect((await Effect.runPromise(runs.ask({ ...wish }))).id).toBe(first.id)
   const other = await Effect.runPromise(runs.ask({ ...wish, sections: ["5002"] }))
   expect(runs.ready(Date.now())[0]?.id).toBe(first.id)
   await Effect.runPromise(runs.begin(first.id))
   expect(runs.ready(Date.now())[0]?.id).toBe(other.id)
   // What is at work may have read the grade book already: it is asked for once more.
   expect((await Effect.runPromise(runs.ask(wish))).id).not.toBe(first.id)
+  // One of two people may be found to have lost the right when the turn comes.
+  expect((await Effect.runPromise(runs.ask({ ...other, by: "m.oneil" }))).id).not.toBe(other.id)
 })
 
 it("forgets none when the process ends, and makes again what was cut off", async () => {
@@ -42,6 +47,44 @@ it("tries again a little later what found the workspace held", async () => {
   await Effect.runPromise(runs.end(id, { ...ended, code: 7 }, false))
   expect(runs.ready(Date.now())).toEqual([])
   expect(runs.ready(Date.now() + 6_000)[0]?.id).toBe(id)
+})
+
+it("is asked about again when its turn comes: what may no longer begin is told with the reason, and not begun", async () => {
+  const begun: Array<string> = []
+  const runner: RunnerService = {
+    run: ({ id = "", mayBegin = Effect.succeed(true) }) =>
+      Effect.map(mayBegin, (may) => {
+        if (may) begun.push(id)
+        return ended
+      }),
+    approve: () => Effect.succeed(null),
+    answerCommands: () => Effect.succeed(null),
+    stop: Effect.void
+  }
+  const { runs } = asking()
+  await Effect.gen(function* () {
+    const lost = yield* runs.ask(wish)
+    const kept = yield* runs.ask({ ...wish, by: "m.oneil", sections: ["5002"] })
+    const scheduler = yield* makeScheduler({
+      asked: runs,
+      jobs: Effect.succeed([]),
+      agenda: {},
+      keep: () => Effect.void,
+      say: () => Effect.void,
+      onEnded: () => Effect.void,
+      onBeat: () => Effect.void,
+      beatSeconds: 1,
+      refusal: ({ by }) => Effect.succeed(by === wish.by ? "whoever asked for it has no longer the right" : null)
+    })
+    const loop = yield* Effect.fork(scheduler.loop)
+    while (runs.all().some((one) => one.ended === null)) yield* Effect.sleep(5)
+    yield* Fiber.interrupt(loop)
+    expect(begun).toEqual([kept.id])
+    expect(runs.all().find(({ id }) => id === lost.id)?.ended).toMatchObject({
+      refused: "whoever asked for it has no longer the right",
+      run: null
+    })
+  }).pipe(Effect.provideService(Runner, runner), Effect.runPromise)
 })
 
 it("keeps two hundred of those that have ended", async () => {

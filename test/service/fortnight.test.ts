@@ -75,6 +75,7 @@ it("a fortnight: what ran, and what people were told", async () => {
         yield* Effect.sleep("12 minutes")
         return nights[night]?.[done] ?? well
       }),
+    approve: () => Effect.succeed(null),
     answerCommands: () => Effect.succeed(null),
     stop: Effect.void
   })
@@ -123,7 +124,8 @@ it("a fortnight: what ran, and what people were told", async () => {
             for (const _ of [1, 2]) yield* alerting.tellNight({ until: over.until, message, by: "night_mail", now: at })
           }),
         // Each look costs the test clock some real milliseconds.
-        beatSeconds: 10_800
+        beatSeconds: 10_800,
+        refusal: () => Effect.succeed(null)
       })
       const loop = yield* Effect.forkDaemon(scheduler.loop)
       yield* TestClock.adjust(`${days} days`)

@@ -24,9 +24,12 @@ export const childRunnerLayer = (options: RunnerOptions): Layer.Layer<Runner> =>
     const alone = (asked: RunAsked): Effect.Effect<RunEnded> =>
       Effect.map(
         turns.take(
-          start(options, turns, asked, (begun) => {
-            host = begun
-          }),
+          inItsTurn(
+            asked,
+            start(options, turns, asked, (begun) => {
+              host = begun
+            })
+          ),
           () =>
             options.onLine({
               level: "info",
@@ -41,14 +44,22 @@ export const childRunnerLayer = (options: RunnerOptions): Layer.Layer<Runner> =>
         Effect.suspend(() =>
           asked.course === undefined || host === null
             ? alone(asked)
-            : Effect.flatMap(host.takeIn(asked, asked.course), (ended) =>
+            : Effect.flatMap(inItsTurn(asked, host.takeIn(asked, asked.course)), (ended) =>
                 ended === null ? alone(asked) : Effect.succeed(ended)
               )
         ),
+      approve: (asked) => Effect.suspend(() => host?.approve(asked) ?? Effect.succeed(null)),
       answerCommands: (folder) => answerCommands(options, turns, folder),
       stop: turns.stop
     }
   })
+
+/** Begins nothing that may no longer begin. */
+const inItsTurn = (
+  { mayBegin = Effect.succeed(true) }: RunAsked,
+  work: Effect.Effect<RunEnded | null>
+): Effect.Effect<RunEnded | null> =>
+  Effect.flatMap(mayBegin, (may): Effect.Effect<RunEnded | null> => (may ? work : Effect.succeed(cutOff)))
 
 const start = Effect.fn("process.run")(function* (
   options: RunnerOptions,

@@ -1,31 +1,29 @@
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
-import type { CourseAsked, RunEnded, RunLine, TakingIn } from "../../core/ports/runner.ts"
+import { withinService } from "../../core/command-environment.ts"
+import type { CarriesOut, TakingIn } from "../../core/ports/runner.ts"
 import type { FromRun, ToRun } from "./beside-lines.ts"
 
 /**
  * Takes in what the service that began this process asks for while it works; null where no service did, or the scope cannot be
  * told. What is on its way when the scope ends is interrupted.
  */
-export const takeIn = (
-  carryOut: (asked: CourseAsked, say: (line: RunLine) => void) => Effect.Effect<RunEnded | null>
-): Effect.Effect<TakingIn | null, never, Scope.Scope> =>
+export const takeIn = (carriesOut: CarriesOut): Effect.Effect<TakingIn | null, never, Scope.Scope> =>
   Effect.gen(function* () {
-    if (process.send === undefined) return null
+    // Whoever else began this process may speak to it too, of something else.
+    if (process.send === undefined || process.env[withinService] === undefined) return null
     const taken = yield* FiberSet.make<void>()
     const run = yield* FiberSet.runtime(taken)()
     let isClosed = false
     const hear = (message: unknown): void => {
-      const { id, ...asked } = message as ToRun
-      run(
-        isClosed
-          ? tell({ id, ended: null })
-          : Effect.flatMap(
-              carryOut(asked, (line) => void Effect.runFork(tell({ id, line }))),
-              (ended) => tell({ id, ended })
-            )
-      )
+      const asked = message as ToRun
+      const { id } = asked
+      const carryOut: Effect.Effect<Extract<FromRun, { readonly ended: unknown }>["ended"]> =
+        "approval" in asked
+          ? carriesOut.approval(asked.approval)
+          : carriesOut.export(asked.export, (line) => void Effect.runFork(tell({ id, line })))
+      run(isClosed ? tell({ id, ended: null }) : Effect.flatMap(carryOut, (ended) => tell({ id, ended })))
     }
     process.on("message", hear)
     const shut = Effect.suspend(() => {

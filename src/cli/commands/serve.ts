@@ -5,8 +5,8 @@ import * as Effect from "effect/Effect"
 import { loaded } from "../../core/lazily.ts"
 import * as Option from "effect/Option"
 import { dirname } from "node:path"
+import { stillMay } from "../../service/access/asker.ts"
 import { readHeartbeat } from "../../service/heartbeat.ts"
-import { accessOf } from "../access.ts"
 import { printAdminLink } from "../admin-link.ts"
 import { chooseServiceFormat } from "../log.ts"
 import { serviceLogFormat, workspaceOptions } from "../options.ts"
@@ -38,7 +38,7 @@ export const serve = Command.make("serve", { ...place, logFormat: serviceLogForm
       const { publicUrl } = yield* loadServiceSettings(workspace)
       return yield* printAdminLink(workspace, publicUrl ?? running.address)
     }
-    yield* carryOutSchedule(workspace, "serve", (live) =>
+    yield* carryOutSchedule(workspace, "serve", (live, runner, access) =>
       Effect.gen(function* () {
         const settings = yield* loadServiceSettings(workspace)
         const { listen, publicUrl } = settings
@@ -47,12 +47,14 @@ export const serve = Command.make("serve", { ...place, logFormat: serviceLogForm
         const { deskOf } = yield* loaded(() => import("../console/desk.ts"))
         const { makeRoom } = yield* loaded(() => import("../console/room.ts"))
         const { viewOf } = yield* loaded(() => import("../console/view.ts"))
+        const { makeApprovals } = yield* loaded(() => import("../console/approvals.ts"))
         const room = yield* makeRoom(workspace, live, settings.contact)
         const view = viewOf(room)
+        const approvals = yield* makeApprovals(room, runner, stillMay(access))
         const address = yield* listenAt({
           view,
-          desk: deskOf(room, view),
-          access: yield* accessOf(workspace, settings),
+          desk: deskOf(room, view, approvals),
+          access,
           at: { host: listen.host, port: given.port ?? listen.port },
           onTrouble: (kind) =>
             tell("error", `a request met what nobody foresaw (${kind}); it was answered with an error`)

@@ -106,7 +106,7 @@ export const startExportOf = (
   room: Room,
   course: string,
   { section, session }: ExportWanted,
-  { who }: Asking
+  { asker, who }: Asking
 ): ReturnType<DeskService["startExport"]> =>
   Effect.gen(function* () {
     const { classes, definition } = yield* courseOf(room, course)
@@ -126,6 +126,8 @@ export const startExportOf = (
     const asked = yield* room.live.asked.ask({
       pipeline: definition.name,
       by: who,
+      asker,
+      orgUnit: course,
       sections: chosen.map((one) => one.section),
       sessions: session === null ? [] : [session]
     })

@@ -5,7 +5,7 @@ import { inShort } from "../../plan/in-short.ts"
 import type { AskedRun } from "../../service/asked.ts"
 import { type Busy, type NotFound, refused } from "../../service/http/contract/errors.ts"
 import type { AskedView, Dashboard, DashboardPipeline, Decision, Progress } from "../../service/http/contract/runs.ts"
-import { told } from "../../service/http/contract/told.ts"
+import { told, toldOrNull } from "../../service/http/contract/told.ts"
 import type { Asking, DeskService } from "../../service/http/desk.ts"
 import { countIn } from "../../service/runs-of-people.ts"
 import { pipelineView, runView } from "../../service/http/run-views.ts"
@@ -109,14 +109,14 @@ const decisionOf = (room: Room, id: string): Effect.Effect<Decision | null, NotF
   })
 
 /** Asks for a run of a pipeline: what Run Update Now does. */
-export const runNowOf = (room: Room, pipeline: string, { who }: Asking): ReturnType<DeskService["runNow"]> =>
+export const runNowOf = (room: Room, pipeline: string, { asker, who }: Asking): ReturnType<DeskService["runNow"]> =>
   Effect.gen(function* () {
     const definition = yield* room.definition(pipeline)
     if (!definition.load.gates.onDemand) {
       return yield* refused("SwitchedOff", tell("refused.schedule-alone", {}))
     }
     yield* room.note(who, tell("trail.run", {}), [pipeline])
-    const asked = yield* room.live.asked.ask({ pipeline, by: who, sections: [], sessions: [] })
+    const asked = yield* room.live.asked.ask({ pipeline, by: who, asker, sections: [], sessions: [] })
     yield* room.live.wake
     return askedView(asked)
   })
@@ -133,5 +133,13 @@ export const askedView = (one: AskedRun): AskedView => ({
   section: onlyOf(one.sections),
   session: onlyOf(one.sessions),
   run: one.ended?.run ?? null,
-  outcome: one.ended === null ? null : one.ended.switchedOff ? "switched off" : one.ended.verdict
+  outcome:
+    one.ended === null
+      ? null
+      : one.ended.refused !== undefined
+        ? "refused"
+        : one.ended.switchedOff
+          ? "switched off"
+          : one.ended.verdict,
+  reason: toldOrNull(one.ended?.refused ?? null)
 })

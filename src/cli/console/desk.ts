@@ -5,6 +5,7 @@ import { Refused } from "../../service/http/contract/errors.ts"
 import type { Asking, DeskService } from "../../service/http/desk.ts"
 import type { ViewService } from "../../service/http/view.ts"
 import { packageRoot } from "../package-root.ts"
+import type { Approvals } from "./approvals.ts"
 import { auditOf } from "./audit.ts"
 import { configurationOf, switchOf } from "./configuration.ts"
 import { cleanupOf, courseViewOf, gradebookOf, startExportOf } from "./courses.ts"
@@ -16,15 +17,16 @@ import { connectionsOf, quarantineOf } from "./systems.ts"
 import { trailOf, zoneOf } from "./trail.ts"
 
 /** Operations for the pages, each the one that the command of that name calls. */
-export const deskOf = (room: Room, view: ViewService): DeskService => ({
+export const deskOf = (room: Room, view: ViewService, approvals: Approvals): DeskService => ({
   pagesFolder: join(packageRoot(), "dist", "pages"),
   zone: zoneOf(room),
   trail: (limit) => trailOf(room, limit),
   dashboard: dashboardOf(room, view),
   runNow: (pipeline, by) => refusalNoted(room, by, tell("trail.run", {}), runNowOf(room, pipeline, by)),
-  planReview: (plan) => reviewOf(room, plan),
+  planReview: (plan) => reviewOf(room, approvals, plan),
   planSteps: (plan, wanted, by) => stepsOf(room, plan, wanted, by),
-  approve: (plan, wanted, by) => refusalNoted(room, by, `approve ${plan}`, approveOf(room, plan, wanted, by)),
+  // A refusal is noted when its turn comes.
+  approve: (plan, wanted, by) => approveOf(room, approvals, plan, wanted, by),
   audit: (wanted, by) => auditOf(room, wanted, by),
   configuration: configurationOf(room),
   setSwitch: (wanted, by) =>

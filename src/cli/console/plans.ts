@@ -9,9 +9,10 @@ import { inShort } from "../../plan/in-short.ts"
 import { type PlanFile, type PlanStep, removalActions } from "../../plan/plan.ts"
 import { fieldChanges, schoolChanges } from "../../plan/report.ts"
 import type { PlanSummary } from "../../plan/summary.ts"
-import { type ApprovalRequest, approvePlan } from "../../run/approve.ts"
 import { type Busy, type NotFound, refused } from "../../service/http/contract/errors.ts"
+import type { AskedApproval } from "../../service/approvals.ts"
 import type {
+  ApprovalAskedView,
   ApprovalView,
   ApprovalWanted,
   PlanReview,
@@ -23,6 +24,7 @@ import { told } from "../../service/http/contract/told.ts"
 import type { Asking, DeskService } from "../../service/http/desk.ts"
 import { Adapters } from "../adapters.ts"
 import { personalInPlans } from "../reports.ts"
+import type { Approvals } from "./approvals.ts"
 import { openPlanOf } from "./opened-plans.ts"
 import type { Room } from "./room.ts"
 import { asAnswer } from "./room.ts"
@@ -38,7 +40,7 @@ export const waitingSteps = (room: Room, plan: PlanFile, now: string): Effect.Ef
     return approved.reduce((left, { steps, until }) => (until > now ? left - steps : left), held)
   })
 
-export const reviewOf = (room: Room, id: string): Effect.Effect<PlanReview, NotFound | Busy> =>
+export const reviewOf = (room: Room, given: Approvals, id: string): Effect.Effect<PlanReview, NotFound | Busy> =>
   Effect.gen(function* () {
     const { plan, summary } = yield* openPlanOf(room, id)
     const approvals = yield* approvalsOf(room, plan.plan_id)
@@ -88,6 +90,7 @@ export const reviewOf = (room: Room, id: string): Effect.Effect<PlanReview, NotF
         can_be_approved: hold.guard !== "unknown"
       })),
       approvals: approvals.map(approvalView),
+      asked: given.of(plan.plan_id).map(askedView),
       counts: plan.counts.map(({ actions, entity, held, unchanged }) => ({
         entity,
         actions: Object.fromEntries(Object.entries(actions).map(([action, steps]) => [action, steps ?? 0])),
@@ -173,43 +176,51 @@ const stepView = (step: PlanStep): StepView => ({
 
 export const approveOf = (
   room: Room,
+  approvals: Approvals,
   id: string,
   wanted: ApprovalWanted,
-  { who }: Asking
+  { asker, who }: Asking
 ): ReturnType<DeskService["approve"]> =>
   Effect.gen(function* () {
     const { plan } = yield* openPlanOf(room, id)
-    const definition = yield* room.definition(plan.pipeline)
-    const request: ApprovalRequest = {
+    yield* room.note(who, tell("trail.approve", {}), [plan.plan_id])
+    const ended = yield* approvals.give({
+      plan: plan.plan_id,
+      pipeline: plan.pipeline,
       holds: wanted.holds ?? null,
       schools: wanted.schools ?? [],
       sections: wanted.sections ?? [],
       steps: wanted.steps ?? [],
-      approvedBy: who,
+      by: who,
       why: wanted.why,
-      expiresAt: null,
-      evenUnproven: wanted.even_unproven ?? false
-    }
-    yield* room.note(who, tell("trail.approve", {}), [plan.plan_id])
-    const approved = yield* room.write(approvePlan(plan.plan_id, definition, request, yield* instantNow)).pipe(
-      Effect.catchTags({
-        ApprovalRefused: ({ detail, reason }) => Effect.fail(refused(reason, detail)),
-        PlanRefused: ({ detail, reason }) => Effect.fail(refused(reason, detail)),
-        WarehouseError: (error) => Effect.fail(asAnswer(error)),
-        StoreError: (error) => Effect.fail(asAnswer(error))
-      })
-    )
+      evenUnproven: wanted.even_unproven ?? false,
+      asker
+    })
+    if ("at" in ended) return { waits: askedView(ended) }
+    if ("refused" in ended) return yield* refused(ended.refused.reason, ended.refused.detail)
+    const { because, byHold, carriedOut, followers, waiting, ...approval } = ended.given
     return {
-      approval: approvalView(approved.approval),
-      by_hold: approved.byHold.map(({ hold, steps }) => ({ hold: hold.id, steps, of: hold.steps })),
-      followers: approved.followers,
-      already_carried_out: approved.carriedOut,
-      waiting: approved.waiting,
-      because: approved.because
+      approval: approvalView({ ...approval, carriedOut: 0 }),
+      by_hold: byHold,
+      followers,
+      already_carried_out: carriedOut,
+      waiting,
+      because
     }
   })
 
-const approvalView = (one: Approval): ApprovalView => ({
+const askedView = ({ at, by, holds, id, refused: reason, why }: AskedApproval): ApprovalAskedView => ({
+  id,
+  asked_by: by,
+  asked_at: at,
+  holds,
+  why,
+  reason: reason === null ? null : told(reason.detail)
+})
+
+const approvalView = (
+  one: Omit<Approval, "pipeline" | "plan" | "evenUnproven" | "setHash" | "runs">
+): ApprovalView => ({
   id: one.id,
   holds: one.holds,
   approved_by: one.approvedBy,

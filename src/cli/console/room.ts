@@ -27,10 +27,10 @@ export interface Room extends Definitions {
     work: Effect.Effect<A, E, Warehouse | Adapters | Scope.Scope>,
     none: A
   ) => Effect.Effect<A, Busy | NotFound>
-  /** Does what writes the state: nobody else of this process has it meanwhile. */
+  /** Does what writes the state: nobody else of this process has it meanwhile. Fails with `Held` while another one has it. */
   readonly write: <A, E>(
     work: Effect.Effect<A, E, Warehouse | Journal | Adapters>
-  ) => Effect.Effect<A, E | Busy | WarehouseError>
+  ) => Effect.Effect<A, E | WarehouseError>
   /** The plans that were opened last, by id. */
   readonly plans: Map<string, OpenedPlan>
   /** Whom to ask, as `service.yaml` says; null where it says nothing. */
@@ -66,10 +66,7 @@ export const makeRoom = (
               Effect.provideService(Adapters, adapters)
             )
           )
-          .pipe(
-            Effect.ensuring(live.reads.forget),
-            Effect.mapError((error) => (isHeld(error) ? atWork : error))
-          ),
+          .pipe(Effect.ensuring(live.reads.forget)),
       note: (who, what, of) =>
         noteInTrail(workspace.auditFile, who, `${throughService}${what}`, of).pipe(
           Effect.mapError(() => busy(tell("refused.no-audit", {})))

@@ -13,6 +13,8 @@ export interface RunAsked {
   readonly id?: string
   /** The same as in the words, of an export of single sections: a run at work takes it in beside itself. */
   readonly course?: CourseAsked
+  /** Asked when its turn comes, before anything is done: whether it may still begin. Absent: it may. */
+  readonly mayBegin?: Effect.Effect<boolean>
 }
 
 /** An export of single sections, asked for by somebody who is signed in. */
@@ -25,7 +27,53 @@ export interface CourseAsked {
   readonly sessions: ReadonlyArray<string>
 }
 
-/** A run that takes in exports beside itself. */
+/** An approval that somebody who is signed in gives: of all that a plan holds, or of a part of it. */
+export interface ApprovalAsked {
+  readonly plan: string
+  readonly pipeline: string
+  /** Ids of holds; null = all that can be approved. */
+  readonly holds: ReadonlyArray<string> | null
+  /** SIS ids; empty lists filter nothing. */
+  readonly schools: ReadonlyArray<string>
+  readonly sections: ReadonlyArray<string>
+  /** Single steps by their place in the plan; empty filters nothing. */
+  readonly steps: ReadonlyArray<number>
+  readonly by: string
+  readonly why: string
+  /** ISO instant at which it was given; one person gives no two at the same, so that carrying it out again changes nothing. */
+  readonly at: string
+  readonly evenUnproven: boolean
+}
+
+/** Outcome of an approval: it stands, or why it does not. Counts and ids, and who gave it why. */
+export type ApprovalEnded =
+  { readonly given: ApprovalGiven } | { readonly refused: { readonly reason: string; readonly detail: string } }
+
+export interface ApprovalGiven {
+  readonly id: string
+  readonly holds: ReadonlyArray<string>
+  readonly approvedBy: string
+  readonly why: string
+  /** ISO instants, UTC. */
+  readonly approvedAt: string
+  readonly expiresAt: string
+  readonly withdrawnAt: string | null
+  readonly steps: number
+  readonly byHold: ReadonlyArray<{ readonly hold: string; readonly steps: number; readonly of: number }>
+  /** Steps among them that follow from others, that a run carried out already, and that wait for others still; why. */
+  readonly followers: number
+  readonly carriedOut: number
+  readonly waiting: number
+  readonly because: ReadonlyArray<string>
+}
+
+/** How a run carries out what it takes in beside itself; null: not at all, and nothing was done. */
+export interface CarriesOut {
+  readonly export: (asked: CourseAsked, say: (line: RunLine) => void) => Effect.Effect<RunEnded | null>
+  readonly approval: (asked: ApprovalAsked) => Effect.Effect<ApprovalEnded | null>
+}
+
+/** A run that takes in exports and approvals beside itself. */
 export interface TakingIn {
   /** Takes nothing in any more, and waits for the end of what was taken in. */
   readonly close: Effect.Effect<void>
@@ -50,6 +98,8 @@ export interface RunEnded {
   } | null
   /** Whether the pipeline's own switch kept it from running. */
   readonly switchedOff: boolean
+  /** Why what somebody asked for might not begin any more, in words for them; absent where it might. */
+  readonly refused?: string
 }
 
 /**
@@ -59,6 +109,8 @@ export interface RunEnded {
 export interface RunnerService {
   /** Carries out a pipeline, whatever becomes of it. */
   readonly run: (asked: RunAsked) => Effect.Effect<RunEnded>
+  /** Lets the run at work carry an approval out beside itself; null where none takes it in, or it ended before it said so. */
+  readonly approve: (asked: ApprovalAsked) => Effect.Effect<ApprovalEnded | null>
   /**
    * Carries out the commands that other processes of this user hand over, until the scope ends; gives the path of the socket,
    * in the folder or wherever its path is short enough, null where none can be made. What is at work when the scope ends

@@ -33,6 +33,10 @@ export const ofRefusals = {
   "refused.no-audit-end": "the audit trail cannot be written, so nothing is ended",
   "refused.unconfirmed":
     "the learning platform does not answer at this moment, so it is not known whether you still may do this: nothing was done. Try again in some minutes",
+  "refused.gone":
+    "whoever asked for it is signed out by now, and nobody else can say whether they still may: nothing was done",
+  "refused.lost": "whoever asked for it has no longer the right for it: nothing was done",
+  "refused.not-kept": "the approval cannot be kept at this moment, so nothing is approved",
   "refused.at-work": "a run is at work and holds the state: ask again when it has ended",
   "refused.invalid": "a definition is not valid: Configuration says what is wrong where",
   "refused.no-state": "the state cannot be read at this moment",

@@ -1,12 +1,15 @@
 import type { RefObject } from "preact"
 import { useEffect, useId, useState } from "preact/hooks"
-import type { ApprovalGiven, ApprovalWanted, PlanReview } from "../../service/http/contract/plans.ts"
+import type { ApprovalGiven, ApprovalWaiting, ApprovalWanted, PlanReview } from "../../service/http/contract/plans.ts"
 import { ask } from "../api.ts"
 import { useDoing } from "../asking.ts"
 import { isChecked, lacksWhy } from "../elements.ts"
 import { Notice } from "../parts/notice.tsx"
 import { Refusal } from "../parts/states.tsx"
 import { say, tell } from "../words.ts"
+
+/** Outcome of an approval; of one that waits the plan tells what becomes of it. */
+export type Outcome = ApprovalGiven | ApprovalWaiting
 
 /** The choice to be approved: `all`, `hold:` and an id, `school:` and an id, or `rows`. */
 type Extent = string
@@ -17,13 +20,16 @@ type Extent = string
  */
 export const Approve = ({
   chosen,
-  onApproved,
+  onOutcome,
+  outcome,
   reason,
   review
 }: {
   readonly review: PlanReview
   readonly chosen: ReadonlySet<number>
-  readonly onApproved: () => void
+  readonly outcome: Outcome | null
+  /** Called with null as an approval begins, and with what it came to. */
+  readonly onOutcome: (outcome: Outcome | null) => void
   /** The field in which the why is written. */
   readonly reason: RefObject<HTMLTextAreaElement | null>
 }) => {
@@ -32,7 +38,6 @@ export const Approve = ({
   const [why, setWhy] = useState("")
   const [isTooShort, setTooShort] = useState(false)
   const [isOpenEyed, setOpenEyed] = useState(false)
-  const [given, setGiven] = useState<ApprovalGiven | null>(null)
   const { run, trouble } = useDoing()
   const id = useId()
   const options = optionsOf(review, chosen)
@@ -42,11 +47,10 @@ export const Approve = ({
     setTooShort(isShort)
     if (isShort) return reason.current?.focus()
     run(async () => {
-      setGiven(null)
+      onOutcome(null)
       const wanted: ApprovalWanted = { ...wantedBy(selected, chosen), even_unproven: isOpenEyed, why }
-      setGiven(await ask<ApprovalGiven>(`/api/plans/${encodeURIComponent(review.plan)}/approvals`, wanted))
+      onOutcome(await ask<Outcome>(`/api/plans/${encodeURIComponent(review.plan)}/approvals`, wanted))
       setWhy("")
-      onApproved()
     })
   }
   return (
@@ -99,13 +103,46 @@ export const Approve = ({
         {say("plan.approve")}
       </d2l-button>
       <Refusal trouble={trouble} />
-      {given === null ? null : (
-        <Notice key={given.approval.id}>
-          {say("plan.approved", { n: given.approval.steps })}
-          {given.waiting === 0 ? "" : ` ${say("plan.waitsStill", { n: given.waiting })}`}
-        </Notice>
-      )}
+      {outcome === null ? null : <OutcomeNotice outcome={outcome} review={review} />}
     </section>
+  )
+}
+
+/** The approval of a plan that an answer was about, once it stands; undefined before. */
+const standingOf = (
+  { waits }: ApprovalWaiting,
+  { approvals }: PlanReview
+): PlanReview["approvals"][number] | undefined =>
+  approvals.find((one) => one.approved_at === waits.asked_at && one.approved_by === waits.asked_by)
+
+const reasonOf = ({ waits }: ApprovalWaiting, { asked }: PlanReview) =>
+  asked.find((one) => one.id === waits.id)?.reason ?? null
+
+/** Whether an approval waits still, as far as the plan tells. */
+export const isOpen = (outcome: Outcome | null, review: PlanReview): boolean =>
+  outcome !== null &&
+  "waits" in outcome &&
+  standingOf(outcome, review) === undefined &&
+  reasonOf(outcome, review) === null
+
+const OutcomeNotice = ({ outcome, review }: { readonly outcome: Outcome; readonly review: PlanReview }) => {
+  if (!("waits" in outcome)) {
+    return (
+      <Notice key={outcome.approval.id}>
+        {say("plan.approved", { n: outcome.approval.steps })}
+        {outcome.waiting === 0 ? "" : ` ${say("plan.waitsStill", { n: outcome.waiting })}`}
+      </Notice>
+    )
+  }
+  const standing = standingOf(outcome, review)
+  if (standing !== undefined) return <Notice key={standing.id}>{say("plan.approved", { n: standing.steps })}</Notice>
+  const reason = reasonOf(outcome, review)
+  return reason === null ? (
+    <Notice key={outcome.waits.id}>{say("plan.askedWaits")}</Notice>
+  ) : (
+    <Notice key={`${outcome.waits.id} refused`} type="critical">
+      {tell(reason, review.zone)}
+    </Notice>
   )
 }
 

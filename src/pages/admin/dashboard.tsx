@@ -6,7 +6,7 @@ import { Status } from "../parts/status.tsx"
 import { Technical } from "../parts/technical.tsx"
 import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
-import { headed, moment, number, say, sayOf } from "../words.ts"
+import { headed, moment, number, say, sayOf, tell } from "../words.ts"
 import { Runs } from "./runs.tsx"
 import { Trend } from "./trend.tsx"
 import { Verdict } from "./verdict.tsx"
@@ -79,6 +79,13 @@ const Pipeline = ({
           .map(({ asked_at: at, asked_by: who, id }) => (
             <span key={id}>{say("dash.asked", { who, at: moment(at, zone) })}</span>
           ))}
+        {one.asked.map(({ asked_at: at, asked_by: who, id, reason }) =>
+          reason === null ? null : (
+            <span key={id}>
+              {say("dash.asked", { who, at: moment(at, zone) })} <Status word="refused" /> {tell(reason, zone)}
+            </span>
+          )
+        )}
       </div>
       <p>
         <strong>{say("dash.next")}</strong>

@@ -7,7 +7,7 @@ import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
 import { href } from "../router.ts"
 import { asShipped, day, moment, say, tell } from "../words.ts"
-import { Approve } from "./approve.tsx"
+import { Approve, isOpen, type Outcome } from "./approve.tsx"
 import { Places } from "./places.tsx"
 import { partSays, schoolSays, verdictSays } from "./short.ts"
 import { type RowChoice, Steps } from "./steps.tsx"
@@ -15,11 +15,18 @@ import { type RowChoice, Steps } from "./steps.tsx"
 /** Plan review: what happens in people and schools, what is held, then place by place and change by change. */
 export const Plan = ({ rest, session }: PageProps) => {
   const plan = rest[0] ?? ""
-  const asked = useAsked<PlanReview>(`/api/plans/${encodeURIComponent(plan)}/review`)
+  const [outcome, setOutcome] = useState<Outcome | null>(null)
+  const asked = useAsked<PlanReview>(
+    `/api/plans/${encodeURIComponent(plan)}/review`,
+    null,
+    (review) => review.asked.some((one) => one.reason === null) || isOpen(outcome, review)
+  )
   const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set())
   const reason = useRef<HTMLTextAreaElement>(null)
   const choice: RowChoice = { chosen, choose: setChosen, decide: () => reason.current?.focus() }
-  const approved = (): void => {
+  const told = (next: Outcome | null): void => {
+    setOutcome(next)
+    if (next === null) return
     setChosen(new Set())
     asked.again()
   }
@@ -39,7 +46,10 @@ export const Plan = ({ rest, session }: PageProps) => {
               </p>
               <Short review={review} />
               <Holds review={review} />
-              {mayDecide ? <Approve review={review} chosen={chosen} reason={reason} onApproved={approved} /> : null}
+              {mayDecide ? (
+                <Approve review={review} chosen={chosen} reason={reason} outcome={outcome} onOutcome={told} />
+              ) : null}
+              <AskedApprovals review={review} />
               <Approvals review={review} />
               <Places review={review} />
               <Steps review={review} session={session} choice={mayDecide ? choice : null} />
@@ -118,6 +128,29 @@ const Holds = ({ review }: { readonly review: PlanReview }) => (
       </ul>
     )}
   </section>
+)
+
+/** Approvals that wait for the run at work, and what came to nothing when its turn came. */
+const AskedApprovals = ({ review }: { readonly review: PlanReview }) => (
+  <div aria-live="polite">
+    {review.asked.length === 0 ? null : (
+      <section aria-labelledby="asked">
+        <h2 id="asked">{say("plan.asked")}</h2>
+        <ul>
+          {review.asked.map((one) => {
+            const given = { who: one.asked_by, at: moment(one.asked_at, review.zone) }
+            return (
+              <li key={one.id}>
+                {one.reason === null
+                  ? say("plan.askedSay", { ...given, why: one.why })
+                  : say("plan.askedRefused", { ...given, reason: tell(one.reason, review.zone) })}
+              </li>
+            )
+          })}
+        </ul>
+      </section>
+    )}
+  </div>
 )
 
 const Approvals = ({ review }: { readonly review: PlanReview }) =>

@@ -5,7 +5,7 @@ import { Table } from "../parts/table.tsx"
 import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
 import { href } from "../router.ts"
-import { moment, number, say, sayOf } from "../words.ts"
+import { moment, number, say, sayOf, tell } from "../words.ts"
 import { useCourse, useExports } from "./course.ts"
 import { OneExportPage } from "./one-export.tsx"
 
@@ -71,7 +71,8 @@ const All = ({ course, zone }: PageProps & { readonly zone: string }) => (
 /** Exports that were asked for and have not ended; told anew as they change. */
 const UnderWay = ({ list, zone }: { readonly list: ExportList; readonly zone: string }) => {
   const shown = list.under_way.filter(
-    ({ outcome, state }) => state !== "ended" || outcome === "failing" || outcome === "switched off"
+    ({ outcome, state }) =>
+      state !== "ended" || outcome === "failing" || outcome === "switched off" || outcome === "refused"
   )
   return (
     <div aria-live="polite">
@@ -87,6 +88,7 @@ const UnderWay = ({ list, zone }: { readonly list: ExportList; readonly zone: st
                 <Status word={one.outcome} />
               </>
             )}
+            {one.reason === null ? null : <> {tell(one.reason, zone)}</>}
           </p>
         </div>
       ))}

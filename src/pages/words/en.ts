@@ -148,6 +148,11 @@ export const en = {
   "plan.whyLabel": "Why it is right",
   "plan.whyHint": "Kept with the approval, with your name.",
   "plan.approved": "Approved: {n} {n?change|changes}. They are made by the next run, if they are the same then.",
+  "plan.askedWaits":
+    "A run is at work: this is approved at the next moment at which it gives way, or as soon as it has ended. It is kept until then, and the list below tells what becomes of it.",
+  "plan.askedSay": "{who} at {at}, waits for the run at work to give way: {why}",
+  "plan.askedRefused": "{who} at {at}, not approved: {reason}",
+  "plan.asked": "Approvals under way",
   "plan.waitsStill": "{n} of them {n?waits|wait} for others that are held; approve those as well.",
   "plan.outcome": "{steps} {steps?change waits|changes wait}",
   "audit.title": "Audit Log",

@@ -149,6 +149,11 @@ export const es: Words = {
   "plan.whyLabel": "Por qué es correcto",
   "plan.whyHint": "Se conserva con la aprobación y su nombre.",
   "plan.approved": "Aprobado: {n} {n?cambio|cambios}. La próxima ejecución los hace, si entonces son los mismos.",
+  "plan.askedWaits":
+    "Hay una ejecución en marcha: se aprueba en cuanto ceda el paso, o en cuanto termine. Se guarda hasta entonces, y la lista de abajo dice en qué queda.",
+  "plan.askedSay": "{who}, el {at}, espera a que la ejecución en marcha ceda el paso: {why}",
+  "plan.askedRefused": "{who}, el {at}, no aprobada: {reason}",
+  "plan.asked": "Aprobaciones en curso",
   "plan.waitsStill": "{n} {n?espera|esperan} a otros que están retenidos; apruébelos también.",
   "plan.outcome": "{steps} {steps?cambio espera|cambios esperan}",
   "audit.title": "Registro de auditoría",

@@ -89,6 +89,9 @@ export const sessionsIn = (folder: string) => {
     /** The session of an id; null where there is none, or it is over. */
     find: (id: string, now: number): Effect.Effect<Session | null, StoreError> =>
       Effect.map(readNote<Kept>(what, fileOf(id)), (kept) => opened(kept, sha256(id), now)),
+    /** The same by its key. */
+    ofKey: (key: string, now: number): Effect.Effect<Session | null, StoreError> =>
+      Effect.map(readNote<Kept>(what, fileOfKey(key)), (kept) => opened(kept, key, now)),
     /** Ends a session at once; one that is none is over already. */
     end: (id: string): Effect.Effect<void, StoreError> => take(fileOf(id)),
     /** The same by its key; `key` is one that was given by this, and never what somebody typed. */

@@ -1,5 +1,6 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type { Asker } from "../access/asker.ts"
 import type { Trail } from "./contract/access.ts"
 import type {
   AuditFound,
@@ -12,7 +13,14 @@ import type {
 } from "./contract/administration.ts"
 import type { Cleanup, Course, Exports, ExportWanted, Gradebook, OneExport } from "./contract/courses.ts"
 import type { Busy, NotFound, Refused } from "./contract/errors.ts"
-import type { ApprovalGiven, ApprovalWanted, PlanReview, StepPage, StepsWanted } from "./contract/plans.ts"
+import type {
+  ApprovalGiven,
+  ApprovalWaiting,
+  ApprovalWanted,
+  PlanReview,
+  StepPage,
+  StepsWanted
+} from "./contract/plans.ts"
 import type { AskedView, Dashboard } from "./contract/runs.ts"
 
 type Answer<A, E = never> = Effect.Effect<A, E | NotFound | Busy>
@@ -24,6 +32,8 @@ type Answer<A, E = never> = Effect.Effect<A, E | NotFound | Busy>
 export interface Asking {
   readonly who: string
   readonly reveals: boolean
+  /** By which they are asked about again where what they ask for waits. */
+  readonly asker: Asker
 }
 
 /** Operations for the pages of the console: each by what carries out the command of that name. */
@@ -37,7 +47,7 @@ export interface DeskService {
   readonly runNow: (pipeline: string, by: Asking) => Answer<AskedView, Refused>
   readonly planReview: (plan: string) => Answer<PlanReview>
   readonly planSteps: (plan: string, wanted: StepsWanted, by: Asking) => Answer<StepPage>
-  readonly approve: (plan: string, wanted: ApprovalWanted, by: Asking) => Answer<ApprovalGiven, Refused>
+  readonly approve: (plan: string, wanted: ApprovalWanted, by: Asking) => Answer<ApprovalGiven | ApprovalWaiting, Refused>
   readonly audit: (wanted: AuditWanted, by: Asking) => Answer<AuditFound>
   readonly configuration: Answer<Configuration>
   readonly setSwitch: (wanted: SwitchWanted, by: Asking) => Answer<PipelineConfiguration, Refused>

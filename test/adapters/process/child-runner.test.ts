@@ -1,9 +1,10 @@
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import { expect, it } from "vitest"
 import { childRunnerLayer } from "../../../src/adapters/process/child-runner.ts"
 import { type RunLine, Runner } from "../../../src/core/ports/runner.ts"
 
-const run = async (program: string, script: string) => {
+const run = async (program: string, script: string, mayBegin = Effect.succeed(true)) => {
   const lines: Array<RunLine> = []
   const runner = childRunnerLayer({
     command: [program, "-e"],
@@ -13,7 +14,7 @@ const run = async (program: string, script: string) => {
   })
   const ended = await Effect.runPromise(
     Effect.provide(
-      Effect.flatMap(Runner, (one) => one.run({ pipeline: "roster", due: "2026-10-01T07:00:00.000Z" })),
+      Effect.flatMap(Runner, (one) => one.run({ pipeline: "roster", due: "2026-10-01T07:00:00.000Z", mayBegin })),
       runner
     )
   )
@@ -42,4 +43,52 @@ it("says why a run could not be started, and ends", async () => {
   const { ended, lines } = await run("/no/such/program", "")
   expect(ended.code).toBe(1)
   expect(lines).toMatchObject([{ level: "error", fields: { pipeline: "roster" } }])
+})
+
+it("lets the run at work carry an approval out; one that takes nothing in, or ends before it says so, has done nothing known", async () => {
+  const asked = {
+    plan: "roster-2026-10-01-7",
+    pipeline: "roster",
+    holds: null,
+    schools: [],
+    sections: [],
+    steps: [],
+    by: "dana",
+    why: "schedule change",
+    at: "2026-10-01T12:00:00.000Z",
+    evenUnproven: false
+  }
+  const approveBeside = (script: string) =>
+    Effect.gen(function* () {
+      const runner = yield* Runner
+      const running = yield* Effect.fork(runner.run({ pipeline: "roster", due: "2026-10-01T07:00:00.000Z" }))
+      yield* Effect.sleep("1 millis")
+      const ended = yield* runner.approve(asked)
+      yield* Fiber.join(running)
+      return ended
+    }).pipe(
+      Effect.provide(
+        childRunnerLayer({
+          command: [process.execPath, "-e"],
+          words: () => [script],
+          environment: () => process.env,
+          onLine: () => undefined
+        })
+      ),
+      Effect.runPromise
+    )
+  const hearing = (then: string) =>
+    `process.on("message", ({ id, approval }) => { ${then} }); process.send({ takesIn: true })`
+  const refusing =
+    "process.send({ id, ended: { refused: { reason: approval.by, detail: approval.plan } } }, () => process.exit())"
+  expect(await approveBeside(hearing(refusing))).toEqual({
+    refused: { reason: "dana", detail: "roster-2026-10-01-7" }
+  })
+  expect(await approveBeside(hearing("process.exit(1)"))).toBeNull()
+  expect(await approveBeside("process.send({ takesIn: false })")).toBeNull()
+})
+
+it("does not begin what may no longer begin when its turn comes", async () => {
+  const begun = run(process.execPath, "process.exit(0)", Effect.succeed(false))
+  expect((await begun).ended).toEqual({ code: 7, run: null, plan: null, steps: null, switchedOff: false })
 })

@@ -32,6 +32,16 @@ const ApprovalView = Schema.Struct({
 }).annotations({ identifier: "Approval" })
 export type ApprovalView = typeof ApprovalView.Type
 
+const ApprovalAskedView = Schema.Struct({
+  id: Schema.String,
+  asked_by: Schema.String,
+  asked_at: Schema.String.annotations({ description: "instant, UTC; once it stands, that at which it was approved" }),
+  holds: orNull(Schema.Array(Schema.String)).annotations({ description: "null = all that can be approved" }),
+  why: Schema.String,
+  reason: orNull(Told).annotations({ description: "why nothing was approved; null while it waits" })
+}).annotations({ identifier: "ApprovalAsked" })
+export type ApprovalAskedView = typeof ApprovalAskedView.Type
+
 const HoldView = Schema.Struct({
   id: Schema.String,
   guard: Schema.String,
@@ -85,6 +95,9 @@ export const PlanReview = Schema.Struct({
   schools_left_out: Schema.Number,
   holds: Schema.Array(HoldView),
   approvals: Schema.Array(ApprovalView),
+  asked: Schema.Array(ApprovalAskedView).annotations({
+    description: "approvals that wait for the run at work, or came to nothing when their turn came"
+  }),
   counts: Schema.Array(
     Schema.Struct({
       entity: Schema.String,
@@ -192,6 +205,12 @@ const ApprovalGiven = Schema.Struct({
 }).annotations({ identifier: "ApprovalGiven" })
 export type ApprovalGiven = typeof ApprovalGiven.Type
 
+const ApprovalWaiting = Schema.Struct({ waits: ApprovalAskedView }).annotations({
+  identifier: "ApprovalWaiting",
+  description: "a run holds the state: it is approved as soon as that gives way, and told in `asked` of the plan's review"
+})
+export type ApprovalWaiting = typeof ApprovalWaiting.Type
+
 const ofPlan = Schema.Struct({ plan: Schema.String })
 
 export const plansGroup = HttpApiGroup.make("plans", { topLevel: true })
@@ -199,7 +218,14 @@ export const plansGroup = HttpApiGroup.make("plans", { topLevel: true })
   .add(
     post("planSteps").setPath(ofPlan).setUrlParams(Schema.Struct(Reveal)).setPayload(StepsWanted).addSuccess(StepPage)
   )
-  .add(post("approve").setPath(ofPlan).setPayload(ApprovalWanted).addSuccess(ApprovalGiven).addError(Refused))
+  .add(
+    post("approve")
+      .setPath(ofPlan)
+      .setPayload(ApprovalWanted)
+      .addSuccess(ApprovalGiven)
+      .addSuccess(ApprovalWaiting, { status: 202 })
+      .addError(Refused)
+  )
   .addError(NotFound)
   .addError(Busy)
   .middleware(Admitted)

@@ -71,9 +71,10 @@ export const AskedView = Schema.Struct({
   section: orNull(Schema.String).annotations({ description: "SIS id; null = everything" }),
   session: orNull(Schema.String),
   run: orNull(Schema.Number).annotations({ description: "number of its last run; null before it has one" }),
-  outcome: orNull(Schema.Literal(...verdicts, "switched off")).annotations({
-    description: "null before it has ended"
-  })
+  outcome: orNull(Schema.Literal(...verdicts, "switched off", "refused")).annotations({
+    description: "null before it has ended; refused = it might no longer begin when its turn came"
+  }),
+  reason: orNull(Told).annotations({ description: "why it was refused" })
 }).annotations({ identifier: "AskedRun", description: "a run that a person asked for" })
 export type AskedView = typeof AskedView.Type
 
