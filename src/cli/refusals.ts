@@ -46,7 +46,7 @@ export const refusalsIn = (
               noteInTrail(
                 workspace.auditFile,
                 asked.by,
-                `serve: refused when its turn came: ${why}`,
+                `serve: ${tell("trail.refused", { why })}`,
                 isOfCourse(asked) ? asked.sections.map((one) => `section ${one}`) : [asked.pipeline]
               )
             )

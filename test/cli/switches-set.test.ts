@@ -46,7 +46,9 @@ it("keeps the freezes of two administrators who set theirs at the same moment", 
       why: "the audit is over"
     } as const
     await Effect.runPromise(
-      Effect.all([set("kim"), set("lee"), switchOf(room, off, { who: "kim", reveals: false, asker })], { concurrency: 3 })
+      Effect.all([set("kim"), set("lee"), switchOf(room, off, { who: "kim", reveals: false, asker })], {
+        concurrency: 3
+      })
     )
     const all = await Effect.runPromise(readSwitches(workspace))
     expect(all["grades"]?.freezes.map(({ by }) => by)).toEqual(["kim", "lee"])

@@ -57,7 +57,7 @@ describe("killed with -9 while it sends, and a freeze has begun by the time it i
       'freeze: [{ from: "2026-10-01", until: "2026-10-01", say: grades are final }]'
     )
     const resumed = await journey.rollbook("resume", "--begun-only", "--json")
-    expect(JSON.parse(resumed.stdout), resumed.stderr).toMatchObject({ done: 2, stopped: 1 })
+    expect(JSON.parse(resumed.stdout), resumed.stderr).toMatchObject([{ done: 2, stopped: 1 }])
     expect(await journey.puts()).toEqual({})
     const history = await journey.rollbook("history", "grades", "--json")
     const [last, killed] = JSON.parse(history.stdout) as ReadonlyArray<Readonly<Record<string, unknown>>>

@@ -165,7 +165,7 @@ describe("kill -9 in mid-apply", () => {
     await stopAt(Math.floor(requestsOfAnApply * 0.45), 3, "SIGKILL", takeUp())
     const settled = await journey.rollbook("resume", "--begun-only", "--json")
     expect(settled.code, settled.stderr).toBe(0)
-    const { done } = JSON.parse(settled.stdout) as { readonly done: number }
+    const [{ done }] = JSON.parse(settled.stdout) as [{ readonly done: number }]
     const { plan: rest } = await journey.plan()
     expect(rest.steps.count).toBeGreaterThan(0)
     const planned = rest.steps.count + done

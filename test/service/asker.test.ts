@@ -41,7 +41,7 @@ it("asks the learning platform about whoever was launched, also where their sess
     const of = (standing: Effect.Effect<Standing | null, Error>, right: Right, registered = [registration]) =>
       Effect.runPromise(asked(folder, standing, registered)(teacher, right, "7001", now))
     const stands = (roleInCourse: string | null) =>
-      Effect.succeed({ userName: "m.oneil", roleInCourse, roleInOrganization: "Registrar" } as Standing)
+      Effect.succeed({ userName: "m.oneil", roleInCourse, roleInOrganization: "Registrar" })
     expect(await of(stands("Teacher"), "export grades")).toBeNull()
     expect(await of(stands("Teacher"), "run updates")).toBeNull()
     expect(await of(stands("Student"), "export grades")).toBe("lost")

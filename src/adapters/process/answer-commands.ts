@@ -13,7 +13,10 @@ import { makeOwnFolder, onDisk, removeAll, type StoreError } from "../../core/po
 import type { CommandAsked, RunnerOptions } from "../../core/ports/runner.ts"
 import { listenAt, longestSocketPath } from "../../core/ports/own-socket.ts"
 import { type FromAsking, type FromService, line, protocol } from "./command-lines.ts"
+import { makeHost } from "./host.ts"
 import { killed, notBegun, type Turns } from "./turns.ts"
+
+type Answering = Pick<RunnerOptions, "command" | "environment" | "onLine">
 
 /** Milliseconds that whoever asked has to take the last of what is said. */
 const grace = 3_000
@@ -23,7 +26,7 @@ const grace = 3_000
  * does not end the command: that is asked for by a message.
  */
 export const answerCommands = (
-  options: Pick<RunnerOptions, "command" | "environment">,
+  options: Answering,
   turns: Turns,
   folder: string
 ): Effect.Effect<string | null, never, Scope.Scope> =>
@@ -120,12 +123,7 @@ const serve = async (
   if (fiber !== null) await Effect.runPromise(Fiber.await(fiber))
 }
 
-const carryOut = (
-  options: Pick<RunnerOptions, "command" | "environment">,
-  turns: Turns,
-  asked: CommandAsked,
-  socket: Socket
-): Carried => {
+const carryOut = (options: Answering, turns: Turns, asked: CommandAsked, socket: Socket): Carried => {
   let child: ChildProcess | null = null
   const tell = (message: FromService): boolean => socket.writable && socket.write(line(message))
   const started = Effect.async<number>((resume) => {
@@ -133,15 +131,22 @@ const carryOut = (
     const process = spawn(program, [...before, ...asked.words], {
       cwd: asked.directory,
       env: { ...options.environment(), ...asked.environment, [withinService]: "1" },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
       detached: true
     })
     child = process
-    turns.atWork(process)
-    handOn(process.stdout, socket, (out) => tell({ out }))
-    handOn(process.stderr, socket, (err) => tell({ err }))
+    // A run takes in exports and approvals, whoever asked for it; for any other command they wait.
+    const host = makeHost(process, options.onLine)
+    turns.atWork(host)
+    for (const [stream, name] of [
+      [process.stdout, "out"],
+      [process.stderr, "err"]
+    ] as const) {
+      if (stream !== null) handOn(stream, socket, (text) => tell(name === "out" ? { out: text } : { err: text }))
+    }
     const end = (code: number): void => {
       turns.atWork(null)
+      host.end()
       resume(Effect.succeed(code))
     }
     process.once("error", (error) => {

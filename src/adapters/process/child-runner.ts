@@ -7,7 +7,7 @@ import { linesOf } from "../../core/lines.ts"
 import { type RunAsked, type RunEnded, type RunLine, Runner, type RunnerOptions } from "../../core/ports/runner.ts"
 import { answerCommands } from "./answer-commands.ts"
 import { signedIn, withinService } from "../../core/command-environment.ts"
-import { fieldsOf, type Host, makeHost } from "./host.ts"
+import { fieldsOf, makeHost } from "./host.ts"
 import { cutOff, killed, makeTurns, type Turns } from "./turns.ts"
 
 /** Bytes of a run's output that are kept: the header of a plan is far smaller. */
@@ -20,35 +20,27 @@ const mostOutput = 64 * 1024 * 1024
 export const childRunnerLayer = (options: RunnerOptions): Layer.Layer<Runner> =>
   Layer.sync(Runner, () => {
     const turns = makeTurns()
-    let host: Host | null = null
     const alone = (asked: RunAsked): Effect.Effect<RunEnded> =>
       Effect.map(
-        turns.take(
-          inItsTurn(
-            asked,
-            start(options, turns, asked, (begun) => {
-              host = begun
-            })
-          ),
-          () =>
-            options.onLine({
-              level: "info",
-              message: "waits for what is at work",
-              fields: fieldsOf(asked)
-            })
+        turns.take(inItsTurn(asked, start(options, turns, asked)), () =>
+          options.onLine({
+            level: "info",
+            message: "waits for what is at work",
+            fields: fieldsOf(asked)
+          })
         ),
         (ended) => ended ?? cutOff
       )
     return {
       run: (asked) =>
-        Effect.suspend(() =>
-          asked.course === undefined || host === null
-            ? alone(asked)
-            : Effect.flatMap(inItsTurn(asked, host.takeIn(asked, asked.course)), (ended) =>
-                ended === null ? alone(asked) : Effect.succeed(ended)
-              )
-        ),
-      approve: (asked) => Effect.suspend(() => host?.approve(asked) ?? Effect.succeed(null)),
+        Effect.suspend(() => {
+          const [course, host] = [asked.course, turns.host()]
+          if (course === undefined || host === null) return alone(asked)
+          return Effect.flatMap(inItsTurn(asked, host.takeIn(asked, course)), (ended) =>
+            ended === null ? alone(asked) : Effect.succeed(ended)
+          )
+        }),
+      approve: (asked) => Effect.suspend(() => turns.host()?.approve(asked) ?? Effect.succeed(null)),
       answerCommands: (folder) => answerCommands(options, turns, folder),
       stop: turns.stop
     }
@@ -61,12 +53,7 @@ const inItsTurn = (
 ): Effect.Effect<RunEnded | null> =>
   Effect.flatMap(mayBegin, (may): Effect.Effect<RunEnded | null> => (may ? work : Effect.succeed(cutOff)))
 
-const start = Effect.fn("process.run")(function* (
-  options: RunnerOptions,
-  turns: Turns,
-  asked: RunAsked,
-  onHost: (host: Host | null) => void
-) {
+const start = Effect.fn("process.run")(function* (options: RunnerOptions, turns: Turns, asked: RunAsked) {
   const { pipeline, words = [] } = asked
   const span = yield* Effect.currentSpan.pipe(Effect.orDie)
   return yield* Effect.async<RunEnded>((resume) => {
@@ -84,9 +71,8 @@ const start = Effect.fn("process.run")(function* (
       // A group of its own: Ctrl-C is for this process, which asks the run to end.
       detached: true
     })
-    turns.atWork(child)
     const host = makeHost(child, options.onLine)
-    onHost(host)
+    turns.atWork(host)
     const output: Array<Buffer> = []
     let size = 0
     child.stdout?.on("data", (chunk: Buffer) => {
@@ -96,7 +82,6 @@ const start = Effect.fn("process.run")(function* (
     const told = tellLines(child, fieldsOf(asked), options.onLine)
     const end = (code: number): void => {
       turns.atWork(null)
-      onHost(null)
       host.end()
       resume(
         Effect.succeed({

@@ -6,8 +6,9 @@ import type { ApprovalAsked, ApprovalEnded, CourseAsked, RunAsked, RunEnded, Run
 import type { FromRun, ToRun } from "./beside-lines.ts"
 import { cutOff } from "./turns.ts"
 
-/** The run at work, as the service sees it: what takes in exports and approvals beside itself. */
+/** The run or command at work, as the service sees it: what takes in exports and approvals beside itself. */
 export interface Host {
+  readonly child: ChildProcess
   /** Lets it carry an export out; null where it takes none in, and nothing was done. */
   readonly takeIn: (asked: RunAsked, course: CourseAsked) => Effect.Effect<RunEnded | null>
   /** Lets it carry an approval out; null where it takes none in, or ended before it said what became of it. */
@@ -67,6 +68,7 @@ export const makeHost = (child: ChildProcess, onLine: (line: RunLine) => void): 
       return Deferred.await(ended)
     })
   return {
+    child,
     takeIn: (asked, course) =>
       Effect.map(hand({ export: course }, { fields: fieldsOf(asked), cutOff }), (ended) => ended as RunEnded | null),
     approve: (asked) =>

@@ -1,20 +1,22 @@
 import * as Effect from "effect/Effect"
-import type { ChildProcess } from "node:child_process"
 import { exitCodes } from "../../core/exit-codes.ts"
 import type { RunEnded } from "../../core/ports/runner.ts"
+import type { Host } from "./host.ts"
 
 /** The processes that a service starts: one at a time, in the order in which they are asked for. */
 export interface Turns {
   /** Does work when its turn comes; `onWait` is called where that is not at once. Null where nothing is begun any more. */
   readonly take: <A>(work: Effect.Effect<A>, onWait: () => void) => Effect.Effect<A | null>
-  /** Says which process is at work, so that `stop` finds it. */
-  readonly atWork: (child: ChildProcess | null) => void
+  /** Says which process is at work, so that `stop` finds it, and what it takes in beside itself. */
+  readonly atWork: (host: Host | null) => void
+  /** The process at work; null where none is. */
+  readonly host: () => Host | null
   readonly stop: Effect.Effect<void>
 }
 
 export const makeTurns = (): Turns => {
   const turn = Effect.unsafeMakeSemaphore(1)
-  let working: ChildProcess | null = null
+  let working: Host | null = null
   let isStopping = false
   let asked = 0
   return {
@@ -23,12 +25,13 @@ export const makeTurns = (): Turns => {
         if (asked++ > 0) onWait()
         return turn.withPermits(1)(Effect.suspend(() => (isStopping ? Effect.succeed(null) : work)))
       }).pipe(Effect.ensuring(Effect.sync(() => void asked--))),
-    atWork: (child) => {
-      working = child
+    atWork: (host) => {
+      working = host
     },
+    host: () => working,
     stop: Effect.sync(() => {
       isStopping = true
-      working?.kill("SIGTERM")
+      working?.child.kill("SIGTERM")
     })
   }
 }

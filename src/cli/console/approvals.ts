@@ -76,7 +76,9 @@ export const makeApprovals = (
         const ended = yield* attempt(one)
         if (ended === null) return yield* Effect.zipRight(Effect.sleep(pause), carryOut(one))
         if ("refused" in ended) {
-          yield* Effect.ignore(room.note(one.by, `refused: ${ended.refused.reason}`, [`approve ${one.plan}`]))
+          yield* Effect.ignore(
+            room.note(one.by, tell("trail.refused", { why: ended.refused.reason }), [`approve ${one.plan}`])
+          )
         }
         yield* room.live.reads.forget
         yield* sayTrouble(asked.end(one.id, ended))

@@ -26,7 +26,7 @@ export const deskOf = (room: Room, view: ViewService, approvals: Approvals): Des
   planReview: (plan) => reviewOf(room, approvals, plan),
   planSteps: (plan, wanted, by) => stepsOf(room, plan, wanted, by),
   // A refusal is noted when its turn comes.
-  approve: (plan, wanted, by) => approveOf(room, approvals, plan, wanted, by),
+  approve: (plan, wanted, by) => approveOf({ room, approvals }, plan, wanted, by),
   audit: (wanted, by) => auditOf(room, wanted, by),
   configuration: configurationOf(room),
   setSwitch: (wanted, by) =>

@@ -175,8 +175,7 @@ const stepView = (step: PlanStep): StepView => ({
 })
 
 export const approveOf = (
-  room: Room,
-  approvals: Approvals,
+  { approvals, room }: { readonly room: Room; readonly approvals: Approvals },
   id: string,
   wanted: ApprovalWanted,
   { asker, who }: Asking

@@ -47,7 +47,11 @@ export interface DeskService {
   readonly runNow: (pipeline: string, by: Asking) => Answer<AskedView, Refused>
   readonly planReview: (plan: string) => Answer<PlanReview>
   readonly planSteps: (plan: string, wanted: StepsWanted, by: Asking) => Answer<StepPage>
-  readonly approve: (plan: string, wanted: ApprovalWanted, by: Asking) => Answer<ApprovalGiven | ApprovalWaiting, Refused>
+  readonly approve: (
+    plan: string,
+    wanted: ApprovalWanted,
+    by: Asking
+  ) => Answer<ApprovalGiven | ApprovalWaiting, Refused>
   readonly audit: (wanted: AuditWanted, by: Asking) => Answer<AuditFound>
   readonly configuration: Answer<Configuration>
   readonly setSwitch: (wanted: SwitchWanted, by: Asking) => Answer<PipelineConfiguration, Refused>

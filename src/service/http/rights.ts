@@ -83,7 +83,7 @@ export const routes = {
     path: "/api/pipelines/:pipeline/runs",
     asks: "run updates",
     toReveal: null,
-    does: "asks for a run of a pipeline; it begins when nothing else is at work"
+    does: "asks for a run of a whole pipeline; it begins when neither another run nor an export is at work"
   },
   runs: {
     method: "GET",
@@ -125,7 +125,7 @@ export const routes = {
     path: "/api/plans/:plan/approvals",
     asks: "approve holds",
     toReveal: null,
-    does: "approves what a plan holds: all, some holds, schools or sections, or single steps, with why"
+    does: "approves what a plan holds: all, some holds, schools or sections, or single steps, with why; while a run is at work as soon as that gives way, which is answered with 202 where it takes longer than seconds"
   },
   audit: {
     method: "POST",
@@ -188,7 +188,7 @@ export const routes = {
     path: "/api/courses/:course/exports",
     asks: "export grades",
     toReveal: null,
-    does: "asks for an export of a course, of one section or one academic session of it"
+    does: "asks for an export of a course, of one section or one academic session of it; it goes beside a run at work, and waits for no more than what that has in flight"
   },
   oneExport: {
     method: "GET",

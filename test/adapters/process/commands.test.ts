@@ -116,3 +116,19 @@ it("a command goes on where whoever asked went away without a word, and one that
   socket = join(folder, "none.sock")
   expect(await begin(`console.log(1)`).ended).toBeNull()
 })
+
+it("a run that somebody typed takes in exports, as one of the schedule does; for another command they wait", async () => {
+  const course = { pipeline: "grades", by: "m.oneil", sections: ["5001"], sessions: [] }
+  const ended = { run: 5, plan: null, steps: null, switchedOff: false }
+  const typed = begin(
+    `process.on("message", ({ id, export: { sections: [code] } }) => process.send({ id, ended: { ...${JSON.stringify(ended)}, code } }, () => process.exit(3))); process.send({ takesIn: true }); console.log("begun")`
+  )
+  await typed.until("begun")
+  const asked = { pipeline: "console.log(1)", due: "2026-10-01T07:00:00.000Z", course }
+  expect(await Effect.runPromise(runner.run(asked))).toEqual({ ...ended, code: "5001" })
+  expect(await typed.ended).toBe(3)
+  const other = begin("setTimeout(() => undefined, 200); console.log('begun')")
+  await other.until("begun")
+  expect(await Effect.runPromise(runner.run(asked))).toMatchObject({ code: 0, run: null })
+  expect(await other.ended).toBe(0)
+})

@@ -201,8 +201,7 @@ export const toldEs: ToldWords = {
   "refused.no-audit-end": "no se puede escribir la auditoría, así que no se termina nada",
   "refused.unconfirmed":
     "la plataforma de aprendizaje no responde en este momento, así que no se sabe si usted aún puede hacerlo: no se hizo nada. Inténtelo de nuevo en unos minutos",
-  "refused.gone":
-    "quien lo pidió ya cerró su sesión y nadie más puede decir si aún puede hacerlo: no se hizo nada",
+  "refused.gone": "quien lo pidió ya cerró su sesión y nadie más puede decir si aún puede hacerlo: no se hizo nada",
   "refused.lost": "quien lo pidió ya no tiene el permiso para ello: no se hizo nada",
   "refused.not-kept": "la aprobación no se puede guardar en este momento, así que no se aprueba nada",
   "refused.at-work": "hay una ejecución en marcha que ocupa el estado: pregunte de nuevo cuando termine",

@@ -207,7 +207,8 @@ export type ApprovalGiven = typeof ApprovalGiven.Type
 
 const ApprovalWaiting = Schema.Struct({ waits: ApprovalAskedView }).annotations({
   identifier: "ApprovalWaiting",
-  description: "a run holds the state: it is approved as soon as that gives way, and told in `asked` of the plan's review"
+  description:
+    "a run holds the state: it is approved as soon as that gives way, and told in `asked` of the plan's review"
 })
 export type ApprovalWaiting = typeof ApprovalWaiting.Type
 
