@@ -26,10 +26,11 @@ export const makeBudget = (options: BudgetOptions): Effect.Effect<Budget> =>
     const places = makePlaces(options.concurrency)
     const peakPlaces = options.peak === null ? null : makePlaces(options.peak.concurrency)
     const gapMilliseconds = Number.isFinite(options.requestsPerSecond) ? 1000 / options.requestsPerSecond : 0
-    let nextAt = 0
+    let nextAt = Number.NEGATIVE_INFINITY
     let pausedUntil = 0
     const slot = Effect.suspend(() => {
-      const now = Date.now()
+      // Not by the clock of the machine: where that is set back an hour, nothing would be sent for an hour.
+      const now = performance.now()
       // A second's worth of unused slots may be taken at once; more would be a burst.
       nextAt = Math.max(nextAt + gapMilliseconds, now - 1000 + gapMilliseconds)
       const wait = Math.max(nextAt, pausedUntil) - now
@@ -45,7 +46,7 @@ export const makeBudget = (options: BudgetOptions): Effect.Effect<Budget> =>
           : limited
       },
       pause: (milliseconds) => {
-        pausedUntil = Math.max(pausedUntil, Date.now() + milliseconds)
+        pausedUntil = Math.max(pausedUntil, performance.now() + milliseconds)
       }
     }
   })

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import * as TestContext from "effect/TestContext"
 import * as Fiber from "effect/Fiber"
-import { expect, it } from "vitest"
+import { expect, it, vi } from "vitest"
 import { isWithin, makeBudget, parseHours } from "../../../src/adapters/http/budget.ts"
 
 const endless = { requestsPerSecond: Number.POSITIVE_INFINITY, peak: null }
@@ -53,6 +53,22 @@ it("lets a second's worth of requests go at once, and the others at the pace of 
       yield* TestClock.adjust("2 seconds")
       yield* Fiber.join(all)
       expect(sent).toBe(30)
+    }).pipe(Effect.provide(TestContext.TestContext))
+  ))
+
+it("goes on at its pace though the clock of the machine is set back", () =>
+  Effect.runPromise(
+    Effect.gen(function* () {
+      const budget = yield* makeBudget({ concurrency: 100, requestsPerSecond: 10, peak: null })
+      let sent = 0
+      const one = budget.take(Effect.sync(() => sent++))
+      yield* one
+      const clock = vi.spyOn(Date, "now").mockReturnValue(Date.now() - 3_600_000)
+      const next = yield* Effect.fork(one)
+      yield* TestClock.adjust("1 second")
+      clock.mockRestore()
+      expect(sent).toBe(2)
+      yield* Fiber.join(next)
     }).pipe(Effect.provide(TestContext.TestContext))
   ))
 
