@@ -29,7 +29,10 @@ FROM ${changes.table} GROUP BY ALL`,
     return {
       entity: load.entity,
       resource: load.resource,
-      actions: Object.fromEntries(mine.map((row) => [row.action, row.steps])),
+      // In one order: the same plan is the same bytes.
+      actions: Object.fromEntries(
+        planActions.flatMap((action) => mine.filter((row) => row.action === action).map(({ steps }) => [action, steps]))
+      ),
       held: sum("held"),
       implied: sum("implied"),
       desired: count?.desired ?? 0,
