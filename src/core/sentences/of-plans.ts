@@ -5,8 +5,8 @@
 
 /** Why guards hold steps. */
 export const ofHolds = {
-  "hold.changed": "{value:n} of {present:n} {entity} would be changed; {limit:n} are allowed",
-  "hold.gone": "{value:n} of {present:n} {entity} would be removed; {limit:n} are allowed",
+  "hold.changed": "{value:n} of {present:n} {entity} would be changed; {limit:n} {limit?is|are} allowed",
+  "hold.gone": "{value:n} of {present:n} {entity} would be removed; {limit:n} {limit?is|are} allowed",
   "hold.many-guardians": "{over:n} {over?student|students} would have more than {limit:n} guardians, {most:n} at most",
   "hold.many-students": "{over:n} {over?guardian|guardians} would have more than {limit:n} students, {most:n} at most",
   "hold.upstream-removals": "{entity} to which held removals refer",
@@ -21,7 +21,7 @@ export const ofHolds = {
     "{field}, by which {entity} are known, would change in {value:n} of {present:n}; {limit:n} may change in a night",
   "hold.incomplete": "{value:n} removals of {entity} wait, because the source was not proven complete:",
   "hold.incomplete-change": "{value:n} changes of {entity} wait, because it is made from what was not proven complete:",
-  "hold.per-school": "school {school} would lose {value:n} of {present:n} {entity}; {limit:n} are allowed",
+  "hold.per-school": "school {school} would lose {value:n} of {present:n} {entity}; {limit:n} {limit?is|are} allowed",
   "hold.per-section": "section {section} would fall from {present:n} to {after:n} {entity}; it may lose {limit:n}",
   "hold.pipeline-edited-gone":
     "{value:n} of {present:n} {entity} would be removed, and the pipeline was edited since run {run:n}",
@@ -33,7 +33,8 @@ export const ofHolds = {
     "{gone:n} {entity} that {gone?is|are} gone and {fresh:n} new may be the same under a new key: people must say so",
   "hold.rekey-roster":
     "{gone:n} {entity} that {gone?is|are} gone and {fresh:n} new may be the same under a new key, but share {shared}% of a roster at most: people must say so",
-  "hold.school-growth": "school {school} would gain {value:n} {entity} to its {present:n}; {limit:n} are allowed",
+  "hold.school-growth":
+    "school {school} would gain {value:n} {entity} to its {present:n}; {limit:n} {limit?is|are} allowed",
   "hold.section-growth":
     "{value:n} {entity} would land in section {section}, which would go from {present:n} to {after:n}; {limit:n} may come, and {rows:n} be in it",
   "hold.students": "{value:n} {value?student is|students are} left with no class, of {all:n} in one; {limit:n} may be",
@@ -43,9 +44,9 @@ export const ofHolds = {
   "hold.teachers": "{value:n} {value?teacher loses|teachers lose} every student, of {all:n} who teach; {limit:n} may",
   "hold.unknown": "it is not known what these {entity} steps would do; what refers to them waits with them",
   "hold.unusual-removals":
-    "{value:n} {entity} would be removed, where the last {runs:n} good runs let {most:n} through at most; {limit:n} are allowed",
+    "{value:n} {entity} would be removed, where the last {runs:n} good runs let {most:n} through at most; {limit:n} {limit?is|are} allowed",
   "hold.unusual-additions":
-    "{value:n} {entity} would be added, where the last {runs:n} good runs let {most:n} through at most; {limit:n} are allowed",
+    "{value:n} {entity} would be added, where the last {runs:n} good runs let {most:n} through at most; {limit:n} {limit?is|are} allowed",
   "hold.shared": "of what this guard found, {steps:n} {steps?is|are} under {hold}",
   "hold.teacher": "{teacher}, who teaches {classes}",
   "hold.teacher-of-more": "{teacher}, who teaches {classes} and {more:n} more",
