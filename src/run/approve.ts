@@ -10,7 +10,7 @@ import type { Hold, PlanFile } from "../plan/plan.ts"
 import { Count, Json, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { readSteps } from "../state/steps-file.ts"
 import { bringHome, PlanRefused, readPlan } from "./apply.ts"
-import { type Approval, listApprovals, operationDigest, prepareApprovals } from "../guards/holds/approvals.ts"
+import { type Approval, keepApproval, listApprovals, prepareApprovals } from "../guards/holds/approvals.ts"
 import { releasedIn } from "./night.ts"
 import { isUnproven, releaseApproved } from "../guards/holds/release.ts"
 import type { Doing } from "../core/doing.ts"
@@ -106,7 +106,10 @@ export const approvePlan = Effect.fn("run.approve")(function* (
   if (standing === null && byHold.length === 0) {
     return yield* refuse(plan, "NothingChosen", yield* whyNothing(plan, holds, request))
   }
-  const approval = standing ?? (yield* keep({ plan, holds, request, expiresAt, now: request.givenAt ?? now }))
+  const { approvedBy, evenUnproven, givenAt: approvedAt = now, why } = request
+  const wish = { pipeline: plan.pipeline, plan: plan.plan_id, holds: holds.map((hold) => hold.id), approvedBy, why }
+  const approval =
+    standing ?? (yield* keepApproval({ ...wish, approvedAt, expiresAt, evenUnproven }, chosenStepTable.name))
   const { approvals } = yield* releaseApproved(releasedIn(definition), steps, plan.holds, now)
   const use = approvals.find((one) => one.id === approval.id)
   return {
@@ -264,38 +267,4 @@ const chosenByHold = Effect.fn("run.chosen-by-hold")(function* (plan: PlanFile) 
     const chosen = steps.get(hold.id) ?? 0
     return chosen === 0 ? [] : [{ hold, steps: chosen }]
   })
-})
-
-/** Writes the approval down: who, why, until when, and every operation by its content. */
-const keep = Effect.fn("run.keep-approval")(function* ({
-  plan,
-  holds,
-  request,
-  expiresAt,
-  now
-}: {
-  readonly plan: PlanFile
-  readonly holds: ReadonlyArray<Hold>
-  readonly request: ApprovalRequest
-  readonly expiresAt: string
-  readonly now: string
-}) {
-  const warehouse = yield* Warehouse
-  yield* prepareApprovals
-  const [last] = yield* warehouse.rows(
-    sql`SELECT (SELECT coalesce(max(approval), 0) FROM approval) AS approval, (SELECT coalesce(max(run), 0) FROM runs) AS run`,
-    Schema.Struct({ approval: Count, run: Count })
-  )
-  const number = (last?.approval ?? 0) + 1
-  const ids = JSON.stringify(holds.map((hold) => hold.id))
-  yield* warehouse.transaction([
-    sql`${about("the operations of an approval, by content; grain: one row per operation")}INSERT INTO approved (approval, entity, key, action, before, after, digest)
-SELECT ${number}, entity, key, action, before, after, ${operationDigest("chosen_step")} FROM chosen_step`,
-    sql`${about("an approval")}INSERT INTO approval (approval, pipeline, plan, holds, approved_by, why, approved_at, expires_at, even_unproven, after_run, steps, set_hash)
-SELECT ${number}, ${plan.pipeline}, ${plan.plan_id}, ${ids}, ${request.approvedBy},
-  ${request.why}, ${now}, ${expiresAt}, ${request.evenUnproven}, ${last?.run ?? 0},
-  count(*), sha256(string_agg(digest, '' ORDER BY digest)) FROM approved WHERE approval = ${number}`
-  ])
-  const kept = (yield* listApprovals(plan.plan_id)).find((one) => one.id === `approval-${number}`)
-  return kept ?? (yield* Effect.die(`approval-${number} was not kept`))
 })

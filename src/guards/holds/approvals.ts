@@ -102,6 +102,35 @@ export const approvedSteps = Effect.fn("holds.approved-steps")(function* (
   )
 })
 
+type GivenApproval = Pick<
+  Approval,
+  "pipeline" | "plan" | "holds" | "approvedBy" | "why" | "approvedAt" | "expiresAt" | "evenUnproven"
+>
+
+/** Writes an approval down: who, why, until when, and every operation by its content. `chosen`: the table of its steps. */
+export const keepApproval = Effect.fn("holds.keep-approval")(function* (
+  { approvedAt, approvedBy, evenUnproven, expiresAt, holds, pipeline, plan, why }: GivenApproval,
+  chosen: string
+): Doing<Approval, WarehouseError, Warehouse> {
+  const warehouse = yield* Warehouse
+  yield* prepareApprovals
+  const [last] = yield* warehouse.rows(
+    sql`SELECT (SELECT coalesce(max(approval), 0) FROM approval) AS approval, (SELECT coalesce(max(run), 0) FROM runs) AS run`,
+    Schema.Struct({ approval: Count, run: Count })
+  )
+  const number = (last?.approval ?? 0) + 1
+  yield* warehouse.transaction([
+    sql`${about("the operations of an approval, by content; grain: one row per operation")}INSERT INTO approved (approval, entity, key, action, before, after, digest)
+SELECT ${number}, entity, key, action, before, after, ${operationDigest(chosen)} FROM ${name(chosen)}`,
+    sql`${about("an approval")}INSERT INTO approval (approval, pipeline, plan, holds, approved_by, why, approved_at, expires_at, even_unproven, after_run, steps, set_hash)
+SELECT ${number}, ${pipeline}, ${plan}, ${JSON.stringify(holds)}, ${approvedBy},
+  ${why}, ${approvedAt}, ${expiresAt}, ${evenUnproven}, ${last?.run ?? 0},
+  count(*), sha256(string_agg(digest, '' ORDER BY digest)) FROM approved WHERE approval = ${number}`
+  ])
+  const kept = (yield* listApprovals(plan)).find((one) => one.id === `approval-${number}`)
+  return kept ?? (yield* Effect.die(`approval-${number} was not kept`))
+})
+
 /** Approvals, newest first: those given by the holds of a plan, or all. */
 export const listApprovals = Effect.fn("holds.approvals")(function* (
   plan: string | null
