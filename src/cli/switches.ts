@@ -6,6 +6,7 @@ import { nothingSet, notObeyed, type SetBeside, withSwitches } from "../pipeline
 import { serviceFolder } from "../service/heartbeat.ts"
 import { readNote, writeNote } from "../service/note-file.ts"
 import { type StoreError, stampOfFile } from "../core/ports/disk.ts"
+import { tell } from "../core/told.ts"
 import { stampAtHand } from "./files-at-hand.ts"
 import type { Workspace } from "./workspace.ts"
 
@@ -72,7 +73,7 @@ export const gatesAtWork = (
     return known.gates
   }).pipe(
     Effect.catchAll((error) => {
-      const say = `what is set beside the files cannot be read, so nothing more is sent: ${error.message}`
+      const say = `${tell("failure.switches-unread", {})} ${error.message}`
       if (known?.stamp !== say) {
         const { gates } = written.load
         known = { stamp: say, gates: { ...gates, openWhen: [...gates.openWhen, closed(written, "switches", say)] } }
@@ -87,13 +88,9 @@ const closedFor = (written: Definition, { nightly, onDemand }: Gates, admittedBy
     case null:
       return []
     case "nightly":
-      return nightly
-        ? []
-        : [closed(written, "nightly", "the nightly export was switched off while this run was at work")]
+      return nightly ? [] : [closed(written, "nightly", tell("failure.nightly-off", {}))]
     case "on_demand":
-      return onDemand
-        ? []
-        : [closed(written, "on_demand", "exports by people were switched off while this run was at work")]
+      return onDemand ? [] : [closed(written, "on_demand", tell("failure.on-demand-off", {}))]
   }
 }
 

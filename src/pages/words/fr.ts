@@ -150,13 +150,13 @@ export const fr: Words = {
   "plan.whyLabel": "Pourquoi c’est juste",
   "plan.whyHint": "Conservé avec l’approbation et votre nom.",
   "plan.approved":
-    "Approuvé : {n} {n?changement|changements}. La prochaine exécution les fait, s’ils sont alors les mêmes.",
+    "Approuvé : {n} {n?changement|changements}. La prochaine exécution les fait, s’ils sont alors les mêmes.",
   "plan.askedWaits":
-    "Une exécution est en cours : l’approbation est faite dès qu’elle laisse passer, ou dès qu’elle est finie. Elle est conservée jusque-là, et la liste ci-dessous dit ce qu’elle devient.",
-  "plan.askedSay": "{who}, le {at}, attend que l’exécution en cours laisse passer : {why}",
-  "plan.askedRefused": "{who}, le {at}, non approuvée : {reason}",
+    "Une exécution est en cours : l’approbation est faite dès qu’elle laisse passer, ou dès qu’elle est finie. Elle est conservée jusque-là, et la liste ci-dessous dit ce qu’elle devient.",
+  "plan.askedSay": "{who}, le {at}, attend que l’exécution en cours laisse passer : {why}",
+  "plan.askedRefused": "{who}, le {at}, non approuvée : {reason}",
   "plan.asked": "Approbations en attente",
-  "plan.waitsStill": "{n} {n?attend|attendent} d’autres qui sont retenus ; approuvez-les aussi.",
+  "plan.waitsStill": "{n} {n?attend|attendent} d’autres qui sont retenus ; approuvez-les aussi.",
   "plan.outcome": "{steps} {steps?changement attend|changements attendent}",
   "audit.title": "Journal d’audit",
   "audit.label": "Nom, code ou identifiant d’une personne, d’un cours ou d’une section",

@@ -181,6 +181,9 @@ export const toldFr: ToldWords = {
   "failure.perhaps-edited":
     "on n’a pas pu savoir s’il a été modifié dans le système cible depuis que le plan a été fait",
   "failure.nothing-stood": "le système cible a répondu que c’était fait, mais à la relecture il n’y avait rien",
+  "failure.nightly-off": "l’exportation nocturne a été désactivée pendant cette exécution",
+  "failure.on-demand-off": "les exportations à la demande ont été désactivées pendant cette exécution",
+  "failure.switches-unread": "les réglages à côté des fichiers ne peuvent pas être lus, donc plus rien n’est envoyé :",
   "item.kept-back": "quelqu’un le retient",
   "item.released": "quelqu’un l’a libéré : la prochaine exécution en juge à nouveau",
   "item.not-judged": "aucune exécution n’en a encore jugé",
@@ -207,13 +210,13 @@ export const toldFr: ToldWords = {
   "refused.no-audit-reveal": "le journal d’audit ne peut pas être écrit : aucun nom n’est montré",
   "refused.no-audit-end": "le journal d’audit ne peut pas être écrit : rien n’est terminé",
   "refused.unconfirmed":
-    "la plateforme d’apprentissage ne répond pas en ce moment : on ne sait pas si vous en avez encore le droit, et rien n’a été fait. Réessayez dans quelques minutes",
+    "la plateforme d’apprentissage ne répond pas en ce moment : on ne sait pas si vous en avez encore le droit, et rien n’a été fait. Réessayez dans quelques minutes",
   "refused.gone":
-    "la personne qui l’a demandé n’est plus connectée, et personne d’autre ne peut dire si elle en a encore le droit : rien n’a été fait",
-  "refused.lost": "la personne qui l’a demandé n’en a plus le droit : rien n’a été fait",
+    "la personne qui l’a demandé n’est plus connectée, et personne d’autre ne peut dire si elle en a encore le droit : rien n’a été fait",
+  "refused.lost": "la personne qui l’a demandé n’en a plus le droit : rien n’a été fait",
   "refused.not-kept": "l’approbation ne peut pas être conservée en ce moment, et rien n’est approuvé",
-  "refused.at-work": "une exécution est en cours et tient l’état : redemandez quand elle sera finie",
-  "refused.invalid": "une définition n’est pas valide : la Configuration dit quoi et où",
+  "refused.at-work": "une exécution est en cours et tient l’état : redemandez quand elle sera finie",
+  "refused.invalid": "une définition n’est pas valide : la Configuration dit quoi et où",
   "refused.no-state": "l’état ne peut pas être lu en ce moment",
   "refused.no-pipelines": "les pipelines ne peuvent pas être lus en ce moment",
   "refused.what-if":
