@@ -14,12 +14,14 @@ export const approveAsked = (
   Effect.gen(function* () {
     const { at, by, evenUnproven, holds, plan, schools, sections, steps, why } = asked
     const request = { holds, schools, sections, steps, why, evenUnproven, approvedBy: by, givenAt: at, expiresAt: null }
-    const { approval, because, byHold, carriedOut, followers, waiting } = yield* approvePlan(
-      plan,
-      definition,
-      request,
-      yield* instantNow
-    )
+    const {
+      approval,
+      because,
+      byHold,
+      carriedOut: alreadyCarriedOut,
+      followers,
+      waiting
+    } = yield* approvePlan(plan, definition, request, yield* instantNow)
     return {
       given: {
         id: approval.id,
@@ -31,8 +33,9 @@ export const approveAsked = (
         withdrawnAt: approval.withdrawnAt,
         steps: approval.steps,
         byHold: byHold.map((one) => ({ hold: one.hold.id, steps: one.steps, of: one.hold.steps })),
+        carriedOut: approval.carriedOut,
         followers,
-        carriedOut,
+        alreadyCarriedOut,
         waiting,
         because
       }

@@ -5,7 +5,7 @@ import type * as Scope from "effect/Scope"
 import { wholePlan } from "../core/plan-part.ts"
 import { tell } from "../core/told.ts"
 import { Journal } from "../core/ports/journal.ts"
-import type { ApprovalAsked, CourseAsked, RunEnded, RunLine } from "../core/ports/runner.ts"
+import { type ApprovalAsked, type CourseAsked, nothingDone, type RunEnded, type RunLine } from "../core/ports/runner.ts"
 import { type Sharing, Warehouse } from "../core/ports/warehouse.ts"
 import { admitPerson, ExportUnavailable } from "../gradebook/on-demand.ts"
 import type { Definition } from "../pipeline/definition.ts"
@@ -108,13 +108,12 @@ const endOf = (
       switchedOff: false
     }
   }
-  const nothing = { run: null, plan: null, steps: null, switchedOff: false }
-  if (Cause.isInterruptedOnly(exit.cause)) return { ...nothing, code: exitCodes.interrupted }
+  if (Cause.isInterruptedOnly(exit.cause)) return nothingDone(exitCodes.interrupted)
   const error = Cause.squash(exit.cause)
   if (error instanceof ExportUnavailable) {
     const refused = error.reason === "SwitchedOff" ? tell("refused.export-off", {}) : error.detail
-    return { ...nothing, code: exitCodeOf(error), refused }
+    return { ...nothingDone(exitCodeOf(error)), refused }
   }
   say({ level: "error", message: messageOf(error), fields: {} })
-  return { ...nothing, code: exitCodeOf(error) }
+  return nothingDone(exitCodeOf(error))
 }

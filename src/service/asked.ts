@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { exitCodes } from "../core/exit-codes.ts"
-import type { RunEnded } from "../core/ports/runner.ts"
+import { nothingDone, type RunEnded } from "../core/ports/runner.ts"
 import type { Asker } from "./access/asker.ts"
 import { type Verdict, verdictOf } from "./verdict.ts"
 
@@ -92,12 +92,13 @@ export const makeAskedRuns = (
       ),
     refuse: (id, refused) =>
       Effect.flatMap(Clock.currentTimeMillis, (at) =>
-        change(id, (run) => ({ ...run, ended: { ...nothingDone, at, verdict: "failing", refused } }))
+        change(id, (run) => ({
+          ...run,
+          ended: { ...nothingDone(exitCodes.unexpected), at, verdict: "failing", refused }
+        }))
       )
   }
 }
-
-const nothingDone: RunEnded = { code: exitCodes.unexpected, run: null, plan: null, steps: null, switchedOff: false }
 
 /** Whether it is an export of single sections, which goes beside whatever else is at work. */
 export const isOfCourse = ({ sections }: RunWish): boolean => sections.length > 0

@@ -42,6 +42,7 @@ const given: ApprovalEnded = {
     byHold: [],
     followers: 0,
     carriedOut: 0,
+    alreadyCarriedOut: 0,
     waiting: 0,
     because: []
   }
@@ -170,6 +171,24 @@ it("that comes to nothing after whoever gave it had gone is kept for them with t
       })
     )
   ))
+
+it("that waits for hours asks the platform once a minute, and not at each try", () => {
+  let asked = 0
+  const may = (): null => {
+    asked++
+    return null
+  }
+  return living((folder) =>
+    inService(folder, { may, alone: () => held }, (approvals) =>
+      Effect.gen(function* () {
+        yield* Effect.fork(approvals.give(wish))
+        yield* pass(150)
+        expect(approvals.of(wish.plan)).toMatchObject([{ refused: null }])
+        expect(asked).toBe(2)
+      })
+    )
+  )
+})
 
 it("is asked about again where it waited for long: whoever lost the right by then approves nothing", () =>
   living((folder) =>

@@ -138,12 +138,8 @@ const carryOut = (options: Answering, turns: Turns, asked: CommandAsked, socket:
     // A run takes in exports and approvals, whoever asked for it; for any other command they wait.
     const host = makeHost(process, options.onLine)
     turns.atWork(host)
-    for (const [stream, name] of [
-      [process.stdout, "out"],
-      [process.stderr, "err"]
-    ] as const) {
-      if (stream !== null) handOn(stream, socket, (text) => tell(name === "out" ? { out: text } : { err: text }))
-    }
+    if (process.stdout !== null) handOn(process.stdout, socket, (out) => tell({ out }))
+    if (process.stderr !== null) handOn(process.stderr, socket, (err) => tell({ err }))
     const end = (code: number): void => {
       turns.atWork(null)
       host.end()

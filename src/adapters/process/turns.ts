@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { exitCodes } from "../../core/exit-codes.ts"
-import type { RunEnded } from "../../core/ports/runner.ts"
+import { nothingDone } from "../../core/ports/runner.ts"
 import type { Host } from "./host.ts"
 
 /** The processes that a service starts: one at a time, in the order in which they are asked for. */
@@ -40,7 +40,7 @@ export const makeTurns = (): Turns => {
 export const notBegun = exitCodes.workspaceHeld
 
 /** How a run ended that was not begun, or that went down with another one: it is asked for again. */
-export const cutOff: RunEnded = { code: notBegun, run: null, plan: null, steps: null, switchedOff: false }
+export const cutOff = nothingDone(notBegun)
 
 /** A run that was killed is an interrupted one. */
 export const killed = exitCodes.interrupted

@@ -55,12 +55,15 @@ export const makeApprovals = (
     const asked = makeAskedApprovals((yield* readNote<ReadonlyArray<AskedApproval>>(what, file)) ?? [], (approvals) =>
       writeNote(what, file, approvals)
     )
+    /** When it was last known that whoever gave an approval that waits may give it, by its id. */
+    const believed = new Map<string, number>()
     const attempt = (one: AskedApproval): Effect.Effect<ApprovalEnded | null> =>
       Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
-        if (now - Date.parse(one.at) > longestBelief) {
+        if (now - (believed.get(one.id) ?? Date.parse(one.at)) > longestBelief) {
           const lost = yield* may(one.asker, "approve holds", null, now)
           if (lost !== null) return { refused: { reason: "NoLonger", detail: tell(noLonger[lost], {}) } }
+          believed.set(one.id, now)
         }
         const beside = yield* runner.approve(one)
         if (beside !== null) return beside
@@ -80,6 +83,7 @@ export const makeApprovals = (
             room.note(one.by, tell("trail.refused", { why: ended.refused.reason }), [`approve ${one.plan}`])
           )
         }
+        believed.delete(one.id)
         yield* room.live.reads.forget
         yield* sayTrouble(asked.end(one.id, ended))
         return ended

@@ -197,12 +197,12 @@ export const approveOf = (
     })
     if ("at" in ended) return { waits: askedView(ended) }
     if ("refused" in ended) return yield* refused(ended.refused.reason, ended.refused.detail)
-    const { because, byHold, carriedOut, followers, waiting, ...approval } = ended.given
+    const { alreadyCarriedOut, because, byHold, followers, waiting, ...approval } = ended.given
     return {
-      approval: approvalView({ ...approval, carriedOut: 0 }),
+      approval: approvalView(approval),
       by_hold: byHold,
       followers,
-      already_carried_out: carriedOut,
+      already_carried_out: alreadyCarriedOut,
       waiting,
       because
     }

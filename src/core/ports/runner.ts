@@ -60,9 +60,11 @@ export interface ApprovalGiven {
   readonly withdrawnAt: string | null
   readonly steps: number
   readonly byHold: ReadonlyArray<{ readonly hold: string; readonly steps: number; readonly of: number }>
-  /** Steps among them that follow from others, that a run carried out already, and that wait for others still; why. */
-  readonly followers: number
+  /** Steps among them that a run has carried out since. */
   readonly carriedOut: number
+  /** Steps among them that follow from others, that were left out as a run had carried them out, and that wait for others still; why. */
+  readonly followers: number
+  readonly alreadyCarriedOut: number
   readonly waiting: number
   readonly because: ReadonlyArray<string>
 }
@@ -101,6 +103,15 @@ export interface RunEnded {
   /** Why what somebody asked for might not begin any more, in words for them; absent where it might. */
   readonly refused?: string
 }
+
+/** How a run ended with that exit code in which nothing was done. */
+export const nothingDone = (code: number): RunEnded => ({
+  code,
+  run: null,
+  plan: null,
+  steps: null,
+  switchedOff: false
+})
 
 /**
  * Carries out runs and commands that write: one at a time, in the order in which they are asked for. Exports of single sections
