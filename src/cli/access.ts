@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import { dirname, join } from "node:path"
 import type { People } from "../core/ports/people.ts"
-import { noteInTrail, throughService } from "../history/audit-trail.ts"
+import { noteThroughService } from "../history/audit-trail.ts"
 import { linksIn } from "../service/access/link.ts"
 import { sessionsIn } from "../service/access/session.ts"
 import { serviceFolder } from "../service/heartbeat.ts"
@@ -38,7 +38,7 @@ export const accessOf = (
       settings: settings.access,
       people: (connection) => people.get(connection) ?? Effect.fail(new Error("no launch comes from there")),
       tellRefusal: (why) => tell("warn", why),
-      note: (who, what, of) => noteInTrail(workspace.auditFile, who, `${throughService}${what}`, of)
+      note: (who, what, of) => noteThroughService(workspace.auditFile, who, what, of)
     }
   })
 

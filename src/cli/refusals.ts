@@ -2,7 +2,6 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { loaded } from "../core/lazily.ts"
 import { tell } from "../core/told.ts"
-import { noteInTrail } from "../history/audit-trail.ts"
 import { noLonger, stillMay } from "../service/access/asker.ts"
 import { type AskedRun, isOfCourse } from "../service/asked.ts"
 import type { AccessService } from "../service/http/access.ts"
@@ -43,10 +42,9 @@ export const refusalsIn = (
         why === null
           ? Effect.void
           : Effect.ignore(
-              noteInTrail(
-                workspace.auditFile,
+              access.note(
                 asked.by,
-                `serve: ${tell("trail.refused", { why })}`,
+                tell("trail.refused", { why }),
                 isOfCourse(asked) ? asked.sections.map((one) => `section ${one}`) : [asked.pipeline]
               )
             )

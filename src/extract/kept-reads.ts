@@ -96,7 +96,7 @@ export const keepRead = Effect.fn("extract.keep-read")(function* ({
       readAt: clock.now,
       engineVersion: warehouse.engineVersion,
       datasets,
-      // By what a later read is asked for belongs to the last night, and is as long as there are pages.
+      // Tags belong to the last night alone: they are one a page, and no other night is asked for by them.
       read: read.map((one) => ({ ...one, tagged: null }))
     }
     yield* onDisk("keep the rows that were read", unfinished, (disk) =>

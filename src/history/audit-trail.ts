@@ -8,7 +8,11 @@ import type { Doing } from "../core/doing.ts"
 import { tell } from "../core/told.ts"
 
 /** Before what was done through the service. */
-export const throughService = "serve: "
+const throughService = "serve: "
+
+/** The deed of an entry, where it was done through the service; null of a command. */
+export const doneThroughService = ({ what }: Pick<AuditEntry, "what">): string | null =>
+  what.startsWith(throughService) ? what.slice(throughService.length) : null
 
 /** Somebody was shown what is hidden otherwise, changed something, or was refused. */
 export interface AuditEntry {
@@ -44,6 +48,14 @@ export const noteInTrail = Effect.fn("history.note-in-trail")(function* (
     )
   )
 })
+
+/** The same of what was done through the service, by whoever is signed in to it. */
+export const noteThroughService = (
+  file: string,
+  who: string,
+  what: string,
+  of: ReadonlyArray<string>
+): Effect.Effect<void, StoreError> => noteInTrail(file, who, `${throughService}${what}`, of)
 
 /** The entries of the trail, oldest first. A torn line is left out. */
 export const readAuditTrail = Effect.fn("history.audit-trail")(function* (

@@ -80,8 +80,9 @@ export const transform = Effect.fn("transform.entities")(function* (
   const entities: Array<EntityCounts> = []
   const warnings: Array<RuleCount> = []
   const skipped: Array<RuleCount> = []
+  // Entities of which no row was turned away.
+  const whole = new Set<string>()
   for (const entity of definition.entities) {
-    const whole = new Set(entities.flatMap((one) => (one.unwanted + one.quarantined === 0 ? [one.entity] : [])))
     yield* makeEntity(definition, entity, contracts, whole)
     const isSingle = (name: string): boolean => {
       const one = entities.find((made) => made.entity === name)
@@ -89,6 +90,7 @@ export const transform = Effect.fn("transform.entities")(function* (
     }
     const counts = yield* keepOnePerKey(entity, hasOwnKeys(definition, entity, contracts, isSingle))
     entities.push(counts)
+    if (counts.unwanted + counts.quarantined === 0) whole.add(entity.name)
     for (const view of viewStatements(definition, entity.name, counts.quarantined)) yield* warehouse.execute(view)
     yield* expectRows(definition, entity, clock)
     const isPassedOn = !loaded.has(entity.name) && definition.entities.some((other) => startsFrom(other, entity.name))

@@ -129,7 +129,7 @@ export const makeTenant = Effect.fn("brightspace.tenant")(function* (
     }
     // The place is told and never the value: the decoder's own words quote the value that it does not like.
     const [issue] = ParseResult.ArrayFormatter.formatErrorSync(read.left)
-    return undocumented(issue === undefined ? "it is not JSON" : `at ${["$", ...issue.path].join(".")}`)
+    return undocumented(`at ${["$", ...(issue?.path ?? [])].join(".")}`)
   }
 
   /** Decodes the answer; a read that got none is repeated like one that was refused for now. */

@@ -59,9 +59,10 @@ export const crawl = Effect.fn("oneroster.crawl")(function* (
     },
     keep: (answered, offset) => {
       seen.page(answered, offset)
-      if (campus.asksByTag && answered.page.rows > 0) tags.push(tagOf(answered, offset))
+      const digest = sha256OfPage(answered.page)
+      if (campus.asksByTag && answered.page.rows > 0) tags.push(tagOf(answered, offset, digest))
       request.onProgress(seen.rows(), seen.total())
-      return Effect.mapError(files.add(answered.page), diskError)
+      return Effect.mapError(files.add(answered.page, digest), diskError)
     },
     isEndless: () => requests >= mostRequests,
     looping: () =>
@@ -114,8 +115,8 @@ export const crawl = Effect.fn("oneroster.crawl")(function* (
   }
 })
 
-const tagOf = ({ head: { etag }, limit, page }: Answered, offset: number): PageTag | null =>
-  etag === null ? null : { offset, limit, etag, sha256: sha256OfPage(page) }
+const tagOf = ({ head: { etag }, limit }: Answered, offset: number, sha256: string): PageTag | null =>
+  etag === null ? null : { offset, limit, etag, sha256 }
 
 const isComplete = (tags: ReadonlyArray<PageTag | null>): tags is ReadonlyArray<PageTag> =>
   tags.length > 0 && !tags.includes(null)

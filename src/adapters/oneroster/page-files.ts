@@ -8,8 +8,11 @@ import { chunkBytes, type Page, type PageChunk } from "./page.ts"
 
 /** Collects pages into files of about two megabytes while the next pages are already being asked for. */
 export interface PageFiles {
-  /** Takes a page; returns at once, unless the disk is far behind the network. Fails with what the disk said. */
-  readonly add: (page: Page) => Effect.Effect<void, string>
+  /**
+   * Takes a page; returns at once, unless the disk is far behind the network. Fails with what the disk said. `digest` is that of
+   * the page, where it is known already.
+   */
+  readonly add: (page: Page, digest?: string) => Effect.Effect<void, string>
   /** Every file, written to its end. */
   readonly finish: Effect.Effect<ReadonlyArray<PageFile>, string>
   /** sha256 over the records of all pages taken so far, in hexadecimal, whatever the order in which the pages came. */
@@ -71,9 +74,9 @@ export const makePageFiles = (directory: string, prefix: string): PageFiles => {
   const unlessFailed = Effect.suspend(() => (failure === null ? Effect.void : Effect.fail(failure)))
 
   return {
-    add: (page) =>
+    add: (page, digest = sha256OfPage(page)) =>
       Effect.flatMap(KeptPages, (keep) => {
-        if (page.rows > 0) pages.push(sha256OfPage(page))
+        if (page.rows > 0) pages.push(digest)
         for (const chunk of page.chunks) take(keep, chunk)
         return writing.size > writesBehind ? Effect.zipRight(written, unlessFailed) : unlessFailed
       }),

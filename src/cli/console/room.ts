@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Journal } from "../../core/ports/journal.ts"
 import { isHeld, type Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
-import { noteInTrail, throughService } from "../../history/audit-trail.ts"
+import { noteThroughService } from "../../history/audit-trail.ts"
 import { Busy, busy, NotFound } from "../../service/http/contract/errors.ts"
 import { Adapters, type AdaptersService } from "../adapters.ts"
 import type { Live } from "../service.ts"
@@ -68,7 +68,7 @@ export const makeRoom = (
           )
           .pipe(Effect.ensuring(live.reads.forget)),
       note: (who, what, of) =>
-        noteInTrail(workspace.auditFile, who, `${throughService}${what}`, of).pipe(
+        noteThroughService(workspace.auditFile, who, what, of).pipe(
           Effect.mapError(() => busy(tell("refused.no-audit", {})))
         )
     }

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
-import { lastOfAuditTrail, throughService } from "../../history/audit-trail.ts"
+import { doneThroughService, lastOfAuditTrail } from "../../history/audit-trail.ts"
 import type { Trail } from "../../service/http/contract/access.ts"
 import type { Busy, NotFound } from "../../service/http/contract/errors.ts"
-import { told } from "../../service/http/contract/told.ts"
+import { toldOrNull } from "../../service/http/contract/told.ts"
 import { asAnswer, type Room } from "./room.ts"
 
 /** The last entries of the audit trail, newest first. */
@@ -14,13 +14,10 @@ export const trailOf = (room: Room, limit: number): Effect.Effect<Trail, NotFoun
       entries: entries
         .slice(-limit)
         .toReversed()
-        .map((entry) => ({ ...entry, say: doneThrough(entry.what) })),
+        .map((entry) => ({ ...entry, say: toldOrNull(doneThroughService(entry)) })),
       more: !isWhole || entries.length > limit
     }
   })
-
-/** The sentence of an entry that was done through the service; null of a command. */
-const doneThrough = (what: string) => (what.startsWith(throughService) ? told(what.slice(throughService.length)) : null)
 
 /** The district's time zone: that of its pipelines. */
 export const zoneOf = (room: Room): Effect.Effect<string, NotFound | Busy> =>

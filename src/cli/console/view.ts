@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { tell } from "../../core/told.ts"
-import { noteInTrail, throughService } from "../../history/audit-trail.ts"
+import { noteThroughService } from "../../history/audit-trail.ts"
 import type { ViewService } from "../../service/http/view.ts"
 import { discreetRun } from "../run-report.ts"
 import { openPlanOf } from "./opened-plans.ts"
@@ -20,5 +20,5 @@ export const viewOf = (room: Pick<Room, "live" | "plans" | "workspace">): ViewSe
     ),
   discreet: discreetRun,
   noteReveal: (by, run) =>
-    noteInTrail(room.workspace.auditFile, by, `${throughService}${tell("trail.reveal-run", {})}`, [`run ${run}`])
+    noteThroughService(room.workspace.auditFile, by, tell("trail.reveal-run", {}), [`run ${run}`])
 })
