@@ -44,7 +44,7 @@ const longestAssertionSeconds = 300
 
 /** Scopes that a refresh-token client was granted when a person consented. */
 const consentedScope =
-  "core:*:* organizations:*:* orgunits:*:* sections:*:* users:*:* role:*:* enrollment:*:* grades:*:* dropbox:*:* quizzing:*:* discussions:*:*"
+  "core:*:* organizations:*:* orgunits:*:* sections:*:* users:*:* role:*:* enrollment:*:* grades:*:* dropbox:*:* quizzing:*:* discussions:*:* datasets:bds:read"
 
 interface Grant {
   readonly ends: number

@@ -5,6 +5,8 @@ import { type BrightspaceClient, brightspaceTokenPath, covers, makeBrightspaceAc
 import { courseRoutes } from "./course-routes.ts"
 import { makeCredits } from "./credits.ts"
 import { enrollmentRoutes } from "./enrollment-routes.ts"
+import { type Extracts, makeExtracts } from "./data-sets/extracts.ts"
+import { dataSetControls, dataSetDefaults, dataSetRoutes } from "./data-sets/routes.ts"
 import { activityRoutes } from "./grades/activity-routes.ts"
 import { gradebookControls } from "./grades/controls.ts"
 import { exemptionRoutes } from "./grades/exemption-routes.ts"
@@ -38,7 +40,12 @@ const Settings = Schema.Struct({
   /** Codes of course offerings that no integration manages; `*` is all of them. */
   unmanagedCourses: Schema.Array(Schema.NonEmptyString),
   /** Codes of course offerings where the service user may not manage what is exported; `*` is all of them. */
-  forbiddenExports: Schema.Array(Schema.NonEmptyString)
+  forbiddenExports: Schema.Array(Schema.NonEmptyString),
+  /** Names of Brightspace Data Sets that are switched on. */
+  dataSets: Schema.Array(Schema.NonEmptyString),
+  /** `Set.Column`, left out of extracts that are made from then on. */
+  dataSetColumnsLeftOut: Schema.Array(Schema.NonEmptyString),
+  dataSetDownloadsPerMinute: Schema.Int.pipe(Schema.nonNegative())
 })
 export type BrightspaceSettings = typeof Settings.Type
 
@@ -50,12 +57,13 @@ export const brightspaceDefaults: BrightspaceSettings = {
   uniqueSectionCodes: true,
   withheld: [],
   unmanagedCourses: [],
-  forbiddenExports: []
+  forbiddenExports: [],
+  ...dataSetDefaults
 }
 
 /**
  * Brightspace as far as rosters and grades need it: versions, OAuth 2, credits, org structure, courses, sections, users,
- * enrollments, parents, auditors, grade books and the activities that feed them. Source: the Valence API reference.
+ * enrollments, parents, auditors, grade books, the activities that feed them, and data sets. Source: the Valence API reference.
  */
 export const makeBrightspace = (
   origin: string,
@@ -67,6 +75,8 @@ export const makeBrightspace = (
   let tenant = makeTenant(timeZone)
   const access = makeBrightspaceAccess(client, `${origin}${brightspaceTokenPath}`, () => settings.tokenSeconds)
   const credits = makeCredits(() => settings, Date.now)
+  let extracts = makeExtracts()
+  const theExtracts = (): Extracts => extracts
   const theTenant = (): Tenant => tenant
   const pageSize = (): number => settings.pageSize
   const lti = makeLtiPlatform(origin, theTenant)
@@ -83,7 +93,8 @@ export const makeBrightspace = (
       ...exemptionRoutes(theTenant),
       ...exportRoutes(theTenant, () => settings),
       ...setupRoutes(theTenant),
-      ...activityRoutes(theTenant, pageSize)
+      ...activityRoutes(theTenant, pageSize),
+      ...dataSetRoutes(theExtracts, () => settings, pageSize, Date.now)
     ].map((route) => [toRoute(route, () => settings.withheld), route])
   )
   return {
@@ -101,6 +112,7 @@ export const makeBrightspace = (
           settings = changed
         }
       }),
+      ...dataSetControls(theTenant, theExtracts, () => settings, Date.now),
       ...lti.controls
     ],
     admit: (exchange, route) => {
@@ -125,6 +137,7 @@ export const makeBrightspace = (
     revoke: access.revoke,
     reset: () => {
       tenant = makeTenant(timeZone)
+      extracts = makeExtracts()
       settings = initial
       credits.fill()
     }
@@ -164,7 +177,7 @@ const withNext = (answer: Answer, next: string): Answer => {
 }
 
 const objectIn = ({ body }: Answer): Readonly<Record<string, unknown>> =>
-  body.startsWith("{") ? (JSON.parse(body) as Record<string, unknown>) : {}
+  typeof body === "string" && body.startsWith("{") ? (JSON.parse(body) as Record<string, unknown>) : {}
 
 interface SettingsCell {
   readonly get: () => BrightspaceSettings

@@ -20,7 +20,7 @@ export interface Exchange {
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | Uint8Array
 }
 
 /** Thrown by a handler that refuses: the answer says why, in the words and the shape of the system it stands in for. */

@@ -291,7 +291,7 @@ const readBody = (request: IncomingMessage): Promise<string> =>
         request.on("error", reject)
       })
 
-/** The body goes as text, so that it leaves in one write with the head. */
+/** A body that is text goes as text, so that it leaves in one write with the head. */
 const send = (response: ServerResponse, { status, headers, body }: Answer): void => {
   const length = status === 204 || status === 304 ? {} : { "content-length": String(Buffer.byteLength(body)) }
   response.writeHead(status, { ...headers, ...length })
