@@ -16,17 +16,17 @@ export const askZone = async (engine: BindEngine, zone: string, now: number): Pr
   const [known] = await engine.rows(`SELECT 1 FROM pg_timezone_names() WHERE name = ${literal(zone)}`)
   if (known === undefined) return false
   const year = new Date(now).getUTCFullYear()
-  // Looked at hour by hour; the change itself is then found to the minute, as Lord Howe changes at half past an hour of UTC.
+  // Looked at every six hours; the change itself is then found to the minute, as Lord Howe changes at half past an hour of UTC.
   const minutesAt = (instant: string): string =>
     `(epoch(timezone(${literal(zone)}, ${instant})) - epoch(${instant})) / 60`
   const rows = await engine.rows(`-- changes of a time zone; grain: one row per change
-WITH hourly AS (SELECT instant, ${minutesAt("instant")} AS minutes
-  FROM (SELECT unnest(range(TIMESTAMPTZ '${year - yearsAround}-01-01 00:00:00+00', TIMESTAMPTZ '${year + yearsAround}-01-01 00:00:00+00', INTERVAL 1 HOUR)) AS instant)),
-changed AS (SELECT instant AS hour, minutes FROM hourly
+WITH looked AS (SELECT instant, ${minutesAt("instant")} AS minutes
+  FROM (SELECT unnest(range(TIMESTAMPTZ '${year - yearsAround}-01-01 00:00:00+00', TIMESTAMPTZ '${year + yearsAround}-01-01 00:00:00+00', INTERVAL 6 HOUR)) AS instant)),
+changed AS (SELECT instant AS later, minutes FROM looked
   QUALIFY minutes IS DISTINCT FROM lag(minutes) OVER (ORDER BY instant)),
-minutely AS (SELECT hour, minutes, unnest(range(hour - INTERVAL 59 MINUTE, hour + INTERVAL 1 MINUTE, INTERVAL 1 MINUTE)) AS instant FROM changed)
+minutely AS (SELECT later, minutes, unnest(range(later - INTERVAL 359 MINUTE, later + INTERVAL 1 MINUTE, INTERVAL 1 MINUTE)) AS instant FROM changed)
 SELECT epoch_ms(min(instant))::DOUBLE AS instant, any_value(minutes)::DOUBLE AS minutes FROM minutely
-WHERE ${minutesAt("instant")} = minutes GROUP BY hour ORDER BY hour`)
+WHERE ${minutesAt("instant")} = minutes GROUP BY later ORDER BY later`)
   learnZone(
     zone,
     rows.map(([from, minutes]) => ({ from: Number(from), minutes: Number(minutes) }))

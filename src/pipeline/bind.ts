@@ -54,10 +54,10 @@ class Binder {
   async bind(now: number): Promise<ReadonlyArray<Diagnostic>> {
     this.problems.push(...(await zoneProblems(this.engine, this.definition, this.source, now)))
     await this.readTrees()
-    await this.engine.makeTable("run", [
-      "as_of DATE DEFAULT DATE '2026-10-01'",
-      "now TIMESTAMP DEFAULT TIMESTAMP '2026-10-01 07:00:00'",
-      `timezone VARCHAR DEFAULT ${literal(this.definition.timezone)}`
+    await this.engine.makeRow("run", [
+      { name: "as_of", type: "DATE", value: "DATE '2026-10-01'" },
+      { name: "now", type: "TIMESTAMP", value: "TIMESTAMP '2026-10-01 07:00:00'" },
+      { name: "timezone", type: "VARCHAR", value: literal(this.definition.timezone) }
     ])
     for (const dataset of this.definition.datasets) {
       const columns = this.definition.collections.get(dataset.endpoint)?.columns ?? []
@@ -65,9 +65,9 @@ class Binder {
         dataset.name,
         columns.map((column) => column.name)
       )
-      await this.engine.makeTable(
-        identifier(dataset.name),
-        columns.map((column) => `${identifier(column.name)} ${columnType(column).text}`)
+      await this.engine.makeRow(
+        dataset.name,
+        columns.map((column) => ({ name: column.name, type: columnType(column).text }))
       )
     }
     await this.parts()
@@ -149,14 +149,12 @@ class Binder {
     })
     if (unique.length === 0) return
     const [bare, bracketed] = readings
-    const [trees = []] = await this.engine.rows(
-      `SELECT ${unique
-        .flatMap(({ sql }) => [`${bare}${sql}\n`, `${bracketed}${sql}\n)`])
-        .map((one) => `json_serialize_sql(${literal(one)})`)
-        .join(", ")}`
+    const trees = await this.engine.rows(
+      "SELECT unnest(list_transform($1::VARCHAR[], lambda one: json_serialize_sql(one)))",
+      unique.flatMap(({ sql }) => [`${bare}${sql}\n`, `${bracketed}${sql}\n)`])
     )
     for (const [index, sql] of unique.entries())
-      this.trees.set(sql, [String(trees[2 * index]), String(trees[2 * index + 1])])
+      this.trees.set(sql, [String(trees[2 * index]?.[0]), String(trees[2 * index + 1]?.[0])])
   }
 
   /** Every expression of an entity that sees its whole reach; the lists of `each` come before it. */
@@ -200,10 +198,13 @@ class Binder {
         `${identifier(entity.expect.showFrom)} CROSS JOIN run`
       )
     }
-    const columns = entity.fields.map(
-      (field) => `${identifier(field.name)} ${isLoaded ? "VARCHAR" : this.fieldType(field, types)}`
-    )
-    await this.engine.makeTable(identifier(entity.name), ["key VARCHAR", "label VARCHAR", ...columns])
+    await this.engine.makeRow(entity.name, [
+      ...["key", "label"].map((name) => ({ name, type: "VARCHAR" })),
+      ...entity.fields.map((field) => ({
+        name: field.name,
+        type: isLoaded ? "VARCHAR" : this.fieldType(field, types)
+      }))
+    ])
   }
 
   /** Binds an entity's expressions in one go where nothing is wrong; otherwise join by join, so that each fault is told. */
@@ -274,46 +275,61 @@ class Binder {
     return types
   }
 
-  /** The types of expressions that are all right, or null; `explains` says what is wrong with the first. */
+  /**
+   * The types of expressions that are all right, or null; `explains` says what is wrong with the first. They are computed
+   * of a row of nulls as well: one that fails there, by what is written in it, would fail every night.
+   */
   async describe(
     asked: ReadonlyArray<Asked>,
     from: string,
     explains = false
   ): Promise<ReadonlyMap<SqlText, string> | null> {
     try {
-      const rows = await this.engine.rows(
-        `DESCRIBE SELECT ${asked.map(({ sql }) => wrapped(sql)).join(", ") || "NULL"} FROM ${from}`
+      const [found = []] = await this.engine.rows(
+        asked.length === 0
+          ? `SELECT NULL FROM ${from}`
+          : `SELECT ${asked.map((_, index) => `typeof(_${index}['value']), _${index} IS NULL`).join(", ")}
+FROM (SELECT ${asked.map(({ sql }, index) => `TRY({'value': ${wrapped(sql)}}) AS _${index}`).join(", ")} FROM ${from})`
       )
-      const types = new Map(asked.map(({ sql }, index) => [sql, String(rows[index]?.[1])]))
-      for (const { sql, isCondition } of asked) {
-        const type = types.get(sql)
-        if (isCondition && type !== "BOOLEAN" && type !== untyped)
-          this.complain(sql, `this is ${type}, where a condition is needed`)
-      }
-      await this.compute(asked, from)
+      const types = new Map(asked.map(({ sql }, index) => [sql, String(found[2 * index])]))
+      this.expectConditions(asked, types)
+      for (const { sql } of asked.filter((_, index) => found[2 * index + 1] === true)) await this.fails(sql, from)
       for (const { sql } of asked) this.doubtDates(sql)
       return types
     } catch (error) {
-      const first = asked[0]
-      if (explains && first !== undefined)
-        this.explain(first.sql, error instanceof Error ? error.message : String(error), "DESCRIBE SELECT (".length)
+      const [first] = asked
+      if (explains && first !== undefined) await this.explainFirst(first, from, error)
       return null
     }
   }
 
-  /** Computes expressions of a row of nulls: one that fails there, by what is written in it, would fail every night. */
-  async compute(asked: ReadonlyArray<Asked>, from: string): Promise<void> {
-    if (asked.length === 0) return
-    const [failed = []] = await this.engine.rows(
-      `SELECT ${asked.map(({ sql }) => `TRY({'value': ${wrapped(sql)}}) IS NULL`).join(", ")} FROM ${from}`
-    )
-    for (const { sql } of asked.filter((_, index) => failed[index] === true)) {
-      try {
-        await this.engine.rows(`SELECT ${wrapped(sql)} FROM ${from}`)
-      } catch (error) {
-        this.explain(sql, error instanceof Error ? error.message : String(error), "SELECT (".length)
-      }
+  expectConditions(asked: ReadonlyArray<Asked>, types: ReadonlyMap<SqlText, string>): void {
+    for (const { sql, isCondition } of asked) {
+      const type = types.get(sql)
+      if (isCondition && type !== "BOOLEAN" && type !== untyped)
+        this.complain(sql, `this is ${type}, where a condition is needed`)
     }
+  }
+
+  /** Says why an expression fails of a row of nulls. */
+  async fails(sql: SqlText, from: string): Promise<void> {
+    try {
+      await this.engine.rows(`SELECT ${wrapped(sql)} FROM ${from}`)
+    } catch (error) {
+      this.explain(sql, error, "SELECT (".length)
+    }
+  }
+
+  /** Says why an expression cannot be bound; `error` is why it could not be computed. */
+  async explainFirst(first: Asked, from: string, error: unknown): Promise<void> {
+    let reason = error
+    try {
+      const [column] = await this.engine.rows(`DESCRIBE SELECT ${wrapped(first.sql)} FROM ${from}`)
+      this.expectConditions([first], new Map([[first.sql, String(column?.[1])]]))
+    } catch (unbound) {
+      reason = unbound
+    }
+    this.explain(first.sql, reason, "DESCRIBE SELECT (".length)
   }
 
   isAllowed(sql: SqlText): boolean {
@@ -325,13 +341,14 @@ class Binder {
     return refusal === null
   }
 
-  explain(sql: SqlText, message: string, prefixLength: number): void {
+  explain(sql: SqlText, error: unknown, prefixLength: number): void {
+    const message = error instanceof Error ? error.message : String(error)
     const at = message.indexOf("{")
     if (at < 0) return this.complain(sql, message.split("\n", 1)[0] ?? message)
     const detail = JSON.parse(message.slice(at)) as { readonly exception_message: string; readonly position?: string }
     const offset = detail.position === undefined ? null : Number(detail.position) - prefixLength
     const text = (detail.exception_message.split("\n", 1)[0] ?? "").replace(/!$/, "")
-    const [, table, column] = /^Table "(.*)" does not have a column named "(.*)"$/.exec(text) ?? []
+    const [, table, column] = /^(?:Table|Values list) "(.*)" does not have a column named "(.*)"$/.exec(text) ?? []
     if (table !== undefined && column !== undefined) {
       const dot = offset === null ? 0 : (/^[\w"]+\./.exec(sql.sql.slice(offset))?.[0].length ?? 0)
       const known = this.columns.get(this.reach.get(table) ?? table) ?? []
