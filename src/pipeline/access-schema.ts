@@ -52,6 +52,9 @@ const Registration = Schema.Struct({
 
 const scopes: ReadonlyArray<string> = ["profile"]
 
+/** A working day. */
+const sessionHours = 8
+
 const Oidc = Schema.Struct({
   issuer: text(
     "the district's sign-in, of which the configuration is read by discovery",
@@ -82,7 +85,17 @@ const Oidc = Schema.Struct({
   groups_claim: textOr("groups", "claim that holds the groups of the person"),
   groups: rightsBy("groups, by their names in the claim", rights, {
     "lms-admins": ["see console", "run updates", "approve holds", "reveal names"]
-  })
+  }),
+  session_hours: Schema.optionalWith(
+    Schema.Number.pipe(
+      Schema.filter((hours) => hours >= 0.25 && hours <= 24, { jsonSchema: { minimum: 0.25, maximum: 24 } })
+    ).annotations({
+      description:
+        "so many hours somebody stays signed in. Within them the provider is asked for their groups every ask_again_minutes, for as long as its tokens let it be asked; where they do not, what it said at the sign-in holds for all of these hours",
+      default: sessionHours
+    }),
+    { default: () => sessionHours }
+  )
 })
 
 /** Long enough for a lesson's clicks to ask once; short enough that whoever left a course is out of it before the bell. */
@@ -105,7 +118,7 @@ export const Access = Schema.Struct({
       Schema.filter((minutes) => minutes >= 1 && minutes <= 480, { jsonSchema: { minimum: 1, maximum: 480 } })
     ).annotations({
       description:
-        "so many minutes after a learning platform was asked for somebody's role it is asked again, within their session; before each export of grades it always is. Where it does not answer, what changes or reveals something is refused, and what was shown goes on",
+        "so many minutes after a learning platform was asked for somebody's role, or the district's sign-in for their groups, it is asked again, within their session; before each export of grades it always is. Where it does not answer, what changes or reveals something is refused, and what was shown goes on",
       default: askAgainMinutes
     }),
     { default: () => askAgainMinutes }

@@ -30,10 +30,12 @@ export interface OidcSettings {
   readonly userClaim: string
   readonly groupsClaim: string
   readonly groups: Readonly<Record<string, ReadonlyArray<Right>>>
+  /** How long somebody stays signed in. */
+  readonly sessionHours: number
 }
 
 export interface AccessSettings {
-  /** How old at most may be what a learning platform said of somebody's role, in minutes. */
+  /** How old at most may be what a learning platform said of somebody's role, or the district's sign-in of their groups, in minutes. */
   readonly askAgainMinutes: number
   /** Addresses and networks of the proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: ReadonlyArray<string>
@@ -65,7 +67,8 @@ export const accessOf = (access: RawAccess | undefined): AccessSettings => ({
           scopes: access.oidc.scopes,
           userClaim: access.oidc.user_claim,
           groupsClaim: access.oidc.groups_claim,
-          groups: access.oidc.groups
+          groups: access.oidc.groups,
+          sessionHours: access.oidc.session_hours
         }
 })
 

@@ -251,6 +251,7 @@ it("gives in a course the rights that the person has there, and none elsewhere",
     course,
     language: null,
     launched: null,
+    vouching: null,
     key: "",
     startedAt: "",
     expiresAt: ""

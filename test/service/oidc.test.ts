@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
@@ -22,6 +22,8 @@ import { emptyDesk } from "./empty-desk.ts"
 const folder = mkdtempSync(join(tmpdir(), "rollbook-oidc-"))
 const refusals: Array<string> = []
 const noted: Array<string> = []
+/** What the provider says by now, and for how long it can be asked. */
+const says = { groups: ["staff", "LMS-Admins"], knowsMarta: true, seconds: 3_600, refreshes: false }
 let scope: Scope.CloseableScope
 let login: Server
 let tool = ""
@@ -44,21 +46,34 @@ beforeAll(async () => {
   login = await free()
   const issuer = `http://127.0.0.1:${portOf(login)}`
   const provider = new Provider(issuer, {
-    clients: [{ client_id: "rollbook", client_secret: "s3cret", redirect_uris: [`${tool}/sign-in/callback`] }],
+    clients: [
+      {
+        client_id: "rollbook",
+        client_secret: "s3cret",
+        grant_types: ["authorization_code", "refresh_token"],
+        redirect_uris: [`${tool}/sign-in/callback`]
+      }
+    ],
+    issueRefreshToken: () => Promise.resolve(says.refreshes),
+    rotateRefreshToken: true,
+    ttl: { AccessToken: () => says.seconds },
     scopes: ["openid", "profile", "groups"],
     claims: { openid: ["sub"], profile: ["preferred_username", "name", "locale"], groups: ["groups"] },
     features: { devInteractions: { enabled: true } },
     cookies: { keys: ["for tests"] },
-    findAccount: (_, id) => ({
-      accountId: id,
-      claims: () => ({
-        sub: id,
-        preferred_username: id.toLowerCase(),
-        name: "Marta O'Neil",
-        locale: "en-US",
-        groups: id === "Marta" ? ["staff", "LMS-Admins"] : ["staff"]
-      })
-    })
+    findAccount: (_, id) =>
+      id === "Marta" && !says.knowsMarta
+        ? undefined
+        : {
+            accountId: id,
+            claims: () => ({
+              sub: id,
+              preferred_username: id.toLowerCase(),
+              name: "Marta O'Neil",
+              locale: "en-US",
+              groups: id === "Marta" ? says.groups : ["staff"]
+            })
+          }
   })
   const answered = provider.callback()
   login.on("request", (request, response) => void answered(request, response))
@@ -69,7 +84,8 @@ beforeAll(async () => {
     scopes: ["profile", "groups"],
     userClaim: "preferred_username",
     groupsClaim: "groups",
-    groups: { "lms-admins": ["see console", "approve holds"] }
+    groups: { "lms-admins": ["see console", "approve holds"] },
+    sessionHours: 2
   }
   scope = Effect.runSync(Scope.make())
   const access = {
@@ -77,7 +93,8 @@ beforeAll(async () => {
     sessions: sessionsIn(join(folder, "sessions")),
     links: linksIn(join(folder, "links")),
     publicUrl: tool,
-    settings: { askAgainMinutes: 5, trustedProxies: ["127.0.0.1", "::1"], lti: [], oidc: settings },
+    // Whatever is asked for, the provider is asked before.
+    settings: { askAgainMinutes: 0, trustedProxies: ["127.0.0.1", "::1"], lti: [], oidc: settings },
     people: () => Effect.fail(new Error("none")),
     note: (...said: ReadonlyArray<unknown>) => Effect.sync(() => void noted.push(said.flat().join(" | "))),
     tellRefusal: (why: string) => void refusals.push(why)
@@ -129,7 +146,7 @@ it("signs an administrator in, with the rights of the groups that the provider t
   const answer = await browser.get(back)
   expect([answer.status, answer.headers.get("location")]).toEqual([303, "/plans"])
   const [session = ""] = answer.headers.getSetCookie().filter((one) => one.startsWith("__Host-rollbook="))
-  expect(session).toMatch(/; HttpOnly; Secure; SameSite=Lax$/)
+  expect(session).toMatch(/; Max-Age=7200; .*HttpOnly; Secure; SameSite=Lax$/)
   const me = await fetch(`${tool}/api/session`, { headers: { cookie: browser.cookies(tool) } })
   expect(await me.json()).toMatchObject({
     who: "marta",
@@ -166,4 +183,34 @@ it.each(["//evil.example", "/\\evil.example", "https://evil.example"])("leads no
   const browser = openBrowser()
   const answer = await browser.get(await wayBack(browser, "Marta", `/sign-in?to=${encodeURIComponent(to)}`))
   expect(answer.headers.get("location")).toBe("/")
+})
+
+/** Signs Marta in; gives how her next request is answered. */
+const signedIn = async (): Promise<() => Promise<number>> => {
+  const browser = openBrowser()
+  await browser.get(await wayBack(browser, "Marta"))
+  const headers = { cookie: browser.cookies(tool) }
+  return async () => (await fetch(`${tool}/api/session`, { headers })).status
+}
+
+it("asks for the groups again, for as long as the provider lets it, and ends the session of who has other rights by now", async () => {
+  noted.length = 0
+  const asksByToken = await signedIn()
+  Object.assign(says, { seconds: 1 })
+  const asksNoMore = await signedIn()
+  Object.assign(says, { refreshes: true })
+  const asksByRefresh = await signedIn()
+  const ends = "marta | session ended: the district's sign-in gives other rights by now"
+  const kept = readdirSync(join(folder, "sessions")).map((file) => readFileSync(join(folder, "sessions", file), "utf8"))
+  expect(kept.filter((text) => text.includes('"voucher":"'))).not.toEqual([])
+  expect(kept.join()).not.toMatch(/accessToken|refreshToken/)
+  // The second one comes by what the first one was given.
+  expect([await asksByToken(), await asksByRefresh(), await asksByRefresh()]).toEqual([200, 200, 200])
+  expect(noted).not.toContain(ends)
+  says.groups = ["staff"]
+  expect([await asksByToken(), await asksNoMore()]).toEqual([401, 200])
+  says.groups = ["staff", "LMS-Admins"]
+  says.knowsMarta = false
+  expect([await asksByToken(), await asksByRefresh()]).toEqual([401, 401])
+  expect(noted.filter((one) => one === ends)).toHaveLength(2)
 })

@@ -16,6 +16,7 @@ const session: Session = {
   course: { orgUnit: "6601", title: null, role: "Teacher", rights: ["see grades", "export grades"] },
   language: null,
   launched: { issuer: "https://lms.example", clientId: "rollbook", subject: "tenant_201" },
+  vouching: null,
   key: "k1",
   startedAt: "2026-10-01T09:00:00.000Z",
   expiresAt: "2026-10-01T17:00:00.000Z"
@@ -27,6 +28,7 @@ const platform = (says: () => Says, delay = 0) => {
   let asked = 0
   const ended: Array<string> = []
   const standings = makeStandings({
+    vouched: () => Effect.die("nobody was vouched for"),
     settings: {
       askAgainMinutes: 5,
       lti: [

@@ -33,6 +33,8 @@ export const ofRefusals = {
   "refused.no-audit-end": "the audit trail cannot be written, so nothing is ended",
   "refused.unconfirmed":
     "the learning platform does not answer at this moment, so it is not known whether you still may do this: nothing was done. Try again in some minutes",
+  "refused.sign-in-silent":
+    "the district's sign-in does not answer at this moment, so it is not known whether you still may do this: nothing was done. Try again in some minutes",
   "refused.gone":
     "whoever asked for it is signed out by now, and nobody else can say whether they still may: nothing was done",
   "refused.lost": "whoever asked for it has no longer the right for it: nothing was done",
@@ -65,6 +67,7 @@ export const ofTrail = {
   "trail.by-lti": "signed in by lti",
   "trail.signed-out": "signed out",
   "trail.session-ended": "session ended: the learning platform gives other rights by now",
+  "trail.sign-in-ended": "session ended: the district's sign-in gives other rights by now",
   "trail.revoked": "revoked",
   "trail.approve": "approve",
   "trail.export": "export grades",
@@ -76,6 +79,7 @@ export const ofTrail = {
   "trail.reveal-cleanup": "reveal in the clean-up",
   "trail.other-site": "refused: another site asked in their name",
   "trail.unconfirmed": "refused: the learning platform does not answer",
+  "trail.sign-in-silent": "refused: the district's sign-in does not answer",
   "trail.refused": "refused: {why}",
   "trail.on": "set beside the file: {name} on, {why}",
   "trail.off": "set beside the file: {name} off, {why}",

@@ -5,6 +5,7 @@ import type { CourseRight, Right } from "../../pipeline/rights.ts"
 import { namesIn, onDisk, removeAll, type StoreError } from "../../core/ports/disk.ts"
 import { readNote, writeNote } from "../note-file.ts"
 import { secret } from "./secret.ts"
+import { sealed, unsealed, type Voucher, type Vouching } from "./voucher.ts"
 
 /** Somebody who is signed in, how that is known, and their rights. */
 export interface Session {
@@ -25,6 +26,8 @@ export interface Session {
    * sessions.
    */
   readonly launched: LaunchedBy | null
+  /** By which the district's sign-in can be asked again, for whoever came with the id; null of other sessions. */
+  readonly vouching: Vouching | null
   /** By which the session is named without being opened: a digest of its id. Of a token, its name. */
   readonly key: string
   /** ISO instants. */
@@ -33,8 +36,8 @@ export interface Session {
 }
 
 /** A session that is about to begin. */
-export type NewSession = Omit<Session, "key" | "launched" | "startedAt" | "expiresAt"> &
-  Partial<Pick<Session, "launched">>
+export type NewSession = Omit<Session, "key" | "launched" | "vouching" | "startedAt" | "expiresAt"> &
+  Partial<Pick<Session, "launched">> & { readonly voucher?: Voucher }
 
 /** A person, as a registered learning platform names them. */
 export interface LaunchedBy {
@@ -59,7 +62,7 @@ export const holds = ({ course, rights }: Session, right: Right, orgUnit: string
   rights.includes(right) ||
   (orgUnit !== null && course?.orgUnit === orgUnit && course.rights.some((one) => one === right))
 
-/** How long somebody stays signed in. */
+/** How long somebody stays signed in, where nothing else is set. */
 export const sessionHours = 8
 
 const what = "a session"
@@ -73,22 +76,36 @@ export const sessionsIn = (folder: string) => {
   const fileOf = (id: string): string => fileOfKey(sha256(id))
   const take = (file: string): Effect.Effect<void, StoreError> =>
     onDisk("end a session", file, (disk) => removeAll(disk, file))
+  /** A session that was ended meanwhile stays so. */
+  const keepOf = (id: string) => (voucher: Voucher) =>
+    Effect.flatMap(readNote<Kept>(what, fileOf(id)), (kept) =>
+      kept === null ? Effect.void : writeNote(what, fileOf(id), { ...kept, voucher: sealed(id, voucher) })
+    )
   return {
     /** Begins a session and gives its id, for this one time. */
-    start: (session: NewSession, now: number): Effect.Effect<string, StoreError> =>
+    start: (
+      { voucher, ...session }: NewSession,
+      now: number,
+      hours: number = sessionHours
+    ): Effect.Effect<string, StoreError> =>
       Effect.gen(function* () {
         const id = secret()
         const kept: Kept = {
           ...session,
+          ...(voucher === undefined ? {} : { voucher: sealed(id, voucher) }),
           startedAt: new Date(now).toISOString(),
-          expiresAt: new Date(now + sessionHours * 3_600_000).toISOString()
+          expiresAt: new Date(now + hours * 3_600_000).toISOString()
         }
         yield* writeNote(what, fileOf(id), kept)
         return id
       }),
     /** The session of an id; null where there is none, or it is over. */
     find: (id: string, now: number): Effect.Effect<Session | null, StoreError> =>
-      Effect.map(readNote<Kept>(what, fileOf(id)), (kept) => opened(kept, sha256(id), now)),
+      Effect.map(readNote<Kept>(what, fileOf(id)), (kept) => {
+        const session = opened(kept, sha256(id), now)
+        const voucher = kept?.voucher === undefined ? null : unsealed(id, kept.voucher)
+        return session === null || voucher === null ? session : { ...session, vouching: { voucher, keep: keepOf(id) } }
+      }),
     /** The same by its key. */
     ofKey: (key: string, now: number): Effect.Effect<Session | null, StoreError> =>
       Effect.map(readNote<Kept>(what, fileOfKey(key)), (kept) => opened(kept, key, now)),
@@ -128,10 +145,13 @@ const keysIn = (folder: string): Effect.Effect<ReadonlyArray<string>, StoreError
     (names) => names.flatMap((name) => /^([0-9a-f]{64})\.json$/.exec(name)?.[1] ?? [])
   )
 
-/** A session as it lies on disk; those of earlier builds do not say who was launched. */
-type Kept = NewSession & Pick<Session, "startedAt" | "expiresAt">
+/** A session as it lies on disk, its voucher sealed; those of earlier builds do not say who was launched. */
+type Kept = Omit<NewSession, "voucher"> & Pick<Session, "startedAt" | "expiresAt"> & { readonly voucher?: string }
 
-const opened = (kept: Kept | null, key: string, now: number): Session | null =>
-  kept !== null && now < Date.parse(kept.expiresAt) ? { ...kept, launched: kept.launched ?? null, key } : null
+const opened = (kept: Kept | null, key: string, now: number): Session | null => {
+  if (kept === null || now >= Date.parse(kept.expiresAt)) return null
+  const { voucher: _, ...session } = kept
+  return { ...session, launched: kept.launched ?? null, vouching: null, key }
+}
 
 export type Sessions = ReturnType<typeof sessionsIn>

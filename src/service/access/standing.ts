@@ -4,9 +4,10 @@ import type { People } from "../../core/ports/people.ts"
 import type { AccessSettings } from "../../pipeline/access-settings.ts"
 import { rightsIn } from "../lti/grant.ts"
 import type { Session } from "./session.ts"
+import type { Vouching } from "./voucher.ts"
 
 /**
- * How fresh the learning platform's word must be for what somebody asks. `now`: asked for this request, as an export is, or for
+ * How fresh the word of the learning platform, or of the district's sign-in, must be for what somebody asks. `now`: asked for this request, as an export is, or for
  * one that came while it was being asked. `lately`: within the declared minutes, and where it cannot be asked, not known. `if it answers`: within the declared
  * minutes, and where it cannot be asked, what it said last holds on; so it is for what only shows.
  */
@@ -30,18 +31,21 @@ const patience = "5 seconds"
 const pauseMilliseconds = 60_000
 
 /**
- * Asks again, for launched sessions, what their person may; every other session stands as it began: nobody can be asked for
- * it, and an administrator ends it.
+ * Asks again, for launched sessions and for those of the district's sign-in, what their person may; every other session stands as
+ * it began: nobody can be asked for it, and an administrator ends it.
  */
 export const makeStandings = ({
   onChanged,
   people,
-  settings
+  settings,
+  vouched
 }: {
   /** Done once with a session whose person stands otherwise than it says: it is over. */
   readonly onChanged: (session: Session) => Effect.Effect<void>
   readonly people: (connection: string) => Effect.Effect<People, Error>
   readonly settings: Pick<AccessSettings, "askAgainMinutes" | "lti">
+  /** Asks the district's sign-in about a session that it can be asked about; fails where it does not answer. */
+  readonly vouched: (session: Session, vouching: Vouching, now: number) => Effect.Effect<"confirmed" | "changed", Error>
 }): Standings => {
   /** By the key of a session: when the platform confirmed it last, and when it last did not answer. */
   const known = new Map<string, { readonly confirmedAt: number; readonly silentAt: number }>()
@@ -49,6 +53,7 @@ export const makeStandings = ({
 
   const ask = (session: Session, now: number): Effect.Effect<Standing> =>
     Effect.gen(function* () {
+      if (session.vouching !== null) return yield* vouched(session, session.vouching, now)
       const registration = settings.lti.find(
         ({ clientId, issuer }) => issuer === session.launched?.issuer && clientId === session.launched.clientId
       )
@@ -99,7 +104,7 @@ export const makeStandings = ({
   return {
     of: (session, freshness, now) =>
       Effect.suspend(() => {
-        if (session.launched === null) return Effect.succeed("confirmed")
+        if (session.launched === null && session.vouching === null) return Effect.succeed("confirmed")
         const { confirmedAt, silentAt } = known.get(session.key) ?? {
           confirmedAt: Date.parse(session.startedAt),
           silentAt: 0
@@ -116,5 +121,6 @@ export const makeStandings = ({
 /** More than any district has people who are signed in; one that is forgotten is asked for again. */
 const mostKnown = 20_000
 
-const isSame = (one: ReadonlyArray<string>, other: ReadonlyArray<string>): boolean =>
+/** Whether two lists of rights hold the same. */
+export const isSame = (one: ReadonlyArray<string>, other: ReadonlyArray<string>): boolean =>
   one.toSorted().join() === other.toSorted().join()

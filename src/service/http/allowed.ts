@@ -14,6 +14,7 @@ import { Access, type AccessService } from "./access.ts"
 import { busy, Forbidden, Unauthorized } from "./contract/errors.ts"
 import { Admitted, Caller, SignedIn } from "./contract/guard.ts"
 import { freshnessOf, type Route, routeOf } from "./rights.ts"
+import { vouchedBy } from "./oidc.ts"
 import { isOwnPage } from "./same-origin.ts"
 import { tell } from "../../core/told.ts"
 
@@ -47,16 +48,17 @@ export const signedIn = Layer.effect(
 
 /**
  * The session of an id, with what its person may as it is known by now; null where there is none, or it has just ended,
- * since the learning platform says otherwise than when it began.
+ * since the learning platform, or the district's sign-in, says otherwise than when it began.
  */
 const lookAgain = ({ note, people, sessions, settings }: AccessService) => {
   const standings = makeStandings({
     people,
     settings,
+    vouched: vouchedBy({ settings }),
     // It is over, whether or not that can be noted, or the session be taken away: the next request would ask again.
-    onChanged: ({ key, who }) =>
+    onChanged: ({ by, key, who }) =>
       Effect.zipRight(
-        Effect.ignore(note(who, tell("trail.session-ended", {}), [])),
+        Effect.ignore(note(who, tell(by === "oidc" ? "trail.sign-in-ended" : "trail.session-ended", {}), [])),
         Effect.ignore(sessions.endByKey(key))
       )
   })
@@ -89,6 +91,7 @@ const sessionOfToken = ({ createdAt, expiresAt, name, rights }: Token): typeof C
   course: null,
   language: null,
   launched: null,
+  vouching: null,
   key: name,
   isConfirmed: true,
   startedAt: createdAt,
@@ -119,8 +122,9 @@ export const admitted = Layer.effect(
       const missing = asked.find((right) => !holds(caller, right, course))
       if (missing === undefined) {
         if (caller.isConfirmed || freshnessOf(asked) === "if it answers") return
-        yield* refuse(tell("trail.unconfirmed", {}))
-        return yield* unconfirmed
+        const isOfSignIn = caller.by === "oidc"
+        yield* refuse(tell(isOfSignIn ? "trail.sign-in-silent" : "trail.unconfirmed", {}))
+        return yield* busy(tell(isOfSignIn ? "refused.sign-in-silent" : "refused.unconfirmed", {}))
       }
       yield* refuse(tell("trail.refused", { why: missing }))
       return yield* new Forbidden({ message: `the right is missing: ${missing}` })
@@ -134,8 +138,6 @@ const rightsAsked = ({ asks, toReveal }: Route) =>
     ...(asks === "a session" || asks === "nothing" ? [] : [asks]),
     ...(toReveal !== null && reveals ? [toReveal] : [])
   ])
-
-const unconfirmed = busy(tell("refused.unconfirmed", {}))
 
 const asksToReveal = Effect.map(HttpServerRequest.ParsedSearchParams, ({ reveal }) =>
   [reveal].flat().some((one) => one === "true")

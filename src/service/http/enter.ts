@@ -15,7 +15,7 @@ import { refusedPage } from "./launch-pages.ts"
 export const enter = (
   session: NewSession & { readonly by: "link" | "oidc" | "lti" },
   to: string,
-  keepsCookies = true
+  { hours = sessionHours, keepsCookies = true }: { readonly hours?: number; readonly keepsCookies?: boolean } = {}
 ) =>
   Effect.gen(function* () {
     const { note, sessions } = yield* Access
@@ -24,13 +24,13 @@ export const enter = (
       tell(`trail.by-${session.by}`, {}),
       session.course === null ? [] : [`course ${session.course.orgUnit}`]
     )
-    const id = yield* sessions.start(session, yield* Clock.currentTimeMillis)
+    const id = yield* sessions.start(session, yield* Clock.currentTimeMillis, hours)
     if (!keepsCookies) return HttpServerResponse.redirect(`${to}#session=${id}`, { status: 303 })
     return withCookie({
       answer: HttpServerResponse.redirect(to, { status: 303 }),
       name: sessionCookie,
       value: id,
       isFramed: session.by === "lti",
-      seconds: sessionHours * 3600
+      seconds: hours * 3600
     })
   }).pipe(Effect.catchAll(() => Effect.map(entranceWords(), (words) => refusedPage(words, words.takesNoNotes, 503))))

@@ -122,11 +122,9 @@ const admit = (
       all.standing(launched.subject, launched.course?.id ?? null)
     ).pipe(Effect.mapError(() => new LaunchRefused({ reason: "lookup" })))
     if (standing === null) return yield* new LaunchRefused({ reason: "person" })
-    const answer = yield* enter(
-      grantOf(pending.registration, launched, standing),
-      pathOf(pending),
-      cookie !== undefined
-    )
+    const answer = yield* enter(grantOf(pending.registration, launched, standing), pathOf(pending), {
+      keepsCookies: cookie !== undefined
+    })
     return withCookie({ answer, name: cookieOf(state), value: "", isFramed: true, seconds: 0 })
   })
 

@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as client from "openid-client"
 import { foldName } from "../../core/fold.ts"
 import type { OidcSettings } from "../../pipeline/access-settings.ts"
 import type { Right } from "../../pipeline/rights.ts"
+import type { Voucher } from "../access/voucher.ts"
 import { SignInRefused } from "./refused.ts"
 
 /** Somebody whom the district's sign-in vouches for. */
@@ -14,6 +16,8 @@ export interface SignedInPerson {
   readonly name: string | null
   readonly rights: ReadonlyArray<Right>
   readonly language: string | null
+  /** By which the provider is asked about them again. */
+  readonly voucher: Voucher
 }
 
 /** Values by which a sign-in under way is known again. */
@@ -69,7 +73,8 @@ export const personOf = (
   current: URL
 ): Effect.Effect<SignedInPerson, SignInRefused> =>
   Effect.gen(function* () {
-    const claims = yield* Effect.tryPromise({
+    const now = yield* Clock.currentTimeMillis
+    const given = yield* Effect.tryPromise({
       try: async () => {
         const tokens = await client.authorizationCodeGrant(configuration, current, {
           expectedState: state,
@@ -79,20 +84,45 @@ export const personOf = (
         })
         const said = tokens.claims()
         if (said === undefined) return null
-        if (said[settings.groupsClaim] !== undefined && said[settings.userClaim] !== undefined) return said
-        if (configuration.serverMetadata().userinfo_endpoint === undefined) return said
-        return { ...(await client.fetchUserInfo(configuration, tokens.access_token, said.sub)), ...said }
+        const groupsFrom = said[settings.groupsClaim] === undefined ? ("user info" as const) : ("ID token" as const)
+        const voucher = voucherOf(tokens, { subject: said.sub, refreshToken: null, groupsFrom }, now)
+        const isWhole = groupsFrom === "ID token" && said[settings.userClaim] !== undefined
+        if (isWhole || configuration.serverMetadata().userinfo_endpoint === undefined) return { claims: said, voucher }
+        const more = await client.fetchUserInfo(configuration, tokens.access_token, said.sub)
+        return { claims: { ...more, ...said }, voucher }
       },
       catch: () => new SignInRefused({ reason: "refused" })
     })
-    const who = claims === null ? undefined : (claims[settings.userClaim] ?? claims["sub"])
-    if (claims === null || typeof who !== "string" || who === "") return yield* new SignInRefused({ reason: "nobody" })
+    if (given === null) return yield* new SignInRefused({ reason: "nobody" })
+    const { claims, voucher } = given
+    const who = claims[settings.userClaim] ?? claims["sub"]
+    if (typeof who !== "string" || who === "") return yield* new SignInRefused({ reason: "nobody" })
     const rights = rightsOf(settings, [claims[settings.groupsClaim]].flat())
     if (rights.length === 0) return yield* new SignInRefused({ reason: "rights" })
-    return { who, name: textIn(claims["name"]), rights, language: textIn(claims["locale"]) }
+    return { who, name: textIn(claims["name"]), rights, language: textIn(claims["locale"]), voucher }
   })
 
-const rightsOf = ({ groups }: OidcSettings, held: ReadonlyArray<unknown>): ReadonlyArray<Right> => {
+/** Milliseconds before its end from which an access token is taken for over. */
+const margin = 10_000
+
+/** The voucher that tokens make of one before: a refresh token that was not replaced goes on. */
+export const voucherOf = (
+  tokens: client.TokenEndpointResponse & client.TokenEndpointResponseHelpers,
+  { groupsFrom, refreshToken, subject }: Pick<Voucher, "groupsFrom" | "refreshToken" | "subject">,
+  now: number
+): Voucher => {
+  const seconds = tokens.expiresIn()
+  return {
+    subject,
+    accessToken: tokens.access_token,
+    until: seconds === undefined ? null : now + seconds * 1000 - margin,
+    refreshToken: tokens.refresh_token ?? refreshToken,
+    groupsFrom
+  }
+}
+
+/** The rights that groups give, as the provider names them. */
+export const rightsOf = ({ groups }: OidcSettings, held: ReadonlyArray<unknown>): ReadonlyArray<Right> => {
   const names = new Set(held.filter((one) => typeof one === "string").map(foldName))
   return [...new Set(Object.entries(groups).flatMap(([group, rights]) => (names.has(foldName(group)) ? rights : [])))]
 }

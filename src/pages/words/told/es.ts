@@ -204,6 +204,8 @@ export const toldEs: ToldWords = {
   "refused.no-audit-end": "no se puede escribir la auditoría, así que no se termina nada",
   "refused.unconfirmed":
     "la plataforma de aprendizaje no responde en este momento, así que no se sabe si usted aún puede hacerlo: no se hizo nada. Inténtelo de nuevo en unos minutos",
+  "refused.sign-in-silent":
+    "el inicio de sesión del distrito no responde en este momento, así que no se sabe si usted aún puede hacerlo: no se hizo nada. Inténtelo de nuevo en unos minutos",
   "refused.gone": "quien lo pidió ya cerró su sesión y nadie más puede decir si aún puede hacerlo: no se hizo nada",
   "refused.lost": "quien lo pidió ya no tiene el permiso para ello: no se hizo nada",
   "refused.not-kept": "la aprobación no se puede guardar en este momento, así que no se aprueba nada",
@@ -232,6 +234,7 @@ export const toldEs: ToldWords = {
   "trail.by-lti": "inició sesión desde un curso",
   "trail.signed-out": "cerró la sesión",
   "trail.session-ended": "sesión terminada: la plataforma de aprendizaje da ahora otros derechos",
+  "trail.sign-in-ended": "sesión terminada: el inicio de sesión del distrito da ahora otros derechos",
   "trail.revoked": "terminó sesiones",
   "trail.approve": "aprobó",
   "trail.export": "exportó calificaciones",
@@ -243,6 +246,7 @@ export const toldEs: ToldWords = {
   "trail.reveal-cleanup": "vio nombres en lo que hay que limpiar",
   "trail.other-site": "rechazado: otro sitio lo pidió en su nombre",
   "trail.unconfirmed": "rechazado: la plataforma de aprendizaje no responde",
+  "trail.sign-in-silent": "rechazado: el inicio de sesión del distrito no responde",
   "trail.refused": "rechazado: {why}",
   "trail.on": "activó junto al archivo: {name}, {why}",
   "trail.off": "desactivó junto al archivo: {name}, {why}",

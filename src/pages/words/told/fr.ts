@@ -211,6 +211,8 @@ export const toldFr: ToldWords = {
   "refused.no-audit-end": "le journal d’audit ne peut pas être écrit : rien n’est terminé",
   "refused.unconfirmed":
     "la plateforme d’apprentissage ne répond pas en ce moment : on ne sait pas si vous en avez encore le droit, et rien n’a été fait. Réessayez dans quelques minutes",
+  "refused.sign-in-silent":
+    "la connexion du district ne répond pas en ce moment : on ne sait pas si vous en avez encore le droit, et rien n’a été fait. Réessayez dans quelques minutes",
   "refused.gone":
     "la personne qui l’a demandé n’est plus connectée, et personne d’autre ne peut dire si elle en a encore le droit : rien n’a été fait",
   "refused.lost": "la personne qui l’a demandé n’en a plus le droit : rien n’a été fait",
@@ -241,6 +243,7 @@ export const toldFr: ToldWords = {
   "trail.by-lti": "connexion depuis un cours",
   "trail.signed-out": "déconnexion",
   "trail.session-ended": "session terminée : la plateforme d’apprentissage donne d’autres droits à présent",
+  "trail.sign-in-ended": "session terminée : la connexion du district donne d’autres droits à présent",
   "trail.revoked": "sessions terminées",
   "trail.approve": "approbation",
   "trail.export": "exportation de notes",
@@ -252,6 +255,7 @@ export const toldFr: ToldWords = {
   "trail.reveal-cleanup": "noms montrés dans ce qui est à nettoyer",
   "trail.other-site": "refusé : un autre site l’a demandé en son nom",
   "trail.unconfirmed": "refusé : la plateforme d’apprentissage ne répond pas",
+  "trail.sign-in-silent": "refusé : la connexion du district ne répond pas",
   "trail.refused": "refusé : {why}",
   "trail.on": "activé à côté du fichier : {name}, {why}",
   "trail.off": "désactivé à côté du fichier : {name}, {why}",
