@@ -1,4 +1,5 @@
 import { canonicalJson, sha256 } from "../core/hash.ts"
+import { isPlanId } from "../core/plan-id.ts"
 import { earlierGuardNames } from "../guards/earlier-names.ts"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
@@ -32,8 +33,7 @@ export const openPlan = (text: string): PlanFile | PlanProblem => {
       problem: "unreadable",
       say: `the plan has not the form of one: ${decoded.left.message.split("\n").slice(0, 4).join(" ")}`
     }
-  // The id becomes the name of a folder.
-  if (!/^\w[\w.-]*$/.test(file.plan_id)) return { problem: "unreadable", say: "the plan's id is none" }
+  if (!isPlanId(file.plan_id)) return { problem: "unreadable", say: "the plan's id is none" }
   const { content_hash: sealed, ...header } = file
   return sealed === hashOf(header) ? named : { problem: "altered", say: "the plan was changed after it was made" }
 }

@@ -2,6 +2,7 @@ import * as Data from "effect/Data"
 import { steps } from "../state/change-set.ts"
 import * as Effect from "effect/Effect"
 import { join, resolve } from "node:path"
+import { isPlanId } from "../core/plan-id.ts"
 import { isWhole, type PlanPart, samePart, wholePlan } from "../core/plan-part.ts"
 import { execute, type Execution, type ExecutionProgress, type Extent } from "../load/execute.ts"
 import { type LocalMoment, localMoment, rehearsalDays } from "../load/gates.ts"
@@ -60,10 +61,11 @@ export const readPlan = Effect.fn("run.read-plan")(function* (
   plansFolder: string,
   id: string
 ): Doing<{ readonly plan: PlanFile; readonly folder: string }, PlanRefused | StoreError> {
-  const folder = /[/\\]/.test(id) ? id.replace(/[/\\]plan\.json$/, "") : join(plansFolder, id)
+  const isPath = /[/\\]/.test(id)
+  const folder = isPath ? id.replace(/[/\\]plan\.json$/, "") : join(plansFolder, id)
   const refuse = (reason: PlanRefused["reason"], detail: string): PlanRefused =>
     new PlanRefused({ reason, plan: id, detail })
-  const text = yield* textOnDisk("read the plan", join(folder, "plan.json"))
+  const text = isPath || isPlanId(id) ? yield* textOnDisk("read the plan", join(folder, "plan.json")) : null
   if (text === null) return yield* refuse("Missing", "there is no such plan; `rollbook history` lists them")
   const opened = openPlan(text)
   if (isProblem(opened)) return yield* refuse("Altered", opened.say)

@@ -1,6 +1,7 @@
 import { changes } from "../state/change-set.ts"
 import * as Effect from "effect/Effect"
 import { loadedBuild } from "../core/ports/loaded-build.ts"
+import { planIdOf } from "../core/plan-id.ts"
 import { isWhole, type PlanPart } from "../core/plan-part.ts"
 import { foldName } from "../core/fold.ts"
 import { sql } from "../core/sql.ts"
@@ -313,7 +314,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
   unknown.push(...(yield* unreadableReads))
   for (const { hint, say } of yield* unknownInFreezes(definition)) unknown.push(`${say}: ${hint}`)
   const notRead = rows.fromRun === null ? yield* listNotRead(definition, read) : undefined
-  const planId = `${definition.name}-${clock.asOf}-${run}`
+  const planId = planIdOf(definition.name, clock.asOf, run)
   const folder = yield* makePlanFolder(planId)
   const { plan } = yield* writePlan({
     definition,

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import { join } from "node:path"
 import * as Schema from "effect/Schema"
 import { about, joined, name as quoted, sql } from "../core/sql.ts"
+import { undoPlanIdOf } from "../core/plan-id.ts"
 import { localMoment, stopAtGates } from "../load/gates.ts"
 import { fillInverse } from "../load/inverse.ts"
 import { ledgerVersion, prepareOutcomes } from "../state/ledger.ts"
@@ -102,7 +103,7 @@ export const makeUndo = Effect.fn("run.undo")(function* (
   const { approvals, holds } = yield* releaseApproved(releasedIn(definition), changes, placed.holds, clock.now)
   const run = yield* beginRun({ kind: "undo", pipeline: definition.name, plan: null, asOf: clock.asOf, now: clock.now })
   return yield* Effect.gen(function* () {
-    const planId = `${definition.name}-undo-${number}-${run}`
+    const planId = undoPlanIdOf(definition.name, number, run)
     const made = yield* writePlan({
       definition,
       clock,

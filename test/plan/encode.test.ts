@@ -58,7 +58,7 @@ it("refuses a format it does not know, and says which it knows", () => {
 })
 
 it("refuses an id that would lead out of the folder of plans", () => {
-  for (const plan_id of ["../elsewhere", "a/b", "", ".hidden"]) {
+  for (const plan_id of ["../elsewhere-2026-10-01-7", "a/b-2026-10-01-7", "", "..", ".hidden-2026-10-01-7", "roster"]) {
     const opened = openPlan(JSON.stringify(sealPlan(header({ plan_id }))))
     expect(opened, plan_id).toMatchObject({ problem: "unreadable" })
   }

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { join } from "node:path"
+import { isPlanId } from "../../core/plan-id.ts"
 import { namesIn, onDisk, stampOfFiles } from "../../core/ports/disk.ts"
 import type { PlanFile } from "../../plan/plan.ts"
 import type { PlanSummary } from "../../plan/summary.ts"
@@ -31,7 +32,7 @@ export const openPlanOf = (
   id: string
 ): Effect.Effect<OpenedPlan, NotFound> =>
   Effect.gen(function* () {
-    if (!/^[\w-]+$/.test(id)) return yield* noPlan
+    if (!isPlanId(id)) return yield* noPlan
     const stamp = yield* stampOf(join(workspace.plansFolder, id))
     const kept = plans.get(id)
     if (kept?.stamp === stamp) return kept
