@@ -5,7 +5,7 @@ import type { PageTag, SourceError } from "../../core/ports/source.ts"
 import { type Authorizer, type Http, type HttpRequest, type HttpResponse } from "../http/http.ts"
 import { backOffMilliseconds, triesOfAnAnswer } from "../http/retry.ts"
 import { type PageHead, pageUrl, type Question, readHead } from "./address.ts"
-import { type Page, readPage } from "./page.ts"
+import { type Page, type PageRecord, readPage, recordsOf } from "./page.ts"
 import { malformed, noAnswer, refusalOf } from "./refusal.ts"
 import { readStatusInfo } from "./status-info.ts"
 
@@ -53,6 +53,17 @@ export interface Refusal {
   readonly codes: ReadonlyArray<string>
 }
 
+/** A page whose records are looked at, and not only counted. */
+export interface AnsweredRecords extends Answered {
+  readonly records: ReadonlyArray<PageRecord>
+}
+
+/** Where a question is put, and to what. */
+interface Place {
+  readonly limit: number
+  readonly offset: number
+}
+
 /**
  * Asks for one page. What retry and renewed credentials could not mend is a refusal, and so is a body that is no page,
  * whatever its status.
@@ -61,30 +72,64 @@ export const ask = (
   campus: Campus,
   contract: CollectionContract,
   question: Question,
-  place: { readonly limit: number; readonly offset: number }
-): Effect.Effect<Answered, Refusal> => {
+  place: Place
+): Effect.Effect<Answered, Refusal> => askFor(campus, contract, question, place, (answered) => answered)
+
+/** Asks for one page and reads its records. One that is no JSON is a refusal of them all, which names it. */
+export const askRecords = (
+  campus: Campus,
+  contract: CollectionContract,
+  question: Question,
+  place: Place
+): Effect.Effect<AnsweredRecords, Refusal> =>
+  askFor<AnsweredRecords>(campus, contract, question, place, (answered) => {
+    const records = recordsOf(answered.page)
+    return typeof records === "number"
+      ? { problem: `record ${records} of the page at offset ${place.offset} is not JSON`, hint: tornHint }
+      : { ...answered, records }
+  })
+
+const tornHint =
+  "Ask the provider to look at that record: a line end in a text, or a value that is no JSON, must be written otherwise"
+
+interface Problem {
+  readonly problem: string
+  readonly hint?: string
+}
+
+const askFor = <A extends Answered>(
+  campus: Campus,
+  contract: CollectionContract,
+  question: Question,
+  place: Place,
+  read: (answered: Answered) => A | Problem
+): Effect.Effect<A, Refusal> => {
   const request: HttpRequest = {
     method: "GET",
     url: pageUrl(campus.baseUrl, contract.endpoint, question, place),
     headers: { accept: "application/json" }
   }
   const asked = { connection: campus.name, profile: campus.profile, request }
-  const attempt = (trial: number): Effect.Effect<Answered, Refusal> =>
+  const attempt = (trial: number): Effect.Effect<A, Refusal> =>
     campus.http.request(request, campus.authorizer()).pipe(
       Effect.mapError((error) => ({
         error: error._tag === "HttpFailure" ? noAnswer(asked, error) : error,
         codes: []
       })),
-      Effect.flatMap((answer): Effect.Effect<Answered, Refusal> => {
+      Effect.flatMap((answer): Effect.Effect<A, Refusal> => {
         if (answer.status < 200 || answer.status > 299) {
           return Effect.fail({ error: refusalOf(asked, answer), codes: codesOf(answer) })
         }
         const page = pageOf(answer, contract.pageKeys)
-        if (typeof page !== "string")
-          return Effect.succeed({ page, head: readHead(answer.headers), limit: place.limit })
-        return trial < triesOfAnAnswer
+        const found =
+          typeof page === "string"
+            ? { problem: page }
+            : read({ page, head: readHead(answer.headers), limit: place.limit })
+        if (!("problem" in found)) return Effect.succeed(found)
+        // A record that came whole and is no JSON is the same the next time.
+        return typeof page === "string" && trial < triesOfAnAnswer
           ? Effect.zipRight(Effect.sleep(backOffMilliseconds(trial)), attempt(trial + 1))
-          : Effect.fail({ error: malformed(asked, answer, page), codes: [] })
+          : Effect.fail({ error: malformed(asked, answer, found.problem, found.hint), codes: [] })
       })
     )
   return attempt(1)

@@ -84,12 +84,24 @@ const provePage = (body: Buffer, pageKeys: ReadonlyArray<string>): Page | string
   return chosen.list === null ? `${pageKeys.join(" or ")} is not a list` : pageOf(bytes, chosen.list, pageKeys, remarks)
 }
 
-/** The records of a page, for whoever looks at a few. Throws where one is no JSON. */
-export const recordsOf = ({ chunks }: Page): ReadonlyArray<Readonly<Record<string, unknown>>> =>
-  chunks
-    .flatMap(({ bytes }) => bytes.toString("utf8").split("\n"))
-    .filter((line) => line.trim() !== "")
-    .map((line) => JSON.parse(line) as Record<string, unknown>)
+export type PageRecord = Readonly<Record<string, unknown>>
+
+/**
+ * The records of a page, for whoever looks at a few; one that is null has no members. Where the bytes of one are no JSON its
+ * number, counted from 1: a page is proven by its brackets and quotes alone.
+ */
+export const recordsOf = ({ chunks }: Page): ReadonlyArray<PageRecord> | number => {
+  const records: Array<PageRecord> = []
+  const lines = chunks.flatMap(({ bytes }) => bytes.toString("utf8").split("\n")).filter((line) => line.trim() !== "")
+  for (const line of lines) {
+    try {
+      records.push((JSON.parse(line) ?? {}) as PageRecord)
+    } catch {
+      return records.length + 1
+    }
+  }
+  return records
+}
 
 /** Whether two pages hold the same bytes: a server that takes no notice of the offset sends one page for ever. */
 export const isSamePage = (one: Page, other: Page): boolean =>

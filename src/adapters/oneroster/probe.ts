@@ -7,11 +7,11 @@ import type { CollectionBehaviour, Finding, Probed, ProbeWish } from "../../core
 import type { SourceError } from "../../core/ports/source.ts"
 import type { TargetError } from "../../core/ports/target.ts"
 import type { Question } from "./address.ts"
-import { type Answered, ask, type Campus, campusOf, type Refusal } from "./ask.ts"
+import { type AnsweredRecords, askRecords, type Campus, campusOf, type Refusal } from "./ask.ts"
 import { connect, isVersion12 } from "./connect.ts"
 import { oneRoster12Collections, oneRosterCollections } from "./contracts.ts"
 import { makeGradebook } from "./gradebook/client.ts"
-import { type Page, recordsOf } from "./page.ts"
+import type { PageRecord } from "./page.ts"
 import type { Doing } from "../../core/doing.ts"
 
 /** An id that no server has: asked for to see whether a grade book answers at all. */
@@ -67,8 +67,8 @@ const probeCollection = Effect.fn("oneroster.probe-collection")(function* (
 ) {
   const findings: Array<Finding> = []
   const find: Find = (about, state, says) => void findings.push({ about, endpoint: contract.endpoint, state, says })
-  const inquire = (place: Place, question: Partial<Question> = {}): Effect.Effect<Answered | Refusal> =>
-    Effect.merge(ask(campus, contract, { sort: contract.key, filter: null, fields: [], ...question }, place))
+  const inquire = (place: Place, question: Partial<Question> = {}): Effect.Effect<AnsweredRecords | Refusal> =>
+    Effect.merge(askRecords(campus, contract, { sort: contract.key, filter: null, fields: [], ...question }, place))
 
   let first = yield* inquire({ limit: campus.pageLimit, offset: 0 })
   const refusesOrder = isRefusal(first) && first.codes.includes("invalidsortfield")
@@ -86,7 +86,7 @@ const probeCollection = Effect.fn("oneroster.probe-collection")(function* (
     return { findings, behaviour: null, refused: null } satisfies ProbedCollection
   }
 
-  const ids = idsOf(first.page, contract)
+  const ids = idsOf(first, contract)
   const sortsByKey = !refusesOrder && isInOrder(ids)
   find(
     "order",
@@ -100,7 +100,7 @@ const probeCollection = Effect.fn("oneroster.probe-collection")(function* (
   if (rows > campus.pageLimit) find("paging", "limited", tell("probe.more-than-asked", {}))
   else if (isRefusal(second)) find("paging", "failing", second.error.message)
   else if (isRefusal(after) && total !== null && total > rows) find("paging", "failing", after.error.message)
-  else if (rows > 1 && sortsByKey && idsOf(second.page, contract)[0] !== ids[1])
+  else if (rows > 1 && sortsByKey && idsOf(second, contract)[0] !== ids[1])
     find("paging", "failing", tell("probe.no-offset", {}))
   else if (goesOn && rows < campus.pageLimit)
     find("paging", "limited", tell("probe.fewer", { rows, asked: campus.pageLimit }))
@@ -118,7 +118,7 @@ const probeCollection = Effect.fn("oneroster.probe-collection")(function* (
 
   yield* probeFilters(contract, inquire, find, ids)
   if (contract.tellsChanges === true) {
-    const why = yield* noChanges(contract, inquire, recordsOf(first.page))
+    const why = yield* noChanges(contract, inquire, first.records)
     const code = why ?? (announcesTotals ? "probe.by-delta" : "probe.uncounted")
     find(
       "changes since",
@@ -127,7 +127,7 @@ const probeCollection = Effect.fn("oneroster.probe-collection")(function* (
     )
   }
   const few = yield* inquire({ limit: 1, offset: 0 }, { ...order, fields: [contract.key] })
-  const sent = isRefusal(few) ? null : Object.keys(recordsOf(few.page)[0] ?? {})
+  const sent = isRefusal(few) ? null : Object.keys(few.records[0] ?? {})
   if (sent === null) find("fields", "limited", tell("probe.no-fields", {}))
   else if (sent.includes("status") || sent.length > 3) find("fields", "limited", tell("probe.all-fields", {}))
   else find("fields", "good", tell("probe.fields", {}))
@@ -143,7 +143,7 @@ interface Place {
   readonly offset: number
 }
 
-type Inquire = (place: Place, question: Partial<Question>) => Effect.Effect<Answered | Refusal>
+type Inquire = (place: Place, question: Partial<Question>) => Effect.Effect<AnsweredRecords | Refusal>
 
 /** Whether a filter filters, and whether records come that are to be deleted; gives the first. */
 const probeFilters = Effect.fnUntraced(function* (
@@ -152,16 +152,17 @@ const probeFilters = Effect.fnUntraced(function* (
   find: Find,
   ids: ReadonlyArray<string>
 ) {
-  const matching = (filter: string): Effect.Effect<Answered | Refusal> => inquire({ limit: 2, offset: 0 }, { filter })
+  const matching = (filter: string): Effect.Effect<AnsweredRecords | Refusal> =>
+    inquire({ limit: 2, offset: 0 }, { filter })
   const [id = ""] = ids
   const one = yield* matching(`${contract.key}='${id.replaceAll("'", "''")}'`)
   if (isRefusal(one)) find("filter", "limited", tell("probe.no-filters", {}))
-  else if (ids.length > 1 && idsOf(one.page, contract).join() !== id)
+  else if (ids.length > 1 && idsOf(one, contract).join() !== id)
     find("filter", "limited", tell("probe.blind-filters", {}))
   else find("filter", "good", tell("probe.filters", {}))
   const gone = yield* matching("status='tobedeleted'")
   if (isRefusal(gone)) return
-  if (recordsOf(gone.page).some((record) => record["status"] === "tobedeleted"))
+  if (gone.records.some((record) => record["status"] === "tobedeleted"))
     find("deletions", "good", tell("probe.deletions", {}))
   else find("deletions", "unknown", tell("probe.no-deletions", {}))
 })
@@ -170,7 +171,7 @@ const probeFilters = Effect.fnUntraced(function* (
 const noChanges = Effect.fnUntraced(function* (
   { modified }: CollectionContract,
   inquire: Inquire,
-  records: ReadonlyArray<Readonly<Record<string, unknown>>>
+  records: ReadonlyArray<PageRecord>
 ) {
   const since = (instant: string) => inquire({ limit: 1, offset: 0 }, { filter: `${modified}>='${instant}'` })
   const none = yield* since("2999-01-01T00:00:00.000Z")
@@ -199,10 +200,10 @@ const probeGradebook = Effect.fn("oneroster.probe-gradebook")(function* (
   return { findings: [finding], requests: gradebook.right.requestsSent() }
 })
 
-const isRefusal = (answer: Answered | Refusal): answer is Refusal => "error" in answer
+const isRefusal = (answer: AnsweredRecords | Refusal): answer is Refusal => "error" in answer
 
-const idsOf = (page: Page, contract: CollectionContract): ReadonlyArray<string> =>
-  recordsOf(page).map((record) => String(record[contract.key]))
+const idsOf = ({ records }: AnsweredRecords, contract: CollectionContract): ReadonlyArray<string> =>
+  records.map((record) => String(record[contract.key]))
 
 /** By code or as numbers: servers do either. */
 const isInOrder = (ids: ReadonlyArray<string>): boolean =>

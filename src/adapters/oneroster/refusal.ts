@@ -36,7 +36,8 @@ export const noAnswer = (asked: Asked, failure: HttpFailure): SourceError =>
 
 const reachHint = "Look at the address, the network and the firewall between here and there"
 
-export const malformed = (asked: Asked, answer: HttpResponse, detail: string): SourceError =>
+/** The error of an answer that is no page of records. `hint`: what to look at next, where its place in the answer is known. */
+export const malformed = (asked: Asked, answer: HttpResponse, detail: string, hint = somebodyElse): SourceError =>
   new SourceError({
     reason: "Malformed",
     connection: asked.connection,
@@ -44,8 +45,11 @@ export const malformed = (asked: Asked, answer: HttpResponse, detail: string): S
     status: answer.status,
     detail,
     ...toldBy(answer),
-    hint: "A login or maintenance page, or something between here and the server, may have answered in its place"
+    hint
   })
+
+const somebodyElse =
+  "A login or maintenance page, or something between here and the server, may have answered in its place"
 
 /** The words of a remark or refusal; a server without words is left with its code. */
 export const wordsOf = (remark: StatusInfo): string => remark.description || remark.code

@@ -144,6 +144,27 @@ it("says of refused credentials what the server says", async () => {
   })
 })
 
+it("names a record that is not JSON, in a page that looks like one, and asks the others", async () => {
+  const campus = await serve((asked) =>
+    asked.url.pathname.endsWith("/users")
+      ? { raw: '{"users":[{"sourcedId":"1"},null,{"sourcedId":"3","name":"in two\nlines"}]}' }
+      : answering({})(asked)
+  )
+  const { findings } = await Effect.runPromise(
+    probeOneRoster(connectionTo(campus), { ...wish, endpoints: ["/users", "/orgs"] })
+  )
+  expect(findings.filter((one) => one.about === "read")).toMatchObject([
+    {
+      endpoint: "/users",
+      state: "failing",
+      says: expect.stringMatching(
+        /GET \S*\/users \(HTTP 200\): record 3 of the page at offset 0 is not JSON\. Ask the provider/
+      ) as unknown
+    },
+    { endpoint: "/orgs", state: "good" }
+  ])
+})
+
 it("says so where a further page is refused", async () => {
   const campus = await serve((asked) => (asked.offset > 0 ? { status: 400, body: {} } : answering({})(asked)))
   const { findings } = await Effect.runPromise(probeOneRoster(connectionTo(campus), wish))

@@ -6,9 +6,9 @@ import { TargetError, type TargetErrorReason } from "../../../core/ports/target.
 import { type Authorizer, type HttpRequest, type HttpResponse, nameOf } from "../../http/http.ts"
 import { asksAgain } from "../../http/retry.ts"
 import { percentEncode } from "../address.ts"
-import { ask, type Campus, campusOf } from "../ask.ts"
+import { askRecords, type Campus, campusOf } from "../ask.ts"
 import { connect, isVersion12 } from "../connect.ts"
-import { isSamePage, type Page, recordsOf } from "../page.ts"
+import { isSamePage, type Page } from "../page.ts"
 import { readStatusInfo } from "../status-info.ts"
 import type { GradebookKind } from "./records.ts"
 import { type GradebookRequest, refusalOf, targetErrorOf } from "./refusal.ts"
@@ -191,7 +191,11 @@ const listOf = Effect.fn("oneroster.list-gradebook")(function* (campus: Campus, 
   let before: Page | null = null
   let offset = 0
   for (let pages = 1; ; pages++) {
-    const { page, head } = yield* ask(
+    const {
+      page,
+      head,
+      records: found
+    } = yield* askRecords(
       campus,
       contract,
       { sort: null, filter: null, fields: [] },
@@ -199,7 +203,7 @@ const listOf = Effect.fn("oneroster.list-gradebook")(function* (campus: Campus, 
     ).pipe(Effect.mapError(({ error }) => targetErrorOf(error, listReasons[error.reason] ?? "Unknown")))
     // A server that does not page sends its one page for ever.
     if (page.rows === 0 || (before !== null && isSamePage(page, before))) return records
-    records.push(...recordsOf(page).filter((row) => !isDeleted(row)))
+    records.push(...found.filter((row) => !isDeleted(row)))
     offset += page.rows
     before = page
     if (pages === mostPages) return yield* endless(campus, contract.endpoint)

@@ -129,10 +129,16 @@ it("ends with a server that does not page", async () => {
   expect(await find({ resource: "result", wanted: [{ class: "C1" }] })).toHaveLength(1)
 })
 
-it.each<[string, Pick<FindRequest, "resource" | "wanted">, RegExp]>([
-  ["other kinds", { resource: "user", wanted: [] }, /line items and results/],
-  ["a class that may not be read", { resource: "result", wanted: [{ class: "C1" }] }, /HTTP 403/]
-])("fails for %s", async (_, request, message) => {
-  fake.instead = () => ({ status: 403 })
+it.each<[string, Pick<FindRequest, "resource" | "wanted">, Reply, RegExp]>([
+  ["other kinds", { resource: "user", wanted: [] }, {}, /line items and results/],
+  ["a class that may not be read", { resource: "result", wanted: [{ class: "C1" }] }, { status: 403 }, /HTTP 403/],
+  [
+    "a list in which a record is not JSON",
+    { resource: "result", wanted: [{ class: "C1" }] },
+    { raw: '{"results":[{"sourcedId":"r1"},null,{"sourcedId":tru}]}' },
+    /GET \S*\/classes\/C1\/results \(HTTP 200\): record 3 of the page at offset 0 is not JSON\. Ask the provider/
+  ]
+])("fails for %s", async (_, request, answer, message) => {
+  fake.instead = () => answer
   await expect(find(request)).rejects.toThrow(message)
 })
