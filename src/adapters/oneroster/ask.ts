@@ -73,7 +73,7 @@ export const ask = (
   contract: CollectionContract,
   question: Question,
   place: Place
-): Effect.Effect<Answered, Refusal> => askFor(campus, contract, question, place, (answered) => answered)
+): Effect.Effect<Answered, Refusal> => askFor({ campus, contract, question, place, read: (answered) => answered })
 
 /** Asks for one page and reads its records. One that is no JSON is a refusal of them all, which names it. */
 export const askRecords = (
@@ -82,11 +82,17 @@ export const askRecords = (
   question: Question,
   place: Place
 ): Effect.Effect<AnsweredRecords, Refusal> =>
-  askFor<AnsweredRecords>(campus, contract, question, place, (answered) => {
-    const records = recordsOf(answered.page)
-    return typeof records === "number"
-      ? { problem: `record ${records} of the page at offset ${place.offset} is not JSON`, hint: tornHint }
-      : { ...answered, records }
+  askFor<AnsweredRecords>({
+    campus,
+    contract,
+    question,
+    place,
+    read: (answered) => {
+      const records = recordsOf(answered.page)
+      return typeof records === "number"
+        ? { problem: `record ${records} of the page at offset ${place.offset} is not JSON`, hint: tornHint }
+        : { ...answered, records }
+    }
   })
 
 const tornHint =
@@ -97,13 +103,19 @@ interface Problem {
   readonly hint?: string
 }
 
-const askFor = <A extends Answered>(
-  campus: Campus,
-  contract: CollectionContract,
-  question: Question,
-  place: Place,
-  read: (answered: Answered) => A | Problem
-): Effect.Effect<A, Refusal> => {
+const askFor = <A extends Answered>({
+  campus,
+  contract,
+  place,
+  question,
+  read
+}: {
+  readonly campus: Campus
+  readonly contract: CollectionContract
+  readonly question: Question
+  readonly place: Place
+  readonly read: (answered: Answered) => A | Problem
+}): Effect.Effect<A, Refusal> => {
   const request: HttpRequest = {
     method: "GET",
     url: pageUrl(campus.baseUrl, contract.endpoint, question, place),

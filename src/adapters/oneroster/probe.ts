@@ -12,13 +12,14 @@ import { connect, isVersion12 } from "./connect.ts"
 import { oneRoster12Collections, oneRosterCollections } from "./contracts.ts"
 import { makeGradebook } from "./gradebook/client.ts"
 import type { PageRecord } from "./page.ts"
+import { probeTags } from "./probe-tags.ts"
 import type { Doing } from "../../core/doing.ts"
 
 /** An id that no server has: asked for to see whether a grade book answers at all. */
 const nobodysId = "00000000-0000-5000-8000-726f6c6c626b"
 
 /**
- * Asks a OneRoster server how it behaves: each collection that is wished for by half a dozen requests (OneRoster 1.1,
+ * Asks a OneRoster server how it behaves: each collection that is wished for by a dozen requests (OneRoster 1.1,
  * section 3.4: paging, sorting, filtering, field selection), and the grade book by one. Writes nothing. What is refused
  * is a finding; an error is only that the connection itself cannot be set up.
  */
@@ -67,8 +68,9 @@ const probeCollection = Effect.fn("oneroster.probe-collection")(function* (
 ) {
   const findings: Array<Finding> = []
   const find: Find = (about, state, says) => void findings.push({ about, endpoint: contract.endpoint, state, says })
+  const plain: Question = { sort: contract.key, filter: null, fields: [] }
   const inquire = (place: Place, question: Partial<Question> = {}): Effect.Effect<AnsweredRecords | Refusal> =>
-    Effect.merge(askRecords(campus, contract, { sort: contract.key, filter: null, fields: [], ...question }, place))
+    Effect.merge(askRecords(campus, contract, { ...plain, ...question }, place))
 
   let first = yield* inquire({ limit: campus.pageLimit, offset: 0 })
   const refusesOrder = isRefusal(first) && first.codes.includes("invalidsortfield")
@@ -131,6 +133,9 @@ const probeCollection = Effect.fn("oneroster.probe-collection")(function* (
   if (sent === null) find("fields", "limited", tell("probe.no-fields", {}))
   else if (sent.includes("status") || sent.length > 3) find("fields", "limited", tell("probe.all-fields", {}))
   else find("fields", "good", tell("probe.fields", {}))
+
+  const tags = yield* probeTags(campus, contract, { ...plain, ...order }, first)
+  find("etags", tags.state, tags.says)
 
   const behaviour = { endpoint: contract.endpoint, announcesTotals, sortsByKey }
   return { findings, behaviour, refused: null } satisfies ProbedCollection

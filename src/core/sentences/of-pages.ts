@@ -126,6 +126,16 @@ export const ofProbes = {
   "probe.unfiltered": "it does not filter by {field}: what asks for changes reads it whole",
   "probe.undated": "no record says when it was last modified: what asks for changes reads it whole",
   "probe.leaves-out": "a filter by {field} leaves out a record of that very time: what asks for changes reads it whole",
+  "probe.etags":
+    "it gives pages ETags, and sends none again that is as it was: with paging.etags true in the connection a night reads less; whether a page that changes gets another ETag, only reading shows",
+  "probe.etags-used":
+    "it gives pages ETags, and sends none again that is as it was, as paging.etags asks; whether a page that changes gets another ETag, only reading shows",
+  "probe.no-etags": "it gives pages no ETags: paging.etags would save nothing",
+  "probe.etags-unheeded": "it gives pages ETags, and sends them again all the same: paging.etags would save nothing",
+  "probe.etags-new": "it gives the same page another ETag each time: paging.etags would save nothing",
+  "probe.etags-blind":
+    "it says that a page is as it was whatever ETag it is asked by: they tell nothing, and paging.etags must stay false",
+  "probe.etags-moved": "the page changed while it was asked for: whether its ETags tell is not known; probe again",
   "probe.deletions": "records that are to be deleted come marked",
   "probe.no-deletions": "no record is marked to be deleted now",
   "probe.gradebook": "it answers; what it would take in is not tried, for a probe writes nothing"

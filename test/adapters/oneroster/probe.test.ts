@@ -18,11 +18,12 @@ interface Manners {
   readonly past?: number
   readonly marks?: boolean
   readonly changes?: "nothing" | "everything"
+  readonly tags?: "heeded" | "unheeded" | "new" | "blind" | "moving"
 }
 
 const answering =
   (manners: Manners) =>
-  ({ limit, offset, url }: Asked): Reply => {
+  ({ headers: { "if-none-match": known }, limit, offset, url }: Asked): Reply => {
     if (url.pathname.includes("/lineItems/")) return { status: 404, body: {} }
     const refused = (codeMinor: string): Reply => ({
       status: 400,
@@ -47,11 +48,24 @@ const answering =
     const page = found.slice(start, start + Math.min(limit, manners.cap ?? limit))
     const isChosen = url.searchParams.has("fields") && manners.fields !== false
     const total = manners.total ?? true
+    const isKnown = known === '"1"'
+    if ((isKnown && manners.tags === "heeded") || (known !== undefined && manners.tags === "blind"))
+      return { status: 304, raw: "" }
     return {
-      headers: total === false ? {} : { "x-total-count": String(total === true ? found.length : total) },
-      body: { orgs: isChosen ? page.map((row) => ({ sourcedId: row["sourcedId"] })) : page }
+      headers: {
+        ...(total === false ? {} : { "x-total-count": String(total === true ? found.length : total) }),
+        ...(manners.tags === undefined ? {} : { etag: `"${manners.tags === "new" ? moved++ : 1}"` })
+      },
+      body: {
+        ...(manners.tags === "moving"
+          ? { orgs: page.map((row) => ({ ...row, name: String(moved++) })) }
+          : { orgs: isChosen ? page.map((row) => ({ sourcedId: row["sourcedId"] })) : page })
+      }
     }
   }
+
+/** Counts on with each answer. */
+let moved = 0
 
 const changedSince = (instant: string, { changes }: Manners): typeof rows =>
   changes === "nothing"
@@ -88,7 +102,8 @@ it("finds a server that behaves as the standard has it", async () => {
     "filter good",
     "deletions good",
     "changes since good",
-    "fields good"
+    "fields good",
+    "etags limited"
   ])
   expect(collections).toEqual([{ endpoint: "/orgs", announcesTotals: true, sortsByKey: true }])
   expect(requests).toBeLessThan(12)
@@ -108,7 +123,13 @@ it.each<[string, Manners, string, RegExp]>([
   ["changes that are not counted", { total: false }, "changes since", /^limited: .*does not count/],
   ["an error past the end", { past: 404 }, "end", /^limited: past the end it answers with an error/],
   ["nothing marked", {}, "deletions", /^unknown: no record is marked/],
-  ["all fields", { fields: false }, "fields", /^limited: it sends all fields/]
+  ["all fields", { fields: false }, "fields", /^limited: it sends all fields/],
+  ["no ETags", {}, "etags", /^limited: it gives pages no ETags/],
+  ["ETags that are heeded", { tags: "heeded" }, "etags", /^good: .* with paging\.etags true .* reads less/],
+  ["ETags that are not heeded", { tags: "unheeded" }, "etags", /^limited: .* sends them again all the same/],
+  ["ETags of which each is new", { tags: "new" }, "etags", /^limited: .* another ETag each time/],
+  ["a server that calls everything the same", { tags: "blind" }, "etags", /^limited: .* whatever ETag/],
+  ["a page that changes meanwhile", { tags: "moving" }, "etags", /^unknown: the page changed/]
 ])("finds %s", async (_, manners, about, says) => {
   expect((await told(manners))[about]).toMatch(says)
 })

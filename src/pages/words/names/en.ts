@@ -64,6 +64,7 @@ export const namesEn = {
   "about.end": "end",
   "about.filter": "filter",
   "about.changes since": "changes since",
+  "about.etags": "ETags",
   "about.deletions": "deletions",
   "about.fields": "fields",
   "about.grade book": "grade book"

@@ -65,6 +65,7 @@ export const namesEs: Readonly<Record<keyof typeof namesEn, string>> = {
   "about.end": "final",
   "about.filter": "filtro",
   "about.changes since": "cambios desde",
+  "about.etags": "ETags",
   "about.deletions": "eliminaciones",
   "about.fields": "campos",
   "about.grade book": "libro de calificaciones"

@@ -65,6 +65,7 @@ export const namesFr: Readonly<Record<keyof typeof namesEn, string>> = {
   "about.end": "fin",
   "about.filter": "filtre",
   "about.changes since": "modifications depuis",
+  "about.etags": "ETags",
   "about.deletions": "suppressions",
   "about.fields": "champs",
   "about.grade book": "carnet de notes"

@@ -290,6 +290,17 @@ export const toldEs: ToldWords = {
   "probe.undated": "ningún registro dice cuándo se modificó por última vez: lo que pide cambios la lee entera",
   "probe.leaves-out":
     "un filtro por {field} deja fuera un registro de esa misma hora: lo que pide cambios la lee entera",
+  "probe.etags":
+    "da ETags a las páginas y no vuelve a enviar las que siguen igual: con paging.etags en true en la conexión, una noche lee menos; solo la lectura muestra si una página que cambia recibe otro ETag",
+  "probe.etags-used":
+    "da ETags a las páginas y no vuelve a enviar las que siguen igual, como pide paging.etags; solo la lectura muestra si una página que cambia recibe otro ETag",
+  "probe.no-etags": "no da ETags a las páginas: paging.etags no ahorraría nada",
+  "probe.etags-unheeded": "da ETags a las páginas y las vuelve a enviar de todos modos: paging.etags no ahorraría nada",
+  "probe.etags-new": "da a la misma página otro ETag cada vez: paging.etags no ahorraría nada",
+  "probe.etags-blind":
+    "dice que una página sigue igual sea cual sea el ETag con que se le pregunte: no dicen nada, y paging.etags debe quedar en false",
+  "probe.etags-moved":
+    "la página cambió mientras se pedía: no se sabe si sus ETags dicen la verdad; vuelva a ejecutar probe",
   "probe.deletions": "los registros que se eliminarán vienen marcados",
   "probe.no-deletions": "ningún registro está marcado para eliminarse ahora",
   "probe.gradebook": "responde; lo que aceptaría no se prueba, porque un sondeo no escribe nada"

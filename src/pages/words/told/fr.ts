@@ -299,6 +299,18 @@ export const toldFr: ToldWords = {
   "probe.undated": "aucun enregistrement ne dit quand il a été modifié : qui demande les changements la lit en entier",
   "probe.leaves-out":
     "un filtre par {field} omet un enregistrement de cette heure même : qui demande les changements la lit en entier",
+  "probe.etags":
+    "il donne aux pages des ETags et n’envoie pas de nouveau celles qui sont restées les mêmes : avec paging.etags à true dans la connexion, une nuit lit moins ; seule la lecture montre si une page qui change reçoit un autre ETag",
+  "probe.etags-used":
+    "il donne aux pages des ETags et n’envoie pas de nouveau celles qui sont restées les mêmes, comme paging.etags le demande ; seule la lecture montre si une page qui change reçoit un autre ETag",
+  "probe.no-etags": "il ne donne pas d’ETags aux pages : paging.etags n’épargnerait rien",
+  "probe.etags-unheeded":
+    "il donne aux pages des ETags et les envoie quand même de nouveau : paging.etags n’épargnerait rien",
+  "probe.etags-new": "il donne à la même page un autre ETag chaque fois : paging.etags n’épargnerait rien",
+  "probe.etags-blind":
+    "il dit qu’une page est restée la même quel que soit l’ETag demandé : ils ne disent rien, et paging.etags doit rester à false",
+  "probe.etags-moved":
+    "la page a changé pendant qu’elle était demandée : on ne sait pas si ses ETags disent vrai ; relancez probe",
   "probe.deletions": "les enregistrements à supprimer viennent marqués",
   "probe.no-deletions": "aucun enregistrement n’est marqué à supprimer en ce moment",
   "probe.gradebook": "il répond ; ce qu’il accepterait n’est pas essayé, car un sondage n’écrit rien"
