@@ -150,9 +150,9 @@ beforeEach(async () => {
 })
 
 /** From the course to where the platform's answer is about to be posted. */
-const begin = async (browser: Browser, who: (typeof people)[number], orgUnit = courseId) => {
+const begin = async (browser: Browser, who: (typeof people)[number], orgUnit = courseId, locale = "") => {
   const platform = sandbox().brightspaceUrl
-  await browser.post(`${platform}/d2l/login`, { user: String(userIds.get(who)) })
+  await browser.post(`${platform}/d2l/login`, { user: String(userIds.get(who)), locale })
   const started = formOf(await (await browser.get(`${platform}/d2l/lti/${orgUnit}/start`)).text())
   const kept = await (await browser.post(started.action, started.fields)).text()
   const launching = formOf(await (await browser.get(attributeOf(kept, "next"))).text())
@@ -192,9 +192,9 @@ it.each<[(typeof people)[number], number | null, object]>([
   "a launch gives the %s what the platform says when it is asked, and not what it claims",
   async (who, orgUnit, expected) => {
     const browser = openBrowser()
-    const { action, fields } = await begin(browser, who, orgUnit ?? courseId)
+    const { action, fields } = await begin(browser, who, orgUnit ?? courseId, "fr-CA")
     expect((await browser.post(action, fields)).status).toBe(303)
-    expect(await sessionOf(browser)).toMatchObject(expected)
+    expect(await sessionOf(browser)).toMatchObject({ ...expected, language: "fr-CA" })
   }
 )
 

@@ -46,7 +46,6 @@ const answering =
     if (offset >= found.length && offset > 0 && manners.past !== undefined) return { status: manners.past, body: {} }
     const start = manners.offset === false ? 0 : offset
     const page = found.slice(start, start + Math.min(limit, manners.cap ?? limit))
-    const isChosen = url.searchParams.has("fields") && manners.fields !== false
     const total = manners.total ?? true
     const isKnown = known === '"1"'
     if ((isKnown && manners.tags === "heeded") || (known !== undefined && manners.tags === "blind"))
@@ -56,16 +55,19 @@ const answering =
         ...(total === false ? {} : { "x-total-count": String(total === true ? found.length : total) }),
         ...(manners.tags === undefined ? {} : { etag: `"${manners.tags === "new" ? moved++ : 1}"` })
       },
-      body: {
-        ...(manners.tags === "moving"
-          ? { orgs: page.map((row) => ({ ...row, name: String(moved++) })) }
-          : { orgs: isChosen ? page.map((row) => ({ sourcedId: row["sourcedId"] })) : page })
-      }
+      body: { orgs: sent(page, manners, url.searchParams.has("fields")) }
     }
   }
 
 /** Counts on with each answer. */
 let moved = 0
+
+const sent = (page: typeof rows, manners: Manners, isChosen: boolean): typeof rows =>
+  isChosen && manners.fields !== false
+    ? page.map((row) => ({ sourcedId: row["sourcedId"] }))
+    : manners.tags === "moving"
+      ? page.map((row) => ({ ...row, name: String(moved++) }))
+      : page
 
 const changedSince = (instant: string, { changes }: Manners): typeof rows =>
   changes === "nothing"

@@ -5,6 +5,8 @@ import { type OrgUnit, type Tenant, typeIds, type User } from "../tenant.ts"
 export interface Begun {
   readonly user: User
   readonly orgUnit: OrgUnit
+  /** Of the pages of the tenant as this person has them, BCP 47. */
+  readonly locale: string
 }
 
 /** The tool as it is registered: rollbook. */
@@ -24,7 +26,7 @@ const course = "http://purl.imsglobal.org/vocab/lis/v2/course"
 /** The claims of a launch. As on a real tenant some variables stay as they were written. */
 export const claimsOf = (
   tenant: Tenant,
-  { orgUnit, user }: Begun,
+  { locale, orgUnit, user }: Begun,
   tool: Tool,
   issuer: string,
   nonce: string,
@@ -60,7 +62,7 @@ export const claimsOf = (
           }
         }
       : {}),
-    [claim("launch_presentation")]: { document_target: "iframe", locale: "en-US" },
+    [claim("launch_presentation")]: { document_target: "iframe", locale },
     [claim("custom")]: { user_id: "$User.Id" }
   }
 }

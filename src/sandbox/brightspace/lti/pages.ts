@@ -7,6 +7,13 @@ import { type OrgUnit, type Tenant, typeIds, type User } from "../tenant.ts"
 /** How many of each role may be signed in as, from the page. */
 const peopleOfRole = 12
 
+/** Languages that a person of the tenant may have, each by its own name; the first is that of whoever chooses none. */
+export const locales: ReadonlyMap<string, string> = new Map([
+  ["en-US", "English"],
+  ["fr-CA", "français"],
+  ["es-MX", "español"]
+])
+
 export const loginPage = (tenant: Tenant): Answer => {
   const byRole = new Map<string, Array<User>>()
   for (const user of tenant.users.values()) {
@@ -19,7 +26,11 @@ export const loginPage = (tenant: Tenant): Answer => {
     ([role, users]) =>
       `<h2>${escapeHtml(role === "" ? "Without a role" : role)}</h2><ul>${users.map((user) => `<li><button name="user" value="${user.id}">${escapeHtml(nameOf(user))}</button> <code>${escapeHtml(user.userName)}</code></li>`).join("")}</ul>`
   )
-  return page("Sign in", `<p>Choose who you are.</p><form method="post" action="/d2l/login">${groups.join("")}</form>`)
+  const options = [...locales].map(([locale, name]) => `<option value="${locale}" lang="${locale}">${name}</option>`)
+  return page(
+    "Sign in",
+    `<form method="post" action="/d2l/login"><p><label>Language of what is opened from here <select name="locale">${options.join("")}</select></label></p><p>Choose who you are.</p>${groups.join("")}</form>`
+  )
 }
 
 /** The courses of a person, each with the way to rollbook; the organization first, where they have a role in it. */

@@ -5,7 +5,7 @@ import { refuseHtml } from "../refusals.ts"
 import { orgUnitOf, type Tenant, type User, userOf } from "../tenant.ts"
 import { type Begun, claimsOf, clientId, deploymentId, type Tool } from "./claims.ts"
 import { makeLtiKeys } from "./keys.ts"
-import { coursePage, homePage, launchPage, loginPage, startPage, storagePage } from "./pages.ts"
+import { coursePage, homePage, launchPage, locales, loginPage, startPage, storagePage } from "./pages.ts"
 
 const authorizePath = "/d2l/lti/authenticate"
 const keysPath = "/d2l/.well-known/jwks"
@@ -38,17 +38,17 @@ export const makeLtiPlatform = (origin: string, tenant: () => Tenant) => {
     if (tool === null) throw refuseHtml(404, "No tool is registered.")
     return tool
   }
-  const signedIn = (exchange: Exchange): User => {
-    const [, id = ""] = /(?:^|; )sandbox_user=(\d+)/.exec(exchange.headers.cookie ?? "") ?? []
-    return userOf(tenant(), id)
+  const signedIn = (exchange: Exchange): { readonly user: User; readonly locale: string } => {
+    const [, id = "", locale = ""] = /(?:^|; )sandbox_user=(\d+)\.([\w-]+)/.exec(exchange.headers.cookie ?? "") ?? []
+    return { user: userOf(tenant(), id), locale }
   }
 
   const start = (exchange: Exchange): Answer => {
     const { loginUrl, targetLinkUri } = registered()
     const orgUnit = orgUnitOf(tenant(), parameter(exchange, "orgUnitId"))
     const hint = randomBytes(16).toString("base64url")
-    const user = signedIn(exchange)
-    begun.set(hint, { user, orgUnit })
+    const { locale, user } = signedIn(exchange)
+    begun.set(hint, { user, orgUnit, locale })
     return startPage(loginUrl, {
       iss: origin,
       login_hint: String(user.id),
@@ -84,15 +84,18 @@ export const makeLtiPlatform = (origin: string, tenant: () => Tenant) => {
       method: "POST",
       template: "/d2l/login",
       answer: (exchange) => {
-        const user = userOf(tenant(), new URLSearchParams(exchange.body).get("user") ?? "")
+        const chosen = new URLSearchParams(exchange.body)
+        const user = userOf(tenant(), chosen.get("user") ?? "")
+        const wanted = chosen.get("locale") ?? ""
+        const [locale] = locales.has(wanted) ? [wanted] : locales.keys()
         const headers = {
           location: "/d2l/home",
-          "set-cookie": `sandbox_user=${user.id}; Path=/; HttpOnly; SameSite=Lax`
+          "set-cookie": `sandbox_user=${user.id}.${locale}; Path=/; HttpOnly; SameSite=Lax`
         }
         return { status: 303, headers, body: "" }
       }
     },
-    { method: "GET", template: "/d2l/home", answer: (exchange) => homePage(tenant(), signedIn(exchange)) },
+    { method: "GET", template: "/d2l/home", answer: (exchange) => homePage(tenant(), signedIn(exchange).user) },
     { method: "GET", template: "/d2l/lti/storage", answer: storagePage },
     { method: "GET", template: authorizePath, answer: authorize },
     {
