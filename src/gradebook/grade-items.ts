@@ -37,7 +37,7 @@ export interface GradeItem {
   readonly goes: boolean
   /** Why it does not go; null where it does. */
   readonly reason: string | null
-  /** Instant; null = never. */
+  /** Instant at which it was last sent for this class; null = never. */
   readonly lastSentAt: string | null
   /** How its last sending went wrong, or which gate stopped it; null where it did not. */
   readonly lastProblem: string | null
@@ -79,7 +79,7 @@ LEFT JOIN ${tables.categorySettings} AS setting USING (key) WHERE category.cours
   const entity = tables.items.load.entity
   const field = (name: string): Sql =>
     tables.items.fields.includes(name) ? sql`wanted.${quoted(name)}` : sql`NULL::VARCHAR`
-  const { snapshot } = tables.items.tables
+  const { ledger, snapshot } = tables.items.tables
   yield* warehouse.execute(sql`${about("items of a grade book as they are wanted; grain: one row per item")}${changes.empty};
 ${changes.insert(
   {
@@ -97,6 +97,11 @@ ${changes.insert(
     roster === null
       ? sql`(SELECT NULL AS section, NULL AS remote_id WHERE false)`
       : sql`(SELECT section, section_remote_id AS remote_id FROM ${roster.managed} WHERE remote_id = ${course} AND section <> ${managed.section})`
+  // An item that names no section is shown with each of its course, and was sent for one of them.
+  const classNow =
+    roster === null
+      ? sql`written._section`
+      : sql`coalesce((SELECT max(now) FROM ${roster.renamed} AS renamed WHERE renamed.previous = written._section), written._section)`
   const lastRun = yield* lastRunOf(definition, managed)
   const known = [
     { alias: sql`seen`, table: tables.readCourses, id: sql`item.course` },
@@ -106,7 +111,8 @@ ${changes.insert(
   const rows = yield* warehouse.rows(
     sql`${about("items of a grade book, and what becomes of them; grain: one row per item")}SELECT item.key, item.id, item.name, category.name AS category,
   coalesce(${field("session_title")}, session.label) AS session, ${field("due_date")} AS due_date,
-  coalesce(skipped.say, quarantine.say) AS reason, wanted.key IS NOT NULL AS wanted, sent.ended_at AS sent_at,
+  coalesce(skipped.say, quarantine.say) AS reason, wanted.key IS NOT NULL AS wanted,
+  CASE WHEN written._section IS NULL OR ${classNow} = ${managed.section} THEN sent.ended_at END AS sent_at,
   last.outcome, last.detail, stopped.say AS stopped,
   strftime(least(${joined(
     known.map(({ alias }) => sql`${alias}.read_at`),
@@ -126,6 +132,7 @@ LEFT JOIN (SELECT key, min(say) AS say FROM ${tables.skipped} WHERE entity = ${e
 LEFT JOIN (SELECT key, min(say) AS say FROM ${tables.quarantine} WHERE entity = ${entity} GROUP BY key) AS quarantine ON quarantine.key = item.key
 LEFT JOIN (SELECT key, max(ended_at) AS ended_at FROM outcome WHERE entity = ${entity} AND outcome = 'done' GROUP BY key) AS sent ON sent.key = item.key
 LEFT JOIN (SELECT key, max_by(outcome, ended_at) AS outcome, max_by(detail, ended_at) AS detail FROM outcome WHERE entity = ${entity} GROUP BY key) AS last ON last.key = item.key
+LEFT JOIN ${quoted(ledger)} AS written ON written.key = item.key
 WHERE item.course = ${course} AND NOT EXISTS (SELECT 1 FROM ${others} AS other
   WHERE CASE WHEN wanted.key IS NULL THEN other.remote_id = setting.section ELSE other.section = wanted._section END)
 ORDER BY category.name NULLS LAST, item.name, item.id`,

@@ -87,6 +87,36 @@ it("an item does not go on what was known before the last run", async () => {
   expect(after.map(([, goes]) => goes)).toEqual([false, false])
 })
 
+it("an item that names no section is shown with each of its course, as sent only with that for which it was", async () => {
+  const sectionOf = (key: string, remote_id: string, label: string) => ({
+    key,
+    remote_id,
+    label,
+    _section: key,
+    offering: "course_offering:c1"
+  })
+  const one = [sectionOf("c1", "7101", "1200 1 English 9")]
+  const two = [...one, sectionOf("c2", "7102", "1200 2 English 9")]
+  const items = [{ id: 1 }]
+  const sentWith = (name: string) =>
+    Effect.gen(function* () {
+      const managed = yield* findClass(pipelines.grades, name)
+      if (managed === null) throw new Error(`there is no class ${name}`)
+      const found = yield* listItems(pipelines.grades, managed, "2026-10-20T10:00")
+      return (found?.items ?? []).map((item) => [item.name, item.lastSentAt !== null])
+    })
+  expect(
+    await afterNights(
+      pipelines,
+      [
+        { items, roster: { section: one } },
+        { items, roster: { section: two } }
+      ],
+      Effect.all([sentWith("c1"), sentWith("1200 2 English 9")])
+    )
+  ).toEqual([[["Essay 1", true]], [["Essay 1", false]]])
+})
+
 it("of a course that holds two classes each has its items, its exports and its clean-up", async () => {
   const ofTwo = {
     section: [

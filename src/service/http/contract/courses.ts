@@ -37,7 +37,9 @@ const ItemView = Schema.Struct({
   known_at: orNull(Schema.String),
   goes: Schema.Boolean,
   reason: orNull(Told),
-  last_sent_at: orNull(Schema.String),
+  last_sent_at: orNull(Schema.String).annotations({
+    description: "instant at which it was last sent for this section; null = never"
+  }),
   last_problem: orNull(Told)
 }).annotations({ identifier: "GradeItem" })
 export type ItemView = typeof ItemView.Type
