@@ -11,6 +11,7 @@ export interface Asked<A> {
 
 interface Answer<A> {
   readonly path: string
+  readonly hasNames: boolean
   readonly question: string
   readonly value: A | null
   readonly trouble: Trouble | null
@@ -24,7 +25,14 @@ interface Answer<A> {
 export const useAsked = <A>(path: string, body: object | null = null, isLive?: (value: A) => boolean): Asked<A> => {
   const question = `${path} ${body === null ? "" : JSON.stringify(body)}`
   const [plain = ""] = path.split("?")
-  const [answer, setAnswer] = useState<Answer<A>>({ path: "", question: "", value: null, trouble: null })
+  const hasNames = path.includes("reveal=true")
+  const [answer, setAnswer] = useState<Answer<A>>({
+    path: "",
+    hasNames: false,
+    question: "",
+    value: null,
+    trouble: null
+  })
   const [round, setRound] = useState(0)
   const live = useRef(isLive)
   live.current = isLive
@@ -40,7 +48,7 @@ export const useAsked = <A>(path: string, body: object | null = null, isLive?: (
       try {
         const value = await ask<A>(path, body ?? undefined)
         if (!isCurrent) return
-        setAnswer({ path: plain, question, value, trouble: null })
+        setAnswer({ path: plain, hasNames, question, value, trouble: null })
         last.current = { question, value }
         goOnWhereLive()
       } catch (error) {
@@ -49,7 +57,7 @@ export const useAsked = <A>(path: string, body: object | null = null, isLive?: (
         setAnswer((before) =>
           before.value !== null && (before.question === question || (before.path === plain && trouble.kind === "over"))
             ? before
-            : { path: plain, question, value: null, trouble }
+            : { path: plain, hasNames, question, value: null, trouble }
         )
         if (trouble.kind !== "over") goOnWhereLive()
       }
@@ -64,7 +72,8 @@ export const useAsked = <A>(path: string, body: object | null = null, isLive?: (
   useEffect(() => onBack(again), [again])
   const isAnswered = answer.question === question
   return {
-    value: isAnswered || answer.path === plain ? answer.value : null,
+    // Names that are to be hidden are so at once.
+    value: isAnswered || (answer.path === plain && (hasNames || !answer.hasNames)) ? answer.value : null,
     trouble: isAnswered ? answer.trouble : null,
     again
   }

@@ -379,10 +379,19 @@ it("finds by id whether a person is managed, and names nobody but on purpose", a
   expect(readFileSync(join(journey.workspace, ".rollbook", "audit.ndjson"), "utf8")).toContain(
     "reveal in the audit log"
   )
+  await page.getByRole("button", { name: "Hide names" }).click()
+  await expect.poll(() => focused(page)).toMatch(/^button "Show names/)
+  expect(await page.textContent("main")).not.toContain("Number41001")
   for (const name of ["quarantine", "connections", "history", "access"]) {
     await at(page, `#/${name}`)
     await looksWell(page, name)
   }
+  await at(page, "#/quarantine")
+  expect(await page.getByRole("heading", { level: 2 }).allTextContents()).toEqual(["grades", "roster"])
+  await page.getByRole("combobox", { name: "Pipeline" }).selectOption("roster")
+  await expect.poll(() => new URL(page.url()).hash).toBe("#/quarantine/roster")
+  await page.reload()
+  expect(await page.getByRole("combobox", { name: "Pipeline" }).inputValue()).toBe("roster")
 })
 
 it("says that it loads, and that the server does not answer, and goes on when it does", async () => {

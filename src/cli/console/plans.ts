@@ -26,6 +26,7 @@ import { Adapters } from "../adapters.ts"
 import { personalInPlans } from "../reports.ts"
 import type { Approvals } from "./approvals.ts"
 import { openPlanOf } from "./opened-plans.ts"
+import { readsOf } from "./reads.ts"
 import type { Room } from "./room.ts"
 import { asAnswer } from "./room.ts"
 
@@ -98,6 +99,7 @@ export const reviewOf = (room: Room, given: Approvals, id: string): Effect.Effec
         unchanged
       })),
       doubts: plan.source.flatMap(({ dataset, doubts }) => doubts.map((say) => ({ dataset, say: told(say) }))),
+      reads: yield* readsOf(room, plan),
       not_read: (plan.not_read ?? []).map(({ dataset, parts, since }) => ({ dataset, parts, since })),
       unknown: plan.unknown.map(told),
       gates: plan.gates.map(({ gate, say, steps }) => ({ gate, say, steps })),

@@ -7,7 +7,10 @@ import { told } from "../../service/http/contract/told.ts"
 import type { QuarantineWanted } from "../../service/http/desk.ts"
 import { knownConnections } from "../../pipeline/known-connections.ts"
 import { connectionsFile } from "../workspace.ts"
-import type { Room } from "./room.ts"
+import type { Definition } from "../../pipeline/definition.ts"
+import { openPlanOf } from "./opened-plans.ts"
+import { readsOf } from "./reads.ts"
+import { asAnswer, type Room } from "./room.ts"
 
 /** The connected systems: what the last probe of each found, and when its credentials end. Nothing is asked of them. */
 export const connectionsOf = (room: Room): Effect.Effect<ReadonlyArray<ConnectionView>, NotFound | Busy> =>
@@ -24,6 +27,7 @@ export const connectionsOf = (room: Room): Effect.Effect<ReadonlyArray<Connectio
       ),
       new Map<string, null>()
     )
+    const reads = yield* lastReadsOf(room, definitions)
     return types.map(([name, type]) => {
       const probe = probes.get(name) ?? null
       return {
@@ -34,9 +38,27 @@ export const connectionsOf = (room: Room): Effect.Effect<ReadonlyArray<Connectio
         credentials_end: known?.ends.get(name) ?? null,
         zone: definitions.find((one) => one.source === name || one.load.connection === name)?.timezone ?? "UTC",
         probed_at: probe?.probedAt ?? null,
-        findings: (probe?.findings ?? []).map((finding) => ({ ...finding, says: told(finding.says) }))
+        findings: (probe?.findings ?? []).map((finding) => ({ ...finding, says: told(finding.says) })),
+        last_reads: reads.flatMap(({ source, ...read }) => (source === name ? [read] : []))
       }
     })
+  })
+
+/** How the last plan of each pipeline read its source; of one whose files are gone nothing. */
+const lastReadsOf = (room: Room, definitions: ReadonlyArray<Definition>) =>
+  Effect.gen(function* () {
+    const runs = yield* Effect.mapError(room.live.runs, asAnswer)
+    return (yield* Effect.forEach(definitions, ({ name, source }) =>
+      Effect.gen(function* () {
+        const run = runs.find(({ kind, pipeline, plan }) => kind === "plan" && pipeline === name && plan !== null)
+        const opened = yield* Effect.option(openPlanOf(room, run?.plan ?? ""))
+        if (opened._tag === "None") return []
+        const { plan } = opened.value
+        return [
+          { source, pipeline: name, plan: plan.plan_id, at: plan.created_at, collections: yield* readsOf(room, plan) }
+        ]
+      })
+    )).flat()
   })
 
 /** Records that the last run of a pipeline turned away, as `rollbook quarantine` tells them. */

@@ -42,7 +42,7 @@ export const Audit = ({ session }: PageProps) => {
         <Empty what={say("audit.start")} hint={say("audit.startHint")} />
       ) : (
         <>
-          {may(session, "reveal names") ? <Reveal isShown={reveals} onReveal={() => setReveals(true)} /> : null}
+          {may(session, "reveal names") ? <Reveal isShown={reveals} onReveal={setReveals} /> : null}
           <Found key={search} search={search} reveals={reveals} />
         </>
       )}

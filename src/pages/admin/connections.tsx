@@ -4,7 +4,9 @@ import { Answered, Empty } from "../parts/states.tsx"
 import { Status } from "../parts/status.tsx"
 import { Table } from "../parts/table.tsx"
 import { Title } from "../parts/title.tsx"
-import { day, inParts, moment, say, sayOf, tell } from "../words.ts"
+import { href } from "../router.ts"
+import { Reads } from "./reads.tsx"
+import { day, headed, inParts, moment, say, sayOf, tell } from "../words.ts"
 
 /** Connections: what the last probe of each system found, and when credentials end. */
 export const Connections = () => (
@@ -52,5 +54,14 @@ const Connection = ({ one }: { readonly one: ConnectionView }) => (
         }))}
       />
     )}
+    {one.last_reads.map(({ at, collections, pipeline, plan }) => (
+      <section key={pipeline} aria-labelledby={`reads-${pipeline}`}>
+        <h3 id={`reads-${pipeline}`}>{headed(pipeline, say("read.title"))}</h3>
+        <p>
+          <a href={href("plans", plan)}>{plan}</a> <span class="quiet">{moment(at, one.zone)}</span>
+        </p>
+        <Reads name={headed(pipeline, say("read.title"))} reads={collections} zone={one.zone} />
+      </section>
+    ))}
   </section>
 )

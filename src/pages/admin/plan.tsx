@@ -9,6 +9,7 @@ import { href } from "../router.ts"
 import { asShipped, day, moment, say, tell } from "../words.ts"
 import { Approve, isOpen, type Outcome } from "./approve.tsx"
 import { Places } from "./places.tsx"
+import { Reads } from "./reads.tsx"
 import { partSays, schoolSays, verdictSays } from "./short.ts"
 import { type RowChoice, Steps } from "./steps.tsx"
 
@@ -52,6 +53,10 @@ export const Plan = ({ rest, session }: PageProps) => {
               <AskedApprovals review={review} />
               <Approvals review={review} />
               <Places review={review} />
+              <section aria-labelledby="reads">
+                <h2 id="reads">{say("read.title")}</h2>
+                <Reads name={say("read.title")} reads={review.reads} zone={review.zone} />
+              </section>
               <Steps review={review} session={session} choice={mayDecide ? choice : null} />
             </>
           )

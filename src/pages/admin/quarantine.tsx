@@ -7,37 +7,55 @@ import { Answered, Empty } from "../parts/states.tsx"
 import { Table } from "../parts/table.tsx"
 import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
-import { go } from "../router.ts"
+import { go, href } from "../router.ts"
 import { headed, number, say, sayOf, tell } from "../words.ts"
 
-/** Quarantine: what the last run of a pipeline turned away, by rule, then record by record. */
+/** Quarantine: what the last runs turned away, by rule, then record by record: of every pipeline, or as the address chooses. */
 export const Quarantine = ({ rest }: PageProps) => {
+  const [chosen = "", rule = ""] = rest
   const pipelines = useAsked<Dashboard>("/api/dashboard")
   return (
     <>
       <Title text={say("quar.title")} />
       <Answered asked={pipelines}>
-        {({ pipelines: all }) => {
-          const chosen = rest[0] ?? all[0]?.pipeline ?? ""
-          return (
-            <>
-              <Choice
-                label={say("run.pipeline")}
-                value={chosen}
-                options={all.map(({ pipeline }) => ({ value: pipeline, text: pipeline }))}
-                onChoose={(value) => go("quarantine", value)}
-              />
-              <Of key={chosen} pipeline={chosen} />
-            </>
-          )
-        }}
+        {({ pipelines: all }) => (
+          <>
+            <Choice
+              label={say("run.pipeline")}
+              value={chosen}
+              options={[
+                { value: "", text: say("word.all") },
+                ...all.map(({ pipeline }) => ({ value: pipeline, text: pipeline }))
+              ]}
+              onChoose={(value) => go("quarantine", ...(value === "" ? [] : [value]))}
+            />
+            {chosen === "" ? (
+              all.map(({ pipeline }) => (
+                <section key={pipeline} class="card" aria-labelledby={`quarantine-${pipeline}`}>
+                  <h2 id={`quarantine-${pipeline}`}>{pipeline}</h2>
+                  <Of pipeline={pipeline} rule="" isOneOfAll />
+                </section>
+              ))
+            ) : (
+              <Of key={chosen} pipeline={chosen} rule={rule} />
+            )}
+          </>
+        )}
       </Answered>
     </>
   )
 }
 
-const Of = ({ pipeline }: { readonly pipeline: string }) => {
-  const [rule, setRule] = useState("")
+/** A rule is chosen where a pipeline is; among all of them its name leads there. */
+const Of = ({
+  isOneOfAll = false,
+  pipeline,
+  rule
+}: {
+  readonly pipeline: string
+  readonly rule: string
+  readonly isOneOfAll?: boolean
+}) => {
   const [shown, setShown] = useState(100)
   const asked = useAsked<QuarantineView>(
     `/api/quarantine/${encodeURIComponent(pipeline)}?limit=${Math.min(shown, 500)}${rule === "" ? "" : `&rule=${encodeURIComponent(rule)}`}`
@@ -46,7 +64,11 @@ const Of = ({ pipeline }: { readonly pipeline: string }) => {
     <Answered asked={asked}>
       {({ matching, records, rules }) =>
         rules.length === 0 && records.length === 0 ? (
-          <Empty what={say("quar.none")} hint={say("quar.noneHint")} />
+          isOneOfAll ? (
+            <p>{say("quar.none")}</p>
+          ) : (
+            <Empty what={say("quar.none")} hint={say("quar.noneHint")} />
+          )
         ) : (
           <>
             <Table
@@ -56,22 +78,29 @@ const Of = ({ pipeline }: { readonly pipeline: string }) => {
               rows={rules.map((one) => ({
                 key: `${one.entity} ${one.rule}`,
                 cells: [
-                  <code>{one.rule}</code>,
+                  <a href={href("quarantine", pipeline, one.rule)}>
+                    <code>{one.rule}</code>
+                  </a>,
                   sayOf("entities", one.entity),
                   number(one.now),
                   one.since === null ? "" : String(one.since)
                 ]
               }))}
             />
-            <Choice
-              label={say("quar.rule")}
-              value={rule}
-              options={[
-                { value: "", text: say("word.all") },
-                ...[...new Set(rules.map((one) => one.rule))].map((one) => ({ value: one, text: one }))
-              ]}
-              onChoose={setRule}
-            />
+            {isOneOfAll ? null : (
+              <Choice
+                label={say("quar.rule")}
+                value={rule}
+                options={[
+                  { value: "", text: say("word.all") },
+                  ...[...new Set([...rules.map((one) => one.rule), ...(rule === "" ? [] : [rule])])].map((one) => ({
+                    value: one,
+                    text: one
+                  }))
+                ]}
+                onChoose={(value) => go("quarantine", pipeline, ...(value === "" ? [] : [value]))}
+              />
+            )}
             <Table
               name={headed(say("quar.record"), pipeline)}
               head={[say("quar.record"), say("quar.entity"), say("quar.rule"), say("word.why"), say("quar.since")]}

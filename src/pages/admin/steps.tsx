@@ -45,7 +45,7 @@ export const Steps = ({
     <section aria-labelledby="steps">
       <h2 id="steps">{say("plan.steps")}</h2>
       <StepFilter review={review} wanted={wanted} onFilter={filter} />
-      {may(session, "reveal names") ? <Reveal isShown={reveals} onReveal={() => setReveals(true)} /> : null}
+      {may(session, "reveal names") ? <Reveal isShown={reveals} onReveal={setReveals} /> : null}
       <Answered asked={asked}>
         {({ matching, steps }) => (
           <>

@@ -23,9 +23,7 @@ export const Cleanup = ({ course, session }: PageProps) => {
             <Empty what={say("cleanup.none")} hint={say("cleanup.noneHint")} />
           ) : (
             <>
-              {may(session, "reveal names", course) ? (
-                <Reveal isShown={reveals} onReveal={() => setReveals(true)} />
-              ) : null}
+              {may(session, "reveal names", course) ? <Reveal isShown={reveals} onReveal={setReveals} /> : null}
               <Table
                 name={say("cleanup.title")}
                 head={[say("cleanup.assignment"), say("course.section"), say("cleanup.scores"), say("cleanup.why")]}

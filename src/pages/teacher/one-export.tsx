@@ -23,7 +23,7 @@ export const OneExportPage = ({
 }: PageProps & { readonly run: string; readonly zone: string }) => {
   const [reveals, setReveals] = useState(false)
   const reveal = may(session, "reveal names", course) ? (
-    <Reveal isShown={reveals} onReveal={() => setReveals(true)} />
+    <Reveal isShown={reveals} onReveal={setReveals} />
   ) : (
     <p class="quiet">{say("exports.hidden")}</p>
   )

@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import { get, numberWithin, orNull, post, Reveal } from "./endpoint.ts"
 import { Busy, NotFound, Refused } from "./errors.ts"
 import { Admitted, SignedIn } from "./guard.ts"
+import { CollectionRead } from "./plans.ts"
 import { Told } from "./told.ts"
 
 /** Forms that administrators look up and switch: audit, configuration, quarantine, connections. */
@@ -170,7 +171,15 @@ const ConnectionView = Schema.Struct({
       state: Schema.Literal("good", "limited", "failing", "unknown"),
       says: Told
     })
-  )
+  ),
+  last_reads: Schema.Array(
+    Schema.Struct({
+      pipeline: Schema.String,
+      plan: Schema.String,
+      at: Schema.String.annotations({ description: "instant, UTC" }),
+      collections: Schema.Array(CollectionRead)
+    })
+  ).annotations({ description: "how the last plan of each pipeline that reads it did so" })
 }).annotations({ identifier: "Connection" })
 export type ConnectionView = typeof ConnectionView.Type
 

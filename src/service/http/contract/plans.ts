@@ -58,6 +58,23 @@ const HoldView = Schema.Struct({
 }).annotations({ identifier: "HoldToDecide" })
 export type HoldView = typeof HoldView.Type
 
+/** A collection as a run read it. */
+export const CollectionRead = Schema.Struct({
+  dataset: Schema.String,
+  rows: Schema.Number.annotations({ description: "records that there are of it since, read then or kept" }),
+  how: orNull(Schema.Literal("whole", "by delta", "not sent", "part by part")).annotations({
+    description:
+      "not sent: by their ETags no page was another; part by part: of each part what changed, as its source tells; null = the pipeline does not say so at this moment"
+  }),
+  proven: Schema.Boolean.annotations({ description: "whether it is proven that nothing of it is missing" }),
+  changed: orNull(Schema.Number).annotations({
+    description: "by delta: records that came and did not stand so before"
+  }),
+  since: orNull(Schema.String).annotations({ description: "by delta: instant, UTC, since when" }),
+  whole_by: orNull(Schema.String).annotations({ description: "by delta: instant by when it is read whole again" })
+}).annotations({ identifier: "CollectionRead" })
+export type CollectionRead = typeof CollectionRead.Type
+
 const Names = Schema.Array(Schema.String)
 
 /** Changes of one school, by kind, and how many of them wait. */
@@ -107,6 +124,7 @@ export const PlanReview = Schema.Struct({
     })
   ),
   doubts: Schema.Array(Schema.Struct({ dataset: Schema.String, say: Told })),
+  reads: Schema.Array(CollectionRead).annotations({ description: "how each collection was read for it" }),
   not_read: Schema.Array(
     Schema.Struct({ dataset: Schema.String, parts: Schema.Number, since: orNull(Schema.String) })
   ).annotations({ description: "what could not be read part by part, and stays as it was; `since` = how old it is" }),
