@@ -20,7 +20,10 @@ it("proves the steps of a plan once, for the pages and the API alike, and again 
     const id = "roster.v2-2026-10-01-7"
     const made = (as_of: string) =>
       JSON.stringify(
-        sealPlan({ ...header({ as_of, plan_id: id }), steps: { ...header().steps, file: "steps.ndjson", sha256: sha256(steps) } })
+        sealPlan({
+          ...header({ as_of, plan_id: id }),
+          steps: { ...header().steps, file: "steps.ndjson", sha256: sha256(steps) }
+        })
       )
     const folder = join(workspace.plansFolder, id)
     const [headerFile, stepsFile] = [join(folder, "plan.json"), join(folder, "steps.ndjson")]
