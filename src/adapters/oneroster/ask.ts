@@ -58,7 +58,7 @@ export interface AnsweredRecords extends Answered {
   readonly records: ReadonlyArray<PageRecord>
 }
 
-/** Where a question is put, and to what. */
+/** A page of a collection: rows asked for, behind how many. */
 interface Place {
   readonly limit: number
   readonly offset: number

@@ -25,7 +25,7 @@ export const Reads = ({
 
 const howSays = ({ changed, how, proven, since, whole_by: by }: CollectionRead, zone: string): string =>
   inParts([
-    how === null ? say("word.unknown") : sayOf("read", how),
+    how === null ? say("word.unknown") : sayOf("readBy", how),
     ...(changed === null || since === null || by === null
       ? []
       : [

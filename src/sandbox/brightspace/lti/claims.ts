@@ -5,7 +5,7 @@ import { type OrgUnit, type Tenant, typeIds, type User } from "../tenant.ts"
 export interface Begun {
   readonly user: User
   readonly orgUnit: OrgUnit
-  /** Of the pages of the tenant as this person has them, BCP 47. */
+  /** Language of the tenant's pages as this person has them, BCP 47. */
   readonly locale: string
 }
 
