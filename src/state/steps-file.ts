@@ -1,12 +1,14 @@
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import { about, joined, name, type Sql, sql } from "../core/sql.ts"
 import { countRows, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { onDisk, removeAll, type StoreError } from "../core/ports/disk.ts"
 import { takesAway } from "./actions.ts"
 import { changes } from "./change-set.ts"
 import { stepTypes } from "./step-columns.ts"
 import type { Doing } from "../core/doing.ts"
-import { stepTable } from "./temporary.ts"
-import { made } from "../core/table.ts"
+import { stepOrderTable, stepTable } from "./temporary.ts"
+import { made, named } from "../core/table.ts"
 
 /** How many phases a plan of so many entities has: one to build each up, one to take each down, one for what follows by itself. */
 export const phaseCount = (entities: number): number => entities * 2 + 1
@@ -14,12 +16,14 @@ export const phaseCount = (entities: number): number => entities * 2 + 1
 /**
  * Orders the change set into steps, each with the gate of the table `stopped`, and writes them to a file, one JSON object a
  * line, in the order in which they are carried out: what is referred to is built first and taken down last. `entities` are
- * named in that order. Gives how many steps there are.
+ * named in that order. No more than `atOnce` steps are put in order with all their values at a time, so that a first plan of
+ * millions needs no more memory for that than one of `atOnce` steps. Gives how many steps there are.
  */
 export const writeSteps = Effect.fn("state.write-steps")(function* (
   entities: ReadonlyArray<string>,
-  file: string
-): Doing<number, WarehouseError, Warehouse> {
+  file: string,
+  atOnce = 200_000
+): Doing<number, WarehouseError | StoreError, Warehouse> {
   const warehouse = yield* Warehouse
   const last = 2 * entities.length
   const phases = (of: (index: number) => number): Sql =>
@@ -27,18 +31,30 @@ export const writeSteps = Effect.fn("state.write-steps")(function* (
       entities.map((entity, index) => sql`WHEN ${entity} THEN ${of(index)}`),
       " "
     )} END`
-  yield* warehouse.execute(sql`${about("the steps of the plan, in order; grain: one line per row of the change set")}COPY (
+  yield* warehouse.execute(sql`${about("the order of the steps; grain: one row per row of the change set")}${made(stepOrderTable)}
+SELECT row, phase, row_number() OVER (ORDER BY phase, school, section, key, entity) AS seq
+FROM (SELECT rowid AS row, CASE WHEN implied_by IS NOT NULL THEN ${last} WHEN ${takesAway} THEN ${phases((index) => last - 1 - index)}
+    ELSE ${phases((index) => index)} END AS phase, school, section, key, entity
+  FROM ${changes.table})`)
+  const count = yield* countRows(sql`FROM ${named(stepOrderTable)}`)
+  const write = (to: string, from: number): Effect.Effect<void, WarehouseError> =>
+    warehouse.execute(sql`${about("the steps of the plan, in order; grain: one line per row of the change set")}COPY (
   SELECT ${joined(
-    Object.keys(stepTypes).map((column) =>
-      column === "seq" ? sql`row_number() OVER (ORDER BY phase, school, section, key) AS seq` : name(column)
-    ),
+    Object.keys(stepTypes).map((column) => name(column)),
     ", "
   )}
-  FROM (SELECT CASE WHEN implied_by IS NOT NULL THEN ${last} WHEN ${takesAway} THEN ${phases((index) => last - 1 - index)}
-      ELSE ${phases((index) => index)} END AS phase, c.*, stopped.gate
-    FROM ${changes.table} AS c LEFT JOIN stopped USING (entity, key))
-  ORDER BY seq) TO ${file} (FORMAT json)`)
-  return yield* countRows(sql`FROM ${changes.table}`)
+  FROM ${changes.table} AS c JOIN ${named(stepOrderTable)} AS o ON o.row = c.rowid LEFT JOIN stopped USING (entity, key)
+  WHERE o.seq > ${from} AND o.seq <= ${from + atOnce}
+  ORDER BY seq) TO ${to} (FORMAT json)`)
+  yield* write(file, 0)
+  const further = `${file}.further`
+  for (let from = atOnce; from < count; from += atOnce) {
+    yield* write(further, from)
+    yield* onDisk("write the steps of the plan", file, (disk) =>
+      Effect.zipRight(Stream.run(disk.stream(further), disk.sink(file, { flag: "a" })), removeAll(disk, further))
+    )
+  }
+  return count
 })
 
 /** Reads a steps file into the table of steps. One of an earlier build says `former_key` for `previous_key`. */

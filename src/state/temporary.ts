@@ -61,5 +61,11 @@ export const changeTable = {
   columns: changeTypes
 } satisfies Temporary
 
+export const stepOrderTable: Temporary = {
+  name: "step_order",
+  grain: "one row per row of the change set",
+  columns: { row: "BIGINT", phase: "INTEGER", seq: "BIGINT" }
+}
+
 /** The steps of a plan that is read or carried out. */
 export const stepTable = { name: "step", grain: "one row per step", columns: stepTypes } satisfies Temporary

@@ -1,11 +1,14 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { mkdirSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
 import { sql } from "../../src/core/sql.ts"
 import { Text, TextOrNull, Warehouse } from "../../src/core/ports/warehouse.ts"
-import { readSteps } from "../../src/state/steps-file.ts"
+import { emptied } from "../../src/core/table.ts"
+import { stoppedTable } from "../../src/load/tables.ts"
+import { changes } from "../../src/state/change-set.ts"
+import { readSteps, writeSteps } from "../../src/state/steps-file.ts"
 import { withWarehouse } from "../tools/definitions.ts"
 
 /** Steps as a plan has them on disk, by name of column. */
@@ -37,3 +40,58 @@ it("reads a rekey of an earlier build, which calls the previous key the former o
     { key: "s3", previous_key: null }
   ])
 })
+
+/** Sequence, phase, school, key and gate. */
+const inOrder = [
+  [1, 0, "s1", "k9", null],
+  [2, 0, "s3", "k10", null],
+  [3, 0, "s4", "k8", null],
+  [4, 1, "s1", "k7", null],
+  [5, 1, "s2", "k3", null],
+  [6, 1, "s2", "k5", null],
+  [7, 1, null, "k2", null],
+  [8, 1, null, "k4", null],
+  [9, 2, "s3", "k1", null],
+  [10, 2, "s4", "k6", null],
+  [11, 3, null, "k0", "exam week"]
+]
+
+it("puts steps in the order of phase, school, section and key, however many of them at once", () =>
+  withWarehouse(
+    Effect.gen(function* () {
+      const warehouse = yield* Warehouse
+      mkdirSync(warehouse.folders.plans, { recursive: true })
+      yield* warehouse.execute(sql`${changes.empty};
+${emptied(stoppedTable)};
+${changes.insert(
+  {
+    entity: sql`CASE WHEN i % 3 = 0 THEN 'user' ELSE 'seat' END`,
+    key: sql`'k' || (i * 7 % 11)`,
+    action: sql`CASE WHEN i % 4 = 0 THEN 'unenroll' ELSE 'create' END`,
+    reason: sql`'Łódź ' || i`,
+    school: sql`CASE WHEN i % 5 > 0 THEN 's' || i % 5 END`,
+    changed: sql`['role']`,
+    after: sql`CASE WHEN i % 4 > 0 THEN json_object('role', i::VARCHAR) END`
+  },
+  sql`FROM range(11) AS t(i)`
+)};
+INSERT INTO stopped SELECT 'user', 'k0', 'exam week', 'closed'`)
+      const written = Effect.fnUntraced(function* (name: string, atOnce?: number) {
+        const file = join(warehouse.folders.plans, name)
+        expect(yield* writeSteps(["user", "seat"], file, atOnce)).toBe(11)
+        return readFileSync(file, "utf8")
+      })
+      const whole = yield* written("whole.ndjson")
+      const lines = whole
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
+      expect(lines.map(({ gate, key, phase, school, seq }) => [seq, phase, school, key, gate])).toEqual(inOrder)
+      expect([yield* written("by-two.ndjson", 2), yield* written("by-eleven.ndjson", 11)]).toEqual([whole, whole])
+      expect(readdirSync(warehouse.folders.plans).toSorted()).toEqual([
+        "by-eleven.ndjson",
+        "by-two.ndjson",
+        "whole.ndjson"
+      ])
+    })
+  ))
