@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { changes } from "../state/change-set.ts"
-import { setDigest } from "../core/digest.ts"
 import { about, joined, name, oneOf, type Sql, sql, texts, written } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Count, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
@@ -10,8 +9,8 @@ import { candidateTable, desiredView, entityView } from "../pipeline/relations.t
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import { impliedStatement } from "../state/implied.ts"
 import type { Doing } from "../core/doing.ts"
-import { differingTable, keptGoneTable } from "./tables.ts"
-import { emptied, made } from "../core/table.ts"
+import { differingOf, keptGoneTable } from "./tables.ts"
+import { emptied, made, named } from "../core/table.ts"
 import { toldInSql } from "../core/told.ts"
 
 export interface ChangeCounts {
@@ -66,7 +65,8 @@ export const findImplied = Effect.fn("snapshot.implied")(function* (
   }
 })
 
-const Sums = Schema.Struct({ desired: Count, present: Count, same: Schema.Boolean, kept: Count })
+const Sums = Schema.Struct({ desired: Count, present: Count, kept: Count })
+const Differing = Schema.Struct({ fresh: Count, other: Count, gone: Count })
 const Touched = Schema.Struct({ touched: Count, kept: Count })
 
 const compareEntity = Effect.fn("snapshot.compare-entity")(function* (
@@ -75,23 +75,27 @@ const compareEntity = Effect.fn("snapshot.compare-entity")(function* (
 ) {
   const warehouse = yield* Warehouse
   const { entity: entityName } = entity.load
-  const ledger = name(entity.tables.ledger)
-  const digest = setDigest(sql`hash(key, fingerprint)`)
   yield* warehouse.execute(desiredStatement(entity, cascadingRoles))
+  yield* warehouse.execute(differingStatement(entity))
   const [sums] = yield* warehouse.rows(
-    sql`${about(`is ${entityName} as the ledger has it?`)}SELECT desired.rows AS desired, present.rows AS present, desired.sum IS NOT DISTINCT FROM present.sum AS same,
-  (SELECT count(*) FROM ${name(entityView(entityName))}) AS kept
-FROM (SELECT count(*) AS rows, ${digest} AS sum FROM ${name(desiredView(entityName))}) AS desired,
-  (SELECT count(*) AS rows, ${digest} AS sum FROM ${ledger} WHERE presence = 'present') AS present`,
+    sql`${about(`how many ${entityName} are wanted, and stand`)}SELECT (SELECT count(*) FROM ${name(desiredView(entityName))}) AS desired,
+  (SELECT count(*) FROM ${name(entity.tables.ledger)} WHERE presence = 'present') AS present,
+  (SELECT count(*) FROM ${name(entityView(entityName))}) AS kept`,
     Sums
   )
-  const { desired, present, same, kept } = sums ?? { desired: 0, present: 0, same: false, kept: 0 }
+  const [found] = yield* warehouse.rows(
+    sql`SELECT count(*) FILTER (how = 'new') AS fresh, count(*) FILTER (how = 'other') AS other, count(*) FILTER (how = 'gone') AS gone FROM ${named(differingOf(entityName))}`,
+    Differing
+  )
+  const { desired, present, kept } = sums ?? { desired: 0, present: 0, kept: 0 }
   const covered = kept - desired
-  if (desired === present && same) {
+  const statements = differenceStatements(entity, found ?? { fresh: 0, other: 0, gone: 0 })
+  if (statements.length === 0) {
     return { entity: entityName, desired, present, unchanged: desired, covered, keptThoughGone: 0 }
   }
-  yield* warehouse.execute(differingStatement(entity))
-  yield* warehouse.execute(differenceStatement(entity))
+  yield* warehouse.execute(
+    sql`${about(`${entityName}: desired rows against the ledger; grain: one row per record that differs`)}${joined(statements, ";\n")}`
+  )
   const [outcome] = yield* warehouse.rows(
     sql`${about(`counts of the change of ${entityName}`)}SELECT count(*) FILTER (action IN ('update', 'restore', 'create')) AS touched, count(*) FILTER (action = 'keep') AS kept
 FROM ${changes.table} WHERE entity = ${entityName}`,
@@ -144,10 +148,10 @@ export const isGone = sql`(d.key IS NULL AND g.presence = 'present')`
 /** It is wanted, and does not stand so. */
 export const isNotAsWanted = sql`(d.key IS NOT NULL AND (g.key IS NULL OR g.presence <> 'present' OR d.fingerprint IS DISTINCT FROM g.fingerprint))`
 
-/** One join over keys and fingerprints, so that the many rows that are as they were are read once and by little. */
+/** One join over keys and fingerprints: whatever comes after it in a night is asked of the keys that it finds, and not of all rows. */
 const differingStatement = (entity: LoadedEntity): Sql => {
   const { entity: entityName } = entity.load
-  return sql`${about(`${entityName}: keys that differ between the desired rows and the ledger; grain: one row per key`)}${made(differingTable)}
+  return sql`${about(`${entityName}: keys that differ between the desired rows and the ledger; grain: one row per key`)}${made(differingOf(entityName))}
 SELECT coalesce(d.key, g.key) AS key, CASE WHEN g.key IS NULL THEN 'new' WHEN d.key IS NULL THEN 'gone' ELSE 'other' END AS how
 ${besideLedger(sql`(SELECT key, fingerprint FROM ${name(desiredView(entityName))})`, entity)}
 WHERE ${isGone} OR ${isNotAsWanted}`
@@ -163,7 +167,11 @@ export const keptCondition = (entity: LoadedEntity): Sql =>
 export const staysThoughGone = (entity: LoadedEntity): Sql =>
   entity.load.onGone === "keep" ? sql`true` : keptCondition(entity)
 
-const differenceStatement = (entity: LoadedEntity): Sql => {
+/** The records of each kind of which there are any, for the change set. */
+const differenceStatements = (
+  entity: LoadedEntity,
+  { fresh, gone: left, other }: typeof Differing.Type
+): ReadonlyArray<Sql> => {
   const { entity: entityName } = entity.load
   const ledger = name(entity.tables.ledger)
   const desired = name(desiredView(entityName))
@@ -173,7 +181,8 @@ const differenceStatement = (entity: LoadedEntity): Sql => {
   const gone = entity.load.onGone === "recycle" || entity.load.onGone === "remove" ? "delete" : entity.load.onGone
   const of = { entity: sql`${entityName}`, key: sql`d.key` }
   const place = { label: sql`d.label`, school: sql`d._school`, section: sql`d._section` }
-  return sql`${about(`${entityName}: desired rows against the ledger; grain: one row per record that differs`)}${changes.insert(
+  const keys = (how: string): Sql => sql`(SELECT key FROM ${named(differingOf(entityName))} WHERE how = ${how})`
+  const created = changes.insert(
     {
       ...of,
       ...place,
@@ -182,44 +191,45 @@ const differenceStatement = (entity: LoadedEntity): Sql => {
       after: struct(entity, "d"),
       changed: texts(entity.fields)
     },
-    sql`FROM ${desired} AS d SEMI JOIN (SELECT key FROM differing WHERE how = 'new') AS one ON one.key = d.key`
-  )};
-${changes.insert(
-  {
-    ...of,
-    ...place,
-    action: sql`CASE WHEN g.presence = 'present' AND g.leaving IS NOT TRUE THEN 'update' ELSE 'restore' END`,
-    reason: sql`CASE WHEN g.leaving AND g.presence = 'present' THEN ${toldInSql("step.back-unsure", {})}
+    sql`FROM ${desired} AS d SEMI JOIN ${keys("new")} AS one ON one.key = d.key`
+  )
+  const updated = changes.insert(
+    {
+      ...of,
+      ...place,
+      action: sql`CASE WHEN g.presence = 'present' AND g.leaving IS NOT TRUE THEN 'update' ELSE 'restore' END`,
+      reason: sql`CASE WHEN g.leaving AND g.presence = 'present' THEN ${toldInSql("step.back-unsure", {})}
     WHEN g.presence = 'gone' AND g.fingerprint IS NULL THEN ${toldInSql("step.missing", {})}
     WHEN g.presence <> 'present' THEN ${toldInSql("step.back", {})}
     WHEN len(${changed}) > 0 THEN ${toldInSql("step.changed", { fields: sql`array_to_string(${changed}, ', ')` })}
     ELSE ${toldInSql("step.again", {})} END`,
-    remote_id: sql`g.remote_id`,
-    before: struct(entity, "g"),
-    after: struct(entity, "d"),
-    changed: sql`CASE WHEN g.presence = 'present' AND g.fingerprint IS NULL THEN ${texts(entity.compared)} ELSE ${changed} END`
-  },
-  sql`FROM (SELECT key FROM differing WHERE how = 'other') AS one
+      remote_id: sql`g.remote_id`,
+      before: struct(entity, "g"),
+      after: struct(entity, "d"),
+      changed: sql`CASE WHEN g.presence = 'present' AND g.fingerprint IS NULL THEN ${texts(entity.compared)} ELSE ${changed} END`
+    },
+    sql`FROM ${keys("other")} AS one
 JOIN ${desired} AS d ON d.key = one.key JOIN ${ledger} AS g ON g.key = one.key
 WHERE g.presence <> 'present' OR g.fingerprint IS NULL OR len(${changed}) > 0`
-)};
-${changes.insert(
-  {
-    ...of,
-    ...place,
-    action: sql`CASE WHEN d.kept THEN 'keep' ELSE ${gone} END`,
-    reason: sql`coalesce(${toldInSql("step.unwanted-why", {}, sql`d.why`)}, ${toldInSql("step.gone", {})})`,
-    remote_id: sql`d.remote_id`,
-    before: sql`d.before`,
-    changed: sql`[]`
-  },
-  sql`FROM (
+  )
+  const removed = changes.insert(
+    {
+      ...of,
+      ...place,
+      action: sql`CASE WHEN d.kept THEN 'keep' ELSE ${gone} END`,
+      reason: sql`coalesce(${toldInSql("step.unwanted-why", {}, sql`d.why`)}, ${toldInSql("step.gone", {})})`,
+      remote_id: sql`d.remote_id`,
+      before: sql`d.before`,
+      changed: sql`[]`
+    },
+    sql`FROM (
   SELECT ${ledger}.*, ${struct(entity, entity.tables.ledger)} AS before, away.why, ${kept} AS kept
-  FROM ${ledger} SEMI JOIN (SELECT key FROM differing WHERE how = 'gone') AS one ON one.key = ${ledger}.key
+  FROM ${ledger} SEMI JOIN ${keys("gone")} AS one ON one.key = ${ledger}.key
   LEFT JOIN (SELECT key, min(_turned.say) AS why, bool_or(_turned.verdict = 'quarantine') AS quarantined
-    FROM ${candidates} WHERE _turned IS NOT NULL AND key IN (SELECT key FROM differing WHERE how = 'gone') GROUP BY key) AS away
+    FROM ${candidates} WHERE _turned IS NOT NULL AND key IN ${keys("gone")} GROUP BY key) AS away
     ON away.key = ${ledger}.key
   WHERE NOT coalesce(away.quarantined, false)
 ) AS d`
-)}`
+  )
+  return [...(fresh === 0 ? [] : [created]), ...(other === 0 ? [] : [updated]), ...(left === 0 ? [] : [removed])]
 }

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { setDigest } from "../core/digest.ts"
+import { rowDigest } from "../core/digest.ts"
 import * as Schema from "effect/Schema"
 import { about, joined, name as quoted, type Sql, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
@@ -33,8 +33,13 @@ export const freeze = Effect.fn("snapshot.freeze")(function* (
   return frozen
 })
 
-const Same = Schema.Struct({ same: Schema.Boolean })
 const Moved = Schema.Struct({ how: Text, rows: Count })
+
+/** School and section as one number, which is compared with that of the same key alone, as a fingerprint is (`fingerprint`). */
+const place = rowDigest([
+  { name: "_school", isList: false },
+  { name: "_section", isList: false }
+])
 
 const freezeEntity = Effect.fn("snapshot.freeze-entity")(function* (entity: LoadedEntity, run: number) {
   const warehouse = yield* Warehouse
@@ -42,19 +47,12 @@ const freezeEntity = Effect.fn("snapshot.freeze-entity")(function* (entity: Load
   const snapshot = quoted(entity.tables.snapshot)
   const desired = quoted(desiredView(name))
   const moved = named(movedOf(name))
-  const whole = fingerprint(entity.fields, "d")
-  const [sums] = yield* warehouse.rows(
-    sql`${about(`is ${name} as the snapshot has it?`)}SELECT wanted.rows = kept.rows AND wanted.sum IS NOT DISTINCT FROM kept.sum AS same
-FROM (SELECT count(*) AS rows, ${setDigest(sql`hash(key, ${whole}, _school, _section)`)} AS sum FROM ${desired} AS d) AS wanted,
-  (SELECT count(*) AS rows, ${setDigest(sql`hash(key, fingerprint, _school, _section)`)} AS sum FROM ${snapshot}) AS kept`,
-    Same
-  )
-  if (sums?.same === true) return { entity: name, entered: 0, changed: 0, left: 0 }
+  const whole = fingerprint(entity.fields, null)
   yield* warehouse.execute(sql`${about(`${name}: keys whose desired state differs from the snapshot; grain: one row per key`)}${made(movedOf(name))}
 SELECT coalesce(d.key, s.key) AS key, CASE WHEN s.key IS NULL THEN 'entered' WHEN d.key IS NULL THEN 'left' ELSE 'changed' END AS how
-FROM ${desired} AS d FULL JOIN ${snapshot} AS s ON d.key = s.key
-WHERE s.key IS NULL OR d.key IS NULL OR s.fingerprint <> ${whole}
-  OR s._school IS DISTINCT FROM d._school OR s._section IS DISTINCT FROM d._section;
+FROM (SELECT key, ${whole} AS fields, ${place} AS place FROM ${desired}) AS d
+FULL JOIN (SELECT key, fingerprint AS fields, ${place} AS place FROM ${snapshot}) AS s ON d.key = s.key
+WHERE s.key IS NULL OR d.key IS NULL OR s.fields <> d.fields OR s.place <> d.place;
 DELETE FROM ${moved} WHERE how = 'left' AND key IN (
   SELECT key FROM ${quoted(candidateTable(name))} WHERE _turned.verdict = 'quarantine')`)
   const counts = yield* warehouse.rows(sql`SELECT how, count(*) AS rows FROM ${moved} GROUP BY how`, Moved)
@@ -67,7 +65,7 @@ DELETE FROM ${moved} WHERE how = 'left' AND key IN (
 SELECT ${columns}, valid_from, ${run}, fingerprint FROM ${snapshot} WHERE key IN (SELECT key FROM ${moved} WHERE how <> 'entered')`,
     sql`DELETE FROM ${snapshot} WHERE key IN (SELECT key FROM ${moved} WHERE how <> 'entered')`,
     sql`INSERT INTO ${snapshot} (${columns}, valid_from, fingerprint)
-SELECT ${columns}, ${run}, ${whole} FROM ${desired} AS d WHERE key IN (SELECT key FROM ${moved} WHERE how <> 'left')`,
+SELECT ${columns}, ${run}, ${whole} FROM ${desired} WHERE key IN (SELECT key FROM ${moved} WHERE how <> 'left')`,
     // Columns that are never sent are refreshed where they are needed next: in the ledger, from which a vanished row is
     // judged.
     ...refreshLedger(entity),
@@ -89,7 +87,8 @@ const refreshLedger = (entity: LoadedEntity): ReadonlyArray<Sql> => {
             columns.map((column) => sql`${quoted(column)} = d.${quoted(column)}`),
             ", "
           )}
-FROM ${quoted(desiredView(entity.load.entity))} AS d WHERE d.key = g.key AND g.key IN (SELECT key FROM ${named(movedOf(entity.load.entity))})${where}`
+FROM (SELECT * FROM ${quoted(desiredView(entity.load.entity))} WHERE key IN (SELECT key FROM ${named(movedOf(entity.load.entity))} WHERE how <> 'left')) AS d
+WHERE d.key = g.key${where}`
         ]
   const { stateOnly } = entity.load
   return [

@@ -11,6 +11,7 @@ import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities
 import { struct } from "../state/tables.ts"
 import type { Doing } from "../core/doing.ts"
 import {
+  differingOf,
   rekeyLikelyTable,
   rekeyLostTable,
   rekeyMemberTable,
@@ -20,7 +21,7 @@ import {
   rekeyedTable,
   unsureRekeyTable
 } from "./tables.ts"
-import { emptied, made } from "../core/table.ts"
+import { emptied, made, named } from "../core/table.ts"
 import { toldInSql } from "../core/told.ts"
 
 /** Records of one entity that may have come back under a new key, or not: nobody can tell from what is there. */
@@ -135,7 +136,7 @@ const scopeColumn = (entity: LoadedEntity, field: string): "_school" | "_section
 
 const lostStatement = (entity: LoadedEntity): Sql => {
   const refs = entity.definition.fields.filter((field) => field.kind === "ref").map((field) => field.name)
-  // The few rows that are no longer wanted are found by their keys alone; what is said of each is asked of them.
+  // The few rows that are no longer wanted were found when everything was compared; what is said of each is asked of them.
   const joins = refs.map(
     (field) =>
       sql`LEFT JOIN rekeyed AS ${quoted(`to_${field}`)} ON ${quoted(`to_${field}`)}.previous = g.${quoted(field)}`
@@ -147,9 +148,8 @@ const lostStatement = (entity: LoadedEntity): Sql => {
   )
   return sql`${about(`${entity.load.entity}: records that are gone at the source or in quarantine, refs as they are known now; grain: one row per key`)}${made(rekeyLostTable)}
 WITH lost AS MATERIALIZED (
-  SELECT * FROM ${quoted(entity.tables.ledger)} WHERE presence = 'present' AND key IN (
-    SELECT key FROM (SELECT key FROM ${quoted(entity.tables.ledger)} WHERE presence = 'present')
-    ANTI JOIN (SELECT key FROM ${quoted(desiredView(entity.load.entity))}) AS wanted USING (key))
+  SELECT * FROM ${quoted(entity.tables.ledger)}
+  WHERE presence = 'present' AND key IN (SELECT key FROM ${named(differingOf(entity.load.entity))} WHERE how = 'gone')
 )
 SELECT g.key, g.remote_id, g._school, g._section${joined(fields, "")}
 FROM (SELECT * FROM lost AS ${quoted(entity.load.entity)} WHERE NOT ${keptCondition(entity)}) AS g

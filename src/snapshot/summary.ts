@@ -176,9 +176,10 @@ WHERE entity = ${name} AND action IN ('create', 'restore', 'adopt', 'unknown') A
     })
   )
   return sql`${about("people in each touched section before and after; grain: one row per section")}${made(sectionSizeTable)}
-SELECT section, count(DISTINCT person) FILTER (before) AS before, count(DISTINCT person) FILTER (after) AS after,
-  count(DISTINCT person) FILTER (without_held) AS after_without_held
-FROM (${union(members, sql`SELECT NULL::VARCHAR AS section, NULL::VARCHAR AS person, false AS before, false AS after, false AS without_held WHERE false`)})
+SELECT section, count(person) FILTER (before) AS before, count(person) FILTER (after) AS after, count(person) FILTER (without_held) AS after_without_held
+FROM (SELECT section, person, bool_or(before) AS before, bool_or(after) AS after, bool_or(without_held) AS without_held
+  FROM (${union(members, sql`SELECT NULL::VARCHAR AS section, NULL::VARCHAR AS person, false AS before, false AS after, false AS without_held WHERE false`)})
+  GROUP BY section, person)
 GROUP BY section`
 }
 

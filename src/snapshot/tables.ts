@@ -39,11 +39,12 @@ export const keptGoneTable: Temporary = {
   columns: { name: "VARCHAR" }
 }
 
-export const differingTable: Temporary = {
-  name: "differing",
+/** Keys of an entity: new, gone, or other than they were written. */
+export const differingOf = (entity: string): Temporary => ({
+  name: `differing_${entity}`,
   grain: "one row per key that differs from the ledger",
   columns: { key: "VARCHAR", how: "VARCHAR" }
-}
+})
 
 export const editTable: Temporary = {
   name: "edit",

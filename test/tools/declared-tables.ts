@@ -47,6 +47,7 @@ const families: ReadonlyArray<readonly [beginning: string, (name: string) => Pic
   [
     ["candidate_", transform.candidatesOf],
     ["moved_", snapshot.movedOf],
+    ["differing_", snapshot.differingOf],
     ["ledger_", stored(0)],
     ["snapshot_", stored(1)],
     ["history_", stored(2)],
