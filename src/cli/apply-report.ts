@@ -8,12 +8,13 @@ import { exitCodeOfApply } from "./flow.ts"
 import { note, print } from "./output.ts"
 
 /** An apply in machine form. */
-export const applyAsJson = ({ approvals, execution, held, plan, run }: Applied) => ({
+export const applyAsJson = ({ approvals, execution, held, longestTurn, plan, run }: Applied) => ({
   run,
   plan_id: plan.plan_id,
   ...execution,
   held,
-  approvals
+  approvals,
+  ...(longestTurn === null ? {} : { longestTurn })
 })
 
 /** Says how an apply ended, and ends the command with the code for it. */

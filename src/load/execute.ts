@@ -15,7 +15,7 @@ import { noteAnswered, pageSteps, sendSteps, stopClashes } from "./send-steps.ts
 import { leaveExportedSince } from "../state/apply-sections.ts"
 import { foldAnswers, prepareOutcomes } from "../state/ledger.ts"
 import { makeWalk, type Walk } from "./walk.ts"
-import { leaveWork, movesKeys, prepareWork, readWork, stopWork, type Work } from "./work.ts"
+import { leaveWork, prepareWork, readWork, stopWork, type Work } from "./work.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import { instantNow } from "../core/clock.ts"
 import type { Doing } from "../core/doing.ts"
@@ -179,8 +179,6 @@ const walkPhase = Effect.fn("load.phase")(function* ({
 }) {
   const writer = yield* TargetWriter
   const range = yield* prepareWork(entity, entities, phase)
-  // Keys that move from one record to the next are right when all have moved.
-  const mayGiveWay = !(yield* movesKeys)
   report()
   let clashes: ReadonlyArray<Clash> = []
   let from = range.from
@@ -207,12 +205,11 @@ const walkPhase = Effect.fn("load.phase")(function* ({
       journal,
       gates,
       concurrency: writer.concurrency,
-      mayPause: mayGiveWay
+      mayPause: true
     })
     clashes = [...clashes, ...sent.clashes]
     works = sent.unsent
     report()
-    if (!mayGiveWay) continue
     yield* lookAtDoubted(entity, walk, journal, plan)
     const left = yield* giveWay
     if (left.size === 0) continue

@@ -77,12 +77,6 @@ ORDER BY step.seq`)
   return { from: range?.first ?? 0, to: range?.last ?? -1 }
 })
 
-/** Whether the work prepared gives records another key. */
-export const movesKeys: Effect.Effect<boolean, WarehouseError, Warehouse> = Effect.map(
-  countRows(sql`FROM (SELECT 1 FROM work WHERE action = 'rekey' LIMIT 1)`),
-  (count) => count > 0
-)
-
 /** Takes out of the work prepared what is no longer a step. */
 export const leaveWork: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
   warehouse.execute(sql`DELETE FROM work WHERE seq NOT IN (SELECT seq FROM ${steps.table})`)

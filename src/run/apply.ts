@@ -54,6 +54,8 @@ export interface Applied {
   readonly held: number
   /** Approvals by which steps went that the plan had held. */
   readonly approvals: ReadonlyArray<ApprovalUse>
+  /** Longest time for which the command did not give way to exports and approvals, in milliseconds; null of what goes beside a run. */
+  readonly longestTurn: number | null
 }
 
 /** Reads a plan by id out of the folder of plans, or by its own folder or file, and proves that nobody changed it. */
@@ -173,14 +175,21 @@ export const applyPlan = Effect.fn("run.apply")(function* ({
       onProgress
     })
   ).pipe(endingFailed(run, plan.plan_id, "interrupted"))
+  const longestTurn = warehouse.sharing.isGuest ? null : Math.round(warehouse.sharing.longestTurn())
   const outcome = execution.failed > 0 || execution.notReached > 0 ? "target_failed" : held > 0 ? "held" : "done"
   yield* tallyExport(definition, run, reported).pipe(
     Effect.flatMap((sent) =>
-      endRun(run, outcome, plan.plan_id, { ...execution, ...(isWhole(reported) ? {} : { part: reported }), held, sent })
+      endRun(run, outcome, plan.plan_id, {
+        ...execution,
+        ...(isWhole(reported) ? {} : { part: reported }),
+        held,
+        sent,
+        ...(longestTurn === null ? {} : { longestTurn })
+      })
     ),
     endingFailed(run, plan.plan_id)
   )
-  return { plan, run, execution, held, approvals }
+  return { plan, run, execution, held, approvals, longestTurn }
 })
 
 /** The sections of a part by id, under whichever name it has them. */

@@ -1,7 +1,10 @@
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import { expect, it, vi } from "vitest"
 import { brightspaceResources } from "../../src/adapters/brightspace/contracts.ts"
 import { whyOf } from "../../src/cli/explanation.ts"
+import { identifier } from "../../src/core/sql.ts"
+import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
 import type { PlanStep } from "../../src/plan/plan.ts"
 import { TargetError } from "../../src/core/ports/target.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
@@ -245,6 +248,44 @@ it.each([1, 2, 3])("an apply that is killed at its request %i and resumed ends a
         expect((yield* plan(allAnew)).plan.steps.count).toBe(0)
       }),
     { refuse: () => (++requests === at ? Effect.die("killed") : null) }
+  )
+})
+
+it("whoever waits meanwhile has the state amid a re-keying, each record with all that refers to it, and a kill after that loses nothing", () => {
+  let requests = 0
+  let waits: Effect.Effect<void> = Effect.void
+  return nightsAfter(
+    planAnew,
+    ({ definition, plan, apply, sent }, { made, steps }) =>
+      Effect.gen(function* () {
+        const { sharing } = yield* Warehouse
+        const tables = new Map(loadedEntitiesOf(definition).map((one) => [one.load.entity, one.tables.ledger]))
+        const [people, places] = [tables.get("user") ?? "", tables.get("enrollment") ?? ""]
+        const taken = yield* Deferred.make<unknown, unknown>()
+        const looks = Effect.gen(function* () {
+          const own = yield* sharing.takeIn ?? Effect.die("nobody is taken in")
+          return yield* own.rows(
+            plain(`SELECT count(*) FILTER (key LIKE '%-anew') > 0 AS moved, count(*) FILTER (key NOT LIKE '%-anew') > 0 AS unmoved,
+  (SELECT count(*) = 0 FROM ${identifier(places)} WHERE "user" NOT IN (SELECT 'user:' || key FROM ${identifier(people)})) AS whole FROM ${identifier(people)}`),
+            anyRow
+          )
+        })
+        waits = Effect.sync(() => void Effect.runFork(Effect.intoDeferred(Effect.scoped(looks), taken)))
+        expect((yield* Effect.exit(apply(made.plan.plan_id)))._tag).toBe("Failure")
+        expect(yield* sharing.away(Deferred.await(taken))).toEqual([{ moved: true, unmoved: true, whole: true }])
+        const resumed = yield* apply(made.plan.plan_id)
+        expect(resumed.execution).toMatchObject({ done: steps.length, failed: 0, notReached: 0 })
+        expect(new Set(sent.map((step) => step.key)).size).toBe(3)
+        expect((yield* plan(allAnew)).plan.steps.count).toBe(0)
+      }),
+    {
+      refuse: ({ remoteId }) =>
+        ++requests === 1
+          ? Effect.as(waits, { remoteId: String(remoteId), wrote: true, leftAlone: [] })
+          : requests === 3
+            ? Effect.die("killed")
+            : null
+    }
   )
 })
 

@@ -102,7 +102,8 @@ const sharing = Effect.fnUntraced(function* (
   connection: DuckDBConnection,
   about: AboutState
 ) {
-  const turn = makeTurn()
+  const clock = yield* Effect.clock
+  const turn = makeTurn(() => Number(clock.unsafeCurrentTimeNanos()) / 1e6)
   yield* turn.take
   let taken = 0
   const takeIn = Effect.gen(function* () {
@@ -119,14 +120,15 @@ const sharing = Effect.fnUntraced(function* (
   return service(connection, { ...about, sharing: { ...takingTurns(turn), takeIn, isGuest: false } })
 })
 
-const takingTurns = (turn: Turn): Pick<Sharing, "away" | "isAwaited"> => ({
+const takingTurns = (turn: Turn): Pick<Sharing, "away" | "isAwaited" | "longestTurn"> => ({
   away: (work) =>
     Effect.acquireUseRelease(
       turn.give,
       () => work,
       () => turn.take
     ),
-  isAwaited: turn.isAwaited
+  isAwaited: turn.isAwaited,
+  longestTurn: turn.longest
 })
 
 /**

@@ -137,8 +137,10 @@ export interface WarehouseService {
 export interface Sharing {
   /** Lets others have their turn while work goes on that asks nothing of the state. */
   readonly away: <A, E, R>(work: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-  /** Whether somebody waits for their turn. */
+  /** Whether somebody waits for their turn; asked at moments at which it would be given them. */
   readonly isAwaited: () => boolean
+  /** Longest time, in milliseconds, between two moments at which others had their turn, or would have had it. */
+  readonly longestTurn: () => number
   /** The state for one who is taken in, whose turn it is until the scope ends; null where nobody can be. */
   readonly takeIn: Effect.Effect<WarehouseService, WarehouseError, Scope.Scope> | null
   /** Whether it is the state of one who was taken in. */
@@ -146,6 +148,12 @@ export interface Sharing {
 }
 
 /** Nobody else is there. */
-export const unshared: Sharing = { away: (work) => work, isAwaited: () => false, takeIn: null, isGuest: false }
+export const unshared: Sharing = {
+  away: (work) => work,
+  isAwaited: () => false,
+  longestTurn: () => 0,
+  takeIn: null,
+  isGuest: false
+}
 
 export class Warehouse extends Context.Tag("rollbook/Warehouse")<Warehouse, WarehouseService>() {}

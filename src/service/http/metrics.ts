@@ -16,7 +16,6 @@ export const metricsText = (
   now: number
 ): string => {
   const applies = runs.filter((run) => run.kind === "apply")
-  const newest = [...new Map(applies.toReversed().map((run) => [run.pipeline, run])).values()]
   const entries = jobs.map(({ pattern, pipeline }) => ({ pipeline, pattern, entry: agenda[pipeline] }))
   return [
     family(
@@ -45,7 +44,15 @@ export const metricsText = (
       "rollbook_held_steps",
       "gauge",
       "Steps that the last apply of a pipeline left waiting for approval.",
-      newest.map(({ pipeline, report }) => [{ pipeline }, numberOf(report["held"])])
+      newestOf(applies).map(({ pipeline, report }) => [{ pipeline }, numberOf(report["held"])])
+    ),
+    family(
+      "rollbook_run_longest_turn_seconds",
+      "gauge",
+      "Longest time for which the last run of a pipeline did not give way to exports and approvals.",
+      newestOf(applies.filter(({ report }) => typeof report["longestTurn"] === "number")).map(
+        ({ pipeline, report }) => [{ pipeline }, numberOf(report["longestTurn"]) / 1000]
+      )
     ),
     family(
       "rollbook_last_good_run_age_seconds",
@@ -72,6 +79,11 @@ export const metricsText = (
     )
   ].join("")
 }
+
+/** The newest run of each pipeline; they come newest first. */
+const newestOf = (runs: ReadonlyArray<RunRecord>): ReadonlyArray<RunRecord> => [
+  ...new Map(runs.toReversed().map((run) => [run.pipeline, run])).values()
+]
 
 const family = (name: string, type: "counter" | "gauge", help: string, samples: ReadonlyArray<Sample>): string =>
   samples.length === 0
