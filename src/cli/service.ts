@@ -1,12 +1,15 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import { dirname, join } from "node:path"
 import { momentWithZone } from "../core/clock.ts"
+import { Journal } from "../core/ports/journal.ts"
 import { Runner, type RunnerService } from "../core/ports/runner.ts"
 import { type Agenda, type Job, type LastRun, standingOf } from "../service/agenda.ts"
 import { type AskedRun, type AskedRuns, makeAskedRuns } from "../service/asked.ts"
@@ -18,7 +21,7 @@ import { readNote, writeNote } from "../service/note-file.ts"
 import { withRunsOfPeople } from "../service/runs-of-people.ts"
 import { makeScheduler } from "../service/scheduler.ts"
 import { accessOf } from "./access.ts"
-import { Adapters } from "./adapters.ts"
+import { Adapters, type AdaptersService } from "./adapters.ts"
 import { makeDailyPrune } from "./daily-prune.ts"
 import { EndedWith } from "./exit.ts"
 import { exitCodes } from "../core/exit-codes.ts"
@@ -124,7 +127,8 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
       ),
       Runner
     )
-    const commands = yield* runner.answerCommands(serviceFolder(home))
+    const answering = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.sequential)
+    const commands = yield* Scope.extend(runner.answerCommands(serviceFolder(home)), answering)
     const address = yield* beside(live, runner, access)
     if (address !== null) tell("info", `Answering at ${address}`)
     const [scope, checking] = [yield* Effect.scope, Effect.unsafeMakeSemaphore(1)]
@@ -148,7 +152,9 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
           const now = yield* Clock.currentTimeMillis
           const pipelines = known.map((job) => standing(agenda, job, now))
           Object.assign(live, { agenda, jobs: known, lastLook: now } satisfies Partial<Live>)
-          yield* sayTrouble(beat(home, { as, address, commands, since, beat: new Date(now).toISOString(), pipelines }))
+          yield* sayTrouble(
+            beat(home, { as, address, commands, approvals: true, since, beat: new Date(now).toISOString(), pipelines })
+          )
           yield* watch.look(withRunsOfPeople(agenda, yield* runsWatched), known, now)
           yield* pruneDaily(agenda, now)
         }),
@@ -158,14 +164,25 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
     }).pipe(Effect.provideService(Runner, runner))
     live.wake = scheduler.wake
     yield* sayFirst(yield* jobs)
-    yield* Effect.raceFirst(scheduler.loop, Fiber.join(stopped))
+    // Nothing is begun by one that was asked to end while it started.
+    if ((yield* Fiber.poll(stopped))._tag === "None") yield* Effect.raceFirst(scheduler.loop, Fiber.join(stopped))
     tell("info", "Asked to end: nothing further is begun, and what is at work ends in order.")
-    const isLeft = yield* scheduler.stop
-    if (isLeft) {
+    const isCutOff = yield* scheduler.stop
+    // A command that was handed over ends in order, too, before it is known what is left.
+    yield* Scope.close(answering, Exit.void)
+    if (isCutOff || (yield* isInterrupted(workspace, adapters))) {
       tell("warn", asTyped("A run was stopped before its end: the next start takes it up, or `rollbook resume`."))
       return yield* new EndedWith({ code: exitCodes.interrupted })
     }
   }).pipe(Effect.scoped)
+
+/** Whether an apply waits to be taken up; a journal that cannot be looked for is told by whoever opens it. */
+const isInterrupted = ({ journalFolder }: Workspace, { journal }: AdaptersService): Effect.Effect<boolean> =>
+  Effect.flatMap(Journal, ({ unfinished }) => unfinished).pipe(
+    Effect.provide(journal(journalFolder)),
+    Effect.map((plans) => plans.length > 0),
+    Effect.orElseSucceed(() => false)
+  )
 
 /** Proves the definitions as `validate` does, in a process of its own: a service is small, and what proves them is not. */
 const checkDefinitions = (workspace: Workspace, live: Live) =>

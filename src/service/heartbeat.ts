@@ -21,6 +21,8 @@ export interface Heartbeat {
   readonly address: string | null
   /** Path of the socket at which it carries out commands of other processes; null where it carries out none. */
   readonly commands: string | null
+  /** Whether approvals are handed over there as well; services of earlier builds do not say, and take none. */
+  readonly approvals?: boolean
   readonly pipelines: ReadonlyArray<{
     readonly pipeline: string
     /** Null where its pattern comes no more. */

@@ -43,7 +43,7 @@ export interface Scheduler {
   readonly loop: Effect.Effect<never>
   /** Looks at once: something was asked for. */
   readonly wake: Effect.Effect<void>
-  /** Begins nothing further and lets the run at work come to an orderly end. True where something of it is left. */
+  /** Begins nothing further and lets what is at work come to an orderly end. True where something of it is left. */
   readonly stop: Effect.Effect<boolean>
 }
 
@@ -184,12 +184,16 @@ export const makeScheduler = (options: SchedulerOptions): Effect.Effect<Schedule
       wake: Effect.asVoid(Queue.offer(wake, undefined)),
       stop: Effect.gen(function* () {
         isStopping = true
+        const begun = options.asked.all().filter((run) => run.begunAt !== null && run.ended === null)
         const running = [...(atWork === null ? [] : [atWork]), ...beside.values()]
         if (running.length > 0) {
           yield* runner.stop
           yield* Effect.forEach(running, Fiber.join, { discard: true })
         }
-        return Object.values(agenda).some((entry) => entry.begun !== null)
+        const isAskedLeft = options.asked
+          .all()
+          .some((run) => run.ended === null && begun.some((one) => one.id === run.id))
+        return isAskedLeft || Object.values(agenda).some((entry) => entry.begun !== null)
       })
     }
   })

@@ -2,9 +2,11 @@ import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, expect, it } from "vitest"
+import { parseJournal } from "../../src/adapters/journal/journal.ts"
+import { exitCodes } from "../../src/core/exit-codes.ts"
 import { draws } from "../tools/draws.ts"
 import { type GradeJourney, startGrades } from "./gradebook.ts"
-import type { Journey } from "./harness.ts"
+import { ask, type Journey } from "./harness.ts"
 import {
   askForExport,
   asking,
@@ -15,6 +17,7 @@ import {
   missNight,
   scoresGiven,
   scoresIn,
+  type Served,
   sentForNothing,
   startService,
   type Taught,
@@ -24,8 +27,8 @@ import { classesOf } from "./small-district.ts"
 
 /**
  * One history: `serve` is killed at one random moment after the other while a night of the grades is at work and teachers export
- * what they have just corrected, and is started again; its run dies with it, or outlives it. What stands at the end is compared
- * once. Each kill costs seven seconds of a processor: `npm run kills` takes a hundred, `ROLLBOOK_KILLS=20 ROLLBOOK_SEED=7` so
+ * what they have just corrected, and is started again; its run dies with it, or outlives it. Before that it is asked to end,
+ * with something in flight. What stands at the end is compared once. Each kill costs seven seconds of a processor: `npm run kills` takes a hundred, `ROLLBOOK_KILLS=20 ROLLBOOK_SEED=7` so
  * many, at other moments.
  */
 
@@ -51,6 +54,7 @@ it(
     const match = { method: "PUT", pattern: "/(lineItems|results)/" } as const
     await journey.faults("campus", [{ do: "slow", milliseconds: 150, match }])
     const pointsOf = (round: number) => (student: number) => 1 + ((round * 2 + student) % 19)
+    await endInOrder(pointsOf(kills))
     let killedRuns = 0
     let asked = 0
     for (let round = 0; round < kills; round++) {
@@ -79,14 +83,7 @@ it(
 
     const service = await startService(journey)
     expect((await asking(service.address, admin, "/api/pipelines")).status).toBe(200)
-    const stillToDo = async (): Promise<ReadonlyArray<unknown>> => {
-      const told = await Promise.all(courses.map((course) => exportsTold(service.address, course)))
-      const exports = told.flatMap(
-        (all): ReadonlyArray<unknown> => all?.filter((one) => one.state !== "ended") ?? [all]
-      )
-      return isNightDue(journey, "grades") ? ["the night", ...exports] : exports
-    }
-    await expect.poll(stillToDo, { timeout: 180_000, interval: 500 }).toEqual([])
+    await untilAllIsDone(service)
     service.process.kill("SIGTERM")
     const { code, stderr } = await service.ended
     expect(code, stderr).toBe(0)
@@ -106,6 +103,57 @@ it(
     }
   }
 )
+
+/** Ends when neither the night nor an export is at work or waits. */
+const untilAllIsDone = async (service: Served): Promise<void> => {
+  const stillToDo = async (): Promise<ReadonlyArray<unknown>> => {
+    const told = await Promise.all(courses.map((course) => exportsTold(service.address, course)))
+    const exports = told.flatMap((all): ReadonlyArray<unknown> => all?.filter((one) => one.state !== "ended") ?? [all])
+    return isNightDue(journey, "grades") ? ["the night", ...exports] : exports
+  }
+  await expect.poll(stillToDo, { timeout: 180_000, interval: 500 }).toEqual([])
+}
+
+/** Asks `serve` to end while the night reads and sends, and while an export goes by itself: what is in flight is answered and noted, and that something is left is said. */
+const endInOrder = async (points: (student: number) => number): Promise<void> => {
+  const asks = async (service: Served, isReached: () => Promise<boolean>): Promise<void> => {
+    await expect.poll(isReached, { timeout: 120_000, interval: 20 }).toBe(true)
+    // Whoever ends a service may say so more than once.
+    service.process.kill("SIGTERM")
+    service.process.kill("SIGTERM")
+    const { code, stderr } = await service.ended
+    expect(code, stderr).toBe(exitCodes.interrupted)
+  }
+  const written = async (): Promise<number> => Object.values(await journey.puts()).reduce((sum, each) => sum + each, 0)
+  const isSending = async (): Promise<boolean> => (await written()) > 0
+  for (const course of courses) await giveAll(journey, course, points)
+  missNight(journey, "grades")
+  if (kills > 3) {
+    await journey.faults("brightspace", [{ do: "slow", milliseconds: 1_000, match: { pattern: "/grades/" } }])
+    await journey.forgetRequests()
+    await asks(await startService(journey), async () =>
+      (await journey.requests("brightspace")).some(({ route }) => route.includes("/grades/"))
+    )
+    expect(await written()).toBe(0)
+    await ask(`${journey.brightspaceUrl}/sandbox/faults`, "DELETE")
+  }
+  await journey.forgetRequests()
+  await asks(await startService(journey), isSending)
+  const folder = join(journey.workspace, ".rollbook", "journal")
+  const noted = readdirSync(folder).flatMap((file) => [
+    ...parseJournal(readFileSync(join(folder, file), "utf8")).outcomes.keys()
+  ])
+  expect(noted).toHaveLength(await written())
+
+  const service = await startService(journey)
+  await untilAllIsDone(service)
+  await journey.forgetRequests()
+  const [course] = courses
+  if (course === undefined) throw new Error("there is no course")
+  await giveAll(journey, course, (student) => points(student) + 1)
+  expect((await askForExport(service.address, course)).status).toBe(202)
+  await asks(service, isSending)
+}
 
 /** Process id of the run that holds the workspace, as soon as one does; null where none came. */
 const atWork = async ({ workspace }: Journey): Promise<number | null> => {

@@ -1,12 +1,26 @@
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { expect, it } from "vitest"
-import { Runner, type RunnerService } from "../../src/core/ports/runner.ts"
+import { exitCodes } from "../../src/core/exit-codes.ts"
+import { nothingDone, type RunEnded, Runner, type RunnerService } from "../../src/core/ports/runner.ts"
 import { type AskedRun, makeAskedRuns, wordsOf } from "../../src/service/asked.ts"
 import { makeScheduler } from "../../src/service/scheduler.ts"
 
 const wish = { pipeline: "grades", by: "o.hernandez", sections: ["5001"], sessions: [] }
 const ended = { code: 0, run: 4, plan: "grades-2026-10-01-3", steps: null, switchedOff: false }
+
+/** A scheduler without a schedule. */
+const alone = {
+  jobs: Effect.succeed([]),
+  agenda: {},
+  keep: () => Effect.void,
+  say: () => Effect.void,
+  onEnded: () => Effect.void,
+  onBeat: () => Effect.void,
+  beatSeconds: 1,
+  refusal: () => Effect.succeed(null)
+}
 
 const asking = (known: ReadonlyArray<AskedRun> = []) => {
   let kept = known
@@ -66,14 +80,8 @@ it("is asked about again when its turn comes: what may no longer begin is told w
     const lost = yield* runs.ask(wish)
     const kept = yield* runs.ask({ ...wish, by: "m.oneil", sections: ["5002"] })
     const scheduler = yield* makeScheduler({
+      ...alone,
       asked: runs,
-      jobs: Effect.succeed([]),
-      agenda: {},
-      keep: () => Effect.void,
-      say: () => Effect.void,
-      onEnded: () => Effect.void,
-      onBeat: () => Effect.void,
-      beatSeconds: 1,
       refusal: ({ by }) => Effect.succeed(by === wish.by ? "whoever asked for it has no longer the right" : null)
     })
     const loop = yield* Effect.fork(scheduler.loop)
@@ -85,6 +93,27 @@ it("is asked about again when its turn comes: what may no longer begin is told w
       run: null
     })
   }).pipe(Effect.provideService(Runner, runner), Effect.runPromise)
+})
+
+it("is told to be left where it was cut off when the service was asked to end, and is made again by the next start", async () => {
+  const cut = Effect.runSync(Deferred.make<RunEnded>())
+  const runner: RunnerService = {
+    run: () => Deferred.await(cut),
+    approve: () => Effect.succeed(null),
+    answerCommands: () => Effect.succeed(null),
+    stop: Effect.asVoid(Deferred.succeed(cut, nothingDone(exitCodes.interrupted)))
+  }
+  const { kept, runs } = asking()
+  const isLeft = await Effect.gen(function* () {
+    yield* runs.ask(wish)
+    const scheduler = yield* makeScheduler({ ...alone, asked: runs })
+    const loop = yield* Effect.fork(scheduler.loop)
+    while (runs.all().every((one) => one.begunAt === null)) yield* Effect.sleep(5)
+    yield* Fiber.interrupt(loop)
+    return yield* scheduler.stop
+  }).pipe(Effect.provideService(Runner, runner), Effect.runPromise)
+  expect(isLeft).toBe(true)
+  expect(asking(kept()).runs.ready(Date.now())).toHaveLength(1)
 })
 
 it("keeps two hundred of those that have ended", async () => {
