@@ -20,6 +20,12 @@ import { apiLayer } from "./handlers.ts"
 import { pageFiles } from "./page-files.ts"
 import { View, type ViewService } from "./view.ts"
 
+/**
+ * Milliseconds for which an idle connection is kept. Proxies keep theirs for a minute: one that was ended here first would be met by
+ * the next request as an error.
+ */
+const keepAliveTimeout = 75_000
+
 /** The address cannot be listened on. */
 export class NoListening extends Data.TaggedError("NoListening")<{ readonly detail: string }> {
   override get message(): string {
@@ -47,7 +53,7 @@ export const listen = ({
   Effect.gen(function* () {
     const place = { origin: access.publicUrl ?? "" }
     const framedBy = access.settings.lti.map(({ issuer }) => new URL(issuer).origin)
-    const server = NodeHttpServer.layer(() => createServer(), at)
+    const server = NodeHttpServer.layer(() => createServer({ keepAliveTimeout }), at)
     const served = HttpApiBuilder.serve(discreetly(framedBy)).pipe(
       Layer.provide(apiLayer),
       Layer.provide(entrances),
