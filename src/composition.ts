@@ -58,6 +58,11 @@ const adapters: AdaptersService = {
       () => import("./adapters/process/hand-over.ts"),
       ({ handOver }) => handOver(socket, asked, hear)
     ),
+  handOverApproval: (socket, asked) =>
+    effectOf(
+      () => import("./adapters/process/hand-over.ts"),
+      ({ handOverApproval }) => handOverApproval(socket, asked)
+    ),
   inLanguage: (language) => loaded(async () => (await import("./pages/for-mail.ts")).inLanguage(language)),
   messenger: (ways) =>
     layerOf(

@@ -8,7 +8,16 @@ import type { Journal } from "../core/ports/journal.ts"
 import type { AlertWays, Messenger } from "../core/ports/messenger.ts"
 import type { People } from "../core/ports/people.ts"
 import type { Probed, ProbeWish } from "../core/ports/probe.ts"
-import type { CarriesOut, CommandAsked, CommandSaid, Runner, RunnerOptions, TakingIn } from "../core/ports/runner.ts"
+import type {
+  ApprovalAsked,
+  ApprovalEnded,
+  CarriesOut,
+  CommandAsked,
+  CommandSaid,
+  Runner,
+  RunnerOptions,
+  TakingIn
+} from "../core/ports/runner.ts"
 import type { Source, SourceError } from "../core/ports/source.ts"
 import type { TargetError, TargetReader, TargetWriter } from "../core/ports/target.ts"
 import type { EngineLimits, Warehouse, WarehouseError } from "../core/ports/warehouse.ts"
@@ -79,6 +88,8 @@ export interface AdaptersService {
     asked: CommandAsked,
     hear: (said: CommandSaid) => void
   ) => Effect.Effect<number | "gone" | null>
+  /** Lets the run at work of the process that answers at a socket take an approval in; null where that is not so, or not known. */
+  readonly handOverApproval: (socket: string, asked: ApprovalAsked) => Effect.Effect<ApprovalEnded | null>
   /** The sentences of the pages about a plan, in a language, for texts that are written elsewhere. */
   readonly inLanguage: (language: NightLanguage) => Effect.Effect<Omit<NightSpeech, "words">>
   /** How people are told of what goes on unattended. */

@@ -12,8 +12,8 @@ export const approveAsked = (
   asked: ApprovalAsked
 ): Effect.Effect<ApprovalEnded, WarehouseError | StoreError, Warehouse> =>
   Effect.gen(function* () {
-    const { at, by, evenUnproven, holds, plan, schools, sections, steps, why } = asked
-    const request = { holds, schools, sections, steps, why, evenUnproven, approvedBy: by, givenAt: at, expiresAt: null }
+    const { at, by, evenUnproven, expiresAt = null, holds, plan, schools, sections, steps, why } = asked
+    const request = { holds, schools, sections, steps, why, evenUnproven, approvedBy: by, givenAt: at, expiresAt }
     const {
       approval,
       because,

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { type GradeJourney, startGrades } from "./gradebook.ts"
@@ -18,8 +19,8 @@ import {
 import { classesOf } from "./small-district.ts"
 
 /**
- * Teachers who correct scores and export at once while the night of the grades is at work, with their pages open, and somebody
- * who approves what an earlier plan holds: nothing is lost, nothing is sent that stood so already, and pages answer. `npm run load` takes fifty of them and prints how long pages
+ * Teachers who correct scores and export at once while the night of the grades is at work, with their pages open, and people
+ * who approve what an earlier plan holds, in the console and at a terminal: nothing is lost, nothing is sent that stood so already, and pages answer. `npm run load` takes fifty of them and prints how long pages
  * waited; `ROLLBOOK_LOAD=20`: so many; `slow` in ROLLBOOK_LOAD_FAULTS: the SIS answers in three seconds; `lossy`: one answer
  * in twenty is lost after the write was carried out.
  */
@@ -51,10 +52,11 @@ it(
     const match = { method: "PUT", pattern: "/(lineItems|results)/" } as const
     if (faults.has("slow")) await journey.faults("campus", [{ do: "slow", milliseconds: 3_000, match }])
     if (faults.has("lossy")) await journey.faults("campus", [{ do: "answer_lost", match: { ...match, every: 20 } }])
-    const admin = await beginSession(journey, { who: "admin", rights: ["see console"] })
+    const admin = await beginSession(journey, { who: "admin", rights: ["see console", "see metrics"] })
     const decider = await beginSession(journey, { who: "registrar", rights: ["see console", "approve holds"] })
     const undo = await journey.rollbook("undo", "last", "--json")
     const { plan_id: held } = JSON.parse(undo.stdout) as { readonly plan_id: string }
+    const idle = teachers > 0 ? await memoryWithoutWork(journey) : null
     missNight(journey, "grades")
     const service = await startService(journey)
     const latencies = makeLatencies()
@@ -87,6 +89,10 @@ it(
     )
     expect([200, 202], JSON.stringify(approved.json)).toContain(approved.status)
 
+    const typed = await journey.rollbook("approve", held, "--all", "--why", "seen as well", "--as", "dana", "--json")
+    expect([typed.code, typed.stderr]).toEqual([0, expect.not.stringContaining("waits for its turn")])
+    expect(JSON.parse(typed.stdout)).toMatchObject({ plan: held, approvedBy: "dana", withdrawnAt: null })
+
     // The first student's score is corrected: the export brings the new one, and no night the former one back.
     for (const course of courses) await journey.give(course.code, "Essay", course.students[0] ?? "", 19)
     const begun = performance.now()
@@ -109,11 +115,23 @@ it(
     await Promise.all(pages)
     await expect
       .poll(async () => (await asking(service.address, decider, `/api/plans/${held}/review`)).json, { timeout: 60_000 })
-      .toMatchObject({ asked: [], approvals: [{ approved_by: "registrar", why: "seen by the registrar" }] })
+      .toMatchObject({
+        asked: [],
+        approvals: [
+          { approved_by: expect.stringMatching(/^(?:registrar|dana)$/) },
+          { approved_by: expect.stringMatching(/^(?:registrar|dana)$/) }
+        ]
+      })
+    latencies.note("an export, from click to end", ...ends.map(({ took }) => took))
+    const turn = await longestTurn(service.address, admin)
+    const peak = memoryOf(service.process.pid, "VmHWM")
     service.process.kill("SIGTERM")
     const { code, stderr } = await service.ended
-    latencies.note("an export, from click to end", ...ends.map(({ took }) => took))
-    if (teachers > 0) process.stdout.write(`${latencies.table()}\n`)
+    if (teachers > 0) {
+      process.stdout.write(`${latencies.table()}
+the night gave way at the latest after ${turn} s
+memory of serve: ${idle} MB without work, ${peak} MB at most\n`)
+    }
     const outcomes = ends.map(({ outcome }) => outcome)
     expect(
       outcomes,
@@ -132,6 +150,35 @@ it(
     expect(await journey.puts()).toEqual({})
   }
 )
+
+/** Longest time, in seconds, for which the night did not give way, as `/metrics` tells it. */
+const longestTurn = async (address: string, session: string): Promise<number> => {
+  const metrics = await fetch(`${address}/metrics`, { headers: { authorization: `Bearer ${session}` } })
+  const [, seconds] = /^rollbook_run_longest_turn_seconds\{pipeline="grades"\} (\S+)$/m.exec(await metrics.text()) ?? []
+  expect(Number(seconds)).toBeGreaterThan(0)
+  return Number(seconds)
+}
+
+/** Megabytes that a process has in memory, or had at most; "unknown" where the system has no /proc. */
+const memoryOf = (pid: number | undefined, which: "VmRSS" | "VmHWM"): string => {
+  try {
+    const [, kilobytes] =
+      new RegExp(`^${which}:\\s+(\\d+) kB$`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? []
+    return kilobytes === undefined ? "unknown" : String(Math.round(Number(kilobytes) / 1_000))
+  } catch {
+    return "unknown"
+  }
+}
+
+/** The memory of a service that has nothing to do, once it has proven the definitions. */
+const memoryWithoutWork = async (journey: GradeJourney): Promise<string> => {
+  const service = await startService(journey)
+  await sleep(15_000)
+  const rss = memoryOf(service.process.pid, "VmRSS")
+  service.process.kill("SIGTERM")
+  await service.ended
+  return rss
+}
 
 /** How long answers took, in milliseconds, by route. */
 const makeLatencies = () => {

@@ -53,7 +53,7 @@ const run: RunRecord = {
   asOf: "2026-10-01",
   askedBy: null,
   outcome: "held",
-  report: { done: 12, failed: 1, notReached: 0, held: 3, said: "no such person as Olivia Hernandez" }
+  report: { done: 12, failed: 1, notReached: 0, held: 3, longestTurn: 250, said: "no such person as Olivia Hernandez" }
 }
 
 const pattern = parsePattern("0 2 * * *", "UTC")
@@ -440,11 +440,16 @@ it.each(["/api/runs/9", "/api/plans/roster-2026-10-01-9", "/api/plans/..%2F..%2F
   }
 )
 
+it("keeps a connection for longer than a proxy does, which would meet its end as an error", async () => {
+  expect((await get("/healthz", null)).headers.get("keep-alive")).toBe("timeout=75")
+})
+
 it("gives metrics in the format of Prometheus", async () => {
   const text = await (await get("/metrics", "all")).text()
   expect(text).toContain('rollbook_runs_total{pipeline="roster",kind="apply",outcome="held"} 1\n')
   expect(text).toContain('rollbook_steps_total{pipeline="roster",ended="done"} 12\n')
   expect(text).toContain('rollbook_held_steps{pipeline="roster"} 3\n')
+  expect(text).toContain('rollbook_run_longest_turn_seconds{pipeline="roster"} 0.25\n')
   expect(text).toMatch(/rollbook_last_good_run_age_seconds\{pipeline="roster"\} \d{2,3}\n/)
   expect(text).toMatch(/rollbook_next_run_timestamp_seconds\{pipeline="roster"\} \d{10}\n/)
 })

@@ -10,7 +10,7 @@ import type { Readable } from "node:stream"
 import { withinService } from "../../core/command-environment.ts"
 import { linesOf } from "../../core/lines.ts"
 import { makeOwnFolder, onDisk, removeAll, type StoreError } from "../../core/ports/disk.ts"
-import type { CommandAsked, RunnerOptions } from "../../core/ports/runner.ts"
+import type { ApprovalAsked, ApprovalEnded, CommandAsked, RunnerOptions } from "../../core/ports/runner.ts"
 import { listenAt, longestSocketPath } from "../../core/ports/own-socket.ts"
 import { type FromAsking, type FromService, line, protocol } from "./command-lines.ts"
 import { makeHost } from "./host.ts"
@@ -42,7 +42,9 @@ export const answerCommands = (
       }
       open.set(
         socket,
-        serve(socket, begin, run).finally(() => void (idle.delete(socket), open.delete(socket)))
+        serve(socket, { begin, approve: (asked) => approveBeside(turns, asked), run }).finally(
+          () => void (idle.delete(socket), open.delete(socket))
+        )
       )
     })
     const path = yield* Effect.orElseSucceed(listen(server, folder), () => null)
@@ -90,17 +92,24 @@ interface Carried {
   readonly stop: () => boolean
 }
 
-/** One command of one connection, from its first line to its exit code. */
-const serve = async (
-  socket: Socket,
-  begin: (asked: CommandAsked) => Carried,
-  run: (work: Effect.Effect<void>) => Fiber.RuntimeFiber<void>
-): Promise<void> => {
+/** Lets what is at work carry an approval out beside itself; null where nothing takes it in. */
+export const approveBeside = (turns: Turns, asked: ApprovalAsked): Effect.Effect<ApprovalEnded | null> =>
+  Effect.suspend(() => turns.host()?.approve(asked) ?? Effect.succeed(null))
+
+/** Answers to what comes over a connection. */
+interface Serving {
+  readonly begin: (asked: CommandAsked) => Carried
+  readonly approve: (asked: ApprovalAsked) => Effect.Effect<ApprovalEnded | null>
+  readonly run: (work: Effect.Effect<void>) => Fiber.RuntimeFiber<void>
+}
+
+/** One command of one connection, from its first line to its exit code; or one approval, to what became of it. */
+const serve = async (socket: Socket, { approve, begin, run }: Serving): Promise<void> => {
   socket.on("error", () => undefined)
   let carried = null as Carried | null
   let fiber = null as Fiber.RuntimeFiber<void> | null
-  const end = (code: number): void => {
-    socket.end(line({ code }))
+  const end = (last: FromService): void => {
+    socket.end(line(last))
     socket.destroySoon()
     setTimeout(() => socket.destroy(), grace).unref()
   }
@@ -109,11 +118,13 @@ const serve = async (
       const message = JSON.parse(text) as FromAsking
       if (fiber === null && "words" in message && message.protocol === protocol) {
         carried = begin(message)
-        fiber = run(Effect.map(carried.work, end))
+        fiber = run(Effect.map(carried.work, (code) => end({ code })))
+      } else if (fiber === null && "approval" in message && message.protocol === protocol) {
+        fiber = run(Effect.map(approve(message.approval), (ended) => end({ ended })))
       } else if ("end" in message && fiber !== null && carried?.stop() === false) {
         // It still waits for its turn.
         await Effect.runPromise(Fiber.interrupt(fiber))
-        end(killed)
+        end({ code: killed })
       }
     }
   } catch {

@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import type { Readable } from "node:stream"
 import { linesOf } from "../../core/lines.ts"
 import { type RunAsked, type RunEnded, type RunLine, Runner, type RunnerOptions } from "../../core/ports/runner.ts"
-import { answerCommands } from "./answer-commands.ts"
+import { answerCommands, approveBeside } from "./answer-commands.ts"
 import { signedIn, withinService } from "../../core/command-environment.ts"
 import { fieldsOf, makeHost } from "./host.ts"
 import { cutOff, killed, makeTurns, type Turns } from "./turns.ts"
@@ -40,7 +40,7 @@ export const childRunnerLayer = (options: RunnerOptions): Layer.Layer<Runner> =>
             ended === null ? alone(asked) : Effect.succeed(ended)
           )
         }),
-      approve: (asked) => Effect.suspend(() => turns.host()?.approve(asked) ?? Effect.succeed(null)),
+      approve: (asked) => approveBeside(turns, asked),
       answerCommands: (folder) => answerCommands(options, turns, folder),
       stop: turns.stop
     }

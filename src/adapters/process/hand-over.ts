@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { createConnection } from "node:net"
 import { linesOf } from "../../core/lines.ts"
-import type { CommandAsked, CommandSaid } from "../../core/ports/runner.ts"
+import type { ApprovalAsked, ApprovalEnded, CommandAsked, CommandSaid } from "../../core/ports/runner.ts"
 import { type FromService, line, protocol } from "./command-lines.ts"
 
 /**
@@ -43,7 +43,32 @@ const listen = async (socket: AsyncIterable<string>, hear: (said: CommandSaid) =
     if ("code" in said) return said.code
     if ("out" in said) hear({ out: Buffer.from(said.out, "base64") })
     else if ("err" in said) hear({ err: Buffer.from(said.err, "base64") })
-    else hear(said)
+    else if ("waits" in said) hear(said)
   }
   return null
 }
+
+/**
+ * Lets the process that answers at a socket give an approval to the run at work there, and tells what became of it; null where no
+ * run takes it in, or that is not known: given once more at the same instant it is the one that stands.
+ */
+export const handOverApproval = (path: string, approval: ApprovalAsked): Effect.Effect<ApprovalEnded | null> =>
+  Effect.async((resume) => {
+    const socket = createConnection(path)
+    socket.on("error", () => undefined)
+    socket.once("connect", () => void socket.write(line({ protocol, approval })))
+    const told = async (): Promise<ApprovalEnded | null> => {
+      for await (const text of linesOf(socket.setEncoding("utf8"))) {
+        const said = JSON.parse(text) as FromService
+        if ("ended" in said) return said.ended
+      }
+      return null
+    }
+    void told()
+      .catch(() => null)
+      .then((ended) => {
+        socket.destroy()
+        resume(Effect.succeed(ended))
+      })
+    return Effect.sync(() => void socket.destroy())
+  })

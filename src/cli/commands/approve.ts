@@ -3,6 +3,7 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import { userInfo } from "node:os"
+import { resolve } from "node:path"
 import type { PlanFile } from "../../plan/plan.ts"
 import { readPlan } from "../../run/apply.ts"
 import type { Approval } from "../../guards/holds/approvals.ts"
@@ -14,6 +15,7 @@ import {
   withdrawApprovals,
   type Withdrawn
 } from "../../run/approve.ts"
+import { approveBeside } from "../approve-beside.ts"
 import { UsageError } from "../exit.ts"
 import { parseExpiry } from "../expiry.ts"
 import { stateLayer } from "../flow.ts"
@@ -79,9 +81,11 @@ export const approve = Command.make(
         expiresAt: given.expiresIn === null ? null : yield* parseExpiry(given.expiresIn, now),
         evenUnproven: given.evenUnproven
       }
-      const approved = yield* approvePlan(given.plan, definition, request, now).pipe(
-        Effect.provide(stateLayer(workspace))
-      )
+      // A plan that lies elsewhere is taken home first, for which the state is needed.
+      const isHere = resolve(opened.folder) === resolve(workspace.plansFolder, opened.plan.plan_id)
+      const beside = isHere ? yield* approveBeside(workspace, opened.plan, request, now) : null
+      const approved =
+        beside ?? (yield* approvePlan(given.plan, definition, request, now).pipe(Effect.provide(stateLayer(workspace))))
       yield* given.json ? printJson(machineForm(approved)) : print(forPeople(approved))
       yield* warn(approved)
     })

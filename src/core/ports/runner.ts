@@ -42,6 +42,8 @@ export interface ApprovalAsked {
   readonly why: string
   /** ISO instant at which it was given; one person gives no two at the same, so that carrying it out again changes nothing. */
   readonly at: string
+  /** ISO instant until which it is good; absent or null: as long as the plan is. */
+  readonly expiresAt?: string | null
   readonly evenUnproven: boolean
 }
 
@@ -123,7 +125,8 @@ export interface RunnerService {
   /** Lets the run at work carry an approval out beside itself; null where none takes it in, or it ended before it said so. */
   readonly approve: (asked: ApprovalAsked) => Effect.Effect<ApprovalEnded | null>
   /**
-   * Carries out the commands that other processes of this user hand over, until the scope ends; gives the path of the socket,
+   * Carries out the commands that other processes of this user hand over, until the scope ends, and gives their approvals to the
+   * run at work; gives the path of the socket,
    * in the folder or wherever its path is short enough, null where none can be made. What is at work when the scope ends
    * comes to an orderly end first.
    */

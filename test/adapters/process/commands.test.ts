@@ -10,7 +10,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, expect, it } from "vitest"
 import { childRunnerLayer } from "../../../src/adapters/process/child-runner.ts"
-import { handOver } from "../../../src/adapters/process/hand-over.ts"
+import { handOver, handOverApproval } from "../../../src/adapters/process/hand-over.ts"
 import { type CommandSaid, Runner, type RunnerService } from "../../../src/core/ports/runner.ts"
 
 /** Commands handed over to a process that carries them out one at a time; a command here is a line of JavaScript. */
@@ -131,4 +131,22 @@ it("a run that somebody typed takes in exports, as one of the schedule does; for
   await other.until("begun")
   expect(await Effect.runPromise(runner.run(asked))).toMatchObject({ code: 0, run: null })
   expect(await other.ended).toBe(0)
+})
+
+it("an approval that somebody typed goes beside the run at work; where none takes it in nobody waits", async () => {
+  const asked = { plan: "roster-1", pipeline: "roster", holds: null, schools: [], sections: [], steps: [] }
+  const approval = { ...asked, by: "dana", why: "seen", at: "2026-10-01T07:00:00.000Z", evenUnproven: false }
+  const give = () => Effect.runPromise(handOverApproval(socket, approval))
+  expect(await give()).toBeNull()
+  const typed = begin(
+    `process.on("message", ({ id, approval: { by } }) => process.send({ id, ended: { refused: { reason: "Unknown", detail: by } } }, () => process.exit(3))); process.send({ takesIn: true }); console.log("begun")`
+  )
+  await typed.until("begun")
+  expect(await give()).toEqual({ refused: { reason: "Unknown", detail: "dana" } })
+  expect(await typed.ended).toBe(3)
+  const cutOff = begin(
+    `process.on("message", () => process.exit(3)); process.send({ takesIn: true }); console.log("begun")`
+  )
+  await cutOff.until("begun")
+  expect(await give()).toBeNull()
 })
