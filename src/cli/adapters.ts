@@ -5,6 +5,7 @@ import type * as Scope from "effect/Scope"
 import type { Connection } from "../core/ports/connections.ts"
 import type { Connector } from "../core/ports/connector.ts"
 import type { Journal } from "../core/ports/journal.ts"
+import type { Listings } from "../core/ports/listings.ts"
 import type { AlertWays, Messenger } from "../core/ports/messenger.ts"
 import type { People } from "../core/ports/people.ts"
 import type { Probed, ProbeWish } from "../core/ports/probe.ts"
@@ -61,6 +62,8 @@ export interface AdaptersService {
     connection: Connection,
     timezone: string
   ) => Layer.Layer<TargetWriter, TargetError | UsageError>
+  /** The files in which a system lists what it holds. */
+  readonly listings: (connection: Connection, timezone: string) => Layer.Layer<Listings, SourceError | UsageError>
   /** Carries out runs as processes of their own. */
   readonly runner: (options: RunnerOptions) => Layer.Layer<Runner>
   /** Takes in what the service that began this process asks for meanwhile; null where no service did. */

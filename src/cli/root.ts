@@ -11,6 +11,7 @@ import { catalogue } from "./commands/catalogue.ts"
 import { diff } from "./commands/diff.ts"
 import { cleanup } from "./commands/cleanup.ts"
 import { demo } from "./commands/demo.ts"
+import { drift } from "./commands/drift.ts"
 import { explain } from "./commands/explain.ts"
 import { history } from "./commands/history.ts"
 import { init } from "./commands/init.ts"
@@ -61,6 +62,7 @@ export const commands = [
   diff,
   explain,
   audit,
+  drift,
   cleanup,
   quarantine,
   probe,

@@ -1,5 +1,6 @@
 import { type CollectionContract, columnType } from "../core/ports/contracts.ts"
-import { type Columns, sql } from "../core/sql.ts"
+import type { ListingColumn, ListingForm } from "../core/ports/listings.ts"
+import { type Columns, type ColumnType, sql } from "../core/sql.ts"
 import type { Table, Temporary } from "../core/table.ts"
 import { datasetTable, faultsTable, landedTable } from "../pipeline/relations.ts"
 
@@ -139,3 +140,47 @@ export const partTableName = (pipeline: string, dataset: string): string => `par
 
 /** Under this name stands what was read of a dataset in this run, where more of it is known from before. */
 export const freshName = (dataset: string): string => `fresh_${dataset}`
+
+const listedTypes: Readonly<Record<ListingColumn["kind"], ColumnType>> = {
+  text: "VARCHAR",
+  id: "BIGINT",
+  boolean: "BOOLEAN",
+  number: "DOUBLE",
+  timestamp: "TIMESTAMP"
+}
+
+const listedName = (listing: string): string => `listed_${listing.toLowerCase().replaceAll(/\W+/g, "_")}`
+
+/** Types of the columns of a listing, by name. */
+export const typesOfListing = ({ columns }: ListingForm): Readonly<Record<string, ColumnType>> =>
+  Object.fromEntries(columns.map((column) => [column.name, listedTypes[column.kind]]))
+
+/** The rows of a listing, each with the instant up to which it is known to have stood so. */
+export const listedOf = (form: ListingForm): Temporary => ({
+  name: listedName(form.name),
+  grain: "one row per key, the newest",
+  columns: { ...typesOfListing(form), _as_of: "TIMESTAMP" }
+})
+
+/** The rows of its files, one after the other. */
+export const listedLinesOf = (form: ListingForm): Temporary => ({
+  name: `${listedName(form.name)}_lines`,
+  grain: "one row per line of a file",
+  columns: { ...typesOfListing(form), _as_of: "TIMESTAMP", _file: "INTEGER" }
+})
+
+/** Lines that the engine could not read, as it names them. */
+export const refusedLineTable: Temporary = {
+  name: "refused_line",
+  grain: "one row per fault",
+  columns: {},
+  further: "those of the engine's table of rejected lines"
+}
+
+/** The files in which they stand. */
+export const refusedFileTable: Temporary = {
+  name: "refused_file",
+  grain: "one row per file",
+  columns: {},
+  further: "those of the engine's table of scans with rejected lines"
+}

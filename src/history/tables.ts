@@ -1,3 +1,4 @@
+import { sql } from "../core/sql.ts"
 import type { Temporary } from "../core/table.ts"
 
 /** The tables of this room that live as long as the command, each declared once. */
@@ -115,3 +116,26 @@ export const stepsOf = (side: "first" | "second"): Temporary => ({
   columns: {},
   further: "those of a step"
 })
+
+/** The records of a resource as the target itself lists them. */
+export const thereOf = (resource: string): Temporary => ({
+  name: `there_${resource}`,
+  grain: "one row per record that the target lists",
+  columns: { remote_id: "VARCHAR", within: "VARCHAR", as_of: "TIMESTAMP", is_there: "BOOLEAN" },
+  further: "the fields of the resource that are listed"
+})
+
+/** Records of the ledger beside what the target lists. */
+export const driftTable: Temporary = {
+  name: "drift",
+  grain: "one row per record of a ledger that was compared",
+  columns: {
+    entity: "VARCHAR",
+    key: "VARCHAR",
+    label: "VARCHAR",
+    school: "VARCHAR",
+    remote_id: "VARCHAR",
+    what: "VARCHAR",
+    fields: sql`STRUCT(name VARCHAR, written VARCHAR, stands VARCHAR, differs BOOLEAN)[]`
+  }
+}

@@ -5,7 +5,7 @@ import type * as Scope from "effect/Scope"
 import type { BrightspaceConnection } from "./settings.ts"
 import { TargetError } from "../../core/ports/target.ts"
 import { type BudgetOptions, parseHours } from "../http/budget.ts"
-import { type HttpRequest, type HttpResponse, makeHttp, nameOf } from "../http/http.ts"
+import { type BodyTaker, type HttpRequest, type HttpResponse, makeHttp, nameOf } from "../http/http.ts"
 import { asksAgain } from "../http/retry.ts"
 import { makeAuthorizers } from "./auth.ts"
 import { once } from "./once.ts"
@@ -53,6 +53,8 @@ export interface Tenant {
     schema: Schema.Schema<A, I>,
     request: TenantRequest
   ) => Effect.Effect<ReadonlyArray<A>, TargetError>
+  /** Brings a file of the tenant's own address into a taker. One elsewhere is `Malformed`: no credentials are sent there. */
+  readonly fetchFile: (link: string, into: BodyTaker) => Effect.Effect<void, TargetError>
   /** Requests sent so far, tries and tokens included. */
   readonly requestsSent: () => number
 }
@@ -177,6 +179,18 @@ export const makeTenant = Effect.fn("brightspace.tenant")(function* (
   const askOnce: Tenant["ask"] = (schema, request, asAsked) =>
     Effect.flatMap(resolve(request), (resolved) => answered(schema, resolved, () => textsSent(request), asAsked))
 
+  /** An address that an answer named, where it is one of the tenant's own. */
+  const ownAddress = (link: string, base: HttpRequest, what: string): Effect.Effect<URL, TargetError> => {
+    const url = URL.canParse(link, base.url.href) ? new URL(link, base.url.href) : null
+    if (url !== null && url.origin === origin.origin) return Effect.succeed(url)
+    return new TargetError({
+      reason: "Malformed",
+      connection: connection.name,
+      request: nameOf(base),
+      detail: `${what} is said to lie at another address, to which no credentials are sent`
+    })
+  }
+
   const looping = (request: TenantRequest): TargetError =>
     new TargetError({
       reason: "Malformed",
@@ -200,6 +214,13 @@ export const makeTenant = Effect.fn("brightspace.tenant")(function* (
               : Effect.void
         )
       ),
+    fetchFile: (link, into) =>
+      Effect.gen(function* () {
+        const base: HttpRequest = { method: "GET", url: new URL(`${root}/lp/`) }
+        const url = yield* ownAddress(link, base, "a file")
+        // A file that is packed already comes as it is.
+        yield* send({ ...base, url, headers: { "accept-encoding": "identity" }, into }, () => [])
+      }),
     askPages: (schema, request, enough) =>
       Effect.gen(function* () {
         const page = Schema.Struct({
@@ -229,15 +250,7 @@ export const makeTenant = Effect.fn("brightspace.tenant")(function* (
           const { Next, Objects } = yield* answered(page, next, () => textsSent(request))
           for (const object of Objects) objects.push(object)
           if (Next === null || Next === "") return objects
-          const url = URL.canParse(Next, next.url.href) ? new URL(Next, next.url.href) : null
-          if (url === null || url.origin !== origin.origin) {
-            return yield* new TargetError({
-              reason: "Malformed",
-              connection: connection.name,
-              request: nameOf(next),
-              detail: "its next page is said to lie at another address, to which no credentials are sent"
-            })
-          }
+          const url = yield* ownAddress(Next, next, "its next page")
           if (seen.has(url.href)) return yield* looping(request)
           seen.add(url.href)
           next = { ...next, url }

@@ -27,6 +27,11 @@ export const brightspace: Connector<BrightspaceConnection> = {
       () => import("./writer.ts"),
       ({ writerLayer }) => writerLayer(connection, timezone)
     ),
+  listings: (connection, timezone) =>
+    layerOf(
+      () => import("./data-sets/listings.ts"),
+      ({ listingsLayer }) => listingsLayer(connection, timezone)
+    ),
   probe: (connection, wish) =>
     effectOf(
       () => import("./probe.ts"),

@@ -82,6 +82,20 @@ export const User = Schema.Struct({
   Pronouns: text
 })
 
+/** Columns of the data set Users, by the fields of a user as rollbook calls them. */
+export const usersColumns = {
+  first_name: "FirstName",
+  middle_name: "MiddleName",
+  last_name: "LastName",
+  username: "UserName",
+  email: "ExternalEmail",
+  org_defined_id: "OrgDefinedId",
+  is_active: "IsActive"
+} as const
+
+/** Fields of a user that stay as they are where nothing is sent. */
+export const usersLeftAlone: ReadonlyArray<string> = ["middle_name"]
+
 export const Activation = Schema.Struct({ IsActive: Schema.Boolean })
 
 export const Enrollment = Schema.Struct({ OrgUnitId: Id, UserId: Id, RoleId: Id })

@@ -16,13 +16,23 @@ export interface HttpRequest {
   readonly body?: string
   /** Whether sending it twice is the same as sending it once. GET is; others only by the caller's word. */
   readonly idempotent?: boolean
+  /** Takes the body of an answer of status 200, if it is too large for the memory; begun anew at each try. */
+  readonly into?: BodyTaker
+}
+
+/** Takes a body piece by piece. The next piece comes when the one before is taken; a rejection ends the request. */
+export interface BodyTaker {
+  readonly begin: () => Promise<void>
+  readonly take: (piece: Uint8Array) => Promise<void>
+  /** Bytes that may come. */
+  readonly largestBytes: number
 }
 
 export interface HttpResponse {
   readonly status: number
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
-  /** Unpacked, where the server sent it as gzip. */
+  /** Unpacked, where the server sent it as gzip; empty where it went elsewhere. */
   readonly body: Buffer
 }
 
@@ -67,6 +77,9 @@ export interface HttpOptions {
 /** So many times its time-out a request may take as a whole: a drip of bytes must not go on for ever. */
 const wholeTimes = 10
 
+/** And a file as a whole, which may be gigabytes. */
+const wholeTimesOfFile = 120
+
 /** A district that is not paged at all, with room to spare. */
 const largestBodyBytes = 536_870_912
 
@@ -109,8 +122,7 @@ export const makeHttp = Effect.fn("http.make")(function* (options: HttpOptions):
     }
     return pool
   }
-  const wholeSeconds = options.timeoutSeconds * wholeTimes
-  const largest = options.largestBodyBytes ?? largestBodyBytes
+  const largestAnswer = options.largestBodyBytes ?? largestBodyBytes
   const counters: HttpCounters = { requests: 0, retries: 0, throttled: 0, bytes: 0 }
   const budget = yield* makeBudget(options.budget)
 
@@ -120,6 +132,10 @@ export const makeHttp = Effect.fn("http.make")(function* (options: HttpOptions):
   ): Effect.Effect<HttpResponse, HttpFailure> =>
     Effect.async<HttpResponse, HttpFailure>((resume) => {
       counters.requests++
+      const { into } = request
+      const wholeSeconds = options.timeoutSeconds * (into === undefined ? wholeTimes : wholeTimesOfFile)
+      let largest = largestAnswer
+      let taken: Promise<void> | null = null
       let [isGivenUp, status, bytes] = [false, 0, 0]
       let cut: ((reason: Error) => void) | null = null
       let heads: Readonly<Record<string, string>> = {}
@@ -136,7 +152,7 @@ export const makeHttp = Effect.fn("http.make")(function* (options: HttpOptions):
         cut?.(new Error("given up"))
       }
       const whole = setTimeout(() => {
-        const detail = `sent, but its answer was not whole after ${wholeSeconds} s (ten times timeout_seconds of the connection)`
+        const detail = `sent, but its answer was not whole after ${wholeSeconds} s (${wholeSeconds / options.timeoutSeconds} times timeout_seconds of the connection)`
         end(Effect.fail(new HttpFailure({ reason: "AnswerLost", request: nameOf(request), detail })))
         giveUp()
       }, wholeSeconds * 1000)
@@ -156,14 +172,26 @@ export const makeHttp = Effect.fn("http.make")(function* (options: HttpOptions):
           onResponseStart: (controller, code, given) => {
             status = code
             heads = flatten(given)
+            if (into !== undefined && code === 200) {
+              largest = into.largestBytes
+              taken = into.begin()
+              taken.catch((error: Error) => controller.abort(error))
+            }
             if (Number(heads["content-length"]) > largest) controller.abort(new TooLarge())
           },
           onResponseData: (controller, piece) => {
             bytes += piece.length
-            pieces.push(piece)
-            if (bytes <= largest) return
-            pieces = []
-            controller.abort(new TooLarge())
+            if (bytes > largest) {
+              pieces = []
+              return controller.abort(new TooLarge())
+            }
+            if (taken === null || into === undefined) return void pieces.push(piece)
+            controller.pause()
+            taken = taken.then(() => into.take(piece))
+            taken.then(
+              () => controller.resume(),
+              (error: Error) => controller.abort(error)
+            )
           },
           onResponseEnd: () => {
             counters.bytes += bytes
@@ -173,7 +201,8 @@ export const makeHttp = Effect.fn("http.make")(function* (options: HttpOptions):
               end(
                 status === 206 ? Effect.fail(partial(request)) : Effect.succeed({ status, headers: heads, body: whole })
               )
-            if (/^(x-)?gzip$/i.test(heads["content-encoding"] ?? "")) {
+            if (taken !== null) taken.then(() => answered(body), fail)
+            else if (/^(x-)?gzip$/i.test(heads["content-encoding"] ?? "")) {
               unpack(body, { maxOutputLength: largest }).then(answered, fail)
             } else answered(body)
           },

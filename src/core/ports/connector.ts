@@ -4,6 +4,7 @@ import type * as Scope from "effect/Scope"
 import type * as Schema from "effect/Schema"
 import type { Connection } from "./connections.ts"
 import type { CollectionContract, ResourceContract } from "./contracts.ts"
+import type { Listings } from "./listings.ts"
 import type { People } from "./people.ts"
 import type { Probed, ProbeWish } from "./probe.ts"
 import type { Source, SourceError } from "./source.ts"
@@ -32,6 +33,8 @@ export interface Connector<C extends Connection = Connection> {
   source?(connection: C, timezone: string): Layer.Layer<Source, SourceError>
   reader?(connection: C, timezone: string): Layer.Layer<TargetReader, TargetError>
   writer?(connection: C, timezone: string): Layer.Layer<TargetWriter, TargetError>
+  /** The files that it makes, now and then, of all that it holds. */
+  listings?(connection: C, timezone: string): Layer.Layer<Listings, SourceError>
   /** How the system behaves; asks and writes nothing. */
   probe?(connection: C, wish: ProbeWish): Effect.Effect<Probed, SourceError | TargetError>
   /** The people of a learning platform and their roles, as it says itself; until the scope ends. */

@@ -7,11 +7,11 @@ import {
   type CollectionRequest,
   type ReadScope,
   Source,
-  SourceError,
-  type SourceErrorReason
+  SourceError
 } from "../../../core/ports/source.ts"
-import type { TargetError, TargetErrorReason } from "../../../core/ports/target.ts"
+import type { TargetError } from "../../../core/ports/target.ts"
 import { makeTenant, type Tenant } from "../client.ts"
+import { toSourceError } from "../source-error.ts"
 import { gradebookCollections } from "./contracts.ts"
 import { type Items, makeItems } from "./items.ts"
 import { type PartReader, partReader } from "./read-course.ts"
@@ -222,33 +222,6 @@ const concernsOnePart = ({ reason }: TargetError): boolean => {
       return false
   }
 }
-
-const reasons: Readonly<Record<TargetErrorReason, SourceErrorReason>> = {
-  Unauthorized: "Unauthorized",
-  Forbidden: "Forbidden",
-  NotFound: "NotFound",
-  Throttled: "Throttled",
-  Unreachable: "Unreachable",
-  AnswerLost: "Unreachable",
-  Malformed: "Malformed",
-  Invalid: "Refused",
-  Conflict: "Refused",
-  Unsupported: "Refused",
-  Misconfigured: "Refused",
-  Unknown: "Unknown"
-}
-
-const toSourceError = ({ reason, connection, request, detail, hint, status, code, said }: TargetError): SourceError =>
-  new SourceError({
-    reason: reasons[reason],
-    connection,
-    request,
-    detail,
-    ...(hint === undefined ? {} : { hint }),
-    ...(status === undefined ? {} : { status }),
-    ...(code === undefined ? {} : { code }),
-    ...(said === undefined ? {} : { said })
-  })
 
 const diskError = (tenant: Tenant, request: CollectionRequest, detail: string): SourceError =>
   new SourceError({

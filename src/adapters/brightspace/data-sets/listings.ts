@@ -1,0 +1,180 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { parse } from "csv-parse/sync"
+import { join } from "node:path"
+import { onDisk, removeAll, type StoreError } from "../../../core/ports/disk.ts"
+import { type Listing, type ListingForm, Listings } from "../../../core/ports/listings.ts"
+import { SourceError } from "../../../core/ports/source.ts"
+import { TargetError } from "../../../core/ports/target.ts"
+import { makeTenant, type Tenant } from "../client.ts"
+import { makeDirectory } from "../directory.ts"
+import type { BrightspaceConnection } from "../settings.ts"
+import { toSourceError } from "../source-error.ts"
+import { asOf, choose } from "./choose.ts"
+import { fileTaker } from "./file-taker.ts"
+import { formOf } from "./forms.ts"
+import { listedResource } from "./resources.ts"
+import { unzipOne } from "./unzip.ts"
+import { BdsExtract, BdsSet } from "./wire.ts"
+
+/**
+ * The Brightspace Data Sets of a tenant: files that it makes itself of all that it holds, a full one each week and a differential one
+ * each day. Routes: `lp` datasets/bds, with the scope `datasets:bds:read`.
+ */
+export const listingsLayer = (
+  connection: BrightspaceConnection,
+  timezone: string
+): Layer.Layer<Listings, SourceError> =>
+  Layer.scoped(
+    Listings,
+    Effect.map(
+      makeTenant({ ...connection, relationships: { ...connection.relationships, route: "off" } }, timezone),
+      (tenant) => {
+        const { roles } = makeDirectory(tenant)
+        return {
+          connection: connection.name,
+          resource: (resource: string) => listedResource(resource, Effect.mapError(roles, toSourceError)),
+          download: (names: ReadonlyArray<string>, folder: string) => fetchListings(tenant, names, folder),
+          requestsSent: tenant.requestsSent
+        }
+      }
+    ).pipe(Effect.mapError(toSourceError))
+  )
+
+const listPath = "/datasets/bds"
+
+const fetchListings = Effect.fn("brightspace.fetch-data-sets")(function* (
+  tenant: Tenant,
+  names: ReadonlyArray<string>,
+  folder: string
+) {
+  const sets = yield* Effect.mapError(
+    tenant.askObjects(BdsSet, { product: "lp", method: "GET", path: listPath }),
+    refused
+  )
+  const listings: Array<Listing> = []
+  for (const name of names) {
+    const form = formOf(name)
+    if (form === null) throw new Error(`${name} is no data set that is known`)
+    const set = sets.find((one) => one.Full?.Name === name)
+    if (set === undefined) {
+      return yield* faulty(tenant, name, "NotFound", {
+        detail: "there is no such data set",
+        hint: "It is to be switched on in Brightspace, in the Data Hub, and the role of the user that the app runs as must be allowed to see it"
+      })
+    }
+    listings.push(yield* fetchListing(tenant, form, set, folder))
+  }
+  return listings
+})
+
+const fetchListing = Effect.fnUntraced(function* (tenant: Tenant, form: ListingForm, set: BdsSet, folder: string) {
+  const path = `${listPath}/${encodeURIComponent(set.SchemaId)}/extracts`
+  const extracts = yield* Effect.mapError(
+    tenant.askObjects(BdsExtract, { product: "lp", method: "GET", path }),
+    refused
+  )
+  const chosen = choose(extracts)
+  if (chosen === null) {
+    return yield* faulty(tenant, form.name, "NotFound", {
+      detail: "no full extract of it was made yet",
+      hint: "Brightspace makes the first one within a week after the data set was switched on"
+    })
+  }
+  const files = yield* Effect.forEach([chosen.full, ...chosen.after], (extract, index) =>
+    Effect.map(
+      fetchFile(tenant, form, extract, join(folder, `${form.name.toLowerCase().replaceAll(" ", "-")}-${index + 1}`)),
+      ({ header, name, path: csv }) => ({
+        name,
+        path: csv,
+        header,
+        kind: extract.BdsType === "Full" ? ("full" as const) : ("changes" as const),
+        asOf: asOf(extract),
+        createdAt: extract.CreatedDate
+      })
+    )
+  )
+  return { form, files, doubt: chosen.doubt }
+})
+
+/** Bytes that an extract may have, packed and unpacked: that of 150 million rows, the most that Brightspace writes, with room to spare. */
+const [largestZip, largestCsv] = [20_000_000_000, 200_000_000_000]
+
+/** A text packs to a tenth or a thirtieth; what grows more than so many times was packed to fill a disk. */
+const mostGrowth = 200
+
+const fetchFile = Effect.fnUntraced(function* (tenant: Tenant, form: ListingForm, extract: BdsExtract, path: string) {
+  const name = `${form.name}, ${extract.BdsType.toLowerCase()} extract of ${extract.CreatedDate}`
+  const fault = (detail: string) =>
+    faulty(tenant, name, "Malformed", { detail, hint: "Nothing of it was taken: it is to be made again" })
+  if (!(extract.DownloadSize >= 0 && extract.DownloadSize <= largestZip)) {
+    return yield* fault(`it is said to have ${extract.DownloadSize} bytes, and at most ${largestZip} are loaded`)
+  }
+  const [zip, csv] = [`${path}.zip`, `${path}.csv`]
+  const { refusal, taken, taker } = yield* fileTaker(zip, extract.DownloadSize)
+  yield* Effect.mapError(tenant.fetchFile(extract.DownloadLink, taker), (error) => {
+    const store = refusal()
+    return store === null ? refused(error) : onThisDisk(tenant, name, store)
+  })
+  if (taken() !== extract.DownloadSize) {
+    return yield* fault(`it has ${taken()} bytes, and is said to have ${extract.DownloadSize}`)
+  }
+  const most = Math.min(largestCsv, Math.max(1_048_576, extract.DownloadSize * mostGrowth))
+  const unzipped = yield* Effect.mapError(
+    Effect.zipLeft(
+      unzipOne(zip, csv, most),
+      onDisk("remove what is unpacked", zip, (disk) => removeAll(disk, zip))
+    ),
+    (error) => onThisDisk(tenant, name, error)
+  )
+  if ("fault" in unzipped) return yield* fault(unzipped.fault)
+  const header = headerOf(unzipped.firstLine)
+  if (header === null) return yield* fault("line 1 is no line of a CSV file")
+  const twice = header.find((column, index) => header.indexOf(column) !== index)
+  if (twice !== undefined) return yield* fault(`line 1 names the column ${twice.slice(0, 60)} twice`)
+  const missing = form.columns.filter((column) => column.required && !header.includes(column.name))
+  if (missing.length > 0) {
+    return yield* fault(`line 1 lacks ${missing.map((column) => column.name).join(", ")}, by which it is read`)
+  }
+  return { name, path: csv, header }
+})
+
+const headerOf = (line: string): ReadonlyArray<string> | null => {
+  try {
+    const [cells] = parse(line, { bom: true }) as ReadonlyArray<ReadonlyArray<string>>
+    return cells ?? null
+  } catch {
+    return null
+  }
+}
+
+/** A refusal that says which scope is asked for. */
+const refused = (error: TargetError): SourceError =>
+  toSourceError(error.reason === "Forbidden" ? needing(error) : error)
+
+const needing = ({ connection, detail, reason, request, said, status }: TargetError): TargetError =>
+  new TargetError({
+    reason,
+    connection,
+    request,
+    detail,
+    hint: "The app needs the scope datasets:bds:read, and the role of the user it runs as must be allowed to see Brightspace Data Sets",
+    ...(status === undefined ? {} : { status }),
+    ...(said === undefined ? {} : { said })
+  })
+
+const faulty = (
+  tenant: Tenant,
+  request: string,
+  reason: "NotFound" | "Malformed",
+  said: Pick<SourceError, "detail" | "hint">
+): SourceError => new SourceError({ reason, connection: tenant.connection.name, request, ...said })
+
+const onThisDisk = (tenant: Tenant, request: string, error: StoreError): SourceError =>
+  new SourceError({
+    reason: "Disk",
+    connection: tenant.connection.name,
+    request,
+    detail: error.message,
+    hint: "Look at the disk of the workspace"
+  })

@@ -1,0 +1,39 @@
+import { SourceError, type SourceErrorReason } from "../../core/ports/source.ts"
+import type { TargetError, TargetErrorReason } from "../../core/ports/target.ts"
+
+const reasons: Readonly<Record<TargetErrorReason, SourceErrorReason>> = {
+  Unauthorized: "Unauthorized",
+  Forbidden: "Forbidden",
+  NotFound: "NotFound",
+  Throttled: "Throttled",
+  Unreachable: "Unreachable",
+  AnswerLost: "Unreachable",
+  Malformed: "Malformed",
+  Invalid: "Refused",
+  Conflict: "Refused",
+  Unsupported: "Refused",
+  Misconfigured: "Refused",
+  Unknown: "Unknown"
+}
+
+/** An error of the tenant, where it is read as a source is. */
+export const toSourceError = ({
+  reason,
+  connection,
+  request,
+  detail,
+  hint,
+  status,
+  code,
+  said
+}: TargetError): SourceError =>
+  new SourceError({
+    reason: reasons[reason],
+    connection,
+    request,
+    detail,
+    ...(hint === undefined ? {} : { hint }),
+    ...(status === undefined ? {} : { status }),
+    ...(code === undefined ? {} : { code }),
+    ...(said === undefined ? {} : { said })
+  })
