@@ -35,7 +35,10 @@ interface Compared {
   readonly until: string
 }
 
-/** Compares the ledger of an entity, record by record, with the table of what is there, and puts each into `drift`. */
+/**
+ * Compares the ledger of an entity, record by record, with the table of what is there, and puts each into `drift`. A record was written when
+ * its last step ended, whatever came of it; one that has another key since has no step of that, and its run tells.
+ */
 export const compareStatement = ({ all, definition, entity, resource, until }: Compared): Sql => {
   const { load, name, tables } = entity
   const contract = new Map((definition.resources.get(load.resource)?.fields ?? []).map((one) => [one.name, one]))
@@ -49,10 +52,10 @@ export const compareStatement = ({ all, definition, entity, resource, until }: C
       : sql`there.is_there`
   return sql`${about(`${name} as written, beside what the target lists`)}INSERT INTO ${named(driftTable)}
 WITH last AS (
-  SELECT outcome.key, max(CAST(outcome.ended_at AS TIMESTAMPTZ))::TIMESTAMP AS at FROM ${named(outcomeTable)} AS outcome
+  SELECT outcome.key, max(outcome.run) AS run, max(CAST(outcome.ended_at AS TIMESTAMPTZ))::TIMESTAMP AS at FROM ${named(outcomeTable)} AS outcome
   JOIN ${named(runsTable)} AS runs USING (run) WHERE runs.pipeline = ${definition.name} AND outcome.entity = ${name} GROUP BY ALL
 ), ours AS (
-  SELECT sent.*, coalesce(last.at, CAST(runs.ended_at AS TIMESTAMPTZ)::TIMESTAMP) AS written_at${joined(
+  SELECT sent.*, CASE WHEN last.run >= sent.run THEN last.at ELSE CAST(runs.ended_at AS TIMESTAMPTZ)::TIMESTAMP END AS written_at${joined(
     refs.map(({ name: ref }) => sql`, ${quoted(`${ref}_of`)}.remote_id AS ${quoted(`${ref}_id`)}`),
     ""
   )}
