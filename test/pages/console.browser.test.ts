@@ -312,6 +312,8 @@ it("leads an administrator by the keyboard alone from the morning's verdict to t
   const changes = page.getByRole("table", { name: "Changes" })
   await changes.waitFor()
   await page.getByText("All 6 changes wait for a decision.").waitFor()
+  // Else a limit and the number behind it are read as one: "2 136".
+  expect(await page.getByRole("region", { name: "Held for a decision" }).textContent()).toMatch(/; \d+ changes? waits?/)
   await looksWell(page, "plan")
   plan = (await page.getByRole("heading", { level: 1 }).textContent())?.replace("Plan ", "") ?? ""
   await tabTo(page, /^combobox "Kind of record"/)

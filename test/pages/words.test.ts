@@ -29,6 +29,13 @@ it.each(Object.entries(catalogues))("%s has every word, and puts in what the Eng
   expect(wrong).toEqual([])
 })
 
+it("tells an instant, which begins with its day, behind an article or a comma where it is not in English", () => {
+  const wrong = [fr, es, toldFr, toldEs]
+    .flatMap((words) => Object.values<string>(words))
+    .filter((text) => /(?<!\b(?:le|au|du|el|del) |, )\{(?:at|until|since)\}/.test(text))
+  expect(wrong).toEqual([])
+})
+
 it("has no word that no page says", () => {
   const source = new URL("../../src/pages", import.meta.url).pathname
   const text = readdirSync(source, { recursive: true, encoding: "utf8" })

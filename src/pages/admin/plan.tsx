@@ -116,7 +116,8 @@ const Holds = ({ review }: { readonly review: PlanReview }) => (
         {review.holds.map((hold) => (
           <li key={hold.id}>
             <strong>{hold.id}</strong>
-            {say("word.colon")} {tell(hold.say, review.zone)}{" "}
+            {say("word.colon")} {tell(hold.say, review.zone)}
+            {say("word.semicolon")}{" "}
             <span class="quiet">
               {say("plan.outcome", { steps: hold.steps })}
               {hold.unproven ? `${say("word.semicolon")} ${say("plan.unproven")}` : ""}
