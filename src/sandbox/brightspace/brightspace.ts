@@ -2,6 +2,8 @@ import * as Schema from "effect/Schema"
 import { type Answer, done, type Exchange, html, json, parameter, type Route } from "../http/exchange.ts"
 import type { StandIn } from "../http/serve.ts"
 import { type BrightspaceClient, brightspaceTokenPath, covers, makeBrightspaceAccess } from "./access.ts"
+import { versions } from "./bulk/format.ts"
+import { makeBatches } from "./bulk/routes.ts"
 import { courseRoutes } from "./course-routes.ts"
 import { makeCredits } from "./credits.ts"
 import { enrollmentRoutes } from "./enrollment-routes.ts"
@@ -45,7 +47,14 @@ const Settings = Schema.Struct({
   dataSets: Schema.Array(Schema.NonEmptyString),
   /** `Set.Column`, left out of extracts that are made from then on. */
   dataSetColumnsLeftOut: Schema.Array(Schema.NonEmptyString),
-  dataSetDownloadsPerMinute: Schema.Int.pipe(Schema.nonNegative())
+  dataSetDownloadsPerMinute: Schema.Int.pipe(Schema.nonNegative()),
+  /** Id of the source system to which batches of D2L Standard CSV go. */
+  sourceSystem: Schema.NonEmptyString,
+  csvVersion: Schema.Literal(...versions),
+  /** Seconds for which the address of an upload is good. */
+  signedSeconds: Schema.Number.pipe(Schema.nonNegative()),
+  /** Whether batches are worked off soon, or when `/sandbox/batches/work-off` says so. */
+  batches: Schema.Literal("soon", "asked")
 })
 export type BrightspaceSettings = typeof Settings.Type
 
@@ -58,7 +67,11 @@ export const brightspaceDefaults: BrightspaceSettings = {
   withheld: [],
   unmanagedCourses: [],
   forbiddenExports: [],
-  ...dataSetDefaults
+  ...dataSetDefaults,
+  sourceSystem: "1042",
+  csvVersion: "3.0",
+  signedSeconds: 900,
+  batches: "soon"
 }
 
 /**
@@ -80,6 +93,7 @@ export const makeBrightspace = (
   const theTenant = (): Tenant => tenant
   const pageSize = (): number => settings.pageSize
   const lti = makeLtiPlatform(origin, theTenant)
+  const batches = makeBatches(origin, theTenant, () => settings)
   const api = new Map(
     [
       ...orgStructureRoutes(theTenant, pageSize),
@@ -94,7 +108,8 @@ export const makeBrightspace = (
       ...exportRoutes(theTenant, () => settings),
       ...setupRoutes(theTenant),
       ...activityRoutes(theTenant, pageSize),
-      ...dataSetRoutes(theExtracts, () => settings, pageSize, Date.now)
+      ...dataSetRoutes(theExtracts, () => settings, pageSize, Date.now),
+      ...batches.api
     ].map((route) => [toRoute(route, () => settings.withheld), route])
   )
   return {
@@ -103,6 +118,7 @@ export const makeBrightspace = (
       { method: "POST", template: brightspaceTokenPath, answer: access.token },
       ...versionRoutes,
       ...lti.routes,
+      ...batches.uploads,
       ...api.keys()
     ],
     controls: [
@@ -113,7 +129,8 @@ export const makeBrightspace = (
         }
       }),
       ...dataSetControls(theTenant, theExtracts, () => settings, Date.now),
-      ...lti.controls
+      ...lti.controls,
+      ...batches.controls
     ],
     admit: (exchange, route) => {
       const apiRoute = api.get(route)
@@ -139,6 +156,7 @@ export const makeBrightspace = (
       tenant = makeTenant(timeZone)
       extracts = makeExtracts()
       settings = initial
+      batches.reset()
       credits.fill()
     }
   }

@@ -117,6 +117,9 @@ export const typeIds = { organization: 1, template: 2, offering: 3, group: 4, se
 export const serviceUserId = 169
 export const administratorId = 170
 
+/** The user under whom enrollments that came in a batch are noted. */
+export const integrationUserId = 171
+
 export const makeTenant = (timeZone: string): Tenant => {
   const tenant: Tenant = {
     name: "Sandbox Academy",

@@ -12,7 +12,10 @@ export interface Exchange {
   readonly headers: IncomingHttpHeaders
   /** Path parameters of the route, decoded. */
   readonly parameters: Readonly<Record<string, string | undefined>>
+  /** The body as text. */
   readonly body: string
+  /** The body as it was sent. */
+  readonly bytes: Buffer
   /** Scheme, host and port of the stand-in. */
   readonly origin: string
 }

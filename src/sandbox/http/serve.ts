@@ -110,14 +110,15 @@ const handlerOf = (
       return
     }
     readBody(request)
-      .then(async (body) => {
+      .then(async (bytes) => {
         const base = {
           method,
           path,
           rawQuery,
           query: new URLSearchParams(rawQuery),
           headers: request.headers,
-          body,
+          body: bytes.toString("utf8"),
+          bytes,
           origin
         }
         const control = path === "/" || path.startsWith("/sandbox/") ? controlled(method, path) : null
@@ -281,13 +282,13 @@ const controlsOf = (standIn: StandIn, faults: Faults, log: RequestLog): Readonly
   }
 ]
 
-const readBody = (request: IncomingMessage): Promise<string> =>
+const readBody = (request: IncomingMessage): Promise<Buffer> =>
   request.method === "GET" && request.headers["content-length"] === undefined
-    ? Promise.resolve("")
+    ? Promise.resolve(Buffer.alloc(0))
     : new Promise((resolve, reject) => {
         const chunks: Array<Buffer> = []
         request.on("data", (chunk: Buffer) => chunks.push(chunk))
-        request.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")))
+        request.on("end", () => resolve(Buffer.concat(chunks)))
         request.on("error", reject)
       })
 
