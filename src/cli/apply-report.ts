@@ -33,7 +33,12 @@ export const reportApply = (applied: Applied, json: boolean): Effect.Effect<void
           : [
               `${execution.exportedMeanwhile} left out, as their section was exported meanwhile: the next run compares it again`
             ]),
-        ...(execution.notReached > 0 ? [`${execution.notReached} not reached`] : []),
+        ...(execution.awaited === undefined
+          ? []
+          : [`${execution.awaited} handed over as rows, of which nothing shows yet`]),
+        ...(execution.notReached > (execution.awaited ?? 0)
+          ? [`${execution.notReached - (execution.awaited ?? 0)} not reached`]
+          : []),
         ...(held > 0 ? [`${held} held for approval`] : [])
       ]
       for (const one of approvals) {
@@ -54,6 +59,11 @@ export const reportApply = (applied: Applied, json: boolean): Effect.Effect<void
     if (execution.unreadable !== undefined) {
       yield* note(
         `Not to be read in the journal: ${execution.unreadable.slice(0, 10).join(", ")}${execution.unreadable.length > 10 ? " and more" : ""}. Of every step without an outcome the target was asked before it was sent. The journal is kept, with .unreadable at its end.`
+      )
+    }
+    if (execution.awaited !== undefined) {
+      yield* note(
+        `How rows ended is unknown until they show: nothing of them is sent again, and nothing is taken down. rollbook resume, or the next run, looks for them again.`
       )
     }
     if (execution.stoppedBy !== null) {

@@ -15,7 +15,8 @@ import { noteAnswered, pageSteps, sendSteps, stopClashes } from "./send-steps.ts
 import { leaveExportedSince } from "../state/apply-sections.ts"
 import { foldAnswers, prepareOutcomes } from "../state/ledger.ts"
 import { makeWalk, type Walk } from "./walk.ts"
-import { leaveWork, prepareWork, readWork, stopWork, type Work } from "./work.ts"
+import { prepareHandOver } from "./bulk/hand-over.ts"
+import { leaveAnswered, leaveWork, prepareWork, readWork, stopWork, type Work } from "./work.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import { instantNow } from "../core/clock.ts"
 import type { Doing } from "../core/doing.ts"
@@ -44,6 +45,8 @@ export interface Execution {
   readonly exportedMeanwhile?: number
   /** Steps that were not tried, because the target stopped answering. */
   readonly notReached: number
+  /** Rows that were handed over and do not show yet, among those not reached; absent where there are none. */
+  readonly awaited?: number
   /** Why the walk ended early; null when it went through. */
   readonly stoppedBy: string | null
   /** Lines of the journal of an earlier, interrupted walk that could not be read, as `FILE:LINE`; absent where there are none. */
@@ -101,23 +104,45 @@ export const execute = Effect.fn("load.execute")(function* ({
       const total = planned.reduce((sum, one) => sum + one.count, exported)
       const busy = new Set(planned.map((one) => one.phase))
       const phases = phaseCount(definition.load.entities.length)
-      for (let phase = 0; phase < phases - 1 && walk.stoppedBy() === null; phase++) {
-        const entity = entities[phase < entities.length ? phase : 2 * entities.length - 1 - phase]
-        if (entity === undefined || !busy.has(phase)) continue
-        const report = (): void =>
-          onProgress({ entity: entity.load.entity, done: walk.counts.done, failed: walk.counts.failed, total })
-        /** Lets others have their turn: what is answered is folded first, and what they export is left to them. */
-        const giveWay = Effect.gen(function* () {
-          if (!warehouse.sharing.isAwaited()) return nothing
-          yield* foldAnswers(plan, run, entities)
-          yield* warehouse.sharing.away(Effect.void)
-          const left = yield* leaveExportedSince(plan, definition.name, "not answered")
-          exported += left.size
-          return left
-        })
-        yield* walkPhase({ entity, entities, phase, walk, plan, journal, gates, report, giveWay })
+      const handOver =
+        writer.rows === undefined ? null : yield* prepareHandOver({ entities, journal, rows: writer.rows, walk })
+      /** Lets others have their turn: what is answered is folded first, and what they export is left to them. */
+      const rest = Effect.fnUntraced(function* (meanwhile: Effect.Effect<void>) {
         yield* foldAnswers(plan, run, entities)
-        yield* giveWay
+        yield* warehouse.sharing.away(meanwhile)
+        const left = yield* leaveExportedSince(plan, definition.name, "not answered")
+        exported += left.size
+        return left
+      })
+      const giveWay = Effect.suspend(() =>
+        warehouse.sharing.isAwaited() ? rest(Effect.void) : Effect.succeed(nothing)
+      )
+      const walkAll = Effect.fnUntraced(function* (isAgain: boolean) {
+        walk.handed.beginPass(walk.instant())
+        for (let phase = 0; phase < phases - 1 && walk.stoppedBy() === null; phase++) {
+          // Nothing is taken down before it is known what was built up.
+          if (phase >= entities.length && walk.handed.awaited() > 0) break
+          const entity = entities[phase < entities.length ? phase : 2 * entities.length - 1 - phase]
+          if (entity === undefined || !busy.has(phase)) continue
+          const report = (): void =>
+            onProgress({ entity: entity.load.entity, done: walk.counts.done, failed: walk.counts.failed, total })
+          if (handOver !== null && extent === "everything" && phase < entities.length) yield* handOver.from(phase)
+          const answeredBefore = isAgain ? leaveAnswered(plan, run) : Effect.void
+          yield* walkPhase({ entity, entities, phase, walk, plan, journal, gates, report, giveWay, answeredBefore })
+          yield* foldAnswers(plan, run, entities)
+          yield* giveWay
+        }
+      })
+      yield* walkAll(false)
+      if (handOver !== null && extent === "everything") {
+        while (walk.handed.awaited() > 0 && walk.stoppedBy() === null) {
+          const seconds = yield* handOver.again
+          if (seconds === null) break
+          yield* rest(Effect.sleep(seconds * 1000))
+          yield* writer.rows?.lookAnew ?? Effect.void
+          // At last all are looked for, whatever a few of them say.
+          if ((yield* handOver.again) === null || (yield* walk.showsAny)) yield* walkAll(true)
+        }
       }
       const followed = yield* answerImplied(plan)
       yield* foldAnswers(plan, run, entities)
@@ -133,6 +158,7 @@ export const execute = Effect.fn("load.execute")(function* ({
         stopped,
         ...(exported === 0 ? {} : { exportedMeanwhile: exported }),
         notReached,
+        ...(walk.handed.awaited() === 0 ? {} : { awaited: walk.handed.awaited() }),
         stoppedBy: walk.stoppedBy(),
         ...(unreadable.length === 0 ? {} : { unreadable })
       }
@@ -165,7 +191,8 @@ const walkPhase = Effect.fn("load.phase")(function* ({
   journal,
   gates,
   report,
-  giveWay
+  giveWay,
+  answeredBefore
 }: {
   readonly entity: LoadedEntity
   readonly entities: ReadonlyArray<LoadedEntity>
@@ -176,9 +203,12 @@ const walkPhase = Effect.fn("load.phase")(function* ({
   readonly gates: GatesNow
   readonly report: () => void
   readonly giveWay: Effect.Effect<ReadonlySet<number>, WarehouseError, Warehouse>
+  /** Takes out what an earlier pass of this walk has answered. */
+  readonly answeredBefore: Effect.Effect<void, WarehouseError, Warehouse>
 }) {
   const writer = yield* TargetWriter
   const range = yield* prepareWork(entity, entities, phase)
+  yield* answeredBefore
   report()
   let clashes: ReadonlyArray<Clash> = []
   let from = range.from

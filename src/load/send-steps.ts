@@ -73,12 +73,15 @@ const sendUnmoved = Effect.fn("load.unmoved")(function* ({
         answered.push(known)
         return false
       }
-      if (work.gate === null) return true
+      // A row that was handed over is only looked for, whatever gates say; a step that needs its record comes after it.
+      if (walk.waits(work)) return false
+      if (work.gate === null || walk.handed.has(work.step.sequence)) return true
       walk.counts.stopped++
       answered.push(stoppedBegun(work, work.gate, walk))
       return false
     })
-    if (open.length > 0) yield* journal.intend(open.map((work) => work.step.sequence))
+    const fresh = open.flatMap(({ step }) => (walk.handed.has(step.sequence) ? [] : [step.sequence]))
+    if (fresh.length > 0) yield* journal.intend(fresh)
     return open
   })
   const nextPage = Effect.gen(function* () {

@@ -56,6 +56,18 @@ export const workTable: Temporary = {
   }
 }
 
+export const handedTable: Temporary = {
+  name: "handed",
+  grain: "one row per step that goes as a row of a file, by the upload that it is of",
+  columns: { seq: "BIGINT", name: "VARCHAR", upload: "INTEGER", file: "VARCHAR", cells: "VARCHAR[]" }
+}
+
+export const sharedNameTable: Temporary = {
+  name: "shared_name",
+  grain: "one row per value by which rows would name several records",
+  columns: { field: "VARCHAR", value: "VARCHAR" }
+}
+
 export const exchangeTable: Temporary = {
   name: "exchange",
   grain: "one row per step that exchanges names with another",

@@ -1,8 +1,10 @@
 import * as Effect from "effect/Effect"
 import type { OpenJournal, StepOutcome } from "../core/ports/journal.ts"
-import type { TargetError, TargetWriterService } from "../core/ports/target.ts"
+import type { RowWriter } from "../core/ports/bulk.ts"
+import type { TargetError, TargetWriterService, WriteResult } from "../core/ports/target.ts"
 import { makeReadBack, notWritten, type ReadBack } from "./read-back.ts"
 import type { Work } from "./work.ts"
+import { makeHanded, type Handed } from "./handed.ts"
 import { tellingInstants } from "../core/clock.ts"
 import { tell } from "../core/told.ts"
 
@@ -32,6 +34,13 @@ export interface Walk {
   readonly instant: () => string
   readonly send: (work: Work) => Effect.Effect<StepOutcome | null>
   readonly readBack: ReadBack
+  readonly handed: Handed
+  /** Whether a step is not sent yet, since it refers to what may stand once rows that were handed over are worked off. */
+  readonly waits: (work: Work) => boolean
+  /** Whether any of a few rows that were awaited shows by now, so that it is worth while to look for all. */
+  readonly showsAny: Effect.Effect<boolean>
+  /** Ends the walk, for a reason in words. */
+  readonly stop: (why: string) => void
   /** A step that was noted as done and does not stand after all: its outcome now. */
   readonly takeBack: (outcome: StepOutcome) => StepOutcome
   readonly known: OpenJournal["content"]
@@ -46,6 +55,7 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
   Effect.map(tellingInstants, (instant) => {
     const counts = { done: 0, failed: 0, alreadySo: 0, stopped: 0 }
     const readBack = makeReadBack(writer)
+    const handed = makeHanded(journal.content.handedOver)
     let inARow = 0
     let stopped: string | null = null
     const note = (outcome: StepOutcome): void => {
@@ -86,8 +96,54 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
       madeAnew: false,
       at: instant()
     })
+    /** Nothing of the row is to be seen: it may still come, until its time is over. */
+    const notShown = (work: Work, settleSeconds: number): StepOutcome | null => {
+      const at = handed.at(work.step.sequence)
+      if (Date.parse(instant()) - Date.parse(at) < settleSeconds * 1000) {
+        handed.await(work)
+        return null
+      }
+      return failed({ work, reason: "NotShown", detail: tell("failure.row-not-shown", { t: at }), isDoubtful: true })
+    }
+    const lookFor = (work: Work, { format, look }: RowWriter): Effect.Effect<StepOutcome | null> =>
+      Effect.flatMap(format, ({ settleSeconds }) =>
+        work.unresolved !== null || handed.isOfThisPass(work.step.sequence)
+          ? Effect.succeed(notShown(work, settleSeconds))
+          : Effect.map(look(work.step), (result) => {
+              inARow = 0
+              return result === null ? notShown(work, settleSeconds) : doneBy(work, result)
+            })
+      ).pipe(
+        // A row that cannot be looked for stays unknown.
+        Effect.catchAll((error) =>
+          Effect.sync(() => {
+            handed.await(work)
+            if (++inARow >= failuresBeforeStopping) stopped = error.message
+            return null
+          })
+        )
+      )
+    const doneBy = (work: Work, result: WriteResult): StepOutcome => ({
+      sequence: work.step.sequence,
+      outcome: "done",
+      remoteId: result.remoteId,
+      wrote: result.wrote,
+      reason: result.leftAlone.length === 0 ? null : "LeftAlone",
+      detail: result.leftAlone.length === 0 ? null : result.leftAlone.join(", "),
+      said: null,
+      isDoubtful: false,
+      missing: null,
+      madeAnew: result.madeAnew === true,
+      at: instant()
+    })
     const send = (work: Work): Effect.Effect<StepOutcome | null> => {
       if (stopped !== null) return Effect.succeed(null)
+      if (handed.has(work.step.sequence)) {
+        if (writer.rows !== undefined) return lookFor(work, writer.rows)
+        handed.await(work)
+        stopped = `${writer.connection}: rows were handed over, and the connection no longer says how to look for them. Put its settings for rows back until it is known how they ended`
+        return Effect.succeed(null)
+      }
       if (!work.sends) return Effect.succeed(asItStands(work, instant()))
       if (work.unresolved !== null) {
         return Effect.succeed(
@@ -118,19 +174,7 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
       return Effect.matchEffect(answered, {
         onSuccess: (result): Effect.Effect<StepOutcome> => {
           inARow = 0
-          return readBack.believe(work.step, result, {
-            sequence: work.step.sequence,
-            outcome: "done",
-            remoteId: result.remoteId,
-            wrote: result.wrote,
-            reason: result.leftAlone.length === 0 ? null : "LeftAlone",
-            detail: result.leftAlone.length === 0 ? null : result.leftAlone.join(", "),
-            said: null,
-            isDoubtful: false,
-            missing: null,
-            madeAnew: result.madeAnew === true,
-            at: instant()
-          })
+          return readBack.believe(work.step, result, doneBy(work, result))
         },
         onFailure: (error): Effect.Effect<StepOutcome | null> => {
           if (befallsAll(error)) {
@@ -163,6 +207,19 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
       instant,
       send,
       readBack,
+      handed,
+      waits: (work) => work.unresolved !== null && handed.awaited() > 0 && !handed.has(work.step.sequence),
+      showsAny: Effect.suspend(() => {
+        const { rows } = writer
+        if (rows === undefined || handed.few().length === 0) return Effect.succeed(true)
+        return Effect.map(
+          Effect.forEach(handed.few(), ({ step }) => Effect.either(rows.look(step))),
+          (looked) => looked.some((one) => one._tag === "Right" && one.right !== null)
+        )
+      }),
+      stop: (why) => {
+        stopped = why
+      },
       takeBack,
       known: journal.content,
       note,

@@ -82,6 +82,14 @@ export const leaveWork: Effect.Effect<void, WarehouseError, Warehouse> = Effect.
   warehouse.execute(sql`DELETE FROM work WHERE seq NOT IN (SELECT seq FROM ${steps.table})`)
 )
 
+/** Takes out of the work prepared what has an outcome of this run already. */
+export const leaveAnswered = (plan: string, run: number): Effect.Effect<void, WarehouseError, Warehouse> =>
+  Effect.flatMap(Warehouse, (warehouse) =>
+    warehouse.execute(
+      sql`DELETE FROM work WHERE seq IN (SELECT seq FROM outcome WHERE plan = ${plan} AND run = ${run})`
+    )
+  )
+
 const Range = Schema.Struct({ first: Schema.NullOr(Count), last: Schema.NullOr(Count) })
 
 /** The table `exchange`: steps of `work` that want a name which another one of them gives up; grain: one row per step. */

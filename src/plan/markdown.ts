@@ -21,6 +21,7 @@ import {
   stepsInWords
 } from "./report.ts"
 import { restSays } from "./rest-text.ts"
+import { rowsSay } from "./rows-text.ts"
 import { undoHeading, undoSentences } from "./undo-text.ts"
 import { completeSays, deltaSentences } from "./delta-text.ts"
 import { whatIfSays } from "./what-if-text.ts"
@@ -47,6 +48,7 @@ export const renderMarkdown = (report: PlanReport): string => {
         ...(plan.undo === null ? [] : [heading(2, undoHeading(plan.undo)), ...list(undoSentences(plan))]),
         ...(whatIf === null ? [] : [paragraph(whatIf)]),
         ...(rest === null ? [] : [paragraph(rest)]),
+        ...rowsSay(plan).map((one) => paragraph(one)),
         ...short(report),
         ...held(report),
         ...removals(report),

@@ -179,6 +179,21 @@ const headerFields = {
   ).annotations({
     description: "what could not be read part by part, and stays as it was; absent where everything was"
   }),
+  as_rows: Schema.optionalWith(
+    Schema.Struct({
+      format: words("the format as people call it"),
+      steps: rows("steps of kinds that can be written as rows, those under a hold left out"),
+      at: rows("steps from which they go as rows"),
+      wait_minutes: Schema.Number.annotations({ description: "minutes for which the apply looks for them" }),
+      settle_hours: Schema.Number.annotations({ description: "hours after which a row that does not show has failed" }),
+      shared_names: rows(
+        "values by which rows would name records and which several records have: what needs them is sent one by one"
+      )
+    }),
+    { exact: true }
+  ).annotations({
+    description: "what goes to the target as rows, if enough does; absent where the connection has no such way"
+  }),
   rests_on: Schema.optionalWith(Schema.Number, { exact: true }).annotations({
     description:
       "number of the run whose rows stand, because all that they were made from is the same; absent where the rows were computed"

@@ -7,6 +7,7 @@ import { approveCommands, heldFor } from "./in-short.ts"
 import type { IsPersonal } from "./mask.ts"
 import { notReadSentences } from "./not-read-text.ts"
 import { restSays } from "./rest-text.ts"
+import { rowsSay } from "./rows-text.ts"
 import {
   type EntityPlanCounts,
   type Hold,
@@ -66,6 +67,7 @@ export const renderPlan = (plan: PlanFile): string => {
     )
   }
   if (part === null && plan.quarantine.length > 0) lines.push("Quarantine", ...quarantineLines(plan.quarantine), "")
+  for (const one of rowsSay(plan)) lines.push(one, "")
   const rest = restSays(plan)
   if (rest !== null) lines.push(rest, "")
   const notRead = notReadSentences(plan)

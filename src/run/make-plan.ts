@@ -6,6 +6,7 @@ import { isWhole, type PlanPart } from "../core/plan-part.ts"
 import { foldName } from "../core/fold.ts"
 import { sql } from "../core/sql.ts"
 import { type Completeness, withDoubts } from "../extract/completeness.ts"
+import { rowsOfPlan } from "../load/bulk/rows.ts"
 import { localMoment, rehearsalDays, stopAtGates } from "../load/gates.ts"
 import { ledgerVersion } from "../state/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
@@ -345,6 +346,9 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
       ],
       skipped: transformed.skipped,
       ...(notRead === undefined ? {} : { not_read: notRead }),
+      ...(description.rows === undefined
+        ? {}
+        : { as_rows: yield* rowsOfPlan(loadedEntitiesOf(definition), description.rows, changes.table) }),
       ...(resting === null ? {} : { rests_on: resting.run }),
       ...(check === undefined ? {} : { self_check: check }),
       unknown,

@@ -28,7 +28,12 @@ export const journalContract = (name: string, make: (folder: string) => JournalS
           yield* Effect.scoped(
             Effect.gen(function* () {
               const open = yield* first.open("plan-1")
-              expect(open.content).toEqual({ outcomes: new Map(), unsure: new Set(), unreadableLines: [] })
+              expect(open.content).toEqual({
+                outcomes: new Map(),
+                unsure: new Set(),
+                handedOver: new Map(),
+                unreadableLines: []
+              })
               yield* open.intend([1, 2, 3])
               yield* open.record(done(1))
               yield* open.flush

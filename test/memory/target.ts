@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { RowWriter } from "../../src/core/ports/bulk.ts"
 import {
   byRemoteId,
   type ExistingRecord,
@@ -69,6 +70,8 @@ export interface MemoryTargetOptions extends Troubled {
   readonly existing?: Readonly<Record<string, ReadonlyArray<ExistingRecord>>>
   /** Whether it can be looked at after a step was answered: no where left out, as some targets cannot. */
   readonly stands?: (step: WriteStep, remoteId: string) => boolean | null
+  /** How it takes many records at once: not at all where left out. */
+  readonly rows?: RowWriter
 }
 
 const removals = new Set(["delete", "unenroll", "deactivate"])
@@ -106,6 +109,7 @@ export const memoryTarget = (
     idOf = () => null,
     named = nameOf,
     resources,
+    rows,
     shows = ({ fields }) => fields,
     stands,
     unique,
@@ -198,6 +202,7 @@ export const memoryTarget = (
       concurrency,
       perform,
       reconcile,
+      ...(rows === undefined ? {} : { rows }),
       idOf,
       requestsSent: () => sent.length,
       ...(stands !== undefined && { stands: (step, remoteId) => Effect.sync(() => stands(step, remoteId)) })

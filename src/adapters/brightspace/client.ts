@@ -278,7 +278,8 @@ const longestPauseSeconds = 120
 const productsOf = (connection: BrightspaceConnection): ReadonlyArray<string> => {
   const route = connection.relationships.route
   const needed = route === "bfp" ? ["lp", "bfp"] : route === "auditor" ? ["lp", "le"] : ["lp"]
-  return [...new Set([...needed, ...Object.keys(connection.versions)])]
+  const bulk = connection.bulk === undefined ? [] : ["le"]
+  return [...new Set([...needed, ...bulk, ...Object.keys(connection.versions)])]
 }
 
 const budgetOf = ({ budget }: BrightspaceConnection, timezone: string): BudgetOptions => {

@@ -185,7 +185,9 @@ const endEnrollment = Effect.fn("brightspace.end-enrollment")(function* (
     )
   )
   const enrolledBy = listed?.find(isIt)?.EnrolledByUserId ?? null
-  if (enrolledBy !== null && enrolledBy !== (yield* directory.me)) return "by hand"
+  const isOurs =
+    enrolledBy === null || enrolledBy === tenant.connection.bulk?.enrolledBy || enrolledBy === (yield* directory.me)
+  if (!isOurs) return "by hand"
   return yield* tenant
     .tell({ product: "lp", method: "DELETE", path: `/enrollments/orgUnits/${orgUnit}/users/${user}` })
     .pipe(

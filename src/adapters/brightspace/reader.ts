@@ -9,6 +9,7 @@ import {
   TargetError,
   TargetReader
 } from "../../core/ports/target.ts"
+import { formatOf } from "./bulk/format.ts"
 import { makeTenant, orMissing, type Tenant } from "./client.ts"
 import { type Directory, makeDirectory } from "./directory.ts"
 import {
@@ -52,11 +53,14 @@ const describe = (tenant: Tenant, directory: Directory): TargetReader["Type"]["d
   Effect.gen(function* () {
     const versions = yield* tenant.versions
     const organization = yield* directory.organization
+    const roles = yield* directory.roles
+    const { bulk } = tenant.connection
     return {
       versions,
       rootOrgUnitId: organization.id,
       timezone: organization.timezone,
-      roles: yield* directory.roles,
+      roles,
+      ...(bulk === undefined ? {} : { rows: formatOf(bulk, roles) }),
       orgUnitTypes: yield* directory.orgUnitTypes,
       switchedOff:
         tenant.connection.relationships.route === "off"

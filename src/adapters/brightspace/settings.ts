@@ -15,6 +15,7 @@ import {
   expiresOn,
   timeoutSeconds
 } from "../../core/ports/settings.ts"
+import { type BulkSettings, bulkSettings } from "./bulk/settings.ts"
 
 /** How a connection to a Brightspace tenant is written, and what it is then. */
 
@@ -72,6 +73,7 @@ const Settings = Schema.Struct({
     }).annotations({ description: "relationships of parents and students; none are written when left out" }),
     { default: () => noRelationships, exact: true }
   ),
+  bulk: Schema.optionalWith(bulkSettings, { exact: true }),
   expiresOn,
   timeoutSeconds,
   budget: budget(8, 80)
@@ -95,6 +97,8 @@ export interface BrightspaceConnection extends Connection {
   /** Product to the lowest version that will do, e.g. `lp` → `1.49`. */
   readonly versions: Readonly<Record<string, string>>
   readonly relationships: (typeof Settings.Type)["relationships"]
+  /** How many steps at once go as rows; absent where all are sent one by one. */
+  readonly bulk?: BulkSettings
   /** Seconds until an answer begins, and between two pieces of it; above zero. */
   readonly timeoutSeconds: number
   readonly budget: BudgetSettings

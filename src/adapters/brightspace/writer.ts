@@ -2,6 +2,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { BrightspaceConnection } from "./settings.ts"
 import { type TargetError, TargetWriter, type WriteStep } from "../../core/ports/target.ts"
+import { formatOf } from "./bulk/format.ts"
+import { makeUpload } from "./bulk/hand-over.ts"
+import { makeLook } from "./bulk/look.ts"
 import { makeTenant } from "./client.ts"
 import { makeDirectory } from "./directory.ts"
 import { enrollmentWriter, sectionEnrollmentWriter } from "./enrollment.ts"
@@ -47,8 +50,18 @@ export const writerLayer = (
         (step: WriteStep) =>
           writers.get(step.resource)?.[verb](step) ??
           unsupported(connection.name, step, "nothing of this kind is written to Brightspace")
+      const { bulk } = connection
       return {
         connection: connection.name,
+        ...(bulk === undefined
+          ? {}
+          : {
+              rows: {
+                format: Effect.map(directory.roles, (roles) => formatOf(bulk, roles)),
+                handOver: yield* makeUpload(tenant, bulk),
+                ...makeLook(tenant, directory)
+              }
+            }),
         concurrency: connection.budget.concurrency,
         perform: forStep("perform"),
         reconcile: forStep("reconcile"),

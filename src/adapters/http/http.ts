@@ -13,7 +13,7 @@ export interface HttpRequest {
   readonly method: "GET" | "POST" | "PUT" | "DELETE"
   readonly url: URL
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | Buffer
   /** Whether sending it twice is the same as sending it once. GET is; others only by the caller's word. */
   readonly idempotent?: boolean
   /** Takes the body of an answer of status 200, if it is too large for the memory; begun anew at each try. */

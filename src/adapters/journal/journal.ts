@@ -24,7 +24,8 @@ const flushEveryMilliseconds = 20
 const suffix = ".journal"
 
 /**
- * A journal of lines in the workspace, one file per apply: `{"i":[sequence…]}` before sending and `{"o":outcome}` after.
+ * A journal of lines in the workspace, one file per apply: `{"i":[sequence…]}` before sending and `{"o":outcome}` after;
+ * `{"h":instant,"i":[sequence…]}` before rows are handed over, and `{"w":[sequence…]}` where nothing was sent after all.
  * Many outcomes share one `fsync`, so that the journal costs a push next to nothing.
  */
 export const layer = (folder: string): Layer.Layer<Journal> => Layer.succeed(Journal, makeJournal(folder))
@@ -93,14 +94,17 @@ const openJournal = Effect.fn("journal.open")(function* (path: string, folder: s
     ),
     (fiber) => Effect.zipRight(fiber.interruptAsFork(fiber.id()), Effect.ignore(flush))
   )
+  const writeNow = (entry: object): Effect.Effect<void, JournalError> =>
+    Effect.zipRight(
+      Effect.sync(() => pending.push(`${JSON.stringify(entry)}\n`)),
+      flush
+    )
   const journal: OpenJournal = {
     path,
     content,
-    intend: (sequences) =>
-      Effect.zipRight(
-        Effect.sync(() => pending.push(`${JSON.stringify({ i: sequences })}\n`)),
-        flush
-      ),
+    intend: (i) => writeNow({ i }),
+    intendRows: (i, h) => writeNow({ h, i }),
+    withdraw: (w) => writeNow({ w }),
     record: (outcome) => Effect.sync(() => void pending.push(`${JSON.stringify({ o: outcome })}\n`)),
     flush
   }
@@ -119,6 +123,7 @@ const unsaid = { isDoubtful: false, missing: null, madeAnew: false, said: null }
 export const parseJournal = (text: string): JournalContent => {
   const outcomes = new Map<number, StepOutcome>()
   const intended = new Set<number>()
+  const handedOver = new Map<number, string>()
   const unreadableLines: Array<number> = []
   for (const [index, line] of text.split("\n").entries()) {
     // A block that was never written comes back from a crash as zeros.
@@ -132,17 +137,26 @@ export const parseJournal = (text: string): JournalContent => {
     for (const sequence of entry.i ?? []) {
       intended.add(sequence)
       outcomes.delete(sequence)
+      if (entry.h === undefined) handedOver.delete(sequence)
+      else handedOver.set(sequence, entry.h)
+    }
+    for (const sequence of entry.w ?? []) {
+      intended.delete(sequence)
+      handedOver.delete(sequence)
     }
     if (entry.o !== undefined) {
       intended.delete(entry.o.sequence)
+      handedOver.delete(entry.o.sequence)
       outcomes.set(entry.o.sequence, { ...unsaid, ...entry.o })
     }
   }
-  return { outcomes, unsure: intended, unreadableLines }
+  return { outcomes, unsure: intended, handedOver, unreadableLines }
 }
 
 interface Entry {
   readonly i?: ReadonlyArray<number>
+  readonly h?: string
+  readonly w?: ReadonlyArray<number>
   readonly o?: StepOutcome
 }
 
@@ -152,16 +166,26 @@ const entryIn = (line: string): Entry | "torn" | null => {
   try {
     value = JSON.parse(line)
   } catch {
-    return /^\{("(i("(:(\[[\d,]*)?)?)?|o("(:(\{[^\0]*)?)?)?)?)?$/.test(line) ? "torn" : null
+    return isTorn(line) ? "torn" : null
   }
   if (typeof value !== "object" || value === null) return null
-  const { i, o } = value as { readonly i?: unknown; readonly o?: unknown }
-  if (Array.isArray(i) && i.every((sequence) => Number.isSafeInteger(sequence))) return { i }
+  const { h, i, o, w } = value as { readonly [K in keyof Entry]?: unknown }
+  const isInstant = h === undefined || (typeof h === "string" && !Number.isNaN(Date.parse(h)))
+  if (areSequences(i) && isInstant) return h === undefined ? { i } : { h, i }
+  if (areSequences(w)) return { w }
   const outcome = (o ?? {}) as { readonly sequence?: unknown; readonly outcome?: unknown }
   const isOutcome =
     Number.isSafeInteger(outcome.sequence) && (outcome.outcome === "done" || outcome.outcome === "failed")
   return isOutcome ? { o: o as StepOutcome } : null
 }
+
+const areSequences = (value: unknown): value is ReadonlyArray<number> =>
+  Array.isArray(value) && value.every((sequence) => Number.isSafeInteger(sequence))
+
+/** Whether a line is the beginning of an entry. */
+const isTorn = (line: string): boolean =>
+  /^\{("([iw]("(:(\[[\d,]*\]?)?)?)?|o("(:(\{[^\0]*)?)?)?)?)?$/.test(line) ||
+  /^\{"h("(:("[-\dT:.Z]*("(,("(i("(:(\[[\d,]*\]?)?)?)?)?)?)?)?)?)?)?$/.test(line)
 
 const attempt = <A, E, R>(
   path: string,

@@ -42,6 +42,8 @@ export interface JournalContent {
   readonly outcomes: ReadonlyMap<number, StepOutcome>
   /** Steps that were about to be sent and of which no answer is known. */
   readonly unsure: ReadonlySet<number>
+  /** Those of them that went as rows, with the ISO instant before which they were handed over. */
+  readonly handedOver: ReadonlyMap<number, string>
   /** Numbers of lines, from 1, that are no entries and were not torn by a crash: what they said of a step is not known. */
   readonly unreadableLines: ReadonlyArray<number>
 }
@@ -52,6 +54,10 @@ export interface OpenJournal {
   readonly content: JournalContent
   /** Durable when it returns; only then may the steps be sent. */
   readonly intend: (sequences: ReadonlyArray<number>) => Effect.Effect<void, JournalError>
+  /** The same of steps that go as rows from an ISO instant on, of which nobody will say how they ended. */
+  readonly intendRows: (sequences: ReadonlyArray<number>, at: string) => Effect.Effect<void, JournalError>
+  /** Takes back what was intended and is known not to have been sent. Durable when it returns. */
+  readonly withdraw: (sequences: ReadonlyArray<number>) => Effect.Effect<void, JournalError>
   /** Durable within tens of milliseconds. */
   readonly record: (outcome: StepOutcome) => Effect.Effect<void>
   /** Durable when it returns. */

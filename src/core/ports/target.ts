@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
+import type { RowFormat, RowWriter } from "./bulk.ts"
 import { errorSentence, type FailedRequest } from "./error-sentence.ts"
 
 export type TargetErrorReason =
@@ -47,6 +48,8 @@ export interface TargetDescription {
   readonly orgUnitTypes: ReadonlyArray<{ readonly id: string; readonly code: string; readonly name: string }>
   /** Resources that the connection is set not to write, and why, in words for people. */
   readonly switchedOff: Readonly<Record<string, string>>
+  /** How many steps at once are written as rows; absent where all are sent one by one. */
+  readonly rows?: RowFormat
 }
 
 /** One record that stands in the target already. Field names are those of the resource contract. */
@@ -139,6 +142,8 @@ export interface TargetWriterService {
   readonly stands?: (step: WriteStep, remoteId: string) => Effect.Effect<boolean | null>
   /** The id that a record to be created will have, where it follows from the step; null where the target chooses it. */
   readonly idOf: (step: WriteStep) => string | null
+  /** The way by which many steps go at once; absent where there is none. */
+  readonly rows?: RowWriter
   /** Requests sent so far, tries and tokens included. */
   readonly requestsSent: () => number
 }

@@ -8,6 +8,7 @@ import { partSays } from "../extent-text.ts"
 import { payloadJson } from "./payload.ts"
 import { script } from "./script.ts"
 import { style } from "./style.ts"
+import { rowsSay } from "../rows-text.ts"
 import { whatIfSays } from "../what-if-text.ts"
 
 /**
@@ -39,7 +40,7 @@ const Page = (report: PlanReport) => {
             Skip to the plan
           </a>
           <h1>{title}</h1>
-          {[whatIfSays(plan), partSays(plan)].map((said) =>
+          {[whatIfSays(plan), partSays(plan), ...rowsSay(plan)].map((said) =>
             said === null ? null : (
               <p>
                 <strong>{said}</strong>

@@ -1,0 +1,325 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { parse } from "csv-parse/sync"
+import * as fc from "fast-check"
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { beforeAll, expect, it } from "vitest"
+import { layer as warehouseLayer } from "../../../src/adapters/duckdb/warehouse.ts"
+import { layer as journalLayer } from "../../../src/adapters/journal/journal.ts"
+import type { RowFormat, RowWriter } from "../../../src/core/ports/bulk.ts"
+import type { TargetErrorReason } from "../../../src/core/ports/target.ts"
+import { Warehouse } from "../../../src/core/ports/warehouse.ts"
+import { identifier, literal } from "../../../src/core/sql.ts"
+import { execute, type Execution, type Extent } from "../../../src/load/execute.ts"
+import type { Definition } from "../../../src/pipeline/definition.ts"
+import { loadedEntitiesOf } from "../../../src/pipeline/loaded-entities.ts"
+import { prepareTables } from "../../../src/state/tables.ts"
+import { emptyTarget, isAsWanted, memoryTarget, type MemoryTarget, nameOf, refusalOf } from "../../memory/target.ts"
+import { definitionOf, inFolder } from "../../tools/definitions.ts"
+import { oneThread } from "../../tools/one-thread.ts"
+import { anyRow, plain } from "../../tools/plain-sql.ts"
+
+let definition: Definition
+
+beforeAll(async () => {
+  definition = await definitionOf(
+    `  entities:
+    school:
+      from: orgs AS org
+      key: org.sourcedId
+      fields: { name: org.name, code: org.identifier }
+    person:
+      from: users AS person
+      key: person.sourcedId
+      fields: { first_name: person.givenName, last_name: person.familyName, username: person.username, org_defined_id: person.sourcedId, role: "'Student'" }
+    enrollment:
+      from: users AS person
+      each: { org: person.orgs }
+      key: { template: "{person.sourcedId}/{org}" }
+      fields:
+        org_unit: { ref: school, key: org }
+        user: { ref: person, key: person.sourcedId }
+        role: "'Student'"`,
+    `
+    school: { resource: org_unit, type: School, on_gone: recycle }
+    person: { resource: user, on_gone: deactivate }
+    enrollment: { resource: enrollment, on_gone: unenroll }`
+  )
+})
+
+const header = ["kind", "one", "two", "three"]
+
+const formatWith = (settings: Partial<RowFormat>): RowFormat => ({
+  name: "rows",
+  at: 1,
+  rowsAtOnce: 100,
+  waitSeconds: 0,
+  settleSeconds: 3600,
+  names: [
+    { field: "code", resources: ["org_unit"] },
+    { field: "org_defined_id", resources: ["user"] }
+  ],
+  roles: new Map([["student", "Student"]]),
+  kinds: [
+    {
+      resource: "user",
+      type: null,
+      changes: { actions: [], fields: [] },
+      lacks: [],
+      file: "1-people.csv",
+      header,
+      cells: [{ text: "person" }, { field: "org_defined_id" }, { field: "first_name" }, { field: "role", as: "role" }]
+    },
+    {
+      resource: "enrollment",
+      type: null,
+      changes: { actions: ["update"], fields: ["role"] },
+      lacks: [],
+      file: "2-enrollments.csv",
+      header,
+      cells: [
+        { text: "enrollment" },
+        { of: "user", field: "org_defined_id" },
+        { of: "org_unit", field: "code" },
+        { field: "role", as: "role" }
+      ]
+    }
+  ],
+  ...settings
+})
+
+interface Wish {
+  readonly entity: "school" | "person" | "enrollment"
+  readonly key: string
+}
+
+const fieldsOf = ({ entity, key }: Wish): Record<string, string> => {
+  switch (entity) {
+    case "school":
+      return { name: key, code: key }
+    case "person":
+      return { first_name: `${key}, "x"`, last_name: key, username: key, org_defined_id: key, role: "Student" }
+    case "enrollment": {
+      const [user = "", orgUnit = ""] = key.split("/")
+      return { org_unit: `school:${orgUnit}`, user: `person:${user}`, role: "Student" }
+    }
+  }
+}
+
+/** What takes rows: they are there as soon as it works off what it has taken, and each is to come once. */
+const batchesOf = (world: MemoryTarget) => {
+  const taken: Array<ReadonlyArray<string>> = []
+  const ever: Array<string> = []
+  return {
+    ever,
+    take: (files: ReadonlyArray<{ readonly path: string }>) => {
+      for (const { path } of files) {
+        const [first, ...rows] = parse(readFileSync(path, "utf8")) as ReadonlyArray<ReadonlyArray<string>>
+        expect(first).toEqual(header)
+        taken.push(...rows)
+        ever.push(...rows.map((row) => row.slice(0, 3).join("|")))
+      }
+    },
+    /** `turnsAway`: people who never come to stand. */
+    workOff: (turnsAway: (person: string) => boolean = () => false) => {
+      for (const [kind, one = "", two = "", role = ""] of taken.splice(0)) {
+        if (turnsAway(one) || (kind !== "person" && !world.records.has(`person:${one}`))) continue
+        const wish: Wish =
+          kind === "person" ? { entity: "person", key: one } : { entity: "enrollment", key: `${one}/${two}` }
+        if (kind !== "person" && !world.records.has(`school:${two}`)) world.mistakes.push(`${two} is not there`)
+        const fields = fieldsOf(wish)
+        expect(kind === "person" ? two : role).toBe(kind === "person" ? fields["first_name"] : "Student")
+        world.records.set(nameOf(wish), { resource: kind === "person" ? "user" : "enrollment", fields })
+      }
+    }
+  }
+}
+
+/** One walk in a process of its own, as far as state goes. `hand` is what becomes of an upload. */
+const walk = (
+  folder: string,
+  wishes: ReadonlyArray<Wish>,
+  world: MemoryTarget,
+  format: RowFormat,
+  hand: RowWriter["handOver"],
+  extent: Extent = "everything"
+): Promise<{ readonly execution: Execution | null; readonly outcomes: ReadonlyArray<unknown> }> =>
+  Effect.runPromise(
+    Effect.gen(function* () {
+      const warehouse = yield* Warehouse
+      yield* prepareTables(loadedEntitiesOf(definition))
+      yield* warehouse.execute(
+        plain(`CREATE OR REPLACE TEMP TABLE step (seq BIGINT, phase INTEGER, entity VARCHAR, key VARCHAR, action VARCHAR,
+  reason VARCHAR, label VARCHAR, school VARCHAR, section VARCHAR, remote_id VARCHAR, before JSON, after JSON, changed VARCHAR[],
+  implied_by VARCHAR, hold VARCHAR, previous_key VARCHAR)`)
+      )
+      for (const [index, wish] of wishes.entries()) {
+        const phase = ["school", "person", "enrollment"].indexOf(wish.entity)
+        yield* warehouse.execute(
+          plain(`INSERT INTO step VALUES (${index + 1}, ${phase}, ${literal(wish.entity)}, ${literal(wish.key)}, 'create', '', NULL,
+  NULL, NULL, NULL, NULL, ${literal(JSON.stringify(fieldsOf(wish)))}, [], NULL, NULL, NULL)`)
+        )
+      }
+      const exit = yield* Effect.exit(
+        execute({
+          definition,
+          plan: "plan-1",
+          run: 2,
+          extent,
+          moment: () => "2026-10-01T02:00",
+          onProgress: () => {}
+        })
+      )
+      const ledgers = loadedEntitiesOf(definition).map(({ tables }) => identifier(tables.ledger))
+      return {
+        execution: exit._tag === "Success" ? exit.value : null,
+        outcomes: yield* warehouse.rows(
+          plain(`SELECT o.entity, o.key, outcome, coalesce(reason, '') AS reason, coalesce(g.remote_id, '') AS remote_id FROM outcome AS o
+LEFT JOIN (${ledgers.map((ledger) => `SELECT key, remote_id FROM ${ledger}`).join(" UNION ALL ")}) AS g ON g.remote_id = o.entity || ':' || o.key ORDER BY seq`),
+          anyRow
+        )
+      }
+    }).pipe(
+      Effect.provide(
+        Layer.mergeAll(
+          memoryTarget(world, {
+            rows: {
+              format: Effect.succeed(format),
+              handOver: hand,
+              look: (step) =>
+                Effect.sync(() => {
+                  const held = world.records.get(nameOf(step))
+                  return isAsWanted(step, held) ? { remoteId: nameOf(step), wrote: true, leftAlone: [] } : null
+                }),
+              lookAnew: Effect.void
+            }
+          }),
+          journalLayer(join(folder, "journal")),
+          warehouseLayer({ stateFile: join(folder, "state.duckdb"), ...oneThread })
+        )
+      )
+    )
+  )
+
+const district = (people: number, schools: number): ReadonlyArray<Wish> => [
+  ...Array.from({ length: schools }, (_, index): Wish => ({ entity: "school", key: `s${index}` })),
+  ...Array.from({ length: people }, (_, index): Wish => ({ entity: "person", key: `p${index}` })),
+  ...Array.from({ length: people }, (_, index): Wish => ({
+    entity: "enrollment",
+    key: `p${index}/s${index % schools}`
+  }))
+]
+
+const journalFile = (folder: string): string => join(folder, "journal", "plan-1.journal")
+const done = (entity: string, key: string) => ({
+  entity,
+  key,
+  outcome: "done",
+  reason: "",
+  remote_id: `${entity}:${key}`
+})
+
+it("sends few steps one by one, and many as rows whose outcome is unknown until it is seen", () =>
+  inFolder(async (folder) => {
+    const [world, wishes] = [emptyTarget(), district(2, 1)]
+    const batches = batchesOf(world)
+    const take = (files: ReadonlyArray<{ readonly path: string }>) => Effect.sync(() => batches.take(files))
+    const format = formatWith({ at: 4 })
+    const few = emptyTarget()
+    await inFolder((other) => walk(other, wishes.slice(0, -1), few, format, take))
+    expect([few.records.size, batches.ever]).toEqual([4, []])
+
+    const first = await walk(folder, wishes, world, format, take)
+    // The school goes by itself, and its id is known; of the others nobody says anything.
+    expect(first.execution).toMatchObject({ done: 1, failed: 0, notReached: 4, awaited: 4, stoppedBy: null })
+    expect(world.sent.map(nameOf)).toEqual(["school:s0"])
+    expect(batches.ever).toHaveLength(4)
+    // Nothing is sent while that is so, and nothing is said of it.
+    const second = await walk(folder, wishes, world, format, take)
+    expect(second.execution).toMatchObject({ done: 1, notReached: 4, awaited: 4 })
+    // One of the people is turned away; the other one is there, and so is the place.
+    batches.workOff((person) => person === "p1")
+    const third = await walk(folder, wishes, world, format, take, "begun")
+    expect(third.execution).toMatchObject({ done: 3, failed: 0, awaited: 2 })
+    expect(existsSync(journalFile(folder))).toBe(true)
+    // When the time is over, what does not show has failed, and what hangs on it with it.
+    const last = await walk(folder, wishes, world, formatWith({ at: 4, settleSeconds: 0 }), take, "begun")
+    expect(last.execution).toMatchObject({ done: 3, failed: 2, notReached: 0 })
+    expect(last.outcomes).toEqual([
+      done("school", "s0"),
+      done("person", "p0"),
+      { entity: "person", key: "p1", outcome: "failed", reason: "NotShown", remote_id: "" },
+      done("enrollment", "p0/s0"),
+      { entity: "enrollment", key: "p1/s0", outcome: "failed", reason: "NotShown", remote_id: "" }
+    ])
+    expect([batches.ever.length, world.sent.length, world.mistakes]).toEqual([4, 1, []])
+    expect(existsSync(journalFile(folder))).toBe(false)
+  }))
+
+it("ends where rows are refused as a whole, and takes them for not sent", () =>
+  inFolder(async (folder) => {
+    const [world, wishes] = [emptyTarget(), district(1, 1)]
+    const refused = await walk(folder, wishes, world, formatWith({}), () => Effect.fail(refusalOf("Forbidden")))
+    expect(refused.execution).toMatchObject({
+      done: 1,
+      notReached: 2,
+      stoppedBy: expect.stringContaining("as the test")
+    })
+    const batches = batchesOf(world)
+    const again = await walk(folder, wishes, world, formatWith({}), (files) => Effect.sync(() => batches.take(files)))
+    expect(again.execution).toMatchObject({ done: 1, awaited: 2 })
+    expect(batches.ever).toHaveLength(2)
+  }))
+
+it("hands each row over once and loses none, wherever it is killed", () =>
+  fc.assert(
+    fc.asyncProperty(
+      fc.record({
+        people: fc.integer({ min: 1, max: 6 }),
+        schools: fc.integer({ min: 1, max: 2 }),
+        rowsAtOnce: fc.integer({ min: 1, max: 8 }),
+        killedAt: fc.integer({ min: 1, max: 4 }),
+        /** What the killed hand-over, and the one whose answer is lost, had come to. */
+        isTaken: fc.boolean(),
+        ends: fc.constantFrom<"killed" | TargetErrorReason>("killed", "AnswerLost"),
+        isBegunOnly: fc.boolean()
+      }),
+      ({ ends, isBegunOnly, isTaken, killedAt, people, rowsAtOnce, schools }) =>
+        inFolder(async (folder) => {
+          const [world, wishes] = [emptyTarget(), district(people, schools)]
+          const batches = batchesOf(world)
+          let [uploads, lost] = [0, 0]
+          const hand: RowWriter["handOver"] = (files) =>
+            Effect.suspend(() => {
+              const isTheOne = ++uploads === killedAt
+              if (!isTheOne || isTaken) batches.take(files)
+              else lost = rowsAtOnce
+              if (!isTheOne) return Effect.void
+              return ends === "killed" ? Effect.die("killed") : refusalOf("AnswerLost")
+            })
+          const format = formatWith({ rowsAtOnce })
+          let last = await walk(folder, wishes, world, format, hand)
+          const later = formatWith({ rowsAtOnce, settleSeconds: 0 })
+          // What is through has no journal any more, and nobody goes on with it.
+          for (const [extent, now] of [
+            [isBegunOnly ? "begun" : "everything", format],
+            ["everything", format],
+            ["everything", later]
+          ] as const) {
+            batches.workOff()
+            if (existsSync(journalFile(folder))) last = await walk(folder, wishes, world, now, hand, extent)
+          }
+          const { execution, outcomes } = last
+          // What was handed over stands, and is known under its id; what may have been lost has failed, and can be seen.
+          expect(new Set(batches.ever).size).toBe(batches.ever.length)
+          expect(world.mistakes).toEqual([])
+          expect(execution).toMatchObject({ notReached: 0, stoppedBy: null })
+          const failed = outcomes.filter((one) => (one as { readonly outcome: string }).outcome === "failed")
+          expect(outcomes).toHaveLength(wishes.length)
+          expect(world.records.size + failed.length).toBe(wishes.length)
+          if (lost === 0) expect(failed).toEqual([])
+        })
+    ),
+    { numRuns: 6 }
+  ))

@@ -1,0 +1,161 @@
+import * as Effect from "effect/Effect"
+import { mkdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { unzipSync } from "fflate"
+import { expect, it } from "vitest"
+import { formatOf } from "../../../src/adapters/brightspace/bulk/format.ts"
+import { batchName, zipOf } from "../../../src/adapters/brightspace/bulk/zip.ts"
+import { layer as warehouseLayer } from "../../../src/adapters/duckdb/warehouse.ts"
+import { Warehouse } from "../../../src/core/ports/warehouse.ts"
+import { identifier, literal } from "../../../src/core/sql.ts"
+import { countRowSteps, fillUpload, prepareRows, writeRows } from "../../../src/load/bulk/rows.ts"
+import { loadedEntitiesOf } from "../../../src/pipeline/loaded-entities.ts"
+import { steps } from "../../../src/state/change-set.ts"
+import { prepareTables } from "../../../src/state/tables.ts"
+import { rowsOfBatch } from "../../../src/sandbox/brightspace/bulk/format.ts"
+import { definitionOf, inFolder } from "../../tools/definitions.ts"
+import { oneThread } from "../../tools/one-thread.ts"
+import { plain } from "../../tools/plain-sql.ts"
+
+const entities = `  entities:
+    school: { from: orgs AS o, key: o.sourcedId, fields: { name: o.name, code: o.identifier } }
+    term: { from: orgs AS o, key: o.sourcedId, fields: { name: o.name, code: o.identifier } }
+    course: { from: orgs AS o, key: o.sourcedId, fields: { name: o.name, code: o.identifier, parent: { ref: school, key: o.sourcedId } } }
+    offering:
+      from: orgs AS o
+      key: o.sourcedId
+      fields: { name: o.name, code: o.identifier, start_date: o.name, template: { ref: course, key: o.sourcedId }, semester: { ref: term, key: o.sourcedId, optional: true } }
+    section: { from: orgs AS o, key: o.sourcedId, fields: { name: o.name, code: o.identifier, offering: { ref: offering, key: o.sourcedId } } }
+    person:
+      from: users AS p
+      key: p.sourcedId
+      fields: { first_name: p.givenName, middle_name: p.givenName, last_name: p.familyName, username: p.username, org_defined_id: p.sourcedId, email: p.email, role: "'Student'" }
+    place:
+      from: users AS p
+      key: p.sourcedId
+      fields: { org_unit: { ref: [offering, school], key: p.sourcedId }, user: { ref: person, key: p.sourcedId }, role: "'Student'" }
+    seat:
+      from: users AS p
+      key: p.sourcedId
+      fields: { section: { ref: section, key: p.sourcedId }, user: { ref: person, key: p.sourcedId }, enrollment: { ref: place, key: p.sourcedId } }`
+const load = `
+    school: { resource: org_unit, type: School, on_gone: keep }
+    term: { resource: org_unit, type: Semester, on_gone: keep }
+    course: { resource: course_template, on_gone: keep }
+    offering: { resource: course_offering, on_gone: keep }
+    section: { resource: section, on_gone: keep }
+    person: { resource: user, on_gone: deactivate }
+    place: { resource: enrollment, on_gone: unenroll }
+    seat: { resource: section_enrollment, on_gone: unenroll }`
+
+type Fields = Readonly<Record<string, string | null>>
+const unit = (code: string, more: Fields = {}): Fields => ({ name: `Unit ${code}`, code, ...more })
+const course = unit("C1", { parent: "school:N" })
+const offering = (code: string, more: Fields = {}): Fields =>
+  unit(code, { start_date: null, template: "course:C1", semester: "term:T", ...more })
+const person = (id: string, more: Fields = {}): Fields => ({
+  first_name: "Ada",
+  middle_name: null,
+  last_name: "Quill",
+  username: `u.${id}`,
+  org_defined_id: id,
+  email: null,
+  role: "student",
+  is_active: null,
+  ...more
+})
+const place = (org_unit: string, who: string, role = "student"): Fields => ({ org_unit, user: `person:${who}`, role })
+
+/** Steps of a plan; those of the second list are of kinds that rows have, and cannot be rows. */
+const asRows: ReadonlyArray<readonly [entity: string, key: string, after: Fields, action?: string, changed?: string]> =
+  [
+    ["course", "C1", course],
+    ["offering", "O1", offering("O1", { name: 'Art, "light"\nand colour' })],
+    ["offering", "O2", offering("O2", { semester: null, is_active: "false" })],
+    ["section", "S1", unit("S1", { offering: "offering:O1" })],
+    ["person", "p1", person("p1", { first_name: "=1+1", last_name: "O'Neil, Jr.", email: "ada@x.example" })],
+    ["person", "p2", person("p2", { last_name: "Ørsted 🌻" })],
+    ["place", "a", place("offering:O1", "p1")],
+    ["place", "b", place("school:N", "p0", "TEACHER")],
+    ["place", "c", place("school:N", "p2"), "update", "role"],
+    ["seat", "a", { section: "section:S1", user: "person:p1", enrollment: "place:a" }]
+  ]
+const oneByOne: typeof asRows = [
+  // A date, whose form nobody tells; a template that is not there.
+  ["offering", "O3", offering("O3", { start_date: "2026-08-17 05:00:00" })],
+  ["offering", "O4", offering("O4", { template: "course:C9" })],
+  // One code for an offering and its section, and who is to be in one of them.
+  ["offering", "X", offering("X")],
+  ["section", "X", unit("x", { offering: "offering:O1" })],
+  ["place", "x", place("offering:X", "p1")],
+  ["person", "m", person("m", { middle_name: "Jo" })],
+  ["person", "n", person("n", { first_name: " " })],
+  ["person", "o", person("o", { first_name: "x".repeat(65) })],
+  ["person", "q", person("q", { role: "Astronaut" })],
+  // The name of somebody who stands.
+  ["person", "r", person("r", { username: "U.P0" })],
+  ["person", "s", person("s"), "update", "first_name"],
+  ["place", "d", place("offering:O1", "p1"), "update", "org_unit"],
+  ["place", "e", place("offering:O1", "m")]
+]
+
+it("writes what is new as rows of the files of D2L Standard CSV, and leaves what they cannot hold", () =>
+  inFolder(async (folder) => {
+    const all = loadedEntitiesOf(await definitionOf(entities, load))
+    const format = formatOf(
+      { sourceSystem: "1", version: "3.0", at: 1, waitMinutes: 1, settleHours: 1 },
+      ["Student", "Teacher"].map((name, id) => ({ id: String(id), name, code: null, isCascading: false }))
+    )
+    const ledgerOf = (name: string) => identifier(all.find((one) => one.name === name)?.tables.ledger ?? "")
+    const files = await Effect.runPromise(
+      Effect.gen(function* () {
+        const warehouse = yield* Warehouse
+        yield* prepareTables(all)
+        yield* warehouse.execute(
+          plain(`INSERT INTO ${ledgerOf("school")} (key, remote_id, presence, code) VALUES ('N', '71', 'present', 'N1');
+INSERT INTO ${ledgerOf("term")} (key, remote_id, presence, code) VALUES ('T', '72', 'present', 'T1');
+INSERT INTO ${ledgerOf("person")} (key, remote_id, presence, username, org_defined_id) VALUES ('p0', '73', 'present', 'u.p0', 'p0');
+CREATE OR REPLACE TEMP TABLE begun (seq BIGINT); CREATE OR REPLACE TEMP TABLE edited_since (seq BIGINT);
+CREATE OR REPLACE TEMP TABLE stopped (entity VARCHAR, key VARCHAR);
+INSERT INTO begun VALUES (1002); INSERT INTO stopped VALUES ('person', 'z');
+CREATE OR REPLACE TEMP TABLE step (seq BIGINT, entity VARCHAR, key VARCHAR, action VARCHAR, after JSON, changed VARCHAR[], implied_by VARCHAR, hold VARCHAR)`)
+        )
+        const waiting: typeof asRows = ["h", "y", "z"].map((key) => ["person", key, person(key)])
+        for (const [index, [entity, key, after, action = "create", changed]] of [
+          ...asRows,
+          ...oneByOne,
+          ...waiting
+        ].entries()) {
+          const seq = key === "y" && entity === "person" ? 1002 : index
+          yield* warehouse.execute(
+            plain(`INSERT INTO step VALUES (${seq}, ${literal(entity)}, ${literal(key)}, ${literal(action)}, ${literal(JSON.stringify(after))},
+  ${changed === undefined ? "[]" : `[${literal(changed)}]`}, NULL, ${key === "h" ? "'hold-1'" : "NULL"})`)
+          )
+        }
+        yield* prepareRows(all, format, steps.table)
+        // Held ones, dates, middle names, and changes that no row makes are no matter of rows; the rest is seen row by row.
+        expect(yield* countRowSteps(all, format, steps.table)).toBe(asRows.length + oneByOne.length - 4 + 2)
+        expect(yield* fillUpload({ entities: all, format, phase: 0, upload: 1 })).toBe(asRows.length)
+        expect(yield* fillUpload({ entities: all, format, phase: 0, upload: 2 })).toBe(0)
+        const rows = join(warehouse.folders.pages, "rows")
+        mkdirSync(rows)
+        const written = new Map(
+          format.kinds.map((kind) => [kind.file, { name: kind.file, path: join(rows, kind.file) }])
+        )
+        for (const kind of format.kinds) yield* writeRows(1, kind, join(rows, kind.file))
+        return [...written.values()]
+      }).pipe(Effect.provide(warehouseLayer({ stateFile: join(folder, "state.duckdb"), ...oneThread })))
+    )
+    expect(files.map(({ name, path }) => `${name}\n${readFileSync(path, "utf8")}`).join("\n")).toMatchSnapshot()
+
+    const moment = Date.parse("2026-10-01T02:03:04Z")
+    expect(batchName(moment)).toBe("D2LStdCSV-20261001020304.zip")
+    const zip = await Effect.runPromise(zipOf(files, "3.0", moment))
+    expect(Object.keys(unzipSync(zip))).toContain("manifest.json")
+    // The stand-in, which shares no line with this, reads the same rows.
+    const read = rowsOfBatch(zip, "3.0")
+    expect(read).toHaveLength(asRows.length)
+    expect(read).toContainEqual(
+      expect.objectContaining({ cells: expect.objectContaining({ name: 'Art, "light"\nand colour', code: "O1" }) })
+    )
+  }))
