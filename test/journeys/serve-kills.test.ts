@@ -47,7 +47,7 @@ afterAll(() => journey.stop())
 
 it(
   `killed ${kills} times, it signs nobody out, loses nothing, and sends nothing twice with effect`,
-  { timeout: 240_000 + kills * 60_000 },
+  { timeout: 900_000 + kills * 60_000 },
   async () => {
     const admin = await beginSession(journey, { who: "admin", rights: ["see console"] })
     // So that a good part of the moments comes in the middle of the writes.
