@@ -11,12 +11,11 @@ import { emptied, made, named } from "../core/table.ts"
 import { listedLinesOf, listedOf, refusedFileTable, refusedLineTable, typesOfListing } from "./tables.ts"
 
 /**
- * Brings listings of a system into the engine, each as a table of its columns and `_as_of`. `only`: the rows of a listing that are
- * taken, by its columns. A file that cannot be read is an error with its line and column, and nothing of it is taken.
+ * Brings listings of a system into the engine, each as a table of its columns and `_as_of`. A file that cannot be read is an
+ * error with its line and column, and nothing of it is taken.
  */
 export const landListings = Effect.fn("extract.land-listings")(function* (
-  names: ReadonlyArray<string>,
-  only: (listing: string) => Sql | null = () => null
+  names: ReadonlyArray<string>
 ): Doing<ReadonlyArray<Listing>, SourceError | StoreError | WarehouseError, Listings | Warehouse> {
   const listings = yield* Listings
   const warehouse = yield* Warehouse
@@ -28,7 +27,7 @@ export const landListings = Effect.fn("extract.land-listings")(function* (
   )
   return yield* Effect.gen(function* () {
     const fetched = yield* warehouse.sharing.away(listings.download(names, folder))
-    for (const listing of fetched) yield* land(listings.connection, listing, only(listing.form.name))
+    for (const listing of fetched) yield* land(listings.connection, listing)
     return fetched
   }).pipe(
     Effect.onError(() => Effect.ignore(remove)),
@@ -43,13 +42,13 @@ export const listedTable = ({ form }: Pick<Listing, "form">): Sql => named(liste
 export const knownUntil = (listings: ReadonlyArray<Listing>): string =>
   listings.flatMap(({ files }) => files.at(-1)?.asOf ?? []).toSorted()[0] ?? ""
 
-const land = Effect.fnUntraced(function* (connection: string, { files, form }: Listing, only: Sql | null) {
+const land = Effect.fnUntraced(function* (connection: string, { files, form }: Listing) {
   const warehouse = yield* Warehouse
   const lines = listedLinesOf(form)
   yield* warehouse.execute(emptied(lines))
   for (const [index, file] of files.entries()) {
     yield* warehouse.execute(sql`${about(`read ${file.name}`)}INSERT INTO ${named(lines)}
-SELECT ${columnsOf(form, file)}, ${timestamp(file.asOf)}, ${index} FROM ${linesOf(form, file)}${only === null ? sql`` : sql` WHERE ${only}`}`)
+SELECT ${columnsOf(form, file)}, ${timestamp(file.asOf)}, ${index} FROM ${linesOf(form, file)}`)
     yield* refuseFaults(connection, file)
   }
   const keys = form.key.map((column) => quoted(column))

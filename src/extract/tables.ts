@@ -145,7 +145,6 @@ const listedTypes: Readonly<Record<ListingColumn["kind"], ColumnType>> = {
   text: "VARCHAR",
   id: "BIGINT",
   boolean: "BOOLEAN",
-  number: "DOUBLE",
   timestamp: "TIMESTAMP"
 }
 

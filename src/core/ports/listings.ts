@@ -6,7 +6,7 @@ import type { SourceError } from "./source.ts"
 /** A column of a listing, found in a file by its name; others are not looked at. */
 export interface ListingColumn {
   readonly name: string
-  readonly kind: "text" | "id" | "boolean" | "number" | "timestamp"
+  readonly kind: "text" | "id" | "boolean" | "timestamp"
   /** False: files may come without it, and it is null then. */
   readonly required: boolean
 }

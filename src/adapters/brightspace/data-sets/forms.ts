@@ -49,30 +49,6 @@ const forms: ReadonlyArray<ListingForm> = [
     key: ["OrgUnitId", "UserId"],
     version: null,
     columns: required("id", "OrgUnitId", "UserId", "RoleId")
-  },
-  {
-    name: "Grade Objects",
-    key: ["GradeObjectId"],
-    version: "Version",
-    columns: [
-      ...required("id", "GradeObjectId", "OrgUnitId"),
-      ...required("boolean", "IsDeleted"),
-      ...optional("id", "Version")
-    ]
-  },
-  {
-    // Private comments are not among its columns: they must not come further than the file.
-    name: "Grade Results",
-    key: ["GradeObjectId", "OrgUnitId", "UserId"],
-    version: "Version",
-    columns: [
-      ...required("id", "GradeObjectId", "OrgUnitId", "UserId"),
-      ...required("number", "PointsNumerator", "PointsDenominator"),
-      ...required("text", "Comments"),
-      ...required("timestamp", "LastModified", "GradeReleasedDate"),
-      ...optional("id", "Version"),
-      ...optional("boolean", "IsDeleted")
-    ]
   }
 ]
 
