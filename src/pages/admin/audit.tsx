@@ -72,7 +72,7 @@ const Record = ({ record }: { readonly record: AuditRecord }) => {
   return (
     <section class="card" aria-labelledby={id}>
       <h2 id={id}>
-        {sayOf("entity", record.entity)} {record.label ?? record.key}
+        {sayOf("entity", record.entity)} {record.label === null ? record.key : `${record.label} (${record.key})`}
       </h2>
       <p>
         <d2l-status-indicator

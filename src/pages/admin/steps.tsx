@@ -69,7 +69,9 @@ export const Steps = ({
 }
 
 const Rows = ({ choice, steps }: { readonly steps: ReadonlyArray<StepView>; readonly choice: RowChoice | null }) => {
-  const name = (step: StepView): string => `${sayOf("entity", step.entity)} ${step.label ?? step.key}`
+  // A label may name the course alone, of everybody in it.
+  const name = (step: StepView): string =>
+    `${sayOf("entity", step.entity)} ${step.label === null ? step.key : `${step.label} (${step.key})`}`
   const toggle = (step: StepView, isOn: boolean): void => {
     if (choice === null) return
     const next = new Set(choice.chosen)

@@ -187,7 +187,7 @@ export const en = {
   "conf.nightly": "The nightly export writes grades to the SIS",
   "conf.active-course": "Only export grades from active courses",
   "conf.running-course": "Only export grades from courses that have started and not ended",
-  "conf.gate": "Only where it does not hold that: {say}",
+  "conf.gate": "Not sent where this is so: {say}",
   "conf.freezes": "Freezes",
   "conf.noFreezes": "No freeze is set.",
   "conf.addFreeze": "Add a freeze",

@@ -188,7 +188,7 @@ export const es: Words = {
   "conf.nightly": "La exportación nocturna escribe calificaciones en el SIS",
   "conf.active-course": "Exportar solo calificaciones de cursos activos",
   "conf.running-course": "Exportar solo calificaciones de cursos iniciados y no terminados",
-  "conf.gate": "Solo donde no se cumple que: {say}",
+  "conf.gate": "No se envía donde ocurre esto: {say}",
   "conf.freezes": "Congelaciones",
   "conf.noFreezes": "No hay ninguna congelación.",
   "conf.addFreeze": "Añadir una congelación",

@@ -190,7 +190,7 @@ export const fr: Words = {
   "conf.nightly": "L’exportation nocturne écrit les notes dans le SIS",
   "conf.active-course": "Exporter seulement les notes des cours actifs",
   "conf.running-course": "Exporter seulement les notes des cours commencés et non terminés",
-  "conf.gate": "Seulement là où ceci ne vaut pas : {say}",
+  "conf.gate": "Pas envoyé là où c’est le cas : {say}",
   "conf.freezes": "Gels",
   "conf.noFreezes": "Aucun gel n’est fixé.",
   "conf.addFreeze": "Ajouter un gel",
