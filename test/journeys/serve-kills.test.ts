@@ -50,11 +50,11 @@ it(
   { timeout: 900_000 + kills * 60_000 },
   async () => {
     const admin = await beginSession(journey, { who: "admin", rights: ["see console"] })
+    const pointsOf = (round: number) => (student: number) => 1 + ((round * 2 + student) % 19)
+    await endInOrder(pointsOf(kills))
     // So that a good part of the moments comes in the middle of the writes.
     const match = { method: "PUT", pattern: "/(lineItems|results)/" } as const
     await journey.faults("campus", [{ do: "slow", milliseconds: 150, match }])
-    const pointsOf = (round: number) => (student: number) => 1 + ((round * 2 + student) % 19)
-    await endInOrder(pointsOf(kills))
     let killedRuns = 0
     let asked = 0
     for (let round = 0; round < kills; round++) {
@@ -117,7 +117,7 @@ const untilAllIsDone = async (service: Served): Promise<void> => {
 /** Asks `serve` to end while the night reads and sends, and while an export goes by itself: what is in flight is answered and noted, and that something is left is said. */
 const endInOrder = async (points: (student: number) => number): Promise<void> => {
   const asks = async (service: Served, isReached: () => Promise<boolean>): Promise<void> => {
-    await expect.poll(isReached, { timeout: 120_000, interval: 20 }).toBe(true)
+    await expect.poll(isReached, { timeout: 600_000, interval: 100 }).toBe(true)
     // Whoever ends a service may say so more than once.
     service.process.kill("SIGTERM")
     service.process.kill("SIGTERM")
@@ -125,6 +125,9 @@ const endInOrder = async (points: (student: number) => number): Promise<void> =>
     expect(code, stderr).toBe(exitCodes.interrupted)
   }
   const written = async (): Promise<number> => Object.values(await journey.puts()).reduce((sum, each) => sum + each, 0)
+  // Long enough for what is in flight to be so still when the service is asked to end.
+  const match = { method: "PUT", pattern: "/(lineItems|results)/" } as const
+  await journey.faults("campus", [{ do: "slow", milliseconds: 2_000, match }])
   const isSending = async (): Promise<boolean> => (await written()) > 0
   for (const course of courses) await giveAll(journey, course, points)
   missNight(journey, "grades")
@@ -153,6 +156,7 @@ const endInOrder = async (points: (student: number) => number): Promise<void> =>
   await giveAll(journey, course, (student) => points(student) + 1)
   expect((await askForExport(service.address, course)).status).toBe(202)
   await asks(service, isSending)
+  await ask(`${journey.campusUrl}/sandbox/faults`, "DELETE")
 }
 
 /** Process id of the run that holds the workspace, as soon as one does; null where none came. */
