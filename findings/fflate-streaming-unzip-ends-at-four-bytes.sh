@@ -3,6 +3,7 @@
 # Zip), the streaming Unzip takes the signature of that descriptor for its end wherever these four bytes occur in the content:
 # the rest is left out, the entry is told as ended, and no error is raised. unzipSync, which goes by the central directory,
 # gives all of it.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

@@ -25,7 +25,7 @@ export interface Vouching {
 const cipher = "aes-256-gcm"
 
 /** By the id of the session, which lies nowhere: whoever reads the disk can open none. */
-const keyOf = (id: string): Buffer => Buffer.from(hkdfSync("sha256", id, "", "rollbook voucher", 32))
+const keyOf = (id: string): Buffer => Buffer.from(hkdfSync("sha256", id, "", "rollbook/voucher", 32))
 
 export const sealed = (id: string, voucher: Voucher): string => {
   const nonce = randomBytes(12)
