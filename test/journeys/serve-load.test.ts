@@ -151,12 +151,17 @@ memory of serve: ${idle} MB without work, ${peak} MB at most\n`)
   }
 )
 
-/** Longest time, in seconds, for which the night did not give way, as `/metrics` tells it. */
+/** Longest time, in seconds, for which the night did not give way, as `/metrics` tells it once the night has ended. */
 const longestTurn = async (address: string, session: string): Promise<number> => {
-  const metrics = await fetch(`${address}/metrics`, { headers: { authorization: `Bearer ${session}` } })
-  const [, seconds] = /^rollbook_run_longest_turn_seconds\{pipeline="grades"\} (\S+)$/m.exec(await metrics.text()) ?? []
-  expect(Number(seconds)).toBeGreaterThan(0)
-  return Number(seconds)
+  let seconds = 0
+  const told = async (): Promise<number> => {
+    const metrics = await fetch(`${address}/metrics`, { headers: { authorization: `Bearer ${session}` } })
+    const [, found = "0"] =
+      /^rollbook_run_longest_turn_seconds\{pipeline="grades"\} (\S+)$/m.exec(await metrics.text()) ?? []
+    return (seconds = Number(found))
+  }
+  await expect.poll(told, { timeout: 120_000 }).toBeGreaterThan(0)
+  return seconds
 }
 
 /** Megabytes that a process has in memory, or had at most; "unknown" where the system has no /proc. */
