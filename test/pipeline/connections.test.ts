@@ -147,7 +147,7 @@ it.each([
     "keys for which its auth or its type has no use",
     `${refreshed.replace("token_file", "consumer_key: me, token_file")}\nbase_url: https://campus.example`,
     [
-      "6:5: there is no key base_url here known: type, url, auth, versions, relationships, expires_on, timeout_seconds, budget",
+      "6:5: there is no key base_url here known: type, url, auth, versions, relationships, bulk, expires_on, timeout_seconds, budget",
       "5:121: there is no key consumer_key here known: type, token_url, client_id, client_secret, token_file, scope"
     ]
   ],
