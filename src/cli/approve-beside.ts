@@ -1,16 +1,12 @@
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { hostname } from "node:os"
-import { dirname } from "node:path"
-import { withinService } from "../core/command-environment.ts"
 import { listApprovals } from "../guards/holds/approvals.ts"
 import type { PlanFile } from "../plan/plan.ts"
 import { type ApprovalRequest, ApprovalRefused, type Approved } from "../run/approve.ts"
-import { readHeartbeat } from "../service/heartbeat.ts"
 import { Adapters } from "./adapters.ts"
 import { readingLayer } from "./flow.ts"
 import { noteOthersName } from "./in-the-name-of.ts"
 import { note } from "./output.ts"
+import { serviceHere } from "./through-service.ts"
 import type { Workspace } from "./workspace.ts"
 
 /** A run gives way within moments; only where it does not, whoever waits is told why. */
@@ -22,9 +18,8 @@ const patience = "2 seconds"
  */
 export const approveBeside = (workspace: Workspace, plan: PlanFile, request: ApprovalRequest, at: string) =>
   Effect.gen(function* () {
-    if (process.env[withinService] !== undefined) return null
-    const service = yield* readHeartbeat(dirname(workspace.stateFile), yield* Clock.currentTimeMillis)
-    const socket = service?.approvals === true && service.host === hostname() ? service.commands : null
+    const service = yield* serviceHere(workspace)
+    const socket = service?.approvals === true ? service.commands : null
     if (socket === null) return null
     const { handOverApproval } = yield* Adapters
     const { approvedBy: by, evenUnproven, expiresAt, holds, schools, sections, steps, why } = request

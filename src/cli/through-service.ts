@@ -11,17 +11,23 @@ import { log } from "./log.ts"
 import type { Workspace } from "./workspace.ts"
 import { withinService } from "../core/command-environment.ts"
 
+/** The service of a workspace, where one runs on this machine; null within a command that it carries out itself. */
+export const serviceHere = (workspace: Workspace) =>
+  Effect.gen(function* () {
+    if (process.env[withinService] !== undefined) return null
+    const service = yield* readHeartbeat(dirname(workspace.stateFile), yield* Clock.currentTimeMillis)
+    return service?.host === hostname() ? service : null
+  })
+
 /**
  * Lets a service that runs on this machine carry the command out: its words are passed on here, and the command ends with
  * its exit code. Does nothing where there is none, or it cannot be asked, so that the command is carried out here.
  */
 export const throughService = (workspace: Workspace): Effect.Effect<void, EndedWith | UsageError, Adapters> =>
   Effect.gen(function* () {
-    if (process.env[withinService] !== undefined) return
-    const service = yield* readHeartbeat(dirname(workspace.stateFile), yield* Clock.currentTimeMillis)
     // A service of an earlier build says nothing of commands.
-    const socket = service?.commands ?? null
-    if (service === null || socket === null || service.host !== hostname()) return
+    const socket = (yield* serviceHere(workspace))?.commands ?? null
+    if (socket === null) return
     const { handOver } = yield* Adapters
     const asked = { words: wordsTyped(), directory: process.cwd(), environment: typedWith(workspace) }
     const code = yield* handOver(socket, asked, (said) => {
