@@ -21,9 +21,8 @@ export const landListings = Effect.fn("extract.land-listings")(function* (
   const warehouse = yield* Warehouse
   const folder = join(warehouse.folders.pages, "listings")
   const remove = onDisk("remove what was loaded", folder, (disk) => removeAll(disk, folder))
-  yield* Effect.zipRight(
-    remove,
-    onDisk("make room for what is loaded", folder, (disk) => makeOwnFolder(disk, folder))
+  yield* onDisk("make room for what is loaded", folder, (disk) =>
+    Effect.zipRight(removeAll(disk, folder), makeOwnFolder(disk, folder))
   )
   return yield* Effect.gen(function* () {
     const fetched = yield* warehouse.sharing.away(listings.download(names, folder))

@@ -38,15 +38,14 @@ const landed = (...texts: ReadonlyArray<string>) =>
           const day = days[index] ?? ""
           const kind = index === 0 ? "full" : "changes"
           const [header = ""] = text.replace("\uFEFF", "").split(/\r?\n/)
-          return { name: `Pupils, ${kind} of ${day}`, path, kind, asOf: day, createdAt: day, header: header.split(",") }
+          return { name: `Pupils, ${kind} of ${day}`, path, asOf: day, header: header.split(",") }
         })
         return [{ form, files, doubt: null }]
       })
     const listings = Layer.succeed(Listings, {
       connection: "north",
       resource: () => Effect.succeed(null),
-      download,
-      requestsSent: () => 0
+      download
     })
     return Effect.gen(function* () {
       const [listing] = yield* landListings(["Pupils"])

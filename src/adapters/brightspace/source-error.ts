@@ -16,6 +16,10 @@ const reasons: Readonly<Record<TargetErrorReason, SourceErrorReason>> = {
   Unknown: "Unknown"
 }
 
+/** A failure of the disk of the workspace, to which something of the tenant was to be written. `request`: what was read. */
+export const diskError = (connection: string, request: string, detail: string): SourceError =>
+  new SourceError({ reason: "Disk", connection, request, detail, hint: "Look at the disk of the workspace" })
+
 /** An error of the tenant, where it is read as a source is. */
 export const toSourceError = ({
   reason,

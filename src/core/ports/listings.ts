@@ -25,10 +25,8 @@ export interface ListingFile {
   /** As people find it there, without anybody's name. */
   readonly name: string
   readonly path: string
-  readonly kind: "full" | "changes"
-  /** ISO instants, UTC. What changed before `asOf` is in it; what changed until `createdAt` may be. */
+  /** ISO instant, UTC: what changed before it is in the file; what changed after it may be. */
   readonly asOf: string
-  readonly createdAt: string
   /** Every column in the order of the file. */
   readonly header: ReadonlyArray<string>
 }
@@ -74,8 +72,6 @@ export interface ListingsService {
     names: ReadonlyArray<string>,
     folder: string
   ) => Effect.Effect<ReadonlyArray<Listing>, SourceError>
-  /** Requests sent so far, tries and tokens included. */
-  readonly requestsSent: () => number
 }
 
 export class Listings extends Context.Tag("rollbook/Listings")<Listings, ListingsService>() {}

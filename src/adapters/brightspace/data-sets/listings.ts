@@ -9,7 +9,7 @@ import { TargetError } from "../../../core/ports/target.ts"
 import { makeTenant, type Tenant } from "../client.ts"
 import { makeDirectory } from "../directory.ts"
 import type { BrightspaceConnection } from "../settings.ts"
-import { toSourceError } from "../source-error.ts"
+import { diskError, toSourceError } from "../source-error.ts"
 import { asOf, choose } from "./choose.ts"
 import { fileTaker } from "./file-taker.ts"
 import { formOf } from "./forms.ts"
@@ -34,8 +34,7 @@ export const listingsLayer = (
         return {
           connection: connection.name,
           resource: (resource: string) => listedResource(resource, Effect.mapError(roles, toSourceError)),
-          download: (names: ReadonlyArray<string>, folder: string) => fetchListings(tenant, names, folder),
-          requestsSent: tenant.requestsSent
+          download: (names: ReadonlyArray<string>, folder: string) => fetchListings(tenant, names, folder)
         }
       }
     ).pipe(Effect.mapError(toSourceError))
@@ -88,9 +87,7 @@ const fetchListing = Effect.fnUntraced(function* (tenant: Tenant, form: ListingF
         name,
         path: csv,
         header,
-        kind: extract.BdsType === "Full" ? ("full" as const) : ("changes" as const),
-        asOf: asOf(extract),
-        createdAt: extract.CreatedDate
+        asOf: asOf(extract)
       })
     )
   )
@@ -107,6 +104,7 @@ const fetchFile = Effect.fnUntraced(function* (tenant: Tenant, form: ListingForm
   const name = `${form.name}, ${extract.BdsType.toLowerCase()} extract of ${extract.CreatedDate}`
   const fault = (detail: string) =>
     faulty(tenant, name, "Malformed", { detail, hint: "Nothing of it was taken: it is to be made again" })
+  const onThisDisk = ({ message }: StoreError) => diskError(tenant.connection.name, name, message)
   if (!(extract.DownloadSize >= 0 && extract.DownloadSize <= largestZip)) {
     return yield* fault(`it is said to have ${extract.DownloadSize} bytes, and at most ${largestZip} are loaded`)
   }
@@ -114,7 +112,7 @@ const fetchFile = Effect.fnUntraced(function* (tenant: Tenant, form: ListingForm
   const { refusal, taken, taker } = yield* fileTaker(zip, extract.DownloadSize)
   yield* Effect.mapError(tenant.fetchFile(extract.DownloadLink, taker), (error) => {
     const store = refusal()
-    return store === null ? refused(error) : onThisDisk(tenant, name, store)
+    return store === null ? refused(error) : onThisDisk(store)
   })
   if (taken() !== extract.DownloadSize) {
     return yield* fault(`it has ${taken()} bytes, and is said to have ${extract.DownloadSize}`)
@@ -125,7 +123,7 @@ const fetchFile = Effect.fnUntraced(function* (tenant: Tenant, form: ListingForm
       unzipOne(zip, csv, most),
       onDisk("remove what is unpacked", zip, (disk) => removeAll(disk, zip))
     ),
-    (error) => onThisDisk(tenant, name, error)
+    onThisDisk
   )
   if ("fault" in unzipped) return yield* fault(unzipped.fault)
   const header = headerOf(unzipped.firstLine)
@@ -169,12 +167,3 @@ const faulty = (
   reason: "NotFound" | "Malformed",
   said: Pick<SourceError, "detail" | "hint">
 ): SourceError => new SourceError({ reason, connection: tenant.connection.name, request, ...said })
-
-const onThisDisk = (tenant: Tenant, request: string, error: StoreError): SourceError =>
-  new SourceError({
-    reason: "Disk",
-    connection: tenant.connection.name,
-    request,
-    detail: error.message,
-    hint: "Look at the disk of the workspace"
-  })

@@ -11,7 +11,7 @@ import {
 } from "../../../core/ports/source.ts"
 import type { TargetError } from "../../../core/ports/target.ts"
 import { makeTenant, type Tenant } from "../client.ts"
-import { toSourceError } from "../source-error.ts"
+import { diskError, toSourceError } from "../source-error.ts"
 import { gradebookCollections } from "./contracts.ts"
 import { type Items, makeItems } from "./items.ts"
 import { type PartReader, partReader } from "./read-course.ts"
@@ -100,7 +100,7 @@ const read = Effect.fn("brightspace.read-gradebook")(function* (
   )
   const courses = new Map<string, { refusals: number; answers: number }>()
   const onDisk = <A>(written: Effect.Effect<A, string>): Effect.Effect<A, SourceError> =>
-    Effect.mapError(written, (detail) => diskError(tenant, request, detail))
+    Effect.mapError(written, (detail) => diskError(tenant.connection.name, request.endpoint, detail))
 
   const mayWait = reader.of === "record" && request.wasReadBefore === true
   const keep = Effect.fnUntraced(function* (rows: ReadonlyArray<GradebookRow>) {
@@ -222,12 +222,3 @@ const concernsOnePart = ({ reason }: TargetError): boolean => {
       return false
   }
 }
-
-const diskError = (tenant: Tenant, request: CollectionRequest, detail: string): SourceError =>
-  new SourceError({
-    reason: "Disk",
-    connection: tenant.connection.name,
-    request: request.endpoint,
-    detail,
-    hint: "Look at the disk of the workspace"
-  })
