@@ -65,8 +65,14 @@ export const findImplied = Effect.fn("snapshot.implied")(function* (
   }
 })
 
-const Sums = Schema.Struct({ desired: Count, present: Count, kept: Count })
-const Differing = Schema.Struct({ fresh: Count, other: Count, gone: Count })
+const Counted = Schema.Struct({
+  desired: Count,
+  present: Count,
+  kept: Count,
+  fresh: Count,
+  other: Count,
+  gone: Count
+})
 const Touched = Schema.Struct({ touched: Count, kept: Count })
 
 const compareEntity = Effect.fn("snapshot.compare-entity")(function* (
@@ -77,19 +83,24 @@ const compareEntity = Effect.fn("snapshot.compare-entity")(function* (
   const { entity: entityName } = entity.load
   yield* warehouse.execute(desiredStatement(entity, cascadingRoles))
   yield* warehouse.execute(differingStatement(entity))
-  const [sums] = yield* warehouse.rows(
-    sql`${about(`how many ${entityName} are wanted, and stand`)}SELECT (SELECT count(*) FROM ${name(desiredView(entityName))}) AS desired,
+  const [counted] = yield* warehouse.rows(
+    sql`${about(`how many ${entityName} are wanted, stand, and differ`)}SELECT (SELECT count(*) FROM ${name(desiredView(entityName))}) AS desired,
   (SELECT count(*) FROM ${name(entity.tables.ledger)} WHERE presence = 'present') AS present,
-  (SELECT count(*) FROM ${name(entityView(entityName))}) AS kept`,
-    Sums
+  (SELECT count(*) FROM ${name(entityView(entityName))}) AS kept,
+  count(*) FILTER (how = 'new') AS fresh, count(*) FILTER (how = 'other') AS other, count(*) FILTER (how = 'gone') AS gone
+FROM ${named(differingOf(entityName))}`,
+    Counted
   )
-  const [found] = yield* warehouse.rows(
-    sql`SELECT count(*) FILTER (how = 'new') AS fresh, count(*) FILTER (how = 'other') AS other, count(*) FILTER (how = 'gone') AS gone FROM ${named(differingOf(entityName))}`,
-    Differing
-  )
-  const { desired, present, kept } = sums ?? { desired: 0, present: 0, kept: 0 }
+  const { desired, present, kept, ...differing } = counted ?? {
+    desired: 0,
+    present: 0,
+    kept: 0,
+    fresh: 0,
+    other: 0,
+    gone: 0
+  }
   const covered = kept - desired
-  const statements = differenceStatements(entity, found ?? { fresh: 0, other: 0, gone: 0 })
+  const statements = differenceStatements(entity, differing)
   if (statements.length === 0) {
     return { entity: entityName, desired, present, unchanged: desired, covered, keptThoughGone: 0 }
   }
@@ -170,7 +181,7 @@ export const staysThoughGone = (entity: LoadedEntity): Sql =>
 /** The records of each kind of which there are any, for the change set. */
 const differenceStatements = (
   entity: LoadedEntity,
-  { fresh, gone: left, other }: typeof Differing.Type
+  { fresh, gone: left, other }: Pick<typeof Counted.Type, "fresh" | "gone" | "other">
 ): ReadonlyArray<Sql> => {
   const { entity: entityName } = entity.load
   const ledger = name(entity.tables.ledger)
