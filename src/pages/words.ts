@@ -61,6 +61,14 @@ export const sayOf = (group: string, word: string): string => {
   return key in chosen.words ? chosen.words[key as WordKey] : word.replaceAll("_", " ")
 }
 
+/** A record as a page names it, with its key: a label may name the course alone, of everybody in it. */
+export const recordSays = (record: {
+  readonly entity: string
+  readonly key: string
+  readonly label: string | null
+}): string =>
+  `${sayOf("entity", record.entity)} ${record.label === null ? record.key : `${record.label} (${record.key})`}`
+
 /**
  * A sentence of the server in the language of the page. Words of a file, a person or another system are told as they are, but
  * for those of the pipelines that come with rollbook. Instants are told in the zone.

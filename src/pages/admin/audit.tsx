@@ -10,7 +10,7 @@ import { Table } from "../parts/table.tsx"
 import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
 import { href } from "../router.ts"
-import { moment, say, sayOf, tell } from "../words.ts"
+import { moment, recordSays, say, sayOf, tell } from "../words.ts"
 
 /** Audit Log: whether rollbook manages a person, a course or a section, since when, and every change with its reason. */
 export const Audit = ({ session }: PageProps) => {
@@ -71,9 +71,7 @@ const Record = ({ record }: { readonly record: AuditRecord }) => {
   const id = `record-${record.pipeline}-${record.entity}-${record.key}`
   return (
     <section class="card" aria-labelledby={id}>
-      <h2 id={id}>
-        {sayOf("entity", record.entity)} {record.label === null ? record.key : `${record.label} (${record.key})`}
-      </h2>
+      <h2 id={id}>{recordSays(record)}</h2>
       <p>
         <d2l-status-indicator
           state={record.managed ? "success" : "none"}

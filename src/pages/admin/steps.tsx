@@ -7,7 +7,7 @@ import { Fields } from "../parts/fields.tsx"
 import { Reveal } from "../parts/reveal.tsx"
 import { Answered } from "../parts/states.tsx"
 import { Table } from "../parts/table.tsx"
-import { say, sayOf, tell } from "../words.ts"
+import { recordSays, say, sayOf, tell } from "../words.ts"
 import { StepFilter } from "./step-filter.tsx"
 
 /** Rows that somebody chooses to approve; null where there is nothing to decide. */
@@ -69,9 +69,6 @@ export const Steps = ({
 }
 
 const Rows = ({ choice, steps }: { readonly steps: ReadonlyArray<StepView>; readonly choice: RowChoice | null }) => {
-  // A label may name the course alone, of everybody in it.
-  const name = (step: StepView): string =>
-    `${sayOf("entity", step.entity)} ${step.label === null ? step.key : `${step.label} (${step.key})`}`
   const toggle = (step: StepView, isOn: boolean): void => {
     if (choice === null) return
     const next = new Set(choice.chosen)
@@ -93,7 +90,7 @@ const Rows = ({ choice, steps }: { readonly steps: ReadonlyArray<StepView>; read
       rows={steps.map((step) => ({
         key: String(step.seq),
         cells: [
-          name(step),
+          recordSays(step),
           ...(choice === null
             ? []
             : [
@@ -101,7 +98,7 @@ const Rows = ({ choice, steps }: { readonly steps: ReadonlyArray<StepView>; read
                   ""
                 ) : (
                   <d2l-input-checkbox
-                    label={say("plan.chooseStep", { record: name(step) })}
+                    label={say("plan.chooseStep", { record: recordSays(step) })}
                     label-hidden
                     checked={choice.chosen.has(step.seq)}
                     onChange={(event) => toggle(step, isChecked(event))}
