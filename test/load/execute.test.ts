@@ -14,7 +14,8 @@ import type { TargetErrorReason, WriteStep } from "../../src/core/ports/target.t
 import { type Row, Warehouse } from "../../src/core/ports/warehouse.ts"
 import { prepareTables } from "../../src/state/tables.ts"
 import { type Answer, emptyTarget, memoryTarget, type MemoryTarget, nameOf, refusalOf } from "../memory/target.ts"
-import { definitionOf, inFolder } from "../tools/definitions.ts"
+import { inFolder } from "../tools/definitions.ts"
+import { peopleInSchools } from "./people-in-schools.ts"
 import { oneThread } from "../tools/one-thread.ts"
 import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
 import { anyRow, plain } from "../tools/plain-sql.ts"
@@ -24,29 +25,7 @@ const nowhere = { file: "pipeline.yaml", line: 1, column: 1, offset: 0, length: 
 let definition: Definition
 
 beforeAll(async () => {
-  definition = await definitionOf(
-    `  entities:
-    school:
-      from: orgs AS org
-      key: org.sourcedId
-      fields: { name: org.name, code: org.identifier }
-    person:
-      from: users AS person
-      key: person.sourcedId
-      fields: { first_name: person.givenName, last_name: person.familyName, username: person.username, org_defined_id: person.sourcedId, role: "'Student'" }
-    enrollment:
-      from: users AS person
-      each: { org: person.orgs }
-      key: { template: "{person.sourcedId}/{org}" }
-      fields:
-        org_unit: { ref: school, key: org }
-        user: { ref: person, key: person.sourcedId }
-        role: "'Student'"`,
-    `
-    school: { resource: org_unit, type: School, on_gone: recycle }
-    person: { resource: user, on_gone: deactivate }
-    enrollment: { resource: enrollment, on_gone: unenroll }`
-  )
+  definition = await peopleInSchools()
 })
 
 /** What the steps do to one record: it stood before, or not; it is wanted, changed or not, or it goes. */

@@ -16,36 +16,15 @@ import type { Definition } from "../../../src/pipeline/definition.ts"
 import { loadedEntitiesOf } from "../../../src/pipeline/loaded-entities.ts"
 import { prepareTables } from "../../../src/state/tables.ts"
 import { emptyTarget, isAsWanted, memoryTarget, type MemoryTarget, nameOf, refusalOf } from "../../memory/target.ts"
-import { definitionOf, inFolder } from "../../tools/definitions.ts"
+import { inFolder } from "../../tools/definitions.ts"
+import { peopleInSchools } from "../people-in-schools.ts"
 import { oneThread } from "../../tools/one-thread.ts"
 import { anyRow, plain } from "../../tools/plain-sql.ts"
 
 let definition: Definition
 
 beforeAll(async () => {
-  definition = await definitionOf(
-    `  entities:
-    school:
-      from: orgs AS org
-      key: org.sourcedId
-      fields: { name: org.name, code: org.identifier }
-    person:
-      from: users AS person
-      key: person.sourcedId
-      fields: { first_name: person.givenName, last_name: person.familyName, username: person.username, org_defined_id: person.sourcedId, role: "'Student'" }
-    enrollment:
-      from: users AS person
-      each: { org: person.orgs }
-      key: { template: "{person.sourcedId}/{org}" }
-      fields:
-        org_unit: { ref: school, key: org }
-        user: { ref: person, key: person.sourcedId }
-        role: "'Student'"`,
-    `
-    school: { resource: org_unit, type: School, on_gone: recycle }
-    person: { resource: user, on_gone: deactivate }
-    enrollment: { resource: enrollment, on_gone: unenroll }`
-  )
+  definition = await peopleInSchools()
 })
 
 const header = ["kind", "one", "two", "three"]
