@@ -34,7 +34,7 @@ const cookieOf = (state: string): string => `__Host-rollbook-sign-in-${state.sli
 const library = loaded(() => import("../oidc/sign-in.ts"))
 
 /** The provider as it describes itself, asked once an hour. */
-export const makeProvider = () => {
+const makeProvider = () => {
   let known: {
     readonly configuration: Effect.Effect.Success<ReturnType<typeof SignIn.discover>>
     readonly at: number
