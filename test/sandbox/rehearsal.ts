@@ -1,9 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import { SignJWT, importPKCS8, type JWTPayload } from "jose"
 import { randomUUID } from "node:crypto"
 import { afterAll, beforeAll, beforeEach } from "vitest"
+import type { BrightspaceConnection } from "../../src/adapters/brightspace/settings.ts"
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/sandbox.ts"
 
 export const anyPort = { data: null, campusPort: 0, brightspacePort: 0, asOf: "2026-10-01" }
@@ -161,6 +163,28 @@ export const tenantOf = async (sandbox: Sandbox, scope = rosterScopes): Promise<
     remove: (path, body) => call(at(path), { method: "DELETE", headers, body })
   }
 }
+
+/** A connection to the stand-in of Brightspace, for reading grades and data sets. */
+export const connectionTo = (
+  { brightspaceUrl, environment }: Sandbox,
+  over: Partial<BrightspaceConnection> = {}
+): BrightspaceConnection => ({
+  type: "brightspace",
+  name: "brightspace",
+  url: brightspaceUrl,
+  auth: {
+    type: "private_key_jwt",
+    tokenUrl: environment["BRIGHTSPACE_TOKEN_URL"] ?? "",
+    clientId: environment["BRIGHTSPACE_CLIENT_ID"] ?? "",
+    privateKey: Redacted.make(environment["BRIGHTSPACE_PRIVATE_KEY"] ?? ""),
+    scope: [...gradeScopes.split(" "), "datasets:bds:read"]
+  },
+  versions: { lp: "1.49", le: "1.82" },
+  timeoutSeconds: 20,
+  relationships: { route: "off", parentField: "", childField: "" },
+  budget: { concurrency: 4, requestsPerSecond: Infinity, peak: null },
+  ...over
+})
 
 /** What a teacher has done in the course E1, in which `77` and `78` learn and `90` teaches. */
 export const seedCourse = async (sandbox: Sandbox, gradebook: Record<string, unknown> = {}): Promise<Reply> =>

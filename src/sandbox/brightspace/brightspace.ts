@@ -149,7 +149,7 @@ export const makeBrightspace = (
     distort: {
       loop_link: (_, exchange, answer) => loopBookmark(exchange, answer),
       foreign_link: (_, exchange, answer) =>
-        withNext(answer, `http://elsewhere.invalid${exchange.path}?pageSize=20&bookmark=1`)
+        withFilesElsewhere(withNext(answer, `http://elsewhere.invalid${exchange.path}?pageSize=20&bookmark=1`))
     },
     revoke: access.revoke,
     reset: () => {
@@ -192,6 +192,14 @@ const loopBookmark = (exchange: Exchange, answer: Answer): Answer => {
 const withNext = (answer: Answer, next: string): Answer => {
   const body = objectIn(answer)
   return "Next" in body ? { ...answer, body: JSON.stringify({ ...body, Next: next }) } : answer
+}
+
+/** A list of extracts says that its files lie elsewhere, and no page follows it; other answers stay as they are. */
+const withFilesElsewhere = (answer: Answer): Answer => {
+  const { Objects, ...body } = objectIn(answer)
+  if (!Array.isArray(Objects) || !Objects.some((one) => Object(one).DownloadLink !== undefined)) return answer
+  const moved = Objects.map((one: object) => ({ ...one, DownloadLink: "http://elsewhere.invalid/extract.zip" }))
+  return { ...answer, body: JSON.stringify({ ...body, Objects: moved, Next: null }) }
 }
 
 const objectIn = ({ body }: Answer): Readonly<Record<string, unknown>> =>

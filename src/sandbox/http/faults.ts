@@ -59,7 +59,7 @@ const Fault = Schema.Union(
   Schema.Struct({ ...common, do: Schema.Literal("lie_total"), add: Schema.optionalWith(Schema.Int, { exact: true }) }),
   /** The next page is this page. */
   Schema.Struct({ ...common, do: Schema.Literal("loop_link") }),
-  /** The next page is at another host. */
+  /** The next page, or the files of a list of extracts, are at another host. */
   Schema.Struct({ ...common, do: Schema.Literal("foreign_link") }),
   /** Before the page is read, the first row of its collection vanishes, or one comes in before it. */
   Schema.Struct({ ...common, do: Schema.Literal("shift"), row: Schema.Literal("delete", "insert") }),
