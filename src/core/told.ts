@@ -1,6 +1,6 @@
 import { joined, Sql, sql } from "./sql.ts"
 import { ofGrades, ofProbes, ofRefusals, ofTrail } from "./sentences/of-pages.ts"
-import { ofHolds, ofReads, ofSteps, ofUnknowns } from "./sentences/of-plans.ts"
+import { ofHolds, ofListings, ofReads, ofSteps, ofUnknowns } from "./sentences/of-plans.ts"
 import { ofFailures, ofQuarantine, ofStanding } from "./sentences/of-records.ts"
 
 /**
@@ -11,6 +11,7 @@ import { ofFailures, ofQuarantine, ofStanding } from "./sentences/of-records.ts"
 export const sentences = {
   ...ofHolds,
   ...ofReads,
+  ...ofListings,
   ...ofSteps,
   ...ofUnknowns,
   ...ofQuarantine,

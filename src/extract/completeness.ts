@@ -21,6 +21,17 @@ export interface Completeness {
   readonly delta: DeltaRead | null
   /** The tags by which a later read is compared, and asked for; null where the source gives nothing of the kind. */
   readonly tagged: TaggedRead | null
+  /** How far listings told of a dataset that is read part by part; left out where none was looked at, or none could be used. */
+  readonly listed?: ListedRead
+}
+
+/** Parts of a dataset that were known by listings, and needed not be asked for whole. */
+export interface ListedRead {
+  /** ISO instant, UTC: what changed in these parts until then is known by the listings. */
+  readonly asOf: string
+  readonly parts: number
+  /** Whether what changed since then was asked for; where it was not, it waits for the next listings. */
+  readonly isAsked: boolean
 }
 
 /** How a dataset was read whose mode is delta, and what the next read of it goes on from. */

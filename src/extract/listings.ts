@@ -50,6 +50,16 @@ const land = Effect.fnUntraced(function* (connection: string, { files, form }: L
 SELECT ${columnsOf(form, file)}, ${timestamp(file.asOf)}, ${index} FROM ${linesOf(form, file)}`)
     yield* refuseFaults(connection, file)
   }
+  const rows = form.mostRows === null ? 0 : yield* countRows(sql`FROM ${named(lines)} WHERE _file = 0`)
+  if (form.mostRows !== null && rows >= form.mostRows) {
+    return yield* new SourceError({
+      reason: "Incomplete",
+      connection,
+      request: files[0]?.name ?? form.name,
+      detail: `it has ${rows} lines, and a file has ${form.mostRows} at most: others may be missing`,
+      hint: "Nothing of it was taken: so large a listing tells of nothing that is not in it"
+    })
+  }
   const keys = form.key.map((column) => quoted(column))
   const keyless = yield* countRows(
     sql`FROM ${named(lines)} WHERE NOT (${all(keys.map((key) => sql`${key} IS NOT NULL`))})`

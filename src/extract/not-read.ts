@@ -5,7 +5,7 @@ import type { Completeness } from "./completeness.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Count, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { rosterRelations } from "./used-classes.ts"
-import { unreadTable } from "./read-parts.ts"
+import { unreadTable } from "./partwise.ts"
 import { partTableName } from "./tables.ts"
 import type { Doing } from "../core/doing.ts"
 

@@ -1,13 +1,24 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { isWhole, type PlanPart } from "../core/plan-part.ts"
-import { rowDigest, setDigest } from "../core/digest.ts"
+import { setDigest } from "../core/digest.ts"
 import { about, joined, name as quoted, type Sql, sql, texts, timestamp } from "../core/sql.ts"
-import { type Completeness, judgeCompleteness } from "./completeness.ts"
+import { type Completeness, judgeCompleteness, type ListedRead } from "./completeness.ts"
 import { landCollection } from "./land.ts"
+import { nothingListed, takeListed } from "./listed-parts.ts"
+import {
+  type PartwiseDataset,
+  partTable,
+  partTableOf,
+  readTable,
+  readTableOf,
+  scopeTable,
+  takeInStatements,
+  unreadTable
+} from "./partwise.ts"
 import type { DatasetDefinition, DatasetParts, Definition, NewsDefinition } from "../pipeline/definition.ts"
 import { newsOf } from "../pipeline/references.ts"
-import { type CollectionContract, columnType, digestColumn } from "../core/ports/contracts.ts"
+import { type CollectionContract, columnType } from "../core/ports/contracts.ts"
 import type { Source, SourceError } from "../core/ports/source.ts"
 import type { StoreError } from "../core/ports/disk.ts"
 import { countRows, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
@@ -21,42 +32,16 @@ import {
   askedPartTable,
   faultsOf,
   freshName,
-  heldTable,
   knownPartsOf,
+  listedPartTable,
   partOf,
-  partTableName,
   readOf,
-  readTableName,
   scopeOf,
   staleOf,
   unreadOf
 } from "./tables.ts"
 import { emptied, made, named } from "../core/table.ts"
 import { standing } from "../state/migrations.ts"
-
-/**
- * Reading a source part by part. What a part held when it was last read is kept in two durable tables of the dataset, so
- * that a part that cannot be read, or need not be, stays as it was:
- *
- * `read_P_D`  the records, with their faults, and since when they are as they are; grain: one row per record
- * `part_P_D`  what is known of each part: the fingerprint of the rows that named it, when it was last read, and when whole
- */
-interface PartwiseDataset {
-  readonly definition: Definition
-  readonly dataset: DatasetDefinition
-  readonly parts: DatasetParts
-  readonly contract: CollectionContract
-  /** Column of the records that names their part. */
-  readonly partColumn: string
-}
-
-const readTableOf = (definition: Definition, dataset: string): Sql => quoted(readTableName(definition.name, dataset))
-const readTable = ({ definition, dataset }: PartwiseDataset): Sql => readTableOf(definition, dataset.name)
-const partTableOf = (definition: Definition, dataset: string): Sql => quoted(partTableName(definition.name, dataset))
-const partTable = ({ definition, dataset }: PartwiseDataset): Sql => partTableOf(definition, dataset.name)
-
-/** Parts that the run is about; grain: one row per part. */
-const scopeTable = (dataset: string): Sql => named(scopeOf(dataset))
 
 const Asked = Schema.Struct({ id: Text, since: TextOrNull })
 
@@ -87,10 +72,13 @@ export const readParts = Effect.fn("extract.read-parts")(function* ({
   if (contract?.part === undefined) throw new Error(`${dataset.endpoint} is not read part by part`)
   const partwise: PartwiseDataset = { definition, dataset, parts, contract, partColumn: contract.part }
   yield* prepareKept(partwise)
-  const isTried = yield* carryOut((reading) => [
-    scopeStatement(partwise, contracts, narrowed, reading),
-    askedStatement(partwise, clock, !isWhole(narrowed), reading)
+  const isScopeTried = yield* carryOut((reading) => [scopeStatement(partwise, contracts, narrowed, reading)])
+  // An export of single sections is of what stands now.
+  const listed = isWhole(narrowed) ? yield* takeListed(partwise, clock) : nothingListed
+  const isAskedTried = yield* carryOut((reading) => [
+    askedStatement(partwise, { clock, isNarrowed: !isWhole(narrowed), listed: listed.read }, reading)
   ])
+  const isTried = isScopeTried || isAskedTried
   const kept = (name: string): Sql => readTableOf(definition, name)
   const uncomputed = isTried ? yield* findUncomputed({ definition, dataset, parts, contracts, keptTable: kept }) : []
   // Parts that may have something to send come first: the minutes may be over before the last one. Then in another order on
@@ -133,21 +121,23 @@ export const readParts = Effect.fn("extract.read-parts")(function* ({
     ...pages.proof.warnings,
     ...(refused.length === 0 ? [] : [`${refused.length} parts were refused: ${asTold}`]),
     ...(nameless.length === 0 ? [] : [`records of ${nameless.length} parts came without an id: ${asTold}`]),
-    ...uncomputed.map((one) => one.say)
+    ...uncomputed.map((one) => one.say),
+    ...listed.warnings
   ]
   // A row without a key takes nobody's place: what is kept of its part stays.
   const judged = judgeCompleteness(
-    { ...pages.proof, warnings },
+    { ...pages.proof, requests: pages.proof.requests + listed.requests, warnings },
     { ...landing, kept: landing.kept + landing.keyless, keyless: 0 },
     { rowsOfLastGoodRun: null, probed: null }
   )
-  return { ...judged, landing: { ...landing, dataset: dataset.name, kept: standing } }
+  return {
+    ...judged,
+    landing: { ...landing, dataset: dataset.name, kept: standing },
+    ...(listed.read === null ? {} : { listed: listed.read })
+  }
 })
 
 const asTold = "they stay as they were told before"
-
-/** Parts of a dataset that were to be read in this run and were not (id, is_late); grain: one row per part, null = unknown which. */
-export const unreadTable = (dataset: string): Sql => named(unreadOf(dataset))
 
 const noteUnread = Effect.fn("extract.note-unread")(function* (
   { dataset }: PartwiseDataset,
@@ -284,8 +274,20 @@ WHERE ${joined(conditions, " AND ")}
 GROUP BY ALL`
 }
 
-/** The parts that are due, with the instant since when; null = whole. */
-const askedStatement = (partwise: PartwiseDataset, clock: RunClock, isNarrowed: boolean, reading: Reading): Sql => {
+/** How a run asks for parts. */
+interface Asking {
+  readonly clock: RunClock
+  readonly isNarrowed: boolean
+  readonly listed: ListedRead | null
+}
+
+/** The parts that are due, with the instant since when; null = whole. Of what listings tell, nothing before them is asked for. */
+const askedStatement = (partwise: PartwiseDataset, { clock, isNarrowed, listed }: Asking, reading: Reading): Sql => {
+  const anyOf = (conditions: ReadonlyArray<Sql>): Sql =>
+    joined(
+      conditions.map((one) => sql`(${one})`),
+      " OR "
+    )
   const { mode } = partwise.dataset
   const now = timestamp(clock.now)
   const overdue = (days: number): Sql =>
@@ -297,21 +299,22 @@ const askedStatement = (partwise: PartwiseDataset, clock: RunClock, isNarrowed: 
   const isUnknown = sql`part.id IS NULL OR part.read_at > ${now} OR part.whole_at > ${now}`
   const isNew = sql`${isUnknown} OR part.fingerprint <> scope.fingerprint`
   const news = newsOf(partwise.dataset).map((one) => isNews(partwise.definition, partwise.dataset, one, reading))
+  const isListed = listed === null ? null : sql`scope.id IN (SELECT id FROM ${named(listedPartTable)})`
   const since =
     mode.kind === "delta"
-      ? sql`CASE WHEN ${joined([isUnknown, overdue(mode.wholeEveryDays), ...news], " OR ")} THEN NULL ELSE strftime(part.read_at - to_hours(${mode.overlapHours}), '%Y-%m-%dT%H:%M:%S.000Z') END`
+      ? sql`CASE WHEN ${isListed === null ? sql`` : sql`NOT ${isListed} AND `}(${anyOf([isUnknown, overdue(mode.wholeEveryDays), ...news])}) THEN NULL ELSE strftime(part.read_at - to_hours(${mode.overlapHours}), '%Y-%m-%dT%H:%M:%S.000Z') END`
       : sql`NULL::VARCHAR`
   const again =
     mode.kind !== "kept" || mode.againWhen === null
       ? sql`false`
       : sql`scope.id IN (SELECT kept.${quoted(partwise.partColumn)} FROM ${readTable(partwise)} AS kept CROSS JOIN run WHERE ${reading.holdsUnlessFalse(mode.againWhen)})`
-  const anyOf = (conditions: ReadonlyArray<Sql>): Sql =>
-    joined(
-      conditions.map((one) => sql`(${one})`),
-      " OR "
-    )
   const hasNews = anyOf([isNew, ...news])
-  const isDue = mode.kind === "kept" && !isNarrowed ? anyOf([hasNews, overdue(mode.againAfterDays), again]) : sql`true`
+  const isDue =
+    mode.kind === "kept" && !isNarrowed
+      ? anyOf([hasNews, overdue(mode.againAfterDays), again])
+      : isListed === null || listed?.isAsked === true
+        ? sql`true`
+        : sql`NOT ${isListed}`
   return sql`${about(`the parts of ${partwise.dataset.name} that are due; grain: one row per part`)}${made(askedPartTable)}
 SELECT scope.id, ${since} AS since, scope.fingerprint, part.read_at, part.whole_at, coalesce(${hasNews}, true) AS has_news
 FROM ${scopeTable(partwise.dataset.name)} AS scope LEFT JOIN ${partTable(partwise)} AS part ON part.id = scope.id
@@ -366,24 +369,16 @@ FROM ${partTableOf(definition, dataset.name)} AS part`
   )
 
 /** A part read whole takes the place of what is kept of it; what changed in the others takes the place of its own records. */
-const keepStatements = (partwise: PartwiseDataset, clock: RunClock): ReadonlyArray<Sql> => {
-  const kept = readTable(partwise)
-  const fresh = quoted(datasetTable(freshName(partwise.dataset.name)))
-  const key = quoted(partwise.contract.key)
-  const columns = joined([...partwise.contract.columns.map((column) => quoted(column.name)), sql`_fault`], ", ")
-  const content = (of: string) => rowDigest(partwise.contract.columns.map(digestColumn), of)
-  return [
-    sql`${made(heldTable)}
-SELECT ${key} AS key, ${content("kept")} AS content, _since FROM ${kept} AS kept WHERE ${key} IN (SELECT ${key} FROM ${fresh})`,
-    sql`DELETE FROM asked_part WHERE id IN (SELECT id FROM ${unreadTable(partwise.dataset.name)})`,
-    sql`DELETE FROM ${kept} WHERE ${quoted(partwise.partColumn)} IN (SELECT id FROM asked_part WHERE since IS NULL)`,
-    sql`DELETE FROM ${kept} WHERE ${key} IN (SELECT ${key} FROM ${fresh})`,
-    sql`INSERT INTO ${kept} (${columns}, _since) SELECT ${columns}, coalesce(held._since, ${timestamp(clock.now)})
-FROM ${fresh} AS fresh LEFT JOIN held ON held.key = fresh.${key} AND held.content = ${content("fresh")}`,
-    sql`DELETE FROM ${partTable(partwise)} WHERE id IN (SELECT id FROM asked_part)`,
-    sql`INSERT INTO ${partTable(partwise)} SELECT id, fingerprint, ${timestamp(clock.now)}, CASE WHEN since IS NULL THEN ${timestamp(clock.now)} ELSE whole_at END FROM asked_part`
-  ]
-}
+const keepStatements = (partwise: PartwiseDataset, clock: RunClock): ReadonlyArray<Sql> => [
+  sql`DELETE FROM asked_part WHERE id IN (SELECT id FROM ${unreadTable(partwise.dataset.name)})`,
+  ...takeInStatements(
+    partwise,
+    sql`${quoted(partwise.partColumn)} IN (SELECT id FROM asked_part WHERE since IS NULL)`,
+    clock
+  ),
+  sql`DELETE FROM ${partTable(partwise)} WHERE id IN (SELECT id FROM asked_part)`,
+  sql`INSERT INTO ${partTable(partwise)} SELECT id, fingerprint, ${timestamp(clock.now)}, CASE WHEN since IS NULL THEN ${timestamp(clock.now)} ELSE whole_at END FROM asked_part`
+]
 
 const datasetStatements = (partwise: PartwiseDataset, hasNameless: boolean): ReadonlyArray<Sql> => {
   const { contract, dataset } = partwise

@@ -141,9 +141,25 @@ export const partTableName = (pipeline: string, dataset: string): string => `par
 /** Under this name stands what was read of a dataset in this run, where more of it is known from before. */
 export const freshName = (dataset: string): string => `fresh_${dataset}`
 
+/** Parts of a dataset of which listings tell all, as of one instant. */
+export const listedPartTable: Temporary = {
+  name: "known_by_listing",
+  grain: "one row per part",
+  columns: { id: "VARCHAR", fingerprint: "UBIGINT" }
+}
+
+/** The records of these parts as the listings tell them, in the columns of their contract. */
+export const listedRecordTable: Temporary = {
+  name: "record_by_listing",
+  grain: "one row per record",
+  columns: {},
+  further: "the columns of the collection"
+}
+
 const listedTypes: Readonly<Record<ListingColumn["kind"], ColumnType>> = {
   text: "VARCHAR",
   id: "BIGINT",
+  number: "DOUBLE",
   boolean: "BOOLEAN",
   timestamp: "TIMESTAMP"
 }

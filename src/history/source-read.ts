@@ -29,6 +29,9 @@ export const sourceReadOf = (
     ],
     ...(read.proof.notModified === true ? { not_modified: true } : {}),
     ...readBy(read.delta),
+    ...(read.listed === undefined
+      ? {}
+      : { listed: { as_of: read.listed.asOf, parts: read.listed.parts, is_asked: read.listed.isAsked } }),
     became: account?.became ?? 0,
     quarantined: (account?.quarantined ?? 0) + read.landing.keyless,
     unwanted: account?.unwanted ?? 0

@@ -2,7 +2,7 @@ import { utcMinute } from "../core/clock.ts"
 import { number } from "../core/number.ts"
 import type { PlanFile } from "./plan.ts"
 
-/** Limits of a plan whose datasets were read by what changed, and why others were read whole; a sentence each. */
+/** Limits of a plan whose datasets were read by what changed or by files, and why others were read whole; a sentence each. */
 export const deltaSentences = ({ source }: Pick<PlanFile, "source">): ReadonlyArray<string> => {
   const byDelta = source.flatMap(({ dataset, delta }) => (delta === undefined ? [] : [{ ...delta, dataset }]))
   const asTheyWere = source.flatMap(({ dataset, not_modified }) => (not_modified === true ? [dataset] : []))
@@ -18,6 +18,13 @@ export const deltaSentences = ({ source }: Pick<PlanFile, "source">): ReadonlyAr
       : [
           `Not sent again, since by their ETags no page is another: ${asTheyWere.join(", ")}. A page that is another under the ETag of the one before is not seen before the next night on which everything is read.`
         ]),
+    ...source.flatMap(({ dataset, listed }) =>
+      listed === undefined
+        ? []
+        : [
+            `${dataset} of ${number(listed.parts)} ${listed.parts === 1 ? "part" : "parts"} by the files that the source makes of all it has, as of ${utcMinute(listed.as_of)}; ${listed.is_asked ? "what changed since was asked for" : "what changed since waits for the next files"}.`
+          ]
+    ),
     ...source.flatMap(({ dataset, read_whole }) =>
       read_whole === undefined ? [] : [`${dataset} was read whole: ${read_whole}.`]
     )

@@ -90,6 +90,19 @@ const SourceReadSchema = Schema.Struct({
   read_whole: Schema.optionalWith(Schema.String, { exact: true }).annotations({
     description: "why it was read whole, though its mode is delta; absent where it was not, or has no such mode"
   }),
+  listed: Schema.optionalWith(
+    Schema.Struct({
+      as_of: words("ISO instant, UTC: what changed until then is known by these files"),
+      parts: rows("parts that were taken out of them, and were not asked for whole"),
+      is_asked: Schema.Boolean.annotations({
+        description: "whether what changed since was asked for; else it waits for the next files"
+      })
+    }),
+    { exact: true }
+  ).annotations({
+    description:
+      "that parts were known by files in which the source lists all that it has; absent where none was, so that all were asked for"
+  }),
   became: rows("records that at least one entity kept"),
   quarantined: rows("records turned away with a reason"),
   unwanted: rows("records that every rule passed over")

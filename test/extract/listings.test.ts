@@ -16,11 +16,13 @@ const form: ListingForm = {
   name: "Pupils",
   key: ["Id"],
   version: "Version",
+  mostRows: 4,
   columns: [
     { name: "Id", kind: "id", required: true },
     { name: "Name", kind: "text", required: true },
     { name: "IsHere", kind: "boolean", required: false },
     { name: "Since", kind: "timestamp", required: false },
+    { name: "Height", kind: "number", required: false },
     { name: "Version", kind: "id", required: false }
   ]
 }
@@ -45,6 +47,7 @@ const landed = (...texts: ReadonlyArray<string>) =>
     const listings = Layer.succeed(Listings, {
       connection: "north",
       resource: () => Effect.succeed(null),
+      collection: () => null,
       download
     })
     return Effect.gen(function* () {
@@ -53,7 +56,7 @@ const landed = (...texts: ReadonlyArray<string>) =>
       expect(existsSync(join(warehouse.folders.pages, "listings"))).toBe(false)
       if (listing === undefined) throw new Error("nothing was landed")
       const rows = yield* warehouse.rows(
-        sql`SELECT concat_ws(' | ', "Id", "Name", coalesce("IsHere"::VARCHAR, 'untold'), "Since", strftime(_as_of, '%d')) AS row, "Name" AS name FROM ${listedTable(listing)} ORDER BY "Id"`,
+        sql`SELECT concat_ws(' | ', "Id", "Name", coalesce("IsHere"::VARCHAR, 'untold'), "Since", "Height", strftime(_as_of, '%d')) AS row, "Name" AS name FROM ${listedTable(listing)} ORDER BY "Id"`,
         Schema.Struct({ row: Text, name: TextOrNull })
       )
       return rows.map(({ row }) => row)
@@ -71,6 +74,10 @@ it("reads columns by their names, whatever their order, with more of them and wi
     )
   ).toEqual(['1 | Quill, "Ada"\r\nB. | true | 2026-08-01 06:00:00 | 04', "2 | false | 04"])
   expect(await landed("Id,Name\n7,Bo\n")).toEqual(["7 | Bo | untold | 04"])
+  expect(await landed("Id,Name,Height\n7,Bo,1.660000000\n8,Cy,\n")).toEqual([
+    "7 | Bo | untold | 1.66 | 04",
+    "8 | Cy | untold | 04"
+  ])
 })
 
 it("takes of each key the newest row: by its version, or, without one, that of the latest file", async () => {
@@ -104,4 +111,12 @@ it("refuses a file that is none, by its line and column and without what stands 
     expect(said).not.toMatch(/Quill|perhaps/)
   }
   expect(await landed("Id,Name\n,Ada\n1,Bo\n")).toContain("1 of its lines lack Id, by which they are known")
+})
+
+it("refuses a full file that has as many rows as one may have, for there may be more", async () => {
+  const rows = (count: number) => `Id,Name\n${Array.from({ length: count }, (_, index) => `${index},a\n`).join("")}`
+  expect(await landed(rows(3), rows(4))).toHaveLength(4)
+  expect(await landed(rows(4))).toBe(
+    `north: Pupils, full of ${days[0]}: it has 4 lines, and a file has 4 at most: others may be missing. Nothing of it was taken: so large a listing tells of nothing that is not in it`
+  )
 })

@@ -132,6 +132,16 @@ it.each([
     `${refreshed}\nbudget: { peak: { hours: "07:00-25:00", concurrency: 1 } }`,
     ["6:30: 07:00-25:00 are no hours of a day write them as 07:00-17:00, from and to; they may go over midnight"]
   ],
+  [
+    "data sets without the scope for them",
+    `${refreshed.replace("token_file", 'scope: ["grades:*:*"], token_file')}\ndata_sets: { scores: {} }`,
+    ["6:5: data_sets needs the scope datasets:bds:read, and auth.scope does not have it "]
+  ],
+  [
+    "hours before the data sets were made",
+    `${refreshed}\ndata_sets: { scores: { ask_after_hours: -1 } }`,
+    ["6:45: this must be 0 or more, not -1 "]
+  ],
   ["a budget of nothing", `${refreshed}\nbudget: { concurrency: 0 }`, ["6:28: this must be 1 or more, not 0 "]],
   [
     "a secret of which a part stands before its reference",
@@ -147,7 +157,7 @@ it.each([
     "keys for which its auth or its type has no use",
     `${refreshed.replace("token_file", "consumer_key: me, token_file")}\nbase_url: https://campus.example`,
     [
-      "6:5: there is no key base_url here known: type, url, auth, versions, relationships, bulk, expires_on, timeout_seconds, budget",
+      "6:5: there is no key base_url here known: type, url, auth, versions, relationships, bulk, data_sets, expires_on, timeout_seconds, budget",
       "5:121: there is no key consumer_key here known: type, token_url, client_id, client_secret, token_file, scope"
     ]
   ],
@@ -164,6 +174,17 @@ it("takes the file of a token from the workspace, wherever the command was typed
   expect(await written(refreshed)).toMatchObject({ auth: { tokenFile: "/srv/rollbook/secrets/token" } })
   expect(await written(refreshed.replace("secrets/token", "/run/token"))).toMatchObject({
     auth: { tokenFile: "/run/token" }
+  })
+})
+
+it("takes scores from data sets where that is said, and is told how long what is newer may wait", async () => {
+  expect(await written(refreshed)).not.toHaveProperty("dataSets")
+  expect(await written(`${refreshed}\ndata_sets: { scores: {} }`)).toMatchObject({
+    dataSets: { scores: { askAfterHours: 0 } }
+  })
+  const asked = refreshed.replace("token_file", 'scope: ["datasets:*:*"], token_file')
+  expect(await written(`${asked}\ndata_sets: { scores: { ask_after_hours: 30 } }`)).toMatchObject({
+    dataSets: { scores: { askAfterHours: 30 } }
   })
 })
 

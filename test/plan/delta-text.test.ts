@@ -45,3 +45,15 @@ it("says of what was read by delta what cannot be seen, and until when; and why 
   expect(source.map(completeSays)).toEqual(["proven", "by delta", "by delta", "proven", "NOT PROVEN"])
   expect(deltaSentences({ source: source.slice(0, 1) })).toEqual([])
 })
+
+it("says how old the files are by which parts are known, and whether what is newer waits", () => {
+  const listed = { as_of: "2026-09-06T05:00:00.000Z", parts: 1204, is_asked: true }
+  const source = [
+    { ...read, dataset: "values", listed },
+    { ...read, dataset: "others", listed: { ...listed, parts: 1, is_asked: false } }
+  ]
+  expect(deltaSentences({ source })).toEqual([
+    "values of 1,204 parts by the files that the source makes of all it has, as of 2026-09-06 05:00 UTC; what changed since was asked for.",
+    "others of 1 part by the files that the source makes of all it has, as of 2026-09-06 05:00 UTC; what changed since waits for the next files."
+  ])
+})

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { beforeEach, expect, it } from "vitest"
 import { listingsLayer } from "../../src/adapters/brightspace/data-sets/listings.ts"
+import { probeBrightspace } from "../../src/adapters/brightspace/probe.ts"
 import type { BrightspaceConnection } from "../../src/adapters/brightspace/settings.ts"
 import { Listings } from "../../src/core/ports/listings.ts"
 import { inFolder } from "../tools/definitions.ts"
@@ -69,4 +70,22 @@ it("says which scope is lacking, and which set is not switched on", async () => 
   expect(await downloaded("Grade Results", { auth })).toContain("The app needs the scope datasets:bds:read")
   await control("/sandbox/settings", "PUT", { dataSets: ["Users"] })
   expect(await downloaded("Grade Results")).toContain("Grade Results: there is no such data set")
+})
+
+it("tells a probe how old the sets are from which scores are read, and nothing where none are", async () => {
+  const found = async (over: Partial<BrightspaceConnection>) => {
+    const wish = { endpoints: [], takesGrades: false, timezone: "America/Chicago", orgUnitTypes: [], roles: [] }
+    const { findings } = await Effect.runPromise(probeBrightspace(connectionTo(sandbox(), over), wish))
+    return findings.filter(({ about }) => about === "data sets").map(({ says, state }) => `${state}: ${says}`)
+  }
+  const dataSets = { scores: { askAfterHours: 0 } }
+  expect(await found({})).toEqual([])
+  expect(await found({ dataSets })).toEqual(["good: scores can be read from them, as of 2026-10-04T05:00:00.000Z"])
+  await make("Differential", "2026-10-05T05:00:00.000Z")
+  await make("Differential", "2026-10-07T05:00:00.000Z")
+  expect(await found({ dataSets })).toEqual([
+    "limited: scores can be read from them, as of 2026-10-05T05:00:00.000Z; a later differential extract is missing"
+  ])
+  await control("/sandbox/settings", "PUT", { dataSets: ["Grade Results", "Grade Objects"] })
+  expect((await found({ dataSets }))[0]).toMatch(/^failing: .*User Enrollments: there is no such data set/)
 })

@@ -3,15 +3,19 @@ import type * as Scope from "effect/Scope"
 import { foldName } from "../../core/fold.ts"
 import type { BrightspaceConnection } from "./settings.ts"
 import type { Finding, Probed, ProbeWish } from "../../core/ports/probe.ts"
+import type { SourceError } from "../../core/ports/source.ts"
 import type { TargetError } from "../../core/ports/target.ts"
 import { makeTenant } from "./client.ts"
+import { chosenUntil } from "./data-sets/choose.ts"
+import { listedCollection } from "./data-sets/collections.ts"
+import { findListings } from "./data-sets/listings.ts"
 import { makeDirectory } from "./directory.ts"
 import type { Doing } from "../../core/doing.ts"
 import { tell } from "../../core/told.ts"
 
 /**
  * Asks a tenant who the app is there, what versions it speaks (`GET /d2l/api/versions/`), and for the roles and org unit
- * types that the pipelines name. Writes nothing. What is refused is a finding; an error is only that the connection
+ * types that the pipelines name; where scores are read from data sets, for these and how old they are. Writes nothing. What is refused is a finding; an error is only that the connection
  * itself cannot be set up.
  */
 export const probeBrightspace = Effect.fn("brightspace.probe")(function* (
@@ -23,7 +27,7 @@ export const probeBrightspace = Effect.fn("brightspace.probe")(function* (
   const findings: Array<Finding> = []
   const inquire = <A>(
     about: string,
-    question: Effect.Effect<A, TargetError>,
+    question: Effect.Effect<A, TargetError | SourceError>,
     judge: (answer: A) => Pick<Finding, "state" | "says">
   ): Effect.Effect<void> =>
     question.pipe(
@@ -62,6 +66,15 @@ export const probeBrightspace = Effect.fn("brightspace.probe")(function* (
       types.flatMap(({ code, name }) => [name, code])
     )
   )
+  const listed = listedCollection("/gradebook/values")
+  if (connection.dataSets !== undefined && listed !== null) {
+    yield* inquire("data sets", findListings(tenant, listed.listings), (found) => {
+      const at = found.map(({ chosen }) => chosenUntil(chosen)).toSorted()[0] ?? ""
+      return found.some(({ chosen }) => chosen.doubt !== null)
+        ? { state: "limited", says: tell("probe.data-sets-gap", { at }) }
+        : { state: "good", says: tell("probe.data-sets", { at }) }
+    })
+  }
   return { connection: connection.name, findings, collections: [], requests: tenant.requestsSent() }
 }, Effect.scoped)
 

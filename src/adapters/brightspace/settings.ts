@@ -16,6 +16,7 @@ import {
   timeoutSeconds
 } from "../../core/ports/settings.ts"
 import { type BulkSettings, bulkSettings } from "./bulk/settings.ts"
+import { coversDataSets, type DataSetSettings, dataSetSettings } from "./data-sets/settings.ts"
 
 /** How a connection to a Brightspace tenant is written, and what it is then. */
 
@@ -74,6 +75,7 @@ const Settings = Schema.Struct({
     { default: () => noRelationships, exact: true }
   ),
   bulk: Schema.optionalWith(bulkSettings, { exact: true }),
+  dataSets: Schema.optionalWith(dataSetSettings, { exact: true }).pipe(Schema.fromKey("data_sets")),
   expiresOn,
   timeoutSeconds,
   budget: budget(8, 80)
@@ -99,6 +101,8 @@ export interface BrightspaceConnection extends Connection {
   readonly relationships: (typeof Settings.Type)["relationships"]
   /** How many steps at once go as rows; absent where all are sent one by one. */
   readonly bulk?: BulkSettings
+  /** How scores are read from data sets; absent where these are looked at for `drift` alone. */
+  readonly dataSets?: DataSetSettings
   /** Seconds until an answer begins, and between two pieces of it; above zero. */
   readonly timeoutSeconds: number
   readonly budget: BudgetSettings
@@ -106,14 +110,19 @@ export interface BrightspaceConnection extends Connection {
 
 export const brightspaceSettings: ConnectionSettings<BrightspaceConnection, typeof Settings.Type> = {
   schema: Settings,
-  make: (settings, place) => ({
-    ...settings,
-    name: place.name,
-    auth: authOf(settings.auth, place),
-    versions: Object.fromEntries(
-      Object.entries(settings.versions).map(([product, floor]) => [product, floor.replace(/^>=\s*/, "")])
-    )
-  })
+  make: (settings, place) => {
+    if (settings.dataSets !== undefined && !coversDataSets(settings.auth.scope)) {
+      place.complain(["data_sets"], "data_sets needs the scope datasets:bds:read, and auth.scope does not have it")
+    }
+    return {
+      ...settings,
+      name: place.name,
+      auth: authOf(settings.auth, place),
+      versions: Object.fromEntries(
+        Object.entries(settings.versions).map(([product, floor]) => [product, floor.replace(/^>=\s*/, "")])
+      )
+    }
+  }
 }
 
 const authOf = (auth: (typeof Settings.Type)["auth"], place: SettingsPlace): BrightspaceAuth => {

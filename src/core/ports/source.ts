@@ -3,6 +3,7 @@ import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 import type { CollectionContract } from "./contracts.ts"
 import { errorSentence, type FailedRequest } from "./error-sentence.ts"
+import type { ListedSource } from "./listings.ts"
 
 export type SourceErrorReason =
   | "Unauthorized"
@@ -151,6 +152,8 @@ export interface SourceService {
   readonly read: (request: CollectionRequest) => Effect.Effect<CollectionPages, SourceError>
   /** Left out where no collection of the source tells what changed. */
   readonly changes?: ChangesOfSource
+  /** Left out where nothing is to be read from listings. */
+  readonly listed?: ListedSource
   /** Requests sent so far, tries and tokens included. */
   readonly requestsSent: () => number
 }

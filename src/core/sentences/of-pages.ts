@@ -97,6 +97,8 @@ export const ofProbes = {
   "probe.all-there": "all {n:n} that the pipelines name are there",
   "probe.no-roles": "it has no roles {missing}; it has {known}",
   "probe.no-types": "it has no org unit types {missing}; it has {known}",
+  "probe.data-sets": "scores can be read from them, as of {at:t}",
+  "probe.data-sets-gap": "scores can be read from them, as of {at:t}; a later differential extract is missing",
   "probe.known": "the server knows them",
   "probe.not-read": "nothing was read, so nothing says whether they are good",
   "probe.first-page": "{rows:n} rows in the first page",

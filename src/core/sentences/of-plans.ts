@@ -74,6 +74,19 @@ export const ofReads = {
     "{rows:n} of {all:n} rows were turned away for one reason, {why}; expect.turned_away allows {limit:n}"
 } as const
 
+/** Why what a system lists of itself was not gone by, where it is to be. */
+export const ofListings = {
+  "listed.not-read": "what the system lists itself could not be taken, so that all was asked for:",
+  "listed.too-old":
+    "what the system lists itself is as of {at:t}, and everything is read whole every {days:n} {days?day|days}: all was asked for",
+  "listed.empty": "what the system lists itself has no record of these, where some are known: all was asked for",
+  "listed.other-news":
+    "whole_with names what the system does not list itself, so that its lists tell nothing of these: all was asked for",
+  "listed.gap": "{name}, as the system lists it:",
+  "listed.left":
+    "{parts:n} {parts?part was|parts were} asked for as ever: what the system lists of {parts?it|them} is older than what is known, or is not all"
+} as const
+
 /** Questions that planning could not answer. */
 export const ofUnknowns = {
   "unknown.stands": "whether {n:n} {entity} stand at the target already:",

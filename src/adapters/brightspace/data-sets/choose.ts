@@ -47,3 +47,6 @@ export const choose = (extracts: ReadonlyArray<BdsExtract>): Chosen | null => {
   }
   return { full, after, doubt: null }
 }
+
+/** The instant up to which all that changed is in the extracts that count. */
+export const chosenUntil = ({ after, full }: Chosen): string => asOf(after.at(-1) ?? full)

@@ -8,8 +8,11 @@ const optional = (kind: ListingColumn["kind"], ...names: ReadonlyArray<string>):
 
 const { is_active, ...ofPerson } = usersColumns
 
+/** Rows that a full extract has at most, about: what Brightspace says of it. */
+const mostRows = 150_000_000
+
 /** The columns that rollbook looks at, of the data sets that it knows. Those that newer or older tenants lack are optional. */
-const forms: ReadonlyArray<ListingForm> = [
+const forms: ReadonlyArray<Omit<ListingForm, "mostRows">> = [
   {
     name: "Users",
     key: ["UserId"],
@@ -49,7 +52,35 @@ const forms: ReadonlyArray<ListingForm> = [
     key: ["OrgUnitId", "UserId"],
     version: null,
     columns: required("id", "OrgUnitId", "UserId", "RoleId")
+  },
+  {
+    name: "Grade Objects",
+    key: ["GradeObjectId"],
+    version: "Version",
+    columns: [
+      ...required("id", "GradeObjectId", "OrgUnitId", "GradeObjectTypeId"),
+      ...required("number", "MaxPoints"),
+      ...required("boolean", "IsDeleted"),
+      ...optional("id", "Version")
+    ]
+  },
+  {
+    name: "Grade Results",
+    key: ["GradeObjectId", "OrgUnitId", "UserId"],
+    version: "Version",
+    columns: [
+      ...required("id", "GradeObjectId", "OrgUnitId", "UserId"),
+      ...required("number", "PointsNumerator", "PointsDenominator"),
+      ...required("timestamp", "LastModified"),
+      ...required("text", "Comments"),
+      ...optional("timestamp", "GradeReleasedDate"),
+      ...optional("boolean", "IsDeleted"),
+      ...optional("id", "Version")
+    ]
   }
 ]
 
-export const formOf = (name: string): ListingForm | null => forms.find((form) => form.name === name) ?? null
+export const formOf = (name: string): ListingForm | null => {
+  const form = forms.find((one) => one.name === name)
+  return form === undefined ? null : { ...form, mostRows }
+}

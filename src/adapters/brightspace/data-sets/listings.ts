@@ -3,14 +3,15 @@ import * as Layer from "effect/Layer"
 import { parse } from "csv-parse/sync"
 import { join } from "node:path"
 import { onDisk, removeAll, type StoreError } from "../../../core/ports/disk.ts"
-import { type Listing, type ListingForm, Listings } from "../../../core/ports/listings.ts"
+import { type Listing, type ListingForm, Listings, type ListingsService } from "../../../core/ports/listings.ts"
 import { SourceError } from "../../../core/ports/source.ts"
 import { TargetError } from "../../../core/ports/target.ts"
 import { makeTenant, type Tenant } from "../client.ts"
 import { makeDirectory } from "../directory.ts"
 import type { BrightspaceConnection } from "../settings.ts"
 import { diskError, toSourceError } from "../source-error.ts"
-import { asOf, choose } from "./choose.ts"
+import { asOf, choose, type Chosen } from "./choose.ts"
+import { listedCollection } from "./collections.ts"
 import { fileTaker } from "./file-taker.ts"
 import { formOf } from "./forms.ts"
 import { listedResource } from "./resources.ts"
@@ -27,47 +28,57 @@ export const listingsLayer = (
 ): Layer.Layer<Listings, SourceError> =>
   Layer.scoped(
     Listings,
-    Effect.map(
-      makeTenant({ ...connection, relationships: { ...connection.relationships, route: "off" } }, timezone),
-      (tenant) => {
-        const { roles } = makeDirectory(tenant)
-        return {
-          connection: connection.name,
-          resource: (resource: string) => listedResource(resource, Effect.mapError(roles, toSourceError)),
-          download: (names: ReadonlyArray<string>, folder: string) => fetchListings(tenant, names, folder)
-        }
-      }
-    ).pipe(Effect.mapError(toSourceError))
+    makeTenant({ ...connection, relationships: { ...connection.relationships, route: "off" } }, timezone).pipe(
+      Effect.map(dataSetsOf),
+      Effect.mapError(toSourceError)
+    )
   )
+
+/** The data sets, through a client that is there already. */
+export const dataSetsOf = (tenant: Tenant): ListingsService => {
+  const { roles } = makeDirectory(tenant)
+  return {
+    connection: tenant.connection.name,
+    resource: (resource) => listedResource(resource, Effect.mapError(roles, toSourceError)),
+    collection: listedCollection,
+    download: (names, folder) =>
+      Effect.flatMap(findListings(tenant, names), (found) =>
+        Effect.forEach(found, (one) => fetchListing(tenant, one, folder))
+      )
+  }
+}
 
 const listPath = "/datasets/bds"
 
-const fetchListings = Effect.fn("brightspace.fetch-data-sets")(function* (
+/** A data set with the extracts that count. */
+export interface FoundListing {
+  readonly form: ListingForm
+  readonly chosen: Chosen
+}
+
+/** Finds which extracts of data sets count, without loading one. */
+export const findListings = Effect.fn("brightspace.find-data-sets")(function* (
   tenant: Tenant,
-  names: ReadonlyArray<string>,
-  folder: string
+  names: ReadonlyArray<string>
 ) {
   const sets = yield* Effect.mapError(
     tenant.askObjects(BdsSet, { product: "lp", method: "GET", path: listPath }),
     refused
   )
-  const listings: Array<Listing> = []
-  for (const name of names) {
+  return yield* Effect.forEach(names, (name) => {
     const form = formOf(name)
     if (form === null) throw new Error(`${name} is no data set that is known`)
     const set = sets.find((one) => one.Full?.Name === name)
-    if (set === undefined) {
-      return yield* faulty(tenant, name, "NotFound", {
-        detail: "there is no such data set",
-        hint: "It is to be switched on in Brightspace, in the Data Hub, and the role of the user that the app runs as must be allowed to see it"
-      })
-    }
-    listings.push(yield* fetchListing(tenant, form, set, folder))
-  }
-  return listings
+    return set === undefined
+      ? faulty(tenant, name, "NotFound", {
+          detail: "there is no such data set",
+          hint: "It is to be switched on in Brightspace, in the Data Hub, and the role of the user that the app runs as must be allowed to see it"
+        })
+      : findListing(tenant, form, set)
+  })
 })
 
-const fetchListing = Effect.fnUntraced(function* (tenant: Tenant, form: ListingForm, set: BdsSet, folder: string) {
+const findListing = Effect.fnUntraced(function* (tenant: Tenant, form: ListingForm, set: BdsSet) {
   const path = `${listPath}/${encodeURIComponent(set.SchemaId)}/extracts`
   const extracts = yield* Effect.mapError(
     tenant.askObjects(BdsExtract, { product: "lp", method: "GET", path }),
@@ -80,6 +91,15 @@ const fetchListing = Effect.fnUntraced(function* (tenant: Tenant, form: ListingF
       hint: "Brightspace makes the first one within a week after the data set was switched on"
     })
   }
+  const found: FoundListing = { form, chosen }
+  return found
+})
+
+const fetchListing = Effect.fn("brightspace.fetch-data-set")(function* (
+  tenant: Tenant,
+  { chosen, form }: FoundListing,
+  folder: string
+) {
   const files = yield* Effect.forEach([chosen.full, ...chosen.after], (extract, index) =>
     Effect.map(
       fetchFile(tenant, form, extract, join(folder, `${form.name.toLowerCase().replaceAll(" ", "-")}-${index + 1}`)),
@@ -91,7 +111,8 @@ const fetchListing = Effect.fnUntraced(function* (tenant: Tenant, form: ListingF
       })
     )
   )
-  return { form, files, doubt: chosen.doubt }
+  const listing: Listing = { form, files, doubt: chosen.doubt }
+  return listing
 })
 
 /** Bytes that an extract may have, packed and unpacked: that of 150 million rows, the most that Brightspace writes, with room to spare. */

@@ -11,6 +11,7 @@ import {
 } from "../../../core/ports/source.ts"
 import type { TargetError } from "../../../core/ports/target.ts"
 import { makeTenant, type Tenant } from "../client.ts"
+import { dataSetsOf } from "../data-sets/listings.ts"
 import { diskError, toSourceError } from "../source-error.ts"
 import { gradebookCollections } from "./contracts.ts"
 import { type Items, makeItems } from "./items.ts"
@@ -34,10 +35,14 @@ export const gradebookSourceLayer = (
       Effect.mapError(toSourceError),
       Effect.map((tenant) => {
         const items = makeItems(tenant)
+        const { dataSets } = connection
         return {
           connection: connection.name,
           contracts: gradebookCollections,
           read: (request: CollectionRequest) => read(tenant, items, request),
+          ...(dataSets === undefined
+            ? {}
+            : { listed: { listings: dataSetsOf(tenant), askAfterHours: dataSets.scores.askAfterHours } }),
           requestsSent: tenant.requestsSent
         }
       })

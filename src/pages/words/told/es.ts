@@ -75,6 +75,15 @@ export const toldEs: ToldWords = {
     "{rows} {rows?fila en cuarentena no dice|filas en cuarentena no dicen} de qué registro ({entity}) se trata: puede ser cualquiera de los que faltan",
   "read.turned-away":
     "{rows} de {all} filas se rechazaron por una sola razón, {why}; expect.turned_away permite {limit}",
+  "listed.not-read": "los archivos en que el sistema lista lo que tiene no se pudieron tomar, y se pidió todo:",
+  "listed.too-old":
+    "los archivos en que el sistema lista lo que tiene son del {at}, y todo se lee entero cada {days} días: se pidió todo",
+  "listed.empty":
+    "los archivos en que el sistema lista lo que tiene no contienen ningún registro de estos, y se conocen algunos: se pidió todo",
+  "listed.other-news": "whole_with nombra lo que el sistema no lista en sus archivos: se pidió todo",
+  "listed.gap": "{name}, en los archivos del sistema:",
+  "listed.left":
+    "{parts} partes se pidieron como siempre: los archivos del sistema son más antiguos que lo que se sabe de ellas, o no lo dicen todo",
   "unknown.stands": "no se sabe si {n} {entity} ya están en el destino:",
   "unknown.which": "no es seguro qué registro del destino son {n} {entity}",
   "unknown.edited": "no se sabe si {n} {entity} cambiaron en el destino desde la última escritura:",
@@ -262,6 +271,9 @@ export const toldEs: ToldWords = {
   "probe.all-there": "están los {n} que nombran las canalizaciones",
   "probe.no-roles": "no tiene los roles {missing}; tiene {known}",
   "probe.no-types": "no tiene los tipos de unidad {missing}; tiene {known}",
+  "probe.data-sets": "las calificaciones se pueden leer de ahí, tal como estaban el {at}",
+  "probe.data-sets-gap":
+    "las calificaciones se pueden leer de ahí, tal como estaban el {at}; falta un extracto diferencial más reciente",
   "probe.known": "el servidor las conoce",
   "probe.not-read": "no se leyó nada, así que nada dice si son buenas",
   "probe.first-page": "{rows} filas en la primera página",

@@ -77,6 +77,15 @@ export const toldFr: ToldWords = {
     "{rows} {rows?ligne en quarantaine ne dit|lignes en quarantaine ne disent} pas de quel enregistrement ({entity}) il s’agit : n’importe quelle ligne manquante peut en être",
   "read.turned-away":
     "{rows} lignes sur {all} ont été écartées pour une seule raison, {why} ; expect.turned_away en permet {limit}",
+  "listed.not-read": "les fichiers où le système liste ce qu’il a n’ont pas pu être pris, et tout a été demandé :",
+  "listed.too-old":
+    "les fichiers où le système liste ce qu’il a datent du {at}, et tout est lu en entier tous les {days} jours : tout a été demandé",
+  "listed.empty":
+    "les fichiers où le système liste ce qu’il a n’en contiennent aucun enregistrement, alors qu’on en connaît : tout a été demandé",
+  "listed.other-news": "whole_with nomme ce que le système ne liste pas dans ses fichiers : tout a été demandé",
+  "listed.gap": "{name}, dans les fichiers du système :",
+  "listed.left":
+    "{parts} parties ont été demandées comme toujours : les fichiers du système sont plus anciens que ce qu’on en sait, ou ne disent pas tout",
   "unknown.stands": "on ne sait pas si {n} {entity} existent déjà dans le système cible :",
   "unknown.which": "il n’est pas certain quel enregistrement du système cible sont {n} {entity}",
   "unknown.edited":
@@ -271,6 +280,9 @@ export const toldFr: ToldWords = {
   "probe.all-there": "les {n} que les pipelines nomment y sont",
   "probe.no-roles": "il n’a pas les rôles {missing} ; il a {known}",
   "probe.no-types": "il n’a pas les types d’unité {missing} ; il a {known}",
+  "probe.data-sets": "les notes peuvent y être lues, dans leur état au {at}",
+  "probe.data-sets-gap":
+    "les notes peuvent y être lues, dans leur état au {at} ; un extrait différentiel plus récent manque",
   "probe.known": "le serveur les connaît",
   "probe.not-read": "rien n’a été lu : rien ne dit s’ils sont bons",
   "probe.first-page": "{rows} lignes dans la première page",
