@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import { join } from "node:path"
 import { type PlanAction, planActions, type PlanFile, type PlanStep, removalActions } from "../plan/plan.ts"
-import { linesOfFile, onDisk, type StoreError } from "../core/ports/disk.ts"
+import type { StoreError } from "../core/ports/disk.ts"
+import { type ChosenSteps, eachStep, indexSteps, pageOfSteps, type StepKind } from "./step-index.ts"
 
 /** Which steps of a plan are to be seen; null and empty filter nothing. */
 export interface StepFilter {
@@ -17,14 +17,8 @@ export interface StepChoice extends StepFilter {
   readonly limit: number
 }
 
-/** Steps of a plan, removals first, and how many there are that match. */
-export interface ChosenSteps {
-  readonly steps: ReadonlyArray<PlanStep>
-  readonly matching: number
-}
-
 /**
- * Reads the steps of a plan as a stream; needs no state, so that a plan can be read while another process holds it.
+ * Reads steps of a plan; needs no state, so that a plan can be read while another process holds it.
  * They come by action, what takes away before what gives, and within an action in the order in which they are carried
  * out: a limit cuts off the harmless end.
  */
@@ -33,31 +27,19 @@ export const readPlanSteps = (
   folder: string,
   choice: StepChoice
 ): Effect.Effect<ChosenSteps, StoreError> =>
-  pageOfPlanSteps(plan, folder, { isWanted: (step) => isChosen(step, choice), offset: 0, limit: choice.limit })
-
-/** Which steps of a plan a page of them shows, in the order of `readPlanSteps`. */
-export interface StepWindow {
-  readonly isWanted: (step: PlanStep) => boolean
-  readonly offset: number
-  readonly limit: number
-}
-
-/** One page of the steps that are wanted, and how many there are of them. */
-export const pageOfPlanSteps = (
-  plan: PlanFile,
-  folder: string,
-  { isWanted, limit, offset }: StepWindow
-): Effect.Effect<ChosenSteps, StoreError> =>
-  Effect.suspend(() => {
-    const found = new Map(planActions.map((action) => [action, new Array<PlanStep>()]))
-    let matching = 0
-    return eachStep(join(folder, plan.steps.file), (step) => {
-      if (!isWanted(step)) return
-      matching++
-      const list = found.get(step.action)
-      if (list !== undefined && list.length < offset + limit) list.push(step)
-    }).pipe(Effect.map(() => ({ steps: [...found.values()].flat().slice(offset, offset + limit), matching })))
-  })
+  Effect.flatMap(indexSteps(plan, folder), (index) =>
+    pageOfSteps(
+      index,
+      {
+        ofKind: (kind) => isChosen(kind, choice),
+        isWanted: () => true,
+        texts: [],
+        offset: 0,
+        limit: choice.limit
+      },
+      null
+    )
+  )
 
 /** How many steps a sample holds at most: of removals, and of all others. */
 export interface SampleBounds {
@@ -125,16 +107,7 @@ const share = (
   })
 }
 
-const eachStep = (file: string, look: (step: PlanStep) => void): Effect.Effect<void, StoreError> =>
-  onDisk("read the steps of the plan", file, (disk) =>
-    Stream.runForEach(linesOfFile(disk, file), (lines) =>
-      Effect.try(() => {
-        for (const line of lines) look(JSON.parse(line) as PlanStep)
-      })
-    )
-  )
-
-const isChosen = (step: PlanStep, filter: StepFilter): boolean =>
+const isChosen = (step: StepKind, filter: StepFilter): boolean =>
   (filter.actions.length === 0 || filter.actions.includes(step.action)) &&
   (filter.school === null || step.school === filter.school) &&
   (filter.section === null || step.section === filter.section) &&

@@ -1,7 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { type ExportRecord, listExports } from "../../gradebook/exports.ts"
-import { pageOfPlanSteps } from "../../history/plan-steps.ts"
+import { pageOfSteps } from "../../history/step-index.ts"
 import { listSent, type SentStep } from "../../history/sent.ts"
 import type { Definition } from "../../pipeline/definition.ts"
 import { isWrittenAs } from "../../pipeline/serving.ts"
@@ -90,12 +90,20 @@ export const oneExportOf = (
       opened === null
         ? none
         : yield* Effect.orElseSucceed(
-            pageOfPlanSteps(opened.plan, opened.folder, {
-              isWanted: (step) =>
-                step.section !== null && sections.has(step.section) && (step.hold !== null || isEdited(step)),
-              offset: 0,
-              limit: mostResults
-            }),
+            Effect.flatMap(room.steps.get(opened), (index) =>
+              pageOfSteps(
+                index,
+                {
+                  ofKind: ({ hold, section }) =>
+                    section !== null && sections.has(section) && (hold !== null || "by what it says"),
+                  isWanted: isEdited,
+                  texts: [],
+                  offset: 0,
+                  limit: mostResults
+                },
+                `held or edited in ${[...sections].join()}`
+              )
+            ),
             () => none
           )
     const applied =

@@ -3,10 +3,10 @@ import { instantNow } from "../../core/clock.ts"
 import { tell } from "../../core/told.ts"
 import { type Approval, approvedSteps, listApprovals } from "../../guards/holds/approvals.ts"
 import { isUnproven } from "../../guards/holds/release.ts"
-import { pageOfPlanSteps } from "../../history/plan-steps.ts"
+import { pageOfSteps } from "../../history/step-index.ts"
 import { maskStep } from "../../plan/mask.ts"
 import { inShort } from "../../plan/in-short.ts"
-import { type PlanFile, type PlanStep, removalActions } from "../../plan/plan.ts"
+import type { PlanFile, PlanStep } from "../../plan/plan.ts"
 import { fieldChanges, schoolChanges } from "../../plan/report.ts"
 import type { PlanSummary } from "../../plan/summary.ts"
 import { type Busy, type NotFound, refused } from "../../service/http/contract/errors.ts"
@@ -29,6 +29,7 @@ import { openPlanOf } from "./opened-plans.ts"
 import { readsOf } from "./reads.ts"
 import type { Room } from "./room.ts"
 import { asAnswer } from "./room.ts"
+import { filterOf } from "./step-filter.ts"
 
 /** Approvals that the holds of a plan were given. */
 export const approvalsOf = (room: Room, plan: string): Effect.Effect<ReadonlyArray<Approval>, Busy | NotFound> =>
@@ -124,41 +125,21 @@ export const stepsOf = (
   { reveals, who }: Asking
 ): Effect.Effect<StepPage, NotFound | Busy> =>
   Effect.gen(function* () {
-    const { folder, plan, summary } = yield* openPlanOf(room, id)
+    const opened = yield* openPlanOf(room, id)
+    const { plan, summary } = opened
     const isPersonal = yield* Effect.provideService(personalInPlans(plan), Adapters, room.adapters)
     if (reveals) yield* room.note(who, tell("trail.reveal-steps", {}), [plan.plan_id])
     const shown = (step: PlanStep): PlanStep => (reveals ? step : maskStep(step, isPersonal))
-    const { matching, steps } = yield* pageOfPlanSteps(plan, folder, {
-      isWanted: filterOf(wanted, summary, shown),
-      offset: wanted.offset ?? 0,
-      limit: wanted.limit ?? 50
-    }).pipe(Effect.mapError(asAnswer))
+    const { limit = 50, offset = 0, ...filter } = wanted
+    const { matching, steps } = yield* Effect.flatMap(room.steps.get(opened), (index) =>
+      pageOfSteps(
+        index,
+        { ...filterOf(filter, summary, shown), offset, limit },
+        JSON.stringify([Object.entries(filter).toSorted(), reveals])
+      )
+    ).pipe(Effect.mapError(asAnswer))
     return { matching, steps: steps.map((step) => stepView(shown(step))) }
   })
-
-/** Words are looked for in what is shown: who may not see a name does not find by it either. */
-const filterOf = (wanted: StepsWanted, summary: PlanSummary | null, shown: (step: PlanStep) => PlanStep) => {
-  const { action, course, entity, held, hold, school, section } = wanted
-  const words = (wanted.words ?? "")
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => word !== "")
-  const sections = new Set(
-    (summary?.sections ?? []).flatMap((one) => (course !== undefined && one.course === course ? [one.id] : []))
-  )
-  return (step: PlanStep): boolean =>
-    (action === undefined || removalActions.has(step.action) === (action === "removals")) &&
-    (school === undefined || step.school === school) &&
-    (section === undefined || step.section === section) &&
-    (course === undefined || step.key === course || (step.section !== null && sections.has(step.section))) &&
-    (entity === undefined || step.entity === entity) &&
-    (held === undefined || (step.hold !== null) === held) &&
-    (hold === undefined || step.hold === hold) &&
-    words.every((word) => textOf(shown(step)).includes(word))
-}
-
-const textOf = ({ after, before, key, label, reason }: PlanStep): string =>
-  [key, label ?? "", reason, ...Object.values(before ?? {}), ...Object.values(after ?? {})].join(" ").toLowerCase()
 
 const stepView = (step: PlanStep): StepView => ({
   seq: step.seq,

@@ -1,8 +1,13 @@
+import * as Cache from "effect/Cache"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
 import type { Journal } from "../../core/ports/journal.ts"
 import { isHeld, type Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
+import type { StoreError } from "../../core/ports/disk.ts"
 import { noteThroughService } from "../../history/audit-trail.ts"
+import { indexSteps, type StepIndex } from "../../history/step-index.ts"
 import { Busy, busy, NotFound } from "../../service/http/contract/errors.ts"
 import { Adapters, type AdaptersService } from "../adapters.ts"
 import type { Live } from "../service.ts"
@@ -33,26 +38,38 @@ export interface Room extends Definitions {
   ) => Effect.Effect<A, E | WarehouseError>
   /** The plans that were opened last, by id. */
   readonly plans: Map<string, OpenedPlan>
+  /** Places of the steps of those plans that were looked through last. */
+  readonly steps: Cache.Cache<OpenedPlan, StepIndex, StoreError>
   /** Whom to ask, as `service.yaml` says; null where it says nothing. */
   readonly contact: string | null
   /** Notes in the audit trail what is about to be done or shown; where that cannot be, it is not. */
   readonly note: (who: string, what: string, of: ReadonlyArray<string>) => Effect.Effect<void, Busy>
 }
 
+/** So many are kept, of 12 bytes per step. */
+const mostIndexes = 3
+
 export const makeRoom = (
   workspace: Workspace,
   live: Live,
   contact: string | null
 ): Effect.Effect<Room, never, Adapters> =>
-  Effect.map(Adapters, (adapters) => {
+  Effect.gen(function* () {
+    const adapters = yield* Adapters
     const definitions = definitionsOf(workspace, adapters)
-    return {
+    const steps = yield* Cache.makeWith({
+      capacity: mostIndexes,
+      lookup: ({ folder, plan }: OpenedPlan) => indexSteps(plan, folder),
+      timeToLive: (exit) => (Exit.isSuccess(exit) ? Duration.infinity : Duration.zero)
+    })
+    const room: Room = {
       ...definitions,
       workspace,
       live,
       adapters,
       contact,
       plans: new Map(),
+      steps,
       read: <A, E>(name: string | null, work: Effect.Effect<A, E, Warehouse | Adapters | Scope.Scope>, none: A) =>
         Effect.flatMap(definitions.stamp, (stamp) =>
           live.reads.read(name === null ? null : `${name} ${stamp}`, work, none)
@@ -72,6 +89,7 @@ export const makeRoom = (
           Effect.mapError(() => busy(tell("refused.no-audit", {})))
         )
     }
+    return room
   })
 
 const atWork = busy(tell("refused.at-work", {}))

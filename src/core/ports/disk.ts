@@ -2,6 +2,7 @@ import { join } from "node:path"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { isPlatformError, type PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
+import type * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -166,23 +167,43 @@ export const sha256OfFile = (disk: FileSystem.FileSystem, path: string): Effect.
   })
 
 /**
- * The lines of a file, as many at a time as end in one piece of it. A line ends by a line feed alone, as in
- * newline-delimited JSON, whose texts may hold what else counts as the end of a line: U+2028 in a name.
+ * Calls `look` with each line of a file, or of a span of its bytes, and the byte at which the line begins. A line ends by a line
+ * feed alone, as in newline-delimited JSON, whose texts may hold what else counts as the end of a line: U+2028 in a name. What
+ * `look` throws is the failure. Empty lines are left out.
  */
-export const linesOfFile = (
+export const eachLineOfFile = (
   disk: FileSystem.FileSystem,
-  path: string
-): Stream.Stream<ReadonlyArray<string>, PlatformError> =>
-  disk.stream(path, { chunkSize: pieceBytes }).pipe(
-    Stream.decodeText("utf-8"),
-    Stream.concat(Stream.succeed("\n")),
-    Stream.mapAccum(new Array<string>(), (begun, piece) => {
-      const [first = "", ...others] = piece.split("\n")
-      const last = others.pop()
-      return last === undefined ? [[...begun, first], []] : [[last], [[...begun, first].join(""), ...others]]
-    }),
-    Stream.map((lines) => lines.filter((line) => line !== ""))
-  )
+  path: string,
+  look: (line: string, begins: number) => void,
+  { from, to }: { readonly from: number; readonly to: number } = { from: 0, to: Infinity }
+): Effect.Effect<void, PlatformError | Cause.UnknownException> =>
+  Effect.suspend(() => {
+    let rest: Array<Uint8Array> = []
+    let begins = from
+    const end = (piece: Uint8Array): void => {
+      const line =
+        rest.length === 0 ? Buffer.from(piece.buffer, piece.byteOffset, piece.length) : Buffer.concat([...rest, piece])
+      rest = []
+      if (line.length > 0) look(line.toString(), begins)
+      begins += line.length + 1
+    }
+    const span = to === Infinity ? { offset: from } : { offset: from, bytesToRead: to - from }
+    return disk.stream(path, { chunkSize: pieceBytes, ...span }).pipe(
+      Stream.runForEach((piece) =>
+        Effect.try(() => {
+          let at = 0
+          for (let feed = piece.indexOf(lineFeed); feed >= 0; feed = piece.indexOf(lineFeed, at)) {
+            end(piece.subarray(at, feed))
+            at = feed + 1
+          }
+          if (at < piece.length) rest.push(piece.subarray(at))
+        })
+      ),
+      Effect.zipRight(Effect.try(() => (rest.length > 0 ? end(new Uint8Array()) : undefined)))
+    )
+  })
+
+const lineFeed = 10
 
 const pieceBytes = 1_048_576
 

@@ -1,7 +1,6 @@
 import { SystemError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Cause from "effect/Cause"
-import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
@@ -11,7 +10,7 @@ import { join } from "node:path"
 import { expect, it } from "vitest"
 import { messageOf } from "../../../src/cli/exit.ts"
 import { wholePlan } from "../../../src/core/plan-part.ts"
-import { Disk, isOnDisk, linesOfFile, onDisk, stampOfFile, textOnDisk } from "../../../src/core/ports/disk.ts"
+import { Disk, eachLineOfFile, isOnDisk, onDisk, stampOfFile, textOnDisk } from "../../../src/core/ports/disk.ts"
 import { readSchedules } from "../../../src/pipeline/schedule.ts"
 import { exchangeRefreshToken } from "../../../src/adapters/brightspace/token-file.ts"
 import { makeJournal } from "../../../src/adapters/journal/journal.ts"
@@ -166,8 +165,13 @@ it("lines end by a line feed alone, wherever the pieces of a file are cut", asyn
       bytes.subarray(at * size, (at + 1) * size)
     )
     const disk = FileSystem.makeNoop({ stream: () => Stream.fromIterable(pieces) })
-    const lines = await Effect.runPromise(Stream.runCollect(linesOfFile(disk, "/f")))
-    expect(Chunk.toReadonlyArray(lines).flat()).toEqual(text.split("\n").filter((line) => line !== ""))
+    const lines: Array<readonly [string, number]> = []
+    await Effect.runPromise(eachLineOfFile(disk, "/f", (line, begins) => void lines.push([line, begins])))
+    expect(lines.map(([line]) => line)).toEqual(text.split("\n").filter((line) => line !== ""))
+    for (const [line, begins] of lines) {
+      const length = Buffer.byteLength(line)
+      expect(new TextDecoder().decode(bytes.subarray(begins, begins + length))).toBe(line)
+    }
   }
 })
 
