@@ -42,7 +42,7 @@ export const searchAudit = <E, R>(
   })
 
 const explain = ({ definition, records }: Found, limit: number, reveal: boolean) =>
-  Effect.map(explainRecords(definition, definition, records.slice(0, limit), false), (explained): Audited => ({
+  Effect.map(explainRecords(definition, definition, records.slice(0, limit), "alone"), (explained): Audited => ({
     definition,
     told: reveal ? explained : maskedExplanation(explained, personalIn(definition)),
     hasMore: records.length > limit

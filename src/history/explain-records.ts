@@ -80,15 +80,18 @@ const TurnedAway = Schema.Struct({ entity: Text, key: TextOrNull, source: Text }
 /** Beyond so many, what refers to a record is counted and not told: a school has its whole people. */
 const mostRelated = 2_000
 
-/** Everything rollbook read, decided, planned, sent and got back about some records, over all runs. */
+/**
+ * Everything rollbook decided, planned, sent and got back about some records, over all runs. `alone`: without what refers to them
+ * and the rows from which they come, which may take carrying the pipeline out once more over a read that is kept.
+ */
 export const explainRecords = Effect.fn("history.explain-records")(function* (
   definition: Definition,
   contracts: Contracts,
   records: ReadonlyArray<FoundRecord>,
-  withRelated: boolean
+  how: "with what is around" | "alone"
 ): Doing<Explanation, WarehouseError | StoreError, Warehouse> {
   const warehouse = yield* Warehouse
-  const previousKeys = yield* gatherSubject(definition, contracts, records, withRelated)
+  const previousKeys = yield* gatherSubject(definition, contracts, records, how !== "alone")
   const standings: Array<Standing> = []
   const related: Array<{ entity: string; records: number; present: number }> = []
   const loaded = loadedEntitiesOf(definition)
@@ -115,7 +118,7 @@ WHERE entity = ${entity.load.entity} AND NOT itself AND NOT (${isPreviousKey(def
   return {
     pipeline: definition.name,
     records: standings,
-    sources: yield* sourceRows(definition, contracts, records),
+    sources: how === "alone" ? [] : yield* sourceRows(definition, contracts, records),
     related,
     relatedLeftOut,
     events,

@@ -302,7 +302,7 @@ it("a record that came back under another id is found by either, and all that be
           limit: 10
         })
         expect(found, term).toMatchObject([{ entity: "course_offering", key: "c1-anew" }])
-        const told = yield* explainRecords(definition, contracts, found, true)
+        const told = yield* explainRecords(definition, contracts, found, "with what is around")
         expect(told.records).toMatchObject([
           {
             key: "c1-anew",

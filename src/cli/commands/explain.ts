@@ -84,7 +84,7 @@ const explainFound = (
     yield* tellApart(found, asked, definitions)
     const told: Array<Explanation> = []
     for (const { definition, records } of found) {
-      const explanation = yield* explainRecords(definition, definition, records, true)
+      const explanation = yield* explainRecords(definition, definition, records, "with what is around")
       told.push(given.reveal ? explanation : maskedExplanation(explanation, personalIn(definition)))
     }
     if (given.reveal) {
