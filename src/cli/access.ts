@@ -6,6 +6,7 @@ import type { People } from "../core/ports/people.ts"
 import { noteThroughService } from "../history/audit-trail.ts"
 import { linksIn } from "../service/access/link.ts"
 import { sessionsIn } from "../service/access/session.ts"
+import { standingsOf } from "../service/access/standings-of.ts"
 import { serviceFolder } from "../service/heartbeat.ts"
 import type { AccessService } from "../service/http/access.ts"
 import { listTokens } from "../service/tokens.ts"
@@ -30,15 +31,20 @@ export const accessOf = (
       const found = yield* connectionGiven(workspace, connection)
       people.set(connection, yield* untilItIsHad(Scope.extend(adapters.people(found), scope)))
     }
-    return {
-      tokens: listTokens(join(folder, "tokens.json")),
+    const known = {
       sessions: sessionsOf(workspace),
-      links: linksOf(workspace),
-      publicUrl: settings.publicUrl,
       settings: settings.access,
-      people: (connection) => people.get(connection) ?? Effect.fail(new Error("no launch comes from there")),
-      tellRefusal: (why) => tell("warn", why),
-      note: (who, what, of) => noteThroughService(workspace.auditFile, who, what, of)
+      people: (connection: string) => people.get(connection) ?? Effect.fail(new Error("no launch comes from there")),
+      note: (who: string, what: string, of: ReadonlyArray<string>) =>
+        noteThroughService(workspace.auditFile, who, what, of)
+    }
+    return {
+      ...known,
+      tokens: listTokens(join(folder, "tokens.json")),
+      links: linksOf(workspace),
+      standings: standingsOf(known),
+      publicUrl: settings.publicUrl,
+      tellRefusal: (why) => tell("warn", why)
     }
   })
 

@@ -23,13 +23,15 @@ const after = (hours: number): string => new Date(now + hours * 3_600_000).toISO
 
 const asked = (
   folder: string,
-  standing: Effect.Effect<Standing | null, Error>,
-  settings: ReadonlyArray<LtiRegistration> = [registration]
+  answer: Effect.Effect<Standing | null, Error>,
+  settings: ReadonlyArray<LtiRegistration> = [registration],
+  standing: "confirmed" | "changed" | "unanswered" = "confirmed"
 ) =>
   stillMay({
-    people: () => Effect.succeed({ standing: () => standing } as never),
+    people: () => Effect.succeed({ standing: () => answer } as never),
     sessions: sessionsIn(folder),
     settings: { lti: settings },
+    standings: { of: () => Effect.succeed(standing) },
     tokens: Effect.succeed([
       { name: "script", hash: "", rights: ["run updates"], createdAt: "", expiresAt: after(1), revokedAt: null },
       { name: "revoked", hash: "", rights: ["run updates"], createdAt: "", expiresAt: after(1), revokedAt: after(-1) }
@@ -65,6 +67,11 @@ it("lets everybody else for as long as their session or token stands", () =>
     const { key = "" } = session ?? {}
     expect(await of("oidc", key, "run updates")).toBeNull()
     expect(await of("oidc", key, "approve holds")).toBe("lost")
+    const vouched = (said: "changed" | "unanswered") =>
+      Effect.runPromise(
+        asked(folder, Effect.succeed(null), [], said)({ by: "oidc", key, launched: null }, "run updates", null, now)
+      )
+    expect([await vouched("changed"), await vouched("unanswered")]).toEqual(["lost", "silent"])
     expect(await of("lti", key, "export grades", now, "7001")).toBeNull()
     expect(await of("lti", key, "export grades", now, "7002")).toBe("lost")
     expect(await of("oidc", key, "run updates", Date.parse(after(9)))).toBe("gone")

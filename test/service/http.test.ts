@@ -13,6 +13,7 @@ import type { Job } from "../../src/service/agenda.ts"
 import { parsePattern } from "../../src/service/due.ts"
 import { linksIn } from "../../src/service/access/link.ts"
 import { holds, type Session, sessionsIn } from "../../src/service/access/session.ts"
+import { standingsOf } from "../../src/service/access/standings-of.ts"
 import type { AccessService } from "../../src/service/http/access.ts"
 import { api } from "../../src/service/http/api.ts"
 import { type Right, rights } from "../../src/pipeline/rights.ts"
@@ -77,11 +78,8 @@ const view: ViewService = {
 
 const folder = mkdtempSync(join(tmpdir(), "rollbook-access-"))
 const noted: Array<string> = []
-const access: AccessService = {
-  tokens: Effect.succeed(tokens),
+const known: Pick<AccessService, "note" | "people" | "sessions" | "settings"> = {
   sessions: sessionsIn(join(folder, "sessions")),
-  links: linksIn(join(folder, "links")),
-  publicUrl: null,
   settings: {
     askAgainMinutes: 5,
     trustedProxies: ["127.0.0.1", "::1"],
@@ -100,8 +98,15 @@ const access: AccessService = {
     oidc: null
   },
   people: () => Effect.fail(new Error("none")),
-  tellRefusal: () => undefined,
   note: (who, what, of) => Effect.sync(() => void noted.push([who, what, ...of].join(" | ")))
+}
+const access: AccessService = {
+  ...known,
+  tokens: Effect.succeed(tokens),
+  links: linksIn(join(folder, "links")),
+  standings: standingsOf(known),
+  publicUrl: null,
+  tellRefusal: () => undefined
 }
 
 const troubles: Array<string> = []

@@ -11,7 +11,10 @@ import { Provider } from "oidc-provider"
 import { afterAll, beforeAll, expect, it, vi } from "vitest"
 import type { OidcSettings } from "../../src/pipeline/access-settings.ts"
 import { linksIn } from "../../src/service/access/link.ts"
+import { askerOf, stillMay } from "../../src/service/access/asker.ts"
 import { sessionsIn } from "../../src/service/access/session.ts"
+import { standingsOf } from "../../src/service/access/standings-of.ts"
+import type { AccessService } from "../../src/service/http/access.ts"
 import { listen } from "../../src/service/http/server.ts"
 import type { ViewService } from "../../src/service/http/view.ts"
 import { type Browser, openBrowser } from "./browser.ts"
@@ -28,6 +31,7 @@ let scope: Scope.CloseableScope
 let login: Server
 let tool = ""
 let settings: OidcSettings
+let access: AccessService
 
 const free = async (): Promise<Server> => {
   const server = createServer()
@@ -88,15 +92,19 @@ beforeAll(async () => {
     sessionHours: 2
   }
   scope = Effect.runSync(Scope.make())
-  const access = {
-    tokens: Effect.succeed([]),
+  const known = {
     sessions: sessionsIn(join(folder, "sessions")),
-    links: linksIn(join(folder, "links")),
-    publicUrl: tool,
     // Whatever is asked for, the provider is asked before.
     settings: { askAgainMinutes: 0, trustedProxies: ["127.0.0.1", "::1"], lti: [], oidc: settings },
     people: () => Effect.fail(new Error("none")),
-    note: (...said: ReadonlyArray<unknown>) => Effect.sync(() => void noted.push(said.flat().join(" | "))),
+    note: (...said: ReadonlyArray<unknown>) => Effect.sync(() => void noted.push(said.flat().join(" | ")))
+  }
+  access = {
+    ...known,
+    tokens: Effect.succeed([]),
+    links: linksIn(join(folder, "links")),
+    standings: standingsOf(known),
+    publicUrl: tool,
     tellRefusal: (why: string) => void refusals.push(why)
   }
   await Effect.runPromise(
@@ -213,4 +221,22 @@ it("asks for the groups again, for as long as the provider lets it, and ends the
   says.knowsMarta = false
   expect([await asksByToken(), await asksByRefresh()]).toEqual([401, 401])
   expect(noted.filter((one) => one === ends)).toHaveLength(2)
+})
+
+it("asks about whoever asked for what has waited, when its turn comes, and lets nothing begin that cannot be confirmed", async () => {
+  Object.assign(says, { groups: ["staff", "LMS-Admins"], knowsMarta: true, seconds: 3_600, refreshes: false })
+  const asks = await signedIn()
+  expect(await asks()).toBe(200)
+  const now = Date.now()
+  const [session] = await Effect.runPromise(access.sessions.list(now))
+  if (session === undefined) throw new Error("nobody is signed in")
+  const may = (by = access) => Effect.runPromise(stillMay(by)(askerOf(session), "approve holds", null, now))
+  expect(await may()).toBeNull()
+  // A service that has just been started cannot ask before she comes again.
+  const sessions = sessionsIn(join(folder, "sessions"))
+  const anew = { ...access, sessions, standings: standingsOf({ ...access, sessions }) }
+  expect(await may(anew)).toBe("silent")
+  says.groups = ["staff"]
+  expect(await may()).toBe("lost")
+  expect(await may()).toBe("gone")
 })

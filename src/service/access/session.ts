@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
-import { join } from "node:path"
+import * as Redacted from "effect/Redacted"
+import { basename, join } from "node:path"
 import { sha256 } from "../../core/hash.ts"
 import type { CourseRight, Right } from "../../pipeline/rights.ts"
 import { namesIn, onDisk, removeAll, type StoreError } from "../../core/ports/disk.ts"
@@ -26,8 +27,11 @@ export interface Session {
    * sessions.
    */
   readonly launched: LaunchedBy | null
-  /** By which the district's sign-in can be asked again, for whoever came with the id; null of other sessions. */
-  readonly vouching: Vouching | null
+  /**
+   * By which the district's sign-in can be asked again; `sealed` until somebody comes with the id, after each start of the service.
+   * Null of other sessions.
+   */
+  readonly vouching: Vouching | "sealed" | null
   /** By which the session is named without being opened: a digest of its id. Of a token, its name. */
   readonly key: string
   /** ISO instants. */
@@ -75,12 +79,26 @@ export const sessionsIn = (folder: string) => {
   const fileOfKey = (key: string): string => join(folder, `${key}.json`)
   const fileOf = (id: string): string => fileOfKey(sha256(id))
   const take = (file: string): Effect.Effect<void, StoreError> =>
-    onDisk("end a session", file, (disk) => removeAll(disk, file))
-  /** A session that was ended meanwhile stays so. */
-  const keepOf = (id: string) => (voucher: Voucher) =>
-    Effect.flatMap(readNote<Kept>(what, fileOf(id)), (kept) =>
-      kept === null ? Effect.void : writeNote(what, fileOf(id), { ...kept, voucher: sealed(id, voucher) })
-    )
+    onDisk("end a session", file, (disk) => {
+      unsealedOf.delete(basename(file, ".json"))
+      return removeAll(disk, file)
+    })
+  /** By the key of a session: what was unsealed for whoever came with its id, for what they asked for and still waits. */
+  const unsealedOf = new Map<string, Vouching>()
+  const vouchingOf = (id: string, voucher: Vouching["voucher"]): Vouching => {
+    const vouching = {
+      voucher,
+      // A session that was ended meanwhile stays so.
+      keep: (next: Voucher) =>
+        Effect.flatMap(readNote<Kept>(what, fileOf(id)), (kept) => {
+          if (kept === null) return Effect.void
+          vouchingOf(id, Redacted.make(next))
+          return writeNote(what, fileOf(id), { ...kept, voucher: sealed(id, next) })
+        })
+    }
+    unsealedOf.set(sha256(id), vouching)
+    return vouching
+  }
   return {
     /** Begins a session and gives its id, for this one time. */
     start: (
@@ -104,11 +122,16 @@ export const sessionsIn = (folder: string) => {
       Effect.map(readNote<Kept>(what, fileOf(id)), (kept) => {
         const session = opened(kept, sha256(id), now)
         const voucher = kept?.voucher === undefined ? null : unsealed(id, kept.voucher)
-        return session === null || voucher === null ? session : { ...session, vouching: { voucher, keep: keepOf(id) } }
+        return session === null || voucher === null ? session : { ...session, vouching: vouchingOf(id, voucher) }
       }),
     /** The same by its key. */
     ofKey: (key: string, now: number): Effect.Effect<Session | null, StoreError> =>
-      Effect.map(readNote<Kept>(what, fileOfKey(key)), (kept) => opened(kept, key, now)),
+      Effect.map(readNote<Kept>(what, fileOfKey(key)), (kept) => {
+        const session = opened(kept, key, now)
+        return session === null || kept?.voucher === undefined
+          ? session
+          : { ...session, vouching: unsealedOf.get(key) ?? "sealed" }
+      }),
     /** Ends a session at once; one that is none is over already. */
     end: (id: string): Effect.Effect<void, StoreError> => take(fileOf(id)),
     /** The same by its key; `key` is one that was given by this, and never what somebody typed. */

@@ -53,6 +53,7 @@ export const makeStandings = ({
 
   const ask = (session: Session, now: number): Effect.Effect<Standing> =>
     Effect.gen(function* () {
+      if (session.vouching === "sealed") return "unanswered" as const
       if (session.vouching !== null) return yield* vouched(session, session.vouching, now)
       const registration = settings.lti.find(
         ({ clientId, issuer }) => issuer === session.launched?.issuer && clientId === session.launched.clientId
@@ -105,6 +106,7 @@ export const makeStandings = ({
     of: (session, freshness, now) =>
       Effect.suspend(() => {
         if (session.launched === null && session.vouching === null) return Effect.succeed("confirmed")
+        if (session.vouching === "sealed") return Effect.succeed("unanswered")
         const { confirmedAt, silentAt } = known.get(session.key) ?? {
           confirmedAt: Date.parse(session.startedAt),
           silentAt: 0

@@ -5,6 +5,7 @@ import type { People } from "../../core/ports/people.ts"
 import type { AccessSettings } from "../../pipeline/access-settings.ts"
 import type { Links } from "../access/link.ts"
 import type { Sessions } from "../access/session.ts"
+import type { Standings } from "../access/standing.ts"
 import type { Token } from "../tokens.ts"
 
 /** How it is known who asks. */
@@ -12,6 +13,8 @@ export interface AccessService {
   readonly tokens: Effect.Effect<ReadonlyArray<Token>, StoreError>
   readonly sessions: Sessions
   readonly links: Links
+  /** How the persons of sessions stand by now: one for all who ask, as what is asked by may be good once. */
+  readonly standings: Standings
   /** The address under which people reach the service, where it is declared; null where it is the one listened on. */
   readonly publicUrl: string | null
   /** Others that sign people in: learning platforms, and the district's own sign-in. */

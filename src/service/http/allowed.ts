@@ -7,14 +7,12 @@ import * as Redacted from "effect/Redacted"
 import type { StoreError } from "../../core/ports/disk.ts"
 import type { WarehouseError } from "../../core/ports/warehouse.ts"
 import { holds, type Session } from "../access/session.ts"
-import { makeStandings } from "../access/standing.ts"
 import type { Right } from "../../pipeline/rights.ts"
 import { type Token, tokenOf } from "../tokens.ts"
 import { Access, type AccessService } from "./access.ts"
 import { busy, Forbidden, Unauthorized } from "./contract/errors.ts"
 import { Admitted, Caller, SignedIn } from "./contract/guard.ts"
 import { freshnessOf, type Route, routeOf } from "./rights.ts"
-import { vouchedBy } from "./oidc.ts"
 import { isOwnPage } from "./same-origin.ts"
 import { tell } from "../../core/told.ts"
 
@@ -50,26 +48,15 @@ export const signedIn = Layer.effect(
  * The session of an id, with what its person may as it is known by now; null where there is none, or it has just ended,
  * since the learning platform, or the district's sign-in, says otherwise than when it began.
  */
-const lookAgain = ({ note, people, sessions, settings }: AccessService) => {
-  const standings = makeStandings({
-    people,
-    settings,
-    vouched: vouchedBy({ settings }),
-    // It is over, whether or not that can be noted, or the session be taken away: the next request would ask again.
-    onChanged: ({ by, key, who }) =>
-      Effect.zipRight(
-        Effect.ignore(note(who, tell(by === "oidc" ? "trail.sign-in-ended" : "trail.session-ended", {}), [])),
-        Effect.ignore(sessions.endByKey(key))
-      )
-  })
-  return (id: string, now: number) =>
+const lookAgain =
+  ({ sessions, standings }: AccessService) =>
+  (id: string, now: number) =>
     Effect.gen(function* () {
       const session = yield* Effect.orElseSucceed(sessions.find(id, now), () => null)
       if (session === null) return null
       const said = yield* standings.of(session, yield* freshnessFor(session), now)
       return said === "changed" ? null : { ...session, isConfirmed: said === "confirmed" }
     })
-}
 
 /** By the route: an export is confirmed by itself, what changes or reveals something within minutes. */
 const freshnessFor = (session: Session) =>

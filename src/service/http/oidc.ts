@@ -2,18 +2,12 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
-import { loaded } from "../../core/lazily.ts"
-import type { OidcSettings } from "../../pipeline/access-settings.ts"
 import { isSameBrowser, pendingSeconds, type Pendings } from "../access/pending.ts"
 import { secret } from "../access/secret.ts"
-import type { Session } from "../access/session.ts"
-import { isSame } from "../access/standing.ts"
-import type { Vouching } from "../access/voucher.ts"
-import type * as SignIn from "../oidc/sign-in.ts"
-import { Access, type AccessService, Place } from "./access.ts"
+import { Access, Place } from "./access.ts"
 import { withCookie } from "./cookies.ts"
 import { SignInRefused } from "../oidc/refused.ts"
+import { library, makeProvider } from "../oidc/vouched.ts"
 import { enter } from "./enter.ts"
 import { entranceWords } from "./entrance-words.ts"
 import { refusedPage } from "./launch-pages.ts"
@@ -29,44 +23,6 @@ export interface OidcPending {
 export const callbackPath = "/sign-in/callback"
 
 const cookieOf = (state: string): string => `__Host-rollbook-sign-in-${state.slice(0, 12)}`
-
-/** Loaded with the first sign-in. */
-const library = loaded(() => import("../oidc/sign-in.ts"))
-
-/** The provider as it describes itself, asked once an hour. */
-const makeProvider = () => {
-  let known: {
-    readonly configuration: Effect.Effect.Success<ReturnType<typeof SignIn.discover>>
-    readonly at: number
-  } | null = null
-  return (settings: OidcSettings) =>
-    Effect.gen(function* () {
-      const now = yield* Clock.currentTimeMillis
-      if (known !== null && now - known.at < 3_600_000) return known.configuration
-      const configuration = yield* (yield* library).discover(settings)
-      known = { configuration, at: now }
-      return configuration
-    })
-}
-
-/**
- * Asks the provider about the person of a session again. One that cannot be asked, for want of a token, leaves the session as it is
- * until that ends.
- */
-export const vouchedBy = (access: Pick<AccessService, "settings">) => {
-  const provider = makeProvider()
-  const again = loaded(() => import("../oidc/ask-again.ts"))
-  return ({ rights }: Session, { keep, voucher }: Vouching, now: number) =>
-    Effect.gen(function* () {
-      const { oidc } = access.settings
-      if (oidc === null) return "changed" as const
-      const before = Redacted.value(voucher)
-      const said = yield* (yield* again).askAgain(yield* provider(oidc), oidc, before, now)
-      if (said.voucher !== before) yield* keep(said.voucher)
-      if (said.rights === "unknown") return "confirmed" as const
-      return said.rights !== "refused" && isSame(said.rights, rights) ? ("confirmed" as const) : ("changed" as const)
-    })
-}
 
 /** Both ways of the sign-in by OpenID Connect: to the provider, and back. */
 export const oidcWays = (pendings: Pendings<OidcPending>) => {
