@@ -69,23 +69,44 @@ export const recordSays = (record: {
 }): string =>
   `${sayOf("entity", record.entity)} ${record.label === null ? record.key : `${record.label} (${record.key})`}`
 
+/** A piece of what is told. `isOthers`: in the words of a file, a person or another system, whose language nobody knows. */
+export interface Piece {
+  readonly text: string
+  readonly isOthers: boolean
+}
+
 /**
- * A sentence of the server in the language of the page. Words of a file, a person or another system are told as they are, but
- * for those of the pipelines that come with rollbook. Instants are told in the zone.
+ * A sentence of the server in the language of the page, piece by piece. Words of a file, a person or another system are told as
+ * they are, but for those of the pipelines that come with rollbook. Instants are told in the zone.
  */
-export const tell = ({ facts, say: english }: Told, zone = "UTC"): string => {
+export const piecesOf = ({ facts, say: english }: Told, zone = "UTC"): ReadonlyArray<Piece> => {
   const { told } = chosen
-  if (facts.length === 0) return asShipped(english)
-  if (told === null) return inEnglish(english, facts)
-  return facts.reduce((text, { code, of }) => {
-    const said =
-      code === "words"
-        ? asShipped(String(of["say"] ?? ""))
-        : code === "within"
-          ? `${String(of["name"] ?? "")}${say("word.colon")}`
-          : fill(told[code], inWords(of, zone, code.startsWith("record.") ? "entity" : "entities"))
-    return text === "" ? said : `${text}${/[:,]$/.test(text) ? "" : say("word.semicolon")} ${said}`
-  }, "")
+  if (facts.length === 0) return [others(english)]
+  if (told === null) return [{ text: inEnglish(english, facts), isOthers: false }]
+  const pieces = facts.map(({ code, of }): Piece => {
+    if (code === "words") return others(String(of["say"] ?? ""))
+    const text =
+      code === "within"
+        ? `${String(of["name"] ?? "")}${say("word.colon")}`
+        : fill(told[code], inWords(of, zone, code.startsWith("record.") ? "entity" : "entities"))
+    return { text, isOthers: false }
+  })
+  return pieces.flatMap((piece, index) => {
+    const before = pieces[index - 1]?.text ?? ""
+    if (before === "") return [piece]
+    return [{ text: /[:,]$/.test(before) ? " " : `${say("word.semicolon")} `, isOthers: false }, piece]
+  })
+}
+
+/** The same as one text. */
+export const tell = (told: Told, zone?: string): string =>
+  piecesOf(told, zone)
+    .map(({ text }) => text)
+    .join("")
+
+const others = (text: string): Piece => {
+  const shipped = asShipped(text)
+  return { text: shipped, isOthers: shipped === text }
 }
 
 /** The sentence as the server said it, but for kinds of records, which it calls as the pipeline does. */

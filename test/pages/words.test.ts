@@ -10,7 +10,7 @@ import { fr } from "../../src/pages/words/fr.ts"
 import { shippedEs, toldEs } from "../../src/pages/words/told/es.ts"
 import { shippedFr, toldFr } from "../../src/pages/words/told/fr.ts"
 import { fr as entrance } from "../../src/service/http/entrance-words/fr.ts"
-import { chooseLanguage, clockTime, day, moment, say, sayOf, tell } from "../../src/pages/words.ts"
+import { chooseLanguage, clockTime, day, moment, piecesOf, say, sayOf, tell } from "../../src/pages/words.ts"
 import { api } from "../../src/service/http/api.ts"
 import { told } from "../../src/service/http/contract/told.ts"
 
@@ -195,4 +195,17 @@ it("tells what the server says in the language of the page", async () => {
     "2 of 5 section enrollments would be removed; 0 are allowed; 3 of 6 enrollments would be removed; 0 are allowed"
   )
   expect(clockTime("2026-10-20T16:00")).toMatch(/^Oct 20, 2026, 4:00.PM$/)
+})
+
+it("knows the words of others from its own, so that a page of another language can mark them", async () => {
+  const theirs = "The score is locked"
+  const sentence = told(`${sentences["refused.export-off"]}; ${theirs}`)
+  expect(await chooseLanguage("fr")).toBe("fr")
+  expect(piecesOf(sentence)).toEqual([
+    { text: toldFr["refused.export-off"], isOthers: false },
+    { text: `${fr["word.semicolon"]} `, isOthers: false },
+    { text: theirs, isOthers: true }
+  ])
+  expect(piecesOf(told(theirs))).toEqual([{ text: theirs, isOthers: true }])
+  expect(await chooseLanguage("en")).toBe("en")
 })

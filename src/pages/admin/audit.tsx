@@ -5,6 +5,7 @@ import { useAsked } from "../asking.ts"
 import { onEnter, written } from "../elements.ts"
 import { Fields } from "../parts/fields.tsx"
 import { Reveal } from "../parts/reveal.tsx"
+import { Said } from "../parts/said.tsx"
 import { Answered, Empty } from "../parts/states.tsx"
 import { Table } from "../parts/table.tsx"
 import { Title } from "../parts/title.tsx"
@@ -98,7 +99,7 @@ const Record = ({ record }: { readonly record: AuditRecord }) => {
               <>
                 {change.rule === null ? null : <code>{change.rule}</code>}
                 {change.rule === null || change.why === null ? null : " "}
-                {change.why === null ? null : tell(change.why, record.zone)}
+                {change.why === null ? null : <Said told={change.why} zone={record.zone} />}
               </>,
               <Fields changes={change.changes} />
             ]

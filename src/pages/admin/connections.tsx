@@ -1,12 +1,13 @@
 import type { ConnectionView } from "../../service/http/contract/administration.ts"
 import { useAsked } from "../asking.ts"
+import { Said } from "../parts/said.tsx"
 import { Answered, Empty } from "../parts/states.tsx"
 import { Status } from "../parts/status.tsx"
 import { Table } from "../parts/table.tsx"
 import { Title } from "../parts/title.tsx"
 import { href } from "../router.ts"
 import { Reads } from "./reads.tsx"
-import { day, headed, inParts, moment, say, sayOf, tell } from "../words.ts"
+import { day, headed, inParts, moment, say, sayOf } from "../words.ts"
 
 /** Connections: what the last probe of each system found, and when credentials end. */
 export const Connections = () => (
@@ -48,7 +49,7 @@ const Connection = ({ one }: { readonly one: ConnectionView }) => (
           cells: [
             sayOf("about", finding.about),
             <Status group="conn" word={finding.state} />,
-            tell(finding.says, one.zone),
+            <Said told={finding.says} zone={one.zone} />,
             finding.endpoint ?? ""
           ]
         }))}

@@ -3,12 +3,13 @@ import type { Quarantine as QuarantineView } from "../../service/http/contract/a
 import type { Dashboard } from "../../service/http/contract/runs.ts"
 import { useAsked } from "../asking.ts"
 import { Choice } from "../parts/choice.tsx"
+import { Said } from "../parts/said.tsx"
 import { Answered, Empty } from "../parts/states.tsx"
 import { Table } from "../parts/table.tsx"
 import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
 import { go, href } from "../router.ts"
-import { headed, number, say, sayOf, tell } from "../words.ts"
+import { headed, number, say, sayOf } from "../words.ts"
 
 /** Quarantine: what the last runs turned away, by rule, then record by record: of every pipeline, or as the address chooses. */
 export const Quarantine = ({ rest }: PageProps) => {
@@ -111,7 +112,7 @@ const Of = ({
                   one.key ?? one.source ?? say("word.unknown"),
                   sayOf("entity", one.entity),
                   <code>{one.rule}</code>,
-                  tell(one.say),
+                  <Said told={one.say} />,
                   String(one.since)
                 ]
               }))}

@@ -4,13 +4,14 @@ import type { OneExport, StudentResult } from "../../service/http/contract/cours
 import { may } from "../api.ts"
 import { useAsked } from "../asking.ts"
 import { Reveal } from "../parts/reveal.tsx"
+import { Said } from "../parts/said.tsx"
 import { Answered } from "../parts/states.tsx"
 import { Status } from "../parts/status.tsx"
 import { Table } from "../parts/table.tsx"
 import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
 import { href } from "../router.ts"
-import { clockTime, inParts, moment, number, say, tell } from "../words.ts"
+import { clockTime, inParts, moment, number, say } from "../words.ts"
 import { Contact } from "./contact.tsx"
 import { ofCourse } from "./course.ts"
 
@@ -73,7 +74,7 @@ const What = ({
             cells: [
               item ?? say("word.unknown"),
               <Status group="exports" word={wordOf(state)} />,
-              why === null ? "" : tell(why, zone)
+              why === null ? "" : <Said told={why} zone={zone} />
             ]
           }))}
         />
@@ -131,11 +132,18 @@ const Results = ({ one, zone }: { readonly one: OneExport; readonly zone: string
 const wordOf = (state: StudentResult["state"]): string => (state === "waiting" ? "waitingFor" : state)
 
 /** Why, until when, and whether somebody changed it in the SIS. */
-const whyOf = ({ changed_in_sis: isChanged, until, why }: StudentResult, zone: string): string =>
-  inParts([
-    ...(why === null ? [] : [tell(why, zone)]),
+const whyOf = ({ changed_in_sis: isChanged, until, why }: StudentResult, zone: string): ComponentChildren => {
+  const further = inParts([
     ...(until === null
       ? []
       : [say("exports.until", { until: until.endsWith("Z") ? moment(until, zone) : clockTime(until) })]),
     ...(isChanged ? [say("exports.changedInSis")] : [])
   ])
+  if (why === null) return further
+  return (
+    <>
+      <Said told={why} zone={zone} />
+      {further === "" ? "" : `${say("word.semicolon")} ${further}`}
+    </>
+  )
+}
