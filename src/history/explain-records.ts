@@ -15,7 +15,7 @@ import {
 import { rootOf } from "./row-outcomes.ts"
 import { isPreviousKey } from "./previous-keys.ts"
 import { readRow, rowsOfRecords, withoutNulls } from "./read-rows.ts"
-import { type Contracts, type FoundRecord, gatherSubject } from "./records.ts"
+import { type Contracts, type FoundRecord, gatherSubject, subjectEntities } from "./records.ts"
 import { type TimelineEvent, timelineOf } from "./timeline.ts"
 import { rowOutcomeTable } from "../state/row-outcome-table.ts"
 import { struct } from "../state/tables.ts"
@@ -95,9 +95,11 @@ export const explainRecords = Effect.fn("history.explain-records")(function* (
   const standings: Array<Standing> = []
   const related: Array<{ entity: string; records: number; present: number }> = []
   const loaded = loadedEntitiesOf(definition)
+  const around = yield* subjectEntities(sql`NOT itself`)
   for (const entity of loaded) {
     const mine = records.filter((record) => record.entity === entity.load.entity)
     if (mine.length > 0) standings.push(...(yield* standingsOf(entity, mine, previousKeys)))
+    if (!around.has(entity.load.entity)) continue
     const [count] = yield* warehouse.rows(
       sql`${about(`${entity.load.entity} that are related`)}SELECT count(*) AS records, count(g.key) AS present FROM subject
 LEFT JOIN (SELECT key FROM ${quoted(entity.tables.ledger)} WHERE presence <> 'gone') AS g USING (key)

@@ -5,7 +5,8 @@ import { about, joined, name as quoted, oneOf, type Sql, sql, texts } from "../c
 import type { Definition } from "../pipeline/definition.ts"
 import { isReadFromSource } from "../pipeline/references.ts"
 import type { CollectionContract, ResourceContract } from "../core/ports/contracts.ts"
-import { Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { countRows, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { movesOf } from "../state/moved-keys.ts"
 import { prepareTables } from "../state/tables.ts"
 import { rootOf } from "./row-outcomes.ts"
 import { addPreviousKeys, preparePreviousKeys, underKeysOfNow } from "./previous-keys.ts"
@@ -72,11 +73,11 @@ export const findRecords = Effect.fn("history.find-records")(function* (
     entities.map(({ load }, index) => sql`WHEN ${load.entity} THEN ${index}`),
     " "
   )} ELSE ${entities.length} END`
+  const matching = sql`SELECT DISTINCT entity, key FROM (${joined(selects, " UNION ALL ")}) WHERE key IS NOT NULL`
+  // To follow moves takes longer than all else of the search, and most workspaces never had one.
+  const hasMoves = (yield* countRows(sql`FROM ${movesOf(definition.name)}`)) > 0
   const rows = yield* warehouse.rows(
-    sql`${about("records that are, were or should have been there")}SELECT entity, key, ${entities.length === 0 ? 0 : order} AS place FROM (${underKeysOfNow(
-      definition,
-      sql`SELECT DISTINCT entity, key FROM (${joined(selects, " UNION ALL ")}) WHERE key IS NOT NULL`
-    )})
+    sql`${about("records that are, were or should have been there")}SELECT entity, key, ${entities.length === 0 ? 0 : order} AS place FROM (${hasMoves ? underKeysOfNow(definition, matching) : matching})
 ORDER BY place, entity, key LIMIT ${Math.trunc(search.limit)}`,
     Name
   )
@@ -126,6 +127,15 @@ const searchState = (
 WHERE entity = ${name} AND (source IN (${source}) OR ${condition(search, [sql`key`, sql`source`], [])})`
   ]
 }
+
+/** The entities of the records in `subject` that fulfil a condition. */
+export const subjectEntities = (condition: Sql): Effect.Effect<ReadonlySet<string>, WarehouseError, Warehouse> =>
+  Effect.flatMap(Warehouse, (warehouse) =>
+    Effect.map(
+      warehouse.rows(sql`SELECT DISTINCT entity FROM subject WHERE ${condition}`, Schema.Struct({ entity: Text })),
+      (rows) => new Set(rows.map(({ entity }) => entity))
+    )
+  )
 
 /**
  * Fills `subject` with the records asked for, under the keys of now and of before, and, marked, those that refer to them or

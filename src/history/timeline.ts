@@ -15,7 +15,7 @@ import {
   Warehouse,
   type WarehouseError
 } from "../core/ports/warehouse.ts"
-import type { RecordName } from "./records.ts"
+import { type RecordName, subjectEntities } from "./records.ts"
 import { prepareRuns } from "../state/runs.ts"
 import { rowOutcomeTable } from "../state/row-outcome-table.ts"
 import { struct } from "../state/tables.ts"
@@ -104,7 +104,9 @@ const Span = Schema.Struct({
 const wantedEvents = Effect.fn("history.wanted-events")(function* (definition: Definition) {
   const warehouse = yield* Warehouse
   const events: Array<TimelineEvent> = []
+  const told = yield* subjectEntities(sql`true`)
   for (const { fields, load, tables } of loadedEntitiesOf(definition)) {
+    if (!told.has(load.entity)) continue
     const spans = (table: string, until: Sql): Sql =>
       sql`SELECT key, itself, valid_from, ${until} AS valid_to, ${struct({ fields }, "t")}::VARCHAR AS fields
 FROM ${quoted(table)} AS t JOIN (SELECT key, itself FROM subject WHERE entity = ${load.entity}) USING (key)`

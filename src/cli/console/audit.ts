@@ -1,4 +1,6 @@
 import * as Effect from "effect/Effect"
+import { dirname, join } from "node:path"
+import { stampOfFile } from "../../core/ports/disk.ts"
 import type { TimelineEvent } from "../../history/timeline.ts"
 import type { FieldValues } from "../../core/ports/warehouse.ts"
 import type { AuditFound, AuditRecord, AuditWanted } from "../../service/http/contract/administration.ts"
@@ -8,10 +10,13 @@ import type { Asking } from "../../service/http/desk.ts"
 import { type Audited, searchAudit } from "../audit-search.ts"
 import { eventsOf, isManaged, whyOf } from "../explanation.ts"
 import { whereItWasLookedFor } from "../search.ts"
-import type { Room } from "./room.ts"
+import { asAnswer, type Room } from "./room.ts"
 import { tell } from "../../core/told.ts"
 
-/** The search of `rollbook audit`. Its answers are kept nowhere: who asks again for names is noted again. */
+/**
+ * The search of `rollbook audit`. An answer without names is kept while state, plans and reads are as they were; one with names
+ * nowhere: who asks again for them is noted again.
+ */
 export const auditOf = (
   room: Room,
   { entity, limit, pipeline, search }: AuditWanted,
@@ -21,8 +26,12 @@ export const auditOf = (
     const all = (yield* room.pipelines).flatMap(({ definition }) => (definition === null ? [] : [definition]))
     const definitions = all.filter(({ name }) => pipeline === undefined || name === pipeline)
     if (definitions.length === 0) return yield* new NotFound({ message: "there is no such pipeline that is valid" })
+    const { plansFolder, stateFile } = room.workspace
+    const stamps = yield* Effect.forEach([plansFolder, join(dirname(stateFile), "reads")], stampOfFile).pipe(
+      Effect.mapError(asAnswer)
+    )
     return yield* room.read(
-      null,
+      reveals ? null : `audit ${JSON.stringify([search, entity, pipeline, limit])} ${stamps.join(" ")}`,
       Effect.gen(function* () {
         const found = yield* searchAudit(
           definitions,
