@@ -25,6 +25,7 @@ import { Adapters, type AdaptersService } from "./adapters.ts"
 import { makeDailyPrune } from "./daily-prune.ts"
 import { EndedWith } from "./exit.ts"
 import { exitCodes } from "../core/exit-codes.ts"
+import { giveBackUnused } from "./idle-memory.ts"
 import { scheduledJobs } from "./jobs.ts"
 import { asTyped, printStyled } from "./output.ts"
 import { ownCommand, sameWorkspace } from "./own-command.ts"
@@ -108,6 +109,7 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
         Object.values(live.agenda).some(({ begun }) => begun !== null) ||
         asked.all().some(({ begunAt, ended }) => begunAt !== null && ended === null)
     )
+    yield* giveBackUnused
     const settings = yield* loadServiceSettings(workspace)
     const access = yield* accessOf(workspace, settings)
     const watch = yield* watchOver(workspace, settings)

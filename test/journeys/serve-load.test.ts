@@ -56,7 +56,7 @@ it(
     const decider = await beginSession(journey, { who: "registrar", rights: ["see console", "approve holds"] })
     const undo = await journey.rollbook("undo", "last", "--json")
     const { plan_id: held } = JSON.parse(undo.stdout) as { readonly plan_id: string }
-    const idle = teachers > 0 ? await memoryWithoutWork(journey) : null
+    const idle = teachers > 0 ? await withoutWork(journey, admin) : null
     missNight(journey, "grades")
     const service = await startService(journey)
     const latencies = makeLatencies()
@@ -130,7 +130,7 @@ it(
     if (teachers > 0) {
       process.stdout.write(`${latencies.table()}
 the night gave way at the latest after ${turn} s
-memory of serve: ${idle} MB without work, ${peak} MB at most\n`)
+serve answered ${idle?.answers} ms after its start; its memory: ${idle?.begun} MB without work, ${idle?.read} MB some seconds after reads, ${peak} MB at most\n`)
     }
     const outcomes = ends.map(({ outcome }) => outcome)
     expect(
@@ -175,15 +175,26 @@ const memoryOf = (pid: number | undefined, which: "VmRSS" | "VmHWM"): string => 
   }
 }
 
-/** The memory of a service that has nothing to do, once it has proven the definitions. */
-const memoryWithoutWork = async (journey: GradeJourney): Promise<string> => {
+/**
+ * A service that has nothing to do: milliseconds until it answers, and its memory once it has proven the definitions, and again some
+ * seconds after pages were read.
+ */
+const withoutWork = async (journey: GradeJourney, session: string) => {
+  const started = performance.now()
   const service = await startService(journey)
-  await sleep(15_000)
-  const rss = memoryOf(service.process.pid, "VmRSS")
+  const answers = Math.round(performance.now() - started)
+  await sleep(settled)
+  const begun = memoryOf(service.process.pid, "VmRSS")
+  for (const path of ["/api/dashboard", "/api/runs", "/api/pipelines"]) await asking(service.address, session, path)
+  await sleep(settled)
+  const read = memoryOf(service.process.pid, "VmRSS")
   service.process.kill("SIGTERM")
   await service.ended
-  return rss
+  return { answers, begun, read }
 }
+
+/** Milliseconds. */
+const settled = 15_000
 
 /** How long answers took, in milliseconds, by route. */
 const makeLatencies = () => {
