@@ -38,10 +38,10 @@ const adapters: AdaptersService = {
       () => import("./adapters/process/child-runner.ts"),
       ({ childRunnerLayer }) => childRunnerLayer(options)
     ),
-  takeIn: (carriesOut) =>
+  takeIn: (carriesOut, socket) =>
     effectOf(
       () => import("./adapters/process/take-in.ts"),
-      ({ takeIn }) => takeIn(carriesOut)
+      ({ takeIn }) => takeIn(carriesOut, socket)
     ),
   ask: (command, words) =>
     effectOf(

@@ -218,6 +218,7 @@ const reachingPast: ReadonlyArray<readonly [string, RegExp, ReadonlyArray<string
       "adapters/telemetry/otlp.ts",
       "adapters/process/hand-over.ts",
       "adapters/process/answer-commands.ts",
+      "adapters/process/answering.ts",
       "adapters/duckdb/lines.ts",
       "adapters/duckdb/ask-holder.ts",
       "adapters/duckdb/answer-reads.ts",

@@ -66,8 +66,11 @@ export interface AdaptersService {
   readonly listings: (connection: Connection, timezone: string) => Layer.Layer<Listings, SourceError | UsageError>
   /** Carries out runs as processes of their own. */
   readonly runner: (options: RunnerOptions) => Layer.Layer<Runner>
-  /** Takes in what the service that began this process asks for meanwhile; null where no service did. */
-  readonly takeIn: (carriesOut: CarriesOut) => Effect.Effect<TakingIn | null, never, Scope.Scope>
+  /**
+   * Takes in what the service that began this process asks for meanwhile, or, where none did, approvals at a socket; null where
+   * nobody can ask.
+   */
+  readonly takeIn: (carriesOut: CarriesOut, socket: string | null) => Effect.Effect<TakingIn | null, never, Scope.Scope>
   /** Runs a command line of this program in a process of its own. */
   readonly ask: (
     command: RunnerOptions["command"],

@@ -1,4 +1,6 @@
 import * as Effect from "effect/Effect"
+import { dirname } from "node:path"
+import { approvalsSocket } from "../core/ports/own-socket.ts"
 import { listApprovals } from "../guards/holds/approvals.ts"
 import type { PlanFile } from "../plan/plan.ts"
 import { type ApprovalRequest, ApprovalRefused, type Approved } from "../run/approve.ts"
@@ -13,13 +15,18 @@ import type { Workspace } from "./workspace.ts"
 const patience = "2 seconds"
 
 /**
- * Gives an approval to the run that the service of a workspace has at work, as the console does: it stands as soon as that run
- * gives way. Null where nothing takes it in.
+ * Gives an approval to the run at work, as the console does, by the service where one runs: it stands as soon as that run gives
+ * way. Null where nothing takes it in.
  */
 export const approveBeside = (workspace: Workspace, plan: PlanFile, request: ApprovalRequest, at: string) =>
   Effect.gen(function* () {
     const service = yield* serviceHere(workspace)
-    const socket = service?.approvals === true ? service.commands : null
+    const socket =
+      service === null
+        ? approvalsSocket(dirname(workspace.stateFile))
+        : service.approvals === true
+          ? service.commands
+          : null
     if (socket === null) return null
     const { handOverApproval } = yield* Adapters
     const { approvedBy: by, evenUnproven, expiresAt, holds, schools, sections, steps, why } = request

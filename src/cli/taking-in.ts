@@ -2,10 +2,12 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
+import { dirname } from "node:path"
 import { wholePlan } from "../core/plan-part.ts"
 import { tell } from "../core/told.ts"
 import { Journal } from "../core/ports/journal.ts"
 import { type ApprovalAsked, type CourseAsked, nothingDone, type RunEnded, type RunLine } from "../core/ports/runner.ts"
+import { approvalsSocket } from "../core/ports/own-socket.ts"
 import { type Sharing, Warehouse } from "../core/ports/warehouse.ts"
 import { admitPerson, ExportUnavailable } from "../gradebook/on-demand.ts"
 import type { Definition } from "../pipeline/definition.ts"
@@ -19,7 +21,8 @@ import { plainProgress } from "./progress.ts"
 import { clockFor, loadPipeline, type Workspace } from "./workspace.ts"
 
 /**
- * Does the work of a run and takes in, meanwhile, the exports of single sections and the approvals that the service asks for.
+ * Does the work of a run and takes in, meanwhile, the exports of single sections and the approvals that the service asks for; where
+ * none runs, the approvals that are given at a terminal.
  * Each has the state in its turn, as `Sharing` says: never while something is in flight that is not in the ledger yet.
  */
 export const takingIn = <A, E, R>(
@@ -35,25 +38,30 @@ export const takingIn = <A, E, R>(
     const taking =
       open === null
         ? null
-        : yield* adapters.takeIn({
-            export: (asked, say) =>
-              inTurn(open, carryOutBeside(workspace, definition, asked, say)).pipe(
-                Effect.provideService(Journal, journal),
-                Effect.provideService(Adapters, adapters),
-                Effect.exit,
-                Effect.map((exit) => endOf(exit, say))
-              ),
-            approval: (asked) =>
-              inTurn(open, approveBeside(workspace, asked)).pipe(
-                Effect.provideService(Adapters, adapters),
-                // Whoever asked tries it again once the run has ended, and then tells what stands in the way.
-                Effect.orElseSucceed(() => null)
-              )
-          })
+        : yield* adapters.takeIn(
+            {
+              export: (asked, say) =>
+                inTurn(open, carryOutBeside(workspace, definition, asked, say)).pipe(
+                  Effect.provideService(Journal, journal),
+                  Effect.provideService(Adapters, adapters),
+                  Effect.exit,
+                  Effect.map((exit) => endOf(exit, say))
+                ),
+              approval: (asked) =>
+                inTurn(open, approveBeside(workspace, asked)).pipe(
+                  Effect.provideService(Adapters, adapters),
+                  // Whoever asked tries it again once the run has ended, and then tells what stands in the way.
+                  Effect.orElseSucceed(() => null)
+                )
+            },
+            approvalsSocket(dirname(workspace.stateFile))
+          )
     if (taking === null) return yield* work
-    // However the run ended: what it took in comes to its end.
+    // All that it took in comes to its end, or, where the run is asked to end, is asked so too; either needs its turn for that.
     return yield* Effect.onExit(work, (exit) =>
-      Exit.isInterrupted(exit) ? Effect.void : Effect.interruptible(warehouse.sharing.away(taking.close))
+      Exit.isInterrupted(exit)
+        ? warehouse.sharing.away(taking.cutOff)
+        : Effect.interruptible(warehouse.sharing.away(taking.close))
     )
   })
 

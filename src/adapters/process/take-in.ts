@@ -1,21 +1,43 @@
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
+import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import { withinService } from "../../core/command-environment.ts"
-import type { CarriesOut, TakingIn } from "../../core/ports/runner.ts"
+import type { ApprovalAsked, ApprovalEnded, CarriesOut, TakingIn } from "../../core/ports/runner.ts"
+import { answering } from "./answering.ts"
 import type { FromRun, ToRun } from "./beside-lines.ts"
 
 /**
- * Takes in what the service that began this process asks for while it works; null where no service did, or the scope cannot be
- * told. What is on its way when the scope ends is interrupted.
+ * Takes in what others ask for while this process works: the service that began it, or, where none did, whoever approves at a
+ * terminal, by the socket. Null where nobody can ask.
  */
-export const takeIn = (carriesOut: CarriesOut): Effect.Effect<TakingIn | null, never, Scope.Scope> =>
+export const takeIn = (
+  carriesOut: CarriesOut,
+  socket: string | null
+): Effect.Effect<TakingIn | null, never, Scope.Scope> => {
+  if (process.env[withinService] === undefined) {
+    return socket === null ? Effect.succeed(null) : takeInApprovals(carriesOut, socket)
+  }
+  // Whoever else began this process may speak to it too, of something else.
+  return process.send === undefined ? Effect.succeed(null) : takeInOfService(carriesOut)
+}
+
+const takeInApprovals = ({ approval }: CarriesOut, socket: string) =>
   Effect.gen(function* () {
-    // Whoever else began this process may speak to it too, of something else.
-    if (process.send === undefined || process.env[withinService] === undefined) return null
-    const taken = yield* FiberSet.make<void>()
-    const run = yield* FiberSet.runtime(taken)()
-    let isClosed = false
+    const { begin, ...taking } = yield* makeTaking(Effect.void)
+    const approve = (asked: ApprovalAsked): Effect.Effect<ApprovalEnded | null> =>
+      Effect.flatMap(begin(approval(asked)), (fiber) =>
+        fiber === null ? Effect.succeed(null) : Effect.catchAllCause(Fiber.join(fiber), () => Effect.succeed(null))
+      )
+    const path = yield* answering({ begin: null, approve }, { near: socket, isFarToo: false }, taking.cutOff)
+    return path === null ? null : taking
+  })
+
+const takeInOfService = (carriesOut: CarriesOut) =>
+  Effect.gen(function* () {
+    const { begin, ...taking } = yield* makeTaking(tell({ takesIn: false }))
+    const answer = Runtime.runFork(yield* Effect.runtime())
     const hear = (message: unknown): void => {
       const asked = message as ToRun
       const { id } = asked
@@ -23,21 +45,38 @@ export const takeIn = (carriesOut: CarriesOut): Effect.Effect<TakingIn | null, n
         "approval" in asked
           ? carriesOut.approval(asked.approval)
           : carriesOut.export(asked.export, (line) => void Effect.runFork(tell({ id, line })))
-      run(isClosed ? tell({ id, ended: null }) : Effect.flatMap(carryOut, (ended) => tell({ id, ended })))
+      answer(
+        Effect.flatMap(begin(Effect.flatMap(carryOut, (ended) => tell({ id, ended }))), (fiber) =>
+          fiber === null ? tell({ id, ended: null }) : Effect.void
+        )
+      )
     }
     process.on("message", hear)
-    const shut = Effect.suspend(() => {
-      isClosed = true
-      return tell({ takesIn: false })
-    })
     yield* Effect.addFinalizer(() =>
       Effect.zipRight(
-        shut,
+        taking.cutOff,
         Effect.sync(() => process.off("message", hear))
       )
     )
     yield* tell({ takesIn: true })
-    return { close: Effect.zipRight(shut, FiberSet.awaitEmpty(taken)) }
+    return taking
+  })
+
+/** `begin`: work that is taken in; null where nothing is any more. `onClose`: done before that is so. */
+const makeTaking = (onClose: Effect.Effect<void>) =>
+  Effect.gen(function* () {
+    const taken = yield* FiberSet.make<unknown>()
+    let isClosed = false
+    const shut = Effect.suspend(() => {
+      isClosed = true
+      return onClose
+    })
+    return {
+      begin: <A>(work: Effect.Effect<A>): Effect.Effect<Fiber.RuntimeFiber<A> | null> =>
+        Effect.suspend(() => (isClosed ? Effect.succeed(null) : FiberSet.run(taken, work))),
+      close: Effect.zipRight(shut, FiberSet.awaitEmpty(taken)),
+      cutOff: Effect.zipRight(shut, FiberSet.clear(taken))
+    }
   })
 
 /** Ends when it is on its way; a service that is gone hears nothing, and asks anew when it is back. */

@@ -1,4 +1,5 @@
 import type { Server } from "node:net"
+import { join } from "node:path"
 
 /** Bytes that every system takes as the path of a socket: 104 and 108 are usual, with a zero at the end. */
 export const longestSocketPath = 100
@@ -13,3 +14,12 @@ export const listenAt = (server: Server, path: string): Promise<void> =>
       resolve()
     })
   })
+
+/**
+ * The socket beside the state at which a run that no service began takes approvals in; null where its path would be too long, so
+ * that none are.
+ */
+export const approvalsSocket = (home: string): string | null => {
+  const path = join(home, "run.sock")
+  return Buffer.byteLength(path) > longestSocketPath ? null : path
+}

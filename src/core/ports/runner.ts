@@ -81,6 +81,8 @@ export interface CarriesOut {
 export interface TakingIn {
   /** Takes nothing in any more, and waits for the end of what was taken in. */
   readonly close: Effect.Effect<void>
+  /** Takes nothing in any more, and interrupts what was taken in. */
+  readonly cutOff: Effect.Effect<void>
 }
 
 /** How a run ended. Counts and ids alone: nothing of it names anybody. */
