@@ -90,16 +90,12 @@ const teach = async (tenant: Tenant, draw: () => number, hours: number): Promise
       user: pupil,
       points: pick([null, 0, 7.25, 20 / 3, 18, 20, 21.5, 1e-9]),
       ...(draw() < 0.2 ? { outOf: pick([10, 33.3]) } : {}),
-      comment: pick([
-        "",
-        "",
-        "Well done",
-        ' of "two",\nlines ',
-        "Tom & Jo",
-        "<b>no</b>",
-        "é".repeat(600),
-        "x".repeat(1000)
-      ]),
+      // The files do not tell the last four as they are: for as long as one stands, its course is asked for.
+      comment: pick(
+        draw() < 0.9
+          ? ["", "Well done", ' of "two",\nlines ']
+          : ["Tom & Jo", "<b>no</b>", "é".repeat(600), "x".repeat(1000)]
+      ),
       modified: at(hours)
     })
   } else if (act < 0.7) {
@@ -269,5 +265,18 @@ it("asks for everything, and says why, where the sets cannot be had or are too o
     expect(await said(10 + 7 * 24 - 8)).toContain("it is asked too often")
     await control("/sandbox/faults", "POST", { do: "truncate", match: file, times: 1 })
     expect(await said(10 + 7 * 24 - 7)).toContain("and is said to have")
+    // Whether its items are as they were is not known: one was not read.
+    await extracts("Full", 8 * 24)
+    const items = { pattern: `/${course}/grades/$` }
+    await control("/sandbox/faults", "POST", { do: "status", status: 403, match: items, times: 1 })
+    const unsure = await read(at(8 * 24 + 1))
+    expect([unsure.points, unsure.how.listed?.parts]).toEqual([{ [essayOfAda]: 8 }, 1])
+    // A file without a record is one that something is wrong with.
+    const tenant = await tenantOf(sandbox(), gradeScopes)
+    await tenant.remove(`/lp/1.59/enrollments/orgUnits/${course}/users/30001`)
+    await extracts("Full", 9 * 24)
+    const { how } = await read(at(9 * 24 + 1))
+    expect(how.listed).toBeUndefined()
+    expect(how.proof.warnings.join()).toContain("has no record of these, where some are known")
   })
 })
