@@ -2,8 +2,8 @@ import { DuckDBInstance } from "@duckdb/node-api"
 import { mkdirSync, readFileSync, rmSync } from "node:fs"
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { Pool } from "undici"
 import type { DistrictFiles } from "./district.ts"
+import { eachPage } from "./download.ts"
 import { peakMegabytes, timed } from "./measure.ts"
 
 /**
@@ -46,19 +46,8 @@ await connection.run("SET preserve_insertion_order = false")
 const download = async (name: string): Promise<ReadonlyArray<string>> => {
   const collection = district.collections[name]
   if (collection === undefined) return []
-  const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 4 })
-  const pages = collection.offsets.length - 1
-  let next = 0
-  const walk = async (): Promise<void> => {
-    for (let page = next++; page < pages; page = next++) {
-      const path = `/oneroster/${name}?limit=${collection.pageRows}&offset=${page * collection.pageRows}`
-      const { body } = await pool.request({ path, method: "GET" })
-      await writeFile(join(home, `${name}-${page}.json`), Buffer.from(await body.arrayBuffer()))
-    }
-  }
-  await Promise.all(Array.from({ length: 4 }, walk))
-  await pool.close()
-  return Array.from({ length: pages }, (_, page) => join(home, `${name}-${page}.json`))
+  await eachPage(port, name, collection, (bytes, page) => writeFile(join(home, `${name}-${page}.json`), bytes))
+  return Array.from({ length: collection.offsets.length - 1 }, (_, page) => join(home, `${name}-${page}.json`))
 }
 
 const night = async (compare: (name: string) => string): Promise<void> => {

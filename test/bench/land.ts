@@ -3,7 +3,6 @@ import * as Effect from "effect/Effect"
 import { mkdirSync, rmSync } from "node:fs"
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { Pool } from "undici"
 import { openWarehouse } from "../../src/adapters/duckdb/warehouse.ts"
 import { oneRosterCollections } from "../../src/adapters/oneroster/contracts.ts"
 import { layer } from "../../src/adapters/oneroster/source.ts"
@@ -11,6 +10,7 @@ import { landCollection } from "../../src/extract/land.ts"
 import { Source } from "../../src/core/ports/source.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { campusConnection } from "./connections.ts"
+import { eachPage } from "./download.ts"
 import { peakMegabytes, timed } from "./measure.ts"
 
 /** Lands the users of a bench district once: `land.ts WAY PORT ROWS FOLDER`; prints seconds and peak memory. */
@@ -21,28 +21,13 @@ rmSync(home, { recursive: true, force: true })
 mkdirSync(home, { recursive: true })
 
 const pageRows = 1_000
-const addresses = Array.from(
-  { length: Math.ceil(total / pageRows) },
-  (_, page) => `/oneroster/users?limit=${pageRows}&offset=${page * pageRows}`
-)
-
-const eachPage = async (take: (bytes: Buffer, page: number) => Promise<void>): Promise<void> => {
-  const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 4 })
-  let next = 0
-  const walk = async (): Promise<void> => {
-    for (let page = next++; page < addresses.length; page = next++) {
-      const { body } = await pool.request({ path: addresses[page] ?? "", method: "GET" })
-      await take(Buffer.from(await body.arrayBuffer()), page)
-    }
-  }
-  await Promise.all(Array.from({ length: 4 }, walk))
-  await pool.close()
-}
+const pages = Array.from({ length: Math.ceil(total / pageRows) + 1 }, (_, page) => page)
+const users = { offsets: pages, pageRows }
 
 /** Bytes to files as they arrive, then one `read_json` with explicit columns: the fastest that is known. */
 const bare = async (): Promise<void> => {
   const files: Array<string> = []
-  await eachPage(async (bytes, page) => {
+  await eachPage(port, "users", users, async (bytes, page) => {
     const path = join(home, `${page}.json`)
     files.push(path)
     await writeFile(path, bytes)
@@ -99,7 +84,7 @@ const plainNode = async (): Promise<void> => {
   const columns = [...texts.map((name) => `${name} VARCHAR`), ...lists.map((name) => `${name} VARCHAR[]`)]
   await connection.run(`CREATE TABLE users (${columns.join(", ")})`)
   const appender = await connection.createAppender("users")
-  await eachPage(async (bytes) => {
+  await eachPage(port, "users", users, (bytes) => {
     const page = JSON.parse(bytes.toString()) as { readonly users: ReadonlyArray<Record<string, unknown>> }
     for (const user of page.users) {
       for (const name of texts) {

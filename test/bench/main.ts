@@ -7,9 +7,10 @@ import { textTable } from "../../src/core/text-table.ts"
 import { type DistrictFiles, type Variant, writeDistrict } from "./district.ts"
 import { checkOut, compareNights, letGo } from "./against.ts"
 import { inProcess, median } from "./measure.ts"
+import { compareRivals, namesOfRivals } from "./rivals/compare.ts"
 
 /**
- * `npm run bench -- --students 50000 --nights 3 --rounds 3 --only land,night,delta,etags,push,start,kept,scores --scores 10000000`
+ * `npm run bench -- --students 50000 --nights 3 --rounds 3 --only land,night,delta,etags,push,start,kept,scores,rivals --scores 10000000`
  * Every figure stands next to its floor, measured in the same run on the same machine. Nothing here is a test.
  *
  * `npm run bench -- --against COMMIT --students 50000 --pairs 10` does nothing but compare: quiet and changed nights of this
@@ -22,7 +23,7 @@ const { values: given } = parseArgs({
     nights: { type: "string", default: "30" },
     push: { type: "string", default: "5000" },
     scores: { type: "string", default: "10000000" },
-    only: { type: "string", default: "land,night,delta,etags,push,start,kept,scores" },
+    only: { type: "string", default: "land,night,delta,etags,push,start,kept,scores,rivals" },
     folder: { type: "string" },
     against: { type: "string" },
     pairs: { type: "string", default: "10" }
@@ -213,6 +214,28 @@ const etags = async (): Promise<void> => {
   )
 }
 
+/** Quiet and changed nights of rollbook, and of what a district writes for itself, by turns. */
+const rivals = async (): Promise<void> => {
+  const { changed, put, serving } = await serveBoth()
+  try {
+    const told = await compareRivals({ port: serving.port, base: serving.described, changed, put, folder, rounds })
+    for (const { name, nights } of told) {
+      const peak = middle(nights, "peakMegabytes")
+      const ratio = (kind: string): string =>
+        `${(middle(nights, kind) / middle(told[0]?.nights ?? [], kind)).toFixed(2)}×`
+      say(
+        `${namesOfRivals[name]}: quiet night; 1% changed`,
+        `${seconds(middle(nights, "quiet"))}; ${seconds(middle(nights, "changed"))}`,
+        "",
+        `${ratio("quiet")}; ${ratio("changed")}`,
+        name === "postgres" ? "the server's is unknown" : `${count(peak)} MB`
+      )
+    }
+  } finally {
+    serving.stop()
+  }
+}
+
 const push = async (): Promise<void> => {
   const serving = await serve(Number(given.push), "base")
   const floor = await repeat(() => inProcess("push.ts", serving.port, "50000"))
@@ -304,7 +327,7 @@ const against = async (commit: string): Promise<void> => {
 try {
   if (given.against !== undefined) await against(given.against)
   else
-    for (const [name, run] of Object.entries({ start, land, night, delta, etags, push, kept, scores }))
+    for (const [name, run] of Object.entries({ start, land, night, delta, etags, push, kept, scores, rivals }))
       if (wanted.has(name)) await run()
 } finally {
   rmSync(folder, { recursive: true, force: true })
