@@ -16,7 +16,22 @@ export const engineLimits = ({ environment }: Workspace): Effect.Effect<EngineLi
   if (threads !== null && !/^[1-9]\d{0,2}$/.test(threads)) {
     return refused("ROLLBOOK_THREADS", "is no number of threads", "a whole number from 1, e.g. 2")
   }
-  return Effect.succeed({ memoryLimit, threads: threads === null ? null : Number(threads) })
+  return Effect.succeed({
+    memoryLimit: memoryLimit === null ? null : engineShare(memoryLimit),
+    threads: threads === null ? null : Number(threads)
+  })
+}
+
+/**
+ * The engine's share of the memory that rollbook may take, a size as `ROLLBOOK_MEMORY_LIMIT` has it: 250 MB less, or half
+ * where that is more. The process has some 250 MB of its own, and the engine passes its limit by as much where it sorts, so
+ * that the whole is at most 1.3 times what was said, from 1000MB on.
+ */
+export const engineShare = (limit: string): string => {
+  const [, amount = "", prefix = "", binary] = /^([\d.]+) ?([KMGT])(i?)B$/i.exec(limit) ?? []
+  const power = "KMGT".indexOf(prefix.toUpperCase()) + 1
+  const megabytes = (Number(amount) * (binary === "" ? 1000 : 1024) ** power) / 1e6
+  return `${Math.floor(Math.max(megabytes - 250, megabytes / 2) * 1000)}KB`
 }
 
 const refused = (name: string, detail: string, remedy: string) =>

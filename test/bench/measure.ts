@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import { engineShare } from "../../src/cli/engine-limits.ts"
 
 export interface Measured {
   readonly seconds: number
@@ -65,3 +66,8 @@ export const spreadOf = (values: ReadonlyArray<number>): Spread => {
 
 export const median = (values: ReadonlyArray<number>): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+
+const said = process.env["ROLLBOOK_MEMORY_LIMIT"]
+
+/** The engine's share of `ROLLBOOK_MEMORY_LIMIT`, as a command takes it; null where that is not set. */
+export const memoryLimit = said === undefined ? null : engineShare(said)

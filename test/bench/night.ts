@@ -16,7 +16,7 @@ import { applyPlan } from "../../src/run/apply.ts"
 import { makePlan, type PlanStage } from "../../src/run/make-plan.ts"
 import { wholePlan } from "../../src/core/plan-part.ts"
 import { brightspaceConnection, campusConnection } from "./connections.ts"
-import { peakMegabytes } from "./measure.ts"
+import { memoryLimit, peakMegabytes } from "./measure.ts"
 import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
 import { plain } from "../tools/plain-sql.ts"
 
@@ -111,7 +111,7 @@ SELECT key, label, _school, _section, key, 'present', 'created', 1, fingerprint,
       sourceLayer(campusConnection(port, mode === "etags"), "America/Chicago"),
       readerLayer(brightspaceConnection(port), "America/Chicago"),
       writerLayer(brightspaceConnection(port), "America/Chicago"),
-      warehouseLayer({ stateFile, memoryLimit: process.env["ROLLBOOK_MEMORY_LIMIT"] ?? null, threads: null }),
+      warehouseLayer({ stateFile, memoryLimit, threads: null }),
       journalLayer(join(folder, "journal"))
     )
   )

@@ -9,7 +9,7 @@ import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { compare } from "../../src/snapshot/change.ts"
 import { fingerprint, prepareTables } from "../../src/state/tables.ts"
 import { viewStatements } from "../../src/transform/relations.ts"
-import { peakMegabytes, timed } from "./measure.ts"
+import { memoryLimit, peakMegabytes, timed } from "./measure.ts"
 import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
 import { anyRow, plain } from "../tools/plain-sql.ts"
 
@@ -90,7 +90,7 @@ WHERE d.key IS NULL OR g.key IS NULL OR ${compared.map((name) => `d.${name} IS D
     Effect.provide(
       warehouseLayer({
         stateFile: join(state, "state.duckdb"),
-        memoryLimit: process.env["ROLLBOOK_MEMORY_LIMIT"] ?? null,
+        memoryLimit,
         threads: null
       })
     )

@@ -41,8 +41,15 @@ it("refuses limits of the engine that are none, by the variable's name", async (
   }
   expect(await limits({})).toEqual(Either.right({ memoryLimit: null, threads: null }))
   expect(await limits({ ROLLBOOK_MEMORY_LIMIT: "1500MB", ROLLBOOK_THREADS: "2" })).toEqual(
-    Either.right({ memoryLimit: "1500MB", threads: 2 })
+    Either.right({ memoryLimit: "1250000KB", threads: 2 })
   )
+  for (const [said, engine] of [
+    ["2 GiB", "1897483KB"],
+    ["1.5gb", "1250000KB"],
+    ["400MB", "200000KB"]
+  ] as const) {
+    expect(await limits({ ROLLBOOK_MEMORY_LIMIT: said })).toMatchObject({ right: { memoryLimit: engine } })
+  }
   expect(await limits({ ROLLBOOK_MEMORY_LIMIT: "plenty" })).toMatchObject({
     left: { detail: "ROLLBOOK_MEMORY_LIMIT is no size of memory" }
   })
