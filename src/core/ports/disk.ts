@@ -8,7 +8,6 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import { createHash } from "node:crypto"
 
 /**
@@ -156,13 +155,43 @@ export const namesIn = (
 ): Effect.Effect<ReadonlyArray<string>, PlatformError> =>
   Effect.map(ifThere(disk.readDirectory(folder)), (names) => (names ?? []).toSorted())
 
-/** sha256 of a file, in hexadecimal, read as a stream. */
+interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+const whole: Span = { from: 0, to: Infinity }
+
+/**
+ * Calls `look` with the bytes of a file, or of a span of it, piece by piece. Each is good until the next one takes its place, so that a
+ * file of any length takes the memory of one piece.
+ */
+const eachPieceOfFile = <E>(
+  disk: FileSystem.FileSystem,
+  path: string,
+  look: (piece: Uint8Array) => Effect.Effect<void, E>,
+  { from, to }: Span
+): Effect.Effect<void, PlatformError | E> =>
+  Effect.gen(function* () {
+    const file = yield* openFile(disk, path, "r")
+    yield* file.seek(from, "start")
+    const room = new Uint8Array(Math.min(pieceBytes, to - from))
+    let left = to - from
+    while (left > 0) {
+      const read = Number(yield* file.read(left < room.length ? room.subarray(0, left) : room))
+      if (read === 0) return
+      yield* look(room.subarray(0, read))
+      left -= read
+    }
+  }).pipe(Effect.scoped)
+
+/** sha256 of a file, in hexadecimal, read piece by piece. */
 export const sha256OfFile = (disk: FileSystem.FileSystem, path: string): Effect.Effect<string, PlatformError> =>
   Effect.suspend(() => {
     const hash = createHash("sha256")
-    return disk.stream(path, { chunkSize: pieceBytes }).pipe(
-      Stream.runForEach((piece) => Effect.sync(() => hash.update(piece))),
-      Effect.map(() => hash.digest("hex"))
+    return Effect.map(
+      eachPieceOfFile(disk, path, (piece) => Effect.sync(() => void hash.update(piece)), whole),
+      () => hash.digest("hex")
     )
   })
 
@@ -175,11 +204,11 @@ export const eachLineOfFile = (
   disk: FileSystem.FileSystem,
   path: string,
   look: (line: string, begins: number) => void,
-  { from, to }: { readonly from: number; readonly to: number } = { from: 0, to: Infinity }
+  span: Span = whole
 ): Effect.Effect<void, PlatformError | Cause.UnknownException> =>
   Effect.suspend(() => {
     let rest: Array<Uint8Array> = []
-    let begins = from
+    let begins = span.from
     const end = (piece: Uint8Array): void => {
       const line =
         rest.length === 0 ? Buffer.from(piece.buffer, piece.byteOffset, piece.length) : Buffer.concat([...rest, piece])
@@ -187,19 +216,17 @@ export const eachLineOfFile = (
       if (line.length > 0) look(line.toString(), begins)
       begins += line.length + 1
     }
-    const span = to === Infinity ? { offset: from } : { offset: from, bytesToRead: to - from }
-    return disk.stream(path, { chunkSize: pieceBytes, ...span }).pipe(
-      Stream.runForEach((piece) =>
-        Effect.try(() => {
-          let at = 0
-          for (let feed = piece.indexOf(lineFeed); feed >= 0; feed = piece.indexOf(lineFeed, at)) {
-            end(piece.subarray(at, feed))
-            at = feed + 1
-          }
-          if (at < piece.length) rest.push(piece.subarray(at))
-        })
-      ),
-      Effect.zipRight(Effect.try(() => (rest.length > 0 ? end(new Uint8Array()) : undefined)))
+    const take = (piece: Uint8Array): void => {
+      let at = 0
+      for (let feed = piece.indexOf(lineFeed); feed >= 0; feed = piece.indexOf(lineFeed, at)) {
+        end(piece.subarray(at, feed))
+        at = feed + 1
+      }
+      if (at < piece.length) rest.push(piece.slice(at))
+    }
+    return Effect.zipRight(
+      eachPieceOfFile(disk, path, (piece) => Effect.try(() => take(piece)), span),
+      Effect.try(() => (rest.length > 0 ? end(new Uint8Array()) : undefined))
     )
   })
 
