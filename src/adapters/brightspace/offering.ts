@@ -161,23 +161,26 @@ export const offeringWriter = (tenant: Tenant, directory: Directory): ResourceWr
     reconcile: Effect.fn("brightspace.reconcile-offering")(function* (step: WriteStep) {
       if (step.action !== "create") return yield* perform(step)
       const code = yield* need(connection, step, "code")
-      const exact: Array<string> = []
-      for (const unit of yield* orgUnitsBy({
-        tenant,
-        directory,
-        type: builtInTypes.course_offering,
-        filter: "exactOrgUnitCode",
-        value: code
-      })) {
-        if (unit.Name !== step.fields["name"] || unit.Code !== code) continue
-        const held = yield* read(unit.Identifier)
-        if (
-          (held.CourseTemplate?.Identifier ?? null) === (step.fields["template"] ?? null) &&
-          (held.Semester?.Identifier ?? null) === (step.fields["semester"] ?? null)
-        ) {
-          exact.push(unit.Identifier)
+      const exact = Effect.gen(function* () {
+        const found: Array<string> = []
+        for (const unit of yield* orgUnitsBy({
+          tenant,
+          directory,
+          type: builtInTypes.course_offering,
+          filter: "exactOrgUnitCode",
+          value: code
+        })) {
+          if (unit.Name !== step.fields["name"] || unit.Code !== code) continue
+          const held = yield* read(unit.Identifier)
+          if (
+            (held.CourseTemplate?.Identifier ?? null) === (step.fields["template"] ?? null) &&
+            (held.Semester?.Identifier ?? null) === (step.fields["semester"] ?? null)
+          ) {
+            found.push(unit.Identifier)
+          }
         }
-      }
+        return found
+      })
       const settled = yield* settleCreate(connection, step, exact, create(step))
       if (settled.wrote) return settled
       // A create may end in a second request, which may not have been sent either.

@@ -77,7 +77,7 @@ export const orgUnitWriter = (tenant: Tenant, directory: Directory): ResourceWri
     perform,
     reconcile: Effect.fn("brightspace.reconcile-org-unit")(function* (step: WriteStep) {
       if (step.action !== "create") return yield* perform(step)
-      const exact = yield* exactUnits({
+      const exact = exactUnits({
         tenant,
         directory,
         type: yield* typeOf(step),

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { TargetError, type WriteResult, type WriteStep } from "../../core/ports/target.ts"
 import { tell } from "../../core/told.ts"
+import { backOffMilliseconds, triesOfAnAnswer } from "../http/retry.ts"
 
 /**
  * Operations on the records of one kind. Functions through which a step goes bear no span of their own: a district's first
@@ -43,18 +44,30 @@ export const touches = (step: WriteStep, fields: ReadonlyArray<string>): boolean
   step.action !== "update" || step.changed.some((field) => fields.includes(field))
 
 /**
- * Ends a create of which it is not known whether it was carried out: the one record that carries exactly its values is
- * taken for it; where there is none, it is created now; where there are several, a person must say which.
+ * Ends a create of which it is not known whether it was carried out: the one record that carries exactly its values, as
+ * `look` finds it, is taken for it; where there is none, it is created now; where there are several, a person must say which.
+ * Where that answer is lost as well it is looked for again, until it was sent as often as any other request.
  */
 export const settleCreate = (
   connection: string,
   step: WriteStep,
-  exact: ReadonlyArray<string>,
+  look: Effect.Effect<ReadonlyArray<string>, TargetError>,
   create: Effect.Effect<WriteResult, TargetError>
 ): Effect.Effect<WriteResult, TargetError> => {
-  const [first, ...others] = new Set(exact)
-  if (first === undefined) return create
-  return others.length === 0
-    ? Effect.succeed(result(first, false))
-    : Effect.fail(stepError(connection, step, "Conflict", "several records carry exactly its values"))
+  const settled = (trial: number): Effect.Effect<WriteResult, TargetError> =>
+    Effect.flatMap(look, (exact) => {
+      const [first, ...others] = new Set(exact)
+      if (first !== undefined) {
+        return others.length === 0
+          ? Effect.succeed(result(first, false))
+          : Effect.fail(stepError(connection, step, "Conflict", "several records carry exactly its values"))
+      }
+      return Effect.catchIf(
+        create,
+        (error) => error.reason === "AnswerLost" && trial < triesOfAnAnswer,
+        () => Effect.zipRight(Effect.sleep(backOffMilliseconds(trial)), settled(trial + 1))
+      )
+    })
+  // The answer of the first one is lost already.
+  return settled(2)
 }

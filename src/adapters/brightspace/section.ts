@@ -106,12 +106,14 @@ export const sectionWriter = (tenant: Tenant, directory: Directory): ResourceWri
     reconcile: Effect.fn("brightspace.reconcile-section")(function* (step: WriteStep) {
       if (step.action !== "create") return yield* perform(step)
       const offering = yield* need(connection, step, "offering")
-      const sections = yield* orMissing(
+      const sections = orMissing(
         tenant.ask(Schema.Array(Section), { product: "lp", method: "GET", path: `/${offering}/sections/` })
       )
-      const exact = (sections ?? [])
-        .filter((section) => section.Name === step.fields["name"] && section.Code === step.fields["code"])
-        .map((section) => section.SectionId)
+      const exact = Effect.map(sections, (all) =>
+        (all ?? [])
+          .filter((section) => section.Name === step.fields["name"] && section.Code === step.fields["code"])
+          .map((section) => section.SectionId)
+      )
       return yield* settleCreate(connection, step, exact, create(step))
     })
   }

@@ -54,7 +54,7 @@ export const templateWriter = (tenant: Tenant, directory: Directory): ResourceWr
     perform,
     reconcile: Effect.fn("brightspace.reconcile-template")(function* (step: WriteStep) {
       if (step.action !== "create") return yield* perform(step)
-      const exact = yield* exactUnits({
+      const exact = exactUnits({
         tenant,
         directory,
         type: builtInTypes.course_template,

@@ -136,13 +136,14 @@ export const userWriter = (tenant: Tenant, directory: Directory): ResourceWriter
     perform,
     reconcile: Effect.fn("brightspace.reconcile-user")(function* (step: WriteStep) {
       if (step.action !== "create") return yield* perform(step)
-      const found = [
-        ...(yield* usersByOrgDefinedId(tenant, yield* need(connection, step, "org_defined_id"))),
-        ...(yield* usersByUsername(tenant, yield* need(connection, step, "username")))
-      ]
-      const exact = found
-        .filter((user) => !merge({ ...spelledOut(step), overwrite: {} }, userFields(user)).differs)
-        .map((user) => user.UserId)
+      const number = yield* need(connection, step, "org_defined_id")
+      const username = yield* need(connection, step, "username")
+      const exact = Effect.gen(function* () {
+        const found = [...(yield* usersByOrgDefinedId(tenant, number)), ...(yield* usersByUsername(tenant, username))]
+        return found
+          .filter((user) => !merge({ ...spelledOut(step), overwrite: {} }, userFields(user)).differs)
+          .map((user) => user.UserId)
+      })
       return yield* settleCreate(connection, step, exact, create(step))
     })
   }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest"
+import { problem } from "./fake-answers.ts"
 import { unit } from "./fake-records.ts"
 import { type FakeTenant, startTenant } from "./fake-tenant.ts"
 import { refused, stands, step, write } from "./writing.ts"
@@ -216,4 +217,14 @@ it("creates in the end what was never carried out, and does not take a record th
     fields: { name: "Algebra", code: "ALG", parent: "20" }
   })
   expect(await write(tenant.connection(), [template], "reconcile")).toMatchObject([{ remoteId: "30", wrote: false }])
+})
+
+it("a create whose answer is lost while it is looked for is looked for and sent again: there is one record in the end", async () => {
+  const instead: Array<"cut" | ReturnType<typeof problem>> = [problem(502, "Bad gateway"), "cut"]
+  tenant.intercept = ({ method }) => (method === "POST" ? (instead.shift() ?? null) : null)
+  const [found] = await write(tenant.connection(), [school], "reconcile")
+  expect(found?.wrote).toBe(false)
+  expect(tenant.orgUnits.get(found?.remoteId ?? "")).toMatchObject({ name: "Fir School" })
+  expect([...tenant.orgUnits.values()].filter(({ code }) => code === "S3")).toHaveLength(1)
+  expect(tenant.calls().filter((call) => call.startsWith("POST"))).toHaveLength(2)
 })
