@@ -4,7 +4,7 @@ import { isStanding } from "./contract-columns.ts"
 import { datasetsServing } from "../pipeline/serving.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { countRows, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { standing } from "../state/migrations.ts"
+import { stand } from "../state/migrations.ts"
 import { sessionNowTable, sessionTable } from "./tables.ts"
 import { datasetTable } from "../pipeline/relations.ts"
 import type { Doing } from "../core/doing.ts"
@@ -15,9 +15,7 @@ import { made } from "../core/table.ts"
  * target, school years and grading periods become nothing there, and yet freezes and due dates go by them.
  * Grain: one row per pipeline and session.
  */
-export const prepareSessions: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
-  warehouse.execute(standing(sessionTable))
-)
+export const prepareSessions: Effect.Effect<void, WarehouseError, Warehouse> = stand(sessionTable)
 
 const sessionColumns = ["id", "title", "type", "parent", "start_date", "end_date"] as const
 

@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import { sql } from "../core/sql.ts"
 import type { CollectionBehaviour, Finding, Probed } from "../core/ports/probe.ts"
 import { Json, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { standing } from "../state/migrations.ts"
+import { stand } from "../state/migrations.ts"
 import { probeTable } from "./tables.ts"
 import type { Doing } from "../core/doing.ts"
 
@@ -34,9 +34,7 @@ const ProbeRow = Schema.Struct({
 })
 
 /** The durable table of probes; grain: one row per probe. */
-const prepareProbes: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
-  warehouse.execute(standing(probeTable))
-)
+const prepareProbes: Effect.Effect<void, WarehouseError, Warehouse> = stand(probeTable)
 
 /**
  * Keeps what a probe found; from now on reads are held against it. Of a collection that could not be read this time, what

@@ -5,7 +5,7 @@ import type { Definition } from "../pipeline/definition.ts"
 import { countRows, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { openSessions } from "./academic-sessions.ts"
 import { showKnownParts } from "./read-parts.ts"
-import { standing } from "../state/migrations.ts"
+import { stand } from "../state/migrations.ts"
 import { choiceTable, knownPartsOf, linesOf, partTableName } from "./tables.ts"
 import { datasetTable } from "../pipeline/relations.ts"
 import { instantNow } from "../core/clock.ts"
@@ -16,9 +16,7 @@ import { emptied } from "../core/table.ts"
 export type Choice = "send" | "keep"
 
 /** The durable table of choices; grain: one row per pipeline and key. */
-const prepareChoices: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
-  warehouse.execute(standing(choiceTable))
-)
+const prepareChoices: Effect.Effect<void, WarehouseError, Warehouse> = stand(choiceTable)
 
 /**
  * Makes readable as datasets what is not read: files as they were when the definition was loaded, choices, and what is

@@ -130,6 +130,8 @@ export interface Amounts {
   readonly changed: number
   /** Records known again under a new key. */
   readonly rekeyed: number
+  /** Steps of which it is not known what they would do. */
+  readonly unknown: number
 }
 
 export interface EntityBaseline {

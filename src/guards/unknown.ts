@@ -11,6 +11,7 @@ export const unknown = guard({
   at: "guards",
   keys: {},
   measure: () => Effect.void,
-  trip: (_seen, _given, entity) => [district(entity, 0, 0, tell("hold.unknown", { entity: entity.name }))],
+  trip: (_seen, _given, entity) =>
+    entity.amounts.unknown === 0 ? [] : [district(entity, 0, 0, tell("hold.unknown", { entity: entity.name }))],
   steps: ({ entity }) => sql`t.action = 'unknown' AND t.entity = ${entity}`
 })

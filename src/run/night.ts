@@ -90,24 +90,25 @@ export const nightOf = Effect.fn("run.night")(function* (
   }
 })
 
-const Sums = Schema.Struct({ entity: Text, steps: Count, gone: Count, added: Count, changed: Count, rekeyed: Count })
+const sums = { steps: Count, gone: Count, added: Count, changed: Count, rekeyed: Count, unknown: Count }
+const Sums = Schema.Struct({ entity: Text, ...sums })
 
 /** Counts of each entity, by name. */
 const sumUp = Effect.fn("run.sums")(function* (counts: ReadonlyArray<ChangeCounts>) {
   const warehouse = yield* Warehouse
-  const sums = yield* warehouse.rows(
+  const found = yield* warehouse.rows(
     sql`${about("sums of the change; grain: one row per entity that has steps")}SELECT entity, count(*) AS steps, count(*) FILTER (${isRemoval}) AS gone, count(*) FILTER (${isAddition}) AS added,
-  count(*) FILTER (${isUpdate}) AS changed, count(*) FILTER (action = 'rekey') AS rekeyed FROM ${changes.table} GROUP BY entity`,
+  count(*) FILTER (${isUpdate}) AS changed, count(*) FILTER (action = 'rekey') AS rekeyed, count(*) FILTER (action = 'unknown') AS unknown FROM ${changes.table} GROUP BY entity`,
     Sums
   )
   return (entity: string): Amounts => {
     const count = counts.find((one) => one.entity === entity)
-    const { steps, gone, added, changed, rekeyed } = sums.find((one) => one.entity === entity) ?? none
-    return { steps, present: count?.present ?? 0, desired: count?.desired ?? 0, gone, added, changed, rekeyed }
+    const { entity: _, ...sum } = found.find((one) => one.entity === entity) ?? { entity, ...none }
+    return { ...sum, present: count?.present ?? 0, desired: count?.desired ?? 0 }
   }
 })
 
-const none = { steps: 0, gone: 0, added: 0, changed: 0, rekeyed: 0 }
+const none = { steps: 0, gone: 0, added: 0, changed: 0, rekeyed: 0, unknown: 0 }
 
 const watched = (
   entity: LoadedEntity,

@@ -9,7 +9,7 @@ import type { ServiceSettings } from "../pipeline/load-service.ts"
 import { namesIn, onDisk, removeAll, type StoreError } from "../core/ports/disk.ts"
 import { Count, countRows, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { outcomeTable, runsTable } from "../state/durable.ts"
-import { standing } from "../state/migrations.ts"
+import { stand } from "../state/migrations.ts"
 import { remainsIn } from "../state/remains.ts"
 
 /** Counts of what was, or would be, taken away. */
@@ -146,7 +146,7 @@ const pruneHistory = (before: number | null, isDry: boolean) =>
   Effect.gen(function* () {
     if (before === null) return { runs: 0, history: 0 }
     const warehouse = yield* Warehouse
-    yield* warehouse.execute(standing(runsTable, outcomeTable))
+    yield* stand(runsTable, outcomeTable)
     const last = yield* lastRunBefore(before)
     const histories = yield* tablesNamed("history_")
     const ledgers = yield* tablesNamed("ledger_")
@@ -183,7 +183,7 @@ const pruneRowOutcomes = (before: number | null, isDry: boolean) =>
   Effect.gen(function* () {
     if (before === null) return 0
     const warehouse = yield* Warehouse
-    yield* warehouse.execute(standing(runsTable))
+    yield* stand(runsTable)
     const last = yield* lastRunBefore(before)
     let rows = 0
     for (const table of yield* tablesNamed("fate_")) {

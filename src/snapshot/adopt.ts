@@ -65,9 +65,6 @@ const adoptEntity = Effect.fn("snapshot.adopt-entity")(function* (
     reader.find({ resource: entity.load.resource, type: entity.load.type, matchBy, within, wanted })
   )
   const isNew = sql`t.entity = ${name} AND t.action = 'create'`
-  const isNewcomer = sql`t.entity = ${name} AND t.key IN (SELECT key FROM newcomer)`
-  const becomesUnknown = (reason: Sql, condition: Sql): Sql =>
-    changes.set({ action: sql`'unknown'`, reason }, condition)
   if (found._tag === "Left") {
     yield* warehouse.execute(
       sql`${about(`${name}: the target could not be asked`)}${becomesUnknown(toldInSql("step.not-asked", {}), isNew)}`
@@ -79,13 +76,30 @@ const adoptEntity = Effect.fn("snapshot.adopt-entity")(function* (
     "existing",
     found.right.map((record) => [record.remoteId, JSON.stringify(record.fields)])
   )
+  if (within.length > 0) {
+    yield* warehouse.execute(
+      sql`${about(`${name} of which it is not known where to look`)}${becomesUnknown(
+        toldInSql("step.not-asked-yet", {}),
+        sql`${isNew} AND t.key IN (SELECT key FROM newcomer WHERE _unclear)`
+      )}`
+    )
+  }
+  if (found.right.length > 0) yield* adoptFound(entity, all)
+  const steps = yield* changes.count(sql`t.entity = ${name} AND t.action = 'unknown'`)
+  return steps === 0 ? [] : [tell("unknown.which", { n: steps, entity: name })]
+})
+
+const becomesUnknown = (reason: Sql, condition: Sql): Sql => changes.set({ action: sql`'unknown'`, reason }, condition)
+
+/** Looks through what the target has, the table `existing`, for the new records of an entity, the table `newcomer`. */
+const adoptFound = Effect.fn("snapshot.adopt-found")(function* (
+  entity: LoadedEntity,
+  all: ReadonlyArray<LoadedEntity>
+) {
+  const warehouse = yield* Warehouse
+  const { entity: name, matchExisting: matchBy } = entity.load
+  const isNewcomer = sql`t.entity = ${name} AND t.key IN (SELECT key FROM newcomer)`
   yield* warehouse.execute(ownersStatement(entity, all))
-  yield* warehouse.execute(
-    sql`${about(`${name} of which it is not known where to look`)}${becomesUnknown(
-      toldInSql("step.not-asked-yet", {}),
-      sql`${isNew} AND t.key IN (SELECT key FROM newcomer WHERE _unclear)`
-    )}`
-  )
   for (const field of matchBy) {
     yield* warehouse.execute(candidatesStatement(entity, field))
     yield* warehouse.execute(adoptStatements(entity, field))
@@ -103,8 +117,6 @@ const adoptEntity = Effect.fn("snapshot.adopt-entity")(function* (
   }
   yield* noteTakenOver(entity, sql`SELECT key FROM newcomer`)
   yield* noteNameConflicts(entity)
-  const steps = yield* changes.count(sql`t.entity = ${name} AND t.action = 'unknown'`)
-  return steps === 0 ? [] : [tell("unknown.which", { n: steps, entity: name })]
 })
 
 /** The new records with what they could be known by; what their refs point to as remote ids, null where it does not stand yet. */

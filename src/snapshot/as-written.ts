@@ -8,7 +8,7 @@ import { emptied, named } from "../core/table.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { rowOutcomesOf } from "../state/durable.ts"
-import { standing } from "../state/migrations.ts"
+import { stand, standing } from "../state/migrations.ts"
 import { type LoadedEntity, loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 import { fingerprint } from "../state/tables.ts"
 import { heldOn, keptGoneTable } from "./tables.ts"
@@ -33,7 +33,7 @@ export const noteHeldOn = Effect.fn("snapshot.note-held-on")(function* (
   counts: ReadonlyArray<Pick<ChangeCounts, "entity" | "desired">>
 ): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute(standing(heldOn))
+  yield* stand(heldOn)
   const entities = loadedEntitiesOf(definition)
   const sizes = entities.map(
     ({ load, tables }) => sql`SELECT ${load.entity} AS entity, count(*) AS rows FROM ${name(tables.snapshot)}`

@@ -62,9 +62,10 @@ const findEditsOf = Effect.fn("snapshot.edits-of-entity")(function* (entity: Loa
   const warehouse = yield* Warehouse
   const reader = yield* TargetReader
   const name = entity.load.entity
-  yield* warehouse.execute(sql`${emptied(editTable)}; ${emptied(foundTable)}`)
   const overwritten = sql`t.entity = ${name} AND (t.action = 'restore' OR ${isUpdate}) AND t.remote_id IS NOT NULL`
   const all = yield* changes.count(overwritten)
+  if (all === 0) return { isLookedFor: true, left: 0, say: null }
+  yield* warehouse.execute(sql`${emptied(editTable)}; ${emptied(foundTable)}`)
   const records = Math.min(all, entity.load.targetEditSample ?? all)
   for (let from = 0; from < records; from += batchSize) {
     const rows = yield* warehouse.rows(

@@ -60,10 +60,15 @@ DELETE FROM ${moved} WHERE how = 'left' AND key IN (
   const frozen = { entity: name, entered: of("entered"), changed: of("changed"), left: of("left") }
   if (frozen.entered + frozen.changed + frozen.left === 0) return frozen
   const columns = joined(["key", "label", "_school", "_section", ...entity.fields].map(quoted), ", ")
+  const stoodBefore = sql`key IN (SELECT key FROM ${moved} WHERE how <> 'entered')`
   yield* warehouse.transaction([
-    sql`INSERT INTO ${quoted(entity.tables.history)} (${columns}, valid_from, valid_to, fingerprint)
-SELECT ${columns}, valid_from, ${run}, fingerprint FROM ${snapshot} WHERE key IN (SELECT key FROM ${moved} WHERE how <> 'entered')`,
-    sql`DELETE FROM ${snapshot} WHERE key IN (SELECT key FROM ${moved} WHERE how <> 'entered')`,
+    ...(frozen.changed + frozen.left === 0
+      ? []
+      : [
+          sql`INSERT INTO ${quoted(entity.tables.history)} (${columns}, valid_from, valid_to, fingerprint)
+SELECT ${columns}, valid_from, ${run}, fingerprint FROM ${snapshot} WHERE ${stoodBefore}`,
+          sql`DELETE FROM ${snapshot} WHERE ${stoodBefore}`
+        ]),
     sql`INSERT INTO ${snapshot} (${columns}, valid_from, fingerprint)
 SELECT ${columns}, ${run}, ${whole} FROM ${desired} WHERE key IN (SELECT key FROM ${moved} WHERE how <> 'left')`,
     // Columns that are never sent are refreshed where they are needed next: in the ledger, from which a vanished row is

@@ -5,7 +5,7 @@ import { sql } from "../core/sql.ts"
 import { named } from "../core/table.ts"
 import { lastNightTable } from "./tables.ts"
 import { Json, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { standing } from "../state/migrations.ts"
+import { stand, standing } from "../state/migrations.ts"
 
 /**
  * The input of the last run that was proven whole, and what became of its rows: enough to know on a later night
@@ -124,7 +124,7 @@ export const readLastNight = Effect.fn("snapshot.read-last-night")(function* (
   build: string | null
 ): Doing<LastNight | null, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute(standing(lastNightTable))
+  yield* stand(lastNightTable)
   const rows = yield* warehouse.rows(sql`SELECT record FROM ${lastNight} WHERE pipeline = ${pipeline}`, Row).pipe(
     Effect.catchIf(
       ({ reason }) => reason === "Malformed",

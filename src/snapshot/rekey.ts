@@ -59,8 +59,10 @@ ${emptied(unsureRekeyTable)}`)
       (row) => row.entity
     )
   )
+  // An entity of which nothing stands has lost nothing.
+  const standing = new Set(counts.flatMap(({ entity, present }) => (present > 0 ? [entity] : [])))
   for (const entity of inOrder(entities)) {
-    if (!fresh.has(entity.load.entity)) continue
+    if (!fresh.has(entity.load.entity) || !standing.has(entity.load.entity)) continue
     const found = yield* rekeyEntity(entity, entities)
     if (found !== null) unsure.push(found)
   }

@@ -5,7 +5,7 @@ import { named } from "../core/table.ts"
 import { Count, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { steps } from "./change-set.ts"
 import { applySectionTable, outcomeTable, runsTable } from "./durable.ts"
-import { standing } from "./migrations.ts"
+import { stand } from "./migrations.ts"
 import type { Doing } from "../core/doing.ts"
 
 /*
@@ -20,7 +20,7 @@ export const noteSections = Effect.fn("state.note-sections")(function* (
   sections: ReadonlyArray<string>
 ): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute(standing(applySectionTable))
+  yield* stand(applySectionTable)
   if (sections.length === 0) return
   yield* warehouse.execute(
     sql`${about("sections of the apply")}INSERT INTO ${named(applySectionTable)} SELECT ${run}, ${pipeline}, unnest(${texts(sections)}), false`
@@ -33,7 +33,7 @@ export const leaveToOthersAtWork = Effect.fn("state.leave-to-others")(function* 
   pipeline: string
 ): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute(standing(applySectionTable))
+  yield* stand(applySectionTable)
   const others = [...warehouse.begun].filter((one) => one !== run).map((one) => sql`${one}`)
   if (others.length === 0) return
   yield* warehouse.execute(
@@ -56,7 +56,7 @@ export const leaveExportedSince = Effect.fn("state.leave-exported-since")(functi
   which: "all" | "not answered"
 ): Doing<ReadonlySet<number>, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute(standing(applySectionTable, outcomeTable, runsTable))
+  yield* stand(applySectionTable, outcomeTable, runsTable)
   const begun = sql`(SELECT min(run) FROM ${named(runsTable)} WHERE kind = 'apply' AND plan = ${plan})`
   const since = sql`pipeline = ${pipeline} AND CASE WHEN is_left THEN run = ${begun} ELSE run > ${begun} END`
   const exported = sql`FROM ${named(applySectionTable)} WHERE ${since}`

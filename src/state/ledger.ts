@@ -5,7 +5,7 @@ import { about, joined, name as quoted, type Sql, sql } from "../core/sql.ts"
 import { emptied, made, named } from "../core/table.ts"
 import { Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { answeredTable, metaTable, movedKeys, outcomeTable } from "./durable.ts"
-import { standing } from "./migrations.ts"
+import { stand } from "./migrations.ts"
 import { fingerprint, type StoredEntity } from "./tables.ts"
 import type { Doing } from "../core/doing.ts"
 import {
@@ -21,7 +21,7 @@ import {
 /** The counter that every fold of outcomes raises; a plan is good for one value of it. */
 export const ledgerVersion: Effect.Effect<number, WarehouseError, Warehouse> = Effect.gen(function* () {
   const warehouse = yield* Warehouse
-  yield* warehouse.execute(standing(metaTable))
+  yield* stand(metaTable)
   const [row] = yield* warehouse.rows(
     sql`SELECT value FROM ${meta} WHERE name = 'ledger_version'`,
     Schema.Struct({ value: Schema.NumberFromString })
@@ -30,9 +30,9 @@ export const ledgerVersion: Effect.Effect<number, WarehouseError, Warehouse> = E
 })
 
 /** The durable tables of how steps ended and of moved keys, and that of the answers of this command. */
-export const prepareOutcomes: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
-  warehouse.execute(sql`${standing(outcomeTable, movedKeys)};
-${emptied(answeredTable)}`)
+export const prepareOutcomes: Effect.Effect<void, WarehouseError, Warehouse> = Effect.zipRight(
+  stand(outcomeTable, movedKeys),
+  Effect.flatMap(Warehouse, (warehouse) => warehouse.execute(emptied(answeredTable)))
 )
 
 const [meta, outcomes, moves, answered] = [

@@ -1,3 +1,5 @@
+import * as Effect from "effect/Effect"
+import { Warehouse, type WarehouseError, type WarehouseService } from "../core/ports/warehouse.ts"
 import { declared, joined, name, type Sql, sql } from "../core/sql.ts"
 import { named, type Table } from "../core/table.ts"
 
@@ -45,6 +47,20 @@ export const standing = (...tables: ReadonlyArray<Table>): Sql =>
     ]),
     ";\n"
   )
+
+/** Tables that stand already, by what was asked, of each state that was opened. */
+const stood = new WeakMap<WarehouseService, Set<string>>()
+
+/** Does as `standing` says, once for each opened state: while it is open nobody takes a durable table away. */
+export const stand = (...tables: ReadonlyArray<Table>): Effect.Effect<void, WarehouseError, Warehouse> =>
+  Effect.flatMap(Warehouse, (warehouse) => {
+    const statement = standing(...tables)
+    const known = stood.get(warehouse) ?? new Set()
+    stood.set(warehouse, known)
+    return known.has(statement.text)
+      ? Effect.void
+      : Effect.tap(warehouse.execute(statement), () => Effect.sync(() => known.add(statement.text)))
+  })
 
 /** Statements for a table that is known to have some columns: nothing where it has all of them. */
 export const completed = (table: Table, known: ReadonlySet<string>): ReadonlyArray<Sql> =>

@@ -1,15 +1,10 @@
-import * as Effect from "effect/Effect"
-import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import type * as Effect from "effect/Effect"
+import type { Warehouse, WarehouseError } from "../core/ports/warehouse.ts"
 import { rowOutcomesOf } from "./durable.ts"
-import { standing } from "./migrations.ts"
-import type { Doing } from "../core/doing.ts"
+import { stand } from "./migrations.ts"
 
 /** The durable table of what became of source rows that became nothing. */
 export const rowOutcomeTable = (pipeline: string): string => rowOutcomesOf(pipeline).name
 
-export const prepareRowOutcomes = Effect.fn("state.prepare-row-outcomes")(function* (
-  pipeline: string
-): Doing<void, WarehouseError, Warehouse> {
-  const warehouse = yield* Warehouse
-  yield* warehouse.execute(standing(rowOutcomesOf(pipeline)))
-})
+export const prepareRowOutcomes = (pipeline: string): Effect.Effect<void, WarehouseError, Warehouse> =>
+  stand(rowOutcomesOf(pipeline))

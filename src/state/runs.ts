@@ -12,7 +12,7 @@ import {
   type WarehouseService
 } from "../core/ports/warehouse.ts"
 import { runsTable } from "./durable.ts"
-import { standing } from "./migrations.ts"
+import { stand } from "./migrations.ts"
 import type { StoreError } from "../core/ports/disk.ts"
 import { remains } from "./remains.ts"
 import { instantNow } from "../core/clock.ts"
@@ -62,9 +62,7 @@ export interface PlannedBefore {
   readonly held: number
 }
 
-export const prepareRuns: Effect.Effect<void, WarehouseError, Warehouse> = Effect.flatMap(Warehouse, (warehouse) =>
-  warehouse.execute(standing(runsTable))
-)
+export const prepareRuns: Effect.Effect<void, WarehouseError, Warehouse> = stand(runsTable)
 
 const runs = named(runsTable)
 

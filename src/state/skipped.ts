@@ -3,7 +3,7 @@ import { sql } from "../core/sql.ts"
 import { named } from "../core/table.ts"
 import { countRows, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { skippedOf } from "./durable.ts"
-import { standing } from "./migrations.ts"
+import { stand } from "./migrations.ts"
 import type { Doing } from "../core/doing.ts"
 
 /** The durable table of what `skip` rules passed over in the last run. */
@@ -15,7 +15,7 @@ export const keepSkipped = Effect.fn("state.keep-skipped")(function* (
 ): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const table = named(skippedOf(pipeline))
-  yield* warehouse.execute(standing(skippedOf(pipeline)))
+  yield* stand(skippedOf(pipeline))
   if ((yield* countRows(sql`FROM skipped`)) + (yield* countRows(sql`FROM ${table}`)) === 0) return
   yield* warehouse.transaction([
     sql`DELETE FROM ${table}`,

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { rowDigest } from "../core/digest.ts"
-import { joined, name, type Sql, sql } from "../core/sql.ts"
+import { joined, name, oneOf, type Sql, sql } from "../core/sql.ts"
 import type { Table } from "../core/table.ts"
 import { Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { metaTable } from "./durable.ts"
@@ -110,21 +110,29 @@ export const prepareTables = Effect.fn("state.prepare")(function* (
   const recipes = new Map(
     (yield* warehouse.rows(sql`SELECT name, value FROM meta`, Recipe)).map((row) => [row.name, row.value])
   )
-  for (const entity of entities) {
-    const recipe = `${warehouse.engineVersion} ${JSON.stringify([entity.compared, entity.fields])}`
-    if (recipes.get(recipeName(entity)) !== recipe) yield* renewFingerprints(entity, recipe)
-  }
+  const others = entities.flatMap((entity) => {
+    const value = `${warehouse.engineVersion} ${JSON.stringify([entity.compared, entity.fields])}`
+    return recipes.get(recipeName(entity)) === value ? [] : [{ entity, value }]
+  })
+  if (others.length === 0) return
+  yield* warehouse.transaction([
+    // Tables that were made just now have no rows.
+    ...others.filter(({ entity }) => known.has(`${entity.tables.ledger}.key`)).flatMap(renewedFingerprints),
+    sql`DELETE FROM meta WHERE name IN (${oneOf(others.map(({ entity }) => recipeName(entity)))})`,
+    sql`INSERT INTO meta VALUES ${joined(
+      others.map(({ entity, value }) => sql`(${recipeName(entity)}, ${value})`),
+      ", "
+    )}`
+  ])
 })
 
 const recipeName = (entity: StoredEntity): string => `fingerprint ${entity.tables.ledger}`
 
-const renewFingerprints = Effect.fn("state.fingerprints")(function* (entity: StoredEntity, recipe: string) {
-  const warehouse = yield* Warehouse
-  const { compared, fields, tables } = entity
-  yield* warehouse.transaction([
-    sql`UPDATE ${name(tables.ledger)} SET fingerprint = ${fingerprint(compared, null)} WHERE fingerprint IS NOT NULL`,
-    sql`UPDATE ${name(tables.snapshot)} SET fingerprint = ${fingerprint(fields, null)}`,
-    sql`DELETE FROM meta WHERE name = ${recipeName(entity)}`,
-    sql`INSERT INTO meta VALUES (${recipeName(entity)}, ${recipe})`
-  ])
-})
+const renewedFingerprints = ({
+  entity: { compared, fields, tables }
+}: {
+  readonly entity: StoredEntity
+}): ReadonlyArray<Sql> => [
+  sql`UPDATE ${name(tables.ledger)} SET fingerprint = ${fingerprint(compared, null)} WHERE fingerprint IS NOT NULL`,
+  sql`UPDATE ${name(tables.snapshot)} SET fingerprint = ${fingerprint(fields, null)}`
+]

@@ -75,7 +75,7 @@ export const transform = Effect.fn("transform.entities")(function* (
 ): Doing<Transformed, WarehouseError | ExpectationFailed, Warehouse> {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(clockStatement(clock, definition.timezone))
-  for (const table of [quarantineTable, warningTable, skippedTable]) yield* warehouse.execute(emptied(table))
+  yield* warehouse.execute(joined([quarantineTable, warningTable, skippedTable].map(emptied), ";\n"))
   const loaded = loadedEntities(definition)
   const entities: Array<EntityCounts> = []
   const warnings: Array<RuleCount> = []
@@ -91,7 +91,7 @@ export const transform = Effect.fn("transform.entities")(function* (
     const counts = yield* keepOnePerKey(entity, hasOwnKeys(definition, entity, contracts, isSingle))
     entities.push(counts)
     if (counts.unwanted + counts.quarantined === 0) whole.add(entity.name)
-    for (const view of viewStatements(definition, entity.name, counts.quarantined)) yield* warehouse.execute(view)
+    yield* warehouse.execute(joined(viewStatements(definition, entity.name, counts.quarantined), ";\n"))
     yield* expectRows(definition, entity, clock)
     const isPassedOn = !loaded.has(entity.name) && definition.entities.some((other) => startsFrom(other, entity.name))
     if (counts.quarantined > 0 && !isPassedOn) {

@@ -81,7 +81,8 @@ describe("what a plan would do to what stands", () => {
       gone: 2,
       added: 0,
       changed: 0,
-      rekeyed: 0
+      rekeyed: 0,
+      unknown: 0
     })
     expect(await seen("enrollment", (entity, night) => measureLosses(entity, "school", night))).toEqual([
       { id: "n", name: "North High", present: 3, gone: 2, added: 0 }

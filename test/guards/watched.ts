@@ -11,7 +11,17 @@ export const watched = (
   refs: [],
   ledger: sql`ledger`,
   tables: { snapshot: sql`snapshot`, history: sql`history`, candidates: sql`candidates`, desired: sql`desired` },
-  amounts: { steps: 1, present: 1000, desired: 1000, gone: 0, added: 0, changed: 0, rekeyed: 0, ...amounts },
+  amounts: {
+    steps: 1,
+    present: 1000,
+    desired: 1000,
+    gone: 0,
+    added: 0,
+    changed: 0,
+    rekeyed: 0,
+    unknown: 0,
+    ...amounts
+  },
   matchExisting: [],
   unique: [],
   upstream: [],

@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api"
+import type { DuckDBConnection, DuckDBInstance, DuckDBMaterializedResult } from "@duckdb/node-api"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -198,8 +198,8 @@ const service = (
     rows: askingRows((query) =>
       turn.withPermits(1)(
         Effect.map(
-          attempt(query, () => connection.runAndReadAll(query)),
-          (reader) => reader.getRowObjectsJson() as ReadonlyArray<Row>
+          attempt(query, () => connection.run(query)),
+          rowsIn
         )
       )
     ),
@@ -220,6 +220,19 @@ const service = (
             attempt(`append to ${table}`, async () => appendRows(await connection.createAppender(table), rows))
           )
   }
+}
+
+/** The rows of a result, which lies in memory as a whole: to ask for them in turn costs a thread's attention for each piece. */
+const rowsIn = (result: DuckDBMaterializedResult): ReadonlyArray<Row> => {
+  const names = result.deduplicatedColumnNames()
+  const { JsonDuckDBValueConverter: toJson } = loadEngine()
+  const rows: Array<Row> = []
+  for (let at = 0; at < result.chunkCount; at++) {
+    for (const values of result.getChunk(at).convertRows(toJson)) {
+      rows.push(Object.fromEntries(values.map((value, column) => [names[column] ?? "", value])) as Row)
+    }
+  }
+  return rows
 }
 
 /**

@@ -4,7 +4,7 @@ import { steps } from "../../state/change-set.ts"
 import { about, name, type Sql, sql } from "../../core/sql.ts"
 import { prepareOutcomes } from "../../state/ledger.ts"
 import { Count, Json, Text, TextOrNull, Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
-import { standing } from "../../state/migrations.ts"
+import { stand } from "../../state/migrations.ts"
 import { prepareRuns } from "../../state/runs.ts"
 import { approvalTable, approvedTable, releasedTable } from "./tables.ts"
 import type { Doing } from "../../core/doing.ts"
@@ -34,10 +34,9 @@ export interface Approval {
 
 /** The durable tables of approvals, and those of runs and outcomes beside which they are read. */
 export const prepareApprovals: Effect.Effect<void, WarehouseError, Warehouse> = Effect.gen(function* () {
-  const warehouse = yield* Warehouse
   yield* prepareRuns
   yield* prepareOutcomes
-  yield* warehouse.execute(standing(approvalTable, approvedTable, releasedTable))
+  yield* stand(approvalTable, approvedTable, releasedTable)
 })
 
 /** The hash of an operation by its content: which record, what is done, from what to what, over what. */

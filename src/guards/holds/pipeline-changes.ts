@@ -2,17 +2,17 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { isRemoval, isUpdate } from "../../state/actions.ts"
 import { changes } from "../../state/change-set.ts"
-import { about, type Sql, sql, texts } from "../../core/sql.ts"
+import { about, joined, type Sql, sql, texts } from "../../core/sql.ts"
 import type { PipelineChange } from "../guard.ts"
 import { Count, Text, Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
-import { standing } from "../../state/migrations.ts"
+import { stand } from "../../state/migrations.ts"
 import { madeByTable, pipelineHoldTable } from "./tables.ts"
 import type { Doing } from "../../core/doing.ts"
 
 /** An edit of the pipeline, or another engine, that may be behind the steps of an entity. */
 export type EntityPipelineChange = Omit<PipelineChange, "steps"> & { readonly entity: string }
 
-const prepare = Effect.flatMap(Warehouse, (warehouse) => warehouse.execute(standing(madeByTable, pipelineHoldTable)))
+const prepare = stand(madeByTable, pipelineHoldTable)
 
 const MadeBy = Schema.Struct({ entity: Text, hash: Text, engine: Text, run: Count })
 const Sums = Schema.Struct({
@@ -36,12 +36,19 @@ export const findPipelineChanges = Effect.fn("holds.pipeline-changes")(function*
     sql`SELECT entity, hash, engine, run FROM made_by WHERE pipeline = ${pipeline}`,
     MadeBy
   )
+  const waits = new Set(
+    (yield* warehouse.rows(
+      sql`SELECT DISTINCT entity FROM redefined_hold WHERE pipeline = ${pipeline}`,
+      Schema.Struct({ entity: Text })
+    )).map((row) => row.entity)
+  )
   const found: Array<EntityPipelineChange> = []
   const busy = yield* changes.entities
   for (const entity of [...hashes.keys()].filter((one) => busy.has(one))) {
     const last = basis.find((row) => row.entity === entity)
     const isEdited = last !== undefined && last.hash !== hashes.get(entity)
     const isFirst = last !== undefined && (isEdited || last.engine !== warehouse.engineVersion)
+    if (!isFirst && !waits.has(entity)) continue
     const waiting = sql`FROM redefined_hold WHERE pipeline = ${pipeline} AND entity = ${entity}`
     const [sums] = yield* warehouse.rows(
       sql`${about(`steps of ${entity} that an edit may have to do with`)}SELECT count(*) FILTER (${isRemoval}) AS gone, count(*) FILTER (${isUpdate}) AS changed,
@@ -94,9 +101,15 @@ export const rememberPipelineChanges = Effect.fn("holds.remember-pipeline-change
 WHERE entity = ${entity} AND list_contains(${texts(holds)}, hold)`
       ]),
     sql`DELETE FROM made_by WHERE pipeline = ${pipeline}`,
-    ...[...hashes].map(
-      ([entity, hash]) =>
-        sql`INSERT INTO made_by VALUES (${pipeline}, ${entity}, ${hash}, ${warehouse.engineVersion}, ${run})`
-    )
+    ...(hashes.size === 0
+      ? []
+      : [
+          sql`INSERT INTO made_by VALUES ${joined(
+            [...hashes].map(
+              ([entity, hash]) => sql`(${pipeline}, ${entity}, ${hash}, ${warehouse.engineVersion}, ${run})`
+            ),
+            ", "
+          )}`
+        ])
   ])
 })

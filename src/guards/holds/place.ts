@@ -37,7 +37,11 @@ export const placeHolds = Effect.fn("holds.place")(function* (
   limits: LimitsOfPipeline
 ): Doing<PlacedHolds, WarehouseError, Warehouse> {
   const placed: Placed = { holds: [], warnings: [] }
-  for (const round of guards as ReadonlyArray<ReadonlyArray<AnyGuard>>) yield* ask(round, limits, night, placed)
+  for (const round of guards as ReadonlyArray<ReadonlyArray<AnyGuard>>) {
+    // Nothing hangs on held steps where none is held.
+    const asked = placed.holds.length > 0 ? round : round.filter(({ weighs }) => weighs !== "chain")
+    yield* ask(asked, limits, night, placed)
+  }
   yield* holdWaiting("implied", night.entities)
   return { holds: yield* recountHolds(changes, placed.holds), warnings: placed.warnings }
 })
