@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Ended, type Journey, startJourney } from "./harness.ts"
 import { startTalebearer, type Talebearer } from "./talebearer.ts"
-import { smallDistrict } from "./small-district.ts"
+import { tinyDistrict } from "./small-district.ts"
 
 /** Names, addresses and secrets that nothing says aloud unless it was asked to. */
 
@@ -47,7 +47,7 @@ const newestPlan = async (): Promise<string> => {
 }
 
 beforeAll(async () => {
-  journey = await startJourney({ data: smallDistrict() })
+  journey = await startJourney({ data: tinyDistrict() })
   await journey.source.put("users", "s41001", student)
   await journey.source.put("users", "s41005", { ...student, username: "canary.other", identifier: "0041005" })
   await journey.source.put("users", "t1001", teacher)

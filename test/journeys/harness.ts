@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import { type ChildProcess, spawn } from "node:child_process"
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { isAtWork, runHere } from "./in-process.ts"
@@ -10,6 +10,32 @@ import { type SandboxOptions, startSandbox } from "../../src/sandbox/sandbox.ts"
 
 const root = new URL("../..", import.meta.url).pathname
 const cli = join(root, "dist", "rollbook.js")
+
+/** Proofs of the pipelines as they are shipped: each is proven once in a process, and not in every workspace. */
+const proofs = mkdtempSync(join(tmpdir(), "rollbook-proofs-"))
+process.once("exit", () => rmSync(proofs, { recursive: true, force: true }))
+const proven = ["roster", "grades"].map((pipeline) => ({
+  file: `${pipeline}.yaml`,
+  proof: `proven-${pipeline}.json`,
+  shipped: readFileSync(join(root, "pipelines", `${pipeline}.yaml`), "utf8")
+}))
+
+/** Puts the proofs that there are into a state that holds nothing yet. */
+const bringProofs = (state: string): void => {
+  mkdirSync(state, { mode: 0o700 })
+  for (const { proof } of proven) {
+    if (existsSync(join(proofs, proof))) copyFileSync(join(proofs, proof), join(state, proof))
+  }
+}
+
+/** Keeps those that a workspace has made. */
+const keepProofs = (workspace: string): void => {
+  for (const { file, proof, shipped } of proven) {
+    const made = join(workspace, ".rollbook", proof)
+    if (existsSync(join(proofs, proof)) || !existsSync(made)) continue
+    if (readFileSync(join(workspace, "pipelines", file), "utf8") === shipped) copyFileSync(made, join(proofs, proof))
+  }
+}
 
 /** A date in the middle of the first semester of the sandbox's district. */
 export const asOf = "2026-10-01"
@@ -204,6 +230,7 @@ export const startJourney = async ({ asProcesses = false, ...options }: JourneyO
     !asProcesses && !isAtWork()
       ? runHere([...words, "--workspace", workspace], workspace, variables)
       : begin(...words).ended
+  bringProofs(join(workspace, ".rollbook"))
   const expectCode = (ended: Ended, code: number): Ended => {
     if (ended.code !== code) throw new Error(`exit ${ended.code}, not ${code}\n${ended.stdout}\n${ended.stderr}`)
     return ended
@@ -256,13 +283,18 @@ export const startJourney = async ({ asProcesses = false, ...options }: JourneyO
     },
     settings: async (of, settings) => void (await ask(`${url[of]}/sandbox/settings`, "PUT", settings)),
     reset: async (which) => void (await ask(`${url[which]}/sandbox/reset`, "POST")),
-    forgetState: () => rmSync(join(workspace, ".rollbook"), { recursive: true, force: true }),
+    forgetState: () => {
+      keepProofs(workspace)
+      rmSync(join(workspace, ".rollbook"), { recursive: true, force: true })
+      bringProofs(join(workspace, ".rollbook"))
+    },
     editConnections: (from, to) => edit("connections", from, to),
     editPipeline: edit,
     digest: () => ask(`${url.brightspace}/sandbox/state?digest=1`),
     state: async () => (await ask(`${url.brightspace}/sandbox/state`)) as BrightspaceState,
     stop: async () => {
       await Effect.runPromise(Scope.close(scope, Exit.void))
+      keepProofs(workspace)
       rmSync(workspace, { recursive: true, force: true })
     }
   }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { isDeepStrictEqual } from "node:util"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { asOf, type Ended, type Journey, startJourney } from "./harness.ts"
-import { smallDistrict } from "./small-district.ts"
+import { tinyDistrict } from "./small-district.ts"
 import { draws } from "../tools/draws.ts"
 
 let journey: Journey
@@ -16,7 +16,7 @@ let requestsOfAnApply: number
 let seededUsers: number
 
 beforeAll(async () => {
-  journey = await startJourney({ data: smallDistrict() })
+  journey = await startJourney({ data: tinyDistrict() })
   seededUsers = (await journey.state()).users.length
   plan = (await journey.plan()).plan.plan_id
   cpSync(state(), kept(), { recursive: true })

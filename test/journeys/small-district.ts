@@ -8,7 +8,22 @@ const whole = new URL("../../src/sandbox/district", import.meta.url).pathname
  * The sandbox's own district with every fourth of its students and guardians, in a folder of its own: a night of a
  * quarter of the steps, for tests that need many of them.
  */
-export const smallDistrict = (): string => {
+export const smallDistrict = (): string => quarter(Infinity)
+
+/**
+ * The same with twelve of those students and guardians, and ten classes: a first night of two hundred and fifty steps, of
+ * every kind, for tests that live through many.
+ */
+export const tinyDistrict = (): string => {
+  const folder = quarter(12)
+  const classes = new Set(["5001", "5002", "5003", "5004", "5007", "5013", "5014", "5016", "5023", "4890"])
+  keep(folder, "classes.csv", (line) => classes.has(line.split(",", 1)[0] ?? ""))
+  keep(folder, "enrollments.csv", (line) => classes.has(line.split(",")[3] ?? ""))
+  return folder
+}
+
+/** Every fourth student and guardian, so many of each at most. */
+const quarter = (most: number): string => {
   const folder = mkdtempSync(join(tmpdir(), "rollbook-district-"))
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }))
   cpSync(whole, folder, { recursive: true })
@@ -18,7 +33,7 @@ export const smallDistrict = (): string => {
     const [role] = /student|guardian/.exec(line) ?? []
     if (role === undefined) return true
     many[role] = (many[role] ?? 0) + 1
-    const stays = many[role] % 4 === 1
+    const stays = many[role] % 4 === 1 && many[role] <= 4 * most
     if (!stays) left.add(line.split(",", 1)[0] ?? "")
     return stays
   })
