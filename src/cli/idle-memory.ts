@@ -17,11 +17,20 @@ export const giveBackUnused: Effect.Effect<void, never, Scope.Scope> = Effect.su
   const collect = runInNewContext("gc") as () => void
   let before = 0
   const look = Effect.sync(() => {
-    const { arrayBuffers, heapTotal, heapUsed } = process.memoryUsage()
-    const used = heapUsed + arrayBuffers
+    const { total, used } = held()
     const isQuiet = Math.abs(used - before) < restless
-    before = used
-    if (isQuiet && heapTotal - heapUsed > mostUnused) collect()
+    if (isQuiet && total - used > mostUnused) {
+      // Once, so that what is kept leaves the young half of the heap; and again, so that this half is given back.
+      collect()
+      collect()
+    }
+    before = held().used
   })
   return Effect.asVoid(Effect.forkScoped(Effect.repeat(look, Schedule.spaced("5 seconds"))))
 })
+
+/** Bytes of the heap, with what it holds elsewhere. */
+const held = (): { readonly total: number; readonly used: number } => {
+  const { arrayBuffers, heapTotal, heapUsed } = process.memoryUsage()
+  return { total: heapTotal + arrayBuffers, used: heapUsed + arrayBuffers }
+}
