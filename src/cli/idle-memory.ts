@@ -4,9 +4,14 @@ import type * as Scope from "effect/Scope"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 
-/** Bytes that lie unused before they are given back, and by which a process that does nothing grows between two looks at most. */
-const mostUnused = 12_000_000
+/** Bytes by which a process that does nothing grows between two looks. */
 const restless = 3_000_000
+
+/**
+ * Looks at which the heap is collected once it is quiet. The first collection moves what is kept out of the young half; that half is
+ * given back by a later one, when Node has seen that little is asked of it.
+ */
+const collections = 3
 
 /**
  * Gives memory back that lies unused, once nothing goes on, until the scope ends. Node does so only when it is asked for more: a
@@ -16,21 +21,17 @@ export const giveBackUnused: Effect.Effect<void, never, Scope.Scope> = Effect.su
   setFlagsFromString("--expose-gc")
   const collect = runInNewContext("gc") as () => void
   let before = 0
+  let quiet = 0
   const look = Effect.sync(() => {
-    const { total, used } = held()
-    const isQuiet = Math.abs(used - before) < restless
-    if (isQuiet && total - used > mostUnused) {
-      // Once, so that what is kept leaves the young half of the heap; and again, so that this half is given back.
-      collect()
-      collect()
-    }
-    before = held().used
+    quiet = Math.abs(used() - before) < restless ? quiet + 1 : 0
+    if (quiet > 0 && quiet <= collections) collect()
+    before = used()
   })
   return Effect.asVoid(Effect.forkScoped(Effect.repeat(look, Schedule.spaced("5 seconds"))))
 })
 
-/** Bytes of the heap, with what it holds elsewhere. */
-const held = (): { readonly total: number; readonly used: number } => {
-  const { arrayBuffers, heapTotal, heapUsed } = process.memoryUsage()
-  return { total: heapTotal + arrayBuffers, used: heapUsed + arrayBuffers }
+/** Bytes of the heap that hold something, and what it holds elsewhere. */
+const used = (): number => {
+  const { arrayBuffers, heapUsed } = process.memoryUsage()
+  return heapUsed + arrayBuffers
 }

@@ -194,7 +194,7 @@ const withoutWork = async (journey: GradeJourney, session: string) => {
 }
 
 /** Milliseconds. */
-const settled = 15_000
+const settled = 25_000
 
 /** How long answers took, in milliseconds, by route. */
 const makeLatencies = () => {
