@@ -65,7 +65,7 @@ const takeInOfService = (carriesOut: CarriesOut) =>
 /** `begin`: work that is taken in; null where nothing is any more. `onClose`: done before that is so. */
 const makeTaking = (onClose: Effect.Effect<void>) =>
   Effect.gen(function* () {
-    const taken = yield* FiberSet.make<unknown>()
+    const taken = yield* FiberSet.make()
     let isClosed = false
     const shut = Effect.suspend(() => {
       isClosed = true

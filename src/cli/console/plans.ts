@@ -135,7 +135,7 @@ export const stepsOf = (
       pageOfSteps(
         index,
         { ...filterOf(filter, summary, shown), offset, limit },
-        JSON.stringify([Object.entries(filter).toSorted(), reveals])
+        JSON.stringify([Object.entries(filter).toSorted(([a], [b]) => (a < b ? -1 : 1)), reveals])
       )
     ).pipe(Effect.mapError(asAnswer))
     return { matching, steps: steps.map((step) => stepView(shown(step))) }
