@@ -4,17 +4,10 @@ import * as Layer from "effect/Layer"
 import { type ChildProcess, spawn } from "node:child_process"
 import type { Readable } from "node:stream"
 import { linesOf } from "../../core/lines.ts"
-import {
-  type CourseAsked,
-  type RunAsked,
-  type RunEnded,
-  type RunLine,
-  Runner,
-  type RunnerOptions
-} from "../../core/ports/runner.ts"
+import { type RunAsked, type RunEnded, type RunLine, Runner, type RunnerOptions } from "../../core/ports/runner.ts"
 import { answerCommands, approveBeside } from "./answer-commands.ts"
 import { signedIn, withinService } from "../../core/command-environment.ts"
-import { fieldsOf, type Host, makeHost } from "./host.ts"
+import { fieldsOf, makeHost } from "./host.ts"
 import { cutOff, killed, makeTurns, type Turns } from "./turns.ts"
 
 /** Bytes of a run's output that are kept: the header of a plan is far smaller. */
@@ -27,51 +20,25 @@ const mostOutput = 64 * 1024 * 1024
 export const childRunnerLayer = (options: RunnerOptions): Layer.Layer<Runner> =>
   Layer.sync(Runner, () => {
     const turns = makeTurns()
-    const alone = (asked: RunAsked, onBegin = (): void => undefined): Effect.Effect<RunEnded> =>
+    const alone = (asked: RunAsked): Effect.Effect<RunEnded> =>
       Effect.map(
-        turns.take(
-          Effect.suspend(() => {
-            onBegin()
-            return inItsTurn(asked, start(options, turns, asked))
-          }),
-          () =>
-            options.onLine({
-              level: "info",
-              message: "waits for what is at work",
-              fields: fieldsOf(asked)
-            })
+        turns.take(inItsTurn(asked, start(options, turns, asked)), () =>
+          options.onLine({
+            level: "info",
+            message: "waits for what is at work",
+            fields: fieldsOf(asked)
+          })
         ),
         (ended) => ended ?? cutOff
       )
-    const beside = (asked: RunAsked, course: CourseAsked, host: Host): Effect.Effect<RunEnded> =>
-      Effect.flatMap(inItsTurn(asked, host.takeIn(asked, course)), (ended) =>
-        ended === null ? nextOrAlone(asked, course) : Effect.succeed(ended)
-      )
-    /** Whatever begins to work before its turn comes may take it in: a night that was due is not waited for. */
-    const nextOrAlone = (asked: RunAsked, course: CourseAsked): Effect.Effect<RunEnded> =>
-      Effect.suspend(() => {
-        let isBegun = false
-        return Effect.flatten(
-          Effect.raceFirst(
-            Effect.map(
-              alone(asked, () => {
-                isBegun = true
-              }),
-              (ended) => Effect.succeed(ended)
-            ),
-            // The process that it has begun itself is none that could take it in.
-            Effect.flatMap(turns.nextHost, (host) =>
-              isBegun ? Effect.never : Effect.succeed(beside(asked, course, host))
-            )
-          )
-        )
-      })
     return {
       run: (asked) =>
         Effect.suspend(() => {
           const [course, host] = [asked.course, turns.host()]
-          if (course === undefined) return alone(asked)
-          return host === null ? nextOrAlone(asked, course) : beside(asked, course, host)
+          if (course === undefined || host === null) return alone(asked)
+          return Effect.flatMap(inItsTurn(asked, host.takeIn(asked, course)), (ended) =>
+            ended === null ? alone(asked) : Effect.succeed(ended)
+          )
         }),
       approve: (asked) => approveBeside(turns, asked),
       answerCommands: (folder) => answerCommands(options, turns, folder),

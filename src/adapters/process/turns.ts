@@ -11,14 +11,11 @@ export interface Turns {
   readonly atWork: (host: Host | null) => void
   /** The process at work; null where none is. */
   readonly host: () => Host | null
-  /** The process that is at work next, as soon as it is. */
-  readonly nextHost: Effect.Effect<Host>
   readonly stop: Effect.Effect<void>
 }
 
 export const makeTurns = (): Turns => {
   const turn = Effect.unsafeMakeSemaphore(1)
-  const awaiting = new Set<(host: Host) => void>()
   let working: Host | null = null
   let isStopping = false
   let asked = 0
@@ -30,17 +27,8 @@ export const makeTurns = (): Turns => {
       }).pipe(Effect.ensuring(Effect.sync(() => void asked--))),
     atWork: (host) => {
       working = host
-      if (host !== null) for (const tell of awaiting) tell(host)
     },
     host: () => working,
-    nextHost: Effect.async((resume) => {
-      const tell = (host: Host): void => {
-        awaiting.delete(tell)
-        resume(Effect.succeed(host))
-      }
-      awaiting.add(tell)
-      return Effect.sync(() => void awaiting.delete(tell))
-    }),
     stop: Effect.sync(() => {
       isStopping = true
       working?.child.kill("SIGTERM")
