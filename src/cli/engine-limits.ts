@@ -10,7 +10,7 @@ import type { Workspace } from "./workspace.ts"
 export const engineLimits = ({ environment }: Workspace): Effect.Effect<EngineLimits, UsageError> => {
   const memoryLimit = environment.variable("ROLLBOOK_MEMORY_LIMIT") ?? null
   const threads = environment.variable("ROLLBOOK_THREADS") ?? null
-  if (memoryLimit !== null && !/^[1-9]\d*(\.\d+)? ?[KMGT]i?B$/i.test(memoryLimit)) {
+  if (memoryLimit !== null && !size.test(memoryLimit)) {
     return refused("ROLLBOOK_MEMORY_LIMIT", "is no size of memory", "a number with its unit, e.g. 1500MB or 2GB")
   }
   if (threads !== null && !/^[1-9]\d{0,2}$/.test(threads)) {
@@ -22,13 +22,16 @@ export const engineLimits = ({ environment }: Workspace): Effect.Effect<EngineLi
   })
 }
 
+/** A size of memory, as the engine takes it: its number, the letter of its unit, and whether that is binary. */
+const size = /^([1-9]\d*(?:\.\d+)?) ?([KMGT])(i?)B$/i
+
 /**
  * The engine's share of the memory that rollbook may take, a size as `ROLLBOOK_MEMORY_LIMIT` has it: 250 MB less, or half
  * where that is more. The process has some 250 MB of its own, and the engine passes its limit by as much where it sorts, so
  * that the whole is at most 1.3 times what was said, from 1000MB on.
  */
 export const engineShare = (limit: string): string => {
-  const [, amount = "", prefix = "", binary] = /^([\d.]+) ?([KMGT])(i?)B$/i.exec(limit) ?? []
+  const [, amount = "", prefix = "", binary] = size.exec(limit) ?? []
   const power = "KMGT".indexOf(prefix.toUpperCase()) + 1
   const megabytes = (Number(amount) * (binary === "" ? 1000 : 1024) ** power) / 1e6
   return `${Math.floor(Math.max(megabytes - 250, megabytes / 2) * 1000)}KB`

@@ -1,10 +1,8 @@
 import type { Definition } from "../../src/pipeline/definition.ts"
 import { definitionOf } from "../tools/definitions.ts"
 
-/** Schools, people and their enrollments, as one definition that walks are tried with. */
-export const peopleInSchools = (): Promise<Definition> =>
-  definitionOf(
-    `  entities:
+/** Schools, people and their places there. */
+export const schoolsAndPeople = `  entities:
     school:
       from: orgs AS org
       key: org.sourcedId
@@ -17,10 +15,12 @@ export const peopleInSchools = (): Promise<Definition> =>
       from: users AS person
       each: { org: person.orgs }
       key: { template: "{person.sourcedId}/{org}" }
-      fields:
-        org_unit: { ref: school, key: org }
-        user: { ref: person, key: person.sourcedId }
-        role: "'Student'"`,
+      fields: { org_unit: { ref: school, key: org }, user: { ref: person, key: person.sourcedId }, role: "'Student'" }`
+
+/** These as one definition that walks are tried with. */
+export const peopleInSchools = (): Promise<Definition> =>
+  definitionOf(
+    schoolsAndPeople,
     `
     school: { resource: org_unit, type: School, on_gone: recycle }
     person: { resource: user, on_gone: deactivate }

@@ -1,24 +1,10 @@
 import { expect, it } from "vitest"
+import { schoolsAndPeople } from "../load/people-in-schools.ts"
 import { complaints, load, smallPipeline } from "../tools/definitions.ts"
-
-const entities = `  entities:
-    school:
-      from: orgs AS org
-      key: org.sourcedId
-      fields: { name: org.name, code: org.identifier }
-    person:
-      from: users AS person
-      key: person.sourcedId
-      fields: { first_name: person.givenName, last_name: person.familyName, username: person.username, org_defined_id: person.sourcedId, role: "'Student'" }
-    enrollment:
-      from: users AS person
-      each: { org: person.orgs }
-      key: { template: "{person.sourcedId}/{org}" }
-      fields: { org_unit: { ref: school, key: org }, user: { ref: person, key: person.sourcedId }, role: "'Student'" }`
 
 const pipeline = (people: string, rekey = ""): string =>
   `${smallPipeline(
-    entities,
+    schoolsAndPeople,
     `
     school: { resource: org_unit, type: School, on_gone: keep${rekey} }
     person: { resource: user, on_gone: deactivate }

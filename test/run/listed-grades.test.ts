@@ -166,10 +166,15 @@ it("brings the same scores as asking does, whatever teachers did, and the same s
 const [essayOfAda, letterOfAda] = [`${course}/40003/30001`, `${course}/40004/30001`]
 const letterOfBo = `${course}/40004/30002`
 
-it("never goes back to a score that is older than what was read since", async () => {
+/** Ada has 8 of the essay and 5 of the letter. */
+const seedScoresOfAda = async (): Promise<void> => {
   await seedItems("E1", essay("Essay"), essay("Letter"))
   await score({ points: 8, modified: at(1) })
   await score({ item: "Letter", points: 5, modified: at(1) })
+}
+
+it("never goes back to a score that is older than what was read since", async () => {
+  await seedScoresOfAda()
   await extracts("Full", 5)
   await side([0, 48], async ([asking, waiting]) => {
     for (const { read } of [asking, waiting]) {
@@ -226,9 +231,7 @@ it("asks for a course of which the files tell what is over, however new they are
 })
 
 it("goes by what lies before a gap, and asks for what came after it", async () => {
-  await seedItems("E1", essay("Essay"), essay("Letter"))
-  await score({ points: 8, modified: at(1) })
-  await score({ item: "Letter", points: 5, modified: at(1) })
+  await seedScoresOfAda()
   await extracts("Full", 5)
   await side([0, 1000], async ([asking, waiting]) => {
     for (const { read } of [asking, waiting]) await read(at(8))

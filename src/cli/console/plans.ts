@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { instantNow } from "../../core/clock.ts"
+import { canonicalJson } from "../../core/hash.ts"
 import { tell } from "../../core/told.ts"
 import { type Approval, approvedSteps, listApprovals } from "../../guards/holds/approvals.ts"
 import { isUnproven } from "../../guards/holds/release.ts"
@@ -132,11 +133,7 @@ export const stepsOf = (
     const shown = (step: PlanStep): PlanStep => (reveals ? step : maskStep(step, isPersonal))
     const { limit = 50, offset = 0, ...filter } = wanted
     const { matching, steps } = yield* Effect.flatMap(room.steps.get(opened), (index) =>
-      pageOfSteps(
-        index,
-        { ...filterOf(filter, summary, shown), offset, limit },
-        JSON.stringify([Object.entries(filter).toSorted(([a], [b]) => (a < b ? -1 : 1)), reveals])
-      )
+      pageOfSteps(index, { ...filterOf(filter, summary, shown), offset, limit }, canonicalJson([filter, reveals]))
     ).pipe(Effect.mapError(asAnswer))
     return { matching, steps: steps.map((step) => stepView(shown(step))) }
   })

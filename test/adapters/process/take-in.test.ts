@@ -8,21 +8,10 @@ import { takeIn } from "../../../src/adapters/process/take-in.ts"
 import { approvalsSocket } from "../../../src/core/ports/own-socket.ts"
 import type { ApprovalAsked, ApprovalEnded } from "../../../src/core/ports/runner.ts"
 import { inFolder } from "../../tools/definitions.ts"
+import { asked } from "./approval-asked.ts"
 
 /** A run that no service began, and somebody who approves at a terminal meanwhile. */
 
-const asked: ApprovalAsked = {
-  plan: "roster-2026-10-01-7",
-  pipeline: "roster",
-  holds: null,
-  schools: [],
-  sections: [],
-  steps: [],
-  by: "dana",
-  why: "seen",
-  at: "2026-10-01T12:00:00.000Z",
-  evenUnproven: false
-}
 const refused: ApprovalEnded = { refused: { reason: "Unproven", detail: "the source was not proven complete" } }
 
 it("takes an approval in, and where none is taken in any more says that nothing was done", () =>

@@ -34,7 +34,7 @@ export interface Enrollment {
   readonly role: string
 }
 
-/** The collections that the entities are made of; the others of a district are downloaded as well, and only counted. */
+/** The collections that the entities are made of; the others of a district are downloaded as well, and left. */
 export interface Collections {
   readonly users: ReadonlyArray<User>
   readonly courses: ReadonlyArray<Course>
