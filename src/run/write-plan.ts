@@ -7,7 +7,7 @@ import type { Definition } from "../pipeline/definition.ts"
 import { sealPlan } from "../plan/encode.ts"
 import { peopleLimits } from "../guards/derived.ts"
 import { type ApprovalUse, type PlanFile, planFormatVersion, type PlanHeader } from "../plan/plan.ts"
-import { onDisk, sha256OfFile, StoreError, writeOwnFile } from "../core/ports/disk.ts"
+import { onDisk, StoreError, writeOwnFile } from "../core/ports/disk.ts"
 import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { writeSteps } from "../state/steps-file.ts"
 import { type RunClock } from "../core/run-clock.ts"
@@ -71,10 +71,9 @@ export const writePlan = Effect.fn("run.write-plan")(function* ({
   readonly folder: string
   readonly particulars: PlanParticulars
 }): Doing<MadePlan, WarehouseError | StoreError, Warehouse> {
-  const stepsFile = join(folder, "steps.ndjson")
   const steps = yield* writeSteps(
     loadedEntitiesOf(definition).map(({ load }) => load.entity),
-    stepsFile
+    join(folder, "steps.ndjson")
   )
   const plan = sealPlan({
     format_version: planFormatVersion,
@@ -87,11 +86,7 @@ export const writePlan = Effect.fn("run.write-plan")(function* ({
     definition_pieces: definition.pieces,
     people: peopleLimits(definition.load.people.classes, definition.load.people.families),
     gates: yield* closedGates,
-    steps: {
-      file: "steps.ndjson",
-      count: steps,
-      sha256: yield* onDisk("read the steps of the plan", stepsFile, (disk) => sha256OfFile(disk, stepsFile))
-    },
+    steps: { file: "steps.ndjson", ...steps },
     ...particulars
   })
   const file = join(folder, "plan.json")

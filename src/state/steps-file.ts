@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
+import * as Schema from "effect/Schema"
+import { createHash } from "node:crypto"
 import { about, joined, name, type Sql, sql } from "../core/sql.ts"
-import { countRows, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { onDisk, removeAll, type StoreError } from "../core/ports/disk.ts"
+import { Count, countRows, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { addToHash, moveBehind, onDisk, type StoreError } from "../core/ports/disk.ts"
 import { takesAway } from "./actions.ts"
 import { changes } from "./change-set.ts"
 import { stepTypes } from "./step-columns.ts"
@@ -13,17 +14,23 @@ import { made, named } from "../core/table.ts"
 /** How many phases a plan of so many entities has: one to build each up, one to take each down, one for what follows by itself. */
 export const phaseCount = (entities: number): number => entities * 2 + 1
 
+/** Steps on disk: how many there are, and the sha256 of their file in hexadecimal. */
+export interface WrittenSteps {
+  readonly count: number
+  readonly sha256: string
+}
+
 /**
  * Orders the change set into steps, each with the gate of the table `stopped`, and writes them to a file, one JSON object a
  * line, in the order in which they are carried out: what is referred to is built first and taken down last. `entities` are
  * named in that order. No more than `atOnce` steps are put in order with all their values at a time, so that a first plan of
- * millions needs no more memory for that than one of `atOnce` steps. Gives how many steps there are.
+ * millions needs no more memory for that than one of `atOnce` steps.
  */
 export const writeSteps = Effect.fn("state.write-steps")(function* (
   entities: ReadonlyArray<string>,
   file: string,
   atOnce = 200_000
-): Doing<number, WarehouseError | StoreError, Warehouse> {
+): Doing<WrittenSteps, WarehouseError | StoreError, Warehouse> {
   const warehouse = yield* Warehouse
   const last = 2 * entities.length
   const phases = (of: (index: number) => number): Sql =>
@@ -37,25 +44,47 @@ FROM (SELECT rowid AS row, CASE WHEN implied_by IS NOT NULL THEN ${last} WHEN ${
     ELSE ${phases((index) => index)} END AS phase, school, section, key, entity
   FROM ${changes.table})`)
   const count = yield* countRows(sql`FROM ${named(stepOrderTable)}`)
-  const write = (to: string, from: number): Effect.Effect<void, WarehouseError> =>
+  const writing = "write the steps of the plan"
+  const hash = createHash("sha256")
+  yield* writeSpan(file, sql`o.seq <= ${atOnce}`)
+  let toHash = onDisk(writing, file, (disk) => addToHash(disk, file, hash))
+  // While one span is hashed and put behind those before it, the engine makes the next.
+  for (let from = atOnce; from < count; from += atOnce) {
+    const further = `${file}.${from}`
+    const span = sql`o.seq > ${from} AND o.seq <= ${from + atOnce}`
+    const present = yield* warehouse.rows(
+      sql`SELECT DISTINCT phase FROM ${named(stepOrderTable)} AS o WHERE ${span}`,
+      Schema.Struct({ phase: Count })
+    )
+    // Rows of an entity lie together: where it is named, the engine passes over those of all others. What follows by
+    // itself is of any.
+    const of = present.flatMap(({ phase }) => entities[phase < entities.length ? phase : last - 1 - phase] ?? [])
+    const within =
+      of.length < present.length
+        ? span
+        : sql`${span} AND c.entity IN (${joined(
+            of.map((entity) => sql`${entity}`),
+            ", "
+          )})`
+    yield* Effect.all([writeSpan(further, within), toHash], { concurrency: 2, discard: true })
+    toHash = onDisk(writing, file, (disk) => moveBehind(disk, further, file, hash))
+  }
+  yield* toHash
+  return { count, sha256: hash.digest("hex") }
+})
+
+/** Writes the steps that meet a condition on the change set `c` and its order `o`, in order. */
+const writeSpan = (to: string, condition: Sql): Effect.Effect<void, WarehouseError, Warehouse> =>
+  Effect.flatMap(Warehouse, (warehouse) =>
     warehouse.execute(sql`${about("the steps of the plan, in order; grain: one line per row of the change set")}COPY (
   SELECT ${joined(
     Object.keys(stepTypes).map((column) => name(column)),
     ", "
   )}
   FROM ${changes.table} AS c JOIN ${named(stepOrderTable)} AS o ON o.row = c.rowid LEFT JOIN stopped USING (entity, key)
-  WHERE o.seq > ${from} AND o.seq <= ${from + atOnce}
+  WHERE ${condition}
   ORDER BY seq) TO ${to} (FORMAT json)`)
-  yield* write(file, 0)
-  const further = `${file}.further`
-  for (let from = atOnce; from < count; from += atOnce) {
-    yield* write(further, from)
-    yield* onDisk("write the steps of the plan", file, (disk) =>
-      Effect.zipRight(Stream.run(disk.stream(further), disk.sink(file, { flag: "a" })), removeAll(disk, further))
-    )
-  }
-  return count
-})
+  )
 
 /** Reads a steps file into the table of steps. One of an earlier build says `former_key` for `previous_key`. */
 export const readSteps = Effect.fn("state.read-steps")(function* (
