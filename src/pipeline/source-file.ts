@@ -1,9 +1,9 @@
 import type { ProofStore } from "./proof.ts"
 import * as Data from "effect/Data"
-import { isAlias, isMap, isSeq, LineCounter, type Node, parseDocument } from "yaml"
+import { Composer, type Document, isAlias, isMap, isSeq, LineCounter, type Node, Parser, YAMLParseError } from "yaml"
 import { type Diagnostic, renderDiagnostics } from "../core/diagnostics.ts"
 import type { SourceRange } from "./definition.ts"
-import { boundsExceeded } from "./yaml-bounds.ts"
+import { lex } from "./yaml-bounds.ts"
 import { type Examined, examine, valueOf } from "./yaml-problems.ts"
 
 /** A pipeline or connections file is not valid; nothing was read or written but the file. */
@@ -66,16 +66,30 @@ export const readSourceFile = (file: string, text: string): SourceFile => {
   return source
 }
 
+/** As `parseDocument` of the library, of a text that was taken apart already: that is half of its work. */
+const parse = (lexemes: ReadonlyArray<string>, length: number, lines: LineCounter): Document.Parsed => {
+  const parser = new Parser(lines.addNewLine)
+  // Keys are compared by `examine`: the library compares each with each.
+  const composer = new Composer({ strict: true, uniqueKeys: false })
+  const tokens = function* () {
+    lines.addNewLine(0)
+    for (const lexeme of lexemes) yield* parser.next(lexeme)
+    yield* parser.end()
+  }
+  const [document, second] = composer.compose(tokens(), true, length)
+  if (document === undefined) throw new Error("the composer was asked for a document in any case")
+  if (second !== undefined) {
+    const [from, to] = second.range
+    document.errors.push(new YAMLParseError([from, to], "MULTIPLE_DOCS", "a second document"))
+  }
+  return document
+}
+
 const readAnew = (file: string, text: string): SourceFile => {
   const lines = new LineCounter()
-  const exceeded = boundsExceeded(text)
-  // Keys are compared by `examine`: the library compares each with each.
-  const document = parseDocument(exceeded === null ? text : "", {
-    lineCounter: lines,
-    prettyErrors: false,
-    strict: true,
-    uniqueKeys: false
-  })
+  const lexed = lex(text)
+  const exceeded = "problem" in lexed ? lexed.problem : null
+  const document = parse("problem" in lexed ? [] : lexed.lexemes, text.length, lines)
   if (exceeded !== null)
     for (const match of text.slice(0, exceeded.from).matchAll(/\n/g)) lines.addNewLine(match.index + 1)
   const examined: Examined =

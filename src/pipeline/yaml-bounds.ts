@@ -16,11 +16,21 @@ const mostAliases = 2_000
 /** Values inside values. */
 const deepest = 64
 
+/** The lexemes of a text, as `Lexer` of the library has them; a problem where the text is beyond bounds. */
+export type Lexed = { readonly lexemes: ReadonlyArray<string> } | { readonly problem: Problem }
+
 /**
- * Checks bounds of a definition before it is parsed: the parser's time grows with the square of some sizes, and
- * depth ends the process. Nothing an engineer writes comes near; null where all is within bounds.
+ * Takes a definition apart, and checks its bounds before it is parsed: the parser's time grows with the square of some sizes,
+ * and depth ends the process. Nothing an engineer writes comes near.
  */
-export const boundsExceeded = (text: string): Problem | null => {
+export const lex = (text: string): Lexed => {
+  const lexemes: Array<string> = []
+  const problem = boundsExceeded(text, lexemes)
+  return problem === null ? { lexemes } : { problem }
+}
+
+/** Puts the lexemes of a text into a list, and stops where it is beyond bounds. */
+const boundsExceeded = (text: string, lexemes: Array<string>): Problem | null => {
   const tooMuch = (at: number, message: string): Problem => ({
     from: at,
     to: at + 1,
@@ -37,6 +47,7 @@ export const boundsExceeded = (text: string): Problem | null => {
   let isLineStart = true
   let indents: Array<number> = [0]
   for (const token of new Lexer().lex(text)) {
+    lexemes.push(token)
     if (token === "\u001f" || token === "\u0002" || token === "\u0018") continue
     if (flow === 0 && isLineStart && token !== "\n" && token !== "\r\n") {
       const indent = /^ *$/.test(token) ? token.length : 0
