@@ -1,7 +1,7 @@
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import { loadEngine } from "../core/engine.ts"
+import { askEngine, loadEngine } from "../core/engine.ts"
 import { identifier } from "../core/sql.ts"
 
 /** Seconds that one statement over empty tables may take; all of them are small. */
@@ -20,7 +20,11 @@ export const withBindEngine = <A>(work: (engine: BindEngine) => Promise<A>): Eff
     new BindError({ kind: error instanceof Error ? error.name : typeof error })
   return Effect.acquireUseRelease(
     Effect.tryPromise({ try: () => BindEngine.open(), catch: failed }),
-    (engine) => Effect.tryPromise({ try: () => work(engine), catch: failed }),
+    (engine) =>
+      Effect.mapError(
+        askEngine(engine.connection, () => work(engine)),
+        failed
+      ),
     (engine) => Effect.sync(() => engine.close())
   )
 }

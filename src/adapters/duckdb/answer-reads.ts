@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { createServer, type Socket } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
-import { loadEngine } from "../../core/engine.ts"
+import { breakOff, loadEngine } from "../../core/engine.ts"
 import { onDisk } from "../../core/ports/disk.ts"
 import type { Row, WarehouseService } from "../../core/ports/warehouse.ts"
 import { appendRows } from "./append.ts"
@@ -54,7 +54,7 @@ const listen = async (instance: DuckDBInstance, about: AboutState, path: string)
     open.add(socket)
     const asking = instance.connect()
     asking.catch(() => socket.destroy())
-    let isAtWork = false
+    let atWork: Promise<Answered> | null = null
     const next = (work: (connection: DuckDBConnection) => unknown): void => {
       turn = turn.then(async () => work(await asking)).catch(() => socket.destroy())
     }
@@ -62,15 +62,16 @@ const listen = async (instance: DuckDBInstance, about: AboutState, path: string)
     socket.on("error", () => undefined)
     socket.once("close", () => {
       open.delete(socket)
-      if (isAtWork) asking.then((connection) => connection.interrupt()).catch(() => undefined)
+      const given = atWork
+      if (given !== null) asking.then((connection) => breakOff(connection, given)).catch(() => undefined)
       next((connection) => connection.closeSync())
     })
     onMessage(socket, (question) =>
       next(async (connection) => {
         if (socket.destroyed) return
-        isAtWork = true
-        const answered = await answer(connection, question as Question)
-        isAtWork = false
+        atWork = answer(connection, question as Question)
+        const answered = await atWork
+        atWork = null
         send(socket, { begun: [...about.begun], ...answered } satisfies Answer)
       })
     )

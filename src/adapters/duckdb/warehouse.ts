@@ -6,7 +6,7 @@ import type * as Scope from "effect/Scope"
 import * as Schedule from "effect/Schedule"
 import { totalmem } from "node:os"
 import { dirname, join } from "node:path"
-import { loadEngine } from "../../core/engine.ts"
+import { askEngine, loadEngine } from "../../core/engine.ts"
 import { list, literal, type Sql, sql } from "../../core/sql.ts"
 import { makeOwnFolder, onDisk, removeAll, type StoreError } from "../../core/ports/disk.ts"
 import {
@@ -74,10 +74,10 @@ export const openWarehouse = Effect.fn("duckdb.open")(function* (
     "SET lock_configuration = true"
   ]
   for (const setting of settings) {
-    yield* Effect.tryPromise({
-      try: () => connection.run(setting),
-      catch: (error) => statementError(`-- ${setting.split(" = ", 1)[0] ?? ""} of the engine`, error)
-    })
+    yield* Effect.mapError(
+      askEngine(connection, () => connection.run(setting)),
+      (error) => statementError(`-- ${setting.split(" = ", 1)[0] ?? ""} of the engine`, error)
+    )
   }
   const about = { engineVersion: duckdb.version(), folders, begun: new Set<number>() }
   // A process that was killed leaves its note and its socket.
@@ -188,7 +188,7 @@ const service = (
   // The engine runs one statement of a connection at a time; a second one would wait inside it without being interruptible.
   const turn = Effect.unsafeMakeSemaphore(1)
   const attempt = <A>(text: string, run: () => Promise<A>): Effect.Effect<A, WarehouseError> =>
-    Effect.tryPromise({ try: run, catch: (error) => statementError(text, error) })
+    Effect.mapError(askEngine(connection, run), (error) => statementError(text, error))
   const run = ({ text }: Sql): Effect.Effect<void, WarehouseError> =>
     Effect.asVoid(attempt(text, () => connection.run(text)))
   return {
