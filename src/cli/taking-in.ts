@@ -1,12 +1,19 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import { dirname } from "node:path"
 import { wholePlan } from "../core/plan-part.ts"
 import { tell } from "../core/told.ts"
 import { Journal } from "../core/ports/journal.ts"
-import { type ApprovalAsked, type CourseAsked, nothingDone, type RunEnded, type RunLine } from "../core/ports/runner.ts"
+import {
+  type ApprovalAsked,
+  type CourseAsked,
+  nothingDone,
+  type RunEnded,
+  type RunLine,
+  type TakingIn
+} from "../core/ports/runner.ts"
 import { approvalsSocket } from "../core/ports/own-socket.ts"
 import { type Sharing, Warehouse } from "../core/ports/warehouse.ts"
 import { admitPerson, ExportUnavailable } from "../gradebook/on-demand.ts"
@@ -29,41 +36,60 @@ export const takingIn = <A, E, R>(
   workspace: Workspace,
   definition: Definition,
   work: Effect.Effect<A, E, R>
-): Effect.Effect<A, E, R | Warehouse | Journal | Adapters | Scope.Scope> =>
+): Effect.Effect<A, E, R | Warehouse | Journal | Adapters> =>
   Effect.gen(function* () {
     const warehouse = yield* Warehouse
     const adapters = yield* Adapters
     const journal = yield* Journal
     const open = warehouse.sharing.takeIn
-    const taking =
-      open === null
-        ? null
-        : yield* adapters.takeIn(
-            {
-              export: (asked, say) =>
-                inTurn(open, carryOutBeside(workspace, definition, asked, say)).pipe(
-                  Effect.provideService(Journal, journal),
-                  Effect.provideService(Adapters, adapters),
-                  Effect.exit,
-                  Effect.map((exit) => endOf(exit, say))
-                ),
-              approval: (asked) =>
-                inTurn(open, approveBeside(workspace, asked)).pipe(
-                  Effect.provideService(Adapters, adapters),
-                  // Whoever asked tries it again once the run has ended, and then tells what stands in the way.
-                  Effect.orElseSucceed(() => null)
-                )
-            },
-            approvalsSocket(dirname(workspace.stateFile))
-          )
-    if (taking === null) return yield* work
-    // All that it took in comes to its end, or, where the run is asked to end, is asked so too; either needs its turn for that.
-    return yield* Effect.onExit(work, (exit) =>
-      Exit.isInterrupted(exit)
-        ? warehouse.sharing.away(taking.cutOff)
-        : Effect.interruptible(warehouse.sharing.away(taking.close))
+    if (open === null) return yield* work
+    return yield* untilTakenInEnds(
+      warehouse.sharing,
+      adapters.takeIn(
+        {
+          export: (asked, say) =>
+            inTurn(open, carryOutBeside(workspace, definition, asked, say)).pipe(
+              Effect.provideService(Journal, journal),
+              Effect.provideService(Adapters, adapters),
+              Effect.exit,
+              Effect.map((exit) => endOf(exit, say))
+            ),
+          approval: (asked) =>
+            inTurn(open, approveBeside(workspace, asked)).pipe(
+              Effect.provideService(Adapters, adapters),
+              // Whoever asked tries it again once the run has ended, and then tells what stands in the way.
+              Effect.orElseSucceed(() => null)
+            )
+        },
+        approvalsSocket(dirname(workspace.stateFile))
+      ),
+      work
     )
   })
+
+/**
+ * Does work while others are taken in. They come to their end after it, or, where it is asked to end, are asked so too. Either
+ * needs its turn for that, whenever it is: one who waits for a turn that nobody gives can be ended by nobody.
+ */
+export const untilTakenInEnds = <A, E, R>(
+  { away }: Sharing,
+  takeIn: Effect.Effect<TakingIn | null, never, Scope.Scope>,
+  work: Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> =>
+  Effect.acquireUseRelease(
+    Scope.make(),
+    (scope) =>
+      Effect.flatMap(Scope.extend(takeIn, scope), (taking) =>
+        taking === null
+          ? work
+          : Effect.onExit(work, (exit) =>
+              Exit.isInterrupted(exit)
+                ? Effect.void
+                : Effect.interruptible(away(Effect.onInterrupt(taking.close, () => taking.cutOff)))
+            )
+      ),
+    (scope, exit) => away(Scope.close(scope, exit))
+  )
 
 /** Work that has the state in its turn, on a connection of its own. */
 const inTurn = <A, E, R>(open: NonNullable<Sharing["takeIn"]>, work: Effect.Effect<A, E, R | Warehouse>) =>

@@ -75,7 +75,8 @@ const makeTaking = (onClose: Effect.Effect<void>) =>
       begin: <A>(work: Effect.Effect<A>): Effect.Effect<Fiber.RuntimeFiber<A> | null> =>
         Effect.suspend(() => (isClosed ? Effect.succeed(null) : FiberSet.run(taken, work))),
       close: Effect.zipRight(shut, FiberSet.awaitEmpty(taken)),
-      cutOff: Effect.zipRight(shut, FiberSet.clear(taken))
+      // All at once: one may have to wait for another that goes on.
+      cutOff: Effect.zipRight(shut, Fiber.interruptAll(taken))
     }
   })
 

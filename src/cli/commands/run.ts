@@ -48,7 +48,7 @@ export const run = Command.make("run", { ...workspaceOptions, asOf, only, full, 
       )
       if (given.json) yield* printJson({ plan: made.plan, apply: applyAsJson(applied) })
       yield* reportApply(applied, given.json)
-    }).pipe(Effect.scoped, Effect.provide(stateLayer(workspace)))
+    }).pipe(Effect.provide(stateLayer(workspace)))
   })
 ).pipe(
   described("Plan and apply in one, as the schedule does it: what a guard holds stays held, the rest proceeds.", [
