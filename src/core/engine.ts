@@ -25,7 +25,7 @@ export const askEngine = <A>(connection: DuckDB.DuckDBConnection, ask: () => Pro
       (answer) => resume(Effect.succeed(answer)),
       (error: unknown) => resume(Effect.fail(error))
     )
-    return Effect.promise(() => breakOff(connection, asked))
+    return Effect.ignore(Effect.tryPromise(() => breakOff(connection, asked)))
   })
 
 /** Breaks off what a connection is at, and ends when it has. */
