@@ -5,8 +5,9 @@ import { useAsked, useDoing } from "../asking.ts"
 import { Answered, Refusal } from "../parts/states.tsx"
 import { Table } from "../parts/table.tsx"
 import { Title } from "../parts/title.tsx"
-import { moment, say, sayOf, tell } from "../words.ts"
+import { moment, say, sayOf } from "../words.ts"
 import type { WordKey } from "../words/en.ts"
+import { Said } from "../parts/said.tsx"
 
 /** Access: who is signed in, with the end of their sessions, and who did what. */
 export const Access = () => {
@@ -60,7 +61,7 @@ export const Access = () => {
               cells: [
                 moment(one.at, zone),
                 one.who,
-                one.say === null ? <code>{one.what}</code> : tell(one.say, zone),
+                one.say === null ? <code>{one.what}</code> : <Said told={one.say} zone={zone} />,
                 one.of.map(ofSays).join(", ")
               ]
             }))}

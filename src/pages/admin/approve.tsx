@@ -7,6 +7,7 @@ import { isChecked, lacksWhy } from "../elements.ts"
 import { Notice } from "../parts/notice.tsx"
 import { Refusal } from "../parts/states.tsx"
 import { say, tell } from "../words.ts"
+import { Said } from "../parts/said.tsx"
 
 /** Outcome of an approval; of one that waits the plan tells what becomes of it. */
 export type Outcome = ApprovalGiven | ApprovalWaiting
@@ -141,7 +142,7 @@ const OutcomeNotice = ({ outcome, review }: { readonly outcome: Outcome; readonl
     <Notice key={outcome.waits.id}>{say("plan.askedWaits")}</Notice>
   ) : (
     <Notice key={`${outcome.waits.id} refused`} type="critical">
-      {tell(reason, review.zone)}
+      <Said told={reason} zone={review.zone} />
     </Notice>
   )
 }

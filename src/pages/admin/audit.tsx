@@ -79,7 +79,7 @@ const Record = ({ record }: { readonly record: AuditRecord }) => {
           text={say(record.managed ? "audit.managed" : "audit.notManaged")}
           bold
         />{" "}
-        {tell(record.why, record.zone)}
+        <Said told={record.why} zone={record.zone} />
       </p>
       {record.since === null ? null : <p>{say("audit.since", { run: record.since })}</p>}
       {record.changes.length === 0 ? null : (

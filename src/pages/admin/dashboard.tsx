@@ -6,10 +6,11 @@ import { Status } from "../parts/status.tsx"
 import { Technical } from "../parts/technical.tsx"
 import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
-import { headed, moment, number, say, sayOf, tell } from "../words.ts"
+import { headed, moment, number, say, sayOf } from "../words.ts"
 import { Runs } from "./runs.tsx"
 import { Trend } from "./trend.tsx"
 import { Verdict } from "./verdict.tsx"
+import { Said } from "../parts/said.tsx"
 
 const isBusy = ({ asked, state }: DashboardPipeline): boolean =>
   state !== "idle" || asked.some((one) => one.state !== "ended")
@@ -82,7 +83,8 @@ const Pipeline = ({
         {one.asked.map(({ asked_at: at, asked_by: who, id, reason }) =>
           reason === null ? null : (
             <span key={id}>
-              {say("dash.asked", { who, at: moment(at, zone) })} <Status word="refused" /> {tell(reason, zone)}
+              {say("dash.asked", { who, at: moment(at, zone) })} <Status word="refused" />{" "}
+              <Said told={reason} zone={zone} />
             </span>
           )
         )}

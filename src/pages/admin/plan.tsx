@@ -1,5 +1,6 @@
 import { useRef, useState } from "preact/hooks"
 import type { PlanReview } from "../../service/http/contract/plans.ts"
+import type { Told } from "../../service/http/contract/told.ts"
 import { may } from "../api.ts"
 import { useAsked } from "../asking.ts"
 import { Answered } from "../parts/states.tsx"
@@ -12,6 +13,7 @@ import { Places } from "./places.tsx"
 import { Reads } from "./reads.tsx"
 import { partSays, schoolSays, verdictSays } from "./short.ts"
 import { type RowChoice, Steps } from "./steps.tsx"
+import { Said } from "../parts/said.tsx"
 
 /** Plan review: what happens in people and schools, what is held, then place by place and change by change. */
 export const Plan = ({ rest, session }: PageProps) => {
@@ -68,6 +70,7 @@ export const Plan = ({ rest, session }: PageProps) => {
 
 const Short = ({ review }: { readonly review: PlanReview }) => {
   const part = partSays(review)
+  const said = (one: Told) => <Said told={one} zone={review.zone} />
   return (
     <section aria-labelledby="short" class="verdict">
       <h2 id="short">{say("plan.short")}</h2>
@@ -80,10 +83,15 @@ const Short = ({ review }: { readonly review: PlanReview }) => {
       </p>
       <ul>
         {[
-          ...review.people.map((one) => tell(one, review.zone)),
+          ...review.people.map(said),
           ...review.schools_in_short.map(schoolSays),
           ...(review.schools_left_out === 0 ? [] : [say("plan.moreSchools", { n: review.schools_left_out })]),
-          ...review.doubts.map((one) => `${one.dataset}${say("word.colon")} ${tell(one.say, review.zone)}`),
+          ...review.doubts.map(({ dataset, say: doubt }) => (
+            <>
+              {dataset}
+              {say("word.colon")} {said(doubt)}
+            </>
+          )),
           ...review.not_read.map(({ dataset, parts, since }) =>
             say(since === null ? "plan.neverRead" : "plan.notRead", {
               dataset,
@@ -91,10 +99,10 @@ const Short = ({ review }: { readonly review: PlanReview }) => {
               at: since === null ? "" : moment(since, review.zone)
             })
           ),
-          ...review.unknown.map((one) => tell(one, review.zone)),
+          ...review.unknown.map(said),
           ...review.gates.map(({ say: what, steps }) => say("plan.gate", { steps, why: asShipped(what) }))
-        ].map((sentence) => (
-          <li key={sentence}>{sentence}</li>
+        ].map((sentence, index) => (
+          <li key={index}>{sentence}</li>
         ))}
         {review.quarantined === 0 ? null : (
           <li>
@@ -116,7 +124,7 @@ const Holds = ({ review }: { readonly review: PlanReview }) => (
         {review.holds.map((hold) => (
           <li key={hold.id}>
             <strong>{hold.id}</strong>
-            {say("word.colon")} {tell(hold.say, review.zone)}
+            {say("word.colon")} <Said told={hold.say} zone={review.zone} />
             {say("word.semicolon")}{" "}
             <span class="quiet">
               {say("plan.outcome", { steps: hold.steps })}
@@ -125,7 +133,9 @@ const Holds = ({ review }: { readonly review: PlanReview }) => (
             {hold.details.length === 0 ? null : (
               <ul>
                 {hold.details.map((line) => (
-                  <li key={line.say}>{tell(line, review.zone)}</li>
+                  <li key={line.say}>
+                    <Said told={line} zone={review.zone} />
+                  </li>
                 ))}
               </ul>
             )}

@@ -7,8 +7,9 @@ import { Fields } from "../parts/fields.tsx"
 import { Reveal } from "../parts/reveal.tsx"
 import { Answered } from "../parts/states.tsx"
 import { Table } from "../parts/table.tsx"
-import { recordSays, say, sayOf, tell } from "../words.ts"
+import { recordSays, say, sayOf } from "../words.ts"
 import { StepFilter } from "./step-filter.tsx"
+import { Said } from "../parts/said.tsx"
 
 /** Rows that somebody chooses to approve; null where there is nothing to decide. */
 export interface RowChoice {
@@ -106,7 +107,7 @@ const Rows = ({ choice, steps }: { readonly steps: ReadonlyArray<StepView>; read
                 )
               ]),
           sayOf("action", step.action),
-          tell(step.reason),
+          <Said told={step.reason} />,
           <Fields changes={step.changes} />,
           [step.hold, step.approval, step.gate].filter((one) => one !== null).join(", ")
         ]

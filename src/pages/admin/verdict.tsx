@@ -1,7 +1,8 @@
 import type { Dashboard, DashboardPipeline } from "../../service/http/contract/runs.ts"
 import { href } from "../router.ts"
-import { moment, say, sayOf, tell } from "../words.ts"
+import { moment, say, sayOf } from "../words.ts"
 import { schoolSays } from "./short.ts"
+import { Said } from "../parts/said.tsx"
 
 /** First of all: how the night ended, who gains or loses what, what is to be decided until when, and what if nobody does. */
 export const Verdict = ({ dashboard }: { readonly dashboard: Dashboard }) => {
@@ -53,8 +54,11 @@ const OfPipeline = ({ isTold, one }: { readonly one: DashboardPipeline; readonly
             })}
           </p>
           <ul>
-            {[...decision.people.map((one) => tell(one, zone)), ...decision.schools.map(schoolSays)].map((sentence) => (
-              <li key={sentence}>{sentence}</li>
+            {[
+              ...decision.people.map((one) => <Said told={one} zone={zone} />),
+              ...decision.schools.map(schoolSays)
+            ].map((sentence, index) => (
+              <li key={index}>{sentence}</li>
             ))}
           </ul>
           <p>

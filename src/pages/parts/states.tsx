@@ -2,8 +2,9 @@ import type { ComponentChildren } from "preact"
 import type { Trouble } from "../api.ts"
 import type { Asked } from "../asking.ts"
 import { Title } from "./title.tsx"
-import { say, tell } from "../words.ts"
+import { say } from "../words.ts"
 import type { WordKey } from "../words/en.ts"
+import { Said } from "./said.tsx"
 
 /** Parts shown instead of a page's content: it loads, it failed, it is not for whoever asks, or there is nothing. */
 
@@ -36,7 +37,7 @@ export const TroubleState = ({
   return (
     <div class="state" role="alert">
       {level === "h1" ? <Title text={say(head)} /> : <h2>{say(head)}</h2>}
-      <p>{trouble.kind === "refused" ? tell(trouble.told) : say(hint)}</p>
+      <p>{trouble.kind === "refused" ? <Said told={trouble.told} /> : say(hint)}</p>
       {trouble.kind === "over" ? (
         <p>
           <a href={`/sign-in?to=${encodeURIComponent(location.pathname)}`}>{say("over.signIn")}</a>
@@ -54,9 +55,11 @@ export const Refusal = ({ trouble }: { readonly trouble: Trouble | null }) =>
   trouble === null || trouble.kind === "over" ? null : (
     <div role="alert">
       <d2l-alert type="critical">
-        {trouble.kind === "refused"
-          ? tell(trouble.told)
-          : `${say(heads[trouble.kind][0])}. ${say(heads[trouble.kind][1])}`}
+        {trouble.kind === "refused" ? (
+          <Said told={trouble.told} />
+        ) : (
+          `${say(heads[trouble.kind][0])}. ${say(heads[trouble.kind][1])}`
+        )}
       </d2l-alert>
     </div>
   )

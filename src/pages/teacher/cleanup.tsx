@@ -7,8 +7,9 @@ import { Answered, Empty } from "../parts/states.tsx"
 import { Table } from "../parts/table.tsx"
 import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
-import { number, say, tell } from "../words.ts"
+import { number, say } from "../words.ts"
 import { ofCourse } from "./course.ts"
+import { Said } from "../parts/said.tsx"
 
 /** Clean-up to be done by hand in the SIS, where rollbook takes nothing away. */
 export const Cleanup = ({ course, session }: PageProps) => {
@@ -34,7 +35,7 @@ export const Cleanup = ({ course, session }: PageProps) => {
                     entry.title,
                     entry.section,
                     reveals ? entry.students.join(", ") : number(entry.students.length),
-                    tell(entry.say)
+                    <Said told={entry.say} />
                   ]
                 }))}
               />

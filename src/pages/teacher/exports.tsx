@@ -5,9 +5,10 @@ import { Table } from "../parts/table.tsx"
 import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
 import { href } from "../router.ts"
-import { moment, number, say, sayOf, tell } from "../words.ts"
+import { moment, number, say, sayOf } from "../words.ts"
 import { useCourse, useExports } from "./course.ts"
 import { OneExportPage } from "./one-export.tsx"
+import { Said } from "../parts/said.tsx"
 
 /** View All Exports: who sent when, and how much; and one of them. */
 export const Exports = (props: PageProps) => {
@@ -88,7 +89,12 @@ const UnderWay = ({ list, zone }: { readonly list: ExportList; readonly zone: st
                 <Status word={one.outcome} />
               </>
             )}
-            {one.reason === null ? null : <> {tell(one.reason, zone)}</>}
+            {one.reason === null ? null : (
+              <>
+                {" "}
+                <Said told={one.reason} zone={zone} />
+              </>
+            )}
           </p>
         </div>
       ))}

@@ -1,7 +1,8 @@
 import type { Gradebook } from "../../service/http/contract/courses.ts"
 import { Empty } from "../parts/states.tsx"
 import { Table } from "../parts/table.tsx"
-import { day, moment, say, tell } from "../words.ts"
+import { day, moment, say } from "../words.ts"
+import { Said } from "../parts/said.tsx"
 
 /** Under what they stand: a page, a section of it, or one of several classes in there. */
 export type HeadLevel = "h2" | "h3" | "h4"
@@ -76,7 +77,7 @@ export const Items = ({
             item.session ?? say("word.none"),
             item.due_date === null ? "" : day(item.due_date),
             item.goes ? <strong>{say("word.yes")}</strong> : say("word.no"),
-            whyNot(item, zone),
+            <WhyNot item={item} zone={zone} />,
             item.last_sent_at === null ? say("word.never") : moment(item.last_sent_at, zone)
           ]
         }))}
@@ -86,7 +87,7 @@ export const Items = ({
 )
 
 /** Why an item does not go; of one that goes, how its last sending went wrong. */
-const whyNot = ({ last_problem: problem, reason }: Gradebook["items"][number], zone: string): string => {
-  const why = reason ?? problem
-  return why === null ? "" : tell(why, zone)
+const WhyNot = ({ item, zone }: { readonly item: Gradebook["items"][number]; readonly zone: string }) => {
+  const why = item.reason ?? item.last_problem
+  return why === null ? null : <Said told={why} zone={zone} />
 }
