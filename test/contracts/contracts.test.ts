@@ -1,10 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { beforeAll, beforeEach } from "vitest"
+import { beforeAll, beforeEach, describe } from "vitest"
 import { layer as warehouseLayer, layerToRead } from "../../src/adapters/duckdb/warehouse.ts"
 import { makeJournal } from "../../src/adapters/journal/journal.ts"
 import { portsOf } from "../../src/cli/ports-of.ts"
 import { connectionNamed, loadConnections } from "../../src/pipeline/load-connections.ts"
+import type { BrightspaceConnection } from "../../src/adapters/brightspace/settings.ts"
 import type { Connection } from "../../src/core/ports/connections.ts"
 import type { TargetReader, TargetWriter } from "../../src/core/ports/target.ts"
 import { memorySis } from "../memory/sis.ts"
@@ -12,7 +13,9 @@ import { memoryGradebooks, memorySource, type Tampered } from "../memory/source.
 import { refusalOf, type Troubled } from "../memory/target.ts"
 import { memoryTenant } from "../memory/tenant.ts"
 import { type Almanac, almanac } from "../connectors/almanac/connector.ts"
-import { call, rehearse, seedCourse } from "../sandbox/rehearsal.ts"
+import { call, connectionTo, rehearse, seedCourse } from "../sandbox/rehearsal.ts"
+import type { Definition } from "../../src/pipeline/definition.ts"
+import { peopleInSchools } from "../load/people-in-schools.ts"
 import { connectors } from "../tools/definitions.ts"
 import { journalContract } from "./journal-contract.ts"
 import { type ReadTrouble, sourceContract } from "./source-contract.ts"
@@ -148,16 +151,18 @@ const inMemory = (make: (trouble: Troubled) => Layer.Layer<TargetReader | Target
 }
 
 /** What befalls a stand-in over HTTP, by its faults. */
-const faultsOf = (url: () => string, writes: ReadonlyArray<string>) => (trouble: Trouble) =>
-  call(`${url()}/sandbox/faults`, {
-    method: "POST",
-    body:
-      trouble === "answers are lost"
-        ? writes.map((method) => ({ do: "answer_lost", times: 1, match: { method, pattern: dataOnly } }))
-        : trouble === "reads are forbidden"
-          ? [{ do: "status", status: 403, match: { method: "GET", pattern: dataOnly } }]
-          : writes.map((method) => ({ do: "hang", match: { method, pattern: dataOnly } }))
-  })
+const faultsOf =
+  (url: () => string, writes: ReadonlyArray<string>, pattern = dataOnly) =>
+  (trouble: Trouble) =>
+    call(`${url()}/sandbox/faults`, {
+      method: "POST",
+      body:
+        trouble === "answers are lost"
+          ? writes.map((method) => ({ do: "answer_lost", times: 1, match: { method, pattern } }))
+          : trouble === "reads are forbidden"
+            ? [{ do: "status", status: 403, match: { method: "GET", pattern } }]
+            : writes.map((method) => ({ do: "hang", match: { method, pattern } }))
+    })
 /** Tokens are another matter. */
 const dataOnly = "/(?:users|lineItems)/"
 
@@ -187,6 +192,36 @@ targetContract("of Brightspace, over the sandbox", {
   writer: () => ports.targetWriter(real.brightspace, timezone),
   ...user,
   befalls: faultsOf(() => sandbox().brightspaceUrl, ["POST"])
+})
+const batches = (verb = "", method = "GET") => call(`${sandbox().brightspaceUrl}/sandbox/batches${verb}`, { method })
+let people: Definition
+beforeAll(async () => {
+  people = await peopleInSchools()
+})
+/** With a way by rows, each batch worked off when it is asked for. */
+const bulk = { sourceSystem: "1042", version: "3.0", at: 1, waitMinutes: 0, settleHours: 24 } as const
+const withRows = (): BrightspaceConnection => {
+  const connection = connectionTo(sandbox())
+  const { auth } = connection
+  const scope = ["core:*:*", "users:*:*", "role:detail:read", "enrollment:orgunit:*", "ipsis:batch:upload"]
+  return { ...connection, ...(auth.type === "private_key_jwt" ? { auth: { ...auth, scope } } : {}), bulk }
+}
+describe("by rows", () => {
+  beforeEach(() => call(`${sandbox().brightspaceUrl}/sandbox/settings`, { method: "PUT", body: { batches: "asked" } }))
+  targetContract("of Brightspace, over the sandbox, by rows", {
+    reader: () => ports.targetReader(real.brightspace, timezone),
+    writer: () => ports.targetWriter(withRows(), timezone),
+    ...user,
+    befalls: faultsOf(() => sandbox().brightspaceUrl, ["PUT"], "/(?:users|ipsis-batches)/"),
+    rows: {
+      definition: () => people,
+      workOff: () => batches("/work-off", "POST"),
+      given: async () => {
+        const all = (await batches("/work-off", "POST")).body as ReadonlyArray<{ readonly rows: number }>
+        return all.reduce((sum, { rows }) => sum + rows, 0)
+      }
+    }
+  })
 })
 targetContract("of Brightspace, in memory", { ...inMemory((trouble) => memoryTenant({ ...trouble })), ...user })
 

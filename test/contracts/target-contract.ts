@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
 import { describe, expect, it } from "vitest"
+import type { Definition } from "../../src/pipeline/definition.ts"
 import {
   byRemoteId,
   type StepAction,
@@ -10,6 +11,7 @@ import {
   TargetWriter,
   type WriteStep
 } from "../../src/core/ports/target.ts"
+import { aFolder, byRows, walkOne } from "./by-rows.ts"
 
 /** What can befall a request to the target under test, from then on. */
 export type Trouble =
@@ -39,6 +41,17 @@ export interface TargetUnderTest {
   readonly nobody: string
   /** Brings trouble; left out by one that is in none. */
   readonly befalls?: (trouble: Trouble) => Promise<unknown>
+  /** How records are made by rows, where they are: then nothing is said of one until it is seen. */
+  readonly rows?: TakesRows
+}
+
+/** A target that takes rows, and works them off when it is told to. */
+export interface TakesRows {
+  /** A definition that loads such records. */
+  readonly definition: () => Definition
+  readonly workOff: () => Promise<unknown>
+  /** How many rows it was ever given. */
+  readonly given: () => Promise<number>
 }
 
 /** How a target says that a name is taken, each in its own words; none of them leaves it open whether it was done. */
@@ -46,7 +59,7 @@ const ofANameThatIsTaken = ["Conflict", "Invalid", "Forbidden", "Unknown"]
 
 /** What the walk through a plan relies on, whichever target it is. */
 export const targetContract = (title: string, under: TargetUnderTest): void => {
-  const { another, befalls, change, connection, fields, name, nobody, removal, resource } = under
+  const { another, befalls, change, connection, fields, name, nobody, removal, resource, rows } = under
   const creationOf = (one: Pick<TargetUnderTest, "key" | "fields">): WriteStep => ({
     sequence: 1,
     entity: "record",
@@ -72,10 +85,19 @@ export const targetContract = (title: string, under: TargetUnderTest): void => {
   })
   const stands = (reader: TargetReader["Type"], remoteId: string) =>
     reader.find({ resource, type: null, matchBy: [byRemoteId], wanted: [{ ...fields, [byRemoteId]: remoteId }] })
-  const using = <A>(use: (reader: TargetReader["Type"], writer: TargetWriter["Type"]) => Effect.Effect<A, unknown>) =>
+  const using = <A>(
+    use: (
+      reader: TargetReader["Type"],
+      writer: TargetWriter["Type"],
+      /** The same, with none of its ways taken for another. */
+      bare: TargetWriter["Type"]
+    ) => Effect.Effect<A, unknown>
+  ) =>
     Effect.runPromise(
       Effect.gen(function* () {
-        return yield* use(yield* TargetReader, yield* TargetWriter)
+        const bare = yield* TargetWriter
+        const writer = rows === undefined ? bare : byRows(rows.definition(), bare, rows.workOff)
+        return yield* use(yield* TargetReader, writer, bare)
       }).pipe(Effect.provide(under.reader()), Effect.provide(under.writer()))
     )
   const expectAs = (reader: TargetReader["Type"], held: WriteStep["fields"], sent: WriteStep["fields"]) => {
@@ -154,7 +176,8 @@ export const targetContract = (title: string, under: TargetUnderTest): void => {
           const error = yield* Effect.flip(writer.perform(creationOf(taken)))
           expect(error).toBeInstanceOf(TargetError)
           expect(error).toMatchObject({ connection })
-          expect(ofANameThatIsTaken).toContain(error.reason)
+          // Of a row nobody says why it was turned away.
+          expect(rows === undefined ? ofANameThatIsTaken : ["AnswerLost"]).toContain(error.reason)
           const [held] = yield* stands(reader, remoteId)
           expectAs(reader, held?.fields ?? {}, fields)
         })
@@ -203,16 +226,89 @@ export const targetContract = (title: string, under: TargetUnderTest): void => {
       )
     )
 
-    it.skipIf(befalls === undefined)("that does not answer lets go of whoever is interrupted", () =>
-      using((_, writer) =>
-        Effect.gen(function* () {
-          yield* Effect.promise(async () => befalls?.("nothing is answered"))
-          const waiting = yield* Effect.fork(writer.perform(creation))
-          yield* Effect.sleep("150 millis")
-          const exit = yield* Effect.timeout(Fiber.interrupt(waiting), "5 seconds")
-          expect(exit._tag).toBe("Failure")
-        })
-      )
+    // Whoever hands rows over waits for the answer, for as long as a process may that is to end.
+    it.skipIf(befalls === undefined || rows !== undefined)(
+      "that does not answer lets go of whoever is interrupted",
+      () =>
+        using((_, writer) =>
+          Effect.gen(function* () {
+            yield* Effect.promise(async () => befalls?.("nothing is answered"))
+            const waiting = yield* Effect.fork(writer.perform(creation))
+            yield* Effect.sleep("150 millis")
+            const exit = yield* Effect.timeout(Fiber.interrupt(waiting), "5 seconds")
+            expect(exit._tag).toBe("Failure")
+          })
+        )
     )
+
+    if (rows !== undefined) rowsContract(rows)
   })
+
+  /** The promises of rows alone. `walk` is one apply after the other of one plan. */
+  const rowsContract = ({ definition, given, workOff }: TakesRows): void => {
+    const walking = <A>(
+      use: (
+        walk: (one?: WriteStep, settles?: boolean) => ReturnType<typeof walkOne>,
+        reader: TargetReader["Type"]
+      ) => Effect.Effect<A, unknown>
+    ) =>
+      using((reader, _, bare) =>
+        Effect.scoped(
+          Effect.gen(function* () {
+            const folder = yield* aFolder
+            return yield* use(
+              (one = creation, settles = false) =>
+                walkOne(definition(), settles ? timeIsOver(bare) : bare, one, folder),
+              reader
+            )
+          })
+        )
+      )
+    const isUnknown = { execution: { done: 0, failed: 0, awaited: 1, stoppedBy: null }, outcome: null }
+
+    it("says nothing of a row until it is seen, and is given it once, however often the plan is applied", () =>
+      walking((walk, reader) =>
+        Effect.gen(function* () {
+          expect(yield* walk()).toMatchObject(isUnknown)
+          expect(yield* walk()).toMatchObject(isUnknown)
+          yield* Effect.promise(workOff)
+          const { execution, outcome } = yield* walk()
+          expect(execution).toMatchObject({ done: 1, notReached: 0 })
+          const [shown] = yield* stands(reader, String(outcome?.["remote_id"]))
+          expectAs(reader, shown?.fields ?? {}, fields)
+          expect(yield* Effect.promise(given)).toBe(1)
+        })
+      ))
+
+    it("has failed with a row that does not show when its time is over, and not before", () =>
+      walking((walk) =>
+        Effect.gen(function* () {
+          const away = { ...creation, fields: { ...fields, [change.field]: "x".repeat(40) } }
+          expect(yield* walk(away)).toMatchObject(isUnknown)
+          yield* Effect.promise(workOff)
+          // What stands is another record than the one that is looked for.
+          expect(yield* walk()).toMatchObject(isUnknown)
+          expect(yield* walk(creation, true)).toMatchObject({
+            execution: { failed: 1, notReached: 0 },
+            outcome: { outcome: "failed", reason: "NotShown" }
+          })
+          expect(yield* Effect.promise(given)).toBe(1)
+        })
+      ))
+
+    it("knows nothing of a row that may not be looked for, whatever the time", () =>
+      walking((walk) =>
+        Effect.gen(function* () {
+          expect(yield* walk()).toMatchObject(isUnknown)
+          yield* Effect.promise(async () => befalls?.("reads are forbidden"))
+          expect(yield* walk(creation, true)).toMatchObject(isUnknown)
+        })
+      ))
+  }
 }
+
+/** A writer by rows whose time is over as soon as they are handed over. */
+const timeIsOver = ({ rows, ...writer }: TargetWriter["Type"]): TargetWriter["Type"] =>
+  rows === undefined
+    ? writer
+    : { ...writer, rows: { ...rows, format: Effect.map(rows.format, (format) => ({ ...format, settleSeconds: 0 })) } }
