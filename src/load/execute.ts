@@ -104,8 +104,6 @@ export const execute = Effect.fn("load.execute")(function* ({
       const total = planned.reduce((sum, one) => sum + one.count, exported)
       const busy = new Set(planned.map((one) => one.phase))
       const phases = phaseCount(definition.load.entities.length)
-      const handOver =
-        writer.rows === undefined ? null : yield* prepareHandOver({ entities, journal, rows: writer.rows, walk })
       /** Lets others have their turn: what is answered is folded first, and what they export is left to them. */
       const rest = Effect.fnUntraced(function* (meanwhile: Effect.Effect<void>) {
         yield* foldAnswers(plan, run, entities)
@@ -117,16 +115,31 @@ export const execute = Effect.fn("load.execute")(function* ({
       const giveWay = Effect.suspend(() =>
         warehouse.sharing.isAwaited() ? rest(Effect.void) : Effect.succeed(nothing)
       )
+      const handOver =
+        writer.rows === undefined
+          ? null
+          : yield* prepareHandOver({
+              concurrency: writer.concurrency,
+              entities,
+              gates,
+              giveWay,
+              journal,
+              rows: writer.rows,
+              walk
+            })
       const walkAll = Effect.fnUntraced(function* (isAgain: boolean) {
         walk.handed.beginPass(walk.instant())
         for (let phase = 0; phase < phases - 1 && walk.stoppedBy() === null; phase++) {
-          // Nothing is taken down before it is known what was built up.
-          if (phase >= entities.length && walk.handed.awaited() > 0) break
-          const entity = entities[phase < entities.length ? phase : 2 * entities.length - 1 - phase]
+          const isTakenDown = phase >= entities.length
+          // Nothing is taken down before it is known what was built up, and that what hangs on it is gone.
+          if (isTakenDown && walk.handed.awaited() > 0) break
+          const entity = entities[isTakenDown ? 2 * entities.length - 1 - phase : phase]
           if (entity === undefined || !busy.has(phase)) continue
           const report = (): void =>
             onProgress({ entity: entity.load.entity, done: walk.counts.done, failed: walk.counts.failed, total })
-          if (handOver !== null && extent === "everything" && phase < entities.length) yield* handOver.from(phase)
+          if (handOver !== null && extent === "everything") {
+            yield* isTakenDown ? handOver.away(entity, phase) : handOver.from(entity)
+          }
           const answeredBefore = isAgain ? leaveAnswered(plan, run) : Effect.void
           yield* walkPhase({ entity, entities, phase, walk, plan, journal, gates, report, giveWay, answeredBefore })
           yield* foldAnswers(plan, run, entities)

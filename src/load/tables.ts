@@ -58,7 +58,7 @@ export const workTable: Temporary = {
 
 export const handedTable: Temporary = {
   name: "handed",
-  grain: "one row per step that goes as a row of a file, by the upload that it is of",
+  grain: "one row per step that goes as a row of a file, by the upload that it is of; 0: it goes by itself after all",
   columns: { seq: "BIGINT", name: "VARCHAR", upload: "INTEGER", file: "VARCHAR", cells: "VARCHAR[]" }
 }
 

@@ -103,7 +103,8 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
         handed.await(work)
         return null
       }
-      return failed({ work, reason: "NotShown", detail: tell("failure.row-not-shown", { t: at }), isDoubtful: true })
+      const detail = tell(isEnd(work) ? "failure.row-not-gone" : "failure.row-not-shown", { t: at })
+      return failed({ work, reason: "NotShown", detail, isDoubtful: true })
     }
     const lookFor = (work: Work, { format, look }: RowWriter): Effect.Effect<StepOutcome | null> =>
       Effect.flatMap(format, ({ settleSeconds }) =>
@@ -228,8 +229,12 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
     }
   })
 
+/** Whether a step takes its record away. */
+const isEnd = ({ step: { action } }: Work): boolean =>
+  action === "unenroll" || action === "deactivate" || action === "delete"
+
 /** Failures that say nothing about the step and everything about the connection. */
-const befallsAll = (error: TargetError): boolean => {
+export const befallsAll = (error: TargetError): boolean => {
   switch (error.reason) {
     case "Unauthorized":
     case "Unreachable":

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, expect, it } from "vitest"
-import { call } from "../sandbox/rehearsal.ts"
+import { call, tenantOf } from "../sandbox/rehearsal.ts"
 import { type Journey, startJourney } from "./harness.ts"
 import { twoClasses } from "./small-district.ts"
 
@@ -68,4 +68,55 @@ it("comes to the same tenant by rows as one by one, and goes on over a kill afte
   await journey.night()
   expect((await places()).filter(isIn)).toEqual([])
   expect(await batches(journey)).toHaveLength(all.length)
+})
+
+it("takes many out of their classes by rows, and nobody whom somebody enrolled by hand", async () => {
+  const journey = await begin()
+  asRows(journey)
+  await journey.night()
+  const made = (await batches(journey)).length
+  const { enrollments, orgUnits, users } = await journey.state()
+  const inCourse = new Set(orgUnits.filter(({ type }) => type === "Course Offering").map(({ id }) => Number(id)))
+  const places = (held: typeof enrollments): ReadonlyArray<string> =>
+    held.filter(({ orgUnitId }) => inCourse.has(Number(orgUnitId))).map(({ userId }) => String(userId))
+  const leavers = [41_001, 41_002, 41_003, 41_004, 41_005, 41_006]
+  const idOf = (number: number): string =>
+    String(users.find(({ orgDefinedId }) => orgDefinedId === `00${number}`)?.["id"])
+  // One of them was taken out and put back by a person.
+  const [first = 0] = leavers
+  const course = enrollments
+    .filter(({ userId }) => String(userId) === idOf(first))
+    .map(({ orgUnitId }) => Number(orgUnitId))
+    .find((one) => inCourse.has(one))
+  const tenant = await tenantOf(journey, "core:*:* enrollment:orgunit:*")
+  const gone = await tenant.remove(`/lp/1.59/enrollments/orgUnits/${course}/users/${idOf(first)}`)
+  expect(gone.status).toBe(200)
+  const code = orgUnits.find(({ id }) => Number(id) === course)?.code
+  await journey.seed({ enrollments: [{ user: `00${first}`, orgUnit: code, role: "Student" }] })
+
+  for (const one of leavers) await journey.source.remove("enrollments", `e${one}`)
+  await journey.forgetRequests()
+  // Guards hold them, as they would one by one.
+  const { plan } = await journey.plan(3)
+  expect(plan.holds.map(({ guard }) => guard)).toContain("students_without_class")
+  const approved = await journey.rollbook(
+    "approve",
+    plan.plan_id,
+    "--all",
+    "--as",
+    "registrar",
+    "--why",
+    "term is over"
+  )
+  expect(approved.code, approved.stderr).toBe(0)
+  const applied = await journey.rollbook("apply", plan.plan_id)
+  expect(applied.code, applied.stdout + applied.stderr).toBe(0)
+  const rows = (await batches(journey)).slice(made)
+  expect(rows).toMatchObject([{ state: "done", rows: 5, errors: [] }])
+  const stay = places((await journey.state()).enrollments)
+  expect(leavers.filter((one) => stay.includes(idOf(one)))).toEqual([first])
+  expect(stay).toHaveLength(places(enrollments).length - 5)
+  expect((await journey.requests("brightspace")).filter(({ method }) => method === "DELETE")).toEqual([])
+  // And nothing is left to do.
+  expect((await journey.plan()).steps).toEqual([])
 })

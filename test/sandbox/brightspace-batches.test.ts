@@ -129,3 +129,38 @@ it("works files off in the order of their names, turns rows away one by one, and
   await worked({ "manifest.json": manifest, "07-Users.csv": `${users}\nuser,,n1,n1,Nia,Quill,,1,Student,,,,,,\n` })
   expect((await state()).relationships).toEqual([])
 })
+
+it("takes people out of where they are, whoever enrolled them, and does nothing where a name is not known", async () => {
+  await ask()
+  await seedCourse(sandbox())
+  await call(`${sandbox().brightspaceUrl}/sandbox/seed`, {
+    method: "POST",
+    body: {
+      orgUnits: [{ type: "Course Offering", name: "Art", code: "A1", parents: ["T1"] }],
+      enrollments: [{ user: "77", orgUnit: "A1", role: "Student" }]
+    }
+  })
+  const { body } = await (await tenantOf(sandbox())).get("/lp/1.59/organization/info")
+  const root = (body as { readonly Code?: string }).Code ?? ""
+  const removed = (rows: ReadonlyArray<string>) =>
+    worked({ "manifest.json": manifest, "08-Enrollments.csv": [enrollments, ...rows, ""].join("\n") })
+  const turnedAway = await removed([
+    "enrollment,DELETE,n9,Student,A1",
+    "enrollment,DELETE,77,Student,A9",
+    // An offering and its section.
+    "enrollment,DELETE,77,Student,E1",
+    "enrollment,DELETE,78,Student,A1",
+    "enrollment,DELETE,77,,A1",
+    `enrollment,DELETE,77,Student,${root === "" ? "root" : root}`
+  ])
+  expect(turnedAway.errors).toHaveLength(6)
+  const people = async (): Promise<number> => {
+    const state = (await call(`${sandbox().brightspaceUrl}/sandbox/state`)).body as {
+      readonly enrollments: ReadonlyArray<unknown>
+    }
+    return state.enrollments.length
+  }
+  const before = await people()
+  expect((await removed(["enrollment,delete,77,Student,A1"])).errors).toEqual([])
+  expect(await people()).toBe(before - 1)
+})

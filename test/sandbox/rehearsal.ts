@@ -41,6 +41,9 @@ const parse = (text: string): unknown => {
   }
 }
 
+/** What a client must know of a sandbox that is served. */
+export type Served = Pick<Sandbox, "brightspaceUrl" | "environment">
+
 /** Serves one sandbox for all tests of a file; each begins with its data, settings and faults as at the start. */
 export const rehearse = (options: Partial<SandboxOptions> = {}): (() => Sandbox) => {
   const scope = Effect.runSync(Scope.make())
@@ -113,7 +116,7 @@ export const rosterScopes =
 
 export const gradeScopes = `${rosterScopes} grades:*:* dropbox:folders:read quizzing:quizzes:read discussions:*:*`
 
-export const assertion = async (sandbox: Sandbox, claims: JWTPayload = {}): Promise<string> => {
+export const assertion = async (sandbox: Pick<Served, "environment">, claims: JWTPayload = {}): Promise<string> => {
   const { environment } = sandbox
   const key = await importPKCS8(environment["BRIGHTSPACE_PRIVATE_KEY"] ?? "", "RS256")
   return new SignJWT({
@@ -128,7 +131,11 @@ export const assertion = async (sandbox: Sandbox, claims: JWTPayload = {}): Prom
     .sign(key)
 }
 
-export const askBrightspaceToken = (sandbox: Sandbox, clientAssertion: string, scope = rosterScopes): Promise<Reply> =>
+export const askBrightspaceToken = (
+  sandbox: Pick<Served, "environment">,
+  clientAssertion: string,
+  scope = rosterScopes
+): Promise<Reply> =>
   call(sandbox.environment["BRIGHTSPACE_TOKEN_URL"] ?? "", {
     method: "POST",
     body: new URLSearchParams({
@@ -140,7 +147,7 @@ export const askBrightspaceToken = (sandbox: Sandbox, clientAssertion: string, s
     })
   })
 
-export const brightspaceToken = async (sandbox: Sandbox, scope = rosterScopes): Promise<string> => {
+export const brightspaceToken = async (sandbox: Pick<Served, "environment">, scope = rosterScopes): Promise<string> => {
   const reply = await askBrightspaceToken(sandbox, await assertion(sandbox), scope)
   return (reply.body as { access_token: string }).access_token
 }
@@ -153,7 +160,7 @@ export interface Tenant {
   readonly remove: (path: string, body?: unknown) => Promise<Reply>
 }
 
-export const tenantOf = async (sandbox: Sandbox, scope = rosterScopes): Promise<Tenant> => {
+export const tenantOf = async (sandbox: Served, scope = rosterScopes): Promise<Tenant> => {
   const headers = { authorization: `Bearer ${await brightspaceToken(sandbox, scope)}` }
   const at = (path: string): string => `${sandbox.brightspaceUrl}/d2l/api${path}`
   return {

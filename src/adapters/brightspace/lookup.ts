@@ -64,6 +64,22 @@ export const orgUnitsBy = Effect.fn("brightspace.find-org-units")(function* ({
   })
 })
 
+/** Org units of whatever type with exactly this code. */
+export const orgUnitsOfCode = (
+  tenant: Tenant,
+  exactOrgUnitCode: string
+): Effect.Effect<ReadonlyArray<OrgUnitRecord>, TargetError> =>
+  tenant.askPages(OrgUnitProperties, {
+    product: "lp",
+    method: "GET",
+    path: "/orgstructure/",
+    query: { exactOrgUnitCode }
+  })
+
+/** All org units, of whatever type. */
+export const allOrgUnitsOfAnyType = (tenant: Tenant): Effect.Effect<ReadonlyArray<OrgUnitRecord>, TargetError> =>
+  tenant.askPages(OrgUnitProperties, { product: "lp", method: "GET", path: "/orgstructure/" })
+
 export const allOrgUnits = Effect.fn("brightspace.list-org-units")(function* (
   tenant: Tenant,
   directory: Directory,

@@ -100,9 +100,14 @@ export const Activation = Schema.Struct({ IsActive: Schema.Boolean })
 
 export const Enrollment = Schema.Struct({ OrgUnitId: Id, UserId: Id, RoleId: Id })
 
+const optionally = <A, I>(value: Schema.Schema<A, I>) =>
+  Schema.optionalWith(Schema.NullOr(value), { default: () => null })
+
 export const UserOrgUnit = Schema.Struct({
-  OrgUnit: Schema.Struct({ Id: Id }),
-  EnrolledByUserId: Schema.optionalWith(Schema.NullOr(Id), { default: () => null })
+  OrgUnit: Schema.Struct({ Id, Type: optionally(Schema.Struct({ Id })) }),
+  Role: optionally(Schema.Struct({ Id })),
+  IsCascading: optionally(Schema.Boolean),
+  EnrolledByUserId: optionally(Id)
 })
 
 /** Rich text is read in one form and written in another. */

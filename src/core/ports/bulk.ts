@@ -29,6 +29,8 @@ export interface RowKind {
   readonly type: string | null
   /** Records are created so; those that stand are changed so only by actions of `changes`, and in its fields alone. */
   readonly changes: { readonly actions: ReadonlyArray<StepAction>; readonly fields: ReadonlyArray<string> }
+  /** The action by which rows of this kind take records away, and then do nothing else; absent of those that make them. */
+  readonly ends?: StepAction
   /** Fields that rows have no cell for: a record with a value there is written one by one. */
   readonly lacks: ReadonlyArray<string>
   readonly file: string
@@ -65,7 +67,16 @@ export interface RowWriter {
   readonly handOver: (
     files: ReadonlyArray<{ readonly name: string; readonly path: string }>
   ) => Effect.Effect<void, TargetError>
-  /** The record of a step that was handed over, where it stands as wanted; null where it does not, or not yet. */
+  /**
+   * Whether a row may take the record of a step away: it is seen to stand as it was last written, rollbook made it, and the
+   * cells of the row, by column, name it and no other record of the target. Asked before the row is handed over; where the
+   * answer is no, the step goes by itself.
+   */
+  readonly mayEnd: (step: WriteStep, row: Readonly<Record<string, string>>) => Effect.Effect<boolean, TargetError>
+  /**
+   * The record of a step that was handed over, where it stands as wanted, or is seen to be gone where that was wanted; null
+   * where it is not so, or not yet, or cannot be told.
+   */
   readonly look: (step: WriteStep) => Effect.Effect<WriteResult | null, TargetError>
   /** Forgets what was seen before: the next look asks anew. */
   readonly lookAnew: Effect.Effect<void>

@@ -73,6 +73,7 @@ export const ofFailures = {
   "failure.failed": "failed:",
   "failure.stopped": "stopped:",
   "failure.row-not-shown": "its row was handed over at {t:t}, and it does not show at the target",
+  "failure.row-not-gone": "its row was handed over at {t:t}, and the target does not show that it is gone",
   "failure.upstream": "{what} does not stand at the target",
   "failure.taken-away": "it was taken away at the target since the plan was made",
   "failure.edited": "changed at the target since the plan was made: {fields}",

@@ -6,20 +6,25 @@ import type { Doing } from "../../core/doing.ts"
 import { makeOwnFolder, onDisk, removeAll } from "../../core/ports/disk.ts"
 import type { RowFormat, RowWriter } from "../../core/ports/bulk.ts"
 import type { JournalError, OpenJournal } from "../../core/ports/journal.ts"
-import { Count, Text, Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
-import { about, sql } from "../../core/sql.ts"
+import { Count, Json, Text, TextOrNull, Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
+import { about, joined, type Sql, sql } from "../../core/sql.ts"
 import { ensured } from "../../core/table.ts"
 import type { LoadedEntity } from "../../pipeline/loaded-entities.ts"
 import { steps } from "../../state/change-set.ts"
+import type { GatesNow } from "../gates-now.ts"
 import { answeredAtTheEnd } from "../in-flight.ts"
+import { pageSteps } from "../send-steps.ts"
 import { editedSinceTable } from "../tables.ts"
-import type { Walk } from "../walk.ts"
+import { befallsAll, type Walk } from "../walk.ts"
+import { prepareWork, readWork } from "../work.ts"
 import { countRowSteps, fillUpload, isAsRows, prepareRows, writeRows } from "./rows.ts"
 
 /** Hands over rows, as a walk comes to them. */
 export interface HandOver {
-  /** Hands over what can be, from a phase on; nothing before a phase whose own steps are sent one by one. */
-  readonly from: (phase: number) => Effect.Effect<void, WarehouseError | JournalError, Warehouse>
+  /** Hands over what is made, of an entity and those after it; nothing before one whose own steps are sent one by one. */
+  readonly from: (entity: LoadedEntity) => Effect.Effect<void, WarehouseError | JournalError, Warehouse>
+  /** Hands over what is taken away of one entity, in its phase: each record that the target shows and that may go so. */
+  readonly away: (entity: LoadedEntity, phase: number) => Effect.Effect<void, WarehouseError | JournalError, Warehouse>
   /** Seconds after which to look again for what does not show yet; null once the time for waiting is over. */
   readonly again: Effect.Effect<number | null>
 }
@@ -29,12 +34,20 @@ export interface HandOver {
  * there are too few of them. A hand-over that was refused ends the walk, and its steps count as not begun.
  */
 export const prepareHandOver = Effect.fn("load.prepare-hand-over")(function* ({
+  concurrency,
   entities,
+  gates,
+  giveWay,
   journal,
   rows,
   walk
 }: {
+  /** Requests in flight at once. */
+  readonly concurrency: number
   readonly entities: ReadonlyArray<LoadedEntity>
+  readonly gates: GatesNow
+  /** Lets others have their turn. */
+  readonly giveWay: Effect.Effect<unknown, WarehouseError, Warehouse>
   readonly journal: OpenJournal
   readonly rows: RowWriter
   readonly walk: Walk
@@ -52,25 +65,113 @@ export const prepareHandOver = Effect.fn("load.prepare-hand-over")(function* ({
   yield* prepareRows(entities, format, steps.table)
   let upload = 0
   let last = yield* instantNow
+  /** Hands over upload after upload, each without the rows that `leave` takes out of it. */
+  const handOverAll = Effect.fnUntraced(function* (
+    ends: boolean,
+    from: LoadedEntity,
+    leave: (upload: number) => Effect.Effect<void, WarehouseError, Warehouse>
+  ) {
+    // Steps that go one by one come first: rows that refer to them can go then, all at once.
+    if (!isAsRows(ends, from, format)) return
+    while (walk.stoppedBy() === null) {
+      if ((yield* fillUpload({ ends, entities, format, from, upload: ++upload })) === 0) return
+      yield* leave(upload)
+      if (walk.stoppedBy() !== null) return yield* forget(upload)
+      last = yield* instantNow
+      yield* handOverOne({ format, journal, rows, upload, walk, at: last })
+    }
+  })
   return {
-    from: (phase) =>
-      Effect.gen(function* () {
-        const entity = entities[phase]
-        // Steps that go one by one come first: rows that refer to them can go then, all at once.
-        if (entity === undefined || !isAsRows(entity, format)) return
-        while (walk.stoppedBy() === null) {
-          const filled = yield* fillUpload({ entities, format, phase, upload: ++upload })
-          if (filled === 0) return
-          last = yield* instantNow
-          yield* handOverOne({ format, journal, rows, upload, walk, at: last })
-        }
-      }),
+    from: (entity) => handOverAll(false, entity, () => Effect.void),
+    away: (entity, phase) =>
+      handOverAll(true, entity, (upload) =>
+        leaveUnsafe({ concurrency, entities, entity, format, gates, giveWay, phase, rows, upload, walk })
+      ),
     again: Effect.map(instantNow, (now) => {
       const waited = (Date.parse(now) - Date.parse(last)) / 1000
       return waited >= format.waitSeconds ? null : Math.min(format.waitSeconds - waited, Math.max(1, waited / 4), 60)
     })
   }
 })
+
+/**
+ * Takes out of an upload what no row may take away, which goes by itself then, and what a gate has stopped meanwhile. A
+ * connection that fails ends the walk; a refusal says nothing of the record, whose step meets it again.
+ */
+const leaveUnsafe = Effect.fn("load.leave-unsafe")(function* ({
+  concurrency,
+  entities,
+  entity,
+  format,
+  gates,
+  giveWay,
+  phase,
+  rows,
+  upload,
+  walk
+}: {
+  readonly concurrency: number
+  readonly entities: ReadonlyArray<LoadedEntity>
+  readonly entity: LoadedEntity
+  readonly format: RowFormat
+  readonly gates: GatesNow
+  readonly giveWay: Effect.Effect<unknown, WarehouseError, Warehouse>
+  readonly phase: number
+  readonly rows: RowWriter
+  readonly upload: number
+  readonly walk: Walk
+}) {
+  const warehouse = yield* Warehouse
+  const leave = (which: Sql) =>
+    warehouse.execute(
+      sql`${about("removals that go by themselves")}UPDATE handed SET upload = 0, cells = NULL WHERE upload = ${upload} AND ${which}`
+    )
+  const { from, to } = yield* prepareWork(entity, entities, phase)
+  for (let first = from; first <= to && walk.stoppedBy() === null; first += pageSteps) {
+    const cells = new Map(
+      (yield* warehouse.rows(
+        sql`SELECT seq, file, to_json(cells)::VARCHAR AS cells FROM handed WHERE upload = ${upload} AND seq >= ${first} AND seq < ${first + pageSteps}`,
+        HandedRow
+      )).map((row) => [row.seq, row] as const)
+    )
+    if (cells.size === 0) continue
+    const unsafe: Array<number> = []
+    yield* Effect.forEach(
+      yield* readWork(entity, first, first + pageSteps),
+      ({ step }) => {
+        const row = cells.get(step.sequence)
+        if (row === undefined || walk.stoppedBy() !== null) return Effect.void
+        const header = format.kinds.find(({ file }) => file === row.file)?.header ?? []
+        const named = Object.fromEntries(header.map((column, index) => [column, row.cells[index] ?? ""]))
+        return Effect.match(rows.mayEnd(step, named), {
+          onSuccess: (mayEnd) => {
+            if (!mayEnd) unsafe.push(step.sequence)
+          },
+          onFailure: (error) => {
+            if (befallsAll(error)) walk.stop(error.message)
+            else unsafe.push(step.sequence)
+          }
+        })
+      },
+      { concurrency, discard: true }
+    )
+    if (unsafe.length > 0) {
+      yield* leave(
+        sql`seq IN (${joined(
+          unsafe.map((one) => sql`${one}`),
+          ", "
+        )})`
+      )
+    }
+    yield* giveWay
+  }
+  yield* gates.ask
+  yield* warehouse.execute(
+    sql`${about("removals that are none any more")}DELETE FROM handed WHERE upload = ${upload} AND seq NOT IN (SELECT seq FROM ${steps.table} AS step WHERE (step.entity, step.key) NOT IN (SELECT (entity, key) FROM stopped))`
+  )
+})
+
+const HandedRow = Schema.Struct({ seq: Count, file: Text, cells: Json(Schema.Array(TextOrNull)) })
 
 const handOverOne = Effect.fn("load.hand-over")(function* ({
   at,
@@ -97,6 +198,7 @@ const handOverOne = Effect.fn("load.hand-over")(function* ({
     sql`SELECT seq FROM handed WHERE upload = ${upload} ORDER BY seq`,
     Schema.Struct({ seq: Count })
   )).map(({ seq }) => seq)
+  if (sequences.length === 0) return
   const written = yield* Effect.either(
     Effect.gen(function* () {
       yield* onDisk("make a folder for rows", folder, (disk) => makeOwnFolder(disk, folder))

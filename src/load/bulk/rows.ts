@@ -17,23 +17,29 @@ interface AsRows {
 const asRows = (entities: ReadonlyArray<LoadedEntity>, { kinds }: RowFormat): ReadonlyArray<AsRows> =>
   entities.flatMap((entity) => {
     const { resource, type } = entity.load
-    const kind = kinds.find(
-      (one) => one.resource === resource && (one.type === null || one.type === foldName(type ?? ""))
+    return kinds.flatMap((kind) =>
+      kind.resource === resource && (kind.type === null || kind.type === foldName(type ?? "")) ? [{ entity, kind }] : []
     )
-    return kind === undefined ? [] : [{ entity, kind }]
   })
 
-/** Whether records of an entity can be written as rows. */
-export const isAsRows = (entity: LoadedEntity, format: RowFormat): boolean => asRows([entity], format).length > 0
+/** The kinds of rows by which records of entities are taken away, or by which they are made and changed. */
+const asRowsThat = (ends: boolean, entities: ReadonlyArray<LoadedEntity>, format: RowFormat): ReadonlyArray<AsRows> =>
+  asRows(entities, format).filter(({ kind }) => (kind.ends !== undefined) === ends)
+
+/** Whether records of an entity can be written as rows, or be taken away by them. */
+export const isAsRows = (ends: boolean, entity: LoadedEntity, format: RowFormat): boolean =>
+  asRowsThat(ends, [entity], format).length > 0
 
 /** Whether a row of a change set is a step of a kind that can be written as a row, and nothing withholds it. */
-const isOfKind = ({ entity, kind: { changes, lacks } }: AsRows, t: Sql): Sql =>
+const isOfKind = ({ entity, kind: { changes, ends, lacks } }: AsRows, t: Sql): Sql =>
   all([
     sql`${t}.entity = ${entity.name}`,
     sql`${t}.hold IS NULL AND ${t}.implied_by IS NULL`,
-    changes.actions.length === 0
-      ? sql`${t}.action = 'create'`
-      : sql`(${t}.action = 'create' OR (${t}.action IN (${oneOf(changes.actions)}) AND list_has_all(${texts(changes.fields)}, ${t}.changed)))`,
+    ends !== undefined
+      ? sql`${t}.action = ${ends}`
+      : changes.actions.length === 0
+        ? sql`${t}.action = 'create'`
+        : sql`(${t}.action = 'create' OR (${t}.action IN (${oneOf(changes.actions)}) AND list_has_all(${texts(changes.fields)}, ${t}.changed)))`,
     ...lacks.map((field) => sql`(${t}.after->>${field}) IS NULL`)
   ])
 
@@ -91,25 +97,29 @@ UNION ALL SELECT entity || ':' || key, lower(after->>${field}) FROM ${table} WHE
 })
 
 /**
- * Puts into `handed`, as one upload, the rows of steps from a phase on whose refs are known: by the ledgers, or because the
- * record that they point to is handed over as well. Steps that were begun before are left out, as are those that a closed
- * gate stops. Gives how many there are.
+ * Puts into `handed`, as one upload, the rows of steps whose refs are known: by the ledgers, or because the record that they
+ * point to is handed over as well. They are those that make records, from an entity on, or with `ends` those that take
+ * records of this entity away. Steps that were begun before are left out, as are those that a closed gate stops. Gives how
+ * many there are.
  */
 export const fillUpload = Effect.fn("load.fill-upload")(function* ({
+  ends,
   entities,
   format,
-  phase,
+  from,
   upload
 }: {
+  readonly ends: boolean
   readonly entities: ReadonlyArray<LoadedEntity>
   readonly format: RowFormat
-  readonly phase: number
+  readonly from: LoadedEntity
   readonly upload: number
 }) {
   const warehouse = yield* Warehouse
   const ofUpload = sql`FROM handed WHERE upload = ${upload}`
   let filled = 0
-  for (const one of asRows(entities.slice(phase), format)) {
+  const first = entities.indexOf(from)
+  for (const one of asRowsThat(ends, ends ? [from] : entities.slice(first), format)) {
     const { cells, joins } = columnsOf(one, entities, format)
     yield* warehouse.execute(sql`${about(`rows of ${one.entity.name}`)}INSERT INTO handed
 SELECT seq, name, ${upload}, ${one.kind.file}, cells FROM (
@@ -151,10 +161,12 @@ const columnsOf = (
   format: RowFormat
 ): { readonly cells: ReadonlyArray<Column>; readonly joins: ReadonlyArray<Sql> } => {
   const refs = new Set(kind.cells.flatMap((cell) => ("of" in cell && cell.of !== undefined ? [cell.of] : [])))
+  // A record that goes is named as it was last written.
+  const record = kind.ends === undefined ? sql`step.after` : sql`step.before`
   const joins: Array<Sql> = []
   const pointed = new Map<string, ReadonlyArray<readonly [LoadedEntity, Sql]>>()
   for (const ref of refs) {
-    const key = sql`(step.after->>${ref})`
+    const key = sql`(${record}->>${ref})`
     const targets = entities.filter(({ name }) =>
       entity.refs.some(({ entities: of, field }) => field === ref && of.includes(name))
     )
@@ -173,19 +185,26 @@ const columnsOf = (
       sql`LEFT JOIN handed AS ${handed} ON ${handed}.name = ${key} LEFT JOIN ${steps.table} AS ${made} ON ${made}.seq = ${handed}.seq`
     )
   }
-  return { joins, cells: kind.cells.map((cell) => columnOf(cell, entity, pointed, format)) }
+  return { joins, cells: kind.cells.map((cell) => columnOf({ cell, record, entity, pointed, format })) }
 }
 
-const columnOf = (
-  cell: RowCell,
-  entity: LoadedEntity,
-  pointed: ReadonlyMap<string, ReadonlyArray<readonly [LoadedEntity, Sql]>>,
-  { names, roles }: RowFormat
-): Column => {
+const columnOf = ({
+  cell,
+  entity,
+  format: { names, roles },
+  pointed,
+  record
+}: {
+  readonly cell: RowCell
+  readonly record: Sql
+  readonly entity: LoadedEntity
+  readonly pointed: ReadonlyMap<string, ReadonlyArray<readonly [LoadedEntity, Sql]>>
+  readonly format: RowFormat
+}): Column => {
   if ("text" in cell) return { value: cell.text === "" ? sql`NULL` : sql`${cell.text}`, fits: null }
   const { as, field, isOptional = false, maxLength, of } = cell
   const given = (): Sql => {
-    if (of === undefined) return sql`(step.after->>${field})`
+    if (of === undefined) return sql`(${record}->>${field})`
     const known = (pointed.get(of) ?? []).flatMap(([target, alias]) =>
       target.fields.includes(field) ? [sql`${alias}.${quoted(field)}`] : []
     )
@@ -198,12 +217,13 @@ const columnOf = (
   )
   const fits = all([
     sql`trim(${value}) <> ''`,
-    ...(maxLength === undefined ? [] : [sql`length(${value}) <= ${maxLength}`]),
+    // Systems count letters in their own ways, and none counts more than there are bytes.
+    ...(maxLength === undefined ? [] : [sql`strlen(${value}) <= ${maxLength}`]),
     ...(isName ? [sql`lower(${value}) NOT IN (SELECT value FROM shared_name WHERE field = ${field})`] : [])
   ])
   if (!isOptional) return { value, fits }
   // A ref that points somewhere must be known.
-  const isNone = of === undefined ? sql`${value} IS NULL` : sql`(step.after->>${of}) IS NULL`
+  const isNone = of === undefined ? sql`${value} IS NULL` : sql`(${record}->>${of}) IS NULL`
   return { value, fits: sql`(${isNone} OR (${fits}))` }
 }
 

@@ -63,6 +63,21 @@ const formatWith = (settings: Partial<RowFormat>): RowFormat => ({
         { of: "org_unit", field: "code" },
         { field: "role", as: "role" }
       ]
+    },
+    {
+      resource: "enrollment",
+      type: null,
+      changes: { actions: [], fields: [] },
+      ends: "unenroll",
+      lacks: [],
+      file: "2-enrollments.csv",
+      header,
+      cells: [
+        { text: "leaver" },
+        { of: "user", field: "org_defined_id" },
+        { of: "org_unit", field: "code" },
+        { field: "role", as: "role" }
+      ]
     }
   ],
   ...settings
@@ -71,6 +86,8 @@ const formatWith = (settings: Partial<RowFormat>): RowFormat => ({
 interface Wish {
   readonly entity: "school" | "person" | "enrollment"
   readonly key: string
+  /** It is to go; it is made where left out. */
+  readonly goes?: true
 }
 
 const fieldsOf = ({ entity, key }: Wish): Record<string, string> => {
@@ -103,6 +120,10 @@ const batchesOf = (world: MemoryTarget) => {
     /** `turnsAway`: people who never come to stand. */
     workOff: (turnsAway: (person: string) => boolean = () => false) => {
       for (const [kind, one = "", two = "", role = ""] of taken.splice(0)) {
+        if (kind === "leaver") {
+          if (!turnsAway(one) && !world.records.delete(`enrollment:${one}/${two}`)) world.mistakes.push(`${one}/${two}`)
+          continue
+        }
         if (turnsAway(one) || (kind !== "person" && !world.records.has(`person:${one}`))) continue
         const wish: Wish =
           kind === "person" ? { entity: "person", key: one } : { entity: "enrollment", key: `${one}/${two}` }
@@ -115,6 +136,15 @@ const batchesOf = (world: MemoryTarget) => {
   }
 }
 
+interface Going {
+  readonly extent?: Extent
+  /** Whether a row may take a record away, by its name. */
+  readonly mayEnd?: (name: string) => boolean
+  readonly plan?: string
+  /** Interrupts it when it has waited for rows for a while. */
+  readonly isEnded?: boolean
+}
+
 /** One walk in a process of its own, as far as state goes. `hand` is what becomes of an upload. */
 const walk = (
   folder: string,
@@ -122,9 +152,14 @@ const walk = (
   world: MemoryTarget,
   format: RowFormat,
   hand: RowWriter["handOver"],
-  extent: Extent = "everything"
-): Promise<{ readonly execution: Execution | null; readonly outcomes: ReadonlyArray<unknown> }> =>
-  Effect.runPromise(
+  { extent = "everything", isEnded = false, mayEnd = () => true, plan = "plan-1" }: Going = {}
+): Promise<{
+  readonly execution: Execution | null
+  readonly outcomes: ReadonlyArray<unknown>
+  readonly details: ReadonlyArray<unknown>
+}> => {
+  const ending = new AbortController()
+  return Effect.runPromise(
     Effect.gen(function* () {
       const warehouse = yield* Warehouse
       yield* prepareTables(loadedEntitiesOf(definition))
@@ -134,16 +169,22 @@ const walk = (
   implied_by VARCHAR, hold VARCHAR, previous_key VARCHAR)`)
       )
       for (const [index, wish] of wishes.entries()) {
-        const phase = ["school", "person", "enrollment"].indexOf(wish.entity)
+        const rank = ["school", "person", "enrollment"].indexOf(wish.entity)
+        const [phase, action] =
+          wish.goes === undefined
+            ? [rank, "create"]
+            : [5 - rank, { school: "delete", person: "deactivate", enrollment: "unenroll" }[wish.entity]]
+        const fields = literal(JSON.stringify(fieldsOf(wish)))
+        const sides = wish.goes === undefined ? `NULL, NULL, ${fields}` : `${literal(nameOf(wish))}, ${fields}, NULL`
         yield* warehouse.execute(
-          plain(`INSERT INTO step VALUES (${index + 1}, ${phase}, ${literal(wish.entity)}, ${literal(wish.key)}, 'create', '', NULL,
-  NULL, NULL, NULL, NULL, ${literal(JSON.stringify(fieldsOf(wish)))}, [], NULL, NULL, NULL)`)
+          plain(`INSERT INTO step VALUES (${index + 1}, ${phase}, ${literal(wish.entity)}, ${literal(wish.key)}, ${literal(action)}, '', NULL,
+  NULL, NULL, ${sides}, [], NULL, NULL, NULL)`)
         )
       }
       const exit = yield* Effect.exit(
         execute({
           definition,
-          plan: "plan-1",
+          plan,
           run: 2,
           extent,
           moment: () => "2026-10-01T02:00",
@@ -155,9 +196,13 @@ const walk = (
         execution: exit._tag === "Success" ? exit.value : null,
         outcomes: yield* warehouse.rows(
           plain(`SELECT o.entity, o.key, outcome, coalesce(reason, '') AS reason, coalesce(g.remote_id, '') AS remote_id FROM outcome AS o
-LEFT JOIN (${ledgers.map((ledger) => `SELECT key, remote_id FROM ${ledger}`).join(" UNION ALL ")}) AS g ON g.remote_id = o.entity || ':' || o.key ORDER BY seq`),
+LEFT JOIN (${ledgers.map((ledger) => `SELECT key, remote_id FROM ${ledger} WHERE presence = 'present'`).join(" UNION ALL ")}) AS g ON g.remote_id = o.entity || ':' || o.key WHERE plan = ${literal(plan)} ORDER BY seq`),
           anyRow
-        )
+        ),
+        details: (yield* warehouse.rows(
+          plain(`SELECT detail FROM outcome WHERE plan = ${literal(plan)} AND detail IS NOT NULL ORDER BY seq`),
+          anyRow
+        )).map(({ detail }) => detail)
       }
     }).pipe(
       Effect.provide(
@@ -171,15 +216,25 @@ LEFT JOIN (${ledgers.map((ledger) => `SELECT key, remote_id FROM ${ledger}`).joi
                   const held = world.records.get(nameOf(step))
                   return isAsWanted(step, held) ? { remoteId: nameOf(step), wrote: true, leftAlone: [] } : null
                 }),
-              lookAnew: Effect.void
+              mayEnd: (step, row) =>
+                Effect.sync(() => {
+                  const [user, orgUnit] = step.key.split("/")
+                  expect(row).toEqual({ kind: "leaver", one: user, two: orgUnit, three: "Student" })
+                  return mayEnd(nameOf(step))
+                }),
+              lookAnew: Effect.sync(() => {
+                if (isEnded) ending.abort()
+              })
             }
           }),
           journalLayer(join(folder, "journal")),
           warehouseLayer({ stateFile: join(folder, "state.duckdb"), ...oneThread })
         )
       )
-    )
+    ),
+    { signal: ending.signal }
   )
+}
 
 const district = (people: number, schools: number): ReadonlyArray<Wish> => [
   ...Array.from({ length: schools }, (_, index): Wish => ({ entity: "school", key: `s${index}` })),
@@ -189,6 +244,16 @@ const district = (people: number, schools: number): ReadonlyArray<Wish> => [
     key: `p${index}/s${index % schools}`
   }))
 ]
+
+/** People of one school, with it. */
+const crowd = (name: string, people: number, school: string): ReadonlyArray<Wish> => {
+  const keys = Array.from({ length: people }, (_, index) => `${name}${index}`)
+  return [
+    { entity: "school", key: school },
+    ...keys.map((key): Wish => ({ entity: "person", key })),
+    ...keys.map((key): Wish => ({ entity: "enrollment", key: `${key}/${school}` }))
+  ]
+}
 
 const journalFile = (folder: string): string => join(folder, "journal", "plan-1.journal")
 const done = (entity: string, key: string) => ({
@@ -219,11 +284,11 @@ it("sends few steps one by one, and many as rows whose outcome is unknown until 
     expect(second.execution).toMatchObject({ done: 1, notReached: 4, awaited: 4 })
     // One of the people is turned away; the other one is there, and so is the place.
     batches.workOff((person) => person === "p1")
-    const third = await walk(folder, wishes, world, format, take, "begun")
+    const third = await walk(folder, wishes, world, format, take, { extent: "begun" })
     expect(third.execution).toMatchObject({ done: 3, failed: 0, awaited: 2 })
     expect(existsSync(journalFile(folder))).toBe(true)
     // When the time is over, what does not show has failed, and what hangs on it with it.
-    const last = await walk(folder, wishes, world, formatWith({ at: 4, settleSeconds: 0 }), take, "begun")
+    const last = await walk(folder, wishes, world, formatWith({ at: 4, settleSeconds: 0 }), take, { extent: "begun" })
     expect(last.execution).toMatchObject({ done: 3, failed: 2, notReached: 0 })
     expect(last.outcomes).toEqual([
       done("school", "s0"),
@@ -234,6 +299,81 @@ it("sends few steps one by one, and many as rows whose outcome is unknown until 
     ])
     expect([batches.ever.length, world.sent.length, world.mistakes]).toEqual([4, 1, []])
     expect(existsSync(journalFile(folder))).toBe(false)
+  }))
+
+/** A district of two people and what becomes of it: somebody comes, one leaves, and one is only out of the school. */
+const nextYear: ReadonlyArray<Wish> = [
+  { entity: "person", key: "p2" },
+  { entity: "enrollment", key: "p2/s0" },
+  { entity: "enrollment", key: "p0/s0", goes: true },
+  { entity: "enrollment", key: "p1/s0", goes: true },
+  { entity: "person", key: "p0", goes: true }
+]
+const gone = (entity: string, key: string) => ({ entity, key, outcome: "done", reason: "", remote_id: "" })
+
+it("takes enrollments away as rows that are certain, after what is made, and then what they hung on", () =>
+  inFolder(async (folder) => {
+    const world = emptyTarget()
+    const batches = batchesOf(world)
+    const take = (files: ReadonlyArray<{ readonly path: string }>) => Effect.sync(() => batches.take(files))
+    await walk(folder, district(2, 1), world, formatWith({ at: 100 }), take, { plan: "plan-0" })
+    world.sent.length = 0
+    const next = () =>
+      walk(folder, nextYear, world, formatWith({ at: 4 }), take, { mayEnd: (name) => name !== "enrollment:p1/s0" })
+
+    expect((await next()).execution).toMatchObject({ done: 0, awaited: 2, notReached: 5 })
+    batches.workOff()
+    // One is not certain and goes by itself; who is taken out by a row stays a person until that is seen.
+    expect((await next()).execution).toMatchObject({ done: 3, awaited: 1, notReached: 2, stoppedBy: null })
+    expect(batches.ever.slice(2)).toEqual(["leaver|p0|s0"])
+    expect(world.sent.map(nameOf)).toEqual(["enrollment:p1/s0"])
+    expect((await next()).execution).toMatchObject({ done: 3, awaited: 1 })
+    batches.workOff()
+    const last = await next()
+    expect(last.execution).toMatchObject({ done: 5, failed: 0, notReached: 0 })
+    expect(last.outcomes).toEqual([
+      done("person", "p2"),
+      done("enrollment", "p2/s0"),
+      gone("enrollment", "p0/s0"),
+      gone("enrollment", "p1/s0"),
+      gone("person", "p0")
+    ])
+    expect([batches.ever.length, world.mistakes]).toEqual([3, []])
+    expect(world.sent.map(nameOf)).toEqual(["enrollment:p1/s0", "person:p0"])
+  }))
+
+it("takes a removal that does not show for failed when its time is over, and the record for one that may have gone", () =>
+  inFolder(async (folder) => {
+    const world = emptyTarget()
+    const batches = batchesOf(world)
+    const take = (files: ReadonlyArray<{ readonly path: string }>) => Effect.sync(() => batches.take(files))
+    await walk(folder, district(2, 1), world, formatWith({ at: 100 }), take, { plan: "plan-0" })
+    const leaver: ReadonlyArray<Wish> = [{ entity: "enrollment", key: "p0/s0", goes: true }]
+    expect((await walk(folder, leaver, world, formatWith({}), take)).execution).toMatchObject({ awaited: 1 })
+    batches.workOff(() => true)
+    const late = formatWith({ settleSeconds: 0 })
+    const failed = await walk(folder, leaver, world, late, take)
+    expect(failed.execution).toMatchObject({ done: 0, failed: 1, notReached: 0 })
+    expect(failed.outcomes).toMatchObject([{ outcome: "failed", reason: "NotShown", remote_id: "enrollment:p0/s0" }])
+    expect(failed.details).toEqual([expect.stringMatching(/row-not-gone|does not show that it is gone/)])
+    expect(batches.ever).toEqual(["leaver|p0|s0"])
+    // The next plan sends it anew.
+    const again = { plan: "plan-2" }
+    expect((await walk(folder, leaver, world, formatWith({}), take, again)).execution).toMatchObject({ awaited: 1 })
+    batches.workOff()
+    expect((await walk(folder, leaver, world, late, take, again)).execution).toMatchObject({ done: 1, notReached: 0 })
+  }))
+
+it("lets go when it is ended while it waits, and goes on by looking", () =>
+  inFolder(async (folder) => {
+    const [world, wishes] = [emptyTarget(), district(1, 1)]
+    const batches = batchesOf(world)
+    const take = (files: ReadonlyArray<{ readonly path: string }>) => Effect.sync(() => batches.take(files))
+    const waiting = formatWith({ waitSeconds: 3600 })
+    await expect(walk(folder, wishes, world, waiting, take, { isEnded: true })).rejects.toThrow()
+    batches.workOff()
+    expect((await walk(folder, wishes, world, waiting, take)).execution).toMatchObject({ done: 3, notReached: 0 })
+    expect([batches.ever.length, world.sent.length, world.mistakes]).toEqual([2, 1, []])
   }))
 
 it("ends where rows are refused as a whole, and takes them for not sent", () =>
@@ -257,6 +397,7 @@ it("hands each row over once and loses none, wherever it is killed", () =>
       fc.record({
         people: fc.integer({ min: 1, max: 6 }),
         schools: fc.integer({ min: 1, max: 2 }),
+        leavers: fc.integer({ min: 0, max: 2 }),
         rowsAtOnce: fc.integer({ min: 1, max: 8 }),
         killedAt: fc.integer({ min: 1, max: 4 }),
         /** What the killed hand-over, and the one whose answer is lost, had come to. */
@@ -264,10 +405,18 @@ it("hands each row over once and loses none, wherever it is killed", () =>
         ends: fc.constantFrom<"killed" | TargetErrorReason>("killed", "AnswerLost"),
         isBegunOnly: fc.boolean()
       }),
-      ({ ends, isBegunOnly, isTaken, killedAt, people, rowsAtOnce, schools }) =>
+      ({ ends, isBegunOnly, isTaken, killedAt, leavers, people, rowsAtOnce, schools }) =>
         inFolder(async (folder) => {
-          const [world, wishes] = [emptyTarget(), district(people, schools)]
+          const world = emptyTarget()
           const batches = batchesOf(world)
+          const before = crowd("l", leavers, "old")
+          const takeNone = (): Effect.Effect<void> => Effect.die("nothing goes as rows")
+          await walk(folder, before, world, formatWith({ at: 100 }), takeNone, { plan: "plan-0" })
+          world.sent.length = 0
+          const wishes = [
+            ...district(people, schools),
+            ...before.filter(({ entity }) => entity === "enrollment").map((one): Wish => ({ ...one, goes: true }))
+          ]
           let [uploads, lost] = [0, 0]
           const hand: RowWriter["handOver"] = (files) =>
             Effect.suspend(() => {
@@ -289,7 +438,7 @@ it("hands each row over once and loses none, wherever it is killed", () =>
           ] as const) {
             batches.workOff()
             if (!existsSync(journalFile(folder))) continue
-            last = await walk(folder, wishes, world, now, hand, extent)
+            last = await walk(folder, wishes, world, now, hand, { extent })
             lastExtent = extent
           }
           const { execution, outcomes } = last
@@ -303,7 +452,10 @@ it("hands each row over once and loses none, wherever it is killed", () =>
           if (lastExtent === "everything") expect(outcomes).toHaveLength(wishes.length)
           else if (lost === 0) expect(outcomes).toHaveLength(begun)
           else expect(outcomes.length).toBeGreaterThan(begun)
-          expect(world.records.size + failed.length).toBe(outcomes.length)
+          const isNew = (name: string): boolean => !before.some((one) => nameOf(one) === name)
+          const left = before.filter((one) => !world.records.has(nameOf(one)))
+          const made = [...world.records.keys()].filter(isNew)
+          expect(made.length + left.length + failed.length).toBe(outcomes.length)
           if (lost === 0) expect(failed).toEqual([])
         })
     ),
@@ -314,11 +466,25 @@ it("hands each row over once and loses none, wherever it is killed", () =>
           {
             people: 1,
             schools: 1,
+            leavers: 0,
             rowsAtOnce: 1,
             killedAt: 1,
             isTaken: true,
             ends: "killed",
             isBegunOnly: true
+          }
+        ],
+        // What is taken away, and its answer lost.
+        [
+          {
+            people: 1,
+            schools: 1,
+            leavers: 2,
+            rowsAtOnce: 4,
+            killedAt: 2,
+            isTaken: true,
+            ends: "AnswerLost",
+            isBegunOnly: false
           }
         ]
       ]

@@ -1,21 +1,26 @@
 import * as Effect from "effect/Effect"
-import { mkdirSync, readFileSync } from "node:fs"
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { unzipSync } from "fflate"
+import { parse } from "csv-parse/sync"
+import * as fc from "fast-check"
 import { expect, it } from "vitest"
 import { formatOf } from "../../../src/adapters/brightspace/bulk/format.ts"
 import { batchName, zipOf } from "../../../src/adapters/brightspace/bulk/zip.ts"
 import { layer as warehouseLayer } from "../../../src/adapters/duckdb/warehouse.ts"
+import type { RowFormat, RowKind } from "../../../src/core/ports/bulk.ts"
 import { Warehouse } from "../../../src/core/ports/warehouse.ts"
 import { identifier, literal } from "../../../src/core/sql.ts"
+import { emptied } from "../../../src/core/table.ts"
+import { handedTable } from "../../../src/load/tables.ts"
 import { countRowSteps, fillUpload, prepareRows, writeRows } from "../../../src/load/bulk/rows.ts"
-import { loadedEntitiesOf } from "../../../src/pipeline/loaded-entities.ts"
+import { type LoadedEntity as Entity, loadedEntitiesOf } from "../../../src/pipeline/loaded-entities.ts"
 import { steps } from "../../../src/state/change-set.ts"
 import { prepareTables } from "../../../src/state/tables.ts"
 import { rowsOfBatch } from "../../../src/sandbox/brightspace/bulk/format.ts"
 import { definitionOf, inFolder } from "../../tools/definitions.ts"
 import { oneThread } from "../../tools/one-thread.ts"
-import { plain } from "../../tools/plain-sql.ts"
+import { anyRow, plain } from "../../tools/plain-sql.ts"
 
 const entities = `  entities:
     school: { from: orgs AS o, key: o.sourcedId, fields: { name: o.name, code: o.identifier } }
@@ -73,6 +78,7 @@ const asRows: ReadonlyArray<readonly [entity: string, key: string, after: Fields
     ["offering", "O1", offering("O1", { name: 'Art, "light"\nand colour' })],
     ["offering", "O2", offering("O2", { semester: null, is_active: "false" })],
     ["section", "S1", unit("S1", { offering: "offering:O1" })],
+    ["section", "S50", unit("5".repeat(50), { offering: "offering:O1" })],
     ["person", "p1", person("p1", { first_name: "=1+1", last_name: "O'Neil, Jr.", email: "ada@x.example" })],
     ["person", "p2", person("p2", { last_name: "Ørsted 🌻" })],
     ["place", "a", place("offering:O1", "p1")],
@@ -91,6 +97,9 @@ const oneByOne: typeof asRows = [
   ["person", "m", person("m", { middle_name: "Jo" })],
   ["person", "n", person("n", { first_name: " " })],
   ["person", "o", person("o", { first_name: "x".repeat(65) })],
+  ["section", "S51", unit("5".repeat(51), { offering: "offering:O1" })],
+  // As many letters as there may be, of which two are counted as two by some.
+  ["section", "S52", unit(`${"6".repeat(48)}🌻🌻`, { offering: "offering:O1" })],
   ["person", "q", person("q", { role: "Astronaut" })],
   // The name of somebody who stands.
   ["person", "r", person("r", { username: "U.P0" })],
@@ -98,14 +107,45 @@ const oneByOne: typeof asRows = [
   ["place", "d", place("offering:O1", "p1"), "update", "org_unit"],
   ["place", "e", place("offering:O1", "m")]
 ]
+/** What is taken away: one that rows can name, and those that go by themselves. */
+const away: typeof asRows = [
+  ["place", "f", place("school:N", "p0", "teacher"), "unenroll"],
+  ["place", "g", place("school:N", "p9"), "unenroll"],
+  ["place", "k", place("offering:O9", "p0"), "unenroll"],
+  ["place", "i", place("school:N", "p0", "Astronaut"), "unenroll"],
+  ["seat", "f", { section: "section:S1", user: "person:p0", enrollment: "place:f" }, "unenroll"],
+  ["person", "p0", person("p0"), "deactivate"],
+  ["offering", "O1", offering("O1"), "delete"],
+  ["school", "N", unit("N1"), "delete"]
+]
 
-it("writes what is new as rows of the files of D2L Standard CSV, and leaves what they cannot hold", () =>
+const formatFor = (version: "2.1" | "3.0"): RowFormat =>
+  formatOf(
+    { sourceSystem: "1", version, at: 1, waitMinutes: 1, settleHours: 1 },
+    ["Student", "Teacher"].map((name, id) => ({ id: String(id), name, code: null, isCascading: false }))
+  )
+const kindOf = (version: "2.1" | "3.0"): RowKind => {
+  const [kind] = formatFor(version).kinds
+  if (kind === undefined) throw new Error("there is no kind of rows")
+  return kind
+}
+
+/** Text of letters that mean something to whoever reads CSV, and of any others but the one that no text of the engine holds. */
+const anyText = fc.oneof(
+  fc.string({ unit: fc.constantFrom(",", '"', "'", "\n", "\r", "=", "#", ";", "\t", " ", "\\", "é", "🌻", "N") }),
+  fc.string({ unit: "grapheme" }).map((text) => text.replaceAll("\0", ""))
+)
+
+/** `before` and `after` of a step: what is taken away has no side after it. */
+const sides = (action: string, fields: Fields): string => {
+  const side = literal(JSON.stringify(fields))
+  return ["unenroll", "deactivate", "delete"].includes(action) ? `${side}, NULL` : `NULL, ${side}`
+}
+
+it("writes what is new, and enrollments that end, as rows of D2L Standard CSV, and leaves what they cannot hold", () =>
   inFolder(async (folder) => {
     const all = loadedEntitiesOf(await definitionOf(entities, load))
-    const format = formatOf(
-      { sourceSystem: "1", version: "3.0", at: 1, waitMinutes: 1, settleHours: 1 },
-      ["Student", "Teacher"].map((name, id) => ({ id: String(id), name, code: null, isCascading: false }))
-    )
+    const format = formatFor("3.0")
     const ledgerOf = (name: string) => identifier(all.find((one) => one.name === name)?.tables.ledger ?? "")
     const files = await Effect.runPromise(
       Effect.gen(function* () {
@@ -118,25 +158,37 @@ INSERT INTO ${ledgerOf("person")} (key, remote_id, presence, username, org_defin
 CREATE OR REPLACE TEMP TABLE begun (seq BIGINT); CREATE OR REPLACE TEMP TABLE edited_since (seq BIGINT);
 CREATE OR REPLACE TEMP TABLE stopped (entity VARCHAR, key VARCHAR);
 INSERT INTO begun VALUES (1002); INSERT INTO stopped VALUES ('person', 'z');
-CREATE OR REPLACE TEMP TABLE step (seq BIGINT, entity VARCHAR, key VARCHAR, action VARCHAR, after JSON, changed VARCHAR[], implied_by VARCHAR, hold VARCHAR)`)
+CREATE OR REPLACE TEMP TABLE step (seq BIGINT, entity VARCHAR, key VARCHAR, action VARCHAR, before JSON, after JSON, changed VARCHAR[], implied_by VARCHAR, hold VARCHAR)`)
         )
         const waiting: typeof asRows = ["h", "y", "z"].map((key) => ["person", key, person(key)])
         for (const [index, [entity, key, after, action = "create", changed]] of [
           ...asRows,
           ...oneByOne,
-          ...waiting
+          ...waiting,
+          ...away
         ].entries()) {
           const seq = key === "y" && entity === "person" ? 1002 : index
           yield* warehouse.execute(
-            plain(`INSERT INTO step VALUES (${seq}, ${literal(entity)}, ${literal(key)}, ${literal(action)}, ${literal(JSON.stringify(after))},
+            plain(`INSERT INTO step VALUES (${seq}, ${literal(entity)}, ${literal(key)}, ${literal(action)}, ${sides(action, after)},
   ${changed === undefined ? "[]" : `[${literal(changed)}]`}, NULL, ${key === "h" ? "'hold-1'" : "NULL"})`)
           )
         }
         yield* prepareRows(all, format, steps.table)
         // Held ones, dates, middle names, and changes that no row makes are no matter of rows; the rest is seen row by row.
-        expect(yield* countRowSteps(all, format, steps.table)).toBe(asRows.length + oneByOne.length - 4 + 2)
-        expect(yield* fillUpload({ entities: all, format, phase: 0, upload: 1 })).toBe(asRows.length)
-        expect(yield* fillUpload({ entities: all, format, phase: 0, upload: 2 })).toBe(0)
+        expect(yield* countRowSteps(all, format, steps.table)).toBe(asRows.length + oneByOne.length - 4 + 2 + 4)
+        const fill = (upload: number) =>
+          fillUpload({ ends: false, entities: all, format, from: all[0] as Entity, upload })
+        expect(yield* fill(1)).toBe(asRows.length)
+        expect(yield* fill(2)).toBe(0)
+        let taken = 0
+        for (const [index, from] of all.entries()) {
+          taken += yield* fillUpload({ ends: true, entities: all, format, from, upload: 10 + index })
+        }
+        const [leaver] = yield* warehouse.rows(
+          plain("SELECT file || ' ' || array_to_string(cells, ',') AS row FROM handed WHERE upload >= 10"),
+          anyRow
+        )
+        expect([taken, leaver?.["row"]]).toEqual([1, "08-Enrollments.csv enrollment,DELETE,p0,Teacher,N1"])
         const rows = join(warehouse.folders.pages, "rows")
         mkdirSync(rows)
         const written = new Map(
@@ -159,3 +211,59 @@ CREATE OR REPLACE TEMP TABLE step (seq BIGINT, entity VARCHAR, key VARCHAR, acti
       expect.objectContaining({ cells: expect.objectContaining({ name: 'Art, "light"\nand colour', code: "O1" }) })
     )
   }))
+
+it("writes any text so that it is read as it was", () =>
+  inFolder((folder) =>
+    Effect.runPromise(
+      Effect.gen(function* () {
+        const warehouse = yield* Warehouse
+        yield* warehouse.execute(emptied(handedTable))
+        const kind = { ...kindOf("3.0"), header: ["one", "two"] }
+        const path = join(warehouse.folders.pages, kind.file)
+        yield* Effect.promise(() =>
+          fc.assert(
+            fc.asyncProperty(fc.array(fc.array(anyText, { minLength: 2, maxLength: 2 }), { minLength: 1 }), (rows) =>
+              Effect.runPromise(
+                Effect.gen(function* () {
+                  yield* warehouse.execute(plain("DELETE FROM handed"))
+                  for (const [index, row] of rows.entries()) {
+                    const cells = row.map((cell) => (cell === "" ? "NULL" : literal(cell))).join(", ")
+                    yield* warehouse.execute(
+                      plain(`INSERT INTO handed VALUES (${index}, '', 1, ${literal(kind.file)}, [${cells}])`)
+                    )
+                  }
+                  yield* writeRows(1, kind, path)
+                  expect(parse(readFileSync(path, "utf8"))).toEqual([kind.header, ...rows])
+                }).pipe(Effect.provideService(Warehouse, warehouse))
+              )
+            ),
+            {
+              numRuns: 30,
+              examples: [
+                [
+                  [
+                    ["=1+1", 'a "b"\nc'],
+                    ["\r", ","]
+                  ]
+                ]
+              ]
+            }
+          )
+        )
+      }).pipe(Effect.provide(warehouseLayer({ stateFile: join(folder, "state.duckdb"), ...oneThread })))
+    )
+  ))
+
+it.each(["2.1", "3.0"] as const)("has the files of version %s as the stand-in reads them", async (version) => {
+  const { kinds } = formatFor(version)
+  await inFolder(async (folder) => {
+    const files = kinds.map(({ file, header }) => {
+      const path = join(folder, file)
+      writeFileSync(path, `${header.join(",")}\n`)
+      return { name: file, path }
+    })
+    const zip = await Effect.runPromise(zipOf(files, version, Date.parse("2026-10-01T02:03:04Z")))
+    expect(rowsOfBatch(zip, version)).toEqual([])
+    expect(rowsOfBatch(zip, version === "2.1" ? "3.0" : "2.1")).toContain("The manifest says")
+  })
+})

@@ -8,10 +8,18 @@ import type { BulkSettings } from "./settings.ts"
  * D2L Standard CSV, as far as rosters need it: which steps can be rows of which file, and of which cells. Source: D2L's pages
  * on the format (files, headers, lengths, actions).
  *
- * Rows make what is not there yet, and set roles in org units. All else is read, merged and written one by one: a row
+ * Rows make what is not there yet, set roles in org units and end enrollments there. All else is read, merged and written one by one: a row
  * replaces what is in it whole, so that a change of a person would take away the relationships, which are a complete set in
  * the row, and set names and pronouns that rollbook does not know. The format says what a semester's or an offering's dates
  * are called and not how they are written: an offering with dates is written one by one, too.
+ *
+ * Of removals, enrollments in org units and offerings alone go as rows. A row of a person or an org unit names it by a code
+ * or an id, asks nobody whether it is the one that is meant, and takes with it all that belongs to it: grades, submissions,
+ * whole courses. A place in a section stays one by one, for it is written nowhere whether a row that ends it leaves the
+ * person in the offering: before version 2.0 a section was the only place that a row could name.
+ *
+ * Districts, schools and semesters (`01-Other` to `03-Semesters`) go one by one: they are some dozens, rows of theirs would
+ * have to be worked off before anything that names them, and IPSIS knows their types only as somebody mapped them there.
  */
 
 const orgUnitColumns = [
@@ -141,6 +149,19 @@ const kindsOf = (version: BulkSettings["version"]): ReadonlyArray<Omit<RowKind, 
       file: "08-Enrollments.csv",
       ...rowOf(enrollmentColumns, {
         ...enrolled,
+        role_name: { field: "role", ...role },
+        parent_code: { of: "org_unit", field: "code" }
+      })
+    },
+    {
+      resource: "enrollment",
+      type: null,
+      changes: created,
+      ends: "unenroll",
+      file: "08-Enrollments.csv",
+      ...rowOf(enrollmentColumns, {
+        ...enrolled,
+        action: "DELETE",
         role_name: { field: "role", ...role },
         parent_code: { of: "org_unit", field: "code" }
       })

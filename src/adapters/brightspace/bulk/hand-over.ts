@@ -39,14 +39,19 @@ export const makeUpload = Effect.fn("brightspace.upload")(function* (
       fail("Misconfigured", "zip of rows", error.message)
     )
     const path = `/ipsis/upload/${encodeURIComponent(settings.sourceSystem)}/signedurl`
-    const { SignedUrl } = yield* tenant.ask(Signed, {
-      product: "le",
-      method: "POST",
-      path,
-      body: { FileName: batchName(latest) },
-      // An address that is not used is worth nothing.
-      idempotent: true
-    })
+    const { SignedUrl } = yield* (
+      tenant
+        .ask(Signed, {
+          product: "le",
+          method: "POST",
+          path,
+          body: { FileName: batchName(latest) },
+          // An address that is not used is worth nothing.
+          idempotent: true
+        })
+        // Nothing was uploaded, whatever became of the address.
+        .pipe(Effect.mapError((error) => (error.reason === "AnswerLost" ? unreached(error) : error)))
+    )
     const problem = addressProblem(SignedUrl)
     if (problem !== null) return yield* fail("Malformed", `POST ${path}`, `the signed address is none: ${problem}`)
     const request: HttpRequest = {
@@ -67,3 +72,6 @@ export const makeUpload = Effect.fn("brightspace.upload")(function* (
       : fail(answer.status === 403 ? "Forbidden" : "Invalid", what, detail, answer.status)
   })
 })
+
+const unreached = ({ connection, detail, request, status }: TargetError): TargetError =>
+  new TargetError({ reason: "Unreachable", connection, request, detail, ...(status === undefined ? {} : { status }) })

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { RowWriter } from "../../../core/ports/bulk.ts"
-import type { TargetError, WriteResult, WriteStep } from "../../../core/ports/target.ts"
+import type { WriteResult, WriteStep } from "../../../core/ports/target.ts"
 import { orMissing, type Tenant } from "../client.ts"
 import type { Directory } from "../directory.ts"
 import {
@@ -15,9 +15,10 @@ import {
 } from "../lookup.ts"
 import { once } from "../once.ts"
 import { result } from "../resource.ts"
-import { askOneByOneUpTo } from "../standing.ts"
 import { userFields } from "../user.ts"
 import { Enrollment, Id, SectionPeople } from "../wire.ts"
+import { makeAway } from "./away.ts"
+import { type Asked, eitherWay } from "./either-way.ts"
 
 /** A person in an org unit, as lists show it. */
 const OrgUnitUser = Schema.Struct({ User: Schema.Struct({ Identifier: Id }), Role: Schema.Struct({ Id }) })
@@ -25,24 +26,24 @@ const OrgUnitUser = Schema.Struct({ User: Schema.Struct({ Identifier: Id }), Rol
 /** So many people of one org unit are asked for one by one; beyond, its list is read. */
 const fewInOnePlace = 3
 
-type Look = RowWriter["look"]
-type Asked<A> = Effect.Effect<A, TargetError>
+type Looks = Pick<RowWriter, "look" | "mayEnd">
 
 /**
  * Looks whether records that went as rows stand as wanted. Org units are found by code, people by Org Defined ID, places in
  * org units and sections by what these list. The first ones are asked for one by one; beyond, lists are read, once a pass.
  */
-export const makeLook = (tenant: Tenant, directory: Directory): Pick<RowWriter, "look" | "lookAnew"> => {
-  let look = freshLook(tenant, directory)
+export const makeLook = (tenant: Tenant, directory: Directory): Looks & Pick<RowWriter, "lookAnew"> => {
+  let looks = freshLooks(tenant, directory)
   return {
-    look: (step) => Effect.suspend(() => look(step)),
+    look: (step) => Effect.suspend(() => looks.look(step)),
+    mayEnd: (step, row) => Effect.suspend(() => looks.mayEnd(step, row)),
     lookAnew: Effect.sync(() => {
-      look = freshLook(tenant, directory)
+      looks = freshLooks(tenant, directory)
     })
   }
 }
 
-const freshLook = (tenant: Tenant, directory: Directory): Look => {
+const freshLooks = (tenant: Tenant, directory: Directory): Looks => {
   const people = eitherWay(
     (id) => usersByOrgDefinedId(tenant, id),
     allUsers(tenant),
@@ -101,8 +102,12 @@ const freshLook = (tenant: Tenant, directory: Directory): Look => {
     return Effect.map(known, (held) => held.has(user))
   }
 
-  return (step) => {
+  const { isGone, mayEnd } = makeAway(tenant, directory, people)
+  const look: Looks["look"] = (step) => {
     const value = (field: string): string => step.fields[field] ?? ""
+    if (step.action === "unenroll") {
+      return Effect.map(isGone(step), (isIt) => (isIt ? result(step.remoteId ?? "", true) : null))
+    }
     switch (step.resource) {
       case "course_template":
       case "course_offering":
@@ -137,30 +142,7 @@ const freshLook = (tenant: Tenant, directory: Directory): Look => {
         return Effect.succeed(null)
     }
   }
-}
-
-/** Asks for each by a value for as long as they are few; then reads all, once. Values are compared as they are. */
-const eitherWay = <A>(
-  ask: (value: string) => Asked<ReadonlyArray<A>>,
-  all: Asked<ReadonlyArray<A>>,
-  valueOf: (one: A) => string | null
-): ((value: string) => Asked<ReadonlyArray<A>>) => {
-  let asked = 0
-  const listed = once(
-    Effect.map(all, (list) => {
-      const by = new Map<string, Array<A>>()
-      for (const one of list) {
-        const value = valueOf(one)
-        if (value === null) continue
-        const known = by.get(value)
-        if (known === undefined) by.set(value, [one])
-        else known.push(one)
-      }
-      return by
-    })
-  )
-  return (value) =>
-    ++asked <= askOneByOneUpTo ? ask(value) : Effect.map(listed, (by): ReadonlyArray<A> => by.get(value) ?? [])
+  return { look, mayEnd }
 }
 
 /** The one that was found; null for none, and for several, of which nobody knows which it is. */

@@ -15,15 +15,15 @@ export const bulkSettings = Schema.Struct({
   version: oneOf("version of the format that the source system is set to", ["3.0", "2.1"]),
   at: amountOr(
     defaults.at,
-    "new records and enrollments in a plan from which they go as rows; with fewer, all are sent one by one. 1: always"
+    "new records, and enrollments that begin, change or end, in a plan from which they go as rows; with fewer, all are sent one by one. 1: always"
   ),
   waitMinutes: amountOr(
     defaults.waitMinutes,
-    "how long an apply waits for rows to show; what does not is unknown then, and the next run looks again"
+    "how long an apply waits until the work of rows shows; what does not is unknown then, and the next run looks again"
   ).pipe(Schema.fromKey("wait_minutes")),
   settleHours: amountOr(
     defaults.settleHours,
-    "hours after which a row that does not show has failed; until then it is not sent again"
+    "hours after which a row has failed whose work does not show; until then it is not sent again"
   ).pipe(Schema.fromKey("settle_hours")),
   enrolledBy: Schema.optionalWith(
     text("id of the user under whom the tenant notes enrollments that came as rows: they count as rollbook's own", [
@@ -33,7 +33,7 @@ export const bulkSettings = Schema.Struct({
   ).pipe(Schema.fromKey("enrolled_by"))
 }).annotations({
   description:
-    "many new records at once go as D2L Standard CSV, by a signed address; needs the scope ipsis:batch:upload. Nothing goes so when left out"
+    "many new records, and enrollments that end, go at once as D2L Standard CSV, by a signed address; needs the scope ipsis:batch:upload. Nothing goes so when left out"
 })
 
 export type BulkSettings = typeof bulkSettings.Type

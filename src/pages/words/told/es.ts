@@ -180,6 +180,7 @@ export const toldEs: ToldWords = {
   "failure.failed": "falló:",
   "failure.stopped": "detenido:",
   "failure.row-not-shown": "su línea se entregó el {t}, y no aparece en el destino",
+  "failure.row-not-gone": "su línea se entregó el {t}, y el destino no muestra que ya no esté",
   "failure.upstream": "{what} no está en el destino",
   "failure.taken-away": "se quitó en el destino desde que se hizo el plan",
   "failure.edited": "cambiado en el destino desde que se hizo el plan: {fields}",

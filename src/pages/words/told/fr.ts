@@ -186,6 +186,7 @@ export const toldFr: ToldWords = {
   "failure.failed": "échec :",
   "failure.stopped": "arrêté :",
   "failure.row-not-shown": "sa ligne a été transmise le {t}, et elle n’apparaît pas dans le système cible",
+  "failure.row-not-gone": "sa ligne a été transmise le {t}, et le système cible ne montre pas qu’elle a disparu",
   "failure.upstream": "{what} n’existe pas dans le système cible",
   "failure.taken-away": "retiré dans le système cible depuis que le plan a été fait",
   "failure.edited": "modifié dans le système cible depuis que le plan a été fait : {fields}",

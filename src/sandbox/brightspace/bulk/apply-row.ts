@@ -221,7 +221,11 @@ const applyEnrollment = (tenant: Tenant, cells: Cells, action: string): void => 
   const user = userNamed(tenant, needed(cells, "child_code", 256), "child_code")
   const unit = unitOf(tenant, needed(cells, "parent_code", 50), "parent_code")
   const roleId = roleNamed(tenant, cells)
-  if (action === "DELETE") return unenroll(tenant, unit, user)
+  if (action === "DELETE") {
+    if (unit.typeId === typeIds.organization) throw refuse("Nobody is removed from the organization.")
+    if (!unit.enrollments.has(user.id)) throw refuse("The person is not enrolled there.")
+    return unenroll(tenant, unit, user)
+  }
   if (unit.typeId === typeIds.section) {
     for (const id of unit.parents) {
       const offering = tenant.orgUnits.get(id)

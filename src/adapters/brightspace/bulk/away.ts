@@ -1,0 +1,88 @@
+import * as Effect from "effect/Effect"
+import type { RowWriter } from "../../../core/ports/bulk.ts"
+import type { WriteStep } from "../../../core/ports/target.ts"
+import { orMissing, type Tenant } from "../client.ts"
+import type { Directory } from "../directory.ts"
+import { allOrgUnitsOfAnyType, builtInTypes, type OrgUnitRecord, orgUnitsOfCode, type UserRecord } from "../lookup.ts"
+import { once } from "../once.ts"
+import { UserOrgUnit } from "../wire.ts"
+import { type Asked, eitherWay } from "./either-way.ts"
+
+type Place = typeof UserOrgUnit.Type
+
+/**
+ * Enrollments that a row takes away: whether it may, and whether they are gone. A row names a person by Org Defined ID and a
+ * place by code, and IPSIS does not ask who enrolled whom; so that both are looked up before, and what is not certain goes by
+ * itself. People's lists of places tell both, and are read once a pass. `people` finds users by Org Defined ID.
+ */
+export const makeAway = (
+  tenant: Tenant,
+  directory: Directory,
+  people: (orgDefinedId: string) => Asked<ReadonlyArray<UserRecord>>
+): { readonly mayEnd: RowWriter["mayEnd"]; readonly isGone: (step: WriteStep) => Asked<boolean> } => {
+  const placesOf = kept((user) =>
+    Effect.map(
+      orMissing(
+        tenant.askPages(UserOrgUnit, { product: "lp", method: "GET", path: `/enrollments/users/${user}/orgUnits/` })
+      ),
+      (listed) => new Map((listed ?? []).map((one) => [one.OrgUnit.Id, one]))
+    )
+  )
+  const unitsOfCode = kept(
+    eitherWay(
+      (code) => orgUnitsOfCode(tenant, code),
+      allOrgUnitsOfAnyType(tenant),
+      (unit: OrgUnitRecord) => unit.Code
+    )
+  )
+
+  /** Whether rollbook made it: by requests, or by rows. Of what shows nobody, nobody knows it. */
+  const isOurs = ({ EnrolledByUserId: by }: Place): Asked<boolean> =>
+    by === null || by === tenant.connection.bulk?.enrolledBy
+      ? Effect.succeed(by !== null)
+      : Effect.map(directory.me, (me) => by === me)
+
+  const mayEnd: RowWriter["mayEnd"] = Effect.fnUntraced(function* (step, row) {
+    const [orgUnit, user] = [step.fields["org_unit"] ?? "", step.fields["user"] ?? ""]
+    const [code = "", role = "", orgDefinedId = ""] = [row["parent_code"], row["role_name"], row["child_code"]]
+    if (step.resource !== "enrollment" || step.remoteId !== `${orgUnit}/${user}`) return false
+    const place = (yield* placesOf(user)).get(orgUnit)
+    // A role that comes down from above is no enrollment of this place.
+    if (place === undefined || place.IsCascading !== false) return false
+    if (!(yield* isOurs(place)) || place.Role?.Id !== (yield* directory.roleId(role))) return false
+    // Whether who is taken out of a section by a row stays in its offering is written nowhere.
+    const type = place.OrgUnit.Type?.Id ?? null
+    if (type === null || type === (yield* directory.typeId(builtInTypes.section))) return false
+    if (orgUnit === (yield* directory.organization).id) return false
+    return (
+      isTheOne(yield* people(orgDefinedId), (one) => one.UserId === user && one.OrgDefinedId === orgDefinedId) &&
+      isTheOne(yield* unitsOfCode(code), (one) => one.Identifier === orgUnit && one.Code === code)
+    )
+  })
+
+  /**
+   * A list without it says that it is gone, if it shows anything at all, as everybody's does who stands: to roles that may
+   * not look it is empty, and the place itself is not found.
+   */
+  const isGone = Effect.fnUntraced(function* (step: WriteStep) {
+    const [orgUnit = "", user = ""] = (step.remoteId ?? "").split("/")
+    const places = yield* placesOf(user)
+    const place = places.get(orgUnit)
+    return places.size > 0 && (place === undefined || place.IsCascading === true)
+  })
+
+  return { isGone, mayEnd }
+}
+
+/** Asks for each value once, and keeps what was answered. */
+const kept = <A>(ask: (value: string) => Asked<A>): ((value: string) => Asked<A>) => {
+  const known = new Map<string, Asked<A>>()
+  return (value) => {
+    const asked = known.get(value) ?? once(ask(value))
+    known.set(value, asked)
+    return asked
+  }
+}
+
+const isTheOne = <A>(found: ReadonlyArray<A>, isIt: (one: A) => boolean): boolean =>
+  found.length === 1 && found.every(isIt)
