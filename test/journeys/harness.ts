@@ -5,7 +5,10 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import type { IncomingMessage } from "node:http"
+import { type Arrivals, arrivalsAt } from "./arrivals.ts"
 import { isAtWork, runHere } from "./in-process.ts"
+import { shortLived } from "../tools/short-lived.ts"
 import { type SandboxOptions, startSandbox } from "../../src/sandbox/sandbox.ts"
 
 const root = new URL("../..", import.meta.url).pathname
@@ -87,6 +90,8 @@ export interface Journey {
   /** Writes that reached Brightspace since the log was last cleared: `METHOD route` → count, tokens left out. */
   readonly writes: () => Promise<Readonly<Record<string, number>>>
   readonly forgetRequests: () => Promise<void>
+  /** Requests that come to a stand-in from now on, counted without asking it. */
+  readonly arrivals: (at: "campus" | "brightspace", isCounted?: (request: IncomingMessage) => boolean) => Arrivals
   /** Changes settings of a stand-in, as its `/sandbox/settings` takes them. */
   readonly settings: (of: "campus" | "brightspace", settings: Readonly<Record<string, unknown>>) => Promise<void>
   /** A stand-in as it was at the start, its log empty; its faults stay. */
@@ -212,7 +217,7 @@ export const startJourney = async ({ asProcesses = false, ...options }: JourneyO
   const variables = { HOME: workspace, ROLLBOOK_THREADS: "1", ...sandbox.environment }
 
   const begin: Journey["begin"] = (...words) => {
-    const child = spawn(process.execPath, [cli, ...words, "--workspace", workspace], {
+    const child = spawn(process.execPath, [...shortLived, cli, ...words, "--workspace", workspace], {
       env: { PATH: process.env["PATH"], ...variables },
       cwd: workspace,
       stdio: ["ignore", "pipe", "pipe"]
@@ -235,6 +240,7 @@ export const startJourney = async ({ asProcesses = false, ...options }: JourneyO
     if (ended.code !== code) throw new Error(`exit ${ended.code}, not ${code}\n${ended.stdout}\n${ended.stderr}`)
     return ended
   }
+  const counting: Array<Arrivals> = []
   const requests: Journey["requests"] = async (of) => {
     const report = (await ask(`${url[of]}/sandbox/requests`)) as { readonly routes: ReadonlyArray<LoggedRoute> }
     return report.routes.filter((one) => !one.route.startsWith("/sandbox"))
@@ -281,6 +287,11 @@ export const startJourney = async ({ asProcesses = false, ...options }: JourneyO
       await ask(`${url.campus}/sandbox/requests`, "DELETE")
       await ask(`${url.brightspace}/sandbox/requests`, "DELETE")
     },
+    arrivals: (at, isCounted) => {
+      const arrivals = arrivalsAt(url[at], isCounted)
+      counting.push(arrivals)
+      return arrivals
+    },
     settings: async (of, settings) => void (await ask(`${url[of]}/sandbox/settings`, "PUT", settings)),
     reset: async (which) => void (await ask(`${url[which]}/sandbox/reset`, "POST")),
     forgetState: () => {
@@ -293,6 +304,7 @@ export const startJourney = async ({ asProcesses = false, ...options }: JourneyO
     digest: () => ask(`${url.brightspace}/sandbox/state?digest=1`),
     state: async () => (await ask(`${url.brightspace}/sandbox/state`)) as BrightspaceState,
     stop: async () => {
+      for (const one of counting) one.stop()
       await Effect.runPromise(Scope.close(scope, Exit.void))
       keepProofs(workspace)
       rmSync(workspace, { recursive: true, force: true })

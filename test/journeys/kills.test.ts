@@ -2,6 +2,7 @@ import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync }
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { isDeepStrictEqual } from "node:util"
+import type { Arrivals } from "./arrivals.ts"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { asOf, type Ended, type Journey, startJourney } from "./harness.ts"
 import { tinyDistrict } from "./small-district.ts"
@@ -10,6 +11,8 @@ import { draws } from "../tools/draws.ts"
 let journey: Journey
 let plan: string
 let undisturbed: unknown
+/** Requests that came to Brightspace since the workspace began anew. */
+let seen: Arrivals
 /** Requests that reach Brightspace in an undisturbed apply. */
 let requestsOfAnApply: number
 /** People of a tenant in which nothing was done yet. */
@@ -20,11 +23,11 @@ beforeAll(async () => {
   seededUsers = (await journey.state()).users.length
   plan = (await journey.plan()).plan.plan_id
   cpSync(state(), kept(), { recursive: true })
-  const ofThePlan = await seen()
+  seen = journey.arrivals("brightspace")
   const applied = await journey.rollbook("apply", plan)
   expect(applied.code, applied.stderr).toBe(0)
   undisturbed = await journey.digest()
-  requestsOfAnApply = (await seen()) - ofThePlan
+  requestsOfAnApply = seen.count()
 })
 
 afterAll(() => journey.stop())
@@ -39,16 +42,13 @@ const startOver = async (): Promise<void> => {
   cpSync(kept(), state(), { recursive: true })
   await journey.reset("brightspace")
   await journey.clearFaults()
-}
-
-const seen = async (): Promise<number> => {
-  const answer = await fetch(`${journey.brightspaceUrl}/sandbox/requests?last=0`)
-  return ((await answer.json()) as { readonly total: number }).total
+  seen.stop()
+  seen = journey.arrivals("brightspace")
 }
 
 /**
  * Starts a command and sends it a signal once Brightspace has seen so many requests, and then some milliseconds later. A
- * few requests further on Brightspace answers no more, so that a busy machine may let the test look as late as it likes.
+ * few requests further on Brightspace answers no more, so that a busy machine may take its time to send it.
  */
 const stopAt = async (
   requests: number,
@@ -56,12 +56,12 @@ const stopAt = async (
   signal: NodeJS.Signals,
   words: ReadonlyArray<string>
 ): Promise<Ended> => {
-  const further = Math.max(0, requests - (await seen())) + 8
+  const further = Math.max(0, requests - seen.count()) + 8
   // Who is asked to stop waits for what is on its way: a late answer comes sooner than the end of that patience.
   const late = signal === "SIGKILL" ? { do: "hang" } : { do: "slow", milliseconds: 4000 }
   if (requests < requestsOfAnApply) await journey.faults("brightspace", [{ ...late, match: { after: further } }])
   const { process, ended } = journey.begin(...words)
-  while (process.exitCode === null && (await seen()) < requests) await sleep(5)
+  await Promise.race([seen.reached(requests), ended])
   await sleep(milliseconds)
   process.kill(signal)
   await ended
@@ -97,59 +97,39 @@ const expectAsUndisturbed = async (): Promise<void> => {
 }
 
 describe("kill -9 in mid-apply", () => {
-  // Rounds of five kills: each draws its own moments over the whole length of the apply.
-  for (let round = 1; round <= 3; round++) {
-    it(`five kills in one apply, round ${round}`, async () => {
-      await startOver()
-      const draw = draws(round * 7919)
-      const moments = Array.from({ length: 5 }, () => Math.floor(draw() * 0.9 * requestsOfAnApply)).sort(
-        (a, b) => a - b
-      )
-      let killed = 0
-      let isThrough = false
-      for (const moment of moments) {
-        const ended = await stopAt(moment, Math.floor(draw() * 8), "SIGKILL", takeUp())
-        if (ended.signal === "SIGKILL") killed++
-        else expect(ended.code, ended.stderr).toBe(0)
-        // There is no journal before the apply has begun, nor once it is through.
-        isThrough = !existsSync(journal()) && isDeepStrictEqual(await journey.digest(), undisturbed)
-        if (isThrough) break
-      }
-      expect(killed).toBeGreaterThanOrEqual(4)
-      if (!isThrough) await finish()
-      await expectAsUndisturbed()
-    })
-  }
+  // Each kill draws its moment in a part of its own: all of them lie over the whole length of the apply.
+  it.each([
+    ["four kills in one apply", 1, false],
+    ["four kills, each of which leaves a last line of the journal that was torn", 2, true]
+  ] as const)("%s", async (_, round, torn) => {
+    await startOver()
+    const draw = draws(round * 7919)
+    const moments = Array.from({ length: 4 }, (_, part) => Math.floor(((part + draw()) / 4) * 0.9 * requestsOfAnApply))
+    let killed = 0
+    let isThrough = false
+    for (const moment of moments) {
+      const ended = await stopAt(moment, Math.floor(draw() * 8), "SIGKILL", takeUp())
+      if (ended.signal === "SIGKILL") killed++
+      else expect(ended.code, ended.stderr).toBe(0)
+      // There is no journal before the apply has begun, nor once it is through.
+      isThrough = !existsSync(journal()) && isDeepStrictEqual(await journey.digest(), undisturbed)
+      if (isThrough) break
+      if (torn && existsSync(journal())) appendFileSync(journal(), '{"o":{"sequence":12,"outcome":"do')
+    }
+    expect(killed).toBeGreaterThanOrEqual(3)
+    if (!isThrough) await finish()
+    await expectAsUndisturbed()
+  })
 
   it("before its first request and after its last one", async () => {
     await startOver()
-    for (const milliseconds of [150, 300, 450]) await stopAt(0, milliseconds, "SIGKILL", takeUp())
-    for (const milliseconds of [0, 10, 40]) {
+    for (const milliseconds of [150, 450]) await stopAt(0, milliseconds, "SIGKILL", takeUp())
+    for (const milliseconds of [0, 20]) {
       await stopAt(requestsOfAnApply, milliseconds, "SIGKILL", takeUp())
       if (!existsSync(journal())) break
     }
     if (existsSync(journal())) await finish()
     await expectAsUndisturbed()
-  })
-
-  it("with a last line of the journal that was torn", async () => {
-    await startOver()
-    await stopAt(Math.floor(requestsOfAnApply / 2), 0, "SIGKILL", takeUp())
-    appendFileSync(journal(), '{"o":{"sequence":12,"outcome":"do')
-    await finish()
-    await expectAsUndisturbed()
-  })
-
-  it("the next plan waits until the apply is resumed, and so does the apply of another plan", async () => {
-    await startOver()
-    await stopAt(Math.floor(requestsOfAnApply * 0.3), 0, "SIGKILL", takeUp())
-    const planned = await journey.rollbook("plan", "roster", "--as-of", asOf)
-    expect(planned.code).toBe(6)
-    expect(planned.stderr).toContain(`plan ${plan} was interrupted`)
-    expect(planned.stderr).toContain("rollbook resume")
-    await finish()
-    await expectAsUndisturbed()
-    expect((await journey.plan()).plan.steps.count).toBe(0)
   })
 
   it("`run` finds out how the begun steps ended, and goes on by a plan of its own", async () => {
@@ -160,9 +140,13 @@ describe("kill -9 in mid-apply", () => {
     await expectAsUndisturbed()
   })
 
-  it("`resume --begun-only` sends nothing further; the next plan has the rest", async () => {
+  it("the next plan waits until the apply is resumed; `resume --begun-only` sends nothing further, and the next plan has the rest", async () => {
     await startOver()
     await stopAt(Math.floor(requestsOfAnApply * 0.45), 3, "SIGKILL", takeUp())
+    const waiting = await journey.rollbook("plan", "roster", "--as-of", asOf)
+    expect(waiting.code).toBe(6)
+    expect(waiting.stderr).toContain(`plan ${plan} was interrupted`)
+    expect(waiting.stderr).toContain("rollbook resume")
     const settled = await journey.rollbook("resume", "--begun-only", "--json")
     expect(settled.code, settled.stderr).toBe(0)
     const [{ done }] = JSON.parse(settled.stdout) as [{ readonly done: number }]
@@ -180,12 +164,20 @@ describe("kill -9 in mid-plan", () => {
   it("leaves everything as it was", async () => {
     await startOver()
     const plans = readdirSync(join(state(), "plans"))
-    await journey.faults("campus", [{ do: "slow", milliseconds: 400, match: { method: "GET" } }])
-    for (const milliseconds of [600, 1200, 1900, 2600]) {
+    const slow = { do: "slow", milliseconds: 400, match: { method: "GET" } }
+    await journey.faults("campus", [slow])
+    await journey.faults("brightspace", [slow])
+    // As the source begins to be read, when most of it was, and while the target is.
+    for (const [system, requests] of [
+      ["campus", 1],
+      ["campus", 6],
+      ["brightspace", 2]
+    ] as const) {
+      const arrivals = journey.arrivals(system)
       const { process, ended } = journey.begin("plan", "roster", "--as-of", asOf)
-      await sleep(milliseconds)
+      await Promise.race([arrivals.reached(requests), ended])
       process.kill("SIGKILL")
-      await ended
+      expect((await ended).signal).toBe("SIGKILL")
     }
     await journey.clearFaults()
     expect(await journey.writes()).toEqual({})
@@ -197,11 +189,16 @@ describe("kill -9 in mid-plan", () => {
 })
 
 describe("asked to stop", () => {
-  it.each(["SIGINT", "SIGTERM"] as const)("%s ends an apply with 6, and resume finishes it", async (signal) => {
+  it("by SIGINT or by SIGTERM: an apply ends with 6, and so does its resume; another one finishes it", async () => {
     await startOver()
-    const ended = await stopAt(Math.floor(requestsOfAnApply / 2), 0, signal, takeUp())
-    expect(ended.code, ended.stderr).toBe(6)
-    expect(ended.stderr).toContain("rollbook resume")
+    for (const [signal, part] of [
+      ["SIGINT", 0.3],
+      ["SIGTERM", 0.6]
+    ] as const) {
+      const ended = await stopAt(Math.floor(requestsOfAnApply * part), 0, signal, takeUp())
+      expect(ended.code, ended.stderr).toBe(6)
+      expect(ended.stderr).toContain("rollbook resume")
+    }
     const resumed = await finish()
     expect(resumed.stdout).toMatch(/^Run \d+ of roster: [\d,]+ steps done/m)
     await expectAsUndisturbed()
@@ -212,8 +209,12 @@ describe("a second process", () => {
   const inTheMiddle = async (): Promise<ReturnType<Journey["begin"]>> => {
     await startOver()
     await journey.faults("brightspace", [{ do: "slow", milliseconds: 3000, match: { method: "POST" } }])
+    const writes = journey.arrivals(
+      "brightspace",
+      ({ method, url }) => method !== "GET" && url?.endsWith("/token") !== true
+    )
     const first = journey.begin("apply", plan)
-    while (Object.keys(await journey.writes()).length === 0) await sleep(20)
+    await writes.reached(1)
     return first
   }
   const through = async (first: ReturnType<Journey["begin"]>): Promise<void> => {
@@ -229,18 +230,13 @@ describe("a second process", () => {
     return ended.stdout
   }
 
-  it("that would write is told who holds the workspace, and changes nothing", async () => {
+  it("that would write is told who holds the workspace; one that reads is answered; neither disturbs the apply", async () => {
     const first = await inTheMiddle()
     for (const words of [["plan", "roster"], ["resume"], ["quarantine", "--replay"]]) {
       const second = await journey.rollbook(...words)
       expect(second.code).toBe(7)
       expect(second.stderr).toContain(`process ${first.process.pid}`)
     }
-    await through(first)
-  })
-
-  it("that reads is answered while an apply works, which it does not disturb", async () => {
-    const first = await inTheMiddle()
     expect(await read("history")).toMatch(/^ +2 +apply +roster .* running /m)
     const [newest] = JSON.parse(await read("history", "--json")) as ReadonlyArray<Record<string, unknown>>
     expect([newest?.["run"], newest?.["outcome"]]).toEqual([2, "running"])
@@ -271,11 +267,10 @@ describe("a second process", () => {
     }
     const before = await answers()
     await journey.faults("campus", [{ do: "slow", milliseconds: 10_000, match: { method: "GET" } }])
+    const asking = journey.arrivals("campus")
     const first = journey.begin("plan", "roster", "--as-of", asOf)
-    while (!(await journey.rollbook("history")).stdout.includes("running")) {
-      expect(first.process.exitCode).toBeNull()
-      await sleep(200)
-    }
+    await Promise.race([asking.reached(1), first.ended])
+    expect(await read("history")).toContain("running")
     const during = await answers()
     expect(first.process.exitCode).toBeNull()
     await journey.clearFaults()

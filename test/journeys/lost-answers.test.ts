@@ -1,7 +1,6 @@
 import { cpSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { setTimeout as sleep } from "node:timers/promises"
 import { type Ended, type Journey, startJourney } from "./harness.ts"
 import { tinyDistrict } from "./small-district.ts"
 
@@ -138,6 +137,7 @@ describe("a tenant with a bad night", () => {
 
   it("answers lost and processes killed in one apply: as undisturbed, and nothing twice", async () => {
     const plan = await startOver()
+    const seen = journey.arrivals("brightspace")
     await journey.faults("brightspace", everyCreateLosesItsAnswer)
     for (const [moment, words] of [
       [40, ["apply", plan]],
@@ -145,7 +145,7 @@ describe("a tenant with a bad night", () => {
       [200, ["resume"]]
     ] as const) {
       const { process, ended } = journey.begin(...words)
-      while (process.exitCode === null && (await seen()) < moment) await sleep(3)
+      await Promise.race([seen.reached(moment), ended])
       process.kill("SIGKILL")
       const killed = await ended
       expect(killed.signal, killed.stdout + killed.stderr).toBe("SIGKILL")
@@ -205,8 +205,10 @@ describe("a tenant with a bad night", () => {
     expect(failed).toBeGreaterThan(0)
     expect(notReached).toBe(0)
     await journey.clearFaults()
-    expect((await journey.plan()).plan.steps.count).toBe(failed)
-    await journey.night()
+    const { plan: rest } = await journey.plan()
+    expect(rest.steps.count).toBe(failed)
+    const retried = await journey.rollbook("apply", rest.plan_id)
+    expect(retried.code, retried.stderr).toBe(0)
     expect(await journey.digest()).toEqual(undisturbed.first)
   })
 
@@ -254,14 +256,12 @@ describe("a tenant with a bad night", () => {
 
     await journey.clearFaults()
     await journey.forgetRequests()
-    const { steps } = await journey.plan()
+    const { plan: rest, steps } = await journey.plan()
     expect(steps).toHaveLength(failed)
     expect(steps.filter((step) => step.entity === "user").map((step) => step.key)).toEqual([bad?.key])
-    await journey.night()
+    const retried = await journey.rollbook("apply", rest.plan_id)
+    expect(retried.code, retried.stderr).toBe(0)
     expect((await journey.writes())["POST lp/users/"]).toBe(1)
     expect(await journey.digest()).toEqual(undisturbed.first)
   })
-
-  const seen = async (): Promise<number> =>
-    (await journey.requests("brightspace")).reduce((sum, one) => sum + one.count, 0)
 })
