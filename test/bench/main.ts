@@ -10,7 +10,7 @@ import { inProcess, median } from "./measure.ts"
 import { compareRivals, namesOfRivals } from "./rivals/compare.ts"
 
 /**
- * `npm run bench -- --students 50000 --nights 3 --rounds 3 --only land,night,delta,etags,push,start,kept,scores,rivals --scores 10000000`
+ * `npm run bench -- --students 50000 --nights 3 --rounds 3 --only land,night,delta,etags,push,bulk,start,kept,scores,rivals --scores 10000000`
  * Every figure stands next to its floor, measured in the same run on the same machine. Nothing here is a test.
  *
  * `npm run bench -- --against COMMIT --students 50000 --pairs 10` does nothing but compare: quiet and changed nights of this
@@ -23,7 +23,7 @@ const { values: given } = parseArgs({
     nights: { type: "string", default: "30" },
     push: { type: "string", default: "5000" },
     scores: { type: "string", default: "10000000" },
-    only: { type: "string", default: "land,night,delta,etags,push,start,kept,scores,rivals" },
+    only: { type: "string", default: "land,night,delta,etags,push,bulk,start,kept,scores,rivals" },
     folder: { type: "string" },
     against: { type: "string" },
     pairs: { type: "string", default: "10" }
@@ -252,6 +252,24 @@ const push = async (): Promise<void> => {
   )
 }
 
+/** A first night by rows as far as they are handed over, beside the same one by one. */
+const bulk = async (): Promise<void> => {
+  const serving = await serve(students, "base")
+  const requests = await inProcess("night.ts", serving.port, join(folder, "by-requests"), "apply", "requests")
+  const byRows = await inProcess("night.ts", serving.port, join(folder, "by-rows"), "apply", "rows")
+  serving.stop()
+  const [took, alone] = [byRows["applySeconds"] ?? 0, requests["applySeconds"] ?? 0]
+  const handed = byRows["handed"] ?? 0
+  say(
+    `first apply, ${count(requests["sent"] ?? 0)} steps, ${count(handed)} handed over as rows`,
+    `${seconds(took)}, ${count(handed / took)} rows/s`,
+    `one by one ${seconds(alone)}`,
+    `${(took / alone).toFixed(2)}×`,
+    `${count(byRows["peakMegabytes"] ?? 0)} MB, one by one ${count(requests["peakMegabytes"] ?? 0)} MB`
+  )
+  say("  of which zip and upload", seconds(byRows["uploadSeconds"] ?? 0))
+}
+
 const kept = async (): Promise<void> => {
   const serving = await serve(Math.min(students, 20_000), "base")
   const state = join(folder, "kept")
@@ -327,7 +345,7 @@ const against = async (commit: string): Promise<void> => {
 try {
   if (given.against !== undefined) await against(given.against)
   else
-    for (const [name, run] of Object.entries({ start, land, night, delta, etags, push, kept, scores, rivals }))
+    for (const [name, run] of Object.entries({ start, land, night, delta, etags, push, bulk, kept, scores, rivals }))
       if (wanted.has(name)) await run()
 } finally {
   rmSync(folder, { recursive: true, force: true })
