@@ -4,10 +4,17 @@ import * as Layer from "effect/Layer"
 import { type ChildProcess, spawn } from "node:child_process"
 import type { Readable } from "node:stream"
 import { linesOf } from "../../core/lines.ts"
-import { type RunAsked, type RunEnded, type RunLine, Runner, type RunnerOptions } from "../../core/ports/runner.ts"
+import {
+  type CourseAsked,
+  type RunAsked,
+  type RunEnded,
+  type RunLine,
+  Runner,
+  type RunnerOptions
+} from "../../core/ports/runner.ts"
 import { answerCommands, approveBeside } from "./answer-commands.ts"
 import { signedIn, withinService } from "../../core/command-environment.ts"
-import { fieldsOf, makeHost } from "./host.ts"
+import { fieldsOf, type Host, makeHost } from "./host.ts"
 import { cutOff, killed, makeTurns, type Turns } from "./turns.ts"
 
 /** Bytes of a run's output that are kept: the header of a plan is far smaller. */
@@ -20,25 +27,56 @@ const mostOutput = 64 * 1024 * 1024
 export const childRunnerLayer = (options: RunnerOptions): Layer.Layer<Runner> =>
   Layer.sync(Runner, () => {
     const turns = makeTurns()
-    const alone = (asked: RunAsked): Effect.Effect<RunEnded> =>
+    const alone = (asked: RunAsked, onBegin = (): void => undefined): Effect.Effect<RunEnded> =>
       Effect.map(
-        turns.take(inItsTurn(asked, start(options, turns, asked)), () =>
-          options.onLine({
-            level: "info",
-            message: "waits for what is at work",
-            fields: fieldsOf(asked)
-          })
+        turns.take(
+          Effect.suspend(() => {
+            onBegin()
+            return inItsTurn(asked, start(options, turns, asked))
+          }),
+          () =>
+            options.onLine({
+              level: "info",
+              message: "waits for what is at work",
+              fields: fieldsOf(asked)
+            })
         ),
         (ended) => ended ?? cutOff
       )
+    const beside = (asked: RunAsked, course: CourseAsked, host: Host): Effect.Effect<RunEnded> =>
+      Effect.flatMap(inItsTurn(asked, host.takeIn(asked, course)), (ended) =>
+        ended === null ? besideOrAlone(asked, course, host) : Effect.succeed(ended)
+      )
+    /**
+     * In its turn, or taken in by whatever begins to work before that: a night that was due is not waited for. It keeps its turn
+     * until one says that it takes in; `known` has said already that it does not.
+     */
+    const besideOrAlone = (asked: RunAsked, course: CourseAsked, known: Host | null): Effect.Effect<RunEnded> =>
+      Effect.suspend(() => {
+        let isBegun = false
+        const byItself = alone(asked, () => {
+          isBegun = true
+        })
+        const takingIn = (but: Host | null): Effect.Effect<Host> =>
+          Effect.flatMap(turns.hostOtherThan(but), (host) =>
+            // The process that it has begun itself is none that could take it in.
+            isBegun
+              ? Effect.never
+              : Effect.flatMap(host.takesIn, (takesIn) => (takesIn ? Effect.succeed(host) : takingIn(host)))
+          )
+        return Effect.flatten(
+          Effect.raceFirst(
+            Effect.map(byItself, (ended) => Effect.succeed(ended)),
+            Effect.map(takingIn(known), (host) => beside(asked, course, host))
+          )
+        )
+      })
     return {
       run: (asked) =>
         Effect.suspend(() => {
           const [course, host] = [asked.course, turns.host()]
-          if (course === undefined || host === null) return alone(asked)
-          return Effect.flatMap(inItsTurn(asked, host.takeIn(asked, course)), (ended) =>
-            ended === null ? alone(asked) : Effect.succeed(ended)
-          )
+          if (course === undefined) return alone(asked)
+          return host === null ? besideOrAlone(asked, course, null) : beside(asked, course, host)
         }),
       approve: (asked) => approveBeside(turns, asked),
       answerCommands: (folder) => answerCommands(options, turns, folder),

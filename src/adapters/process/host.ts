@@ -9,6 +9,8 @@ import { cutOff } from "./turns.ts"
 /** The run or command at work, as the service sees it: what takes in exports and approvals beside itself. */
 export interface Host {
   readonly child: ChildProcess
+  /** Whether it takes anything in, as soon as that is known. */
+  readonly takesIn: Effect.Effect<boolean>
   /** Lets it carry an export out; null where it takes none in, and nothing was done. */
   readonly takeIn: (asked: RunAsked, course: CourseAsked) => Effect.Effect<RunEnded | null>
   /** Lets it carry an approval out; null where it takes none in, or ended before it said what became of it. */
@@ -69,6 +71,7 @@ export const makeHost = (child: ChildProcess, onLine: (line: RunLine) => void): 
     })
   return {
     child,
+    takesIn: Effect.map(Deferred.await(isKnown), () => isOpen),
     takeIn: (asked, course) =>
       Effect.map(hand({ export: course }, { fields: fieldsOf(asked), cutOff }), (ended) => ended as RunEnded | null),
     approve: (asked) =>

@@ -11,11 +11,14 @@ export interface Turns {
   readonly atWork: (host: Host | null) => void
   /** The process at work; null where none is. */
   readonly host: () => Host | null
+  /** A process at work other than this one, as soon as there is one. */
+  readonly hostOtherThan: (known: Host | null) => Effect.Effect<Host>
   readonly stop: Effect.Effect<void>
 }
 
 export const makeTurns = (): Turns => {
   const turn = Effect.unsafeMakeSemaphore(1)
+  const awaiting = new Set<() => void>()
   let working: Host | null = null
   let isStopping = false
   let asked = 0
@@ -27,8 +30,20 @@ export const makeTurns = (): Turns => {
       }).pipe(Effect.ensuring(Effect.sync(() => void asked--))),
     atWork: (host) => {
       working = host
+      for (const look of awaiting) look()
     },
     host: () => working,
+    hostOtherThan: (known) =>
+      Effect.async((resume) => {
+        const look = (): void => {
+          if (working === null || working === known) return
+          awaiting.delete(look)
+          resume(Effect.succeed(working))
+        }
+        awaiting.add(look)
+        look()
+        return Effect.sync(() => void awaiting.delete(look))
+      }),
     stop: Effect.sync(() => {
       isStopping = true
       working?.child.kill("SIGTERM")

@@ -3,7 +3,6 @@ import * as Fiber from "effect/Fiber"
 import { expect, it } from "vitest"
 import { childRunnerLayer } from "../../../src/adapters/process/child-runner.ts"
 import { type RunLine, Runner } from "../../../src/core/ports/runner.ts"
-import { asked } from "./approval-asked.ts"
 
 const run = async (program: string, script: string, mayBegin = Effect.succeed(true)) => {
   const lines: Array<RunLine> = []
@@ -47,6 +46,18 @@ it("says why a run could not be started, and ends", async () => {
 })
 
 it("lets the run at work carry an approval out; one that takes nothing in, or ends before it says so, has done nothing known", async () => {
+  const asked = {
+    plan: "roster-2026-10-01-7",
+    pipeline: "roster",
+    holds: null,
+    schools: [],
+    sections: [],
+    steps: [],
+    by: "dana",
+    why: "schedule change",
+    at: "2026-10-01T12:00:00.000Z",
+    evenUnproven: false
+  }
   const approveBeside = (script: string) =>
     Effect.gen(function* () {
       const runner = yield* Runner
@@ -75,6 +86,36 @@ it("lets the run at work carry an approval out; one that takes nothing in, or en
   })
   expect(await approveBeside(hearing("process.exit(1)"))).toBeNull()
   expect(await approveBeside("process.send({ takesIn: false })")).toBeNull()
+})
+
+it("lets an export that waits be taken in by whatever begins to work before its turn comes", async () => {
+  const lines: Array<string> = []
+  // The first run takes nothing in; the second, which was due before, takes in whatever it is asked for.
+  const script = (pipeline: string): string =>
+    pipeline === "first"
+      ? "process.send({ takesIn: false }); setTimeout(() => process.exit(), 300)"
+      : `process.on("message", ({ id }) => process.send({ id, ended: { code: 0, run: 9, plan: null, steps: null, switchedOff: false } }, () => process.exit()))
+process.send({ takesIn: true })`
+  const runner = childRunnerLayer({
+    command: [process.execPath, "-e"],
+    words: (pipeline) => [script(pipeline)],
+    environment: () => process.env,
+    onLine: ({ message }) => lines.push(message)
+  })
+  const due = "2026-10-01T07:00:00.000Z"
+  const course = { by: "dana", pipeline: "grades", sections: ["5001"], sessions: [] }
+  const ended = await Effect.gen(function* () {
+    const one = yield* Runner
+    const first = yield* Effect.fork(one.run({ pipeline: "first", due }))
+    yield* Effect.sleep("1 millis")
+    const night = yield* Effect.fork(one.run({ pipeline: "grades", due }))
+    yield* Effect.sleep("1 millis")
+    const exported = yield* one.run({ pipeline: "grades", due, course })
+    yield* Fiber.joinAll([first, night])
+    return exported
+  }).pipe(Effect.provide(runner), Effect.runPromise)
+  expect(ended).toMatchObject({ code: 0, run: 9 })
+  expect(lines.filter((line) => line.startsWith("waits"))).toHaveLength(2)
 })
 
 it("does not begin what may no longer begin when its turn comes", async () => {
