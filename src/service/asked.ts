@@ -52,10 +52,10 @@ export const makeAskedRuns = (
   known: ReadonlyArray<AskedRun>,
   keep: (runs: ReadonlyArray<AskedRun>) => Effect.Effect<void>
 ): AskedRuns => {
-  let runs = known.map((run) => (run.ended === null ? { ...run, begunAt: null, notBefore: 0 } : run))
+  let runs = askedOnce(known.map((run) => (run.ended === null ? { ...run, begunAt: null, notBefore: 0 } : run)))
   const change = (id: string, to: (run: AskedRun) => AskedRun): Effect.Effect<void> =>
     Effect.suspend(() => {
-      const changed = runs.map((run) => (run.id === id ? to(run) : run))
+      const changed = askedOnce(runs.map((run) => (run.id === id ? to(run) : run)))
       const leaving = changed.filter((run) => run.ended !== null).slice(0, -endedKept)
       runs = changed.filter((run) => !leaving.includes(run))
       return keep(runs)
@@ -63,7 +63,7 @@ export const makeAskedRuns = (
   return {
     ask: (wish) =>
       Effect.gen(function* () {
-        const same = runs.find((run) => run.ended === null && run.begunAt === null && isSame(run, wish))
+        const same = runs.find((run) => isWaiting(run) && isSame(run, wish))
         if (same !== undefined) return same
         const asked: AskedRun = {
           ...wish,
@@ -78,7 +78,7 @@ export const makeAskedRuns = (
         return asked
       }),
     all: () => runs,
-    ready: (now) => runs.filter((run) => run.ended === null && run.begunAt === null && run.notBefore <= now),
+    ready: (now) => runs.filter((run) => isWaiting(run) && run.notBefore <= now),
     begin: (id) => Effect.flatMap(Clock.currentTimeMillis, (now) => change(id, (run) => ({ ...run, begunAt: now }))),
     end: (id, ended, isStopping) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) =>
@@ -110,6 +110,14 @@ export const wordsOf = ({ by, sections, sessions }: RunWish): ReadonlyArray<stri
   const only = [...written("section", sections), ...written("session", sessions)]
   return [`--as=${by}`, ...(only.length === 0 ? [] : [`--only=${only.join(",")}`])]
 }
+
+const isWaiting = (run: AskedRun): boolean => run.ended === null && run.begunAt === null
+
+/** Runs without those that the same person has asked for since one was cut off, which waits again and does for them: however often that happens, one is left. */
+const askedOnce = (runs: ReadonlyArray<AskedRun>): ReadonlyArray<AskedRun> =>
+  runs.filter(
+    (run, at) => !isWaiting(run) || !runs.slice(0, at).some((earlier) => isWaiting(earlier) && isSame(earlier, run))
+  )
 
 const isSame = (run: AskedRun, wish: RunWish): boolean =>
   run.pipeline === wish.pipeline &&

@@ -54,6 +54,23 @@ it("forgets none when the process ends, and makes again what was cut off", async
   expect(runs.all()[0]?.ended).toMatchObject({ run: 4, verdict: "good" })
 })
 
+it("takes what was cut off and what was asked for meanwhile for one, whether the run was cut off or the process", async () => {
+  const before = asking()
+  const one = await Effect.runPromise(before.runs.ask(wish))
+  await Effect.runPromise(before.runs.begin(one.id))
+  await Effect.runPromise(before.runs.ask(wish))
+  const killed = asking(before.kept())
+  expect(killed.runs.ready(Date.now()).map(({ id }) => id)).toEqual([one.id])
+  await Effect.runPromise(before.runs.end(one.id, { ...ended, code: 7 }, false))
+  expect(before.runs.all().map(({ id }) => id)).toEqual([one.id])
+  expect(before.kept()).toEqual(before.runs.all())
+  // What has begun may have read the grade book already, and what has ended tells of itself.
+  await Effect.runPromise(before.runs.begin(one.id))
+  const other = await Effect.runPromise(before.runs.ask(wish))
+  await Effect.runPromise(before.runs.end(one.id, ended, false))
+  expect(before.runs.all().map(({ id }) => id)).toEqual([one.id, other.id])
+})
+
 it("tries again a little later what found the workspace held", async () => {
   const { runs } = asking()
   const { id } = await Effect.runPromise(runs.ask(wish))
