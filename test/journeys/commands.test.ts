@@ -16,17 +16,17 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { asOf, type Ended, type Journey, startJourney } from "./harness.ts"
 import { runHere } from "./in-process.ts"
 import { tinyDistrict } from "./small-district.ts"
+import { shortLived } from "../tools/short-lived.ts"
 
 const cli = new URL("../../dist/rollbook.js", import.meta.url).pathname
 
-/** A command in any folder, with no variable set but what is given. */
-const plainly = (
-  cwd: string,
-  words: ReadonlyArray<string>,
-  environment: Readonly<Record<string, string>> = {}
-): Promise<Ended> =>
+/** A command in any folder, with no variable set, as a process of its own. */
+const plainly = (cwd: string, words: ReadonlyArray<string>): Promise<Ended> =>
   new Promise((resolve) => {
-    const child = spawn(process.execPath, [cli, ...words], { cwd, env: { PATH: process.env["PATH"], ...environment } })
+    const child = spawn(process.execPath, [...shortLived, cli, ...words], {
+      cwd,
+      env: { PATH: process.env["PATH"] }
+    })
     let stdout = ""
     let stderr = ""
     child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()))
@@ -93,11 +93,12 @@ describe("a fresh workspace", () => {
     // As a shell puts it for pipelines/*.yaml.
     const files = readdirSync(join(home, "pipelines")).filter((name) => name.endsWith(".yaml"))
     expect(files).toContain("connections.yaml")
-    const valid = await plainly(home, ["validate", ...files.map((name) => join("pipelines", name))])
+    const valid = await runHere(["validate", ...files.map((name) => join("pipelines", name))], home, {})
     expect(valid.code, valid.stdout + valid.stderr).toBe(0)
     expect(valid.stdout).toContain("CAMPUS_BASE_URL is not set")
     expect(valid.stderr).toMatch(/2 pipelines checked: 0 errors, [1-9]\d* warnings/)
-    const tested = await plainly(home, ["test", "--json"], { DISTRICT_TIMEZONE: "Pacific/Kiritimati" })
+    // Those of the roster, the most, are carried out once, where the README's commands are.
+    const tested = await runHere(["test", "--json", "pipelines/grades.yaml"], home, { ROLLBOOK_THREADS: "1" })
     expect(tested.code, tested.stderr).toBe(0)
     const reports = JSON.parse(tested.stdout) as ReadonlyArray<{ readonly passed: boolean }>
     expect(reports.length).toBeGreaterThan(10)
@@ -108,7 +109,7 @@ describe("a fresh workspace", () => {
   it("init a second time changes nothing", async () => {
     const roster = join(folder, "district", "pipelines", "roster.yaml")
     writeFileSync(roster, `# ours\n${readFileSync(roster, "utf8")}`)
-    const again = await plainly(folder, ["init", "district"])
+    const again = await runHere(["init", "district"], folder, {})
     expect(again.code).toBe(0)
     expect(again.stdout).toContain("nothing was changed")
     expect(readFileSync(roster, "utf8")).toMatch(/^# ours\n/)
@@ -117,12 +118,12 @@ describe("a fresh workspace", () => {
   it("says once that the state of earlier runs is gone, and how to go on", async () => {
     const home = join(folder, "lost")
     mkdirSync(join(home, ".rollbook", "plans", "roster-2026-10-01-7"), { recursive: true })
-    const first = await plainly(home, ["history"])
+    const first = await runHere(["history"], home, {})
     expect(first.code, first.stderr).toBe(0)
     expect(first.stdout).toContain("No runs in this state. Plans up to that of run 7 lie in .rollbook/plans")
     expect(first.stderr).toContain(".rollbook/state.duckdb is not there, though plans lie beside where it was")
     expect(first.stderr).toMatch(/Restore it.* from a backup/)
-    const second = await plainly(home, ["history"])
+    const second = await runHere(["history"], home, {})
     expect(second.stderr).toMatch(/^Next run: none by rollbook itself, [^\n]*\n$/)
     expect(second.stdout).toContain("No runs in this state")
   })
@@ -132,7 +133,7 @@ describe("a fresh workspace", () => {
     const journal = join(home, ".rollbook", "journal", "roster-2026-10-01-7.journal")
     mkdirSync(dirname(journal), { recursive: true })
     writeFileSync(journal, '{"i":[1]}\n')
-    const ended = await plainly(home, ["resume"])
+    const ended = await runHere(["resume"], home, {})
     expect(ended.code).toBe(6)
     expect(ended.stderr).toContain(".rollbook/journal/roster-2026-10-01-7.journal says that its apply was interrupted")
     expect(ended.stderr).toContain("Restore .rollbook/plans/roster-2026-10-01-7 from a backup")
@@ -141,7 +142,7 @@ describe("a fresh workspace", () => {
   })
 
   it("a run without its variables ends with 2 and names one", async () => {
-    const ended = await plainly(join(folder, "district"), ["run", "roster"])
+    const ended = await runHere(["run", "roster"], join(folder, "district"), {})
     expect(ended.code).toBe(2)
     expect(ended.stderr).toContain("CAMPUS_BASE_URL")
   })
@@ -181,6 +182,17 @@ describe("a workspace at work", () => {
   }
 
   const makePlan = async (): Promise<string> => (await journey.plan()).plan.plan_id
+  /** One that nothing carries out before what it is refused for. */
+  let plan = ""
+  const pathOf = (file: string): string => join(journey.workspace, ".rollbook", "plans", plan, file)
+  /** What `apply` says while a file of the plan is another one. */
+  const altered = async (file: string, change: (text: string) => string): Promise<Ended> => {
+    const text = readFileSync(pathOf(file), "utf8")
+    writeFileSync(pathOf(file), change(text))
+    const ended = await journey.rollbook("apply", plan)
+    writeFileSync(pathOf(file), text)
+    return ended
+  }
 
   it("1: an unknown pipeline, command or option, with the nearest name", async () => {
     const pipeline = await journey.rollbook("plan", "rostr")
@@ -249,21 +261,17 @@ describe("a workspace at work", () => {
   it("10: changes present, where it is asked for; options may stand after the pipeline", async () => {
     const ended = await journey.rollbook("plan", "roster", "--as-of", asOf, "--detailed-exitcode", "--json")
     expect(ended.code, ended.stderr).toBe(10)
-    expect((JSON.parse(ended.stdout) as { readonly as_of: string }).as_of).toBe(asOf)
+    const made = JSON.parse(ended.stdout) as { readonly as_of: string; readonly plan_id: string }
+    expect(made.as_of).toBe(asOf)
+    plan = made.plan_id
   })
 
   it("1: a plan that was altered, that has expired, that is not there", async () => {
-    const altered = await makePlan()
-    const file = join(journey.workspace, ".rollbook", "plans", altered, "plan.json")
-    writeFileSync(file, readFileSync(file, "utf8").replace('"held": 0', '"held": 1'))
-    const header = await journey.rollbook("apply", altered)
+    const header = await altered("plan.json", (text) => text.replace('"held": 0', '"held": 1'))
     expect(header.code).toBe(1)
     expect(header.stderr).toContain("changed after it was made")
 
-    const edited = await makePlan()
-    const steps = join(journey.workspace, ".rollbook", "plans", edited, "steps.ndjson")
-    writeFileSync(steps, readFileSync(steps, "utf8").split("\n").slice(1).join("\n"))
-    const fewer = await journey.rollbook("apply", edited)
+    const fewer = await altered("steps.ndjson", (text) => text.split("\n").slice(1).join("\n"))
     expect(fewer.code).toBe(1)
     expect(fewer.stderr).toContain("its steps were changed")
 
@@ -280,7 +288,6 @@ describe("a workspace at work", () => {
   })
 
   it("1: a plan made with another definition", async () => {
-    const plan = await makePlan()
     await withRoster("percent: 5, floor: 10", "percent: 6, floor: 10", async () => {
       const ended = await journey.rollbook("apply", plan)
       expect(ended.code).toBe(1)
@@ -321,7 +328,6 @@ describe("a workspace at work", () => {
 
   it("a plan taken elsewhere is applied from there; used and stale plans are refused; each says the next thing to do", async () => {
     const elsewhere = join(journey.workspace, "reviewed")
-    const stale = await makePlan()
     const planned = await journey.rollbook("plan", "roster", "--as-of", asOf, "--out", elsewhere, "--json")
     expect(planned.code, planned.stderr).toBe(0)
     const { plan_id } = JSON.parse(planned.stdout) as { readonly plan_id: string }
@@ -342,7 +348,7 @@ describe("a workspace at work", () => {
     const last = await journey.rollbook("undo", "last", "--json")
     expect(last.code, last.stderr).toBe(3)
     expect(JSON.parse(last.stdout)).toMatchObject({ undo: { run } })
-    const old = await journey.rollbook("apply", stale)
+    const old = await journey.rollbook("apply", plan)
     expect(old.code).toBe(1)
     expect(old.stderr).toMatch(/is refused: run \d+ of roster wrote \d+ records? since it was made/)
   })
@@ -363,7 +369,7 @@ describe("a workspace at work", () => {
   })
 
   it("a reader who leaves early ends nothing: the run goes on, without a trace", async () => {
-    const command = `"${process.execPath}" "${cli}" run roster --as-of ${asOf} --workspace "${journey.workspace}" | head -n 1; echo "code \${PIPESTATUS[0]}"`
+    const command = `"${process.execPath}" ${shortLived.join(" ")} "${cli}" run roster --as-of ${asOf} --workspace "${journey.workspace}" | head -n 1; echo "code \${PIPESTATUS[0]}"`
     const ended = await new Promise<{ readonly stdout: string; readonly stderr: string }>((resolve) =>
       execFile(
         "bash",

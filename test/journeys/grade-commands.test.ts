@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { ask, asOf, type Journey, startJourney } from "./harness.ts"
-import { smallDistrict } from "./small-district.ts"
+import { tinyDistrict } from "./small-district.ts"
 
 // Processes on a busy machine take their time; none of these tests is about time.
 vi.setConfig({ testTimeout: 480_000, hookTimeout: 240_000 })
@@ -48,7 +48,7 @@ const learnIds = async (): Promise<void> => {
 }
 
 beforeAll(async () => {
-  journey = await startJourney({ data: smallDistrict() })
+  journey = await startJourney({ data: tinyDistrict() })
   await journey.night()
   courseId = (await journey.state()).orgUnits.find((unit) => unit.code === course)?.id ?? ""
   await seedItems([

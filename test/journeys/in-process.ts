@@ -3,10 +3,13 @@ import type * as Composition from "../../src/composition.ts"
 import { once } from "../tools/lived-through.ts"
 import type { Ended } from "./harness.ts"
 
-const composition = once(
-  () =>
-    import(/* @vite-ignore */ new URL("../../dist/composition.js", import.meta.url).href) as Promise<typeof Composition>
-)
+type Bundle = () => Promise<typeof Composition>
+
+/** The bundle in a folder, loaded when a command asks for it. */
+export const bundleIn = (dist: URL): Bundle =>
+  once(() => import(/* @vite-ignore */ new URL("composition.js", dist).href) as Promise<typeof Composition>)
+
+const built = bundleIn(new URL("../../dist/", import.meta.url))
 
 let atWork = false
 
@@ -17,10 +20,11 @@ export const isAtWork = (): boolean => atWork
 export const runHere = async (
   words: ReadonlyArray<string>,
   folder: string,
-  variables: Readonly<Record<string, string | undefined>>
+  variables: Readonly<Record<string, string | undefined>>,
+  bundle = built
 ): Promise<Ended> => {
   atWork = true
-  const [{ programOf, report }, home, outer] = [await composition(), process.cwd(), process.env]
+  const [{ programOf, report }, home, outer] = [await bundle(), process.cwd(), process.env]
   const said = { stdout: "", stderr: "" }
   const back = (["stdout", "stderr"] as const).map((name) => {
     const stream = process[name]

@@ -22,6 +22,17 @@ export const tinyDistrict = (): string => {
   return folder
 }
 
+/** The same with some records of the whole district that it lacks, by file and id. */
+export const tinyDistrictWith = (records: Readonly<Record<string, ReadonlyArray<string>>>): string => {
+  const folder = tinyDistrict()
+  for (const [file, ids] of Object.entries(records)) {
+    const lines = readFileSync(join(whole, file), "utf8").split("\n")
+    const found = lines.filter((line) => ids.includes(line.split(",", 1)[0] ?? ""))
+    appendFileSync(join(folder, file), found.map((line) => `${line}\n`).join(""))
+  }
+  return folder
+}
+
 /** Every fourth student and guardian, so many of each at most. */
 const quarter = (most: number): string => {
   const folder = mkdtempSync(join(tmpdir(), "rollbook-district-"))
