@@ -1,5 +1,5 @@
 import { parse } from "csv-parse/sync"
-import { readFileSync, statSync } from "node:fs"
+import { existsSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { asOf, type Journey, type PlanJson, startJourney } from "./harness.ts"
@@ -85,6 +85,16 @@ describe("what is held", () => {
     const bare = await journey.rollbook("approve", plan.plan_id, "--all")
     expect(bare.code).toBe(1)
     expect(bare.stderr).toContain("an approval needs its reason")
+    // A later plan is carried out meanwhile, by somebody at another terminal: it gives way.
+    const student = users.find((one) => one["role"] === "student")?.["sourcedId"] ?? ""
+    await journey.source.put("users", student, { givenName: "Renamed" })
+    const { plan: later } = await journey.plan(3)
+    const slow = { do: "slow", milliseconds: 3_000, match: { method: "PUT", pattern: "/users/" } } as const
+    await journey.faults("brightspace", [slow])
+    const applying = journey.begin("apply", later.plan_id)
+    await expect
+      .poll(() => existsSync(join(journey.workspace, ".rollbook", "run.sock")), { timeout: 60_000 })
+      .toBe(true)
     const approved = await journey.rollbook(
       "approve",
       plan.plan_id,
@@ -96,6 +106,9 @@ describe("what is held", () => {
       "--json"
     )
     expect(approved.code, approved.stderr).toBe(0)
+    const applied = await applying.ended
+    expect(applied.code, applied.stderr).toBe(3)
+    await journey.clearFaults()
     expect(JSON.parse(approved.stdout)).toMatchObject({
       id: "approval-2",
       approvedBy: "registrar",

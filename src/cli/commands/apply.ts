@@ -11,6 +11,7 @@ import { askedBy, only, workspaceOptions } from "../options.ts"
 import { printJson } from "../output.ts"
 import { parsePart } from "../part.ts"
 import { makeProgress } from "../progress.ts"
+import { takingIn } from "../taking-in.ts"
 import { clockFor, loadPipeline, openWorkspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
@@ -26,17 +27,21 @@ export const apply = Command.make("apply", { ...workspaceOptions, only, askedBy,
     const part = yield* parsePart(given.only, definition)
     const asked = whoAsks(definition, given.askedBy, part, opened.plan.part ?? wholePlan)
     yield* admitPerson(definition, asked)
-    const applied = yield* applyPipeline({
+    const applied = yield* takingIn(
       workspace,
-      plan: given.plan,
-      pipeline: loaded,
-      admittedBy: asked === null ? null : "on_demand",
-      clock,
-      part,
-      extent: "everything",
-      progress: makeProgress(given.logFormat),
-      askedBy: asked
-    }).pipe(Effect.provide(stateLayer(workspace)))
+      definition,
+      applyPipeline({
+        workspace,
+        plan: given.plan,
+        pipeline: loaded,
+        admittedBy: asked === null ? null : "on_demand",
+        clock,
+        part,
+        extent: "everything",
+        progress: makeProgress(given.logFormat),
+        askedBy: asked
+      })
+    ).pipe(Effect.provide(stateLayer(workspace)))
     if (given.json) yield* printJson(applyAsJson(applied))
     yield* reportApply(applied, given.json)
   })
