@@ -99,12 +99,11 @@ describe("killed with -9 while it sends", () => {
       for (const user of journey.studentsOf("5001")) await journey.give(english, item, user, 3.25)
     }
     await journey.forgetRequests()
+    const sent = journey.arrivals("campus", ({ method, url }) => method === "PUT" && /\/results\//.test(url ?? ""))
     let words: ReadonlyArray<string> = ["run", "grades", "--as-of", "2026-10-01"]
     for (const moment of [20, 80, 140]) {
       const { ended, process } = journey.begin(...words)
-      while (process.exitCode === null && sum(await journey.puts(), "results") < moment) {
-        await new Promise((resolve) => setTimeout(resolve, 5))
-      }
+      await Promise.race([sent.reached(moment), ended])
       process.kill("SIGKILL")
       expect((await ended).signal).toBe("SIGKILL")
       words = ["resume"]

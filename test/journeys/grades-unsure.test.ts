@@ -39,10 +39,9 @@ describe("killed with -9 while it sends, and a freeze has begun by the time it i
       { do: "slow", milliseconds: 4_000, match: { method: "PUT", route: "/results/", nth: 3 } }
     ])
     const words = ["--as-of", "2026-10-01", "--only", "section=5001", "--as", "o.hernandez"]
+    const sent = journey.arrivals("campus", ({ method, url }) => method === "PUT" && /\/results\//.test(url ?? ""))
     const { ended, process } = journey.begin("run", "grades", ...words)
-    while (process.exitCode === null && ((await journey.puts())["results 200"] ?? 0) < 2) {
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
+    await Promise.race([sent.reached(3), ended])
     // Outcomes are on disk within tens of milliseconds.
     await new Promise((resolve) => setTimeout(resolve, 500))
     process.kill("SIGKILL")

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it, vi } from "vitest"
 import { type Journey, startJourney } from "./harness.ts"
-import { smallDistrict } from "./small-district.ts"
+import { tinyDistrict } from "./small-district.ts"
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 })
 
@@ -8,7 +8,7 @@ vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 })
 
 let journey: Journey
 beforeAll(async () => {
-  journey = await startJourney({ asProcesses: true, data: smallDistrict() })
+  journey = await startJourney({ asProcesses: true, data: tinyDistrict() })
   for (const budget of ["budget: { concurrency: 4", "budget: { concurrency: 8"]) {
     journey.editConnections(budget, `timeout_seconds: 2\n    ${budget}`)
   }

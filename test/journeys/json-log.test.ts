@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, it } from "vitest"
+import { shortLived } from "../tools/short-lived.ts"
 
 /** Under `--log-format json` whatever goes to stderr is JSON, to the last line: what reads it must never meet anything else. */
 
@@ -25,7 +26,11 @@ it.each<[string, ReadonlyArray<string>, number]>([
   ["a state that is damaged", ["history", "--state", "damaged.duckdb", "--log-format", "json"], 1],
   ["a note", ["resume", "--log-format", "json"], 0]
 ])("says %s in JSON with time, level and run", (_, words, code) => {
-  const ended = spawnSync(process.execPath, [cli, ...words], { cwd: folder, encoding: "utf8", env: { HOME: folder } })
+  const ended = spawnSync(process.execPath, [...shortLived, cli, ...words], {
+    cwd: folder,
+    encoding: "utf8",
+    env: { HOME: folder }
+  })
   expect(ended.status, ended.stderr).toBe(code)
   const lines = ended.stderr.split("\n").filter((line) => line !== "")
   expect(lines.length).toBeGreaterThan(0)
@@ -63,7 +68,7 @@ it.each<[string, string, string, RegExp]>([
     /does not know \(RangeError at /
   ]
 ])("says %s in JSON, by its kind", (_, what, level, message) => {
-  const ended = spawnSync(process.execPath, [meanwhile(what), cli, "history", "--log-format", "json"], {
+  const ended = spawnSync(process.execPath, [...shortLived, meanwhile(what), cli, "history", "--log-format", "json"], {
     cwd: folder,
     encoding: "utf8",
     env: { HOME: folder }

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { type Journey, startJourney } from "./harness.ts"
-import { smallDistrict } from "./small-district.ts"
+import { tinyDistrict } from "./small-district.ts"
 
 /** rollbook as it stands in a machine room: `serve` over both stand-ins, its night missed while it was off. */
 
@@ -11,7 +11,7 @@ let journey: Journey
 beforeAll(async () => {
   journey = await startJourney({
     asProcesses: true,
-    data: smallDistrict(),
+    data: tinyDistrict(),
     asOf: new Date().toISOString().slice(0, 10)
   })
 })

@@ -17,6 +17,7 @@ import { makePlan } from "../../src/run/make-plan.ts"
 import { memorySource, type Rows } from "../memory/source.ts"
 import { memoryTenant } from "../memory/tenant.ts"
 import { inFolder, load } from "../tools/definitions.ts"
+import { oneThread } from "../tools/one-thread.ts"
 import { anyRow } from "../tools/plain-sql.ts"
 
 /** Whether a night that rests on the rows of an earlier one ever comes to anything else than one on which all is computed. */
@@ -293,7 +294,7 @@ const lives = (rows: Rows, evenings: ReadonlyArray<Evening>, full: boolean) =>
       return nights
     })
     const services = Layer.mergeAll(
-      warehouseLayer({ stateFile: join(home, "state.duckdb"), memoryLimit: null, threads: null }),
+      warehouseLayer({ stateFile: join(home, "state.duckdb"), ...oneThread }),
       journalLayer(join(home, "journal")),
       memoryTenant({ answer: (step) => (failing && /[135]/.test(step.key) ? refused : null) })
     )
