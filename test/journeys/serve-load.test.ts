@@ -71,13 +71,13 @@ it(
       while (pagesOf.isOpen) {
         const { status } = await timed(`GET ${path}`, asking(service.address, admin, path))
         expect(status).toBe(200)
-        await sleep(teachers > 0 ? 1_000 : 200)
+        await sleep(teachers > 0 ? 1_000 : 500)
       }
     }
     const pages = ["/api/dashboard", "/api/runs", "/api/pipelines"].map(looksOn)
     await expect
       .poll(async () => JSON.stringify((await asking(service.address, admin, "/api/dashboard")).json), {
-        interval: 50,
+        interval: 200,
         timeout: 60_000
       })
       // It has the state by then.
@@ -102,7 +102,7 @@ it(
         expect(asked.status).toBe(202)
         const { id } = asked.json as { readonly id: string }
         for (;;) {
-          await sleep(teachers > 0 ? 2_000 : 200)
+          await sleep(teachers > 0 ? 2_000 : 500)
           const told = await timed("GET /api/courses/:course/exports", exportsTold(service.address, course))
           expect(told).not.toBeNull()
           const mine = told?.find((one) => one.id === id)
