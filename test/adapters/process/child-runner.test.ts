@@ -3,6 +3,7 @@ import * as Fiber from "effect/Fiber"
 import { expect, it } from "vitest"
 import { childRunnerLayer } from "../../../src/adapters/process/child-runner.ts"
 import { type RunLine, Runner } from "../../../src/core/ports/runner.ts"
+import { asked } from "./approval-asked.ts"
 
 const run = async (program: string, script: string, mayBegin = Effect.succeed(true)) => {
   const lines: Array<RunLine> = []
@@ -46,18 +47,6 @@ it("says why a run could not be started, and ends", async () => {
 })
 
 it("lets the run at work carry an approval out; one that takes nothing in, or ends before it says so, has done nothing known", async () => {
-  const asked = {
-    plan: "roster-2026-10-01-7",
-    pipeline: "roster",
-    holds: null,
-    schools: [],
-    sections: [],
-    steps: [],
-    by: "dana",
-    why: "schedule change",
-    at: "2026-10-01T12:00:00.000Z",
-    evenUnproven: false
-  }
   const approveBeside = (script: string) =>
     Effect.gen(function* () {
       const runner = yield* Runner
