@@ -4,7 +4,8 @@ import { FailuresLast } from "./tools/failures-last.ts"
 
 /**
  * The order in which files begin, so that no core waits at the end for one that takes a minute: first those that wait for late
- * answers, for a browser or for processes that they end, then those that run commands, then those that live through nights. In a clean checkout nothing is known of how long each takes.
+ * answers, for a browser or for processes that they end, then those that run commands, then those that live through
+ * nights. In a clean checkout nothing is known of how long each takes.
  */
 const long = [
   /\/(?:console\.browser|hanging-answers|installed|kills|lost-answers|serve-kills|serve-load|service)\.test\.ts$/,

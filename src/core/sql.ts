@@ -46,8 +46,8 @@ export const all = (conditions: ReadonlyArray<Sql>): Sql => joined(conditions, "
 /** A list of texts: `['a', 'b']`. */
 export const texts = (values: ReadonlyArray<string>): Sql => Sql.of(`${list(values)}::VARCHAR[]`)
 
-/** The values of an IN: `'a', 'b'`; NULL, which nothing equals, where there are none. */
-export const oneOf = (values: ReadonlyArray<string>): Sql => Sql.of(values.map(literal).join(", ") || "NULL")
+/** The values of an IN: `'a', 'b'` or `1, 2`; NULL, which nothing equals, where there are none. */
+export const oneOf = (values: ReadonlyArray<string | number>): Sql => Sql.of(values.map(rendered).join(", ") || "NULL")
 
 /** An instant of the wire as the engine keeps it: a TIMESTAMP that is UTC. */
 export const timestamp = (instant: string): Sql => sql`CAST(CAST(${instant} AS TIMESTAMPTZ) AS TIMESTAMP)`

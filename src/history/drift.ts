@@ -5,7 +5,7 @@ import type { StoreError } from "../core/ports/disk.ts"
 import { type ListedResource, type Listing, Listings } from "../core/ports/listings.ts"
 import type { SourceError } from "../core/ports/source.ts"
 import { Count, FieldsOrNull, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { about, joined, name as quoted, oneOf, sql } from "../core/sql.ts"
+import { about, joined, name as quoted, oneOf, sql, texts } from "../core/sql.ts"
 import { emptied, made, named } from "../core/table.ts"
 import { knownUntil, landListings, listedTable } from "../extract/listings.ts"
 import type { Definition } from "../pipeline/definition.ts"
@@ -182,10 +182,7 @@ const driftedRecords = Effect.fnUntraced(function* (entities: ReadonlyArray<Load
   const rows = yield* warehouse.rows(
     sql`${about("records that do not stand as they were written")}SELECT entity, key, label, school, remote_id, what, ${side("written")}, ${side("stands")}
 FROM ${named(driftTable)} WHERE what IN (${oneOf(["missing", "differs", "returned"])})
-ORDER BY list_position([${joined(
-      order.map((one) => sql`${one}`),
-      ", "
-    )}]::VARCHAR[], entity), what, key${Number.isFinite(limit) ? sql` LIMIT ${Math.trunc(limit)}` : sql``}`,
+ORDER BY list_position(${texts(order)}, entity), what, key${Number.isFinite(limit) ? sql` LIMIT ${Math.trunc(limit)}` : sql``}`,
     Drifted
   )
   return rows.map(({ remote_id, ...row }): DriftedRecord => ({ ...row, remoteId: remote_id }))

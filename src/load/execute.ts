@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { steps } from "../state/change-set.ts"
 import * as Schema from "effect/Schema"
-import { about, joined, sql } from "../core/sql.ts"
+import { about, oneOf, sql } from "../core/sql.ts"
 import type { Definition, Gates } from "../pipeline/definition.ts"
 import { Journal, type JournalError, type OpenJournal, type StepOutcome } from "../core/ports/journal.ts"
 import { TargetWriter } from "../core/ports/target.ts"
@@ -322,8 +322,8 @@ const lookAtDoubted = Effect.fn("load.doubted")(function* (
     const answers = new Map(
       (yield* warehouse.rows(
         // If others had their turn since, the answer is folded already.
-        sql`SELECT seq, remote_id, anew FROM answered WHERE seq IN (${numbers(sequences)}) AND outcome = 'done'
-UNION ALL SELECT seq, remote_id, false FROM outcome WHERE plan = ${plan} AND seq IN (${numbers(sequences)}) AND outcome = 'done' AND seq NOT IN (SELECT seq FROM answered)`,
+        sql`SELECT seq, remote_id, anew FROM answered WHERE seq IN (${oneOf(sequences)}) AND outcome = 'done'
+UNION ALL SELECT seq, remote_id, false FROM outcome WHERE plan = ${plan} AND seq IN (${oneOf(sequences)}) AND outcome = 'done' AND seq NOT IN (SELECT seq FROM answered)`,
         DoneRow
       )).map((row) => [row.seq, row] as const)
     )
@@ -359,7 +359,7 @@ UNION ALL SELECT seq, remote_id, false FROM outcome WHERE plan = ${plan} AND seq
     if (failed.length === 0) continue
     for (const outcome of failed) yield* journal.record(outcome)
     yield* journal.flush
-    yield* warehouse.execute(sql`DELETE FROM answered WHERE seq IN (${numbers(failed.map((one) => one.sequence))})`)
+    yield* warehouse.execute(sql`DELETE FROM answered WHERE seq IN (${oneOf(failed.map((one) => one.sequence))})`)
     yield* noteAnswered(failed)
   }
 })
@@ -377,9 +377,3 @@ WHERE step.implied_by IS NOT NULL AND step.hold IS NULL AND cause.${isRemoval}`)
 
 const OfPhase = Schema.Struct({ phase: Count, count: Count })
 const DoneRow = Schema.Struct({ seq: Count, remote_id: TextOrNull, anew: Schema.NullOr(Schema.Boolean) })
-
-const numbers = (sequences: ReadonlyArray<number>) =>
-  joined(
-    sequences.map((one) => sql`${one}`),
-    ", "
-  )

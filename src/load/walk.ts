@@ -4,6 +4,7 @@ import type { RowWriter } from "../core/ports/bulk.ts"
 import type { TargetError, TargetWriterService, WriteResult } from "../core/ports/target.ts"
 import { makeReadBack, notWritten, type ReadBack } from "./read-back.ts"
 import type { Work } from "./work.ts"
+import { removalActions } from "../state/actions.ts"
 import { makeHanded, type Handed } from "./handed.ts"
 import { tellingInstants } from "../core/clock.ts"
 import { tell } from "../core/told.ts"
@@ -103,7 +104,9 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
         handed.await(work)
         return null
       }
-      const detail = tell(isEnd(work) ? "failure.row-not-gone" : "failure.row-not-shown", { t: at })
+      const detail = tell(removalActions.has(work.step.action) ? "failure.row-not-gone" : "failure.row-not-shown", {
+        t: at
+      })
       return failed({ work, reason: "NotShown", detail, isDoubtful: true })
     }
     const lookFor = (work: Work, { format, look }: RowWriter): Effect.Effect<StepOutcome | null> =>
@@ -228,10 +231,6 @@ export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Eff
       idOf
     }
   })
-
-/** Whether a step takes its record away. */
-const isEnd = ({ step: { action } }: Work): boolean =>
-  action === "unenroll" || action === "deactivate" || action === "delete"
 
 /** Failures that say nothing about the step and everything about the connection. */
 export const befallsAll = (error: TargetError): boolean => {

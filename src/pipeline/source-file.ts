@@ -87,9 +87,8 @@ const parse = (lexemes: ReadonlyArray<string>, length: number, lines: LineCounte
 
 const readAnew = (file: string, text: string): SourceFile => {
   const lines = new LineCounter()
-  const lexed = lex(text)
-  const exceeded = "problem" in lexed ? lexed.problem : null
-  const document = parse("problem" in lexed ? [] : lexed.lexemes, text.length, lines)
+  const { exceeded, lexemes } = lex(text)
+  const document = parse(lexemes, exceeded === null ? text.length : 0, lines)
   if (exceeded !== null)
     for (const match of text.slice(0, exceeded.from).matchAll(/\n/g)) lines.addNewLine(match.index + 1)
   const examined: Examined =

@@ -16,29 +16,29 @@ const mostAliases = 2_000
 /** Values inside values. */
 const deepest = 64
 
-/** The lexemes of a text, as `Lexer` of the library has them; a problem where the text is beyond bounds. */
-export type Lexed = { readonly lexemes: ReadonlyArray<string> } | { readonly problem: Problem }
+/** The lexemes of a text, as `Lexer` of the library has them; none where it is beyond bounds. */
+interface Lexed {
+  readonly lexemes: ReadonlyArray<string>
+  readonly exceeded: Problem | null
+}
 
 /**
  * Takes a definition apart, and checks its bounds before it is parsed: the parser's time grows with the square of some sizes,
  * and depth ends the process. Nothing an engineer writes comes near.
  */
 export const lex = (text: string): Lexed => {
-  const lexemes: Array<string> = []
-  const problem = boundsExceeded(text, lexemes)
-  return problem === null ? { lexemes } : { problem }
-}
-
-/** Puts the lexemes of a text into a list, and stops where it is beyond bounds. */
-const boundsExceeded = (text: string, lexemes: Array<string>): Problem | null => {
-  const tooMuch = (at: number, message: string): Problem => ({
-    from: at,
-    to: at + 1,
-    message,
-    hint: "a definition is written by people: rows belong into a table, and repeated parts into rules"
+  const tooMuch = (at: number, message: string): Lexed => ({
+    lexemes: [],
+    exceeded: {
+      from: at,
+      to: at + 1,
+      message,
+      hint: "a definition is written by people: rows belong into a table, and repeated parts into rules"
+    }
   })
   if (text.length > largestText)
     return tooMuch(0, `the file holds ${text.length} characters; ${largestText} are the most`)
+  const lexemes: Array<string> = []
   let offset = 0
   let values = 0
   let aliases = 0
@@ -87,5 +87,5 @@ const boundsExceeded = (text: string, lexemes: Array<string>): Problem | null =>
     if (aliases > mostAliases) return tooMuch(offset, `the file holds more than ${mostAliases} aliases`)
     offset += token.length
   }
-  return null
+  return { lexemes, exceeded: null }
 }

@@ -3,16 +3,14 @@ import * as Schema from "effect/Schema"
 import { rows, words, wordsOrNull } from "../core/described.ts"
 import { limitsSchema, peopleLimitsSchema } from "../guards/derived.ts"
 import { ApprovalUseSchema, HoldSchema } from "../guards/holds/hold.ts"
-import { type PlanAction, planActions, PlanStepSchema } from "../state/step-columns.ts"
+import { planActions, PlanStepSchema } from "../state/step-columns.ts"
 
 export type { ApprovalUse, Hold } from "../guards/holds/hold.ts"
+export { removalActions } from "../state/actions.ts"
 export { type PlanAction, planActions, type PlanStep, PlanStepSchema } from "../state/step-columns.ts"
 
 /** Version of the plan file's form; a reader refuses what it does not know. */
 export const planFormatVersion = 1
-
-/** Actions that take something away from somebody: what a reader must see before anything else. */
-export const removalActions: ReadonlySet<PlanAction> = new Set<PlanAction>(["delete", "unenroll", "deactivate"])
 
 const names = (description: string) => Schema.Array(Schema.String).annotations({ description })
 

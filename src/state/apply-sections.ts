@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { about, joined, sql, texts } from "../core/sql.ts"
+import { about, oneOf, sql, texts } from "../core/sql.ts"
 import { named } from "../core/table.ts"
 import { Count, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { steps } from "./change-set.ts"
@@ -34,12 +34,12 @@ export const leaveToOthersAtWork = Effect.fn("state.leave-to-others")(function* 
 ): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* stand(applySectionTable)
-  const others = [...warehouse.begun].filter((one) => one !== run).map((one) => sql`${one}`)
+  const others = [...warehouse.begun].filter((one) => one !== run)
   if (others.length === 0) return
   yield* warehouse.execute(
     sql`${about("sections that others at work are sending")}INSERT INTO ${named(applySectionTable)} SELECT DISTINCT ${run}, pipeline, section, true
 FROM ${named(applySectionTable)} JOIN ${named(runsTable)} AS runs USING (run, pipeline)
-WHERE pipeline = ${pipeline} AND NOT is_left AND runs.outcome = 'running' AND run IN (${joined(others, ", ")})`
+WHERE pipeline = ${pipeline} AND NOT is_left AND runs.outcome = 'running' AND run IN (${oneOf(others)})`
   )
 })
 

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { joined, type Sql, sql } from "../core/sql.ts"
+import { oneOf, type Sql, sql } from "../core/sql.ts"
 import { named } from "../core/table.ts"
 import {
   Count,
@@ -90,9 +90,8 @@ export const beginRun = Effect.fn("state.begin-run")(function* ({
   const warehouse = yield* Warehouse
   yield* prepareRuns
   // One process holds the state: a run that is still open and not of those that it has begun was killed.
-  const own = joined([sql`0`, ...[...warehouse.begun].map((one) => sql`${one}`)], ", ")
   yield* warehouse.execute(
-    sql`UPDATE ${runs} SET outcome = 'interrupted' WHERE outcome = 'running' AND run NOT IN (${own})`
+    sql`UPDATE ${runs} SET outcome = 'interrupted' WHERE outcome = 'running' AND run NOT IN (${oneOf([0, ...warehouse.begun])})`
   )
   const [last] = yield* warehouse.rows(
     sql`SELECT coalesce(max(run), 0) AS run FROM ${runs}`,

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { createHash } from "node:crypto"
-import { about, joined, name, type Sql, sql } from "../core/sql.ts"
+import { about, joined, name, oneOf, type Sql, sql } from "../core/sql.ts"
 import { Count, countRows, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { addToHash, moveBehind, onDisk, type StoreError } from "../core/ports/disk.ts"
 import { takesAway } from "./actions.ts"
@@ -58,14 +58,8 @@ FROM (SELECT rowid AS row, CASE WHEN implied_by IS NOT NULL THEN ${last} WHEN ${
     )
     // Rows of an entity lie together: where it is named, the engine passes over those of all others. What follows by
     // itself is of any.
-    const of = present.flatMap(({ phase }) => entities[phase < entities.length ? phase : last - 1 - phase] ?? [])
-    const within =
-      of.length < present.length
-        ? span
-        : sql`${span} AND c.entity IN (${joined(
-            of.map((entity) => sql`${entity}`),
-            ", "
-          )})`
+    const busy = present.flatMap(({ phase }) => entities[phase < entities.length ? phase : last - 1 - phase] ?? [])
+    const within = busy.length < present.length ? span : sql`${span} AND c.entity IN (${oneOf(busy)})`
     yield* Effect.all([writeSpan(further, within), toHash], { concurrency: 2, discard: true })
     toHash = onDisk(writing, file, (disk) => moveBehind(disk, further, file, hash))
   }

@@ -254,7 +254,7 @@ const push = async (): Promise<void> => {
 
 /** A first night by rows as far as they are handed over, beside the same one by one. */
 const bulk = async (): Promise<void> => {
-  const serving = await serve(students, "base")
+  const serving = await serve(Number(given.push), "base")
   const requests = await inProcess("night.ts", serving.port, join(folder, "by-requests"), "apply", "requests")
   const byRows = await inProcess("night.ts", serving.port, join(folder, "by-rows"), "apply", "rows")
   serving.stop()

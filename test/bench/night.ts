@@ -47,8 +47,10 @@ const shippedFile = new URL("../../pipelines/roster.yaml", import.meta.url).path
 const ownCodes = (): string => {
   mkdirSync(folder, { recursive: true })
   const edited = join(folder, "roster.yaml")
-  const own = "        code: \"'S ' || left(offering.code, 48)\"\n"
-  writeFileSync(edited, readFileSync(shippedFile, "utf8").replace("        code: offering.code\n", own))
+  const shipped = readFileSync(shippedFile, "utf8")
+  const own = shipped.replace("        code: offering.code\n", "        code: \"'S ' || left(offering.code, 48)\"\n")
+  if (own === shipped) throw new Error("roster.yaml gives sections another code than that of their offering")
+  writeFileSync(edited, own)
   return edited
 }
 const isBulk = mode === "rows" || mode === "requests"

@@ -7,13 +7,15 @@ import { layer as warehouseLayer } from "../../src/adapters/duckdb/warehouse.ts"
 import { layer as journalLayer } from "../../src/adapters/journal/journal.ts"
 import { TargetError, TargetWriter, type TargetWriterService, type WriteStep } from "../../src/core/ports/target.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
-import { literal } from "../../src/core/sql.ts"
-import { execute, type Execution } from "../../src/load/execute.ts"
+import { sql } from "../../src/core/sql.ts"
+import type { Execution } from "../../src/load/execute.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
+import { steps } from "../../src/state/change-set.ts"
 import { prepareTables } from "../../src/state/tables.ts"
 import { oneThread } from "../tools/one-thread.ts"
 import { anyRow, plain } from "../tools/plain-sql.ts"
+import { carryOut } from "../load/carry-out.ts"
 
 interface Walked {
   readonly execution: Execution
@@ -36,21 +38,19 @@ export const walkOne = (
     const entities = loadedEntitiesOf(definition)
     const phase = entities.findIndex(({ load }) => load.resource === step.resource)
     yield* prepareTables(entities)
-    yield* warehouse.execute(
-      plain(`CREATE OR REPLACE TEMP TABLE step (seq BIGINT, phase INTEGER, entity VARCHAR, key VARCHAR, action VARCHAR,
-  reason VARCHAR, label VARCHAR, school VARCHAR, section VARCHAR, remote_id VARCHAR, before JSON, after JSON, changed VARCHAR[],
-  implied_by VARCHAR, hold VARCHAR, previous_key VARCHAR);
-INSERT INTO step VALUES (1, ${phase}, ${literal(entities[phase]?.name ?? "")}, ${literal(step.key)}, 'create', '', NULL,
-  NULL, NULL, NULL, NULL, ${literal(JSON.stringify(step.fields))}, [], NULL, NULL, NULL)`)
-    )
-    const execution = yield* execute({
-      definition,
-      plan: "plan-1",
-      run: 2,
-      extent: "everything",
-      moment: () => "2026-10-01T02:00",
-      onProgress: () => {}
-    })
+    yield* warehouse.execute(sql`${steps.empty};
+${steps.insert(
+  {
+    seq: sql`1`,
+    phase: sql`${phase}`,
+    entity: sql`${entities[phase]?.name ?? ""}`,
+    key: sql`${step.key}`,
+    action: sql`'create'`,
+    after: sql`${JSON.stringify(step.fields)}`
+  },
+  sql``
+)}`)
+    const execution = yield* carryOut(definition)
     const [outcome = null] = yield* warehouse.rows(
       plain("SELECT outcome, coalesce(reason, '') AS reason, remote_id FROM outcome WHERE seq = 1"),
       anyRow

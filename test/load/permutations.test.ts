@@ -7,7 +7,6 @@ import { beforeAll, describe, expect, it } from "vitest"
 import { layer as warehouseLayer } from "../../src/adapters/duckdb/warehouse.ts"
 import { layer as journalLayer } from "../../src/adapters/journal/journal.ts"
 import { identifier, literal } from "../../src/core/sql.ts"
-import { execute } from "../../src/load/execute.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import { loadDefinition } from "../../src/pipeline/load-definition.ts"
 import type { TargetErrorReason } from "../../src/core/ports/target.ts"
@@ -18,6 +17,7 @@ import { emptyEnvironment, gradeOffer, inFolder, smallPipeline } from "../tools/
 import { oneThread } from "../tools/one-thread.ts"
 import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
 import { plain } from "../tools/plain-sql.ts"
+import { carryOut } from "./carry-out.ts"
 
 /**
  * Names that no two records of a target can have, and that are to be another record's tomorrow: however they are
@@ -126,14 +126,7 @@ VALUES (${literal(key)}, ${literal(key)}, 'present', 'created', 1, 0)`)
   ${literal(before)}, ${literal(JSON.stringify(fieldsOf(name, one, one.after)))}, ['${name.field}'], NULL, NULL, NULL)`)
           )
         }
-        return yield* execute({
-          definition,
-          plan: "plan-1",
-          run: 2,
-          extent: "everything",
-          moment: () => "2026-10-01T02:00",
-          onProgress: () => {}
-        })
+        return yield* carryOut(definition)
       }).pipe(
         Effect.provide(
           Layer.mergeAll(

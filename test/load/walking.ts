@@ -4,7 +4,6 @@ import { join } from "node:path"
 import { layer as warehouseLayer } from "../../src/adapters/duckdb/warehouse.ts"
 import { layer as journalLayer } from "../../src/adapters/journal/journal.ts"
 import { identifier, literal } from "../../src/core/sql.ts"
-import { execute } from "../../src/load/execute.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import type { StepOutcome } from "../../src/core/ports/journal.ts"
 import type { WriteStep } from "../../src/core/ports/target.ts"
@@ -15,6 +14,7 @@ import { inFolder } from "../tools/definitions.ts"
 import { oneThread } from "../tools/one-thread.ts"
 import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
 import { anyRow, plain } from "../tools/plain-sql.ts"
+import { carryOut } from "./carry-out.ts"
 
 /** What a target answers well and does not do, and what of it can be seen. */
 export interface Lies {
@@ -53,14 +53,7 @@ CREATE OR REPLACE TEMP TABLE step AS SELECT row_number() OVER (ORDER BY key) AS 
   NULL::VARCHAR AS label, NULL::VARCHAR AS school, NULL::VARCHAR AS section, key AS remote_id, '{"first_name":"before"}'::JSON AS before,
   '{"first_name":"after"}'::JSON AS after, ['first_name'] AS changed, NULL::VARCHAR AS implied_by, NULL::VARCHAR AS hold, NULL::VARCHAR AS previous_key FROM ${list}`)
         )
-        const execution = yield* execute({
-          definition,
-          plan: "plan-1",
-          run: 2,
-          extent: "everything",
-          moment: () => "2026-10-01T02:00",
-          onProgress: () => {}
-        })
+        const execution = yield* carryOut(definition)
         return {
           execution,
           looks,

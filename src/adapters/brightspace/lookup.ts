@@ -41,6 +41,13 @@ export const usersByUsername = (
 export const allUsers = (tenant: Tenant): Effect.Effect<ReadonlyArray<UserRecord>, TargetError> =>
   tenant.askPages(User, { product: "lp", method: "GET", path: "/users/" })
 
+/** Org units by the filters of the route; all without any. */
+const orgUnits = (
+  tenant: Tenant,
+  query: Readonly<Record<string, string>>
+): Effect.Effect<ReadonlyArray<OrgUnitRecord>, TargetError> =>
+  tenant.askPages(OrgUnitProperties, { product: "lp", method: "GET", path: "/orgstructure/", query })
+
 /** Org units of a type with exactly this code or name; the plain forms of the filters would match parts of them. */
 export const orgUnitsBy = Effect.fn("brightspace.find-org-units")(function* ({
   tenant,
@@ -55,41 +62,20 @@ export const orgUnitsBy = Effect.fn("brightspace.find-org-units")(function* ({
   readonly filter: "exactOrgUnitCode" | "exactOrgUnitName"
   readonly value: string
 }) {
-  const orgUnitType = yield* directory.typeId(type)
-  return yield* tenant.askPages(OrgUnitProperties, {
-    product: "lp",
-    method: "GET",
-    path: "/orgstructure/",
-    query: { orgUnitType, [filter]: value }
-  })
+  return yield* orgUnits(tenant, { orgUnitType: yield* directory.typeId(type), [filter]: value })
 })
 
 /** Org units of whatever type with exactly this code. */
-export const orgUnitsOfCode = (
-  tenant: Tenant,
-  exactOrgUnitCode: string
-): Effect.Effect<ReadonlyArray<OrgUnitRecord>, TargetError> =>
-  tenant.askPages(OrgUnitProperties, {
-    product: "lp",
-    method: "GET",
-    path: "/orgstructure/",
-    query: { exactOrgUnitCode }
-  })
+export const orgUnitsOfCode = (tenant: Tenant, exactOrgUnitCode: string) => orgUnits(tenant, { exactOrgUnitCode })
 
 /** All org units, of whatever type. */
-export const allOrgUnitsOfAnyType = (tenant: Tenant): Effect.Effect<ReadonlyArray<OrgUnitRecord>, TargetError> =>
-  tenant.askPages(OrgUnitProperties, { product: "lp", method: "GET", path: "/orgstructure/" })
+export const allOrgUnits = (tenant: Tenant) => orgUnits(tenant, {})
 
-export const allOrgUnits = Effect.fn("brightspace.list-org-units")(function* (
+/** All org units of a type. */
+export const allOrgUnitsOf = Effect.fn("brightspace.list-org-units")(function* (
   tenant: Tenant,
   directory: Directory,
   type: string
 ) {
-  const orgUnitType = yield* directory.typeId(type)
-  return yield* tenant.askPages(OrgUnitProperties, {
-    product: "lp",
-    method: "GET",
-    path: "/orgstructure/",
-    query: { orgUnitType }
-  })
+  return yield* orgUnits(tenant, { orgUnitType: yield* directory.typeId(type) })
 })

@@ -16,3 +16,15 @@ export const once = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> => 
     )
   )
 }
+
+/** As `once`, for each value that is asked for. */
+export const onceEach = <A, E>(
+  ask: (value: string) => Effect.Effect<A, E>
+): ((value: string) => Effect.Effect<A, E>) => {
+  const known = new Map<string, Effect.Effect<A, E>>()
+  return (value) => {
+    const asked = known.get(value) ?? once(ask(value))
+    known.set(value, asked)
+    return asked
+  }
+}

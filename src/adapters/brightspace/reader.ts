@@ -13,7 +13,7 @@ import { formatOf } from "./bulk/format.ts"
 import { makeTenant, orMissing, type Tenant } from "./client.ts"
 import { type Directory, makeDirectory } from "./directory.ts"
 import {
-  allOrgUnits,
+  allOrgUnitsOf,
   allUsers,
   builtInTypes,
   type OrgUnitRecord,
@@ -123,7 +123,7 @@ const findOrgUnits = Effect.fn("brightspace.find-units")(function* (
   request: FindRequest,
   type: string
 ) {
-  if (listsAll(request)) return yield* allOrgUnits(tenant, directory, type)
+  if (listsAll(request)) return yield* allOrgUnitsOf(tenant, directory, type)
   return yield* findEach(
     tenant,
     request,

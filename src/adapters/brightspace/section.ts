@@ -5,7 +5,7 @@ import { orMissing, type Tenant } from "./client.ts"
 import type { Directory } from "./directory.ts"
 import { builtInTypes } from "./lookup.ts"
 import { namesOf, rewrite } from "./merge.ts"
-import { once } from "./once.ts"
+import { onceEach } from "./once.ts"
 import { parentsOf } from "./parents.ts"
 import { recyclable, takeOutOfBin } from "./recycle-bin.ts"
 import { need, needRemoteId, type ResourceWriter, result, settleCreate, unsupported } from "./resource.ts"
@@ -26,18 +26,6 @@ const rosteredSections = {
 /** Sections of offerings. Routes: `{offering}/sections/`; removal by the recycle bin, for a section is an org unit. */
 export const sectionWriter = (tenant: Tenant, directory: Directory): ResourceWriter => {
   const connection = tenant.connection.name
-  const setUps = new Map<string, Effect.Effect<void, TargetError>>()
-
-  /** Once per offering, however many of its sections are made side by side. */
-  const setUp = (offering: string): Effect.Effect<void, TargetError> => {
-    let kept = setUps.get(offering)
-    if (kept === undefined) {
-      kept = once(initialise(offering))
-      setUps.set(offering, kept)
-    }
-    return kept
-  }
-
   const initialise = Effect.fnUntraced(function* (offering: string) {
     const settings = yield* orMissing(
       tenant.ask(Schema.Object, { product: "lp", method: "GET", path: `/${offering}/sections/settings` })
@@ -46,6 +34,9 @@ export const sectionWriter = (tenant: Tenant, directory: Directory): ResourceWri
       yield* tenant.tell({ product: "lp", method: "PUT", path: `/${offering}/sections/`, body: rosteredSections })
     }
   })
+
+  /** Once per offering, however many of its sections are made side by side. */
+  const setUp = onceEach(initialise)
 
   const create = Effect.fnUntraced(function* (step: WriteStep) {
     const offering = yield* need(connection, step, "offering")

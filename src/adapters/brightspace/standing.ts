@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { byRemoteId, type ExistingRecord, type FindRequest, TargetError } from "../../core/ports/target.ts"
 import { orMissing, type Tenant } from "./client.ts"
 import type { Directory } from "./directory.ts"
-import { allOrgUnits, allUsers, builtInTypes, type OrgUnitRecord, type UserRecord } from "./lookup.ts"
+import { allOrgUnitsOf, allUsers, builtInTypes, type OrgUnitRecord, type UserRecord } from "./lookup.ts"
 import { userFields } from "./user.ts"
 import { Enrollment, OrgUnitProperties, User } from "./wire.ts"
 import type { Doing } from "../../core/doing.ts"
@@ -43,7 +43,7 @@ export const findStanding = Effect.fn("brightspace.find-standing")(function* (
       const type = request.resource === "org_unit" ? request.type : builtInTypes[request.resource]
       const units =
         type !== null && ids.length > askOneByOneUpTo
-          ? yield* allOrgUnits(tenant, directory, type)
+          ? yield* allOrgUnitsOf(tenant, directory, type)
           : yield* each((id) =>
               orMissing(tenant.ask(OrgUnitProperties, { product: "lp", method: "GET", path: `/orgstructure/${id}` }))
             )

@@ -7,7 +7,7 @@ import { makeOwnFolder, onDisk, removeAll } from "../../core/ports/disk.ts"
 import type { RowFormat, RowWriter } from "../../core/ports/bulk.ts"
 import type { JournalError, OpenJournal } from "../../core/ports/journal.ts"
 import { Count, Json, Text, TextOrNull, Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
-import { about, joined, type Sql, sql } from "../../core/sql.ts"
+import { about, oneOf, sql } from "../../core/sql.ts"
 import { ensured } from "../../core/table.ts"
 import type { LoadedEntity } from "../../pipeline/loaded-entities.ts"
 import { steps } from "../../state/change-set.ts"
@@ -122,10 +122,6 @@ const leaveUnsafe = Effect.fn("load.leave-unsafe")(function* ({
   readonly walk: Walk
 }) {
   const warehouse = yield* Warehouse
-  const leave = (which: Sql) =>
-    warehouse.execute(
-      sql`${about("removals that go by themselves")}UPDATE handed SET upload = 0, cells = NULL WHERE upload = ${upload} AND ${which}`
-    )
   const { from, to } = yield* prepareWork(entity, entities, phase)
   for (let first = from; first <= to && walk.stoppedBy() === null; first += pageSteps) {
     const cells = new Map(
@@ -156,11 +152,8 @@ const leaveUnsafe = Effect.fn("load.leave-unsafe")(function* ({
       { concurrency, discard: true }
     )
     if (unsafe.length > 0) {
-      yield* leave(
-        sql`seq IN (${joined(
-          unsafe.map((one) => sql`${one}`),
-          ", "
-        )})`
+      yield* warehouse.execute(
+        sql`${about("removals that go by themselves")}UPDATE handed SET upload = 0, cells = NULL WHERE upload = ${upload} AND seq IN (${oneOf(unsafe)})`
       )
     }
     yield* giveWay

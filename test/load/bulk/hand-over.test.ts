@@ -29,6 +29,13 @@ beforeAll(async () => {
 
 const header = ["kind", "one", "two", "three"]
 
+/** Cells of a person's place. */
+const placed: RowFormat["kinds"][number]["cells"] = [
+  { of: "user", field: "org_defined_id" },
+  { of: "org_unit", field: "code" },
+  { field: "role", as: "role" }
+]
+
 const formatWith = (settings: Partial<RowFormat>): RowFormat => ({
   name: "rows",
   at: 1,
@@ -57,12 +64,7 @@ const formatWith = (settings: Partial<RowFormat>): RowFormat => ({
       lacks: [],
       file: "2-enrollments.csv",
       header,
-      cells: [
-        { text: "enrollment" },
-        { of: "user", field: "org_defined_id" },
-        { of: "org_unit", field: "code" },
-        { field: "role", as: "role" }
-      ]
+      cells: [{ text: "enrollment" }, ...placed]
     },
     {
       resource: "enrollment",
@@ -72,12 +74,7 @@ const formatWith = (settings: Partial<RowFormat>): RowFormat => ({
       lacks: [],
       file: "2-enrollments.csv",
       header,
-      cells: [
-        { text: "leaver" },
-        { of: "user", field: "org_defined_id" },
-        { of: "org_unit", field: "code" },
-        { field: "role", as: "role" }
-      ]
+      cells: [{ text: "leaver" }, ...placed]
     }
   ],
   ...settings

@@ -3,8 +3,8 @@ import type { RowWriter } from "../../../core/ports/bulk.ts"
 import type { WriteStep } from "../../../core/ports/target.ts"
 import { orMissing, type Tenant } from "../client.ts"
 import type { Directory } from "../directory.ts"
-import { allOrgUnitsOfAnyType, builtInTypes, type OrgUnitRecord, orgUnitsOfCode, type UserRecord } from "../lookup.ts"
-import { once } from "../once.ts"
+import { allOrgUnits, builtInTypes, type OrgUnitRecord, orgUnitsOfCode, type UserRecord } from "../lookup.ts"
+import { onceEach } from "../once.ts"
 import { UserOrgUnit } from "../wire.ts"
 import { type Asked, eitherWay } from "./either-way.ts"
 
@@ -20,7 +20,7 @@ export const makeAway = (
   directory: Directory,
   people: (orgDefinedId: string) => Asked<ReadonlyArray<UserRecord>>
 ): { readonly mayEnd: RowWriter["mayEnd"]; readonly isGone: (step: WriteStep) => Asked<boolean> } => {
-  const placesOf = kept((user) =>
+  const placesOf = onceEach((user) =>
     Effect.map(
       orMissing(
         tenant.askPages(UserOrgUnit, { product: "lp", method: "GET", path: `/enrollments/users/${user}/orgUnits/` })
@@ -28,10 +28,10 @@ export const makeAway = (
       (listed) => new Map((listed ?? []).map((one) => [one.OrgUnit.Id, one]))
     )
   )
-  const unitsOfCode = kept(
+  const unitsOfCode = onceEach(
     eitherWay(
       (code) => orgUnitsOfCode(tenant, code),
-      allOrgUnitsOfAnyType(tenant),
+      allOrgUnits(tenant),
       (unit: OrgUnitRecord) => unit.Code
     )
   )
@@ -72,16 +72,6 @@ export const makeAway = (
   })
 
   return { isGone, mayEnd }
-}
-
-/** Asks for each value once, and keeps what was answered. */
-const kept = <A>(ask: (value: string) => Asked<A>): ((value: string) => Asked<A>) => {
-  const known = new Map<string, Asked<A>>()
-  return (value) => {
-    const asked = known.get(value) ?? once(ask(value))
-    known.set(value, asked)
-    return asked
-  }
 }
 
 const isTheOne = <A>(found: ReadonlyArray<A>, isIt: (one: A) => boolean): boolean =>

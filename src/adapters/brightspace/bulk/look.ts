@@ -5,7 +5,7 @@ import type { WriteResult, WriteStep } from "../../../core/ports/target.ts"
 import { orMissing, type Tenant } from "../client.ts"
 import type { Directory } from "../directory.ts"
 import {
-  allOrgUnits,
+  allOrgUnitsOf,
   allUsers,
   builtInTypes,
   type OrgUnitRecord,
@@ -13,7 +13,7 @@ import {
   type UserRecord,
   usersByOrgDefinedId
 } from "../lookup.ts"
-import { once } from "../once.ts"
+import { once, onceEach } from "../once.ts"
 import { result } from "../resource.ts"
 import { userFields } from "../user.ts"
 import { Enrollment, Id, SectionPeople } from "../wire.ts"
@@ -55,7 +55,7 @@ const freshLooks = (tenant: Tenant, directory: Directory): Looks => {
       units.get(type) ??
       eitherWay(
         (value) => orgUnitsBy({ tenant, directory, type, filter: "exactOrgUnitCode", value }),
-        allOrgUnits(tenant, directory, type),
+        allOrgUnitsOf(tenant, directory, type),
         (unit: OrgUnitRecord) => unit.Code
       )
     units.set(type, known)
@@ -87,20 +87,14 @@ const freshLooks = (tenant: Tenant, directory: Directory): Looks => {
     )
   }
 
-  const sections = new Map<string, Asked<ReadonlySet<string>>>()
-  const isInSection = (offering: string, section: string, user: string): Asked<boolean> => {
-    const path = `/${offering}/sections/${section}`
-    const known =
-      sections.get(path) ??
-      once(
-        Effect.map(
-          orMissing(tenant.ask(SectionPeople, { product: "lp", method: "GET", path })),
-          (held) => new Set(held?.Enrollments ?? [])
-        )
-      )
-    sections.set(path, known)
-    return Effect.map(known, (held) => held.has(user))
-  }
+  const peopleIn = onceEach((path) =>
+    Effect.map(
+      orMissing(tenant.ask(SectionPeople, { product: "lp", method: "GET", path })),
+      (held): ReadonlySet<string> => new Set(held?.Enrollments ?? [])
+    )
+  )
+  const isInSection = (offering: string, section: string, user: string): Asked<boolean> =>
+    Effect.map(peopleIn(`/${offering}/sections/${section}`), (held) => held.has(user))
 
   const { isGone, mayEnd } = makeAway(tenant, directory, people)
   const look: Looks["look"] = (step) => {
