@@ -1,7 +1,7 @@
 import { userInfo } from "node:os"
 import type { PlanPart } from "../core/plan-part.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { isExport } from "../gradebook/exports.ts"
+import { isExport } from "../pipeline/serving.ts"
 
 /**
  * The person who asks for a run: whom `--as` names. An export of single sections or academic sessions is never the schedule's;

@@ -5,6 +5,7 @@ import { made, named } from "../core/table.ts"
 import type { PlanPart } from "../core/plan-part.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Count, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { isExport } from "../pipeline/serving.ts"
 import { stand } from "../state/migrations.ts"
 import { findClass, rosterRelations } from "../extract/used-classes.ts"
 import { listRuns, type RunRecord } from "../state/runs.ts"
@@ -13,10 +14,6 @@ import type { Doing } from "../core/doing.ts"
 import { exportedTable, runSectionTable } from "./tables.ts"
 
 const prepare: Effect.Effect<void, WarehouseError, Warehouse> = stand(runSectionTable)
-
-/** Whether the history of a pipeline is told in people: some entity of it names the person a record is about. */
-export const isExport = (definition: Definition): boolean =>
-  definition.load.entities.some((load) => load.person !== null)
 
 /** Counts of an apply, for its report. */
 export interface ExportTotals {
