@@ -18,6 +18,7 @@ import { approvalsSocket } from "../core/ports/own-socket.ts"
 import { type Sharing, Warehouse } from "../core/ports/warehouse.ts"
 import { admitPerson, ExportUnavailable } from "../gradebook/on-demand.ts"
 import type { Definition } from "../pipeline/definition.ts"
+import { isExport } from "../pipeline/serving.ts"
 import { Adapters } from "./adapters.ts"
 import { approveAsked } from "./approve-asked.ts"
 import { carryOutRun } from "./carry-out-run.ts"
@@ -111,6 +112,8 @@ const carryOutBeside = (
     const { definition } = loaded
     // The two would read and write different things: it goes when the run has ended, as a run by itself.
     if (definition.name === host.name && definition.hash !== host.hash) return null
+    // A run lets others have their turn while it plans, trusting that they are exports.
+    if (!isExport(definition)) return null
     yield* admitPerson(definition, by)
     const clock = yield* clockFor(definition, null)
     const { applied } = yield* carryOutRun({

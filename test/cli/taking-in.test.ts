@@ -2,18 +2,24 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { expect, it } from "vitest"
+import { Adapters, type AdaptersService } from "../../src/cli/adapters.ts"
+import { loadPipeline, openWorkspace } from "../../src/cli/workspace.ts"
+import { layer as journalLayer } from "../../src/adapters/journal/journal.ts"
 import { handOverApproval } from "../../src/adapters/process/hand-over.ts"
 import { takeIn } from "../../src/adapters/process/take-in.ts"
 import { openWarehouse } from "../../src/adapters/duckdb/warehouse.ts"
-import { untilTakenInEnds } from "../../src/cli/taking-in.ts"
-import type { WarehouseService } from "../../src/core/ports/warehouse.ts"
+import { takingIn, untilTakenInEnds } from "../../src/cli/taking-in.ts"
+import type { CarriesOut, RunEnded } from "../../src/core/ports/runner.ts"
+import { Warehouse, type WarehouseService } from "../../src/core/ports/warehouse.ts"
 import { asked } from "../adapters/process/approval-asked.ts"
-import { inFolder } from "../tools/definitions.ts"
+import { connectors, inFolder } from "../tools/definitions.ts"
 import { oneThread } from "../tools/one-thread.ts"
 
-/** The end of a run that has taken in others, who share its state by turns. */
+/** A run that takes in others, who share its state by turns, and its end. */
+
+const root = new URL("../..", import.meta.url).pathname
 
 /** Work of one who is taken in, and has the state in its turn. */
 const guest = (
@@ -84,5 +90,40 @@ it("a run that is asked to end as soon as somebody waits for their turn ends", (
       )
       const run = yield* Effect.fork(untilTakenInEnds(warehouse.sharing, takesIn, Effect.void))
       expect(Exit.isInterrupted(yield* Fiber.await(run))).toBe(true)
+    })
+  ))
+
+it("a run takes in exports of grades alone: whatever else is asked for goes when it has ended", () =>
+  taking(({ socket, warehouse }) =>
+    Effect.gen(function* () {
+      const workspace = openWorkspace({ workspace: root, state: join(dirname(socket), "state.duckdb") })
+      const asked = { by: "m.oneil", sections: ["c1"], sessions: [] }
+      let ends: Array<RunEnded | null> = []
+      // As what is asked for comes in while the run waits for its source.
+      const takeIn = (carriesOut: CarriesOut) =>
+        Effect.sync(() => {
+          const asking = (pipeline: string) => carriesOut.export({ ...asked, pipeline }, () => undefined)
+          work = Effect.map(warehouse.sharing.away(Effect.all([asking("roster"), asking("grades")])), (came) => {
+            ends = came
+          })
+          return null
+        })
+      let work: Effect.Effect<void> = Effect.die("nobody could ask")
+      const adapters = { connectors: Effect.succeed(connectors), takeIn } as unknown as AdaptersService
+      yield* Effect.gen(function* () {
+        const { definition } = yield* loadPipeline(workspace, "grades")
+        yield* takingIn(
+          workspace,
+          definition,
+          Effect.suspend(() => work)
+        )
+      }).pipe(
+        Effect.provideService(Adapters, adapters),
+        Effect.provideService(Warehouse, warehouse),
+        Effect.provide(journalLayer(join(dirname(socket), "journal"))),
+        Effect.orDie
+      )
+      expect(ends[0]).toBeNull()
+      expect(ends[1]?.refused).toContain("no course of section c1 is managed by rollbook")
     })
   ))
