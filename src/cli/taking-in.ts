@@ -112,7 +112,7 @@ const carryOutBeside = (
     const { definition } = loaded
     // The two would read and write different things: it goes when the run has ended, as a run by itself.
     if (definition.name === host.name && definition.hash !== host.hash) return null
-    // A run lets others have their turn while it plans, trusting that they are exports.
+    // A run lets others have their turn while it plans, trusting that they are exports: `isComputedAlone`.
     if (!isExport(definition)) return null
     yield* admitPerson(definition, by)
     const clock = yield* clockFor(definition, null)

@@ -8,7 +8,6 @@ import { sql } from "../core/sql.ts"
 import { type Completeness, withDoubts } from "../extract/completeness.ts"
 import { rowsOfPlan } from "../load/bulk/rows.ts"
 import { localMoment, rehearsalDays, stopAtGates } from "../load/gates.ts"
-import { ledgerVersion } from "../state/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { entityHash } from "../pipeline/entity-hash.ts"
 import type { PlanFile } from "../plan/plan.ts"
@@ -60,6 +59,7 @@ import { type MadePlan, makePlanFolder, writePlan } from "./write-plan.ts"
 import type { RunClock } from "../core/run-clock.ts"
 import { checkNames, namesOf, rolesOf, type TargetMismatch } from "../transform/target-names.ts"
 import { guardsOf, loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
+import { givingWay } from "../pipeline/giving-way.ts"
 import { goesOn } from "../pipeline/references.ts"
 import type { Doing } from "../core/doing.ts"
 
@@ -190,7 +190,7 @@ export const makeWhatIf = Effect.fn("run.what-if")(function* ({
 interface RowsOfPlan<E, R> {
   readonly contracts: ReadonlyMap<string, CollectionContract>
   readonly read: Effect.Effect<ReadonlyArray<Completeness>, E, R>
-  /** The number of the run, asked for when all is read. */
+  /** The number of the run, asked for before anything is compared: those who write what is compared have had their turn. */
   readonly numbered: Effect.Effect<number, WarehouseError, Warehouse>
   readonly fromRun: number | null
   /** The night that this one may rest on. */
@@ -231,7 +231,6 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
   progress.stage(rows.fromRun === null ? "read" : "take kept rows")
   yield* dropViews(datasetTable, candidateTable)
   const received = yield* rows.read
-  const run = yield* rows.numbered
 
   if (rows.fromRun === null) yield* noteFreedTitles(definition)
 
@@ -245,6 +244,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
     yield* takeIn(received.flatMap(({ keptBy, proof }) => (keptBy === null ? [] : [proof.dataset])))
   }
   const transformed = resting?.transformed ?? (yield* transform(definition, rows.contracts, clock))
+  const run = yield* rows.numbered
   const read = resting === null ? withDoubts(received, yield* doubtsOfRows(definition, transformed)) : received
   const doubts = read.flatMap(({ proof, doubts }) =>
     doubts.map((doubt) => ({ dataset: proof.dataset, say: `${proof.dataset}: ${doubt}` }))
@@ -254,7 +254,6 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
 
   progress.stage("compare")
   yield* prepareTables(loadedEntitiesOf(definition))
-  const version = yield* ledgerVersion
   const compared = resting === null ? yield* compare(definition, cascading) : changeCounts(resting, resting.foreseen)
   yield* keepWhatHangsOnUnread(definition)
   const { counts: differing, unsure } = yield* findRekeys(definition, compared)
@@ -282,6 +281,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
   const isBaseline = doubts.length === 0 && isWhole(part)
 
   progress.stage("write the plan")
+  yield* givingWay(definition)
   const steps = yield* changes.count(sql`true`)
   let quarantine = resting?.quarantine ?? []
   let quarantined: ReadonlyMap<string, number>
@@ -326,7 +326,6 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
       run,
       ...(rows.fromRun === null ? {} : { from_run: rows.fromRun }),
       ...(isWhole(part) ? {} : { part }),
-      ledger_version: version,
       undo: null,
       source: read.map((one) => sourceReadOf(one, transformed.accounts)),
       counts: (yield* planCounts(definition, counts)).map((count) => {

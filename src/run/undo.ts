@@ -7,7 +7,7 @@ import { about, joined, name as quoted, sql } from "../core/sql.ts"
 import { undoPlanIdOf } from "../core/plan-id.ts"
 import { localMoment, stopAtGates } from "../load/gates.ts"
 import { fillInverse } from "../load/inverse.ts"
-import { ledgerVersion, prepareOutcomes } from "../state/ledger.ts"
+import { prepareOutcomes } from "../state/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { ResourceContract } from "../core/ports/contracts.ts"
 import type { Journal, JournalError } from "../core/ports/journal.ts"
@@ -111,7 +111,6 @@ export const makeUndo = Effect.fn("run.undo")(function* (
       folder: yield* makePlanFolder(planId),
       particulars: {
         run,
-        ledger_version: yield* ledgerVersion,
         undo: {
           run: number,
           plan: previous.plan_id,

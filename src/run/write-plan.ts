@@ -11,6 +11,8 @@ import { onDisk, StoreError, writeOwnFile } from "../core/ports/disk.ts"
 import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { writeSteps } from "../state/steps-file.ts"
 import { type RunClock } from "../core/run-clock.ts"
+import { ledgerVersion } from "../state/ledger.ts"
+import { givingWay } from "../pipeline/giving-way.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
 
@@ -33,6 +35,7 @@ export type PlanParticulars = Omit<
   | "definition_pieces"
   | "people"
   | "gates"
+  | "ledger_version"
   | "steps"
 >
 
@@ -57,7 +60,10 @@ export const makePlanFolder = Effect.fn("run.plan-folder")(function* (
   return folder
 })
 
-/** Writes the table `change` as the plan of a folder: the steps first, then the sealed header that names their hash. */
+/**
+ * Writes the table `change` as the plan of a folder: the steps first, then the sealed header that names their hash. Between parts
+ * of the steps others may have their turn (`givingWay`): whoever reads the folder finds no plan in it before the header is there.
+ */
 export const writePlan = Effect.fn("run.write-plan")(function* ({
   definition,
   clock,
@@ -73,7 +79,8 @@ export const writePlan = Effect.fn("run.write-plan")(function* ({
 }): Doing<MadePlan, WarehouseError | StoreError, Warehouse> {
   const steps = yield* writeSteps(
     loadedEntitiesOf(definition).map(({ load }) => load.entity),
-    join(folder, "steps.ndjson")
+    join(folder, "steps.ndjson"),
+    { between: givingWay(definition) }
   )
   const plan = sealPlan({
     format_version: planFormatVersion,
@@ -87,6 +94,8 @@ export const writePlan = Effect.fn("run.write-plan")(function* ({
     people: peopleLimits(definition.load.people.classes, definition.load.people.families),
     gates: yield* closedGates,
     steps: { file: "steps.ndjson", ...steps },
+    // Asked for when nobody has their turn any more: whoever wrote meanwhile wrote nothing that the plan is made from.
+    ledger_version: yield* ledgerVersion,
     ...particulars
   })
   const file = join(folder, "plan.json")

@@ -4,6 +4,7 @@ import { changes } from "../state/change-set.ts"
 import { about, joined, name, oneOf, type Sql, sql, texts, written } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { Count, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { givingWay } from "../pipeline/giving-way.ts"
 import { fingerprint, struct } from "../state/tables.ts"
 import { candidateTable, desiredView, entityView } from "../pipeline/relations.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
@@ -41,7 +42,10 @@ export const compare = Effect.fn("snapshot.compare")(function* (
   yield* warehouse.execute(sql`${changes.empty};
 ${emptied(keptGoneTable)}`)
   const counts: Array<ChangeCounts> = []
-  for (const entity of loadedEntitiesOf(definition)) counts.push(yield* compareEntity(entity, cascadingRoles))
+  for (const entity of loadedEntitiesOf(definition)) {
+    yield* givingWay(definition)
+    counts.push(yield* compareEntity(entity, cascadingRoles))
+  }
   yield* findImplied(definition)
   return counts
 })

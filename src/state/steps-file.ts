@@ -20,16 +20,22 @@ export interface WrittenSteps {
   readonly sha256: string
 }
 
+interface WritingSteps {
+  readonly atOnce?: number
+  readonly between?: Effect.Effect<void, never, Warehouse>
+}
+
 /**
  * Orders the change set into steps, each with the gate of the table `stopped`, and writes them to a file, one JSON object a
  * line, in the order in which they are carried out: what is referred to is built first and taken down last. `entities` are
  * named in that order. No more than `atOnce` steps are put in order with all their values at a time, so that a first plan of
- * millions needs no more memory for that than one of `atOnce` steps.
+ * millions needs no more memory for that than one of `atOnce` steps. `between` is carried out before each of these parts, with
+ * nothing on its way.
  */
 export const writeSteps = Effect.fn("state.write-steps")(function* (
   entities: ReadonlyArray<string>,
   file: string,
-  atOnce = 200_000
+  { atOnce = 200_000, between = Effect.void }: WritingSteps = {}
 ): Doing<WrittenSteps, WarehouseError | StoreError, Warehouse> {
   const warehouse = yield* Warehouse
   const last = 2 * entities.length
@@ -46,10 +52,12 @@ FROM (SELECT rowid AS row, CASE WHEN implied_by IS NOT NULL THEN ${last} WHEN ${
   const count = yield* countRows(sql`FROM ${named(stepOrderTable)}`)
   const writing = "write the steps of the plan"
   const hash = createHash("sha256")
+  yield* between
   yield* writeSpan(file, sql`o.seq <= ${atOnce}`)
   let toHash = onDisk(writing, file, (disk) => addToHash(disk, file, hash))
   // While one span is hashed and put behind those before it, the engine makes the next.
   for (let from = atOnce; from < count; from += atOnce) {
+    yield* between
     const further = `${file}.${from}`
     const span = sql`o.seq > ${from} AND o.seq <= ${from + atOnce}`
     const present = yield* warehouse.rows(

@@ -6,6 +6,7 @@ import { emptied, named, type Temporary } from "../core/table.ts"
 import type { Definition, EntityDefinition } from "../pipeline/definition.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
 import { Count, countRows, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { givingWay } from "../pipeline/giving-way.ts"
 import { loadedEntities } from "./entity.ts"
 import { hasOwnKeys } from "./own-keys.ts"
 import { viewStatements } from "./relations.ts"
@@ -67,6 +68,7 @@ export interface Transformed {
  * Carries out the entities of a definition over landed datasets, in dependency order. Leaves a view per entity, and
  * the tables `quarantine`, `warning` and `skipped` (entity, key, source, rule, say). What an entity that is written nowhere turned
  * away is listed under the entities that start from it. Rows of datasets that no entity reads are accounted as unwanted.
+ * Before each entity others may have their turn (`givingWay`): what is made of it so far are tables of this connection.
  */
 export const transform = Effect.fn("transform.entities")(function* (
   definition: Definition,
@@ -82,7 +84,9 @@ export const transform = Effect.fn("transform.entities")(function* (
   const skipped: Array<RuleCount> = []
   // Entities of which no row was turned away.
   const whole = new Set<string>()
+  const giveWay = givingWay(definition)
   for (const entity of definition.entities) {
+    yield* giveWay
     yield* makeEntity(definition, entity, contracts, whole)
     const isSingle = (name: string): boolean => {
       const one = entities.find((made) => made.entity === name)
@@ -103,6 +107,7 @@ FROM ${quoted(candidateTable(entity.name))} WHERE _turned.verdict = 'quarantine'
   }
   const accounts: Array<DatasetAccount> = []
   for (const dataset of definition.datasets) {
+    yield* giveWay
     const contract = contracts.get(dataset.endpoint)
     if (contract !== undefined && !definition.used.has(dataset.name))
       accounts.push(yield* account(definition, dataset.name, contract))

@@ -80,7 +80,7 @@ ${changes.insert(
 INSERT INTO stopped SELECT 'user', 'k0', 'exam week', 'closed'`)
       const written = Effect.fnUntraced(function* (name: string, atOnce?: number) {
         const file = join(warehouse.folders.plans, name)
-        const steps = yield* writeSteps(["user", "seat"], file, atOnce)
+        const steps = yield* writeSteps(["user", "seat"], file, atOnce === undefined ? {} : { atOnce })
         const text = readFileSync(file, "utf8")
         expect(steps).toEqual({ count: 11, sha256: createHash("sha256").update(text).digest("hex") })
         return text
@@ -97,5 +97,17 @@ INSERT INTO stopped SELECT 'user', 'k0', 'exam week', 'closed'`)
         "by-two.ndjson",
         "whole.ndjson"
       ])
+
+      // Before each part all that came before it stands in files, and nothing is on its way.
+      const before: Array<number> = []
+      const { plans } = warehouse.folders
+      const linesSoFar = Effect.sync(() => {
+        const files = readdirSync(plans).filter((name) => name.startsWith("given-way"))
+        const lines = files.flatMap((name) => readFileSync(join(plans, name), "utf8").split("\n"))
+        before.push(lines.filter((line) => line !== "").length)
+      })
+      yield* writeSteps(["user", "seat"], join(plans, "given-way.ndjson"), { atOnce: 2, between: linesSoFar })
+      expect(before).toEqual([0, 2, 4, 6, 8, 10])
+      expect(readFileSync(join(plans, "given-way.ndjson"), "utf8")).toBe(whole)
     })
   ))
