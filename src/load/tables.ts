@@ -68,6 +68,12 @@ export const sharedNameTable: Temporary = {
   columns: { field: "VARCHAR", value: "VARCHAR" }
 }
 
+export const askedNameTable: Temporary = {
+  name: "asked_name",
+  grain: "one row per value for which the target was asked, before rows had it",
+  columns: { field: "VARCHAR", value: "VARCHAR" }
+}
+
 export const exchangeTable: Temporary = {
   name: "exchange",
   grain: "one row per step that exchanges names with another",

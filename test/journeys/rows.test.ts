@@ -120,3 +120,80 @@ it("takes many out of their classes by rows, and nobody whom somebody enrolled b
   // And nothing is left to do.
   expect((await journey.plan()).steps).toEqual([])
 })
+
+it("puts nobody by rows into a course that another integration made under the same code", async () => {
+  const journey = await begin()
+  asRows(journey)
+  // Last year's course of that teacher, as the roster would name this year's.
+  await journey.seed({
+    orgUnits: [
+      { type: "Course Template", name: "English", code: "OLD" },
+      { type: "Semester", name: "Last year", code: "LAST" },
+      { type: "Course Offering", name: "1200 1 English 9", code: "Hernandez_Olivia 1200 1", parents: ["OLD", "LAST"] }
+    ]
+  })
+  const { plan } = await journey.plan(3)
+  expect(plan.holds.map(({ guard }) => guard)).toEqual(["name_conflict"])
+  await journey.rollbook("approve", plan.plan_id, "--all", "--as", "registrar", "--why", "they are two")
+  const applied = await journey.rollbook("apply", plan.plan_id)
+  expect(applied.stderr).not.toContain("Stopped")
+  const { enrollments, orgUnits } = await journey.state()
+  const [old, ...others] = orgUnits.filter(({ code }) => code === "Hernandez_Olivia 1200 1")
+  expect(enrollments.filter(({ orgUnitId }) => orgUnitId === old?.id)).toEqual([])
+  // This year's was made beside it by itself, or refused: where it was made, it has its people.
+  const seated = others.map(({ id }) => enrollments.filter(({ orgUnitId }) => orgUnitId === id).length)
+  expect([applied.code, seated]).toEqual(others.length === 0 ? [5, []] : [0, [9]])
+  expect((await batches(journey)).flatMap(({ errors }) => errors)).toEqual([])
+})
+
+/** Puts students of one class into another one as well. */
+const alsoIn = async ({ source }: Journey, course: string, students: ReadonlyArray<number>): Promise<void> => {
+  for (const one of students) {
+    await source.put("enrollments", `x${one}`, {
+      status: "active",
+      class: { sourcedId: course, type: "class" },
+      user: { sourcedId: `s${one}`, type: "user" },
+      school: { sourcedId: "5BB7FB0F-D8D9-415B-8725-460B8CE504DB", type: "org" },
+      role: "student",
+      primary: "false"
+    })
+  }
+}
+
+it("names places in rows as they are called when the rows are worked off, whoever renames them", async () => {
+  const journey = await begin()
+  await journey.night()
+  asRows(journey)
+  await journey.settings("brightspace", { batches: "asked" })
+  // The code of a course follows its teacher's name, and is written after the first rows have gone.
+  await journey.source.put("users", "t1001", { familyName: "Marsh" })
+  await alsoIn(journey, "5001", [41_002, 41_004, 41_006, 41_008])
+  const night = journey.begin("run", "roster")
+  while ((await batches(journey)).length === 0) await sleep(50)
+  night.process.kill("SIGTERM")
+  await night.ended
+  await batches(journey, "/work-off")
+  await journey.settings("brightspace", { batches: "soon" })
+  const resumed = await journey.rollbook("resume")
+  expect(resumed.code, resumed.stderr).toBe(0)
+  const renamed = await batches(journey)
+  expect(renamed.map(({ errors, rows }) => ({ errors, rows }))).toEqual([
+    { errors: [], rows: 4 },
+    { errors: [], rows: 4 }
+  ])
+
+  // The other one's is changed by hand, of which no ledger knows.
+  const { orgUnits } = await journey.state()
+  const course = orgUnits.find(({ code }) => code === "Marsh_Olivia 1200 2")
+  const tenant = await tenantOf(journey, "core:*:* orgunits:course:*")
+  const path = `/lp/1.59/courses/${course?.id}`
+  const held = (await tenant.get(path)).body as Record<string, unknown>
+  const changed = await tenant.put(path, { ...held, Code: "By hand", Description: { Content: "", Type: "Text" } })
+  expect(changed.status).toBe(200)
+  await alsoIn(journey, "5002", [41_001, 41_003, 41_005, 41_007])
+  await journey.night()
+  const byHand = (await batches(journey)).slice(renamed.length)
+  expect(byHand.map(({ errors, rows }) => ({ errors, rows }))).toEqual([{ errors: [], rows: 4 }])
+  const people = (await journey.state()).enrollments.filter(({ orgUnitId }) => orgUnitId === course?.id)
+  expect(people).toHaveLength(9 + 4)
+})

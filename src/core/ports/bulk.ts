@@ -74,6 +74,11 @@ export interface RowWriter {
    */
   readonly mayEnd: (step: WriteStep, row: Readonly<Record<string, string>>) => Effect.Effect<boolean, TargetError>
   /**
+   * Ids of the records of the target that a row would name by a value of one of the format's `names`. Asked before rows are
+   * handed over that make what has such a name, or refer to it.
+   */
+  readonly named: (field: string, value: string) => Effect.Effect<ReadonlyArray<string>, TargetError>
+  /**
    * The record of a step that was handed over, where it stands as wanted, or is seen to be gone where that was wanted; null
    * where it is not so, or not yet, or cannot be told.
    */

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { instantNow } from "../../core/clock.ts"
 import type { Doing } from "../../core/doing.ts"
 import { makeOwnFolder, onDisk, removeAll } from "../../core/ports/disk.ts"
-import type { RowFormat, RowWriter } from "../../core/ports/bulk.ts"
+import type { RowFormat, RowKind, RowWriter } from "../../core/ports/bulk.ts"
 import type { JournalError, OpenJournal } from "../../core/ports/journal.ts"
 import { Count, Json, Text, TextOrNull, Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
 import { about, oneOf, sql } from "../../core/sql.ts"
@@ -17,6 +17,7 @@ import { pageSteps } from "../send-steps.ts"
 import { editedSinceTable } from "../tables.ts"
 import { befallsAll, type Walk } from "../walk.ts"
 import { prepareWork, readWork } from "../work.ts"
+import { leaveSharedNames } from "./shared-names.ts"
 import { countRowSteps, fillUpload, isAsRows, prepareRows, writeRows } from "./rows.ts"
 
 /** Hands over rows, as a walk comes to them. */
@@ -65,6 +66,11 @@ export const prepareHandOver = Effect.fn("load.prepare-hand-over")(function* ({
   yield* prepareRows(entities, format, steps.table)
   let upload = 0
   let last = yield* instantNow
+  /** Of removals each is asked for by itself. */
+  const leaveShared = (ends: boolean) => (entity: LoadedEntity, kind: RowKind) =>
+    ends
+      ? Effect.succeed(0)
+      : leaveSharedNames({ concurrency, entities, entity, format, giveWay, kind, rows, upload, walk })
   /** Hands over upload after upload, each without the rows that `leave` takes out of it. */
   const handOverAll = Effect.fnUntraced(function* (
     ends: boolean,
@@ -74,7 +80,9 @@ export const prepareHandOver = Effect.fn("load.prepare-hand-over")(function* ({
     // Steps that go one by one come first: rows that refer to them can go then, all at once.
     if (!isAsRows(ends, from, format)) return
     while (walk.stoppedBy() === null) {
-      if ((yield* fillUpload({ ends, entities, format, from, upload: ++upload })) === 0) return
+      const filled = yield* fillUpload({ ends, entities, format, from, leave: leaveShared(ends), upload: ++upload })
+      if (walk.stoppedBy() !== null) return yield* forget(upload)
+      if (filled === 0) return
       yield* leave(upload)
       if (walk.stoppedBy() !== null) return yield* forget(upload)
       last = yield* instantNow

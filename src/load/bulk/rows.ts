@@ -6,7 +6,7 @@ import type { RowCell, RowFormat, RowKind } from "../../core/ports/bulk.ts"
 import { countRows, Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
 import type { LoadedEntity } from "../../pipeline/loaded-entities.ts"
 import { steps } from "../../state/change-set.ts"
-import { handedTable, sharedNameTable } from "../tables.ts"
+import { askedNameTable, handedTable, sharedNameTable } from "../tables.ts"
 
 /** An entity whose steps can be written as rows. */
 interface AsRows {
@@ -70,7 +70,7 @@ export const rowsOfPlan = Effect.fn("load.rows-of-plan")(function* (
   }
 })
 
-/** Makes the tables `handed`, empty, and `shared_name`: of a row that would name several records nobody knows which is meant. */
+/** Makes the tables `handed` and `asked_name`, empty, and `shared_name`: of a row that would name several records nobody knows which is meant. */
 export const prepareRows = Effect.fn("load.prepare-rows")(function* (
   entities: ReadonlyArray<LoadedEntity>,
   format: RowFormat,
@@ -78,6 +78,7 @@ export const prepareRows = Effect.fn("load.prepare-rows")(function* (
 ) {
   const warehouse = yield* Warehouse
   yield* warehouse.execute(sql`${emptied(handedTable)};
+${emptied(askedNameTable)};
 ${emptied(sharedNameTable)}`)
   for (const { field, resources } of format.names) {
     const named = entities.filter((one) => resources.includes(one.load.resource) && one.fields.includes(field))
@@ -99,20 +100,23 @@ UNION ALL SELECT entity || ':' || key, lower(after->>${field}) FROM ${table} WHE
 /**
  * Puts into `handed`, as one upload, the rows of steps whose refs are known: by the ledgers, or because the record that they
  * point to is handed over as well. They are those that make records, from an entity on, or with `ends` those that take
- * records of this entity away. Steps that were begun before are left out, as are those that a closed gate stops. Gives how
- * many there are.
+ * records of this entity away. Steps that were begun before are left out, as are those that a closed gate stops. `leave`
+ * takes rows of an entity out again that are never to be put in once more, before others refer to them, and gives how many.
+ * Gives how many there are.
  */
 export const fillUpload = Effect.fn("load.fill-upload")(function* ({
   ends,
   entities,
   format,
   from,
+  leave,
   upload
 }: {
   readonly ends: boolean
   readonly entities: ReadonlyArray<LoadedEntity>
   readonly format: RowFormat
   readonly from: LoadedEntity
+  readonly leave: (entity: LoadedEntity, kind: RowKind) => Effect.Effect<number, WarehouseError, Warehouse>
   readonly upload: number
 }) {
   const warehouse = yield* Warehouse
@@ -121,7 +125,7 @@ export const fillUpload = Effect.fn("load.fill-upload")(function* ({
   const first = entities.indexOf(from)
   for (const one of asRowsThat(ends, ends ? [from] : entities.slice(first), format)) {
     const { cells, joins } = columnsOf(one, entities, format)
-    yield* warehouse.execute(sql`${about(`rows of ${one.entity.name}`)}INSERT INTO handed
+    const fill = sql`${about(`rows of ${one.entity.name}`)}INSERT INTO handed
 SELECT seq, name, ${upload}, ${one.kind.file}, cells FROM (
   SELECT step.seq, step.entity || ':' || step.key AS name, [${joined(
     cells.map(({ value }) => value),
@@ -131,7 +135,12 @@ SELECT seq, name, ${upload}, ${one.kind.file}, cells FROM (
   WHERE ${isOfKind(one, sql`step`)}
     AND step.seq NOT IN (SELECT seq FROM begun) AND step.seq NOT IN (SELECT seq FROM handed) AND step.seq NOT IN (SELECT seq FROM edited_since)
     AND (step.entity, step.key) NOT IN (SELECT (entity, key) FROM stopped)
-) WHERE fits ORDER BY seq LIMIT ${Math.max(0, format.rowsAtOnce - filled)}`)
+) WHERE fits ORDER BY seq`
+    do {
+      yield* warehouse.execute(sql`${fill} LIMIT ${Math.max(0, format.rowsAtOnce - filled)}`)
+      filled = yield* countRows(ofUpload)
+      // Others may take the places of those that are taken out.
+    } while (filled > 0 && (yield* leave(one.entity, one.kind)) > 0)
     filled = yield* countRows(ofUpload)
     if (filled >= format.rowsAtOnce) break
   }
@@ -147,6 +156,13 @@ export const writeRows = (upload: number, { file, header }: RowKind, path: strin
     )} FROM handed WHERE upload = ${upload} AND file = ${file} ORDER BY seq)
 TO ${path} (FORMAT csv, HEADER true, DELIMITER ',', QUOTE '"', ESCAPE '"', NULLSTR '')`)
   )
+
+/** An entity that a ref may point to: its ledger as it is joined, and the step that changes the record. */
+interface Pointed {
+  readonly target: LoadedEntity
+  readonly known: Sql
+  readonly change: Sql
+}
 
 interface Column {
   readonly value: Sql
@@ -164,7 +180,7 @@ const columnsOf = (
   // A record that goes is named as it was last written.
   const record = kind.ends === undefined ? sql`step.after` : sql`step.before`
   const joins: Array<Sql> = []
-  const pointed = new Map<string, ReadonlyArray<readonly [LoadedEntity, Sql]>>()
+  const pointed = new Map<string, ReadonlyArray<Pointed>>()
   for (const ref of refs) {
     const key = sql`(${record}->>${ref})`
     const targets = entities.filter(({ name }) =>
@@ -173,11 +189,12 @@ const columnsOf = (
     pointed.set(
       ref,
       targets.map((target, index) => {
-        const alias = quoted(`${ref}_${index}`)
+        const [known, change] = [quoted(`${ref}_${index}`), quoted(`${ref}_${index}_change`)]
         joins.push(
-          sql`LEFT JOIN ${quoted(target.tables.ledger)} AS ${alias} ON ${`${target.name}:`} || ${alias}.key = ${key} AND ${alias}.presence IN ('present', 'kept')`
+          sql`LEFT JOIN ${quoted(target.tables.ledger)} AS ${known} ON ${`${target.name}:`} || ${known}.key = ${key} AND ${known}.presence IN ('present', 'kept')`,
+          sql`LEFT JOIN ${steps.table} AS ${change} ON ${change}.entity = ${target.name} AND ${change}.key = ${known}.key AND ${change}.hold IS NULL AND ${change}.after IS NOT NULL AND len(${change}.changed) > 0`
         )
-        return [target, alias]
+        return { target, known, change }
       })
     )
     const [handed, made] = [quoted(`${ref}_handed`), quoted(`${ref}_step`)]
@@ -198,17 +215,15 @@ const columnOf = ({
   readonly cell: RowCell
   readonly record: Sql
   readonly entity: LoadedEntity
-  readonly pointed: ReadonlyMap<string, ReadonlyArray<readonly [LoadedEntity, Sql]>>
+  readonly pointed: ReadonlyMap<string, ReadonlyArray<Pointed>>
   readonly format: RowFormat
 }): Column => {
   if ("text" in cell) return { value: cell.text === "" ? sql`NULL` : sql`${cell.text}`, fits: null }
   const { as, field, isOptional = false, maxLength, of } = cell
+  const targets = of === undefined ? [] : (pointed.get(of) ?? []).filter(({ target }) => target.fields.includes(field))
   const given = (): Sql => {
     if (of === undefined) return sql`(${record}->>${field})`
-    const known = (pointed.get(of) ?? []).flatMap(([target, alias]) =>
-      target.fields.includes(field) ? [sql`${alias}.${quoted(field)}`] : []
-    )
-    return sql`coalesce(${joined([...known, sql`(${quoted(`${of}_step`)}.after->>${field})`], ", ")})`
+    return sql`coalesce(${joined([sql`(${quoted(`${of}_step`)}.after->>${field})`, ...targets.map(({ known }) => sql`${known}.${quoted(field)}`)], ", ")})`
   }
   const value = sql`nullif(${as === undefined ? given() : as === "flag" ? flag(given()) : role(given(), roles)}, '')`
   // Rows name records by it.
@@ -219,6 +234,11 @@ const columnOf = ({
     sql`trim(${value}) <> ''`,
     // Systems count letters in their own ways, and none counts more than there are bytes.
     ...(maxLength === undefined ? [] : [sql`strlen(${value}) <= ${maxLength}`]),
+    // What a record is called by once its own step is through is not told before: rows are worked off later.
+    ...targets.map(
+      ({ change, known }) =>
+        sql`(${quoted(`${of}_step`)}.seq IS NOT NULL OR ${change}.seq IS NULL OR (${change}.after->>${field}) IS NOT DISTINCT FROM ${known}.${quoted(field)})`
+    ),
     ...(isName ? [sql`lower(${value}) NOT IN (SELECT value FROM shared_name WHERE field = ${field})`] : [])
   ])
   if (!isOptional) return { value, fits }

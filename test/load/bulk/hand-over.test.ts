@@ -219,6 +219,10 @@ LEFT JOIN (${ledgers.map((ledger) => `SELECT key, remote_id FROM ${ledger} WHERE
                   expect(row).toEqual({ kind: "leaver", one: user, two: orgUnit, three: "Student" })
                   return mayEnd(nameOf(step))
                 }),
+              named: (field, value) =>
+                Effect.sync(() =>
+                  [...world.records].flatMap(([id, { fields }]) => (fields[field] === value ? [id] : []))
+                ),
               lookAnew: Effect.sync(() => {
                 if (isEnded) ending.abort()
               })

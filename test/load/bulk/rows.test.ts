@@ -53,6 +53,8 @@ const load = `
     place: { resource: enrollment, on_gone: unenroll }
     seat: { resource: section_enrollment, on_gone: unenroll }`
 
+const leave = () => Effect.succeed(0)
+
 type Fields = Readonly<Record<string, string | null>>
 const unit = (code: string, more: Fields = {}): Fields => ({ name: `Unit ${code}`, code, ...more })
 const course = unit("C1", { parent: "school:N" })
@@ -84,7 +86,10 @@ const asRows: ReadonlyArray<readonly [entity: string, key: string, after: Fields
     ["place", "a", place("offering:O1", "p1")],
     ["place", "b", place("school:N", "p0", "TEACHER")],
     ["place", "c", place("school:N", "p2"), "update", "role"],
-    ["seat", "a", { section: "section:S1", user: "person:p1", enrollment: "place:a" }]
+    ["seat", "a", { section: "section:S1", user: "person:p1", enrollment: "place:a" }],
+    // The role is that which its place is to have, and which the row before it gives.
+    ["place", "t", place("school:N", "p0", "TEACHER"), "update", "role"],
+    ["seat", "t", { section: "section:S1", user: "person:p0", enrollment: "place:t" }]
   ]
 const oneByOne: typeof asRows = [
   // A date, whose form nobody tells; a template that is not there.
@@ -105,7 +110,10 @@ const oneByOne: typeof asRows = [
   ["person", "r", person("r", { username: "U.P0" })],
   ["person", "s", person("s"), "update", "first_name"],
   ["place", "d", place("offering:O1", "p1"), "update", "org_unit"],
-  ["place", "e", place("offering:O1", "m")]
+  ["place", "e", place("offering:O1", "m")],
+  // Its school has another code before the row is worked off.
+  ["school", "M", unit("M2"), "update", "code"],
+  ["place", "u", place("school:M", "p1")]
 ]
 /** What is taken away: one that rows can name, and those that go by themselves. */
 const away: typeof asRows = [
@@ -152,7 +160,8 @@ it("writes what is new, and enrollments that end, as rows of D2L Standard CSV, a
         const warehouse = yield* Warehouse
         yield* prepareTables(all)
         yield* warehouse.execute(
-          plain(`INSERT INTO ${ledgerOf("school")} (key, remote_id, presence, code) VALUES ('N', '71', 'present', 'N1');
+          plain(`INSERT INTO ${ledgerOf("school")} (key, remote_id, presence, code) VALUES ('N', '71', 'present', 'N1'), ('M', '74', 'present', 'M1');
+INSERT INTO ${ledgerOf("place")} (key, remote_id, presence, role) VALUES ('t', '71/73', 'present', 'Student');
 INSERT INTO ${ledgerOf("term")} (key, remote_id, presence, code) VALUES ('T', '72', 'present', 'T1');
 INSERT INTO ${ledgerOf("person")} (key, remote_id, presence, username, org_defined_id) VALUES ('p0', '73', 'present', 'u.p0', 'p0');
 CREATE OR REPLACE TEMP TABLE begun (seq BIGINT); CREATE OR REPLACE TEMP TABLE edited_since (seq BIGINT);
@@ -175,14 +184,17 @@ CREATE OR REPLACE TEMP TABLE step (seq BIGINT, entity VARCHAR, key VARCHAR, acti
         }
         yield* prepareRows(all, format, steps.table)
         // Held ones, dates, middle names, and changes that no row makes are no matter of rows; the rest is seen row by row.
-        expect(yield* countRowSteps(all, format, steps.table)).toBe(asRows.length + oneByOne.length - 4 + 2 + 4)
+        expect(yield* countRowSteps(all, format, steps.table)).toBe(asRows.length + oneByOne.length - 5 + 2 + 4)
         const fill = (upload: number) =>
-          fillUpload({ ends: false, entities: all, format, from: all[0] as Entity, upload })
+          fillUpload({ ends: false, entities: all, format, from: all[0] as Entity, leave, upload })
         expect(yield* fill(1)).toBe(asRows.length)
         expect(yield* fill(2)).toBe(0)
+        // Once it has that code, the row names it so.
+        yield* warehouse.execute(plain(`UPDATE ${ledgerOf("school")} SET code = 'M2' WHERE key = 'M'`))
+        expect(yield* fill(3)).toBe(1)
         let taken = 0
         for (const [index, from] of all.entries()) {
-          taken += yield* fillUpload({ ends: true, entities: all, format, from, upload: 10 + index })
+          taken += yield* fillUpload({ ends: true, entities: all, format, from, leave, upload: 10 + index })
         }
         const [leaver] = yield* warehouse.rows(
           plain("SELECT file || ' ' || array_to_string(cells, ',') AS row FROM handed WHERE upload >= 10"),

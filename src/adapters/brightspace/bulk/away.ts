@@ -3,22 +3,23 @@ import type { RowWriter } from "../../../core/ports/bulk.ts"
 import type { WriteStep } from "../../../core/ports/target.ts"
 import { orMissing, type Tenant } from "../client.ts"
 import type { Directory } from "../directory.ts"
-import { allOrgUnits, builtInTypes, type OrgUnitRecord, orgUnitsOfCode, type UserRecord } from "../lookup.ts"
+import { builtInTypes } from "../lookup.ts"
 import { onceEach } from "../once.ts"
 import { UserOrgUnit } from "../wire.ts"
-import { type Asked, eitherWay } from "./either-way.ts"
+import type { Asked } from "./either-way.ts"
+import type { Names } from "./names.ts"
 
 type Place = typeof UserOrgUnit.Type
 
 /**
  * Enrollments that a row takes away: whether it may, and whether they are gone. A row names a person by Org Defined ID and a
  * place by code, and IPSIS does not ask who enrolled whom; so that both are looked up before, and what is not certain goes by
- * itself. People's lists of places tell both, and are read once a pass. `people` finds users by Org Defined ID.
+ * itself. People's lists of places tell both, and are read once a pass.
  */
 export const makeAway = (
   tenant: Tenant,
   directory: Directory,
-  people: (orgDefinedId: string) => Asked<ReadonlyArray<UserRecord>>
+  { people, units }: Names
 ): { readonly mayEnd: RowWriter["mayEnd"]; readonly isGone: (step: WriteStep) => Asked<boolean> } => {
   const placesOf = onceEach((user) =>
     Effect.map(
@@ -26,13 +27,6 @@ export const makeAway = (
         tenant.askPages(UserOrgUnit, { product: "lp", method: "GET", path: `/enrollments/users/${user}/orgUnits/` })
       ),
       (listed) => new Map((listed ?? []).map((one) => [one.OrgUnit.Id, one]))
-    )
-  )
-  const unitsOfCode = onceEach(
-    eitherWay(
-      (code) => orgUnitsOfCode(tenant, code),
-      allOrgUnits(tenant),
-      (unit: OrgUnitRecord) => unit.Code
     )
   )
 
@@ -56,7 +50,7 @@ export const makeAway = (
     if (orgUnit === (yield* directory.organization).id) return false
     return (
       isTheOne(yield* people(orgDefinedId), (one) => one.UserId === user && one.OrgDefinedId === orgDefinedId) &&
-      isTheOne(yield* unitsOfCode(code), (one) => one.Identifier === orgUnit && one.Code === code)
+      isTheOne(yield* units(code), (one) => one.Identifier === orgUnit && one.Code === code)
     )
   })
 

@@ -4,21 +4,14 @@ import type { RowWriter } from "../../../core/ports/bulk.ts"
 import type { WriteResult, WriteStep } from "../../../core/ports/target.ts"
 import { orMissing, type Tenant } from "../client.ts"
 import type { Directory } from "../directory.ts"
-import {
-  allOrgUnitsOf,
-  allUsers,
-  builtInTypes,
-  type OrgUnitRecord,
-  orgUnitsBy,
-  type UserRecord,
-  usersByOrgDefinedId
-} from "../lookup.ts"
+import { allOrgUnitsOf, builtInTypes, type OrgUnitRecord, orgUnitsBy } from "../lookup.ts"
 import { once, onceEach } from "../once.ts"
 import { result } from "../resource.ts"
 import { userFields } from "../user.ts"
 import { Enrollment, Id, SectionPeople } from "../wire.ts"
 import { makeAway } from "./away.ts"
 import { type Asked, eitherWay } from "./either-way.ts"
+import { makeNames } from "./names.ts"
 
 /** A person in an org unit, as lists show it. */
 const OrgUnitUser = Schema.Struct({ User: Schema.Struct({ Identifier: Id }), Role: Schema.Struct({ Id }) })
@@ -26,7 +19,7 @@ const OrgUnitUser = Schema.Struct({ User: Schema.Struct({ Identifier: Id }), Rol
 /** So many people of one org unit are asked for one by one; beyond, its list is read. */
 const fewInOnePlace = 3
 
-type Looks = Pick<RowWriter, "look" | "mayEnd">
+type Looks = Pick<RowWriter, "look" | "mayEnd" | "named">
 
 /**
  * Looks whether records that went as rows stand as wanted. Org units are found by code, people by Org Defined ID, places in
@@ -37,6 +30,7 @@ export const makeLook = (tenant: Tenant, directory: Directory): Looks & Pick<Row
   return {
     look: (step) => Effect.suspend(() => looks.look(step)),
     mayEnd: (step, row) => Effect.suspend(() => looks.mayEnd(step, row)),
+    named: (field, value) => Effect.suspend(() => looks.named(field, value)),
     lookAnew: Effect.sync(() => {
       looks = freshLooks(tenant, directory)
     })
@@ -44,11 +38,7 @@ export const makeLook = (tenant: Tenant, directory: Directory): Looks & Pick<Row
 }
 
 const freshLooks = (tenant: Tenant, directory: Directory): Looks => {
-  const people = eitherWay(
-    (id) => usersByOrgDefinedId(tenant, id),
-    allUsers(tenant),
-    (user: UserRecord) => user.OrgDefinedId
-  )
+  const names = makeNames(tenant)
   const units = new Map<string, (code: string) => Asked<ReadonlyArray<OrgUnitRecord>>>()
   const unitsOf = (type: string) => {
     const known =
@@ -96,7 +86,7 @@ const freshLooks = (tenant: Tenant, directory: Directory): Looks => {
   const isInSection = (offering: string, section: string, user: string): Asked<boolean> =>
     Effect.map(peopleIn(`/${offering}/sections/${section}`), (held) => held.has(user))
 
-  const { isGone, mayEnd } = makeAway(tenant, directory, people)
+  const { isGone, mayEnd } = makeAway(tenant, directory, names)
   const look: Looks["look"] = (step) => {
     const value = (field: string): string => step.fields[field] ?? ""
     if (step.action === "unenroll") {
@@ -113,7 +103,7 @@ const freshLooks = (tenant: Tenant, directory: Directory): Looks => {
           )
         )
       case "user":
-        return Effect.map(people(value("org_defined_id")), (found) =>
+        return Effect.map(names.people(value("org_defined_id")), (found) =>
           theOne(
             found.filter((user) => isAsWanted(step, userFields(user))),
             (user) => user.UserId
@@ -136,7 +126,7 @@ const freshLooks = (tenant: Tenant, directory: Directory): Looks => {
         return Effect.succeed(null)
     }
   }
-  return { look, mayEnd }
+  return { look, mayEnd, named: names.named }
 }
 
 /** The one that was found; null for none, and for several, of which nobody knows which it is. */
