@@ -20,7 +20,8 @@ export const readEngineError = (error: unknown): EngineError => {
       const { errno, exception_message: words, exception_type: kind } = said
       return {
         kind: typeof kind === "string" ? kind : null,
-        errno: typeof errno === "string" ? Number(errno) : null,
+        errno:
+          typeof errno === "string" ? Number(errno) : kind === "TransactionContext" ? ofCommit(String(words)) : null,
         words: typeof words === "string" ? words : text
       }
     } catch {
@@ -31,11 +32,19 @@ export const readEngineError = (error: unknown): EngineError => {
   return { kind, errno: null, words }
 }
 
+/** A commit that fails holds what the system said at the end of its words, and drops the number. */
+const ofCommit = (words: string): number | null => ofSystem.find(([said]) => words.endsWith(`: ${said}`))?.[1] ?? null
+
 const { errno: numbers } = constants
+const ofSystem = [
+  ["No space left on device", numbers.ENOSPC],
+  ["Disk quota exceeded", numbers.EDQUOT],
+  ["Read-only file system", numbers.EROFS]
+] as const
 const full = new Set([numbers.ENOSPC, numbers.EDQUOT])
 const closed = new Set([numbers.EACCES, numbers.EPERM, numbers.EROFS])
 
-/** Why a statement failed, by the engine's kind and the system's number, never by its words. */
+/** Why a statement failed, by the engine's kind and the system's number; by its words only where a commit drops the number. */
 export const reasonOf = ({ errno, kind }: EngineError): WarehouseReason => {
   if (errno !== null) return full.has(errno) ? "DiskFull" : closed.has(errno) ? "Closed" : "Missing"
   switch (kind) {

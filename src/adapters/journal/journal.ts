@@ -83,7 +83,12 @@ const openJournal = Effect.fn("journal.open")(function* (path: string, folder: s
   const writeOut = attempt(path, () => {
     const lines = pending
     pending = []
-    return lines.length === 0 ? Effect.void : Effect.zipRight(file.writeAll(Buffer.from(lines.join(""))), file.sync)
+    return lines.length === 0
+      ? Effect.void
+      : Effect.zipRight(file.writeAll(Buffer.from(lines.join(""))), file.sync).pipe(
+          // A full disk took a part of them, or nothing: they are written once more, from the beginning of a line.
+          Effect.tapError(() => Effect.sync(() => (pending = ["\n", ...lines, ...pending])))
+        )
   })
   const turn = Effect.unsafeMakeSemaphore(1)
   const flush = turn.withPermits(1)(Effect.uninterruptible(writeOut))
@@ -95,16 +100,22 @@ const openJournal = Effect.fn("journal.open")(function* (path: string, folder: s
     (fiber) => Effect.zipRight(fiber.interruptAsFork(fiber.id()), Effect.ignore(flush))
   )
   const writeNow = (entry: object): Effect.Effect<void, JournalError> =>
-    Effect.zipRight(
-      Effect.sync(() => pending.push(`${JSON.stringify(entry)}\n`)),
-      flush
-    )
+    Effect.suspend(() => {
+      const line = `${JSON.stringify(entry)}\n`
+      pending.push(line)
+      // Whoever is told that it is not on the disk does not do what it says.
+      return Effect.tapError(flush, () => Effect.sync(() => (pending = pending.filter((one) => one !== line))))
+    })
   const journal: OpenJournal = {
     path,
     content,
     intend: (i) => writeNow({ i }),
     intendRows: (i, h) => writeNow({ h, i }),
-    withdraw: (w) => writeNow({ w }),
+    withdraw: (w) =>
+      Effect.zipRight(
+        Effect.sync(() => void pending.push(`${JSON.stringify({ w })}\n`)),
+        flush
+      ),
     record: (outcome) => Effect.sync(() => void pending.push(`${JSON.stringify({ o: outcome })}\n`)),
     flush
   }

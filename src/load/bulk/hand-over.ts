@@ -66,7 +66,7 @@ export const prepareHandOver = Effect.fn("load.prepare-hand-over")(function* ({
   yield* prepareRows(entities, format, steps.table)
   let upload = 0
   let last = yield* instantNow
-  /** Of removals each is asked for by itself. */
+  /** Rows that make records; removals are asked for one by one. */
   const leaveShared = (ends: boolean) => (entity: LoadedEntity, kind: RowKind) =>
     ends
       ? Effect.succeed(0)

@@ -234,7 +234,7 @@ const columnOf = ({
     sql`trim(${value}) <> ''`,
     // Systems count letters in their own ways, and none counts more than there are bytes.
     ...(maxLength === undefined ? [] : [sql`strlen(${value}) <= ${maxLength}`]),
-    // What a record is called by once its own step is through is not told before: rows are worked off later.
+    // Rows are worked off later: a record that its own step renames is not named before that is through.
     ...targets.map(
       ({ change, known }) =>
         sql`(${quoted(`${of}_step`)}.seq IS NOT NULL OR ${change}.seq IS NULL OR (${change}.after->>${field}) IS NOT DISTINCT FROM ${known}.${quoted(field)})`

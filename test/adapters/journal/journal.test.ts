@@ -1,8 +1,10 @@
+import { SystemError } from "@effect/platform/Error"
 import * as Effect from "effect/Effect"
-import { readdirSync, writeFileSync } from "node:fs"
+import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
 import { makeJournal, parseJournal } from "../../../src/adapters/journal/journal.ts"
+import { Disk } from "../../../src/core/ports/disk.ts"
 import { inFolder } from "../../tools/definitions.ts"
 
 const outcome = (sequence: number) =>
@@ -59,4 +61,58 @@ it("keeps a journal that could not be read whole when its apply is through", () 
     await Effect.runPromise(Effect.zipRight(journal.close("plan-1"), journal.close("plan-2")))
     expect(readdirSync(folder)).toEqual(["plan-1.journal.unreadable"])
     expect(await Effect.runPromise(journal.unfinished)).toEqual([])
+  }))
+
+/** A disk that is full while `isFull` says so: of what is written then it takes a half. */
+const fullWhile = (isFull: () => boolean) =>
+  Effect.map(Disk, (disk) => ({
+    ...disk,
+    open: ((path, options) =>
+      Effect.map(disk.open(path, options), (file) => {
+        const writeAll: typeof file.writeAll = (bytes) =>
+          isFull()
+            ? Effect.zipRight(
+                file.writeAll(bytes.subarray(0, bytes.length / 2)),
+                Effect.fail(
+                  new SystemError({
+                    reason: "Unknown",
+                    module: "FileSystem",
+                    method: "write",
+                    cause: { code: "ENOSPC" }
+                  })
+                )
+              )
+            : file.writeAll(bytes)
+        return new Proxy(file, {
+          get: (of, key) => (key === "writeAll" ? writeAll : (Reflect.get(of, key) as unknown))
+        })
+      })) satisfies typeof disk.open
+  }))
+
+it("loses no line to a disk that is full for a while, and takes nothing for intended that was not written", () =>
+  inFolder(async (folder) => {
+    let isFull = false
+    const told = await Effect.runPromise(
+      Effect.flatMap(
+        fullWhile(() => isFull),
+        (disk) =>
+          Effect.gen(function* () {
+            const journal = yield* makeJournal(folder).open("plan-1")
+            yield* journal.intend([1])
+            isFull = true
+            yield* journal.record(parseJournal(outcome(1)).outcomes.get(1) as never)
+            // Lines that are written by and by are tried again; whoever asks for one to be written is told.
+            yield* Effect.ignore(journal.flush)
+            const refused = yield* Effect.either(journal.intendRows([7], "2026-10-01T00:00:00Z"))
+            isFull = false
+            yield* journal.intend([2])
+            return refused
+          }).pipe(Effect.scoped, Effect.provideService(Disk, disk))
+      )
+    )
+    expect(told).toMatchObject({ _tag: "Left", left: { reason: "Full" } })
+    const { handedOver, outcomes, unreadableLines, unsure } = parseJournal(
+      readFileSync(join(folder, "plan-1.journal"), "utf8")
+    )
+    expect([[...outcomes.keys()], [...unsure], [...handedOver], unreadableLines]).toEqual([[1], [2], [], []])
   }))
