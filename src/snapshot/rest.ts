@@ -160,7 +160,7 @@ export const remember = Effect.fn("snapshot.remember")(function* (
     clock: yield* clockBound(definition, others, clock),
     rested,
     reads: reads.map((one) => ({ ...one, run })),
-    folder: (yield* keepForLedgers(definition, path, Math.max(10_000, rows / 5))) ? folder : null,
+    folder: (yield* keepForLedgers(definition, transformed.entities, path, Math.max(10_000, rows / 5))) ? folder : null,
     transformed,
     quarantine,
     roles,

@@ -5,10 +5,10 @@ import type { Doing } from "../core/doing.ts"
 import { about, joined, name as quoted, sql } from "../core/sql.ts"
 import type { Definition, EntityDefinition } from "../pipeline/definition.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
-import { Count, Counted, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { Count, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { candidateTable } from "../pipeline/relations.ts"
 import { viewStatements } from "./relations.ts"
-import { keepOnePerKey } from "./transform.ts"
+import { type EntityCounts, keepOnePerKey } from "./transform.ts"
 import { makeEntity } from "./uncomputed.ts"
 
 /**
@@ -48,15 +48,18 @@ const fileOf = (folder: string, entity: string): string => join(folder, `${entit
  */
 export const keepForLedgers = Effect.fn("transform.keep-for-ledgers")(function* (
   definition: Definition,
+  entities: ReadonlyArray<EntityCounts>,
   folder: string,
   most: number
 ): Doing<boolean, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const kept = keptEntities(definition)
   if (kept.length === 0) return true
-  const sizes = kept.map((entity) => sql`(SELECT count(*) FROM ${quoted(candidateTable(entity))})`)
-  const [size] = yield* warehouse.rows(sql`SELECT ${joined(sizes, " + ")} AS count`, Counted)
-  if ((size?.count ?? 0) > most) return false
+  const rows = entities.reduce(
+    (sum, one) => sum + (kept.includes(one.entity) ? one.kept + one.unwanted + one.quarantined : 0),
+    0
+  )
+  if (rows > most) return false
   const copies = kept.map(
     (entity) =>
       sql`COPY ${quoted(candidateTable(entity))} TO ${fileOf(folder, entity)} (FORMAT parquet, COMPRESSION zstd)`

@@ -59,6 +59,8 @@ export const openWarehouse = Effect.fn("duckdb.open")(function* (
     )
   )
   const connection = yield* connected(instance)
+  const size = onDisk("look at the size of the state", options.stateFile, (disk) => disk.stat(options.stateFile))
+  const remembered = Number((yield* Effect.mapError(size, asOfState)).size)
   const settings = [
     // Set for every connection: each has its own otherwise, and none may choose any more below.
     "SET GLOBAL errors_as_json = true",
@@ -67,7 +69,7 @@ export const openWarehouse = Effect.fn("duckdb.open")(function* (
     // A small log is replayed in an instant after a kill; a full one takes seconds.
     "SET checkpoint_threshold = '16MB'",
     `SET temp_directory = ${literal(join(home, "spill"))}`,
-    `SET memory_limit = ${literal(options.memoryLimit ?? defaultMemoryLimit())}`,
+    `SET memory_limit = ${literal(options.memoryLimit ?? defaultMemoryLimit(remembered))}`,
     ...(options.threads === null ? [] : [`SET threads = ${String(options.threads)}`]),
     `SET allowed_directories = ${list(Object.values(folders).map((folder) => `${folder}/`))}`,
     "SET enable_external_access = false",
@@ -148,11 +150,14 @@ const openToRead = Effect.fn("duckdb.open-to-read")(
 )
 
 /**
- * The engine's own default, most of the machine, starves what runs beside it, and is no faster: a district of a million
- * students is compared within this. A container's limit counts as its machine's memory.
+ * The engine's own default, most of the machine, starves what runs beside it, and is no faster: what it frees and takes
+ * again costs more than what it puts aside on disk. The more bytes are remembered, the more is compared, and the more it may
+ * take. A container's limit counts as its machine's memory.
  */
-const defaultMemoryLimit = (): string =>
-  `${Math.floor(Math.min(3_000, Math.min(totalmem(), process.constrainedMemory() || Infinity) / 2e6))}MB`
+const defaultMemoryLimit = (remembered: number): string => {
+  const machine = Math.min(totalmem(), process.constrainedMemory() || Infinity)
+  return `${Math.floor(Math.min(2_000, 600 + remembered / 1e6, machine / 2e6))}MB`
+}
 
 /**
  * Opens the state for oneself. Who only reads holds it for less than a second: that is waited for, also where one such

@@ -29,7 +29,7 @@ export class WarehouseError extends Data.TaggedError("WarehouseError")<{
 
 /** How much of the machine the engine may take. */
 export interface EngineLimits {
-  /** E.g. `1500MB`; null: 3 GB, or half of a smaller machine. Beyond it the engine works on disk. */
+  /** E.g. `1500MB`; null: 600 MB and the size of the state, 2 GB at most, or half of a smaller machine. Beyond it the engine works on disk. */
   readonly memoryLimit: string | null
   /** Threads, the calling one included; null: one for each core. */
   readonly threads: number | null

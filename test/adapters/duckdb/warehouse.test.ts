@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { type ChildProcess, spawn } from "node:child_process"
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs"
+import { tmpdir, totalmem } from "node:os"
 import { join } from "node:path"
 import { afterEach, expect, it } from "vitest"
 import { layer, openWarehouse } from "../../../src/adapters/duckdb/warehouse.ts"
@@ -96,6 +96,24 @@ it("waits for whoever has the state for a moment, as a command that only reads d
   )
   const read = await Effect.runPromise(Effect.provide(rows, layer({ stateFile: file, ...oneThread })))
   expect(read).toEqual([{ people: "100000" }])
+})
+
+it("may take more memory the more is remembered, and on a large machine no more than two gigabytes", async () => {
+  const limitOf = async (remembered: number): Promise<number> => {
+    const file = join(newFolder(), "state.duckdb")
+    await use(file, () => Effect.void)
+    // The engine does not mind what stands behind its own blocks.
+    truncateSync(file, statSync(file).size + remembered)
+    const [row] = await use(file, (warehouse) =>
+      warehouse.rows(plain("SELECT value FROM duckdb_settings() WHERE name = 'memory_limit'"), anyRow)
+    )
+    const [, amount, unit] = /^([\d.]+) ([MG])iB$/.exec(String(row?.["value"])) ?? []
+    return Number(amount) * (unit === "G" ? 1024 : 1)
+  }
+  const limits = [await limitOf(0), await limitOf(500e6), await limitOf(50e9)]
+  const most = Math.min(totalmem(), process.constrainedMemory() || Infinity) / 2
+  const expected = [600e6, 1_100e6, 2_000e6].map((bytes) => Math.min(bytes, most) / 2 ** 20)
+  for (const [index, limit] of limits.entries()) expect(limit / (expected[index] ?? 0)).toBeCloseTo(1, 1)
 })
 
 it("tells a state file that is a folder, and one in a folder that is a file, as what they are", async () => {
