@@ -36,8 +36,8 @@ export default defineConfig({
     // No test is about time: a machine may be as busy as it likes.
     testTimeout: 240_000,
     hookTimeout: 240_000,
-    // Journeys wait a third of their time, for answers that are late or lost: three workers leave a quarter of two cores idle.
-    maxWorkers: 4,
+    // Journeys wait a third of their time, for answers that are late or lost: four workers leave an eighth of two cores idle.
+    maxWorkers: 5,
     sequence: { sequencer: LongFirst },
     // Modules are loaded once per worker, not once per file: no test leaves anything behind in one.
     isolate: false
