@@ -7,7 +7,7 @@ import { Answered } from "../parts/states.tsx"
 import { Title } from "../parts/title.tsx"
 import type { PageProps } from "../pages.tsx"
 import { href } from "../router.ts"
-import { asShipped, day, moment, say, tell } from "../words.ts"
+import { asShipped, day, moment, say } from "../words.ts"
 import { Approve, isOpen, type Outcome } from "./approve.tsx"
 import { Places } from "./places.tsx"
 import { Reads } from "./reads.tsx"
@@ -157,9 +157,14 @@ const AskedApprovals = ({ review }: { readonly review: PlanReview }) => (
             const given = { who: one.asked_by, at: moment(one.asked_at, review.zone) }
             return (
               <li key={one.id}>
-                {one.reason === null
-                  ? say("plan.askedSay", { ...given, why: one.why })
-                  : say("plan.askedRefused", { ...given, reason: tell(one.reason, review.zone) })}
+                {one.reason === null ? (
+                  say("plan.askedSay", { ...given, why: one.why })
+                ) : (
+                  <>
+                    {say("plan.askedRefused", given)}
+                    {say("word.colon")} <Said told={one.reason} zone={review.zone} />
+                  </>
+                )}
               </li>
             )
           })}

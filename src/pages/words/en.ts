@@ -152,7 +152,7 @@ export const en = {
   "plan.askedWaits":
     "A run is at work: this is approved at the next moment at which it gives way, or as soon as it has ended. It is kept until then, and the list below tells what becomes of it.",
   "plan.askedSay": "{who} at {at}, waits for the run at work to give way: {why}",
-  "plan.askedRefused": "{who} at {at}, not approved: {reason}",
+  "plan.askedRefused": "{who} at {at}, not approved",
   "plan.asked": "Approvals under way",
   "plan.waitsStill": "{n} of them {n?waits|wait} for others that are held; approve those as well.",
   "plan.outcome": "{steps} {steps?change waits|changes wait}",

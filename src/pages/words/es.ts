@@ -153,7 +153,7 @@ export const es: Words = {
   "plan.askedWaits":
     "Hay una ejecución en marcha: se aprueba en cuanto ceda el paso, o en cuanto termine. Se guarda hasta entonces, y la lista de abajo dice en qué queda.",
   "plan.askedSay": "{who}, el {at}, espera a que la ejecución en marcha ceda el paso: {why}",
-  "plan.askedRefused": "{who}, el {at}, no aprobada: {reason}",
+  "plan.askedRefused": "{who}, el {at}, no aprobada",
   "plan.asked": "Aprobaciones en curso",
   "plan.waitsStill": "{n} {n?espera|esperan} a otros que están retenidos; apruébelos también.",
   "plan.outcome": "{steps} {steps?cambio espera|cambios esperan}",

@@ -155,7 +155,7 @@ export const fr: Words = {
   "plan.askedWaits":
     "Une exécution est en cours : l’approbation est faite dès qu’elle laisse passer, ou dès qu’elle est finie. Elle est conservée jusque-là, et la liste ci-dessous dit ce qu’elle devient.",
   "plan.askedSay": "{who}, le {at}, attend que l’exécution en cours laisse passer : {why}",
-  "plan.askedRefused": "{who}, le {at}, non approuvée : {reason}",
+  "plan.askedRefused": "{who}, le {at}, non approuvée",
   "plan.asked": "Approbations en attente",
   "plan.waitsStill": "{n} {n?attend|attendent} d’autres qui sont retenus ; approuvez-les aussi.",
   "plan.outcome": "{steps} {steps?changement attend|changements attendent}",
