@@ -172,13 +172,19 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
     const isCutOff = yield* scheduler.stop
     // A command that was handed over ends in order, too, before it is known what is left.
     yield* Scope.close(answering, Exit.void)
-    if (isCutOff || (yield* isInterrupted(workspace, adapters))) {
-      tell("warn", asTyped("A run was stopped before its end: the next start takes it up, or `rollbook resume`."))
+    const left = isCutOff
+      ? "A run was stopped before its end: the next start takes it up, or `rollbook resume`."
+      : (yield* isInterrupted(workspace, adapters))
+        ? // It may have been cut off long before, or wait for rows to show; nobody begins it anew by starting.
+          "An apply is not at its end: `rollbook resume` goes on with it, or the next run finds out how far it came."
+        : null
+    if (left !== null) {
+      tell("warn", asTyped(left))
       return yield* new EndedWith({ code: exitCodes.interrupted })
     }
   }).pipe(Effect.scoped)
 
-/** Whether an apply waits to be taken up; a journal that cannot be looked for is told by whoever opens it. */
+/** Whether an apply is not at its end; a journal that cannot be looked for is told by whoever opens it. */
 const isInterrupted = ({ journalFolder }: Workspace, { journal }: AdaptersService): Effect.Effect<boolean> =>
   Effect.flatMap(Journal, ({ unfinished }) => unfinished).pipe(
     Effect.provide(journal(journalFolder)),

@@ -72,6 +72,17 @@ it("makes up for a missed night, tells of it, answers meanwhile, and ends in ord
   expect((await service.ended).code).toBe(0)
   expect((await journey.rollbook("history")).stderr).toContain("Next run: none by rollbook itself")
 
+  // An apply that somebody typed and that was cut off is left to whoever resumes it: no start takes it up.
+  writeFileSync(join(journey.workspace, ".rollbook", "journal", "roster-undo-2-99.journal"), '{"i":[1]}\n')
+  const next = journey.begin("schedule")
+  next.process.stderr?.once("data", () => next.process.kill("SIGTERM"))
+  const left = await next.ended
+  expect([left.code, left.stderr]).toEqual([
+    6,
+    expect.stringMatching(/not at its end: `rollbook resume\b.*` goes on with it/)
+  ])
+  expect(left.stderr).not.toContain("the next start takes it up")
+
   const ofRun = said.filter((line) => line["run"] === 1)
   expect(ofRun.map((line) => line["stage"])).toContain("transform")
   expect(new Set(ofRun.map((line) => line["pipeline"]))).toEqual(new Set(["roster"]))

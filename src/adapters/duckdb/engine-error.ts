@@ -39,9 +39,10 @@ const { errno: numbers } = constants
 const ofSystem = [
   ["No space left on device", numbers.ENOSPC],
   ["Disk quota exceeded", numbers.EDQUOT],
+  ["File too large", numbers.EFBIG],
   ["Read-only file system", numbers.EROFS]
 ] as const
-const full = new Set([numbers.ENOSPC, numbers.EDQUOT])
+const full = new Set([numbers.ENOSPC, numbers.EDQUOT, numbers.EFBIG])
 const closed = new Set([numbers.EACCES, numbers.EPERM, numbers.EROFS])
 
 /** Why a statement failed, by the engine's kind and the system's number; by its words only where a commit drops the number. */

@@ -63,6 +63,8 @@ const absent = "it is not there, or the folder in which it should lie is not"
 const ofSystem: Readonly<Record<string, { readonly reason: StoreReason; readonly remedy?: string }>> = {
   ENOSPC: { reason: "Full" },
   EDQUOT: { reason: "Full" },
+  // A file may grow no more, by a limit of the process or of the file system.
+  EFBIG: { reason: "Full" },
   EACCES: { reason: "Closed" },
   EPERM: { reason: "Closed" },
   EROFS: { reason: "Closed" },

@@ -35,6 +35,7 @@ const failure = <A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<string, A
 
 it.each([
   ["ENOSPC", /^the disk is full: free space there.*write the plan: \/p\/plan\.json: ENOSPC/],
+  ["EFBIG", /^the disk is full: free space there.*write the plan: \/p\/plan\.json: EFBIG/],
   ["EACCES", /^a file or folder is closed to this user: let the user.*write the plan: \/p\/plan\.json: EACCES/],
   ["EROFS", /^a file or folder is closed to this user.*\/p\/plan\.json/],
   ["EISDIR", /\/p\/plan\.json: EISDIR.*a folder lies where a file should: move it away/],
