@@ -33,14 +33,17 @@ export const carryOutRun = ({
 }) =>
   Effect.gen(function* () {
     // An interrupted apply is not finished unasked: how its steps ended is found out, and the plan is made anew.
-    for (;;) {
-      const settled = yield* takeUpInterrupted(workspace, "begun", progress())
-      if (settled === null) break
-      yield* say(
-        `Plan ${settled.plan.plan_id} had been interrupted: it is known now how its ${settled.execution.done + settled.execution.failed} steps ended.`
-      )
-      if (settled.execution.notReached > 0) return yield* new EndedWith({ code: exitCodes.targetFailed })
-    }
+    const settle = Effect.gen(function* () {
+      for (;;) {
+        const settled = yield* takeUpInterrupted(workspace, "begun", progress())
+        if (settled === null) return
+        yield* say(
+          `Plan ${settled.plan.plan_id} had been interrupted: it is known now how its ${settled.execution.done + settled.execution.failed} steps ended.`
+        )
+        if (settled.execution.notReached > 0) return yield* new EndedWith({ code: exitCodes.targetFailed })
+      }
+    })
+    yield* settle
     const made = yield* planPipeline({
       workspace,
       definition: pipeline.definition,
@@ -51,6 +54,8 @@ export const carryOutRun = ({
       full
     })
     yield* onPlanned(made)
+    // An export that was taken in meanwhile may have left steps of which it does not know how they ended.
+    yield* settle
     const applied = yield* applyPipeline({
       workspace,
       plan: made.plan.plan_id,

@@ -1,3 +1,5 @@
+import { readdirSync, renameSync } from "node:fs"
+import { join } from "node:path"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { type GradeJourney, gradebookOf, startGrades } from "./gradebook.ts"
 import { twoClasses } from "./small-district.ts"
@@ -117,6 +119,32 @@ describe("killed with -9 while it sends", () => {
     expect(sum(await journey.puts(), "results")).toBeLessThanOrEqual(200 + 3 * 256)
     await journey.forgetRequests()
     expect((await journey.gradeNight()).plan.steps.count).toBe(0)
+  })
+})
+
+describe("an export that ends beside a run of the roster and does not know how its steps ended", () => {
+  it("is settled before the run writes", async () => {
+    for (const user of journey.studentsOf("5001")) await journey.give(english, "Essay 1", user, 4.75)
+    const sent = journey.arrivals("campus", ({ method, url }) => method === "PUT" && /\/results\//.test(url ?? ""))
+    const { ended, process } = journey.begin("run", "grades", "--as-of", "2026-10-01")
+    await Promise.race([sent.reached(5), ended])
+    process.kill("SIGKILL")
+    expect((await ended).signal).toBe("SIGKILL")
+    const journals = join(journey.workspace, ".rollbook", "journal")
+    const [left = ""] = readdirSync(journals).filter((name) => name.endsWith(".journal"))
+    const aside = join(journey.workspace, left)
+    renameSync(join(journals, left), aside)
+    const read = journey.arrivals("campus", ({ url }) => /\/orgs/.test(url ?? ""))
+    const run = journey.rollbook("run", "roster", "--as-of", "2026-10-01")
+    await read.reached(1)
+    renameSync(aside, join(journals, left))
+    const { code, stderr, stdout } = await run
+    expect(code, stderr).toBe(0)
+    expect(stdout + stderr).toContain(`Plan ${left.replace(/\.journal$/, "")} had been interrupted`)
+    expect(readdirSync(journals).filter((name) => name.endsWith(".journal"))).toEqual([])
+    expect((await journey.gradeNight()).apply).toMatchObject({ failed: 0 })
+    const { results } = await journey.campus()
+    expect(Object.values(results).filter((one) => one["score"] === 4.75)).toHaveLength(25)
   })
 })
 
