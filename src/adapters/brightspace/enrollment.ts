@@ -8,7 +8,7 @@ import { need, needRemoteId, type ResourceWriter, result, unsupported } from "./
 import { Enrollment, UserOrgUnit } from "./wire.ts"
 
 /** Said of an enrollment that stays because a person made it. */
-const byHand = "enrolled by hand"
+export const byHand = "enrolled by hand"
 
 /**
  * Enrollments in org units and offerings, remote id `{org unit}/{user}`. Route: POST `enrollments/`, which makes one or

@@ -145,4 +145,14 @@ it("takes an enrollment for gone where the person's list is without it, and neve
   expect(await look(one)).toBeNull()
   await withheld([])
   expect(await look(one)).toEqual({ remoteId: `${id("A1")}/${id("77")}`, wrote: true, leftAlone: [] })
+  // Put back by a person: it is theirs now, and stays.
+  await call(`${sandbox().brightspaceUrl}/sandbox/seed`, {
+    method: "POST",
+    body: { enrollments: [{ user: "77", orgUnit: "A1", role: "Student" }] }
+  })
+  expect(await look(one)).toMatchObject({
+    remoteId: `${id("A1")}/${id("77")}`,
+    wrote: false,
+    leftAlone: ["enrolled by hand"]
+  })
 })

@@ -1,10 +1,12 @@
 import * as Effect from "effect/Effect"
 import type { RowWriter } from "../../../core/ports/bulk.ts"
-import type { WriteStep } from "../../../core/ports/target.ts"
+import type { WriteResult, WriteStep } from "../../../core/ports/target.ts"
 import { orMissing, type Tenant } from "../client.ts"
 import type { Directory } from "../directory.ts"
 import { builtInTypes } from "../lookup.ts"
+import { byHand } from "../enrollment.ts"
 import { onceEach } from "../once.ts"
+import { result } from "../resource.ts"
 import { UserOrgUnit } from "../wire.ts"
 import type { Asked } from "./either-way.ts"
 import type { Names } from "./names.ts"
@@ -20,7 +22,7 @@ export const makeAway = (
   tenant: Tenant,
   directory: Directory,
   { people, units }: Names
-): { readonly mayEnd: RowWriter["mayEnd"]; readonly isGone: (step: WriteStep) => Asked<boolean> } => {
+): { readonly mayEnd: RowWriter["mayEnd"]; readonly lookGone: (step: WriteStep) => Asked<WriteResult | null> } => {
   const placesOf = onceEach((user) =>
     Effect.map(
       orMissing(
@@ -58,14 +60,19 @@ export const makeAway = (
    * A list without it says that it is gone, if it shows anything at all, as everybody's does who stands: to roles that may
    * not look it is empty, and the place itself is not found.
    */
-  const isGone = Effect.fnUntraced(function* (step: WriteStep) {
+  const lookGone = Effect.fnUntraced(function* (step: WriteStep) {
     const [orgUnit = "", user = ""] = (step.remoteId ?? "").split("/")
     const places = yield* placesOf(user)
     const place = places.get(orgUnit)
-    return places.size > 0 && (place === undefined || place.IsCascading === true)
+    if (place === undefined || place.IsCascading === true)
+      return places.size > 0 ? result(step.remoteId ?? "", true) : null
+    // It was rollbook's own when its row was handed over: who is enrolled by somebody else by now was put back, and stays.
+    return place.EnrolledByUserId === null || (yield* isOurs(place))
+      ? null
+      : result(step.remoteId ?? "", false, [byHand])
   })
 
-  return { isGone, mayEnd }
+  return { lookGone, mayEnd }
 }
 
 const isTheOne = <A>(found: ReadonlyArray<A>, isIt: (one: A) => boolean): boolean =>

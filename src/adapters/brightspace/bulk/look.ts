@@ -86,12 +86,10 @@ const freshLooks = (tenant: Tenant, directory: Directory): Looks => {
   const isInSection = (offering: string, section: string, user: string): Asked<boolean> =>
     Effect.map(peopleIn(`/${offering}/sections/${section}`), (held) => held.has(user))
 
-  const { isGone, mayEnd } = makeAway(tenant, directory, names)
+  const { lookGone, mayEnd } = makeAway(tenant, directory, names)
   const look: Looks["look"] = (step) => {
     const value = (field: string): string => step.fields[field] ?? ""
-    if (step.action === "unenroll") {
-      return Effect.map(isGone(step), (isIt) => (isIt ? result(step.remoteId ?? "", true) : null))
-    }
+    if (step.action === "unenroll") return lookGone(step)
     switch (step.resource) {
       case "course_template":
       case "course_offering":
