@@ -6,6 +6,7 @@ import { eventsOf, isManaged, whyOf } from "./explanation.ts"
 import { inWords } from "./sent-report.ts"
 import { number } from "../core/number.ts"
 import { tell } from "../core/told.ts"
+import { inOneLine } from "../core/visible.ts"
 
 /**
  * An explanation for people: where each record stands and why, the row it comes from, then run by run what befell it.
@@ -55,9 +56,9 @@ const sourceLines = (source: SourceRow): ReadonlyArray<string> => [
 ]
 
 const fieldLines = (fields: FieldValues): ReadonlyArray<string> =>
-  Object.entries(fields).map(([name, value]) => `    ${name}: ${value ?? "(none)"}`)
+  Object.entries(fields).map(([name, value]) => `    ${name}: ${inOneLine(value ?? "(none)")}`)
 
-const labelOf = (record: Standing): string => (record.label === null ? "" : ` (${record.label})`)
+const labelOf = (record: Standing): string => (record.label === null ? "" : ` (${inOneLine(record.label)})`)
 
 const remote = ({ previousKeys, remoteId }: Standing): string =>
   `${remoteId === null ? "" : `, remote id ${remoteId}`}${previousKeys.length === 0 ? "" : `, before under ${previousKeys.join(", ")}`}`
@@ -72,7 +73,7 @@ const timelineLines = (told: Explanation, all: boolean): ReadonlyArray<string> =
     return [
       `Run ${run}${began === undefined ? "" : `, ${utcMinute(began)}`}`,
       ...own.flatMap((event) => [
-        `  ${mark(event)} ${phrase(event)} ${event.entity} ${event.key}${because(event)}`,
+        inOneLine(`  ${mark(event)} ${phrase(event)} ${event.entity} ${event.key}${because(event)}`),
         ...changes(event)
       ]),
       ...grouped(others)
@@ -122,8 +123,8 @@ const because = (event: TimelineEvent): string => {
 
 const changes = (event: TimelineEvent): ReadonlyArray<string> =>
   event.what === "wanted"
-    ? event.changed.map(
-        (field) => `      ${field}: ${event.before?.[field] ?? "(none)"} -> ${event.after[field] ?? "(none)"}`
+    ? event.changed.map((field) =>
+        inOneLine(`      ${field}: ${event.before?.[field] ?? "(none)"} -> ${event.after[field] ?? "(none)"}`)
       )
     : []
 

@@ -1,4 +1,5 @@
 import Table from "cli-table3"
+import { inOneLine } from "./visible.ts"
 
 /** Rows as aligned columns without borders, two spaces in front; the first column to the left, the others to the right unless said otherwise. */
 export const textTable = (
@@ -28,7 +29,7 @@ export const textTable = (
     style: { "padding-left": 0, "padding-right": 0, head: [], border: [] },
     colAligns: (rows[0] ?? []).map((_, column) => (column === 0 || alignment === "words" ? "left" : "right"))
   })
-  for (const row of rows) table.push([...row])
+  for (const row of rows) table.push(row.map(inOneLine))
   return table
     .toString()
     .split("\n")

@@ -8,3 +8,6 @@ export const visible = (text: string): string =>
     /[^\P{Cc}\t\n]|\p{Bidi_Control}/gu,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
   )
+
+/** The same in one line: a line feed, too, appears as `\u000a`. A title of the SIS must not pass for a line of a report. */
+export const inOneLine = (text: string): string => visible(text).replaceAll("\n", String.raw`\u000a`)

@@ -2,6 +2,7 @@ import { textTable } from "../core/text-table.ts"
 import type { PlanAction, PlanFile } from "./plan.ts"
 import { shownValue, type TextOptions } from "./text.ts"
 import { number } from "../core/number.ts"
+import { inOneLine } from "../core/visible.ts"
 
 /** One record whose step is not the same in two plans. */
 export interface StepDifference {
@@ -118,7 +119,7 @@ const stepLines = (one: StepDifference, options: TextOptions): ReadonlyArray<str
   const shown = (field: string, value: string | null | undefined): string =>
     shownValue(one.entity, field, value, options)
   return [
-    `${sign} ${action} ${one.entity} ${one.key}: ${step.reason}`,
+    inOneLine(`${sign} ${action} ${one.entity} ${one.key}: ${step.reason}`),
     ...one.fields.map(
       (field) =>
         `    ${field}: ${shown(field, one.first?.after?.[field])} -> ${shown(field, one.second?.after?.[field])}`

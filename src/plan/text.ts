@@ -23,6 +23,7 @@ import { number } from "../core/number.ts"
 import { gateSentences, stepsInWords } from "./report.ts"
 import { undoLines } from "./undo-text.ts"
 import { whatIfSays } from "./what-if-text.ts"
+import { inOneLine } from "../core/visible.ts"
 
 /** How much of a plan is shown. */
 export interface TextOptions {
@@ -94,8 +95,8 @@ const holdLines = (holds: ReadonlyArray<Hold>): ReadonlyArray<string> =>
     ...holds
       .slice(0, 10)
       .flatMap((hold) => [
-        `  ${hold.id}  ${guard}: ${hold.say} (${stepsInWords(hold.steps)})`,
-        ...(hold.details ?? []).map((line) => `          ${line}`)
+        inOneLine(`  ${hold.id}  ${guard}: ${hold.say} (${stepsInWords(hold.steps)})`),
+        ...(hold.details ?? []).map((line) => `          ${inOneLine(line)}`)
       ]),
     ...(holds.length > 10 ? [`  and ${holds.length - 10} more holds of ${guard}`] : [])
   ])
@@ -139,7 +140,7 @@ export const renderSteps = (list: ReadonlyArray<PlanStep>, options: TextOptions)
       const theirs = Object.entries(step.edited ?? {}).map(
         ([field, value]) => `    ${field} stands there as: ${shownValue(step.entity, field, value, options)}`
       )
-      return [head, ...fields, ...theirs].join("\n")
+      return [inOneLine(head), ...fields, ...theirs].join("\n")
     })
     .join("\n")
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
 import { expect, it } from "vitest"
-import { visible } from "../../src/core/visible.ts"
+import { inOneLine, visible } from "../../src/core/visible.ts"
 
 it("shows what would steer a terminal or turn the direction of writing", () => {
   expect(visible("a\u001b[31mred\r\u0007\u007f")).toBe("a\\u001b[31mred\\u000d\\u0007\\u007f")
@@ -10,6 +10,10 @@ it("shows what would steer a terminal or turn the direction of writing", () => {
 it("leaves lines, tabs, and names in any script", () => {
   const text = "Zoë Đặng\tשרה\n李 😀"
   expect(visible(text)).toBe(text)
+})
+
+it("lets nothing end a line of a report", () => {
+  expect(inOneLine("English 9\r\n- unenroll\t\u202eb")).toBe(String.raw`English 9\u000d\u000a- unenroll${"\t"}\u202eb`)
 })
 
 it("means the same in JSON", () => {

@@ -66,6 +66,27 @@ it("shows each field before and after, and what is personal only when asked to",
   )
 })
 
+it("a name with a line feed begins no line of its own, of a step as of a hold and of its details", () => {
+  const named = step({ label: "English 9)\n- deactivate user s2 (Marlowe" })
+  expect(renderSteps([named], { reveal: true, isPersonal }).split("\n")).toEqual([
+    String.raw`~ update user s1 (English 9)\u000a- deactivate user s2 (Marlowe): last_name changed`,
+    '    last_name: "Fisher" -> "Marlowe"'
+  ])
+  const hold = {
+    id: "hold-1",
+    guard: "gone" as const,
+    entity: "user",
+    school: null,
+    section: null,
+    limit: 1,
+    value: 2,
+    steps: 2
+  }
+  const text = render({ holds: [{ ...hold, say: "school A\nB loses 2", details: ["t1, who teaches C\nD"] }] })
+  expect(text).toContain(String.raw`gone: school A\u000aB loses 2 (2 steps)`)
+  expect(text).toContain(String.raw`          t1, who teaches C\u000aD`)
+})
+
 it("shows of a create what it sets, of a removal no fields, and the hold of either", () => {
   const create = step({
     action: "create",
