@@ -3,7 +3,9 @@ import * as Exit from "effect/Exit"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Scope from "effect/Scope"
 import { createHash } from "node:crypto"
+import { once } from "node:events"
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -110,22 +112,18 @@ const access: AccessService = {
 }
 
 const troubles: Array<string> = []
+const served = {
+  view,
+  desk: emptyDesk,
+  access,
+  at: { host: "127.0.0.1", port: 0 },
+  onTrouble: (kind: string) => void troubles.push(kind)
+}
 let url = ""
 let scope: Scope.CloseableScope
 beforeAll(async () => {
   scope = Effect.runSync(Scope.make())
-  url = await Effect.runPromise(
-    Scope.extend(
-      listen({
-        view,
-        desk: emptyDesk,
-        access,
-        at: { host: "127.0.0.1", port: 0 },
-        onTrouble: (kind) => void troubles.push(kind)
-      }),
-      scope
-    )
-  )
+  url = await Effect.runPromise(Scope.extend(listen(served), scope))
 })
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
@@ -541,3 +539,23 @@ it("looks at no more attempts to sign in from an address that was turned away to
   expect((await from("198.51.100.8", code)).status).toBe(303)
   expect((await get("/api/runs", "all")).status).toBe(200)
 })
+
+it("answers what was being asked when it ended that it does not answer any more, and ends", async () => {
+  const own = Effect.runSync(Scope.make())
+  const { hostname, port } = new URL(await Effect.runPromise(Scope.extend(listen(served), own)))
+  const page = connect(Number(port), hostname)
+  await once(page, "connect")
+  page.write("GET /healthz HTTP/1.1\r\nhost: console.example\r\n")
+  await fetch(`http://${hostname}:${port}/healthz`)
+  const ended = Effect.runPromise(Scope.close(own, Exit.void))
+  const isOpen = (): Promise<boolean> =>
+    new Promise((resolve) => {
+      const asked = connect(Number(port), hostname, () => resolve(true)).on("error", () => resolve(false))
+      asked.on("connect", () => asked.destroy())
+    })
+  while (await isOpen());
+  page.write("\r\n")
+  const [answer] = (await once(page, "data")) as [Buffer]
+  expect(answer.toString()).toMatch(/^HTTP\/1\.1 503 [^]*connection: close/)
+  await ended
+}, 60_000)

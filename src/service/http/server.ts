@@ -26,6 +26,9 @@ import { View, type ViewService } from "./view.ts"
  */
 const keepAliveTimeout = 75_000
 
+/** Milliseconds that answers under way have, once the service ends. */
+const lastAnswersWithin = 2_000
+
 /** The address cannot be listened on. */
 export class NoListening extends Data.TaggedError("NoListening")<{ readonly detail: string }> {
   override get message(): string {
@@ -53,7 +56,8 @@ export const listen = ({
   Effect.gen(function* () {
     const place = { origin: access.publicUrl ?? "" }
     const framedBy = access.settings.lti.map(({ issuer }) => new URL(issuer).origin)
-    const server = NodeHttpServer.layer(() => createServer({ keepAliveTimeout }), at)
+    const answering = createServer({ keepAliveTimeout })
+    const server = NodeHttpServer.layer(() => answering, at)
     const served = HttpApiBuilder.serve(discreetly(framedBy)).pipe(
       Layer.provide(apiLayer),
       Layer.provide(entrances),
@@ -70,6 +74,17 @@ export const listen = ({
     )
     yield* Effect.forkScoped(Effect.repeat(Effect.ignore(sweep), Schedule.spaced("1 hour")))
     const { address } = Context.get(yield* Layer.build(served), HttpServer.HttpServer)
+    // A request that comes on an open connection once nobody answers any more would hold the close for ever.
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        answering.prependListener("request", (_, response) => {
+          if (answering.listenerCount("request") === 1) response.writeHead(503, { connection: "close" }).end()
+          else response.setHeader("connection", "close")
+        })
+        answering.keepAliveTimeout = 1
+        setTimeout(() => answering.closeAllConnections(), lastAnswersWithin).unref()
+      })
+    )
     const url = address._tag === "TcpAddress" ? `http://${inUrl(address.hostname)}:${address.port}` : address.path
     if (access.publicUrl === null) place.origin = url
     return url
