@@ -28,7 +28,7 @@ const size = /^([1-9]\d*(?:\.\d+)?) ?([KMGT])(i?)B$/i
 /**
  * The engine's share of the memory that rollbook may take, a size as `ROLLBOOK_MEMORY_LIMIT` has it: 250 MB less, or half
  * where that is more. The process has some 250 MB of its own, and the engine passes its limit by as much where it sorts, so
- * that the whole is at most 1.3 times what was said, from 1000MB on.
+ * that the whole is at most 1.3 times what was said, from 1000MB on and with 50,000 students.
  */
 export const engineShare = (limit: string): string => {
   const [, amount = "", prefix = "", binary] = size.exec(limit) ?? []

@@ -146,6 +146,8 @@ export const execute = Effect.fn("load.execute")(function* ({
           yield* giveWay
         }
       })
+      // A writer may have looked for another apply before.
+      yield* writer.rows?.lookAnew ?? Effect.void
       yield* walkAll(false)
       if (handOver !== null && extent === "everything") {
         while (walk.handed.awaited() > 0 && walk.stoppedBy() === null) {
