@@ -59,8 +59,7 @@ export const openWarehouse = Effect.fn("duckdb.open")(function* (
     )
   )
   const connection = yield* connected(instance)
-  const size = onDisk("look at the size of the state", options.stateFile, (disk) => disk.stat(options.stateFile))
-  const remembered = Number((yield* Effect.mapError(size, asOfState)).size)
+  const memoryLimit = options.memoryLimit ?? (yield* defaultMemoryLimit(options.stateFile))
   const settings = [
     // Set for every connection: each has its own otherwise, and none may choose any more below.
     "SET GLOBAL errors_as_json = true",
@@ -69,7 +68,7 @@ export const openWarehouse = Effect.fn("duckdb.open")(function* (
     // A small log is replayed in an instant after a kill; a full one takes seconds.
     "SET checkpoint_threshold = '16MB'",
     `SET temp_directory = ${literal(join(home, "spill"))}`,
-    `SET memory_limit = ${literal(options.memoryLimit ?? defaultMemoryLimit(remembered))}`,
+    `SET memory_limit = ${literal(memoryLimit)}`,
     ...(options.threads === null ? [] : [`SET threads = ${String(options.threads)}`]),
     `SET allowed_directories = ${list(Object.values(folders).map((folder) => `${folder}/`))}`,
     "SET enable_external_access = false",
@@ -154,10 +153,14 @@ const openToRead = Effect.fn("duckdb.open-to-read")(
  * again costs more than what it puts aside on disk. The more bytes are remembered, the more is compared, and the more it may
  * take. A container's limit counts as its machine's memory.
  */
-const defaultMemoryLimit = (remembered: number): string => {
-  const machine = Math.min(totalmem(), process.constrainedMemory() || Infinity)
-  return `${Math.floor(Math.min(2_000, 600 + remembered / 1e6, machine / 2e6))}MB`
-}
+const defaultMemoryLimit = (stateFile: string): Effect.Effect<string, WarehouseError> =>
+  onDisk("look at the size of the state", stateFile, (disk) => disk.stat(stateFile)).pipe(
+    Effect.map(({ size }) => {
+      const machine = Math.min(totalmem(), process.constrainedMemory() || Infinity)
+      return `${Math.floor(Math.min(2_000, 600 + Number(size) / 1e6, machine / 2e6))}MB`
+    }),
+    Effect.mapError(asOfState)
+  )
 
 /**
  * Opens the state for oneself. Who only reads holds it for less than a second: that is waited for, also where one such

@@ -141,7 +141,6 @@ SELECT seq, name, ${upload}, ${one.kind.file}, cells FROM (
       filled = yield* countRows(ofUpload)
       // Others may take the places of those that are taken out.
     } while (filled > 0 && (yield* leave(one.entity, one.kind)) > 0)
-    filled = yield* countRows(ofUpload)
     if (filled >= format.rowsAtOnce) break
   }
   return filled
