@@ -138,7 +138,7 @@ interface Going {
   /** Whether a row may take a record away, by its name. */
   readonly mayEnd?: (name: string) => boolean
   readonly plan?: string
-  /** Interrupts it when it has waited for rows for a while. */
+  /** Interrupts it when it looks for rows that it has handed over. */
   readonly isEnded?: boolean
 }
 
@@ -156,6 +156,7 @@ const walk = (
   readonly details: ReadonlyArray<unknown>
 }> => {
   const ending = new AbortController()
+  let hasHanded = false
   return Effect.runPromise(
     Effect.gen(function* () {
       const warehouse = yield* Warehouse
@@ -207,7 +208,7 @@ LEFT JOIN (${ledgers.map((ledger) => `SELECT key, remote_id FROM ${ledger} WHERE
           memoryTarget(world, {
             rows: {
               format: Effect.succeed(format),
-              handOver: hand,
+              handOver: (files) => Effect.tap(hand(files), () => (hasHanded = true)),
               look: (step) =>
                 Effect.sync(() => {
                   const held = world.records.get(nameOf(step))
@@ -224,7 +225,7 @@ LEFT JOIN (${ledgers.map((ledger) => `SELECT key, remote_id FROM ${ledger} WHERE
                   [...world.records].flatMap(([id, { fields }]) => (fields[field] === value ? [id] : []))
                 ),
               lookAnew: Effect.sync(() => {
-                if (isEnded) ending.abort()
+                if (isEnded && hasHanded) ending.abort()
               })
             }
           }),
