@@ -8,7 +8,9 @@ import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 import { hasSession, inSessions } from "../state/session-fields.ts"
 import type { Doing } from "../core/doing.ts"
 import { stoppedTable } from "./tables.ts"
-import { made } from "../core/table.ts"
+import { ensured, made, named } from "../core/table.ts"
+import { toldInSql } from "../core/told.ts"
+import { withdrawnTable } from "../state/temporary.ts"
 
 /** The moment for which gates are asked, in the district's time zone: `YYYY-MM-DDTHH:MM`. */
 export type LocalMoment = string
@@ -34,7 +36,8 @@ export const gateState = (definition: Definition, moment: LocalMoment): string =
 
 /**
  * Fills the table `stopped` (entity, key, gate, say) with the records of `change` or `step` that a closed gate stops at a
- * moment; grain: one row per record, with the first gate that is closed.
+ * moment; grain: one row per record, with the first gate that is closed. An approval that was taken back is one for what it had
+ * released (`withdrawn`).
  */
 export const stopAtGates = Effect.fn("load.gates")(function* (
   definition: Definition,
@@ -47,6 +50,7 @@ export const stopAtGates = Effect.fn("load.gates")(function* (
       (freeze) =>
         sql`SELECT entity, key, 'freeze' AS gate, ${freeze.say} AS say FROM ${set.table} WHERE ${frozen(freeze, definition)}`
     ),
+    sql`SELECT entity, key, 'approval' AS gate, ${toldInSql("failure.approval-withdrawn", { approval: sql`approval` })} AS say FROM ${set.table} WHERE approval IN (SELECT approval FROM ${named(withdrawnTable)})`,
     ...definition.load.gates.openWhen.map(
       (gate) =>
         sql`SELECT entity, key, ${gate.id} AS gate, ${gate.say} AS say
@@ -54,7 +58,8 @@ FROM (${recordsOf(definition, set)}) AS record CROSS JOIN (SELECT CAST(${moment.
 WHERE TRY(${written(gate.when)}) IS NOT TRUE`
     )
   ]
-  yield* warehouse.execute(sql`${about("records that a closed gate stops; grain: one row per record")}${made(stoppedTable)}
+  yield* warehouse.execute(sql`${ensured(withdrawnTable)};
+${about("records that a closed gate stops; grain: one row per record")}${made(stoppedTable)}
 SELECT entity, key, min_by(gate, rank) AS gate, min_by(say, rank) AS say FROM (
 ${joined(
   closed.map((one, rank) => sql`SELECT *, ${rank} AS rank FROM (${one})`),

@@ -48,6 +48,7 @@ export const letThroughAgain = Effect.fn("run.let-through-again")(function* (
   yield* warehouse.execute(sql`${about(`held steps that ${plan.plan_id} had let through; grain: one row per step`)}${made(freedTable)}
 SELECT t.entity, t.key, t.hold FROM ${changes.table} AS t JOIN ${steps.table} AS step ON step.entity = t.entity AND step.key = t.key
 WHERE list_contains(${texts(weighed.map((hold) => hold.id))}, t.hold) AND step.hold IS NULL
+  AND NOT EXISTS (SELECT 1 FROM approval WHERE 'approval-' || approval.approval = step.approval AND withdrawn_at IS NOT NULL)
   AND ${operationDigest("step")} = ${operationDigest("t")}`)
   const within = yield* withinLimits(weighed)
   yield* warehouse.execute(sql`${about("and those beside them that are no more than their guard allows")}INSERT INTO freed

@@ -9,6 +9,12 @@ export const nextVersionTable: Temporary = {
   columns: { value: "BIGINT" }
 }
 
+export const withdrawnTable: Temporary = {
+  name: "withdrawn",
+  grain: "one row per approval that was taken back, by its id: what an apply that is taken up again had released by it",
+  columns: { approval: "VARCHAR" }
+}
+
 export const movedTable: Temporary = {
   name: "moved",
   grain: "one row per record that has another key now",

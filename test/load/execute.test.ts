@@ -83,7 +83,7 @@ VALUES (${literal(wish.key)}, ${literal(nameOf(wish))}, 'present', 'created', 1,
     yield* warehouse.execute(
       plain(`CREATE OR REPLACE TEMP TABLE step (seq BIGINT, phase INTEGER, entity VARCHAR, key VARCHAR, action VARCHAR,
   reason VARCHAR, label VARCHAR, school VARCHAR, section VARCHAR, remote_id VARCHAR, before JSON, after JSON, changed VARCHAR[],
-  implied_by VARCHAR, hold VARCHAR, previous_key VARCHAR)`)
+  implied_by VARCHAR, hold VARCHAR, previous_key VARCHAR, approval VARCHAR)`)
     )
     const ordered = wishes.toSorted((a, b) => phaseOf(a) - phaseOf(b) || (a.key < b.key ? -1 : 1))
     for (const [index, wish] of ordered.entries()) {
@@ -92,7 +92,7 @@ VALUES (${literal(wish.key)}, ${literal(nameOf(wish))}, 'present', 'created', 1,
       const action = wish.fate === "created" ? "create" : wish.fate === "updated" ? "update" : removalOf[wish.entity]
       yield* warehouse.execute(
         plain(`INSERT INTO step VALUES (${index + 1}, ${phaseOf(wish)}, ${literal(wish.entity)}, ${literal(wish.key)}, ${literal(action)}, '', NULL,
-  NULL, NULL, ${wish.fate === "created" ? "NULL" : literal(nameOf(wish))}, ${literal(before)}, ${literal(after)}, [], NULL, NULL, NULL)`)
+  NULL, NULL, ${wish.fate === "created" ? "NULL" : literal(nameOf(wish))}, ${literal(before)}, ${literal(after)}, [], NULL, NULL, NULL, NULL)`)
       )
     }
   })

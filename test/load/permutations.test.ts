@@ -116,14 +116,14 @@ VALUES (${literal(key)}, ${literal(key)}, 'present', 'created', 1, 0)`)
         yield* warehouse.execute(
           plain(`CREATE OR REPLACE TEMP TABLE step (seq BIGINT, phase INTEGER, entity VARCHAR, key VARCHAR, action VARCHAR,
   reason VARCHAR, label VARCHAR, school VARCHAR, section VARCHAR, remote_id VARCHAR, before JSON, after JSON, changed VARCHAR[],
-  implied_by VARCHAR, hold VARCHAR, previous_key VARCHAR)`)
+  implied_by VARCHAR, hold VARCHAR, previous_key VARCHAR, approval VARCHAR)`)
         )
         for (const [index, one] of records.entries()) {
           const before = one.before === null ? null : JSON.stringify(fieldsOf(name, one, one.before))
           yield* warehouse.execute(
             plain(`INSERT INTO step VALUES (${index + 1}, ${phase}, ${literal(name.entity)}, ${literal(keyOf(index))},
   ${one.before === null ? "'create'" : "'update'"}, '', NULL, NULL, NULL, ${one.before === null ? "NULL" : literal(keyOf(index))},
-  ${literal(before)}, ${literal(JSON.stringify(fieldsOf(name, one, one.after)))}, ['${name.field}'], NULL, NULL, NULL)`)
+  ${literal(before)}, ${literal(JSON.stringify(fieldsOf(name, one, one.after)))}, ['${name.field}'], NULL, NULL, NULL, NULL)`)
           )
         }
         return yield* carryOut(definition)

@@ -51,7 +51,7 @@ export const walkThrough = (definition: Definition, keys: ReadonlyArray<string>,
 SELECT key, key, 'present', 'created', 1, 0, 'before' FROM ${list};
 CREATE OR REPLACE TEMP TABLE step AS SELECT row_number() OVER (ORDER BY key) AS seq, 0 AS phase, 'person' AS entity, key, 'update' AS action, '' AS reason,
   NULL::VARCHAR AS label, NULL::VARCHAR AS school, NULL::VARCHAR AS section, key AS remote_id, '{"first_name":"before"}'::JSON AS before,
-  '{"first_name":"after"}'::JSON AS after, ['first_name'] AS changed, NULL::VARCHAR AS implied_by, NULL::VARCHAR AS hold, NULL::VARCHAR AS previous_key FROM ${list}`)
+  '{"first_name":"after"}'::JSON AS after, ['first_name'] AS changed, NULL::VARCHAR AS implied_by, NULL::VARCHAR AS hold, NULL::VARCHAR AS previous_key, NULL::VARCHAR AS approval FROM ${list}`)
         )
         const execution = yield* carryOut(definition)
         return {

@@ -1,6 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { describe, expect, it } from "vitest"
+import { wholePlan } from "../../src/core/plan-part.ts"
+import { applyPlan } from "../../src/run/apply.ts"
 import { type ApprovalRequest, approvePlan, withdrawApprovals } from "../../src/run/approve.ts"
 import { listApprovals } from "../../src/guards/holds/approvals.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
@@ -236,6 +238,58 @@ describe("an apply of approved steps that is killed", () => {
         refuse: (step) =>
           step.key === "c1/s23" && step.action === "unenroll" && lives-- > 0 ? Effect.die("killed") : null
       }
+    )
+  })
+})
+
+describe("an apply of approved steps that is killed, and whose approval is taken back then", () => {
+  /** Three of five removals are sent when it is killed, the third without an answer. */
+  const killedAtTheThird = (live: (night: Nights, plan: string) => ReturnType<typeof killed>) => {
+    let lives = 1
+    return nightsAfter(
+      heldNight,
+      (night, { plan }) =>
+        Effect.gen(function* () {
+          yield* approvePlan(plan.plan_id, night.definition, yes(), morning)
+          yield* live(night, plan.plan_id)
+        }),
+      {
+        refuse: (step) =>
+          step.key === "c1/s23" && step.action === "unenroll" && lives-- > 0 ? Effect.die("killed") : null
+      }
+    )
+  }
+  const killed = (night: Nights, approved: string, applied: string, extent: "everything" | "begun") =>
+    Effect.gen(function* () {
+      expect((yield* Effect.exit(night.apply(applied)))._tag).toBe("Failure")
+      const sent = sentBy(night)
+      expect(yield* withdrawApprovals(approved, morning)).toMatchObject({ withdrawn: [{ id: "approval-1" }] })
+      const { execution } = yield* applyPlan({
+        id: applied,
+        definition: night.definition,
+        now: morning,
+        part: wholePlan,
+        extent,
+        onProgress: () => undefined
+      })
+      expect(execution).toMatchObject({ done: 2, failed: 0, notReached: 0 })
+      expect(execution.stopped).toBeGreaterThan(0)
+      expect(sentBy(night)).toEqual(sent)
+      if (extent === "everything") return
+      // Nor by the next night, which holds what is left as if it had never been let through.
+      const next = yield* night.plan(fewer)
+      expect(next.plan.holds.length).toBeGreaterThan(0)
+      yield* night.apply(next.plan.plan_id)
+      expect(sentBy(night)).toEqual(sent)
+    })
+
+  it.each(["everything", "begun"] as const)("sends nothing more by it, taken up for %s", async (extent) => {
+    await killedAtTheThird((night, plan) => killed(night, plan, plan, extent))
+  })
+
+  it("sends nothing more either where the plan rested on it", async () => {
+    await killedAtTheThird((night, approved) =>
+      Effect.flatMap(night.plan(fewer), (next) => killed(night, approved, next.plan.plan_id, "begun"))
     )
   })
 })

@@ -79,6 +79,7 @@ export const ofFailures = {
   "failure.edited": "changed at the target since the plan was made: {fields}",
   "failure.perhaps-edited": "whether it was changed at the target since the plan was made could not be found out",
   "failure.nothing-stood": "the target answered that it was done, but when it was read back nothing of it stood",
+  "failure.approval-withdrawn": "{approval}, by which it would go, was taken back",
   "failure.nightly-off": "the nightly export was switched off while this run was at work",
   "failure.on-demand-off": "exports by people were switched off while this run was at work",
   "failure.switches-unread": "what is set beside the files cannot be read, so nothing more is sent:"

@@ -18,6 +18,7 @@ import { operationDigest, prepareApprovals } from "./approvals.ts"
 import type { ApprovalUse, Hold } from "./hold.ts"
 import type { Doing } from "../../core/doing.ts"
 import { freedTable, pendingTable } from "./tables.ts"
+import { withdrawnTable } from "../../state/temporary.ts"
 import { made } from "../../core/table.ts"
 
 /** A pipeline whose steps may be released: by its name, and with what waits for what in it. */
@@ -104,7 +105,10 @@ export const releaseApprovedSince = Effect.fn("holds.release-since")(function* (
   return since === 0 ? { holds: plan.holds, approvals: [] } : yield* releaseApproved(pipeline, steps, plan.holds, now)
 })
 
-/** Releases of the steps of a plan what its interrupted apply had released, by approvals that may be over by now. */
+/**
+ * Releases of the steps of a plan what its interrupted apply had released, by approvals that may be over by now. Those that were
+ * taken back meanwhile are in the table `withdrawn`: by them nothing more is sent.
+ */
 export const releaseAsBefore = Effect.fn("holds.release-as-before")(function* (
   plan: HeldPlan
 ): Doing<Released, WarehouseError, Warehouse> {
@@ -115,7 +119,8 @@ export const releaseAsBefore = Effect.fn("holds.release-as-before")(function* (
       { hold: sql`NULL`, approval: sql`'approval-' || released.approval` },
       sql`released.plan = ${plan.plan_id} AND released.seq = t.seq`,
       sql`released`
-    )}`
+    )};
+${made(withdrawnTable)} SELECT 'approval-' || approval AS approval FROM approval WHERE withdrawn_at IS NOT NULL`
   )
   return { holds: yield* recountHolds(steps, plan.holds), approvals: [] }
 })

@@ -164,7 +164,7 @@ const walk = (
       yield* warehouse.execute(
         plain(`CREATE OR REPLACE TEMP TABLE step (seq BIGINT, phase INTEGER, entity VARCHAR, key VARCHAR, action VARCHAR,
   reason VARCHAR, label VARCHAR, school VARCHAR, section VARCHAR, remote_id VARCHAR, before JSON, after JSON, changed VARCHAR[],
-  implied_by VARCHAR, hold VARCHAR, previous_key VARCHAR)`)
+  implied_by VARCHAR, hold VARCHAR, previous_key VARCHAR, approval VARCHAR)`)
       )
       for (const [index, wish] of wishes.entries()) {
         const rank = ["school", "person", "enrollment"].indexOf(wish.entity)
@@ -176,7 +176,7 @@ const walk = (
         const sides = wish.goes === undefined ? `NULL, NULL, ${fields}` : `${literal(nameOf(wish))}, ${fields}, NULL`
         yield* warehouse.execute(
           plain(`INSERT INTO step VALUES (${index + 1}, ${phase}, ${literal(wish.entity)}, ${literal(wish.key)}, ${literal(action)}, '', NULL,
-  NULL, NULL, ${sides}, [], NULL, NULL, NULL)`)
+  NULL, NULL, ${sides}, [], NULL, NULL, NULL, NULL)`)
         )
       }
       const exit = yield* Effect.exit(

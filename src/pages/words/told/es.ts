@@ -186,6 +186,7 @@ export const toldEs: ToldWords = {
   "failure.edited": "cambiado en el destino desde que se hizo el plan: {fields}",
   "failure.perhaps-edited": "no se pudo saber si cambió en el destino desde que se hizo el plan",
   "failure.nothing-stood": "el destino respondió que estaba hecho, pero al releerlo no había nada",
+  "failure.approval-withdrawn": "{approval}, que lo permitía, se retiró",
   "failure.nightly-off": "la exportación nocturna se desactivó durante esta ejecución",
   "failure.on-demand-off": "las exportaciones a petición se desactivaron durante esta ejecución",
   "failure.switches-unread": "los ajustes junto a los archivos no se pueden leer, así que no se envía nada más:",

@@ -193,6 +193,7 @@ export const toldFr: ToldWords = {
   "failure.perhaps-edited":
     "on n’a pas pu savoir s’il a été modifié dans le système cible depuis que le plan a été fait",
   "failure.nothing-stood": "le système cible a répondu que c’était fait, mais à la relecture il n’y avait rien",
+  "failure.approval-withdrawn": "{approval}, qui l’autorisait, a été retirée",
   "failure.nightly-off": "l’exportation nocturne a été désactivée pendant cette exécution",
   "failure.on-demand-off": "les exportations à la demande ont été désactivées pendant cette exécution",
   "failure.switches-unread": "les réglages à côté des fichiers ne peuvent pas être lus, donc plus rien n’est envoyé :",
