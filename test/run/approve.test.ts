@@ -119,6 +119,22 @@ describe("a plan that is approved", () => {
     )
   })
 
+  it("by two people goes once, and is told to both as carried out", async () => {
+    await nightsAfter(heldNight, (night, { plan }) =>
+      Effect.gen(function* () {
+        yield* approvePlan(plan.plan_id, night.definition, yes(), morning)
+        yield* approvePlan(plan.plan_id, night.definition, yes({ approvedBy: "kim", sections: ["c1"] }), morning)
+        const applied = yield* night.apply(plan.plan_id)
+        expect(sentBy(night)).toEqual(removals("enrollment"))
+        expect(yield* listApprovals(plan.plan_id)).toMatchObject([
+          { approvedBy: "kim", steps: 8, carriedOut: 8, runs: [applied.run] },
+          { approvedBy: "dana", steps: 10, carriedOut: 10, runs: [applied.run] }
+        ])
+        expect((yield* withdrawApprovals(plan.plan_id, morning)).withdrawn).toEqual([])
+      })
+    )
+  })
+
   it("is given while a later plan is carried out, between two of its phases, and is one however often it is carried out", async () => {
     const approvals: Array<string> = []
     let beside: Effect.Effect<Fiber.RuntimeFiber<void, unknown>> | null = null

@@ -75,6 +75,19 @@ const ApprovalRow = Schema.Struct({
   runs: Schema.NullOr(Json(Schema.Array(Schema.Number)))
 })
 
+/**
+ * Approved operations that were carried out, and the run that did (approval, entity, key, run); grain: one row per operation. Where
+ * several approvals are of the same one, it is that of each of them, whichever released it.
+ */
+const carriedOut: Sql = sql`(
+  SELECT mine.approval, mine.entity, mine.key, max(outcome.run) AS run
+  FROM released JOIN outcome ON outcome.plan = released.plan AND outcome.seq = released.seq AND outcome.outcome = 'done'
+  JOIN approved AS theirs ON theirs.approval = released.approval AND theirs.entity = outcome.entity AND theirs.key = outcome.key
+  JOIN approved AS mine ON mine.entity = theirs.entity AND mine.key = theirs.key AND mine.digest = theirs.digest
+  JOIN approval AS own ON own.approval = mine.approval JOIN approval AS other ON other.approval = theirs.approval
+  WHERE own.pipeline = other.pipeline AND outcome.run >= own.after_run
+  GROUP BY ALL)`
+
 /** So many steps of a plan are approved until an instant. */
 export interface ApprovedSteps {
   /** ISO instant; of what was carried out already, the end of time. */
@@ -90,11 +103,9 @@ export const approvedSteps = Effect.fn("holds.approved-steps")(function* (
   yield* prepareApprovals
   return yield* warehouse.rows(
     sql`${about("approved steps of a plan; grain: one row per end of their approval")}SELECT until, count(*) AS steps FROM (
-  SELECT max(CASE WHEN approval IN (
-      SELECT released.approval FROM released JOIN outcome ON outcome.plan = released.plan AND outcome.seq = released.seq AND outcome.outcome = 'done'
-    ) THEN '9999-12-31' ELSE expires_at END) AS until
-  FROM approved JOIN approval USING (approval)
-  WHERE approval.plan = ${plan} AND withdrawn_at IS NULL
+  SELECT max(CASE WHEN done.run IS NOT NULL THEN '9999-12-31' ELSE expires_at END) AS until
+  FROM approved JOIN approval USING (approval) LEFT JOIN ${carriedOut} AS done USING (approval, entity, key)
+  WHERE approval.plan = ${plan} AND (withdrawn_at IS NULL OR done.run IS NOT NULL)
   GROUP BY entity, key, action
 ) GROUP BY until`,
     Schema.Struct({ until: Text, steps: Count })
@@ -139,9 +150,8 @@ export const listApprovals = Effect.fn("holds.approvals")(function* (
   const rows = yield* warehouse.rows(
     sql`${about("approvals and what became of them; grain: one row per approval")}SELECT approval.*, used.steps AS carried_out, to_json(used.runs)::VARCHAR AS runs
 FROM approval LEFT JOIN (
-  SELECT approval, count(*) AS steps, list_sort(list_distinct(list(outcome.run))) AS runs
-  FROM released JOIN outcome ON outcome.plan = released.plan AND outcome.seq = released.seq AND outcome.outcome = 'done'
-  GROUP BY approval) AS used USING (approval)
+  SELECT approval, count(*) AS steps, list_sort(list_distinct(list(run))) AS runs FROM ${carriedOut} GROUP BY approval
+) AS used USING (approval)
 ${plan === null ? sql`` : sql`WHERE approval.plan = ${plan}`} ORDER BY approval DESC`,
     ApprovalRow
   )
