@@ -10,7 +10,7 @@ import type { DatasetDefinition, Definition } from "../pipeline/definition.ts"
 import { isReadFromSource } from "../pipeline/references.ts"
 import { type CollectionContract, digestColumn } from "../core/ports/contracts.ts"
 import type { SourceError } from "../core/ports/source.ts"
-import { makeOwnFolder, onDisk, removeAll, type StoreError, writeOwnFile } from "../core/ports/disk.ts"
+import { isGoing, makeOwnFolder, onDisk, removeWhole, type StoreError, writeOwnFile } from "../core/ports/disk.ts"
 import { Count, countRows, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { keptRows } from "./earlier-reads.ts"
 import { openTables } from "./own-tables.ts"
@@ -110,8 +110,8 @@ export const keepRead = Effect.fn("extract.keep-read")(function* ({
   yield* onDisk("remove the rows of earlier runs", reads, (disk) =>
     Effect.gen(function* () {
       // Half-written leftovers of a killed run go too: whoever holds the state is alone.
-      const unfinished = (yield* disk.readDirectory(reads)).filter((name) => name.endsWith(".unfinished"))
-      for (const name of [...dropped, ...unfinished]) yield* removeAll(disk, join(reads, name))
+      const unfinished = (yield* disk.readDirectory(reads)).filter(isGoing)
+      for (const name of [...dropped, ...unfinished]) yield* removeWhole(disk, join(reads, name))
     })
   )
 })
