@@ -19,6 +19,20 @@ export const normalised = (text: Sql): Sql =>
 /** A text without white space, control characters and characters without width at its ends. */
 export const withoutBlankEnds = (text: Sql): Sql => sql`regexp_replace(${text}, ${`^${blank}|${blank}$`}, '', 'g')`
 
+const ascii = Array.from({ length: 94 }, (_, index) => String.fromCodePoint(0x21 + index))
+const wide = ascii.map((one) => String.fromCodePoint((one.codePointAt(0) ?? 0) + 0xfee0))
+
+/**
+ * A text as any system might compare it that goes by neither case nor width, accents, outer blanks or what nobody sees: those
+ * that are one for some of them are one here. `text` is named several times.
+ */
+export const alike = (text: Sql): Sql =>
+  sql`CASE WHEN strlen(${text}) = length(${text}) THEN lower(trim(${text})) ELSE lower(trim(strip_accents(translate(regexp_replace(${text}, ${`[${withoutWidth((character) => `\\x{${character}}`)}]`}, '', 'g'), ${wide.join("")}, ${ascii.join("")})))) END`
+
+/** Condition: a text stands alone in its cell, whatever reads it: neither a blank at an end nor a control character within. */
+export const isPlain = (text: Sql): Sql =>
+  sql`(${text} = ${withoutBlankEnds(text)} AND NOT regexp_matches(${text}, '\\p{Cc}'))`
+
 /** UTF-16 units of a text: what JavaScript, Java and .NET call its length. */
 const utf16Length = (text: Sql): Sql =>
   sql`(length(${text}) + length(regexp_replace(${text}, '[^\\x{10000}-\\x{10FFFF}]', '', 'g')))`

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { foldName } from "../../core/fold.ts"
 import { about, all, joined, name as quoted, oneOf, type Sql, sql, texts } from "../../core/sql.ts"
+import { alike, isPlain } from "../../core/kept-text.ts"
 import { emptied } from "../../core/table.ts"
 import type { RowCell, RowFormat, RowKind } from "../../core/ports/bulk.ts"
 import { countRows, Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
@@ -89,8 +90,8 @@ SELECT ${field}, value FROM (${joined(
         ({
           name,
           tables
-        }) => sql`SELECT ${`${name}:`} || key AS name, lower(${quoted(field)}) AS value FROM ${quoted(tables.ledger)} WHERE presence IN ('present', 'kept')
-UNION ALL SELECT entity || ':' || key, lower(after->>${field}) FROM ${table} WHERE entity = ${name}`
+        }) => sql`SELECT ${`${name}:`} || key AS name, ${alike(quoted(field))} AS value FROM ${quoted(tables.ledger)} WHERE presence IN ('present', 'kept')
+UNION ALL SELECT entity || ':' || key, ${alike(sql`(after->>${field})`)} FROM ${table} WHERE entity = ${name}`
       ),
       "\nUNION ALL "
     )}) WHERE value IS NOT NULL GROUP BY value HAVING count(DISTINCT name) > 1`)
@@ -238,7 +239,10 @@ const columnOf = ({
       ({ change, known }) =>
         sql`(${quoted(`${of}_step`)}.seq IS NOT NULL OR ${change}.seq IS NULL OR (${change}.after->>${field}) IS NOT DISTINCT FROM ${known}.${quoted(field)})`
     ),
-    ...(isName ? [sql`lower(${value}) NOT IN (SELECT value FROM shared_name WHERE field = ${field})`] : [])
+    // Nobody tells how blanks at the ends of a name, or line feeds in it, are read.
+    ...(isName
+      ? [isPlain(value), sql`${alike(value)} NOT IN (SELECT value FROM shared_name WHERE field = ${field})`]
+      : [])
   ])
   if (!isOptional) return { value, fits }
   // A ref that points somewhere must be known.

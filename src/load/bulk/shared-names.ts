@@ -4,6 +4,7 @@ import type { Doing } from "../../core/doing.ts"
 import type { RowFormat, RowKind, RowWriter } from "../../core/ports/bulk.ts"
 import { countRows, Json, Text, Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
 import { about, joined, name as quoted, type Sql, sql } from "../../core/sql.ts"
+import { alike } from "../../core/kept-text.ts"
 import type { LoadedEntity } from "../../pipeline/loaded-entities.ts"
 import { steps } from "../../state/change-set.ts"
 import { pageSteps } from "../send-steps.ts"
@@ -58,14 +59,14 @@ export const leaveSharedNames = Effect.fn("load.leave-shared-names")(function* (
   if (cells.length === 0) return 0
   const ofEntity = sql`upload = ${upload} AND starts_with(name, ${`${entity.name}:`})`
   const asked = yield* warehouse.rows(
-    sql`${about(`names in rows of ${entity.name} that were not asked for yet; grain: one row per field and value`)}SELECT named.field, named.value, to_json(coalesce(list(DISTINCT known.remote_id) FILTER (known.remote_id IS NOT NULL), []))::VARCHAR AS known,
+    sql`${about(`names in rows of ${entity.name} that were not asked for yet; grain: one row per field and value`)}SELECT named.field, named.value, ${alike(sql`named.value`)} AS alike, to_json(coalesce(list(DISTINCT known.remote_id) FILTER (known.remote_id IS NOT NULL), []))::VARCHAR AS known,
   bool_or(step.seq IS NOT NULL) AS written
 FROM (${joined(
       cells.map(
         ({ field, value }) => sql`SELECT DISTINCT ${field} AS field, ${value} AS value FROM handed WHERE ${ofEntity}`
       ),
       " UNION "
-    )}) AS named LEFT JOIN (${ledgerNames(entities, format)}) AS known ON known.field = named.field AND known.value = lower(named.value)
+    )}) AS named LEFT JOIN (${ledgerNames(entities, format)}) AS known ON known.field = named.field AND known.value = ${alike(sql`named.value`)}
 LEFT JOIN ${steps.table} AS step ON step.entity || ':' || step.key = known.name AND step.after IS NOT NULL
 WHERE named.value IS NOT NULL AND (named.field, named.value) NOT IN (SELECT (field, value) FROM asked_name) GROUP BY ALL ORDER BY ALL`,
     NameRow
@@ -99,10 +100,10 @@ WHERE named.value IS NOT NULL AND (named.field, named.value) NOT IN (SELECT (fie
   if (others.length === 0) return 0
   yield* warehouse.append(
     "shared_name",
-    others.map(({ field, value }) => [field, value.toLowerCase()])
+    others.map(({ alike: value, field }) => [field, value])
   )
   const left = sql`${ofEntity} AND (${joined(
-    cells.map(({ field, value }) => sql`lower(${value}) IN (SELECT value FROM shared_name WHERE field = ${field})`),
+    cells.map(({ field, value }) => sql`${alike(value)} IN (SELECT value FROM shared_name WHERE field = ${field})`),
     " OR "
   )})`
   const count = yield* countRows(sql`FROM handed WHERE ${left}`)
@@ -110,10 +111,11 @@ WHERE named.value IS NOT NULL AND (named.field, named.value) NOT IN (SELECT (fie
   return count
 })
 
-/** `written`: its record has a step of its own, so that what was listed before may not show it yet. */
+/** `alike`: the value as it is compared. `written`: its record has a step of its own, so that what was listed before may not show it yet. */
 const NameRow = Schema.Struct({
   field: Text,
   value: Text,
+  alike: Text,
   known: Json(Schema.Array(Schema.String)),
   written: Schema.Boolean
 })
@@ -126,7 +128,7 @@ const ledgerNames = (entities: ReadonlyArray<LoadedEntity>, { names }: RowFormat
         .filter((one) => resources.includes(one.load.resource) && one.fields.includes(field))
         .map(
           ({ name: entity, tables }) =>
-            sql`SELECT ${field} AS field, lower(${quoted(field)}) AS value, ${`${entity}:`} || key AS name, remote_id FROM ${quoted(tables.ledger)} WHERE presence IN ('present', 'kept')`
+            sql`SELECT ${field} AS field, ${alike(quoted(field))} AS value, ${`${entity}:`} || key AS name, remote_id FROM ${quoted(tables.ledger)} WHERE presence IN ('present', 'kept')`
         )
     ),
     " UNION ALL ",

@@ -313,6 +313,24 @@ const nextYear: ReadonlyArray<Wish> = [
 ]
 const gone = (entity: string, key: string) => ({ entity, key, outcome: "done", reason: "", remote_id: "" })
 
+it("names nobody by rows whose name another record has, whatever becomes of its letters where names are compared", () =>
+  inFolder(async (folder) => {
+    const [world, names] = [emptyTarget(), ["İzmir", "STRASSE", "Ǆ", "０4"]]
+    for (const name of names)
+      world.records.set(`by hand ${name}`, { resource: "user", fields: { org_defined_id: name } })
+    const batches = batchesOf(world)
+    const take = (files: ReadonlyArray<{ readonly path: string }>) => Effect.sync(() => batches.take(files))
+    const wishes = [...district(4, 1), ...names.map((key): Wish => ({ entity: "person", key }))]
+    await walk(folder, wishes, world, formatWith({ at: 4 }), take)
+    expect(batches.ever.filter((row) => row.startsWith("person")).map((row) => row.split("|")[1])).toEqual([
+      "p0",
+      "p1",
+      "p2",
+      "p3"
+    ])
+    expect(world.sent.map(nameOf)).toEqual(["school:s0", ...names.map((name) => `person:${name}`)])
+  }))
+
 it("takes enrollments away as rows that are certain, after what is made, and then what they hung on", () =>
   inFolder(async (folder) => {
     const world = emptyTarget()

@@ -108,6 +108,15 @@ const oneByOne: typeof asRows = [
   ["person", "q", person("q", { role: "Astronaut" })],
   // The name of somebody who stands.
   ["person", "r", person("r", { username: "U.P0" })],
+  // The same for a system that goes by neither width nor accents, or does not see what has no width.
+  ["person", "ra", person("ra", { username: "ｕ.ｐ０" })],
+  ["person", "rb", person("rb", { username: "u.\u200Bp0" })],
+  ["person", "rc", person("rc", { username: "ú.p0" })],
+  ["person", "rd", person("rd", { org_defined_id: "００４１" })],
+  ["person", "re", person("re", { org_defined_id: "0041" })],
+  // What becomes of a line feed in a name, or of a blank at its end, nobody tells.
+  ["section", "S53", unit("S\n53", { offering: "offering:O1" })],
+  ["section", "S54", unit("S 54 ", { offering: "offering:O1" })],
   ["person", "s", person("s"), "update", "first_name"],
   ["place", "d", place("offering:O1", "p1"), "update", "org_unit"],
   ["place", "e", place("offering:O1", "m")],

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { alikeName } from "../../../core/fold.ts"
 import type { TargetError } from "../../../core/ports/target.ts"
 import { once } from "../once.ts"
 import { askOneByOneUpTo } from "../standing.ts"
@@ -6,8 +7,8 @@ import { askOneByOneUpTo } from "../standing.ts"
 export type Asked<A> = Effect.Effect<A, TargetError>
 
 /**
- * Asks for each by a value for as long as they are few; then reads all, once. Values are compared without regard to case, as
- * a tenant may: whoever asks looks at what is found.
+ * Asks for each by a value for as long as they are few; then reads all, once. Values are compared as any
+ * tenant might, without regard to case or width: whoever asks looks at what is found.
  */
 export const eitherWay = <A>(
   ask: (value: string) => Asked<ReadonlyArray<A>>,
@@ -19,8 +20,9 @@ export const eitherWay = <A>(
     Effect.map(all, (list) => {
       const by = new Map<string, Array<A>>()
       for (const one of list) {
-        const value = valueOf(one)?.toLowerCase()
-        if (value === undefined) continue
+        const said = valueOf(one)
+        if (said === null) continue
+        const value = alikeName(said)
         const known = by.get(value)
         if (known === undefined) by.set(value, [one])
         else known.push(one)
@@ -31,5 +33,5 @@ export const eitherWay = <A>(
   return (value) =>
     ++asked <= askOneByOneUpTo
       ? ask(value)
-      : Effect.map(listed, (by): ReadonlyArray<A> => by.get(value.toLowerCase()) ?? [])
+      : Effect.map(listed, (by): ReadonlyArray<A> => by.get(alikeName(value)) ?? [])
 }
