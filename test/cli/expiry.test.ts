@@ -24,3 +24,9 @@ it("takes no instant without its offset, and no other word", () => {
   for (const text of ["2026-10-01T12:00:00", "2026-10-01", "soon", "-5h", "8"])
     expect(parse(text)).toContain("neither a span nor an instant")
 })
+
+it("goes as far as instants can be compared, and says so of what lies beyond", () => {
+  expect(parse("9999-12-31T23:59:59Z")).toBe("9999-12-31T23:59:59.000Z")
+  for (const text of ["3000000d", "99999999999d", "9".repeat(400) + "h"])
+    expect(parse(text)).toContain("beyond the year 9999")
+})
