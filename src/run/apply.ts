@@ -17,7 +17,7 @@ import { Journal, type JournalError } from "../core/ports/journal.ts"
 import type { TargetReader, TargetWriter } from "../core/ports/target.ts"
 import { ifThere, onDisk, sha256OfFile, type StoreError, textOnDisk, writeOwnFile } from "../core/ports/disk.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { narrow } from "../snapshot/narrow.ts"
+import { narrowPlan } from "../snapshot/narrow.ts"
 import { readSteps } from "../state/steps-file.ts"
 import { prepareTables } from "../state/tables.ts"
 import { listApprovals, noteReleased } from "../guards/holds/approvals.ts"
@@ -68,7 +68,8 @@ export const readPlan = Effect.fn("run.read-plan")(function* (
   const refuse = (reason: PlanRefused["reason"], detail: string): PlanRefused =>
     new PlanRefused({ reason, plan: id, detail })
   const text = isPath || isPlanId(id) ? yield* textOnDisk("read the plan", join(folder, "plan.json")) : null
-  if (text === null) return yield* refuse("Missing", "there is no such plan; `rollbook history` lists them")
+  if (text === null)
+    return yield* refuse("Missing", "there is no such plan, or no longer; `rollbook history` lists them")
   const opened = openPlan(text)
   if (isProblem(opened)) return yield* refuse("Altered", opened.say)
   const file = join(folder, opened.steps.file)
@@ -141,10 +142,10 @@ export const applyPlan = Effect.fn("run.apply")(function* ({
   const narrowed = yield* rememberPart(folder, part, resumed)
   // A plan that was narrowed to this part holds nothing else.
   const isThePlansOwn = !resumed && samePart(narrowed, plan.part ?? wholePlan)
-  const unknownScopes = isThePlansOwn ? [] : yield* narrow(definition, steps, narrowed)
-  // A plan is good for one apply: a misspelt part must not use it up without a step.
-  if (!resumed && unknownScopes.length > 0) {
-    return yield* new PlanRefused({ reason: "UnknownPart", plan: plan.plan_id, detail: unknownScopes.join("; ") })
+  // A plan is good for one apply: a misspelt part, or one of which it has nothing, must not use it up without a step.
+  const unfit = isThePlansOwn ? [] : yield* narrowPlan(definition, steps, narrowed)
+  if (!resumed && unfit.length > 0) {
+    return yield* new PlanRefused({ reason: "UnknownPart", plan: plan.plan_id, detail: unfit.join("; ") })
   }
   if (extent === "everything") yield* findEditedSince(definition, resumed ? yield* doneBefore(plan) : [])
   // There before the run is: a plan that counts as used can always be resumed.

@@ -5,7 +5,7 @@ import { isWhole, type PlanPart } from "../core/plan-part.ts"
 import * as Schema from "effect/Schema"
 import { about, joined, name as quoted, type Sql, sql, texts } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { countRows, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { standingKeys } from "../state/tables.ts"
 import { ledgerTable } from "../pipeline/relations.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
@@ -77,6 +77,19 @@ WHERE entity = ${name} AND (${belongs}
   ]
   yield* warehouse.execute(set.remove(sql`(t.entity, t.key) NOT IN (SELECT (entity, key) FROM chosen)`))
   return unknown
+})
+
+/** The same of the steps of a plan, with a sentence too where it has none of the part. */
+export const narrowPlan = Effect.fn("snapshot.narrow-plan")(function* (
+  definition: Definition,
+  set: Steps,
+  part: PlanPart
+): Doing<ReadonlyArray<string>, WarehouseError, Warehouse> {
+  const unknown = yield* narrow(definition, set, part)
+  if (unknown.length > 0 || isWhole(part) || (yield* countRows(sql`FROM ${set.table}`)) > 0) return unknown
+  return [
+    "none of its steps belongs to that part: `rollbook show` lists those of a school, a section or an entity, and each further word of --only narrows the choice"
+  ]
 })
 
 const Named = Schema.Struct({ name: Text })

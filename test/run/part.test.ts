@@ -24,7 +24,7 @@ it("carries its part in the plan, and refuses one that nobody knows instead of p
   )
 })
 
-it("refuses to apply a part that nobody knows, and the plan is good for its right name still", async () => {
+it("refuses to apply a part that nobody knows, or of which it has nothing, and the plan is good for its right name still", async () => {
   await nightsAfterTheFirst((night) =>
     Effect.gen(function* () {
       const { plan } = yield* night.plan(renamed)
@@ -32,6 +32,11 @@ it("refuses to apply a part that nobody knows, and the plan is good for its righ
       expect(yield* Effect.flip(night.apply(plan.plan_id, morning, nowhere))).toMatchObject({
         reason: "UnknownPart",
         detail: "school Nope: rollbook knows none of that id or name"
+      })
+      const other = night.apply(plan.plan_id, morning, { ...wholePlan, entities: ["school"] })
+      expect(yield* Effect.flip(other)).toMatchObject({
+        reason: "UnknownPart",
+        detail: expect.stringContaining("none of its steps belongs to that part") as string
       })
       expect(yield* listRuns(100)).toEqual(before)
       expect(night.sent).toEqual([])
