@@ -98,7 +98,7 @@ export const explainRecords = Effect.fn("history.explain-records")(function* (
   const around = yield* subjectEntities(sql`NOT itself`)
   for (const entity of loaded) {
     const mine = records.filter((record) => record.entity === entity.load.entity)
-    if (mine.length > 0) standings.push(...(yield* standingsOf(entity, mine, previousKeys)))
+    if (mine.length > 0) standings.push(...(yield* standingsOf(definition.name, entity, mine, previousKeys)))
     if (!around.has(entity.load.entity)) continue
     const [count] = yield* warehouse.rows(
       sql`${about(`${entity.load.entity} that are related`)}SELECT count(*) AS records, count(g.key) AS present FROM subject
@@ -129,6 +129,7 @@ WHERE entity = ${entity.load.entity} AND NOT itself AND NOT (${isPreviousKey(def
 })
 
 const standingsOf = Effect.fn("history.standings")(function* (
+  pipeline: string,
   entity: LoadedEntity,
   records: ReadonlyArray<FoundRecord>,
   previousKeysOf: ReadonlyMap<string, ReadonlyArray<string>>
@@ -142,6 +143,7 @@ FROM ${quoted(entity.tables.ledger)} AS g WHERE key IN (SELECT key FROM subject 
   )
   const began = yield* warehouse.rows(
     sql`${about(`runs that brought ${name} to the target`)}SELECT key, min(run) AS since FROM outcome WHERE entity = ${name} AND outcome = 'done' AND action IN ('create', 'adopt')
+  AND run IN (SELECT run FROM runs WHERE pipeline = ${pipeline})
   AND key IN (SELECT key FROM subject WHERE entity = ${name} AND itself) GROUP BY key`,
     Brought
   )
