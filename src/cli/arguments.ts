@@ -73,7 +73,8 @@ export const misspeltOption = (words: ReadonlyArray<string>): UsageError | null 
   for (const word of untilTheEnd(words)) {
     const [name = ""] = word.split("=", 1)
     if (!/^--?[a-z]/i.test(name) || knownOptions.has(name)) continue
-    return new UsageError({ detail: `there is no option ${name}`, hint: suggestion(name, knownOptions) })
+    const hint = suggestion(name, knownOptions) || "`rollbook COMMAND --help` lists those that a command has"
+    return new UsageError({ detail: `there is no option ${name}`, hint })
   }
   return null
 }

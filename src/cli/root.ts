@@ -1,6 +1,8 @@
 import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
 import type * as HelpDoc from "@effect/cli/HelpDoc"
+import * as ValidationError from "@effect/cli/ValidationError"
+import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { misspeltOption, optionsFirst } from "./arguments.ts"
 import { apply } from "./commands/apply.ts"
@@ -97,10 +99,20 @@ export const runCommandLine = (argv: ReadonlyArray<string>) =>
       place: placeIn(words),
       commands: commands.map((command) => named(command).name).filter((name) => !placeless.has(name))
     })
+    const ordered = optionsFirst(words)
+    const parsed = Command.run(root, { name: "rollbook", version: packageVersion() })([...argv.slice(0, 2), ...ordered])
     return parserInFormat(
-      Command.run(root, { name: "rollbook", version: packageVersion() })([...argv.slice(0, 2), ...optionsFirst(words)])
+      // The parser says what is wrong, and not where it stands how it should be.
+      Effect.tapError(parsed, (error) =>
+        ValidationError.isValidationError(error) ? Console.error(helpOf(ordered)) : Effect.void
+      )
     )
   }).pipe(Effect.provide(CliConfig.layer({ showBuiltIns: false, finalCheckBuiltIn: false })))
+
+const helpOf = ([name = ""]: ReadonlyArray<string>): string =>
+  commands.some((command) => named(command).name === name)
+    ? `\`rollbook ${name} --help\` says how it is written, with examples.`
+    : "`rollbook --help` says what each of them does."
 
 /** The options of a command, by its name, as its help lists them; null where there is no such command. */
 export const optionsOf: OptionsOf = (name) => {

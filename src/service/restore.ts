@@ -2,7 +2,7 @@ import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import { basename, dirname, join } from "node:path"
 import { extract } from "tar"
-import { ifThere, makeOwnFolder, onDisk, sha256OfFile, type StoreError } from "../core/ports/disk.ts"
+import { ifThere, isOnDisk, makeOwnFolder, onDisk, sha256OfFile, type StoreError } from "../core/ports/disk.ts"
 import {
   type BackupManifest,
   type BackupPlaces,
@@ -37,6 +37,7 @@ export const unpack = (
           new BackupProblem({ detail: `${file} is no backup that can be restored: ${why}. Nothing was changed` })
         )
       )
+    if (!(yield* isOnDisk(file))) return yield* refuse("there is no such file")
     const unpacked = Effect.tryPromise(() =>
       extract({
         file,

@@ -1,5 +1,5 @@
 import { parse } from "csv-parse/sync"
-import { existsSync, readFileSync, statSync } from "node:fs"
+import { existsSync, readFileSync, renameSync, rmSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { asOf, type Journey, type PlanJson, startJourney } from "./harness.ts"
@@ -35,6 +35,14 @@ describe("a first night that is taken back", () => {
     expect(night.code, night.stderr).toBe(0)
     const { apply } = JSON.parse(night.stdout) as { readonly apply: { readonly run: number } }
     const first = await journey.digest()
+    // It goes back by its plan, in which alone stands how things were.
+    const plans = join(journey.workspace, ".rollbook", "plans")
+    renameSync(plans, `${plans}-elsewhere`)
+    const refused = await journey.rollbook("undo", String(apply.run))
+    expect(refused.code).toBe(1)
+    expect(refused.stderr).toContain(`run ${apply.run} cannot be taken back: its plan`)
+    rmSync(plans, { recursive: true, force: true })
+    renameSync(`${plans}-elsewhere`, plans)
     const undo = await journey.rollbook("undo", String(apply.run), "--json")
     // All of it would go: the guards hold it as they would hold a night that does the same.
     expect(undo.code, undo.stderr).toBe(3)

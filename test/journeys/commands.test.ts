@@ -389,7 +389,9 @@ describe("a workspace at work", () => {
       [["quarantine", "roster", "--entity", "usr"], "did you mean user?"],
       [["history", "rooster"], "did you mean roster?"],
       [["audit", "nobody", "--entity", "usr"], "did you mean user?"],
-      [["probe", "campos"], "did you mean campus?"]
+      [["probe", "campos"], "did you mean campus?"],
+      [["resume", "--begun"], "`rollbook COMMAND --help` lists those that a command has"],
+      [["restore", "nowhere.tar.gz"], "there is no such file"]
     ] as const) {
       const ended = await journey.rollbook(...words)
       expect(ended.code, words.join(" ")).toBe(1)

@@ -149,7 +149,8 @@ it("moves aside what stands there, and keeps its tokens and definitions", async 
 
 it.each<[string, (file: string) => void]>([
   ["is cut off", (file) => writeFileSync(file, readFileSync(file).subarray(0, 200))],
-  ["is something else", (file) => writeFileSync(file, "PK")]
+  ["is something else", (file) => writeFileSync(file, "PK")],
+  ["is not there", (file) => rmSync(file)]
 ])("a file that %s is refused, and nothing is changed", async (_, spoil) => {
   const file = await backUp(lived("district"))
   chmodSync(file, 0o600)

@@ -3,7 +3,7 @@ import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { join } from "node:path"
 import { renderPlan } from "../../plan/text.ts"
-import { findLastApply, findRun } from "../../state/runs.ts"
+import { findLastApply, findRun, type RunRecord } from "../../state/runs.ts"
 import { makeUndo } from "../../run/undo.ts"
 import { EndedWith, UsageError } from "../exit.ts"
 import { exitCodes } from "../../core/exit-codes.ts"
@@ -26,7 +26,10 @@ export const undo = Command.make("undo", { ...workspaceOptions, run }, (given) =
         return yield* new UsageError({ detail, hint: "`rollbook history` lists them" })
       }
       const { definition } = yield* loadPipeline(workspace, found.pipeline)
-      const undo = yield* makeUndo(found.run, definition, definition.resources, yield* clockFor(definition, null))
+      const clock = yield* clockFor(definition, null)
+      const undo = yield* Effect.mapError(makeUndo(found.run, definition, definition.resources, clock), (error) =>
+        error._tag === "PlanRefused" && error.reason === "Missing" ? noLongerKept(found) : error
+      )
       yield* writeReports(undo)
       return undo
     }).pipe(Effect.provide(stateLayer(workspace)))
@@ -48,6 +51,13 @@ export const undo = Command.make("undo", { ...workspaceOptions, run }, (given) =
     ["rollbook undo 8", "rollbook undo last --json"]
   )
 )
+
+/** The refusal to take back a run whose plan is gone: how things stood before is written there alone. */
+const noLongerKept = ({ plan, run }: RunRecord): UsageError =>
+  new UsageError({
+    detail: `run ${run} cannot be taken back: its plan ${plan ?? ""} is no longer kept, and with it how things stood before`,
+    hint: `\`rollbook show ${run}\` says what it sent; correct the source or the pipeline, and plan`
+  })
 
 const numberOf = (run: string): Effect.Effect<number, UsageError> =>
   /^\d+$/.test(run)
