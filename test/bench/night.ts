@@ -101,11 +101,11 @@ const night = Effect.gen(function* () {
   const processorSeconds = (cpu.user + cpu.system) / 1e6
   const planSeconds = (performance.now() - start) / 1000
   const peakOfPlan = peakMegabytes()
-  let applySeconds = 0
+  let [applySeconds, applyProcessorSeconds] = [0, 0]
   let [sent, handed] = [0, 0]
   if (then === "apply") {
     if (made.plan.unknown.length > 0) throw new Error(made.plan.unknown.join("; "))
-    const begin = performance.now()
+    const [begin, before] = [performance.now(), process.cpuUsage()]
     const applied = yield* applyPlan({
       id: made.plan.plan_id,
       definition,
@@ -121,6 +121,8 @@ const night = Effect.gen(function* () {
     sent = applied.execution.done
     handed = awaited
     applySeconds = (performance.now() - begin) / 1000
+    const { system, user } = process.cpuUsage(before)
+    applyProcessorSeconds = (user + system) / 1e6
   }
   if (then === "believe") {
     const warehouse = yield* Warehouse
@@ -136,6 +138,7 @@ SELECT key, label, _school, _section, key, 'present', 'created', 1, fingerprint,
     planSeconds,
     processorSeconds,
     applySeconds,
+    applyProcessorSeconds,
     sent,
     handed,
     uploadSeconds,

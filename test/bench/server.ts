@@ -66,12 +66,22 @@ const types = [
   "School"
 ]
 
+interface Relationship {
+  readonly ParentUserId: number
+  readonly ChildUserId: number
+}
+const relationships = new Map<number, Relationship>()
+
 const brightspace = (request: IncomingMessage, url: URL, response: ServerResponse): void => {
   const path = url.pathname
   if (request.method === "POST" || request.method === "PUT") {
     const chunks: Array<Buffer> = []
     request.on("data", (chunk: Buffer) => chunks.push(chunk))
     request.on("end", () => {
+      if (path.endsWith("/relationships/")) {
+        const [pair] = JSON.parse(Buffer.concat(chunks).toString("utf8")) as ReadonlyArray<Relationship>
+        if (pair !== undefined) relationships.set(pair.ParentUserId, pair)
+      }
       // Whoever takes batches takes them at an address of its own, and says nothing of their rows.
       if (path.includes("/ipsis/upload/")) {
         return answer(response, { SignedUrl: `http://${request.headers.host}/d2l/batch` })
@@ -143,6 +153,13 @@ const brightspace = (request: IncomingMessage, url: URL, response: ServerRespons
   if (user !== undefined && !path.includes("/enrollments/")) {
     return answer(response, { ...standing(user), UserId: user, UserName: user, Activation: { IsActive: true } })
   }
+  // The last one that was written is listed: it is read back right after.
+  const [, parent] = /\/relationships\/([^/]+)$/.exec(path) ?? []
+  if (parent !== undefined)
+    return answer(
+      response,
+      [relationships.get(Number(parent))].filter((one) => one !== undefined)
+    )
   const [, place, person] = /\/enrollments\/orgUnits\/([^/]+)\/users\/([^/]+)$/.exec(path) ?? []
   if (place !== undefined) return answer(response, { OrgUnitId: place, UserId: person, RoleId: "100" })
   return answer(response, { PagingInfo: { HasMoreItems: false, Bookmark: "" }, Items: [] })
