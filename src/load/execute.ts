@@ -227,14 +227,27 @@ const walkPhase = Effect.fn("load.phase")(function* ({
   report()
   let clashes: ReadonlyArray<Clash> = []
   let from = range.from
+  /** Read, and not readied yet, as the gates answered then. */
+  let ahead: ReadonlyArray<Work> = []
+  let answers = gates.answers()
+  const putBack = (): void => {
+    from = ahead[0]?.step.sequence ?? from
+    ahead = []
+    answers = gates.answers()
+  }
   const more = Effect.gen(function* () {
     report()
+    if (answers !== gates.answers()) putBack()
     // Gates that may say something else by now are asked with nothing on its way.
-    while (from <= range.to && !(yield* gates.mayDiffer)) {
-      const until = from + pageSteps
-      if (gates.stopAny()) walk.counts.stopped += yield* stopWork(entity, from, until)
-      const page = yield* readWork(entity, from, until)
-      from = until
+    while ((ahead.length > 0 || from <= range.to) && !(yield* gates.mayDiffer)) {
+      if (ahead.length === 0) {
+        const until = from + (gates.stopAny() ? pageSteps : readTogether)
+        if (gates.stopAny()) walk.counts.stopped += yield* stopWork(entity, from, until)
+        ahead = yield* readWork(entity, from, until)
+        from = until
+      }
+      const page = ahead.slice(0, pageSteps)
+      ahead = ahead.slice(pageSteps)
       if (page.length > 0) return page
     }
     return []
@@ -254,6 +267,8 @@ const walkPhase = Effect.fn("load.phase")(function* ({
     })
     clashes = [...clashes, ...sent.clashes]
     works = sent.unsent
+    // What others have exported meanwhile is not among what is read anew.
+    putBack()
     report()
     yield* lookAtDoubted(entity, walk, journal, plan)
     const left = yield* giveWay
@@ -287,6 +302,9 @@ const walkPhase = Effect.fn("load.phase")(function* ({
   yield* lookAtDoubted(entity, walk, journal, plan)
   report()
 })
+
+/** Steps that are read by one statement, which costs the same for many. */
+const readTogether = 8 * pageSteps
 
 const nothing: ReadonlySet<number> = new Set()
 

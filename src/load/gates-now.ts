@@ -14,12 +14,19 @@ export interface GatesNow {
   readonly ask: Effect.Effect<void, WarehouseError, Warehouse>
   /** Whether what they said last stops anything at all. */
   readonly stopAny: () => boolean
+  /** How many times they have answered: what was read before the last one may say what they no longer do. */
+  readonly answers: () => number
   /** Whether the answer may be another one: a switch was set, a freeze begins or ends, the day does. Asked before each step. */
   readonly mayDiffer: Effect.Effect<boolean>
 }
 
 /** Gates that nothing moves any more: for what was begun and must come to its end. */
-export const unmoved: GatesNow = { ask: Effect.void, stopAny: () => true, mayDiffer: Effect.succeed(false) }
+export const unmoved: GatesNow = {
+  ask: Effect.void,
+  stopAny: () => true,
+  answers: () => 0,
+  mayDiffer: Effect.succeed(false)
+}
 
 /**
  * Asks the gates for a walk. `gates` gives them as they are set at the moment of asking, and the very same object for as
@@ -36,16 +43,17 @@ export const askGates = Effect.fn("load.ask-gates")(function* (
     return { set, obeyed, at, state: gateState(obeyed, at) }
   })
   let asked = yield* look
-  let stops = 0
+  let [stops, answers] = [0, 0]
   const stop = Effect.suspend(() =>
-    Effect.map(
-      Effect.zipRight(stopAtGates(asked.obeyed, steps, asked.at), countRows(sql`FROM stopped`)),
-      (count) => void (stops = count)
-    )
+    Effect.map(Effect.zipRight(stopAtGates(asked.obeyed, steps, asked.at), countRows(sql`FROM stopped`)), (count) => {
+      stops = count
+      answers++
+    })
   )
   yield* stop
   const now: GatesNow = {
     stopAny: () => stops > 0,
+    answers: () => answers,
     // Nothing is computed for a step but where somebody has set something, or another minute has come.
     mayDiffer: Effect.map(gates, (set) => {
       if (set !== asked.set) return true

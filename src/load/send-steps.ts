@@ -24,6 +24,9 @@ interface Sending {
 /** Steps whose intentions are made durable together. */
 export const pageSteps = 256
 
+/** Answers, which the journal has already, that are put into the state together. */
+const notedTogether = 8 * pageSteps
+
 /**
  * Sends steps, page after page, for as long as the gates let it; gives back those that clashed with another record, which have
  * no outcome yet, and those that were not sent because somebody waits, or a kind of step is in doubt, for no longer than the
@@ -86,7 +89,7 @@ const sendUnmoved = Effect.fn("load.unmoved")(function* ({
   })
   const nextPage = Effect.gen(function* () {
     while (true) {
-      yield* noteSoFar
+      if (answered.length >= notedTogether) yield* noteSoFar
       const page = yield* more
       if (page.length === 0) return []
       const open = yield* intended(page)
