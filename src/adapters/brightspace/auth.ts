@@ -7,7 +7,8 @@ import { SignJWT } from "jose/jwt/sign"
 import { randomUUID } from "node:crypto"
 import type { BrightspaceAuth, BrightspaceConnection } from "./settings.ts"
 import { TargetError } from "../../core/ports/target.ts"
-import { type Authorizer, type Http, type HttpRequest, type HttpResponse, makeHttp } from "../http/http.ts"
+import { type Authorizer, type Http, makeHttp } from "../http/http.ts"
+import type { HttpRequest, HttpResponse } from "../http/request.ts"
 import { keptWords, knownCode } from "../http/server-words.ts"
 import { readSigningKey, type SigningKey } from "./signing-key.ts"
 import { exchangeRefreshToken } from "./token-file.ts"
@@ -27,7 +28,8 @@ export interface Authorizers {
 const shortestLifeSeconds = 1800
 
 interface AccessToken {
-  readonly value: Redacted.Redacted
+  /** The headers that carry it, the same ones for each request. */
+  readonly headers: Redacted.Redacted<Readonly<Record<string, string>>>
   /** Milliseconds since the epoch. */
   readonly staleAt: number
 }
@@ -50,15 +52,16 @@ export const makeAuthorizers = Effect.fn("brightspace.authorize")(function* (
   const permit = Effect.unsafeMakeSemaphore(1)
   let kept: AccessToken | null = null
 
+  const goodOtherThan = (refused: AccessToken | null): AccessToken | null =>
+    kept !== null && kept !== refused && kept.staleAt > Date.now() ? kept : null
+
   const tokenOtherThan = (refused: AccessToken | null): Effect.Effect<AccessToken, TargetError> => {
-    const good = (): AccessToken | null =>
-      kept !== null && kept !== refused && kept.staleAt > Date.now() ? kept : null
     return Effect.suspend(() => {
-      const token = good()
+      const token = goodOtherThan(refused)
       if (token !== null) return Effect.succeed(token)
       return permit.withPermits(1)(
         Effect.suspend(() => {
-          const renewed = good()
+          const renewed = goodOtherThan(refused)
           return renewed !== null
             ? Effect.succeed(renewed)
             : Effect.tap(fetchToken, (fetched) => {
@@ -76,7 +79,7 @@ export const makeAuthorizers = Effect.fn("brightspace.authorize")(function* (
       headers: () =>
         Effect.map(tokenOtherThan(refused), (token) => {
           used = token
-          return { authorization: `Bearer ${Redacted.value(token.value)}` }
+          return Redacted.value(token.headers)
         }),
       renew: Effect.suspend(() => {
         refused = used
@@ -156,7 +159,7 @@ type TokenAnswer = typeof TokenAnswer.Type
 const accessTokenOf = (answer: TokenAnswer): AccessToken => {
   const life = answer.expires_in ?? shortestLifeSeconds
   return {
-    value: Redacted.make(answer.access_token),
+    headers: Redacted.make({ authorization: `Bearer ${answer.access_token}` }),
     staleAt: Date.now() + (life - Math.min(earlySeconds, life / 2)) * 1000
   }
 }

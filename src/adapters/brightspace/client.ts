@@ -5,7 +5,8 @@ import type * as Scope from "effect/Scope"
 import type { BrightspaceConnection } from "./settings.ts"
 import { TargetError } from "../../core/ports/target.ts"
 import { type BudgetOptions, parseHours } from "../http/budget.ts"
-import { type BodyTaker, type HttpRequest, type HttpResponse, makeHttp, nameOf } from "../http/http.ts"
+import { makeHttp } from "../http/http.ts"
+import { type BodyTaker, type HttpRequest, type HttpResponse, nameOf } from "../http/request.ts"
 import { asksAgain } from "../http/retry.ts"
 import { makeAuthorizers } from "./auth.ts"
 import { once } from "./once.ts"
@@ -82,25 +83,20 @@ export const makeTenant = Effect.fn("brightspace.tenant")(function* (
     }
   }
 
-  const send = (request: HttpRequest, sent: () => ReadonlyArray<string>): Effect.Effect<HttpResponse, TargetError> =>
-    http.request(request, authorizers.make()).pipe(
-      Effect.mapError((failure) =>
-        failure._tag === "TargetError"
-          ? failure
-          : new TargetError({
-              reason: failure.reason,
-              connection: connection.name,
-              request: failure.request,
-              detail: failure.detail
-            })
-      ),
-      Effect.flatMap((answer) => {
+  const send = (request: HttpRequest, asked: TenantRequest | null): Effect.Effect<HttpResponse, TargetError> =>
+    Effect.matchEffect(http.request(request, authorizers.make()), {
+      onSuccess(answer): Effect.Effect<HttpResponse, TargetError> {
         heedCredits(answer)
         return answer.status >= 200 && answer.status <= 299
           ? Effect.succeed(answer)
-          : Effect.fail(refusalOf(connection.name, request, answer, sent()))
-      })
-    )
+          : Effect.fail(refusalOf(connection.name, request, answer, asked === null ? [] : textsSent(asked)))
+      },
+      onFailure(failure): Effect.Effect<HttpResponse, TargetError> {
+        if (failure._tag === "TargetError") return failure
+        const { detail, reason, request: name } = failure
+        return new TargetError({ reason, connection: connection.name, request: name, detail })
+      }
+    })
 
   const malformed = (request: HttpRequest, answer: HttpResponse, detail: string): TargetError =>
     new TargetError({
@@ -111,46 +107,50 @@ export const makeTenant = Effect.fn("brightspace.tenant")(function* (
       detail
     })
 
+  const undocumented = (request: HttpRequest, answer: HttpResponse, place: string): TargetError =>
+    malformed(request, answer, `answered, but not with what the route is documented to answer: ${place}`)
+
   const decoded = <A, I>(
     schema: Schema.Schema<A, I>,
     request: HttpRequest,
     answer: HttpResponse,
-    asAsked: (answer: A) => boolean = () => true
+    asAsked: ((answer: A) => boolean) | undefined
   ): Effect.Effect<A, TargetError> => {
-    const undocumented = (place: string): Effect.Effect<never, TargetError> =>
-      Effect.fail(malformed(request, answer, `answered, but not with what the route is documented to answer: ${place}`))
     let json: unknown
     try {
       json = JSON.parse(answer.body.toString("utf8"))
     } catch {
-      return undocumented("it is not JSON")
+      return undocumented(request, answer, "it is not JSON")
     }
     const read = Schema.decodeUnknownEither(schema)(json)
     if (read._tag === "Right") {
-      return asAsked(read.right) ? Effect.succeed(read.right) : undocumented("it names something else than was sent")
+      return asAsked === undefined || asAsked(read.right)
+        ? Effect.succeed(read.right)
+        : undocumented(request, answer, "it names something else than was sent")
     }
     // The place is told and never the value: the decoder's own words quote the value that it does not like.
     const [issue] = ParseResult.ArrayFormatter.formatErrorSync(read.left)
-    return undocumented(`at ${["$", ...(issue?.path ?? [])].join(".")}`)
+    return undocumented(request, answer, `at ${["$", ...(issue?.path ?? [])].join(".")}`)
   }
 
   /** Decodes the answer; a read that got none is repeated like one that was refused for now. */
   const answered = <A, I>(
     schema: Schema.Schema<A, I>,
     request: HttpRequest,
-    sent: () => ReadonlyArray<string>,
+    asked: TenantRequest | null,
     asAsked?: (answer: A) => boolean
   ): Effect.Effect<A, TargetError> => {
-    const asked = Effect.flatMap(send(request, sent), (answer) => decoded(schema, request, answer, asAsked))
+    const sent = Effect.flatMap(send(request, asked), (answer) => decoded(schema, request, answer, asAsked))
     // A token that is none is the token service's affair: one that is spent by asking must not be spent twice.
-    const isNone = (error: TargetError): boolean => error.reason === "Malformed" && error.request === nameOf(request)
-    return request.method === "GET" ? asksAgain(asked, isNone) : asked
+    return request.method === "GET"
+      ? asksAgain(sent, (error) => error.reason === "Malformed" && error.request === nameOf(request))
+      : sent
   }
 
   const versions = once(
     Effect.gen(function* () {
       const request: HttpRequest = { method: "GET", url: new URL(`${root}/versions/`), headers: acceptJson }
-      const offered = yield* answered(ProductVersionsList, request, () => [])
+      const offered = yield* answered(ProductVersionsList, request, null)
       const chosen = chooseVersions(offered, connection.versions, productsOf(connection))
       if ("versions" in chosen) return chosen.versions
       return yield* new TargetError({
@@ -162,22 +162,22 @@ export const makeTenant = Effect.fn("brightspace.tenant")(function* (
     })
   )
 
-  const resolve = (request: TenantRequest): Effect.Effect<HttpRequest, TargetError> =>
-    Effect.map(versions, (chosen) => {
-      const url = new URL(`${root}/${request.product}/${chosen[request.product] ?? ""}${request.path}`)
-      for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value)
-      const body = request.body === undefined ? null : JSON.stringify(request.body)
-      return {
-        method: request.method,
-        url,
-        headers: body === null ? acceptJson : { ...acceptJson, "content-type": "application/json" },
-        ...(body === null ? {} : { body }),
-        idempotent: request.idempotent ?? request.method !== "POST"
-      }
-    })
+  /** The address that was read last: many steps go to the same one. */
+  let address = origin
+
+  const resolved = (request: TenantRequest, chosen: Readonly<Record<string, string>>): HttpRequest => {
+    const text = `${root}/${request.product}/${chosen[request.product] ?? ""}${request.path}`
+    if (address.href !== text || request.query !== undefined) address = new URL(text)
+    const url = address
+    for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value)
+    const idempotent = request.idempotent ?? request.method !== "POST"
+    const { method } = request
+    if (request.body === undefined) return { method, url, headers: acceptJson, idempotent }
+    return { method, url, headers: sendJson, body: JSON.stringify(request.body), idempotent }
+  }
 
   const askOnce: Tenant["ask"] = (schema, request, asAsked) =>
-    Effect.flatMap(resolve(request), (resolved) => answered(schema, resolved, () => textsSent(request), asAsked))
+    Effect.flatMap(versions, (chosen) => answered(schema, resolved(request, chosen), request, asAsked))
 
   /** An address that an answer named, where it is one of the tenant's own. */
   const ownAddress = (link: string, base: HttpRequest, what: string): Effect.Effect<URL, TargetError> => {
@@ -205,21 +205,20 @@ export const makeTenant = Effect.fn("brightspace.tenant")(function* (
     requestsSent: () => http.counters.requests + authorizers.requestsSent(),
     ask: askOnce,
     tell: (request) =>
-      Effect.flatMap(resolve(request), (resolved) =>
-        Effect.flatMap(
-          send(resolved, () => textsSent(request)),
-          (answer) =>
-            answer.body.subarray(0, 64).toString("utf8").trimStart().startsWith("<")
-              ? Effect.fail(malformed(resolved, answer, "answered with a web page, not as an API does"))
-              : Effect.void
+      Effect.flatMap(versions, (chosen) => {
+        const sent = resolved(request, chosen)
+        return Effect.flatMap(send(sent, request), (answer) =>
+          answer.body.subarray(0, 64).toString("utf8").trimStart().startsWith("<")
+            ? malformed(sent, answer, "answered with a web page, not as an API does")
+            : Effect.void
         )
-      ),
+      }),
     fetchFile: (link, into) =>
       Effect.gen(function* () {
         const base: HttpRequest = { method: "GET", url: new URL(`${root}/lp/`) }
         const url = yield* ownAddress(link, base, "a file")
         // A file that is packed already comes as it is.
-        yield* send({ ...base, url, headers: { "accept-encoding": "identity" }, into }, () => [])
+        yield* send({ ...base, url, headers: { "accept-encoding": "identity" }, into }, null)
       }),
     askPages: (schema, request, enough) =>
       Effect.gen(function* () {
@@ -245,9 +244,9 @@ export const makeTenant = Effect.fn("brightspace.tenant")(function* (
         const page = Schema.Struct({ Next: Schema.NullOr(Schema.String), Objects: Schema.Array(schema) })
         const objects: Array<typeof schema.Type> = []
         const seen = new Set<string>()
-        let next = yield* resolve(request)
+        let next = resolved(request, yield* versions)
         while (true) {
-          const { Next, Objects } = yield* answered(page, next, () => textsSent(request))
+          const { Next, Objects } = yield* answered(page, next, request)
           for (const object of Objects) objects.push(object)
           if (Next === null || Next === "") return objects
           const url = yield* ownAddress(Next, next, "its next page")
@@ -268,6 +267,7 @@ export const orMissing = <A>(answer: Effect.Effect<A, TargetError>): Effect.Effe
   )
 
 const acceptJson = { accept: "application/json" }
+const sendJson = { ...acceptJson, "content-type": "application/json" }
 
 /** Credits that D2L takes for a request unless it says otherwise. */
 const usualCost = 10

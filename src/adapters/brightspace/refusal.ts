@@ -1,6 +1,6 @@
 import { TargetError, type TargetErrorReason } from "../../core/ports/target.ts"
 import { keptWords } from "../http/server-words.ts"
-import { type HttpRequest, type HttpResponse, nameOf } from "../http/http.ts"
+import { type HttpRequest, type HttpResponse, nameOf } from "../http/request.ts"
 
 /**
  * The error of an answer outside 200–299:

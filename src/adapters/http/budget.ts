@@ -14,9 +14,15 @@ export interface BudgetOptions {
   } | null
 }
 
+/** What is under way, and may be given up: nothing comes of it then, nor once it is at its end. */
+export interface Abandonable {
+  readonly giveUp: () => void
+}
+
 /** The rate at which a connection may ask its remote: so many requests at once, so many a second, none while it is paused. */
 export interface Budget {
-  readonly take: <A, E>(request: Effect.Effect<A, E>) => Effect.Effect<A, E>
+  /** Runs a request as soon as it may; what fails or is interrupted is given up. */
+  readonly take: <A, E>(request: Effect.Effect<A, E>, given?: Abandonable) => Effect.Effect<A, E>
   /** The remote said that its credits run out: nothing is sent for so long. */
   readonly pause: (milliseconds: number) => void
 }
@@ -38,9 +44,9 @@ export const makeBudget = (options: BudgetOptions): Effect.Effect<Budget> =>
     })
     const paced = gapMilliseconds === 0
     return {
-      take: (request) => {
+      take: (request, given) => {
         const sent = paced && pausedUntil === 0 ? request : Effect.zipRight(slot, request)
-        const limited = places(sent)
+        const limited = places(sent, given)
         return peakPlaces !== null && options.peak !== null && isWithin(options.peak, new Date())
           ? peakPlaces(limited)
           : limited
@@ -55,20 +61,34 @@ export const makeBudget = (options: BudgetOptions): Effect.Effect<Budget> =>
  * Lets so many requests run at once, in the order in which they came. Whoever finds a place free has it at once, where a
  * semaphore would be asked by way of the scheduler: there is one for each request of a night.
  */
-const makePlaces = (count: number): (<A, E>(request: Effect.Effect<A, E>) => Effect.Effect<A, E>) => {
+const makePlaces = (
+  count: number
+): (<A, E>(request: Effect.Effect<A, E>, given?: Abandonable) => Effect.Effect<A, E>) => {
   let free = count
   const waiting: Array<() => void> = []
-  const give = Effect.sync(() => {
+  const give = (): void => {
     // A place goes from hand to hand.
     const next = waiting.shift()
     if (next === undefined) free++
     else next()
-  })
-  return (request) =>
+  }
+  return (request, given) =>
     Effect.uninterruptibleMask((restore) => {
+      // An effect that cleans up after itself costs as much as a third of a request, and its garbage lives long.
+      const placed = Effect.matchCauseEffect(restore(request), {
+        onSuccess(value) {
+          give()
+          return Effect.succeed(value)
+        },
+        onFailure(cause) {
+          given?.giveUp()
+          give()
+          return Effect.failCause(cause)
+        }
+      })
       if (free > 0) {
         free--
-        return Effect.ensuring(restore(request), give)
+        return placed
       }
       let isHanded = false
       const handed = Effect.async<void>((resume) => {
@@ -84,8 +104,8 @@ const makePlaces = (count: number): (<A, E>(request: Effect.Effect<A, E>) => Eff
       })
       return restore(handed).pipe(
         // Whoever is let go in the very moment has a place that others wait for.
-        Effect.onInterrupt(() => (isHanded ? give : Effect.void)),
-        Effect.zipRight(Effect.ensuring(restore(request), give))
+        Effect.onInterrupt(() => Effect.sync(() => void (isHanded && give()))),
+        Effect.zipRight(placed)
       )
     })
 }

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { HttpRequest, HttpResponse } from "./http.ts"
+import type { HttpRequest, HttpResponse } from "./request.ts"
 
 /**
  * Whether a request is worth another try, later:

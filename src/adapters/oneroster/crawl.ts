@@ -8,7 +8,7 @@ import {
   type ReadProof,
   SourceError
 } from "../../core/ports/source.ts"
-import { nameOf } from "../http/http.ts"
+import { nameOf } from "../http/request.ts"
 import { type PageHead, pageUrl, type Question, questionOf } from "./address.ts"
 import { type Answered, ask, type Campus, type Refusal } from "./ask.ts"
 import { makeObservations, type Observations } from "./observations.ts"

@@ -1,5 +1,5 @@
 import { SourceError, type SourceErrorReason } from "../../core/ports/source.ts"
-import { type HttpFailure, type HttpRequest, type HttpResponse, nameOf } from "../http/http.ts"
+import { type HttpFailure, type HttpRequest, type HttpResponse, nameOf } from "../http/request.ts"
 import { keptWords, knownCode } from "../http/server-words.ts"
 import { readStatusInfo, type StatusInfo } from "./status-info.ts"
 

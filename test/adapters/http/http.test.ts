@@ -1,16 +1,12 @@
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { gzipSync } from "node:zlib"
 import { expect, it, onTestFinished } from "vitest"
-import {
-  type Authorizer,
-  HttpFailure,
-  type HttpOptions,
-  type HttpRequest,
-  type HttpResponse,
-  makeHttp
-} from "../../../src/adapters/http/http.ts"
+import { type Authorizer, type HttpOptions, makeHttp } from "../../../src/adapters/http/http.ts"
+import { HttpFailure, type HttpRequest, type HttpResponse } from "../../../src/adapters/http/request.ts"
 
 const serve = async (
   answer: (request: IncomingMessage, response: ServerResponse, count: number) => void
@@ -91,6 +87,39 @@ it("waits as Retry-After asks, and shows its credentials anew for every try", as
   })
   expect(await send({ url: new URL(origin) }, authorizer)).toMatchObject({ status: 200 })
   expect(shown).toEqual(["try 1", "try 2", "try 3"])
+})
+
+it("is tried no more often than is said, whatever the tries end with", async () => {
+  let asked = 0
+  const origin = await serve((_, response, count) => {
+    asked = count
+    if (count === 1) response.writeHead(429, { "retry-after": "0" }).end()
+    else response.destroy()
+  })
+  expect(await send({ url: new URL(origin) })).toMatchObject({ reason: "AnswerLost" })
+  expect(asked).toBe(3)
+})
+
+it("breaks off what is interrupted, whose place is free at once", async () => {
+  const seen: Array<string | undefined> = []
+  const [there, closed] = [Effect.runSync(Deferred.make<void>()), Effect.runSync(Deferred.make<void>())]
+  const origin = await serve((request, response) => {
+    seen.push(request.url)
+    if (request.url !== "/slow") return void response.end("well")
+    response.on("close", () => Effect.runSync(Deferred.succeed(closed, undefined)))
+    Effect.runSync(Deferred.succeed(there, undefined))
+  })
+  const after = Effect.gen(function* () {
+    const budget = { concurrency: 1, requestsPerSecond: Number.POSITIVE_INFINITY, peak: null }
+    const http = yield* makeHttp({ budget, timeoutSeconds: 600, tries: 3 })
+    const slow = yield* Effect.fork(http.request({ method: "GET", url: new URL("/slow", origin) }, nobody))
+    yield* Deferred.await(there)
+    yield* Fiber.interrupt(slow)
+    yield* Deferred.await(closed)
+    return yield* http.request({ method: "GET", url: new URL("/next", origin) }, nobody)
+  })
+  expect(await Effect.runPromise(Effect.scoped(after))).toMatchObject({ status: 200 })
+  expect(seen).toEqual(["/slow", "/next"])
 })
 
 it("renews credentials once on a refusal that its authorizer takes for theirs", async () => {

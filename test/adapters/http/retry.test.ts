@@ -1,5 +1,5 @@
 import { expect, it } from "vitest"
-import type { HttpRequest, HttpResponse } from "../../../src/adapters/http/http.ts"
+import type { HttpRequest, HttpResponse } from "../../../src/adapters/http/request.ts"
 import { backOffMilliseconds, isRefusedForNow, retryAfterMilliseconds } from "../../../src/adapters/http/retry.ts"
 
 const request = (method: HttpRequest["method"], idempotent = false): HttpRequest => ({

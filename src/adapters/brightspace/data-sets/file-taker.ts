@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { Disk, storeError, type StoreError } from "../../../core/ports/disk.ts"
-import type { BodyTaker } from "../../http/http.ts"
+import type { BodyTaker } from "../../http/request.ts"
 
 /** A taker that writes a body into a file which only its owner may read. */
 export interface FileTaker {

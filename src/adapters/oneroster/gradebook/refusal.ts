@@ -1,7 +1,7 @@
 import type { OneRosterConnection } from "../settings.ts"
 import type { SourceError } from "../../../core/ports/source.ts"
 import { TargetError, type TargetErrorReason } from "../../../core/ports/target.ts"
-import { type HttpRequest, type HttpResponse, nameOf } from "../../http/http.ts"
+import { type HttpRequest, type HttpResponse, nameOf } from "../../http/request.ts"
 import { detailOf, toldBy } from "../refusal.ts"
 import { readStatusInfo } from "../status-info.ts"
 import type { GradebookKind } from "./records.ts"
