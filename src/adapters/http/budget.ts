@@ -14,7 +14,7 @@ export interface BudgetOptions {
   } | null
 }
 
-/** What is under way, and may be given up: nothing comes of it then, nor once it is at its end. */
+/** Something under way that may be given up: nothing comes of it then, and nothing changes once it is at its end. */
 export interface Abandonable {
   readonly giveUp: () => void
 }
