@@ -213,6 +213,7 @@ const reachingPast: ReadonlyArray<readonly [string, RegExp, ReadonlyArray<string
     "the network",
     /\b(?:createConnection|createServer|Socket)\b.* from "node:net"|from "(?:node:(?:http|https|http2|tls|dgram|dns)(?:\/promises)?|undici)"|FetchHttpClient"|\bfetch\(/,
     [
+      "adapters/http/exchange.ts",
       "adapters/http/http.ts",
       "adapters/alerts/webhook.ts",
       "adapters/telemetry/otlp.ts",

@@ -267,7 +267,7 @@ const walkPhase = Effect.fn("load.phase")(function* ({
     })
     clashes = [...clashes, ...sent.clashes]
     works = sent.unsent
-    // What others have exported meanwhile is not among what is read anew.
+    // Records that others have exported meanwhile are not among those read anew.
     putBack()
     report()
     yield* lookAtDoubted(entity, walk, journal, plan)
