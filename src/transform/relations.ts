@@ -81,9 +81,12 @@ const knownStatement = (entity: string, mayHaveAway: boolean): Sql =>
   sql`${about(`${entity}: kept rows, and those in quarantine that no kept row stands for`)}CREATE OR REPLACE TEMP VIEW ${quoted(knownView(entity))} AS
 SELECT * FROM ${quoted(candidateTable(entity))} WHERE _turned IS NULL${mayHaveAway ? awayOf(entity) : sql``}`
 
+/** An order by for a union would order all of it, and leave to chance which row of a key is taken. */
 const awayOf = (entity: string): Sql => sql`
 UNION ALL
-SELECT DISTINCT ON (key) * FROM ${quoted(candidateTable(entity))} AS away
-WHERE _turned.verdict = 'quarantine' AND key IS NOT NULL
-  AND NOT EXISTS (SELECT 1 FROM ${quoted(candidateTable(entity))} AS kept WHERE kept.key = away.key AND kept._turned IS NULL)
-ORDER BY key, _turned`
+FROM (
+  SELECT DISTINCT ON (key) * FROM ${quoted(candidateTable(entity))} AS away
+  WHERE _turned.verdict = 'quarantine' AND key IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM ${quoted(candidateTable(entity))} AS kept WHERE kept.key = away.key AND kept._turned IS NULL)
+  ORDER BY key, _turned, _source, hash(away)
+)`

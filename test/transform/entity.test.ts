@@ -232,6 +232,33 @@ it("takes one of all rows, by order and then by source, and leaves the others ou
   expect((await run(definition, {})).rows.get("any")).toEqual([])
 })
 
+it("takes a row along for one reason, in whatever order come those that it could be", async () => {
+  const definition = await definitionOf(`  entities:
+    account:
+      from: users AS person
+      where: person.role <> 'student'
+      reject:
+        - { id: one, when: person.role = 'aide', say: an aide }
+        - { id: other, when: person.role = 'teacher', say: a teacher }
+      key: person.username
+      fields: {}
+    pupil:
+      from: users AS person
+      join: [{ account AS account: account.key = person.username }]
+      where: person.role = 'student'
+      key: person.sourcedId
+      fields: {}`)
+  const named = (id: string, role: string) => user(id, { role: `'${role}'`, username: "'x'" })
+  const others = [named("1", "teacher"), named("2", "aide")]
+  for (const users of [
+    [...others, named("3", "student")],
+    [...others.toReversed(), named("3", "student")]
+  ]) {
+    const { quarantine } = await run(definition, { users })
+    expect(quarantine.filter(({ entity }) => entity === "pupil").map(({ rule }) => rule)).toEqual(["depends-on:one"])
+  }
+})
+
 it("ranks rows by the columns that an entity has of them, and makes none for it", async () => {
   const definition = await definitionOf(`  entities:
     school:
