@@ -53,7 +53,7 @@ export interface Execution {
   readonly unreadable?: ReadonlyArray<string>
 }
 
-/** `begun`: only the steps that an interrupted walk had begun; how they ended is found out and nothing else is sent. */
+/** `begun`: only the steps that an interrupted walk had begun: asked after, or sent once more where nobody can be asked. */
 export type Extent = "everything" | "begun"
 
 /**

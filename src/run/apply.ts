@@ -82,7 +82,7 @@ export const readPlan = Effect.fn("run.read-plan")(function* (
 /** An apply of this plan was interrupted: nothing else may be planned or applied before it is known how it ended. */
 export class RunInterrupted extends Data.TaggedError("RunInterrupted")<{ readonly plan: string }> {
   override get message(): string {
-    return `the apply of plan ${this.plan} was interrupted. \`rollbook resume\` finishes it; \`rollbook resume --begun-only\` only finds out how the steps that were begun ended`
+    return `the apply of plan ${this.plan} was interrupted. \`rollbook resume\` finishes it; \`rollbook resume --begun-only\` only ends the steps that were begun`
   }
 }
 

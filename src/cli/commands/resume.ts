@@ -11,7 +11,9 @@ import { openWorkspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
 const begunOnly = Options.boolean("begun-only").pipe(
-  Options.withDescription("only find out how the steps that were begun ended; the rest is left to the next plan")
+  Options.withDescription(
+    "only end the steps that were begun: ask how they ended, or send once more those of which that cannot be asked; the rest is left to the next plan"
+  )
 )
 
 export const resume = Command.make("resume", { ...workspaceOptions, begunOnly }, (given) =>
