@@ -102,5 +102,10 @@ export const byRows = (
         })
       })
     )
-  return { ...writer, perform: (step) => (isLoaded(step) ? perform(step) : writer.perform(step)) }
+  // No two applies have one writer at a time: what one has seen of the target is not what the other may go by.
+  const alone = Effect.unsafeMakeSemaphore(1)
+  return {
+    ...writer,
+    perform: (step) => (isLoaded(step) ? alone.withPermits(1)(perform(step)) : writer.perform(step))
+  }
 }
