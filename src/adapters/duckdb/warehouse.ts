@@ -243,18 +243,26 @@ const rowsIn = (result: DuckDBMaterializedResult): ReadonlyArray<Row> => {
   return rows
 }
 
+/** So often a state is tried again which could be opened a moment ago: others may open and leave it in between. */
+const tries = 5
+
 /**
  * Opens the state; what stands in the way is asked of the engine once more, in the form that gives the system's number.
  * If nothing stands there by then, whoever had the state has just let it go, and it is opened after all.
  */
 const open = (duckdb: Engine, { stateFile }: WarehouseOptions, home: string) => {
   const opened = Effect.tryPromise({ try: () => duckdb.DuckDBInstance.create(stateFile), catch: readEngineError })
-  return opened.pipe(
-    Effect.catchAll(() =>
-      Effect.tryPromise({ try: () => refuseUnlessOpened(duckdb, stateFile), catch: readEngineError }).pipe(
-        Effect.zipRight(opened)
-      )
-    ),
+  const refusal = Effect.tryPromise({ try: () => refuseUnlessOpened(duckdb, stateFile), catch: readEngineError })
+  // The engine says here in words alone why it opens nothing; why is asked for apart, and by then it may be another thing.
+  const tried = Effect.retry(
+    Effect.catchAll(opened, (said) => Effect.zipRight(refusal, Effect.fail({ said }))),
+    {
+      times: tries,
+      while: (failed) => "said" in failed
+    }
+  )
+  return tried.pipe(
+    Effect.mapError((failed) => ("said" in failed ? failed.said : failed)),
     Effect.catchAll((read) =>
       Effect.gen(function* () {
         const reason = reasonToOpen(read)

@@ -3,9 +3,10 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs"
 import { tmpdir, totalmem } from "node:os"
 import { join } from "node:path"
-import { afterEach, expect, it } from "vitest"
+import { afterEach, expect, it, vi } from "vitest"
 import { layer, openWarehouse } from "../../../src/adapters/duckdb/warehouse.ts"
 import { exitCodeOf, messageOf } from "../../../src/cli/exit.ts"
+import { loadEngine } from "../../../src/core/engine.ts"
 import { exitCodes } from "../../../src/core/exit-codes.ts"
 import { Warehouse, type WarehouseError, type WarehouseService } from "../../../src/core/ports/warehouse.ts"
 import { oneThread } from "../../tools/one-thread.ts"
@@ -85,6 +86,27 @@ it("tells a state that another process has open as held, and by whom", async () 
     expect(messageOf(error)).toMatch(/held by another process.*nothing was changed/)
   } finally {
     other.kill("SIGKILL")
+  }
+})
+
+it("opens a state that others have taken and left again each time that it looked, and never calls it damaged", async () => {
+  const file = await makeState()
+  const { DuckDBInstance } = loadEngine()
+  const create = DuckDBInstance.create.bind(DuckDBInstance)
+  let taken = 3
+  const creating = vi
+    .spyOn(DuckDBInstance, "create")
+    .mockImplementation((path, options) =>
+      path === file && taken-- > 0
+        ? Promise.reject(new Error("IO Error: Could not set lock on file: Conflicting lock is held in PID 1"))
+        : create(path, options)
+    )
+  try {
+    const people = plain("SELECT count(*) AS people FROM people")
+    expect(await use(file, (warehouse) => warehouse.rows(people, anyRow))).toEqual([{ people: "100000" }])
+    expect(taken).toBe(-1)
+  } finally {
+    creating.mockRestore()
   }
 })
 
