@@ -1,22 +1,13 @@
 import { beforeAll, expect, it } from "vitest"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import type { StepOutcome } from "../../src/core/ports/journal.ts"
-import { definitionOf } from "../tools/definitions.ts"
-import { people, walkThrough, type Lies } from "./walking.ts"
+import { onlyPeople, people, walkThrough, type Lies } from "./walking.ts"
 
 /** A target that answers 200 and writes nothing: what its answer does not prove is read back by sample. */
 
 let definition: Definition
 beforeAll(async () => {
-  definition = await definitionOf(
-    `  entities:
-    person:
-      from: users AS person
-      key: person.sourcedId
-      fields: { first_name: person.givenName, last_name: person.familyName, username: person.username, org_defined_id: person.sourcedId, role: "'Student'" }`,
-    `
-    person: { resource: user, on_gone: deactivate }`
-  )
+  definition = await onlyPeople()
 })
 
 const through = (count: number, lies: Lies) => walkThrough(definition, people(count), lies)
