@@ -11,7 +11,7 @@ import { phaseCount } from "../state/steps-file.ts"
 import { type Clash, exchangeNames } from "./exchange.ts"
 import type { LocalMoment } from "./gates.ts"
 import { askGates, type GatesNow, unmoved } from "./gates-now.ts"
-import { noteAnswered, pageSteps, sendSteps, stopClashes } from "./send-steps.ts"
+import { noteAnswered, pageSteps, sendSteps, statementSteps, stopClashes } from "./send-steps.ts"
 import { leaveExportedSince } from "../state/apply-sections.ts"
 import { foldAnswers, prepareOutcomes } from "../state/ledger.ts"
 import { makeWalk, type Walk } from "./walk.ts"
@@ -241,7 +241,7 @@ const walkPhase = Effect.fn("load.phase")(function* ({
     // Gates that may say something else by now are asked with nothing on its way.
     while ((ahead.length > 0 || from <= range.to) && !(yield* gates.mayDiffer)) {
       if (ahead.length === 0) {
-        const until = from + (gates.stopAny() ? pageSteps : readTogether)
+        const until = from + (gates.stopAny() ? pageSteps : statementSteps)
         if (gates.stopAny()) walk.counts.stopped += yield* stopWork(entity, from, until)
         ahead = yield* readWork(entity, from, until)
         from = until
@@ -302,9 +302,6 @@ const walkPhase = Effect.fn("load.phase")(function* ({
   yield* lookAtDoubted(entity, walk, journal, plan)
   report()
 })
-
-/** Steps that are read by one statement, which costs the same for many. */
-const readTogether = 8 * pageSteps
 
 const nothing: ReadonlySet<number> = new Set()
 

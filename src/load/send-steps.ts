@@ -24,8 +24,8 @@ interface Sending {
 /** Steps whose intentions are made durable together. */
 export const pageSteps = 256
 
-/** Answers, which the journal has already, that are put into the state together. */
-const notedTogether = 8 * pageSteps
+/** Steps that are read by one statement, or whose answers, which the journal has already, one puts into the state: it costs the same for many. */
+export const statementSteps = 8 * pageSteps
 
 /**
  * Sends steps, page after page, for as long as the gates let it; gives back those that clashed with another record, which have
@@ -89,7 +89,7 @@ const sendUnmoved = Effect.fn("load.unmoved")(function* ({
   })
   const nextPage = Effect.gen(function* () {
     while (true) {
-      if (answered.length >= notedTogether) yield* noteSoFar
+      if (answered.length >= statementSteps) yield* noteSoFar
       const page = yield* more
       if (page.length === 0) return []
       const open = yield* intended(page)

@@ -81,7 +81,7 @@ const knownStatement = (entity: string, mayHaveAway: boolean): Sql =>
   sql`${about(`${entity}: kept rows, and those in quarantine that no kept row stands for`)}CREATE OR REPLACE TEMP VIEW ${quoted(knownView(entity))} AS
 SELECT * FROM ${quoted(candidateTable(entity))} WHERE _turned IS NULL${mayHaveAway ? awayOf(entity) : sql``}`
 
-/** An order by for a union would order all of it, and leave to chance which row of a key is taken. */
+/** Rows in quarantine that no kept row stands for, one of each key. Ordered by themselves: behind a union, an order is that of the union, and which row is taken is chance. */
 const awayOf = (entity: string): Sql => sql`
 UNION ALL
 FROM (

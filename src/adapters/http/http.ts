@@ -47,7 +47,7 @@ export interface HttpCounters {
 }
 
 /**
- * One client per connection: limit(retry(authorize(send))). Redirects are not followed: credentials go to the address
+ * One client per connection: retry(limit(authorize(send))). Redirects are not followed: credentials go to the address
  * they were given for and to no other.
  */
 export const makeHttp = Effect.fn("http.make")(function* (options: HttpOptions): Doing<Http, never, Scope.Scope> {
@@ -111,7 +111,7 @@ export const makeHttp = Effect.fn("http.make")(function* (options: HttpOptions):
       return budget.take(sent, exchange)
     })
 
-  /** Tries a request, for the so manieth time; `mayRenew` where its credentials were not renewed for this very try. */
+  /** The try of a request that has the number `attempt`, and those after it; `mayRenew`: its credentials were not renewed for this try yet. */
   const tried = <E>(
     request: HttpRequest,
     authorizer: Authorizer<E>,
