@@ -10,7 +10,15 @@ import type { DatasetDefinition, Definition } from "../pipeline/definition.ts"
 import { isReadFromSource } from "../pipeline/references.ts"
 import { type CollectionContract, digestColumn } from "../core/ports/contracts.ts"
 import type { SourceError } from "../core/ports/source.ts"
-import { isGoing, makeOwnFolder, onDisk, removeWhole, type StoreError, writeOwnFile } from "../core/ports/disk.ts"
+import {
+  isUnfinished,
+  makeOwnFolder,
+  onDisk,
+  removeWhole,
+  type StoreError,
+  unfinished,
+  writeOwnFile
+} from "../core/ports/disk.ts"
 import { Count, countRows, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { keptRows } from "./earlier-reads.ts"
 import { openTables } from "./own-tables.ts"
@@ -80,14 +88,14 @@ export const keepRead = Effect.fn("extract.keep-read")(function* ({
   const { reads } = warehouse.folders
   const earlier = yield* keptReads(definition.name)
   if (definition.keepReads > 0) {
-    const unfinished = join(reads, `${run}.unfinished`)
-    yield* onDisk("keep the rows that were read", unfinished, (disk) => makeOwnFolder(disk, unfinished))
+    const beingMade = unfinished(join(reads, String(run)))
+    yield* onDisk("keep the rows that were read", beingMade, (disk) => makeOwnFolder(disk, beingMade))
     const datasets: Array<KeptDataset> = []
     for (const dataset of definition.datasets) {
       const contract = contracts.get(dataset.endpoint)
       if (contract === undefined || !isReadFromSource(dataset)) continue
       const keptBy = read.find((one) => one.proof.dataset === dataset.name)?.keptBy ?? null
-      datasets.push(yield* keepDataset(dataset, contract, unfinished, { last: earlier[0] ?? null, keptBy }))
+      datasets.push(yield* keepDataset(dataset, contract, beingMade, { last: earlier[0] ?? null, keptBy }))
     }
     const kept: KeptRead = {
       run,
@@ -99,10 +107,10 @@ export const keepRead = Effect.fn("extract.keep-read")(function* ({
       // Tags belong to the last night alone: they are one a page, and no other night is asked for by them.
       read: read.map((one) => ({ ...one, tagged: null }))
     }
-    yield* onDisk("keep the rows that were read", unfinished, (disk) =>
+    yield* onDisk("keep the rows that were read", beingMade, (disk) =>
       Effect.zipRight(
-        writeOwnFile(disk, join(unfinished, manifest), JSON.stringify(kept)),
-        disk.rename(unfinished, join(reads, String(run)))
+        writeOwnFile(disk, join(beingMade, manifest), JSON.stringify(kept)),
+        disk.rename(beingMade, join(reads, String(run)))
       )
     )
   }
@@ -110,8 +118,8 @@ export const keepRead = Effect.fn("extract.keep-read")(function* ({
   yield* onDisk("remove the rows of earlier runs", reads, (disk) =>
     Effect.gen(function* () {
       // Half-written leftovers of a killed run go too: whoever holds the state is alone.
-      const unfinished = (yield* disk.readDirectory(reads)).filter(isGoing)
-      for (const name of [...dropped, ...unfinished]) yield* removeWhole(disk, join(reads, name))
+      const halves = (yield* disk.readDirectory(reads)).filter(isUnfinished)
+      for (const name of [...dropped, ...halves]) yield* removeWhole(disk, join(reads, name))
     })
   )
 })

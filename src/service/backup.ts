@@ -14,6 +14,7 @@ import {
   removeAll,
   sha256OfFile,
   type StoreError,
+  unfinished,
   writeOwnFile
 } from "../core/ports/disk.ts"
 
@@ -126,19 +127,19 @@ export const pack = (
         state_sha256: yield* ifThere(sha256OfFile(disk, join(folder, stateName)))
       }
       yield* writeOwnFile(disk, join(folder, "backup.json"), `${JSON.stringify(manifest, null, 2)}\n`)
-      const unfinished = `${file}.unfinished`
+      const beingMade = unfinished(file)
       const names = (yield* namesIn(disk, folder)).filter((name) => name !== "backup.json")
       yield* Effect.try({
         try: () =>
           // In one go: without `sync` this version of the library comes to no end over the folders of kept reads.
-          create({ file: unfinished, cwd: folder, gzip: true, portable: true, sync: true, linkCache: new NoLinks() }, [
+          create({ file: beingMade, cwd: folder, gzip: true, portable: true, sync: true, linkCache: new NoLinks() }, [
             "backup.json",
             ...names
           ]),
         catch: (error) => error
       })
-      yield* disk.chmod(unfinished, 0o600)
-      yield* disk.rename(unfinished, file)
+      yield* disk.chmod(beingMade, 0o600)
+      yield* disk.rename(beingMade, file)
       return manifest
     })
   ).pipe(Effect.ensuring(discard(folder)))

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { dirname } from "node:path"
-import { makeOwnFolder, onDisk, replaceFile, StoreError, textOnDisk } from "../core/ports/disk.ts"
+import { makeOwnFolder, onDisk, replaceFile, StoreError, textOnDisk, unfinished } from "../core/ports/disk.ts"
 
 /**
  * Reads a file of JSON; null where there is none. A file that is not what it should be is not taken for one that is not
@@ -36,7 +36,7 @@ export const writeNote = (what: string, path: string, note: unknown): Effect.Eff
       return onDisk(`keep ${what}`, path, (disk) =>
         Effect.gen(function* () {
           yield* makeOwnFolder(disk, dirname(path))
-          yield* replaceFile(disk, path, `${path}.${process.pid}.unfinished`, text)
+          yield* replaceFile(disk, path, unfinished(`${path}.${process.pid}`), text)
           line.written = number
         })
       )

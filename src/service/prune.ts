@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { dirname, join } from "node:path"
 import type { ServiceSettings } from "../pipeline/load-service.ts"
-import { ifThere, isGoing, namesIn, onDisk, removeWhole, type StoreError } from "../core/ports/disk.ts"
+import { ifThere, isUnfinished, namesIn, onDisk, removeWhole, type StoreError } from "../core/ports/disk.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { remainsIn } from "../state/remains.ts"
 import { type PrunedRows, pruneRows } from "./prune-rows.ts"
@@ -101,7 +101,7 @@ const oldReads = Effect.fnUntraced(function* (disk: FileSystem.FileSystem, folde
 
 /** Whether a folder without its header is one that was being taken away, or that nobody has changed since. */
 const isLeftOver = (disk: FileSystem.FileSystem, path: string, before: number) =>
-  isGoing(path) ? Effect.succeed(true) : isOlder(disk, path, before)
+  isUnfinished(path) ? Effect.succeed(true) : isOlder(disk, path, before)
 
 /**
  * The texts in a file of JSON; null where there is none, and no text where it cannot be read: such a one is somebody's to look at,

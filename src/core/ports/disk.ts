@@ -301,21 +301,21 @@ export const replaceFile = (
 export const removeAll = (disk: FileSystem.FileSystem, path: string): Effect.Effect<void, PlatformError> =>
   disk.remove(path, { recursive: true, force: true })
 
-/** Behind the name of what is not whole: it is being made, or taken away. */
-const going = ".unfinished"
+/** The name of a file or folder while it is not whole: it is being made, or taken away. */
+export const unfinished = (path: string): string => `${path}.unfinished`
 
-/** Whether something is on its way, or was when whoever took it away was killed: nobody reads it any more. */
-export const isGoing = (path: string): boolean => path.endsWith(going)
+/** Whether something is being made or taken away, or was when whoever did so was killed: nobody reads it. */
+export const isUnfinished = (path: string): boolean => path.endsWith(unfinished(""))
 
 /**
  * Takes a folder away, or a file: whole, for a kill at any moment leaves all of it where it was, or what is left of it under a name
- * by which nobody takes it for what it was (`isGoing`). Nothing where it is not there.
+ * by which nobody takes it for what it was (`isUnfinished`). Nothing where it is not there.
  */
 export const removeWhole = (disk: FileSystem.FileSystem, path: string): Effect.Effect<void, PlatformError> =>
-  isGoing(path)
+  isUnfinished(path)
     ? removeAll(disk, path)
     : Effect.gen(function* () {
-        const gone = path + going
+        const gone = unfinished(path)
         yield* removeAll(disk, gone)
         yield* ifThere(disk.rename(path, gone))
         yield* removeAll(disk, gone)
