@@ -251,22 +251,18 @@ const tries = 5
  * If nothing stands there by then, whoever had the state has just let it go, and it is opened after all.
  */
 const open = (duckdb: Engine, { stateFile }: WarehouseOptions, home: string) => {
-  const opened = Effect.tryPromise({ try: () => duckdb.DuckDBInstance.create(stateFile), catch: readEngineError })
+  const opened = Effect.tryPromise(() => duckdb.DuckDBInstance.create(stateFile))
   const refusal = Effect.tryPromise({ try: () => refuseUnlessOpened(duckdb, stateFile), catch: readEngineError })
-  // The engine says here in words alone why it opens nothing; why is asked for apart, and by then it may be another thing.
+  // The engine says here in words alone why it opens nothing; why is asked for apart, and by then nothing may stand in the way.
   const tried = Effect.retry(
-    Effect.catchAll(opened, (said) => Effect.zipRight(refusal, Effect.fail({ said }))),
-    {
-      times: tries,
-      while: (failed) => "said" in failed
-    }
+    Effect.catchAll(opened, () => Effect.zipRight(refusal, Effect.fail("taken" as const))),
+    { times: tries, while: (failed) => failed === "taken" }
   )
   return tried.pipe(
-    Effect.mapError((failed) => ("said" in failed ? failed.said : failed)),
     Effect.catchAll((read) =>
       Effect.gen(function* () {
+        if (read === "taken" || reasonToOpen(read) === "Held") return yield* heldBy(yield* readHolder(home))
         const reason = reasonToOpen(read)
-        if (reason === "Held") return yield* heldBy(yield* readHolder(home))
         const detail = `${stateFile}: ${wordsFor(reason, read)}`
         return yield* new WarehouseError({
           reason,

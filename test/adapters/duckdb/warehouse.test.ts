@@ -89,25 +89,31 @@ it("tells a state that another process has open as held, and by whom", async () 
   }
 })
 
-it("opens a state that others have taken and left again each time that it looked, and never calls it damaged", async () => {
-  const file = await makeState()
+/** Carries out work while others take a state so many times, each time that it is about to be opened, and leave it again. */
+const takenSoOften = async <A>(file: string, times: number, work: () => Promise<A>) => {
   const { DuckDBInstance } = loadEngine()
   const create = DuckDBInstance.create.bind(DuckDBInstance)
-  let taken = 3
+  let left = times
   const creating = vi
     .spyOn(DuckDBInstance, "create")
     .mockImplementation((path, options) =>
-      path === file && taken-- > 0
+      path === file && left-- > 0
         ? Promise.reject(new Error("IO Error: Could not set lock on file: Conflicting lock is held in PID 1"))
         : create(path, options)
     )
   try {
-    const people = plain("SELECT count(*) AS people FROM people")
-    expect(await use(file, (warehouse) => warehouse.rows(people, anyRow))).toEqual([{ people: "100000" }])
-    expect(taken).toBe(-1)
+    return { done: await work(), left }
   } finally {
     creating.mockRestore()
   }
+}
+
+it("opens a state that others have taken and left again each time that it looked, and never calls it damaged", async () => {
+  const file = await makeState()
+  const people = plain("SELECT count(*) AS people FROM people")
+  const read = await takenSoOften(file, 3, () => use(file, (warehouse) => warehouse.rows(people, anyRow)))
+  expect(read).toEqual({ done: [{ people: "100000" }], left: -1 })
+  expect(await takenSoOften(file, 6, () => failureOf(file))).toMatchObject({ done: { reason: "Held" }, left: 0 })
 })
 
 it("waits for whoever has the state for a moment, as a command that only reads does", async () => {
