@@ -50,7 +50,12 @@ const download = async (name: string): Promise<ReadonlyArray<string>> => {
   return Array.from({ length: collection.offsets.length - 1 }, (_, page) => join(home, `${name}-${page}.json`))
 }
 
-const night = async (compare: (name: string) => string): Promise<void> => {
+const stages = { read: 0, transform: 0, compare: 0 }
+const during = async (stage: keyof typeof stages, work: () => Promise<unknown>): Promise<void> => {
+  stages[stage] += await timed(work)
+}
+
+const land = async (): Promise<void> => {
   for (const name of Object.keys(district.collections)) {
     const files = await download(name)
     await connection.run(
@@ -59,10 +64,20 @@ const night = async (compare: (name: string) => string): Promise<void> => {
     for (const file of files) rmSync(file)
     await connection.run(`SELECT count(*), count(DISTINCT r.sourcedId) FROM land_${name}`)
   }
+}
+
+/** One night; its seconds by stage stand in `stages`. */
+const night = async (compare: (name: string) => string): Promise<void> => {
+  Object.assign(stages, { read: 0, transform: 0, compare: 0 })
+  await during("read", land)
   for (const [name, sql] of Object.entries(entities)) {
-    await connection.run(`CREATE OR REPLACE TEMP TABLE "now_${name}" AS SELECT *, hash(one) AS h FROM (${sql}) AS one`)
-    await connection.run(`CREATE OR REPLACE TEMP VIEW "${name}" AS SELECT * FROM "now_${name}"`)
-    if (name !== "lead") await connection.run(compare(name))
+    await during("transform", async () => {
+      await connection.run(
+        `CREATE OR REPLACE TEMP TABLE "now_${name}" AS SELECT *, hash(one) AS h FROM (${sql}) AS one`
+      )
+      await connection.run(`CREATE OR REPLACE TEMP VIEW "${name}" AS SELECT * FROM "now_${name}"`)
+    })
+    if (name !== "lead") await during("compare", () => connection.run(compare(name)))
   }
 }
 
@@ -74,5 +89,5 @@ const seconds = await timed(() =>
   )
 )
 rmSync(home, { recursive: true, force: true })
-process.stdout.write(`${JSON.stringify({ seconds, peakMegabytes: peakMegabytes() })}\n`)
+process.stdout.write(`${JSON.stringify({ seconds, ...stages, peakMegabytes: peakMegabytes() })}\n`)
 process.exit(0)

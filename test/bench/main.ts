@@ -75,6 +75,9 @@ const repeat = async (run: () => Promise<Record<string, number>>): Promise<Reado
 const middle = (results: ReadonlyArray<Record<string, number>>, name: string): number =>
   median(results.map((one) => one[name] ?? 0))
 
+/** Stages of a night, as `night.ts` prints them; the first three have a floor in `bare-night.ts`. */
+const stages = ["read", "transform", "compare", "write the plan"]
+
 const land = async (): Promise<void> => {
   const serving = await serve(students, "base")
   const users = serving.district.collections["users"]?.rows ?? 0
@@ -103,6 +106,15 @@ const night = async (): Promise<void> => {
   const records = count(serving.district.rows)
   const state = join(folder, "night")
   const first = await inProcess("night.ts", serving.port, state, "believe")
+  const quiet = await repeat(() => inProcess("night.ts", serving.port, state, "plan"))
+  const floor = await repeat(() => inProcess("bare-night.ts", serving.port, serving.described, folder))
+  serving.stop()
+  const tell = (stage: string, nights: ReadonlyArray<Record<string, number>>): void =>
+    say(
+      `  of which ${stage}`,
+      seconds(middle(nights, stage)),
+      floor.some((one) => stage in one) ? `bare ${seconds(middle(floor, stage))}` : ""
+    )
   say(
     `first plan, ${count(students)} students (${records} records)`,
     seconds(first["planSeconds"] ?? 0),
@@ -110,9 +122,7 @@ const night = async (): Promise<void> => {
     `${count(first["steps"] ?? 0)} steps`,
     `${count(first["peakMegabytes"] ?? 0)} MB`
   )
-  const quiet = await repeat(() => inProcess("night.ts", serving.port, state, "plan"))
-  const floor = await repeat(() => inProcess("bare-night.ts", serving.port, serving.described, folder))
-  serving.stop()
+  for (const stage of stages) tell(stage, [first])
   const ours = middle(quiet, "planSeconds")
   const bare = middle(floor, "seconds")
   if (middle(quiet, "steps") !== 0) throw new Error("a quiet night had steps")
@@ -123,8 +133,7 @@ const night = async (): Promise<void> => {
     `${(ours / bare).toFixed(2)}×`,
     `${count(middle(quiet, "peakMegabytes"))} MB`
   )
-  for (const stage of ["read", "transform", "compare", "write the plan"])
-    say(`  of which ${stage}`, seconds(middle(quiet, stage)))
+  for (const stage of stages) tell(stage, quiet)
   const changed = await serve(students, "one-percent-changed")
   const after = await inProcess("night.ts", changed.port, state, "plan")
   changed.stop()
@@ -135,6 +144,7 @@ const night = async (): Promise<void> => {
     `${count(after["steps"] ?? 0)} steps`,
     `${count(after["peakMegabytes"] ?? 0)} MB`
   )
+  for (const stage of stages) tell(stage, [after])
   rmSync(state, { recursive: true, force: true })
 }
 
@@ -173,7 +183,7 @@ const delta = async (): Promise<void> => {
     `${ratio("planSeconds")}, ${ratio("processorSeconds")}; ${count(byDelta["steps"] ?? 0)} steps`,
     `${count(byDelta["peakMegabytes"] ?? 0)} MB`
   )
-  for (const stage of ["read", "transform", "compare", "write the plan"])
+  for (const stage of stages)
     say(`  of which ${stage}`, seconds(byDelta[stage] ?? 0), `read whole ${seconds(whole[stage] ?? 0)}`)
 }
 
