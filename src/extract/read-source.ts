@@ -189,7 +189,6 @@ const rowsByDataset = Schema.decodeUnknownOption(Schema.Record({ key: Schema.Str
 
 /** Rows per dataset of the newest plan whose source was proven complete. */
 const rowsOfLastGoodRun = Effect.fn("extract.last-good")(function* (pipeline: string) {
-  const runs = yield* listRuns(200)
-  const good = runs.find((run) => run.kind === "plan" && run.pipeline === pipeline && run.report["proven"] === true)
+  const good = (yield* listRuns(200, { kind: "plan", pipeline })).find((run) => run.report["proven"] === true)
   return new Map(Object.entries(Option.getOrElse(rowsByDataset(good?.report["rows"]), () => ({}))))
 })

@@ -129,11 +129,8 @@ FROM ${bySection} WHERE ${here} GROUP BY run`,
 ) WHERE place <= 3 ORDER BY run, place`,
     OfCourse
   )
-  const runs = (yield* listRuns(10_000)).filter(
-    (run) =>
-      run.kind === "apply" &&
-      run.pipeline === definition.name &&
-      (sections === null || sums.some((row) => row.run === run.run))
+  const runs = (yield* listRuns(10_000, { kind: "apply", pipeline: definition.name })).filter(
+    (run) => sections === null || sums.some((row) => row.run === run.run)
   )
   return runs.slice(0, limit).map((run): ExportRecord => {
     const mine = sums.filter((row) => row.run === run.run)

@@ -10,7 +10,8 @@ import { Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/
 import { prepareTables, struct } from "../state/tables.ts"
 import { type ManagedClass, rosterRelations } from "../extract/used-classes.ts"
 import { gradebookTables } from "./gradebook-tables.ts"
-import { listRuns } from "../state/runs.ts"
+import { outcomesOf } from "../state/outcomes.ts"
+import { listRuns, prepareRuns } from "../state/runs.ts"
 import { type Choice, choicesOf, type Said } from "../extract/own-tables.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 import { now, utcMinute } from "../core/clock.ts"
@@ -63,6 +64,7 @@ export const listItems = Effect.fn("gradebook.list-items")(function* (
 ): Doing<GradeItems | null, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* prepareTables(loadedEntitiesOf(definition))
+  yield* prepareRuns
   yield* prepareOutcomes
   const tables = yield* gradebookTables(definition)
   if (tables === null) return null
@@ -103,6 +105,7 @@ ${changes.insert(
       ? sql`written._section`
       : sql`coalesce((SELECT max(now) FROM ${roster.renamed} AS renamed WHERE renamed.previous = written._section), written._section)`
   const lastRun = yield* lastRunOf(definition, managed)
+  const outcomes = outcomesOf(definition.name)
   const known = [
     { alias: sql`seen`, table: tables.readCourses, id: sql`item.course` },
     { alias: sql`asked`, table: tables.readItemSettings, id: sql`item.key` },
@@ -130,8 +133,8 @@ ${joined(
 )}
 LEFT JOIN (SELECT key, min(say) AS say FROM ${tables.skipped} WHERE entity = ${entity} GROUP BY key) AS skipped ON skipped.key = item.key
 LEFT JOIN (SELECT key, min(say) AS say FROM ${tables.quarantine} WHERE entity = ${entity} GROUP BY key) AS quarantine ON quarantine.key = item.key
-LEFT JOIN (SELECT key, max(ended_at) AS ended_at FROM outcome WHERE entity = ${entity} AND outcome = 'done' GROUP BY key) AS sent ON sent.key = item.key
-LEFT JOIN (SELECT key, max_by(outcome, ended_at) AS outcome, max_by(detail, ended_at) AS detail FROM outcome WHERE entity = ${entity} GROUP BY key) AS last ON last.key = item.key
+LEFT JOIN (SELECT key, max(ended_at) AS ended_at FROM ${outcomes} WHERE entity = ${entity} AND outcome = 'done' GROUP BY key) AS sent ON sent.key = item.key
+LEFT JOIN (SELECT key, max_by(outcome, ended_at) AS outcome, max_by(detail, ended_at) AS detail FROM ${outcomes} WHERE entity = ${entity} GROUP BY key) AS last ON last.key = item.key
 LEFT JOIN ${quoted(ledger)} AS written ON written.key = item.key
 WHERE item.course = ${course} AND NOT EXISTS (SELECT 1 FROM ${others} AS other
   WHERE CASE WHEN wanted.key IS NULL THEN other.remote_id = setting.section ELSE other.section = wanted._section END)
@@ -148,10 +151,9 @@ ORDER BY category.name NULLS LAST, item.name, item.id`,
 
 /** When the last run that looked at a class began, ISO instant in UTC; null where there was none. */
 const lastRunOf = Effect.fn("gradebook.last-run-of-class")(function* (definition: Definition, managed: ManagedClass) {
-  const run = (yield* listRuns(1_000)).find(({ kind, pipeline, report }) => {
+  const run = (yield* listRuns(1_000, { kind: "plan", pipeline: definition.name })).find(({ report }) => {
     const { sections = [] } = (report["part"] ?? {}) as Partial<PlanPart>
-    const isLookedAt = sections.length === 0 || sections.some((one) => one === managed.section || one === managed.name)
-    return kind === "plan" && pipeline === definition.name && isLookedAt
+    return sections.length === 0 || sections.some((one) => one === managed.section || one === managed.name)
   })
   return run?.startedAt ?? null
 })

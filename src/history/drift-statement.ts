@@ -4,8 +4,9 @@ import { about, all as every, joined, name as quoted, oneOf, type Sql, sql } fro
 import { named } from "../core/table.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { LoadedEntity } from "../pipeline/loaded-entities.ts"
-import { outcomeTable, runsTable } from "../state/durable.ts"
+import { runsTable } from "../state/durable.ts"
 import { driftTable, thereOf } from "./tables.ts"
+import { outcomesOf } from "../state/outcomes.ts"
 
 /** The clocks of two systems may differ by so much: what was written within it before a listing was made may not be in it. */
 const clocksDiffer = sql`INTERVAL 1 MINUTE`
@@ -52,8 +53,8 @@ export const compareStatement = ({ all, definition, entity, resource, until }: C
       : sql`there.is_there`
   return sql`${about(`${name} as written, beside what the target lists`)}INSERT INTO ${named(driftTable)}
 WITH last AS (
-  SELECT outcome.key, max(outcome.run) AS run, max(CAST(outcome.ended_at AS TIMESTAMPTZ))::TIMESTAMP AS at FROM ${named(outcomeTable)} AS outcome
-  JOIN ${named(runsTable)} AS runs USING (run) WHERE runs.pipeline = ${definition.name} AND outcome.entity = ${name} GROUP BY ALL
+  SELECT outcome.key, max(outcome.run) AS run, max(CAST(outcome.ended_at AS TIMESTAMPTZ))::TIMESTAMP AS at FROM ${outcomesOf(definition.name)} AS outcome
+  WHERE outcome.entity = ${name} GROUP BY ALL
 ), ours AS (
   SELECT sent.*, CASE WHEN last.run >= sent.run THEN last.at ELSE CAST(runs.ended_at AS TIMESTAMPTZ)::TIMESTAMP END AS written_at${joined(
     refs.map(({ name: ref }) => sql`, ${quoted(`${ref}_of`)}.remote_id AS ${quoted(`${ref}_id`)}`),

@@ -21,6 +21,7 @@ import { rowOutcomeTable } from "../state/row-outcome-table.ts"
 import { struct } from "../state/tables.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
+import { outcomesOf } from "../state/outcomes.ts"
 
 /**
  * The state of a record by what rollbook last wrote. `kept` = it is there and no longer wanted; `unsure` = its first
@@ -142,8 +143,7 @@ FROM ${quoted(entity.tables.ledger)} AS g WHERE key IN (SELECT key FROM subject 
     Written
   )
   const began = yield* warehouse.rows(
-    sql`${about(`runs that brought ${name} to the target`)}SELECT key, min(run) AS since FROM outcome WHERE entity = ${name} AND outcome = 'done' AND action IN ('create', 'adopt')
-  AND run IN (SELECT run FROM runs WHERE pipeline = ${pipeline})
+    sql`${about(`runs that brought ${name} to the target`)}SELECT key, min(run) AS since FROM ${outcomesOf(pipeline)} WHERE entity = ${name} AND outcome = 'done' AND action IN ('create', 'adopt')
   AND key IN (SELECT key FROM subject WHERE entity = ${name} AND itself) GROUP BY key`,
     Brought
   )

@@ -6,6 +6,7 @@ import { prepareOutcomes } from "../state/ledger.ts"
 import type { QuarantineCount } from "../plan/plan.ts"
 import { Count, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import type { Doing } from "../core/doing.ts"
+import { outcomesOf } from "../state/outcomes.ts"
 
 const Failed = Schema.Struct({ entity: Text, reason: TextOrNull, run: Count, steps: Count })
 
@@ -21,9 +22,8 @@ export const findFailedBefore = Effect.fn("history.failed-before")(function* (
   const rows = yield* warehouse.rows(
     sql`${about("steps that failed before and are not done; grain: one row per entity, reason and run")}SELECT entity, reason, run, count(*) AS steps FROM (
   SELECT one.entity, one.key, max(one.run) AS run, arg_max(one.outcome, one.run) AS last, arg_max(one.reason, one.run) AS reason
-  FROM outcome AS one
-  WHERE run IN (SELECT run FROM runs WHERE pipeline = ${pipeline})
-    AND (one.entity, one.key) IN (SELECT entity, key FROM ${changes.table})
+  FROM ${outcomesOf(pipeline)} AS one
+  WHERE (one.entity, one.key) IN (SELECT entity, key FROM ${changes.table})
     AND (one.entity, one.key) IN (SELECT entity, key FROM outcome WHERE outcome = 'failed')
   GROUP BY one.entity, one.key
 ) WHERE last = 'failed' GROUP BY ALL ORDER BY ALL`,

@@ -21,6 +21,7 @@ import { rowOutcomeTable } from "../state/row-outcome-table.ts"
 import { struct } from "../state/tables.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
+import { outcomesOf } from "../state/outcomes.ts"
 
 interface EventOf<What extends string> extends RecordName {
   readonly what: What
@@ -240,8 +241,7 @@ const answeredEvents = Effect.fn("history.answered-events")(function* (definitio
   const warehouse = yield* Warehouse
   yield* prepareOutcomes
   const rows = yield* warehouse.rows(
-    sql`${about("how each sending ended")}SELECT outcome.*, itself FROM outcome JOIN subject USING (entity, key)
-WHERE run IN (SELECT run FROM runs WHERE pipeline = ${definition.name})`,
+    sql`${about("how each sending ended")}SELECT outcome.*, itself FROM ${outcomesOf(definition.name)} AS outcome JOIN subject USING (entity, key)`,
     Answered
   )
   return rows.map((row): TimelineEvent => ({

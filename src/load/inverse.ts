@@ -12,6 +12,7 @@ import type { Doing } from "../core/doing.ts"
 import { inverseTable, stoodTable, carriedOutTable, undoneRunTable } from "./tables.ts"
 import { emptied, made } from "../core/table.ts"
 import { toldInSql } from "../core/told.ts"
+import { outcomesOf } from "../state/outcomes.ts"
 
 /** Steps of one entity and action that are not taken back, or not wholly, for one reason. */
 export interface NotUndone {
@@ -120,8 +121,8 @@ SELECT t.entity, t.key, CASE t.action WHEN 'create' THEN ${removal} WHEN 'restor
     WHEN t.action = 'rekey' THEN 'it stays under the key that it has now'
     WHEN t.action IN ('update', 'adopt') AND t.left_alone THEN 'some of it was left as it stood: ' || t.detail END AS partly
 FROM carried_out AS t LEFT JOIN ${quoted(entity.tables.ledger)} AS g ON g.key = t.key
-LEFT JOIN (SELECT outcome.key, arg_max(outcome.action, outcome.run) AS action FROM outcome JOIN runs ON runs.run = outcome.run
-  WHERE runs.pipeline = ${pipeline} AND outcome.entity = ${name} AND outcome.outcome = 'done' AND outcome.${isRemoval}
+LEFT JOIN (SELECT outcome.key, arg_max(outcome.action, outcome.run) AS action FROM ${outcomesOf(pipeline)} AS outcome
+  WHERE outcome.entity = ${name} AND outcome.outcome = 'done' AND outcome.${isRemoval}
     AND outcome.run < (SELECT min(run) FROM undone_run) GROUP BY outcome.key) AS previous ON previous.key = t.key
 WHERE t.entity = ${name}`
 }
@@ -141,8 +142,7 @@ const leaveWhatMayHaveStood = Effect.fn("load.inverse-stood")(function* (
     const { entity: name } = load
     yield* warehouse.execute(sql`${about(`adopted ${load.entity}, and the run that adopted them first; grain: one row per record`)}INSERT INTO stood SELECT ${name} || ':' || g.key, coalesce(min(outcome.run), 0)
 FROM ${quoted(tables.ledger)} AS g
-LEFT JOIN (SELECT outcome.* FROM outcome JOIN runs ON runs.run = outcome.run WHERE runs.pipeline = ${pipeline}) AS outcome
-  ON outcome.entity = ${name} AND outcome.key = g.key AND outcome.action = 'adopt' AND outcome.outcome = 'done'
+LEFT JOIN ${outcomesOf(pipeline)} AS outcome ON outcome.entity = ${name} AND outcome.key = g.key AND outcome.action = 'adopt' AND outcome.outcome = 'done'
 WHERE g.origin = 'adopted' GROUP BY g.key`)
     const refs = definition.fields.flatMap((field) => (field.kind === "ref" ? [field.name] : []))
     if (load.matchExisting.length > 0 || refs.length === 0) continue

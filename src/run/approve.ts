@@ -17,6 +17,7 @@ import type { Doing } from "../core/doing.ts"
 import { carriedOutTable, chosenStepTable } from "./tables.ts"
 import { made } from "../core/table.ts"
 import { tell } from "../core/told.ts"
+import { outcomesOf } from "../state/outcomes.ts"
 
 /** Nothing was approved. */
 export class ApprovalRefused extends Data.TaggedError("ApprovalRefused")<{
@@ -242,8 +243,8 @@ const leaveOutCarriedOut = Effect.fn("run.leave-out-carried-out")(function* (pla
   yield* prepareApprovals
   const [done] = yield* warehouse.rows(
     sql`${about("chosen steps whose records were written since the plan was made")}${made(carriedOutTable)}
-SELECT chosen_step.seq, max(outcome.run) AS run FROM chosen_step JOIN outcome USING (entity, key) JOIN runs ON runs.run = outcome.run
-WHERE runs.pipeline = ${plan.pipeline} AND outcome.run > ${plan.run} AND outcome.outcome = 'done' GROUP BY chosen_step.seq;
+SELECT chosen_step.seq, max(outcome.run) AS run FROM chosen_step JOIN ${outcomesOf(plan.pipeline)} AS outcome USING (entity, key)
+WHERE outcome.run > ${plan.run} AND outcome.outcome = 'done' GROUP BY chosen_step.seq;
 DELETE FROM chosen_step WHERE seq IN (SELECT seq FROM carried_out);
 SELECT count(*) AS steps, to_json(list_sort(list_distinct(list(run))))::VARCHAR AS runs FROM carried_out`,
     CarriedOut

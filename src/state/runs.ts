@@ -139,10 +139,18 @@ export const endRun = Effect.fn("state.end-run")(function* (
   )
 })
 
-/** Runs, newest first. */
+/**
+ * Runs, newest first: of all pipelines, or those of one kind and pipeline, so that a bound counts none of the others, of which there
+ * may be hundreds in a day.
+ */
 export const listRuns = Effect.fn("state.list-runs")(
-  (limit: number): Effect.Effect<ReadonlyArray<RunRecord>, WarehouseError, Warehouse> =>
-    recordsIn(sql`ORDER BY run DESC LIMIT ${Math.trunc(limit)}`)
+  (
+    limit: number,
+    of?: Pick<RunRecord, "kind" | "pipeline">
+  ): Effect.Effect<ReadonlyArray<RunRecord>, WarehouseError, Warehouse> =>
+    recordsIn(
+      sql`${of === undefined ? sql`` : sql`WHERE kind = ${of.kind} AND pipeline = ${of.pipeline} `}ORDER BY run DESC LIMIT ${Math.trunc(limit)}`
+    )
 )
 
 /** One run by its number; null where there is none. */

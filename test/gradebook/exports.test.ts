@@ -234,3 +234,34 @@ it("a class that came back under another id is found by either, with all its exp
   )
   expect(told).toEqual({ found: ["c9", "c9"], names: ["1200 1 English 9"] })
 })
+
+it("of an item it tells what its own pipeline sent, whatever another one has sent under the same name", async () => {
+  const { grades } = pipelines
+  const told = Effect.gen(function* () {
+    const managed = yield* findClass(grades, "c1")
+    const found = managed === null ? null : yield* listItems(grades, managed, "2026-10-20T10:00")
+    return (found?.items ?? []).map(({ lastProblem, lastSentAt, name }) => ({ lastProblem, lastSentAt, name }))
+  })
+  const [before, after] = await afterNights(
+    pipelines,
+    [{ items: [{ id: 1 }] }],
+    Effect.gen(function* () {
+      const own = yield* told
+      const clock = { asOf: "2026-10-19", now: "2026-10-19T09:00:00.000Z" }
+      const run = yield* beginRun({ kind: "apply", pipeline: "grades_north", plan: "grades_north-1", ...clock })
+      const warehouse = yield* Warehouse
+      for (const [outcome, at] of [
+        ["done", "09:01"],
+        ["failed", "09:02"]
+      ]) {
+        yield* warehouse.execute(
+          plain(`INSERT INTO outcome BY NAME SELECT * REPLACE (${run} AS run, 'grades_north-1' AS plan, '${outcome}' AS outcome,
+  'refused there' AS detail, '2099-10-19T${at}:00.000Z' AS ended_at) FROM outcome WHERE run < ${run}`)
+        )
+      }
+      return [own, yield* told]
+    })
+  )
+  expect(before).toMatchObject([{ name: "Essay 1", lastProblem: null, lastSentAt: expect.any(String) as string }])
+  expect(after).toEqual(before)
+})

@@ -20,6 +20,7 @@ import type { Doing } from "../../core/doing.ts"
 import { freedTable, pendingTable } from "./tables.ts"
 import { withdrawnTable } from "../../state/temporary.ts"
 import { made } from "../../core/table.ts"
+import { outcomesOf } from "../../state/outcomes.ts"
 
 /** A pipeline whose steps may be released: by its name, and with what waits for what in it. */
 export interface ReleasedPipeline {
@@ -72,8 +73,7 @@ export const releaseApproved = Effect.fn("holds.release")(function* (
   yield* warehouse.execute(sql`${about("approved operations that are not used up; grain: one row per approval and operation")}${made(pendingTable)}
 SELECT approved.*, approval.even_unproven FROM approved JOIN approval USING (approval)
 WHERE ${isOpen}
-  AND NOT EXISTS (SELECT 1 FROM outcome JOIN runs ON runs.run = outcome.run WHERE runs.pipeline = approval.pipeline
-    AND outcome.run > approval.after_run AND outcome.outcome = 'done' AND outcome.entity = approved.entity AND outcome.key = approved.key)`)
+  AND NOT EXISTS (SELECT 1 FROM ${outcomesOf(pipeline.name)} AS outcome WHERE outcome.run > approval.after_run AND outcome.outcome = 'done' AND outcome.entity = approved.entity AND outcome.key = approved.key)`)
   yield* warehouse.execute(sql`${about("held steps about records that an approval names; the newest approval of the same operation, else the newest of all")}${made(freedTable)}
 SELECT t.entity, t.key, t.hold, t.action, t.before, t.after, p.approval, p.action AS approved_action, p.before AS approved_before,
   p.after AS approved_after, p.digest = ${operationDigest("t")} AS same, ${isDoubtful} AND NOT p.even_unproven AS doubtful, ${isUnknown} AS unknown
