@@ -1,3 +1,4 @@
+import { ofAnyWidth, takenApart } from "./fold.ts"
 import { type Sql, sql } from "./sql.ts"
 import { withoutWidth } from "./text.ts"
 
@@ -6,8 +7,10 @@ import { withoutWidth } from "./text.ts"
  * and what is blank is empty.
  */
 
+const inHexadecimal = (character: string): string => `\\x{${character}}`
+
 /** Joiners inside a text stay; at its ends they go. */
-const blank = `[\\s\\p{Z}\\p{Cc}${withoutWidth((character) => `\\x{${character}}`)}]+`
+const blank = `[\\s\\p{Z}\\p{Cc}${withoutWidth(inHexadecimal)}]+`
 
 /**
  * A text normalised; null where nothing of it can be seen. `text` is named several times: let it be a column. Most texts
@@ -19,15 +22,22 @@ export const normalised = (text: Sql): Sql =>
 /** A text without white space, control characters and characters without width at its ends. */
 export const withoutBlankEnds = (text: Sql): Sql => sql`regexp_replace(${text}, ${`^${blank}|${blank}$`}, '', 'g')`
 
-const ascii = Array.from({ length: 94 }, (_, index) => String.fromCodePoint(0x21 + index))
-const wide = ascii.map((one) => String.fromCodePoint((one.codePointAt(0) ?? 0) + 0xfee0))
+const ascii = ofAnyWidth.map((one) => one.ascii).join("")
+const wide = ofAnyWidth.map((one) => one.wide).join("")
 
 /**
  * A text as any system might compare it that goes by neither case nor width, accents, outer blanks or what nobody sees: those
  * that are one for some of them are one here. `text` is named several times.
  */
 export const alike = (text: Sql): Sql =>
-  sql`CASE WHEN strlen(${text}) = length(${text}) THEN lower(trim(${text})) ELSE lower(trim(strip_accents(translate(regexp_replace(${text}, ${`[${withoutWidth((character) => `\\x{${character}}`)}]`}, '', 'g'), ${wide.join("")}, ${ascii.join("")})))) END`
+  sql`CASE WHEN strlen(${text}) = length(${text}) THEN lower(trim(${text})) ELSE lower(trim(strip_accents(translate(regexp_replace(${text}, ${`[${withoutWidth(inHexadecimal)}]`}, '', 'g'), ${wide}, ${ascii})))) END`
+
+/**
+ * Condition: `alike` folds a text as `alikeName` does, and so as far as any system. The engine takes no ligature apart and no small
+ * digit for a digit, and knows no character that is younger than it is.
+ */
+export const foldsWhole = (text: Sql): Sql =>
+  sql`(strlen(${text}) = length(${text}) OR NOT regexp_matches(${text}, ${`[${takenApart(inHexadecimal)}]|[^\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}\\p{Z}\\p{C}]`}))`
 
 /** Condition: a text stands alone in its cell, whatever reads it: neither a blank at an end nor a control character within. */
 export const isPlain = (text: Sql): Sql =>

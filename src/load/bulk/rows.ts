@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { foldName } from "../../core/fold.ts"
 import { about, all, joined, name as quoted, oneOf, type Sql, sql, texts } from "../../core/sql.ts"
-import { alike, isPlain } from "../../core/kept-text.ts"
+import { alike, foldsWhole, isPlain } from "../../core/kept-text.ts"
 import { emptied } from "../../core/table.ts"
 import type { RowCell, RowFormat, RowKind } from "../../core/ports/bulk.ts"
 import { countRows, Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
@@ -239,9 +239,13 @@ const columnOf = ({
       ({ change, known }) =>
         sql`(${quoted(`${of}_step`)}.seq IS NOT NULL OR ${change}.seq IS NULL OR (${change}.after->>${field}) IS NOT DISTINCT FROM ${known}.${quoted(field)})`
     ),
-    // Nobody tells how blanks at the ends of a name, or line feeds in it, are read.
+    // Nobody tells how blanks at the ends of a name, or line feeds in it, are read, nor whether a small digit is another one.
     ...(isName
-      ? [isPlain(value), sql`${alike(value)} NOT IN (SELECT value FROM shared_name WHERE field = ${field})`]
+      ? [
+          isPlain(value),
+          foldsWhole(value),
+          sql`${alike(value)} NOT IN (SELECT value FROM shared_name WHERE field = ${field})`
+        ]
       : [])
   ])
   if (!isOptional) return { value, fits }
