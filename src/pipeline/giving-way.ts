@@ -18,6 +18,13 @@ export const isComputedAlone = (definition: Definition): boolean =>
     ({ mode }) => mode.kind !== "sessions" && (mode.kind !== "ledger" || mode.pipeline === definition.name)
   )
 
+/** Work that asks nothing of the state, as a question to the target; others have their turn meanwhile, where a plan comes to the same. */
+export const asideOf = <A, E, R>(
+  definition: Definition,
+  work: Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R | Warehouse> =>
+  isComputedAlone(definition) ? Effect.flatMap(Warehouse, ({ sharing }) => sharing.away(work)) : work
+
 /**
  * Lets others have their turn, where somebody waits for it and a plan of the pipeline comes to the same. It is for moments at
  * which nothing that lasts is half written. Whoever was taken in keeps its turn: the run beside which it goes writes any ledger.

@@ -8,6 +8,7 @@ import { countRows, Text, TextOrNull, Warehouse, type WarehouseError } from "../
 import { busyEntities, differingFields } from "./change.ts"
 import { followTakenOver, prepareTakenOver, releaseTakenOver, noteTakenOver, takeOverBy } from "./taken-over.ts"
 import { noteNameConflicts, prepareNameConflicts } from "./name-conflicts.ts"
+import { asideOf } from "../pipeline/giving-way.ts"
 import { desiredView } from "../pipeline/relations.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
@@ -34,7 +35,7 @@ export const findExisting = Effect.fn("snapshot.adopt")(function* (
   yield* prepareNameConflicts
   // Entities come after those to which they refer, so that it is known where to look, and what was taken over.
   for (const entity of yield* busyEntities(definition)) {
-    if (entity.load.matchExisting.length > 0) unknown.push(...(yield* adoptEntity(entity, all)))
+    if (entity.load.matchExisting.length > 0) unknown.push(...(yield* adoptEntity(definition, entity, all)))
     else yield* followTakenOver(entity)
   }
   yield* releaseTakenOver
@@ -44,6 +45,7 @@ export const findExisting = Effect.fn("snapshot.adopt")(function* (
 const Record = Schema.Struct({ remote_id: Text })
 
 const adoptEntity = Effect.fn("snapshot.adopt-entity")(function* (
+  definition: Definition,
   entity: LoadedEntity,
   all: ReadonlyArray<LoadedEntity>
 ) {
@@ -62,7 +64,10 @@ const adoptEntity = Effect.fn("snapshot.adopt-entity")(function* (
           Schema.Record({ key: Schema.String, value: TextOrNull })
         )
   const found = yield* Effect.either(
-    reader.find({ resource: entity.load.resource, type: entity.load.type, matchBy, within, wanted })
+    asideOf(
+      definition,
+      reader.find({ resource: entity.load.resource, type: entity.load.type, matchBy, within, wanted })
+    )
   )
   const isNew = sql`t.entity = ${name} AND t.action = 'create'`
   if (found._tag === "Left") {

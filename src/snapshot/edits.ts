@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import { changes } from "../state/change-set.ts"
 import { about, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
+import { asideOf } from "../pipeline/giving-way.ts"
 import { byRemoteId, type ExistingRecord, TargetReader, type TargetReaderService } from "../core/ports/target.ts"
 import { FieldsOrNull, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { isUpdate } from "../state/actions.ts"
@@ -41,7 +42,7 @@ export const findEdits = Effect.fn("snapshot.edits")(function* (
   yield* prepareReturned
   for (const entity of yield* busyEntities(definition)) {
     if (entity.load.onTargetEdit === null) continue
-    const { isLookedFor, left, say } = yield* findEditsOf(entity)
+    const { isLookedFor, left, say } = yield* findEditsOf(definition, entity)
     returned.set(entity.load.entity, left)
     if (!isLookedFor) notLookedFor.add(entity.load.entity)
     if (say !== null) unknown.push(say)
@@ -58,7 +59,7 @@ const Overwritten = Schema.Struct({
 })
 type Overwritten = typeof Overwritten.Type
 
-const findEditsOf = Effect.fn("snapshot.edits-of-entity")(function* (entity: LoadedEntity) {
+const findEditsOf = Effect.fn("snapshot.edits-of-entity")(function* (definition: Definition, entity: LoadedEntity) {
   const warehouse = yield* Warehouse
   const reader = yield* TargetReader
   const name = entity.load.entity
@@ -74,12 +75,15 @@ ORDER BY ${records < all ? sql`hash(key)` : sql`section`}, key LIMIT ${Math.min(
       Overwritten
     )
     const found = yield* Effect.either(
-      reader.find({
-        resource: entity.load.resource,
-        type: entity.load.type,
-        matchBy: [byRemoteId],
-        wanted: rows.map((row) => ({ ...row.before, [byRemoteId]: row.remote_id }))
-      })
+      asideOf(
+        definition,
+        reader.find({
+          resource: entity.load.resource,
+          type: entity.load.type,
+          matchBy: [byRemoteId],
+          wanted: rows.map((row) => ({ ...row.before, [byRemoteId]: row.remote_id }))
+        })
+      )
     )
     if (found._tag === "Left") {
       return {

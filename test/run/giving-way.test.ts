@@ -9,6 +9,7 @@ import { join } from "node:path"
 import { beforeAll, expect, it } from "vitest"
 import { wholePlan } from "../../src/core/plan-part.ts"
 import type { Journal } from "../../src/core/ports/journal.ts"
+import { TargetReader } from "../../src/core/ports/target.ts"
 import { Text, Warehouse, type WarehouseService } from "../../src/core/ports/warehouse.ts"
 import type { Sql } from "../../src/core/sql.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
@@ -32,8 +33,11 @@ beforeAll(async () => {
   pipelines = await loadPipelines()
 })
 
-/** The second night: somebody leaves a class, somebody is called otherwise. */
-const rows = changed(without(district, { enrollments: ["e28"] }), "users", "s22", { givenName: "Calvin" })
+/** The second night: somebody leaves a class, somebody is called otherwise, somebody is new. */
+const left = changed(without(district, { enrollments: ["e28"] }), "users", "s22", { givenName: "Calvin" })
+const [student = {}] = (district["users"] ?? []).filter((user) => user["sourcedId"] === "s28")
+const newcomer = { ...student, sourcedId: "s29", username: "new.comer", identifier: "90029" }
+const rows = { ...left, users: [...(left["users"] ?? []), newcomer] }
 const now = "2026-10-02T07:00:00.000Z"
 const clock = { asOf: now.slice(0, 10), now }
 
@@ -125,6 +129,7 @@ const planning = Effect.fnUntraced(function* <A>(
   later = stages
 ) {
   const warehouse = yield* Warehouse
+  const reader = yield* TargetReader
   const context = yield* Effect.context<Journal>()
   const guests: Array<Fiber.RuntimeFiber<A, unknown>> = []
   const over: Array<string> = []
@@ -134,7 +139,11 @@ const planning = Effect.fnUntraced(function* <A>(
     guests.push(Effect.runFork(Effect.provide(taken(warehouse, guest), context)))
   }
   const made = yield* makePlan({ definition, clock, part: wholePlan, progress: hearing(at) }).pipe(
-    Effect.provideService(Warehouse, heard(warehouse, at))
+    Effect.provideService(Warehouse, heard(warehouse, at)),
+    Effect.provideService(TargetReader, {
+      ...reader,
+      find: (asked) => Effect.suspend(() => (at(`about ${asked.resource} by ${asked.matchBy[0]}`), reader.find(asked)))
+    })
   )
   at("planned")
   expect(guests).toHaveLength(moment === null ? 0 : 1)
@@ -195,6 +204,8 @@ it.each([
   ["an entity is computed", "user: from", "district_enrollment: from"],
   ["the rows of a dataset are counted", "what became of the rows of courses", "what became of the rows of classes"],
   ["an entity is compared", "school: rows wanted", "semester: rows wanted"],
+  ["the target is asked for what may stand", "about user by org_defined_id", "user about to be overwritten"],
+  ["the target is asked for edits", "about user by remote_id", "user that somebody changed"],
   ["nothing that lasts is written yet", "write the plan", "what this run turned away"],
   ["the steps are put in order", "the order of the steps", "the steps of the plan, in order"]
 ])("whoever asks for their turn while %s has it next", async (_, moment, next) => {
