@@ -9,7 +9,7 @@ import type { WatchedEntity } from "./guard.ts"
 import type { Scope } from "./scopes.ts"
 import type { Doing } from "../core/doing.ts"
 
-/** What an apply was narrowed to, as its report has it; left out of one that was for all. */
+/** The part that an apply was narrowed to, as its report has it; left out of one that was for all. */
 const Part = Schema.partial(
   Schema.Struct({
     entities: Schema.Array(Schema.String),
@@ -22,7 +22,7 @@ const Part = Schema.partial(
 const WrittenFor = Schema.Struct({ id: Text, part: Schema.NullOr(Json(Part)) })
 
 /**
- * Of some schools those of whose rows of an entity any was written by an apply for the whole district, or for that school. All that
+ * Those of some schools in which an apply for the whole district, or for that school, wrote any record of an entity. All that
  * stands in the others came along with another place, as somebody's account with a class in a school that was rolled out before.
  */
 export const rolledOut = Effect.fn("guards.rolled-out")(function* (

@@ -103,7 +103,9 @@ const Alerts = Schema.Struct({
 const Keep = Schema.Struct({
   plans_days: days("plans, with their reports; one that may still be applied or resumed stays"),
   reads_days: days("rows of kept reads, beside the number that `keep_reads` of the pipeline allows"),
-  history_days: days("runs, and what was wanted and sent in them; what stands now stays, and who made it"),
+  history_days: days(
+    "runs, what was wanted and sent in them, and values that were approved; what stands now stays, who made it, and who approved what"
+  ),
   quarantine_days: days("what was turned away and is no longer"),
   logs_days: days("what runs of the schedule said; the trail of who was shown names is kept for ever")
 })

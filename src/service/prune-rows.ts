@@ -4,6 +4,7 @@ import { about, all, name, type Sql, sql } from "../core/sql.ts"
 import { named } from "../core/table.ts"
 import type { Doing } from "../core/doing.ts"
 import { Count, countRows, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { approvalTable, approvedTable } from "../guards/holds/tables.ts"
 import { isRemoval } from "../state/actions.ts"
 import { movedKeys, outcomeTable, runsTable } from "../state/durable.ts"
 import { stand } from "../state/migrations.ts"
@@ -11,7 +12,7 @@ import { stand } from "../state/migrations.ts"
 /** Counts of rows that were, or would be, taken away. */
 export interface PrunedRows {
   readonly runs: number
-  /** Rows of how steps ended, and of what was wanted. */
+  /** Rows of how steps ended, and of what was wanted or approved. */
   readonly history: number
   readonly quarantine: number
 }
@@ -22,13 +23,14 @@ const runsKept = 20
 /**
  * Takes away of the state what was over before an instant, in milliseconds; null takes nothing away. What stands at a target now,
  * who made it, and how the last sending of each record ended stay, and so does each run that they name: by it alone is known when
- * that was, and of which pipeline.
+ * that was, and of which pipeline. Who approved which records, and why, stays; their values go once the approval is over, for
+ * nothing is released by it then.
  */
 export const pruneRows = Effect.fn("service.prune-rows")(function* (
   before: { readonly history: number | null; readonly quarantine: number | null },
   isDry: boolean
 ): Doing<PrunedRows, WarehouseError, Warehouse> {
-  yield* stand(runsTable, outcomeTable, movedKeys)
+  yield* stand(runsTable, outcomeTable, movedKeys, approvalTable, approvedTable)
   const [history, quarantine] = [yield* lastRunBefore(before.history), yield* lastRunBefore(before.quarantine)]
   const wanted = (yield* tablesNamed("history_")).map((table) => overIn(table, history))
   const turnedAway = (yield* tablesNamed("fate_")).map((table) => overIn(table, quarantine))
@@ -37,15 +39,19 @@ export const pruneRows = Effect.fn("service.prune-rows")(function* (
     from: named(runsTable),
     isOver: isForgotten(history, yield* naming(replaced, [...wanted, ...turnedAway]))
   }
+  const approved: Over = { from: named(approvedTable), isOver: isApprovedNoMore(before.history) }
   const pruned: PrunedRows = {
-    history: yield* countOver("what was wanted or sent once", [replaced, ...wanted]),
+    history: yield* countOver("what was wanted, sent or approved once", [replaced, ...wanted, approved]),
     quarantine: yield* countOver("what was turned away once", turnedAway),
     runs: yield* countOver("runs that nothing names", [runs])
   }
   // Runs go last: by them it is told of which pipeline the others are, and what is left names the same ones.
   const gone = [replaced, ...wanted, ...turnedAway, runs]
   if (!isDry) {
-    yield* (yield* Warehouse).transaction(gone.map(({ from, isOver }) => sql`DELETE FROM ${from} WHERE ${isOver}`))
+    yield* (yield* Warehouse).transaction([
+      ...gone.map(({ from, isOver }) => sql`DELETE FROM ${from} WHERE ${isOver}`),
+      sql`UPDATE ${approved.from} SET before = NULL, after = NULL WHERE ${approved.isOver}`
+    ])
   }
   return pruned
 })
@@ -84,6 +90,12 @@ const isReplaced = (last: number): Sql =>
       sql`(o.outcome <> 'done' OR NOT (o.action IN ('create', 'adopt') OR o.${isRemoval}) OR (later.outcome = 'done' AND later.action = o.action))`
     ])})`
   ])})`
+
+/** Whether an operation has its values still, though its approval ended before an instant: by its time, or because it was taken back. */
+const isApprovedNoMore = (instant: number | null): Sql =>
+  instant === null
+    ? sql`false`
+    : sql`(before IS NOT NULL OR after IS NOT NULL) AND approval IN (SELECT approval FROM ${named(approvalTable)} WHERE least(expires_at, coalesce(withdrawn_at, expires_at)) < ${new Date(instant).toISOString()})`
 
 /** Whether a run is so old, and neither one of the newest of its kind nor among those that the queries name. */
 const isForgotten = (last: number, queries: ReadonlyArray<Sql>): Sql =>

@@ -5,7 +5,8 @@ import { wholePlan } from "../../src/core/plan-part.ts"
 import { applyPlan } from "../../src/run/apply.ts"
 import { type ApprovalRequest, approvePlan, withdrawApprovals } from "../../src/run/approve.ts"
 import { listApprovals } from "../../src/guards/holds/approvals.ts"
-import { Warehouse } from "../../src/core/ports/warehouse.ts"
+import { countRows, Warehouse } from "../../src/core/ports/warehouse.ts"
+import { prune } from "../../src/service/prune.ts"
 import type { Rows } from "../memory/source.ts"
 import {
   changed,
@@ -20,6 +21,7 @@ import {
   without
 } from "./nights.ts"
 import { livedThrough } from "../tools/lived-through.ts"
+import { plain } from "../tools/plain-sql.ts"
 
 /** Four of six students vanish from one section, one drops another: five removals of ten are held, twice. */
 const fewer = without(district, { enrollments: ["e21", "e22", "e23", "e24", "e28"] })
@@ -115,6 +117,37 @@ describe("a plan that is approved", () => {
         const again = yield* night.plan(fewer)
         expect(again.plan.holds.map((hold) => hold.steps)).toEqual([5, 5])
         expect(again.plan.approvals).toEqual([])
+      })
+    )
+  })
+
+  it("keeps the values of what was approved for as long as anything is released by them, and who approved what for good", async () => {
+    await nightsAfter(heldNight, (night, { plan }) =>
+      Effect.gen(function* () {
+        const warehouse = yield* Warehouse
+        const keep = { plans: null, reads: null, history: 30, quarantine: null, logs: null }
+        /** Operations with values, after what is older than thirty days is taken away on a day. */
+        const keptOn = (day: string) =>
+          Effect.gen(function* () {
+            const { history } = yield* prune(keep, Date.parse(day), true)
+            expect((yield* prune(keep, Date.parse(day), false)).history).toBe(history)
+            return yield* countRows(plain("FROM approved WHERE before IS NOT NULL OR after IS NOT NULL"))
+          })
+        yield* approvePlan(plan.plan_id, night.definition, yes({ sections: ["c1"] }), morning)
+        yield* withdrawApprovals(plan.plan_id, morning)
+        // Good for years, and as old as the other one.
+        yield* warehouse.execute(
+          plain(
+            "INSERT INTO approval SELECT * REPLACE (2 AS approval, NULL AS withdrawn_at, '2030-01-01T00:00:00.000Z' AS expires_at) FROM approval"
+          )
+        )
+        yield* warehouse.execute(plain("INSERT INTO approved SELECT * REPLACE (2 AS approval) FROM approved"))
+        const [, first] = yield* listApprovals(plan.plan_id)
+        expect(yield* keptOn("2026-10-30T00:00:00Z")).toBe(16)
+        expect(yield* keptOn("2026-11-30T00:00:00Z")).toBe(8)
+        expect((yield* listApprovals(plan.plan_id))[1]).toEqual(first)
+        expect((yield* night.plan(fewer)).plan.approvals).toMatchObject([{ id: "approval-2", steps: 8 }])
+        expect(yield* countRows(plain("FROM approved WHERE digest IS NULL OR key IS NULL"))).toBe(0)
       })
     )
   })
