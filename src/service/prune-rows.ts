@@ -4,9 +4,8 @@ import { about, all, name, type Sql, sql } from "../core/sql.ts"
 import { named } from "../core/table.ts"
 import type { Doing } from "../core/doing.ts"
 import { Count, countRows, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { approvalTable, approvedTable } from "../guards/holds/tables.ts"
 import { isRemoval } from "../state/actions.ts"
-import { movedKeys, outcomeTable, runsTable } from "../state/durable.ts"
+import { approvalTable, approvedTable, movedKeys, outcomeTable, runsTable } from "../state/durable.ts"
 import { stand } from "../state/migrations.ts"
 
 /** Counts of rows that were, or would be, taken away. */

@@ -64,6 +64,42 @@ export const movedKeys: Table = {
   columns: { run: "INTEGER", plan: "VARCHAR", entity: "VARCHAR", former: "VARCHAR", key: "VARCHAR" }
 }
 
+/** Somebody's yes. `after_run` is the last run there was when it was given. */
+export const approvalTable: Table = {
+  name: "approval",
+  grain: "one row per approval",
+  columns: {
+    approval: "INTEGER",
+    pipeline: "VARCHAR",
+    plan: "VARCHAR",
+    holds: "VARCHAR",
+    approved_by: "VARCHAR",
+    why: "VARCHAR",
+    approved_at: "VARCHAR",
+    expires_at: "VARCHAR",
+    withdrawn_at: "VARCHAR",
+    even_unproven: "BOOLEAN",
+    after_run: "INTEGER",
+    steps: "BIGINT",
+    set_hash: "VARCHAR"
+  }
+}
+
+/** The operations of each, by content; their values go when they are over, and nothing else ever does. */
+export const approvedTable: Table = {
+  name: "approved",
+  grain: "one row per operation",
+  columns: {
+    approval: "INTEGER",
+    entity: "VARCHAR",
+    key: "VARCHAR",
+    action: "VARCHAR",
+    before: "JSON",
+    after: "JSON",
+    digest: "VARCHAR"
+  }
+}
+
 /**
  * Reasons for which source rows became nothing. `valid_to` is null while one holds; `refs` are the ids that the source
  * row names, as `column:id`.

@@ -1,42 +1,6 @@
 import type { Table, Temporary } from "../../core/table.ts"
 
-/** The tables of approvals and of what an edit holds, each declared once. Those of approvals last, and only grow. */
-
-/** Somebody's yes. `after_run` is the last run there was when it was given. */
-export const approvalTable: Table = {
-  name: "approval",
-  grain: "one row per approval",
-  columns: {
-    approval: "INTEGER",
-    pipeline: "VARCHAR",
-    plan: "VARCHAR",
-    holds: "VARCHAR",
-    approved_by: "VARCHAR",
-    why: "VARCHAR",
-    approved_at: "VARCHAR",
-    expires_at: "VARCHAR",
-    withdrawn_at: "VARCHAR",
-    even_unproven: "BOOLEAN",
-    after_run: "INTEGER",
-    steps: "BIGINT",
-    set_hash: "VARCHAR"
-  }
-}
-
-/** The operations of each, by content. */
-export const approvedTable: Table = {
-  name: "approved",
-  grain: "one row per operation",
-  columns: {
-    approval: "INTEGER",
-    entity: "VARCHAR",
-    key: "VARCHAR",
-    action: "VARCHAR",
-    before: "JSON",
-    after: "JSON",
-    digest: "VARCHAR"
-  }
-}
+/** The tables of what approvals released and of what an edit holds, each declared once; approvals themselves are in `state/durable.ts`. */
 
 /** Steps that went because of an approval. */
 export const releasedTable: Table = {
