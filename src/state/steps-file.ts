@@ -3,10 +3,11 @@ import * as Schema from "effect/Schema"
 import { createHash } from "node:crypto"
 import { about, joined, name, oneOf, type Sql, sql } from "../core/sql.ts"
 import { Count, countRows, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { addToHash, moveBehind, onDisk, type StoreError } from "../core/ports/disk.ts"
+import { onDisk, type StoreError } from "../core/ports/disk.ts"
 import { takesAway } from "./actions.ts"
 import { changes } from "./change-set.ts"
 import { stepTypes } from "./step-columns.ts"
+import { stepsBehind } from "./steps-in-order.ts"
 import type { Doing } from "../core/doing.ts"
 import { stepOrderTable, stepTable } from "./temporary.ts"
 import { made, named } from "../core/table.ts"
@@ -35,7 +36,7 @@ interface WritingSteps {
 export const writeSteps = Effect.fn("state.write-steps")(function* (
   entities: ReadonlyArray<string>,
   file: string,
-  { atOnce = 200_000, between = Effect.void }: WritingSteps = {}
+  { atOnce = 100_000, between = Effect.void }: WritingSteps = {}
 ): Doing<WrittenSteps, WarehouseError | StoreError, Warehouse> {
   const warehouse = yield* Warehouse
   const last = 2 * entities.length
@@ -50,16 +51,14 @@ FROM (SELECT rowid AS row, CASE WHEN implied_by IS NOT NULL THEN ${last} WHEN ${
     ELSE ${phases((index) => index)} END AS phase, school, section, key, entity
   FROM ${changes.table})`)
   const count = yield* countRows(sql`FROM ${named(stepOrderTable)}`)
-  const writing = "write the steps of the plan"
   const hash = createHash("sha256")
-  yield* between
-  yield* writeSpan(file, sql`o.seq <= ${atOnce}`)
-  let toHash = onDisk(writing, file, (disk) => addToHash(disk, file, hash))
-  // While one span is hashed and put behind those before it, the engine makes the next.
-  for (let from = atOnce; from < count; from += atOnce) {
+  const putBehind = stepsBehind(hash)
+  let toPut: Effect.Effect<void, StoreError> = Effect.void
+  // While one part is put in order behind those before it, the engine writes the next. Of no steps there is a part as well.
+  for (let after = 0; after === 0 || after < count; after += atOnce) {
     yield* between
-    const further = `${file}.${from}`
-    const span = sql`o.seq > ${from} AND o.seq <= ${from + atOnce}`
+    const part = { path: `${file}.${after}`, after, count: Math.min(atOnce, count - after) }
+    const span = sql`o.seq > ${after} AND o.seq <= ${after + atOnce}`
     const present = yield* warehouse.rows(
       sql`SELECT DISTINCT phase FROM ${named(stepOrderTable)} AS o WHERE ${span}`,
       Schema.Struct({ phase: Count })
@@ -68,24 +67,23 @@ FROM (SELECT rowid AS row, CASE WHEN implied_by IS NOT NULL THEN ${last} WHEN ${
     // itself is of any.
     const busy = present.flatMap(({ phase }) => entities[phase < entities.length ? phase : last - 1 - phase] ?? [])
     const within = busy.length < present.length ? span : sql`${span} AND c.entity IN (${oneOf(busy)})`
-    yield* Effect.all([writeSpan(further, within), toHash], { concurrency: 2, discard: true })
-    toHash = onDisk(writing, file, (disk) => moveBehind(disk, further, file, hash))
+    yield* Effect.all([writePart(part.path, within), toPut], { concurrency: 2, discard: true })
+    toPut = onDisk("write the steps of the plan", file, (disk) => putBehind(disk, part, file))
   }
-  yield* toHash
+  yield* toPut
   return { count, sha256: hash.digest("hex") }
 })
 
-/** Writes the steps that meet a condition on the change set `c` and its order `o`, in order. */
-const writeSpan = (to: string, condition: Sql): Effect.Effect<void, WarehouseError, Warehouse> =>
+/** Writes the steps that meet a condition on the change set `c` and its order `o`, as the engine comes by them. */
+const writePart = (to: string, condition: Sql): Effect.Effect<void, WarehouseError, Warehouse> =>
   Effect.flatMap(Warehouse, (warehouse) =>
-    warehouse.execute(sql`${about("the steps of the plan, in order; grain: one line per row of the change set")}COPY (
+    warehouse.execute(sql`${about("steps of the plan, in any order; grain: one line per row of the change set")}COPY (
   SELECT ${joined(
     Object.keys(stepTypes).map((column) => name(column)),
     ", "
   )}
   FROM ${changes.table} AS c JOIN ${named(stepOrderTable)} AS o ON o.row = c.rowid LEFT JOIN stopped USING (entity, key)
-  WHERE ${condition}
-  ORDER BY seq) TO ${to} (FORMAT json)`)
+  WHERE ${condition}) TO ${to} (FORMAT json)`)
   )
 
 /** Reads a steps file into the table of steps. One of an earlier build says `former_key` for `previous_key`. */

@@ -8,7 +8,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
-import { createHash, type Hash } from "node:crypto"
+import { createHash } from "node:crypto"
 
 /**
  * The disk. As the clock, it is there without being asked for: that of the machine, unless a test puts another in its
@@ -191,30 +191,9 @@ const eachPieceOfFile = <E>(
 export const sha256OfFile = (disk: FileSystem.FileSystem, path: string): Effect.Effect<string, PlatformError> =>
   Effect.suspend(() => {
     const hash = createHash("sha256")
-    return Effect.map(addToHash(disk, path, hash), () => hash.digest("hex"))
+    const add = (piece: Uint8Array) => Effect.sync(() => void hash.update(piece))
+    return Effect.map(eachPieceOfFile(disk, path, add, whole), () => hash.digest("hex"))
   })
-
-/** Goes on with a hash by the bytes of a file, read piece by piece. */
-export const addToHash = (disk: FileSystem.FileSystem, path: string, hash: Hash): Effect.Effect<void, PlatformError> =>
-  eachPieceOfFile(disk, path, (piece) => Effect.sync(() => void hash.update(piece)), whole)
-
-/** Moves the bytes of a file behind those of another, and goes on with a hash by them: read once, piece by piece. */
-export const moveBehind = (
-  disk: FileSystem.FileSystem,
-  from: string,
-  to: string,
-  hash: Hash
-): Effect.Effect<void, PlatformError> =>
-  Effect.gen(function* () {
-    const end = yield* openFile(disk, to, "a")
-    const both = (piece: Uint8Array) =>
-      Effect.zipRight(
-        Effect.sync(() => void hash.update(piece)),
-        end.writeAll(piece)
-      )
-    yield* eachPieceOfFile(disk, from, both, whole)
-    yield* removeAll(disk, from)
-  }).pipe(Effect.scoped)
 
 /**
  * Calls `look` with each line of a file, or of a span of its bytes, and the byte at which the line begins. A line ends by a line

@@ -1,0 +1,99 @@
+import type { PlatformError } from "@effect/platform/Error"
+import type * as FileSystem from "@effect/platform/FileSystem"
+import type * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import { type Hash } from "node:crypto"
+import { openFile, removeAll } from "../core/ports/disk.ts"
+
+/**
+ * Steps that the engine wrote as it came by them, one a line, put in their order. To write lines in order the engine carries
+ * the bytes of each through memory four times; to write them in any is a third of the work, and they are read anyhow, to be
+ * hashed and put behind those before them.
+ */
+
+/** A file of steps in any order: `count` of them, those that follow on number `after`. */
+export interface PartOfSteps {
+  readonly path: string
+  readonly after: number
+  readonly count: number
+}
+
+type OnDisk = Effect.Effect<void, PlatformError | Cause.UnknownException>
+
+/**
+ * For one file of steps, which goes on from part to part as its hash does: moves the steps of a part behind those before
+ * them, in order. Fails where it is not each of them once that lies there.
+ */
+export const stepsBehind = (hash: Hash): ((disk: FileSystem.FileSystem, part: PartOfSteps, to: string) => OnDisk) => {
+  // As long as the longest part so far: new memory for each would cost more than what is done in it.
+  let room = new Uint8Array()
+  return (disk, part, to) =>
+    Effect.gen(function* () {
+      const size = Number((yield* disk.stat(part.path)).size)
+      if (room.length < size) room = Buffer.allocUnsafeSlow(Math.ceil(size * 1.2))
+      const bytes = Buffer.from(room.buffer, room.byteOffset, size)
+      const file = yield* openFile(disk, part.path, "r")
+      for (let read = 0; read < size;) {
+        const more = Number(yield* file.read(bytes.subarray(read, Math.min(size, read + pieceBytes))))
+        if (more === 0) break
+        read += more
+      }
+      const lines = yield* Effect.try(() => linesIn(bytes, part))
+      const end = yield* openFile(disk, to, part.after === 0 ? "w" : "a")
+      for (const piece of pieces(bytes, lines)) {
+        hash.update(piece)
+        yield* end.writeAll(piece)
+      }
+      yield* removeAll(disk, part.path)
+    }).pipe(Effect.scoped)
+}
+
+/** For each step of a part, in order, the byte at which its line begins, and the one behind it. */
+interface Lines {
+  readonly begins: Uint32Array
+  readonly ends: Uint32Array
+}
+
+const linesIn = (bytes: Buffer, { after, count }: PartOfSteps): Lines => {
+  const begins = new Uint32Array(count)
+  const ends = new Uint32Array(count)
+  let found = 0
+  for (let at = 0; at < bytes.length; found++) {
+    let digit = at + beforeNumber
+    let number = 0
+    for (let byte = bytes[digit] ?? 0; byte >= zero && byte <= nine; byte = bytes[++digit] ?? 0)
+      number = number * 10 + byte - zero
+    const place = number - after - 1
+    const end = bytes.indexOf(lineFeed, digit) + 1
+    if (place < 0 || place >= count || ends[place] !== 0 || end === 0)
+      throw new Error(`no step of ${count} after ${after}`)
+    begins[place] = at
+    ends[place] = end
+    at = end
+  }
+  if (found !== count) throw new Error(`${found} steps instead of ${count}`)
+  return { begins, ends }
+}
+
+/** The bytes of lines in their order. Each piece is good until the next one takes its place. */
+function* pieces(bytes: Buffer, { begins, ends }: Lines): Generator<Uint8Array> {
+  const piece = Buffer.allocUnsafeSlow(pieceBytes)
+  let filled = 0
+  for (const [place, begin] of begins.entries()) {
+    const end = ends[place] ?? begin
+    if (filled > 0 && filled + end - begin > piece.length) {
+      yield piece.subarray(0, filled)
+      filled = 0
+    }
+    if (end - begin > piece.length) yield bytes.subarray(begin, end)
+    else filled += bytes.copy(piece, filled, begin, end)
+  }
+  if (filled > 0) yield piece.subarray(0, filled)
+}
+
+/** Each line begins by the number of its step. */
+const beforeNumber = '{"seq":'.length
+const lineFeed = 10
+const [zero, nine] = [48, 57]
+
+const pieceBytes = 1_048_576
