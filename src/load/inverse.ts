@@ -13,6 +13,7 @@ import { inverseTable, stoodTable, carriedOutTable, undoneRunTable } from "./tab
 import { emptied, made } from "../core/table.ts"
 import { toldInSql } from "../core/told.ts"
 import { outcomesOf } from "../state/outcomes.ts"
+import { leaveWhatIsForgotten } from "./forgotten.ts"
 
 /** Steps of one entity and action that are not taken back, or not wholly, for one reason. */
 export interface NotUndone {
@@ -31,7 +32,7 @@ export interface NotUndone {
  * Fills the table `change` with what takes back the steps of a plan, in the table `step`, that were carried out: what was
  * made is removed as its resource can be, what was changed goes back, what was removed comes back, what was adopted goes
  * back and is forgotten. A record that was written since is left as it is, and so is what such a record hangs on; and so
- * is one that may have stood before the run that is said to have made it.
+ * is one that may have stood before the run that is said to have made it, and one whose outcome is kept no longer.
  * Gives what is not taken back, and why.
  */
 export const fillInverse = Effect.fn("load.inverse")(function* (
@@ -52,6 +53,7 @@ FROM carried_out WHERE entity NOT IN (${oneOf(entities.map((entity) => entity.lo
   for (const entity of entities) {
     yield* warehouse.execute(inverseStatement(definition.name, entity, removalOf(resources.get(entity.load.resource))))
   }
+  yield* leaveWhatIsForgotten(definition.name, plan)
   yield* leaveWhatMayHaveStood(definition.name, entities)
   yield* leaveWhatHangsTogether(entities)
   yield* warehouse.execute(sql`${changes.empty};

@@ -7,13 +7,14 @@ import { about, joined, name as quoted, sql } from "../core/sql.ts"
 import { undoPlanIdOf } from "../core/plan-id.ts"
 import { localMoment, stopAtGates } from "../load/gates.ts"
 import { fillInverse } from "../load/inverse.ts"
+import { unseenSince } from "../load/unseen-since.ts"
+import { releaseAsBefore, releaseApproved } from "../guards/holds/release.ts"
 import { prepareOutcomes } from "../state/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { ResourceContract } from "../core/ports/contracts.ts"
 import type { Journal, JournalError } from "../core/ports/journal.ts"
 import type { StoreError } from "../core/ports/disk.ts"
-import { Count, countRows, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { isRemoval } from "../state/actions.ts"
+import { Count, countRows, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import type { ChangeCounts } from "../snapshot/change.ts"
 import { readSteps } from "../state/steps-file.ts"
 import { prepareTables } from "../state/tables.ts"
@@ -25,7 +26,6 @@ import { guardsOf } from "../pipeline/loaded-entities.ts"
 import { planCounts } from "./plan-counts.ts"
 import { askGuards, releasedIn } from "./night.ts"
 import { readBaseline } from "../guards/holds/baseline.ts"
-import { releaseApproved } from "../guards/holds/release.ts"
 import { beginRun, endRun, findRun } from "../state/runs.ts"
 import { type MadePlan, makePlanFolder, writePlan } from "./write-plan.ts"
 import { type RunClock } from "../core/run-clock.ts"
@@ -78,6 +78,7 @@ export const makeUndo = Effect.fn("run.undo")(function* (
   yield* prepareTables(loadedEntitiesOf(definition))
   yield* prepareOutcomes
   yield* readSteps(join(source, previous.steps.file))
+  yield* releaseAsBefore(previous)
   const notUndone = yield* fillInverse(definition, resources, previous.plan_id)
   if ((yield* countRows(sql`FROM inverse`)) === 0)
     return yield* refuse("NothingDone", "none of its steps was carried out")
@@ -125,7 +126,7 @@ export const makeUndo = Effect.fn("run.undo")(function* (
         quarantine: [],
         warnings: placed.warnings,
         skipped: [],
-        unknown: yield* unseen
+        unknown: yield* unseenSince
       }
     })
     yield* endRun(run, holds.length > 0 ? "held" : "done", planId, {
@@ -153,7 +154,6 @@ ${emptied(candidatesOf(load.entity))}`)
 })
 
 const Standing = Schema.Struct({ present: Count, unchanged: Count, written: Count })
-const Unseen = Schema.Struct({ entity: Text, go: Count, overwritten: Count })
 
 /** Counts what stands by the ledger, and what will once the change is carried out. */
 const standing = Effect.fn("run.undo-standing")(function* (definition: Definition) {
@@ -177,29 +177,4 @@ FROM ${quoted(tables.ledger)} WHERE presence <> 'gone'`,
     })
   }
   return counts
-})
-
-/** Changes that people made since in the records that go, or go back, are known to nobody but the target. */
-const unseen = Effect.gen(function* () {
-  const warehouse = yield* Warehouse
-  const rows = yield* warehouse.rows(
-    sql`${about("records that go, and that are overwritten; grain: one row per entity")}SELECT entity, count(*) FILTER (${isRemoval} AND implied_by IS NULL) AS go, count(*) FILTER (NOT ${isRemoval}) AS overwritten
-FROM ${changes.table} GROUP BY entity ORDER BY entity`,
-    Unseen
-  )
-  const say = (
-    column: "go" | "overwritten",
-    sentence: (entity: string, records: number) => string
-  ): ReadonlyArray<string> => rows.flatMap((row) => (row[column] === 0 ? [] : [sentence(row.entity, row[column])]))
-  return [
-    ...say(
-      "go",
-      (entity, records) =>
-        `what people did since with the records of ${entity} that go (${records}): it goes out of sight with them`
-    ),
-    ...say(
-      "overwritten",
-      (entity, records) => `whether ${records} ${entity} were changed at the target since: not looked at`
-    )
-  ]
 })

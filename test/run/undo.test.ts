@@ -6,6 +6,7 @@ import { renderPlan } from "../../src/plan/text.ts"
 import type { PlanStep } from "../../src/plan/plan.ts"
 import { approvePlan } from "../../src/run/approve.ts"
 import { makeUndo } from "../../src/run/undo.ts"
+import { prune } from "../../src/service/prune.ts"
 import { changed, district, morning, nights, nightsAfterTheFirst, type Nights, without } from "./nights.ts"
 
 const clock = { asOf: "2026-10-01", now: morning }
@@ -242,6 +243,39 @@ describe("an undo", () => {
         )
         expect(said(yield* night.stepsOf(back))).not.toContain("update user s21")
         expect(said(yield* night.stepsOf(back))).toContain("restore user s28")
+      })
+    )
+  })
+
+  it("names the steps whose outcome is kept no longer, instead of passing over them", async () => {
+    await nightsAfterTheFirst((night) =>
+      Effect.gen(function* () {
+        const renamed = changed(district, "users", "s21", { familyName: "Reed" })
+        const { run } = yield* night.apply((yield* night.plan(renamed)).plan.plan_id)
+        const both = changed(renamed, "users", "s22", { familyName: "Vale" })
+        const next = yield* night.apply((yield* night.plan(both)).plan.plan_id)
+        const again = changed(changed(both, "users", "s21", { familyName: "Hale" }), "users", "s23", {
+          familyName: "Roe"
+        })
+        yield* night.apply((yield* night.plan(again)).plan.plan_id)
+        const pruned = { plans: null, reads: null, history: 1, quarantine: null, logs: null }
+        expect((yield* prune(pruned, Date.parse("2030-01-01"), false)).history).toBeGreaterThan(0)
+        const back = yield* undo(night, run)
+        expect(back.plan.steps.count).toBe(0)
+        expect(back.plan.undo?.not_undone).toEqual([
+          {
+            entity: "user",
+            action: "update",
+            why: expect.stringContaining("kept no longer") as string,
+            steps: 1,
+            keys: ["s21"],
+            partly: false
+          }
+        ])
+        // Another run of which all is known is taken back as ever.
+        const other = yield* undo(night, next.run)
+        expect(said(yield* night.stepsOf(other))).toEqual(["update user s22"])
+        expect(other.plan.undo?.not_undone).toEqual([])
       })
     )
   })
