@@ -47,23 +47,21 @@ export interface SourceFile {
   ) => Diagnostic
 }
 
-/** Files as they were read last, by name and text. */
-const lastRead = new Map<string, SourceFile>()
+/** Texts as they were read last. */
+const lastRead = new Map<string, ReadText>()
 const mostKept = 8
 
 /**
- * Reads the text of a file. One command reads the files of a workspace several times, and a service as often as it is asked:
- * a text that was read a moment ago, and in which nothing is wrong, is not read again.
+ * Reads the text of a file. One command reads the files of a workspace several times, and by several names, and a service as often
+ * as it is asked: a text that was read a moment ago, and in which nothing is wrong, is not read again.
  */
 export const readSourceFile = (file: string, text: string): SourceFile => {
-  const name = `${file}\n${text}`
-  const known = lastRead.get(name)
-  const source = known ?? readAnew(file, text)
-  lastRead.delete(name)
-  if (source.problems.length === 0) lastRead.set(name, source)
+  const read = lastRead.get(text) ?? readAnew(text)
+  lastRead.delete(text)
+  if (read.examined.problems.length === 0) lastRead.set(text, read)
   const [oldest] = lastRead.keys()
   if (lastRead.size > mostKept && oldest !== undefined) lastRead.delete(oldest)
-  return source
+  return sourceFileOf(file, text, read)
 }
 
 /** As `parseDocument` of the library, of a text that was taken apart already: that is half of its work. */
@@ -85,7 +83,16 @@ const parse = (lexemes: ReadonlyArray<string>, length: number, lines: LineCounte
   return document
 }
 
-const readAnew = (file: string, text: string): SourceFile => {
+/** A text that was read, whatever file it is of. */
+interface ReadText {
+  readonly document: Document.Parsed
+  readonly examined: Examined
+  readonly lines: LineCounter
+  readonly rows: ReadonlyArray<string>
+  readonly value: unknown
+}
+
+const readAnew = (text: string): ReadText => {
   const lines = new LineCounter()
   const { exceeded, lexemes } = lex(text)
   const document = parse(lexemes, exceeded === null ? text.length : 0, lines)
@@ -93,7 +100,11 @@ const readAnew = (file: string, text: string): SourceFile => {
     for (const match of text.slice(0, exceeded.from).matchAll(/\n/g)) lines.addNewLine(match.index + 1)
   const examined: Examined =
     exceeded === null ? examine(text, document) : { problems: [exceeded], targets: new Map(), pairs: new Map() }
-  const rows = text.split("\n")
+  const value = examined.problems.length > 0 ? null : valueOf(document.contents, examined)
+  return { document, examined, lines, rows: text.split("\n"), value }
+}
+
+const sourceFileOf = (file: string, text: string, { document, examined, lines, rows, value }: ReadText): SourceFile => {
   const rangeOf = (offset: number, length: number): SourceRange => {
     const { line, col } = lines.linePos(offset)
     return { file, line: Math.max(1, line), column: Math.max(1, col), offset, length: Math.max(1, length) }
@@ -128,12 +139,13 @@ const readAnew = (file: string, text: string): SourceFile => {
     hint: shortened(hint),
     ...piece(rows[range.line - 1] ?? "", range.column)
   })
-  const { problems } = examined
   return {
     file,
     lines: rows,
-    value: problems.length > 0 ? null : valueOf(document.contents, examined),
-    problems: problems.map(({ from, to, message, hint }) => frame(rangeOf(from, to - from), message, hint, "error")),
+    value,
+    problems: examined.problems.map(({ from, to, message, hint }) =>
+      frame(rangeOf(from, to - from), message, hint, "error")
+    ),
     at,
     within: (range, value, index, length) => rangeOf(offsetWithin(text, range.offset, value, index), length),
     diagnostic: (place, message, options = {}) =>
