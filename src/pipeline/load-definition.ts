@@ -16,7 +16,7 @@ import { refuseUnknownGuards } from "./decode-load.ts"
 import type { Definition } from "./definition.ts"
 import { filesNaming, namingFilesIn } from "./name-in.ts"
 import { pipelineJsonSchema } from "./json-schema.ts"
-import { keepProof, proofKey, wasProven } from "./proof.ts"
+import { boundOnce, keepProof, proofKey, wasProven } from "./proof.ts"
 import type { Offer } from "./offer.ts"
 import { readYamlFile, stopOn } from "./read-file.ts"
 import { resolve } from "./resolve.ts"
@@ -105,7 +105,7 @@ const prove = Effect.fnUntraced(function* (source: SourceFile, definition: Defin
   const now = yield* Clock.currentTimeMillis
   const key = proofs === undefined ? null : proofKey(definition, now, build)
   if (proofs !== undefined && key !== null && wasProven(proofs, definition.name, key)) return []
-  const problems = yield* bindExpressions(source, definition)
+  const problems = yield* boundOnce(source, definition, now, bindExpressions(source, definition))
   yield* stopOn(problems)
   if (proofs !== undefined && key !== null) keepProof(proofs, definition, key)
   return problems

@@ -1,8 +1,11 @@
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type { Diagnostic } from "../core/diagnostics.ts"
 import { loadEngine } from "../core/engine.ts"
 import { canonicalJson, sha256 } from "../core/hash.ts"
 import { learnedZones, learnZone } from "../core/zone-data.ts"
 import type { Definition } from "./definition.ts"
+import type { SourceFile } from "./source-file.ts"
 
 /**
  * Store of proofs of definitions: binding every expression takes longer than most commands, and gives the
@@ -49,3 +52,30 @@ export const keepProof = (store: ProofStore, definition: Definition, key: string
   const zones = learnedZones([timezone, ...(schedule === null ? [] : [schedule.timezone])])
   store.keep(definition.name, Schema.encodeSync(Proof)({ key, zones }))
 }
+
+/** Doubts about the definitions without a mistake that this process bound last, by a digest of all that decides them. */
+const boundLast = new Map<string, ReadonlyArray<Diagnostic>>()
+const mostBound = 64
+
+/**
+ * Gives all that `bind` finds in a definition. One command loads some definitions several times, and a service as often as it is asked: what
+ * this process has bound a moment ago, of a file that reads the same to the last character, and in which it found no mistake,
+ * it does not bind again.
+ */
+export const boundOnce = <E>(
+  source: Pick<SourceFile, "file" | "lines">,
+  definition: Definition,
+  now: number,
+  bind: Effect.Effect<ReadonlyArray<Diagnostic>, E>
+): Effect.Effect<ReadonlyArray<Diagnostic>, E> =>
+  Effect.suspend(() => {
+    const key = sha256(canonicalJson([source.file, source.lines, new Date(now).getUTCFullYear(), definition]))
+    const known = boundLast.get(key)
+    if (known !== undefined) return Effect.succeed(known)
+    return Effect.tap(bind, (problems) => {
+      if (problems.some(({ severity }) => severity === "error")) return
+      boundLast.set(key, problems)
+      const [oldest] = boundLast.keys()
+      if (boundLast.size > mostBound && oldest !== undefined) boundLast.delete(oldest)
+    })
+  })

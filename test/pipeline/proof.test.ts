@@ -2,8 +2,9 @@ import * as Effect from "effect/Effect"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
+import type { Diagnostic } from "../../src/core/diagnostics.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
-import { keepProof, proofKey, type ProofStore, wasProven } from "../../src/pipeline/proof.ts"
+import { boundOnce, keepProof, proofKey, type ProofStore, wasProven } from "../../src/pipeline/proof.ts"
 import { openWorkspace } from "../../src/cli/workspace.ts"
 import { emptyEnvironment, inFolder, load, offer, proving, smallPipeline } from "../tools/definitions.ts"
 
@@ -96,3 +97,34 @@ it("keeps nothing where there is no state, and refuses a mistake whatever was ke
     )
     expect(refused.diagnostics[0]?.message).toContain("nome")
   }))
+
+it("binds once in a process what reads the same and has no mistake, and tells its doubts each time", async () => {
+  const { definition } = await load(entity("org.name"))
+  let bound = 0
+  const bind = (
+    severity: Diagnostic["severity"],
+    lines: ReadonlyArray<string>,
+    { file = "bound.yaml", now = today, of = definition } = {}
+  ): Promise<ReadonlyArray<Diagnostic>> => {
+    const found: ReadonlyArray<Diagnostic> = [
+      { severity, file, line: 1, column: 1, length: 1, message: "doubtful", hint: "", text: lines[0] ?? "" }
+    ]
+    const binding = Effect.sync(() => {
+      bound++
+      return found
+    })
+    return Effect.runPromise(boundOnce({ file, lines }, of, now, binding))
+  }
+  const first = await bind("warning", ["a"])
+  expect(await bind("warning", ["a"])).toEqual(first)
+  expect(bound).toBe(1)
+  // Another line, name, year or definition is another one; a mistake is never kept.
+  expect((await bind("warning", ["b"]))[0]?.text).toBe("b")
+  expect((await bind("warning", ["a"], { file: "other.yaml" }))[0]?.file).toBe("other.yaml")
+  await bind("warning", ["a"], { now: Date.parse("2027-10-01T12:00:00Z") })
+  await bind("warning", ["a"], { of: (await load(entity("org.identifier"))).definition })
+  expect(bound).toBe(5)
+  await bind("error", ["c"])
+  await bind("error", ["c"])
+  expect(bound).toBe(7)
+})
