@@ -49,17 +49,9 @@ export class BindEngine {
   static async open(): Promise<BindEngine> {
     const instance = await loadEngine().DuckDBInstance.create(":memory:", { threads: "1" })
     const connection = await instance.connect()
-    for (const setting of [
-      "errors_as_json = true",
-      "TimeZone = 'UTC'",
-      "memory_limit = '1GB'",
-      "enable_external_access = false"
-    ]) {
-      await connection.run(`SET ${setting}`)
-    }
     // Every row is one of nulls: to plan how it is found costs more than to find it.
-    await connection.run("PRAGMA disable_optimizer")
-    await connection.run("SET lock_configuration = true")
+    await connection.run(`SET errors_as_json = true; SET TimeZone = 'UTC'; SET memory_limit = '1GB'; SET enable_external_access = false;
+PRAGMA disable_optimizer; SET lock_configuration = true`)
     return new BindEngine(instance, connection)
   }
 

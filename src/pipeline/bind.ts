@@ -1,29 +1,33 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Diagnostic } from "../core/diagnostics.ts"
-import { suggestion } from "../core/nearest.ts"
 import { identifier, literal } from "../core/sql.ts"
 import { columnType } from "../core/ports/contracts.ts"
 import { type BindEngine, type BindError, withBindEngine } from "./bind-engine.ts"
 import { zoneProblems } from "./bind-zone.ts"
-import type { Definition, EntityDefinition, FieldDefinition, SqlText, Value } from "./definition.ts"
+import { engineWords } from "./engine-words.ts"
+import type { Definition, EntityDefinition, SqlText, Value } from "./definition.ts"
 import { longestExpression } from "./expression-cost.ts"
-import { readings, refusalOf } from "./expression.ts"
+import { type ReadExpression, readExpressions } from "./expression-trees.ts"
 import { looseDates } from "./loose-dates.ts"
+import { namesOnlyBefore } from "./join-reach.ts"
+import { fieldType, untyped } from "./value-type.ts"
 import type { SourceFile } from "./source-file.ts"
 import { expressionsOf, newsOf, rulesOf, valuesOf } from "./references.ts"
 import type { Doing } from "../core/doing.ts"
 
 /**
  * Binds every expression of a definition against empty tables of the declared columns, in an engine that can reach
- * nothing. Complaints name the place inside the expression and the nearest column.
+ * nothing. Complaints name the place inside the expression and the nearest column. `joins` is for the test that says that
+ * nothing is lost where rows are put beside each other.
  */
 export const bindExpressions = Effect.fn("pipeline.bind")(function* (
   source: SourceFile,
-  definition: Definition
+  definition: Definition,
+  joins: "as rows" | "as written" = "as rows"
 ): Doing<ReadonlyArray<Diagnostic>, BindError> {
   const now = yield* Clock.currentTimeMillis
-  return yield* withBindEngine((engine) => new Binder(source, definition, engine).bind(now))
+  return yield* withBindEngine((engine) => new Binder(source, definition, engine, joins).bind(now))
 })
 
 /** An expression, and whether it must be a condition. */
@@ -34,8 +38,8 @@ interface Asked {
 
 class Binder {
   readonly problems: Array<Diagnostic> = []
-  /** The engine's tree of each expression, as it serialises it. */
-  readonly trees = new Map<SqlText, readonly [bare: string, bracketed: string]>()
+  /** Each expression as the engine's parser reads it, by its text. */
+  read: ReadonlyMap<string, ReadExpression> = new Map()
   readonly refused = new Map<SqlText, boolean>()
   /** Columns by relation. */
   readonly columns = new Map<string, ReadonlyArray<string>>([["run", ["as_of", "now", "timezone"]]])
@@ -44,11 +48,13 @@ class Binder {
   readonly source: SourceFile
   readonly definition: Definition
   readonly engine: BindEngine
+  readonly joins: "as rows" | "as written"
 
-  constructor(source: SourceFile, definition: Definition, engine: BindEngine) {
+  constructor(source: SourceFile, definition: Definition, engine: BindEngine, joins: "as rows" | "as written") {
     this.source = source
     this.definition = definition
     this.engine = engine
+    this.joins = joins
   }
 
   async bind(now: number): Promise<ReadonlyArray<Diagnostic>> {
@@ -147,14 +153,7 @@ class Binder {
       )
       return false
     })
-    if (unique.length === 0) return
-    const [bare, bracketed] = readings
-    const trees = await this.engine.rows(
-      "SELECT unnest(list_transform($1::VARCHAR[], lambda one: json_serialize_sql(one)))",
-      unique.flatMap(({ sql }) => [`${bare}${sql}\n`, `${bracketed}${sql}\n)`])
-    )
-    for (const [index, sql] of unique.entries())
-      this.trees.set(sql, [String(trees[2 * index]?.[0]), String(trees[2 * index + 1]?.[0])])
+    this.read = await readExpressions(this.engine, unique)
   }
 
   /** Every expression of an entity that sees its whole reach; the lists of `each` come before it. */
@@ -202,7 +201,7 @@ class Binder {
       ...["key", "label"].map((name) => ({ name, type: "VARCHAR" })),
       ...entity.fields.map((field) => ({
         name: field.name,
-        type: isLoaded ? "VARCHAR" : this.fieldType(field, types)
+        type: isLoaded ? "VARCHAR" : fieldType(field, this.definition.rules, types)
       }))
     ])
   }
@@ -213,8 +212,13 @@ class Binder {
     const joined = (join: EntityDefinition["joins"][number], on: string): string =>
       ` ${on === "" ? "CROSS" : "LEFT"} JOIN ${identifier(join.relation)} AS ${identifier(join.alias)}${on}`
     if (asked.every(({ sql }) => this.isAllowed(sql))) {
-      const reach = from + entity.joins.map((join) => joined(join, ` ON ${wrapped(join.on)}`)).join("")
-      const types = await this.describe(asked, reach)
+      const beside = from + entity.joins.map((join) => joined(join, "")).join("")
+      const types =
+        (await this.describeRows(entity, asked, beside)) ??
+        (await this.describe(
+          asked,
+          from + entity.joins.map((join) => joined(join, ` ON ${wrapped(join.on)}`)).join("")
+        ))
       if (types !== null) return types
     }
     const all = new Map<SqlText, string | null>()
@@ -237,34 +241,6 @@ class Binder {
     return [...direct, ...rulesOf(value).flatMap((inner) => this.expressions(inner))]
   }
 
-  fieldType(field: FieldDefinition, types: ReadonlyMap<SqlText, string | null>): string {
-    return field.kind === "ref" ? "VARCHAR" : this.valueType(field.value, types)
-  }
-
-  valueType(value: Value, types: ReadonlyMap<SqlText, string | null>): string {
-    switch (value.kind) {
-      case "sql": {
-        const type = types.get(value.sql)
-        return type === undefined || type === null || type === untyped ? "VARCHAR" : type
-      }
-      case "rule": {
-        const rule = this.definition.rules.get(value.rule)
-        return rule === undefined ? "VARCHAR" : this.valueType(rule, types)
-      }
-      case "first_of": {
-        const first = value.branches[0]
-        return first === undefined ? "VARCHAR" : this.valueType(first.value, types)
-      }
-      case "date":
-        return value.as === "date" ? "DATE" : "VARCHAR"
-      case "template":
-      case "map":
-      case "clean":
-      case "unique":
-        return "VARCHAR"
-    }
-  }
-
   /** The types of expressions; null for one that is wrong, which was then said once. */
   async types(asked: ReadonlyArray<Asked>, from: string): Promise<ReadonlyMap<SqlText, string | null>> {
     const types = new Map<SqlText, string | null>()
@@ -273,6 +249,43 @@ class Binder {
       types.set(one.sql, found?.get(one.sql) ?? null)
     }
     return types
+  }
+
+  /**
+   * The types of an entity's expressions where nothing at all is wrong, or null. Each relation is one row of nulls: to put them beside
+   * each other gives the row that joining them gives, for half of the work, as long as no join names what only comes after it.
+   */
+  async describeRows(
+    entity: EntityDefinition,
+    asked: ReadonlyArray<Asked>,
+    from: string
+  ): Promise<ReadonlyMap<SqlText, string> | null> {
+    if (this.joins === "as written" || entity.joins.length === 0 || !namesOnlyBefore(entity, this)) return null
+    try {
+      const { failing, types } = await this.compute(asked, from)
+      if (failing.length > 0 || asked.some((one) => !isFit(one, types))) return null
+      for (const { sql } of asked) this.doubtDates(sql)
+      return types
+    } catch {
+      return null
+    }
+  }
+
+  /** The types of expressions, and those that fail of a row of nulls. Fails where one of them cannot be bound. */
+  async compute(
+    asked: ReadonlyArray<Asked>,
+    from: string
+  ): Promise<{ readonly types: ReadonlyMap<SqlText, string>; readonly failing: ReadonlyArray<SqlText> }> {
+    const [found = []] = await this.engine.rows(
+      asked.length === 0
+        ? `SELECT NULL FROM ${from}`
+        : `SELECT ${asked.map((_, index) => `typeof(_${index}['value']), _${index} IS NULL`).join(", ")}
+FROM (SELECT ${asked.map(({ sql }, index) => `TRY({'value': ${wrapped(sql)}}) AS _${index}`).join(", ")} FROM ${from})`
+    )
+    return {
+      types: new Map(asked.map(({ sql }, index) => [sql, String(found[2 * index])])),
+      failing: asked.flatMap(({ sql }, index) => (found[2 * index + 1] === true ? [sql] : []))
+    }
   }
 
   /**
@@ -285,15 +298,9 @@ class Binder {
     explains = false
   ): Promise<ReadonlyMap<SqlText, string> | null> {
     try {
-      const [found = []] = await this.engine.rows(
-        asked.length === 0
-          ? `SELECT NULL FROM ${from}`
-          : `SELECT ${asked.map((_, index) => `typeof(_${index}['value']), _${index} IS NULL`).join(", ")}
-FROM (SELECT ${asked.map(({ sql }, index) => `TRY({'value': ${wrapped(sql)}}) AS _${index}`).join(", ")} FROM ${from})`
-      )
-      const types = new Map(asked.map(({ sql }, index) => [sql, String(found[2 * index])]))
+      const { failing, types } = await this.compute(asked, from)
       this.expectConditions(asked, types)
-      for (const { sql } of asked.filter((_, index) => found[2 * index + 1] === true)) await this.fails(sql, from)
+      for (const sql of failing) await this.fails(sql, from)
       for (const { sql } of asked) this.doubtDates(sql)
       return types
     } catch (error) {
@@ -304,11 +311,8 @@ FROM (SELECT ${asked.map(({ sql }, index) => `TRY({'value': ${wrapped(sql)}}) AS
   }
 
   expectConditions(asked: ReadonlyArray<Asked>, types: ReadonlyMap<SqlText, string>): void {
-    for (const { sql, isCondition } of asked) {
-      const type = types.get(sql)
-      if (isCondition && type !== "BOOLEAN" && type !== untyped)
-        this.complain(sql, `this is ${type}, where a condition is needed`)
-    }
+    for (const one of asked)
+      if (!isFit(one, types)) this.complain(one.sql, `this is ${types.get(one.sql)}, where a condition is needed`)
   }
 
   /** Says why an expression fails of a row of nulls. */
@@ -332,44 +336,29 @@ FROM (SELECT ${asked.map(({ sql }, index) => `TRY({'value': ${wrapped(sql)}}) AS
     this.explain(first.sql, reason, "DESCRIBE SELECT (".length)
   }
 
+  readOf({ sql }: SqlText): ReadExpression {
+    const read = this.read.get(sql)
+    if (read === undefined) throw new Error("an expression was bound that was not read before")
+    return read
+  }
+
   isAllowed(sql: SqlText): boolean {
     const known = this.refused.get(sql)
     if (known !== undefined) return !known
-    const refusal = refusalOf(...(this.trees.get(sql) ?? ["", ""]))
+    const refusal = this.readOf(sql).refusal
     this.refused.set(sql, refusal !== null)
     if (refusal !== null) this.complain(sql, refusal.message, "", refusal)
     return refusal === null
   }
 
   explain(sql: SqlText, error: unknown, prefixLength: number): void {
-    const message = error instanceof Error ? error.message : String(error)
-    const at = message.indexOf("{")
-    if (at < 0) return this.complain(sql, message.split("\n", 1)[0] ?? message)
-    const detail = JSON.parse(message.slice(at)) as { readonly exception_message: string; readonly position?: string }
-    const offset = detail.position === undefined ? null : Number(detail.position) - prefixLength
-    const text = (detail.exception_message.split("\n", 1)[0] ?? "").replace(/!$/, "")
-    const [, table, column] = /^(?:Table|Values list) "(.*)" does not have a column named "(.*)"$/.exec(text) ?? []
-    if (table !== undefined && column !== undefined) {
-      const dot = offset === null ? 0 : (/^[\w"]+\./.exec(sql.sql.slice(offset))?.[0].length ?? 0)
-      const known = this.columns.get(this.reach.get(table) ?? table) ?? []
-      return this.complain(sql, `${table} has no column ${column}`, suggestion(column, known), {
-        offset: offset === null ? null : offset + dot
-      })
-    }
-    const [, missing] = /^Referenced table "(.*)" not found$/.exec(text) ?? []
-    if (missing !== undefined)
-      return this.complain(sql, `${missing} is not in reach here`, suggestion(missing, this.reach.keys()), { offset })
-    const [, bare] = /^Referenced column "(.*)" (?:not found|was not found)/.exec(text) ?? []
-    if (bare !== undefined) {
-      const known = [...this.reach.values()].flatMap((relation) => this.columns.get(relation) ?? [])
-      return this.complain(sql, `there is no column ${bare} in reach`, suggestion(bare, new Set(known)), { offset })
-    }
-    this.complain(sql, text, "", { offset })
+    const { hint, message, offset } = engineWords(sql.sql, error, prefixLength, this)
+    this.complain(sql, message, hint, { offset })
   }
 
   /** Complains of texts from outside that the engine makes dates by itself. */
   doubtDates(sql: SqlText): void {
-    for (const { hint, message, offset } of looseDates(this, this.trees.get(sql)?.[1] ?? "null"))
+    for (const { hint, message, offset } of looseDates(this, this.readOf(sql).casts))
       this.complain(sql, message, hint, { offset, severity: "warning" })
   }
 
@@ -392,8 +381,9 @@ FROM (SELECT ${asked.map(({ sql }, index) => `TRY({'value': ${wrapped(sql)}}) AS
 
 const asError: Diagnostic["severity"] = "error"
 
-/** The engine's name for the type of NULL. */
-const untyped = '"NULL"'
+/** Whether an expression is a condition where it must be one. */
+const isFit = ({ isCondition, sql }: Asked, types: ReadonlyMap<SqlText, string>): boolean =>
+  !isCondition || types.get(sql) === "BOOLEAN" || types.get(sql) === untyped
 
 const wrapped = (sql: SqlText): string => `(${sql.sql}\n)`
 

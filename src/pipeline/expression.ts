@@ -68,20 +68,22 @@ const notColumns = new Set(
 /** An expression is read twice: by itself, and in brackets, as it is put into statements. */
 export const readings = ["SELECT ", "SELECT ("] as const
 
+/** A statement as the engine's parser reads it: what is wrong with it, or its trees. */
+export interface Reading {
+  readonly error: boolean
+  readonly error_message?: string
+  readonly position?: string
+  readonly statements?: ReadonlyArray<{ readonly node: Node }>
+}
+
 /**
  * Looks through the tree of an expression and gives the first thing that is not allowed. `bare` is that of the expression
  * by itself, which must be whole: `a) OR (b` is one expression only where brackets are put around it.
  */
-export const refusalOf = (bare: string, serialised: string): Refusal | null =>
-  readingRefusal(bare, readings[0].length, false) ?? readingRefusal(serialised, readings[1].length, true)
+export const refusalOf = (bare: Reading, bracketed: Reading): Refusal | null =>
+  readingRefusal(bare, readings[0].length, false) ?? readingRefusal(bracketed, readings[1].length, true)
 
-const readingRefusal = (serialised: string, prefixLength: number, isLookedThrough: boolean): Refusal | null => {
-  const tree = JSON.parse(serialised) as {
-    readonly error: boolean
-    readonly error_message?: string
-    readonly position?: string
-    readonly statements?: ReadonlyArray<{ readonly node: Node }>
-  }
+const readingRefusal = (tree: Reading, prefixLength: number, isLookedThrough: boolean): Refusal | null => {
   if (tree.error) {
     const position = tree.position === undefined ? null : Number(tree.position) - prefixLength
     return { message: tree.error_message ?? "this is not an expression", offset: position }

@@ -1,7 +1,7 @@
 import { columnType } from "../core/ports/contracts.ts"
 import type { Definition } from "./definition.ts"
 import type { TreeNode as Node } from "./expression-cost.ts"
-import { readings } from "./expression.ts"
+import { type Reading, readings } from "./expression.ts"
 
 /**
  * The engine makes dates of much that is none: of `infinity`, and of a date with anything behind it. What comes as text
@@ -22,9 +22,9 @@ export interface DateDoubt {
   readonly offset: number | null
 }
 
-/** The casts of an expression, by its tree in brackets, that make a date or an instant of text of a source or a file. */
-export const looseDates = ({ definition, reach }: Reach, serialised: string): ReadonlyArray<DateDoubt> =>
-  castsIn(serialised).flatMap(({ column: names, offset, type }) => {
+/** Those of the casts of an expression that make a date or an instant of text of a source or a file. */
+export const looseDates = ({ definition, reach }: Reach, casts: ReadonlyArray<Cast>): ReadonlyArray<DateDoubt> =>
+  casts.flatMap(({ column: names, offset, type }) => {
     const [alias = "", column = ""] = names
     const dataset = definition.datasets.find(({ name }) => name === reach.get(alias))
     if (dataset === undefined || dataset.mode.kind === "ledger" || names.length !== 2) return []
@@ -40,7 +40,8 @@ export const looseDates = ({ definition, reach }: Reach, serialised: string): Re
     ]
   })
 
-interface Cast {
+/** A cast to a date or an instant. */
+export interface Cast {
   /** Characters into the serialised statement; null where the engine does not tell. */
   readonly offset: number | null
   readonly type: string
@@ -48,9 +49,10 @@ interface Cast {
   readonly column: ReadonlyArray<string>
 }
 
-const castsIn = (serialised: string): ReadonlyArray<Cast> => {
+/** The casts to dates and instants in the tree of an expression, in brackets, with each column that comes to them. */
+export const castsIn = (bracketed: Reading): ReadonlyArray<Cast> => {
   const found: Array<Cast> = []
-  eachNode(JSON.parse(serialised), (node) => {
+  eachNode(bracketed, (node) => {
     const type = castType(node)
     if (type === null || !/^(DATE|TIMESTAMP)/.test(type)) return
     const { query_location: offset } = node
@@ -86,7 +88,8 @@ const textsOf = (node: Node): ReadonlyArray<ReadonlyArray<string>> => {
 const castType = (node: Node): string | null =>
   node.class === "CAST" ? ((node["cast_type"] as { readonly id?: string } | undefined)?.id ?? "") : null
 
-const eachNode = (
+/** Visits every node of a tree, but for those that are passed over, with all in them. */
+export const eachNode = (
   value: unknown,
   visit: (node: Node) => void,
   passesOver: (node: Node) => boolean = () => false
