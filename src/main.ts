@@ -1,10 +1,15 @@
 #!/usr/bin/env node
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import { setFlagsFromString } from "node:v8"
 import { messageOf } from "./cli/exit.ts"
 import { exitCodes } from "./core/exit-codes.ts"
 import { log } from "./cli/log.ts"
 import { programOf, report } from "./composition.ts"
+
+// Most commands are over before what the compiler makes of their code pays: it took a quarter of their processor time. So a
+// function must have run some times as long as by default before it is compiled with care, which is milliseconds.
+setFlagsFromString("--interrupt-budget=1000000")
 
 // Whoever reads the output may have seen enough: that must end neither a run nor this process with a trace.
 for (const stream of [process.stdout, process.stderr]) {
