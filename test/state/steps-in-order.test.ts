@@ -4,6 +4,7 @@ import { createHash } from "node:crypto"
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
+import { layer } from "../../src/adapters/duckdb/warehouse.ts"
 import { onDisk } from "../../src/core/ports/disk.ts"
 import { joined, name, type Sql, sql } from "../../src/core/sql.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
@@ -108,6 +109,35 @@ it("writes any steps byte for byte as the engine writes them in order", () =>
         )
         expect(written).toBeGreaterThan(runs)
       })
+    )
+  ))
+
+it("writes a first plan, which the engine makes in many pieces at once, in the same order", () =>
+  inFolder((folder) =>
+    Effect.runPromise(
+      Effect.gen(function* () {
+        const warehouse = yield* Warehouse
+        const { plans } = warehouse.folders
+        const [ours, theirs] = [join(plans, "ours.ndjson"), join(plans, "theirs.ndjson")]
+        yield* warehouse.execute(sql`${changes.empty};
+${emptied(stoppedTable)};
+${changes.insert(
+  {
+    entity: sql`CASE WHEN i % 3 = 0 THEN 'user' ELSE 'seat' END`,
+    key: sql`'k' || hash(i)`,
+    action: sql`'create'`,
+    reason: sql`'new'`,
+    school: sql`'s' || hash(i) % 7`
+  },
+  sql`FROM range(${150_000}) AS t(i)`
+)}`)
+        expect((yield* writeSteps(["user", "seat"], ours)).count).toBe(150_000)
+        yield* warehouse.execute(plainly(theirs))
+        expect(readFileSync(ours).equals(readFileSync(theirs))).toBe(true)
+      }).pipe(
+        Effect.provide(layer({ stateFile: join(folder, "state.duckdb"), memoryLimit: null, threads: 4 })),
+        Effect.scoped
+      )
     )
   ))
 

@@ -92,7 +92,9 @@ export const rememberPipelineChanges = Effect.fn("holds.remember-pipeline-change
 }): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   yield* warehouse.transaction([
-    sql`DELETE FROM redefined_hold WHERE pipeline = ${pipeline} AND (entity, key, action) NOT IN (SELECT (entity, key, action) FROM ${changes.table})`,
+    // Asked of those that wait, which are few, and not of every row of a first plan.
+    sql`DELETE FROM redefined_hold AS h WHERE pipeline = ${pipeline} AND NOT EXISTS (
+  FROM ${changes.table} AS c WHERE c.entity = h.entity AND c.key = h.key AND c.action = h.action)`,
     ...pipelineChanges
       .filter((one) => one.isFirst)
       .flatMap(({ cause, entity, since }) => [
