@@ -149,12 +149,12 @@ const night = async (): Promise<void> => {
 }
 
 /** A server of the district, in whose place another can be put: the same of which 1% changed. */
-const serveBoth = async () => {
-  const serving = await serve(students, "base")
-  const other = join(folder, `${students}-one-percent-changed`)
+const serveBoth = async (size = students) => {
+  const serving = await serve(size, "base")
+  const other = join(folder, `${size}-one-percent-changed`)
   mkdirSync(other, { recursive: true })
   const changed = join(other, "district.json")
-  writeFileSync(changed, JSON.stringify(writeDistrict(other, students, "one-percent-changed")))
+  writeFileSync(changed, JSON.stringify(writeDistrict(other, size, "one-percent-changed")))
   const put = (district: string): Promise<unknown> =>
     fetch(`http://127.0.0.1:${serving.port}/serve?${encodeURIComponent(district)}`)
   return { changed, put, serving }
@@ -284,21 +284,28 @@ const bulk = async (): Promise<void> => {
   say("  of which zip and upload", seconds(byRows["uploadSeconds"] ?? 0))
 }
 
+/** Nights that are kept: all alike, and each with the one percent changed there or back, carried out with its outcomes. */
 const kept = async (): Promise<void> => {
-  const serving = await serve(Math.min(students, 20_000), "base")
-  const state = join(folder, "kept")
-  const sizes: Array<number> = []
-  for (let one = 0; one < Number(given.nights); one++) {
-    const result = await inProcess("night.ts", serving.port, state, one === 0 ? "believe" : "plan")
-    sizes.push(result["stateMegabytes"] ?? 0)
+  const size = Math.min(students, 20_000)
+  const { changed, put, serving } = await serveBoth(size)
+  for (const isChanging of [false, true]) {
+    const state = join(folder, isChanging ? "kept-changing" : "kept")
+    const sizes: Array<number> = []
+    for (let one = 0; one < Number(given.nights); one++) {
+      await put(isChanging && one % 2 === 1 ? changed : serving.described)
+      const { stateMegabytes = 0, steps = 0 } = await inProcess("night.ts", serving.port, state, "apply")
+      if (one > 0 && steps > 0 !== isChanging) throw new Error(`night ${one + 1} had ${steps} steps`)
+      sizes.push(stateMegabytes)
+    }
+    const [first = 0, last = 0] = [sizes[0], sizes.at(-1)]
+    say(
+      `${sizes.length} ${isChanging ? "nights of 1% changed" : "quiet nights"} kept, ${count(size)} students`,
+      `${last} MB`,
+      `one night ${first} MB`,
+      `${(last / Math.max(1, first)).toFixed(2)}×`
+    )
   }
   serving.stop()
-  say(
-    `${sizes.length} quiet nights kept`,
-    `${sizes.at(-1) ?? 0} MB`,
-    `one night ${sizes[0] ?? 0} MB`,
-    `${((sizes.at(-1) ?? 0) / Math.max(1, sizes[0] ?? 1)).toFixed(2)}×`
-  )
 }
 
 const scores = async (): Promise<void> => {

@@ -71,6 +71,11 @@ interface Relationship {
   readonly ChildUserId: number
 }
 const relationships = new Map<number, Relationship>()
+/** People as they were last changed, and places that were taken from somebody: both are read back. */
+const people = new Map<string, object>()
+const left = new Set<string>()
+const placeOf = (path: string) => /\/enrollments\/orgUnits\/([^/]+)\/users\/([^/]+)$/.exec(path)
+const personOf = (path: string) => /\/users\/([^/]+)$/.exec(path)?.[1]
 
 const brightspace = (request: IncomingMessage, url: URL, response: ServerResponse): void => {
   const path = url.pathname
@@ -78,10 +83,15 @@ const brightspace = (request: IncomingMessage, url: URL, response: ServerRespons
     const chunks: Array<Buffer> = []
     request.on("data", (chunk: Buffer) => chunks.push(chunk))
     request.on("end", () => {
+      const sent = (): unknown => JSON.parse(Buffer.concat(chunks).toString("utf8"))
       if (path.endsWith("/relationships/")) {
-        const [pair] = JSON.parse(Buffer.concat(chunks).toString("utf8")) as ReadonlyArray<Relationship>
+        const [pair] = sent() as ReadonlyArray<Relationship>
         if (pair !== undefined) relationships.set(pair.ParentUserId, pair)
       }
+      const changed = personOf(path)
+      if (request.method === "PUT" && changed !== undefined) people.set(changed, sent() as object)
+      const entered = path.endsWith("/enrollments/") ? (sent() as Readonly<Record<string, unknown>>) : {}
+      left.delete(`${entered["OrgUnitId"]}/${entered["UserId"]}`)
       // Whoever takes batches takes them at an address of its own, and says nothing of their rows.
       if (path.includes("/ipsis/upload/")) {
         return answer(response, { SignedUrl: `http://${request.headers.host}/d2l/batch` })
@@ -103,11 +113,13 @@ const brightspace = (request: IncomingMessage, url: URL, response: ServerRespons
         Activation: { IsActive: true },
         Pronouns: null,
         // Who answers for a place names place, person and role.
-        ...(path.endsWith("/enrollments/") ? (JSON.parse(Buffer.concat(chunks).toString("utf8")) as object) : {})
+        ...entered
       })
     })
     return
   }
+  const [, place, person] = placeOf(path) ?? []
+  if (request.method === "DELETE" && place !== undefined) left.add(`${place}/${person}`)
   if (path.endsWith("/versions/")) {
     return answer(
       response,
@@ -149,9 +161,10 @@ const brightspace = (request: IncomingMessage, url: URL, response: ServerRespons
   }
   const [, orgUnit] = /\/orgstructure\/([^/]+)$/.exec(path) ?? []
   if (orgUnit !== undefined) return answer(response, { ...standing(orgUnit), Type: { Id: 1, Code: null, Name: null } })
-  const [, user] = /\/users\/([^/]+)$/.exec(path) ?? []
+  const user = personOf(path)
   if (user !== undefined && !path.includes("/enrollments/")) {
-    return answer(response, { ...standing(user), UserId: user, UserName: user, Activation: { IsActive: true } })
+    const stands = { ...standing(user), UserId: user, UserName: user, Activation: { IsActive: true } }
+    return answer(response, { ...stands, ...people.get(user) })
   }
   // The last one that was written is listed: it is read back right after.
   const [, parent] = /\/relationships\/([^/]+)$/.exec(path) ?? []
@@ -160,8 +173,10 @@ const brightspace = (request: IncomingMessage, url: URL, response: ServerRespons
       response,
       [relationships.get(Number(parent))].filter((one) => one !== undefined)
     )
-  const [, place, person] = /\/enrollments\/orgUnits\/([^/]+)\/users\/([^/]+)$/.exec(path) ?? []
-  if (place !== undefined) return answer(response, { OrgUnitId: place, UserId: person, RoleId: "100" })
+  if (place !== undefined) {
+    const isThere = !left.has(`${place}/${person}`)
+    return answer(response, isThere ? { OrgUnitId: place, UserId: person, RoleId: "100" } : {}, isThere ? 200 : 404)
+  }
   return answer(response, { PagingInfo: { HasMoreItems: false, Bookmark: "" }, Items: [] })
 }
 
