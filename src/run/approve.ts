@@ -4,11 +4,14 @@ import * as Effect from "effect/Effect"
 import type { StoreError } from "../core/ports/disk.ts"
 import { join } from "node:path"
 import * as Schema from "effect/Schema"
-import { about, name as quoted, type Sql, sql, texts } from "../core/sql.ts"
+import { about, joined, type Sql, sql, texts } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { Hold, PlanFile } from "../plan/plan.ts"
 import { Count, Json, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { readSteps } from "../state/steps-file.ts"
+import { prepareTables } from "../state/tables.ts"
+import { inScope, nameScopes } from "../snapshot/narrow.ts"
+import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 import { bringHome, PlanRefused, readPlan } from "./apply.ts"
 import { type Approval, keepApproval, listApprovals, prepareApprovals } from "../guards/holds/approvals.ts"
 import { releasedIn } from "./night.ts"
@@ -34,7 +37,7 @@ export class ApprovalRefused extends Data.TaggedError("ApprovalRefused")<{
 export interface ApprovalRequest {
   /** Ids of holds; null = all that can be approved. */
   readonly holds: ReadonlyArray<string> | null
-  /** SIS ids; empty lists filter nothing. */
+  /** By SIS id or by name; empty lists filter nothing. */
   readonly schools: ReadonlyArray<string>
   readonly sections: ReadonlyArray<string>
   /** Single steps by their place in the plan; empty filters nothing. */
@@ -97,6 +100,8 @@ export const approvePlan = Effect.fn("run.approve")(function* (
   const expiresAt = yield* chooseExpiry(plan, request, now)
   const folder = yield* bringHome(given, join(warehouse.folders.plans, plan.plan_id), plan.plan_id)
   yield* readSteps(join(folder, plan.steps.file))
+  yield* prepareTables(loadedEntitiesOf(definition))
+  yield* nameScopes(definition, steps)
   yield* chooseSteps(plan, holds, request)
   const { runs, steps: carriedOut } = yield* leaveOutCarriedOut(plan)
   const byHold = yield* chosenByHold(plan)
@@ -226,8 +231,11 @@ const chooseSteps = Effect.fn("run.choose-steps")(function* (
 ) {
   const warehouse = yield* Warehouse
   const unknown = plan.holds.filter((hold) => hold.guard === "unknown").map((hold) => hold.id)
-  const within = (column: string, ids: ReadonlyArray<string>): Sql =>
-    ids.length === 0 ? sql`` : sql` AND list_contains(${texts(ids)}, ${quoted(column)})`
+  const within = (column: "school" | "section", wanted: ReadonlyArray<string>): Sql =>
+    joined(
+      inScope(column, wanted).map((condition) => sql` AND ${condition}`),
+      ""
+    )
   const among = (seqs: ReadonlyArray<number>): Sql =>
     seqs.length === 0 ? sql`` : sql` AND list_contains(${texts(seqs.map(String))}, CAST(seq AS VARCHAR))`
   yield* warehouse.execute(sql`${about("held steps to be approved; grain: one row per step")}${made(chosenStepTable)} SELECT * FROM ${steps.table}

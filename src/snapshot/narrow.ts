@@ -34,21 +34,7 @@ export const narrow = Effect.fn("snapshot.narrow")(function* (
   if (isWhole(part)) return []
   const warehouse = yield* Warehouse
   const entities = loadedEntitiesOf(definition)
-  const isScope = sql`label IS NOT NULL AND (key = _school OR key = _section)`
-  const used = definition.datasets.flatMap(({ mode }) =>
-    mode.kind === "ledger" ? [ledgerTable(mode.pipeline, mode.entity)] : []
-  )
-  const ledgers = [...entities.map(({ tables }) => tables.ledger), ...used].map(
-    (ledger) => sql`\nUNION SELECT key, label FROM ${quoted(ledger)} WHERE ${isScope}`
-  )
-  yield* warehouse.execute(sql`${about("names of schools and sections, by the record whose key is the scope itself")}${made(scopeNameTable)}
-SELECT DISTINCT key, label FROM ${set.table} WHERE label IS NOT NULL AND (key = school OR key = section)${joined(ledgers, "")}`)
-  const inScope = (column: "school" | "section", wanted: ReadonlyArray<string>): ReadonlyArray<Sql> =>
-    wanted.length === 0
-      ? []
-      : [
-          sql`(list_contains(${texts(wanted)}, ${quoted(column)}) OR ${quoted(column)} IN (SELECT key FROM scope_name WHERE list_contains(${texts(wanted.map((name) => name.toLowerCase()))}, lower(label))))`
-        ]
+  yield* nameScopes(definition, set)
   const belongs = joined(
     [
       ...(part.entities.length === 0 ? [] : [sql`list_contains(${texts(part.entities)}, entity)`]),
@@ -78,6 +64,31 @@ WHERE entity = ${name} AND (${belongs}
   yield* warehouse.execute(set.remove(sql`(t.entity, t.key) NOT IN (SELECT (entity, key) FROM chosen)`))
   return unknown
 })
+
+/** Fills `scope_name`: the names of schools and sections, by the record whose key is the scope itself. */
+export const nameScopes = Effect.fn("snapshot.name-scopes")(function* (
+  definition: Definition,
+  set: Steps
+): Doing<void, WarehouseError, Warehouse> {
+  const warehouse = yield* Warehouse
+  const isScope = sql`label IS NOT NULL AND (key = _school OR key = _section)`
+  const used = definition.datasets.flatMap(({ mode }) =>
+    mode.kind === "ledger" ? [ledgerTable(mode.pipeline, mode.entity)] : []
+  )
+  const ledgers = [...loadedEntitiesOf(definition).map(({ tables }) => tables.ledger), ...used].map(
+    (ledger) => sql`\nUNION SELECT key, label FROM ${quoted(ledger)} WHERE ${isScope}`
+  )
+  yield* warehouse.execute(sql`${about("names of schools and sections, by the record whose key is the scope itself")}${made(scopeNameTable)}
+SELECT DISTINCT key, label FROM ${set.table} WHERE label IS NOT NULL AND (key = school OR key = section)${joined(ledgers, "")}`)
+})
+
+/** Condition, once `nameScopes` is through: a step belongs to one of these schools or sections, by id or name; none where nothing is wanted. */
+export const inScope = (column: "school" | "section", wanted: ReadonlyArray<string>): ReadonlyArray<Sql> =>
+  wanted.length === 0
+    ? []
+    : [
+        sql`(list_contains(${texts(wanted)}, ${quoted(column)}) OR ${quoted(column)} IN (SELECT key FROM scope_name WHERE list_contains(${texts(wanted.map((name) => name.toLowerCase()))}, lower(label))))`
+      ]
 
 /** The same of the steps of a plan, with a sentence too where it has none of the part. */
 export const narrowPlan = Effect.fn("snapshot.narrow-plan")(function* (

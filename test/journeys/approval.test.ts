@@ -1,7 +1,10 @@
 import { parse } from "csv-parse/sync"
 import { existsSync, readFileSync, renameSync, rmSync, statSync } from "node:fs"
+import { createServer } from "node:net"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { loadEngine } from "../../src/core/engine.ts"
+import { listenAt } from "../../src/core/ports/own-socket.ts"
 import { asOf, type Journey, type PlanJson, startJourney } from "./harness.ts"
 import { smallDistrict } from "./small-district.ts"
 
@@ -182,6 +185,38 @@ describe("what is held", () => {
     const taken = await journey.rollbook("approve", plan.plan_id, "--withdraw")
     expect(taken.stdout).toContain("Withdrawn: approval-4.")
     expect((await held()).holds).toMatchObject([{ guard: "changed", entity: "user" }])
+  })
+
+  it("is one approval, though the run that had taken it in was gone before it could say so", async () => {
+    const plan = await held()
+    const approve = async (): Promise<unknown> => {
+      const ended = await journey.rollbook("approve", plan.plan_id, "--all", "--why", "seen", "--as", "dana", "--json")
+      expect(ended.code, ended.stderr).toBe(0)
+      return JSON.parse(ended.stdout)
+    }
+    const first = await approve()
+    expect(first).toMatchObject({ id: "approval-5", approvedBy: "dana" })
+    // A run that keeps what it is given, and is killed then: what it kept is made of the first one.
+    const heard: Array<string> = []
+    const keep = async (text: string): Promise<void> => {
+      const { approval } = JSON.parse(text) as { readonly approval: { readonly at: string } }
+      heard.push(approval.at)
+      const instance = await loadEngine().DuckDBInstance.create(join(journey.workspace, ".rollbook", "state.duckdb"))
+      const connection = await instance.connect()
+      await connection.run(`UPDATE approval SET approved_at = '${approval.at}' WHERE approval = 5`)
+      connection.closeSync()
+      instance.closeSync()
+    }
+    const path = join(journey.workspace, ".rollbook", "run.sock")
+    rmSync(path, { force: true })
+    const server = createServer((socket) =>
+      socket.setEncoding("utf8").once("data", (text: string) => void keep(text).then(() => socket.destroy()))
+    )
+    await listenAt(server, path)
+    const second = await approve()
+    server.close()
+    expect(heard).toHaveLength(1)
+    expect(second).toMatchObject({ id: "approval-5", approvedAt: heard[0] })
   })
 
   it("keeps approvals out of the reach of others", () => {

@@ -344,6 +344,20 @@ describe("an apply of approved steps that is killed, and whose approval is taken
 })
 
 describe("a part of what is held", () => {
+  it("by the name of a school or section is that of the school or section", async () => {
+    await nightsAfter(heldNight, (night, { plan }) =>
+      Effect.gen(function* () {
+        const names = { schools: ["pine falls high school"], sections: ["1200 1 Grade 9 English"] }
+        const { approval } = yield* approvePlan(plan.plan_id, night.definition, yes(names), morning)
+        const byId = yield* approvePlan(plan.plan_id, night.definition, yes({ sections: ["c1"] }), morning)
+        expect(approval.steps).toBe(8)
+        expect(byId.approval.setHash).toBe(approval.setHash)
+        const nowhere = approvePlan(plan.plan_id, night.definition, yes({ schools: ["Elm School"] }), morning)
+        expect(yield* Effect.flip(nowhere)).toMatchObject({ reason: "NothingChosen" })
+      })
+    )
+  })
+
   it("by section goes alone, with the removals that follow from it", async () => {
     await nightsAfter(heldNight, (night, { plan }) =>
       Effect.gen(function* () {

@@ -31,11 +31,11 @@ const hold = Options.text("hold").pipe(
   Options.repeated
 )
 const school = Options.text("school").pipe(
-  Options.withDescription("only held steps of this school, by SIS id"),
+  Options.withDescription("only held steps of this school, by SIS id or name"),
   Options.repeated
 )
 const section = Options.text("section").pipe(
-  Options.withDescription("only held steps of this section, by SIS id"),
+  Options.withDescription("only held steps of this section, by SIS id or name"),
   Options.repeated
 )
 const step = Options.integer("step").pipe(
@@ -79,7 +79,9 @@ export const approve = Command.make(
         approvedBy: yield* who(given.as),
         why: yield* reason(given.why),
         expiresAt: given.expiresIn === null ? null : yield* parseExpiry(given.expiresIn, now),
-        evenUnproven: given.evenUnproven
+        evenUnproven: given.evenUnproven,
+        // A run that took it in may have kept it and be gone before it could say so: it is that one then.
+        givenAt: now
       }
       // A plan that lies elsewhere is taken home first, for which the state is needed.
       const isHere = resolve(opened.folder) === resolve(workspace.plansFolder, opened.plan.plan_id)
