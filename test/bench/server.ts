@@ -90,8 +90,10 @@ const brightspace = (request: IncomingMessage, url: URL, response: ServerRespons
       }
       const changed = personOf(path)
       if (request.method === "PUT" && changed !== undefined) people.set(changed, sent() as object)
-      const entered = path.endsWith("/enrollments/") ? (sent() as Readonly<Record<string, unknown>>) : {}
-      left.delete(`${entered["OrgUnitId"]}/${entered["UserId"]}`)
+      const entered: Readonly<Record<string, string | number>> = path.endsWith("/enrollments/")
+        ? (sent() as Readonly<Record<string, string | number>>)
+        : {}
+      left.delete(`${entered["OrgUnitId"] ?? ""}/${entered["UserId"] ?? ""}`)
       // Whoever takes batches takes them at an address of its own, and says nothing of their rows.
       if (path.includes("/ipsis/upload/")) {
         return answer(response, { SignedUrl: `http://${request.headers.host}/d2l/batch` })
