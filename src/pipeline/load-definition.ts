@@ -23,6 +23,7 @@ import { resolve } from "./resolve.ts"
 import { refuseUnknownBefore } from "./schedule.ts"
 import { PipelineFile, type RawPipeline, type WrittenPipeline } from "./schema.ts"
 import { readTables } from "./tables.ts"
+import { refuseSharedTables } from "./shared-tables.ts"
 import { usedEntities } from "./uses.ts"
 import { DefinitionInvalid, type Environment, fillIn, type SourceFile } from "./source-file.ts"
 import { validateForm } from "./validate.ts"
@@ -67,17 +68,16 @@ export const loadDefinition = Effect.fn("pipeline.load")(function* (
   refuseNameTwice(others, decodedForm.name, source, problems)
   refuseUnknownBefore(beside, decodedForm, source, problems)
   const { definition: own, tables } = yield* readTables(path, decodedForm, source, problems)
-  const used = new Map([
-    ...(yield* usedEntities({
-      folder,
-      beside,
-      definition: own,
-      environment: ofPipelines(environment, offer.secrets),
-      source,
-      problems
-    })),
-    ...tables
-  ])
+  const amongOthers = {
+    folder,
+    beside,
+    definition: own,
+    environment: ofPipelines(environment, offer.secrets),
+    source,
+    problems
+  }
+  yield* refuseSharedTables(amongOthers)
+  const used = new Map([...(yield* usedEntities(amongOthers)), ...tables])
   checkNames(source, own, { ...offer, collections: new Map([...offer.collections, ...used]) }, problems)
   const named = resolve(own, offer, used)
   checkTests(source, named, problems)

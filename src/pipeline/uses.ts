@@ -19,6 +19,16 @@ import type { Doing } from "../core/doing.ts"
  */
 const ledgerColumns = ["key", "remote_id", "label", "school", "section", "presence"] as const
 
+/** A definition as far as its own file tells it, and what lies beside it in its folder. `problems` is added to. */
+export interface AmongOthers {
+  readonly folder: string
+  readonly beside: ReadonlyArray<NamingFile>
+  readonly definition: Definition
+  readonly environment: Environment
+  readonly source: SourceFile
+  readonly problems: Array<Diagnostic>
+}
+
 /**
  * The columns of the entities that a definition uses of other pipelines, or of itself, by `pipeline.entity`. The other
  * pipeline is looked for in the same folder; of it only the form counts, so that a mistake in it is told where it is.
@@ -30,14 +40,7 @@ export const usedEntities = Effect.fn("pipeline.uses")(function* ({
   environment,
   source,
   problems
-}: {
-  readonly folder: string
-  readonly beside: ReadonlyArray<NamingFile>
-  readonly definition: Definition
-  readonly environment: Environment
-  readonly source: SourceFile
-  readonly problems: Array<Diagnostic>
-}): Doing<ReadonlyMap<string, CollectionContract>, StoreError> {
+}: AmongOthers): Doing<ReadonlyMap<string, CollectionContract>, StoreError> {
   const contracts = new Map<string, CollectionContract>()
   const others = new Map<string, Definition | null>([[definition.name, definition]])
   for (const { mode, name, at } of definition.datasets) {
@@ -81,7 +84,8 @@ export const usedEntities = Effect.fn("pipeline.uses")(function* ({
   return contracts
 })
 
-const readSibling = Effect.fnUntraced(function* (path: string, environment: Environment) {
+/** Another pipeline's form, by its file; null where there is none, or one with mistakes, which are told where they are. */
+export const readSibling = Effect.fnUntraced(function* (path: string, environment: Environment) {
   const text = yield* textOnDisk("read the pipeline that is used", path)
   if (text === null) return null
   const sibling = readSourceFile(path, text)

@@ -35,3 +35,29 @@ it("does not choose between two files of the pipeline that another one uses", as
   const said = await complaint({ "a.yaml": roster, "b.yaml": roster, "user.yaml": user }, "user.yaml")
   expect(said).toContain("more than one file is the pipeline small: a.yaml, b.yaml")
 })
+
+it("refuses two pipelines whose names and entities, or datasets, come to one table of the state", async () => {
+  const loading = (name: string, entity: string, dataset: string): string =>
+    smallPipeline(
+      `  entities:
+    ${entity}: { from: ${dataset} AS person, key: person.sourcedId, fields: { username: person.username } }
+`,
+      `{ ${entity}: { resource: user, on_gone: keep } }`
+    )
+      .replace("pipeline: small", `pipeline: ${name}`)
+      .replace("users: { endpoint: /users }", `${dataset}: { endpoint: /users }`)
+  const files = {
+    "district.yaml": loading("small", "school_person", "users"),
+    "school.yaml": loading("small_school", "person", "users"),
+    "other.yaml": loading("small_other", "person", "users"),
+    "late.yaml": loading("small_other_late", "person", "late_users"),
+    "early.yaml": loading("small_other_late_late", "people", "users")
+  }
+  const first = await complaint(files, "district.yaml")
+  expect(first).toMatch(
+    /^district\.yaml:1:11: error: its school_person would be kept in one table with the person of small_school \(school\.yaml\)/
+  )
+  expect(await complaint(files, "school.yaml")).toContain("with the school_person of small (district.yaml)")
+  expect(await complaint(files, "late.yaml")).toContain("its late_users would be kept in one table with the users of")
+  expect(await complaint(files, "other.yaml")).not.toContain("in one table")
+})
