@@ -46,11 +46,10 @@ export const writeSteps = Effect.fn("state.write-steps")(function* (
       " "
     )} END`
   yield* warehouse.execute(sql`${about("the order of the steps; grain: one row per row of the change set")}${made(stepOrderTable)}
-SELECT row, phase
+SELECT row, phase, row_number() OVER (ORDER BY phase, school, section, key, entity) AS seq
 FROM (SELECT rowid AS row, CASE WHEN implied_by IS NOT NULL THEN ${last} WHEN ${takesAway} THEN ${phases((index) => last - 1 - index)}
     ELSE ${phases((index) => index)} END AS phase, school, section, key, entity
-  FROM ${changes.table})
-ORDER BY phase, school, section, key, entity`)
+  FROM ${changes.table})`)
   const count = yield* countRows(sql`FROM ${named(stepOrderTable)}`)
   const hash = createHash("sha256")
   const putBehind = stepsBehind(hash)
@@ -59,7 +58,7 @@ ORDER BY phase, school, section, key, entity`)
   for (let after = 0; after === 0 || after < count; after += atOnce) {
     yield* between
     const part = { path: `${file}.${after}`, after, count: Math.min(atOnce, count - after) }
-    const span = sql`o.rowid >= ${after} AND o.rowid < ${after + atOnce}`
+    const span = sql`o.seq > ${after} AND o.seq <= ${after + atOnce}`
     const present = yield* warehouse.rows(
       sql`SELECT DISTINCT phase FROM ${named(stepOrderTable)} AS o WHERE ${span}`,
       Schema.Struct({ phase: Count })
@@ -80,8 +79,7 @@ const writePart = (to: string, condition: Sql): Effect.Effect<void, WarehouseErr
   Effect.flatMap(Warehouse, (warehouse) =>
     warehouse.execute(sql`${about("steps of the plan, in any order; grain: one line per row of the change set")}COPY (
   SELECT ${joined(
-    // The order lies as it was made: each step is numbered by its row there.
-    Object.keys(stepTypes).map((column) => (column === "seq" ? sql`o.rowid + 1 AS seq` : name(column))),
+    Object.keys(stepTypes).map((column) => name(column)),
     ", "
   )}
   FROM ${changes.table} AS c JOIN ${named(stepOrderTable)} AS o ON o.row = c.rowid LEFT JOIN stopped USING (entity, key)

@@ -69,8 +69,8 @@ export const changeTable = {
 
 export const stepOrderTable: Temporary = {
   name: "step_order",
-  grain: "one row per row of the change set, in the order in which they are carried out",
-  columns: { row: "BIGINT", phase: "INTEGER" }
+  grain: "one row per row of the change set",
+  columns: { row: "BIGINT", phase: "INTEGER", seq: "BIGINT" }
 }
 
 /** The steps of a plan that is read or carried out. */

@@ -207,7 +207,7 @@ it.each([
   ["the target is asked for what may stand", "about user by org_defined_id", "user about to be overwritten"],
   ["the target is asked for edits", "about user by remote_id", "user that somebody changed"],
   ["nothing that lasts is written yet", "write the plan", "what this run turned away"],
-  ["the steps are put in order", "the order of the steps", "the steps of the plan, in order"]
+  ["the steps are put in order", "the order of the steps", "steps of the plan, in any order"]
 ])("whoever asks for their turn while %s has it next", async (_, moment, next) => {
   const over = await nightsAfterTheFirst((night) =>
     Effect.map(planning(night.definition, moment, oneTurn, [next]), (planned) => planned.over).pipe(
