@@ -71,11 +71,12 @@ interface Relationship {
   readonly ChildUserId: number
 }
 const relationships = new Map<number, Relationship>()
-/** People as they were last changed, and places that were taken from somebody: both are read back. */
-const people = new Map<string, object>()
+/** Records as they were last changed, by their id, and places that were taken from somebody: both are read back. */
+const changed = new Map<string, object>()
 const left = new Set<string>()
 const placeOf = (path: string) => /\/enrollments\/orgUnits\/([^/]+)\/users\/([^/]+)$/.exec(path)
-const personOf = (path: string) => /\/users\/([^/]+)$/.exec(path)?.[1]
+const recordOf = (path: string) =>
+  placeOf(path) === null ? /\/(?:courses|sections|users)\/(\d+)$/.exec(path)?.[1] : undefined
 
 const brightspace = (request: IncomingMessage, url: URL, response: ServerResponse): void => {
   const path = url.pathname
@@ -88,8 +89,8 @@ const brightspace = (request: IncomingMessage, url: URL, response: ServerRespons
         const [pair] = sent() as ReadonlyArray<Relationship>
         if (pair !== undefined) relationships.set(pair.ParentUserId, pair)
       }
-      const changed = personOf(path)
-      if (request.method === "PUT" && changed !== undefined) people.set(changed, sent() as object)
+      const written = recordOf(path)
+      if (request.method === "PUT" && written !== undefined) changed.set(written, sent() as object)
       const entered: Readonly<Record<string, string | number>> = path.endsWith("/enrollments/")
         ? (sent() as Readonly<Record<string, string | number>>)
         : {}
@@ -162,11 +163,13 @@ const brightspace = (request: IncomingMessage, url: URL, response: ServerRespons
         )
   }
   const [, orgUnit] = /\/orgstructure\/([^/]+)$/.exec(path) ?? []
-  if (orgUnit !== undefined) return answer(response, { ...standing(orgUnit), Type: { Id: 1, Code: null, Name: null } })
-  const user = personOf(path)
-  if (user !== undefined && !path.includes("/enrollments/")) {
-    const stands = { ...standing(user), UserId: user, UserName: user, Activation: { IsActive: true } }
-    return answer(response, { ...stands, ...people.get(user) })
+  if (orgUnit !== undefined)
+    return answer(response, { ...standing(orgUnit), ...changed.get(orgUnit), Type: { Id: 1, Code: null, Name: null } })
+  const record = recordOf(path)
+  if (record !== undefined) {
+    const ids = { UserId: record, UserName: record, SectionId: record }
+    const stands = { ...standing(record), ...ids, IsActive: true, Activation: { IsActive: true } }
+    return answer(response, { ...stands, ...changed.get(record), Description: null })
   }
   // The last one that was written is listed: it is read back right after.
   const [, parent] = /\/relationships\/([^/]+)$/.exec(path) ?? []
