@@ -3,7 +3,7 @@ import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { type Hash } from "node:crypto"
-import { openFile, removeAll } from "../core/ports/disk.ts"
+import { eachPieceOfFile, openFile, removeAll } from "../core/ports/disk.ts"
 
 /**
  * Steps that the engine wrote as it came by them, one a line, put in their order. To write lines in order the engine carries
@@ -31,13 +31,14 @@ export const stepsBehind = (hash: Hash): ((disk: FileSystem.FileSystem, part: Pa
     Effect.gen(function* () {
       const size = Number((yield* disk.stat(part.path)).size)
       if (room.length < size) room = Buffer.allocUnsafeSlow(Math.ceil(size * 1.2))
-      const bytes = Buffer.from(room.buffer, room.byteOffset, size)
-      const file = yield* openFile(disk, part.path, "r")
-      for (let read = 0; read < size;) {
-        const more = Number(yield* file.read(bytes.subarray(read, Math.min(size, read + pieceBytes))))
-        if (more === 0) break
-        read += more
-      }
+      let read = 0
+      const keep = (piece: Uint8Array) =>
+        Effect.sync(() => {
+          room.set(piece, read)
+          read += piece.length
+        })
+      yield* eachPieceOfFile(disk, part.path, keep)
+      const bytes = Buffer.from(room.buffer, room.byteOffset, read)
       const lines = yield* Effect.try(() => linesIn(bytes, part))
       const end = yield* openFile(disk, to, part.after === 0 ? "w" : "a")
       for (const piece of pieces(bytes, lines)) {

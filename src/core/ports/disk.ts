@@ -168,11 +168,11 @@ const whole: Span = { from: 0, to: Infinity }
  * Calls `look` with the bytes of a file, or of a span of it, piece by piece. Each is good until the next one takes its place, so that a
  * file of any length takes the memory of one piece.
  */
-const eachPieceOfFile = <E>(
+export const eachPieceOfFile = <E>(
   disk: FileSystem.FileSystem,
   path: string,
   look: (piece: Uint8Array) => Effect.Effect<void, E>,
-  { from, to }: Span
+  { from, to }: Span = whole
 ): Effect.Effect<void, PlatformError | E> =>
   Effect.gen(function* () {
     const file = yield* openFile(disk, path, "r")
@@ -192,7 +192,7 @@ export const sha256OfFile = (disk: FileSystem.FileSystem, path: string): Effect.
   Effect.suspend(() => {
     const hash = createHash("sha256")
     const add = (piece: Uint8Array) => Effect.sync(() => void hash.update(piece))
-    return Effect.map(eachPieceOfFile(disk, path, add, whole), () => hash.digest("hex"))
+    return Effect.map(eachPieceOfFile(disk, path, add), () => hash.digest("hex"))
   })
 
 /**
