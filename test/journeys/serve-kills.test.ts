@@ -43,7 +43,7 @@ const inFlight = 4
  * for none, and leave one that has begun alone; one takes it down however far it is, one in its work, one in its writes.
  */
 type Life = "as it starts" | "serve" | "whatever is there" | "a run at work" | "a run that writes"
-const each: ReadonlyArray<Life> = [
+const livesOfMany: ReadonlyArray<Life> = [
   "as it starts",
   "serve",
   "a run that writes",
@@ -53,8 +53,8 @@ const each: ReadonlyArray<Life> = [
 ]
 /** Lives in turn. Of twenty, three take a run with them, so that they cost hardly more than six; of many, every other one does. */
 const lives: ReadonlyArray<Life> = isLong
-  ? each
-  : [...each, ...Array.from({ length: 14 }, (_, at): Life => (at % 2 === 0 ? "serve" : "as it starts"))]
+  ? livesOfMany
+  : [...livesOfMany, ...Array.from({ length: 14 }, (_, at): Life => (at % 2 === 0 ? "serve" : "as it starts"))]
 const takesRun = (life: Life | undefined): boolean => life !== "as it starts" && life !== "serve"
 
 let journey: GradeJourney
