@@ -36,6 +36,7 @@ export default defineConfig({
     // No test is about time: a machine may be as busy as it likes.
     testTimeout: 240_000,
     hookTimeout: 240_000,
+    expect: { poll: { timeout: 120_000 } },
     // Journeys wait a third of their time, for answers that are late or lost: four workers leave an eighth of two cores idle.
     maxWorkers: 5,
     sequence: { sequencer: LongFirst },

@@ -99,6 +99,7 @@ const signedIn = async (session: Partial<Session>): Promise<Page> => {
 const open = async (prepare: (context: BrowserContext) => Promise<unknown>): Promise<Page> => {
   if (browser === undefined) throw new Error("there is no browser")
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-US" })
+  context.setDefaultTimeout(120_000)
   await prepare(context)
   const page = await context.newPage()
   last = page
@@ -147,8 +148,7 @@ const at = async (page: Page, place: string): Promise<void> => {
   await settled(page)
 }
 
-const settled = (page: Page) =>
-  expect.poll(() => page.locator("d2l-loading-spinner").count(), { timeout: 30_000 }).toBe(0)
+const settled = (page: Page) => expect.poll(() => page.locator("d2l-loading-spinner").count()).toBe(0)
 
 const outlines: Array<string> = []
 
@@ -220,7 +220,7 @@ it("shows a teacher what goes, exports it, and tells what became of each score: 
   await page
     .getByRole("row", { name: /o\.hernandez/ })
     .first()
-    .waitFor({ timeout: 120_000 })
+    .waitFor()
   expect(await journey.sent("Essay", journey.studentsOf("5001")[0] ?? "")).toMatchObject({ score: 17 })
   await looksWell(page, "exports")
   await page
@@ -265,12 +265,12 @@ it("lets a teacher export by the keyboard alone, for a section and a session; th
   await page.keyboard.press("Enter")
   await expect.poll(() => focused(page)).toBe('heading "View All Exports"')
   const rows = page.getByRole("row", { name: /o\.hernandez/ })
-  await expect.poll(() => rows.count(), { timeout: 120_000 }).toBe(2)
+  await expect.poll(() => rows.count()).toBe(2)
   expect(await journey.puts()).toEqual({})
   // The newest stands first.
   await tabTo(page, /^link "[A-Z][a-z]{2} \d/)
   await page.keyboard.press("Enter")
-  await expect.poll(() => focused(page), { timeout: 30_000 }).toMatch(/^heading "Export of/)
+  await expect.poll(() => focused(page)).toMatch(/^heading "Export of/)
   await page.getByText("There was nothing to send").waitFor()
 })
 
@@ -303,7 +303,7 @@ it("leads an administrator by the keyboard alone from the morning's verdict to t
   await tabTo(page, /^button "Run Update Now"/)
   await tabTo(page, /^button "Run Update Now"/)
   await page.keyboard.press("Enter")
-  await page.getByRole("link", { name: /Review and decide/ }).waitFor({ timeout: 120_000 })
+  await page.getByRole("link", { name: /Review and decide/ }).waitFor()
   expect(await focused(page)).toMatch(/^button "Run Update Now"/)
   await looksWell(page, "dashboard")
   await tabTo(page, /^link "Review and decide/, "Shift+Tab")
@@ -352,7 +352,7 @@ it("leads an administrator by the keyboard alone from the morning's verdict to t
   const atWork = await heldUp("grades")
   try {
     await page.keyboard.press("Enter")
-    await page.getByText(/^A run is at work: this is approved/).waitFor({ timeout: 60_000 })
+    await page.getByText(/^A run is at work: this is approved/).waitFor()
     expect(await focused(page)).toMatch(/A run is at work|status/)
   } finally {
     process.kill(atWork, "SIGCONT")
@@ -430,7 +430,7 @@ it("obeys switches and freezes that are set beside the file: an export waits and
   await at(teacher, `#/courses/${course}/export`)
   await teacher.getByRole("button", { name: "Export" }).click()
   const rows = teacher.getByRole("row", { name: /o\.hernandez/ })
-  await expect.poll(() => rows.count(), { timeout: 120_000 }).toBe(3)
+  await expect.poll(() => rows.count()).toBe(3)
   await rows.first().getByRole("link").click()
   await teacher.getByRole("table", { name: "Per student" }).getByText("report cards are printed").waitFor()
   expect(await journey.sent("Essay", journey.studentsOf("5001")[0] ?? "")).toMatchObject({ score: 17 })
@@ -449,7 +449,7 @@ it("obeys switches and freezes that are set beside the file: an export waits and
   } finally {
     process.kill(atWork, "SIGCONT")
   }
-  await teacher.getByText(/exporting on demand is switched off/).waitFor({ timeout: 60_000 })
+  await teacher.getByText(/exporting on demand is switched off/).waitFor()
   await at(teacher, `#/courses/${course}/export`)
   await teacher.getByText("Exporting is switched off").waitFor()
 })

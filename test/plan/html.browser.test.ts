@@ -71,6 +71,7 @@ beforeEach(async () => {
   if (browser === undefined) throw new Error("there is no browser")
   complaints.length = 0
   page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+  page.setDefaultTimeout(120_000)
   page.on("pageerror", (error) => complaints.push(error.message))
   page.on("console", (message) => message.type() === "error" && complaints.push(message.text()))
   page.on("request", (request) => request.url().startsWith("file:") || complaints.push(request.url()))
