@@ -23,13 +23,21 @@ const socketName = "holder.sock"
 const farName = "rollbook-holder-"
 const farFolder = join(tmpdir(), farName)
 
-/** Notes that this process holds the state, for others to read. */
+/**
+ * Notes that this process holds the state, for others to read. A full disk stops nobody here: the engine's own lock is what
+ * keeps others away, and what frees space has to begin on it.
+ */
 export const noteHolder = (home: string, socket: string | null): Effect.Effect<void, StoreError> =>
   Effect.gen(function* () {
     const since = yield* instantNow
     const note: Holder = { pid: process.pid, host: hostname(), since, socket }
     yield* onDisk("note who holds the state", holderNote(home), (disk) =>
       writeOwnFile(disk, holderNote(home), JSON.stringify(note))
+    ).pipe(
+      Effect.catchIf(
+        ({ reason }) => reason === "Full",
+        () => Effect.void
+      )
     )
   })
 
