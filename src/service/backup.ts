@@ -66,7 +66,7 @@ export const definitionsFolder = "definitions"
 /**
  * Gathers a workspace in a folder, as it was at one moment, whether or not a run is at work: the state is copied while
  * nothing writes to it, and with it the journals, which is what a sudden end of the machine at that moment would have left.
- * A run pauses from write to write; where it does not for `patienceSeconds`, there is no backup.
+ * A run pauses from write to write; where it does not for `patienceSeconds`, there is no backup. Whatever fails leaves nothing.
  */
 export const gather = (
   places: BackupPlaces,
@@ -77,11 +77,22 @@ export const gather = (
     const folder = yield* onDisk("begin the backup", home, (disk) =>
       disk.makeTempDirectory({ directory: home, prefix: "backup-" })
     )
+    yield* gatherIn(folder, places, patienceSeconds).pipe(Effect.onError(() => discard(folder)))
+    return folder
+  })
+
+/** Fills the folder of a backup. */
+const gatherIn = (
+  folder: string,
+  places: BackupPlaces,
+  patienceSeconds: number
+): Effect.Effect<void, BackupProblem | StoreError> =>
+  Effect.gen(function* () {
+    const home = dirname(places.stateFile)
     const isStill = yield* onDisk("copy the state", places.stateFile, (disk) =>
       copyStill(disk, places.stateFile, folder, patienceSeconds)
     )
     if (!isStill) {
-      yield* discard(folder)
       return yield* new BackupProblem({
         detail: `the state was written to without a pause for ${patienceSeconds} seconds: make the backup a little later`
       })
@@ -106,7 +117,6 @@ export const gather = (
         }
       })
     )
-    return folder
   })
 
 /** Writes the gathered folder as one file, readable by its owner alone, and takes the folder away. */
@@ -142,10 +152,14 @@ export const pack = (
       yield* disk.rename(beingMade, file)
       return manifest
     })
-  ).pipe(Effect.ensuring(discard(folder)))
+  ).pipe(
+    Effect.onError(() => discard(unfinished(file))),
+    Effect.ensuring(discard(folder))
+  )
 
-export const discard = (folder: string): Effect.Effect<void> =>
-  Effect.ignore(onDisk("take the folder away", folder, (disk) => removeAll(disk, folder)))
+/** Takes away what was made of a backup that is none. */
+export const discard = (path: string): Effect.Effect<void> =>
+  Effect.ignore(onDisk("take it away", path, (disk) => removeAll(disk, path)))
 
 const copyIfThere = (disk: FileSystem.FileSystem, from: string, to: string): Effect.Effect<void, PlatformError> =>
   Effect.whenEffect(disk.copy(from, to, { overwrite: true }), disk.exists(from))

@@ -2,7 +2,17 @@ import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import { basename, dirname, join } from "node:path"
 import { extract } from "tar"
-import { ifThere, isOnDisk, makeOwnFolder, onDisk, sha256OfFile, type StoreError } from "../core/ports/disk.ts"
+import {
+  ifThere,
+  isOnDisk,
+  makeOwnFolder,
+  onDisk,
+  reasonOfSystem,
+  sha256OfFile,
+  storeError,
+  type StoreError,
+  systemCode
+} from "../core/ports/disk.ts"
 import {
   type BackupManifest,
   type BackupPlaces,
@@ -30,31 +40,45 @@ export const unpack = (
     const folder = yield* onDisk("begin to restore", home, (disk) =>
       Effect.zipRight(makeOwnFolder(disk, home), disk.makeTempDirectory({ directory: home, prefix: "restore-" }))
     )
-    const refuse = (why: string) =>
-      Effect.zipRight(
-        discard(folder),
-        Effect.fail(
-          new BackupProblem({ detail: `${file} is no backup that can be restored: ${why}. Nothing was changed` })
-        )
-      )
+    const manifest = yield* unpackIn(folder, file).pipe(Effect.onError(() => discard(folder)))
+    return { folder, manifest }
+  })
+
+const unpackIn = (folder: string, file: string): Effect.Effect<BackupManifest, BackupProblem | StoreError> =>
+  Effect.gen(function* () {
+    const refuse = (why: string) => noBackup(file, why)
     if (!(yield* isOnDisk(file))) return yield* refuse("there is no such file")
-    const unpacked = Effect.tryPromise(() =>
-      extract({
-        file,
-        cwd: folder,
-        strict: true,
-        // Files and folders alone: nothing in it points elsewhere.
-        filter: (_, entry) => "type" in entry && (entry.type === "File" || entry.type === "Directory")
-      })
-    )
-    if (!(yield* Effect.isSuccess(unpacked))) return yield* refuse("it cannot be unpacked")
+    yield* Effect.try({
+      try: () =>
+        extract({
+          file,
+          cwd: folder,
+          strict: true,
+          // In one go: otherwise files are still written once it has failed, and the folder is taken away.
+          sync: true,
+          // Files and folders alone: nothing in it points elsewhere.
+          filter: (_, entry) => "type" in entry && (entry.type === "File" || entry.type === "Directory")
+        }),
+      catch: (error) => notUnpacked(file, folder, error)
+    })
     const manifest = yield* manifestIn(folder)
     if (manifest === null) return yield* refuse("it was made by nothing that this version knows")
     const state = join(folder, stateName)
     const sha = yield* onDisk("read the state of the backup", state, (disk) => ifThere(sha256OfFile(disk, state)))
     if (sha !== manifest.state_sha256) return yield* refuse("its state is not the one that was put in")
-    return { folder, manifest }
+    return manifest
   })
+
+const noBackup = (file: string, why: string): BackupProblem =>
+  new BackupProblem({ detail: `${file} is no backup that can be restored: ${why}. Nothing was changed` })
+
+/** Why a file could not be unpacked into a folder: a disk that takes no more says nothing against the file. */
+export const notUnpacked = (file: string, folder: string, error: unknown): BackupProblem | StoreError => {
+  const reason = reasonOfSystem(systemCode(error))
+  return reason === "Full" || reason === "Closed"
+    ? storeError(`unpack ${file}`, folder, error)
+    : noBackup(file, "it cannot be unpacked")
+}
 
 /** The description in a backup; null where it is none, or one of another format. */
 const manifestIn = (folder: string): Effect.Effect<BackupManifest | null> =>

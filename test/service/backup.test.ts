@@ -1,3 +1,4 @@
+import { SystemError } from "@effect/platform/Error"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import {
@@ -13,12 +14,13 @@ import {
 } from "node:fs"
 import { tmpdir } from "node:os"
 import { createServer } from "node:net"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { afterEach, beforeEach, expect, it } from "vitest"
 import { openWarehouse } from "../../src/adapters/duckdb/warehouse.ts"
+import { Disk } from "../../src/core/ports/disk.ts"
 import { sql } from "../../src/core/sql.ts"
 import { gather, pack } from "../../src/service/backup.ts"
-import { putInPlace, unpack } from "../../src/service/restore.ts"
+import { notUnpacked, putInPlace, unpack } from "../../src/service/restore.ts"
 import { anyRow, plain } from "../tools/plain-sql.ts"
 
 let folder = ""
@@ -92,6 +94,35 @@ const lived = (name: string) => {
   return places
 }
 
+/** A disk that is full as far as one operation goes. */
+const fullFor = (operation: "copyFile" | "rename" | "writeFileString") =>
+  Effect.map(Disk, (disk) => ({
+    ...disk,
+    [operation]: () =>
+      Effect.fail(
+        new SystemError({ reason: "Unknown", module: "FileSystem", method: operation, cause: { code: "ENOSPC" } })
+      )
+  }))
+
+it.each(["copyFile", "writeFileString", "rename"] as const)(
+  "leaves nothing where the disk is full: %s",
+  async (operation) => {
+    const places = lived("district")
+    const home = dirname(places.stateFile)
+    const [before, beside] = [readdirSync(home), readdirSync(folder)]
+    const file = join(folder, "backup.tar.gz")
+    const ended = await Effect.flatMap(fullFor(operation), (disk) =>
+      Effect.flatMap(gather(places, 30), (gathered) => pack(gathered, file, about)).pipe(
+        Effect.either,
+        Effect.provideService(Disk, disk)
+      )
+    ).pipe(Effect.runPromise)
+    expect(ended).toMatchObject({ left: { _tag: "StoreError", reason: "Full" } })
+    expect(readdirSync(home)).toEqual(before)
+    expect(readdirSync(folder)).toEqual(beside)
+  }
+)
+
 const backUp = async (places: ReturnType<typeof placesIn>): Promise<string> => {
   const file = join(folder, "backup.tar.gz")
   await Effect.runPromise(Effect.flatMap(gather(places, 5), (copy) => pack(copy, file, about)))
@@ -160,4 +191,13 @@ it.each<[string, (file: string) => void]>([
   expect(restored._tag === "Left" ? restored.left.message : "").toMatch(/is no backup that can be restored/)
   expect(readFileSync(places.stateFile, "utf8")).toBe("state of other")
   expect(readdirSync(join(folder, "other", ".rollbook")).filter((name) => name.startsWith("restore-"))).toEqual([])
+})
+
+it("takes no backup for a bad one where it is the disk that is full", () => {
+  const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" })
+  expect(notUnpacked("/b.tar.gz", "/w/.rollbook/restore-1", full).message).toMatch(
+    /^the disk is full: .*unpack \/b\.tar\.gz: \/w\/\.rollbook\/restore-1: ENOSPC/
+  )
+  const torn = Object.assign(new Error("TAR_BAD_ARCHIVE"), { code: "TAR_BAD_ARCHIVE" })
+  expect(notUnpacked("/b.tar.gz", "/w", torn).message).toContain("it cannot be unpacked")
 })

@@ -39,10 +39,9 @@ export const backup = Command.make("backup", { ...workspaceOptions, file }, (giv
     const adapters = yield* Adapters
     const folder = yield* gather(workspace, patienceSeconds)
     // A copy that does not open is no backup.
-    const [last] = yield* listRuns(1).pipe(
-      Effect.provide(adapters.warehouse(join(folder, stateName), yield* engineLimits(workspace))),
-      Effect.tapErrorCause(() => discard(folder))
-    )
+    const [last] = yield* Effect.flatMap(engineLimits(workspace), (limits) =>
+      Effect.provide(listRuns(1), adapters.warehouse(join(folder, stateName), limits))
+    ).pipe(Effect.onError(() => discard(folder)))
     const made = yield* pack(folder, target, {
       version: packageVersion(),
       made_at: yield* instantNow,
