@@ -3,6 +3,7 @@ import * as Data from "effect/Data"
 import { beginning, reasonOfSystem, type StoreReason, systemCode } from "../core/ports/disk.ts"
 import { JournalError } from "../core/ports/journal.ts"
 import { WarehouseError } from "../core/ports/warehouse.ts"
+import { ApplyCutOff } from "../core/ports/cut-off.ts"
 
 /** The request makes no sense; nothing was done. */
 export class UsageError extends Data.TaggedError("UsageError")<{ readonly detail: string; readonly hint: string }> {
@@ -22,11 +23,13 @@ export class EndedWith extends Data.TaggedError("EndedWith")<{ readonly code: Ex
 export const messageOf = (error: unknown): string => {
   const said = isOurs(error) || isOfSystem(error) ? error.message : strange(error)
   const reason = reasonOfDisk(error)
-  return reason === null ? said : `${beginning(reason)}${said}`
+  if (reason === null) return said
+  return `${error instanceof ApplyCutOff ? beginning(reason, "`rollbook resume`") : beginning(reason)}${said}`
 }
 
 /** The reason of a disk error, if the error does not tell it in its own words. */
 const reasonOfDisk = (error: unknown): StoreReason | null => {
+  if (error instanceof ApplyCutOff) return reasonOfDisk(error.by)
   if (error instanceof WarehouseError)
     return error.reason === "DiskFull" ? "Full" : error.reason === "Closed" ? "Closed" : null
   if (error instanceof JournalError) return error.reason ?? null
@@ -62,6 +65,7 @@ export const exitCodeOf = (error: unknown): ExitCode => {
     case "TargetError":
     case "TargetMismatch":
       return exitCodes.targetFailed
+    case "ApplyCutOff":
     case "JournalError":
     case "RunInterrupted":
       return exitCodes.interrupted

@@ -3,6 +3,7 @@ import { steps } from "../state/change-set.ts"
 import * as Schema from "effect/Schema"
 import { about, oneOf, sql } from "../core/sql.ts"
 import type { Definition, Gates } from "../pipeline/definition.ts"
+import { ApplyCutOff } from "../core/ports/cut-off.ts"
 import { Journal, type JournalError, type OpenJournal, type StepOutcome } from "../core/ports/journal.ts"
 import { TargetWriter } from "../core/ports/target.ts"
 import { Count, countRows, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
@@ -60,13 +61,16 @@ export type Extent = "everything" | "begun"
  * Carries out the steps in the table `step`, phase by phase: journalled before they are sent and after they are
  * answered, folded into the ledger at the end of each phase so that the next one finds its remote ids.
  * A failed step does not stop the others; those that refer to its record fail with the cause.
- * Steps that an earlier, interrupted walk is known to have done are not sent again; those of which it is not known are
- * reconciled.
+ * Steps that an interrupted walk is known to have done are not sent again; where that is not known, they are reconciled.
  *
  * `gates` are asked before each step, since people may set a switch or a freeze while steps go: what they stop then is not
  * sent any more, but for the requests that are under way. Absent, they are those of the definition.
  */
-export const execute = Effect.fn("load.execute")(function* ({
+export const execute = Effect.fn("load.execute")(carryOutSteps, (work, { plan }) =>
+  Effect.mapError(work, (by) => new ApplyCutOff({ plan, by }))
+)
+
+function* carryOutSteps({
   definition,
   plan,
   run,
@@ -181,7 +185,7 @@ export const execute = Effect.fn("load.execute")(function* ({
   )
   if (execution.notReached === 0) yield* journals.close(plan)
   return execution
-})
+}
 
 /** The table `begun`: what an earlier walk of this plan sent, or was about to; grain: one row per step. */
 const noteBegun = Effect.fn("load.note-begun")(function* (journal: OpenJournal) {

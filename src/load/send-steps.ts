@@ -102,7 +102,8 @@ const sendUnmoved = Effect.fn("load.unmoved")(function* ({
     more: nextPage,
     few: pageSteps / 2,
     isPaused: Effect.map(gates.mayDiffer, (mayDiffer) => {
-      if (mayDiffer || isAwaited() || walk.stoppedBy() !== null) return true
+      // A journal that cannot be written takes no answers: nothing more is to be asked for.
+      if (mayDiffer || isAwaited() || walk.stoppedBy() !== null || journal.isFailing()) return true
       begun++
       return false
     }),

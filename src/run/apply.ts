@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import { join, resolve } from "node:path"
 import { isPlanId } from "../core/plan-id.ts"
 import { isWhole, type PlanPart, samePart, wholePlan } from "../core/plan-part.ts"
+import type { ApplyCutOff } from "../core/ports/cut-off.ts"
 import { execute, type Execution, type ExecutionProgress, type Extent } from "../load/execute.ts"
 import { type LocalMoment, localMoment, rehearsalDays } from "../load/gates.ts"
 import { findClass } from "../extract/used-classes.ts"
@@ -121,7 +122,7 @@ export const applyPlan = Effect.fn("run.apply")(function* ({
   readonly askedBy?: string | null
 }): Doing<
   Applied,
-  PlanRefused | RunInterrupted | WarehouseError | StoreError | JournalError,
+  PlanRefused | RunInterrupted | ApplyCutOff | WarehouseError | StoreError | JournalError,
   Warehouse | TargetReader | TargetWriter | Journal
 > {
   const warehouse = yield* Warehouse

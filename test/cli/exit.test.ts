@@ -6,6 +6,7 @@ import { exitCodes } from "../../src/core/exit-codes.ts"
 import { engineLimits } from "../../src/cli/engine-limits.ts"
 import { exitCodeOfApply } from "../../src/cli/flow.ts"
 import { openWorkspace } from "../../src/cli/workspace.ts"
+import { ApplyCutOff } from "../../src/core/ports/cut-off.ts"
 import { JournalError } from "../../src/core/ports/journal.ts"
 import { TargetError } from "../../src/core/ports/target.ts"
 import { Warehouse, WarehouseError } from "../../src/core/ports/warehouse.ts"
@@ -29,6 +30,15 @@ it("says what to do where the disk is full or closed, by the system's code and t
   expect(messageOf(state)).toMatch(/^the disk is full: .*steps of a plan: the disk took no more$/)
   const journal = new JournalError({ detail: "EDQUOT: quota", reason: "Full" })
   expect([messageOf(journal).slice(0, 16), exitCodeOf(journal)]).toEqual(["the disk is full", exitCodes.interrupted])
+  // Amid an apply either is taken up again, and not begun anew.
+  for (const by of [state, journal]) {
+    const cutOff = new ApplyCutOff({ plan: "roster-2026-10-01-1", by })
+    expect(messageOf(cutOff)).toMatch(
+      /^the disk is full: free space there, and `rollbook resume`\. .*roster-2026-10-01-1/
+    )
+    expect(messageOf(cutOff)).toContain(by.message)
+    expect(exitCodeOf(cutOff)).toBe(exitCodes.interrupted)
+  }
 })
 
 it("refuses limits of the engine that are none, by the variable's name", async () => {

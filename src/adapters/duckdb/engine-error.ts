@@ -20,8 +20,7 @@ export const readEngineError = (error: unknown): EngineError => {
       const { errno, exception_message: words, exception_type: kind } = said
       return {
         kind: typeof kind === "string" ? kind : null,
-        errno:
-          typeof errno === "string" ? Number(errno) : kind === "TransactionContext" ? ofCommit(String(words)) : null,
+        errno: typeof errno === "string" ? Number(errno) : ofKind(kind, String(words)),
         words: typeof words === "string" ? words : text
       }
     } catch {
@@ -29,11 +28,12 @@ export const readEngineError = (error: unknown): EngineError => {
     }
   }
   const [, kind = null, words = text] = /^([A-Za-z]+(?: [A-Za-z]+)?) Error: ([\s\S]*)$/.exec(text) ?? []
-  return { kind, errno: null, words }
+  return { kind, errno: ofKind(kind, words), words }
 }
 
-/** A commit that fails holds what the system said at the end of its words, and drops the number. */
-const ofCommit = (words: string): number | null => ofSystem.find(([said]) => words.endsWith(`: ${said}`))?.[1] ?? null
+/** A commit that fails, in a statement of its own or by itself, holds what the system said at the end of its words, and drops the number. */
+const ofKind = (kind: unknown, words: string): number | null =>
+  kind === "TransactionContext" ? (ofSystem.find(([said]) => words.endsWith(`: ${said}`))?.[1] ?? null) : null
 
 const { errno: numbers } = constants
 const ofSystem = [

@@ -1,14 +1,18 @@
 import { WarehouseError } from "../../core/ports/warehouse.ts"
 import { readEngineError, reasonOf, wordsFor } from "./engine-error.ts"
 
-/** The engine's error about a statement, as one that names the statement without its values. */
-export const statementError = (sql: string, error: unknown): WarehouseError => {
+/**
+ * The engine's error about a statement, as one that names the statement without its values. `home`: the folder of the state, told
+ * where its disk is what refuses.
+ */
+export const statementError = (sql: string, error: unknown, home?: string): WarehouseError => {
   const read = readEngineError(error)
   const reason = reasonOf(read)
+  const isOfDisk = reason === "DiskFull" || reason === "Closed" || reason === "OutOfMemory"
   return new WarehouseError({
     reason,
     statement: nameOf(sql),
-    detail: wordsFor(reason, read),
+    detail: isOfDisk && home !== undefined ? `${wordsFor(reason, read)}, in ${home}` : wordsFor(reason, read),
     said: read.words.slice(0, mostSaid)
   })
 }

@@ -195,8 +195,9 @@ const service = (
 ): WarehouseService => {
   // The engine runs one statement of a connection at a time; a second one would wait inside it without being interruptible.
   const turn = Effect.unsafeMakeSemaphore(1)
+  const home = dirname(about.folders.plans)
   const attempt = <A>(text: string, run: () => Promise<A>): Effect.Effect<A, WarehouseError> =>
-    Effect.mapError(askEngine(connection, run), (error) => statementError(text, error))
+    Effect.mapError(askEngine(connection, run), (error) => statementError(text, error, home))
   const run = ({ text }: Sql): Effect.Effect<void, WarehouseError> =>
     Effect.asVoid(attempt(text, () => connection.run(text)))
   return {

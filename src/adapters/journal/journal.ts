@@ -80,14 +80,21 @@ const openJournal = Effect.fn("journal.open")(function* (path: string, folder: s
   // A torn last line stays torn: what follows begins on a line of its own.
   yield* attempt(path, () => file.writeAll(Buffer.from("\n")))
   let pending: Array<string> = []
+  let isFailing = false
   const writeOut = attempt(path, () => {
     const lines = pending
     pending = []
     return lines.length === 0
       ? Effect.void
       : Effect.zipRight(file.writeAll(Buffer.from(lines.join(""))), file.sync).pipe(
+          Effect.tap(() => void (isFailing = false)),
           // A full disk took a part of them, or nothing: they are written once more, from the beginning of a line.
-          Effect.tapError(() => Effect.sync(() => (pending = ["\n", ...lines, ...pending])))
+          Effect.tapError(() =>
+            Effect.sync(() => {
+              isFailing = true
+              pending = ["\n", ...lines, ...pending]
+            })
+          )
         )
   })
   const turn = Effect.unsafeMakeSemaphore(1)
@@ -117,7 +124,8 @@ const openJournal = Effect.fn("journal.open")(function* (path: string, folder: s
         flush
       ),
     record: (outcome) => Effect.sync(() => void pending.push(`${JSON.stringify({ o: outcome })}\n`)),
-    flush
+    flush,
+    isFailing: () => isFailing
   }
   return journal
 })
@@ -206,5 +214,9 @@ const attempt = <A, E, R>(
     onDisk("the journal", path, work),
     // Words that come of anything but a call to the system are not told: they may quote a line.
     ({ reason, words }) =>
-      new JournalError(reason === "Damaged" ? { detail: "it cannot be read or written" } : { detail: words, reason })
+      new JournalError(
+        reason === "Damaged"
+          ? { detail: `it cannot be read or written (${path})` }
+          : { detail: `${words} (${path})`, reason }
+      )
   )

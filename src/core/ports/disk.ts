@@ -46,11 +46,14 @@ export class StoreError extends Data.TaggedError("StoreError")<{
   }
 }
 
-/** The remedy for a full or closed disk, said before the system's own words: any step may meet either. */
-export const beginning = (reason: StoreReason): string => {
+/**
+ * The remedy for a full or closed disk, said before the system's own words: any step may meet either. `then`: what is to be
+ * done once there is space.
+ */
+export const beginning = (reason: StoreReason, then = "run it again"): string => {
   switch (reason) {
     case "Full":
-      return "the disk is full: free space there, and run it again. "
+      return `the disk is full: free space there, and ${then}. `
     case "Closed":
       return "a file or folder is closed to this user: let the user that runs rollbook read and write there. "
     default:

@@ -62,6 +62,8 @@ export interface OpenJournal {
   readonly record: (outcome: StepOutcome) => Effect.Effect<void>
   /** Durable when it returns. */
   readonly flush: Effect.Effect<void, JournalError>
+  /** Whether what was last to be written could not be: an answer that comes now may not be kept. */
+  readonly isFailing: () => boolean
 }
 
 export interface JournalService {

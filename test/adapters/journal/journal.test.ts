@@ -104,13 +104,17 @@ it("loses no line to a disk that is full for a while, and takes nothing for inte
             // Lines that are written by and by are tried again; whoever asks for one to be written is told.
             yield* Effect.ignore(journal.flush)
             const refused = yield* Effect.either(journal.intendRows([7], "2026-10-01T00:00:00Z"))
+            const isFailing = journal.isFailing()
             isFull = false
             yield* journal.intend([2])
-            return refused
+            return { refused, isFailing: [isFailing, journal.isFailing()] }
           }).pipe(Effect.scoped, Effect.provideService(Disk, disk))
       )
     )
-    expect(told).toMatchObject({ _tag: "Left", left: { reason: "Full" } })
+    expect(told).toMatchObject({
+      refused: { left: { reason: "Full", detail: expect.stringContaining(join(folder, "plan-1.journal")) as string } },
+      isFailing: [true, false]
+    })
     const { handedOver, outcomes, unreadableLines, unsure } = parseJournal(
       readFileSync(join(folder, "plan-1.journal"), "utf8")
     )
