@@ -109,7 +109,7 @@ const toClass = (row: typeof ClassOfCourse.Type): ManagedClass => ({
   sectionRemoteId: row.section_remote_id
 })
 
-/** The classes of a course by its id in the learning platform, or of a section by its SIS id; none where rollbook manages none. */
+/** The classes of a course by its id in the learning platform; none where rollbook manages none. */
 export const classesOfCourse = Effect.fn("extract.classes-of-course")(function* (
   definition: Definition,
   course: string
@@ -119,7 +119,7 @@ export const classesOfCourse = Effect.fn("extract.classes-of-course")(function* 
   if (roster === null) return []
   const rows = yield* warehouse.rows(
     sql`${about("classes of a course; grain: one row per class")}SELECT section, name, remote_id, section_remote_id FROM ${roster.managed}
-WHERE remote_id = ${course} OR section = ${course} ORDER BY name, section`,
+WHERE remote_id = ${course} ORDER BY name, section`,
     ClassOfCourse
   )
   return rows.map(toClass)
