@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Definition } from "../pipeline/definition.ts"
-import { isWrittenAs } from "../pipeline/serving.ts"
+import { takesGrades } from "../pipeline/serving.ts"
 import type { PlanFile } from "../plan/plan.ts"
 import { findClass } from "../extract/used-classes.ts"
 import { listItems, momentOfPlan } from "../gradebook/grade-items.ts"
@@ -12,8 +12,7 @@ import type { Workspace } from "./workspace.ts"
 
 /** Prints the grade books of the sections that a plan was narrowed to; nothing where the pipeline has none. */
 export const printGradebooks = (workspace: Workspace, definition: Definition, plan: PlanFile) =>
-  (plan.part?.sections ?? []).length === 0 ||
-  !definition.load.entities.some((load) => isWrittenAs(definition, load, "assignment"))
+  (plan.part?.sections ?? []).length === 0 || !takesGrades(definition)
     ? Effect.void
     : Effect.gen(function* () {
         const nextRun = nextRunOf(yield* schedulerOf(workspace), definition.name)

@@ -9,7 +9,7 @@ import type { Definition } from "../pipeline/definition.ts"
 import { Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { prepareTables, struct } from "../state/tables.ts"
 import { type ManagedClass, rosterRelations } from "../extract/used-classes.ts"
-import { gradebookTables } from "./gradebook-tables.ts"
+import { type GradebookTables, gradebookTables } from "./gradebook-tables.ts"
 import { outcomesOf } from "../state/outcomes.ts"
 import { listRuns, prepareRuns } from "../state/runs.ts"
 import { type Choice, choicesOf, type Said } from "../extract/own-tables.ts"
@@ -69,10 +69,7 @@ export const listItems = Effect.fn("gradebook.list-items")(function* (
   const tables = yield* gradebookTables(definition)
   if (tables === null) return null
   const course = managed.remoteId
-  const [read] = yield* warehouse.rows(
-    sql`SELECT strftime(max(read_at)::TIMESTAMP, '%Y-%m-%dT%H:%M:%SZ') AS at FROM ${tables.readCourses} WHERE id = ${course}`,
-    Schema.Struct({ at: TextOrNull })
-  )
+  const readAt = yield* lastReadOf(tables, course)
   const categories = yield* warehouse.rows(
     sql`${about("categories of a grade book")}SELECT category.name, setting.is_exported AS exported FROM ${tables.categories} AS category
 LEFT JOIN ${tables.categorySettings} AS setting USING (key) WHERE category.course = ${course} ORDER BY name`,
@@ -143,10 +140,31 @@ ORDER BY category.name NULLS LAST, item.name, item.id`,
   )
   const choices = yield* choicesOf(definition)
   return {
-    readAt: read?.at ?? null,
+    readAt,
     categories: categories.map(({ exported, name }) => ({ name: name ?? "without a name", isExported: exported })),
-    items: rows.map((row) => toItem(row, choices.get(row.key) ?? null, read?.at ?? null, lastRun))
+    items: rows.map((row) => toItem(row, choices.get(row.key) ?? null, readAt, lastRun))
   }
+})
+
+/** When the grade book of a course was last read, ISO instant in UTC; null where it never was. */
+const lastReadOf = Effect.fn("gradebook.last-read-of-course")(function* (
+  { readCourses }: GradebookTables,
+  course: string
+) {
+  const [read] = yield* (yield* Warehouse).rows(
+    sql`SELECT strftime(max(read_at)::TIMESTAMP, '%Y-%m-%dT%H:%M:%SZ') AS at FROM ${readCourses} WHERE id = ${course}`,
+    Schema.Struct({ at: TextOrNull })
+  )
+  return read?.at ?? null
+})
+
+/** Whether a pipeline has read the grade book of a course. */
+export const hasRead = Effect.fn("gradebook.has-read")(function* (
+  definition: Definition,
+  course: string
+): Doing<boolean, WarehouseError, Warehouse> {
+  const tables = yield* gradebookTables(definition)
+  return tables !== null && (yield* lastReadOf(tables, course)) !== null
 })
 
 /** When the last run that looked at a class began, ISO instant in UTC; null where there was none. */
@@ -217,7 +235,8 @@ const toItem = (
 
 const released = tell("item.released", {})
 
-const unseen = tell("item.not-judged", {})
+/** Why an item does not go that a pipeline leaves out altogether, or has not come to yet. */
+export const unseen = tell("item.not-judged", {})
 
 /** The moment for which the gates of a grade book are asked where nobody rehearses. */
 export const momentNow = ({ timezone }: Definition): Effect.Effect<LocalMoment> =>

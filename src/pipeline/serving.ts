@@ -26,6 +26,10 @@ export const datasetsServing = <M extends Meaning>(
 /** Whether the history of a pipeline is told in people: some entity of it names the person a record is about. */
 export const isExport = ({ load }: Definition): boolean => load.entities.some(({ person }) => person !== null)
 
+/** Whether a pipeline takes grade books to the SIS. */
+export const takesGrades = (definition: Definition): boolean =>
+  isExport(definition) && definition.load.entities.some((load) => isWrittenAs(definition, load, "assignment"))
+
 /** Whether an entity is written as an assignment, or as a score, of a gradebook. */
 export const isWrittenAs = (
   { resources }: Definition,

@@ -2,6 +2,7 @@ import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { textTable } from "../../core/text-table.ts"
 import type { Definition } from "../../pipeline/definition.ts"
 import { noteReveal } from "../../history/audit-trail.ts"
@@ -10,20 +11,16 @@ import { Adapters } from "../adapters.ts"
 import { discreetCleanup } from "../cleanup-text.ts"
 import { UsageError } from "../exit.ts"
 import { readingLayer } from "../flow.ts"
+import { gradePipelines, nameOneOf } from "../grade-pipelines.ts"
 import { reveal, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
-import {
-  loadPipeline,
-  loadWorkspaceConnections,
-  openWorkspace,
-  type Workspace,
-  workspaceConnection
-} from "../workspace.ts"
+import { loadWorkspaceConnections, openWorkspace, type Workspace, workspaceConnection } from "../workspace.ts"
 import { described } from "./described.ts"
 
 const pipeline = Args.text({ name: "pipeline" }).pipe(
-  Args.withDescription("pipeline that takes grades to the SIS"),
-  Args.withDefault("grades")
+  Args.withDescription("pipeline that takes grades to the SIS; needed where there are several"),
+  Args.optional,
+  Args.map(Option.getOrNull)
 )
 const offline = Options.boolean("offline").pipe(
   Options.withDescription("do not ask the SIS what is done already: the list is that of the last run")
@@ -32,13 +29,20 @@ const offline = Options.boolean("offline").pipe(
 export const cleanup = Command.make("cleanup", { ...workspaceOptions, offline, reveal, pipeline }, (given) =>
   Effect.gen(function* () {
     const workspace = openWorkspace(given)
-    const { definition } = yield* loadPipeline(workspace, given.pipeline)
+    const [definition, ...others] = yield* gradePipelines(workspace, given.pipeline)
+    if (others.length > 0) {
+      return yield* nameOneOf(
+        "several pipelines take grades to the SIS",
+        [definition, ...others],
+        "rollbook cleanup PIPELINE"
+      )
+    }
     const entries = yield* Effect.gen(function* () {
       const listed = yield* listCleanup(definition)
       if (listed === null) {
         return yield* new UsageError({
           detail: `the pipeline ${definition.name} writes no assignments`,
-          hint: "rollbook cleanup grades"
+          hint: "without a name it is the pipeline that takes grades to the SIS"
         })
       }
       return given.offline ? listed : yield* askTheSis(workspace, definition, listed)

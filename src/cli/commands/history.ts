@@ -38,7 +38,7 @@ export const history = Command.make("history", { ...workspaceOptions, section, l
     if (given.section !== null) {
       return yield* new UsageError({
         detail: "--section goes with a pipeline that exports",
-        hint: "rollbook history grades --section 5001"
+        hint: `rollbook history PIPELINE --section ${given.section}`
       })
     }
     const { all, lastRun } = yield* Effect.all({

@@ -5,22 +5,24 @@ import * as Effect from "effect/Effect"
 import { suggestion } from "../../core/nearest.ts"
 import type { Definition } from "../../pipeline/definition.ts"
 import { findClass } from "../../extract/used-classes.ts"
-import { type GradeItem, listItems, momentNow } from "../../gradebook/grade-items.ts"
+import { type GradeItem, hasRead, listItems, momentNow } from "../../gradebook/grade-items.ts"
 import { notManaged } from "../../gradebook/on-demand.ts"
+import { thoseTaking } from "../../gradebook/several-books.ts"
 import { type Choice, choose } from "../../extract/own-tables.ts"
 import { nextRunOf, schedulerOf } from "../next-run.ts"
 import { UsageError } from "../exit.ts"
 import { readingLayer, stateLayer } from "../flow.ts"
+import { gradePipelines, nameOneOf } from "../grade-pipelines.ts"
 import { itemMeant, renderItems } from "../items-text.ts"
 import { askedBy, optionalText, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
-import { loadPipeline, openWorkspace } from "../workspace.ts"
+import { openWorkspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
 const section = Args.text({ name: "section" }).pipe(Args.withDescription("a section, by SIS id or by its full name"))
 const pipeline = Options.text("pipeline").pipe(
-  Options.withDescription("pipeline that takes grades to the SIS"),
-  Options.withDefault("grades")
+  Options.withDescription("pipeline that takes grades to the SIS; needed where several know the section"),
+  optionalText
 )
 const keep = Options.text("keep").pipe(
   Options.withDescription("keep this item back from the next run on, by id or name"),
@@ -34,12 +36,11 @@ const send = Options.text("send").pipe(
 export const items = Command.make("items", { ...workspaceOptions, pipeline, keep, send, askedBy, section }, (given) =>
   Effect.gen(function* () {
     const workspace = openWorkspace(given)
-    const { definition } = yield* loadPipeline(workspace, given.pipeline)
-    const moment = yield* momentNow(definition)
+    const pipelines = yield* gradePipelines(workspace, given.pipeline)
     const isSaid = given.keep !== null || given.send !== null
     yield* Effect.gen(function* () {
-      const managed = yield* findClass(definition, given.section)
-      if (managed === null) return yield* notManaged(definition, given.section)
+      const { definition, managed } = yield* onlyTaking(pipelines, given.section)
+      const moment = yield* momentNow(definition)
       const found = yield* listItems(definition, managed, moment)
       if (found === null) {
         return yield* new UsageError({
@@ -65,6 +66,24 @@ export const items = Command.make("items", { ...workspaceOptions, pipeline, keep
     ["rollbook items 5001", 'rollbook items "1200 1 English 9" --keep "Essay 1" --as o.hernandez']
   )
 )
+
+/** The one pipeline that takes the grades of a section. */
+const onlyTaking = (pipelines: readonly [Definition, ...ReadonlyArray<Definition>], named: string) =>
+  Effect.gen(function* () {
+    const known = yield* Effect.forEach(pipelines, (definition) =>
+      Effect.map(findClass(definition, named), (managed) => (managed === null ? [] : [{ definition, managed }]))
+    )
+    const [first, ...others] = yield* thoseTaking(known.flat(), ({ definition, managed }) =>
+      hasRead(definition, managed.remoteId)
+    )
+    if (first === undefined) return yield* notManaged(pipelines[0], named)
+    if (others.length === 0) return first
+    return yield* nameOneOf(
+      `several pipelines take the grades of section ${named}`,
+      [first, ...others].map(({ definition }) => definition),
+      `rollbook items --pipeline PIPELINE ${first.managed.section}`
+    )
+  })
 
 const say = ({
   definition,

@@ -3,8 +3,9 @@ import * as Effect from "effect/Effect"
 import type { Warehouse, WarehouseError } from "../../core/ports/warehouse.ts"
 import { classesOfCourse, type ManagedClass } from "../../extract/used-classes.ts"
 import { listCleanup } from "../../gradebook/cleanup.ts"
-import { type GradeItems, listItems, momentNow } from "../../gradebook/grade-items.ts"
+import { type GradeItems, hasRead, listItems, momentNow } from "../../gradebook/grade-items.ts"
 import { notManaged } from "../../gradebook/on-demand.ts"
+import { asOneBook, thoseTaking } from "../../gradebook/several-books.ts"
 import type { Definition } from "../../pipeline/definition.ts"
 import { dueAfter } from "../../service/due.ts"
 import type { Cleanup, Course, ExportWanted, Gradebook } from "../../service/http/contract/courses.ts"
@@ -16,21 +17,35 @@ import { askedView } from "./dashboard.ts"
 import type { Room } from "./room.ts"
 import { tell } from "../../core/told.ts"
 
-/** A course that rollbook manages, with the grade books of its classes. */
+/** A course as one pipeline that takes grades to the SIS knows it. */
 export interface KnownCourse {
   readonly definition: Definition
   /** None where rollbook manages none. */
   readonly classes: ReadonlyArray<ManagedClass>
 }
 
+/** One pipeline, and further ones where a course is shared. */
+export type KnownCourses = readonly [KnownCourse, ...ReadonlyArray<KnownCourse>]
+
 const noExport = new NotFound({ message: "no pipeline of this workspace takes grades to the SIS" })
 
-export const courseOf = (room: Room, course: string): Effect.Effect<KnownCourse, NotFound | Busy> =>
+/**
+ * The pipelines that take the grades of a course; all of the workspace where none knows it, for what there is to say then.
+ */
+export const coursesOf = (room: Room, course: string): Effect.Effect<KnownCourses, NotFound | Busy> =>
   Effect.gen(function* () {
-    const definition = yield* room.exporting
-    if (definition === null) return yield* noExport
-    const classes = yield* room.read(`classes of ${course}`, classesOfCourse(definition, course), [])
-    return { definition, classes }
+    const all = yield* Effect.forEach(yield* room.exporting, (definition) =>
+      Effect.map(
+        room.read(`classes of ${course} in ${definition.name}`, classesOfCourse(definition, course), []),
+        (classes): KnownCourse => ({ definition, classes })
+      )
+    )
+    const taking = yield* thoseTaking(
+      all.filter(({ classes }) => classes.length > 0),
+      ({ definition }) => room.read(`whether ${definition.name} has read ${course}`, hasRead(definition, course), false)
+    )
+    const [first, ...others] = taking.length > 0 ? taking : all
+    return first === undefined ? yield* noExport : [first, ...others]
   })
 
 /** The grade book of a class, kept for a minute of the clock: freezes begin and end. */
@@ -38,20 +53,34 @@ const itemsOf = (room: Room, definition: Definition, managed: ManagedClass) =>
   Effect.gen(function* () {
     const moment = yield* momentNow(definition)
     const items: Effect.Effect<GradeItems | null, WarehouseError, Warehouse> = listItems(definition, managed, moment)
-    return yield* room.read(`items of ${managed.section} at ${moment}`, items, null)
+    return yield* room.read(`items of ${managed.section} in ${definition.name} at ${moment}`, items, null)
   })
+
+/** Titles that items of classes carry. */
+const sessionsOf = (room: Room, { classes, definition }: KnownCourse) =>
+  Effect.map(
+    Effect.forEach(classes, (one) => itemsOf(room, definition, one)),
+    (books) => books.flatMap((book) => (book?.items ?? []).flatMap(({ session }) => session ?? []))
+  )
+
+/** Sections of a course, each once, by name. */
+const sectionsOf = (known: KnownCourses): Course["sections"] => [
+  ...new Map(
+    known.flatMap(({ classes }) => classes.map(({ name, section }) => [section, { section, name: name ?? section }]))
+  ).values()
+]
 
 export const courseViewOf = (room: Room, course: string, mayExport: boolean): Effect.Effect<Course, NotFound | Busy> =>
   Effect.gen(function* () {
-    const { classes, definition } = yield* courseOf(room, course)
-    const books = yield* Effect.forEach(classes, (one) => itemsOf(room, definition, one))
-    const sessions = books.flatMap((book) => (book?.items ?? []).flatMap(({ session }) => session ?? []))
-    const job = room.live.jobs.find((one) => one.pipeline === definition.name)
-    const due = job === undefined ? null : dueAfter(job.pattern, yield* Clock.currentTimeMillis)
-    const gates = definition.load.gates
+    const known = yield* coursesOf(room, course)
+    const [{ classes, definition }] = known
+    const sessions = yield* Effect.forEach(known, (one) => sessionsOf(room, one))
+    const jobs = room.live.jobs.filter(({ pipeline }) => known.some((one) => one.definition.name === pipeline))
+    const now = yield* Clock.currentTimeMillis
+    const due = jobs.flatMap(({ pattern }) => dueAfter(pattern, now) ?? [])
     const reason = !mayExport
       ? ("NoPermission" as const)
-      : !gates.onDemand
+      : !known.some(isOnDemand)
         ? ("SwitchedOff" as const)
         : classes.length === 0
           ? ("NotManaged" as const)
@@ -60,14 +89,16 @@ export const courseViewOf = (room: Room, course: string, mayExport: boolean): Ef
       course,
       name: classes[0]?.name ?? null,
       zone: definition.timezone,
-      sections: classes.map(({ name, section }) => ({ section, name: name ?? section })),
-      sessions: [...new Set(sessions)].toSorted(),
-      scheduled_export: due !== null,
-      next: due === null ? null : new Date(due).toISOString(),
+      sections: sectionsOf(known),
+      sessions: [...new Set(sessions.flat())].toSorted(),
+      scheduled_export: due.length > 0,
+      next: due.length === 0 ? null : new Date(Math.min(...due)).toISOString(),
       unavailable: reason,
       contact: room.contact
     }
   })
+
+const isOnDemand = ({ definition }: KnownCourse): boolean => definition.load.gates.onDemand
 
 export const gradebookOf = (
   room: Room,
@@ -75,9 +106,14 @@ export const gradebookOf = (
   section: string | null
 ): Effect.Effect<Gradebook, NotFound | Busy> =>
   Effect.gen(function* () {
-    const { classes, definition } = yield* courseOf(room, course)
-    const managed = section === null ? classes[0] : classes.find((one) => one.section === section)
-    const book = managed === undefined ? null : yield* itemsOf(room, definition, managed)
+    const known = yield* coursesOf(room, course)
+    const wanted = section ?? known[0].classes[0]?.section
+    const found = known.flatMap(({ classes, definition }) =>
+      classes.flatMap((one) => (one.section === wanted ? [{ definition, managed: one }] : []))
+    )
+    const books = yield* Effect.forEach(found, ({ definition, managed: one }) => itemsOf(room, definition, one))
+    const managed = found[0]?.managed
+    const book = asOneBook(books.flatMap((one) => one ?? []))
     if (managed === undefined || book === null) {
       return yield* new NotFound({ message: "no such section of this course is managed by rollbook" })
     }
@@ -101,7 +137,10 @@ export const gradebookOf = (
     }
   })
 
-/** Asks for an export, as `rollbook run --only` carries it out; it goes beside whatever run is at work, as `takingIn` says. */
+/**
+ * Asks for an export, as `rollbook run --only` carries it out; it goes beside whatever run is at work, as `takingIn` says. Whoever
+ * presses the button means the whole course: each pipeline that takes it is asked.
+ */
 export const startExportOf = (
   room: Room,
   course: string,
@@ -109,28 +148,36 @@ export const startExportOf = (
   { asker, who }: Asking
 ): ReturnType<DeskService["startExport"]> =>
   Effect.gen(function* () {
-    const { classes, definition } = yield* courseOf(room, course)
-    if (!definition.load.gates.onDemand) {
+    const known = yield* coursesOf(room, course)
+    const open = known.filter(isOnDemand)
+    if (open.length === 0) {
       return yield* refused("SwitchedOff", tell("refused.export-off", {}))
     }
-    const chosen = classes.filter((one) => section === null || one.section === section)
-    if (chosen.length === 0) {
-      const { message } = notManaged(definition, section === null ? "this course" : "that name")
+    const chosen = open.flatMap(({ classes, definition }) => {
+      const some = classes.filter((one) => section === null || one.section === section)
+      return some.length === 0 ? [] : [{ definition, classes: some }]
+    })
+    const [first, ...others] = chosen
+    if (first === undefined) {
+      const { message } = notManaged(known[0].definition, section === null ? "this course" : "that name")
       return yield* refused("NotManaged", message)
     }
     yield* room.note(
       who,
       tell("trail.export", {}),
-      chosen.map((one) => `section ${one.section}`)
+      sectionsOf([first, ...others]).map((one) => `section ${one.section}`)
     )
-    const asked = yield* room.live.asked.ask({
-      pipeline: definition.name,
-      by: who,
-      asker,
-      orgUnit: course,
-      sections: chosen.map((one) => one.section),
-      sessions: session === null ? [] : [session]
-    })
+    const ask = ({ classes, definition }: KnownCourse) =>
+      room.live.asked.ask({
+        pipeline: definition.name,
+        by: who,
+        asker,
+        orgUnit: course,
+        sections: classes.map((one) => one.section),
+        sessions: session === null ? [] : [session]
+      })
+    const asked = yield* ask(first)
+    yield* Effect.forEach(others, ask)
     yield* room.live.wake
     return askedView(asked)
   })
@@ -142,15 +189,18 @@ export const cleanupOf = (
   { reveals, who }: Asking
 ): Effect.Effect<Cleanup, NotFound | Busy> =>
   Effect.gen(function* () {
-    const { classes, definition } = yield* courseOf(room, course)
-    const sections = new Set(classes.map((one) => one.section))
-    const all = (yield* room.read(`cleanup of ${definition.name}`, listCleanup(definition), null)) ?? []
-    const mine = all.filter((entry) => sections.has(entry.section))
+    const known = yield* coursesOf(room, course)
+    const listed = yield* Effect.forEach(known, ({ classes, definition }) =>
+      Effect.map(room.read(`cleanup of ${definition.name}`, listCleanup(definition), null), (all) =>
+        (all ?? []).filter((entry) => classes.some(({ section }) => section === entry.section))
+      )
+    )
+    const mine = listed.flat()
     if (reveals)
       yield* room.note(
         who,
         tell("trail.reveal-cleanup", {}),
-        [...sections].map((one) => `section ${one}`)
+        sectionsOf(known).map((one) => `section ${one.section}`)
       )
     return {
       entries: (reveals ? mine : mine.map(discreetCleanup)).map((entry) => ({

@@ -4,7 +4,7 @@ import { type StoreError, textOnDisk } from "../../core/ports/disk.ts"
 import type { Diagnostic } from "../../core/diagnostics.ts"
 import type { Definition } from "../../pipeline/definition.ts"
 import { pipelineNameIn } from "../../pipeline/name-in.ts"
-import { isExport, isWrittenAs } from "../../pipeline/serving.ts"
+import { takesGrades } from "../../pipeline/serving.ts"
 import { type Busy, busy, NotFound } from "../../service/http/contract/errors.ts"
 import { Adapters, type AdaptersService } from "../adapters.ts"
 import { pipelinesIn, stampOfFolder } from "../jobs.ts"
@@ -30,8 +30,8 @@ export interface Definitions {
   readonly stamp: Effect.Effect<string, StoreError>
   readonly pipelines: Effect.Effect<ReadonlyArray<KnownPipeline>, Busy>
   readonly definition: (name: string) => Effect.Effect<Definition, NotFound | Busy>
-  /** The pipeline that takes grades to the SIS; null where the workspace has none. */
-  readonly exporting: Effect.Effect<Definition | null, Busy>
+  /** The pipelines that take grades to the SIS: one, or one for each school, say. */
+  readonly exporting: Effect.Effect<ReadonlyArray<Definition>, Busy>
 }
 
 export const definitionsOf = (workspace: Workspace, adapters: AdaptersService): Definitions => {
@@ -65,14 +65,11 @@ export const definitionsOf = (workspace: Workspace, adapters: AdaptersService): 
           ? Effect.fail(new NotFound({ message: "there is no such pipeline, or it is not valid" }))
           : Effect.succeed(found)
       }),
-    exporting: Effect.map(pipelines, (all) => all.find(({ definition }) => takesGrades(definition))?.definition ?? null)
+    exporting: Effect.map(pipelines, (all) =>
+      all.flatMap(({ definition }) => (definition !== null && takesGrades(definition) ? [definition] : []))
+    )
   }
 }
-
-const takesGrades = (definition: Definition | null): boolean =>
-  definition !== null &&
-  isExport(definition) &&
-  definition.load.entities.some((load) => isWrittenAs(definition, load, "assignment"))
 
 const knownPipeline = (workspace: Workspace, path: string) =>
   Effect.gen(function* () {

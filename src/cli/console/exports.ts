@@ -5,13 +5,14 @@ import { pageOfSteps } from "../../history/step-index.ts"
 import { listSent, type SentStep } from "../../history/sent.ts"
 import type { Definition } from "../../pipeline/definition.ts"
 import { isWrittenAs } from "../../pipeline/serving.ts"
+import type { AskedRun } from "../../service/asked.ts"
 import type { PlanStep } from "../../plan/plan.ts"
 import type { Exports, ExportView, OneExport, StudentResult } from "../../service/http/contract/courses.ts"
 import { type Busy, NotFound } from "../../service/http/contract/errors.ts"
 import { told as tellAs, toldOrNull } from "../../service/http/contract/told.ts"
 import type { Asking } from "../../service/http/desk.ts"
 import { discreet, discretionOf } from "../sent-report.ts"
-import { courseOf, type KnownCourse } from "./courses.ts"
+import { coursesOf, type KnownCourse } from "./courses.ts"
 import { askedView, isTold, progressOf } from "./dashboard.ts"
 import { openPlanOf } from "./opened-plans.ts"
 import type { Room } from "./room.ts"
@@ -24,12 +25,11 @@ const mostResults = 1_000
 export const exportsOf = (room: Room, course: string): Effect.Effect<Exports, NotFound | Busy> =>
   Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
-    const known = yield* courseOf(room, course)
-    const sections = sectionsOf(known)
-    const asked = room.live.asked
-      .all()
-      .filter((one) => one.pipeline === known.definition.name && one.sections.some((section) => sections.has(section)))
-      .filter((one) => isTold(one, now))
+    const known = yield* coursesOf(room, course)
+    const isOfCourse = ({ pipeline, sections }: AskedRun): boolean =>
+      known.some((one) => one.definition.name === pipeline && sections.some((section) => sectionsOf(one).has(section)))
+    const asked = room.live.asked.all().filter((one) => isOfCourse(one) && isTold(one, now))
+    const records = yield* Effect.forEach(known, (one) => recordsOf(room, one))
     return {
       under_way: asked.map((one) => {
         const isAtWork = one.ended === null && one.begunAt !== null
@@ -37,7 +37,10 @@ export const exportsOf = (room: Room, course: string): Effect.Effect<Exports, No
         const { done = null, stage = null, total = null } = progress ?? {}
         return { ...askedView(one), stage, done, total }
       }),
-      exports: (yield* recordsOf(room, known)).map((one) => viewOf(known.definition, one))
+      exports: known
+        .flatMap(({ definition }, at) => (records[at] ?? []).map((one) => viewOf(definition, one)))
+        .toSorted((one, other) => other.run - one.run)
+        .slice(0, mostListed)
     }
   })
 
@@ -46,11 +49,16 @@ const sectionsOf = ({ classes }: KnownCourse): ReadonlySet<string> => new Set(cl
 /** The exports that had to do with a class of the course, each with the figures of its classes together. */
 const recordsOf = (room: Room, { classes, definition }: KnownCourse) => {
   const sections = classes.map(({ section }) => section)
-  return room.read(`exports of ${JSON.stringify(sections)}`, listExports(definition, sections, mostListed), [])
+  return room.read(
+    `exports of ${JSON.stringify(sections)} in ${definition.name}`,
+    listExports(definition, sections, mostListed),
+    []
+  )
 }
 
 const viewOf = (definition: Definition, { failed, persons, run, sent, stopped }: ExportRecord): ExportView => ({
   run: run.run,
+  pipeline: run.pipeline,
   started_at: run.startedAt,
   ended_at: run.endedAt,
   by: run.askedBy,
@@ -75,9 +83,12 @@ export const oneExportOf = (
   { reveals, who }: Asking
 ): Effect.Effect<OneExport, NotFound | Busy> =>
   Effect.gen(function* () {
-    const known = yield* courseOf(room, course)
-    const found = (yield* recordsOf(room, known)).find((one) => one.run.run === run)
-    if (found === undefined) return yield* new NotFound({ message: "there is no such export of this course" })
+    const records = yield* Effect.forEach(yield* coursesOf(room, course), (known) =>
+      Effect.map(recordsOf(room, known), (all) => all.map((found) => ({ known, found })))
+    )
+    const record = records.flat().find(({ found }) => found.run.run === run)
+    if (record === undefined) return yield* new NotFound({ message: "there is no such export of this course" })
+    const { found, known } = record
     const { definition } = known
     const sections = sectionsOf(known)
     if (reveals) yield* room.note(who, tell("trail.reveal-export", {}), [`run ${run}`])

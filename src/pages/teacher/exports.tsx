@@ -34,33 +34,7 @@ const All = ({ course, zone }: PageProps & { readonly zone: string }) => (
           {list.exports.length === 0 ? (
             <Empty what={say("exports.none")} hint={say("exports.noneHint")} />
           ) : (
-            <Table
-              name={say("nav.exports")}
-              numbers={[3, 4, 5, 6, 7]}
-              head={[
-                say("run.started"),
-                say("run.by"),
-                say("run.outcome"),
-                say("exports.students"),
-                say("exports.items"),
-                say("exports.scores"),
-                say("exports.errors"),
-                say("exports.waiting")
-              ]}
-              rows={list.exports.map((one) => ({
-                key: String(one.run),
-                cells: [
-                  <a href={href("courses", course, "exports", String(one.run))}>{moment(one.started_at, zone)}</a>,
-                  one.by ?? say("exports.nightly"),
-                  <Status word={one.outcome} />,
-                  one.students === null ? say("word.unknown") : number(one.students),
-                  number(one.items),
-                  number(one.scores),
-                  number(one.errors),
-                  number(one.stopped)
-                ]
-              }))}
-            />
+            <Ended course={course} list={list} zone={zone} />
           )}
           <p class="quiet">{say("app.zone", { zone })}</p>
         </>
@@ -68,6 +42,55 @@ const All = ({ course, zone }: PageProps & { readonly zone: string }) => (
     </Answered>
   </>
 )
+
+const Ended = ({
+  course,
+  list,
+  zone
+}: {
+  readonly course: string
+  readonly list: ExportList
+  readonly zone: string
+}) => {
+  const named = areSeveral(list)
+  const ifNamed = (cell: string): ReadonlyArray<string> => (named ? [cell] : [])
+  const first = named ? 4 : 3
+  return (
+    <Table
+      name={say("nav.exports")}
+      numbers={[0, 1, 2, 3, 4].map((at) => first + at)}
+      head={[
+        say("run.started"),
+        ...ifNamed(say("run.pipeline")),
+        say("run.by"),
+        say("run.outcome"),
+        say("exports.students"),
+        say("exports.items"),
+        say("exports.scores"),
+        say("exports.errors"),
+        say("exports.waiting")
+      ]}
+      rows={list.exports.map((one) => ({
+        key: String(one.run),
+        cells: [
+          <a href={href("courses", course, "exports", String(one.run))}>{moment(one.started_at, zone)}</a>,
+          ...ifNamed(one.pipeline),
+          one.by ?? say("exports.nightly"),
+          <Status word={one.outcome} />,
+          one.students === null ? say("word.unknown") : number(one.students),
+          number(one.items),
+          number(one.scores),
+          number(one.errors),
+          number(one.stopped)
+        ]
+      }))}
+    />
+  )
+}
+
+/** Whether a course goes by more than one pipeline, so that one export is told from another by its name. */
+const areSeveral = ({ exports, under_way: underWay }: ExportList): boolean =>
+  new Set([...exports, ...underWay].map(({ pipeline }) => pipeline)).size > 1
 
 /** Exports that were asked for and have not ended; told anew as they change. */
 const UnderWay = ({ list, zone }: { readonly list: ExportList; readonly zone: string }) => {
@@ -81,6 +104,7 @@ const UnderWay = ({ list, zone }: { readonly list: ExportList; readonly zone: st
         <div class="card" key={one.id}>
           <p>
             <Status group="exports.state" word={one.state} />{" "}
+            {areSeveral(list) ? `${one.pipeline}${say("word.colon")} ` : ""}
             {say("exports.open", { at: moment(one.asked_at, zone), who: one.asked_by })}
             {progressOf(one)}
             {one.outcome === null ? null : (

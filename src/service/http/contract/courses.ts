@@ -66,6 +66,7 @@ export type ExportWanted = typeof ExportWanted.Type
 
 const ExportFields = {
   run: Schema.Number,
+  pipeline: Schema.String,
   started_at: Schema.String,
   ended_at: orNull(Schema.String),
   by: orNull(Schema.String).annotations({ description: "null = the schedule" }),
