@@ -24,6 +24,7 @@ export const reportApply = (applied: Applied, json: boolean): Effect.Effect<void
     if (!json) {
       const said = [
         `${count(execution.done, "step")} done`,
+        ...(execution.doneBefore === undefined ? [] : [`${execution.doneBefore} of them before it was interrupted`]),
         ...(execution.alreadySo > 0 ? [`${execution.alreadySo} of them stood so already`] : []),
         ...(execution.followed > 0 ? [`${execution.followed} more followed from them`] : []),
         ...(execution.failed > 0 ? [`${execution.failed} failed`] : []),

@@ -13,6 +13,7 @@ import { type Clash, exchangeNames } from "./exchange.ts"
 import type { LocalMoment } from "./gates.ts"
 import { askGates, type GatesNow, unmoved } from "./gates-now.ts"
 import { noteAnswered, pageSteps, sendSteps, statementSteps, stopClashes } from "./send-steps.ts"
+import type { Execution, ExecutionProgress, Extent } from "./execution.ts"
 import { leaveExportedSince } from "../state/apply-sections.ts"
 import { foldAnswers, prepareOutcomes } from "../state/ledger.ts"
 import { makeWalk, type Walk } from "./walk.ts"
@@ -23,39 +24,6 @@ import { instantNow } from "../core/clock.ts"
 import type { Doing } from "../core/doing.ts"
 import { begunTable } from "./tables.ts"
 import { emptied } from "../core/table.ts"
-
-export interface ExecutionProgress {
-  readonly entity: string
-  readonly done: number
-  readonly failed: number
-  readonly total: number
-}
-
-export interface Execution {
-  readonly done: number
-  readonly failed: number
-  /** Steps that found the target as wanted already. */
-  readonly alreadySo: number
-  /** Steps whose answer proved nothing and that were looked at. */
-  readonly readBack: number
-  /** Removals that needed no request of their own, since they followed from others. */
-  readonly followed: number
-  /** Steps that a closed gate stopped. */
-  readonly stopped: number
-  /** Steps left out because their section was exported meanwhile; absent where there are none. */
-  readonly exportedMeanwhile?: number
-  /** Steps that were not tried, because the target stopped answering. */
-  readonly notReached: number
-  /** Rows that were handed over and do not show yet, among those not reached; absent where there are none. */
-  readonly awaited?: number
-  /** Why the walk ended early; null when it went through. */
-  readonly stoppedBy: string | null
-  /** Lines of the journal of an earlier, interrupted walk that could not be read, as `FILE:LINE`; absent where there are none. */
-  readonly unreadable?: ReadonlyArray<string>
-}
-
-/** `begun`: only the steps that an interrupted walk had begun: asked after, or sent once more where nobody can be asked. */
-export type Extent = "everything" | "begun"
 
 /**
  * Carries out the steps in the table `step`, phase by phase: journalled before they are sent and after they are
@@ -165,11 +133,12 @@ function* carryOutSteps({
       }
       const followed = yield* answerImplied(plan)
       yield* foldAnswers(plan, run, entities)
-      const { done, failed, alreadySo, stopped } = walk.counts
+      const { done, doneBefore, failed, alreadySo, stopped } = walk.counts
       const notReached = total - done - failed - stopped - exported
       const unreadable = journal.content.unreadableLines.map((line) => `${journal.path}:${line}`)
       return {
         done,
+        ...(doneBefore === 0 ? {} : { doneBefore }),
         failed,
         alreadySo,
         readBack: walk.readBack.count(),

@@ -73,6 +73,7 @@ const sendUnmoved = Effect.fn("load.unmoved")(function* ({
       // A step that is done stays done, whatever the gates say by now; a failure of the interrupted walk is tried again.
       if (known?.outcome === "done") {
         walk.note(known)
+        walk.counts.doneBefore++
         answered.push(known)
         return false
       }

@@ -29,7 +29,7 @@ const asItStands = (work: Work, at: string): StepOutcome => ({
 
 /** The walk through the steps of one apply: what it has sent and counted, and whether it goes on. */
 export interface Walk {
-  readonly counts: { done: number; failed: number; alreadySo: number; stopped: number }
+  readonly counts: { done: number; doneBefore: number; failed: number; alreadySo: number; stopped: number }
   readonly stoppedBy: () => string | null
   /** The present moment as an ISO instant. */
   readonly instant: () => string
@@ -54,7 +54,7 @@ export interface Walk {
 
 export const makeWalk = (writer: TargetWriterService, journal: OpenJournal): Effect.Effect<Walk> =>
   Effect.map(tellingInstants, (instant) => {
-    const counts = { done: 0, failed: 0, alreadySo: 0, stopped: 0 }
+    const counts = { done: 0, doneBefore: 0, failed: 0, alreadySo: 0, stopped: 0 }
     const readBack = makeReadBack(writer)
     const handed = makeHanded(journal.content.handedOver)
     let inARow = 0

@@ -5,7 +5,8 @@ import { join, resolve } from "node:path"
 import { isPlanId } from "../core/plan-id.ts"
 import { isWhole, type PlanPart, samePart, wholePlan } from "../core/plan-part.ts"
 import type { ApplyCutOff } from "../core/ports/cut-off.ts"
-import { execute, type Execution, type ExecutionProgress, type Extent } from "../load/execute.ts"
+import { execute } from "../load/execute.ts"
+import type { Execution, ExecutionProgress, Extent } from "../load/execution.ts"
 import { type LocalMoment, localMoment, rehearsalDays } from "../load/gates.ts"
 import { findClass } from "../extract/used-classes.ts"
 import { leaveToOthersAtWork, noteSections } from "../state/apply-sections.ts"
@@ -33,7 +34,7 @@ import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
 import { tell } from "../core/told.ts"
 
-export type { ExecutionProgress, Extent } from "../load/execute.ts"
+export type { ExecutionProgress, Extent } from "../load/execution.ts"
 
 /** The plan is not carried out, and nothing was sent. */
 export class PlanRefused extends Data.TaggedError("PlanRefused")<{
@@ -144,7 +145,7 @@ export const applyPlan = Effect.fn("run.apply")(function* ({
   // A plan that was narrowed to this part holds nothing else.
   const isThePlansOwn = !resumed && samePart(narrowed, plan.part ?? wholePlan)
   // A plan is good for one apply: a misspelt part, or one of which it has nothing, must not use it up without a step.
-  const unfit = isThePlansOwn ? [] : yield* narrowPlan(definition, steps, narrowed)
+  const unfit = isThePlansOwn ? [] : yield* narrowPlan(definition, steps, narrowed, resumed ? plan.plan_id : null)
   if (!resumed && unfit.length > 0) {
     return yield* new PlanRefused({ reason: "UnknownPart", plan: plan.plan_id, detail: unfit.join("; ") })
   }

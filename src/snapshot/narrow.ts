@@ -6,13 +6,15 @@ import * as Schema from "effect/Schema"
 import { about, joined, name as quoted, type Sql, sql, texts } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { countRows, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { outcomeTable } from "../state/durable.ts"
+import { stand } from "../state/migrations.ts"
 import { standingKeys } from "../state/tables.ts"
 import { ledgerTable } from "../pipeline/relations.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import { inSessions, sessionFields } from "../state/session-fields.ts"
 import type { Doing } from "../core/doing.ts"
 import { chosenTable, scopeNameTable } from "./tables.ts"
-import { emptied, made } from "../core/table.ts"
+import { emptied, made, named } from "../core/table.ts"
 
 /** A school or section that was asked for is known to nobody: its plan, without steps, would read as good news. */
 export class PartUnknown extends Data.TaggedError("PartUnknown")<{ readonly detail: string }> {
@@ -24,15 +26,18 @@ export class PartUnknown extends Data.TaggedError("PartUnknown")<{ readonly deta
 /**
  * Leaves of a change set, or of the steps of a plan, only what belongs to the part, and what that refers to and does not stand at
  * the target yet: an enrollment comes with its person and its offering. Gives a sentence for each school, section and
- * session of the part that nothing is known of.
+ * session of the part that nothing is known of. `begun`: the plan whose apply is taken up again, of which all belongs to the part
+ * that did when it began.
  */
 export const narrow = Effect.fn("snapshot.narrow")(function* (
   definition: Definition,
   set: Steps,
-  part: PlanPart
+  part: PlanPart,
+  begun: string | null = null
 ): Doing<ReadonlyArray<string>, WarehouseError, Warehouse> {
   if (isWhole(part)) return []
   const warehouse = yield* Warehouse
+  if (begun !== null) yield* stand(outcomeTable)
   const entities = loadedEntitiesOf(definition)
   yield* nameScopes(definition, set)
   const belongs = joined(
@@ -52,9 +57,11 @@ export const narrow = Effect.fn("snapshot.narrow")(function* (
       .filter((field) => field.kind === "ref")
       .map((field) => sql`after->>${field.name}`)
     const { entity: name } = entity.load
+    const answered = sql` OR key IN (SELECT key FROM ${named(outcomeTable)} WHERE plan = ${begun} AND entity = ${name})`
     yield* warehouse.execute(sql`${about(`${name} in the part asked for`)}INSERT INTO chosen SELECT entity, key, [${joined(refs, ", ")}]::VARCHAR[] FROM ${set.table}
 WHERE entity = ${name} AND (${belongs}
-  OR (after IS NOT NULL AND ${`${name}:`} || key IN (SELECT unnest(refs) FROM chosen) AND key NOT IN (${standingKeys(entity)})))`)
+  OR (after IS NOT NULL AND ${`${name}:`} || key IN (SELECT unnest(refs) FROM chosen)
+    AND (key NOT IN (${standingKeys(entity)})${begun === null ? sql`` : answered})))`)
   }
   const unknown = [
     ...(yield* unknownScopes(entities, set, "school", part.schools)),
@@ -94,9 +101,10 @@ export const inScope = (column: "school" | "section", wanted: ReadonlyArray<stri
 export const narrowPlan = Effect.fn("snapshot.narrow-plan")(function* (
   definition: Definition,
   set: Steps,
-  part: PlanPart
+  part: PlanPart,
+  begun: string | null
 ): Doing<ReadonlyArray<string>, WarehouseError, Warehouse> {
-  const unknown = yield* narrow(definition, set, part)
+  const unknown = yield* narrow(definition, set, part, begun)
   if (unknown.length > 0 || isWhole(part) || (yield* countRows(sql`FROM ${set.table}`)) > 0) return unknown
   return [
     "none of its steps belongs to that part: `rollbook show` lists those of a school, a section or an entity, and each further word of --only narrows the choice"

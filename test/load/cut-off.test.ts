@@ -94,6 +94,7 @@ it("sends nothing further while the journal takes no answers, and is taken up ag
   // What was on its way by then, and not what was intended with it.
   expect(ended.sent).toBeLessThanOrEqual(answers + concurrency)
   isWhole(ended)
+  expect(ended.again.ended).toMatchObject(Either.right({ doneBefore: answers }))
 })
 
 it("is cut off by a state that cannot be written, and loses nothing that was answered", async () => {
@@ -107,6 +108,7 @@ it("is cut off by a state that cannot be written, and loses nothing that was ans
   expect(ended.ended).toMatchObject({ left: { _tag: "ApplyCutOff", by: { _tag: "WarehouseError" } } })
   expect(ended.sent).toBe(count)
   isWhole(ended)
+  expect(ended.again.ended).toMatchObject(Either.right({ doneBefore: count }))
   // The journal had all answers.
   expect(ended.target.sent).toHaveLength(count)
 })

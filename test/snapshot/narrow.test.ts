@@ -2,6 +2,10 @@ import { changes as planned } from "../../src/state/change-set.ts"
 import * as Effect from "effect/Effect"
 import { beforeAll, expect, it } from "vitest"
 import { type PlanPart, wholePlan } from "../../src/core/plan-part.ts"
+import { sql } from "../../src/core/sql.ts"
+import { Warehouse } from "../../src/core/ports/warehouse.ts"
+import { outcomeTable } from "../../src/state/durable.ts"
+import { standing } from "../../src/state/migrations.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import { narrow } from "../../src/snapshot/narrow.ts"
 import { type ChangeRow, left, over, type LedgerRow, smallDefinition } from "./changes.ts"
@@ -67,6 +71,34 @@ const changes: ReadonlyArray<ChangeRow> = [
 
 const leftOf = (part: Partial<PlanPart>): Promise<ReadonlyArray<string>> =>
   over(definition, ledger, changes, Effect.zipRight(narrow(definition, planned, { ...wholePlan, ...part }), left))
+
+it("leaves of an apply that is taken up again what belonged to the part as it began", async () => {
+  const part = { ...wholePlan, schools: ["n"] }
+  // The class and the person were made by then, and stand.
+  const since: ReadonlyArray<LedgerRow> = [
+    { entity: "class", key: "c2", label: "Latin", school: "n", section: "c2" },
+    { entity: "person", key: "new", school: "s" },
+    { entity: "person", key: "other", school: "s" }
+  ]
+  const made = Effect.flatMap(Warehouse, (warehouse) =>
+    Effect.zipRight(
+      warehouse.execute(standing(outcomeTable)),
+      warehouse.execute(
+        sql`INSERT INTO outcome BY NAME SELECT 'plan-1' AS plan, unnest(['class', 'person']) AS entity, unnest(['c2', 'new']) AS key`
+      )
+    )
+  )
+  const north = ["class c2", "enrollment e1", "enrollment e2", "person new"]
+  const resumed = (plan: string | null) =>
+    over(
+      definition,
+      [...ledger, ...since],
+      changes,
+      Effect.zipRight(Effect.zipRight(made, narrow(definition, planned, part, plan)), left)
+    )
+  expect(await resumed("plan-1")).toEqual(north)
+  expect(await resumed("plan-2")).not.toEqual(north)
+})
 
 it("leaves everything where no part is asked for", async () => {
   expect(await leftOf({})).toHaveLength(changes.length)
