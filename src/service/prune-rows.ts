@@ -5,7 +5,7 @@ import { named } from "../core/table.ts"
 import type { Doing } from "../core/doing.ts"
 import { Count, countRows, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { isRemoval } from "../state/actions.ts"
-import { approvalTable, approvedTable, movedKeys, outcomeTable, runsTable } from "../state/durable.ts"
+import { approvalTable, approvedTable, movedKeys, outcomeTable, releasedTable, runsTable } from "../state/durable.ts"
 import { stand } from "../state/migrations.ts"
 
 /** Counts of rows that were, or would be, taken away. */
@@ -22,14 +22,14 @@ const runsKept = 20
 /**
  * Takes away of the state what was over before an instant, in milliseconds; null takes nothing away. What stands at a target now,
  * who made it, and how the last sending of each record ended stay, and so does each run that they name: by it alone is known when
- * that was, and of which pipeline. Who approved which records, and why, stays; their values go once the approval is over, for
- * nothing is released by it then.
+ * that was, and of which pipeline. Who approved which records, why, and how the sending ended that this released stays; their values
+ * go once the approval is over, for nothing is released by it then.
  */
 export const pruneRows = Effect.fn("service.prune-rows")(function* (
   before: { readonly history: number | null; readonly quarantine: number | null },
   isDry: boolean
 ): Doing<PrunedRows, WarehouseError, Warehouse> {
-  yield* stand(runsTable, outcomeTable, movedKeys, approvalTable, approvedTable)
+  yield* stand(runsTable, outcomeTable, movedKeys, approvalTable, approvedTable, releasedTable)
   const [history, quarantine] = [yield* lastRunBefore(before.history), yield* lastRunBefore(before.quarantine)]
   const wanted = (yield* tablesNamed("history_")).map((table) => overIn(table, history))
   const turnedAway = (yield* tablesNamed("fate_")).map((table) => overIn(table, quarantine))
@@ -78,11 +78,12 @@ const ofPipelines = sql`(SELECT sent.plan, seq, sent.run, entity, key, action, s
 
 /**
  * Whether a later sending of the record took the place of an outcome. How a record came, and how it was taken away, is what it is
- * told by, and taken back by, until it came or went so once more.
+ * told by, and taken back by, until it came or went so once more; that somebody's approval was carried out is told for good.
  */
 const isReplaced = (last: number): Sql =>
   sql`(plan, seq) IN (SELECT (plan, seq) FROM ${ofPipelines} AS o WHERE ${all([
     sql`run <= ${last}`,
+    sql`(plan, seq) NOT IN (SELECT (plan, seq) FROM ${named(releasedTable)})`,
     sql`EXISTS (SELECT 1 FROM ${ofPipelines} AS later WHERE ${all([
       sql`later.pipeline IS NOT DISTINCT FROM o.pipeline`,
       sql`later.entity = o.entity AND later.key = o.key AND later.run > o.run`,

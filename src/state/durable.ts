@@ -100,6 +100,13 @@ export const approvedTable: Table = {
   }
 }
 
+/** Steps that went because of an approval. */
+export const releasedTable: Table = {
+  name: "released",
+  grain: "one row per step of an apply",
+  columns: { approval: "INTEGER", plan: "VARCHAR", run: "INTEGER", seq: "BIGINT" }
+}
+
 /**
  * Reasons for which source rows became nothing. `valid_to` is null while one holds; `refs` are the ids that the source
  * row names, as `column:id`.

@@ -11,7 +11,7 @@ import { sql } from "../../src/core/sql.ts"
 import { Disk } from "../../src/core/ports/disk.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { prune } from "../../src/service/prune.ts"
-import { movedKeys, outcomeTable, runsTable } from "../../src/state/durable.ts"
+import { movedKeys, outcomeTable, releasedTable, runsTable } from "../../src/state/durable.ts"
 import { standing } from "../../src/state/migrations.ts"
 import { anyRow, plain } from "../tools/plain-sql.ts"
 
@@ -64,7 +64,7 @@ it("takes away what is old, and neither what stands nor what may still be carrie
   const seen = await withState(
     Effect.gen(function* () {
       const warehouse = yield* Warehouse
-      yield* warehouse.execute(standing(runsTable, outcomeTable))
+      yield* warehouse.execute(standing(runsTable, outcomeTable, releasedTable))
       // Runs 1 to 60 are old, 61 to 130 are not.
       yield* warehouse.execute(sql`INSERT INTO runs (run, kind, pipeline, started_at, outcome, report)
 SELECT n, 'apply', 'roster', CASE WHEN n <= 60 THEN '2026-08-01T02:00:00Z' ELSE '2026-10-30T02:00:00Z' END, 'done', '{}' FROM range(1, 131) AS t(n)`)
@@ -75,6 +75,8 @@ SELECT n, 'apply', 'roster', CASE WHEN n <= 60 THEN '2026-08-01T02:00:00Z' ELSE 
 (1, 'p1', 1, 'user', 'a', 'create', 'done'), (2, 'p2', 1, 'user', 'a', 'update', 'failed'), (6, 'p6', 1, 'user', 'a', 'update', 'done'), (70, 'p70', 1, 'user', 'a', 'update', 'done'),
 (3, 'p3', 1, 'user', 'b', 'create', 'done'), (20, 'p20', 1, 'user', 'b', 'update', 'done'), (21, 'p21', 1, 'user', 'a', 'update', 'done'),
 (8, 'p8', 1, 'user', 'c', 'deactivate', 'done'), (9, 'p9', 1, 'user', 'c', 'restore', 'done'), (10, 'p10', 1, 'user', 'c', 'deactivate', 'done'), (11, 'p11', 1, 'user', 'c', 'restore', 'done')`)
+      // Somebody had approved what run 6 sent.
+      yield* warehouse.execute(sql`INSERT INTO released VALUES (1, 'p6', 6, 1)`)
       // Under another key since run 12; wanted as now since run 13.
       yield* warehouse.execute(sql`${standing(movedKeys)};
 INSERT INTO moved_key VALUES (12, 'p12', 'user', 'd0', 'd');
@@ -102,14 +104,14 @@ INSERT INTO fate_roster VALUES ('x', 30, 31), ('y', 15, NULL), ('z', 16, 80)`)
       return { dry, untouched, gone, left }
     })
   )
-  expect(seen.gone).toEqual({ plans: 1, reads: 1, logs: 1, runs: 60 - 12, history: 5, quarantine: 1 })
+  expect(seen.gone).toEqual({ plans: 1, reads: 1, logs: 1, runs: 60 - 13, history: 4, quarantine: 1 })
   expect(seen.dry).toEqual(seen.gone)
   expect(seen.untouched).toEqual({ plans: 0, reads: 0, logs: 0, runs: 0, history: 0, quarantine: 0 })
-  // What something names stays: a sending that is the last of its record, or by which that came or went last, a ledger (4), a move,
+  // What something names stays: a sending that is the last of its record, or by which that came or went last, or that was approved, a ledger (4), a move,
   // what is wanted or turned away, or was until lately.
   expect(seen.left).toEqual({
-    runs: "1,3,4,5,10,11,12,13,15,16,20,21",
-    outcomes: "1,3,10,11,20,21,70",
+    runs: "1,3,4,5,6,10,11,12,13,15,16,20,21",
+    outcomes: "1,3,6,10,11,20,21,70",
     history: 1,
     fates: "y,z"
   })

@@ -6,8 +6,7 @@ import { prepareOutcomes } from "../../state/ledger.ts"
 import { Count, Json, Text, TextOrNull, Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
 import { stand } from "../../state/migrations.ts"
 import { prepareRuns } from "../../state/runs.ts"
-import { approvalTable, approvedTable } from "../../state/durable.ts"
-import { releasedTable } from "./tables.ts"
+import { approvalTable, approvedTable, releasedTable } from "../../state/durable.ts"
 import type { Doing } from "../../core/doing.ts"
 
 /** Someone's yes to a set of operations; what the set holds is in the table `approved`. */

@@ -1,13 +1,6 @@
 import type { Table, Temporary } from "../../core/table.ts"
 
-/** The tables of what approvals released and of what an edit holds, each declared once; approvals themselves are in `state/durable.ts`. */
-
-/** Steps that went because of an approval. */
-export const releasedTable: Table = {
-  name: "released",
-  grain: "one row per step of an apply",
-  columns: { approval: "INTEGER", plan: "VARCHAR", run: "INTEGER", seq: "BIGINT" }
-}
+/** The tables of what approvals release and of what an edit holds, each declared once; approvals themselves, and what they released, are in `state/durable.ts`. */
 
 /** How each entity was made in the last good run: the hash of its part of the definition, and the engine's version. */
 export const madeByTable: Table = {
