@@ -117,6 +117,7 @@ describe("exports on demand", () => {
     expect(shown.stdout).toMatch(/done +create result +1200 1 English 9: Essay +\*\*\* +\*\*\*/)
     expect(shown.stdout).not.toMatch(/s41001|Novak/)
     const whole = await json("show", String(run), "--section", "5001")
+    expect(await json("show", String(run), "--section", "1200 1 english 9")).toEqual(whole)
     expect(JSON.stringify(whole)).not.toMatch(/s41001|Novak/)
     const revealed = await journey.rollbook("show", String(run), "--reveal", "--limit", "0")
     expect(revealed.stdout).toMatch(/1200 1 English 9: Essay +Edda Novak \(s41001\) +18/)

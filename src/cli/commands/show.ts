@@ -10,6 +10,7 @@ import { planActions, type PlanFile } from "../../plan/plan.ts"
 import { stepsInWords } from "../../plan/report.ts"
 import { renderPlan, renderSteps } from "../../plan/text.ts"
 import { readPlan } from "../../run/apply.ts"
+import { readSummary } from "../../run/summary.ts"
 import { type Approval, listApprovals } from "../../guards/holds/approvals.ts"
 import { noteReveal } from "../../history/audit-trail.ts"
 import { findRun, type RunRecord } from "../../state/runs.ts"
@@ -20,6 +21,7 @@ import { UsageError } from "../exit.ts"
 import { readingLayer } from "../flow.ts"
 import { entityOption, limitOption, optionalText, reveal, workspaceOptions } from "../options.ts"
 import { refuseUnknown } from "../known.ts"
+import { placesOf } from "../named-places.ts"
 import { note, print, printJson } from "../output.ts"
 import { asHtml, asMarkdown, gatherReport, personalInPlans, planForJson } from "../reports.ts"
 import { discreet, discretionOf, inWords, sentTable } from "../sent-report.ts"
@@ -36,11 +38,11 @@ const action = Options.choice("action", planActions).pipe(
   Options.repeated
 )
 const school = Options.text("school").pipe(
-  Options.withDescription("only steps of this school, by SIS id"),
+  Options.withDescription("only steps of this school, by SIS id or name"),
   optionalText
 )
 const section = Options.text("section").pipe(
-  Options.withDescription("only steps of this section, by SIS id"),
+  Options.withDescription("only steps of this section, by SIS id or name"),
   optionalText
 )
 const entity = entityOption("steps")
@@ -95,7 +97,17 @@ export const show = Command.make(
         })
       }
       if (given.reveal) yield* noteReveal(workspace.auditFile, "show", [`run ${run.run}`])
-      yield* showRun({ workspace, run, choice, outcome: given.outcome, json: format === "json", reveal: given.reveal })
+      const isOfPlace = given.school !== null || given.section !== null
+      const summary = isOfPlace && run.plan !== null ? yield* summaryOf(workspace, run.plan) : null
+      const placed = yield* placesOf(workspace, run.pipeline, choice, summary)
+      yield* showRun({
+        workspace,
+        run,
+        choice: placed,
+        outcome: given.outcome,
+        json: format === "json",
+        reveal: given.reveal
+      })
     })
 ).pipe(
   described(
@@ -125,16 +137,17 @@ const refuseOutcome = (outcome: string | null, plan: string): Effect.Effect<void
 const showPlan = (
   workspace: Workspace,
   id: string,
-  choice: StepChoice,
+  given: StepChoice,
   wish: { readonly format: Format; readonly reveal: boolean; readonly out: string | null }
 ) =>
   Effect.gen(function* () {
     const { plan, folder } = yield* readPlan(workspace.plansFolder, id)
     yield* refuseUnknown(
       "entity",
-      choice.entity,
+      given.entity,
       plan.counts.map((count) => count.entity)
     )
+    const choice = yield* placesOf(workspace, plan.pipeline, given, yield* readSummary(plan, folder))
     if (wish.reveal) yield* noteReveal(workspace.auditFile, "show", [plan.plan_id])
     const give = (text: string) => (wish.out === null ? print(text) : writeOut(wish.out, text))
     const approvals = yield* approvalsOf(workspace, plan)
@@ -149,14 +162,14 @@ const showPlan = (
       const listed = wish.reveal ? steps : steps.map((step) => maskStep(step, isPersonal))
       return yield* give(`${JSON.stringify({ ...planForJson(plan), given: approvals, listed, matching }, null, 2)}\n`)
     }
-    const given =
+    const approved =
       approvedSince.length === 0
         ? ""
         : `${["APPROVALS GIVEN", ...approvedSince.map((one) => `  ${one}`), ""].join("\n")}\n`
     yield* give(
       steps.length === 0
-        ? `${renderPlan(plan)}${given}`
-        : `${renderPlan(plan)}${given}${renderSteps(steps, { reveal: wish.reveal, isPersonal })}\n`
+        ? `${renderPlan(plan)}${approved}`
+        : `${renderPlan(plan)}${approved}${renderSteps(steps, { reveal: wish.reveal, isPersonal })}\n`
     )
     if (matching > steps.length) yield* note(`${matching - steps.length} more steps; --limit 0 lists all`)
     else if (matching === 0 && plan.steps.count > 0) yield* note("No step is of that kind.")
@@ -183,6 +196,13 @@ const approvalSentence = (one: Approval): string =>
   `${one.id} of ${one.holds.join(", ")} by ${one.approvedBy} at ${one.approvedAt}, ${
     one.withdrawnAt === null ? `good until ${one.expiresAt}` : `withdrawn at ${one.withdrawnAt}`
   }: ${one.why} (${one.carriedOut} of ${stepsInWords(one.steps)} carried out${one.runs.length === 0 ? "" : ` by run ${one.runs.join(", ")}`})`
+
+/** The summary of the plan of a run; null where that is no longer kept. */
+const summaryOf = (workspace: Workspace, id: string) =>
+  readPlan(workspace.plansFolder, id).pipe(
+    Effect.flatMap(({ plan, folder }) => readSummary(plan, folder)),
+    Effect.catchTag("PlanRefused", () => Effect.succeed(null))
+  )
 
 /** Like the plan itself, a report is readable by its owner alone. */
 const writeOut = (file: string, text: string) =>
