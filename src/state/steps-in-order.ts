@@ -1,9 +1,8 @@
 import type { PlatformError } from "@effect/platform/Error"
 import type * as FileSystem from "@effect/platform/FileSystem"
-import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { type Hash } from "node:crypto"
-import { eachPieceOfFile, openFile, removeAll } from "../core/ports/disk.ts"
+import { eachPieceOfFile, openFile, removeAll, StoreError } from "../core/ports/disk.ts"
 
 /**
  * Steps that the engine wrote as it came by them, one a line, put in their order. To write lines in order the engine carries
@@ -18,7 +17,7 @@ export interface PartOfSteps {
   readonly count: number
 }
 
-type OnDisk = Effect.Effect<void, PlatformError | Cause.UnknownException>
+type OnDisk = Effect.Effect<void, PlatformError | StoreError>
 
 /**
  * For one file of steps, which goes on from part to part as its hash does: moves the steps of a part behind those before
@@ -39,7 +38,8 @@ export const stepsBehind = (hash: Hash): ((disk: FileSystem.FileSystem, part: Pa
         })
       yield* eachPieceOfFile(disk, part.path, keep)
       const bytes = Buffer.from(room.buffer, room.byteOffset, read)
-      const lines = yield* Effect.try(() => linesIn(bytes, part))
+      const lines = linesIn(bytes, part)
+      if (typeof lines === "string") return yield* notEachOnce(part, lines)
       const end = yield* openFile(disk, to, part.after === 0 ? "w" : "a")
       for (const piece of pieces(bytes, lines)) {
         hash.update(piece)
@@ -49,13 +49,23 @@ export const stepsBehind = (hash: Hash): ((disk: FileSystem.FileSystem, part: Pa
     }).pipe(Effect.scoped)
 }
 
+const notEachOnce = ({ after, count, path }: PartOfSteps, cause: string): StoreError =>
+  new StoreError({
+    reason: "Damaged",
+    what: "put the steps of the plan in order",
+    path,
+    words: `steps ${after + 1} to ${after + count} were to lie there, each once, as the engine had just written them, and ${cause}`,
+    remedy: "nothing was planned. Plan again, with space on the disk; if it comes again, report it with this line"
+  })
+
 /** For each step of a part, in order, the byte at which its line begins, and the one behind it. */
 interface Lines {
   readonly begins: Uint32Array
   readonly ends: Uint32Array
 }
 
-const linesIn = (bytes: Buffer, { after, count }: PartOfSteps): Lines => {
+/** A sentence in place of the lines where they are not each step once. */
+const linesIn = (bytes: Buffer, { after, count }: PartOfSteps): Lines | string => {
   const begins = new Uint32Array(count)
   const ends = new Uint32Array(count)
   let found = 0
@@ -66,13 +76,14 @@ const linesIn = (bytes: Buffer, { after, count }: PartOfSteps): Lines => {
       number = number * 10 + byte - zero
     const place = number - after - 1
     const end = bytes.indexOf(lineFeed, digit) + 1
-    if (place < 0 || place >= count || ends[place] !== 0 || end === 0)
-      throw new Error(`no step of ${count} after ${after}`)
+    if (place < 0 || place >= count) return `line ${found + 1} is none of these steps`
+    if (end === 0) return `line ${found + 1} has no end`
+    if (ends[place] !== 0) return `line ${found + 1} is step ${number} once more`
     begins[place] = at
     ends[place] = end
     at = end
   }
-  if (found !== count) throw new Error(`${found} steps instead of ${count}`)
+  if (found !== count) return `it holds ${found} of them`
   return { begins, ends }
 }
 

@@ -170,17 +170,22 @@ describe("a part of steps", () => {
   })
 
   it("is refused where it is not each step once that lies there", async () => {
-    for (const lines of [
-      line(1) + line(2),
-      line(1) + line(2) + line(2),
-      line(1) + line(2) + line(4),
-      line(0) + line(1) + line(2),
-      line(1) + line(2) + line(3) + line(3),
-      line(1) + line(2) + line(3).trimEnd(),
-      `${line(1) + line(2)}{"seq":,}\n`,
-      `${line(1) + line(2) + line(3)}\n`,
-      line(3).trimEnd()
-    ])
-      await expect(put([lines, 0, 3]), lines).rejects.toThrow("it is not what was expected there")
+    const refused: ReadonlyArray<readonly [lines: string, why: string]> = [
+      [line(1) + line(2), "it holds 2 of them"],
+      [line(1) + line(2) + line(2), "line 3 is step 2 once more"],
+      [line(1) + line(2) + line(4), "line 3 is none of these steps"],
+      [line(0) + line(1) + line(2), "line 1 is none of these steps"],
+      [line(1) + line(2) + line(3) + line(3), "line 4 is step 3 once more"],
+      [line(1) + line(2) + line(3).trimEnd(), "line 3 has no end"],
+      [`${line(1) + line(2)}{"seq":,}\n`, "line 3 is none of these steps"],
+      [`${line(1) + line(2) + line(3)}\n`, "line 4 is none of these steps"],
+      [line(3).trimEnd(), "line 1 has no end"]
+    ]
+    for (const [lines, why] of refused) {
+      const told = put([lines, 0, 3]).catch((error: unknown) => String(error))
+      // The file, the cause and the remedy, and nothing of what lies there.
+      expect(await told, lines).toMatch(new RegExp(`in order: .*/0: steps 1 to 3 .*${why}; .*Plan again`))
+      expect(await told).not.toContain("say")
+    }
   })
 })
