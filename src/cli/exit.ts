@@ -56,6 +56,7 @@ export const exitCodeOf = (error: unknown): ExitCode => {
     case "EndedWith":
       return tagged.code as ExitCode
     case "DefinitionInvalid":
+    case "TablesTaken":
       return exitCodes.invalidDefinition
     case "SourceError":
       // The disk on which its pages are kept is not the source's.

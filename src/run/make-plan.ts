@@ -28,6 +28,7 @@ import { noteReturned } from "../snapshot/returned.ts"
 import { findReachingDown } from "../snapshot/reaching-down.ts"
 import { findRekeys } from "../snapshot/rekey.ts"
 import { findPipelineChanges, rememberPipelineChanges } from "../guards/holds/pipeline-changes.ts"
+import { refuseTablesOfOthers, type TablesTaken } from "../guards/holds/others-tables.ts"
 import { prepareTables } from "../state/tables.ts"
 import { type ExpectationFailed, transform } from "../transform/transform.ts"
 import { keepSessions } from "../extract/academic-sessions.ts"
@@ -91,10 +92,19 @@ export const makePlan = Effect.fn("run.plan")(function* ({
   readonly full?: boolean
 }): Doing<
   MadePlan,
-  SourceError | WarehouseError | StoreError | ExpectationFailed | TargetError | TargetMismatch | PartUnknown,
+  | SourceError
+  | WarehouseError
+  | StoreError
+  | ExpectationFailed
+  | TargetError
+  | TargetMismatch
+  | PartUnknown
+  | TablesTaken,
   Source | TargetReader | Warehouse
 > {
   const contracts = new Map([...(yield* Source).contracts, ...definition.used])
+  const loaded = definition.load.entities.map(({ entity }) => entity)
+  yield* refuseTablesOfOthers(definition.name, loaded)
   let run = yield* beginRun({
     kind: "plan",
     pipeline: definition.name,
