@@ -29,10 +29,8 @@ export type KnownCourses = readonly [KnownCourse, ...ReadonlyArray<KnownCourse>]
 
 const noExport = new NotFound({ message: "no pipeline of this workspace takes grades to the SIS" })
 
-/**
- * The pipelines that take the grades of a course; all of the workspace where none knows it, for what there is to say then.
- */
-export const coursesOf = (room: Room, course: string): Effect.Effect<KnownCourses, NotFound | Busy> =>
+/** The pipelines that know the classes of a course, whose exports may have had to do with it. */
+export const knowing = (room: Room, course: string): Effect.Effect<ReadonlyArray<KnownCourse>, NotFound | Busy> =>
   Effect.gen(function* () {
     const all = yield* Effect.forEach(yield* room.exporting, (definition) =>
       Effect.map(
@@ -40,11 +38,20 @@ export const coursesOf = (room: Room, course: string): Effect.Effect<KnownCourse
         (classes): KnownCourse => ({ definition, classes })
       )
     )
-    const taking = yield* thoseTaking(
-      all.filter(({ classes }) => classes.length > 0),
-      ({ definition }) => room.read(`whether ${definition.name} has read ${course}`, hasRead(definition, course), false)
+    if (all.length === 0) return yield* noExport
+    return all.filter(({ classes }) => classes.length > 0)
+  })
+
+/**
+ * The pipelines that take the grades of a course; all of the workspace where none knows it, for what there is to say then.
+ */
+export const coursesOf = (room: Room, course: string): Effect.Effect<KnownCourses, NotFound | Busy> =>
+  Effect.gen(function* () {
+    const taking = yield* thoseTaking(yield* knowing(room, course), ({ definition }) =>
+      room.read(`whether ${definition.name} has read ${course}`, hasRead(definition, course), false)
     )
-    const [first, ...others] = taking.length > 0 ? taking : all
+    const [first, ...others] =
+      taking.length > 0 ? taking : (yield* room.exporting).map((definition) => ({ definition, classes: [] }))
     return first === undefined ? yield* noExport : [first, ...others]
   })
 
@@ -64,7 +71,7 @@ const sessionsOf = (room: Room, { classes, definition }: KnownCourse) =>
   )
 
 /** Sections of a course, each once, by name. */
-const sectionsOf = (known: KnownCourses): Course["sections"] => [
+const sectionsOf = (known: ReadonlyArray<KnownCourse>): Course["sections"] => [
   ...new Map(
     known.flatMap(({ classes }) => classes.map(({ name, section }) => [section, { section, name: name ?? section }]))
   ).values()
@@ -165,7 +172,7 @@ export const startExportOf = (
     yield* room.note(
       who,
       tell("trail.export", {}),
-      sectionsOf([first, ...others]).map((one) => `section ${one.section}`)
+      sectionsOf(chosen).map((one) => `section ${one.section}`)
     )
     const ask = ({ classes, definition }: KnownCourse) =>
       room.live.asked.ask({
@@ -189,7 +196,7 @@ export const cleanupOf = (
   { reveals, who }: Asking
 ): Effect.Effect<Cleanup, NotFound | Busy> =>
   Effect.gen(function* () {
-    const known = yield* coursesOf(room, course)
+    const known = yield* knowing(room, course)
     const listed = yield* Effect.forEach(known, ({ classes, definition }) =>
       Effect.map(room.read(`cleanup of ${definition.name}`, listCleanup(definition), null), (all) =>
         (all ?? []).filter((entry) => classes.some(({ section }) => section === entry.section))

@@ -12,7 +12,7 @@ import { type Busy, NotFound } from "../../service/http/contract/errors.ts"
 import { told as tellAs, toldOrNull } from "../../service/http/contract/told.ts"
 import type { Asking } from "../../service/http/desk.ts"
 import { discreet, discretionOf } from "../sent-report.ts"
-import { coursesOf, type KnownCourse } from "./courses.ts"
+import { knowing, type KnownCourse } from "./courses.ts"
 import { askedView, isTold, progressOf } from "./dashboard.ts"
 import { openPlanOf } from "./opened-plans.ts"
 import type { Room } from "./room.ts"
@@ -25,7 +25,7 @@ const mostResults = 1_000
 export const exportsOf = (room: Room, course: string): Effect.Effect<Exports, NotFound | Busy> =>
   Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
-    const known = yield* coursesOf(room, course)
+    const known = yield* knowing(room, course)
     const isOfCourse = ({ pipeline, sections }: AskedRun): boolean =>
       known.some((one) => one.definition.name === pipeline && sections.some((section) => sectionsOf(one).has(section)))
     const asked = room.live.asked.all().filter((one) => isOfCourse(one) && isTold(one, now))
@@ -83,7 +83,7 @@ export const oneExportOf = (
   { reveals, who }: Asking
 ): Effect.Effect<OneExport, NotFound | Busy> =>
   Effect.gen(function* () {
-    const records = yield* Effect.forEach(yield* coursesOf(room, course), (known) =>
+    const records = yield* Effect.forEach(yield* knowing(room, course), (known) =>
       Effect.map(recordsOf(room, known), (all) => all.map((found) => ({ known, found })))
     )
     const record = records.flat().find(({ found }) => found.run.run === run)
