@@ -7,7 +7,7 @@ import { onDisk, type StoreError } from "../core/ports/disk.ts"
 import { takesAway } from "./actions.ts"
 import { changes } from "./change-set.ts"
 import { stepTypes } from "./step-columns.ts"
-import { stepsBehind } from "./steps-in-order.ts"
+import { apart, stepsBehind } from "./steps-in-order.ts"
 import type { Doing } from "../core/doing.ts"
 import { stepOrderTable, stepTable } from "./temporary.ts"
 import { made, named } from "../core/table.ts"
@@ -23,6 +23,7 @@ export interface WrittenSteps {
 
 interface WritingSteps {
   readonly atOnce?: number
+  readonly mostPasses?: number
   readonly between?: Effect.Effect<void, never, Warehouse>
 }
 
@@ -30,13 +31,14 @@ interface WritingSteps {
  * Orders the change set into steps, each with the gate of the table `stopped`, and writes them to a file, one JSON object a
  * line, in the order in which they are carried out: what is referred to is built first and taken down last. `entities` are
  * named in that order. No more than `atOnce` steps are put in order with all their values at a time, so that a first plan of
- * millions needs no more memory for that than one of `atOnce` steps. `between` is carried out before each of these parts, with
- * nothing on its way.
+ * millions needs no more memory for that than one of `atOnce` steps. The engine passes over the change set no more than
+ * `mostPasses` times, so that each step of millions costs no more than one of some. `between` is carried out before each pass,
+ * with nothing on its way.
  */
 export const writeSteps = Effect.fn("state.write-steps")(function* (
   entities: ReadonlyArray<string>,
   file: string,
-  { atOnce = 100_000, between = Effect.void }: WritingSteps = {}
+  { atOnce = 100_000, mostPasses = 30, between = Effect.void }: WritingSteps = {}
 ): Doing<WrittenSteps, WarehouseError | StoreError, Warehouse> {
   const warehouse = yield* Warehouse
   const last = 2 * entities.length
@@ -54,11 +56,12 @@ FROM (SELECT rowid AS row, CASE WHEN implied_by IS NOT NULL THEN ${last} WHEN ${
   const hash = createHash("sha256")
   const putBehind = stepsBehind(hash)
   let toPut: Effect.Effect<void, StoreError> = Effect.void
+  const inPass = Math.max(atOnce, Math.ceil(count / mostPasses))
   // While one part is put in order behind those before it, the engine writes the next. Of no steps there is a part as well.
-  for (let after = 0; after === 0 || after < count; after += atOnce) {
+  for (let after = 0; after === 0 || after < count; after += inPass) {
     yield* between
-    const part = { path: `${file}.${after}`, after, count: Math.min(atOnce, count - after) }
-    const span = sql`o.seq > ${after} AND o.seq <= ${after + atOnce}`
+    const part = { path: `${file}.${after}`, after, count: Math.min(inPass, count - after) }
+    const span = sql`o.seq > ${after} AND o.seq <= ${after + inPass}`
     const present = yield* warehouse.rows(
       sql`SELECT DISTINCT phase FROM ${named(stepOrderTable)} AS o WHERE ${span}`,
       Schema.Struct({ phase: Count })
@@ -68,7 +71,11 @@ FROM (SELECT rowid AS row, CASE WHEN implied_by IS NOT NULL THEN ${last} WHEN ${
     const busy = present.flatMap(({ phase }) => entities[phase < entities.length ? phase : last - 1 - phase] ?? [])
     const within = busy.length < present.length ? span : sql`${span} AND c.entity IN (${oneOf(busy)})`
     yield* Effect.all([writePart(part.path, within), toPut], { concurrency: 2, discard: true })
-    toPut = onDisk("write the steps of the plan", file, (disk) => putBehind(disk, part, file))
+    toPut = onDisk("write the steps of the plan", file, (disk) =>
+      Effect.flatMap(apart(disk, part, atOnce), (parts) =>
+        Effect.forEach(parts, (one) => putBehind(disk, one, file), { discard: true })
+      )
+    )
   }
   yield* toPut
   return { count, sha256: hash.digest("hex") }

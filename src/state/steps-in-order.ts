@@ -20,6 +20,45 @@ export interface PartOfSteps {
 type OnDisk = Effect.Effect<void, PlatformError | StoreError>
 
 /**
+ * Parts of a part that is too long for memory, of `most` steps each, in whose files its steps are then. A part that is not stays as it
+ * is. Fails where a step is of none of them.
+ */
+export const apart = (
+  disk: FileSystem.FileSystem,
+  part: PartOfSteps,
+  most: number
+): Effect.Effect<ReadonlyArray<PartOfSteps>, PlatformError | StoreError> =>
+  Effect.gen(function* () {
+    if (part.count <= most) return [part]
+    const parts = Array.from({ length: Math.ceil(part.count / most) }, (_, index): PartOfSteps => {
+      const after = part.after + index * most
+      return { path: `${part.path}.${index}`, after, count: Math.min(most, part.after + part.count - after) }
+    })
+    const ends = yield* Effect.forEach(parts, ({ path }) => openFile(disk, path, "w"))
+    let rest: Uint8Array = new Uint8Array()
+    yield* eachPieceOfFile(disk, part.path, (piece) =>
+      Effect.gen(function* () {
+        const bytes = Buffer.concat([rest, piece])
+        const lines = parts.map(() => new Array<Uint8Array>())
+        let at = 0
+        for (let end = bytes.indexOf(lineFeed) + 1; end > 0; end = bytes.indexOf(lineFeed, at) + 1) {
+          const number = numberAt(bytes, at)
+          const own = lines[Math.floor((number - part.after - 1) / most)]
+          if (own === undefined) return yield* notEachOnce(part, `step ${number} lies there`)
+          own.push(bytes.subarray(at, end))
+          at = end
+        }
+        rest = bytes.subarray(at)
+        for (const [index, own] of lines.entries())
+          if (own.length > 0) yield* ends[index]?.writeAll(Buffer.concat(own)) ?? Effect.void
+      })
+    )
+    if (rest.length > 0) return yield* notEachOnce(part, "the last line has no end")
+    yield* removeAll(disk, part.path)
+    return parts
+  }).pipe(Effect.scoped)
+
+/**
  * For one file of steps, which goes on from part to part as its hash does: moves the steps of a part behind those before
  * them, in order. Fails where it is not each of them once that lies there.
  */
@@ -70,12 +109,9 @@ const linesIn = (bytes: Buffer, { after, count }: PartOfSteps): Lines | string =
   const ends = new Uint32Array(count)
   let found = 0
   for (let at = 0; at < bytes.length; found++) {
-    let digit = at + beforeNumber
-    let number = 0
-    for (let byte = bytes[digit] ?? 0; byte >= zero && byte <= nine; byte = bytes[++digit] ?? 0)
-      number = number * 10 + byte - zero
+    const number = numberAt(bytes, at)
     const place = number - after - 1
-    const end = bytes.indexOf(lineFeed, digit) + 1
+    const end = bytes.indexOf(lineFeed, at) + 1
     if (place < 0 || place >= count) return `line ${found + 1} is none of these steps`
     if (end === 0) return `line ${found + 1} has no end`
     if (ends[place] !== 0) return `line ${found + 1} is step ${number} once more`
@@ -101,6 +137,15 @@ function* pieces(bytes: Buffer, { begins, ends }: Lines): Generator<Uint8Array> 
     else filled += bytes.copy(piece, filled, begin, end)
   }
   if (filled > 0) yield piece.subarray(0, filled)
+}
+
+/** The number of the step whose line begins at a byte. */
+const numberAt = (bytes: Uint8Array, begin: number): number => {
+  let number = 0
+  let digit = begin + beforeNumber
+  for (let byte = bytes[digit] ?? 0; byte >= zero && byte <= nine; byte = bytes[++digit] ?? 0)
+    number = number * 10 + byte - zero
+  return number
 }
 
 /** Each line begins by the number of its step. */

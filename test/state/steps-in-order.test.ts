@@ -12,7 +12,7 @@ import { emptied } from "../../src/core/table.ts"
 import { stoppedTable } from "../../src/load/tables.ts"
 import { changes } from "../../src/state/change-set.ts"
 import { stepTypes } from "../../src/state/step-columns.ts"
-import { stepsBehind } from "../../src/state/steps-in-order.ts"
+import { apart, stepsBehind } from "../../src/state/steps-in-order.ts"
 import { writeSteps } from "../../src/state/steps-file.ts"
 import { inFolder, withWarehouse } from "../tools/definitions.ts"
 
@@ -77,7 +77,7 @@ it("writes any steps byte for byte as the engine writes them in order", () =>
         mkdirSync(plans, { recursive: true })
         const [ours, theirs] = [join(plans, "ours.ndjson"), join(plans, "theirs.ndjson")]
         let written = 0
-        const check = Effect.fnUntraced(function* (steps: ReadonlyArray<Step>, atOnce: number) {
+        const check = Effect.fnUntraced(function* (steps: ReadonlyArray<Step>, atOnce: number, mostPasses: number) {
           yield* warehouse.execute(sql`${changes.empty};\n${emptied(stoppedTable)}`)
           for (const { after, before, changed, edited, ...texts } of steps) {
             const values = Object.fromEntries(Object.entries(texts).map(([column, value]) => [column, sql`${value}`]))
@@ -88,7 +88,7 @@ it("writes any steps byte for byte as the engine writes them in order", () =>
             yield* warehouse.execute(
               sql`INSERT INTO stopped SELECT ${steps[0].entity}, ${steps[0].key}, 'exam "week"', 'closed'`
             )
-          const { count, sha256 } = yield* writeSteps(["user", "seat"], ours, { atOnce })
+          const { count, sha256 } = yield* writeSteps(["user", "seat"], ours, { atOnce, mostPasses })
           yield* warehouse.execute(plainly(theirs))
           const bytes = readFileSync(ours)
           expect(bytes.equals(readFileSync(theirs)), readFileSync(theirs, "utf8")).toBe(true)
@@ -103,7 +103,8 @@ it("writes any steps byte for byte as the engine writes them in order", () =>
           fc.asyncProperty(
             fc.uniqueArray(drawnStep, { maxLength: 12, selector: ({ entity, key }) => `${entity}:${key}` }),
             fc.integer({ min: 1, max: 13 }),
-            (steps, atOnce) => Effect.runPromise(Effect.provideService(check(steps, atOnce), Warehouse, warehouse))
+            fc.integer({ min: 1, max: 4 }),
+            (...drawn) => Effect.runPromise(Effect.provideService(check(...drawn), Warehouse, warehouse))
           ),
           { numRuns: runs, endOnFailure: true }
         )
@@ -133,6 +134,11 @@ ${changes.insert(
 )}`)
         expect((yield* writeSteps(["user", "seat"], ours)).count).toBe(150_000)
         yield* warehouse.execute(plainly(theirs))
+        expect(readFileSync(ours).equals(readFileSync(theirs))).toBe(true)
+        let passes = 0
+        const between = Effect.sync(() => void passes++)
+        yield* writeSteps(["user", "seat"], ours, { atOnce: 20_000, mostPasses: 2, between })
+        expect(passes).toBe(2)
         expect(readFileSync(ours).equals(readFileSync(theirs))).toBe(true)
       }).pipe(
         Effect.provide(layer({ stateFile: join(folder, "state.duckdb"), memoryLimit: null, threads: 4 })),
@@ -167,6 +173,33 @@ describe("a part of steps", () => {
     const lines = Array.from({ length: 8 }, (_, index) => line(index + 1))
     expect((await put([before.join(""), 0, 8], [shuffled.join(""), 8, 5])) === [...lines, ...long].join("")).toBe(true)
     expect(await put(["", 0, 0])).toBe("")
+  })
+
+  /** Takes a part apart into parts of two steps; gives what lies in their files. */
+  const parted = (lines: string, after: number, count: number) =>
+    inFolder(async (folder) => {
+      const path = join(folder, "part")
+      writeFileSync(path, lines)
+      const parts = await Effect.runPromise(onDisk("part", path, (disk) => apart(disk, { path, after, count }, 2)))
+      expect(readdirSync(folder).map((file) => join(folder, file))).toEqual(parts.map((part) => part.path))
+      return parts.map((part) => [part.after, part.count, readFileSync(part.path, "utf8")])
+    })
+
+  it("is taken apart where it is too long for memory, however its lines lie in the pieces in which it is read", async () => {
+    const lines = [400_000, 3, 800_000, 700_000, 5].map((length, index) => line(index + 8, length))
+    const of = (...places: ReadonlyArray<number>): string => places.map((place) => lines[place] ?? "").join("")
+    expect(await parted(of(4, 2, 0, 3, 1), 7, 5)).toEqual([
+      [7, 2, of(0, 1)],
+      [9, 2, of(2, 3)],
+      [11, 1, of(4)]
+    ])
+    expect(await parted(of(1, 0), 7, 2)).toEqual([[7, 2, of(1, 0)]])
+    for (const [foreign, why] of [
+      [line(1) + line(2) + line(5), "step 5 lies there"],
+      [line(0) + line(1) + line(2), "step 0 lies there"],
+      [line(1) + line(2) + line(3).trimEnd(), "the last line has no end"]
+    ] as const)
+      await expect(parted(foreign, 0, 3), foreign).rejects.toThrow(new RegExp(`steps 1 to 3 .*${why}; .*Plan again`))
   })
 
   it("is refused where it is not each step once that lies there", async () => {
