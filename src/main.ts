@@ -8,8 +8,9 @@ import { log } from "./cli/log.ts"
 import { programOf, report } from "./composition.ts"
 
 // Most commands are over before what the compiler makes of their code pays: it took a quarter of their processor time. So a
-// function must have run some times as long as by default before it is compiled with care, which is milliseconds.
-setFlagsFromString("--interrupt-budget=1000000")
+// function must have run some times as long as by default before it is compiled with care, which is milliseconds. Only the V8
+// of Node 20 knows this by that name: later ones would say on stderr that they do not.
+if (process.versions.v8.startsWith("11.")) setFlagsFromString("--interrupt-budget=1000000")
 
 // Whoever reads the output may have seen enough: that must end neither a run nor this process with a trace.
 for (const stream of [process.stdout, process.stderr]) {
