@@ -97,9 +97,7 @@ export const show = Command.make(
         })
       }
       if (given.reveal) yield* noteReveal(workspace.auditFile, "show", [`run ${run.run}`])
-      const isOfPlace = given.school !== null || given.section !== null
-      const summary = isOfPlace && run.plan !== null ? yield* summaryOf(workspace, run.plan) : null
-      const placed = yield* placesOf(workspace, run.pipeline, choice, summary)
+      const placed = yield* placesOf(workspace, run.pipeline, choice, summaryOf(workspace, run.plan))
       yield* showRun({
         workspace,
         run,
@@ -147,7 +145,7 @@ const showPlan = (
       given.entity,
       plan.counts.map((count) => count.entity)
     )
-    const choice = yield* placesOf(workspace, plan.pipeline, given, yield* readSummary(plan, folder))
+    const choice = yield* placesOf(workspace, plan.pipeline, given, readSummary(plan, folder))
     if (wish.reveal) yield* noteReveal(workspace.auditFile, "show", [plan.plan_id])
     const give = (text: string) => (wish.out === null ? print(text) : writeOut(wish.out, text))
     const approvals = yield* approvalsOf(workspace, plan)
@@ -197,12 +195,11 @@ const approvalSentence = (one: Approval): string =>
     one.withdrawnAt === null ? `good until ${one.expiresAt}` : `withdrawn at ${one.withdrawnAt}`
   }: ${one.why} (${one.carriedOut} of ${stepsInWords(one.steps)} carried out${one.runs.length === 0 ? "" : ` by run ${one.runs.join(", ")}`})`
 
-/** The summary of the plan of a run; null where that is no longer kept. */
-const summaryOf = (workspace: Workspace, id: string) =>
-  readPlan(workspace.plansFolder, id).pipe(
-    Effect.flatMap(({ plan, folder }) => readSummary(plan, folder)),
-    Effect.catchTag("PlanRefused", () => Effect.succeed(null))
-  )
+/** The summary of the plan of a run; null where it has none. */
+const summaryOf = (workspace: Workspace, id: string | null) =>
+  id === null
+    ? Effect.succeed(null)
+    : Effect.flatMap(readPlan(workspace.plansFolder, id), ({ plan, folder }) => readSummary(plan, folder))
 
 /** Like the plan itself, a report is readable by its owner alone. */
 const writeOut = (file: string, text: string) =>
