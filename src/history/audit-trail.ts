@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { userInfo } from "node:os"
 import { dirname } from "node:path"
-import { ifThere, makeOwnFolder, onDisk, openFile, type StoreError, textOnDisk } from "../core/ports/disk.ts"
+import { ifThere, lineFeed, makeOwnFolder, onDisk, openFile, type StoreError, textOnDisk } from "../core/ports/disk.ts"
 import { instantNow } from "../core/clock.ts"
 import type { Doing } from "../core/doing.ts"
 import { tell } from "../core/told.ts"
@@ -47,14 +47,14 @@ export const noteInTrail = Effect.fn("history.note-in-trail")(function* (
       yield* makeOwnFolder(disk, dirname(file))
       const trail = yield* openFile(disk, file, "a+")
       // A disk that was full may have taken a part of the last line: the next one would be lost with it.
-      const begin = (yield* endsInLine(trail)) ? "\n" : ""
+      const begin = (yield* endsWithinLine(trail)) ? "\n" : ""
       yield* trail.writeAll(Buffer.from(`${begin}${JSON.stringify(entry)}\n`))
     }).pipe(Effect.scoped)
   )
 })
 
 /** Whether a file ends in the middle of a line. */
-const endsInLine = Effect.fnUntraced(function* (file: FileSystem.File) {
+const endsWithinLine = Effect.fnUntraced(function* (file: FileSystem.File) {
   const { size } = yield* file.stat
   if (size === FileSystem.Size(0)) return false
   yield* file.seek(size - FileSystem.Size(1), "start")
@@ -62,8 +62,6 @@ const endsInLine = Effect.fnUntraced(function* (file: FileSystem.File) {
   yield* file.read(last)
   return last[0] !== lineFeed
 })
-
-const lineFeed = 10
 
 /** The same of what was done through the service, by whoever is signed in to it. */
 export const noteThroughService = (

@@ -2,7 +2,7 @@ import type { PlatformError } from "@effect/platform/Error"
 import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import { type Hash } from "node:crypto"
-import { eachPieceOfFile, openFile, removeAll, StoreError } from "../core/ports/disk.ts"
+import { eachPieceOfFile, lineFeed, openFile, removeAll, StoreError } from "../core/ports/disk.ts"
 
 /**
  * Steps that the engine wrote as it came by them, one a line, put in their order. To write lines in order the engine carries
@@ -20,8 +20,8 @@ export interface PartOfSteps {
 type OnDisk = Effect.Effect<void, PlatformError | StoreError>
 
 /**
- * Parts of a part that is too long for memory, of `most` steps each, in whose files its steps are then. A part that is not stays as it
- * is. Fails where a step is of none of them.
+ * Takes a part of more than `most` steps, too long for memory, apart into parts of no more, each in a file of its own; its own file is
+ * gone then. A shorter part stays as it is. Fails where a line is none of its steps.
  */
 export const apart = (
   disk: FileSystem.FileSystem,
@@ -150,7 +150,6 @@ const numberAt = (bytes: Uint8Array, begin: number): number => {
 
 /** Each line begins by the number of its step. */
 const beforeNumber = '{"seq":'.length
-const lineFeed = 10
 const [zero, nine] = [48, 57]
 
 const pieceBytes = 1_048_576

@@ -233,7 +233,8 @@ export const eachLineOfFile = (
     )
   })
 
-const lineFeed = 10
+/** The byte that ends a line. */
+export const lineFeed = 10
 
 const pieceBytes = 1_048_576
 
