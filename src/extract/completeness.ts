@@ -38,7 +38,7 @@ export interface ListedRead {
 export interface DeltaRead {
   /** sha256 of where it was asked for, by whom and for what: only what was asked for alike is gone on from. */
   readonly asked: string
-  /** ISO instant, UTC: when this read began, by the server's clock where that is told. */
+  /** ISO instant, UTC: when this read began, by the clock of the server's answers or by rollbook's, whichever is behind. */
   readonly cursor: string
   /** ISO instant, UTC, by rollbook's clock: when it was last read whole. */
   readonly wholeAt: string

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import type { Doing } from "../core/doing.ts"
 import { canonicalJson, sha256 } from "../core/hash.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
-import type { ChangesOfSource } from "../core/ports/source.ts"
+import type { ChangesOfSource, ReadProof } from "../core/ports/source.ts"
 import { Count, TextOrNull, Warehouse } from "../core/ports/warehouse.ts"
 import type { RunClock } from "../core/run-clock.ts"
 import { about, name as quoted, sql } from "../core/sql.ts"
@@ -40,6 +40,13 @@ const day = 24 * hour
 
 /** An instant of the wire, to the millisecond. */
 export const isoOf = (milliseconds: number): string => new Date(milliseconds).toISOString()
+
+/**
+ * The instant from which the next read of a dataset goes on: when this one began, by the clock of the server's answers or by
+ * rollbook's, whichever is behind. One that is ahead of the clock by which records are dated would leave changes out.
+ */
+export const cursorOf = ({ beganAt }: ReadProof, { now }: RunClock): string =>
+  beganAt !== undefined && beganAt < now ? beganAt : now
 
 /** By when a dataset is read whole again that was read whole at an instant. */
 export const wholeBy = ({ wholeEveryDays }: DeltaMode, wholeAt: string): string =>
@@ -85,6 +92,9 @@ export const deltaDue = Effect.fn("extract.delta-due")(function* ({
   }
   if (base.delta.wholeAt > clock.now) {
     return whole("its last whole read lies in the future: the clock of this machine was set back since")
+  }
+  if (base.delta.cursor > clock.now) {
+    return whole("it was last read at an instant that lies in the future: the clock of this machine was set back since")
   }
   // Half a day early: a night that begins a minute before the last one did is due all the same.
   if (Date.parse(clock.now) >= Date.parse(base.delta.wholeAt) + mode.wholeEveryDays * day - day / 2) {

@@ -13,7 +13,7 @@ import { made } from "../core/table.ts"
 import type { DatasetDefinition } from "../pipeline/definition.ts"
 import { datasetTable, faultsTable } from "../pipeline/relations.ts"
 import { type Completeness, type DeltaRead, judgeCompleteness } from "./completeness.ts"
-import { askedOf, type DeltaDue, type DeltaMode, isoOf, wholeBy } from "./delta-due.ts"
+import { askedOf, cursorOf, type DeltaDue, type DeltaMode, isoOf, wholeBy } from "./delta-due.ts"
 import { keptRows, openEarlier } from "./earlier-reads.ts"
 import { type FetchedPages, fetchPages } from "./fetch-pages.ts"
 import { landCollection } from "./land.ts"
@@ -147,8 +147,10 @@ const doubtOf = Effect.fn("extract.doubt-delta")(function* (
   if (missing > 0) {
     return `${records(missing)} that ${missing === 1 ? "was" : "were"} modified since did not come again: deleted without a mark, or the filter leaves records out`
   }
-  // If nothing had to come, one record that is known to be there shows whether anything would.
-  if (proof.rowsRead === 0 && newest !== null && (yield* changes.look(dataset.endpoint, newest)).rows === 0) {
+  // If nothing had to come, one record that is known to be there shows whether anything would; servers have been seen to leave
+  // out what was modified at the very instant.
+  const before = newest === null ? null : isoOf(Date.parse(newest) - 1_000)
+  if (proof.rowsRead === 0 && before !== null && (yield* changes.look(dataset.endpoint, before)).rows === 0) {
     return "the filter brings nothing, not even the record that was modified last"
   }
   const known = base.landing.kept + seen.added
@@ -194,7 +196,7 @@ UNION ALL SELECT key, rule, say FROM ${quoted(faultsTable(fresh))}`)
 
 const deltaOf = ({ changes, clock, dataset, due, mode }: Reading, proof: ReadProof, changed: number): DeltaRead => ({
   asked: askedOf(dataset, changes),
-  cursor: proof.beganAt ?? clock.now,
+  cursor: cursorOf(proof, clock),
   wholeAt: due.base.delta.wholeAt,
   wholeBy: wholeBy(mode, due.base.delta.wholeAt),
   since: due.since,
@@ -212,7 +214,7 @@ export const wholeRead = (
   why: string
 ): DeltaRead => ({
   asked: askedOf(dataset, changes),
-  cursor: proof.beganAt ?? clock.now,
+  cursor: cursorOf(proof, clock),
   wholeAt: clock.now,
   wholeBy: wholeBy(mode, clock.now),
   since: null,
