@@ -22,7 +22,7 @@ import { anyRow } from "../tools/plain-sql.ts"
 
 /** Whether a night that rests on the rows of an earlier one ever comes to anything else than one on which all is computed. */
 
-const pipeline = (lastName: string): string => `pipeline: small
+const pipeline = (lastName: string, lacking = ""): string => `pipeline: small
 timezone: America/Chicago
 uses: { small: [person] }
 extract:
@@ -43,7 +43,7 @@ transform:
       from: users AS record
       where: record.email IS NULL
       key: record.sourcedId
-      fields: {}
+      fields: { ${lacking} }
     known:
       from: lacking AS person
       join: [{ small.person AS previous: previous.key = person.key, optional: true }]
@@ -231,7 +231,7 @@ const durable = Effect.gen(function* () {
 })
 
 /** What each night of a workspace came to. */
-const lives = (rows: Rows, evenings: ReadonlyArray<Evening>, full: boolean) =>
+const lives = (rows: Rows, evenings: ReadonlyArray<Evening>, full: boolean, versions = definitions) =>
   inFolder((home) => {
     let failing = false
     const live = Effect.gen(function* () {
@@ -249,7 +249,7 @@ const lives = (rows: Rows, evenings: ReadonlyArray<Evening>, full: boolean) =>
         if (one.change.kind === "other build") {
           yield* warehouse.execute(sql`UPDATE last_night SET record = json_merge_patch(record, '{"build":"OTHER123"}')`)
         }
-        const definition = definitions[version]
+        const definition = versions[version]
         if (definition === undefined) throw new Error("no such definition")
         const clock = { asOf: day(now).slice(0, 10), now: day(now) }
         const quiet = { stage: () => undefined, read: () => undefined }
@@ -372,6 +372,21 @@ it("computes everything every so many nights, and says what came of it", async (
   const told = nights.map(({ rests_on, self_check }) => rests_on ?? self_check ?? "computed")
   expect(told).toEqual(["computed", 1, 1, 1, { run: 1, differing: [] }, 9])
 })
+
+it.each([
+  ["a span of time that goes backwards", "since: to_days(-1)"],
+  ["a whole number beyond 64 bits", 'sum: "list_sum([hash(record.sourcedId)])"']
+])(
+  "computes everything on every night where kept rows would hold %s, which a file does not give back",
+  async (_, field) => {
+    const { definition } = await load(pipeline("record.familyName", field))
+    const users = ids.map((sourcedId) => ({ sourcedId, status: "active", role: "student", username: sourcedId }))
+    const nights = await lives({ users, enrollments: [] }, [quietly, quietly], false, [definition])
+    expect(nights.map(({ failed, rests_on }) => (failed === true ? "failed" : (rests_on ?? "computed")))).toEqual(
+      Array.from({ length: 3 }, () => "computed")
+    )
+  }
+)
 
 it("lands everything anew every so many nights, though one dataset or another changes each night", async () => {
   const users = ids.map((sourcedId) => ({ sourcedId, status: "active", role: "student", username: sourcedId }))
