@@ -26,6 +26,7 @@ import { makeDailyPrune } from "./daily-prune.ts"
 import { EndedWith } from "./exit.ts"
 import { exitCodes } from "../core/exit-codes.ts"
 import { giveBackUnused } from "./idle-memory.ts"
+import { installationsOf } from "./installations.ts"
 import { scheduledJobs } from "./jobs.ts"
 import { asTyped, printStyled } from "./output.ts"
 import { ownCommand, sameWorkspace } from "./own-command.ts"
@@ -110,7 +111,7 @@ export const carryOutSchedule = <E, R>(workspace: Workspace, as: Heartbeat["as"]
         asked.all().some(({ begunAt, ended }) => begunAt !== null && ended === null)
     )
     yield* giveBackUnused
-    const settings = yield* loadServiceSettings(workspace)
+    const settings = yield* loadServiceSettings(workspace, yield* installationsOf(workspace))
     const access = yield* accessOf(workspace, settings)
     const watch = yield* watchOver(workspace, settings)
     live.undelivered = watch.undelivered

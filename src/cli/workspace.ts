@@ -4,6 +4,7 @@ import { loaded } from "../core/lazily.ts"
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path"
 import { dayIn, isDay } from "../core/clock.ts"
 import { suggestion } from "../core/nearest.ts"
+import type { Installations } from "../pipeline/access-settings.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { LoadedDefinition } from "../pipeline/load-definition.ts"
 import type { ProofStore } from "../pipeline/proof.ts"
@@ -156,14 +157,18 @@ export const loadWorkspaceConnections = (
     return yield* loadConnections(file, shownPath(file), connectors, workspace.environment)
   })
 
-/** How the workspace runs unattended: its `service.yaml`, or the defaults where there is none. */
+/**
+ * How the workspace runs unattended: its `service.yaml`, or the defaults where there is none; held against what its connections
+ * lead to, where that is given.
+ */
 export const loadServiceSettings = (
-  workspace: Workspace
+  workspace: Workspace,
+  installations: Installations | null = null
 ): Effect.Effect<ServiceSettings, DefinitionInvalid | StoreError> =>
   Effect.gen(function* () {
     const file = join(workspace.directory, "service.yaml")
     const { loadService } = yield* loaded(() => import("../pipeline/load-service.ts"))
-    return yield* loadService(file, shownPath(file), workspace.environment)
+    return yield* loadService(file, shownPath(file), workspace.environment, installations)
   })
 
 /** Connections of the workspace to the day on which their credentials end, where that is declared. */

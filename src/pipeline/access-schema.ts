@@ -35,7 +35,7 @@ const Registration = Schema.Struct({
   authorization_url: text("where a browser is sent for a launch", "https://lms.district.example/lti/authenticate"),
   keys_url: text("where its public keys are, as a JWKS", "https://lms.district.example/lti/keys"),
   connection: text(
-    "connection by which a person's role is looked up: what a launch claims gives nobody a right",
+    "connection to this very platform, by which a person's role is looked up: what a launch claims gives nobody a right. The courses that it opens are those of pipelines that read grades there, over this connection or another one with its address",
     "lms"
   ),
   roles_in_course: Schema.optional(

@@ -1,5 +1,6 @@
 import * as Redacted from "effect/Redacted"
 import type { Diagnostic } from "../core/diagnostics.ts"
+import { suggestion } from "../core/nearest.ts"
 import { isAddressOrNetwork } from "../core/network.ts"
 import { addressProblem } from "../core/ports/settings.ts"
 import { normalAccess, type RawAccess } from "./access-schema.ts"
@@ -19,6 +20,19 @@ export interface LtiRegistration {
   readonly rolesInCourse: Readonly<Record<string, ReadonlyArray<CourseRight>>>
   readonly rolesInOrganization: Readonly<Record<string, ReadonlyArray<Right>>>
 }
+
+/** One installation of a system, to which a connection of the workspace leads. */
+export interface Installation {
+  /** The same for two connections alone that lead to one installation. */
+  readonly id: string
+  /** Null where its system has none, or it is not known here. */
+  readonly address: string | null
+  /** Whether its people can be asked for their roles; null where that is not known here. */
+  readonly hasPeople: boolean | null
+}
+
+/** By the name of the connection. */
+export type Installations = ReadonlyMap<string, Installation>
 
 /** The sign-in of administrators. */
 export interface OidcSettings {
@@ -71,6 +85,37 @@ export const accessOf = (access: RawAccess | undefined): AccessSettings => ({
           sessionHours: access.oidc.session_hours
         }
 })
+
+/**
+ * Complains about registrations whose people would be asked about at another installation than the one that launches them:
+ * its ids name other people and other courses there.
+ */
+export const launchProblems = (
+  source: SourceFile,
+  access: RawAccess | undefined,
+  installations: Installations
+): ReadonlyArray<Diagnostic> =>
+  (access?.lti ?? []).flatMap(({ connection, issuer }, index) => {
+    const path = ["service", "access", "lti", index, "connection"]
+    const found = installations.get(connection)
+    if (found === undefined) {
+      const hint = suggestion(connection, installations.keys())
+      return [source.diagnostic(path, `there is no connection ${connection}`, { hint })]
+    }
+    if (found.hasPeople === false) {
+      const others = [...installations].flatMap(([name, { hasPeople }]) => (hasPeople === true ? [name] : []))
+      const hint = others.length === 0 ? "" : `known: ${others.join(", ")}`
+      return [source.diagnostic(path, `the people of ${connection} have no roles that could be asked for`, { hint })]
+    }
+    const origin = URL.canParse(issuer) ? new URL(issuer).origin : null
+    const [own] = [...installations].flatMap(([name, { address }]) => (address === origin ? [name] : []))
+    if (own === undefined || origin === null || found.address === null || found.address === origin) return []
+    return [
+      source.diagnostic(path, `${connection} is another installation than the one that launches, ${origin}`, {
+        hint: `ids of the one name other people and courses in the other: connection: ${own}`
+      })
+    ]
+  })
 
 /** Complains about values. A variable that is not set was reported already, and its value is empty. */
 export const accessProblems = (source: SourceFile, access: RawAccess | undefined): ReadonlyArray<Diagnostic> => {

@@ -6,7 +6,7 @@ import type { Diagnostic } from "../core/diagnostics.ts"
 import { isOnDisk, type StoreError } from "../core/ports/disk.ts"
 import type { AlertWays } from "../core/ports/messenger.ts"
 import { addressProblem } from "../core/ports/settings.ts"
-import { accessOf, accessProblems, type AccessSettings } from "./access-settings.ts"
+import { accessOf, accessProblems, type AccessSettings, type Installations, launchProblems } from "./access-settings.ts"
 import { serviceJsonSchema } from "./json-schema.ts"
 import { inTheOpen } from "./load-connections.ts"
 import { readYamlFile, stopOn } from "./read-file.ts"
@@ -43,11 +43,15 @@ export interface ServiceSettings {
   }
 }
 
-/** Reads `service.yaml`; without the file everything is as by default, and nobody is told anything. */
+/**
+ * Reads `service.yaml`; without the file everything is as by default, and nobody is told anything. Where `installations` are
+ * known, what launches is held against them.
+ */
 export const loadService = Effect.fn("pipeline.load-service")(function* (
   path: string,
   shownAs: string,
-  environment: Environment
+  environment: Environment,
+  installations: Installations | null = null
 ): Doing<ServiceSettings, DefinitionInvalid | StoreError> {
   if (!(yield* isOnDisk(path))) return settingsOf(normalService())
   const source = yield* readYamlFile(path, shownAs)
@@ -66,6 +70,7 @@ export const loadService = Effect.fn("pipeline.load-service")(function* (
     problems
   }) as RawService
   problems.push(...valueProblems(source, filled), ...accessProblems(source, filled.access))
+  if (installations !== null) problems.push(...launchProblems(source, filled.access, installations))
   yield* stopOn(problems)
   return settingsOf(filled)
 })

@@ -31,11 +31,18 @@ export const startService = async (journey: Journey): Promise<Served> => {
 /** Begins a session as a launch from a course does, without the launch; gives its id. */
 export const beginSession = (
   { workspace }: Journey,
-  { course = null, rights = [], who }: Partial<Pick<Session, "course" | "rights">> & { readonly who: string }
+  {
+    course = null,
+    launched = null,
+    rights = [],
+    who
+  }: Partial<Pick<Session, "course" | "launched" | "rights">> & {
+    readonly who: string
+  }
 ): Promise<string> =>
   Effect.runPromise(
     sessionsIn(join(workspace, ".rollbook", "service", "sessions")).start(
-      { who, name: null, by: course === null ? "oidc" : "lti", rights, course, language: null },
+      { who, name: null, by: course === null ? "oidc" : "lti", rights, course, launched, language: null },
       Date.now()
     )
   )

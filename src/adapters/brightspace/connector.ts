@@ -12,6 +12,7 @@ export const brightspace: Connector<BrightspaceConnection> = {
   settings: brightspaceSettings,
   collections: gradebookCollections,
   resources: brightspaceResources,
+  installation: ({ url }) => (URL.canParse(url) ? new URL(url).origin : url),
   source: (connection, timezone) =>
     layerOf(
       () => import("./gradebook/source.ts"),

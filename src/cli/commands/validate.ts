@@ -7,6 +7,7 @@ import type { Adapters } from "../adapters.ts"
 import { EndedWith } from "../exit.ts"
 import { exitCodes } from "../../core/exit-codes.ts"
 import { checkFrozenPlaces } from "../frozen-places.ts"
+import { installationsOf } from "../installations.ts"
 import { nextRunText, schedulerOf } from "../next-run.ts"
 import { pipelineFileNames, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
@@ -88,8 +89,8 @@ const checkConnections = (workspace: Workspace): Effect.Effect<ReadonlyArray<Dia
   }).pipe(Effect.catchAll((error: DefinitionInvalid) => Effect.succeed(error.diagnostics)))
 
 /** Complaints about `service.yaml`, in the same way. */
-const checkService = (workspace: Workspace): Effect.Effect<ReadonlyArray<Diagnostic>, StoreError> =>
-  loadServiceSettings(workspace).pipe(
+const checkService = (workspace: Workspace): Effect.Effect<ReadonlyArray<Diagnostic>, StoreError, Adapters> =>
+  Effect.flatMap(installationsOf(workspace), (installations) => loadServiceSettings(workspace, installations)).pipe(
     Effect.as<ReadonlyArray<Diagnostic>>([]),
     Effect.catchTag("DefinitionInvalid", (error) => Effect.succeed(error.diagnostics.map(asWarningWhereUnset)))
   )

@@ -9,9 +9,9 @@ import { asOneBook, thoseTaking } from "../../gradebook/several-books.ts"
 import type { Definition } from "../../pipeline/definition.ts"
 import { dueAfter } from "../../service/due.ts"
 import type { Cleanup, Course, ExportWanted, Gradebook } from "../../service/http/contract/courses.ts"
-import { type Busy, NotFound, refused } from "../../service/http/contract/errors.ts"
+import { type Busy, NotFound, type Refused, refused } from "../../service/http/contract/errors.ts"
 import { told, toldOrNull } from "../../service/http/contract/told.ts"
-import type { Asking, DeskService } from "../../service/http/desk.ts"
+import type { Asking, CourseMeant, DeskService } from "../../service/http/desk.ts"
 import { discreetCleanup } from "../cleanup-text.ts"
 import { askedView } from "./dashboard.ts"
 import type { Room } from "./room.ts"
@@ -29,26 +29,71 @@ export type KnownCourses = readonly [KnownCourse, ...ReadonlyArray<KnownCourse>]
 
 const noExport = new NotFound({ message: "no pipeline of this workspace takes grades to the SIS" })
 
-/** The pipelines that know the classes of a course, whose exports may have had to do with it. */
-export const knowing = (room: Room, course: string): Effect.Effect<ReadonlyArray<KnownCourse>, NotFound | Busy> =>
+/** A course in one learning platform. */
+interface PlacedCourse {
+  /** Its id there. */
+  readonly orgUnit: string
+  /** The pipelines that read grade books there. */
+  readonly exporting: ReadonlyArray<Definition>
+  /** Whether it is of the platform that launched whoever asks, where one did. */
+  readonly isOwn: boolean
+}
+
+/**
+ * The learning platform that is meant: that of the connection which the address names, or else the one that launched whoever asks, or
+ * the only one. Ids of one name other courses in another.
+ */
+const placed = (
+  room: Room,
+  { launchedFrom, named }: CourseMeant
+): Effect.Effect<PlacedCourse, NotFound | Refused | Busy> =>
   Effect.gen(function* () {
-    const all = yield* Effect.forEach(yield* room.exporting, (definition) =>
+    const all = yield* room.exporting
+    if (all.length === 0) return yield* noExport
+    const installation = yield* room.installation
+    const [, written = "", id = ""] = /^([^:]+):(.+)$/s.exec(named) ?? []
+    const isWritten = all.some(({ source }) => installation(source) === installation(written))
+    const connection = isWritten ? written : launchedFrom
+    const orgUnit = isWritten ? id : named
+    if (connection === null) {
+      const sources = new Map(all.map(({ source }) => [installation(source), source]))
+      if (sources.size < 2) return { orgUnit, exporting: all, isOwn: true }
+      const names = [...sources.values()].toSorted()
+      const given = { connections: names.join(", "), example: `${names[0]}:ID` }
+      return yield* refused("WhichPlatform", tell("refused.which-platform", given))
+    }
+    return {
+      orgUnit,
+      exporting: all.filter(({ source }) => installation(source) === installation(connection)),
+      isOwn: launchedFrom === null || installation(launchedFrom) === installation(connection)
+    }
+  })
+
+/** The pipelines that know the classes of a course, whose exports may have had to do with it. */
+export const knowing = (
+  room: Room,
+  course: CourseMeant
+): Effect.Effect<ReadonlyArray<KnownCourse>, NotFound | Refused | Busy> =>
+  Effect.flatMap(placed(room, course), (place) => knowingOf(room, place))
+
+const knowingOf = (room: Room, { exporting, orgUnit }: PlacedCourse) =>
+  Effect.map(
+    Effect.forEach(exporting, (definition) =>
       Effect.map(
-        room.read(`classes of ${course} in ${definition.name}`, classesOfCourse(definition, course), []),
+        room.read(`classes of ${orgUnit} in ${definition.name}`, classesOfCourse(definition, orgUnit), []),
         (classes): KnownCourse => ({ definition, classes })
       )
-    )
-    if (all.length === 0) return yield* noExport
-    return all.filter(({ classes }) => classes.length > 0)
-  })
+    ),
+    (all) => all.filter(({ classes }) => classes.length > 0)
+  )
 
 /**
  * The pipelines that take the grades of a course; all of the workspace where none knows it, for what there is to say then.
  */
-export const coursesOf = (room: Room, course: string): Effect.Effect<KnownCourses, NotFound | Busy> =>
+const coursesOf = (room: Room, place: PlacedCourse): Effect.Effect<KnownCourses, NotFound | Busy> =>
   Effect.gen(function* () {
-    const taking = yield* thoseTaking(yield* knowing(room, course), ({ definition }) =>
-      room.read(`whether ${definition.name} has read ${course}`, hasRead(definition, course), false)
+    const taking = yield* thoseTaking(yield* knowingOf(room, place), ({ definition }) =>
+      room.read(`whether ${definition.name} has read ${place.orgUnit}`, hasRead(definition, place.orgUnit), false)
     )
     const [first, ...others] =
       taking.length > 0 ? taking : (yield* room.exporting).map((definition) => ({ definition, classes: [] }))
@@ -77,9 +122,13 @@ const sectionsOf = (known: ReadonlyArray<KnownCourse>): Course["sections"] => [
   ).values()
 ]
 
-export const courseViewOf = (room: Room, course: string, mayExport: boolean): Effect.Effect<Course, NotFound | Busy> =>
+export const courseViewOf = (
+  room: Room,
+  course: CourseMeant,
+  mayExport: boolean
+): Effect.Effect<Course, NotFound | Refused | Busy> =>
   Effect.gen(function* () {
-    const known = yield* coursesOf(room, course)
+    const known = yield* coursesOf(room, yield* placed(room, course))
     const [{ classes, definition }] = known
     const sessions = yield* Effect.forEach(known, (one) => sessionsOf(room, one))
     const jobs = room.live.jobs.filter(({ pipeline }) => known.some((one) => one.definition.name === pipeline))
@@ -93,7 +142,7 @@ export const courseViewOf = (room: Room, course: string, mayExport: boolean): Ef
           ? ("NotManaged" as const)
           : null
     return {
-      course,
+      course: course.named,
       name: classes[0]?.name ?? null,
       zone: definition.timezone,
       sections: sectionsOf(known),
@@ -109,11 +158,11 @@ const isOnDemand = ({ definition }: KnownCourse): boolean => definition.load.gat
 
 export const gradebookOf = (
   room: Room,
-  course: string,
+  course: CourseMeant,
   section: string | null
-): Effect.Effect<Gradebook, NotFound | Busy> =>
+): Effect.Effect<Gradebook, NotFound | Refused | Busy> =>
   Effect.gen(function* () {
-    const known = yield* coursesOf(room, course)
+    const known = yield* coursesOf(room, yield* placed(room, course))
     const wanted = section ?? known[0].classes[0]?.section
     const found = known.flatMap(({ classes, definition }) =>
       classes.flatMap((one) => (one.section === wanted ? [{ definition, managed: one }] : []))
@@ -150,12 +199,13 @@ export const gradebookOf = (
  */
 export const startExportOf = (
   room: Room,
-  course: string,
+  course: CourseMeant,
   { section, session }: ExportWanted,
   { asker, who }: Asking
 ): ReturnType<DeskService["startExport"]> =>
   Effect.gen(function* () {
-    const known = yield* coursesOf(room, course)
+    const place = yield* placed(room, course)
+    const known = yield* coursesOf(room, place)
     const open = known.filter(isOnDemand)
     if (open.length === 0) {
       return yield* refused("SwitchedOff", tell("refused.export-off", {}))
@@ -179,7 +229,8 @@ export const startExportOf = (
         pipeline: definition.name,
         by: who,
         asker,
-        orgUnit: course,
+        // A role in the course of that id is one in another course, where it is another platform's.
+        ...(place.isOwn && { orgUnit: place.orgUnit }),
         sections: classes.map((one) => one.section),
         sessions: session === null ? [] : [session]
       })
@@ -192,9 +243,9 @@ export const startExportOf = (
 /** Clean-up to be done by hand, as the last run left it; the SIS is not asked. */
 export const cleanupOf = (
   room: Room,
-  course: string,
+  course: CourseMeant,
   { reveals, who }: Asking
-): Effect.Effect<Cleanup, NotFound | Busy> =>
+): Effect.Effect<Cleanup, NotFound | Refused | Busy> =>
   Effect.gen(function* () {
     const known = yield* knowing(room, course)
     const listed = yield* Effect.forEach(known, ({ classes, definition }) =>

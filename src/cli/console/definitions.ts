@@ -3,10 +3,12 @@ import { basename } from "node:path"
 import { type StoreError, textOnDisk } from "../../core/ports/disk.ts"
 import type { Diagnostic } from "../../core/diagnostics.ts"
 import type { Definition } from "../../pipeline/definition.ts"
+import type { Installation, Installations } from "../../pipeline/access-settings.ts"
 import { pipelineNameIn } from "../../pipeline/name-in.ts"
 import { takesGrades } from "../../pipeline/serving.ts"
 import { type Busy, busy, NotFound } from "../../service/http/contract/errors.ts"
 import { Adapters, type AdaptersService } from "../adapters.ts"
+import { installationsOf } from "../installations.ts"
 import { pipelinesIn, stampOfFolder } from "../jobs.ts"
 import { stampOfSwitches } from "../switches.ts"
 import { chosenPipelineFiles, loadPipelineFile, type Workspace } from "../workspace.ts"
@@ -32,10 +34,13 @@ export interface Definitions {
   readonly definition: (name: string) => Effect.Effect<Definition, NotFound | Busy>
   /** The pipelines that take grades to the SIS: one, or one for each school, say. */
   readonly exporting: Effect.Effect<ReadonlyArray<Definition>, Busy>
+  /** The installation that a connection leads to, by its id; of a connection that is not there, none of the others'. */
+  readonly installation: Effect.Effect<(connection: string) => Installation["id"], Busy>
 }
 
 export const definitionsOf = (workspace: Workspace, adapters: AdaptersService): Definitions => {
   let known: { readonly stamp: string; readonly pipelines: ReadonlyArray<KnownPipeline> } | null = null
+  let led: { readonly stamp: string; readonly to: Installations | null } | null = null
   const reading = Effect.unsafeMakeSemaphore(1)
   const stamp = Effect.zipWith(
     stampOfFolder(pipelinesIn(workspace)),
@@ -55,8 +60,20 @@ export const definitionsOf = (workspace: Workspace, adapters: AdaptersService): 
       Effect.mapError(() => busy(tell("refused.no-pipelines", {})))
     )
   )
+  const installation = reading.withPermits(1)(
+    Effect.gen(function* () {
+      const before = yield* stamp
+      if (led?.stamp !== before) led = { stamp: before, to: yield* installationsOf(workspace) }
+      const { to } = led
+      return (connection: string) => to?.get(connection)?.id ?? `connection ${connection}`
+    }).pipe(
+      Effect.provideService(Adapters, adapters),
+      Effect.mapError(() => busy(tell("refused.no-pipelines", {})))
+    )
+  )
   return {
     stamp,
+    installation,
     pipelines,
     definition: (name) =>
       Effect.flatMap(pipelines, (all) => {

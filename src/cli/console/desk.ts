@@ -36,7 +36,7 @@ export const deskOf = (room: Room, view: ViewService, approvals: Approvals): Des
   course: (course, mayExport) => courseViewOf(room, course, mayExport),
   gradebook: (course, section) => gradebookOf(room, course, section),
   startExport: (course, wanted, by) =>
-    refusalNoted(room, by, `export course ${course}`, startExportOf(room, course, wanted, by)),
+    refusalNoted(room, by, `export course ${course.named}`, startExportOf(room, course, wanted, by)),
   exports: (course) => exportsOf(room, course),
   oneExport: (course, run, by) => oneExportOf(room, course, run, by),
   cleanup: (course, by) => cleanupOf(room, course, by)

@@ -8,9 +8,9 @@ import { isWrittenAs } from "../../pipeline/serving.ts"
 import type { AskedRun } from "../../service/asked.ts"
 import type { PlanStep } from "../../plan/plan.ts"
 import type { Exports, ExportView, OneExport, StudentResult } from "../../service/http/contract/courses.ts"
-import { type Busy, NotFound } from "../../service/http/contract/errors.ts"
+import { type Busy, NotFound, type Refused } from "../../service/http/contract/errors.ts"
 import { told as tellAs, toldOrNull } from "../../service/http/contract/told.ts"
-import type { Asking } from "../../service/http/desk.ts"
+import type { Asking, CourseMeant } from "../../service/http/desk.ts"
 import { discreet, discretionOf } from "../sent-report.ts"
 import { knowing, type KnownCourse } from "./courses.ts"
 import { askedView, isTold, progressOf } from "./dashboard.ts"
@@ -22,7 +22,7 @@ const mostListed = 50
 const mostResults = 1_000
 
 /** The exports of a course, newest first, and what was asked for and has not ended, or has just now. */
-export const exportsOf = (room: Room, course: string): Effect.Effect<Exports, NotFound | Busy> =>
+export const exportsOf = (room: Room, course: CourseMeant): Effect.Effect<Exports, NotFound | Refused | Busy> =>
   Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
     const known = yield* knowing(room, course)
@@ -78,10 +78,10 @@ const sum = (definition: Definition, sent: ExportRecord["sent"], areItems: boole
 /** One export of a course: what was sent, what failed, and what waits, with why and until when. */
 export const oneExportOf = (
   room: Room,
-  course: string,
+  course: CourseMeant,
   run: number,
   { reveals, who }: Asking
-): Effect.Effect<OneExport, NotFound | Busy> =>
+): Effect.Effect<OneExport, NotFound | Refused | Busy> =>
   Effect.gen(function* () {
     const records = yield* Effect.forEach(yield* knowing(room, course), (known) =>
       Effect.map(recordsOf(room, known), (all) => all.map((found) => ({ known, found })))
@@ -121,7 +121,7 @@ export const oneExportOf = (
       found.run.plan === null
         ? []
         : yield* room.read(
-            `sent by ${run} of ${course}`,
+            `sent by ${run} of ${JSON.stringify([...sections])}`,
             Effect.forEach(known.classes, ({ section }) =>
               listSent(definition, run, found.run.plan ?? "", { ...everything, section, limit: mostResults })
             ),

@@ -29,6 +29,11 @@ export interface Connector<C extends Connection = Connection> {
   readonly collections: ReadonlyMap<string, CollectionContract>
   /** The resources that can be written, by name; may be empty. */
   readonly resources: ReadonlyMap<string, ResourceContract>
+  /**
+   * The installation that a connection leads to: two connections of one type and one installation speak of the same records
+   * under the same ids. Left out, each connection is taken for one of its own.
+   */
+  installation?(connection: C): string
   /** `timezone` is the district's, an IANA name: hours of the budget are told in it. So it is with the others. */
   source?(connection: C, timezone: string): Layer.Layer<Source, SourceError>
   reader?(connection: C, timezone: string): Layer.Layer<TargetReader, TargetError>

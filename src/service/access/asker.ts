@@ -4,6 +4,7 @@ import type { People } from "../../core/ports/people.ts"
 import type { AccessSettings } from "../../pipeline/access-settings.ts"
 import type { Right } from "../../pipeline/rights.ts"
 import { rightsIn } from "../lti/grant.ts"
+import { registrationOf } from "../lti/registered.ts"
 import { isGood, type Token } from "../tokens.ts"
 import { holds, type LaunchedBy, type Session, type Sessions } from "./session.ts"
 import type { Standings } from "./standing.ts"
@@ -58,10 +59,8 @@ export const stillMay =
         if (!holds(session, right, course)) return "lost" as const
         return stands[yield* standings.of(session, "lately", now)]
       }
-      const registration = settings.lti.find(
-        ({ clientId, issuer }) => issuer === launched.issuer && clientId === launched.clientId
-      )
-      if (registration === undefined) return "lost" as const
+      const registration = registrationOf(settings, launched)
+      if (registration === null) return "lost" as const
       const standing = yield* people(registration.connection).pipe(
         Effect.flatMap((platform) => platform.standing(launched.subject, course)),
         Effect.timeout(patience)

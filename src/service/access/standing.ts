@@ -3,6 +3,7 @@ import * as Fiber from "effect/Fiber"
 import type { People } from "../../core/ports/people.ts"
 import type { AccessSettings } from "../../pipeline/access-settings.ts"
 import { rightsIn } from "../lti/grant.ts"
+import { registrationOf } from "../lti/registered.ts"
 import type { Session } from "./session.ts"
 import type { Vouching } from "./voucher.ts"
 
@@ -55,10 +56,8 @@ export const makeStandings = ({
     Effect.gen(function* () {
       if (session.vouching === "sealed") return "unanswered" as const
       if (session.vouching !== null) return yield* vouched(session, session.vouching, now)
-      const registration = settings.lti.find(
-        ({ clientId, issuer }) => issuer === session.launched?.issuer && clientId === session.launched.clientId
-      )
-      if (registration === undefined || session.launched === null) return "changed" as const
+      const registration = session.launched === null ? null : registrationOf(settings, session.launched)
+      if (registration === null || session.launched === null) return "changed" as const
       const standing = yield* (yield* people(registration.connection)).standing(
         session.launched.subject,
         session.course?.orgUnit ?? null

@@ -36,6 +36,14 @@ export interface Asking {
   readonly asker: Asker
 }
 
+/** A course that somebody asks about. */
+export interface CourseMeant {
+  /** As the address has it: its id in the learning platform, or that with the connection that leads there before it. */
+  readonly named: string
+  /** Connection of the platform that launched them, whose ids they speak in; null where none did. */
+  readonly launchedFrom: string | null
+}
+
 /** Operations for the pages of the console: each by what carries out the command of that name. */
 export interface DeskService {
   /** Folder of the bundled pages. */
@@ -58,12 +66,12 @@ export interface DeskService {
   readonly quarantine: (pipeline: string, wanted: QuarantineWanted) => Answer<Quarantine>
   readonly connections: Answer<ReadonlyArray<ConnectionView>>
   /** `mayExport`: whether whoever asks has the right for it in this course. */
-  readonly course: (course: string, mayExport: boolean) => Answer<Course>
-  readonly gradebook: (course: string, section: string | null) => Answer<Gradebook>
-  readonly startExport: (course: string, wanted: ExportWanted, by: Asking) => Answer<AskedView, Refused>
-  readonly exports: (course: string) => Answer<Exports>
-  readonly oneExport: (course: string, run: number, by: Asking) => Answer<OneExport>
-  readonly cleanup: (course: string, by: Asking) => Answer<Cleanup>
+  readonly course: (course: CourseMeant, mayExport: boolean) => Answer<Course, Refused>
+  readonly gradebook: (course: CourseMeant, section: string | null) => Answer<Gradebook, Refused>
+  readonly startExport: (course: CourseMeant, wanted: ExportWanted, by: Asking) => Answer<AskedView, Refused>
+  readonly exports: (course: CourseMeant) => Answer<Exports, Refused>
+  readonly oneExport: (course: CourseMeant, run: number, by: Asking) => Answer<OneExport, Refused>
+  readonly cleanup: (course: CourseMeant, by: Asking) => Answer<Cleanup, Refused>
 }
 
 export interface QuarantineWanted {

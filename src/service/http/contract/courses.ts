@@ -139,7 +139,11 @@ const Cleanup = Schema.Struct({
 }).annotations({ identifier: "Cleanup" })
 export type Cleanup = typeof Cleanup.Type
 
-const ofCourse = Schema.Struct({ course: Schema.String })
+const course = Schema.String.annotations({
+  description:
+    "its id in the learning platform that launched whoever asks; of others, where several platforms are connected, CONNECTION:ID"
+})
+const ofCourse = Schema.Struct({ course })
 
 export const coursesGroup = HttpApiGroup.make("courses", { topLevel: true })
   .add(get("course").setPath(ofCourse).addSuccess(Course))
@@ -149,22 +153,17 @@ export const coursesGroup = HttpApiGroup.make("courses", { topLevel: true })
       .setUrlParams(Schema.Struct({ section: Schema.optional(Schema.String) }))
       .addSuccess(Gradebook)
   )
-  .add(
-    post("startExport")
-      .setPath(ofCourse)
-      .setPayload(ExportWanted)
-      .addSuccess(AskedView, { status: 202 })
-      .addError(Refused)
-  )
+  .add(post("startExport").setPath(ofCourse).setPayload(ExportWanted).addSuccess(AskedView, { status: 202 }))
   .add(get("exports").setPath(ofCourse).addSuccess(Exports))
   .add(
     get("oneExport")
-      .setPath(Schema.Struct({ course: Schema.String, run: numberWithin(0, 2_000_000_000) }))
+      .setPath(Schema.Struct({ course, run: numberWithin(0, 2_000_000_000) }))
       .setUrlParams(Schema.Struct(Reveal))
       .addSuccess(OneExport)
   )
   .add(get("cleanup").setPath(ofCourse).setUrlParams(Schema.Struct(Reveal)).addSuccess(Cleanup))
   .addError(NotFound)
+  .addError(Refused)
   .addError(Busy)
   .middleware(Admitted)
   .middleware(SignedIn)

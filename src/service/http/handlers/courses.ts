@@ -4,32 +4,45 @@ import { holds } from "../../access/session.ts"
 import { api } from "../api.ts"
 import { Caller } from "../contract/guard.ts"
 import { Desk } from "../desk.ts"
-import { asking } from "./asking.ts"
+import { asking, courseMeant } from "./asking.ts"
 
 export const courses = HttpApiBuilder.group(api, "courses", (handlers) =>
   handlers
     .handle("course", ({ path }) =>
       Effect.gen(function* () {
-        return yield* (yield* Desk).course(path.course, holds(yield* Caller, "export grades", path.course))
+        return yield* (yield* Desk).course(
+          yield* courseMeant(path.course),
+          holds(yield* Caller, "export grades", path.course)
+        )
       })
     )
     .handle("gradebook", ({ path, urlParams }) =>
-      Effect.flatMap(Desk, (desk) => desk.gradebook(path.course, urlParams.section ?? null))
+      Effect.gen(function* () {
+        return yield* (yield* Desk).gradebook(yield* courseMeant(path.course), urlParams.section ?? null)
+      })
     )
     .handle("startExport", ({ path, payload }) =>
       Effect.gen(function* () {
-        return yield* (yield* Desk).startExport(path.course, payload, yield* asking())
+        return yield* (yield* Desk).startExport(yield* courseMeant(path.course), payload, yield* asking())
       })
     )
-    .handle("exports", ({ path }) => Effect.flatMap(Desk, (desk) => desk.exports(path.course)))
+    .handle("exports", ({ path }) =>
+      Effect.gen(function* () {
+        return yield* (yield* Desk).exports(yield* courseMeant(path.course))
+      })
+    )
     .handle("oneExport", ({ path, urlParams }) =>
       Effect.gen(function* () {
-        return yield* (yield* Desk).oneExport(path.course, path.run, yield* asking(urlParams.reveal))
+        return yield* (yield* Desk).oneExport(
+          yield* courseMeant(path.course),
+          path.run,
+          yield* asking(urlParams.reveal)
+        )
       })
     )
     .handle("cleanup", ({ path, urlParams }) =>
       Effect.gen(function* () {
-        return yield* (yield* Desk).cleanup(path.course, yield* asking(urlParams.reveal))
+        return yield* (yield* Desk).cleanup(yield* courseMeant(path.course), yield* asking(urlParams.reveal))
       })
     )
 )
