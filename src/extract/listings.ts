@@ -88,11 +88,16 @@ const columnsOf = (form: ListingForm, { header }: ListingFile): Sql =>
     ", "
   )
 
-/** The lines of a file by the names of its header. Types of columns are checked as the lines are read, so that a fault has its line. */
+/**
+ * The lines of a file by the names of its header. Types of columns are checked as the lines are read, so that a fault has its
+ * line. Instants are read with their zone: a TIMESTAMP would pass over it.
+ */
 const linesOf = (form: ListingForm, { header, path }: ListingFile): Sql => {
   const types = typesOfListing(form)
+  const typeOf = (column: string): string =>
+    types[column] === "TIMESTAMP" ? "TIMESTAMPTZ" : (types[column] ?? "VARCHAR")
   const columns = joined(
-    header.map((column) => sql`${quoted(column)}: ${types[column] ?? "VARCHAR"}`),
+    header.map((column) => sql`${quoted(column)}: ${typeOf(column)}`),
     ", "
   )
   return sql`read_csv(${path}, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', columns = {${columns}},

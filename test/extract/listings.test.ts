@@ -80,6 +80,13 @@ it("reads columns by their names, whatever their order, with more of them and wi
   ])
 })
 
+it("takes an instant for the one that it is, in whatever zone it is written, and without a zone for UTC", async () => {
+  const written = ["2026-08-01T06:00:00.000Z", "2026-08-01T01:00:00.000-05:00", "2026-08-01 06:00:00"]
+  expect(await landed(`Id,Name,Since\n${written.map((since, index) => `${index},a,${since}\n`).join("")}`)).toEqual(
+    written.map((_, index) => `${index} | a | untold | 2026-08-01 06:00:00 | 04`)
+  )
+})
+
 it("takes of each key the newest row: by its version, or, without one, that of the latest file", async () => {
   const versioned = [
     "Id,Name,Version\n1,a,10\n2,b,11\n3,c,19\n",
