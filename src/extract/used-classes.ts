@@ -7,14 +7,11 @@ import { knownColumns } from "../state/known-columns.ts"
 import { prepareOutcomes } from "../state/ledger.ts"
 import { renamedKeys } from "../state/moved-keys.ts"
 import { prepareRuns } from "../state/runs.ts"
+import { ofRosters } from "../pipeline/one-roster.ts"
 import { ledgerTable } from "../pipeline/relations.ts"
 import type { Doing } from "../core/doing.ts"
 
-/** Entities of another pipeline from which a pipeline of grades knows its classes, people and seats, by name. */
-const courses = "course_offering"
-const sections = "section"
-const people = "user"
-const enrollments = "enrollment"
+const { courses, enrollments, people, sections } = ofRosters
 
 export interface RosterRelations {
   readonly managed: Sql

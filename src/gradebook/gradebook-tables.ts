@@ -8,6 +8,7 @@ import { Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts
 import { partTableName, readTableName } from "../extract/tables.ts"
 import { skippedTable } from "../state/skipped.ts"
 import { rowOutcomeTable } from "../state/row-outcome-table.ts"
+import { ofRosters } from "../pipeline/one-roster.ts"
 import { ledgerTable } from "../pipeline/relations.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
@@ -82,7 +83,7 @@ export const gradebookTables = Effect.fn("gradebook.gradebook-tables")(function*
   }
   const hidden = datasetsServing(definition, "grade_items")[0]?.columns.is_hidden ?? null
   const semester = definition.datasets.flatMap(({ mode }) =>
-    mode.kind === "ledger" && mode.entity === "semester" ? [ledgerTable(mode.pipeline, mode.entity)] : []
+    mode.kind === "ledger" && mode.entity === ofRosters.terms ? [ledgerTable(mode.pipeline, mode.entity)] : []
   )[0]
   const turnedAway = ["entity", "key", "rule", "say"]
   return {

@@ -18,6 +18,7 @@ import { filesNaming, namingFilesIn } from "./name-in.ts"
 import { pipelineJsonSchema } from "./json-schema.ts"
 import { boundOnce, keepProof, proofKey, wasProven } from "./proof.ts"
 import type { Offer } from "./offer.ts"
+import { refuseTwoRosters } from "./one-roster.ts"
 import { readYamlFile, stopOn } from "./read-file.ts"
 import { resolve } from "./resolve.ts"
 import { refuseUnknownBefore } from "./schedule.ts"
@@ -81,6 +82,7 @@ export const loadDefinition = Effect.fn("pipeline.load")(function* (
   checkNames(source, own, { ...offer, collections: new Map([...offer.collections, ...used]) }, problems)
   const named = resolve(own, offer, used)
   checkTests(source, named, problems)
+  refuseTwoRosters(source, named, problems)
   yield* stopOn(problems)
   const doubts = yield* prove(source, named, environment)
   // Only who has every definition proven anew is told of warnings.

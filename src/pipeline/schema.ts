@@ -273,7 +273,7 @@ export const PipelineFile = Schema.Struct({
   uses: Schema.optional(
     Schema.Record({ key: Schema.String, value: Schema.Array(Schema.String) }).annotations({
       description:
-        "entities of other pipelines in the same folder, as they stand at their target: `pipeline.entity` is a relation with key, remote_id, label, school, section and the entity's fields, all text",
+        "entities of other pipelines in the same folder, as they stand at their target: `pipeline.entity` is a relation with key, remote_id, label, school, section and the entity's fields, all text. A pipeline of grades knows its classes from one roster: of several, each has its own",
       examples: [{ roster: ["course_offering", "user"] }]
     })
   ),

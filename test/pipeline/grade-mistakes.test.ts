@@ -9,9 +9,10 @@ import { emptyEnvironment, gradeOffer, inFolder, proving } from "../tools/defini
 const shipped = new URL("../../pipelines", import.meta.url).pathname
 
 /** The first complaint about the shipped grades pipeline with some of its text replaced, as a user sees it. */
-const complaint = (from: string, to: string): Promise<string> =>
+const complaint = (from: string, to: string, others: Readonly<Record<string, string>> = {}): Promise<string> =>
   inFolder((folder) => {
     cpSync(shipped, folder, { recursive: true })
+    for (const [name, content] of Object.entries(others)) writeFileSync(join(folder, name), content)
     const path = join(folder, "grades.yaml")
     const text = readFileSync(path, "utf8")
     expect(text).toContain(from)
@@ -108,4 +109,15 @@ it.each(mistakes)("%s", async (_, from, to, say) => {
   expect(said).toMatch(/grades\.yaml:\d+:\d+: error: /)
   expect(said).toMatch(say)
   expect(said).toContain("^")
+})
+
+it("classes out of two rosters, of which the second would be unknown to whoever asks about one", async () => {
+  const roster = readFileSync(join(shipped, "roster.yaml"), "utf8")
+  const north = { "north.yaml": roster.replace("pipeline: roster", "pipeline: north") }
+  const used = "  roster: [course_offering, section, semester, user, enrollment]"
+  expect(await complaint(used, `${used}\n  north: [school_enrollment, course_offering]`, north)).toMatch(
+    /^grades\.yaml:15:30: error: .*one roster, and course_offering is used from roster already[\s\S]*uses: \{ north: /
+  )
+  // Records of another pipeline that are no classes may be used beside them.
+  expect(await complaint(used, `${used}\n  north: [school_enrollment]`, north)).toBe("no complaint")
 })
