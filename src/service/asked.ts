@@ -29,8 +29,11 @@ export interface RunWish {
 
 /** The runs that people asked for; kept on disk, so that a restart forgets none. */
 export interface AskedRuns {
-  /** Asks for a run. One of the same person that waits for the same already is that run: whoever presses twice has asked once. */
-  readonly ask: (wish: RunWish) => Effect.Effect<AskedRun>
+  /**
+   * Asks for a run. One of the same person that waits for the same already is that run: whoever presses twice has asked once.
+   * `refused`: why it may not begin; it has ended then, and is kept to be told.
+   */
+  readonly ask: (wish: RunWish, refused?: string | null) => Effect.Effect<AskedRun>
   /** All that wait or are at work, and the last that ended; in the order in which they were asked for. */
   readonly all: () => ReadonlyArray<AskedRun>
   /** Those that may begin now, in the order in which they were asked for. */
@@ -61,17 +64,18 @@ export const makeAskedRuns = (
       return keep(runs)
     })
   return {
-    ask: (wish) =>
+    ask: (wish, refused = null) =>
       Effect.gen(function* () {
         const same = runs.find((run) => isWaiting(run) && isSame(run, wish))
         if (same !== undefined) return same
+        const now = yield* Clock.currentTimeMillis
         const asked: AskedRun = {
           ...wish,
           id: randomUUID(),
-          askedAt: yield* Clock.currentTimeMillis,
+          askedAt: now,
           begunAt: null,
           notBefore: 0,
-          ended: null
+          ended: refused === null ? null : endedRefused(refused, now)
         }
         runs = [...runs, asked]
         yield* keep(runs)
@@ -92,13 +96,17 @@ export const makeAskedRuns = (
       ),
     refuse: (id, refused) =>
       Effect.flatMap(Clock.currentTimeMillis, (at) =>
-        change(id, (run) => ({
-          ...run,
-          ended: { ...nothingDone(exitCodes.unexpected), at, verdict: "failing", refused }
-        }))
+        change(id, (run) => ({ ...run, ended: endedRefused(refused, at) }))
       )
   }
 }
+
+const endedRefused = (refused: string, at: number): AskedRun["ended"] => ({
+  ...nothingDone(exitCodes.unexpected),
+  at,
+  verdict: "failing",
+  refused
+})
 
 /** Whether it is an export of single sections, which goes beside whatever else is at work. */
 export const isOfCourse = ({ sections }: RunWish): boolean => sections.length > 0

@@ -11,7 +11,7 @@ import { stand } from "../state/migrations.ts"
 import { standingKeys } from "../state/tables.ts"
 import { ledgerTable } from "../pipeline/relations.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
-import { inSessions, sessionFields } from "../state/session-fields.ts"
+import { inSessions, sessionFields, sessionsInLedgers } from "../state/session-fields.ts"
 import type { Doing } from "../core/doing.ts"
 import { chosenTable, scopeNameTable } from "./tables.ts"
 import { emptied, made, named } from "../core/table.ts"
@@ -136,10 +136,7 @@ WHERE lower(name) NOT IN (SELECT lower(label) FROM scope_name) AND name NOT IN (
   return rows.map((row) => `${column} ${row.name}: rollbook knows none of that id or name`)
 })
 
-/**
- * Sessions are known by the records that have one, and by the ledgers of other pipelines: those of a roster are there before
- * anything belongs to them.
- */
+/** Sessions are known by the records that have one, too. */
 const unknownSessions = Effect.fnUntraced(function* (
   definition: Definition,
   set: Steps,
@@ -147,25 +144,15 @@ const unknownSessions = Effect.fnUntraced(function* (
 ) {
   if (wanted.length === 0) return []
   const warehouse = yield* Warehouse
-  const entities = loadedEntitiesOf(definition)
   const known = [
-    ...sessionFields.flatMap(({ id, title }) => [
-      ...[sql`after`, sql`before`].map(
-        (fields) => sql`SELECT ${fields}->>${id}, ${fields}->>${title} FROM ${set.table}`
-      ),
-      ...entities
-        .filter(({ fields }) => fields.includes(id) || fields.includes(title))
-        .map(({ fields, tables }) => {
-          const [first, second] = [id, title].map((field) => (fields.includes(field) ? quoted(field) : null))
-          return sql`SELECT ${first ?? null}, ${second ?? null} FROM ${quoted(tables.ledger)}`
-        })
-    ]),
-    ...definition.datasets.flatMap(({ mode }) =>
-      mode.kind === "ledger" && mode.pipeline !== definition.name
-        ? [
-            sql`SELECT key, label FROM ${quoted(ledgerTable(mode.pipeline, mode.entity))} WHERE key IS DISTINCT FROM _school AND key IS DISTINCT FROM _section`
-          ]
-        : []
+    ...sessionFields.flatMap(({ id, title }) =>
+      [sql`after`, sql`before`].map((fields) => sql`SELECT ${fields}->>${id}, ${fields}->>${title} FROM ${set.table}`)
+    ),
+    ...sessionsInLedgers(
+      loadedEntitiesOf(definition),
+      definition.datasets.flatMap(({ mode }) =>
+        mode.kind === "ledger" && mode.pipeline !== definition.name ? [ledgerTable(mode.pipeline, mode.entity)] : []
+      )
     )
   ]
   const rows = yield* warehouse.rows(

@@ -1,4 +1,4 @@
-import { joined, type Sql, sql, texts } from "../core/sql.ts"
+import { joined, name as quoted, type Sql, sql, texts } from "../core/sql.ts"
 
 /** The fields of an academic session in the rows of a change set, of steps and of a ledger. */
 
@@ -30,3 +30,25 @@ export const inSessions = (wanted: ReadonlyArray<string>, fields: Sql): Sql => {
   ])
   return sql`(${joined(conditions, " OR ")})`
 }
+
+/**
+ * Sessions (id, title) that a pipeline knows by what it has written, and by the ledgers of other pipelines that it uses: those of a
+ * roster are there before anything belongs to them.
+ */
+export const sessionsInLedgers = (
+  own: ReadonlyArray<{ readonly fields: ReadonlyArray<string>; readonly tables: { readonly ledger: string } }>,
+  used: ReadonlyArray<string>
+): ReadonlyArray<Sql> => [
+  ...sessionFields.flatMap(({ id, title }) =>
+    own
+      .filter(({ fields }) => fields.includes(id) || fields.includes(title))
+      .map(({ fields, tables }) => {
+        const [first, second] = [id, title].map((field) => (fields.includes(field) ? quoted(field) : null))
+        return sql`SELECT ${first ?? null}, ${second ?? null} FROM ${quoted(tables.ledger)}`
+      })
+  ),
+  ...used.map(
+    (ledger) =>
+      sql`SELECT key, label FROM ${quoted(ledger)} WHERE key IS DISTINCT FROM _school AND key IS DISTINCT FROM _section`
+  )
+]

@@ -1,6 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Warehouse, WarehouseError } from "../../core/ports/warehouse.ts"
+import { knowsSession } from "../../extract/known-sessions.ts"
 import { classesOfCourse, type ManagedClass } from "../../extract/used-classes.ts"
 import { listCleanup } from "../../gradebook/cleanup.ts"
 import { type GradeItems, hasRead, listItems, momentNow } from "../../gradebook/grade-items.ts"
@@ -214,7 +215,13 @@ export const startExportOf = (
       const some = classes.filter((one) => section === null || one.section === section)
       return some.length === 0 ? [] : [{ definition, classes: some }]
     })
-    const [first, ...others] = chosen
+    const isKnown = yield* Effect.forEach(chosen, ({ definition }) =>
+      session === null
+        ? Effect.succeed(true)
+        : room.read(`whether ${definition.name} knows ${session}`, knowsSession(definition, session), false)
+    )
+    // A session that none knows may be told by what the runs read, or they say so.
+    const [first, ...others] = isKnown.includes(true) ? chosen.filter((_, at) => isKnown[at]) : chosen
     if (first === undefined) {
       const { message } = notManaged(known[0].definition, section === null ? "this course" : "that name")
       return yield* refused("NotManaged", message)
@@ -224,18 +231,25 @@ export const startExportOf = (
       tell("trail.export", {}),
       sectionsOf(chosen).map((one) => `section ${one.section}`)
     )
-    const ask = ({ classes, definition }: KnownCourse) =>
-      room.live.asked.ask({
-        pipeline: definition.name,
-        by: who,
-        asker,
-        // A role in the course of that id is one in another course, where it is another platform's.
-        ...(place.isOwn && { orgUnit: place.orgUnit }),
-        sections: classes.map((one) => one.section),
-        sessions: session === null ? [] : [session]
-      })
+    const ask = ({ classes, definition }: KnownCourse, refused: string | null = null) =>
+      room.live.asked.ask(
+        {
+          pipeline: definition.name,
+          by: who,
+          asker,
+          // A role in the course of that id is one in another course, where it is another platform's.
+          ...(place.isOwn && { orgUnit: place.orgUnit }),
+          sections: classes.map((one) => one.section),
+          sessions: session === null ? [] : [session]
+        },
+        refused
+      )
     const asked = yield* ask(first)
-    yield* Effect.forEach(others, ask)
+    yield* Effect.forEach(chosen, (one) => {
+      if (one === first) return Effect.void
+      if (others.includes(one)) return ask(one)
+      return ask(one, tell("refused.session-unknown", { pipeline: one.definition.name, session: session ?? "" }))
+    })
     yield* room.live.wake
     return askedView(asked)
   })

@@ -28,6 +28,7 @@ export const ofRefusals = {
   "refused.export-off": "exporting on demand is switched off",
   "refused.not-managed":
     "no course of section {section} is managed by rollbook: it was created manually in {system}, or the roster has not brought it there yet. `rollbook run roster` brings it; sections are named by SIS id or by full name",
+  "refused.session-unknown": "the pipeline {pipeline} knows no academic session {session}, so it exports nothing of it",
   "refused.which-platform":
     "several learning platforms are connected ({connections}): the course is to be written as {example}",
   "refused.no-audit": "the audit trail cannot be written, so nothing is shown or done",

@@ -188,7 +188,7 @@ export const routes = {
     path: "/api/courses/:course/exports",
     asks: "export grades",
     toReveal: null,
-    does: "asks for an export of a course, of one section or one academic session of it; it goes beside a run at work, and waits for no more than what that has in flight. Each pipeline that takes the course is asked; the answer tells of the first, the exports of the course of all"
+    does: "asks for an export of a course, of one section or one academic session of it; it goes beside a run at work, and waits for no more than what that has in flight. Each pipeline that takes the course, and knows the session, is asked; the answer tells of the first, the exports of the course of all, those that were not asked among them"
   },
   oneExport: {
     method: "GET",

@@ -212,6 +212,8 @@ export const toldEs: ToldWords = {
   "refused.export-off": "la exportación a petición está desactivada",
   "refused.not-managed":
     "ningún curso de esta sección está a cargo de rollbook: se creó a mano en {system}, o aún no ha llegado allí",
+  "refused.session-unknown":
+    "la canalización {pipeline} no conoce el periodo académico {session}, y no exporta nada de él",
   "refused.which-platform":
     "hay varias plataformas de aprendizaje conectadas ({connections}): el curso se escribe como {example}",
   "refused.no-audit": "no se puede escribir la auditoría, así que no se muestra ni se hace nada",

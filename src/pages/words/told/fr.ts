@@ -219,8 +219,8 @@ export const toldFr: ToldWords = {
   "refused.export-off": "l’exportation à la demande est désactivée",
   "refused.not-managed":
     "aucun cours de cette section n’est géré par rollbook : il a été créé à la main dans {system}, ou n’y est pas encore arrivé",
-  "refused.which-platform":
-    "plusieurs plateformes d’apprentissage sont connectées ({connections}) : le cours s’écrit {example}",
+  "refused.session-unknown": "le pipeline {pipeline} ne connaît pas la période {session} et n’en exporte donc rien",
+  "refused.which-platform": "plusieurs plateformes sont connectées ({connections}) : le cours s’écrit {example}",
   "refused.no-audit": "le journal d’audit ne peut pas être écrit : rien n’est montré ni fait",
   "refused.no-audit-reveal": "le journal d’audit ne peut pas être écrit : aucun nom n’est montré",
   "refused.no-audit-end": "le journal d’audit ne peut pas être écrit : rien n’est terminé",
