@@ -72,6 +72,7 @@ export const judgeCompleteness = (
   const doubts: Array<string> = []
   const { totalAtStart, totalAtEnd } = proof
   if (proof.endRecognisedBy === "unproven") doubts.push(tell("read.no-end", {}))
+  if (proof.moved === true) doubts.push(tell("read.moved", {}))
   if (totalAtStart !== null && totalAtEnd !== null && totalAtStart !== totalAtEnd) {
     doubts.push(tell("read.total-changed", { from: totalAtStart, to: totalAtEnd }))
   }

@@ -50,6 +50,7 @@ it("doubts an end that was not recognised, totals that move, and rows that are m
   expect(doubts({ totalAtStart: 120, totalAtEnd: 120 })).toEqual([
     "the server announced 120 rows and 100 different ones were read"
   ])
+  expect(doubts({ moved: true })).toEqual(["records moved from page to page while it was read"])
   expect(doubts({ rowsRead: 101 })).toEqual(["101 rows were received and 100 were landed"])
 })
 

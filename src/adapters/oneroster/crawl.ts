@@ -11,6 +11,7 @@ import {
 import { nameOf } from "../http/request.ts"
 import { type PageHead, pageUrl, type Question, questionOf } from "./address.ts"
 import { type Answered, ask, type Campus, type Refusal } from "./ask.ts"
+import { edgeOf, haveMoved, type PageEdge } from "./edges.ts"
 import { makeObservations, type Observations } from "./observations.ts"
 import { isSamePage, type Page } from "./page.ts"
 import { makePageFiles, sha256OfPage } from "./page-files.ts"
@@ -21,6 +22,10 @@ export interface Crawled extends CollectionPages {
   readonly sha256: string
   /** Its pages with their ETags; null where not every page has one, or there are none. */
   readonly tags: ReadonlyArray<PageTag> | null
+  /** Why rows may have been missed that a second read could find; null when nothing says so. */
+  readonly doubt: string | null
+  /** Whether that is because records moved from page to page, which no total shows. */
+  readonly moved: boolean
   readonly discard: Effect.Effect<void>
 }
 
@@ -49,6 +54,7 @@ export const crawl = Effect.fn("oneroster.crawl")(function* (
   let question = whole
   let requests = 0
   const tags: Array<PageTag | null> = []
+  const edges: Array<PageEdge> = []
 
   const pages: Crawl = {
     campus,
@@ -59,6 +65,8 @@ export const crawl = Effect.fn("oneroster.crawl")(function* (
     },
     keep: (answered, offset) => {
       seen.page(answered, offset)
+      const edge = edgeOf(answered.page, offset, contract.key)
+      if (edge !== null) edges.push(edge)
       const digest = sha256OfPage(answered.page)
       if (campus.asksByTag && answered.page.rows > 0) tags.push(tagOf(answered, offset, digest))
       request.onProgress(seen.rows(), seen.total())
@@ -99,11 +107,19 @@ export const crawl = Effect.fn("oneroster.crawl")(function* (
         : yield* oneByOne(pages, first.page, { from: first.page.rows, limit: campus.pageLimit, head: first.head })
   const written = yield* Effect.mapError(files.finish, diskError)
   const isDelta = contract.modified !== null && (question.filter ?? "").includes(contract.modified)
+  const counted = doubtOf(seen.proof({ requests, isDelta, endRecognisedBy }))
+  const moved =
+    counted === null &&
+    endRecognisedBy !== "unproven" &&
+    seen.isSorted() &&
+    (yield* haveMoved(edges, contract.key, (offset) => pages.ask(offset, 1), campus.concurrency))
   return {
     files: written,
     sha256: files.sha256(),
     // A question that leaves something out changes what the pages are named for.
     tags: question === whole && endRecognisedBy !== "whole_collection" && isComplete(tags) ? tags : null,
+    doubt: counted ?? (moved ? "records moved from page to page" : null),
+    moved,
     // The server looked at its records before it dated the answer, and after it was asked.
     proof: {
       ...seen.proof({ requests, isDelta, endRecognisedBy }),
@@ -114,6 +130,12 @@ export const crawl = Effect.fn("oneroster.crawl")(function* (
     discard: files.discard
   }
 })
+
+/** Why rows may have been missed, by the counts; null when they say nothing. */
+const doubtOf = ({ totalAtStart, totalAtEnd, rowsRead }: ReadProof): string | null => {
+  if (totalAtStart !== totalAtEnd) return `the total changed from ${totalAtStart} to ${totalAtEnd}`
+  return totalAtEnd !== null && rowsRead < totalAtEnd ? `${rowsRead} of ${totalAtEnd} rows came` : null
+}
 
 const tagOf = ({ head: { etag }, limit }: Answered, offset: number, sha256: string): PageTag | null =>
   etag === null ? null : { offset, limit, etag, sha256 }

@@ -103,6 +103,28 @@ export const recordsOf = ({ chunks }: Page): ReadonlyArray<PageRecord> | number 
   return records
 }
 
+/** The keys of all records of a page, or of its last one; a record without one, or that is no JSON, has none. */
+export const keysOf = ({ chunks }: Page, column: string, which: "all" | "last"): ReadonlyArray<string> => {
+  const texts = which === "all" ? chunks.map(({ bytes }) => bytes.toString("utf8")) : [lastLineOf(chunks)]
+  return texts
+    .flatMap((text) => text.split("\n"))
+    .flatMap((line) => {
+      try {
+        const key = (JSON.parse(line) as PageRecord | null)?.[column]
+        return typeof key === "string" || typeof key === "number" ? [String(key)] : []
+      } catch {
+        return []
+      }
+    })
+}
+
+const lastLineOf = (chunks: Page["chunks"]): string => {
+  const bytes = chunks.at(-1)?.bytes ?? Buffer.alloc(0)
+  let end = bytes.length
+  while (end > 0 && (bytes[end - 1] ?? 0) <= 0x20) end--
+  return end === 0 ? "" : bytes.toString("utf8", bytes.lastIndexOf(0x0a, end - 1) + 1, end)
+}
+
 /** Whether two pages hold the same bytes: a server that takes no notice of the offset sends one page for ever. */
 export const isSamePage = (one: Page, other: Page): boolean =>
   one.rows === other.rows &&

@@ -7,7 +7,6 @@ import type { CollectionContract } from "../../core/ports/contracts.ts"
 import {
   type CollectionPages,
   type CollectionRequest,
-  type ReadProof,
   Source,
   SourceError,
   type SourceService,
@@ -63,8 +62,8 @@ const look = Effect.fn("oneroster.look")(function* (
 })
 
 /**
- * Reads a collection; once more from the start where its totals moved or were not reached while it was read, since rows
- * may then have slipped between two pages. The second time page after page: rows that come in at the front then make
+ * Reads a collection; once more from the start where its totals moved or were not reached while it was read, or records moved
+ * from page to page, since rows may then have slipped between two pages. The second time page after page: rows that come in at the front then make
  * others come twice, where pages asked for side by side may each miss the row between them.
  * The sounder of two reads counts; of two alike the later.
  */
@@ -86,14 +85,13 @@ const read = Effect.fn("oneroster.read")(function* (
     }
   }
   const first = yield* crawl(campus, contract, request, "page")
-  const doubt = doubtOf(first.proof)
-  if (doubt === null) return taggedPagesOf(first, { asked, before })
+  if (first.doubt === null) return taggedPagesOf(first, { asked, before })
   const again = yield* Effect.either(crawl({ ...campus, concurrency: 1 }, contract, request, "again"))
-  if (again._tag === "Left") return pagesOf(first, [`${doubt}; a second read failed: ${again.left.detail}`])
+  if (again._tag === "Left") return pagesOf(first, [`${first.doubt}; a second read failed: ${again.left.detail}`])
   const second = again.right
-  const isFirstSounder = doubtOf(second.proof) !== null && second.proof.rowsRead < first.proof.rowsRead
+  const isFirstSounder = second.doubt !== null && second.proof.rowsRead < first.proof.rowsRead
   yield* (isFirstSounder ? second : first).discard
-  return pagesOf(isFirstSounder ? first : second, [`read twice, since at first ${doubt}`])
+  return pagesOf(isFirstSounder ? first : second, [`read twice, since at first ${first.doubt}`])
 })
 
 const contractOf = (
@@ -113,12 +111,6 @@ const contractOf = (
       })
 }
 
-/** Why a read may have missed rows that a second one could find; null when nothing says so. */
-const doubtOf = ({ totalAtStart, totalAtEnd, rowsRead }: ReadProof): string | null => {
-  if (totalAtStart !== totalAtEnd) return `the total changed from ${totalAtStart} to ${totalAtEnd}`
-  return totalAtEnd !== null && rowsRead < totalAtEnd ? `${rowsRead} of ${totalAtEnd} rows came` : null
-}
-
 /** With the names of its pages, where all have one. */
 const taggedPagesOf = (
   crawled: Crawled,
@@ -134,8 +126,8 @@ const taggedPagesOf = (
   }
 }
 
-const pagesOf = ({ files, proof, sha256 }: Crawled, warnings: ReadonlyArray<string>): CollectionPages => ({
+const pagesOf = ({ files, moved, proof, sha256 }: Crawled, warnings: ReadonlyArray<string>): CollectionPages => ({
   files,
   sha256,
-  proof: { ...proof, warnings: [...proof.warnings, ...warnings] }
+  proof: { ...proof, ...(moved ? { moved: true } : {}), warnings: [...proof.warnings, ...warnings] }
 })

@@ -107,6 +107,11 @@ export interface ReadProof {
   /** How the end of the data was recognised; `unproven` = it was not. */
   readonly endRecognisedBy: "empty_page" | "total_reached" | "no_next_link" | "whole_collection" | "unproven"
   readonly sortedByKey: boolean
+  /**
+   * A record that had been read stood elsewhere afterwards, though no total says so: another may be on none of the pages. Left out
+   * where it is not so, or is not known.
+   */
+  readonly moved?: true
   /** ISO instant, UTC, by the server's own clock, before anything was asked for; left out where the server does not tell. */
   readonly beganAt?: string
   /** The server said of every page that it is as it was when it was read before, and sent none; left out where it is not so. */

@@ -61,6 +61,7 @@ export const ofHolds = {
 /** Reasons for which a read may not have been whole. */
 export const ofReads = {
   "read.no-end": "the end of the data was not recognised",
+  "read.moved": "records moved from page to page while it was read",
   "read.total-changed": "the total changed while reading, from {from:n} to {to:n}",
   "read.fewer": "the server announced {total:n} rows and {rows:n} different ones were read",
   "read.not-landed": "{received:n} rows were received and {landed:n} were landed",

@@ -246,7 +246,7 @@ it("collapses copies, keeps the newest of those that differ, and names them", as
 it("proves nothing where rows moved while there was a total for it to show", async () => {
   const campus = await serve(({ offset }) => {
     // The row at the border of two pages comes twice, and the last one not at all.
-    const rows = offset === 0 ? orgs(100) : offset === 100 ? orgs(50, 99) : []
+    const rows = offset === 0 ? orgs(100) : offset === 100 ? orgs(50, 99) : offset === 99 ? orgs(1, 99) : []
     return { body: { orgs: rows }, headers: { "x-total-count": "150" } }
   })
   const { completeness } = await land(campus, "/orgs", "sourcedId")
@@ -264,7 +264,9 @@ it("lands pretty pages, bare arrays and large pages beside each other", async ()
     { raw: `\uFEFF${JSON.stringify({ schools: many(5010, 5) })}` }
   ]
   let next = 0
-  const campus = await serve(() => bodies[next++] ?? { body: { orgs: [] } })
+  const campus = await serve(({ limit, offset }) =>
+    limit === 1 ? { body: { orgs: many(offset, 1) } } : (bodies[next++] ?? { body: { orgs: [] } })
+  )
   const { rows, completeness } = await land(campus, "/schools", "sourcedId, length(name) AS length")
   expect(rows).toHaveLength(5015)
   expect(new Set(rows.map((row) => row["length"]))).toEqual(new Set(["220"]))

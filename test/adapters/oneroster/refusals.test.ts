@@ -67,7 +67,9 @@ it("reads a single object in place of a list, a byte-order mark, pretty print an
     { raw: gzipSync(JSON.stringify({ orgs: orgs(4, 6) })), headers: { "content-encoding": "gzip" } }
   ]
   let next = 0
-  const campus = await serve(() => bodies[next++] ?? { body: { orgs: [] } })
+  const campus = await serve(({ limit, offset }) =>
+    limit === 1 ? { body: { orgs: orgs(1, offset) } } : (bodies[next++] ?? { body: { orgs: [] } })
+  )
   const reading = await readFrom(campus)
   expect(reading.ids).toEqual(orgs(10).map((one) => one["sourcedId"]))
 })

@@ -61,6 +61,7 @@ export const toldEs: ToldWords = {
   "hold.unusual-additions":
     "{value} {value?alta|altas} ({entity}), donde las últimas {runs} ejecuciones buenas hicieron {most} como máximo; límite: {limit}",
   "read.no-end": "no se reconoció el final de los datos",
+  "read.moved": "hubo registros que pasaron de una página a otra durante la lectura",
   "read.total-changed": "el total cambió durante la lectura, de {from} a {to}",
   "read.fewer": "el servidor anunció {total} filas y se leyeron {rows} distintas",
   "read.not-landed": "se recibieron {received} filas y se guardaron {landed}",

@@ -7,8 +7,7 @@ export const toldFr: ToldWords = {
   "hold.many-guardians": "{over} {over?élève aurait|élèves auraient} plus de {limit} responsables, {most} au plus",
   "hold.many-students": "{over} {over?responsable aurait|responsables auraient} plus de {limit} élèves, {most} au plus",
   "hold.upstream-removals": "{entity} dont dépendent des retraits retenus",
-  "hold.edited":
-    "ces étapes ({entity}) écraseraient ce qui a été modifié dans le système cible depuis la dernière écriture",
+  "hold.edited": "ces étapes ({entity}) écraseraient ce qui a changé dans le système cible depuis la dernière écriture",
   "hold.edited-perhaps":
     "on n’a pas pu savoir si ces étapes ({entity}) écraseraient des modifications faites dans le système cible",
   "hold.empty": "il ne resterait rien ({entity}), où il y en a {present}",
@@ -63,6 +62,7 @@ export const toldFr: ToldWords = {
   "hold.unusual-additions":
     "{value} {value?ajout|ajouts} ({entity}), où les {runs} dernières bonnes exécutions en ont fait {most} au plus ; limite : {limit}",
   "read.no-end": "la fin des données n’a pas été reconnue",
+  "read.moved": "des enregistrements sont passés d’une page à une autre pendant la lecture",
   "read.total-changed": "le total a changé pendant la lecture, de {from} à {to}",
   "read.fewer": "le serveur a annoncé {total} lignes et {rows} différentes ont été lues",
   "read.not-landed": "{received} lignes ont été reçues et {landed} enregistrées",
