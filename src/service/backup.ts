@@ -17,6 +17,7 @@ import {
   unfinished,
   writeOwnFile
 } from "../core/ports/disk.ts"
+import { beginFolder, makerName } from "./cut-off.ts"
 
 /** Description of a backup, in its own file `backup.json`. */
 export interface BackupManifest {
@@ -66,17 +67,17 @@ export const definitionsFolder = "definitions"
 /**
  * Gathers a workspace in a folder, as it was at one moment, whether or not a run is at work: the state is copied while
  * nothing writes to it, and with it the journals, which is what a sudden end of the machine at that moment would have left.
- * A run pauses from write to write; where it does not for `patienceSeconds`, there is no backup. Whatever fails leaves nothing.
+ * A run pauses from write to write; where it does not for `patienceSeconds`, there is no backup. Whatever fails leaves nothing;
+ * of one that is killed the next one finds what is left by the folder, which names `file`, into which it is to be packed.
  */
 export const gather = (
   places: BackupPlaces,
-  patienceSeconds: number
+  patienceSeconds: number,
+  file: string | null = null
 ): Effect.Effect<string, BackupProblem | StoreError> =>
   Effect.gen(function* () {
     const home = dirname(places.stateFile)
-    const folder = yield* onDisk("begin the backup", home, (disk) =>
-      disk.makeTempDirectory({ directory: home, prefix: "backup-" })
-    )
+    const folder = yield* onDisk("begin the backup", home, (disk) => beginFolder(disk, home, "backup", file))
     yield* gatherIn(folder, places, patienceSeconds).pipe(Effect.onError(() => discard(folder)))
     return folder
   })
@@ -138,14 +139,22 @@ export const pack = (
       }
       yield* writeOwnFile(disk, join(folder, "backup.json"), `${JSON.stringify(manifest, null, 2)}\n`)
       const beingMade = unfinished(file)
-      const names = (yield* namesIn(disk, folder)).filter((name) => name !== "backup.json")
+      const names = (yield* namesIn(disk, folder)).filter((name) => name !== "backup.json" && name !== makerName)
       yield* Effect.try({
         try: () =>
           // In one go: without `sync` this version of the library comes to no end over the folders of kept reads.
-          create({ file: beingMade, cwd: folder, gzip: true, portable: true, sync: true, linkCache: new NoLinks() }, [
-            "backup.json",
-            ...names
-          ]),
+          create(
+            {
+              file: beingMade,
+              cwd: folder,
+              gzip: true,
+              portable: true,
+              sync: true,
+              mode: 0o600,
+              linkCache: new NoLinks()
+            },
+            ["backup.json", ...names]
+          ),
         catch: (error) => error
       })
       yield* disk.chmod(beingMade, 0o600)

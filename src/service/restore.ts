@@ -5,6 +5,7 @@ import { extract } from "tar"
 import {
   ifThere,
   isOnDisk,
+  isUnfinished,
   makeOwnFolder,
   onDisk,
   reasonOfSystem,
@@ -22,6 +23,7 @@ import {
   discard,
   stateName
 } from "./backup.ts"
+import { beginFolder } from "./cut-off.ts"
 
 export interface Restored {
   readonly manifest: BackupManifest
@@ -38,7 +40,7 @@ export const unpack = (
 ): Effect.Effect<{ readonly folder: string; readonly manifest: BackupManifest }, BackupProblem | StoreError> =>
   Effect.gen(function* () {
     const folder = yield* onDisk("begin to restore", home, (disk) =>
-      Effect.zipRight(makeOwnFolder(disk, home), disk.makeTempDirectory({ directory: home, prefix: "restore-" }))
+      Effect.zipRight(makeOwnFolder(disk, home), beginFolder(disk, home, "restore", null))
     )
     const manifest = yield* unpackIn(folder, file).pipe(Effect.onError(() => discard(folder)))
     return { folder, manifest }
@@ -48,6 +50,7 @@ const unpackIn = (folder: string, file: string): Effect.Effect<BackupManifest, B
   Effect.gen(function* () {
     const refuse = (why: string) => noBackup(file, why)
     if (!(yield* isOnDisk(file))) return yield* refuse("there is no such file")
+    if (isUnfinished(file)) return yield* refuse("it is still being written, or whoever wrote it was cut off")
     yield* Effect.try({
       try: () =>
         extract({

@@ -1,9 +1,11 @@
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { join, resolve } from "node:path"
+import { dirname, join, resolve } from "node:path"
 import { isOnDisk } from "../../core/ports/disk.ts"
 import { discard, gather, pack, stateName } from "../../service/backup.ts"
+import { takeAwayCutOff } from "../../service/cut-off.ts"
 import { listRuns } from "../../state/runs.ts"
 import { Adapters } from "../adapters.ts"
 import { UsageError } from "../exit.ts"
@@ -37,7 +39,10 @@ export const backup = Command.make("backup", { ...workspaceOptions, file }, (giv
       })
     }
     const adapters = yield* Adapters
-    const folder = yield* gather(workspace, patienceSeconds)
+    const left = yield* takeAwayCutOff(dirname(workspace.stateFile), "backup", yield* Clock.currentTimeMillis)
+    if (left.length > 0)
+      yield* note(`An earlier backup was cut off; what it left is taken away: ${left.map(shownPath).join(", ")}.`)
+    const folder = yield* gather(workspace, patienceSeconds, target)
     // A copy that does not open is no backup.
     const [last] = yield* Effect.flatMap(engineLimits(workspace), (limits) =>
       Effect.provide(listRuns(1), adapters.warehouse(join(folder, stateName), limits))
