@@ -104,7 +104,8 @@ export const makePlan = Effect.fn("run.plan")(function* ({
 > {
   const contracts = new Map([...(yield* Source).contracts, ...definition.used])
   const loaded = definition.load.entities.map(({ entity }) => entity)
-  yield* refuseTablesOfOthers(definition.name, loaded)
+  const partwise = definition.datasets.flatMap(({ name, parts }) => (parts === null ? [] : [name]))
+  yield* refuseTablesOfOthers(definition.name, loaded, partwise)
   let run = yield* beginRun({
     kind: "plan",
     pipeline: definition.name,

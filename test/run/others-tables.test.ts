@@ -8,6 +8,8 @@ import { listRuns } from "../../src/state/runs.ts"
 import { memorySource } from "../memory/source.ts"
 import { memoryTarget } from "../memory/target.ts"
 import { load, smallPipeline, withWarehouse } from "../tools/definitions.ts"
+import type { Definition } from "../../src/pipeline/definition.ts"
+import { afterNights, loadPipelines } from "./grade-nights.ts"
 import { morning } from "./nights.ts"
 
 /** A plan of a pipeline with one entity, whatever folder it lies in. */
@@ -50,3 +52,37 @@ it("refuses a pipeline whose records would be kept with those of another one of 
       expect(yield* planned("roster_school", "enrollment")).toMatchObject({ _tag: "Right" })
     })
   ))
+
+it("refuses one whose grade books would be kept with those of another one, and lets that one go on", async () => {
+  const { grades, roster } = await loadPipelines()
+  /** The pipeline of grades as another file has it: its name, and what its datasets are called in the state. */
+  const called = (name: string, before = ""): Definition => ({
+    ...grades,
+    name,
+    datasets: grades.datasets.map((dataset) => ({
+      ...dataset,
+      ...(dataset.parts !== null && { name: `${before}${dataset.name}` }),
+      ...(dataset.mode.kind === "ledger" &&
+        dataset.mode.pipeline === "grades" && { mode: { ...dataset.mode, pipeline: name } })
+    }))
+  })
+  const north = called("grades_north")
+  const items = [{ id: 1, scores: { ada: 12 } }]
+  const refused = await afterNights(
+    { grades: north, roster },
+    [{ items }, { items }],
+    makePlan({
+      definition: { ...called("grades", "north_"), load: { ...grades.load, entities: [] } },
+      clock: { asOf: "2026-10-20", now: "2026-10-20T09:00:00.000Z" },
+      part: wholePlan,
+      progress: { stage: () => undefined, read: () => undefined }
+    }).pipe(Effect.provide(memorySource({}, {})), Effect.provide(memoryTarget()), Effect.either)
+  )
+  expect(refused).toMatchObject({
+    left: {
+      _tag: "TablesTaken",
+      of: { pipeline: "grades", entity: expect.stringMatching(/^north_/) },
+      by: { pipeline: "grades_north" }
+    }
+  })
+}, 120_000)

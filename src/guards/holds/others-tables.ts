@@ -1,14 +1,14 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { about, sql, texts } from "../../core/sql.ts"
+import { about, type Sql, sql, texts } from "../../core/sql.ts"
 import { named } from "../../core/table.ts"
-import { Text, Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
+import { countRows, Text, Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
 import { stand } from "../../state/migrations.ts"
-import { madeByTable } from "./tables.ts"
+import { madeByTable, partwiseTable } from "./tables.ts"
 import type { Doing } from "../../core/doing.ts"
 
-/** An entity of a pipeline. */
+/** An entity of a pipeline, or a dataset that it reads part by part. */
 interface OfPipeline {
   readonly pipeline: string
   readonly entity: string
@@ -22,27 +22,36 @@ export class TablesTaken extends Data.TaggedError("TablesTaken")<{ readonly of: 
   }
 }
 
+const isOther = (known: Sql, pipeline: string, own: ReadonlyArray<string>): Sql =>
+  sql`SELECT own.entity, made.pipeline AS by_pipeline, made.entity AS by_entity
+FROM (SELECT unnest(${texts(own)}) AS entity) AS own
+JOIN ${known} AS made ON made.pipeline || '_' || made.entity = ${`${pipeline}_`} || own.entity
+WHERE made.pipeline <> ${pipeline}`
+
 const Taken = Schema.Struct({ entity: Text, by_pipeline: Text, by_entity: Text })
 
 /**
- * Fails where an entity of a pipeline would have its records in the tables of another pipeline that was planned in this state:
- * each would take the other's records for its own. Pipelines of one folder are refused together, by their definitions; of
- * others the state alone knows.
+ * Fails where an entity of a pipeline, or a dataset that it reads part by part, would have its records in the tables of another
+ * pipeline that was planned in this state: each would take the other's records for its own. Pipelines of one folder are refused
+ * together, by their definitions; of others the state alone knows, in which these datasets are noted.
  */
 export const refuseTablesOfOthers = Effect.fn("holds.tables-of-others")(function* (
   pipeline: string,
-  entities: ReadonlyArray<string>
+  entities: ReadonlyArray<string>,
+  partwise: ReadonlyArray<string>
 ): Doing<void, TablesTaken | WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
-  yield* stand(madeByTable)
+  yield* stand(madeByTable, partwiseTable)
+  const noted = sql`(SELECT pipeline, dataset AS entity FROM ${named(partwiseTable)})`
   const [taken] = yield* warehouse.rows(
-    sql`${about("tables that another pipeline has")}SELECT own.entity, made.pipeline AS by_pipeline, made.entity AS by_entity
-FROM (SELECT unnest(${texts(entities)}) AS entity) AS own
-JOIN ${named(madeByTable)} AS made ON made.pipeline || '_' || made.entity = ${`${pipeline}_`} || own.entity
-WHERE made.pipeline <> ${pipeline} ORDER BY ALL LIMIT 1`,
+    sql`${about("tables that another pipeline has")}${isOther(named(madeByTable), pipeline, entities)} UNION ALL ${isOther(noted, pipeline, partwise)} ORDER BY ALL LIMIT 1`,
     Taken
   )
-  if (taken === undefined) return
+  if (taken === undefined) {
+    const isNew = sql`FROM (SELECT unnest(${texts(partwise)}) AS entity) WHERE (${pipeline}, entity) NOT IN ${noted}`
+    if ((yield* countRows(isNew)) === 0) return
+    return yield* warehouse.execute(sql`INSERT INTO ${named(partwiseTable)} SELECT ${pipeline}, entity ${isNew}`)
+  }
   return yield* new TablesTaken({
     of: { pipeline, entity: taken.entity },
     by: { pipeline: taken.by_pipeline, entity: taken.by_entity }

@@ -9,6 +9,13 @@ export const madeByTable: Table = {
   columns: { pipeline: "VARCHAR", entity: "VARCHAR", hash: "VARCHAR", engine: "VARCHAR", run: "INTEGER" }
 }
 
+/** Whose the tables are of what is read part by part: of a pipeline's name and a dataset's together, more than one pair may come. */
+export const partwiseTable: Table = {
+  name: "partwise",
+  grain: "one row per pipeline and dataset that it reads part by part",
+  columns: { pipeline: "VARCHAR", dataset: "VARCHAR" }
+}
+
 /** Steps held because of an edit, until they are carried out or vanish. A table that lasts keeps the name it was first made with. */
 export const pipelineHoldTable: Table = {
   name: "redefined_hold",
