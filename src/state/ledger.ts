@@ -45,6 +45,26 @@ const [meta, outcomes, moves, answered] = [
 /** The steps that have an answer, with it. */
 const answeredSteps = sql`${steps.table} AS step JOIN ${answered} AS answered USING (seq)`
 
+/** Kinds of steps with their answers, each a condition on one. What the ledger takes from a kind is left out where none is of it. */
+const kinds = {
+  rekeyed: sql`action = 'rekey'`,
+  missed: sql`missing IS NOT NULL`,
+  written: sql`outcome = 'done' AND after IS NOT NULL`,
+  gone: sql`outcome = 'done' AND after IS NULL`,
+  forgotten: sql`outcome = 'done' AND action = 'forget'`,
+  doubtful: sql`doubtful`
+}
+
+const KindsOf = Schema.Struct({
+  entity: Text,
+  rekeyed: Schema.Boolean,
+  missed: Schema.Boolean,
+  written: Schema.Boolean,
+  gone: Schema.Boolean,
+  forgotten: Schema.Boolean,
+  doubtful: Schema.Boolean
+})
+
 /**
  * Folds the answers of one phase, waiting in the table `answered`, into the ledgers and the outcomes, in one
  * transaction. Doing it twice leaves the same state, so that a crash between journal and ledger is harmless.
@@ -56,16 +76,24 @@ export const foldAnswers = Effect.fn("state.fold")(function* (
 ): Doing<void, WarehouseError, Warehouse> {
   const warehouse = yield* Warehouse
   const present = yield* warehouse.rows(
-    sql`${about("entities with answers to fold")}SELECT entity, bool_or(action = 'rekey') AS rekeyed, bool_or(missing IS NOT NULL) AS missed FROM ${answeredSteps} GROUP BY entity`,
-    Schema.Struct({ entity: Text, rekeyed: Schema.Boolean, missed: Schema.Boolean })
+    sql`${about("entities with answers to fold, and of which kinds")}SELECT entity, ${joined(
+      Object.entries(kinds).map(([kind, condition]) => sql`count(*) FILTER (${condition}) > 0 AS ${quoted(kind)}`),
+      ", "
+    )} FROM ${answeredSteps} GROUP BY entity`,
+    KindsOf
   )
   if (present.length === 0) return
-  const touched = entities.filter((entity) => present.some((row) => row.entity === entity.name))
-  const rekeyed = entities.filter((entity) => present.some((row) => row.entity === entity.name && row.rekeyed))
+  const touched = entities.flatMap((entity) => {
+    const has = present.find((row) => row.entity === entity.name)
+    return has === undefined ? [] : [{ entity, has }]
+  })
   yield* warehouse.transaction([
-    ...rekeyed.flatMap((entity) => moveKeys(plan, run, entity, entities)),
-    ...doubtWhatBelongs(touched, entities),
-    ...touched.flatMap((entity) => foldEntity(entity, run)),
+    ...touched.flatMap(({ entity, has }) => (has.rekeyed ? moveKeys(plan, run, entity, entities) : [])),
+    ...doubtWhatBelongs(
+      touched.map(({ entity }) => entity),
+      entities
+    ),
+    ...touched.flatMap(({ entity, has }) => foldEntity(entity, has, run)),
     ...(present.some((row) => row.missed) ? foldMissing(entities) : []),
     sql`DELETE FROM ${outcomes} WHERE plan = ${plan} AND seq IN (SELECT seq FROM ${answered})`,
     sql`INSERT INTO ${outcomes} (run, plan, seq, entity, key, action, outcome, wrote, remote_id, reason, detail, ended_at, said)
@@ -127,37 +155,56 @@ FROM moved WHERE g.${quoted(field)} = ${of} || moved.previous`
 const doubtWhatBelongs = (
   touched: ReadonlyArray<StoredEntity>,
   all: ReadonlyArray<StoredEntity>
-): ReadonlyArray<Sql> => [
-  sql`${made(uprootedTable)} ${joined(
-    touched.map(
-      ({ name, tables }) => sql`SELECT ${`${name}:`} || step.key AS name FROM ${answeredSteps}
+): ReadonlyArray<Sql> => {
+  const belonging = all.flatMap(({ refs: every, tables }) => {
+    const refs = every.filter((ref) => touched.some(({ name }) => ref.entities.includes(name)))
+    return refs.length === 0 ? [] : [{ tables, refs }]
+  })
+  const owning = touched.filter(({ name }) =>
+    belonging.some(({ refs }) => refs.some((ref) => ref.entities.includes(name)))
+  )
+  if (owning.length === 0) return []
+  return [
+    sql`${made(uprootedTable)} ${joined(
+      owning.map(
+        ({ name, tables }) => sql`SELECT ${`${name}:`} || step.key AS name FROM ${answeredSteps}
 LEFT JOIN ${quoted(tables.ledger)} AS g ON g.key = step.key
 WHERE entity = ${name} AND CASE WHEN after IS NULL THEN outcome = 'failed' AND doubtful
   ELSE outcome = 'done' AND (anew OR action IN ('create', 'adopt') OR g.remote_id IS DISTINCT FROM answered.remote_id) END`
-    ),
-    "\nUNION ALL "
-  )}`,
-  ...all.flatMap(({ refs: every, tables }) => {
-    const refs = every.filter((ref) => touched.some(({ name }) => ref.entities.includes(name)))
-    if (refs.length === 0) return []
-    return [
-      sql`UPDATE ${quoted(tables.ledger)} SET fingerprint = NULL WHERE presence IN ('present', 'kept') AND (${joined(
-        refs.map(({ field }) => sql`${quoted(field)} IN (SELECT name FROM uprooted)`),
-        " OR "
-      )})`
-    ]
-  })
-]
+      ),
+      "\nUNION ALL "
+    )}`,
+    ...belonging.map(
+      ({ refs, tables }) =>
+        sql`UPDATE ${quoted(tables.ledger)} SET fingerprint = NULL WHERE presence IN ('present', 'kept') AND (${joined(
+          refs.map(({ field }) => sql`${quoted(field)} IN (SELECT name FROM uprooted)`),
+          " OR "
+        )})`
+    )
+  ]
+}
 
-const foldEntity = (entity: StoredEntity, run: number): ReadonlyArray<Sql> => {
+const foldEntity = (entity: StoredEntity, has: typeof KindsOf.Type, run: number): ReadonlyArray<Sql> => {
   const ledger = quoted(entity.tables.ledger)
-  const done = sql`SELECT step.*, answered.remote_id AS answered_id FROM ${answeredSteps}
-  WHERE entity = ${entity.name} AND outcome = 'done'`
+  const keysOf = (kind: Sql): Sql => sql`SELECT key FROM ${answeredSteps} WHERE entity = ${entity.name} AND ${kind}`
+  return [
+    ...(has.written ? foldWritten(entity, run) : []),
+    ...(has.gone
+      ? [sql`UPDATE ${ledger} SET presence = 'gone', run = ${run} WHERE key IN (${keysOf(kinds.gone)})`]
+      : []),
+    ...(has.forgotten ? [sql`DELETE FROM ${ledger} WHERE key IN (${keysOf(kinds.forgotten)})`] : []),
+    ...(has.doubtful ? foldDoubts(entity, run) : [])
+  ]
+}
+
+const foldWritten = (entity: StoredEntity, run: number): ReadonlyArray<Sql> => {
+  const ledger = quoted(entity.tables.ledger)
   const fields = entity.fields.map(quoted)
   const values = entity.fields.map((field) => sql`after->>${field} AS ${quoted(field)}`)
   return [
     sql`${made(foldedTable)}
-SELECT key, label, school AS _school, section AS _section, answered_id AS remote_id, action, ${joined(values, ", ")} FROM (${done} AND after IS NOT NULL)`,
+SELECT key, label, school AS _school, section AS _section, answered.remote_id AS remote_id, action, ${joined(values, ", ")} FROM ${answeredSteps}
+WHERE entity = ${entity.name} AND ${kinds.written}`,
     // A record once adopted stays adopted: only what rollbook made or took over may it take away.
     sql`${made(originsTable)} SELECT folded.key, any_value(known.origin) AS origin FROM folded
 JOIN (SELECT f.key, g.origin FROM folded AS f JOIN ${ledger} AS g ON g.key = f.key
@@ -170,10 +217,7 @@ SELECT folded.key, label, _school, _section, remote_id, 'present',
     fields.map((field) => sql`folded.${field}`),
     ", "
   )}
-FROM folded LEFT JOIN origins ON origins.key = folded.key`,
-    sql`UPDATE ${ledger} SET presence = 'gone', run = ${run} WHERE key IN (SELECT key FROM (${done} AND after IS NULL))`,
-    sql`DELETE FROM ${ledger} WHERE key IN (SELECT key FROM (${done} AND action = 'forget'))`,
-    ...foldDoubts(entity, run)
+FROM folded LEFT JOIN origins ON origins.key = folded.key`
   ]
 }
 
