@@ -29,7 +29,8 @@ import { emptied } from "../core/table.ts"
  * Carries out the steps in the table `step`, phase by phase: journalled before they are sent and after they are
  * answered, folded into the ledger at the end of each phase so that the next one finds its remote ids.
  * A failed step does not stop the others; those that refer to its record fail with the cause.
- * Steps that an interrupted walk is known to have done are not sent again; where that is not known, they are reconciled.
+ * Steps that an interrupted walk is known to have done are not sent again; where that is not known, they are reconciled. The
+ * journal stays until the run that did this is ended.
  *
  * `gates` are asked before each step, since people may set a switch or a freeze while steps go: what they stop then is not
  * sent any more, but for the requests that are under way. Absent, they are those of the definition.
@@ -58,7 +59,7 @@ function* carryOutSteps({
   const warehouse = yield* Warehouse
   const writer = yield* TargetWriter
   const journals = yield* Journal
-  const execution = yield* Effect.scoped(
+  return yield* Effect.scoped(
     Effect.gen(function* () {
       const journal = yield* journals.open(plan)
       yield* prepareOutcomes
@@ -152,8 +153,6 @@ function* carryOutSteps({
       }
     })
   )
-  if (execution.notReached === 0) yield* journals.close(plan)
-  return execution
 }
 
 /** The table `begun`: what an earlier walk of this plan sent, or was about to; grain: one row per step. */

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { join, resolve } from "node:path"
 import { isPlanId } from "../core/plan-id.ts"
 import { isWhole, type PlanPart, samePart, wholePlan } from "../core/plan-part.ts"
-import type { ApplyCutOff } from "../core/ports/cut-off.ts"
+import { ApplyCutOff } from "../core/ports/cut-off.ts"
 import { execute } from "../load/execute.ts"
 import type { Execution, ExecutionProgress, Extent } from "../load/execution.ts"
 import { type LocalMoment, localMoment, rehearsalDays } from "../load/gates.ts"
@@ -190,7 +190,9 @@ export const applyPlan = Effect.fn("run.apply")(function* ({
         ...(longestTurn === null ? {} : { longestTurn })
       })
     ),
-    endingFailed(run, plan.plan_id)
+    Effect.zipRight(execution.notReached === 0 ? (yield* Journal).close(plan.plan_id) : Effect.void),
+    Effect.mapError((by) => new ApplyCutOff({ plan: plan.plan_id, by })),
+    endingFailed(run, plan.plan_id, "interrupted")
   )
   return { plan, run, execution, held, approvals, longestTurn }
 })

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from "vitest"
 import { layer as warehouseLayer } from "../../src/adapters/duckdb/warehouse.ts"
 import { makeJournal } from "../../src/adapters/journal/journal.ts"
 import { identifier, literal } from "../../src/core/sql.ts"
-import { execute } from "../../src/load/execute.ts"
+import { carryOutAndEnd } from "./carry-out.ts"
 import type { Execution, Extent } from "../../src/load/execution.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import { Journal } from "../../src/core/ports/journal.ts"
@@ -158,7 +158,7 @@ const walk = (
     Effect.gen(function* () {
       yield* prepare(wishes, isFirst)
       const exit = yield* Effect.exit(
-        execute({
+        carryOutAndEnd({
           definition: {
             ...definition,
             load: { ...definition.load, gates: { ...definition.load.gates, freezes: calendar.freezes } }

@@ -6,8 +6,11 @@ import { expect, it } from "vitest"
 import { brightspaceResources } from "../../src/adapters/brightspace/contracts.ts"
 import { layer } from "../../src/adapters/duckdb/warehouse.ts"
 import { Adapters, type AdaptersService } from "../../src/cli/adapters.ts"
+import { exitCodeOf, messageOf } from "../../src/cli/exit.ts"
 import { writeReports } from "../../src/cli/reports.ts"
+import { exitCodes } from "../../src/core/exit-codes.ts"
 import { wholePlan } from "../../src/core/plan-part.ts"
+import { Journal } from "../../src/core/ports/journal.ts"
 import type { TargetReaderService } from "../../src/core/ports/target.ts"
 import { Warehouse, WarehouseError } from "../../src/core/ports/warehouse.ts"
 import { makePlan } from "../../src/run/make-plan.ts"
@@ -16,7 +19,7 @@ import { makeUndo } from "../../src/run/undo.ts"
 import { memorySource } from "../memory/source.ts"
 import { memoryTarget } from "../memory/target.ts"
 import { connectors, definitionOf, inFolder, withWarehouse } from "../tools/definitions.ts"
-import { district, morning, nightsAfterTheFirst } from "./nights.ts"
+import { changed, district, morning, nightsAfterTheFirst } from "./nights.ts"
 import { oneThread } from "../tools/one-thread.ts"
 import { anyRow, plain } from "../tools/plain-sql.ts"
 
@@ -112,5 +115,39 @@ it("an undo that fails, and a plan whose reports cannot be written, are failed r
         plan: made.plan.plan_id,
         report: { cause: expect.stringContaining(inTheWay) as string }
       })
+    })
+  ))
+
+it("an apply whose end the full disk does not take is cut off, and finished by the next resume without sending anything twice", () =>
+  nightsAfterTheFirst((night) =>
+    Effect.gen(function* () {
+      const warehouse = yield* Warehouse
+      const full = new WarehouseError({ reason: "DiskFull", statement: "the end of a run", detail: "state.duckdb.wal" })
+      const made = yield* night.plan(changed(district, "users", "s21", { familyName: "Vale" }))
+      const ended = yield* Effect.either(
+        night.apply(made.plan.plan_id).pipe(
+          Effect.provideService(Warehouse, {
+            ...warehouse,
+            execute: (statement) =>
+              statement.text.startsWith("UPDATE") && statement.text.includes("report = ")
+                ? Effect.fail(full)
+                : warehouse.execute(statement)
+          })
+        )
+      )
+      expect(ended).toMatchObject({ left: { _tag: "ApplyCutOff", plan: made.plan.plan_id } })
+      const error = ended._tag === "Left" ? ended.left : null
+      expect(exitCodeOf(error)).toBe(exitCodes.interrupted)
+      expect(messageOf(error)).toMatch(
+        /^the disk is full: .*`rollbook resume`.*state\.duckdb\.wal.*`rollbook resume` finishes it$/
+      )
+      const sent = night.sent.length
+      expect(sent).toBeGreaterThan(0)
+      expect(yield* (yield* Journal).unfinished).toEqual([made.plan.plan_id])
+      const resumed = yield* night.apply(made.plan.plan_id)
+      expect(resumed.execution).toMatchObject({ done: sent, doneBefore: sent, failed: 0, notReached: 0 })
+      expect(night.sent).toHaveLength(sent)
+      expect(yield* (yield* Journal).unfinished).toEqual([])
+      expect(yield* newest).toMatchObject({ kind: "apply", outcome: "done" })
     })
   ))

@@ -11,7 +11,7 @@ import type { RowFormat, RowWriter } from "../../../src/core/ports/bulk.ts"
 import type { TargetErrorReason } from "../../../src/core/ports/target.ts"
 import { Warehouse } from "../../../src/core/ports/warehouse.ts"
 import { identifier, literal } from "../../../src/core/sql.ts"
-import { execute } from "../../../src/load/execute.ts"
+import { carryOutAndEnd } from "../carry-out.ts"
 import type { Execution, Extent } from "../../../src/load/execution.ts"
 import type { Definition } from "../../../src/pipeline/definition.ts"
 import { loadedEntitiesOf } from "../../../src/pipeline/loaded-entities.ts"
@@ -181,7 +181,7 @@ const walk = (
         )
       }
       const exit = yield* Effect.exit(
-        execute({
+        carryOutAndEnd({
           definition,
           plan,
           run: 2,
