@@ -7,7 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { IncomingMessage } from "node:http"
 import { type Arrivals, arrivalsAt } from "./arrivals.ts"
-import { isAtWork, runHere } from "./in-process.ts"
+import { endAbandoned, endWork, isAtWork, runHere } from "./in-process.ts"
 import { shortLived } from "../tools/short-lived.ts"
 import { type SandboxOptions, startSandbox } from "../../src/sandbox/sandbox.ts"
 
@@ -231,10 +231,11 @@ export const startJourney = async ({ asProcesses = false, ...options }: JourneyO
     )
     return { process: child, ended }
   }
-  const rollbook: Journey["rollbook"] = (...words) =>
-    !asProcesses && !isAtWork()
-      ? runHere([...words, "--workspace", workspace], workspace, variables)
-      : begin(...words).ended
+  const rollbook: Journey["rollbook"] = async (...words) => {
+    if (asProcesses) return begin(...words).ended
+    await endAbandoned()
+    return isAtWork() ? begin(...words).ended : runHere([...words, "--workspace", workspace], workspace, variables)
+  }
   bringProofs(join(workspace, ".rollbook"))
   const expectCode = (ended: Ended, code: number): Ended => {
     if (ended.code !== code) throw new Error(`exit ${ended.code}, not ${code}\n${ended.stdout}\n${ended.stderr}`)
@@ -304,6 +305,7 @@ export const startJourney = async ({ asProcesses = false, ...options }: JourneyO
     digest: () => ask(`${url.brightspace}/sandbox/state?digest=1`),
     state: async () => (await ask(`${url.brightspace}/sandbox/state`)) as BrightspaceState,
     stop: async () => {
+      await endWork()
       for (const one of counting) one.stop()
       await Effect.runPromise(Scope.close(scope, Exit.void))
       keepProofs(workspace)

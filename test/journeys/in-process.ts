@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { expect } from "vitest"
 import type * as Composition from "../../src/composition.ts"
 import { once } from "../tools/lived-through.ts"
 import type { Ended } from "./harness.ts"
@@ -11,10 +12,27 @@ export const bundleIn = (dist: URL): Bundle =>
 
 const built = bundleIn(new URL("../../dist/", import.meta.url))
 
-let atWork = false
+/** A command that runs here, and for which test. */
+interface AtWork {
+  readonly test: string | undefined
+  /** Interrupts it; fulfilled once folder, output and variables are those of before. */
+  readonly end: () => Promise<void>
+}
+
+let atWork: AtWork | null = null
 
 /** Whether a command runs here: the output and the folder of a process are one, so that a second one needs its own. */
-export const isAtWork = (): boolean => atWork
+export const isAtWork = (): boolean => atWork !== null
+
+const testNow = (): string | undefined => expect.getState().currentTestName
+
+/** Ends a command whose test is over, by a timeout, and which would have folder, state and output of this process until it ended. */
+export const endAbandoned = async (): Promise<void> => {
+  if (atWork !== null && atWork.test !== testNow()) await atWork.end()
+}
+
+/** Ends the command that runs here, if any. */
+export const endWork = async (): Promise<void> => atWork?.end()
 
 /** Runs a command line in this process, with a folder and variables of its own. */
 export const runHere = async (
@@ -23,7 +41,16 @@ export const runHere = async (
   variables: Readonly<Record<string, string | undefined>>,
   bundle = built
 ): Promise<Ended> => {
-  atWork = true
+  const abort = new AbortController()
+  let isOver = (): void => undefined
+  const over = new Promise<void>((resolve) => (isOver = resolve))
+  atWork = {
+    test: testNow(),
+    end: () => {
+      abort.abort()
+      return over
+    }
+  }
   const [{ programOf, report }, home, outer] = [await bundle(), process.cwd(), process.env]
   const said = { stdout: "", stderr: "" }
   const back = (["stdout", "stderr"] as const).map((name) => {
@@ -42,12 +69,13 @@ export const runHere = async (
   process.chdir(folder)
   process.env = { PATH: outer["PATH"], ...variables }
   try {
-    const exit = await Effect.runPromiseExit(programOf(["node", "rollbook", ...words]))
+    const exit = await Effect.runPromiseExit(programOf(["node", "rollbook", ...words]), { signal: abort.signal })
     return { code: report(exit), signal: null, ...said }
   } finally {
     process.chdir(home)
     process.env = outer
     for (const restore of back) restore()
-    atWork = false
+    atWork = null
+    isOver()
   }
 }
