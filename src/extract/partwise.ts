@@ -1,11 +1,13 @@
+import * as Effect from "effect/Effect"
 import { rowDigest } from "../core/digest.ts"
 import { type CollectionContract, digestColumn } from "../core/ports/contracts.ts"
 import type { RunClock } from "../core/run-clock.ts"
-import { joined, name as quoted, type Sql, sql, timestamp } from "../core/sql.ts"
+import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { about, joined, name as quoted, type Sql, sql, timestamp } from "../core/sql.ts"
 import { made, named } from "../core/table.ts"
 import type { DatasetDefinition, DatasetParts, Definition } from "../pipeline/definition.ts"
 import { datasetTable } from "../pipeline/relations.ts"
-import { freshName, heldTable, partTableName, readTableName, scopeOf, unreadOf } from "./tables.ts"
+import { freshName, heldTable, leftFingerprint, partTableName, readTableName, scopeOf, unreadOf } from "./tables.ts"
 
 /**
  * A dataset whose source is read part by part. What a part held when it was last read is kept in two durable tables of the
@@ -55,3 +57,20 @@ SELECT ${key} AS key, ${content("kept")} AS content, _since FROM ${kept} AS kept
 FROM ${fresh} AS fresh LEFT JOIN held ON held.key = fresh.${key} AND held.content = ${content("fresh")}`
   ]
 }
+
+/** Whether the parts are named by those of another dataset, of which some may not have been read. */
+export const isBelowParts = (
+  { definition, parts }: PartwiseDataset,
+  contracts: ReadonlyMap<string, CollectionContract>
+): boolean => {
+  const from = definition.datasets.find(({ name }) => name === parts.relation)
+  return from?.parts != null && contracts.get(from.endpoint)?.part !== undefined
+}
+
+/** Notes the parts that the pipeline is about no more, so that one that comes back counts as new. */
+export const noteLeft = (partwise: PartwiseDataset): Effect.Effect<void, WarehouseError, Warehouse> =>
+  Effect.flatMap(Warehouse, (warehouse) =>
+    warehouse.execute(
+      sql`${about(`parts of ${partwise.dataset.name} that the pipeline has left`)}UPDATE ${partTable(partwise)} SET fingerprint = ${leftFingerprint} WHERE fingerprint <> ${leftFingerprint} AND id NOT IN (SELECT id FROM ${scopeTable(partwise.dataset.name)})`
+    )
+  )

@@ -7,6 +7,8 @@ import { type Completeness, judgeCompleteness, type ListedRead } from "./complet
 import { landCollection } from "./land.ts"
 import { nothingListed, takeListed } from "./listed-parts.ts"
 import {
+  isBelowParts,
+  noteLeft,
   type PartwiseDataset,
   partTable,
   partTableOf,
@@ -106,6 +108,7 @@ export const readParts = Effect.fn("extract.read-parts")(function* ({
   yield* noteUnread(partwise, unread, pages.late ?? [])
   yield* leaveWhatWasReadSince(partwise)
   yield* warehouse.transaction(keepStatements(partwise, clock))
+  if (isWhole(narrowed) && uncomputed.length === 0 && !isBelowParts(partwise, contracts)) yield* noteLeft(partwise)
   for (const statement of datasetStatements(partwise, landing.keyless > 0)) yield* warehouse.execute(statement)
   yield* turnAway(dataset.name, uncomputed)
   yield* warehouse.execute(

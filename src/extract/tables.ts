@@ -127,6 +127,9 @@ export const readOf = (pipeline: string, dataset: string, contract: CollectionCo
   columns: { ...columnsOf(contract), ...fault, _since: "TIMESTAMP" }
 })
 
+/** Fingerprint of a part that the pipeline is about no more, as of its last whole run. */
+export const leftFingerprint = 0
+
 /** State of each part: the fingerprint of the rows that named it, when it was last read, and when whole. It lasts. */
 export const partOf = (pipeline: string, dataset: string): Table => ({
   name: partTableName(pipeline, dataset),

@@ -6,10 +6,11 @@ import type { PlanPart } from "../core/plan-part.ts"
 import { type LocalMoment, localMoment, rehearsalDays, stopAtGates } from "../load/gates.ts"
 import { prepareOutcomes } from "../state/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
-import { Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { countRows, Text, TextOrNull, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { prepareTables, struct } from "../state/tables.ts"
 import { type ManagedClass, rosterRelations } from "../extract/used-classes.ts"
 import { type GradebookTables, gradebookTables } from "./gradebook-tables.ts"
+import type { Reading } from "./several-books.ts"
 import { outcomesOf } from "../state/outcomes.ts"
 import { listRuns, prepareRuns } from "../state/runs.ts"
 import { type Choice, choicesOf, type Said } from "../extract/own-tables.ts"
@@ -158,13 +159,14 @@ const lastReadOf = Effect.fn("gradebook.last-read-of-course")(function* (
   return read?.at ?? null
 })
 
-/** Whether a pipeline has read the grade book of a course. */
-export const hasRead = Effect.fn("gradebook.has-read")(function* (
+/** Whether a pipeline has read the grade book of a course: `before`, where its last whole run was about it no more. */
+export const readingOf = Effect.fn("gradebook.reading-of")(function* (
   definition: Definition,
   course: string
-): Doing<boolean, WarehouseError, Warehouse> {
+): Doing<Reading, WarehouseError, Warehouse> {
   const tables = yield* gradebookTables(definition)
-  return tables !== null && (yield* lastReadOf(tables, course)) !== null
+  if (tables === null || (yield* lastReadOf(tables, course)) === null) return "never"
+  return (yield* countRows(sql`FROM ${tables.leftCourses} WHERE id = ${course}`)) > 0 ? "before" : "now"
 })
 
 /** When the last run that looked at a class began, ISO instant in UTC; null where there was none. */

@@ -5,7 +5,7 @@ import type { Definition } from "../pipeline/definition.ts"
 import { datasetsServing, isWrittenAs } from "../pipeline/serving.ts"
 import type { Meaning, Meanings } from "../core/ports/meanings.ts"
 import { Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
-import { partTableName, readTableName } from "../extract/tables.ts"
+import { leftFingerprint, partTableName, readTableName } from "../extract/tables.ts"
 import { skippedTable } from "../state/skipped.ts"
 import { rowOutcomeTable } from "../state/row-outcome-table.ts"
 import { ofRosters } from "../pipeline/one-roster.ts"
@@ -26,6 +26,8 @@ export interface GradebookTables {
   readonly readItems: Sql
   /** Courses whose items were read (id, read_at). */
   readonly readCourses: Sql
+  /** Courses (id) that were read, and that the pipeline is about no more. */
+  readonly leftCourses: Sql
   /** Categories as last read (key, course, id, name). */
   readonly categories: Sql
   /** (key, is_exported) */
@@ -49,6 +51,17 @@ export interface GradebookTables {
 /** The system that a pipeline reads grade books from, as people call it. */
 export const gradebookSystem = (definition: Definition): string =>
   datasetsServing(definition, "grade_items")[0]?.contract.serves?.system ?? "the learning platform"
+
+/** Table of the parts from which those of the grade items come: courses, as they are chosen from the roster. */
+const firstPartsOf = (definition: Definition): string | null => {
+  let [found] = datasetsServing(definition, "grade_items").map(({ dataset }) => dataset)
+  for (;;) {
+    const from = definition.datasets.find(({ name }) => name === found?.parts?.relation)
+    if (found === undefined || from?.parts == null) break
+    found = from
+  }
+  return found === undefined ? null : partTableName(definition.name, found.name)
+}
 
 /** Null where a pipeline is none of grade books. */
 export const gradebookTables = Effect.fn("gradebook.gradebook-tables")(function* (
@@ -92,6 +105,7 @@ export const gradebookTables = Effect.fn("gradebook.gradebook-tables")(function*
     scores: loaded.find(({ load }) => isWrittenAs(definition, load, "score")) ?? null,
     readItems: read("grade_items", ["key", "course", "id", "name", "category"]),
     readCourses: partsOf("grade_items") ?? orEmpty(null, ["id", "read_at"]),
+    leftCourses: sql`(SELECT id FROM ${orEmpty(firstPartsOf(definition), ["id", "fingerprint"])} WHERE fingerprint = ${leftFingerprint})`,
     categories: read("grade_categories", ["key", "course", "id", "name"]),
     categorySettings: read("grade_category_settings", ["key", "is_exported"]),
     itemSettings: read("grade_item_settings", ["key", "session", "section"]),

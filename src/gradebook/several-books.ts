@@ -1,17 +1,23 @@
 import * as Effect from "effect/Effect"
 import { type GradeItem, type GradeItems, unseen } from "./grade-items.ts"
 
+/** Whether a pipeline reads a grade book: `before`, where its last whole run left it out. */
+export type Reading = "now" | "before" | "never"
+
 /**
- * The ones that take the grades of a class, out of the pipelines that know it: of several those that have read its grade book,
- * which is how a filter of their own shows. Before any has, it may be each of them.
+ * The ones that take the grades of a class, out of the pipelines that know it: of several those that read its grade book, or else those
+ * that did before it was left to none, which is how a filter of their own shows. Before any has, it may be each of them.
  */
 export const thoseTaking = <A, E, R>(
   knowing: ReadonlyArray<A>,
-  hasRead: (one: A) => Effect.Effect<boolean, E, R>
+  readingOf: (one: A) => Effect.Effect<Reading, E, R>
 ): Effect.Effect<ReadonlyArray<A>, E, R> =>
   knowing.length < 2
     ? Effect.succeed(knowing)
-    : Effect.map(Effect.filter(knowing, hasRead), (reading) => (reading.length > 0 ? reading : knowing))
+    : Effect.map(Effect.forEach(knowing, readingOf), (readings) => {
+        const best = (["now", "before"] as const).find((one) => readings.includes(one))
+        return best === undefined ? knowing : knowing.filter((_, at) => readings[at] === best)
+      })
 
 /**
  * A grade book as several pipelines see it, each item once: as the one has it that sends it; where none does, as one has judged

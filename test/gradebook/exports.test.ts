@@ -4,12 +4,13 @@ import { wholePlan } from "../../src/core/plan-part.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import { findClass } from "../../src/extract/used-classes.ts"
 import { listExports } from "../../src/gradebook/exports.ts"
-import { listItems } from "../../src/gradebook/grade-items.ts"
+import { listItems, readingOf } from "../../src/gradebook/grade-items.ts"
+import { type Reading, thoseTaking } from "../../src/gradebook/several-books.ts"
 import { listCleanup } from "../../src/gradebook/cleanup.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { beginRun, endRun } from "../../src/state/runs.ts"
 import { standAtTarget } from "../tools/stand-at-target.ts"
-import { roster } from "../cases/grades/teacher.ts"
+import { course, roster } from "../cases/grades/teacher.ts"
 import { afterNights, loadPipelines, type Pipelines } from "../run/grade-nights.ts"
 import { plain } from "../tools/plain-sql.ts"
 
@@ -264,4 +265,20 @@ it("of an item it tells what its own pipeline sent, whatever another one has sen
   )
   expect(before).toMatchObject([{ name: "Essay 1", lastProblem: null, lastSentAt: expect.any(String) as string }])
   expect(after).toEqual(before)
+})
+
+it("a pipeline that leaves a course out takes it no more, unless all do, and takes it again once it is about it", async () => {
+  const items = [{ id: 1, scores: { ada: 12 } }]
+  const [offering] = roster.course_offering
+  const over = { roster: { course_offering: [{ ...offering, term_end: "2026-01-31" }] } }
+  const after = (...nights: Parameters<typeof afterNights>[1]) =>
+    afterNights(pipelines, nights, readingOf(pipelines.grades, course))
+  expect(await after()).toBe("never")
+  expect(await after({ items })).toBe("now")
+  expect(await after({ items }, { items, ...over })).toBe("before")
+  expect(await after({ items }, { items, ...over }, { items })).toBe("now")
+  const taking = (...readings: ReadonlyArray<Reading>) => Effect.runPromise(thoseTaking(readings, Effect.succeed))
+  expect(await taking("before", "now", "never")).toEqual(["now"])
+  expect(await taking("before", "never")).toEqual(["before"])
+  expect(await taking("never", "never")).toEqual(["never", "never"])
 })

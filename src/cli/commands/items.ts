@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import { suggestion } from "../../core/nearest.ts"
 import type { Definition } from "../../pipeline/definition.ts"
 import { findClass } from "../../extract/used-classes.ts"
-import { type GradeItem, hasRead, listItems, momentNow } from "../../gradebook/grade-items.ts"
+import { type GradeItem, listItems, momentNow, readingOf } from "../../gradebook/grade-items.ts"
 import { notManaged } from "../../gradebook/on-demand.ts"
 import { thoseTaking } from "../../gradebook/several-books.ts"
 import { type Choice, choose } from "../../extract/own-tables.ts"
@@ -74,7 +74,7 @@ const onlyTaking = (pipelines: readonly [Definition, ...ReadonlyArray<Definition
       Effect.map(findClass(definition, named), (managed) => (managed === null ? [] : [{ definition, managed }]))
     )
     const [first, ...others] = yield* thoseTaking(known.flat(), ({ definition, managed }) =>
-      hasRead(definition, managed.remoteId)
+      readingOf(definition, managed.remoteId)
     )
     if (first === undefined) return yield* notManaged(pipelines[0], named)
     if (others.length === 0) return first

@@ -4,7 +4,7 @@ import type { Warehouse, WarehouseError } from "../../core/ports/warehouse.ts"
 import { knowsSession } from "../../extract/known-sessions.ts"
 import { classesOfCourse, type ManagedClass } from "../../extract/used-classes.ts"
 import { listCleanup } from "../../gradebook/cleanup.ts"
-import { type GradeItems, hasRead, listItems, momentNow } from "../../gradebook/grade-items.ts"
+import { type GradeItems, listItems, momentNow, readingOf } from "../../gradebook/grade-items.ts"
 import { notManaged } from "../../gradebook/on-demand.ts"
 import { asOneBook, thoseTaking } from "../../gradebook/several-books.ts"
 import type { Definition } from "../../pipeline/definition.ts"
@@ -94,7 +94,7 @@ const knowingOf = (room: Room, { exporting, orgUnit }: PlacedCourse) =>
 const coursesOf = (room: Room, place: PlacedCourse): Effect.Effect<KnownCourses, NotFound | Busy> =>
   Effect.gen(function* () {
     const taking = yield* thoseTaking(yield* knowingOf(room, place), ({ definition }) =>
-      room.read(`whether ${definition.name} has read ${place.orgUnit}`, hasRead(definition, place.orgUnit), false)
+      room.read(`whether ${definition.name} has read ${place.orgUnit}`, readingOf(definition, place.orgUnit), "never")
     )
     const [first, ...others] =
       taking.length > 0 ? taking : (yield* room.exporting).map((definition) => ({ definition, classes: [] }))
