@@ -18,4 +18,4 @@ it("leaves folder, output and state of the process to the next one", async () =>
   const { code, stdout } = await journey.rollbook("history", "--json")
   expect([code, JSON.parse(stdout)]).toEqual([0, []])
   expect([isAtWork(), process.cwd()]).toEqual([false, home])
-}, 30_000)
+})

@@ -65,23 +65,39 @@ const performer = (gradebook: Gradebook, timezone: string, { readBack }: Gradebo
     return missing
   })
 
+  /**
+   * Two learning platforms may number their courses and items alike, and the id follows from those numbers: what stands in
+   * another class is somebody else's. Where the credentials may not read, nobody can tell.
+   */
+  const refuseOthers = Effect.fnUntraced(function* (id: string, classId: string | null) {
+    const answer = yield* Effect.either(gradebook.get("lineItem", id))
+    const standsIn =
+      answer._tag === "Left" || answer.right === null ? null : fieldsOf("lineItem", answer.right, timezone)["class"]
+    if (standsIn == null || standsIn === classId) return
+    return yield* new TargetError({
+      reason: "Conflict",
+      connection: name,
+      request: `GET …/lineItems/${id}`,
+      detail: `an assignment of another class, ${standsIn}, stands at this id, and is left as it is`,
+      hint: "A pipeline of another learning platform may have made it: give the entities of one of the two other names. If it is of this course, take it away in the SIS"
+    })
+  })
+
   const write = Effect.fn("oneroster.write-grade")(function* (step: WriteStep, kind: GradebookKind) {
     const id = step.remoteId ?? remoteIdOf(baseUrl, step.entity, step.key)
     const { fields, leftAlone, differs } = yield* fieldsToSend({ gradebook, timezone, step, kind, id })
     if (!differs) return { remoteId: id, wrote: false, leftAlone }
     const body = bodyOf(kind, fields, timezone)
     if ("refused" in body) return yield* stepError(name, step, "Invalid", body.refused)
+    const isNewAssignment = step.action === "create" && kind === "lineItem"
+    if (isNewAssignment) yield* refuseOthers(id, fields["class"] ?? null)
     const isNew = yield* Effect.catchIf(
       gradebook.put(kind, id, body.json, personalOf(fields)),
       (error) => error.reason === "NotFound" && kind === "result",
       (error) => Effect.flatMap(isMissing(fields["line_item"] ?? ""), (missing) => (missing ? madeAgain(error) : error))
     )
     let isFound = false
-    if (
-      step.action === "create" &&
-      kind === "lineItem" &&
-      (readBack === "always" || (readBack === "first" && !isProven))
-    ) {
+    if (isNewAssignment && (readBack === "always" || (readBack === "first" && !isProven))) {
       isFound = yield* proveWritten(gradebook, timezone, step, id)
       isProven ||= isFound
     }

@@ -23,6 +23,9 @@ beforeEach(async () => {
 const never = { readBack: "never" } as const
 const sent = () => fake.campus.asked.map(({ method, url }) => `${method} ${url.pathname.split("/v1p1/")[1]}`)
 
+/** Bodies of what was written, in order. */
+const written = () => fake.campus.asked.flatMap(({ body, method }) => (method === "PUT" ? [body] : []))
+
 it("sends an assignment and a score as the SIS's own tester does, and meets the same ones again", async () => {
   const steps = [lineItem(), result({}, { line_item: essay, comment: "Well argued" })]
   const first = await write(fake, steps)
@@ -30,7 +33,7 @@ it("sends an assignment and a score as the SIS's own tester does, and meets the 
     { remoteId: essay, wrote: true, leftAlone: [], isProven: true },
     { remoteId: remoteIdOf(fake.campus.baseUrl, "result", "7001/101/301"), wrote: true, leftAlone: [] }
   ])
-  expect(JSON.parse(fake.campus.asked[0]?.body ?? "")).toEqual({
+  expect(JSON.parse(written()[0] ?? "")).toEqual({
     lineItem: {
       title: "Essay",
       description: "Two pages",
@@ -41,7 +44,7 @@ it("sends an assignment and a score as the SIS's own tester does, and meets the 
       class: { sourcedId: "C1" }
     }
   })
-  expect(JSON.parse(fake.campus.asked[2]?.body ?? "")).toEqual({
+  expect(JSON.parse(written()[1] ?? "")).toEqual({
     result: {
       score: 17.5,
       scoreStatus: "fully graded",
@@ -69,7 +72,7 @@ it("sends a restored item to the assignment it was before, and an update to the 
 })
 
 it("says which assignments were made anew, with nothing that belonged to them", async () => {
-  const written = await write(
+  const answers = await write(
     fake,
     [
       lineItem(),
@@ -83,7 +86,7 @@ it("says which assignments were made anew, with nothing that belonged to them", 
     ],
     never
   )
-  expect(written.map((one) => one.madeAnew === true)).toEqual([false, false, true, true, true, false])
+  expect(answers.map((one) => one.madeAnew === true)).toEqual([false, false, true, true, true, false])
   // The answer of the first sending was lost: the second is told that the record stands.
   const again = [lineItem({ action: "update", remoteId: essay }), lineItem({ action: "create" })]
   expect((await write(fake, again, never, {}, "reconcile")).map((one) => one.madeAnew === true)).toEqual([true, false])
@@ -98,7 +101,7 @@ it.each<[string, Record<string, string | null>, Record<string, unknown>]>([
   ["an empty comment is none", { comment: "" }, {}]
 ])("%s", async (_, fields, expected) => {
   await write(fake, [lineItem(), result({}, { line_item: essay, ...fields })], never)
-  const body = fake.campus.asked[1]?.body ?? ""
+  const body = written()[1] ?? ""
   const { result: record } = JSON.parse(body) as { result: Record<string, unknown> }
   expect(record).toMatchObject(expected)
   expect(record).not.toHaveProperty("comment")
@@ -149,6 +152,7 @@ it("sends the vendor's header to the gradebook and not where tokens are", async 
   await write(fake, [lineItem()])
   expect(fake.campus.asked.map(({ headers }) => headers["x-vendor-authorization"])).toEqual([
     "vendor:key",
+    "vendor:key",
     "vendor:key"
   ])
   expect(fake.campus.asked[0]?.headers.authorization).toBe("Bearer token-1")
@@ -173,14 +177,23 @@ it("says that vendor headers are missing, where two unset variables left a colon
   expect(fake.campus.asked[0]?.headers["x-vendor-authorization"]).toBeUndefined()
 })
 
+it("leaves an assignment alone that stands at its id in another class, as one of another learning platform does", async () => {
+  const other = { title: "Essay of the north", class: { sourcedId: "C2" } }
+  fake.held.set(`lineItem/${essay}`, other)
+  const error = await refused(fake, lineItem())
+  expect(error).toMatchObject({ reason: "Conflict", detail: expect.stringContaining("another class, C2") as string })
+  expect(fake.held.get(`lineItem/${essay}`)).toEqual(other)
+  expect(sent()).toEqual([`GET lineItems/${essay}`])
+})
+
 it("reads new assignments back until one was found as sent", async () => {
   await write(fake, [lineItem(), lineItem({ key: "2" }), lineItem({ key: "3" })])
-  expect(sent().map((one) => one.split(" ")[0])).toEqual(["PUT", "GET", "PUT", "PUT"])
+  expect(sent().map((one) => one.split(" ")[0])).toEqual(["GET", "PUT", "GET", "GET", "PUT", "GET", "PUT"])
 })
 
 it.each<[string, "never" | "always", ReadonlyArray<string>]>([
-  ["always", "always", ["PUT", "GET", "PUT", "GET"]],
-  ["never", "never", ["PUT", "PUT"]]
+  ["always", "always", ["GET", "PUT", "GET", "GET", "PUT", "GET"]],
+  ["never", "never", ["GET", "PUT", "GET", "PUT"]]
 ])("reads new assignments back %s", async (_, readBack, expected) => {
   await write(fake, [lineItem(), lineItem({ key: "2" })], { readBack })
   expect(sent().map((one) => one.split(" ")[0])).toEqual(expected)
