@@ -19,7 +19,10 @@ export interface FetchedPages {
  */
 export const fetchPages = Effect.fn("extract.fetch")(function* (
   dataset: DatasetDefinition,
-  parts: Pick<CollectionRequest, "scopes" | "since" | "wasReadBefore" | "minutes" | "before" | "unlessSame">,
+  parts: Pick<
+    CollectionRequest,
+    "scopes" | "since" | "wasReadBefore" | "minutes" | "before" | "unlessSame" | "wholeBefore"
+  >,
   onProgress: CollectionRequest["onProgress"]
 ): Doing<FetchedPages, SourceError | StoreError, Source | Warehouse> {
   const source = yield* Source

@@ -96,10 +96,11 @@ export const readSource = Effect.fn("extract.read-source")(function* ({
       const { changes } = source
       const { mode } = dataset
       if (mode.kind !== "delta" || changes === undefined) {
-        const tagged = known.find((one) => one.landing.dataset === dataset.name)?.tagged ?? null
+        const { sha256: wholeBefore = null, tagged = null } =
+          known.find((one) => one.landing.dataset === dataset.name) ?? {}
         const how = landedBy(dataset.name, contract, warehouse.engineVersion)
         const isKept = earlier.some((one) => one.landing.dataset === dataset.name && one.landedBy === how)
-        const asked = tagged === null ? {} : { before: tagged, unlessSame: isKept }
+        const asked = { wholeBefore, ...(tagged !== null && { before: tagged, unlessSame: isKept }) }
         const [fetched, landed] = yield* Effect.all([fetchPages(dataset, asked, onRows), landing], { concurrency: 2 })
         read.push(...landed)
         landing = land(dataset, contract, fetched, before)

@@ -112,6 +112,7 @@ export const crawl = Effect.fn("oneroster.crawl")(function* (
     counted === null &&
     endRecognisedBy !== "unproven" &&
     seen.isSorted() &&
+    files.sha256() !== request.wholeBefore &&
     (yield* haveMoved(edges, contract.key, (offset) => pages.ask(offset, 1), campus.concurrency))
   return {
     files: written,

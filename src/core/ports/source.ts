@@ -53,6 +53,8 @@ export interface CollectionRequest {
   readonly before?: TaggedRead
   /** Whether nothing need be sent that is as it was in that read. */
   readonly unlessSame?: boolean
+  /** sha256 of the records as the last read that was proven whole brought them: where the same come, none of them is missing. */
+  readonly wholeBefore?: string | null
   /** An existing folder into which page files are written as they arrive. */
   readonly directory: string
   /** Called after each page with rows read so far and the announced total, if any. */

@@ -176,6 +176,16 @@ it("looks again at the last rows of a hundred pages, where there are more", asyn
   expect(edges.every((offset) => offset % 10 === 9 && offset < 1490)).toBe(true)
 })
 
+it("looks at none again where the records are those of a read that was proven whole", async () => {
+  const campus = await serve((asked) => withTotal(orgs(40), asked))
+  const first = pagesOf(await readFrom(campus))
+  const before = campus.asked.length
+  const again = pagesOf(await readFrom(campus, {}, { wholeBefore: first.sha256 ?? null }))
+  expect([again.proof.rowsRead, again.sha256]).toEqual([40, first.sha256])
+  const edges = campus.asked.map(({ limit, offset }) => limit === 1 && offset < 40)
+  expect([edges.slice(0, before).includes(true), edges.slice(before).includes(true)]).toEqual([true, false])
+})
+
 it("proves nothing where rows go and come as fast as it reads", async () => {
   const { campus } = await withSwaps(() => true)
   expect(pagesOf(await readFrom(campus)).proof).toMatchObject({
