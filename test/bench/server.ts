@@ -1,4 +1,4 @@
-import { createReadStream, readFileSync } from "node:fs"
+import { closeSync, createReadStream, openSync, readFileSync, readSync } from "node:fs"
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http"
 import type { DistrictFiles } from "./district.ts"
 
@@ -14,6 +14,15 @@ const answer = (response: ServerResponse, body: unknown, status = 200): void => 
   const text = JSON.stringify(body)
   response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text) })
   response.end(text)
+}
+
+/** The last row of the page that ends at a byte of the file: rows are shorter than the piece that is looked at, and none holds another. */
+const lastRowBefore = (path: string, end: number): string => {
+  const piece = Buffer.alloc(Math.min(end, 8_192))
+  const file = openSync(path, "r")
+  readSync(file, piece, 0, piece.length, end - piece.length)
+  closeSync(file)
+  return piece.toString("utf8", piece.lastIndexOf('{"sourcedId":"'), piece.length - "]}".length)
 }
 
 const page = (url: URL, asked: IncomingHttpHeaders, response: ServerResponse): void => {
@@ -36,6 +45,13 @@ const page = (url: URL, asked: IncomingHttpHeaders, response: ServerResponse): v
     response.writeHead(200, total)
     response.end(`{"${name}":[]}`)
     return
+  }
+  if (
+    url.searchParams.get("limit") === "1" &&
+    (offset + 1 === collection.rows || (offset + 1) % collection.pageRows === 0)
+  ) {
+    response.writeHead(200, total)
+    return void response.end(`{"${name}":[${lastRowBefore(collection.path, end)}]}`)
   }
   // The file stays as it is; another district lies in another.
   const etag = `"${Buffer.from(`${collection.path} ${start} ${end}`).toString("base64url")}"`
