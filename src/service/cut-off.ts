@@ -3,6 +3,7 @@ import { join } from "node:path"
 import type { PlatformError } from "@effect/platform/Error"
 import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
+import { isRunning } from "../core/running.ts"
 import { ifThere, namesIn, onDisk, removeAll, type StoreError, unfinished, writeOwnFile } from "../core/ports/disk.ts"
 
 /** Folders beside the state in which a backup is gathered, or unpacked: nothing but their maker knows what to do with one. */
@@ -53,7 +54,9 @@ export const takeAwayCutOff = (
         const begun = yield* ifThere(disk.stat(maker === null ? folder : join(folder, makerName)))
         if (begun === null) continue
         const isOld = begun.mtime._tag === "Some" && now - begun.mtime.value.getTime() > oldAfterMilliseconds
-        if (maker !== null && maker.host === hostname() ? isRunning(maker.pid) : !isOld) continue
+        // One that had the id of this process, as the only one of a container has, is over.
+        const isAtWork = maker?.host === hostname() ? maker.pid !== process.pid && isRunning(maker.pid) : !isOld
+        if (isAtWork) continue
         const file = maker?.file == null ? null : unfinished(maker.file)
         for (const path of file !== null && (yield* disk.exists(file)) ? [folder, file] : [folder]) {
           yield* removeAll(disk, path)
@@ -72,12 +75,3 @@ const makerOf = (disk: FileSystem.FileSystem, folder: string): Effect.Effect<Mak
       return typeof pid === "number" && typeof host === "string" ? { pid, host, file } : null
     })
   ).pipe(Effect.orElseSucceed(() => null))
-
-const isRunning = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM"
-  }
-}

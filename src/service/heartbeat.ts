@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import { onDisk, removeAll, type StoreError } from "../core/ports/disk.ts"
+import { isRunning } from "../core/running.ts"
 import { writeNote } from "./note-file.ts"
 
 /** Seconds between two beats, and after which one that has not beaten is taken for dead. */
@@ -61,13 +62,7 @@ const isAlive = ({ beat, host, pid }: Heartbeat, now: number): boolean => {
   if (now - Date.parse(beat) > deadAfterSeconds * 1000) return false
   if (host !== hostname()) return true
   // One that was killed on this machine leaves its last beat behind.
-  if (pid === process.pid) return false
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM"
-  }
+  return pid !== process.pid && isRunning(pid)
 }
 
 export const beat = (home: string, said: Omit<Heartbeat, "pid" | "host">): Effect.Effect<void, StoreError> =>

@@ -2,16 +2,15 @@ import * as Effect from "effect/Effect"
 import { spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { hostname, tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, beforeAll, expect, it, vi } from "vitest"
+import { afterAll, beforeAll, expect, it } from "vitest"
 import { openWarehouse } from "../../src/adapters/duckdb/warehouse.ts"
 import { sql } from "../../src/core/sql.ts"
+import { takeAwayCutOff } from "../../src/service/cut-off.ts"
 import { shortLived } from "../tools/short-lived.ts"
 
 /** A backup that is killed while it writes its file, and what the next commands make of what it left. */
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
 
 const cli = new URL("../../dist/rollbook.js", import.meta.url).pathname
 let folder = ""
@@ -51,7 +50,7 @@ it("is told apart from a whole one, and taken away by the next, which leaves one
   const file = join(folder, "monday.tar.gz")
   const beingWritten = `${file}.unfinished`
   const killed = begin("backup", file)
-  await expect.poll(() => existsSync(beingWritten), { timeout: 60_000, interval: 5 }).toBe(true)
+  await expect.poll(() => existsSync(beingWritten), { interval: 5 }).toBe(true)
   killed.child.kill("SIGKILL")
   await killed.ended
   expect(existsSync(file)).toBe(false)
@@ -81,4 +80,11 @@ it("is told apart from a whole one, and taken away by the next, which leaves one
   ])
   expect([existsSync(beingWritten), leftIn("backup")]).toEqual([false, ["backup-AtWork"]])
   expect((await begin("restore", join(folder, "tuesday.tar.gz")).ended).code).toBe(0)
+})
+
+it("is taken away also where its maker had the id of this process, as in a container that begins anew", async () => {
+  const before = join(home(), "backup-Before")
+  mkdirSync(before)
+  writeFileSync(join(before, "maker.json"), JSON.stringify({ pid: process.pid, host: hostname(), file: null }))
+  expect(await Effect.runPromise(takeAwayCutOff(home(), "backup", Date.now()))).toEqual([before])
 })

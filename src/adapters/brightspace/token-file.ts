@@ -8,6 +8,7 @@ import { hostname } from "node:os"
 import { dirname } from "node:path"
 import { onDisk, openFile } from "../../core/ports/disk.ts"
 import { TargetError } from "../../core/ports/target.ts"
+import { isRunning } from "../../core/running.ts"
 
 /**
  * Result of an exchange of a refresh token: the next token, null where the server keeps the old one, and the value
@@ -169,7 +170,7 @@ const takeLock = Effect.fnUntraced(function* (disk: FileSystem.FileSystem, lock:
     Effect.map((found) => now - writtenAt(found)),
     Effect.orElseSucceed(() => 0)
   )
-  if (age > staleMilliseconds || (holder !== null && holder.host === mine.host && !isAlive(holder.pid))) {
+  if (age > staleMilliseconds || (holder !== null && holder.host === mine.host && !isRunning(holder.pid))) {
     yield* dropStale(disk, lock, text)
   }
   return holder === null ? "another process" : `process ${holder.pid} on ${holder.host}`
@@ -196,15 +197,6 @@ const parseHolder = (text: string): Holder | null => {
       : null
   } catch {
     return null
-  }
-}
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as { readonly code?: unknown }).code === "EPERM"
   }
 }
 
