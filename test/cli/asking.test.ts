@@ -1,9 +1,7 @@
-import { beforeAll, expect, it, vi } from "vitest"
+import { beforeAll, expect, it } from "vitest"
 import { whoAsks } from "../../src/cli/asking.ts"
 import { wholePlan } from "../../src/core/plan-part.ts"
 import { loadPipelines, type Pipelines } from "../run/grade-nights.ts"
-
-vi.setConfig({ hookTimeout: 120_000 })
 
 let pipelines: Pipelines
 beforeAll(async () => {

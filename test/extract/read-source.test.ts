@@ -1,12 +1,10 @@
 import * as Effect from "effect/Effect"
-import { expect, it, vi } from "vitest"
+import { expect, it } from "vitest"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { district, nightsAfterTheFirst } from "../run/nights.ts"
 import { plain } from "../tools/plain-sql.ts"
 
 // Engines of their own, on a machine that others use too.
-vi.setConfig({ testTimeout: 240_000 })
-
 it("what the last good run read is known, however many runs of other pipelines there were since", async () => {
   const source = await nightsAfterTheFirst(({ plan }) =>
     Effect.gen(function* () {

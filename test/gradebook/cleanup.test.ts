@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { beforeAll, expect, it, vi } from "vitest"
+import { beforeAll, expect, it } from "vitest"
 import { listCleanup } from "../../src/gradebook/cleanup.ts"
 import { choose } from "../../src/extract/own-tables.ts"
 import type { TeacherItem } from "../cases/grades/teacher.ts"
@@ -8,8 +8,6 @@ import { afterNights, type GradeNight, loadPipelines, type Pipelines } from "../
 /** What `rollbook cleanup` lists for people to do in the SIS, and what it does not. */
 
 // Engines of their own, on a machine that others use too.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 })
-
 let pipelines: Pipelines
 beforeAll(async () => {
   pipelines = await loadPipelines()

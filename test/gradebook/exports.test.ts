@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { beforeAll, expect, it, vi } from "vitest"
+import { beforeAll, expect, it } from "vitest"
 import { wholePlan } from "../../src/core/plan-part.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import { findClass } from "../../src/extract/used-classes.ts"
@@ -17,8 +17,6 @@ import { plain } from "../tools/plain-sql.ts"
 /** Exports of grades as people see them before and after: what goes, and who had what sent. */
 
 // Engines of their own, on a machine that others use too.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 })
-
 let pipelines: Pipelines
 beforeAll(async () => {
   pipelines = await loadPipelines()

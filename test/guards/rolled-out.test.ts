@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { expect, it, vi } from "vitest"
+import { expect, it } from "vitest"
 import { wholePlan } from "../../src/core/plan-part.ts"
 import type { Definition } from "../../src/pipeline/definition.ts"
 import type { Rows } from "../memory/source.ts"
@@ -8,8 +8,6 @@ import { district, morning, nights } from "../run/nights.ts"
 /** Schools that are rolled out one after the other. */
 
 // Engines of their own, on a machine that others use too.
-vi.setConfig({ testTimeout: 240_000 })
-
 /** A school may gain two accounts a night once it has some, as a large one may gain a quarter of what it has. */
 const strict = (definition: Definition): Definition => ({
   ...definition,

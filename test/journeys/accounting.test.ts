@@ -9,7 +9,7 @@ let plan: PlanJson
 beforeAll(async () => {
   journey = await startJourney()
   plan = (await journey.plan()).plan
-}, 120_000)
+})
 
 afterAll(() => journey.stop())
 

@@ -49,7 +49,7 @@ beforeAll(async () => {
     ],
     enrollments: [{ user: "0041001", orgUnit: "Chess", role: "Student" }]
   })
-}, 120_000)
+})
 
 afterAll(() => journey.stop())
 

@@ -35,7 +35,7 @@ beforeAll(async () => {
   writeFileSync(join(journey.workspace, "wrong.txt"), wrongSecret)
   await journey.night()
   standing = await journey.digest()
-}, 120_000)
+})
 
 afterAll(() => journey.stop())
 

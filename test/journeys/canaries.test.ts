@@ -55,7 +55,7 @@ beforeAll(async () => {
   // In quarantine with all that it still has: without a last name, and under a user name that another record has.
   await journey.source.put("users", "s41009", { familyName: "", givenName: "Canaryhalf", email: "half@canary.example" })
   await journey.source.put("users", "s41013", { username: "canary.user", givenName: "Canarytwin" })
-}, 120_000)
+})
 
 afterAll(async () => {
   await campus?.stop()

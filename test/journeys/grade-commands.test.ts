@@ -6,7 +6,7 @@ import { ask, asOf, type Journey, startJourney } from "./harness.ts"
 import { tinyDistrict } from "./small-district.ts"
 
 // Processes on a busy machine take their time; none of these tests is about time.
-vi.setConfig({ testTimeout: 480_000, hookTimeout: 240_000 })
+vi.setConfig({ testTimeout: 480_000 })
 
 /** The grade book of class 5001, whose lead teacher is t1001. */
 const course = "Hernandez_Olivia 1200 1"

@@ -1,8 +1,6 @@
-import { afterAll, beforeAll, expect, it, vi } from "vitest"
+import { afterAll, beforeAll, expect, it } from "vitest"
 import { type Journey, startJourney } from "./harness.ts"
 import { tinyDistrict } from "./small-district.ts"
-
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 })
 
 /** Servers that take a request and never answer, for a client that waits two seconds for each. */
 

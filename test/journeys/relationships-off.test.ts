@@ -1,8 +1,6 @@
-import { afterAll, beforeAll, expect, it, vi } from "vitest"
+import { afterAll, beforeAll, expect, it } from "vitest"
 import { type Journey, startJourney } from "./harness.ts"
 import { smallDistrict } from "./small-district.ts"
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const on = "route: bfp"
 const off = "route: off"

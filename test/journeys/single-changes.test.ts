@@ -356,7 +356,7 @@ describe("changes at the source, night by night", () => {
   beforeAll(async () => {
     journey = await startJourney()
     await journey.night()
-  }, 120_000)
+  })
 
   afterAll(() => journey.stop())
 

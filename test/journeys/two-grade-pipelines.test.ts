@@ -99,7 +99,7 @@ beforeAll(async () => {
     rights: ["see console", "see configuration", "change configuration"]
   })
   service = await startService(journey)
-}, 240_000)
+})
 afterAll(async () => {
   service.process.kill("SIGTERM")
   await service.ended
@@ -171,7 +171,7 @@ it("who teaches the course of an id sees no section that has that id in the SIS"
   expect(await get(other)).toMatchObject({ name: null, sections: [], sessions: [] })
   expect((await startExport(other)).status).toBe(409)
   expect(await get(other, "exports")).toMatchObject({ exports: [] })
-}, 60_000)
+})
 
 it("commands find the pipeline of a section, and say where one is to be named", async () => {
   const items = async (...words: ReadonlyArray<string>) => {
@@ -189,7 +189,7 @@ it("commands find the pipeline of a section, and say where one is to be named", 
     expect.stringMatching(/several pipelines take grades to the SIS: grades, projects: .*rollbook cleanup .*grades\n$/)
   ])
   expect((await journey.rollbook("cleanup", "projects", "--offline")).stdout).toBe("Nothing is to be done by hand.\n")
-}, 120_000)
+})
 
 it("what is to be cleaned up is told whoever has sent it", async () => {
   for (const classId of ["5001", "5002"]) {
@@ -203,4 +203,4 @@ it("what is to be cleaned up is told whoever has sent it", async () => {
     const { entries } = await get<{ readonly entries: ReadonlyArray<{ readonly title: string }> }>(teacher, "cleanup")
     expect(entries.map(({ title }) => title).toSorted()).toEqual(["Essay", "Project 1"])
   }
-}, 120_000)
+})

@@ -269,7 +269,7 @@ describe("a walk that is killed", () => {
       }),
       { numRuns: 8 }
     )
-  }, 120_000)
+  })
 
   it("and settled only: nothing is sent that was not begun", async () => {
     const given = Array.from({ length: 600 }, (_, index): Wish => ({

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, expect, it, vi } from "vitest"
+import { afterAll, expect, it } from "vitest"
 import { parseDocument } from "yaml"
 import { gradebookCollections } from "../../src/adapters/brightspace/gradebook/contracts.ts"
 import { gradebookResources } from "../../src/adapters/oneroster/gradebook/contracts.ts"
@@ -11,8 +11,6 @@ import { runPipelineTests } from "../../src/run/test-pipeline.ts"
 import { emptyEnvironment, offer as rosterOffer, withWarehouse } from "../tools/definitions.ts"
 
 // Four engines, one after the other, on a machine that others use too.
-vi.setConfig({ testTimeout: 120_000 })
-
 const pipelines = new URL("../../pipelines/", import.meta.url).pathname
 const folder = mkdtempSync(join(tmpdir(), "rollbook-eligibility-"))
 cpSync(pipelines, folder, { recursive: true })

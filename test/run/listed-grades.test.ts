@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
-import { beforeAll, beforeEach, expect, it, vi } from "vitest"
+import { beforeAll, beforeEach, expect, it } from "vitest"
 import { wholePlan } from "../../src/core/plan-part.ts"
 import { controlOf, scoreOf } from "../sandbox/grade-rehearsal.ts"
 import { gradeScopes, rehearse, type Tenant, tenantOf } from "../sandbox/rehearsal.ts"
@@ -10,8 +10,6 @@ import { loadPipelines, type Pipelines } from "./grade-nights.ts"
 import { course, other, people, seedCourses, type Workspace, workspaceOf } from "./listed-nights.ts"
 
 /** Nights of grades by data sets: what they bring is what asking for every course brings, and never older than what is known. */
-
-vi.setConfig({ testTimeout: 180_000 })
 
 const sandbox = rehearse()
 const control = controlOf(sandbox)

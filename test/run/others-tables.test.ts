@@ -85,4 +85,4 @@ it("refuses one whose grade books would be kept with those of another one, and l
       by: { pipeline: "grades_north" }
     }
   })
-}, 120_000)
+})

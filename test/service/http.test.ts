@@ -558,4 +558,4 @@ it("answers what was being asked when it ended that it does not answer any more,
   const [answer] = (await once(page, "data")) as [Buffer]
   expect(answer.toString()).toMatch(/^HTTP\/1\.1 503 [^]*connection: close/)
   await ended
-}, 60_000)
+})

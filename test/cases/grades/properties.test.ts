@@ -4,7 +4,7 @@ import * as fc from "fast-check"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { beforeAll, expect, it, vi } from "vitest"
+import { beforeAll, expect, it } from "vitest"
 import { layer as warehouseLayer } from "../../../src/adapters/duckdb/warehouse.ts"
 import { layer as journalLayer } from "../../../src/adapters/journal/journal.ts"
 import { wholePlan } from "../../../src/core/plan-part.ts"
@@ -18,8 +18,6 @@ import { type GradebookRows, memoryGradebooks } from "../../memory/source.ts"
 import { standAtTarget } from "../../tools/stand-at-target.ts"
 import { roster, rowsOf, type Score, type TeacherItem, userIds } from "./teacher.ts"
 import { oneThread } from "../../tools/one-thread.ts"
-
-vi.setConfig({ testTimeout: 180_000 })
 
 let grades: Definition
 let rosterDefinition: Definition

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { beforeAll, expect, it, vi } from "vitest"
+import { beforeAll, expect, it } from "vitest"
 import { startExportOf } from "../../../src/cli/console/courses.ts"
 import { exportsOf } from "../../../src/cli/console/exports.ts"
 import type { Room } from "../../../src/cli/console/room.ts"
@@ -12,8 +12,6 @@ import { withWarehouse } from "../../tools/definitions.ts"
 import { standAtTarget } from "../../tools/stand-at-target.ts"
 
 /** A course of which two pipelines take the grades, each by a roster with terms of its own. */
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 let pipelines: Pipelines
 let evening: Definition
