@@ -111,7 +111,7 @@ beforeAll(async () => {
   orgUnit = String(shared?.id)
   const term = journey.termOf(new Date().getMonth() >= 7 ? "301" : "302")
   await journey.seed(gradebookOf(shared?.code ?? "", term, [essay]))
-  const seeded = gradebookOf(known.get(orgUnit)?.code ?? "", term, [secret])
+  const seeded = gradebookOf(known.get(shared?.id ?? "")?.code ?? "", term, [secret])
   await ask(`${other.brightspaceUrl}/sandbox/seed`, "POST", seeded)
   for (const pipeline of ["grades", "northgrades"]) await run(pipeline)
 

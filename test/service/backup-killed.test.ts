@@ -80,6 +80,7 @@ it("is told apart from a whole one, and taken away by the next, which leaves one
   ])
   expect([existsSync(beingWritten), leftIn("backup")]).toEqual([false, ["backup-AtWork"]])
   expect((await begin("restore", join(folder, "tuesday.tar.gz")).ended).code).toBe(0)
+  rmSync(atWork, { recursive: true })
 })
 
 it("is taken away also where its maker had the id of this process, as in a container that begins anew", async () => {
