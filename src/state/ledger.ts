@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import { steps } from "./change-set.ts"
 import { about, joined, name as quoted, type Sql, sql } from "../core/sql.ts"
@@ -45,7 +46,7 @@ const [meta, outcomes, moves, answered] = [
 /** The steps that have an answer, with it. */
 const answeredSteps = sql`${steps.table} AS step JOIN ${answered} AS answered USING (seq)`
 
-/** Kinds of steps with their answers, each a condition on one. What the ledger takes from a kind is left out where none is of it. */
+/** Kinds of steps with their answers, each a condition on one. Of a kind that no answer has, nothing is done to a ledger. */
 const kinds = {
   rekeyed: sql`action = 'rekey'`,
   missed: sql`missing IS NOT NULL`,
@@ -55,15 +56,8 @@ const kinds = {
   doubtful: sql`doubtful`
 }
 
-const KindsOf = Schema.Struct({
-  entity: Text,
-  rekeyed: Schema.Boolean,
-  missed: Schema.Boolean,
-  written: Schema.Boolean,
-  gone: Schema.Boolean,
-  forgotten: Schema.Boolean,
-  doubtful: Schema.Boolean
-})
+/** An entity, and which kinds there are of it. */
+const KindsOf = Schema.Struct({ entity: Text, ...Record.map(kinds, () => Schema.Boolean) })
 
 /**
  * Folds the answers of one phase, waiting in the table `answered`, into the ledgers and the outcomes, in one
@@ -156,13 +150,7 @@ const doubtWhatBelongs = (
   touched: ReadonlyArray<StoredEntity>,
   all: ReadonlyArray<StoredEntity>
 ): ReadonlyArray<Sql> => {
-  const belonging = all.flatMap(({ refs: every, tables }) => {
-    const refs = every.filter((ref) => touched.some(({ name }) => ref.entities.includes(name)))
-    return refs.length === 0 ? [] : [{ tables, refs }]
-  })
-  const owning = touched.filter(({ name }) =>
-    belonging.some(({ refs }) => refs.some((ref) => ref.entities.includes(name)))
-  )
+  const owning = touched.filter(({ name }) => all.some(({ refs }) => refs.some((ref) => ref.entities.includes(name))))
   if (owning.length === 0) return []
   return [
     sql`${made(uprootedTable)} ${joined(
@@ -174,13 +162,16 @@ WHERE entity = ${name} AND CASE WHEN after IS NULL THEN outcome = 'failed' AND d
       ),
       "\nUNION ALL "
     )}`,
-    ...belonging.map(
-      ({ refs, tables }) =>
+    ...all.flatMap(({ refs: every, tables }) => {
+      const refs = every.filter((ref) => owning.some(({ name }) => ref.entities.includes(name)))
+      if (refs.length === 0) return []
+      return [
         sql`UPDATE ${quoted(tables.ledger)} SET fingerprint = NULL WHERE presence IN ('present', 'kept') AND (${joined(
           refs.map(({ field }) => sql`${quoted(field)} IN (SELECT name FROM uprooted)`),
           " OR "
         )})`
-    )
+      ]
+    })
   ]
 }
 

@@ -107,16 +107,17 @@ export const crawl = Effect.fn("oneroster.crawl")(function* (
         : yield* oneByOne(pages, first.page, { from: first.page.rows, limit: campus.pageLimit, head: first.head })
   const written = yield* Effect.mapError(files.finish, diskError)
   const isDelta = contract.modified !== null && (question.filter ?? "").includes(contract.modified)
+  const sha256 = files.sha256()
   const counted = doubtOf(seen.proof({ requests, isDelta, endRecognisedBy }))
   const moved =
     counted === null &&
     endRecognisedBy !== "unproven" &&
     seen.isSorted() &&
-    files.sha256() !== request.wholeBefore &&
+    sha256 !== request.wholeBefore &&
     (yield* haveMoved(edges, contract.key, (offset) => pages.ask(offset, 1), campus.concurrency))
   return {
     files: written,
-    sha256: files.sha256(),
+    sha256,
     // A question that leaves something out changes what the pages are named for.
     tags: question === whole && endRecognisedBy !== "whole_collection" && isComplete(tags) ? tags : null,
     doubt: counted ?? (moved ? "records moved from page to page" : null),

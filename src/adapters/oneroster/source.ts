@@ -62,9 +62,9 @@ const look = Effect.fn("oneroster.look")(function* (
 })
 
 /**
- * Reads a collection; once more from the start where its totals moved or were not reached while it was read, or records moved
- * from page to page, since rows may then have slipped between two pages. The second time page after page: rows that come in at the front then make
- * others come twice, where pages asked for side by side may each miss the row between them.
+ * Reads a collection; once more from the start where its totals moved or were not reached while it was read, or records
+ * moved from page to page, since rows may then have slipped between two pages. The second time page after page: rows that
+ * come in at the front then make others come twice, where pages asked for side by side may each miss the row between them.
  * The sounder of two reads counts; of two alike the later.
  */
 const read = Effect.fn("oneroster.read")(function* (

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { about, type Sql, sql, texts } from "../../core/sql.ts"
 import { named } from "../../core/table.ts"
-import { countRows, Text, Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
+import { Text, Warehouse, type WarehouseError } from "../../core/ports/warehouse.ts"
 import { stand } from "../../state/migrations.ts"
 import { madeByTable, partwiseTable } from "./tables.ts"
 import type { Doing } from "../../core/doing.ts"
@@ -44,16 +44,19 @@ export const refuseTablesOfOthers = Effect.fn("holds.tables-of-others")(function
   yield* stand(madeByTable, partwiseTable)
   const noted = sql`(SELECT pipeline, dataset AS entity FROM ${named(partwiseTable)})`
   const [taken] = yield* warehouse.rows(
-    sql`${about("tables that another pipeline has")}${isOther(named(madeByTable), pipeline, entities)} UNION ALL ${isOther(noted, pipeline, partwise)} ORDER BY ALL LIMIT 1`,
+    sql`${about("tables that another pipeline has")}${isOther(named(madeByTable), pipeline, entities)} 
+UNION ALL ${isOther(noted, pipeline, partwise)} ORDER BY ALL LIMIT 1`,
     Taken
   )
-  if (taken === undefined) {
-    const isNew = sql`FROM (SELECT unnest(${texts(partwise)}) AS entity) WHERE (${pipeline}, entity) NOT IN ${noted}`
-    if ((yield* countRows(isNew)) === 0) return
-    return yield* warehouse.execute(sql`INSERT INTO ${named(partwiseTable)} SELECT ${pipeline}, entity ${isNew}`)
+  if (taken !== undefined) {
+    return yield* new TablesTaken({
+      of: { pipeline, entity: taken.entity },
+      by: { pipeline: taken.by_pipeline, entity: taken.by_entity }
+    })
   }
-  return yield* new TablesTaken({
-    of: { pipeline, entity: taken.entity },
-    by: { pipeline: taken.by_pipeline, entity: taken.by_entity }
-  })
+  if (partwise.length === 0) return
+  yield* warehouse.execute(
+    sql`INSERT INTO ${named(partwiseTable)} SELECT ${pipeline}, entity FROM (SELECT unnest(${texts(partwise)}) AS entity)
+WHERE (${pipeline}, entity) NOT IN ${noted}`
+  )
 })
