@@ -50,6 +50,9 @@ export const gradebookWriterLayer = (
     })
   )
 
+/** Reasons of a request to which the server gave no answer of its own. */
+const unanswered: ReadonlySet<TargetErrorReason> = new Set(["Throttled", "Unreachable", "AnswerLost"])
+
 const performer = (gradebook: Gradebook, timezone: string, { readBack }: GradebookWriterOptions) => {
   const { baseUrl, name } = gradebook.connection
   let isProven = false
@@ -67,12 +70,16 @@ const performer = (gradebook: Gradebook, timezone: string, { readBack }: Gradebo
 
   /**
    * Two learning platforms may number their courses and items alike, and the id follows from those numbers: what stands in
-   * another class is somebody else's. Where the credentials may not read, nobody can tell.
+   * another class is somebody else's. Where the credentials may not read, or the server cannot show it, nobody can tell; one
+   * that does not answer is asked again by a later run.
    */
   const refuseOthers = Effect.fnUntraced(function* (id: string, classId: string | null) {
-    const answer = yield* Effect.either(gradebook.get("lineItem", id))
-    const standsIn =
-      answer._tag === "Left" || answer.right === null ? null : fieldsOf("lineItem", answer.right, timezone)["class"]
+    const record = yield* Effect.catchIf(
+      gradebook.get("lineItem", id),
+      ({ reason }) => !unanswered.has(reason),
+      () => Effect.succeed(null)
+    )
+    const standsIn = record === null ? null : fieldsOf("lineItem", record, timezone)["class"]
     if (standsIn == null || standsIn === classId) return
     return yield* new TargetError({
       reason: "Conflict",

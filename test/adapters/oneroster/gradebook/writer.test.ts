@@ -186,6 +186,12 @@ it("leaves an assignment alone that stands at its id in another class, as one of
   expect(sent()).toEqual([`GET lineItems/${essay}`])
 })
 
+it("sends no new assignment while the server does not say what stands at its id", async () => {
+  fake.instead = ({ method }) => (method === "GET" ? { status: 429, headers: { "retry-after": "0" } } : null)
+  expect((await refused(fake, lineItem())).reason).toBe("Throttled")
+  expect(written()).toEqual([])
+})
+
 it("reads new assignments back until one was found as sent", async () => {
   await write(fake, [lineItem(), lineItem({ key: "2" }), lineItem({ key: "3" })])
   expect(sent().map((one) => one.split(" ")[0])).toEqual(["GET", "PUT", "GET", "GET", "PUT", "GET", "PUT"])
