@@ -7,7 +7,7 @@ import { isRunning } from "../core/running.ts"
 import { ifThere, namesIn, onDisk, removeAll, type StoreError, unfinished, writeOwnFile } from "../core/ports/disk.ts"
 
 /** Folders beside the state in which a backup is gathered, or unpacked: nothing but their maker knows what to do with one. */
-type Kind = "backup" | "restore"
+export type FolderOf = "backup" | "restore"
 
 /** File in such a folder that says whose it is. */
 export const makerName = "maker.json"
@@ -23,7 +23,7 @@ interface Maker {
 export const beginFolder = (
   disk: FileSystem.FileSystem,
   home: string,
-  kind: Kind,
+  kind: FolderOf,
   file: string | null
 ): Effect.Effect<string, PlatformError> =>
   Effect.gen(function* () {
@@ -41,7 +41,7 @@ const oldAfterMilliseconds = 86_400_000
 /** Takes away what backups, or restores, left that were killed at it; gives its paths. Those that are at work keep theirs. */
 export const takeAwayCutOff = (
   home: string,
-  kind: Kind,
+  kind: FolderOf,
   now: number
 ): Effect.Effect<ReadonlyArray<string>, StoreError> =>
   onDisk(`take away what an earlier ${kind} left`, home, (disk) =>

@@ -5,9 +5,9 @@ import * as Effect from "effect/Effect"
 import { dirname, join, resolve } from "node:path"
 import { isOnDisk } from "../../core/ports/disk.ts"
 import { discard, gather, pack, stateName } from "../../service/backup.ts"
-import { takeAwayCutOff } from "../../service/cut-off.ts"
 import { listRuns } from "../../state/runs.ts"
 import { Adapters } from "../adapters.ts"
+import { clearCutOff } from "../clear-cut-off.ts"
 import { UsageError } from "../exit.ts"
 import { workspaceOptions } from "../options.ts"
 import { note, printJson } from "../output.ts"
@@ -39,9 +39,7 @@ export const backup = Command.make("backup", { ...workspaceOptions, file }, (giv
       })
     }
     const adapters = yield* Adapters
-    const left = yield* takeAwayCutOff(dirname(workspace.stateFile), "backup", yield* Clock.currentTimeMillis)
-    if (left.length > 0)
-      yield* note(`An earlier backup was cut off; what it left is taken away: ${left.map(shownPath).join(", ")}.`)
+    yield* clearCutOff(dirname(workspace.stateFile), "backup", yield* Clock.currentTimeMillis)
     const folder = yield* gather(workspace, patienceSeconds, target)
     // A copy that does not open is no backup.
     const [last] = yield* Effect.flatMap(engineLimits(workspace), (limits) =>

@@ -6,10 +6,10 @@ import { dirname, resolve } from "node:path"
 import { isOnDisk } from "../../core/ports/disk.ts"
 import { discard } from "../../service/backup.ts"
 import { refuseSecond } from "../../service/heartbeat.ts"
-import { takeAwayCutOff } from "../../service/cut-off.ts"
 import { putInPlace, unpack } from "../../service/restore.ts"
 import { listRuns } from "../../state/runs.ts"
 import { Adapters } from "../adapters.ts"
+import { clearCutOff } from "../clear-cut-off.ts"
 import { workspaceOptions } from "../options.ts"
 import { note, printJson } from "../output.ts"
 import { openWorkspace, shownPath, type Workspace } from "../workspace.ts"
@@ -24,9 +24,7 @@ export const restore = Command.make("restore", { ...workspaceOptions, file }, (g
     const home = dirname(workspace.stateFile)
     const now = yield* Clock.currentTimeMillis
     yield* refuseSecond(home, now)
-    const left = yield* takeAwayCutOff(home, "restore", now)
-    if (left.length > 0)
-      yield* note(`An earlier restore was cut off; what it left is taken away: ${left.map(shownPath).join(", ")}.`)
+    yield* clearCutOff(home, "restore", now)
     const { folder, manifest } = yield* unpack(resolve(given.file), home)
     yield* refuseWhileHeld(workspace).pipe(Effect.tapErrorCause(() => discard(folder)))
     const { before, kept } = yield* putInPlace(folder, manifest, workspace, new Date(now).toISOString())
