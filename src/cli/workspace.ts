@@ -136,7 +136,9 @@ export const loadPipelineFile = (
     const connectors = yield* adapters.connectors
     const known = yield* knownConnections(connectionsFile(workspace), connectors)
     const environment = how === "anew" ? workspace.environment : { ...workspace.environment, proofs: workspace.proofs }
-    const read = yield* loadDefinition(file, shownPath(file), offerOf(connectors, known), environment)
+    const installations = Effect.provideService(installationsOf(workspace), Adapters, adapters)
+    const offer = { ...offerOf(connectors, known), installations }
+    const read = yield* loadDefinition(file, shownPath(file), offer, environment)
     return { ...read, definition: yield* obeying(workspace, read.definition), written: read.definition }
   })
 
@@ -156,6 +158,33 @@ export const loadWorkspaceConnections = (
     const file = connectionsFile(workspace)
     return yield* loadConnections(file, shownPath(file), connectors, workspace.environment)
   })
+
+/**
+ * The installations that the connections of a workspace lead to, by the name of the connection. One of which a variable is not
+ * set here leads, as far as is known, to none of the others'. Null where there are no connections that could be read.
+ */
+export const installationsOf = (workspace: Workspace): Effect.Effect<Installations | null, never, Adapters> =>
+  Effect.gen(function* () {
+    const connectors = yield* (yield* Adapters).connectors
+    const connections = yield* loadWorkspaceConnections(workspace)
+    return new Map(
+      yield* Effect.forEach(connections.keys(), (name) =>
+        Effect.map(Effect.option(workspaceConnection(connections, name)), (found) => {
+          const connection = found._tag === "Some" ? found.value : null
+          const connector = connectors.find(({ type }) => type === connection?.type)
+          const address = connection === null ? null : (connector?.installation?.(connection) ?? null)
+          return [
+            name,
+            {
+              id: address === null ? `connection ${name}` : `${connector?.type} ${address}`,
+              address,
+              hasPeople: connection === null ? null : connector?.people !== undefined
+            }
+          ] as const
+        })
+      )
+    )
+  }).pipe(Effect.orElseSucceed(() => null))
 
 /**
  * How the workspace runs unattended: its `service.yaml`, or the defaults where there is none; held against what its connections

@@ -75,7 +75,8 @@ export const loadDefinition = Effect.fn("pipeline.load")(function* (
     definition: own,
     environment: ofPipelines(environment, offer.secrets),
     source,
-    problems
+    problems,
+    installations: offer.installations ?? Effect.succeed(null)
   }
   yield* refuseSharedTables(amongOthers)
   const used = new Map([...(yield* usedEntities(amongOthers)), ...tables])

@@ -1,5 +1,7 @@
+import type * as Effect from "effect/Effect"
 import type { Connector } from "../core/ports/connector.ts"
 import type { CollectionContract, ResourceContract } from "../core/ports/contracts.ts"
+import type { Installations } from "./access-settings.ts"
 import type { KnownConnections } from "./known-connections.ts"
 
 /** The collections and resources that a pipeline may name. */
@@ -11,6 +13,8 @@ export interface Offer {
   readonly connections?: ReadonlyMap<string, OfferedByConnection>
   /** Variables that hold secrets of connections. */
   readonly secrets?: ReadonlySet<string>
+  /** To which installations they lead: asked for only where it matters, as their variables are filled in for it. */
+  readonly installations?: Effect.Effect<Installations | null>
 }
 
 export interface OfferedByConnection {

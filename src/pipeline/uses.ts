@@ -8,6 +8,7 @@ import { type StoreError, textOnDisk } from "../core/ports/disk.ts"
 import type { CollectionContract } from "../core/ports/contracts.ts"
 import { decodePipeline } from "./decode.ts"
 import type { Definition } from "./definition.ts"
+import type { Installations } from "./access-settings.ts"
 import { filesNaming, type NamingFile } from "./name-in.ts"
 import { PipelineFile, type WrittenPipeline } from "./schema.ts"
 import { type Environment, fillIn, readSourceFile, type SourceFile } from "./source-file.ts"
@@ -27,20 +28,18 @@ export interface AmongOthers {
   readonly environment: Environment
   readonly source: SourceFile
   readonly problems: Array<Diagnostic>
+  /** To which installations the connections lead; null where nothing is known of them. */
+  readonly installations: Effect.Effect<Installations | null>
 }
 
 /**
  * The columns of the entities that a definition uses of other pipelines, or of itself, by `pipeline.entity`. The other
  * pipeline is looked for in the same folder; of it only the form counts, so that a mistake in it is told where it is.
  */
-export const usedEntities = Effect.fn("pipeline.uses")(function* ({
-  folder,
-  beside,
-  definition,
-  environment,
-  source,
-  problems
-}: AmongOthers): Doing<ReadonlyMap<string, CollectionContract>, StoreError> {
+export const usedEntities = Effect.fn("pipeline.uses")(function* (
+  among: AmongOthers
+): Doing<ReadonlyMap<string, CollectionContract>, StoreError> {
+  const { folder, beside, definition, environment, source, problems } = among
   const contracts = new Map<string, CollectionContract>()
   const others = new Map<string, Definition | null>([[definition.name, definition]])
   for (const { mode, name, at } of definition.datasets) {
@@ -81,7 +80,32 @@ export const usedEntities = Effect.fn("pipeline.uses")(function* ({
       }))
     })
   }
+  yield* refuseOtherInstallation(others, among)
   return contracts
+})
+
+/**
+ * Refuses a source that is another installation than the one in which another pipeline wrote what is used of it: it would be asked
+ * for by ids that name other courses and other people there.
+ */
+const refuseOtherInstallation = Effect.fnUntraced(function* (
+  others: ReadonlyMap<string, Definition | null>,
+  { definition, source, problems, installations }: AmongOthers
+) {
+  for (const other of others.values()) {
+    if (other === null || other === definition || other.load.connection === definition.source) continue
+    const known = yield* installations
+    const [asked, written] = [known?.get(definition.source), known?.get(other.load.connection)]
+    // One of which the address is not known here may well be the other.
+    if (!asked?.address || !written?.address || asked.id === written.id) continue
+    problems.push(
+      source.diagnostic(
+        ["extract", "connection"],
+        `${definition.source} is another installation than ${other.load.connection}, to which the pipeline ${other.name} writes what is used here`,
+        { hint: `ids of the one name other courses and people in the other: connection: ${other.load.connection}` }
+      )
+    )
+  }
 })
 
 /** Another pipeline's form, by its file; null where there is none, or one with mistakes, which are told where they are. */

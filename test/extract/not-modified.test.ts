@@ -35,7 +35,7 @@ load: { connection: brightspace, entities: {} }
 
 /** A source of one user that sends nothing where it may; what it was asked for is noted. */
 const holding = () => {
-  const asked: Array<Pick<CollectionRequest, "before" | "unlessSame">> = []
+  const asked: Array<Pick<CollectionRequest, "before" | "unlessSame" | "wholeBefore">> = []
   const record = JSON.stringify({ sourcedId: "u1", status: "active", givenName: "Ana" })
   const proof: ReadProof = {
     dataset: "users",
@@ -61,9 +61,13 @@ const holding = () => {
     connection: "campus",
     contracts: oneRosterCollections,
     requestsSent: () => asked.length,
-    read: ({ before, directory, unlessSame }) =>
+    read: ({ before, directory, unlessSame, wholeBefore }) =>
       Effect.sync(() => {
-        asked.push({ ...(before && { before }), ...(unlessSame !== undefined && { unlessSame }) })
+        asked.push({
+          ...(before && { before }),
+          ...(unlessSame !== undefined && { unlessSame }),
+          ...(wholeBefore && { wholeBefore })
+        })
         if (before !== undefined && unlessSame === true)
           return { files: [], sha256: before.sha256, tagged, proof: { ...proof, notModified: true as const } }
         const path = join(directory, "page.json")
@@ -110,7 +114,7 @@ it("takes the rows that are kept where nothing was sent, and proves them by the 
       // By how many pages it is asked for is kept once, with the night.
       expect((yield* keptReads("small"))[0]?.read[0]?.tagged).toBeNull()
       const second = yield* reading(layer, [first.asEarlier(1)])
-      expect(asked).toEqual([{}, { before: tagged, unlessSame: true }])
+      expect(asked).toEqual([{}, { before: tagged, unlessSame: true, wholeBefore: tagged.sha256 }])
       expect(second.read).toMatchObject({ proven: true, keptBy: 1, landing: first.read.landing, tagged })
       expect(second.read.proof.notModified).toBe(true)
       expect([first.rows, second.rows]).toEqual([["u1 Ana"], ["u1 Ana"]])
@@ -125,7 +129,7 @@ it("asks once more for everything where the rows that are kept cannot be opened"
       yield* first.keep(1)
       rmSync(join((yield* Warehouse).folders.reads, "1", "users.parquet"))
       const second = yield* reading(layer, [first.asEarlier(1)])
-      expect(asked).toEqual([{}, { before: tagged, unlessSame: true }, {}])
+      expect(asked).toEqual([{}, { before: tagged, unlessSame: true, wholeBefore: tagged.sha256 }, {}])
       expect(second.read).toMatchObject({ proven: true, keptBy: null })
       expect(second.read.proof.notModified).toBeUndefined()
       expect(second.rows).toEqual(["u1 Ana"])
@@ -141,7 +145,9 @@ it("lets everything be sent, and compares it, where no rows may be taken or they
       const earlier = first.asEarlier(1)
       const whole = yield* reading(layer, [], [earlier])
       const otherwise = yield* reading(layer, [{ ...earlier, landedBy: "another" }])
-      expect(asked.slice(1)).toEqual([1, 2].map(() => ({ before: tagged, unlessSame: false })))
+      expect(asked.slice(1)).toEqual(
+        [1, 2].map(() => ({ before: tagged, unlessSame: false, wholeBefore: tagged.sha256 }))
+      )
       expect([whole.rows, otherwise.rows]).toEqual([["u1 Ana"], ["u1 Ana"]])
     })
   ))

@@ -223,3 +223,21 @@ it("a registration that asks one platform about the people of the other is refus
     /^2: [\s\S]*service\.yaml:13:\d+[\s\S]*the people of campus/
   )
 })
+
+it("grades out of one platform for the classes of the other are refused, and out of its own over another connection are not", async () => {
+  const file = join(journey.workspace, "pipelines", "northgrades.yaml")
+  const kept = readFileSync(file, "utf8")
+  const outOf = async (connection: string) => {
+    writeFileSync(file, kept.replace("connection: north_brightspace", `connection: ${connection}`))
+    const [validated, planned] = [
+      await journey.rollbook("validate", file),
+      await journey.rollbook("plan", "northgrades")
+    ]
+    writeFileSync(file, kept)
+    return `${validated.code}: ${validated.stdout}${planned.code}: ${planned.stderr}`
+  }
+  const refused =
+    /^2: [\s\S]*northgrades\.yaml:18:15[\s\S]*brightspace is another installation than north_brightspace[\s\S]*connection: north_brightspace[\s\S]*2: /
+  expect(await outOf("brightspace")).toMatch(refused)
+  expect(await outOf("north_roles")).toMatch(/^0: [^]*0: /)
+})

@@ -9,7 +9,12 @@ import { emptyEnvironment, gradeOffer, inFolder, proving } from "../tools/defini
 const shipped = new URL("../../pipelines", import.meta.url).pathname
 
 /** The first complaint about the shipped grades pipeline with some of its text replaced, as a user sees it. */
-const complaint = (from: string, to: string, others: Readonly<Record<string, string>> = {}): Promise<string> =>
+const complaint = (
+  from: string,
+  to: string,
+  others: Readonly<Record<string, string>> = {},
+  offer = gradeOffer
+): Promise<string> =>
   inFolder((folder) => {
     cpSync(shipped, folder, { recursive: true })
     for (const [name, content] of Object.entries(others)) writeFileSync(join(folder, name), content)
@@ -18,7 +23,7 @@ const complaint = (from: string, to: string, others: Readonly<Record<string, str
     expect(text).toContain(from)
     writeFileSync(path, text.replace(from, to))
     return Effect.runPromise(
-      Effect.match(proving(path, "grades.yaml", gradeOffer, emptyEnvironment), {
+      Effect.match(proving(path, "grades.yaml", offer, emptyEnvironment), {
         onSuccess: () => "no complaint",
         onFailure: (invalid) => stripVTControlCharacters(renderDiagnostics(invalid.diagnostics.slice(0, 1)))
       })
@@ -120,4 +125,30 @@ it("classes out of two rosters, of which the second would be unknown to whoever 
   )
   // Records of another pipeline that are no classes may be used beside them.
   expect(await complaint(used, `${used}\n  north: [school_enrollment]`, north)).toBe("no complaint")
+})
+
+it("grades out of another installation than the one in which the roster writes", async () => {
+  const led = (id: string, address: string | null) => ({ id, address, hasPeople: true })
+  const [south, north] = ["https://south.example.org", "https://north.example.org"]
+  const outOf = (there: ReturnType<typeof led>) =>
+    complaint(
+      "connection: brightspace",
+      "connection: north",
+      {},
+      {
+        ...gradeOffer,
+        installations: Effect.succeed(
+          new Map([
+            ["brightspace", led(south, south)],
+            ["north", there]
+          ])
+        )
+      }
+    )
+  expect(await outOf(led(north, north))).toMatch(
+    /^grades\.yaml:18:15: error: north is another installation than brightspace, to which the pipeline roster writes [\s\S]*connection: brightspace/
+  )
+  // The same one over another connection is none, nor is one of which nothing is known here.
+  expect(await outOf(led(south, south))).toBe("no complaint")
+  expect(await outOf(led("connection north", null))).toBe("no complaint")
 })

@@ -7,13 +7,13 @@ import type { Adapters } from "../adapters.ts"
 import { EndedWith } from "../exit.ts"
 import { exitCodes } from "../../core/exit-codes.ts"
 import { checkFrozenPlaces } from "../frozen-places.ts"
-import { installationsOf } from "../installations.ts"
 import { nextRunText, schedulerOf } from "../next-run.ts"
 import { pipelineFileNames, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
 import { readSwitches, switchesInWords } from "../switches.ts"
 import {
   chosenPipelineFiles,
+  installationsOf,
   loadPipelineFile,
   loadServiceSettings,
   loadWorkspaceConnections,

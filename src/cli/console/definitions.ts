@@ -8,10 +8,9 @@ import { pipelineNameIn } from "../../pipeline/name-in.ts"
 import { takesGrades } from "../../pipeline/serving.ts"
 import { type Busy, busy, NotFound } from "../../service/http/contract/errors.ts"
 import { Adapters, type AdaptersService } from "../adapters.ts"
-import { installationsOf } from "../installations.ts"
 import { pipelinesIn, stampOfFolder } from "../jobs.ts"
 import { stampOfSwitches } from "../switches.ts"
-import { chosenPipelineFiles, loadPipelineFile, type Workspace } from "../workspace.ts"
+import { chosenPipelineFiles, installationsOf, loadPipelineFile, type Workspace } from "../workspace.ts"
 import { tell } from "../../core/told.ts"
 
 /** A pipeline file of the workspace as it is now. */
