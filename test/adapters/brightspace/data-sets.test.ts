@@ -33,6 +33,12 @@ it("takes the newest full extract and the differential ones after it, up to the 
   expect(chosen([full(4), ...daily(6)])).toEqual(["04T05"])
   // Where they are made each hour, a day is too long.
   expect(chosen([full(4), ...hourly(4, 5, 6, 7, 9, 10)])).toEqual(["04T05", "04T06", "04T07"])
+  // One that is missing soon after the full one shows by the one before that.
+  const evening = extract("Full", 4, 21)
+  expect(chosen([...daily(3, 4, 6), evening])).toEqual(["04T21"])
+  expect(choose([...daily(3, 4, 6), evening])?.doubt).toContain("between 2026-10-04T06:00:00.000Z and 2026-10-06")
+  // One that is missing before the full one is in it.
+  expect(chosen([...daily(2, 3, 5), evening])).toEqual(["04T21", "05T07"])
   expect(choose([full(4), ...daily(4, 5, 7)])?.doubt).toContain("between 2026-10-05T06:00:00.000Z and 2026-10-07")
   expect(choose([full(4), ...daily(4, 5)])?.doubt).toBeNull()
 })

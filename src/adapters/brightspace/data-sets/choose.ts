@@ -20,8 +20,8 @@ const slack = 1.5
 
 /**
  * The newest full extract and the differential ones after it. Nothing in an extract names the one before: that one is missing shows
- * by the time between two, against the shortest time between any two of the list. From a gap on nothing counts. Null
- * where no full one was made.
+ * by the time between two differential ones, against the shortest time between any two of the list; what is missing before the full
+ * one is in that. From a gap on nothing counts. Null where no full one was made.
  */
 export const choose = (extracts: ReadonlyArray<BdsExtract>): Chosen | null => {
   const inOrder = extracts.toSorted((a, b) => (asOf(a) < asOf(b) ? -1 : asOf(a) > asOf(b) ? 1 : 0))
@@ -30,12 +30,14 @@ export const choose = (extracts: ReadonlyArray<BdsExtract>): Chosen | null => {
   const differentials = inOrder.filter((one) => one.BdsType === "Differential")
   const times = differentials.map((one) => Date.parse(asOf(one)))
   const steps = times.slice(1).map((time, index) => time - (times[index] ?? time))
-  const longest = slack * Math.max(hour, Math.min(day, ...steps))
+  const step = Math.max(hour, Math.min(day, ...steps))
+  const between = (from: string, to: BdsExtract): number => Date.parse(asOf(to)) - Date.parse(from)
   const after: Array<BdsExtract> = []
-  let last = asOf(full)
+  const before = differentials.findLast((one) => asOf(one) <= asOf(full))
+  let last = asOf(before ?? full)
   for (const one of differentials) {
     if (asOf(one) <= asOf(full)) continue
-    if (Date.parse(asOf(one)) - Date.parse(last) > longest) {
+    if (between(last, one) > slack * step && between(asOf(full), one) > step) {
       return {
         full,
         after,
