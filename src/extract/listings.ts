@@ -73,7 +73,11 @@ SELECT ${columnsOf(form, file)}, ${timestamp(file.asOf)}, ${index} FROM ${linesO
       hint: again
     })
   }
-  const newest = [...(form.version === null ? [] : [sql`${quoted(form.version)} DESC NULLS LAST`]), sql`_file DESC`]
+  // A row without a version cannot be told from one with a version: then the later file is the newer for all.
+  const version = files.every(({ header }) => form.version !== null && header.includes(form.version))
+    ? form.version
+    : null
+  const newest = [...(version === null ? [] : [sql`${quoted(version)} DESC NULLS LAST`]), sql`_file DESC`]
   const columns = form.columns.map((column) => quoted(column.name))
   yield* warehouse.execute(sql`${about(`${form.name}: the newest row of each key`)}${made(listedOf(form))}
 SELECT ${joined(columns, ", ")}, max(_as_of) OVER (PARTITION BY ${joined(keys, ", ")}) AS _as_of FROM ${named(lines)}

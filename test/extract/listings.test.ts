@@ -99,6 +99,11 @@ it("takes of each key the newest row: by its version, or, without one, that of t
     "3 | c | untold | 06",
     "4 | d | untold | 05"
   ])
+  // Versions that not every file tells say of none which is the newer.
+  expect(await landed("Id,Name,Version\n1,a,10\n2,b,11\n", "Id,Name\n2,B\n")).toEqual([
+    "1 | a | untold | 04",
+    "2 | B | untold | 05"
+  ])
   const plain = ["Id,Name\n1,a\n2,b\n", "Id,Name\n2,B\n", "Id,Name\n2,C\n"]
   expect(await landed(...plain)).toEqual(["1 | a | untold | 04", "2 | C | untold | 06"])
 })
