@@ -228,6 +228,27 @@ it("asks for a course of which the files tell what is over, however new they are
   })
 })
 
+it("asks for a course in which a score is out of other points than its item: the sets are made one after the other", async () => {
+  await seedItems("E1", essay("Essay"))
+  await seedItems("E2", essay("Diary"))
+  await score({ points: 10, modified: at(1) })
+  const made = async (hours: number, ...sets: ReadonlyArray<string>): Promise<void> => {
+    const body = { type: "Full", sets, queuedAt: at(hours), createdAt: at(hours + 1) }
+    expect((await control("/sandbox/data-sets", "POST", body)).status).toBe(204)
+  }
+  await made(5, "Grade Results", "User Enrollments")
+  // The item is out of 40 points, and so is its score, which has been modified at no other time for that.
+  await control(`/sandbox/gradebook/${course}/items/40003`, "PUT", { maxPoints: 40 })
+  await score({ points: 10, outOf: 40, modified: at(1) })
+  await made(20, "Grade Objects")
+  await side([null, 0, 48], async (workspaces) => {
+    const reads = []
+    for (const { read } of workspaces) reads.push(await read(at(24)))
+    for (const { rows } of reads) expect(rows).toEqual(reads[0]?.rows)
+    expect(reads.map(({ how }) => how.listed?.parts)).toEqual([undefined, 1, 1])
+  })
+})
+
 it("goes by what lies before a gap, and asks for what came after it", async () => {
   await seedScoresOfAda()
   await extracts("Full", 5)

@@ -41,9 +41,12 @@ const values: ListedCollection = {
   CAST("UserId" AS VARCHAR) AS "UserId", CAST("GradeObjectId" AS VARCHAR) AS "GradeObjectId", "PointsNumerator", "PointsDenominator",
   "Comments", date_trunc('millisecond', "LastModified") AS "LastModified", date_trunc('millisecond', "GradeReleasedDate") AS "ReleasedDate"
 FROM ${liveResults(table)}`,
-  // A comment may be cut; and one with markup is not the plain text that is asked for.
-  untold: (table) => sql`SELECT DISTINCT CAST("OrgUnitId" AS VARCHAR) AS id FROM ${liveResults(table)}
-WHERE length("Comments") >= CASE WHEN strlen("Comments") = length("Comments") THEN ${mostOfComment} ELSE ${mostOfComment / 2} END OR regexp_matches("Comments", '[<&]')`,
+  // A comment may be cut; and one with markup is not the plain text that is asked for. A score that is out of other points than
+  // its item is older or newer than that: the sets are not made at one moment, and other points move no time of modification.
+  // What is computed of other items is out of the points of those.
+  untold: (table) => sql`SELECT DISTINCT CAST("OrgUnitId" AS VARCHAR) AS id FROM ${liveResults(table)} AS result
+JOIN ${table("Grade Objects")} AS object USING ("GradeObjectId", "OrgUnitId")
+WHERE "GradeObjectTypeId" <= 3 AND "PointsDenominator" <> "MaxPoints" OR length("Comments") >= CASE WHEN strlen("Comments") = length("Comments") THEN ${mostOfComment} ELSE ${mostOfComment / 2} END OR regexp_matches("Comments", '[<&]')`,
   hangsOn: {
     endpoint: "/gradebook/items",
     // An item that was restored since brings scores back, and one that is out of other points now changes them: neither moves
