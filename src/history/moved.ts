@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { steps } from "../state/change-set.ts"
 import { about, joined, name as quoted, sql } from "../core/sql.ts"
-import { prepareOutcomes } from "../state/ledger.ts"
+import { isRestoredSince, ledgerVersion, prepareOutcomes } from "../state/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { PlanFile } from "../plan/plan.ts"
 import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
@@ -15,12 +15,29 @@ import { made } from "../core/table.ts"
 /** So many records are named; the others are counted. */
 const named = 10
 
+/** Whether a backup took the place of the state since a plan was made, in words; null where none did. */
+export const restoredSince = (plan: PlanFile): Effect.Effect<string | null, WarehouseError, Warehouse> =>
+  Effect.map(isRestoredSince(plan.ledger_version), (isRestored) =>
+    isRestored
+      ? "the workspace was restored from a backup since it was made, and what was written meanwhile is not known"
+      : null
+  )
+
+/** Tells what moved since a plan was made, at the target or at the source, in words; null where nothing is known to have. */
+export const movedSince = Effect.fn("history.moved-since")(function* (
+  plan: PlanFile,
+  definition: Definition
+): Doing<string | null, WarehouseError, Warehouse> {
+  const written = (yield* ledgerVersion) === plan.ledger_version ? null : yield* writtenSince(plan, definition)
+  return written ?? (plan.undo === null ? yield* readOtherwiseSince(plan, definition) : null)
+})
+
 /**
  * Which runs wrote to the target since a plan was made, and to which of its records, in words; null where they were of
  * pipelines alone that have nothing to do with it, as a run of grades has with a plan of rosters. The plan's steps are in
  * the table `step`.
  */
-export const writtenSince = Effect.fn("history.written-since")(function* (
+const writtenSince = Effect.fn("history.written-since")(function* (
   plan: PlanFile,
   definition: Definition
 ): Doing<string | null, WarehouseError, Warehouse> {
@@ -60,7 +77,7 @@ GROUP BY entity, key ORDER BY seq LIMIT ${named}`,
  * Which records of a plan a later read of the source found to be wanted otherwise, in words; null where none is known
  * to have moved. The plan's steps are in the table `step`.
  */
-export const readOtherwiseSince = Effect.fn("history.read-otherwise-since")(function* (
+const readOtherwiseSince = Effect.fn("history.read-otherwise-since")(function* (
   plan: PlanFile,
   definition: Definition
 ): Doing<string | null, WarehouseError, Warehouse> {

@@ -10,7 +10,6 @@ import type { Execution, ExecutionProgress, Extent } from "../load/execution.ts"
 import { type LocalMoment, localMoment, rehearsalDays } from "../load/gates.ts"
 import { findClass } from "../extract/used-classes.ts"
 import { leaveToOthersAtWork, noteSections } from "../state/apply-sections.ts"
-import { ledgerVersion } from "../state/ledger.ts"
 import type { Definition, Gates } from "../pipeline/definition.ts"
 import { differingPieces } from "../pipeline/pieces.ts"
 import { isProblem, openPlan } from "../plan/encode.ts"
@@ -25,7 +24,7 @@ import { prepareTables } from "../state/tables.ts"
 import { listApprovals, noteReleased } from "../guards/holds/approvals.ts"
 import { findEditedSince } from "./edited-since.ts"
 import { endingFailed } from "../state/end-failed.ts"
-import { readOtherwiseSince, writtenSince } from "../history/moved.ts"
+import { movedSince, restoredSince } from "../history/moved.ts"
 import { releasedIn } from "./night.ts"
 import { releaseApprovedSince, releaseAsBefore } from "../guards/holds/release.ts"
 import { tallyExport } from "../gradebook/exports.ts"
@@ -135,7 +134,7 @@ export const applyPlan = Effect.fn("run.apply")(function* ({
   yield* admit({ plan, definition, now, resumed, extent })
   const folder = yield* bringHome(given, join(warehouse.folders.plans, plan.plan_id), plan.plan_id)
   yield* readSteps(join(folder, plan.steps.file))
-  if (!resumed) yield* refuseStale(plan, definition)
+  if (extent === "everything") yield* refuseStale(plan, definition, resumed)
   if (!resumed) yield* refuseWithdrawn(plan)
   const { approvals, holds } = resumed
     ? yield* releaseAsBefore(plan)
@@ -262,12 +261,11 @@ const admit = Effect.fn("run.admit")(function* ({
 })
 
 /** The plan holds for the target and the source that it was made for; what moved since is named, as far as it is known. */
-const refuseStale = Effect.fn("run.refuse-stale")(function* (plan: PlanFile, definition: Definition) {
-  const written = (yield* ledgerVersion) === plan.ledger_version ? null : yield* writtenSince(plan, definition)
-  const moved = written ?? (plan.undo === null ? yield* readOtherwiseSince(plan, definition) : null)
-  if (moved !== null) {
-    return yield* new PlanRefused({ reason: "Stale", plan: plan.plan_id, detail: `${moved}. Plan again` })
-  }
+const refuseStale = Effect.fn("run.refuse-stale")(function* (plan: PlanFile, definition: Definition, resumed: boolean) {
+  const moved = (yield* restoredSince(plan)) ?? (resumed ? null : yield* movedSince(plan, definition))
+  if (moved === null) return
+  const then = resumed ? "`rollbook resume --begun-only`, then plan again" : "Plan again"
+  return yield* new PlanRefused({ reason: "Stale", plan: plan.plan_id, detail: `${moved}. ${then}` })
 })
 
 /** A plan may rest on an approval that was taken back since, or that this workspace never had. */

@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import { steps } from "./change-set.ts"
 import { about, joined, name as quoted, type Sql, sql } from "../core/sql.ts"
 import { emptied, made, named } from "../core/table.ts"
-import { Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
+import { countRows, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { answeredTable, metaTable, movedKeys, outcomeTable } from "./durable.ts"
 import { stand } from "./migrations.ts"
 import { fingerprint, type StoredEntity } from "./tables.ts"
@@ -29,6 +29,33 @@ export const ledgerVersion: Effect.Effect<number, WarehouseError, Warehouse> = E
   )
   return row?.value ?? 0
 })
+
+/**
+ * Notes in a state that takes the place of another one that plans made so far are not good for it: what was written after it was
+ * copied is not known to it. The counter goes on from beyond any that such a plan can name, whichever of the two made it.
+ */
+export const noteRestored = Effect.fn("state.note-restored")(function* (
+  milliseconds: number
+): Doing<void, WarehouseError, Warehouse> {
+  const warehouse = yield* Warehouse
+  const version = Math.max((yield* ledgerVersion) + 1, milliseconds)
+  yield* warehouse.transaction([
+    sql`DELETE FROM ${meta} WHERE name IN ('ledger_version', 'restored_version')`,
+    ...["ledger_version", "restored_version"].map(
+      (name) => sql`INSERT INTO ${meta} VALUES (${name}, ${String(version)})`
+    )
+  ])
+})
+
+/** Whether the state was put in the place of another one after a plan was made, by the value of the counter that it is good for. */
+export const isRestoredSince = (version: number): Effect.Effect<boolean, WarehouseError, Warehouse> =>
+  Effect.map(
+    Effect.zipRight(
+      stand(metaTable),
+      countRows(sql`FROM ${meta} WHERE name = 'restored_version' AND CAST(value AS BIGINT) > ${version}`)
+    ),
+    (rows) => rows > 0
+  )
 
 /** The durable tables of how steps ended and of moved keys, and that of the answers of this command. */
 export const prepareOutcomes: Effect.Effect<void, WarehouseError, Warehouse> = Effect.zipRight(

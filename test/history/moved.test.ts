@@ -1,8 +1,10 @@
 import * as Effect from "effect/Effect"
 import { expect, it } from "vitest"
 import { wholePlan } from "../../src/core/plan-part.ts"
+import { Journal } from "../../src/core/ports/journal.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { applyPlan } from "../../src/run/apply.ts"
+import { noteRestored } from "../../src/state/ledger.ts"
 import { changed, district, firstNight, morning, nightsAfter, nightsIn, without } from "../run/nights.ts"
 import { livedThrough } from "../tools/lived-through.ts"
 import { plain } from "../tools/plain-sql.ts"
@@ -84,6 +86,34 @@ it("a plan of an edited pipeline names the pieces that differ", async () => {
       expect(refused.message).toContain(
         "the pipeline roster was edited since (rule class_code, entity user). Plan again"
       )
+    })
+  )
+})
+
+it("a plan that was made before a backup took the place of the state is neither carried out nor taken up", async () => {
+  await nightsAfter(planned, (night, { plan: { plan_id } }) =>
+    Effect.gen(function* () {
+      yield* noteRestored(0)
+      const refused = yield* Effect.flip(night.apply(plan_id))
+      expect(refused.message).toBe(
+        `plan ${plan_id} is refused: the workspace was restored from a backup since it was made, and what was written meanwhile is not known. Plan again`
+      )
+      // An apply of it was under way when the backup was made.
+      yield* Effect.scoped((yield* Journal).open(plan_id))
+      expect((yield* Effect.flip(night.apply(plan_id))).message).toMatch(
+        /`rollbook resume --begun-only`, then plan again$/
+      )
+      const settled = yield* applyPlan({
+        id: plan_id,
+        definition: night.definition,
+        now: morning,
+        part: wholePlan,
+        extent: "begun",
+        onProgress: () => undefined
+      })
+      expect(settled.execution).toMatchObject({ done: 0, notReached: 0 })
+      const next = yield* night.plan(renamed)
+      expect((yield* night.apply(next.plan.plan_id)).execution).toMatchObject({ done: 1, failed: 0 })
     })
   )
 })

@@ -1,3 +1,4 @@
+import { join } from "node:path"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { type Journey, type PlanJson, startJourney } from "./harness.ts"
 import { twoClasses } from "./small-district.ts"
@@ -63,4 +64,26 @@ it("are sent nothing that is as it was, once the ETags of the source were seen t
   // No page of it was another yet: whether its ETags tell is not known.
   expect(read(third.plan, "courses")?.not_modified).toBeUndefined()
   expect(third.steps).toEqual(second.steps)
+})
+
+it("after a restore go on from what the backup knew, and no plan of before takes out who came back since", async () => {
+  const { plan, steps } = await journey.plan()
+  expect(steps.map(({ action, key }) => `${action} ${key}`)).toContain("unenroll 5001/s41001")
+  const file = join(journey.workspace, "district.tar.gz")
+  expect((await journey.rollbook("backup", file)).code).toBe(0)
+  expect((await journey.rollbook("apply", plan.plan_id)).code).toBe(0)
+  await journey.source.put("enrollments", "e41001", { status: "active" })
+  await journey.night()
+  const restored = await journey.rollbook("restore", file)
+  expect(restored.code, restored.stderr).toBe(0)
+  await journey.forgetRequests()
+  const old = await journey.rollbook("apply", plan.plan_id)
+  expect(old.code).toBe(1)
+  expect(old.stderr).toContain("the workspace was restored from a backup since it was made")
+  expect(await journey.writes()).toEqual({})
+  const digest = await journey.digest()
+  const next = await journey.night()
+  expect(next.stdout).toMatch(/Read by what changed: .*users/)
+  expect(await journey.digest()).toEqual(digest)
+  expect((await journey.plan()).steps).toEqual([])
 })

@@ -2,11 +2,12 @@ import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { dirname, resolve } from "node:path"
+import { dirname, join, resolve } from "node:path"
 import { isOnDisk } from "../../core/ports/disk.ts"
-import { discard } from "../../service/backup.ts"
+import { discard, stateName } from "../../service/backup.ts"
 import { refuseSecond } from "../../service/heartbeat.ts"
 import { putInPlace, unpack } from "../../service/restore.ts"
+import { noteRestored } from "../../state/ledger.ts"
 import { listRuns } from "../../state/runs.ts"
 import { Adapters } from "../adapters.ts"
 import { clearCutOff } from "../clear-cut-off.ts"
@@ -27,6 +28,14 @@ export const restore = Command.make("restore", { ...workspaceOptions, file }, (g
     yield* clearCutOff(home, "restore", now)
     const { folder, manifest } = yield* unpack(resolve(given.file), home)
     yield* refuseWhileHeld(workspace).pipe(Effect.tapErrorCause(() => discard(folder)))
+    const [adapters, limits] = yield* Effect.all([Adapters, engineLimits(workspace)])
+    if (manifest.state_sha256 !== null) {
+      // Before it is in its place: no kill leaves a state there that takes plans of before for its own.
+      yield* noteRestored(now).pipe(
+        Effect.provide(adapters.warehouse(join(folder, stateName), limits)),
+        Effect.tapErrorCause(() => discard(folder))
+      )
+    }
     const { before, kept } = yield* putInPlace(folder, manifest, workspace, new Date(now).toISOString())
     if (given.json) yield* printJson({ ...manifest, before, kept })
     yield* note(
@@ -37,7 +46,7 @@ export const restore = Command.make("restore", { ...workspaceOptions, file }, (g
         ...(manifest.under_way.length === 0
           ? []
           : [
-              `The apply of ${manifest.under_way.join(", ")} was under way: \`rollbook resume\` finds out how its steps ended.`
+              `The apply of ${manifest.under_way.join(", ")} was under way: \`rollbook resume --begun-only\` finds out how its steps ended.`
             ]),
         "What was written to the target since then is not known to it: `rollbook plan` shows what it would do, before anything runs."
       ].join("\n")
