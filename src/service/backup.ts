@@ -8,6 +8,7 @@ import { dirname, join } from "node:path"
 import { create } from "tar"
 import {
   ifThere,
+  isOnDisk,
   makeOwnFolder,
   namesIn,
   onDisk,
@@ -17,6 +18,7 @@ import {
   unfinished,
   writeOwnFile
 } from "../core/ports/disk.ts"
+import { restoreNote } from "../core/holder-note.ts"
 import { beginFolder, makerName } from "./cut-off.ts"
 
 /** Description of a backup, in its own file `backup.json`. */
@@ -77,6 +79,11 @@ export const gather = (
 ): Effect.Effect<string, BackupProblem | StoreError> =>
   Effect.gen(function* () {
     const home = dirname(places.stateFile)
+    if (yield* isOnDisk(restoreNote(home))) {
+      return yield* new BackupProblem({
+        detail: `what lies in ${home} is half of a backup that is being restored, or whose restore was cut off: \`rollbook restore FILE\` goes on with it. No backup was made`
+      })
+    }
     const folder = yield* onDisk("begin the backup", home, (disk) => beginFolder(disk, home, "backup", file))
     yield* gatherIn(folder, places, patienceSeconds).pipe(Effect.onError(() => discard(folder)))
     return folder

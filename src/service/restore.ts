@@ -9,11 +9,15 @@ import {
   makeOwnFolder,
   onDisk,
   reasonOfSystem,
+  removeAll,
+  replaceFile,
   sha256OfFile,
   storeError,
   type StoreError,
-  systemCode
+  systemCode,
+  unfinished
 } from "../core/ports/disk.ts"
+import { restoreNote } from "../core/holder-note.ts"
 import {
   type BackupManifest,
   type BackupPlaces,
@@ -29,6 +33,8 @@ export interface Restored {
   readonly manifest: BackupManifest
   /** Place to which the earlier state was moved; null where there was none. */
   readonly before: string | null
+  /** Place to which was moved what an earlier restore had put here that was cut off; null where there was none. */
+  readonly cutOff: string | null
   /** Definitions of the backup that are kept as they stand in the workspace. */
   readonly kept: ReadonlyArray<string>
 }
@@ -97,6 +103,9 @@ const manifestIn = (folder: string): Effect.Effect<BackupManifest | null> =>
 /**
  * Puts an unpacked backup in the place of what stands there, which is moved aside and not removed. Tokens stay as they
  * are now: one that was revoked since must not come back. Definitions are put where there are none.
+ *
+ * A note lies there meanwhile, by which nobody opens what is half of each. One that is found was left by a restore that was cut off,
+ * and is gone on from: once everything was moved aside, what stands here is what that one had put here by then.
  */
 export const putInPlace = (
   folder: string,
@@ -108,22 +117,44 @@ export const putInPlace = (
     Effect.gen(function* () {
       const home = dirname(places.stateFile)
       const name = basename(places.stateFile)
-      const aside = join(home, `before-restore-${now.replaceAll(/[:.]/g, "-")}`)
-      const standing = yield* Effect.filter([name, `${name}.wal`, ...beside], (one) => disk.exists(join(home, one)))
-      if (standing.length > 0) yield* disk.makeDirectory(aside, { mode: 0o700 })
-      for (const one of standing) yield* disk.rename(join(home, one), join(aside, one))
+      const own = `before-restore-${now.replaceAll(/[:.]/g, "-")}`
+      const { before, isMoved } = (yield* noteOf(disk, home)) ?? { before: own, isMoved: false }
+      const aside = join(home, isMoved ? own : before)
+      yield* writeNote(disk, home, { before, isMoved })
+      for (const one of [name, `${name}.wal`, ...beside]) {
+        if (!(yield* disk.exists(join(home, one)))) continue
+        yield* makeOwnFolder(disk, aside)
+        yield* disk.rename(join(home, one), join(aside, one))
+      }
+      yield* writeNote(disk, home, { before, isMoved: true })
       for (const one of [stateName, `${stateName}.wal`, ...beside]) {
         yield* ifThere(disk.rename(join(folder, one), join(home, one.replace(stateName, name))))
       }
       const tokens = join("service", "tokens.json")
-      if (yield* disk.exists(join(aside, tokens))) {
+      if (yield* disk.exists(join(home, before, tokens))) {
         yield* makeOwnFolder(disk, join(home, "service"))
-        yield* disk.copyFile(join(aside, tokens), join(home, tokens))
+        yield* disk.copyFile(join(home, before, tokens), join(home, tokens))
       }
       const kept = yield* putDefinitions(disk, join(folder, definitionsFolder), places.directory)
-      return { manifest, before: standing.length > 0 ? aside : null, kept }
+      yield* removeAll(disk, restoreNote(home))
+      const there = (path: string) => Effect.map(disk.exists(path), (isThere) => (isThere ? path : null))
+      return { manifest, before: yield* there(join(home, before)), cutOff: isMoved ? yield* there(aside) : null, kept }
     })
   ).pipe(Effect.ensuring(discard(folder)))
+
+/** How far a restore has come: the name of the folder for what stood here, and whether all of it was moved there. */
+interface RestoreNote {
+  readonly before: string
+  readonly isMoved: boolean
+}
+
+const writeNote = (disk: FileSystem.FileSystem, home: string, note: RestoreNote) =>
+  replaceFile(disk, restoreNote(home), unfinished(restoreNote(home)), JSON.stringify(note))
+
+const noteOf = (disk: FileSystem.FileSystem, home: string) =>
+  Effect.map(ifThere(disk.readFileString(restoreNote(home))), (text) =>
+    text === null ? null : (JSON.parse(text) as RestoreNote)
+  )
 
 const putDefinitions = Effect.fnUntraced(function* (disk: FileSystem.FileSystem, from: string, to: string) {
   if (!(yield* disk.exists(from))) return []

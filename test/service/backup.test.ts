@@ -129,14 +129,11 @@ const backUp = async (places: ReturnType<typeof placesIn>): Promise<string> => {
   return file
 }
 
-const restoreTo = (file: string, places: ReturnType<typeof placesIn>) =>
-  Effect.runPromise(
-    Effect.either(
-      Effect.flatMap(unpack(file, join(places.directory, ".rollbook")), ({ folder: unpacked, manifest }) =>
-        putInPlace(unpacked, manifest, places, "2026-10-02T02:00:00.000Z")
-      )
-    )
+const restoring = (file: string, places: ReturnType<typeof placesIn>, now = "2026-10-02T02:00:00.000Z") =>
+  Effect.flatMap(unpack(file, join(places.directory, ".rollbook")), ({ folder: unpacked, manifest }) =>
+    putInPlace(unpacked, manifest, places, now)
   )
+const restoreTo = (...given: Parameters<typeof restoring>) => Effect.runPromise(Effect.either(restoring(...given)))
 
 it("comes back elsewhere as it was, without secrets, and leaves nothing beside", async () => {
   const places = lived("district")
@@ -200,4 +197,53 @@ it("takes no backup for a bad one where it is the disk that is full", () => {
   )
   const torn = Object.assign(new Error("TAR_BAD_ARCHIVE"), { code: "TAR_BAD_ARCHIVE" })
   expect(notUnpacked("/b.tar.gz", "/w", torn).message).toContain("it cannot be unpacked")
+})
+
+/** A disk on which nothing is moved any more after so many times: whoever did so was killed by then. */
+const killedAfter = (moves: number) =>
+  Effect.map(Disk, (disk) => {
+    let moved = 0
+    const rename: typeof disk.rename = (from, to) => {
+      const isNote = to.endsWith("restoring.json")
+      if (!isNote && moved === moves) return Effect.dieMessage("killed")
+      return Effect.tap(disk.rename(from, to), () => Effect.sync(() => (moved += isNote ? 0 : 1)))
+    }
+    return { ...disk, rename }
+  })
+
+it("is gone on from where it was cut off, before whichever move, and nobody takes half of it for a state", async () => {
+  const file = await backUp(lived("district"))
+  const [whole, again] = ["2026-10-02T02:00:00.000Z", "2026-10-02T03:00:00.000Z"]
+  let killedAt = 0
+  for (let isKilled = true; isKilled; killedAt++) {
+    const places = lived(`other${killedAt}`)
+    const home = dirname(places.stateFile)
+    const stood = readdirSync(home).sort()
+    const first = await Effect.flatMap(killedAfter(killedAt), (disk) =>
+      Effect.provideService(restoring(file, places, whole), Disk, disk)
+    ).pipe(Effect.exit, Effect.runPromise)
+    isKilled = first._tag === "Failure"
+    if (isKilled) {
+      const opened = await Effect.runPromise(Effect.either(rowsIn(places.stateFile)))
+      expect(opened).toMatchObject({
+        left: { message: expect.stringMatching(/`rollbook restore FILE` goes on with it/) }
+      })
+      expect(await Effect.runPromise(Effect.either(gather(places, 5)))).toMatchObject({
+        left: { message: expect.stringMatching(/No backup was made/) }
+      })
+      expect((await restoreTo(file, places, again))._tag).toBe("Right")
+    }
+    const aside = join(home, "before-restore-2026-10-02T02-00-00-000Z")
+    expect(readFileSync(places.stateFile, "utf8")).toBe("state of district")
+    expect(readFileSync(join(home, "service", "tokens.json"), "utf8")).toBe(`["other${killedAt}"]`)
+    expect(readFileSync(join(aside, "state.duckdb"), "utf8")).toBe(`state of other${killedAt}`)
+    expect(readdirSync(aside).sort()).toEqual(stood)
+    expect(
+      readdirSync(home)
+        .filter((name) => !name.startsWith("before-restore-"))
+        .sort()
+    ).toEqual(stood)
+  }
+  // Six things are moved aside, and six put in their place.
+  expect(killedAt).toBeGreaterThan(12)
 })

@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
 import { hostname, tmpdir } from "node:os"
 import { dirname, join } from "node:path"
-import { onDisk, removeAll, type StoreError, writeOwnFile } from "../../core/ports/disk.ts"
+import { isOnDisk, onDisk, removeAll, type StoreError, writeOwnFile } from "../../core/ports/disk.ts"
 import { WarehouseError } from "../../core/ports/warehouse.ts"
 import { instantNow } from "../../core/clock.ts"
 import { longestSocketPath } from "../../core/ports/own-socket.ts"
-import { holderNote } from "../../core/holder-note.ts"
+import { holderNote, restoreNote } from "../../core/holder-note.ts"
 
 /** The note, beside the state file, of the process that holds it. A process that was killed leaves its note behind. */
 export interface Holder {
@@ -92,3 +92,18 @@ export const heldBy = (holder: Holder | null, isAnswering = (holder?.socket ?? n
     detail: `the workspace is held by ${who}. Wait until it ends, or stop it; nothing was changed${meanwhile}`
   })
 }
+
+/** Fails while a backup is put in the place of the state: a new, empty state would be made where the old one was just moved away. */
+export const refuseWhileRestored = (home: string): Effect.Effect<void, WarehouseError | StoreError> =>
+  Effect.flatMap(isOnDisk(restoreNote(home)), (isThere) =>
+    isThere
+      ? Effect.fail(
+          new WarehouseError({
+            reason: "Damaged",
+            statement: "",
+            detail:
+              "a backup is being put in the place of the state, or whoever did so was cut off: wait until it is done; where none is at work, `rollbook restore FILE` goes on with it. Nothing was changed"
+          })
+        )
+      : Effect.void
+  )

@@ -22,7 +22,7 @@ import { appendRows } from "./append.ts"
 import { askHolder } from "./ask-holder.ts"
 import { type AboutState, answerReads } from "./answer-reads.ts"
 import { readEngineError, reasonToOpen, wordsFor } from "./engine-error.ts"
-import { forgetHolder, heldBy, noteHolder, readHolder } from "./holder.ts"
+import { forgetHolder, heldBy, noteHolder, readHolder, refuseWhileRestored } from "./holder.ts"
 import { mostSaid, statementError } from "./statement-error.ts"
 import { makeTurn, type Turn } from "./turn.ts"
 import type { Doing } from "../../core/doing.ts"
@@ -46,6 +46,7 @@ export const openWarehouse = Effect.fn("duckdb.open")(function* (
   // it lies. The engine makes files itself, so that no mode could be given with each.
   process.umask(0o077)
   const home = dirname(options.stateFile)
+  yield* Effect.mapError(refuseWhileRestored(home), (error) => (error._tag === "StoreError" ? asOfState(error) : error))
   const folders = { pages: join(home, "pages"), plans: join(home, "plans"), reads: join(home, "reads") }
   for (const folder of Object.values(folders)) {
     const made = onDisk("create the workspace's folders", folder, (disk) => makeOwnFolder(disk, folder))

@@ -36,12 +36,17 @@ export const restore = Command.make("restore", { ...workspaceOptions, file }, (g
         Effect.tapErrorCause(() => discard(folder))
       )
     }
-    const { before, kept } = yield* putInPlace(folder, manifest, workspace, new Date(now).toISOString())
-    if (given.json) yield* printJson({ ...manifest, before, kept })
+    const { before, cutOff, kept } = yield* putInPlace(folder, manifest, workspace, new Date(now).toISOString())
+    if (given.json) yield* printJson({ ...manifest, before, cut_off: cutOff, kept })
     yield* note(
       [
         `The workspace is as it was at ${manifest.made_at}${manifest.last_run === null ? "" : `, after run ${manifest.last_run}`}.`,
         ...(before === null ? [] : [`What stood here lies in ${shownPath(before)}: remove it when all is well.`]),
+        ...(cutOff === null
+          ? []
+          : [
+              `What an earlier restore had put here, which was cut off, lies in ${shownPath(cutOff)}: it can be removed.`
+            ]),
         ...(kept.length === 0 ? [] : [`Kept as they stand here, though the backup has others: ${kept.join(", ")}.`]),
         ...(manifest.under_way.length === 0
           ? []
