@@ -14,7 +14,7 @@ export const makeDailyPrune = (workspace: Workspace, { ask }: Pick<AdaptersServi
   return (agenda: Agenda, now: number): Effect.Effect<void> =>
     Effect.gen(function* () {
       const isBusy = Object.values(agenda).some((entry) => entry.begun !== null || entry.waiting !== null)
-      if (isBusy || now - last < day) return
+      if (isBusy || (last <= now && now - last < day)) return
       last = now
       const settings = yield* Effect.option(loadServiceSettings(workspace))
       if (settings._tag === "None" || Object.values(settings.value.keep).every((days) => days === null)) return

@@ -61,7 +61,7 @@ export interface Changed {
 
 const minute = 60_000
 
-/** A time that nothing came to for so long was missed; less is the clock of a busy machine. */
+/** A time that nothing came to for so long was missed, and a clock that is so much behind was set back; less is that of a busy machine. */
 const missedAfter = 2 * minute
 
 /** Milliseconds until a workspace that another process holds is asked for again. */
@@ -94,6 +94,11 @@ export const observe = (agenda: Agenda, jobs: ReadonlyArray<Job>, now: number): 
     jobs.map(({ pipeline }) => [pipeline, agenda[pipeline] ?? { ...nothing, seenUntil: now, firstSeenAt: now }])
   )
   return change({ ...agenda, ...known }, jobs, (entry, job) => {
+    const ahead = aheadOf(entry, job, now)
+    if (ahead !== null) {
+      const say = `what is noted of it is of ${iso(ahead)}, as the clock of this machine was set back since: times from ${iso(now)} on are due`
+      return { entry: asOfNow(entry, now), say, level: "warn" }
+    }
     const found = lastDueWithin(job.pattern, entry.seenUntil, now)
     if (found === null) return null
     const { due, times } = found
@@ -123,6 +128,29 @@ export const observe = (agenda: Agenda, jobs: ReadonlyArray<Job>, now: number): 
       : { entry: { ...seen, waiting }, say: `due at ${iso(due)}`, level: "info" }
   })
 }
+
+/**
+ * The latest instant in an entry that cannot have come yet: it was noted by a clock that was ahead, and until the clock came to it
+ * nothing would be due, nor missed by anybody. Null where there is none.
+ */
+const aheadOf = (entry: Entry, { retry }: Job, now: number): number | null => {
+  const longestPause = Math.max(retry.times === 0 ? 0 : retry.minutes * minute, heldPause)
+  const latest = Math.max(
+    entry.seenUntil,
+    entry.firstSeenAt,
+    entry.lastGoodAt ?? 0,
+    (entry.waiting?.notBefore ?? 0) - longestPause
+  )
+  return latest > now + missedAfter ? latest : null
+}
+
+const asOfNow = (entry: Entry, now: number): Entry => ({
+  ...entry,
+  seenUntil: Math.min(entry.seenUntil, now),
+  firstSeenAt: Math.min(entry.firstSeenAt, now),
+  lastGoodAt: entry.lastGoodAt === null ? null : Math.min(entry.lastGoodAt, now),
+  waiting: entry.waiting === null ? null : { ...entry.waiting, notBefore: Math.min(entry.waiting.notBefore, now) }
+})
 
 /** The run to begin now; null where none waits, or one is at work. Who runs after another goes when that one has gone. */
 export const pick = (agenda: Agenda, jobs: ReadonlyArray<Job>, now: number): Job | null => {

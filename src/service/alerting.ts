@@ -5,12 +5,14 @@ import {
   alertText,
   type AlertState,
   compareConditions,
+  hasCome,
   mostTries,
   type Pending,
   type Undelivered,
   undeliveredIn
 } from "./alerts.ts"
 import type { Condition } from "./conditions.ts"
+import { toldUntil } from "./night.ts"
 
 export interface Alerting {
   /** Takes in what is wrong now: what is new or over is noted first, and then told. */
@@ -46,7 +48,7 @@ export const makeAlerting = (options: {
 
     const tellPending = (now: number) =>
       Effect.gen(function* () {
-        for (const pending of state.pending.filter(({ notBefore }) => notBefore <= now)) {
+        for (const pending of state.pending.filter(({ notBefore }) => hasCome(notBefore, now))) {
           const failed: Array<string> = []
           for (const way of pending.by) {
             yield* messenger.send(way, messageOf(pending)).pipe(
@@ -68,7 +70,7 @@ export const makeAlerting = (options: {
       tellNight: ({ by, message, now, until }) =>
         turn.withPermits(1)(
           Effect.suspend(() => {
-            if (until <= (state.nightsTold ?? 0)) return Effect.void
+            if (until <= (toldUntil(state.nightsTold ?? null, now) ?? 0)) return Effect.void
             // Both at once: whatever ends the process then, the night is told, and told once.
             const pending = { alert: null, message, by: [by], tries: 0, notBefore: now }
             return Effect.zipRight(

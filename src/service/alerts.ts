@@ -142,6 +142,10 @@ const minute = 60_000
 /** So often an alert is tried to be told: with pauses that double from a minute on, over some eight hours. */
 export const mostTries = 10
 
+/** Whether a message may be tried now: its pause is over, or is longer than any, since the clock was ahead when it was noted. */
+export const hasCome = (notBefore: number, now: number): boolean =>
+  notBefore <= now || notBefore - now > minute * 2 ** mostTries
+
 /**
  * The alert that is left after an attempt to tell it: by the ways that failed it is tried again later, until it never
  * will. Null where nothing is left.

@@ -82,7 +82,8 @@ export const makeAskedRuns = (
         return asked
       }),
     all: () => runs,
-    ready: (now) => runs.filter((run) => isWaiting(run) && run.notBefore <= now),
+    // A pause that is longer than any is of a clock that was ahead.
+    ready: (now) => runs.filter((run) => isWaiting(run) && (run.notBefore <= now || run.notBefore - now > heldPause)),
     begin: (id) => Effect.flatMap(Clock.currentTimeMillis, (now) => change(id, (run) => ({ ...run, begunAt: now }))),
     end: (id, ended, isStopping) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) =>

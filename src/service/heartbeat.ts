@@ -59,7 +59,8 @@ export const readHeartbeat = (home: string, now: number): Effect.Effect<Heartbea
   ).pipe(Effect.orElseSucceed(() => null))
 
 const isAlive = ({ beat, host, pid }: Heartbeat, now: number): boolean => {
-  if (now - Date.parse(beat) > deadAfterSeconds * 1000) return false
+  // One that is so far ahead was left by a clock that was.
+  if (Math.abs(now - Date.parse(beat)) > deadAfterSeconds * 1000) return false
   if (host !== hostname()) return true
   // One that was killed on this machine leaves its last beat behind.
   return pid !== process.pid && isRunning(pid)

@@ -34,8 +34,12 @@ export interface NightOver {
 /** A machine that was off tells no night of which the morning is long past. */
 const tooLate = 12 * 3_600_000
 
-/** Further back than any night begins. */
+/** Further back than any night begins, and further ahead than any is told. */
 const dayAndMore = 26 * 3_600_000
+
+/** The hour until which nights were told; null where that was noted by a clock that was ahead: it was of nights to come. */
+export const toldUntil = (told: number | null, now: number): number | null =>
+  told !== null && told - now > dayAndMore ? null : told
 
 /**
  * The night that is over at a moment, `told` being the hour of the last one that was; null where none is, or nothing was due
@@ -46,7 +50,7 @@ export const nightOver = ({
   by,
   jobs,
   now,
-  told
+  told: noted
 }: {
   readonly agenda: Agenda
   readonly by: string
@@ -54,6 +58,7 @@ export const nightOver = ({
   readonly now: number
   readonly told: number | null
 }): { readonly told: number | null; readonly over: NightOver | null } => {
+  const told = toldUntil(noted, now)
   const zone = jobs[0]?.pattern.zone
   const hour = zone === undefined ? null : hourly(by, zone)
   if (zone === undefined || hour === null) return { told, over: null }
