@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { Amount, Percent } from "../core/amount.ts"
+import { Amount, Percent, Span } from "../core/amount.ts"
 import { cleanUpIs, cleanUpWords } from "./clean-ups.ts"
 
 /** How keys are described, and the keys of a value: what every other part of the language is made with. */
@@ -13,6 +13,8 @@ interface Notes<A> {
 export const text = (description: string, notes: Notes<string> = {}) =>
   Schema.String.annotations({ description, ...notes })
 export const count = (description: string, notes: Notes<number> = {}) => Amount.annotations({ description, ...notes })
+/** A span of time, in the unit that its key names. */
+export const span = (description: string, notes: Notes<number> = {}) => Span.annotations({ description, ...notes })
 /** A share of what stands. */
 export const percent = (description: string, notes: Notes<number> = {}) =>
   Percent.annotations({ description, ...notes })
@@ -27,6 +29,8 @@ export const optionalCount = (description: string, notes: Notes<number> = {}) =>
 /** A number that is `normal` where it is left out; so it is with the next ones. */
 export const countOr = (normal: number, description: string) =>
   Schema.optionalWith(count(description, { default: normal }), { default: () => normal })
+export const spanOr = (normal: number, description: string) =>
+  Schema.optionalWith(span(description, { default: normal }), { default: () => normal })
 export const percentOr = (normal: number, description: string) =>
   Schema.optionalWith(percent(description, { default: normal }), { default: () => normal })
 export const flagOr = (normal: boolean, description: string, examples?: readonly [boolean]) =>

@@ -7,10 +7,11 @@ import {
   flagOr,
   keysOr,
   wordOr,
-  optionalCount,
   optionalText,
   optionalTexts,
   percent,
+  span,
+  spanOr,
   text,
   textByName,
   texts,
@@ -77,11 +78,11 @@ const Dataset = Schema.Struct({
     Schema.Struct({
       delta: Schema.optional(
         Schema.Struct({
-          overlap_hours: countOr(
+          overlap_hours: spanOr(
             24,
             "hours before the last read from which changes are asked for again; without parts 1 at least, and 24 where a source writes local times or compares by the day"
           ),
-          whole_every_days: countOr(
+          whole_every_days: spanOr(
             7,
             "it is read whole at least so often; only that shows deletions that are not marked. Without parts also on every night on which everything is computed (`full_every`, `--full`)"
           ),
@@ -100,10 +101,12 @@ const Dataset = Schema.Struct({
       ),
       kept: Schema.optional(
         Schema.Struct({
-          again_after_days: countOr(0, "a part is read again at least so often; 0 = on every run"),
-          minutes: optionalCount(
-            "after so many minutes of a run no further part is asked for: what is left stays as it was, and is not current; parts that are new or have news come first; no bound when left out",
-            { examples: [120] }
+          again_after_days: spanOr(0, "a part is read again at least so often; 0 = on every run"),
+          minutes: Schema.optional(
+            span(
+              "after so many minutes of a run no further part is asked for: what is left stays as it was, and is not current; parts that are new or have news come first; no bound when left out",
+              { examples: [120] }
+            )
           ),
           again_when: optionalText("SQL condition over `kept`, the rows of the part: then it is read on every run", {
             examples: ["kept.AcademicSessionOrgUnitId IS NULL"]
@@ -261,7 +264,7 @@ export const Schedule = Schema.Struct({
   retry: keysOr(
     Schema.Struct({
       times: countOr(2, "so often a run is tried again whose source or target could not be reached"),
-      minutes: countOr(15, "minutes until then")
+      minutes: spanOr(15, "minutes until then")
     }).annotations({ description: "what is done where a system does not answer" })
   )
 }).annotations({ description: "when the pipeline runs by itself: `rollbook schedule` and `rollbook serve` do it" })
@@ -308,7 +311,7 @@ export const PipelineFile = Schema.Struct({
   }).annotations({ description: "how it becomes what is wanted" }),
   load: Schema.Struct({
     connection: text("name of the target in connections.yaml", { examples: ["brightspace"] }),
-    plan_expires_after_hours: countOr(
+    plan_expires_after_hours: spanOr(
       36,
       "a plan older than this is refused, and what its approvals released is over; 36, so that a yes of the morning still counts on the night after"
     ),

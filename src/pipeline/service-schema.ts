@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { longestSpan } from "../core/amount.ts"
 import { Access } from "./access-schema.ts"
 import { nightLanguages } from "./night-languages.ts"
 import { keysOr, textOr } from "./schema-values.ts"
@@ -15,13 +16,15 @@ const secret = (description: string, examples: readonly [string, ...Array<string
 const days = (description: string) =>
   Schema.optional(
     Schema.Number.pipe(
-      Schema.filter((amount) => Number.isInteger(amount) && amount >= 1, { jsonSchema: { minimum: 1 } })
+      Schema.filter((amount) => Number.isInteger(amount) && amount >= 1 && amount <= longestSpan, {
+        jsonSchema: { minimum: 1, maximum: longestSpan }
+      })
     ).annotations({ description })
   )
-const amount = (description: string, byDefault: number, least = 1) =>
+const amount = (description: string, byDefault: number, least = 1, most = longestSpan) =>
   Schema.optionalWith(
     Schema.Number.pipe(
-      Schema.filter((given) => Number.isFinite(given) && given >= least, { jsonSchema: { minimum: least } })
+      Schema.filter((given) => given >= least && given <= most, { jsonSchema: { minimum: least, maximum: most } })
     ).annotations({ description, default: byDefault }),
     { default: () => byDefault }
   )
@@ -31,14 +34,14 @@ const Listen = Schema.Struct({
     "127.0.0.1",
     "address of this machine to listen on; beyond loopback a proxy that speaks TLS belongs before it"
   ),
-  port: amount("port to listen on; 0 = any free one", 4080, 0)
+  port: amount("port to listen on; 0 = any free one", 4080, 0, 65_535)
 })
 
 const mailTls = "starttls"
 
 const Mail = Schema.Struct({
   host: text("name of the mail server", ["smtp.district.example"]),
-  port: amount("port of the mail server", 587),
+  port: amount("port of the mail server", 587, 1, 65_535),
   tls: Schema.optionalWith(
     Schema.Literal("implicit", "starttls", "none").annotations({
       description:

@@ -142,6 +142,11 @@ it.each([
     `${refreshed}\ndata_sets: { scores: { ask_after_hours: -1 } }`,
     ["6:45: this must be 0 or more, not -1 "]
   ],
+  [
+    "a wait that no timer can count",
+    `${refreshed}\ntimeout_seconds: 3000000`,
+    ["6:22: this must be 3600 at most, not 3000000 "]
+  ],
   ["a budget of nothing", `${refreshed}\nbudget: { concurrency: 0 }`, ["6:28: this must be 1 or more, not 0 "]],
   [
     "a secret of which a part stands before its reference",

@@ -63,6 +63,7 @@ const byDelta = (beside: string, inside = ""): readonly [from: string, to: strin
 const mistakes: ReadonlyArray<readonly [name: string, from: string | RegExp, to: string]> = [
   ["a filter beside delta", ...byDelta(`filter: "status='active'", `)],
   ["a delta without overlap", ...byDelta("", "overlap_hours: 0")],
+  ["a whole read in some 270,000 years", ...byDelta("", "whole_every_days: 100000000")],
   ["news of parts where there are none", ...byDelta("", "whole_with: { orgs AS org: org.sourcedId }")],
   [
     "a delta of rows that are not kept",

@@ -71,6 +71,11 @@ it.each<[string, string, RegExp]>([
     "service: { alerts: { webhook: { url: 'https://chat.example/s3cret' } } }",
     /:1:38: error: a secret stands here in the open/
   ],
+  [
+    "days without end",
+    "service: { keep: { history_days: 1000000000000 } }",
+    /error: this must be 100000 at most, not 1000000000000/
+  ],
   ["no days at all", "service: { keep: { plans_days: 0 } }", /:1:32: error: this must be 1 or more, not 0/],
   [
     "a public address with a path",

@@ -22,18 +22,34 @@ it.each([
   expect(check.errors).toBeNull()
 })
 
-it("describes every key", () => {
-  const undescribed: Array<string> = []
+type Property = Readonly<Record<string, unknown>>
+
+/** Keys of the published schemas of what people write, and of plans, of which something is so. */
+const keysThat = (isSo: (property: Property, name: string) => boolean): ReadonlyArray<string> => {
+  const found: Array<string> = []
   const visit = (node: unknown, path: string): void => {
     if (node === null || typeof node !== "object") return
     for (const [key, member] of Object.entries(node)) {
       if (key === "properties") {
-        for (const [name, property] of Object.entries(member as Record<string, Record<string, unknown>>))
-          if (typeof property["description"] !== "string") undescribed.push(`${path}.${name}`)
+        for (const [name, property] of Object.entries(member as Record<string, Property>))
+          if (isSo(property, name)) found.push(`${path}.${name}`)
       }
       visit(member, key === "properties" || /^\d+$/.test(key) ? path : `${path}.${key}`)
     }
   }
   for (const [name, text] of published()) if (name.endsWith(".schema.json")) visit(JSON.parse(text), name)
-  expect(undescribed).toEqual([])
+  return found
+}
+
+it("describes every key", () => {
+  expect(keysThat((property) => typeof property["description"] !== "string")).toEqual([])
+})
+
+it("bounds every span of time: no date of it has more than four digits for the year, and no timer runs over", () => {
+  const unit = /(?:^|_)(?:seconds|minutes|hours|days)(?:_|$)/
+  const spans = keysThat((property, name) => property["type"] === "number" && unit.test(name))
+  const unbounded = keysThat((property, name) => unit.test(name) && property["maximum"] === undefined)
+  expect(spans.length).toBeGreaterThan(10)
+  // A plan tells what the connection said.
+  expect(spans.filter((key) => unbounded.includes(key) && !key.startsWith("plan.schema.json"))).toEqual([])
 })

@@ -143,20 +143,25 @@ export const secretHeaders = (key: string, description: string) =>
     { default: (): Readonly<Record<string, Redacted.Redacted>> => ({}), exact: true }
   )
 
+/** A number from `least` on, and at most `most` where that is given. */
+export const within = (least: number, most?: number) =>
+  Schema.filter<Schema.Schema<number>>(
+    (given) =>
+      !Number.isFinite(given) || given < least
+        ? `this must be ${least} or more, not ${String(given)}`
+        : most === undefined || given <= most || `this must be ${most} at most, not ${String(given)}`,
+    { jsonSchema: { minimum: least, ...(most === undefined ? {} : { maximum: most }) } }
+  )
+
 /**
  * An amount of 1 or more that must be there: of nothing, or of less, no request would ever be sent. `shownDefault` is what
  * the key above it means when left out.
  */
-export const amount = (description: string, shownDefault?: number) =>
+export const amount = (description: string, shownDefault?: number, most?: number) =>
   Schema.Number.annotations({
     description,
     ...(shownDefault === undefined ? {} : { default: shownDefault })
-  }).pipe(
-    Schema.filter(
-      (amount) => (Number.isFinite(amount) && amount >= 1) || `this must be 1 or more, not ${String(amount)}`,
-      { jsonSchema: { minimum: 1 } }
-    )
-  )
+  }).pipe(within(1, most))
 
 /** An amount of 1 or more, `byDefault` where it is left out. */
 const amountOr = (byDefault: number, description: string) =>
@@ -198,13 +203,16 @@ export const budget = (concurrency: number, requestsPerSecond: number) =>
 /** Some endpoints of student information systems need more than one minute. */
 const defaultTimeoutSeconds = 120
 
-/** Seconds until an answer begins, and between two pieces of it; above zero. */
+/** A file may take 120 times as long, in milliseconds, and a timer that is set to 2^31 of them or more goes off at once. */
+const longestTimeoutSeconds = 3600
+
+/** Seconds until an answer begins, and between two pieces of it. */
 export const timeoutSeconds = Schema.optionalWith(
-  Schema.Number.pipe(Schema.positive()).annotations({
+  Schema.Number.annotations({
     description:
       "how long to wait for an answer to begin, and between two pieces of it; then it counts as lost, as does an answer that is not whole after ten times as long",
     default: defaultTimeoutSeconds
-  }),
+  }).pipe(within(0.01, longestTimeoutSeconds)),
   { default: () => defaultTimeoutSeconds, exact: true }
 ).pipe(Schema.fromKey("timeout_seconds"))
 

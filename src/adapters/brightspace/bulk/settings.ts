@@ -1,12 +1,13 @@
 import * as Schema from "effect/Schema"
+import { longestSpan } from "../../../core/amount.ts"
 import { amount, oneOf, text } from "../../../core/ports/settings.ts"
 
 /** How much goes to a tenant as D2L Standard CSV is written. */
 
 const defaults = { at: 20_000, waitMinutes: 10, settleHours: 24 }
 
-const amountOr = (byDefault: number, description: string) =>
-  Schema.optionalWith(amount(description, byDefault), { default: () => byDefault, exact: true })
+const amountOr = (byDefault: number, description: string, most?: number) =>
+  Schema.optionalWith(amount(description, byDefault, most), { default: () => byDefault, exact: true })
 
 export const bulkSettings = Schema.Struct({
   sourceSystem: Schema.propertySignature(
@@ -19,11 +20,13 @@ export const bulkSettings = Schema.Struct({
   ),
   waitMinutes: amountOr(
     defaults.waitMinutes,
-    "how long an apply waits until the work of rows shows; what does not is unknown then, and the next run looks again"
+    "how long an apply waits until the work of rows shows; what does not is unknown then, and the next run looks again",
+    longestSpan
   ).pipe(Schema.fromKey("wait_minutes")),
   settleHours: amountOr(
     defaults.settleHours,
-    "hours after which a row has failed whose work does not show; until then it is not sent again"
+    "hours after which a row has failed whose work does not show; until then it is not sent again",
+    longestSpan
   ).pipe(Schema.fromKey("settle_hours")),
   enrolledBy: Schema.optionalWith(
     text("id of the user under whom the tenant notes enrollments that came as rows: they count as rollbook's own", [

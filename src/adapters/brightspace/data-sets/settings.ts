@@ -1,4 +1,6 @@
 import * as Schema from "effect/Schema"
+import { longestSpan } from "../../../core/amount.ts"
+import { within } from "../../../core/ports/settings.ts"
 
 /** How much of grade books is read from the Brightspace Data Sets. */
 
@@ -8,14 +10,7 @@ const scores = Schema.Struct({
       description:
         "what changed after the newest extract was made waits for the next one, until the extract is so many hours old; 0: it is asked for on every run, course by course",
       default: 0
-    }).pipe(
-      Schema.filter(
-        (hours) => (Number.isFinite(hours) && hours >= 0) || `this must be 0 or more, not ${String(hours)}`,
-        {
-          jsonSchema: { minimum: 0 }
-        }
-      )
-    ),
+    }).pipe(within(0, longestSpan)),
     { default: () => 0, exact: true }
   ).pipe(Schema.fromKey("ask_after_hours"))
 }).annotations({ description: "scores" })
