@@ -284,12 +284,10 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
   const placed = yield* askGuards(definition, counts, { doubts, edits, unsure, baseline, pipelineChanges })
   const again = yield* letThroughAgain(definition, placed.holds)
   const { approvals, holds } = yield* releaseApproved(releasedIn(definition), changes, again.holds, clock.now)
-  yield* stopAtGates(
-    definition,
-    changes,
-    localMoment(new Date(clock.now), definition.timezone, rehearsalDays(clock.now, clock.asOf, definition.timezone))
-  )
-  const isBaseline = doubts.length === 0 && isWhole(part)
+  const daysAway = rehearsalDays(clock.now, clock.asOf, definition.timezone)
+  yield* stopAtGates(definition, changes, localMoment(new Date(clock.now), definition.timezone, daysAway))
+  // A rehearsal of another day says nothing of what a night usually brings, nor of what an edit brings about tonight.
+  const isBaseline = doubts.length === 0 && isWhole(part) && daysAway === 0
 
   progress.stage("write the plan")
   yield* givingWay(definition)

@@ -3,7 +3,11 @@ import { expect, it, vi } from "vitest"
 import { entityHash } from "../../src/pipeline/entity-hash.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { definitionOf, load, smallPipeline } from "../tools/definitions.ts"
-import { district, nightsAfterTheFirst, without } from "./nights.ts"
+import { wholePlan } from "../../src/core/plan-part.ts"
+import { readBaseline } from "../../src/guards/holds/baseline.ts"
+import { makePlan } from "../../src/run/make-plan.ts"
+import { memorySource } from "../memory/source.ts"
+import { district, morning, nightsAfterTheFirst, without } from "./nights.ts"
 import { plain } from "../tools/plain-sql.ts"
 
 vi.setConfig({ testTimeout: 400_000 })
@@ -64,5 +68,22 @@ it("holds the removals of the first night on another engine, until they are gone
       expect(back.plan.holds).toEqual([])
       const other = yield* plan(without(district, { enrollments: ["e26"] }))
       expect(other.plan.holds).toEqual([])
+    })
+  ))
+
+it("holds them on the next night though another day was rehearsed meanwhile, and takes no rehearsal for a usual night", () =>
+  nightsAfterTheFirst(({ definition, plan }) =>
+    Effect.gen(function* () {
+      const warehouse = yield* Warehouse
+      yield* warehouse.execute(plain("UPDATE made_by SET engine = 'v0.0.1'"))
+      const quiet = { stage: () => undefined, read: () => undefined }
+      const clock = { asOf: "2026-11-02", now: morning }
+      const rehearsed = yield* makePlan({ definition, clock, part: wholePlan, progress: quiet }).pipe(
+        Effect.provide(memorySource(district, {}))
+      )
+      expect(rehearsed.plan).toMatchObject({ as_of: "2026-11-02", steps: { count: 0 } })
+      const tonight = yield* plan(without(district, { enrollments: ["e28"] }))
+      expect(tonight.plan.holds[0]).toMatchObject({ guard: "pipeline_changed", entity: "enrollment" })
+      expect((yield* readBaseline("roster")).runs).toEqual([tonight.plan.run, 1])
     })
   ))
