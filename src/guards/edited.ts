@@ -24,5 +24,5 @@ export const edited = guard({
       : [district(entity, 0, 0, tell("hold.edited-perhaps", { entity: entity.name }))]
   },
   steps: ({ entity, of }) =>
-    sql`(t.action = 'restore' OR ${isUpdate}) AND t.entity = ${entity}${of === "looked for" ? sql` AND t.edited IS NOT NULL` : sql``}`
+    sql`t.entity = ${entity} AND ${of === "looked for" ? sql`t.edited IS NOT NULL` : sql`(t.action = 'restore' OR ${isUpdate})`}`
 })

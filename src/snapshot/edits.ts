@@ -31,7 +31,8 @@ export interface Edits {
 /**
  * Compares three ways, for the records that are about to be overwritten: what was last written, what stands at the target
  * now, what is wanted. A field that somebody changed there goes into `edited` of the change, with what stands there, unless
- * it is as wanted already. What returns and stands there still leaves the change set.
+ * it is as wanted already. What returns and stands there still leaves the change set. Where ids follow from the records, what is to
+ * be made may stand there already: by a state that is lost, or that was restored from before.
  */
 export const findEdits = Effect.fn("snapshot.edits")(function* (
   definition: Definition
@@ -53,7 +54,7 @@ export const findEdits = Effect.fn("snapshot.edits")(function* (
 const Overwritten = Schema.Struct({
   key: Text,
   action: Text,
-  remote_id: Text,
+  remote_id: Schema.NullOr(Text),
   before: FieldsOrNull,
   after: FieldsOrNull
 })
@@ -63,17 +64,20 @@ const findEditsOf = Effect.fn("snapshot.edits-of-entity")(function* (definition:
   const warehouse = yield* Warehouse
   const reader = yield* TargetReader
   const name = entity.load.entity
-  const overwritten = sql`t.entity = ${name} AND (t.action = 'restore' OR ${isUpdate}) AND t.remote_id IS NOT NULL`
+  const { idOf } = reader
+  const made = idOf === undefined ? sql`false` : sql`t.action = 'create'`
+  const overwritten = sql`t.entity = ${name} AND (((t.action = 'restore' OR ${isUpdate}) AND t.remote_id IS NOT NULL) OR ${made})`
   const all = yield* changes.count(overwritten)
   if (all === 0) return { isLookedFor: true, left: 0, say: null }
   yield* warehouse.execute(sql`${emptied(editTable)}; ${emptied(foundTable)}`)
   const records = Math.min(all, entity.load.targetEditSample ?? all)
   for (let from = 0; from < records; from += batchSize) {
-    const rows = yield* warehouse.rows(
+    const asked = yield* warehouse.rows(
       sql`${about(`${name} about to be overwritten`)}SELECT key, action, remote_id, before, after FROM ${changes.where(overwritten)}
 ORDER BY ${records < all ? sql`hash(key)` : sql`section`}, key LIMIT ${Math.min(batchSize, records - from)} OFFSET ${from}`,
       Overwritten
     )
+    const rows = asked.map((row) => ({ ...row, remote_id: row.remote_id ?? idOf?.(name, row.key) ?? "" }))
     const found = yield* Effect.either(
       asideOf(
         definition,
@@ -81,7 +85,7 @@ ORDER BY ${records < all ? sql`hash(key)` : sql`section`}, key LIMIT ${Math.min(
           resource: entity.load.resource,
           type: entity.load.type,
           matchBy: [byRemoteId],
-          wanted: rows.map((row) => ({ ...row.before, [byRemoteId]: row.remote_id }))
+          wanted: rows.map((row) => ({ ...(row.before ?? row.after), [byRemoteId]: row.remote_id }))
         })
       )
     )
@@ -123,9 +127,9 @@ const isThere = (entity: LoadedEntity, row: Overwritten, standing: ExistingRecor
   )
 }
 
-/** A place that rollbook took away itself is there no more until it is restored, and nobody else was at it. */
-const isGoneByUs = ({ load }: LoadedEntity, { action }: Overwritten): boolean =>
-  action === "restore" && load.onGone === "unenroll"
+/** One that is made is not there yet; nor is a place that rollbook took away itself until it is restored, and nobody else was at it. */
+const isNotThereYet = ({ load }: LoadedEntity, { action }: Overwritten): boolean =>
+  action === "create" || (action === "restore" && load.onGone === "unenroll")
 
 const editsOf = (
   entity: LoadedEntity,
@@ -134,7 +138,7 @@ const editsOf = (
   standing: ExistingRecord | null
 ): ReadonlyArray<ReadonlyArray<string | null>> => {
   const { key } = row
-  if (standing === null) return isGoneByUs(entity, row) ? [] : [[key, "{}", `; ${tell("step.taken-away", {})}`]]
+  if (standing === null) return isNotThereYet(entity, row) ? [] : [[key, "{}", `; ${tell("step.taken-away", {})}`]]
   const before = row.before ?? {}
   const after = row.after ?? {}
   const refs = new Set(entity.definition.fields.filter((field) => field.kind === "ref").map((field) => field.name))
@@ -148,8 +152,9 @@ const editsOf = (
   const overwritten = edited.filter((field) => !left.includes(field))
   if (edited.length === 0) return []
   const theirs = Object.fromEntries(overwritten.map((field) => [field, standing.fields[field] ?? null]))
+  const overwrites = row.action === "create" ? "step.stands" : "step.overwrites"
   const say = [
-    ...(overwritten.length === 0 ? [] : [`; ${tell("step.overwrites", { fields: overwritten.join(", ") })}`]),
+    ...(overwritten.length === 0 ? [] : [`; ${tell(overwrites, { fields: overwritten.join(", ") })}`]),
     ...(left.length === 0 ? [] : [`; ${tell("step.leaves", { fields: left.join(", ") })}`])
   ]
   return [[key, overwritten.length === 0 ? null : JSON.stringify(theirs), say.join("")]]

@@ -117,3 +117,24 @@ describe("an assignment that somebody took away in the SIS", () => {
     expect((await journey.gradeNight()).plan.steps.count).toBe(0)
   })
 })
+
+describe("the state is lost", () => {
+  it("a score that was edited in the SIS since is shown before it is overwritten, or waits where that is declared", async () => {
+    const before = await standing("Quiz")
+    const [pupil = ""] = students
+    const edited = String((await journey.sent("Quiz", pupil))?.["sourcedId"])
+    await journey.source.put("results", edited, { score: 1.5 })
+    journey.forgetState()
+    await journey.night()
+    journey.editPipeline("grades", "on_target_edit: overwrite\n      person", "on_target_edit: hold\n      person")
+    const held = await journey.gradeNight(3)
+    expect(held.plan.holds.map((hold) => hold.steps)).toEqual([1])
+    expect(await standing("Quiz")).toEqual([1.5, ...before.slice(1)])
+    journey.editPipeline("grades", "on_target_edit: hold\n      person", "on_target_edit: overwrite\n      person")
+    const { stdout } = await journey.rollbook("plan", "grades", "--as-of", "2026-10-01")
+    const shown = await journey.rollbook("show", /grades-2026-10-01-\d+/.exec(stdout)?.[0] ?? "")
+    expect(shown.stdout).toContain("overwrites what stands at the target, and is not known to have been written: score")
+    await journey.gradeNight()
+    expect(await standing("Quiz")).toEqual(before)
+  })
+})

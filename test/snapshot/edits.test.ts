@@ -7,6 +7,7 @@ import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { changes } from "../../src/state/change-set.ts"
 import { findEdits } from "../../src/snapshot/edits.ts"
 import { prepareTables } from "../../src/state/tables.ts"
+import { TargetReader } from "../../src/core/ports/target.ts"
 import { emptyTarget, memoryTarget, refusalOf } from "../memory/target.ts"
 import { emptyEnvironment, gradeOffer, withWarehouse } from "../tools/definitions.ts"
 import { loadedEntitiesOf } from "../../src/pipeline/loaded-entities.ts"
@@ -30,8 +31,15 @@ const triples: ReadonlyArray<Triple> = scores.flatMap((sent) =>
   scores.flatMap((there) => scores.map((wanted) => ({ sent, there, wanted })))
 )
 
-/** What is found of each record, in order, where the SIS holds what it does; null where it holds nothing at all. */
-const found = (records: ReadonlyArray<Omit<Triple, "there"> & { readonly there: Score | undefined }>, fails = false) =>
+/** Undefined: nothing was sent of the record yet, or the SIS has nothing at all of it. */
+interface Found {
+  readonly sent: Score | undefined
+  readonly there: Score | undefined
+  readonly wanted: Score
+}
+
+/** What is found of each record, in order, where the SIS holds what it does. */
+const found = (records: ReadonlyArray<Found>, fails = false) =>
   withWarehouse(
     Effect.gen(function* () {
       const warehouse = yield* Warehouse
@@ -39,12 +47,16 @@ const found = (records: ReadonlyArray<Omit<Triple, "there"> & { readonly there: 
       yield* warehouse.execute(changes.empty)
       const fields = (score: Score) => JSON.stringify({ score, score_status: "fully graded" })
       for (const [index, { sent, wanted }] of records.entries()) {
-        const row = { key: `k${index}`, remote_id: `r${index}`, before: fields(sent), after: fields(wanted) }
-        const said = { entity: "result", action: "update", reason: "changed" }
+        const row = { key: `k${index}`, reason: "changed", after: fields(wanted) }
+        const said =
+          sent === undefined
+            ? { entity: "result", action: "create" }
+            : { entity: "result", action: "update", remote_id: `r${index}`, before: fields(sent) }
         const values = Object.entries({ ...said, ...row }).map(([column, value]) => [column, sql`${value}`] as const)
         yield* warehouse.execute(changes.insert(Object.fromEntries(values), sql``))
       }
-      const edits = yield* findEdits(grades)
+      const reader = { ...(yield* TargetReader), idOf: (_: string, key: string) => key.replace("k", "r") }
+      const edits = yield* Effect.provideService(findEdits(grades), TargetReader, reader)
       const rows = yield* warehouse.rows(
         plain(
           "SELECT edited->>'score' AS score, edited IS NOT NULL AS edited, reason FROM change ORDER BY CAST(key[2:] AS INTEGER)"
@@ -93,4 +105,18 @@ it("says what could not be looked for, and finds nothing rather than guess", asy
   expect([...edits.notLookedFor]).toEqual(["result"])
   expect(edits.unknown).toEqual([expect.stringMatching(/whether 1 result were changed .* no/)])
   expect(rows[0]).toMatchObject({ edited: false, reason: "changed" })
+})
+
+it("of one that is to be made, shows what stands at its id already and is not as it is wanted", async () => {
+  const there = ["12", "15", null, undefined]
+  const { edits, rows } = await found(there.map((one) => ({ sent: undefined, there: one, wanted: "15" })))
+  expect(edits.unknown).toEqual([])
+  expect(rows).toEqual([
+    {
+      score: "12",
+      edited: true,
+      reason: "changed; overwrites what stands at the target, and is not known to have been written: score"
+    },
+    ...there.slice(1).map(() => ({ score: null, edited: false, reason: "changed" }))
+  ])
 })

@@ -84,6 +84,8 @@ export interface TargetReaderService {
   readonly find: (request: FindRequest) => Effect.Effect<ReadonlyArray<ExistingRecord>, TargetError>
   /** The value of a field as `find` spells it, so that what was sent and what stands there can be compared. */
   readonly asHeld: (field: string, value: string | null) => string | null
+  /** The id at which a record is made, where it follows from its entity and key; absent where the target chooses ids. */
+  readonly idOf?: (entity: string, key: string) => string
 }
 
 export class TargetReader extends Context.Tag("rollbook/TargetReader")<TargetReader, TargetReaderService>() {}

@@ -124,6 +124,7 @@ export const ofSteps = {
   "step.name-held": "its {field} is that of {holder}, whose change is held",
   "step.taken-away": "it was taken away at the target since",
   "step.overwrites": "overwrites what was changed at the target: {fields}",
+  "step.stands": "overwrites what stands at the target, and is not known to have been written: {fields}",
   "step.leaves": "leaves what was changed at the target: {fields}",
   "step.takes-back": "takes back: {action}"
 } as const

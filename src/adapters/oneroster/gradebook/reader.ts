@@ -11,6 +11,7 @@ import {
 } from "../../../core/ports/target.ts"
 import { type Gradebook, type GradebookRecord, makeGradebook } from "./client.ts"
 import { fieldsOf, type GradebookKind, kindOf, spelledAsHeld } from "./records.ts"
+import { remoteIdOf } from "./remote-id.ts"
 
 /** Up to so many records of one class are asked for one by one; beyond, the class is listed. */
 const askOneByOneUpTo = 5
@@ -32,7 +33,8 @@ export const gradebookReaderLayer = (
       connection: connection.name,
       describe: Effect.succeed(description),
       find: (request) => find(gradebook, timezone, request),
-      asHeld: (field, value) => spelledAsHeld(field, value, timezone)
+      asHeld: (field, value) => spelledAsHeld(field, value, timezone),
+      idOf: (entity, key) => remoteIdOf(connection.baseUrl, entity, key)
     }))
   )
 

@@ -114,6 +114,7 @@ export const toldEs: ToldWords = {
   "step.name-held": "{field} es de {holder}, cuyo cambio está retenido",
   "step.taken-away": "se quitó entretanto en el destino",
   "step.overwrites": "sobrescribe lo que se cambió en el destino: {fields}",
+  "step.stands": "sobrescribe lo que hay en el destino, y no se sabe que se haya escrito: {fields}",
   "step.leaves": "deja lo que se cambió en el destino: {fields}",
   "step.takes-back": "deshace: {action}",
   "record.missing-column": "falta {field}",

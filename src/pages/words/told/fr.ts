@@ -88,8 +88,7 @@ export const toldFr: ToldWords = {
     "{parts} parties ont été demandées comme toujours : les fichiers du système sont plus anciens que ce qu’on en sait, ou ne disent pas tout",
   "unknown.stands": "on ne sait pas si {n} {entity} existent déjà dans le système cible :",
   "unknown.which": "il n’est pas certain quel enregistrement du système cible sont {n} {entity}",
-  "unknown.edited":
-    "on ne sait pas si {n} {entity} ont été modifiés dans le système cible depuis la dernière écriture :",
+  "unknown.edited": "on ne sait pas si {n} {entity} ont changé dans le système cible depuis la dernière écriture :",
   "unknown.sample":
     "on ne sait pas si {n} {entity} sur {all} ont été modifiés dans le système cible : seul un échantillon a été examiné",
   "unknown.role":
@@ -119,6 +118,7 @@ export const toldFr: ToldWords = {
   "step.name-held": "{field} est celui de {holder}, dont la modification est retenue",
   "step.taken-away": "retiré entre-temps dans le système cible",
   "step.overwrites": "écrase ce qui a été modifié dans le système cible : {fields}",
+  "step.stands": "écrase ce qui se trouve dans le système cible, sans qu’on sache l’y avoir écrit : {fields}",
   "step.leaves": "laisse ce qui a été modifié dans le système cible : {fields}",
   "step.takes-back": "annule : {action}",
   "record.missing-column": "{field} manque",
