@@ -72,11 +72,21 @@ export const reveal = Options.boolean("reveal").pipe(
 export const entityOption = (listed: "steps" | "records") =>
   Options.text("entity").pipe(Options.withDescription(`only ${listed} of this entity`), optionalText)
 
-/** For commands that list steps or records: how many; infinite if all are wanted. */
-export const limitOption = (listed: "steps" | "records") =>
+/** Takes a whole number from `least` to `most`; another one is refused before anything is done. */
+export const inRange = (name: string, least: number, most = Number.MAX_SAFE_INTEGER) =>
+  Options.filterMap(
+    (given: number) => (given >= least && given <= most ? Option.some(given) : Option.none()),
+    `${name} takes ${most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `a number from ${least} to ${most}`}`
+  )
+
+export const highestPort = 65_535
+
+/** For commands that list something: how many; infinite if all are wanted. */
+export const limitOption = (listed: "steps" | "records" | "runs", byDefault = 50) =>
   Options.integer("limit").pipe(
+    inRange("--limit", 0),
     Options.withDescription(`at most so many ${listed}; 0 = all`),
-    Options.withDefault(50),
+    Options.withDefault(byDefault),
     Options.map((limit) => (limit === 0 ? Number.POSITIVE_INFINITY : limit))
   )
 

@@ -30,6 +30,19 @@ it("names the nearest option for one that there is not", () => {
   expect(misspeltOption(["plan", "roster", "--only", "school=1", "--", "--jsn"])).toBeNull()
 })
 
+it("bounds every number that a command takes", () => {
+  const folder = new URL("../../src/cli/", import.meta.url)
+  const files = [...readdirSync(new URL("commands/", folder)).map((name) => `commands/${name}`), "options.ts"]
+  const numbers = files.flatMap((file) => [
+    ...readFileSync(new URL(file, folder), "utf8").matchAll(
+      /Options\.integer\("([^"]+)"\)(\.pipe\(\s*inRange\("--\1", [01]\b)?/g
+    )
+  ])
+  expect(numbers.map(([, name]) => name)).toContain("limit")
+  // An option that may come more than once takes no bound; a step that is not held is refused by its number.
+  expect(numbers.flatMap(([, name, bound]) => (bound === undefined ? [name] : []))).toEqual(["step"])
+})
+
 it("knows every option that a command declares, and which of them take a value", () => {
   const folder = new URL("../../src/cli/", import.meta.url)
   const files = [...readdirSync(new URL("commands/", folder)).map((name) => `commands/${name}`), "options.ts"]

@@ -194,6 +194,15 @@ describe("a workspace at work", () => {
     return ended
   }
 
+  it("refuses a number that is none of those it can take, by the name of its option", async () => {
+    const [limit, port] = await Promise.all([
+      plainly(journey.workspace, ["history", "--limit", "-1"]),
+      plainly(journey.workspace, ["serve", "--port", "99999"])
+    ])
+    expect([limit.code, limit.stderr]).toEqual([1, expect.stringContaining("--limit takes 0 or more")])
+    expect([port.code, port.stderr]).toEqual([1, expect.stringContaining("--port takes a number from 0 to 65535")])
+  })
+
   it("1: an unknown pipeline, command or option, with the nearest name", async () => {
     const pipeline = await journey.rollbook("plan", "rostr")
     expect(pipeline.code).toBe(1)

@@ -9,7 +9,7 @@ import { searchAudit } from "../audit-search.ts"
 import { eventsOf, isManaged, whyOf } from "../explanation.ts"
 import { renderAudit } from "../explanation-text.ts"
 import { readingLayer } from "../flow.ts"
-import { entityOption, optionalText, reveal, workspaceOptions } from "../options.ts"
+import { entityOption, inRange, optionalText, reveal, workspaceOptions } from "../options.ts"
 import { refuseUnknown } from "../known.ts"
 import { note, print, printJson } from "../output.ts"
 import { searchedPipelines, whereItWasLookedFor } from "../search.ts"
@@ -29,6 +29,7 @@ const pipeline = Options.text("pipeline").pipe(
 )
 const entity = entityOption("records")
 const limit = Options.integer("limit").pipe(
+  inRange("--limit", 1),
   Options.withDescription("at most so many records per pipeline"),
   Options.withDefault(20)
 )

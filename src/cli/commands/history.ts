@@ -13,7 +13,7 @@ import { listRuns, type RunRecord } from "../../state/runs.ts"
 import { nextRunText, schedulerOf } from "../next-run.ts"
 import { UsageError } from "../exit.ts"
 import { readingLayer } from "../flow.ts"
-import { optionalText, workspaceOptions } from "../options.ts"
+import { limitOption, optionalText, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
 import { discreetRun } from "../run-report.ts"
 import { loadPipeline, openWorkspace, pipelineFile, shownPath, type Workspace } from "../workspace.ts"
@@ -28,7 +28,7 @@ const section = Options.text("section").pipe(
   Options.withDescription("only exports of this section, by SIS id or name, with its own counts"),
   optionalText
 )
-const limit = Options.integer("limit").pipe(Options.withDescription("at most so many runs"), Options.withDefault(30))
+const limit = limitOption("runs", 30)
 
 export const history = Command.make("history", { ...workspaceOptions, section, limit, pipeline }, (given) =>
   Effect.gen(function* () {

@@ -5,7 +5,7 @@ import { dotenvText } from "../dotenv-text.ts"
 import { onDisk, writeOwnFile } from "../../core/ports/disk.ts"
 import { Adapters } from "../adapters.ts"
 import { UsageError } from "../exit.ts"
-import { asOf, optionalText, workspaceOptions } from "../options.ts"
+import { asOf, highestPort, inRange, optionalText, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
 import { described } from "./described.ts"
 
@@ -14,10 +14,12 @@ const data = Options.text("data").pipe(
   optionalText
 )
 const campusPort = Options.integer("campus-port").pipe(
+  inRange("--campus-port", 0, highestPort),
   Options.withDescription("port of Infinite Campus's stand-in; 0 = any free one"),
   Options.withDefault(4001)
 )
 const brightspacePort = Options.integer("brightspace-port").pipe(
+  inRange("--brightspace-port", 0, highestPort),
   Options.withDescription("port of Brightspace's stand-in; 0 = any free one"),
   Options.withDefault(4002)
 )

@@ -9,7 +9,7 @@ import { stillMay } from "../../service/access/asker.ts"
 import { readHeartbeat } from "../../service/heartbeat.ts"
 import { printAdminLink } from "../admin-link.ts"
 import { chooseServiceFormat } from "../log.ts"
-import { serviceLogFormat, workspaceOptions } from "../options.ts"
+import { highestPort, inRange, serviceLogFormat, workspaceOptions } from "../options.ts"
 import { carryOutSchedule } from "../service.ts"
 import { tell } from "../tell.ts"
 import { loadServiceSettings, openWorkspace } from "../workspace.ts"
@@ -18,6 +18,7 @@ import { described } from "./described.ts"
 const { json: _, ...place } = workspaceOptions
 
 const port = Options.integer("port").pipe(
+  inRange("--port", 0, highestPort),
   Options.withDescription("port to listen on, in place of that in service.yaml; 0 = any free one"),
   Options.optional,
   Options.map(Option.getOrNull)
