@@ -138,6 +138,11 @@ it.each([
     ["6:5: data_sets needs the scope datasets:bds:read, and auth.scope does not have it "]
   ],
   [
+    "rows without the scope for them",
+    `${refreshed.replace("token_file", 'scope: ["core:*:*"], token_file')}\nbulk: { source_system: "1042" }`,
+    ["6:5: bulk needs the scope ipsis:batch:upload, and auth.scope does not have it "]
+  ],
+  [
     "hours before the data sets were made",
     `${refreshed}\ndata_sets: { scores: { ask_after_hours: -1 } }`,
     ["6:45: this must be 0 or more, not -1 "]

@@ -16,7 +16,7 @@ import {
   timeoutSeconds
 } from "../../core/ports/settings.ts"
 import { type BulkSettings, bulkSettings } from "./bulk/settings.ts"
-import { coversDataSets, type DataSetSettings, dataSetSettings } from "./data-sets/settings.ts"
+import { type DataSetSettings, dataSetSettings } from "./data-sets/settings.ts"
 
 /** How a connection to a Brightspace tenant is written, and what it is then. */
 
@@ -111,9 +111,13 @@ export interface BrightspaceConnection extends Connection {
 export const brightspaceSettings: ConnectionSettings<BrightspaceConnection, typeof Settings.Type> = {
   schema: Settings,
   make: (settings, place) => {
-    if (settings.dataSets !== undefined && !coversDataSets(settings.auth.scope)) {
-      place.complain(["data_sets"], "data_sets needs the scope datasets:bds:read, and auth.scope does not have it")
+    const needs = (key: string, scope: string): void => {
+      if (!covers(settings.auth.scope, scope)) {
+        place.complain([key], `${key} needs the scope ${scope}, and auth.scope does not have it`)
+      }
     }
+    if (settings.dataSets !== undefined) needs("data_sets", "datasets:bds:read")
+    if (settings.bulk !== undefined) needs("bulk", "ipsis:batch:upload")
     return {
       ...settings,
       name: place.name,
@@ -123,6 +127,13 @@ export const brightspaceSettings: ConnectionSettings<BrightspaceConnection, type
       )
     }
   }
+}
+
+/** Whether scopes cover one, `group:resource:action`; an app that asks for none gets those it was registered with. */
+const covers = (scopes: ReadonlyArray<string>, needed: string): boolean => {
+  const [group, resource, action] = needed.split(":")
+  const pattern = new RegExp(`^${group}:(${resource}|\\*):(${action}|\\*)$`)
+  return scopes.length === 0 || scopes.some((scope) => pattern.test(scope))
 }
 
 const authOf = (auth: (typeof Settings.Type)["auth"], place: SettingsPlace): BrightspaceAuth => {

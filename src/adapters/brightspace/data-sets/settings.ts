@@ -21,7 +21,3 @@ export const dataSetSettings = Schema.Struct({ scores }).annotations({
 })
 
 export type DataSetSettings = typeof dataSetSettings.Type
-
-/** Whether scopes cover the data sets; an app that asks for none gets those it was registered with. */
-export const coversDataSets = (scopes: ReadonlyArray<string>): boolean =>
-  scopes.length === 0 || scopes.some((scope) => /^datasets:(bds|\*):(read|\*)$/.test(scope))
