@@ -92,17 +92,21 @@ const refuseOtherInstallation = Effect.fnUntraced(function* (
   others: ReadonlyMap<string, Definition | null>,
   { definition, source, problems, installations }: AmongOthers
 ) {
-  for (const other of others.values()) {
-    if (other === null || other === definition || other.load.connection === definition.source) continue
-    const known = yield* installations
-    const [asked, written] = [known?.get(definition.source), known?.get(other.load.connection)]
+  const elsewhere = [...others.values()].flatMap((other) =>
+    other === null || other === definition || other.load.connection === definition.source ? [] : [other]
+  )
+  if (elsewhere.length === 0) return
+  const known = yield* installations
+  const asked = known?.get(definition.source)
+  for (const { load, name } of elsewhere) {
+    const written = known?.get(load.connection)
     // One of which the address is not known here may well be the other.
     if (!asked?.address || !written?.address || asked.id === written.id) continue
     problems.push(
       source.diagnostic(
         ["extract", "connection"],
-        `${definition.source} is another installation than ${other.load.connection}, to which the pipeline ${other.name} writes what is used here`,
-        { hint: `ids of the one name other courses and people in the other: connection: ${other.load.connection}` }
+        `${definition.source} is another installation than ${load.connection}, to which the pipeline ${name} writes what is used here`,
+        { hint: `ids of the one name other courses and people in the other: connection: ${load.connection}` }
       )
     )
   }

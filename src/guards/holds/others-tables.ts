@@ -44,7 +44,7 @@ export const refuseTablesOfOthers = Effect.fn("holds.tables-of-others")(function
   yield* stand(madeByTable, partwiseTable)
   const noted = sql`(SELECT pipeline, dataset AS entity FROM ${named(partwiseTable)})`
   const [taken] = yield* warehouse.rows(
-    sql`${about("tables that another pipeline has")}${isOther(named(madeByTable), pipeline, entities)} 
+    sql`${about("tables that another pipeline has")}${isOther(named(madeByTable), pipeline, entities)}
 UNION ALL ${isOther(noted, pipeline, partwise)} ORDER BY ALL LIMIT 1`,
     Taken
   )
