@@ -1,10 +1,13 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { join } from "node:path"
+import { isRemoval, takesAway } from "../state/actions.ts"
 import { steps } from "../state/change-set.ts"
-import { about, joined, name as quoted, sql } from "../core/sql.ts"
+import { about, joined, name as quoted, sql, texts } from "../core/sql.ts"
 import { isRestoredSince, ledgerVersion, prepareOutcomes } from "../state/ledger.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import type { PlanFile } from "../plan/plan.ts"
+import { isOnDisk, type StoreError } from "../core/ports/disk.ts"
 import { Count, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { prepareRuns } from "../state/runs.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
@@ -27,9 +30,10 @@ export const restoredSince = (plan: PlanFile): Effect.Effect<string | null, Ware
 export const movedSince = Effect.fn("history.moved-since")(function* (
   plan: PlanFile,
   definition: Definition
-): Doing<string | null, WarehouseError, Warehouse> {
+): Doing<string | null, WarehouseError | StoreError, Warehouse> {
   const written = (yield* ledgerVersion) === plan.ledger_version ? null : yield* writtenSince(plan, definition)
-  return written ?? (plan.undo === null ? yield* readOtherwiseSince(plan, definition) : null)
+  if (written !== null || plan.undo !== null) return written
+  return (yield* readOtherwiseSince(plan, definition)) ?? (yield* leftSince(plan))
 })
 
 /**
@@ -93,6 +97,36 @@ GROUP BY entity, key ORDER BY seq LIMIT ${named}`,
     Concerned
   )
   return rows.length === 0 ? null : `the source was read otherwise since it was made. ${listed(rows)}`
+})
+
+/**
+ * Which records a plan would take away that a later plan of the whole pipeline leaves, in words; null where there are none.
+ * What a read shows is there, though it was not proven whole or the record is in quarantine, and no snapshot tells of that.
+ */
+const leftSince = Effect.fn("history.left-since")(function* (plan: PlanFile) {
+  const warehouse = yield* Warehouse
+  yield* prepareRuns
+  const later = yield* warehouse.rows(
+    sql`${about("later plans of the whole pipeline")}SELECT run, plan FROM runs WHERE kind = 'plan' AND pipeline = ${plan.pipeline} AND run > ${plan.run} AND plan IS NOT NULL AND (report::JSON->'part') IS NULL`,
+    Schema.Struct({ run: Count, plan: Text })
+  )
+  const files = yield* Effect.filter(
+    later.map((one) => ({ run: one.run, file: join(warehouse.folders.plans, one.plan, "steps.ndjson") })),
+    ({ file }) => isOnDisk(file)
+  )
+  if (files.length === 0) return null
+  const rows = yield* warehouse.rows(
+    sql`${about("records that the plan takes away and a later one does not; grain: one row per step")}WITH later AS (${joined(
+      files.map(({ file, run }) => sql`SELECT ${run} AS run, ${file} AS file`),
+      " UNION ALL "
+    )}), taken AS (SELECT entity, key, filename AS file FROM read_json(${texts(files.map(({ file }) => file))}, format = 'newline_delimited', filename = true,
+  columns = {entity: 'VARCHAR', key: 'VARCHAR', action: 'VARCHAR'}) WHERE ${takesAway})
+SELECT step.entity, step.key, max(later.run) AS run, min(seq) AS seq, count(*) OVER () AS steps
+FROM ${steps.table} AS step CROSS JOIN later ANTI JOIN taken ON taken.entity = step.entity AND taken.key = step.key AND taken.file = later.file
+WHERE step.${isRemoval} GROUP BY step.entity, step.key ORDER BY seq LIMIT ${named}`,
+    Concerned
+  )
+  return rows.length === 0 ? null : `a later plan leaves what it would take away. ${listed(rows)}`
 })
 
 const RunSince = Schema.Struct({ run: Count, pipeline: Text, records: Count, ours: Count })

@@ -64,6 +64,38 @@ it("a plan whose source was read otherwise since names the records, though nothi
   )
 })
 
+it("a plan takes nobody away whom a later read shows, be that read whole or not, or the record in quarantine", async () => {
+  await nightsAfter(firstNight, (night) =>
+    Effect.gen(function* () {
+      const leaving = without(district, { enrollments: ["e28"] })
+      const { plan: first } = yield* night.plan(leaving)
+      const again = yield* night.plan(leaving)
+      const removals = (yield* night.stepsOf(again)).filter(({ action }) => action === "unenroll")
+      expect(removals.map(({ entity, hold }) => [entity, hold])).toEqual([
+        ["enrollment", null],
+        ["section_enrollment", null]
+      ])
+      const cut = yield* night.plan(district, morning, { enrollments: { totalAtEnd: 1_000 } })
+      expect(cut.plan.source.find(({ dataset }) => dataset === "enrollments")?.proven).toBe(false)
+      const say = (run: number) =>
+        `a later plan leaves what it would take away. 2 of its steps are about such records: ${removals.map(({ entity, key }) => `${entity} ${key} (run ${run})`).join(", ")}`
+      for (const plan of [first, again.plan]) {
+        expect((yield* Effect.flip(night.apply(plan.plan_id))).message).toContain(say(cut.plan.run))
+      }
+    })
+  )
+  await nightsAfter(firstNight, (night) =>
+    Effect.gen(function* () {
+      const { plan } = yield* night.plan(without(district, { enrollments: ["e28"] }))
+      const unsure = yield* night.plan(changed(district, "enrollments", "e28", { role: "" }))
+      expect(unsure.plan.quarantine).not.toEqual([])
+      expect((yield* Effect.flip(night.apply(plan.plan_id))).message).toContain(
+        "a later plan leaves what it would take away. 2 of its steps"
+      )
+    })
+  )
+})
+
 it("a plan of an edited pipeline names the pieces that differ", async () => {
   await nightsAfter(planned, (night, overtaken) =>
     Effect.gen(function* () {
