@@ -313,7 +313,7 @@ export const PipelineFile = Schema.Struct({
     connection: text("name of the target in connections.yaml", { examples: ["brightspace"] }),
     plan_expires_after_hours: spanOr(
       36,
-      "a plan older than this is refused, and what its approvals released is over; 36, so that a yes of the morning still counts on the night after"
+      "a plan older than this is refused, its interrupted apply is not finished, and what its approvals released is over; 36, so that a yes of the morning still counts on the night after"
     ),
     entities: Schema.Record({ key: Schema.String, value: LoadEntity }).annotations({
       description: "entity to what becomes of it at the target; an entity that is not named here is written nowhere"

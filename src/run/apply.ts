@@ -225,6 +225,10 @@ const momentOf = (plan: PlanFile, definition: Definition, now: string): Effect.E
     }
   })
 
+/** The remedy where a plan is refused: what an interrupted apply began is ended first. */
+const instead = (resumed: boolean): string =>
+  resumed ? "`rollbook resume --begun-only`, then plan again" : "Plan again"
+
 const admit = Effect.fn("run.admit")(function* ({
   plan,
   definition,
@@ -247,15 +251,17 @@ const admit = Effect.fn("run.admit")(function* ({
   if (plan.definition_hash !== definition.hash && extent !== "begun") {
     const pieces = differingPieces(plan.definition_pieces, definition.pieces)
     const edited = `the pipeline ${definition.name} was edited since${pieces.length === 0 ? "" : ` (${pieces.join(", ")})`}`
+    return yield* refuse("OtherDefinition", `${edited}. ${instead(resumed)}`)
+  }
+  if (Date.parse(now) > Date.parse(plan.expires_at) && extent !== "begun") {
     return yield* refuse(
-      "OtherDefinition",
-      resumed ? `${edited}. \`rollbook resume --begun-only\`, then plan again` : `${edited}. Plan again`
+      "Expired",
+      resumed
+        ? `it was good until ${plan.expires_at}. ${instead(true)}`
+        : tell("refused.expired-apply", { at: plan.expires_at })
     )
   }
   if (resumed) return
-  if (Date.parse(now) > Date.parse(plan.expires_at)) {
-    return yield* refuse("Expired", tell("refused.expired-apply", { at: plan.expires_at }))
-  }
   const used = (yield* listRuns(10_000)).find((run) => run.kind === "apply" && run.plan === plan.plan_id)
   if (used !== undefined) return yield* refuse("Used", `it was carried out by run ${used.run}. Plan again`)
 })
@@ -264,8 +270,7 @@ const admit = Effect.fn("run.admit")(function* ({
 const refuseStale = Effect.fn("run.refuse-stale")(function* (plan: PlanFile, definition: Definition, resumed: boolean) {
   const moved = (yield* restoredSince(plan)) ?? (resumed ? null : yield* movedSince(plan, definition))
   if (moved === null) return
-  const then = resumed ? "`rollbook resume --begun-only`, then plan again" : "Plan again"
-  return yield* new PlanRefused({ reason: "Stale", plan: plan.plan_id, detail: `${moved}. ${then}` })
+  return yield* new PlanRefused({ reason: "Stale", plan: plan.plan_id, detail: `${moved}. ${instead(resumed)}` })
 })
 
 /** A plan may rest on an approval that was taken back since, or that this workspace never had. */

@@ -109,3 +109,25 @@ it("what came to it since is weighed by itself", async () => {
     { edit: strict, refuse: (step) => (step.entity !== "enrollment" || left-- > 0 ? null : refused(reason)) }
   )
 })
+
+it("a plan that is over is not finished: what was begun is ended, and the rest is planned anew", async () => {
+  let left = 3
+  await nights(
+    (night) =>
+      Effect.gen(function* () {
+        const { plan_id: plan } = (yield* night.plan(district)).plan
+        yield* Effect.exit(night.apply(plan))
+        left = Infinity
+        const late = "2026-10-02T19:00:00.001Z"
+        const sent = night.sent.length
+        expect(yield* Effect.flip(night.apply(plan, late))).toMatchObject({
+          reason: "Expired",
+          detail: "it was good until 2026-10-02T19:00:00.000Z. `rollbook resume --begun-only`, then plan again"
+        })
+        expect(night.sent).toHaveLength(sent)
+        yield* settle(night, plan)
+        expect((yield* night.plan(district, late)).plan.steps.count).toBeGreaterThan(0)
+      }),
+    { refuse: () => (left-- > 0 ? null : Effect.die("killed")) }
+  )
+})

@@ -29,7 +29,7 @@ export const resume = Command.make("resume", { ...workspaceOptions, begunOnly },
   })
 ).pipe(
   described(
-    "Finish what was interrupted, one apply after the other. What was done is not sent again; of what is unsure the target is asked. With --json one list, an entry for each apply.",
+    "Finish what was interrupted, one apply after the other, as long as its plan is good; after that, --begun-only ends what was begun. What was done is not sent again; of what is unsure the target is asked. With --json one list, an entry for each apply.",
     ["rollbook resume"]
   )
 )
