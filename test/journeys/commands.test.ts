@@ -97,6 +97,17 @@ describe("a fresh workspace", () => {
     expect(valid.code, valid.stdout + valid.stderr).toBe(0)
     expect(valid.stdout).toContain("CAMPUS_BASE_URL is not set")
     expect(valid.stderr).toMatch(/2 pipelines checked: 0 errors, [1-9]\d* warnings/)
+    // No variable of another machine gives a key that is not written.
+    const connections = join(home, "pipelines", "connections.yaml")
+    const written = readFileSync(connections, "utf8")
+    writeFileSync(connections, written.replace(/^ {4}url: .*$/m, "    bulk: {}"))
+    const incomplete = await runHere(["validate"], home, {})
+    expect(incomplete.code).toBe(2)
+    expect(incomplete.stdout).toMatch(
+      /connections\.yaml:\d+:\d+: error: a connection of type brightspace needs the key url/
+    )
+    expect(incomplete.stdout).toMatch(/connections\.yaml:\d+:\d+: error: the key source_system is missing/)
+    writeFileSync(connections, written)
     // Those of the roster, the most, are carried out once, where the README's commands are.
     const tested = await runHere(["test", "--json", "pipelines/grades.yaml"], home, { ROLLBOOK_THREADS: "1" })
     expect(tested.code, tested.stderr).toBe(0)

@@ -75,7 +75,7 @@ const causesFirst = (pipelines: ReadonlyArray<ReadonlyArray<Diagnostic>>): Reado
   return [...pipelines.filter((found) => !follows(found)), ...pipelines.filter(follows)].flat()
 }
 
-/** Complaints about the connections. A variable that is not set is a warning here, since it may be set where rollbook runs. */
+/** Complaints about the connections. */
 const checkConnections = (workspace: Workspace): Effect.Effect<ReadonlyArray<Diagnostic>, never, Adapters> =>
   Effect.gen(function* () {
     const connections = yield* loadWorkspaceConnections(workspace)
@@ -95,5 +95,8 @@ const checkService = (workspace: Workspace): Effect.Effect<ReadonlyArray<Diagnos
     Effect.catchTag("DefinitionInvalid", (error) => Effect.succeed(error.diagnostics.map(asWarningWhereUnset)))
   )
 
+/** A variable that is not set, or empty, is a warning here, since it may be set where rollbook runs. */
 const asWarningWhereUnset = (one: Diagnostic): Diagnostic =>
-  /is not set$|cannot be read$|is missing$|^no private key/.test(one.message) ? { ...one, severity: "warning" } : one
+  /is not set$|cannot be read$|^(?!the key ).* is missing$|^no private key/.test(one.message)
+    ? { ...one, severity: "warning" }
+    : one
