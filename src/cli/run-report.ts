@@ -20,3 +20,25 @@ const withoutWords = (proof: unknown): unknown => {
   const { said: _, ...rest } = proof as Readonly<Record<string, unknown>>
   return rest
 }
+
+/** The counts of a run in words, as far as there are any; the cause of its failure where there are none. */
+export const countsText = ({ kind, report: kept }: RunRecord): string => {
+  const { awaited, notReached } = kept
+  const report = typeof awaited === "number" ? { ...kept, notReached: Number(notReached) - awaited } : kept
+  const shown =
+    kind === "apply"
+      ? (["done", "failed", "notReached", "awaited", "held"] as const)
+      : (["steps", "held", "quarantined"] as const)
+  const said = shown.filter((name) => typeof report[name] === "number" && (report[name] > 0 || name === shown[0]))
+  return said.length === 0 && typeof report["cause"] === "string"
+    ? report["cause"].slice(0, 60)
+    : said.map((name) => `${String(report[name])} ${wordOf(name, report[name])}`).join(", ")
+}
+
+const wordOf = (name: string, count: unknown): string =>
+  name === "steps" && count === 1 ? "step" : (words.get(name) ?? name)
+
+const words = new Map([
+  ["notReached", "not reached"],
+  ["awaited", "handed over as rows"]
+])

@@ -258,6 +258,7 @@ const resultOf = ({ pattern, pipeline }: Job, last: LastRun) => {
             done: last.steps.done,
             failed: last.steps.failed,
             not_reached: last.steps.notReached,
+            awaited: last.steps.awaited ?? 0,
             held: last.steps.held
           },
     next: next === null ? null : at(next)

@@ -11,6 +11,7 @@ import {
   type CourseAsked,
   nothingDone,
   type RunEnded,
+  stepsAsEnded,
   type RunLine,
   type TakingIn
 } from "../core/ports/runner.ts"
@@ -136,12 +137,11 @@ const endOf = (
     const applied = exit.value
     if (applied === null) return null
     const { execution, held, plan, run } = applied
-    const { done, failed, notReached, stopped } = execution
     return {
       code: exitCodeOfApply(applied),
       run,
       plan: plan.plan_id,
-      steps: { done, failed, notReached, held, ...(stopped > 0 && { stopped }) },
+      steps: stepsAsEnded({ ...execution, held }),
       switchedOff: false
     }
   }

@@ -224,7 +224,7 @@ export const end = ({
 
 /** Whether a run ended for a reason that may have passed a little later: a system that did not answer. */
 const mayPass = ({ code, steps }: RunEnded): boolean =>
-  code === 4 || (code === 5 && (steps === null || steps.notReached > 0))
+  code === 4 || (code === 5 && (steps === null || steps.notReached + (steps.awaited ?? 0) > 0))
 
 /** The pipelines that wait, with what they wait for: the one at work, or the time of the next try. */
 export const waitingFor = (agenda: Agenda, jobs: ReadonlyArray<Job>): ReadonlyArray<Remark> => {

@@ -49,6 +49,8 @@ const ofLastRun = (agenda: Agenda, pipeline: string): ReadonlyArray<Condition> =
   const { code, plan, run, steps, verdict } = last
   const which = run === null ? `the run of ${pipeline}` : `run ${run} of ${pipeline}`
   const held = steps?.held ?? 0
+  const awaited =
+    steps?.awaited === undefined ? "" : `, ${steps.awaited} handed over as rows, of which nothing shows yet`
   const more = held > 0 && verdict !== "held" ? `; ${inSteps(held)} held` : ""
   switch (verdict) {
     case "held":
@@ -64,7 +66,7 @@ const ofLastRun = (agenda: Agenda, pipeline: string): ReadonlyArray<Condition> =
         {
           trouble: "partial",
           of: pipeline,
-          say: `${which} was carried out in part: ${steps?.done ?? 0} done, ${steps?.failed ?? 0} failed, ${steps?.notReached ?? 0} not reached${more}. rollbook show ${run ?? ""} --outcome failed lists them`
+          say: `${which} was carried out in part: ${steps?.done ?? 0} done, ${steps?.failed ?? 0} failed, ${steps?.notReached ?? 0} not reached${awaited}${more}. rollbook show ${run ?? ""} --outcome failed lists them`
         }
       ]
     case "failing":

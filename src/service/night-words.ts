@@ -31,6 +31,7 @@ export interface Ended {
     readonly notReached: number
     readonly held: number
     readonly stopped: number
+    readonly awaited: number
   } | null
 }
 

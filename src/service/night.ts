@@ -153,7 +153,7 @@ const endingOf = (
   const last = entry?.last
   if (last == null) return { say: words.leftOut(pipeline), isWell: false }
   if (last.switchedOff) return { say: words.switchedOff(pipeline), isWell: true }
-  const steps = last.steps === null ? null : { ...last.steps, stopped: last.steps.stopped ?? 0 }
+  const steps = last.steps === null ? null : { stopped: 0, awaited: 0, ...last.steps }
   return {
     say: words.ended({ pipeline, verdict: last.verdict, run: last.run, steps }),
     isWell: ["good", "held"].includes(last.verdict)

@@ -1,4 +1,5 @@
 import { exitCodes } from "../core/exit-codes.ts"
+import { stepsAsEnded } from "../core/ports/runner.ts"
 import type { RunRecord } from "../state/runs.ts"
 import type { Agenda, LastRun } from "./agenda.ts"
 import { isGood, type Verdict } from "./verdict.ts"
@@ -40,13 +41,14 @@ const lastRunOf = (run: RunRecord): LastRun | null => {
     plan: run.plan,
     steps:
       run.kind === "apply"
-        ? {
+        ? stepsAsEnded({
             done: countIn(run, "done"),
             failed: countIn(run, "failed"),
             notReached: countIn(run, "notReached"),
             held: countIn(run, "held"),
-            ...(countIn(run, "stopped") > 0 && { stopped: countIn(run, "stopped") })
-          }
+            stopped: countIn(run, "stopped"),
+            awaited: countIn(run, "awaited")
+          })
         : null,
     switchedOff: false
   }
@@ -62,7 +64,7 @@ const verdictOfRecord = (run: RunRecord): Verdict | null => {
     case "held":
       return "held"
     case "target_failed":
-      return countIn(run, "done") > 0 ? "partial" : "failing"
+      return countIn(run, "done") + countIn(run, "awaited") > 0 ? "partial" : "failing"
     case "failed":
       return "failing"
     case "interrupted":

@@ -16,7 +16,7 @@ export const verdictOf = ({ code, steps }: Pick<RunEnded, "code" | "steps">): Ve
     case exitCodes.held:
       return "held"
     case exitCodes.targetFailed:
-      return steps !== null && steps.done > 0 ? "partial" : "failing"
+      return steps !== null && steps.done + (steps.awaited ?? 0) > 0 ? "partial" : "failing"
     case exitCodes.interrupted:
       return "interrupted"
     case exitCodes.workspaceHeld:

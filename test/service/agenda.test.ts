@@ -118,6 +118,11 @@ describe("a run that ends", () => {
       ended(5, { steps: { done: 9, failed: 0, notReached: 3, held: 0 } }),
       "2026-10-02T02:20:00.000Z"
     ],
+    [
+      "rows were handed over and do not show yet",
+      ended(5, { steps: { done: 9, failed: 0, notReached: 0, held: 0, awaited: 3 } }),
+      "2026-10-02T02:20:00.000Z"
+    ],
     ["another process had the workspace", ended(7), "2026-10-02T02:05:20.000Z"]
   ])("is tried again where %s", (_, how, then) => {
     const { agenda } = end({ agenda: begun, job: roster, ended: how, now: at("02T02:05"), isStopping: false })

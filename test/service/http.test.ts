@@ -56,7 +56,15 @@ const run: RunRecord = {
   asOf: "2026-10-01",
   askedBy: null,
   outcome: "held",
-  report: { done: 12, failed: 1, notReached: 0, held: 3, longestTurn: 250, said: "no such person as Olivia Hernandez" }
+  report: {
+    done: 12,
+    failed: 1,
+    notReached: 6,
+    awaited: 4,
+    held: 3,
+    longestTurn: 250,
+    said: "no such person as Olivia Hernandez"
+  }
 }
 
 const pattern = parsePattern("0 2 * * *", "UTC")
@@ -451,6 +459,8 @@ it("gives metrics in the format of Prometheus", async () => {
   const text = await (await get("/metrics", "all")).text()
   expect(text).toContain('rollbook_runs_total{pipeline="roster",kind="apply",outcome="held"} 1\n')
   expect(text).toContain('rollbook_steps_total{pipeline="roster",ended="done"} 12\n')
+  expect(text).toContain('rollbook_steps_total{pipeline="roster",ended="not_reached"} 2\n')
+  expect(text).toContain('rollbook_steps_total{pipeline="roster",ended="awaited"} 4\n')
   expect(text).toContain('rollbook_held_steps{pipeline="roster"} 3\n')
   expect(text).toContain('rollbook_run_longest_turn_seconds{pipeline="roster"} 0.25\n')
   expect(text).toMatch(/rollbook_last_good_run_age_seconds\{pipeline="roster"\} \d{2,3}\n/)

@@ -74,7 +74,7 @@ it("is told once, not for what was before the schedule was looked after, and not
 
 it("says how each ended, what waits until when, and what happens if nobody decides, in each language", async () => {
   const ended = entry("02:00")
-  const steps = { done: 12, failed: 0, notReached: 0, held: 0, stopped: 3 }
+  const steps = { done: 12, failed: 0, notReached: 0, held: 0, stopped: 3, awaited: 40 }
   const agenda = {
     roster: { ...ended, last: ended.last === null ? null : { ...ended.last, steps } },
     grades: entry("02:30", { begun: { due: at("02:30"), tries: 0, notBefore: 0, at: at("02:31") } })
@@ -105,7 +105,7 @@ it("says how each ended, what waits until when, and what happens if nobody decid
     "rollbook, night to 2026-10-02: 1 of 2 pipelines did not run well; one decision waits"
   ])
   expect(body?.join("\n"))
-    .toBe(`roster ran well (run 8): 12 done, 0 failed, 0 not reached, 0 held, 3 stopped by a closed gate.
+    .toBe(`roster ran well (run 8): 12 done, 0 failed, 0 not reached, 0 held, 3 stopped by a closed gate, 40 handed over as rows, of which nothing shows yet.
 grades is still at work.
 
 roster: 48 of 120 changes wait for a decision until 2026-10-02 20:00 +00:00 (UTC). If nobody decides, they are not made, and the next run asks anew.

@@ -1,5 +1,7 @@
 import { expect, it } from "vitest"
-import type { Agenda, Entry, LastRun } from "../../src/service/agenda.ts"
+import type { Agenda, Entry, Job, LastRun } from "../../src/service/agenda.ts"
+import { conditionsAt } from "../../src/service/conditions.ts"
+import { parsePattern } from "../../src/service/due.ts"
 import { withRunsOfPeople } from "../../src/service/runs-of-people.ts"
 import type { RunRecord } from "../../src/state/runs.ts"
 
@@ -49,12 +51,31 @@ it("an approved hold that somebody applied is over, and a good run", () => {
 it.each([
   ["held", { outcome: "held", report: { done: 1, held: 160 } }],
   ["partial", { outcome: "target_failed", report: { done: 1, failed: 2 } }],
+  ["partial", { outcome: "target_failed", report: { done: 0, failed: 0, notReached: 7, awaited: 5 } }],
   ["failing", { outcome: "target_failed", report: { done: 0, failed: 2 } }],
   ["failing", { outcome: "failed" }],
   ["interrupted", { outcome: "interrupted" }],
   ["good", { kind: "plan", report: { steps: 0 } }]
 ] as const)("tells a run of somebody's as %s", (verdict, of) => {
   expect(last(record(of))).toMatchObject({ verdict, run: 9 })
+})
+
+it("tells rows that do not show yet from steps that were not reached", () => {
+  const steps = { done: 3, failed: 0, notReached: 2, held: 0, awaited: 5 }
+  const report = { ...steps, notReached: 7 }
+  const after = withRunsOfPeople(agenda, [record({ outcome: "target_failed", report })])
+  expect(after["roster"]?.last?.steps).toEqual(steps)
+  const pattern = parsePattern("0 2 * * *", "UTC")
+  if (pattern === null) throw new Error("no pattern")
+  const job: Job = { pipeline: "roster", pattern, missed: "run_once", after: [], retry: { times: 2, minutes: 15 } }
+  const limits = { noGoodRunForHours: 30, credentialsEndWithinDays: 14 }
+  expect(conditionsAt({ agenda: after, jobs: [job], ends: new Map(), limits, now: night + 60_000 })).toEqual([
+    {
+      trouble: "partial",
+      of: "roster",
+      say: "run 9 of roster was carried out in part: 3 done, 0 failed, 2 not reached, 5 handed over as rows, of which nothing shows yet. rollbook show 9 --outcome failed lists them"
+    }
+  ])
 })
 
 it.each([

@@ -10,7 +10,8 @@ import {
   type RunEnded,
   type RunLine,
   Runner,
-  type RunnerOptions
+  type RunnerOptions,
+  stepsAsEnded
 } from "../../core/ports/runner.ts"
 import { answerCommands, approveBeside } from "./answer-commands.ts"
 import { signedIn, withinService } from "../../core/command-environment.ts"
@@ -180,16 +181,7 @@ const readOutput = (text: string, run: number | null): Omit<RunEnded, "code"> =>
   return {
     run: applied?.run ?? run,
     plan: made?.plan_id ?? null,
-    steps:
-      applied == null
-        ? null
-        : {
-            done: applied.done,
-            failed: applied.failed,
-            notReached: applied.notReached,
-            held: applied.held,
-            ...(applied.stopped === undefined || applied.stopped === 0 ? {} : { stopped: applied.stopped })
-          },
+    steps: applied == null ? null : stepsAsEnded(applied),
     switchedOff: off !== undefined
   }
 }

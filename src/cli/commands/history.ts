@@ -15,7 +15,7 @@ import { UsageError } from "../exit.ts"
 import { readingLayer } from "../flow.ts"
 import { limitOption, optionalText, workspaceOptions } from "../options.ts"
 import { note, print, printJson } from "../output.ts"
-import { discreetRun } from "../run-report.ts"
+import { countsText, discreetRun } from "../run-report.ts"
 import { loadPipeline, openWorkspace, pipelineFile, shownPath, type Workspace } from "../workspace.ts"
 import { described } from "./described.ts"
 
@@ -150,17 +150,5 @@ const cells = (run: RunRecord): ReadonlyArray<string> => [
   run.asOf,
   minuteOf(run.startedAt),
   run.outcome.replace("_", " "),
-  counts(run)
+  countsText(run)
 ]
-
-const counts = ({ kind, report }: RunRecord): string => {
-  const shown =
-    kind === "apply" ? (["done", "failed", "notReached", "held"] as const) : (["steps", "held", "quarantined"] as const)
-  const said = shown.filter((name) => typeof report[name] === "number" && (report[name] > 0 || name === shown[0]))
-  return said.length === 0 && typeof report["cause"] === "string"
-    ? report["cause"].slice(0, 60)
-    : said.map((name) => `${String(report[name])} ${wordOf(name, report[name])}`).join(", ")
-}
-
-const wordOf = (name: string, count: unknown): string =>
-  name === "notReached" ? "not reached" : name === "steps" && count === 1 ? "step" : name

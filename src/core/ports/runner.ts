@@ -101,12 +101,31 @@ export interface RunEnded {
     readonly held: number
     /** By a gate that closed; absent where none did. */
     readonly stopped?: number
+    /** Handed over as rows of which nothing shows yet; absent where none were. */
+    readonly awaited?: number
   } | null
   /** Whether the pipeline's own switch kept it from running. */
   readonly switchedOff: boolean
   /** Why what somebody asked for might not begin any more, in words for them; absent where it might. */
   readonly refused?: string
 }
+
+/** The steps of an apply as its report counts them, in which those awaited are among those not reached. */
+export const stepsAsEnded = ({
+  awaited = 0,
+  done,
+  failed,
+  held,
+  notReached,
+  stopped = 0
+}: NonNullable<RunEnded["steps"]>): RunEnded["steps"] => ({
+  done,
+  failed,
+  notReached: notReached - awaited,
+  held,
+  ...(stopped > 0 && { stopped }),
+  ...(awaited > 0 && { awaited })
+})
 
 /** How a run ended with that exit code in which nothing was done. */
 export const nothingDone = (code: number): RunEnded => ({

@@ -32,11 +32,14 @@ export const metricsText = (
       "rollbook_steps_total",
       "counter",
       "Steps of applies, by pipeline and how they ended.",
-      (["done", "failed", "notReached"] as const).flatMap((name) =>
+      (["done", "failed", "not_reached", "awaited"] as const).flatMap((ended) =>
         countBy(
           applies,
-          ({ pipeline }) => ({ pipeline, ended: name === "notReached" ? "not_reached" : name }),
-          ({ report }) => numberOf(report[name])
+          ({ pipeline }) => ({ pipeline, ended }),
+          ({ report }) =>
+            ended === "not_reached"
+              ? numberOf(report["notReached"]) - numberOf(report["awaited"])
+              : numberOf(report[ended])
         )
       )
     ),

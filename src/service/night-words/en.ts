@@ -26,10 +26,12 @@ const words: NightWords = {
   ended: ({ pipeline, run, steps, verdict }) => {
     const which = run === null ? "" : ` (run ${run})`
     const stopped = steps !== null && steps.stopped > 0 ? `, ${steps.stopped} stopped by a closed gate` : ""
+    const awaited =
+      steps !== null && steps.awaited > 0 ? `, ${steps.awaited} handed over as rows, of which nothing shows yet` : ""
     const counts =
       steps === null
         ? ""
-        : `: ${steps.done} done, ${steps.failed} failed, ${steps.notReached} not reached, ${steps.held} held${stopped}`
+        : `: ${steps.done} done, ${steps.failed} failed, ${steps.notReached} not reached, ${steps.held} held${stopped}${awaited}`
     return `${pipeline} ${verdicts[verdict]}${which}${counts}.`
   },
   decide: ({ held, of, pipeline, until }) =>

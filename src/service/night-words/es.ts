@@ -24,10 +24,14 @@ export const es: NightWords = {
   ended: ({ pipeline, run, steps, verdict }) => {
     const which = run === null ? "" : ` (ejecución ${run})`
     const stopped = steps !== null && steps.stopped > 0 ? `, ${steps.stopped} detenidos por una barrera cerrada` : ""
+    const awaited =
+      steps !== null && steps.awaited > 0
+        ? `, ${steps.awaited} entregados como filas, de los que aún no se ve nada`
+        : ""
     const counts =
       steps === null
         ? ""
-        : `: ${steps.done} hechos, ${steps.failed} fallidos, ${steps.notReached} no alcanzados, ${steps.held} retenidos${stopped}`
+        : `: ${steps.done} hechos, ${steps.failed} fallidos, ${steps.notReached} no alcanzados, ${steps.held} retenidos${stopped}${awaited}`
     return `${pipeline} ${verdicts[verdict]}${which}${counts}.`
   },
   decide: ({ held, of, pipeline, until }) =>

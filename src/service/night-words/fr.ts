@@ -25,10 +25,14 @@ export const fr: NightWords = {
   ended: ({ pipeline, run, steps, verdict }) => {
     const which = run === null ? "" : ` (exécution ${run})`
     const stopped = steps !== null && steps.stopped > 0 ? `, ${steps.stopped} arrêtés par une barrière fermée` : ""
+    const awaited =
+      steps !== null && steps.awaited > 0
+        ? `, ${steps.awaited} remis sous forme de lignes, dont rien ne se voit encore`
+        : ""
     const counts =
       steps === null
         ? ""
-        : ` : ${steps.done} faits, ${steps.failed} en échec, ${steps.notReached} non atteints, ${steps.held} retenus${stopped}`
+        : ` : ${steps.done} faits, ${steps.failed} en échec, ${steps.notReached} non atteints, ${steps.held} retenus${stopped}${awaited}`
     return `${pipeline} ${verdicts[verdict]}${which}${counts}.`
   },
   decide: ({ held, of, pipeline, until }) =>
