@@ -1,6 +1,7 @@
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { within } from "../amount.ts"
 import { isDay } from "../clock.ts"
 import { headerProblem, isHeaderName } from "../header.ts"
 import { suggestion } from "../nearest.ts"
@@ -141,16 +142,6 @@ export const secretHeaders = (key: string, description: string) =>
         )
       ),
     { default: (): Readonly<Record<string, Redacted.Redacted>> => ({}), exact: true }
-  )
-
-/** A number from `least` on, and at most `most` where that is given. */
-export const within = (least: number, most?: number) =>
-  Schema.filter<Schema.Schema<number>>(
-    (given) =>
-      !Number.isFinite(given) || given < least
-        ? `this must be ${least} or more, not ${String(given)}`
-        : most === undefined || given <= most || `this must be ${most} at most, not ${String(given)}`,
-    { jsonSchema: { minimum: least, ...(most === undefined ? {} : { maximum: most }) } }
   )
 
 /**

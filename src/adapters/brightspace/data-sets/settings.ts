@@ -1,6 +1,5 @@
 import * as Schema from "effect/Schema"
-import { longestSpan } from "../../../core/amount.ts"
-import { within } from "../../../core/ports/settings.ts"
+import { longestSpan, within } from "../../../core/amount.ts"
 
 /** How much of grade books is read from the Brightspace Data Sets. */
 
