@@ -4,7 +4,7 @@ import { sql } from "../core/sql.ts"
 import { tell } from "../core/told.ts"
 import { district, guard } from "./guard.ts"
 
-/** Holds steps over values that somebody changed at the target since it was last written, where the pipeline says so. */
+/** Holds steps over values of the target that rollbook did not write, changed since or there before, where the pipeline says so. */
 export const edited = guard({
   name: "edited",
   weighs: "record",

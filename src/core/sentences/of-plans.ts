@@ -10,7 +10,7 @@ export const ofHolds = {
   "hold.many-guardians": "{over:n} {over?student|students} would have more than {limit:n} guardians, {most:n} at most",
   "hold.many-students": "{over:n} {over?guardian|guardians} would have more than {limit:n} students, {most:n} at most",
   "hold.upstream-removals": "{entity} to which held removals refer",
-  "hold.edited": "these {entity} steps would overwrite what was changed at the target since it was last written",
+  "hold.edited": "these {entity} steps would overwrite values at the target that rollbook did not write",
   "hold.edited-perhaps":
     "whether these {entity} steps would overwrite changes made at the target could not be found out",
   "hold.empty": "no {entity} is left where {present:n} stand",

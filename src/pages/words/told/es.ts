@@ -8,7 +8,7 @@ export const toldEs: ToldWords = {
     "{over} {over?estudiante tendría|estudiantes tendrían} más de {limit} tutores, {most} como máximo",
   "hold.many-students": "{over} {over?tutor tendría|tutores tendrían} más de {limit} estudiantes, {most} como máximo",
   "hold.upstream-removals": "{entity} de los que dependen bajas retenidas",
-  "hold.edited": "estos pasos ({entity}) sobrescribirían lo que se cambió en el destino desde la última escritura",
+  "hold.edited": "estos pasos ({entity}) sobrescribirían valores del destino que rollbook no escribió",
   "hold.edited-perhaps": "no se pudo saber si estos pasos ({entity}) sobrescribirían cambios hechos en el destino",
   "hold.empty": "no quedaría nada ({entity}), donde hay {present}",
   "hold.flapping":

@@ -7,7 +7,7 @@ export const toldFr: ToldWords = {
   "hold.many-guardians": "{over} {over?élève aurait|élèves auraient} plus de {limit} responsables, {most} au plus",
   "hold.many-students": "{over} {over?responsable aurait|responsables auraient} plus de {limit} élèves, {most} au plus",
   "hold.upstream-removals": "{entity} dont dépendent des retraits retenus",
-  "hold.edited": "ces étapes ({entity}) écraseraient ce qui a changé dans le système cible depuis la dernière écriture",
+  "hold.edited": "ces étapes ({entity}) écraseraient des valeurs du système cible que rollbook n’a pas écrites",
   "hold.edited-perhaps":
     "on n’a pas pu savoir si ces étapes ({entity}) écraseraient des modifications faites dans le système cible",
   "hold.empty": "il ne resterait rien ({entity}), où il y en a {present}",
