@@ -9,10 +9,10 @@ export const partSays = ({ part }: PlanFile): string | null =>
 
 /** Why a plan has no steps. */
 export const noStepsSay = (plan: PlanFile): string => {
-  const { part, undo } = plan
+  const { part, quarantine, undo } = plan
   if (undo !== null) return "No changes: nothing can be taken back."
   if (part !== undefined) return `No changes of ${partInWords(part)}.`
-  return quarantinedIn(plan) === 0
+  return quarantinedIn(plan) === 0 && quarantine.length === 0
     ? "No changes: the target stands as the source wants it."
     : "No changes: what is not in quarantine stands as the source wants it."
 }

@@ -32,6 +32,13 @@ describe.each(renderers)("%s", (form) => {
     expect(rendered({ counts })[form]).toContain("1,588 records that stand are in quarantine and stay as they are")
   })
 
+  it("of a plan without steps says that not all stands as wanted, where what is new is in quarantine", () => {
+    const quarantine = [{ dataset: "users", entity: "user", rule: "no-last-name", rows: 1 }]
+    const said = rendered({ ...empty, quarantine })[form]
+    expect(said).toContain("No changes: what is not in quarantine stands as the source wants it.")
+    expect(said).not.toContain("in quarantine and stay")
+  })
+
   it("of an undo without steps says that nothing can be taken back, and not what would follow", () => {
     const said = rendered({ ...empty, undo: { run: 6, plan: "roster-2026-10-01-5", not_undone: [] } })[form]
     expect(said).toContain("No changes: nothing can be taken back.")
