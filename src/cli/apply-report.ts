@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Applied } from "../run/apply.ts"
 import { notReadSentences } from "../plan/not-read-text.ts"
+import { approveCommands, heldFor } from "../plan/in-short.ts"
 import { whatFollows } from "../plan/undo-text.ts"
 import { EndedWith } from "./exit.ts"
 import { exitCodes } from "../core/exit-codes.ts"
@@ -40,7 +41,7 @@ export const reportApply = (applied: Applied, json: boolean): Effect.Effect<void
         ...(execution.notReached > (execution.awaited ?? 0)
           ? [`${execution.notReached - (execution.awaited ?? 0)} not reached`]
           : []),
-        ...(held > 0 ? [`${held} held for approval`] : [])
+        ...(held > 0 ? [`${held} held ${heldFor(plan)}`] : [])
       ]
       for (const one of approvals) {
         if (one.steps > 0)
@@ -73,8 +74,9 @@ export const reportApply = (applied: Applied, json: boolean): Effect.Effect<void
       )
     }
     if (held > 0) {
+      const [approve] = approveCommands(plan)
       yield* note(
-        `rollbook show ${plan.plan_id} says what is held and why; rollbook approve ${plan.plan_id} releases it.`
+        `rollbook show ${plan.plan_id} says what is held and why${approve === undefined ? "" : `; ${approve} releases it`}.`
       )
     }
     const follows = whatFollows(plan)

@@ -43,6 +43,14 @@ describe("a command that is named", () => {
     expect(install).toMatch(/npm install (-g|--global) /)
   })
 
+  it("says what is approved and why, where it approves", () => {
+    const approving = filesBelow("src")
+      .flatMap((file) => namedIn(readFileSync(file, "utf8")))
+      .filter((words) => words.startsWith("approve "))
+    expect(approving.length).toBeGreaterThan(3)
+    expect(approving.filter((words) => !/ --why| --withdraw/.test(words))).toEqual([])
+  })
+
   it("is a command, with options that it has", () => {
     const found = [
       ...readmeCommands().flatMap((line) => (line.startsWith("rollbook ") ? [line.slice("rollbook ".length)] : [])),

@@ -10,7 +10,7 @@ import type { Applied } from "../../src/run/apply.ts"
 const apply = (run: number, { held = 0, notReached = 0 } = {}): Applied =>
   ({
     run,
-    plan: { plan_id: `grades-2026-10-01-${run}`, pipeline: "grades", undo: null, not_read: [] },
+    plan: { plan_id: `grades-2026-10-01-${run}`, pipeline: "grades", undo: null, holds: [], not_read: [] },
     held,
     approvals: [],
     execution: {

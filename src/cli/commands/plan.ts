@@ -66,8 +66,6 @@ export const plan = Command.make(
             : `rollbook show ${made.plan.plan_id} lists its steps; rollbook diff ${made.plan.from_run} ${made.plan.run} compares it with the plan of that run.`
         )
       }
-      if (made.plan.holds.length > 0 && from === null)
-        yield* note(`rollbook approve ${made.plan.plan_id} releases what is held.`)
       for (const one of notReadSentences(made.plan)) yield* note(`NOT READ ${one}`)
       if (isReadFailed(made.plan)) return yield* new EndedWith({ code: exitCodes.sourceFailed })
       if (made.plan.holds.length > 0) return yield* new EndedWith({ code: exitCodes.held })

@@ -40,10 +40,7 @@ export const undo = Command.make("undo", { ...workspaceOptions, run }, (given) =
     yield* note(`Its reports: ${shownPath(reports.html)} for the browser, ${shownPath(reports.markdown)} to paste.`)
     if (plan.steps.count === 0) return yield* note("There is nothing that it could take back.")
     yield* note(`rollbook show ${plan.plan_id} lists its steps; rollbook apply ${plan.plan_id} carries it out.`)
-    if (plan.holds.length > 0) {
-      yield* note(`rollbook approve ${plan.plan_id} releases what is held.`)
-      return yield* new EndedWith({ code: exitCodes.held })
-    }
+    if (plan.holds.length > 0) return yield* new EndedWith({ code: exitCodes.held })
   })
 ).pipe(
   described(
