@@ -2,20 +2,30 @@ import { parse as parseDotenv } from "dotenv"
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { ProofStore } from "../pipeline/proof.ts"
+import { UsageError } from "./exit.ts"
 
 /*
  * Small files that are asked for in the midst of what is no effect: while options are parsed, while a definition is filled
  * in, while it is proven. They are read at once, past the port of the disk, and none of them is needed for a run to go well.
  */
 
-/** The variables of a workspace's `.env`; none where there is none. */
+/** The variables of a workspace's `.env`; none where there is none. One that cannot be read is refused: its secrets would be missing. */
 export const dotenvIn = (directory: string): Readonly<Record<string, string | undefined>> => {
-  const text = textAtHand(join(directory, ".env"))
+  const file = join(directory, ".env")
+  const text = textAtHand(file)
+  if (text === null && existsSync(file))
+    throw new UsageError({ detail: `${file} cannot be read`, hint: "it must be a file that this account may read" })
   return text === null ? {} : parseDotenv(text)
 }
 
-/** Text of a small file; null where there is none. */
-export const textAtHand = (path: string): string | null => (existsSync(path) ? readFileSync(path, "utf8") : null)
+/** Text of a small file; null where there is none that can be read. */
+export const textAtHand = (path: string): string | null => {
+  try {
+    return readFileSync(path, "utf8")
+  } catch {
+    return null
+  }
+}
 
 /**
  * Changes with every change of a file, as its stamp on the disk does; empty where there is none, and null where that cannot be

@@ -116,6 +116,16 @@ it.each([
     'type: brightspace\nurl: https://lms.example\nauth: { type: private_key_jwt, token_url: "https://lms.example/token", client_id: me }',
     ["5:5: auth of type private_key_jwt needs the key private_key or private_key_file "]
   ],
+  [
+    "a file of a key that is not there",
+    'type: brightspace\nurl: https://lms.example\nauth:\n  { type: private_key_jwt, token_url: "https://lms.example/token", client_id: me,\n    private_key_file: keys/none.pem }',
+    ["7:9: the file keys/none.pem cannot be read "]
+  ],
+  [
+    "a lowest version that is none",
+    `${refreshed}\nversions: { lp: latest }`,
+    ["6:21: latest is no version write it as >=1.49"]
+  ],
   ["no address", `type: oneroster\n${oauth2}`, ["2:3: a connection of type oneroster needs the key base_url "]],
   [
     "an unknown profile",

@@ -55,7 +55,12 @@ const Settings = Schema.Struct({
   url: address("the tenant's address", ["${env:BRIGHTSPACE_URL}"]),
   auth: Schema.Union(PrivateKeyJwt, RefreshToken).annotations({ description: "how rollbook shows who it is" }),
   versions: Schema.optionalWith(
-    Schema.Record({ key: Schema.String, value: Schema.String }).annotations({
+    Schema.Record({
+      key: Schema.String,
+      value: Schema.String.pipe(
+        Schema.filter((floor) => /^(>=\s*)?\d+\.\d+$/.test(floor) || `${floor} is no version\nwrite it as >=1.49`)
+      )
+    }).annotations({
       description: "product to the lowest version that will do; the highest known to both sides is taken",
       examples: [{ lp: ">=1.49" }]
     }),
@@ -143,12 +148,14 @@ const authOf = (auth: (typeof Settings.Type)["auth"], place: SettingsPlace): Bri
   const kept = privateKeyFile ? place.readFile(privateKeyFile) : null
   if (kept === null) {
     const isWritten = privateKey !== undefined || privateKeyFile !== undefined
-    place.complain(
-      ["auth"],
-      isWritten
-        ? "no private key: neither private_key nor private_key_file gives one"
-        : "auth of type private_key_jwt needs the key private_key or private_key_file"
-    )
+    if (privateKeyFile) place.complain(["auth", "private_key_file"], `the file ${privateKeyFile} cannot be read`)
+    else
+      place.complain(
+        ["auth"],
+        isWritten
+          ? "no private key: neither private_key nor private_key_file gives one"
+          : "auth of type private_key_jwt needs the key private_key or private_key_file"
+      )
   }
   return { ...rest, privateKey: Redacted.make(kept ?? "") }
 }
