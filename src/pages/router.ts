@@ -10,12 +10,21 @@ const launched: Readonly<Record<string, string>> = {
   "/view-all-exports": "exports"
 }
 
+/** A word of the address; one that was cut off in the midst of a letter stays as it is, and names nothing. */
+const decoded = (word: string): string => {
+  try {
+    return decodeURIComponent(word)
+  } catch {
+    return word
+  }
+}
+
 export const here = (): Place => {
   const words = location.hash
     .replace(/^#\/?/, "")
     .split("/")
     .filter((word) => word !== "")
-    .map(decodeURIComponent)
+    .map(decoded)
   const first = launched[location.pathname]
   return words.length === 0 && first !== undefined ? [first] : words
 }
