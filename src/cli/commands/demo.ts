@@ -7,6 +7,7 @@ import { parseDocument } from "yaml"
 import { dayIn, now } from "../../core/clock.ts"
 import { wholePlan } from "../../core/plan-part.ts"
 import type { PlanFile } from "../../plan/plan.ts"
+import { stepsInWords } from "../../plan/report.ts"
 import { renderPlan, renderSteps } from "../../plan/text.ts"
 import { onDisk, type StoreError } from "../../core/ports/disk.ts"
 import { readPlanSteps } from "../../history/plan-steps.ts"
@@ -130,7 +131,7 @@ const makeNight = (workspace: Workspace, pipeline: LoadedPipeline, today: string
     const { done, failed, followed } = applied.execution
     const held = made.plan.holds.reduce((sum, hold) => sum + hold.steps, 0)
     yield* print(
-      `Applied: ${done} steps done${followed > 0 ? `, ${followed} more followed from them` : ""}, ${failed} failed${held > 0 ? `, ${held} held until someone approves them` : ""}.`
+      `Applied: ${stepsInWords(done)} done${followed > 0 ? `, ${followed} more followed from them` : ""}, ${failed} failed${held > 0 ? `, ${held} held until someone approves them` : ""}.`
     )
     return made.folder
   }).pipe(Effect.provide(stateLayer(workspace)))
