@@ -2,7 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Diagnostic } from "../core/diagnostics.ts"
 import { identifier, literal } from "../core/sql.ts"
-import { columnType } from "../core/ports/contracts.ts"
+import { columnsAsked, columnType } from "../core/ports/contracts.ts"
 import { type BindEngine, type BindError, withBindEngine } from "./bind-engine.ts"
 import { zoneProblems } from "./bind-zone.ts"
 import { engineWords } from "./engine-words.ts"
@@ -66,7 +66,8 @@ class Binder {
       { name: "timezone", type: "VARCHAR", value: literal(this.definition.timezone) }
     ])
     for (const dataset of this.definition.datasets) {
-      const columns = this.definition.collections.get(dataset.endpoint)?.columns ?? []
+      const contract = this.definition.collections.get(dataset.endpoint)
+      const columns = contract === undefined ? [] : columnsAsked(contract, dataset.fields)
       this.columns.set(
         dataset.name,
         columns.map((column) => column.name)

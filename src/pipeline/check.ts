@@ -78,12 +78,19 @@ const checkDatasets = (definition: Definition, offer: Offer, complain: Complain)
 const checkRead = (dataset: DatasetDefinition, definition: Definition, offer: Offer, complain: Complain): void => {
   checkParts(dataset, definition, offer, complain)
   if (dataset.parts === null && dataset.mode.kind === "delta") checkDelta(dataset, definition, offer, complain)
-  if (offer.collections.has(dataset.endpoint)) return
-  complain(
-    ["extract", "datasets", dataset.name, "endpoint"],
-    `the connection has no collection ${dataset.endpoint}`,
-    suggestion(dataset.endpoint, offer.collections.keys())
-  )
+  const path: Path = ["extract", "datasets", dataset.name]
+  const known = offer.collections.get(dataset.endpoint)?.columns.map(({ name }) => name)
+  if (known === undefined) {
+    complain(
+      [...path, "endpoint"],
+      `the connection has no collection ${dataset.endpoint}`,
+      suggestion(dataset.endpoint, offer.collections.keys())
+    )
+  } else {
+    for (const [index, field] of dataset.fields.entries())
+      if (!known.includes(field))
+        complain([...path, "fields", index], `${dataset.endpoint} has no column ${field}`, suggestion(field, known))
+  }
 }
 
 /** A collection that is read by delta goes on from the rows of the night before: these must be all there is, and be kept. */

@@ -61,7 +61,9 @@ const Dataset = Schema.Struct({
   filter: optionalText("filter as the source words it; applied by the server where it can", {
     examples: ["status='active'"]
   }),
-  fields: optionalTexts("fields to ask for; all when left out", { examples: [["sourcedId", "status"]] }),
+  fields: optionalTexts("fields to ask for, and no others can be used; all when left out", {
+    examples: [["sourcedId", "status"]]
+  }),
   parts: Schema.optional(
     Schema.Struct({
       of: text("relation AS alias: a dataset read before this one, or an entity of another pipeline", {

@@ -102,6 +102,8 @@ const mistakes: ReadonlyArray<readonly [name: string, from: string | RegExp, to:
   ["an unknown clean-up", "[trim, ", "[trimm, "],
   ["an unknown dataset", "from: orgs AS org", "from: org AS org"],
   ["an unknown collection", "endpoint: /users", "endpoint: /user"],
+  ["a field that the collection does not have", "endpoint: /users }", "endpoint: /users, fields: [sourcedId, rolle] }"],
+  ["a column that was not asked for", "endpoint: /orgs }", "endpoint: /orgs, fields: [name] }"],
   ["an unknown resource", "resource: org_unit", "resource: org_units"],
   ["an unknown rule", "{ rule: org_name }", "{ rule: org_nam }"],
   ["an unknown role table", "{ rule: role }", "{ rule: rolle }"],

@@ -1,4 +1,4 @@
-import type { CollectionContract } from "../../core/ports/contracts.ts"
+import { type CollectionContract, columnsAsked } from "../../core/ports/contracts.ts"
 import type { CollectionRequest } from "../../core/ports/source.ts"
 
 /** Parameters of a request for a collection besides its place; the server may refuse any of them. */
@@ -17,13 +17,10 @@ export const questionOf = (
   request: Pick<CollectionRequest, "fields" | "filter" | "since">,
   contract: CollectionContract
 ): Question => {
-  const wanted = new Set(request.fields)
-  const fields = contract.columns
-    .filter((column) => wanted.has(column.name) || column.required === true || column.name === contract.modified)
-    .flatMap((column) => [
-      column.path?.[0] ?? column.name,
-      ...(column.otherwise === undefined ? [] : [column.otherwise.list])
-    ])
+  const fields = columnsAsked(contract, request.fields).flatMap((column) => [
+    column.path?.[0] ?? column.name,
+    ...(column.otherwise === undefined ? [] : [column.otherwise.list])
+  ])
   return {
     sort: contract.key,
     filter: filterOf(request, contract),

@@ -88,6 +88,15 @@ export interface CollectionContract {
   readonly columns: ReadonlyArray<ColumnContract>
 }
 
+/** The columns that come where these fields are asked for, all where none is: what the record contract demands is always among them. */
+export const columnsAsked = (
+  { columns, modified }: Pick<CollectionContract, "columns" | "modified">,
+  fields: ReadonlyArray<string>
+): ReadonlyArray<ColumnContract> =>
+  columns.filter(
+    ({ name, required }) => fields.length === 0 || fields.includes(name) || required === true || name === modified
+  )
+
 /** The limits of a field at the target, which refuses any text beyond them. */
 export interface FieldLimits {
   readonly maxLength?: number
