@@ -9,10 +9,11 @@ const turnedAwayColumns = ["entity", "key", "source", "rule", "say"]
 
 /** Complains of tests that name datasets, entities or columns which do not exist, and could therefore never tell anything. */
 export const checkTests = (source: SourceFile, definition: Definition, problems: Array<Diagnostic>): void => {
+  // An unknown collection has no columns: the endpoint is the mistake, and was told.
   const datasets = new Map(
     definition.datasets.map((dataset) => [
       dataset.name,
-      (definition.collections.get(dataset.endpoint)?.columns ?? []).map((column) => column.name)
+      definition.collections.get(dataset.endpoint)?.columns.map((column) => column.name) ?? null
     ])
   )
   const entities = new Map(
@@ -34,7 +35,7 @@ export const checkTests = (source: SourceFile, definition: Definition, problems:
   const tables = (
     path: Path,
     given: ReadonlyMap<string, TestRows>,
-    known: ReadonlyMap<string, ReadonlyArray<string>>,
+    known: ReadonlyMap<string, ReadonlyArray<string> | null>,
     what: string
   ): void => {
     for (const [name, list] of given) {
@@ -46,7 +47,7 @@ export const checkTests = (source: SourceFile, definition: Definition, problems:
             key: true
           })
         )
-      } else rows([...path, name], list, columns)
+      } else if (columns !== null) rows([...path, name], list, columns)
     }
   }
   for (const [index, test] of definition.tests.entries()) {

@@ -62,12 +62,19 @@ export class ValueDecoder {
       return { kind: "first_of", branches, at }
     }
     if (raw.map !== undefined) {
-      const { default: otherwise = "", of, table, unmapped = normally.unmapped } = raw.map
+      const { default: otherwise, of, table, unmapped = normally.unmapped } = raw.map
+      if ((unmapped === "default") !== (otherwise !== undefined))
+        this.problems.push(
+          this.source.diagnostic([...path, "map"], "unmapped: default and the key default go together", {
+            hint: "write both, or neither: a value that is not in the table sends its record to quarantine then",
+            key: true
+          })
+        )
       return {
         kind: "map",
         of: this.value(of, [...path, "map", "of"]),
         table: Object.entries(table),
-        unmapped: unmapped === "default" ? { do: "value", value: otherwise } : { do: unmapped },
+        unmapped: unmapped === "default" ? { do: "value", value: otherwise ?? "" } : { do: unmapped },
         at
       }
     }

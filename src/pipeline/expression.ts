@@ -83,17 +83,20 @@ export interface Reading {
 export const refusalOf = (bare: Reading, bracketed: Reading): Refusal | null =>
   readingRefusal(bare, readings[0].length, false) ?? readingRefusal(bracketed, readings[1].length, true)
 
+const oneExpression = "only one expression may stand here"
+
 const readingRefusal = (tree: Reading, prefixLength: number, isLookedThrough: boolean): Refusal | null => {
   if (tree.error) {
     const position = tree.position === undefined ? null : Number(tree.position) - prefixLength
-    return { message: tree.error_message ?? "this is not an expression", offset: position }
+    const said = tree.error_message ?? "this is not an expression"
+    return { message: said.startsWith("Only SELECT statements") ? oneExpression : said, offset: position }
   }
-  if (tree.statements?.length !== 1) return { message: "only one expression may stand here", offset: null }
+  if (tree.statements?.length !== 1) return { message: oneExpression, offset: null }
   if (!isLookedThrough) return null
   const node = tree.statements[0]?.node
   const list = node?.["select_list"]
   if (node?.type !== "SELECT_NODE" || !Array.isArray(list) || list.length !== 1 || !isBareSelect(node)) {
-    return { message: "only one expression may stand here, nothing of a statement around it", offset: null }
+    return { message: `${oneExpression}, nothing of a statement around it`, offset: null }
   }
   const expression = list[0] as Node
   const refusal = refuse(expression, prefixLength)

@@ -50,17 +50,24 @@ export const usedEntities = Effect.fn("pipeline.uses")(function* (
         problems.push(source.diagnostic(at, `more than one file is the pipeline ${mode.pipeline}: ${files.join(", ")}`))
       }
       const [file] = files
-      others.set(mode.pipeline, file === undefined ? null : yield* readSibling(join(folder, file), environment))
+      const read = file === undefined ? null : yield* readSibling(join(folder, file), environment)
+      others.set(mode.pipeline, read)
+      if (read === null) {
+        const [message, hint] =
+          file === undefined
+            ? ["beside this one", suggestion(mode.pipeline, new Set(beside.flatMap((one) => one.name || [])))]
+            : ["in this folder that could be read", "`rollbook validate` says what is wrong with the others"]
+        problems.push(
+          source.diagnostic(["uses", mode.pipeline], `there is no pipeline ${mode.pipeline} ${message}`, {
+            hint,
+            key: true
+          })
+        )
+      }
     }
     const other = others.get(mode.pipeline) ?? null
     const loaded = other?.load.entities.map((load) => load.entity) ?? []
-    if (other === null) {
-      problems.push(
-        source.diagnostic(at, `there is no pipeline ${mode.pipeline} in this folder that could be read`, {
-          hint: "`rollbook validate` says what is wrong with the others"
-        })
-      )
-    } else if (!loaded.includes(mode.entity)) {
+    if (other !== null && !loaded.includes(mode.entity)) {
       problems.push(
         source.diagnostic(at, `the pipeline ${mode.pipeline} writes no ${mode.entity} to its target`, {
           hint: suggestion(mode.entity, loaded)

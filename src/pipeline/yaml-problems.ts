@@ -34,6 +34,14 @@ const mostUnfolded = 500_000
 const said: Readonly<Record<string, readonly [message: string, hint: string]>> = {
   TAB_AS_INDENT: ["a tab stands where the line begins", "YAML is indented by blanks: put two for each tab"],
   MULTIPLE_DOCS: ["a second document begins here", "one file holds one: take the line --- out, or make two files"],
+  BLOCK_IN_FLOW: [
+    "inside { … } and [ … ] a value cannot hold a colon with a blank behind it, or begin a list by -",
+    "put text with a colon in it in quotes"
+  ],
+  BLOCK_AS_IMPLICIT_KEY: [
+    "a value holds a colon with a blank behind it, and reads as a key",
+    "put text with a colon in it in quotes, and keys on lines of their own"
+  ],
   BAD_DIRECTIVE: ["a line with % at its begin is read as a directive", "take it out: files are YAML 1.2"]
 }
 

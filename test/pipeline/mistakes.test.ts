@@ -104,6 +104,11 @@ const mistakes: ReadonlyArray<readonly [name: string, from: string | RegExp, to:
   ["an unknown collection", "endpoint: /users", "endpoint: /user"],
   ["a field that the collection does not have", "endpoint: /users }", "endpoint: /users, fields: [sourcedId, rolle] }"],
   ["a column that was not asked for", "endpoint: /orgs }", "endpoint: /orgs, fields: [name] }"],
+  ["a default that is missing", "table: { student: Student }", "table: { student: Student }, unmapped: default"],
+  ["a second statement", "org.type = 'school'", '"true; DROP TABLE orgs"'],
+  ["a colon in text", "key: org.sourcedId", "key: org: sourcedId"],
+  ["a default that is not taken", "table: { student: Student }", "table: { student: Student }, default: Student"],
+  ["a colon in text between braces", "on_gone: keep }", "on_gone: keep: never }"],
   ["an unknown resource", "resource: org_unit", "resource: org_units"],
   ["an unknown rule", "{ rule: org_name }", "{ rule: org_nam }"],
   ["an unknown role table", "{ rule: role }", "{ rule: rolle }"],
@@ -258,6 +263,12 @@ const mistakes: ReadonlyArray<readonly [name: string, from: string | RegExp, to:
   ["a truth that YAML does not read as it is written", "{ student: Student }", "{ True: Student }"],
   ["a map as a key", "{ student: Student }", "{ { a: b }: Student }"],
   ["an entity made from itself", "from: orgs AS org", "from: school AS org"],
+  [
+    "a test of a dataset whose collection is unknown",
+    "users: { endpoint: /users }",
+    "users: { endpoint: /users }\n    demos: { endpoint: /demo }\ntests: [{ name: x, given: { demos: [{ sourcedId: a }] } }]"
+  ],
+  ["an unknown pipeline that is used", "extract:\n", "uses: { smal: [school] }\nextract:\n"],
   ["a test of what is not there", "load:\n", "tests: [{ name: x, given: { orgs: [{ sourcedID: a }] } }]\nload:\n"]
 ]
 
