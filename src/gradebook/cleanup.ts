@@ -120,9 +120,11 @@ const scoresStatements = (
   const person = quoted(scores.load.person)
   const item = quoted(scores.definition.fields.find((field) => field.kind === "ref")?.name ?? "")
   const prefix = `${items.load.entity}:`
+  // A score that was sent since it was last noted what is wanted has left nothing.
+  const left = scores.load.onReturn === "write" ? sql` AND sent.presence <> 'present'` : sql``
   return sql`, score AS (
   SELECT sent.key, sent.${item} AS item, {'id': sent.${person}, 'result': sent.remote_id} AS student,
-    wanted.key IS NULL${seated === null ? sql`` : sql` AND (coalesce(moved.now, sent._section), sent.${person}) IN (SELECT (section, person) FROM ${seated})`} AS is_gone,
+    wanted.key IS NULL${left}${seated === null ? sql`` : sql` AND (coalesce(moved.now, sent._section), sent.${person}) IN (SELECT (section, person) FROM ${seated})`} AS is_gone,
     CASE WHEN value.key IS NULL OR value.points IS NULL THEN ${toldInSql("cleanup.cleared", { system })}
       ELSE coalesce(${toldInSql("cleanup.scores-why", {}, sql`away.say`)}, ${toldInSql("cleanup.scores", {})}) END AS why
   FROM ${quoted(scores.tables.ledger)} AS sent

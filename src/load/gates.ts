@@ -5,6 +5,7 @@ import { about, all, joined, name as quoted, type Sql, sql, texts, written } fro
 import type { Definition, Freeze } from "../pipeline/definition.ts"
 import { Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { loadedEntitiesOf } from "../pipeline/loaded-entities.ts"
+import { listRuns } from "../state/runs.ts"
 import { hasSession, inSessions } from "../state/session-fields.ts"
 import type { Doing } from "../core/doing.ts"
 import { stoppedTable } from "./tables.ts"
@@ -25,6 +26,12 @@ export const localMoment = (instant: Date, timezone: string, days: number): Loca
 /** The days by which a plan for the day `asOf`, made at the instant `now`, is a rehearsal of another day; 0 = it is none. */
 export const rehearsalDays = (now: string, asOf: string, timezone: string): number =>
   Math.round((Date.parse(asOf) - Date.parse(dayIn(new Date(now), timezone))) / 86_400_000)
+
+/** Whether a night of a pipeline was carried out on its own day: where none was, the state lives on other days altogether. */
+export const livesOnItsDays = ({ name, timezone }: Definition): Effect.Effect<boolean, WarehouseError, Warehouse> =>
+  Effect.map(listRuns(10_000, { kind: "apply", pipeline: name }), (runs) =>
+    runs.some(({ asOf, startedAt }) => rehearsalDays(startedAt, asOf, timezone) === 0)
+  )
 
 /** The freezes that hold at a moment. */
 export const activeFreezes = (definition: Definition, moment: LocalMoment): ReadonlyArray<Freeze> =>

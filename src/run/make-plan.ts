@@ -7,7 +7,7 @@ import { foldName } from "../core/fold.ts"
 import { sql } from "../core/sql.ts"
 import { type Completeness, withDoubts } from "../extract/completeness.ts"
 import { rowsOfPlan } from "../load/bulk/rows.ts"
-import { localMoment, rehearsalDays, stopAtGates } from "../load/gates.ts"
+import { livesOnItsDays, localMoment, rehearsalDays, stopAtGates } from "../load/gates.ts"
 import type { Definition } from "../pipeline/definition.ts"
 import { entityHash } from "../pipeline/entity-hash.ts"
 import type { PlanFile } from "../plan/plan.ts"
@@ -263,121 +263,125 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
   const roles = resting?.roles ?? (yield* rolesOf(definition))
   yield* checkNames(definition, description, roles)
 
-  progress.stage("compare")
-  yield* prepareTables(loadedEntitiesOf(definition))
-  const compared = resting === null ? yield* compare(definition, cascading) : changeCounts(resting, resting.foreseen)
-  yield* keepWhatHangsOnUnread(definition)
-  const { counts: differing, unsure } = yield* findRekeys(definition, compared)
-  const unknownScopes = yield* narrow(definition, changes, part)
-  if (unknownScopes.length > 0) return yield* new PartUnknown({ detail: unknownScopes.join("; ") })
-  const leftOut = yield* leaveOut(definition, description.switchedOff)
-  const unknown = [...(yield* findExisting(definition)), ...(yield* findReachingDown(definition, cascading))]
-  const edits = yield* findEdits(definition)
-  unknown.push(...edits.unknown)
-  const counts = differing.map((count) => {
-    const returned = edits.returned.get(count.entity) ?? 0
-    return { ...count, present: count.present + returned, unchanged: count.unchanged + returned }
-  })
-  const hashes = new Map(definition.load.entities.map(({ entity }) => [entity, entityHash(definition, entity)]))
-  const pipelineChanges = yield* findPipelineChanges(definition.name, hashes)
-  const baseline = yield* readBaseline(definition.name)
-  const placed = yield* askGuards(definition, counts, { doubts, edits, unsure, baseline, pipelineChanges })
-  const again = yield* letThroughAgain(definition, placed.holds)
-  const { approvals, holds } = yield* releaseApproved(releasedIn(definition), changes, again.holds, clock.now)
   const daysAway = rehearsalDays(clock.now, clock.asOf, definition.timezone)
-  yield* stopAtGates(definition, changes, localMoment(new Date(clock.now), definition.timezone, daysAway))
-  // A rehearsal of another day says nothing of what a night usually brings, nor of what an edit brings about tonight.
-  const isBaseline = doubts.length === 0 && isWhole(part) && daysAway === 0
+  const isTrial = daysAway !== 0 && rows.fromRun === null && (yield* livesOnItsDays(definition))
+  const planned = Effect.gen(function* () {
+    progress.stage("compare")
+    yield* prepareTables(loadedEntitiesOf(definition))
+    const compared = resting === null ? yield* compare(definition, cascading) : changeCounts(resting, resting.foreseen)
+    yield* keepWhatHangsOnUnread(definition)
+    const { counts: differing, unsure } = yield* findRekeys(definition, compared)
+    const unknownScopes = yield* narrow(definition, changes, part)
+    if (unknownScopes.length > 0) return yield* new PartUnknown({ detail: unknownScopes.join("; ") })
+    const leftOut = yield* leaveOut(definition, description.switchedOff)
+    const unknown = [...(yield* findExisting(definition)), ...(yield* findReachingDown(definition, cascading))]
+    const edits = yield* findEdits(definition)
+    unknown.push(...edits.unknown)
+    const counts = differing.map((count) => {
+      const returned = edits.returned.get(count.entity) ?? 0
+      return { ...count, present: count.present + returned, unchanged: count.unchanged + returned }
+    })
+    const hashes = new Map(definition.load.entities.map(({ entity }) => [entity, entityHash(definition, entity)]))
+    const pipelineChanges = yield* findPipelineChanges(definition.name, hashes)
+    const baseline = yield* readBaseline(definition.name)
+    const placed = yield* askGuards(definition, counts, { doubts, edits, unsure, baseline, pipelineChanges })
+    const again = yield* letThroughAgain(definition, placed.holds)
+    const { approvals, holds } = yield* releaseApproved(releasedIn(definition), changes, again.holds, clock.now)
+    yield* stopAtGates(definition, changes, localMoment(new Date(clock.now), definition.timezone, daysAway))
+    // A rehearsal of another day says nothing of what a night usually brings, nor of what an edit brings about tonight.
+    const isBaseline = doubts.length === 0 && isWhole(part) && daysAway === 0
 
-  progress.stage("write the plan")
-  yield* givingWay(definition)
-  const steps = yield* changes.count(sql`true`)
-  let quarantine = resting?.quarantine ?? []
-  let quarantined: ReadonlyMap<string, number>
-  let check: PlanFile["self_check"]
-  if (resting === null) {
-    yield* forgetLastNight(definition.name)
-    yield* keepSkipped(definition.name)
-    quarantine = yield* keepRowOutcomes(definition, rows.contracts, run)
-    quarantined = yield* countQuarantined(definition, new Set(quarantine.map((one) => one.entity)))
-    const frozen = doubts.length === 0 ? yield* freeze(definition, run) : []
-    if (foreseen !== null && rows.last !== null) {
-      const computed = { transformed, quarantine, counts: compared, steps, frozen }
-      check = { run: rows.last.run, differing: otherwise(rows.last, foreseen, computed) }
+    progress.stage("write the plan")
+    yield* givingWay(definition)
+    const steps = yield* changes.count(sql`true`)
+    let quarantine = resting?.quarantine ?? []
+    let quarantined: ReadonlyMap<string, number>
+    let check: PlanFile["self_check"]
+    if (resting === null) {
+      yield* forgetLastNight(definition.name)
+      yield* keepSkipped(definition.name)
+      quarantine = yield* keepRowOutcomes(definition, rows.contracts, run)
+      quarantined = yield* countQuarantined(definition, new Set(quarantine.map((one) => one.entity)))
+      const frozen = doubts.length === 0 ? yield* freeze(definition, run) : []
+      if (foreseen !== null && rows.last !== null) {
+        const computed = { transformed, quarantine, counts: compared, steps, frozen }
+        check = { run: rows.last.run, differing: otherwise(rows.last, foreseen, computed) }
+      }
+    } else {
+      quarantined = new Map(resting.foreseen.map((one) => [one.entity, one.quarantined]))
     }
-  } else {
-    quarantined = new Map(resting.foreseen.map((one) => [one.entity, one.quarantined]))
-  }
-  const rested = read.some(({ delta, keptBy }) => keptBy !== null || (delta?.since ?? null) !== null)
-    ? (rows.last?.rested ?? 0) + 1
-    : 0
-  if (doubts.length === 0) {
-    if (resting === null) yield* keepSessions(definition)
-    yield* noteReturned(definition)
-    if (rows.fromRun === null) {
-      yield* keepRead({ definition, contracts: rows.contracts, clock, run, read })
-      yield* resting === null
-        ? remember(night, { run, rested, transformed, counts: compared, quarantine, roles })
-        : rememberRest(night, resting, run)
+    const rested = read.some(({ delta, keptBy }) => keptBy !== null || (delta?.since ?? null) !== null)
+      ? (rows.last?.rested ?? 0) + 1
+      : 0
+    if (doubts.length === 0) {
+      if (resting === null) yield* keepSessions(definition)
+      yield* noteReturned(definition)
+      if (rows.fromRun === null && !isTrial) {
+        yield* keepRead({ definition, contracts: rows.contracts, clock, run, read })
+        yield* resting === null
+          ? remember(night, { run, rested, transformed, counts: compared, quarantine, roles })
+          : rememberRest(night, resting, run)
+      }
     }
-  }
-  unknown.push(...(yield* unreadableReads))
-  for (const { hint, say } of yield* unknownInFreezes(definition)) unknown.push(`${say}: ${hint}`)
-  const notRead = rows.fromRun === null ? yield* listNotRead(definition, read) : undefined
-  const planId = planIdOf(definition.name, clock.asOf, run)
-  const folder = yield* makePlanFolder(planId)
-  const { plan } = yield* writePlan({
-    definition,
-    clock,
-    planId,
-    folder,
-    particulars: {
-      run,
-      ...(rows.fromRun === null ? {} : { from_run: rows.fromRun }),
+    unknown.push(...(yield* unreadableReads))
+    for (const { hint, say } of yield* unknownInFreezes(definition)) unknown.push(`${say}: ${hint}`)
+    const notRead = rows.fromRun === null ? yield* listNotRead(definition, read) : undefined
+    const planId = planIdOf(definition.name, clock.asOf, run)
+    const folder = yield* makePlanFolder(planId)
+    const { plan } = yield* writePlan({
+      definition,
+      clock,
+      planId,
+      folder,
+      particulars: {
+        run,
+        ...(rows.fromRun === null ? {} : { from_run: rows.fromRun }),
+        ...(isWhole(part) ? {} : { part }),
+        undo: null,
+        source: read.map((one) => sourceReadOf(one, transformed.accounts)),
+        counts: (yield* planCounts(definition, counts)).map((count) => {
+          const stay = quarantined.get(count.entity) ?? 0
+          return stay === 0 ? count : { ...count, quarantined: stay }
+        }),
+        guards: guardsOf(definition),
+        holds,
+        approvals,
+        quarantine,
+        warnings: [
+          ...transformed.warnings,
+          ...leftOut.map((one) => ({ ...one, rule: "switched-off" })),
+          ...placed.warnings,
+          ...again.warnings,
+          ...(yield* findFailedBefore(definition.name))
+        ],
+        skipped: transformed.skipped,
+        ...(notRead === undefined ? {} : { not_read: notRead }),
+        ...(description.rows === undefined
+          ? {}
+          : { as_rows: yield* rowsOfPlan(loadedEntitiesOf(definition), description.rows, changes.table) }),
+        ...(resting === null ? {} : { rests_on: resting.run }),
+        ...(check === undefined ? {} : { self_check: check }),
+        unknown,
+        summary: yield* writeSummary(definition, run, folder)
+      }
+    })
+    if (isBaseline) {
+      const waiting = holds.flatMap((hold) => (hold.guard === "pipeline_changed" ? [hold.id] : []))
+      yield* rememberPipelineChanges({ pipeline: definition.name, hashes, run, pipelineChanges, holds: waiting })
+    }
+    const report = {
+      proven: doubts.length === 0,
       ...(isWhole(part) ? {} : { part }),
-      undo: null,
-      source: read.map((one) => sourceReadOf(one, transformed.accounts)),
-      counts: (yield* planCounts(definition, counts)).map((count) => {
-        const stay = quarantined.get(count.entity) ?? 0
-        return stay === 0 ? count : { ...count, quarantined: stay }
-      }),
-      guards: guardsOf(definition),
-      holds,
-      approvals,
-      quarantine,
-      warnings: [
-        ...transformed.warnings,
-        ...leftOut.map((one) => ({ ...one, rule: "switched-off" })),
-        ...placed.warnings,
-        ...again.warnings,
-        ...(yield* findFailedBefore(definition.name))
-      ],
-      skipped: transformed.skipped,
-      ...(notRead === undefined ? {} : { not_read: notRead }),
-      ...(description.rows === undefined
-        ? {}
-        : { as_rows: yield* rowsOfPlan(loadedEntitiesOf(definition), description.rows, changes.table) }),
-      ...(resting === null ? {} : { rests_on: resting.run }),
-      ...(check === undefined ? {} : { self_check: check }),
-      unknown,
-      summary: yield* writeSummary(definition, run, folder)
+      rows: Object.fromEntries(read.map((one) => [one.proof.dataset, one.landing.kept])),
+      steps: plan.steps.count,
+      removals: removalsIn(plan),
+      held: holds.reduce((sum, hold) => sum + hold.steps, 0),
+      // Records in quarantine are counted of everything, and not of the part.
+      ...(isWhole(part) ? { quarantined: quarantine.reduce((sum, one) => sum + one.rows, 0) } : {}),
+      proofs: read.map((one) => one.proof),
+      ...(isBaseline ? { let_through: yield* letThrough(counts) } : {})
     }
+    return { plan, folder, report } satisfies Planned
   })
-  if (isBaseline) {
-    const waiting = holds.flatMap((hold) => (hold.guard === "pipeline_changed" ? [hold.id] : []))
-    yield* rememberPipelineChanges({ pipeline: definition.name, hashes, run, pipelineChanges, holds: waiting })
-  }
-  const report = {
-    proven: doubts.length === 0,
-    ...(isWhole(part) ? {} : { part }),
-    rows: Object.fromEntries(read.map((one) => [one.proof.dataset, one.landing.kept])),
-    steps: plan.steps.count,
-    removals: removalsIn(plan),
-    held: holds.reduce((sum, hold) => sum + hold.steps, 0),
-    // Records in quarantine are counted of everything, and not of the part.
-    ...(isWhole(part) ? { quarantined: quarantine.reduce((sum, one) => sum + one.rows, 0) } : {}),
-    proofs: read.map((one) => one.proof),
-    ...(isBaseline ? { let_through: yield* letThrough(counts) } : {})
-  }
-  return { plan, folder, report } satisfies Planned
+  return yield* isTrial ? withoutTrace(planned) : planned
 })

@@ -63,3 +63,12 @@ it("lists an item that was hidden and then deleted, and one that no longer goes 
   )
   expect(listed).toEqual(["deleted Essay 1: s21 s22 s23", "not-eligible Essay 2: s21 s22"])
 })
+
+it("lists no score that was sent by the plan of another day, which says nothing of what is wanted", async () => {
+  const graded = [{ id: 1, scores: { ada: 12, cal: 13, dee: 14 } }, ...two.slice(1)]
+  const listed = await listedAfter(
+    { items: [{ id: 1, scores: { ada: 12 } }, ...two.slice(1)] },
+    { items: graded, asOf: "2026-10-30" }
+  )
+  expect(listed).toEqual([])
+})

@@ -37,6 +37,8 @@ export interface GradeNight {
   /** As in the stories of nights. */
   readonly unread?: ReadonlyArray<string>
   readonly part?: PlanPart
+  /** Another day than its own. */
+  readonly asOf?: string
   readonly askedBy?: string
   /** Other rows of the roster than those of the stories, by entity. */
   readonly roster?: Parameters<typeof standAtTarget>[1]
@@ -75,7 +77,7 @@ export const afterNights = <A>(
           )
           yield* standAtTarget(rosterDefinition, { ...standing, enrollment })
           if (before !== undefined) yield* before
-          const clock = { asOf: dayOf(index), now: `${dayOf(index)}T09:00:00.000Z` }
+          const clock = { asOf: each.asOf ?? dayOf(index), now: `${dayOf(index)}T09:00:00.000Z` }
           const quiet = { stage: () => undefined, read: () => undefined }
           const { plan } = yield* makePlan({ definition: grades, clock, part, progress: quiet, askedBy })
           yield* applyPlan({

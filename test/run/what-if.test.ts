@@ -6,6 +6,9 @@ import { wholePlan } from "../../src/core/plan-part.ts"
 import { Warehouse } from "../../src/core/ports/warehouse.ts"
 import { applyPlan } from "../../src/run/apply.ts"
 import { keptReads } from "../../src/extract/kept-reads.ts"
+import type { Definition } from "../../src/pipeline/definition.ts"
+import { makePlan } from "../../src/run/make-plan.ts"
+import { memorySource } from "../memory/source.ts"
 import { clock, districtWith, inWorkspace, night, plan, rosterWith, whatIf } from "./edited-nights.ts"
 import { district } from "./nights.ts"
 import { anyRow, plain } from "../tools/plain-sql.ts"
@@ -75,6 +78,60 @@ describe("what if", () => {
           "the rows of run 7 are not kept. Kept are the rows of run 1"
         )
         expect((yield* Effect.flip(whatIf(filtered, 1))).message).toContain("courses is asked for in another way now")
+      })
+    )
+  })
+})
+
+describe("a rehearsal", () => {
+  const forTwoWeeks = {
+    status: "active",
+    user: "s28",
+    class: "c1",
+    school: "s1",
+    role: "student",
+    endDate: "2026-10-15"
+  }
+  const visited = districtWith({ enrollments: [{ sourcedId: "e99", ...forTwoWeeks }] })
+  /** The plan of a day by which that visit is over. */
+  const afterwards = (definition: Definition) =>
+    makePlan({
+      definition,
+      clock: { ...clock, asOf: "2026-10-20" },
+      part: wholePlan,
+      progress: { stage: () => undefined, read: () => undefined }
+    }).pipe(Effect.provide(memorySource(visited, {})))
+
+  it("of another day than the nights that were carried out leaves no trace in the state, and no plan stale", async () => {
+    await inWorkspace((home) =>
+      Effect.gen(function* () {
+        yield* night(shipped, district)
+        const waiting = yield* plan(shipped, visited)
+        const [before, reads] = [yield* durable, readdirSync(join(home, "reads"))]
+        const { plan: rehearsed } = yield* afterwards(shipped)
+        expect([waiting.plan.steps.count > 0, rehearsed.steps.count]).toEqual([true, 0])
+        expect(yield* durable).toBe(before)
+        expect(readdirSync(join(home, "reads"))).toEqual(reads)
+        const { execution } = yield* applyPlan({
+          id: waiting.plan.plan_id,
+          definition: shipped,
+          now: clock.now,
+          part: wholePlan,
+          extent: "everything",
+          onProgress: () => undefined
+        })
+        expect(execution.done).toBe(waiting.plan.steps.count)
+      })
+    )
+  })
+
+  it("is a night as any other where all nights are of other days, as with the data of a year gone by", async () => {
+    await inWorkspace(() =>
+      Effect.gen(function* () {
+        yield* afterwards(shipped)
+        const before = yield* durable
+        yield* afterwards(edited)
+        expect(yield* durable).not.toBe(before)
       })
     )
   })
