@@ -24,7 +24,7 @@ import { freeze } from "../snapshot/freeze.ts"
 import { leaveOut } from "../snapshot/leave-out.ts"
 import { narrow, PartUnknown } from "../snapshot/narrow.ts"
 import { countQuarantined } from "../snapshot/quarantined.ts"
-import { noteReturned } from "../snapshot/returned.ts"
+import { noteReturned, noteWrittenByOthers } from "../snapshot/returned.ts"
 import { findReachingDown } from "../snapshot/reaching-down.ts"
 import { findRekeys } from "../snapshot/rekey.ts"
 import { findPipelineChanges, rememberPipelineChanges } from "../guards/holds/pipeline-changes.ts"
@@ -214,9 +214,7 @@ interface RowsOfPlan<E, R> {
 const build = loadedBuild(import.meta.url)
 
 /** A plan, with what its run is remembered by. */
-interface Planned extends MadePlan {
-  readonly report: Readonly<Record<string, unknown>>
-}
+type Planned = MadePlan & { readonly report: Readonly<Record<string, unknown>> }
 
 const endPlanned = (run: number, { plan, report }: Planned): Effect.Effect<void, WarehouseError, Warehouse> =>
   endRun(run, plan.holds.length > 0 ? "held" : "done", plan.plan_id, report)
@@ -243,7 +241,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
   yield* dropViews(datasetTable, candidateTable)
   const received = yield* rows.read
 
-  if (rows.fromRun === null) yield* noteFreedTitles(definition)
+  if (rows.fromRun === null) yield* Effect.zipRight(noteFreedTitles(definition), noteWrittenByOthers(definition))
 
   progress.stage("transform")
   const cascading = description.roles.filter((role) => role.isCascading).flatMap((role) => namesOf(role).map(foldName))
@@ -265,7 +263,7 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
 
   const daysAway = rehearsalDays(clock.now, clock.asOf, definition.timezone)
   const isTrial = daysAway !== 0 && rows.fromRun === null && (yield* livesOnItsDays(definition))
-  const planned = Effect.gen(function* () {
+  return yield* Effect.gen(function* () {
     progress.stage("compare")
     yield* prepareTables(loadedEntitiesOf(definition))
     const compared = resting === null ? yield* compare(definition, cascading) : changeCounts(resting, resting.foreseen)
@@ -382,6 +380,5 @@ const planRun = Effect.fn("run.plan-stages")(function* <E, R>({
       ...(isBaseline ? { let_through: yield* letThrough(counts) } : {})
     }
     return { plan, folder, report } satisfies Planned
-  })
-  return yield* isTrial ? withoutTrace(planned) : planned
+  }).pipe((planned) => (isTrial ? withoutTrace(planned) : planned))
 })

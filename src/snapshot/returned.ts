@@ -3,9 +3,11 @@ import * as Schema from "effect/Schema"
 import { changes } from "../state/change-set.ts"
 import { about, joined, name, sql } from "../core/sql.ts"
 import type { Definition } from "../pipeline/definition.ts"
+import { TargetReader } from "../core/ports/target.ts"
 import { countRows, Text, Warehouse, type WarehouseError } from "../core/ports/warehouse.ts"
 import { loadedEntitiesOf, type LoadedEntity } from "../pipeline/loaded-entities.ts"
 import type { Doing } from "../core/doing.ts"
+import { prepareTables } from "../state/tables.ts"
 import { returnedTable } from "./tables.ts"
 import { emptied } from "../core/table.ts"
 
@@ -57,4 +59,30 @@ export const noteReturned = Effect.fn("snapshot.note-returned")(function* (
         sql`UPDATE ${name(tables.ledger)} SET presence = 'present' WHERE key IN (SELECT key FROM returned WHERE entity = ${load.entity})`
     )
   if (statements.length > 0) yield* warehouse.transaction(statements)
+})
+
+/**
+ * Notes in the ledger that another pipeline has written a record otherwise since, where one of the two wants it no more: an
+ * item that went to the other one for a while. It is written again once it is wanted. Two pipelines that both want it are left
+ * alone, or they would write against each other for ever. Ids that follow from the records tell that it is the same one.
+ */
+export const noteWrittenByOthers = Effect.fn("snapshot.written-by-others")(function* (
+  definition: Definition
+): Doing<void, WarehouseError, TargetReader | Warehouse> {
+  if ((yield* TargetReader).idOf === undefined) return
+  const warehouse = yield* Warehouse
+  const entities = loadedEntitiesOf(definition)
+  yield* prepareTables(entities)
+  for (const { load, tables } of entities) {
+    const others = yield* warehouse.rows(
+      sql`${about(`ledgers of ${load.entity} of other pipelines`)}SELECT table_name AS name FROM duckdb_tables() WHERE NOT internal AND starts_with(table_name, 'ledger_') AND ends_with(table_name, ${`_${load.entity}`}) AND table_name <> ${tables.ledger}`,
+      Schema.Struct({ name: Text })
+    )
+    if (others.length === 0) continue
+    const written = others.map((one) => sql`SELECT key, remote_id, run, presence, fingerprint FROM ${name(one.name)}`)
+    yield* warehouse.execute(sql`${about(`${load.entity} that another pipeline has written since`)}UPDATE ${name(tables.ledger)} AS g SET fingerprint = NULL
+FROM (${joined(written, " UNION ALL ")}) AS other WHERE other.key = g.key AND other.remote_id = g.remote_id AND other.run > g.run
+  AND g.fingerprint IS NOT NULL AND other.fingerprint IS DISTINCT FROM g.fingerprint
+  AND ((g.presence = 'kept' AND other.presence IN ('present', 'kept')) OR (g.presence = 'present' AND other.presence = 'kept'))`)
+  }
 })
