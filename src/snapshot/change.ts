@@ -152,13 +152,16 @@ export const differingFields = (fields: ReadonlyArray<string>, differs: (field: 
     ", "
   )}], lambda field: field IS NOT NULL)::VARCHAR[]`
 
-/** Wanted rows `d`, by key and fingerprint, beside what was written, `g`; what nobody is sure of is neither. */
-export const besideLedger = (wanted: Sql, { tables }: LoadedEntity): Sql =>
+/**
+ * Wanted rows `d`, by key and fingerprint, beside what was written, `g`. What may have been is new where it is wanted, is to be
+ * taken away where it is not, and is neither where what is gone stays.
+ */
+export const besideLedger = (wanted: Sql, entity: LoadedEntity): Sql =>
   sql`FROM ${wanted} AS d
-FULL JOIN (SELECT key, fingerprint, presence FROM ${name(tables.ledger)} WHERE presence <> 'unsure') AS g ON d.key = g.key`
+FULL JOIN (SELECT key, fingerprint, presence FROM ${name(entity.tables.ledger)} WHERE presence <> 'unsure' OR NOT ${staysThoughGone(entity)}) AS g ON d.key = g.key`
 
-/** Condition on a pair of desired row `d` and ledger row `g`: the record stands, and is wanted no more. */
-export const isGone = sql`(d.key IS NULL AND g.presence = 'present')`
+/** Condition on a pair of desired row `d` and ledger row `g`: the record stands, or may stand, and is wanted no more. */
+export const isGone = sql`(d.key IS NULL AND g.presence IN ('present', 'unsure'))`
 
 /** It is wanted, and does not stand so. */
 export const isNotAsWanted = sql`(d.key IS NOT NULL AND (g.key IS NULL OR g.presence <> 'present' OR d.fingerprint IS DISTINCT FROM g.fingerprint))`
@@ -167,7 +170,7 @@ export const isNotAsWanted = sql`(d.key IS NOT NULL AND (g.key IS NULL OR g.pres
 const differingStatement = (entity: LoadedEntity): Sql => {
   const { entity: entityName } = entity.load
   return sql`${about(`${entityName}: keys that differ between the desired rows and the ledger; grain: one row per key`)}${made(differingOf(entityName))}
-SELECT coalesce(d.key, g.key) AS key, CASE WHEN g.key IS NULL THEN 'new' WHEN d.key IS NULL THEN 'gone' ELSE 'other' END AS how
+SELECT coalesce(d.key, g.key) AS key, CASE WHEN g.key IS NULL OR (d.key IS NOT NULL AND g.presence = 'unsure') THEN 'new' WHEN d.key IS NULL THEN 'gone' ELSE 'other' END AS how
 ${besideLedger(sql`(SELECT key, fingerprint FROM ${name(desiredView(entityName))})`, entity)}
 WHERE ${isGone} OR ${isNotAsWanted}`
 }

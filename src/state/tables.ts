@@ -14,7 +14,7 @@ import type { Doing } from "../core/doing.ts"
  *
  * `ledger_P_E`    what was last written to the target; grain: one row per key ever written. `presence`: present; gone =
  *                 taken away, without a fingerprint by somebody else; kept = still there and no longer wanted, to be written again when it is; unsure = its first
- *                 sending may have made it, though no answer says so: as good as never written, but to be looked for.
+ *                 sending may have made it, though no answer says so: new where it is wanted, and to be taken away where it is not.
  *                 `fingerprint` null: a later sending may have changed it, so that it is written again whatever is wanted;
  *                 `leaving`: that sending was its removal
  * `snapshot_P_E`  what is wanted since `valid_from` (run number); grain: one row per key wanted now

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { brightspaceResources } from "../../src/adapters/brightspace/contracts.ts"
 import type { ExistingRecord, TargetDescription, TargetReader, TargetWriter } from "../../src/core/ports/target.ts"
-import { emptyTarget, type MemoryTarget, memoryTarget, type Standing, type Troubled } from "./target.ts"
+import { emptyTarget, type MemoryTarget, memoryTarget, nameOf, type Standing, type Troubled } from "./target.ts"
 
 const roles = [
   "Student",
@@ -55,6 +55,8 @@ export const memoryTenant = ({
       existing,
       answer,
       unreadable,
+      // An enrollment has its id from its ends.
+      idOf: (step) => (step.resource.endsWith("enrollment") ? nameOf(step) : null),
       resources: [...brightspaceResources.keys()],
       unique: { field: "username", within: null, reason: "Conflict" },
       shows: ({ fields, resource }) => ({ ...fields, ...edited[resource] })

@@ -56,6 +56,36 @@ describe("a record that is made anew by a write meant as another", () => {
   }
 })
 
+describe("a place of which nobody knows whether it was made", () => {
+  const joined = {
+    ...district,
+    enrollments: [
+      ...(district["enrollments"] ?? []),
+      { sourcedId: "e99", status: "active", user: "s28", class: "c1", school: "s1", role: "student" }
+    ]
+  }
+  const unsure = {
+    refuse: (step: { readonly action: string }) => (step.action === "create" ? lost : null)
+  }
+
+  it("is made again while it is wanted, and taken away once it is not", async () => {
+    await nightsAfterTheFirst(
+      (night) =>
+        Effect.gen(function* () {
+          const first = yield* planned(night, joined, ...places)
+          expect(first.steps).toEqual(["create enrollment c1/s28", "create section_enrollment c1/s28"])
+          yield* night.apply(first.made.plan.plan_id)
+          expect((yield* planned(night, joined, ...places)).steps).toEqual(first.steps)
+          const last = yield* planned(night, district, ...places)
+          expect(last.steps).toEqual(["unenroll enrollment c1/s28"])
+          expect((yield* night.apply(last.made.plan.plan_id)).execution).toMatchObject({ done: 1, failed: 0 })
+          expect((yield* planned(night, district, ...places)).steps).toEqual([])
+        }),
+      unsure
+    )
+  })
+})
+
 describe("a removal of which nobody knows how it ended", () => {
   const left = without(district, { enrollments: ["e21"] })
   const unsure = {
